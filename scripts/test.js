@@ -1,0 +1,37 @@
+// Runs the tests with Node's own runner. Node 20 takes no patterns, so the files are found here.
+// Usage: node scripts/test.js [folder or file ...]; without arguments every test.
+import {spawn} from 'node:child_process';
+import {readdir, stat} from 'node:fs/promises';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const isTest = name => /\.test\.tsx?$/.test(name);
+
+async function testsIn(place) {
+	const full = path.resolve(root, place);
+	if ((await stat(full)).isFile()) {
+		return [full];
+	}
+
+	const names = await readdir(full, {recursive: true});
+	return names
+		.filter(isTest)
+		.sort()
+		.map(name => path.join(full, name));
+}
+
+const places = process.argv.slice(2).filter(argument => !argument.startsWith('--'));
+const flags = process.argv.slice(2).filter(argument => argument.startsWith('--'));
+const files = await Promise.all((places.length > 0 ? places : ['test']).map(testsIn));
+const runner = spawn(
+	process.execPath,
+	['--import', 'tsx', '--test', '--test-concurrency=2', ...flags, ...files.flat()],
+	{
+		cwd: root,
+		stdio: 'inherit',
+	},
+);
+runner.on('exit', (code, signal) => {
+	process.exitCode = signal ? 1 : (code ?? 1);
+});

@@ -1,0 +1,166 @@
+import type {CheckMethod} from './check-method.js';
+import type {State} from './state.js';
+
+/** What every result says, whatever its method. Field names are those of the JSON documents. */
+export interface DetailsBase {
+	/** One of the contract's exact texts for this method. */
+	readonly message: string;
+	/** One sentence in plain words: what a person should read. Absent only when the state is `up`. */
+	readonly reason?: string;
+	readonly state: State;
+	/** Milliseconds: the answered exchange where there was an answer, else the time until giving up. */
+	readonly latency_ms: number;
+	/** ISO-8601 UTC. */
+	readonly last_check: string;
+}
+
+/** A running process as the last check saw it; remembered to notice restarts and reused pids. */
+export interface ProcessIdentity {
+	readonly pid: number;
+	/** ISO-8601 UTC. Derived from the boot time, so it may move by a second when the clock is set. */
+	readonly started_at: string;
+	/** Linux: field 22 of /proc/PID/stat, in clock ticks since boot. Exact, unlike `started_at`. */
+	readonly start_ticks?: number;
+	/** The systemd unit the process runs in, from its cgroup. */
+	readonly unit?: string;
+}
+
+/** Details of a `pid` check. */
+export interface PidDetails extends DetailsBase, Partial<ProcessIdentity> {
+	readonly method: 'pid';
+	/** The command line with its secrets removed, arguments joined by spaces. */
+	readonly cmdline?: string;
+	/** Whether argv[0] or the executable is named `monero-wallet-rpc`. */
+	readonly is_monero_process?: boolean;
+}
+
+/** Details of a `port` check. */
+export interface PortDetails extends DetailsBase {
+	readonly method: 'port';
+	readonly host: string;
+	readonly port: number;
+	/** The operating system's words for a failed connect. */
+	readonly error?: string;
+}
+
+/** What a check learned of the daemon behind a node. Absent fields are not known (or hidden by a restricted port). */
+export interface DaemonFacts {
+	/** The daemon's address as configured, in its short form (`host:port`). */
+	readonly daemon?: string;
+	readonly daemon_reachable?: boolean;
+	readonly daemon_synchronized?: boolean;
+	/** Blocks in the daemon's chain (top height + 1). */
+	readonly daemon_height?: number;
+	/** Blocks the daemon is behind the highest daemon of its network type in the fleet, or its own target. */
+	readonly daemon_lag?: number;
+	/** `mainnet`, `stagenet`, `testnet` or `fakechain` (regtest). */
+	readonly nettype?: string;
+}
+
+/** What a check learned of the wallet. */
+export interface WalletFacts {
+	readonly wallet_open?: boolean;
+	/** Blocks the wallet has scanned (same count as `daemon_height`). */
+	readonly wallet_height?: number;
+	/** Blocks the wallet is behind its daemon; negative when it is ahead. */
+	readonly wallet_lag?: number;
+}
+
+/** What `get_version` said. */
+export interface VersionFacts {
+	/** As answered: major << 16 | minor. */
+	readonly version?: number;
+	/** `1.25` for 65561. */
+	readonly version_text?: string;
+	/** Whether the program was built from a release tag; false is no fault. */
+	readonly release?: boolean;
+}
+
+/** Details of an `api` check. */
+export interface ApiDetails extends DetailsBase, VersionFacts, DaemonFacts, WalletFacts {
+	readonly method: 'api';
+	readonly url: string;
+	/** What went wrong, in the words of the system or the server. */
+	readonly error?: string;
+	/** HTTP status, when there was an HTTP answer other than 200. */
+	readonly status_code?: number;
+	/** The daemon that explains the state, when one does. */
+	readonly caused_by?: string;
+}
+
+/** Details of the `daemon` part of a `full` check. */
+export interface DaemonDetails extends DetailsBase, DaemonFacts {
+	readonly method: 'daemon';
+	readonly error?: string;
+	readonly daemon_version_text?: string;
+	readonly target_height?: number;
+	readonly outgoing_peers?: number;
+	readonly incoming_peers?: number;
+	readonly offline?: boolean;
+	readonly restricted?: boolean;
+}
+
+/** Details of the `wallet` part of a `full` check. */
+export interface WalletDetails extends DetailsBase, WalletFacts {
+	readonly method: 'wallet';
+	readonly error?: string;
+}
+
+/** Stands where a part of a `full` check was not run, because an earlier one explains the failure. */
+export interface NotReachedDetails extends DetailsBase {
+	readonly method: string;
+	readonly message: 'not reached';
+}
+
+/** Details of a `full` check: the parts, their summary, and what to do. */
+export interface FullDetails extends DetailsBase, VersionFacts, DaemonFacts, WalletFacts {
+	readonly method: 'full';
+	readonly checks: FullChecks;
+	readonly summary: FullSummary;
+	/** ISO-8601 UTC; the same moment as `last_check`. */
+	readonly timestamp: string;
+	/** What most likely broke and the command to try next. Absent when nothing is wrong. */
+	readonly hint?: string;
+	readonly caused_by?: string;
+}
+
+export interface FullChecks {
+	readonly pid: Result<PidDetails | NotReachedDetails>;
+	readonly port: Result<PortDetails | NotReachedDetails>;
+	readonly api: Result<ApiDetails | NotReachedDetails>;
+	readonly daemon?: Result<DaemonDetails | NotReachedDetails>;
+	readonly wallet?: Result<WalletDetails | NotReachedDetails>;
+}
+
+export interface FullSummary {
+	readonly pid_alive: boolean;
+	readonly port_in_use: boolean;
+	readonly api_responding: boolean;
+	readonly daemon_reachable?: boolean;
+	readonly daemon_synchronized?: boolean;
+	readonly wallet_open?: boolean;
+}
+
+/** Details of any method's result. */
+export type Details = PidDetails | PortDetails | ApiDetails | FullDetails;
+
+/** One run of one method on one node. */
+export interface Result<D extends DetailsBase = Details> {
+	/** Does it work, as that method sees it. */
+	readonly status: boolean;
+	readonly details: D;
+}
+
+/** The result of one of the four methods. */
+export type CheckResult = Result<Details>;
+
+/** The details each method gives. */
+export interface DetailsByMethod {
+	readonly pid: PidDetails;
+	readonly port: PortDetails;
+	readonly api: ApiDetails;
+	readonly full: FullDetails;
+}
+
+/** The result a method gives, by its name. */
+export type ResultOf<M extends CheckMethod> = Result<DetailsByMethod[M]>;

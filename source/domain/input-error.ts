@@ -1,0 +1,24 @@
+/** Machine-readable words for what was wrong with an input, as `error.code` in JSON. */
+export type InputErrorCode =
+	| 'bad_usage'
+	| 'node_not_found'
+	| 'invalid_node'
+	| 'invalid_setting'
+	| 'invalid_config'
+	| 'newer_config'
+	| 'save_failed';
+
+/**
+ * Something a person typed or wrote in a file is not acceptable.
+ * The message is one line: what, where, what is allowed. Commands end with exit code 2.
+ */
+export class InputError extends Error {
+	override readonly name = 'InputError';
+
+	constructor(
+		readonly code: InputErrorCode,
+		message: string,
+	) {
+		super(message);
+	}
+}

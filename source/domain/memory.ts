@@ -1,0 +1,135 @@
+import {checkMethodWords, type RecordedMethod} from './check-method.js';
+import type {CheckResult, Details, ProcessIdentity} from './check-result.js';
+import type {Node} from './node.js';
+import type {State} from './state.js';
+
+/** How many latencies and states of a node are kept. */
+export const keptResults = 60;
+
+/** The state a node is in, as one method sees it. */
+export interface StateRecord {
+	readonly state: State;
+	/** When it was first seen in this state without a break; ISO-8601 UTC. */
+	readonly since: string;
+	/** When it was last seen in it; ISO-8601 UTC. */
+	readonly last_check: string;
+}
+
+/** What is remembered of a node between runs, as stored in results.json. */
+export interface NodeMemory {
+	/** The last saved `status`, by whatever method. */
+	readonly worked?: boolean;
+	/** The last saved `details`. */
+	readonly worked_data?: Details;
+	readonly states?: Readonly<Partial<Record<RecordedMethod, StateRecord>>>;
+	/** Milliseconds of the last {@link keptResults} answered `api` or `full` checks, oldest first. */
+	readonly latencies?: readonly number[];
+	/** The states of the last {@link keptResults} `api` or `full` checks, oldest first. */
+	readonly recent_states?: readonly State[];
+	/** The process last seen. */
+	readonly process?: ProcessIdentity;
+	/** Whether a wallet was ever seen open. */
+	readonly wallet_seen?: boolean;
+}
+
+/** A change of state, as one line of transitions.ndjson. */
+export interface Transition {
+	/** When the check that saw it ended; ISO-8601 UTC. */
+	readonly at: string;
+	readonly node_id: number;
+	readonly node: string;
+	readonly method: RecordedMethod;
+	/** `unknown` for a node that was never checked. */
+	readonly from: State;
+	readonly to: State;
+	readonly message: string;
+	readonly reason?: string;
+}
+
+/** One result and the node it belongs to, on the way to the store. */
+export interface Observation {
+	readonly node: Pick<Node, 'id' | 'name'>;
+	readonly result: CheckResult;
+}
+
+/**
+ * The transition a result makes, if any.
+ * @param memory what was known before it
+ * @returns `undefined` when the state is the same, or the result is older than what is known
+ */
+export function transitionOf(memory: NodeMemory, {node, result}: Observation): Transition | undefined {
+	const {details} = result;
+	const method = checkMethodWords[details.method].recordedAs;
+	const before = memory.states?.[method];
+	if (before && (before.state === details.state || before.last_check > details.last_check)) {
+		return undefined;
+	}
+
+	const from = before?.state ?? 'unknown';
+	return from === details.state
+		? undefined
+		: {
+				at: details.last_check,
+				node_id: node.id,
+				node: node.name,
+				method,
+				from,
+				to: details.state,
+				message: details.message,
+				...(details.reason === undefined ? {} : {reason: details.reason}),
+			};
+}
+
+/** What is known after one more result. Results may arrive out of order (from several processes): an older one changes only the lists. */
+export function remember(memory: NodeMemory, result: CheckResult): NodeMemory {
+	const {details} = result;
+	const method = checkMethodWords[details.method].recordedAs;
+	const before = memory.states?.[method];
+	const isNewest = !before || before.last_check <= details.last_check;
+	const isNewestOfAll = !memory.worked_data || memory.worked_data.last_check <= details.last_check;
+	const process = processOf(result) ?? memory.process;
+	return {
+		...memory,
+		...(isNewestOfAll ? {worked: result.status, worked_data: details} : {}),
+		...(isNewest ? {states: {...memory.states, [method]: stateRecord(before, result)}} : {}),
+		...(method === 'api' ? recentOf(memory, result) : {}),
+		...(process ? {process} : {}),
+		...('wallet_open' in details && details.wallet_open ? {wallet_seen: true} : {}),
+	};
+}
+
+function stateRecord(before: StateRecord | undefined, {details}: CheckResult): StateRecord {
+	return {
+		state: details.state,
+		since: before?.state === details.state ? before.since : details.last_check,
+		last_check: details.last_check,
+	};
+}
+
+function recentOf(memory: NodeMemory, {status, details}: CheckResult): Pick<NodeMemory, 'latencies' | 'recent_states'> {
+	const latencies = status ? [...(memory.latencies ?? []), details.latency_ms] : memory.latencies;
+	return {
+		...(latencies ? {latencies: latencies.slice(-keptResults)} : {}),
+		recent_states: [...(memory.recent_states ?? []), details.state].slice(-keptResults),
+	};
+}
+
+/** The process a result saw alive and took for the node's own. */
+function processOf({details}: CheckResult): ProcessIdentity | undefined {
+	const seen =
+		details.method === 'full' ? details.checks.pid : details.method === 'pid' ? {status: true, details} : undefined;
+	const facts = seen?.details;
+	if (!facts || facts.method !== 'pid' || !('is_monero_process' in facts) || facts.state !== 'up') {
+		return undefined;
+	}
+
+	const {pid, started_at, start_ticks, unit} = facts;
+	return pid === undefined || started_at === undefined
+		? undefined
+		: {
+				pid,
+				started_at,
+				...(start_ticks === undefined ? {} : {start_ticks}),
+				...(unit === undefined ? {} : {unit}),
+			};
+}

@@ -1,0 +1,154 @@
+/**
+ * The outside things a check needs, as function types. `source/adapters` holds the real ones;
+ * only the composition roots hand them in.
+ */
+import type {ProcessIdentity} from './check-result.js';
+import type {Login, Tls} from './node.js';
+
+/** The only RPC methods that may ever be sent, by the program they are sent to. */
+export const rpcMethods = {
+	wallet: ['get_version', 'get_height'],
+	daemon: ['get_info', 'get_version', 'get_last_block_header', 'get_block_header_by_height'],
+} as const;
+
+/** A method of {@link rpcMethods}. */
+export type RpcMethod = (typeof rpcMethods)['wallet' | 'daemon'][number];
+
+/** Bounds of one question to the outside. The clock starts when the request itself starts. */
+export interface CallOptions {
+	/** Bounds the whole exchange: name resolution, connect, TLS, login, and every byte of the answer. */
+	readonly timeoutMs: number;
+	/** Ends the call early; it still resolves, as `aborted`. */
+	readonly signal?: AbortSignal;
+}
+
+/** Where a JSON-RPC server listens and how to log in. */
+export interface RpcEndpoint {
+	readonly host: string;
+	readonly port: number;
+	readonly path: string;
+	/** Present: https. */
+	readonly tls?: Tls;
+	readonly login?: Login;
+}
+
+/** Why there was no answer. */
+export type NoAnswerCause =
+	| 'timeout'
+	| 'refused'
+	| 'reset'
+	/** The connection was closed without an answer. */
+	| 'closed'
+	/** The name does not resolve. */
+	| 'unresolved'
+	| 'unreachable'
+	/** Something answered, not in HTTP. */
+	| 'not_http'
+	/** The answer broke off. */
+	| 'truncated'
+	/** The certificate is not trusted by the given or the system's authorities. */
+	| 'tls_untrusted'
+	/** The certificate is not the pinned one; nothing was sent. */
+	| 'tls_fingerprint'
+	/** https was spoken to a server that does not speak TLS. */
+	| 'tls_not_spoken'
+	/** The certificate authority file cannot be used. */
+	| 'tls_ca_unreadable'
+	| 'aborted'
+	| 'other';
+
+/** Why a login failed. */
+export type LoginRefusal =
+	/** The server asks for a login and none is configured. */
+	| 'none_given'
+	/** Wrong user or password. */
+	| 'wrong'
+	/** The server keeps calling fresh answers stale: something in between splits the connection. */
+	| 'stale'
+	/** The configured password source cannot be read; `error` says why. */
+	| 'unreadable'
+	/** The server offers no Digest algorithm we know (or only Basic). */
+	| 'unsupported';
+
+/** What came back of one JSON-RPC call. Never thrown: every failure is an outcome. */
+export type RpcOutcome = {
+	/** Milliseconds of the last exchange: from its request to its last byte (or to giving up: from the call's start). */
+	readonly latencyMs: number;
+} & (
+	| {readonly kind: 'result'; readonly result: unknown}
+	| {readonly kind: 'rpc_error'; readonly code: number; readonly message: string}
+	| {readonly kind: 'http_error'; readonly statusCode: number; readonly statusText: string}
+	| {readonly kind: 'login_refused'; readonly refusal: LoginRefusal; readonly error?: string}
+	/** HTTP 200, but no JSON-RPC 2.0 answer. */
+	| {readonly kind: 'not_rpc'; readonly content: 'html' | 'json' | 'text' | 'empty'}
+	/** The answer is longer than the 1 MiB that is read. */
+	| {readonly kind: 'too_large'}
+	| {readonly kind: 'no_answer'; readonly cause: NoAnswerCause; readonly error: string}
+);
+
+/** Sends one JSON-RPC request on the endpoint's one kept connection, after those already waiting for it. */
+export type CallRpc = (
+	endpoint: RpcEndpoint,
+	method: RpcMethod,
+	options: CallOptions,
+	params?: object,
+) => Promise<RpcOutcome>;
+
+/** What a TCP connect found. */
+export type TcpOutcome =
+	| {readonly open: true; readonly latencyMs: number}
+	| {readonly open: false; readonly latencyMs: number; readonly cause: NoAnswerCause; readonly error: string};
+
+/** Connects and closes at once. */
+export type ConnectTcp = (
+	target: {readonly host: string; readonly port: number},
+	options: CallOptions,
+) => Promise<TcpOutcome>;
+
+/** A process that exists and may be looked at. */
+export interface LiveProcess extends ProcessIdentity {
+	/** Arguments as the process was started with, secrets and all: redact before showing. */
+	readonly argv: readonly string[];
+	/** Path of the executable, when this user may read it. */
+	readonly executable?: string;
+	/** Whether it is stopped by a signal or a debugger. */
+	readonly stopped: boolean;
+}
+
+/** What the system says of one pid. */
+export type ProcessSighting =
+	| {readonly kind: 'alive'; readonly process: LiveProcess}
+	| {readonly kind: 'gone' /** Ended, its exit not yet collected by its parent. */; readonly zombie?: boolean}
+	/** It exists, and this user may not see what it is (hidepid, another user's namespace). */
+	| {readonly kind: 'hidden'};
+
+/** The table of this machine's processes, read anew for every cycle. */
+export interface ProcessTable {
+	/** Facts of one pid. */
+	readonly inspect: (pid: number) => Promise<ProcessSighting>;
+	/**
+	 * The pid of the `monero-wallet-rpc` that was started for this RPC port: by its flags, its `--config-file`,
+	 * or the socket it listens on. `undefined` when there is none to be seen. The list is read once per table.
+	 */
+	readonly findByRpcPort: (port: number) => Promise<number | undefined>;
+	/** Whether this process serves this RPC port, by the same evidence; `undefined` when that cannot be read. */
+	readonly servesRpcPort: (pid: number, port: number) => Promise<boolean | undefined>;
+}
+
+/** The pid written in a node's `pid_file`. */
+export type PidFileOutcome = {readonly pid: number} | {readonly error: string; readonly missing: boolean};
+
+/** Everything a check may ask of the outside. */
+export interface Ports {
+	readonly callRpc: CallRpc;
+	readonly connectTcp: ConnectTcp;
+	/** Opens a fresh view of the process table; cheap until asked. */
+	readonly openProcessTable: () => ProcessTable;
+	readonly readPidFile: (path: string) => Promise<PidFileOutcome>;
+	/** Whether the host is this machine, so that its process table holds the node's process. */
+	readonly isLocalHost: (host: string) => boolean;
+	/** Milliseconds since the epoch. */
+	readonly nowMs: () => number;
+	/** A clock that only goes forward, in milliseconds, for measuring. */
+	readonly monotonicMs: () => number;
+}

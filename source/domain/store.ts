@@ -1,0 +1,58 @@
+/** The stores, as the application sees them. `source/adapters` holds the real ones, on `conf`. */
+import type {NodeMemory, Observation, Transition} from './memory.js';
+import type {Node} from './node.js';
+import type {SettingTexts} from './settings.js';
+
+/** What nodes.json holds. */
+export interface NodesFile {
+	readonly nodes: readonly Node[];
+	readonly settings: SettingTexts;
+	/** The id the next node gets; ids are never reused. */
+	readonly next_id: number;
+}
+
+/** The definitions and settings. */
+export interface NodeStore {
+	/** Path of nodes.json. */
+	readonly path: string;
+	/**
+	 * What the file holds now; empty when there is none. Cheap to call again while the file has not changed,
+	 * and then returns the same object. Never writes.
+	 * @throws InputError for a file that is not JSON, of the wrong shape, or from a newer version
+	 */
+	readonly read: () => NodesFile;
+	/**
+	 * Changes the file under its lock: reads, lets `change` decide, keeps a backup, writes, reads back.
+	 * A `change` that throws, or returns what it was given, writes nothing.
+	 * @throws InputError when the file is not acceptable, and when it cannot be saved; nothing is lost then
+	 */
+	readonly update: (change: (file: NodesFile) => NodesFile) => Promise<NodesFile>;
+	/** One warning line when others may read a file that holds a password, else `undefined`. */
+	readonly permissionWarning: () => string | undefined;
+}
+
+/** The last results and the transitions. */
+export interface ResultStore {
+	/** Path of results.json. */
+	readonly path: string;
+	/** Path of transitions.ndjson. */
+	readonly transitionsPath: string;
+	/**
+	 * What is remembered of every node, by id; empty when there is no file, or it is corrupt (it is then set aside at the
+	 * next save). Never waits for a lock.
+	 */
+	readonly read: () => ReadonlyMap<number, NodeMemory>;
+	/**
+	 * Merges observations into results.json, and appends the transitions among them that no other process has
+	 * appended already.
+	 * @returns the transitions that were appended
+	 * @throws InputError (`save_failed`) when the files cannot be written
+	 */
+	readonly save: (observations: readonly Observation[]) => Promise<readonly Transition[]>;
+	/** Only appends the transitions among the observations, and leaves results.json for a later `save` of the same ones. */
+	readonly saveTransitions: (observations: readonly Observation[]) => Promise<readonly Transition[]>;
+	/** The transitions of the last 30 days, oldest first; lines that cannot be read are passed over. */
+	readonly readTransitions: (filter?: {readonly nodeId?: number}) => Promise<readonly Transition[]>;
+	/** One line for the user when something was noticed while reading (a corrupt file), once; else `undefined`. */
+	readonly takeNote: () => string | undefined;
+}
