@@ -32,6 +32,8 @@ export interface PidDetails extends DetailsBase, Partial<ProcessIdentity> {
 	readonly cmdline?: string;
 	/** Whether argv[0] or the executable is named `monero-wallet-rpc`. */
 	readonly is_monero_process?: boolean;
+	/** Present and true while a signal or a debugger keeps it stopped. */
+	readonly stopped?: boolean;
 }
 
 /** Details of a `port` check. */
@@ -108,7 +110,7 @@ export interface WalletDetails extends DetailsBase, WalletFacts {
 
 /** Stands where a part of a `full` check was not run, because an earlier one explains the failure. */
 export interface NotReachedDetails extends DetailsBase {
-	readonly method: string;
+	readonly method: 'api' | 'wallet';
 	readonly message: 'not reached';
 }
 
@@ -125,11 +127,12 @@ export interface FullDetails extends DetailsBase, VersionFacts, DaemonFacts, Wal
 }
 
 export interface FullChecks {
-	readonly pid: Result<PidDetails | NotReachedDetails>;
-	readonly port: Result<PortDetails | NotReachedDetails>;
+	readonly pid: Result<PidDetails>;
+	readonly port: Result<PortDetails>;
 	readonly api: Result<ApiDetails | NotReachedDetails>;
-	readonly daemon?: Result<DaemonDetails | NotReachedDetails>;
-	readonly wallet?: Result<WalletDetails | NotReachedDetails>;
+	/** Present where the node names its daemon. */
+	readonly daemon?: Result<DaemonDetails>;
+	readonly wallet: Result<WalletDetails | NotReachedDetails>;
 }
 
 export interface FullSummary {

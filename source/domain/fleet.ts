@@ -1,5 +1,5 @@
 import {type CheckMethod, checkMethodWords} from './check-method.js';
-import type {CheckResult} from './check-result.js';
+import type {CheckResult, ResultOf} from './check-result.js';
 import type {NodeMemory} from './memory.js';
 import type {Node} from './node.js';
 import type {State} from './state.js';
@@ -11,6 +11,8 @@ export interface FleetNode {
 	readonly memory: NodeMemory;
 	/** This run's last result by the snapshot's method. */
 	readonly result?: CheckResult;
+	/** The last `full` result of this run, whatever the snapshot's method; kept fresh while its diagnostics are open. */
+	readonly diagnosis?: ResultOf<'full'>;
 	/** Whether a check of it is under way. */
 	readonly checking: boolean;
 	/** Disabled and not asked for by name: listed, not checked. */

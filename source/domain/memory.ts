@@ -116,20 +116,16 @@ function recentOf(memory: NodeMemory, {status, details}: CheckResult): Pick<Node
 
 /** The process a result saw alive and took for the node's own. */
 function processOf({details}: CheckResult): ProcessIdentity | undefined {
-	const seen =
-		details.method === 'full' ? details.checks.pid : details.method === 'pid' ? {status: true, details} : undefined;
-	const facts = seen?.details;
-	if (!facts || facts.method !== 'pid' || !('is_monero_process' in facts) || facts.state !== 'up') {
+	const seen = details.method === 'full' ? details.checks.pid.details : details.method === 'pid' ? details : undefined;
+	if (seen?.state !== 'up' || seen.pid === undefined || seen.started_at === undefined) {
 		return undefined;
 	}
 
-	const {pid, started_at, start_ticks, unit} = facts;
-	return pid === undefined || started_at === undefined
-		? undefined
-		: {
-				pid,
-				started_at,
-				...(start_ticks === undefined ? {} : {start_ticks}),
-				...(unit === undefined ? {} : {unit}),
-			};
+	const {pid, started_at, start_ticks, unit} = seen;
+	return {
+		pid,
+		started_at,
+		...(start_ticks === undefined ? {} : {start_ticks}),
+		...(unit === undefined ? {} : {unit}),
+	};
 }

@@ -1,0 +1,24 @@
+import type {CheckMethod} from '../domain/check-method.js';
+import type {ResultOf} from '../domain/check-result.js';
+import type {NodeMemory} from '../domain/memory.js';
+import type {Node} from '../domain/node.js';
+import type {Ports, ProcessTable} from '../domain/ports.js';
+import type {Settings} from '../domain/settings.js';
+import type {DaemonBoard} from './daemon-board.js';
+
+/** What a check is given besides the node. */
+export interface CheckContext {
+	readonly ports: Ports;
+	/** Durations in milliseconds. */
+	readonly settings: Settings;
+	/** What is remembered of this node. */
+	readonly memory: NodeMemory;
+	/** One per cycle, however many nodes are checked. */
+	readonly processes: ProcessTable;
+	/** One per cycle: every daemon is asked once, however many nodes use it. */
+	readonly daemons: DaemonBoard;
+	readonly signal?: AbortSignal;
+}
+
+/** Checks one node by one method. Never rejects for anything outside: every failure is a result. */
+export type Check<M extends CheckMethod> = (node: Node, context: CheckContext) => Promise<ResultOf<M>>;

@@ -1,0 +1,100 @@
+import {type DaemonAddress, parseDaemonAddress} from '../domain/daemon-address.js';
+import type {Node} from '../domain/node.js';
+import type {Ports, RpcEndpoint} from '../domain/ports.js';
+import {type DaemonSighting, judgeDaemon} from '../domain/wallet-rpc.js';
+
+/** What is known of the fleet's daemons in one cycle. Every daemon is asked at most once, when first needed. */
+export interface DaemonBoard {
+	/** Asks a daemon, by its short address; everyone after the first gets the same answer. */
+	readonly look: (daemon: string) => Promise<DaemonSighting>;
+	/**
+	 * The highest height among the fleet's daemons of a network type, this cycle.
+	 * @returns `undefined` when none of them told
+	 */
+	readonly tip: (nettype: string | undefined) => Promise<number | undefined>;
+}
+
+export interface DaemonBoardOptions {
+	readonly ports: Pick<Ports, 'callRpc'>;
+	/** Every node whose daemon belongs to the fleet, checked in this cycle or not. */
+	readonly nodes: readonly Node[];
+	readonly timeoutMs: number;
+	readonly signal?: AbortSignal;
+	/** The daemons that answered nothing in the cycle before: a tip does not wait for them. */
+	readonly silentBefore?: ReadonlySet<string>;
+}
+
+/** Opens the board of one cycle. Nothing is asked until somebody looks. */
+export function createDaemonBoard({ports, nodes, timeoutMs, signal, silentBefore}: DaemonBoardOptions): DaemonBoard & {
+	/** The daemons that did not answer on this board. */
+	readonly silent: ReadonlySet<string>;
+} {
+	const sightings = new Map<string, Promise<DaemonSighting>>();
+	const silent = new Set<string>();
+	const endpoints = daemonEndpoints(nodes);
+
+	const ask = async (daemon: string): Promise<DaemonSighting> => {
+		const endpoint = endpoints.get(daemon) ?? endpointOf(daemon);
+		const options = {timeoutMs, ...(signal ? {signal} : {})};
+		const sighting = judgeDaemon(daemon, await ports.callRpc(endpoint, 'get_info', options), timeoutMs);
+		if (sighting.failure) {
+			silent.add(daemon);
+		}
+
+		return sighting;
+	};
+
+	const look = (daemon: string): Promise<DaemonSighting> => {
+		const known = sightings.get(daemon);
+		if (known) {
+			return known;
+		}
+
+		const asked = ask(daemon);
+		sightings.set(daemon, asked);
+		return asked;
+	};
+
+	const tip = async (nettype: string | undefined): Promise<number | undefined> => {
+		const waitedFor = [...endpoints.keys()].filter(daemon => !silentBefore?.has(daemon));
+		const heights = (await Promise.all(waitedFor.map(look)))
+			.filter(({facts}) => facts.nettype === nettype)
+			.map(({facts}) => facts.daemon_height)
+			.filter(height => height !== undefined);
+		return heights.length === 0 ? undefined : Math.max(...heights);
+	};
+
+	return {look, tip, silent};
+}
+
+/** One endpoint per daemon. Nodes that share a daemon share its connection, and the first login given for it. */
+function daemonEndpoints(nodes: readonly Node[]): Map<string, RpcEndpoint> {
+	const endpoints = new Map<string, RpcEndpoint>();
+	for (const node of nodes) {
+		if (node.daemon !== undefined && endpoints.get(node.daemon)?.login === undefined) {
+			endpoints.set(node.daemon, endpointOf(node.daemon, node));
+		}
+	}
+
+	return endpoints;
+}
+
+function endpointOf(daemon: string, node?: Node): RpcEndpoint {
+	// Definitions are validated, so an address that does not parse is our own mistake.
+	const {host, port, https} = parseDaemonAddress(daemon) as DaemonAddress;
+	return {
+		host,
+		port,
+		path: '/json_rpc',
+		...(https ? {tls: {}} : {}),
+		...(node?.daemon_username === undefined
+			? {}
+			: {
+					login: {
+						username: node.daemon_username,
+						...(node.daemon_password_file === undefined ? {} : {password_file: node.daemon_password_file}),
+						...(node.daemon_password_env === undefined ? {} : {password_env: node.daemon_password_env}),
+					},
+				}),
+	};
+}

@@ -1,0 +1,141 @@
+import type {
+	DaemonDetails,
+	FullChecks,
+	FullDetails,
+	FullSummary,
+	ResultOf,
+	WalletFacts,
+} from '../domain/check-result.js';
+import {hintFor} from '../domain/hint.js';
+import type {Ports} from '../domain/ports.js';
+import {type ApiSighting, lookAtApi} from './api.js';
+import type {Check} from './check.js';
+import {daemonPart, notReached, walletPart} from './full-parts.js';
+import {isoTime} from './measure.js';
+import {checkPid} from './pid.js';
+import {lookAtPort} from './port.js';
+
+/** Every check, from the process up to the chain, with what most likely broke. Its verdict is the API's. */
+export const checkFull: Check<'full'> = async (node, context) => {
+	const [pid, {result: port, cause: portCause}] = await Promise.all([
+		checkPid(node, context),
+		lookAtPort(node, context),
+	]);
+	// A connect may be slow where an API call, with its longer limit, still succeeds.
+	const isWorthAsking = port.status || portCause === 'timeout';
+	const [api, lateDaemon] = await Promise.all([
+		isWorthAsking ? lookAtApi(node, context, {alwaysAskHeight: true}) : undefined,
+		node.daemon === undefined ? undefined : context.daemons.look(node.daemon),
+	]);
+	const daemon = api?.daemon ?? lateDaemon;
+	const checks: FullChecks = {
+		pid,
+		port,
+		api: api
+			? {status: api.status, details: api.details}
+			: notReached('api', `the port does not answer: ${port.details.reason ?? ''}`, context),
+		...(daemon ? {daemon: daemonPart(daemon, api, context)} : {}),
+		wallet: walletPart(api, context),
+	};
+	const hint = hintFor({
+		node,
+		isLocal: context.ports.isLocalHost(node.host),
+		pid,
+		processBefore: context.memory.process,
+		portCause,
+		outcome: api?.outcome,
+		works: api?.status === true,
+		isMonerod: api?.version.isMonerod === true,
+		causedBy: api?.details.caused_by,
+	});
+	return verdictOf(checks, api, hint, context.ports);
+};
+
+function verdictOf(
+	checks: FullChecks,
+	api: ApiSighting | undefined,
+	hint: string | undefined,
+	ports: Ports,
+): ResultOf<'full'> {
+	const summary = summaryOf(checks);
+	const now = isoTime(ports.nowMs());
+	const {state, reason, latency_ms: latencyMs} = api?.details ?? checks.port.details;
+	const message = messageOf(checks, summary);
+	const {version, version_text, release, ...facts} = api?.details ?? {};
+	const details: FullDetails = {
+		method: 'full',
+		message,
+		...(state === 'up' ? {} : {reason: reason ?? message}),
+		state,
+		latency_ms: latencyMs,
+		...(version === undefined ? {} : {version}),
+		...(version_text === undefined ? {} : {version_text}),
+		...(release === undefined ? {} : {release}),
+		...chainFacts(facts, checks),
+		summary,
+		...(hint === undefined ? {} : {hint}),
+		checks,
+		last_check: now,
+		timestamp: now,
+	};
+	return {status: checks.api.status, details};
+}
+
+type Facts = Pick<
+	FullDetails,
+	| 'daemon'
+	| 'daemon_reachable'
+	| 'daemon_synchronized'
+	| 'daemon_height'
+	| 'daemon_lag'
+	| 'nettype'
+	| 'wallet_open'
+	| 'wallet_height'
+	| 'wallet_lag'
+	| 'caused_by'
+>;
+
+const factNames = [
+	'daemon',
+	'daemon_reachable',
+	'daemon_synchronized',
+	'daemon_height',
+	'daemon_lag',
+	'nettype',
+	'wallet_open',
+	'wallet_height',
+	'wallet_lag',
+	'caused_by',
+] as const satisfies ReadonlyArray<keyof Facts>;
+
+/** The API's facts, and the daemon's own where the API did not get as far. */
+function chainFacts(apiFacts: Partial<Facts>, {daemon}: FullChecks): Facts {
+	const daemonFacts: Partial<Facts> = daemon?.details ?? {};
+	const merged = {...daemonFacts, ...apiFacts};
+	return Object.fromEntries(factNames.filter(name => merged[name] !== undefined).map(name => [name, merged[name]]));
+}
+
+function summaryOf({pid, port, api, daemon, wallet}: FullChecks): FullSummary {
+	const daemonFacts: Partial<DaemonDetails> = daemon?.details ?? {};
+	const walletFacts: WalletFacts = 'wallet_open' in wallet.details ? wallet.details : {};
+	return {
+		pid_alive: pid.status,
+		port_in_use: port.status,
+		api_responding: api.status,
+		...(daemonFacts.daemon_reachable === undefined ? {} : {daemon_reachable: daemonFacts.daemon_reachable}),
+		...(daemonFacts.daemon_synchronized === undefined ? {} : {daemon_synchronized: daemonFacts.daemon_synchronized}),
+		...(walletFacts.wallet_open === undefined ? {} : {wallet_open: walletFacts.wallet_open}),
+	};
+}
+
+/** The first that fits, in the order of the contract. */
+function messageOf({pid}: FullChecks, summary: FullSummary): string {
+	const isRightProcessAlive = pid.status && pid.details.is_monero_process === true;
+	return summary.api_responding
+		? 'Process is fully operational'
+		: summary.port_in_use
+			? 'Port is occupied but API is not responding'
+			: isRightProcessAlive
+				? 'Process exists but port is not in use'
+				: 'Process is not running';
+}

@@ -1,0 +1,14 @@
+import type {CheckMethod} from '../domain/check-method.js';
+import {checkApi} from './api.js';
+import type {Check} from './check.js';
+import {checkFull} from './full.js';
+import {checkPid} from './pid.js';
+import {checkPort} from './port.js';
+
+/** How each method checks; a method without its check does not compile. */
+export const checks: {readonly [M in CheckMethod]: Check<M>} = {
+	pid: checkPid,
+	port: checkPort,
+	api: checkApi,
+	full: checkFull,
+};

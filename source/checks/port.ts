@@ -1,0 +1,31 @@
+import type {PortDetails, Result} from '../domain/check-result.js';
+import type {Node} from '../domain/node.js';
+import type {NoAnswerCause} from '../domain/ports.js';
+import {noAnswerText} from '../domain/wallet-rpc.js';
+import type {Check, CheckContext} from './check.js';
+import {isoTime, roundedMs} from './measure.js';
+
+/** Does something listen where the node should? It need not be the wallet: a stopped process still accepts. */
+export const checkPort: Check<'port'> = async (node, context) => (await lookAtPort(node, context)).result;
+
+/** The result of a port check, and why the port could not be connected to, if it could not. */
+export async function lookAtPort(
+	node: Node,
+	{ports, settings, signal}: CheckContext,
+): Promise<{readonly result: Result<PortDetails>; readonly cause?: NoAnswerCause}> {
+	const {host, port} = node;
+	const timeoutMs = settings.port_timeout;
+	const outcome = await ports.connectTcp({host, port}, {timeoutMs, ...(signal ? {signal} : {})});
+	const seen = {latency_ms: roundedMs(outcome.latencyMs), last_check: isoTime(ports.nowMs()), host, port};
+	const details: PortDetails = outcome.open
+		? {method: 'port', message: 'Port is in use', state: 'up', ...seen}
+		: {
+				method: 'port',
+				message: 'Port is not in use',
+				reason: noAnswerText(outcome.cause, outcome.error, timeoutMs),
+				state: 'down',
+				...seen,
+				error: outcome.error,
+			};
+	return {result: {status: outcome.open, details}, ...(outcome.open ? {} : {cause: outcome.cause})};
+}
