@@ -55,13 +55,13 @@ export interface Observation {
 /**
  * The transition a result makes, if any.
  * @param memory what was known before it
- * @returns `undefined` when the state is the same, or the result is older than what is known
+ * @returns `undefined` when the state is the same, or the result is no newer than what is known
  */
 export function transitionOf(memory: NodeMemory, {node, result}: Observation): Transition | undefined {
 	const {details} = result;
 	const method = checkMethodWords[details.method].recordedAs;
 	const before = memory.states?.[method];
-	if (before && (before.state === details.state || before.last_check > details.last_check)) {
+	if (before && (before.state === details.state || before.last_check >= details.last_check)) {
 		return undefined;
 	}
 
@@ -80,14 +80,17 @@ export function transitionOf(memory: NodeMemory, {node, result}: Observation): T
 			};
 }
 
-/** What is known after one more result. Results may arrive out of order (from several processes): an older one changes only the lists. */
+/**
+ * What is known after one more result. Results may arrive out of order (from several processes): one that is no newer than
+ * what is known changes only the lists, and makes no transition.
+ */
 export function remember(memory: NodeMemory, result: CheckResult): NodeMemory {
 	const {details} = result;
 	const method = checkMethodWords[details.method].recordedAs;
 	const before = memory.states?.[method];
-	const isNewest = !before || before.last_check <= details.last_check;
+	const isNewest = !before || before.last_check < details.last_check;
 	const isNewestOfAll = !memory.worked_data || memory.worked_data.last_check <= details.last_check;
-	const process = processOf(result) ?? memory.process;
+	const process = (isNewest ? processOf(result) : undefined) ?? memory.process;
 	return {
 		...memory,
 		...(isNewestOfAll ? {worked: result.status, worked_data: details} : {}),
@@ -96,6 +99,45 @@ export function remember(memory: NodeMemory, result: CheckResult): NodeMemory {
 		...(process ? {process} : {}),
 		...('wallet_open' in details && details.wallet_open ? {wallet_seen: true} : {}),
 	};
+}
+
+/** What is known of every node, by id. */
+export type Memories = ReadonlyMap<number, NodeMemory>;
+
+/** What is known after some more results, and the transitions among them. */
+export function rememberAll(
+	memories: Memories,
+	observations: readonly Observation[],
+): {readonly memories: Memories; readonly transitions: readonly Transition[]} {
+	const after = new Map(memories);
+	const transitions: Transition[] = [];
+	for (const observation of observations) {
+		const memory = after.get(observation.node.id) ?? {};
+		const transition = transitionOf(memory, observation);
+		after.set(observation.node.id, remember(memory, observation.result));
+		if (transition) {
+			transitions.push(transition);
+		}
+	}
+
+	return {memories: after, transitions};
+}
+
+/**
+ * What is known when transitions are known that no saved result tells of. Those that are known already change nothing, so
+ * that applying a whole history again is harmless.
+ */
+export function applyTransitions(memories: Memories, transitions: readonly Transition[]): Memories {
+	const after = new Map(memories);
+	for (const {node_id: id, method, to, at} of transitions) {
+		const memory = after.get(id);
+		const before = memory?.states?.[method];
+		if (!before || before.last_check < at) {
+			after.set(id, {...memory, states: {...memory?.states, [method]: {state: to, since: at, last_check: at}}});
+		}
+	}
+
+	return after;
 }
 
 function stateRecord(before: StateRecord | undefined, {details}: CheckResult): StateRecord {

@@ -31,6 +31,15 @@ export interface NodeStore {
 	readonly permissionWarning: () => string | undefined;
 }
 
+/** How results are saved. */
+export interface SaveOptions {
+	/**
+	 * The ids of every node there is, disabled ones included: what is remembered of removed nodes is dropped. Ids above all of
+	 * these stay, because such a node was added by another process in the meantime.
+	 */
+	readonly keepOnly?: ReadonlySet<number>;
+}
+
 /** The last results and the transitions. */
 export interface ResultStore {
 	/** Path of results.json. */
@@ -48,7 +57,7 @@ export interface ResultStore {
 	 * @returns the transitions that were appended
 	 * @throws InputError (`save_failed`) when the files cannot be written
 	 */
-	readonly save: (observations: readonly Observation[]) => Promise<readonly Transition[]>;
+	readonly save: (observations: readonly Observation[], options?: SaveOptions) => Promise<readonly Transition[]>;
 	/** Only appends the transitions among the observations, and leaves results.json for a later `save` of the same ones. */
 	readonly saveTransitions: (observations: readonly Observation[]) => Promise<readonly Transition[]>;
 	/** The transitions of the last 30 days, oldest first; lines that cannot be read are passed over. */

@@ -1,0 +1,44 @@
+/**
+ * A process that works on the stores, for tests of several at once. Prints one line per acknowledged piece of work.
+ *   add FOLDER PREFIX COUNT                 adds nodes PREFIX-1 ... PREFIX-COUNT, one update each
+ *   save FOLDER STATES.json NUMBER COUNT    saves the observations of the file, all of them, in order, with its own times
+ *   hold FILE                               takes the lock of the file, says so, and keeps it until killed
+ */
+import {readFileSync} from 'node:fs';
+import {withFileLock} from '../../source/adapters/file-lock.js';
+import {createNodeStore} from '../../source/adapters/node-store.js';
+import {createResultStore} from '../../source/adapters/result-store.js';
+import type {Observation} from '../../source/domain/memory.js';
+import {adding} from './store-data.js';
+
+const [work, place = '', ...rest] = process.argv.slice(2);
+
+const works: Readonly<Record<string, () => Promise<void>>> = {
+	async add() {
+		const [prefix, count] = rest;
+		const store = createNodeStore(place);
+		for (let number = 1; number <= Number(count); number += 1) {
+			const name = `${prefix}-${number}`;
+			await store.update(adding(name, {title: 'x'.repeat(100)}));
+			process.stdout.write(`${name}\n`);
+		}
+	},
+	async save() {
+		const store = createResultStore(place);
+		const batches = JSON.parse(readFileSync(rest[0] ?? '', 'utf8')) as Observation[][];
+		for (const batch of batches) {
+			await store.saveTransitions(batch);
+			const appended = await store.save(batch);
+			process.stdout.write(`saved ${appended.length}\n`);
+		}
+	},
+	async hold() {
+		await withFileLock(place, () => {
+			process.stdout.write('held\n');
+			// Stays in here, as a process does that was stopped or killed while writing.
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+		});
+	},
+};
+
+await works[work ?? '']?.();
