@@ -39,6 +39,16 @@ export interface FleetSnapshot {
 	readonly notes: readonly string[];
 }
 
+/** A finished check of some nodes, as it is reported. */
+export interface FinishedCheck {
+	readonly method: CheckMethod;
+	/** Milliseconds since the epoch, when the check began. */
+	readonly checkedAtMs: number;
+	readonly durationMs: number;
+	/** The nodes with their results; those without one are left out. */
+	readonly nodes: readonly FleetNode[];
+}
+
 /** How many nodes are in each state. */
 export type StateCounts = Readonly<Record<State, number>>;
 

@@ -55,6 +55,8 @@ export interface NodeDefinition extends Login {
 	readonly busy_max?: string;
 	/** False: kept and listed, not checked unless named. Default true. */
 	readonly available: boolean;
+	/** ISO-8601 UTC: from then on a node that is not `available` is checked again. */
+	readonly disabled_until?: string;
 }
 
 /** A stored node. */
@@ -163,6 +165,11 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 		parse: value => (typeof value === 'string' && parseDurationMs(value) !== undefined ? value : undefined),
 	},
 	available: boolean,
+	disabled_until: {
+		allowed: 'a time such as 2026-11-23T20:00:00.000Z',
+		parse: value =>
+			typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString() : undefined,
+	},
 };
 
 const required = ['name', 'port'] as const satisfies readonly FieldName[];
@@ -294,6 +301,11 @@ function rejectContradictions(node: NodeDefinition, where: string): void {
 	if (broken) {
 		throw new InputError('invalid_node', `${where}: ${broken[1]}`);
 	}
+}
+
+/** Whether a node is checked without being named. */
+export function isAvailable({available, disabled_until: until}: NodeDefinition, nowMs: number): boolean {
+	return available || (until !== undefined && Date.parse(until) <= nowMs);
 }
 
 /** Every secret a definition holds itself, to keep out of any output. */

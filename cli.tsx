@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import {homedir} from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import {fileURLToPath} from 'node:url';
+import {createNodeStore} from './source/adapters/node-store.js';
+import {openPorts} from './source/adapters/open-ports.js';
+import {resolveFolders} from './source/adapters/paths.js';
+import {createResultStore} from './source/adapters/result-store.js';
+import type {Surroundings} from './source/interfaces/command.js';
+import {runProgram} from './source/interfaces/run-program.js';
+
+const {stdin, stdout, stderr, env} = process;
+
+/** The composition root: the only place that knows which adapter stands behind which port. */
+const surroundings: Surroundings = {
+	stdin,
+	stdout,
+	stderr,
+	env,
+	nowMs: Date.now,
+	openStores: flags => {
+		const folders = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
+		return {nodeStore: createNodeStore(folders.configDir), resultStore: createResultStore(folders.stateDir)};
+	},
+	openPorts,
+	readFile: file => readFile(file, 'utf8'),
+	readStdin: async () => {
+		let text = '';
+		for await (const chunk of stdin.setEncoding('utf8')) {
+			text += chunk;
+		}
+
+		return text;
+	},
+	runScreen: async screen => {
+		const {runScreen} = await import('./source/tui/run.js');
+		await runScreen({...screen, color: screen.colour, stdin, stdout, env, nowMs: Date.now});
+	},
+	startDemo: async nodes => {
+		const {startDemo} = await import('./source/demo/start.js');
+		return startDemo({nodes, entry: fileURLToPath(new URL('demo.js', import.meta.url))});
+	},
+	untilSignal: () =>
+		new Promise(resolve => {
+			// A timer keeps the process alive; signals alone do not.
+			const alive = setInterval(() => {}, 2 ** 30);
+			const end = () => {
+				clearInterval(alive);
+				resolve();
+			};
+			process.once('SIGINT', end).once('SIGTERM', end);
+		}),
+};
+
+function foldersFor(configDir: string | undefined, stateDir: string | undefined) {
+	return resolveFolders({configDir, stateDir, env, home: homedir()});
+}
+
+async function saveCrash(details: string): Promise<string | undefined> {
+	const {stateDir} = foldersFor(undefined, undefined);
+	const file = path.join(stateDir, `crash-${new Date().toISOString().replaceAll(':', '')}.txt`);
+	try {
+		await mkdir(stateDir, {recursive: true, mode: 0o700});
+		await writeFile(file, details, {mode: 0o600});
+		return file;
+	} catch {
+		return undefined;
+	}
+}
+
+// A reader that leaves early (`| head`) ends the output, and is no error.
+for (const stream of [stdout, stderr]) {
+	stream.on('error', error => {
+		if ((error as NodeJS.ErrnoException).code !== 'EPIPE') {
+			throw error;
+		}
+	});
+}
+
+process.exitCode = await runProgram(process.argv.slice(2), surroundings, saveCrash);

@@ -1,0 +1,22 @@
+import {performance} from 'node:perf_hooks';
+import type {Ports} from '../domain/ports.js';
+import {isLocalHost} from './local-host.js';
+import {readPidFile} from './pid-file.js';
+import {openProcessTable} from './process-table.js';
+import {connectTcp} from './tcp.js';
+import {createRpcClient} from './wallet-rpc-client.js';
+
+/** The real outside, for the composition roots. `close` ends every kept connection. */
+export function openPorts(): Ports & {readonly close: () => void} {
+	const client = createRpcClient();
+	return {
+		callRpc: client.callRpc,
+		connectTcp,
+		openProcessTable,
+		readPidFile,
+		isLocalHost,
+		nowMs: Date.now,
+		monotonicMs: () => performance.now(),
+		close: client.close,
+	};
+}

@@ -1,0 +1,34 @@
+import type {CheckMethod} from '../domain/check-method.js';
+import type {FinishedCheck, FleetNode} from '../domain/fleet.js';
+import type {Node} from '../domain/node.js';
+import type {Ports} from '../domain/ports.js';
+import type {Checker} from './checker.js';
+import type {Recorder} from './recorder.js';
+
+export interface CheckFleetOptions {
+	readonly checker: Checker;
+	readonly recorder: Recorder;
+	readonly ports: Pick<Ports, 'nowMs' | 'monotonicMs'>;
+	/** Every configured node: their daemons count for the fleet's tip. */
+	readonly fleet: readonly Node[];
+	/** The nodes to check. */
+	readonly nodes: readonly Node[];
+	readonly method: CheckMethod;
+	readonly signal?: AbortSignal;
+}
+
+/** Checks some nodes once, side by side, and remembers the results. */
+export async function checkFleet(options: CheckFleetOptions): Promise<FinishedCheck> {
+	const {checker, recorder, ports, fleet, nodes, method, signal} = options;
+	const checkedAtMs = ports.nowMs();
+	const startedMs = ports.monotonicMs();
+	const cycle = checker.openCycle(fleet, signal);
+	const checked = await Promise.all(
+		nodes.map(async (node): Promise<FleetNode> => {
+			const result = await checker.check(node, method, cycle);
+			recorder.observe({node, result});
+			return {node, memory: recorder.recall(node.id), result, checking: false, disabled: false};
+		}),
+	);
+	return {method, checkedAtMs, durationMs: ports.monotonicMs() - startedMs, nodes: checked};
+}

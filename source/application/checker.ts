@@ -1,0 +1,69 @@
+import pLimit from 'p-limit';
+import type {CheckContext} from '../checks/check.js';
+import {createDaemonBoard} from '../checks/daemon-board.js';
+import {checks} from '../checks/index.js';
+import type {CheckMethod} from '../domain/check-method.js';
+import type {ResultOf} from '../domain/check-result.js';
+import type {NodeMemory} from '../domain/memory.js';
+import type {Node} from '../domain/node.js';
+import type {Ports} from '../domain/ports.js';
+import type {Settings} from '../domain/settings.js';
+
+/** What is asked once for a whole cycle: the process table and the daemons. */
+export interface CheckCycle {
+	readonly processes: CheckContext['processes'];
+	readonly daemons: CheckContext['daemons'];
+	readonly signal?: AbortSignal;
+}
+
+/** The one checker that everything shares. */
+export interface Checker {
+	/**
+	 * Opens a cycle.
+	 * @param fleet every node whose daemon counts for the fleet's tip, checked or not
+	 */
+	readonly openCycle: (fleet: readonly Node[], signal?: AbortSignal) => CheckCycle;
+	/**
+	 * Checks a node, at most `concurrency` at once, and joins the same check of the same node when one is under way.
+	 * Never rejects for anything outside.
+	 */
+	readonly check: <M extends CheckMethod>(node: Node, method: M, cycle: CheckCycle) => Promise<ResultOf<M>>;
+}
+
+export interface CheckerOptions {
+	readonly ports: Ports;
+	readonly settings: Settings;
+	/** What is remembered of a node at this moment. */
+	readonly recall: (nodeId: number) => NodeMemory;
+}
+
+export function createChecker({ports, settings, recall}: CheckerOptions): Checker {
+	const limit = pLimit(settings.concurrency);
+	const underWay = new Map<string, Promise<ResultOf<CheckMethod>>>();
+	let silentBefore: ReadonlySet<string> = new Set();
+
+	const openCycle = (fleet: readonly Node[], signal?: AbortSignal): CheckCycle => {
+		const options = {ports, nodes: fleet, timeoutMs: settings.timeout, silentBefore};
+		const daemons = createDaemonBoard({...options, ...(signal ? {signal} : {})});
+		silentBefore = daemons.silent;
+		return {processes: ports.openProcessTable(), daemons, ...(signal ? {signal} : {})};
+	};
+
+	const check = async <M extends CheckMethod>(node: Node, method: M, cycle: CheckCycle): Promise<ResultOf<M>> => {
+		const key = `${node.id} ${node.name} ${method}`;
+		const known = underWay.get(key);
+		if (known) {
+			return known as Promise<ResultOf<M>>;
+		}
+
+		const checking = limit(() => checks[method](node, {ports, settings, memory: recall(node.id), ...cycle}));
+		underWay.set(key, checking);
+		try {
+			return await checking;
+		} finally {
+			underWay.delete(key);
+		}
+	};
+
+	return {openCycle, check};
+}

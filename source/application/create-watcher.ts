@@ -1,0 +1,262 @@
+import type {CheckMethod} from '../domain/check-method.js';
+import {checkMethodWords} from '../domain/check-method.js';
+import type {CheckResult, ResultOf} from '../domain/check-result.js';
+import type {Cycle, FleetNode, FleetSnapshot} from '../domain/fleet.js';
+import type {Node} from '../domain/node.js';
+import type {Ports} from '../domain/ports.js';
+import type {Checker} from './checker.js';
+import type {Recorder} from './recorder.js';
+import type {Watcher} from './watcher.js';
+
+/** Listeners hear of changes at most this often while results stream in. */
+const notifyMs = 50;
+const leastIntervalMs = 1000;
+
+/** What a watcher looks at. */
+export interface WatchedNodes {
+	/** All of them: their daemons count for the fleet's tip. */
+	readonly fleet: readonly Node[];
+	/** Whether a node is listed. */
+	readonly isShown: (node: Node) => boolean;
+	/** Whether a listed node is checked. */
+	readonly isChecked: (node: Node) => boolean;
+}
+
+export interface WatcherOptions {
+	readonly checker: Checker;
+	readonly recorder: Recorder;
+	/**
+	 * The nodes as they are configured now. Asked before every cycle.
+	 * May throw; then the nodes known before are kept and a note says so.
+	 */
+	readonly readNodes: () => WatchedNodes;
+	readonly method: CheckMethod;
+	readonly intervalMs: number;
+	readonly ports: Pick<Ports, 'nowMs'>;
+}
+
+/** Per node: what this run has seen. */
+interface Seen {
+	result?: CheckResult;
+	diagnosis?: ResultOf<'full'>;
+	underWay: number;
+}
+
+/** A {@link Watcher}, and a way to add and withdraw notes from outside. */
+export interface NotedWatcher extends Watcher {
+	/** Shows a line under a name; `undefined` withdraws it. */
+	readonly setNote: (name: string, note: string | undefined) => void;
+}
+
+/** Creates a watcher; nothing is checked before `start`. */
+export function createWatcher(options: WatcherOptions): NotedWatcher {
+	const {checker, recorder, ports} = options;
+	let {method, intervalMs} = options;
+	let paused = false;
+	let fleet: readonly Node[] = [];
+	let nodes: readonly Node[] = [];
+	let isChecked: (node: Node) => boolean = () => true;
+	let diagnosedId: number | undefined;
+	let lastCycle: Cycle | undefined;
+	let snapshot: FleetSnapshot | undefined;
+	let timer: NodeJS.Timeout | undefined;
+	let notifyTimer: NodeJS.Timeout | undefined;
+	const seen = new Map<number, Seen>();
+	const shownNodes = new Map<number, FleetNode>();
+	const notes = new Map<string, string>();
+	const listeners = new Set<() => void>();
+	const stopping = new AbortController();
+
+	const changed = (nodeId?: number): void => {
+		snapshot = undefined;
+		if (nodeId !== undefined) {
+			shownNodes.delete(nodeId);
+		}
+
+		notifyTimer ??= setTimeout(() => {
+			notifyTimer = undefined;
+			for (const listener of listeners) {
+				listener();
+			}
+		}, notifyMs);
+	};
+
+	const setNote = (name: string, note: string | undefined): void => {
+		if (notes.get(name) !== note) {
+			if (note === undefined) {
+				notes.delete(name);
+			} else {
+				notes.set(name, note);
+			}
+
+			changed();
+		}
+	};
+
+	const readNodes = (): void => {
+		try {
+			const read = options.readNodes();
+			const isNews = read.fleet !== fleet || nodes.some(node => isChecked(node) !== read.isChecked(node));
+			isChecked = read.isChecked;
+			if (isNews) {
+				fleet = read.fleet;
+				nodes = fleet.filter(read.isShown).sort((a, b) => a.id - b.id);
+				shownNodes.clear();
+				changed();
+			}
+
+			setNote('nodes', undefined);
+		} catch (error) {
+			setNote('nodes', `${error instanceof Error ? error.message : String(error)}; watching the nodes known before`);
+		}
+	};
+
+	const seenOf = (nodeId: number): Seen => {
+		const known = seen.get(nodeId) ?? {underWay: 0};
+		seen.set(nodeId, known);
+		return known;
+	};
+
+	const run = async <M extends CheckMethod>(node: Node, by: M, cycle: ReturnType<Checker['openCycle']>) => {
+		const seenNow = seenOf(node.id);
+		seenNow.underWay += 1;
+		changed(node.id);
+		try {
+			const result = await checker.check(node, by, cycle);
+			if (stopping.signal.aborted) {
+				return;
+			}
+
+			recorder.observe({node, result});
+			if (checkMethodWords[by].recordedAs === checkMethodWords[method].recordedAs) {
+				seenNow.result = result;
+			}
+
+			if (result.details.method === 'full') {
+				seenNow.diagnosis = result as ResultOf<'full'>;
+			}
+		} finally {
+			seenNow.underWay -= 1;
+			changed(node.id);
+		}
+	};
+
+	/** What to run for a node: `full` serves for `api` too while its diagnostics are open. */
+	const methodsFor = (node: Node): readonly CheckMethod[] => {
+		if (node.id !== diagnosedId) {
+			return [method];
+		}
+
+		return checkMethodWords[method].recordedAs === 'api' ? ['full'] : [method, 'full'];
+	};
+
+	const checkThese = async (some: readonly Node[]): Promise<void> => {
+		const cycle = checker.openCycle(fleet, stopping.signal);
+		await Promise.all(some.flatMap(node => methodsFor(node).map(by => run(node, by, cycle))));
+	};
+
+	const tick = async (): Promise<void> => {
+		readNodes();
+		const idle = nodes.filter(node => isChecked(node) && (seen.get(node.id)?.underWay ?? 0) === 0);
+		const startedAtMs = ports.nowMs();
+		await checkThese(idle);
+		if (!stopping.signal.aborted) {
+			const endedAtMs = ports.nowMs();
+			lastCycle = {startedAtMs, endedAtMs, durationMs: endedAtMs - startedAtMs};
+			changed();
+		}
+	};
+
+	const schedule = (): void => {
+		clearInterval(timer);
+		timer = paused || stopping.signal.aborted ? undefined : setInterval(() => void tick(), intervalMs);
+	};
+
+	const showNode = (node: Node): FleetNode => {
+		const known = shownNodes.get(node.id);
+		if (known?.node === node) {
+			return known;
+		}
+
+		const {result, diagnosis, underWay} = seen.get(node.id) ?? {underWay: 0};
+		const shownNode: FleetNode = {
+			node,
+			memory: recorder.recall(node.id),
+			...(result ? {result} : {}),
+			...(diagnosis ? {diagnosis} : {}),
+			checking: underWay > 0,
+			disabled: !isChecked(node),
+		};
+		shownNodes.set(node.id, shownNode);
+		return shownNode;
+	};
+
+	const buildSnapshot = (): FleetSnapshot => ({
+		method,
+		intervalMs,
+		paused,
+		nodes: nodes.map(showNode),
+		...(lastCycle ? {lastCycle} : {}),
+		notes: [...notes.values()],
+	});
+
+	return {
+		getSnapshot: () => {
+			snapshot ??= buildSnapshot();
+			return snapshot;
+		},
+		subscribe: listener => {
+			listeners.add(listener);
+			return () => listeners.delete(listener);
+		},
+		start: () => {
+			schedule();
+			void tick();
+		},
+		checkNow: nodeId => {
+			readNodes();
+			const some = nodes.filter(node => (nodeId === undefined ? isChecked(node) : node.id === nodeId));
+			void checkThese(some);
+		},
+		setMethod: next => {
+			if (next !== method) {
+				method = next;
+				for (const known of seen.values()) {
+					delete known.result;
+				}
+
+				shownNodes.clear();
+				changed();
+				void tick();
+			}
+		},
+		setIntervalMs: next => {
+			intervalMs = Math.max(leastIntervalMs, next);
+			schedule();
+			changed();
+		},
+		setPaused: next => {
+			paused = next;
+			schedule();
+			changed();
+			if (!paused) {
+				void tick();
+			}
+		},
+		setDiagnosed: nodeId => {
+			diagnosedId = nodeId;
+			const node = nodes.find(({id}) => id === nodeId);
+			if (node) {
+				void checkThese([node]);
+			}
+		},
+		setNote,
+		stop: async () => {
+			stopping.abort();
+			clearInterval(timer);
+			clearTimeout(notifyTimer);
+			listeners.clear();
+			await recorder.close();
+		},
+	};
+}

@@ -1,0 +1,113 @@
+import type {CheckMethod} from '../domain/check-method.js';
+import type {CheckResult, Details, ResultOf} from '../domain/check-result.js';
+import type {Node, NodeDefinition} from '../domain/node.js';
+import {isAvailable, parseNodeDefinition} from '../domain/node.js';
+import type {Ports} from '../domain/ports.js';
+import {resolveSettings, type SettingTexts} from '../domain/settings.js';
+import {type StatusDocument, statusDocument} from '../domain/status-document.js';
+import type {NodeStore, ResultStore} from '../domain/store.js';
+import {checkFleet} from './check-fleet.js';
+import {createChecker} from './checker.js';
+import {createRecorder, type Recorder} from './recorder.js';
+import {requireNode} from './selection.js';
+
+/** A stored node's id or name, or a definition that need not be stored. */
+export type NodeOrName = NodeDefinition | Node | number | string;
+
+/** A node and its last saved result. */
+export type NodeWithResult = Omit<Node, 'password'> & {readonly worked: boolean; readonly worked_data: Details};
+
+/** The checker for programs. Checks never reject for anything outside: a failure is a result. */
+export interface Monitor {
+	readonly checkByPid: (node: NodeOrName) => Promise<ResultOf<'pid'>>;
+	readonly checkByPort: (node: NodeOrName) => Promise<ResultOf<'port'>>;
+	readonly checkByApi: (node: NodeOrName) => Promise<ResultOf<'api'>>;
+	readonly checkFull: (node: NodeOrName) => Promise<ResultOf<'full'>>;
+	/** Checks a node and does not save. Default method: the setting. */
+	readonly checkNodeStatus: (node: NodeOrName, method?: CheckMethod) => Promise<CheckResult>;
+	/** Checks a stored node, saves the result, and gives the node with it. Default method: the setting. */
+	readonly updateNodeStatus: (node: NodeOrName, method?: CheckMethod) => Promise<NodeWithResult>;
+	/** Checks every available node, saves the results, and gives what `status --json` prints. Default method: the setting. */
+	readonly checkAllNodesStatus: (method?: CheckMethod) => Promise<StatusDocument>;
+	/** Ends the kept connections. */
+	readonly close: () => Promise<void>;
+}
+
+export interface MonitorParts {
+	readonly ports: Ports & {readonly close: () => void};
+	readonly nodeStore: NodeStore;
+	readonly resultStore: ResultStore;
+	readonly settings: SettingTexts;
+}
+
+export function createMonitorWith({ports, nodeStore, resultStore, settings: overrides}: MonitorParts): Monitor {
+	const settings = resolveSettings(
+		{texts: nodeStore.read().settings, where: nodeStore.path},
+		{texts: overrides, where: 'createMonitor'},
+	);
+	const memories = createRecorder({store: resultStore, saving: 'never', onSaveProblem: () => {}});
+	const checker = createChecker({ports, settings, recall: memories.recall});
+
+	const find = (node: NodeOrName): Node => {
+		if (typeof node === 'number' || typeof node === 'string') {
+			return requireNode(nodeStore.read().nodes, String(node), nodeStore.path);
+		}
+
+		return {id: 'id' in node ? node.id : 0, ...parseNodeDefinition(node, 'node')};
+	};
+
+	const check = async <M extends CheckMethod>(nodeOrName: NodeOrName, method: M): Promise<ResultOf<M>> => {
+		const node = find(nodeOrName);
+		const result = await checker.check(node, method, checker.openCycle(nodeStore.read().nodes));
+		if (node.id > 0) {
+			memories.observe({node, result});
+		}
+
+		return result;
+	};
+
+	/** Saves through a recorder of its own, so that a save that fails is told to the caller. */
+	const withSaving = async <T>(work: (recorder: Recorder) => Promise<T>): Promise<T> => {
+		let problem: string | undefined;
+		const onSaveProblem = (text: string | undefined) => {
+			problem = text;
+		};
+		const recorder = createRecorder({store: resultStore, saving: 'atClose', onSaveProblem});
+		const done = await work(recorder);
+		await recorder.close();
+		if (problem !== undefined) {
+			throw new Error(problem);
+		}
+
+		return done;
+	};
+
+	return {
+		checkByPid: node => check(node, 'pid'),
+		checkByPort: node => check(node, 'port'),
+		checkByApi: node => check(node, 'api'),
+		checkFull: node => check(node, 'full'),
+		checkNodeStatus: (node, method = settings.method) => check(node, method),
+		updateNodeStatus: (nodeOrName, method = settings.method) =>
+			withSaving(async recorder => {
+				const {password: _, ...node} = requireStored(find(nodeOrName), nodeStore);
+				const result = await check(node.id, method);
+				recorder.observe({node, result});
+				return {...node, worked: result.status, worked_data: result.details};
+			}),
+		checkAllNodesStatus: (method = settings.method) =>
+			withSaving(async recorder => {
+				const fleet = nodeStore.read().nodes;
+				const nodes = fleet.filter(node => isAvailable(node, ports.nowMs()));
+				return statusDocument(await checkFleet({checker, recorder, ports, fleet, nodes, method}));
+			}),
+		close: async () => {
+			ports.close();
+		},
+	};
+}
+
+/** Results are kept by id, so only a stored node's can be saved. */
+function requireStored(node: Node, nodeStore: NodeStore): Node {
+	return requireNode(nodeStore.read().nodes, node.id > 0 ? String(node.id) : node.name, nodeStore.path);
+}

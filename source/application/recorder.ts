@@ -1,0 +1,124 @@
+import {InputError} from '../domain/input-error.js';
+import {type NodeMemory, type Observation, remember, transitionOf} from '../domain/memory.js';
+import type {ResultStore} from '../domain/store.js';
+
+/** How long results wait to be written together. A change of state does not wait. */
+const batchMs = 5000;
+/** Results kept for a save that fails again and again, per node. */
+const keptPerNode = 60;
+
+/** Remembers results, and writes them without anyone waiting. */
+export interface Recorder {
+	/** What is remembered of a node, this run's results included. */
+	readonly recall: (nodeId: number) => NodeMemory;
+	/** Takes one result in. */
+	readonly observe: (observation: Observation) => void;
+	/** Writes what is not yet written and stops the timer. */
+	readonly close: () => Promise<void>;
+}
+
+export interface RecorderOptions {
+	readonly store: Pick<ResultStore, 'read' | 'save' | 'saveTransitions'>;
+	/** `later`: changes of state at once, the rest in batches. `atClose`: everything in one save. `never`: nothing. */
+	readonly saving: 'later' | 'atClose' | 'never';
+	/** Told once when saving begins to fail, with one line, and with `undefined` when it works again. */
+	readonly onSaveProblem: (problem: string | undefined) => void;
+}
+
+export function createRecorder({store, saving, onSaveProblem}: RecorderOptions): Recorder {
+	const memories = new Map(store.read());
+	let unsaved: Observation[] = [];
+	let changes: Observation[] = [];
+	let timer: NodeJS.Timeout | undefined;
+	let writing: Promise<void> = Promise.resolve();
+	let problem: string | undefined;
+
+	const report = (next: string | undefined): void => {
+		if (next !== problem) {
+			problem = next;
+			onSaveProblem(next);
+		}
+	};
+
+	/** Writes strictly one after the other. What could not be written stays for the next time. */
+	const write = (work: () => Promise<unknown>): Promise<void> => {
+		writing = writing.then(work).then(
+			() => report(undefined),
+			error => report(saveProblemText(error)),
+		);
+		return writing;
+	};
+
+	const writeChanges = () =>
+		write(async () => {
+			const batch = changes;
+			changes = [];
+			if (batch.length > 0) {
+				await store.saveTransitions(batch);
+			}
+		});
+
+	const writeAll = () =>
+		write(async () => {
+			const batch = unsaved;
+			unsaved = [];
+			changes = [];
+			try {
+				if (batch.length > 0) {
+					await store.save(batch);
+				}
+			} catch (error) {
+				unsaved = lastPerNode([...batch, ...unsaved]);
+				throw error;
+			}
+		});
+
+	const observe = (observation: Observation): void => {
+		const {node, result} = observation;
+		const before = memories.get(node.id) ?? {};
+		memories.set(node.id, remember(before, result));
+		if (saving === 'never') {
+			return;
+		}
+
+		unsaved.push(observation);
+		if (saving === 'later') {
+			timer ??= setInterval(writeAll, batchMs);
+			if (transitionOf(before, observation)) {
+				changes.push(observation);
+				if (changes.length === 1) {
+					setImmediate(writeChanges);
+				}
+			}
+		}
+	};
+
+	return {
+		recall: nodeId => memories.get(nodeId) ?? {},
+		observe,
+		close: async () => {
+			clearInterval(timer);
+			await writeAll();
+		},
+	};
+}
+
+function lastPerNode(observations: readonly Observation[]): Observation[] {
+	const counts = new Map<number, number>();
+	return observations
+		.toReversed()
+		.filter(({node}) => {
+			const count = (counts.get(node.id) ?? 0) + 1;
+			counts.set(node.id, count);
+			return count <= keptPerNode;
+		})
+		.toReversed();
+}
+
+function saveProblemText(error: unknown): string {
+	if (error instanceof InputError) {
+		return error.message;
+	}
+
+	return `results cannot be saved: ${error instanceof Error ? error.message : String(error)}`;
+}

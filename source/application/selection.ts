@@ -1,0 +1,45 @@
+import {InputError} from '../domain/input-error.js';
+import {findNode, isAvailable, type Node, shown} from '../domain/node.js';
+
+/** Which nodes a command is about. */
+export interface Selection {
+	/** Ids or names; none means every available node. A disabled node is checked when named. */
+	readonly names: readonly string[];
+	/** Only nodes of this group. */
+	readonly group?: string;
+}
+
+/** Where the nodes are from, and the time they are wanted at. */
+export interface SelectionPlace {
+	/** The file's path, for errors. */
+	readonly where: string;
+	readonly nowMs: number;
+}
+
+/**
+ * The nodes to check, in order of ids, each once.
+ * @throws InputError (`node_not_found`) naming the first that does not exist
+ */
+export function selectNodes(nodes: readonly Node[], {names, group}: Selection, {where, nowMs}: SelectionPlace): Node[] {
+	const named = new Set(names.map(name => requireNode(nodes, name, where)));
+	const isWanted = (node: Node): boolean => (named.size > 0 ? named.has(node) : isAvailable(node, nowMs));
+	return nodes
+		.filter(node => isWanted(node) && (group === undefined || node.group === group))
+		.sort((a, b) => a.id - b.id);
+}
+
+/**
+ * The node a person named by id or name.
+ * @throws InputError (`node_not_found`) saying which nodes there are
+ */
+export function requireNode(nodes: readonly Node[], idOrName: string, where: string): Node {
+	const node = findNode(nodes, idOrName);
+	if (node) {
+		return node;
+	}
+
+	const known = nodes.map(({name}) => name).slice(0, 8);
+	const rest = nodes.length > known.length ? `, and ${nodes.length - known.length} more` : '';
+	const allowed = known.length === 0 ? 'there are none yet' : `there are ${known.join(', ')}${rest}`;
+	throw new InputError('node_not_found', `node ${shown(idOrName)} is not in ${where}: ${allowed}`);
+}

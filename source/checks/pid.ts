@@ -1,0 +1,187 @@
+import type {PidDetails, ProcessIdentity} from '../domain/check-result.js';
+import {type Node, secretsOf} from '../domain/node.js';
+import type {LiveProcess, ProcessSighting} from '../domain/ports.js';
+import type {State} from '../domain/state.js';
+import {cleanText, redactArgv, redactSecrets} from '../domain/text.js';
+import {isWalletProgram, programName, walletProgram} from '../domain/wallet-process.js';
+import type {Check, CheckContext} from './check.js';
+import {isoTime, roundedMs} from './measure.js';
+
+/** The messages of a pid check, and the state each means. */
+const stateByMessage = {
+	'PID not set': 'unknown',
+	'PID cannot be checked on a remote host': 'unknown',
+	'Process not found': 'down',
+	'Process is running': 'up',
+	'Process exists but not monero-wallet-rpc': 'down',
+	'PID was reused by another process': 'down',
+	'Process exists but is hidden from this user': 'unknown',
+} as const satisfies Record<string, State>;
+
+/** What is known of a node's process: everything in its details but the times of the check. */
+interface PidVerdict extends Pick<PidDetails, 'pid' | 'reason'> {
+	readonly message: keyof typeof stateByMessage;
+	readonly process?: LiveProcess;
+}
+
+/** Does the node's process exist, and is it `monero-wallet-rpc`? */
+export const checkPid: Check<'pid'> = async (node, context) => {
+	const {monotonicMs, nowMs} = context.ports;
+	const startedMs = monotonicMs();
+	const {message, reason, pid, process} = await judgeProcess(node, context);
+	const state = stateByMessage[message];
+	const details: PidDetails = {
+		method: 'pid',
+		message,
+		...(reason === undefined ? {} : {reason: cleanText(reason)}),
+		state,
+		...(pid === undefined ? {} : {pid}),
+		...(process ? factsOf(process, node, state === 'up') : {}),
+		latency_ms: roundedMs(monotonicMs() - startedMs),
+		last_check: isoTime(nowMs()),
+	};
+	return {status: state === 'up', details};
+};
+
+const maxCommandLength = 500;
+
+function factsOf(process: LiveProcess, node: Node, isNodes: boolean): Partial<PidDetails> {
+	const {argv, started_at, start_ticks, unit, stopped} = process;
+	return {
+		cmdline: cleanText(redactSecrets(redactArgv(argv).join(' '), secretsOf(node)), maxCommandLength),
+		is_monero_process: isWalletProgram(process),
+		started_at,
+		...(start_ticks === undefined ? {} : {start_ticks}),
+		// Another process's unit is none of this node's: nobody should be told to restart it.
+		...(unit === undefined || !isNodes ? {} : {unit}),
+		...(stopped ? {stopped} : {}),
+	};
+}
+
+async function judgeProcess(node: Node, context: CheckContext): Promise<PidVerdict> {
+	if (!context.ports.isLocalHost(node.host)) {
+		return {message: 'PID cannot be checked on a remote host', reason: `${node.host} is not this machine`};
+	}
+
+	const configured = await configuredPid(node, context);
+	return configured.pid === undefined
+		? judgeUnconfigured(node, context, configured.problem)
+		: judgeConfigured(node, context, configured.pid);
+}
+
+async function configuredPid(
+	{pid, pid_file: file}: Node,
+	{ports}: CheckContext,
+): Promise<{readonly pid?: number; readonly problem?: string}> {
+	if (pid !== undefined || file === undefined) {
+		return pid === undefined ? {} : {pid};
+	}
+
+	const outcome = await ports.readPidFile(file);
+	return 'pid' in outcome ? outcome : {problem: `pid file ${file} cannot be read: ${outcome.error}`};
+}
+
+/** A configured pid is taken at its word: another process on the port is mentioned, not taken for it. */
+async function judgeConfigured(node: Node, context: CheckContext, pid: number): Promise<PidVerdict> {
+	const sighting = await context.processes.inspect(pid);
+	const verdict = await judgeSighting(node, context, pid, sighting);
+	if (stateByMessage[verdict.message] !== 'down') {
+		return verdict;
+	}
+
+	const successor = await context.processes.findByRpcPort(node.port);
+	const why = sighting.kind === 'gone' ? `pid ${pid} is gone` : verdict.reason;
+	return successor === undefined || successor === pid
+		? verdict
+		: {...verdict, reason: `${why}; pid ${successor} now serves port ${node.port}`};
+}
+
+/** Without a configured pid: the remembered process while it lives, else whichever now serves the port. */
+async function judgeUnconfigured(node: Node, context: CheckContext, problem?: string): Promise<PidVerdict> {
+	const {processes, memory} = context;
+	const remembered = memory.process;
+	const before = remembered && (await processes.inspect(remembered.pid));
+	const isSame = before?.kind === 'alive' && isWalletProgram(before.process) && !isReused(before.process, remembered);
+	// While nothing has changed, this saves reading the list of all processes.
+	if (isSame && (await processes.servesRpcPort(before.process.pid, node.port)) !== false) {
+		return running(before.process);
+	}
+
+	const found = await processes.findByRpcPort(node.port);
+	const sighting = found === undefined ? undefined : await processes.inspect(found);
+	if (sighting?.kind === 'alive' && isWalletProgram(sighting.process)) {
+		return running(sighting.process);
+	}
+
+	// A remembered process that serves another port belongs to what this node was before it was edited.
+	if (remembered && before && !isSame) {
+		const verdict = await judgeSighting(node, context, remembered.pid, before);
+		return problem === undefined ? verdict : {...verdict, reason: `${verdict.reason}; ${problem}`};
+	}
+
+	return {
+		message: 'PID not set',
+		reason: problem ?? `no pid is configured, and no ${walletProgram} for port ${node.port} was found on this machine`,
+	};
+}
+
+async function judgeSighting(
+	node: Node,
+	{memory, processes}: CheckContext,
+	pid: number,
+	sighting: ProcessSighting,
+): Promise<PidVerdict> {
+	if (sighting.kind === 'gone') {
+		const reason = sighting.zombie ? 'has ended and waits for its parent (zombie)' : 'does not exist';
+		return {message: 'Process not found', pid, reason: `pid ${pid} ${reason}`};
+	}
+
+	if (sighting.kind === 'hidden') {
+		const reason = `pid ${pid} exists, but this user may not see what it is`;
+		return {message: 'Process exists but is hidden from this user', pid, reason};
+	}
+
+	const {process} = sighting;
+	const isWallet = isWalletProgram(process);
+	const name = programName(process) ?? 'another program';
+	// In a container every start may get the same number: then what it serves tells whose it is.
+	if (isReused(process, memory.process) && !(isWallet && (await processes.servesRpcPort(pid, node.port)))) {
+		const reason = `pid ${pid} is another process now (${name}): ${startTexts(process, memory.process)}`;
+		return {message: 'PID was reused by another process', pid, process, reason};
+	}
+
+	return isWallet
+		? running(process)
+		: {
+				message: 'Process exists but not monero-wallet-rpc',
+				pid,
+				process,
+				reason: `pid ${pid} is ${name}, not ${walletProgram}`,
+			};
+}
+
+function running(process: LiveProcess): PidVerdict {
+	return {message: 'Process is running', pid: process.pid, process};
+}
+
+/** Start times in whole seconds, seen before and after the clock was set, differ by less. */
+const sameStartMs = 2000;
+
+/** Whether a process only has the remembered one's number. */
+function isReused(process: ProcessIdentity, remembered: ProcessIdentity | undefined): boolean {
+	if (remembered?.pid !== process.pid) {
+		return false;
+	}
+
+	return remembered.start_ticks !== undefined && process.start_ticks !== undefined
+		? remembered.start_ticks !== process.start_ticks
+		: Math.abs(Date.parse(remembered.started_at) - Date.parse(process.started_at)) > sameStartMs;
+}
+
+function startTexts({started_at: now}: ProcessIdentity, remembered: ProcessIdentity | undefined): string {
+	const before = remembered?.started_at ?? '';
+	// Seconds are enough, unless they are the same.
+	const length = now.slice(0, 19) === before.slice(0, 19) ? 23 : 19;
+	const [started, startedBefore] = [now, before].map(time => time.slice(0, length).replace('T', ' '));
+	return `it started ${started} UTC, the wallet seen before ${startedBefore} UTC`;
+}

@@ -1,0 +1,88 @@
+import type {CheckMethod} from './check-method.js';
+import type {Details, VersionFacts} from './check-result.js';
+import {type FinishedCheck, type FleetNode, verdictOf} from './fleet.js';
+import type {State} from './state.js';
+import {schemaVersion} from './words.js';
+
+/** One node in a status document. */
+export interface NodeReport {
+	readonly id: number;
+	readonly name: string;
+	readonly title?: string;
+	readonly group?: string;
+	readonly status: boolean;
+	readonly state: State;
+	readonly message: string;
+	readonly reason?: string;
+	readonly caused_by?: string;
+	readonly version_text?: string;
+	/** Milliseconds. */
+	readonly latency_ms?: number;
+	/** ISO-8601 UTC: when this state began. */
+	readonly since?: string;
+	readonly details: Details;
+}
+
+/** What `status --json` prints; the same shape for one node or many. */
+export interface StatusDocument {
+	readonly schema_version: number;
+	readonly method: CheckMethod;
+	/** ISO-8601 UTC. */
+	readonly checked_at: string;
+	readonly duration_ms: number;
+	/** How many nodes were checked. */
+	readonly total: number;
+	readonly working: number;
+	/** `total - working`. */
+	readonly failed: number;
+	readonly nodes: readonly NodeReport[];
+}
+
+/**
+ * Makes the document of a finished check.
+ * @param isWanted which nodes are listed; the totals count every checked one
+ */
+export function statusDocument(
+	{method, checkedAtMs, durationMs, nodes}: FinishedCheck,
+	isWanted: (node: NodeReport) => boolean = () => true,
+): StatusDocument {
+	const reports = nodes.map(node => nodeReport(node, method)).filter(report => report !== undefined);
+	const working = reports.filter(({status}) => status).length;
+	return {
+		schema_version: schemaVersion,
+		method,
+		checked_at: new Date(checkedAtMs).toISOString(),
+		duration_ms: Math.round(durationMs * 10) / 10,
+		total: reports.length,
+		working,
+		failed: reports.length - working,
+		nodes: reports.filter(isWanted),
+	};
+}
+
+function nodeReport(fleetNode: FleetNode, method: CheckMethod): NodeReport | undefined {
+	const {node} = fleetNode;
+	const {result, since} = verdictOf(fleetNode, method);
+	if (!result) {
+		return undefined;
+	}
+
+	const {status, details} = result;
+	const facts: VersionFacts & {readonly caused_by?: string} = 'version' in details ? details : {};
+	const causedBy = 'caused_by' in details ? details.caused_by : undefined;
+	return {
+		id: node.id,
+		name: node.name,
+		...(node.title === undefined ? {} : {title: node.title}),
+		...(node.group === undefined ? {} : {group: node.group}),
+		status,
+		state: details.state,
+		message: details.message,
+		...(details.reason === undefined ? {} : {reason: details.reason}),
+		...(causedBy === undefined ? {} : {caused_by: causedBy}),
+		...(facts.version_text === undefined ? {} : {version_text: facts.version_text}),
+		latency_ms: details.latency_ms,
+		...(since === undefined ? {} : {since}),
+		details,
+	};
+}

@@ -1,0 +1,198 @@
+import type {Command, RunCommand} from './command.js';
+import type {FlagName} from './flags.js';
+
+const everywhere = ['config-dir', 'state-dir', 'json', 'help'] as const satisfies readonly FlagName[];
+const drawing = ['color', 'ascii', 'unicode'] as const satisfies readonly FlagName[];
+const checking = [
+	'method',
+	'timeout',
+	'concurrency',
+	'group',
+	'all',
+	'save',
+	'interval',
+] as const satisfies readonly FlagName[];
+const reporting = ['state', 'csv', 'fail-on', 'json-schema'] as const satisfies readonly FlagName[];
+const definition = [
+	'port',
+	'host',
+	'path',
+	'username',
+	'password-env',
+	'password-file',
+	'login-file',
+	'password-stdin',
+	'tls',
+	'tls-ca-file',
+	'tls-fingerprint',
+	'tls-insecure',
+	'daemon',
+	'daemon-username',
+	'daemon-password-env',
+	'daemon-password-file',
+	'pid',
+	'pid-file',
+	'group',
+	'title',
+	'timeout',
+	'busy-max',
+	'expect-wallet',
+] as const satisfies readonly FlagName[];
+
+const many = Number.POSITIVE_INFINITY;
+const nodesCommand = (
+	name: 'list' | 'show' | 'add' | 'edit' | 'remove' | 'enable' | 'disable' | 'import' | 'export',
+) => {
+	return async (): Promise<RunCommand> => (await import('./commands/nodes.js')).nodesCommands[name];
+};
+
+const configCommand = (name: 'list' | 'get' | 'set') => {
+	return async (): Promise<RunCommand> => (await import('./commands/config.js')).configCommands[name];
+};
+
+/** Every command, by the words that are typed for it; `''` is `xmrtop` alone. */
+export const commandTable = {
+	'': {
+		usage: '[node...]',
+		about: 'the live table (without a terminal: as status)',
+		flags: [...everywhere, ...drawing, ...checking, ...reporting, 'version'],
+		input: [0, many],
+		load: async () => (await import('./commands/live.js')).runLive,
+	},
+	status: {
+		usage: 'status [node...]',
+		about: 'one check, one table',
+		flags: [...everywhere, ...drawing, ...checking, ...reporting],
+		input: [0, many],
+		load: async () => (await import('./commands/status.js')).runStatus,
+	},
+	'nodes list': {
+		usage: 'nodes list',
+		about: 'the configured nodes and their last saved results',
+		flags: [...everywhere, 'group'],
+		input: [0, 0],
+		load: nodesCommand('list'),
+	},
+	'nodes show': {
+		usage: 'nodes show NODE',
+		about: 'everything configured of one node, without its password',
+		flags: [...everywhere],
+		input: [1, 1],
+		load: nodesCommand('show'),
+	},
+	'nodes add': {
+		usage: 'nodes add NAME --port N',
+		about: 'add a node',
+		flags: [...everywhere, ...definition],
+		input: [1, 1],
+		load: nodesCommand('add'),
+	},
+	'nodes edit': {
+		usage: 'nodes edit NODE',
+		about: 'change a node; an empty value clears a field',
+		flags: [...everywhere, ...definition, 'name'],
+		input: [1, 1],
+		load: nodesCommand('edit'),
+	},
+	'nodes remove': {
+		usage: 'nodes remove NODE...',
+		about: 'remove nodes',
+		flags: [...everywhere],
+		input: [1, many],
+		load: nodesCommand('remove'),
+	},
+	'nodes enable': {
+		usage: 'nodes enable NODE...',
+		about: 'check nodes again',
+		flags: [...everywhere],
+		input: [1, many],
+		load: nodesCommand('enable'),
+	},
+	'nodes disable': {
+		usage: 'nodes disable NODE...',
+		about: 'keep nodes, but check them only when named',
+		flags: [...everywhere, 'for'],
+		input: [1, many],
+		load: nodesCommand('disable'),
+	},
+	'nodes import': {
+		usage: 'nodes import FILE',
+		about: 'add and update nodes from a JSON file (- is stdin), all or nothing',
+		flags: [...everywhere, 'prune', 'dry-run'],
+		input: [1, 1],
+		load: nodesCommand('import'),
+	},
+	'nodes export': {
+		usage: 'nodes export',
+		about: 'the nodes as JSON, with references to passwords and never a password',
+		flags: [...everywhere, 'group'],
+		input: [0, 0],
+		load: nodesCommand('export'),
+	},
+	demo: {
+		usage: 'demo',
+		about: 'a simulated fleet with every state, in the live table',
+		flags: [...everywhere, ...drawing, ...checking, ...reporting, 'nodes', 'hold'],
+		input: [0, 0],
+		load: async () => (await import('./commands/demo.js')).runDemo,
+	},
+	'config list': {
+		usage: 'config list',
+		about: 'the settings, their values and defaults',
+		flags: [...everywhere],
+		input: [0, 0],
+		load: configCommand('list'),
+	},
+	'config get': {
+		usage: 'config get SETTING',
+		about: 'the value of one setting',
+		flags: [...everywhere],
+		input: [1, 1],
+		load: configCommand('get'),
+	},
+	'config set': {
+		usage: 'config set SETTING VALUE',
+		about: 'change a setting; an empty value means the default',
+		flags: [...everywhere],
+		input: [2, 2],
+		load: configCommand('set'),
+	},
+	info: {
+		usage: 'info',
+		about: 'paths of the files, versions, the RPC methods that may be sent',
+		flags: [...everywhere],
+		input: [0, 0],
+		load: async () => (await import('./commands/info.js')).runInfo,
+	},
+} as const satisfies Readonly<Record<string, Command>>;
+
+/** The words that are typed for a command. */
+export type CommandWords = keyof typeof commandTable;
+
+/**
+ * Finds the command whose words a command line begins with.
+ * @returns the command and what was typed after its words; `undefined` when the first word begins commands but the second is none of them
+ */
+export function findCommand(
+	input: readonly string[],
+): {readonly words: CommandWords; readonly rest: readonly string[]} | undefined {
+	const has = (words: string): words is CommandWords => words !== '' && Object.hasOwn(commandTable, words);
+	const two = input.slice(0, 2).join(' ');
+	if (has(two)) {
+		return {words: two, rest: input.slice(2)};
+	}
+
+	const one = input[0] ?? '';
+	if (has(one)) {
+		return {words: one, rest: input.slice(1)};
+	}
+
+	return subcommandsOf(one).length > 0 ? undefined : {words: '', rest: input};
+}
+
+/** The words that may follow a first word, such as `list`, `show` ... for `nodes`. */
+export function subcommandsOf(word: string): string[] {
+	return Object.keys(commandTable)
+		.filter(words => words.startsWith(`${word} `))
+		.map(words => words.slice(word.length + 1));
+}

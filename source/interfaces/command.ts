@@ -1,0 +1,76 @@
+import type {NotedWatcher} from '../application/create-watcher.js';
+import type {Ports} from '../domain/ports.js';
+import type {NodeStore, ResultStore} from '../domain/store.js';
+import type {TerminalTraits} from './colour.js';
+import type {FlagName, GivenFlags} from './flags.js';
+
+/** The outside of a command, handed in by the composition root. */
+export interface Surroundings {
+	readonly stdin: NodeJS.ReadStream;
+	readonly stdout: NodeJS.WriteStream;
+	readonly stderr: NodeJS.WriteStream;
+	readonly env: Readonly<Record<string, string | undefined>>;
+	readonly nowMs: () => number;
+	/** Opens the stores in the folders that flags and environment name. */
+	readonly openStores: (flags: GivenFlags) => Stores;
+	/** Opens the way to the outside; `close` ends every kept connection. */
+	readonly openPorts: () => ClosablePorts;
+	/** The whole text of a file. Rejects with the system's error. */
+	readonly readFile: (path: string) => Promise<string>;
+	/** Everything on stdin. */
+	readonly readStdin: () => Promise<string>;
+	/** Draws the live table until the user leaves it. */
+	readonly runScreen: (screen: ScreenOptions) => Promise<void>;
+	/** Starts the simulated fleet in a process of its own. */
+	readonly startDemo: (nodes: number) => Promise<DemoFleet>;
+	/** Resolves at the first SIGINT or SIGTERM. */
+	readonly untilSignal: () => Promise<void>;
+}
+
+export interface Stores {
+	readonly nodeStore: NodeStore;
+	readonly resultStore: ResultStore;
+}
+
+export interface ClosablePorts extends Ports {
+	readonly close: () => void;
+}
+
+export interface DemoFleet {
+	/** The folder whose nodes.json knows the fleet. */
+	readonly configDir: string;
+	/** Ends the fleet and removes the folder. */
+	readonly stop: () => Promise<void>;
+}
+
+/** What the live table is given. */
+export interface ScreenOptions extends Stores, TerminalTraits {
+	readonly watcher: NotedWatcher;
+}
+
+/** One run of a command. */
+export interface Invocation {
+	/** What was typed after the command's own words. */
+	readonly input: readonly string[];
+	readonly flags: GivenFlags;
+	readonly surroundings: Surroundings;
+}
+
+/**
+ * Runs a command.
+ * @returns the exit code
+ * @throws InputError for anything a person can correct; it ends with exit code 2
+ */
+export type RunCommand = (invocation: Invocation) => Promise<number>;
+
+/** One command: how it is typed, what it is for, which flags it takes. */
+export interface Command {
+	/** As typed after `xmrtop`, with its arguments, such as `status [node...]`. */
+	readonly usage: string;
+	readonly about: string;
+	readonly flags: readonly FlagName[];
+	/** How many arguments it takes after its own words. */
+	readonly input: readonly [least: number, most: number];
+	/** Loads the code that runs it; nothing is loaded before it is needed. */
+	readonly load: () => Promise<RunCommand>;
+}

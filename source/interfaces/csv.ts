@@ -1,0 +1,32 @@
+import type {StatusDocument} from '../domain/status-document.js';
+import {cleanText} from '../domain/text.js';
+
+const header = [
+	'id',
+	'name',
+	'group',
+	'status',
+	'state',
+	'message',
+	'reason',
+	'version_text',
+	'latency_ms',
+	'since',
+] as const;
+
+/** The nodes of a document as RFC 4180 CSV. Text that a spreadsheet would take for a formula gets an apostrophe in front. */
+export function statusCsv({nodes}: StatusDocument): string {
+	const lines = nodes.map(node => header.map(name => csvCell(node[name])).join(','));
+	return [header.join(','), ...lines].map(line => `${line}\r\n`).join('');
+}
+
+/** One cell, quoted where it must be. */
+export function csvCell(value: string | number | boolean | undefined): string {
+	if (typeof value !== 'string') {
+		return value === undefined ? '' : String(value);
+	}
+
+	const clean = cleanText(value, 1000);
+	const safe = /^[=+\-@]/.test(clean) ? `'${clean}` : clean;
+	return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,136 @@
+import meow from 'meow';
+import {InputError} from '../domain/input-error.js';
+import {shown} from '../domain/node.js';
+
+/** One flag a person can give. */
+export interface Flag {
+	/** What stands for the value in help; absent for a switch. */
+	readonly value?: string;
+	readonly short?: string;
+	/** A switch that is on by default and given as `--no-NAME`. */
+	readonly isNegative?: true;
+	/** A few words for help. */
+	readonly about: string;
+}
+
+/** Every flag of every command, by its name without dashes. */
+export const flagTable = {
+	method: {value: 'METHOD', short: 'm', about: 'how to check: pid, port, api (default) or full'},
+	interval: {value: 'D', short: 'i', about: 'time between cycles (default 5s, at least 1s)'},
+	timeout: {value: 'D', about: 'bounds an RPC call (default 3s)'},
+	concurrency: {value: 'N', about: 'checks under way at once (default 256)'},
+	group: {value: 'GROUP', about: 'only nodes of this group'},
+	state: {value: 'STATE', about: 'only nodes in this state: up, degraded, busy, down, unknown'},
+	all: {about: 'every available node, as when none is named'},
+	json: {about: 'one JSON document on stdout'},
+	csv: {about: 'comma-separated values on stdout'},
+	'json-schema': {about: 'print the JSON Schema of --json and end'},
+	save: {isNegative: true, about: 'leave the stored results alone'},
+	'fail-on': {value: 'LEVEL', about: 'exit 1 from: degraded, failed (default) or down'},
+	'config-dir': {value: 'DIR', about: 'folder of nodes.json'},
+	'state-dir': {value: 'DIR', about: 'folder of results.json and transitions.ndjson'},
+	color: {isNegative: true, about: 'no colours'},
+	ascii: {about: 'draw with ASCII only'},
+	unicode: {about: 'draw with Unicode whatever the locale says'},
+	help: {short: 'h', about: 'help for a command'},
+	version: {short: 'V', about: 'the version of xmrtop'},
+	name: {value: 'NAME', about: 'a new name'},
+	port: {value: 'N', about: 'the RPC port'},
+	host: {value: 'H', about: 'IPv4, IPv6 or DNS name (default 127.0.0.1)'},
+	path: {value: 'P', about: 'path of the RPC (default /json_rpc)'},
+	username: {value: 'U', about: 'user of the login (HTTP Digest)'},
+	'password-env': {value: 'V', about: 'environment variable that holds the password'},
+	'password-file': {value: 'F', about: 'file that holds the password'},
+	'login-file': {value: 'F', about: 'the monero-wallet-rpc.PORT.login file the wallet writes'},
+	'password-stdin': {about: 'read the password from stdin, and keep it in nodes.json'},
+	tls: {about: 'speak https; --no-tls on edit: speak http again'},
+	'tls-ca-file': {value: 'F', about: 'PEM file of the authorities to trust'},
+	'tls-fingerprint': {value: 'F', about: 'SHA-256 of the one certificate to accept'},
+	'tls-insecure': {about: 'accept any certificate'},
+	daemon: {value: 'D', about: 'the monerod the wallet uses: host:port or URL'},
+	'daemon-username': {value: 'U', about: 'user of the daemon login'},
+	'daemon-password-env': {value: 'V', about: 'environment variable with the daemon password'},
+	'daemon-password-file': {value: 'F', about: 'file with the daemon password'},
+	pid: {value: 'N', about: "the process's id"},
+	'pid-file': {value: 'F', about: "file that holds the process's id"},
+	title: {value: 'T', about: 'a longer name to show'},
+	'expect-wallet': {about: 'a wallet should be open (--no-expect-wallet: need not)'},
+	'busy-max': {value: 'D', about: 'how long proof of work excuses silence'},
+	for: {value: 'D', about: 'for this long only'},
+	prune: {about: 'remove the nodes that the file does not name'},
+	'dry-run': {about: 'say what would change, and change nothing'},
+	nodes: {value: 'N', about: 'how many nodes (default 12)'},
+	hold: {about: 'start the fleet, print its --config-dir, stay until a signal'},
+} as const satisfies Readonly<Record<string, Flag>>;
+
+/** The name of a flag, without dashes. */
+export type FlagName = keyof typeof flagTable;
+
+/** The flags a person gave: text for those with a value, true or false for switches. */
+export interface GivenFlags {
+	/** The text given for a flag; `''` when its value is empty. */
+	readonly text: (name: FlagName) => string | undefined;
+	/** Whether a switch is on; `undefined` when it was not given. */
+	readonly isOn: (name: FlagName) => boolean | undefined;
+	/** The flags that were given, in the order of the table. */
+	readonly given: readonly FlagName[];
+}
+
+/** A command line, taken apart. */
+export interface ParsedArguments {
+	readonly input: readonly string[];
+	readonly flags: GivenFlags;
+	/** Flags that no command has, as they were typed. */
+	readonly unknown: readonly string[];
+}
+
+const entries = Object.entries(flagTable) as ReadonlyArray<readonly [FlagName, Flag]>;
+const camelCase = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+/**
+ * Takes a command line apart.
+ * @param argv without the program's own name
+ * @throws InputError (`bad_usage`) for a flag given twice
+ */
+export function parseArguments(argv: readonly string[]): ParsedArguments {
+	const parsed = runMeow(argv);
+	const values = parsed.unnormalizedFlags as Record<string, unknown>;
+	const byKey = new Map(entries.map(([name, flag]) => [camelCase(name), {name, flag}]));
+	const shorts = new Set(entries.map(([, {short}]) => short));
+	const unknown = Object.keys(values).filter(key => !byKey.has(key) && !shorts.has(key));
+	const given = entries.map(([name]) => name).filter(name => values[camelCase(name)] !== undefined);
+	return {
+		input: parsed.input.map(String),
+		unknown: unknown.map(key => `${key.length === 1 ? '-' : '--'}${kebabCase(key)}`),
+		flags: {
+			text: name => values[camelCase(name)] as string | undefined,
+			isOn: name => values[camelCase(name)] as boolean | undefined,
+			given,
+		},
+	};
+}
+
+const kebabCase = (key: string): string => key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+
+function runMeow(argv: readonly string[]) {
+	const flags = entries.map(([name, {value, short}]) => [
+		camelCase(name),
+		{type: value === undefined ? 'boolean' : 'string', ...(short === undefined ? {} : {shortFlag: short})},
+	]);
+	try {
+		return meow({
+			importMeta: import.meta,
+			argv: [...argv],
+			// Without these meow reads package.json, prints help and ends the process by itself.
+			pkg: {name: 'xmrtop'},
+			description: false,
+			help: false,
+			autoHelp: false,
+			autoVersion: false,
+			booleanDefault: undefined,
+			flags: Object.fromEntries(flags),
+		});
+	} catch (error) {
+		throw new InputError('bad_usage', error instanceof Error ? error.message.replace(/\.$/, '') : shown(error));
+	}
+}

@@ -1,0 +1,66 @@
+import type {Command} from './command.js';
+import {type CommandWords, commandTable, subcommandsOf} from './command-table.js';
+import {type Flag, type FlagName, flagTable} from './flags.js';
+
+/** The exit codes, as the help and the README list them. */
+export const exitCodes = [
+	[0, 'nothing is at or beyond --fail-on; an empty fleet too'],
+	[1, 'something is at or beyond --fail-on (default failed: any status false)'],
+	[2, 'bad usage, unknown node, unreadable or invalid configuration'],
+	[70, 'an internal error'],
+] as const;
+
+const all = Object.entries(commandTable) as ReadonlyArray<readonly [CommandWords, Command]>;
+
+/** The help of the whole program. */
+export function programHelp(): string {
+	const rows = all.map(([, {usage, about}]) => [`xmrtop ${usage}`, about] as const);
+	return [
+		'xmrtop: see whether your Monero wallet services really work',
+		'',
+		'Usage',
+		...twoColumns(rows),
+		'',
+		'A node is named by its id or name; without one, every available node is meant.',
+		'Durations read 500ms, 5s, 2m, 6h. Flags of a command: xmrtop COMMAND --help',
+		'',
+		'Exit codes',
+		...twoColumns(exitCodes.map(([code, about]) => [String(code), about] as const)),
+		'',
+	].join('\n');
+}
+
+/** The help of one command, with its flags. */
+export function commandHelp(words: CommandWords): string {
+	if (words === '') {
+		return programHelp() + ['', 'Flags', ...flagLines(commandTable[''].flags), ''].join('\n');
+	}
+
+	const {usage, about, flags} = commandTable[words] as Command;
+	return [`xmrtop ${usage}: ${about}`, '', 'Flags', ...flagLines(flags), ''].join('\n');
+}
+
+/** The help of a first word that only begins commands, such as `nodes`. */
+export function groupHelp(word: string): string {
+	const rows = subcommandsOf(word).map(second => {
+		const {usage, about} = commandTable[`${word} ${second}` as CommandWords] as Command;
+		return [`xmrtop ${usage}`, about] as const;
+	});
+	return [...twoColumns(rows), ''].join('\n');
+}
+
+/** How a flag is typed: `-m, --method METHOD`. */
+export function flagUsage(name: FlagName): string {
+	const {short, value, isNegative}: Flag = flagTable[name];
+	return `${short === undefined ? '' : `-${short}, `}--${isNegative ? 'no-' : ''}${name}${value === undefined ? '' : ` ${value}`}`;
+}
+
+function flagLines(flags: readonly FlagName[]): string[] {
+	const inTableOrder = (Object.keys(flagTable) as FlagName[]).filter(name => flags.includes(name));
+	return twoColumns(inTableOrder.map(name => [flagUsage(name), flagTable[name].about] as const));
+}
+
+function twoColumns(rows: ReadonlyArray<readonly [string, string]>): string[] {
+	const width = Math.max(...rows.map(([left]) => left.length));
+	return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}

@@ -1,0 +1,131 @@
+import {InputError, type InputErrorCode} from '../domain/input-error.js';
+import {shown} from '../domain/node.js';
+import {cleanText} from '../domain/text.js';
+import {schemaVersion} from '../domain/words.js';
+import type {Command, Surroundings} from './command.js';
+import {type CommandWords, commandTable, findCommand, subcommandsOf} from './command-table.js';
+import {type ParsedArguments, parseArguments} from './flags.js';
+import {version} from './version.js';
+import {writeJson} from './write-json.js';
+
+/** Exit codes of a run that could not do what was asked. */
+const exitCode = {badInput: 2, internalError: 70} as const;
+
+/**
+ * Runs xmrtop once.
+ * @param argv without the program's own name
+ * @param saveCrash keeps the details of an internal error and says where, if it can
+ * @returns the exit code; never rejects
+ */
+export async function runProgram(
+	argv: readonly string[],
+	surroundings: Surroundings,
+	saveCrash: (details: string) => Promise<string | undefined>,
+): Promise<number> {
+	const wantsJson = argv.includes('--json');
+	try {
+		return await dispatch(parseArguments(argv), surroundings);
+	} catch (error) {
+		if (error instanceof InputError) {
+			reportError(surroundings, wantsJson, error.code, error.message);
+			return exitCode.badInput;
+		}
+
+		const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
+		const place = await saveCrash(`xmrtop ${version}, Node.js ${process.versions.node}\n${details}\n`);
+		const what = `internal error: ${cleanText(error instanceof Error ? error.message : String(error))}`;
+		const where = place === undefined ? '' : `; details are in ${place}`;
+		reportError(surroundings, wantsJson, 'internal_error', what + where);
+		return exitCode.internalError;
+	}
+}
+
+function reportError(
+	{stdout, stderr}: Surroundings,
+	wantsJson: boolean,
+	code: InputErrorCode | 'internal_error',
+	message: string,
+): void {
+	if (wantsJson) {
+		writeJson(stdout, {schema_version: schemaVersion, error: {code, message}});
+	} else {
+		stderr.write(`xmrtop: ${message}\n`);
+	}
+}
+
+async function dispatch(parsed: ParsedArguments, surroundings: Surroundings): Promise<number> {
+	const {flags} = parsed;
+	const isHelp = flags.isOn('help') === true || parsed.input[0] === 'help';
+	const input = parsed.input[0] === 'help' ? parsed.input.slice(1) : parsed.input;
+	if (isHelp) {
+		return printHelp(input, surroundings);
+	}
+
+	if (flags.isOn('version')) {
+		surroundings.stdout.write(`${version}\n`);
+		return 0;
+	}
+
+	const found = findCommand(input);
+	if (!found) {
+		throw unknownSubcommand(input);
+	}
+
+	const command: Command = commandTable[found.words];
+	refuseUnknownFlags(found.words, command, parsed);
+	refuseWrongInput(command, found.rest);
+	const run = await command.load();
+	try {
+		return await run({input: found.rest, flags, surroundings});
+	} catch (error) {
+		throw found.words === '' && error instanceof InputError && error.code === 'node_not_found'
+			? new InputError(error.code, `${error.message}; and it is no command either, see xmrtop --help`)
+			: error;
+	}
+}
+
+async function printHelp(input: readonly string[], {stdout}: Surroundings): Promise<number> {
+	const {commandHelp, groupHelp, programHelp} = await import('./help.js');
+	const found = findCommand(input);
+	if (found && (found.words !== '' || input.length === 0)) {
+		stdout.write(input.length === 0 ? programHelp() : commandHelp(found.words));
+		return 0;
+	}
+
+	if (subcommandsOf(input[0] ?? '').length === 0) {
+		throw new InputError('bad_usage', `${shown(input[0])} is not a command: see xmrtop --help`);
+	}
+
+	if (input.length > 1) {
+		throw unknownSubcommand(input);
+	}
+
+	stdout.write(groupHelp(input[0] ?? ''));
+	return 0;
+}
+
+function unknownSubcommand(input: readonly string[]): InputError {
+	const [first = '', second] = input;
+	const allowed = subcommandsOf(first).join(', ');
+	const what =
+		second === undefined ? `${first} needs a command after it` : `${shown(second)} is not a command of ${first}`;
+	return new InputError('bad_usage', `${what}: ${allowed}`);
+}
+
+function refuseUnknownFlags(words: CommandWords, {flags: allowed}: Command, {flags, unknown}: ParsedArguments): void {
+	const wrong = unknown[0] ?? flags.given.filter(name => !allowed.includes(name)).map(name => `--${name}`)[0];
+	if (wrong !== undefined) {
+		const command = words === '' ? 'xmrtop' : `xmrtop ${words}`;
+		throw new InputError('bad_usage', `${cleanText(wrong, 60)} is not a flag of ${command}: see ${command} --help`);
+	}
+}
+
+function refuseWrongInput({usage, input: [least, most]}: Command, input: readonly string[]): void {
+	if (input.length < least) {
+		throw new InputError('bad_usage', `something is missing: xmrtop ${usage}`);
+	}
+
+	if (input.length > most) {
+		throw new InputError('bad_usage', `${shown(input[most])} is one argument too many: xmrtop ${usage}`);
+	}
+}

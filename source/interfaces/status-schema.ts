@@ -1,0 +1,122 @@
+import {checkMethods} from '../domain/check-method.js';
+import {states} from '../domain/state.js';
+import {schemaVersion} from '../domain/words.js';
+
+const time = {type: 'string', format: 'date-time', description: 'ISO-8601 UTC'};
+const text = {type: 'string'};
+const milliseconds = {type: 'number', minimum: 0, description: 'milliseconds'};
+const state = {enum: states};
+
+/** What every `details` has; each method adds its own fields, and later versions may add more. */
+const details = {
+	type: 'object',
+	required: ['method', 'message', 'state', 'latency_ms', 'last_check'],
+	properties: {
+		method: {enum: checkMethods},
+		message: text,
+		reason: text,
+		state,
+		latency_ms: milliseconds,
+		last_check: time,
+		url: text,
+		version: {type: 'integer', minimum: 0},
+		version_text: {type: 'string', pattern: '^\\d+\\.\\d+$'},
+		release: {type: 'boolean'},
+		error: text,
+		status_code: {type: 'integer'},
+		host: text,
+		port: {type: 'integer', minimum: 1, maximum: 65_535},
+		pid: {type: 'integer', minimum: 1},
+		cmdline: text,
+		is_monero_process: {type: 'boolean'},
+		started_at: time,
+		unit: text,
+		daemon: text,
+		daemon_reachable: {type: 'boolean'},
+		daemon_synchronized: {type: 'boolean'},
+		daemon_height: {type: 'integer', minimum: 0},
+		daemon_lag: {type: 'integer', minimum: 0},
+		nettype: text,
+		wallet_open: {type: 'boolean'},
+		wallet_height: {type: 'integer', minimum: 0},
+		wallet_lag: {type: 'integer'},
+		caused_by: text,
+		hint: text,
+		timestamp: time,
+		checks: {
+			type: 'object',
+			required: ['pid', 'port', 'api', 'wallet'],
+			additionalProperties: {
+				type: 'object',
+				required: ['status', 'details'],
+				properties: {status: {type: 'boolean'}, details: {type: 'object', required: ['message', 'state']}},
+			},
+		},
+		summary: {
+			type: 'object',
+			required: ['pid_alive', 'port_in_use', 'api_responding'],
+			additionalProperties: {type: 'boolean'},
+		},
+	},
+	allOf: [
+		{
+			if: {properties: {state: {const: 'up'}}},
+			else: {required: ['reason']},
+		},
+		{
+			if: {properties: {method: {const: 'full'}}},
+			// biome-ignore lint/suspicious/noThenProperty: `then` is the keyword of JSON Schema.
+			then: {required: ['checks', 'summary', 'timestamp']},
+		},
+	],
+};
+
+/** The JSON Schema of what `status --json` prints. */
+export const statusSchema = {
+	$schema: 'https://json-schema.org/draft/2020-12/schema',
+	title: 'xmrtop status',
+	oneOf: [{$ref: '#/$defs/status'}, {$ref: '#/$defs/failure'}],
+	$defs: {
+		status: {
+			type: 'object',
+			required: ['schema_version', 'method', 'checked_at', 'duration_ms', 'total', 'working', 'failed', 'nodes'],
+			properties: {
+				schema_version: {const: schemaVersion},
+				method: {enum: checkMethods},
+				checked_at: time,
+				duration_ms: milliseconds,
+				total: {type: 'integer', minimum: 0, description: 'checked nodes'},
+				working: {type: 'integer', minimum: 0},
+				failed: {type: 'integer', minimum: 0, description: 'total - working'},
+				nodes: {type: 'array', items: {$ref: '#/$defs/node'}},
+			},
+		},
+		node: {
+			type: 'object',
+			required: ['id', 'name', 'status', 'state', 'message', 'details'],
+			properties: {
+				id: {type: 'integer', minimum: 1},
+				name: text,
+				title: text,
+				group: text,
+				status: {type: 'boolean'},
+				state,
+				message: text,
+				reason: text,
+				caused_by: {type: 'string', description: 'the daemon that explains the state'},
+				version_text: text,
+				latency_ms: milliseconds,
+				since: {...time, description: 'when this state began'},
+				details,
+			},
+		},
+		failure: {
+			type: 'object',
+			required: ['schema_version', 'error'],
+			properties: {
+				schema_version: {const: schemaVersion},
+				error: {type: 'object', required: ['code', 'message'], properties: {code: text, message: text}},
+			},
+		},
+	},
+} as const;
