@@ -1,10 +1,10 @@
 /**
  * Everything a remote side, a file name or a process can put into a string that must not reach a terminal:
- * C0 and C1 control characters, DEL, line and paragraph separators, bidirectional overrides and isolates,
- * zero-width and other invisible format characters, lone surrogates.
+ * C0 and C1 control characters, DEL, line and paragraph separators, bidirectional marks, overrides and isolates,
+ * zero-width, filler and other invisible characters, lone surrogates.
  */
 const unsafe =
-	/[\u0000-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]|\p{Surrogate}/gu;
+	/\p{Control}|\p{Format}|\p{Surrogate}|\p{Line_Separator}|\p{Paragraph_Separator}|\p{Default_Ignorable_Code_Point}/gu;
 
 /** Whole escape sequences (CSI, OSC, DCS, two-character), so that their printable rest goes too. */
 const escapeSequence =
@@ -21,7 +21,7 @@ export function cleanText(text: string, maxLength = 300): string {
 		.replace(escapeSequence, '')
 		.replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' ')
 		.replace(unsafe, '')
-		.replace(/ {2,}/g, ' ')
+		.replace(/\s+/g, ' ')
 		.trim();
 	return clean.length > maxLength ? `${clean.slice(0, maxLength - 1).replace(/\p{Surrogate}$/u, '')}…` : clean;
 }
@@ -34,56 +34,121 @@ export function isCleanText(text: string): boolean {
 /** What stands where a secret was. */
 export const redacted = '***';
 
-const secretFlags = [
+/** Options of `monero-wallet-rpc` and its relatives whose value is a secret. */
+const secretOptions = [
 	'rpc-login',
 	'password',
 	'daemon-login',
 	'bitmessage-login',
 	'rpc-client-secret-key',
-	'rpc-ssl-private-key-password',
+	'electrum-seed',
 ] as const;
 
-/** Flags that only name where a secret is kept. */
-const pathFlags = new Set(['password-file']);
+/** Options whose names look like a secret's or begin one's, and whose value is none. */
+const harmlessOptions: ReadonlySet<string> = new Set([
+	'disable-rpc-login',
+	'prompt-for-password',
+	'password-file',
+	'rpc-ssl-private-key',
+	'daemon-ssl-private-key',
+]);
+
+/** What programs call options that hold a secret; a process that took over a pid may be any program. */
+const secretWord =
+	/(?:passw(?:or)?d|passphrase|secret)$|(?:^|[-_.])(?:pass|pwd|token|login|auth|credentials?|seed|mnemonic|(?:api|access|private|spend|view)[-_]?key)$|secret[-_]?key$/i;
 
 /**
- * Monero's option parser accepts any unambiguous beginning of a flag, so `--rpc-lo u:p` holds a login too.
- * @param name a flag's name without dashes and value
+ * Monero's option parser accepts any beginning of a flag that fits no other, so `--rpc-lo u:p` holds a login too.
+ * @param name an option's name without dashes and value
  */
-function isSecretFlag(name: string): boolean {
-	return name.length > 1 && !pathFlags.has(name) && secretFlags.some(flag => flag.startsWith(name));
+function isSecretOption(name: string): boolean {
+	const option = name.toLowerCase();
+	return (
+		!harmlessOptions.has(option) &&
+		(secretWord.test(option) || (option.length > 1 && secretOptions.some(secret => secret.startsWith(option))))
+	);
 }
 
+/** Longer arguments and lists are never shown whole, and would cost time to search. */
+const maxArgumentLength = 1000;
+const maxArguments = 100;
+
 /**
- * Removes the secrets of a `monero-wallet-rpc` command line: the values of secret flags in both spellings
- * (`--flag value`, `--flag=value`) and user information in URLs.
+ * Removes the secrets of a command line: the values of secret options in every spelling (`--flag value`, `--flag=value`,
+ * `NAME=value`, shortened flags, within a command line that is itself an argument) and user information in URLs.
  * @param argv the arguments as the process was started with
- * @returns the same arguments, each secret replaced by `***`
+ * @returns the arguments, each secret replaced by `***`, each overlong one by `…`
  */
 export function redactArgv(argv: readonly string[]): string[] {
 	let nextIsSecret = false;
-	return argv.map(argument => {
-		if (nextIsSecret) {
-			nextIsSecret = false;
+	const shown = argv.slice(0, maxArguments).map(argument => {
+		const wasSecret = nextIsSecret;
+		const [option = '', dashes = '', name = '', separator = ''] =
+			/^(-{0,2})([A-Za-z][\w.-]*)([=:]?)/.exec(argument) ?? [];
+		const isSecret = isSecretOption(name) && (dashes !== '' || separator === '=');
+		// After a flag that takes no value (`--ask-password --rpc-login u:p`) the value of the next one is still secret.
+		nextIsSecret = isSecret && option.length === argument.length && separator === '';
+		if (wasSecret) {
 			return redacted;
 		}
 
-		const match = /^--?([A-Za-z][\w-]*)(=)?/.exec(argument);
-		if (match && isSecretFlag(match[1] ?? '')) {
-			nextIsSecret = match[2] === undefined;
-			return match[2] === undefined ? argument : `${match[0]}${redacted}`;
-		}
-
-		return redactUrls(argument);
+		return isSecret && separator !== '' ? `${option}${redacted}` : redactArgument(argument);
 	});
+	return argv.length > maxArguments ? [...shown, '…'] : shown;
 }
 
-/** Removes user and password from every URL in a text (`http://user:pass@host` and `user:pass@host:port`). */
+function redactArgument(argument: string): string {
+	if (argument.length > maxArgumentLength) {
+		return '…';
+	}
+
+	const words = splitCommandLine(argument);
+	return words.length > 1
+		? redactArgv(words)
+				.join(' ')
+				.replace(/\b(bearer|basic) [^\s'"]+/gi, `$1 ${redacted}`)
+		: redactUrls(argument);
+}
+
+/**
+ * Splits a command line whose arguments were joined by spaces, as `ps`, `sh -c` and process titles hold it. The bounds are
+ * lost, so everything between two flags counts as the first one's value: a password may hold spaces, and must not be cut.
+ */
+export function splitCommandLine(line: string): string[] {
+	const [program = '', ...flags] = line.trim().split(/\s+(?=--[A-Za-z])/);
+	const words = program.startsWith('--') ? splitFlag(program) : program.split(/\s+/);
+	return [...words, ...flags.flatMap(splitFlag)].filter(word => word !== '');
+}
+
+function splitFlag(text: string): string[] {
+	const flag = /^--[\w.-]+(?=\s)/.exec(text)?.[0];
+	return flag === undefined ? [text] : [flag, text.slice(flag.length).trim()];
+}
+
+/**
+ * Removes user information from every URL in a text: `http://user:pass@host`, `https://token@host`, `user:pass@host:port`.
+ * A password may hold `/` and `@`; what looks like a host and its port before the first `/` is none.
+ */
 export function redactUrls(text: string): string {
-	return text.replace(/((?:^|[=\s])|[a-z][a-z\d+.-]*:\/\/)[^\s/@=]*:[^\s/]*@/gi, `$1${redacted}@`);
+	return text
+		.replace(/([a-z][a-z\d+.-]*:\/\/)[^\s/?#]*@/gi, `$1${redacted}@`)
+		.replace(/((?:^|[\s=,;"'(<])|:\/\/)[^\s/@=:"'(<]*:(?!\/\/|\d{1,5}(?:[/?#\s]|$))[^\s]*@/gi, `$1${redacted}@`);
 }
 
-/** Replaces every occurrence of known secrets in a text; secrets shorter than four characters are left to the other rules. */
+/**
+ * Replaces every occurrence of known secrets in a text, also as a URL or a JSON string spells them.
+ * Secrets shorter than four characters are left to the other rules.
+ */
 export function redactSecrets(text: string, secrets: readonly string[]): string {
-	return secrets.reduce((rest, secret) => (secret.length >= 4 ? rest.replaceAll(secret, redacted) : rest), text);
+	const spellings = secrets
+		.filter(secret => secret.length >= 4)
+		.flatMap(secret => [
+			secret,
+			encodeURIComponent(secret.replace(/\p{Surrogate}/gu, '\uFFFD')),
+			JSON.stringify(secret).slice(1, -1),
+		]);
+	// The longest first: a secret may be part of another.
+	return [...new Set(spellings)]
+		.sort((a, b) => b.length - a.length)
+		.reduce((rest, secret) => rest.replaceAll(secret, redacted), text);
 }
