@@ -113,6 +113,8 @@ export interface LiveProcess extends ProcessIdentity {
 	readonly executable?: string;
 	/** Whether it is stopped by a signal or a debugger. */
 	readonly stopped: boolean;
+	/** Processor time used since its start, user and system, in milliseconds, in steps of 10. Linux only. */
+	readonly cpuMs?: number;
 }
 
 /** What the system says of one pid. */

@@ -1,0 +1,63 @@
+import {hostname, networkInterfaces} from 'node:os';
+
+/** Interfaces come and go; asking for them costs about 0.1 ms. */
+const keptMs = 5000;
+
+const loopbackNames: ReadonlySet<string> = new Set([
+	'localhost.localdomain',
+	'localhost6',
+	'ip6-localhost',
+	'ip6-loopback',
+]);
+
+let known: {readonly hosts: ReadonlySet<string>; readonly untilMs: number} | undefined;
+
+/**
+ * Whether a host is this machine: a loopback or unspecified address, its own name, or an address of its interfaces.
+ * Names are not resolved.
+ * @param host an address (IPv6 with or without brackets and zone) or a name, in any case
+ */
+export function isLocalHost(host: string): boolean {
+	const name = canonicalHost(host);
+	return (
+		/^127(?:\.\d{1,3}){3}$/.test(name) ||
+		['::1', '::', '0.0.0.0'].includes(name) ||
+		/(?:^|\.)localhost$/.test(name) ||
+		loopbackNames.has(name) ||
+		ownHosts().has(name)
+	);
+}
+
+function ownHosts(): ReadonlySet<string> {
+	const nowMs = performance.now();
+	if (!known || nowMs >= known.untilMs) {
+		const addresses = Object.values(networkInterfaces()).flatMap(list => list ?? []);
+		known = {
+			hosts: new Set([hostname(), ...addresses.map(({address}) => address)].map(canonicalHost)),
+			untilMs: nowMs + keptMs,
+		};
+	}
+
+	return known.hosts;
+}
+
+/** One spelling per host: lower case, no brackets, zone or final dot; IPv6 in its shortest form; mapped IPv4 as IPv4. */
+function canonicalHost(host: string): string {
+	const name = host
+		.toLowerCase()
+		.replace(/^\[(.*)\]$/, '$1')
+		.replace(/%.*$/, '')
+		.replace(/\.$/, '');
+	if (!name.includes(':') || !URL.canParse(`http://[${name}]/`)) {
+		return name;
+	}
+
+	const address = new URL(`http://[${name}]/`).hostname.slice(1, -1);
+	const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(address);
+	return mapped ? [mapped[1], mapped[2]].flatMap(part => bytesOf(part ?? '')).join('.') : address;
+}
+
+function bytesOf(hex: string): number[] {
+	const value = Number.parseInt(hex, 16);
+	return [value >> 8, value & 255];
+}

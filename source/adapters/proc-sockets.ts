@@ -1,0 +1,56 @@
+import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
+import {parseListeners} from './proc-text.js';
+
+/**
+ * Whether a process holds the socket that listens on a TCP port of this machine.
+ * @returns `undefined` when that cannot be read (another user's process)
+ */
+export type OwnsListener = (pid: number, port: number) => boolean | undefined;
+
+/** A view of the listening sockets that reads each thing once, when it is first asked for. */
+export function openListeners(): OwnsListener {
+	let listeners: ReadonlyArray<ReturnType<typeof parseListeners>> | undefined;
+	const socketsByPid = new Map<number, ReadonlySet<string> | undefined>();
+	return (pid, port) => {
+		listeners ??= ['tcp', 'tcp6'].map(readListeners);
+		const inodes = listeners.flatMap(byPort => [...(byPort.get(port) ?? [])]);
+		if (inodes.length === 0) {
+			return false;
+		}
+
+		if (!socketsByPid.has(pid)) {
+			socketsByPid.set(pid, readSockets(pid));
+		}
+
+		const sockets = socketsByPid.get(pid);
+		return sockets && inodes.some(inode => sockets.has(inode));
+	};
+}
+
+function readListeners(protocol: string): ReturnType<typeof parseListeners> {
+	try {
+		return parseListeners(readFileSync(`/proc/self/net/${protocol}`, 'utf8'));
+	} catch {
+		// Without IPv6 there is no tcp6.
+		return new Map();
+	}
+}
+
+/** Inodes of the sockets a process holds. */
+function readSockets(pid: number): ReadonlySet<string> | undefined {
+	const folder = `/proc/${pid}/fd`;
+	try {
+		return new Set(readdirSync(folder).flatMap(fd => socketInode(`${folder}/${fd}`) ?? []));
+	} catch {
+		return undefined;
+	}
+}
+
+function socketInode(link: string): string | undefined {
+	try {
+		return /^socket:\[(\d+)\]$/.exec(readlinkSync(link))?.[1];
+	} catch {
+		// Closed since the folder was listed.
+		return undefined;
+	}
+}

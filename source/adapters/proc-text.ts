@@ -1,0 +1,85 @@
+/** What the texts under Linux's /proc say. Formats: proc(5). */
+
+/** Clock ticks per second in /proc: fixed at 100 for user space on every architecture Node runs on. */
+export const ticksPerSecond = 100;
+
+/** What /proc/PID/stat says. */
+export interface ProcStat {
+	/** The program's file name, cut to 15 bytes; a process may change it. */
+	readonly comm: string;
+	/** One letter: R, S, D, T, t, Z, X ... */
+	readonly state: string;
+	/** Whether its memory is being taken down: it has ended, and is not a zombie yet. */
+	readonly exiting: boolean;
+	/** User and system time used so far, in milliseconds. */
+	readonly cpuMs: number;
+	/** Field 22: ticks from boot to its start. */
+	readonly startTicks: number;
+}
+
+const exitingFlag = 0x4;
+
+/** Reads /proc/PID/stat. The name stands in parentheses and may itself hold spaces and parentheses. */
+export function parseStat(text: string): ProcStat | undefined {
+	const open = text.indexOf('(');
+	const close = text.lastIndexOf(')');
+	const fields = text.slice(close + 2).split(' ');
+	// Field 3 of the manual is the first here.
+	const number = (field: number) => Number(fields[field - 3] ?? Number.NaN);
+	const state = fields[0] ?? '';
+	const startTicks = number(22);
+	return open === -1 || close < open || !/^[A-Za-z]$/.test(state) || !Number.isSafeInteger(startTicks)
+		? undefined
+		: {
+				comm: text.slice(open + 1, close),
+				state,
+				exiting: (number(9) & exitingFlag) !== 0,
+				cpuMs: (number(14) + number(15)) * (1000 / ticksPerSecond),
+				startTicks,
+			};
+}
+
+/**
+ * The systemd service of /proc/PID/cgroup, for versions 1 and 2. A scope is no unit to start again, and neither is the
+ * service that holds a whole login (user@1000.service).
+ */
+export function parseUnit(cgroup: string): string | undefined {
+	const lines = cgroup.split('\n').map(line => /^\d+:([^:]*):(.*)$/.exec(line));
+	for (const controller of ['name=systemd', '']) {
+		const path = lines.find(line => line?.[1] === controller)?.[2] ?? '';
+		const unit = path.split('/').findLast(part => /\.(?:service|scope)$/.test(part));
+		if (unit !== undefined) {
+			return /^[\w:.\\@-]+\.service$/.test(unit) && !/^user@\d+\.service$/.test(unit) ? unit : undefined;
+		}
+	}
+
+	return undefined;
+}
+
+/** The arguments in /proc/PID/cmdline. A title written over them is padded with zero bytes. */
+export function parseCmdline(text: string): string[] {
+	const bare = text.replace(/\0+$/, '');
+	return bare === '' ? [] : bare.split('\0');
+}
+
+/** Boot time in milliseconds since the epoch, from /proc/stat. */
+export function parseBootTimeMs(text: string): number | undefined {
+	const seconds = /^btime (\d+)$/m.exec(text)?.[1];
+	return seconds === undefined ? undefined : Number(seconds) * 1000;
+}
+
+const listening = '0A';
+
+/** Inodes of the listening sockets in /proc/net/tcp or tcp6, by port. */
+export function parseListeners(text: string): ReadonlyMap<number, ReadonlySet<string>> {
+	const byPort = new Map<number, Set<string>>();
+	for (const line of text.split('\n').slice(1)) {
+		const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
+		if (state === listening) {
+			const port = Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16);
+			byPort.set(port, (byPort.get(port) ?? new Set()).add(inode));
+		}
+	}
+
+	return byPort;
+}
