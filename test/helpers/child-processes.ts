@@ -1,0 +1,90 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import type {TestContext} from 'node:test';
+import {setTimeout as delay} from 'node:timers/promises';
+
+/** A child that is ended with its test. */
+export interface TestChild {
+	readonly pid: number;
+	readonly child: ChildProcess;
+	/** Kills it and waits until its exit was collected: the pid is gone then. */
+	readonly end: () => Promise<void>;
+}
+
+interface SpawnOptions {
+	readonly argv0?: string;
+	readonly cwd?: string;
+	readonly uid?: number;
+}
+
+/** Starts a program; its command line can be read as soon as this returns. */
+export function startChild(
+	test: TestContext,
+	command: string,
+	parameters: readonly string[],
+	options: SpawnOptions = {},
+): TestChild {
+	const child = spawn(command, parameters, {...options, stdio: ['pipe', 'pipe', 'inherit']});
+	child.on('error', () => undefined);
+	child.stdin?.on('error', () => undefined);
+	const end = async () => {
+		if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+			const exit = once(child, 'exit');
+			child.kill('SIGKILL');
+			await exit;
+		}
+	};
+	test.after(end);
+	return {pid: child.pid ?? 0, child, end};
+}
+
+/** Starts a shell that waits for the end of its input, under any name and with any arguments. */
+export function startNamed(
+	test: TestContext,
+	argv0: string,
+	parameters: readonly string[] = [],
+	options: SpawnOptions = {},
+): TestChild {
+	return startChild(test, '/bin/sh', ['-c', 'read line', 'sh', ...parameters], {...options, argv0});
+}
+
+/** Starts a process named monero-wallet-rpc that listens on a free port of loopback. */
+export async function startListener(
+	test: TestContext,
+	parameters: readonly string[] = [],
+	host = '127.0.0.1',
+): Promise<TestChild & {readonly port: number}> {
+	const script = 'require("net").createServer().listen(0,process.argv[1],function(){console.log(this.address().port)})';
+	const started = startChild(test, process.execPath, ['-e', script, host, ...parameters], {argv0: 'monero-wallet-rpc'});
+	return {...started, port: Number(await firstLine(started.child))};
+}
+
+/** The first line a child prints. */
+export async function firstLine({stdout}: ChildProcess): Promise<string> {
+	let text = '';
+	for await (const chunk of stdout?.iterator({destroyOnReturn: false}) ?? []) {
+		text += String(chunk);
+		if (text.includes('\n')) {
+			break;
+		}
+	}
+
+	return text.split('\n')[0] ?? '';
+}
+
+/** Asks until the answer is what is waited for; the system changes a process's state in its own time. */
+export async function eventually<T>(
+	ask: () => Promise<T>,
+	isIt: (answer: T) => boolean,
+	withinMs = 10_000,
+): Promise<T> {
+	const endMs = performance.now() + withinMs;
+	for (;;) {
+		const answer = await ask();
+		if (isIt(answer) || performance.now() > endMs) {
+			return answer;
+		}
+
+		await delay(5);
+	}
+}

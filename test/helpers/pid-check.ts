@@ -1,0 +1,43 @@
+import {isLocalHost} from '../../source/adapters/local-host.js';
+import {readPidFile} from '../../source/adapters/pid-file.js';
+import {openProcessTable} from '../../source/adapters/process-table.js';
+import type {CheckContext} from '../../source/checks/check.js';
+import {checkPid} from '../../source/checks/pid.js';
+import type {PidDetails, Result} from '../../source/domain/check-result.js';
+import type {NodeMemory} from '../../source/domain/memory.js';
+import type {Node} from '../../source/domain/node.js';
+import type {ProcessTable} from '../../source/domain/ports.js';
+import {resolveSettings} from '../../source/domain/settings.js';
+
+/** A node as far as a pid check looks at it. */
+export function nodeWith(fields: Partial<Node>): Node {
+	return {id: 1, name: 'main', host: '127.0.0.1', port: 18_083, path: '/json_rpc', available: true, ...fields};
+}
+
+const never = (what: string) => () => {
+	throw new Error(`a pid check must not ask for ${what}`);
+};
+
+/** Runs a pid check on this machine's processes. */
+export async function runPidCheck(
+	fields: Partial<Node>,
+	memory: NodeMemory = {},
+	processes: ProcessTable = openProcessTable(),
+): Promise<Result<PidDetails>> {
+	const context: CheckContext = {
+		ports: {
+			callRpc: never('an RPC call'),
+			connectTcp: never('a connection'),
+			openProcessTable,
+			readPidFile,
+			isLocalHost,
+			nowMs: Date.now,
+			monotonicMs: () => performance.now(),
+		},
+		settings: resolveSettings(),
+		memory,
+		processes,
+		daemons: {look: never('a daemon')} as unknown as CheckContext['daemons'],
+	};
+	return checkPid(nodeWith(fields), context);
+}
