@@ -1,0 +1,147 @@
+import {type ClientRequest, type IncomingMessage, request as sendRequest} from 'node:http';
+import type {Socket} from 'node:net';
+import type {CallBounds} from './call-bounds.js';
+import type {KeptConnection} from './kept-connection.js';
+import {failureOf, type NetworkFailure} from './network-error.js';
+
+/** The longest body that is read. */
+export const maxBodyBytes = 1024 * 1024;
+
+/** A POST to send over a kept connection. */
+export interface HttpRequest {
+	readonly host: string;
+	readonly port: number;
+	readonly path: string;
+	/** Names and values in turn. Characters stand for bytes (latin1). */
+	readonly headers: readonly string[];
+	/** ASCII. */
+	readonly body: string;
+}
+
+/** How an exchange ended. Latency is from the request to the last byte, in milliseconds. */
+export type ExchangeEnd =
+	| {
+			readonly kind: 'answer';
+			readonly latencyMs: number;
+			readonly statusCode: number;
+			readonly statusText: string;
+			readonly body: string;
+			/** Every `WWW-Authenticate` header. */
+			readonly challenges: readonly string[];
+			readonly socket: Socket;
+	  }
+	| {readonly kind: 'too_large'; readonly latencyMs: number}
+	| {
+			readonly kind: 'failed';
+			readonly failure: NetworkFailure;
+			/** The server had closed the kept connection before this request: it was not read, and may be sent again. */
+			readonly wasClosedBefore: boolean;
+	  };
+
+/** Sends one request and reads the whole answer. After anything but an answer the connection is dropped. Never rejects. */
+export function exchange(connection: KeptConnection, request: HttpRequest, bounds: CallBounds): Promise<ExchangeEnd> {
+	return new Promise(resolve => {
+		new Exchange(connection, bounds, resolve).start(request);
+	});
+}
+
+class Exchange {
+	readonly #startedMs = performance.now();
+	#request: ClientRequest | undefined;
+	#socket: Socket | undefined;
+	#isReused = false;
+	#bytesReadBefore = 0;
+	#response: IncomingMessage | undefined;
+	#chunks: Buffer[] = [];
+	#bodyBytes = 0;
+	#isOver = false;
+
+	constructor(
+		private readonly connection: KeptConnection,
+		private readonly bounds: CallBounds,
+		private readonly resolve: (end: ExchangeEnd) => void,
+	) {}
+
+	start({host, port, path, headers, body}: HttpRequest): void {
+		if (this.bounds.failure) {
+			this.#fail(this.bounds.failure);
+			return;
+		}
+
+		this.bounds.onGiveUp = this.#fail;
+		try {
+			this.#request = sendRequest({agent: this.connection.agent, host, port, path, method: 'POST', headers})
+				.on('socket', this.#useSocket)
+				.on('response', this.#read)
+				.on('error', this.#failWith);
+			// Together with a latin1 body Node writes the headers as latin1 too: byte for byte.
+			this.#request.end(body, 'latin1');
+		} catch (error) {
+			this.#failWith(error);
+		}
+	}
+
+	readonly #useSocket = (socket: Socket): void => {
+		this.#isReused = socket === this.connection.socket;
+		this.#socket = socket;
+		this.#bytesReadBefore = socket.bytesRead;
+		this.connection.socket = socket;
+	};
+
+	readonly #read = (response: IncomingMessage): void => {
+		this.#response = response;
+		response.on('data', this.#keepChunk).on('end', this.#answer).on('error', this.#failWith);
+	};
+
+	readonly #keepChunk = (chunk: Buffer): void => {
+		this.#bodyBytes += chunk.length;
+		if (this.#bodyBytes > maxBodyBytes) {
+			this.#end({kind: 'too_large', latencyMs: performance.now() - this.#startedMs});
+		} else {
+			this.#chunks.push(chunk);
+		}
+	};
+
+	readonly #answer = (): void => {
+		const {statusCode = 0, statusMessage = ''} = this.#response ?? {};
+		const [first] = this.#chunks;
+		const body = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
+		this.#end({
+			kind: 'answer',
+			latencyMs: performance.now() - this.#startedMs,
+			statusCode,
+			statusText: statusMessage,
+			body: body.toString(),
+			challenges: statusCode === 401 ? (this.#response?.headersDistinct['www-authenticate'] ?? []) : [],
+			socket: this.#socket as Socket,
+		});
+	};
+
+	readonly #failWith = (error: unknown): void => {
+		const failure = failureOf(error);
+		const brokeOff = failure.cause === 'closed' || failure.cause === 'reset';
+		const hasBegun = this.#response !== undefined || (this.#socket?.bytesRead ?? 0) > this.#bytesReadBefore;
+		this.#fail(brokeOff && hasBegun ? {cause: 'truncated', error: 'the answer broke off'} : failure, {
+			wasClosedBefore: brokeOff && !hasBegun && this.#isReused,
+		});
+	};
+
+	readonly #fail = (failure: NetworkFailure, {wasClosedBefore = false} = {}): void => {
+		this.#end({kind: 'failed', failure, wasClosedBefore});
+	};
+
+	#end(end: ExchangeEnd): void {
+		if (this.#isOver) {
+			return;
+		}
+
+		this.#isOver = true;
+		this.bounds.onGiveUp = undefined;
+		if (end.kind !== 'answer') {
+			this.#request?.destroy();
+			this.connection.drop();
+		}
+
+		this.resolve(end);
+	}
+}
