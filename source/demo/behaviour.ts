@@ -1,0 +1,19 @@
+import type {ServerLogin} from './digest-server.js';
+import type {RpcMethods} from './json-rpc.js';
+
+/** How a simulated server treats a request. */
+export type Behaviour =
+	/** It reads the request and never answers. */
+	| {readonly kind: 'silent'}
+	/** It is a web site. */
+	| {readonly kind: 'web_site'}
+	| {
+			readonly kind: 'rpc';
+			readonly methods: RpcMethods;
+			readonly login?: ServerLogin;
+			/** Milliseconds before a method is answered. Default 0. */
+			readonly delayMs?: number;
+	  };
+
+/** The behaviour of one server at the moment it is asked. */
+export type BehaviourNow = () => Behaviour;

@@ -1,0 +1,111 @@
+import type {Behaviour} from './behaviour.js';
+import {type DaemonName, daemonMoment} from './cast.js';
+import {blockHeader, chainInfo, heightAt} from './chain.js';
+import type {ServerLogin} from './digest-server.js';
+import type {RpcMethods, RpcReply} from './json-rpc.js';
+import type {DaemonPhase} from './timeline.js';
+import {elapsedMs, type World} from './world.js';
+
+/** Blocks a stuck daemon is below the others. */
+const stuckBlocks = 9;
+/** monerod 0.18.4.2: 3.14. */
+const daemonVersion = 196_622;
+const statusOk = {status: 'OK', untrusted: false};
+
+/** One simulated monerod. */
+export interface Daemon {
+	readonly name: DaemonName;
+	readonly world: World;
+	readonly login?: ServerLogin;
+}
+
+/** How many blocks a daemon has now. */
+export function daemonHeight(name: DaemonName, world: World): number {
+	const {phase, sinceMs} = daemonMoment(name, elapsedMs(world), world.seed);
+	const height = (atMs: number): number => heightAt(world, atMs);
+	const now = world.nowMs();
+	const heights: Readonly<Record<DaemonPhase, () => number>> = {
+		synchronized: () => height(now),
+		behind: () => height(now - sinceMs) - stuckBlocks,
+		syncing: () => height(now) - Math.max(4, stuckBlocks - Math.floor(sinceMs / 2000)),
+		absent: () => height(now - sinceMs),
+	};
+	return heights[phase]();
+}
+
+/** What a daemon does with a request that arrives now. */
+export function daemonBehaviour({name, world, login}: Daemon): Behaviour {
+	const {phase} = daemonMoment(name, elapsedMs(world), world.seed);
+	if (phase === 'absent') {
+		return {kind: 'silent'};
+	}
+
+	return {kind: 'rpc', methods: daemonMethods(daemonHeight(name, world), phase, world), ...(login ? {login} : {})};
+}
+
+/** What a monerod answers that somebody took for a wallet. */
+export const daemonVersionMethods: RpcMethods = {
+	get_version: () => ({result: {release: true, ...statusOk, version: daemonVersion}}),
+};
+
+function daemonMethods(height: number, phase: DaemonPhase, world: World): RpcMethods {
+	const headerReply = (index: number): RpcReply => ({
+		result: {block_header: blockHeader(world, index, height), credits: 0, status: 'OK', top_hash: '', untrusted: false},
+	});
+	return {
+		...daemonVersionMethods,
+		get_info: () => ({result: infoOf(height, phase, world)}),
+		get_last_block_header: () => headerReply(height - 1),
+		get_block_header_by_height: ({height: index}) =>
+			typeof index === 'number' && index < height
+				? headerReply(index)
+				: {
+						error: {
+							code: -2,
+							message: `Requested block height: ${String(index)} greater than current top block height: ${height - 1}`,
+						},
+					},
+	};
+}
+
+/** `get_info` of an unrestricted port, fields in monerod's order. */
+function infoOf(height: number, phase: DaemonPhase, world: World): Record<string, unknown> {
+	const isSyncing = phase === 'syncing';
+	const info = {
+		adjusted_time: Math.floor(world.nowMs() / 1000),
+		alt_blocks_count: 0,
+		block_size_limit: 600_000,
+		block_size_median: 300_000,
+		block_weight_limit: 600_000,
+		block_weight_median: 300_000,
+		bootstrap_daemon_address: '',
+		busy_syncing: isSyncing,
+		credits: 0,
+		database_size: 265_214_230_528,
+		free_space: 83_212_828_672,
+		grey_peerlist_size: 4871,
+		incoming_connections_count: 18,
+		mainnet: true,
+		nettype: 'mainnet',
+		offline: false,
+		outgoing_connections_count: phase === 'behind' ? 2 : 12,
+		restricted: false,
+		rpc_connections_count: 3,
+		stagenet: false,
+		start_time: Math.floor(world.startedAtMs / 1000) - 1_036_800,
+		synchronized: !isSyncing,
+		target: 120,
+		target_height: isSyncing ? heightAt(world, world.nowMs()) : 0,
+		testnet: false,
+		top_hash: '',
+		tx_count: 51_234_567,
+		tx_pool_size: 42,
+		update_available: false,
+		version: '0.18.4.2-release',
+		was_bootstrap_ever_used: false,
+		white_peerlist_size: 1000,
+		...statusOk,
+		...chainInfo(height),
+	};
+	return Object.fromEntries(Object.entries(info).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,56 @@
+import {mkdir, mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {holdLifeline, type Lifeline} from './lifeline.js';
+import {type DemoOptions, parseCommandLine, usage} from './options.js';
+import {startFleet} from './simulated-fleet.js';
+import type {Program} from './wallet-child.js';
+
+/** Runs the simulated fleet until it is told to stop; sets the exit code. */
+export async function runDemo(argv: readonly string[], program: Program): Promise<void> {
+	const parsed = parseCommandLine(argv);
+	if (parsed.kind === 'help') {
+		process.stdout.write(usage);
+		return;
+	}
+
+	if (parsed.kind === 'bad_usage') {
+		fail(parsed.message, 2);
+		return;
+	}
+
+	const lifeline = holdLifeline();
+	const {configDir: named} = parsed.options;
+	const configDir = named === undefined ? await mkdtemp(path.join(tmpdir(), 'xmrtop-demo-')) : path.resolve(named);
+	try {
+		await mkdir(configDir, {recursive: true, mode: 0o700});
+		await play({...parsed.options, configDir}, program, lifeline);
+	} catch (error) {
+		const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST';
+		fail(
+			isTaken ? `${configDir} is not free: name a folder without a nodes.json` : (error as Error).message,
+			isTaken ? 2 : 70,
+		);
+	} finally {
+		lifeline.release();
+		if (named === undefined) {
+			await rm(configDir, {recursive: true, force: true});
+		}
+	}
+}
+
+async function play(
+	options: DemoOptions & {readonly configDir: string},
+	program: Program,
+	{ended}: Lifeline,
+): Promise<void> {
+	const fleet = await startFleet(options, program);
+	process.stdout.write(`${JSON.stringify({ready: true, config_dir: options.configDir})}\n`);
+	await ended;
+	await fleet.stop();
+}
+
+function fail(message: string, exitCode: number): void {
+	process.stderr.write(`demo: ${message}\n`);
+	process.exitCode = exitCode;
+}

@@ -1,0 +1,92 @@
+import type {State} from '../domain/state.js';
+
+/** What a simulated wallet is going through, and the state a monitor is to find. */
+export const walletPhases = {
+	healthy: 'up',
+	/** Answers in 1.2 to 2 s. */
+	slow: 'degraded',
+	/** Answers, but has scanned fewer blocks than its daemon has. */
+	wallet_behind: 'degraded',
+	/** The server runs without a wallet. */
+	no_wallet: 'degraded',
+	/** Accepts connections, uses a good part of a core and does not answer. */
+	busy: 'busy',
+	/** Accepts connections, does nothing and does not answer. */
+	hung: 'down',
+	/** The server's password is not the one in the node's definition. */
+	wrong_login: 'down',
+	/** A web site answers on the port. */
+	foreign: 'down',
+	/** A monerod answers on the port. */
+	monerod: 'down',
+	/** Nothing listens. */
+	absent: 'down',
+} as const satisfies Record<string, State>;
+
+/** One of {@link walletPhases}. */
+export type WalletPhase = keyof typeof walletPhases;
+
+/** What a simulated daemon is going through, and the state of the nodes behind it that have no trouble of their own. */
+export const daemonPhases = {
+	synchronized: 'up',
+	/** Stuck some blocks below the others, and does not know it. */
+	behind: 'degraded',
+	/** Catching up, and says so. */
+	syncing: 'degraded',
+	absent: 'degraded',
+} as const satisfies Record<string, State>;
+
+/** One of {@link daemonPhases}. */
+export type DaemonPhase = keyof typeof daemonPhases;
+
+/** Phases and how many seconds each lasts, repeated for ever. */
+export type Script<P extends string> = ReadonlyArray<readonly [phase: P, seconds: number]>;
+
+/** Where in its script somebody is. */
+export interface Moment<P extends string> {
+	readonly phase: P;
+	/** Milliseconds since the phase began. */
+	readonly sinceMs: number;
+}
+
+/** Who plays the script; the same name and seed always live the same life. */
+export interface Actor {
+	readonly name: string;
+	readonly seed: number;
+}
+
+/**
+ * The phase at a time. Every phase is made up to a fifth longer or shorter, by actor and seed, so that not everybody
+ * changes at once; the first phase always begins at 0.
+ */
+export function momentAt<P extends string>(script: Script<P>, elapsedMs: number, actor: Actor): Moment<P> {
+	const lengthsMs = script.map(([, seconds], index) => seconds * 1000 * stretch(actor, index));
+	const roundMs = lengthsMs.reduce((sum, lengthMs) => sum + lengthMs, 0);
+	let sinceMs = Math.max(0, elapsedMs) % roundMs;
+	for (const [index, [phase]] of script.entries()) {
+		const lengthMs = lengthsMs[index] ?? 0;
+		if (sinceMs < lengthMs || index === script.length - 1) {
+			return {phase, sinceMs};
+		}
+
+		sinceMs -= lengthMs;
+	}
+
+	throw new RangeError('a script has at least one phase');
+}
+
+/** 0.8 to 1.2, always the same for the same actor and step. */
+function stretch({name, seed}: Actor, step: number): number {
+	return 0.8 + 0.4 * fractionOf(`${name} ${step} ${seed}`);
+}
+
+/** A number from 0 to 1 that looks random and depends on the text alone (FNV-1a, then mixed). */
+export function fractionOf(text: string): number {
+	let hash = 0x811c9dc5;
+	for (const character of text) {
+		hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+	}
+
+	hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
+	return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}

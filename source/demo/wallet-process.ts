@@ -1,0 +1,112 @@
+import {writeFileSync} from 'node:fs';
+import {setTimeout as delay} from 'node:timers/promises';
+import {parseArgs} from 'node:util';
+import {cast, walletMoment} from './cast.js';
+import {type Endpoint, openEndpoint} from './endpoint.js';
+import {holdLifeline} from './lifeline.js';
+import {createSharedServer} from './shared-server.js';
+import {type Wallet, walletBehaviour} from './wallet.js';
+import {elapsedMs} from './world.js';
+
+/** The first argument of a process that plays one wallet. */
+export const simulateWalletFlag = '--simulate-wallet';
+
+const workEveryMs = 50;
+/** A fifth of a core: enough to be seen at work, little enough to be left running. */
+const workMs = 10;
+const retryMs = 250;
+
+/** Plays one wallet of the cast in this process, which looks like `monero-wallet-rpc` in the process table. */
+export async function runWalletProcess(argv: readonly string[]): Promise<void> {
+	const lifeline = holdLifeline();
+	nameProcess();
+	const {port, wallet} = parseWalletArguments(argv);
+	const endpoint = await openWhenFree(port, wallet);
+	const everWorks = wallet.character.script.some(([phase]) => phase === 'busy');
+	const work = everWorks ? setInterval(() => workIfBusy(wallet), workEveryMs) : undefined;
+	process.stdout.write('listening\n');
+	await lifeline.ended;
+	lifeline.release();
+	clearInterval(work);
+	await endpoint.close();
+}
+
+/** The arguments that {@link runWalletProcess} reads: the real program's where it has them. */
+export function walletArguments({character, world, login}: Wallet, port: number): string[] {
+	return [
+		simulateWalletFlag,
+		character.name,
+		'--rpc-bind-port',
+		String(port),
+		...(login ? ['--rpc-login', `${login.username}:${login.password}`] : ['--disable-rpc-login']),
+		'--simulated-since',
+		String(world.startedAtMs),
+		'--simulated-seed',
+		String(world.seed),
+	];
+}
+
+function parseWalletArguments(argv: readonly string[]): {readonly port: number; readonly wallet: Wallet} {
+	const text = {type: 'string', default: ''} as const;
+	const {values} = parseArgs({
+		args: [...argv],
+		options: {
+			'simulate-wallet': text,
+			'rpc-bind-port': text,
+			'rpc-login': {type: 'string'},
+			'disable-rpc-login': {type: 'boolean'},
+			'simulated-since': text,
+			'simulated-seed': text,
+		},
+	});
+	const character = cast.find(({name}) => name === values['simulate-wallet']);
+	if (!character) {
+		throw new RangeError(`${simulateWalletFlag} ${values['simulate-wallet']}: nobody in the cast has that name`);
+	}
+
+	const [username, ...password] = values['rpc-login']?.split(':') ?? [];
+	const startedAtMs = Number(values['simulated-since']);
+	return {
+		port: Number(values['rpc-bind-port']),
+		wallet: {
+			character,
+			world: {startedAtMs, seed: Number(values['simulated-seed']), nowMs: Date.now},
+			...(username === undefined ? {} : {login: {username, password: password.join(':')}}),
+		},
+	};
+}
+
+/** Linux shows the name of the executable where it has no room for arguments; the real program's is cut off like this. */
+function nameProcess(): void {
+	try {
+		writeFileSync('/proc/self/comm', 'monero-wallet-r');
+	} catch {
+		// Elsewhere there is no such file, and the arguments have to do.
+	}
+}
+
+async function openWhenFree(port: number, wallet: Wallet): Promise<Endpoint> {
+	const server = createSharedServer();
+	const onConnection = (socket: Parameters<typeof server.serve>[0]): void => {
+		server.serve(socket, () => walletBehaviour(wallet));
+	};
+	for (;;) {
+		try {
+			return await openEndpoint({onConnection, port});
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
+				throw error;
+			}
+
+			await delay(retryMs);
+		}
+	}
+}
+
+function workIfBusy({character, world}: Wallet): void {
+	const {phase} = walletMoment(character, elapsedMs(world), world.seed);
+	const until = performance.now() + (phase === 'busy' ? workMs : 0);
+	while (performance.now() < until) {
+		// Only the time it takes matters.
+	}
+}

@@ -1,0 +1,79 @@
+import type {Behaviour} from './behaviour.js';
+import {type Character, walletMoment} from './cast.js';
+import {daemonHeight, daemonVersionMethods} from './daemon.js';
+import type {ServerLogin} from './digest-server.js';
+import type {RpcMethods, RpcReply} from './json-rpc.js';
+import {fractionOf, type Moment, type WalletPhase} from './timeline.js';
+import {elapsedMs, type World} from './world.js';
+
+/** Blocks a catching-up wallet scans in a second. */
+const blocksPerSecond = 12;
+const defaultLagBlocks = 480;
+const slowestMs = 2000;
+const quickestSlowMs = 1200;
+
+/** One wallet of the fleet, as its server plays it. */
+export interface Wallet {
+	readonly character: Character;
+	readonly world: World;
+	readonly login?: ServerLogin;
+}
+
+/** What the server of a wallet does with a request that arrives now. */
+export function walletBehaviour(wallet: Wallet): Behaviour {
+	return behaviours[momentOf(wallet).phase](wallet);
+}
+
+/** What each phase looks like from outside. */
+const behaviours: Readonly<Record<WalletPhase, (wallet: Wallet) => Behaviour>> = {
+	healthy: answering,
+	wallet_behind: answering,
+	slow: wallet => ({...answering(wallet), delayMs: slowDelayMs(wallet)}),
+	no_wallet: wallet => rpc(wallet, {...methodsOf(wallet), get_height: () => noWallet}),
+	wrong_login: wallet => ({
+		...answering(wallet),
+		login: {username: wallet.login?.username ?? 'monero', password: 'changed by somebody else'},
+	}),
+	busy: () => ({kind: 'silent'}),
+	hung: () => ({kind: 'silent'}),
+	// Its port is closed; a request can only be one that was already on its way.
+	absent: () => ({kind: 'silent'}),
+	foreign: () => ({kind: 'web_site'}),
+	monerod: () => ({kind: 'rpc', methods: daemonVersionMethods}),
+};
+
+const noWallet: RpcReply = {error: {code: -13, message: 'No wallet file'}};
+
+function answering(wallet: Wallet): Extract<Behaviour, {kind: 'rpc'}> {
+	return rpc(wallet, methodsOf(wallet));
+}
+
+function rpc({login}: Wallet, methods: RpcMethods): Extract<Behaviour, {kind: 'rpc'}> {
+	return {kind: 'rpc', methods, ...(login ? {login} : {})};
+}
+
+/** Only the two that a monitor may send: sending any other shows at once. */
+function methodsOf(wallet: Wallet): RpcMethods {
+	return {
+		get_version: () => ({result: {release: true, version: wallet.character.version}}),
+		get_height: () => ({result: {height: walletHeight(wallet)}}),
+	};
+}
+
+function walletHeight(wallet: Wallet): number {
+	const {character, world} = wallet;
+	return daemonHeight(character.daemon ?? 'eu', world) - lagBlocks(character, momentOf(wallet));
+}
+
+function lagBlocks({lagBlocks: lag = defaultLagBlocks}: Character, {phase, sinceMs}: Moment<WalletPhase>): number {
+	return phase === 'wallet_behind' ? Math.max(0, Math.round(lag - (sinceMs / 1000) * blocksPerSecond)) : 0;
+}
+
+function slowDelayMs({character, world}: Wallet): number {
+	const share = fractionOf(`${character.name} ${Math.floor(world.nowMs() / 1000)}`);
+	return quickestSlowMs + share * (slowestMs - quickestSlowMs);
+}
+
+function momentOf({character, world}: Wallet): Moment<WalletPhase> {
+	return walletMoment(character, elapsedMs(world), world.seed);
+}

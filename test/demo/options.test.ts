@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {parseCommandLine} from '../../source/demo/options.js';
+
+test('the defaults: the dozen', () => {
+	assert.deepEqual(parseCommandLine([]), {
+		kind: 'run',
+		options: {nodes: 12, seed: 1, calm: false, hung: 0, login: 'half', daemon: true},
+	});
+});
+
+test('a fleet to measure with', () => {
+	const argv = ['--nodes', '1000', '--calm', '--hung', '100', '--login', 'digest', '--config-dir', '/tmp/x'];
+	assert.deepEqual(parseCommandLine(argv), {
+		kind: 'run',
+		options: {nodes: 1000, configDir: '/tmp/x', seed: 1, calm: true, hung: 100, login: 'digest', daemon: false},
+	});
+});
+
+const bad: ReadonlyArray<readonly [argv: readonly string[], message: RegExp]> = [
+	[['--nodes', '0'], /^--nodes "0" is not allowed: a whole number from 1 to 5000$/],
+	[['--nodes', 'many'], /^--nodes "many" is not allowed/],
+	[['--nodes=-1'], /^--nodes "-1" is not allowed/],
+	[['--hung', '1'], /^--hung "1" is not allowed: a whole number from 0 to 0$/],
+	[['--nodes', '20', '--hung', '9'], /^--hung "9" is not allowed: a whole number from 0 to 8$/],
+	[['--login', 'basic'], /^--login "basic" is not allowed: none, half, digest$/],
+	[['--config-dir', ''], /^--config-dir "" is not allowed/],
+	[['--seed', '1.5'], /^--seed "1.5" is not allowed/],
+	[['--noodles'], /--noodles/],
+	[['extra'], /extra/],
+];
+
+for (const [argv, message] of bad) {
+	test(`refuses ${argv.join(' ')} in one line`, () => {
+		const parsed = parseCommandLine(argv);
+		assert.equal(parsed.kind, 'bad_usage');
+		assert.match(parsed.kind === 'bad_usage' ? parsed.message : '', message);
+		assert.doesNotMatch(parsed.kind === 'bad_usage' ? parsed.message : '\n', /\n/);
+	});
+}
+
+test('--help wins', () => {
+	assert.deepEqual(parseCommandLine(['--help']), {kind: 'help'});
+});

@@ -1,0 +1,36 @@
+import type {TestContext} from 'node:test';
+import type {Behaviour} from '../../source/demo/behaviour.js';
+import type {Character} from '../../source/demo/cast.js';
+import {openEndpoint} from '../../source/demo/endpoint.js';
+import {createSharedServer} from '../../source/demo/shared-server.js';
+import type {WalletPhase} from '../../source/demo/timeline.js';
+import type {World} from '../../source/demo/world.js';
+import {RawConnection} from './raw-connection.js';
+
+/** A world that stands still at a second of its life. */
+export function worldAt(seconds: number): World {
+	return {startedAtMs: 1_795_465_000_000, seed: 1, nowMs: () => 1_795_465_000_000 + seconds * 1000};
+}
+
+/** A wallet of version 1.25 that is always in one phase. */
+export function characterIn(phase: WalletPhase): Character {
+	return {name: 'main', group: 'hot', version: 65_561, script: [[phase, 60]]};
+}
+
+/** Serves a behaviour until the test ends. */
+export async function serve(test: TestContext, behaviour: () => Behaviour): Promise<{connect: () => RawConnection}> {
+	const server = createSharedServer();
+	const endpoint = await openEndpoint({
+		onConnection: socket => {
+			server.serve(socket, behaviour);
+		},
+	});
+	test.after(endpoint.close);
+	return {
+		connect: () => {
+			const connection = new RawConnection(endpoint.port);
+			test.after(() => connection.destroy());
+			return connection;
+		},
+	};
+}

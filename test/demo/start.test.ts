@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync} from 'node:fs';
+import {mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {type TestContext, test} from 'node:test';
+import {setTimeout as delay} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
+import {cast} from '../../source/demo/cast.js';
+import {type RunningDemo, type StartDemoOptions, startDemo} from '../../source/demo/start.js';
+import {type Node, parseNodeDefinition} from '../../source/domain/node.js';
+import {RawConnection} from './raw-connection.js';
+
+const entry = fileURLToPath(new URL('../../source/demo/main.ts', import.meta.url));
+const nodeArguments = ['--import', 'tsx'];
+const getVersion = '{"jsonrpc":"2.0","id":"0","method":"get_version"}';
+const onLinux = {skip: process.platform === 'linux' ? false : 'reads /proc'};
+
+async function start(t: TestContext, options: Partial<StartDemoOptions> = {}): Promise<RunningDemo> {
+	const demo = await startDemo({entry, nodeArguments, timeLimitMs: 30_000, ...options});
+	t.after(demo.stop);
+	return demo;
+}
+
+async function readNodes({configDir}: Pick<RunningDemo, 'configDir'>): Promise<Node[]> {
+	const file = JSON.parse(await readFile(path.join(configDir, 'nodes.json'), 'utf8'));
+	assert.equal(file.schema_version, 1);
+	assert.equal(file.next_id, file.nodes.length + 1);
+	assert.equal(typeof file.settings, 'object');
+	return file.nodes;
+}
+
+/** Pids of the living children of a process. */
+async function childrenOf(pid: number): Promise<number[]> {
+	const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+	return text.trim().split(' ').filter(Boolean).map(Number);
+}
+
+function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** Waits for what must come, without assuming how soon. */
+async function until(condition: () => boolean, what: string): Promise<void> {
+	const limit = performance.now() + 20_000;
+	while (!condition()) {
+		assert.ok(performance.now() < limit, `waited too long until ${what}`);
+		await delay(10);
+	}
+}
+
+test('the configuration is valid, private, and shows several sources of a password', async t => {
+	const demo = await start(t);
+	const nodes = await readNodes(demo);
+	assert.deepEqual(
+		nodes.map(({name}) => name),
+		cast.map(({name}) => name),
+	);
+	for (const [index, node] of nodes.entries()) {
+		assert.equal(node.id, index + 1);
+		assert.deepEqual({id: node.id, ...parseNodeDefinition(node, node.name)}, node);
+	}
+
+	assert.ok(nodes.some(node => node.password));
+	assert.ok(nodes.some(node => node.tls?.fingerprint));
+	assert.ok(nodes.some(node => !node.available));
+	const byFile = nodes.find(node => node.login_file);
+	assert.equal(path.basename(byFile?.login_file ?? ''), `monero-wallet-rpc.${byFile?.port}.login`);
+	assert.match(await readFile(byFile?.login_file ?? '', 'utf8'), /^monero:[A-Za-z\d+/]{24}$/);
+	const passwordFile = nodes.find(node => node.password_file)?.password_file ?? '';
+	assert.match(await readFile(passwordFile, 'utf8'), /^[A-Za-z\d+/]{24}\n$/);
+	assert.equal((await stat(demo.configDir)).mode & 0o777, 0o700);
+	for (const name of await readdir(demo.configDir)) {
+		const mode = (await stat(path.join(demo.configDir, name))).mode & 0o777;
+		assert.equal(mode & 0o177, 0, `${name} is ${mode.toString(8)}`);
+	}
+});
+
+test('stop() ends every process and removes the folder, also when called twice', onLinux, async t => {
+	const demo = await start(t);
+	const children = await childrenOf(demo.pid);
+	assert.equal(children.length, 2);
+	await Promise.all([demo.stop(), demo.stop()]);
+	assert.deepEqual([demo.pid, ...children].filter(isAlive), []);
+	assert.ok(!existsSync(demo.configDir));
+});
+
+test('the busy wallet is a process of its own that looks like the real one and works', onLinux, async t => {
+	const demo = await start(t);
+	const port = (await readNodes(demo)).find(({name}) => name === 'cold-scan')?.port;
+	const found = await Promise.all(
+		(await childrenOf(demo.pid)).map(async pid => ({
+			pid,
+			argv: (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0'),
+			comm: await readFile(`/proc/${pid}/comm`, 'utf8'),
+		})),
+	);
+	const busy = found.find(({argv}) => argv[argv.indexOf('--rpc-bind-port') + 1] === String(port));
+	assert.equal(busy?.argv[0], 'monero-wallet-rpc');
+	assert.equal(busy?.comm, 'monero-wallet-r\n');
+	const cpuTicks = async (): Promise<number> => {
+		const fields = (await readFile(`/proc/${busy?.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+		return Number(fields[11]) + Number(fields[12]);
+	};
+	const [before, startedAtMs] = [await cpuTicks(), performance.now()];
+	// At 100 ticks a second, 5 % of a core for this long is 5 ticks.
+	let after = before;
+	while (after - before < 10) {
+		assert.ok(performance.now() - startedAtMs < 2000, `${after - before} ticks in 2 s`);
+		await delay(50);
+		after = await cpuTicks();
+	}
+});
+
+test('nodes that never answer accept connections; the others answer', async t => {
+	const demo = await start(t, {nodes: 10, extraArguments: ['--calm', '--hung', '5', '--login', 'none']});
+	const nodes = await readNodes(demo);
+	const connections = nodes.map(({port}) => new RawConnection(port));
+	t.after(() => {
+		for (const connection of connections) {
+			connection.destroy();
+		}
+	});
+	const answered: number[] = [];
+	const answers = connections.map(async (connection, index) => {
+		const {statusLine} = await connection.post(getVersion);
+		assert.equal(statusLine, 'HTTP/1.1 200 Ok');
+		answered.push(index);
+	});
+	await until(() => answered.length === 5, 'five nodes have answered');
+	// Those that were silent while every second one answered are the hung ones.
+	assert.deepEqual(
+		answered.toSorted((a, b) => a - b),
+		[0, 2, 4, 6, 8],
+	);
+	void Promise.allSettled(answers);
+});
+
+test('it ends with its parent, even when that is killed', onLinux, async t => {
+	const source = `
+		import {startDemo} from ${JSON.stringify(new URL('../../source/demo/start.ts', import.meta.url).href)};
+		const {configDir, pid} = await startDemo({entry: ${JSON.stringify(entry)}, nodeArguments: ['--import', 'tsx']});
+		console.log(JSON.stringify({configDir, pid}));`;
+	const parent = spawn(process.execPath, [...nodeArguments, '--input-type=module', '--eval', source], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
+	t.after(() => parent.kill('SIGKILL'));
+	const [line] = await once(parent.stdout, 'data');
+	const {configDir, pid} = JSON.parse(String(line)) as {configDir: string; pid: number};
+	const children = await childrenOf(pid);
+	assert.equal(children.length, 2);
+	parent.kill('SIGKILL');
+	await until(() => ![pid, ...children].some(isAlive), 'the demo and its children have ended');
+	assert.ok(!existsSync(configDir));
+});
+
+test('a signal ends it with exit code 0', async t => {
+	const child = spawn(process.execPath, [...nodeArguments, entry, '--nodes', '2'], {stdio: ['pipe', 'pipe', 'pipe']});
+	t.after(() => child.kill('SIGKILL'));
+	const [line] = await once(child.stdout, 'data');
+	const {ready, config_dir: configDir} = JSON.parse(String(line));
+	assert.equal(ready, true);
+	child.kill('SIGINT');
+	assert.deepEqual(await once(child, 'exit'), [0, null]);
+	assert.ok(!existsSync(configDir));
+});
+
+test('a folder that has a nodes.json is refused and left alone', async t => {
+	const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-test-'));
+	t.after(async () => rm(folder, {recursive: true, force: true}));
+	await writeFile(path.join(folder, 'nodes.json'), 'mine');
+	await assert.rejects(
+		start(t, {extraArguments: ['--config-dir', folder]}),
+		/ended before it was ready: demo: .* is not free: name a folder without a nodes\.json$/,
+	);
+	assert.deepEqual(await readdir(folder), ['nodes.json']);
+	assert.equal(await readFile(path.join(folder, 'nodes.json'), 'utf8'), 'mine');
+});
+
+test('a folder that was named stays', async t => {
+	const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-test-'));
+	t.after(async () => rm(folder, {recursive: true, force: true}));
+	const demo = await start(t, {nodes: 1, extraArguments: ['--config-dir', folder]});
+	assert.equal(demo.configDir, folder);
+	await demo.stop();
+	assert.ok(existsSync(path.join(folder, 'nodes.json')));
+});
+
+test('says in one sentence why it did not start', async () => {
+	await assert.rejects(
+		startDemo({entry, nodeArguments, extraArguments: ['--noodles']}),
+		/^Error: the simulated fleet ended before it was ready: demo: .*--noodles/,
+	);
+	await assert.rejects(
+		startDemo({entry, nodeBinary: '/no/such/node'}),
+		/^Error: the simulated fleet cannot be started: .*ENOENT/,
+	);
+	await assert.rejects(
+		startDemo({entry, nodeArguments: ['--eval', 'setInterval(() => {}, 1000)', '--'], timeLimitMs: 300}),
+		/^Error: the simulated fleet was not ready within 0\.3 s$/,
+	);
+});
