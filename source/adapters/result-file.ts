@@ -76,6 +76,10 @@ const memoryShape: {readonly [F in keyof Required<NodeMemory>]: (value: unknown)
 	latencies: isListOf(Number.isFinite),
 	recent_states: isListOf(isKnownState),
 	process: value => hasShape(value, processShape),
+	last_answer: isText,
+	silent_since: isText,
+	last_answer: isText,
+	silent_since: isText,
 	wallet_seen: isBoolean,
 };
 

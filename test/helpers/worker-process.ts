@@ -1,4 +1,5 @@
-import {type ChildProcessByStdio, spawn} from 'node:child_process';
+import assert from 'node:assert/strict';
+import {type ChildProcessByStdio, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 import type {Readable} from 'node:stream';
@@ -39,4 +40,10 @@ export function startWorker(context: TestContext, ...argv: readonly string[]): W
 		},
 		ended: closed.then(([code]) => ({code: code as number | null, lines, errors})),
 	};
+}
+
+/** Runs the store worker to its end before anything else happens in this process. */
+export function runWorker(...argv: readonly string[]): void {
+	const {status, stderr} = spawnSync(process.execPath, ['--import', 'tsx', worker, ...argv], {encoding: 'utf8'});
+	assert.deepEqual({status, stderr}, {status: 0, stderr: ''});
 }

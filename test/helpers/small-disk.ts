@@ -1,0 +1,39 @@
+import {spawnSync} from 'node:child_process';
+import {closeSync, fstatSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import type {TestContext} from 'node:test';
+
+/** A file system of its own that holds 1 MiB; unmounted after the test. `undefined` where nothing may be mounted. */
+export function smallDisk(context: TestContext): string | undefined {
+	const folder = mkdtempSync(path.join(tmpdir(), 'xmrtop-disk-'));
+	const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
+	context.after(() => {
+		spawnSync('umount', ['--lazy', folder]);
+		rmSync(folder, {recursive: true, force: true});
+	});
+	if (mounted.status !== 0) {
+		context.skip('mounting a small file system needs root');
+		return undefined;
+	}
+
+	return folder;
+}
+
+/** Fills the disk of a folder, up to so many free bytes. @returns the way to make room again */
+export function fillDisk(folder: string, freeBytes = 0): () => void {
+	const descriptor = openSync(path.join(folder, 'filler'), 'w');
+	const block = Buffer.alloc(4096, 1);
+	try {
+		for (;;) {
+			writeSync(descriptor, block);
+		}
+	} catch {
+		ftruncateSync(descriptor, Math.max(0, fstatSync(descriptor).size - freeBytes));
+	}
+
+	return () => {
+		ftruncateSync(descriptor, 0);
+		closeSync(descriptor);
+	};
+}
