@@ -1,4 +1,5 @@
 import {performance} from 'node:perf_hooks';
+import {setTimeout} from 'node:timers/promises';
 import type {Ports} from '../domain/ports.js';
 import {isLocalHost} from './local-host.js';
 import {readPidFile} from './pid-file.js';
@@ -15,6 +16,7 @@ export function openPorts(): Ports & {readonly close: () => void} {
 		openProcessTable,
 		readPidFile,
 		isLocalHost,
+		wait: (ms, signal) => setTimeout(ms, undefined, {...(signal ? {signal} : {})}).catch(() => {}),
 		nowMs: Date.now,
 		monotonicMs: () => performance.now(),
 		close: client.close,

@@ -78,8 +78,6 @@ const memoryShape: {readonly [F in keyof Required<NodeMemory>]: (value: unknown)
 	process: value => hasShape(value, processShape),
 	last_answer: isText,
 	silent_since: isText,
-	last_answer: isText,
-	silent_since: isText,
 	wallet_seen: isBoolean,
 };
 

@@ -40,6 +40,7 @@ export interface CheckerOptions {
 export function createChecker({ports, settings, recall}: CheckerOptions): Checker {
 	const limit = pLimit(settings.concurrency);
 	const underWay = new Map<string, Promise<ResultOf<CheckMethod>>>();
+	const cpuSamples: CheckContext['cpuSamples'] = new Map();
 	let silentBefore: ReadonlySet<string> = new Set();
 
 	const openCycle = (fleet: readonly Node[], signal?: AbortSignal): CheckCycle => {
@@ -56,7 +57,9 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 			return known as Promise<ResultOf<M>>;
 		}
 
-		const checking = limit(() => checks[method](node, {ports, settings, memory: recall(node.id), ...cycle}));
+		const checking = limit(() =>
+			checks[method](node, {ports, settings, memory: recall(node.id), cpuSamples, ...cycle}),
+		);
 		underWay.set(key, checking);
 		try {
 			return await checking;

@@ -13,6 +13,7 @@ import {
 import type {Check, CheckContext} from './check.js';
 import {isoTime, roundedMs} from './measure.js';
 import {findShortcoming, type Shortcoming} from './shortcoming.js';
+import {judgeSilence, silenceKindOf} from './silence.js';
 
 /** Everything an `api` check saw, for the parts of a `full` check. */
 export interface ApiSighting {
@@ -60,10 +61,14 @@ export async function lookAtApi(
 
 	if (!version.works) {
 		const {reason, error, status_code: statusCode} = version;
+		const kind = silenceKindOf(outcome);
+		const {latencyMs} = outcome;
+		const silence = kind && (await judgeSilence(node, context, {kind, failure: reason ?? version.message, latencyMs}));
 		const details: ApiDetails = {
 			...seen,
-			...(reason === undefined ? {} : {reason}),
+			reason: reason ?? version.message,
 			state: 'down',
+			...silence,
 			...(error === undefined ? {} : {error}),
 			...(statusCode === undefined ? {} : {status_code: statusCode}),
 			last_check: isoTime(ports.nowMs()),

@@ -5,6 +5,7 @@ import type {Node} from '../domain/node.js';
 import type {Ports, ProcessTable} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
 import type {DaemonBoard} from './daemon-board.js';
+import type {CpuSample} from './silence.js';
 
 /** What a check is given besides the node. */
 export interface CheckContext {
@@ -17,6 +18,8 @@ export interface CheckContext {
 	readonly processes: ProcessTable;
 	/** One per cycle: every daemon is asked once, however many nodes use it. */
 	readonly daemons: DaemonBoard;
+	/** Processor time of silent nodes' processes, by node id, kept by the checker between cycles. */
+	readonly cpuSamples: Map<number, CpuSample>;
 	readonly signal?: AbortSignal;
 }
 

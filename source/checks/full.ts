@@ -1,19 +1,22 @@
 import type {
 	DaemonDetails,
+	DetailsBase,
 	FullChecks,
 	FullDetails,
 	FullSummary,
 	ResultOf,
+	VersionFacts,
 	WalletFacts,
 } from '../domain/check-result.js';
 import {hintFor} from '../domain/hint.js';
 import type {Ports} from '../domain/ports.js';
-import {type ApiSighting, lookAtApi} from './api.js';
+import {lookAtApi} from './api.js';
 import type {Check} from './check.js';
 import {daemonPart, notReached, walletPart} from './full-parts.js';
 import {isoTime} from './measure.js';
 import {checkPid} from './pid.js';
 import {lookAtPort} from './port.js';
+import {judgeSilence, silenceKindOfCause} from './silence.js';
 
 /** Every check, from the process up to the chain, with what most likely broke. Its verdict is the API's. */
 export const checkFull: Check<'full'> = async (node, context) => {
@@ -28,6 +31,9 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		node.daemon === undefined ? undefined : context.daemons.look(node.daemon),
 	]);
 	const daemon = api?.daemon ?? lateDaemon;
+	const kind = api || portCause === undefined ? undefined : silenceKindOfCause(portCause);
+	const failure = port.details.reason ?? port.details.message;
+	const silence = kind && (await judgeSilence(node, context, {kind, failure, latencyMs: port.details.latency_ms}));
 	const checks: FullChecks = {
 		pid,
 		port,
@@ -48,20 +54,17 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		isMonerod: api?.version.isMonerod === true,
 		causedBy: api?.details.caused_by,
 	});
-	return verdictOf(checks, api, hint, context.ports);
+	return verdictOf(checks, {...port.details, ...silence, ...api?.details}, hint, context.ports);
 };
 
-function verdictOf(
-	checks: FullChecks,
-	api: ApiSighting | undefined,
-	hint: string | undefined,
-	ports: Ports,
-): ResultOf<'full'> {
+/** The API's details, or what stands in for them when it was not reached. */
+type Seen = Pick<DetailsBase, 'state' | 'reason' | 'latency_ms'> & VersionFacts & Partial<Facts>;
+
+function verdictOf(checks: FullChecks, seen: Seen, hint: string | undefined, ports: Ports): ResultOf<'full'> {
 	const summary = summaryOf(checks);
 	const now = isoTime(ports.nowMs());
-	const {state, reason, latency_ms: latencyMs} = api?.details ?? checks.port.details;
+	const {state, reason, latency_ms: latencyMs, version, version_text, release} = seen;
 	const message = messageOf(checks, summary);
-	const {version, version_text, release, ...facts} = api?.details ?? {};
 	const details: FullDetails = {
 		method: 'full',
 		message,
@@ -71,7 +74,7 @@ function verdictOf(
 		...(version === undefined ? {} : {version}),
 		...(version_text === undefined ? {} : {version_text}),
 		...(release === undefined ? {} : {release}),
-		...chainFacts(facts, checks),
+		...chainFacts(seen, checks),
 		summary,
 		...(hint === undefined ? {} : {hint}),
 		checks,
@@ -93,6 +96,8 @@ type Facts = Pick<
 	| 'wallet_height'
 	| 'wallet_lag'
 	| 'caused_by'
+	| 'cpu_cores'
+	| 'silent_ms'
 >;
 
 const factNames = [
@@ -106,6 +111,8 @@ const factNames = [
 	'wallet_height',
 	'wallet_lag',
 	'caused_by',
+	'cpu_cores',
+	'silent_ms',
 ] as const satisfies ReadonlyArray<keyof Facts>;
 
 /** The API's facts, and the daemon's own where the API did not get as far. */

@@ -43,6 +43,12 @@ export const checkPid: Check<'pid'> = async (node, context) => {
 	return {status: state === 'up', details};
 };
 
+/** The node's own process, where it lives on this machine and may be looked at. */
+export async function findProcess(node: Node, context: CheckContext): Promise<LiveProcess | undefined> {
+	const {message, process} = await judgeProcess(node, context);
+	return stateByMessage[message] === 'up' ? process : undefined;
+}
+
 const maxCommandLength = 500;
 
 function factsOf(process: LiveProcess, node: Node, isNodes: boolean): Partial<PidDetails> {

@@ -88,6 +88,14 @@ export interface ApiDetails extends DetailsBase, VersionFacts, DaemonFacts, Wall
 	readonly status_code?: number;
 	/** The daemon that explains the state, when one does. */
 	readonly caused_by?: string;
+	/** The node's process, where a silence made it worth looking for. */
+	readonly pid?: number;
+	/** When that process started; ISO-8601 UTC. */
+	readonly started_at?: string;
+	/** Processor cores that process used between two looks at it: the proof of work. */
+	readonly cpu_cores?: number;
+	/** Milliseconds since the first check that was not answered. */
+	readonly silent_ms?: number;
 }
 
 /** Details of the `daemon` part of a `full` check. */
@@ -124,6 +132,10 @@ export interface FullDetails extends DetailsBase, VersionFacts, DaemonFacts, Wal
 	/** What most likely broke and the command to try next. Absent when nothing is wrong. */
 	readonly hint?: string;
 	readonly caused_by?: string;
+	/** See {@link ApiDetails}. */
+	readonly cpu_cores?: number;
+	/** See {@link ApiDetails}. */
+	readonly silent_ms?: number;
 }
 
 export interface FullChecks {

@@ -28,6 +28,10 @@ export interface NodeMemory {
 	readonly recent_states?: readonly State[];
 	/** The process last seen. */
 	readonly process?: ProcessIdentity;
+	/** When the API last answered as it should; ISO-8601 UTC. */
+	readonly last_answer?: string;
+	/** The first check since then that was not answered; ISO-8601 UTC. */
+	readonly silent_since?: string;
 	/** Whether a wallet was ever seen open. */
 	readonly wallet_seen?: boolean;
 }
@@ -91,8 +95,14 @@ export function remember(memory: NodeMemory, result: CheckResult): NodeMemory {
 	const isNewest = !before || before.last_check < details.last_check;
 	const isNewestOfAll = !memory.worked_data || memory.worked_data.last_check <= details.last_check;
 	const process = (isNewest ? processOf(result) : undefined) ?? memory.process;
+	const {silent_since: silentSince, ...kept} = memory;
+	const isAnswer = method === 'api' && isNewest && result.status;
+	const isSilence = method === 'api' && isNewest && !result.status;
+	const silence = isSilence ? (silentSince ?? details.last_check) : isAnswer ? undefined : silentSince;
 	return {
-		...memory,
+		...kept,
+		...(silence === undefined ? {} : {silent_since: silence}),
+		...(isAnswer ? {last_answer: details.last_check} : {}),
 		...(isNewestOfAll ? {worked: result.status, worked_data: details} : {}),
 		...(isNewest ? {states: {...memory.states, [method]: stateRecord(before, result)}} : {}),
 		...(method === 'api' ? recentOf(memory, result) : {}),

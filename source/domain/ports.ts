@@ -149,6 +149,8 @@ export interface Ports {
 	readonly readPidFile: (path: string) => Promise<PidFileOutcome>;
 	/** Whether the host is this machine, so that its process table holds the node's process. */
 	readonly isLocalHost: (host: string) => boolean;
+	/** Waits, or ends early with the signal; never rejects. */
+	readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
 	/** A clock that only goes forward, in milliseconds, for measuring. */

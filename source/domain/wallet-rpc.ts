@@ -197,6 +197,8 @@ export interface DaemonSighting {
 	readonly latencyMs: number;
 	/** Present when it did not answer as a daemon. */
 	readonly failure?: Failure;
+	/** Whether it took the question and was silent until the time was up. */
+	readonly timedOut?: boolean;
 	readonly facts: DaemonFacts & {
 		readonly target_height?: number;
 		readonly outgoing_peers?: number;
@@ -213,7 +215,8 @@ export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: numb
 	const {latencyMs} = outcome;
 	if (outcome.kind !== 'result') {
 		const failure = explainFailure(outcome, timeoutMs);
-		return {daemon, latencyMs, failure, facts: {daemon, daemon_reachable: false}};
+		const timedOut = outcome.kind === 'no_answer' && outcome.cause === 'timeout';
+		return {daemon, latencyMs, failure, timedOut, facts: {daemon, daemon_reachable: false}};
 	}
 
 	const info = (typeof outcome.result === 'object' && outcome.result !== null ? outcome.result : {}) as Record<

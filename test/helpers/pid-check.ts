@@ -31,12 +31,14 @@ export async function runPidCheck(
 			openProcessTable,
 			readPidFile,
 			isLocalHost,
+			wait: never('time'),
 			nowMs: Date.now,
 			monotonicMs: () => performance.now(),
 		},
 		settings: resolveSettings(),
 		memory,
 		processes,
+		cpuSamples: new Map(),
 		daemons: {look: never('a daemon')} as unknown as CheckContext['daemons'],
 	};
 	return checkPid(nodeWith(fields), context);
