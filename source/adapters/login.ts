@@ -1,5 +1,5 @@
-import {open} from 'node:fs/promises';
 import type {Login} from '../domain/node.js';
+import {readFileStart} from './bounded-read.js';
 import {fileErrorWords} from './file-error.js';
 
 /** A user and the password, as the hash needs them. */
@@ -64,20 +64,13 @@ function splitLogin(read: SecretText, path: string): CredentialsOutcome {
 /** The whole text of a small file, without its one trailing newline. */
 async function readSecretFile(field: string, path: string): Promise<SecretText> {
 	try {
-		const file = await open(path);
-		try {
-			const buffer = Buffer.alloc(maxFileBytes + 1);
-			const {bytesRead} = await file.read(buffer, 0, buffer.length);
-			const text = buffer.toString('utf8', 0, bytesRead).replace(/\r?\n$/, '');
-			buffer.fill(0);
-			if (bytesRead > maxFileBytes) {
-				return {error: `${field} ${path}: too long for a password`};
-			}
-
-			return text === '' ? {error: `${field} ${path}: empty`} : {text};
-		} finally {
-			await file.close();
+		const read = await readFileStart(path, maxFileBytes + 1);
+		if (Buffer.byteLength(read) > maxFileBytes) {
+			return {error: `${field} ${path}: too long for a password`};
 		}
+
+		const text = read.replace(/\r?\n$/, '');
+		return text === '' ? {error: `${field} ${path}: empty`} : {text};
 	} catch (error) {
 		return {error: `${field} ${path}: ${fileErrorWords(error)}`};
 	}

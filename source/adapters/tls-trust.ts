@@ -1,7 +1,7 @@
 import {X509Certificate} from 'node:crypto';
-import {readFile} from 'node:fs/promises';
 import {createSecureContext, type SecureContext} from 'node:tls';
 import type {Tls} from '../domain/node.js';
+import {readFileStart} from './bounded-read.js';
 import {fileErrorWords} from './file-error.js';
 import {NetworkError} from './network-error.js';
 
@@ -12,6 +12,9 @@ const systemBundles = [
 	'/etc/ssl/ca-bundle.pem',
 	'/etc/ssl/cert.pem',
 ];
+
+/** Several times what any system trusts. */
+const maxFileBytes = 1024 * 1024;
 
 /** Whom to trust, by TLS configuration. Reading authorities is dear, so what was read is shared. */
 export class TlsTrust {
@@ -54,7 +57,7 @@ export class TlsTrust {
 async function readAuthorities(path: string): Promise<string> {
 	const refuse = (reason: string): NetworkError =>
 		new NetworkError({cause: 'tls_ca_unreadable', error: `ca_file ${path}: ${reason}`});
-	const pem = await readFile(path, 'utf8').catch(error => {
+	const pem = await readFileStart(path, maxFileBytes).catch(error => {
 		throw refuse(fileErrorWords(error));
 	});
 	// A context passes over what it cannot read, and would then trust nobody.
@@ -91,5 +94,5 @@ async function systemContext(): Promise<SecureContext> {
 }
 
 async function readOrUndefined(path: string | undefined): Promise<string | undefined> {
-	return path ? readFile(path, 'utf8').catch(() => undefined) : undefined;
+	return path ? readFileStart(path, maxFileBytes).catch(() => undefined) : undefined;
 }

@@ -1,0 +1,246 @@
+/**
+ * The real monerod and monero-wallet-rpc, on free ports in temporary folders: everything they write goes there.
+ * Every one started must be ended by its `stop` (or `kill`, then `removeFolder`).
+ */
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import test, {type TestContext} from 'node:test';
+import {RpcConnection} from '../../source/adapters/rpc-connection.js';
+import {openTlsSocket} from '../../source/adapters/tls-socket.js';
+import {TlsTrust} from '../../source/adapters/tls-trust.js';
+import type {Login, Tls} from '../../source/domain/node.js';
+import type {RpcEndpoint, RpcOutcome} from '../../source/domain/ports.js';
+import {findProgram, type RealProcess, startOnFreePort, startProcess} from './real-process.js';
+
+/** A user and password as given to `--rpc-login`. The password may hold anything but a newline. */
+export interface RealLogin {
+	readonly username: string;
+	readonly password: string;
+}
+
+/** What both programs have. */
+export interface RealServer extends RealProcess {
+	readonly port: number;
+	/** Where it listens and how to log in. */
+	readonly endpoint: RpcEndpoint;
+	/** Its home; removed by `stop`. */
+	readonly folder: string;
+	/** Calls any method, also those xmrtop never sends. @throws unless there is a result */
+	readonly call: (method: string, params?: object, timeoutMs?: number) => Promise<unknown>;
+	readonly removeFolder: () => Promise<void>;
+}
+
+export interface RealDaemon extends RealServer {
+	/** `127.0.0.1:port`. */
+	readonly address: string;
+	/** Adds blocks to the chain. @returns the chain's height after that */
+	readonly mineBlocks: (count: number) => Promise<number>;
+}
+
+export interface RealWallet extends RealServer {
+	/** Where it was started; it writes its `.login` file there. */
+	readonly cwd: string;
+	/** Makes a new wallet and leaves it open. */
+	readonly createWallet: (name?: string) => Promise<void>;
+}
+
+export interface DaemonOptions {
+	readonly login?: RealLogin;
+	/** Default: a free one. */
+	readonly port?: number;
+	readonly extraArgs?: readonly string[];
+}
+
+export interface WalletOptions {
+	/** Absent: `--disable-rpc-login`. `'file'`: as by default, a random password in `monero-wallet-rpc.<port>.login`. */
+	readonly login?: RealLogin | 'file';
+	/** Absent: plain HTTP only. A certificate: HTTPS only. `'autodetect'`: both, with a certificate it takes seconds to make. */
+	readonly tls?: {readonly key: string; readonly cert: string; readonly fingerprint256: string} | 'autodetect';
+	/** `host:port`, or what `startMonerod` gave. Absent: one that nobody listens on. */
+	readonly daemon?: string | RealDaemon;
+	/** Where wallets are. Default: a folder of its own. */
+	readonly walletDir?: string;
+	/** A wallet to open at the start, instead of `walletDir`. Its password is empty. */
+	readonly walletFile?: string;
+	/** Default: a folder of its own. */
+	readonly cwd?: string;
+	/** Default: a free one. */
+	readonly port?: number;
+	readonly extraArgs?: readonly string[];
+}
+
+const monerod = findProgram('monerod');
+const walletRpc = findProgram('monero-wallet-rpc');
+const missing = [!monerod && 'monerod', !walletRpc && 'monero-wallet-rpc'].filter(Boolean).join(' and ');
+
+/** A test that needs the real programs: without them it is skipped, and fails where `CI` is set. */
+export function realTest(name: string, run: (t: TestContext) => Promise<void>): void {
+	const isCi = Boolean(process.env.CI);
+	test(name, {skip: missing !== '' && !isCi && `${missing} is not installed`, timeout: 180_000}, async t => {
+		if (missing !== '') {
+			throw new Error(`${missing} is not installed`);
+		}
+
+		await run(t);
+	});
+}
+
+/** Starts an offline regtest daemon with a chain of its own and waits until it answers. */
+export async function startMonerod({login, port: givenPort, extraArgs = []}: DaemonOptions = {}): Promise<RealDaemon> {
+	const folder = await makeFolder();
+	const {process: daemon, port} = await startOnFreePort(
+		port =>
+			startProcess(
+				monerod ?? 'monerod',
+				[
+					'--regtest',
+					'--offline',
+					'--no-zmq',
+					'--non-interactive',
+					'--fixed-difficulty=1',
+					'--rpc-ssl=disabled',
+					'--check-updates=disabled',
+					`--data-dir=${folder}`,
+					`--log-file=${path.join(folder, 'monerod.log')}`,
+					`--rpc-bind-port=${port}`,
+					...(login ? [`--rpc-login=${login.username}:${login.password}`] : []),
+					...extraArgs,
+				],
+				{cwd: folder, home: folder},
+			),
+		port => answers({host: '127.0.0.1', port, path: '/json_rpc', ...(login && {login})}),
+		givenPort,
+	);
+	const server = serverOf(daemon, {host: '127.0.0.1', port, path: '/json_rpc', ...(login && {login})}, folder);
+	return {
+		...server,
+		address: `127.0.0.1:${port}`,
+		async mineBlocks(count) {
+			// Also the address of monero's own tests. Regtest blocks pay whomever they are told to.
+			const address = '42ey1afDFnn4886T7196doS9GPMzexD9gXpsZJDwVjeRVdFCSoHnv7KPbBeGpzJBzHRCAs9UxqeoyFQMYbqSWYTfJJQAWDm';
+			const result = await server.call('generateblocks', {amount_of_blocks: count, wallet_address: address});
+			return (result as {height: number}).height + 1;
+		},
+	};
+}
+
+/** Starts a monero-wallet-rpc and waits until it answers. No wallet is open at first, unless `walletFile` says so. */
+export async function startWallet(options: WalletOptions = {}): Promise<RealWallet> {
+	const folder = await makeFolder();
+	const {cwd = folder, daemon = '127.0.0.1:1', walletDir = path.join(folder, 'wallets')} = options;
+	await mkdir(walletDir, {recursive: true});
+	const shared = [
+		'--non-interactive',
+		'--daemon-ssl=disabled',
+		'--no-dns',
+		`--daemon-address=${typeof daemon === 'string' ? daemon : daemon.address}`,
+		`--log-file=${path.join(folder, 'wallet.log')}`,
+		...(options.walletFile === undefined
+			? [`--wallet-dir=${walletDir}`]
+			: [`--wallet-file=${options.walletFile}`, '--password=']),
+		...(await tlsArgs(options.tls, folder)),
+		...loginArgs(options.login),
+		...(options.extraArgs ?? []),
+	];
+	const endpointAt = (port: number): RpcEndpoint => ({
+		host: '127.0.0.1',
+		port,
+		path: '/json_rpc',
+		...tlsOf(options.tls),
+		...loginOf(options.login, cwd, port),
+	});
+	const {process: wallet, port} = await startOnFreePort(
+		port => startProcess(walletRpc ?? 'monero-wallet-rpc', [...shared, `--rpc-bind-port=${port}`], {cwd, home: folder}),
+		port => answers(endpointAt(port)),
+		options.port,
+	);
+	const server = serverOf(wallet, endpointAt(port), folder);
+	return {
+		...server,
+		cwd,
+		async createWallet(name = 'wallet') {
+			await server.call('create_wallet', {filename: name, password: '', language: 'English'});
+		},
+	};
+}
+
+function serverOf(process: RealProcess, endpoint: RpcEndpoint, folder: string): RealServer {
+	const removeFolder = (): Promise<void> => rm(folder, {recursive: true, force: true});
+	return {
+		...process,
+		port: endpoint.port,
+		endpoint,
+		folder,
+		removeFolder,
+		async stop() {
+			await process.stop();
+			await removeFolder();
+		},
+		async call(method, params, timeoutMs = 60_000) {
+			const outcome = await callAny(endpoint, method, params, timeoutMs);
+			if (outcome.kind !== 'result') {
+				throw new Error(`${method}: ${JSON.stringify(outcome)}`);
+			}
+
+			return outcome.result;
+		},
+	};
+}
+
+/** One call on a connection of its own, which is closed after it. */
+async function callAny(
+	endpoint: RpcEndpoint,
+	method: string,
+	params: object | undefined,
+	timeoutMs: number,
+): Promise<RpcOutcome> {
+	const {host, port, tls} = endpoint;
+	const trust = new TlsTrust();
+	const connection = new RpcConnection(endpoint, tls && (stop => openTlsSocket({host, port, tls}, trust, stop)));
+	try {
+		return await connection.call(JSON.stringify({jsonrpc: '2.0', id: '0', method, params}), {timeoutMs});
+	} finally {
+		connection.close();
+	}
+}
+
+async function answers(endpoint: RpcEndpoint): Promise<boolean> {
+	return (await callAny(endpoint, 'get_version', undefined, 2000)).kind === 'result';
+}
+
+function makeFolder(): Promise<string> {
+	return mkdtemp(path.join(tmpdir(), 'xmrtop-real-'));
+}
+
+async function tlsArgs(tls: WalletOptions['tls'], folder: string): Promise<string[]> {
+	if (tls === undefined || tls === 'autodetect') {
+		return [`--rpc-ssl=${tls ?? 'disabled'}`];
+	}
+
+	const key = path.join(folder, 'tls.key');
+	const cert = path.join(folder, 'tls.crt');
+	await writeFile(key, tls.key, {mode: 0o600});
+	await writeFile(cert, tls.cert);
+	return ['--rpc-ssl=enabled', `--rpc-ssl-private-key=${key}`, `--rpc-ssl-certificate=${cert}`];
+}
+
+function tlsOf(tls: WalletOptions['tls']): {readonly tls?: Tls} {
+	return tls === undefined || tls === 'autodetect' ? {} : {tls: {fingerprint: tls.fingerprint256}};
+}
+
+function loginArgs(login: WalletOptions['login']): string[] {
+	if (login === 'file') {
+		return [];
+	}
+
+	return [login ? `--rpc-login=${login.username}:${login.password}` : '--disable-rpc-login'];
+}
+
+function loginOf(login: WalletOptions['login'], cwd: string, port: number): {readonly login?: Login} {
+	if (login === 'file') {
+		return {login: {login_file: path.join(cwd, `monero-wallet-rpc.${port}.login`)}};
+	}
+
+	return login ? {login} : {};
+}
