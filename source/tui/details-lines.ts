@@ -1,0 +1,205 @@
+import {checkMethodWords} from '../domain/check-method.js';
+import type {FleetNode} from '../domain/fleet.js';
+import type {NodeMemory, Transition} from '../domain/memory.js';
+import {ageText, countOf, countText, latencyText, spanText} from '../domain/quantity.js';
+import {type State, stateWords} from '../domain/state.js';
+import {checkRows} from './check-rows.js';
+import {fitText, wrapText} from './display-width.js';
+import type {Scene} from './scene.js';
+import {fitLine, justify, type Line, type Span} from './spans.js';
+import {sparkline} from './sparkline.js';
+import type {NodeEntry} from './table-entries.js';
+import {bold, dim, stateStyles} from './theme.js';
+
+const margin = '   ';
+
+/** The node whose page is open. */
+export function pageEntry({view, listed}: Scene): NodeEntry | undefined {
+	const {page} = view;
+	return page.kind === 'table' ? undefined : listed.all.find(({row}) => row.id === page.nodeId);
+}
+
+/** The line that names the node on its pages: where it listens, its state and for how long. */
+export function nodeTitle(scene: Scene, entry: NodeEntry): Line {
+	const {columns: width, nowMs, snapshot} = scene;
+	const {row, node} = entry;
+	const checkedAt = (node.diagnosis ?? node.result)?.details.last_check;
+	const age = node.disabled
+		? 'disabled'
+		: checkedAt === undefined
+			? 'checking'
+			: `${ageText(Math.max(0, nowMs - Date.parse(checkedAt)))} ago`;
+	const place = width >= 60 ? `   ${row.address}` : '';
+	const left: Line = [
+		{text: ' ‹ ', style: dim},
+		{text: row.name, style: bold},
+		...(row.title === undefined || width < 100 ? [] : [{text: `  ${row.title}`, style: dim}]),
+		{text: place},
+		{text: `   ${stateWords[row.state].glyph} ${row.state}`, style: stateStyles[row.state]},
+		{text: stateTimes(scene, entry), style: dim},
+	];
+	return justify(left, [{text: `  ${snapshot.paused ? 'paused · ' : ''}${age} `, style: dim}], width);
+}
+
+function stateTimes({nowMs, transitions}: Scene, {row}: NodeEntry): string {
+	if (row.sinceMs === undefined) {
+		return '';
+	}
+
+	const before = previousState(transitions, row.state);
+	const said = before ? `, ${before.state} for ${spanText(before.forMs)} before` : '';
+	return ` for ${spanText(Math.max(0, nowMs - row.sinceMs))}${said}`;
+}
+
+function previousState(transitions: readonly Transition[], now: State): {state: State; forMs: number} | undefined {
+	const last = transitions.at(-1);
+	const earlier = last && transitions.filter(({method}) => method === last.method).at(-2);
+	return last?.to === now && earlier && last.from !== 'unknown'
+		? {state: last.from, forMs: Date.parse(last.at) - Date.parse(earlier.at)}
+		: undefined;
+}
+
+/** The diagnostics: the checks with their evidence, what to do, and the past. */
+export function detailsLines(scene: Scene, entry: NodeEntry): readonly Line[] {
+	const {node} = entry;
+	const width = scene.columns - 1;
+	return [
+		[],
+		...checkLines(node, width),
+		...block(hintLines(node, width)),
+		...block(factLines(scene, entry, width)),
+		...block(pastLines(node.memory, width)),
+		...block(transitionLines(scene.transitions.slice(-5).toReversed(), width, scene.nowMs)),
+	];
+}
+
+const block = (lines: readonly Line[]): readonly Line[] => (lines.length > 0 ? [[], ...lines] : []);
+
+/** The checks of the last `full` result: verdict, time taken, what was seen. */
+function checkLines({diagnosis, disabled}: FleetNode, width: number): readonly Line[] {
+	const rows = diagnosis ? checkRows(diagnosis.details.checks) : [];
+	const nameWidth = 9;
+	const tookWidth = 8;
+	const head: Line = [
+		{
+			text: `${margin}  ${fitText('CHECK', nameWidth)}${fitText('TOOK', tookWidth, 'right')}   WHAT WAS SEEN`,
+			style: dim,
+		},
+	];
+	if (rows.length === 0) {
+		return [head, [{text: `${margin}  ${disabled ? 'disabled: not checked' : 'checking'}`, style: dim}]];
+	}
+
+	const indent = margin.length + 2 + nameWidth + tookWidth + 3;
+	return [
+		head,
+		...rows.flatMap(({name, state, tookMs, seen}): Line[] => {
+			const style = state === undefined ? dim : stateStyles[state];
+			const texts = wrapText(seen, Math.max(10, width - indent));
+			const first: Span[] = [
+				{text: `${margin}${state === undefined ? '–' : stateWords[state].glyph} `, style},
+				{text: fitText(name, nameWidth), style: state === undefined ? dim : style},
+				{text: fitText(state === undefined ? '' : latencyText(tookMs), tookWidth, 'right'), style: dim},
+				{text: `   ${texts[0] ?? ''}`, ...(state === undefined ? {style: dim} : {})},
+			];
+			return [fitLine(first, width), ...texts.slice(1).map(text => [{text: ' '.repeat(indent) + text}])];
+		}),
+	];
+}
+
+function hintLines({diagnosis}: FleetNode, width: number): readonly Line[] {
+	const hint = diagnosis?.details.hint;
+	return hint === undefined
+		? []
+		: wrapText(hint, width - margin.length).map(text => [{text: margin + text, style: bold}]);
+}
+
+/** What is known of the node besides the checks. */
+function factLines({nowMs}: Scene, {node: fleetNode, row}: NodeEntry, width: number): readonly Line[] {
+	const {node, memory} = fleetNode;
+	const details = fleetNode.diagnosis?.details;
+	const process = memory.process;
+	const parts: ReadonlyArray<readonly [string, string | undefined]> = [
+		['version', details?.version_text ?? row.versionText],
+		['daemon', node.daemon],
+		['lag', row.lagBlocks === undefined ? undefined : countOf(row.lagBlocks, 'block')],
+		['wallet height', details?.wallet_height === undefined ? undefined : countText(details.wallet_height)],
+		['network', details?.nettype],
+		['process', process && `${process.pid}, started ${ageText(nowMs - Date.parse(process.started_at))} ago`],
+		['unit', process?.unit],
+		['group', node.group],
+		['title', node.title],
+		['tls', node.tls && (node.tls.insecure ? 'any certificate' : node.tls.fingerprint ? 'pinned certificate' : 'yes')],
+		['login', node.username ?? (node.login_file === undefined ? undefined : `from ${node.login_file}`)],
+	];
+	const known = parts.filter(([, value]) => value !== undefined).map(([name, value]) => `${name} ${value}`);
+	return wrapText(known.map(part => part.replaceAll(' ', '\u00A0')).join(' · '), width - margin.length).map(text => [
+		{text: margin + text.replaceAll('\u00A0', ' '), style: dim},
+	]);
+}
+
+function pastLines({latencies = [], recent_states: states = []}: NodeMemory, width: number): readonly Line[] {
+	const room = Math.max(10, Math.min(60, width - 40));
+	const shown = latencies.slice(-room);
+	const sorted = [...shown].sort((a, b) => a - b);
+	const median = sorted[Math.floor(sorted.length / 2)];
+	const cells = states.slice(-room);
+	return [
+		...(shown.length === 0
+			? []
+			: [
+					fitLine(
+						[
+							{text: `${margin}latency  `, style: dim},
+							{text: sparkline(shown).padEnd(Math.min(room, Math.max(shown.length, cells.length)))},
+							{text: `   median ${latencyText(median)}, worst ${latencyText(sorted.at(-1))}`, style: dim},
+						],
+						width,
+					),
+				]),
+		...(cells.length === 0
+			? []
+			: [
+					fitLine(
+						[
+							{text: `${margin}states   `, style: dim},
+							...cells.map(state => ({text: stateWords[state].glyph, style: stateStyles[state]})),
+							{text: `   ${upShare(states)} of ${countOf(states.length, 'check')} worked`, style: dim},
+						],
+						width,
+					),
+				]),
+	];
+}
+
+const upShare = (states: readonly State[]): string =>
+	`${Math.floor((100 * states.filter(state => stateWords[state].works).length) / states.length)} %`;
+
+/** Changes of state, the latest first, with the reason of each. */
+export function transitionLines(transitions: readonly Transition[], width: number, nowMs: number): readonly Line[] {
+	return transitions.map(({at, from, to, method, message, reason}) =>
+		fitLine(
+			[
+				{text: `${margin}${momentText(at, nowMs)}  `, style: dim},
+				{text: fitText(from, 8, 'right'), style: dim},
+				{text: ' → ', style: dim},
+				{text: fitText(`${stateWords[to].glyph} ${to}`, 10), style: stateStyles[to]},
+				{text: `  ${reason ?? message}`},
+				...(method === 'api' ? [] : [{text: ` (${method})`, style: dim}]),
+			],
+			width,
+		),
+	);
+}
+
+/** A moment in local time: the time alone within a day, else with its date; always equally long. */
+function momentText(at: string, nowMs: number): string {
+	const date = new Date(at);
+	const two = (value: number): string => String(value).padStart(2, '0');
+	const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+	const isRecent = nowMs - date.getTime() < 20 * 3_600_000;
+	return isRecent ? `      ${time}` : `${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
+}
+
+/** Which history a snapshot's method writes. */
+export const recordedMethod = ({snapshot}: Scene) => checkMethodWords[snapshot.method].recordedAs;

@@ -1,0 +1,100 @@
+import stringWidth from 'string-width';
+
+const ascii = /^[\u0020-\u007E]*$/;
+const graphemes = new Intl.Segmenter(undefined, {granularity: 'grapheme'});
+
+/** Columns a text takes in a terminal; CJK and emoji take two. */
+export function displayWidth(text: string): number {
+	return ascii.test(text) ? text.length : stringWidth(text);
+}
+
+/** The characters a person sees, each with its columns. */
+export function* charactersOf(text: string): Generator<{readonly text: string; readonly width: number}> {
+	if (ascii.test(text)) {
+		for (const character of text) {
+			yield {text: character, width: 1};
+		}
+
+		return;
+	}
+
+	for (const {segment} of graphemes.segment(text)) {
+		yield {text: segment, width: displayWidth(segment)};
+	}
+}
+
+/**
+ * Shortens a text to at most `width` columns, with an ellipsis where something left.
+ * @param ellipsis one column wide
+ */
+export function truncateText(text: string, width: number, ellipsis = '…'): string {
+	if (displayWidth(text) <= width) {
+		return text;
+	}
+
+	if (width <= 1) {
+		return width === 1 ? ellipsis : '';
+	}
+
+	let kept = '';
+	let keptWidth = 0;
+	for (const character of charactersOf(text)) {
+		if (keptWidth + character.width > width - 1) {
+			break;
+		}
+
+		kept += character.text;
+		keptWidth += character.width;
+	}
+
+	return kept.trimEnd() + ellipsis;
+}
+
+/** Makes a text exactly `width` columns: shortened, or filled with spaces at the end (or in front, when aligned right). */
+export function fitText(text: string, width: number, align: 'left' | 'right' = 'left', ellipsis = '…'): string {
+	const short = truncateText(text, width, ellipsis);
+	const fill = ' '.repeat(Math.max(0, width - displayWidth(short)));
+	return align === 'left' ? short + fill : fill + short;
+}
+
+/** Breaks a text into lines of at most `width` columns, at spaces where there are any. */
+export function wrapText(text: string, width: number): string[] {
+	const lines: string[] = [];
+	let line = '';
+	for (const word of text.split(' ')) {
+		const longer = line === '' ? word : `${line} ${word}`;
+		if (displayWidth(longer) <= width) {
+			line = longer;
+			continue;
+		}
+
+		if (line !== '') {
+			lines.push(line);
+		}
+
+		const pieces = chopText(word, width);
+		line = pieces.pop() ?? '';
+		lines.push(...pieces);
+	}
+
+	return [...lines, line];
+}
+
+/** Cuts a text into pieces of at most `width` columns. */
+export function chopText(text: string, width: number): string[] {
+	const pieces: string[] = [];
+	let piece = '';
+	let pieceWidth = 0;
+	for (const character of charactersOf(text)) {
+		if (pieceWidth + character.width > width && piece !== '') {
+			pieces.push(piece);
+			piece = '';
+			pieceWidth = 0;
+		}
+
+		piece += character.text;
+		pieceWidth += character.width;
+	}
+
+	return [...pieces, piece];
+}

@@ -1,0 +1,67 @@
+import {shownNode} from '../interfaces/node-document.js';
+import {detailsLines, nodeTitle, pageEntry, transitionLines} from './details-lines.js';
+import {chopText} from './display-width.js';
+import {emptyLines} from './empty-lines.js';
+import {headerLines} from './header-lines.js';
+import {helpLines} from './help-lines.js';
+import {frameOf, type Scene} from './scene.js';
+import type {Line} from './spans.js';
+import type {NodeEntry} from './table-entries.js';
+import {tableLines} from './table-lines.js';
+import {dim} from './theme.js';
+
+/** The node as JSON, as it is shown, copied and saved: definition without password, and the last result. */
+export function nodeJson({node: {node, memory, result, diagnosis}}: NodeEntry): string {
+	const last = diagnosis ?? result;
+	return JSON.stringify(
+		shownNode(node, last ? {worked: last.status, worked_data: last.details} : memory),
+		undefined,
+		2,
+	);
+}
+
+const pageContents = {
+	details: detailsLines,
+	json: (scene, entry) =>
+		nodeJson(entry)
+			.split('\n')
+			.flatMap(line => chopText(line, scene.columns - 3))
+			.map(text => [{text: `  ${text}`}]),
+	transitions: scene =>
+		scene.transitions.length === 0
+			? [[], [{text: '   no change of state in the last 30 days', style: dim}]]
+			: [[], ...transitionLines(scene.transitions.toReversed(), scene.columns - 1, scene.nowMs)],
+} as const satisfies Readonly<Record<string, (scene: Scene, entry: NodeEntry) => readonly Line[]>>;
+
+/** A page: the two lines on top, and what is below; `scroll` lines of it are out of sight above. */
+export interface PageLines {
+	readonly header: readonly Line[];
+	readonly body: readonly Line[];
+	readonly scroll: number;
+}
+
+/** The page that is open, or the help on top of it, before it is cut to the screen. */
+export function pageLines(scene: Scene): PageLines {
+	const {view, listed} = scene;
+	if (view.dialog?.kind === 'help') {
+		return {header: headerLines(scene), body: helpLines(scene), scroll: view.dialog.scroll};
+	}
+
+	const {page} = view;
+	const entry = pageEntry(scene);
+	if (page.kind === 'table' || !entry) {
+		return {
+			header: headerLines(scene),
+			body: listed.all.length === 0 ? emptyLines(scene) : tableLines(scene),
+			scroll: 0,
+		};
+	}
+
+	return {header: [nodeTitle(scene, entry)], body: pageContents[page.kind](scene, entry), scroll: page.scroll};
+}
+
+/** Lines the page has room for. */
+export function pageHeight(scene: Scene): number {
+	const {header, body} = frameOf(scene);
+	return scene.view.dialog?.kind === 'help' || scene.view.page.kind === 'table' ? body : body + header - 1;
+}

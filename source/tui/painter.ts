@@ -1,0 +1,238 @@
+import {blankCell, type Cell, cellsOf} from './cell-grid.js';
+
+/** Turns frames into what must be sent so that the terminal shows them, given what it shows already. */
+export interface Painter {
+	/** @returns the bytes to send, empty when the terminal already shows the frame */
+	readonly paint: (frame: string, size: {readonly columns: number; readonly rows: number}) => string;
+	/** Forgets what the terminal shows: the next frame clears it and draws everything. */
+	readonly forget: () => void;
+}
+
+/** Terminals that know it draw what stands between these at once; others pass over them. */
+const synchronized = ['\u001B[?2026h', '\u001B[?2026l'] as const;
+
+/** Unchanged cells that are cheaper to write again than to step over. */
+const cheapGap = 3;
+
+/** @param clearFirst whether the very first frame clears the screen too */
+export function createPainter({clearFirst = false} = {}): Painter {
+	let shownLines: readonly string[] = [];
+	let shownCells: Cell[][] = [];
+	let mustClear = clearFirst;
+
+	const paint: Painter['paint'] = (frame, {columns, rows}) => {
+		const lines = frame.split('\n').slice(0, rows);
+		const pen = createPen(columns);
+		if (mustClear) {
+			pen.clear();
+			shownLines = [];
+			shownCells = [];
+		}
+
+		for (let y = 0; y < Math.max(lines.length, shownLines.length); y++) {
+			const line = lines[y] ?? '';
+			if (line === (shownLines[y] ?? '')) {
+				continue;
+			}
+
+			const cells = cellsOf(line, columns);
+			drawChanges(pen, y, shownCells[y] ?? [], cells);
+			shownCells[y] = cells;
+		}
+
+		shownLines = lines;
+		mustClear = false;
+		return pen.take();
+	};
+
+	return {
+		paint,
+		forget: () => {
+			mustClear = true;
+		},
+	};
+}
+
+function isSame(a: Cell | undefined, b: Cell): boolean {
+	const shown = a ?? blankCell;
+	return shown.text === b.text && shown.style === b.style;
+}
+
+function isBlank({text, style}: Cell): boolean {
+	return text === ' ' && style === '';
+}
+
+/** Writes the cells of one row that differ, the blank end of a row by erasing. */
+function drawChanges(pen: Pen, y: number, shown: readonly Cell[], cells: readonly Cell[]): void {
+	let end = cells.length;
+	while (end > 0 && isSame(shown[end - 1], cells[end - 1] ?? blankCell)) {
+		end--;
+	}
+
+	let textEnd = end;
+	while (textEnd > 0 && isBlank(cells[textEnd - 1] ?? blankCell)) {
+		textEnd--;
+	}
+
+	const rest = cells.slice(end).every(isBlank);
+	const erases = rest && end - textEnd > 3;
+	const drawEnd = erases ? textEnd : end;
+	let x = 0;
+	while (x < drawEnd) {
+		if (isSame(shown[x], cells[x] ?? blankCell)) {
+			x++;
+			continue;
+		}
+
+		let from = x;
+		while (from > 0 && cells[from]?.text === '') {
+			from--;
+		}
+
+		x = runEnd(shown, cells, x, drawEnd);
+		pen.write(from, y, cells.slice(from, x));
+	}
+
+	if (erases) {
+		pen.eraseFrom(textEnd, y);
+	}
+}
+
+/** Where a run of cells to write ends: before a gap that is longer than stepping over it. */
+function runEnd(shown: readonly Cell[], cells: readonly Cell[], start: number, limit: number): number {
+	let end = start + 1;
+	for (let x = end; x < limit && x - end <= cheapGap; x++) {
+		const cell = cells[x] ?? blankCell;
+		const isChanged = !isSame(shown[x], cell);
+		if (!isChanged && cell.style !== cells[end - 1]?.style) {
+			break;
+		}
+
+		if (isChanged || (cell.text === '' && x === end)) {
+			end = x + 1;
+		}
+	}
+
+	return end;
+}
+
+interface Pen {
+	readonly clear: () => void;
+	readonly write: (x: number, y: number, cells: readonly Cell[]) => void;
+	readonly eraseFrom: (x: number, y: number) => void;
+	readonly take: () => string;
+}
+
+function createPen(columns: number): Pen {
+	let bytes = '';
+	let runs = 0;
+	let style = '';
+	let at: {x: number; y: number} | undefined;
+
+	const moveTo = (x: number, y: number): void => {
+		bytes += shortestMove(at, {x, y});
+		at = {x, y};
+	};
+
+	const setStyle = (next: string): void => {
+		bytes += styleChange(style, next);
+		style = next;
+	};
+
+	const write: Pen['write'] = (x, y, cells) => {
+		runs++;
+		for (const [index, cell] of cells.entries()) {
+			if (cell.text === '') {
+				continue;
+			}
+
+			moveTo(x + index, y);
+			setStyle(cell.style);
+			bytes += cell.text;
+			const width = cells[index + 1]?.text === '' ? 2 : 1;
+			const next = x + index + width;
+			// A terminal that gives a character another width than ours must not shift what follows it.
+			at = isSureOfWidth(cell.text) && next < columns ? {x: next, y} : undefined;
+		}
+	};
+
+	return {
+		clear: () => {
+			runs++;
+			bytes += '\u001B[2J';
+		},
+		write,
+		eraseFrom: (x, y) => {
+			runs++;
+			moveTo(x, y);
+			setStyle('');
+			bytes += '\u001B[K';
+		},
+		take: () => {
+			setStyle('');
+			return runs > 1 ? synchronized[0] + bytes + synchronized[1] : bytes;
+		},
+	};
+}
+
+/** Characters that every terminal draws in the columns we count: ASCII, and the undisputed wide ones. */
+function isSureOfWidth(text: string): boolean {
+	const code = text.codePointAt(0) ?? 0;
+	return (
+		text.length === 1 &&
+		((code >= 0x20 && code <= 0x7e) || (code >= 0x3041 && code <= 0x9fff) || (code >= 0xac00 && code <= 0xd7a3))
+	);
+}
+
+interface Place {
+	readonly x: number;
+	readonly y: number;
+}
+
+/** The shortest way for the cursor; both places count from 0, an unknown place needs the absolute one. */
+function shortestMove(from: Place | undefined, to: Place): string {
+	const column = to.x === 0 ? '' : `;${to.x + 1}`;
+	const absolute = `\u001B[${to.y === 0 && to.x === 0 ? '' : to.y + 1}${column}H`;
+	if (!from) {
+		return absolute;
+	}
+
+	if (from.y === to.y) {
+		return from.x === to.x ? '' : shorter(absolute, horizontalMove(from.x, to.x));
+	}
+
+	const down = to.y - from.y;
+	const next = down === 1 && to.x === 0 ? '\r\n' : absolute;
+	return from.x === to.x && down > 0 ? shorter(next, `\u001B[${down === 1 ? '' : down}B`) : next;
+}
+
+function horizontalMove(from: number, to: number): string {
+	const steps = Math.abs(to - from);
+	const relative = `\u001B[${steps === 1 ? '' : steps}${to > from ? 'C' : 'D'}`;
+	return to === 0 ? '\r' : shorter(relative, `\u001B[${to + 1}G`);
+}
+
+function shorter(a: string, b: string): string {
+	return b.length < a.length ? b : a;
+}
+
+/** The shortest SGR sequence from one style to another. */
+function styleChange(from: string, to: string): string {
+	if (from === to) {
+		return '';
+	}
+
+	if (to === '') {
+		return '\u001B[m';
+	}
+
+	const before = from === '' ? [] : from.split(';');
+	const after = to.split(';');
+	const isKept = before.every(code => after.includes(code) || (isColor(code) && after.some(isColor)));
+	const added = after.filter(code => !before.includes(code));
+	return isKept ? `\u001B[${added.join(';')}m` : `\u001B[;${to}m`;
+}
+
+function isColor(code: string): boolean {
+	return code.length === 2;
+}

@@ -1,0 +1,160 @@
+import {EventEmitter} from 'node:events';
+import path from 'node:path';
+import process from 'node:process';
+import {render} from 'ink';
+import type {Watcher} from '../application/watcher.js';
+import type {NodeStore, ResultStore} from '../domain/store.js';
+import {App} from './app.js';
+import {clipboardSequence} from './clipboard.js';
+import {createController} from './controller.js';
+import {createFrameStream} from './frame-stream.js';
+import {readKeys} from './key-input.js';
+import {createPainter} from './painter.js';
+import {createScreenStore} from './screen-store.js';
+import {saveSnapshot} from './snapshot-file.js';
+import {createTerminal} from './terminal.js';
+import {watchWaysOut} from './ways-out.js';
+
+/** What the live table is given. */
+export interface RunScreenOptions {
+	/** Not yet started. It is not stopped here. */
+	readonly watcher: Watcher;
+	readonly nodeStore: NodeStore;
+	readonly resultStore: ResultStore;
+	/** Must be terminals. */
+	readonly stdin: NodeJS.ReadStream;
+	readonly stdout: NodeJS.WriteStream;
+	readonly ascii: boolean;
+	readonly color: boolean;
+	/** Default: the process's own. */
+	readonly env?: NodeJS.ProcessEnv;
+	/** Milliseconds since the epoch. */
+	readonly nowMs: () => number;
+}
+
+/** Frames that the fleet's news may cause come at most this often; keys are shown at once. */
+const newsMs = 100;
+
+/**
+ * Shows the live table until the user leaves it, the terminal goes away or a signal asks for the end.
+ * The terminal is then as it was.
+ * @throws whatever broke inside, after the terminal is restored
+ */
+export async function runScreen(options: RunScreenOptions): Promise<void> {
+	const {watcher, stdin, stdout, nodeStore, resultStore, nowMs, ascii, color, env = process.env} = options;
+	const terminal = createTerminal(stdin, stdout);
+	const frames = createFrameStream(stdout, createPainter(), terminal.size);
+	const store = createScreenStore({
+		watcher,
+		size: terminal.size,
+		look: {ascii, color},
+		nodesPath: nodeStore.path,
+		nowMs,
+	});
+	const ended = deferred();
+	const enter = (): void => {
+		terminal.enter();
+		frames.resume();
+		store.invalidate();
+		store.notify();
+		frames.redraw();
+	};
+
+	const leave = (): void => {
+		frames.hold();
+		terminal.leave();
+	};
+
+	const waysOut = watchWaysOut({
+		stdin,
+		stdout,
+		enter,
+		leave,
+		end: error => (error === undefined ? ended.resolve() : ended.reject(error)),
+	});
+	const controller = createController({
+		store,
+		watcher,
+		nodeStore,
+		resultStore,
+		nowMs,
+		copy: text => stdout.write(clipboardSequence(text, env)),
+		save: () => saveSnapshot(store.getScene(), frames.lastFrame(), [process.cwd(), path.dirname(resultStore.path)]),
+		redraw: frames.redraw,
+		suspend: waysOut.suspend,
+		quit: ended.resolve,
+	});
+	const news = throttle(controller.fleetChanged, newsMs);
+	const onResize = (): void => {
+		store.invalidate();
+		store.notify();
+		frames.redraw();
+	};
+
+	terminal.enter();
+	const ink = render(<App store={store} />, {
+		stdout: frames.stdout,
+		stdin: notATerminal(),
+		debug: true,
+		exitOnCtrlC: false,
+		patchConsole: false,
+	});
+	ink.waitUntilExit().then(ended.resolve, ended.reject);
+	const stopReading = readKeys(stdin, controller.press);
+	const unsubscribe = watcher.subscribe(news.call);
+	const clock = setInterval(controller.fleetChanged, 1000);
+	stdout.on('resize', onResize);
+	try {
+		watcher.start();
+		await ended.promise;
+	} finally {
+		clearInterval(clock);
+		news.cancel();
+		unsubscribe();
+		stopReading();
+		stdout.off('resize', onResize);
+		leave();
+		waysOut.close();
+		ink.unmount();
+		stdin.unref();
+	}
+}
+
+interface Deferred {
+	readonly promise: Promise<void>;
+	readonly resolve: () => void;
+	readonly reject: (error: unknown) => void;
+}
+
+function deferred(): Deferred {
+	let resolve: Deferred['resolve'] = () => {};
+	let reject: Deferred['reject'] = () => {};
+	const promise = new Promise<void>((onEnd, onError) => {
+		resolve = onEnd;
+		reject = onError;
+	});
+	return {promise, resolve, reject};
+}
+
+/** Ink reads no keys: it would give the terminal back too early, and it takes many quick keys for one. */
+function notATerminal(): NodeJS.ReadStream {
+	return new EventEmitter() as unknown as NodeJS.ReadStream;
+}
+
+/** Calls at most every `ms`, the last time always. */
+function throttle(callee: () => void, ms: number): {readonly call: () => void; readonly cancel: () => void} {
+	let lastMs = Number.NEGATIVE_INFINITY;
+	let timer: NodeJS.Timeout | undefined;
+	const run = (): void => {
+		timer = undefined;
+		lastMs = performance.now();
+		callee();
+	};
+
+	return {
+		call: () => {
+			timer ??= setTimeout(run, Math.max(0, lastMs + ms - performance.now()));
+		},
+		cancel: () => clearTimeout(timer),
+	};
+}

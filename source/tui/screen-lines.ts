@@ -1,0 +1,39 @@
+import {footerLine, statusLine} from './bottom-lines.js';
+import {dialogLines} from './dialog-lines.js';
+import {pageHeight, pageLines} from './page-lines.js';
+import {frameOf, leastSize, type Scene} from './scene.js';
+import type {Line} from './spans.js';
+import {bold} from './theme.js';
+
+/** The parts of the screen from top to bottom; together one line less than the terminal has. */
+export interface ScreenLines {
+	readonly header: readonly Line[];
+	readonly body: readonly Line[];
+	readonly status: Line;
+	readonly footer: Line;
+}
+
+/** Everything the terminal shows. */
+export function screenLines(scene: Scene): ScreenLines {
+	if (frameOf(scene).isTooSmall) {
+		return tooSmall(scene);
+	}
+
+	const page = pageLines(scene);
+	const height = pageHeight(scene);
+	const body = dialogLines(scene, height) ?? page.body.slice(page.scroll, page.scroll + height);
+	return {
+		header: page.header,
+		body: Array.from({length: height}, (_, index) => body[index] ?? []),
+		status: statusLine(scene),
+		footer: footerLine(scene),
+	};
+}
+
+function tooSmall({columns, rows}: Scene): ScreenLines {
+	const texts = ['too small:', `${columns}x${rows}, least is`, `${leastSize.columns}x${leastSize.rows}`];
+	const lines = texts
+		.slice(0, Math.max(1, rows - 1))
+		.map((text): Line => [{text: text.slice(0, columns), style: bold}]);
+	return {header: lines.slice(0, 1), body: lines.slice(1), status: [], footer: []};
+}

@@ -1,0 +1,114 @@
+import type {Watcher} from '../application/watcher.js';
+import type {Transition} from '../domain/memory.js';
+import {pageEntry} from './details-lines.js';
+import {pageHeight, pageLines} from './page-lines.js';
+import {reduceView, type ViewEvent} from './reduce-view.js';
+import type {Scene} from './scene.js';
+import {createLister} from './table-entries.js';
+import {tableHeight} from './table-lines.js';
+import type {Look} from './theme.js';
+import {firstView, type Surroundings, type View} from './view-state.js';
+
+/** The one source of what the screen shows: the watcher's snapshot, the view, the clock and the size in one scene. */
+export interface ScreenStore {
+	/** The same object until something changes. */
+	readonly getScene: () => Scene;
+	readonly subscribe: (listener: () => void) => () => void;
+	/** Changes the view; nobody hears of it before `notify`, so that many keys make one frame. */
+	readonly dispatch: (event: ViewEvent) => void;
+	readonly setTransitions: (transitions: readonly Transition[]) => void;
+	/** Something outside is another: the fleet, the clock, the size. */
+	readonly invalidate: () => void;
+	/** Tells the listeners that the scene has changed. */
+	readonly notify: () => void;
+}
+
+export interface ScreenStoreOptions {
+	readonly watcher: Pick<Watcher, 'getSnapshot'>;
+	readonly size: () => {readonly columns: number; readonly rows: number};
+	readonly look: Look;
+	readonly nodesPath: string;
+	/** Milliseconds since the epoch. */
+	readonly nowMs: () => number;
+}
+
+export function createScreenStore({watcher, size, look, nodesPath, nowMs}: ScreenStoreOptions): ScreenStore {
+	const list = createLister();
+	const listeners = new Set<() => void>();
+	let view: View = firstView;
+	let transitions: readonly Transition[] = [];
+	let scene: Scene | undefined;
+
+	const build = (): Scene => {
+		const snapshot = watcher.getSnapshot();
+		const now = nowMs();
+		if (view.notice && view.notice.untilMs <= now) {
+			view = {...view, notice: undefined};
+		}
+
+		const made = (): Scene => ({
+			snapshot,
+			view,
+			listed: list(snapshot, view),
+			...size(),
+			nowMs: Math.floor(now / 1000) * 1000,
+			look,
+			nodesPath,
+			transitions,
+		});
+		const first = made();
+		const settled = reduceView(view, {type: 'surroundings'}, surroundingsOf(first));
+		if (settled === view) {
+			return first;
+		}
+
+		view = settled;
+		return made();
+	};
+
+	const getScene = (): Scene => {
+		scene ??= build();
+		return scene;
+	};
+
+	return {
+		getScene,
+		subscribe: listener => {
+			listeners.add(listener);
+			return () => listeners.delete(listener);
+		},
+		dispatch: event => {
+			const next = reduceView(view, event, surroundingsOf(getScene()));
+			if (next !== view) {
+				view = next;
+				scene = undefined;
+			}
+		},
+		setTransitions: next => {
+			transitions = next;
+			scene = undefined;
+		},
+		invalidate: () => {
+			scene = undefined;
+		},
+		notify: () => {
+			for (const listener of listeners) {
+				listener();
+			}
+		},
+	};
+}
+
+function surroundingsOf(scene: Scene): Surroundings {
+	const {view, listed, snapshot} = scene;
+	const scrolls = view.page.kind !== 'table' || view.dialog?.kind === 'help';
+	return {
+		ids: listed.ids,
+		rowIds: listed.rowIds,
+		tableHeight: tableHeight(scene),
+		scrollLines: scrolls ? pageLines(scene).body.length : 0,
+		scrollHeight: scrolls ? pageHeight(scene) : 0,
+		method: snapshot.method,
+		isPageKnown: view.page.kind === 'table' || pageEntry(scene) !== undefined,
+	};
+}

@@ -1,0 +1,74 @@
+import process from 'node:process';
+
+/** Signals that ask a program to end. */
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Errors of a terminal that is gone; nobody is left to read about them. */
+const goneCodes = new Set(['EPIPE', 'EIO', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED']);
+
+export interface WaysOutOptions {
+	readonly stdin: NodeJS.ReadStream;
+	readonly stdout: NodeJS.WriteStream;
+	/** Ends the screen; with the error that forced it, if any. */
+	readonly end: (error?: unknown) => void;
+	/** Gives the terminal back while the program is stopped, and takes it again. */
+	readonly leave: () => void;
+	readonly enter: () => void;
+}
+
+export interface WaysOut {
+	/** Stops the program as Ctrl-Z does in a shell. */
+	readonly suspend: () => void;
+	/** Takes every listener away. */
+	readonly close: () => void;
+}
+
+/** Watches every way a full-screen program can come to its end, and the one way it can be stopped and go on. */
+export function watchWaysOut({stdin, stdout, end, leave, enter}: WaysOutOptions): WaysOut {
+	const onSignal = (): void => end();
+	const onGone = (error: NodeJS.ErrnoException): void => end(goneCodes.has(error.code ?? '') ? undefined : error);
+	const onCrash = (error: unknown): void => onGone(error as NodeJS.ErrnoException);
+	const onEnd = (): void => end();
+	const onStop = (): void => {
+		leave();
+		process.off('SIGTSTP', onStop);
+		// Without a listener the default holds: the process stops here until it is continued.
+		process.kill(process.pid, 'SIGTSTP');
+		process.on('SIGTSTP', onStop);
+		enter();
+	};
+
+	for (const signal of endingSignals) {
+		process.on(signal, onSignal);
+	}
+
+	process.on('SIGTSTP', onStop);
+	// After SIGSTOP nothing could be restored in time; the shell has changed the terminal meanwhile.
+	process.on('SIGCONT', enter);
+	process.on('uncaughtException', onCrash);
+	process.on('unhandledRejection', onCrash);
+	process.on('exit', leave);
+	stdout.on('error', onGone);
+	stdin.on('error', onGone);
+	stdin.on('end', onEnd);
+	stdin.on('close', onEnd);
+	return {
+		// The whole foreground group stops, as when the terminal itself turns Ctrl-Z into a signal.
+		suspend: () => process.kill(0, 'SIGTSTP'),
+		close: () => {
+			for (const signal of endingSignals) {
+				process.off(signal, onSignal);
+			}
+
+			process.off('SIGTSTP', onStop);
+			process.off('SIGCONT', enter);
+			process.off('uncaughtException', onCrash);
+			process.off('unhandledRejection', onCrash);
+			process.off('exit', leave);
+			stdin.off('error', onGone);
+			stdin.off('end', onEnd);
+			stdin.off('close', onEnd);
+			// The listener on stdout stays: what is still on its way may fail after we have left.
+		},
+	};
+}
