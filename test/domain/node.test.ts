@@ -1,0 +1,349 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {InputError} from '../../source/domain/input-error.js';
+import {findNode, type NodeDefinition, nodeFields, parseNodeDefinition, secretsOf} from '../../source/domain/node.js';
+import {commandNames} from '../../source/domain/words.js';
+
+type FieldName = keyof NodeDefinition;
+
+interface Row {
+	/** Values as they are stored. */
+	readonly accepted: readonly unknown[];
+	/** Values that are stored in another spelling. */
+	readonly rewritten?: ReadonlyArray<readonly [given: unknown, stored: unknown]>;
+	readonly refused: readonly unknown[];
+	/** The end of the message. */
+	readonly allowed: string;
+	/** The value must not be repeated. */
+	readonly isSecret?: boolean;
+	/** What else a definition with this field needs. */
+	readonly beside?: Partial<NodeDefinition>;
+}
+
+const login = {username: 'u', password_file: '/etc/p'};
+const text: Row = {
+	accepted: ['a', 'Main wallet, №1 (hot)', 'ü'.repeat(100)],
+	refused: ['', 'x'.repeat(101), 'two\nlines', 'bell\u0007', '\u001B[31mred', 'left\u202Eright', 5, null, [], {}],
+	allowed: '1 to 100 characters, none of them control characters',
+};
+const filePath: Row = {
+	accepted: ['/etc/secret', './relative', '~/home', 'with space'],
+	refused: ['', 'nul\0', 5, null, ['/a'], true],
+	allowed: 'the path of a file',
+};
+const variable: Row = {
+	accepted: ['WALLET_PASSWORD', '_x', 'a1'],
+	refused: ['', '1A', 'A-B', 'A B', '$A', 'A=b', 5, null],
+	allowed: 'the name of an environment variable (letters, digits, _)',
+};
+const user: Row = {
+	accepted: ['alice', 'with space', 'ü'],
+	refused: ['', 'two\nlines', 'a\u0000', 5, null],
+	allowed: 'a user name without ":" and control characters',
+};
+const boolean: Row = {accepted: [true, false], refused: ['true', 'false', 0, 1, '', null], allowed: 'true or false'};
+const duration = 'a duration such as 500ms, 5s, 2m or 6h';
+const fingerprint = 'ab'.repeat(32);
+const stored = Array.from({length: 32}, () => 'AB').join(':');
+
+/** Every field of a definition: what the contract accepts and refuses, and the words about it. */
+const rows: Readonly<Record<FieldName, Row>> = {
+	name: {
+		accepted: ['a', 'A', '7up', 'wallet-1.main_x', 'x'.repeat(64), 'Status', 'node'],
+		refused: [
+			'',
+			'x'.repeat(65),
+			'42',
+			'0',
+			'-a',
+			'.a',
+			'_a',
+			'a b',
+			'a/b',
+			'a:b',
+			'ü',
+			'a\n',
+			5,
+			null,
+			...commandNames,
+		],
+		allowed: "1 to 64 of A-Z a-z 0-9 . _ -, starting with a letter or digit, not all digits and not a command's name",
+	},
+	title: text,
+	group: text,
+	host: {
+		accepted: ['127.0.0.1', '::1', 'fe80::1%eth0', 'localhost', 'a.example', 'wallet_1', 'a.example.'],
+		rewritten: [
+			['[::1]', '::1'],
+			['A.Example', 'a.example'],
+			['2001:DB8::1', '2001:db8::1'],
+		],
+		refused: [
+			'',
+			' ',
+			'a b',
+			'256.1.1.1',
+			'1.2.3',
+			'01.2.3.4',
+			'1.2.3.4.5',
+			'a..b',
+			'-a',
+			'a-',
+			':::1',
+			'[::1',
+			'http://a',
+			'a/b',
+			'a\n',
+			'x'.repeat(64),
+			5,
+			null,
+		],
+		allowed: 'an IPv4 address, an IPv6 address or a DNS name',
+	},
+	port: {
+		accepted: [1, 18_088, 65_535],
+		refused: [0, -1, 65_536, 1.5, '18088', '', null, [], true, 1e9],
+		allowed: 'a whole number from 1 to 65535',
+	},
+	path: {
+		accepted: ['/', '/json_rpc', '/wallet/1/json_rpc?x=y', '/%20'],
+		refused: ['', 'json_rpc', '/a b', '/a#b', '/ü', '/a\r\nHost: b', 5, null],
+		allowed: 'a URL path starting with "/", without spaces and "#"',
+	},
+	tls: {
+		accepted: [{}, {ca_file: '/ca.pem'}, {insecure: true}, {ca_file: '/ca.pem', fingerprint: stored}],
+		rewritten: [
+			[{fingerprint}, {fingerprint: stored}],
+			[{fingerprint: stored.toLowerCase()}, {fingerprint: stored}],
+		],
+		refused: [
+			true,
+			null,
+			[],
+			'yes',
+			{ca: '/ca.pem'},
+			{ca_file: ''},
+			{insecure: 'yes'},
+			{fingerprint: fingerprint.slice(1)},
+			{fingerprint: 'zz'.repeat(32)},
+		],
+		allowed: 'an object with ca_file, fingerprint or insecure',
+	},
+	username: {...user, beside: {password_file: '/etc/p'}},
+	password: {
+		accepted: ['p', 'with space: and "quotes"', 'x'.repeat(1024)],
+		refused: ['', 'x'.repeat(1025), 'two\nlines', 'a\r', 'a\0', 5, null],
+		allowed: '1 to 1024 characters on one line',
+		isSecret: true,
+		beside: {username: 'u'},
+	},
+	password_file: {...filePath, beside: {username: 'u'}},
+	password_env: {...variable, beside: {username: 'u'}},
+	login_file: filePath,
+	daemon: {
+		accepted: ['127.0.0.1:18081', 'https://node.example:443', '[::1]:18081'],
+		rewritten: [
+			['http://H:18081/', 'h:18081'],
+			['h:18081', 'h:18081'],
+			['http://h', 'h:80'],
+			['https://h', 'https://h:443'],
+		],
+		refused: [
+			'',
+			'h',
+			'h:0',
+			'h:65536',
+			'u:hunter2@h:18081',
+			'http://u:hunter2@h:18081',
+			'http://h:18081/json_rpc',
+			'http://h:18081?x=y',
+			'ftp://h:1',
+			'h:18081 ',
+			18_081,
+			null,
+		],
+		allowed: 'host:port or http(s)://host:port, without user, password or path',
+		isSecret: true,
+	},
+	daemon_username: {...user, beside: {daemon: 'h:1', daemon_password_file: '/etc/p'}},
+	daemon_password_file: {...filePath, beside: {daemon: 'h:1', daemon_username: 'u'}},
+	daemon_password_env: {...variable, beside: {daemon: 'h:1', daemon_username: 'u'}},
+	pid: {
+		accepted: [1, 4_194_304, 2_147_483_647],
+		refused: [0, -5, 1.5, '5', 2_147_483_648, null],
+		allowed: 'a whole number from 1 to 2147483647',
+	},
+	pid_file: filePath,
+	expect_wallet: boolean,
+	timeout: {
+		accepted: ['500ms', '3s', '1h'],
+		refused: ['', '0s', '3', 3, '61m', 'off', null],
+		allowed: `${duration}, at most 1h`,
+	},
+	busy_max: {accepted: ['5m', '30m', '48h'], refused: ['', '0m', '30', 30, null], allowed: duration},
+	available: boolean,
+	disabled_until: {
+		accepted: ['2026-11-23T20:00:00.000Z'],
+		rewritten: [['2026-11-23T21:00:00+01:00', '2026-11-23T20:00:00.000Z']],
+		refused: ['', 'tomorrow', '30m', '2026-13-01T00:00:00Z', 1_764_000_000_000, null],
+		allowed: 'a time such as 2026-11-23T20:00:00.000Z',
+	},
+};
+
+const parse = (definition: unknown) => parseNodeDefinition(definition, 'nodes.json: node 3');
+
+function refusal(message: string) {
+	return (error: unknown) => {
+		assert.ok(error instanceof InputError, String(error));
+		assert.deepEqual({code: error.code, message: error.message}, {code: 'invalid_node', message});
+		return true;
+	};
+}
+
+test('every field has its row here', () => {
+	assert.deepEqual(Object.keys(rows).sort(), Object.keys(nodeFields).sort());
+});
+
+for (const [field, row] of Object.entries(rows) as Array<[FieldName, Row]>) {
+	const definition = (value: unknown) => ({name: 'a', port: 18_088, ...row.beside, [field]: value});
+	test(`node ${field}: accepted values`, () => {
+		const pairs = [...row.accepted.map(value => [value, value] as const), ...(row.rewritten ?? [])];
+		for (const [given, kept] of pairs) {
+			assert.deepEqual(parse(definition(given))[field], kept, JSON.stringify(given));
+		}
+	});
+
+	test(`node ${field}: refused values and the message about them`, () => {
+		for (const value of row.refused) {
+			assert.throws(
+				() => parse(definition(value)),
+				error => {
+					assert.ok(error instanceof InputError, `${JSON.stringify(value)}: ${error}`);
+					const {code, message} = error;
+					assert.equal(code, 'invalid_node');
+					assert.ok(message.startsWith(`nodes.json: node 3: ${field} `), message);
+					assert.ok(message.endsWith(` is not allowed: ${row.allowed}`), message);
+					assert.doesNotMatch(message, /[\p{Cc}\u202E]|hunter2/u);
+					assert.equal(
+						message === `nodes.json: node 3: ${field} is not allowed: ${row.allowed}`,
+						row.isSecret ?? false,
+					);
+					return true;
+				},
+				JSON.stringify(value),
+			);
+		}
+	});
+}
+
+const messages: ReadonlyArray<readonly [what: string, definition: unknown, message: string]> = [
+	[
+		'a number is shown as it is',
+		{name: 'a', port: 70_000},
+		'port 70000 is not allowed: a whole number from 1 to 65535',
+	],
+	[
+		'a text is shown in quotes',
+		{name: 'a', port: 1, host: 'a b'},
+		'host "a b" is not allowed: an IPv4 address, an IPv6 address or a DNS name',
+	],
+	['no name', {port: 1}, `name is missing: ${rows.name.allowed}`],
+	['no port', {name: 'a'}, 'port is missing: a whole number from 1 to 65535'],
+	['nothing', undefined, 'a node is a JSON object with name and port'],
+	['a list', [], 'a node is a JSON object with name and port'],
+	['a text', 'a', 'a node is a JSON object with name and port'],
+	[
+		'an unknown field',
+		{name: 'a', port: 1, hots: 'x'},
+		`"hots" is not a field of a node: ${Object.keys(nodeFields).join(', ')}`,
+	],
+	[
+		'two sources of the password',
+		{name: 'a', port: 1, ...login, password_env: 'P'},
+		'password_file and password_env are given: only one source of the password is allowed',
+	],
+	[
+		'a login file and a user',
+		{name: 'a', port: 1, username: 'u', login_file: '/l'},
+		'username is given with login_file: the file already holds the user',
+	],
+	[
+		'a user alone',
+		{name: 'a', port: 1, username: 'u'},
+		'username is given without a password: give password_file, password_env, login_file or a password',
+	],
+	['a password alone', {name: 'a', port: 1, password: 'hunter2'}, 'password is given without username'],
+	[
+		'a pinned certificate and any certificate',
+		{name: 'a', port: 1, tls: {fingerprint, insecure: true}},
+		'tls has both fingerprint and insecure: give one of them',
+	],
+	[
+		'two sources of the daemon password',
+		{name: 'a', port: 1, daemon: 'h:1', daemon_username: 'u', daemon_password_file: '/p', daemon_password_env: 'P'},
+		'daemon_password_file and daemon_password_env are given: only one is allowed',
+	],
+	[
+		'a daemon user alone',
+		{name: 'a', port: 1, daemon: 'h:1', daemon_username: 'u'},
+		'daemon_username needs daemon_password_file or daemon_password_env, and they need it',
+	],
+	[
+		'a daemon password alone',
+		{name: 'a', port: 1, daemon: 'h:1', daemon_password_env: 'P'},
+		'daemon_username needs daemon_password_file or daemon_password_env, and they need it',
+	],
+	[
+		'a daemon login without a daemon',
+		{name: 'a', port: 1, daemon_username: 'u', daemon_password_env: 'P'},
+		'daemon_username is given without daemon',
+	],
+];
+
+for (const [what, definition, message] of messages) {
+	test(`the message about ${what}`, () => {
+		assert.throws(() => parse(definition), refusal(`nodes.json: node 3: ${message}`));
+	});
+}
+
+test('defaults are filled in; id is passed over, and so is what is undefined', () => {
+	assert.deepEqual(parse({id: 9, name: 'a', port: 18_088, title: undefined}), {
+		name: 'a',
+		port: 18_088,
+		host: '127.0.0.1',
+		path: '/json_rpc',
+		available: true,
+	});
+});
+
+test('inherited names are no fields', () => {
+	for (const field of ['toString', 'constructor', '__proto__']) {
+		const definition = JSON.parse(`{"name":"a","port":1,"${field}":1}`);
+		assert.throws(() => parse(definition), /is not a field of a node/);
+	}
+});
+
+test('a node is found by id or name', () => {
+	const nodes = [
+		{id: 1, name: 'a'},
+		{id: 20, name: 'b1'},
+	];
+	const cases: ReadonlyArray<readonly [string, number | undefined]> = [
+		['1', 1],
+		['a', 1],
+		['20', 20],
+		['020', 20],
+		['b1', 20],
+		['2', undefined],
+		['A', undefined],
+		['', undefined],
+	];
+	for (const [typed, id] of cases) {
+		assert.equal(findNode(nodes, typed)?.id, id, typed);
+	}
+});
+
+test('the secrets of a node are its password', () => {
+	assert.deepEqual(secretsOf({username: 'u', password: 'hunter2'}), ['hunter2']);
+	assert.deepEqual(secretsOf({password_env: 'P'}), []);
+});
