@@ -1,0 +1,408 @@
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {describe, it, type TestContext} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {openProcessTable} from '../../source/adapters/process-table.js';
+import type {PidDetails, Result} from '../../source/domain/check-result.js';
+import type {NodeMemory} from '../../source/domain/memory.js';
+import type {ProcessTable} from '../../source/domain/ports.js';
+import {eventually, firstLine, startChild, startNamed} from '../helpers/child-processes.js';
+import {runPidCheck} from '../helpers/pid-check.js';
+import {temporaryFolder} from '../helpers/temporary-folder.js';
+
+const wallet = 'monero-wallet-rpc';
+const nobody = 65_534;
+const helper = (name: string) => fileURLToPath(new URL(`../helpers/${name}`, import.meta.url));
+/** No port is bound by these processes, so the numbers only have to differ from real ones and from each other. */
+let nextPort = 30_000 + (process.pid % 9000);
+const freshPort = () => (nextPort += 1);
+
+/** Expects a verdict, and a reason exactly when one is due. */
+function expectVerdict(
+	{status, details}: Result<PidDetails>,
+	message: string,
+	state: PidDetails['state'],
+	reason?: string | RegExp,
+): PidDetails {
+	assert.equal(details.message, message);
+	assert.equal(details.state, state);
+	assert.equal(status, state === 'up');
+	assert.equal(details.method, 'pid');
+	assert.ok(details.latency_ms >= 0 && details.latency_ms < 60_000);
+	assert.equal(new Date(details.last_check).toISOString(), details.last_check);
+	if (reason instanceof RegExp) {
+		assert.match(details.reason ?? '', reason);
+	} else {
+		assert.equal(details.reason, reason);
+	}
+
+	return details;
+}
+
+/** What would be remembered of a process seen running. */
+function memoryOf({pid, started_at, start_ticks}: PidDetails): NodeMemory {
+	assert.ok(pid !== undefined && started_at !== undefined);
+	return {process: {pid, started_at, ...(start_ticks === undefined ? {} : {start_ticks})}};
+}
+
+async function goneProcess(test: TestContext): Promise<NodeMemory & {readonly pid: number}> {
+	const {pid, end} = startNamed(test, wallet);
+	const {details} = await runPidCheck({pid});
+	await end();
+	return {pid, ...memoryOf(details)};
+}
+
+function temporaryFile(test: TestContext, content: string): string {
+	const file = path.join(temporaryFolder(test), 'wallet.pid');
+	writeFileSync(file, content);
+	return file;
+}
+
+describe('Process is running', () => {
+	it('a configured pid, with all its facts and no secret', async t => {
+		const parameters = [
+			'--rpc-bind-port',
+			'18083',
+			'--rpc-login',
+			'user:hunter2',
+			'--rpc-lo=user:hunter2',
+			'own-secret',
+		];
+		const {pid} = startNamed(t, wallet, parameters);
+		const result = await runPidCheck({pid, username: 'user', password: 'own-secret'});
+		const details = expectVerdict(result, 'Process is running', 'up');
+		assert.equal(details.pid, pid);
+		assert.equal(details.is_monero_process, true);
+		assert.equal(
+			details.cmdline,
+			'monero-wallet-rpc -c read line sh --rpc-bind-port 18083 --rpc-login *** --rpc-lo=*** ***',
+		);
+		assert.ok(Math.abs(Date.parse(details.started_at ?? '') - Date.now()) < 10_000);
+		assert.equal(details.stopped, undefined);
+		assert.ok(!JSON.stringify(result).includes('hunter2'));
+	});
+
+	it('a pid file', async t => {
+		const {pid} = startNamed(t, wallet);
+		const result = await runPidCheck({pid_file: temporaryFile(t, `${pid}\n`)});
+		assert.equal(expectVerdict(result, 'Process is running', 'up').pid, pid);
+	});
+
+	it('found by its port', async t => {
+		const port = freshPort();
+		const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(port)]);
+		assert.equal(expectVerdict(await runPidCheck({port}), 'Process is running', 'up').pid, pid);
+	});
+
+	it('found by its port while the pid file is missing', async t => {
+		const port = freshPort();
+		const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(port)]);
+		const result = await runPidCheck({port, pid_file: '/nonexistent/wallet.pid'});
+		assert.equal(expectVerdict(result, 'Process is running', 'up').pid, pid);
+	});
+
+	it('remembered, while nothing else tells its port', async t => {
+		const {pid} = startNamed(t, wallet, ['--rpc-bind-port=18083']);
+		const {details} = await runPidCheck({pid});
+		const table = openProcessTable();
+		const withoutList: ProcessTable = {
+			...table,
+			findByRpcPort: async () => assert.fail('the remembered process lives: the list need not be read'),
+		};
+		const result = await runPidCheck({port: 18_083}, memoryOf(details), withoutList);
+		assert.equal(expectVerdict(result, 'Process is running', 'up').pid, pid);
+	});
+
+	it('restarted: found by its port, the remembered one is gone', async t => {
+		const port = freshPort();
+		const memory = await goneProcess(t);
+		const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(port)]);
+		assert.equal(expectVerdict(await runPidCheck({port}, memory), 'Process is running', 'up').pid, pid);
+	});
+
+	it('restarted: the pid file names another pid than the remembered one', async t => {
+		const memory = await goneProcess(t);
+		const {pid} = startNamed(t, wallet);
+		const result = await runPidCheck({pid_file: temporaryFile(t, String(pid))}, memory);
+		assert.equal(expectVerdict(result, 'Process is running', 'up').pid, pid);
+	});
+
+	it('stopped by a signal: it exists, and the details say that it is stopped', async t => {
+		const {pid, child} = startNamed(t, wallet);
+		child.kill('SIGSTOP');
+		const result = await eventually(
+			() => runPidCheck({pid}),
+			({details}) => details.stopped === true,
+		);
+		assert.equal(expectVerdict(result, 'Process is running', 'up').stopped, true);
+	});
+
+	it('a start time that moved by a second, where no ticks are known, is the same process', async t => {
+		const {pid} = startNamed(t, wallet);
+		const {details} = await runPidCheck({pid});
+		const startedAt = new Date(Date.parse(details.started_at ?? '') + 1500).toISOString();
+		expectVerdict(await runPidCheck({pid}, {process: {pid, started_at: startedAt}}), 'Process is running', 'up');
+	});
+});
+
+describe('Process not found', () => {
+	it('a configured pid', async t => {
+		const {pid} = await goneProcess(t);
+		const result = await runPidCheck({pid, port: freshPort()});
+		assert.equal(expectVerdict(result, 'Process not found', 'down', `pid ${pid} does not exist`).pid, pid);
+	});
+
+	it('a remembered process', async t => {
+		const {pid, ...memory} = await goneProcess(t);
+		const result = await runPidCheck({port: freshPort()}, memory);
+		expectVerdict(result, 'Process not found', 'down', `pid ${pid} does not exist`);
+	});
+
+	it('a remembered process, and the pid file went with it', async t => {
+		const {pid, ...memory} = await goneProcess(t);
+		const result = await runPidCheck({port: freshPort(), pid_file: '/nonexistent/wallet.pid'}, memory);
+		const reason = `pid ${pid} does not exist; pid file /nonexistent/wallet.pid cannot be read: no such file`;
+		expectVerdict(result, 'Process not found', 'down', reason);
+	});
+
+	it('a process that has ended and was not collected', async t => {
+		// cat never collects the child it inherits from the shell.
+		const parent = startChild(t, '/bin/sh', ['-c', 'sleep 1000 & echo $!; exec cat']);
+		const pid = Number(await firstLine(parent.child));
+		await eventually(
+			() => runPidCheck({pid: parent.pid, port: 1}),
+			({details}) => details.cmdline === 'cat',
+		);
+		process.kill(pid, 'SIGKILL');
+		const result = await eventually(
+			() => runPidCheck({pid, port: 1}),
+			({details}) => details.message === 'Process not found',
+		);
+		expectVerdict(result, 'Process not found', 'down', `pid ${pid} has ended and waits for its parent (zombie)`);
+	});
+
+	it('a configured pid whose successor serves the port: both are named', async t => {
+		const port = freshPort();
+		const {pid: gone} = await goneProcess(t);
+		const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(port)]);
+		for (const fields of [{pid: gone}, {pid_file: temporaryFile(t, String(gone))}]) {
+			const result = await runPidCheck({...fields, port});
+			const reason = `pid ${gone} is gone; pid ${pid} now serves port ${port}`;
+			assert.equal(expectVerdict(result, 'Process not found', 'down', reason).pid, gone);
+		}
+	});
+});
+
+describe('Process exists but not monero-wallet-rpc', () => {
+	it('names the program that has the pid', async t => {
+		const {pid} = startChild(t, 'sleep', ['1000']);
+		const result = await runPidCheck({pid, port: freshPort()});
+		const details = expectVerdict(
+			result,
+			'Process exists but not monero-wallet-rpc',
+			'down',
+			/^pid \d+ is (?:sleep|coreutils|busybox), not monero-wallet-rpc$/,
+		);
+		assert.equal(details.is_monero_process, false);
+		assert.equal(details.cmdline, 'sleep 1000');
+		assert.equal(details.pid, pid);
+	});
+
+	it('is not fooled by a wallet named in the arguments, nor by terminal codes in a name', async t => {
+		const {pid} = startNamed(t, '\u001B]0;evil\u0007sh\u202E', [wallet]);
+		const result = await runPidCheck({pid, port: freshPort()});
+		const details = expectVerdict(result, 'Process exists but not monero-wallet-rpc', 'down', /not monero-wallet-rpc$/);
+		assert.equal(details.cmdline, `sh -c read line sh ${wallet}`);
+	});
+});
+
+describe('PID was reused by another process', () => {
+	const startedBefore = '2026-11-17T09:12:40.120Z';
+
+	it('by another program', async t => {
+		const {pid} = startChild(t, 'sleep', ['1000']);
+		const result = await runPidCheck({pid, port: freshPort()}, {process: {pid, started_at: startedBefore}});
+		const details = expectVerdict(
+			result,
+			'PID was reused by another process',
+			'down',
+			/^pid \d+ is another process now \(\w+\): it started \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, the wallet seen before 2026-11-17 09:12:40 UTC$/,
+		);
+		assert.equal(details.pid, pid);
+		assert.equal(details.is_monero_process, false);
+	});
+
+	it('by the wallet of another port', async t => {
+		const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(freshPort())]);
+		const result = await runPidCheck({pid, port: freshPort()}, {process: {pid, started_at: startedBefore}});
+		const {is_monero_process: isMonero} = expectVerdict(
+			result,
+			'PID was reused by another process',
+			'down',
+			/^pid \d+ is another process now/,
+		);
+		assert.equal(isMonero, true);
+	});
+
+	it('known only by memory', async t => {
+		const {pid} = startChild(t, 'sleep', ['1000']);
+		const result = await runPidCheck({port: freshPort()}, {process: {pid, started_at: startedBefore}});
+		expectVerdict(result, 'PID was reused by another process', 'down', /another process now/);
+	});
+
+	it('told by ticks alone, at the same time of day', async t => {
+		const {pid} = startNamed(t, wallet);
+		const {details} = await runPidCheck({pid});
+		const {process} = memoryOf(details);
+		assert.ok(process?.start_ticks !== undefined);
+		const memory = {process: {...process, start_ticks: process.start_ticks - 1}};
+		const result = await runPidCheck({pid, port: freshPort()}, memory);
+		expectVerdict(result, 'PID was reused by another process', 'down', /\.\d{3} UTC, .*\.\d{3} UTC$/);
+	});
+
+	it('not when the process with the number serves the port again, as in a container', async t => {
+		const port = freshPort();
+		const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(port)]);
+		const memory: NodeMemory = {process: {pid, started_at: startedBefore}};
+		expectVerdict(await runPidCheck({pid, port}, memory), 'Process is running', 'up');
+		expectVerdict(await runPidCheck({port}, memory), 'Process is running', 'up');
+	});
+
+	it('for real: the system gives the number to another', t => {
+		const port = '18083';
+		const results = runInNamespace<Array<Result<PidDetails>>>(t, [
+			process.execPath,
+			'--import',
+			'tsx',
+			helper('reuse-pid.ts'),
+			JSON.stringify([
+				{argv0: wallet, parameters: ['--rpc-bind-port', port]},
+				{argv0: 'nginx', parameters: []},
+				{argv0: wallet, parameters: ['--rpc-bind-port', '18999']},
+				{argv0: wallet, parameters: ['--rpc-bind-port', port]},
+			]),
+		]);
+		if (!results) {
+			return;
+		}
+
+		const [first, another, otherWallet, restarted] = results;
+		assert.ok(first && another && otherWallet && restarted);
+		const {pid} = expectVerdict(first, 'Process is running', 'up');
+		for (const reused of [another, otherWallet]) {
+			const details = expectVerdict(reused, 'PID was reused by another process', 'down', /another process now/);
+			assert.equal(details.pid, pid);
+		}
+
+		assert.equal(expectVerdict(restarted, 'Process is running', 'up').pid, pid);
+	});
+});
+
+describe('PID not set', () => {
+	it('none given, none seen, none found', async () => {
+		const port = freshPort();
+		const reason = `no pid is configured, and no monero-wallet-rpc for port ${port} was found on this machine`;
+		const details = expectVerdict(await runPidCheck({port}), 'PID not set', 'unknown', reason);
+		assert.equal(details.pid, undefined);
+	});
+
+	it('a pid file that cannot be used', async t => {
+		const port = freshPort();
+		const missing = 'pid file /nonexistent/wallet.pid cannot be read: no such file';
+		expectVerdict(await runPidCheck({port, pid_file: '/nonexistent/wallet.pid'}), 'PID not set', 'unknown', missing);
+		const file = temporaryFile(t, 'not a number\n');
+		const invalid = `pid file ${file} cannot be read: it holds no pid`;
+		expectVerdict(await runPidCheck({port, pid_file: file}), 'PID not set', 'unknown', invalid);
+	});
+
+	it('a remembered process that serves another port than the node was given since', async t => {
+		const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(freshPort())]);
+		const {details} = await runPidCheck({pid});
+		const result = await runPidCheck({port: freshPort()}, memoryOf(details));
+		expectVerdict(result, 'PID not set', 'unknown', /was found on this machine$/);
+	});
+});
+
+describe('PID cannot be checked on a remote host', () => {
+	it('even with a pid given', async () => {
+		for (const fields of [{}, {pid: process.pid}, {pid_file: '/nonexistent/wallet.pid'}]) {
+			const result = await runPidCheck({host: 'wallet.example', ...fields});
+			const reason = 'wallet.example is not this machine';
+			const details = expectVerdict(result, 'PID cannot be checked on a remote host', 'unknown', reason);
+			assert.equal(details.pid, undefined);
+		}
+	});
+});
+
+const isRoot = process.getuid?.() === 0;
+
+describe('processes of other users', {skip: isRoot ? false : 'only root can become another user'}, () => {
+	const asNobody = (fields: object) => [
+		process.execPath,
+		'--import',
+		'tsx',
+		helper('run-pid-check.ts'),
+		JSON.stringify({fields, uid: nobody}),
+	];
+
+	it('are alive', async t => {
+		const port = freshPort();
+		const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(port), '--rpc-login', 'user:hunter2']);
+		for (const fields of [{pid}, {port}]) {
+			const [command = '', ...parameters] = asNobody(fields);
+			const {stdout, stderr} = spawnSync(command, parameters, {encoding: 'utf8', cwd: repository});
+			const details = expectVerdict(JSON.parse(stdout || stderr), 'Process is running', 'up');
+			assert.equal(details.pid, pid);
+			assert.equal(details.is_monero_process, true);
+			assert.match(details.cmdline ?? '', /--rpc-login \*\*\*$/);
+		}
+	});
+
+	for (const hidepid of [1, 2]) {
+		it(`may be hidden (hidepid=${hidepid})`, t => {
+			// Pid 1 of the namespace is the shell that runs this: root's, and so hidden from nobody.
+			const script = 'mount -t proc -o "hidepid=$1" proc /proc || exit 77; shift; "$@"; exit $?';
+			const results = runInNamespace<Result<PidDetails>>(t, [
+				'/bin/sh',
+				'-c',
+				script,
+				'sh',
+				String(hidepid),
+				...asNobody({pid: 1}),
+			]);
+			if (!results) {
+				return;
+			}
+
+			const reason = 'pid 1 exists, but this user may not see what it is';
+			const details = expectVerdict(results, 'Process exists but is hidden from this user', 'unknown', reason);
+			assert.equal(details.pid, 1);
+			assert.equal(details.cmdline, undefined);
+		});
+	}
+});
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Runs a command as the first processes of a pid namespace of its own, and reads what it prints as JSON.
+ * @returns `undefined`, the test being skipped, where that is not permitted
+ */
+function runInNamespace<T>(test: TestContext, command: readonly string[]): T | undefined {
+	const flags = ['--pid', '--fork', '--mount-proc'];
+	if (spawnSync('unshare', [...flags, 'true']).status !== 0) {
+		test.skip('namespaces are not permitted here');
+		return undefined;
+	}
+
+	const {status, stdout, stderr} = spawnSync('unshare', [...flags, ...command], {encoding: 'utf8', cwd: repository});
+	if (status === 77) {
+		test.skip('/proc cannot be mounted here');
+		return undefined;
+	}
+
+	assert.equal(status, 0, stderr);
+	return JSON.parse(stdout) as T;
+}

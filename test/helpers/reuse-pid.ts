@@ -1,0 +1,57 @@
+/**
+ * Makes the system give one pid to two processes, and prints the results of the pid checks in between.
+ * Must run as root in a pid namespace of its own: it says where the kernel counts on from.
+ * Usage: node --import tsx reuse-pid.ts '[{"argv0": "...", "parameters": [...]}, ...]'
+ * The first is the wallet to remember; each of the others then gets its number.
+ */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {writeFileSync} from 'node:fs';
+import type {NodeMemory} from '../../source/domain/memory.js';
+import {remember} from '../../source/domain/memory.js';
+import {runPidCheck} from './pid-check.js';
+
+interface Program {
+	readonly argv0: string;
+	readonly parameters: readonly string[];
+}
+
+function start({argv0, parameters}: Program): ChildProcess {
+	return spawn('/bin/sh', ['-c', 'read line', 'sh', ...parameters], {argv0, stdio: ['pipe', 'ignore', 'inherit']});
+}
+
+async function end(child: ChildProcess): Promise<void> {
+	const exit = once(child, 'exit');
+	child.kill('SIGKILL');
+	await exit;
+}
+
+async function startAs(pid: number, program: Program): Promise<ChildProcess> {
+	for (let tries = 0; tries < 100; tries += 1) {
+		writeFileSync('/proc/sys/kernel/ns_last_pid', String(pid - 1));
+		const child = start(program);
+		if (child.pid === pid) {
+			return child;
+		}
+
+		// A thread of this process took the number first.
+		await end(child);
+	}
+
+	throw new Error(`no process got the pid ${pid}`);
+}
+
+const [first, ...others]: Program[] = JSON.parse(process.argv[2] ?? '[]');
+const wallet = start(first as Program);
+const pid = wallet.pid ?? 0;
+const before = await runPidCheck({pid});
+const memory: NodeMemory = remember({}, before);
+await end(wallet);
+const results = [before];
+for (const program of others) {
+	const child = await startAs(pid, program);
+	results.push(await runPidCheck({pid}, memory));
+	await end(child);
+}
+
+process.stdout.write(`${JSON.stringify(results)}\n`);

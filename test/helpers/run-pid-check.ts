@@ -1,0 +1,23 @@
+/**
+ * Runs one pid check in a process of its own, as another user or in another place, and prints its result.
+ * Usage: node --import tsx run-pid-check.ts '{"fields": {...}, "memory": {...}, "uid": 65534}'
+ */
+import type {NodeMemory} from '../../source/domain/memory.js';
+import type {Node} from '../../source/domain/node.js';
+import {runPidCheck} from './pid-check.js';
+
+interface Request {
+	readonly fields: Partial<Node>;
+	readonly memory?: NodeMemory;
+	/** The user to become first. */
+	readonly uid?: number;
+}
+
+const {fields, memory, uid}: Request = JSON.parse(process.argv[2] ?? '');
+if (uid !== undefined) {
+	process.setgroups?.([]);
+	process.setgid?.(uid);
+	process.setuid?.(uid);
+}
+
+process.stdout.write(`${JSON.stringify(await runPidCheck(fields, memory))}\n`);
