@@ -5,7 +5,7 @@ import {checks} from '../checks/index.js';
 import type {CheckMethod} from '../domain/check-method.js';
 import type {ResultOf} from '../domain/check-result.js';
 import type {NodeMemory} from '../domain/memory.js';
-import type {Node} from '../domain/node.js';
+import {isAvailable, type Node} from '../domain/node.js';
 import type {Ports} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
 
@@ -20,7 +20,7 @@ export interface CheckCycle {
 export interface Checker {
 	/**
 	 * Opens a cycle.
-	 * @param fleet every node whose daemon counts for the fleet's tip, checked or not
+	 * @param fleet every configured node: the daemons of the available ones count for the fleet's tip, checked or not
 	 */
 	readonly openCycle: (fleet: readonly Node[], signal?: AbortSignal) => CheckCycle;
 	/**
@@ -44,7 +44,9 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 	let silentBefore: ReadonlySet<string> = new Set();
 
 	const openCycle = (fleet: readonly Node[], signal?: AbortSignal): CheckCycle => {
-		const options = {ports, nodes: fleet, timeoutMs: settings.timeout, silentBefore};
+		// What is behind a disabled node is left alone too.
+		const nodes = fleet.filter(node => isAvailable(node, ports.nowMs()));
+		const options = {ports, nodes, timeoutMs: settings.timeout, silentBefore};
 		const daemons = createDaemonBoard({...options, ...(signal ? {signal} : {})});
 		silentBefore = daemons.silent;
 		return {processes: ports.openProcessTable(), daemons, ...(signal ? {signal} : {})};

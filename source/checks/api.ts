@@ -3,16 +3,11 @@ import {hostInUrl} from '../domain/daemon-address.js';
 import {parseDurationMs} from '../domain/duration.js';
 import type {Node} from '../domain/node.js';
 import type {RpcEndpoint, RpcOutcome} from '../domain/ports.js';
-import {
-	type DaemonSighting,
-	type HeightVerdict,
-	judgeHeight,
-	judgeVersion,
-	type VersionVerdict,
-} from '../domain/wallet-rpc.js';
+import {type HeightVerdict, judgeHeight, judgeVersion, type VersionVerdict} from '../domain/wallet-rpc.js';
+import {lookAtDaemon, walletFactsOf} from './chain.js';
 import type {Check, CheckContext} from './check.js';
 import {isoTime, roundedMs} from './measure.js';
-import {findShortcoming, type Shortcoming} from './shortcoming.js';
+import {type Shortcoming, slowness, walletShortcoming} from './shortcoming.js';
 import {judgeSilence, silenceKindOf} from './silence.js';
 
 /** Everything an `api` check saw, for the parts of a `full` check. */
@@ -24,10 +19,10 @@ export interface ApiSighting {
 	readonly version: VersionVerdict;
 	/** What keeps a working node from being `up`. */
 	readonly shortcoming?: Shortcoming;
+	/** What is wrong with the wallet, whatever else is. */
+	readonly walletFault?: Shortcoming;
 	/** Absent when the wallet's height was not asked for, or the API does not work. */
 	readonly height?: HeightVerdict & {readonly latencyMs: number};
-	/** Absent when the node names no daemon, or the API does not work. */
-	readonly daemon?: DaemonSighting;
 }
 
 /** Does the wallet answer `get_version` as monero-wallet-rpc does, and can it see the chain? */
@@ -37,7 +32,8 @@ export const checkApi: Check<'api'> = async (node, context) => {
 };
 
 /**
- * Asks the API, and where the node names a daemon also the wallet's height and the daemon.
+ * Asks the API, and where the node names a daemon also the wallet's height and the daemon. Where it only expects a wallet,
+ * the height alone.
  * These can turn `up` into `degraded`; they never change `status`.
  */
 export async function lookAtApi(
@@ -76,29 +72,25 @@ export async function lookAtApi(
 		return {status: false, details, outcome, version};
 	}
 
+	const isHeightWanted = alwaysAskHeight || node.daemon !== undefined || node.expect_wallet === true;
 	const [heightOutcome, daemon] = await Promise.all([
-		alwaysAskHeight || node.daemon !== undefined ? ports.callRpc(endpoint, 'get_height', options) : undefined,
-		node.daemon === undefined ? undefined : context.daemons.look(node.daemon),
+		isHeightWanted ? ports.callRpc(endpoint, 'get_height', options) : undefined,
+		lookAtDaemon(node, context),
 	]);
 	const height = heightOutcome && {...judgeHeight(heightOutcome, timeoutMs), latencyMs: heightOutcome.latencyMs};
-	const tip = daemon?.failure === undefined && daemon ? await context.daemons.tip(daemon.facts.nettype) : undefined;
-	const facts: DaemonFacts & WalletFacts = {...daemonFactsOf(daemon, tip), ...walletFactsOf(height, daemon)};
-	const shortcoming = findShortcoming({
-		facts,
-		daemon,
-		height,
-		settings,
-		latencyMs: outcome.latencyMs,
-		expectWallet: node.expect_wallet ?? context.memory.wallet_seen ?? false,
-	});
+	const facts: DaemonFacts & WalletFacts = {...daemon?.facts, ...walletFactsOf(height, daemon?.facts)};
+	const expectWallet = node.expect_wallet ?? context.memory.wallet_seen ?? false;
+	const walletFault = height && walletShortcoming({daemon: node.daemon, facts, height, expectWallet, settings});
+	// The daemon comes first: it explains the rest.
+	const shortcoming = daemon?.shortcoming ?? walletFault ?? slowness(outcome.latencyMs, settings);
 	return {
 		status: true,
 		details: {...seen, ...stateOf(shortcoming), ...facts, last_check: isoTime(ports.nowMs())},
 		outcome,
 		version,
 		...(shortcoming ? {shortcoming} : {}),
+		...(walletFault ? {walletFault} : {}),
 		...(height ? {height} : {}),
-		...(daemon ? {daemon} : {}),
 	};
 }
 
@@ -110,46 +102,6 @@ function stateOf(shortcoming: Shortcoming | undefined): Pick<ApiDetails, 'state'
 				...(shortcoming.causedBy === undefined ? {} : {caused_by: shortcoming.causedBy}),
 			}
 		: {state: 'up'};
-}
-
-function daemonFactsOf(sighting: DaemonSighting | undefined, tip: number | undefined): DaemonFacts {
-	if (!sighting) {
-		return {};
-	}
-
-	const {
-		daemon,
-		daemon_reachable,
-		daemon_synchronized,
-		daemon_height: height,
-		nettype,
-		target_height: target,
-	} = sighting.facts;
-	const highest = Math.max(tip ?? 0, target ?? 0, height ?? 0);
-	return {
-		...(daemon === undefined ? {} : {daemon}),
-		...(daemon_reachable === undefined ? {} : {daemon_reachable}),
-		...(daemon_synchronized === undefined ? {} : {daemon_synchronized}),
-		...(height === undefined ? {} : {daemon_height: height, daemon_lag: highest - height}),
-		...(nettype === undefined ? {} : {nettype}),
-	};
-}
-
-function walletFactsOf(height: HeightVerdict | undefined, daemon: DaemonSighting | undefined): WalletFacts {
-	if (height?.kind === 'no_wallet') {
-		return {wallet_open: false};
-	}
-
-	if (height?.kind !== 'open') {
-		return {};
-	}
-
-	const daemonHeight = daemon?.facts.daemon_height;
-	return {
-		wallet_open: true,
-		wallet_height: height.height,
-		...(daemonHeight === undefined ? {} : {wallet_lag: daemonHeight - height.height}),
-	};
 }
 
 /** The time a call to this node may take. */

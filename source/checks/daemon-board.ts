@@ -5,8 +5,11 @@ import {type DaemonSighting, judgeDaemon} from '../domain/wallet-rpc.js';
 
 /** What is known of the fleet's daemons in one cycle. Every daemon is asked at most once, when first needed. */
 export interface DaemonBoard {
-	/** Asks a daemon, by its short address; everyone after the first gets the same answer. */
-	readonly look: (daemon: string) => Promise<DaemonSighting>;
+	/**
+	 * Asks a node's daemon; everyone after the first gets the same answer.
+	 * @returns `undefined` when the node names none
+	 */
+	readonly look: (node: Node) => Promise<DaemonSighting | undefined>;
 	/**
 	 * The highest height among the fleet's daemons of a network type, this cycle.
 	 * @returns `undefined` when none of them told
@@ -16,48 +19,47 @@ export interface DaemonBoard {
 
 export interface DaemonBoardOptions {
 	readonly ports: Pick<Ports, 'callRpc'>;
-	/** Every node whose daemon belongs to the fleet, checked in this cycle or not. */
+	/** Every node whose daemon counts for the tip, checked in this cycle or not. */
 	readonly nodes: readonly Node[];
 	readonly timeoutMs: number;
 	readonly signal?: AbortSignal;
-	/** The daemons that answered nothing in the cycle before: a tip does not wait for them. */
+	/** The daemons that used up their time in the cycle before: a tip does not wait for them. */
 	readonly silentBefore?: ReadonlySet<string>;
 }
 
 /** Opens the board of one cycle. Nothing is asked until somebody looks. */
 export function createDaemonBoard({ports, nodes, timeoutMs, signal, silentBefore}: DaemonBoardOptions): DaemonBoard & {
-	/** The daemons that did not answer on this board. */
+	/** The daemons that used up their time without an answer on this board. */
 	readonly silent: ReadonlySet<string>;
 } {
 	const sightings = new Map<string, Promise<DaemonSighting>>();
 	const silent = new Set<string>();
 	const endpoints = daemonEndpoints(nodes);
 
-	const ask = async (daemon: string): Promise<DaemonSighting> => {
-		const endpoint = endpoints.get(daemon) ?? endpointOf(daemon);
+	const ask = async (daemon: string, endpoint: RpcEndpoint): Promise<DaemonSighting> => {
 		const options = {timeoutMs, ...(signal ? {signal} : {})};
 		const sighting = judgeDaemon(daemon, await ports.callRpc(endpoint, 'get_info', options), timeoutMs);
-		if (sighting.failure) {
+		if (sighting.timedOut) {
 			silent.add(daemon);
 		}
 
 		return sighting;
 	};
 
-	const look = (daemon: string): Promise<DaemonSighting> => {
-		const known = sightings.get(daemon);
-		if (known) {
-			return known;
-		}
-
-		const asked = ask(daemon);
+	const sight = (daemon: string, endpoint: RpcEndpoint): Promise<DaemonSighting> => {
+		const asked = sightings.get(daemon) ?? ask(daemon, endpoint);
 		sightings.set(daemon, asked);
 		return asked;
 	};
 
+	const look: DaemonBoard['look'] = async node =>
+		node.daemon === undefined
+			? undefined
+			: sight(node.daemon, endpoints.get(node.daemon) ?? endpointOf(node.daemon, node));
+
 	const tip = async (nettype: string | undefined): Promise<number | undefined> => {
-		const waitedFor = [...endpoints.keys()].filter(daemon => !silentBefore?.has(daemon));
-		const heights = (await Promise.all(waitedFor.map(look)))
+		const waitedFor = [...endpoints].filter(([daemon]) => !silentBefore?.has(daemon));
+		const heights = (await Promise.all(waitedFor.map(([daemon, endpoint]) => sight(daemon, endpoint))))
 			.filter(({facts}) => facts.nettype === nettype)
 			.map(({facts}) => facts.daemon_height)
 			.filter(height => height !== undefined);
@@ -79,7 +81,7 @@ function daemonEndpoints(nodes: readonly Node[]): Map<string, RpcEndpoint> {
 	return endpoints;
 }
 
-function endpointOf(daemon: string, node?: Node): RpcEndpoint {
+function endpointOf(daemon: string, node: Node): RpcEndpoint {
 	// Definitions are validated, so an address that does not parse is our own mistake.
 	const {host, port, https} = parseDaemonAddress(daemon) as DaemonAddress;
 	return {
@@ -87,7 +89,7 @@ function endpointOf(daemon: string, node?: Node): RpcEndpoint {
 		port,
 		path: '/json_rpc',
 		...(https ? {tls: {}} : {}),
-		...(node?.daemon_username === undefined
+		...(node.daemon_username === undefined
 			? {}
 			: {
 					login: {

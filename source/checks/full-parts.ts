@@ -1,7 +1,8 @@
 import type {DaemonDetails, NotReachedDetails, Result, WalletDetails} from '../domain/check-result.js';
 import {countOf, countText} from '../domain/quantity.js';
-import type {DaemonSighting} from '../domain/wallet-rpc.js';
+import type {DaemonSighting, HeightVerdict} from '../domain/wallet-rpc.js';
 import type {ApiSighting} from './api.js';
+import type {DaemonView} from './chain.js';
 import type {CheckContext} from './check.js';
 import {isoTime, roundedMs} from './measure.js';
 
@@ -12,23 +13,15 @@ export function notReached(method: 'api' | 'wallet', reason: string, {ports}: Ch
 }
 
 /** The daemon as this node depends on it. */
-export function daemonPart(
-	sighting: DaemonSighting,
-	api: ApiSighting | undefined,
-	{ports}: CheckContext,
-): Result<DaemonDetails> {
-	const {failure, facts, statusText} = sighting;
-	const lag = api?.details.daemon_lag;
-	const isAtFault = api?.shortcoming?.part === 'daemon';
-	const state = failure ? 'down' : isAtFault || statusText !== undefined ? 'degraded' : 'up';
-	const reason = failure?.reason ?? (isAtFault ? api.shortcoming?.reason : statusText && `says ${statusText}`);
+export function daemonPart({sighting, facts, shortcoming}: DaemonView, {ports}: CheckContext): Result<DaemonDetails> {
+	const {failure} = sighting;
 	const details: DaemonDetails = {
 		method: 'daemon',
-		message: failure ? 'daemon does not answer' : daemonSummary(sighting),
-		...(state === 'up' || reason === undefined ? {} : {reason}),
-		state,
+		message: failure ? failureMessage(failure) : daemonSummary(sighting),
+		...(shortcoming ? {reason: failure?.reason ?? shortcoming.reason} : {}),
+		state: failure ? 'down' : shortcoming ? 'degraded' : 'up',
+		...sighting.facts,
 		...facts,
-		...(lag === undefined ? {} : {daemon_lag: lag}),
 		...(failure ? {error: failure.error} : {}),
 		latency_ms: roundedMs(sighting.latencyMs),
 		last_check: isoTime(ports.nowMs()),
@@ -36,10 +29,13 @@ export function daemonPart(
 	return {status: failure === undefined, details};
 }
 
+const failureMessage = ({answered}: {readonly answered: boolean}): string =>
+	answered ? 'daemon answers with an error' : 'daemon does not answer';
+
 function daemonSummary({daemon, facts}: DaemonSighting): string {
 	const peers = facts.outgoing_peers === undefined ? undefined : facts.outgoing_peers + (facts.incoming_peers ?? 0);
 	return [
-		`${daemon}: height ${countText(facts.daemon_height)}`,
+		`${daemon}: ${facts.daemon_height === undefined ? 'height is not known' : `height ${countText(facts.daemon_height)}`}`,
 		facts.daemon_synchronized === false ? 'not synchronized' : facts.daemon_synchronized && 'synchronized',
 		facts.offline ? 'offline' : peers !== undefined && countOf(peers, 'peer'),
 		facts.restricted && 'restricted',
@@ -55,22 +51,17 @@ export function walletPart(
 ): Result<WalletDetails | NotReachedDetails> {
 	const height = api?.height;
 	if (!api || !height) {
-		return notReached('wallet', 'the API does not respond', context);
+		return notReached('wallet', api ? 'the API does not work' : 'the port does not answer', context);
 	}
 
 	const {wallet_open, wallet_height, wallet_lag} = api.details;
-	const fault = api.shortcoming?.part === 'wallet' ? api.shortcoming : undefined;
+	const {walletFault} = api;
 	const failed = height.kind === 'failed' || height.kind === 'daemon_trouble' ? height.failure : undefined;
 	const details: WalletDetails = {
 		method: 'wallet',
-		message:
-			height.kind === 'open'
-				? `open, height ${countText(height.height)}`
-				: height.kind === 'no_wallet'
-					? 'no wallet is open'
-					: 'height is not known',
-		...(failed || fault ? {reason: failed?.reason ?? fault?.reason ?? ''} : {}),
-		state: failed || fault ? 'degraded' : 'up',
+		message: walletMessage(height),
+		...(walletFault ? {reason: walletFault.reason} : {}),
+		state: walletFault ? 'degraded' : 'up',
 		...(wallet_open === undefined ? {} : {wallet_open}),
 		...(wallet_height === undefined ? {} : {wallet_height}),
 		...(wallet_lag === undefined ? {} : {wallet_lag}),
@@ -79,4 +70,12 @@ export function walletPart(
 		last_check: isoTime(context.ports.nowMs()),
 	};
 	return {status: !failed, details};
+}
+
+function walletMessage(height: HeightVerdict): string {
+	return height.kind === 'open'
+		? `open, height ${countText(height.height)}`
+		: height.kind === 'no_wallet'
+			? 'no wallet is open'
+			: 'height is not known';
 }

@@ -11,6 +11,7 @@ import type {
 import {hintFor} from '../domain/hint.js';
 import type {Ports} from '../domain/ports.js';
 import {lookAtApi} from './api.js';
+import {lookAtDaemon} from './chain.js';
 import type {Check} from './check.js';
 import {daemonPart, notReached, walletPart} from './full-parts.js';
 import {isoTime} from './measure.js';
@@ -26,11 +27,10 @@ export const checkFull: Check<'full'> = async (node, context) => {
 	]);
 	// A connect may be slow where an API call, with its longer limit, still succeeds.
 	const isWorthAsking = port.status || portCause === 'timeout';
-	const [api, lateDaemon] = await Promise.all([
+	const [api, daemon] = await Promise.all([
 		isWorthAsking ? lookAtApi(node, context, {alwaysAskHeight: true}) : undefined,
-		node.daemon === undefined ? undefined : context.daemons.look(node.daemon),
+		lookAtDaemon(node, context),
 	]);
-	const daemon = api?.daemon ?? lateDaemon;
 	const kind = api || portCause === undefined ? undefined : silenceKindOfCause(portCause);
 	const failure = port.details.reason ?? port.details.message;
 	const silence = kind && (await judgeSilence(node, context, {kind, failure, latencyMs: port.details.latency_ms}));
@@ -40,7 +40,7 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		api: api
 			? {status: api.status, details: api.details}
 			: notReached('api', `the port does not answer: ${port.details.reason ?? ''}`, context),
-		...(daemon ? {daemon: daemonPart(daemon, api, context)} : {}),
+		...(daemon ? {daemon: daemonPart(daemon, context)} : {}),
 		wallet: walletPart(api, context),
 	};
 	const hint = hintFor({

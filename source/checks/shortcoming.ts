@@ -5,75 +5,75 @@ import type {DaemonSighting, HeightVerdict} from '../domain/wallet-rpc.js';
 
 /** What keeps an answering node from being `up`. */
 export interface Shortcoming {
-	/** The part of a `full` check it shows in. */
-	readonly part: 'daemon' | 'wallet' | 'api';
+	/** What it is, for those who give advice. */
+	readonly kind: 'daemon' | 'daemon_unseen' | 'no_wallet' | 'wallet_behind' | 'height_unknown' | 'slow';
 	/** One sentence in plain words. */
 	readonly reason: string;
 	/** The daemon that explains it, when one does. */
 	readonly causedBy?: string;
 }
 
-/** What the verdict rests on. */
-export interface Evidence {
-	readonly facts: DaemonFacts & WalletFacts;
-	readonly daemon: DaemonSighting | undefined;
-	readonly height: HeightVerdict | undefined;
-	readonly settings: Pick<Settings, 'slow' | 'max_wallet_lag' | 'max_daemon_lag'>;
-	readonly latencyMs: number;
-	readonly expectWallet: boolean;
-}
-
-/** Finds the first thing that is wrong with a node whose API answers: its daemon first, since that explains the rest. */
-export function findShortcoming(evidence: Evidence): Shortcoming | undefined {
-	return daemonShortcoming(evidence) ?? walletShortcoming(evidence) ?? slowness(evidence);
-}
-
-function daemonShortcoming({daemon: sighting, facts, settings, height}: Evidence): Shortcoming | undefined {
-	const daemon = facts.daemon;
-	if (!sighting || daemon === undefined) {
-		return undefined;
-	}
-
+/** What is wrong with a daemon, as far as it can be seen without the wallet. */
+export function daemonShortcoming(
+	{daemon, failure, statusText}: DaemonSighting,
+	{daemon_lag: lag = 0, daemon_synchronized: isSynchronized}: DaemonFacts,
+	{max_daemon_lag: maxLag}: Pick<Settings, 'max_daemon_lag'>,
+): Shortcoming | undefined {
 	const blame = (what: string): Shortcoming => ({
-		part: 'daemon',
+		kind: 'daemon',
 		reason: `daemon ${daemon} ${what}`,
 		causedBy: daemon,
 	});
-	if (sighting.failure) {
-		return blame(`does not answer: ${sighting.failure.reason}`);
+	if (failure) {
+		return blame(`${failure.answered ? 'answers with an error' : 'does not answer'}: ${failure.reason}`);
 	}
 
-	if (sighting.statusText !== undefined) {
-		return blame(`says ${sighting.statusText}`);
+	if (statusText !== undefined) {
+		return blame(`says ${statusText}`);
 	}
 
-	const lag = facts.daemon_lag ?? 0;
-	if (facts.daemon_synchronized === false) {
+	if (isSynchronized === false) {
 		return blame(lag > 0 ? `is not synchronized, ${countOf(lag, 'block')} behind` : 'is not synchronized');
 	}
 
-	if (lag > settings.max_daemon_lag) {
-		return blame(`is ${countOf(lag, 'block')} behind`);
-	}
-
-	return height?.kind === 'daemon_trouble' ? blame(`is not seen by the wallet: ${height.failure.reason}`) : undefined;
+	return lag > maxLag ? blame(`is ${countOf(lag, 'block')} behind`) : undefined;
 }
 
-function walletShortcoming({facts, settings, height, expectWallet}: Evidence): Shortcoming | undefined {
-	if (height?.kind === 'failed') {
-		return {part: 'wallet', reason: `the wallet's height is not known: ${height.failure.reason}`};
+/** What a wallet's verdict rests on. */
+export interface WalletEvidence {
+	/** The node's daemon, where it names one. */
+	readonly daemon: string | undefined;
+	readonly facts: WalletFacts;
+	readonly height: HeightVerdict;
+	readonly expectWallet: boolean;
+	readonly settings: Pick<Settings, 'max_wallet_lag'>;
+}
+
+/** What is wrong with the wallet behind an API that works. */
+export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undefined {
+	const {daemon, facts, height, expectWallet, settings} = evidence;
+	if (height.kind === 'daemon_trouble') {
+		const {reason} = height.failure;
+		return daemon === undefined
+			? {kind: 'daemon_unseen', reason: `the wallet does not see its daemon: ${reason}`}
+			: {kind: 'daemon_unseen', reason: `daemon ${daemon} is not seen by the wallet: ${reason}`, causedBy: daemon};
 	}
 
-	if (height?.kind === 'no_wallet') {
-		return expectWallet ? {part: 'wallet', reason: 'no wallet is open'} : undefined;
+	if (height.kind === 'failed') {
+		return {kind: 'height_unknown', reason: `the wallet's height is not known: ${height.failure.reason}`};
+	}
+
+	if (height.kind === 'no_wallet') {
+		return expectWallet ? {kind: 'no_wallet', reason: 'no wallet is open'} : undefined;
 	}
 
 	const lag = facts.wallet_lag ?? 0;
 	return lag > settings.max_wallet_lag
-		? {part: 'wallet', reason: `wallet is ${countOf(lag, 'block')} behind its daemon`}
+		? {kind: 'wallet_behind', reason: `wallet is ${countOf(lag, 'block')} behind its daemon`}
 		: undefined;
 }
 
-function slowness({latencyMs, settings}: Evidence): Shortcoming | undefined {
-	return latencyMs > settings.slow ? {part: 'api', reason: `slow: answered in ${latencyText(latencyMs)}`} : undefined;
+/** Whether an answer took too long. */
+export function slowness(latencyMs: number, {slow}: Pick<Settings, 'slow'>): Shortcoming | undefined {
+	return latencyMs > slow ? {kind: 'slow', reason: `slow: answered in ${latencyText(latencyMs)}`} : undefined;
 }

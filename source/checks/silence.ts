@@ -149,7 +149,7 @@ async function judgeIdle(
 		return {state: 'down', reason: `${failure}, and its process does nothing`};
 	}
 
-	const daemon = node.daemon === undefined ? undefined : await context.daemons.look(node.daemon);
+	const daemon = await context.daemons.look(node);
 	if (daemon?.timedOut) {
 		const reason = `waits for its daemon: ${daemon.daemon} hangs; do not restart the wallet`;
 		return {state: 'down', reason, caused_by: daemon.daemon};

@@ -195,8 +195,8 @@ export interface DaemonSighting {
 	/** The short form of the address. */
 	readonly daemon: string;
 	readonly latencyMs: number;
-	/** Present when it did not answer as a daemon. */
-	readonly failure?: Failure;
+	/** Present when it did not answer as a daemon; `answered` when it did answer something. */
+	readonly failure?: Failure & {readonly answered: boolean};
 	/** Whether it took the question and was silent until the time was up. */
 	readonly timedOut?: boolean;
 	readonly facts: DaemonFacts & {
@@ -214,7 +214,7 @@ export interface DaemonSighting {
 export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: number): DaemonSighting {
 	const {latencyMs} = outcome;
 	if (outcome.kind !== 'result') {
-		const failure = explainFailure(outcome, timeoutMs);
+		const failure = {...explainFailure(outcome, timeoutMs), answered: isAnswer(outcome)};
 		const timedOut = outcome.kind === 'no_answer' && outcome.cause === 'timeout';
 		return {daemon, latencyMs, failure, timedOut, facts: {daemon, daemon_reachable: false}};
 	}
@@ -223,13 +223,19 @@ export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: numb
 		string,
 		unknown
 	>;
+	const status = typeof info.status === 'string' ? cleanText(info.status, 40) : 'OK';
 	const height = blockCount(info.height);
+	if (status !== 'OK' && !height) {
+		// A daemon that is not ready says only that; the other fields are absent or 0.
+		return {daemon, latencyMs, facts: {daemon, daemon_reachable: true}, statusText: status};
+	}
+
 	if (height === undefined) {
 		const error = 'get_info was answered without a usable height';
 		return {
 			daemon,
 			latencyMs,
-			failure: {reason: 'something else than monerod answers there', error},
+			failure: {reason: 'something else than monerod answers there', error, answered: true},
 			facts: {daemon, daemon_reachable: false},
 		};
 	}
@@ -247,8 +253,7 @@ export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: numb
 		...(typeof info.offline === 'boolean' ? {offline: info.offline} : {}),
 		...(isRestricted ? {restricted: true} : peersOf(info)),
 	};
-	const status = typeof info.status === 'string' ? info.status : 'OK';
-	return {daemon, latencyMs, facts, ...(status === 'OK' ? {} : {statusText: cleanText(status, 40)})};
+	return {daemon, latencyMs, facts, ...(status === 'OK' ? {} : {statusText: status})};
 }
 
 function peersOf(info: Record<string, unknown>): {outgoing_peers?: number; incoming_peers?: number} {
