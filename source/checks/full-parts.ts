@@ -8,7 +8,7 @@ import {isoTime, roundedMs} from './measure.js';
 
 /** Stands for a part that was not run, with the reason. */
 export function notReached(method: 'api' | 'wallet', reason: string, {ports}: CheckContext): Result<NotReachedDetails> {
-	const details = {method, message: 'not reached', reason, state: 'unknown', latency_ms: 0} as const;
+	const details = {method, message: 'not reached', reason, state: 'unknown'} as const;
 	return {status: false, details: {...details, last_check: isoTime(ports.nowMs())}};
 }
 

@@ -43,6 +43,7 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		...(daemon ? {daemon: daemonPart(daemon, context)} : {}),
 		wallet: walletPart(api, context),
 	};
+	const seen: Seen = {...port.details, ...silence, ...api?.details};
 	const hint = hintFor({
 		node,
 		isLocal: context.ports.isLocalHost(node.host),
@@ -52,9 +53,11 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		outcome: api?.outcome,
 		works: api?.status === true,
 		isMonerod: api?.version.isMonerod === true,
-		causedBy: api?.details.caused_by,
+		shortcoming: api?.shortcoming?.kind,
+		causedBy: seen.caused_by,
+		isBusy: seen.state === 'busy',
 	});
-	return verdictOf(checks, {...port.details, ...silence, ...api?.details}, hint, context.ports);
+	return verdictOf(checks, seen, hint, context.ports);
 };
 
 /** The API's details, or what stands in for them when it was not reached. */

@@ -2,11 +2,12 @@ import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
 import {countOf, latencyText} from '../domain/quantity.js';
 import type {Settings} from '../domain/settings.js';
 import type {DaemonSighting, HeightVerdict} from '../domain/wallet-rpc.js';
+import type {ShortcomingKind} from '../domain/working-hint.js';
 
 /** What keeps an answering node from being `up`. */
 export interface Shortcoming {
 	/** What it is, for those who give advice. */
-	readonly kind: 'daemon' | 'daemon_unseen' | 'no_wallet' | 'wallet_behind' | 'height_unknown' | 'slow';
+	readonly kind: ShortcomingKind;
 	/** One sentence in plain words. */
 	readonly reason: string;
 	/** The daemon that explains it, when one does. */

@@ -117,9 +117,10 @@ export interface WalletDetails extends DetailsBase, WalletFacts {
 }
 
 /** Stands where a part of a `full` check was not run, because an earlier one explains the failure. */
-export interface NotReachedDetails extends DetailsBase {
+export interface NotReachedDetails extends Omit<DetailsBase, 'latency_ms'> {
 	readonly method: 'api' | 'wallet';
 	readonly message: 'not reached';
+	readonly latency_ms?: undefined;
 }
 
 /** Details of a `full` check: the parts, their summary, and what to do. */
@@ -160,7 +161,7 @@ export interface FullSummary {
 export type Details = PidDetails | PortDetails | ApiDetails | FullDetails;
 
 /** One run of one method on one node. */
-export interface Result<D extends DetailsBase = Details> {
+export interface Result<D extends Omit<DetailsBase, 'latency_ms'> = Details> {
 	/** Does it work, as that method sees it. */
 	readonly status: boolean;
 	readonly details: D;

@@ -2,6 +2,7 @@ import type {PidDetails, ProcessIdentity, Result} from './check-result.js';
 import {hostInUrl} from './daemon-address.js';
 import type {Node} from './node.js';
 import type {LoginRefusal, NoAnswerCause, RpcOutcome} from './ports.js';
+import {askDaemon, lookAtProcess, placeOf, type ShortcomingKind, workingHint} from './working-hint.js';
 
 /** What a `full` check saw, as far as it helps to say what to do. */
 export interface HintEvidence {
@@ -19,15 +20,18 @@ export interface HintEvidence {
 	readonly works: boolean;
 	/** Whether that answer is monerod's. */
 	readonly isMonerod: boolean;
-	/** The daemon that explains why a working node is degraded. */
+	/** What keeps a working node from being up. */
+	readonly shortcoming: ShortcomingKind | undefined;
+	/** The daemon that explains the verdict. */
 	readonly causedBy: string | undefined;
+	/** Whether the process was seen working while the API was silent. */
+	readonly isBusy: boolean;
 }
 
 type Rule = (evidence: HintEvidence) => string | undefined;
 
 /** Each rule knows one thing that breaks. The first that applies speaks: it stands on the lowest broken rung. */
 const rules: readonly Rule[] = [
-	nothingToFix,
 	unresolvedName,
 	stoppedProcess,
 	closedPort,
@@ -38,7 +42,6 @@ const rules: readonly Rule[] = [
 	otherHttpServer,
 	closedConnection,
 	silentApi,
-	troubledDaemon,
 ];
 
 /**
@@ -47,18 +50,18 @@ const rules: readonly Rule[] = [
  * @returns `undefined` when nothing is wrong, or nothing helpful is known
  */
 export function hintFor(evidence: HintEvidence): string | undefined {
+	if (evidence.works) {
+		return workingHint(evidence);
+	}
+
 	for (const rule of rules) {
 		const hint = rule(evidence);
 		if (hint !== undefined) {
-			return hint === '' ? undefined : hint;
+			return hint;
 		}
 	}
 
 	return undefined;
-}
-
-function nothingToFix({works, causedBy}: HintEvidence): string | undefined {
-	return works && causedBy === undefined ? '' : undefined;
 }
 
 function unresolvedName({node, portCause}: HintEvidence): string | undefined {
@@ -68,7 +71,7 @@ function unresolvedName({node, portCause}: HintEvidence): string | undefined {
 }
 
 function stoppedProcess({pid}: HintEvidence): string | undefined {
-	return pid.details.stopped
+	return pid.status && pid.details.stopped
 		? `The process is stopped by a signal or a debugger and will not answer until it goes on. Try: kill -CONT ${pid.details.pid}`
 		: undefined;
 }
@@ -80,7 +83,7 @@ function closedPort({node, isLocal, pid, processBefore, portCause}: HintEvidence
 
 	const {pid: id, unit, is_monero_process: isMonero} = pid.details;
 	if (isLocal && pid.status && isMonero) {
-		return `Process ${id} lives but does not listen on port ${node.port}: it may still be starting, or use another port. Try: ss -ltnp | grep pid=${id}`;
+		return `Process ${id} lives but does not listen on port ${node.port}: it may still be starting, or use another port. Try: ss -ltnp | grep pid=${id},`;
 	}
 
 	const knownUnit = unit ?? processBefore?.unit;
@@ -88,8 +91,10 @@ function closedPort({node, isLocal, pid, processBefore, portCause}: HintEvidence
 		return `The process is gone and nothing listens on ${node.port}. Try: systemctl status ${knownUnit}`;
 	}
 
-	const where = isLocal ? `port ${node.port}` : `${hostInUrl(node.host)}:${node.port}`;
-	return `Nothing listens on ${where}. Start its monero-wallet-rpc, or correct the address: xmrtop nodes edit ${node.name} --port N`;
+	const place = placeOf({node, isLocal});
+	return isLocal
+		? `Nothing listens on ${place}. Start its monero-wallet-rpc, or correct the address: xmrtop nodes edit ${node.name} --port N`
+		: `Nothing listens on ${place}; whether the process runs can only be seen there. Try: ssh ${node.host} pgrep -l -f monero-wallet-rpc`;
 }
 
 function unreachablePort({node, portCause}: HintEvidence): string | undefined {
@@ -153,22 +158,17 @@ function closedConnection({node, outcome}: HintEvidence): string | undefined {
 		: undefined;
 }
 
-function silentApi({outcome, pid, node}: HintEvidence): string | undefined {
+function silentApi(evidence: HintEvidence): string | undefined {
+	const {outcome, causedBy, isBusy} = evidence;
 	if (outcome?.kind !== 'no_answer' || outcome.cause !== 'timeout') {
 		return undefined;
 	}
 
-	const {pid: id, unit} = pid.details;
-	const look = unit
-		? `journalctl -u ${unit} -n 50`
-		: pid.status
-			? `top -H -p ${id}`
-			: `xmrtop status ${node.name} -m full`;
-	return `The wallet accepts connections and answers nothing: it works on its only thread, waits for its daemon, or hangs. Try: ${look}`;
-}
+	if (causedBy !== undefined) {
+		return `The wallet waits for its daemon, which hangs: restarting the wallet does not help. Look at the daemon: ${askDaemon(causedBy)}`;
+	}
 
-function troubledDaemon({causedBy}: HintEvidence): string | undefined {
-	return causedBy === undefined
-		? undefined
-		: `The wallet is fine, its daemon is not. Look at it: curl ${causedBy.startsWith('https') ? '' : 'http://'}${causedBy}/get_info`;
+	return isBusy
+		? `The wallet works on its only thread and answers when it is done: leave it alone. Watch it: ${lookAtProcess(evidence)}`
+		: `The wallet accepts connections and answers nothing: it waits for its daemon, or hangs. Try: ${lookAtProcess(evidence)}`;
 }
