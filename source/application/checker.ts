@@ -53,7 +53,8 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 	};
 
 	const check = async <M extends CheckMethod>(node: Node, method: M, cycle: CheckCycle): Promise<ResultOf<M>> => {
-		const key = `${node.id} ${node.name} ${method}`;
+		// Definitions that are not stored have no id to tell them apart.
+		const key = `${node.id > 0 ? node.id : JSON.stringify(node)} ${method}`;
 		const known = underWay.get(key);
 		if (known) {
 			return known as Promise<ResultOf<M>>;

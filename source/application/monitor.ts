@@ -99,7 +99,14 @@ export function createMonitorWith({ports, nodeStore, resultStore, settings: over
 			withSaving(async recorder => {
 				const fleet = nodeStore.read().nodes;
 				const nodes = fleet.filter(node => isAvailable(node, ports.nowMs()));
-				return statusDocument(await checkFleet({checker, recorder, ports, fleet, nodes, method}));
+				const finished = await checkFleet({checker, recorder, ports, fleet, nodes, method});
+				for (const {node, result} of finished.nodes) {
+					if (result) {
+						memories.observe({node, result});
+					}
+				}
+
+				return statusDocument(finished);
 			}),
 		close: async () => {
 			ports.close();
