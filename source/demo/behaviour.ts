@@ -3,7 +3,7 @@ import type {RpcMethods} from './json-rpc.js';
 
 /** How a simulated server treats a request. */
 export type Behaviour =
-	/** It reads the request and never answers. */
+	/** It reads the request and does not answer before it behaves otherwise. */
 	| {readonly kind: 'silent'}
 	/** It is a web site. */
 	| {readonly kind: 'web_site'}

@@ -45,8 +45,10 @@ export interface Character {
 	/** Duration text. */
 	readonly timeout?: string;
 	readonly disabled?: boolean;
-	/** Blocks the wallet is behind its daemon when a `wallet_behind` phase begins. Default 480. */
+	/** Blocks the wallet has to scan from the beginning of the demo on. Default: some at every `wallet_behind` phase. */
 	readonly lagBlocks?: number;
+	/** As in the node's definition. */
+	readonly expectWallet?: boolean;
 }
 
 /** monero-wallet-rpc 0.18.1.1, 0.18.3.4, 0.18.4.6 and 0.18.5.1. */
@@ -159,6 +161,7 @@ export const cast: readonly Character[] = [
 		group: 'ops',
 		version: v131,
 		daemon: 'eu',
+		expectWallet: true,
 		script: [
 			['monerod', 40],
 			['healthy', 75],

@@ -68,6 +68,7 @@ function nodeFields({character, fingerprint, player}: PlacedMember): object {
 		port: player.port,
 		tls: fingerprint === undefined ? undefined : {fingerprint},
 		timeout: character.timeout,
+		expect_wallet: character.expectWallet,
 		available: !character.disabled,
 	};
 }

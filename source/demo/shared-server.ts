@@ -19,6 +19,7 @@ type RpcBehaviour = Extract<Behaviour, {kind: 'rpc'}>;
 
 /** Monero's servers keep an idle local connection this long. */
 const keepAliveMs = 30 * 60_000;
+const lookAgainMs = 100;
 const maxBodyBytes = 1_048_576;
 
 /** Makes the one HTTP server of the process. It listens nowhere itself. */
@@ -46,13 +47,24 @@ interface Exchange {
 	readonly body: string;
 }
 
-function handle(exchange: Exchange, {behaviour, session}: Connection): void {
-	const current = behaviour();
+function handle(exchange: Exchange, connection: Connection): void {
+	const current = connection.behaviour();
 	if (current.kind === 'rpc') {
-		handleRpc(exchange, current, session);
+		handleRpc(exchange, current, connection.session);
 	} else if (current.kind === 'web_site') {
 		sendWebSite(exchange.response);
+	} else {
+		handleLater(exchange, connection);
 	}
+}
+
+/** What waits while a server is silent is answered as soon as it is not, if anybody still waits for it. */
+function handleLater(exchange: Exchange, connection: Connection): void {
+	setTimeout(() => {
+		if (!exchange.request.socket.destroyed) {
+			handle(exchange, connection);
+		}
+	}, lookAgainMs).unref();
 }
 
 function handleRpc({request, response, body}: Exchange, current: RpcBehaviour, session: DigestSession): void {

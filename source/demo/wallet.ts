@@ -8,7 +8,9 @@ import {elapsedMs, type World} from './world.js';
 
 /** Blocks a catching-up wallet scans in a second. */
 const blocksPerSecond = 12;
-const defaultLagBlocks = 480;
+const usualLagBlocks = 600;
+/** Still enough to be called behind. */
+const leastLagBlocks = 10;
 const slowestMs = 2000;
 const quickestSlowMs = 1200;
 
@@ -61,12 +63,21 @@ function methodsOf(wallet: Wallet): RpcMethods {
 }
 
 function walletHeight(wallet: Wallet): number {
-	const {character, world} = wallet;
-	return daemonHeight(character.daemon ?? 'eu', world) - lagBlocks(character, momentOf(wallet));
+	return daemonHeight(wallet.character.daemon ?? 'eu', wallet.world) - lagBlocks(wallet);
 }
 
-function lagBlocks({lagBlocks: lag = defaultLagBlocks}: Character, {phase, sinceMs}: Moment<WalletPhase>): number {
-	return phase === 'wallet_behind' ? Math.max(0, Math.round(lag - (sinceMs / 1000) * blocksPerSecond)) : 0;
+function lagBlocks(wallet: Wallet): number {
+	const {character, world} = wallet;
+	const {phase, sinceMs} = momentOf(wallet);
+	if (phase !== 'wallet_behind') {
+		return 0;
+	}
+
+	const scanned = (ms: number): number => Math.floor((ms / 1000) * blocksPerSecond);
+	// A long scan begins anew when it is nearly through.
+	return character.lagBlocks === undefined
+		? Math.max(leastLagBlocks, usualLagBlocks - scanned(sinceMs))
+		: character.lagBlocks - (scanned(elapsedMs(world)) % (character.lagBlocks - leastLagBlocks));
 }
 
 function slowDelayMs({character, world}: Wallet): number {

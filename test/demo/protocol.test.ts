@@ -142,6 +142,16 @@ test('a monerod on the port answers with its own major version', async t => {
 	assert.equal(Number(version) >> 16, 3);
 });
 
+test('what was asked while the server was silent is answered once it is not', async t => {
+	let looks = 0;
+	const {connect} = await serve(t, () => {
+		looks += 1;
+		return walletBehaviour({character: characterIn(looks < 3 ? 'hung' : 'healthy'), world: worldAt(1)});
+	});
+	assert.equal((await connect().post(call('get_version'))).statusLine, 'HTTP/1.1 200 Ok');
+	assert.equal(looks, 3);
+});
+
 test('a foreign service answers 200 with a page', async t => {
 	const answer = await (await wallet(t, 'foreign')).connect().post(call('get_version'));
 	assert.equal(answer.statusLine, 'HTTP/1.1 200 OK');
@@ -154,4 +164,20 @@ test('the 26th connection is accepted and closed, the first 25 stay', async t =>
 	await Promise.all(first.map(async connection => connection.post(call('get_version'))));
 	await connect().closed();
 	assert.equal((await first[0]?.post(call('get_version')))?.statusLine, 'HTTP/1.1 200 Ok');
+});
+
+test('a long scan goes on while the wallet is busy, and a short one within its phase', async t => {
+	const lagAt = async (seconds: number, lagBlocks?: number): Promise<number> => {
+		const world = worldAt(seconds);
+		const character = {...characterIn('wallet_behind'), ...(lagBlocks === undefined ? {} : {lagBlocks})};
+		const scanning = await serve(t, () => walletBehaviour({character, world}));
+		const daemon = await serve(t, () => daemonBehaviour({name: 'eu', world}));
+		const height = Number(resultOf(await scanning.connect().post(call('get_height'))).height);
+		return Number(resultOf(await daemon.connect().post(call('get_info'))).height) - height;
+	};
+	assert.deepEqual(await Promise.all([0, 100, 700].map(async seconds => lagAt(seconds, 9214))), [9214, 8014, 814]);
+	assert.ok((await lagAt(10)) < (await lagAt(0)));
+	for (const seconds of [0, 30, 47]) {
+		assert.ok((await lagAt(seconds)) > 5, 'still behind by more than the default max_wallet_lag');
+	}
 });
