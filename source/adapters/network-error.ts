@@ -83,6 +83,10 @@ function wordsOf(error: unknown): string {
 		return 'the server speaks TLS, not plain HTTP';
 	}
 
+	if (message.startsWith('Client network socket disconnected')) {
+		return 'closed during the TLS handshake; perhaps TLS is off there';
+	}
+
 	// OpenSSL: "write EPROTO 00A1...:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:file.c:355:"
 	const reason = /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1];
 	return cleanText(reason === undefined ? message : `TLS: ${reason}`);

@@ -1,5 +1,6 @@
-import {isIP, type Socket} from 'node:net';
-import type {TLSSocket} from 'node:tls';
+import {X509Certificate} from 'node:crypto';
+import {isIP, isIPv6, type Socket} from 'node:net';
+import type {ConnectionOptions, TLSSocket} from 'node:tls';
 import {parseFingerprint, type Tls} from '../domain/node.js';
 import {NetworkError} from './network-error.js';
 import type {TlsTrust} from './tls-trust.js';
@@ -26,7 +27,7 @@ export async function openTlsSocket({host, port, tls}: TlsTarget, trust: TlsTrus
 		secureContext,
 		ALPNProtocols: ['http/1.1'],
 		rejectUnauthorized: isJudgedByAuthorities(tls),
-		...(isIP(host) === 0 ? {servername: host.replace(/\.$/, '')} : {}),
+		...nameOf(host),
 	});
 	socket.setNoDelay(true);
 	return judged(socket, tls, stop);
@@ -35,6 +36,23 @@ export async function openTlsSocket({host, port, tls}: TlsTarget, trust: TlsTrus
 /** A pinned certificate needs no authority, unless one is named too. */
 export function isJudgedByAuthorities({fingerprint, insecure, ca_file: caFile}: Tls): boolean {
 	return fingerprint === undefined ? insecure !== true : caFile !== undefined;
+}
+
+/** What the certificate has to name: only DNS names are told to the server. */
+function nameOf(host: string): ConnectionOptions {
+	if (isIP(host) === 0) {
+		return {servername: host.replace(/\.$/, '')};
+	}
+
+	// Node 22.23 and 24.17 find no IPv6 address in any certificate: https://github.com/nodejs/node/issues/64144
+	const isNamed = ({raw}: {raw: Buffer}): boolean =>
+		new X509Certificate(raw).checkIP(host.replace(/%.*/, '')) !== undefined;
+	return isIPv6(host)
+		? {
+				checkServerIdentity: (_name, shown) =>
+					isNamed(shown) ? undefined : new Error(`the certificate does not name ${host}`),
+			}
+		: {};
 }
 
 function judged(socket: TLSSocket, tls: Tls, stop: AbortSignal): Promise<Socket> {
@@ -63,7 +81,9 @@ function judged(socket: TLSSocket, tls: Tls, stop: AbortSignal): Promise<Socket>
 }
 
 function untrusted(error: Error): Error {
-	return error instanceof NetworkError ? error : new NetworkError({cause: 'tls_untrusted', error: error.message});
+	// Later versions of Node add advice about their own flags.
+	const words = error.message.replace(/; if the root CA is .*/, '');
+	return error instanceof NetworkError ? error : new NetworkError({cause: 'tls_untrusted', error: words});
 }
 
 function fingerprintRefusal(socket: TLSSocket, {fingerprint}: Tls): NetworkError | undefined {

@@ -173,10 +173,17 @@ test('names are sent as the server name, addresses are not', async t => {
 	assert.deepEqual(names, ['localhost', false]);
 });
 
-test('IPv6', async t => {
+test('IPv6: a certificate that names the address, and one that does not', async t => {
+	const elsewhere = makeSelfSignedCertificate({commonName: '::1', addresses: ['::2', '127.0.0.1', 'localhost']});
+	const wrong = await startServer(t, elsewhere, '::1');
+	const wrongTls = {ca_file: await fileWith(t, elsewhere.cert)};
+	const failure = failureOf(await callerOf(t, {port: wrong.port, host: '::1', tls: wrongTls})());
+	assert.deepEqual([failure.cause, failure.error], ['tls_untrusted', 'the certificate does not name ::1']);
+
 	const server = await startServer(t, own, '::1');
 	const tls = {ca_file: await fileWith(t, own.cert)};
-	assert.equal((await callerOf(t, {port: server.port, host: '::1', tls, login})()).kind, 'result');
+	const outcome = await callerOf(t, {port: server.port, host: '::1', tls, login})();
+	assert.equal(outcome.kind, 'result', JSON.stringify(outcome));
 });
 
 test('an authority file that cannot be used says which and why; nothing is connected', async t => {
@@ -234,7 +241,10 @@ test('a handshake that is cut off is closed', async t => {
 	const loopback = await listenOnLoopback(net.createServer(socket => socket.once('data', () => socket.end())));
 	t.after(loopback.close);
 	const failure = failureOf(await callerOf(t, {port: loopback.port, tls: {insecure: true}})());
-	assert.equal(failure.cause, 'closed');
+	assert.deepEqual(
+		[failure.cause, failure.error],
+		['closed', 'closed during the TLS handshake; perhaps TLS is off there'],
+	);
 });
 
 test('no request ever asks to close the connection', async t => {

@@ -145,8 +145,8 @@ realTest('TLS with a pinned certificate and a login; plain HTTP to it; the wrong
 realTest('https to a wallet that does not speak TLS', async t => {
 	const {endpoint} = await wallet(t);
 	const outcome = await callerOf(t)({...endpoint, tls: {insecure: true}});
-	assert.equal(outcome.kind, 'no_answer', JSON.stringify(outcome));
-	t.diagnostic(JSON.stringify(outcome));
+	// It hangs up on the first bytes of a handshake, as it does above its limit of connections: no telling which.
+	assert.equal(outcome.kind === 'no_answer' && outcome.cause, 'closed', JSON.stringify(outcome));
 });
 
 realTest('a frozen wallet: its port is open, its API silent; thawed it answers', async t => {
