@@ -117,7 +117,11 @@ async function coresOf(process: LiveProcess, node: Node, context: CheckContext):
 
 	context.cpuSamples.set(node.id, now);
 	if (before && isSame(before, now) && now.atMs - before.atMs >= sampleGapMs) {
-		return coresBetween(before, now);
+		const cores = coresBetween(before, now);
+		// An idle time before the silence hides work that has just begun: only a fresh look can rule that out.
+		if (cores >= workingCores) {
+			return cores;
+		}
 	}
 
 	await context.ports.wait(sampleGapMs, context.signal);
