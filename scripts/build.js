@@ -4,6 +4,7 @@ import {spawnSync} from 'node:child_process';
 import {chmod, rm} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {build, context} from 'esbuild';
+import {trimmedDependencies} from './trimmed-dependencies.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const options = {
@@ -20,8 +21,7 @@ const options = {
 	minify: true,
 	legalComments: 'linked',
 	define: {'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"'},
-	// Ink asks for its developer tools only when DEV is set; they are not part of what users run.
-	alias: {'react-devtools-core': './scripts/empty-module.js'},
+	plugins: [trimmedDependencies],
 	// Some dependencies are CommonJS and call require() for Node's own modules.
 	banner: {
 		js: "import {createRequire as xmrtopRequire} from 'node:module';const require=xmrtopRequire(import.meta.url);",
