@@ -2,7 +2,7 @@ import {hostInUrl} from '../domain/daemon-address.js';
 import type {CallOptions, RpcEndpoint, RpcOutcome} from '../domain/ports.js';
 import {cleanText} from '../domain/text.js';
 import {aborted, CallBounds} from './call-bounds.js';
-import type {DigestLogin, LoginStep} from './digest-login.js';
+import {DigestLogin, type LoginStep} from './digest-login.js';
 import {type ExchangeEnd, exchange} from './http-exchange.js';
 import {KeptConnection, type OpenSocket} from './kept-connection.js';
 import type {NetworkFailure} from './network-error.js';
@@ -85,7 +85,7 @@ export class RpcConnection {
 				return this.#outcomeOf(end);
 			}
 
-			this.#digest ??= await this.#createDigest();
+			this.#digest ??= new DigestLogin(this.endpoint.login, {method: 'POST', uri: this.endpoint.path});
 			const refused = {challenges: end.challenges, socket: end.socket, authorization};
 			const step: LoginStep | undefined = await bounds.within(this.#digest.meet(refused, attempt));
 			if (!step) {
@@ -131,12 +131,6 @@ export class RpcConnection {
 
 		this.#digest?.accepted(end.socket);
 		return withLatency(readRpcAnswer(end.body), latencyMs);
-	}
-
-	/** Loaded on the first challenge: most wallets on a loopback port ask for no login. */
-	async #createDigest(): Promise<DigestLogin> {
-		const {DigestLogin} = await import('./digest-login.js');
-		return new DigestLogin(this.endpoint.login, {method: 'POST', uri: this.endpoint.path});
 	}
 }
 

@@ -1,4 +1,3 @@
-import {randomBytes} from 'node:crypto';
 import {
 	chmodSync,
 	chownSync,
@@ -68,7 +67,7 @@ export function stageText(file: string, text: string): StagedFile {
 }
 
 function stage(file: string, text: string, write: (stagedPath: string, mode: number) => void): StagedFile {
-	const stagedPath = `${file}.new-${process.pid}-${randomBytes(4).toString('hex')}`;
+	const stagedPath = `${file}.new-${process.pid}-${process.hrtime.bigint().toString(36)}`;
 	try {
 		const replaced = statSync(file, {throwIfNoEntry: false});
 		write(stagedPath, replaced ? replaced.mode & 0o777 : privateMode);

@@ -9,7 +9,6 @@ import {
 	readSync,
 	writeSync,
 } from 'node:fs';
-import {createInterface} from 'node:readline';
 import type {Transition} from '../domain/memory.js';
 import {parseState} from '../domain/state.js';
 import {privateMode} from './staged-file.js';
@@ -157,6 +156,7 @@ function firstTransition(path: string): Transition | undefined {
  * @param nodeId only those of this node
  */
 export async function readTransitionLog(path: string, nowMs: number, nodeId?: number): Promise<readonly Transition[]> {
+	const {createInterface} = await import('node:readline');
 	const found: Transition[] = [];
 	// Parsing is most of the work: lines of other nodes are not worth it.
 	const mark = nodeId === undefined ? '' : `"node_id":${nodeId},`;

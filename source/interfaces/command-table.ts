@@ -1,4 +1,7 @@
 import type {Command, RunCommand} from './command.js';
+// The commands that cron jobs and status bars run come with the program; a file of their own costs them a millisecond.
+import {runLive} from './commands/live.js';
+import {runStatus} from './commands/status.js';
 import type {FlagName} from './flags.js';
 
 const everywhere = ['config-dir', 'state-dir', 'json', 'help'] as const satisfies readonly FlagName[];
@@ -57,14 +60,14 @@ export const commandTable = {
 		about: 'the live table (without a terminal: as status)',
 		flags: [...everywhere, ...drawing, ...checking, ...reporting, 'version'],
 		input: [0, many],
-		load: async () => (await import('./commands/live.js')).runLive,
+		load: async () => runLive,
 	},
 	status: {
 		usage: 'status [node...]',
 		about: 'one check, one table',
 		flags: [...everywhere, ...drawing, ...checking, ...reporting],
 		input: [0, many],
-		load: async () => (await import('./commands/status.js')).runStatus,
+		load: async () => runStatus,
 	},
 	'nodes list': {
 		usage: 'nodes list',

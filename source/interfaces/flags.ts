@@ -112,11 +112,21 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
 
 const kebabCase = (key: string): string => key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
 
+/** Whether a flag may be among the arguments, in any spelling. meow takes 0.1 ms for each flag it is told of: half of its time. */
+function mayBeAmong(argv: readonly string[]): (entry: readonly [string, Flag]) => boolean {
+	const squeezed = (word: string): string => word.replaceAll('-', '').toLowerCase();
+	const words = argv.filter(word => word.startsWith('-')).map(squeezed);
+	return ([name, {short = name}]) =>
+		words.some(word => word.includes(squeezed(name)) || word.includes(squeezed(short)));
+}
+
 function runMeow(argv: readonly string[]) {
-	const flags = entries.map(([name, {value, short}]) => [
-		camelCase(name),
-		{type: value === undefined ? 'boolean' : 'string', ...(short === undefined ? {} : {shortFlag: short})},
-	]);
+	const flags = entries
+		.filter(mayBeAmong(argv))
+		.map(([name, {value, short}]) => [
+			camelCase(name),
+			{type: value === undefined ? 'boolean' : 'string', ...(short === undefined ? {} : {shortFlag: short})},
+		]);
 	try {
 		return meow({
 			importMeta: import.meta,
