@@ -24,7 +24,7 @@ export class LockLostError extends Error {
  * Does work while no other process does work under the lock of the same file.
  * @param file the file that the lock protects; its folder is made when missing. The lock is the folder `<file>.lock`
  * @param work does everything at once, without a promise, so that neither a signal handler nor a timer comes between.
- * Runs again when it throws {@link LockLostError}
+ * Runs again when it throws {@link LockLostError}, or anything after the lock was lost
  * @throws InputError (`save_failed`) when the lock cannot be had within 30 s, and for any system error of the work
  */
 export async function withFileLock<T>(file: string, work: (lock: HeldLock) => T): Promise<T> {
@@ -62,13 +62,25 @@ function tryUnderLock<T>(
 	try {
 		return {value: work(taken)};
 	} catch (error) {
-		if (error instanceof LockLostError) {
+		// Whoever took the lock over has removed what was staged, which may fail any step of the work.
+		if (error instanceof LockLostError || !taken.isHeld()) {
 			return undefined;
 		}
 
 		throw systemCode(error) === undefined ? error : saveFailed(file, systemReason(error));
 	} finally {
-		taken.release();
+		letGo(taken.release);
+	}
+}
+
+/** What could not be removed becomes stale; the work is done all the same. */
+function letGo(release: () => void): void {
+	try {
+		release();
+	} catch (error) {
+		if (systemCode(error) === undefined) {
+			throw error;
+		}
 	}
 }
 
