@@ -80,6 +80,8 @@ const footers: Readonly<Record<Mode, readonly CommandName[]>> = {
 	form: [],
 };
 
+const emptyFooter: readonly CommandName[] = ['add', 'quit'];
+
 /** Keys of the modes that take text or an answer. */
 const typedFooters: Readonly<Partial<Record<Mode, ReadonlyArray<readonly [string, string]>>>> = {
 	help: [['any key', 'closes']],
@@ -101,9 +103,10 @@ const typedFooters: Readonly<Partial<Record<Mode, ReadonlyArray<readonly [string
 };
 
 /** The last line: the keys that are valid now. */
-export function footerLine({view, columns: width}: Scene): Line {
+export function footerLine({view, listed, columns: width}: Scene): Line {
+	const isEmpty = listed.all.length === 0;
 	const mode = modeOf(view);
-	const hints = typedFooters[mode] ?? footers[mode].map(hintOf);
+	const hints = typedFooters[mode] ?? (isEmpty ? emptyFooter : footers[mode]).map(hintOf);
 	const last = commands.help.modes.includes(mode) ? [hintOf('help')] : [];
 	let line: Line = [];
 	const room = width - 1 - lineWidth(last.flatMap(hint => hintSpans(hint, 1)));

@@ -19,19 +19,19 @@ export const topics = {
 	move: 'move; the selection follows the node',
 	open: 'full diagnostics of the node',
 	back: 'back (a filter is cleared first)',
-	method: 'choose the method, for this session: a picker; or pid, port, api, full at once',
+	method: 'choose the method: a picker; or pid, port, api, full',
 	check: 'check the selected node / all now',
 	pause: 'pause; go on',
-	interval: 'lengthen, shorten the interval',
+	interval: 'a longer, a shorter interval',
 	filter: 'filter as you type (! inverts)',
 	problems: 'only problems',
-	sort: 'sort by name, state, latency, version, time in state',
+	sort: 'sort by name, state, latency, version, duration',
 	invert: 'invert the order',
 	group: 'group by daemon',
-	manage: 'add, edit, remove (asks), disable or enable (asks) a node',
+	manage: 'add, edit, remove, disable or enable a node',
 	raw: 'raw JSON / transitions of the node',
 	neighbours: 'previous and next node in diagnostics',
-	keep: "send the node's JSON to the terminal's clipboard / write a snapshot file",
+	keep: 'JSON to the clipboard (OSC 52) / a snapshot file',
 	redraw: 'draw the screen anew',
 	help: 'help',
 	quit: 'back or quit / quit',
@@ -52,7 +52,7 @@ const table = {
 	'page-up': {keys: ['pageup', 'ctrl-u'], topic: 'move', modes: lists},
 	'page-down': {keys: ['pagedown', 'ctrl-d'], topic: 'move', modes: lists},
 	open: {keys: ['enter'], topic: 'open', modes: ['table'], hint: {word: 'diagnose'}},
-	choose: {keys: ['enter'], topic: 'method', modes: ['picker'], hint: {word: 'choose'}},
+	choose: {keys: ['enter'], topic: 'open', modes: ['picker'], hint: {word: 'choose'}},
 	back: {
 		keys: ['escape', 'left', 'backspace'],
 		topic: 'back',
@@ -73,7 +73,7 @@ const table = {
 	json: {keys: ['y'], topic: 'raw', modes: pages, hint: {word: 'json'}},
 	transitions: {keys: ['l'], topic: 'raw', modes: pages, hint: {word: 'transitions'}},
 	pause: {keys: ['p'], topic: 'pause', modes: pages, hint: {word: 'pause'}},
-	slower: {keys: ['+', '='], topic: 'interval', modes: pages},
+	slower: {keys: ['+'], topic: 'interval', modes: pages},
 	faster: {keys: ['-'], topic: 'interval', modes: pages},
 	'sort-name': {keys: ['N'], topic: 'sort', modes: ['table']},
 	'sort-state': {keys: ['S'], topic: 'sort', modes: ['table']},
@@ -145,9 +145,13 @@ export interface KeyRow {
 /** The list of keys, for the help screen and the README. */
 export function keyRows(): readonly KeyRow[] {
 	return (Object.keys(topics) as Topic[]).map(topic => {
-		const keys = Object.values(commands)
+		const lists = Object.values(commands)
 			.filter(command => command.topic === topic)
-			.flatMap(command => command.keys.map(keyName));
+			.map(command => command.keys.map(keyName));
+		// First the first key of each command, then the other ones.
+		const keys = Array.from({length: Math.max(...lists.map(list => list.length))}, (_, index) =>
+			lists.map(list => list[index]).filter(key => key !== undefined),
+		).flat();
 		const always = topic === 'quit' ? ['Ctrl-C'] : [];
 		return {keys: [...new Set([...keys, ...always])].join(' '), does: topics[topic]};
 	});

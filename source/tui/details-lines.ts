@@ -1,8 +1,8 @@
-import {checkMethodWords} from '../domain/check-method.js';
 import type {FleetNode} from '../domain/fleet.js';
 import type {NodeMemory, Transition} from '../domain/memory.js';
 import {ageText, countOf, countText, latencyText, spanText} from '../domain/quantity.js';
 import {type State, stateWords} from '../domain/state.js';
+import {cleanText} from '../domain/text.js';
 import {checkRows} from './check-rows.js';
 import {fitText, wrapText} from './display-width.js';
 import type {Scene} from './scene.js';
@@ -99,7 +99,10 @@ function checkLines({diagnosis, disabled}: FleetNode, width: number): readonly L
 			const first: Span[] = [
 				{text: `${margin}${state === undefined ? '–' : stateWords[state].glyph} `, style},
 				{text: fitText(name, nameWidth), style: state === undefined ? dim : style},
-				{text: fitText(state === undefined ? '' : latencyText(tookMs), tookWidth, 'right'), style: dim},
+				{
+					text: fitText(state === undefined || tookMs === undefined ? '' : latencyText(tookMs), tookWidth, 'right'),
+					style: dim,
+				},
 				{text: `   ${texts[0] ?? ''}`, ...(state === undefined ? {style: dim} : {})},
 			];
 			return [fitLine(first, width), ...texts.slice(1).map(text => [{text: ' '.repeat(indent) + text}])];
@@ -111,7 +114,7 @@ function hintLines({diagnosis}: FleetNode, width: number): readonly Line[] {
 	const hint = diagnosis?.details.hint;
 	return hint === undefined
 		? []
-		: wrapText(hint, width - margin.length).map(text => [{text: margin + text, style: bold}]);
+		: wrapText(cleanText(hint, 600), width - margin.length).map(text => [{text: margin + text, style: bold}]);
 }
 
 /** What is known of the node besides the checks. */
@@ -177,14 +180,15 @@ const upShare = (states: readonly State[]): string =>
 
 /** Changes of state, the latest first, with the reason of each. */
 export function transitionLines(transitions: readonly Transition[], width: number, nowMs: number): readonly Line[] {
+	const withDate = transitions.some(({at}) => nowMs - Date.parse(at) >= dayMs);
 	return transitions.map(({at, from, to, method, message, reason}) =>
 		fitLine(
 			[
-				{text: `${margin}${momentText(at, nowMs)}  `, style: dim},
+				{text: `${margin}${momentText(at, withDate)}  `, style: dim},
 				{text: fitText(from, 8, 'right'), style: dim},
 				{text: ' → ', style: dim},
 				{text: fitText(`${stateWords[to].glyph} ${to}`, 10), style: stateStyles[to]},
-				{text: `  ${reason ?? message}`},
+				{text: `  ${cleanText(reason ?? message)}`},
 				...(method === 'api' ? [] : [{text: ` (${method})`, style: dim}]),
 			],
 			width,
@@ -192,14 +196,12 @@ export function transitionLines(transitions: readonly Transition[], width: numbe
 	);
 }
 
-/** A moment in local time: the time alone within a day, else with its date; always equally long. */
-function momentText(at: string, nowMs: number): string {
+const dayMs = 20 * 3_600_000;
+
+/** A moment in local time. */
+function momentText(at: string, withDate: boolean): string {
 	const date = new Date(at);
 	const two = (value: number): string => String(value).padStart(2, '0');
 	const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-	const isRecent = nowMs - date.getTime() < 20 * 3_600_000;
-	return isRecent ? `      ${time}` : `${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
+	return withDate ? `${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}` : time;
 }
-
-/** Which history a snapshot's method writes. */
-export const recordedMethod = ({snapshot}: Scene) => checkMethodWords[snapshot.method].recordedAs;

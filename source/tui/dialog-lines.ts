@@ -24,7 +24,8 @@ export function dialogLines(scene: Scene, height: number): readonly Line[] | und
 function pickerLines({columns: width, snapshot}: Scene, selected: number): readonly Line[] {
 	const indent = 14;
 	return [
-		[{text: '   How nodes are checked, for this session', style: bold}],
+		[],
+		[{text: '   How nodes are checked', style: bold}],
 		[],
 		...checkMethods.flatMap((method, index): Line[] => {
 			const {proves, doesNotProve} = checkMethodWords[method];

@@ -3,9 +3,28 @@ import stringWidth from 'string-width';
 const ascii = /^[\u0020-\u007E]*$/;
 const graphemes = new Intl.Segmenter(undefined, {granularity: 'grapheme'});
 
+/** Measuring is dear and the same few texts come in every frame. Emptied when full, so that it never grows for weeks. */
+const measured = new Map<string, number>();
+const mostMeasured = 4096;
+
 /** Columns a text takes in a terminal; CJK and emoji take two. */
 export function displayWidth(text: string): number {
-	return ascii.test(text) ? text.length : stringWidth(text);
+	if (ascii.test(text)) {
+		return text.length;
+	}
+
+	const known = measured.get(text);
+	if (known !== undefined) {
+		return known;
+	}
+
+	const width = stringWidth(text);
+	if (measured.size >= mostMeasured) {
+		measured.clear();
+	}
+
+	measured.set(text, width);
+	return width;
 }
 
 /** The characters a person sees, each with its columns. */

@@ -7,7 +7,10 @@ import {bold} from './theme.js';
 /** Every key and what it does. */
 export function helpLines({columns: width}: Scene): readonly Line[] {
 	const rows = keyRows();
-	const keysWidth = Math.min(Math.max(...rows.map(({keys}) => displayWidth(keys))), Math.floor(width * 0.45));
+	const keysWidth = Math.min(
+		Math.max(...rows.map(({keys}) => displayWidth(keys))),
+		Math.max(12, Math.floor(width * 0.3)),
+	);
 	return rows.flatMap(({keys, does}) => {
 		const left = wrapText(keys, keysWidth);
 		const right = wrapText(does, Math.max(10, width - keysWidth - 6));

@@ -1,3 +1,4 @@
+import {isCleanText} from '../domain/text.js';
 import {shownNode} from '../interfaces/node-document.js';
 import {detailsLines, nodeTitle, pageEntry, transitionLines} from './details-lines.js';
 import {chopText} from './display-width.js';
@@ -8,7 +9,7 @@ import {frameOf, type Scene} from './scene.js';
 import type {Line} from './spans.js';
 import type {NodeEntry} from './table-entries.js';
 import {tableLines} from './table-lines.js';
-import {dim} from './theme.js';
+import {bold, dim} from './theme.js';
 
 /** The node as JSON, as it is shown, copied and saved: definition without password, and the last result. */
 export function nodeJson({node: {node, memory, result, diagnosis}}: NodeEntry): string {
@@ -20,12 +21,21 @@ export function nodeJson({node: {node, memory, result, diagnosis}}: NodeEntry): 
 	);
 }
 
+/** A line of JSON with whatever must not reach a terminal written as JSON may write it. */
+function safeJson(line: string): string {
+	return isCleanText(line)
+		? line
+		: Array.from(line, sign =>
+				isCleanText(sign) ? sign : `\\u${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+			).join('');
+}
+
 const pageContents = {
 	details: detailsLines,
 	json: (scene, entry) =>
 		nodeJson(entry)
 			.split('\n')
-			.flatMap(line => chopText(line, scene.columns - 3))
+			.flatMap(line => chopText(safeJson(line), scene.columns - 3))
 			.map(text => [{text: `  ${text}`}]),
 	transitions: scene =>
 		scene.transitions.length === 0
@@ -44,7 +54,7 @@ export interface PageLines {
 export function pageLines(scene: Scene): PageLines {
 	const {view, listed} = scene;
 	if (view.dialog?.kind === 'help') {
-		return {header: headerLines(scene), body: helpLines(scene), scroll: view.dialog.scroll};
+		return {header: [], body: helpLines(scene), scroll: view.dialog.scroll};
 	}
 
 	const {page} = view;
@@ -52,7 +62,8 @@ export function pageLines(scene: Scene): PageLines {
 	if (page.kind === 'table' || !entry) {
 		return {
 			header: headerLines(scene),
-			body: listed.all.length === 0 ? emptyLines(scene) : tableLines(scene),
+			body:
+				listed.all.length === 0 ? emptyLines(scene) : listed.ids.length === 0 ? nothingLines(scene) : tableLines(scene),
 			scroll: 0,
 		};
 	}
@@ -63,5 +74,15 @@ export function pageLines(scene: Scene): PageLines {
 /** Lines the page has room for. */
 export function pageHeight(scene: Scene): number {
 	const {header, body} = frameOf(scene);
-	return scene.view.dialog?.kind === 'help' || scene.view.page.kind === 'table' ? body : body + header - 1;
+	return body + header - pageHeaderHeight(scene);
+}
+
+function pageHeaderHeight({view}: Scene): number {
+	return view.dialog?.kind === 'help' ? 0 : view.page.kind === 'table' ? 2 : 1;
+}
+
+/** The table when nothing is listed of the nodes there are. */
+function nothingLines({view}: Scene): readonly Line[] {
+	const what = view.filter === '' ? 'no problems' : `no node matches ${view.filter}`;
+	return [[], [{text: `   ${what}`, style: bold}], [{text: '   Esc shows all', style: dim}]];
 }

@@ -2,7 +2,7 @@ import {footerLine, statusLine} from './bottom-lines.js';
 import {dialogLines} from './dialog-lines.js';
 import {pageHeight, pageLines} from './page-lines.js';
 import {frameOf, leastSize, type Scene} from './scene.js';
-import type {Line} from './spans.js';
+import {fitLine, type Line} from './spans.js';
 import {bold} from './theme.js';
 
 /** The parts of the screen from top to bottom; together one line less than the terminal has. */
@@ -22,9 +22,10 @@ export function screenLines(scene: Scene): ScreenLines {
 	const page = pageLines(scene);
 	const height = pageHeight(scene);
 	const body = dialogLines(scene, height) ?? page.body.slice(page.scroll, page.scroll + height);
+	const fit = (line: Line): Line => fitLine(line, scene.columns);
 	return {
-		header: page.header,
-		body: Array.from({length: height}, (_, index) => body[index] ?? []),
+		header: page.header.map(fit),
+		body: Array.from({length: height}, (_, index) => fit(body[index] ?? [])),
 		status: statusLine(scene),
 		footer: footerLine(scene),
 	};

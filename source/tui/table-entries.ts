@@ -1,6 +1,7 @@
 import type {CheckMethod} from '../domain/check-method.js';
 import type {FleetNode, FleetSnapshot} from '../domain/fleet.js';
 import type {Node} from '../domain/node.js';
+import {cleanText} from '../domain/text.js';
 import {compareNames, type Row, rowOf} from '../interfaces/columns.js';
 import {type Ranked, type SortKey, sortRanked} from './sort-keys.js';
 
@@ -64,7 +65,7 @@ export function createLister(): (snapshot: FleetSnapshot, listing: Listing) => L
 			return known.entry;
 		}
 
-		const entry: NodeEntry = {kind: 'node', node, nameRank, row: rowOf(node, method)};
+		const entry: NodeEntry = {kind: 'node', node, nameRank, row: cleanRow(rowOf(node, method))};
 		rows.set(node, {method, entry});
 		return entry;
 	};
@@ -86,6 +87,12 @@ export function createLister(): (snapshot: FleetSnapshot, listing: Listing) => L
 		last = {key, snapshot, listed};
 		return listed;
 	};
+}
+
+/** Texts that came from outside, made safe to print whatever was done to them before. */
+function cleanRow(row: Row): Row {
+	const title = row.title === undefined ? {} : {title: cleanText(row.title)};
+	return {...row, ...title, text: cleanText(row.text)};
 }
 
 /** Whether a person should look at it. */

@@ -1,0 +1,111 @@
+import type {CheckResult} from '../../source/domain/check-result.js';
+import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
+import type {Node} from '../../source/domain/node.js';
+import {type State, stateWords} from '../../source/domain/state.js';
+import type {Scene} from '../../source/tui/scene.js';
+import {createScreenStore, type ScreenStore} from '../../source/tui/screen-store.js';
+
+/** The moment all these fleets are seen at. */
+export const fleetNowMs = Date.parse('2026-11-23T20:00:00.000Z');
+
+/** What a test says of a node; the rest is ordinary. */
+export interface NodeSpec extends Partial<Node> {
+	readonly name: string;
+	readonly state?: State;
+	readonly reason?: string;
+	readonly latencyMs?: number;
+	readonly versionText?: string;
+	/** How long it has been in its state. */
+	readonly forMs?: number;
+	readonly disabled?: boolean;
+	readonly causedBy?: string;
+}
+
+/** A node with a result of the `api` method. */
+export function fleetNode(spec: NodeSpec, index = 0): FleetNode {
+	const {
+		state = 'up',
+		reason,
+		latencyMs = 2.1,
+		versionText = '1.29',
+		forMs = 60_000,
+		disabled = false,
+		causedBy,
+		...node
+	} = spec;
+	const works = stateWords[state].works;
+	const lastCheck = new Date(fleetNowMs - 1000).toISOString();
+	const result: CheckResult = {
+		status: works,
+		details: {
+			method: 'api',
+			url: 'http://127.0.0.1:18082/json_rpc',
+			message: works ? 'API is responding' : 'API check failed',
+			...(reason === undefined ? {} : {reason}),
+			state,
+			latency_ms: latencyMs,
+			last_check: lastCheck,
+			...(works ? {version: 65_565, version_text: versionText, release: true} : {}),
+			...(causedBy === undefined ? {} : {caused_by: causedBy}),
+		},
+	};
+	const since = new Date(fleetNowMs - forMs).toISOString();
+	return {
+		node: {id: index + 1, host: '127.0.0.1', port: 18_083 + index, path: '/json_rpc', available: !disabled, ...node},
+		memory: {states: {api: {state, since, last_check: lastCheck}}, worked: works, worked_data: result.details},
+		...(disabled ? {} : {result}),
+		checking: false,
+		disabled,
+	};
+}
+
+/** A fleet at rest, checked a second ago. */
+export function fleetSnapshot(specs: readonly NodeSpec[], changes: Partial<FleetSnapshot> = {}): FleetSnapshot {
+	return {
+		method: 'api',
+		intervalMs: 5000,
+		paused: false,
+		nodes: specs.map(fleetNode),
+		lastCycle: {startedAtMs: fleetNowMs - 1200, endedAtMs: fleetNowMs - 1000, durationMs: 200},
+		notes: [],
+		...changes,
+	};
+}
+
+/** Forty nodes: the two that are down sort last by name. */
+export const fortyNodes: readonly NodeSpec[] = [
+	...Array.from({length: 36}, (_, index) => ({name: `hot-${index + 1}`})),
+	{name: 'scan', state: 'busy', reason: '1.0 core, ETA 12 m'},
+	{name: 'slow', state: 'degraded', reason: 'daemon does not answer'},
+	{name: 'zeta', state: 'down', reason: 'connection refused'},
+	{name: 'zulu', state: 'down', reason: 'login refused: wrong user or password'},
+];
+
+/** A store over a fleet that a test can change, at a size it can change. */
+export interface StillStore extends ScreenStore {
+	size: {columns: number; rows: number};
+	snapshot: FleetSnapshot;
+	nowMs: number;
+}
+
+/** Opens a screen store on a fleet at rest. */
+export function stillStore(
+	snapshot: FleetSnapshot,
+	options: Partial<{columns: number; rows: number; ascii: boolean; color: boolean}> = {},
+): StillStore {
+	const {columns = 80, rows = 24, ascii = false, color = true} = options;
+	const still = {size: {columns, rows}, snapshot, nowMs: fleetNowMs};
+	const store = createScreenStore({
+		watcher: {getSnapshot: () => still.snapshot},
+		size: () => still.size,
+		look: {ascii, color},
+		nodesPath: '/home/op/.config/xmrtop/nodes.json',
+		nowMs: () => still.nowMs,
+	});
+	return Object.assign(still, store);
+}
+
+/** The scene of a fleet at rest. */
+export function stillScene(snapshot: FleetSnapshot, options: Parameters<typeof stillStore>[1] = {}): Scene {
+	return stillStore(snapshot, options).getScene();
+}
