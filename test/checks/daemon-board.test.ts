@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict';
+import test, {type TestContext} from 'node:test';
+import type {Node} from '../../source/domain/node.js';
+import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
+import {startDigestServer} from '../helpers/digest-server.js';
+import {freePort} from '../helpers/real-process.js';
+import {
+	daemonScript,
+	recorded,
+	recordedBody,
+	type Script,
+	startRaw,
+	startScripted,
+	walletScript,
+} from '../helpers/scripted-server.js';
+
+const addressOf = ({port}: {readonly port: number}) => `127.0.0.1:${port}`;
+const mainnet = {nettype: 'mainnet', offline: false};
+
+/** A wallet at a height with a daemon of its own. */
+async function fleetNode(t: TestContext, id: number, wallet: Script, daemon: Script) {
+	const [walletServer, daemonServer] = [await startScripted(t, wallet), await startScripted(t, daemon)];
+	const node = nodeAt(walletServer.port, {id, daemon: addressOf(daemonServer)});
+	return {node, walletServer, daemonServer, address: addressOf(daemonServer)};
+}
+
+test('a wallet and its daemon at one height: up, with both heights', async t => {
+	const {node, address} = await fleetNode(t, 1, walletScript(26), daemonScript());
+	const {status, details} = await checkNode(node, 'api');
+	const {latency_ms: _, last_check: __, url: ___, ...rest} = details;
+	assert.equal(status, true);
+	assert.deepEqual(rest, {
+		method: 'api',
+		message: 'API is responding',
+		state: 'up',
+		version: 65_561,
+		version_text: '1.25',
+		release: false,
+		daemon: address,
+		daemon_reachable: true,
+		daemon_synchronized: true,
+		daemon_height: 26,
+		daemon_lag: 0,
+		nettype: 'fakechain',
+		wallet_open: true,
+		wallet_height: 26,
+		wallet_lag: 0,
+	});
+});
+
+test('an offline regtest chain without peers and with a restricted port is up', async t => {
+	const {node} = await fleetNode(t, 1, walletScript(26), {
+		get_info: recordedBody('monerod_restricted_get_info.http'),
+	});
+	const {details} = await checkNode(node, 'full');
+	assert.equal(details.state, 'up');
+	const daemon = details.checks.daemon?.details;
+	assert.deepEqual([daemon?.restricted, daemon?.outgoing_peers, daemon?.incoming_peers], [true, undefined, undefined]);
+});
+
+test('what a daemon may lack turns up into degraded, never status', async t => {
+	const rows: ReadonlyArray<readonly [string, Script, RegExp]> = [
+		[
+			'not synchronized',
+			daemonScript({synchronized: false, target_height: 67}),
+			/^is not synchronized, 41 blocks behind$/,
+		],
+		['not synchronized, target unknown', daemonScript({synchronized: false}), /^is not synchronized$/],
+		['target behind the height', daemonScript({synchronized: false, target_height: 3}), /^is not synchronized$/],
+		['behind its target', daemonScript({target_height: 67}), /^is 41 blocks behind$/],
+		['BUSY', daemonScript({status: 'BUSY'}), /^says BUSY$/],
+		['BUSY and nothing else', {get_info: {result: {status: 'BUSY', untrusted: false}}}, /^says BUSY$/],
+		['BUSY with zeros', {get_info: {result: {status: 'BUSY', height: 0, synchronized: false}}}, /^says BUSY$/],
+		[
+			'an error',
+			{get_info: recordedBody('wallet_method_not_found.http')},
+			/^answers with an error: JSON-RPC error -32601/,
+		],
+		[
+			'HTML',
+			{get_info: '<html></html>'},
+			/^answers with an error: something else answers on this port, with an HTML page$/,
+		],
+		...[-1, 1.5, '26', null, undefined, '18446744073709551615', 2 ** 64 - 1].map(
+			height =>
+				[
+					`height ${height}`,
+					daemonScript({height}),
+					/^answers with an error: something else than monerod answers there$/,
+				] as const,
+		),
+	];
+	for (const [name, script, expected] of rows) {
+		const {node, address} = await fleetNode(t, 1, walletScript(26), script);
+		const {status, details} = await checkNode(node, 'api');
+		assert.deepEqual([status, details.state, details.message], [true, 'degraded', 'API is responding'], name);
+		assert.ok(details.reason?.startsWith(`daemon ${address} `), details.reason);
+		assert.match(details.reason?.slice(`daemon ${address} `.length) ?? '', expected, name);
+		assert.equal(details.caused_by, address, name);
+		assert.ok((details.daemon_lag ?? 0) >= 0, name);
+	}
+});
+
+test('a BUSY daemon that tells nothing is reachable, and its height is not 0 but unknown', async t => {
+	const {node} = await fleetNode(t, 1, walletScript(26), {get_info: {result: {status: 'BUSY', height: 0}}});
+	const {details} = await checkNode(node, 'api');
+	assert.deepEqual(
+		[details.daemon_reachable, details.daemon_height, details.daemon_lag, details.wallet_lag],
+		[true, undefined, undefined, undefined],
+	);
+});
+
+test('absurd targets and peers are left out', async t => {
+	for (const absurd of [-5, 2 ** 64 - 1, '99', null]) {
+		const script = daemonScript({target_height: absurd, outgoing_connections_count: absurd, restricted: false});
+		const {node} = await fleetNode(t, 1, walletScript(26), script);
+		const {details} = await checkNode(node, 'full');
+		assert.deepEqual([details.state, details.daemon_lag], ['up', 0], String(absurd));
+		const daemon = details.checks.daemon?.details;
+		assert.deepEqual([daemon?.target_height, daemon?.outgoing_peers], [undefined, undefined], String(absurd));
+	}
+});
+
+test('a daemon that cannot be reached, or does not answer', async t => {
+	const wallet = await startScripted(t, walletScript(26));
+	const refused = `127.0.0.1:${await freePort()}`;
+	const silent = addressOf(await startRaw(t, () => {}));
+	const reasons = [
+		[refused, `daemon ${refused} does not answer: connection refused`],
+		[silent, `daemon ${silent} does not answer: no answer within 300 ms`],
+	] as const;
+	for (const [daemon, reason] of reasons) {
+		const {status, details} = await checkNode(nodeAt(wallet.port, {daemon}), 'api', {settings: {timeout: '300ms'}});
+		assert.deepEqual([status, details.state, details.reason], [true, 'degraded', reason]);
+		assert.deepEqual([details.caused_by, details.daemon_reachable], [daemon, false]);
+		assert.deepEqual(
+			[details.daemon_height, details.daemon_lag, details.wallet_lag],
+			[undefined, undefined, undefined],
+		);
+		// What is known of the wallet stays.
+		assert.deepEqual([details.wallet_open, details.wallet_height], [true, 26]);
+	}
+});
+
+test('a daemon that wants a login: the one given for it, also for a definition that is not of the fleet', async t => {
+	const wallet = await startScripted(t, walletScript(26));
+	const body = recorded('monerod_get_info.http').split('\r\n\r\n')[1] ?? '';
+	const daemon = await startDigestServer({login: {username: 'd', password: 'x:y'}, body});
+	t.after(daemon.close);
+	process.env.TEST_DAEMON_PASSWORD = 'x:y';
+	t.after(() => {
+		delete process.env.TEST_DAEMON_PASSWORD;
+	});
+	const plain = nodeAt(wallet.port, {id: 1, daemon: addressOf(daemon)});
+	const refused = await checkNode(plain, 'api');
+	assert.equal(refused.details.state, 'degraded');
+	assert.match(refused.details.reason ?? '', /answers with an error: login needed/);
+	const login = {daemon_username: 'd', daemon_password_env: 'TEST_DAEMON_PASSWORD'};
+	const withLogin = nodeAt(wallet.port, {id: 2, daemon: addressOf(daemon), ...login});
+	assert.equal((await checkNode(plain, 'api', {others: [withLogin]})).details.state, 'up');
+	const checker = checkerWith();
+	const unstored = {...withLogin, id: 0};
+	assert.equal((await checker.check(unstored, 'api', checker.openCycle([]))).details.state, 'up');
+});
+
+test('behind another daemon of the same network type; other types and disabled nodes do not count', async t => {
+	const at = (height: number, changes: object = {}) => daemonScript({...mainnet, height, ...changes});
+	const slow = await fleetNode(t, 1, walletScript(100), at(100));
+	const fast = await fleetNode(t, 2, walletScript(141), at(141));
+	const within = await fleetNode(t, 3, walletScript(138), at(138));
+	const other = await fleetNode(t, 4, walletScript(5000), at(5000, {nettype: 'stagenet'}));
+	const busy = await fleetNode(t, 5, walletScript(141), {get_info: {result: {status: 'BUSY', height: 0}}});
+	const unused = await fleetNode(t, 6, walletScript(9000), at(9000));
+	const disabled = {...unused.node, available: false};
+	const others = [fast, within, other, busy].map(({node}) => node).concat(disabled);
+	const {status, details} = await checkNode(slow.node, 'api', {others});
+	assert.deepEqual(
+		[status, details.state, details.reason],
+		[true, 'degraded', `daemon ${slow.address} is 41 blocks behind`],
+	);
+	assert.deepEqual([details.caused_by, details.daemon_lag, details.wallet_lag], [slow.address, 41, 0]);
+	assert.deepEqual(unused.daemonServer.asked, []);
+	const near = await checkNode(within.node, 'api', {others: [fast.node]});
+	assert.deepEqual([near.details.state, near.details.daemon_lag], ['up', 3]);
+	const strict = await checkNode(within.node, 'api', {others: [fast.node], settings: {max_daemon_lag: '2'}});
+	assert.equal(strict.details.state, 'degraded');
+});
+
+test('the wallet behind its daemon, ahead of it, and what it says of it', async t => {
+	const error = (code: number, message: string): Script => ({get_height: {error: {code, message}}});
+	const rows: ReadonlyArray<readonly [Script, string, string | undefined]> = [
+		[walletScript(21), 'up', undefined],
+		[walletScript(20), 'degraded', 'wallet is 6 blocks behind its daemon'],
+		[walletScript(999), 'up', undefined],
+		[walletScript(-1), 'degraded', "the wallet's height is not known: get_height was answered without a usable height"],
+		[
+			walletScript(2 ** 64 - 1),
+			'degraded',
+			"the wallet's height is not known: get_height was answered without a usable height",
+		],
+		[
+			walletScript('26'),
+			'degraded',
+			"the wallet's height is not known: get_height was answered without a usable height",
+		],
+		[walletScript(0, {get_height: undefined}), 'degraded', "the wallet's height is not known: no answer within 300 ms"],
+		[
+			walletScript(0, {get_height: recordedBody('wallet_refresh_daemon_down.json')}),
+			'degraded',
+			'daemon ADDRESS is not seen by the wallet: JSON-RPC error -38: no connection to daemon',
+		],
+		[
+			walletScript(0, error(-3, 'daemon is busy')),
+			'degraded',
+			'daemon ADDRESS is not seen by the wallet: JSON-RPC error -3: daemon is busy',
+		],
+	];
+	for (const [script, state, reason] of rows) {
+		const {node, address} = await fleetNode(t, 1, script, daemonScript());
+		const {status, details} = await checkNode(node, 'api', {settings: {timeout: '300ms'}});
+		const expected = reason?.replace('ADDRESS', address);
+		assert.deepEqual([status, details.state, details.reason], [true, state, expected], JSON.stringify(script));
+		assert.equal(details.caused_by, expected?.startsWith('daemon') ? address : undefined);
+	}
+});
+
+test('a daemon at fault explains a wallet that lags: the daemon is named first', async t => {
+	const {node, address} = await fleetNode(t, 1, walletScript(10), daemonScript({synchronized: false}));
+	const {details} = await checkNode(node, 'api');
+	assert.deepEqual([details.reason, details.wallet_lag], [`daemon ${address} is not synchronized`, 16]);
+});
+
+test('one daemon is asked once a cycle, on one connection, however many nodes use it', async t => {
+	const daemon = await startScripted(t, daemonScript());
+	const spellings = [addressOf(daemon), `http://${addressOf(daemon)}`, `http://${addressOf(daemon)}/`];
+	const nodes: Node[] = [];
+	for (let id = 1; id <= 30; id += 1) {
+		const {port} = await startScripted(t, walletScript(26));
+		nodes.push(nodeAt(port, {id, daemon: spellings[id % 3] ?? ''}));
+	}
+
+	const checker = checkerWith();
+	for (const cycles of [1, 2, 3]) {
+		const cycle = checker.openCycle(nodes);
+		const results = await Promise.all(nodes.map(node => checker.check(node, 'api', cycle)));
+		assert.deepEqual([...new Set(results.map(({details}) => details.state))], ['up']);
+		assert.deepEqual(
+			daemon.asked,
+			Array.from({length: cycles}, () => 'get_info'),
+		);
+	}
+
+	assert.equal(daemon.connectionCount(), 1);
+});
+
+test('a daemon that was silent in the last cycle holds up its own nodes only, and is asked again', async t => {
+	const good = await fleetNode(t, 1, walletScript(26), daemonScript());
+	const script: Script = {};
+	const bad = await fleetNode(t, 2, walletScript(26), script);
+	const nodes = [good.node, bad.node];
+	const checker = checkerWith({settings: {timeout: '500ms'}});
+	const checkBoth = () => {
+		const cycle = checker.openCycle(nodes);
+		const finished: number[] = [];
+		const checks = nodes.map(async node => {
+			const {details} = await checker.check(node, 'api', cycle);
+			finished.push(node.id);
+			return details.state;
+		});
+		return Promise.all(checks).then(states => ({states, finished}));
+	};
+
+	assert.deepEqual((await checkBoth()).states, ['up', 'degraded']);
+	assert.equal(bad.daemonServer.asked.length, 1);
+	assert.deepEqual(await checkBoth(), {states: ['up', 'degraded'], finished: [1, 2]});
+	assert.equal(bad.daemonServer.asked.length, 2);
+	Object.assign(script, daemonScript());
+	assert.deepEqual((await checkBoth()).states, ['up', 'up']);
+});

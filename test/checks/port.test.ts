@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {checkNode, nodeAt} from '../helpers/check-node.js';
+import {freePort} from '../helpers/real-process.js';
+import {startRaw} from '../helpers/scripted-server.js';
+
+test('a port in use, whoever uses it; nothing is sent', async t => {
+	const {port, asked} = await startRaw(t, () => {});
+	const {status, details} = await checkNode(nodeAt(port), 'port');
+	const {latency_ms: latencyMs, last_check: lastCheck, ...rest} = details;
+	assert.equal(status, true);
+	assert.deepEqual(rest, {method: 'port', message: 'Port is in use', state: 'up', host: '127.0.0.1', port});
+	assert.ok(latencyMs >= 0 && latencyMs < 1000);
+	assert.ok(!Number.isNaN(Date.parse(lastCheck)));
+	assert.deepEqual(asked, []);
+});
+
+test('a port not in use', async () => {
+	const port = await freePort();
+	const {status, details} = await checkNode(nodeAt(port), 'port');
+	assert.equal(status, false);
+	assert.deepEqual(
+		[details.message, details.state, details.reason, details.host, details.port],
+		['Port is not in use', 'down', 'connection refused', '127.0.0.1', port],
+	);
+	assert.match(details.error ?? '', /^connect ECONNREFUSED /);
+});
+
+test('a connect that takes too long is bounded by port_timeout, not by timeout', async () => {
+	const asked: number[] = [];
+	const {details} = await checkNode(nodeAt(1, {timeout: '7s'}), 'port', {
+		settings: {port_timeout: '1500ms'},
+		ports: {
+			connectTcp: async (_target, {timeoutMs}) => {
+				asked.push(timeoutMs);
+				return {open: false, cause: 'timeout', error: 'no answer within 1500ms', latencyMs: timeoutMs};
+			},
+		},
+	});
+	assert.deepEqual(asked, [1500]);
+	assert.deepEqual(
+		[details.message, details.state, details.reason, details.latency_ms],
+		['Port is not in use', 'down', 'no answer within 1.5 s', 1500],
+	);
+});
+
+test('by default a connect has one second', async () => {
+	await checkNode(nodeAt(1), 'port', {
+		ports: {
+			connectTcp: async (_target, {timeoutMs}) => {
+				assert.equal(timeoutMs, 1000);
+				return {open: true, latencyMs: 1};
+			},
+		},
+	});
+});

@@ -1,0 +1,47 @@
+import {after} from 'node:test';
+import {openPorts} from '../../source/adapters/open-ports.js';
+import {createChecker} from '../../source/application/checker.js';
+import type {CheckMethod} from '../../source/domain/check-method.js';
+import type {ResultOf} from '../../source/domain/check-result.js';
+import type {NodeMemory} from '../../source/domain/memory.js';
+import {type Node, parseNodeDefinition} from '../../source/domain/node.js';
+import type {Ports} from '../../source/domain/ports.js';
+import {resolveSettings, type SettingTexts} from '../../source/domain/settings.js';
+
+/** What a check is run with besides the node. */
+export interface Circumstances {
+	readonly settings?: SettingTexts;
+	readonly memory?: NodeMemory;
+	/** Other nodes of the fleet. */
+	readonly others?: readonly Node[];
+	/** Stand in for the real outside. */
+	readonly ports?: Partial<Ports>;
+}
+
+const real = openPorts();
+after(() => real.close());
+
+/** A stored node with the defaults. */
+export function nodeAt(port: number, fields: Partial<Node> = {}): Node {
+	const {id = 1, ...definition} = fields;
+	return {id, ...parseNodeDefinition({name: `node-${id}`, port, ...definition}, 'test')};
+}
+
+/** A checker on the real outside. */
+export function checkerWith({settings = {}, memory = {}, ports = {}}: Circumstances = {}) {
+	return createChecker({
+		ports: {...real, ...ports},
+		settings: resolveSettings({texts: settings, where: 'test'}),
+		recall: () => memory,
+	});
+}
+
+/** Checks one node once. */
+export async function checkNode<M extends CheckMethod>(
+	node: Node,
+	method: M,
+	circumstances: Circumstances = {},
+): Promise<ResultOf<M>> {
+	const checker = checkerWith(circumstances);
+	return checker.check(node, method, checker.openCycle([node, ...(circumstances.others ?? [])]));
+}

@@ -1,0 +1,89 @@
+import {readFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import net, {type Socket} from 'node:net';
+import type {TestContext} from 'node:test';
+import {type LoopbackServer, listenOnLoopback} from './loopback.js';
+
+/** A server on loopback, and what it was asked. */
+export interface ScriptedServer extends LoopbackServer {
+	/** The RPC methods asked for so far, in order. */
+	readonly asked: string[];
+}
+
+/** Everything a real program once answered, head and body, as it is in `test/fixtures`. */
+export function recorded(name: string): string {
+	return readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'latin1');
+}
+
+/** The body of a recorded answer. */
+export function recordedBody(name: string): string {
+	const text = recorded(name);
+	return text.slice(text.indexOf('{'));
+}
+
+/** The JSON-RPC result of a recorded answer, with some fields changed; `undefined` removes one. */
+export function recordedResult(name: string, changes: Readonly<Record<string, unknown>> = {}): object {
+	return {...(JSON.parse(recordedBody(name)) as {result: object}).result, ...changes};
+}
+
+/** Starts a server that answers each request with bytes of its own. */
+export async function startRaw(
+	t: TestContext,
+	answer: string | ((socket: Socket, method: string) => void),
+): Promise<ScriptedServer> {
+	const asked: string[] = [];
+	const server = net.createServer(socket => {
+		socket.on('data', chunk => {
+			const method = /"method":"(\w+)"/.exec(chunk.toString('latin1'))?.[1] ?? '';
+			asked.push(method);
+			if (typeof answer === 'string') {
+				socket.write(answer, 'latin1');
+			} else {
+				answer(socket, method);
+			}
+		});
+	});
+	const loopback = await listenOnLoopback(server);
+	t.after(loopback.close);
+	return {...loopback, asked};
+}
+
+/** What a method is answered with: the body of a 200, a result, or an error. */
+export type Scripted = string | {readonly result: unknown} | {readonly error: {code: number; message: string}};
+
+/** Answers by method; one that is missing is never answered. May be changed while the server runs. */
+export type Script = Record<string, Scripted | undefined>;
+
+/** Starts a JSON-RPC server over plain HTTP. */
+export async function startScripted(t: TestContext, script: Script): Promise<ScriptedServer> {
+	const asked: string[] = [];
+	const server = createServer((request, response) => {
+		let body = '';
+		request.on('data', chunk => {
+			body += chunk;
+		});
+		request.on('end', () => {
+			const {method, id} = JSON.parse(body) as {method: string; id: string};
+			asked.push(method);
+			const answer = script[method];
+			if (answer !== undefined) {
+				response.end(typeof answer === 'string' ? answer : JSON.stringify({id, jsonrpc: '2.0', ...answer}));
+			}
+		});
+	});
+	const loopback = await listenOnLoopback(server);
+	t.after(loopback.close);
+	return {...loopback, asked};
+}
+
+/** A wallet of version 1.25 with an open wallet of this height. */
+export const walletScript = (height: unknown, more: Script = {}): Script => ({
+	get_version: {result: {version: 65_561, release: false}},
+	get_height: {result: {height}},
+	...more,
+});
+
+/** A daemon as recorded, with some fields of `get_info` changed. */
+export const daemonScript = (changes: Readonly<Record<string, unknown>> = {}): Script => ({
+	get_info: {result: recordedResult('monerod_get_info.http', changes)},
+});
