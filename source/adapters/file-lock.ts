@@ -92,7 +92,7 @@ function takeLock(
 	const owned: {identity?: string | undefined} = {};
 	const options = {realpath: false, stale: staleMs, fs: guardedFs(owned), onCompromised: () => undefined};
 	try {
-		mkdirSync(path.dirname(file), {recursive: true, mode: 0o700});
+		makeFolder(path.dirname(file));
 		const release = lockfile.lockSync(file, options);
 		owned.identity = identityOf(folder);
 		return {isHeld: () => identityOf(folder) === owned.identity, release};
@@ -102,6 +102,27 @@ function takeLock(
 		}
 
 		throw saveFailed(file, systemReason(error));
+	}
+}
+
+/** Node's own `recursive` never returns where a folder cannot be made although its parent exists, as in /proc. */
+function makeFolder(folder: string): void {
+	if (statSync(folder, {throwIfNoEntry: false})?.isDirectory()) {
+		return;
+	}
+
+	const parent = path.dirname(folder);
+	if (parent !== folder) {
+		makeFolder(parent);
+	}
+
+	try {
+		mkdirSync(folder, {mode: 0o700});
+	} catch (error) {
+		// Another process may have been quicker.
+		if (systemCode(error) !== 'EEXIST' || !statSync(folder).isDirectory()) {
+			throw error;
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ const reasons: Readonly<Record<string, string>> = {
 	ENOSPC: 'no space left on device',
 	EDQUOT: 'the disk quota is used up',
 	EROFS: 'the file system is read-only',
+	ENOENT: 'there is no such file or folder',
 	EACCES: 'permission denied',
 	EPERM: 'permission denied',
 	EISDIR: 'it is a folder',

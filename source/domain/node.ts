@@ -73,8 +73,10 @@ interface Field {
 	readonly allowed: string;
 	/** The accepted value, or `undefined` when it is not allowed. */
 	readonly parse: (value: unknown) => unknown;
-	/** Never repeat the value in an error. */
-	readonly secret?: boolean;
+	/** Whether an error may not repeat the value. Default: it may. */
+	readonly isSecret?: (value: unknown) => boolean;
+	/** Says which part of a value with parts is not allowed, as `part "value" is not allowed: what is`. */
+	readonly explain?: (value: unknown) => string | undefined;
 }
 
 const maxTextLength = 100;
@@ -92,11 +94,15 @@ const filePath: Field = {
 const environmentName: Field = {
 	allowed: 'the name of an environment variable (letters, digits, _)',
 	parse: value => (typeof value === 'string' && /^[A-Za-z_]\w*$/.test(value) ? value : undefined),
+	// What is refused here is often the password itself.
+	isSecret: () => true,
 };
 const userName: Field = {
 	allowed: 'a user name without ":" and control characters',
 	parse: value =>
 		typeof value === 'string' && value.length > 0 && !value.includes(':') && isCleanText(value) ? value : undefined,
+	// What is refused here is often `user:password`.
+	isSecret: value => typeof value !== 'string' || value.includes(':'),
 };
 const boolean: Field = {
 	allowed: 'true or false',
@@ -115,6 +121,8 @@ const wholeNumber = (max: number): Field => ({
 	parse: value => (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max ? value : undefined),
 });
 
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/;
+
 /** Every field of a definition. A field without its row does not compile. */
 export const nodeFields: Readonly<Record<FieldName, Field>> = {
 	name: {
@@ -132,7 +140,7 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 		allowed: 'a URL path starting with "/", without spaces and "#"',
 		parse: value => (typeof value === 'string' && /^\/[!"$-~]*$/.test(value) ? value : undefined),
 	},
-	tls: {allowed: 'an object with ca_file, fingerprint or insecure', parse: parseTls},
+	tls: {allowed: 'an object with ca_file, fingerprint or insecure', parse: parseTls, explain: explainTls},
 	username: userName,
 	password: {
 		allowed: '1 to 1024 characters on one line',
@@ -140,7 +148,7 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 			typeof value === 'string' && value.length > 0 && value.length <= 1024 && !/[\n\r\0]/.test(value)
 				? value
 				: undefined,
-		secret: true,
+		isSecret: () => true,
 	},
 	password_file: filePath,
 	password_env: environmentName,
@@ -151,7 +159,8 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 			const address = typeof value === 'string' ? parseDaemonAddress(value) : undefined;
 			return address && daemonText(address);
 		},
-		secret: true,
+		// The user and password of a URL stand in front of an @.
+		isSecret: value => typeof value !== 'string' || value.includes('@'),
 	},
 	daemon_username: userName,
 	daemon_password_file: filePath,
@@ -168,7 +177,9 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 	disabled_until: {
 		allowed: 'a time such as 2026-11-23T20:00:00.000Z',
 		parse: value =>
-			typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString() : undefined,
+			typeof value === 'string' && isoTime.test(value) && !Number.isNaN(Date.parse(value))
+				? new Date(value).toISOString()
+				: undefined,
 	},
 };
 
@@ -216,8 +227,9 @@ export function parseField(name: string, value: unknown, where: string): unknown
 
 	const parsed = field.parse(value);
 	if (parsed === undefined) {
-		const what = field.secret ? name : `${name} ${shown(value)}`;
-		throw new InputError('invalid_node', `${where}: ${what} is not allowed: ${field.allowed}`);
+		const what = field.isSecret?.(value) ? name : `${name} ${shown(value)}`;
+		const why = field.explain?.(value) ?? `${what} is not allowed: ${field.allowed}`;
+		throw new InputError('invalid_node', `${where}: ${why}`);
 	}
 
 	return parsed;
@@ -236,31 +248,43 @@ function isNodeName(value: string): boolean {
 	);
 }
 
-function parseTls(value: unknown): Tls | undefined {
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-		return undefined;
-	}
-
-	const {ca_file: caFile, fingerprint, insecure, ...unknown} = value as Record<string, unknown>;
-	const pin = fingerprint === undefined ? undefined : parseFingerprint(fingerprint);
-	if (
-		Object.keys(unknown).length > 0 ||
-		(caFile !== undefined && filePath.parse(caFile) === undefined) ||
-		(fingerprint !== undefined && pin === undefined) ||
-		(insecure !== undefined && typeof insecure !== 'boolean')
-	) {
-		return undefined;
-	}
-
-	return {
-		...(caFile === undefined ? {} : {ca_file: caFile as string}),
-		...(pin === undefined ? {} : {fingerprint: pin}),
-		...(insecure === undefined ? {} : {insecure}),
-	};
-}
-
 /** What a pinned fingerprint may look like. */
 export const fingerprintForm = 'the SHA-256 of a certificate: 64 hex digits, colons optional';
+
+const tlsFields: Readonly<Record<keyof Tls, Field>> = {
+	ca_file: filePath,
+	fingerprint: {allowed: fingerprintForm, parse: parseFingerprint},
+	insecure: boolean,
+};
+
+function parseTls(value: unknown): Tls | undefined {
+	if (explainTls(value) !== undefined || typeof value !== 'object') {
+		return undefined;
+	}
+
+	const parts = Object.entries(value ?? {}).filter(([, item]) => item !== undefined);
+	return Object.fromEntries(parts.map(([name, item]) => [name, tlsFields[name as keyof Tls].parse(item)]));
+}
+
+/** Names the first part that is not allowed; `undefined` when there is none, or the value has no parts. */
+function explainTls(value: unknown): string | undefined {
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+		return `tls ${shown(value)} is not allowed: ${nodeFields.tls.allowed}`;
+	}
+
+	for (const [name, item] of Object.entries(value).filter(([, given]) => given !== undefined)) {
+		const field = Object.hasOwn(tlsFields, name) ? tlsFields[name as keyof Tls] : undefined;
+		if (!field) {
+			return `${shown(name)} is not a field of tls: ${Object.keys(tlsFields).join(', ')}`;
+		}
+
+		if (field.parse(item) === undefined) {
+			return `tls.${name} ${shown(item)} is not allowed: ${field.allowed}`;
+		}
+	}
+
+	return undefined;
+}
 
 /** Reads a SHA-256 fingerprint in any usual spelling into 32 upper-case pairs joined by colons. */
 export function parseFingerprint(value: unknown): string | undefined {

@@ -49,7 +49,8 @@ function reportError(
 	if (wantsJson) {
 		writeJson(stdout, {schema_version: schemaVersion, error: {code, message}});
 	} else {
-		stderr.write(`xmrtop: ${message}\n`);
+		// A path may hold what a terminal obeys.
+		stderr.write(`xmrtop: ${cleanText(message, 4000)}\n`);
 	}
 }
 
@@ -62,7 +63,7 @@ async function dispatch(parsed: ParsedArguments, surroundings: Surroundings): Pr
 	}
 
 	if (flags.isOn('version')) {
-		surroundings.stdout.write(`${version}\n`);
+		printVersion(surroundings, flags.isOn('json') === true);
 		return 0;
 	}
 
@@ -73,7 +74,8 @@ async function dispatch(parsed: ParsedArguments, surroundings: Surroundings): Pr
 
 	const command: Command = commandTable[found.words];
 	refuseUnknownFlags(found.words, command, parsed);
-	refuseWrongInput(command, found.rest);
+	refuseWrongInput(found.words, command, found.rest);
+	refuseEmptyFolders(flags);
 	const run = await command.load();
 	try {
 		return await run({input: found.rest, flags, surroundings});
@@ -120,12 +122,35 @@ function refuseUnknownFlags(words: CommandWords, {flags: allowed}: Command, {fla
 	}
 }
 
-function refuseWrongInput({usage, input: [least, most]}: Command, input: readonly string[]): void {
+function refuseWrongInput(words: CommandWords, {usage, input: [least, most]}: Command, input: readonly string[]): void {
 	if (input.length < least) {
-		throw new InputError('bad_usage', `something is missing: xmrtop ${usage}`);
+		const missing = usage
+			.slice(words.length)
+			.trim()
+			.split(' ')
+			.slice(input.length, least)
+			.map(word => word.replace('...', ''));
+		const verb = missing.length === 1 ? 'is' : 'are';
+		throw new InputError('bad_usage', `${missing.join(' and ')} ${verb} missing: xmrtop ${usage}`);
 	}
 
 	if (input.length > most) {
 		throw new InputError('bad_usage', `${shown(input[most])} is one argument too many: xmrtop ${usage}`);
+	}
+}
+
+/** An empty folder (an unset variable of a script) must not mean another fleet than the one that was meant. */
+function refuseEmptyFolders(flags: ParsedArguments['flags']): void {
+	const empty = (['config-dir', 'state-dir'] as const).find(name => flags.text(name) === '');
+	if (empty !== undefined) {
+		throw new InputError('bad_usage', `--${empty} "" is not allowed: the path of a folder`);
+	}
+}
+
+function printVersion({stdout}: Surroundings, asJson: boolean): void {
+	if (asJson) {
+		writeJson(stdout, {schema_version: schemaVersion, version});
+	} else {
+		stdout.write(`${version}\n`);
 	}
 }

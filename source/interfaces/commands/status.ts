@@ -4,7 +4,9 @@ import {createRecorder} from '../../application/recorder.js';
 import {selectNodes} from '../../application/selection.js';
 import type {FinishedCheck} from '../../domain/fleet.js';
 import {InputError} from '../../domain/input-error.js';
+import {shown} from '../../domain/node.js';
 import {type StatusDocument, statusDocument} from '../../domain/status-document.js';
+import {cleanText} from '../../domain/text.js';
 import {terminalTraits} from '../colour.js';
 import type {Invocation, RunCommand} from '../command.js';
 import {hasFailure} from '../fail-level.js';
@@ -73,7 +75,7 @@ async function checkOnce({input, flags, surroundings}: Invocation): Promise<Fini
 	const nodes = selectNodes(file.nodes, selection, place);
 	const note = (line: string | undefined): void => {
 		if (line !== undefined) {
-			surroundings.stderr.write(`xmrtop: ${line}\n`);
+			surroundings.stderr.write(`xmrtop: ${cleanText(line, 4000)}\n`);
 		}
 	};
 	note(nodeStore.permissionWarning());
@@ -104,5 +106,5 @@ function emptyNote(count: number, path: string, group: string | undefined): stri
 
 	return group === undefined
 		? `every node in ${path} is disabled; enable one: xmrtop nodes enable NODE`
-		: `no available node in ${path} is of group ${group}`;
+		: `no available node in ${path} is of group ${shown(group)}`;
 }

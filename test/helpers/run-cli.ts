@@ -1,0 +1,126 @@
+import {type ChildProcessWithoutNullStreams, spawn} from 'node:child_process';
+import {createHash} from 'node:crypto';
+import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import path from 'node:path';
+import type {TestContext} from 'node:test';
+import {fileURLToPath} from 'node:url';
+
+/** The built program, as users run it. */
+export const cliPath = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+export interface CliOptions {
+	/** Added to the environment; `undefined` removes a variable. */
+	readonly env?: Readonly<Record<string, string | undefined>>;
+	/** Everything that stdin holds; nothing by default. */
+	readonly stdin?: string;
+	/** Folder of nodes.json and, unless it is named too, of the results. */
+	readonly configDir?: string;
+	/** Flags of Node.js itself. */
+	readonly nodeFlags?: readonly string[];
+}
+
+/** How a run ended. */
+export interface CliRun {
+	/** `null` when a signal ended it. */
+	readonly code: number | null;
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+/** This process's environment without what would change a run: CI, colours, and every folder of xmrtop. */
+export function cliEnvironment({env = {}, configDir}: CliOptions): NodeJS.ProcessEnv {
+	const isOurs = (name: string): boolean =>
+		/^(?:XMRTOP_|XDG_|NODE_|LC_|npm_)/.test(name) || ['CI', 'LANG', 'NO_COLOR', 'FORCE_COLOR', 'TERM'].includes(name);
+	const own = Object.entries(process.env).filter(([name]) => !isOurs(name));
+	return {
+		...Object.fromEntries(own),
+		LANG: 'C.UTF-8',
+		TERM: 'xterm-256color',
+		...(configDir === undefined ? {} : {XMRTOP_CONFIG_DIR: configDir}),
+		...env,
+	};
+}
+
+/** Starts the built program; the caller waits for it. */
+export function startCli(args: readonly string[], options: CliOptions = {}): ChildProcessWithoutNullStreams {
+	const child = spawn(process.execPath, [...(options.nodeFlags ?? []), cliPath, ...args], {
+		env: cliEnvironment(options),
+		stdio: 'pipe',
+	});
+	// A program that never reads its stdin may have ended before it is written.
+	child.stdin.on('error', () => undefined);
+	child.stdin.end(options.stdin ?? '');
+	return child;
+}
+
+/** Runs the built program to its end. */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
+	return finished(startCli(args, options));
+}
+
+/** Everything a started program says, until its end. */
+export function finished(child: ChildProcessWithoutNullStreams): Promise<CliRun> {
+	return new Promise((resolve, reject) => {
+		let stdout = '';
+		let stderr = '';
+		child.stdout.setEncoding('utf8').on('data', text => {
+			stdout += text;
+		});
+		child.stderr.setEncoding('utf8').on('data', text => {
+			stderr += text;
+		});
+		child.on('error', reject).on('close', code => resolve({code, stdout, stderr}));
+	});
+}
+
+/** Runs many at most `atOnce` side by side, in order of their results. */
+export async function runEach<T, R>(items: readonly T[], work: (item: T) => Promise<R>, atOnce = 4): Promise<R[]> {
+	const results: R[] = new Array(items.length);
+	let next = 0;
+	const worker = async (): Promise<void> => {
+		while (next < items.length) {
+			const index = next;
+			next += 1;
+			results[index] = await work(items[index] as T);
+		}
+	};
+	await Promise.all(Array.from({length: atOnce}, worker));
+	return results;
+}
+
+/** What tells whether anything in a folder was written: names, contents, modes, times of change. */
+export function folderPrint(folder: string): string {
+	if (!existsSync(folder)) {
+		return 'missing';
+	}
+
+	return readdirSync(folder, {recursive: true, encoding: 'utf8'})
+		.sort()
+		.map(name => {
+			const file = path.join(folder, name);
+			const {mode, mtimeNs} = statSync(file, {bigint: true});
+			const hash = statSync(file).isFile() ? createHash('sha256').update(readFileSync(file)).digest('hex') : 'folder';
+			return `${name} ${mode} ${mtimeNs} ${hash}`;
+		})
+		.join('\n');
+}
+
+/** A program that runs in the folder of one test. */
+export interface FolderCli {
+	readonly run: (args: readonly string[], options?: CliOptions) => Promise<CliRun>;
+	/** Runs and gives the one JSON document on stdout. */
+	// biome-ignore lint/suspicious/noExplicitAny: tests look into documents of every shape.
+	readonly json: (args: readonly string[], options?: CliOptions) => Promise<any>;
+}
+
+/** The program with its configuration in a folder. */
+export function cliIn(configDir: string): FolderCli {
+	const run: FolderCli['run'] = (args, options = {}) => runCli(args, {configDir, ...options});
+	return {run, json: async (args, options) => JSON.parse((await run(args, options)).stdout)};
+}
+
+/** Ends a child with its test. */
+export function endWithTest<C extends ChildProcessWithoutNullStreams>(context: TestContext, child: C): C {
+	context.after(() => child.kill('SIGKILL'));
+	return child;
+}
