@@ -75,12 +75,12 @@ function move(name: keyof typeof moves): Change {
 	};
 }
 
-/** A key that acts on the table makes the selection follow the node it is on. */
+/** A key that acts on a node makes the selection follow it. */
 const pinned: Change = (view, around) =>
 	view.page.kind === 'table' ? {...view, selectedId: currentId(view, around.ids)} : view;
 
 function sortBy(sort: SortKey): Change {
-	return (view, around) => ({...pinned(view, around), sort, inverted: false});
+	return view => ({...view, sort, inverted: false});
 }
 
 function openPage(kind: Exclude<Page['kind'], 'table'>): Change {
@@ -146,15 +146,15 @@ const byCommand: Readonly<Record<CommandName, Change>> = {
 	'method-port': closed,
 	'method-api': closed,
 	'method-full': closed,
-	filter: (view, around) => ({...pinned(view, around), dialog: {kind: 'filter', before: view.filter}}),
-	problems: (view, around) => ({...pinned(view, around), problemsOnly: !view.problemsOnly}),
-	group: (view, around) => ({...pinned(view, around), grouped: !view.grouped}),
+	filter: view => ({...view, dialog: {kind: 'filter', before: view.filter}}),
+	problems: view => ({...view, problemsOnly: !view.problemsOnly}),
+	group: view => ({...view, grouped: !view.grouped}),
 	'sort-name': sortBy('name'),
 	'sort-state': sortBy('state'),
 	'sort-latency': sortBy('latency'),
 	'sort-version': sortBy('version'),
 	'sort-since': sortBy('since'),
-	invert: (view, around) => ({...pinned(view, around), inverted: !view.inverted}),
+	invert: view => ({...view, inverted: !view.inverted}),
 	help: view => ({...view, dialog: {kind: 'help', scroll: 0}}),
 	// What these do happens outside the view.
 	'check-node': unchanged,

@@ -32,9 +32,8 @@ export function screenLines(scene: Scene): ScreenLines {
 }
 
 function tooSmall({columns, rows}: Scene): ScreenLines {
-	const texts = ['too small:', `${columns}x${rows}, least is`, `${leastSize.columns}x${leastSize.rows}`];
-	const lines = texts
-		.slice(0, Math.max(1, rows - 1))
-		.map((text): Line => [{text: text.slice(0, columns), style: bold}]);
-	return {header: lines.slice(0, 1), body: lines.slice(1), status: [], footer: []};
+	const texts = ['too small', `${columns}x${rows}, but least`, `${leastSize.columns}x${leastSize.rows} is needed`];
+	const lines = texts.map((text): Line => fitLine([{text, style: bold}], columns));
+	const all = Array.from({length: Math.max(2, rows - 1)}, (_, index) => lines[index] ?? []);
+	return {header: [], body: all.slice(0, -2), status: all.at(-2) ?? [], footer: all.at(-1) ?? []};
 }

@@ -120,7 +120,7 @@ test('what leaves first on a narrow terminal: version, latency, duration, lag; n
 	assert.equal(titles(80), 'STATE ↓ NAME VER LATENCY LAG FOR MESSAGE');
 	assert.equal(titles(70), 'STATE ↓ NAME LATENCY LAG FOR MESSAGE');
 	assert.equal(titles(60), 'STATE ↓ NAME LAG FOR MESSAGE');
-	assert.equal(titles(52), 'STATE ↓ NAME LAG MESSAGE');
+	assert.equal(titles(54), 'STATE ↓ NAME LAG MESSAGE');
 	assert.equal(titles(40), 'STATE ↓ NAME MESSAGE');
 	const grouped = fortyNodes.map(spec => ({...spec, group: 'eu'}));
 	const wide = plain(linesOf(stillStore(fleetSnapshot(grouped), {columns: 160, rows: 24}))[2] ?? []);

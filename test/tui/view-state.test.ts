@@ -72,7 +72,7 @@ const steps: ReadonlyArray<readonly [keys: string, expected: Partial<View>]> = [
 	['/ e u backspace', {filter: 'e'}],
 	['/ e u escape', {filter: '', dialog: undefined}],
 	['/ ! u p enter escape', {filter: ''}],
-	['/ j enter', {filter: 'j', selectedId: 1}],
+	['/ j enter', {filter: 'j', selectedId: undefined}],
 	['e', {problemsOnly: true}],
 	['e escape', {problemsOnly: false}],
 	['N', {sort: 'name', inverted: false}],
