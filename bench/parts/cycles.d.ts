@@ -1,0 +1,1 @@
+export function answerCycles(cycle: () => Promise<number>): Promise<void>;

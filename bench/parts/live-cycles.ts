@@ -1,0 +1,22 @@
+// Cycle after cycle over the fleet in argv[2], as the live table runs them: one checker, results remembered.
+import {createNodeStore} from '../../source/adapters/node-store.js';
+import {openPorts} from '../../source/adapters/open-ports.js';
+import {createResultStore} from '../../source/adapters/result-store.js';
+import {checkFleet} from '../../source/application/check-fleet.js';
+import {createChecker} from '../../source/application/checker.js';
+import {createRecorder} from '../../source/application/recorder.js';
+import {resolveSettings} from '../../source/domain/settings.js';
+import {answerCycles} from './cycles.js';
+
+const folder = process.argv[2] ?? '';
+const {nodes, settings: texts} = createNodeStore(folder).read();
+const settings = resolveSettings({texts, where: folder}, {texts: {}, where: 'bench'});
+const ports = openPorts();
+const recorder = createRecorder({store: createResultStore(folder), saving: 'never', onSaveProblem: () => {}});
+const checker = createChecker({ports, settings, recall: recorder.recall});
+
+await answerCycles(async () => {
+	const checked = await checkFleet({checker, recorder, ports, fleet: nodes, nodes, method: 'api'});
+	return checked.nodes.filter(({result}) => result?.status !== true).length;
+});
+ports.close();

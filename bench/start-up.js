@@ -1,0 +1,44 @@
+import {rm} from 'node:fs/promises';
+import {withFleet} from './parts/fleet.js';
+import {fileOf, medians, runNode} from './parts/measure.js';
+
+/** What one look at one node with a Digest login costs, start to end, against Node doing nothing. */
+export async function startUp() {
+	return withFleet(['--nodes', '1', '--login', 'digest'], async folder => {
+		const json = [fileOf('dist/cli.js'), '--json', '--config-dir', folder];
+		const cpu = await medians(
+			{
+				node: async () => (await runNode(['-e', '0'])).cpuMs,
+				look: async () => mustPass(await runNode([...json, '--no-save'])),
+				save: async () => mustPass(await runNode(json)),
+			},
+			{turns: 21},
+		);
+		await rm(`${folder}/results.json`);
+		const ms = name => `${cpu[name].toFixed(0)} ms of CPU against ${cpu.node.toFixed(0)}`;
+		return [
+			{
+				name: 'one Digest node, --json --no-save / node -e 0',
+				measured: cpu.look / cpu.node,
+				aim: 1.5,
+				limit: 1.9,
+				note: ms('look'),
+			},
+			{
+				name: 'one Digest node, --json / node -e 0',
+				measured: cpu.save / cpu.node,
+				aim: 2,
+				limit: 2.4,
+				note: ms('save'),
+			},
+		];
+	});
+}
+
+function mustPass({cpuMs, code}) {
+	if (code !== 0) {
+		throw new Error(`xmrtop ended with ${code}`);
+	}
+
+	return cpuMs;
+}
