@@ -43,7 +43,11 @@ export const blocks: Readonly<Record<string, string>> = {
 	),
 	methods: table(
 		['method', 'proves', 'does not prove'],
-		checkMethods.map(method => [code(method), checkMethodWords[method].proves, checkMethodWords[method].doesNotProve]),
+		checkMethods.map(method => [
+			code(method),
+			checkMethodWords[method].proves,
+			checkMethodWords[method].doesNotProve ?? '',
+		]),
 	),
 	states: table(
 		['state', 'glyph', 'ASCII', 'meaning'],

@@ -8,8 +8,8 @@ export type CheckMethod = (typeof checkMethods)[number];
 export interface CheckMethodWords {
 	/** What a passing check proves. */
 	readonly proves: string;
-	/** What it leaves open. */
-	readonly doesNotProve: string;
+	/** What it leaves open; absent when nothing is. */
+	readonly doesNotProve?: string;
 	/**
 	 * The method whose history this one's verdict belongs to: transitions are kept per node and method,
 	 * and `full` counts as `api` because it ends in the API's verdict.
@@ -29,7 +29,7 @@ export const checkMethodWords: Readonly<Record<CheckMethod, CheckMethodWords>> =
 		doesNotProve: 'why, when it does not',
 		recordedAs: 'api',
 	},
-	full: {proves: 'everything', doesNotProve: 'anything quickly: it is the slowest', recordedAs: 'api'},
+	full: {proves: 'everything, and what to try when something is broken; the slowest', recordedAs: 'api'},
 };
 
 /** Narrows a word typed by a person to a method, or `undefined`. */

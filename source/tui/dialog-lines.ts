@@ -29,7 +29,10 @@ function pickerLines({columns: width, snapshot}: Scene, selected: number): reado
 		[],
 		...checkMethods.flatMap((method, index): Line[] => {
 			const {proves, doesNotProve} = checkMethodWords[method];
-			const texts = wrapText(`${proves}; not ${doesNotProve}`, Math.max(10, width - indent - 2));
+			const texts = wrapText(
+				doesNotProve ? `${proves}; not ${doesNotProve}` : proves,
+				Math.max(10, width - indent - 2),
+			);
 			const isSelected = index === selected;
 			const now = method === snapshot.method ? '•' : ' ';
 			return texts.map((text, line): Line => {
