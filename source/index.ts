@@ -6,7 +6,7 @@ import {createResultStore} from './adapters/result-store.js';
 import {createMonitorWith, type Monitor} from './application/monitor.js';
 import type {SettingTexts} from './domain/settings.js';
 
-export type {Monitor, NodeWithResult} from './application/monitor.js';
+export type {Monitor, NodeInput, NodeOrName, NodeWithResult} from './application/monitor.js';
 export {type CheckMethod, checkMethods} from './domain/check-method.js';
 export type * from './domain/check-result.js';
 export {InputError, type InputErrorCode} from './domain/input-error.js';

@@ -11,8 +11,11 @@ import {createChecker} from './checker.js';
 import {createRecorder, type Recorder} from './recorder.js';
 import {requireNode} from './selection.js';
 
+/** A definition as a person writes it: what has a default may be left out. */
+export type NodeInput = Pick<NodeDefinition, 'name' | 'port'> & Partial<NodeDefinition> & {readonly id?: number};
+
 /** A stored node's id or name, or a definition that need not be stored. */
-export type NodeOrName = NodeDefinition | Node | number | string;
+export type NodeOrName = NodeInput | number | string;
 
 /** A node and its last saved result. */
 export type NodeWithResult = Omit<Node, 'password'> & {readonly worked: boolean; readonly worked_data: Details};
@@ -33,6 +36,7 @@ export interface Monitor {
 	readonly close: () => Promise<void>;
 }
 
+/** @internal */
 export interface MonitorParts {
 	readonly ports: Ports & {readonly close: () => void};
 	readonly nodeStore: NodeStore;
@@ -40,6 +44,7 @@ export interface MonitorParts {
 	readonly settings: SettingTexts;
 }
 
+/** @internal */
 export function createMonitorWith({ports, nodeStore, resultStore, settings: overrides}: MonitorParts): Monitor {
 	const settings = resolveSettings(
 		{texts: nodeStore.read().settings, where: nodeStore.path},
@@ -53,7 +58,7 @@ export function createMonitorWith({ports, nodeStore, resultStore, settings: over
 			return requireNode(nodeStore.read().nodes, String(node), nodeStore.path);
 		}
 
-		return {id: 'id' in node ? node.id : 0, ...parseNodeDefinition(node, 'node')};
+		return {id: node.id ?? 0, ...parseNodeDefinition(node, 'node')};
 	};
 
 	const check = async <M extends CheckMethod>(nodeOrName: NodeOrName, method: M): Promise<ResultOf<M>> => {

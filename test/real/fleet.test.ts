@@ -199,7 +199,7 @@ realTest('a fleet of real wallets, watched by the built program', async t => {
 		t.after(monitor.close);
 		const wrong = {name: 'wrong', port: proxy.port, ...simple, password: 'correct-horsE'};
 		for (const requests of [2, 3, 4]) {
-			const {status, details} = await monitor.checkByApi(wrong as never);
+			const {status, details} = await monitor.checkByApi(wrong);
 			assert.deepEqual(
 				[status, details.message, details.state, details.reason],
 				[false, 'API returned error', 'down', 'login refused: wrong user or password'],

@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import test, {type TestContext} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {builtLibrary, libraryPath} from '../helpers/built-library.js';
+import {cliIn, folderPrint} from '../helpers/run-cli.js';
+import {daemonScript, startScripted, walletScript} from '../helpers/scripted-server.js';
+import {temporaryFolder} from '../helpers/temporary-folder.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A project that depends on xmrtop, as npm would install it. */
+function consumerProject(t: TestContext): string {
+	const folder = temporaryFolder(t);
+	mkdirSync(path.join(folder, 'node_modules'));
+	symlinkSync(root, path.join(folder, 'node_modules', 'xmrtop'));
+	writeFileSync(path.join(folder, 'package.json'), '{"type": "module"}');
+	return folder;
+}
+
+/** A configuration folder with a working node, a dead one and a disabled one, and a monitor on it. */
+async function openMonitor(t: TestContext, settings: Readonly<Record<string, string>> = {}) {
+	const configDir = temporaryFolder(t);
+	const wallet = await startScripted(t, walletScript(26));
+	const {run, json} = cliIn(configDir);
+	for (const [name, port] of [
+		['shop', wallet.port],
+		['dead', 1],
+		['old', 2],
+	] as const) {
+		assert.equal((await run(['nodes', 'add', name, '--port', String(port)])).code, 0);
+	}
+
+	assert.equal((await run(['nodes', 'disable', 'old'])).code, 0);
+	const library = await builtLibrary();
+	const monitor = library.createMonitor({configDir, settings});
+	t.after(monitor.close);
+	return {monitor, configDir, wallet, json, library};
+}
+
+test('types, as a program that depends on xmrtop sees them', t => {
+	const folder = consumerProject(t);
+	writeFileSync(
+		path.join(folder, 'tsconfig.json'),
+		JSON.stringify({
+			compilerOptions: {
+				target: 'es2022',
+				lib: ['es2022'],
+				module: 'nodenext',
+				strict: true,
+				exactOptionalPropertyTypes: true,
+				noUncheckedIndexedAccess: true,
+				types: [],
+				noEmit: true,
+			},
+			files: ['consumer.ts'],
+		}),
+	);
+	writeFileSync(
+		path.join(folder, 'consumer.ts'),
+		`import {checkMethods, createMonitor, InputError, states} from 'xmrtop';
+import type {CheckMethod, CheckResult, Monitor, MonitorOptions, NodeInput, State, StatusDocument} from 'xmrtop';
+
+const options: MonitorOptions = {configDir: '/c', stateDir: '/s', settings: {timeout: '5s', method: 'full'}};
+const monitor: Monitor = createMonitor(options);
+createMonitor();
+const definition = {name: 'shop', port: 18083} as const;
+const pid = await monitor.checkByPid('shop');
+const isWallet: boolean | undefined = pid.details.is_monero_process;
+const port: string = (await monitor.checkByPort(1)).details.host;
+const api = await monitor.checkByApi(definition);
+const version: number | undefined = api.details.version;
+const method: 'api' = api.details.method;
+const full = await monitor.checkFull({...definition, username: 'u', password: 'p', tls: {fingerprint: 'F'}});
+const alive: boolean = full.details.summary.pid_alive;
+const hint: string | undefined = full.details.hint;
+const result: CheckResult = await monitor.checkNodeStatus('shop', 'port');
+const state: State = result.details.state;
+const saved = await monitor.updateNodeStatus('shop', 'api');
+const worked: boolean = saved.worked && saved.worked_data.state === 'up' && saved.available;
+const all: StatusDocument = await monitor.checkAllNodesStatus();
+const reasons: Array<string | undefined> = all.nodes.map(node => node.reason);
+const methods: readonly CheckMethod[] = checkMethods;
+const closed: Promise<void> = monitor.close();
+if (new Error() instanceof InputError) {}
+
+// @ts-expect-error There is no such method.
+await monitor.checkAllNodesStatus('ping');
+// @ts-expect-error A node has a port.
+const broken: NodeInput = {name: 'x'};
+// @ts-expect-error The password of a stored node is not given back.
+saved.password;
+// @ts-expect-error A setting is a text, as a person writes it.
+createMonitor({settings: {timeout: 5}});
+export {alive, broken, closed, hint, isWallet, method, methods, port, reasons, state, states, version, worked};
+`,
+	);
+	const tsc = path.join(root, 'node_modules', '.bin', 'tsc');
+	const {status, stdout, stderr} = spawnSync(tsc, ['--project', folder], {encoding: 'utf8', cwd: folder});
+	assert.deepEqual({status, stdout, stderr}, {status: 0, stdout: '', stderr: ''});
+});
+
+test('a node is an id, a name, or a definition that need not be stored', async t => {
+	const {monitor, wallet} = await openMonitor(t);
+	for (const node of [1, 'shop', '1', {name: 'other', port: wallet.port}, {id: 1, name: 'shop', port: wallet.port}]) {
+		const {status, details} = await monitor.checkByApi(node);
+		assert.deepEqual([status, details.message, details.version], [true, 'API is responding', 65_561]);
+	}
+
+	assert.equal((await monitor.checkByPort('dead')).details.message, 'Port is not in use');
+	assert.equal((await monitor.checkByPid('dead')).details.message, 'PID not set');
+	const full = await monitor.checkFull('shop');
+	assert.deepEqual([full.status, full.details.message], [true, 'Process is fully operational']);
+	assert.equal((await monitor.checkNodeStatus('shop', 'port')).details.method, 'port');
+	assert.equal((await monitor.checkNodeStatus('shop')).details.method, 'api');
+	// A disabled node is checked when it is named.
+	assert.equal((await monitor.checkByApi('old')).details.message, 'API check failed');
+});
+
+test('two definitions that are not stored are two nodes, also at the same time', async t => {
+	const {monitor, wallet} = await openMonitor(t);
+	const [works, fails] = await Promise.all([
+		monitor.checkByApi({name: 'same', port: wallet.port}),
+		monitor.checkByApi({name: 'same', port: 1}),
+	]);
+	assert.deepEqual([works.status, fails.status], [true, false]);
+});
+
+test('checking does not save; updating does, and says what it saved', async t => {
+	const {monitor, configDir, json} = await openMonitor(t);
+	const before = folderPrint(configDir);
+	await monitor.checkByApi('shop');
+	await monitor.checkFull('shop');
+	await monitor.checkNodeStatus('shop');
+	assert.equal(folderPrint(configDir), before);
+	const saved = await monitor.updateNodeStatus('shop');
+	assert.deepEqual(
+		[saved.id, saved.name, saved.worked, saved.worked_data.message],
+		[1, 'shop', true, 'API is responding'],
+	);
+	const {nodes} = await json(['nodes', 'list', '--json']);
+	assert.deepEqual([nodes[0].worked, nodes[0].worked_data.message], [true, 'API is responding']);
+	assert.equal(nodes[1].worked_data, undefined);
+	assert.match(readFileSync(path.join(configDir, 'transitions.ndjson'), 'utf8'), /"node":"shop".*"to":"up"/);
+});
+
+test('all available nodes: the document of status --json, saved', async t => {
+	const {monitor, json} = await openMonitor(t);
+	const document = await monitor.checkAllNodesStatus();
+	assert.deepEqual(
+		[document.schema_version, document.method, document.total, document.working, document.failed],
+		[1, 'api', 2, 1, 1],
+	);
+	assert.deepEqual(
+		document.nodes.map(({name, state}) => [name, state]),
+		[
+			['shop', 'up'],
+			['dead', 'down'],
+		],
+	);
+	const {nodes} = await json(['nodes', 'list', '--json']);
+	assert.deepEqual(
+		nodes.map((node: {worked?: boolean}) => node.worked),
+		[true, false, undefined],
+	);
+	const printed = await json(['--json', '--no-save']);
+	assert.deepEqual(Object.keys(printed), Object.keys(document));
+	assert.equal((await monitor.checkAllNodesStatus('port')).method, 'port');
+});
+
+test('settings override the stored ones; the state folder may be another', async t => {
+	const configDir = temporaryFolder(t);
+	const stateDir = temporaryFolder(t);
+	const {createMonitor} = await builtLibrary();
+	const silent = await startScripted(t, {});
+	await cliIn(configDir).run(['nodes', 'add', 'hung', '--port', String(silent.port)]);
+	const monitor = createMonitor({configDir, stateDir, settings: {timeout: '200ms', method: 'api'}});
+	t.after(monitor.close);
+	const {worked_data: details} = await monitor.updateNodeStatus('hung');
+	assert.match(details.reason ?? '', /^no answer within 200 ms/);
+	assert.equal(existsSync(path.join(stateDir, 'results.json')), true);
+	assert.equal(existsSync(path.join(configDir, 'results.json')), false);
+});
+
+test('a long-lived monitor learns from its own rounds that a wallet was open', async t => {
+	const configDir = temporaryFolder(t);
+	const script = walletScript(26);
+	const wallet = await startScripted(t, script);
+	const daemon = await startScripted(t, daemonScript());
+	await cliIn(configDir).run([
+		'nodes',
+		'add',
+		'shop',
+		'--port',
+		String(wallet.port),
+		'--daemon',
+		`127.0.0.1:${daemon.port}`,
+	]);
+	const monitor = (await builtLibrary()).createMonitor({configDir});
+	t.after(monitor.close);
+	assert.equal((await monitor.checkAllNodesStatus()).nodes[0]?.state, 'up');
+	script.get_height = {error: {code: -13, message: 'No wallet file'}};
+	const [node] = (await monitor.checkAllNodesStatus()).nodes;
+	assert.deepEqual([node?.state, node?.reason], ['degraded', 'no wallet is open']);
+	assert.equal((await monitor.checkByApi('shop')).details.state, 'degraded');
+});
+
+test('bad input is an InputError with one line; what is outside never rejects', async t => {
+	const {monitor, configDir, library} = await openMonitor(t);
+	const {InputError, createMonitor} = library;
+	const rejects = (promise: Promise<unknown>, code: string, message: RegExp) =>
+		assert.rejects(promise, error => {
+			assert.ok(error instanceof InputError);
+			assert.equal(error.code, code);
+			assert.match(error.message, message);
+			return !error.message.includes('\n');
+		});
+	await rejects(
+		monitor.checkByApi('nobody'),
+		'node_not_found',
+		/^node "nobody" is not in .*nodes\.json: there are shop, dead, old$/,
+	);
+	await rejects(monitor.checkFull({name: 'x', port: 70_000}), 'invalid_node', /port 70000 is not allowed/);
+	await rejects(monitor.updateNodeStatus({name: 'stranger', port: 1}), 'node_not_found', /stranger/);
+	assert.throws(() => createMonitor({configDir, settings: {timeout: 'soon'}}), InputError);
+	writeFileSync(path.join(configDir, 'nodes.json'), '{');
+	assert.throws(() => createMonitor({configDir}), InputError);
+});
+
+test('close lets the process end, and ends it without a word', t => {
+	const folder = temporaryFolder(t);
+	const script = `
+import {createServer} from 'node:http';
+import {createMonitor} from ${JSON.stringify(libraryPath)};
+const server = createServer((request, response) => {
+	request.resume().on('end', () => response.end('{"jsonrpc":"2.0","id":"0","result":{"version":65561}}'));
+}).listen(0, '127.0.0.1', async () => {
+	server.unref();
+	server.on('connection', socket => socket.unref());
+	const monitor = createMonitor({configDir: ${JSON.stringify(folder)}});
+	const {status} = await monitor.checkByApi({name: 'shop', port: server.address().port});
+	console.log(status);
+	await monitor.close();
+	await monitor.close();
+	const after = await monitor.checkByApi({name: 'shop', port: server.address().port});
+	console.log(after.details.reason);
+});
+`;
+	const {status, stdout, stderr} = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+		encoding: 'utf8',
+		timeout: 20_000,
+	});
+	assert.deepEqual({status, stdout, stderr}, {status: 0, stdout: 'true\nthe check was ended early\n', stderr: ''});
+});
