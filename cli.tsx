@@ -39,6 +39,11 @@ const surroundings: Surroundings = {
 		await runScreen({...screen, color: screen.colour, stdin, stdout, env, nowMs: Date.now});
 	},
 	startDemo: async nodes => {
+		if (stdin.isTTY && stdout.isTTY) {
+			// Loading the screen takes as long as starting the fleet: both at once bring the first frame sooner.
+			import('./source/tui/run.js').catch(() => {});
+		}
+
 		const {startDemo} = await import('./source/demo/start.js');
 		return startDemo({nodes, entry: fileURLToPath(new URL('demo.js', import.meta.url))});
 	},
