@@ -210,10 +210,16 @@ export function createController(options: ControllerOptions): Controller {
 		const mode = modeOf(scene.view);
 		const command = commandOf(mode, key);
 		if (command) {
-			effects[command]?.();
 			const method = methodOfCommand[command];
 			if (method) {
 				watcher.setMethod(method);
+			}
+
+			const effect = effects[command];
+			if (effect) {
+				effect();
+				// The next key of the same event must see what this one did.
+				store.invalidate();
 			}
 
 			store.dispatch({type: 'command', command});

@@ -60,6 +60,8 @@ export function watchWaysOut({stdin, stdout, end, leave, enter}: WaysOutOptions)
 				process.off(signal, onSignal);
 			}
 
+			// A lost terminal says so twice, by the system and by the shell; the second time must not cut off the saving.
+			process.on('SIGHUP', () => {});
 			process.off('SIGTSTP', onStop);
 			process.off('SIGCONT', enter);
 			process.off('uncaughtException', onCrash);

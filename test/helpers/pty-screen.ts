@@ -12,7 +12,7 @@ export interface PtyScreenOptions {
 	readonly arguments?: readonly string[];
 	/** A program other than the built xmrtop. */
 	readonly command?: readonly [file: string, ...args: string[]];
-	readonly env?: Readonly<Record<string, string>>;
+	readonly env?: Readonly<Record<string, string | undefined>>;
 	readonly cwd?: string;
 }
 
@@ -51,11 +51,11 @@ export function openPtyScreen(t: TestContext, options: PtyScreenOptions = {}): P
 	delete env.NO_COLOR;
 	delete env.FORCE_COLOR;
 	const child = pty.spawn(file, args, {
-		name: 'xterm-256color',
+		name: options.env?.TERM ?? 'xterm-256color',
 		cols: columns,
 		rows,
 		cwd,
-		env: {TERM: 'xterm-256color', ...env, ...options.env},
+		env,
 	});
 	let output = '';
 	let isOver = false;
@@ -90,7 +90,11 @@ export function openPtyScreen(t: TestContext, options: PtyScreenOptions = {}): P
 		const {active} = terminal.buffer;
 		return Array.from(
 			{length: terminal.rows},
-			(_, y) => active.getLine(active.baseY + y)?.translateToString(true) ?? '',
+			(_, y) =>
+				active
+					.getLine(active.baseY + y)
+					?.translateToString(true)
+					.trimEnd() ?? '',
 		);
 	};
 

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {existsSync, readFileSync} from 'node:fs';
+import path from 'node:path';
+import {type TestContext, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {openPtyScreen, type PtyScreen} from '../helpers/pty-screen.js';
+import {temporaryFolder} from '../helpers/temporary-folder.js';
+import {openWalletFleet} from '../helpers/wallet-fleet.js';
+
+const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const hasTmux = spawnSync('tmux', ['-V']).status === 0;
+
+/**
+ * Runs xmrtop inside a shell in a terminal, so that what it leaves behind can be looked at.
+ * The shell says `ready`, then what `stty -a` says before and after.
+ */
+async function openInShell(
+	t: TestContext,
+): Promise<PtyScreen & {readonly configDir: string; readonly childPid: () => number}> {
+	const {configDir} = await openWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
+	const script = [
+		'stty -a > "$D/before"',
+		'echo primary screen',
+		`"$NODE" "$CLI" --config-dir "$D" --interval 1s & echo $! > "$D/pid"; fg >/dev/null 2>&1`,
+		'echo "exit $?"',
+		'stty -a > "$D/after"',
+		'echo back at the shell',
+		'read -r line',
+	].join('\n');
+	const screen = openPtyScreen(t, {
+		command: ['/bin/bash', '--norc', '-mc', script],
+		env: {D: configDir, NODE: process.execPath, CLI: cli},
+	});
+	await screen.until(text => /1 down.* 1 up/.test(text), 'the table');
+	return Object.assign(screen, {
+		configDir,
+		childPid: () => Number(readFileSync(path.join(configDir, 'pid'), 'utf8')),
+	});
+}
+
+async function assertRestored(screen: PtyScreen & {readonly configDir: string}, exitCode: number): Promise<void> {
+	await screen.until(text => text.includes('back at the shell'), 'the shell');
+	const read = (name: string): string => readFileSync(path.join(screen.configDir, name), 'utf8');
+	assert.equal(read('after'), read('before'));
+	assert.ok(!screen.isAlternate());
+	assert.ok(!screen.isCursorHidden());
+	assert.match(screen.text(), /primary screen/);
+	assert.match(screen.text(), new RegExp(`exit ${exitCode}$`, 'm'));
+	assert.ok(existsSync(path.join(screen.configDir, 'results.json')), 'results are saved');
+}
+
+const ways: ReadonlyArray<readonly [name: string, leave: (screen: Awaited<ReturnType<typeof openInShell>>) => void]> = [
+	['q', screen => screen.press('q')],
+	['Ctrl-C', screen => screen.press('\u0003')],
+	['Ctrl-C in a form', screen => screen.press('ax\u0003')],
+	['SIGTERM', screen => process.kill(screen.childPid(), 'SIGTERM')],
+	['SIGINT', screen => process.kill(screen.childPid(), 'SIGINT')],
+	['SIGHUP', screen => process.kill(screen.childPid(), 'SIGHUP')],
+];
+
+for (const [name, leave] of ways) {
+	test(`${name} leaves the terminal as it was, and ends with 0`, async t => {
+		const screen = await openInShell(t);
+		assert.ok(screen.isAlternate());
+		leave(screen);
+		await assertRestored(screen, 0);
+	});
+}
+
+test('Ctrl-Z gives the terminal back, fg takes it again', async t => {
+	const {configDir} = await openWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
+	const screen = openPtyScreen(t, {
+		command: ['/bin/bash', '--norc', '-i'],
+		env: {D: configDir, NODE: process.execPath, CLI: cli, PS1: 'prompt> '},
+	});
+	await screen.until(text => text.includes('prompt>'), 'the prompt');
+	screen.press('stty -a > "$D/before"; "$NODE" "$CLI" --config-dir "$D" --interval 1s\r');
+	await screen.until(text => /1 down.* 1 up/.test(text), 'the table');
+	screen.press('\u001A');
+	await screen.until(text => /Stopped/.test(text), 'the shell');
+	assert.ok(!screen.isAlternate());
+	assert.ok(!screen.isCursorHidden());
+	screen.press('stty -a > "$D/during"; fg\r');
+	await screen.until(text => /1 down.* 1 up/.test(text) && screen.isAlternate(), 'the table again');
+	assert.ok(screen.isCursorHidden());
+	screen.press('j');
+	await screen.until(text => /❯ ● up/.test(text), 'keys again');
+	screen.press('q');
+	await screen.until(text => !screen.isAlternate() && text.trimEnd().endsWith('prompt>'), 'the prompt again');
+	screen.press('stty -a > "$D/after"; echo done\r');
+	await screen.until(text => /^done/m.test(text), 'the end');
+	const read = (name: string): string => readFileSync(path.join(configDir, name), 'utf8');
+	assert.equal(read('after'), read('before'));
+});
+
+test('a terminal that goes away ends the program, results saved', async t => {
+	const {configDir} = await openWalletFleet(t, [{name: 'hot-1'}]);
+	const screen = openPtyScreen(t, {arguments: ['--config-dir', configDir, '--interval', '1s']});
+	await screen.until(text => /1 up/.test(text), 'the table');
+	screen.hangUp();
+	await screen.exited;
+	assert.ok(existsSync(path.join(configDir, 'results.json')));
+});
+
+for (const [columns, rows] of [
+	[40, 12],
+	[80, 24],
+	[120, 40],
+	[200, 60],
+] as const) {
+	test(`${columns}x${rows}: nothing wraps or scrolls, and resizing away and back shows the same`, async t => {
+		const nodes = [
+			...Array.from({length: 50}, (_, index) => ({name: `hot-${index + 1}`, title: '日本語 🙂', group: '財布'})),
+			{name: 'dead-1'},
+		];
+		const {configDir} = await openWalletFleet(t, nodes);
+		const screen = openPtyScreen(t, {columns, rows, arguments: ['--config-dir', configDir, '--interval', '1m']});
+		await screen.until(text => /1 down|✖ 1/.test(text) && /50 up|● 50/.test(text), 'the table');
+		// What is said of time must not differ between two looks.
+		const still = (): string => screen.text().replaceAll(/\d+s/g, 'Ns').replaceAll(/ +Ns/g, ' Ns');
+		const before = still();
+		assert.equal(screen.lines().at(-1), '');
+		assert.equal(screen.scrolledLines(), 0);
+		screen.resize(30, 8);
+		await screen.until(text => text.split('\n').length === 8 && text.includes('dead-1'), 'the small table');
+		screen.resize(20, 5);
+		await screen.until(text => text.includes('too small'), 'the message');
+		screen.resize(columns, rows);
+		await screen.until(text => text.split('\n').length === rows && /[● ]hot-1 |up/.test(text), 'the table');
+		await screen.until(() => still() === before, `the table as it was:\n${before}\n`);
+		assert.equal(screen.scrolledLines(), 0);
+	});
+}
+
+test('inside tmux, with its own TERM, the table is drawn and q restores', {
+	skip: !hasTmux && 'tmux is missing',
+}, async t => {
+	const {configDir} = await openWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
+	const socket = path.join(configDir, 'tmux.sock');
+	const tmux = (...args: string[]): string =>
+		spawnSync('tmux', ['-S', socket, ...args], {
+			encoding: 'utf8',
+			env: {...process.env, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8'},
+		}).stdout;
+	t.after(() => tmux('kill-server'));
+	tmux('-f', '/dev/null', 'new-session', '-d', '-x', '80', '-y', '24', 'bash --norc');
+	tmux('send-keys', `'${process.execPath}' '${cli}' --config-dir '${configDir}' --interval 1s`, 'Enter');
+	const seen = async (pattern: RegExp): Promise<string> => {
+		for (let turn = 0; turn < 300; turn++) {
+			const text = tmux('capture-pane', '-p');
+			if (pattern.test(text)) {
+				return text;
+			}
+
+			await new Promise(resolve => {
+				setTimeout(resolve, 50);
+			});
+		}
+
+		throw new Error(`${pattern} was not seen in tmux:\n${tmux('capture-pane', '-p')}`);
+	};
+
+	assert.match(await seen(/1 down {2}● 1 up/), /❯ ✖ down {6}dead-1/);
+	tmux('send-keys', 'Enter');
+	await seen(/‹ dead-1/);
+	tmux('send-keys', 'Escape');
+	await seen(/❯ ✖ down/);
+	tmux('send-keys', 'Down');
+	await seen(/❯ ● up/);
+	tmux('send-keys', 'q');
+	await seen(/[$#] *\n*$/);
+});
+
+test('TERM=linux and a locale without UTF-8 get ASCII', async t => {
+	const {configDir} = await openWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
+	for (const env of [{TERM: 'linux'}, {LANG: 'C', LC_ALL: 'C'}]) {
+		const screen = openPtyScreen(t, {env, arguments: ['--config-dir', configDir, '--interval', '1s']});
+		await screen.until(text => /1 down.* 1 up/.test(text), 'the table');
+		assert.match(screen.text(), /^ > x down {6}dead-1/m);
+		assert.match(screen.text(), /^[\n\u0020-\u007E]*$/);
+		screen.press('q');
+		await screen.exited;
+	}
+});
+
+const crashing = fileURLToPath(new URL('../helpers/crashing-screen.ts', import.meta.url));
+
+for (const [how, said] of [
+	['component', 'crashed: broken on purpose'],
+	['rejection', 'crashed: broken on purpose'],
+	['exception', 'crashed: broken on purpose'],
+	['EPIPE', 'ended well'],
+] as const) {
+	test(`${how}: the terminal is restored first, then it is said`, async t => {
+		const screen = openPtyScreen(t, {
+			command: [
+				'/bin/bash',
+				'--norc',
+				'-c',
+				'stty -a > "$D.before"; "$NODE" --import tsx "$CRASHING" "$HOW"; stty -a | diff "$D.before" - && echo unchanged; rm "$D.before"',
+			],
+			env: {NODE: process.execPath, CRASHING: crashing, HOW: how, D: path.join(temporaryFolder(t), 'stty')},
+		});
+		await screen.until(() => screen.isAlternate(), 'the screen');
+		await screen.exited;
+		await screen.until(text => text.includes(said), 'the error');
+		assert.match(screen.text(), /unchanged/);
+		assert.ok(!screen.isAlternate());
+		assert.ok(!screen.isCursorHidden());
+	});
+}

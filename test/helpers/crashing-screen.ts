@@ -1,0 +1,60 @@
+/** Runs the screen over a fleet at rest, breaks in the way its argument says, and says how the screen ended. */
+import process from 'node:process';
+import type {Watcher} from '../../source/application/watcher.js';
+import type {NodeStore, ResultStore} from '../../source/domain/store.js';
+import {runScreen} from '../../source/tui/run.js';
+import {fleetSnapshot} from './screen-fleet.js';
+
+const how = process.argv[2];
+let listener: () => void = () => {};
+let snapshot = fleetSnapshot([{name: 'hot-1'}]);
+const nothing = (): void => {};
+const watcher: Watcher = {
+	getSnapshot: () => snapshot,
+	subscribe: heard => {
+		listener = heard;
+		return nothing;
+	},
+	start: nothing,
+	checkNow: nothing,
+	setMethod: nothing,
+	setIntervalMs: nothing,
+	setPaused: nothing,
+	setDiagnosed: nothing,
+	stop: async () => {},
+};
+
+const breaks: Readonly<Record<string, () => void>> = {
+	component: () => {
+		// No component can draw a node that is nothing.
+		snapshot = {
+			...snapshot,
+			get notes(): never {
+				throw new Error('broken on purpose');
+			},
+		};
+		listener();
+	},
+	rejection: () => void Promise.reject(new Error('broken on purpose')),
+	exception: () => {
+		throw new Error('broken on purpose');
+	},
+	EPIPE: () => process.stdout.emit('error', Object.assign(new Error('write EPIPE'), {code: 'EPIPE'})),
+};
+
+setTimeout(breaks[how ?? ''] ?? nothing, 500);
+try {
+	await runScreen({
+		watcher,
+		nodeStore: {path: '/nodes.json'} as NodeStore,
+		resultStore: {path: '/results.json', readTransitions: async () => []} as unknown as ResultStore,
+		stdin: process.stdin,
+		stdout: process.stdout,
+		ascii: false,
+		color: true,
+		nowMs: Date.now,
+	});
+	process.stdout.write('ended well\n');
+} catch (error) {
+	process.stdout.write(`crashed: ${(error as Error).message}\n`);
+}
