@@ -36,7 +36,7 @@ export class DigestLogin {
 	) {}
 
 	/** The header for a call's first request, while the connection that was logged in lasts; else ask plainly. */
-	async first(): Promise<string | undefined> {
+	first(): string | undefined | Promise<string | undefined> {
 		const session = this.#session;
 		if (!session || session.socket.destroyed || !session.socket.writable) {
 			this.#session = undefined;
@@ -44,17 +44,19 @@ export class DigestLogin {
 		}
 
 		// After a refusal the password may have been put right since.
-		if (!session.isProven && hasLogin(this.login) && isKeptOutside(this.login)) {
-			const credentials = await readCredentials(this.login);
-			if ('error' in credentials) {
-				this.#session = undefined;
-				return undefined;
-			}
+		return !session.isProven && hasLogin(this.login) && isKeptOutside(this.login)
+			? this.#firstOf(session, this.login)
+			: session.authorize();
+	}
 
-			this.#begin(session.challenge, credentials, session.socket);
+	async #firstOf({challenge, socket}: Session, login: Login): Promise<string | undefined> {
+		const credentials = await readCredentials(login);
+		if ('error' in credentials) {
+			this.#session = undefined;
+			return undefined;
 		}
 
-		return this.#session?.authorize();
+		return this.#begin(challenge, credentials, socket).authorize();
 	}
 
 	/** Notes that the server let the last header pass, on this connection. */

@@ -67,7 +67,8 @@ export class RpcConnection {
 	async #converse(body: string, bounds: CallBounds): Promise<RpcOutcome> {
 		const attempt = {staleAnswers: 0, hasReread: false};
 		let mayRetry = true;
-		let authorization = this.#digest && (await bounds.within(this.#digest.first()));
+		const first = this.#digest?.first();
+		let authorization = typeof first === 'object' ? await bounds.within(first) : first;
 		for (;;) {
 			const end = await exchange(this.#connection, this.#request(body, authorization), bounds);
 			if (end.kind === 'failed') {

@@ -75,8 +75,20 @@ export function createRpcClient(): RpcClient {
 	};
 }
 
+const keys = new WeakMap<RpcEndpoint, string>();
+
 /** Two endpoints that are written alike share a connection. */
-function keyOf({host, port, path, tls, login}: RpcEndpoint): string {
+function keyOf(endpoint: RpcEndpoint): string {
+	let key = keys.get(endpoint);
+	if (key === undefined) {
+		key = writtenKey(endpoint);
+		keys.set(endpoint, key);
+	}
+
+	return key;
+}
+
+function writtenKey({host, port, path, tls, login}: RpcEndpoint): string {
 	if (!tls && !login) {
 		return `${host} ${port} ${path}`;
 	}
@@ -90,8 +102,20 @@ function keyOf({host, port, path, tls, login}: RpcEndpoint): string {
 	]);
 }
 
-/** ASCII, so that its length in bytes is its length, and it can be written as latin1. */
+const plainBodies = new Map<RpcMethod, string>();
+
 function bodyOf(method: RpcMethod, params: object | undefined): string {
+	if (params !== undefined) {
+		return writtenBody(method, params);
+	}
+
+	const body = plainBodies.get(method) ?? writtenBody(method, params);
+	plainBodies.set(method, body);
+	return body;
+}
+
+/** ASCII, so that its length in bytes is its length, and it can be written as latin1. */
+function writtenBody(method: RpcMethod, params: object | undefined): string {
 	const body = JSON.stringify({jsonrpc: '2.0', id: '0', method, params});
 	return body.replace(/[\u0080-\uFFFF]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

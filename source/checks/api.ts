@@ -73,10 +73,13 @@ export async function lookAtApi(
 	}
 
 	const isHeightWanted = alwaysAskHeight || node.daemon !== undefined || node.expect_wallet === true;
-	const [heightOutcome, daemon] = await Promise.all([
-		isHeightWanted ? ports.callRpc(endpoint, 'get_height', options) : undefined,
-		lookAtDaemon(node, context),
-	]);
+	const [heightOutcome, daemon] =
+		isHeightWanted || node.daemon !== undefined
+			? await Promise.all([
+					isHeightWanted ? ports.callRpc(endpoint, 'get_height', options) : undefined,
+					lookAtDaemon(node, context),
+				])
+			: [];
 	const height = heightOutcome && {...judgeHeight(heightOutcome, timeoutMs), latencyMs: heightOutcome.latencyMs};
 	const facts: DaemonFacts & WalletFacts = {...daemon?.facts, ...walletFactsOf(height, daemon?.facts)};
 	const expectWallet = node.expect_wallet ?? context.memory.wallet_seen ?? false;

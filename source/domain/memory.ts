@@ -95,7 +95,8 @@ export function remember(memory: NodeMemory, result: CheckResult): NodeMemory {
 	const isNewest = !before || before.last_check < details.last_check;
 	const isNewestOfAll = !memory.worked_data || memory.worked_data.last_check <= details.last_check;
 	const process = (isNewest ? processOf(result) : undefined) ?? memory.process;
-	const {silent_since: silentSince, ...kept} = memory;
+	const {silent_since: silentSince} = memory;
+	const kept = silentSince === undefined ? memory : withoutSilence(memory);
 	const isAnswer = method === 'api' && isNewest && result.status;
 	const isSilence = method === 'api' && isNewest && !result.status;
 	const silence = isSilence ? (silentSince ?? details.last_check) : isAnswer ? undefined : silentSince;
@@ -109,6 +110,10 @@ export function remember(memory: NodeMemory, result: CheckResult): NodeMemory {
 		...(process ? {process} : {}),
 		...('wallet_open' in details && details.wallet_open ? {wallet_seen: true} : {}),
 	};
+}
+
+function withoutSilence({silent_since: _, ...kept}: NodeMemory): NodeMemory {
+	return kept;
 }
 
 /** What is known of every node, by id. */
@@ -159,11 +164,15 @@ function stateRecord(before: StateRecord | undefined, {details}: CheckResult): S
 }
 
 function recentOf(memory: NodeMemory, {status, details}: CheckResult): Pick<NodeMemory, 'latencies' | 'recent_states'> {
-	const latencies = status ? [...(memory.latencies ?? []), details.latency_ms] : memory.latencies;
+	const latencies = status ? withLast(memory.latencies, details.latency_ms) : memory.latencies;
 	return {
-		...(latencies ? {latencies: latencies.slice(-keptResults)} : {}),
-		recent_states: [...(memory.recent_states ?? []), details.state].slice(-keptResults),
+		...(latencies ? {latencies} : {}),
+		recent_states: withLast(memory.recent_states, details.state),
 	};
+}
+
+function withLast<T>(list: readonly T[] = [], last: T): readonly T[] {
+	return [...(list.length < keptResults ? list : list.slice(1 - keptResults)), last];
 }
 
 /** The process a result saw alive and took for the node's own. */
