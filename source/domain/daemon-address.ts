@@ -13,7 +13,7 @@ export const daemonForm = 'host:port or http(s)://host:port, without user, passw
  * @returns `undefined` when the text is anything else, credentials and paths included
  */
 export function parseDaemonAddress(text: string): DaemonAddress | undefined {
-	const match = /^(?:(https?):\/\/)?(\[[\da-f:.%]+\]|[^\s/:@?#[\]]+)(?::(\d{1,5}))?\/?$/i.exec(text);
+	const match = /^(?:(https?):\/\/)?(\[[\da-f:.]+(?:%[\w.-]+)?\]|[^\s/:@?#[\]]+)(?::(\d{1,5}))?\/?$/i.exec(text);
 	if (!match) {
 		return undefined;
 	}
@@ -40,7 +40,7 @@ export function hostInUrl(host: string): string {
  * @returns `undefined` for anything else
  */
 export function parseHost(text: string): string | undefined {
-	const host = text.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+	const host = text.replace(/^\[(.*:.*)\]$/, '$1').toLowerCase();
 	if (host.includes(':')) {
 		return isIpv6(host) ? host : undefined;
 	}

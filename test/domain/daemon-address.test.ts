@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {daemonText, hostInUrl, parseDaemonAddress, parseHost, parsePort} from '../../source/domain/daemon-address.js';
+
+const short = (text: string): string | undefined => {
+	const address = parseDaemonAddress(text);
+	return address && daemonText(address);
+};
+
+test('spellings of one daemon are one', () => {
+	for (const text of ['h:18081', 'http://h:18081', 'http://h:18081/', 'HTTP://H:18081/', 'h:18081/']) {
+		assert.equal(short(text), 'h:18081', text);
+	}
+
+	for (const text of ['[::1]:18081', 'http://[::1]:18081/']) {
+		assert.equal(short(text), '[::1]:18081', text);
+	}
+
+	assert.equal(short('https://Node.Example:18089/'), 'https://node.example:18089');
+	assert.deepEqual([short('http://h'), short('https://h')], ['h:80', 'https://h:443']);
+});
+
+test('userinfo, paths and whatever is no address are refused', () => {
+	const rows = [
+		'',
+		'h',
+		'h:',
+		'h:0',
+		'h:65536',
+		'h:x',
+		':18081',
+		'::1:18081',
+		'[::1]',
+		'[nonsense]:1',
+		'[abc]:1',
+		'[127.0.0.1]:1',
+		'user:pass@h:18081',
+		'http://user:pass@h:18081',
+		'http://user@h:18081',
+		'http://h:18081/json_rpc',
+		'http://h:18081?x',
+		'http://h:18081#x',
+		'ftp://h:18081',
+		'h:18081 ',
+		'256.1.1.1:18081',
+		'-h:18081',
+		'h h:18081',
+	];
+	for (const text of rows) {
+		assert.equal(parseDaemonAddress(text), undefined, JSON.stringify(text));
+	}
+});
+
+test('the short form reads back as the same address', () => {
+	for (const text of ['h:18081', '[fe80::1%eth0]:1', 'https://10.0.0.1:443']) {
+		assert.equal(short(text), text);
+	}
+});
+
+test('hosts', () => {
+	assert.deepEqual(
+		['127.0.0.1', '[::1]', '::1', 'LocalHost', 'wallet-1.example.', 'a_b', 'fe80::1%eth0', '::ffff:127.0.0.1'].map(
+			parseHost,
+		),
+		['127.0.0.1', '::1', '::1', 'localhost', 'wallet-1.example.', 'a_b', 'fe80::1%eth0', '::ffff:127.0.0.1'],
+	);
+	const bad = [
+		'',
+		'.',
+		'1.2.3',
+		'01.2.3.4',
+		'1.2.3.4.5',
+		'a..b',
+		'-a',
+		'a-',
+		'a b',
+		'a/b',
+		':::',
+		'g::1',
+		'ü.example',
+		'[abc]',
+		'[1.2.3.4]',
+	];
+	for (const text of [...bad, 'x'.repeat(64), `${'a.'.repeat(127)}aa`]) {
+		assert.equal(parseHost(text), undefined, JSON.stringify(text));
+	}
+
+	assert.deepEqual([hostInUrl('::1'), hostInUrl('h')], ['[::1]', 'h']);
+});
+
+test('ports', () => {
+	assert.deepEqual(['1', '65535', '0', '65536', '-1', '1.5', '', ' 1', '1e3', '123456'].map(parsePort), [
+		1,
+		65_535,
+		...Array.from({length: 8}, () => undefined),
+	]);
+});
