@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type {CheckResult} from '../../source/domain/check-result.js';
+import {countStates, type FleetNode, type FleetSnapshot, verdictOf} from '../../source/domain/fleet.js';
+import type {NodeMemory} from '../../source/domain/memory.js';
+import type {State} from '../../source/domain/state.js';
+import {apiResult, moment, nodeCalled} from '../helpers/store-data.js';
+
+const portResult: CheckResult = {
+	status: true,
+	details: {
+		method: 'port',
+		message: 'Port is in use',
+		state: 'up',
+		latency_ms: 1,
+		last_check: moment(0),
+		host: '127.0.0.1',
+		port: 1,
+	},
+};
+
+function fleetNode(more: Partial<FleetNode> = {}): FleetNode {
+	return {node: nodeCalled('shop', 1), memory: {}, checking: false, disabled: false, ...more};
+}
+
+function remembered(result: CheckResult, since: string): NodeMemory {
+	const {state} = result.details;
+	return {
+		worked: result.status,
+		worked_data: result.details,
+		states: {api: {state, since, last_check: result.details.last_check}},
+	};
+}
+
+test("this run's verdict comes before the remembered one", () => {
+	const memory = remembered(apiResult('down', moment(0)), moment(0));
+	const {state, text, since, result} = verdictOf(fleetNode({memory, result: apiResult('up', moment(5))}), 'api');
+	// It has not been up since the memory's down began.
+	assert.deepEqual([state, text, since, result?.status], ['up', 'API is responding', undefined, true]);
+});
+
+test('the remembered verdict stands for api and full alike, and for no other method', () => {
+	const memory = remembered(apiResult('down', moment(9)), moment(3));
+	for (const method of ['api', 'full'] as const) {
+		const {state, text, since} = verdictOf(fleetNode({memory}), method);
+		assert.deepEqual([state, text, since], ['down', 'connection refused', moment(3)], method);
+	}
+
+	for (const method of ['pid', 'port'] as const) {
+		const {state, text, result} = verdictOf(fleetNode({memory}), method);
+		assert.deepEqual([state, text, result], ['unknown', 'not checked yet', undefined], method);
+	}
+
+	assert.equal(verdictOf(fleetNode({result: portResult}), 'port').text, 'Port is in use');
+});
+
+test('a disabled node is unknown, whatever is remembered', () => {
+	const memory = remembered(apiResult('up', moment(9)), moment(3));
+	assert.deepEqual(verdictOf(fleetNode({memory, disabled: true}), 'api'), {state: 'unknown', text: 'disabled'});
+});
+
+test('counts: every state once, disabled ones as nothing', () => {
+	const states: readonly State[] = ['up', 'up', 'degraded', 'busy', 'down', 'unknown'];
+	const nodes = states.map(state => fleetNode({result: apiResult(state, moment(1))}));
+	const snapshot: FleetSnapshot = {
+		method: 'api',
+		intervalMs: 5000,
+		paused: false,
+		nodes: [...nodes, fleetNode(), fleetNode({disabled: true, result: apiResult('down', moment(1))})],
+		notes: [],
+	};
+	assert.deepEqual(countStates(snapshot), {up: 2, degraded: 1, busy: 1, unknown: 2, down: 1});
+});

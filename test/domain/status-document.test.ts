@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type {CheckResult} from '../../source/domain/check-result.js';
+import type {FinishedCheck, FleetNode} from '../../source/domain/fleet.js';
+import type {NodeMemory} from '../../source/domain/memory.js';
+import {statusDocument} from '../../source/domain/status-document.js';
+import {nodeCalled} from '../helpers/store-data.js';
+
+const upResult: CheckResult = {
+	status: true,
+	details: {
+		method: 'api',
+		url: 'http://127.0.0.1:18082/json_rpc',
+		version: 65_561,
+		version_text: '1.25',
+		release: true,
+		message: 'API is responding',
+		state: 'up',
+		latency_ms: 3.2,
+		last_check: '2026-11-23T20:00:00.000Z',
+	},
+};
+
+const downResult: CheckResult = {
+	status: false,
+	details: {
+		method: 'api',
+		url: 'http://127.0.0.1:18083/json_rpc',
+		message: 'API check failed',
+		reason: 'connection refused',
+		error: 'connect ECONNREFUSED',
+		state: 'down',
+		latency_ms: 0.4,
+		last_check: '2026-11-23T20:00:00.000Z',
+	},
+};
+
+function checked(
+	name: string,
+	id: number,
+	result: CheckResult | undefined,
+	more: {memory?: NodeMemory; title?: string} = {},
+) {
+	const {memory = {}, ...fields} = more;
+	const node: FleetNode = {node: nodeCalled(name, id, fields), memory, checking: false, disabled: false};
+	return result ? {...node, result} : node;
+}
+
+const finished = (...nodes: readonly FleetNode[]): FinishedCheck => ({
+	method: 'api',
+	checkedAtMs: Date.parse('2026-11-23T20:00:00.000Z'),
+	durationMs: 12.444,
+	nodes,
+});
+
+test("the contract's example", () => {
+	const memory: NodeMemory = {
+		states: {api: {state: 'up', since: '2026-11-23T19:00:00.000Z', last_check: '2026-11-23T20:00:00.000Z'}},
+	};
+	const document = statusDocument(
+		finished(checked('main-node', 1, upResult, {memory}), checked('spare', 2, downResult)),
+	);
+	assert.deepEqual(document, {
+		schema_version: 1,
+		method: 'api',
+		checked_at: '2026-11-23T20:00:00.000Z',
+		duration_ms: 12.4,
+		total: 2,
+		working: 1,
+		failed: 1,
+		nodes: [
+			{
+				id: 1,
+				name: 'main-node',
+				status: true,
+				state: 'up',
+				message: 'API is responding',
+				version_text: '1.25',
+				latency_ms: 3.2,
+				since: '2026-11-23T19:00:00.000Z',
+				details: upResult.details,
+			},
+			{
+				id: 2,
+				name: 'spare',
+				status: false,
+				state: 'down',
+				message: 'API check failed',
+				reason: 'connection refused',
+				latency_ms: 0.4,
+				details: downResult.details,
+			},
+		],
+	});
+});
+
+test('an empty fleet has no nodes, and nothing failed', () => {
+	const {total, working, failed, nodes} = statusDocument(finished());
+	assert.deepEqual([total, working, failed, nodes], [0, 0, 0, []]);
+});
+
+test('one node has the same shape as many; what is not known is absent', () => {
+	const {nodes, total} = statusDocument(finished(checked('spare', 2, downResult, {title: 'Spare'})));
+	assert.equal(total, 1);
+	const [node] = nodes;
+	assert.equal(node?.title, 'Spare');
+	for (const field of ['group', 'caused_by', 'version_text', 'since']) {
+		assert.equal(field in (node ?? {}), false, field);
+	}
+});
+
+test('the daemon that explains a state is named beside it', () => {
+	const degraded: CheckResult = {
+		status: true,
+		details: {
+			...upResult.details,
+			state: 'degraded',
+			reason: 'daemon d:1 is 41 blocks behind',
+			caused_by: 'd:1',
+		} as never,
+	};
+	const [node] = statusDocument(finished(checked('shop', 1, degraded))).nodes;
+	assert.deepEqual([node?.status, node?.caused_by, node?.reason], [true, 'd:1', 'daemon d:1 is 41 blocks behind']);
+});
+
+test('the totals count what was checked, also when only some are listed', () => {
+	const check = finished(checked('a', 1, upResult), checked('b', 2, downResult), checked('never', 3, undefined));
+	const document = statusDocument(check, ({state}) => state === 'down');
+	assert.deepEqual(
+		[document.total, document.working, document.failed, document.nodes.map(({name}) => name)],
+		[2, 1, 1, ['b']],
+	);
+});
+
+test('no password is in a document', () => {
+	const node = {...checked('shop', 1, upResult), node: nodeCalled('shop', 1, {username: 'u', password: 'hunter2'})};
+	assert.doesNotMatch(JSON.stringify(statusDocument(finished(node))), /hunter2/);
+});

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../../source/domain/ports.js';
+import {
+	blockCount,
+	explainFailure,
+	judgeDaemon,
+	judgeHeight,
+	judgeVersion,
+	noAnswerText,
+	versionText,
+} from '../../source/domain/wallet-rpc.js';
+import {recordedResult} from '../helpers/scripted-server.js';
+
+const latencyMs = 1;
+const result = (value: unknown): RpcOutcome => ({kind: 'result', result: value, latencyMs});
+const noAnswer = (cause: NoAnswerCause, error = 'words'): RpcOutcome => ({kind: 'no_answer', cause, error, latencyMs});
+const rpcError = (code: number, message: string): RpcOutcome => ({kind: 'rpc_error', code, message, latencyMs});
+
+test('every wallet version there was works; every daemon version since 0.13 is recognised', () => {
+	// Wallet 1.3 to 1.32, daemon 2.1 to 3.18: the tags of monero.
+	for (const version of [65_539, 65_540, 65_549, 65_552, 65_554, 65_556, 65_558, 65_560, 65_561, 65_562, 65_568]) {
+		const verdict = judgeVersion(result({version, release: true}), 3000);
+		assert.deepEqual(
+			[verdict.works, verdict.message, verdict.reason, verdict.facts],
+			[true, 'API is responding', undefined, {version, version_text: `1.${version - 65_536}`, release: true}],
+		);
+	}
+
+	for (const version of [131_073, 131_078, 196_608, 196_613, 196_618, 196_626]) {
+		const {works, message, isMonerod, reason} = judgeVersion(result({version}), 3000);
+		assert.deepEqual([works, message, isMonerod], [false, 'API returned error', true]);
+		assert.match(reason ?? '', /^this is monerod \(RPC version [23]\.\d+\), not monero-wallet-rpc$/);
+	}
+});
+
+test('the major number is in the upper half', () => {
+	assert.deepEqual([65_561, 65_536, 196_613, 0xff_ff_ff_ff].map(versionText), ['1.25', '1.0', '3.5', '65535.65535']);
+});
+
+test('no cause is without words, and no two have the same', () => {
+	const causes: NoAnswerCause[] = [
+		'timeout',
+		'refused',
+		'reset',
+		'closed',
+		'unresolved',
+		'unreachable',
+		'not_http',
+		'truncated',
+		'tls_untrusted',
+		'tls_fingerprint',
+		'tls_not_spoken',
+		'tls_ca_unreadable',
+		'aborted',
+		'other',
+	];
+	const texts = causes.map(cause => noAnswerText(cause, 'words of the system', 2500));
+	assert.equal(new Set(texts).size, causes.length);
+	assert.deepEqual(
+		[texts[0], texts[1], texts.at(-1)],
+		['no answer within 2.5 s', 'connection refused', 'words of the system'],
+	);
+	const refusals: LoginRefusal[] = ['none_given', 'wrong', 'stale', 'unreadable', 'unsupported'];
+	const logins = refusals.map(refusal => judgeVersion({kind: 'login_refused', refusal, latencyMs}, 1));
+	assert.equal(new Set(logins.map(({reason}) => reason)).size, refusals.length);
+	for (const {works, message, reason, status_code: statusCode} of logins) {
+		assert.deepEqual([works, message, statusCode], [false, 'API returned error', 401]);
+		assert.match(reason ?? '', /^login /);
+	}
+});
+
+test('no answer is a failed check; an answer, even one that is no HTTP, is an error', () => {
+	for (const cause of ['timeout', 'refused', 'closed', 'truncated', 'tls_untrusted', 'other'] as const) {
+		assert.equal(judgeVersion(noAnswer(cause), 1).message, 'API check failed', cause);
+	}
+
+	const answers: readonly RpcOutcome[] = [
+		noAnswer('not_http'),
+		rpcError(-32_601, 'Method not found'),
+		{kind: 'http_error', statusCode: 502, statusText: 'Bad Gateway', latencyMs},
+		{kind: 'not_rpc', content: 'html', latencyMs},
+		{kind: 'too_large', latencyMs},
+	];
+	for (const outcome of answers) {
+		assert.equal(judgeVersion(outcome, 1).message, 'API returned error', outcome.kind);
+	}
+});
+
+test("a server's words are cleaned before they are repeated", () => {
+	const dirty = 'red\u001b[31m\u0007\nalert';
+	const outcomes = [
+		rpcError(-1, dirty),
+		{kind: 'http_error', statusCode: 500, statusText: dirty, latencyMs},
+		noAnswer('other', dirty),
+	] as const;
+	for (const outcome of outcomes) {
+		const failure = explainFailure(outcome as Exclude<RpcOutcome, {kind: 'result'}>, 1);
+		// biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is the point.
+		assert.doesNotMatch(`${failure.reason}${failure.error}`, /[\u0000-\u001f\u007f-\u009f]/);
+	}
+});
+
+test('a login that cannot be read says what cannot', () => {
+	const outcome = {
+		kind: 'login_refused',
+		refusal: 'unreadable',
+		error: 'password_file /x: no such file',
+		latencyMs,
+	} as const;
+	const {reason, error} = explainFailure(outcome, 1);
+	assert.deepEqual(
+		[reason, error],
+		['login impossible: password_file /x: no such file', 'password_file /x: no such file'],
+	);
+});
+
+test("what a wallet's height may be", () => {
+	assert.deepEqual(judgeHeight(result({height: 26}), 1), {kind: 'open', height: 26});
+	assert.deepEqual(judgeHeight(rpcError(-13, 'No wallet file'), 1), {kind: 'no_wallet'});
+	assert.equal(judgeHeight(rpcError(-38, 'no connection to daemon'), 1).kind, 'daemon_trouble');
+	assert.equal(judgeHeight(rpcError(-3, 'daemon is busy'), 1).kind, 'daemon_trouble');
+	assert.equal(judgeHeight(rpcError(-1, 'unknown'), 1).kind, 'failed');
+	assert.equal(judgeHeight(noAnswer('timeout'), 1).kind, 'failed');
+	for (const absurd of [null, 7, 'text', [], {}, {height: -1}, {height: '26'}, {height: 2 ** 64}]) {
+		assert.equal(judgeHeight(result(absurd), 1).kind, 'failed', JSON.stringify(absurd));
+	}
+});
+
+test('a block count is a number a chain can have', () => {
+	for (const fine of [0, 1, 3_412_009]) {
+		assert.equal(blockCount(fine), fine);
+	}
+
+	for (const absurd of [
+		-1,
+		1.5,
+		Number.NaN,
+		Number.POSITIVE_INFINITY,
+		2 ** 64 - 1,
+		2 ** 53,
+		'1',
+		null,
+		undefined,
+		true,
+		{},
+	]) {
+		assert.equal(blockCount(absurd), undefined, String(absurd));
+	}
+});
+
+test('a daemon as recorded, by its full and its restricted port', () => {
+	const full = judgeDaemon('d:1', result(recordedResult('monerod_get_info.http')), 1);
+	assert.deepEqual(full.facts, {
+		daemon: 'd:1',
+		daemon_reachable: true,
+		daemon_height: 26,
+		daemon_synchronized: true,
+		nettype: 'fakechain',
+		offline: true,
+		outgoing_peers: 0,
+		incoming_peers: 0,
+	});
+	const {facts} = judgeDaemon('d:1', result(recordedResult('monerod_restricted_get_info.http')), 1);
+	assert.deepEqual(facts, {
+		daemon: 'd:1',
+		daemon_reachable: true,
+		daemon_height: 26,
+		daemon_synchronized: true,
+		nettype: 'fakechain',
+		offline: true,
+		restricted: true,
+	});
+});
+
+test('a target behind the height, as while syncing, makes no negative lag', () => {
+	const {facts} = judgeDaemon('d:1', result(recordedResult('monerod_get_info.http', {target_height: 3})), 1);
+	assert.equal(facts.target_height, 26);
+});
+
+test('who answers get_info with nonsense is no daemon, and did answer', () => {
+	for (const nonsense of [null, [], 'OK', {}, {status: 'OK'}, {height: '26', status: 'OK'}]) {
+		const {failure, facts} = judgeDaemon('d:1', result(nonsense), 1);
+		assert.equal(failure?.answered, true, JSON.stringify(nonsense));
+		assert.deepEqual(facts, {daemon: 'd:1', daemon_reachable: false});
+	}
+
+	assert.equal(judgeDaemon('d:1', noAnswer('refused'), 1).failure?.answered, false);
+});
