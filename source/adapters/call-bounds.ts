@@ -69,10 +69,7 @@ export class CallBounds {
 
 	readonly #expire = (): void => {
 		const overdueMs = performance.now() - this.#dueMs;
-		if (overdueMs < -1) {
-			// Timers count from the start of the event loop's turn, which may have been long before.
-			this.#timer = setTimeout(this.#expire, -overdueMs);
-		} else if (overdueMs > lateMs && !this.#wasExtended) {
+		if (overdueMs > lateMs && !this.#wasExtended) {
 			// This process stood still: the server gets back the time in which it could not have been heard.
 			this.#wasExtended = true;
 			const extensionMs = Math.min(overdueMs, this.#timeoutMs);

