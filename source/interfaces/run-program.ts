@@ -22,7 +22,9 @@ export async function runProgram(
 	surroundings: Surroundings,
 	saveCrash: (details: string) => Promise<string | undefined>,
 ): Promise<number> {
-	const wantsJson = argv.includes('--json');
+	// What stands behind `--` is no flag.
+	const end = argv.indexOf('--');
+	const wantsJson = argv.slice(0, end === -1 ? undefined : end).includes('--json');
 	try {
 		return await dispatch(parseArguments(argv), surroundings);
 	} catch (error) {

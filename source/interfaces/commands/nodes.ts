@@ -4,6 +4,7 @@ import {InputError} from '../../domain/input-error.js';
 import {type Node, parseNodeDefinition, shown} from '../../domain/node.js';
 import type {NodesFile} from '../../domain/store.js';
 import {schemaVersion} from '../../domain/words.js';
+import {alignedLines} from '../aligned-lines.js';
 import type {Invocation, RunCommand} from '../command.js';
 import {shownNode} from '../node-document.js';
 import {writeJson} from '../write-json.js';
@@ -35,17 +36,6 @@ const list: RunCommand = async ({flags, surroundings}) => {
 	stdout.write(alignedLines([['ID', 'NAME', 'ADDRESS', 'DAEMON', 'GROUP', 'LAST STATE'], ...rows], nodes.length));
 	return 0;
 };
-
-function alignedLines(rows: readonly (readonly string[])[], count: number): string {
-	if (count === 0) {
-		return '';
-	}
-
-	const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map(row => row[index]?.length ?? 0)));
-	return rows
-		.map(row => `${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd() + '\n')
-		.join('');
-}
 
 const show: RunCommand = async ({input, flags, surroundings}) => {
 	const {nodeStore, resultStore} = surroundings.openStores(flags);

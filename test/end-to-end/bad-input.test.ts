@@ -1,0 +1,478 @@
+import assert from 'node:assert/strict';
+import {writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {test} from 'node:test';
+import {type CliRun, folderPrint, runCli, runEach} from '../helpers/run-cli.js';
+import {temporaryFolder} from '../helpers/temporary-folder.js';
+
+/** What is typed, what is said, and the code in JSON. `in FILE` stands for the path of nodes.json. */
+type Row = readonly [args: readonly string[], message: string, code?: string, stdin?: string];
+
+const knownNodes = {
+	schema_version: 1,
+	next_id: 4,
+	nodes: [
+		{id: 1, name: 'main', host: '127.0.0.1', port: 1, path: '/json_rpc', available: true},
+		{
+			id: 3,
+			name: 'spare',
+			host: '127.0.0.1',
+			port: 2,
+			path: '/json_rpc',
+			username: 'u',
+			password: 'hunter2hunter2',
+			available: false,
+		},
+	],
+	settings: {interval: '7s'},
+};
+
+const add = (...flags: readonly string[]): string[] => ['nodes', 'add', 'new', '--port', '1', ...flags];
+const edit = (...flags: readonly string[]): string[] => ['nodes', 'edit', 'main', ...flags];
+const nameForm =
+	"1 to 64 of A-Z a-z 0-9 . _ -, starting with a letter or digit, not all digits and not a command's name";
+const textForm = '1 to 100 characters, none of them control characters';
+const durations = 'a duration such as 500ms, 5s, 2m or 6h';
+const daemonForm = 'host:port or http(s)://host:port, without user, password or path';
+const hostile = '\u001B[31mred\u001B]0;title\u0007';
+const hostileShown = '\\u001b[31mred\\u001b]0;title\\u0007';
+
+/** A field of a node: its flag, a value that is not allowed, and what is said of it by `add` and `edit` alike. */
+const fieldRows: ReadonlyArray<readonly [flag: string, value: string, message: string]> = [
+	['--host', 'a b', 'host "a b" is not allowed: an IPv4 address, an IPv6 address or a DNS name'],
+	['--host', '1.2.3', 'host "1.2.3" is not allowed: an IPv4 address, an IPv6 address or a DNS name'],
+	['--host', '::g', 'host "::g" is not allowed: an IPv4 address, an IPv6 address or a DNS name'],
+	['--path', 'json_rpc', 'path "json_rpc" is not allowed: a URL path starting with "/", without spaces and "#"'],
+	[
+		'--username',
+		'u',
+		'username is given without a password: give password_file, password_env, login_file or a password',
+	],
+	['--password-env', 'P', 'password_env is given without username'],
+	['--password-file', '/p', 'password_file is given without username'],
+	[
+		'--tls-fingerprint',
+		'ab:cd',
+		'tls.fingerprint "ab:cd" is not allowed: the SHA-256 of a certificate: 64 hex digits, colons optional',
+	],
+	['--daemon', 'node', `daemon "node" is not allowed: ${daemonForm}`],
+	['--daemon', 'http://u:hunter2hunter2@h:1', `daemon is not allowed: ${daemonForm}`],
+	['--daemon', 'http://h:1/json_rpc', `daemon "http://h:1/json_rpc" is not allowed: ${daemonForm}`],
+	['--daemon-username', 'u', 'daemon_username needs daemon_password_file or daemon_password_env, and they need it'],
+	['--daemon-password-env', 'P', 'daemon_username needs daemon_password_file or daemon_password_env, and they need it'],
+	[
+		'--daemon-password-file',
+		'/p',
+		'daemon_username needs daemon_password_file or daemon_password_env, and they need it',
+	],
+	['--pid', '0', 'pid 0 is not allowed: a whole number from 1 to 2147483647'],
+	['--pid', '-1', 'pid "-1" is not allowed: a whole number from 1 to 2147483647'],
+	['--pid', '1e3', 'pid "1e3" is not allowed: a whole number from 1 to 2147483647'],
+	['--group', 'two\nlines', `group "two\\nlines" is not allowed: ${textForm}`],
+	['--group', hostile, `group "${hostileShown}" is not allowed: ${textForm}`],
+	['--title', 'x'.repeat(101), `title "${'x'.repeat(78)}… is not allowed: ${textForm}`],
+	['--timeout', '5', `timeout "5" is not allowed: ${durations}, at most 1h`],
+	['--timeout', '0s', `timeout "0s" is not allowed: ${durations}, at most 1h`],
+	['--timeout', '2h', `timeout "2h" is not allowed: ${durations}, at most 1h`],
+	['--busy-max', 'long', `busy_max "long" is not allowed: ${durations}`],
+];
+
+const portRows = ['0', '65536', '99999'].map(
+	(port): Row => [
+		['nodes', 'add', 'new', '--port', port],
+		`node "new": port ${port} is not allowed: a whole number from 1 to 65535`,
+		'invalid_node',
+	],
+);
+
+const nameRows = ['', '12', 'status', 'help', 'a b', '-', '../a', 'x'.repeat(65)].map((name): Row => {
+	const shown = name.length > 64 ? `"${'x'.repeat(65)}"` : JSON.stringify(name);
+	return [
+		['nodes', 'add', name, '--port', '1'],
+		`node ${shown}: name ${shown} is not allowed: ${nameForm}`,
+		'invalid_node',
+	];
+});
+
+const definitionRows: readonly Row[] = [
+	...fieldRows.map(([flag, value, message]): Row => [add(flag, value), `node "new": ${message}`, 'invalid_node']),
+	...fieldRows
+		.filter((_, index) => index % 4 === 0)
+		.map(([flag, value, message]): Row => [edit(flag, value), `node "main": ${message}`, 'invalid_node']),
+	...portRows,
+	...nameRows,
+	[['nodes', 'add', 'new'], 'node "new": port is missing: a whole number from 1 to 65535', 'invalid_node'],
+	[
+		['nodes', 'add', 'new', '--port', ''],
+		'node "new": port is missing: a whole number from 1 to 65535',
+		'invalid_node',
+	],
+	[
+		['nodes', 'add', 'new', '--port', hostile],
+		`node "new": port "${hostileShown}" is not allowed: a whole number from 1 to 65535`,
+		'invalid_node',
+	],
+	[['nodes', 'add', 'main', '--port', '1'], 'node "main" exists already, with id 1: names are unique', 'invalid_node'],
+	[edit('--name', 'spare'), 'node "spare" exists already, with id 3: names are unique', 'invalid_node'],
+	[edit('--name', ''), `node "main": name is missing: ${nameForm}`, 'invalid_node'],
+	[edit('--name', '7'), `node "main": name "7" is not allowed: ${nameForm}`, 'invalid_node'],
+	[edit('--port', ''), 'node "main": port is missing: a whole number from 1 to 65535', 'invalid_node'],
+	[edit(), 'nothing to change: give a flag such as --port, see xmrtop nodes edit --help', 'bad_usage'],
+	[
+		add('--username', 'u', '--password-env', 'A', '--password-file', '/p'),
+		'node "new": password_file and password_env are given: only one source of the password is allowed',
+		'invalid_node',
+	],
+	[
+		add('--username', 'u', '--login-file', '/l'),
+		'node "new": username is given with login_file: the file already holds the user',
+		'invalid_node',
+	],
+	[
+		add('--username', 'u', '--password-stdin'),
+		'node "new": password is not allowed: 1 to 1024 characters on one line',
+		'invalid_node',
+		'',
+	],
+	[
+		add('--username', 'u', '--password-stdin'),
+		'node "new": password is not allowed: 1 to 1024 characters on one line',
+		'invalid_node',
+		'hunter2hunter2\nsecond line\n',
+	],
+	[add('--password-stdin'), 'node "new": password is given without username', 'invalid_node', 'hunter2hunter2\n'],
+	[
+		add('--tls-insecure', '--tls-fingerprint', 'ab'.repeat(32)),
+		'node "new": tls has both fingerprint and insecure: give one of them',
+		'invalid_node',
+	],
+	[
+		add('--daemon-username', 'u', '--daemon-password-env', 'P'),
+		'node "new": daemon_username is given without daemon',
+		'invalid_node',
+	],
+	[
+		add('--daemon', 'h:1', '--daemon-username', 'u', '--daemon-password-env', 'P', '--daemon-password-file', '/p'),
+		'node "new": daemon_password_file and daemon_password_env are given: only one is allowed',
+		'invalid_node',
+	],
+];
+
+const flagRows: readonly Row[] = (
+	[
+		['method', 'foo', 'pid, port, api, full'],
+		['method', '', 'pid, port, api, full'],
+		['interval', '10ms', `${durations}, at least 1s, at most 24h`],
+		['interval', 'often', `${durations}, at least 1s, at most 24h`],
+		['timeout', '0', `${durations}, at most 1h`],
+		['timeout', '2h', `${durations}, at most 1h`],
+		['concurrency', '0', 'a whole number from 1 to 10000'],
+		['concurrency', '1.5', 'a whole number from 1 to 10000'],
+		['concurrency', '-1', 'a whole number from 1 to 10000'],
+		['state', 'broken', 'up, degraded, busy, unknown, down'],
+		['fail-on', 'never', 'degraded, failed, down'],
+		['config-dir', '', 'the path of a folder'],
+		['state-dir', '', 'the path of a folder'],
+	] as const
+).flatMap(([flag, value, allowed]): Row[] =>
+	[[], ['status']].map(
+		(command): Row => [
+			[...command, `--${flag}`, value],
+			`--${flag} "${value}" is not allowed: ${allowed}`,
+			'bad_usage',
+		],
+	),
+);
+
+const nodesCommands = 'list, show, add, edit, remove, enable, disable, import, export';
+const settings =
+	'method, interval, timeout, port_timeout, concurrency, slow, busy_max, busy_max_unseen, startup_max, max_wallet_lag, max_daemon_lag, block_age, fail_after, recover_after, alert_on, remind';
+const notThere = (name: string): string => `node ${JSON.stringify(name)} is not in FILE: there are main, spare`;
+
+const usageRows: readonly Row[] = [
+	[['status', 'nope'], notThere('nope'), 'node_not_found'],
+	[['status', '2'], notThere('2'), 'node_not_found'],
+	[['status', 'main', 'nope'], notThere('nope'), 'node_not_found'],
+	[['status', '--all', 'nope'], notThere('nope'), 'node_not_found'],
+	[['status', ''], notThere(''), 'node_not_found'],
+	[['status', '--', '--json'], notThere('--json'), 'node_not_found'],
+	[['status', hostile], `node "${hostileShown}" is not in FILE: there are main, spare`, 'node_not_found'],
+	[['nodes', 'show', '99'], notThere('99'), 'node_not_found'],
+	[['nodes', 'edit', 'nope', '--port', '1'], notThere('nope'), 'node_not_found'],
+	[['nodes', 'remove', 'main', 'nope'], notThere('nope'), 'node_not_found'],
+	[['nodes', 'enable', 'nope'], notThere('nope'), 'node_not_found'],
+	[['nodes', 'disable', 'main', 'nope'], notThere('nope'), 'node_not_found'],
+	[['stauts'], `${notThere('stauts')}; and it is no command either, see xmrtop --help`, 'node_not_found'],
+	[['help', 'foo'], '"foo" is not a command: see xmrtop --help', 'bad_usage'],
+	[['foo', '--help'], '"foo" is not a command: see xmrtop --help', 'bad_usage'],
+	[['nodes'], `nodes needs a command after it: ${nodesCommands}`, 'bad_usage'],
+	[['nodes', 'foo'], `"foo" is not a command of nodes: ${nodesCommands}`, 'bad_usage'],
+	[['help', 'nodes', 'foo'], `"foo" is not a command of nodes: ${nodesCommands}`, 'bad_usage'],
+	[['config'], 'config needs a command after it: list, get, set', 'bad_usage'],
+	[['config', 'foo'], '"foo" is not a command of config: list, get, set', 'bad_usage'],
+	[['--nope'], '--nope is not a flag of xmrtop: see xmrtop --help', 'bad_usage'],
+	[['status', '--nope=1'], '--nope is not a flag of xmrtop status: see xmrtop status --help', 'bad_usage'],
+	[['status', '--no-method'], '--no-method is not a flag of xmrtop status: see xmrtop status --help', 'bad_usage'],
+	[['status', '--Method', 'api'], '--Method is not a flag of xmrtop status: see xmrtop status --help', 'bad_usage'],
+	[['status', '--failOn', 'down'], '--failOn is not a flag of xmrtop status: see xmrtop status --help', 'bad_usage'],
+	[['status', '-x'], '-x is not a flag of xmrtop status: see xmrtop status --help', 'bad_usage'],
+	[['status', `--${hostile}`], '--red is not a flag of xmrtop status: see xmrtop status --help', 'bad_usage'],
+	[['status', '--port', '1'], '--port is not a flag of xmrtop status: see xmrtop status --help', 'bad_usage'],
+	[['nodes', 'list', '--csv'], '--csv is not a flag of xmrtop nodes list: see xmrtop nodes list --help', 'bad_usage'],
+	[
+		add('--password', 'hunter2hunter2'),
+		'--password is not a flag of xmrtop nodes add: see xmrtop nodes add --help',
+		'bad_usage',
+	],
+	[
+		add('--password=hunter2hunter2'),
+		'--password is not a flag of xmrtop nodes add: see xmrtop nodes add --help',
+		'bad_usage',
+	],
+	[['status', '-m', 'api', '--method', 'pid'], '--method is given twice: once is allowed', 'bad_usage'],
+	[add('--port', '2'), '--port is given twice: once is allowed', 'bad_usage'],
+	[['status', '--method'], '--method needs a value: how to check: pid, port, api (default) or full', 'bad_usage'],
+	[edit('--title', '--group', 'x'), '--title needs a value: a longer name to show', 'bad_usage'],
+	[add('--tls=yes'), '--tls takes no value', 'bad_usage'],
+	[['nodes', 'add'], 'NAME is missing: xmrtop nodes add NAME --port N', 'bad_usage'],
+	[['nodes', 'add', '--port', '1'], 'NAME is missing: xmrtop nodes add NAME --port N', 'bad_usage'],
+	[['nodes', 'edit', '--port', '1'], 'NODE is missing: xmrtop nodes edit NODE', 'bad_usage'],
+	[['nodes', 'show'], 'NODE is missing: xmrtop nodes show NODE', 'bad_usage'],
+	[['nodes', 'remove'], 'NODE is missing: xmrtop nodes remove NODE...', 'bad_usage'],
+	[['nodes', 'enable'], 'NODE is missing: xmrtop nodes enable NODE...', 'bad_usage'],
+	[['nodes', 'disable'], 'NODE is missing: xmrtop nodes disable NODE...', 'bad_usage'],
+	[['nodes', 'import'], 'FILE is missing: xmrtop nodes import FILE', 'bad_usage'],
+	[['config', 'get'], 'SETTING is missing: xmrtop config get SETTING', 'bad_usage'],
+	[['config', 'set'], 'SETTING and VALUE are missing: xmrtop config set SETTING VALUE', 'bad_usage'],
+	[['config', 'set', 'method'], 'VALUE is missing: xmrtop config set SETTING VALUE', 'bad_usage'],
+	[
+		['nodes', 'add', 'a', 'b', '--port', '1'],
+		'"b" is one argument too many: xmrtop nodes add NAME --port N',
+		'bad_usage',
+	],
+	[['nodes', 'show', 'main', 'spare'], '"spare" is one argument too many: xmrtop nodes show NODE', 'bad_usage'],
+	[['nodes', 'list', 'main'], '"main" is one argument too many: xmrtop nodes list', 'bad_usage'],
+	[['config', 'get', 'method', 'api'], '"api" is one argument too many: xmrtop config get SETTING', 'bad_usage'],
+	[['info', 'x'], '"x" is one argument too many: xmrtop info', 'bad_usage'],
+	[['demo', 'x'], '"x" is one argument too many: xmrtop demo', 'bad_usage'],
+	[['demo', '--nodes', '0'], '--nodes "0" is not allowed: a whole number from 1 to 5000', 'bad_usage'],
+	[['demo', '--nodes', '5001'], '--nodes "5001" is not allowed: a whole number from 1 to 5000', 'bad_usage'],
+	[
+		['demo', '--config-dir', '/tmp'],
+		'demo has folders of its own: --config-dir and --state-dir are not allowed',
+		'bad_usage',
+	],
+	[['nodes', 'disable', 'main', '--for', '5'], `--for "5" is not allowed: ${durations}`, 'bad_usage'],
+	[['config', 'get', 'nope'], `"nope" is not a setting: ${settings}`, 'invalid_setting'],
+	[['config', 'set', 'nope', '1'], `"nope" is not a setting: ${settings}`, 'invalid_setting'],
+	[['config', 'set', 'method', 'x'], 'config set: method "x" is not allowed: pid, port, api, full', 'invalid_setting'],
+	[
+		['config', 'set', 'interval', '10ms'],
+		`config set: interval "10ms" is not allowed: ${durations}, at least 1s, at most 24h`,
+		'invalid_setting',
+	],
+	[
+		['config', 'set', 'concurrency', '0'],
+		'config set: concurrency "0" is not allowed: a whole number from 1 to 10000',
+		'invalid_setting',
+	],
+];
+
+const importForm = 'a JSON array of nodes, or what xmrtop nodes export wrote';
+const importing = (document: unknown, message: string, code = 'invalid_node'): Row => [
+	['nodes', 'import', '-'],
+	message,
+	code,
+	typeof document === 'string' ? document : JSON.stringify(document),
+];
+
+const importRows: readonly Row[] = [
+	[
+		['nodes', 'import', '/nope.json'],
+		'/nope.json cannot be read (ENOENT): give a JSON file, or - for stdin',
+		'bad_usage',
+	],
+	importing('[{"password": "hunter2hunter2",', `stdin is not valid JSON: expected ${importForm}`),
+	importing('', `stdin is not valid JSON: expected ${importForm}`),
+	importing('null', `stdin holds no nodes: expected ${importForm}`),
+	importing({nodes: {}}, `stdin holds no nodes: expected ${importForm}`),
+	importing(
+		{schema_version: 2, nodes: []},
+		'stdin was written by a newer xmrtop: this one reads up to version 1',
+		'newer_config',
+	),
+	importing([{name: 'good', port: 1}, 7], 'stdin: node 2: a node is a JSON object with name and port'),
+	importing(
+		[
+			{name: 'good', port: 1},
+			{name: 'bad', port: '1'},
+		],
+		'stdin: node 2: port "1" is not allowed: a whole number from 1 to 65535',
+	),
+	importing(
+		[
+			{name: 'a', port: 1},
+			{name: 'a', port: 2},
+		],
+		'stdin: node 2: name "a" is given twice: names are unique',
+	),
+	importing(
+		[{name: 'a', port: 1, username: 'u', has_password: true}],
+		'stdin: node 1: the password of "a" was not exported: give it password_file, password_env or login_file instead of has_password',
+	),
+];
+
+function assertRefused(run: CliRun, message: string, what: string): void {
+	assert.deepEqual(run, {code: 2, stdout: '', stderr: `xmrtop: ${message}\n`}, what);
+	assert.doesNotMatch(run.stderr.slice(0, -1), /[\p{Cc}\u202E]|hunter2/u, what);
+}
+
+function assertJsonRefused({code, stdout, stderr}: CliRun, message: string, errorCode: string, what: string): void {
+	assert.deepEqual({code, stderr}, {code: 2, stderr: ''}, what);
+	assert.deepEqual(JSON.parse(stdout), {schema_version: 1, error: {code: errorCode, message}}, what);
+	assert.match(stdout, /^[^\n\p{Cc}]*\n$/u, what);
+}
+
+const groups = {
+	'fields of a node': definitionRows,
+	'values of flags': flagRows,
+	'commands, flags, arguments and names': usageRows,
+	'files to import': importRows,
+};
+
+for (const [title, rows] of Object.entries(groups)) {
+	test(`bad ${title}: one line, exit 2, nothing written`, async context => {
+		const configDir = temporaryFolder(context);
+		const file = path.join(configDir, 'nodes.json');
+		writeFileSync(file, JSON.stringify(knownNodes), {mode: 0o600});
+		const before = folderPrint(configDir);
+		await runEach(rows, async ([args, message, code = 'bad_usage', stdin = '']) => {
+			const what = JSON.stringify(args);
+			const text = message.replace(' in FILE', ` in ${file}`);
+			assertRefused(await runCli(args, {configDir, stdin}), text, what);
+			if (args.join(' ').length % 5 === 0) {
+				// What stands behind `--` is no flag.
+				const isOpen = !args.includes('--');
+				const jsonArgs = isOpen ? [...args, '--json'] : ['--json', ...args];
+				// A flag without its value would take --json for it, or stay without one: the same error either way.
+				assertJsonRefused(await runCli(jsonArgs, {configDir, stdin}), text, code, what);
+			}
+		});
+		assert.equal(folderPrint(configDir), before);
+	});
+}
+
+const good = {id: 1, name: 'a', port: 1};
+const document = (more: object): object => ({schema_version: 1, next_id: 9, nodes: [good], settings: {}, ...more});
+const fileForm = 'schema_version, next_id, nodes, settings';
+const nodeFields =
+	'name, title, group, host, port, path, tls, username, password, password_file, password_env, login_file, daemon, daemon_username, daemon_password_file, daemon_password_env, pid, pid_file, expect_wallet, timeout, busy_max, available, disabled_until';
+
+/** The text of nodes.json, and what is said of it after its path. */
+const brokenFiles: ReadonlyArray<readonly [text: string | object, message: string, code?: string]> = [
+	['', ' is not valid JSON: it ends too early at line 1, column 1'],
+	['{"nodes": [\n{"password": "hunter2hunter2"', ' is not valid JSON: it ends too early at line 2, column 30'],
+	['{\n\t"nodes": hunter2hunter2\n}', ' is not valid JSON: unexpected character at line 2, column 11'],
+	['\u0000\u001B[31m', ' is not valid JSON: unexpected character at line 1, column 1'],
+	['[]', ` holds no JSON object with ${fileForm}`],
+	['null', ` holds no JSON object with ${fileForm}`],
+	['"x"', ` holds no JSON object with ${fileForm}`],
+	['{}', ': schema_version undefined is not allowed: 1'],
+	[document({schema_version: 0}), ': schema_version 0 is not allowed: 1'],
+	[document({schema_version: '1'}), ': schema_version "1" is not allowed: 1'],
+	[document({schema_version: 2}), ' was written by a newer xmrtop (schema_version 2)', 'newer_config'],
+	[
+		document({schema_version: 99, nodes: 'anything'}),
+		' was written by a newer xmrtop (schema_version 99)',
+		'newer_config',
+	],
+	[document({nodes: {}}), ': nodes is not an array'],
+	[document({nodes: undefined}), ': nodes is not an array'],
+	[document({[hostile]: 1}), `: "${hostileShown}" is not a field of this file: ${fileForm}`],
+	[document({nodes: [7]}), ': node at position 1: a node is a JSON object with name and port'],
+	[document({nodes: [good, {id: 2, port: 1}]}), `: node 2: name is missing: ${nameForm}`],
+	[
+		document({nodes: [{...good, port: 70_000}]}),
+		': node "a": port 70000 is not allowed: a whole number from 1 to 65535',
+	],
+	[document({nodes: [{...good, hots: 'x'}]}), `: node "a": "hots" is not a field of a node: ${nodeFields}`],
+	[document({nodes: [{...good, title: hostile}]}), `: node "a": title "${hostileShown}" is not allowed: ${textForm}`],
+	[
+		document({nodes: [{...good, username: 'u', password: 'hunter2hunter2\n'}]}),
+		': node "a": password is not allowed: 1 to 1024 characters on one line',
+	],
+	[document({nodes: [{...good, id: 0}]}), ': node "a": id 0 is not allowed: a whole number from 1'],
+	[document({nodes: [{name: 'a', port: 1}]}), ': node "a": id undefined is not allowed: a whole number from 1'],
+	[document({nodes: [good, {...good, name: 'b'}]}), ': id 1 is given to two nodes: each has its own'],
+	[document({nodes: [good, {...good, id: 2}]}), ': name "a" is given to two nodes: each has its own'],
+	[document({next_id: 1}), ': next_id 1 is not allowed: a whole number from 2'],
+	[document({next_id: undefined}), ': next_id undefined is not allowed: a whole number from 2'],
+	[document({settings: []}), ': settings is not an object'],
+	[document({settings: {speed: '1'}}), `: "speed" is not a setting: ${settings}`],
+	[document({settings: {interval: '1ms'}}), `: interval "1ms" is not allowed: ${durations}, at least 1s, at most 24h`],
+	[document({settings: {concurrency: 5}}), ': concurrency 5 is not allowed: a whole number from 1 to 10000'],
+];
+
+/** Commands that read nodes.json, and some that would write it. */
+const readers: readonly string[][] = [
+	['status'],
+	[],
+	['nodes', 'list'],
+	['nodes', 'show', 'a'],
+	['nodes', 'add', 'new', '--port', '1'],
+	['nodes', 'remove', 'a'],
+	['nodes', 'import', '-'],
+	['nodes', 'export'],
+	['config', 'list'],
+	['config', 'set', 'interval', '9s'],
+];
+
+test('a bad nodes.json: one line, exit 2, the file untouched', async context => {
+	const cases = brokenFiles.map(([content, message, code = 'invalid_config'], index) => {
+		const configDir = temporaryFolder(context);
+		const file = path.join(configDir, 'nodes.json');
+		writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content), {mode: 0o600});
+		return {configDir, message: `${file}${message}`, code, args: readers[index % readers.length] ?? []};
+	});
+	await runEach(cases, async ({configDir, message, code, args}) => {
+		const before = folderPrint(configDir);
+		const stdin = '[{"name": "new", "port": 1}]';
+		assertRefused(await runCli(args, {configDir, stdin}), message, args.join(' '));
+		if (message.length % 3 === 0 || code === 'newer_config') {
+			assertJsonRefused(await runCli([...args, '--json'], {configDir, stdin}), message, code, args.join(' '));
+		}
+
+		assert.equal(folderPrint(configDir), before);
+	});
+});
+
+test('every command refuses a broken nodes.json each time, and names its backup', async context => {
+	const configDir = temporaryFolder(context);
+	const file = path.join(configDir, 'nodes.json');
+	writeFileSync(file, '{', {mode: 0o600});
+	writeFileSync(`${file}.bak`, JSON.stringify(knownNodes), {mode: 0o600});
+	const before = folderPrint(configDir);
+	const message = `${file} is not valid JSON: it ends too early at line 1, column 2; its last good copy is ${file}.bak`;
+	await runEach(readers, async args => {
+		assertRefused(await runCli(args, {configDir, stdin: '[]'}), message, args.join(' '));
+	});
+	assert.equal(folderPrint(configDir), before);
+});
+
+test('a folder that cannot be: one line, exit 2', async () => {
+	assertRefused(
+		await runCli(['status'], {configDir: '/dev/null'}),
+		'/dev/null/nodes.json cannot be read: a part of its path is not a folder',
+		'read',
+	);
+	assertRefused(
+		await runCli(add(), {configDir: '/dev/null'}),
+		'/dev/null/nodes.json cannot be saved: a file stands where a folder is needed',
+		'write',
+	);
+	assertRefused(
+		await runCli(add(), {configDir: '/proc/nowhere/xmrtop'}),
+		'/proc/nowhere/xmrtop/nodes.json cannot be saved: there is no such file or folder',
+		'write where nothing can be made',
+	);
+});
