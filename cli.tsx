@@ -25,6 +25,10 @@ const surroundings: Surroundings = {
 		return {nodeStore: createNodeStore(folders.configDir), resultStore: createResultStore(folders.stateDir)};
 	},
 	openPorts,
+	findWallets: async () => {
+		const {findWallets} = await import('./source/adapters/find-wallets.js');
+		return findWallets();
+	},
 	readFile: file => readFile(file, 'utf8'),
 	readStdin: async () => {
 		let text = '';

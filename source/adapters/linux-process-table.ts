@@ -3,13 +3,13 @@ import {isWalletProgram, walletProgram} from '../domain/wallet-process.js';
 import {inspectPid, readArgv, readBootTimeMs, readExecutable, readPids} from './proc-fs.js';
 import {openListeners} from './proc-sockets.js';
 import {listProcesses} from './process-list.js';
-import {openWalletFinder} from './wallet-finder.js';
+import {type ListingProcessTable, openWalletFinder} from './wallet-finder.js';
 
 /** The kernel keeps 15 characters of a program's name. */
 const shortName = walletProgram.slice(0, 15);
 
 /** Linux: known pids from /proc, which costs 0.05 ms each; wallets are found with `ps-list` and confirmed in /proc. */
-export function openLinuxProcessTable(): ProcessTable {
+export function openLinuxProcessTable(): ListingProcessTable {
 	let bootTimeMs: number | undefined;
 	const look = (pid: number) => {
 		bootTimeMs ??= readBootTimeMs();
@@ -22,7 +22,7 @@ export function openLinuxProcessTable(): ProcessTable {
 			const sighting = look(pid);
 			return sighting.kind === 'alive' && isWalletProgram(sighting.process) ? [sighting.process] : [];
 		});
-	return {inspect, ...openWalletFinder({inspect, listWallets, ownsListener: openListeners()})};
+	return {inspect, listWallets, ...openWalletFinder({inspect, listWallets, ownsListener: openListeners()})};
 }
 
 /** Pids that may be wallets. `ps` joins arguments by spaces, so its words are only a hint. */

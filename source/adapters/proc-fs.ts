@@ -2,7 +2,7 @@ import {closeSync, openSync, readdirSync, readlinkSync, readSync} from 'node:fs'
 import {uptime} from 'node:os';
 import type {LiveProcess, ProcessSighting} from '../domain/ports.js';
 import {parsePid} from '../domain/wallet-process.js';
-import {parseBootTimeMs, parseCmdline, parseStat, parseUnit, ticksPerSecond} from './proc-text.js';
+import {parseBootTimeMs, parseCmdline, parseStat, parseUid, parseUnit, ticksPerSecond} from './proc-text.js';
 
 /** No wallet has a longer command line, and a hostile one costs no more. */
 const maxBytes = 65_536;
@@ -90,11 +90,21 @@ export function readArgv(pid: number): string[] {
 
 /** The path of a process's executable, where this user may read it. */
 export function readExecutable(pid: number): string | undefined {
+	return readProcLink(pid, 'exe')?.replace(/ \(deleted\)$/, '');
+}
+
+/** Where a link of a process points to, where this user may read it. */
+export function readProcLink(pid: number | 'self', name: 'exe' | 'cwd' | 'ns/net'): string | undefined {
 	try {
-		return readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
+		return readlinkSync(`/proc/${pid}/${name}`);
 	} catch {
 		return undefined;
 	}
+}
+
+/** The user a process acts as. */
+export function readUid(pid: number): number | undefined {
+	return parseUid(readProc(`/proc/${pid}/status`) ?? '');
 }
 
 /** Every pid that /proc lists to this user. */

@@ -7,12 +7,14 @@ import {parseListeners} from './proc-text.js';
  */
 export type OwnsListener = (pid: number, port: number) => boolean | undefined;
 
+const protocols = ['tcp', 'tcp6'] as const;
+
 /** A view of the listening sockets that reads each thing once, when it is first asked for. */
 export function openListeners(): OwnsListener {
 	let listeners: ReadonlyArray<ReturnType<typeof parseListeners>> | undefined;
 	const socketsByPid = new Map<number, ReadonlySet<string> | undefined>();
 	return (pid, port) => {
-		listeners ??= ['tcp', 'tcp6'].map(readListeners);
+		listeners ??= protocols.map(protocol => readListeners(protocol));
 		const inodes = listeners.flatMap(byPort => [...(byPort.get(port) ?? [])]);
 		if (inodes.length === 0) {
 			return false;
@@ -27,9 +29,26 @@ export function openListeners(): OwnsListener {
 	};
 }
 
-function readListeners(protocol: string): ReturnType<typeof parseListeners> {
+/**
+ * The TCP ports a process listens on, in its own network.
+ * @returns `undefined` when that cannot be read (another user's process)
+ */
+export function readListeningPorts(pid: number): number[] | undefined {
+	const sockets = readSockets(pid);
+	const listeners = protocols.flatMap(protocol => [...readListeners(protocol, pid)]);
+	return (
+		sockets && [
+			...new Set(listeners.flatMap(([port, inodes]) => ([...inodes].some(inode => sockets.has(inode)) ? [port] : []))),
+		]
+	);
+}
+
+function readListeners(
+	protocol: (typeof protocols)[number],
+	pid: number | 'self' = 'self',
+): ReturnType<typeof parseListeners> {
 	try {
-		return parseListeners(readFileSync(`/proc/self/net/${protocol}`, 'utf8'));
+		return parseListeners(readFileSync(`/proc/${pid}/net/${protocol}`, 'utf8'));
 	} catch {
 		// Without IPv6 there is no tcp6.
 		return new Map();

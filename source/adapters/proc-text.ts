@@ -62,6 +62,12 @@ export function parseCmdline(text: string): string[] {
 	return bare === '' ? [] : bare.split('\0');
 }
 
+/** The effective user of /proc/PID/status: the owner of the files the process makes. */
+export function parseUid(text: string): number | undefined {
+	const uid = /^Uid:\t\d+\t(\d+)/m.exec(text)?.[1];
+	return uid === undefined ? undefined : Number(uid);
+}
+
 /** Boot time in milliseconds since the epoch, from /proc/stat. */
 export function parseBootTimeMs(text: string): number | undefined {
 	const seconds = /^btime (\d+)$/m.exec(text)?.[1];

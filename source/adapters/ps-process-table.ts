@@ -4,10 +4,10 @@ import {splitCommandLine} from '../domain/text.js';
 import {isWalletProgram} from '../domain/wallet-process.js';
 import {existenceOf} from './proc-fs.js';
 import {listProcesses} from './process-list.js';
-import {openWalletFinder} from './wallet-finder.js';
+import {type ListingProcessTable, openWalletFinder} from './wallet-finder.js';
 
 /** Where there is no /proc: everything from one `ps-list` per table. Sockets and relative paths are out of sight. */
-export function openPsProcessTable(): ProcessTable {
+export function openPsProcessTable(): ListingProcessTable {
 	let listing: Promise<ReadonlyMap<number, ProcessDescriptor>> | undefined;
 	const list = () => {
 		listing ??= listProcesses().then(
@@ -28,7 +28,7 @@ export function openPsProcessTable(): ProcessTable {
 		[...(await list()).values()]
 			.map(sightingOf)
 			.flatMap(sighting => (sighting.kind === 'alive' && isWalletProgram(sighting.process) ? [sighting.process] : []));
-	return {inspect, ...openWalletFinder({inspect, listWallets, ownsListener: () => undefined})};
+	return {inspect, listWallets, ...openWalletFinder({inspect, listWallets, ownsListener: () => undefined})};
 }
 
 function sightingOf({pid, name, path, cmd = '', startTime}: ProcessDescriptor): ProcessSighting {

@@ -3,6 +3,9 @@ import {isWalletProgram, rpcBindPortOf} from '../domain/wallet-process.js';
 import type {OwnsListener} from './proc-sockets.js';
 import {readConfiguredPort} from './wallet-config.js';
 
+/** A table that can also list the wallets it sees. */
+export type ListingProcessTable = ProcessTable & Pick<WalletSources, 'listWallets'>;
+
 /** The outside of a {@link openWalletFinder}. */
 export interface WalletSources {
 	readonly inspect: ProcessTable['inspect'];

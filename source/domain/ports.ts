@@ -3,7 +3,7 @@
  * only the composition roots hand them in.
  */
 import type {ProcessIdentity} from './check-result.js';
-import type {Login, Tls} from './node.js';
+import type {Login, NodeDefinition, Tls} from './node.js';
 
 /** The only RPC methods that may ever be sent, by the program they are sent to. */
 export const rpcMethods = {
@@ -136,6 +136,48 @@ export interface ProcessTable {
 	/** Whether this process serves this RPC port, by the same evidence; `undefined` when that cannot be read. */
 	readonly servesRpcPort: (pid: number, port: number) => Promise<boolean | undefined>;
 }
+
+/** A running `monero-wallet-rpc` and the node it could be watched as. Holds no secret. What could not be read is absent. */
+export interface RunningWallet extends ProcessIdentity {
+	/** Name of the user it runs as, or `uid 1000`. */
+	readonly user?: string;
+	/** Its command line, secrets redacted. */
+	readonly cmdline: string;
+	readonly network?: 'mainnet' | 'testnet' | 'stagenet';
+	/** As given to `--wallet-file`. */
+	readonly wallet_file?: string;
+	/** As given to `--wallet-dir`. */
+	readonly wallet_dir?: string;
+	/** The address it was told to listen on, such as `0.0.0.0`. */
+	readonly bind_ip?: string;
+	/** `none`: it asks for no login. `login_file`: the file it wrote. `given`: its password was given by a person. */
+	readonly login?: 'none' | 'login_file' | 'given';
+	/** The user of a `given` login. */
+	readonly login_user?: string;
+	/** How its RPC speaks TLS; `autodetect` answers plain HTTP too. */
+	readonly tls?: 'enabled' | 'disabled' | 'autodetect';
+	/** The node it could be watched as; absent when its RPC port is not known. */
+	readonly definition?: Omit<NodeDefinition, 'name'>;
+	/** What a person should know about the definition, one sentence each. */
+	readonly notes: readonly string[];
+	/** What keeps it from being watched with this definition, one sentence each. */
+	readonly obstacles: readonly string[];
+}
+
+/** Something `discover` wanted to see and this user may not. */
+export interface UnreadableFact {
+	/** Absent when it is about processes that cannot even be seen. */
+	readonly pid?: number;
+	readonly what: string;
+	/** Which right would change that. */
+	readonly needs: string;
+}
+
+/** Finds every running `monero-wallet-rpc` of this machine that this user can see. Reads only; never rejects. */
+export type FindWallets = () => Promise<{
+	readonly found: readonly RunningWallet[];
+	readonly unreadable: readonly UnreadableFact[];
+}>;
 
 /** The pid written in a node's `pid_file`. */
 export type PidFileOutcome = {readonly pid: number} | {readonly error: string; readonly missing: boolean};

@@ -1,5 +1,6 @@
 /** What the command line and the configuration file of a process say about the wallet it may be. */
 import {parsePort} from './daemon-address.js';
+import {readWalletOptions, type WalletOptions} from './wallet-options.js';
 
 /** The program's name, as a file. */
 export const walletProgram = 'monero-wallet-rpc';
@@ -30,35 +31,22 @@ function baseName(path: string): string {
 
 /** The port of `--rpc-bind-port`, or `undefined` when the command line does not name one. */
 export function rpcBindPortOf(argv: readonly string[]): number | undefined {
-	const value = optionValue(argv, 'rpc-bind-port', 'rpc-bind-p');
-	return value === undefined ? undefined : parsePort(value.trim());
+	return portOf(readWalletOptions(argv));
 }
 
 /** The path of `--config-file` as given, relative to the process's folder. */
 export function configFileOf(argv: readonly string[]): string | undefined {
-	return optionValue(argv, 'config-file', 'config');
-}
-
-/**
- * Monero's parser accepts any beginning of a flag that fits no other.
- * @param shortest the shortest beginning that is this flag's alone, one letter more than what others share
- */
-function optionValue(argv: readonly string[], name: string, shortest: string): string | undefined {
-	for (const [index, argument] of argv.entries()) {
-		const match = /^--([^=]+)(?:=([\s\S]*))?$/.exec(argument);
-		const flag = match?.[1] ?? '';
-		if (index > 0 && flag.length >= shortest.length && name.startsWith(flag)) {
-			return match?.[2] ?? argv[index + 1];
-		}
-	}
-
-	return undefined;
+	return readWalletOptions(argv).value('config-file');
 }
 
 /** The `rpc-bind-port` of a configuration file's text, or `undefined` when it names none. */
 export function rpcBindPortInConfig(text: string): number | undefined {
-	const value = /^[\t ]*rpc-bind-port[\t ]*=([^#\r\n]*)/m.exec(text)?.[1];
-	return value === undefined ? undefined : parsePort(value.trim());
+	return portOf(readWalletOptions([], text));
+}
+
+/** The port that options name, or `undefined` when they name none. */
+export function portOf(options: WalletOptions): number | undefined {
+	return parsePort((options.value('rpc-bind-port') ?? '').trim());
 }
 
 /** Reads a process id: 1 to 2^31 - 1. @returns `undefined` for anything else */

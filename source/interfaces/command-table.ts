@@ -132,6 +132,14 @@ export const commandTable = {
 		input: [0, 0],
 		load: nodesCommand('export'),
 	},
+	discover: {
+		usage: 'discover',
+		about:
+			'the monero-wallet-rpc processes that run on this machine, and whether they are nodes (--add: makes them nodes)',
+		flags: [...everywhere, 'add'],
+		input: [0, 0],
+		load: async () => (await import('./commands/discover.js')).runDiscover,
+	},
 	demo: {
 		usage: 'demo',
 		about: 'a simulated fleet with every state, in the live table',

@@ -1,5 +1,5 @@
 import type {NotedWatcher} from '../application/create-watcher.js';
-import type {Ports} from '../domain/ports.js';
+import type {FindWallets, Ports} from '../domain/ports.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import type {TerminalTraits} from './colour.js';
 import type {FlagName, GivenFlags} from './flags.js';
@@ -15,6 +15,8 @@ export interface Surroundings {
 	readonly openStores: (flags: GivenFlags) => Stores;
 	/** Opens the way to the outside; `close` ends every kept connection. */
 	readonly openPorts: () => ClosablePorts;
+	/** Finds the running wallets of this machine. */
+	readonly findWallets: FindWallets;
 	/** The whole text of a file. Rejects with the system's error. */
 	readonly readFile: (path: string) => Promise<string>;
 	/** Everything on stdin. */

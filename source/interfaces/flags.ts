@@ -59,6 +59,7 @@ export const flagTable = {
 	for: {value: 'D', about: 'for this long only'},
 	prune: {about: 'remove the nodes that the file does not name'},
 	'dry-run': {about: 'say what would change, and change nothing'},
+	add: {about: 'add the new ones to the nodes'},
 	nodes: {value: 'N', about: 'how many nodes (default 12)'},
 	hold: {about: 'start the fleet, print its --config-dir, stay until a signal'},
 } as const satisfies Readonly<Record<string, Flag>>;
