@@ -1,7 +1,8 @@
 import {requireNode} from '../../application/selection.js';
+import {hostInUrl} from '../../domain/daemon-address.js';
 import {durationForm, parseDurationMs} from '../../domain/duration.js';
 import {InputError} from '../../domain/input-error.js';
-import {type Node, parseNodeDefinition, shown} from '../../domain/node.js';
+import {isAvailable, type Node, parseNodeDefinition, shown} from '../../domain/node.js';
 import type {NodesFile} from '../../domain/store.js';
 import {schemaVersion} from '../../domain/words.js';
 import {alignedLines} from '../aligned-lines.js';
@@ -30,8 +31,15 @@ const list: RunCommand = async ({flags, surroundings}) => {
 
 	const rows = nodes.map(node => {
 		const last = memories.get(node.id)?.worked_data;
-		const state = node.available ? (last?.state ?? 'never checked') : 'disabled';
-		return [String(node.id), node.name, `${node.host}:${node.port}`, node.daemon ?? '', node.group ?? '', state];
+		const state = isAvailable(node, surroundings.nowMs()) ? (last?.state ?? 'never checked') : 'disabled';
+		return [
+			String(node.id),
+			node.name,
+			`${hostInUrl(node.host)}:${node.port}`,
+			node.daemon ?? '',
+			node.group ?? '',
+			state,
+		];
 	});
 	stdout.write(alignedLines([['ID', 'NAME', 'ADDRESS', 'DAEMON', 'GROUP', 'LAST STATE'], ...rows], nodes.length));
 	return 0;
