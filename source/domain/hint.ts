@@ -153,7 +153,7 @@ function closedConnection({node, outcome}: HintEvidence): string | undefined {
 	const wasClosed = outcome?.kind === 'no_answer' && (outcome.cause === 'closed' || outcome.cause === 'reset');
 	return wasClosed
 		? node.tls
-			? `The connection is closed at once: the wallet's 25 connections per address may be taken. Try: ss -tn dport = :${node.port}`
+			? `The connection is closed at once: TLS may be off there (xmrtop nodes edit ${node.name} --no-tls), or the wallet's 25 connections per address are taken: ss -tn dport = :${node.port}`
 			: `The connection is closed at once: the wallet may speak only https (xmrtop nodes edit ${node.name} --tls), or its 25 connections per address are taken`
 		: undefined;
 }
