@@ -88,4 +88,7 @@ for (const stream of [stdout, stderr]) {
 	});
 }
 
-process.exitCode = await runProgram(process.argv.slice(2), surroundings, saveCrash);
+// Not awaited here: a start without top-level await can be a plain script, whose compiled code can be kept (scripts/gather-core.js).
+void runProgram(process.argv.slice(2), surroundings, saveCrash).then(code => {
+	process.exitCode = code;
+});

@@ -1,4 +1,3 @@
-import {rm} from 'node:fs/promises';
 import {withFleet} from './parts/fleet.js';
 import {fileOf, medians, runNode} from './parts/measure.js';
 
@@ -14,7 +13,6 @@ export async function startUp() {
 			},
 			{turns: 21},
 		);
-		await rm(`${folder}/results.json`);
 		const ms = name => `${cpu[name].toFixed(0)} ms of CPU against ${cpu.node.toFixed(0)}`;
 		return [
 			{

@@ -4,16 +4,18 @@ import {spawnSync} from 'node:child_process';
 import {chmod, rm} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {build, context} from 'esbuild';
+import {gatherCore, keepCompiled} from './gather-core.js';
 import {trimmedDependencies} from './trimmed-dependencies.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+// Some dependencies are CommonJS and call require() for Node's own modules.
+const banner =
+	"import {createRequire as xmrtopRequire} from 'node:module';const require=xmrtopRequire(import.meta.url);";
 const options = {
 	absWorkingDir: root,
-	entryPoints: {cli: 'cli.tsx', index: 'source/index.ts', demo: 'source/demo/main.ts'},
 	outdir: 'dist',
 	bundle: true,
 	splitting: true,
-	chunkNames: 'chunks/[name]-[hash]',
 	platform: 'node',
 	format: 'esm',
 	target: 'node20.19',
@@ -22,19 +24,27 @@ const options = {
 	legalComments: 'linked',
 	define: {'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"'},
 	plugins: [trimmedDependencies],
-	// Some dependencies are CommonJS and call require() for Node's own modules.
-	banner: {
-		js: "import {createRequire as xmrtopRequire} from 'node:module';const require=xmrtopRequire(import.meta.url);",
-	},
+	banner: {js: banner},
 	logLevel: 'warning',
+	metafile: true,
+};
+/** The program, the library and the simulated fleet share no files: none loads what only another needs. */
+const entries = {
+	cli: {...options, entryPoints: {cli: 'cli.tsx'}, chunkNames: 'chunks/[name]-[hash]'},
+	library: {...options, entryPoints: {index: 'source/index.ts'}, chunkNames: 'library/[name]-[hash]'},
+	demo: {...options, entryPoints: {demo: 'source/demo/main.ts'}, chunkNames: 'demo/[name]-[hash]'},
 };
 
 if (process.argv.includes('--watch')) {
-	const watching = await context(options);
-	await watching.watch();
+	for (const entry of Object.values(entries)) {
+		const watching = await context(entry);
+		await watching.watch();
+	}
 } else {
 	await rm(new URL('../dist', import.meta.url), {recursive: true, force: true});
-	await build(options);
+	const [{metafile}] = await Promise.all([build(entries.cli), build(entries.library), build(entries.demo)]);
+	const cacheFile = await gatherCore(root, metafile.outputs, banner);
+	await keepCompiled(root, cacheFile);
 	await chmod(new URL('../dist/cli.js', import.meta.url), 0o755);
 	const types = spawnSync('npx', ['--no-install', 'tsc', '--project', 'tsconfig.build.json'], {
 		cwd: root,
