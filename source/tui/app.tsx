@@ -1,5 +1,6 @@
 import {Box, Transform} from 'ink';
 import {memo, useSyncExternalStore} from 'react';
+import type {LineBox} from './line-box.js';
 import type {Scene} from './scene.js';
 import {screenLines} from './screen-lines.js';
 import {ansiOf, type Line} from './spans.js';
@@ -13,35 +14,38 @@ export interface SceneStore {
 }
 
 /** The whole screen, always as the store says. */
-export function App({store}: {readonly store: SceneStore}) {
-	return <Screen scene={useSyncExternalStore(store.subscribe, store.getScene)} />;
+export function App({store, box}: {readonly store: SceneStore; readonly box: LineBox}) {
+	return <Screen scene={useSyncExternalStore(store.subscribe, store.getScene)} box={box} />;
 }
 
-/** The screen at one moment. */
-export function Screen({scene}: {readonly scene: Scene}) {
+/** The screen at one moment, its lines in a box. */
+export function Screen({scene, box}: {readonly scene: Scene; readonly box: LineBox}) {
 	const {header, body, status, footer} = screenLines(scene);
 	const {look} = scene;
 	return (
 		<Box flexDirection="column">
-			<Lines lines={header} look={look} />
-			<Lines lines={body} look={look} />
-			<Lines lines={[status, footer]} look={look} />
+			<Lines lines={header} look={look} box={box} />
+			<Lines lines={body} look={look} box={box} />
+			<Lines lines={[status, footer]} look={look} box={box} />
 		</Box>
 	);
 }
 
-function Lines({lines, look}: {readonly lines: readonly Line[]; readonly look: Look}) {
+interface LinesProps {
+	readonly lines: readonly Line[];
+	readonly look: Look;
+	readonly box: LineBox;
+}
+
+function Lines({lines, look, box}: LinesProps) {
 	return lines.map((line, row) => {
 		// A line is its place: what it says changes, where it stands does not.
 		const key = row;
-		return <DrawnLine key={key} text={ansiOf(drawable(line, look))} />;
+		return <DrawnLine key={key} text={ansiOf(drawable(line, look))} box={box} />;
 	});
 }
 
-/**
- * One line of the screen. Its text is put in place of a single space after layout, because Ink measures every text it lays
- * out and keeps each one it ever saw: a screen that ticks for weeks would never give that memory back.
- */
-const DrawnLine = memo(function DrawnLine({text}: {readonly text: string}) {
-	return <Transform transform={() => text}> </Transform>;
+/** One line of the screen. Ink lays out the space; the line takes its place afterwards. */
+const DrawnLine = memo(function DrawnLine({text, box}: {readonly text: string; readonly box: LineBox}) {
+	return <Transform transform={() => box.put(text)}> </Transform>;
 });

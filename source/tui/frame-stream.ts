@@ -29,6 +29,7 @@ export interface FrameStream {
 export function createFrameStream(
 	output: TerminalOutput,
 	painter: Painter,
+	unpack: (frame: string) => string,
 	size: () => {readonly columns: number; readonly rows: number},
 ): FrameStream {
 	let frame = '';
@@ -51,11 +52,12 @@ export function createFrameStream(
 	};
 
 	const stdout = Object.defineProperties(new EventEmitter(), {
-		columns: {get: () => size().columns},
+		// Ink needs room for one character: see LineBox.
+		columns: {value: 1},
 		rows: {get: () => size().rows},
 		write: {
 			value: (written: string) => {
-				frame = written;
+				frame = unpack(written);
 				draw();
 				return true;
 			},

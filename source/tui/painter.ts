@@ -127,7 +127,7 @@ function createPen(columns: number): Pen {
 	let bytes = '';
 	let runs = 0;
 	let style = '';
-	let at: {x: number; y: number} | undefined;
+	let at: Place | undefined;
 
 	const moveTo = (x: number, y: number): void => {
 		bytes += shortestMove(at, {x, y});
@@ -152,7 +152,7 @@ function createPen(columns: number): Pen {
 			const width = cells[index + 1]?.text === '' ? 2 : 1;
 			const next = x + index + width;
 			// A terminal that gives a character another width than ours must not shift what follows it.
-			at = isSureOfWidth(cell.text) && next < columns ? {x: next, y} : undefined;
+			at = {x: isSureOfWidth(cell.text) && next < columns ? next : undefined, y};
 		}
 	};
 
@@ -184,32 +184,48 @@ function isSureOfWidth(text: string): boolean {
 	);
 }
 
+/** Where the cursor is, counted from 0. */
 interface Place {
-	readonly x: number;
+	/** Absent after a character of disputed width, and at the right edge. */
+	readonly x: number | undefined;
 	readonly y: number;
 }
 
-/** The shortest way for the cursor; both places count from 0, an unknown place needs the absolute one. */
-function shortestMove(from: Place | undefined, to: Place): string {
+/** The shortest way for the cursor; from an unknown place the absolute one. */
+function shortestMove(from: Place | undefined, to: {readonly x: number; readonly y: number}): string {
 	const column = to.x === 0 ? '' : `;${to.x + 1}`;
 	const absolute = `\u001B[${to.y === 0 && to.x === 0 ? '' : to.y + 1}${column}H`;
-	if (!from) {
+	if (!from || from.y > to.y) {
 		return absolute;
 	}
 
-	if (from.y === to.y) {
-		return from.x === to.x ? '' : shorter(absolute, horizontalMove(from.x, to.x));
+	const down = to.y - from.y;
+	if (down === 1 && to.x === 0) {
+		return '\r\n';
 	}
 
-	const down = to.y - from.y;
-	const next = down === 1 && to.x === 0 ? '\r\n' : absolute;
-	return from.x === to.x && down > 0 ? shorter(next, `\u001B[${down === 1 ? '' : down}B`) : next;
+	const vertical = down === 0 ? '' : `\u001B[${down === 1 ? '' : down}B`;
+	return shorter(absolute, vertical + horizontalMove(from.x, to.x));
 }
 
-function horizontalMove(from: number, to: number): string {
+function horizontalMove(from: number | undefined, to: number): string {
+	if (from === to) {
+		return '';
+	}
+
+	if (to === 0) {
+		return '\r';
+	}
+
+	const placed = `\u001B[${to + 1}G`;
+	if (from === undefined) {
+		return placed;
+	}
+
 	const steps = Math.abs(to - from);
 	const relative = `\u001B[${steps === 1 ? '' : steps}${to > from ? 'C' : 'D'}`;
-	return to === 0 ? '\r' : shorter(relative, `\u001B[${to + 1}G`);
+	const backspaces = to < from ? '\b'.repeat(steps) : relative;
+	return shorter(shorter(placed, relative), backspaces);
 }
 
 function shorter(a: string, b: string): string {

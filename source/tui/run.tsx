@@ -9,6 +9,7 @@ import {clipboardSequence} from './clipboard.js';
 import {createController} from './controller.js';
 import {createFrameStream} from './frame-stream.js';
 import {readKeys} from './key-input.js';
+import {createLineBox} from './line-box.js';
 import {createPainter} from './painter.js';
 import {createScreenStore} from './screen-store.js';
 import {saveSnapshot} from './snapshot-file.js';
@@ -43,7 +44,8 @@ const newsMs = 100;
 export async function runScreen(options: RunScreenOptions): Promise<void> {
 	const {watcher, stdin, stdout, nodeStore, resultStore, nowMs, ascii, color, env = process.env} = options;
 	const terminal = createTerminal(stdin, stdout);
-	const frames = createFrameStream(stdout, createPainter(), terminal.size);
+	const box = createLineBox();
+	const frames = createFrameStream(stdout, createPainter(), box.unpack, terminal.size);
 	const store = createScreenStore({
 		watcher,
 		size: terminal.size,
@@ -92,7 +94,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 	};
 
 	terminal.enter();
-	const ink = render(<App store={store} />, {
+	const ink = render(<App store={store} box={box} />, {
 		stdout: frames.stdout,
 		stdin: notATerminal(),
 		debug: true,

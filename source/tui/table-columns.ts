@@ -48,7 +48,8 @@ export function layColumns(
 	order: {readonly sort: SortKey; readonly descending: boolean},
 ): readonly LaidColumn[] {
 	const room = width - markWidth - 1;
-	const widths = new Map(names.map(name => [name, widthOf(name, entries, style, room)]));
+	const widest = widestCells(entries, style);
+	const widths = new Map(names.map(name => [name, widthOf(name, widest[name] ?? 0, room)]));
 	const needOf = (some: readonly ColumnName[]): number =>
 		some.reduce((sum, name) => sum + (widths.get(name) ?? 0) + gapWidth, -gapWidth);
 	let shown = names.filter(name => !column(name).isExtra || (widths.get(name) ?? 0) > 0);
@@ -83,40 +84,60 @@ function titleOf(name: ColumnName, {sort, descending}: {readonly sort: SortKey; 
 	return sortedColumn[sort] === name ? `${title}${align === 'left' ? ' ' : ''}${arrow}` : title;
 }
 
-function widthOf(name: ColumnName, entries: readonly NodeEntry[], style: CellStyle, room: number): number {
+function widthOf(name: ColumnName, widest: number, room: number): number {
 	if (name === 'message') {
 		return 0;
 	}
 
-	if (name === 'state' || name === 'for') {
-		return leastWidths[name] ?? 0;
+	if (widest === 0 && column(name).isExtra) {
+		return 0;
 	}
 
 	const most = name === 'name' ? Math.max(10, Math.floor(room * 0.34)) : 24;
-	let widest = 0;
+	return Math.min(most, Math.max(widest, leastWidths[name] ?? column(name).title.length));
+}
+
+type Widths = Readonly<Partial<Record<ColumnName, number>>>;
+
+/** Columns whose cells are measured; the others have their width from the words they may hold. */
+const measuredColumns = [
+	'name',
+	'group',
+	'address',
+	'version',
+	'latency',
+	'lag',
+] as const satisfies readonly ColumnName[];
+
+const widestKnown = new WeakMap<readonly NodeEntry[], Widths>();
+const cellsKnown = new WeakMap<Row, Widths>();
+
+/** The widest cell of each column. A fleet is measured once, and of the next one only the rows that are others. */
+function widestCells(entries: readonly NodeEntry[], style: CellStyle): Widths {
+	const known = widestKnown.get(entries);
+	if (known) {
+		return known;
+	}
+
+	const widest: Partial<Record<ColumnName, number>> = {};
 	for (const {row} of entries) {
-		widest = Math.max(widest, cellWidth(name, row, style));
+		const cells = cellWidths(row, style);
+		for (const name of measuredColumns) {
+			widest[name] = Math.max(widest[name] ?? 0, cells[name] ?? 0);
+		}
 	}
 
-	return widest === 0 && column(name).isExtra
-		? 0
-		: Math.min(most, Math.max(widest, leastWidths[name] ?? 0, titleWidth(name, widest)));
+	widestKnown.set(entries, widest);
+	return widest;
 }
 
-function titleWidth(name: ColumnName, widest: number): number {
-	return widest > 0 ? column(name).title.length : 0;
-}
-
-const cellWidths = new WeakMap<Row, Partial<Record<ColumnName, number>>>();
-
-/** Widths of cells that do not change with time, measured once. */
-function cellWidth(name: ColumnName, row: Row, style: CellStyle): number {
-	let known = cellWidths.get(row);
-	if (!known) {
-		known = {};
-		cellWidths.set(row, known);
+function cellWidths(row: Row, style: CellStyle): Widths {
+	const known = cellsKnown.get(row);
+	if (known) {
+		return known;
 	}
 
-	known[name] ??= displayWidth(column(name).cell(row, style));
-	return known[name];
+	const widths = Object.fromEntries(measuredColumns.map(name => [name, displayWidth(column(name).cell(row, style))]));
+	cellsKnown.set(row, widths);
+	return widths;
 }

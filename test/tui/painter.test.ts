@@ -91,7 +91,7 @@ test('a redraw clears the screen, and nothing else does', () => {
 
 test('what follows a character of disputed width is placed, not appended', () => {
 	const bytes = createPainter().paint('● up', size);
-	assert.equal(bytes, '\u001B[H●\u001B[1;2H up');
+	assert.equal(bytes, '\u001B[H●\u001B[2G up');
 });
 
 test('changes in several places come as one synchronized update', () => {

@@ -1,0 +1,161 @@
+// Counts what one refresh of the live table writes at 120x40, beside Ink drawing the same lines itself.
+import {EventEmitter} from 'node:events';
+import {Box, render, Text} from 'ink';
+import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
+import {App} from '../../source/tui/app.js';
+import {createFrameStream} from '../../source/tui/frame-stream.js';
+import {createLineBox} from '../../source/tui/line-box.js';
+import {createPainter} from '../../source/tui/painter.js';
+import {screenLines} from '../../source/tui/screen-lines.js';
+import {createScreenStore} from '../../source/tui/screen-store.js';
+import {ansiOf} from '../../source/tui/spans.js';
+
+const size = {columns: 120, rows: 44};
+let nowMs = Date.parse('2026-11-23T20:00:00.000Z');
+
+class Output extends EventEmitter {
+	readonly columns = size.columns;
+	readonly rows = size.rows;
+	bytes = 0;
+
+	write(text: string): boolean {
+		this.bytes += Buffer.byteLength(text);
+		return true;
+	}
+}
+
+function node(index: number, state: 'up' | 'down', latencyMs: number): FleetNode {
+	const works = state === 'up';
+	const at = new Date(nowMs).toISOString();
+	const since = new Date(nowMs - 240_500).toISOString();
+	return {
+		node: {
+			id: index + 1,
+			name: `hot-${String(index + 1).padStart(2, '0')}`,
+			host: '127.0.0.1',
+			port: 18_083 + index,
+			path: '/json_rpc',
+			available: true,
+		},
+		memory: {states: {api: {state, since: works ? since : at, last_check: at}}},
+		result: {
+			status: works,
+			details: {
+				method: 'api',
+				url: '',
+				message: works ? 'API is responding' : 'API check failed',
+				...(works ? {version: 65_565, version_text: '1.29'} : {reason: 'connection refused'}),
+				state,
+				latency_ms: latencyMs,
+				last_check: at,
+			},
+		},
+		checking: false,
+		disabled: false,
+	};
+}
+
+const latencyOf = (index: number): number => 1 + ((index * 13) % 80) / 10;
+const nodes = Array.from({length: 38}, (_, index) => node(index, 'up', latencyOf(index)));
+let snapshot: FleetSnapshot = {
+	method: 'api',
+	intervalMs: 5000,
+	paused: false,
+	nodes,
+	lastCycle: {startedAtMs: nowMs, endedAtMs: nowMs, durationMs: 10},
+	notes: [],
+};
+const output = new Output();
+const box = createLineBox();
+const frames = createFrameStream(output, createPainter(), box.unpack, () => size);
+const store = createScreenStore({
+	watcher: {getSnapshot: () => snapshot},
+	size: () => size,
+	look: {ascii: false, color: true},
+	nodesPath: '',
+	nowMs: () => nowMs,
+});
+render(<App store={store} box={box} />, {
+	stdout: frames.stdout,
+	stdin: new EventEmitter() as never,
+	debug: true,
+	patchConsole: false,
+});
+
+/** Bytes that a change of the fleet or the clock makes. */
+async function bytesOf(change: () => void): Promise<number> {
+	await new Promise(setImmediate);
+	output.bytes = 0;
+	change();
+	store.invalidate();
+	store.notify();
+	await new Promise(setImmediate);
+	return output.bytes;
+}
+
+const withNodes = (changed: ReadonlyMap<number, FleetNode>): void => {
+	snapshot = {...snapshot, nodes: snapshot.nodes.map((old, index) => changed.get(index) ?? old)};
+};
+
+const first = output.bytes;
+const nothing = await bytesOf(() => {
+	snapshot = {...snapshot};
+});
+const age = await bytesOf(() => {
+	nowMs += 1000;
+});
+const minutes = await bytesOf(() => {
+	nowMs += 60_000;
+	snapshot = {
+		...snapshot,
+		lastCycle: {startedAtMs: nowMs, endedAtMs: nowMs, durationMs: 10},
+		paused: false,
+		intervalMs: 60_000,
+	};
+});
+await bytesOf(() => {
+	nowMs += 1;
+});
+const latencies = await bytesOf(() => withNodes(new Map([5, 17, 30].map(index => [index, node(index, 'up', 123)]))));
+store.dispatch({type: 'command', command: 'sort-name'});
+await bytesOf(() => {});
+const down = await bytesOf(() => withNodes(new Map([5, 17, 30].map(index => [index, node(index, 'down', 3)]))));
+await bytesOf(() => withNodes(new Map([5, 17, 30].map(index => [index, node(index, 'up', latencyOf(index))]))));
+store.dispatch({type: 'command', command: 'sort-state'});
+await bytesOf(() => {});
+const moved = await bytesOf(() => withNodes(new Map([5, 17, 30].map(index => [index, node(index, 'down', 3)]))));
+
+/** The same lines as an Ink app draws them. */
+const ink = new Output();
+const inkFrame = () => {
+	const {header, body, status, footer} = screenLines(store.getScene());
+	return (
+		<Box flexDirection="column">
+			{[...header, ...body, status, footer].map((line, index) => {
+				const key = index;
+				return <Text key={key}>{ansiOf(line) || ' '}</Text>;
+			})}
+		</Box>
+	);
+};
+const app = render(inkFrame(), {
+	stdout: ink as unknown as NodeJS.WriteStream,
+	stdin: new EventEmitter() as never,
+	patchConsole: false,
+	maxFps: 1000,
+});
+await new Promise(resolve => {
+	setTimeout(resolve, 100);
+});
+ink.bytes = 0;
+withNodes(new Map([[3, node(3, 'up', 77)]]));
+store.invalidate();
+app.rerender(inkFrame());
+await new Promise(resolve => {
+	setTimeout(resolve, 100);
+});
+const inkFrameBytes = ink.bytes;
+process.stdout.write(
+	`${JSON.stringify({first, nothing, age, minutes, latencies, down, moved, ink: inkFrameBytes})}\n`,
+	() => process.kill(process.pid, 'SIGKILL'),
+);

@@ -1,0 +1,38 @@
+import {spawnSync} from 'node:child_process';
+import {setTimeout as sleep} from 'node:timers/promises';
+import pty from '@lydell/node-pty';
+import {withProgram} from './parts/screen-process.js';
+
+/** What the live table writes to the terminal for one refresh at 120 columns with 38 rows of nodes, in bytes. */
+export async function screenBytes() {
+	const bytes = await withProgram('bench/parts/screen-bytes-program.tsx', run => run());
+	const tenth = bytes.ink / 10;
+	return [
+		{name: 'nothing changed', measured: bytes.nothing, unit: ' B', aim: 0, limit: 0},
+		{name: 'a second passed', measured: bytes.age, unit: ' B', aim: 16, limit: 40},
+		{name: 'a minute passed: 38 times in state ticked', measured: bytes.minutes, unit: ' B', aim: 400, limit: tenth},
+		{name: '3 latencies changed', measured: bytes.latencies, unit: ' B', aim: 100, limit: tenth},
+		{name: '3 nodes went down in place', measured: bytes.down, unit: ' B', aim: 200, limit: tenth},
+		{name: '3 nodes went down and moved to the top', note: `${bytes.moved} B`},
+		{name: 'the first frame', note: `${bytes.first} B`},
+		{name: "Ink's whole frame for the same lines", note: `${bytes.ink} B`},
+		{name: 'htop, one refresh at the same size', note: await htopBytes()},
+	];
+}
+
+/** What htop writes per refresh when it is asked for one every 5 s. */
+async function htopBytes() {
+	if (spawnSync('htop', ['--version']).status !== 0) {
+		return 'htop is not installed';
+	}
+
+	const htop = pty.spawn('htop', ['-d', '50'], {name: 'xterm-256color', cols: 120, rows: 40});
+	await sleep(2000);
+	let bytes = 0;
+	htop.onData(data => {
+		bytes += Buffer.byteLength(data);
+	});
+	await sleep(15_000);
+	htop.kill();
+	return `${Math.round(bytes / 3)} B`;
+}
