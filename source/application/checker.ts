@@ -41,14 +41,13 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 	const limit = pLimit(settings.concurrency);
 	const underWay = new Map<string, Promise<ResultOf<CheckMethod>>>();
 	const cpuSamples: CheckContext['cpuSamples'] = new Map();
-	let silentBefore: ReadonlySet<string> = new Set();
+	const silent = new Set<string>();
 
 	const openCycle = (fleet: readonly Node[], signal?: AbortSignal): CheckCycle => {
 		// What is behind a disabled node is left alone too.
 		const nodes = fleet.filter(node => isAvailable(node, ports.nowMs()));
-		const options = {ports, nodes, timeoutMs: settings.timeout, silentBefore};
+		const options = {ports, nodes, timeoutMs: settings.timeout, silent};
 		const daemons = createDaemonBoard({...options, ...(signal ? {signal} : {})});
-		silentBefore = daemons.silent;
 		return {processes: ports.openProcessTable(), daemons, ...(signal ? {signal} : {})};
 	};
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test, {type TestContext} from 'node:test';
 import type {Node} from '../../source/domain/node.js';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
+import {eventually} from '../helpers/child-processes.js';
 import {startDigestServer} from '../helpers/digest-server.js';
 import {freePort} from '../helpers/real-process.js';
 import {
@@ -274,6 +275,29 @@ test('a daemon that was silent in the last cycle holds up its own nodes only, an
 	assert.equal(bad.daemonServer.asked.length, 1);
 	assert.deepEqual(await checkBoth(), {states: ['up', 'degraded'], finished: [1, 2]});
 	assert.equal(bad.daemonServer.asked.length, 2);
+	// A check of one node in between does not make the others wait again.
+	await checker.check(good.node, 'api', checker.openCycle([good.node]));
+	assert.deepEqual(await checkBoth(), {states: ['up', 'degraded'], finished: [1, 2]});
 	Object.assign(script, daemonScript());
 	assert.deepEqual((await checkBoth()).states, ['up', 'up']);
+});
+
+test('a silent daemon of nobody who is checked is asked on, and counts again when it answers', async t => {
+	const good = await fleetNode(t, 1, walletScript(100), daemonScript({...mainnet, height: 100}));
+	const script: Script = {};
+	const ahead = await fleetNode(t, 2, walletScript(200), script);
+	const checker = checkerWith({settings: {timeout: '400ms'}});
+	const checkGood = async () =>
+		(await checker.check(good.node, 'api', checker.openCycle([good.node, ahead.node]))).details.daemon_lag;
+	assert.equal(await checkGood(), 0);
+	Object.assign(script, daemonScript({...mainnet, height: 200}));
+	assert.equal(await checkGood(), 0);
+	assert.equal(
+		await eventually(
+			async () => ahead.daemonServer.asked.length,
+			count => count === 2,
+		),
+		2,
+	);
+	assert.equal(await eventually(checkGood, lag => lag === 100), 100);
 });
