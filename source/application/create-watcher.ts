@@ -4,6 +4,7 @@ import type {CheckResult, ResultOf} from '../domain/check-result.js';
 import type {Cycle, FleetNode, FleetSnapshot} from '../domain/fleet.js';
 import type {Node} from '../domain/node.js';
 import type {Ports} from '../domain/ports.js';
+import {failingFirst} from './check-fleet.js';
 import type {Checker} from './checker.js';
 import type {Recorder} from './recorder.js';
 import type {Watcher} from './watcher.js';
@@ -152,7 +153,9 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 
 	const checkThese = async (some: readonly Node[]): Promise<void> => {
 		const cycle = checker.openCycle(fleet, stopping.signal);
-		await Promise.all(some.flatMap(node => methodsFor(node).map(by => run(node, by, cycle))));
+		await Promise.all(
+			failingFirst(some, recorder.recall).flatMap(node => methodsFor(node).map(by => run(node, by, cycle))),
+		);
 	};
 
 	const tick = async (): Promise<void> => {
