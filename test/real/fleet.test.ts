@@ -9,8 +9,9 @@ import type {ApiDetails, FullDetails} from '../../source/domain/check-result.js'
 import type {NodeReport, StatusDocument} from '../../source/domain/status-document.js';
 import {builtLibrary} from '../helpers/built-library.js';
 import {startCountingProxy} from '../helpers/counting-proxy.js';
+import {openPtyScreen} from '../helpers/pty-screen.js';
 import {type RealDaemon, type RealWallet, realTest, startMonerod, startWallet} from '../helpers/real-monero.js';
-import {type CliOptions, runCli, runEach} from '../helpers/run-cli.js';
+import {type CliOptions, cliEnvironment, runCli, runEach} from '../helpers/run-cli.js';
 import {startScripted} from '../helpers/scripted-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
@@ -281,5 +282,20 @@ realTest('a fleet of real wallets, watched by the built program', async t => {
 		assert.deepEqual([status, state, message, reason], [false, 'down', 'API check failed', 'connection refused']);
 		const full = await statusOf(cli, '-m', 'full', 'digest');
 		assert.deepEqual([full.code, full.report('digest').message], [1, 'Process is not running']);
+	});
+
+	await t.test('the live table says down within one interval and a second', async t => {
+		const intervalMs = 2000;
+		const env = cliEnvironment({configDir, env: {TEST_WALLET_PASSWORD: odd.password}});
+		const screen = openPtyScreen(t, {arguments: ['-i', '2s'], columns: 100, env: {...env, CI: undefined}});
+		const rowOf = (name: string) => screen.lines().find(line => new RegExp(`\\b${name}\\b`).test(line)) ?? '';
+		await screen.until(() => /\bdegraded\b/.test(rowOf('file')), 'the wallet is there');
+		const killedMs = performance.now();
+		await fleet.file.kill();
+		const isDown = () => /\bdown\b.*connection refused/.test(rowOf('file'));
+		await screen.until(isDown, 'the wallet is down', intervalMs + 1000);
+		t.diagnostic(`said so after ${Math.round(performance.now() - killedMs)} ms`);
+		screen.press('q');
+		assert.equal((await screen.exited).exitCode, 0);
 	});
 });
