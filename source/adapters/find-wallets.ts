@@ -21,7 +21,7 @@ export const findWallets: FindWallets = async () => {
 };
 
 const hiddenProcesses: UnreadableFact = {
-	what: 'the processes of other users, which this system hides (hidepid)',
+	what: 'processes of other users (this system hides them: hidepid)',
 	needs: 'run as root',
 };
 

@@ -133,9 +133,8 @@ export const commandTable = {
 		load: nodesCommand('export'),
 	},
 	discover: {
-		usage: 'discover',
-		about:
-			'the monero-wallet-rpc processes that run on this machine, and whether they are nodes (--add: makes them nodes)',
+		usage: 'discover [--add]',
+		about: 'the running monero-wallet-rpc of this machine beside the nodes; --add makes the new ones nodes',
 		flags: [...everywhere, 'add'],
 		input: [0, 0],
 		load: async () => (await import('./commands/discover.js')).runDiscover,
