@@ -158,11 +158,12 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 		);
 	};
 
-	const tick = async (): Promise<void> => {
+	/** @param isForced whether nodes whose check is still under way are checked too: by another method it is another check */
+	const tick = async (isForced = false): Promise<void> => {
 		readNodes();
-		const idle = nodes.filter(node => isChecked(node) && (seen.get(node.id)?.underWay ?? 0) === 0);
+		const some = nodes.filter(node => isChecked(node) && (isForced || (seen.get(node.id)?.underWay ?? 0) === 0));
 		const startedAtMs = ports.nowMs();
-		await checkThese(idle);
+		await checkThese(some);
 		if (!stopping.signal.aborted) {
 			const endedAtMs = ports.nowMs();
 			lastCycle = {startedAtMs, endedAtMs, durationMs: endedAtMs - startedAtMs};
@@ -230,7 +231,7 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 
 				shownNodes.clear();
 				changed();
-				void tick();
+				void tick(true);
 			}
 		},
 		setIntervalMs: next => {

@@ -30,7 +30,7 @@ export function createRecorder({store, saving, onSaveProblem}: RecorderOptions):
 	let unsaved: Observation[] = [];
 	let changes: Observation[] = [];
 	let timer: NodeJS.Timeout | undefined;
-	let writing: Promise<void> = Promise.resolve();
+	let writing: Promise<unknown> = Promise.resolve();
 	let problem: string | undefined;
 
 	const report = (next: string | undefined): void => {
@@ -41,9 +41,10 @@ export function createRecorder({store, saving, onSaveProblem}: RecorderOptions):
 	};
 
 	/** Writes strictly one after the other. What could not be written stays for the next time. */
-	const write = (work: () => Promise<unknown>): Promise<void> => {
+	const write = (work: () => Promise<boolean>): Promise<unknown> => {
 		writing = writing.then(work).then(
-			() => report(undefined),
+			// Where there was nothing to write, nothing is known of the disk.
+			hasWritten => hasWritten && report(undefined),
 			error => report(saveProblemText(error)),
 		);
 		return writing;
@@ -56,6 +57,8 @@ export function createRecorder({store, saving, onSaveProblem}: RecorderOptions):
 			if (batch.length > 0) {
 				await store.saveTransitions(batch);
 			}
+
+			return batch.length > 0;
 		});
 
 	const writeAll = () =>
@@ -71,6 +74,8 @@ export function createRecorder({store, saving, onSaveProblem}: RecorderOptions):
 				unsaved = lastPerNode([...batch, ...unsaved]);
 				throw error;
 			}
+
+			return batch.length > 0;
 		});
 
 	const observe = (observation: Observation): void => {

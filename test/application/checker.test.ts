@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {CallOptions, RpcOutcome} from '../../source/domain/ports.js';
+import {checkerWith, nodeAt} from '../helpers/check-node.js';
+
+/** An outside whose RPC calls wait until they are let go. */
+function heldCalls() {
+	const waiting: Array<() => void> = [];
+	const ports: string[] = [];
+	let most = 0;
+	const callRpc = ({port}: {port: number}, _: string, {timeoutMs}: CallOptions): Promise<RpcOutcome> =>
+		new Promise(resolve => {
+			ports.push(`${port} ${timeoutMs}`);
+			most = Math.max(most, waiting.length + 1);
+			waiting.push(() => resolve({kind: 'result', latencyMs: 1, result: {version: 65_561, release: true}}));
+		});
+	return {
+		callRpc,
+		ports,
+		waiting,
+		most: () => most,
+		letGo: () => waiting.shift()?.(),
+	};
+}
+
+async function settle(): Promise<void> {
+	for (let turn = 0; turn < 5; turn += 1) {
+		await new Promise(resolve => setImmediate(resolve));
+	}
+}
+
+test('the same check of the same node is asked once, however many want it; another method is another check', async () => {
+	const held = heldCalls();
+	const checker = checkerWith({ports: {callRpc: held.callRpc, connectTcp: async () => ({open: true, latencyMs: 1})}});
+	const node = nodeAt(18_082);
+	const [one, two] = [checker.openCycle([node]), checker.openCycle([node])];
+	const checks = [checker.check(node, 'api', one), checker.check(node, 'api', one), checker.check(node, 'api', two)];
+	const port = await checker.check(node, 'port', two);
+	assert.equal(port.status, true);
+	await settle();
+	assert.deepEqual(held.ports, ['18082 3000']);
+	held.letGo();
+	const results = await Promise.all(checks);
+	assert.equal(results[0]?.status, true);
+	assert.equal(results[0], results[1]);
+	assert.equal(results[0], results[2]);
+	const again = checker.check(node, 'api', two);
+	await settle();
+	assert.equal(held.ports.length, 2, 'a finished check is not kept');
+	held.letGo();
+	await again;
+});
+
+test('at most so many checks at once as the setting says, and every one is made', async () => {
+	const held = heldCalls();
+	const checker = checkerWith({settings: {concurrency: '3'}, ports: {callRpc: held.callRpc}});
+	const nodes = Array.from({length: 10}, (_, index) => nodeAt(20_000 + index, {id: index + 1}));
+	const cycle = checker.openCycle(nodes);
+	const checks = Promise.all(nodes.map(node => checker.check(node, 'api', cycle)));
+	for (let answered = 0; answered < 10; answered += 1) {
+		await settle();
+		assert.equal(held.waiting.length, Math.min(3, 10 - answered));
+		held.letGo();
+	}
+
+	const results = await checks;
+	assert.deepEqual(
+		results.map(({status}) => status),
+		Array.from({length: 10}, () => true),
+	);
+	assert.equal(held.most(), 3);
+});
+
+test('a node of its own timeout keeps it', async () => {
+	const held = heldCalls();
+	const checker = checkerWith({settings: {timeout: '7s'}, ports: {callRpc: held.callRpc}});
+	const nodes = [nodeAt(1), nodeAt(2, {id: 2, timeout: '250ms'})];
+	const cycle = checker.openCycle(nodes);
+	const checks = nodes.map(node => checker.check(node, 'api', cycle));
+	await settle();
+	assert.deepEqual(held.ports, ['1 7000', '2 250']);
+	held.letGo();
+	held.letGo();
+	await Promise.all(checks);
+});

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {requireNode, selectNodes} from '../../source/application/selection.js';
+import {InputError} from '../../source/domain/input-error.js';
+import {nodeCalled} from '../helpers/store-data.js';
+
+const nowMs = Date.parse('2026-11-23T20:00:00.000Z');
+const nodes = [
+	nodeCalled('zebra', 3, {group: 'g'}),
+	nodeCalled('main', 1),
+	nodeCalled('off', 2, {available: false, group: 'g'}),
+	nodeCalled('back', 5, {available: false, disabled_until: '2026-11-23T19:59:59.000Z'}),
+	nodeCalled('resting', 6, {available: false, disabled_until: '2026-11-23T20:00:01.000Z'}),
+];
+const place = {where: 'nodes.json', nowMs};
+const select = (names: readonly string[], group?: string): string =>
+	selectNodes(nodes, {names, ...(group === undefined ? {} : {group})}, place)
+		.map(({name}) => name)
+		.join(' ');
+
+test('none named: every available node, in order of ids; one whose rest is over too', () => {
+	assert.equal(select([]), 'main zebra back');
+	assert.equal(select([], 'g'), 'zebra');
+	assert.equal(select([], 'nowhere'), '');
+});
+
+test('named by id or name, each once, disabled ones too', () => {
+	assert.equal(select(['zebra', '1', 'main', '3']), 'main zebra');
+	assert.equal(select(['off']), 'off');
+	assert.equal(select(['off', 'main'], 'g'), 'off');
+});
+
+test('one that does not exist is refused, saying which there are', () => {
+	const many = Array.from({length: 11}, (_, index) => nodeCalled(`n${index}`, index + 1));
+	const rows = [
+		[nodes, 'nope', 'node "nope" is not in nodes.json: there are zebra, main, off, back, resting'],
+		[nodes, '4', 'node "4" is not in nodes.json: there are zebra, main, off, back, resting'],
+		[[], 'x', 'node "x" is not in nodes.json: there are none yet'],
+		[many, 'x', 'node "x" is not in nodes.json: there are n0, n1, n2, n3, n4, n5, n6, n7, and 3 more'],
+	] as const;
+	for (const [fleet, name, message] of rows) {
+		assert.throws(() => requireNode(fleet, name, 'nodes.json'), new InputError('node_not_found', message));
+	}
+});

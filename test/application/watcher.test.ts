@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict';
+import {type TestContext, test} from 'node:test';
+import type {CheckCycle, Checker} from '../../source/application/checker.js';
+import {createWatcher} from '../../source/application/create-watcher.js';
+import {createRecorder} from '../../source/application/recorder.js';
+import type {CheckMethod} from '../../source/domain/check-method.js';
+import type {CheckResult} from '../../source/domain/check-result.js';
+import type {Node} from '../../source/domain/node.js';
+import type {State} from '../../source/domain/state.js';
+import {nodeCalled} from '../helpers/store-data.js';
+
+/** A check that was asked for and waits for its answer. */
+interface Asked {
+	readonly name: string;
+	readonly method: CheckMethod;
+	readonly signal: AbortSignal | undefined;
+	readonly answer: (state: State) => Promise<void>;
+}
+
+/** Lets every promise that can go on go on. */
+async function settle(): Promise<void> {
+	for (let turn = 0; turn < 5; turn += 1) {
+		await new Promise(resolve => setImmediate(resolve));
+	}
+}
+
+function resultOf(method: CheckMethod, state: State): CheckResult {
+	const details = {
+		method,
+		message: `${method} is ${state}`,
+		state,
+		latency_ms: 1,
+		last_check: new Date().toISOString(),
+		...(method === 'full' ? {checks: {pid: {status: false, details: {state: 'unknown'}}}} : {}),
+	};
+	return {status: state === 'up', details: details as unknown as CheckResult['details']};
+}
+
+function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
+	context.mock.timers.enable({apis: ['setInterval', 'setTimeout', 'Date'], now: 1_700_000_000_000});
+	const asked: Asked[] = [];
+	let fleet: readonly Node[] = names.map((name, index) => nodeCalled(name, index + 1));
+	let trouble: Error | undefined;
+	const check = (node: Node, method: CheckMethod, {signal}: CheckCycle): Promise<CheckResult> =>
+		new Promise(resolve => {
+			const answer = async (state: State): Promise<void> => {
+				asked.splice(asked.indexOf(entry), 1);
+				resolve(resultOf(method, state));
+				await settle();
+			};
+			const entry: Asked = {name: node.name, method, signal, answer};
+			asked.push(entry);
+		});
+	const checker = {
+		openCycle: (_: unknown, signal?: AbortSignal) => ({...(signal ? {signal} : {})}),
+		check,
+	} as unknown as Checker;
+	const saved: string[] = [];
+	const recorder = createRecorder({
+		store: {
+			read: () => new Map(),
+			save: async observations => {
+				saved.push(...observations.map(({node, result}) => `${node.name} ${result.details.state}`));
+				return [];
+			},
+			saveTransitions: async () => [],
+		},
+		saving: 'atClose',
+		onSaveProblem: () => undefined,
+	});
+	const watcher = createWatcher({
+		checker,
+		recorder,
+		ports: {nowMs: Date.now},
+		method: 'api',
+		intervalMs: 5000,
+		readNodes: () => {
+			if (trouble) {
+				throw trouble;
+			}
+
+			return {fleet, isShown: ({name}) => name !== 'hidden', isChecked: ({available}) => available};
+		},
+	});
+	context.after(() => watcher.stop());
+	return {
+		watcher,
+		asked,
+		saved,
+		askedNow: () => asked.map(({name, method}) => `${name} ${method}`),
+		answerAll: async (state: State) => {
+			for (const {answer} of [...asked]) {
+				await answer(state);
+			}
+		},
+		advance: async (ms: number) => {
+			context.mock.timers.tick(ms);
+			await settle();
+		},
+		setFleet: (next: readonly Node[]) => {
+			fleet = next;
+		},
+		setTrouble: (error: Error | undefined) => {
+			trouble = error;
+		},
+		states: () => watcher.getSnapshot().nodes.map(({result}) => result?.details.state),
+	};
+}
+
+test('the first cycle begins at once, the next ones on the interval', async context => {
+	const {watcher, askedNow, answerAll, advance, states} = setUp(context);
+	assert.deepEqual(askedNow(), []);
+	watcher.start();
+	await settle();
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+	assert.deepEqual(
+		watcher.getSnapshot().nodes.map(({checking}) => checking),
+		[true, true],
+	);
+	assert.equal(watcher.getSnapshot().lastCycle, undefined);
+	await advance(40);
+	await answerAll('up');
+	assert.deepEqual(states(), ['up', 'up']);
+	assert.deepEqual(watcher.getSnapshot().lastCycle, {
+		startedAtMs: 1_700_000_000_000,
+		endedAtMs: 1_700_000_000_040,
+		durationMs: 40,
+	});
+	await advance(4950);
+	assert.deepEqual(askedNow(), []);
+	await advance(10);
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+});
+
+test('a node whose check is still under way is not asked again; the others are', async context => {
+	const {watcher, asked, askedNow, advance, states} = setUp(context);
+	watcher.start();
+	await settle();
+	await asked[1]?.answer('up');
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+	await asked[1]?.answer('down');
+	assert.deepEqual(states(), [undefined, 'down']);
+});
+
+test('the snapshot is the same object until something changes; listeners hear at most every 50 ms', async context => {
+	const {watcher, asked, advance} = setUp(context);
+	let heard = 0;
+	const leave = watcher.subscribe(() => {
+		heard += 1;
+	});
+	watcher.start();
+	await settle();
+	const before = watcher.getSnapshot();
+	assert.equal(watcher.getSnapshot(), before);
+	await asked[0]?.answer('up');
+	assert.notEqual(watcher.getSnapshot(), before);
+	await asked[0]?.answer('up');
+	assert.equal(heard, 0);
+	await advance(50);
+	assert.equal(heard, 1);
+	await advance(500);
+	assert.equal(heard, 1);
+	leave();
+	watcher.setPaused(true);
+	await advance(50);
+	assert.equal(heard, 1);
+});
+
+test('another method: asked at once for every node, answers of the old one are not shown as its own', async context => {
+	const {watcher, asked, askedNow, answerAll, states} = setUp(context);
+	watcher.start();
+	await settle();
+	await asked[1]?.answer('up');
+	watcher.setMethod('port');
+	await settle();
+	assert.equal(watcher.getSnapshot().method, 'port');
+	assert.deepEqual(states(), [undefined, undefined]);
+	assert.deepEqual(askedNow(), ['a api', 'a port', 'b port']);
+	await asked[0]?.answer('up');
+	assert.deepEqual(states(), [undefined, undefined]);
+	await answerAll('down');
+	assert.deepEqual(states(), ['down', 'down']);
+	watcher.setMethod('port');
+	await settle();
+	assert.deepEqual(askedNow(), []);
+});
+
+test('paused: no cycles, but checks that are asked for; going on checks at once', async context => {
+	const {watcher, askedNow, answerAll, advance} = setUp(context);
+	watcher.start();
+	await settle();
+	await answerAll('up');
+	watcher.setPaused(true);
+	assert.equal(watcher.getSnapshot().paused, true);
+	await advance(60_000);
+	assert.deepEqual(askedNow(), []);
+	watcher.checkNow(2);
+	await settle();
+	assert.deepEqual(askedNow(), ['b api']);
+	await answerAll('up');
+	watcher.checkNow();
+	await settle();
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+	await answerAll('up');
+	watcher.setPaused(false);
+	await settle();
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+});
+
+test('the interval can be changed, and is never below a second', async context => {
+	const {watcher, askedNow, answerAll, advance} = setUp(context);
+	watcher.start();
+	await settle();
+	await answerAll('up');
+	watcher.setIntervalMs(20);
+	assert.equal(watcher.getSnapshot().intervalMs, 1000);
+	await advance(999);
+	assert.deepEqual(askedNow(), []);
+	await advance(1);
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+});
+
+test('nodes come and go with the file; disabled ones are listed and not checked, hidden ones neither', async context => {
+	const {watcher, askedNow, answerAll, advance, setFleet} = setUp(context);
+	watcher.start();
+	await settle();
+	await answerAll('up');
+	const off = nodeCalled('off', 3, {available: false});
+	setFleet([off, nodeCalled('hidden', 4), nodeCalled('b', 2)]);
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['b api']);
+	const shown = watcher.getSnapshot().nodes.map(({node, disabled}) => `${node.name} ${disabled}`);
+	assert.deepEqual(shown, ['b false', 'off true']);
+	watcher.checkNow(3);
+	await settle();
+	assert.deepEqual(askedNow(), ['b api', 'off api']);
+});
+
+test('a file that became unreadable: the nodes known before are watched on, and a note says so', async context => {
+	const {watcher, askedNow, answerAll, advance, setTrouble} = setUp(context);
+	watcher.start();
+	await settle();
+	await answerAll('up');
+	setTrouble(new Error('nodes.json is not valid JSON'));
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+	assert.deepEqual(watcher.getSnapshot().notes, ['nodes.json is not valid JSON; watching the nodes known before']);
+	await answerAll('up');
+	setTrouble(undefined);
+	await advance(5000);
+	assert.deepEqual(watcher.getSnapshot().notes, []);
+	watcher.setNote('save', 'the disk is full');
+	assert.deepEqual(watcher.getSnapshot().notes, ['the disk is full']);
+});
+
+test('open diagnostics: full beside the method each cycle, in place of api', async context => {
+	const {watcher, askedNow, answerAll, advance} = setUp(context);
+	watcher.start();
+	await settle();
+	await answerAll('up');
+	watcher.setDiagnosed(1);
+	await settle();
+	assert.deepEqual(askedNow(), ['a full']);
+	await answerAll('up');
+	assert.equal(watcher.getSnapshot().nodes[0]?.diagnosis?.details.method, 'full');
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['a full', 'b api']);
+	await answerAll('up');
+	watcher.setMethod('port');
+	await settle();
+	assert.deepEqual(askedNow(), ['a port', 'a full', 'b port']);
+	await answerAll('up');
+	watcher.setDiagnosed(undefined);
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['a port', 'b port']);
+});
+
+test('stop: aborts what is under way, saves what was seen, and nothing is asked any more', async context => {
+	const {watcher, asked, advance, saved} = setUp(context);
+	watcher.start();
+	await settle();
+	await asked[1]?.answer('down');
+	const [underWay] = asked;
+	await watcher.stop();
+	assert.equal(underWay?.signal?.aborted, true);
+	await underWay?.answer('up');
+	assert.deepEqual(saved, ['b down']);
+	asked.length = 0;
+	await advance(60_000);
+	assert.deepEqual(asked, []);
+});
