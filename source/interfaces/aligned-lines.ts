@@ -1,3 +1,5 @@
+import stringWidth from 'string-width';
+
 /**
  * A plain table, its columns aligned.
  * @param rows the line of titles first
@@ -8,9 +10,8 @@ export function alignedLines(rows: readonly (readonly string[])[], count: number
 		return '';
 	}
 
-	const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map(row => row[index]?.length ?? 0)));
-	return rows
-		.map(row => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  '))
-		.map(line => `${line.trimEnd()}\n`)
-		.join('');
+	const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map(row => stringWidth(row[index] ?? ''))));
+	const padded = (cell: string, index: number): string =>
+		cell + ' '.repeat(Math.max(0, (widths[index] ?? 0) - stringWidth(cell)));
+	return rows.map(row => `${row.map(padded).join('  ').trimEnd()}\n`).join('');
 }
