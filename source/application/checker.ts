@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import type {CheckContext} from '../checks/check.js';
 import {createDaemonBoard} from '../checks/daemon-board.js';
 import {checks} from '../checks/index.js';
@@ -8,6 +7,7 @@ import type {NodeMemory} from '../domain/memory.js';
 import {isAvailable, type Node} from '../domain/node.js';
 import type {Ports} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
+import {createLimit} from './limit.js';
 
 /** What is asked once for a whole cycle: the process table and the daemons. */
 export interface CheckCycle {
@@ -38,7 +38,7 @@ export interface CheckerOptions {
 }
 
 export function createChecker({ports, settings, recall}: CheckerOptions): Checker {
-	const limit = pLimit(settings.concurrency);
+	const limit = createLimit(settings.concurrency);
 	const underWay = new Map<string, Promise<ResultOf<CheckMethod>>>();
 	const cpuSamples: CheckContext['cpuSamples'] = new Map();
 	const silent = new Set<string>();

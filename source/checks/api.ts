@@ -44,13 +44,13 @@ export async function lookAtApi(
 	const {ports, settings, signal} = context;
 	const timeoutMs = timeoutMsOf(node, context);
 	const options = {timeoutMs, ...(signal ? {signal} : {})};
-	const endpoint = walletEndpoint(node);
+	const {endpoint, url} = walletAddress(node);
 	const outcome = await ports.callRpc(endpoint, 'get_version', options);
 	const version = judgeVersion(outcome, timeoutMs);
 	const seen = {
 		method: 'api',
 		message: version.message,
-		url: walletUrl(node),
+		url,
 		...version.facts,
 		latency_ms: roundedMs(outcome.latencyMs),
 	} as const;
@@ -81,21 +81,27 @@ export async function lookAtApi(
 				])
 			: [];
 	const height = heightOutcome && {...judgeHeight(heightOutcome, timeoutMs), latencyMs: heightOutcome.latencyMs};
-	const facts: DaemonFacts & WalletFacts = {...daemon?.facts, ...walletFactsOf(height, daemon?.facts)};
+	const facts: DaemonFacts & WalletFacts =
+		daemon || height ? {...daemon?.facts, ...walletFactsOf(height, daemon?.facts)} : nothing;
 	const expectWallet = node.expect_wallet ?? context.memory.wallet_seen ?? false;
 	const walletFault = height && walletShortcoming({daemon: node.daemon, facts, height, expectWallet, settings});
 	// The daemon comes first: it explains the rest.
 	const shortcoming = daemon?.shortcoming ?? walletFault ?? slowness(outcome.latencyMs, settings);
 	return {
 		status: true,
-		details: {...seen, ...stateOf(shortcoming), ...facts, last_check: isoTime(ports.nowMs())},
+		details:
+			shortcoming || facts !== nothing
+				? {...seen, ...stateOf(shortcoming), ...facts, last_check: isoTime(ports.nowMs())}
+				: {...seen, state: 'up', last_check: isoTime(ports.nowMs())},
 		outcome,
 		version,
-		...(shortcoming ? {shortcoming} : {}),
-		...(walletFault ? {walletFault} : {}),
-		...(height ? {height} : {}),
+		shortcoming,
+		walletFault,
+		height,
 	};
 }
+
+const nothing: DaemonFacts & WalletFacts = {};
 
 function stateOf(shortcoming: Shortcoming | undefined): Pick<ApiDetails, 'state' | 'reason' | 'caused_by'> {
 	return shortcoming
@@ -116,18 +122,28 @@ function walletUrl({host, port, path, tls}: Node): string {
 	return `${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path}`;
 }
 
-const endpoints = new WeakMap<Node, RpcEndpoint>();
+interface WalletAddress {
+	readonly endpoint: RpcEndpoint;
+	readonly url: string;
+}
+
+const addresses = new WeakMap<Node, WalletAddress>();
 
 /** The same object for the same node, so that finding its kept connection costs nothing. */
-function walletEndpoint(node: Node): RpcEndpoint {
-	const known = endpoints.get(node);
-	if (known) {
-		return known;
+function walletAddress(node: Node): WalletAddress {
+	let address = addresses.get(node);
+	if (!address) {
+		address = {endpoint: walletEndpoint(node), url: walletUrl(node)};
+		addresses.set(node, address);
 	}
 
+	return address;
+}
+
+function walletEndpoint(node: Node): RpcEndpoint {
 	const {host, port, path, tls, username, password, password_file, password_env, login_file} = node;
 	const hasLogin = username !== undefined || login_file !== undefined;
-	const endpoint: RpcEndpoint = {
+	return {
 		host,
 		port,
 		path,
@@ -144,6 +160,4 @@ function walletEndpoint(node: Node): RpcEndpoint {
 				}
 			: {}),
 	};
-	endpoints.set(node, endpoint);
-	return endpoint;
 }

@@ -96,21 +96,47 @@ export function remember(memory: NodeMemory, result: CheckResult): NodeMemory {
 	const isNewestOfAll = !memory.worked_data || memory.worked_data.last_check <= details.last_check;
 	const process = (isNewest ? processOf(result) : undefined) ?? memory.process;
 	const {silent_since: silentSince} = memory;
-	const kept = silentSince === undefined ? memory : withoutSilence(memory);
 	const isAnswer = method === 'api' && isNewest && result.status;
 	const isSilence = method === 'api' && isNewest && !result.status;
-	const silence = isSilence ? (silentSince ?? details.last_check) : isAnswer ? undefined : silentSince;
-	return {
-		...kept,
-		...(silence === undefined ? {} : {silent_since: silence}),
-		...(isAnswer ? {last_answer: details.last_check} : {}),
-		...(isNewestOfAll ? {worked: result.status, worked_data: details} : {}),
-		...(isNewest ? {states: {...memory.states, [method]: stateRecord(before, result)}} : {}),
-		...(method === 'api' ? recentOf(memory, result) : {}),
-		...(process ? {process} : {}),
-		...('wallet_open' in details && details.wallet_open ? {wallet_seen: true} : {}),
-	};
+	// Filled in place: a fleet's every result passes here, and a spread for each field costs half of the way.
+	const after: Draft<NodeMemory> = isAnswer && silentSince !== undefined ? withoutSilence(memory) : {...memory};
+	if (isSilence) {
+		after.silent_since = silentSince ?? details.last_check;
+	}
+
+	if (isAnswer) {
+		after.last_answer = details.last_check;
+	}
+
+	if (isNewestOfAll) {
+		after.worked = result.status;
+		after.worked_data = details;
+	}
+
+	if (isNewest) {
+		after.states = {...memory.states, [method]: stateRecord(before, result)};
+	}
+
+	if (method === 'api') {
+		if (result.status) {
+			after.latencies = withLast(memory.latencies, details.latency_ms);
+		}
+
+		after.recent_states = withLast(memory.recent_states, details.state);
+	}
+
+	if (process) {
+		after.process = process;
+	}
+
+	if ('wallet_open' in details && details.wallet_open) {
+		after.wallet_seen = true;
+	}
+
+	return after;
 }
+
+type Draft<T> = {-readonly [Field in keyof T]: T[Field]};
 
 function withoutSilence({silent_since: _, ...kept}: NodeMemory): NodeMemory {
 	return kept;
@@ -160,14 +186,6 @@ function stateRecord(before: StateRecord | undefined, {details}: CheckResult): S
 		state: details.state,
 		since: before?.state === details.state ? before.since : details.last_check,
 		last_check: details.last_check,
-	};
-}
-
-function recentOf(memory: NodeMemory, {status, details}: CheckResult): Pick<NodeMemory, 'latencies' | 'recent_states'> {
-	const latencies = status ? withLast(memory.latencies, details.latency_ms) : memory.latencies;
-	return {
-		...(latencies ? {latencies} : {}),
-		recent_states: withLast(memory.recent_states, details.state),
 	};
 }
 
