@@ -50,6 +50,12 @@ const fieldRows: ReadonlyArray<readonly [flag: string, value: string, message: s
 	],
 	['--password-env', 'P', 'password_env is given without username'],
 	['--password-file', '/p', 'password_file is given without username'],
+	['--username', 'u:hunter2hunter2', 'username is not allowed: a user name without ":" and control characters'],
+	[
+		'--password-env',
+		'hunter2 hunter2',
+		'password_env is not allowed: the name of an environment variable (letters, digits, _)',
+	],
 	[
 		'--tls-fingerprint',
 		'ab:cd',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
-import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
@@ -287,6 +287,42 @@ test('a state folder that cannot be written: the result is printed, and one note
 	assert.equal(JSON.parse(stdout).working, 1);
 	assert.equal(stderr, 'xmrtop: /proc/nowhere/results.json cannot be saved: there is no such file or folder\n');
 	assert.equal(code, 0);
+});
+
+test('folders that belong to another user: read at best, never written, and said in one line', async context => {
+	const {cli, configDir} = await startFleet(context);
+	const uid = 65_534;
+	if (process.getuid?.() !== 0 || (await cli.run(['--version'], {uid})).code !== 0) {
+		context.skip('running as another user needs root, and a folder of the program that everyone may read');
+		return;
+	}
+
+	const file = path.join(configDir, 'nodes.json');
+	const forbidden = `xmrtop: ${file} cannot be read: permission denied\n`;
+	assert.deepEqual(await cli.run(['status'], {uid}), {code: 2, stdout: '', stderr: forbidden});
+	chmodSync(configDir, 0o755);
+	assert.deepEqual(await cli.run(['nodes', 'list'], {uid}), {code: 2, stdout: '', stderr: forbidden});
+	chmodSync(file, 0o644);
+	const before = folderPrint(configDir);
+	const {code, stdout, stderr} = await cli.run(['status', '--json', 'good'], {uid});
+	assert.deepEqual([code, JSON.parse(stdout).working], [0, 1]);
+	assert.equal(stderr, `xmrtop: ${configDir}/results.json cannot be saved: permission denied\n`);
+	assert.deepEqual(await cli.run(['nodes', 'remove', 'good'], {uid}), {
+		code: 2,
+		stdout: '',
+		stderr: `xmrtop: ${file} cannot be saved: permission denied\n`,
+	});
+	assert.equal(folderPrint(configDir), before);
+});
+
+test('others may read a password: a warning says so', async context => {
+	const {cli, configDir} = await startFleet(context);
+	const file = path.join(configDir, 'nodes.json');
+	await cli.run(['nodes', 'edit', 'good', '--username', 'u', '--password-stdin'], {stdin: 'p4ssword'});
+	chmodSync(file, 0o644);
+	const {code, stderr} = await cli.run(['status', '--json', noSave, 'good']);
+	assert.equal(code, 0);
+	assert.equal(stderr, `xmrtop: ${file} holds a password and others may read it (mode 0644): chmod 600 ${file}\n`);
 });
 
 test('a corrupt results.json is set aside, noted, and checking goes on', async context => {

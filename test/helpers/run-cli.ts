@@ -17,6 +17,8 @@ export interface CliOptions {
 	readonly configDir?: string;
 	/** Flags of Node.js itself. */
 	readonly nodeFlags?: readonly string[];
+	/** Another user to run as; needs root. */
+	readonly uid?: number;
 }
 
 /** How a run ended. */
@@ -46,6 +48,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Chi
 	const child = spawn(process.execPath, [...(options.nodeFlags ?? []), cliPath, ...args], {
 		env: cliEnvironment(options),
 		stdio: 'pipe',
+		...(options.uid === undefined ? {} : {uid: options.uid, gid: options.uid}),
 	});
 	// A program that never reads its stdin may have ended before it is written.
 	child.stdin.on('error', () => undefined);
