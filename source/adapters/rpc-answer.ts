@@ -1,37 +1,35 @@
 import type {RpcOutcome} from '../domain/ports.js';
 import {cleanText} from '../domain/text.js';
 
-type WithoutLatency<T> = T extends unknown ? Omit<T, 'latencyMs'> : never;
-
-/** An outcome before its time is known. */
-export type Answer = WithoutLatency<RpcOutcome>;
-
-/** What the body of a 200 says. */
-export function readRpcAnswer(body: string): Answer {
+/**
+ * What the body of a 200 says.
+ * @param latencyMs how long the exchange took
+ */
+export function readRpcAnswer(body: string, latencyMs: number): RpcOutcome {
 	let json: unknown;
 	try {
 		json = JSON.parse(body);
 	} catch {
-		return {kind: 'not_rpc', content: contentOf(body)};
+		return {kind: 'not_rpc', content: contentOf(body), latencyMs};
 	}
 
 	if (typeof json !== 'object' || json === null || !('jsonrpc' in json) || json.jsonrpc !== '2.0') {
-		return {kind: 'not_rpc', content: 'json'};
+		return {kind: 'not_rpc', content: 'json', latencyMs};
 	}
 
 	const {error, result} = json as {readonly error?: unknown; readonly result?: unknown};
 	if (error !== undefined && error !== null) {
-		return readRpcError(error);
+		return readRpcError(error, latencyMs);
 	}
 
-	return result === undefined ? {kind: 'not_rpc', content: 'json'} : {kind: 'result', result};
+	return result === undefined ? {kind: 'not_rpc', content: 'json', latencyMs} : {kind: 'result', result, latencyMs};
 }
 
-function readRpcError(error: unknown): Answer {
+function readRpcError(error: unknown, latencyMs: number): RpcOutcome {
 	const {code, message} = error as {readonly code?: unknown; readonly message?: unknown};
 	return typeof code === 'number' && typeof message === 'string'
-		? {kind: 'rpc_error', code, message: cleanText(message)}
-		: {kind: 'not_rpc', content: 'json'};
+		? {kind: 'rpc_error', code, message: cleanText(message), latencyMs}
+		: {kind: 'not_rpc', content: 'json', latencyMs};
 }
 
 function contentOf(body: string): 'html' | 'text' | 'empty' {

@@ -6,7 +6,7 @@ import {DigestLogin, type LoginStep} from './digest-login.js';
 import {type ExchangeEnd, exchange} from './http-exchange.js';
 import {KeptConnection, type OpenSocket} from './kept-connection.js';
 import type {NetworkFailure} from './network-error.js';
-import {type Answer, readRpcAnswer} from './rpc-answer.js';
+import {readRpcAnswer} from './rpc-answer.js';
 import {Turns} from './turns.js';
 
 /** Sends calls to one endpoint over its one kept connection, one at a time, logging in when asked to. */
@@ -131,14 +131,10 @@ export class RpcConnection {
 		}
 
 		this.#digest?.accepted(end.socket);
-		return withLatency(readRpcAnswer(end.body), latencyMs);
+		return readRpcAnswer(end.body, latencyMs);
 	}
 }
 
 function noAnswer({cause, error}: NetworkFailure, latencyMs: number): RpcOutcome {
 	return {kind: 'no_answer', cause, error, latencyMs};
-}
-
-function withLatency(answer: Answer, latencyMs: number): RpcOutcome {
-	return {...answer, latencyMs};
 }
