@@ -1,0 +1,77 @@
+// Makes the pictures of the README: runs the built program on its simulated fleet in a terminal and draws what is seen.
+// `npm run media`, after `npm run build`.
+import {writeFile} from 'node:fs/promises';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
+import pty from '@lydell/node-pty';
+import headless from '@xterm/headless';
+import {screenMarkup, windowSvg} from './screen-svg.js';
+
+const columns = 100;
+const rows = 24;
+const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+const terminal = new headless.Terminal({cols: columns, rows, allowProposedApi: true});
+const {CI: _, NO_COLOR: __, ...environment} = process.env;
+const program = pty.spawn(process.execPath, [fileOf('../dist/cli.js'), 'demo'], {
+	name: 'xterm-256color',
+	cols: columns,
+	rows,
+	env: {...environment, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8'},
+});
+program.onData(data => terminal.write(data));
+const ended = new Promise<void>(resolve => {
+	program.onExit(() => resolve());
+});
+
+const text = (): string =>
+	Array.from({length: rows}, (_unused, y) => terminal.buffer.active.getLine(y)?.translateToString() ?? '').join('\n');
+
+async function until(pattern: RegExp, timeoutMs = 30_000): Promise<void> {
+	const deadlineMs = Date.now() + timeoutMs;
+	while (!pattern.test(text())) {
+		if (Date.now() > deadlineMs) {
+			throw new Error(`${pattern} was not seen:\n${text()}`);
+		}
+
+		await sleep(50);
+	}
+}
+
+const size = {columns, rows, title: 'xmrtop demo', seconds: 3};
+const screens: string[] = [];
+const shot = async (name?: string): Promise<void> => {
+	await sleep(300);
+	const screen = screenMarkup(terminal);
+	screens.push(screen);
+	if (name !== undefined) {
+		await writeFile(fileOf(name), windowSvg([screen], size));
+	}
+};
+
+/** What is pressed, what is then waited for, and the picture that is kept of it. */
+const scenes: ReadonlyArray<readonly [keys: string, seen: RegExp, name?: string]> = [
+	['', /down .* busy .* degraded .* up/, 'screenshot.svg'],
+	['jjj', /❯ \S+ \S+ +refunds/],
+	['\r', /othing listens on/, 'diagnostics.svg'],
+	['\u001Bm', /How nodes are checked/],
+	['\u001Bt', /nodes {2}/],
+	['te', /only problems/],
+];
+
+// Every state is there in the fleet's first seconds, before the first of its nodes recovers.
+await until(/down .* busy .* degraded .* up/);
+await sleep(4000);
+for (const [keys, seen, name] of scenes) {
+	for (const key of keys) {
+		program.write(key);
+		await sleep(120);
+	}
+
+	await until(seen);
+	await shot(name);
+}
+
+await writeFile(fileOf('demo.svg'), windowSvg(screens, size));
+program.write('\u0003');
+await ended;
