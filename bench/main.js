@@ -3,6 +3,8 @@
 import {fleetOnce} from './fleet-once.js';
 import {fleetWarm} from './fleet-warm.js';
 import {hungNodes} from './hung-nodes.js';
+import {screenBytes} from './screen-bytes.js';
+import {screenSpeed} from './screen-speed.js';
 import {startUp} from './start-up.js';
 
 /** Every bench; each gives lines of {name, measured, unit, aim, limit}, or {note}. */
@@ -11,6 +13,8 @@ const benches = {
 	'fleet-once': fleetOnce,
 	'fleet-warm': fleetWarm,
 	'hung-nodes': hungNodes,
+	'screen-bytes': screenBytes,
+	'screen-speed': screenSpeed,
 };
 
 const wanted = process.argv.slice(2);

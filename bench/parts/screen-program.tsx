@@ -162,7 +162,7 @@ const programs: Readonly<Record<string, () => void>> = {
 /** Milliseconds from a key to the frame that shows it, every 53 ms so that keys meet polls at any phase. */
 async function keyTimes(): Promise<{readonly median: number; readonly p99: number}> {
 	const times: number[] = [];
-	for (let index = 0; index < 400; index++) {
+	for (let index = 0; index < 240; index++) {
 		const shown = new Promise(resolve => {
 			output.once('written', resolve);
 		});
@@ -185,7 +185,7 @@ const measures: Readonly<Record<string, () => Promise<object>>> = {
 		return {cpuMs: (user + system) / 1000};
 	},
 	memory: async () => {
-		await sleep(12_000);
+		await sleep(6000);
 		return {rssMb: process.memoryUsage().rss / 2 ** 20};
 	},
 };

@@ -12,6 +12,8 @@ import type {NodeEntry} from './table-entries.js';
 import {bold, dim, stateStyles} from './theme.js';
 
 const margin = '   ';
+/** Columns from which a node's title stands beside its name. */
+const titleFromWidth = 100;
 
 /** The node whose page is open. */
 export function pageEntry({view, listed}: Scene): NodeEntry | undefined {
@@ -33,7 +35,7 @@ export function nodeTitle(scene: Scene, entry: NodeEntry): Line {
 	const left: Line = [
 		{text: ' ‹ ', style: dim},
 		{text: row.name, style: bold},
-		...(row.title === undefined || width < 100 ? [] : [{text: `  ${row.title}`, style: dim}]),
+		...(row.title === undefined || width < titleFromWidth ? [] : [{text: `  ${row.title}`, style: dim}]),
 		{text: place},
 		{text: `   ${stateWords[row.state].glyph} ${row.state}`, style: stateStyles[row.state]},
 		{text: stateTimes(scene, entry), style: dim},
@@ -118,7 +120,7 @@ function hintLines({diagnosis}: FleetNode, width: number): readonly Line[] {
 }
 
 /** What is known of the node besides the checks. */
-function factLines({nowMs}: Scene, {node: fleetNode, row}: NodeEntry, width: number): readonly Line[] {
+function factLines({nowMs, columns}: Scene, {node: fleetNode, row}: NodeEntry, width: number): readonly Line[] {
 	const {node, memory} = fleetNode;
 	const details = fleetNode.diagnosis?.details;
 	const process = memory.process;
@@ -131,7 +133,8 @@ function factLines({nowMs}: Scene, {node: fleetNode, row}: NodeEntry, width: num
 		['process', process && `${process.pid}, started ${ageText(nowMs - Date.parse(process.started_at))} ago`],
 		['unit', process?.unit],
 		['group', node.group],
-		['title', node.title],
+		// On a wide terminal it stands in the line above.
+		['title', columns < titleFromWidth ? node.title : undefined],
 		['tls', node.tls && (node.tls.insecure ? 'any certificate' : node.tls.fingerprint ? 'pinned certificate' : 'yes')],
 		['login', node.username ?? (node.login_file === undefined ? undefined : `from ${node.login_file}`)],
 	];
