@@ -48,13 +48,15 @@ export function createRpcClient(): RpcClient {
 	};
 
 	return {
-		async callRpc(endpoint, method, options, params) {
+		// Not `async`: one promise less, for every call of a fleet.
+		callRpc(endpoint, method, options, params) {
 			if (!allowedMethods.has(method)) {
-				throw new TypeError(`${JSON.stringify(method)} is not one of the RPC methods that may be sent`);
+				const words = `${JSON.stringify(method)} is not one of the RPC methods that may be sent`;
+				return Promise.reject(new TypeError(words));
 			}
 
 			if (isClosed) {
-				return {kind: 'no_answer', cause: 'aborted', error: 'the client is closed', latencyMs: 0};
+				return Promise.resolve({kind: 'no_answer', cause: 'aborted', error: 'the client is closed', latencyMs: 0});
 			}
 
 			const nowMs = performance.now();
