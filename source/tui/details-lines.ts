@@ -120,7 +120,11 @@ function hintLines({diagnosis}: FleetNode, width: number): readonly Line[] {
 }
 
 /** What is known of the node besides the checks. */
-function factLines({nowMs, columns}: Scene, {node: fleetNode, row}: NodeEntry, width: number): readonly Line[] {
+function factLines(
+	{nowMs, columns, restarts}: Scene,
+	{node: fleetNode, row}: NodeEntry,
+	width: number,
+): readonly Line[] {
 	const {node, memory} = fleetNode;
 	const details = fleetNode.diagnosis?.details;
 	const process = memory.process;
@@ -131,6 +135,7 @@ function factLines({nowMs, columns}: Scene, {node: fleetNode, row}: NodeEntry, w
 		['wallet height', details?.wallet_height === undefined ? undefined : countText(details.wallet_height)],
 		['network', details?.nettype],
 		['process', process && `${process.pid}, started ${ageText(nowMs - Date.parse(process.started_at))} ago`],
+		['restarted', restartsText(restarts.get(node.id))],
 		['unit', process?.unit],
 		['group', node.group],
 		// On a wide terminal it stands in the line above.
@@ -143,6 +148,9 @@ function factLines({nowMs, columns}: Scene, {node: fleetNode, row}: NodeEntry, w
 		{text: margin + text.replaceAll('\u00A0', ' '), style: dim},
 	]);
 }
+
+const restartsText = (count: number | undefined): string | undefined =>
+	count === undefined ? undefined : `${countOf(count, 'time')} while watched`;
 
 function pastLines({latencies = [], recent_states: states = []}: NodeMemory, width: number): readonly Line[] {
 	const room = Math.max(10, Math.min(60, width - 40));
