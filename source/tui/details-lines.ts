@@ -3,10 +3,10 @@ import type {NodeMemory, Transition} from '../domain/memory.js';
 import {ageText, countOf, countText, latencyText, spanText} from '../domain/quantity.js';
 import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
-import {checkRows} from './check-rows.js';
+import {checkLines} from './check-lines.js';
 import {fitText, wrapText} from './display-width.js';
 import type {Scene} from './scene.js';
-import {fitLine, justify, type Line, type Span} from './spans.js';
+import {fitLine, justify, type Line} from './spans.js';
 import {sparkline} from './sparkline.js';
 import type {NodeEntry} from './table-entries.js';
 import {bold, dim, stateStyles} from './theme.js';
@@ -76,41 +76,6 @@ export function detailsLines(scene: Scene, entry: NodeEntry): readonly Line[] {
 }
 
 const block = (lines: readonly Line[]): readonly Line[] => (lines.length > 0 ? [[], ...lines] : []);
-
-/** The checks of the last `full` result: verdict, time taken, what was seen. */
-function checkLines({diagnosis, disabled}: FleetNode, width: number): readonly Line[] {
-	const rows = diagnosis ? checkRows(diagnosis.details.checks) : [];
-	const nameWidth = 9;
-	const tookWidth = 8;
-	const head: Line = [
-		{
-			text: `${margin}  ${fitText('CHECK', nameWidth)}${fitText('TOOK', tookWidth, 'right')}   WHAT WAS SEEN`,
-			style: dim,
-		},
-	];
-	if (rows.length === 0) {
-		return [head, [{text: `${margin}  ${disabled ? 'disabled: not checked' : 'checking'}`, style: dim}]];
-	}
-
-	const indent = margin.length + 2 + nameWidth + tookWidth + 3;
-	return [
-		head,
-		...rows.flatMap(({name, state, tookMs, seen}): Line[] => {
-			const style = state === undefined ? dim : stateStyles[state];
-			const texts = wrapText(seen, Math.max(10, width - indent));
-			const first: Span[] = [
-				{text: `${margin}${state === undefined ? '–' : stateWords[state].glyph} `, style},
-				{text: fitText(name, nameWidth), style: state === undefined ? dim : style},
-				{
-					text: fitText(state === undefined || tookMs === undefined ? '' : latencyText(tookMs), tookWidth, 'right'),
-					style: dim,
-				},
-				{text: `   ${texts[0] ?? ''}`, ...(state === undefined ? {style: dim} : {})},
-			];
-			return [fitLine(first, width), ...texts.slice(1).map(text => [{text: ' '.repeat(indent) + text}])];
-		}),
-	];
-}
 
 function hintLines({diagnosis}: FleetNode, width: number): readonly Line[] {
 	const hint = diagnosis?.details.hint;

@@ -1,9 +1,10 @@
+import {countOf} from '../domain/quantity.js';
 import {footerLine, statusLine} from './bottom-lines.js';
 import {dialogLines} from './dialog-lines.js';
-import {pageHeight, pageLines} from './page-lines.js';
+import {type PageLines, pageHeight, pageLines} from './page-lines.js';
 import {frameOf, leastSize, type Scene} from './scene.js';
 import {fitLine, type Line} from './spans.js';
-import {bold} from './theme.js';
+import {bold, dim} from './theme.js';
 
 /** The parts of the screen from top to bottom; together one line less than the terminal has. */
 export interface ScreenLines {
@@ -26,9 +27,18 @@ export function screenLines(scene: Scene): ScreenLines {
 	return {
 		header: page.header.map(fit),
 		body: Array.from({length: height}, (_, index) => fit(body[index] ?? [])),
-		status: statusLine(scene),
+		status: moreLine(scene, page, height) ?? statusLine(scene),
 		footer: footerLine(scene),
 	};
+}
+
+/** Says that a page goes on below, where nothing more urgent is to be said. */
+function moreLine({view}: Scene, {body, scroll}: PageLines, height: number): Line | undefined {
+	const isPage = view.page.kind !== 'table' || view.dialog?.kind === 'help';
+	const left = body.length - scroll - height;
+	return isPage && !view.notice && left > 0 && (!view.dialog || view.dialog.kind === 'help')
+		? [{text: ` ↓ ${countOf(left, 'line')} more`, style: dim}]
+		: undefined;
 }
 
 function tooSmall({columns, rows}: Scene): ScreenLines {
