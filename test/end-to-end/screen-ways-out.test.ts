@@ -204,8 +204,7 @@ for (const [how, said] of [
 		});
 		await screen.until(() => screen.isAlternate(), 'the screen');
 		await screen.exited;
-		await screen.until(text => text.includes(said), 'the error');
-		assert.match(screen.text(), /unchanged/);
+		await screen.until(text => text.includes(said) && text.includes('unchanged'), 'the error, and the same stty');
 		assert.ok(!screen.isAlternate());
 		assert.ok(!screen.isCursorHidden());
 	});
