@@ -1,6 +1,7 @@
 import {checkMethods, checkMethodWords} from '../domain/check-method.js';
 import {charactersOf, displayWidth, fitText, wrapText} from './display-width.js';
-import {type FormFieldName, fieldError, formFieldNames, formFieldOf, type NodeForm} from './node-form.js';
+import {type FormFieldName, fieldError, formFieldNames, formFieldOf} from './form-fields.js';
+import type {NodeForm} from './node-form.js';
 import type {Scene} from './scene.js';
 import {fitLine, type Line, padLine, type Span} from './spans.js';
 import {bold, dim, error, inverse, stateStyles} from './theme.js';

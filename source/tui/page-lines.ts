@@ -1,10 +1,11 @@
 import {isCleanText} from '../domain/text.js';
 import {shownNode} from '../interfaces/node-document.js';
-import {detailsLines, nodeTitle, pageEntry, transitionLines} from './details-lines.js';
+import {detailsLines, nodeTitle, pageEntry} from './details-lines.js';
 import {chopText} from './display-width.js';
 import {emptyLines} from './empty-lines.js';
 import {headerLines} from './header-lines.js';
 import {helpLines} from './help-lines.js';
+import {transitionLines} from './past-lines.js';
 import {frameOf, type Scene} from './scene.js';
 import type {Line} from './spans.js';
 import type {NodeEntry} from './table-entries.js';

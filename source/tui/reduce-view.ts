@@ -1,9 +1,10 @@
-import {type CheckMethod, checkMethods} from '../domain/check-method.js';
+import {checkMethods} from '../domain/check-method.js';
 import type {CommandName} from './commands.js';
 import type {Key} from './keys.js';
-import {typeInForm} from './node-form.js';
+import {settle} from './settle-view.js';
 import type {SortKey} from './sort-keys.js';
-import {currentId, type Dialog, type Notice, type Page, type Surroundings, type View} from './view-state.js';
+import {typeInDialog} from './type-in-dialog.js';
+import {clamp, currentId, type Dialog, type Notice, type Page, type Surroundings, type View} from './view-state.js';
 
 /** What happens to a view. */
 export type ViewEvent =
@@ -44,8 +45,6 @@ const moves = {
 	'page-up': (index, _, page) => index - page,
 	'page-down': (index, _, page) => index + page,
 } as const satisfies Record<string, (index: number, count: number, page: number) => number>;
-
-const clamp = (value: number, count: number): number => Math.max(0, Math.min(value, count - 1));
 
 function move(name: keyof typeof moves): Change {
 	const target: (index: number, count: number, page: number) => number = moves[name];
@@ -169,103 +168,4 @@ const byCommand: Readonly<Record<CommandName, Change>> = {
 	copy: unchanged,
 	save: unchanged,
 	redraw: unchanged,
-};
-
-function typeInDialog(view: View, dialog: Dialog, key: Key): View {
-	switch (dialog.kind) {
-		case 'filter':
-			return typeInFilter(view, key);
-		case 'form':
-			return key === 'escape' ? closed(view, none) : {...view, dialog: {...dialog, form: typeInForm(dialog.form, key)}};
-		case 'confirm':
-		case 'help':
-			return closed(view, none);
-		case 'picker':
-			return view;
-	}
-}
-
-const none: Surroundings = {
-	ids: [],
-	rowIds: [],
-	tableHeight: 0,
-	scrollLines: 0,
-	scrollHeight: 0,
-	method: 'api',
-	isPageKnown: true,
-};
-
-function typeInFilter(view: View, key: Key): View {
-	switch (key) {
-		case 'enter':
-			return {...view, dialog: undefined};
-		case 'escape':
-			return {...view, dialog: undefined, filter: ''};
-		case 'ctrl-u':
-			return {...view, filter: ''};
-		case 'backspace':
-			return view.filter === ''
-				? {...view, dialog: undefined}
-				: {...view, filter: [...view.filter].slice(0, -1).join('')};
-		default:
-			return isTypedText(key) && view.filter.length < 100 ? {...view, filter: view.filter + key} : view;
-	}
-}
-
-/** Whether a key types itself, other than one with a name. */
-export function isTypedText(key: Key): boolean {
-	return [...key].length === 1;
-}
-
-/** Keeps selection, window and scrolling inside what there is. */
-function settle(view: View, around: Surroundings): View {
-	const selected = settleSelection(view, around.ids);
-	const top = settleTop(selected, around);
-	const dialogOrPage = view.dialog?.kind === 'help' ? view.dialog : view.page;
-	const most = Math.max(0, around.scrollLines - around.scrollHeight);
-	const scroll = 'scroll' in dialogOrPage ? Math.min(dialogOrPage.scroll, most) : 0;
-	const settled = top === selected.top ? selected : {...selected, top};
-	if (!('scroll' in dialogOrPage) || scroll === dialogOrPage.scroll) {
-		return settled;
-	}
-
-	return settled.dialog?.kind === 'help'
-		? {...settled, dialog: {...settled.dialog, scroll}}
-		: {...settled, page: {...settled.page, scroll} as Page};
-}
-
-/** A selected node that is listed no more hands the selection to the one that took its place. */
-function settleSelection(view: View, ids: readonly number[]): View {
-	if (view.selectedId === undefined) {
-		return view;
-	}
-
-	const index = ids.indexOf(view.selectedId);
-	if (index !== -1) {
-		return index === view.selectedIndex ? view : {...view, selectedIndex: index};
-	}
-
-	const next = ids[clamp(view.selectedIndex, ids.length)];
-	return next === undefined ? view : {...view, selectedId: next};
-}
-
-function settleTop({top, selectedId}: View, {rowIds, tableHeight}: Surroundings): number {
-	const most = Math.max(0, rowIds.length - tableHeight);
-	if (selectedId === undefined) {
-		return 0;
-	}
-
-	const row = rowIds.indexOf(selectedId);
-	// The heading of the first node of a group stays with it.
-	const first = row > 0 && rowIds[row - 1] === undefined ? row - 1 : row;
-	const lowest = Math.max(0, row - tableHeight + 1);
-	return Math.min(most, Math.max(lowest, Math.min(top, Math.max(0, first))));
-}
-
-/** The method a command chooses. */
-export const methodOfCommand: Readonly<Partial<Record<CommandName, CheckMethod>>> = {
-	'method-pid': 'pid',
-	'method-port': 'port',
-	'method-api': 'api',
-	'method-full': 'full',
 };

@@ -7,6 +7,7 @@ import type {NodeStore, ResultStore} from '../domain/store.js';
 import {App} from './app.js';
 import {clipboardSequence} from './clipboard.js';
 import {createController} from './controller.js';
+import {deferred} from './deferred.js';
 import {createFrameStream} from './frame-stream.js';
 import {readKeys} from './key-input.js';
 import {createLineBox} from './line-box.js';
@@ -14,6 +15,7 @@ import {createPainter} from './painter.js';
 import {createScreenStore} from './screen-store.js';
 import {saveSnapshot} from './snapshot-file.js';
 import {createTerminal} from './terminal.js';
+import {throttle} from './throttle.js';
 import {watchWaysOut} from './ways-out.js';
 
 /** What the live table is given. */
@@ -122,41 +124,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 	}
 }
 
-interface Deferred {
-	readonly promise: Promise<void>;
-	readonly resolve: () => void;
-	readonly reject: (error: unknown) => void;
-}
-
-function deferred(): Deferred {
-	let resolve: Deferred['resolve'] = () => {};
-	let reject: Deferred['reject'] = () => {};
-	const promise = new Promise<void>((onEnd, onError) => {
-		resolve = onEnd;
-		reject = onError;
-	});
-	return {promise, resolve, reject};
-}
-
 /** Ink reads no keys: it would give the terminal back too early, and it takes many quick keys for one. */
 function notATerminal(): NodeJS.ReadStream {
 	return new EventEmitter() as unknown as NodeJS.ReadStream;
-}
-
-/** Calls at most every `ms`, the last time always. */
-function throttle(callee: () => void, ms: number): {readonly call: () => void; readonly cancel: () => void} {
-	let lastMs = Number.NEGATIVE_INFINITY;
-	let timer: NodeJS.Timeout | undefined;
-	const run = (): void => {
-		timer = undefined;
-		lastMs = performance.now();
-		callee();
-	};
-
-	return {
-		call: () => {
-			timer ??= setTimeout(run, Math.max(0, lastMs + ms - performance.now()));
-		},
-		cancel: () => clearTimeout(timer),
-	};
 }

@@ -95,3 +95,6 @@ export interface Surroundings {
 export function currentId(view: View, ids: readonly number[]): number | undefined {
 	return view.page.kind === 'table' ? (view.selectedId ?? ids[0]) : view.page.nodeId;
 }
+
+/** The nearest index of a list of `count`. */
+export const clamp = (index: number, count: number): number => Math.max(0, Math.min(index, count - 1));

@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {parseNodeDefinition} from '../../source/domain/node.js';
-import {
-	definitionOf,
-	type FormFieldName,
-	fieldError,
-	formFieldNames,
-	type NodeForm,
-	openForm,
-	typeInForm,
-} from '../../source/tui/node-form.js';
+import {type FormFieldName, fieldError, formFieldNames} from '../../source/tui/form-fields.js';
+import {definitionOf, type NodeForm, openForm, typeInForm} from '../../source/tui/node-form.js';
 
 const type = (form: NodeForm, keys: readonly string[]): NodeForm => keys.reduce(typeInForm, form);
 const typed = (form: NodeForm, name: FormFieldName, text: string): NodeForm =>

@@ -1,0 +1,82 @@
+import type {Watcher} from '../application/watcher.js';
+import {checkMethods} from '../domain/check-method.js';
+import type {CommandName} from './commands.js';
+import {nextIntervalMs} from './intervals.js';
+import type {NodeDialogs} from './node-dialogs.js';
+import {nodeJson} from './page-lines.js';
+import type {ScreenStore} from './screen-store.js';
+import type {NodeEntry} from './table-entries.js';
+import {currentId} from './view-state.js';
+
+/** What commands reach outside the view. */
+export interface EffectOptions {
+	readonly store: ScreenStore;
+	readonly watcher: Pick<Watcher, 'checkNow' | 'setMethod' | 'setIntervalMs' | 'setPaused'>;
+	/** Hands text to the terminal's clipboard. */
+	readonly copy: (text: string) => void;
+	/** Writes a snapshot file. @returns its path */
+	readonly save: () => Promise<string>;
+	readonly redraw: () => void;
+	readonly quit: () => void;
+}
+
+/** What a command does besides changing the view; most do nothing. */
+export type Effects = Readonly<Partial<Record<CommandName, () => void>>>;
+
+export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Effects {
+	const {store, watcher} = options;
+	const {notice, inBackground} = dialogs;
+
+	const withCurrent = (act: (entry: NodeEntry) => void) => (): void => {
+		const {view, listed} = store.getScene();
+		const id = currentId(view, listed.ids);
+		const entry = listed.all.find(({row}) => row.id === id);
+		if (entry) {
+			act(entry);
+		}
+	};
+
+	const changeInterval = (direction: 1 | -1) => (): void =>
+		watcher.setIntervalMs(nextIntervalMs(store.getScene().snapshot.intervalMs, direction));
+
+	return {
+		quit: () => {
+			const {page, dialog} = store.getScene().view;
+			if (page.kind === 'table' && !dialog) {
+				options.quit();
+			}
+		},
+		choose: () => {
+			const {dialog} = store.getScene().view;
+			const method = dialog?.kind === 'picker' ? checkMethods[dialog.index] : undefined;
+			if (method) {
+				watcher.setMethod(method);
+			}
+		},
+		'method-pid': () => watcher.setMethod('pid'),
+		'method-port': () => watcher.setMethod('port'),
+		'method-api': () => watcher.setMethod('api'),
+		'method-full': () => watcher.setMethod('full'),
+		'check-node': withCurrent(({row}) => {
+			watcher.checkNow(row.id);
+			notice(`checking ${row.name}`);
+		}),
+		'check-all': () => {
+			watcher.checkNow();
+			notice('checking all nodes');
+		},
+		pause: () => watcher.setPaused(!store.getScene().snapshot.paused),
+		slower: changeInterval(1),
+		faster: changeInterval(-1),
+		add: () => dialogs.openForm(undefined),
+		edit: withCurrent(({node}) => dialogs.openForm(node.node)),
+		remove: withCurrent(({node}) => dialogs.ask('remove', node.node)),
+		toggle: withCurrent(({node}) => dialogs.ask(node.node.available ? 'disable' : 'enable', node.node)),
+		copy: withCurrent(entry => {
+			options.copy(nodeJson(entry));
+			notice(`JSON of ${entry.row.name} sent to the terminal, for its clipboard`);
+		}),
+		save: () => void inBackground(async () => `saved ${await options.save()}`),
+		redraw: options.redraw,
+	};
+}
