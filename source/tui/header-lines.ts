@@ -22,12 +22,23 @@ function summaryLine(scene: Scene): Line {
 	const off: Span[] = disabled > 0 ? [{text: `${countText(disabled)} disabled`, style: dim}] : [];
 	const total: Span = {text: ` ${countText(nodes)} ${nodes === 1 ? 'node' : 'nodes'}`, style: bold};
 	const short = spaced(countSpans(counts, false), ' ');
-	const when = watchSpans(scene);
-	const [method = {text: ''}] = when;
+	const method: Span = {text: scene.snapshot.method, style: bold};
+	const words: Line = [total, ...spaced(named, '  ')];
 	const ways: ReadonlyArray<readonly [Line, Line]> = [
-		[[total, ...spaced([...named, ...off], '  ')], when],
-		[[total, ...spaced(named, '  ')], when],
-		[[total, ...short], when],
+		[
+			[...words, ...spaced(off, '  ')],
+			[method, ...intervalSpans(scene), ageSpan(scene)],
+		],
+		[words, [method, ...intervalSpans(scene), ageSpan(scene)]],
+		[words, [method, ...pausedSpans(scene), ageSpan(scene)]],
+		[
+			[total, ...short],
+			[method, ...intervalSpans(scene), ageSpan(scene)],
+		],
+		[
+			[total, ...short],
+			[method, ...pausedSpans(scene), ageSpan(scene)],
+		],
 		[[total, ...short], [method]],
 	];
 	const fitting = ways.find(([left, right]) => lineWidth(left) + lineWidth(right) + 3 <= width) ?? [
@@ -37,15 +48,17 @@ function summaryLine(scene: Scene): Line {
 	return justify(fitting[0], [...fitting[1], {text: ' '}], width);
 }
 
-function watchSpans({snapshot, nowMs}: Scene): Span[] {
-	const {method, intervalMs, paused, lastCycle} = snapshot;
-	const age = lastCycle && `${ageText(Math.max(0, nowMs - lastCycle.endedAtMs))} ago`;
-	return [
-		{text: method, style: bold},
-		paused ? {text: ' · '} : {text: ` · every ${durationText(intervalMs)}`, style: dim},
-		...(paused ? [{text: 'paused', style: {bold: true, inverse: true}}] : []),
-		{text: ` · ${age ?? 'checking'}`, style: dim},
-	];
+function intervalSpans(scene: Scene): Line {
+	const {paused, intervalMs} = scene.snapshot;
+	return paused ? pausedSpans(scene) : [{text: ` · every ${durationText(intervalMs)}`, style: dim}];
+}
+
+const pausedSpans = ({snapshot}: Scene): Line =>
+	snapshot.paused ? [{text: ' · '}, {text: 'paused', style: {bold: true, inverse: true}}] : [];
+
+function ageSpan({snapshot: {lastCycle}, nowMs}: Scene): Span {
+	const age = lastCycle ? `${ageText(Math.max(0, nowMs - lastCycle.endedAtMs))} ago` : 'checking';
+	return {text: ` · ${age}`, style: dim};
 }
 
 /** Daemons that explain the trouble of their nodes; else notes; else more than one version. */
