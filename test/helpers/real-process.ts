@@ -1,6 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {accessSync, constants} from 'node:fs';
+import {accessSync, constants, readdirSync, readFileSync} from 'node:fs';
 import {mkdir} from 'node:fs/promises';
 import net, {type AddressInfo} from 'node:net';
 import path from 'node:path';
@@ -16,7 +16,7 @@ export interface RealProcess {
 	readonly stop: () => Promise<void>;
 	/** SIGKILL, and waits until it is gone. */
 	readonly kill: () => Promise<void>;
-	/** SIGSTOP: it keeps its port and answers nothing. */
+	/** SIGSTOP, and waits until every thread has stopped: it keeps its port and answers nothing. */
 	readonly freeze: () => void;
 	/** SIGCONT. */
 	readonly thaw: () => void;
@@ -72,9 +72,25 @@ export async function startProcess(
 		hasExited: () => hasExited(child),
 		stop: () => end(child, exited, 20_000),
 		kill: () => end(child, exited, 0),
-		freeze: () => void child.kill('SIGSTOP'),
+		freeze: () => {
+			child.kill('SIGSTOP');
+			while (!isStopped(child.pid ?? 0)) {
+				// The signal reaches the threads one after the other; until then one may still answer.
+			}
+		},
 		thaw: () => void child.kill('SIGCONT'),
 	};
+}
+
+/** Whether every thread of a process is stopped (or the process is gone). */
+function isStopped(pid: number): boolean {
+	try {
+		return readdirSync(`/proc/${pid}/task`).every(thread =>
+			/\) [TtZX] /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')),
+		);
+	} catch {
+		return true;
+	}
 }
 
 function hasExited(child: ChildProcess): boolean {
