@@ -61,34 +61,45 @@ function ageSpan({snapshot: {lastCycle}, nowMs}: Scene): Span {
 	return {text: ` · ${age}`, style: dim};
 }
 
-/** Daemons that explain the trouble of their nodes; else notes; else more than one version. */
-function causeLine({listed, snapshot, columns: width}: Scene): Line {
-	const causes = rootCauses(listed.all);
-	if (causes.length > 0) {
-		return fitLine(
-			[{text: ' '}, ...causes.flatMap((cause, index) => (index > 0 ? [{text: '  '}, ...cause] : cause))],
-			width - 1,
-		);
-	}
-
+/** Daemons that explain the trouble of their nodes, else notes; beside it more than one version, where there is room. */
+function causeLine(scene: Scene): Line {
+	const {listed, snapshot, columns: width} = scene;
+	const causes = rootCauses(listed.all).flatMap((cause): Line => [{text: ' '}, ...cause, {text: ' '}]);
 	const [note] = snapshot.notes;
-	if (note !== undefined) {
-		return fitLine([{text: ` ${note}`, style: error}], width - 1);
+	const left: Line = causes.length > 0 || note === undefined ? causes : [{text: ` ${note}`, style: error}];
+	const right = versionsLine(listed.all);
+	const isRoom = lineWidth(left) + lineWidth(right) < width;
+	return isRoom ? justify(left, right, width) : fitLine(left, width - 1);
+}
+
+function versionsLine(entries: readonly NodeEntry[]): Line {
+	const versions = new Set<string>();
+	for (const {row, node} of entries) {
+		if (row.versionText !== undefined && node.result?.status) {
+			versions.add(row.versionText);
+		}
 	}
 
-	const versions = new Set(listed.all.map(({row}) => row.versionText).filter(version => version !== undefined));
-	return versions.size > 1
-		? fitLine([{text: ` mixed versions: ${[...versions].sort().join(', ')}`, style: dim}], width - 1)
-		: [];
+	return versions.size > 1 ? [{text: `mixed versions: ${[...versions].sort().join(', ')} `, style: dim}] : [];
 }
+
+/** Names that are listed before the rest is only counted. */
+const mostNames = 12;
 
 function rootCauses(entries: readonly NodeEntry[]): Line[] {
 	const causes = new Map<string, NodeEntry[]>();
 	for (const entry of entries) {
 		const details = entry.node.result?.details;
 		const cause = details && 'caused_by' in details ? details.caused_by : undefined;
-		if (cause !== undefined && !entry.row.disabled) {
-			causes.set(cause, [...(causes.get(cause) ?? []), entry]);
+		if (cause === undefined || entry.row.disabled) {
+			continue;
+		}
+
+		const nodes = causes.get(cause);
+		if (nodes) {
+			nodes.push(entry);
+		} else {
+			causes.set(cause, [entry]);
 		}
 	}
 
@@ -96,10 +107,11 @@ function rootCauses(entries: readonly NodeEntry[]): Line[] {
 		.sort(([, a], [, b]) => b.length - a.length)
 		.map(([daemon, nodes]) => {
 			const what = nodes[0]?.row.text ?? '';
-			const names = nodes.map(({row}) => row.name).join(', ');
+			const names = nodes.slice(0, mostNames).map(({row}) => row.name);
+			const more = nodes.length > mostNames ? ` and ${countText(nodes.length - mostNames)} more` : '';
 			return [
 				{text: `▲ ${what.includes(daemon) ? what : `daemon ${daemon}: ${what}`}`, style: stateStyles.degraded},
-				{text: `: ${names}`},
+				{text: `: ${names.join(', ')}${more}`},
 			];
 		});
 }
