@@ -1,8 +1,11 @@
 import {setTimeout} from 'node:timers/promises';
 import type {Ports} from '../domain/ports.js';
 import {isLocalHost} from './local-host.js';
+import {lookForLoginFile} from './login-file-sight.js';
 import {readPidFile} from './pid-file.js';
+import {readUid} from './proc-fs.js';
 import {openProcessTable} from './process-table.js';
+import {exposureOf} from './secret-exposure.js';
 import {connectTcp} from './tcp.js';
 import {createRpcClient} from './wallet-rpc-client.js';
 
@@ -14,6 +17,8 @@ export function openPorts(): Ports & {readonly close: () => void} {
 		connectTcp,
 		openProcessTable,
 		readPidFile,
+		sightLoginFile: (pid, port) => lookForLoginFile(pid, port, readUid(pid)),
+		exposureOf,
 		isLocalHost,
 		wait: (ms, signal) => setTimeout(ms, undefined, {...(signal ? {signal} : {})}).catch(() => {}),
 		nowMs: Date.now,

@@ -17,7 +17,11 @@ export interface RpcClient {
 /** A connection this long unused belongs to an endpoint that is no longer watched. */
 const maxIdleMs = 5 * 60_000;
 
-const allowedMethods: ReadonlySet<string> = new Set([...rpcMethods.wallet, ...rpcMethods.daemon]);
+const allowedMethods: Readonly<Record<'wallet' | 'daemon' | 'any', ReadonlySet<string>>> = {
+	wallet: new Set(rpcMethods.wallet),
+	daemon: new Set(rpcMethods.daemon),
+	any: new Set([...rpcMethods.wallet, ...rpcMethods.daemon]),
+};
 
 /** Makes a client with connections of its own: one for each endpoint, kept between calls. */
 export function createRpcClient(): RpcClient {
@@ -50,7 +54,7 @@ export function createRpcClient(): RpcClient {
 	return {
 		// Not `async`: one promise less, for every call of a fleet.
 		callRpc(endpoint, method, options, params) {
-			if (!allowedMethods.has(method)) {
+			if (!allowedMethods[endpoint.program ?? 'any'].has(method)) {
 				const words = `${JSON.stringify(method)} is not one of the RPC methods that may be sent`;
 				return Promise.reject(new TypeError(words));
 			}

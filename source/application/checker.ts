@@ -1,5 +1,5 @@
 import type {CheckContext} from '../checks/check.js';
-import {createDaemonBoard} from '../checks/daemon-board.js';
+import {createDaemonBoard, type LastBlock} from '../checks/daemon-board.js';
 import {checks} from '../checks/index.js';
 import type {CheckMethod} from '../domain/check-method.js';
 import type {ResultOf} from '../domain/check-result.js';
@@ -42,11 +42,13 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 	const underWay = new Map<string, Promise<ResultOf<CheckMethod>>>();
 	const cpuSamples: CheckContext['cpuSamples'] = new Map();
 	const silent = new Set<string>();
+	const lastBlocks = new Map<string, LastBlock>();
+	const processLooks: CheckContext['processLooks'] = new Map();
 
 	const openCycle = (fleet: readonly Node[], signal?: AbortSignal): CheckCycle => {
 		// What is behind a disabled node is left alone too.
 		const nodes = fleet.filter(node => isAvailable(node, ports.nowMs()));
-		const options = {ports, nodes, timeoutMs: settings.timeout, silent};
+		const options = {ports, nodes, timeoutMs: settings.timeout, silent, lastBlocks};
 		const daemons = createDaemonBoard({...options, ...(signal ? {signal} : {})});
 		return {processes: ports.openProcessTable(), daemons, ...(signal ? {signal} : {})};
 	};
@@ -60,7 +62,7 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 		}
 
 		const checking = limit(() =>
-			checks[method](node, {ports, settings, memory: recall(node.id), cpuSamples, ...cycle}),
+			checks[method](node, {ports, settings, memory: recall(node.id), cpuSamples, processLooks, ...cycle}),
 		);
 		underWay.set(key, checking);
 		try {

@@ -1,14 +1,14 @@
-import type {ApiDetails, DaemonFacts, WalletFacts} from '../domain/check-result.js';
-import {hostInUrl} from '../domain/daemon-address.js';
-import {parseDurationMs} from '../domain/duration.js';
+import type {ApiDetails, DaemonFacts, IdentityFacts, WalletFacts} from '../domain/check-result.js';
 import type {Node} from '../domain/node.js';
-import type {RpcEndpoint, RpcOutcome} from '../domain/ports.js';
+import type {CallOptions, RpcOutcome} from '../domain/ports.js';
 import {type HeightVerdict, judgeHeight, judgeVersion, type VersionVerdict} from '../domain/wallet-rpc.js';
-import {lookAtDaemon, walletFactsOf} from './chain.js';
+import {type DaemonView, lookAtDaemon, walletFactsOf} from './chain.js';
 import type {Check, CheckContext} from './check.js';
+import {identify, identityFactsOf, withRestarts} from './identity.js';
 import {isoTime, roundedMs} from './measure.js';
 import {type Shortcoming, slowness, walletShortcoming} from './shortcoming.js';
 import {judgeSilence, silenceKindOf} from './silence.js';
+import {timeoutMsOf, walletAddress} from './wallet-address.js';
 
 /** Everything an `api` check saw, for the parts of a `full` check. */
 export interface ApiSighting {
@@ -27,7 +27,7 @@ export interface ApiSighting {
 
 /** Does the wallet answer `get_version` as monero-wallet-rpc does, and can it see the chain? */
 export const checkApi: Check<'api'> = async (node, context) => {
-	const {status, details} = await lookAtApi(node, context, {alwaysAskHeight: false});
+	const {status, details} = await lookAtApi(node, context, {isPartOfFull: false});
 	return {status, details};
 };
 
@@ -35,129 +35,118 @@ export const checkApi: Check<'api'> = async (node, context) => {
  * Asks the API, and where the node names a daemon also the wallet's height and the daemon. Where it only expects a wallet,
  * the height alone.
  * These can turn `up` into `degraded`; they never change `status`.
+ * @param isPartOfFull whether the wallet is asked in any case, and its process by somebody else
  */
 export async function lookAtApi(
 	node: Node,
 	context: CheckContext,
-	{alwaysAskHeight}: {readonly alwaysAskHeight: boolean},
+	{isPartOfFull}: {readonly isPartOfFull: boolean},
 ): Promise<ApiSighting> {
-	const {ports, settings, signal} = context;
 	const timeoutMs = timeoutMsOf(node, context);
-	const options = {timeoutMs, ...(signal ? {signal} : {})};
-	const {endpoint, url} = walletAddress(node);
-	const outcome = await ports.callRpc(endpoint, 'get_version', options);
+	const options = {timeoutMs, ...(context.signal ? {signal: context.signal} : {})};
+	const outcome = await context.ports.callRpc(walletAddress(node).endpoint, 'get_version', options);
 	const version = judgeVersion(outcome, timeoutMs);
-	const seen = {
+	return version.works
+		? judgeAnswer(node, context, {outcome, version, options, isPartOfFull})
+		: judgeFailure(node, context, {outcome, version});
+}
+
+interface Answer {
+	readonly outcome: RpcOutcome;
+	readonly version: VersionVerdict;
+}
+
+function seenOf(node: Node, {outcome, version}: Answer) {
+	return {
 		method: 'api',
 		message: version.message,
-		url,
+		url: walletAddress(node).url,
 		...version.facts,
 		latency_ms: roundedMs(outcome.latencyMs),
 	} as const;
+}
 
-	if (!version.works) {
-		const {reason, error, status_code: statusCode} = version;
-		const kind = silenceKindOf(outcome);
-		const {latencyMs} = outcome;
-		const silence = kind && (await judgeSilence(node, context, {kind, failure: reason ?? version.message, latencyMs}));
-		const details: ApiDetails = {
-			...seen,
-			reason: reason ?? version.message,
-			state: 'down',
-			...silence,
-			...(error === undefined ? {} : {error}),
-			...(statusCode === undefined ? {} : {status_code: statusCode}),
-			last_check: isoTime(ports.nowMs()),
-		};
-		return {status: false, details, outcome, version};
-	}
+async function judgeFailure(node: Node, context: CheckContext, answer: Answer): Promise<ApiSighting> {
+	const {outcome, version} = answer;
+	const {error, status_code: statusCode, reason: failure = version.message} = version;
+	const kind = silenceKindOf(outcome);
+	const {latencyMs} = outcome;
+	const silence = kind && (await judgeSilence(node, context, {kind, failure, latencyMs}));
+	const nowMs = context.ports.nowMs();
+	const lately = identityFactsOf(context.memory, {process: silence ?? {}, nowMs});
+	const details: ApiDetails = {
+		...seenOf(node, answer),
+		state: 'down',
+		...silence,
+		reason: withRestarts(silence?.reason ?? failure, lately),
+		...(error === undefined ? {} : {error}),
+		...(statusCode === undefined ? {} : {status_code: statusCode}),
+		...lately,
+		last_check: isoTime(nowMs),
+	};
+	return {status: false, details, outcome, version};
+}
 
-	const isHeightWanted = alwaysAskHeight || node.daemon !== undefined || node.expect_wallet === true;
-	const [heightOutcome, daemon] =
-		isHeightWanted || node.daemon !== undefined
-			? await Promise.all([
-					isHeightWanted ? ports.callRpc(endpoint, 'get_height', options) : undefined,
-					lookAtDaemon(node, context),
-				])
-			: [];
-	const height = heightOutcome && {...judgeHeight(heightOutcome, timeoutMs), latencyMs: heightOutcome.latencyMs};
-	const facts: DaemonFacts & WalletFacts =
-		daemon || height ? {...daemon?.facts, ...walletFactsOf(height, daemon?.facts)} : nothing;
-	const expectWallet = node.expect_wallet ?? context.memory.wallet_seen ?? false;
+interface AskedAnswer extends Answer {
+	readonly options: CallOptions;
+	readonly isPartOfFull: boolean;
+}
+
+async function judgeAnswer(node: Node, context: CheckContext, answer: AskedAnswer): Promise<ApiSighting> {
+	const {outcome, version, isPartOfFull} = answer;
+	const {ports, settings, memory} = context;
+	const [height, daemon] = await lookAtChain(node, context, answer);
+	const nowMs = ports.nowMs();
+	const chain = {daemon: daemon?.facts, before: memory.wallet_heights, maxLag: settings.max_wallet_lag, nowMs};
+	const facts: DaemonFacts & WalletFacts = {...daemon?.facts, ...walletFactsOf(height, chain)};
+	const expectWallet = node.expect_wallet ?? memory.wallet_seen ?? false;
 	const walletFault = height && walletShortcoming({daemon: node.daemon, facts, height, expectWallet, settings});
 	// The daemon comes first: it explains the rest.
 	const shortcoming = daemon?.shortcoming ?? walletFault ?? slowness(outcome.latencyMs, settings);
+	const process = isPartOfFull ? {} : await identify(node, context);
+	const lately = identityFactsOf(memory, {process, nowMs, ...versionOf(version)});
+	const state = stateOf(shortcoming, lately);
 	return {
 		status: true,
-		details:
-			shortcoming || facts !== nothing
-				? {...seen, ...stateOf(shortcoming), ...facts, last_check: isoTime(ports.nowMs())}
-				: {...seen, state: 'up', last_check: isoTime(ports.nowMs())},
+		details: {...seenOf(node, answer), ...state, ...facts, ...process, ...lately, last_check: isoTime(nowMs)},
 		outcome,
 		version,
-		shortcoming,
-		walletFault,
-		height,
+		...(shortcoming ? {shortcoming} : {}),
+		...(walletFault ? {walletFault} : {}),
+		...(height ? {height} : {}),
 	};
 }
 
-const nothing: DaemonFacts & WalletFacts = {};
+/** The wallet's height and its daemon, as far as they are wanted, asked side by side. */
+async function lookAtChain(
+	node: Node,
+	context: CheckContext,
+	{options, isPartOfFull}: AskedAnswer,
+): Promise<readonly [ApiSighting['height'], DaemonView | undefined] | readonly []> {
+	const isHeightWanted = isPartOfFull || node.daemon !== undefined || node.expect_wallet === true;
+	if (!isHeightWanted) {
+		return [];
+	}
 
-function stateOf(shortcoming: Shortcoming | undefined): Pick<ApiDetails, 'state' | 'reason' | 'caused_by'> {
+	const {endpoint} = walletAddress(node);
+	const [outcome, daemon] = await Promise.all([
+		context.ports.callRpc(endpoint, 'get_height', options),
+		lookAtDaemon(node, context),
+	]);
+	return [{...judgeHeight(outcome, options.timeoutMs), latencyMs: outcome.latencyMs}, daemon];
+}
+
+const versionOf = ({facts: {version}}: VersionVerdict) => (version === undefined ? {} : {version});
+
+function stateOf(
+	shortcoming: Shortcoming | undefined,
+	lately: IdentityFacts,
+): Pick<ApiDetails, 'state' | 'reason' | 'caused_by'> {
 	return shortcoming
 		? {
 				state: 'degraded',
-				reason: shortcoming.reason,
+				reason: withRestarts(shortcoming.reason, lately),
 				...(shortcoming.causedBy === undefined ? {} : {caused_by: shortcoming.causedBy}),
 			}
 		: {state: 'up'};
-}
-
-/** The time a call to this node may take. */
-export function timeoutMsOf(node: Node, {settings}: Pick<CheckContext, 'settings'>): number {
-	return (node.timeout === undefined ? undefined : parseDurationMs(node.timeout)) ?? settings.timeout;
-}
-
-function walletUrl({host, port, path, tls}: Node): string {
-	return `${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path}`;
-}
-
-interface WalletAddress {
-	readonly endpoint: RpcEndpoint;
-	readonly url: string;
-}
-
-const addresses = new WeakMap<Node, WalletAddress>();
-
-/** The same object for the same node, so that finding its kept connection costs nothing. */
-function walletAddress(node: Node): WalletAddress {
-	let address = addresses.get(node);
-	if (!address) {
-		address = {endpoint: walletEndpoint(node), url: walletUrl(node)};
-		addresses.set(node, address);
-	}
-
-	return address;
-}
-
-function walletEndpoint(node: Node): RpcEndpoint {
-	const {host, port, path, tls, username, password, password_file, password_env, login_file} = node;
-	const hasLogin = username !== undefined || login_file !== undefined;
-	return {
-		host,
-		port,
-		path,
-		...(tls ? {tls} : {}),
-		...(hasLogin
-			? {
-					login: {
-						...(username === undefined ? {} : {username}),
-						...(password === undefined ? {} : {password}),
-						...(password_file === undefined ? {} : {password_file}),
-						...(password_env === undefined ? {} : {password_env}),
-						...(login_file === undefined ? {} : {login_file}),
-					},
-				}
-			: {}),
-	};
 }

@@ -1,4 +1,6 @@
+import {catchUpOf} from '../domain/catch-up.js';
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
+import type {NodeMemory} from '../domain/memory.js';
 import type {Node} from '../domain/node.js';
 import type {DaemonSighting, HeightVerdict} from '../domain/wallet-rpc.js';
 import type {CheckContext} from './check.js';
@@ -36,11 +38,24 @@ function daemonFactsOf({facts}: DaemonSighting, tip: number | undefined): Daemon
 		...(daemon_synchronized === undefined ? {} : {daemon_synchronized}),
 		...(height === undefined ? {} : {daemon_height: height, daemon_lag: highest - height}),
 		...(nettype === undefined ? {} : {nettype}),
+		...(facts.block_age_s === undefined ? {} : {block_age_s: facts.block_age_s}),
 	};
 }
 
-/** What the wallet's height says, beside its daemon's. */
-export function walletFactsOf(height: HeightVerdict | undefined, daemon: DaemonFacts | undefined): WalletFacts {
+/** What a wallet's height is compared with. */
+export interface HeightContext {
+	readonly daemon: DaemonFacts | undefined;
+	/** The heights it had while it was behind. */
+	readonly before: NodeMemory['wallet_heights'];
+	readonly maxLag: number;
+	readonly nowMs: number;
+}
+
+/** What the wallet's height says, beside its daemon's and its own before. */
+export function walletFactsOf(
+	height: HeightVerdict | undefined,
+	{daemon, before, maxLag, nowMs}: HeightContext,
+): WalletFacts {
 	if (height?.kind === 'no_wallet') {
 		return {wallet_open: false};
 	}
@@ -49,10 +64,13 @@ export function walletFactsOf(height: HeightVerdict | undefined, daemon: DaemonF
 		return {};
 	}
 
+	const open = {wallet_open: true, wallet_height: height.height};
 	const daemonHeight = daemon?.daemon_height;
-	return {
-		wallet_open: true,
-		wallet_height: height.height,
-		...(daemonHeight === undefined ? {} : {wallet_lag: daemonHeight - height.height}),
-	};
+	if (daemonHeight === undefined) {
+		return open;
+	}
+
+	const lag = daemonHeight - height.height;
+	const catchUp = lag > maxLag ? catchUpOf(before, {height: height.height, lag}, nowMs) : {};
+	return {...open, wallet_lag: lag, ...catchUp};
 }

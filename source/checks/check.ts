@@ -20,6 +20,8 @@ export interface CheckContext {
 	readonly daemons: DaemonBoard;
 	/** Processor time of silent nodes' processes, by node id, kept by the checker between cycles. */
 	readonly cpuSamples: Map<number, CpuSample>;
+	/** When each node's process was last looked at, by node id, in monotonic milliseconds; kept between cycles. */
+	readonly processLooks: Map<number, number>;
 	readonly signal?: AbortSignal;
 }
 

@@ -1,7 +1,7 @@
 import {type DaemonAddress, parseDaemonAddress} from '../domain/daemon-address.js';
 import type {Node} from '../domain/node.js';
-import type {Ports, RpcEndpoint} from '../domain/ports.js';
-import {type DaemonSighting, judgeDaemon} from '../domain/wallet-rpc.js';
+import type {CallOptions, Ports, RpcEndpoint} from '../domain/ports.js';
+import {blockAgeS, blockTimeOf, type DaemonSighting, judgeDaemon} from '../domain/wallet-rpc.js';
 
 /** What is known of the fleet's daemons in one cycle. Every daemon is asked at most once, when first needed. */
 export interface DaemonBoard {
@@ -17,8 +17,15 @@ export interface DaemonBoard {
 	readonly tip: (nettype: string | undefined) => Promise<number | undefined>;
 }
 
+/** The last block of a daemon: its date is asked for once, not once a cycle. */
+export interface LastBlock {
+	readonly height: number;
+	/** Seconds since the epoch; absent when the daemon did not tell. */
+	readonly timeS?: number;
+}
+
 export interface DaemonBoardOptions {
-	readonly ports: Pick<Ports, 'callRpc'>;
+	readonly ports: Pick<Ports, 'callRpc' | 'nowMs'>;
 	/** Every node whose daemon counts for the tip, checked in this cycle or not. */
 	readonly nodes: readonly Node[];
 	readonly timeoutMs: number;
@@ -28,10 +35,19 @@ export interface DaemonBoardOptions {
 	 * and does not wait for them.
 	 */
 	readonly silent: Set<string>;
+	/** The last blocks seen, by daemon, kept up to date from board to board. */
+	readonly lastBlocks: Map<string, LastBlock>;
 }
 
 /** Opens the board of one cycle. Nothing is asked until somebody looks. */
-export function createDaemonBoard({ports, nodes, timeoutMs, signal, silent}: DaemonBoardOptions): DaemonBoard {
+export function createDaemonBoard({
+	ports,
+	nodes,
+	timeoutMs,
+	signal,
+	silent,
+	lastBlocks,
+}: DaemonBoardOptions): DaemonBoard {
 	const sightings = new Map<string, Promise<DaemonSighting>>();
 	let tips: Promise<ReadonlyMap<string | undefined, number>> | undefined;
 	const endpoints = daemonEndpoints(nodes);
@@ -45,7 +61,29 @@ export function createDaemonBoard({ports, nodes, timeoutMs, signal, silent}: Dae
 			silent.delete(daemon);
 		}
 
-		return sighting;
+		const ageS = await ageOfLastBlock(sighting, endpoint, options);
+		return ageS === undefined ? sighting : {...sighting, facts: {...sighting.facts, block_age_s: ageS}};
+	};
+
+	/** A chain that is still being read has old blocks, and a regtest chain has no others: neither is asked. */
+	const ageOfLastBlock = async (
+		{daemon, facts, statusText}: DaemonSighting,
+		endpoint: RpcEndpoint,
+		options: CallOptions,
+	): Promise<number | undefined> => {
+		const {daemon_height: height, daemon_synchronized: isSynchronized, nettype} = facts;
+		if (height === undefined || statusText !== undefined || isSynchronized === false || nettype === 'fakechain') {
+			return undefined;
+		}
+
+		let block = lastBlocks.get(daemon);
+		if (block?.height !== height) {
+			const timeS = blockTimeOf(await ports.callRpc(endpoint, 'get_last_block_header', options));
+			block = {height, ...(timeS === undefined ? {} : {timeS})};
+			lastBlocks.set(daemon, block);
+		}
+
+		return blockAgeS(block.timeS, ports.nowMs());
 	};
 
 	const sight = (daemon: string, endpoint: RpcEndpoint): Promise<DaemonSighting> => {
@@ -108,6 +146,7 @@ function endpointOf(daemon: string, node: Node): RpcEndpoint {
 		host,
 		port,
 		path: '/json_rpc',
+		program: 'daemon',
 		...(https ? {tls: {}} : {}),
 		...(node.daemon_username === undefined
 			? {}

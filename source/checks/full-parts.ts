@@ -1,5 +1,5 @@
 import type {DaemonDetails, NotReachedDetails, Result, WalletDetails} from '../domain/check-result.js';
-import {countOf, countText} from '../domain/quantity.js';
+import {countOf, countText, spanText} from '../domain/quantity.js';
 import type {DaemonSighting, HeightVerdict} from '../domain/wallet-rpc.js';
 import type {ApiSighting} from './api.js';
 import type {DaemonView} from './chain.js';
@@ -38,7 +38,9 @@ function daemonSummary({daemon, facts}: DaemonSighting): string {
 		`${daemon}: ${facts.daemon_height === undefined ? 'height is not known' : `height ${countText(facts.daemon_height)}`}`,
 		facts.daemon_synchronized === false ? 'not synchronized' : facts.daemon_synchronized && 'synchronized',
 		facts.offline ? 'offline' : peers !== undefined && countOf(peers, 'peer'),
-		facts.restricted && 'restricted',
+		facts.busy_syncing && 'busy syncing',
+		facts.restricted && 'restricted: peers are hidden',
+		facts.block_age_s !== undefined && `last block ${spanText(facts.block_age_s * 1000)} ago`,
 	]
 		.filter(Boolean)
 		.join(', ');
@@ -54,7 +56,7 @@ export function walletPart(
 		return notReached('wallet', api ? 'the API does not work' : 'the port does not answer', context);
 	}
 
-	const {wallet_open, wallet_height, wallet_lag} = api.details;
+	const {wallet_open, wallet_height, wallet_lag, catch_up_blocks_per_s, eta_s, stalled, stalled_ms} = api.details;
 	const {walletFault} = api;
 	const failed = height.kind === 'failed' || height.kind === 'daemon_trouble' ? height.failure : undefined;
 	const details: WalletDetails = {
@@ -65,6 +67,10 @@ export function walletPart(
 		...(wallet_open === undefined ? {} : {wallet_open}),
 		...(wallet_height === undefined ? {} : {wallet_height}),
 		...(wallet_lag === undefined ? {} : {wallet_lag}),
+		...(catch_up_blocks_per_s === undefined ? {} : {catch_up_blocks_per_s}),
+		...(eta_s === undefined ? {} : {eta_s}),
+		...(stalled === undefined ? {} : {stalled}),
+		...(stalled_ms === undefined ? {} : {stalled_ms}),
 		...(failed ? {error: failed.error} : {}),
 		latency_ms: roundedMs(height.latencyMs),
 		last_check: isoTime(context.ports.nowMs()),

@@ -13,7 +13,9 @@ import type {Ports} from '../domain/ports.js';
 import {lookAtApi} from './api.js';
 import {lookAtDaemon} from './chain.js';
 import type {Check} from './check.js';
+import {climbFacts, hintEvidenceOf} from './full-climb.js';
 import {daemonPart, notReached, walletPart} from './full-parts.js';
+import {identityFactsOf} from './identity.js';
 import {isoTime} from './measure.js';
 import {checkPid} from './pid.js';
 import {lookAtPort} from './port.js';
@@ -28,7 +30,7 @@ export const checkFull: Check<'full'> = async (node, context) => {
 	// A connect may be slow where an API call, with its longer limit, still succeeds.
 	const isWorthAsking = port.status || portCause === 'timeout';
 	const [api, daemon] = await Promise.all([
-		isWorthAsking ? lookAtApi(node, context, {alwaysAskHeight: true}) : undefined,
+		isWorthAsking ? lookAtApi(node, context, {isPartOfFull: true}) : undefined,
 		lookAtDaemon(node, context),
 	]);
 	const kind = api || portCause === undefined ? undefined : silenceKindOfCause(portCause);
@@ -43,27 +45,26 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		...(daemon ? {daemon: daemonPart(daemon, context)} : {}),
 		wallet: walletPart(api, context),
 	};
-	const seen: Seen = {...port.details, ...silence, ...api?.details};
-	const hint = hintFor({
-		node,
-		isLocal: context.ports.isLocalHost(node.host),
-		pid,
-		processBefore: context.memory.process,
-		portCause,
-		outcome: api?.outcome,
-		works: api?.status === true,
-		isMonerod: api?.version.isMonerod === true,
-		shortcoming: api?.shortcoming?.kind,
-		causedBy: seen.caused_by,
-		isBusy: seen.state === 'busy',
+	const process = pid.status ? pid.details : {};
+	const version = api?.version.facts.version;
+	const lately = identityFactsOf(context.memory, {
+		process,
+		...(version === undefined ? {} : {version}),
+		nowMs: context.ports.nowMs(),
 	});
-	return verdictOf(checks, seen, hint, context.ports);
+	const seen: Seen = {...port.details, ...silence, ...api?.details, ...lately};
+	const climb = {node, context, checks, portCause, api, daemon, seen, failure};
+	const hint = hintFor(await hintEvidenceOf(climb));
+	return verdictOf(seen, {checks, ...(hint === undefined ? {} : {hint}), ...climbFacts(climb)}, context.ports);
 };
 
 /** The API's details, or what stands in for them when it was not reached. */
 type Seen = Pick<DetailsBase, 'state' | 'reason' | 'latency_ms'> & VersionFacts & Partial<Facts>;
 
-function verdictOf(checks: FullChecks, seen: Seen, hint: string | undefined, ports: Ports): ResultOf<'full'> {
+type Found = Pick<FullDetails, 'checks' | 'hint' | 'rungs' | 'notes'>;
+
+function verdictOf(seen: Seen, found: Found, ports: Ports): ResultOf<'full'> {
+	const {checks} = found;
 	const summary = summaryOf(checks);
 	const now = isoTime(ports.nowMs());
 	const {state, reason, latency_ms: latencyMs, version, version_text, release} = seen;
@@ -79,29 +80,12 @@ function verdictOf(checks: FullChecks, seen: Seen, hint: string | undefined, por
 		...(release === undefined ? {} : {release}),
 		...chainFacts(seen, checks),
 		summary,
-		...(hint === undefined ? {} : {hint}),
-		checks,
+		...found,
 		last_check: now,
 		timestamp: now,
 	};
 	return {status: checks.api.status, details};
 }
-
-type Facts = Pick<
-	FullDetails,
-	| 'daemon'
-	| 'daemon_reachable'
-	| 'daemon_synchronized'
-	| 'daemon_height'
-	| 'daemon_lag'
-	| 'nettype'
-	| 'wallet_open'
-	| 'wallet_height'
-	| 'wallet_lag'
-	| 'caused_by'
-	| 'cpu_cores'
-	| 'silent_ms'
->;
 
 const factNames = [
 	'daemon',
@@ -110,13 +94,25 @@ const factNames = [
 	'daemon_height',
 	'daemon_lag',
 	'nettype',
+	'block_age_s',
 	'wallet_open',
 	'wallet_height',
 	'wallet_lag',
+	'catch_up_blocks_per_s',
+	'eta_s',
+	'stalled',
+	'stalled_ms',
 	'caused_by',
 	'cpu_cores',
 	'silent_ms',
-] as const satisfies ReadonlyArray<keyof Facts>;
+	'restarts',
+	'restarted_at',
+	'version_before',
+	'process_unseen',
+] as const satisfies ReadonlyArray<keyof FullDetails>;
+
+/** What the parts found out, said once for the node. */
+type Facts = Pick<FullDetails, (typeof factNames)[number]>;
 
 /** The API's facts, and the daemon's own where the API did not get as far. */
 function chainFacts(apiFacts: Partial<Facts>, {daemon}: FullChecks): Facts {

@@ -1,6 +1,7 @@
 import type {PidDetails, ProcessIdentity} from '../domain/check-result.js';
 import {type Node, secretsOf} from '../domain/node.js';
 import type {LiveProcess, ProcessSighting} from '../domain/ports.js';
+import {isSameProcess} from '../domain/process-identity.js';
 import type {State} from '../domain/state.js';
 import {cleanText, redactArgv, redactSecrets} from '../domain/text.js';
 import {isWalletProgram, programName, walletProgram} from '../domain/wallet-process.js';
@@ -43,10 +44,13 @@ export const checkPid: Check<'pid'> = async (node, context) => {
 	return {status: state === 'up', details};
 };
 
-/** The node's own process, where it lives on this machine and may be looked at. */
-export async function findProcess(node: Node, context: CheckContext): Promise<LiveProcess | undefined> {
-	const {message, process} = await judgeProcess(node, context);
-	return stateByMessage[message] === 'up' ? process : undefined;
+/** The node's own process, where it lives on this machine and may be looked at; else why it is not seen. */
+export async function findProcess(
+	node: Node,
+	context: CheckContext,
+): Promise<{readonly process: LiveProcess} | {readonly unseen: string}> {
+	const {message, reason, process} = await judgeProcess(node, context);
+	return stateByMessage[message] === 'up' && process ? {process} : {unseen: cleanText(reason ?? message)};
 }
 
 const maxCommandLength = 500;
@@ -170,18 +174,9 @@ function running(process: LiveProcess): PidVerdict {
 	return {message: 'Process is running', pid: process.pid, process};
 }
 
-/** Start times in whole seconds, seen before and after the clock was set, differ by less. */
-const sameStartMs = 2000;
-
 /** Whether a process only has the remembered one's number. */
 function isReused(process: ProcessIdentity, remembered: ProcessIdentity | undefined): boolean {
-	if (remembered?.pid !== process.pid) {
-		return false;
-	}
-
-	return remembered.start_ticks !== undefined && process.start_ticks !== undefined
-		? remembered.start_ticks !== process.start_ticks
-		: Math.abs(Date.parse(remembered.started_at) - Date.parse(process.started_at)) > sameStartMs;
+	return remembered?.pid === process.pid && !isSameProcess(remembered, process);
 }
 
 function startTexts({started_at: now}: ProcessIdentity, remembered: ProcessIdentity | undefined): string {

@@ -1,5 +1,5 @@
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
-import {countOf, latencyText} from '../domain/quantity.js';
+import {countOf, countText, latencyText, spanText, speedText} from '../domain/quantity.js';
 import type {Settings} from '../domain/settings.js';
 import type {DaemonSighting, HeightVerdict} from '../domain/wallet-rpc.js';
 import type {ShortcomingKind} from '../domain/working-hint.js';
@@ -17,8 +17,8 @@ export interface Shortcoming {
 /** What is wrong with a daemon, as far as it can be seen without the wallet. */
 export function daemonShortcoming(
 	{daemon, failure, statusText}: DaemonSighting,
-	{daemon_lag: lag = 0, daemon_synchronized: isSynchronized}: DaemonFacts,
-	{max_daemon_lag: maxLag}: Pick<Settings, 'max_daemon_lag'>,
+	{daemon_lag: lag = 0, daemon_synchronized: isSynchronized, block_age_s: ageS = 0}: DaemonFacts,
+	{max_daemon_lag: maxLag, block_age: maxAgeMs}: Pick<Settings, 'max_daemon_lag' | 'block_age'>,
 ): Shortcoming | undefined {
 	const blame = (what: string): Shortcoming => ({
 		kind: 'daemon',
@@ -37,7 +37,11 @@ export function daemonShortcoming(
 		return blame(lag > 0 ? `is not synchronized, ${countOf(lag, 'block')} behind` : 'is not synchronized');
 	}
 
-	return lag > maxLag ? blame(`is ${countOf(lag, 'block')} behind`) : undefined;
+	if (lag > maxLag) {
+		return blame(`is ${countOf(lag, 'block')} behind`);
+	}
+
+	return ageS * 1000 > maxAgeMs ? blame(`last saw a block ${spanText(ageS * 1000)} ago`) : undefined;
 }
 
 /** What a wallet's verdict rests on. */
@@ -47,7 +51,7 @@ export interface WalletEvidence {
 	readonly facts: WalletFacts;
 	readonly height: HeightVerdict;
 	readonly expectWallet: boolean;
-	readonly settings: Pick<Settings, 'max_wallet_lag'>;
+	readonly settings: Pick<Settings, 'max_wallet_lag' | 'max_daemon_lag'>;
 }
 
 /** What is wrong with the wallet behind an API that works. */
@@ -69,9 +73,33 @@ export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undef
 	}
 
 	const lag = facts.wallet_lag ?? 0;
-	return lag > settings.max_wallet_lag
-		? {kind: 'wallet_behind', reason: `wallet is ${countOf(lag, 'block')} behind its daemon`}
+	if (lag > settings.max_wallet_lag) {
+		return {kind: facts.stalled ? 'wallet_stalled' : 'wallet_behind', reason: behindText(lag, facts)};
+	}
+
+	return daemon !== undefined && -lag > settings.max_daemon_lag
+		? {kind: 'daemon_reset', reason: aheadText(daemon, -lag, facts), causedBy: daemon}
 		: undefined;
+}
+
+/** How far behind, and when that will be over as far as can be told. */
+function behindText(
+	lag: number,
+	{catch_up_blocks_per_s: speed, eta_s: etaS, stalled_ms: stalledMs}: WalletFacts,
+): string {
+	const behind = `wallet is ${countOf(lag, 'block')} behind its daemon`;
+	if (stalledMs !== undefined) {
+		return `${behind}, stalled for ${spanText(stalledMs)}`;
+	}
+
+	return speed === undefined || etaS === undefined
+		? behind
+		: `${behind}, ${speedText(speed)}, ETA ${spanText(etaS * 1000)}`;
+}
+
+/** A daemon has fewer blocks than its wallet once saw: it was started with an empty or an older chain. */
+function aheadText(daemon: string, blocks: number, {wallet_height: height = 0}: WalletFacts): string {
+	return `daemon ${daemon} lost blocks: it has ${countText(height - blocks)}, its wallet saw ${countText(height)}`;
 }
 
 /** Whether an answer took too long. */

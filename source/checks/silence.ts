@@ -1,9 +1,12 @@
-import type {ApiDetails} from '../domain/check-result.js';
+import {msSinceRise, stallMs} from '../domain/catch-up.js';
+import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
 import {parseDurationMs} from '../domain/duration.js';
 import type {Node} from '../domain/node.js';
 import type {LiveProcess, NoAnswerCause, RpcOutcome} from '../domain/ports.js';
+import {isSameProcess} from '../domain/process-identity.js';
 import {spanText} from '../domain/quantity.js';
 import type {CheckContext} from './check.js';
+import {identityOf} from './identity.js';
 import {findProcess} from './pid.js';
 
 /** Two samples of processor time nearer than this prove nothing: ticks are 10 ms. */
@@ -12,9 +15,7 @@ const sampleGapMs = 500;
 const workingCores = 0.05;
 
 /** Processor time of a process at a moment, kept between checks. */
-export interface CpuSample {
-	readonly pid: number;
-	readonly started_at: string;
+export interface CpuSample extends ProcessIdentity {
 	/** Milliseconds of processor time since the process started. */
 	readonly cpuMs: number;
 	/** Monotonic milliseconds. */
@@ -22,10 +23,8 @@ export interface CpuSample {
 }
 
 /** What a silence most likely is. */
-export type Silence = {readonly state: 'busy' | 'down'; readonly reason: string} & Pick<
-	ApiDetails,
-	'pid' | 'started_at' | 'cpu_cores' | 'silent_ms' | 'caused_by'
->;
+export type Silence = {readonly state: 'busy' | 'down'; readonly reason: string} & Partial<ProcessIdentity> &
+	Pick<ApiDetails, 'cpu_cores' | 'cpu_ms' | 'silent_ms' | 'caused_by' | 'process_unseen'>;
 
 /** Why there was no answer, as far as silence is concerned. */
 export type SilenceKind = 'silent' | 'port_closed' | 'proxy_waits';
@@ -65,27 +64,38 @@ export async function judgeSilence(
 	{kind, failure, latencyMs}: SilenceSeen,
 ): Promise<Silence> {
 	const silentMs = Math.round(Math.max(latencyMs, silentMsOf(context)));
-	const process = context.ports.isLocalHost(node.host) ? await findProcess(node, context) : undefined;
-	if (!process) {
-		return judgeUnseen(node, context, {kind, failure, silentMs});
+	const seen = await findProcess(node, context);
+	if ('unseen' in seen) {
+		return judgeUnseen(node, context, {kind, failure, silentMs, unseen: seen.unseen});
 	}
 
-	const facts = {pid: process.pid, started_at: process.started_at, silent_ms: silentMs};
+	const {process} = seen;
+	const facts = {...identityOf(process), silent_ms: silentMs};
 	if (process.stopped) {
 		return {state: 'down', reason: `${failure}: the process is stopped by a signal or a debugger`, ...facts};
 	}
 
-	const cores = await coresOf(process, node, context);
-	const evidence = {...facts, ...(cores === undefined ? {} : {cpu_cores: Math.round(cores * 100) / 100})};
-	if (cores === undefined || cores < workingCores) {
+	const work = await workOf(process, node, context);
+	const evidence = {...facts, ...work};
+	const proof = proofOf(work?.cpu_cores, context);
+	if (proof === undefined) {
 		return {...(await judgeIdle(node, context, kind, failure)), ...evidence};
 	}
 
 	const limit = limitFor(node, context, kind, process);
-	const proof = `${cores.toFixed(1)} core${cores < 1.05 ? '' : 's'} in use`;
 	return limit.spentMs <= limit.maxMs
 		? {state: 'busy', reason: `${limit.what}: ${proof}, silent for ${spanText(silentMs)}`, ...evidence}
 		: {state: 'down', reason: `${failure}, for longer than ${spanText(limit.maxMs)} although ${proof}`, ...evidence};
+}
+
+/** What shows that a process works: a processor, or a height that has just risen (it may wait for blocks to arrive). */
+function proofOf(cores: number | undefined, {memory, ports}: CheckContext): string | undefined {
+	if (cores !== undefined && cores >= workingCores) {
+		return `${cores.toFixed(1)} core${cores < 1.05 ? '' : 's'} in use`;
+	}
+
+	const riseMs = msSinceRise(memory.wallet_heights, ports.nowMs());
+	return riseMs !== undefined && riseMs <= stallMs ? `its height rose ${spanText(riseMs)} ago` : undefined;
 }
 
 /** How long nothing was answered, this check included. */
@@ -107,39 +117,64 @@ function busyMaxMsOf(node: Node, {settings}: CheckContext): number {
 	return (node.busy_max === undefined ? undefined : parseDurationMs(node.busy_max)) ?? settings.busy_max;
 }
 
-/** Cores used since the last sample of the same process, or over the next half second. */
-async function coresOf(process: LiveProcess, node: Node, context: CheckContext): Promise<number | undefined> {
+/** Cores used since the last sample of the same process, or over the next half second; and the time used so far. */
+async function workOf(
+	process: LiveProcess,
+	node: Node,
+	context: CheckContext,
+): Promise<Pick<ApiDetails, 'cpu_cores' | 'cpu_ms'> | undefined> {
 	const now = sampleOf(process, context);
-	const before = context.cpuSamples.get(node.id);
 	if (!now) {
 		return undefined;
 	}
 
+	const before = context.cpuSamples.get(node.id) ?? storedSample(context);
 	context.cpuSamples.set(node.id, now);
-	if (before && isSame(before, now) && now.atMs - before.atMs >= sampleGapMs) {
+	if (before && isSameProcess(before, now) && now.atMs - before.atMs >= sampleGapMs) {
 		const cores = coresBetween(before, now);
 		// An idle time before the silence hides work that has just begun: only a fresh look can rule that out.
 		if (cores >= workingCores) {
-			return cores;
+			return workText(cores, now);
 		}
 	}
 
 	await context.ports.wait(sampleGapMs, context.signal);
 	const sighting = await context.processes.inspect(process.pid);
 	const later = sighting.kind === 'alive' ? sampleOf(sighting.process, context) : undefined;
-	if (!later || !isSame(now, later)) {
+	if (!later || !isSameProcess(now, later)) {
 		return undefined;
 	}
 
 	context.cpuSamples.set(node.id, later);
-	return coresBetween(now, later);
+	return workText(coresBetween(now, later), later);
 }
 
-function sampleOf({pid, started_at, cpuMs}: LiveProcess, {ports}: CheckContext): CpuSample | undefined {
-	return cpuMs === undefined ? undefined : {pid, started_at, cpuMs, atMs: ports.monotonicMs()};
+function workText(cores: number, {cpuMs}: CpuSample): Pick<ApiDetails, 'cpu_cores' | 'cpu_ms'> {
+	return {cpu_cores: Math.round(cores * 100) / 100, cpu_ms: cpuMs};
 }
 
-const isSame = (a: CpuSample, b: CpuSample): boolean => a.pid === b.pid && a.started_at === b.started_at;
+/** A sample older than this says more of the past than of the silence now. */
+const maxStoredMs = 5 * 60_000;
+
+/** The sample that the last result holds, from whichever run of this program. */
+function storedSample({memory, ports}: CheckContext): CpuSample | undefined {
+	const details = memory.worked_data;
+	if (details?.method !== 'api' || details.pid === undefined || details.started_at === undefined) {
+		return undefined;
+	}
+
+	const ageMs = ports.nowMs() - Date.parse(details.last_check);
+	const {cpu_ms: cpuMs} = details;
+	return cpuMs === undefined || !(ageMs >= 0 && ageMs <= maxStoredMs)
+		? undefined
+		: {...identityOf(details as ProcessIdentity), cpuMs, atMs: ports.monotonicMs() - ageMs};
+}
+
+function sampleOf(process: LiveProcess, {ports}: CheckContext): CpuSample | undefined {
+	const {cpuMs} = process;
+	return cpuMs === undefined ? undefined : {...identityOf(process), cpuMs, atMs: ports.monotonicMs()};
+}
+
 const coresBetween = (a: CpuSample, b: CpuSample): number => (b.cpuMs - a.cpuMs) / Math.max(1, b.atMs - a.atMs);
 
 /** A living process that does nothing: waiting for a daemon that hangs, or hung itself. */
@@ -149,39 +184,67 @@ async function judgeIdle(
 	kind: SilenceKind,
 	failure: string,
 ): Promise<Pick<Silence, 'state' | 'reason' | 'caused_by'>> {
-	if (kind === 'port_closed') {
-		return {state: 'down', reason: `${failure}, and its process does nothing`};
+	const hanging = await hangingDaemon(node, context);
+	if (hanging !== undefined) {
+		const reason = `waits for its daemon: ${hanging} hangs; do not restart the wallet`;
+		return {state: 'down', reason, caused_by: hanging};
 	}
 
-	const daemon = await context.daemons.look(node);
-	if (daemon?.timedOut) {
-		const reason = `waits for its daemon: ${daemon.daemon} hangs; do not restart the wallet`;
-		return {state: 'down', reason, caused_by: daemon.daemon};
-	}
+	const idle = `${failure}, and its process does nothing`;
+	return {state: 'down', reason: kind === 'port_closed' ? idle : `${idle}: likely hung`};
+}
 
-	return {state: 'down', reason: `${failure}, and its process does nothing: likely hung`};
+/** The node's daemon, when it takes questions and answers none. */
+async function hangingDaemon(node: Node, {daemons}: CheckContext): Promise<string | undefined> {
+	const sighting = await daemons.look(node);
+	return sighting?.timedOut ? sighting.daemon : undefined;
+}
+
+interface Unseen {
+	readonly kind: SilenceKind;
+	readonly failure: string;
+	readonly silentMs: number;
+	/** Why no process is seen. */
+	readonly unseen: string;
 }
 
 /** Where no process can be seen, an open port that stays silent is excused for a shorter time. */
-async function judgeUnseen(
-	node: Node,
-	{ports, settings, signal}: CheckContext,
-	{kind, failure, silentMs}: {readonly kind: SilenceKind; readonly failure: string; readonly silentMs: number},
-): Promise<Silence> {
-	const down = {state: 'down', reason: failure, silent_ms: silentMs} as const;
+async function judgeUnseen(node: Node, context: CheckContext, silence: Unseen): Promise<Silence> {
+	const {kind, failure, silentMs, unseen} = silence;
+	const down = {state: 'down', reason: failure, process_unseen: unseen} as const;
 	if (kind === 'port_closed') {
-		return {state: 'down', reason: failure};
-	}
-
-	const {host, port} = node;
-	const options = {timeoutMs: settings.port_timeout, ...(signal ? {signal} : {})};
-	const isOpen = kind === 'proxy_waits' || (await ports.connectTcp({host, port}, options)).open;
-	const maxMs = settings.busy_max_unseen;
-	if (!isOpen) {
 		return down;
 	}
 
-	return silentMs > maxMs
-		? {...down, reason: `${failure}, for longer than ${spanText(maxMs)}; its process cannot be seen from here`}
-		: {...down, state: 'busy', reason: `${failure}; its process cannot be seen, so it may be working`};
+	const {ports, settings, signal} = context;
+	const {host, port} = node;
+	const options = {timeoutMs: settings.port_timeout, ...(signal ? {signal} : {})};
+	const isOpen = kind === 'proxy_waits' || (await ports.connectTcp({host, port}, options)).open;
+	const silent = {...down, silent_ms: silentMs};
+	if (!isOpen) {
+		return silent;
+	}
+
+	const wasRising = wasCatchingUp(context);
+	const maxMs = wasRising ? busyMaxMsOf(node, context) : settings.busy_max_unseen;
+	const hanging = await hangingDaemon(node, context);
+	const cause = hanging === undefined ? {} : {caused_by: hanging};
+	const what = hanging === undefined ? failure : `${failure}, and its daemon ${hanging} hangs`;
+	if (silentMs > maxMs) {
+		return {
+			...silent,
+			...cause,
+			reason: `${what}, for longer than ${spanText(maxMs)}; its process cannot be seen from here`,
+		};
+	}
+
+	const excuse = wasRising ? 'but its height was rising when it last answered' : 'so it may be working';
+	return {...silent, ...cause, state: 'busy', reason: `${what}; its process cannot be seen, ${excuse}`};
+}
+
+/** Whether the wallet read blocks until it fell silent. */
+function wasCatchingUp({memory, ports}: CheckContext): boolean {
+	const since = memory.silent_since === undefined ? ports.nowMs() : Date.parse(memory.silent_since);
+	const riseMs = msSinceRise(memory.wallet_heights, since);
+	return riseMs !== undefined && riseMs <= stallMs;
 }

@@ -57,6 +57,8 @@ export interface DaemonFacts {
 	readonly daemon_lag?: number;
 	/** `mainnet`, `stagenet`, `testnet` or `fakechain` (regtest). */
 	readonly nettype?: string;
+	/** Seconds since the daemon's last block, by the block's own clock; never negative. Not asked of a regtest chain. */
+	readonly block_age_s?: number;
 }
 
 /** What a check learned of the wallet. */
@@ -66,6 +68,26 @@ export interface WalletFacts {
 	readonly wallet_height?: number;
 	/** Blocks the wallet is behind its daemon; negative when it is ahead. */
 	readonly wallet_lag?: number;
+	/** While it is too far behind and its height rises: how fast. */
+	readonly catch_up_blocks_per_s?: number;
+	/** Seconds until it is level with its daemon at that speed. */
+	readonly eta_s?: number;
+	/** Present and true when it is too far behind and its height does not rise. */
+	readonly stalled?: boolean;
+	/** Milliseconds since its height last rose, or since it was first seen behind. */
+	readonly stalled_ms?: number;
+}
+
+/** What is known of the process behind a node besides its identity. */
+export interface IdentityFacts {
+	/** How often the process was seen to have been restarted in the last hour; absent when it was not. */
+	readonly restarts?: number;
+	/** When the process that runs now began, when it took another one's place in the last hour; ISO-8601 UTC. */
+	readonly restarted_at?: string;
+	/** The version before the last change, when that was seen in the last 24 h. */
+	readonly version_before?: string;
+	/** Why no process was seen where one was looked for. */
+	readonly process_unseen?: string;
 }
 
 /** What `get_version` said. */
@@ -79,7 +101,13 @@ export interface VersionFacts {
 }
 
 /** Details of an `api` check. */
-export interface ApiDetails extends DetailsBase, VersionFacts, DaemonFacts, WalletFacts {
+export interface ApiDetails
+	extends DetailsBase,
+		VersionFacts,
+		DaemonFacts,
+		WalletFacts,
+		IdentityFacts,
+		Partial<ProcessIdentity> {
 	readonly method: 'api';
 	readonly url: string;
 	/** What went wrong, in the words of the system or the server. */
@@ -88,12 +116,10 @@ export interface ApiDetails extends DetailsBase, VersionFacts, DaemonFacts, Wall
 	readonly status_code?: number;
 	/** The daemon that explains the state, when one does. */
 	readonly caused_by?: string;
-	/** The node's process, where a silence made it worth looking for. */
-	readonly pid?: number;
-	/** When that process started; ISO-8601 UTC. */
-	readonly started_at?: string;
-	/** Processor cores that process used between two looks at it: the proof of work. */
+	/** Processor cores the node's process used between two looks at it: the proof of work. */
 	readonly cpu_cores?: number;
+	/** Milliseconds of processor time it had used at `last_check`: what a later check compares with. */
+	readonly cpu_ms?: number;
 	/** Milliseconds since the first check that was not answered. */
 	readonly silent_ms?: number;
 }
@@ -108,6 +134,8 @@ export interface DaemonDetails extends DetailsBase, DaemonFacts {
 	readonly incoming_peers?: number;
 	readonly offline?: boolean;
 	readonly restricted?: boolean;
+	/** Present and true while it takes in many blocks at once. */
+	readonly busy_syncing?: boolean;
 }
 
 /** Details of the `wallet` part of a `full` check. */
@@ -124,10 +152,14 @@ export interface NotReachedDetails extends Omit<DetailsBase, 'latency_ms'> {
 }
 
 /** Details of a `full` check: the parts, their summary, and what to do. */
-export interface FullDetails extends DetailsBase, VersionFacts, DaemonFacts, WalletFacts {
+export interface FullDetails extends DetailsBase, VersionFacts, DaemonFacts, WalletFacts, IdentityFacts {
 	readonly method: 'full';
 	readonly checks: FullChecks;
 	readonly summary: FullSummary;
+	/** The steps from the name to the daemon, the first broken one and what was not reached after it. */
+	readonly rungs: readonly Rung[];
+	/** What a person should know besides the verdict, such as a password file that others can read. */
+	readonly notes?: readonly string[];
 	/** ISO-8601 UTC; the same moment as `last_check`. */
 	readonly timestamp: string;
 	/** What most likely broke and the command to try next. Absent when nothing is wrong. */
@@ -137,6 +169,17 @@ export interface FullDetails extends DetailsBase, VersionFacts, DaemonFacts, Wal
 	readonly cpu_cores?: number;
 	/** See {@link ApiDetails}. */
 	readonly silent_ms?: number;
+}
+
+/** The steps a `full` check climbs. */
+export const rungNames = ['name', 'tcp', 'tls', 'http', 'login', 'json_rpc', 'version', 'wallet', 'daemon'] as const;
+
+/** One step of a `full` check. Steps that do not apply (no TLS, no daemon configured) are left out. */
+export interface Rung {
+	readonly rung: (typeof rungNames)[number];
+	readonly state: 'passed' | 'broken' | 'not_reached';
+	/** What broke, or why it was not reached. */
+	readonly reason?: string;
 }
 
 export interface FullChecks {

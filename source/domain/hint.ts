@@ -1,7 +1,9 @@
 import type {PidDetails, ProcessIdentity, Result} from './check-result.js';
 import {hostInUrl} from './daemon-address.js';
+import type {LoginFileSight} from './discovery.js';
 import type {Node} from './node.js';
 import type {LoginRefusal, NoAnswerCause, RpcOutcome} from './ports.js';
+import {shellWord} from './shell-word.js';
 import {askDaemon, lookAtProcess, placeOf, type ShortcomingKind, workingHint} from './working-hint.js';
 
 /** What a `full` check saw, as far as it helps to say what to do. */
@@ -26,6 +28,12 @@ export interface HintEvidence {
 	readonly causedBy: string | undefined;
 	/** Whether the process was seen working while the API was silent. */
 	readonly isBusy: boolean;
+	/** Whether the API ever answered as it should. */
+	readonly hasAnswered?: boolean;
+	/** Whether the process runs in another one's place. */
+	readonly hasRestarted?: boolean;
+	/** The login file the wallet wrote, where a login was refused and its process is seen. */
+	readonly loginFile?: LoginFileSight;
 }
 
 type Rule = (evidence: HintEvidence) => string | undefined;
@@ -39,6 +47,7 @@ const rules: readonly Rule[] = [
 	monerodAnswers,
 	refusedLogin,
 	brokenTls,
+	waitingProxy,
 	otherHttpServer,
 	closedConnection,
 	silentApi,
@@ -88,7 +97,7 @@ function closedPort({node, isLocal, pid, processBefore, portCause}: HintEvidence
 
 	const knownUnit = unit ?? processBefore?.unit;
 	if (isLocal && knownUnit !== undefined) {
-		return `The process is gone and nothing listens on ${node.port}. Try: systemctl status ${knownUnit}`;
+		return `The process is gone and nothing listens on ${node.port}. See how it ended: journalctl -u ${knownUnit} -n 50`;
 	}
 
 	const place = placeOf({node, isLocal});
@@ -109,36 +118,83 @@ function monerodAnswers({node, isMonerod}: HintEvidence): string | undefined {
 		: undefined;
 }
 
-const loginHints: Readonly<Record<LoginRefusal, (node: Node) => string>> = {
-	none_given: ({name, port}) =>
-		`The wallet wants a login. Without --rpc-login it is in monero-wallet-rpc.${port}.login, in the folder the wallet was started in: xmrtop nodes edit ${name} --login-file F`,
-	wrong: ({name, login_file: file}) =>
-		file === undefined
-			? `User and password must be those of the wallet's --rpc-login. Try: xmrtop nodes edit ${name} --username U --password-stdin`
-			: `The login in ${file} is not this wallet's: a kill leaves an old file behind. Look for a newer one where the wallet was started`,
-	stale: () =>
-		'A proxy in front of the wallet spreads requests over several connections, and the login belongs to one. Use its stream mode, or keep upstream connections',
-	unreadable: ({name}) =>
-		`Make the file or variable readable for this user, or give another: xmrtop nodes edit ${name} --password-file F`,
-	unsupported: ({name}) =>
-		`monero-wallet-rpc always offers Digest, so something else answers. Check the address: xmrtop nodes show ${name}`,
-};
+const givenLogin = ({name}: Node): string => `xmrtop nodes edit ${name} --username U --password-stdin`;
 
-function refusedLogin({node, outcome}: HintEvidence): string | undefined {
-	return outcome?.kind === 'login_refused' ? loginHints[outcome.refusal](node) : undefined;
+/** Where a wallet that was given no login keeps the one it made. `undefined` when that is not seen. */
+function loginFileHint({node, loginFile}: HintEvidence): string | undefined {
+	if (loginFile?.kind === 'readable') {
+		return `The wallet wrote its login to a file this user can read. Use it: xmrtop nodes edit ${node.name} --login-file ${shellWord(loginFile.path)}`;
+	}
+
+	if (loginFile?.kind === 'unreadable') {
+		return `The wallet wrote its login to ${loginFile.path}, which only its own user may read. Run xmrtop as that user, or hand it a copy: xmrtop nodes edit ${node.name} --login-file F`;
+	}
+
+	return loginFile?.kind === 'missing'
+		? `The wallet wrote no login file, so it was started with --rpc-login: ${givenLogin(node)}`
+		: undefined;
 }
 
-const tlsHints: Readonly<Partial<Record<NoAnswerCause, (node: Node) => string>>> = {
-	tls_untrusted: ({name, host, port}) =>
-		`The wallet made its own certificate. Pin it: xmrtop nodes edit ${name} --tls-fingerprint F, with F from: openssl s_client -connect ${hostInUrl(host)}:${port} </dev/null | openssl x509 -noout -fingerprint -sha256`,
-	tls_fingerprint: ({name}) =>
-		`Without --rpc-ssl-certificate a wallet makes a new certificate at every start, so it probably restarted. Check that it did, then: xmrtop nodes edit ${name} --tls-fingerprint F`,
+const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) => string>> = {
+	none_given: evidence =>
+		loginFileHint(evidence) ??
+		`The wallet wants a login. Without --rpc-login it is in monero-wallet-rpc.${evidence.node.port}.login, in the folder the wallet was started in: xmrtop nodes edit ${evidence.node.name} --login-file F`,
+	wrong: evidence => {
+		const {node, loginFile} = evidence;
+		const {login_file: file} = node;
+		// The file in use was just refused: naming it again is no help.
+		const isOther = loginFile?.kind === 'readable' && loginFile.path !== file;
+		if (isOther || (file !== undefined && loginFile?.kind === 'missing')) {
+			return loginFileHint(evidence) ?? '';
+		}
+
+		return file === undefined
+			? `User and password must be those of the wallet's --rpc-login. Try: ${givenLogin(node)}`
+			: `The login in ${file} is not this wallet's: a kill leaves an old file behind. Look for a newer one where the wallet was started`;
+	},
+	stale: () =>
+		'A proxy in front of the wallet spreads requests over several connections, and the login belongs to one. Use its stream mode, or keep upstream connections',
+	unreadable: ({node}) =>
+		`Make the file or variable readable for this user, or give another: xmrtop nodes edit ${node.name} --password-file F`,
+	unsupported: ({node}) =>
+		`monero-wallet-rpc always offers Digest, so something else answers. Check the address: xmrtop nodes show ${node.name}`,
+};
+
+function refusedLogin(evidence: HintEvidence): string | undefined {
+	const {outcome} = evidence;
+	return outcome?.kind === 'login_refused' ? loginHints[outcome.refusal](evidence) : undefined;
+}
+
+const newFingerprint = ({name, host, port}: Node): string =>
+	`xmrtop nodes edit ${name} --tls-fingerprint F, with F from: openssl s_client -connect ${hostInUrl(host)}:${port} </dev/null | openssl x509 -noout -fingerprint -sha256`;
+
+const tlsHints: Readonly<Partial<Record<NoAnswerCause, (node: Node, evidence: HintEvidence) => string>>> = {
+	tls_untrusted: node => `The wallet made its own certificate. Pin it: ${newFingerprint(node)}`,
+	tls_fingerprint: (node, {hasRestarted, pid}) =>
+		hasRestarted && pid.status
+			? `The wallet restarted (pid ${pid.details.pid}), and without --rpc-ssl-certificate it makes a new certificate at every start. Pin the new one: ${newFingerprint(node)}`
+			: `Without --rpc-ssl-certificate a wallet makes a new certificate at every start, so it probably restarted. Check that it did, then: ${newFingerprint(node)}`,
 	tls_not_spoken: ({name}) => `The port speaks plain HTTP. Try: xmrtop nodes edit ${name} --no-tls`,
 	tls_ca_unreadable: ({name}) => `Give a readable PEM file: xmrtop nodes edit ${name} --tls-ca-file F`,
 };
 
-function brokenTls({node, outcome}: HintEvidence): string | undefined {
-	return outcome?.kind === 'no_answer' ? tlsHints[outcome.cause]?.(node) : undefined;
+function brokenTls(evidence: HintEvidence): string | undefined {
+	const {node, outcome} = evidence;
+	return outcome?.kind === 'no_answer' ? tlsHints[outcome.cause]?.(node, evidence) : undefined;
+}
+
+const proxyCodes: ReadonlySet<number> = new Set([502, 503, 504]);
+
+function waitingProxy(evidence: HintEvidence): string | undefined {
+	const {outcome, isBusy} = evidence;
+	if (outcome?.kind !== 'http_error' || !proxyCodes.has(outcome.statusCode)) {
+		return undefined;
+	}
+
+	const what = isBusy
+		? 'the wallet behind it works on its only thread, longer than the proxy waits'
+		: 'the wallet behind it is down, or silent for longer than the proxy waits';
+	return `A proxy answers with ${outcome.statusCode} in the wallet's place: ${what}. Try: ${lookAtProcess(evidence)}`;
 }
 
 function otherHttpServer({node, outcome}: HintEvidence): string | undefined {
@@ -149,13 +205,20 @@ function otherHttpServer({node, outcome}: HintEvidence): string | undefined {
 		: undefined;
 }
 
-function closedConnection({node, outcome}: HintEvidence): string | undefined {
-	const wasClosed = outcome?.kind === 'no_answer' && (outcome.cause === 'closed' || outcome.cause === 'reset');
-	return wasClosed
-		? node.tls
-			? `The connection is closed at once: TLS may be off there (xmrtop nodes edit ${node.name} --no-tls), or the wallet's 25 connections per address are taken: ss -tn dport = :${node.port}`
-			: `The connection is closed at once: the wallet may speak only https (xmrtop nodes edit ${node.name} --tls), or its 25 connections per address are taken`
-		: undefined;
+function closedConnection({node, outcome, hasAnswered, hasRestarted}: HintEvidence): string | undefined {
+	if (outcome?.kind !== 'no_answer' || (outcome.cause !== 'closed' && outcome.cause !== 'reset')) {
+		return undefined;
+	}
+
+	const {name, port, tls} = node;
+	const holders = `ss -tn dport = :${port}`;
+	if (hasAnswered && !hasRestarted) {
+		return `The connection is closed at once by a wallet that has answered before: most likely its 25 connections per address are taken. See who holds them: ${holders}`;
+	}
+
+	return tls
+		? `The connection is closed at once: TLS may be off there (xmrtop nodes edit ${name} --no-tls), or the wallet's 25 connections per address are taken: ${holders}`
+		: `The connection is closed at once: the wallet may speak only https (xmrtop nodes edit ${name} --tls), or its 25 connections per address are taken: ${holders}`;
 }
 
 function silentApi(evidence: HintEvidence): string | undefined {

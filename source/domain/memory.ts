@@ -1,6 +1,8 @@
+import {type HeightSample, withHeight} from './catch-up.js';
 import {checkMethodWords, type RecordedMethod} from './check-method.js';
-import type {CheckResult, Details, ProcessIdentity} from './check-result.js';
+import type {CheckResult, Details, PidDetails, ProcessIdentity, WalletFacts} from './check-result.js';
 import type {Node} from './node.js';
+import {isRestart, keptRestarts, restartsInHour, restartText} from './process-identity.js';
 import type {State} from './state.js';
 
 /** How many latencies and states of a node are kept. */
@@ -28,12 +30,30 @@ export interface NodeMemory {
 	readonly recent_states?: readonly State[];
 	/** The process last seen. */
 	readonly process?: ProcessIdentity;
+	/** When it was; ISO-8601 UTC. */
+	readonly process_seen_at?: string;
+	/** When each process began that took another one's place, the last {@link keptRestarts}; ISO-8601 UTC, oldest first. */
+	readonly restarts?: readonly string[];
+	/** The version last answered, as `get_version` gave it. */
+	readonly version?: number;
+	/** The last change of it. */
+	readonly version_changed?: VersionChange;
+	/** While the wallet is behind: the heights it rose to since, oldest first. */
+	readonly wallet_heights?: readonly HeightSample[];
 	/** When the API last answered as it should; ISO-8601 UTC. */
 	readonly last_answer?: string;
 	/** The first check since then that was not answered; ISO-8601 UTC. */
 	readonly silent_since?: string;
 	/** Whether a wallet was ever seen open. */
 	readonly wallet_seen?: boolean;
+}
+
+/** A wallet program of another version answers since. */
+export interface VersionChange {
+	/** ISO-8601 UTC. */
+	readonly at: string;
+	/** The version before. */
+	readonly from: number;
 }
 
 /** A change of state, as one line of transitions.ndjson. */
@@ -70,6 +90,7 @@ export function transitionOf(memory: NodeMemory, {node, result}: Observation): T
 	}
 
 	const from = before?.state ?? 'unknown';
+	const reason = details.reason ?? restartReason(memory, result);
 	return from === details.state
 		? undefined
 		: {
@@ -80,8 +101,19 @@ export function transitionOf(memory: NodeMemory, {node, result}: Observation): T
 				from,
 				to: details.state,
 				message: details.message,
-				...(details.reason === undefined ? {} : {reason: details.reason}),
+				...(reason === undefined ? {} : {reason}),
 			};
+}
+
+/** What brought a node back, when it runs in a new process. */
+function restartReason(memory: NodeMemory, result: CheckResult): string | undefined {
+	const process = processOf(result);
+	if (!process || !isRestart(memory, process)) {
+		return undefined;
+	}
+
+	const inHour = restartsInHour(memory.restarts, Date.parse(result.details.last_check)) + 1;
+	return restartText(process.pid, inHour);
 }
 
 /**
@@ -94,7 +126,7 @@ export function remember(memory: NodeMemory, result: CheckResult): NodeMemory {
 	const before = memory.states?.[method];
 	const isNewest = !before || before.last_check < details.last_check;
 	const isNewestOfAll = !memory.worked_data || memory.worked_data.last_check <= details.last_check;
-	const process = (isNewest ? processOf(result) : undefined) ?? memory.process;
+	const process = isNewest ? processOf(result) : undefined;
 	const {silent_since: silentSince} = memory;
 	const isAnswer = method === 'api' && isNewest && result.status;
 	const isSilence = method === 'api' && isNewest && !result.status;
@@ -126,7 +158,15 @@ export function remember(memory: NodeMemory, result: CheckResult): NodeMemory {
 	}
 
 	if (process) {
-		after.process = process;
+		rememberProcess(after, process, details.last_check);
+	}
+
+	if (isNewest && 'version' in details && details.version !== undefined && result.status) {
+		rememberVersion(after, details.version, details.last_check);
+	}
+
+	if (isNewest && 'wallet_height' in details) {
+		rememberHeight(after, details);
 	}
 
 	if ('wallet_open' in details && details.wallet_open) {
@@ -137,6 +177,32 @@ export function remember(memory: NodeMemory, result: CheckResult): NodeMemory {
 }
 
 type Draft<T> = {-readonly [Field in keyof T]: T[Field]};
+
+function rememberProcess(after: Draft<NodeMemory>, process: ProcessIdentity, at: string): void {
+	if (isRestart(after, process)) {
+		after.restarts = [...(after.restarts ?? []).slice(1 - keptRestarts), process.started_at];
+	}
+
+	after.process = process;
+	after.process_seen_at = at;
+}
+
+function rememberVersion(after: Draft<NodeMemory>, version: number, at: string): void {
+	if (after.version !== undefined && after.version !== version) {
+		after.version_changed = {at, from: after.version};
+	}
+
+	after.version = version;
+}
+
+function rememberHeight(after: Draft<NodeMemory>, details: WalletFacts & {readonly last_check: string}): void {
+	const heights = withHeight(after.wallet_heights, details, details.last_check);
+	if (heights) {
+		after.wallet_heights = heights;
+	} else {
+		delete after.wallet_heights;
+	}
+}
 
 function withoutSilence({silent_since: _, ...kept}: NodeMemory): NodeMemory {
 	return kept;
@@ -195,8 +261,15 @@ function withLast<T>(list: readonly T[] = [], last: T): readonly T[] {
 
 /** The process a result saw alive and took for the node's own. */
 function processOf({details}: CheckResult): ProcessIdentity | undefined {
-	const seen = details.method === 'full' ? details.checks.pid.details : details.method === 'pid' ? details : undefined;
-	if (seen?.state !== 'up' || seen.pid === undefined || seen.started_at === undefined) {
+	const seen: Partial<ProcessIdentity> | undefined =
+		details.method === 'full'
+			? rightProcess(details.checks.pid.details)
+			: details.method === 'pid'
+				? rightProcess(details)
+				: details.method === 'api'
+					? details
+					: undefined;
+	if (seen?.pid === undefined || seen.started_at === undefined) {
 		return undefined;
 	}
 
@@ -208,3 +281,5 @@ function processOf({details}: CheckResult): ProcessIdentity | undefined {
 		...(unit === undefined ? {} : {unit}),
 	};
 }
+
+const rightProcess = (details: PidDetails): PidDetails | undefined => (details.state === 'up' ? details : undefined);

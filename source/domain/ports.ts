@@ -3,6 +3,7 @@
  * only the composition roots hand them in.
  */
 import type {ProcessIdentity} from './check-result.js';
+import type {LoginFileSight} from './discovery.js';
 import type {Login, NodeDefinition, Tls} from './node.js';
 
 /** The only RPC methods that may ever be sent, by the program they are sent to. */
@@ -27,6 +28,8 @@ export interface RpcEndpoint {
 	readonly host: string;
 	readonly port: number;
 	readonly path: string;
+	/** What it is taken for: only that program's methods may be sent to it. Absent: any of {@link rpcMethods}. */
+	readonly program?: keyof typeof rpcMethods;
 	/** Present: https. */
 	readonly tls?: Tls;
 	readonly login?: Login;
@@ -182,6 +185,9 @@ export type FindWallets = () => Promise<{
 /** The pid written in a node's `pid_file`. */
 export type PidFileOutcome = {readonly pid: number} | {readonly error: string; readonly missing: boolean};
 
+/** Who besides its owner may read a file. */
+export type Exposure = 'everyone' | 'its group';
+
 /** Everything a check may ask of the outside. */
 export interface Ports {
 	readonly callRpc: CallRpc;
@@ -189,6 +195,10 @@ export interface Ports {
 	/** Opens a fresh view of the process table; cheap until asked. */
 	readonly openProcessTable: () => ProcessTable;
 	readonly readPidFile: (path: string) => Promise<PidFileOutcome>;
+	/** The login file that a running wallet wrote for its RPC port, as far as this user may see it. */
+	readonly sightLoginFile: (pid: number, port: number) => Promise<LoginFileSight>;
+	/** Who besides its owner may read a file; `undefined` when nobody may, or it cannot be seen. */
+	readonly exposureOf: (path: string) => Exposure | undefined;
 	/** Whether the host is this machine, so that its process table holds the node's process. */
 	readonly isLocalHost: (host: string) => boolean;
 	/** Waits, or ends early with the signal; never rejects. */

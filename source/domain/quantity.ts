@@ -57,3 +57,8 @@ export function countText(count: number | undefined): string {
 export function countOf(count: number, noun: string): string {
 	return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** Blocks per second: `61/s`, `2.4/s`, `0.05/s`. */
+export function speedText(perS: number): string {
+	return `${perS >= 10 ? countText(Math.round(perS)) : Number(perS.toPrecision(2))}/s`;
+}

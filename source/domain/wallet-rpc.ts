@@ -205,6 +205,7 @@ export interface DaemonSighting {
 		readonly incoming_peers?: number;
 		readonly offline?: boolean;
 		readonly restricted?: boolean;
+		readonly busy_syncing?: boolean;
 	};
 	/** The daemon's own `status` when it is not `OK`, such as `BUSY`. */
 	readonly statusText?: string;
@@ -214,7 +215,7 @@ export interface DaemonSighting {
 export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: number): DaemonSighting {
 	const {latencyMs} = outcome;
 	if (outcome.kind !== 'result') {
-		const failure = {...explainFailure(outcome, timeoutMs), answered: isAnswer(outcome)};
+		const failure = {...explainDaemonFailure(outcome, timeoutMs), answered: isAnswer(outcome)};
 		const timedOut = outcome.kind === 'no_answer' && outcome.cause === 'timeout';
 		return {daemon, latencyMs, failure, timedOut, facts: {daemon, daemon_reachable: false}};
 	}
@@ -251,9 +252,42 @@ export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: numb
 		// The target is 0 once synchronized, and may lag behind the height while syncing.
 		...(target === undefined || target === 0 ? {} : {target_height: Math.max(target, height)}),
 		...(typeof info.offline === 'boolean' ? {offline: info.offline} : {}),
+		...(info.busy_syncing === true ? {busy_syncing: true} : {}),
 		...(isRestricted ? {restricted: true} : peersOf(info)),
 	};
 	return {daemon, latencyMs, facts, ...(status === 'OK' ? {} : {statusText: status})};
+}
+
+const unknownMethod = -32_601;
+
+function explainDaemonFailure(outcome: Exclude<RpcOutcome, {kind: 'result'}>, timeoutMs: number): Failure {
+	const failure = explainFailure(outcome, timeoutMs);
+	// A wallet's port answers this way: the two are easily taken for each other.
+	return outcome.kind === 'rpc_error' && outcome.code === unknownMethod
+		? {...failure, reason: `${failure.reason}; what does not know get_info is not monerod, perhaps a wallet`}
+		: failure;
+}
+
+/** Blocks may be dated this far ahead. */
+const futureBlockS = 2 * 3600;
+/** The first block of the chain is of April 2014. */
+const firstBlockS = 1_397_000_000;
+
+/** The date of the last block, from `get_last_block_header`, in seconds since the epoch. */
+export function blockTimeOf(outcome: RpcOutcome): number | undefined {
+	const result = outcome.kind === 'result' ? outcome.result : undefined;
+	const header = (result as {block_header?: {timestamp?: unknown}} | null | undefined)?.block_header;
+	const timestamp = blockCount(header?.timestamp);
+	return timestamp !== undefined && timestamp >= firstBlockS ? timestamp : undefined;
+}
+
+/**
+ * Seconds since a block was made. Its date is its miner's: a little ahead counts as now.
+ * @returns `undefined` where the date is absurd, or the clock here is
+ */
+export function blockAgeS(blockTimeS: number | undefined, nowMs: number): number | undefined {
+	const ageS = blockTimeS === undefined ? Number.NaN : Math.floor(nowMs / 1000) - blockTimeS;
+	return ageS >= -futureBlockS ? Math.max(0, ageS) : undefined;
 }
 
 function peersOf(info: Record<string, unknown>): {outgoing_peers?: number; incoming_peers?: number} {

@@ -2,7 +2,15 @@ import {hostInUrl} from './daemon-address.js';
 import type {HintEvidence} from './hint.js';
 
 /** What can keep a node whose API works from being `up`. */
-export type ShortcomingKind = 'daemon' | 'daemon_unseen' | 'no_wallet' | 'wallet_behind' | 'height_unknown' | 'slow';
+export type ShortcomingKind =
+	| 'daemon'
+	| 'daemon_unseen'
+	| 'daemon_reset'
+	| 'no_wallet'
+	| 'wallet_behind'
+	| 'wallet_stalled'
+	| 'height_unknown'
+	| 'slow';
 
 /** Advice for each of them; a new one does not compile without its row. */
 const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => string>> = {
@@ -11,10 +19,14 @@ const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => string
 		causedBy === undefined
 			? 'The wallet cannot use the daemon it was started with. Look at its --daemon-address, and whether that daemon answers'
 			: `The daemon answers here and not to the wallet, which may use another one. Compare the wallet's --daemon-address with ${causedBy}`,
+	daemon_reset: ({causedBy = ''}) =>
+		`The daemon was started with an empty or an older chain, and the wallet waits for it to come back. Look at it: ${askDaemon(causedBy)}`,
 	no_wallet: ({node}) =>
 		`The program that uses this wallet has to open it. When none is to be open: xmrtop nodes edit ${node.name} --no-expect-wallet`,
 	wallet_behind: ({node}) =>
-		`The wallet is still reading blocks, or its refresh has stopped. See whether the lag shrinks: xmrtop ${node.name}`,
+		`The wallet reads blocks: leave it running while the lag shrinks. Watch it: xmrtop ${node.name}`,
+	wallet_stalled: evidence =>
+		`The wallet answers and reads no blocks: its refresh is switched off, or fails. Look at its log, or restart it. Try: ${lookAtProcess(evidence)}`,
 	height_unknown: evidence => `The wallet answered one question and not the next. Try: ${lookAtProcess(evidence)}`,
 	slow: evidence => `The wallet has one thread, and something keeps it busy. Try: ${lookAtProcess(evidence)}`,
 };

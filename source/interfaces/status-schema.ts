@@ -1,4 +1,5 @@
 import {checkMethods} from '../domain/check-method.js';
+import {rungNames} from '../domain/check-result.js';
 import {states} from '../domain/state.js';
 import {schemaVersion} from '../domain/words.js';
 
@@ -40,6 +41,26 @@ const details = {
 		wallet_open: {type: 'boolean'},
 		wallet_height: {type: 'integer', minimum: 0},
 		wallet_lag: {type: 'integer'},
+		catch_up_blocks_per_s: {type: 'number', exclusiveMinimum: 0},
+		eta_s: {type: 'integer', minimum: 0, description: 'seconds until level with the daemon'},
+		stalled: {type: 'boolean'},
+		stalled_ms: milliseconds,
+		block_age_s: {type: 'integer', minimum: 0, description: "seconds since the daemon's last block"},
+		cpu_cores: {type: 'number', minimum: 0, description: 'the proof of work'},
+		silent_ms: milliseconds,
+		restarts: {type: 'integer', minimum: 1, description: 'seen in the last hour'},
+		restarted_at: time,
+		version_before: text,
+		process_unseen: text,
+		notes: {type: 'array', items: text},
+		rungs: {
+			type: 'array',
+			items: {
+				type: 'object',
+				required: ['rung', 'state'],
+				properties: {rung: {enum: rungNames}, state: {enum: ['passed', 'broken', 'not_reached']}, reason: text},
+			},
+		},
 		caused_by: text,
 		hint: text,
 		timestamp: time,

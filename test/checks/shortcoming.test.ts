@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {daemonShortcoming, slowness, walletShortcoming} from '../../source/checks/shortcoming.js';
+import type {WalletFacts} from '../../source/domain/check-result.js';
 import type {DaemonSighting} from '../../source/domain/wallet-rpc.js';
 
-const settings = {slow: 1000, max_wallet_lag: 5, max_daemon_lag: 3};
+const settings = {slow: 1000, max_wallet_lag: 5, max_daemon_lag: 3, block_age: 1_800_000};
 const seen: DaemonSighting = {daemon: 'd:18081', latencyMs: 1, facts: {}};
 const failure = {reason: 'connection refused', error: 'ECONNREFUSED'};
 
@@ -41,16 +42,44 @@ test('a wallet without a daemon connection is no healthy wallet, whether the dae
 	});
 });
 
-test('a wallet may be ahead of its daemon, and one block is one block', () => {
-	const behind = (lag: number, maxLag = 5) =>
-		walletShortcoming({
-			daemon: 'd:18081',
-			facts: {wallet_lag: lag},
-			height: {kind: 'open', height: 10},
-			expectWallet: true,
-			settings: {max_wallet_lag: maxLag},
-		})?.reason;
-	assert.deepEqual([behind(-20), behind(0), behind(5)], [undefined, undefined, undefined]);
-	assert.equal(behind(6), 'wallet is 6 blocks behind its daemon');
-	assert.equal(behind(1, 0), 'wallet is 1 block behind its daemon');
+const behind = (lag: number, {facts = {}, maxLag = 5}: {facts?: WalletFacts; maxLag?: number} = {}) =>
+	walletShortcoming({
+		daemon: 'd:18081',
+		facts: {wallet_lag: lag, ...facts},
+		height: {kind: 'open', height: 10},
+		expectWallet: true,
+		settings: {...settings, max_wallet_lag: maxLag},
+	});
+
+test('a wallet behind: by how many blocks, how fast it catches up, or for how long it has stood still', () => {
+	assert.deepEqual([behind(0), behind(5)], [undefined, undefined]);
+	assert.equal(behind(6)?.reason, 'wallet is 6 blocks behind its daemon');
+	assert.equal(behind(1, {maxLag: 0})?.reason, 'wallet is 1 block behind its daemon');
+	assert.deepEqual(behind(9214, {facts: {catch_up_blocks_per_s: 61, eta_s: 151}}), {
+		kind: 'wallet_behind',
+		reason: 'wallet is 9,214 blocks behind its daemon, 61/s, ETA 2 m 31 s',
+	});
+	assert.deepEqual(behind(41, {facts: {stalled: true, stalled_ms: 240_000}}), {
+		kind: 'wallet_stalled',
+		reason: 'wallet is 41 blocks behind its daemon, stalled for 4 m',
+	});
+});
+
+test('a wallet ahead of its daemon: the daemon lost blocks, and is to blame; a block or two are only late news', () => {
+	assert.deepEqual([behind(-1), behind(-3)], [undefined, undefined]);
+	assert.deepEqual(behind(-20, {facts: {wallet_height: 21}}), {
+		kind: 'daemon_reset',
+		reason: 'daemon d:18081 lost blocks: it has 1, its wallet saw 21',
+		causedBy: 'd:18081',
+	});
+});
+
+test('an old last block is the fault of a daemon that is otherwise fine', () => {
+	const old = (block_age_s: number) => daemonShortcoming(seen, {block_age_s}, settings)?.reason;
+	assert.equal(old(1800), undefined);
+	assert.equal(old(2820), 'daemon d:18081 last saw a block 47 m ago');
+	assert.equal(
+		daemonShortcoming(seen, {block_age_s: 9999, daemon_lag: 41}, settings)?.reason,
+		'daemon d:18081 is 41 blocks behind',
+	);
 });

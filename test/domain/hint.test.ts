@@ -52,7 +52,7 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 	[
 		'gone, of a unit',
 		{portCause: 'refused', processBefore: {pid: 7, started_at: '', unit: 'shop.service'}},
-		/systemctl status shop\.service$/,
+		/journalctl -u shop\.service -n 50$/,
 	],
 	[
 		'remote',
@@ -76,9 +76,54 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 		/^The login in \/w\/x\.login is not this wallet's/,
 	],
 	['certificate', {outcome: noAnswer('tls_untrusted')}, /--tls-fingerprint F.*openssl s_client/],
-	['new certificate', {outcome: noAnswer('tls_fingerprint')}, /restarted.*--tls-fingerprint F$/],
+	[
+		'new certificate',
+		{outcome: noAnswer('tls_fingerprint')},
+		/probably restarted.*--tls-fingerprint F, with F from: openssl/,
+	],
 	['HTML', {outcome: {kind: 'not_rpc', content: 'html', latencyMs}}, /curl -i http:\/\/127\.0\.0\.1:18088\/json_rpc$/],
-	['502', {outcome: {kind: 'http_error', statusCode: 502, statusText: '', latencyMs}}, /proxy.*curl -i/],
+	['500', {outcome: {kind: 'http_error', statusCode: 500, statusText: '', latencyMs}}, /proxy.*curl -i/],
+	[
+		'502',
+		{outcome: {kind: 'http_error', statusCode: 502, statusText: '', latencyMs}, isLocal: false},
+		/^A proxy answers with 502 in the wallet's place.*ssh 127\.0\.0\.1 pgrep/,
+	],
+	[
+		'504, working',
+		{outcome: {kind: 'http_error', statusCode: 504, statusText: '', latencyMs}, pid: alive, isBusy: true},
+		/works on its only thread.*top -H -p 77$/,
+	],
+	[
+		'a login file to use',
+		{
+			outcome: {kind: 'login_refused', refusal: 'none_given', latencyMs},
+			loginFile: {kind: 'readable', path: '/w/x y.login'},
+		},
+		/--login-file '\/w\/x y\.login'$/,
+	],
+	[
+		'a login file of another user',
+		{
+			outcome: {kind: 'login_refused', refusal: 'none_given', latencyMs},
+			loginFile: {kind: 'unreadable', path: '/w/x.login'},
+		},
+		/\/w\/x\.login, which only its own user may read/,
+	],
+	[
+		'no login file',
+		{outcome: {kind: 'login_refused', refusal: 'none_given', latencyMs}, loginFile: {kind: 'missing'}},
+		/started with --rpc-login: xmrtop nodes edit shop --username U --password-stdin$/,
+	],
+	[
+		'new certificate, seen restarted',
+		{outcome: noAnswer('tls_fingerprint'), pid: alive, hasRestarted: true},
+		/^The wallet restarted \(pid 77\)/,
+	],
+	[
+		'closed after it answered',
+		{outcome: noAnswer('reset'), hasAnswered: true},
+		/its 25 connections.*ss -tn dport = :18088$/,
+	],
 	['SSH', {outcome: noAnswer('not_http')}, /curl -i/],
 	['closed', {outcome: noAnswer('closed')}, /only https \(xmrtop nodes edit shop --tls\)/],
 	['silent', {outcome: noAnswer('timeout'), pid: alive}, /answers nothing.*top -H -p 77$/],
@@ -132,7 +177,9 @@ test('whatever keeps a working node from being up has its hint', () => {
 		daemon: /its daemon is not.*curl -m 5 http:\/\/d:18081\/get_info$/,
 		daemon_unseen: /Compare the wallet's --daemon-address with d:18081$/,
 		no_wallet: /xmrtop nodes edit shop --no-expect-wallet$/,
+		daemon_reset: /empty or an older chain.*get_info$/,
 		wallet_behind: /xmrtop shop$/,
+		wallet_stalled: /reads no blocks.*top -H -p 77$/,
 		height_unknown: /top -H -p 77$/,
 		slow: /top -H -p 77$/,
 	};

@@ -30,6 +30,8 @@ export async function runPidCheck(
 			connectTcp: never('a connection'),
 			openProcessTable,
 			readPidFile,
+			sightLoginFile: never('a login file'),
+			exposureOf: never('a password file'),
 			isLocalHost,
 			wait: never('time'),
 			nowMs: Date.now,
@@ -39,6 +41,7 @@ export async function runPidCheck(
 		memory,
 		processes,
 		cpuSamples: new Map(),
+		processLooks: new Map(),
 		daemons: {look: never('a daemon')} as unknown as CheckContext['daemons'],
 	};
 	return checkPid(nodeWith(fields), context);

@@ -1,0 +1,91 @@
+import type {FullChecks, FullDetails, IdentityFacts} from '../domain/check-result.js';
+import type {HintEvidence} from '../domain/hint.js';
+import type {Node} from '../domain/node.js';
+import type {NoAnswerCause} from '../domain/ports.js';
+import {isSameProcess} from '../domain/process-identity.js';
+import {rungsOf} from '../domain/rungs.js';
+import {exposedFiles} from '../domain/secret-files.js';
+import type {ApiSighting} from './api.js';
+import type {DaemonView} from './chain.js';
+import type {CheckContext} from './check.js';
+
+/** Everything a `full` check saw on its way from the process to the chain. */
+export interface Climb {
+	readonly node: Node;
+	readonly context: CheckContext;
+	readonly checks: FullChecks;
+	/** Why the port could not be connected to; absent when it could. */
+	readonly portCause: NoAnswerCause | undefined;
+	/** Absent when the port did not answer. */
+	readonly api: ApiSighting | undefined;
+	/** Absent when the node names none. */
+	readonly daemon: DaemonView | undefined;
+	/** The verdict so far. */
+	readonly seen: Pick<FullDetails, 'state' | 'caused_by' | 'reason'> & IdentityFacts;
+	/** What is wrong with the port. */
+	readonly failure: string;
+}
+
+/** What advice rests on. */
+export async function hintEvidenceOf({node, context, checks, portCause, api, seen}: Climb): Promise<HintEvidence> {
+	const {ports, memory} = context;
+	const {pid} = checks;
+	const {pid: id} = pid.details;
+	const isLocal = ports.isLocalHost(node.host);
+	const wantsLogin = api?.outcome.kind === 'login_refused' && isLocal && pid.status && id !== undefined;
+	return {
+		node,
+		isLocal,
+		pid,
+		processBefore: memory.process,
+		portCause,
+		outcome: api?.outcome,
+		works: api?.status === true,
+		isMonerod: api?.version.isMonerod === true,
+		shortcoming: api?.shortcoming?.kind,
+		causedBy: seen.caused_by,
+		isBusy: seen.state === 'busy',
+		hasAnswered: memory.last_answer !== undefined,
+		hasRestarted: seen.restarts !== undefined || isAnother(memory.process, pid.details),
+		...(wantsLogin ? {loginFile: await ports.sightLoginFile(id, node.port)} : {}),
+	};
+}
+
+function isAnother(before: CheckContext['memory']['process'], now: Climb['checks']['pid']['details']): boolean {
+	const {pid, started_at: startedAt} = now;
+	return (
+		before !== undefined &&
+		now.state === 'up' &&
+		pid !== undefined &&
+		startedAt !== undefined &&
+		!isSameProcess(before, {...now, pid, started_at: startedAt})
+	);
+}
+
+/** How far the check got, and what a person should know besides. */
+export function climbFacts({
+	node,
+	context,
+	portCause,
+	api,
+	daemon,
+	failure,
+}: Climb): Pick<FullDetails, 'rungs' | 'notes'> {
+	const {username, login_file: file} = node;
+	const notes = exposedFiles([node], context.ports.exposureOf).map(({warning}) => warning);
+	const apiFailure = api?.version.reason ?? api?.version.message;
+	return {
+		rungs: rungsOf({
+			hasTls: node.tls !== undefined,
+			hasLogin: (username ?? file) !== undefined,
+			hasDaemon: daemon !== undefined,
+			portCause,
+			outcome: api?.outcome,
+			works: api?.status === true,
+			failure: apiFailure ?? failure,
+			walletFault: api?.walletFault?.reason,
+			daemonFault: daemon?.shortcoming?.reason,
+		}),
+		...(notes.length === 0 ? {} : {notes}),
+	};
+}

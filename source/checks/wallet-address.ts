@@ -1,0 +1,56 @@
+import {hostInUrl} from '../domain/daemon-address.js';
+import {parseDurationMs} from '../domain/duration.js';
+import type {Node} from '../domain/node.js';
+import type {RpcEndpoint} from '../domain/ports.js';
+import type {CheckContext} from './check.js';
+
+/** The time a call to this node may take. */
+export function timeoutMsOf(node: Node, {settings}: Pick<CheckContext, 'settings'>): number {
+	return (node.timeout === undefined ? undefined : parseDurationMs(node.timeout)) ?? settings.timeout;
+}
+
+function walletUrl({host, port, path, tls}: Node): string {
+	return `${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path}`;
+}
+
+/** Where a node's API is. */
+export interface WalletAddress {
+	readonly endpoint: RpcEndpoint;
+	readonly url: string;
+}
+
+const addresses = new WeakMap<Node, WalletAddress>();
+
+/** The same object for the same node, so that finding its kept connection costs nothing. */
+export function walletAddress(node: Node): WalletAddress {
+	let address = addresses.get(node);
+	if (!address) {
+		address = {endpoint: walletEndpoint(node), url: walletUrl(node)};
+		addresses.set(node, address);
+	}
+
+	return address;
+}
+
+function walletEndpoint(node: Node): RpcEndpoint {
+	const {host, port, path, tls, username, password, password_file, password_env, login_file} = node;
+	const hasLogin = username !== undefined || login_file !== undefined;
+	return {
+		host,
+		port,
+		path,
+		program: 'wallet',
+		...(tls ? {tls} : {}),
+		...(hasLogin
+			? {
+					login: {
+						...(username === undefined ? {} : {username}),
+						...(password === undefined ? {} : {password}),
+						...(password_file === undefined ? {} : {password_file}),
+						...(password_env === undefined ? {} : {password_env}),
+						...(login_file === undefined ? {} : {login_file}),
+					},
+				}
+			: {}),
+	};
+}
