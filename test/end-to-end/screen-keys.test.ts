@@ -239,7 +239,7 @@ test('x removes after asking, D disables and enables after asking', async t => {
 test('y shows the JSON, l the transitions', async t => {
 	const screen = await openTable(t);
 	screen.press('y');
-	await screen.until(text => text.includes('"name": "dead-1"'), 'the JSON');
+	await screen.until(text => text.includes('"name": "dead-1"') && text.includes('"method": "full"'), 'the JSON');
 	screen.press('G');
 	await screen.until(text => /^ {2}}$/m.test(text), 'its end');
 	screen.press('q');
