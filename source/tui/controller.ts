@@ -1,9 +1,10 @@
 import type {Watcher} from '../application/watcher.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
+import {isCleanText} from '../domain/text.js';
 import {commandOf} from './commands.js';
 import {createEffects, type EffectOptions} from './effects.js';
 import {createPageFollower} from './follow-page.js';
-import type {Key} from './keys.js';
+import {type Key, pastedText} from './keys.js';
 import {createNodeDialogs} from './node-dialogs.js';
 import {frameOf} from './scene.js';
 import {modeOf} from './view-state.js';
@@ -65,6 +66,17 @@ export function createController(options: ControllerOptions): Controller {
 		}
 	};
 
+	/** Pasted text goes where text is asked for, on one line, and is no command anywhere. */
+	const paste = (text: string): void => {
+		const {dialog} = store.getScene().view;
+		if (dialog?.kind === 'filter' || dialog?.kind === 'form') {
+			const line = text.replace(/[\r\n]+$/, '').replace(/[\r\n\t]+/g, ' ');
+			for (const character of [...line].filter(isCleanText)) {
+				store.dispatch({type: 'typed', key: character});
+			}
+		}
+	};
+
 	const show = (): void => {
 		store.invalidate();
 		followPage();
@@ -74,7 +86,12 @@ export function createController(options: ControllerOptions): Controller {
 	return {
 		press: keys => {
 			for (const key of keys) {
-				(always[key] ?? (() => pressOne(key)))();
+				const text = pastedText(key);
+				if (text === undefined) {
+					(always[key] ?? (() => pressOne(key)))();
+				} else {
+					paste(text);
+				}
 			}
 
 			show();

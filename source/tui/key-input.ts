@@ -1,4 +1,4 @@
-import {decodeKeys, flushKeys, type Key} from './keys.js';
+import {decodeKeys, flushKeys, isUnfinishedPaste, type Key} from './keys.js';
 
 /** How long the beginning of an escape sequence waits for its end; a lone Esc is one too. */
 const escapeWaitMs = 50;
@@ -15,7 +15,7 @@ export function readKeys(stdin: NodeJS.ReadStream, onKeys: (keys: readonly Key[]
 		clearTimeout(timer);
 		const decoded = decodeKeys(rest + chunk.toString());
 		rest = decoded.rest;
-		if (rest !== '') {
+		if (rest !== '' && !isUnfinishedPaste(rest)) {
 			timer = setTimeout(() => {
 				const keys = flushKeys(rest);
 				rest = '';

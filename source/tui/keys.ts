@@ -27,8 +27,23 @@ export const namedKeys = [
 /** A key of {@link namedKeys}. */
 export type NamedKey = (typeof namedKeys)[number];
 
-/** A named key, or the one character a key types. */
+/** A named key, the one character a key types, or `paste` and pasted text after a space. */
 export type Key = NamedKey | (string & {});
+
+/** The text of a paste; `undefined` for other keys. */
+export function pastedText(key: Key): string | undefined {
+	return key.startsWith(pasted) ? key.slice(pasted.length) : undefined;
+}
+
+const pasted = 'paste ';
+/** Terminals put these around pasted text, so that it is not taken for typed keys. */
+const pasteStart = '\u001B[200~';
+const pasteEnd = '\u001B[201~';
+
+/** Whether a rest is a paste whose end has not arrived: it may take its time. */
+export function isUnfinishedPaste(rest: string): boolean {
+	return rest.startsWith(pasteStart);
+}
 
 /** What a piece of input says. */
 export interface DecodedKeys {
@@ -90,6 +105,17 @@ export function decodeKeys(input: string): DecodedKeys {
 			const [character = ''] = left;
 			keys.push(...typedKey(character));
 			left = left.slice(character.length);
+			continue;
+		}
+
+		if (left.startsWith(pasteStart)) {
+			const end = left.indexOf(pasteEnd);
+			if (end === -1) {
+				return {keys, rest: left};
+			}
+
+			keys.push(pasted + left.slice(pasteStart.length, end));
+			left = left.slice(end + pasteEnd.length);
 			continue;
 		}
 

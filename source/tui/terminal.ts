@@ -1,8 +1,8 @@
 import {fstatSync, writeSync} from 'node:fs';
 
-/** Alternate screen, cursor hidden, no wrapping at the right edge; and back. */
-const entering = '\u001B[?1049h\u001B[?25l\u001B[?7l';
-const leaving = '\u001B[?7h\u001B[m\u001B[?25h\u001B[?1049l';
+/** Alternate screen, cursor hidden, no wrapping at the right edge, pasted text marked as such; and back. */
+const entering = '\u001B[?1049h\u001B[?25l\u001B[?7l\u001B[?2004h';
+const leaving = '\u001B[?2004l\u001B[?7h\u001B[m\u001B[?25h\u001B[?1049l';
 
 /** The terminal as a full-screen program uses it. */
 export interface Terminal {

@@ -303,3 +303,11 @@ test('Ctrl-L draws everything anew, and nothing else clears the screen', async t
 	await screen.until(() => screen.written().includes('\u001B[2J'), 'the clearing');
 	await screen.until(text => selects('dead-2')(text) && / hot-2 .*API is responding/.test(text), 'the same rows');
 });
+
+test('pasted text is no command, and is typed where text is asked for', async t => {
+	const screen = await openTable(t);
+	screen.press('\u001B[200~xyDyq\u001B[201~N');
+	await screen.until(text => text.includes('NAME ↑') && text.includes('5 nodes'), 'nothing but the order changed');
+	screen.press('/\u001B[200~hot\n-2\u001B[201~');
+	await screen.until(text => text.includes('/ hot -2') && text.includes('1 of 5'), 'the pasted filter');
+});

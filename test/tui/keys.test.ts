@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {decodeKeys, flushKeys} from '../../source/tui/keys.js';
+import {decodeKeys, flushKeys, isUnfinishedPaste, pastedText} from '../../source/tui/keys.js';
 
 const whole: ReadonlyArray<readonly [input: string, keys: readonly string[]]> = [
 	['j', ['j']],
@@ -38,6 +38,15 @@ test('a sequence may be split anywhere', () => {
 			assert.equal(second.rest, '');
 		}
 	}
+});
+
+test('pasted text is one key, in however many pieces it comes', () => {
+	assert.deepEqual(decodeKeys('j\u001B[200~xy\u001B[A\n\u001B[201~k').keys, ['j', 'paste xy\u001B[A\n', 'k']);
+	const first = decodeKeys('\u001B[200~hot');
+	assert.deepEqual(first.keys, []);
+	assert.ok(isUnfinishedPaste(first.rest));
+	assert.equal(pastedText(decodeKeys(`${first.rest}-1\u001B[201~`).keys[0] ?? ''), 'hot-1');
+	assert.equal(pastedText('p'), undefined);
 });
 
 test('a lone Esc waits, and is Esc when nothing follows', () => {
