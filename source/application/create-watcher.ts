@@ -12,6 +12,11 @@ import type {Watcher} from './watcher.js';
 /** Listeners hear of changes at most this often while results stream in. */
 const notifyMs = 50;
 const leastIntervalMs = 1000;
+/** A wallet at work is asked less and less often: every question waits in its queue. */
+const mostBusyIntervals = 8;
+const mostBusyRestMs = 60_000;
+/** A timer may fire a little early: a node whose rest ends with this cycle is asked in it. */
+const earlyMs = 100;
 
 /** What a watcher looks at. */
 export interface WatchedNodes {
@@ -41,6 +46,10 @@ interface Seen {
 	result?: CheckResult;
 	diagnosis?: ResultOf<'full'>;
 	underWay: number;
+	/** How often in a row it was busy. */
+	busyTimes?: number;
+	/** Until then, in milliseconds since the epoch, cycles leave it alone. */
+	restUntilMs?: number;
 }
 
 /** A {@link Watcher}, and a way to add and withdraw notes from outside. */
@@ -118,6 +127,19 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 		return known;
 	};
 
+	/** While a node is busy, the time to the next question doubles. */
+	const letRest = (known: Seen, {details}: CheckResult): void => {
+		known.busyTimes = details.state === 'busy' ? (known.busyTimes ?? 0) + 1 : 0;
+		const restMs = Math.min(mostBusyRestMs, intervalMs * Math.min(mostBusyIntervals, 2 ** known.busyTimes));
+		known.restUntilMs = known.busyTimes === 0 ? 0 : ports.nowMs() + restMs - earlyMs;
+	};
+
+	/** Whether a cycle asks a node now. */
+	const isDue = ({id}: Node): boolean => {
+		const {underWay, restUntilMs = 0} = seen.get(id) ?? {underWay: 0};
+		return underWay === 0 && ports.nowMs() >= restUntilMs;
+	};
+
 	const run = async <M extends CheckMethod>(node: Node, by: M, cycle: ReturnType<Checker['openCycle']>) => {
 		const seenNow = seenOf(node.id);
 		seenNow.underWay += 1;
@@ -131,6 +153,7 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 			recorder.observe({node, result});
 			if (checkMethodWords[by].recordedAs === checkMethodWords[method].recordedAs) {
 				seenNow.result = result;
+				letRest(seenNow, result);
 			}
 
 			if (result.details.method === 'full') {
@@ -161,7 +184,7 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 	/** @param isForced whether nodes whose check is still under way are checked too: by another method it is another check */
 	const tick = async (isForced = false): Promise<void> => {
 		readNodes();
-		const some = nodes.filter(node => isChecked(node) && (isForced || (seen.get(node.id)?.underWay ?? 0) === 0));
+		const some = nodes.filter(node => isChecked(node) && (isForced || isDue(node)));
 		const startedAtMs = ports.nowMs();
 		await checkThese(some);
 		if (!stopping.signal.aborted) {

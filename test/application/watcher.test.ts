@@ -290,3 +290,54 @@ test('stop: aborts what is under way, saves what was seen, and nothing is asked 
 	await advance(60_000);
 	assert.deepEqual(asked, []);
 });
+
+test('while a node is busy it is asked less and less often; asked for by hand, or another method, it is asked at once', async context => {
+	const {watcher, asked, askedNow, answerAll, advance} = setUp(context);
+	watcher.start();
+	await settle();
+	const answerBoth = async (): Promise<void> => {
+		for (const entry of [...asked]) {
+			await entry.answer(entry.name === 'a' ? 'busy' : 'up');
+		}
+	};
+	await answerBoth();
+	const askedA: number[] = [];
+	for (let cycle = 1; cycle <= 22; cycle += 1) {
+		await advance(5000);
+		assert.ok(askedNow().includes('b api'), String(cycle));
+		if (askedNow().includes('a api')) {
+			askedA.push(cycle);
+		}
+
+		await answerBoth();
+	}
+
+	// After two intervals, four more, eight more, and eight again.
+	assert.deepEqual(askedA, [2, 6, 14, 22]);
+	watcher.checkNow(1);
+	await settle();
+	assert.deepEqual(askedNow(), ['a api']);
+	await answerAll('up');
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+	await answerBoth();
+	watcher.setMethod('port');
+	await settle();
+	assert.deepEqual(askedNow(), ['a port', 'b port']);
+});
+
+test('a busy node is never left alone for more than a minute beyond its interval', async context => {
+	const {watcher, askedNow, answerAll, advance} = setUp(context, ['a']);
+	watcher.setIntervalMs(30_000);
+	watcher.start();
+	await settle();
+	await answerAll('busy');
+	await advance(30_000);
+	assert.deepEqual(askedNow(), []);
+	for (let cycle = 0; cycle < 3; cycle += 1) {
+		await advance(30_000);
+		assert.deepEqual(askedNow(), ['a api']);
+		await answerAll('busy');
+		await advance(30_000);
+	}
+});

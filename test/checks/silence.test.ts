@@ -6,6 +6,7 @@ import type {NodeMemory} from '../../source/domain/memory.js';
 import {type Circumstances, checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {firstLine, startChild, startListener} from '../helpers/child-processes.js';
 import {freePort} from '../helpers/real-process.js';
+import {startRaw} from '../helpers/scripted-server.js';
 
 const timeout = '300ms';
 const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
@@ -136,4 +137,66 @@ test('no process to be seen: five minutes for an open port, none for a closed on
 	);
 	const refused = await apiOf(await freePort(), {ports: remote});
 	assert.deepEqual([refused.state, refused.reason], ['down', 'connection refused']);
+});
+
+test('a sample that was stored by an earlier run of this program is enough, while it is fresh', async t => {
+	const {port} = await startWorking(t);
+	const first = await apiOf(port);
+	let waits = 0;
+	const ports = {
+		wait: async () => {
+			waits += 1;
+		},
+	};
+	const stored = (ageMs: number): NodeMemory => ({
+		worked: false,
+		worked_data: {...first, cpu_ms: 0, last_check: new Date(Date.now() - ageMs).toISOString()},
+	});
+	assert.equal((await apiOf(port, {ports, memory: stored(1000)})).state, 'busy');
+	assert.equal(waits, 0);
+	await apiOf(port, {ports, memory: stored(3_600_000)});
+	assert.equal(waits, 1);
+});
+
+test('a height that has just risen is work too: the wallet may wait for blocks to arrive', async t => {
+	const {port} = await startListener(t);
+	const rising = (secondsAgo: number): NodeMemory => ({
+		wallet_heights: [
+			{at: ago(5), height: 10},
+			{at: new Date(Date.now() - secondsAgo * 1000).toISOString(), height: 400},
+		],
+	});
+	const fresh = await apiOf(port, {memory: rising(20)});
+	assert.deepEqual(
+		[fresh.state, fresh.reason?.replace(/\d+ s ago/, 'N s ago').split(',')[0]],
+		['busy', 'working: its height rose N s ago'],
+	);
+	assert.equal((await apiOf(port, {memory: rising(90)})).state, 'down');
+	// Where no process is seen, it is excused like one that is seen to work.
+	const remote = {isLocalHost: () => false};
+	const memory = (heights: NodeMemory): NodeMemory => ({silent_since: ago(6), ...heights});
+	const at = (minutes: number, height: number) => ({at: ago(minutes), height});
+	const catchingUp = await apiOf(port, {ports: remote, memory: memory({wallet_heights: [at(9, 1), at(6.5, 99)]})});
+	assert.equal(catchingUp.state, 'busy');
+	assert.match(catchingUp.reason ?? '', /height was rising when it last answered$/);
+	const stalled = await apiOf(port, {ports: remote, memory: memory({wallet_heights: [at(60, 1), at(9, 99)]})});
+	assert.equal(stalled.state, 'down');
+});
+
+test('why no process is seen is said, and a daemon that hangs as well is named', async t => {
+	const {port} = await startListener(t);
+	const hung = await startRaw(t, () => {});
+	const daemon = `127.0.0.1:${hung.port}`;
+	const details = await apiOf(port, {ports: {isLocalHost: () => false}, settings: {timeout}}, {daemon});
+	assert.deepEqual([details.state, details.caused_by], ['busy', daemon]);
+	assert.match(details.reason ?? '', new RegExp(`^no answer within 300 ms, and its daemon ${daemon} hangs; `));
+	assert.equal(details.process_unseen, '127.0.0.1 is not this machine');
+});
+
+test('a process that is restarted again and again: whatever is wrong, that is part of it', async t => {
+	const {port} = await startListener(t);
+	const restarts = [ago(50), ago(20), ago(3)];
+	const details = await apiOf(port, {memory: {restarts: [ago(90), ...restarts]}});
+	assert.deepEqual([details.restarts, details.restarted_at], [3, restarts[2]]);
+	assert.match(details.reason ?? '', /likely hung; restarted 3x in 1 h$/);
 });

@@ -3,6 +3,7 @@ import {createWatcher, type WatchedNodes} from '../../application/create-watcher
 import {createRecorder} from '../../application/recorder.js';
 import {requireNode, type Selection, selectNodes} from '../../application/selection.js';
 import {isAvailable} from '../../domain/node.js';
+import {exposedFiles, exposedFilesNote} from '../../domain/secret-files.js';
 import type {NodeStore} from '../../domain/store.js';
 import {terminalTraits} from '../colour.js';
 import type {RunCommand} from '../command.js';
@@ -45,6 +46,7 @@ export const runLive: RunCommand = async invocation => {
 	notes.set = watcher.setNote;
 	watcher.setNote('results', resultStore.takeNote());
 	watcher.setNote('permissions', nodeStore.permissionWarning());
+	watcher.setNote('secrets', exposedFilesNote(exposedFiles(file.nodes, ports.exposureOf)));
 	try {
 		const traits = terminalTraits(traitFlags(flags), env, true);
 		await surroundings.runScreen({watcher, nodeStore, resultStore, ...traits});

@@ -5,6 +5,7 @@ import {selectNodes} from '../../application/selection.js';
 import type {FinishedCheck} from '../../domain/fleet.js';
 import {InputError} from '../../domain/input-error.js';
 import {shown} from '../../domain/node.js';
+import {exposedFiles, exposedFilesNote} from '../../domain/secret-files.js';
 import {type StatusDocument, statusDocument} from '../../domain/status-document.js';
 import {cleanText} from '../../domain/text.js';
 import {terminalTraits} from '../colour.js';
@@ -84,6 +85,7 @@ async function checkOnce({input, flags, surroundings}: Invocation): Promise<Fini
 	}
 
 	const ports = surroundings.openPorts();
+	note(exposedFilesNote(exposedFiles(nodes, ports.exposureOf)));
 	const recorder = createRecorder({
 		store: resultStore,
 		saving: flags.isOn('save') === false ? 'never' : 'atClose',
