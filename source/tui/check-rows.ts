@@ -20,11 +20,7 @@ type Part = NonNullable<FullChecks[keyof FullChecks]>;
 const evidenceOf: {
 	readonly [P in keyof FullChecks]-?: (part: NonNullable<FullChecks[P]>) => ReadonlyArray<string | undefined>;
 } = {
-	pid: ({details: {pid, unit, started_at: started}}) => [
-		pid === undefined ? undefined : `pid ${pid}`,
-		started && `since ${started.slice(0, 16).replace('T', ' ')} UTC`,
-		unit,
-	],
+	pid: ({details: {pid, unit}}) => [pid === undefined ? undefined : `pid ${pid}`, unit],
 	port: ({details: {host, port}}) => [`${hostInUrl(host)}:${port}`],
 	api: ({status, details}) => [
 		status && 'version_text' in details && details.version_text ? `version ${details.version_text}` : undefined,

@@ -1,3 +1,4 @@
+import type {Rung} from '../domain/check-result.js';
 import type {FleetNode} from '../domain/fleet.js';
 import type {Transition} from '../domain/memory.js';
 import {ageText, countOf, countText, spanText} from '../domain/quantity.js';
@@ -7,7 +8,7 @@ import {checkLines} from './check-lines.js';
 import {wrapText} from './display-width.js';
 import {pastLines, transitionLines} from './past-lines.js';
 import type {Scene} from './scene.js';
-import {justify, type Line} from './spans.js';
+import {fitLine, justify, type Line, type Span, type Style} from './spans.js';
 import type {NodeEntry} from './table-entries.js';
 import {bold, dim, stateStyles} from './theme.js';
 
@@ -69,6 +70,7 @@ export function detailsLines(scene: Scene, entry: NodeEntry): readonly Line[] {
 		[],
 		...checkLines(node, width),
 		...block(hintLines(node, width)),
+		...block(stepLines(node, width)),
 		...block(factLines(scene, entry, width)),
 		...block(pastLines(node.memory, width)),
 		...block(transitionLines(scene.transitions.slice(-5).toReversed(), width, scene.nowMs)),
@@ -84,23 +86,40 @@ function hintLines({diagnosis}: FleetNode, width: number): readonly Line[] {
 		: wrapText(cleanText(hint, 600), width - margin.length).map(text => [{text: margin + text, style: bold}]);
 }
 
+/** How each step of the ladder went, and the notes that go with it. */
+function stepLines({diagnosis}: FleetNode, width: number): readonly Line[] {
+	const {rungs = [], notes = []} = diagnosis?.details ?? {};
+	const steps = rungs.map(({rung, state}): Span => {
+		const {glyph, style} = stepLooks[state];
+		return {text: `${glyph} ${rung.replaceAll('_', '-')}  `, style};
+	});
+	const said = notes.flatMap(note => wrapText(cleanText(note), width - margin.length));
+	return [
+		...(steps.length > 0 && steps.length * 8 < width ? [fitLine([{text: margin}, ...steps], width)] : []),
+		...said.map((text): Line => [{text: margin + text}]),
+	];
+}
+
+const stepLooks: Readonly<Record<Rung['state'], {readonly glyph: string; readonly style: Style}>> = {
+	passed: {glyph: '●', style: dim},
+	broken: {glyph: '✖', style: stateStyles.down},
+	not_reached: {glyph: '–', style: dim},
+};
+
 /** What is known of the node besides the checks. */
-function factLines(
-	{nowMs, columns, restarts}: Scene,
-	{node: fleetNode, row}: NodeEntry,
-	width: number,
-): readonly Line[] {
+function factLines({nowMs, columns}: Scene, {node: fleetNode, row}: NodeEntry, width: number): readonly Line[] {
 	const {node, memory} = fleetNode;
 	const details = fleetNode.diagnosis?.details;
 	const process = memory.process;
 	const parts: ReadonlyArray<readonly [string, string | undefined]> = [
 		['version', details?.version_text ?? row.versionText],
+		['version before', details?.version_before],
 		['daemon', node.daemon],
 		['lag', row.lagBlocks === undefined ? undefined : countOf(row.lagBlocks, 'block')],
 		['wallet height', details?.wallet_height === undefined ? undefined : countText(details.wallet_height)],
 		['network', details?.nettype],
 		['process', process && `${process.pid}, started ${ageText(nowMs - Date.parse(process.started_at))} ago`],
-		['restarted', restartsText(restarts.get(node.id))],
+		['restarted', restartsText(details?.restarts)],
 		['unit', process?.unit],
 		['group', node.group],
 		// On a wide terminal it stands in the line above.
@@ -115,4 +134,4 @@ function factLines(
 }
 
 const restartsText = (count: number | undefined): string | undefined =>
-	count === undefined ? undefined : `${countOf(count, 'time')} while watched`;
+	count === undefined ? undefined : `${countOf(count, 'time')} in the last hour`;

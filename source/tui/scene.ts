@@ -19,8 +19,6 @@ export interface Scene {
 	readonly nodesPath: string;
 	/** Transitions of the node whose page is open, oldest first. */
 	readonly transitions: readonly Transition[];
-	/** How often each node's process was seen to be replaced, by the node's id; absent is never. */
-	readonly restarts: ReadonlyMap<number, number>;
 }
 
 /** The smallest terminal that is drawn on. */

@@ -3,7 +3,6 @@ import type {Transition} from '../domain/memory.js';
 import {pageEntry} from './details-lines.js';
 import {pageHeight, pageLines} from './page-lines.js';
 import {reduceView, type ViewEvent} from './reduce-view.js';
-import {createRestartCounter} from './restarts.js';
 import type {Scene} from './scene.js';
 import {createLister} from './table-entries.js';
 import {tableHeight} from './table-lines.js';
@@ -35,7 +34,6 @@ export interface ScreenStoreOptions {
 
 export function createScreenStore({watcher, size, look, nodesPath, nowMs}: ScreenStoreOptions): ScreenStore {
 	const list = createLister();
-	const countRestarts = createRestartCounter();
 	const listeners = new Set<() => void>();
 	let view: View = firstView;
 	let transitions: readonly Transition[] = [];
@@ -48,7 +46,6 @@ export function createScreenStore({watcher, size, look, nodesPath, nowMs}: Scree
 			view = {...view, notice: undefined};
 		}
 
-		const restarts = countRestarts(snapshot.nodes);
 		const made = (): Scene => ({
 			snapshot,
 			view,
@@ -58,7 +55,6 @@ export function createScreenStore({watcher, size, look, nodesPath, nowMs}: Scree
 			look,
 			nodesPath,
 			transitions,
-			restarts,
 		});
 		const first = made();
 		const settled = reduceView(view, {type: 'surroundings'}, surroundingsOf(first));
