@@ -4,6 +4,7 @@ import type {CheckResult, Details, PidDetails, ProcessIdentity, WalletFacts} fro
 import type {Node} from './node.js';
 import {isRestart, keptRestarts, restartsInHour, restartText} from './process-identity.js';
 import type {State} from './state.js';
+import {unknownIntervalCoverMs, type WatchedSpan, withCheck} from './watched.js';
 
 /** How many latencies and states of a node are kept. */
 export const keptResults = 60;
@@ -24,6 +25,8 @@ export interface NodeMemory {
 	/** The last saved `details`. */
 	readonly worked_data?: Details;
 	readonly states?: Readonly<Partial<Record<RecordedMethod, StateRecord>>>;
+	/** When it was watched, by each method, oldest first. The time between is unknown. */
+	readonly watched?: Readonly<Partial<Record<RecordedMethod, readonly WatchedSpan[]>>>;
 	/** Milliseconds of the last {@link keptResults} answered `api` or `full` checks, oldest first. */
 	readonly latencies?: readonly number[];
 	/** The states of the last {@link keptResults} `api` or `full` checks, oldest first. */
@@ -74,6 +77,8 @@ export interface Transition {
 export interface Observation {
 	readonly node: Pick<Node, 'id' | 'name'>;
 	readonly result: CheckResult;
+	/** The time since the check before counts as watched when it is no longer, in milliseconds. Default 6 minutes. */
+	readonly coverMs?: number;
 }
 
 /**
@@ -90,7 +95,7 @@ export function transitionOf(memory: NodeMemory, {node, result}: Observation): T
 	}
 
 	const from = before?.state ?? 'unknown';
-	const reason = details.reason ?? restartReason(memory, result);
+	const reason = transitionReason(memory, result);
 	return from === details.state
 		? undefined
 		: {
@@ -105,22 +110,26 @@ export function transitionOf(memory: NodeMemory, {node, result}: Observation): T
 			};
 }
 
-/** What brought a node back, when it runs in a new process. */
-function restartReason(memory: NodeMemory, result: CheckResult): string | undefined {
+/** Why the state changed; a process that took another one's place is part of it. */
+function transitionReason(memory: NodeMemory, result: CheckResult): string | undefined {
+	const {details} = result;
 	const process = processOf(result);
-	if (!process || !isRestart(memory, process)) {
-		return undefined;
+	// Where restarts are part of the verdict's reason, it says so itself.
+	const isSaid = details.reason !== undefined && 'restarts' in details && (details.restarts ?? 0) > 1;
+	if (!process || isSaid || !isRestart(memory, process)) {
+		return details.reason;
 	}
 
-	const inHour = restartsInHour(memory.restarts, Date.parse(result.details.last_check)) + 1;
-	return restartText(process.pid, inHour);
+	const inHour = restartsInHour(memory.restarts, Date.parse(details.last_check)) + 1;
+	return [details.reason, restartText(process.pid, inHour)].filter(Boolean).join('; ');
 }
 
 /**
  * What is known after one more result. Results may arrive out of order (from several processes): one that is no newer than
  * what is known changes only the lists, and makes no transition.
+ * @param coverMs see {@link Observation}
  */
-export function remember(memory: NodeMemory, result: CheckResult): NodeMemory {
+export function remember(memory: NodeMemory, result: CheckResult, coverMs = unknownIntervalCoverMs): NodeMemory {
 	const {details} = result;
 	const method = checkMethodWords[details.method].recordedAs;
 	const before = memory.states?.[method];
@@ -147,6 +156,7 @@ export function remember(memory: NodeMemory, result: CheckResult): NodeMemory {
 
 	if (isNewest) {
 		after.states = {...memory.states, [method]: stateRecord(before, result)};
+		after.watched = {...memory.watched, [method]: withCheck(memory.watched?.[method], details.last_check, coverMs)};
 	}
 
 	if (method === 'api') {
@@ -221,7 +231,7 @@ export function rememberAll(
 	for (const observation of observations) {
 		const memory = after.get(observation.node.id) ?? {};
 		const transition = transitionOf(memory, observation);
-		after.set(observation.node.id, remember(memory, observation.result));
+		after.set(observation.node.id, remember(memory, observation.result, observation.coverMs));
 		if (transition) {
 			transitions.push(transition);
 		}

@@ -5,6 +5,8 @@ import {type LoopbackServer, listenOnLoopback} from './loopback.js';
 export interface CountingProxy extends LoopbackServer {
 	/** HTTP requests so far; of use for plain HTTP only. */
 	readonly requestCount: () => number;
+	/** The RPC methods asked for so far, in order; of use for plain HTTP only. */
+	readonly methods: () => readonly string[];
 	/** Bytes that clients sent. */
 	readonly bytesSent: () => number;
 }
@@ -13,10 +15,12 @@ export interface CountingProxy extends LoopbackServer {
 export async function startCountingProxy(targetPort: number): Promise<CountingProxy> {
 	let requestCount = 0;
 	let bytesSent = 0;
+	const methods: string[] = [];
 	const server = net.createServer((near: Socket) => {
 		const far = net.connect(targetPort, '127.0.0.1');
 		near.on('data', chunk => {
 			bytesSent += chunk.length;
+			methods.push(...[...chunk.toString('latin1').matchAll(/"method":"(\w+)"/g)].map(([, method = '']) => method));
 			requestCount += chunk.toString('latin1').split('POST /').length - 1;
 		});
 		near.pipe(far).pipe(near);
@@ -24,5 +28,5 @@ export async function startCountingProxy(targetPort: number): Promise<CountingPr
 		far.on('error', () => near.destroy()).on('close', () => near.destroy());
 	});
 	const loopback = await listenOnLoopback(server);
-	return {...loopback, requestCount: () => requestCount, bytesSent: () => bytesSent};
+	return {...loopback, requestCount: () => requestCount, methods: () => methods, bytesSent: () => bytesSent};
 }

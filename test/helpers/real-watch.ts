@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import type {TestContext} from 'node:test';
+import {openPorts} from '../../source/adapters/open-ports.js';
+import {createChecker} from '../../source/application/checker.js';
+import type {CheckMethod} from '../../source/domain/check-method.js';
+import type {FullDetails, ResultOf, Rung} from '../../source/domain/check-result.js';
+import {type NodeMemory, remember, type Transition, transitionOf} from '../../source/domain/memory.js';
+import {type Node, parseNodeDefinition} from '../../source/domain/node.js';
+import {resolveSettings, type SettingTexts} from '../../source/domain/settings.js';
+import type {State} from '../../source/domain/state.js';
+import type {RealDaemon, RealServer} from './real-monero.js';
+
+/** Watches nodes as the program does: one checker, and a memory of every result. */
+export interface RealWatch {
+	readonly check: <M extends CheckMethod>(node: Node, method: M) => Promise<ResultOf<M>>;
+	/** Checks nodes in one cycle. */
+	readonly cycle: <M extends CheckMethod>(nodes: readonly Node[], method: M) => Promise<ReadonlyArray<ResultOf<M>>>;
+	readonly memoryOf: (node: Node) => NodeMemory;
+	/** Changes what is remembered of a node, as if time had passed. */
+	readonly setMemory: (node: Node, memory: NodeMemory) => void;
+	readonly transitions: readonly Transition[];
+	/** Closes every connection; done after the test too. */
+	readonly close: () => void;
+}
+
+/** Opens a watch on the real outside. */
+export function openWatch(t: TestContext, fleet: readonly Node[] = [], settings: SettingTexts = {}): RealWatch {
+	const ports = openPorts();
+	t.after(ports.close);
+	const memories = new Map<number, NodeMemory>();
+	const transitions: Transition[] = [];
+	const recall = (id: number): NodeMemory => memories.get(id) ?? {};
+	const checker = createChecker({ports, settings: resolveSettings({texts: settings, where: 'test'}), recall});
+	const cycle: RealWatch['cycle'] = async (nodes, method) => {
+		const opened = checker.openCycle([...nodes, ...fleet.filter(({id}) => nodes.every(node => node.id !== id))]);
+		return Promise.all(
+			nodes.map(async node => {
+				const result = await checker.check(node, method, opened);
+				const transition = transitionOf(recall(node.id), {node, result});
+				memories.set(node.id, remember(recall(node.id), result));
+				if (transition) {
+					transitions.push(transition);
+				}
+
+				return result;
+			}),
+		);
+	};
+
+	return {
+		check: async (node, method) => {
+			const [result] = await cycle([node], method);
+			assert.ok(result);
+			return result;
+		},
+		cycle,
+		memoryOf: ({id}) => recall(id),
+		setMemory: ({id}, memory) => void memories.set(id, memory),
+		transitions,
+		close: ports.close,
+	};
+}
+
+let lastId = 0;
+
+/** A node that watches a real wallet, or whatever listens there. */
+export function nodeOf({endpoint}: Pick<RealServer, 'endpoint'>, fields: Partial<Node> & {of?: RealDaemon} = {}): Node {
+	const {of: daemon, id: _, ...more} = fields;
+	lastId += 1;
+	const {port, tls, login = {}} = endpoint;
+	const definition = {
+		name: `node-${lastId}`,
+		port,
+		...(tls ? {tls} : {}),
+		...login,
+		...(daemon ? {daemon: daemon.address} : {}),
+		...more,
+	};
+	return {id: lastId, ...parseNodeDefinition(JSON.parse(JSON.stringify(definition)), 'test')};
+}
+
+/** What a row of the matrix promises. */
+export interface Verdict {
+	readonly state: State;
+	readonly message: string;
+	/** Absent: there is no reason. */
+	readonly reason?: RegExp;
+	/** Absent: there is no hint. */
+	readonly hint?: RegExp;
+	/** The first broken rung; absent: none is. */
+	readonly broken?: Rung['rung'];
+}
+
+/** Holds a `full` result to a row of the matrix. */
+export function assertVerdict({status, details}: ResultOf<'full'>, expected: Verdict): FullDetails {
+	const told = JSON.stringify({...details, checks: undefined});
+	assert.deepEqual([details.state, details.message], [expected.state, expected.message], told);
+	assert.equal(status, expected.state === 'up' || expected.state === 'degraded');
+	assertText(details.reason, expected.reason, told);
+	assertText(details.hint, expected.hint, told);
+	assert.equal(details.rungs.find(({state}) => state === 'broken')?.rung, expected.broken, told);
+	return details;
+}
+
+function assertText(text: string | undefined, expected: RegExp | undefined, told: string): void {
+	if (expected) {
+		assert.match(text ?? '', expected, told);
+	} else {
+		assert.equal(text, undefined, told);
+	}
+}
