@@ -25,7 +25,7 @@ const evidenceOf: {
 	api: ({status, details}) => [
 		status && 'version_text' in details && details.version_text ? `version ${details.version_text}` : undefined,
 	],
-	daemon: ({details: {nettype}}) => [nettype],
+	daemon: () => [],
 	wallet: () => [],
 };
 

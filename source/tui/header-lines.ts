@@ -1,8 +1,10 @@
 import {durationText} from '../domain/duration.js';
-import {ageText, countText} from '../domain/quantity.js';
+import {mixedVersionsText} from '../domain/fleet-versions.js';
+import {ageText, countOf, countText} from '../domain/quantity.js';
+import {type RootCause, rootCauses} from '../domain/root-cause.js';
+import {stateWords} from '../domain/state.js';
 import type {Scene} from './scene.js';
 import {fitLine, justify, type Line, lineWidth, type Span} from './spans.js';
-import type {NodeEntry} from './table-entries.js';
 import {countSpans, stateCounts} from './table-lines.js';
 import {bold, dim, error, stateStyles} from './theme.js';
 
@@ -62,56 +64,24 @@ function ageSpan({snapshot: {lastCycle}, nowMs}: Scene): Span {
 }
 
 /** Daemons that explain the trouble of their nodes, else notes; beside it more than one version, where there is room. */
-function causeLine(scene: Scene): Line {
-	const {listed, snapshot, columns: width} = scene;
-	const causes = rootCauses(listed.all).flatMap((cause): Line => [{text: ' '}, ...cause, {text: ' '}]);
+function causeLine({snapshot, columns: width}: Scene): Line {
+	const causes = rootCauses(snapshot.nodes).flatMap(causeSpans);
 	const [note] = snapshot.notes;
 	const left: Line = causes.length > 0 || note === undefined ? causes : [{text: ` ${note}`, style: error}];
-	const right = versionsLine(listed.all);
+	const versions = mixedVersionsText(snapshot.nodes);
+	const right: Line = versions === undefined ? [] : [{text: `${versions} `, style: dim}];
 	const isRoom = lineWidth(left) + lineWidth(right) < width;
 	return isRoom ? justify(left, right, width) : fitLine(left, width - 1);
 }
 
-function versionsLine(entries: readonly NodeEntry[]): Line {
-	const versions = new Set<string>();
-	for (const {row, node} of entries) {
-		if (row.versionText !== undefined && node.result?.status) {
-			versions.add(row.versionText);
-		}
-	}
-
-	return versions.size > 1 ? [{text: `mixed versions: ${[...versions].sort().join(', ')} `, style: dim}] : [];
-}
-
-/** Names that are listed before the rest is only counted. */
+/** Names that are listed; of more nodes only the number is said. */
 const mostNames = 12;
 
-function rootCauses(entries: readonly NodeEntry[]): Line[] {
-	const causes = new Map<string, NodeEntry[]>();
-	for (const entry of entries) {
-		const details = entry.node.result?.details;
-		const cause = details && 'caused_by' in details ? details.caused_by : undefined;
-		if (cause === undefined || entry.row.disabled) {
-			continue;
-		}
-
-		const nodes = causes.get(cause);
-		if (nodes) {
-			nodes.push(entry);
-		} else {
-			causes.set(cause, [entry]);
-		}
-	}
-
-	return [...causes]
-		.sort(([, a], [, b]) => b.length - a.length)
-		.map(([daemon, nodes]) => {
-			const what = nodes[0]?.row.text ?? '';
-			const names = nodes.slice(0, mostNames).map(({row}) => row.name);
-			const more = nodes.length > mostNames ? ` and ${countText(nodes.length - mostNames)} more` : '';
-			return [
-				{text: `▲ ${what.includes(daemon) ? what : `daemon ${daemon}: ${what}`}`, style: stateStyles.degraded},
-				{text: `: ${names.join(', ')}${more}`},
-			];
-		});
+function causeSpans({daemon, state, reason, nodes}: RootCause): Span[] {
+	const names = nodes.length > mostNames ? countOf(nodes.length, 'node') : nodes.map(({node}) => node.name).join(', ');
+	return [
+		{text: ' '},
+		{text: `${stateWords[state].glyph} daemon ${daemon} ${reason}`, style: stateStyles[state]},
+		{text: `: ${names} `},
+	];
 }

@@ -21,6 +21,12 @@ export interface NodeSpec extends Partial<Node> {
 	readonly causedBy?: string;
 }
 
+/** `1.29` as `get_version` answers it. */
+function versionNumber(text: string): number {
+	const [major = 0, minor = 0] = text.split('.').map(Number);
+	return major * 65_536 + minor;
+}
+
 /** A node with a result of the `api` method. */
 export function fleetNode(spec: NodeSpec, index = 0): FleetNode {
 	const {
@@ -45,8 +51,8 @@ export function fleetNode(spec: NodeSpec, index = 0): FleetNode {
 			state,
 			latency_ms: latencyMs,
 			last_check: lastCheck,
-			...(works ? {version: 65_565, version_text: versionText, release: true} : {}),
-			...(causedBy === undefined ? {} : {caused_by: causedBy}),
+			...(works ? {version: versionNumber(versionText), version_text: versionText, release: true} : {}),
+			...(causedBy === undefined ? {} : {caused_by: causedBy, daemon_reachable: false}),
 		},
 	};
 	const since = new Date(fleetNowMs - forMs).toISOString();

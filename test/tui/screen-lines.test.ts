@@ -151,16 +151,16 @@ test('a daemon that explains the trouble of its nodes is named once', () => {
 		(name): NodeSpec => ({name, state: 'degraded', reason, causedBy: '10.0.0.5:18081', daemon: '10.0.0.5:18081'}),
 	);
 	const lines = linesOf(stillStore(fleetSnapshot(specs))).map(plain);
-	assert.match(lines[1] ?? '', /^ ▲ daemon 10\.0\.0\.5:18081 does not answer: hot-us-1, hot-us-2 *$/);
+	assert.match(lines[1] ?? '', /^ ✖ daemon 10\.0\.0\.5:18081 down: hot-us-1, hot-us-2 *$/);
 	assert.match(lines[3] ?? '', /daemon does not answer/);
 });
 
 test('mixed versions are said, and a note of the watcher', () => {
 	const mixed = fleetSnapshot([{name: 'a', versionText: '1.25'}, {name: 'b'}]);
-	assert.match(textOf(stillStore(mixed)), /mixed versions: 1\.25, 1\.29/);
+	assert.match(textOf(stillStore(mixed)), /versions 1\.25 \(1\), 1\.29 \(1\) $/m);
 	assert.doesNotMatch(
 		textOf(stillStore(fleetSnapshot([{name: 'a'}, {name: 'monerod', state: 'down', versionText: '3.14'}]))),
-		/mixed/,
+		/versions/,
 	);
 	const noted: FleetSnapshot = {...mixed, notes: ['results cannot be saved: no space left']};
 	assert.match(textOf(stillStore(noted)), /results cannot be saved/);
