@@ -21,8 +21,7 @@ export function parseNodesFile(text: string, where: string, backup?: string): No
 	try {
 		document = JSON.parse(text);
 	} catch {
-		const advice = backup === undefined ? '' : `; its last good copy is ${backup}`;
-		throw invalid(where, `is not valid JSON: ${jsonErrorText(text)}${advice}`);
+		throw invalid(where, `is not valid JSON: ${jsonErrorText(text)}${adviceOf(backup)}`);
 	}
 
 	try {
@@ -30,9 +29,13 @@ export function parseNodesFile(text: string, where: string, backup?: string): No
 	} catch (error) {
 		// In a file, a bad node or setting is a bad configuration.
 		throw error instanceof InputError && error.code !== 'newer_config'
-			? new InputError('invalid_config', error.message)
+			? new InputError('invalid_config', `${error.message}${adviceOf(backup)}`)
 			: error;
 	}
+}
+
+function adviceOf(backup: string | undefined): string {
+	return backup === undefined ? '' : `; its last good copy is ${backup}`;
 }
 
 /** The document that nodes.json holds; people read it, so a node begins with what it is called. */

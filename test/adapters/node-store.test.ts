@@ -280,6 +280,21 @@ test('a file that is no longer JSON is reported with its backup', async context 
 	assert.equal(JSON.parse(readFileSync(`${store.path}.bak`, 'utf8')).nodes.length, 1);
 });
 
+test('a file that is JSON and not valid is reported with its backup too', async context => {
+	const store = createNodeStore(temporaryFolder(context));
+	await store.update(adding('one'));
+	for (const [content, message] of [
+		[{...valid, nodes: [{...node, port: 0}]}, ': node "a": port 0 is not allowed: a whole number from 1 to 65535'],
+		[[], ' holds no JSON object with schema_version, next_id, nodes, settings'],
+	] as const) {
+		writeFileSync(store.path, JSON.stringify(content));
+		assert.throws(
+			store.read,
+			refusal('invalid_config', `${store.path}${message}; its last good copy is ${store.path}.bak`),
+		);
+	}
+});
+
 test('a path that cannot be a file is said so', async context => {
 	const folder = temporaryFolder(context);
 	mkdirSync(path.join(folder, 'nodes.json'));
