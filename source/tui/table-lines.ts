@@ -76,8 +76,10 @@ function nodeLine(entry: NodeEntry, {laid, style, width, scene, isSelected}: Row
 	}));
 }
 
-/** Results this many intervals old are not news any more. */
+/** Results this many intervals and milliseconds old are not news any more; a busy node is asked less often. */
 const staleIntervals = 3;
+const staleMs = 5000;
+const staleBusyMs = 65_000;
 
 function messageOf({node, row}: NodeEntry, {snapshot, nowMs}: Scene): string {
 	const checkedAt = (node.result ?? (node.memory.worked_data && {details: node.memory.worked_data}))?.details
@@ -89,7 +91,7 @@ function messageOf({node, row}: NodeEntry, {snapshot, nowMs}: Scene): string {
 	}
 
 	const ageMs = nowMs - Date.parse(checkedAt);
-	const isStale = ageMs > staleIntervals * snapshot.intervalMs + 5000;
+	const isStale = ageMs > staleIntervals * snapshot.intervalMs + (row.state === 'busy' ? staleBusyMs : staleMs);
 	return isStale && row.text !== 'not checked yet' ? `${ageText(ageMs)} ago: ${text}` : text;
 }
 

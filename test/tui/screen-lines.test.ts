@@ -172,6 +172,9 @@ test('the age of a result is shown only when it is stale, and never while paused
 	store.nowMs += 60_000;
 	store.invalidate();
 	assert.match(textOf(store), /1m ago: API is responding/);
+	const busy = stillStore(fleetSnapshot([{name: 'scan', state: 'busy', reason: 'working'}]));
+	busy.nowMs += 60_000;
+	assert.doesNotMatch(textOf(busy), /ago: working/, 'a busy node is asked less and less often, up to a minute');
 	store.snapshot = {...store.snapshot, paused: true};
 	store.invalidate();
 	assert.doesNotMatch(textOf(store), /ago: API/);
