@@ -1,3 +1,4 @@
+import {verdictOf} from '../domain/fleet.js';
 import {ageText, countOf} from '../domain/quantity.js';
 import {compareWorstFirst, type State, states, stateWords} from '../domain/state.js';
 import {type CellStyle, type Column, columns} from '../interfaces/columns.js';
@@ -82,8 +83,7 @@ const staleMs = 5000;
 const staleBusyMs = 65_000;
 
 function messageOf({node, row}: NodeEntry, {snapshot, nowMs}: Scene): string {
-	const checkedAt = (node.result ?? (node.memory.worked_data && {details: node.memory.worked_data}))?.details
-		.last_check;
+	const checkedAt = verdictOf(node, snapshot.method).result?.details.last_check;
 	// The header names the daemon once; here its trouble matters.
 	const text = row.daemon === undefined ? row.text : row.text.replace(`daemon ${row.daemon} `, 'daemon ');
 	if (row.disabled || checkedAt === undefined || snapshot.paused) {
@@ -92,7 +92,7 @@ function messageOf({node, row}: NodeEntry, {snapshot, nowMs}: Scene): string {
 
 	const ageMs = nowMs - Date.parse(checkedAt);
 	const isStale = ageMs > staleIntervals * snapshot.intervalMs + (row.state === 'busy' ? staleBusyMs : staleMs);
-	return isStale && row.text !== 'not checked yet' ? `${ageText(ageMs)} ago: ${text}` : text;
+	return isStale ? `${ageText(ageMs)} ago: ${text}` : text;
 }
 
 function groupLine({daemon, members}: GroupEntry, width: number): Line {
