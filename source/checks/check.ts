@@ -5,7 +5,7 @@ import type {Node} from '../domain/node.js';
 import type {Ports, ProcessTable} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
 import type {DaemonBoard} from './daemon-board.js';
-import type {CpuSample} from './silence.js';
+import type {CpuSample} from './processor-work.js';
 
 /** What a check is given besides the node. */
 export interface CheckContext {

@@ -63,16 +63,11 @@ function isAnother(before: CheckContext['memory']['process'], now: Climb['checks
 }
 
 /** How far the check got, and what a person should know besides. */
-export function climbFacts({
-	node,
-	context,
-	portCause,
-	api,
-	daemon,
-	failure,
-}: Climb): Pick<FullDetails, 'rungs' | 'notes'> {
+export async function climbFacts(climb: Climb): Promise<Pick<FullDetails, 'rungs' | 'notes'>> {
+	const {node, context, portCause, api, daemon, failure} = climb;
 	const {username, login_file: file} = node;
-	const notes = exposedFiles([node], context.ports.exposureOf).map(({warning}) => warning);
+	const exposed = exposedFiles([node], context.ports.exposureOf).map(({warning}) => warning);
+	const notes = [...exposed, ...(await strangerNotes(climb))];
 	const apiFailure = api?.version.reason ?? api?.version.message;
 	return {
 		rungs: rungsOf({
@@ -88,4 +83,24 @@ export function climbFacts({
 		}),
 		...(notes.length === 0 ? {} : {notes}),
 	};
+}
+
+/** A configured pid is taken at its word; that another process serves the port is worth a note. */
+async function strangerNotes({node, context, checks}: Climb): Promise<readonly string[]> {
+	const {pid} = checks.pid.details;
+	const isConfigured = node.pid !== undefined || node.pid_file !== undefined;
+	if (!isConfigured || pid === undefined || !context.ports.isLocalHost(node.host)) {
+		return [];
+	}
+
+	if ((await context.processes.servesRpcPort(pid, node.port)) !== false) {
+		return [];
+	}
+
+	const other = await context.processes.findByRpcPort(node.port);
+	return other === undefined || other === pid
+		? []
+		: [
+				`pid ${other} serves port ${node.port}, not the configured ${pid}; correct it: xmrtop nodes edit ${node.name} --pid ${other}`,
+			];
 }

@@ -55,7 +55,8 @@ export const checkFull: Check<'full'> = async (node, context) => {
 	const seen: Seen = {...port.details, ...silence, ...api?.details, ...lately};
 	const climb = {node, context, checks, portCause, api, daemon, seen, failure};
 	const hint = hintFor(await hintEvidenceOf(climb));
-	return verdictOf(seen, {checks, ...(hint === undefined ? {} : {hint}), ...climbFacts(climb)}, context.ports);
+	const found = {checks, ...(hint === undefined ? {} : {hint}), ...(await climbFacts(climb))};
+	return verdictOf(seen, found, context.ports);
 };
 
 /** The API's details, or what stands in for them when it was not reached. */

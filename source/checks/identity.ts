@@ -34,8 +34,11 @@ function isDue(node: Node, {ports, memory, processLooks}: CheckContext): boolean
 	const isFirst = lastMs === undefined;
 	const isLongAgo = isFirst ? isKnown : nowMs - lastMs >= (isKnown ? knownEveryMs : unknownEveryMs);
 	const isLook = isLongAgo || memory.silent_since !== undefined;
-	if (isLook || isFirst) {
-		processLooks.set(node.id, isLook ? nowMs : nowMs - unknownEveryMs);
+	if (isFirst) {
+		// A process not known yet is looked for in the next cycle; known ones are looked at in turns, not all in one cycle.
+		processLooks.set(node.id, nowMs - (isLook ? (node.id * 7919) % knownEveryMs : unknownEveryMs));
+	} else if (isLook) {
+		processLooks.set(node.id, nowMs);
 	}
 
 	return isLook;

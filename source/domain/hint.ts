@@ -1,9 +1,10 @@
 import type {PidDetails, ProcessIdentity, Result} from './check-result.js';
 import {hostInUrl} from './daemon-address.js';
 import type {LoginFileSight} from './discovery.js';
+import {loginHints} from './login-hint.js';
 import type {Node} from './node.js';
-import type {LoginRefusal, NoAnswerCause, RpcOutcome} from './ports.js';
-import {shellWord} from './shell-word.js';
+import type {NoAnswerCause, RpcOutcome} from './ports.js';
+import {tlsHints} from './tls-hint.js';
 import {askDaemon, lookAtProcess, placeOf, type ShortcomingKind, workingHint} from './working-hint.js';
 
 /** What a `full` check saw, as far as it helps to say what to do. */
@@ -118,65 +119,10 @@ function monerodAnswers({node, isMonerod}: HintEvidence): string | undefined {
 		: undefined;
 }
 
-const givenLogin = ({name}: Node): string => `xmrtop nodes edit ${name} --username U --password-stdin`;
-
-/** Where a wallet that was given no login keeps the one it made. `undefined` when that is not seen. */
-function loginFileHint({node, loginFile}: HintEvidence): string | undefined {
-	if (loginFile?.kind === 'readable') {
-		return `The wallet wrote its login to a file this user can read. Use it: xmrtop nodes edit ${node.name} --login-file ${shellWord(loginFile.path)}`;
-	}
-
-	if (loginFile?.kind === 'unreadable') {
-		return `The wallet wrote its login to ${loginFile.path}, which only its own user may read. Run xmrtop as that user, or hand it a copy: xmrtop nodes edit ${node.name} --login-file F`;
-	}
-
-	return loginFile?.kind === 'missing'
-		? `The wallet wrote no login file, so it was started with --rpc-login: ${givenLogin(node)}`
-		: undefined;
-}
-
-const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) => string>> = {
-	none_given: evidence =>
-		loginFileHint(evidence) ??
-		`The wallet wants a login. Without --rpc-login it is in monero-wallet-rpc.${evidence.node.port}.login, in the folder the wallet was started in: xmrtop nodes edit ${evidence.node.name} --login-file F`,
-	wrong: evidence => {
-		const {node, loginFile} = evidence;
-		const {login_file: file} = node;
-		// The file in use was just refused: naming it again is no help.
-		const isOther = loginFile?.kind === 'readable' && loginFile.path !== file;
-		if (isOther || (file !== undefined && loginFile?.kind === 'missing')) {
-			return loginFileHint(evidence) ?? '';
-		}
-
-		return file === undefined
-			? `User and password must be those of the wallet's --rpc-login. Try: ${givenLogin(node)}`
-			: `The login in ${file} is not this wallet's: a kill leaves an old file behind. Look for a newer one where the wallet was started`;
-	},
-	stale: () =>
-		'A proxy in front of the wallet spreads requests over several connections, and the login belongs to one. Use its stream mode, or keep upstream connections',
-	unreadable: ({node}) =>
-		`Make the file or variable readable for this user, or give another: xmrtop nodes edit ${node.name} --password-file F`,
-	unsupported: ({node}) =>
-		`monero-wallet-rpc always offers Digest, so something else answers. Check the address: xmrtop nodes show ${node.name}`,
-};
-
 function refusedLogin(evidence: HintEvidence): string | undefined {
 	const {outcome} = evidence;
 	return outcome?.kind === 'login_refused' ? loginHints[outcome.refusal](evidence) : undefined;
 }
-
-const newFingerprint = ({name, host, port}: Node): string =>
-	`xmrtop nodes edit ${name} --tls-fingerprint F, with F from: openssl s_client -connect ${hostInUrl(host)}:${port} </dev/null | openssl x509 -noout -fingerprint -sha256`;
-
-const tlsHints: Readonly<Partial<Record<NoAnswerCause, (node: Node, evidence: HintEvidence) => string>>> = {
-	tls_untrusted: node => `The wallet made its own certificate. Pin it: ${newFingerprint(node)}`,
-	tls_fingerprint: (node, {hasRestarted, pid}) =>
-		hasRestarted && pid.status
-			? `The wallet restarted (pid ${pid.details.pid}), and without --rpc-ssl-certificate it makes a new certificate at every start. Pin the new one: ${newFingerprint(node)}`
-			: `Without --rpc-ssl-certificate a wallet makes a new certificate at every start, so it probably restarted. Check that it did, then: ${newFingerprint(node)}`,
-	tls_not_spoken: ({name}) => `The port speaks plain HTTP. Try: xmrtop nodes edit ${name} --no-tls`,
-	tls_ca_unreadable: ({name}) => `Give a readable PEM file: xmrtop nodes edit ${name} --tls-ca-file F`,
-};
 
 function brokenTls(evidence: HintEvidence): string | undefined {
 	const {node, outcome} = evidence;
@@ -222,13 +168,17 @@ function closedConnection({node, outcome, hasAnswered, hasRestarted}: HintEviden
 }
 
 function silentApi(evidence: HintEvidence): string | undefined {
-	const {outcome, causedBy, isBusy} = evidence;
+	const {outcome, causedBy, isBusy, pid} = evidence;
 	if (outcome?.kind !== 'no_answer' || outcome.cause !== 'timeout') {
 		return undefined;
 	}
 
 	if (causedBy !== undefined) {
 		return `The wallet waits for its daemon, which hangs: restarting the wallet does not help. Look at the daemon: ${askDaemon(causedBy)}`;
+	}
+
+	if (isBusy && !pid.status) {
+		return `The wallet accepts connections and answers nothing. Its process is not seen here, so it may be working: leave it alone for some minutes, or look where it runs: ${lookAtProcess(evidence)}`;
 	}
 
 	return isBusy

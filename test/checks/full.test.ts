@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {once} from 'node:events';
 import test, {type TestContext} from 'node:test';
 import type {FullDetails, ResultOf} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node.js';
@@ -254,4 +255,21 @@ test('a connect slower than its limit does not stand in the way of an API that a
 	});
 	assert.deepEqual([status, details.state, details.message], [true, 'up', 'Process is fully operational']);
 	assert.equal(details.summary.port_in_use, false);
+});
+
+test('a configured pid that is not the one that serves the port: a note, whatever the verdict', async t => {
+	const {wallet, pid} = await healthy(t);
+	const other = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(await freePort())]);
+	const ended = startNamed(t, 'monero-wallet-rpc');
+	const exit = once(ended.child, 'exit');
+	ended.child.kill('SIGKILL');
+	await exit;
+	for (const configured of [other.pid, ended.pid]) {
+		const {status, details} = await checkFully(nodeAt(wallet.port, {pid: configured}));
+		assert.deepEqual([status, details.state], [true, 'up']);
+		const told = `pid ${pid} serves port ${wallet.port}, not the configured ${configured}; correct it: xmrtop nodes edit node-1 --pid ${pid}`;
+		assert.deepEqual(details.notes, [told]);
+	}
+
+	assert.equal((await checkFully(nodeAt(wallet.port, {pid}))).details.notes, undefined);
 });

@@ -255,7 +255,7 @@ realTest('what else may be on the port', async t => {
 			state: 'busy',
 			message: occupied,
 			reason: /^no answer within 500 ms; its process cannot be seen, so it may be working$/,
-			hint: /leave it alone/,
+			hint: /Its process is not seen here, so it may be working/,
 			broken: 'http',
 		});
 		assert.match(silent.process_unseen ?? '', /no monero-wallet-rpc for port \d+ was found on this machine$/);

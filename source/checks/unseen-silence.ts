@@ -1,0 +1,55 @@
+import {msSinceRise, stallMs} from '../domain/catch-up.js';
+import type {Node} from '../domain/node.js';
+import {spanText} from '../domain/quantity.js';
+import type {CheckContext} from './check.js';
+import type {Silence, SilenceKind} from './silence.js';
+import {busyMaxMsOf, hangingDaemon} from './silence-limits.js';
+
+interface Unseen {
+	readonly kind: SilenceKind;
+	readonly failure: string;
+	readonly silentMs: number;
+	/** Why no process is seen. */
+	readonly unseen: string;
+}
+
+/** Where no process can be seen, an open port that stays silent is excused for a shorter time. */
+export async function judgeUnseen(node: Node, context: CheckContext, silence: Unseen): Promise<Silence> {
+	const {kind, failure, silentMs, unseen} = silence;
+	const down = {state: 'down', reason: failure, process_unseen: unseen} as const;
+	if (kind === 'port_closed') {
+		return down;
+	}
+
+	const {ports, settings, signal} = context;
+	const {host, port} = node;
+	const options = {timeoutMs: settings.port_timeout, ...(signal ? {signal} : {})};
+	const isOpen = kind === 'proxy_waits' || (await ports.connectTcp({host, port}, options)).open;
+	const silent = {...down, silent_ms: silentMs};
+	if (!isOpen) {
+		return silent;
+	}
+
+	const wasRising = wasCatchingUp(context);
+	const maxMs = wasRising ? busyMaxMsOf(node, context) : settings.busy_max_unseen;
+	const hanging = await hangingDaemon(node, context);
+	const cause = hanging === undefined ? {} : {caused_by: hanging};
+	const what = hanging === undefined ? failure : `${failure}, and its daemon ${hanging} hangs`;
+	if (silentMs > maxMs) {
+		return {
+			...silent,
+			...cause,
+			reason: `${what}, for longer than ${spanText(maxMs)}; its process cannot be seen from here`,
+		};
+	}
+
+	const excuse = wasRising ? 'but its height was rising when it last answered' : 'so it may be working';
+	return {...silent, ...cause, state: 'busy', reason: `${what}; its process cannot be seen, ${excuse}`};
+}
+
+/** Whether the wallet read blocks until it fell silent. */
+function wasCatchingUp({memory, ports}: CheckContext): boolean {
+	const since = memory.silent_since === undefined ? ports.nowMs() : Date.parse(memory.silent_since);
+	const riseMs = msSinceRise(memory.wallet_heights, since);
+	return riseMs !== undefined && riseMs <= stallMs;
+}

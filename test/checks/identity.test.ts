@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {openPorts} from '../../source/adapters/open-ports.js';
+import type {NodeMemory} from '../../source/domain/memory.js';
+import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
+import {startNamed} from '../helpers/child-processes.js';
+import {startScripted, walletScript} from '../helpers/scripted-server.js';
+
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+const known: NodeMemory = {process: {pid: 1, started_at: minutesAgo(99)}, process_seen_at: minutesAgo(9)};
+
+test('an answering node whose process was never seen: not looked for in one check, but in the next cycle', async t => {
+	const {port} = await startScripted(t, walletScript(26));
+	const {pid} = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(port)]);
+	const node = nodeAt(port);
+	let tables = 0;
+	const {openProcessTable} = openPorts();
+	const checker = checkerWith({
+		ports: {
+			openProcessTable: () => {
+				const table = openProcessTable();
+				return {
+					...table,
+					findByRpcPort: async wanted => {
+						tables += 1;
+						return table.findByRpcPort(wanted);
+					},
+				};
+			},
+		},
+	});
+	const check = async () => (await checker.check(node, 'api', checker.openCycle([node]))).details.pid;
+	assert.deepEqual([await check(), tables], [undefined, 0]);
+	assert.deepEqual([await check(), tables], [pid, 1]);
+	// And then not in every cycle.
+	assert.deepEqual([await check(), tables], [undefined, 1]);
+});
+
+test('a restart between two answers is noticed: another process serves the port', async t => {
+	const {port} = await startScripted(t, walletScript(26));
+	const {pid} = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(port)]);
+	const {status, details} = await checkNode(nodeAt(port), 'api', {memory: known});
+	assert.deepEqual([status, details.state, details.pid, details.restarts], [true, 'up', pid, 1]);
+	assert.equal(details.restarted_at, details.started_at);
+	const full = (await checkNode(nodeAt(port), 'full', {memory: known})).details;
+	assert.deepEqual([full.restarts, full.restarted_at], [1, details.started_at]);
+});
+
+test('a change of version within a day is said; restarts of more than an hour ago are not', async t => {
+	const {port} = await startScripted(t, walletScript(26));
+	const memory: NodeMemory = {version: 65_560, restarts: [minutesAgo(61), minutesAgo(90)]};
+	const {details} = await checkNode(nodeAt(port), 'api', {memory});
+	assert.deepEqual([details.version_text, details.version_before, details.restarts], ['1.25', '1.24', undefined]);
+	const later = (
+		await checkNode(nodeAt(port), 'api', {
+			memory: {version: 65_561, version_changed: {at: minutesAgo(60 * 23), from: 65_560}},
+		})
+	).details;
+	assert.equal(later.version_before, '1.24');
+	const old = (
+		await checkNode(nodeAt(port), 'api', {
+			memory: {version: 65_561, version_changed: {at: minutesAgo(60 * 25), from: 65_560}},
+		})
+	).details;
+	assert.equal(old.version_before, undefined);
+});
