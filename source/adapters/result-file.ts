@@ -60,6 +60,9 @@ const isKnownState = (value: unknown) => typeof value === 'string' && parseState
 const isListOf = (isItem: (value: unknown) => boolean) => (value: unknown) =>
 	Array.isArray(value) && value.every(isItem);
 
+const isSpan = (value: unknown) =>
+	Array.isArray(value) && value.length === 2 && value.every(at => isText(at) && Number.isFinite(Date.parse(at)));
+
 const detailsShape: Shape = {
 	method: value => typeof value === 'string' && Object.hasOwn(checkMethodWords, value),
 	message: isText,
@@ -73,6 +76,7 @@ const memoryShape: {readonly [F in keyof Required<NodeMemory>]: (value: unknown)
 	worked: isBoolean,
 	worked_data: value => hasShape(value, detailsShape),
 	states: value => isRecord(value) && Object.values(value).every(item => hasShape(item, stateRecordShape)),
+	watched: value => isRecord(value) && Object.values(value).every(isListOf(isSpan)),
 	latencies: isListOf(Number.isFinite),
 	recent_states: isListOf(isKnownState),
 	process: value => hasShape(value, processShape),

@@ -1,5 +1,5 @@
 import {InputError} from '../domain/input-error.js';
-import {type NodeMemory, type Observation, remember, transitionOf} from '../domain/memory.js';
+import {type NodeMemory, type Observation, remember, type Transition, transitionOf} from '../domain/memory.js';
 import type {ResultStore} from '../domain/store.js';
 
 /** How long results wait to be written together. A change of state does not wait. */
@@ -23,9 +23,13 @@ export interface RecorderOptions {
 	readonly saving: 'later' | 'atClose' | 'never';
 	/** Told once when saving begins to fail, with one line, and with `undefined` when it works again. */
 	readonly onSaveProblem: (problem: string | undefined) => void;
+	/** Told of every change of state among the results, as they come in. */
+	readonly onTransition?: (transition: Transition) => void;
+	/** See {@link Observation}. */
+	readonly coverMs?: number;
 }
 
-export function createRecorder({store, saving, onSaveProblem}: RecorderOptions): Recorder {
+export function createRecorder({store, saving, onSaveProblem, onTransition, coverMs}: RecorderOptions): Recorder {
 	const memories = new Map(store.read());
 	let unsaved: Observation[] = [];
 	let changes: Observation[] = [];
@@ -78,10 +82,16 @@ export function createRecorder({store, saving, onSaveProblem}: RecorderOptions):
 			return batch.length > 0;
 		});
 
-	const observe = (observation: Observation): void => {
+	const observe = (seen: Observation): void => {
+		const observation = coverMs === undefined ? seen : {...seen, coverMs};
 		const {node, result} = observation;
 		const before = memories.get(node.id) ?? {};
-		memories.set(node.id, remember(before, result));
+		memories.set(node.id, remember(before, result, coverMs));
+		const transition = onTransition || saving === 'later' ? transitionOf(before, observation) : undefined;
+		if (transition) {
+			onTransition?.(transition);
+		}
+
 		if (saving === 'never') {
 			return;
 		}
@@ -89,7 +99,7 @@ export function createRecorder({store, saving, onSaveProblem}: RecorderOptions):
 		unsaved.push(observation);
 		if (saving === 'later') {
 			timer ??= setInterval(writeAll, batchMs);
-			if (transitionOf(before, observation)) {
+			if (transition) {
 				changes.push(observation);
 				if (changes.length === 1) {
 					setImmediate(writeChanges);
