@@ -4,6 +4,7 @@ import {homedir} from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import {fileURLToPath} from 'node:url';
+import {isJournal} from './source/adapters/journal.js';
 import {createNodeStore} from './source/adapters/node-store.js';
 import {openPorts} from './source/adapters/open-ports.js';
 import {resolveFolders} from './source/adapters/paths.js';
@@ -51,16 +52,23 @@ const surroundings: Surroundings = {
 		const {startDemo} = await import('./source/demo/start.js');
 		return startDemo({nodes, entry: fileURLToPath(new URL('demo.js', import.meta.url))});
 	},
-	untilSignal: () =>
+	untilSignal: unneeded =>
 		new Promise(resolve => {
 			// A timer keeps the process alive; signals alone do not.
 			const alive = setInterval(() => {}, 2 ** 30);
 			const end = () => {
 				clearInterval(alive);
+				process.off('SIGINT', end).off('SIGTERM', end);
 				resolve();
 			};
-			process.once('SIGINT', end).once('SIGTERM', end);
+			process.on('SIGINT', end).on('SIGTERM', end);
+			unneeded?.addEventListener('abort', end, {once: true});
 		}),
+	onHangup: listener => {
+		process.on('SIGHUP', listener);
+		return () => process.off('SIGHUP', listener);
+	},
+	isJournal: () => isJournal(1, env),
 };
 
 function foldersFor(configDir: string | undefined, stateDir: string | undefined) {
@@ -79,10 +87,10 @@ async function saveCrash(details: string): Promise<string | undefined> {
 	}
 }
 
-// A reader that leaves early (`| head`) ends the output, and is no error.
+// A reader that leaves early (`| head`) or a terminal that is closed ends the output, and is no error.
 for (const stream of [stdout, stderr]) {
 	stream.on('error', error => {
-		if ((error as NodeJS.ErrnoException).code !== 'EPIPE') {
+		if (!['EPIPE', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '')) {
 			throw error;
 		}
 	});

@@ -36,6 +36,11 @@ export async function checkFleet(options: CheckFleetOptions): Promise<FinishedCh
 	await Promise.all(
 		failingFirst(nodes, recorder.recall).map(async node => {
 			const result = await checker.check(node, method, cycle);
+			// What was broken off says nothing of the node.
+			if (signal?.aborted) {
+				return;
+			}
+
 			recorder.observe({node, result});
 			checked.set(node, {node, memory: recorder.recall(node.id), result, checking: false, disabled: false});
 		}),

@@ -52,7 +52,8 @@ export function rowOf(fleetNode: FleetNode, method: CheckMethod): Row {
 	};
 }
 
-function lagOf({wallet_lag: wallet, daemon_lag: daemon}: DaemonFacts & WalletFacts): number | undefined {
+/** Blocks from the tip of the chain. @returns `undefined` when neither lag is known */
+export function lagOf({wallet_lag: wallet, daemon_lag: daemon}: DaemonFacts & WalletFacts): number | undefined {
 	return wallet === undefined && daemon === undefined ? undefined : Math.max(0, wallet ?? 0) + (daemon ?? 0);
 }
 

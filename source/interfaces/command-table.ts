@@ -15,7 +15,7 @@ const checking = [
 	'save',
 	'interval',
 ] as const satisfies readonly FlagName[];
-const reporting = ['state', 'csv', 'fail-on', 'json-schema'] as const satisfies readonly FlagName[];
+const reporting = ['state', 'csv', 'nagios', 'fail-on', 'json-schema'] as const satisfies readonly FlagName[];
 const definition = [
 	'port',
 	'host',
@@ -42,6 +42,15 @@ const definition = [
 	'expect-wallet',
 ] as const satisfies readonly FlagName[];
 
+const watchHelp = [
+	'Every line begins with its time (ISO-8601 UTC), except in the systemd journal, which has its own. Notes go to',
+	'stderr. Results and changes are saved. SIGINT and SIGTERM end it with 0, as a reader does that goes away.',
+].join('\n');
+const historyHelp = [
+	'Uptime is the share of the watched time in which the status was true (up or degraded). Time counts as watched',
+	'between two checks that are no further apart than three intervals (at least 90 s under watch and the live table,',
+	'6 min between single runs, as of cron); everything else is unknown. An outage is the time busy or down.',
+].join('\n');
 const many = Number.POSITIVE_INFINITY;
 const nodesCommand = (
 	name: 'list' | 'show' | 'add' | 'edit' | 'remove' | 'enable' | 'disable' | 'import' | 'export',
@@ -60,6 +69,7 @@ export const commandTable = {
 		about: 'the live table (without a terminal: as status)',
 		flags: [...everywhere, ...drawing, ...checking, ...reporting, 'version'],
 		input: [0, many],
+		takes: 'nodes',
 		load: async () => runLive,
 	},
 	status: {
@@ -67,7 +77,41 @@ export const commandTable = {
 		about: 'one check, one table',
 		flags: [...everywhere, ...drawing, ...checking, ...reporting],
 		input: [0, many],
+		takes: 'nodes',
 		load: async () => runStatus,
+	},
+	watch: {
+		usage: 'watch [node...]',
+		about: 'the loop without a screen: a line per change of state, until a signal; SIGHUP reads the nodes again',
+		more: watchHelp,
+		flags: ['config-dir', 'state-dir', 'help', ...checking, 'ndjson'],
+		input: [0, many],
+		takes: 'nodes',
+		load: async () => (await import('./commands/watch.js')).runWatch,
+	},
+	history: {
+		usage: 'history [node...]',
+		about: 'uptime, outages and changes of state',
+		more: historyHelp,
+		flags: [...everywhere, 'method', 'group', 'csv', 'limit'],
+		flagWords: {
+			method: {value: 'METHOD', about: 'as which method saw it: pid, port, api (default; full counts as api)'},
+		},
+		input: [0, many],
+		takes: 'nodes',
+		load: async () => (await import('./commands/history.js')).runHistory,
+	},
+	wait: {
+		usage: 'wait NODE... --for up|ok|down',
+		about: 'block until the nodes are so (ok: up or degraded); exit 1 when --timeout or a signal ends it before',
+		flags: [...everywhere, 'for', 'timeout', 'method', 'interval', 'concurrency', 'save'],
+		flagWords: {
+			for: {value: 'STATE', choices: ['up', 'ok', 'down'], about: 'what to wait for: up, ok (up or degraded) or down'},
+			timeout: {value: 'D', about: 'wait no longer than this (default: for ever)'},
+		},
+		input: [1, many],
+		takes: 'nodes',
+		load: async () => (await import('./commands/wait.js')).runWait,
 	},
 	'nodes list': {
 		usage: 'nodes list',
@@ -81,6 +125,7 @@ export const commandTable = {
 		about: 'everything configured of one node, without its password',
 		flags: [...everywhere],
 		input: [1, 1],
+		takes: 'nodes',
 		load: nodesCommand('show'),
 	},
 	'nodes add': {
@@ -95,6 +140,7 @@ export const commandTable = {
 		about: 'change a node; an empty value clears a field',
 		flags: [...everywhere, ...definition, 'name'],
 		input: [1, 1],
+		takes: 'nodes',
 		load: nodesCommand('edit'),
 	},
 	'nodes remove': {
@@ -102,6 +148,7 @@ export const commandTable = {
 		about: 'remove nodes',
 		flags: [...everywhere],
 		input: [1, many],
+		takes: 'nodes',
 		load: nodesCommand('remove'),
 	},
 	'nodes enable': {
@@ -109,13 +156,16 @@ export const commandTable = {
 		about: 'check nodes again',
 		flags: [...everywhere],
 		input: [1, many],
+		takes: 'nodes',
 		load: nodesCommand('enable'),
 	},
 	'nodes disable': {
 		usage: 'nodes disable NODE...',
 		about: 'keep nodes, but check them only when named',
 		flags: [...everywhere, 'for'],
+		flagWords: {for: {value: 'D', about: 'for this long only'}},
 		input: [1, many],
+		takes: 'nodes',
 		load: nodesCommand('disable'),
 	},
 	'nodes import': {
@@ -123,6 +173,7 @@ export const commandTable = {
 		about: 'add and update nodes from a JSON file (- is stdin), all or nothing',
 		flags: [...everywhere, 'prune', 'dry-run'],
 		input: [1, 1],
+		takes: 'file',
 		load: nodesCommand('import'),
 	},
 	'nodes export': {
@@ -158,6 +209,7 @@ export const commandTable = {
 		about: 'the value of one setting',
 		flags: [...everywhere],
 		input: [1, 1],
+		takes: 'settings',
 		load: configCommand('get'),
 	},
 	'config set': {
@@ -165,6 +217,7 @@ export const commandTable = {
 		about: 'change a setting; an empty value means the default',
 		flags: [...everywhere],
 		input: [2, 2],
+		takes: 'settings',
 		load: configCommand('set'),
 	},
 	info: {
@@ -173,6 +226,14 @@ export const commandTable = {
 		flags: [...everywhere],
 		input: [0, 0],
 		load: async () => (await import('./commands/info.js')).runInfo,
+	},
+	completion: {
+		usage: 'completion bash|zsh|fish',
+		about: 'a script that makes the shell complete commands, flags and nodes',
+		flags: ['help'],
+		input: [1, 1],
+		takes: 'shells',
+		load: async () => (await import('./commands/completion.js')).runCompletion,
 	},
 } as const satisfies Readonly<Record<string, Command>>;
 

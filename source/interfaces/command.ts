@@ -2,7 +2,7 @@ import type {NotedWatcher} from '../application/create-watcher.js';
 import type {FindWallets, Ports} from '../domain/ports.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import type {TerminalTraits} from './colour.js';
-import type {FlagName, GivenFlags} from './flags.js';
+import type {Flag, FlagName, GivenFlags} from './flags.js';
 
 /** The outside of a command, handed in by the composition root. */
 export interface Surroundings {
@@ -25,8 +25,12 @@ export interface Surroundings {
 	readonly runScreen: (screen: ScreenOptions) => Promise<void>;
 	/** Starts the simulated fleet in a process of its own. */
 	readonly startDemo: (nodes: number) => Promise<DemoFleet>;
-	/** Resolves at the first SIGINT or SIGTERM. */
-	readonly untilSignal: () => Promise<void>;
+	/** Resolves at the first SIGINT or SIGTERM, or when there is no more need to wait for one. */
+	readonly untilSignal: (unneeded?: AbortSignal) => Promise<void>;
+	/** Calls back at every SIGHUP, which then no longer ends the program. @returns the way to end it */
+	readonly onHangup: (listener: () => void) => () => void;
+	/** Whether stdout leads to the systemd journal, which gives every line its time. */
+	readonly isJournal: () => boolean;
 }
 
 export interface Stores {
@@ -70,7 +74,13 @@ export interface Command {
 	/** As typed after `xmrtop`, with its arguments, such as `status [node...]`. */
 	readonly usage: string;
 	readonly about: string;
+	/** What its help says besides; lines of at most 100 characters. */
+	readonly more?: string;
 	readonly flags: readonly FlagName[];
+	/** The words of flags that mean something of their own here. */
+	readonly flagWords?: Readonly<Partial<Record<FlagName, Pick<Flag, 'value' | 'about' | 'choices'>>>>;
+	/** What its arguments are, for completion. */
+	readonly takes?: 'nodes' | 'settings' | 'file' | 'shells';
 	/** How many arguments it takes after its own words. */
 	readonly input: readonly [least: number, most: number];
 	/** Loads the code that runs it; nothing is loaded before it is needed. */

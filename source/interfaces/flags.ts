@@ -1,12 +1,19 @@
 import meow from 'meow';
+import {checkMethods} from '../domain/check-method.js';
 import {InputError} from '../domain/input-error.js';
 import {shown} from '../domain/node.js';
+import {states} from '../domain/state.js';
+import {failLevels} from './fail-level.js';
 
 /** One flag a person can give. */
 export interface Flag {
 	/** What stands for the value in help; absent for a switch. */
 	readonly value?: string;
 	readonly short?: string;
+	/** The only values there are, for completion; what reads the value says so in its own words. */
+	readonly choices?: readonly string[];
+	/** What its value is a path of, for completion. */
+	readonly path?: 'file' | 'folder';
 	/** A switch that is on by default and given as `--no-NAME`. */
 	readonly isNegative?: true;
 	/** A few words for help. */
@@ -15,20 +22,22 @@ export interface Flag {
 
 /** Every flag of every command, by its name without dashes. */
 export const flagTable = {
-	method: {value: 'METHOD', short: 'm', about: 'how to check: pid, port, api (default) or full'},
+	method: {value: 'METHOD', short: 'm', choices: checkMethods, about: 'how to check: pid, port, api (default) or full'},
 	interval: {value: 'D', short: 'i', about: 'time between cycles (default 5s, at least 1s)'},
 	timeout: {value: 'D', about: 'bounds an RPC call (default 3s)'},
 	concurrency: {value: 'N', about: 'checks under way at once (default 256)'},
 	group: {value: 'GROUP', about: 'only nodes of this group'},
-	state: {value: 'STATE', about: 'only nodes in this state: up, degraded, busy, down, unknown'},
+	state: {value: 'STATE', choices: states, about: 'only nodes in this state: up, degraded, busy, down, unknown'},
 	all: {about: 'every available node, as when none is named'},
 	json: {about: 'one JSON document on stdout'},
+	ndjson: {about: 'one JSON document per cycle on stdout, each on a line of its own, as status --json gives it'},
 	csv: {about: 'comma-separated values on stdout'},
+	nagios: {about: 'one line with perfdata; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'},
 	'json-schema': {about: 'print the JSON Schema of --json and end'},
 	save: {isNegative: true, about: 'leave the stored results alone'},
-	'fail-on': {value: 'LEVEL', about: 'exit 1 from: degraded, failed (default) or down'},
-	'config-dir': {value: 'DIR', about: 'folder of nodes.json'},
-	'state-dir': {value: 'DIR', about: 'folder of results.json and transitions.ndjson'},
+	'fail-on': {value: 'LEVEL', choices: failLevels, about: 'exit 1 from: degraded, failed (default) or down'},
+	'config-dir': {value: 'DIR', path: 'folder', about: 'folder of nodes.json'},
+	'state-dir': {value: 'DIR', path: 'folder', about: 'folder of results.json and transitions.ndjson'},
 	color: {isNegative: true, about: 'no colours'},
 	ascii: {about: 'draw with ASCII only'},
 	unicode: {about: 'draw with Unicode whatever the locale says'},
@@ -40,23 +49,24 @@ export const flagTable = {
 	path: {value: 'P', about: 'path of the RPC (default /json_rpc)'},
 	username: {value: 'U', about: 'user of the login (HTTP Digest)'},
 	'password-env': {value: 'V', about: 'environment variable that holds the password'},
-	'password-file': {value: 'F', about: 'file that holds the password'},
-	'login-file': {value: 'F', about: 'the monero-wallet-rpc.PORT.login file the wallet writes'},
+	'password-file': {value: 'F', path: 'file', about: 'file that holds the password'},
+	'login-file': {value: 'F', path: 'file', about: 'the monero-wallet-rpc.PORT.login file the wallet writes'},
 	'password-stdin': {about: 'read the password from stdin, and keep it in nodes.json'},
 	tls: {about: 'speak https; --no-tls on edit: speak http again'},
-	'tls-ca-file': {value: 'F', about: 'PEM file of the authorities to trust'},
+	'tls-ca-file': {value: 'F', path: 'file', about: 'PEM file of the authorities to trust'},
 	'tls-fingerprint': {value: 'F', about: 'SHA-256 of the one certificate to accept'},
 	'tls-insecure': {about: 'accept any certificate'},
 	daemon: {value: 'D', about: 'the monerod the wallet uses: host:port or URL'},
 	'daemon-username': {value: 'U', about: 'user of the daemon login'},
 	'daemon-password-env': {value: 'V', about: 'environment variable with the daemon password'},
-	'daemon-password-file': {value: 'F', about: 'file with the daemon password'},
+	'daemon-password-file': {value: 'F', path: 'file', about: 'file with the daemon password'},
 	pid: {value: 'N', about: "the process's id"},
-	'pid-file': {value: 'F', about: "file that holds the process's id"},
+	'pid-file': {value: 'F', path: 'file', about: "file that holds the process's id"},
 	title: {value: 'T', about: 'a longer name to show'},
 	'expect-wallet': {about: 'a wallet should be open (--no-expect-wallet: need not)'},
 	'busy-max': {value: 'D', about: 'how long proof of work excuses silence'},
-	for: {value: 'D', about: 'for this long only'},
+	for: {value: 'D', about: 'for this long only (nodes disable); what to wait for: up, ok or down (wait)'},
+	limit: {value: 'N', about: 'at most the last N outages and transitions'},
 	prune: {about: 'remove the nodes that the file does not name'},
 	'dry-run': {about: 'say what would change, and change nothing'},
 	add: {about: 'add the new ones to the nodes'},

@@ -4,10 +4,11 @@ import {type Flag, type FlagName, flagTable} from './flags.js';
 
 /** The exit codes, as the help and the README list them. */
 export const exitCodes = [
-	[0, 'nothing is at or beyond --fail-on; an empty fleet too'],
-	[1, 'something is at or beyond --fail-on (default failed: any status false)'],
+	[0, 'nothing is at or beyond --fail-on; an empty fleet too; a loop that a signal ended'],
+	[1, 'something is at or beyond --fail-on (default failed: any status false); wait: not reached'],
 	[2, 'bad usage, unknown node, unreadable or invalid configuration'],
 	[70, 'an internal error'],
+	['--nagios', '0 OK, 1 WARNING (degraded, busy), 2 CRITICAL (down), 3 UNKNOWN (unknown, no nodes, any error)'],
 ] as const;
 
 const all = Object.entries(commandTable) as ReadonlyArray<readonly [CommandWords, Command]>;
@@ -36,8 +37,9 @@ export function commandHelp(words: CommandWords): string {
 		return programHelp() + ['', 'Flags', ...flagLines(commandTable[''].flags), ''].join('\n');
 	}
 
-	const {usage, about, flags} = commandTable[words] as Command;
-	return [`xmrtop ${usage}: ${about}`, '', 'Flags', ...flagLines(flags), ''].join('\n');
+	const {usage, about, flags, flagWords, more} = commandTable[words] as Command;
+	const paragraph = more === undefined ? [] : [more, ''];
+	return [`xmrtop ${usage}: ${about}`, '', ...paragraph, 'Flags', ...flagLines(flags, flagWords), ''].join('\n');
 }
 
 /** The help of a first word that only begins commands, such as `nodes`. */
@@ -50,14 +52,16 @@ export function groupHelp(word: string): string {
 }
 
 /** How a flag is typed: `-m, --method METHOD`. */
-export function flagUsage(name: FlagName): string {
-	const {short, value, isNegative}: Flag = flagTable[name];
+export function flagUsage(name: FlagName, words: Command['flagWords'] = {}): string {
+	const {short, value, isNegative}: Flag = {...flagTable[name], ...words[name]};
 	return `${short === undefined ? '' : `-${short}, `}--${isNegative ? 'no-' : ''}${name}${value === undefined ? '' : ` ${value}`}`;
 }
 
-function flagLines(flags: readonly FlagName[]): string[] {
+function flagLines(flags: readonly FlagName[], words: Command['flagWords'] = {}): string[] {
 	const inTableOrder = (Object.keys(flagTable) as FlagName[]).filter(name => flags.includes(name));
-	return twoColumns(inTableOrder.map(name => [flagUsage(name), flagTable[name].about] as const));
+	return twoColumns(
+		inTableOrder.map(name => [flagUsage(name, words), (words[name] ?? flagTable[name]).about] as const),
+	);
 }
 
 function twoColumns(rows: ReadonlyArray<readonly [string, string]>): string[] {

@@ -24,36 +24,52 @@ export async function runProgram(
 ): Promise<number> {
 	// What stands behind `--` is no flag.
 	const end = argv.indexOf('--');
-	const wantsJson = argv.slice(0, end === -1 ? undefined : end).includes('--json');
+	const flags = argv.slice(0, end === -1 ? undefined : end);
+	const form: ErrorForm = flags.includes('--nagios')
+		? 'nagios'
+		: flags.includes('--json') || flags.includes('--ndjson')
+			? 'json'
+			: 'text';
 	try {
 		return await dispatch(parseArguments(argv), surroundings);
 	} catch (error) {
 		if (error instanceof InputError) {
-			reportError(surroundings, wantsJson, error.code, error.message);
-			return exitCode.badInput;
+			return reportError(surroundings, form, error.code, error.message);
 		}
 
 		const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
 		const place = await saveCrash(`xmrtop ${version}, Node.js ${process.versions.node}\n${details}\n`);
 		const what = `internal error: ${cleanText(error instanceof Error ? error.message : String(error))}`;
 		const where = place === undefined ? '' : `; details are in ${place}`;
-		reportError(surroundings, wantsJson, 'internal_error', what + where);
-		return exitCode.internalError;
+		return reportError(surroundings, form, 'internal_error', what + where);
 	}
 }
 
-function reportError(
+/** How an error is told. */
+type ErrorForm = 'text' | 'json' | 'nagios';
+
+/** @returns the exit code */
+async function reportError(
 	{stdout, stderr}: Surroundings,
-	wantsJson: boolean,
+	form: ErrorForm,
 	code: InputErrorCode | 'internal_error',
 	message: string,
-): void {
-	if (wantsJson) {
+): Promise<number> {
+	if (form === 'nagios') {
+		const {nagiosError} = await import('./nagios.js');
+		const report = nagiosError(message);
+		stdout.write(report.line);
+		return report.exitCode;
+	}
+
+	if (form === 'json') {
 		writeJson(stdout, {schema_version: schemaVersion, error: {code, message}});
 	} else {
 		// A path may hold what a terminal obeys.
 		stderr.write(`xmrtop: ${cleanText(message, 4000)}\n`);
 	}
+
+	return code === 'internal_error' ? exitCode.internalError : exitCode.badInput;
 }
 
 async function dispatch(parsed: ParsedArguments, surroundings: Surroundings): Promise<number> {

@@ -4,17 +4,19 @@ import {createRecorder} from '../../application/recorder.js';
 import {selectNodes} from '../../application/selection.js';
 import type {FinishedCheck} from '../../domain/fleet.js';
 import {InputError} from '../../domain/input-error.js';
-import {shown} from '../../domain/node.js';
 import {exposedFiles, exposedFilesNote} from '../../domain/secret-files.js';
+import type {Settings} from '../../domain/settings.js';
 import {type StatusDocument, statusDocument} from '../../domain/status-document.js';
 import {cleanText} from '../../domain/text.js';
+import {coverMs} from '../../domain/watched.js';
 import {terminalTraits} from '../colour.js';
 import type {Invocation, RunCommand} from '../command.js';
 import {hasFailure} from '../fail-level.js';
 import {writeJson} from '../write-json.js';
+import {emptyNote} from './empty-note.js';
 import {failLevelOf, settingsFor, stateFilterOf} from './run-settings.js';
 
-/** One check of the named nodes (or all), printed as a table, JSON or CSV. */
+/** One check of the named nodes (or all), printed as a table, JSON, CSV or a plugin's line. */
 export const runStatus: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	const {stdout, stderr, nowMs} = surroundings;
@@ -23,15 +25,22 @@ export const runStatus: RunCommand = async invocation => {
 		return 0;
 	}
 
-	const formats = (['json', 'csv'] as const).filter(name => flags.isOn(name));
+	const formats = (['json', 'csv', 'nagios'] as const).filter(name => flags.isOn(name));
 	if (formats.length > 1) {
-		throw new InputError('bad_usage', '--json and --csv exclude each other');
+		throw new InputError('bad_usage', `--${formats[0]} and --${formats[1]} exclude each other`);
 	}
 
 	const failLevel = failLevelOf(flags);
 	const state = stateFilterOf(flags);
-	const finished = await checkOnce(invocation);
+	const {finished, settings, empty} = await checkOnce(invocation);
 	const document = statusDocument(finished);
+	if (formats[0] === 'nagios') {
+		const {nagiosError, nagiosReport} = await import('../nagios.js');
+		const report = empty === undefined ? nagiosReport(document, settings.slow) : nagiosError(empty);
+		stdout.write(report.line);
+		return report.exitCode;
+	}
+
 	const listed: StatusDocument = state === undefined ? document : onlyState(document, state);
 	if (formats[0] === 'json') {
 		writeJson(stdout, listed);
@@ -66,7 +75,14 @@ const onlyState = (document: StatusDocument, state: string): StatusDocument => (
 	nodes: document.nodes.filter(node => node.state === state),
 });
 
-async function checkOnce({input, flags, surroundings}: Invocation): Promise<FinishedCheck> {
+interface CheckedOnce {
+	readonly finished: FinishedCheck;
+	readonly settings: Settings;
+	/** Why there was nothing to check, when there was not. */
+	readonly empty?: string;
+}
+
+async function checkOnce({input, flags, surroundings}: Invocation): Promise<CheckedOnce> {
 	const {nodeStore, resultStore} = surroundings.openStores(flags);
 	const file = nodeStore.read();
 	const settings = settingsFor(file, flags, nodeStore.path);
@@ -80,8 +96,9 @@ async function checkOnce({input, flags, surroundings}: Invocation): Promise<Fini
 		}
 	};
 	note(nodeStore.permissionWarning());
-	if (nodes.length === 0) {
-		note(emptyNote(file.nodes.length, nodeStore.path, group));
+	const empty = nodes.length === 0 ? emptyNote(file.nodes.length, nodeStore.path, group) : undefined;
+	if (flags.isOn('nagios') !== true) {
+		note(empty);
 	}
 
 	const ports = surroundings.openPorts();
@@ -90,23 +107,15 @@ async function checkOnce({input, flags, surroundings}: Invocation): Promise<Fini
 		store: resultStore,
 		saving: flags.isOn('save') === false ? 'never' : 'atClose',
 		onSaveProblem: note,
+		coverMs: coverMs(settings.interval, false),
 	});
 	note(resultStore.takeNote());
 	try {
 		const checker = createChecker({ports, settings, recall: recorder.recall});
-		return await checkFleet({checker, recorder, ports, fleet: file.nodes, nodes, method: settings.method});
+		const finished = await checkFleet({checker, recorder, ports, fleet: file.nodes, nodes, method: settings.method});
+		return {finished, settings, ...(empty === undefined ? {} : {empty})};
 	} finally {
 		ports.close();
 		await recorder.close();
 	}
-}
-
-function emptyNote(count: number, path: string, group: string | undefined): string {
-	if (count === 0) {
-		return `there are no nodes in ${path}; add one: xmrtop nodes add NAME --port N`;
-	}
-
-	return group === undefined
-		? `every node in ${path} is disabled; enable one: xmrtop nodes enable NODE`
-		: `no available node in ${path} is of group ${shown(group)}`;
 }

@@ -1,0 +1,111 @@
+import {type CommandOffer, commandOffers, firstWords, groups, type Values, valuedFlags} from './completion-model.js';
+
+const typed = ({flags}: CommandOffer): string =>
+	flags.flatMap(({long, short}) => [`--${long}`, ...(short === undefined ? [] : [`-${short}`])]).join(' ');
+
+/** What the shell's own functions below look up is marked with a colon. */
+const valuesText = (values: Values | undefined): string =>
+	values === undefined || values === 'free' ? '' : typeof values === 'string' ? `:${values}` : values.join(' ');
+
+const commandCases = commandOffers.map(
+	offer => `\t\t'${offer.words}') flags='${typed(offer)}' takes='${valuesText(offer.takes)}' ;;`,
+);
+const groupCases = groups.map(
+	({word, offers}) => `\t\t${word}) takes='${offers.map(offer => offer.word).join(' ')}' flags='--help' ;;`,
+);
+const valueCases = commandOffers.flatMap(({words, flags}) =>
+	flags
+		.filter(({values}) => values !== undefined && values !== 'free')
+		.map(({long, short, values}) => {
+			const names = [`--${long}`, ...(short === undefined ? [] : [`-${short}`])];
+			return `\t\t${names.map(name => `'${words} ${name}'`).join('|')}) offered='${valuesText(values)}' ;;`;
+		}),
+);
+
+/** The script for bash 3.2 and later. It needs nothing of the package bash-completion. */
+export const bashScript = `# Completion of xmrtop for bash. To load it: source <(xmrtop completion bash)
+_xmrtop_nodes() {
+	local id name rest
+	"$@" nodes list 2>/dev/null | while read -r id name rest; do
+		[ "$id" = ID ] || printf '%s\\n' "$name"
+	done
+}
+
+_xmrtop() {
+	local cur="\${COMP_WORDS[COMP_CWORD]}" flag='' first='' second='' count=0 i word command flags='' takes='' offered
+	local IFS=$' \\t\\n' valued=' ${valuedFlags.join(' ')} '
+	local run=("\${COMP_WORDS[0]/#\\~/$HOME}")
+	COMPREPLY=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word="\${COMP_WORDS[i]}"
+		case "$word" in
+		-*)
+			flag=''
+			[[ $valued == *" $word "* ]] || continue
+			if [ "\${COMP_WORDS[i + 1]}" = = ] && ((i + 1 <= COMP_CWORD)); then
+				((i++))
+			fi
+			if ((i + 1 >= COMP_CWORD)); then
+				flag="$word"
+				break
+			fi
+			((i++))
+			case "$word" in
+			--config-dir | --state-dir) run+=("$word" "\${COMP_WORDS[i]/#\\~/$HOME}") ;;
+			esac
+			;;
+		*)
+			count=$((count + 1))
+			if ((count == 1)); then first="$word"; elif ((count == 2)); then second="$word"; fi
+			;;
+		esac
+	done
+	[ "$cur" = = ] && cur=''
+	if [ "$first" = help ]; then
+		first="$second" second=''
+		count=$((count - 1))
+	fi
+
+	command="$first"
+	case "$first" in
+${groups.map(({word}) => `\t\t${word}) command="$first $second" ;;`).join('\n')}
+	esac
+	case "$command" in
+${commandCases.join('\n')}
+		*) case "$first" in
+${groupCases.join('\n')}
+		*) command='' flags='${typed(commandOffers[0] as CommandOffer)}' takes=:nodes ;;
+		esac ;;
+	esac
+	if ((count == 0)); then
+		takes=':first'
+	fi
+
+	if [ -n "$flag" ]; then
+		offered=''
+		case "$command $flag" in
+${valueCases.join('\n')}
+		esac
+	elif [[ $cur == -* ]]; then
+		offered="$flags"
+	else
+		offered="$takes"
+	fi
+
+	case "$offered" in
+		:first) offered="${firstWords.map(({word}) => word).join(' ')} $(_xmrtop_nodes "\${run[@]}")" ;;
+		:nodes) offered="$(_xmrtop_nodes "\${run[@]}")" ;;
+		:file | :folder)
+			compopt -o filenames 2>/dev/null
+			local kind=-f
+			[ "$offered" = :folder ] && kind=-d
+			IFS=$'\\n'
+			COMPREPLY=($(compgen $kind -- "$cur"))
+			return
+			;;
+	esac
+	COMPREPLY=($(compgen -W "$offered" -- "$cur"))
+}
+
+complete -F _xmrtop xmrtop
+`;

@@ -1,0 +1,91 @@
+import {commandOffers, firstWords, groups, type Offer, type Values, valuedFlags} from './completion-model.js';
+
+const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+const valuesFlags = (values: Values | undefined): string => {
+	if (values === undefined) {
+		return '';
+	}
+
+	const lookUps = {
+		nodes: " -x -a '(__xmrtop_nodes)'",
+		file: ' -r -F',
+		folder: " -x -a '(__fish_complete_directories)'",
+		free: ' -x',
+	} as const;
+	return typeof values === 'string' ? lookUps[values] : ` -x -a ${quoted(values.join(' '))}`;
+};
+
+const offerLine = (condition: string, {word, about}: Offer): string =>
+	`complete -c xmrtop -n ${quoted(condition)} -a ${quoted(word)} -d ${quoted(about)}`;
+
+const lines = [
+	...firstWords.map(offer => offerLine('__xmrtop_begins', offer)),
+	...groups.flatMap(({word, offers}) => offers.map(offer => offerLine(`__xmrtop_command_is '${word}'`, offer))),
+	...commandOffers.flatMap(({words, flags, takes}) => {
+		const condition = quoted(`__xmrtop_command_is '${words}'`);
+		const argumentsFlags = valuesFlags(takes).replace(' -x', '').replace(' -r', '');
+		return [
+			...(takes === undefined ? [] : [`complete -c xmrtop -n ${condition}${argumentsFlags}`]),
+			...flags.map(
+				({long, short, about, values}) =>
+					`complete -c xmrtop -n ${condition} -l ${long}${short === undefined ? '' : ` -s ${short}`} -d ${quoted(about)}${valuesFlags(values)}`,
+			),
+		];
+	}),
+];
+
+/** The script for fish 3 and later. */
+export const fishScript = `# Completion of xmrtop for fish. To load it: xmrtop completion fish | source
+# The words typed so far that are neither flags nor their values, the first line being the flags that choose the files.
+function __xmrtop_words
+	set -l tokens (commandline -opc)
+	set -l skip 0
+	for token in $tokens[2..-1]
+		if test $skip = 1
+			set skip 0
+		else if contains -- $token ${valuedFlags.join(' ')}
+			set skip 1
+		else if not string match -q -- '-*' $token
+			echo $token
+		end
+	end
+end
+
+function __xmrtop_begins
+	test (count (__xmrtop_words)) = 0
+end
+
+function __xmrtop_command_is
+	set -l words (__xmrtop_words)
+	test "$words[1]" = help; and set -e words[1]
+	set -l command "$words[1]"
+	switch "$command"
+		case ${groups.map(({word}) => word).join(' ')}
+			set -q words[2]; and set command "$words[1] $words[2]"
+		case ${firstWords.map(({word}) => word).join(' ')}
+		case '*'
+			set command ''
+	end
+	test "$command" = "$argv[1]"
+end
+
+function __xmrtop_nodes
+	set -l tokens (commandline -opc)
+	set -l run $tokens[1]
+	set -l folder ''
+	for token in $tokens[2..-1]
+		if test -n "$folder"
+			set -a run $folder $token
+			set folder ''
+		else if contains -- $token --config-dir --state-dir
+			set folder $token
+		end
+	end
+	$run nodes list 2>/dev/null | string replace -r -f '^\\d+\\s+(\\S+).*' '$1'
+end
+
+complete -c xmrtop -e
+complete -c xmrtop -f
+${lines.join('\n')}
+`;
