@@ -15,6 +15,9 @@ const leastIntervalMs = 1000;
 /** A wallet at work is asked less and less often: every question waits in its queue. */
 const mostBusyIntervals = 8;
 const mostBusyRestMs = 60_000;
+/** A large fleet is not asked all at once: between slices a key that was pressed gets its turn. */
+const sliceSize = 64;
+const sliceGapMs = 10;
 /** A timer may fire a little early: a node whose rest ends with this cycle is asked in it. */
 const earlyMs = 100;
 
@@ -176,9 +179,19 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 
 	const checkThese = async (some: readonly Node[]): Promise<void> => {
 		const cycle = checker.openCycle(fleet, stopping.signal);
-		await Promise.all(
-			failingFirst(some, recorder.recall).flatMap(node => methodsFor(node).map(by => run(node, by, cycle))),
-		);
+		const inOrder = failingFirst(some, recorder.recall);
+		const gapMs = Math.min(sliceGapMs, (intervalMs / 2 / inOrder.length) * sliceSize);
+		const underWay: Array<Promise<void>> = [];
+		for (let from = 0; from < inOrder.length && !stopping.signal.aborted; from += sliceSize) {
+			if (from > 0) {
+				await new Promise(resolve => setTimeout(resolve, gapMs));
+			}
+
+			const slice = inOrder.slice(from, from + sliceSize);
+			underWay.push(...slice.flatMap(node => methodsFor(node).map(by => run(node, by, cycle))));
+		}
+
+		await Promise.all(underWay);
 	};
 
 	/** @param isForced whether nodes whose check is still under way are checked too: by another method it is another check */
