@@ -158,8 +158,26 @@ test('disable and enable; --for ends by itself', async context => {
 	assert.equal((await cli.json(['--json', '--no-save'])).total, 0);
 	await ok(['nodes', 'disable', 'a', '--for', '1ms']);
 	assert.equal((await cli.json(['--json', '--no-save', '-m', 'port'])).total, 1);
+	const [listed] = (await cli.json(['nodes', 'list', '--json'])).nodes;
+	assert.deepEqual(
+		[listed.available, listed.disabled_until],
+		[true, undefined],
+		'a time that has passed disables nothing',
+	);
+	const shown = (await cli.json(['nodes', 'show', 'a', '--json'])).node;
+	assert.deepEqual([shown.available, shown.disabled_until], [true, undefined]);
 	await ok(['nodes', 'enable', 'a']);
 	assert.equal('disabled_until' in stored().nodes[0], false);
+});
+
+test('enable and disable tell scripts what the nodes are now, remove what they were', async context => {
+	const {ok, cli} = setUp(context);
+	await ok(['nodes', 'add', 'a', '--port', '1']);
+	const told = async (...args: string[]): Promise<unknown> => (await cli.json(['nodes', ...args, '--json'])).nodes;
+	const node = {id: 1, name: 'a', host: '127.0.0.1', port: 1, path: '/json_rpc'};
+	assert.deepEqual(await told('disable', 'a'), [{...node, available: false}]);
+	assert.deepEqual(await told('enable', 'a'), [{...node, available: true}]);
+	assert.deepEqual(await told('remove', 'a'), [{...node, available: true}]);
 });
 
 test('export and import: a round trip, ids ignored, the password kept, has_password told', async context => {

@@ -20,7 +20,7 @@ const list: RunCommand = async ({flags, surroundings}) => {
 	const memories = resultStore.read();
 	const {stdout, stderr} = surroundings;
 	if (flags.isOn('json')) {
-		const documents = nodes.map(node => shownNode(node, memories.get(node.id)));
+		const documents = nodes.map(node => shownNode(current(node, surroundings.nowMs()), memories.get(node.id)));
 		writeJson(stdout, {schema_version: schemaVersion, nodes: documents});
 		return 0;
 	}
@@ -48,7 +48,7 @@ const list: RunCommand = async ({flags, surroundings}) => {
 const show: RunCommand = async ({input, flags, surroundings}) => {
 	const {nodeStore, resultStore} = surroundings.openStores(flags);
 	const node = requireNode(nodeStore.read().nodes, input[0] ?? '', nodeStore.path);
-	const document = shownNode(node, resultStore.read().get(node.id));
+	const document = shownNode(current(node, surroundings.nowMs()), resultStore.read().get(node.id));
 	if (flags.isOn('json')) {
 		writeJson(surroundings.stdout, {schema_version: schemaVersion, node: document});
 		return 0;
@@ -63,6 +63,12 @@ const show: RunCommand = async ({input, flags, surroundings}) => {
 	surroundings.stdout.write([...lines, ...(lastLine ? [lastLine] : [])].map(line => `${line}\n`).join(''));
 	return 0;
 };
+
+/** A node disabled until a time that has passed is available, whatever the file still says. */
+function current(node: Node, nowMs: number): Node {
+	const {disabled_until: until, ...rest} = node;
+	return until !== undefined && isAvailable(node, nowMs) ? {...rest, available: true} : node;
+}
 
 /** Tells what was done: a JSON document for scripts, else a line on stderr. */
 function report({flags, surroundings}: Invocation, nodes: readonly Node[], done: string): number {
@@ -126,7 +132,7 @@ const edit: RunCommand = async invocation => {
 	return report(invocation, edited ? [edited] : [], 'changed');
 };
 
-/** Changes every named node; all or nothing. */
+/** Changes every named node, all or nothing, and tells what they are now: of a removed one, what it was. */
 function changeNamed(done: string, change: (node: Node, invocation: Invocation) => Node | undefined): RunCommand {
 	return async invocation => {
 		const {input, flags, surroundings} = invocation;
@@ -134,8 +140,9 @@ function changeNamed(done: string, change: (node: Node, invocation: Invocation) 
 		let touched: Node[] = [];
 		await nodeStore.update(file => {
 			const named = new Set(input.map(name => requireNode(file.nodes, name, nodeStore.path)));
-			touched = [...named];
-			const nodes = file.nodes.map(node => (named.has(node) ? change(node, invocation) : node));
+			const changed = new Map([...named].map(node => [node, change(node, invocation)]));
+			touched = [...changed].map(([before, after]) => after ?? before);
+			const nodes = file.nodes.map(node => (changed.has(node) ? changed.get(node) : node));
 			return {...file, nodes: nodes.filter(node => node !== undefined)};
 		});
 		return report(invocation, touched, done);
