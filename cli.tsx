@@ -58,7 +58,8 @@ const surroundings: Surroundings = {
 			const alive = setInterval(() => {}, 2 ** 30);
 			const end = () => {
 				clearInterval(alive);
-				process.off('SIGINT', end).off('SIGTERM', end);
+				// Only later: the lock library ends the program by the same signal when it finds nobody else listening for it.
+				setImmediate(() => process.off('SIGINT', end).off('SIGTERM', end));
 				resolve();
 			};
 			process.on('SIGINT', end).on('SIGTERM', end);

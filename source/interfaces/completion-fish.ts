@@ -37,10 +37,11 @@ const lines = [
 
 /** The script for fish 3 and later. */
 export const fishScript = `# Completion of xmrtop for fish. To load it: xmrtop completion fish | source
-# The words typed so far that are neither flags nor their values, the first line being the flags that choose the files.
+# The words typed so far that are neither flags nor their values, without a leading help.
 function __xmrtop_words
 	set -l tokens (commandline -opc)
 	set -l skip 0
+	test "$tokens[2]" = help; and set -e tokens[2]
 	for token in $tokens[2..-1]
 		if test $skip = 1
 			set skip 0
@@ -58,7 +59,6 @@ end
 
 function __xmrtop_command_is
 	set -l words (__xmrtop_words)
-	test "$words[1]" = help; and set -e words[1]
 	set -l command "$words[1]"
 	switch "$command"
 		case ${groups.map(({word}) => word).join(' ')}

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {closeSync, fstatSync, openSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {test} from 'node:test';
+import {Ajv2020} from 'ajv/dist/2020.js';
+import {cliEnvironment, cliIn, cliPath} from '../helpers/run-cli.js';
+import {runningCli} from '../helpers/running-cli.js';
+import {deadPort, folderOf, startWallet, writeNodes} from '../helpers/switchable-wallet.js';
+import {temporaryFolder} from '../helpers/temporary-folder.js';
+
+const time = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z';
+
+function transitionsIn(configDir: string): string[] {
+	const text = readFileSync(path.join(configDir, 'transitions.ndjson'), 'utf8');
+	return text
+		.trimEnd()
+		.split('\n')
+		.map(line => JSON.parse(line))
+		.map(({node, from, to}) => `${node} ${from} ${to}`);
+}
+
+test('a plain line per change of state with its time and reason; SIGTERM saves and ends with 0 within a second', async context => {
+	const wallet = await startWallet(context);
+	const configDir = folderOf(context, [
+		{name: 'a', port: wallet.port},
+		{name: 'gone', port: await deadPort(context)},
+	]);
+	const watch = runningCli(context, ['watch', '-i', '1s'], {configDir, env: {FORCE_COLOR: '1'}});
+	await watch.until(() => watch.lines().length === 2, 'the first states');
+	assert.deepEqual(
+		watch
+			.lines()
+			.map(line => line.replace(new RegExp(`^${time} `), 'AT '))
+			.sort(),
+		['AT a unknown -> up: API is responding', 'AT gone unknown -> down: connection refused'],
+	);
+	await wallet.switchOff();
+	await watch.until(() => watch.lines().length === 3, 'the change');
+	assert.match(watch.lines()[2] ?? '', new RegExp(`^${time} a up -> down: [a-z ]+$`));
+	const {code, afterMs} = await watch.end('SIGTERM');
+	assert.deepEqual({code, isSoon: afterMs < 1000}, {code: 0, isSoon: true}, `${afterMs} ms`);
+	assert.equal(watch.stderr(), 'xmrtop: watching 2 nodes by api every 1s\n');
+	assert.deepEqual(transitionsIn(configDir).sort(), ['a unknown up', 'a up down', 'gone unknown down']);
+	const {nodes} = JSON.parse(readFileSync(path.join(configDir, 'results.json'), 'utf8'));
+	assert.deepEqual([nodes[1].worked, nodes[1].states.api.state], [false, 'down']);
+});
+
+test('--ndjson: each cycle one document on a line, as status --json gives it; SIGINT ends it with 0', async context => {
+	const wallet = await startWallet(context);
+	const configDir = folderOf(context, [
+		{name: 'a', port: wallet.port},
+		{name: 'gone', port: await deadPort(context)},
+	]);
+	const schema = await cliIn(configDir).json(['status', '--json-schema']);
+	const validate = new Ajv2020({strict: false, formats: {'date-time': new RegExp(`^${time}$`)}}).compile(schema);
+	const watch = runningCli(context, ['watch', '--ndjson', '-i', '1s'], {configDir});
+	await watch.until(() => watch.lines().length >= 3, 'three cycles');
+	const {code} = await watch.end('SIGINT');
+	assert.equal(code, 0);
+	// biome-ignore lint/suspicious/noExplicitAny: a document may be of any shape.
+	const documents: any[] = watch.lines().map(line => JSON.parse(line));
+	for (const document of documents) {
+		const isValid: boolean = validate(document);
+		assert.ok(isValid, JSON.stringify(validate.errors));
+		assert.deepEqual([document.total, document.working, document.failed], [2, 1, 1]);
+	}
+
+	const times = documents.map(({checked_at: at}) => Date.parse(at));
+	assert.ok(
+		times.slice(1).every((at, index) => at - (times[index] ?? 0) > 500),
+		`each of its own cycle: ${times}`,
+	);
+	const [first, second] = documents;
+	assert.equal(first.nodes[0].since, second.nodes[0].since);
+});
+
+test('SIGHUP reads the nodes again and checks them at once', async context => {
+	const wallet = await startWallet(context);
+	const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
+	const watch = runningCli(context, ['watch', '-i', '1h'], {configDir});
+	await watch.until(() => watch.lines().length === 1, 'the first state');
+	const added = await cliIn(configDir).run(['nodes', 'add', 'b', '--port', String(wallet.port)]);
+	assert.equal(added.code, 0);
+	watch.child.kill('SIGHUP');
+	await watch.until(() => watch.lines().length === 2, 'the new node');
+	assert.match(watch.lines()[1] ?? '', / b unknown -> up: API is responding$/);
+	assert.equal((await watch.end('SIGTERM')).code, 0);
+});
+
+test('a nodes.json that becomes invalid is said once, and the known nodes stay watched', async context => {
+	const wallet = await startWallet(context);
+	const nodes = [{name: 'a', port: wallet.port}];
+	const configDir = folderOf(context, nodes);
+	const watch = runningCli(context, ['watch', '--ndjson', '-i', '1s'], {configDir});
+	await watch.until(() => watch.lines().length >= 1, 'a cycle');
+	writeFileSync(path.join(configDir, 'nodes.json'), '{');
+	await watch.until(() => watch.stderr().includes('watching the nodes known before'), 'the note');
+	const before = watch.lines().length;
+	await watch.until(() => watch.lines().length >= before + 2, 'two more cycles');
+	assert.equal(watch.stderr().split('watching the nodes known before').length, 2, watch.stderr());
+	assert.equal(JSON.parse(watch.lines().at(-1) ?? '').total, 1);
+	writeNodes(configDir, nodes);
+	await watch.until(() => watch.stderr().includes('xmrtop: over: '), 'the end of it');
+	assert.equal((await watch.end('SIGTERM')).code, 0);
+});
+
+test('a reader that goes away ends it quietly', async context => {
+	const wallet = await startWallet(context);
+	const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
+	const watch = runningCli(context, ['watch', '--ndjson', '-i', '1s'], {configDir});
+	await watch.until(() => watch.lines().length >= 1, 'a cycle');
+	watch.child.stdout.destroy();
+	assert.equal((await watch.ending()).code, 0);
+	assert.equal(watch.stderr(), 'xmrtop: watching 1 node by api every 1s\n');
+});
+
+test('two watchers: both tell of a change, and it is stored once', async context => {
+	const wallet = await startWallet(context);
+	const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
+	const watchers = [1, 2].map(() => runningCli(context, ['watch', '-i', '1s'], {configDir}));
+	await Promise.all(watchers.map(watch => watch.until(() => watch.stderr().includes('watching 1 node'), 'the start')));
+	await cliIn(configDir).run(['status']);
+	await wallet.switchOff();
+	await Promise.all(
+		watchers.map(watch => watch.until(() => watch.lines().some(line => line.includes('up -> down')), 'down')),
+	);
+	await wallet.switchOn();
+	await Promise.all(
+		watchers.map(watch => watch.until(() => watch.lines().some(line => line.includes('down -> up')), 'up')),
+	);
+	const endings = await Promise.all(watchers.map(watch => watch.end('SIGTERM')));
+	assert.deepEqual(
+		endings.map(({code}) => code),
+		[0, 0],
+	);
+	assert.deepEqual(transitionsIn(configDir), ['a unknown up', 'a up down', 'a down up']);
+});
+
+test('the journal gives lines their time: none is printed there, and only there', async context => {
+	const wallet = await startWallet(context);
+	for (const [isJournal, expected] of [
+		[true, /^a unknown -> up: API is responding\n$/],
+		[false, new RegExp(`^${time} a unknown -> up: API is responding\n$`)],
+	] as const) {
+		const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
+		const file = path.join(temporaryFolder(context), 'log');
+		const log = openSync(file, 'w');
+		const {dev, ino} = fstatSync(log);
+		const child = spawn(process.execPath, [cliPath, 'watch', '-i', '1s'], {
+			env: cliEnvironment({
+				configDir,
+				env: {JOURNAL_STREAM: isJournal ? `${dev}:${ino}` : '8:1', SUPERVISOR_ENABLED: '1'},
+			}),
+			stdio: ['ignore', log, 'inherit'],
+		});
+		context.after(() => child.kill('SIGKILL'));
+		closeSync(log);
+		while (statSync(file).size === 0) {
+			await new Promise(resolve => setTimeout(resolve, 20));
+		}
+
+		const exit = once(child, 'exit');
+		child.kill('SIGTERM');
+		assert.deepEqual(await exit, [0, null]);
+		assert.match(readFileSync(file, 'utf8'), expected);
+	}
+});
+
+test('nothing to watch is said, and a node that comes is watched; what does not exist is refused', async context => {
+	const wallet = await startWallet(context);
+	const configDir = folderOf(context, []);
+	const watch = runningCli(context, ['watch', '-i', '1s'], {configDir});
+	await watch.until(() => watch.stderr() !== '', 'the note');
+	assert.match(watch.stderr(), /^xmrtop: there are no nodes in .*nodes\.json; add one: /);
+	writeNodes(configDir, [{name: 'new', port: wallet.port}]);
+	await watch.until(() => watch.lines().length === 1, 'the node');
+	assert.match(watch.lines()[0] ?? '', / new unknown -> up: /);
+	assert.equal((await watch.end('SIGTERM')).code, 0);
+	const {run} = cliIn(configDir);
+	const unknown = await run(['watch', 'nope']);
+	assert.deepEqual([unknown.code, unknown.stdout], [2, '']);
+	assert.match(unknown.stderr, /^xmrtop: node "nope" is not in /);
+	const asJson = await run(['watch', '--ndjson', '-i', '1ms']);
+	assert.deepEqual([asJson.code, asJson.stderr, JSON.parse(asJson.stdout).error.code], [2, '', 'bad_usage']);
+});

@@ -1,0 +1,85 @@
+import type {ChildProcessWithoutNullStreams} from 'node:child_process';
+import type {TestContext} from 'node:test';
+import {type CliOptions, startCli} from './run-cli.js';
+
+/** The program while it runs, and what it has said so far. */
+export interface RunningCli {
+	readonly child: ChildProcessWithoutNullStreams;
+	/** The whole lines on stdout so far. */
+	readonly lines: () => readonly string[];
+	readonly stderr: () => string;
+	/** Waits until the condition holds. @throws with everything said, when it does not in time */
+	readonly until: (condition: () => boolean, what: string, withinMs?: number) => Promise<void>;
+	/** Sends a signal and waits for the end. */
+	readonly end: (signal: NodeJS.Signals) => Promise<Ending>;
+	/** How it ended, and how long after this was asked. */
+	readonly ending: () => Promise<Ending>;
+}
+
+export interface Ending {
+	readonly code: number | null;
+	readonly signal: NodeJS.Signals | null;
+	readonly afterMs: number;
+}
+
+/** Starts the built program; it is killed with its test. */
+export function runningCli(context: TestContext, args: readonly string[], options: CliOptions = {}): RunningCli {
+	const child = startCli(args, options);
+	let stdout = '';
+	let stderr = '';
+	const waiting = new Set<() => void>();
+	const heard = (): void => {
+		for (const look of waiting) {
+			look();
+		}
+	};
+	child.stdout.setEncoding('utf8').on('data', text => {
+		stdout += text;
+		heard();
+	});
+	child.stderr.setEncoding('utf8').on('data', text => {
+		stderr += text;
+		heard();
+	});
+	const closed = new Promise<Pick<Ending, 'code' | 'signal'>>(resolve => {
+		child.on('close', (code, signal) => {
+			resolve({code, signal});
+			heard();
+		});
+	});
+	context.after(() => child.kill('SIGKILL'));
+	const ending = async (): Promise<Ending> => {
+		const startedMs = performance.now();
+		const end = await closed;
+		return {...end, afterMs: performance.now() - startedMs};
+	};
+	return {
+		child,
+		lines: () => stdout.split('\n').slice(0, -1),
+		stderr: () => stderr,
+		until: (condition, what, withinMs = 15_000) =>
+			new Promise((resolve, reject) => {
+				const done = (finish: () => void): void => {
+					clearTimeout(timer);
+					waiting.delete(look);
+					finish();
+				};
+				const look = (): void => {
+					if (condition()) {
+						done(resolve);
+					}
+				};
+				const timer = setTimeout(
+					() => done(() => reject(new Error(`${what} within ${withinMs} ms; stdout:\n${stdout}\nstderr:\n${stderr}`))),
+					withinMs,
+				);
+				waiting.add(look);
+				look();
+			}),
+		end: signal => {
+			child.kill(signal);
+			return ending();
+		},
+		ending,
+	};
+}

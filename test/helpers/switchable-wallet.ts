@@ -1,0 +1,93 @@
+import {once} from 'node:events';
+import {writeFileSync} from 'node:fs';
+import {createServer, type Server} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import path from 'node:path';
+import type {TestContext} from 'node:test';
+import {temporaryFolder} from './temporary-folder.js';
+
+/** A wallet that keeps its port and can be taken away and brought back. */
+export interface SwitchableWallet {
+	readonly port: number;
+	readonly switchOn: () => Promise<void>;
+	readonly switchOff: () => Promise<void>;
+	/** From now on it takes connections and never answers, or answers again. */
+	readonly setSilent: (isSilent: boolean) => void;
+}
+
+/** Starts a wallet of version 1.25; it ends with its test. */
+export async function startWallet(context: TestContext): Promise<SwitchableWallet> {
+	let server: Server | undefined;
+	let port = 0;
+	let isSilent = false;
+	const switchOn = async (): Promise<void> => {
+		server = createServer((request, response) => {
+			let body = '';
+			request.setEncoding('utf8').on('data', chunk => {
+				body += chunk;
+			});
+			request.on('end', () => {
+				const {id, method} = JSON.parse(body);
+				const result = method === 'get_version' ? {version: 65_561, release: true} : {height: 3_400_000};
+				if (!isSilent) {
+					response.end(JSON.stringify({id, jsonrpc: '2.0', result}));
+				}
+			});
+		});
+		server.listen(port, '127.0.0.1');
+		await once(server, 'listening');
+		port = (server.address() as AddressInfo).port;
+	};
+	const switchOff = async (): Promise<void> => {
+		const ending = server;
+		server = undefined;
+		if (ending) {
+			const closed = once(ending, 'close');
+			ending.close();
+			ending.closeAllConnections();
+			await closed;
+		}
+	};
+	context.after(switchOff);
+	await switchOn();
+	return {
+		port,
+		switchOn,
+		switchOff,
+		setSilent: next => {
+			isSilent = next;
+		},
+	};
+}
+
+/** A configuration folder that knows these nodes. */
+export function folderOf(
+	context: TestContext,
+	nodes: ReadonlyArray<{readonly name: string; readonly port: number}>,
+): string {
+	const configDir = temporaryFolder(context);
+	writeNodes(configDir, nodes);
+	return configDir;
+}
+
+/** Writes nodes.json with these nodes, numbered from 1. */
+export function writeNodes(
+	configDir: string,
+	nodes: ReadonlyArray<{readonly name: string; readonly port: number}>,
+): void {
+	const defaults = {host: '127.0.0.1', path: '/json_rpc', available: true};
+	const file = {
+		schema_version: 1,
+		next_id: nodes.length + 1,
+		nodes: nodes.map((node, index) => ({id: index + 1, ...defaults, ...node})),
+		settings: {},
+	};
+	writeFileSync(path.join(configDir, 'nodes.json'), JSON.stringify(file), {mode: 0o600});
+}
+
+/** A port where nothing listens. */
+export async function deadPort(context: TestContext): Promise<number> {
+	const wallet = await startWallet(context);
+	await wallet.switchOff();
+	return wallet.port;
+}
