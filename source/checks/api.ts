@@ -1,10 +1,10 @@
-import type {ApiDetails, DaemonFacts, IdentityFacts, WalletFacts} from '../domain/check-result.js';
+import type {ApiDetails, DaemonFacts, IdentityFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
 import type {Node} from '../domain/node.js';
 import type {CallOptions, RpcOutcome} from '../domain/ports.js';
 import {type HeightVerdict, judgeHeight, judgeVersion, type VersionVerdict} from '../domain/wallet-rpc.js';
 import {type DaemonView, lookAtDaemon, walletFactsOf} from './chain.js';
 import type {Check, CheckContext} from './check.js';
-import {identify, identityFactsOf, withRestarts} from './identity.js';
+import {identify, identityFactsOf, isIdentityDue, withRestarts} from './identity.js';
 import {isoTime, roundedMs} from './measure.js';
 import {type Shortcoming, slowness, walletShortcoming} from './shortcoming.js';
 import {judgeSilence, silenceKindOf} from './silence.js';
@@ -46,9 +46,15 @@ export async function lookAtApi(
 	const options = {timeoutMs, ...(context.signal ? {signal: context.signal} : {})};
 	const outcome = await context.ports.callRpc(walletAddress(node).endpoint, 'get_version', options);
 	const version = judgeVersion(outcome, timeoutMs);
-	return version.works
-		? judgeAnswer(node, context, {outcome, version, options, isPartOfFull})
-		: judgeFailure(node, context, {outcome, version});
+	if (!version.works) {
+		return judgeFailure(node, context, {outcome, version});
+	}
+
+	// A fleet's every answer passes here: what is not wanted is not waited for.
+	const isHeightWanted = isPartOfFull || node.daemon !== undefined || node.expect_wallet === true;
+	const chain = isHeightWanted ? await lookAtChain(node, context, options) : undefined;
+	const process = !isPartOfFull && isIdentityDue(node, context) ? await identify(node, context) : undefined;
+	return judgeAnswer(node, context, {outcome, version, ...chain, process});
 }
 
 interface Answer {
@@ -73,7 +79,7 @@ async function judgeFailure(node: Node, context: CheckContext, answer: Answer): 
 	const {latencyMs} = outcome;
 	const silence = kind && (await judgeSilence(node, context, {kind, failure, latencyMs}));
 	const nowMs = context.ports.nowMs();
-	const lately = identityFactsOf(context.memory, {process: silence ?? {}, nowMs});
+	const lately = identityFactsOf(context.memory, {process: silence, version: undefined, nowMs});
 	const details: ApiDetails = {
 		...seenOf(node, answer),
 		state: 'down',
@@ -87,24 +93,23 @@ async function judgeFailure(node: Node, context: CheckContext, answer: Answer): 
 	return {status: false, details, outcome, version};
 }
 
-interface AskedAnswer extends Answer {
-	readonly options: CallOptions;
-	readonly isPartOfFull: boolean;
+interface WholeAnswer extends Answer {
+	readonly height?: NonNullable<ApiSighting['height']>;
+	readonly daemon?: DaemonView;
+	readonly process: ProcessIdentity | undefined;
 }
 
-async function judgeAnswer(node: Node, context: CheckContext, answer: AskedAnswer): Promise<ApiSighting> {
-	const {outcome, version, isPartOfFull} = answer;
+function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): ApiSighting {
+	const {outcome, version, height, daemon, process} = answer;
 	const {ports, settings, memory} = context;
-	const [height, daemon] = await lookAtChain(node, context, answer);
 	const nowMs = ports.nowMs();
 	const chain = {daemon: daemon?.facts, before: memory.wallet_heights, maxLag: settings.max_wallet_lag, nowMs};
-	const facts: DaemonFacts & WalletFacts = {...daemon?.facts, ...walletFactsOf(height, chain)};
+	const facts: DaemonFacts & WalletFacts = height ? {...daemon?.facts, ...walletFactsOf(height, chain)} : {};
 	const expectWallet = node.expect_wallet ?? memory.wallet_seen ?? false;
 	const walletFault = height && walletShortcoming({daemon: node.daemon, facts, height, expectWallet, settings});
 	// The daemon comes first: it explains the rest.
 	const shortcoming = daemon?.shortcoming ?? walletFault ?? slowness(outcome.latencyMs, settings);
-	const process = isPartOfFull ? {} : await identify(node, context);
-	const lately = identityFactsOf(memory, {process, nowMs, ...versionOf(version)});
+	const lately = identityFactsOf(memory, {process, version: version.facts.version, nowMs});
 	const state = stateOf(shortcoming, lately);
 	return {
 		status: true,
@@ -117,26 +122,20 @@ async function judgeAnswer(node: Node, context: CheckContext, answer: AskedAnswe
 	};
 }
 
-/** The wallet's height and its daemon, as far as they are wanted, asked side by side. */
+/** The wallet's height and its daemon, asked side by side. */
 async function lookAtChain(
 	node: Node,
 	context: CheckContext,
-	{options, isPartOfFull}: AskedAnswer,
-): Promise<readonly [ApiSighting['height'], DaemonView | undefined] | readonly []> {
-	const isHeightWanted = isPartOfFull || node.daemon !== undefined || node.expect_wallet === true;
-	if (!isHeightWanted) {
-		return [];
-	}
-
+	options: CallOptions,
+): Promise<Pick<WholeAnswer, 'height' | 'daemon'>> {
 	const {endpoint} = walletAddress(node);
 	const [outcome, daemon] = await Promise.all([
 		context.ports.callRpc(endpoint, 'get_height', options),
 		lookAtDaemon(node, context),
 	]);
-	return [{...judgeHeight(outcome, options.timeoutMs), latencyMs: outcome.latencyMs}, daemon];
+	const height = {...judgeHeight(outcome, options.timeoutMs), latencyMs: outcome.latencyMs};
+	return {height, ...(daemon ? {daemon} : {})};
 }
-
-const versionOf = ({facts: {version}}: VersionVerdict) => (version === undefined ? {} : {version});
 
 function stateOf(
 	shortcoming: Shortcoming | undefined,

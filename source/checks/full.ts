@@ -45,11 +45,9 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		...(daemon ? {daemon: daemonPart(daemon, context)} : {}),
 		wallet: walletPart(api, context),
 	};
-	const process = pid.status ? pid.details : {};
-	const version = api?.version.facts.version;
 	const lately = identityFactsOf(context.memory, {
-		process,
-		...(version === undefined ? {} : {version}),
+		process: pid.status ? pid.details : undefined,
+		version: api?.version.facts.version,
 		nowMs: context.ports.nowMs(),
 	});
 	const seen: Seen = {...port.details, ...silence, ...api?.details, ...lately};

@@ -10,38 +10,32 @@ import {findProcess} from './pid.js';
 const knownEveryMs = 30_000;
 const unknownEveryMs = 300_000;
 
-/**
- * The process behind an API that answers, now and then: at the first answer after a silence, else every half minute, and not
- * at all in a single check of a node whose process was never seen. That notices a restart between two answers.
- */
-export async function identify(node: Node, context: CheckContext): Promise<Partial<ProcessIdentity>> {
-	if (!isDue(node, context)) {
-		return {};
-	}
-
+/** The process behind an API that answers, where it can be seen. */
+export async function identify(node: Node, context: CheckContext): Promise<ProcessIdentity | undefined> {
 	const seen = await findProcess(node, context);
-	return 'process' in seen ? identityOf(seen.process) : {};
+	return 'process' in seen ? identityOf(seen.process) : undefined;
 }
 
-function isDue(node: Node, {ports, memory, processLooks}: CheckContext): boolean {
-	if (node.id <= 0 || !ports.isLocalHost(node.host)) {
-		return false;
-	}
-
+/**
+ * Whether to look at the process of an answering node now: at the first answer after a silence, else every half minute, and not
+ * at all in a single check of a node whose process was never seen. That notices a restart between two answers.
+ */
+export function isIdentityDue(node: Node, {ports, memory, processLooks}: CheckContext): boolean {
 	const nowMs = ports.monotonicMs();
 	const isKnown = memory.process !== undefined;
 	const lastMs = processLooks.get(node.id);
 	const isFirst = lastMs === undefined;
 	const isLongAgo = isFirst ? isKnown : nowMs - lastMs >= (isKnown ? knownEveryMs : unknownEveryMs);
-	const isLook = isLongAgo || memory.silent_since !== undefined;
+	const isDue = isLongAgo || memory.silent_since !== undefined;
 	if (isFirst) {
 		// A process not known yet is looked for in the next cycle; known ones are looked at in turns, not all in one cycle.
-		processLooks.set(node.id, nowMs - (isLook ? (node.id * 7919) % knownEveryMs : unknownEveryMs));
-	} else if (isLook) {
+		processLooks.set(node.id, nowMs - (isDue ? (node.id * 7919) % knownEveryMs : unknownEveryMs));
+	} else if (isDue) {
 		processLooks.set(node.id, nowMs);
 	}
 
-	return isLook;
+	// Definitions that are not stored have no id to tell them apart.
+	return isDue && node.id > 0 && ports.isLocalHost(node.host);
 }
 
 /** What is remembered of a process. */
@@ -56,33 +50,43 @@ export function identityOf({pid, started_at, start_ticks, unit}: ProcessIdentity
 
 /** What changed about a node lately. */
 export interface Lately {
-	readonly process: Partial<ProcessIdentity>;
+	/** As seen now. */
+	readonly process: Partial<ProcessIdentity> | undefined;
 	/** As answered now. */
-	readonly version?: number;
+	readonly version: number | undefined;
 	readonly nowMs: number;
 }
 
 const versionKeptMs = 24 * 3_600_000;
 
+const nothing: IdentityFacts = {};
+
 /** Restarts of the last hour and a version change of the last day, this check's own included. */
 export function identityFactsOf(memory: NodeMemory, {process, version, nowMs}: Lately): IdentityFacts {
-	const {pid, started_at: startedAt, start_ticks: startTicks} = process;
-	const isNew =
-		pid !== undefined &&
-		startedAt !== undefined &&
-		isRestart(memory, {
-			pid,
-			started_at: startedAt,
-			...(startTicks === undefined ? {} : {start_ticks: startTicks}),
-		});
-	const restarts = [...(memory.restarts ?? []), ...(isNew ? [startedAt] : [])];
+	const startedAt = process && newStart(memory, process);
+	const before = versionBefore(memory, version, nowMs);
+	if (startedAt === undefined && before === undefined && memory.restarts === undefined) {
+		return nothing;
+	}
+
+	const restarts = [...(memory.restarts ?? []), ...(startedAt === undefined ? [] : [startedAt])];
 	const inHour = restartsInHour(restarts, nowMs);
 	const restartedAt = restarts.at(-1);
-	const before = versionBefore(memory, version, nowMs);
 	return {
 		...(inHour === 0 || restartedAt === undefined ? {} : {restarts: inHour, restarted_at: restartedAt}),
 		...(before === undefined ? {} : {version_before: versionText(before)}),
 	};
+}
+
+/** When a process began that took the place of the one remembered. */
+function newStart(memory: NodeMemory, {pid, started_at, start_ticks}: Partial<ProcessIdentity>): string | undefined {
+	if (pid === undefined || started_at === undefined) {
+		return undefined;
+	}
+
+	return isRestart(memory, identityOf({pid, started_at, ...(start_ticks === undefined ? {} : {start_ticks})}))
+		? started_at
+		: undefined;
 }
 
 function versionBefore(

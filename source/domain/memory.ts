@@ -171,7 +171,13 @@ export function remember(memory: NodeMemory, result: CheckResult, coverMs = unkn
 		rememberProcess(after, process, details.last_check);
 	}
 
-	if (isNewest && 'version' in details && details.version !== undefined && result.status) {
+	if (
+		isNewest &&
+		'version' in details &&
+		details.version !== undefined &&
+		details.version !== after.version &&
+		result.status
+	) {
 		rememberVersion(after, details.version, details.last_check);
 	}
 
@@ -198,7 +204,7 @@ function rememberProcess(after: Draft<NodeMemory>, process: ProcessIdentity, at:
 }
 
 function rememberVersion(after: Draft<NodeMemory>, version: number, at: string): void {
-	if (after.version !== undefined && after.version !== version) {
+	if (after.version !== undefined) {
 		after.version_changed = {at, from: after.version};
 	}
 
