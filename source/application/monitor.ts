@@ -1,7 +1,7 @@
-import type {CheckMethod} from '../domain/check-method.js';
+import {type CheckMethod, checkMethods} from '../domain/check-method.js';
 import type {CheckResult, Details, ResultOf} from '../domain/check-result.js';
-import type {Node, NodeDefinition} from '../domain/node.js';
-import {isAvailable, parseNodeDefinition} from '../domain/node.js';
+import {InputError} from '../domain/input-error.js';
+import {isAvailable, type Node, type NodeDefinition, parseNodeDefinition, shown} from '../domain/node.js';
 import type {Ports} from '../domain/ports.js';
 import {resolveSettings, type SettingTexts} from '../domain/settings.js';
 import {type StatusDocument, statusDocument} from '../domain/status-document.js';
@@ -32,7 +32,7 @@ export interface Monitor {
 	readonly updateNodeStatus: (node: NodeOrName, method?: CheckMethod) => Promise<NodeWithResult>;
 	/** Checks every available node, saves the results, and gives what `status --json` prints. Default method: the setting. */
 	readonly checkAllNodesStatus: (method?: CheckMethod) => Promise<StatusDocument>;
-	/** Ends the kept connections. */
+	/** Ends the kept connections. Checks then say that they were ended early; what saves is rejected. */
 	readonly close: () => Promise<void>;
 }
 
@@ -62,6 +62,7 @@ export function createMonitorWith({ports, nodeStore, resultStore, settings: over
 	};
 
 	const check = async <M extends CheckMethod>(nodeOrName: NodeOrName, method: M): Promise<ResultOf<M>> => {
+		refuseUnknown(method);
 		const node = find(nodeOrName);
 		const result = await checker.check(node, method, checker.openCycle(nodeStore.read().nodes));
 		if (node.id > 0) {
@@ -71,8 +72,17 @@ export function createMonitorWith({ports, nodeStore, resultStore, settings: over
 		return result;
 	};
 
+	let isClosed = false;
+	/** A check that the closing ended says nothing about its node: it must not be saved as one that failed. */
+	const refuseClosed = (): void => {
+		if (isClosed) {
+			throw new Error('the monitor is closed: nothing is saved');
+		}
+	};
+
 	/** Saves through a recorder of its own, so that a save that fails is told to the caller. */
 	const withSaving = async <T>(work: (recorder: Recorder) => Promise<T>): Promise<T> => {
+		refuseClosed();
 		let problem: string | undefined;
 		const onSaveProblem = (text: string | undefined) => {
 			problem = text;
@@ -97,11 +107,13 @@ export function createMonitorWith({ports, nodeStore, resultStore, settings: over
 			withSaving(async recorder => {
 				const {password: _, ...node} = requireStored(find(nodeOrName), nodeStore);
 				const result = await check(node.id, method);
+				refuseClosed();
 				recorder.observe({node, result});
 				return {...node, worked: result.status, worked_data: result.details};
 			}),
 		checkAllNodesStatus: (method = settings.method) =>
 			withSaving(async recorder => {
+				refuseUnknown(method);
 				const fleet = nodeStore.read().nodes;
 				const nodes = fleet.filter(node => isAvailable(node, ports.nowMs()));
 				const finished = await checkFleet({checker, recorder, ports, fleet, nodes, method});
@@ -114,9 +126,17 @@ export function createMonitorWith({ports, nodeStore, resultStore, settings: over
 				return statusDocument(finished);
 			}),
 		close: async () => {
+			isClosed = true;
 			ports.close();
 		},
 	};
+}
+
+/** Programs without types may ask for anything. */
+function refuseUnknown(method: CheckMethod): void {
+	if (!checkMethods.includes(method)) {
+		throw new InputError('bad_usage', `method ${shown(method)} is not allowed: ${checkMethods.join(', ')}`);
+	}
 }
 
 /** Results are kept by id, so only a stored node's can be saved. */

@@ -224,9 +224,30 @@ test('bad input is an InputError with one line; what is outside never rejects', 
 	);
 	await rejects(monitor.checkFull({name: 'x', port: 70_000}), 'invalid_node', /port 70000 is not allowed/);
 	await rejects(monitor.updateNodeStatus({name: 'stranger', port: 1}), 'node_not_found', /stranger/);
+	const fast = 'fast' as 'full';
+	for (const promise of [
+		monitor.checkNodeStatus('shop', fast),
+		monitor.updateNodeStatus('shop', fast),
+		monitor.checkAllNodesStatus(fast),
+	]) {
+		await rejects(promise, 'bad_usage', /^method "fast" is not allowed: pid, port, api, full$/);
+	}
+
 	assert.throws(() => createMonitor({configDir, settings: {timeout: 'soon'}}), InputError);
 	writeFileSync(path.join(configDir, 'nodes.json'), '{');
 	assert.throws(() => createMonitor({configDir}), InputError);
+});
+
+test('a closed monitor saves nothing: a check it ended is no outage', async t => {
+	const {monitor, json} = await openMonitor(t);
+	assert.equal((await monitor.updateNodeStatus('shop')).worked, true);
+	const closing = monitor.updateNodeStatus('shop');
+	await monitor.close();
+	await assert.rejects(closing, /^Error: the monitor is closed: nothing is saved$/);
+	await assert.rejects(monitor.updateNodeStatus('shop'), /^Error: the monitor is closed: nothing is saved$/);
+	await assert.rejects(monitor.checkAllNodesStatus(), /^Error: the monitor is closed: nothing is saved$/);
+	const [shop] = (await json(['nodes', 'list', '--json'])).nodes;
+	assert.equal(shop.worked, true);
 });
 
 test('close lets the process end, and ends it without a word', t => {
