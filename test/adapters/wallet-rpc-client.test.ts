@@ -255,5 +255,8 @@ test('a method that is not on the list is a programming error, and nothing is se
 		await assert.rejects(callRpc(at(port), method as RpcMethod, options), TypeError);
 	}
 
+	// Nor what only the other program knows.
+	await assert.rejects(callRpc({...at(port), program: 'wallet'}, 'get_info', options), TypeError);
+	await assert.rejects(callRpc({...at(port), program: 'daemon'}, 'get_height', options), TypeError);
 	assert.equal(connectionCount(), 0);
 });
