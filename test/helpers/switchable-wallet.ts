@@ -60,21 +60,23 @@ export async function startWallet(context: TestContext): Promise<SwitchableWalle
 	};
 }
 
+/** A node of the folder; on loopback unless it says otherwise. */
+export interface NodeInFile {
+	readonly name: string;
+	readonly port: number;
+	readonly host?: string;
+	readonly daemon?: string;
+}
+
 /** A configuration folder that knows these nodes. */
-export function folderOf(
-	context: TestContext,
-	nodes: ReadonlyArray<{readonly name: string; readonly port: number}>,
-): string {
+export function folderOf(context: TestContext, nodes: readonly NodeInFile[]): string {
 	const configDir = temporaryFolder(context);
 	writeNodes(configDir, nodes);
 	return configDir;
 }
 
 /** Writes nodes.json with these nodes, numbered from 1. */
-export function writeNodes(
-	configDir: string,
-	nodes: ReadonlyArray<{readonly name: string; readonly port: number}>,
-): void {
+export function writeNodes(configDir: string, nodes: readonly NodeInFile[]): void {
 	const defaults = {host: '127.0.0.1', path: '/json_rpc', available: true};
 	const file = {
 		schema_version: 1,
