@@ -88,16 +88,24 @@ async function saveCrash(details: string): Promise<string | undefined> {
 	}
 }
 
-// A reader that leaves early (`| head`) or a terminal that is closed ends the output, and is no error.
-for (const stream of [stdout, stderr]) {
-	stream.on('error', error => {
-		if (!['EPIPE', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '')) {
-			throw error;
-		}
-	});
-}
+/** A reader that leaves early (`| head`) or a terminal that is closed ends the output, and is no error. */
+const goneCodes: readonly unknown[] = ['EPIPE', 'EIO'];
+const unwrittenExitCode = 70;
+let isUnwritten = false;
+
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+	if (goneCodes.includes(error.code) || isUnwritten) {
+		return;
+	}
+
+	isUnwritten = true;
+	process.exitCode = unwrittenExitCode;
+	stderr.write(`xmrtop: stdout cannot be written: ${error.message}\n`);
+});
+// Nobody is left to be told.
+stderr.on('error', () => {});
 
 // Not awaited here: a start without top-level await can be a plain script, whose compiled code can be kept (scripts/gather-core.js).
 void runProgram(process.argv.slice(2), surroundings, saveCrash).then(code => {
-	process.exitCode = code;
+	process.exitCode = isUnwritten ? unwrittenExitCode : code;
 });
