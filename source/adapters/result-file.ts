@@ -72,6 +72,7 @@ const detailsShape: Shape = {
 };
 const stateRecordShape: Shape = {state: isKnownState, since: isText, last_check: isText};
 const processShape: Shape = {pid: isCount, started_at: isText};
+const isHeight = (value: unknown) => hasShape(value, {at: isText, height: isCount});
 const memoryShape: {readonly [F in keyof Required<NodeMemory>]: (value: unknown) => boolean} = {
 	worked: isBoolean,
 	worked_data: value => hasShape(value, detailsShape),
@@ -84,7 +85,8 @@ const memoryShape: {readonly [F in keyof Required<NodeMemory>]: (value: unknown)
 	restarts: isListOf(isText),
 	version: isCount,
 	version_changed: value => hasShape(value, {at: isText, from: isCount}),
-	wallet_heights: isListOf(value => hasShape(value, {at: isText, height: isCount})),
+	wallet_heights: isListOf(isHeight),
+	daemon_heights: isListOf(isHeight),
 	last_answer: isText,
 	silent_since: isText,
 	wallet_seen: isBoolean,

@@ -1,4 +1,4 @@
-import {catchUpOf} from '../domain/catch-up.js';
+import {catchUpOf, daemonStallMs, stallMs} from '../domain/catch-up.js';
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
 import type {NodeMemory} from '../domain/memory.js';
 import type {Node} from '../domain/node.js';
@@ -24,7 +24,8 @@ export async function lookAtDaemon(node: Node, context: CheckContext): Promise<D
 
 	const isComparable = sighting.facts.daemon_height !== undefined;
 	const tip = isComparable ? await context.daemons.tip(sighting.facts.nettype) : undefined;
-	const facts = daemonFactsOf(sighting, tip);
+	const place = daemonFactsOf(sighting, tip);
+	const facts = {...place, ...daemonCatchUp(place, context)};
 	const shortcoming = daemonShortcoming(sighting, facts, context.settings);
 	return {sighting, facts, ...(shortcoming ? {shortcoming} : {})};
 }
@@ -39,6 +40,22 @@ function daemonFactsOf({facts}: DaemonSighting, tip: number | undefined): Daemon
 		...(height === undefined ? {} : {daemon_height: height, daemon_lag: highest - height}),
 		...(nettype === undefined ? {} : {nettype}),
 		...(facts.block_age_s === undefined ? {} : {block_age_s: facts.block_age_s}),
+	};
+}
+
+/** How a daemon that is too far behind gets on, as this node saw it before. */
+function daemonCatchUp(place: DaemonFacts, {memory, settings, ports}: CheckContext): DaemonFacts {
+	const {daemon_height: height, daemon_lag: lag = 0} = place;
+	if (height === undefined || lag <= settings.max_daemon_lag) {
+		return {};
+	}
+
+	const times = {nowMs: ports.nowMs(), stallAfterMs: daemonStallMs};
+	const {blocksPerS, etaS, stalledMs} = catchUpOf(memory.daemon_heights, {height, lag}, times);
+	return {
+		...(blocksPerS === undefined ? {} : {daemon_blocks_per_s: blocksPerS}),
+		...(etaS === undefined ? {} : {daemon_eta_s: etaS}),
+		...(stalledMs === undefined ? {} : {daemon_stalled_ms: stalledMs}),
 	};
 }
 
@@ -71,6 +88,13 @@ export function walletFactsOf(
 	}
 
 	const lag = daemonHeight - height.height;
-	const catchUp = lag > maxLag ? catchUpOf(before, {height: height.height, lag}, nowMs) : {};
-	return {...open, wallet_lag: lag, ...catchUp};
+	const place = {height: height.height, lag};
+	const {blocksPerS, etaS, stalledMs} = lag > maxLag ? catchUpOf(before, place, {nowMs, stallAfterMs: stallMs}) : {};
+	return {
+		...open,
+		wallet_lag: lag,
+		...(blocksPerS === undefined ? {} : {catch_up_blocks_per_s: blocksPerS}),
+		...(etaS === undefined ? {} : {eta_s: etaS}),
+		...(stalledMs === undefined ? {} : {stalled: true, stalled_ms: stalledMs}),
+	};
 }

@@ -1,3 +1,4 @@
+import type {CatchUp} from '../domain/catch-up.js';
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
 import {countOf, countText, latencyText, spanText, speedText} from '../domain/quantity.js';
 import type {Settings} from '../domain/settings.js';
@@ -17,9 +18,10 @@ export interface Shortcoming {
 /** What is wrong with a daemon, as far as it can be seen without the wallet. */
 export function daemonShortcoming(
 	{daemon, failure, statusText}: DaemonSighting,
-	{daemon_lag: lag = 0, daemon_synchronized: isSynchronized, block_age_s: ageS = 0}: DaemonFacts,
+	facts: DaemonFacts,
 	{max_daemon_lag: maxLag, block_age: maxAgeMs}: Pick<Settings, 'max_daemon_lag' | 'block_age'>,
 ): Shortcoming | undefined {
+	const {daemon_lag: lag = 0, daemon_synchronized: isSynchronized, block_age_s: ageS = 0} = facts;
 	const blame = (what: string): Shortcoming => ({
 		kind: 'daemon',
 		reason: `daemon ${daemon} ${what}`,
@@ -33,15 +35,33 @@ export function daemonShortcoming(
 		return blame(`says ${statusText}`);
 	}
 
+	const behind = `${countOf(lag, 'block')} behind${progressText(daemonProgress(facts))}`;
 	if (isSynchronized === false) {
-		return blame(lag > 0 ? `is not synchronized, ${countOf(lag, 'block')} behind` : 'is not synchronized');
+		return blame(lag > 0 ? `is not synchronized, ${behind}` : 'is not synchronized');
 	}
 
 	if (lag > maxLag) {
-		return blame(`is ${countOf(lag, 'block')} behind`);
+		return blame(`is ${behind}`);
 	}
 
 	return ageS * 1000 > maxAgeMs ? blame(`last saw a block ${spanText(ageS * 1000)} ago`) : undefined;
+}
+
+const daemonProgress = (facts: DaemonFacts): CatchUp => ({
+	...(facts.daemon_blocks_per_s === undefined ? {} : {blocksPerS: facts.daemon_blocks_per_s}),
+	...(facts.daemon_eta_s === undefined ? {} : {etaS: facts.daemon_eta_s}),
+	...(facts.daemon_stalled_ms === undefined ? {} : {stalledMs: facts.daemon_stalled_ms}),
+});
+
+/** When being behind will be over, as far as can be told. */
+function progressText({blocksPerS, etaS, stalledMs}: CatchUp): string {
+	if (stalledMs !== undefined) {
+		return `, stalled for ${spanText(stalledMs)}`;
+	}
+
+	return blocksPerS === undefined || etaS === undefined
+		? ''
+		: `, ${speedText(blocksPerS)}, ETA ${spanText(etaS * 1000)}`;
 }
 
 /** What a wallet's verdict rests on. */
@@ -82,19 +102,17 @@ export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undef
 		: undefined;
 }
 
-/** How far behind, and when that will be over as far as can be told. */
+/** How far behind, and when that will be over. */
 function behindText(
 	lag: number,
-	{catch_up_blocks_per_s: speed, eta_s: etaS, stalled_ms: stalledMs}: WalletFacts,
+	{catch_up_blocks_per_s: blocksPerS, eta_s: etaS, stalled_ms: stalledMs}: WalletFacts,
 ): string {
-	const behind = `wallet is ${countOf(lag, 'block')} behind its daemon`;
-	if (stalledMs !== undefined) {
-		return `${behind}, stalled for ${spanText(stalledMs)}`;
-	}
-
-	return speed === undefined || etaS === undefined
-		? behind
-		: `${behind}, ${speedText(speed)}, ETA ${spanText(etaS * 1000)}`;
+	const progress = {
+		...(blocksPerS === undefined ? {} : {blocksPerS}),
+		...(etaS === undefined ? {} : {etaS}),
+		...(stalledMs === undefined ? {} : {stalledMs}),
+	};
+	return `wallet is ${countOf(lag, 'block')} behind its daemon${progressText(progress)}`;
 }
 
 /** A daemon has fewer blocks than its wallet once saw: it was started with an empty or an older chain. */

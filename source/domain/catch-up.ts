@@ -1,13 +1,11 @@
-import type {WalletFacts} from './check-result.js';
-
-/** A wallet's height at a moment. */
+/** The height of a wallet or a daemon at a moment. */
 export interface HeightSample {
 	/** ISO-8601 UTC. */
 	readonly at: string;
 	readonly height: number;
 }
 
-/** How many heights of a wallet that is behind are kept: a minute of a catching-up wallet at the default interval. */
+/** How many heights of what is behind are kept: a minute of catching up at the default interval. */
 export const keptHeights = 12;
 
 /**
@@ -16,19 +14,36 @@ export const keptHeights = 12;
  */
 export const stallMs = 60_000;
 
+/** A daemon waits for its peers, which may need a while: two blocks' time and a half. */
+export const daemonStallMs = 5 * 60_000;
+
 /** Older heights tell nothing of the speed now. */
 const speedWindowMs = 10 * 60_000;
 
-/** What can be said of a wallet that is behind. */
-export type CatchUpFacts = Pick<WalletFacts, 'catch_up_blocks_per_s' | 'eta_s' | 'stalled' | 'stalled_ms'>;
+/** What can be said of what is behind; empty while too little is known. */
+export interface CatchUp {
+	readonly blocksPerS?: number;
+	/** Seconds until it is level at that speed. */
+	readonly etaS?: number;
+	/** Milliseconds since its height last rose, or since it was first seen behind, when that is too long. */
+	readonly stalledMs?: number;
+}
+
+/** Where something is on the chain. */
+export interface ChainPlace {
+	/** Blocks. */
+	readonly height?: number | undefined;
+	/** Blocks it is behind; absent when nothing is known to compare it with. */
+	readonly lag?: number | undefined;
+}
 
 /**
- * The heights to keep after one more answer: where the wallet was first seen behind, and every height it rose to since.
- * @returns `undefined` once it is level with its daemon
+ * The heights to keep after one more answer: where it was first seen behind, and every height it rose to since.
+ * @returns `undefined` once it is level
  */
 export function withHeight(
 	samples: readonly HeightSample[] | undefined,
-	{wallet_height: height, wallet_lag: lag}: WalletFacts,
+	{height, lag}: ChainPlace,
 	at: string,
 ): readonly HeightSample[] | undefined {
 	if (height === undefined) {
@@ -48,31 +63,28 @@ export function withHeight(
 }
 
 /**
- * How fast a wallet that is behind catches up, or for how long it has not.
+ * How fast something that is behind catches up, or for how long it has not.
  * @param samples what was kept of earlier answers
- * @returns empty while too little is known
  */
 export function catchUpOf(
 	samples: readonly HeightSample[] | undefined,
-	{height, lag}: {readonly height: number; readonly lag: number},
-	nowMs: number,
-): CatchUpFacts {
+	{height, lag}: Required<ChainPlace>,
+	{nowMs, stallAfterMs}: {readonly nowMs: number; readonly stallAfterMs: number},
+): CatchUp {
 	const last = samples?.at(-1);
-	if (!samples || !last || lag <= 0) {
+	if (!samples || !last || height === undefined || lag === undefined || lag <= 0) {
 		return {};
 	}
 
 	const stillMs = nowMs - Date.parse(last.at);
-	if (height <= last.height && stillMs >= stallMs) {
-		return {stalled: true, stalled_ms: Math.round(stillMs)};
+	if (height <= last.height && stillMs >= stallAfterMs) {
+		return {stalledMs: Math.round(stillMs)};
 	}
 
 	const from = samples.find(({at}) => nowMs - Date.parse(at) <= speedWindowMs) ?? last;
 	const seconds = (nowMs - Date.parse(from.at)) / 1000;
 	const speed = seconds >= 0.5 ? (height - from.height) / seconds : 0;
-	return Number.isFinite(speed) && speed > 0
-		? {catch_up_blocks_per_s: roundedSpeed(speed), eta_s: Math.ceil(lag / speed)}
-		: {};
+	return Number.isFinite(speed) && speed > 0 ? {blocksPerS: roundedSpeed(speed), etaS: Math.ceil(lag / speed)} : {};
 }
 
 const roundedSpeed = (speed: number): number =>

@@ -55,6 +55,12 @@ export interface DaemonFacts {
 	readonly daemon_height?: number;
 	/** Blocks the daemon is behind the highest daemon of its network type in the fleet, or its own target. */
 	readonly daemon_lag?: number;
+	/** While the daemon is too far behind and its height rises: how fast. */
+	readonly daemon_blocks_per_s?: number;
+	/** Seconds until it has caught up at that speed. */
+	readonly daemon_eta_s?: number;
+	/** Present while it is too far behind and its height does not rise: milliseconds since it last did. */
+	readonly daemon_stalled_ms?: number;
 	/** `mainnet`, `stagenet`, `testnet` or `fakechain` (regtest). */
 	readonly nettype?: string;
 	/** Seconds since the daemon's last block, by the block's own clock; never negative. Not asked of a regtest chain. */

@@ -1,6 +1,6 @@
 import {type HeightSample, withHeight} from './catch-up.js';
 import {checkMethodWords, type RecordedMethod} from './check-method.js';
-import type {CheckResult, Details, PidDetails, ProcessIdentity, WalletFacts} from './check-result.js';
+import type {CheckResult, DaemonFacts, Details, PidDetails, ProcessIdentity, WalletFacts} from './check-result.js';
 import type {Node} from './node.js';
 import {isRestart, keptRestarts, restartsInHour, restartText} from './process-identity.js';
 import type {State} from './state.js';
@@ -43,6 +43,8 @@ export interface NodeMemory {
 	readonly version_changed?: VersionChange;
 	/** While the wallet is behind: the heights it rose to since, oldest first. */
 	readonly wallet_heights?: readonly HeightSample[];
+	/** The same of its daemon. */
+	readonly daemon_heights?: readonly HeightSample[];
 	/** When the API last answered as it should; ISO-8601 UTC. */
 	readonly last_answer?: string;
 	/** The first check since then that was not answered; ISO-8601 UTC. */
@@ -181,8 +183,8 @@ export function remember(memory: NodeMemory, result: CheckResult, coverMs = unkn
 		rememberVersion(after, details.version, details.last_check);
 	}
 
-	if (isNewest && 'wallet_height' in details) {
-		rememberHeight(after, details);
+	if (isNewest && ('wallet_height' in details || 'daemon_height' in details)) {
+		rememberHeights(after, details);
 	}
 
 	if ('wallet_open' in details && details.wallet_open) {
@@ -211,12 +213,23 @@ function rememberVersion(after: Draft<NodeMemory>, version: number, at: string):
 	after.version = version;
 }
 
-function rememberHeight(after: Draft<NodeMemory>, details: WalletFacts & {readonly last_check: string}): void {
-	const heights = withHeight(after.wallet_heights, details, details.last_check);
+function rememberHeights(after: Draft<NodeMemory>, details: ChainDetails): void {
+	const {last_check: at, wallet_height, wallet_lag, daemon_height, daemon_lag} = details;
+	keepHeights(after, 'wallet_heights', withHeight(after.wallet_heights, {height: wallet_height, lag: wallet_lag}, at));
+	keepHeights(after, 'daemon_heights', withHeight(after.daemon_heights, {height: daemon_height, lag: daemon_lag}, at));
+}
+
+type ChainDetails = WalletFacts & DaemonFacts & {readonly last_check: string};
+
+function keepHeights(
+	after: Draft<NodeMemory>,
+	field: 'wallet_heights' | 'daemon_heights',
+	heights: readonly HeightSample[] | undefined,
+): void {
 	if (heights) {
-		after.wallet_heights = heights;
-	} else {
-		delete after.wallet_heights;
+		after[field] = heights;
+	} else if (after[field]) {
+		delete after[field];
 	}
 }
 

@@ -302,3 +302,18 @@ test('a silent daemon of nobody who is checked is asked on, and counts again whe
 	);
 	assert.equal(await eventually(checkGood, lag => lag === 100), 100);
 });
+
+test('a daemon that is behind: how fast it gets on, or for how long it has stood still', async t => {
+	const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+	const script = daemonScript({synchronized: false, target_height: 10_000, height: 4000});
+	const {node, address} = await fleetNode(t, 1, walletScript(4000), script);
+	const check = async (seconds: number, height: number) =>
+		(await checkNode(node, 'api', {memory: {daemon_heights: [{at: secondsAgo(seconds), height}]}})).details;
+	const moving = await check(100, 1000);
+	const progress = new RegExp(`^daemon ${address} is not synchronized, 6,000 blocks behind, (30|29)/s, ETA 3 m 2?`);
+	assert.match(moving.reason ?? '', progress);
+	assert.ok(Math.abs((moving.daemon_eta_s ?? 0) - 200) <= 7, String(moving.daemon_eta_s));
+	const still = await check(301, 4000);
+	assert.equal(still.reason, `daemon ${address} is not synchronized, 6,000 blocks behind, stalled for 5 m 1 s`);
+	assert.equal((await check(299, 4000)).daemon_stalled_ms, undefined);
+});

@@ -1,16 +1,26 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {catchUpOf, type HeightSample, keptHeights, msSinceRise, withHeight} from '../../source/domain/catch-up.js';
+import {
+	catchUpOf as catchUp,
+	type HeightSample,
+	keptHeights,
+	msSinceRise,
+	stallMs,
+	withHeight,
+} from '../../source/domain/catch-up.js';
 import {moment} from '../helpers/store-data.js';
 
 const at = (seconds: number): string => moment(seconds * 1000);
 const msAt = (seconds: number): number => Date.parse(at(seconds));
 
+const catchUpOf = (samples: readonly HeightSample[] | undefined, place: {height: number; lag: number}, nowMs: number) =>
+	catchUp(samples, place, {nowMs, stallAfterMs: stallMs});
+
 /** Answers as [second, height, daemon's height], one after the other. */
 function watch(answers: ReadonlyArray<readonly [number, number, number]>): readonly HeightSample[] | undefined {
 	let samples: readonly HeightSample[] | undefined;
 	for (const [second, height, daemon] of answers) {
-		samples = withHeight(samples, {wallet_height: height, wallet_lag: daemon - height}, at(second));
+		samples = withHeight(samples, {height, lag: daemon - height}, at(second));
 	}
 
 	return samples;
@@ -19,9 +29,9 @@ function watch(answers: ReadonlyArray<readonly [number, number, number]>): reado
 test('blocks a second and the time left, from two answers on', () => {
 	const one = watch([[0, 1000, 10_000]]);
 	assert.deepEqual(catchUpOf(one, {height: 1000, lag: 9000}, msAt(0)), {});
-	assert.deepEqual(catchUpOf(one, {height: 1300, lag: 8700}, msAt(5)), {catch_up_blocks_per_s: 60, eta_s: 145});
+	assert.deepEqual(catchUpOf(one, {height: 1300, lag: 8700}, msAt(5)), {blocksPerS: 60, etaS: 145});
 	const slow = catchUpOf(watch([[0, 10, 100]]), {height: 11, lag: 89}, msAt(100));
-	assert.deepEqual(slow, {catch_up_blocks_per_s: 0.01, eta_s: 8900});
+	assert.deepEqual(slow, {blocksPerS: 0.01, etaS: 8900});
 });
 
 test('stalled: behind, and no block for three of its refreshes', () => {
@@ -29,11 +39,11 @@ test('stalled: behind, and no block for three of its refreshes', () => {
 		[0, 1000, 2000],
 		[20, 1000, 2000],
 	]);
-	assert.equal(catchUpOf(still, {height: 1000, lag: 1000}, msAt(59)).stalled, undefined);
-	assert.deepEqual(catchUpOf(still, {height: 1000, lag: 1001}, msAt(60)), {stalled: true, stalled_ms: 60_000});
+	assert.equal(catchUpOf(still, {height: 1000, lag: 1000}, msAt(59)).stalledMs, undefined);
+	assert.deepEqual(catchUpOf(still, {height: 1000, lag: 1001}, msAt(60)), {stalledMs: 60_000});
 	// From one run to the next, an hour later.
-	assert.equal(catchUpOf(still, {height: 1000, lag: 1030}, msAt(3600)).stalled_ms, 3_600_000);
-	assert.deepEqual(catchUpOf(still, {height: 1100, lag: 930}, msAt(3600)).stalled, undefined);
+	assert.equal(catchUpOf(still, {height: 1000, lag: 1030}, msAt(3600)).stalledMs, 3_600_000);
+	assert.deepEqual(catchUpOf(still, {height: 1100, lag: 930}, msAt(3600)).stalledMs, undefined);
 });
 
 test('a wallet that was level until now has not stood still, however long its height is the same', () => {
@@ -42,7 +52,7 @@ test('a wallet that was level until now has not stood still, however long its he
 		[3000, 1000, 1000],
 	]);
 	assert.equal(level, undefined);
-	const behind = withHeight(level, {wallet_height: 1000, wallet_lag: 6}, at(3600));
+	const behind = withHeight(level, {height: 1000, lag: 6}, at(3600));
 	assert.deepEqual(catchUpOf(behind, {height: 1000, lag: 6}, msAt(3605)), {});
 });
 
@@ -58,14 +68,14 @@ test('a height that falls begins anew; the same height and unknown ones add noth
 	);
 	const samples = watch([[0, 1, 9]]);
 	assert.equal(withHeight(samples, {}, at(5)), samples);
-	assert.equal(withHeight(samples, {wallet_height: 2, wallet_lag: 7}, at(0)), samples);
+	assert.equal(withHeight(samples, {height: 2, lag: 7}, at(0)), samples);
 });
 
 test('no more are kept than needed, and a wallet without a known daemon keeps its own', () => {
 	const many = watch(Array.from({length: 50}, (_, index) => [index, index, 1000] as const));
 	assert.equal(many?.length, keptHeights);
 	assert.equal(many?.at(-1)?.height, 49);
-	assert.deepEqual(withHeight(undefined, {wallet_height: 5}, at(0)), [{at: at(0), height: 5}]);
+	assert.deepEqual(withHeight(undefined, {height: 5}, at(0)), [{at: at(0), height: 5}]);
 	assert.equal(msSinceRise(many, msAt(60)), 11_000);
 	assert.equal(msSinceRise([{at: at(0), height: 5}], msAt(60)), undefined);
 });
@@ -77,5 +87,5 @@ test('a clock that jumps and absurd distances give no absurd numbers', () => {
 	}
 
 	const far = catchUpOf(samples, {height: 1001, lag: 999_999_999_998}, msAt(700));
-	assert.ok(Number.isSafeInteger(far.eta_s) && Number.isFinite(far.catch_up_blocks_per_s), JSON.stringify(far));
+	assert.ok(Number.isSafeInteger(far.etaS) && Number.isFinite(far.blocksPerS), JSON.stringify(far));
 });

@@ -61,7 +61,7 @@ test('a change of version is remembered with the version before; what fails tell
 	assert.deepEqual([changed.version, changed.version_changed], [65_565, {at: moment(1000), from: 65_561}]);
 });
 
-test('the heights of a wallet are kept while it is behind', () => {
+test('the heights of a wallet and of its daemon are kept while they are behind', () => {
 	const behind = remember({}, seeing('up', 0, {wallet_height: 10, wallet_lag: 90}));
 	const nearer = remember(behind, seeing('up', 5000, {wallet_height: 60, wallet_lag: 40}));
 	assert.deepEqual(nearer.wallet_heights, [
@@ -70,4 +70,8 @@ test('the heights of a wallet are kept while it is behind', () => {
 	]);
 	const level = remember(nearer, seeing('up', 9000, {wallet_height: 100, wallet_lag: 0}));
 	assert.equal('wallet_heights' in level, false);
+	const syncing = remember(level, seeing('degraded', 10_000, {daemon_height: 5, daemon_lag: 7}));
+	assert.deepEqual(syncing.daemon_heights, [{at: moment(10_000), height: 5}]);
+	const synced = remember(syncing, seeing('up', 20_000, {daemon_height: 12, daemon_lag: 0}));
+	assert.equal('daemon_heights' in synced, false);
 });
