@@ -9,6 +9,7 @@ import {createNodeStore} from './source/adapters/node-store.js';
 import {openPorts} from './source/adapters/open-ports.js';
 import {resolveFolders} from './source/adapters/paths.js';
 import {createResultStore} from './source/adapters/result-store.js';
+import {dropUnread} from './source/adapters/unread-output.js';
 import type {Surroundings} from './source/interfaces/command.js';
 import {runProgram} from './source/interfaces/run-program.js';
 
@@ -70,6 +71,7 @@ const surroundings: Surroundings = {
 		return () => process.off('SIGHUP', listener);
 	},
 	isJournal: () => isJournal(1, env),
+	dropUnread: () => dropUnread(stdout),
 };
 
 function foldersFor(configDir: string | undefined, stateDir: string | undefined) {

@@ -31,6 +31,8 @@ export interface Surroundings {
 	readonly onHangup: (listener: () => void) => () => void;
 	/** Whether stdout leads to the systemd journal, which gives every line its time. */
 	readonly isJournal: () => boolean;
+	/** Lets go of output that nobody reads, after a moment: it would keep a loop from ending. */
+	readonly dropUnread: () => Promise<void>;
 }
 
 export interface Stores {

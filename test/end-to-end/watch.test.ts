@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {closeSync, fstatSync, openSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {closeSync, existsSync, fstatSync, openSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
 import {Ajv2020} from 'ajv/dist/2020.js';
-import {cliEnvironment, cliIn, cliPath} from '../helpers/run-cli.js';
+import {eventually} from '../helpers/child-processes.js';
+import {cliEnvironment, cliIn, cliPath, endWithTest, startCli} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
 import {deadPort, folderOf, startWallet, writeNodes} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
@@ -114,6 +115,22 @@ test('a reader that goes away ends it quietly', async context => {
 	watch.child.stdout.destroy();
 	assert.equal((await watch.ending()).code, 0);
 	assert.equal(watch.stderr(), 'xmrtop: watching 1 node by api every 1s\n');
+});
+
+test('a reader that stands still keeps nothing from being saved, nor from ending within a second', async context => {
+	const port = await deadPort(context);
+	const names = Array.from({length: 300}, (_, index) => ({name: `gone-${index}`, port}));
+	const configDir = folderOf(context, names);
+	const child = endWithTest(context, startCli(['watch', '--ndjson', '-i', '1s'], {configDir}));
+	// Results are saved every five seconds; by then more was written than a pipe holds.
+	const isSaved = async (): Promise<boolean> => existsSync(path.join(configDir, 'results.json'));
+	assert.ok(await eventually(isSaved, saved => saved, 20_000));
+	const exit = once(child, 'exit');
+	const startedMs = performance.now();
+	child.kill('SIGTERM');
+	assert.deepEqual(await exit, [0, null]);
+	const afterMs = performance.now() - startedMs;
+	assert.ok(afterMs < 1000, `${afterMs} ms`);
 });
 
 test('two watchers: both tell of a change, and it is stored once', async context => {

@@ -51,6 +51,7 @@ export const runWatch: RunCommand = async invocation => {
 	} finally {
 		ignoreHangup();
 		await close();
+		await surroundings.dropUnread();
 	}
 
 	return 0;
