@@ -42,6 +42,12 @@ const definition = [
 	'expect-wallet',
 ] as const satisfies readonly FlagName[];
 
+/** Where one node is described, the words of flags that elsewhere choose among nodes. */
+const definitionWords = {
+	group: {value: 'GROUP', about: 'the group it belongs to'},
+	timeout: {value: 'D', about: 'bounds an RPC call to this node (default: the setting)'},
+} as const;
+
 const watchHelp = [
 	'Every line begins with its time (ISO-8601 UTC), except in the systemd journal, which has its own. Notes go to',
 	'stderr. Results and changes are saved. SIGINT and SIGTERM end it with 0, as a reader does that goes away.',
@@ -132,6 +138,7 @@ export const commandTable = {
 		usage: 'nodes add NAME --port N',
 		about: 'add a node',
 		flags: [...everywhere, ...definition],
+		flagWords: definitionWords,
 		input: [1, 1],
 		load: nodesCommand('add'),
 	},
@@ -139,6 +146,7 @@ export const commandTable = {
 		usage: 'nodes edit NODE',
 		about: 'change a node; an empty value clears a field',
 		flags: [...everywhere, ...definition, 'name'],
+		flagWords: definitionWords,
 		input: [1, 1],
 		takes: 'nodes',
 		load: nodesCommand('edit'),

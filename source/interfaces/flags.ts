@@ -106,7 +106,7 @@ const camelCase = (name: string): string => name.replace(/-(.)/g, (_, letter: st
 export function parseArguments(argv: readonly string[]): ParsedArguments {
 	const unknown = refuseMisspelt(argv);
 	const isUnknown = (word: string): boolean => unknown.some(flag => word === flag || word.startsWith(`${flag}=`));
-	const parsed = runMeow(argv.filter(word => !isUnknown(word)));
+	const parsed = runMeow(joinNegatives(argv).filter(word => !isUnknown(word)));
 	const values = parsed.unnormalizedFlags as Record<string, unknown>;
 	const byKey = new Map(entries.map(([name, flag]) => [camelCase(name), {name, flag}]));
 	const shorts = new Set(entries.map(([, {short}]) => short));
@@ -165,6 +165,23 @@ function refuseMisspelt(argv: readonly string[]): string[] {
 	}
 
 	return unknown;
+}
+
+/** A value such as -5s looks like flags to meow, unless it is joined to the flag it belongs to. */
+function joinNegatives(argv: readonly string[]): string[] {
+	const joined: string[] = [];
+	let isPastEnd = false;
+	for (const word of argv) {
+		const before = joined.at(-1) ?? '';
+		isPastEnd ||= word === '--';
+		if (!isPastEnd && /^-[\d.]/.test(word) && flagTyped(before)?.flag.value !== undefined) {
+			joined[joined.length - 1] = `${before}=${word}`;
+		} else {
+			joined.push(word);
+		}
+	}
+
+	return joined;
 }
 
 /** The flag that was typed as `--name`, `--no-name` or `-n`. */

@@ -261,6 +261,9 @@ const usageRows: readonly Row[] = [
 	[['config', 'get', 'method', 'api'], '"api" is one argument too many: xmrtop config get SETTING', 'bad_usage'],
 	[['info', 'x'], '"x" is one argument too many: xmrtop info', 'bad_usage'],
 	[['demo', 'x'], '"x" is one argument too many: xmrtop demo', 'bad_usage'],
+	[['status', '--timeout', '-5s'], `--timeout "-5s" is not allowed: ${durations}, at most 1h`, 'bad_usage'],
+	[['status', '-i', '-.5s'], `--interval "-.5s" is not allowed: ${durations}, at least 1s, at most 24h`, 'bad_usage'],
+	[edit('--busy-max', '-1s'), `node "main": busy_max "-1s" is not allowed: ${durations}`, 'invalid_node'],
 	[['demo', '--nodes', '0'], '--nodes "0" is not allowed: a whole number from 1 to 5000', 'bad_usage'],
 	[['demo', '--nodes', '5001'], '--nodes "5001" is not allowed: a whole number from 1 to 5000', 'bad_usage'],
 	[
