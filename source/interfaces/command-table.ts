@@ -50,8 +50,10 @@ const definitionWords = {
 
 const watchHelp = [
 	'Every line begins with its time (ISO-8601 UTC), except in the systemd journal, which has its own. Notes go to',
-	'stderr. Results and changes are saved. SIGINT and SIGTERM end it with 0, as a reader does that goes away.',
+	'stderr. Results and changes are saved. The nodes are read anew before every cycle, and at once on SIGHUP.',
+	'SIGINT and SIGTERM end it with 0, as a reader does that goes away.',
 ].join('\n');
+const waitHelp = 'Exit code 0 when they are so; 1 when --timeout or a signal ends the waiting before.';
 const historyHelp = [
 	'Uptime is the share of the watched time in which the status was true (up or degraded). Time counts as watched',
 	'between two checks that are no further apart than three intervals (at least 90 s under watch and the live table,',
@@ -88,7 +90,7 @@ export const commandTable = {
 	},
 	watch: {
 		usage: 'watch [node...]',
-		about: 'the loop without a screen: a line per change of state, until a signal; SIGHUP reads the nodes again',
+		about: 'the loop without a screen: a line per change of state, until a signal',
 		more: watchHelp,
 		flags: ['config-dir', 'state-dir', 'help', ...checking, 'ndjson'],
 		input: [0, many],
@@ -109,7 +111,8 @@ export const commandTable = {
 	},
 	wait: {
 		usage: 'wait NODE... --for up|ok|down',
-		about: 'block until the nodes are so (ok: up or degraded); exit 1 when --timeout or a signal ends it before',
+		about: 'block until the nodes are so (ok: up or degraded), or --timeout',
+		more: waitHelp,
 		flags: [...everywhere, 'for', 'timeout', 'method', 'interval', 'concurrency', 'save'],
 		flagWords: {
 			for: {value: 'STATE', choices: ['up', 'ok', 'down'], about: 'what to wait for: up, ok (up or degraded) or down'},
