@@ -17,7 +17,7 @@ export interface Shortcoming {
 
 /** What is wrong with a daemon, as far as it can be seen without the wallet. */
 export function daemonShortcoming(
-	{daemon, failure, statusText}: DaemonSighting,
+	{daemon, failure, statusText, facts: seen}: DaemonSighting,
 	facts: DaemonFacts,
 	{max_daemon_lag: maxLag, block_age: maxAgeMs}: Pick<Settings, 'max_daemon_lag' | 'block_age'>,
 ): Shortcoming | undefined {
@@ -44,7 +44,22 @@ export function daemonShortcoming(
 		return blame(`is ${behind}`);
 	}
 
+	const alone = aloneText(seen);
+	if (alone !== undefined) {
+		return blame(alone);
+	}
+
 	return ageS * 1000 > maxAgeMs ? blame(`last saw a block ${spanText(ageS * 1000)} ago`) : undefined;
+}
+
+/** A daemon that hears of no new blocks. A regtest chain is made to be alone; a restricted port tells of no peers. */
+function aloneText({nettype, offline, outgoing_peers, incoming_peers}: DaemonSighting['facts']): string | undefined {
+	if (nettype === undefined || nettype === 'fakechain') {
+		return undefined;
+	}
+
+	const hasNoPeers = outgoing_peers === 0 && (incoming_peers ?? 0) === 0;
+	return offline ? 'is offline' : hasNoPeers ? 'has no peers' : undefined;
 }
 
 const daemonProgress = (facts: DaemonFacts): CatchUp => ({

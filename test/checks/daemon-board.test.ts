@@ -16,7 +16,7 @@ import {
 } from '../helpers/scripted-server.js';
 
 const addressOf = ({port}: {readonly port: number}) => `127.0.0.1:${port}`;
-const mainnet = {nettype: 'mainnet', offline: false};
+const mainnet = {nettype: 'mainnet', offline: false, outgoing_connections_count: 8};
 
 /** A wallet at a height with a daemon of its own. */
 async function fleetNode(t: TestContext, id: number, wallet: Script, daemon: Script) {

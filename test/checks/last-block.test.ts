@@ -3,7 +3,7 @@ import test, {type TestContext} from 'node:test';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {daemonScript, type Script, startScripted, walletScript} from '../helpers/scripted-server.js';
 
-const mainnet = {nettype: 'mainnet', offline: false, synchronized: true};
+const mainnet = {nettype: 'mainnet', offline: false, synchronized: true, outgoing_connections_count: 8};
 const ago = (seconds: number): number => Math.floor(Date.now() / 1000) - seconds;
 const header = (timestamp: unknown): Script => ({get_last_block_header: {result: {block_header: {timestamp}}}});
 

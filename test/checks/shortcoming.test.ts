@@ -83,3 +83,13 @@ test('an old last block is the fault of a daemon that is otherwise fine', () => 
 		'daemon d:18081 is 41 blocks behind',
 	);
 });
+
+test('a daemon without others: offline, or without peers; regtest chains are meant to be, restricted ports do not tell', () => {
+	const alone = (facts: DaemonSighting['facts']) => daemonShortcoming({...seen, facts}, {}, settings)?.reason;
+	const none = {outgoing_peers: 0, incoming_peers: 0};
+	assert.equal(alone({nettype: 'mainnet', offline: true, ...none}), 'daemon d:18081 is offline');
+	assert.equal(alone({nettype: 'stagenet', offline: false, ...none}), 'daemon d:18081 has no peers');
+	assert.equal(alone({nettype: 'mainnet', outgoing_peers: 0, incoming_peers: 3}), undefined);
+	assert.equal(alone({nettype: 'mainnet', restricted: true}), undefined);
+	assert.equal(alone({nettype: 'fakechain', offline: true, ...none}), undefined);
+});
