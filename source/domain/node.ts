@@ -88,8 +88,9 @@ const text: Field = {
 			: undefined,
 };
 const filePath: Field = {
-	allowed: 'the path of a file',
-	parse: value => (typeof value === 'string' && value.length > 0 && !value.includes('\0') ? value : undefined),
+	allowed: 'the path of a file, without control characters',
+	// Definitions come from others too (import), and are shown on terminals.
+	parse: value => (typeof value === 'string' && value.length > 0 && isCleanText(value) ? value : undefined),
 };
 const environmentName: Field = {
 	allowed: 'the name of an environment variable (letters, digits, _)',

@@ -28,8 +28,8 @@ const text: Row = {
 };
 const filePath: Row = {
 	accepted: ['/etc/secret', './relative', '~/home', 'with space'],
-	refused: ['', 'nul\0', 5, null, ['/a'], true],
-	allowed: 'the path of a file',
+	refused: ['', 'nul\0', '/tmp/\u001B[31mred', '/tmp/\u009B31mred', '/tmp/\u202Eright', 5, null, ['/a'], true],
+	allowed: 'the path of a file, without control characters',
 };
 const variable: Row = {
 	accepted: ['WALLET_PASSWORD', '_x', 'a1'],
@@ -254,7 +254,16 @@ const messages: ReadonlyArray<readonly [what: string, definition: unknown, messa
 		{name: 'a', port: 1, tls: {ca: '/ca.pem'}},
 		'"ca" is not a field of tls: ca_file, fingerprint, insecure',
 	],
-	['an empty ca_file', {name: 'a', port: 1, tls: {ca_file: ''}}, 'tls.ca_file "" is not allowed: the path of a file'],
+	[
+		'an empty ca_file',
+		{name: 'a', port: 1, tls: {ca_file: ''}},
+		'tls.ca_file "" is not allowed: the path of a file, without control characters',
+	],
+	[
+		'a path that a terminal would obey',
+		{name: 'a', port: 1, pid_file: '/tmp/\u001B[31mx'},
+		'pid_file "/tmp/\\u001b[31mx" is not allowed: the path of a file, without control characters',
+	],
 	[
 		'insecure as text',
 		{name: 'a', port: 1, tls: {insecure: 'yes'}},
