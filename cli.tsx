@@ -95,6 +95,13 @@ const goneCodes: readonly unknown[] = ['EPIPE', 'EIO'];
 const unwrittenExitCode = 70;
 let isUnwritten = false;
 
+let isTerminalGone = false;
+for (const stream of [stdin, stdout, stderr]) {
+	stream.on('error', ({code}: NodeJS.ErrnoException) => {
+		isTerminalGone ||= code === 'EIO';
+	});
+}
+
 stdout.on('error', (error: NodeJS.ErrnoException) => {
 	if (goneCodes.includes(error.code) || isUnwritten) {
 		return;
@@ -110,4 +117,9 @@ stderr.on('error', () => {});
 // Not awaited here: a start without top-level await can be a plain script, whose compiled code can be kept (scripts/gather-core.js).
 void runProgram(process.argv.slice(2), surroundings, saveCrash).then(code => {
 	process.exitCode = isUnwritten ? unwrittenExitCode : code;
+	if (isTerminalGone) {
+		// Node.js aborts when it cannot restore a terminal at its end: better to end as what a closed terminal ends.
+		process.removeAllListeners('SIGHUP');
+		process.kill(process.pid, 'SIGHUP');
+	}
 });

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {closeSync, existsSync, fstatSync, openSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {constants} from 'node:os';
 import path from 'node:path';
 import {test} from 'node:test';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import {eventually} from '../helpers/child-processes.js';
+import {openPtyScreen} from '../helpers/pty-screen.js';
 import {cliEnvironment, cliIn, cliPath, endWithTest, startCli} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
 import {deadPort, folderOf, startWallet, writeNodes} from '../helpers/switchable-wallet.js';
@@ -153,6 +155,16 @@ test('two watchers: both tell of a change, and it is stored once', async context
 		[0, 0],
 	);
 	assert.deepEqual(transitionsIn(configDir), ['a unknown up', 'a up down', 'a down up']);
+});
+
+test('a terminal that goes away ends it as it ends other programs, results saved', async context => {
+	const configDir = folderOf(context, [{name: 'gone', port: await deadPort(context)}]);
+	const screen = openPtyScreen(context, {arguments: ['--config-dir', configDir, 'watch', '-i', '1s']});
+	await screen.until(text => text.includes('gone unknown -> down'), 'the first state');
+	screen.hangUp();
+	const {signal} = await screen.exited;
+	assert.equal(signal, constants.signals.SIGHUP, 'not by an abort of Node.js');
+	assert.ok(existsSync(path.join(configDir, 'results.json')));
 });
 
 test('the journal gives lines their time: none is printed there, and only there', async context => {
