@@ -27,7 +27,9 @@ export async function lookAtDaemon(node: Node, context: CheckContext): Promise<D
 	const place = daemonFactsOf(sighting, tip);
 	const facts = {...place, ...daemonCatchUp(place, context)};
 	const shortcoming = daemonShortcoming(sighting, facts, context.settings);
-	return {sighting, facts, ...(shortcoming ? {shortcoming} : {})};
+	return shortcoming?.fault === undefined
+		? {sighting, facts}
+		: {sighting, facts: {...facts, daemon_fault: shortcoming.fault}, shortcoming};
 }
 
 function daemonFactsOf({facts}: DaemonSighting, tip: number | undefined): DaemonFacts {

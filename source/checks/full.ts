@@ -92,6 +92,7 @@ const factNames = [
 	'daemon_synchronized',
 	'daemon_height',
 	'daemon_lag',
+	'daemon_fault',
 	'daemon_blocks_per_s',
 	'daemon_eta_s',
 	'daemon_stalled_ms',

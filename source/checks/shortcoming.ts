@@ -13,6 +13,8 @@ export interface Shortcoming {
 	readonly reason: string;
 	/** The daemon that explains it, when one does. */
 	readonly causedBy?: string;
+	/** What is wrong with that daemon, without its name. */
+	readonly fault?: string;
 }
 
 /** What is wrong with a daemon, as far as it can be seen without the wallet. */
@@ -26,6 +28,7 @@ export function daemonShortcoming(
 		kind: 'daemon',
 		reason: `daemon ${daemon} ${what}`,
 		causedBy: daemon,
+		fault: what,
 	});
 	if (failure) {
 		return blame(`${failure.answered ? 'answers with an error' : 'does not answer'}: ${failure.reason}`);

@@ -55,6 +55,8 @@ export interface DaemonFacts {
 	readonly daemon_height?: number;
 	/** Blocks the daemon is behind the highest daemon of its network type in the fleet, or its own target. */
 	readonly daemon_lag?: number;
+	/** What is wrong with the daemon, such as `last saw a block 47 m ago`; absent when nothing is. */
+	readonly daemon_fault?: string;
 	/** While the daemon is too far behind and its height rises: how fast. */
 	readonly daemon_blocks_per_s?: number;
 	/** Seconds until it has caught up at that speed. */

@@ -32,7 +32,7 @@ const troubles: readonly Trouble[] = [
 	{state: 'degraded', reasonOf: facts => (facts.daemon_synchronized === false ? 'not synchronized' : undefined)},
 	{state: 'degraded', reasonOf: ({daemon_lag: lag = 0}) => (lag > 0 ? `${countOf(lag, 'block')} behind` : undefined)},
 	{state: 'degraded', reasonOf: ({wallet_lag: lag = 0}) => (lag < 0 ? 'lost blocks' : undefined)},
-	{state: 'degraded', reasonOf: () => 'in trouble'},
+	{state: 'degraded', reasonOf: ({daemon_fault: fault}) => fault},
 ];
 
 /** The daemons that explain trouble, those that explain most first. Silent nodes whose daemon hangs are among them. */

@@ -37,6 +37,7 @@ const details = {
 		daemon_synchronized: {type: 'boolean'},
 		daemon_height: {type: 'integer', minimum: 0},
 		daemon_lag: {type: 'integer', minimum: 0},
+		daemon_fault: text,
 		daemon_blocks_per_s: {type: 'number', exclusiveMinimum: 0},
 		daemon_eta_s: {type: 'integer', minimum: 0, description: 'seconds until the daemon has caught up'},
 		daemon_stalled_ms: milliseconds,

@@ -28,6 +28,7 @@ test('the last block of a daemon: its age, and from block_age on the daemon is t
 		if (reason) {
 			assert.match(details.reason ?? '', reason);
 			assert.equal(details.caused_by, node.daemon);
+			assert.match(details.daemon_fault ?? '', /^last saw a block 47 m/);
 		}
 	}
 });

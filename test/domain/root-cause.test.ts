@@ -38,6 +38,7 @@ test('what is wrong with a daemon in a word or two', () => {
 		[{silent_ms: 9000, state: 'down'}, 'hangs'],
 		[{daemon_reachable: true, daemon_synchronized: false, daemon_lag: 9}, 'not synchronized'],
 		[{daemon_reachable: true, wallet_lag: -20}, 'lost blocks'],
+		[{daemon_reachable: true, daemon_fault: 'last saw a block 47 m ago'}, 'last saw a block 47 m ago'],
 		[{daemon_reachable: true}, 'in trouble'],
 	];
 	for (const [details, reason] of rows) {
