@@ -1,7 +1,7 @@
 import process from 'node:process';
 
 /** Signals that ask a program to end. */
-const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** Errors of a terminal that is gone; nobody is left to read about them. */
 const goneCodes = new Set(['EPIPE', 'EIO', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED']);
@@ -29,14 +29,17 @@ export function watchWaysOut({stdin, stdout, end, leave, enter}: WaysOutOptions)
 	const onGone = (error: NodeJS.ErrnoException): void => end(goneCodes.has(error.code ?? '') ? undefined : error);
 	const onCrash = (error: unknown): void => onGone(error as NodeJS.ErrnoException);
 	const onEnd = (): void => end();
-	const onStop = (): void => {
+	const stop = (whom: number): void => {
+		// Before anybody stops: a shell that saw its child stop takes the terminal, and changing it from behind stops us halfway.
 		leave();
 		process.off('SIGTSTP', onStop);
 		// Without a listener the default holds: the process stops here until it is continued.
-		process.kill(process.pid, 'SIGTSTP');
+		process.kill(whom, 'SIGTSTP');
 		process.on('SIGTSTP', onStop);
 		enter();
 	};
+
+	const onStop = (): void => stop(process.pid);
 
 	for (const signal of endingSignals) {
 		process.on(signal, onSignal);
@@ -54,7 +57,7 @@ export function watchWaysOut({stdin, stdout, end, leave, enter}: WaysOutOptions)
 	stdin.on('close', onEnd);
 	return {
 		// The whole foreground group stops, as when the terminal itself turns Ctrl-Z into a signal.
-		suspend: () => process.kill(0, 'SIGTSTP'),
+		suspend: () => stop(0),
 		close: () => {
 			for (const signal of endingSignals) {
 				process.off(signal, onSignal);

@@ -57,6 +57,7 @@ const ways: ReadonlyArray<readonly [name: string, leave: (screen: Awaited<Return
 	['SIGTERM', screen => process.kill(screen.childPid(), 'SIGTERM')],
 	['SIGINT', screen => process.kill(screen.childPid(), 'SIGINT')],
 	['SIGHUP', screen => process.kill(screen.childPid(), 'SIGHUP')],
+	['SIGQUIT', screen => process.kill(screen.childPid(), 'SIGQUIT')],
 ];
 
 for (const [name, leave] of ways) {
