@@ -5,10 +5,10 @@ import path from 'node:path';
 import process from 'node:process';
 import {fileURLToPath} from 'node:url';
 import {isJournal} from './source/adapters/journal.js';
-import {createNodeStore} from './source/adapters/node-store.js';
 import {openPorts} from './source/adapters/open-ports.js';
-import {resolveFolders} from './source/adapters/paths.js';
-import {createResultStore} from './source/adapters/result-store.js';
+import {createNodeStore} from './source/adapters/store/node-store.js';
+import {resolveFolders} from './source/adapters/store/paths.js';
+import {createResultStore} from './source/adapters/store/result-store.js';
 import {dropUnread} from './source/adapters/unread-output.js';
 import type {Surroundings} from './source/interfaces/command.js';
 import {runProgram} from './source/interfaces/run-program.js';
@@ -28,7 +28,7 @@ const surroundings: Surroundings = {
 	},
 	openPorts,
 	findWallets: async () => {
-		const {findWallets} = await import('./source/adapters/find-wallets.js');
+		const {findWallets} = await import('./source/adapters/processes/find-wallets.js');
 		return findWallets();
 	},
 	readFile: file => readFile(file, 'utf8'),

@@ -6,7 +6,7 @@ import {type State, stateWords} from '../source/domain/state.js';
 import type {Command} from '../source/interfaces/command.js';
 import {commandTable} from '../source/interfaces/command-table.js';
 import {exitCodes} from '../source/interfaces/help.js';
-import {keyRows} from '../source/tui/commands.js';
+import {keyRows} from '../source/tui/view/commands.js';
 
 const readmePath = fileURLToPath(new URL('../README.md', import.meta.url));
 

@@ -1,8 +1,8 @@
 import {homedir} from 'node:os';
-import {createNodeStore} from './adapters/node-store.js';
 import {openPorts} from './adapters/open-ports.js';
-import {resolveFolders} from './adapters/paths.js';
-import {createResultStore} from './adapters/result-store.js';
+import {createNodeStore} from './adapters/store/node-store.js';
+import {resolveFolders} from './adapters/store/paths.js';
+import {createResultStore} from './adapters/store/result-store.js';
 import {createMonitorWith, type Monitor} from './application/monitor.js';
 import type {SettingTexts} from './domain/settings.js';
 

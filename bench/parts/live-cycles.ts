@@ -1,7 +1,8 @@
 // Cycle after cycle over the fleet in argv[2], as the live table runs them: one checker, results remembered.
-import {createNodeStore} from '../../source/adapters/node-store.js';
+
 import {openPorts} from '../../source/adapters/open-ports.js';
-import {createResultStore} from '../../source/adapters/result-store.js';
+import {createNodeStore} from '../../source/adapters/store/node-store.js';
+import {createResultStore} from '../../source/adapters/store/result-store.js';
 import {checkFleet} from '../../source/application/check-fleet.js';
 import {createChecker} from '../../source/application/checker.js';
 import {createRecorder} from '../../source/application/recorder.js';

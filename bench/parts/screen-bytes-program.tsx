@@ -3,12 +3,12 @@ import {EventEmitter} from 'node:events';
 import {Box, render, Text} from 'ink';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
 import {App} from '../../source/tui/app.js';
-import {createFrameStream} from '../../source/tui/frame-stream.js';
-import {createLineBox} from '../../source/tui/line-box.js';
-import {createPainter} from '../../source/tui/painter.js';
-import {screenLines} from '../../source/tui/screen-lines.js';
+import {screenLines} from '../../source/tui/lines/screen-lines.js';
+import {ansiOf} from '../../source/tui/lines/spans.js';
 import {createScreenStore} from '../../source/tui/screen-store.js';
-import {ansiOf} from '../../source/tui/spans.js';
+import {createFrameStream} from '../../source/tui/terminal/frame-stream.js';
+import {createLineBox} from '../../source/tui/terminal/line-box.js';
+import {createPainter} from '../../source/tui/terminal/painter.js';
 
 const size = {columns: 120, rows: 44};
 let nowMs = Date.parse('2026-11-23T20:00:00.000Z');

@@ -1,13 +1,13 @@
 import {setTimeout} from 'node:timers/promises';
 import type {Ports} from '../domain/ports.js';
-import {isLocalHost} from './local-host.js';
-import {lookForLoginFile} from './login-file-sight.js';
-import {readPidFile} from './pid-file.js';
-import {readUid} from './proc-fs.js';
-import {openProcessTable} from './process-table.js';
-import {exposureOf} from './secret-exposure.js';
-import {connectTcp} from './tcp.js';
-import {createRpcClient} from './wallet-rpc-client.js';
+import {exposureOf} from './network/secret-exposure.js';
+import {connectTcp} from './network/tcp.js';
+import {createRpcClient} from './network/wallet-rpc-client.js';
+import {isLocalHost} from './processes/local-host.js';
+import {lookForLoginFile} from './processes/login-file-sight.js';
+import {readPidFile} from './processes/pid-file.js';
+import {readUid} from './processes/proc-fs.js';
+import {openProcessTable} from './processes/process-table.js';
 
 /** The real outside, for the composition roots. `close` ends every kept connection. */
 export function openPorts(): Ports & {readonly close: () => void} {

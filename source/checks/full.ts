@@ -8,7 +8,7 @@ import type {
 	VersionFacts,
 	WalletFacts,
 } from '../domain/check-result.js';
-import {hintFor} from '../domain/hint.js';
+import {hintFor} from '../domain/hints/hint.js';
 import type {Ports} from '../domain/ports.js';
 import {lookAtApi} from './api.js';
 import {lookAtDaemon} from './chain.js';

@@ -3,7 +3,7 @@
  * only the composition roots hand them in.
  */
 import type {ProcessIdentity} from './check-result.js';
-import type {LoginFileSight} from './discovery.js';
+import type {LoginFileSight} from './discovery/discovery.js';
 import type {Login, NodeDefinition, Tls} from './node.js';
 
 /** The only RPC methods that may ever be sent, by the program they are sent to. */

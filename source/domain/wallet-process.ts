@@ -1,6 +1,6 @@
 /** What the command line and the configuration file of a process say about the wallet it may be. */
 import {parsePort} from './daemon-address.js';
-import {readWalletOptions, type WalletOptions} from './wallet-options.js';
+import {readWalletOptions, type WalletOptions} from './discovery/wallet-options.js';
 
 /** The program's name, as a file. */
 export const walletProgram = 'monero-wallet-rpc';

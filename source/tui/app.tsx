@@ -1,10 +1,10 @@
 import {Box, Transform} from 'ink';
 import {memo, useSyncExternalStore} from 'react';
-import type {LineBox} from './line-box.js';
+import {screenLines} from './lines/screen-lines.js';
+import {ansiOf, type Line} from './lines/spans.js';
+import {drawable, type Look} from './lines/theme.js';
 import type {Scene} from './scene.js';
-import {screenLines} from './screen-lines.js';
-import {ansiOf, type Line} from './spans.js';
-import {drawable, type Look} from './theme.js';
+import type {LineBox} from './terminal/line-box.js';
 
 /** Where the screen's content comes from. */
 export interface SceneStore {

@@ -1,13 +1,13 @@
 import type {Watcher} from '../application/watcher.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {isCleanText} from '../domain/text.js';
-import {commandOf} from './commands.js';
 import {createEffects, type EffectOptions} from './effects.js';
-import {createPageFollower} from './follow-page.js';
-import {type Key, pastedText} from './keys.js';
-import {createNodeDialogs} from './node-dialogs.js';
 import {frameOf} from './scene.js';
-import {modeOf} from './view-state.js';
+import {type Key, pastedText} from './terminal/keys.js';
+import {commandOf} from './view/commands.js';
+import {createPageFollower} from './view/follow-page.js';
+import {createNodeDialogs} from './view/node-dialogs.js';
+import {modeOf} from './view/view-state.js';
 
 /** What keys reach outside the view. */
 export interface ControllerOptions extends EffectOptions {

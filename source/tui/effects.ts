@@ -1,12 +1,12 @@
 import type {Watcher} from '../application/watcher.js';
 import {checkMethods} from '../domain/check-method.js';
-import type {CommandName} from './commands.js';
 import {nextIntervalMs} from './intervals.js';
-import type {NodeDialogs} from './node-dialogs.js';
-import {nodeJson} from './page-lines.js';
+import {nodeJson} from './lines/page-lines.js';
 import type {ScreenStore} from './screen-store.js';
-import type {NodeEntry} from './table-entries.js';
-import {currentId} from './view-state.js';
+import type {CommandName} from './view/commands.js';
+import type {NodeDialogs} from './view/node-dialogs.js';
+import type {NodeEntry} from './view/table-entries.js';
+import {currentId} from './view/view-state.js';
 
 /** What commands reach outside the view. */
 export interface EffectOptions {

@@ -1,7 +1,7 @@
 import {InputError} from '../domain/input-error.js';
 import {type Node, type NodeDefinition, parseNodeDefinition, shown} from '../domain/node.js';
 import type {NodeStore, NodesFile} from '../domain/store.js';
-import {definitionOf, type NodeForm} from './node-form.js';
+import {definitionOf, type NodeForm} from './view/node-form.js';
 
 /**
  * Saves what a form describes: a new node, or a change of the one it was opened for.

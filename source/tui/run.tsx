@@ -5,18 +5,18 @@ import {render} from 'ink';
 import type {Watcher} from '../application/watcher.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {App} from './app.js';
-import {clipboardSequence} from './clipboard.js';
 import {createController} from './controller.js';
 import {deferred} from './deferred.js';
-import {createFrameStream} from './frame-stream.js';
-import {readKeys} from './key-input.js';
-import {createLineBox} from './line-box.js';
-import {createPainter} from './painter.js';
 import {createScreenStore} from './screen-store.js';
 import {saveSnapshot} from './snapshot-file.js';
-import {createTerminal} from './terminal.js';
+import {clipboardSequence} from './terminal/clipboard.js';
+import {createFrameStream} from './terminal/frame-stream.js';
+import {readKeys} from './terminal/key-input.js';
+import {createLineBox} from './terminal/line-box.js';
+import {createPainter} from './terminal/painter.js';
+import {createTerminal} from './terminal/terminal.js';
+import {watchWaysOut} from './terminal/ways-out.js';
 import {throttle} from './throttle.js';
-import {watchWaysOut} from './ways-out.js';
 
 /** What the live table is given. */
 export interface RunScreenOptions {

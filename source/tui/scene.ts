@@ -1,8 +1,8 @@
 import type {FleetSnapshot} from '../domain/fleet.js';
 import type {Transition} from '../domain/memory.js';
-import type {Listed} from './table-entries.js';
-import type {Look} from './theme.js';
-import type {View} from './view-state.js';
+import type {Look} from './lines/theme.js';
+import type {Listed} from './view/table-entries.js';
+import type {View} from './view/view-state.js';
 
 /** Everything the screen shows at one moment. Never changed in place; the components are functions of it. */
 export interface Scene {

@@ -1,13 +1,13 @@
 import type {Watcher} from '../application/watcher.js';
 import type {Transition} from '../domain/memory.js';
-import {pageEntry} from './details-lines.js';
-import {pageHeight, pageLines} from './page-lines.js';
-import {reduceView, type ViewEvent} from './reduce-view.js';
+import {pageEntry} from './lines/details-lines.js';
+import {pageHeight, pageLines} from './lines/page-lines.js';
+import {tableHeight} from './lines/table-lines.js';
+import type {Look} from './lines/theme.js';
 import type {Scene} from './scene.js';
-import {createLister} from './table-entries.js';
-import {tableHeight} from './table-lines.js';
-import type {Look} from './theme.js';
-import {firstView, type Surroundings, type View} from './view-state.js';
+import {reduceView, type ViewEvent} from './view/reduce-view.js';
+import {createLister} from './view/table-entries.js';
+import {firstView, type Surroundings, type View} from './view/view-state.js';
 
 /** The one source of what the screen shows: the watcher's snapshot, the view, the clock and the size in one scene. */
 export interface ScreenStore {

@@ -4,7 +4,7 @@ import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {describe, it, type TestContext} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {openProcessTable} from '../../source/adapters/process-table.js';
+import {openProcessTable} from '../../source/adapters/processes/process-table.js';
 import type {PidDetails, Result} from '../../source/domain/check-result.js';
 import type {NodeMemory} from '../../source/domain/memory.js';
 import type {ProcessTable} from '../../source/domain/ports.js';

@@ -1,6 +1,6 @@
-import {isLocalHost} from '../../source/adapters/local-host.js';
-import {readPidFile} from '../../source/adapters/pid-file.js';
-import {openProcessTable} from '../../source/adapters/process-table.js';
+import {isLocalHost} from '../../source/adapters/processes/local-host.js';
+import {readPidFile} from '../../source/adapters/processes/pid-file.js';
+import {openProcessTable} from '../../source/adapters/processes/process-table.js';
 import type {CheckContext} from '../../source/checks/check.js';
 import {checkPid} from '../../source/checks/pid.js';
 import type {PidDetails, Result} from '../../source/domain/check-result.js';

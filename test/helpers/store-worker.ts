@@ -5,9 +5,9 @@
  *   hold FILE                               takes the lock of the file, says so, and keeps it until killed
  */
 import {readFileSync} from 'node:fs';
-import {withFileLock} from '../../source/adapters/file-lock.js';
-import {createNodeStore} from '../../source/adapters/node-store.js';
-import {createResultStore} from '../../source/adapters/result-store.js';
+import {withFileLock} from '../../source/adapters/store/file-lock.js';
+import {createNodeStore} from '../../source/adapters/store/node-store.js';
+import {createResultStore} from '../../source/adapters/store/result-store.js';
 import type {Observation} from '../../source/domain/memory.js';
 import {adding} from './store-data.js';
 

@@ -4,7 +4,7 @@ import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {connect} from 'node:net';
 import path from 'node:path';
 import type {TestContext} from 'node:test';
-import {openProcessTable} from '../../source/adapters/process-table.js';
+import {openProcessTable} from '../../source/adapters/processes/process-table.js';
 import type {PidDetails, Result} from '../../source/domain/check-result.js';
 import {remember} from '../../source/domain/memory.js';
 import {eventually} from '../helpers/child-processes.js';

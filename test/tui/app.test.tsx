@@ -4,10 +4,10 @@ import {type TestContext, test} from 'node:test';
 import {stripVTControlCharacters} from 'node:util';
 import {render} from 'ink';
 import {App} from '../../source/tui/app.js';
-import {createFrameStream} from '../../source/tui/frame-stream.js';
-import {createLineBox} from '../../source/tui/line-box.js';
-import {createPainter} from '../../source/tui/painter.js';
-import {screenLines} from '../../source/tui/screen-lines.js';
+import {screenLines} from '../../source/tui/lines/screen-lines.js';
+import {createFrameStream} from '../../source/tui/terminal/frame-stream.js';
+import {createLineBox} from '../../source/tui/terminal/line-box.js';
+import {createPainter} from '../../source/tui/terminal/painter.js';
 import {fleetSnapshot, fortyNodes, type StillStore, stillStore} from '../helpers/screen-fleet.js';
 
 /** A terminal that keeps what is written to it, and can be slow. */

@@ -1,12 +1,12 @@
 import {InputError} from '../../domain/input-error.js';
 import {shown} from '../../domain/node.js';
 import type {RunCommand} from '../command.js';
-import {type Shell, shells} from '../completion-model.js';
+import {type Shell, shells} from '../completion/completion-model.js';
 
 const scripts: Readonly<Record<Shell, () => Promise<string>>> = {
-	bash: async () => (await import('../completion-bash.js')).bashScript,
-	zsh: async () => (await import('../completion-zsh.js')).zshScript,
-	fish: async () => (await import('../completion-fish.js')).fishScript,
+	bash: async () => (await import('../completion/completion-bash.js')).bashScript,
+	zsh: async () => (await import('../completion/completion-zsh.js')).zshScript,
+	fish: async () => (await import('../completion/completion-fish.js')).fishScript,
 };
 
 /** Prints the script that makes a shell complete xmrtop's words. */

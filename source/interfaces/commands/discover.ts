@@ -1,4 +1,4 @@
-import {type DiscoveredWallet, matchWallets} from '../../domain/discovery-match.js';
+import {type DiscoveredWallet, matchWallets} from '../../domain/discovery/discovery-match.js';
 import {type Node, parseNodeDefinition} from '../../domain/node.js';
 import type {FindWallets, UnreadableFact} from '../../domain/ports.js';
 import type {NodesFile} from '../../domain/store.js';

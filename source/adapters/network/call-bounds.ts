@@ -1,0 +1,85 @@
+import {durationText} from '../../domain/duration.js';
+import type {CallOptions} from '../../domain/ports.js';
+import {onAbort} from './abort-listeners.js';
+import type {NetworkFailure} from './network-error.js';
+
+/** A timer this late was held up by this process, not by the network. */
+const lateMs = 50;
+
+/** What an aborted call ends with. */
+export const aborted: NetworkFailure = {cause: 'aborted', error: 'the check was ended'};
+
+/**
+ * Bounds one call by time and by its signal. One listener at a time is told when to give up, and why.
+ * Every instance must be released, or its timer keeps the process alive.
+ */
+export class CallBounds {
+	/** When the call began, in milliseconds of `performance.now()`. */
+	readonly startedMs = performance.now();
+	/** Told once, when the call is to be given up. */
+	onGiveUp: ((failure: NetworkFailure) => void) | undefined;
+	#failure: NetworkFailure | undefined;
+	#dueMs: number;
+	#wasExtended = false;
+	#timer: NodeJS.Timeout;
+	readonly #timeoutMs: number;
+	readonly #stopListening: (() => void) | undefined;
+
+	constructor({timeoutMs, signal}: CallOptions) {
+		this.#timeoutMs = timeoutMs;
+		this.#dueMs = this.startedMs + timeoutMs;
+		this.#timer = setTimeout(this.#expire, timeoutMs);
+		if (signal?.aborted) {
+			this.#failure = aborted;
+		} else {
+			this.#stopListening = signal && onAbort(signal, () => this.giveUp(aborted));
+		}
+	}
+
+	/** Why the call was given up; `undefined` while it may go on. */
+	get failure(): NetworkFailure | undefined {
+		return this.#failure;
+	}
+
+	/** Ends the call. Only the first reason counts. */
+	giveUp(failure: NetworkFailure): void {
+		if (this.#failure === undefined) {
+			this.#failure = failure;
+			this.onGiveUp?.(failure);
+		}
+	}
+
+	/** Waits for something that cannot be ended itself. @returns `undefined` when the call is given up first */
+	within<T>(something: Promise<T>): Promise<T | undefined> {
+		return new Promise((resolve, reject) => {
+			this.onGiveUp = () => resolve(undefined);
+			if (this.#failure) {
+				resolve(undefined);
+			}
+
+			something.then(resolve, reject);
+		});
+	}
+
+	release(): void {
+		clearTimeout(this.#timer);
+		this.onGiveUp = undefined;
+		this.#stopListening?.();
+	}
+
+	readonly #expire = (): void => {
+		const overdueMs = performance.now() - this.#dueMs;
+		if (overdueMs > lateMs && !this.#wasExtended) {
+			// This process stood still: the server gets back the time in which it could not have been heard.
+			this.#wasExtended = true;
+			const extensionMs = Math.min(overdueMs, this.#timeoutMs);
+			this.#dueMs += overdueMs + extensionMs;
+			this.#timer = setTimeout(this.#expire, extensionMs);
+		} else {
+			// What has already arrived is read before an immediate runs.
+			setImmediate(() => {
+				this.giveUp({cause: 'timeout', error: `no answer within ${durationText(this.#timeoutMs)}`});
+			});
+		}
+	};
+}

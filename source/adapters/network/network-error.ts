@@ -1,0 +1,93 @@
+import type {NoAnswerCause} from '../../domain/ports.js';
+import {cleanText} from '../../domain/text.js';
+
+/** Why nothing came back: the cause for programs, the system's words for people. */
+export interface NetworkFailure {
+	readonly cause: NoAnswerCause;
+	readonly error: string;
+}
+
+/** A failure whose cause is already judged, on its way through an interface that wants an `Error`. */
+export class NetworkError extends Error {
+	override readonly name = 'NetworkError';
+
+	constructor(readonly failure: NetworkFailure) {
+		super(failure.error);
+	}
+}
+
+const causesByCode: Readonly<Record<string, NoAnswerCause>> = {
+	ECONNREFUSED: 'refused',
+	ECONNRESET: 'reset',
+	ECONNABORTED: 'reset',
+	EPIPE: 'reset',
+	ETIMEDOUT: 'timeout',
+	ENOTFOUND: 'unresolved',
+	ENODATA: 'unresolved',
+	EHOSTUNREACH: 'unreachable',
+	EHOSTDOWN: 'unreachable',
+	ENETUNREACH: 'unreachable',
+	ENETDOWN: 'unreachable',
+	EADDRNOTAVAIL: 'unreachable',
+};
+
+const notTls = /wrong version number|packet length too long|unknown protocol|record layer failure/;
+
+/** Judges an error of a socket, a name lookup, a TLS handshake or the HTTP parser. Never throws. */
+export function failureOf(error: unknown): NetworkFailure {
+	if (error instanceof NetworkError) {
+		return error.failure;
+	}
+
+	if (error instanceof AggregateError && error.errors.length > 0) {
+		return failureOfAll(error.errors.map(failureOf));
+	}
+
+	return {cause: causeOf(error), error: wordsOf(error)};
+}
+
+/** A name with several addresses fails once for each, under an error without a message. */
+function failureOfAll(failures: readonly NetworkFailure[]): NetworkFailure {
+	// An address family this machine has no route for says less than the address that was reached.
+	const telling = failures.find(({cause}) => cause !== 'unreachable') ?? failures[0];
+	const texts = new Set(failures.map(({error}) => error));
+	return {cause: telling?.cause ?? 'other', error: cleanText([...texts].join('; '))};
+}
+
+function causeOf(error: unknown): NoAnswerCause {
+	const {code, syscall, message} = error as NodeJS.ErrnoException;
+	if (typeof code !== 'string') {
+		return 'other';
+	}
+
+	// Node gives a connection that ends without an answer the code of a reset, and no system call.
+	if (code === 'ECONNRESET' && syscall === undefined) {
+		return 'closed';
+	}
+
+	if (notTls.test(message)) {
+		return 'tls_not_spoken';
+	}
+
+	if (code.startsWith('HPE_')) {
+		return 'not_http';
+	}
+
+	return causesByCode[code] ?? (code.startsWith('EAI_') ? 'unresolved' : 'other');
+}
+
+function wordsOf(error: unknown): string {
+	const {message = String(error), rawPacket} = error as Error & {rawPacket?: Uint8Array};
+	// A TLS server answers plain HTTP with an alert record: 0x15, then the version 3.x.
+	if (rawPacket?.[0] === 0x15 && rawPacket[1] === 3) {
+		return 'the server speaks TLS, not plain HTTP';
+	}
+
+	if (message.startsWith('Client network socket disconnected')) {
+		return 'closed during the TLS handshake; perhaps TLS is off there';
+	}
+
+	// OpenSSL: "write EPROTO 00A1...:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:file.c:355:"
+	const reason = /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1];
+	return cleanText(reason === undefined ? message : `TLS: ${reason}`);
+}

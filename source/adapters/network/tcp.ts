@@ -1,0 +1,23 @@
+import {connect} from 'node:net';
+import type {ConnectTcp, TcpOutcome} from '../../domain/ports.js';
+import {CallBounds} from './call-bounds.js';
+import {failureOf, type NetworkFailure} from './network-error.js';
+
+/** Connects and closes at once, without sending a byte. */
+export const connectTcp: ConnectTcp = ({host, port}, options) =>
+	new Promise<TcpOutcome>(resolve => {
+		const bounds = new CallBounds(options);
+		const end = (failure: NetworkFailure | undefined): void => {
+			const latencyMs = performance.now() - bounds.startedMs;
+			bounds.release();
+			socket?.destroy();
+			resolve(failure ? {open: false, latencyMs, ...failure} : {open: true, latencyMs});
+		};
+
+		const socket = bounds.failure === undefined ? connect({host, port}) : undefined;
+		socket?.on('connect', () => end(undefined)).on('error', error => end(failureOf(error)));
+		bounds.onGiveUp = end;
+		if (bounds.failure) {
+			end(bounds.failure);
+		}
+	});

@@ -1,0 +1,138 @@
+import {type CallRpc, type RpcEndpoint, type RpcMethod, rpcMethods} from '../../domain/ports.js';
+import type {OpenSocket} from './kept-connection.js';
+import {RpcConnection} from './rpc-connection.js';
+import type {TlsTrust} from './tls-trust.js';
+
+/** Calls the RPC of wallets and daemons. */
+export interface RpcClient {
+	/**
+	 * Calls one method; see {@link CallRpc}.
+	 * @throws TypeError for a method that may not be sent
+	 */
+	readonly callRpc: CallRpc;
+	/** Ends what is under way, as `aborted`, and closes every kept connection. */
+	readonly close: () => void;
+}
+
+/** A connection this long unused belongs to an endpoint that is no longer watched. */
+const maxIdleMs = 5 * 60_000;
+
+const allowedMethods: Readonly<Record<'wallet' | 'daemon' | 'any', ReadonlySet<string>>> = {
+	wallet: new Set(rpcMethods.wallet),
+	daemon: new Set(rpcMethods.daemon),
+	any: new Set([...rpcMethods.wallet, ...rpcMethods.daemon]),
+};
+
+/** Makes a client with connections of its own: one for each endpoint, kept between calls. */
+export function createRpcClient(): RpcClient {
+	const connections = new Map<string, RpcConnection>();
+	const openTls = createTlsOpener();
+	let isClosed = false;
+	let sweptMs = performance.now();
+
+	const connectionTo = (endpoint: RpcEndpoint): RpcConnection => {
+		const key = keyOf(endpoint);
+		let connection = connections.get(key);
+		if (!connection) {
+			connection = new RpcConnection(endpoint, endpoint.tls && openTls(endpoint));
+			connections.set(key, connection);
+		}
+
+		return connection;
+	};
+
+	const closeUnused = (nowMs: number): void => {
+		sweptMs = nowMs;
+		for (const [key, connection] of connections) {
+			if (connection.isIdle && nowMs - connection.lastUsedMs > maxIdleMs) {
+				connection.close();
+				connections.delete(key);
+			}
+		}
+	};
+
+	return {
+		// Not `async`: one promise less, for every call of a fleet.
+		callRpc(endpoint, method, options, params) {
+			if (!allowedMethods[endpoint.program ?? 'any'].has(method)) {
+				const words = `${JSON.stringify(method)} is not one of the RPC methods that may be sent`;
+				return Promise.reject(new TypeError(words));
+			}
+
+			if (isClosed) {
+				return Promise.resolve({kind: 'no_answer', cause: 'aborted', error: 'the client is closed', latencyMs: 0});
+			}
+
+			const nowMs = performance.now();
+			if (nowMs - sweptMs > maxIdleMs) {
+				closeUnused(nowMs);
+			}
+
+			return connectionTo(endpoint).call(bodyOf(method, params), options);
+		},
+		close() {
+			isClosed = true;
+			for (const connection of connections.values()) {
+				connection.close();
+			}
+
+			connections.clear();
+		},
+	};
+}
+
+const keys = new WeakMap<RpcEndpoint, string>();
+
+/** Two endpoints that are written alike share a connection. */
+function keyOf(endpoint: RpcEndpoint): string {
+	let key = keys.get(endpoint);
+	if (key === undefined) {
+		key = writtenKey(endpoint);
+		keys.set(endpoint, key);
+	}
+
+	return key;
+}
+
+function writtenKey({host, port, path, tls, login}: RpcEndpoint): string {
+	if (!tls && !login) {
+		return `${host} ${port} ${path}`;
+	}
+
+	return JSON.stringify([
+		host,
+		port,
+		path,
+		tls && [tls.ca_file, tls.fingerprint, tls.insecure],
+		login && [login.username, login.password, login.password_file, login.password_env, login.login_file],
+	]);
+}
+
+const plainBodies = new Map<RpcMethod, string>();
+
+function bodyOf(method: RpcMethod, params: object | undefined): string {
+	if (params !== undefined) {
+		return writtenBody(method, params);
+	}
+
+	const body = plainBodies.get(method) ?? writtenBody(method, params);
+	plainBodies.set(method, body);
+	return body;
+}
+
+/** ASCII, so that its length in bytes is its length, and it can be written as latin1. */
+function writtenBody(method: RpcMethod, params: object | undefined): string {
+	const body = JSON.stringify({jsonrpc: '2.0', id: '0', method, params});
+	return body.replace(/[\u0080-\uFFFF]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** Loads TLS with the first endpoint that needs it. */
+function createTlsOpener(): (endpoint: RpcEndpoint) => OpenSocket {
+	let trust: TlsTrust | undefined;
+	return ({host, port, tls = {}}) =>
+		async stop => {
+			const [{openTlsSocket}, {TlsTrust}] = await Promise.all([import('./tls-socket.js'), import('./tls-trust.js')]);
+			trust ??= new TlsTrust();
+			return openTlsSocket({host, port, tls}, trust, stop);
+		};
+}

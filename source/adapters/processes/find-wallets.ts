@@ -1,0 +1,74 @@
+import {
+	describeWallet,
+	type LoginFileSight,
+	optionsOf,
+	rpcPortOf,
+	type WalletFacts,
+} from '../../domain/discovery/discovery.js';
+import type {FindWallets, LiveProcess, UnreadableFact} from '../../domain/ports.js';
+import {lookForLoginFile} from './login-file-sight.js';
+import {pinnableFingerprint} from './pinnable-certificate.js';
+import {readProcLink, readUid} from './proc-fs.js';
+import {readListeningPorts} from './proc-sockets.js';
+import {openProcessTable} from './process-table.js';
+import {readUserName} from './user-name.js';
+import {readFileOf, readWalletConfig} from './wallet-config.js';
+
+/** Looks at every wallet process of this machine. Secrets that are seen on the way are not handed on. */
+export const findWallets: FindWallets = async () => {
+	const table = openProcessTable();
+	const processes = await table.listWallets();
+	const described = await Promise.all(processes.map(async process => describeWallet(await lookAt(process))));
+	const isHiding = process.platform === 'linux' && (await table.inspect(1)).kind === 'hidden';
+	return {
+		found: described.map(({wallet}) => wallet).sort((a, b) => a.pid - b.pid),
+		unreadable: [...(isHiding ? [hiddenProcesses] : []), ...described.flatMap(({unreadable}) => unreadable)],
+	};
+};
+
+const hiddenProcesses: UnreadableFact = {
+	what: 'processes of other users (this system hides them: hidepid)',
+	needs: 'run as root',
+};
+
+async function lookAt(process: LiveProcess): Promise<WalletFacts> {
+	const {pid} = process;
+	const uid = readUid(pid);
+	const user = uid === undefined ? undefined : await readUserName(uid);
+	const config = await readWalletConfig(process);
+	const listeningPorts = readListeningPorts(pid);
+	const known = {process, ...(config && {config}), ...(listeningPorts && {listeningPorts})};
+	const network = readProcLink(pid, 'ns/net');
+	const certificate = optionsOf(known).value('rpc-ssl-certificate');
+	const fingerprint = certificate ? pinnableFingerprint(await readFileOf(pid, certificate)) : undefined;
+	return {
+		...known,
+		...(user === undefined ? {} : {user}),
+		right: rightFor(uid, user),
+		loginFile: await loginFileOf(known, uid),
+		...(fingerprint === undefined ? {} : {pinnableFingerprint: fingerprint}),
+		ownNetwork: network !== undefined && network !== readProcLink('self', 'ns/net'),
+	};
+}
+
+async function loginFileOf(
+	known: Pick<WalletFacts, 'process' | 'config' | 'listeningPorts'>,
+	uid: number | undefined,
+): Promise<LoginFileSight> {
+	const port = rpcPortOf(known);
+	return port === undefined ? {kind: 'folder_hidden'} : lookForLoginFile(known.process.pid, port, uid);
+}
+
+/** Which right would let this user see a process of that one. */
+function rightFor(uid: number | undefined, user: string | undefined): string {
+	if (process.platform !== 'linux') {
+		return 'a Linux system: only there xmrtop can look into processes';
+	}
+
+	const own = process.geteuid?.();
+	return own === 0
+		? 'the right to look into processes (CAP_SYS_PTRACE)'
+		: uid === own || uid === 0
+			? 'run as root'
+			: `run as ${user ?? 'its user'} or root`;
+}

@@ -1,0 +1,117 @@
+import {closeSync, openSync, readdirSync, readlinkSync, readSync} from 'node:fs';
+import {uptime} from 'node:os';
+import type {LiveProcess, ProcessSighting} from '../../domain/ports.js';
+import {parsePid} from '../../domain/wallet-process.js';
+import {parseBootTimeMs, parseCmdline, parseStat, parseUid, parseUnit, ticksPerSecond} from './proc-text.js';
+
+/** No wallet has a longer command line, and a hostile one costs no more. */
+const maxBytes = 65_536;
+const buffer = Buffer.alloc(maxBytes);
+
+/** The first 64 KiB of a file under /proc; `undefined` when it cannot be read. These reads never wait for a disk. */
+function readProc(path: string): string | undefined {
+	let file: number | undefined;
+	try {
+		file = openSync(path, 'r');
+		let length = 0;
+		let bytesRead = 0;
+		do {
+			bytesRead = readSync(file, buffer, length, maxBytes - length, null);
+			length += bytesRead;
+		} while (bytesRead > 0 && length < maxBytes);
+		return buffer.toString('utf8', 0, length);
+	} catch {
+		return undefined;
+	} finally {
+		if (file !== undefined) {
+			closeSync(file);
+		}
+	}
+}
+
+/** Milliseconds since the epoch at which this machine was started. */
+export function readBootTimeMs(): number {
+	// /proc/stat may be missing where only processes are mounted (subset=pid).
+	return parseBootTimeMs(readProc('/proc/stat') ?? '') ?? Math.round(Date.now() / 1000 - uptime()) * 1000;
+}
+
+/**
+ * Facts of one process from /proc/PID. Never throws: a process that ends while it is looked at is gone.
+ * @param bootTimeMs see {@link readBootTimeMs}
+ */
+export function inspectPid(pid: number, bootTimeMs: number): ProcessSighting {
+	const stat = parseStat(readProc(`/proc/${pid}/stat`) ?? '');
+	if (!stat) {
+		return existenceOf(pid);
+	}
+
+	if (stat.exiting || 'ZXx'.includes(stat.state)) {
+		return {kind: 'gone', zombie: true};
+	}
+
+	const argv = readArgv(pid);
+	const executable = readExecutable(pid);
+	const unit = parseUnit(readProc(`/proc/${pid}/cgroup`) ?? '');
+	if (argv.length === 0 && parseStat(readProc(`/proc/${pid}/stat`) ?? '')?.startTicks !== stat.startTicks) {
+		return existenceOf(pid);
+	}
+
+	const process: LiveProcess = {
+		pid,
+		started_at: new Date(bootTimeMs + (stat.startTicks * 1000) / ticksPerSecond).toISOString(),
+		start_ticks: stat.startTicks,
+		...(unit === undefined ? {} : {unit}),
+		// As ps shows what has no arguments: a kernel thread.
+		argv: argv.length === 0 ? [`[${stat.comm}]`] : argv,
+		...(executable === undefined ? {} : {executable}),
+		stopped: 'Tt'.includes(stat.state),
+		cpuMs: stat.cpuMs,
+	};
+	return {kind: 'alive', process};
+}
+
+/** What a signal's permission check says of a pid that cannot be looked at. */
+export function existenceOf(pid: number): ProcessSighting {
+	try {
+		process.kill(pid, 0);
+		return {kind: 'hidden'};
+	} catch (error) {
+		return (error as NodeJS.ErrnoException).code === 'EPERM' ? {kind: 'hidden'} : {kind: 'gone'};
+	}
+}
+
+/** The arguments of a process; empty when it has none or they cannot be read. */
+export function readArgv(pid: number): string[] {
+	const text = readProc(`/proc/${pid}/cmdline`) ?? '';
+	const argv = parseCmdline(text);
+	// The last of a cut list is half an argument: half a secret would pass the redaction.
+	return text.length >= maxBytes ? argv.slice(0, -1) : argv;
+}
+
+/** The path of a process's executable, where this user may read it. */
+export function readExecutable(pid: number): string | undefined {
+	return readProcLink(pid, 'exe')?.replace(/ \(deleted\)$/, '');
+}
+
+/** Where a link of a process points to, where this user may read it. */
+export function readProcLink(pid: number | 'self', name: 'exe' | 'cwd' | 'ns/net'): string | undefined {
+	try {
+		return readlinkSync(`/proc/${pid}/${name}`);
+	} catch {
+		return undefined;
+	}
+}
+
+/** The user a process acts as. */
+export function readUid(pid: number): number | undefined {
+	return parseUid(readProc(`/proc/${pid}/status`) ?? '');
+}
+
+/** Every pid that /proc lists to this user. */
+export function readPids(): number[] {
+	try {
+		return readdirSync('/proc').flatMap(name => parsePid(name) ?? []);
+	} catch {
+		return [];
+	}
+}

@@ -1,0 +1,134 @@
+import {closeSync, existsSync, fstatSync, openSync, readFileSync, statSync} from 'node:fs';
+import path from 'node:path';
+import {InputError} from '../../domain/input-error.js';
+import type {NodeStore, NodesFile} from '../../domain/store.js';
+import {systemCode, systemReason} from '../system-errors.js';
+import {type HeldLock, withFileLock} from './file-lock.js';
+import {stampOf} from './file-stamp.js';
+import {emptyNodesFile, nodesDocument, parseNodesFile} from './node-file.js';
+import {commit, realPathOf, removeLeftovers, stageDocument, stageText} from './staged-file.js';
+
+/** What was read, and of which file. */
+interface Loaded {
+	/** Changes whenever the file does. */
+	readonly stamp: string;
+	readonly mode: number;
+	/** Absent when there is no file. */
+	readonly text?: string;
+	readonly file: NodesFile;
+}
+
+const noFile: Loaded = {stamp: 'none', mode: 0, file: emptyNodesFile};
+
+/**
+ * The store of nodes.json.
+ * @param configDir its folder; made, for its owner alone, at the first change
+ */
+export function createNodeStore(configDir: string): NodeStore {
+	const nodesPath = path.resolve(configDir, 'nodes.json');
+	let last = noFile;
+	const load = () => {
+		last = loadUnlessSame(nodesPath, last);
+		return last;
+	};
+
+	return {
+		path: nodesPath,
+		read: () => load().file,
+		update: async change => {
+			const {Conf} = await import('./conf.js');
+			const target = realPathOf(nodesPath);
+			return withFileLock(target, lock => {
+				removeLeftovers(target);
+				removeLeftovers(backupOf(target));
+				const before = load();
+				const after = change(before.file);
+				if (after === before.file) {
+					return after;
+				}
+
+				write({Conf, lock, target}, before, checked(before.file, after, nodesPath));
+				return load().file;
+			});
+		},
+		permissionWarning: () => {
+			const {mode, file} = load();
+			const readable = (mode & 0o077) !== 0 && file.nodes.some(node => node.password !== undefined);
+			return readable
+				? `${nodesPath} holds a password and others may read it (mode ${(mode & 0o777).toString(8).padStart(4, '0')}): chmod 600 ${nodesPath}`
+				: undefined;
+		},
+	};
+}
+
+function backupOf(file: string): string {
+	return `${file}.bak`;
+}
+
+function loadUnlessSame(nodesPath: string, last: Loaded): Loaded {
+	try {
+		const stats = statSync(nodesPath, {bigint: true, throwIfNoEntry: false});
+		if (!stats) {
+			return noFile;
+		}
+
+		return stampOf(stats) === last.stamp ? last : loadFile(nodesPath);
+	} catch (error) {
+		if (systemCode(error) === undefined) {
+			throw error;
+		}
+
+		// The folder is not there at all, or the file went away between two looks.
+		if (systemCode(error) === 'ENOENT') {
+			return noFile;
+		}
+
+		throw new InputError('invalid_config', `${nodesPath} cannot be read: ${systemReason(error)}`);
+	}
+}
+
+function loadFile(nodesPath: string): Loaded {
+	const descriptor = openSync(nodesPath, 'r');
+	try {
+		const stats = fstatSync(descriptor, {bigint: true});
+		const text = readFileSync(descriptor, 'utf8');
+		const backup = backupOf(realPathOf(nodesPath));
+		const file = parseNodesFile(text, nodesPath, existsSync(backup) ? backup : undefined);
+		return {stamp: stampOf(stats), mode: Number(stats.mode), text, file};
+	} finally {
+		closeSync(descriptor);
+	}
+}
+
+/** What a change made, held to the same rules as what a file holds. */
+function checked(before: NodesFile, after: NodesFile, where: string): NodesFile {
+	const known = new Set(before.nodes.map(({id}) => id));
+	const reused = after.nodes.find(({id}) => !known.has(id) && id < before.next_id);
+	if (reused) {
+		throw new InputError('invalid_node', `${where}: id ${reused.id} was given before: ids are never reused`);
+	}
+
+	const highest = Math.max(0, ...after.nodes.map(({id}) => id));
+	const next_id = Math.max(before.next_id, after.next_id, highest + 1);
+	return parseNodesFile(JSON.stringify(nodesDocument({...after, next_id})), where);
+}
+
+interface Writing {
+	readonly Conf: typeof import('conf').default;
+	readonly lock: HeldLock;
+	readonly target: string;
+}
+
+function write({Conf, lock, target}: Writing, before: Loaded, after: NodesFile): void {
+	const backup = backupOf(target);
+	try {
+		const staged = stageDocument(Conf, target, nodesDocument(after), '\t');
+		// The first file is its own backup, so that there always is one.
+		const stagedBackup = stageText(backup, before.text ?? readFileSync(staged.stagedPath, 'utf8'));
+		commit(lock, [stagedBackup, staged]);
+	} catch (error) {
+		removeLeftovers(target);
+		removeLeftovers(backup);
+		throw error;
+	}
+}

@@ -1,0 +1,165 @@
+import {
+	chmodSync,
+	chownSync,
+	closeSync,
+	fsyncSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	renameSync,
+	rmSync,
+	statfsSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import {saveFailed, systemCode, systemReason} from '../system-errors.js';
+import {type HeldLock, LockLostError} from './file-lock.js';
+
+/** The mode of a new file: it may hold a password. */
+export const privateMode = 0o600;
+
+/** A file written in full beside the one it is to replace. */
+export interface StagedFile {
+	readonly stagedPath: string;
+	readonly path: string;
+}
+
+/** Where a file really is: writing through a symbolic link must not replace the link. */
+export function realPathOf(file: string): string {
+	try {
+		return realpathSync(file);
+	} catch {
+		return path.resolve(file);
+	}
+}
+
+/**
+ * Writes a file's next content beside it with conf, and reads it back: on a full disk conf reports success and leaves a
+ * truncated file. The file itself is untouched until {@link commit}.
+ * @param indent as of `JSON.stringify`; without it the document is one line
+ * @throws InputError (`save_failed`)
+ */
+export function stageDocument(Conf: typeof import('conf').default, file: string, document: object, indent?: string) {
+	const text = `${JSON.stringify(document, undefined, indent)}\n`;
+	return stage(file, text, (stagedPath, configFileMode) => {
+		const conf = new Conf<Record<string, unknown>>({
+			cwd: path.dirname(stagedPath),
+			configName: path.basename(stagedPath),
+			fileExtension: '',
+			configFileMode,
+			accessPropertiesByDotNotation: false,
+			serialize: () => text,
+		});
+		conf.store = {...document};
+	});
+}
+
+/**
+ * The same without conf, for what is not a conf file.
+ * @throws InputError (`save_failed`)
+ */
+export function stageText(file: string, text: string): StagedFile {
+	return stage(file, text, (stagedPath, mode) => {
+		writeFileSync(stagedPath, text, {mode, flush: true});
+	});
+}
+
+function stage(file: string, text: string, write: (stagedPath: string, mode: number) => void): StagedFile {
+	const stagedPath = `${file}.new-${process.pid}-${process.hrtime.bigint().toString(36)}`;
+	try {
+		const replaced = statSync(file, {throwIfNoEntry: false});
+		write(stagedPath, replaced ? replaced.mode & 0o777 : privateMode);
+		if (replaced) {
+			keepOwnerAndMode(stagedPath, replaced);
+		}
+
+		if (readFileSync(stagedPath, 'utf8') === text) {
+			return {stagedPath, path: file};
+		}
+	} catch (error) {
+		rmSync(stagedPath, {force: true});
+		throw saveFailed(file, systemReason(error));
+	}
+
+	rmSync(stagedPath, {force: true});
+	throw saveFailed(file, mismatchReason(file, text));
+}
+
+/** A save by root must not take a user's file away from the user. */
+function keepOwnerAndMode(stagedPath: string, {uid, gid, mode}: {uid: number; gid: number; mode: number}): void {
+	const own = statSync(stagedPath);
+	if (own.uid !== uid || own.gid !== gid) {
+		try {
+			chownSync(stagedPath, uid, gid);
+		} catch (error) {
+			// Only root may give files away; anyone else may still replace the file.
+			if (systemCode(error) !== 'EPERM') {
+				throw error;
+			}
+		}
+	}
+
+	chmodSync(stagedPath, mode & 0o777);
+}
+
+/** Why a write that reported success left something else: conf does not say, the file system does. */
+function mismatchReason(file: string, text: string): string {
+	const {bavail, bsize} = statfsSync(path.dirname(file));
+	return bavail * bsize < Buffer.byteLength(text)
+		? 'no space left on device'
+		: 'what was read back is not what was written';
+}
+
+/**
+ * Puts staged files in the place of the old ones. Whoever takes a lock over removes what was staged under it, so a process
+ * that lost its lock cannot get past the renaming.
+ * @throws LockLostError when the lock was lost; the last file is then as it was
+ * @throws InputError (`save_failed`)
+ */
+export function commit(lock: HeldLock, staged: readonly StagedFile[]): void {
+	if (!lock.isHeld()) {
+		throw new LockLostError();
+	}
+
+	for (const {stagedPath, path: file} of staged) {
+		try {
+			renameSync(stagedPath, file);
+		} catch (error) {
+			if (systemCode(error) === 'ENOENT') {
+				throw new LockLostError();
+			}
+
+			throw saveFailed(file, systemReason(error));
+		}
+	}
+
+	for (const folder of new Set(staged.map(({path: file}) => path.dirname(file)))) {
+		syncFolder(folder);
+	}
+}
+
+/** Without it a file renamed just before a power cut may come back under its old name. */
+function syncFolder(folder: string): void {
+	try {
+		const descriptor = openSync(folder, 'r');
+		try {
+			fsyncSync(descriptor);
+		} finally {
+			closeSync(descriptor);
+		}
+	} catch {
+		// Some file systems cannot do this to a folder; the files are complete all the same.
+	}
+}
+
+/** Removes what writers that were killed, or whose lock was taken over, have staged. Only to be called under the lock. */
+export function removeLeftovers(file: string): void {
+	const prefix = `${path.basename(file)}.new-`;
+	for (const name of readdirSync(path.dirname(file))) {
+		if (name.startsWith(prefix)) {
+			rmSync(path.join(path.dirname(file), name), {force: true});
+		}
+	}
+}

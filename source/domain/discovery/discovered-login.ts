@@ -1,0 +1,99 @@
+import {type NodeDefinition, nodeFields} from '../node.js';
+import type {RunningWallet, UnreadableFact} from '../ports.js';
+import type {LoginFileSight, WalletFacts} from './discovery.js';
+import type {WalletOptions} from './wallet-options.js';
+
+/** How a wallet can be logged in to. */
+export interface LoginFinding {
+	readonly fields: Pick<NodeDefinition, 'login_file'>;
+	readonly shown: Pick<RunningWallet, 'login' | 'login_user'>;
+	readonly obstacles: readonly string[];
+	readonly unreadable: readonly UnreadableFact[];
+	/** What must not be shown anywhere. */
+	readonly secrets: readonly string[];
+}
+
+const nothing: LoginFinding = {fields: {}, shown: {}, obstacles: [], unreadable: [], secrets: []};
+
+/** The file a wallet writes its login to when it was given none. */
+export function loginFileName(port: number): string {
+	return `monero-wallet-rpc.${port}.login`;
+}
+
+/** How a wallet asks for a login. A password that was given to it is never copied: a person must say where it is kept. */
+export function loginOf(
+	facts: WalletFacts,
+	options: WalletOptions,
+	{isComplete, port}: {readonly isComplete: boolean; readonly port: number | undefined},
+): LoginFinding {
+	if (options.isOn('disable-rpc-login')) {
+		return {...nothing, shown: {login: 'none'}};
+	}
+
+	const given = options.value('rpc-login');
+	if (given !== undefined) {
+		return givenLogin(given, options.sourceOf('rpc-login') ?? 'command line');
+	}
+
+	if (port === undefined || (!isComplete && facts.loginFile?.kind !== 'readable')) {
+		return {...nothing, obstacles: isComplete ? [] : ['whether it asks for a login is not known']};
+	}
+
+	return byFile(facts, port);
+}
+
+function givenLogin(login: string, where: string): LoginFinding {
+	const colon = login.indexOf(':');
+	// Without a colon it is a user by the wallet's rules, and by a slip of a person's hand a password.
+	const userName = nodeFields.username.parse(login.slice(0, Math.max(0, colon))) as string | undefined;
+	const password = login.slice(colon + 1);
+	return {
+		...nothing,
+		shown: {login: 'given', ...(userName === undefined ? {} : {login_user: userName})},
+		obstacles: [
+			`its password stands ${where === 'command line' ? 'on' : 'in'} its ${where} and is never copied: put it in a file (or a variable: --password-env)`,
+		],
+		secrets: [login, password],
+	};
+}
+
+type Explain = (facts: WalletFacts, path: string) => LoginFinding;
+
+const byFileSight: Readonly<Record<LoginFileSight['kind'], Explain>> = {
+	readable: (_, path) => ({...nothing, fields: {login_file: path}, shown: {login: 'login_file'}}),
+	unreadable: (facts, path) => ({
+		...nothing,
+		fields: {login_file: path},
+		shown: {login: 'login_file'},
+		obstacles: [`its login is in ${path}, which this user may not read`],
+		unreadable: [{pid: facts.process.pid, what: `its login file ${path}`, needs: facts.right}],
+	}),
+	folder_hidden: (facts, name) => ({
+		...nothing,
+		obstacles: [
+			`its login is most likely in ${name} in its working folder, which this user may not see: give --login-file to xmrtop nodes add`,
+		],
+		unreadable: [{pid: facts.process.pid, what: `its working folder, where it writes ${name}`, needs: facts.right}],
+	}),
+	missing: (_, name) => ({
+		...nothing,
+		shown: {login: 'given'},
+		obstacles: [
+			`it asks for a login that was given to it unseen (RPC_LOGIN?), as there is no ${name} in its working folder: put the password in a file`,
+		],
+	}),
+	elsewhere: (_, path) => ({
+		...nothing,
+		shown: {login: 'login_file'},
+		obstacles: [`its login is in ${path} of a file system of its own (a container?)`],
+	}),
+	foreign: (_, path) => ({
+		...nothing,
+		obstacles: [`${path} is not a file of the wallet's own user, so it is not taken for its login`],
+	}),
+};
+
+function byFile(facts: WalletFacts, port: number): LoginFinding {
+	const sight: LoginFileSight = facts.loginFile ?? {kind: 'folder_hidden'};
+	return byFileSight[sight.kind](facts, 'path' in sight ? sight.path : loginFileName(port));
+}

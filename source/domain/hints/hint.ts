@@ -1,0 +1,187 @@
+import type {PidDetails, ProcessIdentity, Result} from '../check-result.js';
+import {hostInUrl} from '../daemon-address.js';
+import type {LoginFileSight} from '../discovery/discovery.js';
+import type {Node} from '../node.js';
+import type {NoAnswerCause, RpcOutcome} from '../ports.js';
+import {loginHints} from './login-hint.js';
+import {tlsHints} from './tls-hint.js';
+import {askDaemon, lookAtProcess, placeOf, type ShortcomingKind, workingHint} from './working-hint.js';
+
+/** What a `full` check saw, as far as it helps to say what to do. */
+export interface HintEvidence {
+	readonly node: Node;
+	/** Whether the node's process can be on this machine. */
+	readonly isLocal: boolean;
+	readonly pid: Result<PidDetails>;
+	/** The process last seen before this check. */
+	readonly processBefore: ProcessIdentity | undefined;
+	/** Why the port could not be connected to; absent when it could. */
+	readonly portCause: NoAnswerCause | undefined;
+	/** The answer to `get_version`; absent when it was not asked for. */
+	readonly outcome: RpcOutcome | undefined;
+	/** Whether that answer is the wallet's. */
+	readonly works: boolean;
+	/** Whether that answer is monerod's. */
+	readonly isMonerod: boolean;
+	/** What keeps a working node from being up. */
+	readonly shortcoming: ShortcomingKind | undefined;
+	/** The daemon that explains the verdict. */
+	readonly causedBy: string | undefined;
+	/** Whether the process was seen working while the API was silent. */
+	readonly isBusy: boolean;
+	/** Whether the API ever answered as it should. */
+	readonly hasAnswered?: boolean;
+	/** Whether the process runs in another one's place. */
+	readonly hasRestarted?: boolean;
+	/** The login file the wallet wrote, where a login was refused and its process is seen. */
+	readonly loginFile?: LoginFileSight;
+}
+
+type Rule = (evidence: HintEvidence) => string | undefined;
+
+/** Each rule knows one thing that breaks. The first that applies speaks: it stands on the lowest broken rung. */
+const rules: readonly Rule[] = [
+	unresolvedName,
+	stoppedProcess,
+	closedPort,
+	unreachablePort,
+	monerodAnswers,
+	refusedLogin,
+	brokenTls,
+	waitingProxy,
+	otherHttpServer,
+	closedConnection,
+	silentApi,
+];
+
+/**
+ * Says what most likely broke and the command to try next.
+ * It uses only names that were seen or configured, and no secrets.
+ * @returns `undefined` when nothing is wrong, or nothing helpful is known
+ */
+export function hintFor(evidence: HintEvidence): string | undefined {
+	if (evidence.works) {
+		return workingHint(evidence);
+	}
+
+	for (const rule of rules) {
+		const hint = rule(evidence);
+		if (hint !== undefined) {
+			return hint;
+		}
+	}
+
+	return undefined;
+}
+
+function unresolvedName({node, portCause}: HintEvidence): string | undefined {
+	return portCause === 'unresolved'
+		? `The name ${node.host} does not resolve. Try: getent hosts ${node.host}`
+		: undefined;
+}
+
+function stoppedProcess({pid}: HintEvidence): string | undefined {
+	return pid.status && pid.details.stopped
+		? `The process is stopped by a signal or a debugger and will not answer until it goes on. Try: kill -CONT ${pid.details.pid}`
+		: undefined;
+}
+
+function closedPort({node, isLocal, pid, processBefore, portCause}: HintEvidence): string | undefined {
+	if (portCause !== 'refused') {
+		return undefined;
+	}
+
+	const {pid: id, unit, is_monero_process: isMonero} = pid.details;
+	if (isLocal && pid.status && isMonero) {
+		return `Process ${id} lives but does not listen on port ${node.port}: it may still be starting, or use another port. Try: ss -ltnp | grep pid=${id},`;
+	}
+
+	const knownUnit = unit ?? processBefore?.unit;
+	if (isLocal && knownUnit !== undefined) {
+		return `The process is gone and nothing listens on ${node.port}. See how it ended: journalctl -u ${knownUnit} -n 50`;
+	}
+
+	const place = placeOf({node, isLocal});
+	return isLocal
+		? `Nothing listens on ${place}. Start its monero-wallet-rpc, or correct the address: xmrtop nodes edit ${node.name} --port N`
+		: `Nothing listens on ${place}; whether the process runs can only be seen there. Try: ssh ${node.host} pgrep -l -f monero-wallet-rpc`;
+}
+
+function unreachablePort({node, portCause}: HintEvidence): string | undefined {
+	return portCause === 'timeout' || portCause === 'unreachable'
+		? `${node.host} does not accept connections on ${node.port}: the host is off, or a firewall drops them. Try: nc -vz ${node.host} ${node.port}`
+		: undefined;
+}
+
+function monerodAnswers({node, isMonerod}: HintEvidence): string | undefined {
+	return isMonerod
+		? `Port ${node.port} is monerod's. Give the port of monero-wallet-rpc: xmrtop nodes edit ${node.name} --port N --daemon ${hostInUrl(node.host)}:${node.port}`
+		: undefined;
+}
+
+function refusedLogin(evidence: HintEvidence): string | undefined {
+	const {outcome} = evidence;
+	return outcome?.kind === 'login_refused' ? loginHints[outcome.refusal](evidence) : undefined;
+}
+
+function brokenTls(evidence: HintEvidence): string | undefined {
+	const {node, outcome} = evidence;
+	return outcome?.kind === 'no_answer' ? tlsHints[outcome.cause]?.(node, evidence) : undefined;
+}
+
+const proxyCodes: ReadonlySet<number> = new Set([502, 503, 504]);
+
+function waitingProxy(evidence: HintEvidence): string | undefined {
+	const {outcome, isBusy} = evidence;
+	if (outcome?.kind !== 'http_error' || !proxyCodes.has(outcome.statusCode)) {
+		return undefined;
+	}
+
+	const what = isBusy
+		? 'the wallet behind it works on its only thread, longer than the proxy waits'
+		: 'the wallet behind it is down, or silent for longer than the proxy waits';
+	return `A proxy answers with ${outcome.statusCode} in the wallet's place: ${what}. Try: ${lookAtProcess(evidence)}`;
+}
+
+function otherHttpServer({node, outcome}: HintEvidence): string | undefined {
+	const isOther = outcome && ['http_error', 'not_rpc', 'too_large', 'rpc_error'].includes(outcome.kind);
+	const scheme = node.tls ? 'https' : 'http';
+	return isOther || (outcome?.kind === 'no_answer' && outcome.cause === 'not_http')
+		? `Something else answers there, or a proxy stands in front. Look at it: curl -i ${scheme}://${hostInUrl(node.host)}:${node.port}${node.path}`
+		: undefined;
+}
+
+function closedConnection({node, outcome, hasAnswered, hasRestarted}: HintEvidence): string | undefined {
+	if (outcome?.kind !== 'no_answer' || (outcome.cause !== 'closed' && outcome.cause !== 'reset')) {
+		return undefined;
+	}
+
+	const {name, port, tls} = node;
+	const holders = `ss -tn dport = :${port}`;
+	if (hasAnswered && !hasRestarted) {
+		return `The connection is closed at once by a wallet that has answered before: most likely its 25 connections per address are taken. See who holds them: ${holders}`;
+	}
+
+	return tls
+		? `The connection is closed at once: TLS may be off there (xmrtop nodes edit ${name} --no-tls), or the wallet's 25 connections per address are taken: ${holders}`
+		: `The connection is closed at once: the wallet may speak only https (xmrtop nodes edit ${name} --tls), or its 25 connections per address are taken: ${holders}`;
+}
+
+function silentApi(evidence: HintEvidence): string | undefined {
+	const {outcome, causedBy, isBusy, pid} = evidence;
+	if (outcome?.kind !== 'no_answer' || outcome.cause !== 'timeout') {
+		return undefined;
+	}
+
+	if (causedBy !== undefined) {
+		return `The wallet waits for its daemon, which hangs: restarting the wallet does not help. Look at the daemon: ${askDaemon(causedBy)}`;
+	}
+
+	if (isBusy && !pid.status) {
+		return `The wallet accepts connections and answers nothing. Its process is not seen here, so it may be working: leave it alone for some minutes, or look where it runs: ${lookAtProcess(evidence)}`;
+	}
+
+	return isBusy
+		? `The wallet works on its only thread and answers when it is done: leave it alone. Watch it: ${lookAtProcess(evidence)}`
+		: `The wallet accepts connections and answers nothing: it waits for its daemon, or hangs. Try: ${lookAtProcess(evidence)}`;
+}

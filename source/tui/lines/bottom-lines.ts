@@ -1,0 +1,138 @@
+import {countText} from '../../domain/quantity.js';
+import {type State, states, stateWords} from '../../domain/state.js';
+import type {Scene} from '../scene.js';
+import {type CommandName, commands, keyName, type Mode} from '../view/commands.js';
+import {modeOf} from '../view/view-state.js';
+import {fitLine, justify, type Line, lineWidth, type Span} from './spans.js';
+import {stateCounts, tableHeight} from './table-lines.js';
+import {bold, dim, error, inverse, stateStyles} from './theme.js';
+
+/** The line above the footer: what a key did, what is being typed, or what is out of sight. */
+export function statusLine(scene: Scene): Line {
+	const {view, columns: width} = scene;
+	if (view.dialog?.kind === 'filter') {
+		const prompt: Line = [{text: ' / ', style: bold}, {text: view.filter}, {text: ' ', style: inverse}];
+		return justify(prompt, [{text: `${listedText(scene)} `, style: dim}], width);
+	}
+
+	if (view.notice) {
+		return fitLine([{text: ` ${view.notice.text}`, ...(view.notice.isError ? {style: error} : {})}], width - 1);
+	}
+
+	return view.page.kind === 'table' ? justify(hiddenSpans(scene), listingSpans(scene), width) : [];
+}
+
+const listedText = ({listed}: Scene): string => `${countText(listed.ids.length)} of ${countText(listed.all.length)}`;
+
+/** Says that not everything is listed, and why. */
+function listingSpans(scene: Scene): Line {
+	const {filter, problemsOnly} = scene.view;
+	if (filter === '' && !problemsOnly) {
+		return [];
+	}
+
+	return [
+		...(problemsOnly ? [{text: 'only problems ', style: bold}] : []),
+		...(filter === '' ? [] : [{text: `/${filter} `, style: bold}]),
+		{text: `${listedText(scene)} `, style: dim},
+	];
+}
+
+/** What is out of sight above and below: the trouble in it, else how much there is. */
+function hiddenSpans(scene: Scene): Line {
+	const {view, listed} = scene;
+	const end = view.top + tableHeight(scene);
+	return [
+		...hiddenPart('↑', 'above', listed.entries.slice(0, view.top)),
+		...hiddenPart('↓', 'below', listed.entries.slice(end)),
+	];
+}
+
+function hiddenPart(arrow: string, where: string, entries: Scene['listed']['entries']): Span[] {
+	const counts = stateCounts(entries);
+	const trouble = states.toReversed().filter(state => state !== 'up' && state !== 'unknown' && counts.has(state));
+	const nodes = entries.filter(({kind}) => kind === 'node').length;
+	if (nodes === 0) {
+		return [];
+	}
+
+	if (trouble.length === 0) {
+		return [{text: ` ${arrow} ${countText(nodes)} ${where} `, style: dim}];
+	}
+
+	const said = trouble.flatMap((state: State, index): Span[] => [
+		{text: index === 0 ? ` ${arrow} ` : ', '},
+		{text: `${countText(counts.get(state))} ${state}`, style: stateStyles[state]},
+	]);
+	return [...said, {text: ` ${where} `}];
+}
+
+/** What the footer names in each mode, most useful first; what does not fit is left to the help. */
+const footers: Readonly<Record<Mode, readonly CommandName[]>> = {
+	table: ['up', 'open', 'choose-method', 'filter', 'problems', 'check-node', 'pause', 'group', 'add', 'save', 'quit'],
+	details: ['back', 'previous-node', 'check-node', 'json', 'transitions', 'copy', 'save', 'pause'],
+	json: ['back', 'up', 'previous-node', 'copy', 'save'],
+	transitions: ['back', 'up', 'previous-node', 'json', 'copy', 'save'],
+	picker: ['up', 'choose', 'back'],
+	help: [],
+	filter: [],
+	confirm: [],
+	form: [],
+};
+
+const emptyFooter: readonly CommandName[] = ['add', 'quit'];
+
+/** Keys of the modes that take text or an answer. */
+const typedFooters: Readonly<Partial<Record<Mode, ReadonlyArray<readonly [string, string]>>>> = {
+	help: [['any key', 'closes']],
+	filter: [
+		['⏎', 'keep'],
+		['Esc', 'clear'],
+		['!', 'in front: all others'],
+	],
+	confirm: [
+		['y', 'yes'],
+		['n', 'no'],
+	],
+	form: [
+		['Tab ↑↓', 'field'],
+		['⏎', 'save'],
+		['Esc', 'cancel'],
+		['Ctrl-U', 'empty'],
+	],
+};
+
+/** The last line: the keys that are valid now. */
+export function footerLine({view, listed, columns: width}: Scene): Line {
+	const isEmpty = listed.all.length === 0;
+	const mode = modeOf(view);
+	const hints = typedFooters[mode] ?? (isEmpty ? emptyFooter : footers[mode]).map(hintOf);
+	const last = commands.help.modes.includes(mode) ? [hintOf('help')] : [];
+	let line: Line = [];
+	const room = width - 1 - lineWidth(last.flatMap(hint => hintSpans(hint, 1)));
+	for (const hint of hints) {
+		const longer = [...line, ...hintSpans(hint, line.length)];
+		if (lineWidth(longer) > room) {
+			break;
+		}
+
+		line = longer;
+	}
+
+	return [...line, ...last.flatMap(hint => hintSpans(hint, line.length))];
+}
+
+function hintOf(name: CommandName): readonly [string, string] {
+	const {keys, hint} = commands[name];
+	const key = keyName(keys[0] ?? '');
+	return [hint?.keys ?? (key === 'Enter' ? '⏎' : key), hint?.word ?? name];
+}
+
+function hintSpans([keys, word]: readonly [string, string], index: number): Span[] {
+	return [{text: index === 0 ? ' ' : '  '}, {text: keys, style: bold}, {text: ` ${word}`, style: dim}];
+}
+
+/** The glyph and word of a state. */
+export function stateSpan(state: State, text: string = state): Span {
+	return {text: `${stateWords[state].glyph} ${text}`, style: stateStyles[state]};
+}

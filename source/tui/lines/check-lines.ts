@@ -1,0 +1,44 @@
+import type {FleetNode} from '../../domain/fleet.js';
+import {latencyText} from '../../domain/quantity.js';
+import {stateWords} from '../../domain/state.js';
+import {type CheckRow, checkRows} from './check-rows.js';
+import {fitText, wrapText} from './display-width.js';
+import {fitLine, type Line} from './spans.js';
+import {dim, stateStyles} from './theme.js';
+
+const margin = '   ';
+const nameWidth = 9;
+const tookWidth = 8;
+/** Where the texts begin beside name and time, and where below them on a terminal too narrow for that. */
+const besideIndent = margin.length + 2 + nameWidth + tookWidth + 3;
+const belowIndent = margin.length + 2;
+const leastBeside = 34;
+
+/** The checks of the last `full` result: verdict, time taken, what was seen. */
+export function checkLines({diagnosis, disabled}: FleetNode, width: number): readonly Line[] {
+	const isBeside = width - besideIndent >= leastBeside;
+	const titles = `${fitText('CHECK', nameWidth)}${fitText('TOOK', tookWidth, 'right')}${isBeside ? '   WHAT WAS SEEN' : ''}`;
+	const head: Line = [{text: `${margin}  ${titles}`, style: dim}];
+	const rows = diagnosis ? checkRows(diagnosis.details.checks) : [];
+	return rows.length === 0
+		? [head, [{text: `${margin}  ${disabled ? 'disabled: not checked' : 'checking'}`, style: dim}]]
+		: [head, ...rows.flatMap(row => rowLines(row, width, isBeside))];
+}
+
+function rowLines({name, state, tookMs, seen}: CheckRow, width: number, isBeside: boolean): Line[] {
+	const style = state === undefined ? dim : stateStyles[state];
+	const textStyle = state === undefined ? dim : {};
+	const indent = isBeside ? besideIndent : belowIndent;
+	const texts = wrapText(seen, Math.max(10, width - indent));
+	const took = state === undefined || tookMs === undefined ? '' : latencyText(tookMs);
+	const first: Line = [
+		{text: `${margin}${state === undefined ? '–' : stateWords[state].glyph} `, style},
+		{text: fitText(name, nameWidth), style},
+		{text: fitText(took, tookWidth, 'right'), style: dim},
+	];
+	const below = (isBeside ? texts.slice(1) : texts).map(
+		(text): Line => [{text: ' '.repeat(indent) + text, style: textStyle}],
+	);
+	const beside = isBeside ? [{text: `   ${texts[0] ?? ''}`, style: textStyle}] : [];
+	return [fitLine([...first, ...beside], width), ...below];
+}

@@ -1,0 +1,137 @@
+import type {Rung} from '../../domain/check-result.js';
+import type {FleetNode} from '../../domain/fleet.js';
+import type {Transition} from '../../domain/memory.js';
+import {ageText, countOf, countText, spanText} from '../../domain/quantity.js';
+import {type State, stateWords} from '../../domain/state.js';
+import {cleanText} from '../../domain/text.js';
+import type {Scene} from '../scene.js';
+import type {NodeEntry} from '../view/table-entries.js';
+import {checkLines} from './check-lines.js';
+import {wrapText} from './display-width.js';
+import {pastLines, transitionLines} from './past-lines.js';
+import {fitLine, justify, type Line, type Span, type Style} from './spans.js';
+import {bold, dim, stateStyles} from './theme.js';
+
+const margin = '   ';
+/** Columns from which a node's title stands beside its name. */
+const titleFromWidth = 100;
+
+/** The node whose page is open. */
+export function pageEntry({view, listed}: Scene): NodeEntry | undefined {
+	const {page} = view;
+	return page.kind === 'table' ? undefined : listed.all.find(({row}) => row.id === page.nodeId);
+}
+
+/** The line that names the node on its pages: where it listens, its state and for how long. */
+export function nodeTitle(scene: Scene, entry: NodeEntry): Line {
+	const {columns: width, nowMs, snapshot} = scene;
+	const {row, node} = entry;
+	const checkedAt = (node.diagnosis ?? node.result)?.details.last_check;
+	const age = node.disabled
+		? 'disabled'
+		: checkedAt === undefined
+			? 'checking'
+			: `${ageText(Math.max(0, nowMs - Date.parse(checkedAt)))} ago`;
+	const place = width >= 60 ? `   ${row.address}` : '';
+	const left: Line = [
+		{text: ' ‹ ', style: dim},
+		{text: row.name, style: bold},
+		...(row.title === undefined || width < titleFromWidth ? [] : [{text: `  ${row.title}`, style: dim}]),
+		{text: place},
+		{text: `   ${stateWords[row.state].glyph} ${row.state}`, style: stateStyles[row.state]},
+		{text: stateTimes(scene, entry), style: dim},
+	];
+	return justify(left, [{text: `  ${snapshot.paused ? 'paused · ' : ''}${age} `, style: dim}], width);
+}
+
+function stateTimes({nowMs, transitions}: Scene, {row}: NodeEntry): string {
+	if (row.sinceMs === undefined) {
+		return '';
+	}
+
+	const before = previousState(transitions, row.state);
+	const said = before ? `, ${before.state} for ${spanText(before.forMs)} before` : '';
+	return ` for ${spanText(Math.max(0, nowMs - row.sinceMs))}${said}`;
+}
+
+function previousState(transitions: readonly Transition[], now: State): {state: State; forMs: number} | undefined {
+	const last = transitions.at(-1);
+	const earlier = last && transitions.filter(({method}) => method === last.method).at(-2);
+	return last?.to === now && earlier && last.from !== 'unknown'
+		? {state: last.from, forMs: Date.parse(last.at) - Date.parse(earlier.at)}
+		: undefined;
+}
+
+/** The diagnostics: the checks with their evidence, what to do, and the past. */
+export function detailsLines(scene: Scene, entry: NodeEntry): readonly Line[] {
+	const {node} = entry;
+	const width = scene.columns - 1;
+	return [
+		[],
+		...checkLines(node, width),
+		...block(hintLines(node, width)),
+		...block(stepLines(node, width)),
+		...block(factLines(scene, entry, width)),
+		...block(pastLines(node.memory, width)),
+		...block(transitionLines(scene.transitions.slice(-5).toReversed(), width, scene.nowMs)),
+	];
+}
+
+const block = (lines: readonly Line[]): readonly Line[] => (lines.length > 0 ? [[], ...lines] : []);
+
+function hintLines({diagnosis}: FleetNode, width: number): readonly Line[] {
+	const hint = diagnosis?.details.hint;
+	return hint === undefined
+		? []
+		: wrapText(cleanText(hint, 600), width - margin.length).map(text => [{text: margin + text, style: bold}]);
+}
+
+/** How each step of the ladder went, and the notes that go with it. */
+function stepLines({diagnosis}: FleetNode, width: number): readonly Line[] {
+	const {rungs = [], notes = []} = diagnosis?.details ?? {};
+	const steps = rungs.map(({rung, state}): Span => {
+		const {glyph, style} = stepLooks[state];
+		return {text: `${glyph} ${rung.replaceAll('_', '-')}  `, style};
+	});
+	const said = notes.flatMap(note => wrapText(cleanText(note), width - margin.length));
+	return [
+		...(steps.length > 0 && steps.length * 8 < width ? [fitLine([{text: margin}, ...steps], width)] : []),
+		...said.map((text): Line => [{text: margin + text}]),
+	];
+}
+
+const stepLooks: Readonly<Record<Rung['state'], {readonly glyph: string; readonly style: Style}>> = {
+	passed: {glyph: '●', style: dim},
+	broken: {glyph: '✖', style: stateStyles.down},
+	not_reached: {glyph: '–', style: dim},
+};
+
+/** What is known of the node besides the checks. */
+function factLines({nowMs, columns}: Scene, {node: fleetNode, row}: NodeEntry, width: number): readonly Line[] {
+	const {node, memory} = fleetNode;
+	const details = fleetNode.diagnosis?.details;
+	const process = memory.process;
+	const parts: ReadonlyArray<readonly [string, string | undefined]> = [
+		['version', details?.version_text ?? row.versionText],
+		['version before', details?.version_before],
+		['daemon', node.daemon],
+		['lag', row.lagBlocks === undefined ? undefined : countOf(row.lagBlocks, 'block')],
+		['wallet height', details?.wallet_height === undefined ? undefined : countText(details.wallet_height)],
+		['network', details?.nettype],
+		['process', process && `${process.pid}, started ${ageText(nowMs - Date.parse(process.started_at))} ago`],
+		['restarted', restartsText(details?.restarts)],
+		['unit', process?.unit],
+		['group', node.group],
+		// On a wide terminal it stands in the line above.
+		['title', columns < titleFromWidth ? node.title : undefined],
+		['tls', node.tls && (node.tls.insecure ? 'any certificate' : node.tls.fingerprint ? 'pinned certificate' : 'yes')],
+		['login', node.username ?? (node.login_file === undefined ? undefined : `from ${node.login_file}`)],
+	];
+	const known = parts.filter(([, value]) => value !== undefined).map(([name, value]) => `${name} ${value}`);
+	return wrapText(known.map(part => part.replaceAll(' ', '\u00A0')).join(' · '), width - margin.length).map(text => [
+		{text: margin + text.replaceAll('\u00A0', ' '), style: dim},
+	]);
+}
+
+const restartsText = (count: number | undefined): string | undefined =>
+	count === undefined ? undefined : `${countOf(count, 'time')} in the last hour`;

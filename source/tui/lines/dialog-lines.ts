@@ -1,0 +1,125 @@
+import {checkMethods, checkMethodWords} from '../../domain/check-method.js';
+import type {Scene} from '../scene.js';
+import {type FormFieldName, fieldError, formFieldNames, formFieldOf} from '../view/form-fields.js';
+import type {NodeForm} from '../view/node-form.js';
+import {charactersOf, displayWidth, fitText, wrapText} from './display-width.js';
+import {fitLine, type Line, padLine, type Span} from './spans.js';
+import {bold, dim, error, inverse, stateStyles} from './theme.js';
+
+/** What a dialog draws in place of the page; `undefined` for dialogs that leave the page in sight. */
+export function dialogLines(scene: Scene, height: number): readonly Line[] | undefined {
+	const {dialog} = scene.view;
+	switch (dialog?.kind) {
+		case 'picker':
+			return pickerLines(scene, dialog.index);
+		case 'confirm':
+			return confirmLines(scene, dialog);
+		case 'form':
+			return formLines(scene, dialog.form, height);
+		default:
+			return undefined;
+	}
+}
+
+/** Each method with what it proves and what it does not. */
+function pickerLines({columns: width, snapshot}: Scene, selected: number): readonly Line[] {
+	const indent = 14;
+	return [
+		[],
+		[{text: '   How nodes are checked', style: bold}],
+		[],
+		...checkMethods.flatMap((method, index): Line[] => {
+			const {proves, doesNotProve} = checkMethodWords[method];
+			const texts = wrapText(
+				doesNotProve ? `${proves}; not ${doesNotProve}` : proves,
+				Math.max(10, width - indent - 2),
+			);
+			const isSelected = index === selected;
+			const now = method === snapshot.method ? '•' : ' ';
+			return texts.map((text, line): Line => {
+				const first = line === 0;
+				const spans: Span[] = [
+					{text: first && isSelected ? ' ❯ ' : '   '},
+					{text: first ? `${index + 1} ${now} ${method}`.padEnd(indent - 3) : ' '.repeat(indent - 3), style: bold},
+					{text},
+				];
+				return isSelected ? padLine(spans, width).map(span => ({...span, style: {...span.style, ...inverse}})) : spans;
+			});
+		}),
+	];
+}
+
+const questions = {
+	remove: (name: string) => `Remove ${name}? Its definition goes; its history stays for 30 days.`,
+	disable: (name: string) => `Disable ${name}? It stays in the list and is not checked.`,
+	enable: (name: string) => `Enable ${name}? It is checked again.`,
+} as const;
+
+function confirmLines(
+	{columns: width}: Scene,
+	{act, name}: {act: keyof typeof questions; name: string},
+): readonly Line[] {
+	return [
+		[],
+		...wrapText(questions[act](name), width - 4).map((text): Line => [{text: `   ${text}`, style: bold}]),
+		[],
+		[{text: '   y', style: bold}, {text: ' yes    '}, {text: 'n', style: bold}, {text: ' no'}],
+	];
+}
+
+const labelWidth = 22;
+
+/** The form: one line per field, its error beside it. The fields around the focused one are in sight. */
+function formLines({columns: width}: Scene, form: NodeForm, height: number): readonly Line[] {
+	const title: Line = [
+		{text: form.nodeId === undefined ? '   Add a node' : `   Edit ${form.values.name ?? ''}`, style: bold},
+	];
+	const problem = form.error === undefined ? [] : wrapText(form.error, width - 4);
+	const room = Math.max(1, height - 2 - problem.length);
+	const first = Math.max(0, Math.min(form.focused - room + 2, formFieldNames.length - room));
+	return [
+		title,
+		...problem.map((text): Line => [{text: `   ${text}`, style: error}]),
+		[],
+		...formFieldNames.slice(first, first + room).map(name => fieldLine(form, name, width)),
+	];
+}
+
+function fieldLine(form: NodeForm, name: FormFieldName, width: number): Line {
+	const field = formFieldOf(name);
+	const isFocused = formFieldNames[form.focused] === name;
+	const text = form.values[name] ?? '';
+	const wrong = fieldError(name, text);
+	const isRequired = (name === 'name' || name === 'port') && text === '';
+	const label: Span = {
+		text: `${isFocused ? ' ❯ ' : '   '}${fitText(field.label, labelWidth - 7)}${isRequired ? '*' : ' '} `,
+		style: isFocused ? bold : {},
+	};
+	const kept = name === 'password' && form.keepsPassword && text === '' ? 'kept as it is' : undefined;
+	const value = field.isSecret ? '•'.repeat([...text].length) : text;
+	const room = Math.max(8, width - labelWidth - 2);
+	const shown = isFocused
+		? caretSpans(value, form.caret, room)
+		: [{text: fitText(value, Math.min(room, displayWidth(value)))}];
+	const beside: Span[] =
+		wrong === undefined
+			? text === ''
+				? [{text: `  ${kept ?? field.about}`, style: dim}]
+				: []
+			: [
+					{text: '  ✖ ', style: error},
+					{text: wrong, style: stateStyles.degraded},
+				];
+	return fitLine([label, ...shown, ...beside], width - 1);
+}
+
+/** A text with its caret as a reversed cell, scrolled so that the caret is in sight. */
+function caretSpans(text: string, caret: number, room: number): Span[] {
+	const characters = [...charactersOf(text)].map(({text: character}) => character);
+	const from = Math.max(0, caret - room + 2);
+	return [
+		{text: characters.slice(from, caret).join('')},
+		{text: characters[caret] ?? ' ', style: inverse},
+		{text: characters.slice(caret + 1, from + room - 1).join('')},
+	];
+}

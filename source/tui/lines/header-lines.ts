@@ -1,0 +1,87 @@
+import {durationText} from '../../domain/duration.js';
+import {mixedVersionsText} from '../../domain/fleet-versions.js';
+import {ageText, countOf, countText} from '../../domain/quantity.js';
+import {type RootCause, rootCauses} from '../../domain/root-cause.js';
+import {stateWords} from '../../domain/state.js';
+import type {Scene} from '../scene.js';
+import {fitLine, justify, type Line, lineWidth, type Span} from './spans.js';
+import {countSpans, stateCounts} from './table-lines.js';
+import {bold, dim, error, stateStyles} from './theme.js';
+
+/** The two lines above the table: what state the fleet is in, and what explains its trouble. */
+export function headerLines(scene: Scene): readonly Line[] {
+	return [summaryLine(scene), causeLine(scene)];
+}
+
+/** The fullest way of saying it that fits. */
+function summaryLine(scene: Scene): Line {
+	const {listed, columns: width} = scene;
+	const counts = stateCounts(listed.all);
+	const disabled = listed.all.filter(({row}) => row.disabled).length;
+	const nodes = listed.all.length;
+	const spaced = (spans: readonly Span[], gap: string): Span[] => spans.flatMap(span => [{text: gap}, span]);
+	const named = countSpans(counts);
+	const off: Span[] = disabled > 0 ? [{text: `${countText(disabled)} disabled`, style: dim}] : [];
+	const total: Span = {text: ` ${countText(nodes)} ${nodes === 1 ? 'node' : 'nodes'}`, style: bold};
+	const short = spaced(countSpans(counts, false), ' ');
+	const method: Span = {text: scene.snapshot.method, style: bold};
+	const words: Line = [total, ...spaced(named, '  ')];
+	const ways: ReadonlyArray<readonly [Line, Line]> = [
+		[
+			[...words, ...spaced(off, '  ')],
+			[method, ...intervalSpans(scene), ageSpan(scene)],
+		],
+		[words, [method, ...intervalSpans(scene), ageSpan(scene)]],
+		[words, [method, ...pausedSpans(scene), ageSpan(scene)]],
+		[
+			[total, ...short],
+			[method, ...intervalSpans(scene), ageSpan(scene)],
+		],
+		[
+			[total, ...short],
+			[method, ...pausedSpans(scene), ageSpan(scene)],
+		],
+		[[total, ...short], [method]],
+	];
+	const fitting = ways.find(([left, right]) => lineWidth(left) + lineWidth(right) + 3 <= width) ?? [
+		[total, ...short],
+		[],
+	];
+	return justify(fitting[0], [...fitting[1], {text: ' '}], width);
+}
+
+function intervalSpans(scene: Scene): Line {
+	const {paused, intervalMs} = scene.snapshot;
+	return paused ? pausedSpans(scene) : [{text: ` · every ${durationText(intervalMs)}`, style: dim}];
+}
+
+const pausedSpans = ({snapshot}: Scene): Line =>
+	snapshot.paused ? [{text: ' · '}, {text: 'paused', style: {bold: true, inverse: true}}] : [];
+
+function ageSpan({snapshot: {lastCycle}, nowMs}: Scene): Span {
+	const age = lastCycle ? `${ageText(Math.max(0, nowMs - lastCycle.endedAtMs))} ago` : 'checking';
+	return {text: ` · ${age}`, style: dim};
+}
+
+/** Daemons that explain the trouble of their nodes, else notes; beside it more than one version, where there is room. */
+function causeLine({snapshot, columns: width}: Scene): Line {
+	const causes = rootCauses(snapshot.nodes).flatMap(causeSpans);
+	const [note] = snapshot.notes;
+	const left: Line = causes.length > 0 || note === undefined ? causes : [{text: ` ${note}`, style: error}];
+	const versions = mixedVersionsText(snapshot.nodes);
+	const right: Line = versions === undefined ? [] : [{text: `${versions} `, style: dim}];
+	const isRoom = lineWidth(left) + lineWidth(right) < width;
+	return isRoom ? justify(left, right, width) : fitLine(left, width - 1);
+}
+
+/** Names that are listed; of more nodes only the number is said. */
+const mostNames = 12;
+
+function causeSpans({daemon, state, reason, nodes}: RootCause): Span[] {
+	const names = nodes.length > mostNames ? countOf(nodes.length, 'node') : nodes.map(({node}) => node.name).join(', ');
+	return [
+		{text: ' '},
+		{text: `${stateWords[state].glyph} daemon ${daemon} ${reason}`, style: stateStyles[state]},
+		{text: `: ${names} `},
+	];
+}

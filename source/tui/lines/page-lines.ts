@@ -1,0 +1,89 @@
+import {isCleanText} from '../../domain/text.js';
+import {shownNode} from '../../interfaces/node-document.js';
+import {frameOf, type Scene} from '../scene.js';
+import type {NodeEntry} from '../view/table-entries.js';
+import {detailsLines, nodeTitle, pageEntry} from './details-lines.js';
+import {chopText} from './display-width.js';
+import {emptyLines} from './empty-lines.js';
+import {headerLines} from './header-lines.js';
+import {helpLines} from './help-lines.js';
+import {transitionLines} from './past-lines.js';
+import type {Line} from './spans.js';
+import {tableLines} from './table-lines.js';
+import {bold, dim} from './theme.js';
+
+/** The node as JSON, as it is shown, copied and saved: definition without password, and the last result. */
+export function nodeJson({node: {node, memory, result, diagnosis}}: NodeEntry): string {
+	const last = diagnosis ?? result;
+	return JSON.stringify(
+		shownNode(node, last ? {worked: last.status, worked_data: last.details} : memory),
+		undefined,
+		2,
+	);
+}
+
+/** A line of JSON with whatever must not reach a terminal written as JSON may write it. */
+function safeJson(line: string): string {
+	return isCleanText(line)
+		? line
+		: Array.from(line, sign =>
+				isCleanText(sign) ? sign : `\\u${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+			).join('');
+}
+
+const pageContents = {
+	details: detailsLines,
+	json: (scene, entry) =>
+		nodeJson(entry)
+			.split('\n')
+			.flatMap(line => chopText(safeJson(line), scene.columns - 3))
+			.map(text => [{text: `  ${text}`}]),
+	transitions: scene =>
+		scene.transitions.length === 0
+			? [[], [{text: '   no change of state in the last 30 days', style: dim}]]
+			: [[], ...transitionLines(scene.transitions.toReversed(), scene.columns - 1, scene.nowMs)],
+} as const satisfies Readonly<Record<string, (scene: Scene, entry: NodeEntry) => readonly Line[]>>;
+
+/** A page: the two lines on top, and what is below; `scroll` lines of it are out of sight above. */
+export interface PageLines {
+	readonly header: readonly Line[];
+	readonly body: readonly Line[];
+	readonly scroll: number;
+}
+
+/** The page that is open, or the help on top of it, before it is cut to the screen. */
+export function pageLines(scene: Scene): PageLines {
+	const {view, listed} = scene;
+	if (view.dialog?.kind === 'help') {
+		return {header: [], body: helpLines(scene), scroll: view.dialog.scroll};
+	}
+
+	const {page} = view;
+	const entry = pageEntry(scene);
+	if (page.kind === 'table' || !entry) {
+		return {
+			header: headerLines(scene),
+			body:
+				listed.all.length === 0 ? emptyLines(scene) : listed.ids.length === 0 ? nothingLines(scene) : tableLines(scene),
+			scroll: 0,
+		};
+	}
+
+	return {header: [nodeTitle(scene, entry)], body: pageContents[page.kind](scene, entry), scroll: page.scroll};
+}
+
+/** Lines the page has room for. */
+export function pageHeight(scene: Scene): number {
+	const {header, body} = frameOf(scene);
+	return body + header - pageHeaderHeight(scene);
+}
+
+function pageHeaderHeight({view}: Scene): number {
+	return view.dialog?.kind === 'help' ? 0 : view.page.kind === 'table' ? 2 : 1;
+}
+
+/** The table when nothing is listed of the nodes there are. */
+function nothingLines({view}: Scene): readonly Line[] {
+	const what = view.filter === '' ? 'no problems' : `no node matches ${view.filter}`;
+	return [[], [{text: `   ${what}`, style: bold}], [{text: '   Esc shows all', style: dim}]];
+}

@@ -1,0 +1,76 @@
+import type {NodeMemory, Transition} from '../../domain/memory.js';
+import {countOf, latencyText} from '../../domain/quantity.js';
+import {type State, stateWords} from '../../domain/state.js';
+import {cleanText} from '../../domain/text.js';
+import {fitText} from './display-width.js';
+import {fitLine, type Line} from './spans.js';
+import {sparkline} from './sparkline.js';
+import {dim, stateStyles} from './theme.js';
+
+const margin = '   ';
+
+/** Latencies and states of the last checks. */
+export function pastLines({latencies = [], recent_states: states = []}: NodeMemory, width: number): readonly Line[] {
+	const room = Math.max(10, Math.min(60, width - 40));
+	const shown = latencies.slice(-room);
+	const sorted = [...shown].sort((a, b) => a - b);
+	const median = sorted[Math.floor(sorted.length / 2)];
+	const cells = states.slice(-room);
+	return [
+		...(shown.length === 0
+			? []
+			: [
+					fitLine(
+						[
+							{text: `${margin}latency  `, style: dim},
+							{text: sparkline(shown).padEnd(Math.min(room, Math.max(shown.length, cells.length)))},
+							{text: `   median ${latencyText(median)}, worst ${latencyText(sorted.at(-1))}`, style: dim},
+						],
+						width,
+					),
+				]),
+		...(cells.length === 0
+			? []
+			: [
+					fitLine(
+						[
+							{text: `${margin}states   `, style: dim},
+							...cells.map(state => ({text: stateWords[state].glyph, style: stateStyles[state]})),
+							{text: `   ${upShare(states)} of ${countOf(states.length, 'check')} worked`, style: dim},
+						],
+						width,
+					),
+				]),
+	];
+}
+
+const upShare = (states: readonly State[]): string =>
+	`${Math.floor((100 * states.filter(state => stateWords[state].works).length) / states.length)} %`;
+
+/** Changes of state, the latest first, with the reason of each. */
+export function transitionLines(transitions: readonly Transition[], width: number, nowMs: number): readonly Line[] {
+	const withDate = transitions.some(({at}) => nowMs - Date.parse(at) >= dayMs);
+	return transitions.map(({at, from, to, method, message, reason}) =>
+		fitLine(
+			[
+				{text: `${margin}${momentText(at, withDate)}  `, style: dim},
+				{text: fitText(from, 8, 'right'), style: dim},
+				{text: ' → ', style: dim},
+				{text: fitText(`${stateWords[to].glyph} ${to}`, 10), style: stateStyles[to]},
+				{text: `  ${cleanText(reason ?? message)}`},
+				...(method === 'api' ? [] : [{text: ` (${method})`, style: dim}]),
+			],
+			width,
+		),
+	);
+}
+
+const dayMs = 20 * 3_600_000;
+
+/** A moment in local time. */
+function momentText(at: string, withDate: boolean): string {
+	const date = new Date(at);
+	const two = (value: number): string => String(value).padStart(2, '0');
+	const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+	return withDate ? `${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}` : time;
+}

@@ -1,0 +1,49 @@
+import {countOf} from '../../domain/quantity.js';
+import {frameOf, leastSize, type Scene} from '../scene.js';
+import {footerLine, statusLine} from './bottom-lines.js';
+import {dialogLines} from './dialog-lines.js';
+import {type PageLines, pageHeight, pageLines} from './page-lines.js';
+import {fitLine, type Line} from './spans.js';
+import {bold, dim} from './theme.js';
+
+/** The parts of the screen from top to bottom; together one line less than the terminal has. */
+export interface ScreenLines {
+	readonly header: readonly Line[];
+	readonly body: readonly Line[];
+	readonly status: Line;
+	readonly footer: Line;
+}
+
+/** Everything the terminal shows. */
+export function screenLines(scene: Scene): ScreenLines {
+	if (frameOf(scene).isTooSmall) {
+		return tooSmall(scene);
+	}
+
+	const page = pageLines(scene);
+	const height = pageHeight(scene);
+	const body = dialogLines(scene, height) ?? page.body.slice(page.scroll, page.scroll + height);
+	const fit = (line: Line): Line => fitLine(line, scene.columns);
+	return {
+		header: page.header.map(fit),
+		body: Array.from({length: height}, (_, index) => fit(body[index] ?? [])),
+		status: moreLine(scene, page, height) ?? statusLine(scene),
+		footer: footerLine(scene),
+	};
+}
+
+/** Says that a page goes on below, where nothing more urgent is to be said. */
+function moreLine({view}: Scene, {body, scroll}: PageLines, height: number): Line | undefined {
+	const isPage = view.page.kind !== 'table' || view.dialog?.kind === 'help';
+	const left = body.length - scroll - height;
+	return isPage && !view.notice && left > 0 && (!view.dialog || view.dialog.kind === 'help')
+		? [{text: ` ↓ ${countOf(left, 'line')} more`, style: dim}]
+		: undefined;
+}
+
+function tooSmall({columns, rows}: Scene): ScreenLines {
+	const texts = ['too small', `${columns}x${rows}, but least`, `${leastSize.columns}x${leastSize.rows} is needed`];
+	const lines = texts.map((text): Line => fitLine([{text, style: bold}], columns));
+	const all = Array.from({length: Math.max(2, rows - 1)}, (_, index) => lines[index] ?? []);
+	return {header: [], body: all.slice(0, -2), status: all.at(-2) ?? [], footer: all.at(-1) ?? []};
+}

@@ -1,0 +1,143 @@
+import {type CellStyle, type Column, type ColumnName, columns, type Row} from '../../interfaces/columns.js';
+import type {SortKey} from '../view/sort-keys.js';
+import type {NodeEntry} from '../view/table-entries.js';
+import {displayWidth} from './display-width.js';
+
+/** A column as it is drawn. */
+export interface LaidColumn {
+	readonly name: ColumnName;
+	readonly width: number;
+	readonly align: 'left' | 'right';
+	readonly title: string;
+}
+
+const names = Object.keys(columns) as ColumnName[];
+const column = (name: ColumnName): Column => columns[name];
+
+/** Cells before the first column: the mark of the selection. */
+export const markWidth = 3;
+/** Cells between two columns. */
+export const gapWidth = 2;
+
+/** Least widths, so that columns do not move when a value comes or goes; titles have room for an arrow. */
+const leastWidths: Readonly<Partial<Record<ColumnName, number>>> = {
+	state: 10,
+	name: 8,
+	version: 4,
+	latency: 8,
+	lag: 5,
+	for: 4,
+};
+/** Room a message is worth showing in, and the room it has before anything extra is shown. */
+const leastMessage = 20;
+const fairMessage = 44;
+
+const sortedColumn: Readonly<Record<SortKey, ColumnName>> = {
+	state: 'state',
+	name: 'name',
+	latency: 'latency',
+	version: 'version',
+	since: 'for',
+};
+
+/** Chooses the columns that fit and how wide each is. */
+export function layColumns(
+	entries: readonly NodeEntry[],
+	width: number,
+	style: CellStyle,
+	order: {readonly sort: SortKey; readonly descending: boolean},
+): readonly LaidColumn[] {
+	const room = width - markWidth - 1;
+	const widest = widestCells(entries, style);
+	const widths = new Map(names.map(name => [name, widthOf(name, widest[name] ?? 0, room)]));
+	const needOf = (some: readonly ColumnName[]): number =>
+		some.reduce((sum, name) => sum + (widths.get(name) ?? 0) + gapWidth, -gapWidth);
+	let shown = names.filter(name => !column(name).isExtra || (widths.get(name) ?? 0) > 0);
+	for (const name of leavers(shown)) {
+		const least = column(name).isExtra ? fairMessage : leastMessage;
+		if (needOf(shown) + least > room) {
+			shown = shown.filter(other => other !== name);
+		}
+	}
+
+	const left = room - needOf(shown.filter(name => name !== 'message')) - gapWidth;
+	return shown.map(name => {
+		const {align} = column(name);
+		return {
+			name,
+			align,
+			width: name === 'message' ? Math.max(0, left) : (widths.get(name) ?? 0),
+			title: titleOf(name, order),
+		};
+	});
+}
+
+function leavers(shown: readonly ColumnName[]): ColumnName[] {
+	return shown
+		.filter(name => column(name).leaves !== undefined)
+		.sort((a, b) => (column(b).leaves ?? 0) - (column(a).leaves ?? 0));
+}
+
+function titleOf(name: ColumnName, {sort, descending}: {readonly sort: SortKey; readonly descending: boolean}): string {
+	const {title, align} = column(name);
+	const arrow = descending ? '↓' : '↑';
+	return sortedColumn[sort] === name ? `${title}${align === 'left' ? ' ' : ''}${arrow}` : title;
+}
+
+function widthOf(name: ColumnName, widest: number, room: number): number {
+	if (name === 'message') {
+		return 0;
+	}
+
+	if (widest === 0 && column(name).isExtra) {
+		return 0;
+	}
+
+	const most = name === 'name' ? Math.max(10, Math.floor(room * 0.34)) : 24;
+	return Math.min(most, Math.max(widest, leastWidths[name] ?? column(name).title.length));
+}
+
+type Widths = Readonly<Partial<Record<ColumnName, number>>>;
+
+/** Columns whose cells are measured; the others have their width from the words they may hold. */
+const measuredColumns = [
+	'name',
+	'group',
+	'address',
+	'version',
+	'latency',
+	'lag',
+] as const satisfies readonly ColumnName[];
+
+const widestKnown = new WeakMap<readonly NodeEntry[], Widths>();
+const cellsKnown = new WeakMap<Row, Widths>();
+
+/** The widest cell of each column. A fleet is measured once, and of the next one only the rows that are others. */
+function widestCells(entries: readonly NodeEntry[], style: CellStyle): Widths {
+	const known = widestKnown.get(entries);
+	if (known) {
+		return known;
+	}
+
+	const widest: Partial<Record<ColumnName, number>> = {};
+	for (const {row} of entries) {
+		const cells = cellWidths(row, style);
+		for (const name of measuredColumns) {
+			widest[name] = Math.max(widest[name] ?? 0, cells[name] ?? 0);
+		}
+	}
+
+	widestKnown.set(entries, widest);
+	return widest;
+}
+
+function cellWidths(row: Row, style: CellStyle): Widths {
+	const known = cellsKnown.get(row);
+	if (known) {
+		return known;
+	}
+
+	const widths = Object.fromEntries(measuredColumns.map(name => [name, displayWidth(column(name).cell(row, style))]));
+	cellsKnown.set(row, widths);
+	return widths;
+}

@@ -1,0 +1,158 @@
+import type {Key} from '../terminal/keys.js';
+
+/** Where on the screen a person is; each place has its own valid keys. */
+export type Mode = 'table' | 'details' | 'json' | 'transitions' | 'help' | 'picker' | 'filter' | 'confirm' | 'form';
+
+interface CommandRow {
+	/** Every key that does it. */
+	readonly keys: readonly Key[];
+	/** The line of the help screen and the README it belongs to. */
+	readonly topic: Topic;
+	/** Where it is valid. */
+	readonly modes: readonly Mode[];
+	/** What the footer says it does, in a word, and what it writes for the keys when not the first of them. */
+	readonly hint?: {readonly word: string; readonly keys?: string};
+}
+
+/** Lines of the help screen and of the README's list, in their order. */
+export const topics = {
+	move: 'move; the selection follows the node',
+	open: 'full diagnostics of the node',
+	back: 'back (a filter is cleared first)',
+	method: 'choose the method: a picker; or pid, port, api, full',
+	check: 'check the selected node / all now',
+	pause: 'pause; go on',
+	interval: 'a longer, a shorter interval',
+	filter: 'filter as you type (! inverts)',
+	problems: 'only problems',
+	sort: 'sort by name, state, latency, version, duration',
+	invert: 'invert the order',
+	group: 'group by daemon',
+	manage: 'add, edit, remove, disable or enable a node',
+	raw: 'raw JSON / transitions of the node',
+	neighbours: 'previous and next node in diagnostics',
+	keep: 'JSON to the clipboard (OSC 52) / a snapshot file',
+	redraw: 'draw the screen anew',
+	help: 'help',
+	quit: 'back or quit / quit',
+} as const;
+
+/** A line of {@link topics}. */
+export type Topic = keyof typeof topics;
+
+const nodePages = ['details', 'json', 'transitions'] as const;
+const pages = ['table', ...nodePages] as const;
+const lists = [...pages, 'help', 'picker'] as const;
+
+const table = {
+	up: {keys: ['up', 'k'], topic: 'move', modes: lists, hint: {word: 'move', keys: '↑↓'}},
+	down: {keys: ['down', 'j'], topic: 'move', modes: lists},
+	first: {keys: ['g', 'home'], topic: 'move', modes: lists},
+	last: {keys: ['G', 'end'], topic: 'move', modes: lists},
+	'page-up': {keys: ['pageup', 'ctrl-u'], topic: 'move', modes: lists},
+	'page-down': {keys: ['pagedown', 'ctrl-d'], topic: 'move', modes: lists},
+	open: {keys: ['enter'], topic: 'open', modes: ['table'], hint: {word: 'diagnose'}},
+	choose: {keys: ['enter'], topic: 'open', modes: ['picker'], hint: {word: 'choose'}},
+	back: {
+		keys: ['escape', 'left', 'backspace'],
+		topic: 'back',
+		modes: [...pages, 'picker'],
+		hint: {word: 'back'},
+	},
+	'choose-method': {keys: ['m'], topic: 'method', modes: pages, hint: {word: 'method'}},
+	'method-pid': {keys: ['1'], topic: 'method', modes: [...pages, 'picker']},
+	'method-port': {keys: ['2'], topic: 'method', modes: [...pages, 'picker']},
+	'method-api': {keys: ['3'], topic: 'method', modes: [...pages, 'picker']},
+	'method-full': {keys: ['4'], topic: 'method', modes: [...pages, 'picker']},
+	filter: {keys: ['/'], topic: 'filter', modes: ['table'], hint: {word: 'filter'}},
+	problems: {keys: ['e'], topic: 'problems', modes: ['table'], hint: {word: 'problems'}},
+	'previous-node': {keys: ['['], topic: 'neighbours', modes: nodePages, hint: {word: 'node', keys: '[ ]'}},
+	'next-node': {keys: [']'], topic: 'neighbours', modes: nodePages},
+	'check-node': {keys: ['r'], topic: 'check', modes: pages, hint: {word: 'check'}},
+	'check-all': {keys: ['R'], topic: 'check', modes: pages},
+	json: {keys: ['y'], topic: 'raw', modes: pages, hint: {word: 'json'}},
+	transitions: {keys: ['l'], topic: 'raw', modes: pages, hint: {word: 'transitions'}},
+	pause: {keys: ['p'], topic: 'pause', modes: pages, hint: {word: 'pause'}},
+	slower: {keys: ['+'], topic: 'interval', modes: pages},
+	faster: {keys: ['-'], topic: 'interval', modes: pages},
+	'sort-name': {keys: ['N'], topic: 'sort', modes: ['table']},
+	'sort-state': {keys: ['S'], topic: 'sort', modes: ['table']},
+	'sort-latency': {keys: ['L'], topic: 'sort', modes: ['table']},
+	'sort-version': {keys: ['V'], topic: 'sort', modes: ['table']},
+	'sort-since': {keys: ['F'], topic: 'sort', modes: ['table']},
+	invert: {keys: ['I'], topic: 'invert', modes: ['table']},
+	group: {keys: ['t'], topic: 'group', modes: ['table'], hint: {word: 'group'}},
+	add: {keys: ['a'], topic: 'manage', modes: ['table'], hint: {word: 'add'}},
+	edit: {keys: ['E'], topic: 'manage', modes: pages},
+	remove: {keys: ['x'], topic: 'manage', modes: pages},
+	toggle: {keys: ['D'], topic: 'manage', modes: pages},
+	copy: {keys: ['c'], topic: 'keep', modes: pages, hint: {word: 'clipboard'}},
+	save: {keys: ['w'], topic: 'keep', modes: pages, hint: {word: 'save'}},
+	redraw: {keys: ['ctrl-l'], topic: 'redraw', modes: [...lists, 'filter', 'confirm', 'form']},
+	help: {keys: ['?', 'f1'], topic: 'help', modes: pages, hint: {word: 'help'}},
+	quit: {keys: ['q'], topic: 'quit', modes: [...pages, 'picker'], hint: {word: 'quit'}},
+} as const satisfies Readonly<Record<string, CommandRow>>;
+
+/** What a key can do. `Ctrl-C` quits and `Ctrl-Z` suspends everywhere, before any command. */
+export type CommandName = keyof typeof table;
+
+/** Every command: its keys, where it is valid, and its words. The footer, the help screen and the README are made from it. */
+export const commands: Readonly<Record<CommandName, CommandRow>> = table;
+
+const byModeAndKey = new Map<string, CommandName>();
+for (const [name, {keys, modes}] of Object.entries(commands)) {
+	for (const mode of modes) {
+		for (const key of keys) {
+			byModeAndKey.set(`${mode} ${key}`, name as CommandName);
+		}
+	}
+}
+
+/** The command a key gives in a mode, if any. */
+export function commandOf(mode: Mode, key: Key): CommandName | undefined {
+	return byModeAndKey.get(`${mode} ${key}`);
+}
+
+const keyNames: Readonly<Record<string, string>> = {
+	up: '↑',
+	down: '↓',
+	left: '←',
+	right: '→',
+	enter: 'Enter',
+	escape: 'Esc',
+	backspace: 'Backspace',
+	pageup: 'PgUp',
+	pagedown: 'PgDn',
+	home: 'Home',
+	end: 'End',
+	delete: 'Del',
+	tab: 'Tab',
+	f1: 'F1',
+};
+
+/** How a key is written for people. */
+export function keyName(key: Key): string {
+	return keyNames[key] ?? key.replace(/^ctrl-(.)$/, (_, letter: string) => `Ctrl-${letter.toUpperCase()}`);
+}
+
+/** A line of the help screen and of the README's list of keys. */
+export interface KeyRow {
+	/** The keys as people write them, separated by spaces. */
+	readonly keys: string;
+	readonly does: string;
+}
+
+/** The list of keys, for the help screen and the README. */
+export function keyRows(): readonly KeyRow[] {
+	return (Object.keys(topics) as Topic[]).map(topic => {
+		const lists = Object.values(commands)
+			.filter(command => command.topic === topic)
+			.map(command => command.keys.map(keyName));
+		// First the first key of each command, then the other ones.
+		const keys = Array.from({length: Math.max(...lists.map(list => list.length))}, (_, index) =>
+			lists.map(list => list[index]).filter(key => key !== undefined),
+		).flat();
+		const always = topic === 'quit' ? ['Ctrl-C'] : [];
+		return {keys: [...new Set([...keys, ...always])].join(' '), does: topics[topic]};
+	});
+}

@@ -1,0 +1,52 @@
+import type {Watcher} from '../../application/watcher.js';
+import type {ResultStore} from '../../domain/store.js';
+import {pageEntry} from '../lines/details-lines.js';
+import type {ScreenStore} from '../screen-store.js';
+
+/** How long after a change of state its transition is surely written, in milliseconds. */
+const writtenAfterMs = 400;
+
+/**
+ * Keeps the node whose page is open diagnosed, and its transitions fresh.
+ * @returns what to call after every change of view or fleet
+ */
+export function createPageFollower(
+	store: ScreenStore,
+	watcher: Pick<Watcher, 'setDiagnosed'>,
+	resultStore: Pick<ResultStore, 'readTransitions'>,
+): () => void {
+	let openedId: number | undefined;
+	let knownPast = '';
+
+	const readPast = async (nodeId: number): Promise<void> => {
+		try {
+			const transitions = await resultStore.readTransitions({nodeId});
+			if (openedId === nodeId) {
+				store.setTransitions(transitions);
+				store.notify();
+			}
+		} catch {
+			// The past is shown where it can be read.
+		}
+	};
+
+	return () => {
+		const entry = pageEntry(store.getScene());
+		const nodeId = entry?.row.id;
+		if (nodeId !== openedId) {
+			openedId = nodeId;
+			knownPast = '';
+			store.setTransitions([]);
+			watcher.setDiagnosed(nodeId);
+		}
+
+		const past = Object.entries(entry?.node.memory.states ?? {})
+			.map(([method, record]) => `${method} ${record.since}`)
+			.join();
+		if (nodeId !== undefined && past !== knownPast) {
+			knownPast = past;
+			void readPast(nodeId);
+			setTimeout(() => void readPast(nodeId), writtenAfterMs).unref();
+		}
+	};
+}

@@ -1,0 +1,118 @@
+import type {NodeDefinition} from '../../domain/node.js';
+import type {Key} from '../terminal/keys.js';
+import {type FormFieldName, formFieldNames, formFieldOf, yesOrNo} from './form-fields.js';
+
+/** A form for a node's definition, being filled in. */
+export interface NodeForm {
+	/** The node being edited; absent when one is added. */
+	readonly nodeId: number | undefined;
+	/** What is written in each field. A secret that is kept as it is has no text. */
+	readonly values: Readonly<Partial<Record<FormFieldName, string>>>;
+	readonly keepsPassword: boolean;
+	/** Index of the field that has the caret. */
+	readonly focused: number;
+	/** The caret's place in it, in characters. */
+	readonly caret: number;
+	/** What saving said, when it failed. */
+	readonly error: string | undefined;
+}
+
+/** An empty form, or one filled with a node's definition. */
+export function openForm(node?: NodeDefinition & {readonly id: number}): NodeForm {
+	const texts = formFieldNames.map(name => [name, node ? formFieldOf(name).textOf(node) : ''] as const);
+	const values = {...Object.fromEntries(texts), password: ''} as Record<FormFieldName, string>;
+	const keepsPassword = node?.password !== undefined;
+	return {
+		nodeId: node?.id,
+		values,
+		keepsPassword,
+		focused: 0,
+		caret: [...(values.name ?? '')].length,
+		error: undefined,
+	};
+}
+
+/** The definition a form describes, for `parseNodeDefinition`; empty fields are absent. */
+export function definitionOf(form: NodeForm, before: Partial<NodeDefinition> = {}): Record<string, unknown> {
+	const definition: Record<string, unknown> = {...before};
+	for (const name of formFieldNames.filter(name => !name.startsWith('tls'))) {
+		const text = form.values[name] ?? '';
+		definition[name] = text === '' ? undefined : (formFieldOf(name).parse(text) ?? text);
+	}
+
+	if (form.keepsPassword && form.values.password === '') {
+		definition.password = before.password;
+	}
+
+	return {...definition, tls: tlsOf(form)};
+}
+
+function tlsOf({values}: NodeForm): object | undefined {
+	const caFile = values.tls_ca_file;
+	const fingerprint = values.tls_fingerprint;
+	const insecure = yesOrNo(values.tls_insecure ?? '');
+	const tls = {
+		...(caFile ? {ca_file: caFile} : {}),
+		...(fingerprint ? {fingerprint} : {}),
+		...(insecure === undefined ? {} : {insecure}),
+	};
+	return Object.keys(tls).length > 0 || yesOrNo(values.tls ?? '') ? tls : undefined;
+}
+
+/** The form after a key. `Enter` and `Esc` are the caller's. */
+export function typeInForm(form: NodeForm, key: Key): NodeForm {
+	const edit = edits[key];
+	if (edit) {
+		return edit(form);
+	}
+
+	return [...key].length === 1 ? insertText(form, key) : form;
+}
+
+const focusedName = ({focused}: NodeForm): FormFieldName => formFieldNames[focused] ?? 'name';
+const charactersIn = (form: NodeForm): string[] => [...(form.values[focusedName(form)] ?? '')];
+
+function focus(form: NodeForm, index: number): NodeForm {
+	const focused = (index + formFieldNames.length) % formFieldNames.length;
+	const moved = {...form, focused};
+	return {...moved, caret: charactersIn(moved).length};
+}
+
+function replaceText(form: NodeForm, characters: readonly string[], caret: number): NodeForm {
+	const name = focusedName(form);
+	const keepsPassword = form.keepsPassword && name !== 'password';
+	return {...form, values: {...form.values, [name]: characters.join('')}, keepsPassword, caret, error: undefined};
+}
+
+function insertText(form: NodeForm, character: string): NodeForm {
+	const characters = charactersIn(form);
+	return characters.length >= 1024
+		? form
+		: replaceText(
+				form,
+				[...characters.slice(0, form.caret), character, ...characters.slice(form.caret)],
+				form.caret + 1,
+			);
+}
+
+function removeAt(form: NodeForm, index: number): NodeForm {
+	return index < 0
+		? replaceText(form, charactersIn(form), 0)
+		: replaceText(form, charactersIn(form).toSpliced(index, 1), index);
+}
+
+const edits: Readonly<Record<string, (form: NodeForm) => NodeForm>> = {
+	tab: form => focus(form, form.focused + 1),
+	down: form => focus(form, form.focused + 1),
+	backtab: form => focus(form, form.focused - 1),
+	up: form => focus(form, form.focused - 1),
+	left: form => ({...form, caret: Math.max(0, form.caret - 1)}),
+	right: form => ({...form, caret: Math.min(charactersIn(form).length, form.caret + 1)}),
+	home: form => ({...form, caret: 0}),
+	'ctrl-a': form => ({...form, caret: 0}),
+	end: form => ({...form, caret: charactersIn(form).length}),
+	'ctrl-e': form => ({...form, caret: charactersIn(form).length}),
+	backspace: form => removeAt(form, form.caret - 1),
+	delete: form => removeAt(form, form.caret),
+	'ctrl-u': form => replaceText(form, [], 0),
+};

@@ -1,0 +1,324 @@
+import assert from 'node:assert/strict';
+import {chmod, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {createServer} from 'node:http';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import test, {type TestContext} from 'node:test';
+import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
+import type {Login} from '../../../source/domain/node.js';
+import type {RpcOutcome} from '../../../source/domain/ports.js';
+import {type DigestServerOptions, startDigestServer} from '../../helpers/digest-server.js';
+import {listenOnLoopback} from '../../helpers/loopback.js';
+
+const right = {username: 'monero', password: 'Xy3:zß "q\\uote" ¥ 密码'};
+
+async function startServer(t: TestContext, options: DigestServerOptions = {}) {
+	const server = await startDigestServer({login: right, ...options});
+	t.after(server.close);
+	return server;
+}
+
+function callerOf(t: TestContext, {port}: {readonly port: number}, login?: Login): () => Promise<RpcOutcome> {
+	const client = createRpcClient();
+	t.after(() => client.close());
+	const endpoint = {host: '127.0.0.1', port, path: '/json_rpc', ...(login && {login})};
+	return () => client.callRpc(endpoint, 'get_version', {timeoutMs: 5000});
+}
+
+async function folder(t: TestContext): Promise<string> {
+	const made = await mkdtemp(path.join(tmpdir(), 'xmrtop-login-'));
+	t.after(() => rm(made, {recursive: true}));
+	return made;
+}
+
+const refusalOf = (outcome: RpcOutcome) => (outcome.kind === 'login_refused' ? outcome.refusal : outcome.kind);
+
+function assertSilentAbout(secret: string, outcome: RpcOutcome): void {
+	assert.ok(!JSON.stringify(outcome).includes(secret));
+}
+
+test('plain first, then one request a call on one connection', async t => {
+	const server = await startServer(t);
+	const call = callerOf(t, server, right);
+	for (let count = 0; count < 20; count += 1) {
+		assert.equal((await call()).kind, 'result');
+	}
+
+	assert.deepEqual(server.seen, ['plain', ...Array<string>(20).fill('accepted')]);
+	assert.equal(server.connectionCount(), 1);
+});
+
+test('no login is sent where none is asked for', async t => {
+	const server = await startServer(t);
+	server.login = undefined;
+	const call = callerOf(t, server, right);
+	assert.equal((await call()).kind, 'result');
+	assert.equal((await call()).kind, 'result');
+	assert.deepEqual(server.authorizations, []);
+});
+
+test('simultaneous calls are answered in order, with one login', async t => {
+	const server = await startServer(t);
+	const call = callerOf(t, server, right);
+	const outcomes = await Promise.all(Array.from({length: 8}, call));
+	assert.ok(outcomes.every(({kind}) => kind === 'result'));
+	assert.deepEqual(server.seen, ['plain', ...Array<string>(8).fill('accepted')]);
+});
+
+test('a lost connection costs one more round trip', async t => {
+	const server = await startServer(t);
+	const call = callerOf(t, server, right);
+	await call();
+	await server.dropConnections();
+	assert.equal((await call()).kind, 'result');
+	assert.equal((await call()).kind, 'result');
+	assert.deepEqual(server.seen, ['plain', 'accepted', 'plain', 'accepted', 'accepted']);
+	assert.equal(server.connectionCount(), 2);
+});
+
+for (const algorithms of [['MD5'], ['MD5-sess'], ['SHA-256'], ['SHA-256-sess'], ['']]) {
+	test(`algorithm ${algorithms[0] || 'not named'}`, async t => {
+		const server = await startServer(t, {algorithms, opaque: 'keep this'});
+		const call = callerOf(t, server, right);
+		assert.equal((await call()).kind, 'result');
+		assert.equal((await call()).kind, 'result');
+		assert.deepEqual(server.seen, ['plain', 'accepted', 'accepted']);
+	});
+}
+
+test('of several algorithms the strongest is used, also from one header line', async t => {
+	for (const isOneHeader of [false, true]) {
+		const server = await startServer(t, {algorithms: ['MD5', 'MD5-sess', 'SHA-256', 'SHA-256-sess'], isOneHeader});
+		assert.equal((await callerOf(t, server, right)()).kind, 'result');
+		assert.match(server.authorizations[0] ?? '', /algorithm=SHA-256,/);
+	}
+});
+
+test('the older form without qop', async t => {
+	const server = await startServer(t, {algorithms: ['MD5'], hasQop: false});
+	const call = callerOf(t, server, right);
+	assert.equal((await call()).kind, 'result');
+	assert.equal((await call()).kind, 'result');
+	assert.doesNotMatch(server.authorizations.join(), /nc=/);
+});
+
+test('a realm with quotes and bytes beyond ASCII', async t => {
+	const server = await startServer(t, {realm: 'my "wället" \\ 1'});
+	assert.equal((await callerOf(t, server, right)()).kind, 'result');
+});
+
+test('a wrong password is one attempt a call, then and later', async t => {
+	const server = await startServer(t);
+	for (const login of [
+		{...right, password: 'Zuversicht'},
+		{...right, username: 'nobody'},
+	]) {
+		server.seen.length = 0;
+		const call = callerOf(t, server, login);
+		for (let count = 0; count < 3; count += 1) {
+			const outcome = await call();
+			assert.equal(refusalOf(outcome), 'wrong');
+			assertSilentAbout(login.password, outcome);
+		}
+
+		assert.deepEqual(server.seen, ['plain', 'wrong', 'wrong', 'wrong']);
+	}
+});
+
+test('a server whose password becomes the right one lets the next call in', async t => {
+	const server = await startServer(t, {login: {...right, password: 'other'}});
+	const call = callerOf(t, server, right);
+	assert.equal(refusalOf(await call()), 'wrong');
+	server.login = right;
+	assert.equal((await call()).kind, 'result');
+	assert.deepEqual(server.seen, ['plain', 'wrong', 'accepted']);
+});
+
+test('a stale nonce is answered anew once', async t => {
+	const server = await startServer(t);
+	const call = callerOf(t, server, right);
+	await call();
+	server.staleAnswers = 1;
+	assert.equal((await call()).kind, 'result');
+	assert.equal((await call()).kind, 'result');
+	assert.deepEqual(server.seen, ['plain', 'accepted', 'stale', 'accepted', 'accepted']);
+});
+
+test('a server that calls every answer stale is said to be so, after two answers a call', async t => {
+	const server = await startServer(t);
+	server.staleAnswers = Number.POSITIVE_INFINITY;
+	const call = callerOf(t, server, right);
+	assert.equal(refusalOf(await call()), 'stale');
+	assert.deepEqual(server.seen, ['plain', 'stale', 'stale']);
+	assert.equal(refusalOf(await call()), 'stale');
+	assert.deepEqual(server.seen.slice(3), ['stale', 'stale']);
+	server.staleAnswers = 0;
+	assert.equal((await call()).kind, 'result');
+});
+
+test('a connection cut between challenge and answer: the login starts over, bounded', async t => {
+	const server = await startServer(t);
+	const cutting = createServer((request, response) => {
+		response.writeHead(401, {
+			'WWW-Authenticate': 'Digest qop="auth",algorithm=MD5,realm="r",nonce="n",stale=false',
+			Connection: 'close',
+		});
+		request.resume().on('end', () => response.end());
+	});
+	const loopback = await listenOnLoopback(cutting);
+	t.after(loopback.close);
+	assert.equal(refusalOf(await callerOf(t, loopback, right)()), 'wrong');
+	assert.equal(loopback.connectionCount(), 2);
+	assert.equal((await callerOf(t, server, right)()).kind, 'result');
+});
+
+test('none configured, none that can be answered', async t => {
+	const server = await startServer(t);
+	assert.equal(refusalOf(await callerOf(t, server)()), 'none_given');
+	assert.equal(refusalOf(await callerOf(t, server, {})()), 'none_given');
+	let challenge = 'Basic realm="r"';
+	const seen: Array<string | undefined> = [];
+	const loopback = await listenOnLoopback(
+		createServer((request, response) => {
+			seen.push(request.headers.authorization);
+			response.writeHead(401, {'WWW-Authenticate': challenge}).end();
+		}),
+	);
+	t.after(loopback.close);
+	const call = callerOf(t, loopback, right);
+	for (challenge of ['Basic realm="r"', 'Digest algorithm=SHA-512-256,qop="auth",realm="r",nonce="n"', '']) {
+		assert.equal(refusalOf(await call()), 'unsupported');
+	}
+
+	assert.deepEqual(seen, [undefined, undefined, undefined]);
+});
+
+test('the body of a 401 is read to its end, within the cap', async t => {
+	let size = 500_000;
+	let count = 0;
+	const loopback = await listenOnLoopback(
+		createServer((_request, response) => {
+			count += 1;
+			response.writeHead(401, {'WWW-Authenticate': 'Digest qop="auth",realm="r",nonce="n"'}).end('x'.repeat(size));
+		}),
+	);
+	t.after(loopback.close);
+	const call = callerOf(t, loopback, right);
+	assert.equal(refusalOf(await call()), 'wrong');
+	assert.deepEqual([count, loopback.connectionCount()], [2, 1]);
+	size = 2_000_000;
+	assert.equal(refusalOf(await call()), 'too_large');
+});
+
+test('password_file: one trailing newline is not part of it', async t => {
+	const file = path.join(await folder(t), 'password');
+	for (const [text, password] of [
+		['geheim:ß\n', 'geheim:ß'],
+		['geheim\r\n', 'geheim'],
+		['geheim\n\n', 'geheim\n'],
+		['geheim', 'geheim'],
+	] as const) {
+		await writeFile(file, text);
+		const server = await startServer(t, {login: {username: 'monero', password}});
+		const outcome = await callerOf(t, server, {username: 'monero', password_file: file})();
+		assert.equal(outcome.kind, 'result', JSON.stringify(text));
+	}
+});
+
+test('login_file: split at the first colon', async t => {
+	const file = path.join(await folder(t), 'monero-wallet-rpc.18082.login');
+	await writeFile(file, `${right.username}:${right.password}`);
+	const server = await startServer(t);
+	assert.equal((await callerOf(t, server, {login_file: file})()).kind, 'result');
+});
+
+test('password_env is read at use', async t => {
+	const name = 'XMRTOP_TEST_PASSWORD';
+	t.after(() => delete process.env[name]);
+	const server = await startServer(t);
+	const call = callerOf(t, server, {username: 'monero', password_env: name});
+	const outcome = await call();
+	assert.equal(refusalOf(outcome), 'unreadable');
+	assert.equal(
+		outcome.kind === 'login_refused' && outcome.error,
+		'environment variable XMRTOP_TEST_PASSWORD is not set',
+	);
+	process.env[name] = right.password;
+	assert.equal((await call()).kind, 'result');
+});
+
+test('a source that cannot be read says which and why, never what it holds', async t => {
+	const made = await folder(t);
+	const noColon = path.join(made, 'no-colon');
+	await writeFile(noColon, 'onlyasecret');
+	const empty = path.join(made, 'empty');
+	await writeFile(empty, '\n');
+	const long = path.join(made, 'long');
+	await writeFile(long, 'onlyasecret'.repeat(10_000));
+	const absent = path.join(made, 'absent');
+	const server = await startServer(t);
+	const cases: ReadonlyArray<readonly [Login, string]> = [
+		[{username: 'u', password_file: absent}, `password_file ${absent}: no such file or directory`],
+		[{username: 'u', password_file: made}, `password_file ${made}: not a file`],
+		[{username: 'u', password_file: empty}, `password_file ${empty}: empty`],
+		[{username: 'u', password_file: long}, `password_file ${long}: too long for a password`],
+		[{login_file: noColon}, `login_file ${noColon}: holds no user:password`],
+	];
+	for (const [login, error] of cases) {
+		const outcome = await callerOf(t, server, login)();
+		assert.equal(refusalOf(outcome), 'unreadable');
+		assert.equal(outcome.kind === 'login_refused' && outcome.error, error);
+		assertSilentAbout('onlyasecret', outcome);
+	}
+
+	assert.deepEqual(server.authorizations, []);
+});
+
+test('a file without permission', {skip: process.getuid?.() === 0 && 'root may read everything'}, async t => {
+	const file = path.join(await folder(t), 'password');
+	await writeFile(file, 'geheim');
+	await chmod(file, 0o000);
+	const outcome = await callerOf(t, await startServer(t), {username: 'u', password_file: file})();
+	assert.equal(outcome.kind === 'login_refused' && outcome.error, `password_file ${file}: permission denied`);
+});
+
+test('a refused password from a file is read once more, and tried only when it changed', async t => {
+	const file = path.join(await folder(t), 'login');
+	await writeFile(file, 'monero:old');
+	const server = await startServer(t, {login: {username: 'monero', password: 'old'}});
+	const call = callerOf(t, server, {login_file: file});
+	await call();
+	// The wallet restarted: a new password in its file, and the old connection logged in with the old one.
+	server.login = {username: 'monero', password: 'new'};
+	await writeFile(file, 'monero:new');
+	assert.equal((await call()).kind, 'result');
+	assert.deepEqual(server.seen, ['plain', 'accepted', 'wrong', 'accepted']);
+
+	server.login = {username: 'monero', password: 'newest'};
+	assert.equal(refusalOf(await call()), 'wrong');
+	assert.equal(refusalOf(await call()), 'wrong');
+	assert.deepEqual(server.seen.slice(4), ['wrong', 'wrong']);
+	await writeFile(file, 'monero:newest');
+	assert.equal((await call()).kind, 'result');
+	assert.deepEqual(server.seen.slice(6), ['accepted']);
+});
+
+test('latency is that of the exchange that answered, without the login before it', async t => {
+	let count = 0;
+	const server = await startServer(t);
+	const slow = createServer((request, response) => {
+		count += 1;
+		const delayMs = count === 1 ? 200 : 0;
+		setTimeout(() => {
+			const challenge = 'Digest qop="auth",realm="r",nonce="n"';
+			response.writeHead(request.headers.authorization ? 200 : 401, {'WWW-Authenticate': challenge});
+			response.end('{"jsonrpc":"2.0","result":1}');
+		}, delayMs);
+	});
+	const loopback = await listenOnLoopback(slow);
+	t.after(loopback.close);
+	const outcome = await callerOf(t, loopback, right)();
+	assert.equal(outcome.kind, 'result');
+	assert.ok(outcome.latencyMs < 150, String(outcome.latencyMs));
+	assert.equal((await callerOf(t, server, right)()).kind, 'result');
+});

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {createServer} from 'node:https';
+import net from 'node:net';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import test, {type TestContext} from 'node:test';
+import {createServer as createTlsServer, type TLSSocket} from 'node:tls';
+import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
+import {makeSelfSignedCertificate} from '../../../source/demo/self-signed-certificate.js';
+import type {Login, Tls} from '../../../source/domain/node.js';
+import type {RpcOutcome} from '../../../source/domain/ports.js';
+import {startDigestServer} from '../../helpers/digest-server.js';
+import {listenOnLoopback} from '../../helpers/loopback.js';
+
+const own = makeSelfSignedCertificate({commonName: 'wallet'});
+const other = makeSelfSignedCertificate({commonName: 'wallet'});
+const login = {username: 'monero', password: 'a:ü'};
+
+interface To {
+	readonly port: number;
+	readonly host?: string;
+	readonly tls?: Tls;
+	readonly login?: Login;
+	readonly timeoutMs?: number;
+}
+
+function callerOf(t: TestContext, {port, host = '127.0.0.1', tls, login, timeoutMs = 5000}: To) {
+	const client = createRpcClient();
+	t.after(() => client.close());
+	const endpoint = {host, port, path: '/json_rpc', ...(tls && {tls}), ...(login && {login})};
+	return () => client.callRpc(endpoint, 'get_version', {timeoutMs});
+}
+
+const failureOf = (outcome: RpcOutcome) => (outcome.kind === 'no_answer' ? outcome : assert.fail(outcome.kind));
+
+async function fileWith(t: TestContext, text: string): Promise<string> {
+	const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-tls-'));
+	t.after(() => rm(folder, {recursive: true}));
+	const file = path.join(folder, 'ca.pem');
+	await writeFile(file, text);
+	return file;
+}
+
+async function startServer(t: TestContext, certificate = own, host = '127.0.0.1') {
+	const server = await startDigestServer({login, tls: certificate, host});
+	t.after(server.close);
+	return server;
+}
+
+/** A TLS server that counts the bytes inside TLS. */
+async function startCounter(t: TestContext) {
+	let bytes = 0;
+	const server = createTlsServer(other, (socket: TLSSocket) => {
+		socket.on('data', chunk => {
+			bytes += chunk.length;
+		});
+		socket.on('error', () => {});
+	});
+	server.on('tlsClientError', () => {});
+	const loopback = await listenOnLoopback(server);
+	t.after(loopback.close);
+	return {...loopback, bytes: () => bytes};
+}
+
+test('a trusted authority, the pinned certificate, or any: the login works on one kept connection', async t => {
+	const caFile = await fileWith(t, own.cert);
+	const ways: readonly Tls[] = [
+		{ca_file: caFile},
+		{fingerprint: own.fingerprint256},
+		{fingerprint: own.fingerprint256, ca_file: caFile},
+		{insecure: true},
+	];
+	for (const tls of ways) {
+		const server = await startServer(t);
+		const call = callerOf(t, {port: server.port, tls, login});
+		assert.equal((await call()).kind, 'result', JSON.stringify(tls));
+		assert.equal((await call()).kind, 'result');
+		assert.deepEqual(server.seen, ['plain', 'accepted', 'accepted']);
+		assert.equal(server.connectionCount(), 1);
+	}
+});
+
+test("the system's authorities judge by default", async t => {
+	const server = await startServer(t);
+	const untrusted = failureOf(await callerOf(t, {port: server.port, tls: {}})());
+	assert.deepEqual([untrusted.cause, untrusted.error], ['tls_untrusted', 'self-signed certificate']);
+	assert.deepEqual(server.seen, []);
+
+	const before = process.env.SSL_CERT_FILE;
+	process.env.SSL_CERT_FILE = await fileWith(t, own.cert);
+	t.after(() => {
+		if (before === undefined) {
+			delete process.env.SSL_CERT_FILE;
+		} else {
+			process.env.SSL_CERT_FILE = before;
+		}
+	});
+	assert.equal((await callerOf(t, {port: server.port, tls: {}, login})()).kind, 'result');
+});
+
+test('a certificate of another authority, for another name, or out of date is not trusted', async t => {
+	const elsewhere = makeSelfSignedCertificate({commonName: 'wallet', addresses: ['wallet.example', '10.9.8.7']});
+	const expired = makeSelfSignedCertificate({commonName: 'wallet', validFromMs: Date.UTC(2020, 1, 1)});
+	const rows = [
+		[other, own.cert, /self-signed certificate/],
+		[elsewhere, elsewhere.cert, /does not match|is not in the cert/],
+		[expired, expired.cert, /expired/],
+	] as const;
+	for (const [certificate, authority, words] of rows) {
+		const server = await startServer(t, certificate);
+		const tls = {ca_file: await fileWith(t, authority)};
+		const failure = failureOf(await callerOf(t, {port: server.port, tls})());
+		assert.equal(failure.cause, 'tls_untrusted');
+		assert.match(failure.error, words);
+		assert.deepEqual(server.seen, []);
+	}
+});
+
+test('an impostor sees no byte of a request, and its fingerprint is told', async t => {
+	const server = await startCounter(t);
+	const call = callerOf(t, {port: server.port, tls: {fingerprint: own.fingerprint256}, login});
+	for (const _ of [1, 2]) {
+		const failure = failureOf(await call());
+		assert.equal(failure.cause, 'tls_fingerprint');
+		assert.ok(failure.error.includes(other.fingerprint256));
+	}
+
+	assert.equal(server.connectionCount(), 2);
+	assert.equal(server.bytes(), 0);
+});
+
+test('a pin with an authority wants both', async t => {
+	const server = await startServer(t, other);
+	const tls = {ca_file: await fileWith(t, own.cert), fingerprint: other.fingerprint256};
+	assert.equal(failureOf(await callerOf(t, {port: server.port, tls})()).cause, 'tls_untrusted');
+});
+
+test('every new connection is judged anew: a session is never resumed', async t => {
+	const sessions: boolean[] = [];
+	let certificate = own;
+	const server = createServer(own, (request, response) => {
+		sessions.push((request.socket as TLSSocket).isSessionReused());
+		response.end('{"jsonrpc":"2.0","result":1}');
+	});
+	const loopback = await listenOnLoopback(server);
+	t.after(loopback.close);
+	const call = callerOf(t, {port: loopback.port, tls: {fingerprint: own.fingerprint256}});
+	assert.equal((await call()).kind, 'result');
+	await loopback.dropConnections();
+	assert.equal((await call()).kind, 'result');
+	await loopback.dropConnections();
+	certificate = other;
+	server.setSecureContext(certificate);
+	assert.equal(failureOf(await call()).cause, 'tls_fingerprint');
+	assert.deepEqual(sessions, [false, false]);
+});
+
+test('names are sent as the server name, addresses are not', async t => {
+	const names: unknown[] = [];
+	const server = createServer(own, (request, response) => {
+		names.push((request.socket as TLSSocket & {servername: unknown}).servername);
+		response.end('{"jsonrpc":"2.0","result":1}');
+	});
+	const loopback = await listenOnLoopback(server);
+	t.after(loopback.close);
+	const tls = {ca_file: await fileWith(t, own.cert)};
+	for (const host of ['localhost', '127.0.0.1']) {
+		assert.equal((await callerOf(t, {port: loopback.port, host, tls})()).kind, 'result');
+	}
+
+	assert.deepEqual(names, ['localhost', false]);
+});
+
+test('IPv6: a certificate that names the address, and one that does not', async t => {
+	const elsewhere = makeSelfSignedCertificate({commonName: '::1', addresses: ['::2', '127.0.0.1', 'localhost']});
+	const wrong = await startServer(t, elsewhere, '::1');
+	const wrongTls = {ca_file: await fileWith(t, elsewhere.cert)};
+	const failure = failureOf(await callerOf(t, {port: wrong.port, host: '::1', tls: wrongTls})());
+	assert.deepEqual([failure.cause, failure.error], ['tls_untrusted', 'the certificate does not name ::1']);
+
+	const server = await startServer(t, own, '::1');
+	const tls = {ca_file: await fileWith(t, own.cert)};
+	const outcome = await callerOf(t, {port: server.port, host: '::1', tls, login})();
+	assert.equal(outcome.kind, 'result', JSON.stringify(outcome));
+});
+
+test('an authority file that cannot be used says which and why; nothing is connected', async t => {
+	const server = await startServer(t);
+	const garbage = await fileWith(t, 'no certificate at all');
+	const broken = await fileWith(t, `${own.cert}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`);
+	const absent = `${garbage}.absent`;
+	for (const [caFile, why] of [
+		[absent, 'no such file or directory'],
+		[garbage, 'holds no PEM certificate that can be read'],
+		[broken, 'holds no PEM certificate that can be read'],
+	] as const) {
+		const failure = failureOf(await callerOf(t, {port: server.port, tls: {ca_file: caFile}})());
+		assert.deepEqual([failure.cause, failure.error], ['tls_ca_unreadable', `ca_file ${caFile}: ${why}`]);
+	}
+
+	assert.equal(server.connectionCount(), 0);
+});
+
+test('an authority file that was put right is read anew', async t => {
+	const server = await startServer(t);
+	const file = await fileWith(t, other.cert);
+	const call = callerOf(t, {port: server.port, tls: {ca_file: file}, login});
+	assert.equal(failureOf(await call()).cause, 'tls_untrusted');
+	await writeFile(file, own.cert);
+	assert.equal((await call()).kind, 'result');
+});
+
+test('http to a server that wants TLS, and https to one that does not speak it', async t => {
+	const server = await startServer(t);
+	const overHttp = failureOf(await callerOf(t, {port: server.port})());
+	assert.ok(['closed', 'reset', 'not_http'].includes(overHttp.cause), overHttp.cause);
+
+	const plain = await startDigestServer();
+	t.after(plain.close);
+	const overTls = failureOf(await callerOf(t, {port: plain.port, tls: {insecure: true}})());
+	assert.deepEqual([overTls.cause, overTls.error], ['tls_not_spoken', 'TLS: wrong version number']);
+});
+
+test('the timeout bounds a handshake that never ends, and closes it', async t => {
+	const server = net.createServer();
+	const loopback = await listenOnLoopback(server);
+	t.after(loopback.close);
+	const accepted = once(server, 'connection');
+	const call = callerOf(t, {port: loopback.port, tls: {insecure: true}, timeoutMs: 100});
+	assert.equal(failureOf(await call()).cause, 'timeout');
+	const [socket] = await accepted;
+	socket.resume();
+	if (!socket.destroyed) {
+		await once(socket, 'close');
+	}
+});
+
+test('a handshake that is cut off is closed', async t => {
+	const loopback = await listenOnLoopback(net.createServer(socket => socket.once('data', () => socket.end())));
+	t.after(loopback.close);
+	const failure = failureOf(await callerOf(t, {port: loopback.port, tls: {insecure: true}})());
+	assert.deepEqual(
+		[failure.cause, failure.error],
+		['closed', 'closed during the TLS handshake; perhaps TLS is off there'],
+	);
+});
+
+test('no request ever asks to close the connection', async t => {
+	const seen: unknown[] = [];
+	const server = createServer(own, (request, response) => {
+		seen.push(request.headers.connection);
+		response.end('{"jsonrpc":"2.0","result":1}');
+	});
+	const loopback = await listenOnLoopback(server);
+	t.after(loopback.close);
+	const call = callerOf(t, {port: loopback.port, tls: {insecure: true}});
+	await call();
+	await loopback.dropConnections();
+	await call();
+	assert.deepEqual(seen, ['keep-alive', 'keep-alive']);
+});

@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {readFileSync} from 'node:fs';
+import {createServer, type RequestListener} from 'node:http';
+import net, {type Socket} from 'node:net';
+import test, {type TestContext} from 'node:test';
+import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
+import type {RpcEndpoint, RpcMethod} from '../../../source/domain/ports.js';
+import {type LoopbackServer, listenOnLoopback} from '../../helpers/loopback.js';
+
+const options = {timeoutMs: 5000};
+const versionBody = '{"id":"0","jsonrpc":"2.0","result":{"release":false,"version":65561}}';
+
+function clientFor(t: TestContext) {
+	const client = createRpcClient();
+	t.after(() => client.close());
+	return client;
+}
+
+async function startHttp(t: TestContext, listener: RequestListener, host?: string): Promise<LoopbackServer> {
+	const server = await listenOnLoopback(createServer(listener), host);
+	t.after(server.close);
+	return server;
+}
+
+/** A server that writes bytes of its own for each request it gets (requests are told apart by their end). */
+async function startRaw(t: TestContext, answer: (socket: Socket, count: number) => void): Promise<LoopbackServer> {
+	let count = 0;
+	const server = net.createServer(socket => {
+		socket.on('data', () => {
+			count += 1;
+			answer(socket, count);
+		});
+	});
+	const loopback = await listenOnLoopback(server);
+	t.after(loopback.close);
+	return loopback;
+}
+
+const at = (port: number, more: Partial<RpcEndpoint> = {}): RpcEndpoint => ({
+	host: '127.0.0.1',
+	port,
+	path: '/json_rpc',
+	...more,
+});
+
+const httpAnswer = (body: string, head = 'HTTP/1.1 200 OK') =>
+	`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+
+const recorded = (name: string) => readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'latin1');
+
+test('the request is a plain JSON-RPC POST that keeps its connection', async t => {
+	const requests: Array<{head: unknown; body: string}> = [];
+	const {port} = await startHttp(t, (request, response) => {
+		let body = '';
+		request.on('data', chunk => {
+			body += chunk;
+		});
+		request.on('end', () => {
+			const {method, url, httpVersion, headers} = request;
+			requests.push({head: {method, url, httpVersion, headers}, body});
+			response.end(versionBody);
+		});
+	});
+	const {callRpc} = clientFor(t);
+	const outcome = await callRpc(at(port, {path: '/wallet/json_rpc?a=b'}), 'get_version', options);
+	assert.equal(outcome.kind, 'result');
+	await callRpc(at(port), 'get_block_header_by_height', options, {height: 7, note: 'ö'});
+	const [first, second] = requests;
+	assert.deepEqual(first?.head, {
+		method: 'POST',
+		url: '/wallet/json_rpc?a=b',
+		httpVersion: '1.1',
+		headers: {
+			host: `127.0.0.1:${port}`,
+			'user-agent': 'xmrtop',
+			'content-type': 'application/json',
+			'content-length': String(first?.body.length),
+			connection: 'keep-alive',
+		},
+	});
+	assert.deepEqual(JSON.parse(first?.body ?? ''), {jsonrpc: '2.0', id: '0', method: 'get_version'});
+	assert.deepEqual(JSON.parse(second?.body ?? '').params, {height: 7, note: 'ö'});
+});
+
+test('recorded answers of the real programs', async t => {
+	const answers: ReadonlyArray<readonly [string, object]> = [
+		['wallet_get_version.http', {kind: 'result', result: {release: false, version: 65_561}}],
+		['wallet_error_no_wallet.http', {kind: 'rpc_error', code: -13, message: 'No wallet file'}],
+		['wallet_method_not_found.http', {kind: 'rpc_error', code: -32_601, message: 'Method not found'}],
+		['wallet_parse_error.http', {kind: 'rpc_error', code: -32_700, message: 'Parse error'}],
+		['wallet_404.http', {kind: 'http_error', statusCode: 404, statusText: 'Not found'}],
+		['wallet_401_noauth.http', {kind: 'login_refused', refusal: 'none_given'}],
+	];
+	const {callRpc} = clientFor(t);
+	for (const [name, expected] of answers) {
+		const {port} = await startRaw(t, socket => socket.write(recorded(name), 'latin1'));
+		const {latencyMs, ...outcome} = await callRpc(at(port), 'get_version', options);
+		assert.deepEqual(outcome, expected, name);
+		assert.ok(latencyMs > 0 && latencyMs < 5000);
+	}
+});
+
+test('what a 200 holds decides, not the 200', async t => {
+	const bodies: ReadonlyArray<readonly [string, object]> = [
+		[versionBody, {kind: 'result', result: {release: false, version: 65_561}}],
+		['{"jsonrpc":"2.0","id":"0","result":null}', {kind: 'result', result: null}],
+		['{"jsonrpc":"2.0","error":null,"result":1}', {kind: 'result', result: 1}],
+		['', {kind: 'not_rpc', content: 'empty'}],
+		[' \n', {kind: 'not_rpc', content: 'empty'}],
+		['<!DOCTYPE html><html></html>', {kind: 'not_rpc', content: 'html'}],
+		['\n<html>', {kind: 'not_rpc', content: 'html'}],
+		['hello', {kind: 'not_rpc', content: 'text'}],
+		['{"jsonrpc":"2.0",', {kind: 'not_rpc', content: 'text'}],
+		['{"result":{}}', {kind: 'not_rpc', content: 'json'}],
+		['{"jsonrpc":"1.0","result":{}}', {kind: 'not_rpc', content: 'json'}],
+		['{"jsonrpc":"2.0","id":"0"}', {kind: 'not_rpc', content: 'json'}],
+		['{"jsonrpc":"2.0","error":"no"}', {kind: 'not_rpc', content: 'json'}],
+		['[]', {kind: 'not_rpc', content: 'json'}],
+		['null', {kind: 'not_rpc', content: 'json'}],
+		['7', {kind: 'not_rpc', content: 'json'}],
+		[
+			'{"jsonrpc":"2.0","error":{"code":-4,"message":"\\u001b[31mred\\u0007\\n two"}}',
+			{kind: 'rpc_error', code: -4, message: 'red two'},
+		],
+	];
+	let body = '';
+	const {port, connectionCount} = await startHttp(t, (_request, response) => response.end(body));
+	const {callRpc} = clientFor(t);
+	for (const [text, expected] of bodies) {
+		body = text;
+		const {latencyMs: _, ...outcome} = await callRpc(at(port), 'get_version', options);
+		assert.deepEqual(outcome, expected, text);
+	}
+
+	assert.equal(connectionCount(), 1);
+});
+
+test('an HTTP status other than 200 and 401 is an HTTP error; redirects are not followed', async t => {
+	let status = 0;
+	const paths: unknown[] = [];
+	const {port} = await startHttp(t, (request, response) => {
+		paths.push(request.url);
+		response.writeHead(status, {Location: '/elsewhere'}).end(versionBody);
+	});
+	const {callRpc} = clientFor(t);
+	for (status of [201, 301, 302, 307, 400, 403, 404, 500, 502, 503, 504]) {
+		const outcome = await callRpc(at(port), 'get_version', options);
+		assert.equal(outcome.kind, 'http_error');
+		assert.equal(outcome.kind === 'http_error' && outcome.statusCode, status);
+	}
+
+	assert.deepEqual([...new Set(paths)], ['/json_rpc']);
+});
+
+test('the status text is cleaned', async t => {
+	const {port} = await startRaw(t, socket => socket.write(httpAnswer('', 'HTTP/1.1 503 \u009B2Joh\tno'), 'latin1'));
+	const outcome = await clientFor(t).callRpc(at(port), 'get_version', options);
+	assert.equal(outcome.kind === 'http_error' && outcome.statusText, 'oh no');
+});
+
+test('1 MiB is read, a byte more is too large and the connection is destroyed', async t => {
+	const fitting = `{"jsonrpc":"2.0","result":"${'x'.repeat(1024 * 1024 - 29)}"}`;
+	assert.equal(fitting.length, 1024 * 1024);
+	const closed: Array<Promise<unknown>> = [];
+	let body = fitting;
+	const {port} = await startHttp(t, (request, response) => {
+		closed.push(once(request.socket, 'close'));
+		response.write(body.slice(0, 100));
+		response.end(body.slice(100));
+	});
+	const {callRpc} = clientFor(t);
+	assert.equal((await callRpc(at(port), 'get_version', options)).kind, 'result');
+	body = `${fitting} `;
+	assert.equal((await callRpc(at(port), 'get_version', options)).kind, 'too_large');
+	await Promise.all(closed);
+});
+
+test('an endless body ends at the cap, not at the timeout', async t => {
+	const chunk = 'x'.repeat(65_536);
+	const {port} = await startHttp(t, (_request, response) => {
+		const pour = (): void => {
+			while (!response.destroyed && response.write(chunk)) {}
+			response.once('drain', pour);
+		};
+		pour();
+	});
+	const outcome = await clientFor(t).callRpc(at(port), 'get_version', {timeoutMs: 60_000});
+	assert.equal(outcome.kind, 'too_large');
+});
+
+test('why there was no answer', async t => {
+	const answers: ReadonlyArray<readonly [string, (socket: Socket) => void]> = [
+		['closed', socket => socket.end()],
+		['reset', socket => socket.resetAndDestroy()],
+		['not_http', socket => socket.write('SSH-2.0-OpenSSH_9.2\r\n')],
+		['not_http', socket => socket.write('220 mail.example ESMTP\r\n')],
+		['truncated', socket => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"json')],
+		['truncated', socket => socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab')],
+		['truncated', socket => socket.end('HTTP/1.1 200 O')],
+		[
+			'truncated',
+			socket => {
+				socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"json', () => socket.resetAndDestroy());
+			},
+		],
+	];
+	const {callRpc} = clientFor(t);
+	for (const [cause, answer] of answers) {
+		const {port} = await startRaw(t, answer);
+		const outcome = await callRpc(at(port), 'get_version', options);
+		assert.equal(outcome.kind, 'no_answer');
+		if (outcome.kind === 'no_answer') {
+			assert.equal(outcome.cause, cause, outcome.error);
+			assert.notEqual(outcome.error, '');
+		}
+	}
+});
+
+test('refused, by an address and by a name with several addresses', async t => {
+	const server = await listenOnLoopback(net.createServer());
+	await server.close();
+	const {callRpc} = clientFor(t);
+	for (const host of ['127.0.0.1', 'localhost', '::1']) {
+		const outcome = await callRpc(at(server.port, {host}), 'get_version', options);
+		assert.equal(outcome.kind === 'no_answer' && outcome.cause, 'refused', host);
+		assert.match(outcome.kind === 'no_answer' ? outcome.error : '', /ECONNREFUSED/, host);
+	}
+});
+
+test('a name that does not resolve', async t => {
+	const outcome = await clientFor(t).callRpc(at(1, {host: 'no-such-host.invalid'}), 'get_version', options);
+	assert.equal(outcome.kind === 'no_answer' && outcome.cause, 'unresolved');
+});
+
+test('IPv6: the address is bracketed in the Host header', async t => {
+	let host: string | undefined;
+	const {port} = await startHttp(
+		t,
+		(request, response) => {
+			host = request.headers.host;
+			response.end(versionBody);
+		},
+		'::1',
+	);
+	const outcome = await clientFor(t).callRpc(at(port, {host: '::1'}), 'get_version', options);
+	assert.equal(outcome.kind, 'result');
+	assert.equal(host, `[::1]:${port}`);
+});
+
+test('a method that is not on the list is a programming error, and nothing is sent', async t => {
+	const {port, connectionCount} = await startHttp(t, (_request, response) => response.end(versionBody));
+	const {callRpc} = clientFor(t);
+	for (const method of ['stop_wallet', 'get_balance', 'GET_VERSION', '__proto__', '']) {
+		await assert.rejects(callRpc(at(port), method as RpcMethod, options), TypeError);
+	}
+
+	// Nor what only the other program knows.
+	await assert.rejects(callRpc({...at(port), program: 'wallet'}, 'get_info', options), TypeError);
+	await assert.rejects(callRpc({...at(port), program: 'daemon'}, 'get_height', options), TypeError);
+	assert.equal(connectionCount(), 0);
+});

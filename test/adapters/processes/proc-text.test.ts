@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import {describe, it} from 'node:test';
+import {
+	parseBootTimeMs,
+	parseCmdline,
+	parseListeners,
+	parseStat,
+	parseUnit,
+} from '../../../source/adapters/processes/proc-text.js';
+
+/** /proc/PID/stat of a real wallet, its name and state replaced. */
+function statText(comm: string, state = 'S', flags = 4_194_304): string {
+	return `4711 (${comm}) ${state} 1 4711 4711 0 -1 ${flags} 7014 0 12 0 250 31 0 0 20 0 9 0 8723114 1127432192 9120 18446744073709551615 1 1 0 0 0 0 0 4096 0 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n`;
+}
+
+describe('parseStat', () => {
+	for (const comm of ['monero-wallet-r', 'a b', ')', 'x) S 1 2 (y', '', '\n']) {
+		it(`reads the fields after the name ${JSON.stringify(comm)}`, () => {
+			const stat = parseStat(statText(comm, 'T'));
+			assert.deepEqual(stat, {comm, state: 'T', exiting: false, cpuMs: 2810, startTicks: 8_723_114});
+		});
+	}
+
+	it('sees that a process is on its way out', () => {
+		assert.equal(parseStat(statText('w', 'D', 4_194_304 + 4))?.exiting, true);
+	});
+
+	it('refuses what is no such text', () => {
+		for (const text of ['', '4711', '4711 (a', '4711 (a) S 1 2', ') ( S']) {
+			assert.equal(parseStat(text), undefined, text);
+		}
+	});
+});
+
+describe('parseUnit', () => {
+	const rows: ReadonlyArray<readonly [what: string, cgroup: string, unit: string | undefined]> = [
+		['version 2', '0::/system.slice/monero-wallet@18083.service\n', 'monero-wallet@18083.service'],
+		[
+			'version 1',
+			'12:cpu,cpuacct:/\n5:memory:/other.service\n1:name=systemd:/system.slice/wallet.service\n0::/\n',
+			'wallet.service',
+		],
+		['a folder within a service', '0::/system.slice/wallet.service/payload', 'wallet.service'],
+		[
+			'a service of a user',
+			'0::/user.slice/user-1000.slice/user@1000.service/app.slice/wallet.service',
+			'wallet.service',
+		],
+		['escaped names', '0::/system.slice/system-w.slice/w\\x2dx@a.service', 'w\\x2dx@a.service'],
+		['a login', '0::/user.slice/user-1000.slice/session-3.scope', undefined],
+		['a terminal', '0::/user.slice/user-1000.slice/user@1000.service/app.slice/vte-spawn-1.scope', undefined],
+		['a whole login', '0::/user.slice/user-1000.slice/user@1000.service/init.scope', undefined],
+		['the manager of a login', '0::/user.slice/user-1000.slice/user@1000.service', undefined],
+		['a container', '0::/system.slice/docker-4f2a.scope', undefined],
+		['a container by name', '11:pids:/docker/4f2a\n0::/docker/4f2a', undefined],
+		['the root', '0::/', undefined],
+		['nothing', '', undefined],
+		['something hostile', '0::/a\u001B[31m.service', undefined],
+	];
+	for (const [what, cgroup, unit] of rows) {
+		it(`${what}: ${unit ?? 'none'}`, () => assert.equal(parseUnit(cgroup), unit));
+	}
+});
+
+describe('parseCmdline', () => {
+	it('splits at zero bytes only', () => {
+		assert.deepEqual(parseCmdline('w\0--a b\0\0--c=\nd\0'), ['w', '--a b', '', '--c=\nd']);
+		assert.deepEqual(parseCmdline('nginx: worker\0\0\0\0'), ['nginx: worker']);
+		assert.deepEqual(parseCmdline(''), []);
+	});
+});
+
+describe('parseBootTimeMs', () => {
+	it('reads btime', () => {
+		assert.equal(parseBootTimeMs('cpu  1 2\nctxt 5\nbtime 1700000000\nprocesses 3\n'), 1_700_000_000_000);
+		assert.equal(parseBootTimeMs('cpu 1'), undefined);
+	});
+});
+
+describe('parseListeners', () => {
+	it('keeps listening sockets, of both families', () => {
+		const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
+		const tcp = `${head}   0: 0100007F:46A3 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 31337 1 0 100 0 0 10 0
+   1: 0100007F:46A3 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 31338 1 0 20 4 30 10 -1
+   2: 0200007F:46A3 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 31339 1 0 100 0 0 10 0\n`;
+		const tcp6 = `${head}   0: 00000000000000000000000001000000:46A3 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 31340 1 0 100 0 0 10 0\n`;
+		assert.deepEqual(parseListeners(tcp), new Map([[18_083, new Set(['31337', '31339'])]]));
+		assert.deepEqual(parseListeners(tcp6), new Map([[18_083, new Set(['31340'])]]));
+		assert.deepEqual(parseListeners(''), new Map());
+	});
+});

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import {existsSync, mkdirSync, rmdirSync, utimesSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {type TestContext, test} from 'node:test';
+import {withFileLock} from '../../../source/adapters/store/file-lock.js';
+import {saveFailed} from '../../../source/adapters/system-errors.js';
+import {InputError} from '../../../source/domain/input-error.js';
+import {temporaryFolder} from '../../helpers/temporary-folder.js';
+
+function fileIn(context: TestContext) {
+	const file = path.join(temporaryFolder(context), 'folder', 'file.json');
+	return {file, lock: `${file}.lock`};
+}
+
+test('work is done under the lock, which is let go afterwards', async context => {
+	const {file, lock} = fileIn(context);
+	const value = await withFileLock(file, ({isHeld}) => [existsSync(lock), isHeld()]);
+	assert.deepEqual(value, [true, true]);
+	assert.equal(existsSync(lock), false);
+});
+
+test('what work throws arrives, a system error as a failed save, and the lock is let go', async context => {
+	const {file, lock} = fileIn(context);
+	const thrown = new InputError('node_not_found', 'no such node');
+	const failing = (error: Error) =>
+		withFileLock(file, () => {
+			throw error;
+		});
+	await assert.rejects(failing(thrown), error => error === thrown);
+	await assert.rejects(failing(Object.assign(new Error('EIO: secret'), {code: 'EIO'})), {
+		code: 'save_failed',
+		message: `${file} cannot be saved: the disk failed`,
+	});
+	assert.equal(existsSync(lock), false);
+});
+
+test('work that fails in any way after the lock was lost is done again', async context => {
+	const {file, lock} = fileIn(context);
+	let turns = 0;
+	const value = await withFileLock(file, () => {
+		turns += 1;
+		if (turns === 1) {
+			rmdirSync(lock);
+			throw saveFailed(file, 'what was staged is gone');
+		}
+
+		return 'done';
+	});
+	assert.deepEqual([value, turns], ['done', 2]);
+});
+
+test('a lock that another process took in the meantime is not removed', async context => {
+	const {file, lock} = fileIn(context);
+	await withFileLock(file, () => {
+		rmdirSync(lock);
+		mkdirSync(lock);
+	});
+	assert.equal(existsSync(lock), true);
+});
+
+test('a lock that is held is waited for; a stale one is taken over at once', async context => {
+	const {file, lock} = fileIn(context);
+	mkdirSync(lock, {recursive: true});
+	let isDone = false;
+	const waiting = withFileLock(file, () => {
+		isDone = true;
+	});
+	await withFileLock(path.join(path.dirname(file), 'other.json'), () => undefined);
+	assert.equal(isDone, false);
+	const longAgo = new Date(Date.now() - 10_000);
+	utimesSync(lock, longAgo, longAgo);
+	await waiting;
+	assert.equal(isDone, true);
+	assert.equal(existsSync(lock), false);
+});
+
+test('a folder that cannot hold a lock fails the save', async context => {
+	const {file, lock} = fileIn(context);
+	mkdirSync(path.dirname(lock), {recursive: true});
+	writeFileSync(path.join(path.dirname(file), 'plain'), '');
+	const inFile = path.join(path.dirname(file), 'plain', 'file.json');
+	await assert.rejects(
+		withFileLock(inFile, () => undefined),
+		{code: 'save_failed', message: `${inFile} cannot be saved: a file stands where a folder is needed`},
+	);
+});

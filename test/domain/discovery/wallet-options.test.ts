@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import {describe, it} from 'node:test';
+import {readWalletOptions, type WalletOption} from '../../../source/domain/discovery/wallet-options.js';
+
+describe('the value of an option', () => {
+	const rows: ReadonlyArray<readonly [flags: readonly string[], config: string, name: WalletOption, value?: string]> = [
+		[['--rpc-login', 'a:b'], '', 'rpc-login', 'a:b'],
+		[['--rpc-login=a:b=c'], '', 'rpc-login', 'a:b=c'],
+		[['--rpc-lo', 'a:b'], '', 'rpc-login', 'a:b'],
+		[['--daemon-a=h:1'], '', 'daemon-address', 'h:1'],
+		// A whole name is meant, though it begins others.
+		[['--rpc-ssl', 'enabled'], '', 'rpc-ssl', 'enabled'],
+		[['--rpc-ssl-cert=/c'], '', 'rpc-ssl', undefined],
+		[['--rpc-ssl-cert=/c'], '', 'rpc-ssl-certificate', '/c'],
+		// Fits two.
+		[['--rpc-bind=1'], '', 'rpc-bind-port', undefined],
+		[['--unknown', 'x'], '', 'rpc-bind-port', undefined],
+		[[], 'rpc-login = a:b # c', 'rpc-login', 'a:b'],
+		[[], 'rpc-lo=a:b', 'rpc-login', undefined],
+		[[], '#rpc-login=a:b', 'rpc-login', undefined],
+		[[], 'rpc-login=a:b\nrpc-login=c:d', 'rpc-login', 'a:b'],
+		[['--rpc-login=a:b'], 'rpc-login=c:d', 'rpc-login', 'a:b'],
+	];
+	for (const [flags, config, name, value] of rows) {
+		it(`${flags.join(' ')} | ${JSON.stringify(config)}: ${name} ${value}`, () =>
+			assert.equal(readWalletOptions(['w', ...flags], config).value(name), value));
+	}
+
+	it('is not looked for in the name of the program', () =>
+		assert.equal(readWalletOptions(['--rpc-login=a']).value('rpc-login'), undefined));
+});
+
+describe('a switch', () => {
+	const rows: ReadonlyArray<readonly [flags: readonly string[], config: string, isOn: boolean]> = [
+		[['--testnet'], '', true],
+		[['--testn'], '', true],
+		[[], 'testnet=1', true],
+		[[], 'testnet = true', true],
+		[[], 'testnet=', true],
+		[[], 'testnet=0', false],
+		[[], 'testnet=false', false],
+		[[], '', false],
+	];
+	for (const [flags, config, isOn] of rows) {
+		it(`${flags.join(' ')} | ${config}: ${isOn}`, () =>
+			assert.equal(readWalletOptions(['w', ...flags], config).isOn('testnet'), isOn));
+	}
+});
+
+it('tells where an option is from', () => {
+	const options = readWalletOptions(['w', '--offline'], 'offline=1\nrpc-login=a:b');
+	assert.equal(options.sourceOf('offline'), 'command line');
+	assert.equal(options.sourceOf('rpc-login'), 'configuration file');
+	assert.equal(options.sourceOf('testnet'), undefined);
+});

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type {PidDetails, Result} from '../../../source/domain/check-result.js';
+import {type HintEvidence, hintFor} from '../../../source/domain/hints/hint.js';
+import type {ShortcomingKind} from '../../../source/domain/hints/working-hint.js';
+import type {RpcOutcome} from '../../../source/domain/ports.js';
+import {nodeCalled} from '../../helpers/store-data.js';
+
+const node = nodeCalled('shop', 1, {password: 'hunter2', username: 'ops'});
+
+function pidOf(status: boolean, more: Partial<PidDetails> = {}): Result<PidDetails> {
+	const state = status ? 'up' : 'down';
+	return {status, details: {method: 'pid', message: '', state, latency_ms: 0, last_check: '', ...more}};
+}
+
+const gone = pidOf(false);
+const alive = pidOf(true, {pid: 77, is_monero_process: true});
+const latencyMs = 1;
+const noAnswer = (
+	cause: 'timeout' | 'closed' | 'reset' | 'not_http' | 'tls_untrusted' | 'tls_fingerprint',
+): RpcOutcome => ({
+	kind: 'no_answer',
+	cause,
+	error: '',
+	latencyMs,
+});
+
+const nothing: HintEvidence = {
+	node,
+	isLocal: true,
+	pid: gone,
+	processBefore: undefined,
+	portCause: undefined,
+	outcome: undefined,
+	works: false,
+	isMonerod: false,
+	shortcoming: undefined,
+	causedBy: undefined,
+	isBusy: false,
+};
+
+/** From the lowest rung to the highest: what is seen, and what a person should try. */
+const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
+	['name', {portCause: 'unresolved'}, /does not resolve.*getent hosts 127\.0\.0\.1$/],
+	['stopped', {pid: pidOf(true, {pid: 77, stopped: true})}, /kill -CONT 77$/],
+	[
+		'starting',
+		{portCause: 'refused', pid: alive},
+		/^Process 77 lives but does not listen on port 18088.*grep pid=77,$/,
+	],
+	['gone', {portCause: 'refused'}, /^Nothing listens on port 18088.*xmrtop nodes edit shop --port N$/],
+	[
+		'gone, of a unit',
+		{portCause: 'refused', processBefore: {pid: 7, started_at: '', unit: 'shop.service'}},
+		/journalctl -u shop\.service -n 50$/,
+	],
+	[
+		'remote',
+		{portCause: 'refused', isLocal: false},
+		/127\.0\.0\.1:18088; whether the process runs.*only be seen there/,
+	],
+	['unreachable', {portCause: 'timeout'}, /firewall.*nc -vz 127\.0\.0\.1 18088$/],
+	[
+		'monerod',
+		{isMonerod: true, outcome: {kind: 'result', result: {}, latencyMs}},
+		/is monerod's.*--daemon 127\.0\.0\.1:18088$/,
+	],
+	['login', {outcome: {kind: 'login_refused', refusal: 'none_given', latencyMs}}, /monero-wallet-rpc\.18088\.login/],
+	['password', {outcome: {kind: 'login_refused', refusal: 'wrong', latencyMs}}, /--password-stdin$/],
+	[
+		'old login file',
+		{
+			node: nodeCalled('shop', 1, {login_file: '/w/x.login'}),
+			outcome: {kind: 'login_refused', refusal: 'wrong', latencyMs},
+		},
+		/^The login in \/w\/x\.login is not this wallet's/,
+	],
+	['certificate', {outcome: noAnswer('tls_untrusted')}, /--tls-fingerprint F.*openssl s_client/],
+	[
+		'new certificate',
+		{outcome: noAnswer('tls_fingerprint')},
+		/probably restarted.*--tls-fingerprint F, with F from: openssl/,
+	],
+	['HTML', {outcome: {kind: 'not_rpc', content: 'html', latencyMs}}, /curl -i http:\/\/127\.0\.0\.1:18088\/json_rpc$/],
+	['500', {outcome: {kind: 'http_error', statusCode: 500, statusText: '', latencyMs}}, /proxy.*curl -i/],
+	[
+		'502',
+		{outcome: {kind: 'http_error', statusCode: 502, statusText: '', latencyMs}, isLocal: false},
+		/^A proxy answers with 502 in the wallet's place.*ssh 127\.0\.0\.1 pgrep/,
+	],
+	[
+		'504, working',
+		{outcome: {kind: 'http_error', statusCode: 504, statusText: '', latencyMs}, pid: alive, isBusy: true},
+		/works on its only thread.*top -H -p 77$/,
+	],
+	[
+		'a login file to use',
+		{
+			outcome: {kind: 'login_refused', refusal: 'none_given', latencyMs},
+			loginFile: {kind: 'readable', path: '/w/x y.login'},
+		},
+		/--login-file '\/w\/x y\.login'$/,
+	],
+	[
+		'a login file of another user',
+		{
+			outcome: {kind: 'login_refused', refusal: 'none_given', latencyMs},
+			loginFile: {kind: 'unreadable', path: '/w/x.login'},
+		},
+		/\/w\/x\.login, which only its own user may read/,
+	],
+	[
+		'no login file',
+		{outcome: {kind: 'login_refused', refusal: 'none_given', latencyMs}, loginFile: {kind: 'missing'}},
+		/started with --rpc-login: xmrtop nodes edit shop --username U --password-stdin$/,
+	],
+	[
+		'new certificate, seen restarted',
+		{outcome: noAnswer('tls_fingerprint'), pid: alive, hasRestarted: true},
+		/^The wallet restarted \(pid 77\)/,
+	],
+	[
+		'closed after it answered',
+		{outcome: noAnswer('reset'), hasAnswered: true},
+		/its 25 connections.*ss -tn dport = :18088$/,
+	],
+	['SSH', {outcome: noAnswer('not_http')}, /curl -i/],
+	['closed', {outcome: noAnswer('closed')}, /only https \(xmrtop nodes edit shop --tls\)/],
+	['silent', {outcome: noAnswer('timeout'), pid: alive}, /answers nothing.*top -H -p 77$/],
+	[
+		'silent, of a unit',
+		{outcome: noAnswer('timeout'), pid: pidOf(true, {pid: 77, unit: 'a.service'})},
+		/journalctl -u a\.service/,
+	],
+	['silent and working', {outcome: noAnswer('timeout'), pid: alive, isBusy: true}, /leave it alone/],
+	['silent, unseen', {outcome: noAnswer('timeout'), isLocal: false}, /ssh 127\.0\.0\.1 pgrep/],
+	[
+		'silent for its daemon',
+		{outcome: noAnswer('timeout'), causedBy: 'd:18081', pid: alive},
+		/restarting the wallet does not help.*curl -m 5 http:\/\/d:18081\/get_info$/,
+	],
+];
+
+test('each rung has its hint, with a command to try', () => {
+	const seen = new Set<string>();
+	for (const [name, evidence, expected] of rungs) {
+		const hint = hintFor({...nothing, ...evidence}) ?? '';
+		assert.match(hint, expected, name);
+		assert.doesNotMatch(hint, /hunter2/, name);
+		// One line, for every width of terminal.
+		assert.doesNotMatch(hint, /\n| {2}/, name);
+		seen.add(hint);
+	}
+
+	assert.ok(seen.size >= rungs.length - 2);
+});
+
+test('the lowest broken rung speaks', () => {
+	const hint = hintFor({...nothing, portCause: 'refused', outcome: noAnswer('timeout'), causedBy: 'd:18081'});
+	assert.match(hint ?? '', /^Nothing listens/);
+});
+
+test('a stopped process that is not the wallet is left alone', () => {
+	const other = pidOf(false, {pid: 77, stopped: true});
+	assert.doesNotMatch(hintFor({...nothing, pid: other, portCause: 'refused'}) ?? '', /CONT/);
+});
+
+test('what works and lacks nothing needs no hint, whatever its process looks like', () => {
+	const outcome: RpcOutcome = {kind: 'result', result: {}, latencyMs};
+	for (const pid of [gone, alive, pidOf(true, {pid: 77, stopped: true})]) {
+		assert.equal(hintFor({...nothing, works: true, outcome, pid}), undefined);
+	}
+});
+
+test('whatever keeps a working node from being up has its hint', () => {
+	const expected: Readonly<Record<ShortcomingKind, RegExp>> = {
+		daemon: /its daemon is not.*curl -m 5 http:\/\/d:18081\/get_info$/,
+		daemon_unseen: /Compare the wallet's --daemon-address with d:18081$/,
+		no_wallet: /xmrtop nodes edit shop --no-expect-wallet$/,
+		daemon_reset: /empty or an older chain.*get_info$/,
+		wallet_behind: /xmrtop shop$/,
+		wallet_stalled: /reads no blocks.*top -H -p 77$/,
+		height_unknown: /top -H -p 77$/,
+		slow: /top -H -p 77$/,
+	};
+	for (const [shortcoming, hint] of Object.entries(expected) as Array<[ShortcomingKind, RegExp]>) {
+		const evidence = {...nothing, works: true, pid: alive, shortcoming, causedBy: 'd:18081'};
+		assert.match(hintFor(evidence) ?? '', hint, shortcoming);
+	}
+
+	const https = {...nothing, works: true, shortcoming: 'daemon', causedBy: 'https://d:443'} as const;
+	assert.match(hintFor(https) ?? '', /curl -m 5 https:\/\/d:443\/get_info$/);
+});

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {FullDetails} from '../../../source/domain/check-result.js';
+import type {FleetNode} from '../../../source/domain/fleet.js';
+import type {Transition} from '../../../source/domain/memory.js';
+import {screenLines} from '../../../source/tui/lines/screen-lines.js';
+import {fleetNode, fleetNowMs, fleetSnapshot, stillStore} from '../../helpers/screen-fleet.js';
+
+const at = (agoMs: number): string => new Date(fleetNowMs - agoMs).toISOString();
+const last = {last_check: at(1000)};
+
+/** A node whose process is gone, as `full` sees it. */
+function deadNode(): FleetNode {
+	const node = fleetNode({
+		name: 'refunds',
+		state: 'down',
+		reason: 'connection refused',
+		port: 18_085,
+		forMs: 252_000,
+		daemon: '10.0.0.5:18081',
+	});
+	const details: FullDetails = {
+		method: 'full',
+		message: 'Process is not running',
+		reason: 'connection refused',
+		state: 'down',
+		latency_ms: 0.3,
+		...last,
+		timestamp: last.last_check,
+		hint: 'The process is gone and nothing listens on 18085. Try: systemctl status wallet-refunds.service',
+		notes: ['its password file can be read by others'],
+		restarts: 3,
+		rungs: [
+			{rung: 'name', state: 'passed'},
+			{rung: 'tcp', state: 'broken', reason: 'connection refused'},
+			{rung: 'json_rpc', state: 'not_reached'},
+		],
+		summary: {pid_alive: false, port_in_use: false, api_responding: false, daemon_reachable: true},
+		checks: {
+			pid: {
+				status: false,
+				details: {
+					method: 'pid',
+					message: 'Process not found',
+					reason: 'it was 4711',
+					state: 'down',
+					latency_ms: 0.1,
+					...last,
+				},
+			},
+			port: {
+				status: false,
+				details: {
+					method: 'port',
+					host: '127.0.0.1',
+					port: 18_085,
+					message: 'Port is not in use',
+					reason: 'connection refused',
+					state: 'down',
+					latency_ms: 0.3,
+					...last,
+				},
+			},
+			api: {
+				status: false,
+				details: {method: 'api', message: 'not reached', reason: 'the port does not answer', state: 'unknown', ...last},
+			},
+			daemon: {
+				status: true,
+				details: {
+					method: 'daemon',
+					message: '10.0.0.5:18081: height 3,412,009, synchronized, 24 peers',
+					state: 'up',
+					latency_ms: 1.2,
+					...last,
+				},
+			},
+			wallet: {
+				status: false,
+				details: {
+					method: 'wallet',
+					message: 'not reached',
+					reason: 'the port does not answer',
+					state: 'unknown',
+					...last,
+				},
+			},
+		},
+	};
+	const memory = {...node.memory, latencies: [2, 2, 2, 9, 2], recent_states: ['up', 'up', 'down'] as const};
+	return {...node, memory, diagnosis: {status: false, details}};
+}
+
+const transitions: readonly Transition[] = [
+	{
+		at: at(547_452_000),
+		node_id: 1,
+		node: 'refunds',
+		method: 'api',
+		from: 'down',
+		to: 'up',
+		message: 'API is responding',
+	},
+	{
+		at: at(252_000),
+		node_id: 1,
+		node: 'refunds',
+		method: 'api',
+		from: 'up',
+		to: 'down',
+		message: 'API check failed',
+		reason: 'connection refused',
+	},
+];
+
+function pageText(columns: number, rows: number): string {
+	const store = stillStore({...fleetSnapshot([]), nodes: [deadNode()]}, {columns, rows});
+	store.dispatch({type: 'command', command: 'open'});
+	store.setTransitions(transitions);
+	const {header, body, status} = screenLines(store.getScene());
+	return [...header, ...body, status]
+		.map(line =>
+			line
+				.map(({text}) => text)
+				.join('')
+				.trimEnd(),
+		)
+		.join('\n');
+}
+
+test('the diagnostics say what was seen, what to do, and the past', () => {
+	const text = pageText(100, 40);
+	for (const said of [
+		/^ ‹ refunds {3}127\.0\.0\.1:18085 {3}✖ down for 4 m 12 s, up for 6 d 8 h before +1s ago$/m,
+		/^ {3}✖ pid +0\.1 ms {3}Process not found: it was 4711$/m,
+		/^ {3}✖ port +0\.3 ms {3}Port is not in use: connection refused, 127\.0\.0\.1:18085$/m,
+		/^ {3}– api +not reached: the port does not answer$/m,
+		/^ {3}● daemon +1\.2 ms {3}10\.0\.0\.5:18081: height 3,412,009, synchronized, 24 peers$/m,
+		/^ {3}The process is gone and nothing listens on 18085\. Try: systemctl status wallet-refunds\.service$/m,
+		/^ {3}● name {2}✖ tcp {2}– json-rpc$/m,
+		/^ {3}its password file can be read by others$/m,
+		/restarted 3 times in the last hour/,
+		/^ {3}latency {2}▁▁▁█▁ {3}median 2 ms, worst 9 ms$/m,
+		/^ {3}states {3}●●✖ {3}66 % of 3 checks worked$/m,
+		/ {2}up → ✖ down {6}connection refused$/m,
+		/down → ● up {8}API is responding$/m,
+	]) {
+		assert.match(text, said);
+	}
+});
+
+test('on a narrow terminal the texts stand below, and what is out of sight is counted', () => {
+	const text = pageText(40, 12);
+	assert.match(text, /✖ pid +0\.1 ms\n {5}Process not found: it was 4711/);
+	assert.match(text, /↓ \d+ lines more/);
+});

@@ -1,0 +1,281 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import stringWidth from 'string-width';
+import type {FleetSnapshot} from '../../../source/domain/fleet.js';
+import {screenLines} from '../../../source/tui/lines/screen-lines.js';
+import {ansiOf, type Line} from '../../../source/tui/lines/spans.js';
+import {drawable} from '../../../source/tui/lines/theme.js';
+import {commandOf} from '../../../source/tui/view/commands.js';
+import {openForm} from '../../../source/tui/view/node-form.js';
+import {type Dialog, modeOf} from '../../../source/tui/view/view-state.js';
+import {fleetSnapshot, fortyNodes, type NodeSpec, type StillStore, stillStore} from '../../helpers/screen-fleet.js';
+
+const sizes = [
+	[40, 12],
+	[80, 24],
+	[120, 40],
+	[200, 60],
+] as const;
+
+const plain = (line: Line): string => line.map(({text}) => text).join('');
+
+function linesOf(store: StillStore): readonly Line[] {
+	const scene = store.getScene();
+	const {header, body, status, footer} = screenLines(scene);
+	return [...header, ...body, status, footer].map(line => drawable(line, scene.look));
+}
+
+const textOf = (store: StillStore): string => linesOf(store).map(plain).join('\n');
+
+function press(store: StillStore, keys: string): void {
+	for (const key of keys.split(' ')) {
+		const command = commandOf(modeOf(store.getScene().view), key);
+		store.dispatch(command ? {type: 'command', command} : {type: 'typed', key});
+	}
+}
+
+const strange: readonly NodeSpec[] = [
+	{name: 'plain', state: 'down', reason: 'x'.repeat(500), title: 'Title'},
+	{name: 'cjk', reason: '日本語のエラーメッセージ'.repeat(20), state: 'degraded'},
+	{name: 'emoji', reason: '🙂👍🏽🇩🇪'.repeat(30), state: 'busy', group: '日本'},
+	{name: 'marks', reason: 'e\u0301a\u0308'.repeat(100), state: 'degraded', group: 'ascii'},
+	{name: 'x'.repeat(64), latencyMs: 123_456},
+	{name: 'off', disabled: true},
+];
+
+const dialogs: ReadonlyArray<Dialog | undefined> = [
+	undefined,
+	{kind: 'help', scroll: 0},
+	{kind: 'picker', index: 2},
+	{kind: 'filter', before: ''},
+	{kind: 'confirm', act: 'remove', nodeId: 1, name: 'x'.repeat(64)},
+	{kind: 'form', form: {...openForm(), focused: 19, error: 'y'.repeat(200)}},
+];
+
+for (const [columns, rows] of sizes) {
+	for (const page of ['', 'enter', 'y', 'l', 't']) {
+		for (const dialog of dialogs) {
+			test(`${columns}x${rows}, ${page || 'table'}, ${dialog?.kind ?? 'no dialog'}: one line less than the terminal, none too wide`, () => {
+				const store = stillStore(fleetSnapshot(strange), {columns, rows});
+				if (page !== '') {
+					press(store, page);
+				}
+
+				store.dispatch({type: 'dialog', dialog});
+				const lines = linesOf(store);
+				assert.equal(lines.length, rows - 1);
+				for (const line of lines) {
+					assert.ok(stringWidth(plain(line)) <= columns, plain(line));
+				}
+			});
+		}
+	}
+}
+
+test('columns align whatever the width of the characters in them', () => {
+	const store = stillStore(fleetSnapshot(strange), {columns: 200, rows: 24});
+	const rows = linesOf(store).slice(3, 9).map(plain);
+	const [title = ''] = linesOf(store).slice(2).map(plain);
+	const start = stringWidth(title.slice(0, title.indexOf('MESSAGE')));
+	for (const row of rows) {
+		let width = 0;
+		let index = 0;
+		for (const character of row) {
+			if (width >= start) {
+				break;
+			}
+
+			width += stringWidth(character);
+			index += character.length;
+		}
+
+		assert.equal(width, start, row);
+		assert.match(row.slice(index - 2, index), /^ {2}$/, row);
+	}
+});
+
+test('80x24, forty nodes: the dead ones are the first rows, and what is out of sight is counted', () => {
+	const store = stillStore(fleetSnapshot(fortyNodes));
+	const lines = linesOf(store).map(plain);
+	assert.match(
+		lines[0] ?? '',
+		/^ 40 nodes {2}✖ 2 down {2}◐ 1 busy {2}▲ 1 degraded {2}● 36 up +api · every 5s · 1s ago $/,
+	);
+	assert.match(lines[3] ?? '', /^ ❯ ✖ down {6}zeta .* connection refused/);
+	assert.match(lines[4] ?? '', /^ {3}✖ down {6}zulu .* login refused/);
+	assert.match(lines[5] ?? '', /^ {3}◐ busy {6}scan /);
+	assert.match(lines[6] ?? '', /^ {3}▲ degraded {2}slow .* daemon does not answer/);
+	assert.match(lines[21] ?? '', /^ ↓ 22 below/);
+	press(store, 'N');
+	assert.match(linesOf(store).map(plain)[21] ?? '', /↓ 2 down, 1 busy, 1 degraded below/);
+	press(store, 'I');
+	assert.match(linesOf(store).map(plain)[2] ?? '', /NAME ↓/);
+});
+
+test('what leaves first on a narrow terminal: version, latency, duration, lag; never state, name, message', () => {
+	const titles = (columns: number): string =>
+		plain(linesOf(stillStore(fleetSnapshot(fortyNodes), {columns, rows: 24}))[2] ?? [])
+			.replace(/\s+/g, ' ')
+			.trim();
+	assert.equal(titles(80), 'STATE ↓ NAME VER LATENCY LAG FOR MESSAGE');
+	assert.equal(titles(70), 'STATE ↓ NAME LATENCY LAG FOR MESSAGE');
+	assert.equal(titles(60), 'STATE ↓ NAME LAG FOR MESSAGE');
+	assert.equal(titles(54), 'STATE ↓ NAME LAG MESSAGE');
+	assert.equal(titles(40), 'STATE ↓ NAME MESSAGE');
+	const grouped = fortyNodes.map(spec => ({...spec, group: 'eu'}));
+	const wide = plain(linesOf(stillStore(fleetSnapshot(grouped), {columns: 160, rows: 24}))[2] ?? []);
+	assert.match(wide, /GROUP +ADDRESS/);
+});
+
+test('without colour every state and the selection can still be told', () => {
+	const store = stillStore(fleetSnapshot(fortyNodes), {color: false});
+	const ansi = linesOf(store).map(ansiOf).join('\n');
+	assert.ok(!ansi.split('\u001B').some(piece => /^\[3[1-7]m/.test(piece)));
+	assert.ok(ansi.includes('\u001B[7m'));
+	assert.match(textOf(store), /❯ ✖ down/);
+});
+
+test('with ASCII only, nothing else is drawn anywhere', () => {
+	for (const keys of ['N', 'enter', 'y', 'l', 'm', '?', 't', '/ e']) {
+		const store = stillStore(fleetSnapshot(strange), {ascii: true});
+		press(store, keys);
+		assert.match(textOf(store), /^[\n\u0020-\u007E]*$/, keys);
+	}
+
+	assert.match(textOf(stillStore(fleetSnapshot(fortyNodes), {ascii: true})), / > x down {6}zeta/);
+});
+
+test('a daemon that explains the trouble of its nodes is named once', () => {
+	const reason = 'daemon 10.0.0.5:18081 does not answer';
+	const specs = ['hot-us-1', 'hot-us-2'].map(
+		(name): NodeSpec => ({name, state: 'degraded', reason, causedBy: '10.0.0.5:18081', daemon: '10.0.0.5:18081'}),
+	);
+	const lines = linesOf(stillStore(fleetSnapshot(specs))).map(plain);
+	assert.match(lines[1] ?? '', /^ ✖ daemon 10\.0\.0\.5:18081 down: hot-us-1, hot-us-2 *$/);
+	assert.match(lines[3] ?? '', /daemon does not answer/);
+});
+
+test('mixed versions are said, and a note of the watcher', () => {
+	const mixed = fleetSnapshot([{name: 'a', versionText: '1.25'}, {name: 'b'}]);
+	assert.match(textOf(stillStore(mixed)), /versions 1\.25 \(1\), 1\.29 \(1\) $/m);
+	assert.doesNotMatch(
+		textOf(stillStore(fleetSnapshot([{name: 'a'}, {name: 'monerod', state: 'down', versionText: '3.14'}]))),
+		/versions/,
+	);
+	const noted: FleetSnapshot = {...mixed, notes: ['results cannot be saved: no space left']};
+	assert.match(textOf(stillStore(noted)), /results cannot be saved/);
+});
+
+test('the age of a result is shown only when it is stale, and never while paused', () => {
+	const store = stillStore(fleetSnapshot([{name: 'a'}]));
+	assert.match(textOf(store), /\s{2}API is responding/);
+	store.nowMs += 60_000;
+	store.invalidate();
+	assert.match(textOf(store), /1m ago: API is responding/);
+	const busy = stillStore(fleetSnapshot([{name: 'scan', state: 'busy', reason: 'working'}]));
+	busy.nowMs += 60_000;
+	assert.doesNotMatch(textOf(busy), /ago: working/, 'a busy node is asked less and less often, up to a minute');
+	store.snapshot = {...store.snapshot, paused: true};
+	store.invalidate();
+	assert.doesNotMatch(textOf(store), /ago: API/);
+	assert.match(textOf(store), /api · paused · 1m ago/);
+});
+
+test('a terminal that is too small says so, and recovers', () => {
+	const store = stillStore(fleetSnapshot(fortyNodes));
+	const before = textOf(store);
+	store.size = {columns: 20, rows: 5};
+	store.invalidate();
+	assert.match(textOf(store), /too small/);
+	assert.ok(linesOf(store).length < 5);
+	store.size = {columns: 80, rows: 24};
+	store.invalidate();
+	assert.equal(textOf(store), before);
+});
+
+test('an empty fleet says what to do and where its file is', () => {
+	const text = textOf(stillStore(fleetSnapshot([])));
+	assert.match(text, /No nodes yet/);
+	assert.match(text, /xmrtop nodes add NAME --port 18083/);
+	assert.match(text, /xmrtop demo/);
+	assert.match(text, /\/home\/op\/\.config\/xmrtop\/nodes\.json/);
+	assert.match(text, /a add {2}q quit {2}\? help/);
+});
+
+test('a password reaches neither the form nor the JSON', () => {
+	const store = stillStore(fleetSnapshot([{name: 'a', username: 'u', password: 'hunter2-secret'}]));
+	press(store, 'y');
+	assert.match(textOf(store), /"has_password": true/);
+	assert.doesNotMatch(textOf(store), /hunter2/);
+	const node = store.snapshot.nodes[0]?.node;
+	store.dispatch({type: 'dialog', dialog: {kind: 'form', form: openForm(node)}});
+	assert.doesNotMatch(textOf(store), /hunter2/);
+	assert.match(textOf(store), /kept as it is/);
+});
+
+/** Control characters, bidirectional marks, zero-width characters. */
+function isHostile(sign: string): boolean {
+	const code = sign.codePointAt(0) ?? 0;
+	const ranges = [
+		[0, 0x1f],
+		[0x7f, 0x9f],
+		[0x61c, 0x61c],
+		[0x200b, 0x200f],
+		[0x2028, 0x202e],
+		[0x2060, 0x206f],
+		[0xfeff, 0xfeff],
+	];
+	return ranges.some(([from = 0, to = 0]) => code >= from && code <= to);
+}
+
+test('ten thousand hostile messages reach neither the terminal nor the width', () => {
+	const pieces = [
+		'\u001B[31m',
+		'\u001B]52;c;AAAA\u0007',
+		'\u001B[2J',
+		'\u009B1A',
+		'\u0085',
+		'\u202E',
+		'\u200B',
+		'\u200D',
+		'\uFEFF',
+		'\u0007',
+		'\r',
+		'\n',
+		'\t',
+		'\u2066',
+		'a',
+		' ',
+		'日',
+		'é',
+		'🙂',
+		'\u001BP',
+		'\u001B',
+		'\u061C',
+	];
+	let seed = 11;
+	const random = (below: number): number => {
+		seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+		return Math.floor((seed / 2_147_483_648) * below);
+	};
+
+	const hostile = (): string => Array.from({length: 1 + random(12)}, () => pieces[random(pieces.length)]).join('');
+	for (let round = 0; round < 500; round++) {
+		const specs = Array.from(
+			{length: 20},
+			(_, index): NodeSpec => ({name: `n${index}`, state: 'down', reason: hostile()}),
+		);
+		const store = stillStore(fleetSnapshot(specs));
+		for (const line of linesOf(store).map(plain)) {
+			assert.ok(![...line].some(isHostile), JSON.stringify(line));
+			assert.ok(stringWidth(line) <= 80, JSON.stringify(line));
+		}
+	}
+});
+
+test('the view is the same object when an event changes nothing', () => {
+	const store = stillStore(fleetSnapshot(fortyNodes));
+	const scene = store.getScene();
+	store.dispatch({type: 'command', command: 'redraw'});
+	assert.equal(store.getScene(), scene);
+});

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {parseNodeDefinition} from '../../../source/domain/node.js';
+import {type FormFieldName, fieldError, formFieldNames} from '../../../source/tui/view/form-fields.js';
+import {definitionOf, type NodeForm, openForm, typeInForm} from '../../../source/tui/view/node-form.js';
+
+const type = (form: NodeForm, keys: readonly string[]): NodeForm => keys.reduce(typeInForm, form);
+const typed = (form: NodeForm, name: FormFieldName, text: string): NodeForm =>
+	type({...form, focused: formFieldNames.indexOf(name), caret: 0}, ['ctrl-u', ...text]);
+
+const edits: ReadonlyArray<readonly [keys: readonly string[], name: string, caret: number]> = [
+	[[...'hot'], 'hot', 3],
+	[[...'ht', 'left', 'o'], 'hot', 2],
+	[[...'hott', 'backspace'], 'hot', 3],
+	[[...'xhot', 'home', 'delete'], 'hot', 0],
+	[[...'hot', 'ctrl-u'], '', 0],
+	[[...'ot', 'ctrl-a', 'h', 'ctrl-e', '!'], 'hot!', 4],
+	[['backspace', 'left', 'delete'], '', 0],
+	[[...'日本', 'left', '語'], '日語本', 2],
+];
+
+for (const [keys, name, caret] of edits) {
+	test(`${keys.join(' ')} leaves ${JSON.stringify(name)}`, () => {
+		const form = type(openForm(), keys);
+		assert.deepEqual([form.values.name, form.caret], [name, caret]);
+	});
+}
+
+test('Tab and arrows go round the fields', () => {
+	assert.equal(type(openForm(), ['tab', 'down']).focused, 2);
+	assert.equal(type(openForm(), ['backtab']).focused, formFieldNames.length - 1);
+	assert.equal(type(openForm(), ['up', 'tab']).focused, 0);
+});
+
+const errors: ReadonlyArray<readonly [name: FormFieldName, text: string, isWrong: boolean]> = [
+	['name', 'hot-1', false],
+	['name', 'status', true],
+	['name', '123', true],
+	['port', '18083', false],
+	['port', '70000', true],
+	['port', 'x', true],
+	['host', '::1', false],
+	['host', '300.1.1.1', true],
+	['daemon', '10.0.0.5:18081', false],
+	['daemon', 'http://u:p@h:1', true],
+	['timeout', '3s', false],
+	['timeout', '3', true],
+	['tls', 'yes', false],
+	['tls', 'maybe', true],
+	['tls_fingerprint', 'ab'.repeat(32), false],
+	['tls_fingerprint', 'ab', true],
+	['group', '', false],
+];
+
+for (const [name, text, isWrong] of errors) {
+	test(`${name} ${JSON.stringify(text)} is ${isWrong ? 'refused with what is allowed' : 'fine'}`, () => {
+		assert.equal(fieldError(name, text) !== undefined, isWrong);
+	});
+}
+
+test('a filled form is a definition', () => {
+	const values: ReadonlyArray<readonly [FormFieldName, string]> = [
+		['name', 'hot'],
+		['port', '18083'],
+		['daemon', 'http://H:18081/'],
+		['username', 'u'],
+		['password', 'p:ä'],
+		['tls_insecure', 'yes'],
+	];
+	const form = values.reduce((filled, [name, text]) => typed(filled, name, text), openForm());
+	assert.deepEqual(parseNodeDefinition(definitionOf(form), 'form'), {
+		host: '127.0.0.1',
+		path: '/json_rpc',
+		available: true,
+		name: 'hot',
+		port: 18_083,
+		daemon: 'h:18081',
+		username: 'u',
+		password: 'p:ä',
+		tls: {insecure: true},
+	});
+});
+
+const stored = {
+	id: 4,
+	name: 'hot',
+	host: '10.0.0.1',
+	port: 18_083,
+	path: '/json_rpc',
+	available: false,
+	username: 'u',
+	password: 'secret',
+	daemon: 'h:18081',
+	daemon_username: 'd',
+	daemon_password_env: 'D',
+	expect_wallet: true,
+	tls: {fingerprint: Array(32).fill('AB').join(':')},
+} as const;
+
+test('a form that is opened and saved changes nothing, fields it does not show included', () => {
+	const {id: _, ...definition} = stored;
+	assert.deepEqual(parseNodeDefinition(definitionOf(openForm(stored), stored), 'form'), definition);
+});
+
+test('an emptied field goes, and so does a password that was touched and emptied', () => {
+	const form = typed(typed(typed(openForm(stored), 'username', ''), 'password', ''), 'tls_fingerprint', '');
+	const definition = parseNodeDefinition(definitionOf({...form, values: {...form.values, tls: 'no'}}, stored), 'form');
+	assert.equal(definition.username, undefined);
+	assert.equal(definition.password, undefined);
+	assert.equal(definition.tls, undefined);
+});
+
+test('a stored password never enters the form', () => {
+	assert.ok(!JSON.stringify(openForm(stored)).includes('secret'));
+});

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {createLister, type Listing} from '../../../source/tui/view/table-entries.js';
+import {fleetSnapshot, fortyNodes, type NodeSpec} from '../../helpers/screen-fleet.js';
+
+const ordinary: Listing = {sort: 'state', inverted: false, filter: '', problemsOnly: false, grouped: false};
+
+const few: readonly NodeSpec[] = [
+	{name: 'n10', latencyMs: 5, versionText: '1.9', forMs: 500_000},
+	{name: 'n2', latencyMs: 900, versionText: '1.29', forMs: 1000, state: 'degraded', reason: 'slow', daemon: 'b:18081'},
+	{name: 'a-off', disabled: true, state: 'unknown'},
+	{name: 'Cold', state: 'down', reason: 'connection refused', forMs: 60_000, group: 'vault', daemon: 'a:18081'},
+	{name: 'b1', state: 'busy', reason: 'working', forMs: 10_000, daemon: 'a:18081'},
+	{name: 'q', state: 'unknown', reason: 'PID not set', forMs: 20_000},
+];
+
+const namesOf = (specs: readonly NodeSpec[], listing: Partial<Listing>): string =>
+	createLister()(fleetSnapshot(specs), {...ordinary, ...listing})
+		.entries.map(entry => (entry.kind === 'node' ? entry.row.name : `[${entry.daemon}]`))
+		.join(' ');
+
+const orders: ReadonlyArray<readonly [listing: Partial<Listing>, names: string]> = [
+	[{}, 'Cold q b1 n2 n10 a-off'],
+	[{inverted: true}, 'n10 n2 b1 q Cold a-off'],
+	[{sort: 'name'}, 'b1 Cold n2 n10 q a-off'],
+	[{sort: 'name', inverted: true}, 'q n10 n2 Cold b1 a-off'],
+	[{sort: 'latency'}, 'n2 n10 b1 Cold q a-off'],
+	[{sort: 'latency', inverted: true}, 'n10 n2 b1 Cold q a-off'],
+	[{sort: 'version'}, 'n10 n2 b1 Cold q a-off'],
+	[{sort: 'since'}, 'n2 b1 q Cold n10 a-off'],
+	[{problemsOnly: true}, 'Cold q b1 n2'],
+	[{filter: 'refused'}, 'Cold'],
+	[{filter: 'VAULT cold'}, 'Cold'],
+	[{filter: '!a:18081'}, 'q n2 n10 a-off'],
+	[{filter: 'disabled'}, 'a-off'],
+	[{filter: 'degraded'}, 'n2'],
+	[{filter: '1.9'}, 'n10'],
+	[{filter: '!'}, 'Cold q b1 n2 n10 a-off'],
+	[{grouped: true}, '[a:18081] Cold b1 [b:18081] n2 [undefined] q n10 a-off'],
+];
+
+for (const [listing, names] of orders) {
+	test(`${JSON.stringify(listing)} lists ${names}`, () => {
+		assert.equal(namesOf(few, listing), names);
+	});
+}
+
+test('worst first by default: the two that are down come first though they sort last by name', () => {
+	assert.match(namesOf(fortyNodes, {}), /^zeta zulu scan slow hot-1 hot-2 hot-3 /);
+});
+
+test('nothing is computed twice for the same snapshot and listing', () => {
+	const list = createLister();
+	const snapshot = fleetSnapshot(few);
+	assert.equal(list(snapshot, ordinary), list(snapshot, {...ordinary}));
+	assert.equal(list(snapshot, ordinary).all[0], list({...snapshot}, {...ordinary, sort: 'name'}).all[0]);
+});

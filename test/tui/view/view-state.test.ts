@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {commandOf} from '../../../source/tui/view/commands.js';
+import {reduceView} from '../../../source/tui/view/reduce-view.js';
+import {firstView, modeOf, type Surroundings, type View} from '../../../source/tui/view/view-state.js';
+
+const around = (ids: readonly number[], changes: Partial<Surroundings> = {}): Surroundings => ({
+	ids,
+	rowIds: ids,
+	tableHeight: 5,
+	scrollLines: 0,
+	scrollHeight: 0,
+	method: 'api',
+	isPageKnown: true,
+	...changes,
+});
+const twenty = around(Array.from({length: 20}, (_, index) => index + 1));
+
+/** Types keys as the controller does. */
+function type(view: View, keys: readonly string[], surroundings = twenty): View {
+	return keys.reduce((now, key) => {
+		const command = commandOf(modeOf(now), key);
+		return reduceView(now, command ? {type: 'command', command} : {type: 'typed', key}, surroundings);
+	}, view);
+}
+
+const moves: ReadonlyArray<readonly [keys: string, selected: number, top: number]> = [
+	['j', 2, 0],
+	['j j j j', 5, 0],
+	['j j j j j', 6, 1],
+	['down down up', 2, 0],
+	['k', 1, 0],
+	['G', 20, 15],
+	['G g', 1, 0],
+	['end home', 1, 0],
+	['pagedown', 5, 0],
+	['pagedown pagedown', 9, 4],
+	['pagedown pagedown pageup', 5, 4],
+	['G j', 20, 15],
+];
+
+for (const [keys, selected, top] of moves) {
+	test(`${keys} selects row ${selected} with ${top} rows out of sight above`, () => {
+		const view = type(firstView, keys.split(' '));
+		assert.deepEqual([view.selectedId, view.top], [selected, top]);
+	});
+}
+
+test('the selection follows the node, not the row', () => {
+	const view = type(firstView, ['j', 'j']);
+	const resorted = around([7, 8, 9, 10, 11, 12, 3, 1, 2]);
+	const after = reduceView(view, {type: 'surroundings'}, resorted);
+	assert.equal(after.selectedId, 3);
+	assert.equal(after.top, 2, 'it is scrolled into sight');
+});
+
+test('until a key moves it, the selection rests on the first row, the worst', () => {
+	const after = reduceView(firstView, {type: 'surroundings'}, around([9, 1, 2]));
+	assert.equal(after.selectedId, undefined);
+	assert.equal(type(after, ['j'], around([9, 1, 2])).selectedId, 1);
+});
+
+test('a node that is removed hands the selection to the one in its place', () => {
+	const view = type(firstView, ['j', 'j']);
+	assert.equal(reduceView(view, {type: 'surroundings'}, around([1, 2, 4, 5])).selectedId, 4);
+	const last = type(firstView, ['G']);
+	assert.equal(reduceView(last, {type: 'surroundings'}, around([1, 2])).selectedId, 2);
+});
+
+const steps: ReadonlyArray<readonly [keys: string, expected: Partial<View>]> = [
+	['/ e u enter', {filter: 'eu', dialog: undefined}],
+	['/ e u backspace', {filter: 'e'}],
+	['/ e u escape', {filter: '', dialog: undefined}],
+	['/ ! u p enter escape', {filter: ''}],
+	['/ j enter', {filter: 'j', selectedId: undefined}],
+	['e', {problemsOnly: true}],
+	['e escape', {problemsOnly: false}],
+	['N', {sort: 'name', inverted: false}],
+	['L I', {sort: 'latency', inverted: true}],
+	['L I V', {sort: 'version', inverted: false}],
+	['F S', {sort: 'state'}],
+	['t', {grouped: true}],
+	['enter', {page: {kind: 'details', nodeId: 1, scroll: 0, from: 'table'}}],
+	['j enter ]', {page: {kind: 'details', nodeId: 3, scroll: 0, from: 'table'}, selectedId: 3}],
+	['j enter [ [', {page: {kind: 'details', nodeId: 1, scroll: 0, from: 'table'}}],
+	['enter y', {page: {kind: 'json', nodeId: 1, scroll: 0, from: 'details'}}],
+	['enter y escape', {page: {kind: 'details', nodeId: 1, scroll: 0, from: 'table'}}],
+	['y left', {page: {kind: 'table'}}],
+	['l l backspace', {page: {kind: 'table'}}],
+	['enter q', {page: {kind: 'table'}}],
+	['m', {dialog: {kind: 'picker', index: 2}}],
+	['m down', {dialog: {kind: 'picker', index: 3}}],
+	['m down down up up up up', {dialog: {kind: 'picker', index: 0}}],
+	['m escape', {dialog: undefined}],
+	['?', {dialog: {kind: 'help', scroll: 0}}],
+	['? z', {dialog: undefined}],
+	['enter ? q', {dialog: undefined, page: {kind: 'details', nodeId: 1, scroll: 0, from: 'table'}}],
+];
+
+for (const [keys, expected] of steps) {
+	test(`${keys} gives ${JSON.stringify(expected)}`, () => {
+		const view = type(firstView, keys.split(' '));
+		for (const [name, value] of Object.entries(expected)) {
+			assert.deepEqual(view[name as keyof View], value, name);
+		}
+	});
+}
+
+test('a filter is cleared before Esc leaves anything', () => {
+	const view = type(firstView, ['e', '/', 'u', 'enter']);
+	assert.equal(type(view, ['escape']).filter, '');
+	assert.equal(type(view, ['escape']).problemsOnly, true);
+	assert.equal(type(view, ['escape', 'escape']).problemsOnly, false);
+});
+
+test('pages scroll no further than their last line', () => {
+	const long = around([1, 2], {scrollLines: 30, scrollHeight: 10});
+	const scrollOf = (keys: readonly string[]): unknown => {
+		const {page} = type(firstView, ['y', ...keys], long);
+		return 'scroll' in page ? page.scroll : undefined;
+	};
+
+	assert.equal(scrollOf(['j', 'j']), 2);
+	assert.equal(scrollOf(['G']), 20);
+	assert.equal(scrollOf(['G', 'j', 'k']), 19);
+	assert.equal(scrollOf(['pagedown']), 9);
+});
+
+test('the page of a node that is gone gives way to the table', () => {
+	const view = type(firstView, ['enter']);
+	assert.deepEqual(reduceView(view, {type: 'surroundings'}, {...twenty, isPageKnown: false}).page, {kind: 'table'});
+});
