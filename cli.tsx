@@ -1,15 +1,17 @@
 #!/usr/bin/env node
-import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import {homedir} from 'node:os';
-import path from 'node:path';
 import process from 'node:process';
 import {fileURLToPath} from 'node:url';
-import {isJournal} from './source/adapters/journal.js';
 import {openPorts} from './source/adapters/open-ports.js';
+import {saveCrash} from './source/adapters/own-process/crash-file.js';
+import {isJournal} from './source/adapters/own-process/journal.js';
+import {onHangup, untilSignal} from './source/adapters/own-process/signals.js';
+import {endByHangup, readAll, watchStandardStreams} from './source/adapters/own-process/standard-streams.js';
+import {dropUnread} from './source/adapters/own-process/unread-output.js';
 import {createNodeStore} from './source/adapters/store/node-store.js';
 import {resolveFolders} from './source/adapters/store/paths.js';
 import {createResultStore} from './source/adapters/store/result-store.js';
-import {dropUnread} from './source/adapters/unread-output.js';
 import type {Surroundings} from './source/interfaces/command.js';
 import {runProgram} from './source/interfaces/run-program.js';
 
@@ -32,14 +34,7 @@ const surroundings: Surroundings = {
 		return findWallets();
 	},
 	readFile: file => readFile(file, 'utf8'),
-	readStdin: async () => {
-		let text = '';
-		for await (const chunk of stdin.setEncoding('utf8')) {
-			text += chunk;
-		}
-
-		return text;
-	},
+	readStdin: () => readAll(stdin),
 	runScreen: async screen => {
 		const {runScreen} = await import('./source/tui/run.js');
 		await runScreen({...screen, color: screen.colour, stdin, stdout, env, nowMs: Date.now});
@@ -53,23 +48,8 @@ const surroundings: Surroundings = {
 		const {startDemo} = await import('./source/demo/start.js');
 		return startDemo({nodes, entry: fileURLToPath(new URL('demo.js', import.meta.url))});
 	},
-	untilSignal: unneeded =>
-		new Promise(resolve => {
-			// A timer keeps the process alive; signals alone do not.
-			const alive = setInterval(() => {}, 2 ** 30);
-			const end = () => {
-				clearInterval(alive);
-				// Only later: the lock library ends the program by the same signal when it finds nobody else listening for it.
-				setImmediate(() => process.off('SIGINT', end).off('SIGTERM', end));
-				resolve();
-			};
-			process.on('SIGINT', end).on('SIGTERM', end);
-			unneeded?.addEventListener('abort', end, {once: true});
-		}),
-	onHangup: listener => {
-		process.on('SIGHUP', listener);
-		return () => process.off('SIGHUP', listener);
-	},
+	untilSignal,
+	onHangup,
 	isJournal: () => isJournal(1, env),
 	dropUnread: () => dropUnread(stdout),
 };
@@ -78,48 +58,21 @@ function foldersFor(configDir: string | undefined, stateDir: string | undefined)
 	return resolveFolders({configDir, stateDir, env, home: homedir()});
 }
 
-async function saveCrash(details: string): Promise<string | undefined> {
-	const {stateDir} = foldersFor(undefined, undefined);
-	const file = path.join(stateDir, `crash-${new Date().toISOString().replaceAll(':', '')}.txt`);
-	try {
-		await mkdir(stateDir, {recursive: true, mode: 0o700});
-		await writeFile(file, details, {mode: 0o600});
-		return file;
-	} catch {
-		return undefined;
-	}
-}
-
-/** A reader that leaves early (`| head`) or a terminal that is closed ends the output, and is no error. */
-const goneCodes: readonly unknown[] = ['EPIPE', 'EIO'];
+const streams = watchStandardStreams(process);
 const unwrittenExitCode = 70;
-let isUnwritten = false;
-
-let isTerminalGone = false;
-for (const stream of [stdin, stdout, stderr]) {
-	stream.on('error', ({code}: NodeJS.ErrnoException) => {
-		isTerminalGone ||= code === 'EIO';
-	});
-}
-
-stdout.on('error', (error: NodeJS.ErrnoException) => {
-	if (goneCodes.includes(error.code) || isUnwritten) {
-		return;
+// Only at the very end is it known whether everything could be written.
+process.once('exit', () => {
+	if (streams.isUnwritten()) {
+		process.exitCode = unwrittenExitCode;
 	}
-
-	isUnwritten = true;
-	process.exitCode = unwrittenExitCode;
-	stderr.write(`xmrtop: stdout cannot be written: ${error.message}\n`);
 });
-// Nobody is left to be told.
-stderr.on('error', () => {});
 
 // Not awaited here: a start without top-level await can be a plain script, whose compiled code can be kept (scripts/gather-core.js).
-void runProgram(process.argv.slice(2), surroundings, saveCrash).then(code => {
-	process.exitCode = isUnwritten ? unwrittenExitCode : code;
-	if (isTerminalGone) {
-		// Node.js aborts when it cannot restore a terminal at its end: better to end as what a closed terminal ends.
-		process.removeAllListeners('SIGHUP');
-		process.kill(process.pid, 'SIGHUP');
+void runProgram(process.argv.slice(2), surroundings, (details, stateDir) =>
+	saveCrash(stateDir ?? foldersFor(undefined, undefined).stateDir, details),
+).then(code => {
+	process.exitCode = code;
+	if (streams.isTerminalGone()) {
+		endByHangup();
 	}
 });

@@ -20,7 +20,7 @@ const exitCode = {badInput: 2, internalError: 70} as const;
 export async function runProgram(
 	argv: readonly string[],
 	surroundings: Surroundings,
-	saveCrash: (details: string) => Promise<string | undefined>,
+	saveCrash: (details: string, stateDir: string | undefined) => Promise<string | undefined>,
 ): Promise<number> {
 	// What stands behind `--` is no flag.
 	const end = argv.indexOf('--');
@@ -30,15 +30,18 @@ export async function runProgram(
 		: flags.includes('--json') || flags.includes('--ndjson')
 			? 'json'
 			: 'text';
+	let stateDir: string | undefined;
 	try {
-		return await dispatch(parseArguments(argv), surroundings);
+		const parsed = parseArguments(argv);
+		stateDir = parsed.flags.text('state-dir') || parsed.flags.text('config-dir');
+		return await dispatch(parsed, surroundings);
 	} catch (error) {
 		if (error instanceof InputError) {
 			return reportError(surroundings, form, error.code, error.message);
 		}
 
 		const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
-		const place = await saveCrash(`xmrtop ${version}, Node.js ${process.versions.node}\n${details}\n`);
+		const place = await saveCrash(`xmrtop ${version}, Node.js ${process.versions.node}\n${details}\n`, stateDir);
 		const what = `internal error: ${cleanText(error instanceof Error ? error.message : String(error))}`;
 		const where = place === undefined ? '' : `; details are in ${place}`;
 		return reportError(surroundings, form, 'internal_error', what + where);

@@ -34,6 +34,11 @@ export const runWatch: RunCommand = async invocation => {
 	stdout.once('error', end);
 	stderr.once('error', end);
 	const ignoreHangup = surroundings.onHangup(() => {
+		if (ended.signal.aborted) {
+			// A lost terminal says so twice, by the system and by the shell; the second time must not cut off the saving.
+			return;
+		}
+
 		// Where the terminal is gone, this line is what notices it.
 		say('SIGHUP: reading the nodes again');
 		watcher.checkNow();
@@ -49,9 +54,9 @@ export const runWatch: RunCommand = async invocation => {
 		);
 		await surroundings.untilSignal(ended.signal);
 	} finally {
-		ignoreHangup();
 		await close();
 		await surroundings.dropUnread();
+		ignoreHangup();
 	}
 
 	return 0;
