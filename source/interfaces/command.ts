@@ -54,6 +54,7 @@ export interface DemoFleet {
 /** What the live table is given. */
 export interface ScreenOptions extends Stores, TerminalTraits {
 	readonly watcher: NotedWatcher;
+	readonly findWallets: FindWallets;
 }
 
 /** One run of a command. */

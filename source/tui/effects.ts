@@ -16,6 +16,8 @@ export interface EffectOptions {
 	readonly copy: (text: string) => void;
 	/** Writes a snapshot file. @returns its path */
 	readonly save: () => Promise<string>;
+	/** Looks for the wallets of this machine. */
+	readonly search: () => void;
 	readonly redraw: () => void;
 	readonly quit: () => void;
 }
@@ -63,7 +65,12 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 		}),
 		'check-all': () => {
 			watcher.checkNow();
-			notice('checking all nodes');
+			const isEmpty = store.getScene().snapshot.nodes.length === 0;
+			if (isEmpty) {
+				options.search();
+			}
+
+			notice(isEmpty ? 'looking for wallets on this machine' : 'checking all nodes');
 		},
 		pause: () => watcher.setPaused(!store.getScene().snapshot.paused),
 		slower: changeInterval(1),

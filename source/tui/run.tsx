@@ -3,6 +3,7 @@ import path from 'node:path';
 import process from 'node:process';
 import {render} from 'ink';
 import type {Watcher} from '../application/watcher.js';
+import type {FindWallets} from '../domain/ports.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {App} from './app.js';
 import {createController} from './controller.js';
@@ -17,6 +18,7 @@ import {createPainter} from './terminal/painter.js';
 import {createTerminal} from './terminal/terminal.js';
 import {watchWaysOut} from './terminal/ways-out.js';
 import {throttle} from './throttle.js';
+import {createWalletSearch} from './wallet-search.js';
 
 /** What the live table is given. */
 export interface RunScreenOptions {
@@ -24,6 +26,8 @@ export interface RunScreenOptions {
 	readonly watcher: Watcher;
 	readonly nodeStore: NodeStore;
 	readonly resultStore: ResultStore;
+	/** Asked while there is no node. Default: nobody is. */
+	readonly findWallets?: FindWallets;
 	/** Must be terminals. */
 	readonly stdin: NodeJS.ReadStream;
 	readonly stdout: NodeJS.WriteStream;
@@ -55,6 +59,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		nodesPath: nodeStore.path,
 		nowMs,
 	});
+	const search = createWalletSearch({store, nodeStore, findWallets: options.findWallets});
 	const ended = deferred();
 	const enter = (): void => {
 		terminal.enter();
@@ -84,6 +89,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		nowMs,
 		copy: text => stdout.write(clipboardSequence(text, env)),
 		save: () => saveSnapshot(store.getScene(), frames.lastFrame(), [process.cwd(), path.dirname(resultStore.path)]),
+		search,
 		redraw: frames.redraw,
 		suspend: waysOut.suspend,
 		quit: ended.resolve,
@@ -110,6 +116,10 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 	stdout.on('resize', onResize);
 	try {
 		watcher.start();
+		if (watcher.getSnapshot().nodes.length === 0) {
+			search();
+		}
+
 		await ended.promise;
 	} finally {
 		clearInterval(clock);

@@ -1,3 +1,4 @@
+import type {DiscoveredWallet} from '../domain/discovery/discovery-match.js';
 import type {FleetSnapshot} from '../domain/fleet.js';
 import type {Transition} from '../domain/memory.js';
 import type {Look} from './lines/theme.js';
@@ -19,6 +20,8 @@ export interface Scene {
 	readonly nodesPath: string;
 	/** Transitions of the node whose page is open, oldest first. */
 	readonly transitions: readonly Transition[];
+	/** The wallets that run on this machine; `undefined` while that is not known. Looked for while there is no node. */
+	readonly found: readonly DiscoveredWallet[] | undefined;
 }
 
 /** The smallest terminal that is drawn on. */

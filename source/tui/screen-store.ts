@@ -1,4 +1,5 @@
 import type {Watcher} from '../application/watcher.js';
+import type {DiscoveredWallet} from '../domain/discovery/discovery-match.js';
 import type {Transition} from '../domain/memory.js';
 import {pageEntry} from './lines/details-lines.js';
 import {pageHeight, pageLines} from './lines/page-lines.js';
@@ -17,6 +18,7 @@ export interface ScreenStore {
 	/** Changes the view; nobody hears of it before `notify`, so that many keys make one frame. */
 	readonly dispatch: (event: ViewEvent) => void;
 	readonly setTransitions: (transitions: readonly Transition[]) => void;
+	readonly setFound: (found: readonly DiscoveredWallet[]) => void;
 	/** Something outside is another: the fleet, the clock, the size. */
 	readonly invalidate: () => void;
 	/** Tells the listeners that the scene has changed. */
@@ -37,6 +39,7 @@ export function createScreenStore({watcher, size, look, nodesPath, nowMs}: Scree
 	const listeners = new Set<() => void>();
 	let view: View = firstView;
 	let transitions: readonly Transition[] = [];
+	let found: readonly DiscoveredWallet[] | undefined;
 	let scene: Scene | undefined;
 
 	const build = (): Scene => {
@@ -55,6 +58,7 @@ export function createScreenStore({watcher, size, look, nodesPath, nowMs}: Scree
 			look,
 			nodesPath,
 			transitions,
+			found,
 		});
 		const first = made();
 		const settled = reduceView(view, {type: 'surroundings'}, surroundingsOf(first));
@@ -86,6 +90,10 @@ export function createScreenStore({watcher, size, look, nodesPath, nowMs}: Scree
 		},
 		setTransitions: next => {
 			transitions = next;
+			scene = undefined;
+		},
+		setFound: next => {
+			found = next;
 			scene = undefined;
 		},
 		invalidate: () => {

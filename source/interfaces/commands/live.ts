@@ -6,7 +6,7 @@ import {runStatus, traitFlags} from './status.js';
 /** The live table; without a terminal, or asked for a document, as `status`. */
 export const runLive: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
-	const {stdin, stdout, env} = surroundings;
+	const {stdin, stdout, env, findWallets} = surroundings;
 	const wantsDocument = (['json', 'csv', 'nagios', 'json-schema'] as const).some(name => flags.isOn(name));
 	if (wantsDocument || !stdin.isTTY || !stdout.isTTY) {
 		return runStatus(invocation);
@@ -15,7 +15,7 @@ export const runLive: RunCommand = async invocation => {
 	const {watcher, nodeStore, resultStore, close} = openWatcher(invocation);
 	try {
 		const traits = terminalTraits(traitFlags(flags), env, true);
-		await surroundings.runScreen({watcher, nodeStore, resultStore, ...traits});
+		await surroundings.runScreen({watcher, nodeStore, resultStore, findWallets, ...traits});
 	} finally {
 		await close();
 	}

@@ -1,34 +1,63 @@
 import {commandTable} from '../../interfaces/command-table.js';
-import type {Scene} from '../scene.js';
+import {frameOf, type Scene} from '../scene.js';
 import {wrapText} from './display-width.js';
+import {foundLines} from './found-lines.js';
 import type {Line} from './spans.js';
 import {bold, dim} from './theme.js';
 
+type Step = readonly [command: string, typed: string, about: string];
+
 /** What to do when there is no node, as far as there is a command for it. */
-const steps: ReadonlyArray<readonly [command: string, typed: string, about: string]> = [
+const steps: readonly Step[] = [
 	['nodes add', 'nodes add NAME --port 18083', 'adds one, from a shell'],
 	['discover', 'discover --add', 'finds the ones that run on this machine'],
 	['demo', 'demo', 'shows a simulated fleet'],
 ];
 
+const addFound: Step = ['discover', 'discover --add', 'adds them, or says what is missing'];
+
 /** The page of a fleet without nodes. */
-export function emptyLines({columns: width, nodesPath}: Scene): readonly Line[] {
-	return [
-		[],
-		[{text: '   No nodes yet', style: bold}],
+export function emptyLines(scene: Scene): readonly Line[] {
+	const {columns: width, nodesPath, found} = scene;
+	const isAny = found !== undefined && found.length > 0;
+	const below: readonly Line[] = [
 		[],
 		[{text: '   a  ', style: bold}, {text: 'adds a monero-wallet-rpc to watch, here'}],
-		[],
-		...steps
-			.filter(([command]) => Object.hasOwn(commandTable, command))
-			.flatMap(([, typed, about]): Line[] => [
-				[
-					{text: `   xmrtop ${typed}`, style: bold},
-					...(width < 76 ? [] : [{text: `${' '.repeat(32 - typed.length)}${about}`}]),
-				],
-				...(width < 76 ? [[{text: `      ${about}`}]] : []),
-			]),
+		...(found ? [lookAgain] : []),
+		...steps.filter(([command]) => !(isAny && command === 'discover')).flatMap(step => stepLines(step, width)),
 		[],
 		...wrapText(`They are kept in ${nodesPath}`, width - 4).map((text): Line => [{text: `   ${text}`, style: dim}]),
+	];
+	const above: readonly Line[] = [[], [{text: '   No nodes yet', style: bold}]];
+	return found ? [...above, ...foundPart(scene, found, above.length + below.length), ...below] : [...above, ...below];
+}
+
+const lookAgain: Line = [{text: '   R  ', style: bold}, {text: 'looks again what runs on this machine'}];
+const noneFound = 'No monero-wallet-rpc was found running on this machine, as far as this user can see';
+
+/** @param around lines of the page besides these */
+function foundPart(scene: Scene, found: NonNullable<Scene['found']>, around: number): readonly Line[] {
+	const {columns: width} = scene;
+	if (found.length === 0) {
+		return [[], ...wrapText(noneFound, width - 4).map((text): Line => [{text: `   ${text}`}])];
+	}
+
+	const step = stepLines(addFound, width);
+	const height = frameOf(scene).body - around - step.length - 2;
+	return [[], [{text: '   Found running on this machine', style: bold}], ...foundLines(found, height), ...step];
+}
+
+function stepLines([command, typed, about]: Step, width: number): readonly Line[] {
+	if (!Object.hasOwn(commandTable, command)) {
+		return [];
+	}
+
+	const isWide = width >= 76;
+	return [
+		[
+			{text: `   xmrtop ${typed}`, style: bold},
+			...(isWide ? [{text: `${' '.repeat(32 - typed.length)}${about}`}] : []),
+		],
+		...(isWide ? [] : [[{text: `      ${about}`}]]),
 	];
 }

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import stringWidth from 'string-width';
+import type {DiscoveredWallet} from '../../../source/domain/discovery/discovery-match.js';
+import {screenLines} from '../../../source/tui/lines/screen-lines.js';
+import {fleetSnapshot, stillStore} from '../../helpers/screen-fleet.js';
+
+/** A wallet that runs on a port of loopback. */
+function running(name: string, port: number | undefined, obstacles: readonly string[] = []): DiscoveredWallet {
+	const definition = {host: '127.0.0.1', path: '/json_rpc', available: true};
+	return {
+		name,
+		drift: [],
+		obstacles,
+		wallet: {
+			pid: 4000 + (port ?? 0),
+			cmdline: 'monero-wallet-rpc',
+			started_at: '2026-11-23T19:00:00.000Z',
+			notes: [],
+			obstacles,
+			...(port === undefined ? {} : {definition: {...definition, port}}),
+		},
+	};
+}
+
+/** The page of an empty fleet, its lines without their style. */
+function pageOf(found: readonly DiscoveredWallet[] | undefined, columns = 80, rows = 24): readonly string[] {
+	const store = stillStore(fleetSnapshot([]), {columns, rows});
+	if (found) {
+		store.setFound(found);
+	}
+
+	return screenLines(store.getScene()).body.map(line => line.map(({text}) => text).join(''));
+}
+
+const many = Array.from({length: 40}, (_, index) => running(`wallet-${index}`, 18_100 + index));
+
+test('what was found is listed with name, address and pid, and the command that adds it', () => {
+	const obstacle = 'the password of its login is not known';
+	const page = pageOf([running('refunds', 18_083), running('pid-4000', undefined, [obstacle])]).join('\n');
+	assert.match(page, /^ +refunds +127\.0\.0\.1:18083 +pid 22083$/m);
+	assert.match(page, /^ +pid-4000 +port unknown +pid 4000 +the password of its login is not k.*$/m);
+	assert.equal(page.split('xmrtop discover --add').length, 2);
+	assert.match(page, /xmrtop nodes add NAME/);
+	assert.match(page, /R {2}looks again/);
+});
+
+test('when none was found, it says so', () => {
+	const page = pageOf([]).join(' ').replaceAll(/\s+/g, ' ');
+	assert.match(page, /No monero-wallet-rpc was found running on this machine/);
+	assert.match(page, /xmrtop discover --add/);
+});
+
+test('while nothing is known of the machine, nothing is said of it', () => {
+	assert.doesNotMatch(pageOf(undefined).join('\n'), /found running/i);
+});
+
+test('more than fit are counted, and the page below them stays', () => {
+	const page = pageOf(many).join('\n');
+	const listed = page.match(/pid \d+/g)?.length ?? 0;
+	assert.ok(listed > 0);
+	assert.match(page, new RegExp(`and ${many.length - listed} more`));
+	assert.match(page, /xmrtop discover --add/);
+	assert.match(page, /They are kept in/);
+	assert.doesNotMatch(pageOf(many, 120, 60).join('\n'), /and \d+ more/);
+});
+
+test('a small terminal still shows one of them and the command', () => {
+	const page = pageOf(many, 40, 12);
+	assert.match(page.join('\n'), /wallet-0 +127\.0\.0\.1:18100/);
+	assert.match(page.join('\n'), /xmrtop discover --add/);
+	assert.ok(page.every(line => stringWidth(line) <= 40));
+});
