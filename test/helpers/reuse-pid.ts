@@ -6,7 +6,8 @@
  */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
+import {parseStat} from '../../source/adapters/processes/proc-text.js';
 import type {NodeMemory} from '../../source/domain/memory.js';
 import {remember} from '../../source/domain/memory.js';
 import {runPidCheck} from './pid-check.js';
@@ -26,15 +27,19 @@ async function end(child: ChildProcess): Promise<void> {
 	await exit;
 }
 
-async function startAs(pid: number, program: Program): Promise<ChildProcess> {
+const startTicksOf = (pid: number): number | undefined =>
+	parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.startTicks;
+
+/** @param ticks when the one before started: two starts within one clock tick cannot be told apart, and no real system makes them */
+async function startAs(pid: number, program: Program, ticks: number | undefined): Promise<ChildProcess> {
 	for (let tries = 0; tries < 100; tries += 1) {
 		writeFileSync('/proc/sys/kernel/ns_last_pid', String(pid - 1));
 		const child = start(program);
-		if (child.pid === pid) {
+		if (child.pid === pid && startTicksOf(pid) !== ticks) {
 			return child;
 		}
 
-		// A thread of this process took the number first.
+		// A thread of this process took the number first, or the clock has not moved on yet.
 		await end(child);
 	}
 
@@ -49,7 +54,7 @@ const memory: NodeMemory = remember({}, before);
 await end(wallet);
 const results = [before];
 for (const program of others) {
-	const child = await startAs(pid, program);
+	const child = await startAs(pid, program, memory.process?.start_ticks);
 	results.push(await runPidCheck({pid}, memory));
 	await end(child);
 }
