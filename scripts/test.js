@@ -26,7 +26,7 @@ const flags = process.argv.slice(2).filter(argument => argument.startsWith('--')
 const files = await Promise.all((places.length > 0 ? places : ['test']).map(testsIn));
 const runner = spawn(
 	process.execPath,
-	['--import', 'tsx', '--test', '--test-concurrency=2', ...flags, ...files.flat()],
+	['--import', 'tsx', '--test', '--test-concurrency=2', '--test-force-exit', ...flags, ...files.flat()],
 	{
 		cwd: root,
 		stdio: 'inherit',
