@@ -1,7 +1,7 @@
 import type {IdentityFacts, ProcessIdentity} from '../domain/check-result.js';
 import type {NodeMemory} from '../domain/memory.js';
 import type {Node} from '../domain/node.js';
-import {isRestart, restartsInHour} from '../domain/process-identity.js';
+import {identityOf, isRestart, restartsInHour} from '../domain/process-identity.js';
 import {versionText} from '../domain/wallet-rpc.js';
 import type {CheckContext} from './check.js';
 import {findProcess} from './pid.js';
@@ -36,16 +36,6 @@ export function isIdentityDue(node: Node, {ports, memory, processLooks}: CheckCo
 
 	// Definitions that are not stored have no id to tell them apart.
 	return isDue && node.id > 0 && ports.isLocalHost(node.host);
-}
-
-/** What is remembered of a process. */
-export function identityOf({pid, started_at, start_ticks, unit}: ProcessIdentity): ProcessIdentity {
-	return {
-		pid,
-		started_at,
-		...(start_ticks === undefined ? {} : {start_ticks}),
-		...(unit === undefined ? {} : {unit}),
-	};
 }
 
 /** What changed about a node lately. */

@@ -1,9 +1,8 @@
 import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
 import type {Node} from '../domain/node.js';
 import type {LiveProcess} from '../domain/ports.js';
-import {isSameProcess} from '../domain/process-identity.js';
+import {identityOf, isSameProcess} from '../domain/process-identity.js';
 import type {CheckContext} from './check.js';
-import {identityOf} from './identity.js';
 
 /** Two samples of processor time nearer than this prove nothing: ticks are 10 ms. */
 const sampleGapMs = 500;

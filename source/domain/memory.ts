@@ -2,7 +2,7 @@ import {type HeightSample, withHeight} from './catch-up.js';
 import {checkMethodWords, type RecordedMethod} from './check-method.js';
 import type {CheckResult, DaemonFacts, Details, PidDetails, ProcessIdentity, WalletFacts} from './check-result.js';
 import type {Node} from './node.js';
-import {isRestart, keptRestarts, restartsInHour, restartText} from './process-identity.js';
+import {identityOf, isRestart, keptRestarts, restartsInHour, restartText} from './process-identity.js';
 import type {State} from './state.js';
 import {unknownIntervalCoverMs, type WatchedSpan, withCheck} from './watched.js';
 
@@ -298,17 +298,7 @@ function processOf({details}: CheckResult): ProcessIdentity | undefined {
 				: details.method === 'api'
 					? details
 					: undefined;
-	if (seen?.pid === undefined || seen.started_at === undefined) {
-		return undefined;
-	}
-
-	const {pid, started_at, start_ticks, unit} = seen;
-	return {
-		pid,
-		started_at,
-		...(start_ticks === undefined ? {} : {start_ticks}),
-		...(unit === undefined ? {} : {unit}),
-	};
+	return seen?.pid === undefined || seen.started_at === undefined ? undefined : identityOf(seen as ProcessIdentity);
 }
 
 const rightProcess = (details: PidDetails): PidDetails | undefined => (details.state === 'up' ? details : undefined);

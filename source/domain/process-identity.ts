@@ -46,3 +46,13 @@ export function restartsInHour(restarts: readonly string[] | undefined, nowMs: n
 export function restartText(pid: number, inHour: number): string {
 	return `restarted${inHour > 1 ? ` ${inHour}x in 1 h` : ''}, pid ${pid}`;
 }
+
+/** What is remembered of a process. */
+export function identityOf({pid, started_at, start_ticks, unit}: ProcessIdentity): ProcessIdentity {
+	return {
+		pid,
+		started_at,
+		...(start_ticks === undefined ? {} : {start_ticks}),
+		...(unit === undefined ? {} : {unit}),
+	};
+}
