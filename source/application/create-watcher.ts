@@ -48,6 +48,8 @@ export interface WatcherOptions {
 interface Seen {
 	result?: CheckResult;
 	diagnosis?: ResultOf<'full'>;
+	/** The result taken in last, by whatever method. */
+	last?: CheckResult;
 	underWay: number;
 	/** How often in a row it was busy. */
 	busyTimes?: number;
@@ -153,6 +155,12 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 				return;
 			}
 
+			if (result === seenNow.last) {
+				// Two who asked at once share a check; it counts as one result.
+				return;
+			}
+
+			seenNow.last = result;
 			recorder.observe({node, result});
 			if (checkMethodWords[by].recordedAs === checkMethodWords[method].recordedAs) {
 				seenNow.result = result;
@@ -253,10 +261,9 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 			schedule();
 			void tick();
 		},
-		checkNow: nodeId => {
+		checkNow: async nodeId => {
 			readNodes();
-			const some = nodes.filter(node => (nodeId === undefined ? isChecked(node) : node.id === nodeId));
-			void checkThese(some);
+			await checkThese(nodes.filter(node => (nodeId === undefined ? isChecked(node) : node.id === nodeId)));
 		},
 		setMethod: next => {
 			if (next !== method) {

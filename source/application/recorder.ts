@@ -25,11 +25,14 @@ export interface RecorderOptions {
 	readonly onSaveProblem: (problem: string | undefined) => void;
 	/** Told of every change of state among the results, as they come in. */
 	readonly onTransition?: (transition: Transition) => void;
+	/** Told of every result, and of what is remembered of its node with it. */
+	readonly onResult?: (observation: Observation, memory: NodeMemory) => void;
 	/** See {@link Observation}. */
 	readonly coverMs?: number;
 }
 
-export function createRecorder({store, saving, onSaveProblem, onTransition, coverMs}: RecorderOptions): Recorder {
+export function createRecorder(options: RecorderOptions): Recorder {
+	const {store, saving, onSaveProblem, onTransition, onResult, coverMs} = options;
 	const memories = new Map(store.read());
 	let unsaved: Observation[] = [];
 	let changes: Observation[] = [];
@@ -86,7 +89,9 @@ export function createRecorder({store, saving, onSaveProblem, onTransition, cove
 		const observation = coverMs === undefined ? seen : {...seen, coverMs};
 		const {node, result} = observation;
 		const before = memories.get(node.id) ?? {};
-		memories.set(node.id, remember(before, result, coverMs));
+		const after = remember(before, result, coverMs);
+		memories.set(node.id, after);
+		onResult?.(observation, after);
 		const transition = onTransition || saving === 'later' ? transitionOf(before, observation) : undefined;
 		if (transition) {
 			onTransition?.(transition);

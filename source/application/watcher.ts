@@ -11,8 +11,11 @@ export interface Watcher {
 	readonly subscribe: (listener: () => void) => () => void;
 	/** Begins: the first cycle at once. */
 	readonly start: () => void;
-	/** Checks one node now, by id, or all; joins a check of it already under way. Works while paused too. */
-	readonly checkNow: (nodeId?: number) => void;
+	/**
+	 * Checks one node now, by id, or all; joins a check of it already under way. Works while paused too.
+	 * @returns settles when the snapshot holds what was found; never rejects
+	 */
+	readonly checkNow: (nodeId?: number) => Promise<void>;
 	readonly setMethod: (method: CheckMethod) => void;
 	/** Sets the time between cycles, in milliseconds; values below one second count as one second. */
 	readonly setIntervalMs: (intervalMs: number) => void;

@@ -14,6 +14,8 @@ export interface Flag {
 	readonly choices?: readonly string[];
 	/** What its value is a path of, for completion. */
 	readonly path?: 'file' | 'folder';
+	/** May be given more than once. */
+	readonly isRepeatable?: true;
 	/** A switch that is on by default and given as `--no-NAME`. */
 	readonly isNegative?: true;
 	/** A few words for help. */
@@ -71,6 +73,20 @@ export const flagTable = {
 	'dry-run': {about: 'say what would change, and change nothing'},
 	add: {about: 'add the new ones to the nodes'},
 	nodes: {value: 'N', about: 'how many nodes (default 12)'},
+	'on-change': {
+		value: 'PROGRAM',
+		path: 'file',
+		about: 'run this program for every alert, with the alert as JSON on its stdin',
+	},
+	'webhook-file': {value: 'F', path: 'file', about: 'file that holds the URL alerts are posted to (or XMRTOP_WEBHOOK)'},
+	listen: {value: 'ADDRESS', about: 'HOST:PORT (default 127.0.0.1:8780) or unix:PATH'},
+	prefix: {value: 'PATH', about: 'put the routes under this path, such as /admin/monero'},
+	'token-file': {value: 'F', path: 'file', about: 'file that holds the bearer token (or XMRTOP_TOKEN)'},
+	connect: {
+		value: 'URL',
+		isRepeatable: true,
+		about: 'read another host: ssh://[USER@]HOST or http://HOST:PORT; repeatable',
+	},
 	hold: {about: 'start the fleet, print its --config-dir, stay until a signal'},
 } as const satisfies Readonly<Record<string, Flag>>;
 
@@ -81,6 +97,8 @@ export type FlagName = keyof typeof flagTable;
 export interface GivenFlags {
 	/** The text given for a flag; `''` when its value is empty. */
 	readonly text: (name: FlagName) => string | undefined;
+	/** Every text given for a repeatable flag, in order. */
+	readonly texts: (name: FlagName) => readonly string[];
 	/** Whether a switch is on; `undefined` when it was not given. */
 	readonly isOn: (name: FlagName) => boolean | undefined;
 	/** The flags that were given, in the order of the table. */
@@ -111,12 +129,14 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
 	const byKey = new Map(entries.map(([name, flag]) => [camelCase(name), {name, flag}]));
 	const shorts = new Set(entries.map(([, {short}]) => short));
 	const others = Object.keys(values).filter(key => key.length === 1 && !byKey.has(key) && !shorts.has(key));
+	const texts = (name: FlagName): readonly string[] => [values[camelCase(name)] ?? []].flat() as string[];
 	const given = entries.map(([name]) => name).filter(name => values[camelCase(name)] !== undefined);
 	return {
 		input: parsed.input.map(String),
 		unknown: [...unknown, ...others.map(key => `-${key}`)],
 		flags: {
-			text: name => values[camelCase(name)] as string | undefined,
+			text: name => texts(name)[0],
+			texts,
 			isOn: name => values[camelCase(name)] as boolean | undefined,
 			given,
 		},
@@ -157,7 +177,7 @@ function refuseMisspelt(argv: readonly string[]): string[] {
 			throw new InputError('bad_usage', `${typed} needs a value: ${flag.about}`);
 		}
 
-		if (flag.value !== undefined && seen.has(name)) {
+		if (flag.value !== undefined && !flag.isRepeatable && seen.has(name)) {
 			throw new InputError('bad_usage', `--${name} is given twice: once is allowed`);
 		}
 
@@ -202,12 +222,14 @@ function mayBeAmong(argv: readonly string[]): (entry: readonly [string, Flag]) =
 }
 
 function runMeow(argv: readonly string[]) {
-	const flags = entries
-		.filter(mayBeAmong(argv))
-		.map(([name, {value, short}]) => [
-			camelCase(name),
-			{type: value === undefined ? 'boolean' : 'string', ...(short === undefined ? {} : {shortFlag: short})},
-		]);
+	const flags = entries.filter(mayBeAmong(argv)).map(([name, {value, short, isRepeatable}]) => [
+		camelCase(name),
+		{
+			type: value === undefined ? 'boolean' : 'string',
+			...(short === undefined ? {} : {shortFlag: short}),
+			...(isRepeatable ? {isMultiple: true} : {}),
+		},
+	]);
 	try {
 		return meow({
 			importMeta: import.meta,

@@ -60,11 +60,11 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 		'method-api': () => watcher.setMethod('api'),
 		'method-full': () => watcher.setMethod('full'),
 		'check-node': withCurrent(({row}) => {
-			watcher.checkNow(row.id);
+			void watcher.checkNow(row.id);
 			notice(`checking ${row.name}`);
 		}),
 		'check-all': () => {
-			watcher.checkNow();
+			void watcher.checkNow();
 			const isEmpty = store.getScene().snapshot.nodes.length === 0;
 			if (isEmpty) {
 				options.search();

@@ -16,7 +16,7 @@ const watcher: Watcher = {
 		return nothing;
 	},
 	start: nothing,
-	checkNow: nothing,
+	checkNow: async () => {},
 	setMethod: nothing,
 	setIntervalMs: nothing,
 	setPaused: nothing,

@@ -25,7 +25,7 @@ export interface OpenWatcher extends Stores {
  */
 export function openWatcher(
 	{input, flags, surroundings}: Invocation,
-	heard: Pick<RecorderOptions, 'onTransition'> = {},
+	heard: Pick<RecorderOptions, 'onTransition' | 'onResult'> = {},
 ): OpenWatcher {
 	const {nowMs} = surroundings;
 	const {nodeStore, resultStore} = surroundings.openStores(flags);

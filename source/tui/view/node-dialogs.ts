@@ -61,7 +61,7 @@ export function createNodeDialogs({store, watcher, nodeStore, nowMs}: NodeDialog
 			const node = await saveForm(nodeStore, dialog.form);
 			store.dispatch({type: 'dialog', dialog: undefined});
 			notice(`saved ${node.name}`);
-			watcher.checkNow();
+			void watcher.checkNow();
 		} catch (error) {
 			// Whoever left the form meanwhile is not called back.
 			if (store.getScene().view.dialog?.kind !== 'form') {
@@ -87,7 +87,7 @@ export function createNodeDialogs({store, watcher, nodeStore, nowMs}: NodeDialog
 			if (dialog?.kind === 'confirm') {
 				void inBackground(async () => {
 					await changeNode(nodeStore, dialog.act, dialog.nodeId);
-					watcher.checkNow();
+					void watcher.checkNow();
 					return `${doneWords[dialog.act]} ${dialog.name}`;
 				});
 			}

@@ -1,0 +1,99 @@
+import type {RecorderOptions} from '../../application/recorder.js';
+import {durationText} from '../../domain/duration.js';
+import {countOf} from '../../domain/quantity.js';
+import {cleanText} from '../../domain/text.js';
+import type {Invocation} from '../command.js';
+import {emptyNote} from './empty-note.js';
+import {type OpenWatcher, openWatcher} from './open-watcher.js';
+
+/** Something that goes with a loop: what it prints, its alerts, its HTTP server. It hears what the loop sees and checks nothing. */
+export interface LoopPart extends Pick<RecorderOptions, 'onTransition' | 'onResult'> {
+	/**
+	 * Begins, before the first cycle.
+	 * @returns what to do at the end, before the results are saved: within half a second
+	 * @throws InputError for anything a person can correct; the loop then does not start
+	 */
+	readonly begin?: (loop: Loop) => Promise<() => Promise<void>>;
+}
+
+/** The loop, as its parts see it. */
+export interface Loop extends Omit<OpenWatcher, 'close'> {
+	/** Says a line on stderr. */
+	readonly say: (line: string) => void;
+}
+
+/**
+ * Watches the nodes that a command line names until a signal, or until nobody reads what it says.
+ * SIGHUP reads the nodes anew.
+ * @returns the exit code
+ */
+export async function runLoop(invocation: Invocation, parts: readonly LoopPart[]): Promise<number> {
+	const {flags, surroundings} = invocation;
+	const {stdout, stderr} = surroundings;
+	const say = (line: string): void => void stderr.write(`xmrtop: ${cleanText(line, 4000)}\n`);
+	const {close, ...open} = openWatcher(invocation, {
+		onTransition: transition => parts.forEach(part => void part.onTransition?.(transition)),
+		onResult: (observation, memory) => parts.forEach(part => void part.onResult?.(observation, memory)),
+	});
+	const {watcher, settings, nodeStore} = open;
+	const ended = new AbortController();
+	const end = (): void => ended.abort();
+	const sayNotes = noteSayer(say);
+	watcher.subscribe(() => sayNotes(watcher.getSnapshot().notes));
+	stdout.once('error', end);
+	stderr.once('error', end);
+	const ignoreHangup = surroundings.onHangup(() => {
+		if (ended.signal.aborted) {
+			// A lost terminal says so twice, by the system and by the shell; the second time must not cut off the saving.
+			return;
+		}
+
+		// Where the terminal is gone, this line is what notices it.
+		say('SIGHUP: reading the nodes again');
+		void watcher.checkNow();
+	});
+	const signalled = surroundings.untilSignal(ended.signal);
+	const endings: Array<() => Promise<void>> = [];
+	try {
+		for (const part of parts) {
+			const ending = await part.begin?.({...open, say});
+			if (ending) {
+				endings.unshift(ending);
+			}
+		}
+
+		watcher.start();
+		const {nodes} = watcher.getSnapshot();
+		const count = nodes.filter(({disabled}) => !disabled).length;
+		say(
+			count > 0
+				? `watching ${countOf(count, 'node')} by ${settings.method} every ${durationText(settings.interval)}`
+				: emptyNote(nodeStore.read().nodes.length, nodeStore.path, flags.text('group')),
+		);
+		await signalled;
+	} finally {
+		end();
+		await Promise.all(endings.map(ending => ending()));
+		await close();
+		await surroundings.dropUnread();
+		ignoreHangup();
+	}
+
+	return 0;
+}
+
+/** Says every note once, and when what it was about is over. */
+function noteSayer(say: (line: string) => unknown): (notes: readonly string[]) => void {
+	let said: readonly string[] = [];
+	return notes => {
+		for (const note of notes.filter(text => !said.includes(text))) {
+			say(note);
+		}
+
+		for (const note of said.filter(text => !notes.includes(text))) {
+			say(`over: ${note}`);
+		}
+
+		said = notes;
+	};
+}
