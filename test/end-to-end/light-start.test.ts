@@ -11,7 +11,9 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 const markers = {
 	react: /react\.transitional\.element|react\.element|__CLIENT_INTERNALS|react-reconciler/,
 	ink: /ink-root|ink-box|yoga/i,
-	fastify: /fastify/i,
+	fastify: /FST_ERR_/,
+	'prom-client': /getMetricsAsJSON/,
+	'node-fetch': /premature close/i,
 	conf: /Use `clear\(\)` to delete|Please specify the `projectName` option/,
 	'proper-lockfile': /ECOMPROMISED|Lock file is already being held/,
 } as const;
