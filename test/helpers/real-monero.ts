@@ -5,13 +5,14 @@
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import test, {type TestContext} from 'node:test';
+import type {TestContext} from 'node:test';
 import {RpcConnection} from '../../source/adapters/network/rpc-connection.js';
 import {openTlsSocket} from '../../source/adapters/network/tls-socket.js';
 import {TlsTrust} from '../../source/adapters/network/tls-trust.js';
 import type {Login, Tls} from '../../source/domain/node.js';
 import type {RpcEndpoint, RpcOutcome} from '../../source/domain/ports.js';
 import {findProgram, type RealProcess, startOnFreePort, startProcess} from './real-process.js';
+import {testWith} from './test-with.js';
 
 /** A user and password as given to `--rpc-login`. The password may hold anything but a newline. */
 export interface RealLogin {
@@ -72,18 +73,10 @@ export interface WalletOptions {
 
 const monerod = findProgram('monerod');
 const walletRpc = findProgram('monero-wallet-rpc');
-const missing = [!monerod && 'monerod', !walletRpc && 'monero-wallet-rpc'].filter(Boolean).join(' and ');
 
-/** A test that needs the real programs: without them it is skipped, and fails where `CI` is set. */
+/** A test that needs the real monero: without it it is skipped, and fails where `CI` is set. */
 export function realTest(name: string, run: (t: TestContext) => Promise<void>): void {
-	const isCi = Boolean(process.env.CI);
-	test(name, {skip: missing !== '' && !isCi && `${missing} is not installed`, timeout: 180_000}, async t => {
-		if (missing !== '') {
-			throw new Error(`${missing} is not installed`);
-		}
-
-		await run(t);
-	});
+	testWith(['monerod', 'monero-wallet-rpc'], name, run);
 }
 
 /** Starts an offline regtest daemon with a chain of its own and waits until it answers. */

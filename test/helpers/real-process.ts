@@ -22,10 +22,9 @@ export interface RealProcess {
 	readonly thaw: () => void;
 }
 
-/** Where a program is on the PATH; `undefined` when it is not installed. */
+/** Where a program is on the PATH, or where daemons are; `undefined` when it is not installed. */
 export function findProgram(name: string): string | undefined {
-	return (process.env.PATH ?? '')
-		.split(path.delimiter)
+	return [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin']
 		.filter(Boolean)
 		.map(folder => path.join(folder, name))
 		.find(isExecutable);
