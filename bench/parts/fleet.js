@@ -7,16 +7,21 @@ import {createInterface} from 'node:readline';
 import {fileOf, plainEnvironment} from './measure.js';
 
 /**
- * Runs some work beside a simulated fleet: its own process, real sockets, real Digest; healthy, and nothing changes.
+ * Runs some work beside a simulated fleet: its own process, real sockets, real Digest; healthy, and nothing changes,
+ * unless its wallets are to come and go.
  * @param options further options of the demo program
  * @param work is given the folder of the fleet's nodes.json, and the nodes
  */
-export async function withFleet(options, work) {
+export async function withFleet(options, work, {isCalm = true} = {}) {
 	const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-bench-'));
-	const child = spawn(process.execPath, [fileOf('dist/demo.js'), '--calm', '--config-dir', folder, ...options], {
-		env: plainEnvironment(),
-		stdio: ['pipe', 'pipe', 'inherit'],
-	});
+	const child = spawn(
+		process.execPath,
+		[fileOf('dist/demo.js'), ...(isCalm ? ['--calm'] : []), '--config-dir', folder, ...options],
+		{
+			env: plainEnvironment(),
+			stdio: ['pipe', 'pipe', 'inherit'],
+		},
+	);
 	const ended = once(child, 'exit');
 	try {
 		await Promise.race([once(createInterface({input: child.stdout}), 'line'), ended]);

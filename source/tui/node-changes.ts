@@ -1,6 +1,7 @@
 import {InputError} from '../domain/input-error.js';
-import {type Node, type NodeDefinition, parseNodeDefinition, shown} from '../domain/node.js';
-import type {NodeStore, NodesFile} from '../domain/store.js';
+import {type Node, parseNodeDefinition, shown} from '../domain/node.js';
+import {refuseTakenName} from '../domain/node-names.js';
+import type {NodeStore} from '../domain/store.js';
 import {definitionOf, type NodeForm} from './view/node-form.js';
 
 /**
@@ -18,7 +19,7 @@ export async function saveForm(store: NodeStore, form: NodeForm): Promise<Node> 
 
 		const where = `node ${shown(form.values.name || 'without a name')}`;
 		const definition = parseNodeDefinition(definitionOf(form, before), where);
-		refuseTaken(file, definition, form.nodeId);
+		refuseTakenName(file.nodes, definition.name, form.nodeId);
 		const node: Node = {id: before?.id ?? file.next_id, ...definition};
 		saved = node;
 		return before
@@ -30,13 +31,6 @@ export async function saveForm(store: NodeStore, form: NodeForm): Promise<Node> 
 	}
 
 	return saved;
-}
-
-function refuseTaken({nodes}: NodesFile, {name}: NodeDefinition, ownId: number | undefined): void {
-	const taken = nodes.find(node => node.name === name && node.id !== ownId);
-	if (taken) {
-		throw new InputError('invalid_node', `${name} is the name of node ${taken.id} already: names are unique`);
-	}
 }
 
 /** What a confirmed question does to its node. */

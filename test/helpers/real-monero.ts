@@ -79,6 +79,16 @@ export function realTest(name: string, run: (t: TestContext) => Promise<void>): 
 	testWith(['monerod', 'monero-wallet-rpc'], name, run);
 }
 
+/** Waits until a server is started; it is ended with its test. */
+export async function started<S extends {readonly stop: () => Promise<void>}>(
+	t: TestContext,
+	starting: Promise<S>,
+): Promise<S> {
+	const server = await starting;
+	t.after(server.stop);
+	return server;
+}
+
 /** Starts an offline regtest daemon with a chain of its own and waits until it answers. */
 export async function startMonerod({login, port: givenPort, extraArgs = []}: DaemonOptions = {}): Promise<RealDaemon> {
 	const folder = await makeFolder();

@@ -13,7 +13,7 @@ import {makeSelfSignedCertificate} from '../../source/demo/self-signed-certifica
 import {rpcMethods} from '../../source/domain/ports.js';
 import {startCountingProxy} from '../helpers/counting-proxy.js';
 import {listenOnLoopback} from '../helpers/loopback.js';
-import {type RealWallet, realTest, startMonerod, startWallet} from '../helpers/real-monero.js';
+import {type RealWallet, realTest, started, startMonerod, startWallet} from '../helpers/real-monero.js';
 import {assertVerdict, nodeOf, openWatch} from '../helpers/real-watch.js';
 import {startScripted} from '../helpers/scripted-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
@@ -21,15 +21,6 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 const works = 'Process is fully operational';
 const occupied = 'Port is occupied but API is not responding';
 const login = {username: 'ops', password: 'correct-horse'};
-
-async function started<S extends {readonly stop: () => Promise<void>}>(
-	t: TestContext,
-	starting: Promise<S>,
-): Promise<S> {
-	const server = await starting;
-	t.after(server.stop);
-	return server;
-}
 
 realTest('logins', async t => {
 	const [given, byFile, daemon] = await Promise.all([

@@ -12,12 +12,18 @@
  * | idle after 20 checks over TLS; a killed wallet on the screen | fleet.test.ts |
  */
 import assert from 'node:assert/strict';
-import type {TestContext} from 'node:test';
 import type {DaemonDetails} from '../../source/domain/check-result.js';
 import {rootCauses, rootCauseText} from '../../source/domain/root-cause.js';
 import {eventually} from '../helpers/child-processes.js';
 import {startCountingProxy} from '../helpers/counting-proxy.js';
-import {type RealDaemon, type RealWallet, realTest, startMonerod, startWallet} from '../helpers/real-monero.js';
+import {
+	type RealDaemon,
+	type RealWallet,
+	realTest,
+	started,
+	startMonerod,
+	startWallet,
+} from '../helpers/real-monero.js';
 import {freePort} from '../helpers/real-process.js';
 import {assertVerdict, nodeOf, openWatch} from '../helpers/real-watch.js';
 
@@ -41,16 +47,6 @@ async function startHanging(): Promise<Hung> {
 	await wallet.createWallet();
 	daemon.freeze();
 	return {daemon, wallet};
-}
-
-/** Ended with the test. */
-async function started<S extends {readonly stop: () => Promise<void>}>(
-	t: TestContext,
-	starting: Promise<S>,
-): Promise<S> {
-	const server = await starting;
-	t.after(server.stop);
-	return server;
 }
 
 realTest('the wallet and its chain', async t => {

@@ -3,7 +3,7 @@ import {hostInUrl} from '../../domain/daemon-address.js';
 import {durationForm, parseDurationMs} from '../../domain/duration.js';
 import {InputError} from '../../domain/input-error.js';
 import {isAvailable, type Node, parseNodeDefinition, shown} from '../../domain/node.js';
-import type {NodesFile} from '../../domain/store.js';
+import {refuseTakenName} from '../../domain/node-names.js';
 import {schemaVersion} from '../../domain/words.js';
 import {alignedLines} from '../aligned-lines.js';
 import type {Invocation, RunCommand} from '../command.js';
@@ -89,13 +89,6 @@ async function passwordFromStdin({flags, surroundings}: Invocation): Promise<str
 	return (await surroundings.readStdin()).replace(/\r?\n$/, '');
 }
 
-function refuseTaken(file: NodesFile, name: string, ownId?: number): void {
-	const taken = file.nodes.find(node => node.name === name && node.id !== ownId);
-	if (taken) {
-		throw new InputError('invalid_node', `node ${shown(name)} exists already, with id ${taken.id}: names are unique`);
-	}
-}
-
 const add: RunCommand = async invocation => {
 	const {input, flags, surroundings} = invocation;
 	const name = input[0] ?? '';
@@ -104,7 +97,7 @@ const add: RunCommand = async invocation => {
 	const definition = parseNodeDefinition({...changes, name}, `node ${shown(name)}`);
 	let added: Node | undefined;
 	await surroundings.openStores(flags).nodeStore.update(file => {
-		refuseTaken(file, name);
+		refuseTakenName(file.nodes, name);
 		added = {id: file.next_id, ...definition};
 		return {...file, nodes: [...file.nodes, added], next_id: file.next_id + 1};
 	});
@@ -124,7 +117,7 @@ const edit: RunCommand = async invocation => {
 		}
 
 		const definition = parseNodeDefinition({...before, ...changes}, `node ${shown(before.name)}`);
-		refuseTaken(file, definition.name, before.id);
+		refuseTakenName(file.nodes, definition.name, before.id);
 		const after: Node = {id: before.id, ...definition};
 		edited = after;
 		return {...file, nodes: file.nodes.map(node => (node.id === before.id ? after : node))};

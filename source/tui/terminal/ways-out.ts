@@ -41,39 +41,34 @@ export function watchWaysOut({stdin, stdout, end, leave, enter}: WaysOutOptions)
 
 	const onStop = (): void => stop(process.pid);
 
-	for (const signal of endingSignals) {
-		process.on(signal, onSignal);
+	const listeners: ReadonlyArray<readonly [NodeJS.EventEmitter, string, (...told: never[]) => void]> = [
+		...endingSignals.map(signal => [process, signal, onSignal] as const),
+		[process, 'SIGTSTP', onStop],
+		// After SIGSTOP nothing could be restored in time; the shell has changed the terminal meanwhile.
+		[process, 'SIGCONT', enter],
+		[process, 'uncaughtException', onCrash],
+		[process, 'unhandledRejection', onCrash],
+		[process, 'exit', leave],
+		[stdin, 'error', onGone],
+		[stdin, 'end', onEnd],
+		[stdin, 'close', onEnd],
+	];
+	for (const [source, event, listener] of listeners) {
+		source.on(event, listener as () => void);
 	}
 
-	process.on('SIGTSTP', onStop);
-	// After SIGSTOP nothing could be restored in time; the shell has changed the terminal meanwhile.
-	process.on('SIGCONT', enter);
-	process.on('uncaughtException', onCrash);
-	process.on('unhandledRejection', onCrash);
-	process.on('exit', leave);
+	// It stays for ever: what is still on its way may fail after we have left.
 	stdout.on('error', onGone);
-	stdin.on('error', onGone);
-	stdin.on('end', onEnd);
-	stdin.on('close', onEnd);
 	return {
 		// The whole foreground group stops, as when the terminal itself turns Ctrl-Z into a signal.
 		suspend: () => stop(0),
 		close: () => {
-			for (const signal of endingSignals) {
-				process.off(signal, onSignal);
+			for (const [source, event, listener] of listeners) {
+				source.off(event, listener as () => void);
 			}
 
 			// A lost terminal says so twice, by the system and by the shell; the second time must not cut off the saving.
 			process.on('SIGHUP', () => {});
-			process.off('SIGTSTP', onStop);
-			process.off('SIGCONT', enter);
-			process.off('uncaughtException', onCrash);
-			process.off('unhandledRejection', onCrash);
-			process.off('exit', leave);
-			stdin.off('error', onGone);
-			stdin.off('end', onEnd);
-			stdin.off('close', onEnd);
-			// The listener on stdout stays: what is still on its way may fail after we have left.
 		},
 	};
 }

@@ -1,0 +1,14 @@
+import {InputError} from './input-error.js';
+import {type Node, shown} from './node.js';
+
+/**
+ * Refuses a name that another node has.
+ * @param ownId the node that is to be called so; absent: a new one
+ * @throws InputError (`invalid_node`) naming the node that has it
+ */
+export function refuseTakenName(nodes: readonly Node[], name: string, ownId?: number): void {
+	const taken = nodes.find(node => node.name === name && node.id !== ownId);
+	if (taken) {
+		throw new InputError('invalid_node', `node ${shown(name)} exists already, with id ${taken.id}: names are unique`);
+	}
+}
