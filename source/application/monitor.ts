@@ -1,11 +1,13 @@
 import {type CheckMethod, checkMethods} from '../domain/check-method.js';
 import type {CheckResult, Details, ResultOf} from '../domain/check-result.js';
 import {InputError} from '../domain/input-error.js';
-import {isAvailable, type Node, type NodeDefinition, parseNodeDefinition, shown} from '../domain/node.js';
+import {isAvailable, type Node, type NodeDefinition} from '../domain/node.js';
+import {parseNodeDefinition} from '../domain/parse-node.js';
 import type {Ports} from '../domain/ports.js';
 import {resolveSettings, type SettingTexts} from '../domain/settings.js';
 import {type StatusDocument, statusDocument} from '../domain/status-document.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
+import {shown} from '../domain/text.js';
 import {checkFleet} from './check-fleet.js';
 import {createChecker} from './checker.js';
 import {createRecorder, type Recorder} from './recorder.js';

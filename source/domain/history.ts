@@ -1,6 +1,7 @@
 import type {RecordedMethod} from './check-method.js';
-import type {NodeMemory, Transition} from './memory.js';
+import type {NodeMemory} from './memory.js';
 import {compareWorstFirst, type State, stateWords} from './state.js';
+import type {Transition} from './transition.js';
 
 /** The spans of time that uptime is given for, in milliseconds. */
 export const uptimeWindows = {'1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000} as const;

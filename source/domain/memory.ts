@@ -2,7 +2,7 @@ import {type HeightSample, withHeight} from './catch-up.js';
 import {checkMethodWords, type RecordedMethod} from './check-method.js';
 import type {CheckResult, DaemonFacts, Details, PidDetails, ProcessIdentity, WalletFacts} from './check-result.js';
 import type {Node} from './node.js';
-import {identityOf, isRestart, keptRestarts, restartsInHour, restartText} from './process-identity.js';
+import {identityOf, isRestart, keptRestarts} from './process-identity.js';
 import type {State} from './state.js';
 import {unknownIntervalCoverMs, type WatchedSpan, withCheck} from './watched.js';
 
@@ -61,69 +61,12 @@ export interface VersionChange {
 	readonly from: number;
 }
 
-/** A change of state, as one line of transitions.ndjson. */
-export interface Transition {
-	/** When the check that saw it ended; ISO-8601 UTC. */
-	readonly at: string;
-	readonly node_id: number;
-	readonly node: string;
-	readonly method: RecordedMethod;
-	/** `unknown` for a node that was never checked. */
-	readonly from: State;
-	readonly to: State;
-	readonly message: string;
-	readonly reason?: string;
-}
-
 /** One result and the node it belongs to, on the way to the store. */
 export interface Observation {
 	readonly node: Pick<Node, 'id' | 'name'>;
 	readonly result: CheckResult;
 	/** The time since the check before counts as watched when it is no longer, in milliseconds. Default 6 minutes. */
 	readonly coverMs?: number;
-}
-
-/**
- * The transition a result makes, if any.
- * @param memory what was known before it
- * @returns `undefined` when the state is the same, or the result is no newer than what is known
- */
-export function transitionOf(memory: NodeMemory, {node, result}: Observation): Transition | undefined {
-	const {details} = result;
-	const method = checkMethodWords[details.method].recordedAs;
-	const before = memory.states?.[method];
-	if (before && (before.state === details.state || before.last_check >= details.last_check)) {
-		return undefined;
-	}
-
-	const from = before?.state ?? 'unknown';
-	const reason = transitionReason(memory, result);
-	return from === details.state
-		? undefined
-		: {
-				at: details.last_check,
-				node_id: node.id,
-				node: node.name,
-				method,
-				from,
-				to: details.state,
-				message: details.message,
-				...(reason === undefined ? {} : {reason}),
-			};
-}
-
-/** Why the state changed; a process that took another one's place is part of it. */
-function transitionReason(memory: NodeMemory, result: CheckResult): string | undefined {
-	const {details} = result;
-	const process = processOf(result);
-	// Where restarts are part of the verdict's reason, it says so itself.
-	const isSaid = details.reason !== undefined && 'restarts' in details && (details.restarts ?? 0) > 1;
-	if (!process || isSaid || !isRestart(memory, process)) {
-		return details.reason;
-	}
-
-	const inHour = restartsInHour(memory.restarts, Date.parse(details.last_check)) + 1;
-	return [details.reason, restartText(process.pid, inHour)].filter(Boolean).join('; ');
 }
 
 /**
@@ -237,45 +180,6 @@ function withoutSilence({silent_since: _, ...kept}: NodeMemory): NodeMemory {
 	return kept;
 }
 
-/** What is known of every node, by id. */
-export type Memories = ReadonlyMap<number, NodeMemory>;
-
-/** What is known after some more results, and the transitions among them. */
-export function rememberAll(
-	memories: Memories,
-	observations: readonly Observation[],
-): {readonly memories: Memories; readonly transitions: readonly Transition[]} {
-	const after = new Map(memories);
-	const transitions: Transition[] = [];
-	for (const observation of observations) {
-		const memory = after.get(observation.node.id) ?? {};
-		const transition = transitionOf(memory, observation);
-		after.set(observation.node.id, remember(memory, observation.result, observation.coverMs));
-		if (transition) {
-			transitions.push(transition);
-		}
-	}
-
-	return {memories: after, transitions};
-}
-
-/**
- * What is known when transitions are known that no saved result tells of. Those that are known already change nothing, so
- * that applying a whole history again is harmless.
- */
-export function applyTransitions(memories: Memories, transitions: readonly Transition[]): Memories {
-	const after = new Map(memories);
-	for (const {node_id: id, method, to, at} of transitions) {
-		const memory = after.get(id);
-		const before = memory?.states?.[method];
-		if (!before || before.last_check < at) {
-			after.set(id, {...memory, states: {...memory?.states, [method]: {state: to, since: at, last_check: at}}});
-		}
-	}
-
-	return after;
-}
-
 function stateRecord(before: StateRecord | undefined, {details}: CheckResult): StateRecord {
 	return {
 		state: details.state,
@@ -289,7 +193,7 @@ function withLast<T>(list: readonly T[] = [], last: T): readonly T[] {
 }
 
 /** The process a result saw alive and took for the node's own. */
-function processOf({details}: CheckResult): ProcessIdentity | undefined {
+export function processOf({details}: CheckResult): ProcessIdentity | undefined {
 	const seen: Partial<ProcessIdentity> | undefined =
 		details.method === 'full'
 			? rightProcess(details.checks.pid.details)

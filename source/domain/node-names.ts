@@ -1,5 +1,6 @@
 import {InputError} from './input-error.js';
-import {type Node, shown} from './node.js';
+import type {Node} from './node.js';
+import {shown} from './text.js';
 
 /**
  * Refuses a name that another node has.

@@ -1,7 +1,7 @@
 import {type CheckMethod, checkMethods, parseCheckMethod} from './check-method.js';
 import {durationForm, parseDurationMs} from './duration.js';
 import {InputError} from './input-error.js';
-import {shown} from './node.js';
+import {shown} from './text.js';
 
 /** The settings as the program uses them: durations in milliseconds. Defaults are in {@link settingFields}. */
 export interface Settings {

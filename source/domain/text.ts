@@ -31,6 +31,11 @@ export function isCleanText(text: string): boolean {
 	return text.search(unsafe) === -1;
 }
 
+/** A value in an error message: short, printable, on one line. */
+export function shown(value: unknown): string {
+	return cleanText(JSON.stringify(value) ?? String(value), 80);
+}
+
 /** What stands where a secret was. */
 export const redacted = '***';
 

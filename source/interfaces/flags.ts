@@ -1,8 +1,8 @@
 import meow from 'meow';
 import {checkMethods} from '../domain/check-method.js';
 import {InputError} from '../domain/input-error.js';
-import {shown} from '../domain/node.js';
 import {states} from '../domain/state.js';
+import {shown} from '../domain/text.js';
 import {failLevels} from './fail-level.js';
 
 /** One flag a person can give. */

@@ -1,8 +1,9 @@
 import {type NodeHistory, type Outage, type Uptime, type UptimeWindow, uptimeWindows} from '../domain/history.js';
-import type {StateRecord, Transition} from '../domain/memory.js';
+import type {StateRecord} from '../domain/memory.js';
 import type {Node} from '../domain/node.js';
 import {ageText, countOf, spanText} from '../domain/quantity.js';
 import {cleanText} from '../domain/text.js';
+import type {Transition} from '../domain/transition.js';
 import {alignedLines} from './aligned-lines.js';
 import {csvCell} from './csv.js';
 

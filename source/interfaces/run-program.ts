@@ -1,6 +1,5 @@
 import {InputError, type InputErrorCode} from '../domain/input-error.js';
-import {shown} from '../domain/node.js';
-import {cleanText} from '../domain/text.js';
+import {cleanText, shown} from '../domain/text.js';
 import {schemaVersion} from '../domain/words.js';
 import type {Command, Surroundings} from './command.js';
 import {type CommandWords, commandTable, findCommand, subcommandsOf} from './command-table.js';

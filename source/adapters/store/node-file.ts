@@ -1,7 +1,9 @@
 import {InputError} from '../../domain/input-error.js';
-import {type Node, parseNodeDefinition, shown} from '../../domain/node.js';
+import type {Node} from '../../domain/node.js';
+import {parseNodeDefinition} from '../../domain/parse-node.js';
 import {parseSetting, parseSettingName, type SettingTexts, settingNames} from '../../domain/settings.js';
 import type {NodesFile} from '../../domain/store.js';
+import {shown} from '../../domain/text.js';
 import {schemaVersion} from '../../domain/words.js';
 import {jsonErrorText} from './json-position.js';
 

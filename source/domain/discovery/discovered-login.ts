@@ -1,4 +1,5 @@
-import {type NodeDefinition, nodeFields} from '../node.js';
+import type {NodeDefinition} from '../node.js';
+import {nodeFields} from '../node-fields.js';
 import type {RunningWallet, UnreadableFact} from '../ports.js';
 import type {LoginFileSight, WalletFacts} from './discovery.js';
 import type {WalletOptions} from './wallet-options.js';

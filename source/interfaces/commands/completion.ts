@@ -1,5 +1,5 @@
 import {InputError} from '../../domain/input-error.js';
-import {shown} from '../../domain/node.js';
+import {shown} from '../../domain/text.js';
 import type {RunCommand} from '../command.js';
 import {type Shell, shells} from '../completion/completion-model.js';
 

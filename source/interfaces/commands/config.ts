@@ -1,7 +1,7 @@
 import {InputError} from '../../domain/input-error.js';
-import {shown} from '../../domain/node.js';
 import {parseSetting, parseSettingName, type SettingName, settingFields, settingNames} from '../../domain/settings.js';
 import type {NodesFile} from '../../domain/store.js';
+import {shown} from '../../domain/text.js';
 import {schemaVersion} from '../../domain/words.js';
 import type {RunCommand} from '../command.js';
 import {writeJson} from '../write-json.js';

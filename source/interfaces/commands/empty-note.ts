@@ -1,4 +1,4 @@
-import {shown} from '../../domain/node.js';
+import {shown} from '../../domain/text.js';
 
 /**
  * Why there is nothing to check.

@@ -1,8 +1,8 @@
 import {InputError} from '../../domain/input-error.js';
-import {shown} from '../../domain/node.js';
 import {resolveSettings, type SettingName, type Settings, settingFields} from '../../domain/settings.js';
 import {parseState, type State, states} from '../../domain/state.js';
 import type {NodesFile} from '../../domain/store.js';
+import {shown} from '../../domain/text.js';
 import {type FailLevel, failLevels} from '../fail-level.js';
 import type {FlagName, GivenFlags} from '../flags.js';
 

@@ -1,4 +1,5 @@
-import {type NodeDefinition, nodeFields} from '../../domain/node.js';
+import type {NodeDefinition} from '../../domain/node.js';
+import {nodeFields} from '../../domain/node-fields.js';
 
 /** One line of the form. */
 interface FormField {

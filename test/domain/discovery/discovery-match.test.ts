@@ -3,7 +3,8 @@ import {describe, it} from 'node:test';
 import {describeWallet} from '../../../source/domain/discovery/discovery.js';
 import {matchWallets} from '../../../source/domain/discovery/discovery-match.js';
 import type {NodeMemory} from '../../../source/domain/memory.js';
-import {type Node, parseNodeDefinition} from '../../../source/domain/node.js';
+import type {Node} from '../../../source/domain/node.js';
+import {parseNodeDefinition} from '../../../source/domain/parse-node.js';
 import type {RunningWallet} from '../../../source/domain/ports.js';
 
 function wallet(

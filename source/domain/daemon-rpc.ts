@@ -1,0 +1,92 @@
+import {blockCount} from './block-count.js';
+import type {DaemonFacts} from './check-result.js';
+import type {RpcOutcome} from './ports.js';
+import {explainFailure, type Failure, isAnswer} from './rpc-failure.js';
+import {cleanText} from './text.js';
+
+/** What a daemon's `get_info` said. */
+export interface DaemonSighting {
+	/** The short form of the address. */
+	readonly daemon: string;
+	readonly latencyMs: number;
+	/** Present when it did not answer as a daemon; `answered` when it did answer something. */
+	readonly failure?: Failure & {readonly answered: boolean};
+	/** Whether it took the question and was silent until the time was up. */
+	readonly timedOut?: boolean;
+	readonly facts: DaemonFacts & {
+		readonly target_height?: number;
+		readonly outgoing_peers?: number;
+		readonly incoming_peers?: number;
+		readonly offline?: boolean;
+		readonly restricted?: boolean;
+		readonly busy_syncing?: boolean;
+	};
+	/** The daemon's own `status` when it is not `OK`, such as `BUSY`. */
+	readonly statusText?: string;
+}
+
+/** Judges the answer to a daemon's `get_info`. What a restricted daemon hides (zero peers) is left out, not shown as zero. */
+export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: number): DaemonSighting {
+	const {latencyMs} = outcome;
+	if (outcome.kind !== 'result') {
+		const failure = {...explainDaemonFailure(outcome, timeoutMs), answered: isAnswer(outcome)};
+		const timedOut = outcome.kind === 'no_answer' && outcome.cause === 'timeout';
+		return {daemon, latencyMs, failure, timedOut, facts: {daemon, daemon_reachable: false}};
+	}
+
+	const info = (typeof outcome.result === 'object' && outcome.result !== null ? outcome.result : {}) as Record<
+		string,
+		unknown
+	>;
+	const status = typeof info.status === 'string' ? cleanText(info.status, 40) : 'OK';
+	const height = blockCount(info.height);
+	if (status !== 'OK' && !height) {
+		// A daemon that is not ready says only that; the other fields are absent or 0.
+		return {daemon, latencyMs, facts: {daemon, daemon_reachable: true}, statusText: status};
+	}
+
+	if (height === undefined) {
+		const error = 'get_info was answered without a usable height';
+		return {
+			daemon,
+			latencyMs,
+			failure: {reason: 'something else than monerod answers there', error, answered: true},
+			facts: {daemon, daemon_reachable: false},
+		};
+	}
+
+	const isRestricted = info.restricted === true;
+	const target = blockCount(info.target_height);
+	const facts = {
+		daemon,
+		daemon_reachable: true,
+		daemon_height: height,
+		...(typeof info.synchronized === 'boolean' ? {daemon_synchronized: info.synchronized} : {}),
+		...(typeof info.nettype === 'string' ? {nettype: cleanText(info.nettype, 20)} : {}),
+		// The target is 0 once synchronized, and may lag behind the height while syncing.
+		...(target === undefined || target === 0 ? {} : {target_height: Math.max(target, height)}),
+		...(typeof info.offline === 'boolean' ? {offline: info.offline} : {}),
+		...(info.busy_syncing === true ? {busy_syncing: true} : {}),
+		...(isRestricted ? {restricted: true} : peersOf(info)),
+	};
+	return {daemon, latencyMs, facts, ...(status === 'OK' ? {} : {statusText: status})};
+}
+
+const unknownMethod = -32_601;
+
+function explainDaemonFailure(outcome: Exclude<RpcOutcome, {kind: 'result'}>, timeoutMs: number): Failure {
+	const failure = explainFailure(outcome, timeoutMs);
+	// A wallet's port answers this way: the two are easily taken for each other.
+	return outcome.kind === 'rpc_error' && outcome.code === unknownMethod
+		? {...failure, reason: `${failure.reason}; what does not know get_info is not monerod, perhaps a wallet`}
+		: failure;
+}
+
+function peersOf(info: Record<string, unknown>): {outgoing_peers?: number; incoming_peers?: number} {
+	const outgoing = blockCount(info.outgoing_connections_count);
+	const incoming = blockCount(info.incoming_connections_count);
+	return {
+		...(outgoing === undefined ? {} : {outgoing_peers: outgoing}),
+		...(incoming === undefined ? {} : {incoming_peers: incoming}),
+	};
+}

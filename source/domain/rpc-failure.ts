@@ -1,0 +1,95 @@
+import type {LoginRefusal, NoAnswerCause, RpcOutcome} from './ports.js';
+import {latencyText} from './quantity.js';
+import {cleanText} from './text.js';
+
+/** Whether something answered in HTTP at all. */
+export function isAnswer(outcome: RpcOutcome): boolean {
+	return outcome.kind !== 'no_answer' || outcome.cause === 'not_http';
+}
+
+const contentWords = {html: 'an HTML page', json: 'other JSON', text: 'plain text', empty: 'an empty answer'} as const;
+
+const loginWords: Readonly<Record<LoginRefusal, string>> = {
+	none_given: 'login needed: the server asks for user and password, and none is configured',
+	wrong: 'login refused: wrong user or password',
+	stale: 'login impossible: every answer is called stale, so something in between splits the connection',
+	unreadable: 'login impossible: the password cannot be read',
+	unsupported: 'login impossible: the server offers no Digest login',
+};
+
+const noAnswerWords: Readonly<Record<Exclude<NoAnswerCause, 'timeout' | 'other'>, string>> = {
+	refused: 'connection refused',
+	reset: 'connection reset',
+	closed: 'connection closed without an answer',
+	unresolved: 'the host name does not resolve',
+	unreachable: 'the host cannot be reached',
+	not_http: 'something that does not speak HTTP answers on this port',
+	truncated: 'the answer broke off',
+	tls_untrusted: 'the certificate is not trusted',
+	tls_fingerprint: 'the certificate is not the pinned one',
+	tls_not_spoken: 'the port does not speak TLS',
+	tls_ca_unreadable: 'the certificate authority file cannot be used',
+	aborted: 'the check was ended early',
+};
+
+/** Says in plain words why a connection gave nothing. */
+export function noAnswerText(cause: NoAnswerCause, error: string, timeoutMs: number): string {
+	return cause === 'timeout'
+		? `no answer within ${latencyText(timeoutMs)}`
+		: cause === 'other'
+			? cleanText(error)
+			: noAnswerWords[cause];
+}
+
+/** Why a call failed: in plain words, and in the words of the system or server. */
+export interface Failure {
+	readonly reason: string;
+	readonly error: string;
+	readonly status_code?: number;
+}
+
+/** Explains any outcome that is no result. */
+export function explainFailure(outcome: Exclude<RpcOutcome, {kind: 'result'}>, timeoutMs: number): Failure {
+	switch (outcome.kind) {
+		case 'rpc_error': {
+			const error = `JSON-RPC error ${outcome.code}: ${cleanText(outcome.message)}`;
+			return {reason: error, error};
+		}
+
+		case 'http_error': {
+			const error = cleanText(`HTTP ${outcome.statusCode} ${outcome.statusText}`);
+			const isRedirect = outcome.statusCode >= 300 && outcome.statusCode < 400;
+			return {
+				reason: isRedirect ? `redirected (${error}), which is not followed` : `the server answered ${error}`,
+				error,
+				status_code: outcome.statusCode,
+			};
+		}
+
+		case 'login_refused': {
+			const reason = loginWords[outcome.refusal];
+			const detail = outcome.error === undefined ? '' : cleanText(outcome.error);
+			return {
+				reason: outcome.refusal === 'unreadable' && detail ? `login impossible: ${detail}` : reason,
+				error: detail || 'HTTP 401 Unauthorized',
+				status_code: 401,
+			};
+		}
+
+		case 'not_rpc': {
+			const error = `answered with ${contentWords[outcome.content]}`;
+			return {reason: `something else answers on this port, with ${contentWords[outcome.content]}`, error};
+		}
+
+		case 'too_large': {
+			const error = 'the answer is longer than 1 MiB';
+			return {reason: `something else answers on this port: ${error}`, error};
+		}
+
+		case 'no_answer':
+			return {
+				reason: noAnswerText(outcome.cause, outcome.error, timeoutMs),
+				error: cleanText(outcome.error) || noAnswerText(outcome.cause, outcome.error, timeoutMs),
+			};
+	}
+}

@@ -1,0 +1,50 @@
+import type {Tls} from './node.js';
+import {boolean, type Field, filePath} from './node-field-kinds.js';
+import {shown} from './text.js';
+
+/** What `tls` may be. */
+export const tlsForm = 'an object with ca_file, fingerprint or insecure';
+
+/** What a pinned fingerprint may look like. */
+export const fingerprintForm = 'the SHA-256 of a certificate: 64 hex digits, colons optional';
+
+const tlsFields: Readonly<Record<keyof Tls, Field>> = {
+	ca_file: filePath,
+	fingerprint: {allowed: fingerprintForm, parse: parseFingerprint},
+	insecure: boolean,
+};
+
+export function parseTls(value: unknown): Tls | undefined {
+	if (explainTls(value) !== undefined || typeof value !== 'object') {
+		return undefined;
+	}
+
+	const parts = Object.entries(value ?? {}).filter(([, item]) => item !== undefined);
+	return Object.fromEntries(parts.map(([name, item]) => [name, tlsFields[name as keyof Tls].parse(item)]));
+}
+
+/** Names the first part that is not allowed; `undefined` when there is none, or the value has no parts. */
+export function explainTls(value: unknown): string | undefined {
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+		return `tls ${shown(value)} is not allowed: ${tlsForm}`;
+	}
+
+	for (const [name, item] of Object.entries(value).filter(([, given]) => given !== undefined)) {
+		const field = Object.hasOwn(tlsFields, name) ? tlsFields[name as keyof Tls] : undefined;
+		if (!field) {
+			return `${shown(name)} is not a field of tls: ${Object.keys(tlsFields).join(', ')}`;
+		}
+
+		if (field.parse(item) === undefined) {
+			return `tls.${name} ${shown(item)} is not allowed: ${field.allowed}`;
+		}
+	}
+
+	return undefined;
+}
+
+/** Reads a SHA-256 fingerprint in any usual spelling into 32 upper-case pairs joined by colons. */
+export function parseFingerprint(value: unknown): string | undefined {
+	const hex = typeof value === 'string' ? value.replaceAll(':', '').toUpperCase() : '';
+	return /^[\dA-F]{64}$/.test(hex) ? hex.replace(/..(?!$)/g, '$&:') : undefined;
+}
