@@ -4,23 +4,17 @@ import type {CheckResult, ResultOf} from '../domain/check-result.js';
 import type {Cycle, FleetNode, FleetSnapshot} from '../domain/fleet.js';
 import type {Node} from '../domain/node.js';
 import type {Ports} from '../domain/ports.js';
+import {createBulletin} from './bulletin.js';
+import {busyRestMs} from './busy-rest.js';
 import {failingFirst} from './check-fleet.js';
 import type {Checker} from './checker.js';
+import {inSlices} from './in-slices.js';
 import type {Recorder} from './recorder.js';
 import type {Watcher} from './watcher.js';
 
 /** Listeners hear of changes at most this often while results stream in. */
 const notifyMs = 50;
 const leastIntervalMs = 1000;
-/** A wallet at work is asked less and less often: every question waits in its queue. */
-const mostBusyIntervals = 8;
-const mostBusyRestMs = 60_000;
-/** A large fleet is not asked all at once: between slices a key that was pressed gets its turn. */
-const sliceSize = 64;
-const sliceGapMs = 10;
-/** A timer may fire a little early: a node whose rest ends with this cycle is asked in it. */
-const earlyMs = 100;
-
 /** What a watcher looks at. */
 export interface WatchedNodes {
 	/** All of them: their daemons count for the fleet's tip. */
@@ -75,37 +69,21 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 	let lastCycle: Cycle | undefined;
 	let snapshot: FleetSnapshot | undefined;
 	let timer: NodeJS.Timeout | undefined;
-	let notifyTimer: NodeJS.Timeout | undefined;
 	const seen = new Map<number, Seen>();
 	const shownNodes = new Map<number, FleetNode>();
-	const notes = new Map<string, string>();
-	const listeners = new Set<() => void>();
 	const stopping = new AbortController();
 
+	const bulletin = createBulletin(notifyMs, () => {
+		snapshot = undefined;
+	});
+	const {setNote} = bulletin;
 	const changed = (nodeId?: number): void => {
 		snapshot = undefined;
 		if (nodeId !== undefined) {
 			shownNodes.delete(nodeId);
 		}
 
-		notifyTimer ??= setTimeout(() => {
-			notifyTimer = undefined;
-			for (const listener of listeners) {
-				listener();
-			}
-		}, notifyMs);
-	};
-
-	const setNote = (name: string, note: string | undefined): void => {
-		if (notes.get(name) !== note) {
-			if (note === undefined) {
-				notes.delete(name);
-			} else {
-				notes.set(name, note);
-			}
-
-			changed();
-		}
+		bulletin.announce();
 	};
 
 	const readNodes = (): void => {
@@ -135,8 +113,7 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 	/** While a node is busy, the time to the next question doubles. */
 	const letRest = (known: Seen, {details}: CheckResult): void => {
 		known.busyTimes = details.state === 'busy' ? (known.busyTimes ?? 0) + 1 : 0;
-		const restMs = Math.min(mostBusyRestMs, intervalMs * Math.min(mostBusyIntervals, 2 ** known.busyTimes));
-		known.restUntilMs = known.busyTimes === 0 ? 0 : ports.nowMs() + restMs - earlyMs;
+		known.restUntilMs = ports.nowMs() + busyRestMs(known.busyTimes, intervalMs);
 	};
 
 	/** Whether a cycle asks a node now. */
@@ -188,18 +165,11 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 	const checkThese = async (some: readonly Node[]): Promise<void> => {
 		const cycle = checker.openCycle(fleet, stopping.signal);
 		const inOrder = failingFirst(some, recorder.recall);
-		const gapMs = Math.min(sliceGapMs, (intervalMs / 2 / inOrder.length) * sliceSize);
-		const underWay: Array<Promise<void>> = [];
-		for (let from = 0; from < inOrder.length && !stopping.signal.aborted; from += sliceSize) {
-			if (from > 0) {
-				await new Promise(resolve => setTimeout(resolve, gapMs));
-			}
-
-			const slice = inOrder.slice(from, from + sliceSize);
-			underWay.push(...slice.flatMap(node => methodsFor(node).map(by => run(node, by, cycle))));
-		}
-
-		await Promise.all(underWay);
+		await inSlices(
+			inOrder.flatMap(node => methodsFor(node).map(by => ({node, by}))),
+			({node, by}) => run(node, by, cycle),
+			{withinMs: intervalMs / 2, isEnded: () => stopping.signal.aborted},
+		);
 	};
 
 	/** @param isForced whether nodes whose check is still under way are checked too: by another method it is another check */
@@ -245,7 +215,7 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 		paused,
 		nodes: nodes.map(showNode),
 		...(lastCycle ? {lastCycle} : {}),
-		notes: [...notes.values()],
+		notes: bulletin.notes(),
 	});
 
 	return {
@@ -253,10 +223,7 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 			snapshot ??= buildSnapshot();
 			return snapshot;
 		},
-		subscribe: listener => {
-			listeners.add(listener);
-			return () => listeners.delete(listener);
-		},
+		subscribe: bulletin.subscribe,
 		start: () => {
 			schedule();
 			void tick();
@@ -301,8 +268,7 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 		stop: async () => {
 			stopping.abort();
 			clearInterval(timer);
-			clearTimeout(notifyTimer);
-			listeners.clear();
+			bulletin.close();
 			await recorder.close();
 		},
 	};
