@@ -1,5 +1,6 @@
 import type {CheckMethod} from '../domain/check-method.js';
 import type {FinishedCheck, FleetNode} from '../domain/fleet.js';
+import type {Observation} from '../domain/memory.js';
 import type {Node} from '../domain/node.js';
 import type {Ports} from '../domain/ports.js';
 import type {Checker} from './checker.js';
@@ -14,6 +15,8 @@ export interface CheckFleetOptions {
 	/** The nodes to check. */
 	readonly nodes: readonly Node[];
 	readonly method: CheckMethod;
+	/** What the time since the check before may be, to count as watched: see {@link Observation}. */
+	readonly coverMs?: number;
 	readonly signal?: AbortSignal;
 }
 
@@ -28,7 +31,7 @@ export function failingFirst(nodes: readonly Node[], recall: Recorder['recall'])
 
 /** Checks some nodes once, side by side, and remembers the results. */
 export async function checkFleet(options: CheckFleetOptions): Promise<FinishedCheck> {
-	const {checker, recorder, ports, fleet, nodes, method, signal} = options;
+	const {checker, recorder, ports, fleet, nodes, method, coverMs, signal} = options;
 	const checkedAtMs = ports.nowMs();
 	const startedMs = ports.monotonicMs();
 	const cycle = checker.openCycle(fleet, signal);
@@ -41,7 +44,7 @@ export async function checkFleet(options: CheckFleetOptions): Promise<FinishedCh
 				return;
 			}
 
-			recorder.observe({node, result});
+			recorder.observe({node, result, ...(coverMs === undefined ? {} : {coverMs})});
 			checked.set(node, {node, memory: recorder.recall(node.id), result, checking: false, disabled: false});
 		}),
 	);

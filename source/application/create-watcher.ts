@@ -4,6 +4,7 @@ import type {CheckResult, ResultOf} from '../domain/check-result.js';
 import type {Cycle, FleetNode, FleetSnapshot} from '../domain/fleet.js';
 import type {Node} from '../domain/node.js';
 import type {Ports} from '../domain/ports.js';
+import {coverMs} from '../domain/watched.js';
 import {createBulletin} from './bulletin.js';
 import {busyRestMs} from './busy-rest.js';
 import {failingFirst} from './check-fleet.js';
@@ -138,7 +139,7 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 			}
 
 			seenNow.last = result;
-			recorder.observe({node, result});
+			recorder.observe({node, result, coverMs: coverMs(intervalMs, true)});
 			if (checkMethodWords[by].recordedAs === checkMethodWords[method].recordedAs) {
 				seenNow.result = result;
 				letRest(seenNow, result);

@@ -28,12 +28,10 @@ export interface RecorderOptions {
 	readonly onTransition?: (transition: Transition) => void;
 	/** Told of every result, and of what is remembered of its node with it. */
 	readonly onResult?: (observation: Observation, memory: NodeMemory) => void;
-	/** See {@link Observation}. */
-	readonly coverMs?: number;
 }
 
 export function createRecorder(options: RecorderOptions): Recorder {
-	const {store, saving, onSaveProblem, onTransition, onResult, coverMs} = options;
+	const {store, saving, onSaveProblem, onTransition, onResult} = options;
 	const memories = new Map(store.read());
 	let unsaved: Observation[] = [];
 	let changes: Observation[] = [];
@@ -86,9 +84,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
 			return batch.length > 0;
 		});
 
-	const observe = (seen: Observation): void => {
-		const observation = coverMs === undefined ? seen : {...seen, coverMs};
-		const {node, result} = observation;
+	const observe = (observation: Observation): void => {
+		const {node, result, coverMs} = observation;
 		const before = memories.get(node.id) ?? {};
 		const after = remember(before, result, coverMs);
 		memories.set(node.id, after);

@@ -15,6 +15,7 @@ interface Asked {
 	readonly method: CheckMethod;
 	readonly signal: AbortSignal | undefined;
 	readonly answer: (state: State) => Promise<void>;
+	readonly answerWith: (result: CheckResult) => Promise<void>;
 }
 
 /** Lets every promise that can go on go on. */
@@ -43,12 +44,13 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 	let trouble: Error | undefined;
 	const check = (node: Node, method: CheckMethod, {signal}: CheckCycle): Promise<CheckResult> =>
 		new Promise(resolve => {
-			const answer = async (state: State): Promise<void> => {
+			const answerWith = async (result: CheckResult): Promise<void> => {
 				asked.splice(asked.indexOf(entry), 1);
-				resolve(resultOf(method, state));
+				resolve(result);
 				await settle();
 			};
-			const entry: Asked = {name: node.name, method, signal, answer};
+			const answer = (state: State): Promise<void> => answerWith(resultOf(method, state));
+			const entry: Asked = {name: node.name, method, signal, answer, answerWith};
 			asked.push(entry);
 		});
 	const checker = {
@@ -219,6 +221,32 @@ test('the interval can be changed, and is never below a second', async context =
 	assert.deepEqual(askedNow(), []);
 	await advance(1);
 	assert.deepEqual(askedNow(), ['a api', 'b api']);
+});
+
+test('with a longer interval, checks further apart still cover the time between them', async context => {
+	const {watcher, answerAll, advance} = setUp(context, ['a']);
+	watcher.start();
+	await settle();
+	await answerAll('up');
+	watcher.setIntervalMs(300_000);
+	await advance(300_000);
+	await answerAll('up');
+	const [node] = watcher.getSnapshot().nodes;
+	assert.deepEqual(node?.memory.watched?.api, [['2023-11-14T22:13:20.000Z', '2023-11-14T22:18:20.000Z']]);
+});
+
+test('two who ask at once share a check, which counts as one result; asking settles when the snapshot holds it', async context => {
+	const {watcher, asked, saved, states} = setUp(context, ['a']);
+	watcher.getSnapshot();
+	const both = [watcher.checkNow(), watcher.checkNow()];
+	await settle();
+	const [first, second] = asked;
+	const result = resultOf('api', 'down');
+	await Promise.all([first?.answerWith(result), second?.answerWith(result)]);
+	await Promise.all(both);
+	assert.deepEqual(states(), ['down']);
+	await watcher.stop();
+	assert.deepEqual(saved, ['a down']);
 });
 
 test('nodes come and go with the file; disabled ones are listed and not checked, hidden ones neither', async context => {

@@ -6,7 +6,6 @@ import {isAvailable} from '../../domain/node.js';
 import {exposedFiles, exposedFilesNote} from '../../domain/secret-files.js';
 import type {Settings} from '../../domain/settings.js';
 import type {NodeStore} from '../../domain/store.js';
-import {coverMs} from '../../domain/watched.js';
 import type {Invocation, Stores} from '../command.js';
 import {settingsFor} from './run-settings.js';
 
@@ -43,7 +42,6 @@ export function openWatcher(
 		store: resultStore,
 		saving: flags.isOn('save') === false ? 'never' : 'later',
 		onSaveProblem: problem => notes.set?.('save', problem),
-		coverMs: coverMs(settings.interval, true),
 		...heard,
 	});
 	const watcher = createWatcher({

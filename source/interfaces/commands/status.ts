@@ -107,12 +107,19 @@ async function checkOnce({input, flags, surroundings}: Invocation): Promise<Chec
 		store: resultStore,
 		saving: flags.isOn('save') === false ? 'never' : 'atClose',
 		onSaveProblem: note,
-		coverMs: coverMs(settings.interval, false),
 	});
 	note(resultStore.takeNote());
 	try {
 		const checker = createChecker({ports, settings, recall: recorder.recall});
-		const finished = await checkFleet({checker, recorder, ports, fleet: file.nodes, nodes, method: settings.method});
+		const finished = await checkFleet({
+			checker,
+			recorder,
+			ports,
+			fleet: file.nodes,
+			nodes,
+			method: settings.method,
+			coverMs: coverMs(settings.interval, false),
+		});
 		return {finished, settings, ...(empty === undefined ? {} : {empty})};
 	} finally {
 		ports.close();

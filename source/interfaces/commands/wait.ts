@@ -118,16 +118,15 @@ async function waitFor(
 		store: resultStore,
 		saving: flags.isOn('save') === false ? 'never' : 'later',
 		onSaveProblem: problem => noteTo(surroundings, problem),
-		coverMs: coverMs(settings.interval, true),
 	});
 	const checker = createChecker({ports, settings, recall: recorder.recall});
 	const {method} = settings;
+	const parts = {checker, recorder, ports, method, coverMs: coverMs(settings.interval, true)};
 	try {
 		for (let last: FinishedCheck | undefined; ; ) {
 			const startedMs = ports.monotonicMs();
 			const nodes = readNodes();
-			const fleet = nodeStore.read().nodes;
-			const finished = await checkFleet({checker, recorder, ports, fleet, nodes, method, signal});
+			const finished = await checkFleet({...parts, fleet: nodeStore.read().nodes, nodes, signal});
 			if (signal.aborted) {
 				return last;
 			}
