@@ -3,12 +3,14 @@ import {readFile} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import process from 'node:process';
 import {fileURLToPath} from 'node:url';
+import {exposureOf} from './source/adapters/network/secret-exposure.js';
 import {openPorts} from './source/adapters/open-ports.js';
 import {saveCrash} from './source/adapters/own-process/crash-file.js';
 import {isJournal} from './source/adapters/own-process/journal.js';
 import {onHangup, untilSignal} from './source/adapters/own-process/signals.js';
 import {endByHangup, readAll, watchStandardStreams} from './source/adapters/own-process/standard-streams.js';
 import {dropUnread} from './source/adapters/own-process/unread-output.js';
+import {readSecretFile} from './source/adapters/secret-file.js';
 import {createNodeStore} from './source/adapters/store/node-store.js';
 import {resolveFolders} from './source/adapters/store/paths.js';
 import {createResultStore} from './source/adapters/store/result-store.js';
@@ -34,6 +36,10 @@ const surroundings: Surroundings = {
 		return findWallets();
 	},
 	readFile: file => readFile(file, 'utf8'),
+	readSecretFile: async (file, what) => {
+		const exposure = exposureOf(file);
+		return {...(await readSecretFile(file, what)), ...(exposure ? {exposure} : {})};
+	},
 	readStdin: () => readAll(stdin),
 	runScreen: async screen => {
 		const {runScreen} = await import('./source/tui/run.js');

@@ -5,6 +5,9 @@ import {shellWord} from './shell-word.js';
 
 const fields = ['password_file', 'login_file', 'daemon_password_file'] as const;
 
+/** What a file with a secret holds, or why it cannot be used; the reason never holds the secret. */
+export type SecretText = {readonly text: string} | {readonly error: string};
+
 /** A file with a secret that others may read. */
 export interface ExposedFile {
 	readonly path: string;
@@ -23,8 +26,7 @@ export function exposedFiles(
 			const path = node[field];
 			if (path !== undefined && !seen.has(path)) {
 				const who = exposureOf(path);
-				const warning = `${field} ${path} can be read by ${who}; try: chmod 600 ${shellWord(path)}`;
-				seen.set(path, who && {path, warning});
+				seen.set(path, who && {path, warning: exposureWarning(field, path, who)});
 			}
 		}
 	}
@@ -32,7 +34,15 @@ export function exposedFiles(
 	return [...seen.values()].filter(file => file !== undefined);
 }
 
-/** The same as one line, or `undefined` when there are none. */
+/**
+ * Says that others may read a file with a secret, with the command that ends it.
+ * @param role what names the file: a field or a flag
+ */
+export function exposureWarning(role: string, path: string, who: Exposure): string {
+	return `${role} ${path} can be read by ${who}; try: chmod 600 ${shellWord(path)}`;
+}
+
+/** Exposed files as one line, or `undefined` when there are none. */
 export function exposedFilesNote(files: readonly ExposedFile[]): string | undefined {
 	const [first, ...others] = files;
 	return (

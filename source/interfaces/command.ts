@@ -1,5 +1,6 @@
 import type {NotedWatcher} from '../application/create-watcher.js';
-import type {FindWallets, Ports} from '../domain/ports.js';
+import type {Exposure, FindWallets, Ports} from '../domain/ports.js';
+import type {SecretText} from '../domain/secret-files.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import type {TerminalTraits} from './colour.js';
 import type {Flag, FlagName, GivenFlags} from './flags.js';
@@ -19,6 +20,11 @@ export interface Surroundings {
 	readonly findWallets: FindWallets;
 	/** The whole text of a file. Rejects with the system's error. */
 	readonly readFile: (path: string) => Promise<string>;
+	/**
+	 * The text of a small file that holds a secret, without its last newline, and who else may read it. Never rejects.
+	 * @param what it holds, in a word for errors: `token`
+	 */
+	readonly readSecretFile: (path: string, what: string) => Promise<SecretText & {readonly exposure?: Exposure}>;
 	/** Everything on stdin. */
 	readonly readStdin: () => Promise<string>;
 	/** Draws the live table until the user leaves it. */

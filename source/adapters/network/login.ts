@@ -1,6 +1,6 @@
 import type {Login} from '../../domain/node.js';
-import {readFileStart} from '../bounded-read.js';
-import {fileErrorWords} from '../file-error.js';
+import type {SecretText} from '../../domain/secret-files.js';
+import {readSecretFile} from '../secret-file.js';
 
 /** A user and the password, as the hash needs them. */
 export interface Credentials {
@@ -10,9 +10,6 @@ export interface Credentials {
 
 /** Credentials, or why there are none; the reason never holds a secret. */
 export type CredentialsOutcome = Credentials | {readonly error: string};
-
-/** No password is this long; what is longer is another file. */
-const maxFileBytes = 64 * 1024;
 
 /** Whether a login is configured at all. */
 export function hasLogin(login: Login | undefined): login is Login {
@@ -30,12 +27,12 @@ export function isKeptOutside(login: Login): boolean {
 /** Reads the user and password from where the login says they are, now. */
 export async function readCredentials(login: Login): Promise<CredentialsOutcome> {
 	if (login.login_file !== undefined) {
-		return splitLogin(await readSecretFile('login_file', login.login_file), login.login_file);
+		return splitLogin(await readLoginFile('login_file', login.login_file), login.login_file);
 	}
 
 	const {username = ''} = login;
 	if (login.password_file !== undefined) {
-		const read = await readSecretFile('password_file', login.password_file);
+		const read = await readLoginFile('password_file', login.password_file);
 		return 'error' in read ? read : {username, password: read.text};
 	}
 
@@ -46,8 +43,6 @@ export async function readCredentials(login: Login): Promise<CredentialsOutcome>
 
 	return {username, password: login.password ?? ''};
 }
-
-type SecretText = {readonly text: string} | {readonly error: string};
 
 /** `user:password`; the user holds no colon, the password may. */
 function splitLogin(read: SecretText, path: string): CredentialsOutcome {
@@ -61,17 +56,7 @@ function splitLogin(read: SecretText, path: string): CredentialsOutcome {
 		: {error: `login_file ${path}: holds no user:password`};
 }
 
-/** The whole text of a small file, without its one trailing newline. */
-async function readSecretFile(field: string, path: string): Promise<SecretText> {
-	try {
-		const read = await readFileStart(path, maxFileBytes + 1);
-		if (Buffer.byteLength(read) > maxFileBytes) {
-			return {error: `${field} ${path}: too long for a password`};
-		}
-
-		const text = read.replace(/\r?\n$/, '');
-		return text === '' ? {error: `${field} ${path}: empty`} : {text};
-	} catch (error) {
-		return {error: `${field} ${path}: ${fileErrorWords(error)}`};
-	}
+async function readLoginFile(field: string, path: string): Promise<SecretText> {
+	const read = await readSecretFile(path, 'password');
+	return 'error' in read ? {error: `${field} ${path}: ${read.error}`} : read;
 }
