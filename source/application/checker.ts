@@ -26,8 +26,14 @@ export interface Checker {
 	/**
 	 * Checks a node, at most `concurrency` at once, and joins the same check of the same node when one is under way.
 	 * Never rejects for anything outside.
+	 * @param isAnew waits for the end of what was under way before it was asked, and joins only what began later
 	 */
-	readonly check: <M extends CheckMethod>(node: Node, method: M, cycle: CheckCycle) => Promise<ResultOf<M>>;
+	readonly check: <M extends CheckMethod>(
+		node: Node,
+		method: M,
+		cycle: CheckCycle,
+		isAnew?: boolean,
+	) => Promise<ResultOf<M>>;
 }
 
 export interface CheckerOptions {
@@ -53,9 +59,19 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 		return {processes: ports.openProcessTable(), daemons, ...(signal ? {signal} : {})};
 	};
 
-	const check = async <M extends CheckMethod>(node: Node, method: M, cycle: CheckCycle): Promise<ResultOf<M>> => {
+	const check = async <M extends CheckMethod>(
+		node: Node,
+		method: M,
+		cycle: CheckCycle,
+		isAnew = false,
+	): Promise<ResultOf<M>> => {
 		// Definitions that are not stored have no id to tell them apart.
 		const key = `${node.id > 0 ? node.id : JSON.stringify(node)} ${method}`;
+		if (isAnew) {
+			// A second one beside it would wait as well: a node has one connection.
+			await underWay.get(key);
+		}
+
 		const known = underWay.get(key);
 		if (known) {
 			return known as Promise<ResultOf<M>>;

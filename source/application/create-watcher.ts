@@ -123,12 +123,17 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 		return underWay === 0 && ports.nowMs() >= restUntilMs;
 	};
 
-	const run = async <M extends CheckMethod>(node: Node, by: M, cycle: ReturnType<Checker['openCycle']>) => {
+	const run = async <M extends CheckMethod>(
+		node: Node,
+		by: M,
+		cycle: ReturnType<Checker['openCycle']>,
+		isAnew: boolean,
+	): Promise<void> => {
 		const seenNow = seenOf(node.id);
 		seenNow.underWay += 1;
 		changed(node.id);
 		try {
-			const result = await checker.check(node, by, cycle);
+			const result = await checker.check(node, by, cycle, isAnew);
 			if (stopping.signal.aborted) {
 				return;
 			}
@@ -163,12 +168,12 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 		return checkMethodWords[method].recordedAs === 'api' ? ['full'] : [method, 'full'];
 	};
 
-	const checkThese = async (some: readonly Node[]): Promise<void> => {
+	const checkThese = async (some: readonly Node[], isAnew = false): Promise<void> => {
 		const cycle = checker.openCycle(fleet, stopping.signal);
 		const inOrder = failingFirst(some, recorder.recall);
 		await inSlices(
 			inOrder.flatMap(node => methodsFor(node).map(by => ({node, by}))),
-			({node, by}) => run(node, by, cycle),
+			({node, by}) => run(node, by, cycle, isAnew),
 			{withinMs: intervalMs / 2, isEnded: () => stopping.signal.aborted},
 		);
 	};
@@ -232,6 +237,11 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 		checkNow: async nodeId => {
 			readNodes();
 			await checkThese(nodes.filter(node => (nodeId === undefined ? isChecked(node) : node.id === nodeId)));
+		},
+		checkAnew: async ({all, ids}) => {
+			readNodes();
+			const isAsked = (node: Node): boolean => ids.has(node.id) || (all && isChecked(node));
+			await checkThese(nodes.filter(isAsked), true);
 		},
 		setMethod: next => {
 			if (next !== method) {

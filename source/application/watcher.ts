@@ -1,6 +1,14 @@
 import type {CheckMethod} from '../domain/check-method.js';
 import type {FleetSnapshot} from '../domain/fleet.js';
 
+/** Nodes that somebody wants checked. */
+export interface AskedNodes {
+	/** Every node that cycles check. */
+	readonly all: boolean;
+	/** Nodes besides, by id; disabled ones too. */
+	readonly ids: ReadonlySet<number>;
+}
+
 /**
  * Checks a fleet on a timer and shares what it sees. Everything that renders subscribes to it; nothing that renders checks.
  */
@@ -16,6 +24,11 @@ export interface Watcher {
 	 * @returns settles when the snapshot holds what was found; never rejects
 	 */
 	readonly checkNow: (nodeId?: number) => Promise<void>;
+	/**
+	 * Checks nodes by checks that begin after this call: it joins none that is under way.
+	 * @returns settles when the snapshot holds what was found; never rejects
+	 */
+	readonly checkAnew: (asked: AskedNodes) => Promise<void>;
 	readonly setMethod: (method: CheckMethod) => void;
 	/** Sets the time between cycles, in milliseconds; values below one second count as one second. */
 	readonly setIntervalMs: (intervalMs: number) => void;

@@ -51,6 +51,30 @@ test('the same check of the same node is asked once, however many want it; anoth
 	await again;
 });
 
+test('a check asked anew waits for the one under way and joins only what began later', async () => {
+	const held = heldCalls();
+	const checker = checkerWith({ports: {callRpc: held.callRpc}});
+	const node = nodeAt(18_082);
+	const cycle = checker.openCycle([node]);
+	const before = checker.check(node, 'api', cycle);
+	const anew = [checker.check(node, 'api', cycle, true), checker.check(node, 'api', cycle, true)];
+	await settle();
+	assert.equal(held.ports.length, 1);
+	held.letGo();
+	const old = await before;
+	await settle();
+	assert.equal(held.ports.length, 2, 'those who asked at once share one');
+	held.letGo();
+	const results = await Promise.all(anew);
+	assert.notEqual(results[0], old);
+	assert.equal(results[0], results[1]);
+	const first = checker.check(node, 'api', cycle, true);
+	await settle();
+	assert.equal(held.ports.length, 3, 'nothing is under way: it begins at once');
+	held.letGo();
+	await first;
+});
+
 test('at most so many checks at once as the setting says, and every one is made', async () => {
 	const held = heldCalls();
 	const checker = checkerWith({settings: {concurrency: '3'}, ports: {callRpc: held.callRpc}});

@@ -249,6 +249,17 @@ test('two who ask at once share a check, which counts as one result; asking sett
 	assert.deepEqual(saved, ['a down']);
 });
 
+test('checked anew: every node that cycles check, and those that are named although they are disabled', async context => {
+	const {watcher, askedNow, setFleet} = setUp(context);
+	setFleet([nodeCalled('a', 1), nodeCalled('b', 2), nodeCalled('off', 3, {available: false})]);
+	void watcher.checkAnew({all: true, ids: new Set([2, 3])});
+	assert.deepEqual(askedNow().sort(), ['a api', 'b api', 'off api']);
+	void watcher.checkAnew({all: false, ids: new Set([2])});
+	assert.deepEqual(askedNow().sort(), ['a api', 'b api', 'b api', 'off api'], 'none joins here: the checker decides');
+	void watcher.checkAnew({all: false, ids: new Set()});
+	assert.equal(askedNow().length, 4);
+});
+
 test('nodes come and go with the file; disabled ones are listed and not checked, hidden ones neither', async context => {
 	const {watcher, askedNow, answerAll, advance, setFleet} = setUp(context);
 	watcher.start();

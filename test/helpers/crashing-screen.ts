@@ -17,6 +17,7 @@ const watcher: Watcher = {
 	},
 	start: nothing,
 	checkNow: async () => {},
+	checkAnew: async () => {},
 	setMethod: nothing,
 	setIntervalMs: nothing,
 	setPaused: nothing,
