@@ -47,20 +47,28 @@ export function statusDocument(
 	isWanted: (node: NodeReport) => boolean = () => true,
 ): StatusDocument {
 	const reports = nodes.map(node => nodeReport(node, method)).filter(report => report !== undefined);
-	const working = reports.filter(({status}) => status).length;
+	return {...statusHead({method, checkedAtMs, durationMs}, reports), nodes: reports.filter(isWanted)};
+}
+
+/** What stands in a status document before its nodes. */
+export function statusHead(
+	{method, checkedAtMs, durationMs}: Omit<FinishedCheck, 'nodes'>,
+	checked: readonly Pick<NodeReport, 'status'>[],
+): Omit<StatusDocument, 'nodes'> {
+	const working = checked.filter(({status}) => status).length;
 	return {
 		schema_version: schemaVersion,
 		method,
 		checked_at: new Date(checkedAtMs).toISOString(),
 		duration_ms: Math.round(durationMs * 10) / 10,
-		total: reports.length,
+		total: checked.length,
 		working,
-		failed: reports.length - working,
-		nodes: reports.filter(isWanted),
+		failed: checked.length - working,
 	};
 }
 
-function nodeReport(fleetNode: FleetNode, method: CheckMethod): NodeReport | undefined {
+/** One node as a status document lists it; `undefined` when nothing is known of it by the method, or it is disabled. */
+export function nodeReport(fleetNode: FleetNode, method: CheckMethod): NodeReport | undefined {
 	const {node} = fleetNode;
 	const {result, since} = verdictOf(fleetNode, method);
 	if (!result) {
