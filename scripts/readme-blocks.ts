@@ -6,6 +6,7 @@ import {type State, stateWords} from '../source/domain/state.js';
 import type {Command} from '../source/interfaces/command.js';
 import {commandTable} from '../source/interfaces/command-table.js';
 import {exitCodes} from '../source/interfaces/help.js';
+import {routeTable} from '../source/interfaces/http/route-table.js';
 import {keyRows} from '../source/tui/view/commands.js';
 
 const readmePath = fileURLToPath(new URL('../README.md', import.meta.url));
@@ -47,6 +48,14 @@ export const blocks: Readonly<Record<string, string>> = {
 			code(method),
 			checkMethodWords[method].proves,
 			checkMethodWords[method].doesNotProve ?? '',
+		]),
+	),
+	routes: table(
+		['route', 'answers', 'takes'],
+		routeTable.map(({path, about, query}) => [
+			code(`GET ${path}`),
+			about,
+			query.map(each => code(`?${each}`)).join(' '),
 		]),
 	),
 	states: table(

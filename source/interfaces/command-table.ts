@@ -53,6 +53,10 @@ const watchHelp = [
 	'stderr. Results and changes are saved. The nodes are read anew before every cycle, and at once on SIGHUP.',
 	'SIGINT and SIGTERM end it with 0, as a reader does that goes away.',
 ].join('\n');
+const serveHelp = [
+	'It watches as watch does, and answers with JSON from the last results. Listening beyond this machine needs a token.',
+	'Whether something is at fault is said by /health (?fail_on=degraded, failed or down), not by the exit code.',
+].join('\n');
 const waitHelp = 'Exit code 0 when they are so; 1 when --timeout or a signal ends the waiting before.';
 const historyHelp = [
 	'Uptime is the share of the watched time in which the status was true (up or degraded). Time counts as watched',
@@ -96,6 +100,15 @@ export const commandTable = {
 		input: [0, many],
 		takes: 'nodes',
 		load: async () => (await import('./commands/watch.js')).runWatch,
+	},
+	serve: {
+		usage: 'serve [node...]',
+		about: 'the loop, plus HTTP routes and /metrics',
+		more: serveHelp,
+		flags: ['config-dir', 'state-dir', 'help', ...checking, 'listen', 'prefix', 'token-file'],
+		input: [0, many],
+		takes: 'nodes',
+		load: async () => (await import('./commands/serve.js')).runServe,
 	},
 	history: {
 		usage: 'history [node...]',

@@ -49,7 +49,7 @@ const everyFile = readdirSync(path.dirname(cliPath), {recursive: true, encoding:
 	.map(name => path.join(path.dirname(cliPath), name));
 
 test('the marks are found in the program as a whole', () => {
-	assert.deepEqual(packagesIn(everyFile).toSorted(), ['conf', 'ink', 'proper-lockfile', 'react']);
+	assert.deepEqual(packagesIn(everyFile).toSorted(), ['conf', 'fastify', 'ink', 'proper-lockfile', 'react']);
 });
 
 test('--json and status load neither Ink nor React nor a server, and no store library unless they save', async context => {

@@ -3,7 +3,7 @@ import {resolveSettings, type SettingName, type Settings, settingFields} from '.
 import {parseState, type State, states} from '../../domain/state.js';
 import type {NodesFile} from '../../domain/store.js';
 import {shown} from '../../domain/text.js';
-import {type FailLevel, failLevels} from '../fail-level.js';
+import {type FailLevel, failLevels, parseFailLevel} from '../fail-level.js';
 import type {FlagName, GivenFlags} from '../flags.js';
 
 /** The settings that a flag of the same name overrides. */
@@ -44,8 +44,7 @@ export function parseFlag<T>(name: FlagName, text: string, parse: (text: string)
 /** From which verdict on this run fails. Default `failed`. */
 export function failLevelOf(flags: GivenFlags): FailLevel {
 	const text = flags.text('fail-on');
-	const parse = (given: string) => failLevels.find(level => level === given);
-	return text === undefined ? 'failed' : parseFlag('fail-on', text, parse, failLevels.join(', '));
+	return text === undefined ? 'failed' : parseFlag('fail-on', text, parseFailLevel, failLevels.join(', '));
 }
 
 /** The one state to list; `undefined` is all. */
