@@ -34,6 +34,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 	const app = fastify({
 		logger: false,
 		return503OnClosing: false,
+		// What is too long for a name is answered as every other name that no node has.
+		routerOptions: {maxParamLength: limits.headerBytes},
 		serverFactory: handler => {
 			server = limitedServer(limits).on('request', handler);
 			return server;
