@@ -2,6 +2,7 @@
 // A machine's own speed never counts: each figure is a ratio to something measured in the same run, turn by turn.
 import {fleetOnce} from './fleet-once.js';
 import {fleetWarm} from './fleet-warm.js';
+import {http} from './http.js';
 import {hungNodes} from './hung-nodes.js';
 import {screenBytes} from './screen-bytes.js';
 import {screenSpeed} from './screen-speed.js';
@@ -13,6 +14,7 @@ const benches = {
 	'fleet-once': fleetOnce,
 	'fleet-warm': fleetWarm,
 	'hung-nodes': hungNodes,
+	http,
 	'screen-bytes': screenBytes,
 	'screen-speed': screenSpeed,
 };

@@ -43,7 +43,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 		clientErrorHandler: answerClientError,
 		frameworkErrors: (_, __, reply) => send(reply as FastifyReply, errorAnswer(400, 'bad_request', 'that is no path')),
 	});
-	const send = (reply: FastifyReply, answer: Answer): void => void sendWithin(reply, answer, limits.takingMs);
+	const send = (reply: FastifyReply, answer: Answer): void => sendWithin(reply, answer, limits.takingMs);
 
 	/** What a request is refused with before anything is asked of it. */
 	const refusal = ({raw, method, url}: FastifyRequest): Answer | undefined => {
@@ -99,10 +99,17 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 		send(reply, errorAnswer(500, 'internal_error', 'this cannot be answered because of an error in xmrtop'));
 	});
 	for (const {path, answer} of routes) {
-		app.get(path, async (request, reply) => {
+		app.get(path, (request, reply) => {
 			const {node = ''} = request.params as {readonly node?: string};
-			send(reply, await answer({query: request.query as Query, node}, served));
-			return reply;
+			const answered = answer({query: request.query as Query, node}, served);
+			if (answered instanceof Promise) {
+				answered.then(
+					later => send(reply, later),
+					error => reply.send(error),
+				);
+			} else {
+				send(reply, answered);
+			}
 		});
 	}
 
@@ -135,16 +142,16 @@ function hasBody({raw: {headers}}: FastifyRequest): boolean {
 }
 
 /** Sends an answer, and ends the connection of a client that does not take it in time. */
-function sendWithin(
-	reply: FastifyReply,
-	{statusCode, body, contentType, headers}: Answer,
-	takingMs: number,
-): FastifyReply {
+function sendWithin(reply: FastifyReply, {statusCode, body, contentType, headers}: Answer, takingMs: number): void {
 	const {raw} = reply;
-	const timer = setTimeout(() => raw.destroy(), takingMs);
-	raw.once('close', () => clearTimeout(timer));
-	return reply
-		.code(statusCode)
-		.headers({...commonHeaders, ...headers, 'content-type': contentType})
-		.send(body);
+	reply.code(statusCode).headers(commonHeaders).header('content-type', contentType);
+	if (headers) {
+		reply.headers(headers);
+	}
+
+	reply.send(body);
+	if (!raw.writableFinished) {
+		const timer = setTimeout(() => raw.destroy(), takingMs);
+		raw.once('close', () => clearTimeout(timer));
+	}
 }
