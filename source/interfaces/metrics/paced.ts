@@ -1,0 +1,55 @@
+/** After a making nothing new is begun for as long as so many of it would take: however many ask, it costs a fifth at most. */
+const restPerMaking = 4;
+
+interface Making<Input, Output> {
+	readonly input: Input;
+	readonly output: Promise<Output>;
+}
+
+/**
+ * Makes something of the newest input, at most once for each, one at a time, and with rests. Those who ask meanwhile share
+ * the next making.
+ */
+export function paced<Input, Output>(make: (input: Input) => Promise<Output>): (input: Input) => Promise<Output> {
+	let last: Making<Input, Output> | undefined;
+	let newest: Input;
+	let next: Promise<Output> | undefined;
+	let restUntilMs = 0;
+
+	const begin = async (input: Input): Promise<Output> => {
+		const startedAtMs = performance.now();
+		try {
+			return await make(input);
+		} finally {
+			const endedAtMs = performance.now();
+			restUntilMs = endedAtMs + (endedAtMs - startedAtMs) * restPerMaking;
+		}
+	};
+
+	const makeNext = async (): Promise<Output> => {
+		await last?.output.catch(() => {});
+		const restMs = restUntilMs - performance.now();
+		if (restMs > 0) {
+			await new Promise(resolve => setTimeout(resolve, restMs));
+		}
+
+		next = undefined;
+		const making = {input: newest, output: begin(newest)};
+		last = making;
+		// What failed is tried anew.
+		making.output.catch(() => {
+			last = undefined;
+		});
+		return making.output;
+	};
+
+	return input => {
+		if (last?.input === input) {
+			return last.output;
+		}
+
+		newest = input;
+		next ??= makeNext();
+		return next;
+	};
+}

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+
+const line = /^([a-z_]+(?:\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*\})?) (-?\d+(?:\.\d+)?(?:e[+-]\d+)?)$/;
+
+/**
+ * Reads the text format of Prometheus: every series with its value, in order.
+ * @throws for anything that is not well formed, a series twice, or one of a family that was not announced
+ */
+export function parseMetrics(text: string): ReadonlyMap<string, number> {
+	const series = new Map<string, number>();
+	const announced = new Set<string>();
+	let family = '';
+	assert.ok(text === '' || text.endsWith('\n'), 'no newline at the end');
+	for (const each of text.split('\n').filter(Boolean)) {
+		const [, kind, name = ''] = /^# (HELP|TYPE) ([a-z_]+) \S/.exec(each) ?? [];
+		if (kind === 'HELP') {
+			assert.equal(announced.has(name), false, `${name} is announced twice`);
+			announced.add(name);
+			family = name;
+		} else if (kind === undefined) {
+			const [, labelled = '', value] = line.exec(each) ?? [];
+			assert.notEqual(labelled, '', `not well formed: ${each}`);
+			assert.equal(labelled.split('{')[0], family, `in the wrong place: ${each}`);
+			assert.equal(series.has(labelled), false, `twice: ${each}`);
+			series.set(labelled, Number(value));
+		}
+	}
+
+	return series;
+}
