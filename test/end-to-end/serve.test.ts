@@ -323,7 +323,7 @@ test('200 who ask ?fresh=1 at once share one check of each node; an answer is ne
 
 test('who asks anew while a check is under way waits for the next one, also when clients go away', async context => {
 	const wallet = await startCountingWallet(context);
-	const {get, port} = await startServe(context, once1h, {
+	const {get, port, serve} = await startServe(context, once1h, {
 		configDir: folderOf(context, [{name: 'a', port: wallet.port}]),
 	});
 	await get('/nodes/status');
@@ -347,6 +347,8 @@ test('who asks anew while a check is under way waits for the next one, also when
 		[200, 200, 200],
 	);
 	assert.equal(wallet.asked(), 3);
+	const {code, afterMs} = await serve.end('SIGTERM');
+	assert.deepEqual({code, isSoon: afterMs < 1000}, {code: 0, isSoon: true}, `${afterMs} ms`);
 });
 
 test('before the first cycle: /health is 503, /nodes/status waits; when results are too old, 503', async context => {

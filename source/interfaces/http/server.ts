@@ -95,7 +95,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 			return;
 		}
 
-		onFault(`${request.method} ${request.url} failed: ${error instanceof Error ? error.message : String(error)}`);
+		onFault(
+			`${request.method} ${request.routeOptions.url ?? 'of no route'} failed: ${error instanceof Error ? error.message : String(error)}`,
+		);
 		send(reply, errorAnswer(500, 'internal_error', 'this cannot be answered because of an error in xmrtop'));
 	});
 	for (const {path, answer} of routes) {
@@ -151,7 +153,7 @@ function sendWithin(reply: FastifyReply, {statusCode, body, contentType, headers
 
 	reply.send(body);
 	if (!raw.writableFinished) {
-		const timer = setTimeout(() => raw.destroy(), takingMs);
+		const timer = setTimeout(() => raw.destroy(), takingMs).unref();
 		raw.once('close', () => clearTimeout(timer));
 	}
 }

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {type AddressInfo, connect, type Socket} from 'node:net';
+import {type TestContext, test} from 'node:test';
+import {type HttpLimits, httpLimits} from '../../../source/interfaces/http/limits.js';
+import type {Served} from '../../../source/interfaces/http/served.js';
+import {createHttpServer} from '../../../source/interfaces/http/server.js';
+import {ask} from '../../helpers/served-fleet.js';
+
+/** A server with an answer of a size, or of what a function gives. */
+async function startServer(context: TestContext, body: () => Buffer, changes: Partial<HttpLimits> = {}) {
+	const served = {
+		firstResults: {are: () => true, until: async () => true, close: () => {}},
+		views: {now: () => ({body})},
+	} as unknown as Served;
+	const faults: string[] = [];
+	const {server, refuse} = await createHttpServer({
+		served,
+		guard: () => undefined,
+		prefix: '',
+		onFault: line => faults.push(line),
+		limits: {...httpLimits, ...changes},
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	context.after(() => {
+		server.close();
+		server.closeAllConnections();
+	});
+	return {server, refuse, faults, port: (server.address() as AddressInfo).port};
+}
+
+function connected(context: TestContext, port: number): Socket {
+	const socket = connect(port, '127.0.0.1').on('error', () => {});
+	context.after(() => socket.destroy());
+	return socket;
+}
+
+async function untilClosed(socket: Socket): Promise<string> {
+	let text = '';
+	socket.setEncoding('utf8').on('data', chunk => {
+		text += chunk;
+	});
+	await once(socket, 'close');
+	return text;
+}
+
+const small = (): Buffer => Buffer.from('{}\n');
+
+test('headers that come drop by drop, and connections that stay mute, are ended', async context => {
+	const {port} = await startServer(context, small, {headersMs: 200, requestMs: 250, lookMs: 50});
+	const slow = connected(context, port);
+	slow.write('GET /livez HTTP/1.1\r\n');
+	const dripping = setInterval(() => slow.write('X: y\r\n'), 20);
+	context.after(() => clearInterval(dripping));
+	const mute = connected(context, port);
+	const [answer] = await Promise.all([untilClosed(slow), untilClosed(mute)]);
+	assert.match(answer, /^HTTP\/1\.1 408 [\s\S]*application\/json[\s\S]*"code":"timeout"/);
+});
+
+test('a connection without requests is ended', async context => {
+	const {port} = await startServer(context, small, {idleMs: 100});
+	const socket = connected(context, port);
+	socket.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
+	assert.match(await untilClosed(socket), /^HTTP\/1\.1 200 /);
+});
+
+test('a client that does not take a large answer in time, or only drop by drop, is cut off', async context => {
+	const {port, server} = await startServer(context, () => Buffer.alloc(64 * 1024 * 1024, 32), {takingMs: 300});
+	const closings = ['none', 'drops'].map(async how => {
+		const accepted = once(server, 'connection');
+		const socket = connected(context, port);
+		const [there] = (await accepted) as [Socket];
+		socket.write('GET /nodes/status HTTP/1.1\r\nHost: localhost\r\n\r\n');
+		socket.pause();
+		if (how === 'drops') {
+			const drip = setInterval(() => socket.read(1000), 20);
+			context.after(() => clearInterval(drip));
+		}
+
+		await once(there, 'close');
+	});
+	await Promise.all(closings);
+});
+
+test('only so many connections at once', async context => {
+	const {port, server} = await startServer(context, small, {connections: 2});
+	const kept = [connected(context, port), connected(context, port)];
+	await Promise.all(kept.map(socket => once(socket, 'connect')));
+	const dropped = once(server, 'drop');
+	await untilClosed(connected(context, port));
+	await dropped;
+	kept[0]?.write('GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+	assert.match(await untilClosed(kept[0] as Socket), /^HTTP\/1\.1 200 /);
+	assert.equal((await ask({host: '127.0.0.1', port}, '/livez')).status, 200, 'there is room again');
+});
+
+test('many requests at once on a connection are answered in order', async context => {
+	const {port} = await startServer(context, small);
+	const socket = connected(context, port);
+	const one = 'GET /nodes/status HTTP/1.1\r\nHost: localhost\r\n\r\n';
+	socket.write(`${one.repeat(500)}GET /nope HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+	const answers = (await untilClosed(socket)).split('HTTP/1.1 ').slice(1);
+	assert.equal(answers.length, 501);
+	assert.match(answers.at(-1) ?? '', /^404 /);
+});
+
+test('a fault of ours is 500 without its details, which are said to us', async context => {
+	const {port, faults} = await startServer(context, () => {
+		throw new Error('a secret of ours');
+	});
+	const {status, json, text} = await ask({host: '127.0.0.1', port}, '/nodes/status?fresh=0');
+	assert.deepEqual([status, json().error.code], [500, 'internal_error']);
+	assert.ok(!text.includes('secret'));
+	assert.deepEqual(faults, ['GET /nodes/status failed: a secret of ours']);
+});
+
+test('while the program ends every request is told so, and its connection ended', async context => {
+	const {port, refuse} = await startServer(context, small);
+	refuse();
+	for (const route of ['/nodes/status', '/livez', '/nope']) {
+		const {status, headers, json} = await ask({host: '127.0.0.1', port}, route);
+		assert.deepEqual([status, headers.connection, json().error.code], [503, 'close', 'shutting_down']);
+	}
+});
