@@ -49,7 +49,14 @@ const everyFile = readdirSync(path.dirname(cliPath), {recursive: true, encoding:
 	.map(name => path.join(path.dirname(cliPath), name));
 
 test('the marks are found in the program as a whole', () => {
-	assert.deepEqual(packagesIn(everyFile).toSorted(), ['conf', 'fastify', 'ink', 'proper-lockfile', 'react']);
+	assert.deepEqual(packagesIn(everyFile).toSorted(), [
+		'conf',
+		'fastify',
+		'ink',
+		'prom-client',
+		'proper-lockfile',
+		'react',
+	]);
 });
 
 test('--json and status load neither Ink nor React nor a server, and no store library unless they save', async context => {

@@ -88,6 +88,13 @@ test('each route: status and body as the contract says; lines and saving as unde
 	assert.deepEqual([livez.status, livez.json()], [200, {status: 'alive'}]);
 	assertCommonHeaders(livez.headers);
 
+	const metrics = await get('/metrics');
+	assert.deepEqual([metrics.status, metrics.headers['cache-control']], [200, 'no-store']);
+	assert.match(String(metrics.headers['content-type']), /^text\/plain; version=0\.0\.4/);
+	assert.match(metrics.text, /^monero_wallet_rpc_up\{[^}]*node="a"[^}]*\} 1$/m);
+	assert.match(metrics.text, /^monero_wallet_rpc_up\{[^}]*node="gone"[^}]*\} 0$/m);
+	assert.match(metrics.text, /^monero_wallet_rpc_state_changes_total\{[^}]*node="a"[^}]*\} 1$/m);
+
 	const history = await get('/nodes/history');
 	const printed = await cliIn(configDir).json(['history', '--json']);
 	assert.equal(history.status, 200);

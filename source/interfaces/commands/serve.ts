@@ -1,6 +1,7 @@
 import type {Invocation, RunCommand} from '../command.js';
 import {defaultListenAddress, parseListenAddress} from '../http/listen-address.js';
 import {parsePrefix} from '../http/prefix.js';
+import {createFleetMetrics} from '../metrics/fleet-metrics.js';
 import {runLoop} from './loop.js';
 import {readToken} from './token.js';
 import {linePerTransition} from './watch.js';
@@ -11,9 +12,12 @@ export const runServe: RunCommand = async invocation => {
 	const listen = parseListenAddress(flags.text('listen') ?? defaultListenAddress);
 	const prefix = prefixOf(invocation);
 	const token = await readToken(invocation);
+	const metrics = createFleetMetrics();
 	const {httpPart} = await import('../http/http-part.js');
-	const http = httpPart({listen, prefix, nowMs: surroundings.nowMs, ...(token === undefined ? {} : {token})});
-	return runLoop(invocation, [linePerTransition(surroundings), http]);
+	const {nowMs} = surroundings;
+	const http = httpPart({listen, prefix, metrics, nowMs, ...(token === undefined ? {} : {token})});
+	const {onTransition, onResult} = metrics;
+	return runLoop(invocation, [linePerTransition(surroundings), {onTransition, onResult}, http]);
 };
 
 function prefixOf({flags}: Invocation): string {

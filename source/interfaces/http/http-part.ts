@@ -6,7 +6,7 @@ import {watchFirstResults} from './first-results.js';
 import {createFreshChecks} from './fresh-checks.js';
 import type {ListenAddress} from './listen-address.js';
 import {beginListening, resolveAddress} from './listening.js';
-import type {MetricsText, Served} from './served.js';
+import type {Served} from './served.js';
 import {createHttpServer} from './server.js';
 import {createStatusViews} from './status-view.js';
 
@@ -15,7 +15,7 @@ export interface HttpPartOptions {
 	/** What routes under the prefix are put under; `''` for none. */
 	readonly prefix: string;
 	readonly token?: string;
-	readonly metrics?: MetricsText;
+	readonly metrics: Served['metrics'];
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
 }
@@ -52,7 +52,7 @@ export function httpPart({listen, prefix, token, metrics, nowMs}: HttpPartOption
 
 const needsToken = 'others could read it there; give a token by --token-file or XMRTOP_TOKEN, or listen on 127.0.0.1';
 
-function serve(loop: Loop, nowMs: () => number, metrics: MetricsText | undefined): Served {
+function serve(loop: Loop, nowMs: () => number, metrics: Served['metrics']): Served {
 	const {watcher, nodeStore, resultStore} = loop;
 	const views = createStatusViews(watcher, nowMs);
 	return {
@@ -63,7 +63,7 @@ function serve(loop: Loop, nowMs: () => number, metrics: MetricsText | undefined
 		fresh: createFreshChecks({check: watcher.checkAnew, nowMs, onChecked: views.checkedAnew}),
 		firstResults: watchFirstResults(watcher),
 		nowMs,
-		...(metrics ? {metrics} : {}),
+		metrics,
 	};
 }
 
