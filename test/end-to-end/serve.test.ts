@@ -358,10 +358,10 @@ test('who asks anew while a check is under way waits for the next one, also when
 	assert.deepEqual({code, isSoon: afterMs < 1000}, {code: 0, isSoon: true}, `${afterMs} ms`);
 });
 
-test('before the first cycle: /health is 503, /nodes/status waits; when results are too old, 503', async context => {
+test('before the first cycle: /health is 503, /nodes/status waits', async context => {
 	const wallet = await startCountingWallet(context);
 	wallet.hold();
-	const {get, serve} = await startServe(context, ['-i', '1s', '--timeout', '1m'], {
+	const {get} = await startServe(context, ['-i', '1s', '--timeout', '1m'], {
 		configDir: folderOf(context, [{name: 'a', port: wallet.port}]),
 	});
 	const early = await get('/health?fail_on=down');
@@ -373,15 +373,6 @@ test('before the first cycle: /health is 503, /nodes/status waits; when results 
 	wallet.letGo();
 	assert.equal((await waiting).json().total, 1);
 	assert.equal((await get('/health')).status, 200);
-	serve.child.kill('SIGSTOP');
-	await new Promise(resolve => setTimeout(resolve, 3300));
-	const asked = get('/health');
-	serve.child.kill('SIGCONT');
-	const stale = await asked;
-	// A cycle may end before the request is read.
-	assert.ok(
-		stale.status === 200 || /^the last cycle ended \ds ago: more than 3 intervals of 1s$/.test(stale.json().reason),
-	);
 });
 
 test('where it cannot listen: one line and exit code 2, nothing checked', async context => {
@@ -403,7 +394,7 @@ test('where it cannot listen: one line and exit code 2, nothing checked', async 
 			['--listen', '0.0.0.0:0'],
 			/^xmrtop: --listen 0\.0\.0\.0:0 is not allowed: .*token by --token-file or XMRTOP_TOKEN/,
 		],
-		[['--listen', '[::]:0'], /is not allowed: .*--token-file/],
+		[['--listen', '[::]:0'], /^xmrtop: --listen \[::\]:0 is not allowed: .*--token-file/],
 		[['--listen', ':8780'], /^xmrtop: --listen ":8780" is not allowed: HOST:PORT such as 127\.0\.0\.1:8780/],
 		[['--listen', '8780'], /is not allowed: HOST:PORT/],
 		[['--listen', 'localhost:70000'], /is not allowed: HOST:PORT/],
@@ -524,7 +515,7 @@ test('SIGTERM during scrapes: whole answers, 503, or a refused connection', asyn
 	isOver = true;
 	await scraping;
 	assert.equal(code, 0);
-	const others = outcomes.filter(outcome => !['200', '503', 'ECONNREFUSED', 'ECONNRESET'].includes(outcome));
+	const others = outcomes.filter(outcome => !['200', '503', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(outcome));
 	assert.deepEqual(others, []);
 });
 

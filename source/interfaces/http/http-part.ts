@@ -5,7 +5,7 @@ import {createAccessGuard} from './access.js';
 import {watchFirstResults} from './first-results.js';
 import {createFreshChecks} from './fresh-checks.js';
 import type {ListenAddress} from './listen-address.js';
-import {beginListening, resolveAddress} from './listening.js';
+import {beginListening, hostAndPort, resolveAddress} from './listening.js';
 import type {Served} from './served.js';
 import {createHttpServer} from './server.js';
 import {createStatusViews} from './status-view.js';
@@ -29,13 +29,16 @@ export function httpPart({listen, prefix, token, metrics, nowMs}: HttpPartOption
 		begin: async loop => {
 			const where = await resolveAddress(listen);
 			if (where.kind === 'tcp' && !where.isLoopback && token === undefined) {
-				throw new InputError('bad_usage', `--listen ${where.address}:${where.port} is not allowed: ${needsToken}`);
+				const place = hostAndPort(where.address, where.port);
+				throw new InputError('bad_usage', `--listen ${place} is not allowed: ${needsToken}`);
 			}
 
 			const served = serve(loop, nowMs, metrics);
 			const guard = createAccessGuard({isUnixSocket: where.kind === 'unix', ...(token === undefined ? {} : {token})});
 			const {server, refuse} = await createHttpServer({served, guard, prefix, onFault: loop.say});
 			const {url, end} = await beginListening(server, where);
+			// The system may refuse connections later, as when too many files are open.
+			server.on('error', error => loop.watcher.setNote('http', `requests cannot be taken: ${error.message}`));
 			loop.say(`listening on ${url}`);
 			return async () => {
 				refuse();

@@ -80,10 +80,14 @@ export async function beginListening(server: Server, where: ResolvedAddress): Pr
 		server.listen({host: address, port});
 		await listening;
 	} catch (error) {
-		throw listenError(isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`, error);
+		throw listenError(hostAndPort(address, port), error);
 	}
 
 	const bound = server.address() as AddressInfo;
-	const host = isIPv6(bound.address) ? `[${bound.address}]` : bound.address;
-	return {url: `http://${host}:${bound.port}`, end: () => void server.close()};
+	return {url: `http://${hostAndPort(bound.address, bound.port)}`, end: () => void server.close()};
+}
+
+/** As it is written in a URL. */
+export function hostAndPort(address: string, port: number): string {
+	return `${isIPv6(address) ? `[${address}]` : address}:${port}`;
 }

@@ -1,5 +1,5 @@
 import {createServer, type Server} from 'node:http';
-import fastify, {type FastifyInstance, type FastifyReply, type FastifyRequest} from 'fastify';
+import fastify, {type FastifyReply, type FastifyRequest} from 'fastify';
 import type {AccessGuard} from './access.js';
 import {type Answer, closingAnswer, commonHeaders, errorAnswer} from './answer.js';
 import {answerClientError} from './client-error.js';
@@ -30,16 +30,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 	const {served, guard, onFault, limits = httpLimits} = options;
 	const {routes, find} = placedRoutes(options.prefix);
 	let isClosing = false;
-	let server: Server | undefined;
 	const app = fastify({
 		logger: false,
 		return503OnClosing: false,
 		// What is too long for a name is answered as every other name that no node has.
 		routerOptions: {maxParamLength: limits.headerBytes},
-		serverFactory: handler => {
-			server = limitedServer(limits).on('request', handler);
-			return server;
-		},
+		serverFactory: handler => limitedServer(limits).on('request', handler),
 		clientErrorHandler: answerClientError,
 		frameworkErrors: (_, __, reply) => send(reply as FastifyReply, errorAnswer(400, 'bad_request', 'that is no path')),
 	});
@@ -117,7 +113,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 
 	await app.ready();
 	return {
-		server: server ?? (app as FastifyInstance).server,
+		server: app.server,
 		refuse: () => {
 			isClosing = true;
 		},
