@@ -3,7 +3,7 @@ import {routeTable} from './route-table.js';
 
 /** The routes of a server, where its prefix puts them. */
 export interface PlacedRoutes {
-	readonly routes: readonly Route[];
+	readonly all: readonly Route[];
 	/** The route of a request's URL, whatever its method. */
 	readonly find: (url: string) => Route | undefined;
 }
@@ -16,7 +16,7 @@ export function placedRoutes(prefix: string): PlacedRoutes {
 		.filter(({path}) => path.includes(':'))
 		.map(route => ({route, pattern: patternOf(route.path)}));
 	return {
-		routes,
+		all: routes,
 		find: url => {
 			const path = pathOf(url);
 			return fixed.get(path) ?? patterns.find(({pattern}) => pattern.test(path))?.route;
