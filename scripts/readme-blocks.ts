@@ -7,6 +7,7 @@ import type {Command} from '../source/interfaces/command.js';
 import {commandTable} from '../source/interfaces/command-table.js';
 import {exitCodes} from '../source/interfaces/help.js';
 import {routeTable} from '../source/interfaces/http/route-table.js';
+import {families} from '../source/interfaces/metrics/families.js';
 import {keyRows} from '../source/tui/view/commands.js';
 
 const readmePath = fileURLToPath(new URL('../README.md', import.meta.url));
@@ -41,6 +42,10 @@ export const blocks: Readonly<Record<string, string>> = {
 	keys: table(
 		['keys', 'do'],
 		keyRows().map(({keys, does}) => [keys.split(' ').map(code).join(' '), does]),
+	),
+	metrics: table(
+		['metric', 'labels', 'tells'],
+		families.map(({name, labelNames, help}) => [code(name), labelNames.map(code).join(' '), help]),
 	),
 	methods: table(
 		['method', 'proves', 'does not prove'],
