@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import type {TestContext} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {eventually} from '../helpers/child-processes.js';
+import {type RealWallet, started, startMonerod, startWallet} from '../helpers/real-monero.js';
+import {findProgram, startOnFreePort, startProcess} from '../helpers/real-process.js';
+import {cliIn} from '../helpers/run-cli.js';
+import {startServe} from '../helpers/served-fleet.js';
+import {temporaryFolder} from '../helpers/temporary-folder.js';
+import {testWith} from '../helpers/test-with.js';
+
+const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
+const programs = ['monerod', 'monero-wallet-rpc', 'prometheus', 'prometheus-alertmanager', 'promtool'];
+
+/** A value or an alert, as the two programs tell of it. */
+interface Labelled {
+	readonly labels: Readonly<Record<string, string>>;
+}
+
+testWith(
+	programs,
+	'a real Prometheus sees a killed wallet within two scrapes, and its alert reaches Alertmanager',
+	async t => {
+		const daemon = await started(t, startMonerod());
+		const starting = ['one', 'two'].map(() => started(t, startWallet({daemon})));
+		const [one, two] = (await Promise.all(starting)) as [RealWallet, RealWallet];
+		const configDir = temporaryFolder(t);
+		for (const [name, {port}] of Object.entries({one, two})) {
+			const args = ['nodes', 'add', name, '--port', `${port}`, '--daemon', daemon.address, '--group', 'eu'];
+			const {code, stderr} = await cliIn(configDir).run(args);
+			assert.equal(code, 0, stderr);
+		}
+
+		const {port, get, serve} = await startServe(t, ['-i', '1s'], {configDir});
+		const alertmanagerPort = await startAlertmanager(t);
+		const prometheusPort = await startPrometheus(t, {servePort: port, alertmanagerPort});
+		const askPrometheus = async (query: string) => {
+			const answer = await getJson(prometheusPort, `/api/v1/query?query=${encodeURIComponent(query)}`);
+			return answer.data.result.map(({metric, value}: {metric: Labelled['labels']; value: [number, string]}) => ({
+				labels: metric,
+				value: value[1],
+			}));
+		};
+		const resultOf = async (query: string): Promise<string | undefined> => (await askPrometheus(query))[0]?.value;
+		const upOf = (name: string): Promise<string | undefined> => resultOf(`monero_wallet_rpc_up{node="${name}"}`);
+		const reached = async (): Promise<readonly string[]> =>
+			(await getJson(alertmanagerPort, '/api/v2/alerts?active=true'))
+				.filter(({labels}: Labelled) => labels.alertname === 'MoneroWalletDown')
+				.map(({labels}: Labelled) => labels.node);
+
+		assert.equal(
+			await eventually(
+				() => upOf('one'),
+				value => value === '1',
+				20_000,
+			),
+			'1',
+			serve.stderr(),
+		);
+		assert.equal(await upOf('two'), '1');
+		assert.equal(await resultOf(`monero_up{daemon="${daemon.address}"}`), '1');
+		assert.equal(await resultOf('count(monero_info_height)'), '1', 'two wallets share the daemon');
+		assert.deepEqual(await reached(), []);
+
+		await one.kill();
+		// From when serve itself tells of it: it checks every second.
+		const told = async (): Promise<string> => (await get('/metrics')).text;
+		const isDown = /monero_wallet_rpc_up\{node="one",group="eu"\} 0\n/;
+		assert.match(await eventually(told, text => isDown.test(text)), isDown);
+		const before = Number(await resultOf('timestamp(up{job="xmrtop"})'));
+		assert.equal(
+			await eventually(
+				() => upOf('one'),
+				value => value === '0',
+			),
+			'0',
+		);
+		const scrapes = Number(await resultOf('timestamp(up{job="xmrtop"})')) - before;
+		assert.ok(scrapes <= 2.5, `${scrapes} s at a scrape each second`);
+		assert.equal(await upOf('two'), '1');
+		assert.deepEqual(await eventually(reached, nodes => nodes.length > 0, 20_000), ['one']);
+		const firing = await resultOf('ALERTS{alertname="MoneroWalletDown",alertstate="firing",node="one"}');
+		assert.equal(firing, '1');
+
+		await started(t, startWallet({daemon, port: one.port}));
+		assert.equal(
+			await eventually(
+				() => upOf('one'),
+				value => value === '1',
+				20_000,
+			),
+			'1',
+		);
+		assert.deepEqual(await eventually(reached, nodes => nodes.length === 0, 20_000), []);
+		const changes = await resultOf('monero_wallet_rpc_state_changes_total{node="one"}');
+		assert.ok(Number(changes) >= 3, `${changes} changes`);
+		await serve.end('SIGTERM');
+	},
+);
+
+/** The example, with a receiver that nobody is behind. */
+async function startAlertmanager(t: TestContext): Promise<number> {
+	const folder = temporaryFolder(t);
+	const config = path.join(folder, 'alertmanager.yml');
+	writeFileSync(config, readFileSync(path.join(examples, 'alertmanager/alertmanager.yml')));
+	return startServer(t, 'prometheus-alertmanager', folder, port => [
+		`--config.file=${config}`,
+		`--storage.path=${folder}`,
+		`--web.listen-address=127.0.0.1:${port}`,
+		'--cluster.listen-address=',
+	]);
+}
+
+/** The examples, with ports of this test, and quicker. */
+async function startPrometheus(
+	t: TestContext,
+	{servePort, alertmanagerPort}: {readonly servePort: number; readonly alertmanagerPort: number},
+): Promise<number> {
+	const folder = temporaryFolder(t);
+	const quicker = (file: string): string =>
+		readFileSync(path.join(examples, 'prometheus', file), 'utf8')
+			.replaceAll(/_interval: 15s/g, '_interval: 1s')
+			.replaceAll(/for: \d+m/g, 'for: 1s')
+			.replace('127.0.0.1:8780', `127.0.0.1:${servePort}`)
+			.replace('127.0.0.1:9093', `127.0.0.1:${alertmanagerPort}`);
+	const config = path.join(folder, 'prometheus.yml');
+	writeFileSync(config, quicker('prometheus.yml'));
+	writeFileSync(path.join(folder, 'xmrtop.rules.yml'), quicker('xmrtop.rules.yml'));
+	const data = path.join(folder, 'data');
+	mkdirSync(data);
+	return startServer(t, 'prometheus', folder, port => [
+		`--config.file=${config}`,
+		`--storage.tsdb.path=${data}`,
+		`--web.listen-address=127.0.0.1:${port}`,
+	]);
+}
+
+async function startServer(
+	t: TestContext,
+	program: string,
+	folder: string,
+	argsAt: (port: number) => readonly string[],
+): Promise<number> {
+	const {process: server, port} = await startOnFreePort(
+		at => startProcess(findProgram(program) ?? program, argsAt(at), {cwd: folder, home: folder}),
+		isReady,
+	);
+	t.after(server.stop);
+	return port;
+}
+
+async function isReady(port: number): Promise<boolean> {
+	try {
+		return (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok;
+	} catch {
+		return false;
+	}
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: documents of two other programs.
+async function getJson(port: number, route: string): Promise<any> {
+	return (await fetch(`http://127.0.0.1:${port}${route}`)).json();
+}
