@@ -31,6 +31,10 @@ const surroundings: Surroundings = {
 		return {nodeStore: createNodeStore(folders.configDir), resultStore: createResultStore(folders.stateDir)};
 	},
 	openPorts,
+	openRemoteHosts: async (token, withHttp) => {
+		const {openRemoteHosts} = await import('./source/adapters/remote/remote-hosts.js');
+		return openRemoteHosts(token, withHttp);
+	},
 	findWallets: async () => {
 		const {findWallets} = await import('./source/adapters/processes/find-wallets.js');
 		return findWallets();

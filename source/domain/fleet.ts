@@ -4,6 +4,16 @@ import type {NodeMemory} from './memory.js';
 import type {Node} from './node.js';
 import type {State} from './state.js';
 
+/** Where a node comes from that another xmrtop checks. */
+export interface NodeOrigin {
+	/** What the host is called here. */
+	readonly host: string;
+	/** How it is reached, as `--connect` takes it. */
+	readonly url: string;
+	/** The node's name there; absent for the host itself, which is listed while it does not answer. */
+	readonly name?: string;
+}
+
 /** One node as everything that renders sees it. */
 export interface FleetNode {
 	readonly node: Node;
@@ -17,6 +27,8 @@ export interface FleetNode {
 	readonly checking: boolean;
 	/** Disabled and not asked for by name: listed, not checked. */
 	readonly disabled: boolean;
+	/** Present when another xmrtop checks it. */
+	readonly origin?: NodeOrigin;
 }
 
 /** The last finished cycle. Times in milliseconds since the epoch. */

@@ -1,6 +1,7 @@
 import type {DaemonFacts, WalletFacts} from './check-result.js';
 import type {FleetNode} from './fleet.js';
 import {countOf} from './quantity.js';
+import {daemonSeenFrom} from './remote/joined-nodes.js';
 
 /** A daemon that explains the trouble of the nodes behind it. */
 export interface RootCause {
@@ -39,8 +40,9 @@ const troubles: readonly Trouble[] = [
 export function rootCauses(nodes: readonly FleetNode[]): readonly RootCause[] {
 	const behind = new Map<string, FleetNode[]>();
 	for (const node of nodes) {
-		const daemon = node.disabled ? undefined : factsOf(node).caused_by;
-		if (daemon !== undefined) {
+		const blamed = node.disabled ? undefined : factsOf(node).caused_by;
+		if (blamed !== undefined) {
+			const daemon = daemonSeenFrom(node.origin?.host, blamed);
 			const known = behind.get(daemon);
 			if (known) {
 				known.push(node);

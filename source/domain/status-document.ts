@@ -6,8 +6,11 @@ import {schemaVersion} from './words.js';
 
 /** One node in a status document. */
 export interface NodeReport {
+	/** Unique in its document. Where hosts are joined it is given by who joins them. */
 	readonly id: number;
 	readonly name: string;
+	/** The joined host it is on; absent without `--connect`. */
+	readonly host?: string;
 	readonly title?: string;
 	readonly group?: string;
 	readonly status: boolean;
@@ -69,7 +72,7 @@ export function statusHead(
 
 /** One node as a status document lists it; `undefined` when nothing is known of it by the method, or it is disabled. */
 export function nodeReport(fleetNode: FleetNode, method: CheckMethod): NodeReport | undefined {
-	const {node} = fleetNode;
+	const {node, origin} = fleetNode;
 	const {result, since} = verdictOf(fleetNode, method);
 	if (!result) {
 		return undefined;
@@ -81,6 +84,7 @@ export function nodeReport(fleetNode: FleetNode, method: CheckMethod): NodeRepor
 	return {
 		id: node.id,
 		name: node.name,
+		...(origin ? {host: origin.host} : {}),
 		...(node.title === undefined ? {} : {title: node.title}),
 		...(node.group === undefined ? {} : {group: node.group}),
 		status,

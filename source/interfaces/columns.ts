@@ -1,12 +1,15 @@
 import type {CheckMethod} from '../domain/check-method.js';
 import type {DaemonFacts, VersionFacts, WalletFacts} from '../domain/check-result.js';
+import {hostInUrl} from '../domain/daemon-address.js';
 import {type FleetNode, verdictOf} from '../domain/fleet.js';
+import type {Node} from '../domain/node.js';
 import {ageText, countText, latencyText} from '../domain/quantity.js';
 import {type State, stateWords} from '../domain/state.js';
 
 /** What a table shows of one node. Absent values are not known. */
 export interface Row {
 	readonly id: number;
+	/** Unique; `host/name` when several hosts are joined. */
 	readonly name: string;
 	readonly title?: string;
 	readonly group?: string;
@@ -26,11 +29,13 @@ export interface Row {
 	readonly sinceMs?: number;
 	/** The host that reported the node, when several are joined. */
 	readonly reportedBy?: string;
+	/** The node's name on that host. */
+	readonly ownName?: string;
 }
 
 /** Makes the row of a node. */
 export function rowOf(fleetNode: FleetNode, method: CheckMethod): Row {
-	const {node, disabled} = fleetNode;
+	const {node, disabled, origin} = fleetNode;
 	const verdict = verdictOf(fleetNode, method);
 	const facts: VersionFacts & DaemonFacts & WalletFacts =
 		verdict.result && 'version' in verdict.result.details ? verdict.result.details : {};
@@ -40,7 +45,7 @@ export function rowOf(fleetNode: FleetNode, method: CheckMethod): Row {
 		name: node.name,
 		...(node.title === undefined ? {} : {title: node.title}),
 		...(node.group === undefined ? {} : {group: node.group}),
-		address: `${node.host.includes(':') ? `[${node.host}]` : node.host}:${node.port}`,
+		address: addressOf(node),
 		...(node.daemon === undefined ? {} : {daemon: node.daemon}),
 		state: verdict.state,
 		disabled,
@@ -49,7 +54,13 @@ export function rowOf(fleetNode: FleetNode, method: CheckMethod): Row {
 		...(verdict.result?.status ? {latencyMs: verdict.result.details.latency_ms} : {}),
 		...(lag === undefined ? {} : {lagBlocks: lag}),
 		...(verdict.since === undefined ? {} : {sinceMs: Date.parse(verdict.since)}),
+		...(origin ? {reportedBy: origin.host, ownName: origin.name ?? origin.host} : {}),
 	};
+}
+
+/** @returns the host alone where no port is known */
+function addressOf({host, port}: Node): string {
+	return port === 0 ? host : `${hostInUrl(host)}:${port}`;
 }
 
 /** Blocks from the tip of the chain. @returns `undefined` when neither lag is known */
@@ -62,6 +73,8 @@ export interface CellStyle {
 	readonly ascii: boolean;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: number;
+	/** Whether a column of its own tells the host: the name need not. */
+	readonly hasHostColumn?: boolean;
 }
 
 /** One column of a table of nodes. */
@@ -72,6 +85,8 @@ export interface Column {
 	readonly leaves?: number;
 	/** Shown only where every column without this mark already fits, and some row has a value. */
 	readonly isExtra?: boolean;
+	/** Shown only where some row has a value. */
+	readonly isOptional?: boolean;
 	readonly cell: (row: Row, style: CellStyle) => string;
 }
 
@@ -85,31 +100,36 @@ export const columns = {
 		align: 'left',
 		cell: ({state}, {ascii}) => `${stateWords[state][ascii ? 'ascii' : 'glyph']} ${state}`,
 	},
-	name: {title: 'NAME', align: 'left', cell: ({name}) => name},
+	host: {title: 'HOST', align: 'left', leaves: 1, isOptional: true, cell: ({reportedBy}) => reportedBy ?? ''},
+	name: {
+		title: 'NAME',
+		align: 'left',
+		cell: ({name, ownName}, {hasHostColumn}) => (hasHostColumn ? (ownName ?? name) : name),
+	},
 	group: {title: 'GROUP', align: 'left', leaves: 6, isExtra: true, cell: ({group}) => group ?? ''},
 	address: {title: 'ADDRESS', align: 'left', leaves: 7, isExtra: true, cell: ({address}) => address},
 	version: {
 		title: 'VER',
 		align: 'right',
-		leaves: 4,
+		leaves: 5,
 		cell: ({versionText}, style) => versionText ?? notKnown(style),
 	},
 	latency: {
 		title: 'LATENCY',
 		align: 'right',
-		leaves: 3,
+		leaves: 4,
 		cell: ({latencyMs}, style) => orNotKnown(latencyText(latencyMs), style),
 	},
 	lag: {
 		title: 'LAG',
 		align: 'right',
-		leaves: 1,
+		leaves: 2,
 		cell: ({lagBlocks}, style) => orNotKnown(countText(lagBlocks), style),
 	},
 	for: {
 		title: 'FOR',
 		align: 'right',
-		leaves: 2,
+		leaves: 3,
 		cell: ({sinceMs}, style) =>
 			orNotKnown(ageText(sinceMs === undefined ? undefined : Math.max(0, style.nowMs - sinceMs)), style),
 	},

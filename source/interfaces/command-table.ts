@@ -16,6 +16,7 @@ const checking = [
 	'interval',
 ] as const satisfies readonly FlagName[];
 const reporting = ['state', 'csv', 'nagios', 'fail-on', 'json-schema'] as const satisfies readonly FlagName[];
+const connecting = ['connect', 'token-file'] as const satisfies readonly FlagName[];
 const definition = [
 	'port',
 	'host',
@@ -57,6 +58,18 @@ const serveHelp = [
 	'It watches as watch does, and answers with JSON from the last results. Listening beyond this machine needs a token.',
 	'Whether something is at fault is said by /health (?fail_on=degraded, failed or down), not by the exit code.',
 ].join('\n');
+/** What joining hosts means, for the commands that can. */
+const connectHelp = [
+	'--connect joins other hosts instead of the nodes here (repeatable): ssh://[USER@]HOST[:PORT] runs',
+	"  ssh -T HOST xmrtop watch --ndjson  by the user's own ssh; http(s)://HOST:PORT[/PREFIX] reads an xmrtop serve,",
+	'with the token of --token-file or XMRTOP_TOKEN, which every http host named is given. A node is then HOST/NAME.',
+].join('\n');
+const connectWords = {
+	'token-file': {
+		value: 'F',
+		about: 'file that holds the token given to every http host of --connect (or XMRTOP_TOKEN)',
+	},
+} as const;
 const waitHelp = 'Exit code 0 when they are so; 1 when --timeout or a signal ends the waiting before.';
 const historyHelp = [
 	'Uptime is the share of the watched time in which the status was true (up or degraded). Time counts as watched',
@@ -79,7 +92,9 @@ export const commandTable = {
 	'': {
 		usage: '[node...]',
 		about: 'the live table (without a terminal: as status)',
-		flags: [...everywhere, ...drawing, ...checking, ...reporting, 'version'],
+		more: connectHelp,
+		flags: [...everywhere, ...drawing, ...checking, ...reporting, ...connecting, 'version'],
+		flagWords: connectWords,
 		input: [0, many],
 		takes: 'nodes',
 		load: async () => runLive,
@@ -87,7 +102,9 @@ export const commandTable = {
 	status: {
 		usage: 'status [node...]',
 		about: 'one check, one table',
-		flags: [...everywhere, ...drawing, ...checking, ...reporting],
+		more: connectHelp,
+		flags: [...everywhere, ...drawing, ...checking, ...reporting, ...connecting],
+		flagWords: connectWords,
 		input: [0, many],
 		takes: 'nodes',
 		load: async () => runStatus,
@@ -113,9 +130,11 @@ export const commandTable = {
 	history: {
 		usage: 'history [node...]',
 		about: 'uptime, outages and changes of state',
-		more: historyHelp,
-		flags: [...everywhere, 'method', 'group', 'csv', 'limit'],
+		more: `${historyHelp}\n\n${connectHelp}`,
+		flags: [...everywhere, 'method', 'group', 'csv', 'limit', 'timeout', ...connecting],
 		flagWords: {
+			...connectWords,
+			timeout: {value: 'D', about: 'with --connect: how long a host may take to answer (default 15s)'},
 			method: {value: 'METHOD', about: 'as which method saw it: pid, port, api (default; full counts as api)'},
 		},
 		input: [0, many],

@@ -1,7 +1,9 @@
 import type {NotedWatcher} from '../application/create-watcher.js';
 import type {Exposure, FindWallets, Ports} from '../domain/ports.js';
+import type {RemoteHosts} from '../domain/remote/lines.js';
 import type {SecretText} from '../domain/secret-files.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
+import type {Transition} from '../domain/transition.js';
 import type {TerminalTraits} from './colour.js';
 import type {Flag, FlagName, GivenFlags} from './flags.js';
 
@@ -16,6 +18,12 @@ export interface Surroundings {
 	readonly openStores: (flags: GivenFlags) => Stores;
 	/** Opens the way to the outside; `close` ends every kept connection. */
 	readonly openPorts: () => ClosablePorts;
+	/**
+	 * Opens the ways to other hosts.
+	 * @param token sent to every http host
+	 * @param withHttp whether any host is read over HTTP
+	 */
+	readonly openRemoteHosts: (token: string | undefined, withHttp: boolean) => Promise<RemoteHosts>;
 	/** Finds the running wallets of this machine. */
 	readonly findWallets: FindWallets;
 	/** The whole text of a file. Rejects with the system's error. */
@@ -60,7 +68,20 @@ export interface DemoFleet {
 /** What the live table is given. */
 export interface ScreenOptions extends Stores, TerminalTraits {
 	readonly watcher: NotedWatcher;
-	readonly findWallets: FindWallets;
+	/** Asked while there is no node; absent: nobody is. */
+	readonly findWallets?: FindWallets;
+	/** Present where the nodes are those of joined hosts: nothing is edited or checked from here. */
+	readonly joined?: JoinedScreen;
+}
+
+/** The live table of joined hosts. */
+export interface JoinedScreen {
+	/** Whether any host is asked for its documents, rather than sending them at its own interval. */
+	readonly isAsked: boolean;
+	/** The changes of state of a node that were seen in this run, oldest first. */
+	readonly transitionsOf: (nodeId: number) => readonly Transition[];
+	/** Whether a check by its host can be asked for now, or the host can be called again. */
+	readonly isAskable: (nodeId: number) => boolean;
 }
 
 /** One run of a command. */

@@ -26,6 +26,8 @@ export interface HistoryDocument {
 		Partial<StateRecord> & {
 			readonly id: number;
 			readonly name: string;
+			/** The joined host it is on; absent without `--connect`. */
+			readonly host?: string;
 			readonly uptime: NodeHistory['uptime'];
 			readonly outages: NodeHistory['outages'];
 			/** Oldest first. */
@@ -74,9 +76,10 @@ export function pastsOf(
 
 /** @param limit at most so many outages and transitions of each node, the last ones */
 export function historyDocument({method, pasts, asOfMs}: Pasts, limit: number | undefined): HistoryDocument {
-	const nodes = pasts.map(({node, transitions, record, history}) => ({
+	const nodes = pasts.map(({node, host, transitions, record, history}) => ({
 		id: node.id,
 		name: node.name,
+		...(host === undefined ? {} : {host}),
 		...record,
 		uptime: history.uptime,
 		outages: lastOf(history.outages, limit),

@@ -9,7 +9,9 @@ import {csvCell} from './csv.js';
 
 /** One node's past, as one method saw it. */
 export interface NodePast {
-	readonly node: Node;
+	readonly node: Pick<Node, 'id' | 'name'>;
+	/** The joined host it is on. */
+	readonly host?: string;
 	/** Oldest first. */
 	readonly transitions: readonly Transition[];
 	/** The state it is in; absent when it was never checked. */

@@ -120,8 +120,9 @@ export const statusSchema = {
 			type: 'object',
 			required: ['id', 'name', 'status', 'state', 'message', 'details'],
 			properties: {
-				id: {type: 'integer', minimum: 1},
-				name: text,
+				id: {type: 'integer', minimum: 1, description: 'unique in the document; with --connect not the id on its host'},
+				name: {type: 'string', description: 'with --connect: host/name, or the name of a host that does not answer'},
+				host: {type: 'string', description: 'with --connect: the joined host'},
 				title: text,
 				group: text,
 				status: {type: 'boolean'},

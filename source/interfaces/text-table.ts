@@ -14,6 +14,19 @@ export interface TextTableOptions extends CellStyle {
 /** The nodes as a plain table, worst first, one line each under a line of titles. */
 export function textTable(rows: readonly Row[], options: TextTableOptions): string {
 	const sorted = rows.toSorted(compareRows);
+	if (!rows.some(({reportedBy}) => reportedBy !== undefined)) {
+		return laidTable(sorted, options).text;
+	}
+
+	const withHost = laidTable(sorted, {...options, hasHostColumn: true});
+	return withHost.hasHost ? withHost.text : laidTable(sorted, options).text;
+}
+
+/** @param options whether names go without their hosts, for which there must then be a column */
+function laidTable(
+	sorted: readonly Row[],
+	options: TextTableOptions,
+): {readonly text: string; readonly hasHost: boolean} {
 	const cells = new Map(
 		(Object.entries(columns) as ReadonlyArray<[ColumnName, Column]>)
 			.map(([name, column]) => [name, sorted.map(row => column.cell(row, options))] as const)
@@ -32,7 +45,7 @@ export function textTable(rows: readonly Row[], options: TextTableOptions): stri
 		);
 		return paint(line, row.disabled ? 'dim' : stateColourOf(row), options.colour);
 	});
-	return [
+	const text = [
 		fit(
 			lineOf(name => columns[name].title),
 			options,
@@ -41,12 +54,13 @@ export function textTable(rows: readonly Row[], options: TextTableOptions): stri
 	]
 		.map(line => `${line}\n`)
 		.join('');
+	return {text, hasHost: shown.includes('host')};
 }
 
 const stateColourOf = ({state}: Row): StateColours => state;
 
 function isEmptyExtra(column: Column, texts: readonly string[]): boolean {
-	return column.isExtra === true && texts.every(text => text === '');
+	return (column.isExtra === true || column.isOptional === true) && texts.every(text => text === '');
 }
 
 function widest(texts: readonly string[]): number {

@@ -4,7 +4,7 @@ import {isCleanText} from '../domain/text.js';
 import {createEffects, type EffectOptions} from './effects.js';
 import {frameOf} from './scene.js';
 import {type Key, pastedText} from './terminal/keys.js';
-import {commandOf} from './view/commands.js';
+import {type CommandName, commandOf} from './view/commands.js';
 import {createPageFollower} from './view/follow-page.js';
 import {createNodeDialogs} from './view/node-dialogs.js';
 import {modeOf} from './view/view-state.js';
@@ -17,6 +17,8 @@ export interface ControllerOptions extends EffectOptions {
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
 	readonly suspend: () => void;
+	/** Why a command does nothing here; absent: all do what they do. */
+	readonly refusal?: (command: CommandName) => string | undefined;
 }
 
 /** Turns keys into changes. */
@@ -46,7 +48,10 @@ export function createController(options: ControllerOptions): Controller {
 
 		const mode = modeOf(scene.view);
 		const command = commandOf(mode, key);
-		if (command) {
+		const refused = command && options.refusal?.(command);
+		if (refused !== undefined) {
+			dialogs.notice(refused);
+		} else if (command) {
 			const effect = effects[command];
 			if (effect) {
 				effect();

@@ -5,9 +5,11 @@ import {render} from 'ink';
 import type {Watcher} from '../application/watcher.js';
 import type {FindWallets} from '../domain/ports.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
+import type {JoinedScreen} from '../interfaces/command.js';
 import {App} from './app.js';
 import {createController} from './controller.js';
 import {deferred} from './deferred.js';
+import {refusalOf} from './joined-keys.js';
 import {createScreenStore} from './screen-store.js';
 import {saveSnapshot} from './snapshot-file.js';
 import {clipboardSequence} from './terminal/clipboard.js';
@@ -28,6 +30,8 @@ export interface RunScreenOptions {
 	readonly resultStore: ResultStore;
 	/** Asked while there is no node. Default: nobody is. */
 	readonly findWallets?: FindWallets;
+	/** Present where the nodes are those of joined hosts. */
+	readonly joined?: JoinedScreen;
 	/** Must be terminals. */
 	readonly stdin: NodeJS.ReadStream;
 	readonly stdout: NodeJS.WriteStream;
@@ -48,7 +52,7 @@ const newsMs = 100;
  * @throws whatever broke inside, after the terminal is restored
  */
 export async function runScreen(options: RunScreenOptions): Promise<void> {
-	const {watcher, stdin, stdout, nodeStore, resultStore, nowMs, ascii, color, env = process.env} = options;
+	const {watcher, stdin, stdout, nodeStore, resultStore, nowMs, ascii, color, joined, env = process.env} = options;
 	const terminal = createTerminal(stdin, stdout);
 	const box = createLineBox();
 	const frames = createFrameStream(stdout, createPainter(), box.unpack, terminal.size);
@@ -57,6 +61,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		size: terminal.size,
 		look: {ascii, color},
 		nodesPath: nodeStore.path,
+		isJoined: joined !== undefined,
 		nowMs,
 	});
 	const search = createWalletSearch({store, nodeStore, findWallets: options.findWallets});
@@ -85,7 +90,8 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		store,
 		watcher,
 		nodeStore,
-		resultStore,
+		resultStore: joined ? {readTransitions: async ({nodeId = 0} = {}) => joined.transitionsOf(nodeId)} : resultStore,
+		...(joined ? {refusal: refusalOf(joined, store)} : {}),
 		nowMs,
 		copy: text => stdout.write(clipboardSequence(text, env)),
 		save: () => saveSnapshot(store.getScene(), frames.lastFrame(), [process.cwd(), path.dirname(resultStore.path)]),
@@ -116,7 +122,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 	stdout.on('resize', onResize);
 	try {
 		watcher.start();
-		if (watcher.getSnapshot().nodes.length === 0) {
+		if (!joined && watcher.getSnapshot().nodes.length === 0) {
 			search();
 		}
 

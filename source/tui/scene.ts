@@ -16,6 +16,8 @@ export interface Scene {
 	/** Milliseconds since the epoch, in whole seconds: what is written with it changes once a second at most. */
 	readonly nowMs: number;
 	readonly look: Look;
+	/** Whether the nodes are those of joined hosts: nothing is edited or checked from here. */
+	readonly isJoined: boolean;
 	/** Path of nodes.json. */
 	readonly nodesPath: string;
 	/** Transitions of the node whose page is open, oldest first. */

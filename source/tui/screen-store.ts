@@ -30,11 +30,14 @@ export interface ScreenStoreOptions {
 	readonly size: () => {readonly columns: number; readonly rows: number};
 	readonly look: Look;
 	readonly nodesPath: string;
+	/** See {@link Scene}. Default false. */
+	readonly isJoined?: boolean;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
 }
 
-export function createScreenStore({watcher, size, look, nodesPath, nowMs}: ScreenStoreOptions): ScreenStore {
+export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
+	const {watcher, size, look, nodesPath, nowMs, isJoined = false} = options;
 	const list = createLister();
 	const listeners = new Set<() => void>();
 	let view: View = firstView;
@@ -56,6 +59,7 @@ export function createScreenStore({watcher, size, look, nodesPath, nowMs}: Scree
 			...size(),
 			nowMs: Math.floor(now / 1000) * 1000,
 			look,
+			isJoined,
 			nodesPath,
 			transitions,
 			found,

@@ -53,6 +53,7 @@ test('the marks are found in the program as a whole', () => {
 		'conf',
 		'fastify',
 		'ink',
+		'node-fetch',
 		'prom-client',
 		'proper-lockfile',
 		'react',

@@ -16,7 +16,9 @@ import {
 import {pastText, transitionsCsv} from '../past-report.js';
 import {writeJson} from '../write-json.js';
 import {emptyNote} from './empty-note.js';
+import type {SilentHost} from './joined-history.js';
 import {parseFlag, settingsFor} from './run-settings.js';
+import {refuseTokenAlone} from './status.js';
 
 /** What a terminal is not flooded with. */
 const shownByDefault = 20;
@@ -30,9 +32,11 @@ export const runHistory: RunCommand = async invocation => {
 	}
 
 	const limit = limitOf(invocation);
-	const {method, pasts, asOfMs} = await readPasts(invocation, nowMs());
+	refuseTokenAlone(flags);
+	const {method, pasts, asOfMs, silent = []} = await readAll(invocation, limit, nowMs());
 	if (flags.isOn('json')) {
-		writeJson(stdout, historyDocument({method, pasts, asOfMs}, limit));
+		const document = historyDocument({method, pasts, asOfMs}, limit);
+		writeJson(stdout, silent.length > 0 ? {...document, silent_hosts: silent} : document);
 	} else if (flags.isOn('csv')) {
 		const transitions = pasts.flatMap(past => past.transitions).sort((a, b) => (a.at < b.at ? -1 : 1));
 		stdout.write(transitionsCsv(lastOf(transitions, limit)));
@@ -40,8 +44,29 @@ export const runHistory: RunCommand = async invocation => {
 		stdout.write(pastText(pasts, {limit: limit ?? shownByDefault, nowMs: asOfMs}));
 	}
 
-	return 0;
+	return silent.length > 0 ? 1 : 0;
 };
+
+async function readAll(
+	invocation: Invocation,
+	limit: number | undefined,
+	nowMs: number,
+): Promise<Pasts & {readonly silent?: readonly SilentHost[]}> {
+	const {flags} = invocation;
+	if (flags.texts('connect').length > 0) {
+		const {readJoinedPasts} = await import('./joined-history.js');
+		return readJoinedPasts(invocation, limit, nowMs);
+	}
+
+	if (flags.text('timeout') !== undefined) {
+		throw new InputError(
+			'bad_usage',
+			'--timeout is not allowed without --connect: the history is read from files here',
+		);
+	}
+
+	return readPasts(invocation, nowMs);
+}
 
 function limitOf({flags}: Invocation): number | undefined {
 	const text = flags.text('limit');

@@ -32,7 +32,9 @@ export const runStatus: RunCommand = async invocation => {
 
 	const failLevel = failLevelOf(flags);
 	const state = stateFilterOf(flags);
-	const {finished, settings, empty} = await checkOnce(invocation);
+	refuseTokenAlone(flags);
+	const isJoined = flags.texts('connect').length > 0;
+	const {finished, settings, empty} = await (isJoined ? checkJoined(invocation) : checkOnce(invocation));
 	const document = statusDocument(finished);
 	if (formats[0] === 'nagios') {
 		const {nagiosError, nagiosReport} = await import('../nagios.js');
@@ -64,6 +66,26 @@ export const runStatus: RunCommand = async invocation => {
 
 	return hasFailure(document, failLevel) ? 1 : 0;
 };
+
+/** @throws InputError for a token that nobody would be given */
+export function refuseTokenAlone(flags: Invocation['flags']): void {
+	if (flags.text('token-file') !== undefined && flags.texts('connect').length === 0) {
+		throw new InputError('bad_usage', '--token-file is not allowed without --connect: it is for the hosts named there');
+	}
+}
+
+async function checkJoined(invocation: Invocation): Promise<CheckedOnce> {
+	const {checkHosts} = await import('./joined-status.js');
+	const finished = await checkHosts(invocation);
+	const {flags, surroundings} = invocation;
+	const {nodeStore} = surroundings.openStores(flags);
+	const settings = settingsFor(nodeStore.read(), flags, nodeStore.path);
+	return {
+		finished,
+		settings,
+		...(finished.nodes.length === 0 ? {empty: 'no node is checked on the joined hosts'} : {}),
+	};
+}
 
 /** The drawing flags of a command line. */
 export function traitFlags(flags: Invocation['flags']) {

@@ -1,4 +1,4 @@
-import type {FleetSnapshot} from '../../domain/fleet.js';
+import {type FleetSnapshot, verdictOf} from '../../domain/fleet.js';
 import {statusDocument} from '../../domain/status-document.js';
 import type {RunCommand, Surroundings} from '../command.js';
 import {transitionLine} from '../transition-line.js';
@@ -24,6 +24,11 @@ function documentPerCycle({stdout}: Surroundings): LoopPart {
 	let last: FleetSnapshot['lastCycle'];
 	const print = ({method, lastCycle, nodes}: FleetSnapshot): void => {
 		if (!lastCycle || lastCycle === last || stdout.writableLength > mostUnread) {
+			return;
+		}
+
+		// Where a check takes longer than an interval, a later cycle may end first; whoever reads one document alone would miss a node.
+		if (nodes.some(node => node.checking && !node.disabled && !verdictOf(node, method).result)) {
 			return;
 		}
 

@@ -1,5 +1,6 @@
 import {countText} from '../../domain/quantity.js';
 import {type State, states, stateWords} from '../../domain/state.js';
+import {editing} from '../joined-keys.js';
 import type {Scene} from '../scene.js';
 import {type CommandName, commands, keyName, type Mode} from '../view/commands.js';
 import {modeOf} from '../view/view-state.js';
@@ -103,10 +104,12 @@ const typedFooters: Readonly<Partial<Record<Mode, ReadonlyArray<readonly [string
 };
 
 /** The last line: the keys that are valid now. */
-export function footerLine({view, listed, columns: width}: Scene): Line {
+export function footerLine({view, listed, columns: width, isJoined}: Scene): Line {
 	const isEmpty = listed.all.length === 0;
 	const mode = modeOf(view);
-	const hints = typedFooters[mode] ?? (isEmpty ? emptyFooter : footers[mode]).map(hintOf);
+	const hints =
+		typedFooters[mode] ??
+		(isEmpty ? emptyFooter : footers[mode]).filter(name => !(isJoined && editing.has(name))).map(hintOf);
 	const last = commands.help.modes.includes(mode) ? [hintOf('help')] : [];
 	let line: Line = [];
 	const room = width - 1 - lineWidth(last.flatMap(hint => hintSpans(hint, 1)));

@@ -1,9 +1,10 @@
-import type {FleetNode} from '../../domain/fleet.js';
+import type {FleetNode, NodeOrigin} from '../../domain/fleet.js';
 import {latencyText} from '../../domain/quantity.js';
 import {stateWords} from '../../domain/state.js';
+import {cleanText} from '../../domain/text.js';
 import {type CheckRow, checkRows} from './check-rows.js';
 import {fitText, wrapText} from './display-width.js';
-import {fitLine, type Line} from './spans.js';
+import {fitLine, type Line, type Style} from './spans.js';
 import {dim, stateStyles} from './theme.js';
 
 const margin = '   ';
@@ -15,7 +16,12 @@ const belowIndent = margin.length + 2;
 const leastBeside = 34;
 
 /** The checks of the last `full` result: verdict, time taken, what was seen. */
-export function checkLines({diagnosis, disabled}: FleetNode, width: number): readonly Line[] {
+export function checkLines(node: FleetNode, width: number): readonly Line[] {
+	const {diagnosis, disabled} = node;
+	if (node.origin && !diagnosis) {
+		return originLines(node, node.origin, width);
+	}
+
 	const isBeside = width - besideIndent >= leastBeside;
 	const titles = `${fitText('CHECK', nameWidth)}${fitText('TOOK', tookWidth, 'right')}${isBeside ? '   WHAT WAS SEEN' : ''}`;
 	const head: Line = [{text: `${margin}  ${titles}`, style: dim}];
@@ -23,6 +29,24 @@ export function checkLines({diagnosis, disabled}: FleetNode, width: number): rea
 	return rows.length === 0
 		? [head, [{text: `${margin}  ${disabled ? 'disabled: not checked' : 'checking'}`, style: dim}]]
 		: [head, ...rows.flatMap(row => rowLines(row, width, isBeside))];
+}
+
+/** What the host that checks a node says of it; a full check can be had there. */
+function originLines({result}: FleetNode, {host, url, name}: NodeOrigin, width: number): readonly Line[] {
+	const {method, message = '', reason, state = 'unknown'} = result?.details ?? {};
+	const said = reason === undefined || reason === message ? message : `${message}: ${reason}`;
+	const there =
+		name === undefined
+			? `The host is read by ${url}`
+			: `Checked by the xmrtop on ${host} (${url}), by ${method}, not from here`;
+	const lines: ReadonlyArray<readonly [string, Style]> = [
+		[`${stateWords[state].glyph} ${said}`, stateStyles[state]],
+		[there, dim],
+		...(name === undefined ? [] : [[`A full check, there: xmrtop status -m full ${name}`, dim] as const]),
+	];
+	return lines.flatMap(([text, style]) =>
+		wrapText(cleanText(text, 600), width - margin.length).map((part): Line => [{text: margin + part, style}]),
+	);
 }
 
 function rowLines({name, state, tookMs, seen}: CheckRow, width: number, isBeside: boolean): Line[] {

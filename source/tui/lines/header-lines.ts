@@ -1,6 +1,7 @@
 import {durationText} from '../../domain/duration.js';
 import {mixedVersionsText} from '../../domain/fleet-versions.js';
 import {ageText, countOf, countText} from '../../domain/quantity.js';
+import {type SilentHost, silentHosts} from '../../domain/remote/silent-hosts.js';
 import {type RootCause, rootCauses} from '../../domain/root-cause.js';
 import {stateWords} from '../../domain/state.js';
 import type {Scene} from '../scene.js';
@@ -65,7 +66,10 @@ function ageSpan({snapshot: {lastCycle}, nowMs}: Scene): Span {
 
 /** Daemons that explain the trouble of their nodes, else notes; beside it more than one version, where there is room. */
 function causeLine({snapshot, columns: width}: Scene): Line {
-	const causes = rootCauses(snapshot.nodes).flatMap(causeSpans);
+	const causes = [
+		...silentHosts(snapshot.nodes).flatMap(silentSpans),
+		...rootCauses(snapshot.nodes).flatMap(causeSpans),
+	];
 	const [note] = snapshot.notes;
 	const left: Line = causes.length > 0 || note === undefined ? causes : [{text: ` ${note}`, style: error}];
 	const versions = mixedVersionsText(snapshot.nodes);
@@ -76,6 +80,14 @@ function causeLine({snapshot, columns: width}: Scene): Line {
 
 /** Names that are listed; of more nodes only the number is said. */
 const mostNames = 12;
+
+function silentSpans({host, nodes}: SilentHost): Span[] {
+	return [
+		{text: ' '},
+		{text: `${stateWords.down.glyph} host ${host} does not answer`, style: stateStyles.down},
+		{text: nodes === 0 ? ' ' : `: ${countOf(nodes, 'node')} `},
+	];
+}
 
 function causeSpans({daemon, state, reason, nodes}: RootCause): Span[] {
 	const names = nodes.length > mostNames ? countOf(nodes.length, 'node') : nodes.map(({node}) => node.name).join(', ');

@@ -1,3 +1,4 @@
+import {nodeReport} from '../../domain/status-document.js';
 import {isCleanText} from '../../domain/text.js';
 import {shownNode} from '../../interfaces/node-document.js';
 import {frameOf, type Scene} from '../scene.js';
@@ -13,7 +14,13 @@ import {tableLines} from './table-lines.js';
 import {bold, dim} from './theme.js';
 
 /** The node as JSON, as it is shown, copied and saved: definition without password, and the last result. */
-export function nodeJson({node: {node, memory, result, diagnosis}}: NodeEntry): string {
+export function nodeJson({node: fleetNode}: NodeEntry): string {
+	const {node, memory, result, diagnosis, origin} = fleetNode;
+	if (origin && result) {
+		// Its definition is known where it is checked; here only what its host reports.
+		return JSON.stringify(nodeReport(fleetNode, result.details.method), undefined, 2);
+	}
+
 	const last = diagnosis ?? result;
 	return JSON.stringify(
 		shownNode(node, last ? {worked: last.status, worked_data: last.details} : memory),
@@ -40,7 +47,7 @@ const pageContents = {
 			.map(text => [{text: `  ${text}`}]),
 	transitions: scene =>
 		scene.transitions.length === 0
-			? [[], [{text: '   no change of state in the last 30 days', style: dim}]]
+			? [[], [{text: `   no change of state ${scene.isJoined ? 'seen from here' : 'in the last 30 days'}`, style: dim}]]
 			: [[], ...transitionLines(scene.transitions.toReversed(), scene.columns - 1, scene.nowMs)],
 } as const satisfies Readonly<Record<string, (scene: Scene, entry: NodeEntry) => readonly Line[]>>;
 
@@ -64,7 +71,13 @@ export function pageLines(scene: Scene): PageLines {
 		return {
 			header: headerLines(scene),
 			body:
-				listed.all.length === 0 ? emptyLines(scene) : listed.ids.length === 0 ? nothingLines(scene) : tableLines(scene),
+				listed.all.length === 0
+					? scene.isJoined
+						? joinedEmptyLines
+						: emptyLines(scene)
+					: listed.ids.length === 0
+						? nothingLines(scene)
+						: tableLines(scene),
 			scroll: 0,
 		};
 	}
@@ -81,6 +94,9 @@ export function pageHeight(scene: Scene): number {
 function pageHeaderHeight({view}: Scene): number {
 	return view.dialog?.kind === 'help' ? 0 : view.page.kind === 'table' ? 2 : 1;
 }
+
+/** The table of joined hosts that check nothing. */
+const joinedEmptyLines: readonly Line[] = [[], [{text: '   No node is checked on the joined hosts', style: bold}]];
 
 /** The table when nothing is listed of the nodes there are. */
 function nothingLines({view}: Scene): readonly Line[] {

@@ -22,6 +22,7 @@ export const gapWidth = 2;
 /** Least widths, so that columns do not move when a value comes or goes; titles have room for an arrow. */
 const leastWidths: Readonly<Partial<Record<ColumnName, number>>> = {
 	state: 10,
+	host: 4,
 	name: 8,
 	version: 4,
 	latency: 8,
@@ -47,12 +48,26 @@ export function layColumns(
 	style: CellStyle,
 	order: {readonly sort: SortKey; readonly descending: boolean},
 ): readonly LaidColumn[] {
+	if (!entries.some(({row}) => row.reportedBy !== undefined)) {
+		return layGiven(entries, width, style, order);
+	}
+
+	const withHost = layGiven(entries, width, {...style, hasHostColumn: true}, order);
+	return withHost.some(({name}) => name === 'host') ? withHost : layGiven(entries, width, style, order);
+}
+
+function layGiven(
+	entries: readonly NodeEntry[],
+	width: number,
+	style: CellStyle,
+	order: {readonly sort: SortKey; readonly descending: boolean},
+): readonly LaidColumn[] {
 	const room = width - markWidth - 1;
 	const widest = widestCells(entries, style);
 	const widths = new Map(names.map(name => [name, widthOf(name, widest[name] ?? 0, room)]));
 	const needOf = (some: readonly ColumnName[]): number =>
 		some.reduce((sum, name) => sum + (widths.get(name) ?? 0) + gapWidth, -gapWidth);
-	let shown = names.filter(name => !column(name).isExtra || (widths.get(name) ?? 0) > 0);
+	let shown = names.filter(name => !isShownWithValue(column(name)) || (widths.get(name) ?? 0) > 0);
 	for (const name of leavers(shown)) {
 		const least = column(name).isExtra ? fairMessage : leastMessage;
 		if (needOf(shown) + least > room) {
@@ -72,6 +87,8 @@ export function layColumns(
 	});
 }
 
+const isShownWithValue = ({isExtra, isOptional}: Column): boolean => isExtra === true || isOptional === true;
+
 function leavers(shown: readonly ColumnName[]): ColumnName[] {
 	return shown
 		.filter(name => column(name).leaves !== undefined)
@@ -89,7 +106,7 @@ function widthOf(name: ColumnName, widest: number, room: number): number {
 		return 0;
 	}
 
-	if (widest === 0 && column(name).isExtra) {
+	if (widest === 0 && isShownWithValue(column(name))) {
 		return 0;
 	}
 
@@ -101,6 +118,7 @@ type Widths = Readonly<Partial<Record<ColumnName, number>>>;
 
 /** Columns whose cells are measured; the others have their width from the words they may hold. */
 const measuredColumns = [
+	'host',
 	'name',
 	'group',
 	'address',
@@ -109,14 +127,23 @@ const measuredColumns = [
 	'lag',
 ] as const satisfies readonly ColumnName[];
 
-const widestKnown = new WeakMap<readonly NodeEntry[], Widths>();
-const cellsKnown = new WeakMap<Row, Widths>();
+interface Known {
+	readonly entries: WeakMap<readonly NodeEntry[], Widths>;
+	readonly cells: WeakMap<Row, Widths>;
+}
+
+/** Names are of another width where a column of its own tells the host. */
+const known: Readonly<Record<'plain' | 'besideHost', Known>> = {
+	plain: {entries: new WeakMap(), cells: new WeakMap()},
+	besideHost: {entries: new WeakMap(), cells: new WeakMap()},
+};
+const knownFor = ({hasHostColumn}: CellStyle): Known => known[hasHostColumn ? 'besideHost' : 'plain'];
 
 /** The widest cell of each column. A fleet is measured once, and of the next one only the rows that are others. */
 function widestCells(entries: readonly NodeEntry[], style: CellStyle): Widths {
-	const known = widestKnown.get(entries);
-	if (known) {
-		return known;
+	const measured = knownFor(style).entries.get(entries);
+	if (measured) {
+		return measured;
 	}
 
 	const widest: Partial<Record<ColumnName, number>> = {};
@@ -127,17 +154,17 @@ function widestCells(entries: readonly NodeEntry[], style: CellStyle): Widths {
 		}
 	}
 
-	widestKnown.set(entries, widest);
+	knownFor(style).entries.set(entries, widest);
 	return widest;
 }
 
 function cellWidths(row: Row, style: CellStyle): Widths {
-	const known = cellsKnown.get(row);
-	if (known) {
-		return known;
+	const measured = knownFor(style).cells.get(row);
+	if (measured) {
+		return measured;
 	}
 
 	const widths = Object.fromEntries(measuredColumns.map(name => [name, displayWidth(column(name).cell(row, style))]));
-	cellsKnown.set(row, widths);
+	knownFor(style).cells.set(row, widths);
 	return widths;
 }

@@ -19,9 +19,9 @@ export function tableHeight(size: Pick<Scene, 'columns' | 'rows'>): number {
 /** The table: titles, and the rows of the window. */
 export function tableLines(scene: Scene): readonly Line[] {
 	const {view, listed, columns: width, nowMs, look} = scene;
-	const style: CellStyle = {ascii: look.ascii, nowMs};
 	const descending = sortRules[view.sort].descending !== view.inverted;
-	const laid = layColumns(listed.all, width, style, {sort: view.sort, descending});
+	const laid = layColumns(listed.all, width, {ascii: look.ascii, nowMs}, {sort: view.sort, descending});
+	const style: CellStyle = {ascii: look.ascii, nowMs, hasHostColumn: laid.some(({name}) => name === 'host')};
 	const selectedId = currentId(view, listed.ids);
 	const visible = listed.entries.slice(view.top, view.top + tableHeight(scene));
 	return [

@@ -1,0 +1,152 @@
+import fetch, {type Response} from 'node-fetch';
+import type {HttpHost} from '../../domain/remote/host-spec.js';
+import type {HistoryQuestion, Line, LineListener, LineOptions} from '../../domain/remote/lines.js';
+import {cleanText} from '../../domain/text.js';
+import {failureOf} from '../network/network-error.js';
+
+const mostBytes = 64 * 1024 * 1024;
+/** A check made now takes as long as the slowest node there. */
+const timeoutMs = 15_000;
+
+type Outcome = {readonly value: unknown} | {readonly complaint: string};
+
+/** Asks a running `xmrtop serve` for its document again and again; the first failure ends the line. */
+export function openHttpLine(
+	host: HttpHost,
+	options: LineOptions,
+	{onDocument, onEnd}: LineListener,
+	token: string | undefined,
+): Line {
+	const ending = new AbortController();
+	let {intervalMs, isFresh} = options;
+	let timer: NodeJS.Timeout | undefined;
+	let isUnderWay = false;
+
+	const ask = async (): Promise<void> => {
+		clearTimeout(timer);
+		isUnderWay = true;
+		const route = isFresh ? '/nodes/status?fresh=1' : '/nodes/status';
+		isFresh = false;
+		const outcome = await fetchJson(`${host.base}${route}`, {token, timeoutMs, signal: ending.signal});
+		isUnderWay = false;
+		if (ending.signal.aborted) {
+			return;
+		}
+
+		if ('complaint' in outcome) {
+			ending.abort();
+			onEnd(outcome.complaint);
+			return;
+		}
+
+		timer = setTimeout(() => void ask(), isFresh ? 0 : intervalMs);
+		onDocument(outcome.value);
+	};
+
+	void ask();
+	return {
+		end: async () => {
+			ending.abort();
+			clearTimeout(timer);
+		},
+		askNow: () => {
+			isFresh = true;
+			if (!isUnderWay && !ending.signal.aborted) {
+				void ask();
+			}
+		},
+		setIntervalMs: next => {
+			intervalMs = next;
+			if (!isUnderWay && !ending.signal.aborted) {
+				void ask();
+			}
+		},
+	};
+}
+
+/** Reads `GET /nodes/history`. Never rejects. */
+export async function readHttpHistory(
+	{base}: HttpHost,
+	{limit, timeoutMs: withinMs}: HistoryQuestion,
+	token: string | undefined,
+): Promise<Outcome> {
+	const query = limit === undefined ? '' : `?limit=${limit}`;
+	return fetchJson(`${base}/nodes/history${query}`, {token, timeoutMs: withinMs});
+}
+
+interface FetchOptions {
+	readonly token: string | undefined;
+	readonly timeoutMs: number;
+	readonly signal?: AbortSignal;
+}
+
+async function fetchJson(url: string, {token, timeoutMs: withinMs, signal}: FetchOptions): Promise<Outcome> {
+	const late = AbortSignal.timeout(withinMs);
+	try {
+		const response = await fetch(url, {
+			headers: {accept: 'application/json', ...(token === undefined ? {} : {authorization: `Bearer ${token}`})},
+			// Another address was not named, and is not given the token.
+			redirect: 'manual',
+			size: mostBytes,
+			signal: signal ? AbortSignal.any([signal, late]) : late,
+		});
+		const text = await response.text();
+		const complaint = complaintOf(response, text, token);
+		return complaint === undefined ? {value: JSON.parse(text)} : {complaint};
+	} catch (error) {
+		return {complaint: late.aborted ? `no answer within ${withinMs / 1000} seconds` : wordsOf(error)};
+	}
+}
+
+/** What an answer other than a document means. */
+function complaintOf({status}: Response, text: string, token: string | undefined): string | undefined {
+	if (status === 401) {
+		const why = token === undefined ? 'it asks for a token: give --token-file or XMRTOP_TOKEN' : 'wrong token';
+		return `login refused: ${why}`;
+	}
+
+	if (status >= 300 && status < 400) {
+		return `HTTP ${status}: it leads to another address: name that one`;
+	}
+
+	if (status === 200) {
+		return undefined;
+	}
+
+	const said = messageIn(text);
+	const hint = status === 404 ? 'no xmrtop serve there, or it has another --prefix' : 'no xmrtop serve answers there';
+	return `HTTP ${status}: ${said ?? hint}`;
+}
+
+/** The sentence of an error document. */
+function messageIn(text: string): string | undefined {
+	try {
+		const {message} = (JSON.parse(text) as {error?: {message?: unknown}}).error ?? {};
+		return typeof message === 'string' && message !== '' ? cleanText(message, 200) : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function wordsOf(error: unknown): string {
+	if (error instanceof SyntaxError) {
+		return 'what answers there is no xmrtop serve';
+	}
+
+	const {type, code} = error as {type?: string; code?: string};
+	if (type === 'max-size') {
+		return 'its answer is too long';
+	}
+
+	const known: Readonly<Record<string, string>> = {
+		ECONNREFUSED: 'connection refused',
+		ECONNRESET: 'the connection was reset',
+		ENOTFOUND: 'the name does not resolve',
+		EAI_AGAIN: 'the name does not resolve',
+		EHOSTUNREACH: 'unreachable',
+		ENETUNREACH: 'unreachable',
+		ETIMEDOUT: 'no answer',
+	};
+	// node-fetch puts the whole address before the system's words.
+	return known[code ?? ''] ?? cleanText(failureOf(error).error.replace(/^request to \S+ failed, reason: /, ''), 200);
+}

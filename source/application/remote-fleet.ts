@@ -1,0 +1,161 @@
+import type {FleetNode, FleetSnapshot} from '../domain/fleet.js';
+import {countOf} from '../domain/quantity.js';
+import type {HostSpec} from '../domain/remote/host-spec.js';
+import type {OpenLine} from '../domain/remote/lines.js';
+import type {Transition} from '../domain/transition.js';
+import {createBulletin} from './bulletin.js';
+import type {NotedWatcher} from './create-watcher.js';
+import {createHostKeeper} from './host-keeper.js';
+import {createSeenTransitions} from './seen-transitions.js';
+
+const notifyMs = 50;
+const leastIntervalMs = 1000;
+
+export interface RemoteFleetOptions {
+	readonly hosts: readonly HostSpec[];
+	readonly openLine: OpenLine;
+	/** Which of the hosts' nodes are listed. A silent host is always. */
+	readonly isShown: (node: FleetNode) => boolean;
+	/** Time between questions to hosts that are asked, in milliseconds. */
+	readonly intervalMs: number;
+	/** Whether the first documents must be of checks made now. */
+	readonly isFresh: boolean;
+	/** Milliseconds since the epoch. */
+	readonly nowMs: () => number;
+}
+
+/** The nodes of several hosts as one fleet. Nothing is checked here and nothing judged but a host's silence. */
+export interface RemoteFleet extends NotedWatcher {
+	/** Resolves when every host has answered or failed, at the latest after so many milliseconds. */
+	readonly settled: (withinMs: number) => Promise<void>;
+	/** The changes of state seen in this run, oldest first. */
+	readonly transitionsOf: (nodeId: number) => readonly Transition[];
+	/** Every node known, whether listed or not, the rows of silent hosts among them. */
+	readonly everyNode: () => readonly FleetNode[];
+}
+
+export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
+	const {hosts, isShown, nowMs, openLine, isFresh} = options;
+	let {intervalMs} = options;
+	let isPaused = false;
+	let snapshot: FleetSnapshot | undefined;
+	const waiting = new Set<() => void>();
+	const past = createSeenTransitions();
+	const bulletin = createBulletin(notifyMs, () => {
+		snapshot = undefined;
+	});
+
+	const onChange = (): void => {
+		snapshot = undefined;
+		past.look(everyNode(), nowMs());
+		sayWhatIsOdd();
+		bulletin.announce();
+		for (const look of waiting) {
+			look();
+		}
+	};
+
+	const keepers = hosts.map((host, index) =>
+		createHostKeeper({joined: {host, index}, openLine, intervalMs, isFresh, nowMs, onChange}),
+	);
+	const methodNow = () => keepers.map(keeper => keeper.method()).find(method => method !== undefined) ?? 'api';
+	const everyNode = (): readonly FleetNode[] => keepers.flatMap(keeper => keeper.nodes(methodNow()));
+
+	const sayWhatIsOdd = (): void => {
+		const methods = new Set(keepers.map(keeper => keeper.method()).filter(method => method !== undefined));
+		const some = keepers.filter(keeper => keeper.method()).map(({joined}) => joined.host.label);
+		bulletin.setNote(
+			'methods',
+			methods.size > 1 ? `${some.join(', ')} check by different methods: ${[...methods].join(', ')}` : undefined,
+		);
+		const empty = keepers.filter(keeper => !keeper.silence() && keeper.nodes('api').length === 0);
+		const names = empty.map(({joined}) => joined.host.label).join(', ');
+		bulletin.setNote('empty', empty.length > 0 ? `${names}: no node is checked there` : undefined);
+	};
+
+	const build = (): FleetSnapshot => {
+		const times = keepers.map(keeper => keeper.documentAtMs()).filter(at => at !== undefined);
+		const lastMs = times.length > 0 ? Math.max(...times) : undefined;
+		const periods = keepers.map(keeper => Math.round((keeper.periodMs() ?? 0) / 1000) * 1000);
+		return {
+			method: methodNow(),
+			intervalMs: Math.max(intervalMs, ...periods),
+			paused: isPaused,
+			nodes: everyNode().filter(node => node.origin?.name === undefined || isShown(node)),
+			...(lastMs === undefined ? {} : {lastCycle: {startedAtMs: lastMs, endedAtMs: lastMs, durationMs: 0}}),
+			notes: bulletin.notes(),
+		};
+	};
+
+	const getSnapshot = (): FleetSnapshot => {
+		snapshot ??= build();
+		return snapshot;
+	};
+
+	const askNow = async (nodeId?: number): Promise<void> => {
+		const label = everyNode().find(({node}) => node.id === nodeId)?.origin?.host;
+		for (const keeper of keepers) {
+			if (nodeId === undefined || keeper.joined.host.label === label) {
+				keeper.askNow();
+			}
+		}
+	};
+
+	return {
+		getSnapshot,
+		everyNode,
+		subscribe: bulletin.subscribe,
+		setNote: bulletin.setNote,
+		start: () => {
+			for (const keeper of keepers) {
+				keeper.start();
+			}
+		},
+		settled: withinMs =>
+			new Promise(resolve => {
+				const isOver = (): boolean => keepers.every(keeper => keeper.isSettled());
+				const timer = setTimeout(() => {
+					for (const keeper of keepers) {
+						keeper.giveUp(`no answer within ${countOf(Math.round(withinMs / 100) / 10, 'second')}`);
+					}
+				}, withinMs);
+				const look = (): void => {
+					if (isOver()) {
+						clearTimeout(timer);
+						waiting.delete(look);
+						resolve();
+					}
+				};
+				waiting.add(look);
+				look();
+			}),
+		transitionsOf: past.of,
+		checkNow: askNow,
+		checkAnew: () => askNow(),
+		// How a node is checked is decided where it is checked.
+		setMethod: () => {},
+		setDiagnosed: () => {},
+		setIntervalMs: next => {
+			intervalMs = Math.max(leastIntervalMs, next);
+			for (const keeper of keepers) {
+				keeper.setIntervalMs(intervalMs);
+			}
+
+			snapshot = undefined;
+			bulletin.announce();
+		},
+		setPaused: next => {
+			isPaused = next;
+			for (const keeper of keepers) {
+				keeper.setPaused(next);
+			}
+
+			snapshot = undefined;
+			bulletin.announce();
+		},
+		stop: async () => {
+			bulletin.close();
+			await Promise.all(keepers.map(keeper => keeper.stop()));
+		},
+	};
+}

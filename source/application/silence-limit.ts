@@ -1,0 +1,55 @@
+const leastMs = 15_000;
+/** After the first document nothing is known yet of the time until the next. */
+const secondMs = 60_000;
+const mostMs = 3_600_000;
+const periods = 3;
+
+/** How long a host may say nothing: learned from the time between its documents. */
+export interface SilenceLimit {
+	/** A line to it begins. */
+	readonly begun: () => void;
+	/** A document came. */
+	readonly heard: () => void;
+	/** The time allowed was over before anything came. */
+	readonly wasSilent: () => void;
+	/** Milliseconds from now. */
+	readonly allowedMs: () => number;
+	/** Milliseconds between the last two documents of one line. */
+	readonly periodMs: () => number | undefined;
+	/** Milliseconds since the epoch. */
+	readonly heardAtMs: () => number | undefined;
+}
+
+export function createSilenceLimit(nowMs: () => number): SilenceLimit {
+	let heardAtMs: number | undefined;
+	let periodMs: number | undefined;
+	let documents = 0;
+	let patienceMs = secondMs;
+	return {
+		begun: () => {
+			documents = 0;
+		},
+		heard: () => {
+			const at = nowMs();
+			if (documents > 0 && heardAtMs !== undefined) {
+				periodMs = at - heardAtMs;
+			}
+
+			heardAtMs = at;
+			documents += 1;
+		},
+		wasSilent: () => {
+			// It may merely be slower than was thought: next time more is allowed.
+			patienceMs = documents === 1 ? Math.min(mostMs, patienceMs * 2) : patienceMs;
+		},
+		allowedMs: () => {
+			if (documents === 0) {
+				return leastMs;
+			}
+
+			return periodMs === undefined ? patienceMs : Math.min(mostMs, Math.max(leastMs, periods * periodMs));
+		},
+		periodMs: () => periodMs,
+		heardAtMs: () => heardAtMs,
+	};
+}

@@ -1,0 +1,116 @@
+import {type CheckMethod, parseCheckMethod} from '../check-method.js';
+import {parseState} from '../state.js';
+import type {NodeReport, StatusDocument} from '../status-document.js';
+import {cleanText, shown} from '../text.js';
+import {schemaVersion} from '../words.js';
+import {cleanJson, isObject} from './clean-json.js';
+import {isTime, wrongDetail} from './details-fields.js';
+
+/** More nodes of one host are not taken. */
+const mostNodes = 10_000;
+/** Ids above are nobody's: they count up from 1. */
+export const mostNodeId = 999_999;
+const nameLength = 64;
+const textLength = 100;
+
+/** What a host's status document says, as far as it is understood. */
+export interface HostStatus extends Pick<StatusDocument, 'method' | 'checked_at'> {
+	readonly nodes: readonly NodeReport[];
+}
+
+/** A document, or in one sentence why it is none that can be relied on. */
+export type Reading<T> = {readonly document: T} | {readonly problem: string};
+
+class Unreadable extends Error {}
+
+/** Reads a status document of another xmrtop. Nothing in it is trusted, nothing is guessed at. Never throws. */
+export function readStatus(value: unknown): Reading<HostStatus> {
+	return reading(value, document => {
+		const {method, checked_at: checkedAt, nodes} = document;
+		need(isTime(checkedAt), 'checked_at');
+		const reports = listIn(nodes).map(nodeIn);
+		need(new Set(reports.map(({id}) => id)).size === reports.length, 'a node id given twice');
+		return {method: methodIn(method), checked_at: checkedAt as string, nodes: reports};
+	});
+}
+
+/** Reads a document of this version: an error it tells of and one of another version are problems. */
+export function reading<T>(value: unknown, read: (document: Readonly<Record<string, unknown>>) => T): Reading<T> {
+	if (!isObject(value) || value.schema_version === undefined) {
+		return {problem: 'what answers there is no xmrtop'};
+	}
+
+	if (value.schema_version !== schemaVersion) {
+		const isNewer = typeof value.schema_version === 'number' && value.schema_version > schemaVersion;
+		const [age, place] = isNewer ? ['a newer', 'here'] : ['an older', 'there'];
+		const version = `its documents are of version ${shown(value.schema_version)}, read here is ${schemaVersion}`;
+		return {problem: `${age} xmrtop runs there (${version}): update xmrtop ${place}`};
+	}
+
+	if (isObject(value.error)) {
+		const {message} = value.error;
+		return {problem: `xmrtop there says: ${cleanText(typeof message === 'string' ? message : 'an error')}`};
+	}
+
+	try {
+		return {document: read(value)};
+	} catch (error) {
+		if (!(error instanceof Unreadable)) {
+			throw error;
+		}
+
+		const what = `${error.message} is not known here`;
+		return {problem: `an older or newer xmrtop runs there (${what}): let both be of one version`};
+	}
+}
+
+/** @throws Unreadable naming what is not as it should be; becomes the problem of the {@link reading} */
+export function need(isFine: boolean, what: string): void {
+	if (!isFine) {
+		throw new Unreadable(what);
+	}
+}
+
+/** The entries of a document. */
+export function listIn(nodes: unknown): ReadonlyArray<Readonly<Record<string, unknown>>> {
+	need(Array.isArray(nodes) && nodes.length <= mostNodes && nodes.every(isObject), 'its list of nodes');
+	return nodes as ReadonlyArray<Readonly<Record<string, unknown>>>;
+}
+
+/** The id and name of an entry. */
+export function identityIn({id, name}: Readonly<Record<string, unknown>>): Pick<NodeReport, 'id' | 'name'> {
+	need(Number.isInteger(id) && (id as number) >= 1 && (id as number) <= mostNodeId, `node id ${shown(id)}`);
+	const clean = typeof name === 'string' ? cleanText(name, nameLength) : '';
+	need(clean !== '', `node name ${shown(name)}`);
+	return {id: id as number, name: clean};
+}
+
+export function methodIn(value: unknown): CheckMethod {
+	const method = typeof value === 'string' ? parseCheckMethod(value) : undefined;
+	need(method !== undefined, `method ${shown(value)}`);
+	return method as CheckMethod;
+}
+
+function nodeIn(entry: Readonly<Record<string, unknown>>): NodeReport {
+	const identity = identityIn(entry);
+	const {status, state, message, since, title, group} = entry;
+	need(typeof status === 'boolean', `status ${shown(status)}`);
+	need(typeof state === 'string' && parseState(state) !== undefined, `state ${shown(state)}`);
+	need(typeof message === 'string', `message ${shown(message)}`);
+	need(since === undefined || isTime(since), 'since');
+	const details = cleanJson(entry.details);
+	const wrong = isObject(details) ? wrongDetail(details) : 'details';
+	need(wrong === undefined, `${wrong} in the details of ${identity.name}`);
+	const known = details as unknown as NodeReport['details'];
+	need(known.state === state, 'a state that is not that of its details');
+	return {
+		...identity,
+		...(typeof title === 'string' ? {title: cleanText(title, textLength)} : {}),
+		...(typeof group === 'string' ? {group: cleanText(group, textLength)} : {}),
+		status: status as boolean,
+		state: known.state,
+		message: known.message,
+		...(since === undefined ? {} : {since: since as string}),
+		details: known,
+	};
+}

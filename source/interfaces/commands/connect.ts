@@ -1,0 +1,130 @@
+import {createRemoteFleet, type RemoteFleet} from '../../application/remote-fleet.js';
+import {parseDurationMs} from '../../domain/duration.js';
+import type {FleetNode} from '../../domain/fleet.js';
+import {InputError} from '../../domain/input-error.js';
+import {type HostSpec, parseHosts} from '../../domain/remote/host-spec.js';
+import type {RemoteHosts} from '../../domain/remote/lines.js';
+import {shown} from '../../domain/text.js';
+import type {Invocation} from '../command.js';
+import type {FlagName, GivenFlags} from '../flags.js';
+import {parseFlag, settingsFor} from './run-settings.js';
+import {readToken} from './token.js';
+
+/** Whether a command line joins other hosts. */
+export function isJoining(flags: GivenFlags): boolean {
+	return flags.texts('connect').length > 0;
+}
+
+/** How long a host may take to answer when it is asked once, in milliseconds. */
+const answerMs = 15_000;
+
+/** What would silently not happen to the nodes of other hosts. */
+const decidedThere: Readonly<Partial<Record<FlagName, string>>> = {
+	method: 'hosts check by their own method (xmrtop config set method there)',
+	concurrency: 'hosts check by themselves',
+	save: 'hosts save their own results, and nothing is saved here',
+};
+
+/** The hosts of a command line, and the ways to them. */
+export interface JoinedHosts {
+	readonly hosts: readonly HostSpec[];
+	readonly remote: RemoteHosts;
+	/** Bounds the answer of a host that is asked once, in milliseconds. */
+	readonly timeoutMs: number;
+}
+
+/**
+ * Reads `--connect` and what goes with it.
+ * @param refused flags that mean nothing here, with the reason
+ * @throws InputError for a host, a flag or a token that is not acceptable
+ */
+export async function joinHosts(
+	invocation: Invocation,
+	refused: Readonly<Partial<Record<FlagName, string>>>,
+): Promise<JoinedHosts> {
+	const {flags, surroundings} = invocation;
+	const hosts = parseHosts(flags.texts('connect'));
+	const wrong = flags.given.find(name => refused[name] !== undefined);
+	if (wrong !== undefined) {
+		const typed = wrong === 'save' ? 'no-save' : wrong;
+		throw new InputError('bad_usage', `--${typed} is not allowed with --connect: ${refused[wrong]}`);
+	}
+
+	const timeout = flags.text('timeout');
+	const timeoutMs =
+		timeout === undefined ? answerMs : parseFlag('timeout', timeout, parseDurationMs, 'a duration such as 5s');
+	const withHttp = hosts.some(({kind}) => kind === 'http');
+	const isTokenGiven = flags.text('token-file') !== undefined;
+	if (isTokenGiven && !withHttp) {
+		throw new InputError('bad_usage', '--token-file is not allowed: no host of --connect is read over http');
+	}
+
+	const token = withHttp ? await readToken(invocation) : undefined;
+	return {hosts, remote: await surroundings.openRemoteHosts(token, withHttp), timeoutMs};
+}
+
+/** A fleet of joined hosts, not yet started. */
+export interface OpenRemoteFleet {
+	readonly fleet: RemoteFleet;
+	readonly hosts: readonly HostSpec[];
+	readonly timeoutMs: number;
+}
+
+/** Opens the fleet of a command that goes on, or looks once. */
+export async function openRemoteFleet(invocation: Invocation, isOnce: boolean): Promise<OpenRemoteFleet> {
+	const {input, flags, surroundings} = invocation;
+	const anyAsked = flags.texts('connect').some(url => /^http/i.test(url));
+	const {hosts, remote, timeoutMs} = await joinHosts(invocation, {
+		...decidedThere,
+		...(isOnce ? {interval: 'it looks once'} : {timeout: 'the live table waits as long as it takes'}),
+		...(isOnce || anyAsked ? {} : {interval: 'hosts read over ssh send at their own interval'}),
+	});
+	const {nodeStore} = surroundings.openStores(flags);
+	const settings = settingsFor(nodeStore.read(), flags, nodeStore.path);
+	const fleet = createRemoteFleet({
+		hosts,
+		openLine: remote.openLine,
+		isShown: wantedNodes(input, flags.text('group')),
+		intervalMs: settings.interval,
+		isFresh: isOnce,
+		nowMs: surroundings.nowMs,
+	});
+	return {fleet, hosts, timeoutMs};
+}
+
+/** Which nodes of the hosts a command line means: by `host/name`, or by the name on their host. */
+function wantedNodes(names: readonly string[], group: string | undefined): (node: FleetNode) => boolean {
+	const wanted = new Set(names);
+	return ({node, origin}) =>
+		(wanted.size === 0 || wanted.has(node.name) || wanted.has(origin?.name ?? '')) &&
+		(group === undefined || node.group === group);
+}
+
+/**
+ * Refuses names that no host knows, and those that several do.
+ * @param nodes of all hosts; those without a name of their own stand for silent hosts
+ * @throws InputError (`node_not_found`)
+ */
+export function requireJoinedNames(
+	names: readonly string[],
+	nodes: ReadonlyArray<{readonly host: string; readonly full: string; readonly own?: string; readonly reason?: string}>,
+): void {
+	for (const name of names) {
+		const found = nodes.filter(({full, own}) => own !== undefined && (full === name || own === name));
+		const silent = nodes.find(({own}) => own === undefined);
+		if (found.length > 1) {
+			const allowed = found.map(({full}) => full).join(', ');
+			throw new InputError('node_not_found', `node ${shown(name)} is on several hosts: ${allowed}`);
+		}
+
+		if (found.length === 0) {
+			const known = nodes.filter(({own}) => own !== undefined).map(({full}) => full);
+			const rest = known.length > 8 ? `, and ${known.length - 8} more` : '';
+			const why =
+				silent === undefined
+					? `there are ${known.length === 0 ? 'none' : known.slice(0, 8).join(', ')}${rest}`
+					: `${silent.host} does not answer: ${silent.reason ?? ''}`;
+			throw new InputError('node_not_found', `node ${shown(name)} is on no joined host: ${why}`);
+		}
+	}
+}
