@@ -1,5 +1,5 @@
 import {Counter, Gauge, Registry} from 'prom-client';
-import type {Family, Series} from './families.js';
+import type {Family, Series} from './family.js';
 import type {Scene} from './scene.js';
 
 /** A large fleet's text takes its time: between slices of so many series the checks get theirs. */

@@ -216,6 +216,23 @@ test('a node that was removed, renamed or disabled leaves no series behind', asy
 	}
 });
 
+test('a large fleet is written in slices, and reads as one', async () => {
+	const nodes = Array.from({length: 1500}, (_, index) => ({id: index + 1, result: apiResult('up', answered)}));
+	const series = await seriesOf(snapshotOf(nodes));
+	const count = (family: string): number =>
+		[...series.keys()].filter(name => name.startsWith(`monero_wallet_rpc_${family}{`)).length;
+	assert.deepEqual([count('up'), count('state'), count('checks_total')], [1500, 7500, 3000]);
+});
+
+test('a stored result that makes no sense is left out, and breaks nothing', async () => {
+	const broken = apiResult('up', {wallet_height: 'high', last_check: 'never', latency_ms: Number.NaN} as object);
+	const series = await seriesOf(snapshotOf([{id: 1, result: broken}]));
+	assert.equal(series.get('monero_wallet_rpc_up{node="node-1",group=""}'), 1);
+	for (const family of ['height', 'last_check_timestamp_seconds', 'check_duration_seconds']) {
+		assert.equal(series.has(`monero_wallet_rpc_${family}{node="node-1",group=""}`), false, family);
+	}
+});
+
 test('no message, no URL and no hash is in it', async () => {
 	const secretive = apiResult('down', {reason: 'because of THIS', error: 'THAT', url: 'http://THERE/'});
 	const text = await createFleetMetrics().text(snapshotOf([{id: 1, result: secretive}]));

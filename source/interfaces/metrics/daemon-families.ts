@@ -1,0 +1,48 @@
+import {eachOf, type Family, isoSeconds, type Reading} from './family.js';
+import type {DaemonScene} from './scene.js';
+
+/** A family with one series for every daemon that the value is known of. */
+function ofDaemons(name: string, help: string, read: (daemon: DaemonScene) => Reading): Family {
+	return eachOf({name: `monero_${name}`, help, labelNames: ['daemon']}, ({daemons}) => daemons, read);
+}
+
+/** The last block's date; a check takes time, so it may be off by as much. */
+function lastBlockSeconds({facts, seenAt}: DaemonScene): number | undefined {
+	return facts.block_age_s === undefined ? undefined : Math.floor(isoSeconds(seenAt)) - facts.block_age_s;
+}
+
+/** What is told of every daemon, by the names that exporters of monerod use. */
+export const daemonFamilies: readonly Family[] = [
+	ofDaemons('up', 'Whether the daemon answers.', ({facts}) => facts.daemon_reachable),
+	ofDaemons('info_height', "The blocks of the daemon's chain.", ({facts}) => facts.daemon_height),
+	ofDaemons(
+		'info_target_height',
+		'The height that the daemon is syncing to (full only).',
+		({facts}) => facts.target_height,
+	),
+	ofDaemons(
+		'info_synchronized',
+		'Whether the daemon says that it is synchronized.',
+		({facts}) => facts.daemon_synchronized,
+	),
+	ofDaemons('info_mainnet', 'Whether the daemon is on the main chain.', ({facts: {nettype}}) =>
+		nettype === undefined ? undefined : nettype === 'mainnet',
+	),
+	ofDaemons('info_offline', 'Whether the daemon was told to stay offline (full only).', ({facts}) => facts.offline),
+	ofDaemons(
+		'info_incoming_connections',
+		'The peers that connected to the daemon (full only; a restricted daemon hides them).',
+		({facts}) => facts.incoming_peers,
+	),
+	ofDaemons(
+		'info_outgoing_connections',
+		'The peers that the daemon connected to (full only; a restricted daemon hides them).',
+		({facts}) => facts.outgoing_peers,
+	),
+	ofDaemons('daemon_lag_blocks', 'The blocks that the daemon is behind.', ({facts}) => facts.daemon_lag),
+	ofDaemons(
+		'lastblock_timestamp_seconds',
+		"When the daemon's last block was made, by the block's own clock.",
+		lastBlockSeconds,
+	),
+];
