@@ -1,0 +1,131 @@
+import {execFileSync, spawn} from 'node:child_process';
+import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import type {TestContext} from 'node:test';
+import {findProgram} from './real-process.js';
+import {cliPath} from './run-cli.js';
+import {deadPort} from './switchable-wallet.js';
+import {temporaryFolder} from './temporary-folder.js';
+
+/** A real sshd on loopback, and an `ssh` that knows it as `db1`. */
+export interface RealSshd {
+	/** Holds `ssh` and `xmrtop`; to stand first in PATH. */
+	readonly bin: string;
+	readonly start: () => Promise<void>;
+	/** Ends it with every session, as a machine that dies. */
+	readonly kill: () => Promise<void>;
+	/** Processes of the test's own ssh that still run. */
+	readonly clients: () => readonly number[];
+}
+
+/** Starts an sshd whose sessions run the built program on a configuration folder; it ends with its test. */
+export async function startSshd(context: TestContext, configDir: string): Promise<RealSshd> {
+	const folder = temporaryFolder(context);
+	const bin = path.join(folder, 'bin');
+	mkdirSync(bin);
+	const port = await deadPort(context);
+	const file = (name: string, text: string, mode = 0o600): string => {
+		const place = path.join(folder, name);
+		writeFileSync(place, text);
+		chmodSync(place, mode);
+		return place;
+	};
+	for (const key of ['host_key', 'user_key']) {
+		execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path.join(folder, key)]);
+	}
+
+	const authorized = path.join(folder, 'user_key.pub');
+	const sshdConfig = file(
+		'sshd_config',
+		[
+			`Port ${port}`,
+			'ListenAddress 127.0.0.1',
+			`HostKey ${folder}/host_key`,
+			`AuthorizedKeysFile ${authorized}`,
+			'UsePAM no',
+			'StrictModes no',
+			'PidFile none',
+			'PermitRootLogin prohibit-password',
+			`SetEnv PATH=${bin}:/usr/bin:/bin XMRTOP_CONFIG_DIR=${configDir}`,
+			'',
+		].join('\n'),
+	);
+	const clientConfig = file(
+		'ssh_config',
+		[
+			'Host db1',
+			'HostName 127.0.0.1',
+			`Port ${port}`,
+			`IdentityFile ${folder}/user_key`,
+			'IdentitiesOnly yes',
+			'StrictHostKeyChecking no',
+			`UserKnownHostsFile ${folder}/known_hosts`,
+			'',
+		].join('\n'),
+	);
+	file('bin/ssh', `#!/bin/sh\nexec ${findProgram('ssh')} -F ${clientConfig} "$@"\n`, 0o755);
+	file('bin/xmrtop', `#!/bin/sh\nexec ${process.execPath} ${cliPath} "$@"\n`, 0o755);
+	if (process.getuid?.() === 0) {
+		mkdirSync('/run/sshd', {recursive: true, mode: 0o755});
+	}
+
+	let pid: number | undefined;
+	const start = async (): Promise<void> => {
+		const child = spawn(findProgram('sshd') ?? 'sshd', ['-D', '-e', '-f', sshdConfig], {
+			stdio: ['ignore', 'ignore', 'pipe'],
+		});
+		pid = child.pid;
+		let said = '';
+		await new Promise<void>((resolve, reject) => {
+			child.stderr.setEncoding('utf8').on('data', text => {
+				said += text;
+				if (said.includes('Server listening')) {
+					resolve();
+				}
+			});
+			child.once('exit', () => reject(new Error(`sshd ended:\n${said}`)));
+		});
+	};
+
+	const kill = async (): Promise<void> => {
+		if (pid !== undefined) {
+			for (const one of [pid, ...descendants(pid)]) {
+				endNow(one);
+			}
+
+			pid = undefined;
+		}
+	};
+	context.after(kill);
+	await start();
+	const clients = (): number[] =>
+		processes()
+			.filter(({command}) => command.includes(clientConfig))
+			.map(({pid: one}) => one);
+	return {bin, start, kill, clients};
+}
+
+function processes() {
+	const text = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], {encoding: 'utf8'});
+	return text
+		.trim()
+		.split('\n')
+		.map(line => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [])
+		.map(([, pid, parent, command = '']) => ({pid: Number(pid), parent: Number(parent), command}));
+}
+
+function descendants(pid: number): number[] {
+	const all = processes();
+	const below = (parent: number): number[] =>
+		all.filter(one => one.parent === parent).flatMap(one => [one.pid, ...below(one.pid)]);
+	return below(pid);
+}
+
+function endNow(pid: number): void {
+	try {
+		process.kill(pid, 'SIGKILL');
+	} catch {
+		// It has ended meanwhile.
+	}
+}
