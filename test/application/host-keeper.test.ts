@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import {type TestContext, test} from 'node:test';
+import {createRemoteFleet} from '../../source/application/remote-fleet.js';
+import {parseHosts} from '../../source/domain/remote/host-spec.js';
+import type {LineListener} from '../../source/domain/remote/lines.js';
+import {statusDocument} from '../../source/domain/status-document.js';
+import {fleetNode, fleetNowMs, type NodeSpec} from '../helpers/screen-fleet.js';
+
+const documentOf = (...specs: readonly NodeSpec[]): unknown =>
+	JSON.parse(
+		JSON.stringify(
+			statusDocument({method: 'api', checkedAtMs: fleetNowMs, durationMs: 1, nodes: specs.map(fleetNode)}),
+		),
+	);
+
+/** A fleet of hosts over lines that a test speaks on, on a clock that it moves. */
+function stage(t: TestContext, urls: readonly string[]) {
+	t.mock.timers.enable({apis: ['setTimeout', 'Date'], now: fleetNowMs});
+	const lines: Array<{readonly label: string; readonly listener: LineListener; isEnded: boolean}> = [];
+	const fleet = createRemoteFleet({
+		hosts: parseHosts(urls),
+		openLine: ({label}, _, listener) => {
+			const line = {label, listener, isEnded: false};
+			lines.push(line);
+			return {
+				end: async () => {
+					line.isEnded = true;
+				},
+			};
+		},
+		isShown: () => true,
+		intervalMs: 5000,
+		isFresh: false,
+		nowMs: Date.now,
+	});
+	fleet.start();
+	t.after(() => fleet.stop());
+	return {
+		fleet,
+		lines,
+		last: () => lines.at(-1) as (typeof lines)[number],
+		states: () => fleet.getSnapshot().nodes.map(({node, result}) => `${node.name} ${result?.details.state}`),
+	};
+}
+
+test('before the first answer a host is unknown, and says that it is being connected', t => {
+	const {fleet, states} = stage(t, ['ssh://a']);
+	assert.deepEqual(states(), ['a unknown']);
+	assert.equal(fleet.getSnapshot().nodes[0]?.result?.details.reason, 'connecting');
+});
+
+test('a line that ends is begun again after 1, 2, 4 ... 30 seconds, and after 1 once it has spoken', t => {
+	const {lines, last, states} = stage(t, ['ssh://a']);
+	for (const seconds of [1, 2, 4, 8, 16, 30, 30]) {
+		const before = lines.length;
+		last().listener.onEnd('refused');
+		t.mock.timers.tick(seconds * 1000 - 1);
+		assert.equal(lines.length, before, `${seconds} s`);
+		t.mock.timers.tick(1);
+		assert.equal(lines.length, before + 1, `${seconds} s`);
+	}
+
+	assert.deepEqual(states(), ['a down']);
+	last().listener.onDocument(documentOf({name: 'hot'}));
+	assert.deepEqual(states(), ['a/hot up']);
+	last().listener.onEnd('closed');
+	assert.deepEqual(states(), ['a down', 'a/hot unknown']);
+	const before = lines.length;
+	t.mock.timers.tick(1000);
+	assert.equal(lines.length, before + 1);
+	last().listener.onDocument(documentOf({name: 'hot'}));
+	assert.deepEqual(states(), ['a/hot up']);
+});
+
+test('a host that connects and says nothing for 15 s is silent, and its line is begun anew', t => {
+	const {lines, states, fleet} = stage(t, ['ssh://a']);
+	t.mock.timers.tick(14_999);
+	assert.deepEqual(states(), ['a unknown']);
+	t.mock.timers.tick(1);
+	assert.deepEqual([states(), lines[0]?.isEnded], [['a down'], true]);
+	assert.equal(fleet.getSnapshot().nodes[0]?.result?.details.reason, 'nothing came for 15s');
+	t.mock.timers.tick(1000);
+	assert.equal(lines.length, 2);
+});
+
+test('how long silence is allowed is learned from the time between documents', t => {
+	const {last, states} = stage(t, ['ssh://a']);
+	const document = documentOf({name: 'hot'});
+	last().listener.onDocument(document);
+	t.mock.timers.tick(40_000);
+	last().listener.onDocument(document);
+	t.mock.timers.tick(119_999);
+	assert.deepEqual(states(), ['a/hot up']);
+	t.mock.timers.tick(1);
+	assert.deepEqual(states(), ['a down', 'a/hot unknown']);
+});
+
+test('ids are unique over hosts and stay; changes of state are remembered while it runs', t => {
+	const {fleet, lines} = stage(t, ['ssh://a', 'ssh://b']);
+	const say = (index: number, ...specs: readonly NodeSpec[]): void =>
+		lines[index]?.listener.onDocument(documentOf(...specs));
+	say(0, {name: 'x'}, {name: 'y'});
+	say(1, {name: 'x'});
+	const ids = fleet.getSnapshot().nodes.map(({node}) => node.id);
+	assert.equal(new Set(ids).size, 3);
+	say(1, {name: 'x', state: 'down', reason: 'gone'});
+	const {nodes} = fleet.getSnapshot();
+	assert.deepEqual(
+		nodes.map(({node}) => node.id),
+		ids,
+	);
+	assert.deepEqual(
+		fleet.transitionsOf(ids[2] ?? 0).map(({node, from, to, reason}) => [node, from, to, reason]),
+		[['b/x', 'up', 'down', 'gone']],
+	);
+});
+
+test('while paused what comes is let pass, and silence is not judged', t => {
+	const {fleet, last, states} = stage(t, ['ssh://a']);
+	last().listener.onDocument(documentOf({name: 'hot'}));
+	fleet.setPaused(true);
+	last().listener.onDocument(documentOf({name: 'hot', state: 'down', reason: 'gone'}));
+	t.mock.timers.tick(3_600_000);
+	assert.deepEqual([states(), fleet.getSnapshot().paused], [['a/hot up'], true]);
+	fleet.setPaused(false);
+	last().listener.onDocument(documentOf({name: 'hot', state: 'down', reason: 'gone'}));
+	assert.deepEqual(states(), ['a/hot down']);
+});
+
+test('hosts that check by different methods, or check nothing, are said in a note', t => {
+	const {fleet, lines} = stage(t, ['ssh://a', 'ssh://b']);
+	lines[0]?.listener.onDocument(documentOf({name: 'x'}));
+	lines[1]?.listener.onDocument({...(documentOf() as object), method: 'pid'});
+	assert.deepEqual(fleet.getSnapshot().notes, [
+		'a, b check by different methods: api, pid',
+		'b: no node is checked there',
+	]);
+});

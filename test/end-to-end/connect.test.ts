@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import path from 'node:path';
+import {type TestContext, test} from 'node:test';
+import {Ajv2020} from 'ajv/dist/2020.js';
+import {listenOnLoopback} from '../helpers/loopback.js';
+import {type CliRun, cliIn, runCli} from '../helpers/run-cli.js';
+import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
+import {temporaryFolder} from '../helpers/temporary-folder.js';
+
+/** A folder with an `ssh` that is a shell script of the test's. */
+function fakeSsh(context: TestContext, script: string): {readonly bin: string; readonly argvFile: string} {
+	const bin = temporaryFolder(context);
+	const argvFile = path.join(bin, 'argv');
+	writeFileSync(path.join(bin, 'ssh'), `#!/bin/sh\nprintf '%s\\n' "$@" > ${argvFile}\n${script}\n`, {mode: 0o755});
+	return {bin, argvFile};
+}
+
+const node = (name: string, state = 'up', more: object = {}): object => {
+	const works = state === 'up';
+	const message = works ? 'API is responding' : 'API check failed';
+	const time = '2026-11-23T20:00:00.000Z';
+	const reason = works ? {} : {reason: 'connection refused'};
+	const base = {state, message, ...reason, latency_ms: 1};
+	const details = {method: 'api', url: 'http://127.0.0.1:18082/json_rpc', ...base, last_check: time};
+	return {id: 1, name, status: works, ...base, since: time, details, ...more};
+};
+
+const documentOf = (...nodes: object[]): string =>
+	JSON.stringify({
+		schema_version: 1,
+		method: 'api',
+		checked_at: '2026-11-23T20:00:00.000Z',
+		duration_ms: 1,
+		total: nodes.length,
+		working: 0,
+		failed: 0,
+		nodes,
+	});
+
+async function status(context: TestContext, bin: string, args: readonly string[]): Promise<CliRun> {
+	const env = {PATH: `${bin}:${process.env.PATH}`};
+	return runCli(['status', ...args], {configDir: temporaryFolder(context), env});
+}
+
+test('ssh is run by exactly these words, and what it says is merged under its name', async t => {
+	const {bin, argvFile} = fakeSsh(
+		t,
+		`echo 'Welcome to db1'; echo '${documentOf(node('hot-1', 'up', {group: 'hot'}))}'; sleep 60`,
+	);
+	const {code, stdout} = await status(t, bin, ['--json', '--connect', 'ssh://op@db1:2222']);
+	assert.equal(readFileSync(argvFile, 'utf8'), '-T\n-p\n2222\nop@db1\nxmrtop\nwatch\n--ndjson\n');
+	const document = JSON.parse(stdout);
+	assert.equal(code, 0);
+	assert.deepEqual([document.total, document.working, document.failed], [1, 1, 0]);
+	const {name, host, state, group} = document.nodes[0];
+	assert.deepEqual({name, host, state, group}, {name: 'db1/hot-1', host: 'db1', state: 'up', group: 'hot'});
+	const schema = await cliIn(temporaryFolder(t)).json(['status', '--json-schema']);
+	const validate = new Ajv2020({strict: false, formats: {'date-time': true}}).compile(schema);
+	assert.ok(validate(document), JSON.stringify(validate.errors));
+});
+
+const complaints: ReadonlyArray<readonly [what: string, script: string, expected: RegExp]> = [
+	[
+		'ssh that cannot connect',
+		"echo 'Warning: noise' >&2; echo 'ssh: connect to host db1 port 22: Connection refused' >&2; exit 255",
+		/^ssh: connect to host db1 port 22: Connection refused$/,
+	],
+	['no xmrtop over there', "echo 'sh: xmrtop: not found' >&2; exit 127", /^sh: xmrtop: not found$/],
+	['a complaint a terminal would obey', "printf 'no\\033[2J\\033]0;x\\007 way\\n' >&2; exit 255", /^no way$/],
+	['nothing at all', 'exit 3', /^ssh ended with exit code 3 and said nothing$/],
+	['a motd and no documents', "echo 'hello there'; exit 0", /^hello there$/],
+	[
+		'a flood of garbage',
+		'yes "not a document at all"',
+		/^it sends no documents of xmrtop, but: not a document at all$/,
+	],
+	['a line without an end', "tr '\\0' x < /dev/zero", /^it sends a line without an end$/],
+	['a newer xmrtop', 'echo \'{"schema_version":7}\'; sleep 60', /^a newer xmrtop runs there .*: update xmrtop here$/],
+	[
+		'an older xmrtop',
+		'echo \'{"schema_version":1,"error":{"code":"bad_usage","message":"--ndjson is no flag"}}\'; exit 2',
+		/--ndjson is no flag/,
+	],
+	['a silent host', 'sleep 60', /^no answer within 2 seconds$/],
+];
+
+for (const [what, script, expected] of complaints) {
+	test(`${what}: the host is a row that says so`, async t => {
+		const {bin} = fakeSsh(t, script);
+		const {code, stdout, stderr} = await status(t, bin, ['--json', '--timeout', '2s', '--connect', 'ssh://db1']);
+		const {nodes, failed} = JSON.parse(stdout);
+		assert.deepEqual([code, failed, nodes.length, stderr], [1, 1, 1, '']);
+		const {name, host, status: works, state, reason} = nodes[0];
+		assert.deepEqual([name, host, works], ['db1', 'db1', false]);
+		assert.equal(state, 'down');
+		assert.match(what.includes('older') ? reason.replace(/^xmrtop there says: /, '') : reason, expected);
+	});
+}
+
+test('without ssh it is said that there is none', async t => {
+	const run = await runCli(['status', '--json', '--connect', 'ssh://db1'], {
+		configDir: temporaryFolder(t),
+		env: {PATH: temporaryFolder(t)},
+	});
+	assert.equal(JSON.parse(run.stdout).nodes[0].reason, 'ssh is not in PATH: install an ssh client');
+});
+
+const refusals: ReadonlyArray<readonly [args: readonly string[], expected: RegExp]> = [
+	[
+		['--connect', 'ssh://-oProxyCommand=touch'],
+		/^xmrtop: --connect "ssh:\/\/-oProxyCommand=touch" is not allowed: ssh:\/\//,
+	],
+	[
+		['--connect', 'ssh://u:secretword@h'],
+		/^xmrtop: --connect "ssh:\/\/\*\*\*@h" is not allowed: a password has no place/,
+	],
+	[['--connect', 'ssh://h', '--connect', 'ssh://h'], /given twice/],
+	[['--connect', 'ssh://h', '--method', 'full'], /--method is not allowed with --connect: hosts check by their own/],
+	[['--connect', 'ssh://h', '--no-save'], /--no-save is not allowed with --connect/],
+	[['--connect', 'ssh://h', '--concurrency', '3'], /--concurrency is not allowed with --connect/],
+	[['--connect', 'ssh://h', '--interval', '3s'], /--interval is not allowed with --connect/],
+	[['--connect', 'ssh://h', '--token-file', '/dev/null'], /--token-file is not allowed: no host/],
+	[['--token-file', '/dev/null'], /--token-file is not allowed without --connect/],
+];
+
+test('what cannot be meant is refused in one line, and no ssh is run', async t => {
+	const {bin, argvFile} = fakeSsh(t, 'exit 1');
+	for (const [args, expected] of refusals) {
+		const {code, stdout, stderr} = await status(t, bin, args);
+		assert.deepEqual([code, stdout], [2, ''], args.join(' '));
+		assert.match(stderr, expected);
+		assert.doesNotMatch(stderr, /secretword|\n./);
+	}
+
+	assert.ok(!existsSync(argvFile));
+});
+
+test('nodes are named as host/name, or by a name that is unique; --group, --state, --csv and --nagios hold', async t => {
+	const nodes = [node('a', 'up', {id: 1, group: 'hot'}), node('b', 'down', {id: 2})];
+	const {bin} = fakeSsh(t, `echo '${documentOf(...nodes)}'; sleep 60`);
+	const both = ['--connect', 'ssh://db1', '--connect', 'ssh://db2'];
+	const names = async (args: readonly string[]): Promise<string[]> => {
+		const {stdout} = await status(t, bin, ['--json', ...args]);
+		return JSON.parse(stdout).nodes.map(({name}: {name: string}) => name);
+	};
+	assert.deepEqual(await names(both), ['db1/a', 'db1/b', 'db2/a', 'db2/b']);
+	assert.deepEqual(await names(['db2/a', ...both]), ['db2/a']);
+	assert.deepEqual(await names(['a', '--connect', 'ssh://db1']), ['db1/a']);
+	assert.deepEqual(await names([...both, '--group', 'hot']), ['db1/a', 'db2/a']);
+	assert.deepEqual(await names([...both, '--state', 'down']), ['db1/b', 'db2/b']);
+	const twice = await status(t, bin, ['a', ...both]);
+	assert.deepEqual([twice.code, twice.stderr], [2, 'xmrtop: node "a" is on several hosts: db1/a, db2/a\n']);
+	const none = await status(t, bin, ['c', '--connect', 'ssh://db1']);
+	assert.deepEqual([none.code, none.stderr], [2, 'xmrtop: node "c" is on no joined host: there are db1/a, db1/b\n']);
+	const nagios = await status(t, bin, ['--nagios', ...both]);
+	assert.equal(nagios.code, 2);
+	assert.match(nagios.stdout, /^MONERO CRITICAL - 2 down, 2 up of 4: db1\/b, db2\/b \|/);
+	const csv = await status(t, bin, ['--csv', '--connect', 'ssh://db1']);
+	assert.match(csv.stdout, /^id,name,.*,host\r\n\d+,db1\/a,.*,db1\r\n/);
+	const table = await status(t, bin, both);
+	assert.match(table.stdout, /^STATE +HOST +NAME .*\n✖ down +db1 +b /);
+	assert.equal((await status(t, bin, [...both, '--fail-on', 'down', 'db1/a'])).code, 0);
+});
+
+interface Answered {
+	readonly status?: number;
+	readonly body?: string;
+	readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function httpHost(context: TestContext, answer: Answered) {
+	const seen: Array<{readonly url: string; readonly token: string | undefined}> = [];
+	const server = await listenOnLoopback(
+		createServer((request, response) => {
+			seen.push({url: request.url ?? '', token: request.headers.authorization});
+			response.writeHead(answer.status ?? 200, answer.headers).end(answer.body ?? '');
+		}),
+	);
+	context.after(server.close);
+	return {port: server.port, seen};
+}
+
+const answers: ReadonlyArray<readonly [what: string, answer: Answered, expected: RegExp]> = [
+	['a refused login', {status: 401}, /^login refused: it asks for a token: give --token-file or XMRTOP_TOKEN$/],
+	['a redirect', {status: 302, headers: {location: 'http://127.0.0.1:1/'}}, /^HTTP 302: it leads to another address/],
+	['another program', {body: '<html>'}, /^what answers there is no xmrtop serve$/],
+	['a missing route', {status: 404}, /^HTTP 404: no xmrtop serve there/],
+	[
+		'an error in words',
+		{status: 503, body: '{"error":{"code":"x","message":"shutting\\u001b[2J down"}}'},
+		/^HTTP 503: shutting down$/,
+	],
+];
+
+for (const [what, answer, expected] of answers) {
+	test(`over http, ${what}: said in plain words`, async t => {
+		const {port, seen} = await httpHost(t, answer);
+		const {code, stdout} = await runCli(['status', '--json', '--connect', `http://127.0.0.1:${port}/admin`], {
+			configDir: temporaryFolder(t),
+		});
+		assert.equal(code, 1);
+		assert.match(JSON.parse(stdout).nodes[0].reason, expected);
+		assert.deepEqual(seen, [{url: '/admin/nodes/status?fresh=1', token: undefined}]);
+	});
+}
+
+test('the token goes to http hosts and into no output', async t => {
+	const {port, seen} = await httpHost(t, {status: 401});
+	const run = await runCli(['status', '--connect', `http://127.0.0.1:${port}`], {
+		configDir: temporaryFolder(t),
+		env: {XMRTOP_TOKEN: 'correct-horse-battery'},
+	});
+	assert.equal(seen[0]?.token, 'Bearer correct-horse-battery');
+	assert.match(run.stdout, /login refused: wrong token/);
+	assert.doesNotMatch(run.stdout + run.stderr, /correct-horse/);
+});
+
+test('a history is merged; a host that does not answer is said, and fails the run', async t => {
+	const wallet = await startWallet(t);
+	const configDir = folderOf(t, [{name: 'hot-1', port: wallet.port}]);
+	await cliIn(configDir).run(['status']);
+	const {stdout: told} = await cliIn(configDir).run(['history', '--json']);
+	const {bin, argvFile} = fakeSsh(t, `echo motd; echo '${told.trim()}'`);
+	const dead = await deadPort(t);
+	const run = (args: readonly string[]) =>
+		runCli(['history', '--connect', 'ssh://db1', ...args], {
+			configDir: temporaryFolder(t),
+			env: {PATH: `${bin}:${process.env.PATH}`},
+		});
+	const json = await run(['--json', '--limit', '5', '--connect', `http://127.0.0.1:${dead}`]);
+	const document = JSON.parse(json.stdout);
+	assert.equal(readFileSync(argvFile, 'utf8'), '-T\ndb1\nxmrtop\nhistory\n--json\n--limit\n5\n');
+	assert.equal(json.code, 1);
+	assert.deepEqual(document.silent_hosts, [{host: '127.0.0.1', reason: 'connection refused'}]);
+	assert.deepEqual([document.nodes[0].name, document.nodes[0].host], ['db1/hot-1', 'db1']);
+	assert.equal(document.nodes[0].transitions[0].node, 'db1/hot-1');
+	const text = await run([]);
+	assert.deepEqual([text.code, text.stderr], [0, '']);
+	assert.match(text.stdout, /^db1\/hot-1 +up /m);
+	const wrong = await run(['nobody']);
+	assert.deepEqual(
+		[wrong.code, wrong.stderr],
+		[2, 'xmrtop: node "nobody" is on no joined host: there are db1/hot-1\n'],
+	);
+});
