@@ -37,8 +37,10 @@ export interface HostKeeper {
 	readonly periodMs: () => number | undefined;
 	/** Whether the first document has come, or is not to be expected. */
 	readonly isSettled: () => boolean;
-	/** Asks for a document now, or connects again now. @returns whether that is possible */
-	readonly askNow: () => boolean;
+	/** Whether {@link askNow} does anything. */
+	readonly isAskable: () => boolean;
+	/** Asks for a document of a check made now, or connects again now where the line is broken. */
+	readonly askNow: () => void;
 	/** What does not answer until now is said to be silent. */
 	readonly giveUp: (complaint: string) => void;
 	readonly setIntervalMs: (intervalMs: number) => void;
@@ -165,17 +167,13 @@ export function createHostKeeper(options: HostKeeperOptions): HostKeeper {
 		documentAtMs: limit.heardAtMs,
 		periodMs: limit.periodMs,
 		isSettled: () => silence?.state !== 'unknown',
+		isAskable: () => line === undefined || line.askNow !== undefined,
 		askNow: () => {
-			if (line?.askNow) {
-				line.askNow();
-				return true;
-			}
-
-			if (!line) {
+			if (line) {
+				line.askNow?.();
+			} else {
 				open();
 			}
-
-			return silence !== undefined;
 		},
 		giveUp: complaint => {
 			if (silence?.state === 'unknown') {

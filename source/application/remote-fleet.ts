@@ -30,6 +30,8 @@ export interface RemoteFleet extends NotedWatcher {
 	readonly settled: (withinMs: number) => Promise<void>;
 	/** The changes of state seen in this run, oldest first. */
 	readonly transitionsOf: (nodeId: number) => readonly Transition[];
+	/** Whether the host of a node, or any host, can be asked for a check now, or called again because it is silent. */
+	readonly isAskable: (nodeId?: number) => boolean;
 	/** Every node known, whether listed or not, the rows of silent hosts among them. */
 	readonly everyNode: () => readonly FleetNode[];
 }
@@ -92,12 +94,14 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 		return snapshot;
 	};
 
+	const keepersOf = (nodeId: number | undefined) => {
+		const label = getSnapshot().nodes.find(({node}) => node.id === nodeId)?.origin?.host;
+		return nodeId === undefined ? keepers : keepers.filter(({joined}) => joined.host.label === label);
+	};
+
 	const askNow = async (nodeId?: number): Promise<void> => {
-		const label = everyNode().find(({node}) => node.id === nodeId)?.origin?.host;
-		for (const keeper of keepers) {
-			if (nodeId === undefined || keeper.joined.host.label === label) {
-				keeper.askNow();
-			}
+		for (const keeper of keepersOf(nodeId)) {
+			keeper.askNow();
 		}
 	};
 
@@ -130,6 +134,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 				look();
 			}),
 		transitionsOf: past.of,
+		isAskable: nodeId => keepersOf(nodeId).some(keeper => keeper.isAskable()),
 		checkNow: askNow,
 		checkAnew: () => askNow(),
 		// How a node is checked is decided where it is checked.

@@ -80,8 +80,8 @@ export interface JoinedScreen {
 	readonly isAsked: boolean;
 	/** The changes of state of a node that were seen in this run, oldest first. */
 	readonly transitionsOf: (nodeId: number) => readonly Transition[];
-	/** Whether a check by its host can be asked for now, or the host can be called again. */
-	readonly isAskable: (nodeId: number) => boolean;
+	/** Whether the host of a node, or any host, can be asked for a check now, or called again because it is silent. */
+	readonly isAskable: (nodeId?: number) => boolean;
 }
 
 /** One run of a command. */

@@ -36,10 +36,11 @@ export function refusalOf(
 			return ownInterval;
 		}
 
+		if (command !== 'check-all' && command !== 'check-node') {
+			return undefined;
+		}
+
 		const {view, listed} = store.getScene();
-		const id = currentId(view, listed.ids);
-		const ids = command === 'check-all' ? listed.all.map(({row}) => row.id) : id === undefined ? [] : [id];
-		const isCheck = command === 'check-all' || command === 'check-node';
-		return isCheck && !ids.some(isAskable) ? ownInterval : undefined;
+		return isAskable(command === 'check-all' ? undefined : currentId(view, listed.ids)) ? undefined : ownInterval;
 	};
 }

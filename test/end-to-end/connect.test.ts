@@ -4,8 +4,10 @@ import {createServer} from 'node:http';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {Ajv2020} from 'ajv/dist/2020.js';
+import {eventually} from '../helpers/child-processes.js';
 import {listenOnLoopback} from '../helpers/loopback.js';
 import {type CliRun, cliIn, runCli} from '../helpers/run-cli.js';
+import {runningCli} from '../helpers/running-cli.js';
 import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
@@ -106,6 +108,29 @@ test('without ssh it is said that there is none', async t => {
 	});
 	assert.equal(JSON.parse(run.stdout).nodes[0].reason, 'ssh is not in PATH: install an ssh client');
 });
+
+test('a signal that ends the program ends ssh too, which is in a session of its own', async t => {
+	const {bin, argvFile} = fakeSsh(t, 'echo $$ > "$0.pid"; exec sleep 60');
+	const run = runningCli(t, ['status', '--connect', 'ssh://db1'], {
+		configDir: temporaryFolder(t),
+		env: {PATH: `${bin}:${process.env.PATH}`},
+	});
+	const pidFile = path.join(path.dirname(argvFile), 'ssh.pid');
+	const pid = (): number => (existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0);
+	await eventually(() => pid() > 0);
+	const {signal} = await run.end('SIGTERM');
+	assert.equal(signal, 'SIGTERM');
+	await eventually(() => !isAlive(pid()));
+});
+
+function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch {
+		return false;
+	}
+}
 
 const refusals: ReadonlyArray<readonly [args: readonly string[], expected: RegExp]> = [
 	[

@@ -214,3 +214,21 @@ test('nothing to watch is said, and a node that comes is watched; what does not 
 	const asJson = await run(['watch', '--ndjson', '-i', '1ms']);
 	assert.deepEqual([asJson.code, asJson.stderr, JSON.parse(asJson.stdout).error.code], [2, '', 'bad_usage']);
 });
+
+test('--ndjson: the first document has every node, also where a check takes longer than an interval', async context => {
+	const quick = await startWallet(context);
+	const silent = await startWallet(context);
+	silent.setSilent(true);
+	const configDir = folderOf(context, [
+		{name: 'quick', port: quick.port},
+		{name: 'silent', port: silent.port},
+	]);
+	const watch = runningCli(context, ['watch', '--ndjson', '-i', '1s', '--timeout', '2500ms'], {configDir});
+	await watch.until(() => watch.lines().length > 0, 'a document');
+	const {nodes} = JSON.parse(watch.lines()[0] ?? '');
+	assert.deepEqual(
+		nodes.map(({name}: {name: string}) => name),
+		['quick', 'silent'],
+	);
+	await watch.end('SIGTERM');
+});

@@ -13,6 +13,30 @@ const keptComplaint = 4096;
 const chatter =
 	/^(?:warning:|\*\* |@+|pseudo-terminal|killed by signal|connection to \S+ closed|shared connection|debug\d:|xmrtop: watching|transferred:|bytes per second)/i;
 
+const running = new Set<ChildProcess>();
+const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** In a session of its own ssh does not get the signals that end this program. */
+function endAll(name: NodeJS.Signals): void {
+	for (const child of running) {
+		signal(child, 'SIGTERM');
+	}
+
+	listen(false);
+	if (process.listenerCount(name) === 0) {
+		process.kill(process.pid, name);
+	}
+}
+
+function listen(isWanted: boolean): void {
+	for (const name of deadly) {
+		process.off(name, endAll);
+		if (isWanted) {
+			process.on(name, endAll);
+		}
+	}
+}
+
 /** A running ssh. */
 export interface SshChild {
 	/** Ends it and what it started, by pid; resolves when it is gone. Nothing is told afterwards. */
@@ -40,6 +64,15 @@ export function startSsh({user, host, port}: SshHost, words: readonly string[], 
 		// Nor may a window ask for a password again and again.
 		env: {...process.env, SSH_ASKPASS_REQUIRE: 'never'},
 	});
+	if (child.pid !== undefined) {
+		running.add(child);
+		listen(true);
+		child.once('exit', () => {
+			running.delete(child);
+			listen(running.size > 0);
+		});
+	}
+
 	let stderr = '';
 	let isOver = false;
 	const ended = new Promise<void>(resolve => {

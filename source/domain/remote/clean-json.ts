@@ -3,13 +3,16 @@ import {cleanText} from '../text.js';
 /** Bounds of what is kept of one node's details: no xmrtop sends near as much. */
 const most = {depth: 6, fields: 120, items: 200, characters: 1000} as const;
 
+/** What nearly every text is, of a large fleet in every cycle: nothing is to be cleaned in it. */
+const plain = /^[!-~]+(?: [!-~]+)*$/;
+
 /**
  * Makes a JSON value from outside safe to keep, show and print: text on one line without anything a terminal obeys, everything
  * bounded. What is beyond the bounds is left out.
  */
 export function cleanJson(value: unknown, depth = 0): unknown {
 	if (typeof value === 'string') {
-		return cleanText(value, most.characters);
+		return value.length <= most.characters && plain.test(value) ? value : cleanText(value, most.characters);
 	}
 
 	if (typeof value !== 'object' || value === null) {

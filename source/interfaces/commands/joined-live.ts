@@ -8,7 +8,6 @@ export const runJoined: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	const stores = surroundings.openStores(flags);
 	const {fleet, hosts} = await openRemoteFleet(invocation, false);
-	const kinds = new Map(hosts.map(({label, kind}) => [label, kind]));
 	try {
 		await surroundings.runScreen({
 			...stores,
@@ -17,13 +16,7 @@ export const runJoined: RunCommand = async invocation => {
 			joined: {
 				isAsked: hosts.some(({kind}) => kind === 'http'),
 				transitionsOf: fleet.transitionsOf,
-				isAskable: nodeId => {
-					const origin = fleet.everyNode().find(({node}) => node.id === nodeId)?.origin;
-					const isSilent = fleet
-						.everyNode()
-						.some(other => other.origin?.host === origin?.host && other.origin?.name === undefined);
-					return isSilent || kinds.get(origin?.host ?? '') === 'http';
-				},
+				isAskable: fleet.isAskable,
 			},
 		});
 	} finally {

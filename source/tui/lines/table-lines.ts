@@ -86,7 +86,9 @@ function messageOf({node, row}: NodeEntry, {snapshot, nowMs}: Scene): string {
 	const checkedAt = verdictOf(node, snapshot.method).result?.details.last_check;
 	// The header names the daemon once; here its trouble matters.
 	const text = row.daemon === undefined ? row.text : row.text.replace(`daemon ${row.daemon} `, 'daemon ');
-	if (row.disabled || checkedAt === undefined || snapshot.paused) {
+	// Where a host is silent, the text itself says since when.
+	const isHostSilent = node.origin !== undefined && (node.origin.name === undefined || row.state === 'unknown');
+	if (row.disabled || checkedAt === undefined || snapshot.paused || isHostSilent) {
 		return text;
 	}
 
