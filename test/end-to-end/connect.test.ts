@@ -117,10 +117,20 @@ test('a signal that ends the program ends ssh too, which is in a session of its 
 	});
 	const pidFile = path.join(path.dirname(argvFile), 'ssh.pid');
 	const pid = (): number => (existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0);
-	await eventually(() => pid() > 0);
+	const started = await eventually(
+		async () => pid(),
+		some => some > 0,
+	);
+	assert.ok(started > 0);
 	const {signal} = await run.end('SIGTERM');
 	assert.equal(signal, 'SIGTERM');
-	await eventually(() => !isAlive(pid()));
+	assert.equal(
+		await eventually(
+			async () => isAlive(started),
+			alive => !alive,
+		),
+		false,
+	);
 });
 
 function isAlive(pid: number): boolean {
