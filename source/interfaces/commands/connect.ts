@@ -89,7 +89,18 @@ export async function openRemoteFleet(invocation: Invocation, isOnce: boolean): 
 		isFresh: isOnce,
 		nowMs: surroundings.nowMs,
 	});
+	fleet.subscribe(() => fleet.setNote('names', isOnce ? undefined : unknownName(input, fleet.everyNode())));
 	return {fleet, hosts, timeoutMs};
+}
+
+/** Says which name no host knows, once all have answered. */
+function unknownName(names: readonly string[], nodes: readonly FleetNode[]): string | undefined {
+	const isKnown = (name: string): boolean =>
+		nodes.some(({node, origin}) => origin?.name !== undefined && [node.name, origin.name].includes(name));
+	const missing = names.find(name => !isKnown(name));
+	return missing === undefined || nodes.some(({origin}) => origin?.name === undefined)
+		? undefined
+		: `node ${shown(missing)} is on no joined host`;
 }
 
 /** Which nodes of the hosts a command line means: by `host/name`, or by the name on their host. */

@@ -96,7 +96,7 @@ function pageHeaderHeight({view}: Scene): number {
 }
 
 /** The table of joined hosts that check nothing. */
-const joinedEmptyLines: readonly Line[] = [[], [{text: '   No node is checked on the joined hosts', style: bold}]];
+const joinedEmptyLines: readonly Line[] = [[], [{text: '   Nothing to list of the joined hosts', style: bold}]];
 
 /** The table when nothing is listed of the nodes there are. */
 function nothingLines({view}: Scene): readonly Line[] {

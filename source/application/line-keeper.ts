@@ -1,0 +1,127 @@
+import {durationText} from '../domain/duration.js';
+import type {HostSpec} from '../domain/remote/host-spec.js';
+import type {Line, OpenLine} from '../domain/remote/lines.js';
+import {createSilenceLimit} from './silence-limit.js';
+
+const firstBackoffMs = 1000;
+const mostBackoffMs = 30_000;
+
+export interface LineKeeperOptions {
+	readonly host: HostSpec;
+	readonly openLine: OpenLine;
+	/** Time between questions, where documents are asked for, in milliseconds. */
+	readonly intervalMs: number;
+	/** Whether the first document of a line must be of a check made now. */
+	readonly isFresh: boolean;
+	/** Milliseconds since the epoch. */
+	readonly nowMs: () => number;
+	/** @returns whether the document is one that can be relied on */
+	readonly onDocument: (value: unknown) => boolean;
+	/** The line broke, or nothing came for too long. */
+	readonly onSilence: (complaint: string) => void;
+}
+
+/** Keeps a line to one host: opens it again and again, each time a little later, and notices silence. */
+export interface LineKeeper {
+	readonly open: () => void;
+	/** Whether {@link askNow} does anything. */
+	readonly isAskable: () => boolean;
+	/** Asks for a document of a check made now, or connects again now where the line is broken. */
+	readonly askNow: () => void;
+	readonly setIntervalMs: (intervalMs: number) => void;
+	/** While paused, what comes is let pass and silence is not noticed. */
+	readonly setPaused: (isPaused: boolean) => void;
+	/** Milliseconds since the epoch: when the last document came. */
+	readonly documentAtMs: () => number | undefined;
+	/** Milliseconds between the last documents, when there were two. */
+	readonly periodMs: () => number | undefined;
+	readonly stop: () => Promise<void>;
+}
+
+export function createLineKeeper(options: LineKeeperOptions): LineKeeper {
+	const {host, openLine, isFresh, nowMs, onDocument, onSilence} = options;
+	const limit = createSilenceLimit(nowMs);
+	let {intervalMs} = options;
+	let line: Line | undefined;
+	let backoffMs = firstBackoffMs;
+	let retryTimer: NodeJS.Timeout | undefined;
+	let silenceTimer: NodeJS.Timeout | undefined;
+	let isPaused = false;
+	const endings = new Set<Promise<void>>();
+
+	const drop = (): void => {
+		clearTimeout(silenceTimer);
+		const ending = line?.end();
+		line = undefined;
+		if (ending) {
+			endings.add(ending);
+			void ending.finally(() => endings.delete(ending));
+		}
+	};
+
+	const broken = (complaint: string): void => {
+		clearTimeout(silenceTimer);
+		clearTimeout(retryTimer);
+		line = undefined;
+		retryTimer = setTimeout(open, backoffMs);
+		backoffMs = Math.min(backoffMs * 2, host.kind === 'http' ? Math.min(mostBackoffMs, intervalMs) : mostBackoffMs);
+		onSilence(complaint);
+	};
+
+	const watchSilence = (): void => {
+		clearTimeout(silenceTimer);
+		if (!line || isPaused) {
+			return;
+		}
+
+		const ms = limit.allowedMs();
+		silenceTimer = setTimeout(() => {
+			limit.wasSilent();
+			drop();
+			broken(`nothing came for ${durationText(Math.round(ms / 1000) * 1000)}`);
+		}, ms);
+	};
+
+	const take = (value: unknown): void => {
+		limit.heard();
+		watchSilence();
+		if (!isPaused && onDocument(value)) {
+			backoffMs = firstBackoffMs;
+		}
+	};
+
+	const open = (): void => {
+		clearTimeout(retryTimer);
+		drop();
+		limit.begun();
+		line = openLine(host, {intervalMs, isFresh}, {onDocument: take, onEnd: broken});
+		watchSilence();
+	};
+
+	return {
+		open,
+		isAskable: () => line === undefined || line.askNow !== undefined,
+		askNow: () => {
+			if (line) {
+				line.askNow?.();
+			} else {
+				open();
+			}
+		},
+		setIntervalMs: next => {
+			intervalMs = next;
+			line?.setIntervalMs?.(next);
+		},
+		setPaused: next => {
+			isPaused = next;
+			watchSilence();
+		},
+		documentAtMs: limit.heardAtMs,
+		periodMs: limit.periodMs,
+		stop: async () => {
+			clearTimeout(retryTimer);
+			drop();
+			await Promise.all(endings);
+		},
+	};
+}
