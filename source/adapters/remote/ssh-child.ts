@@ -57,6 +57,8 @@ export interface SshListener {
 export function startSsh({user, host, port}: SshHost, words: readonly string[], listener: SshListener): SshChild {
 	const target = user === undefined ? host : `${user}@${host}`;
 	const args = ['-T', ...(port === undefined ? [] : ['-p', String(port)]), target, ...words];
+	// Before it runs: a signal between the two would leave it behind.
+	listen(true);
 	const child = spawn('ssh', args, {
 		// A session of its own: no terminal to prompt on, and a group that can be ended as a whole.
 		detached: true,
@@ -66,11 +68,12 @@ export function startSsh({user, host, port}: SshHost, words: readonly string[], 
 	});
 	if (child.pid !== undefined) {
 		running.add(child);
-		listen(true);
 		child.once('exit', () => {
 			running.delete(child);
 			listen(running.size > 0);
 		});
+	} else {
+		listen(running.size > 0);
 	}
 
 	let stderr = '';
