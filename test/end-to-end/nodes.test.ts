@@ -319,6 +319,7 @@ const everywhere = ['--config-dir', '--state-dir', '--json', '--help'];
 const drawing = ['--no-color', '--ascii', '--unicode'];
 const checking = ['--method', '--timeout', '--concurrency', '--group', '--all', '--no-save', '--interval'];
 const reporting = ['--state', '--csv', '--nagios', '--fail-on', '--json-schema'];
+const joining = ['--connect', '--token-file'];
 const definition = [
 	...[
 		'--port',
@@ -337,8 +338,8 @@ const definition = [
 
 /** The flags each command's help lists, besides those of every command. */
 const helpRows: Readonly<Record<string, readonly string[]>> = {
-	status: [...drawing, ...checking, ...reporting],
-	history: ['--method', '--group', '--csv', '--limit'],
+	status: [...drawing, ...checking, ...reporting, ...joining],
+	history: ['--method', '--group', '--csv', '--limit', '--timeout', ...joining],
 	wait: ['--for', '--timeout', '--method', '--interval', '--concurrency', '--no-save'],
 	'nodes list': ['--group'],
 	'nodes show': [],

@@ -6,10 +6,10 @@ import {type TestContext, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {openPtyScreen, type PtyScreen} from '../helpers/pty-screen.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
+import {testWith} from '../helpers/test-with.js';
 import {openWalletFleet} from '../helpers/wallet-fleet.js';
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
 /**
  * Runs xmrtop inside a shell in a terminal, so that what it leaves behind can be looked at.
@@ -134,9 +134,7 @@ for (const [columns, rows] of [
 	});
 }
 
-test('inside tmux, with its own TERM, the table is drawn and q restores', {
-	skip: !hasTmux && 'tmux is missing',
-}, async t => {
+testWith(['tmux'], 'inside tmux, with its own TERM, the table is drawn and q restores', async t => {
 	const {configDir} = await openWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
 	const socket = path.join(configDir, 'tmux.sock');
 	const tmux = (...args: string[]): string =>
@@ -144,8 +142,10 @@ test('inside tmux, with its own TERM, the table is drawn and q restores', {
 			encoding: 'utf8',
 			env: {...process.env, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8'},
 		}).stdout;
-	t.after(() => tmux('kill-server'));
 	tmux('-f', '/dev/null', 'new-session', '-d', '-x', '80', '-y', '24', 'bash --norc');
+	// By its pid: its socket is in the folder, which is removed before.
+	const serverPid = Number(tmux('display-message', '-p', '#{pid}'));
+	t.after(() => process.kill(serverPid));
 	tmux('send-keys', `'${process.execPath}' '${cli}' --config-dir '${configDir}' --interval 1s`, 'Enter');
 	const seen = async (pattern: RegExp): Promise<string> => {
 		for (let turn = 0; turn < 300; turn++) {
