@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {createFreshChecks} from '../../../source/interfaces/http/fresh-checks.js';
+import {createFreshChecks, type FreshChecksOptions} from '../../../source/interfaces/http/fresh-checks.js';
 
 /** A check that waits until it is let go, and what was asked of it. */
-function heldChecks() {
+function heldChecks(more: Partial<FreshChecksOptions> = {}) {
 	const asked: string[] = [];
 	const heard: unknown[] = [];
 	const waiting: Array<() => void> = [];
@@ -17,12 +17,14 @@ function heldChecks() {
 		},
 		onChecked: times => heard.push(times),
 		nowMs: () => nowMs,
+		...more,
 	});
 	return {
 		fresh,
 		asked,
 		heard,
 		letGo: () => waiting.shift()?.(),
+		letGoLast: () => waiting.pop()?.(),
 		setNowMs: (next: number) => {
 			nowMs = next;
 		},
@@ -36,16 +38,17 @@ function heldChecks() {
 	};
 }
 
-test('those who ask at once share one check of all they asked for', async () => {
+test('those who ask for the same at once share a check; different ones begin together', async () => {
 	const {fresh, asked, heard, letGo, untilAsked} = heldChecks();
-	const all = Promise.all([fresh.ask(2), fresh.ask(), fresh.ask(2), fresh.ask(7)]);
-	await untilAsked(1);
+	const all = Promise.all([fresh.ask(2), fresh.ask(), fresh.ask(2), fresh.ask(7), fresh.ask()]);
+	await untilAsked(3);
+	assert.deepEqual(asked, ['2', 'all', '7']);
 	letGo();
-	const times = await all;
-	assert.deepEqual(asked, ['all 2 7']);
-	assert.deepEqual(new Set(times).size, 1);
-	assert.deepEqual(times[0], {startedAtMs: 1000, endedAtMs: 1000});
-	assert.deepEqual(heard, [times[0]]);
+	letGo();
+	letGo();
+	const times = {startedAtMs: 1000, endedAtMs: 1000};
+	assert.deepEqual(await all, [times, times, times, times, times]);
+	assert.deepEqual(heard, [undefined, times, undefined]);
 });
 
 test('a check of some nodes has no times for the whole fleet', async () => {
@@ -57,22 +60,50 @@ test('a check of some nodes has no times for the whole fleet', async () => {
 	assert.deepEqual(heard, [undefined]);
 });
 
-test('who asks while a check is under way waits for the next; never are two under way', async () => {
+test('who asks while a check is under way waits for the next one', async () => {
 	const {fresh, asked, letGo, setNowMs, untilAsked} = heldChecks();
 	const first = fresh.ask();
 	await untilAsked(1);
 	setNowMs(2000);
-	const later = [fresh.ask(1), fresh.ask(2)];
+	const later = [fresh.ask(), fresh.ask(2)];
 	await new Promise(resolve => setTimeout(resolve, 100));
 	assert.deepEqual(asked, ['all'], 'the first is still under way');
-	later.push(fresh.ask(3));
+	later.push(fresh.ask());
 	letGo();
 	assert.equal((await first)?.startedAtMs, 1000);
-	await untilAsked(2);
+	await untilAsked(3);
 	letGo();
-	const times = await Promise.all(later);
-	assert.deepEqual(asked, ['all', '1 2 3']);
-	assert.ok(times.every(each => each?.startedAtMs === 2000));
+	letGo();
+	const times = {startedAtMs: 2000, endedAtMs: 2000};
+	assert.deepEqual(await Promise.all(later), [times, times, times]);
+	assert.deepEqual(asked, ['all', 'all', '2']);
+});
+
+test('a check that takes long is not waited for', async () => {
+	const {fresh, asked, letGo, letGoLast, setNowMs, untilAsked} = heldChecks({mostQueueMs: 1});
+	const first = fresh.ask();
+	await untilAsked(1);
+	setNowMs(2000);
+	const second = fresh.ask();
+	await untilAsked(2);
+	letGoLast();
+	assert.deepEqual(await second, {startedAtMs: 2000, endedAtMs: 2000});
+	letGo();
+	assert.deepEqual(await first, {startedAtMs: 1000, endedAtMs: 2000});
+	assert.deepEqual(asked, ['all', 'all']);
+});
+
+test('who asks for one node does not wait for a check of others that takes long', async () => {
+	const {fresh, asked, letGoLast, untilAsked} = heldChecks();
+	void fresh.ask();
+	void fresh.ask(1);
+	await untilAsked(2);
+	const answered = fresh.ask(2);
+	await untilAsked(3);
+	letGoLast();
+	assert.deepEqual(await answered, {startedAtMs: 1000, endedAtMs: 1000});
+	assert.deepEqual(asked, ['all', '1', '2']);
+	fresh.close();
 });
 
 test('who go on asking do not put the check off for ever', async () => {
