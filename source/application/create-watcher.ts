@@ -186,7 +186,11 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 		await checkThese(some);
 		if (!stopping.signal.aborted) {
 			const endedAtMs = ports.nowMs();
-			lastCycle = {startedAtMs, endedAtMs, durationMs: endedAtMs - startedAtMs};
+			// Where a check takes longer than an interval, a later cycle may end first.
+			if (!lastCycle || lastCycle.startedAtMs <= startedAtMs) {
+				lastCycle = {startedAtMs, endedAtMs, durationMs: endedAtMs - startedAtMs};
+			}
+
 			changed();
 		}
 	};

@@ -145,6 +145,21 @@ test('a node whose check is still under way is not asked again; the others are',
 	assert.deepEqual(states(), [undefined, 'down']);
 });
 
+test('a cycle that ends after a later one is not the last: its time would go backwards', async context => {
+	const {watcher, asked, advance} = setUp(context);
+	const lastCycle = (): unknown => watcher.getSnapshot().lastCycle;
+	watcher.start();
+	await settle();
+	await asked[1]?.answer('up');
+	await advance(5000);
+	await asked[1]?.answer('up');
+	const later = {startedAtMs: 1_700_000_005_000, endedAtMs: 1_700_000_005_000, durationMs: 0};
+	assert.deepEqual(lastCycle(), later);
+	await advance(1000);
+	await asked[0]?.answer('down');
+	assert.deepEqual(lastCycle(), later);
+});
+
 test('the snapshot is the same object until something changes; listeners hear at most every 50 ms', async context => {
 	const {watcher, asked, advance} = setUp(context);
 	let heard = 0;
