@@ -358,7 +358,7 @@ test('who asks anew while a check is under way waits for the next one, also when
 	assert.deepEqual({code, isSoon: afterMs < 1000}, {code: 0, isSoon: true}, `${afterMs} ms`);
 });
 
-test('before the first cycle: /health is 503, /nodes/status waits', async context => {
+test('before the first cycle: /health is 503, /nodes/status and /metrics wait', async context => {
 	const wallet = await startCountingWallet(context);
 	wallet.hold();
 	const {get} = await startServe(context, ['-i', '1s', '--timeout', '1m'], {
@@ -369,9 +369,12 @@ test('before the first cycle: /health is 503, /nodes/status waits', async contex
 		[early.status, early.json()],
 		[503, {status: 'degraded', working: 0, total: 0, reason: 'the first cycle has not ended yet'}],
 	);
-	const waiting = get('/nodes/status');
+	const waiting = [get('/nodes/status'), get('/metrics')] as const;
+	// The server has read them when it has answered one that came after.
+	await get('/livez');
 	wallet.letGo();
-	assert.equal((await waiting).json().total, 1);
+	assert.equal((await waiting[0]).json().total, 1);
+	assert.match((await waiting[1]).text, /^monero_wallet_rpc_up\{node="a",group=""\} 1$/m);
 	assert.equal((await get('/health')).status, 200);
 });
 

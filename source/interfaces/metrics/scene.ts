@@ -35,7 +35,8 @@ export function sceneOf(snapshot: FleetSnapshot, tallies: Tallies): Scene {
 	const nodes = snapshot.nodes
 		.filter(({disabled}) => !disabled)
 		.map((node): NodeScene => {
-			const verdict = verdictOf(node, snapshot.method);
+			// What an earlier run saw may be days old, and would be told as of now.
+			const verdict = verdictOf({...node, memory: {}}, snapshot.method);
 			const {name, group = '', id} = node.node;
 			return {
 				labels: {node: name, group},

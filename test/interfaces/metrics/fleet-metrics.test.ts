@@ -91,6 +91,19 @@ test('what is not known has no series: no zero stands for it', async () => {
 	);
 });
 
+test('what an earlier run saw is not told as of now', async () => {
+	const {status, details} = apiResult('up', {...answered, ...daemonSeen});
+	const since = '2026-11-20T20:00:00.000Z';
+	const states = {api: {state: 'up', since, last_check: since}} as const;
+	const series = await seriesOf(snapshotOf([{id: 1, memory: {worked: status, worked_data: details, states}}]));
+	assert.equal(series.get('monero_wallet_rpc_state{node="node-1",group="",state="unknown"}'), 1);
+	assert.equal(series.get('monero_wallet_rpc_state{node="node-1",group="",state="up"}'), 0);
+	assert.deepEqual(
+		[...series.keys()].filter(name => /_up|height|rpc_info|last_check|daemon/.test(name)),
+		[],
+	);
+});
+
 test('a daemon has one series, however many nodes share it: the newest sighting', async () => {
 	const at = (second: number) => ({last_check: `2026-11-23T20:00:0${second}.000Z`});
 	const {daemon} = daemonSeen;
