@@ -12,10 +12,11 @@ import {endByHangup, readAll, watchStandardStreams} from './source/adapters/own-
 import {dropUnread} from './source/adapters/own-process/unread-output.js';
 import {readSecretFile} from './source/adapters/secret-file.js';
 import {createNodeStore} from './source/adapters/store/node-store.js';
-import {resolveFolders} from './source/adapters/store/paths.js';
+import {alertsPathIn, resolveFolders} from './source/adapters/store/paths.js';
 import {createResultStore} from './source/adapters/store/result-store.js';
 import type {Surroundings} from './source/interfaces/command.js';
 import {runProgram} from './source/interfaces/run-program.js';
+import {version} from './source/interfaces/version.js';
 
 const {stdin, stdout, stderr, env} = process;
 
@@ -28,12 +29,21 @@ const surroundings: Surroundings = {
 	nowMs: Date.now,
 	openStores: flags => {
 		const folders = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
-		return {nodeStore: createNodeStore(folders.configDir), resultStore: createResultStore(folders.stateDir)};
+		return {
+			nodeStore: createNodeStore(folders.configDir),
+			resultStore: createResultStore(folders.stateDir),
+			alertsPath: alertsPathIn(folders.stateDir),
+		};
 	},
 	openPorts,
 	openRemoteHosts: async (token, withHttp) => {
 		const {openRemoteHosts} = await import('./source/adapters/remote/remote-hosts.js');
 		return openRemoteHosts(token, withHttp);
+	},
+	openAlerts: async (flags, wishes) => {
+		const {stateDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
+		const {openAlerts} = await import('./source/adapters/alerts/open-alerts.js');
+		return openAlerts({alertsPath: alertsPathIn(stateDir), env, userAgent: `xmrtop/${version}`}, wishes);
 	},
 	findWallets: async () => {
 		const {findWallets} = await import('./source/adapters/processes/find-wallets.js');

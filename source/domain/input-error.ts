@@ -6,7 +6,8 @@ export type InputErrorCode =
 	| 'invalid_setting'
 	| 'invalid_config'
 	| 'newer_config'
-	| 'save_failed';
+	| 'save_failed'
+	| 'store_in_use';
 
 /**
  * Something a person typed or wrote in a file is not acceptable.

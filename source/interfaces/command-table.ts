@@ -17,6 +17,7 @@ const checking = [
 ] as const satisfies readonly FlagName[];
 const reporting = ['state', 'csv', 'nagios', 'fail-on', 'json-schema'] as const satisfies readonly FlagName[];
 const connecting = ['connect', 'token-file'] as const satisfies readonly FlagName[];
+const alerting = ['on-change', 'webhook-file'] as const satisfies readonly FlagName[];
 const definition = [
 	'port',
 	'host',
@@ -49,10 +50,19 @@ const definitionWords = {
 	timeout: {value: 'D', about: 'bounds an RPC call to this node (default: the setting)'},
 } as const;
 
+const alertHelp = [
+	'A node alerts after fail_after results at or beyond alert_on, and recovers after recover_after good ones; remind',
+	'repeats (xmrtop config list). Nodes behind one dead daemon make one alert. --on-change runs without a shell and',
+	'arguments, with the alert as JSON on stdin and in XMRTOP_* variables; exit code 0 within 30 s is a delivery. The',
+	'webhook gets the JSON by POST; 2xx is a delivery. Everything else is tried again, for 24 h, across restarts: a',
+	'receiver may be told twice of the same id, and is never not told. One process per --state-dir sends alerts.',
+].join('\n');
 const watchHelp = [
 	'Every line begins with its time (ISO-8601 UTC), except in the systemd journal, which has its own. Notes go to',
 	'stderr. Results and changes are saved. The nodes are read anew before every cycle, and at once on SIGHUP.',
 	'SIGINT and SIGTERM end it with 0, as a reader does that goes away.',
+	'',
+	alertHelp,
 ].join('\n');
 const serveHelp = [
 	'It watches as watch does, and answers with JSON from the last results. Listening beyond this machine needs a token.',
@@ -113,7 +123,7 @@ export const commandTable = {
 		usage: 'watch [node...]',
 		about: 'the loop without a screen: a line per change of state, until a signal',
 		more: watchHelp,
-		flags: ['config-dir', 'state-dir', 'help', ...checking, 'ndjson'],
+		flags: ['config-dir', 'state-dir', 'help', ...checking, ...alerting, 'ndjson'],
 		input: [0, many],
 		takes: 'nodes',
 		load: async () => (await import('./commands/watch.js')).runWatch,

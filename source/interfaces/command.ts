@@ -1,4 +1,5 @@
 import type {NotedWatcher} from '../application/create-watcher.js';
+import type {OpenAlerts} from '../domain/alerts/alert-ports.js';
 import type {Exposure, FindWallets, Ports} from '../domain/ports.js';
 import type {RemoteHosts} from '../domain/remote/lines.js';
 import type {SecretText} from '../domain/secret-files.js';
@@ -15,7 +16,7 @@ export interface Surroundings {
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly nowMs: () => number;
 	/** Opens the stores in the folders that flags and environment name. */
-	readonly openStores: (flags: GivenFlags) => Stores;
+	readonly openStores: (flags: GivenFlags) => OpenedStores;
 	/** Opens the way to the outside; `close` ends every kept connection. */
 	readonly openPorts: () => ClosablePorts;
 	/**
@@ -24,6 +25,8 @@ export interface Surroundings {
 	 * @param withHttp whether any host is read over HTTP
 	 */
 	readonly openRemoteHosts: (token: string | undefined, withHttp: boolean) => Promise<RemoteHosts>;
+	/** Opens the alerts' store in the folder that flags and environment name, and the ways to their receivers. */
+	readonly openAlerts: (flags: GivenFlags, ...wishes: Parameters<OpenAlerts>) => ReturnType<OpenAlerts>;
 	/** Finds the running wallets of this machine. */
 	readonly findWallets: FindWallets;
 	/** The whole text of a file. Rejects with the system's error. */
@@ -52,6 +55,11 @@ export interface Surroundings {
 export interface Stores {
 	readonly nodeStore: NodeStore;
 	readonly resultStore: ResultStore;
+}
+
+export interface OpenedStores extends Stores {
+	/** Path of alerts.json, which only a process that sends alerts opens. */
+	readonly alertsPath: string;
 }
 
 export interface ClosablePorts extends Ports {

@@ -35,6 +35,11 @@ export function readBootTimeMs(): number {
 	return parseBootTimeMs(readProc('/proc/stat') ?? '') ?? Math.round(Date.now() / 1000 - uptime()) * 1000;
 }
 
+/** What tells one start of this machine from the next; `undefined` where the system does not say. */
+export function readBootId(): string | undefined {
+	return readProc('/proc/sys/kernel/random/boot_id')?.trim() || undefined;
+}
+
 /**
  * Facts of one process from /proc/PID. Never throws: a process that ends while it is looked at is gone.
  * @param bootTimeMs see {@link readBootTimeMs}
@@ -94,7 +99,7 @@ export function readExecutable(pid: number): string | undefined {
 }
 
 /** Where a link of a process points to, where this user may read it. */
-export function readProcLink(pid: number | 'self', name: 'exe' | 'cwd' | 'ns/net'): string | undefined {
+export function readProcLink(pid: number | 'self', name: 'exe' | 'cwd' | 'ns/net' | 'ns/pid'): string | undefined {
 	try {
 		return readlinkSync(`/proc/${pid}/${name}`);
 	} catch {

@@ -16,7 +16,7 @@ export interface FolderInputs {
 export interface Folders {
 	/** Holds nodes.json. */
 	readonly configDir: string;
-	/** Holds results.json and transitions.ndjson. */
+	/** Holds results.json, transitions.ndjson and alerts.json. */
 	readonly stateDir: string;
 }
 
@@ -39,4 +39,9 @@ export function resolveFolders({configDir, stateDir, env, home}: FolderInputs): 
 /** The XDG specification has relative paths ignored. */
 function xdgFolder(value: string | undefined): string | undefined {
 	return value && path.isAbsolute(value) ? value : undefined;
+}
+
+/** Where alerts.json is. */
+export function alertsPathIn(stateDir: string): string {
+	return path.resolve(stateDir, 'alerts.json');
 }

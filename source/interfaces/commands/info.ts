@@ -6,8 +6,13 @@ import {writeJson} from '../write-json.js';
 
 /** Where the files are, which versions run, and which RPC methods may ever be sent. */
 export const runInfo: RunCommand = async ({flags, surroundings}) => {
-	const {nodeStore, resultStore} = surroundings.openStores(flags);
-	const paths = {nodes: nodeStore.path, results: resultStore.path, transitions: resultStore.transitionsPath};
+	const {nodeStore, resultStore, alertsPath} = surroundings.openStores(flags);
+	const paths = {
+		nodes: nodeStore.path,
+		results: resultStore.path,
+		transitions: resultStore.transitionsPath,
+		alerts: alertsPath,
+	};
 	const versions = {xmrtop: version, node: process.versions.node};
 	if (flags.isOn('json')) {
 		writeJson(surroundings.stdout, {schema_version: schemaVersion, paths, versions, rpc_methods: rpcMethods});
@@ -18,6 +23,7 @@ export const runInfo: RunCommand = async ({flags, surroundings}) => {
 		['definitions', paths.nodes],
 		['last results', paths.results],
 		['transitions', paths.transitions],
+		['alerts', paths.alerts],
 		['xmrtop', versions.xmrtop],
 		['Node.js', versions.node],
 		['RPC to wallets', rpcMethods.wallet.join(', ')],

@@ -20,6 +20,8 @@ export interface LoopPart extends Pick<RecorderOptions, 'onTransition' | 'onResu
 export interface Loop extends Omit<OpenWatcher, 'close'> {
 	/** Says a line on stderr. */
 	readonly say: (line: string) => void;
+	/** Aborts when the loop is to end. */
+	readonly ended: AbortSignal;
 }
 
 /**
@@ -52,11 +54,11 @@ export async function runLoop(invocation: Invocation, parts: readonly LoopPart[]
 		say('SIGHUP: reading the nodes again');
 		void watcher.checkNow();
 	});
-	const signalled = surroundings.untilSignal(ended.signal);
+	const signalled = surroundings.untilSignal(ended.signal).then(end);
 	const endings: Array<() => Promise<void>> = [];
 	try {
 		for (const part of parts) {
-			const ending = await part.begin?.({...open, say});
+			const ending = await part.begin?.({...open, say, ended: ended.signal});
 			if (ending) {
 				endings.unshift(ending);
 			}

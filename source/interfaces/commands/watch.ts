@@ -2,6 +2,7 @@ import {type FleetSnapshot, verdictOf} from '../../domain/fleet.js';
 import {statusDocument} from '../../domain/status-document.js';
 import type {RunCommand, Surroundings} from '../command.js';
 import {transitionLine} from '../transition-line.js';
+import {alertsPart} from './alerts-part.js';
 import {type LoopPart, runLoop} from './loop.js';
 
 /** What a reader that does not read may owe before documents are left out, in bytes. */
@@ -10,7 +11,9 @@ const mostUnread = 1_048_576;
 /** The loop without a screen: a line for every change of state, or a document for every cycle. */
 export const runWatch: RunCommand = invocation => {
 	const {flags, surroundings} = invocation;
-	return runLoop(invocation, [flags.isOn('ndjson') ? documentPerCycle(surroundings) : linePerTransition(surroundings)]);
+	const output = flags.isOn('ndjson') ? documentPerCycle(surroundings) : linePerTransition(surroundings);
+	const alerts = alertsPart(invocation);
+	return runLoop(invocation, alerts ? [output, alerts] : [output]);
 };
 
 /** Prints a line for every change of state. */

@@ -1,0 +1,80 @@
+import type {Response} from 'node-fetch';
+import type {AlertChannel, Delivery} from '../../domain/alerts/alert-ports.js';
+import {noAnswerText} from '../../domain/rpc-failure.js';
+import {failureOf} from '../network/network-error.js';
+import type {WebhookTarget} from './webhook-url.js';
+
+const defaultTimeLimitMs = 10_000;
+
+/** How alerts are posted. */
+export interface WebhookOptions {
+	readonly target: WebhookTarget;
+	readonly userAgent: string;
+	/** Bounds a whole exchange; default 10 s. */
+	readonly timeLimitMs?: number;
+}
+
+/**
+ * Posts every alert as JSON. 2xx is delivered; redirects are not followed, because they would carry the alert to a place
+ * that nobody named. No message holds any part of the URL.
+ */
+export function createWebhookChannel(options: WebhookOptions): AlertChannel {
+	const {target, userAgent, timeLimitMs = defaultTimeLimitMs} = options;
+	return {
+		name: 'webhook',
+		deliver: async (alert, signal) => {
+			const timeout = AbortSignal.timeout(timeLimitMs);
+			try {
+				const {default: fetch} = await import('node-fetch');
+				const response = await fetch(target.url, {
+					method: 'POST',
+					body: JSON.stringify(alert),
+					headers: {
+						'content-type': 'application/json',
+						// A kept connection may be closed by the other side in the moment it is used again.
+						connection: 'close',
+						'user-agent': userAgent,
+						'idempotency-key': alert.id,
+						...(target.authorization === undefined ? {} : {authorization: target.authorization}),
+					},
+					redirect: 'manual',
+					signal: AbortSignal.any([signal, timeout]),
+				});
+				return outcomeOf(response);
+			} catch (error) {
+				return {kind: 'failed', reason: timeout.aborted ? timeoutText(timeLimitMs) : reasonOf(error, timeLimitMs)};
+			}
+		},
+	};
+}
+
+const timeoutText = (timeLimitMs: number): string => noAnswerText('timeout', '', timeLimitMs);
+
+/** What follows the status is not read: it may be endless. */
+function outcomeOf({ok, status, headers, body}: Response): Delivery {
+	(body as (NodeJS.ReadableStream & {destroy: () => void}) | null)?.on('error', () => undefined).destroy();
+	if (ok) {
+		return {kind: 'delivered'};
+	}
+
+	const retryAfterMs = retryAfterMsOf(headers.get('retry-after'));
+	const redirects = status >= 300 && status < 400 ? ', and redirects are not followed' : '';
+	return {
+		kind: 'failed',
+		reason: `it answers with HTTP ${status}${redirects}`,
+		...(retryAfterMs === undefined ? {} : {retryAfterMs}),
+	};
+}
+
+/** Seconds, or a date. */
+function retryAfterMsOf(text: string | null): number | undefined {
+	const ms = text === null ? Number.NaN : /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+	return Number.isFinite(ms) && ms > 0 ? ms : undefined;
+}
+
+/** The message of the error holds the URL, its code does not. */
+function reasonOf(error: unknown, timeLimitMs: number): string {
+	const {code} = error as NodeJS.ErrnoException;
+	const words = typeof code === 'string' && /^[A-Z\d_]+$/.test(code) ? code : 'the request failed';
+	return noAnswerText(failureOf(error).cause, words, timeLimitMs);
+}

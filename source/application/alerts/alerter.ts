@@ -1,0 +1,118 @@
+import type {AlertChannel, AlertStore} from '../../domain/alerts/alert-ports.js';
+import {evaluate} from '../../domain/alerts/evaluate.js';
+import type {AlertRules} from '../../domain/alerts/judge.js';
+import {withAlerts} from '../../domain/alerts/outbox.js';
+import type {CheckResult} from '../../domain/check-result.js';
+import type {FleetNode, FleetSnapshot} from '../../domain/fleet.js';
+import type {NotedWatcher} from '../create-watcher.js';
+import {createAlertBook} from './alert-book.js';
+import {createDelivery, type RetryTimes} from './delivery.js';
+
+/** How long deliveries under way may go on when xmrtop ends, in milliseconds. */
+const stopPatienceMs = 200;
+
+export interface AlerterOptions {
+	readonly watcher: Pick<NotedWatcher, 'subscribe' | 'getSnapshot' | 'setNote'>;
+	readonly store: AlertStore;
+	readonly channels: readonly AlertChannel[];
+	readonly rules: AlertRules;
+	/** The ids of every configured node. May throw; then every node counts as configured. */
+	readonly nodeIds: () => Iterable<number>;
+	readonly nowMs: () => number;
+	/** Says a line to a person. */
+	readonly say: (line: string) => void;
+	readonly retryTimes?: RetryTimes;
+}
+
+/**
+ * Tells of trouble and of its end: looks at every finished cycle of a watcher, and brings the alerts to the channels. What is
+ * to be told is saved before anything is delivered.
+ * @returns the end: stops the deliveries, and lets go of the store
+ */
+export function startAlerter(options: AlerterOptions): () => Promise<void> {
+	const {watcher, store, channels, rules, nowMs, say} = options;
+	let isLost = false;
+	const book = createAlertBook({
+		store,
+		onSaveProblem: problem => watcher.setNote('alerts', problem),
+		onLost: problem => {
+			if (!isLost) {
+				isLost = true;
+				say(`alerts end here: ${problem}`);
+				void end();
+			}
+		},
+	});
+	const delivery = createDelivery({...options, book, setNote: watcher.setNote});
+	const counted = new Map<number, CheckResult>();
+	const names = channels.map(({name}) => name);
+	let lastCycle: FleetSnapshot['lastCycle'];
+
+	const look = ({method, nodes, lastCycle: cycle}: FleetSnapshot): void => {
+		if (!cycle || cycle === lastCycle) {
+			return;
+		}
+
+		lastCycle = cycle;
+		const {state, outbox} = book.now();
+		const waiting = new Set(outbox.map(({alert}) => alert.id));
+		const evaluation = evaluate(
+			state,
+			{
+				at: new Date(nowMs()).toISOString(),
+				method,
+				nodes,
+				isNew: ({node, result}: FleetNode) => result !== undefined && counted.get(node.id) !== result,
+				stateBefore: id => counted.get(id)?.details.state,
+				exists: existing(options.nodeIds),
+				isWaiting: incidentId => [...waiting].some(id => id.startsWith(incidentId)),
+			},
+			rules,
+		);
+		keepResults(counted, nodes);
+		const file = {state: evaluation.state, outbox: withAlerts(outbox, evaluation.alerts, names)};
+		if (evaluation.isChanged) {
+			void book.save(file).then(delivery.look);
+		} else {
+			book.set(file);
+			delivery.look();
+		}
+	};
+
+	const unsubscribe = watcher.subscribe(() => look(watcher.getSnapshot()));
+	const end = async (): Promise<void> => {
+		unsubscribe();
+		await delivery.stop(isLost ? 0 : stopPatienceMs);
+	};
+	delivery.look();
+	return async () => {
+		await end();
+		if (!isLost) {
+			await book.save(book.now());
+		}
+
+		await store.close();
+	};
+}
+
+function keepResults(counted: Map<number, CheckResult>, nodes: readonly FleetNode[]): void {
+	counted.clear();
+	for (const {node, result} of nodes) {
+		if (result) {
+			counted.set(node.id, result);
+		}
+	}
+}
+
+/** Asked only for nodes that are no longer watched. */
+function existing(nodeIds: AlerterOptions['nodeIds']): (nodeId: number) => boolean {
+	let ids: ReadonlySet<number> | undefined;
+	return nodeId => {
+		try {
+			ids ??= new Set(nodeIds());
+			return ids.has(nodeId);
+		} catch {
+			return true;
+		}
+	};
+}

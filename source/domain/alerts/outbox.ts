@@ -1,0 +1,102 @@
+import type {Alert} from './alert.js';
+
+/** The ways an alert reaches somebody, by the names that the store and the notes give them. */
+export const channelNames = ['program', 'webhook'] as const;
+
+/** One of {@link channelNames}. */
+export type ChannelName = (typeof channelNames)[number];
+
+/** An alert on its way. */
+export interface OutboxEntry {
+	readonly alert: Alert;
+	/** Where it has not been delivered yet. */
+	readonly waiting: readonly ChannelName[];
+}
+
+/** The alerts on their way, oldest first. */
+export type Outbox = readonly OutboxEntry[];
+
+/** How long an alert is tried, in milliseconds: 24 h. */
+export const keptAlertMs = 24 * 3_600_000;
+/** Alerts of a fleet that flaps while nobody takes them must not fill the disk. */
+export const mostAlerts = 1000;
+/** The same in characters of JSON: an alert may name thousands of nodes. */
+export const mostAlertsLength = 8 * 1024 * 1024;
+
+/** The outbox with new alerts, each waiting for every channel. */
+export function withAlerts(outbox: Outbox, alerts: readonly Alert[], channels: readonly ChannelName[]): Outbox {
+	return alerts.length === 0 ? outbox : [...outbox, ...alerts.map(alert => ({alert, waiting: channels}))];
+}
+
+/** The outbox after a delivery. */
+export function delivered(outbox: Outbox, alertId: string, channel: ChannelName): Outbox {
+	return outbox.flatMap(entry => {
+		if (entry.alert.id !== alertId) {
+			return [entry];
+		}
+
+		const waiting = entry.waiting.filter(name => name !== channel);
+		return waiting.length === 0 ? [] : [{...entry, waiting}];
+	});
+}
+
+/** Parts an outbox into what is still tried and what is given up: too old, or too much. */
+export function pruned(outbox: Outbox, nowMs: number): {readonly kept: Outbox; readonly dropped: Outbox} {
+	let length = 0;
+	let count = 0;
+	const isKept = ({alert}: OutboxEntry): boolean => {
+		length += lengthOf(alert);
+		count += 1;
+		return nowMs - Date.parse(alert.at) < keptAlertMs && count <= mostAlerts && length <= mostAlertsLength;
+	};
+	// The newest count first: what is dropped is the oldest.
+	const kept = outbox.toReversed().filter(isKept).toReversed();
+	return kept.length === outbox.length ? {kept: outbox, dropped: []} : {kept, dropped: without(outbox, kept)};
+}
+
+/** Characters that an alert takes, roughly: this is asked often. */
+function lengthOf({nodes}: Alert): number {
+	return nodes.reduce(
+		(sum, {name, message, reason = ''}) => sum + 200 + name.length + message.length + reason.length,
+		0,
+	);
+}
+
+function without(outbox: Outbox, kept: Outbox): Outbox {
+	const rest = new Set(kept);
+	return outbox.filter(entry => !rest.has(entry));
+}
+
+/** What two alerts must not share while one of them is being delivered. */
+export function subjectsOf({daemon, nodes}: Alert): readonly string[] {
+	return [...(daemon === undefined ? [] : [`monerod ${daemon}`]), ...nodes.map(({id}) => String(id))];
+}
+
+/** What a channel is busy with. */
+export interface ChannelWork {
+	/** The alerts it is delivering. */
+	readonly underWay: Outbox;
+	/** Whether an alert waits for its next attempt. */
+	readonly isResting: (alert: Alert) => boolean;
+}
+
+/**
+ * What a channel may deliver next: of each subject only the oldest, and none while another of that subject is on its way
+ * or waits for its next attempt.
+ */
+export function deliverable(outbox: Outbox, channel: ChannelName, {underWay, isResting}: ChannelWork): Outbox {
+	const taken = new Set(underWay.flatMap(({alert}) => subjectsOf(alert)));
+	return outbox.filter(({alert, waiting}) => {
+		if (!waiting.includes(channel)) {
+			return false;
+		}
+
+		const subjects = subjectsOf(alert);
+		const isNext = !subjects.some(subject => taken.has(subject)) && !isResting(alert);
+		for (const subject of subjects) {
+			taken.add(subject);
+		}
+
+		return isNext;
+	});
+}

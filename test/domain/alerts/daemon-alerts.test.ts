@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {alertFleet, at, type Sight} from '../../helpers/alert-fleet.js';
+
+const names = ['a', 'b', 'c', 'd'] as const;
+const rules = {fail_after: 2, recover_after: 1, alert_on: 'degraded'} as const;
+const d = 'h:18081';
+const gone: Sight = `degraded@${d}`;
+
+/** One cycle: what each node is seen as, in order. */
+function cyclesOf(fleet: ReturnType<typeof alertFleet>, rows: readonly string[]): ReadonlyArray<readonly string[]> {
+	return rows.map(row =>
+		fleet.cycle(Object.fromEntries(row.split(' ').map((sight, index) => [names[index], sight as Sight]))),
+	);
+}
+
+test('nodes behind one dead daemon make one alert that names it and them, and one recovery', () => {
+	const fleet = alertFleet(names, rules);
+	assert.deepEqual(cyclesOf(fleet, [`${gone} ${gone} ${gone} up`, `${gone} ${gone} ${gone} up`]), [
+		[],
+		[`alert monerod ${d} down: 3 nodes: a, b, c`],
+	]);
+	const [alert] = fleet.alerts();
+	assert.deepEqual(
+		[alert?.id, alert?.daemon, alert?.caused_by, alert?.node, alert?.nodes.map(({name}) => name)],
+		[`monerod-${d}-${at(0)}-alert`, d, d, undefined, ['a', 'b', 'c']],
+	);
+	assert.deepEqual(cyclesOf(fleet, [`up up ${gone} up`, `up up ${gone} up`, 'up up up up', 'up up up up']), [
+		[],
+		[],
+		[`recovery monerod ${d}: 3 nodes work again after 40 s: a, b, c`],
+		[],
+	]);
+	assert.deepEqual([fleet.alerts()[1]?.daemon, fleet.alerts()[1]?.downtime_ms], [d, 40_000]);
+});
+
+test('the alert names those that are not bad for long enough too, and they make none of their own', () => {
+	const fleet = alertFleet(names, rules);
+	assert.deepEqual(cyclesOf(fleet, [`${gone} up`, `${gone} ${gone}`, `${gone} ${gone}`]), [
+		[],
+		[`alert monerod ${d} down: 2 nodes: a, b`],
+		[],
+	]);
+	assert.deepEqual(cyclesOf(fleet, [`${gone} up`, 'up up']), [
+		[],
+		[`recovery monerod ${d}: 2 nodes work again after 40 s: a, b`],
+	]);
+});
+
+test('those that come later join silently, and are named in what follows', () => {
+	const fleet = alertFleet(names, {...rules, remind: 50_000});
+	const rows = [`${gone} up`, `${gone} up`, `${gone} ${gone}`, `${gone} ${gone}`, `${gone} ${gone}`];
+	assert.deepEqual(cyclesOf(fleet, rows).flat(), [`alert monerod ${d} down: 1 node: a`]);
+	assert.deepEqual(cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]).flat(), [
+		`reminder monerod ${d} still down after 1 m: 2 nodes: a, b`,
+	]);
+	assert.deepEqual(cyclesOf(fleet, ['up up']).flat(), [
+		`recovery monerod ${d}: 2 nodes work again after 1 m 10 s: a, b`,
+	]);
+});
+
+test('a node with an alert of its own keeps it when its daemon dies', () => {
+	const fleet = alertFleet(names, rules);
+	assert.deepEqual(cyclesOf(fleet, ['down up', 'down up']).flat(), ['alert a is down: connection refused']);
+	assert.deepEqual(cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]).flat(), [
+		`alert monerod ${d} down: 1 node: b`,
+	]);
+	assert.deepEqual(cyclesOf(fleet, ['up up']).flat(), [
+		'recovery a is up again after 40 s',
+		`recovery monerod ${d}: 1 node works again after 20 s: b`,
+	]);
+});
+
+test('a node that its daemon no longer explains gets an alert of its own', () => {
+	const fleet = alertFleet(names, rules);
+	cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]);
+	assert.deepEqual(cyclesOf(fleet, ['down up', `${gone} up`, 'down up']).flat(), [], 'not at the first sight');
+	assert.deepEqual(cyclesOf(fleet, ['down up']).flat(), [
+		`recovery monerod ${d}: 1 node works again after 40 s: b`,
+		'alert a is down: connection refused',
+	]);
+	assert.deepEqual(fleet.alerts().at(-1)?.since, at(40));
+	assert.deepEqual(cyclesOf(fleet, ['up up']).flat(), ['recovery a is up again after 20 s']);
+});
+
+test('a daemon whose every node has another trouble now', () => {
+	const fleet = alertFleet(names, rules);
+	cyclesOf(fleet, [gone, gone]);
+	assert.deepEqual(cyclesOf(fleet, ['down', 'down']).flat(), [
+		`recovery monerod ${d} no longer explains what is wrong with 1 node: a`,
+		'alert a is down: connection refused',
+	]);
+});
+
+test('two daemons are two alerts; a node that changes over goes along', () => {
+	const fleet = alertFleet(names, rules);
+	const other: Sight = 'degraded@i:1';
+	assert.deepEqual(cyclesOf(fleet, [`${gone} ${gone} ${other}`, `${gone} ${gone} ${other}`]).flat(), [
+		`alert monerod ${d} down: 2 nodes: a, b`,
+		'alert monerod i:1 down: 1 node: c',
+	]);
+	cyclesOf(fleet, [`${gone} ${other} ${other}`, `${gone} ${other} ${other}`]);
+	assert.deepEqual(cyclesOf(fleet, ['up up up']).flat(), [
+		`recovery monerod ${d}: 1 node works again after 40 s: a`,
+		'recovery monerod i:1: 2 nodes work again after 40 s: b, c',
+	]);
+});
+
+test('disabled behind a dead daemon: the others go on, and the last one ends it', () => {
+	const fleet = alertFleet(names, rules);
+	cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]);
+	assert.deepEqual(cyclesOf(fleet, [`off ${gone}`]).flat(), []);
+	assert.deepEqual(cyclesOf(fleet, ['off off']).flat(), [
+		`recovery monerod ${d} is no longer watched: 2 nodes: a, b: disabled`,
+	]);
+	assert.equal(fleet.alerts().at(-1)?.state, 'unknown');
+});
+
+test('a wallet that only loses its daemon is not down', () => {
+	const fleet = alertFleet(names, {...rules, alert_on: 'down'});
+	assert.deepEqual(cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]).flat(), []);
+	const hung: Sight = `down@${d}`;
+	assert.deepEqual(cyclesOf(fleet, [`${hung} ${hung}`, `${hung} ${hung}`]).flat(), [
+		`alert monerod ${d} down: 2 nodes: a, b`,
+	]);
+});
+
+test('a line for people stays a line, whatever the number of nodes; the document names all', () => {
+	const many = Array.from({length: 1000}, (_, index) => `n${index + 1}`);
+	const fleet = alertFleet(many, {...rules, fail_after: 1});
+	const [text] = fleet.cycle(Object.fromEntries(many.map(name => [name, gone])));
+	assert.match(text ?? '', /^alert monerod h:18081 down: 1,000 nodes: n1, n2, .*, n20 and 980 more$/);
+	assert.equal(fleet.alerts()[0]?.nodes.length, 1000);
+});

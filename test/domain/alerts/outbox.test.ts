@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {Alert} from '../../../source/domain/alerts/alert.js';
+import {alertVariables} from '../../../source/domain/alerts/alert-variables.js';
+import {
+	deliverable,
+	delivered,
+	keptAlertMs,
+	mostAlerts,
+	type Outbox,
+	pruned,
+	withAlerts,
+} from '../../../source/domain/alerts/outbox.js';
+import {alertFleet, storyStartMs} from '../../helpers/alert-fleet.js';
+
+/** Alerts of nodes, by id: `3` of one node, `1+2` of a daemon and its nodes. */
+function outboxOf(...subjects: readonly string[]): Outbox {
+	const alerts = subjects.map((subject, index) => {
+		const ids = subject.split('+').map(Number);
+		const names = Array.from({length: 9}, (_, id) => `n${id + 1}`);
+		const fleet = alertFleet(names, {fail_after: 1});
+		fleet.cycle(Object.fromEntries(ids.map(id => [`n${id}`, ids.length > 1 ? 'down@h:1' : 'down'])));
+		return {...fleet.alerts()[0], id: `${index}:${subject}`} as Alert;
+	});
+	return withAlerts([], alerts, ['program', 'webhook']);
+}
+
+const idsOf = (outbox: Outbox): readonly string[] => outbox.map(({alert}) => alert.id);
+
+test('of each subject only the oldest, and nothing beside what shares a node with it', () => {
+	const outbox = outboxOf('1', '2', '1', '2+3', '3', '4');
+	const next = (underWay: Outbox = [], resting: readonly string[] = []) =>
+		idsOf(deliverable(outbox, 'webhook', {underWay, isResting: ({id}) => resting.includes(id)}));
+	assert.deepEqual(next(), ['0:1', '1:2', '5:4']);
+	assert.deepEqual(next(outbox.slice(0, 1)), ['1:2', '5:4']);
+	assert.deepEqual(next([], ['1:2']), ['0:1', '5:4'], 'what rests keeps those behind it waiting');
+	const [first] = outbox;
+	assert.ok(first);
+	assert.deepEqual(
+		idsOf(deliverable(outbox.slice(1), 'webhook', {underWay: [first], isResting: () => false})),
+		['1:2', '5:4'],
+		'what is delivered and not yet marked on disk still counts',
+	);
+});
+
+test('an alert is gone when every channel has it', () => {
+	const outbox = outboxOf('1', '2');
+	const once = delivered(outbox, '0:1', 'program');
+	assert.deepEqual(
+		once.map(({waiting}) => waiting),
+		[['webhook'], ['program', 'webhook']],
+	);
+	assert.deepEqual(idsOf(delivered(once, '0:1', 'webhook')), ['1:2']);
+	assert.deepEqual(idsOf(deliverable(once, 'program', {underWay: [], isResting: () => false})), ['1:2']);
+});
+
+test('what is too old or too much is given up, the oldest first', () => {
+	const outbox = outboxOf('1', '2');
+	assert.deepEqual(pruned(outbox, storyStartMs + keptAlertMs - 1), {kept: outbox, dropped: []});
+	assert.deepEqual(idsOf(pruned(outbox, storyStartMs + keptAlertMs).dropped), ['0:1', '1:2']);
+	const [entry] = outbox;
+	assert.ok(entry);
+	const many = Array.from({length: mostAlerts + 2}, (_, index) => ({
+		...entry,
+		alert: {...entry.alert, id: `${index}`},
+	}));
+	assert.deepEqual(idsOf(pruned(many, storyStartMs).dropped), ['0', '1']);
+	const long = {...entry, alert: {...entry.alert, id: 'long', nodes: Array(50_000).fill(entry.alert.nodes[0])}};
+	assert.deepEqual(idsOf(pruned([long, ...outbox], storyStartMs).dropped), ['long']);
+});
+
+test('an alert as variables: what does not apply is absent, and no variable is too long for the system', () => {
+	const fleet = alertFleet(['a'], {fail_after: 1, recover_after: 1});
+	fleet.cycles('up down up');
+	const [alert, recovery] = fleet.alerts();
+	assert.ok(alert && recovery);
+	assert.deepEqual(alertVariables(alert), {
+		XMRTOP_ALERT_ID: alert.id,
+		XMRTOP_KIND: 'alert',
+		XMRTOP_TEXT: 'a is down: connection refused',
+		XMRTOP_AT: alert.at,
+		XMRTOP_NODE: 'a',
+		XMRTOP_NODES: 'a',
+		XMRTOP_STATE: 'down',
+		XMRTOP_FROM: 'up',
+		XMRTOP_MESSAGE: 'API check failed',
+		XMRTOP_REASON: 'connection refused',
+		XMRTOP_SINCE: alert.since,
+	});
+	assert.equal(alertVariables(recovery).XMRTOP_DOWNTIME_MS, '10000');
+	const nodes = Array.from({length: 20_000}, (_, index) => ({...alert.nodes[0], name: `node-${index}`}));
+	const {XMRTOP_NODES: names = ''} = alertVariables({...alert, nodes} as Alert);
+	assert.ok(names.length <= 65_536 && names.length > 60_000 && / node-\d+$/.test(names));
+});

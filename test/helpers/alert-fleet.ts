@@ -1,0 +1,127 @@
+import type {Alert} from '../../source/domain/alerts/alert.js';
+import {type AlertState, noAlertState} from '../../source/domain/alerts/alert-state.js';
+import {evaluate} from '../../source/domain/alerts/evaluate.js';
+import type {AlertRules} from '../../source/domain/alerts/judge.js';
+import type {CheckMethod} from '../../source/domain/check-method.js';
+import type {CheckResult} from '../../source/domain/check-result.js';
+import type {FleetNode} from '../../source/domain/fleet.js';
+import {type State, stateWords} from '../../source/domain/state.js';
+import {nodeCalled} from './store-data.js';
+
+/** The first moment of every story. */
+export const storyStartMs = Date.parse('2026-11-23T20:00:00.000Z');
+
+/** What a node is seen as: a state, with the daemon that explains it behind `@`; `off`: disabled; `-`: not asked. */
+export type Sight = State | `${State}@${string}` | 'off' | '-';
+
+/** The moments of a story are so many seconds after its start. */
+export const at = (seconds: number): string => new Date(storyStartMs + seconds * 1000).toISOString();
+
+export const usualRules: AlertRules = {
+	fail_after: 3,
+	recover_after: 2,
+	alert_on: 'down',
+	remind: 0,
+	coverMs: 90_000,
+};
+
+/** A fleet as alerts see it, cycle after cycle, ten seconds apart. */
+export interface AlertFleet {
+	/** One finished cycle; nodes that are left out are not watched. @returns the alerts, as `kind text` */
+	readonly cycle: (sights: Readonly<Record<string, Sight>>) => readonly string[];
+	/** Cycles of one node called `a`. @returns the alerts of each */
+	readonly cycles: (sights: string) => ReadonlyArray<readonly string[]>;
+	readonly alerts: () => readonly Alert[];
+	readonly isChanged: () => boolean;
+	readonly state: () => AlertState;
+	/** Lets time pass without a cycle. */
+	readonly pass: (seconds: number) => void;
+	readonly remove: (name: string) => void;
+	readonly setMethod: (method: CheckMethod) => void;
+	readonly setWaiting: (incidentId: string | undefined) => void;
+}
+
+/** @param names the configured nodes, numbered from 1 */
+export function alertFleet(names: readonly string[], rules: Partial<AlertRules> = {}): AlertFleet {
+	let state = noAlertState;
+	let seconds = 0;
+	let method: CheckMethod = 'api';
+	let isChanged = false;
+	let waiting: string | undefined;
+	const alerts: Alert[] = [];
+	const known = new Set(names.map((_, index) => index + 1));
+	const results = new Map<string, CheckResult>();
+	const cycle: AlertFleet['cycle'] = sights => {
+		const before = new Map([...results].map(([name, {details}]) => [names.indexOf(name) + 1, details.state]));
+		const fresh = new Set<CheckResult>();
+		const nodes = Object.entries(sights).map(([name, sight]): FleetNode => {
+			if (sight !== '-' && sight !== 'off') {
+				const result = resultOf(sight, at(seconds));
+				results.set(name, result);
+				fresh.add(result);
+			}
+
+			const result = results.get(name);
+			return {
+				node: nodeCalled(name, names.indexOf(name) + 1),
+				memory: {},
+				...(result ? {result} : {}),
+				checking: false,
+				disabled: sight === 'off',
+			};
+		});
+		const evaluation = evaluate(
+			state,
+			{
+				at: at(seconds),
+				method,
+				nodes,
+				isNew: ({result}) => result !== undefined && fresh.has(result),
+				stateBefore: id => before.get(id),
+				exists: id => known.has(id),
+				isWaiting: id => id === waiting,
+			},
+			{...usualRules, ...rules},
+		);
+		({state, isChanged} = evaluation);
+		alerts.push(...evaluation.alerts);
+		seconds += 10;
+		return evaluation.alerts.map(({kind, text}) => `${kind} ${text}`);
+	};
+	return {
+		cycle,
+		cycles: text => text.split(' ').map(sight => cycle({a: sight as Sight})),
+		alerts: () => alerts,
+		isChanged: () => isChanged,
+		state: () => state,
+		pass: more => {
+			seconds += more;
+		},
+		remove: name => void known.delete(names.indexOf(name) + 1),
+		setMethod: next => {
+			method = next;
+		},
+		setWaiting: next => {
+			waiting = next;
+		},
+	};
+}
+
+function resultOf(sight: string, lastCheck: string): CheckResult {
+	const [word = '', daemon] = sight.split('@');
+	const state = word as State;
+	const {works} = stateWords[state];
+	return {
+		status: works,
+		details: {
+			method: 'api',
+			message: works ? 'API is responding' : 'API check failed',
+			...(state === 'up' ? {} : {reason: daemon === undefined ? 'connection refused' : `daemon ${daemon} is gone`}),
+			state,
+			latency_ms: 1,
+			last_check: lastCheck,
+			url: 'http://127.0.0.1:18088/json_rpc',
+			...(daemon === undefined ? {} : {daemon, daemon_reachable: false, caused_by: daemon}),
+		},
+	};
+}
