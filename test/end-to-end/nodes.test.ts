@@ -302,6 +302,7 @@ test('info: where the files are, versions, and the only RPC methods', async cont
 		nodes: `${configDir}/nodes.json`,
 		results: `${configDir}/results.json`,
 		transitions: `${configDir}/transitions.ndjson`,
+		alerts: `${configDir}/alerts.json`,
 	});
 	const {version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 	assert.deepEqual(versions, {xmrtop: version, node: process.versions.node});
@@ -359,7 +360,7 @@ const helpRows: Readonly<Record<string, readonly string[]>> = {
 
 /** All flags of the commands that do not have those of every command. */
 const otherHelpRows: Readonly<Record<string, readonly string[]>> = {
-	watch: ['--config-dir', '--state-dir', '--help', ...checking, '--ndjson'],
+	watch: ['--config-dir', '--state-dir', '--help', ...checking, '--on-change', '--webhook-file', '--ndjson'],
 	completion: ['--help'],
 };
 
