@@ -5,8 +5,8 @@ import type {AlertChannel, Delivery} from '../../domain/alerts/alert-ports.js';
 import {alertVariableNames, alertVariables} from '../../domain/alerts/alert-variables.js';
 import {durationText} from '../../domain/duration.js';
 import {InputError} from '../../domain/input-error.js';
-import {shown} from '../../domain/node.js';
-import {cleanText} from '../../domain/text.js';
+
+import {cleanText, shown} from '../../domain/text.js';
 import {systemCode, systemReason} from '../system-errors.js';
 
 /** The bounds of a hook, in milliseconds. */
