@@ -67,6 +67,8 @@ const watchHelp = [
 const serveHelp = [
 	'It watches as watch does, and answers with JSON from the last results. Listening beyond this machine needs a token.',
 	'Whether something is at fault is said by /health (?fail_on=degraded, failed or down), not by the exit code.',
+	'',
+	alertHelp,
 ].join('\n');
 /** What joining hosts means, for the commands that can. */
 const connectHelp = [
@@ -132,7 +134,7 @@ export const commandTable = {
 		usage: 'serve [node...]',
 		about: 'the loop, plus HTTP routes and /metrics',
 		more: serveHelp,
-		flags: ['config-dir', 'state-dir', 'help', ...checking, 'listen', 'prefix', 'token-file'],
+		flags: ['config-dir', 'state-dir', 'help', ...checking, ...alerting, 'listen', 'prefix', 'token-file'],
 		input: [0, many],
 		takes: 'nodes',
 		load: async () => (await import('./commands/serve.js')).runServe,

@@ -2,6 +2,7 @@ import type {Invocation, RunCommand} from '../command.js';
 import {defaultListenAddress, parseListenAddress} from '../http/listen-address.js';
 import {parsePrefix} from '../http/prefix.js';
 import {createFleetMetrics} from '../metrics/fleet-metrics.js';
+import {alertsPart} from './alerts-part.js';
 import {runLoop} from './loop.js';
 import {readToken} from './token.js';
 import {linePerTransition} from './watch.js';
@@ -17,7 +18,8 @@ export const runServe: RunCommand = async invocation => {
 	const {nowMs} = surroundings;
 	const http = httpPart({listen, prefix, metrics, nowMs, ...(token === undefined ? {} : {token})});
 	const {onTransition, onResult} = metrics;
-	return runLoop(invocation, [linePerTransition(surroundings), {onTransition, onResult}, http]);
+	const listeners = [linePerTransition(surroundings), {onTransition, onResult}, alertsPart(invocation)];
+	return runLoop(invocation, [...listeners.filter(part => part !== undefined), http]);
 };
 
 function prefixOf({flags}: Invocation): string {

@@ -12,8 +12,10 @@ const mostUnread = 1_048_576;
 export const runWatch: RunCommand = invocation => {
 	const {flags, surroundings} = invocation;
 	const output = flags.isOn('ndjson') ? documentPerCycle(surroundings) : linePerTransition(surroundings);
-	const alerts = alertsPart(invocation);
-	return runLoop(invocation, alerts ? [output, alerts] : [output]);
+	return runLoop(
+		invocation,
+		[output, alertsPart(invocation)].filter(part => part !== undefined),
+	);
 };
 
 /** Prints a line for every change of state. */
