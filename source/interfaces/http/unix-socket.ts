@@ -1,7 +1,8 @@
 import {once} from 'node:events';
-import {lstatSync, renameSync, rmSync, type Stats} from 'node:fs';
+import {lstatSync, renameSync, rmSync, type Stats, statSync} from 'node:fs';
 import type {Server} from 'node:http';
 import {connect} from 'node:net';
+import {dirname} from 'node:path';
 import {spareSocketPath} from './listen-address.js';
 
 /**
@@ -11,6 +12,8 @@ import {spareSocketPath} from './listen-address.js';
  * @throws Error with a `code`: of the system, `EADDRINUSE` or `ENOTSOCK`
  */
 export async function listenOnUnixSocket(server: Server, path: string): Promise<() => void> {
+	// A folder that is not there is called `permission denied` by what binds.
+	statSync(dirname(path));
 	await refuseTaken(path);
 	// Bound beside its place and then moved: nobody finds a socket that does not answer, and what is removed at the end is
 	// never another's.
