@@ -2,6 +2,7 @@ import {closeSync, existsSync, fstatSync, openSync, readFileSync, statSync} from
 import path from 'node:path';
 import {InputError} from '../../domain/input-error.js';
 import type {NodeStore, NodesFile} from '../../domain/store.js';
+import {exposureIn} from '../network/secret-exposure.js';
 import {systemCode, systemReason} from '../system-errors.js';
 import {type HeldLock, withFileLock} from './file-lock.js';
 import {stampOf} from './file-stamp.js';
@@ -13,12 +14,14 @@ interface Loaded {
 	/** Changes whenever the file does. */
 	readonly stamp: string;
 	readonly mode: number;
+	/** Its owner. */
+	readonly uid: number;
 	/** Absent when there is no file. */
 	readonly text?: string;
 	readonly file: NodesFile;
 }
 
-const noFile: Loaded = {stamp: 'none', mode: 0, file: emptyNodesFile};
+const noFile: Loaded = {stamp: 'none', mode: 0, uid: 0, file: emptyNodesFile};
 
 /**
  * The store of nodes.json.
@@ -52,8 +55,9 @@ export function createNodeStore(configDir: string): NodeStore {
 			});
 		},
 		permissionWarning: () => {
-			const {mode, file} = load();
-			const readable = (mode & 0o077) !== 0 && file.nodes.some(node => node.password !== undefined);
+			const {mode, uid, file} = load();
+			const readable =
+				exposureIn({mode, uid}, process.getuid?.()) && file.nodes.some(node => node.password !== undefined);
 			return readable
 				? `${nodesPath} holds a password and others may read it (mode ${(mode & 0o777).toString(8).padStart(4, '0')}): chmod 600 ${nodesPath}`
 				: undefined;
@@ -94,7 +98,7 @@ function loadFile(nodesPath: string): Loaded {
 		const text = readFileSync(descriptor, 'utf8');
 		const backup = backupOf(realPathOf(nodesPath));
 		const file = parseNodesFile(text, nodesPath, existsSync(backup) ? backup : undefined);
-		return {stamp: stampOf(stats), mode: Number(stats.mode), text, file};
+		return {stamp: stampOf(stats), mode: Number(stats.mode), uid: Number(stats.uid), text, file};
 	} finally {
 		closeSync(descriptor);
 	}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {chmodSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import {exposureOf} from '../../../source/adapters/network/secret-exposure.js';
+import {exposureIn, exposureOf} from '../../../source/adapters/network/secret-exposure.js';
 import {exposedFiles, exposedFilesNote} from '../../../source/domain/secret-files.js';
 import {nodeCalled} from '../../helpers/store-data.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
@@ -35,4 +35,13 @@ test('who besides its owner may read a file; a warning for each such file, once'
 	assert.equal(exposedFilesNote(files), `${files[0]?.warning}; and 1 more file`);
 	assert.equal(exposedFilesNote(files.slice(1)), files[1]?.warning);
 	assert.equal(exposedFilesNote([]), undefined);
+});
+
+test('a group that may read what another user owns, as of systemd credentials, is no news to the reader', () => {
+	const [root, service, other] = [0, 990, 991];
+	const seen = (mode: number, uid: number, ownUid: number) => exposureIn({mode, uid}, ownUid);
+	assert.equal(seen(0o440, root, service), undefined);
+	assert.equal(seen(0o640, service, service), 'its group');
+	assert.equal(seen(0o640, other, root), 'its group');
+	assert.equal(seen(0o444, root, service), 'everyone');
 });
