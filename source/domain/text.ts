@@ -33,7 +33,16 @@ export function isCleanText(text: string): boolean {
 
 /** A value in an error message: short, printable, on one line. */
 export function shown(value: unknown): string {
-	return cleanText(JSON.stringify(value) ?? String(value), 80);
+	return cleanText(jsonOrKind(value), 80);
+}
+
+/** What is nested too deeply to be written is none of ours. */
+function jsonOrKind(value: unknown): string {
+	try {
+		return JSON.stringify(value) ?? String(value);
+	} catch {
+		return Array.isArray(value) ? '[…]' : '{…}';
+	}
 }
 
 /** What stands where a secret was. */

@@ -173,7 +173,9 @@ function refuseMisspelt(argv: readonly string[]): string[] {
 			throw new InputError('bad_usage', `${typed} takes no value`);
 		}
 
-		if (flag.value !== undefined && !hasValue) {
+		// An empty value clears a field; what may be given again and again is no field.
+		const isEmpty = flag.isRepeatable && (equals === '=' || (equals === undefined && next === ''));
+		if (flag.value !== undefined && (!hasValue || isEmpty)) {
 			throw new InputError('bad_usage', `${typed} needs a value: ${flag.about}`);
 		}
 

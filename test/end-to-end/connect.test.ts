@@ -71,6 +71,11 @@ const complaints: ReadonlyArray<readonly [what: string, script: string, expected
 	],
 	['no xmrtop over there', "echo 'sh: xmrtop: not found' >&2; exit 127", /^sh: xmrtop: not found$/],
 	['a complaint a terminal would obey', "printf 'no\\033[2J\\033]0;x\\007 way\\n' >&2; exit 255", /^no way$/],
+	[
+		'a loop over there that is ended',
+		"echo 'xmrtop: watching 2 nodes by api every 5s' >&2; kill -9 $$",
+		/^ssh was ended by a signal$/,
+	],
 	['nothing at all', 'exit 3', /^ssh ended with exit code 3 and said nothing$/],
 	['a motd and no documents', "echo 'hello there'; exit 0", /^hello there$/],
 	[
@@ -142,6 +147,18 @@ function isAlive(pid: number): boolean {
 	}
 }
 
+test('nothing that is set for xmrtop reaches ssh', async t => {
+	const {bin} = fakeSsh(t, 'env > "$0.env"; exit 1');
+	const env = {XMRTOP_TOKEN: 'correct-horse', XMRTOP_WEBHOOK: 'https://hook.example/correct-horse'};
+	await runCli(['status', '--connect', 'ssh://db1'], {
+		configDir: temporaryFolder(t),
+		env: {...env, PATH: `${bin}:${process.env.PATH}`, SSH_AUTH_SOCK: '/agent'},
+	});
+	const seen = readFileSync(path.join(bin, 'ssh.env'), 'utf8');
+	assert.match(seen, /^SSH_AUTH_SOCK=\/agent$/m);
+	assert.doesNotMatch(seen, /XMRTOP_|correct-horse/);
+});
+
 const refusals: ReadonlyArray<readonly [args: readonly string[], expected: RegExp]> = [
 	[
 		['--connect', 'ssh://-oProxyCommand=touch'],
@@ -157,6 +174,8 @@ const refusals: ReadonlyArray<readonly [args: readonly string[], expected: RegEx
 	[['--connect', 'ssh://h', '--concurrency', '3'], /--concurrency is not allowed with --connect/],
 	[['--connect', 'ssh://h', '--interval', '3s'], /--interval is not allowed with --connect/],
 	[['--connect', 'ssh://h', '--token-file', '/dev/null'], /--token-file is not allowed: no host/],
+	[['--connect='], /^xmrtop: --connect needs a value/],
+	[['--connect', ''], /^xmrtop: --connect needs a value/],
 	[['--token-file', '/dev/null'], /--token-file is not allowed without --connect/],
 ];
 

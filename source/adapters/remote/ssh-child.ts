@@ -11,7 +11,10 @@ const keptComplaint = 4096;
 
 /** What ssh and the shell over there say that explains nothing. */
 const chatter =
-	/^(?:warning:|\*\* |@+|pseudo-terminal|killed by signal|connection to \S+ closed|shared connection|debug\d:|xmrtop: watching|transferred:|bytes per second)/i;
+	/^(?:warning:|\*\* |@+|pseudo-terminal|killed by signal|connection to \S+ closed|shared connection|debug\d:|transferred:|bytes per second)/i;
+
+/** What the xmrtop over there says while all is well: no reason for anything. */
+const greeting = /^xmrtop: watching /;
 
 const running = new Set<ChildProcess>();
 const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -63,8 +66,7 @@ export function startSsh({user, host, port}: SshHost, words: readonly string[], 
 		// A session of its own: no terminal to prompt on, and a group that can be ended as a whole.
 		detached: true,
 		stdio: ['ignore', 'pipe', 'pipe'],
-		// Nor may a window ask for a password again and again.
-		env: {...process.env, SSH_ASKPASS_REQUIRE: 'never'},
+		env: envForSsh(process.env),
 	});
 	if (child.pid !== undefined) {
 		running.add(child);
@@ -113,6 +115,13 @@ export function startSsh({user, host, port}: SshHost, words: readonly string[], 
 	};
 }
 
+/** What is set for xmrtop may be a secret, and neither the user's ssh configuration (SendEnv, ProxyCommand) nor the host is to see it. */
+function envForSsh(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+	const others = Object.entries(env).filter(([name]) => !name.startsWith('XMRTOP_'));
+	// Nor may a window ask for a password again and again.
+	return {...Object.fromEntries(others), SSH_ASKPASS_REQUIRE: 'never'};
+}
+
 function signal({pid, exitCode, signalCode}: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {
 	if (pid !== undefined && exitCode === null && signalCode === null) {
 		try {
@@ -132,6 +141,6 @@ function usefulLine(stderr: string): string | undefined {
 	const lines = stderr
 		.split(/[\r\n]+/)
 		.map(line => cleanText(line, 200))
-		.filter(line => line !== '');
+		.filter(line => line !== '' && !greeting.test(line));
 	return lines.findLast(line => !chatter.test(line)) ?? lines.at(-1);
 }

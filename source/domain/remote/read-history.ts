@@ -2,6 +2,7 @@ import type {RecordedMethod} from '../check-method.js';
 import {type NodeHistory, type Outage, type Uptime, uptimeWindows} from '../history.js';
 import type {StateRecord} from '../memory.js';
 import {parseState, states} from '../state.js';
+import {shown} from '../text.js';
 import type {Transition} from '../transition.js';
 import {cleanJson, isObject} from './clean-json.js';
 import {isTime} from './details-fields.js';
@@ -98,7 +99,7 @@ function wordsIn(message: unknown, reason: unknown): {readonly message: string; 
 
 function stateIn(value: unknown) {
 	const state = typeof value === 'string' ? parseState(value) : undefined;
-	need(state !== undefined, `state ${JSON.stringify(value)}`.slice(0, 80));
+	need(state !== undefined, `state ${shown(value)}`);
 	return state as NonNullable<typeof state>;
 }
 

@@ -50,6 +50,9 @@ function set(document: Json, inside: Json, change: object): Json {
 	return document;
 }
 
+/** What a parser takes and a writer does not. */
+const nest = (): unknown => JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+
 const broken: ReadonlyArray<readonly [what: string, change: (document: Json) => unknown, expected: RegExp]> = [
 	['no object', () => 7, /^what answers there is no xmrtop$/],
 	['an object without a version', () => ({hello: 1}), /no xmrtop/],
@@ -60,6 +63,8 @@ const broken: ReadonlyArray<readonly [what: string, change: (document: Json) => 
 		() => ({schema_version: 1, error: {code: 'x', message: 'no\u001B[2J nodes'}}),
 		/^xmrtop there says: no nodes$/,
 	],
+	['a version nested for ever', d => ({...d, schema_version: nest()}), /^an older xmrtop runs there/],
+	['a method nested for ever', d => ({...d, method: nest()}), /an older or newer xmrtop .*method \[…\]/],
 	['an unknown method', d => ({...d, method: 'psychic'}), /an older or newer xmrtop .*method "psychic"/],
 	['an unknown state', d => set(d, d.nodes[0], {state: 'zombie'}), /state "zombie"/],
 	['two verdicts', d => set(d, d.nodes[0], {state: 'down'}), /not that of its details/],
