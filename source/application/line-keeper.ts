@@ -5,6 +5,8 @@ import {createSilenceLimit} from './silence-limit.js';
 
 const firstBackoffMs = 1000;
 const mostBackoffMs = 30_000;
+/** A timer that comes later than this, in milliseconds, tells that this program or its machine stood still. */
+const standstillMs = 2000;
 
 export interface LineKeeperOptions {
 	readonly host: HostSpec;
@@ -70,12 +72,20 @@ export function createLineKeeper(options: LineKeeperOptions): LineKeeper {
 
 	const watchSilence = (): void => {
 		clearTimeout(silenceTimer);
-		if (!line || isPaused) {
+		// Where documents are asked for, each question has its own time limit.
+		if (!line || isPaused || line.askNow) {
 			return;
 		}
 
 		const ms = limit.allowedMs();
+		const beganMs = nowMs();
 		silenceTimer = setTimeout(() => {
+			if (nowMs() - beganMs > ms + standstillMs) {
+				// What came meanwhile is still to be read.
+				watchSilence();
+				return;
+			}
+
 			limit.wasSilent();
 			drop();
 			broken(`nothing came for ${durationText(Math.round(ms / 1000) * 1000)}`);

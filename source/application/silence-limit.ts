@@ -1,6 +1,8 @@
 const leastMs = 15_000;
-/** After the first document nothing is known yet of the time until the next. */
-const secondMs = 60_000;
+/** A slow connection may need more until the first document, but no more than this. */
+const mostFirstMs = 60_000;
+/** After the first document nothing is known yet of the time until the next: intervals of a minute or two are usual. */
+const secondMs = 150_000;
 const mostMs = 3_600_000;
 const periods = 3;
 
@@ -24,6 +26,7 @@ export function createSilenceLimit(nowMs: () => number): SilenceLimit {
 	let heardAtMs: number | undefined;
 	let periodMs: number | undefined;
 	let documents = 0;
+	let firstMs = leastMs;
 	let patienceMs = secondMs;
 	return {
 		begun: () => {
@@ -40,11 +43,18 @@ export function createSilenceLimit(nowMs: () => number): SilenceLimit {
 		},
 		wasSilent: () => {
 			// It may merely be slower than was thought: next time more is allowed.
-			patienceMs = documents === 1 ? Math.min(mostMs, patienceMs * 2) : patienceMs;
+			if (documents === 0) {
+				firstMs = Math.min(mostFirstMs, firstMs * 2);
+			} else if (documents === 1 && periodMs === undefined) {
+				patienceMs = Math.min(mostMs, patienceMs * 2);
+			} else if (documents === 1) {
+				// What was learned on an earlier line does not hold any more.
+				periodMs = undefined;
+			}
 		},
 		allowedMs: () => {
 			if (documents === 0) {
-				return leastMs;
+				return firstMs;
 			}
 
 			return periodMs === undefined ? patienceMs : Math.min(mostMs, Math.max(leastMs, periods * periodMs));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import {createRemoteFleet} from '../../source/application/remote-fleet.js';
 import {parseHosts} from '../../source/domain/remote/host-spec.js';
-import type {LineListener} from '../../source/domain/remote/lines.js';
+import type {Line, LineListener} from '../../source/domain/remote/lines.js';
 import {statusDocument} from '../../source/domain/status-document.js';
 import {fleetNode, fleetNowMs, type NodeSpec} from '../helpers/screen-fleet.js';
 
@@ -14,17 +14,18 @@ const documentOf = (...specs: readonly NodeSpec[]): unknown =>
 	);
 
 /** A fleet of hosts over lines that a test speaks on, on a clock that it moves. */
-function stage(t: TestContext, urls: readonly string[]) {
+function stage(t: TestContext, urls: readonly string[], line: Pick<Line, 'askNow'> = {}) {
 	t.mock.timers.enable({apis: ['setTimeout', 'Date'], now: fleetNowMs});
 	const lines: Array<{readonly label: string; readonly listener: LineListener; isEnded: boolean}> = [];
 	const fleet = createRemoteFleet({
 		hosts: parseHosts(urls),
 		openLine: ({label}, _, listener) => {
-			const line = {label, listener, isEnded: false};
-			lines.push(line);
+			const opened = {label, listener, isEnded: false};
+			lines.push(opened);
 			return {
+				...line,
 				end: async () => {
-					line.isEnded = true;
+					opened.isEnded = true;
 				},
 			};
 		},
@@ -92,6 +93,65 @@ test('how long silence is allowed is learned from the time between documents', t
 	t.mock.timers.tick(119_999);
 	assert.deepEqual(states(), ['a/hot up']);
 	t.mock.timers.tick(1);
+	assert.deepEqual(states(), ['a down', 'a/hot unknown']);
+});
+
+test('a host whose interval has become longer is not called silent for ever', t => {
+	const {lines, last, states} = stage(t, ['ssh://a']);
+	const document = documentOf({name: 'hot'});
+	last().listener.onDocument(document);
+	t.mock.timers.tick(5000);
+	last().listener.onDocument(document);
+	last().listener.onEnd('restarted');
+	t.mock.timers.tick(1000);
+	const say = (): void => last().listener.onDocument(document);
+	say();
+	t.mock.timers.tick(15_000);
+	assert.deepEqual(states(), ['a down', 'a/hot unknown']);
+	t.mock.timers.tick(1000);
+	const {length} = lines;
+	for (let minute = 0; minute < 5; minute += 1) {
+		say();
+		assert.deepEqual(states(), ['a/hot up'], `minute ${minute}`);
+		t.mock.timers.tick(60_000);
+	}
+
+	assert.equal(lines.length, length);
+});
+
+test('a host that needs long until its first document is given more time at every line', t => {
+	const {lines} = stage(t, ['ssh://a']);
+	const endedAfter: number[] = [];
+	for (let count = 0; count < 4; count += 1) {
+		const line = lines.at(-1);
+		let seconds = 0;
+		for (; !line?.isEnded; seconds += 1) {
+			t.mock.timers.tick(1000);
+		}
+
+		endedAfter.push(seconds);
+		t.mock.timers.tick(30_000);
+	}
+
+	assert.deepEqual(endedAfter, [15, 30, 60, 60]);
+});
+
+test('a host that is asked at a long interval is not silent between the questions', t => {
+	const {last, states} = stage(t, ['http://a:1'], {askNow: () => {}});
+	last().listener.onDocument(documentOf({name: 'hot'}));
+	t.mock.timers.tick(3_600_000);
+	assert.deepEqual(states(), ['a/hot up']);
+});
+
+test('after a standstill of this program or its machine, what came meanwhile is read before silence is judged', t => {
+	const {last, states} = stage(t, ['ssh://a']);
+	const document = documentOf({name: 'hot'});
+	last().listener.onDocument(document);
+	t.mock.timers.tick(5000);
+	last().listener.onDocument(document);
+	t.mock.timers.tick(600_000);
+	assert.deepEqual(states(), ['a/hot up']);
+	t.mock.timers.tick(15_000);
 	assert.deepEqual(states(), ['a down', 'a/hot unknown']);
 });
 

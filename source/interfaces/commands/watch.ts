@@ -1,4 +1,5 @@
-import {type FleetSnapshot, verdictOf} from '../../domain/fleet.js';
+import type {CheckMethod} from '../../domain/check-method.js';
+import {type FleetNode, type FleetSnapshot, verdictOf} from '../../domain/fleet.js';
 import {statusDocument} from '../../domain/status-document.js';
 import type {RunCommand, Surroundings} from '../command.js';
 import {transitionLine} from '../transition-line.js';
@@ -7,6 +8,9 @@ import {type LoopPart, runLoop} from './loop.js';
 
 /** What a reader that does not read may owe before documents are left out, in bytes. */
 const mostUnread = 1_048_576;
+
+/** How long documents wait for the first result of a node, in milliseconds: whoever joins hosts takes 15 s for silence. */
+const mostWaitMs = 10_000;
 
 /** The loop without a screen: a line for every change of state, or a document for every cycle. */
 export const runWatch: RunCommand = invocation => {
@@ -25,15 +29,29 @@ export function linePerTransition({stdout, isJournal}: Surroundings): LoopPart {
 }
 
 /** Prints a document for every cycle that has ended; one line each, as `status --json` gives it. */
-function documentPerCycle({stdout}: Surroundings): LoopPart {
+export function documentPerCycle({stdout, nowMs}: Pick<Surroundings, 'stdout' | 'nowMs'>): LoopPart {
 	let last: FleetSnapshot['lastCycle'];
+	const awaitedSinceMs = new Map<number, number>();
+	const isAwaited = (node: FleetNode, method: CheckMethod): boolean => {
+		const {id} = node.node;
+		if (!node.checking || node.disabled || verdictOf(node, method).result) {
+			awaitedSinceMs.delete(id);
+			return false;
+		}
+
+		const sinceMs = awaitedSinceMs.get(id) ?? nowMs();
+		awaitedSinceMs.set(id, sinceMs);
+		return nowMs() - sinceMs < mostWaitMs;
+	};
+
 	const print = ({method, lastCycle, nodes}: FleetSnapshot): void => {
 		if (!lastCycle || lastCycle === last || stdout.writableLength > mostUnread) {
 			return;
 		}
 
-		// Where a check takes longer than an interval, a later cycle may end first; whoever reads one document alone would miss a node.
-		if (nodes.some(node => node.checking && !node.disabled && !verdictOf(node, method).result)) {
+		// Where a check takes longer than an interval, a later cycle may end first; whoever reads one document alone would miss a
+		// node. They are waited for at the same time, not one after the other.
+		if (nodes.filter(node => isAwaited(node, method)).length > 0) {
 			return;
 		}
 
