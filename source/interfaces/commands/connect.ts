@@ -6,14 +6,9 @@ import {type HostSpec, parseHosts} from '../../domain/remote/host-spec.js';
 import type {RemoteHosts} from '../../domain/remote/lines.js';
 import {shown} from '../../domain/text.js';
 import type {Invocation} from '../command.js';
-import type {FlagName, GivenFlags} from '../flags.js';
+import type {FlagName} from '../flags.js';
 import {parseFlag, settingsFor} from './run-settings.js';
 import {readToken} from './token.js';
-
-/** Whether a command line joins other hosts. */
-export function isJoining(flags: GivenFlags): boolean {
-	return flags.texts('connect').length > 0;
-}
 
 /** How long a host may take to answer when it is asked once, in milliseconds. */
 const answerMs = 15_000;

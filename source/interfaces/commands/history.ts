@@ -17,8 +17,8 @@ import {pastText, transitionsCsv} from '../past-report.js';
 import {writeJson} from '../write-json.js';
 import {emptyNote} from './empty-note.js';
 import type {SilentHost} from './joined-history.js';
+import {isJoining, refuseTokenAlone} from './joining.js';
 import {parseFlag, settingsFor} from './run-settings.js';
-import {refuseTokenAlone} from './status.js';
 
 /** What a terminal is not flooded with. */
 const shownByDefault = 20;
@@ -53,7 +53,7 @@ async function readAll(
 	nowMs: number,
 ): Promise<Pasts & {readonly silent?: readonly SilentHost[]}> {
 	const {flags} = invocation;
-	if (flags.texts('connect').length > 0) {
+	if (isJoining(flags)) {
 		const {readJoinedPasts} = await import('./joined-history.js');
 		return readJoinedPasts(invocation, limit, nowMs);
 	}

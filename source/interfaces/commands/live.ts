@@ -1,7 +1,8 @@
 import {terminalTraits} from '../colour.js';
 import type {RunCommand} from '../command.js';
+import {isJoining, refuseTokenAlone} from './joining.js';
 import {openWatcher} from './open-watcher.js';
-import {refuseTokenAlone, runStatus, traitFlags} from './status.js';
+import {runStatus, traitFlags} from './status.js';
 
 /** The live table; without a terminal, or asked for a document, as `status`. */
 export const runLive: RunCommand = async invocation => {
@@ -13,7 +14,7 @@ export const runLive: RunCommand = async invocation => {
 	}
 
 	refuseTokenAlone(flags);
-	if (flags.texts('connect').length > 0) {
+	if (isJoining(flags)) {
 		const {runJoined} = await import('./joined-live.js');
 		return runJoined(invocation);
 	}

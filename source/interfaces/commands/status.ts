@@ -14,6 +14,7 @@ import type {Invocation, RunCommand} from '../command.js';
 import {hasFailure} from '../fail-level.js';
 import {writeJson} from '../write-json.js';
 import {emptyNote} from './empty-note.js';
+import {isJoining, refuseTokenAlone} from './joining.js';
 import {failLevelOf, settingsFor, stateFilterOf} from './run-settings.js';
 
 /** One check of the named nodes (or all), printed as a table, JSON, CSV or a plugin's line. */
@@ -33,7 +34,7 @@ export const runStatus: RunCommand = async invocation => {
 	const failLevel = failLevelOf(flags);
 	const state = stateFilterOf(flags);
 	refuseTokenAlone(flags);
-	const isJoined = flags.texts('connect').length > 0;
+	const isJoined = isJoining(flags);
 	const {finished, settings, empty} = await (isJoined ? checkJoined(invocation) : checkOnce(invocation));
 	const document = statusDocument(finished);
 	if (formats[0] === 'nagios') {
@@ -66,13 +67,6 @@ export const runStatus: RunCommand = async invocation => {
 
 	return hasFailure(document, failLevel) ? 1 : 0;
 };
-
-/** @throws InputError for a token that nobody would be given */
-export function refuseTokenAlone(flags: Invocation['flags']): void {
-	if (flags.text('token-file') !== undefined && flags.texts('connect').length === 0) {
-		throw new InputError('bad_usage', '--token-file is not allowed without --connect: it is for the hosts named there');
-	}
-}
 
 async function checkJoined(invocation: Invocation): Promise<CheckedOnce> {
 	const {checkHosts} = await import('./joined-status.js');
