@@ -1,46 +1,20 @@
 import assert from 'node:assert/strict';
-import {execFile} from 'node:child_process';
-import {chmodSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
-import {fileURLToPath} from 'node:url';
-import {eventually, startChild} from '../helpers/child-processes.js';
-import {findProgram} from '../helpers/real-process.js';
-import {cliEnvironment, cliPath} from '../helpers/run-cli.js';
+import {eventually} from '../helpers/child-processes.js';
+import {examplesFolder, folderWithProgram, type Ran, readExample, runProgram} from '../helpers/example-files.js';
+import {startSupervised} from '../helpers/supervised.js';
 import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {testWith} from '../helpers/test-with.js';
 
-const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
-const example = (name: string): string => path.join(examples, name);
-const read = (name: string): string => readFileSync(example(name), 'utf8');
-
-interface Ran {
-	readonly code: number | string | null | undefined;
-	/** stdout and stderr. */
-	readonly said: string;
-}
-
-function run(program: string, args: readonly string[], cwd = examples): Promise<Ran> {
-	return new Promise(resolve => {
-		execFile(findProgram(program) ?? program, args, {cwd, env: cliEnvironment({})}, (error, stdout, stderr) => {
-			resolve({code: error ? error.code : 0, said: stdout + stderr});
-		});
-	});
-}
-
-/** A folder with a program `xmrtop` that is the built one. */
-function folderWithProgram(context: Parameters<typeof temporaryFolder>[0]): string {
-	const folder = temporaryFolder(context);
-	const program = path.join(folder, 'xmrtop');
-	writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${cliPath}' "$@"\n`);
-	chmodSync(program, 0o755);
-	return folder;
-}
-
 test('the README of the examples names every file', () => {
-	const files = readdirSync(examples, {recursive: true, encoding: 'utf8'}).filter(name => /\/[^/]+$/.test(name));
-	const told = readFileSync(example('README.md'), 'utf8').replace('`, `.timer`', '`, `systemd/xmrtop-status.timer`');
+	const files = readdirSync(examplesFolder, {recursive: true, encoding: 'utf8'}).filter(name => /\/[^/]+$/.test(name));
+	const told = readFileSync(path.join(examplesFolder, 'README.md'), 'utf8').replace(
+		'`, `.timer`',
+		'`, `systemd/xmrtop-status.timer`',
+	);
 	assert.deepEqual(
 		files.filter(name => !told.includes(`\`${name}\``)),
 		[],
@@ -53,16 +27,16 @@ testWith(['promtool'], 'promtool takes the scrape config, the rules and their te
 		['check', 'rules', 'xmrtop.rules.yml'],
 		['test', 'rules', 'xmrtop.rules.test.yml'],
 	]) {
-		const {code, said} = await run('promtool', args, example('prometheus'));
+		const {code, said} = await runProgram('promtool', args, path.join(examplesFolder, 'prometheus'));
 		assert.equal(code, 0, said);
 		assert.match(said, /SUCCESS/);
 	}
 });
 
 test('every alert has a test in which it fires and one in which it does not', () => {
-	const alerts = [...read('prometheus/xmrtop.rules.yml').matchAll(/alert: (\w+)/g)].map(([, name]) => name);
+	const alerts = [...readExample('prometheus/xmrtop.rules.yml').matchAll(/alert: (\w+)/g)].map(([, name]) => name);
 	assert.ok(alerts.length > 5);
-	const tests = read('prometheus/xmrtop.rules.test.yml');
+	const tests = readExample('prometheus/xmrtop.rules.test.yml');
 	for (const alert of alerts) {
 		const cases = tests.split('- alertname: ').filter(text => text.startsWith(`${alert}\n`));
 		assert.ok(
@@ -77,19 +51,19 @@ test('every alert has a test in which it fires and one in which it does not', ()
 });
 
 testWith(['amtool'], 'amtool takes the route', async () => {
-	const {code, said} = await run('amtool', ['check-config', 'alertmanager/alertmanager.yml']);
+	const {code, said} = await runProgram('amtool', ['check-config', 'alertmanager/alertmanager.yml']);
 	assert.equal(code, 0, said);
 });
 
 testWith(['systemd-analyze'], 'systemd finds nothing wrong with the units', async context => {
 	const folder = folderWithProgram(context);
-	const units = readdirSync(example('systemd'));
+	const units = readdirSync(path.join(examplesFolder, 'systemd'));
 	for (const unit of units) {
-		const text = read(`systemd/${unit}`).replaceAll('/usr/local/bin/xmrtop', path.join(folder, 'xmrtop'));
+		const text = readExample(`systemd/${unit}`).replaceAll('/usr/local/bin/xmrtop', path.join(folder, 'xmrtop'));
 		writeFileSync(path.join(folder, unit), text);
 	}
 
-	const {code, said} = await run('systemd-analyze', ['verify', ...units.map(unit => path.join(folder, unit))]);
+	const {code, said} = await runProgram('systemd-analyze', ['verify', ...units.map(unit => path.join(folder, unit))]);
 	assert.deepEqual(
 		[code, said.split('\n').filter(line => line.includes('xmrtop'))],
 		[0, []],
@@ -100,59 +74,30 @@ testWith(['systemd-analyze'], 'systemd finds nothing wrong with the units', asyn
 testWith(['supervisord', 'supervisorctl'], 'supervisord keeps it running, also after kill -9', async context => {
 	const wallet = await startWallet(context);
 	const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
-	const folder = folderWithProgram(context);
-	const program = read('supervisord/xmrtop.conf')
-		.replace('/usr/local/bin/xmrtop', path.join(folder, 'xmrtop'))
-		.replace('/etc/xmrtop', configDir)
-		.replace('/var/lib/xmrtop', folder)
-		.replaceAll('/var/log', folder)
-		.replace(/^user=.*\n/m, '');
-	const config = path.join(folder, 'supervisord.conf');
-	const socket = path.join(folder, 's.sock');
-	writeFileSync(
-		config,
-		`[supervisord]
-nodaemon=true
-logfile=/dev/null
-logfile_maxbytes=0
-pidfile=${path.join(folder, 'supervisord.pid')}
-[unix_http_server]
-file=${socket}
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
-[supervisorctl]
-serverurl=unix://${socket}
-${program}`,
-	);
-	const supervisord = startChild(context, findProgram('supervisord') ?? '', ['-c', config]);
-	// Before it is killed with the test: it ends what it started.
-	context.after(() => run('supervisorctl', ['-c', config, 'shutdown']));
-	const pidOf = (said: string): number => Number(/RUNNING +pid (\d+)/.exec(said)?.[1] ?? 0);
-	const running = async (not: number): Promise<number> => {
-		const ask = async () => (await run('supervisorctl', ['-c', config, 'status'])).said;
-		const said = await eventually(ask, text => pidOf(text) > 0 && pidOf(text) !== not, 20_000);
-		assert.ok(pidOf(said) > 0 && pidOf(said) !== not, said);
-		return pidOf(said);
-	};
+	const {folder, control, kill, running, shutdown} = startSupervised(context, configDir);
+	const statusOf = async (pid: number): Promise<string> =>
+		eventually(
+			async () => (await control('status')).said,
+			said => said.includes(`RUNNING   pid ${pid}`),
+			20_000,
+		);
 
-	const first = await running(supervisord.pid);
-	process.kill(first, 'SIGKILL');
+	const first = await running();
+	assert.match(await statusOf(first), /RUNNING/);
+	await kill();
 	const second = await running(first);
-	assert.notEqual(second, first);
+	assert.match(await statusOf(second), /RUNNING/);
 	const log = async (): Promise<string> => readFileSync(path.join(folder, 'xmrtop.log'), 'utf8');
 	assert.match(await eventually(log, text => text !== ''), /^\S+Z a unknown -> up: API is responding\n/);
-	const stopped = await run('supervisorctl', ['-c', config, 'stop', 'xmrtop']);
-	assert.match(stopped.said, /xmrtop: stopped/);
-	const exit = new Promise(resolve => supervisord.child.once('exit', resolve));
-	await run('supervisorctl', ['-c', config, 'shutdown']);
-	await exit;
+	assert.match((await control('stop', 'xmrtop')).said, /xmrtop: stopped/);
+	await shutdown();
 });
 
 test('the line for cron is silent while all is well, and says what is down', async context => {
 	const wallet = await startWallet(context);
 	const folder = folderWithProgram(context);
-	const [, searchPath] = /^PATH=(.*)$/m.exec(read('cron/xmrtop')) ?? [];
-	const [, line = ''] = /^\*\/5 \* \* \* \* \w+ (.*)$/m.exec(read('cron/xmrtop')) ?? [];
+	const [, searchPath] = /^PATH=(.*)$/m.exec(readExample('cron/xmrtop')) ?? [];
+	const [, line = ''] = /^\*\/5 \* \* \* \* \w+ (.*)$/m.exec(readExample('cron/xmrtop')) ?? [];
 	const runIn = (configDir: string): Promise<Ran> => {
 		// What cron hands to the shell: an escaped percent sign is one, any other would be a line break.
 		assert.doesNotMatch(line, /(?<!\\)%/);
@@ -160,7 +105,7 @@ test('the line for cron is silent while all is well, and says what is down', asy
 			.replaceAll('\\%', '%')
 			.replace('/etc/xmrtop', configDir)
 			.replace('/var/lib/xmrtop', temporaryFolder(context));
-		return run('/bin/sh', ['-c', `PATH='${folder}:${searchPath}'; export PATH; ${command}`]);
+		return runProgram('/bin/sh', ['-c', `PATH='${folder}:${searchPath}'; export PATH; ${command}`]);
 	};
 
 	const well = await runIn(folderOf(context, [{name: 'a', port: wallet.port}]));
