@@ -5,7 +5,6 @@ import type {AlertChannel, Delivery} from '../../domain/alerts/alert-ports.js';
 import {alertVariableNames, alertVariables} from '../../domain/alerts/alert-variables.js';
 import {durationText} from '../../domain/duration.js';
 import {InputError} from '../../domain/input-error.js';
-
 import {cleanText, shown} from '../../domain/text.js';
 import {systemCode, systemReason} from '../system-errors.js';
 
@@ -60,17 +59,20 @@ async function run(program: string, {variables, input, bounds, signal}: Run): Pr
 	const lastWords = firstLineOf(child);
 	child.stdin?.on('error', () => undefined).end(input);
 	let endedBecause: string | undefined;
-	const end = (reason: string, graceMs: number): void => {
-		if (endedBecause === undefined) {
-			endedBecause = reason;
-			signalGroup(child, 'SIGTERM');
-			killing = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs);
-		}
-	};
 	let killing: NodeJS.Timeout | undefined;
+	const end = (reason: string, graceMs: number): void => {
+		endedBecause ??= reason;
+		signalGroup(child, 'SIGTERM');
+		// What is being ended already gets no longer than the end of xmrtop allows.
+		clearTimeout(killing);
+		killing = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs);
+	};
 	const limit = bounds.timeLimitMs;
 	const timer = setTimeout(() => end(`it did not end within ${durationText(limit)}`, bounds.graceMs), limit);
-	const stop = (): void => end('it was ended with xmrtop', stopGraceMs);
+	const stop = (): void => {
+		clearTimeout(timer);
+		end('it was ended with xmrtop', stopGraceMs);
+	};
 	signal.addEventListener('abort', stop, {once: true});
 	if (signal.aborted) {
 		stop();
@@ -85,6 +87,8 @@ async function run(program: string, {variables, input, bounds, signal}: Run): Pr
 		signalGroup(child, 'SIGKILL');
 	}
 
+	// What it started may hold its stdin and never read it.
+	child.stdin?.destroy();
 	const words = await lastWords();
 	const reason = endedBecause ?? ending;
 	return reason === undefined

@@ -1,0 +1,41 @@
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import type {TestContext} from 'node:test';
+import type {Alert} from '../../source/domain/alerts/alert.js';
+import {alertFleet} from './alert-fleet.js';
+import {temporaryFolder} from './temporary-folder.js';
+
+/** A program for `--on-change`: a shell script in a folder of its own. */
+export interface Hook {
+	readonly program: string;
+	/** Where the script starts; what it writes lands here. */
+	readonly folder: string;
+	/** The text of a file that it wrote; empty when there is none. */
+	readonly text: (name: string) => string;
+	/** The lines of that file which are whole. */
+	readonly lines: (name: string) => readonly string[];
+}
+
+/** Writes a hook. @param script shell, run in the hook's own folder */
+export function hookOf(context: TestContext, script: string): Hook {
+	const folder = temporaryFolder(context);
+	const program = path.join(folder, 'hook');
+	writeFileSync(program, `#!/bin/sh\ncd '${folder}'\n${script}\n`, {mode: 0o755});
+	const text = (name: string): string => {
+		const file = path.join(folder, name);
+		return existsSync(file) ? readFileSync(file, 'utf8') : '';
+	};
+	return {program, folder, text, lines: name => text(name).split('\n').slice(0, -1)};
+}
+
+/** The alert of a node called `a` that is down. */
+export function alertOfA(): Alert {
+	const fleet = alertFleet(['a'], {fail_after: 1});
+	fleet.cycles('up down');
+	const [alert] = fleet.alerts();
+	if (!alert) {
+		throw new Error('the fleet told of nothing');
+	}
+
+	return alert;
+}
