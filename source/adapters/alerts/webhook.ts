@@ -26,6 +26,9 @@ export function createWebhookChannel(options: WebhookOptions): AlertChannel {
 			const timeout = AbortSignal.timeout(timeLimitMs);
 			try {
 				const {default: fetch} = await import('node-fetch');
+				// Given a signal that has aborted already, node-fetch throws where nobody can catch it.
+				signal.throwIfAborted();
+				timeout.throwIfAborted();
 				const response = await fetch(target.url, {
 					method: 'POST',
 					body: JSON.stringify(alert),
@@ -76,5 +79,9 @@ function retryAfterMsOf(text: string | null): number | undefined {
 function reasonOf(error: unknown, timeLimitMs: number): string {
 	const {code} = error as NodeJS.ErrnoException;
 	const words = typeof code === 'string' && /^[A-Z\d_]+$/.test(code) ? code : 'the request failed';
+	if (/CERT|LEAF_SIGNATURE/.test(words)) {
+		return `${noAnswerText('tls_untrusted', '', timeLimitMs)} (${words})`;
+	}
+
 	return noAnswerText(failureOf(error).cause, words, timeLimitMs);
 }
