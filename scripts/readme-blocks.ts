@@ -1,6 +1,8 @@
 // The parts of README.md that are made from the program's own tables.
 import {readFile, writeFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
+import type {Alert} from '../source/domain/alerts/alert.js';
+import {fieldOfVariable} from '../source/domain/alerts/alert-variables.js';
 import {checkMethods, checkMethodWords} from '../source/domain/check-method.js';
 import {type State, stateWords} from '../source/domain/state.js';
 import type {Command} from '../source/interfaces/command.js';
@@ -32,8 +34,39 @@ const stateMeanings: Readonly<Record<State, string>> = {
 	down: 'it does not answer as it should, and nothing excuses it',
 };
 
+const alertFieldMeanings: Readonly<Record<keyof Alert, string>> = {
+	schema_version: '1',
+	id: 'unique, and the same whenever it is delivered again',
+	kind: '`alert`, `reminder` or `recovery`',
+	at: 'when it was made; all times are ISO-8601 UTC',
+	method: 'how its nodes are checked',
+	node: 'the node it is about; absent when a daemon is',
+	node_id: 'its id',
+	group: 'its group',
+	daemon: 'the daemon it is about',
+	from: 'the state before, where it is known',
+	state: 'the state now; of several nodes the worst',
+	message: 'what the check found',
+	reason: 'the sentence that says what broke',
+	caused_by: 'the daemon that explains it',
+	since: 'the first bad result',
+	downtime_ms: 'recovery: from the first bad result to the first good one',
+	closed: 'recovery: `disabled`, `removed` or `not_watched`, when nobody watched its end',
+	nodes: 'every node it is about: `id`, `name`, `group`, `state`, `message`, `reason`, `since`, `until`',
+	text: 'all of it in one line for people',
+};
+
+function variableOf(field: string): string {
+	const [name] = Object.entries(fieldOfVariable).find(([, held]) => held === field) ?? [];
+	return name === undefined ? '' : `${code(name)}${field === 'nodes' ? ' (names)' : ''}`;
+}
+
 /** Every generated block, by the name in its markers. */
 export const blocks: Readonly<Record<string, string>> = {
+	'alert fields': table(
+		['field', 'variable', 'tells'],
+		Object.entries(alertFieldMeanings).map(([field, about]) => [code(field), variableOf(field), about]),
+	),
 	commands: table(['command', 'does'], commandRows),
 	'exit codes': table(
 		['code', 'meaning'],

@@ -55,15 +55,25 @@ testWith(['amtool'], 'amtool takes the route', async () => {
 	assert.equal(code, 0, said);
 });
 
+/** Switches on what a unit has only as comments: the webhook, and the flags of the line after ExecStart. */
+function withCredentials(unit: string): string {
+	return unit.replace(/^# (?=LoadCredential=)/gm, '').replace(/^(ExecStart=.*)\n# \.\.\. (.*)$/m, '$1 $2');
+}
+
 testWith(['systemd-analyze'], 'systemd finds nothing wrong with the units', async context => {
 	const folder = folderWithProgram(context);
-	const units = readdirSync(path.join(examplesFolder, 'systemd'));
-	for (const unit of units) {
-		const text = readExample(`systemd/${unit}`).replaceAll('/usr/local/bin/xmrtop', path.join(folder, 'xmrtop'));
-		writeFileSync(path.join(folder, unit), text);
+	const texts = new Map(
+		readdirSync(path.join(examplesFolder, 'systemd')).map(unit => [unit, readExample(`systemd/${unit}`)]),
+	);
+	const full = withCredentials(texts.get('xmrtop.service') ?? '');
+	assert.match(full, /^LoadCredential=webhook:[^]*^ExecStart=.* --webhook-file \$\{CREDENTIALS_DIRECTORY\}\/webhook$/m);
+	texts.set('xmrtop-full.service', full);
+	for (const [unit, text] of texts) {
+		writeFileSync(path.join(folder, unit), text.replaceAll('/usr/local/bin/xmrtop', path.join(folder, 'xmrtop')));
 	}
 
-	const {code, said} = await runProgram('systemd-analyze', ['verify', ...units.map(unit => path.join(folder, unit))]);
+	const units = [...texts.keys()].map(unit => path.join(folder, unit));
+	const {code, said} = await runProgram('systemd-analyze', ['verify', ...units]);
 	assert.deepEqual(
 		[code, said.split('\n').filter(line => line.includes('xmrtop'))],
 		[0, []],

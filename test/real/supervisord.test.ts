@@ -33,7 +33,7 @@ async function openScene(context: TestContext): Promise<Scene> {
 	const supervised = startSupervised(context, configDir, program =>
 		program
 			.replace('startsecs=1', 'startsecs=0')
-			.replace(/^; +environment=.*$/m, `environment=XMRTOP_WEBHOOK="${receiver.url()}"`),
+			.replace(/^; environment=.*$/m, `environment=XMRTOP_WEBHOOK="${receiver.url()}"`),
 	);
 	const outbox = (): readonly string[] => {
 		const file = path.join(supervised.folder, 'alerts.json');
