@@ -6,7 +6,7 @@ export interface HttpLimits {
 	readonly requestMs: number;
 	/** Between two requests on a connection. */
 	readonly idleMs: number;
-	/** For an answer to be taken; also for any silence in between. */
+	/** For an answer to be taken. How long it takes to make is another matter: a check lasts as long as its timeout. */
 	readonly takingMs: number;
 	/** How often the first two are looked at. */
 	readonly lookMs: number;

@@ -108,7 +108,6 @@ function limitedServer(limits: HttpLimits): Server {
 		requireHostHeader: false,
 	});
 	server.maxConnections = limits.connections;
-	server.timeout = limits.takingMs;
 	return server;
 }
 

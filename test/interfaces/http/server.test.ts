@@ -7,10 +7,15 @@ import type {Served} from '../../../source/interfaces/http/served.js';
 import {createHttpServer} from '../../../source/interfaces/http/server.js';
 import {ask} from '../../helpers/served-fleet.js';
 
-/** A server with an answer of a size, or of what a function gives. */
-async function startServer(context: TestContext, body: () => Buffer, changes: Partial<HttpLimits> = {}) {
+/** A server that answers what a function gives, at once or when there are results. */
+async function startServer(
+	context: TestContext,
+	body: () => Buffer,
+	changes: Partial<HttpLimits> = {},
+	untilResults?: () => Promise<boolean>,
+) {
 	const served = {
-		firstResults: {are: () => true, until: async () => true, close: () => {}},
+		firstResults: {are: () => !untilResults, until: untilResults, close: () => {}},
 		views: {now: () => ({body})},
 	} as unknown as Served;
 	const faults: string[] = [];
@@ -81,6 +86,13 @@ test('a client that does not take a large answer in time, or only drop by drop, 
 		await once(there, 'close');
 	});
 	await Promise.all(closings);
+});
+
+test('who waits for a check is answered, however long it takes', async context => {
+	const limits = {headersMs: 50, requestMs: 50, idleMs: 50, takingMs: 50, lookMs: 10};
+	const long = (): Promise<boolean> => new Promise(resolve => setTimeout(resolve, 300, true));
+	const {port} = await startServer(context, small, limits, long);
+	assert.equal((await ask({host: '127.0.0.1', port}, '/nodes/status')).text, '{}\n');
 });
 
 test('only so many connections at once', async context => {
