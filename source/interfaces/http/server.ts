@@ -41,7 +41,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 		return503OnClosing: false,
 		// What is too long for a name is answered as every other name that no node has.
 		routerOptions: {maxParamLength: limits.headerBytes},
-		serverFactory: handler => limitedServer(limits).on('request', handler),
+		// An expectation is ignored: Node would answer 417 by itself, without a body.
+		serverFactory: handler => limitedServer(limits).on('request', handler).on('checkExpectation', handler),
 		clientErrorHandler: answerClientError,
 		frameworkErrors: (_, __, reply) => send(reply as FastifyReply, badPath),
 	});

@@ -117,6 +117,12 @@ test('many requests at once on a connection are answered in order', async contex
 	assert.match(answers.at(-1) ?? '', /^404 /);
 });
 
+test('an expectation that nobody knows is no reason for an answer without a body', async context => {
+	const {port} = await startServer(context, small);
+	const {status, text} = await ask({host: '127.0.0.1', port}, '/nope', {headers: {expect: 'something'}});
+	assert.deepEqual([status, JSON.parse(text).error.code], [404, 'not_found']);
+});
+
 test('a fault of ours is 500 without its details, which are said to us', async context => {
 	const {port, faults} = await startServer(context, () => {
 		throw new Error('a secret of ours');
