@@ -39,6 +39,7 @@ export interface RemoteFleet extends NotedWatcher {
 export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 	const {hosts, isShown, nowMs, openLine, isFresh} = options;
 	let {intervalMs} = options;
+	const isAsked = hosts.some(({kind}) => kind === 'http');
 	let isPaused = false;
 	let snapshot: FleetSnapshot | undefined;
 	const waiting = new Set<() => void>();
@@ -63,6 +64,12 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 	const methodNow = () => keepers.map(keeper => keeper.method()).find(method => method !== undefined) ?? 'api';
 	const everyNode = (): readonly FleetNode[] => keepers.flatMap(keeper => keeper.nodes(methodNow()));
 
+	/** The time between the documents of the host that sends the fewest. */
+	const slowestMs = (): number | undefined => {
+		const periods = keepers.map(keeper => keeper.periodMs()).filter(ms => ms !== undefined);
+		return periods.length > 0 ? Math.max(leastIntervalMs, Math.round(Math.max(...periods) / 1000) * 1000) : undefined;
+	};
+
 	const sayWhatIsOdd = (): void => {
 		const methods = new Set(keepers.map(keeper => keeper.method()).filter(method => method !== undefined));
 		const some = keepers.filter(keeper => keeper.method()).map(({joined}) => joined.host.label);
@@ -78,10 +85,9 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 	const build = (): FleetSnapshot => {
 		const times = keepers.map(keeper => keeper.documentAtMs()).filter(at => at !== undefined);
 		const lastMs = times.length > 0 ? Math.max(...times) : undefined;
-		const periods = keepers.map(keeper => Math.round((keeper.periodMs() ?? 0) / 1000) * 1000);
 		return {
 			method: methodNow(),
-			intervalMs: Math.max(intervalMs, ...periods),
+			intervalMs: isAsked ? intervalMs : (slowestMs() ?? intervalMs),
 			paused: isPaused,
 			nodes: everyNode().filter(node => node.origin?.name === undefined || isShown(node)),
 			...(lastMs === undefined ? {} : {lastCycle: {startedAtMs: lastMs, endedAtMs: lastMs, durationMs: 0}}),

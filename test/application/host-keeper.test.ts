@@ -119,6 +119,30 @@ test('a host whose interval has become longer is not called silent for ever', t 
 	assert.equal(lines.length, length);
 });
 
+test('the interval told is the one asked at, else that of the slowest host, never one that nobody keeps', t => {
+	const {fleet, lines} = stage(t, ['ssh://a', 'ssh://b']);
+	const say = (index: number): void => lines[index]?.listener.onDocument(documentOf({name: 'hot'}));
+	const told = (): number => fleet.getSnapshot().intervalMs;
+	for (let second = 0; second < 4; second += 1) {
+		say(0);
+		if (second % 2 === 0) {
+			say(1);
+		}
+
+		t.mock.timers.tick(1000);
+	}
+
+	assert.equal(told(), 2000);
+	t.mock.timers.reset();
+	const asked = stage(t, ['ssh://a', 'http://b:1'], {askNow: () => {}});
+	asked.lines[0]?.listener.onDocument(documentOf({name: 'hot'}));
+	t.mock.timers.tick(30_000);
+	asked.lines[0]?.listener.onDocument(documentOf({name: 'hot'}));
+	assert.equal(asked.fleet.getSnapshot().intervalMs, 5000);
+	asked.fleet.setIntervalMs(2000);
+	assert.equal(asked.fleet.getSnapshot().intervalMs, 2000);
+});
+
 test('a host that needs long until its first document is given more time at every line', t => {
 	const {lines} = stage(t, ['ssh://a']);
 	const endedAfter: number[] = [];

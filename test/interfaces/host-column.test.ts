@@ -37,6 +37,14 @@ for (const [what, narrow, textAt] of tables) {
 	});
 }
 
+test('a host with a slower clock, or a longer interval, is not called stale', () => {
+	const store = stillStore({...fleetSnapshot([]), nodes});
+	store.nowMs += 120_000;
+	store.invalidate();
+	const {body} = screenLines(store.getScene());
+	assert.doesNotMatch(body.map(line => line.map(({text}) => text).join('')).join('\n'), / ago: /);
+});
+
 test('without joined hosts there is no such column', () => {
 	const plain = [fleetNode({name: 'hot-eu'})];
 	assert.doesNotMatch(

@@ -1,5 +1,5 @@
 import {type CheckMethod, parseCheckMethod} from '../check-method.js';
-import {parseState} from '../state.js';
+import {parseState, stateWords} from '../state.js';
 import type {NodeReport, StatusDocument} from '../status-document.js';
 import {cleanText, shown} from '../text.js';
 import {schemaVersion} from '../words.js';
@@ -103,6 +103,7 @@ function nodeIn(entry: Readonly<Record<string, unknown>>): NodeReport {
 	need(wrong === undefined, `${wrong} in the details of ${identity.name}`);
 	const known = details as unknown as NodeReport['details'];
 	need(known.state === state, 'a state that is not that of its details');
+	need(status === stateWords[known.state].works, 'a status that is not that of its state');
 	return {
 		...identity,
 		...(typeof title === 'string' ? {title: cleanText(title, textLength)} : {}),

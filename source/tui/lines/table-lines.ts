@@ -86,9 +86,8 @@ function messageOf({node, row}: NodeEntry, {snapshot, nowMs}: Scene): string {
 	const checkedAt = verdictOf(node, snapshot.method).result?.details.last_check;
 	// The header names the daemon once; here its trouble matters.
 	const text = row.daemon === undefined ? row.text : row.text.replace(`daemon ${row.daemon} `, 'daemon ');
-	// Where a host is silent, the text itself says since when.
-	const isHostSilent = node.origin !== undefined && (node.origin.name === undefined || row.state === 'unknown');
-	if (row.disabled || checkedAt === undefined || snapshot.paused || isHostSilent) {
+	// Another host has its own clock and interval; that it is silent, and since when, the text itself says.
+	if (row.disabled || checkedAt === undefined || snapshot.paused || node.origin) {
 		return text;
 	}
 

@@ -68,6 +68,11 @@ const broken: ReadonlyArray<readonly [what: string, change: (document: Json) => 
 	['an unknown method', d => ({...d, method: 'psychic'}), /an older or newer xmrtop .*method "psychic"/],
 	['an unknown state', d => set(d, d.nodes[0], {state: 'zombie'}), /state "zombie"/],
 	['two verdicts', d => set(d, d.nodes[0], {state: 'down'}), /not that of its details/],
+	[
+		'a status that its state is not',
+		d => set(d, d.nodes[0], {status: false}),
+		/a status that is not that of its state/,
+	],
 	['nodes that are none', d => ({...d, nodes: [1, null]}), /its list of nodes/],
 	['a huge number of nodes', d => ({...d, nodes: Array.from({length: 10_001}, () => d.nodes[0])}), /its list of nodes/],
 	['an id twice', d => ({...d, nodes: [d.nodes[0], d.nodes[0]]}), /node id given twice/],
