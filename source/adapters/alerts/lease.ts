@@ -8,7 +8,7 @@ import {cleanText} from '../../domain/text.js';
 import {readBootId, readProcLink} from '../processes/proc-fs.js';
 import {openProcessTable} from '../processes/process-table.js';
 import {withFileLock} from '../store/file-lock.js';
-import {commit, stageText} from '../store/staged-file.js';
+import {commit, removeLeftovers, stageText} from '../store/staged-file.js';
 
 /** How often an owner shows that it lives. */
 const heartbeatMs = 5000;
@@ -59,6 +59,7 @@ export async function takeLease(file: string, options: LeaseOptions): Promise<Le
 				return false;
 			}
 
+			removeLeftovers(ownerFile);
 			commit(lock, [stageText(ownerFile, text)]);
 			return true;
 		});

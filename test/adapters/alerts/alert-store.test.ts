@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {type TestContext, test} from 'node:test';
+import {openAlertStore} from '../../../source/adapters/alerts/alert-store.js';
+import type {AlertsFile} from '../../../source/domain/alerts/alert-ports.js';
+import {noAlertState} from '../../../source/domain/alerts/alert-state.js';
+import {withAlerts} from '../../../source/domain/alerts/outbox.js';
+import {alertFleet} from '../../helpers/alert-fleet.js';
+import {fillDisk, smallDisk} from '../../helpers/small-disk.js';
+import {temporaryFolder} from '../../helpers/temporary-folder.js';
+
+const nothing: AlertsFile = {state: noAlertState, outbox: []};
+
+async function opened(context: TestContext, file: string) {
+	const notes: string[] = [];
+	const signal = new AbortController().signal;
+	const store = await openAlertStore(file, {onNote: note => void notes.push(note), signal});
+	context.after(store.close);
+	return {...store, notes};
+}
+
+/** Everything a fleet may leave behind: streaks, trouble of a node and of a daemon, doubts, former members, and alerts. */
+function fullFile(): AlertsFile {
+	const fleet = alertFleet(['a', 'b', 'c', 'd'], {fail_after: 2, recover_after: 2, alert_on: 'failed'});
+	fleet.cycle({a: 'up', b: 'up', c: 'down', d: 'up'});
+	fleet.cycle({a: 'up', b: 'down@h:1', c: 'down', d: 'down@h:1'});
+	fleet.cycle({a: 'up', b: 'down@h:1', c: 'down', d: 'down@h:1'});
+	fleet.cycle({a: 'up', b: 'up', c: 'down', d: 'down@h:1'});
+	fleet.cycle({a: 'up', b: 'up', c: 'down', d: 'down@h:1'});
+	fleet.cycle({a: 'down', b: 'up', c: 'up', d: 'down'});
+	return {state: fleet.state(), outbox: withAlerts([], fleet.alerts(), ['program', 'webhook'])};
+}
+
+test('what is saved is what is read, in a private file in a private folder, and is whole at every moment', async context => {
+	const folder = path.join(temporaryFolder(context), 'new');
+	const file = path.join(folder, 'alerts.json');
+	const first = await opened(context, file);
+	assert.deepEqual(first.initial, nothing);
+	const full = fullFile();
+	const {streaks, incidents} = full.state;
+	assert.deepEqual([streaks.size, incidents.length, incidents[1]?.former.size, full.outbox.length], [1, 2, 1, 2]);
+	await first.save(nothing);
+	const inode = statSync(file).ino;
+	await first.save(full);
+	assert.notEqual(statSync(file).ino, inode, 'it is replaced, not written over');
+	assert.deepEqual([statSync(file).mode & 0o777, statSync(folder).mode & 0o777], [0o600, 0o700]);
+	assert.equal(JSON.parse(readFileSync(file, 'utf8')).schema_version, 1);
+	await first.close();
+	assert.deepEqual(readdirSync(folder), ['alerts.json']);
+	const second = await opened(context, file);
+	assert.deepEqual(second.initial, full);
+	assert.deepEqual(second.notes, []);
+});
+
+test('a symbolic link stays one, and what a killed process staged is removed', async context => {
+	const folder = temporaryFolder(context);
+	mkdirSync(path.join(folder, 'real'));
+	const real = path.join(folder, 'real', 'kept.json');
+	writeFileSync(real, JSON.stringify({schema_version: 1, streaks: {}, incidents: [], outbox: []}));
+	writeFileSync(`${real}.new-1-abc`, '{');
+	const link = path.join(folder, 'alerts.json');
+	symlinkSync(real, link);
+	const store = await opened(context, link);
+	await store.save(fullFile());
+	await store.close();
+	assert.deepEqual(readdirSync(path.join(folder, 'real')), ['kept.json']);
+	assert.ok(readFileSync(real, 'utf8').includes('"incidents":[{'));
+});
+
+const whole = () => ({schema_version: 1, streaks: {}, incidents: [], outbox: []});
+const streak = {count: 1, since: '2026-11-23T20:00:00.000Z', last_check: '2026-11-23T20:00:00.000Z'};
+for (const [what, text] of [
+	['nothing', ''],
+	['half a document', '{"schema_version":1,"streaks":{'],
+	['bytes', '\u0000\u0001'],
+	['a list', '[]'],
+	['another version', JSON.stringify({...whole(), schema_version: 0})],
+	['no outbox', JSON.stringify({...whole(), outbox: undefined})],
+	['an id that is none', JSON.stringify({...whole(), streaks: {a: streak}})],
+	['a streak without a time', JSON.stringify({...whole(), streaks: {1: {...streak, since: 'soon'}}})],
+	['a method that is none', JSON.stringify({...whole(), method: 'toString'})],
+	['an incident without a node', JSON.stringify({...whole(), incidents: [{id: 'x', method: 'api', members: []}]})],
+	['an alert that is none', JSON.stringify({...whole(), outbox: [{alert: {id: 'x'}, waiting: ['program']}]})],
+] as const) {
+	test(`a file that holds ${what} is set aside with a note`, async context => {
+		const folder = temporaryFolder(context);
+		const file = path.join(folder, 'alerts.json');
+		writeFileSync(file, text);
+		const store = await opened(context, file);
+		assert.deepEqual(store.initial, nothing);
+		const aside = readdirSync(folder).find(name => name.startsWith('alerts.json.corrupt-')) ?? '';
+		assert.match(aside, /^alerts\.json\.corrupt-\d{8}T\d{6}Z$/);
+		assert.equal(readFileSync(path.join(folder, aside), 'utf8'), text);
+		assert.equal(store.notes.length, 1);
+		const [note = ''] = store.notes;
+		assert.ok(note.startsWith(`${file} is corrupt (it `), note);
+		assert.ok(note.endsWith(`; it is set aside as ${path.join(folder, aside)}`), note);
+	});
+}
+
+test('a file of a newer xmrtop is refused, untouched, and belongs to nobody', async context => {
+	const folder = temporaryFolder(context);
+	const file = path.join(folder, 'alerts.json');
+	const text = JSON.stringify({schema_version: 2, everything: 'else'});
+	writeFileSync(file, text);
+	await assert.rejects(opened(context, file), {
+		code: 'newer_config',
+		message: `${file} was written by a newer xmrtop`,
+	});
+	assert.equal(readFileSync(file, 'utf8'), text);
+	assert.deepEqual(readdirSync(folder), ['alerts.json']);
+});
+
+test('a folder in its place is refused', async context => {
+	const file = path.join(temporaryFolder(context), 'alerts.json');
+	mkdirSync(file);
+	await assert.rejects(opened(context, file), {
+		code: 'invalid_config',
+		message: `${file} cannot be read: it is a folder`,
+	});
+});
+
+test('an owner that was replaced saves no more', async context => {
+	const file = path.join(temporaryFolder(context), 'alerts.json');
+	const store = await opened(context, file);
+	await store.save(nothing);
+	const before = readFileSync(file, 'utf8');
+	writeFileSync(`${file}.owner`, '{"pid":1,"started_at":"2020-01-01T00:00:00.000Z","host":"elsewhere"}');
+	await assert.rejects(store.save(fullFile()), {code: 'store_in_use'});
+	assert.equal(readFileSync(file, 'utf8'), before);
+});
+
+test('a full disk: opened with a note, a save says why and leaves the old file, and works again', async context => {
+	const disk = smallDisk(context);
+	if (disk === undefined) {
+		return;
+	}
+
+	const file = path.join(disk, 'alerts.json');
+	const store = await opened(context, file);
+	const full = fullFile();
+	await store.save(full);
+	const before = readFileSync(file, 'utf8');
+	const makeSomeRoom = fillDisk(disk);
+	await assert.rejects(store.save({...full, outbox: []}), {
+		code: 'save_failed',
+		message: `${file} cannot be saved: no space left on device`,
+	});
+	assert.equal(readFileSync(file, 'utf8'), before);
+	await store.close();
+	makeSomeRoom();
+	const makeRoom = fillDisk(disk);
+	const again = await opened(context, file);
+	assert.deepEqual(again.initial, full);
+	assert.equal(again.notes.length, 1);
+	assert.match(
+		again.notes[0] ?? '',
+		/no space left on device; a second process that sends alerts would not be noticed$/,
+	);
+	makeRoom();
+	await again.save(nothing);
+	assert.equal(existsSync(file) && readFileSync(file, 'utf8').includes('"incidents":[]'), true);
+});
