@@ -66,7 +66,10 @@ testWith(['systemd-analyze'], 'systemd finds nothing wrong with the units', asyn
 		readdirSync(path.join(examplesFolder, 'systemd')).map(unit => [unit, readExample(`systemd/${unit}`)]),
 	);
 	const full = withCredentials(texts.get('xmrtop.service') ?? '');
-	assert.match(full, /^LoadCredential=webhook:[\s\S]*^ExecStart=.* --webhook-file \$\{CREDENTIALS_DIRECTORY\}\/webhook$/m);
+	assert.match(
+		full,
+		/^LoadCredential=webhook:[\s\S]*^ExecStart=.* --webhook-file \$\{CREDENTIALS_DIRECTORY\}\/webhook$/m,
+	);
 	texts.set('xmrtop-full.service', full);
 	for (const [unit, text] of texts) {
 		writeFileSync(path.join(folder, unit), text.replaceAll('/usr/local/bin/xmrtop', path.join(folder, 'xmrtop')));
