@@ -1,7 +1,7 @@
 import type {FleetSnapshot} from '../../domain/fleet.js';
 import type {LoopPart} from '../commands/loop.js';
+import {paced} from '../paced.js';
 import {families} from './families.js';
-import {paced} from './paced.js';
 import {type Scene, sceneOf} from './scene.js';
 import {createTallies} from './tallies.js';
 

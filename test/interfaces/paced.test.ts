@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
-import {paced} from '../../../source/interfaces/metrics/paced.js';
+import {paced} from '../../source/interfaces/paced.js';
 
 test('one making for one input, however many ask and whenever', async () => {
 	const made: number[] = [];
