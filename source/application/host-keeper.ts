@@ -4,7 +4,7 @@ import {type JoinedHost, joinedNode, type Silence, silentHost, silentNode} from 
 import {readStatus} from '../domain/remote/read-status.js';
 import {createLineKeeper, type LineKeeper, type LineKeeperOptions} from './line-keeper.js';
 
-export interface HostKeeperOptions extends Pick<LineKeeperOptions, 'openLine' | 'intervalMs' | 'isFresh' | 'nowMs'> {
+export interface HostKeeperOptions extends Omit<LineKeeperOptions, 'host' | 'onDocument' | 'onSilence'> {
 	readonly joined: JoinedHost;
 	/** Something is another. */
 	readonly onChange: () => void;

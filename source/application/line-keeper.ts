@@ -13,6 +13,8 @@ export interface LineKeeperOptions {
 	readonly openLine: OpenLine;
 	/** Time between questions, where documents are asked for, in milliseconds. */
 	readonly intervalMs: number;
+	/** How long a question, or the first document of a line, may take, in milliseconds. */
+	readonly answerMs: number;
 	/** Whether the first document of a line must be of a check made now. */
 	readonly isFresh: boolean;
 	/** Milliseconds since the epoch. */
@@ -41,8 +43,8 @@ export interface LineKeeper {
 }
 
 export function createLineKeeper(options: LineKeeperOptions): LineKeeper {
-	const {host, openLine, isFresh, nowMs, onDocument, onSilence} = options;
-	const limit = createSilenceLimit(nowMs);
+	const {host, openLine, isFresh, answerMs, nowMs, onDocument, onSilence} = options;
+	const limit = createSilenceLimit(nowMs, answerMs);
 	let {intervalMs} = options;
 	let line: Line | undefined;
 	let backoffMs = firstBackoffMs;
@@ -104,7 +106,7 @@ export function createLineKeeper(options: LineKeeperOptions): LineKeeper {
 		clearTimeout(retryTimer);
 		drop();
 		limit.begun();
-		line = openLine(host, {intervalMs, isFresh}, {onDocument: take, onEnd: broken});
+		line = openLine(host, {intervalMs, isFresh, answerMs}, {onDocument: take, onEnd: broken});
 		watchSilence();
 	};
 

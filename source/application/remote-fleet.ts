@@ -18,6 +18,8 @@ export interface RemoteFleetOptions {
 	readonly isShown: (node: FleetNode) => boolean;
 	/** Time between questions to hosts that are asked, in milliseconds. */
 	readonly intervalMs: number;
+	/** How long a question, or the first document of a line, may take, in milliseconds. */
+	readonly answerMs: number;
 	/** Whether the first documents must be of checks made now. */
 	readonly isFresh: boolean;
 	/** Milliseconds since the epoch. */
@@ -37,7 +39,7 @@ export interface RemoteFleet extends NotedWatcher {
 }
 
 export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
-	const {hosts, isShown, nowMs, openLine, isFresh} = options;
+	const {hosts, isShown, nowMs, openLine, isFresh, answerMs} = options;
 	let {intervalMs} = options;
 	const isAsked = hosts.some(({kind}) => kind === 'http');
 	let isPaused = false;
@@ -59,7 +61,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 	};
 
 	const keepers = hosts.map((host, index) =>
-		createHostKeeper({joined: {host, index}, openLine, intervalMs, isFresh, nowMs, onChange}),
+		createHostKeeper({joined: {host, index}, openLine, intervalMs, answerMs, isFresh, nowMs, onChange}),
 	);
 	const methodNow = () => keepers.map(keeper => keeper.method()).find(method => method !== undefined) ?? 'api';
 	const everyNode = (): readonly FleetNode[] => keepers.flatMap(keeper => keeper.nodes(methodNow()));

@@ -22,11 +22,12 @@ export interface SilenceLimit {
 	readonly heardAtMs: () => number | undefined;
 }
 
-export function createSilenceLimit(nowMs: () => number): SilenceLimit {
+/** @param answerMs how long the first document of the first line may take, in milliseconds */
+export function createSilenceLimit(nowMs: () => number, answerMs: number): SilenceLimit {
 	let heardAtMs: number | undefined;
 	let periodMs: number | undefined;
 	let documents = 0;
-	let firstMs = leastMs;
+	let firstMs = answerMs;
 	let patienceMs = secondMs;
 	return {
 		begun: () => {
@@ -44,7 +45,7 @@ export function createSilenceLimit(nowMs: () => number): SilenceLimit {
 		wasSilent: () => {
 			// It may merely be slower than was thought: next time more is allowed.
 			if (documents === 0) {
-				firstMs = Math.min(mostFirstMs, firstMs * 2);
+				firstMs = Math.max(firstMs, Math.min(mostFirstMs, firstMs * 2));
 			} else if (documents === 1 && periodMs === undefined) {
 				patienceMs = Math.min(mostMs, patienceMs * 2);
 			} else if (documents === 1) {

@@ -14,7 +14,11 @@ const documentOf = (...specs: readonly NodeSpec[]): unknown =>
 	);
 
 /** A fleet of hosts over lines that a test speaks on, on a clock that it moves. */
-function stage(t: TestContext, urls: readonly string[], line: Pick<Line, 'askNow'> = {}) {
+function stage(
+	t: TestContext,
+	urls: readonly string[],
+	{answerMs = 15_000, ...line}: Pick<Line, 'askNow'> & {readonly answerMs?: number} = {},
+) {
 	t.mock.timers.enable({apis: ['setTimeout', 'Date'], now: fleetNowMs});
 	const lines: Array<{readonly label: string; readonly listener: LineListener; isEnded: boolean}> = [];
 	const fleet = createRemoteFleet({
@@ -31,6 +35,7 @@ function stage(t: TestContext, urls: readonly string[], line: Pick<Line, 'askNow
 		},
 		isShown: () => true,
 		intervalMs: 5000,
+		answerMs,
 		isFresh: false,
 		nowMs: Date.now,
 	});
@@ -82,6 +87,14 @@ test('a host that connects and says nothing for 15 s is silent, and its line is 
 	assert.equal(fleet.getSnapshot().nodes[0]?.result?.details.reason, 'nothing came for 15s');
 	t.mock.timers.tick(1000);
 	assert.equal(lines.length, 2);
+});
+
+test('whoever waits longer for the first answer is answered later', t => {
+	const {last, states} = stage(t, ['ssh://a'], {answerMs: 61_000});
+	t.mock.timers.tick(60_000);
+	assert.deepEqual(states(), ['a unknown']);
+	last().listener.onDocument(documentOf({name: 'hot'}));
+	assert.deepEqual(states(), ['a/hot up']);
 });
 
 test('how long silence is allowed is learned from the time between documents', t => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
+import {createServer as createTcpServer} from 'node:net';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {Ajv2020} from 'ajv/dist/2020.js';
@@ -259,6 +260,15 @@ for (const [what, answer, expected] of answers) {
 		assert.deepEqual(seen, [{url: '/admin/nodes/status?fresh=1', token: undefined}]);
 	});
 }
+
+test('over http, a program that speaks something else: said in plain words', async t => {
+	const server = await listenOnLoopback(createTcpServer(socket => socket.end('SSH-2.0-OpenSSH_9.2\r\n')));
+	t.after(server.close);
+	const {stdout} = await runCli(['status', '--json', '--connect', `http://127.0.0.1:${server.port}`], {
+		configDir: temporaryFolder(t),
+	});
+	assert.equal(JSON.parse(stdout).nodes[0].reason, 'what answers there does not speak HTTP');
+});
 
 test('the token goes to http hosts and into no output', async t => {
 	const {port, seen} = await httpHost(t, {status: 401});

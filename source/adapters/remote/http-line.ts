@@ -5,15 +5,13 @@ import {cleanText} from '../../domain/text.js';
 import {failureOf} from '../network/network-error.js';
 
 const mostBytes = 64 * 1024 * 1024;
-/** A check made now takes as long as the slowest node there. */
-const timeoutMs = 15_000;
 
 type Outcome = {readonly value: unknown} | {readonly complaint: string};
 
 /** Asks a running `xmrtop serve` for its document again and again; the first failure ends the line. */
 export function openHttpLine(
 	host: HttpHost,
-	options: LineOptions,
+	{answerMs, ...options}: LineOptions,
 	{onDocument, onEnd}: LineListener,
 	token: string | undefined,
 ): Line {
@@ -27,7 +25,7 @@ export function openHttpLine(
 		isUnderWay = true;
 		const route = isFresh ? '/nodes/status?fresh=1' : '/nodes/status';
 		isFresh = false;
-		const outcome = await fetchJson(`${host.base}${route}`, {token, timeoutMs, signal: ending.signal});
+		const outcome = await fetchJson(`${host.base}${route}`, {token, timeoutMs: answerMs, signal: ending.signal});
 		isUnderWay = false;
 		if (ending.signal.aborted) {
 			return;
@@ -133,7 +131,11 @@ function wordsOf(error: unknown): string {
 		return 'what answers there is no xmrtop serve';
 	}
 
-	const {type, code} = error as {type?: string; code?: string};
+	const {type, code = ''} = error as {type?: string; code?: string};
+	if (code.startsWith('HPE_')) {
+		return 'what answers there does not speak HTTP';
+	}
+
 	if (type === 'max-size') {
 		return 'its answer is too long';
 	}
@@ -148,5 +150,5 @@ function wordsOf(error: unknown): string {
 		ETIMEDOUT: 'no answer',
 	};
 	// node-fetch puts the whole address before the system's words.
-	return known[code ?? ''] ?? cleanText(failureOf(error).error.replace(/^request to \S+ failed, reason: /, ''), 200);
+	return known[code] ?? cleanText(failureOf(error).error.replace(/^request to \S+ failed, reason: /, ''), 200);
 }

@@ -21,6 +21,8 @@ export interface Line {
 export interface LineOptions {
 	/** Time between questions, where documents are asked for, in milliseconds. */
 	readonly intervalMs: number;
+	/** How long the answer to a question may take, in milliseconds. */
+	readonly answerMs: number;
 	/** Whether the first document must be of a check made now. */
 	readonly isFresh: boolean;
 }

@@ -10,7 +10,7 @@ import type {FlagName} from '../flags.js';
 import {parseFlag, settingsFor} from './run-settings.js';
 import {readToken} from './token.js';
 
-/** How long a host may take to answer when it is asked once, in milliseconds. */
+/** How long a host may take to answer, in milliseconds: a check made now takes as long as the slowest node there. */
 const answerMs = 15_000;
 
 /** What would silently not happen to the nodes of other hosts. */
@@ -81,6 +81,8 @@ export async function openRemoteFleet(invocation: Invocation, isOnce: boolean): 
 		openLine: remote.openLine,
 		isShown: wantedNodes(input, flags.text('group')),
 		intervalMs: settings.interval,
+		// Where it looks once, the whole is bounded, and that comes first.
+		answerMs: isOnce ? timeoutMs + 1000 : answerMs,
 		isFresh: isOnce,
 		nowMs: surroundings.nowMs,
 	});
