@@ -48,8 +48,8 @@ interface Seen {
 	underWay: number;
 	/** How often in a row it was busy. */
 	busyTimes?: number;
-	/** Until then, in milliseconds since the epoch, cycles leave it alone. */
-	restUntilMs?: number;
+	/** Between these times, in milliseconds since the epoch, cycles leave it alone. */
+	rest?: {readonly fromMs: number; readonly untilMs: number};
 }
 
 /** A {@link Watcher}, and a way to add and withdraw notes from outside. */
@@ -68,6 +68,8 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 	let isChecked: (node: Node) => boolean = () => true;
 	let diagnosedId: number | undefined;
 	let lastCycle: Cycle | undefined;
+	let lastNumber = 0;
+	let begun = 0;
 	let snapshot: FleetSnapshot | undefined;
 	let timer: NodeJS.Timeout | undefined;
 	const seen = new Map<number, Seen>();
@@ -114,13 +116,16 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 	/** While a node is busy, the time to the next question doubles. */
 	const letRest = (known: Seen, {details}: CheckResult): void => {
 		known.busyTimes = details.state === 'busy' ? (known.busyTimes ?? 0) + 1 : 0;
-		known.restUntilMs = ports.nowMs() + busyRestMs(known.busyTimes, intervalMs);
+		const fromMs = ports.nowMs();
+		known.rest = {fromMs, untilMs: fromMs + busyRestMs(known.busyTimes, intervalMs)};
 	};
 
 	/** Whether a cycle asks a node now. */
 	const isDue = ({id}: Node): boolean => {
-		const {underWay, restUntilMs = 0} = seen.get(id) ?? {underWay: 0};
-		return underWay === 0 && ports.nowMs() >= restUntilMs;
+		const {underWay, rest} = seen.get(id) ?? {underWay: 0};
+		const nowMs = ports.nowMs();
+		// A clock that was set back must not make it rest for so long.
+		return underWay === 0 && !(rest && rest.fromMs <= nowMs && nowMs < rest.untilMs);
 	};
 
 	const run = async <M extends CheckMethod>(
@@ -183,11 +188,14 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 		readNodes();
 		const some = nodes.filter(node => isChecked(node) && (isForced || isDue(node)));
 		const startedAtMs = ports.nowMs();
+		begun += 1;
+		const number = begun;
 		await checkThese(some);
 		if (!stopping.signal.aborted) {
 			const endedAtMs = ports.nowMs();
-			// Where a check takes longer than an interval, a later cycle may end first.
-			if (!lastCycle || lastCycle.startedAtMs <= startedAtMs) {
+			// Where a check takes longer than an interval, a later cycle may end first. Their times tell nothing: clocks are set back.
+			if (number > lastNumber) {
+				lastNumber = number;
 				lastCycle = {startedAtMs, endedAtMs, durationMs: endedAtMs - startedAtMs};
 			}
 

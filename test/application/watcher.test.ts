@@ -42,6 +42,7 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 	const asked: Asked[] = [];
 	let fleet: readonly Node[] = names.map((name, index) => nodeCalled(name, index + 1));
 	let trouble: Error | undefined;
+	let clockErrorMs = 0;
 	const check = (node: Node, method: CheckMethod, {signal}: CheckCycle): Promise<CheckResult> =>
 		new Promise(resolve => {
 			const answerWith = async (result: CheckResult): Promise<void> => {
@@ -73,7 +74,7 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 	const watcher = createWatcher({
 		checker,
 		recorder,
-		ports: {nowMs: Date.now},
+		ports: {nowMs: () => Date.now() + clockErrorMs},
 		method: 'api',
 		intervalMs: 5000,
 		readNodes: () => {
@@ -101,6 +102,10 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 		},
 		setFleet: (next: readonly Node[]) => {
 			fleet = next;
+		},
+		/** Sets the clock of the machine back; timers go on as before. */
+		setClockBack: (ms: number) => {
+			clockErrorMs -= ms;
 		},
 		setTrouble: (error: Error | undefined) => {
 			trouble = error;
@@ -158,6 +163,17 @@ test('a cycle that ends after a later one is not the last: its time would go bac
 	await advance(1000);
 	await asked[0]?.answer('down');
 	assert.deepEqual(lastCycle(), later);
+});
+
+test('cycles follow each other also where the clock is set back', async context => {
+	const {watcher, answerAll, advance, setClockBack} = setUp(context);
+	watcher.start();
+	await settle();
+	await answerAll('up');
+	setClockBack(3_600_000);
+	await advance(5000);
+	await answerAll('down');
+	assert.equal(watcher.getSnapshot().lastCycle?.startedAtMs, 1_700_000_005_000 - 3_600_000);
 });
 
 test('the snapshot is the same object until something changes; listeners hear at most every 50 ms', async context => {
@@ -394,4 +410,14 @@ test('a busy node is never left alone for more than a minute beyond its interval
 		await answerAll('busy');
 		await advance(30_000);
 	}
+});
+
+test('a busy node is asked again also where the clock is set back', async context => {
+	const {watcher, askedNow, answerAll, advance, setClockBack} = setUp(context, ['a']);
+	watcher.start();
+	await settle();
+	await answerAll('busy');
+	setClockBack(3_600_000);
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['a api']);
 });
