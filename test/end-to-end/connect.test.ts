@@ -77,6 +77,11 @@ const complaints: ReadonlyArray<readonly [what: string, script: string, expected
 		"echo 'xmrtop: watching 2 nodes by api every 5s' >&2; kill -9 $$",
 		/^ssh was ended by a signal$/,
 	],
+	[
+		'a host that shuts down',
+		"echo 'xmrtop: there are no nodes' >&2; echo 'Connection to db1 closed by remote host.' >&2; exit 255",
+		/^Connection to db1 closed by remote host\.$/,
+	],
 	['nothing at all', 'exit 3', /^ssh ended with exit code 3 and said nothing$/],
 	['a motd and no documents', "echo 'hello there'; exit 0", /^hello there$/],
 	[

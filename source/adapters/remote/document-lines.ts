@@ -5,7 +5,7 @@ import {cleanText} from '../../domain/text.js';
 const mostLine = 16 * 1024 * 1024;
 /** Characters that are no document, before or between documents: a motd is short. */
 const mostGarbage = 256 * 1024;
-/** Documents that come faster than a person can see are let pass unread. */
+/** Of documents that come faster than a person can see, the last is read. */
 const leastGapMs = 100;
 
 /** What lines of text turn out to be. */
@@ -24,10 +24,19 @@ export function createLineReader(onDocument: (value: unknown) => void, nowMs: ()
 	let garbageLength = 0;
 	let garbage: string | undefined;
 	let lastMs = Number.NEGATIVE_INFINITY;
+	let newest: string | undefined;
+	let isTimed = false;
 
 	const takeLine = (line: string): void => {
 		const isDocument = line.startsWith('{');
-		if (isDocument && nowMs() - lastMs < leastGapMs) {
+		const waitMs = lastMs + leastGapMs - nowMs();
+		if (isDocument && waitMs > 0) {
+			newest = line;
+			if (!isTimed) {
+				isTimed = true;
+				setTimeout(takeNewest, waitMs);
+			}
+
 			return;
 		}
 
@@ -39,8 +48,16 @@ export function createLineReader(onDocument: (value: unknown) => void, nowMs: ()
 		}
 
 		lastMs = nowMs();
+		newest = undefined;
 		garbageLength = 0;
 		onDocument(value);
+	};
+
+	const takeNewest = (): void => {
+		isTimed = false;
+		if (newest !== undefined) {
+			takeLine(newest);
+		}
 	};
 
 	return {

@@ -11,7 +11,7 @@ const keptComplaint = 4096;
 
 /** What ssh and the shell over there say that explains nothing. */
 const chatter =
-	/^(?:warning:|\*\* |@+|pseudo-terminal|killed by signal|connection to \S+ closed|shared connection|debug\d:|transferred:|bytes per second)/i;
+	/^(?:warning:|\*\* |@+|pseudo-terminal|killed by signal|connection to \S+ closed\.?$|shared connection|debug\d:|transferred:|bytes per second)/i;
 
 /** What the xmrtop over there says while all is well: no reason for anything. */
 const greeting = /^xmrtop: watching /;

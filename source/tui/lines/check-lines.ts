@@ -28,22 +28,34 @@ export function checkLines(node: FleetNode, width: number): readonly Line[] {
 	const rows = diagnosis ? checkRows(diagnosis.details.checks) : [];
 	return rows.length === 0
 		? [head, [{text: `${margin}  ${disabled ? 'disabled: not checked' : 'checking'}`, style: dim}]]
-		: [head, ...rows.flatMap(row => rowLines(row, width, isBeside))];
+		: [
+				head,
+				...rows.flatMap(row => rowLines(row, width, isBeside)),
+				...(node.origin ? [[], ...textLines([[checkedBy(node, node.origin), dim]], width)] : []),
+			];
+}
+
+/** Where a node is checked: addresses and hints in its result are seen from there. */
+function checkedBy({result}: FleetNode, {host, url}: NodeOrigin): string {
+	return `Checked by the xmrtop on ${host} (${url}), by ${result?.details.method}, not from here`;
 }
 
 /** What the host that checks a node says of it; a full check can be had there. */
-function originLines({result}: FleetNode, {host, url, name}: NodeOrigin, width: number): readonly Line[] {
-	const {method, message = '', reason, state = 'unknown'} = result?.details ?? {};
+function originLines(node: FleetNode, origin: NodeOrigin, width: number): readonly Line[] {
+	const {url, name} = origin;
+	const {message = '', reason, state = 'unknown'} = node.result?.details ?? {};
 	const said = reason === undefined || reason === message ? message : `${message}: ${reason}`;
 	const there =
 		name === undefined
-			? `The host is read by ${url}`
-			: `Checked by the xmrtop on ${host} (${url}), by ${method}, not from here`;
-	const lines: ReadonlyArray<readonly [string, Style]> = [
-		[`${stateWords[state].glyph} ${said}`, stateStyles[state]],
-		[there, dim],
-		...(name === undefined ? [] : [[`A full check, there: xmrtop status -m full ${name}`, dim] as const]),
-	];
+			? [`The host is read by ${url}`]
+			: [checkedBy(node, origin), `A full check, there: xmrtop status -m full ${name}`];
+	return textLines(
+		[[`${stateWords[state].glyph} ${said}`, stateStyles[state]], ...there.map(text => [text, dim] as const)],
+		width,
+	);
+}
+
+function textLines(lines: ReadonlyArray<readonly [text: string, style: Style]>, width: number): readonly Line[] {
 	return lines.flatMap(([text, style]) =>
 		wrapText(cleanText(text, 600), width - margin.length).map((part): Line => [{text: margin + part, style}]),
 	);

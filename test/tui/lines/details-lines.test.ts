@@ -113,8 +113,8 @@ const transitions: readonly Transition[] = [
 	},
 ];
 
-function pageText(columns: number, rows: number): string {
-	const store = stillStore({...fleetSnapshot([]), nodes: [deadNode()]}, {columns, rows});
+function pageText(columns: number, rows: number, node = deadNode()): string {
+	const store = stillStore({...fleetSnapshot([]), nodes: [node]}, {columns, rows});
 	store.dispatch({type: 'command', command: 'open'});
 	store.setTransitions(transitions);
 	const {header, body, status} = screenLines(store.getScene());
@@ -127,6 +127,17 @@ function pageText(columns: number, rows: number): string {
 		)
 		.join('\n');
 }
+
+test('the diagnostics of a node of a joined host say from where it is checked', () => {
+	const origin = {host: 'db1', url: 'ssh://db1', name: 'refunds'};
+	const {diagnosis} = deadNode();
+	assert.ok(diagnosis);
+	assert.match(
+		pageText(100, 40, {...deadNode(), result: diagnosis, origin}),
+		/^ {3}Checked by the xmrtop on db1 \(ssh:\/\/db1\), by full, not from here$/m,
+	);
+	assert.doesNotMatch(pageText(100, 40), /not from here/);
+});
 
 test('the diagnostics say what was seen, what to do, and the past', () => {
 	const text = pageText(100, 40);
