@@ -1,5 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {readFileSync} from 'node:fs';
 import type {TestContext} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
 
@@ -86,5 +87,14 @@ export async function eventually<T>(
 		}
 
 		await delay(5);
+	}
+}
+
+/** Whether a process runs; one that has ended and is not collected yet does not. */
+export function isRunning(pid: number): boolean {
+	try {
+		return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+	} catch {
+		return false;
 	}
 }

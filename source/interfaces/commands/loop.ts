@@ -1,5 +1,6 @@
 import type {RecorderOptions} from '../../application/recorder.js';
 import {durationText} from '../../domain/duration.js';
+import {InputError} from '../../domain/input-error.js';
 import {countOf} from '../../domain/quantity.js';
 import {cleanText} from '../../domain/text.js';
 import type {Invocation} from '../command.js';
@@ -73,6 +74,11 @@ export async function runLoop(invocation: Invocation, parts: readonly LoopPart[]
 				: emptyNote(nodeStore.read().nodes.length, nodeStore.path, flags.text('group')),
 		);
 		await signalled;
+	} catch (error) {
+		// What a part gave up because of the end is no failure.
+		if (!(ended.signal.aborted && error instanceof InputError)) {
+			throw error;
+		}
 	} finally {
 		end();
 		await Promise.all(endings.map(ending => ending()));

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import {chmodSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {createHookChannel, findHookProgram, type HookOptions} from '../../../source/adapters/alerts/hook-program.js';
 import type {Alert} from '../../../source/domain/alerts/alert.js';
 import type {Delivery} from '../../../source/domain/alerts/alert-ports.js';
-import {eventually} from '../../helpers/child-processes.js';
+import {eventually, isRunning} from '../../helpers/child-processes.js';
 import {alertOfA, type Hook, hookOf} from '../../helpers/hook.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 
@@ -31,19 +31,10 @@ async function timed<T>(work: Promise<T>): Promise<readonly [T, number]> {
 	return [await work, performance.now() - startedMs];
 }
 
-/** Whether a process runs; one that has ended and is not collected yet does not. */
-function runs(pid: number): boolean {
-	try {
-		return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-	} catch {
-		return false;
-	}
-}
-
 async function assertEnds(pid: number): Promise<void> {
 	assert.ok(pid > 0);
 	const isGone = await eventually(
-		async () => !runs(pid),
+		async () => !isRunning(pid),
 		gone => gone,
 	);
 	assert.ok(isGone, `process ${pid} still runs`);
@@ -186,7 +177,7 @@ test('what a hook leaves running holds up nothing, neither by its stderr nor by 
 	endAfter(context, Number(hook.text('pid')));
 	assert.deepEqual(outcome, {kind: 'delivered'});
 	assert.ok(tookMs < 2000, `${tookMs} ms`);
-	assert.ok(runs(Number(hook.text('pid'))), 'a hook may start something that lasts');
+	assert.ok(isRunning(Number(hook.text('pid'))), 'a hook may start something that lasts');
 	const after = await eventually(
 		async () => openPipes(),
 		count => count === before,

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import {createServer as createTlsServer} from 'node:https';
 import net from 'node:net';
-import {type TestContext, test} from 'node:test';
+import {test} from 'node:test';
 import {createWebhookChannel} from '../../../source/adapters/alerts/webhook.js';
 import {parseWebhookUrl} from '../../../source/adapters/alerts/webhook-url.js';
 import {makeSelfSignedCertificate} from '../../../source/demo/self-signed-certificate.js';
@@ -11,34 +10,10 @@ import {eventually} from '../../helpers/child-processes.js';
 import {alertOfA} from '../../helpers/hook.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
 import {deadPort} from '../../helpers/switchable-wallet.js';
+import {startReceiver} from '../../helpers/webhook-receiver.js';
 
 const alert = alertOfA();
 const secretPath = '/hooks/s3cr3t-t0ken?key=hidden';
-
-interface Posted {
-	readonly method: string | undefined;
-	readonly url: string | undefined;
-	readonly headers: IncomingMessage['headers'];
-	readonly body: string;
-}
-
-/** A receiver that answers every POST in one way. */
-async function receiver(context: TestContext, answer: (response: ServerResponse) => void) {
-	const posts: Posted[] = [];
-	const server = createServer((request, response) => {
-		let body = '';
-		request.setEncoding('utf8').on('data', chunk => {
-			body += chunk;
-		});
-		request.on('end', () => {
-			posts.push({method: request.method, url: request.url, headers: request.headers, body});
-			answer(response);
-		});
-	});
-	const loopback = await listenOnLoopback(server);
-	context.after(loopback.close);
-	return {...loopback, posts};
-}
 
 interface To {
 	readonly port: number;
@@ -60,7 +35,7 @@ async function post({port, scheme = 'http', login = '', timeLimitMs, signal}: To
 }
 
 test('the alert is posted as JSON, with its id for whoever may get it twice', async context => {
-	const {port, posts} = await receiver(context, response => response.writeHead(204).end());
+	const {port, posts} = await startReceiver(context, response => response.writeHead(204).end());
 	assert.deepEqual(await post({port}), {kind: 'delivered'});
 	const [{method, url, headers, body} = assert.fail('nothing was posted')] = posts;
 	assert.deepEqual([method, url], ['POST', secretPath]);
@@ -72,7 +47,7 @@ test('the alert is posted as JSON, with its id for whoever may get it twice', as
 });
 
 test('user and password of the URL become a header', async context => {
-	const {port, posts} = await receiver(context, response => response.end());
+	const {port, posts} = await startReceiver(context, response => response.end());
 	assert.deepEqual(await post({port, login: 'us%40er:sesame%3A%25@'}), {kind: 'delivered'});
 	const expected = `Basic ${Buffer.from('us@er:sesame:%').toString('base64')}`;
 	assert.equal(posts[0]?.headers.authorization, expected);
@@ -90,7 +65,7 @@ for (const [status, headers, expected] of [
 	[500, {'content-encoding': 'gzip'}, {kind: 'failed', reason: 'it answers with HTTP 500'}],
 ] as const) {
 	test(`HTTP ${status} ${JSON.stringify(headers)}: ${JSON.stringify(expected)}`, async context => {
-		const {port, posts} = await receiver(context, response => response.writeHead(status, headers).end('no gzip'));
+		const {port, posts} = await startReceiver(context, response => response.writeHead(status, headers).end('no gzip'));
 		assert.deepEqual(await post({port}), expected);
 		assert.equal(posts.length, 1);
 	});
@@ -98,16 +73,16 @@ for (const [status, headers, expected] of [
 
 test('a date to retry after is so far away', async context => {
 	const date = new Date(Date.now() + 60_000).toUTCString();
-	const {port} = await receiver(context, response => response.writeHead(503, {'retry-after': date}).end());
+	const {port} = await startReceiver(context, response => response.writeHead(503, {'retry-after': date}).end());
 	const outcome = await post({port});
 	const ms = outcome.kind === 'failed' ? (outcome.retryAfterMs ?? 0) : 0;
 	assert.ok(ms > 50_000 && ms <= 60_000, `${ms} ms`);
 });
 
 test('a redirect takes the alert nowhere else', async context => {
-	const other = await receiver(context, response => response.end());
+	const other = await startReceiver(context, response => response.end());
 	for (const location of [`http://127.0.0.1:${other.port}/`, 'http://[bad', '/again']) {
-		const {port, posts} = await receiver(context, response => response.writeHead(307, {location}).end());
+		const {port, posts} = await startReceiver(context, response => response.writeHead(307, {location}).end());
 		assert.deepEqual(await post({port}), {
 			kind: 'failed',
 			reason: 'it answers with HTTP 307, and redirects are not followed',
@@ -119,7 +94,7 @@ test('a redirect takes the alert nowhere else', async context => {
 });
 
 test('a receiver that says nothing is left after the time limit, one that says too little too', async context => {
-	const silent = await receiver(context, () => undefined);
+	const silent = await startReceiver(context, () => undefined);
 	const expected = {kind: 'failed', reason: 'no answer within 150 ms'};
 	assert.deepEqual(await post({port: silent.port, timeLimitMs: 150}), expected);
 	const slow = await listenOnLoopback(
@@ -135,7 +110,7 @@ test('a receiver that says nothing is left after the time limit, one that says t
 
 test('the end of xmrtop ends the attempt at once', async context => {
 	const controller = new AbortController();
-	const {port} = await receiver(context, () => controller.abort());
+	const {port} = await startReceiver(context, () => controller.abort());
 	const startedMs = performance.now();
 	const outcome = await post({port, signal: controller.signal});
 	assert.equal(outcome.kind, 'failed');
@@ -147,7 +122,7 @@ test('the end of xmrtop ends the attempt at once', async context => {
 test('an answer without an end is not read, and its connection is closed', async context => {
 	let sent = 0;
 	const block = Buffer.alloc(65_536, 'x');
-	const {port, connectionCount} = await receiver(context, response => {
+	const {port, connectionCount} = await startReceiver(context, response => {
 		const more = (): void => {
 			while (!response.destroyed && response.write(block)) {
 				sent += block.length;
@@ -177,7 +152,7 @@ test('what is not there, speaks no HTTP, or has no certificate to trust is said 
 	const certificate = makeSelfSignedCertificate({commonName: 's3cr3t.example'});
 	const tls = await listenOnLoopback(createTlsServer(certificate, (_, response) => response.end()));
 	context.after(tls.close);
-	const plain = await receiver(context, response => response.end());
+	const plain = await startReceiver(context, response => response.end());
 	const table: ReadonlyArray<readonly [To, string]> = [
 		[{port: await deadPort(context)}, 'connection refused'],
 		[{port: await raw('')}, 'connection closed without an answer'],

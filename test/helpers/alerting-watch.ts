@@ -1,0 +1,75 @@
+import {readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import type {TestContext} from 'node:test';
+import type {Alert} from '../../source/domain/alerts/alert.js';
+import {eventually} from './child-processes.js';
+import {type Hook, hookOf} from './hook.js';
+import type {CliOptions} from './run-cli.js';
+import {type RunningCli, runningCli} from './running-cli.js';
+
+/** A node in one document of a watch. */
+export interface SeenNode {
+	readonly state: string;
+	readonly details: {readonly last_check: string};
+}
+
+/** A watch that sends alerts, and what it saw of its first node. */
+export interface AlertingWatch extends RunningCli {
+	/** The first node in every document so far. */
+	readonly seen: () => readonly SeenNode[];
+	/** Waits for so many further documents in which the first node is in a state. */
+	readonly untilSeen: (state: string, count?: number) => Promise<void>;
+}
+
+/**
+ * Starts `watch` and waits for its first cycle.
+ * @param args what it is given besides
+ */
+export async function startAlertingWatch(
+	context: TestContext,
+	args: readonly string[],
+	options: CliOptions,
+): Promise<AlertingWatch> {
+	const watch = runningCli(context, ['watch', '--ndjson', '-i', '1s', ...args], options);
+	const seen = (): readonly SeenNode[] => watch.lines().map(line => JSON.parse(line).nodes[0]);
+	await watch.until(() => watch.lines().length > 0 && watch.stderr().includes('watching'), 'the first cycle');
+	const untilSeen = async (state: string, count = 1): Promise<void> => {
+		const before = watch.lines().length;
+		const isIt = (): boolean =>
+			seen()
+				.slice(before)
+				.filter(node => node.state === state).length >= count;
+		await watch.until(isIt, `${count} times ${state}`);
+	};
+	return {...watch, seen, untilSeen};
+}
+
+/** Changes settings in the nodes.json of a folder. */
+export function setSettings(configDir: string, settings: Readonly<Record<string, string>>): void {
+	const file = path.join(configDir, 'nodes.json');
+	const before = JSON.parse(readFileSync(file, 'utf8'));
+	writeFileSync(file, JSON.stringify({...before, settings}));
+}
+
+/** A hook that keeps every alert as a line. */
+export interface KeepingHook extends Hook {
+	/** Every alert so far, in the order they came. */
+	readonly alerts: () => readonly Alert[];
+	/** The same as `kind text`. */
+	readonly told: () => readonly string[];
+	/** Waits until so many have come, and gives them as {@link told}. */
+	readonly untilTold: (count: number) => Promise<readonly string[]>;
+}
+
+/** Writes a hook that keeps every alert. @param more shell that runs afterwards */
+export function keepingHook(context: TestContext, more = ''): KeepingHook {
+	const hook = hookOf(context, `cat > one; cat one >> alerts\n${more}`);
+	const alerts = (): readonly Alert[] => hook.lines('alerts').map(line => JSON.parse(line));
+	const told = (): readonly string[] => alerts().map(({kind, text}) => `${kind} ${text}`);
+	const untilTold = (count: number): Promise<readonly string[]> =>
+		eventually(
+			async () => told(),
+			lines => lines.length >= count,
+		);
+	return {...hook, alerts, told, untilTold};
+}

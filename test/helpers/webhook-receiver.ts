@@ -1,0 +1,37 @@
+import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
+import type {TestContext} from 'node:test';
+import {type LoopbackServer, listenOnLoopback} from './loopback.js';
+
+/** One request as it came. */
+export interface Posted {
+	readonly method: string | undefined;
+	readonly url: string | undefined;
+	readonly headers: IncomingMessage['headers'];
+	readonly body: string;
+}
+
+/** Takes alerts on loopback. */
+export interface WebhookReceiver extends LoopbackServer {
+	readonly posts: readonly Posted[];
+}
+
+/** Starts a receiver that answers every request in one way; it ends with its test. */
+export async function startReceiver(
+	context: TestContext,
+	answer: (response: ServerResponse) => void = response => void response.end(),
+): Promise<WebhookReceiver> {
+	const posts: Posted[] = [];
+	const server = createServer((request, response) => {
+		let body = '';
+		request.setEncoding('utf8').on('data', chunk => {
+			body += chunk;
+		});
+		request.on('end', () => {
+			posts.push({method: request.method, url: request.url, headers: request.headers, body});
+			answer(response);
+		});
+	});
+	const loopback = await listenOnLoopback(server);
+	context.after(loopback.close);
+	return {...loopback, posts};
+}
