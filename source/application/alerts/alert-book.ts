@@ -4,6 +4,8 @@ import {InputError} from '../../domain/input-error.js';
 /** What is known of alerts, and on the disk as soon as it is said to be. */
 export interface AlertBook {
 	readonly now: () => AlertsFile;
+	/** Whether the last save failed: what is on the disk is older than it should be. */
+	readonly isBehind: () => boolean;
 	/** Changes what is known without a need to save it. */
 	readonly set: (file: AlertsFile) => void;
 	/**
@@ -25,13 +27,16 @@ export function createAlertBook({store, onSaveProblem, onLost}: AlertBookOptions
 	let file = store.initial;
 	let writing: Promise<void> = Promise.resolve();
 	let next: Promise<void> | undefined;
+	let isBehind = false;
 
 	const write = async (): Promise<void> => {
 		next = undefined;
 		try {
 			await store.save(file);
+			isBehind = false;
 			onSaveProblem(undefined);
 		} catch (error) {
+			isBehind = true;
 			if (error instanceof InputError && error.code === 'store_in_use') {
 				onLost(error.message);
 			} else {
@@ -42,6 +47,7 @@ export function createAlertBook({store, onSaveProblem, onLost}: AlertBookOptions
 
 	return {
 		now: () => file,
+		isBehind: () => isBehind,
 		set: changed => {
 			file = changed;
 		},

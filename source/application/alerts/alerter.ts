@@ -6,7 +6,8 @@ import type {CheckResult} from '../../domain/check-result.js';
 import type {FleetNode, FleetSnapshot} from '../../domain/fleet.js';
 import type {NotedWatcher} from '../create-watcher.js';
 import {createAlertBook} from './alert-book.js';
-import {createDelivery, type RetryTimes} from './delivery.js';
+import type {RetryTimes} from './attempts.js';
+import {createDelivery} from './delivery.js';
 
 /** How long deliveries under way may go on when xmrtop ends, in milliseconds. */
 const stopPatienceMs = 200;
@@ -71,7 +72,7 @@ export function startAlerter(options: AlerterOptions): () => Promise<void> {
 		);
 		keepResults(counted, nodes);
 		const file = {state: evaluation.state, outbox: withAlerts(outbox, evaluation.alerts, names)};
-		if (evaluation.isChanged) {
+		if (evaluation.isChanged || book.isBehind()) {
 			void book.save(file).then(delivery.look);
 		} else {
 			book.set(file);

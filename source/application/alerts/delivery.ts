@@ -1,19 +1,11 @@
 import type {Alert} from '../../domain/alerts/alert.js';
-import type {AlertChannel, Delivery} from '../../domain/alerts/alert-ports.js';
+import type {AlertChannel} from '../../domain/alerts/alert-ports.js';
 import {type ChannelName, deliverable, delivered, type OutboxEntry, pruned} from '../../domain/alerts/outbox.js';
 import type {AlertBook} from './alert-book.js';
+import {type Attempts, attemptsAfter, defaultRetryTimes, type RetryTimes, restMs} from './attempts.js';
 
-/** How often a delivery that fails is tried again, in milliseconds. */
-export interface RetryTimes {
-	/** After the first failure; doubled after every further one. Default 1 s. */
-	readonly firstMs: number;
-	/** Default 60 s. */
-	readonly mostMs: number;
-}
-
-const defaultRetryTimes: RetryTimes = {firstMs: 1000, mostMs: 60_000};
-/** A receiver that wants to be left alone for longer gets its next alert late enough. */
-const mostAskedMs = 300_000;
+/** What became too old is tried so often before it is given up: nobody may have tried it while xmrtop or the network was away. */
+const lastAttempts = 5;
 /** Deliveries of one channel under way at once. */
 const atOnce = 4;
 
@@ -33,16 +25,6 @@ export interface AlertDelivery {
 	readonly look: () => void;
 	/** Begins nothing more; what is under way may end within the patience, else it is ended and stays in the book. */
 	readonly stop: (patienceMs: number) => Promise<void>;
-}
-
-/** The attempts at one alert by one channel, while it is not delivered. */
-interface Attempts {
-	readonly count: number;
-	readonly reason: string;
-	/** Milliseconds since the epoch. */
-	readonly notBeforeMs: number;
-	/** Whether the receiver named that time. */
-	readonly isAsked: boolean;
 }
 
 export function createDelivery(options: DeliveryOptions): AlertDelivery {
@@ -69,10 +51,11 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 		}
 
 		clearTimeout(timer);
-		const times = lanes.flatMap(({failed}) => [...failed.values()].map(({notBeforeMs}) => notBeforeMs));
-		const later = times.filter(time => time > nowMs());
-		if (later.length > 0) {
-			timer = setTimeout(look, Math.max(1, Math.min(...later) - nowMs()));
+		const rests = lanes
+			.flatMap(({failed}) => [...failed.values()].map(each => restMs(each, nowMs())))
+			.filter(ms => ms > 0);
+		if (rests.length > 0) {
+			timer = setTimeout(look, Math.max(1, Math.min(...rests)));
 		}
 	};
 
@@ -80,7 +63,10 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 		const {channel, underWay, failed} = lane;
 		const work = {
 			underWay: [...underWay],
-			isResting: ({id}: Alert): boolean => (failed.get(id)?.notBeforeMs ?? 0) > nowMs(),
+			isResting: ({id}: Alert): boolean => {
+				const attempts = failed.get(id);
+				return attempts !== undefined && restMs(attempts, nowMs()) > 0;
+			},
 		};
 		const free = Math.max(0, atOnce - underWay.size);
 		for (const entry of deliverable(book.now().outbox, channel.name, work).slice(0, free)) {
@@ -107,21 +93,11 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 			// The next of this subject waits for the mark: a kill in between repeats one alert, not two.
 			await book.save({state, outbox: delivered(outbox, alert.id, channel.name)});
 		} else if (!controller.signal.aborted) {
-			failed.set(alert.id, attemptsAfter(failed.get(alert.id), outcome));
+			failed.set(alert.id, attemptsAfter({before: failed.get(alert.id), outcome, alert}, retryTimes, nowMs()));
 		}
 
 		underWay.delete(entry);
 		showFailures(lane);
-	};
-
-	const attemptsAfter = (
-		before: Attempts | undefined,
-		{reason, retryAfterMs}: Extract<Delivery, {kind: 'failed'}>,
-	): Attempts => {
-		const count = (before?.count ?? 0) + 1;
-		const ownMs = Math.min(retryTimes.mostMs, retryTimes.firstMs * 2 ** Math.min(count - 1, 30));
-		const waitMs = Math.max(ownMs, Math.min(retryAfterMs ?? 0, mostAskedMs));
-		return {count, reason, notBeforeMs: nowMs() + waitMs, isAsked: retryAfterMs !== undefined};
 	};
 
 	/** A receiver that takes alerts again need not wait for the next attempt of each. */
@@ -140,7 +116,11 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 
 	const dropOld = (): void => {
 		const {state, outbox} = book.now();
-		const {kept, dropped} = pruned(outbox, nowMs());
+		const {kept, dropped} = pruned(outbox, nowMs(), ({alert, waiting}) =>
+			lanes
+				.filter(({channel}) => waiting.includes(channel.name))
+				.every(({failed}) => (failed.get(alert.id)?.lateCount ?? 0) >= lastAttempts),
+		);
 		for (const {alert, waiting} of dropped) {
 			for (const {failed} of lanes) {
 				failed.delete(alert.id);

@@ -40,14 +40,27 @@ export function delivered(outbox: Outbox, alertId: string, channel: ChannelName)
 	});
 }
 
-/** Parts an outbox into what is still tried and what is given up: too old, or too much. */
-export function pruned(outbox: Outbox, nowMs: number): {readonly kept: Outbox; readonly dropped: Outbox} {
+/** Whether an alert has been tried for long enough. */
+export function isTooOld({at}: Alert, nowMs: number): boolean {
+	return nowMs - Date.parse(at) >= keptAlertMs;
+}
+
+/**
+ * Parts an outbox into what is still tried and what is given up: too old, or too much.
+ * @param isTried whether what is too old was tried since; default: it was
+ */
+export function pruned(
+	outbox: Outbox,
+	nowMs: number,
+	isTried: (entry: OutboxEntry) => boolean = () => true,
+): {readonly kept: Outbox; readonly dropped: Outbox} {
 	let length = 0;
 	let count = 0;
-	const isKept = ({alert}: OutboxEntry): boolean => {
-		length += lengthOf(alert);
+	const isKept = (entry: OutboxEntry): boolean => {
+		length += lengthOf(entry.alert);
 		count += 1;
-		return nowMs - Date.parse(alert.at) < keptAlertMs && count <= mostAlerts && length <= mostAlertsLength;
+		const isGivenUp = isTooOld(entry.alert, nowMs) && isTried(entry);
+		return !isGivenUp && count <= mostAlerts && length <= mostAlertsLength;
 	};
 	// The newest count first: what is dropped is the oldest.
 	const kept = outbox.toReversed().filter(isKept).toReversed();

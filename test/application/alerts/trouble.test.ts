@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import {type TestContext, test} from 'node:test';
+import {startAlerter} from '../../../source/application/alerts/alerter.js';
+import type {AlertsFile, Delivery} from '../../../source/domain/alerts/alert-ports.js';
+import {noAlertState} from '../../../source/domain/alerts/alert-state.js';
+import {withAlerts} from '../../../source/domain/alerts/outbox.js';
+import type {FleetSnapshot} from '../../../source/domain/fleet.js';
+import {InputError} from '../../../source/domain/input-error.js';
+import {alertFleet, usualRules} from '../../helpers/alert-fleet.js';
+import {nodeCalled} from '../../helpers/store-data.js';
+
+const hourMs = 3_600_000;
+const failure: Delivery = {kind: 'failed', reason: 'connection refused'};
+const nothing: AlertsFile = {state: noAlertState, outbox: []};
+
+async function settle(): Promise<void> {
+	for (let turn = 0; turn < 5; turn += 1) {
+		await new Promise(resolve => setImmediate(resolve));
+	}
+}
+
+/** Alerts of one node, whose disk, receiver and clock do as they are told. */
+function setUp(context: TestContext, initial: AlertsFile = nothing) {
+	context.mock.timers.enable({apis: ['setTimeout', 'Date'], now: Date.parse('2026-11-23T20:00:00.000Z')});
+	let clockErrorMs = 0;
+	let isDiskFull = false;
+	let outcome: Delivery = failure;
+	let saved = initial;
+	let look = (): void => undefined;
+	let snapshot: FleetSnapshot = {method: 'api', intervalMs: 5000, paused: false, nodes: [], notes: []};
+	const notes = new Map<string, string | undefined>();
+	const said: string[] = [];
+	const attempts: string[] = [];
+	const nowMs = (): number => Date.now() + clockErrorMs;
+	const end = startAlerter({
+		watcher: {
+			subscribe: listener => {
+				look = listener;
+				return () => undefined;
+			},
+			getSnapshot: () => snapshot,
+			setNote: (name, note) => void notes.set(name, note),
+		},
+		store: {
+			initial,
+			save: async file => {
+				if (isDiskFull) {
+					throw new InputError('save_failed', 'no space left on device');
+				}
+
+				saved = file;
+			},
+			close: async () => undefined,
+		},
+		channels: [
+			{
+				name: 'webhook',
+				deliver: async ({id}) => {
+					attempts.push(id);
+					return outcome;
+				},
+			},
+		],
+		rules: {...usualRules, fail_after: 1, recover_after: 1},
+		nodeIds: () => [1],
+		nowMs,
+		say: line => void said.push(line),
+	});
+	context.after(end);
+	return {
+		said,
+		attempts,
+		saved: () => saved,
+		note: () => notes.get('alerts'),
+		setDiskFull: (next: boolean) => {
+			isDiskFull = next;
+		},
+		setOutcome: (next: Delivery) => {
+			outcome = next;
+		},
+		setClock: (byMs: number) => {
+			clockErrorMs += byMs;
+		},
+		pass: async (ms: number) => {
+			context.mock.timers.tick(ms);
+			await settle();
+		},
+		cycle: async (state: 'up' | 'down') => {
+			const details = {
+				method: 'api',
+				message: state,
+				state,
+				latency_ms: 1,
+				last_check: new Date(nowMs()).toISOString(),
+				url: '',
+			};
+			const result = {status: state === 'up', details: {...details, method: 'api' as const}};
+			const node = {node: nodeCalled('a', 1), memory: {}, result, checking: false, disabled: false};
+			snapshot = {...snapshot, nodes: [node], lastCycle: {startedAtMs: nowMs(), endedAtMs: nowMs(), durationMs: 0}};
+			look();
+			await settle();
+		},
+	};
+}
+
+test('what could not be saved is saved with the next cycle, also when nothing changes in it', async context => {
+	const {cycle, saved, note, setDiskFull, setOutcome, attempts} = setUp(context);
+	setOutcome({kind: 'delivered'});
+	setDiskFull(true);
+	await cycle('down');
+	assert.equal(attempts.length, 1, 'a full disk keeps no alert back');
+	assert.equal(note(), 'no space left on device');
+	assert.deepEqual(saved().state.incidents, []);
+	setDiskFull(false);
+	await cycle('down');
+	assert.deepEqual([saved().state.incidents.length, saved().outbox.length], [1, 0]);
+	assert.equal(note(), undefined);
+});
+
+test('a clock that is set back keeps no alert waiting for longer', async context => {
+	const {cycle, pass, setClock, attempts} = setUp(context);
+	await cycle('down');
+	await pass(1000);
+	assert.equal(attempts.length, 2);
+	setClock(-1000 * hourMs);
+	await pass(2000);
+	assert.equal(attempts.length, 3);
+	await pass(1);
+	assert.equal(attempts.length, 3);
+});
+
+function twoDaysOld(): AlertsFile {
+	const fleet = alertFleet(['a'], {fail_after: 1});
+	fleet.cycle({a: 'down'});
+	const alerts = fleet.alerts().map(alert => ({...alert, at: '2026-11-21T20:00:00.000Z'}));
+	return {state: fleet.state(), outbox: withAlerts([], alerts, ['webhook'])};
+}
+
+test('what became too old while nobody could try is tried before it is given up', async context => {
+	const {saved, setOutcome, attempts, said, pass} = setUp(context, twoDaysOld());
+	setOutcome({kind: 'delivered'});
+	await settle();
+	await pass(1000);
+	assert.deepEqual([attempts.length, saved().outbox, said], [2, [], []]);
+});
+
+test('what is too old is given up after five more attempts', async context => {
+	const {saved, attempts, said, pass} = setUp(context, twoDaysOld());
+	await settle();
+	for (const seconds of [1, 2, 4]) {
+		await pass(seconds * 1000);
+	}
+
+	assert.deepEqual([attempts.length, saved().outbox.length, said], [4, 1, []]);
+	await pass(8000);
+	assert.deepEqual([attempts.length, saved().outbox.length], [5, 0]);
+	assert.deepEqual(said, [`the alert ${attempts[0]} is given up: it was not delivered (webhook)`]);
+});
+
+test('a clock that is set right by years, as after the start of a machine without one, gives nothing up', async context => {
+	const {cycle, pass, setClock, setOutcome, saved, said} = setUp(context);
+	setClock(-400_000 * hourMs);
+	await cycle('down');
+	setClock(400_000 * hourMs);
+	setOutcome({kind: 'delivered'});
+	await pass(1000);
+	assert.deepEqual([saved().outbox, said], [[], []]);
+});
