@@ -1,4 +1,4 @@
-import {readFileSync, rmSync, statSync, utimesSync} from 'node:fs';
+import {readFileSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {ProcessIdentity} from '../../domain/check-result.js';
@@ -8,7 +8,8 @@ import {cleanText} from '../../domain/text.js';
 import {readBootId, readProcLink} from '../processes/proc-fs.js';
 import {openProcessTable} from '../processes/process-table.js';
 import {withFileLock} from '../store/file-lock.js';
-import {commit, removeLeftovers, stageText} from '../store/staged-file.js';
+import {commit, privateMode, removeLeftovers, stageText} from '../store/staged-file.js';
+import {systemCode} from '../system-errors.js';
 
 /** How often an owner shows that it lives. */
 const heartbeatMs = 5000;
@@ -80,7 +81,15 @@ export function inUse(file: string, owner: Partial<Owner> = {}): InputError {
 }
 
 function keep(file: string, ownerFile: string, text: string): Lease {
-	const isHeld = (): boolean => readOwner(ownerFile)?.text === text;
+	let isGivenBack = false;
+	/** Only a file that names another takes the right away: one that was removed by hand is put back, and one that cannot be read says nothing. */
+	const isHeld = (): boolean => {
+		try {
+			return !isGivenBack && readFileSync(ownerFile, 'utf8') === text;
+		} catch (error) {
+			return systemCode(error) !== 'ENOENT' || isPutBack(ownerFile, text);
+		}
+	};
 	const heartbeat = setInterval(() => {
 		if (isHeld()) {
 			touch(ownerFile);
@@ -97,8 +106,19 @@ function keep(file: string, ownerFile: string, text: string): Lease {
 					rmSync(ownerFile, {force: true});
 				}
 			}).catch(() => undefined);
+			isGivenBack = true;
 		},
 	};
+}
+
+/** @returns false where another was quicker */
+function isPutBack(ownerFile: string, text: string): boolean {
+	try {
+		writeFileSync(ownerFile, text, {flag: 'wx', mode: privateMode});
+		return true;
+	} catch (error) {
+		return systemCode(error) !== 'EEXIST';
+	}
 }
 
 function touch(file: string): void {

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import {existsSync, readdirSync, readFileSync, utimesSync, writeFileSync} from 'node:fs';
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmdirSync,
+	rmSync,
+	statSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
 import {hostname} from 'node:os';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
@@ -141,4 +151,20 @@ test('what an owner that was killed has staged is removed', async context => {
 	const lease = await takeLease(file, options());
 	assert.deepEqual(readdirSync(path.dirname(file)), ['alerts.json.owner']);
 	await lease.release();
+});
+
+test('an owner whose file was removed by hand puts it back; one whose file cannot be read now stays the owner', async context => {
+	const file = fileIn(context);
+	const lease = await takeLease(file, options());
+	const text = readFileSync(`${file}.owner`, 'utf8');
+	rmSync(`${file}.owner`);
+	assert.equal(lease.isHeld(), true);
+	assert.equal(readFileSync(`${file}.owner`, 'utf8'), text);
+	assert.equal(statSync(`${file}.owner`).mode & 0o777, 0o600);
+	rmSync(`${file}.owner`);
+	mkdirSync(`${file}.owner`);
+	assert.equal(lease.isHeld(), true, 'a folder cannot be read as a file');
+	rmdirSync(`${file}.owner`);
+	await lease.release();
+	assert.deepEqual([lease.isHeld(), readdirSync(path.dirname(file))], [false, []]);
 });
