@@ -107,7 +107,8 @@ test('a hook that hangs is ended with everything it started, and says its last w
 	const hook = hookOf(context, 'sleep 600 & echo $! > pid; echo waiting >&2; wait');
 	const [outcome, tookMs] = await timed(deliver(hook, {options: {bounds: quick}}));
 	assert.deepEqual(outcome, {kind: 'failed', reason: 'it did not end within 300ms: waiting'});
-	assert.ok(tookMs >= 300 && tookMs < 2000, `${tookMs} ms`);
+	// A timer may fire a moment early.
+	assert.ok(tookMs > 290 && tookMs < 2000, `${tookMs} ms`);
 	await assertEnds(Number(hook.text('pid')));
 });
 
