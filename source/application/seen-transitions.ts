@@ -8,7 +8,7 @@ const mostKept = 200;
 
 /** The changes of state of nodes that others check, as far as they were seen. */
 export interface SeenTransitions {
-	/** Compares with what was seen before. @param nowMs milliseconds since the epoch */
+	/** Compares with what was seen before, and forgets nodes that are there no more. @param nowMs milliseconds since the epoch */
 	readonly look: (nodes: readonly FleetNode[], nowMs: number) => void;
 	/** Of one node, oldest first. */
 	readonly of: (nodeId: number) => readonly Transition[];
@@ -17,8 +17,16 @@ export interface SeenTransitions {
 export function createSeenTransitions(): SeenTransitions {
 	const states = new Map<number, State>();
 	const seen = new Map<number, readonly Transition[]>();
+	const forgetOthers = (present: ReadonlySet<number>): void => {
+		for (const id of [...states.keys()].filter(known => !present.has(known))) {
+			states.delete(id);
+			seen.delete(id);
+		}
+	};
+
 	return {
 		look: (nodes, nowMs) => {
+			forgetOthers(new Set(nodes.map(({node}) => node.id)));
 			for (const {node, result} of nodes) {
 				const before = states.get(node.id);
 				if (!result || before === result.details.state) {

@@ -61,16 +61,19 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 		'method-full': () => watcher.setMethod('full'),
 		'check-node': withCurrent(({row}) => {
 			void watcher.checkNow(row.id);
-			notice(`checking ${row.name}`);
+			notice(row.reportedBy === undefined ? `checking ${row.name}` : `asking ${row.reportedBy} now`);
 		}),
 		'check-all': () => {
 			void watcher.checkNow();
-			const isEmpty = store.getScene().snapshot.nodes.length === 0;
-			if (isEmpty) {
+			const {isJoined, snapshot} = store.getScene();
+			if (isJoined) {
+				notice('asking the hosts that can be asked');
+			} else if (snapshot.nodes.length === 0) {
 				options.search();
+				notice('looking for wallets on this machine');
+			} else {
+				notice('checking all nodes');
 			}
-
-			notice(isEmpty ? 'looking for wallets on this machine' : 'checking all nodes');
 		},
 		pause: () => watcher.setPaused(!store.getScene().snapshot.paused),
 		slower: changeInterval(1),

@@ -212,6 +212,17 @@ test('ids are unique over hosts and stay; changes of state are remembered while 
 	);
 });
 
+test('what was seen of a node that is gone is forgotten', t => {
+	const {fleet, last} = stage(t, ['ssh://a']);
+	const say = (...specs: readonly NodeSpec[]): void => last().listener.onDocument(documentOf(...specs));
+	say({name: 'x'});
+	const id = fleet.getSnapshot().nodes[0]?.node.id ?? 0;
+	say({name: 'x', state: 'down', reason: 'gone'});
+	assert.equal(fleet.transitionsOf(id).length, 1);
+	say();
+	assert.deepEqual(fleet.transitionsOf(id), []);
+});
+
 test('while paused what comes is let pass, and silence is not judged', t => {
 	const {fleet, last, states} = stage(t, ['ssh://a']);
 	last().listener.onDocument(documentOf({name: 'hot'}));

@@ -97,15 +97,16 @@ export interface StillStore extends ScreenStore {
 /** Opens a screen store on a fleet at rest. */
 export function stillStore(
 	snapshot: FleetSnapshot,
-	options: Partial<{columns: number; rows: number; ascii: boolean; color: boolean}> = {},
+	options: Partial<{columns: number; rows: number; ascii: boolean; color: boolean; isJoined: boolean}> = {},
 ): StillStore {
-	const {columns = 80, rows = 24, ascii = false, color = true} = options;
+	const {columns = 80, rows = 24, ascii = false, color = true, isJoined = false} = options;
 	const still = {size: {columns, rows}, snapshot, nowMs: fleetNowMs};
 	const store = createScreenStore({
 		watcher: {getSnapshot: () => still.snapshot},
 		size: () => still.size,
 		look: {ascii, color},
 		nodesPath: '/home/op/.config/xmrtop/nodes.json',
+		isJoined,
 		nowMs: () => still.nowMs,
 	});
 	return Object.assign(still, store);

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {FleetNode} from '../../source/domain/fleet.js';
+import {createEffects} from '../../source/tui/effects.js';
+import type {NodeDialogs} from '../../source/tui/view/node-dialogs.js';
+import {fleetNode, fleetSnapshot, stillStore} from '../helpers/screen-fleet.js';
+
+/** What the keys that ask for checks say and do. */
+function press(command: 'check-node' | 'check-all', nodes: readonly FleetNode[], isJoined: boolean): readonly string[] {
+	const done: string[] = [];
+	const watcher = {
+		checkNow: async () => {},
+		setMethod: () => {},
+		setIntervalMs: () => {},
+		setPaused: () => {},
+	};
+	const effects = createEffects(
+		{
+			store: stillStore({...fleetSnapshot([]), nodes}, {isJoined}),
+			watcher,
+			copy: () => {},
+			save: async () => '',
+			search: () => void done.push('searched'),
+			redraw: () => {},
+			quit: () => {},
+		},
+		{notice: (text: string) => void done.push(text)} as unknown as NodeDialogs,
+	);
+	effects[command]?.();
+	return done;
+}
+
+test('checks are asked for; without a node, wallets of this machine are looked for', () => {
+	const node = fleetNode({name: 'hot-1'});
+	assert.deepEqual(press('check-node', [node], false), ['checking hot-1']);
+	assert.deepEqual(press('check-all', [node], false), ['checking all nodes']);
+	assert.deepEqual(press('check-all', [], false), ['searched', 'looking for wallets on this machine']);
+});
+
+test('of joined hosts it is said who is asked, and nothing is looked for here', () => {
+	const node = {...fleetNode({name: 'db1/hot-1'}), origin: {host: 'db1', url: 'http://db1:1', name: 'hot-1'}};
+	assert.deepEqual(press('check-node', [node], true), ['asking db1 now']);
+	assert.deepEqual(press('check-all', [node], true), ['asking the hosts that can be asked']);
+	assert.deepEqual(press('check-all', [], true), ['asking the hosts that can be asked']);
+});
