@@ -1,7 +1,7 @@
 import type {AlertChannel, AlertStore} from '../../domain/alerts/alert-ports.js';
 import {evaluate} from '../../domain/alerts/evaluate.js';
 import type {AlertRules} from '../../domain/alerts/judge.js';
-import {withAlerts} from '../../domain/alerts/outbox.js';
+import {type OutboxEntry, withAlerts} from '../../domain/alerts/outbox.js';
 import type {CheckResult} from '../../domain/check-result.js';
 import type {FleetNode, FleetSnapshot} from '../../domain/fleet.js';
 import type {NotedWatcher} from '../create-watcher.js';
@@ -56,7 +56,8 @@ export function startAlerter(options: AlerterOptions): () => Promise<void> {
 
 		lastCycle = cycle;
 		const {state, outbox} = book.now();
-		const waiting = new Set(outbox.map(({alert}) => alert.id));
+		const isSent = ({waiting}: OutboxEntry): boolean => waiting.some(name => names.includes(name));
+		const sent = outbox.filter(isSent).map(({alert}) => alert.id);
 		const evaluation = evaluate(
 			state,
 			{
@@ -66,7 +67,7 @@ export function startAlerter(options: AlerterOptions): () => Promise<void> {
 				isNew: ({node, result}: FleetNode) => result !== undefined && counted.get(node.id) !== result,
 				stateBefore: id => counted.get(id)?.details.state,
 				exists: existing(options.nodeIds),
-				isWaiting: incidentId => [...waiting].some(id => id.startsWith(incidentId)),
+				isWaiting: incidentId => sent.some(id => id.startsWith(incidentId)),
 			},
 			rules,
 		);

@@ -172,7 +172,8 @@ function remind(ledger: Ledger, {at, isWaiting}: SeenCycle, {remind: everyMs}: A
 
 	const due = [...ledger.incidents].filter(
 		({id, told_at: toldAt, members}) =>
-			Date.parse(at) - Date.parse(toldAt) >= everyMs &&
+			// A clock that was set back must not keep reminders away until it has caught up.
+			Math.abs(Date.parse(at) - Date.parse(toldAt)) >= everyMs &&
 			[...members.values()].some(({good}) => good === undefined) &&
 			!isWaiting(id),
 	);

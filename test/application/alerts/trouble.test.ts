@@ -3,6 +3,7 @@ import {type TestContext, test} from 'node:test';
 import {startAlerter} from '../../../source/application/alerts/alerter.js';
 import type {AlertsFile, Delivery} from '../../../source/domain/alerts/alert-ports.js';
 import {noAlertState} from '../../../source/domain/alerts/alert-state.js';
+import type {AlertRules} from '../../../source/domain/alerts/judge.js';
 import {withAlerts} from '../../../source/domain/alerts/outbox.js';
 import type {FleetSnapshot} from '../../../source/domain/fleet.js';
 import {InputError} from '../../../source/domain/input-error.js';
@@ -20,7 +21,7 @@ async function settle(): Promise<void> {
 }
 
 /** Alerts of one node, whose disk, receiver and clock do as they are told. */
-function setUp(context: TestContext, initial: AlertsFile = nothing) {
+function setUp(context: TestContext, initial: AlertsFile = nothing, rules: Partial<AlertRules> = {}) {
 	context.mock.timers.enable({apis: ['setTimeout', 'Date'], now: Date.parse('2026-11-23T20:00:00.000Z')});
 	let clockErrorMs = 0;
 	let isDiskFull = false;
@@ -61,7 +62,7 @@ function setUp(context: TestContext, initial: AlertsFile = nothing) {
 				},
 			},
 		],
-		rules: {...usualRules, fail_after: 1, recover_after: 1},
+		rules: {...usualRules, fail_after: 1, recover_after: 1, ...rules},
 		nodeIds: () => [1],
 		nowMs,
 		say: line => void said.push(line),
@@ -135,6 +136,16 @@ function twoDaysOld(): AlertsFile {
 	const alerts = fleet.alerts().map(alert => ({...alert, at: '2026-11-21T20:00:00.000Z'}));
 	return {state: fleet.state(), outbox: withAlerts([], alerts, ['webhook'])};
 }
+
+test('what waits for a channel that is no longer asked for keeps no reminder back', async context => {
+	const fleet = alertFleet(['a'], {fail_after: 1});
+	fleet.cycle({a: 'down'});
+	const initial = {state: fleet.state(), outbox: withAlerts([], fleet.alerts(), ['program'])};
+	const {cycle, pass, attempts} = setUp(context, initial, {remind: 10_000});
+	await pass(10_000);
+	await cycle('down');
+	assert.deepEqual(attempts, ['a-2026-11-23T20:00:00.000Z-reminder-1']);
+});
 
 test('what became too old while nobody could try is tried before it is given up', async context => {
 	const {saved, setOutcome, attempts, said, pass} = setUp(context, twoDaysOld());

@@ -155,6 +155,16 @@ test('what is stable is not written again and again', () => {
 	assert.deepEqual(changes, [false, false, true, true, false, false, false, true, false, true, false, false]);
 });
 
+test('a clock that is set back keeps no reminder waiting until it has caught up', () => {
+	const fleet = alertFleet(['a'], {...once, remind: 20_000});
+	fleet.cycles('down');
+	fleet.pass(-3600);
+	assert.deepEqual(fleet.cycles('down down down').flat(), [
+		'reminder a is still down after 0 s: connection refused',
+		'reminder a is still down after 0 s: connection refused',
+	]);
+});
+
 test('a reminder waits for what was told before it', () => {
 	const fleet = alertFleet(['a'], {...once, remind: 10_000});
 	fleet.cycles('down');
