@@ -6,7 +6,8 @@ import {LockLostError} from '../store/file-lock.js';
 import {commit, realPathOf, removeLeftovers, stageText} from '../store/staged-file.js';
 import {systemCode, systemReason} from '../system-errors.js';
 import {alertsDocument, parseAlertsFile} from './alert-file.js';
-import {inUse, type Lease, type LeaseOptions, takeLease} from './lease.js';
+import {inUse, type Lease, takeLease} from './lease.js';
+import type {LeaseOptions} from './lease-owner.js';
 
 /**
  * Opens alerts.json for this process alone.
