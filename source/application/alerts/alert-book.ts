@@ -1,9 +1,12 @@
 import type {AlertStore, AlertsFile} from '../../domain/alerts/alert-ports.js';
+import type {Outbox} from '../../domain/alerts/outbox.js';
 import {InputError} from '../../domain/input-error.js';
 
 /** What is known of alerts, and on the disk as soon as it is said to be. */
 export interface AlertBook {
 	readonly now: () => AlertsFile;
+	/** The alerts whose saving is over, also where it failed: the others must not be delivered yet. */
+	readonly settled: () => Outbox;
 	/** Whether the last save failed: what is on the disk is older than it should be. */
 	readonly isBehind: () => boolean;
 	/** Changes what is known without a need to save it. */
@@ -25,14 +28,16 @@ export interface AlertBookOptions {
 
 export function createAlertBook({store, onSaveProblem, onLost}: AlertBookOptions): AlertBook {
 	let file = store.initial;
+	let settled = file.outbox;
 	let writing: Promise<void> = Promise.resolve();
 	let next: Promise<void> | undefined;
 	let isBehind = false;
 
 	const write = async (): Promise<void> => {
 		next = undefined;
+		const written = file;
 		try {
-			await store.save(file);
+			await store.save(written);
 			isBehind = false;
 			onSaveProblem(undefined);
 		} catch (error) {
@@ -43,10 +48,13 @@ export function createAlertBook({store, onSaveProblem, onLost}: AlertBookOptions
 				onSaveProblem(error instanceof Error ? error.message : String(error));
 			}
 		}
+
+		settled = written.outbox;
 	};
 
 	return {
 		now: () => file,
+		settled: () => settled,
 		isBehind: () => isBehind,
 		set: changed => {
 			file = changed;

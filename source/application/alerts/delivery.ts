@@ -1,6 +1,13 @@
 import type {Alert} from '../../domain/alerts/alert.js';
 import type {AlertChannel} from '../../domain/alerts/alert-ports.js';
-import {type ChannelName, deliverable, delivered, type OutboxEntry, pruned} from '../../domain/alerts/outbox.js';
+import {
+	type ChannelName,
+	deliverable,
+	delivered,
+	type Outbox,
+	type OutboxEntry,
+	pruned,
+} from '../../domain/alerts/outbox.js';
 import type {AlertBook} from './alert-book.js';
 import {type Attempts, attemptsAfter, defaultRetryTimes, type RetryTimes, restMs} from './attempts.js';
 
@@ -69,13 +76,19 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 			},
 		};
 		const free = Math.max(0, atOnce - underWay.size);
-		for (const entry of deliverable(book.now().outbox, channel.name, work).slice(0, free)) {
+		for (const entry of deliverable(settledOutbox(), channel.name, work).slice(0, free)) {
 			const attempt = deliver(lane, entry).finally(() => {
 				running.delete(attempt);
 				look();
 			});
 			running.add(attempt);
 		}
+	};
+
+	/** A kill must find on the disk whatever was told. */
+	const settledOutbox = (): Outbox => {
+		const ids = new Set(book.settled().map(({alert}) => alert.id));
+		return book.now().outbox.filter(({alert}) => ids.has(alert.id));
 	};
 
 	const deliver = async (lane: Lane, entry: OutboxEntry): Promise<void> => {

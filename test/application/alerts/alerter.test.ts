@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {startAlerter} from '../../../source/application/alerts/alerter.js';
+import type {AlertsFile} from '../../../source/domain/alerts/alert-ports.js';
+import {noAlertState} from '../../../source/domain/alerts/alert-state.js';
+import type {AlertRules} from '../../../source/domain/alerts/judge.js';
+import {withAlerts} from '../../../source/domain/alerts/outbox.js';
+import type {Cycle, FleetSnapshot} from '../../../source/domain/fleet.js';
+import {InputError} from '../../../source/domain/input-error.js';
+import type {State} from '../../../source/domain/state.js';
+import {answeredChannel, heldStore, settle} from '../../helpers/alert-desk.js';
+import {usualRules} from '../../helpers/alert-fleet.js';
+import {eventually} from '../../helpers/child-processes.js';
+import {alertOfA} from '../../helpers/hook.js';
+import {apiResult, nodeCalled} from '../../helpers/store-data.js';
+
+const startMs = Date.parse('2026-11-23T20:00:00.000Z');
+
+const cycleAt = (startedAtMs: number): Cycle => ({startedAtMs, endedAtMs: startedAtMs + 1, durationMs: 1});
+
+interface Given {
+	readonly rules?: Partial<AlertRules>;
+	readonly initial?: AlertsFile;
+}
+
+/** An alerter over a watcher that shows what a test says. */
+function setUp({rules = {}, initial}: Given = {}) {
+	let nowMs = startMs;
+	let snapshot = {method: 'api', nodes: []} as unknown as FleetSnapshot;
+	const listeners = new Set<() => void>();
+	const notes = new Map<string, string | undefined>();
+	const said: string[] = [];
+	const store = heldStore(initial);
+	const channel = answeredChannel();
+	const end = startAlerter({
+		watcher: {
+			subscribe: listener => {
+				listeners.add(listener);
+				return () => listeners.delete(listener);
+			},
+			getSnapshot: () => snapshot,
+			setNote: (name, note) => void notes.set(name, note),
+		},
+		store,
+		channels: [channel],
+		rules: {...usualRules, fail_after: 1, recover_after: 1, ...rules},
+		nodeIds: () => [1, 2],
+		nowMs: () => nowMs,
+		say: line => void said.push(line),
+	});
+	const show = async (change: Partial<FleetSnapshot>): Promise<void> => {
+		snapshot = {...snapshot, ...change};
+		for (const listener of listeners) {
+			listener();
+		}
+
+		await settle();
+	};
+	const seen = (states: readonly State[]): FleetSnapshot['nodes'] =>
+		states.map((state, index) => ({
+			node: nodeCalled(index === 0 ? 'a' : 'b', index + 1),
+			memory: {},
+			result: apiResult(state, new Date(nowMs).toISOString()),
+			checking: false,
+			disabled: false,
+		}));
+	const cycle = async (...states: readonly State[]): Promise<void> => {
+		nowMs += 10_000;
+		await show({nodes: seen(states), lastCycle: cycleAt(nowMs)});
+	};
+	return {store, channel, notes, said, end, show, seen, cycle};
+}
+
+test('nothing is delivered before it is saved, whatever else is delivered meanwhile', async () => {
+	const {store, channel, cycle} = setUp();
+	await cycle('down', 'up');
+	assert.equal(channel.ids().length, 1);
+	assert.equal(store.saved.at(-1)?.outbox.length, 1);
+	let release = (): void => undefined;
+	store.hold = new Promise(resolve => {
+		release = resolve;
+	});
+	await cycle('down', 'down');
+	await channel.last().fail();
+	assert.equal(channel.ids().length, 1);
+	release();
+	await settle();
+	assert.match(channel.ids()[1] ?? '', /^b-.*-alert$/);
+});
+
+test('what waited at the end of the last run is delivered at the start of the next, before any cycle', async () => {
+	const initial = {state: noAlertState, outbox: withAlerts([], [alertOfA()], ['program'])};
+	const {store, channel} = setUp({initial});
+	assert.deepEqual(channel.ids(), [alertOfA().id]);
+	await channel.last().succeed();
+	assert.deepEqual(store.saved.at(-1)?.outbox, []);
+});
+
+test('an alert that cannot be saved is delivered all the same, and that is noted until it works', async () => {
+	const {store, channel, notes, cycle} = setUp();
+	store.problem = new InputError('save_failed', 'alerts.json cannot be saved: no space left on device');
+	await cycle('down');
+	assert.equal(channel.ids().length, 1);
+	assert.equal(notes.get('alerts'), store.problem.message);
+	store.problem = undefined;
+	await channel.last().succeed();
+	assert.deepEqual([notes.get('alerts'), store.saved.at(-1)?.outbox], [undefined, []]);
+});
+
+test('when another process owns the store, this one stops telling and says so once', async () => {
+	const {store, channel, said, cycle, end} = setUp();
+	await cycle('down', 'up');
+	store.problem = new InputError('store_in_use', 'process 7 sends the alerts');
+	await cycle('down', 'down');
+	await cycle('up', 'up');
+	assert.deepEqual(said, ['alerts end here: process 7 sends the alerts']);
+	const isAborted = async (): Promise<boolean> => channel.last().signal.aborted;
+	assert.equal(await eventually(isAborted, aborted => aborted), true);
+	assert.equal(channel.ids().length, 1);
+	await end();
+	assert.deepEqual([store.isClosed, said.length], [true, 1]);
+});
+
+test('a cycle is looked at once, a result is counted once, and only at the end of a cycle', async () => {
+	const {channel, cycle, show, seen} = setUp({rules: {fail_after: 2}});
+	await cycle('down');
+	const same = seen(['down']);
+	await show({nodes: same});
+	await show({nodes: same});
+	assert.equal(channel.ids().length, 0);
+	await show({nodes: same, lastCycle: cycleAt(startMs + 20_000)});
+	assert.equal(channel.ids().length, 1, 'two results in two cycles');
+});
+
+test('a node that a cycle left alone is not counted again', async () => {
+	const {channel, cycle, show} = setUp({rules: {fail_after: 2}});
+	await cycle('down');
+	await show({lastCycle: cycleAt(startMs + 20_000)});
+	await show({lastCycle: cycleAt(startMs + 30_000)});
+	assert.equal(channel.ids().length, 0);
+});
+
+test('what waits for a way that this run does not have keeps no reminder back', async () => {
+	const first = setUp();
+	await first.cycle('down');
+	await first.end();
+	const {state, outbox} = first.store.saved.at(-1) ?? assert.fail('nothing was saved');
+	const initial: AlertsFile = {state, outbox: outbox.map(({alert}) => ({alert, waiting: ['webhook']}))};
+	const {channel, cycle} = setUp({initial, rules: {remind: 1}});
+	await cycle('down');
+	await cycle('down');
+	assert.match(channel.ids()[0] ?? 'none', /-reminder-1$/);
+});
+
+test('the end saves what is known and lets go of the store', async () => {
+	const {store, channel, cycle, end} = setUp();
+	await cycle('down');
+	const ending = end();
+	await settle();
+	assert.equal(store.isClosed, false, 'what is under way has a moment');
+	await channel.last().succeed();
+	await ending;
+	assert.deepEqual([store.isClosed, store.saved.at(-1)?.outbox], [true, []]);
+	assert.equal(store.saved.at(-1)?.state.incidents.length, 1);
+});
