@@ -232,3 +232,17 @@ test('--ndjson: the first document has every node, also where a check takes long
 	);
 	await watch.end('SIGTERM');
 });
+
+test('what --connect runs over ssh does not alert, though the login there sets XMRTOP_WEBHOOK; typed in a terminal it does', async context => {
+	const configDir = folderOf(context, [{name: 'gone', port: await deadPort(context)}]);
+	const webhook = {XMRTOP_WEBHOOK: 'http://127.0.0.1:1/', SSH_CONNECTION: '10.0.0.9 50000 10.0.0.5 22'};
+	for (const [env, alerts] of [
+		[webhook, false],
+		[{...webhook, SSH_TTY: '/dev/pts/1'}, true],
+	] as const) {
+		const watch = runningCli(context, ['watch', '--ndjson', '-i', '1s'], {configDir, env});
+		await watch.until(() => watch.lines().length >= 1, 'a document');
+		await watch.end('SIGTERM');
+		assert.equal(existsSync(path.join(configDir, 'alerts.json')), alerts);
+	}
+});

@@ -17,7 +17,7 @@ export function alertsPart({flags, surroundings}: Invocation): LoopPart | undefi
 	const program = flags.text('on-change');
 	const webhookFile = flags.text('webhook-file');
 	// An empty variable is how shells and unit files spell one that is not set.
-	const webhookUrl = surroundings.env.XMRTOP_WEBHOOK || undefined;
+	const webhookUrl = (!isJoinedFromElsewhere({flags, surroundings}) && surroundings.env.XMRTOP_WEBHOOK) || undefined;
 	if (program === undefined && webhookFile === undefined && webhookUrl === undefined) {
 		return undefined;
 	}
@@ -47,6 +47,14 @@ export function alertsPart({flags, surroundings}: Invocation): LoopPart | undefi
 			});
 		},
 	};
+}
+
+/**
+ * Whether this is what `--connect ssh://` runs: somebody looks on, and a variable of the login there does not make a second one
+ * who alerts of it.
+ */
+function isJoinedFromElsewhere({flags, surroundings: {env}}: Pick<Invocation, 'flags' | 'surroundings'>): boolean {
+	return flags.isOn('ndjson') === true && Boolean(env.SSH_CONNECTION) && !env.SSH_TTY;
 }
 
 /** A program that is told of alerts needs no password of a wallet. */
