@@ -1,4 +1,4 @@
-import {createRemoteFleet, type RemoteFleet} from '../../application/remote-fleet.js';
+import {createRemoteFleet, type RemoteFleet} from '../../application/remote/remote-fleet.js';
 import {parseDurationMs} from '../../domain/duration.js';
 import type {FleetNode} from '../../domain/fleet.js';
 import {InputError} from '../../domain/input-error.js';

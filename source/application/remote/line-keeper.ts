@@ -1,6 +1,6 @@
-import {durationText} from '../domain/duration.js';
-import type {HostSpec} from '../domain/remote/host-spec.js';
-import type {Line, OpenLine} from '../domain/remote/lines.js';
+import {durationText} from '../../domain/duration.js';
+import type {HostSpec} from '../../domain/remote/host-spec.js';
+import type {Line, OpenLine} from '../../domain/remote/lines.js';
 import {createSilenceLimit} from './silence-limit.js';
 
 const firstBackoffMs = 1000;

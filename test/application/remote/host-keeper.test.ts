@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
-import {createRemoteFleet} from '../../source/application/remote-fleet.js';
-import {parseHosts} from '../../source/domain/remote/host-spec.js';
-import type {Line, LineListener} from '../../source/domain/remote/lines.js';
-import {statusDocument} from '../../source/domain/status-document.js';
-import {fleetNode, fleetNowMs, type NodeSpec} from '../helpers/screen-fleet.js';
+import {createRemoteFleet} from '../../../source/application/remote/remote-fleet.js';
+import {parseHosts} from '../../../source/domain/remote/host-spec.js';
+import type {Line, LineListener} from '../../../source/domain/remote/lines.js';
+import {statusDocument} from '../../../source/domain/status-document.js';
+import {fleetNode, fleetNowMs, type NodeSpec} from '../../helpers/screen-fleet.js';
 
 const documentOf = (...specs: readonly NodeSpec[]): unknown =>
 	JSON.parse(

@@ -1,7 +1,7 @@
-import type {CheckMethod} from '../domain/check-method.js';
-import type {FleetNode} from '../domain/fleet.js';
-import {type JoinedHost, joinedNode, type Silence, silentHost, silentNode} from '../domain/remote/joined-nodes.js';
-import {readStatus} from '../domain/remote/read-status.js';
+import type {CheckMethod} from '../../domain/check-method.js';
+import type {FleetNode} from '../../domain/fleet.js';
+import {type JoinedHost, joinedNode, type Silence, silentHost, silentNode} from '../../domain/remote/joined-nodes.js';
+import {readStatus} from '../../domain/remote/read-status.js';
 import {createLineKeeper, type LineKeeper, type LineKeeperOptions} from './line-keeper.js';
 
 export interface HostKeeperOptions extends Omit<LineKeeperOptions, 'host' | 'onDocument' | 'onSilence'> {
