@@ -8,6 +8,8 @@ import type {Alert} from '../../source/domain/alerts/alert.js';
 export interface Post {
 	readonly alert: Alert;
 	readonly key: string | undefined;
+	/** What was posted to. */
+	readonly target: string | undefined;
 	/** When it had come in full; of `performance.now()`. */
 	readonly atMs: number;
 }
@@ -43,7 +45,7 @@ export async function startReceiver(context: TestContext): Promise<AlertReceiver
 			});
 			request.on('end', () => {
 				const key = request.headers['idempotency-key'];
-				posts.push({alert: JSON.parse(body), key: key?.toString(), atMs: performance.now()});
+				posts.push({alert: JSON.parse(body), key: key?.toString(), target: request.url, atMs: performance.now()});
 				setTimeout(() => response.end(), lateMs);
 				for (const look of waiting) {
 					look();

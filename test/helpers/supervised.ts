@@ -29,9 +29,9 @@ export function startSupervised(
 ): Supervised {
 	const folder = folderWithProgram(context);
 	const program = readExample('supervisord/xmrtop.conf')
-		.replace('/usr/local/bin/xmrtop', path.join(folder, 'xmrtop'))
+		.replaceAll('/usr/local/bin/xmrtop', path.join(folder, 'xmrtop'))
 		.replaceAll('/etc/xmrtop', configDir)
-		.replace('/var/lib/xmrtop', folder)
+		.replaceAll('/var/lib/xmrtop', folder)
 		.replaceAll('/var/log', folder)
 		.replace(/^user=.*\n/m, '');
 	const config = path.join(folder, 'supervisord.conf');

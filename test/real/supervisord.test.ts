@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {TestContext} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -21,8 +21,14 @@ interface Scene {
 	readonly outbox: () => readonly string[];
 }
 
-/** A wallet that is watched every second, by `watch` with a webhook under supervisord; the first bad result is told of. */
-async function openScene(context: TestContext): Promise<Scene> {
+/**
+ * A wallet that is watched every second, by `watch` with a webhook under supervisord; the first bad result is told of.
+ * @param withWebhook switches on one of the two ways that the example has as comments
+ */
+async function openScene(
+	context: TestContext,
+	withWebhook: (program: string, url: string, configDir: string) => string,
+): Promise<Scene> {
 	const wallet = await startWallet(context);
 	const receiver = await startReceiver(context);
 	const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
@@ -31,9 +37,7 @@ async function openScene(context: TestContext): Promise<Scene> {
 	}
 
 	const supervised = startSupervised(context, configDir, program =>
-		program
-			.replace('startsecs=1', 'startsecs=0')
-			.replace(/^; environment=.*$/m, `environment=XMRTOP_WEBHOOK="${receiver.url()}"`),
+		withWebhook(program.replace('startsecs=1', 'startsecs=0'), receiver.url(), configDir),
 	);
 	const outbox = (): readonly string[] => {
 		const file = path.join(supervised.folder, 'alerts.json');
@@ -101,8 +105,18 @@ async function killAgainAndAgain(
 	}
 }
 
+/** By the variable; a percent sign of the URL is doubled, as supervisord wants it. */
+function byVariable(program: string, url: string): string {
+	return program.replace(/^; environment=.*$/m, `environment=XMRTOP_WEBHOOK="${url}?key=a%%20b"`);
+}
+
+function byFile(program: string, url: string, configDir: string): string {
+	writeFileSync(path.join(configDir, 'webhook'), `${url}\n`, {mode: 0o600});
+	return program.replace(/^command=.*\n/m, '').replace(/^; (?=command=)/m, '');
+}
+
 testWith(programs, 'kill -9 at any moment loses no alert, and only one in delivery comes again', async context => {
-	const scene = await openScene(context);
+	const scene = await openScene(context, byVariable);
 	const {receiver, supervised} = scene;
 	const done: Kill[] = [];
 	const flapping = flap(scene, () => done.length === kills);
@@ -116,7 +130,8 @@ testWith(programs, 'kill -9 at any moment loses no alert, and only one in delive
 		Array.from({length: 2 * outages}, (_, index) => (index % 2 === 0 ? 'alert' : 'recovery')),
 		'one alert and one recovery of each outage, in order',
 	);
-	for (const {alert, key} of receiver.posts()) {
+	for (const {alert, key, target} of receiver.posts()) {
+		assert.equal(target, '/hook?key=a%20b');
 		assert.equal(key, alert.id);
 		assert.equal(alert.id, `a-${alert.since}-${alert.kind}`);
 	}
@@ -142,7 +157,7 @@ testWith(programs, 'kill -9 at any moment loses no alert, and only one in delive
 });
 
 testWith(programs, 'what a webhook could not take while it was down comes after, in order and once', async context => {
-	const {wallet, receiver, supervised, outbox} = await openScene(context);
+	const {wallet, receiver, supervised, outbox} = await openScene(context, byFile);
 	await supervised.running();
 	await eventually(
 		async () => readFileSync(path.join(supervised.folder, 'xmrtop.log'), 'utf8'),
