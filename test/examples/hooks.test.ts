@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import {chmodSync, existsSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
+import {setSettings} from '../helpers/alerting-watch.js';
 import {eventually} from '../helpers/child-processes.js';
 import {examplesFolder} from '../helpers/example-files.js';
-import {cliIn} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
 import {folderOf, startWallet} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
@@ -29,10 +29,7 @@ exit 0
 	chmodSync(mail, 0o755);
 	writeFileSync(failing, '');
 	const configDir = folderOf(context, [{name: 'refunds', port: wallet.port}]);
-	for (const setting of ['fail_after', 'recover_after']) {
-		await cliIn(configDir).run(['config', 'set', setting, '1']);
-	}
-
+	setSettings(configDir, {fail_after: '1', recover_after: '1'});
 	const hook = path.join(examplesFolder, 'hooks/mail-alert');
 	const args = ['watch', '--interval', '1s', '--on-change', hook, '--config-dir', configDir];
 	const env = {PATH: `${folder}${path.delimiter}${process.env.PATH}`, MAILTO: 'ops@example.com'};

@@ -13,10 +13,11 @@ export interface LoopbackServer {
 }
 
 /**
- * Lets any TCP, HTTP or TLS server listen on a free port.
+ * Lets any TCP, HTTP or TLS server listen.
  * @param server not listening yet
+ * @param port a free one when not given
  */
-export async function listenOnLoopback(server: Server, host = '127.0.0.1'): Promise<LoopbackServer> {
+export async function listenOnLoopback(server: Server, host = '127.0.0.1', port = 0): Promise<LoopbackServer> {
 	const open = new Set<Socket>();
 	let connectionCount = 0;
 	server.on('connection', (socket: Socket) => {
@@ -24,7 +25,7 @@ export async function listenOnLoopback(server: Server, host = '127.0.0.1'): Prom
 		open.add(socket);
 		socket.on('error', () => {}).on('close', () => open.delete(socket));
 	});
-	server.listen(0, host);
+	server.listen(port, host);
 	await once(server, 'listening');
 	const dropConnections = async (): Promise<void> => {
 		await Promise.all(

@@ -15,10 +15,14 @@ export interface WebhookReceiver extends LoopbackServer {
 	readonly posts: readonly Posted[];
 }
 
-/** Starts a receiver that answers every request in one way; it ends with its test. */
+/**
+ * Starts a receiver that answers every request in one way; it ends with its test.
+ * @param port a free one when not given
+ */
 export async function startReceiver(
 	context: TestContext,
 	answer: (response: ServerResponse) => void = response => void response.end(),
+	port?: number,
 ): Promise<WebhookReceiver> {
 	const posts: Posted[] = [];
 	const server = createServer((request, response) => {
@@ -31,7 +35,7 @@ export async function startReceiver(
 			answer(response);
 		});
 	});
-	const loopback = await listenOnLoopback(server);
+	const loopback = await listenOnLoopback(server, '127.0.0.1', port);
 	context.after(loopback.close);
 	return {...loopback, posts};
 }

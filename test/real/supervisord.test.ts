@@ -3,9 +3,9 @@ import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {TestContext} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
-import {type AlertReceiver, type Post, startReceiver} from '../helpers/alert-receiver.js';
+import {type AlertReceiver, type Post, startAlertReceiver} from '../helpers/alert-receiver.js';
+import {setSettings} from '../helpers/alerting-watch.js';
 import {eventually} from '../helpers/child-processes.js';
-import {cliIn} from '../helpers/run-cli.js';
 import {type Supervised, startSupervised} from '../helpers/supervised.js';
 import {folderOf, type SwitchableWallet, startWallet} from '../helpers/switchable-wallet.js';
 import {testWith} from '../helpers/test-with.js';
@@ -30,14 +30,11 @@ async function openScene(
 	withWebhook: (program: string, url: string, configDir: string) => string,
 ): Promise<Scene> {
 	const wallet = await startWallet(context);
-	const receiver = await startReceiver(context);
+	const receiver = await startAlertReceiver(context);
 	const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
-	for (const [setting, value] of Object.entries({fail_after: '1', recover_after: '1', interval: '1s'})) {
-		assert.equal((await cliIn(configDir).run(['config', 'set', setting, value])).code, 0);
-	}
-
+	setSettings(configDir, {fail_after: '1', recover_after: '1', interval: '1s'});
 	const supervised = startSupervised(context, configDir, program =>
-		withWebhook(program.replace('startsecs=1', 'startsecs=0'), receiver.url(), configDir),
+		withWebhook(program.replace('startsecs=1', 'startsecs=0'), receiver.url, configDir),
 	);
 	const outbox = (): readonly string[] => {
 		const file = path.join(supervised.folder, 'alerts.json');
@@ -181,7 +178,7 @@ testWith(programs, 'what a webhook could not take while it was down comes after,
 
 	const queued = outbox();
 	assert.deepEqual(receiver.posts(), []);
-	await receiver.listen();
+	await receiver.reopen();
 	await receiver.until(posts => posts.length === 4, 'what was queued');
 	assert.deepEqual(
 		receiver.posts().map(({alert}) => alert.id),

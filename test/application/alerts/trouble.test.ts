@@ -3,10 +3,10 @@ import {type TestContext, test} from 'node:test';
 import {startAlerter} from '../../../source/application/alerts/alerter.js';
 import type {AlertsFile, Delivery} from '../../../source/domain/alerts/alert-ports.js';
 import {noAlertState} from '../../../source/domain/alerts/alert-state.js';
-import type {AlertRules} from '../../../source/domain/alerts/judge.js';
 import {withAlerts} from '../../../source/domain/alerts/outbox.js';
 import type {FleetSnapshot} from '../../../source/domain/fleet.js';
 import {InputError} from '../../../source/domain/input-error.js';
+import {settle} from '../../helpers/alert-desk.js';
 import {alertFleet, usualRules} from '../../helpers/alert-fleet.js';
 import {nodeCalled} from '../../helpers/store-data.js';
 
@@ -14,14 +14,8 @@ const hourMs = 3_600_000;
 const failure: Delivery = {kind: 'failed', reason: 'connection refused'};
 const nothing: AlertsFile = {state: noAlertState, outbox: []};
 
-async function settle(): Promise<void> {
-	for (let turn = 0; turn < 5; turn += 1) {
-		await new Promise(resolve => setImmediate(resolve));
-	}
-}
-
 /** Alerts of one node, whose disk, receiver and clock do as they are told. */
-function setUp(context: TestContext, initial: AlertsFile = nothing, rules: Partial<AlertRules> = {}) {
+function setUp(context: TestContext, initial: AlertsFile = nothing) {
 	context.mock.timers.enable({apis: ['setTimeout', 'Date'], now: Date.parse('2026-11-23T20:00:00.000Z')});
 	let clockErrorMs = 0;
 	let isDiskFull = false;
@@ -62,7 +56,7 @@ function setUp(context: TestContext, initial: AlertsFile = nothing, rules: Parti
 				},
 			},
 		],
-		rules: {...usualRules, fail_after: 1, recover_after: 1, ...rules},
+		rules: {...usualRules, fail_after: 1, recover_after: 1},
 		nodeIds: () => [1],
 		nowMs,
 		say: line => void said.push(line),
@@ -118,34 +112,12 @@ test('what could not be saved is saved with the next cycle, also when nothing ch
 	assert.equal(note(), undefined);
 });
 
-test('a clock that is set back keeps no alert waiting for longer', async context => {
-	const {cycle, pass, setClock, attempts} = setUp(context);
-	await cycle('down');
-	await pass(1000);
-	assert.equal(attempts.length, 2);
-	setClock(-1000 * hourMs);
-	await pass(2000);
-	assert.equal(attempts.length, 3);
-	await pass(1);
-	assert.equal(attempts.length, 3);
-});
-
 function twoDaysOld(): AlertsFile {
 	const fleet = alertFleet(['a'], {fail_after: 1});
 	fleet.cycle({a: 'down'});
 	const alerts = fleet.alerts().map(alert => ({...alert, at: '2026-11-21T20:00:00.000Z'}));
 	return {state: fleet.state(), outbox: withAlerts([], alerts, ['webhook'])};
 }
-
-test('what waits for a channel that is no longer asked for keeps no reminder back', async context => {
-	const fleet = alertFleet(['a'], {fail_after: 1});
-	fleet.cycle({a: 'down'});
-	const initial = {state: fleet.state(), outbox: withAlerts([], fleet.alerts(), ['program'])};
-	const {cycle, pass, attempts} = setUp(context, initial, {remind: 10_000});
-	await pass(10_000);
-	await cycle('down');
-	assert.deepEqual(attempts, ['a-2026-11-23T20:00:00.000Z-reminder-1']);
-});
 
 test('what became too old while nobody could try is tried before it is given up', async context => {
 	const {saved, setOutcome, attempts, said, pass} = setUp(context, twoDaysOld());
