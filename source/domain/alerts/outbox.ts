@@ -18,8 +18,8 @@ export type Outbox = readonly OutboxEntry[];
 
 /** How long an alert is tried, in milliseconds: 24 h. */
 export const keptAlertMs = 24 * 3_600_000;
-/** Alerts of a fleet that flaps while nobody takes them must not fill the disk. */
-export const mostAlerts = 1000;
+/** Alerts of a fleet that flaps while nobody takes them must not fill the disk; each node of a large one may have its own. */
+export const mostAlerts = 10_000;
 /** The same in characters of JSON: an alert may name thousands of nodes. */
 export const mostAlertsLength = 8 * 1024 * 1024;
 

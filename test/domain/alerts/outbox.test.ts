@@ -69,6 +69,14 @@ test('what is too old or too much is given up, the oldest first', () => {
 	assert.deepEqual(idsOf(pruned([long, ...outbox], storyStartMs).dropped), ['long']);
 });
 
+test('a large fleet that goes down at once gets every alert told', () => {
+	const [entry] = outboxOf('1');
+	assert.ok(entry);
+	const {alert} = entry;
+	const all = Array.from({length: 5000}, (_, index) => ({...entry, alert: {...alert, id: `${index}`}}));
+	assert.equal(pruned(all, storyStartMs).dropped.length, 0);
+});
+
 test('an alert as variables: what does not apply is absent, and no variable is too long for the system', () => {
 	const fleet = alertFleet(['a'], {fail_after: 1, recover_after: 1});
 	fleet.cycles('up down up');
