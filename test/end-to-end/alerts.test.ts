@@ -7,6 +7,7 @@ import {eventually, isRunning} from '../helpers/child-processes.js';
 import {hookOf} from '../helpers/hook.js';
 import {cliIn, runEach} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
+import {daemonScript, startScripted} from '../helpers/scripted-server.js';
 import {startServe} from '../helpers/served-fleet.js';
 import {deadPort, folderOf, type SwitchableWallet, startWallet} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
@@ -123,6 +124,9 @@ describe('alerts', {concurrency: 5}, () => {
 		const told = await hook.untilTold(2);
 		assert.deepEqual(told.slice(1), ['alert n2 is down: connection refused'], 'what the daemon does not explain');
 		assert.deepEqual(await quiet.untilTold(1), ['alert n2 is down: connection refused']);
+		await startScripted(context, daemonScript({height: 3_400_000, nettype: 'fakechain'}), daemonPort);
+		const after = await hook.untilTold(3);
+		assert.match(after[2] ?? '', new RegExp(`^recovery monerod ${daemon}: 2 nodes work again after ${span}: n1, n3$`));
 		await Promise.all([assertEnded(watch), assertEnded(other)]);
 	});
 

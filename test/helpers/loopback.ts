@@ -15,6 +15,7 @@ export interface LoopbackServer {
 /**
  * Lets any TCP, HTTP or TLS server listen.
  * @param server not listening yet
+ * @param port one that was free before; default: any
  * @param port a free one when not given
  */
 export async function listenOnLoopback(server: Server, host = '127.0.0.1', port = 0): Promise<LoopbackServer> {

@@ -54,8 +54,8 @@ export type Scripted = string | {readonly result: unknown} | {readonly error: {c
 /** Answers by method; one that is missing is never answered. May be changed while the server runs. */
 export type Script = Record<string, Scripted | undefined>;
 
-/** Starts a JSON-RPC server over plain HTTP. */
-export async function startScripted(t: TestContext, script: Script): Promise<ScriptedServer> {
+/** Starts a JSON-RPC server over plain HTTP. @param port one that was free before; default: any */
+export async function startScripted(t: TestContext, script: Script, port = 0): Promise<ScriptedServer> {
 	const asked: string[] = [];
 	const server = createServer((request, response) => {
 		let body = '';
@@ -71,7 +71,7 @@ export async function startScripted(t: TestContext, script: Script): Promise<Scr
 			}
 		});
 	});
-	const loopback = await listenOnLoopback(server);
+	const loopback = await listenOnLoopback(server, '127.0.0.1', port);
 	t.after(loopback.close);
 	return {...loopback, asked};
 }
