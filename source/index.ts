@@ -10,7 +10,7 @@ export type {Monitor, NodeInput, NodeOrName, NodeWithResult} from './application
 export {type CheckMethod, checkMethods} from './domain/check-method.js';
 export type * from './domain/check-result.js';
 export {InputError, type InputErrorCode} from './domain/input-error.js';
-export type {Login, Node, NodeDefinition, Tls} from './domain/node.js';
+export type {Login, Node, NodeDefinition, Tls} from './domain/node/node.js';
 export type {Settings, SettingTexts} from './domain/settings.js';
 export {type State, states} from './domain/state.js';
 export type {NodeReport, StatusDocument} from './domain/status-document.js';

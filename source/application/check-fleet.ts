@@ -1,7 +1,7 @@
 import type {CheckMethod} from '../domain/check-method.js';
 import type {FinishedCheck, FleetNode} from '../domain/fleet.js';
-import type {Observation} from '../domain/memory.js';
-import type {Node} from '../domain/node.js';
+import type {Node} from '../domain/node/node.js';
+import type {Observation} from '../domain/past/memory.js';
 import type {Ports} from '../domain/ports.js';
 import type {Checker} from './checker.js';
 import type {Recorder} from './recorder.js';

@@ -1,8 +1,8 @@
 import {type CheckMethod, checkMethods} from '../domain/check-method.js';
 import type {CheckResult, Details, ResultOf} from '../domain/check-result.js';
 import {InputError} from '../domain/input-error.js';
-import {isAvailable, type Node, type NodeDefinition} from '../domain/node.js';
-import {parseNodeDefinition} from '../domain/parse-node.js';
+import {isAvailable, type Node, type NodeDefinition} from '../domain/node/node.js';
+import {parseNodeDefinition} from '../domain/node/parse-node.js';
 import type {Ports} from '../domain/ports.js';
 import {resolveSettings, type SettingTexts} from '../domain/settings.js';
 import {type StatusDocument, statusDocument} from '../domain/status-document.js';

@@ -1,7 +1,7 @@
 import {InputError} from '../domain/input-error.js';
-import {type NodeMemory, type Observation, remember} from '../domain/memory.js';
+import {type NodeMemory, type Observation, remember} from '../domain/past/memory.js';
+import {type Transition, transitionOf} from '../domain/past/transition.js';
 import type {ResultStore} from '../domain/store.js';
-import {type Transition, transitionOf} from '../domain/transition.js';
 
 /** How long results wait to be written together. A change of state does not wait. */
 const batchMs = 5000;

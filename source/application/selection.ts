@@ -1,5 +1,5 @@
 import {InputError} from '../domain/input-error.js';
-import {findNode, isAvailable, type Node} from '../domain/node.js';
+import {findNode, isAvailable, type Node} from '../domain/node/node.js';
 import {shown} from '../domain/text.js';
 
 /** Which nodes a command is about. */

@@ -1,7 +1,7 @@
 import type {ApiDetails, DaemonFacts, IdentityFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
-import type {Node} from '../domain/node.js';
+import type {Node} from '../domain/node/node.js';
 import type {CallOptions, RpcOutcome} from '../domain/ports.js';
-import {type HeightVerdict, judgeHeight, judgeVersion, type VersionVerdict} from '../domain/wallet-rpc.js';
+import {type HeightVerdict, judgeHeight, judgeVersion, type VersionVerdict} from '../domain/rpc/wallet-rpc.js';
 import {type DaemonView, lookAtDaemon, walletFactsOf} from './chain.js';
 import type {Check, CheckContext} from './check.js';
 import {identify, identityFactsOf, isIdentityDue, withRestarts} from './identity.js';

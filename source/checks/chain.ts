@@ -1,9 +1,9 @@
-import {catchUpOf, daemonStallMs, stallMs} from '../domain/catch-up.js';
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
-import type {DaemonSighting} from '../domain/daemon-rpc.js';
-import type {NodeMemory} from '../domain/memory.js';
-import type {Node} from '../domain/node.js';
-import type {HeightVerdict} from '../domain/wallet-rpc.js';
+import type {Node} from '../domain/node/node.js';
+import {catchUpOf, daemonStallMs, stallMs} from '../domain/past/catch-up.js';
+import type {NodeMemory} from '../domain/past/memory.js';
+import type {DaemonSighting} from '../domain/rpc/daemon-rpc.js';
+import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import type {CheckContext} from './check.js';
 import {daemonShortcoming, type Shortcoming} from './shortcoming.js';
 

@@ -1,7 +1,7 @@
 import type {CheckMethod} from '../domain/check-method.js';
 import type {ResultOf} from '../domain/check-result.js';
-import type {NodeMemory} from '../domain/memory.js';
-import type {Node} from '../domain/node.js';
+import type {Node} from '../domain/node/node.js';
+import type {NodeMemory} from '../domain/past/memory.js';
 import type {Ports, ProcessTable} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
 import type {DaemonBoard} from './daemon-board.js';

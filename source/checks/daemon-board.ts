@@ -1,8 +1,8 @@
-import {blockAgeS, blockTimeOf} from '../domain/block-time.js';
 import {type DaemonAddress, parseDaemonAddress} from '../domain/daemon-address.js';
-import {type DaemonSighting, judgeDaemon} from '../domain/daemon-rpc.js';
-import type {Node} from '../domain/node.js';
+import type {Node} from '../domain/node/node.js';
 import type {CallOptions, Ports, RpcEndpoint} from '../domain/ports.js';
+import {blockAgeS, blockTimeOf} from '../domain/rpc/block-time.js';
+import {type DaemonSighting, judgeDaemon} from '../domain/rpc/daemon-rpc.js';
 
 /** What is known of the fleet's daemons in one cycle. Every daemon is asked at most once, when first needed. */
 export interface DaemonBoard {

@@ -1,7 +1,7 @@
 import type {FullChecks, FullDetails, IdentityFacts} from '../domain/check-result.js';
 import type {HintEvidence} from '../domain/hints/hint.js';
 import {rungsOf} from '../domain/hints/rungs.js';
-import type {Node} from '../domain/node.js';
+import type {Node} from '../domain/node/node.js';
 import type {NoAnswerCause} from '../domain/ports.js';
 import {isSameProcess} from '../domain/process-identity.js';
 import {exposedFiles} from '../domain/secret-files.js';

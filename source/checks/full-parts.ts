@@ -1,7 +1,7 @@
 import type {DaemonDetails, NotReachedDetails, Result, WalletDetails} from '../domain/check-result.js';
-import type {DaemonSighting} from '../domain/daemon-rpc.js';
 import {countOf, countText, spanText} from '../domain/quantity.js';
-import type {HeightVerdict} from '../domain/wallet-rpc.js';
+import type {DaemonSighting} from '../domain/rpc/daemon-rpc.js';
+import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import type {ApiSighting} from './api.js';
 import type {DaemonView} from './chain.js';
 import type {CheckContext} from './check.js';

@@ -1,8 +1,8 @@
 import type {IdentityFacts, ProcessIdentity} from '../domain/check-result.js';
-import type {NodeMemory} from '../domain/memory.js';
-import type {Node} from '../domain/node.js';
+import type {Node} from '../domain/node/node.js';
+import type {NodeMemory} from '../domain/past/memory.js';
 import {identityOf, isRestart, restartsInHour} from '../domain/process-identity.js';
-import {versionText} from '../domain/wallet-rpc.js';
+import {versionText} from '../domain/rpc/wallet-rpc.js';
 import type {CheckContext} from './check.js';
 import {findProcess} from './pid.js';
 

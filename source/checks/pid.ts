@@ -1,5 +1,5 @@
 import type {PidDetails, ProcessIdentity} from '../domain/check-result.js';
-import {type Node, secretsOf} from '../domain/node.js';
+import {type Node, secretsOf} from '../domain/node/node.js';
 import type {LiveProcess, ProcessSighting} from '../domain/ports.js';
 import {isSameProcess} from '../domain/process-identity.js';
 import type {State} from '../domain/state.js';

@@ -1,7 +1,7 @@
 import type {PortDetails, Result} from '../domain/check-result.js';
-import type {Node} from '../domain/node.js';
+import type {Node} from '../domain/node/node.js';
 import type {NoAnswerCause} from '../domain/ports.js';
-import {noAnswerText} from '../domain/rpc-failure.js';
+import {noAnswerText} from '../domain/rpc/rpc-failure.js';
 import type {Check, CheckContext} from './check.js';
 import {isoTime, roundedMs} from './measure.js';
 

@@ -1,5 +1,5 @@
 import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
-import type {Node} from '../domain/node.js';
+import type {Node} from '../domain/node/node.js';
 import type {LiveProcess} from '../domain/ports.js';
 import {identityOf, isSameProcess} from '../domain/process-identity.js';
 import type {CheckContext} from './check.js';

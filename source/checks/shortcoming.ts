@@ -1,10 +1,10 @@
-import type {CatchUp} from '../domain/catch-up.js';
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
-import type {DaemonSighting} from '../domain/daemon-rpc.js';
 import type {ShortcomingKind} from '../domain/hints/working-hint.js';
+import type {CatchUp} from '../domain/past/catch-up.js';
 import {countOf, countText, latencyText, spanText, speedText} from '../domain/quantity.js';
+import type {DaemonSighting} from '../domain/rpc/daemon-rpc.js';
+import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import type {Settings} from '../domain/settings.js';
-import type {HeightVerdict} from '../domain/wallet-rpc.js';
 
 /** What keeps an answering node from being `up`. */
 export interface Shortcoming {

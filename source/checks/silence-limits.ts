@@ -1,5 +1,5 @@
 import {parseDurationMs} from '../domain/duration.js';
-import type {Node} from '../domain/node.js';
+import type {Node} from '../domain/node/node.js';
 import type {CheckContext} from './check.js';
 
 /** How long nothing was answered, this check included. */

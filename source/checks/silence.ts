@@ -1,6 +1,6 @@
-import {msSinceRise, stallMs} from '../domain/catch-up.js';
 import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
-import type {Node} from '../domain/node.js';
+import type {Node} from '../domain/node/node.js';
+import {msSinceRise, stallMs} from '../domain/past/catch-up.js';
 import type {LiveProcess, NoAnswerCause, RpcOutcome} from '../domain/ports.js';
 import {identityOf} from '../domain/process-identity.js';
 import {spanText} from '../domain/quantity.js';

@@ -1,5 +1,5 @@
-import {msSinceRise, stallMs} from '../domain/catch-up.js';
-import type {Node} from '../domain/node.js';
+import type {Node} from '../domain/node/node.js';
+import {msSinceRise, stallMs} from '../domain/past/catch-up.js';
 import {spanText} from '../domain/quantity.js';
 import type {CheckContext} from './check.js';
 import type {Silence, SilenceKind} from './silence.js';

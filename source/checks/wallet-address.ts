@@ -1,6 +1,6 @@
 import {hostInUrl} from '../domain/daemon-address.js';
 import {parseDurationMs} from '../domain/duration.js';
-import type {Node} from '../domain/node.js';
+import type {Node} from '../domain/node/node.js';
 import type {RpcEndpoint} from '../domain/ports.js';
 import type {CheckContext} from './check.js';
 

@@ -1,7 +1,7 @@
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import type {Node} from '../domain/node.js';
-import {parseNodeDefinition} from '../domain/parse-node.js';
+import type {Node} from '../domain/node/node.js';
+import {parseNodeDefinition} from '../domain/node/parse-node.js';
 import type {SettingTexts} from '../domain/settings.js';
 import {schemaVersion} from '../domain/words.js';
 import type {Character, DaemonName, LoginSource} from './cast.js';

@@ -1,7 +1,7 @@
 import {type CheckMethod, checkMethodWords} from './check-method.js';
 import type {CheckResult, ResultOf} from './check-result.js';
-import type {NodeMemory} from './memory.js';
-import type {Node} from './node.js';
+import type {Node} from './node/node.js';
+import type {NodeMemory} from './past/memory.js';
 import type {State} from './state.js';
 
 /** Where a node comes from that another xmrtop checks. */

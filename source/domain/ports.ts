@@ -4,7 +4,7 @@
  */
 import type {ProcessIdentity} from './check-result.js';
 import type {LoginFileSight} from './discovery/discovery.js';
-import type {Login, NodeDefinition, Tls} from './node.js';
+import type {Login, NodeDefinition, Tls} from './node/node.js';
 
 /** The only RPC methods that may ever be sent, by the program they are sent to. */
 export const rpcMethods = {

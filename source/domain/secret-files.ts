@@ -1,4 +1,4 @@
-import type {Node} from './node.js';
+import type {Node} from './node/node.js';
 import type {Exposure} from './ports.js';
 import {countOf} from './quantity.js';
 import {shellWord} from './shell-word.js';

@@ -1,8 +1,9 @@
 /** The stores, as the application sees them. `source/adapters` holds the real ones, on `conf`. */
-import type {NodeMemory, Observation} from './memory.js';
-import type {Node} from './node.js';
+
+import type {Node} from './node/node.js';
+import type {NodeMemory, Observation} from './past/memory.js';
+import type {Transition} from './past/transition.js';
 import type {SettingTexts} from './settings.js';
-import type {Transition} from './transition.js';
 
 /** What nodes.json holds. */
 export interface NodesFile {

@@ -2,7 +2,7 @@ import type {CheckMethod} from '../domain/check-method.js';
 import type {DaemonFacts, VersionFacts, WalletFacts} from '../domain/check-result.js';
 import {hostInUrl} from '../domain/daemon-address.js';
 import {type FleetNode, verdictOf} from '../domain/fleet.js';
-import type {Node} from '../domain/node.js';
+import type {Node} from '../domain/node/node.js';
 import {ageText, countText, latencyText} from '../domain/quantity.js';
 import {type State, stateWords} from '../domain/state.js';
 

@@ -1,10 +1,10 @@
 import type {NotedWatcher} from '../application/create-watcher.js';
 import type {OpenAlerts} from '../domain/alerts/alert-ports.js';
+import type {Transition} from '../domain/past/transition.js';
 import type {Exposure, FindWallets, Ports} from '../domain/ports.js';
 import type {RemoteHosts} from '../domain/remote/lines.js';
 import type {SecretText} from '../domain/secret-files.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
-import type {Transition} from '../domain/transition.js';
 import type {TerminalTraits} from './colour.js';
 import type {Flag, FlagName, GivenFlags} from './flags.js';
 

@@ -1,6 +1,6 @@
 import type {Drift} from '../domain/discovery/discovery-drift.js';
 import type {DiscoveredWallet} from '../domain/discovery/discovery-match.js';
-import type {Node, NodeDefinition} from '../domain/node.js';
+import type {Node, NodeDefinition} from '../domain/node/node.js';
 import type {RunningWallet} from '../domain/ports.js';
 import {shellCommand} from './shell-command.js';
 

@@ -1,8 +1,8 @@
 import type {RecordedMethod} from '../domain/check-method.js';
-import {historyOf, type NodeHistory} from '../domain/history.js';
-import type {NodeMemory, StateRecord} from '../domain/memory.js';
-import type {Node} from '../domain/node.js';
-import type {Transition} from '../domain/transition.js';
+import type {Node} from '../domain/node/node.js';
+import {historyOf, type NodeHistory} from '../domain/past/history.js';
+import type {NodeMemory, StateRecord} from '../domain/past/memory.js';
+import type {Transition} from '../domain/past/transition.js';
 import {schemaVersion} from '../domain/words.js';
 import {compareNames} from './columns.js';
 import type {NodePast} from './past-report.js';

@@ -1,5 +1,5 @@
-import type {NodeMemory} from '../domain/memory.js';
-import type {Node} from '../domain/node.js';
+import type {Node} from '../domain/node/node.js';
+import type {NodeMemory} from '../domain/past/memory.js';
 
 /** A definition as it is shown and exported: references to passwords, never a password. */
 export type ShownNode = Omit<Node, 'password'> & {

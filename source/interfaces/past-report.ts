@@ -1,9 +1,9 @@
-import {type NodeHistory, type Outage, type Uptime, type UptimeWindow, uptimeWindows} from '../domain/history.js';
-import type {StateRecord} from '../domain/memory.js';
-import type {Node} from '../domain/node.js';
+import type {Node} from '../domain/node/node.js';
+import {type NodeHistory, type Outage, type Uptime, type UptimeWindow, uptimeWindows} from '../domain/past/history.js';
+import type {StateRecord} from '../domain/past/memory.js';
+import type {Transition} from '../domain/past/transition.js';
 import {ageText, countOf, spanText} from '../domain/quantity.js';
 import {cleanText} from '../domain/text.js';
-import type {Transition} from '../domain/transition.js';
 import {alignedLines} from './aligned-lines.js';
 import {csvCell} from './csv.js';
 

@@ -1,5 +1,5 @@
+import type {Transition} from '../domain/past/transition.js';
 import {cleanText} from '../domain/text.js';
-import type {Transition} from '../domain/transition.js';
 
 /**
  * A change of state as one plain line: `2026-11-23T20:00:00.000Z main-node up -> down: connection refused`.

@@ -1,6 +1,6 @@
 import type {DiscoveredWallet} from '../domain/discovery/discovery-match.js';
 import type {FleetSnapshot} from '../domain/fleet.js';
-import type {Transition} from '../domain/transition.js';
+import type {Transition} from '../domain/past/transition.js';
 import type {Look} from './lines/theme.js';
 import type {Listed} from './view/table-entries.js';
 import type {View} from './view/view-state.js';

@@ -1,6 +1,6 @@
 import type {Watcher} from '../application/watcher.js';
 import type {DiscoveredWallet} from '../domain/discovery/discovery-match.js';
-import type {Transition} from '../domain/transition.js';
+import type {Transition} from '../domain/past/transition.js';
 import {pageEntry} from './lines/details-lines.js';
 import {pageHeight, pageLines} from './lines/page-lines.js';
 import {tableHeight} from './lines/table-lines.js';

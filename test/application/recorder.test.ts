@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import {createRecorder, type RecorderOptions} from '../../source/application/recorder.js';
 import {InputError} from '../../source/domain/input-error.js';
-import type {Observation} from '../../source/domain/memory.js';
+import type {Observation} from '../../source/domain/past/memory.js';
 import {moment, seen} from '../helpers/store-data.js';
 
 async function settle(): Promise<void> {

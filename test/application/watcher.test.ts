@@ -5,7 +5,7 @@ import {createWatcher} from '../../source/application/create-watcher.js';
 import {createRecorder} from '../../source/application/recorder.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
-import type {Node} from '../../source/domain/node.js';
+import type {Node} from '../../source/domain/node/node.js';
 import type {State} from '../../source/domain/state.js';
 import {nodeCalled} from '../helpers/store-data.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, {type TestContext} from 'node:test';
-import type {Node} from '../../source/domain/node.js';
+import type {Node} from '../../source/domain/node/node.js';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {eventually} from '../helpers/child-processes.js';
 import {startDigestServer} from '../helpers/digest-server.js';

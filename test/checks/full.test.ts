@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import test, {type TestContext} from 'node:test';
 import type {FullDetails, ResultOf} from '../../source/domain/check-result.js';
-import type {Node} from '../../source/domain/node.js';
+import type {Node} from '../../source/domain/node/node.js';
 import {type Circumstances, checkNode, nodeAt} from '../helpers/check-node.js';
 import {startChild, startListener, startNamed} from '../helpers/child-processes.js';
 import {freePort} from '../helpers/real-process.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {openPorts} from '../../source/adapters/open-ports.js';
-import type {NodeMemory} from '../../source/domain/memory.js';
+import type {NodeMemory} from '../../source/domain/past/memory.js';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {startNamed} from '../helpers/child-processes.js';
 import {startScripted, walletScript} from '../helpers/scripted-server.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {daemonShortcoming, slowness, walletShortcoming} from '../../source/checks/shortcoming.js';
 import type {WalletFacts} from '../../source/domain/check-result.js';
-import type {DaemonSighting} from '../../source/domain/daemon-rpc.js';
+import type {DaemonSighting} from '../../source/domain/rpc/daemon-rpc.js';
 
 const settings = {slow: 1000, max_wallet_lag: 5, max_daemon_lag: 3, block_age: 1_800_000};
 const seen: DaemonSighting = {daemon: 'd:18081', latencyMs: 1, facts: {}};

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test, {type TestContext} from 'node:test';
 import {openPorts} from '../../source/adapters/open-ports.js';
 import type {ApiDetails} from '../../source/domain/check-result.js';
-import type {NodeMemory} from '../../source/domain/memory.js';
+import type {NodeMemory} from '../../source/domain/past/memory.js';
 import {type Circumstances, checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {firstLine, startChild, startListener} from '../helpers/child-processes.js';
 import {freePort} from '../helpers/real-process.js';

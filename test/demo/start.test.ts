@@ -10,8 +10,8 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {cast} from '../../source/demo/cast.js';
 import {type RunningDemo, type StartDemoOptions, startDemo} from '../../source/demo/start.js';
-import type {Node} from '../../source/domain/node.js';
-import {parseNodeDefinition} from '../../source/domain/parse-node.js';
+import type {Node} from '../../source/domain/node/node.js';
+import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
 import {RawConnection} from './raw-connection.js';
 
 const entry = fileURLToPath(new URL('../../source/demo/main.ts', import.meta.url));

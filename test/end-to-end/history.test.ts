@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
-import type {Transition} from '../../source/domain/transition.js';
+import type {Transition} from '../../source/domain/past/transition.js';
 import {cliIn, folderPrint} from '../helpers/run-cli.js';
 import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
 

@@ -3,9 +3,9 @@ import {openPorts} from '../../source/adapters/open-ports.js';
 import {createChecker} from '../../source/application/checker.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {ResultOf} from '../../source/domain/check-result.js';
-import type {NodeMemory} from '../../source/domain/memory.js';
-import type {Node} from '../../source/domain/node.js';
-import {parseNodeDefinition} from '../../source/domain/parse-node.js';
+import type {Node} from '../../source/domain/node/node.js';
+import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
+import type {NodeMemory} from '../../source/domain/past/memory.js';
 import type {Ports} from '../../source/domain/ports.js';
 import {resolveSettings, type SettingTexts} from '../../source/domain/settings.js';
 

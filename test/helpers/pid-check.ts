@@ -4,8 +4,8 @@ import {openProcessTable} from '../../source/adapters/processes/process-table.js
 import type {CheckContext} from '../../source/checks/check.js';
 import {checkPid} from '../../source/checks/pid.js';
 import type {PidDetails, Result} from '../../source/domain/check-result.js';
-import type {NodeMemory} from '../../source/domain/memory.js';
-import type {Node} from '../../source/domain/node.js';
+import type {Node} from '../../source/domain/node/node.js';
+import type {NodeMemory} from '../../source/domain/past/memory.js';
 import type {ProcessTable} from '../../source/domain/ports.js';
 import {resolveSettings} from '../../source/domain/settings.js';
 

@@ -9,7 +9,7 @@ import type {TestContext} from 'node:test';
 import {RpcConnection} from '../../source/adapters/network/rpc-connection.js';
 import {openTlsSocket} from '../../source/adapters/network/tls-socket.js';
 import {TlsTrust} from '../../source/adapters/network/tls-trust.js';
-import type {Login, Tls} from '../../source/domain/node.js';
+import type {Login, Tls} from '../../source/domain/node/node.js';
 import type {RpcEndpoint, RpcOutcome} from '../../source/domain/ports.js';
 import {findProgram, type RealProcess, startOnFreePort, startProcess} from './real-process.js';
 import {testWith} from './test-with.js';

@@ -4,12 +4,12 @@ import {openPorts} from '../../source/adapters/open-ports.js';
 import {createChecker} from '../../source/application/checker.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {FullDetails, ResultOf, Rung} from '../../source/domain/check-result.js';
-import {type NodeMemory, remember} from '../../source/domain/memory.js';
-import type {Node} from '../../source/domain/node.js';
-import {parseNodeDefinition} from '../../source/domain/parse-node.js';
+import type {Node} from '../../source/domain/node/node.js';
+import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
+import {type NodeMemory, remember} from '../../source/domain/past/memory.js';
+import {type Transition, transitionOf} from '../../source/domain/past/transition.js';
 import {resolveSettings, type SettingTexts} from '../../source/domain/settings.js';
 import type {State} from '../../source/domain/state.js';
-import {type Transition, transitionOf} from '../../source/domain/transition.js';
 import type {RealDaemon, RealServer} from './real-monero.js';
 
 /** Watches nodes as the program does: one checker, and a memory of every result. */

@@ -8,8 +8,8 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {parseStat} from '../../source/adapters/processes/proc-text.js';
-import type {NodeMemory} from '../../source/domain/memory.js';
-import {remember} from '../../source/domain/memory.js';
+import type {NodeMemory} from '../../source/domain/past/memory.js';
+import {remember} from '../../source/domain/past/memory.js';
 import {runPidCheck} from './pid-check.js';
 
 interface Program {

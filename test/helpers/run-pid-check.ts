@@ -2,8 +2,9 @@
  * Runs one pid check in a process of its own, as another user or in another place, and prints its result.
  * Usage: node --import tsx run-pid-check.ts '{"fields": {...}, "memory": {...}, "uid": 65534}'
  */
-import type {NodeMemory} from '../../source/domain/memory.js';
-import type {Node} from '../../source/domain/node.js';
+
+import type {Node} from '../../source/domain/node/node.js';
+import type {NodeMemory} from '../../source/domain/past/memory.js';
 import {runPidCheck} from './pid-check.js';
 
 interface Request {

@@ -1,6 +1,6 @@
 import type {CheckResult} from '../../source/domain/check-result.js';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
-import type {Node} from '../../source/domain/node.js';
+import type {Node} from '../../source/domain/node/node.js';
 import {type State, stateWords} from '../../source/domain/state.js';
 import type {Scene} from '../../source/tui/scene.js';
 import {createScreenStore, type ScreenStore} from '../../source/tui/screen-store.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {NodeDefinition} from '../../source/domain/node.js';
+import type {NodeDefinition} from '../../source/domain/node/node.js';
 import {changesFromFlags} from '../../source/interfaces/commands/node-flags.js';
 import {parseArguments} from '../../source/interfaces/flags.js';
 import {shownNode} from '../../source/interfaces/node-document.js';

@@ -1,6 +1,6 @@
 import type {Response} from 'node-fetch';
 import type {AlertChannel, Delivery} from '../../domain/alerts/alert-ports.js';
-import {noAnswerText} from '../../domain/rpc-failure.js';
+import {noAnswerText} from '../../domain/rpc/rpc-failure.js';
 import {failureOf} from '../network/network-error.js';
 import type {WebhookTarget} from './webhook-url.js';
 

@@ -1,5 +1,5 @@
 import type {Socket} from 'node:net';
-import type {Login} from '../../domain/node.js';
+import type {Login} from '../../domain/node/node.js';
 import type {LoginRefusal} from '../../domain/ports.js';
 import {type DigestChallenge, parseChallenges, strongestDigest} from './challenge.js';
 import {answerDigest, type RequestTarget} from './digest.js';

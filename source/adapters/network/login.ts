@@ -1,4 +1,4 @@
-import type {Login} from '../../domain/node.js';
+import type {Login} from '../../domain/node/node.js';
 import type {SecretText} from '../../domain/secret-files.js';
 import {readSecretFile} from '../secret-file.js';
 

@@ -1,8 +1,8 @@
 import {X509Certificate} from 'node:crypto';
 import {isIP, isIPv6, type Socket} from 'node:net';
 import type {ConnectionOptions, TLSSocket} from 'node:tls';
-import type {Tls} from '../../domain/node.js';
-import {parseFingerprint} from '../../domain/tls-field.js';
+import type {Tls} from '../../domain/node/node.js';
+import {parseFingerprint} from '../../domain/node/tls-field.js';
 import {NetworkError} from './network-error.js';
 import type {TlsTrust} from './tls-trust.js';
 

@@ -1,6 +1,6 @@
 import {X509Certificate} from 'node:crypto';
 import {createSecureContext, type SecureContext} from 'node:tls';
-import type {Tls} from '../../domain/node.js';
+import type {Tls} from '../../domain/node/node.js';
 import {readFileStart} from '../bounded-read.js';
 import {fileErrorWords} from '../file-error.js';
 import {NetworkError} from './network-error.js';

@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs';
-import {applyTransitions, type Memories} from '../../domain/memories.js';
+import {applyTransitions, type Memories} from '../../domain/past/memories.js';
 import {systemCode, systemReason} from '../system-errors.js';
 import {stampOfPath} from './file-stamp.js';
 import {parseResultFile} from './result-file.js';

@@ -1,5 +1,5 @@
 import {checkMethodWords} from '../../domain/check-method.js';
-import type {NodeMemory} from '../../domain/memory.js';
+import type {NodeMemory} from '../../domain/past/memory.js';
 import {parseState} from '../../domain/state.js';
 import {schemaVersion} from '../../domain/words.js';
 import {jsonErrorText} from './json-position.js';

@@ -1,9 +1,9 @@
 import {renameSync} from 'node:fs';
 import path from 'node:path';
-import {applyTransitions, type Memories, rememberAll} from '../../domain/memories.js';
-import type {Observation} from '../../domain/memory.js';
+import {applyTransitions, type Memories, rememberAll} from '../../domain/past/memories.js';
+import type {Observation} from '../../domain/past/memory.js';
+import type {Transition} from '../../domain/past/transition.js';
 import type {ResultStore, SaveOptions} from '../../domain/store.js';
-import type {Transition} from '../../domain/transition.js';
 import {saveFailed} from '../system-errors.js';
 import {type HeldLock, LockLostError, withFileLock} from './file-lock.js';
 import {createResultCache, type LoadedResults, type ResultCache, type ResultPaths} from './result-cache.js';

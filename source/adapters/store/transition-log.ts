@@ -9,8 +9,8 @@ import {
 	readSync,
 	writeSync,
 } from 'node:fs';
+import type {Transition} from '../../domain/past/transition.js';
 import {parseState} from '../../domain/state.js';
-import type {Transition} from '../../domain/transition.js';
 import {saveFailed, systemCode, systemReason} from '../system-errors.js';
 import {privateMode} from './staged-file.js';
 

@@ -1,8 +1,8 @@
 import type {FleetNode, FleetSnapshot} from '../../domain/fleet.js';
+import type {Transition} from '../../domain/past/transition.js';
 import {countOf} from '../../domain/quantity.js';
 import type {HostSpec} from '../../domain/remote/host-spec.js';
 import type {OpenLine} from '../../domain/remote/lines.js';
-import type {Transition} from '../../domain/transition.js';
 import {createBulletin} from '../bulletin.js';
 import type {NotedWatcher} from '../create-watcher.js';
 import {createHostKeeper} from './host-keeper.js';

@@ -1,7 +1,7 @@
 import {checkMethodWords} from '../../domain/check-method.js';
 import type {FleetNode} from '../../domain/fleet.js';
+import type {Transition} from '../../domain/past/transition.js';
 import type {State} from '../../domain/state.js';
-import type {Transition} from '../../domain/transition.js';
 
 /** Kept of each node. */
 const mostKept = 200;

@@ -1,5 +1,5 @@
 import {daemonText, parseDaemonAddress} from '../daemon-address.js';
-import type {NodeDefinition} from '../node.js';
+import type {NodeDefinition} from '../node/node.js';
 import type {RunningWallet} from '../ports.js';
 import type {WalletOptions} from './wallet-options.js';
 

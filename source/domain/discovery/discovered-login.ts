@@ -1,5 +1,5 @@
-import type {NodeDefinition} from '../node.js';
-import {nodeFields} from '../node-fields.js';
+import type {NodeDefinition} from '../node/node.js';
+import {nodeFields} from '../node/node-fields.js';
 import type {RunningWallet, UnreadableFact} from '../ports.js';
 import type {LoginFileSight, WalletFacts} from './discovery.js';
 import type {WalletOptions} from './wallet-options.js';

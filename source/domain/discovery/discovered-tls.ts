@@ -1,4 +1,4 @@
-import type {NodeDefinition} from '../node.js';
+import type {NodeDefinition} from '../node/node.js';
 import type {RunningWallet} from '../ports.js';
 import type {WalletFacts} from './discovery.js';
 import type {WalletOptions} from './wallet-options.js';

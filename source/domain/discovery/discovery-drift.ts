@@ -1,5 +1,5 @@
 import {daemonText, parseDaemonAddress} from '../daemon-address.js';
-import type {Node, NodeDefinition} from '../node.js';
+import type {Node, NodeDefinition} from '../node/node.js';
 import type {RunningWallet} from '../ports.js';
 import {oneSpelling} from './discovered-daemon.js';
 

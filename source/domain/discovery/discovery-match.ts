@@ -1,7 +1,7 @@
 /** Which of the wallets that run are nodes already, and what the others are to be called. */
 
-import type {NodeMemory} from '../memory.js';
-import type {Node} from '../node.js';
+import type {Node} from '../node/node.js';
+import type {NodeMemory} from '../past/memory.js';
 import type {RunningWallet} from '../ports.js';
 import {type Drift, driftOf, reaches} from './discovery-drift.js';
 import {freeName, wordsFor} from './discovery-names.js';

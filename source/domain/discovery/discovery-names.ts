@@ -1,4 +1,4 @@
-import {nodeFields} from '../node-fields.js';
+import {nodeFields} from '../node/node-fields.js';
 import type {RunningWallet} from '../ports.js';
 
 /** The instance of a template unit: `wallet@refunds.service` is `refunds`. */

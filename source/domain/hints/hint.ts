@@ -1,7 +1,7 @@
 import type {PidDetails, ProcessIdentity, Result} from '../check-result.js';
 import {hostInUrl} from '../daemon-address.js';
 import type {LoginFileSight} from '../discovery/discovery.js';
-import type {Node} from '../node.js';
+import type {Node} from '../node/node.js';
 import type {NoAnswerCause, RpcOutcome} from '../ports.js';
 import {loginHints} from './login-hint.js';
 import {tlsHints} from './tls-hint.js';

@@ -1,4 +1,4 @@
-import type {Node} from '../node.js';
+import type {Node} from '../node/node.js';
 import type {LoginRefusal} from '../ports.js';
 import {shellWord} from '../shell-word.js';
 import type {HintEvidence} from './hint.js';

@@ -1,5 +1,5 @@
 import {hostInUrl} from '../daemon-address.js';
-import type {Node} from '../node.js';
+import type {Node} from '../node/node.js';
 import type {NoAnswerCause} from '../ports.js';
 import type {HintEvidence} from './hint.js';
 

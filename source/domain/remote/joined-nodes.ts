@@ -1,8 +1,8 @@
 import type {CheckMethod} from '../check-method.js';
 import type {CheckResult, Details, ResultOf} from '../check-result.js';
 import type {FleetNode} from '../fleet.js';
-import {type NodeMemory, remember} from '../memory.js';
-import type {Node} from '../node.js';
+import type {Node} from '../node/node.js';
+import {type NodeMemory, remember} from '../past/memory.js';
 import type {State} from '../state.js';
 import type {NodeReport} from '../status-document.js';
 import {cleanText} from '../text.js';

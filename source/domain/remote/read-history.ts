@@ -1,9 +1,9 @@
 import type {RecordedMethod} from '../check-method.js';
-import {type NodeHistory, type Outage, type Uptime, uptimeWindows} from '../history.js';
-import type {StateRecord} from '../memory.js';
+import {type NodeHistory, type Outage, type Uptime, uptimeWindows} from '../past/history.js';
+import type {StateRecord} from '../past/memory.js';
+import type {Transition} from '../past/transition.js';
 import {parseState, states} from '../state.js';
 import {shown} from '../text.js';
-import type {Transition} from '../transition.js';
 import {cleanJson, isObject} from './clean-json.js';
 import {isTime} from './details-fields.js';
 import {identityIn, listIn, methodIn, need, type Reading, reading} from './read-status.js';

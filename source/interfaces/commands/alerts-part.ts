@@ -1,7 +1,7 @@
 import {startAlerter} from '../../application/alerts/alerter.js';
 import {InputError} from '../../domain/input-error.js';
+import {coverMs} from '../../domain/past/watched.js';
 import type {NodeStore} from '../../domain/store.js';
-import {coverMs} from '../../domain/watched.js';
 import type {Invocation} from '../command.js';
 import type {LoopPart} from './loop.js';
 

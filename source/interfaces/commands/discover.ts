@@ -1,6 +1,6 @@
 import {type DiscoveredWallet, matchWallets} from '../../domain/discovery/discovery-match.js';
-import type {Node} from '../../domain/node.js';
-import {parseNodeDefinition} from '../../domain/parse-node.js';
+import type {Node} from '../../domain/node/node.js';
+import {parseNodeDefinition} from '../../domain/node/parse-node.js';
 import type {FindWallets, UnreadableFact} from '../../domain/ports.js';
 import type {NodesFile} from '../../domain/store.js';
 import {cleanText} from '../../domain/text.js';

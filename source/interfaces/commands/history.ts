@@ -1,9 +1,9 @@
 import {requireNode} from '../../application/selection.js';
 import {checkMethodWords, type RecordedMethod} from '../../domain/check-method.js';
 import {InputError} from '../../domain/input-error.js';
-import type {Node} from '../../domain/node.js';
+import type {Node} from '../../domain/node/node.js';
+import type {Transition} from '../../domain/past/transition.js';
 import {cleanText} from '../../domain/text.js';
-import type {Transition} from '../../domain/transition.js';
 import type {Invocation, RunCommand} from '../command.js';
 import {
 	allowedHistoryLimit,

@@ -1,4 +1,4 @@
-import type {NodeDefinition, Tls} from '../../domain/node.js';
+import type {NodeDefinition, Tls} from '../../domain/node/node.js';
 import type {FlagName, GivenFlags} from '../flags.js';
 
 /** How a flag becomes the value of a field; `undefined` clears the field. */

@@ -1,6 +1,6 @@
 import {InputError} from '../../domain/input-error.js';
-import type {Node} from '../../domain/node.js';
-import {parseNodeDefinition} from '../../domain/parse-node.js';
+import type {Node} from '../../domain/node/node.js';
+import {parseNodeDefinition} from '../../domain/node/parse-node.js';
 import type {NodesFile} from '../../domain/store.js';
 import {shown} from '../../domain/text.js';
 import {schemaVersion} from '../../domain/words.js';

@@ -2,7 +2,7 @@ import {createChecker} from '../../application/checker.js';
 import {createWatcher, type NotedWatcher, type WatchedNodes} from '../../application/create-watcher.js';
 import {createRecorder, type RecorderOptions} from '../../application/recorder.js';
 import {requireNode, type Selection, selectNodes} from '../../application/selection.js';
-import {isAvailable} from '../../domain/node.js';
+import {isAvailable} from '../../domain/node/node.js';
 import {exposedFiles, exposedFilesNote} from '../../domain/secret-files.js';
 import type {Settings} from '../../domain/settings.js';
 import type {NodeStore} from '../../domain/store.js';

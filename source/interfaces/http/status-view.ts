@@ -2,7 +2,7 @@ import type {NotedWatcher} from '../../application/create-watcher.js';
 import type {CheckMethod} from '../../domain/check-method.js';
 import type {CheckResult} from '../../domain/check-result.js';
 import {type FinishedCheck, type FleetNode, verdictOf} from '../../domain/fleet.js';
-import type {Node} from '../../domain/node.js';
+import type {Node} from '../../domain/node/node.js';
 import {nodeReport, type StatusDocument, statusDocument, statusHead} from '../../domain/status-document.js';
 import type {CheckTimes} from './fresh-checks.js';
 

@@ -1,6 +1,6 @@
 import type {CheckMethod} from '../../domain/check-method.js';
-import type {NodeMemory, Observation} from '../../domain/memory.js';
-import type {Transition} from '../../domain/transition.js';
+import type {NodeMemory, Observation} from '../../domain/past/memory.js';
+import type {Transition} from '../../domain/past/transition.js';
 
 /** What happened to a node since the program began. */
 export interface Tally {

@@ -1,9 +1,9 @@
 import type {Rung} from '../../domain/check-result.js';
 import type {FleetNode} from '../../domain/fleet.js';
+import type {Transition} from '../../domain/past/transition.js';
 import {ageText, countOf, countText, spanText} from '../../domain/quantity.js';
 import {type State, stateWords} from '../../domain/state.js';
 import {cleanText} from '../../domain/text.js';
-import type {Transition} from '../../domain/transition.js';
 import type {Scene} from '../scene.js';
 import type {NodeEntry} from '../view/table-entries.js';
 import {checkLines} from './check-lines.js';

@@ -1,8 +1,8 @@
-import type {NodeMemory} from '../../domain/memory.js';
+import type {NodeMemory} from '../../domain/past/memory.js';
+import type {Transition} from '../../domain/past/transition.js';
 import {countOf, latencyText} from '../../domain/quantity.js';
 import {type State, stateWords} from '../../domain/state.js';
 import {cleanText} from '../../domain/text.js';
-import type {Transition} from '../../domain/transition.js';
 import {fitText} from './display-width.js';
 import {fitLine, type Line} from './spans.js';
 import {sparkline} from './sparkline.js';

@@ -1,5 +1,5 @@
-import type {NodeDefinition} from '../../domain/node.js';
-import {nodeFields} from '../../domain/node-fields.js';
+import type {NodeDefinition} from '../../domain/node/node.js';
+import {nodeFields} from '../../domain/node/node-fields.js';
 
 /** One line of the form. */
 interface FormField {

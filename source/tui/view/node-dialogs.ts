@@ -1,5 +1,5 @@
 import type {Watcher} from '../../application/watcher.js';
-import type {Node} from '../../domain/node.js';
+import type {Node} from '../../domain/node/node.js';
 import type {NodeStore} from '../../domain/store.js';
 import {cleanText} from '../../domain/text.js';
 import {changeNode, type NodeAct, saveForm} from '../node-changes.js';

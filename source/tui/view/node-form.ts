@@ -1,4 +1,4 @@
-import type {NodeDefinition} from '../../domain/node.js';
+import type {NodeDefinition} from '../../domain/node/node.js';
 import type {Key} from '../terminal/keys.js';
 import {type FormFieldName, formFieldNames, formFieldOf, yesOrNo} from './form-fields.js';
 

@@ -1,6 +1,6 @@
 import type {CheckMethod} from '../../domain/check-method.js';
 import type {FleetNode, FleetSnapshot} from '../../domain/fleet.js';
-import type {Node} from '../../domain/node.js';
+import type {Node} from '../../domain/node/node.js';
 import {cleanText} from '../../domain/text.js';
 import {compareNames, type Row, rowOf} from '../../interfaces/columns.js';
 import {type Ranked, type SortKey, sortRanked} from './sort-keys.js';

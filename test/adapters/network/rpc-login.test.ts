@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import test, {type TestContext} from 'node:test';
 import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
-import type {Login} from '../../../source/domain/node.js';
+import type {Login} from '../../../source/domain/node/node.js';
 import type {RpcOutcome} from '../../../source/domain/ports.js';
 import {type DigestServerOptions, startDigestServer} from '../../helpers/digest-server.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';

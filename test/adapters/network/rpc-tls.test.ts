@@ -9,7 +9,7 @@ import test, {type TestContext} from 'node:test';
 import {createServer as createTlsServer, type TLSSocket} from 'node:tls';
 import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
 import {makeSelfSignedCertificate} from '../../../source/demo/self-signed-certificate.js';
-import type {Login, Tls} from '../../../source/domain/node.js';
+import type {Login, Tls} from '../../../source/domain/node/node.js';
 import type {RpcOutcome} from '../../../source/domain/ports.js';
 import {startDigestServer} from '../../helpers/digest-server.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';

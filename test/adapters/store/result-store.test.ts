@@ -3,8 +3,8 @@ import {appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSy
 import path from 'node:path';
 import {test} from 'node:test';
 import {createResultStore} from '../../../source/adapters/store/result-store.js';
+import type {Transition} from '../../../source/domain/past/transition.js';
 import type {State} from '../../../source/domain/state.js';
-import type {Transition} from '../../../source/domain/transition.js';
 import {apiResult, moment, seen} from '../../helpers/store-data.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 

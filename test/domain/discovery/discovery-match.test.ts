@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
 import {describeWallet} from '../../../source/domain/discovery/discovery.js';
 import {matchWallets} from '../../../source/domain/discovery/discovery-match.js';
-import type {NodeMemory} from '../../../source/domain/memory.js';
-import type {Node} from '../../../source/domain/node.js';
-import {parseNodeDefinition} from '../../../source/domain/parse-node.js';
+import type {Node} from '../../../source/domain/node/node.js';
+import {parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
+import type {NodeMemory} from '../../../source/domain/past/memory.js';
 import type {RunningWallet} from '../../../source/domain/ports.js';
 
 function wallet(

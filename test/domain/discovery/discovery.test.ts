@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
 import {describeWallet, type WalletFacts} from '../../../source/domain/discovery/discovery.js';
-import {parseNodeDefinition} from '../../../source/domain/parse-node.js';
+import {parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
 import type {RunningWallet} from '../../../source/domain/ports.js';
 
 type Facts = Partial<Omit<WalletFacts, 'process'>>;

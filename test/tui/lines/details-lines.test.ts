@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {FullDetails} from '../../../source/domain/check-result.js';
 import type {FleetNode} from '../../../source/domain/fleet.js';
-import type {Transition} from '../../../source/domain/transition.js';
+import type {Transition} from '../../../source/domain/past/transition.js';
 import {screenLines} from '../../../source/tui/lines/screen-lines.js';
 import {fleetNode, fleetNowMs, fleetSnapshot, stillStore} from '../../helpers/screen-fleet.js';
 

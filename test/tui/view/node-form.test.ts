@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {parseNodeDefinition} from '../../../source/domain/parse-node.js';
+import {parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
 import {type FormFieldName, fieldError, formFieldNames} from '../../../source/tui/view/form-fields.js';
 import {definitionOf, type NodeForm, openForm, typeInForm} from '../../../source/tui/view/node-form.js';
 

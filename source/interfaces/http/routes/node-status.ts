@@ -1,5 +1,5 @@
 import type {FleetNode} from '../../../domain/fleet.js';
-import {findNode, type Node} from '../../../domain/node.js';
+import {findNode, type Node} from '../../../domain/node/node.js';
 import {shown} from '../../../domain/text.js';
 import {type Answer, closingAnswer, errorAnswer, jsonAnswer} from '../answer.js';
 import {isFreshAsked} from '../query.js';

@@ -1,5 +1,5 @@
-import {durationForm, parseDurationMs} from './duration.js';
-import {isCleanText} from './text.js';
+import {durationForm, parseDurationMs} from '../duration.js';
+import {isCleanText} from '../text.js';
 
 /** One field of a definition: what it allows, and how a value from JSON becomes it. */
 export interface Field {

@@ -1,9 +1,9 @@
+import {checkMethodWords, type RecordedMethod} from '../check-method.js';
+import type {CheckResult, DaemonFacts, Details, PidDetails, ProcessIdentity, WalletFacts} from '../check-result.js';
+import type {Node} from '../node/node.js';
+import {identityOf, isRestart, keptRestarts} from '../process-identity.js';
+import type {State} from '../state.js';
 import {type HeightSample, withHeight} from './catch-up.js';
-import {checkMethodWords, type RecordedMethod} from './check-method.js';
-import type {CheckResult, DaemonFacts, Details, PidDetails, ProcessIdentity, WalletFacts} from './check-result.js';
-import type {Node} from './node.js';
-import {identityOf, isRestart, keptRestarts} from './process-identity.js';
-import type {State} from './state.js';
 import {unknownIntervalCoverMs, type WatchedSpan, withCheck} from './watched.js';
 
 /** How many latencies and states of a node are kept. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {historyOf} from '../../source/domain/history.js';
-import type {NodeMemory} from '../../source/domain/memory.js';
-import type {State} from '../../source/domain/state.js';
-import type {Transition} from '../../source/domain/transition.js';
+import {historyOf} from '../../../source/domain/past/history.js';
+import type {NodeMemory} from '../../../source/domain/past/memory.js';
+import type {Transition} from '../../../source/domain/past/transition.js';
+import type {State} from '../../../source/domain/state.js';
 
 const nowMs = Date.parse('2026-11-23T20:00:00.000Z');
 /** So many minutes ago. */

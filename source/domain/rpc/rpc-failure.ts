@@ -1,6 +1,6 @@
-import type {LoginRefusal, NoAnswerCause, RpcOutcome} from './ports.js';
-import {latencyText} from './quantity.js';
-import {cleanText} from './text.js';
+import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
+import {latencyText} from '../quantity.js';
+import {cleanText} from '../text.js';
 
 /** Whether something answered in HTTP at all. */
 export function isAnswer(outcome: RpcOutcome): boolean {

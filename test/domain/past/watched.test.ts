@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {coverMs, keptSpans, type WatchedSpan, withCheck} from '../../source/domain/watched.js';
+import {coverMs, keptSpans, type WatchedSpan, withCheck} from '../../../source/domain/past/watched.js';
 
 const startMs = Date.parse('2026-11-20T00:00:00.000Z');
 const at = (minutes: number): string => new Date(startMs + minutes * 60_000).toISOString();

@@ -1,7 +1,7 @@
-import {InputError} from './input-error.js';
+import {InputError} from '../input-error.js';
+import {shown} from '../text.js';
 import type {NodeDefinition} from './node.js';
 import {type FieldName, nodeFields} from './node-fields.js';
-import {shown} from './text.js';
 
 const required = ['name', 'port'] as const satisfies readonly FieldName[];
 const defaults = {host: '127.0.0.1', path: '/json_rpc', available: true} as const;

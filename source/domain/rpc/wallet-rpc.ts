@@ -1,6 +1,6 @@
+import type {VersionFacts} from '../check-result.js';
+import type {RpcOutcome} from '../ports.js';
 import {blockCount} from './block-count.js';
-import type {VersionFacts} from './check-result.js';
-import type {RpcOutcome} from './ports.js';
 import {explainFailure, type Failure, isAnswer} from './rpc-failure.js';
 
 /** JSON-RPC error codes of monero-wallet-rpc that a monitor meets. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {blockCount} from '../../source/domain/block-count.js';
-import {judgeDaemon} from '../../source/domain/daemon-rpc.js';
-import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../../source/domain/ports.js';
-import {explainFailure, noAnswerText} from '../../source/domain/rpc-failure.js';
-import {judgeHeight, judgeVersion, versionText} from '../../source/domain/wallet-rpc.js';
-import {recordedResult} from '../helpers/scripted-server.js';
+import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../../../source/domain/ports.js';
+import {blockCount} from '../../../source/domain/rpc/block-count.js';
+import {judgeDaemon} from '../../../source/domain/rpc/daemon-rpc.js';
+import {explainFailure, noAnswerText} from '../../../source/domain/rpc/rpc-failure.js';
+import {judgeHeight, judgeVersion, versionText} from '../../../source/domain/rpc/wallet-rpc.js';
+import {recordedResult} from '../../helpers/scripted-server.js';
 
 const latencyMs = 1;
 const result = (value: unknown): RpcOutcome => ({kind: 'result', result: value, latencyMs});

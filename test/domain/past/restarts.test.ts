@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type {ApiDetails, CheckResult} from '../../source/domain/check-result.js';
-import {type NodeMemory, remember} from '../../source/domain/memory.js';
-import type {State} from '../../source/domain/state.js';
-import {transitionOf} from '../../source/domain/transition.js';
-import {apiResult, moment} from '../helpers/store-data.js';
+import type {ApiDetails, CheckResult} from '../../../source/domain/check-result.js';
+import {type NodeMemory, remember} from '../../../source/domain/past/memory.js';
+import {transitionOf} from '../../../source/domain/past/transition.js';
+import type {State} from '../../../source/domain/state.js';
+import {apiResult, moment} from '../../helpers/store-data.js';
 
 const minute = 60_000;
 

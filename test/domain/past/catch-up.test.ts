@@ -7,8 +7,8 @@ import {
 	msSinceRise,
 	stallMs,
 	withHeight,
-} from '../../source/domain/catch-up.js';
-import {moment} from '../helpers/store-data.js';
+} from '../../../source/domain/past/catch-up.js';
+import {moment} from '../../helpers/store-data.js';
 
 const at = (seconds: number): string => moment(seconds * 1000);
 const msAt = (seconds: number): number => Date.parse(at(seconds));

@@ -1,6 +1,6 @@
-import {InputError} from './input-error.js';
+import {InputError} from '../input-error.js';
+import {shown} from '../text.js';
 import type {Node} from './node.js';
-import {shown} from './text.js';
 
 /**
  * Refuses a name that another node has.

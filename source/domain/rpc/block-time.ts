@@ -1,5 +1,5 @@
+import type {RpcOutcome} from '../ports.js';
 import {blockCount} from './block-count.js';
-import type {RpcOutcome} from './ports.js';
 
 /** Blocks may be dated this far ahead. */
 const futureBlockS = 2 * 3600;

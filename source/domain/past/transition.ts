@@ -1,8 +1,8 @@
-import {checkMethodWords, type RecordedMethod} from './check-method.js';
-import type {CheckResult} from './check-result.js';
+import {checkMethodWords, type RecordedMethod} from '../check-method.js';
+import type {CheckResult} from '../check-result.js';
+import {isRestart, restartsInHour, restartText} from '../process-identity.js';
+import type {State} from '../state.js';
 import {type NodeMemory, type Observation, processOf} from './memory.js';
-import {isRestart, restartsInHour, restartText} from './process-identity.js';
-import type {State} from './state.js';
 
 /** A change of state, as one line of transitions.ndjson. */
 export interface Transition {

@@ -1,6 +1,6 @@
+import {shown} from '../text.js';
+import {boolean, type Field, filePath} from './field-kinds.js';
 import type {Tls} from './node.js';
-import {boolean, type Field, filePath} from './node-field-kinds.js';
-import {shown} from './text.js';
 
 /** What `tls` may be. */
 export const tlsForm = 'an object with ca_file, fingerprint or insecure';

@@ -1,8 +1,8 @@
+import type {DaemonFacts} from '../check-result.js';
+import type {RpcOutcome} from '../ports.js';
+import {cleanText} from '../text.js';
 import {blockCount} from './block-count.js';
-import type {DaemonFacts} from './check-result.js';
-import type {RpcOutcome} from './ports.js';
 import {explainFailure, type Failure, isAnswer} from './rpc-failure.js';
-import {cleanText} from './text.js';
 
 /** What a daemon's `get_info` said. */
 export interface DaemonSighting {

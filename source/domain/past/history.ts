@@ -1,6 +1,6 @@
-import type {RecordedMethod} from './check-method.js';
+import type {RecordedMethod} from '../check-method.js';
+import {compareWorstFirst, type State, stateWords} from '../state.js';
 import type {NodeMemory} from './memory.js';
-import {compareWorstFirst, type State, stateWords} from './state.js';
 import type {Transition} from './transition.js';
 
 /** The spans of time that uptime is given for, in milliseconds. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {CheckResult, PidDetails, WalletFacts} from '../../source/domain/check-result.js';
-import {applyTransitions, rememberAll} from '../../source/domain/memories.js';
-import {keptResults, type NodeMemory, remember} from '../../source/domain/memory.js';
-import type {State} from '../../source/domain/state.js';
-import {transitionOf} from '../../source/domain/transition.js';
-import {apiResult, moment, seen} from '../helpers/store-data.js';
+import type {CheckResult, PidDetails, WalletFacts} from '../../../source/domain/check-result.js';
+import {applyTransitions, rememberAll} from '../../../source/domain/past/memories.js';
+import {keptResults, type NodeMemory, remember} from '../../../source/domain/past/memory.js';
+import {transitionOf} from '../../../source/domain/past/transition.js';
+import type {State} from '../../../source/domain/state.js';
+import {apiResult, moment, seen} from '../../helpers/store-data.js';
 
 const stateOf = (memory: NodeMemory | undefined) => memory?.states?.api;
 

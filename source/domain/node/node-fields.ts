@@ -1,18 +1,9 @@
-import {daemonForm, daemonText, parseDaemonAddress, parseHost} from './daemon-address.js';
-import {durationForm, parseDurationMs} from './duration.js';
+import {daemonForm, daemonText, parseDaemonAddress, parseHost} from '../daemon-address.js';
+import {durationForm, parseDurationMs} from '../duration.js';
+import {commandNames} from '../words.js';
+import {boolean, environmentName, type Field, filePath, text, timeout, userName, wholeNumber} from './field-kinds.js';
 import type {NodeDefinition} from './node.js';
-import {
-	boolean,
-	environmentName,
-	type Field,
-	filePath,
-	text,
-	timeout,
-	userName,
-	wholeNumber,
-} from './node-field-kinds.js';
 import {explainTls, parseTls, tlsForm} from './tls-field.js';
-import {commandNames} from './words.js';
 
 /** The name of a field of a definition. */
 export type FieldName = keyof NodeDefinition;
