@@ -105,7 +105,14 @@ async function openFiles(pid) {
 }
 
 async function readRoutes(url) {
-	for (const route of ['/nodes/status', '/health', '/metrics', '/nodes/status?fresh=1', '/nodes/nobody/status']) {
+	for (const route of [
+		'/nodes/status',
+		'/nodes/history',
+		'/health',
+		'/metrics',
+		'/nodes/status?fresh=1',
+		'/nodes/nobody/status',
+	]) {
 		const answer = await fetch(url + route);
 		await answer.arrayBuffer();
 	}
