@@ -12,6 +12,7 @@ import {cast} from '../../source/demo/cast.js';
 import {type RunningDemo, type StartDemoOptions, startDemo} from '../../source/demo/start.js';
 import type {Node} from '../../source/domain/node/node.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
+import {isRunning} from '../helpers/child-processes.js';
 import {RawConnection} from './raw-connection.js';
 
 const entry = fileURLToPath(new URL('../../source/demo/main.ts', import.meta.url));
@@ -37,15 +38,6 @@ async function readNodes({configDir}: Pick<RunningDemo, 'configDir'>): Promise<N
 async function childrenOf(pid: number): Promise<number[]> {
 	const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
 	return text.trim().split(' ').filter(Boolean).map(Number);
-}
-
-function isAlive(pid: number): boolean {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch {
-		return false;
-	}
 }
 
 /** Waits for what must come, without assuming how soon. */
@@ -89,7 +81,7 @@ test('stop() ends every process and removes the folder, also when called twice',
 	const children = await childrenOf(demo.pid);
 	assert.equal(children.length, 2);
 	await Promise.all([demo.stop(), demo.stop()]);
-	assert.deepEqual([demo.pid, ...children].filter(isAlive), []);
+	assert.deepEqual([demo.pid, ...children].filter(isRunning), []);
 	assert.ok(!existsSync(demo.configDir));
 });
 
@@ -158,7 +150,7 @@ test('it ends with its parent, even when that is killed', onLinux, async t => {
 	const children = await childrenOf(pid);
 	assert.equal(children.length, 2);
 	parent.kill('SIGKILL');
-	await until(() => ![pid, ...children].some(isAlive), 'the demo and its children have ended');
+	await until(() => ![pid, ...children].some(isRunning), 'the demo and its children have ended');
 	assert.ok(!existsSync(configDir));
 });
 

@@ -5,7 +5,7 @@ import {createServer as createTcpServer} from 'node:net';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {Ajv2020} from 'ajv/dist/2020.js';
-import {eventually} from '../helpers/child-processes.js';
+import {eventually, isRunning} from '../helpers/child-processes.js';
 import {listenOnLoopback} from '../helpers/loopback.js';
 import {type CliRun, cliIn, runCli} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
@@ -137,21 +137,12 @@ test('a signal that ends the program ends ssh too, which is in a session of its 
 	assert.equal(signal, 'SIGTERM');
 	assert.equal(
 		await eventually(
-			async () => isAlive(started),
+			async () => isRunning(started),
 			alive => !alive,
 		),
 		false,
 	);
 });
-
-function isAlive(pid: number): boolean {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch {
-		return false;
-	}
-}
 
 test('nothing that is set for xmrtop reaches ssh', async t => {
 	const {bin} = fakeSsh(t, 'env > "$0.env"; exit 1');

@@ -93,7 +93,8 @@ export async function eventually<T>(
 /** Whether a process runs; one that has ended and is not collected yet does not. */
 export function isRunning(pid: number): boolean {
 	try {
-		return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+		process.kill(pid, 0);
+		return process.platform !== 'linux' || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 	} catch {
 		return false;
 	}
