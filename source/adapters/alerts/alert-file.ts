@@ -4,6 +4,7 @@ import {channelNames, type OutboxEntry} from '../../domain/alerts/outbox.js';
 import {checkMethodWords} from '../../domain/check-method.js';
 import {parseState} from '../../domain/state.js';
 import {schemaVersion} from '../../domain/words.js';
+import {isRecord} from '../is-record.js';
 import {jsonErrorText} from '../store/json-position.js';
 
 /** What came of reading the text of alerts.json. */
@@ -74,8 +75,6 @@ function byId<M extends Member | FormerMember>(members: readonly M[]): ReadonlyM
 	return new Map(members.map(member => [member.node_id, member]));
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isTime = (value: unknown): boolean => typeof value === 'string' && Number.isFinite(Date.parse(value));
 const isId = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;

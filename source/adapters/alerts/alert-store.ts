@@ -1,8 +1,9 @@
-import {readFileSync, renameSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import type {AlertStore, AlertsFile} from '../../domain/alerts/alert-ports.js';
 import {noAlertState} from '../../domain/alerts/alert-state.js';
 import {InputError} from '../../domain/input-error.js';
 import {LockLostError} from '../store/file-lock.js';
+import {setAside} from '../store/set-aside.js';
 import {commit, realPathOf, removeLeftovers, stageText} from '../store/staged-file.js';
 import {systemCode, systemReason} from '../system-errors.js';
 import {alertsDocument, parseAlertsFile} from './alert-file.js';
@@ -69,7 +70,7 @@ function load(target: string, onNote: (note: string) => void): AlertsFile {
 	}
 
 	if (reading.kind === 'corrupt') {
-		onNote(`${target} is corrupt (${reading.reason}); ${setAside(target)}`);
+		onNote(`${target} is corrupt (${reading.reason}); ${asideText(target)}`);
 		return empty;
 	}
 
@@ -77,11 +78,9 @@ function load(target: string, onNote: (note: string) => void): AlertsFile {
 }
 
 /** @returns what became of it, in words */
-function setAside(target: string): string {
-	const aside = `${target}.corrupt-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`;
+function asideText(target: string): string {
 	try {
-		renameSync(target, aside);
-		return `it is set aside as ${aside}`;
+		return `it is set aside as ${setAside(target)}`;
 	} catch (error) {
 		return `it cannot be set aside: ${systemReason(error)}`;
 	}

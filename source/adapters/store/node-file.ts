@@ -5,6 +5,7 @@ import {parseSetting, parseSettingName, type SettingTexts, settingNames} from '.
 import type {NodesFile} from '../../domain/store.js';
 import {shown} from '../../domain/text.js';
 import {schemaVersion} from '../../domain/words.js';
+import {isRecord} from '../is-record.js';
 import {jsonErrorText} from './json-position.js';
 
 /** What there is before the first node. */
@@ -135,10 +136,6 @@ function parseNextId(value: unknown, nodes: readonly Node[], where: string): num
 
 function isId(value: number): boolean {
 	return Number.isSafeInteger(value) && value >= 1;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(where: string, what: string, joint = ' '): InputError {

@@ -2,6 +2,7 @@ import {checkMethodWords} from '../../domain/check-method.js';
 import type {NodeMemory} from '../../domain/past/memory.js';
 import {parseState} from '../../domain/state.js';
 import {schemaVersion} from '../../domain/words.js';
+import {isRecord} from '../is-record.js';
 import {jsonErrorText} from './json-position.js';
 
 /** What results.json holds. */
@@ -106,8 +107,4 @@ function hasShape(value: unknown, shape: Shape): boolean {
 
 function isCount(value: unknown): value is number {
 	return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

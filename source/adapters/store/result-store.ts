@@ -1,4 +1,3 @@
-import {renameSync} from 'node:fs';
 import path from 'node:path';
 import {applyTransitions, type Memories, rememberAll} from '../../domain/past/memories.js';
 import type {Observation} from '../../domain/past/memory.js';
@@ -8,6 +7,7 @@ import {saveFailed} from '../system-errors.js';
 import {type HeldLock, LockLostError, withFileLock} from './file-lock.js';
 import {createResultCache, type LoadedResults, type ResultCache, type ResultPaths} from './result-cache.js';
 import {resultDocument} from './result-file.js';
+import {setAside} from './set-aside.js';
 import {commit, realPathOf, removeLeftovers, stageDocument, stageText} from './staged-file.js';
 import {appendTransitions, prunedLog, readTransitionLog} from './transition-log.js';
 
@@ -61,7 +61,7 @@ async function save(
 	return withFileLock(target, lock => {
 		removeLeftovers(target);
 		const before = writable(paths, cache);
-		setAside(paths, lock, before);
+		setAsideCorrupt(paths, lock, before);
 		const {memories, transitions} = rememberAll(before.memories, observations);
 		const write = (kept: Memories, transitionsBytes: number) => {
 			commit(lock, [stageDocument(Conf, target, resultDocument({memories: kept, transitionsBytes}))]);
@@ -107,9 +107,9 @@ function prune({transitions: log}: ResultPaths, lock: HeldLock, forgetPosition: 
 	}
 }
 
-function setAside({results}: ResultPaths, lock: HeldLock, {corrupt}: LoadedResults): void {
+function setAsideCorrupt({results}: ResultPaths, lock: HeldLock, {corrupt}: LoadedResults): void {
 	if (corrupt !== undefined && lock.isHeld()) {
-		renameSync(results, `${results}.corrupt-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`);
+		setAside(results);
 	}
 }
 

@@ -1,4 +1,4 @@
-import type {DaemonFacts} from '../check-result.js';
+import type {DaemonDetails, DaemonFacts} from '../check-result.js';
 import type {RpcOutcome} from '../ports.js';
 import {cleanText} from '../text.js';
 import {blockCount} from './block-count.js';
@@ -13,14 +13,11 @@ export interface DaemonSighting {
 	readonly failure?: Failure & {readonly answered: boolean};
 	/** Whether it took the question and was silent until the time was up. */
 	readonly timedOut?: boolean;
-	readonly facts: DaemonFacts & {
-		readonly target_height?: number;
-		readonly outgoing_peers?: number;
-		readonly incoming_peers?: number;
-		readonly offline?: boolean;
-		readonly restricted?: boolean;
-		readonly busy_syncing?: boolean;
-	};
+	readonly facts: DaemonFacts &
+		Pick<
+			DaemonDetails,
+			'target_height' | 'outgoing_peers' | 'incoming_peers' | 'offline' | 'restricted' | 'busy_syncing'
+		>;
 	/** The daemon's own `status` when it is not `OK`, such as `BUSY`. */
 	readonly statusText?: string;
 }
