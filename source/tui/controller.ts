@@ -7,7 +7,7 @@ import {type Key, pastedText} from './terminal/keys.js';
 import {type CommandName, commandOf} from './view/commands.js';
 import {createPageFollower} from './view/follow-page.js';
 import {createNodeDialogs} from './view/node-dialogs.js';
-import {modeOf} from './view/view-state.js';
+import {type Dialog, modeOf} from './view/view-state.js';
 
 /** What keys reach outside the view. */
 export interface ControllerOptions extends EffectOptions {
@@ -36,6 +36,16 @@ export function createController(options: ControllerOptions): Controller {
 	const followPage = createPageFollower(store, watcher, resultStore);
 	const always: Readonly<Record<string, () => void>> = {'ctrl-c': options.quit, 'ctrl-z': options.suspend};
 
+	/** The dialog that was open when the present event came. */
+	let dialogBefore: Dialog['kind'] | undefined;
+
+	/**
+	 * Whether a dialog that can lose something was opened by the same event: then the event is text that was meant for another
+	 * program, such as a paste where the terminal does not mark pastes.
+	 */
+	const isJustOpened = (dialog: Dialog | undefined): boolean =>
+		dialog?.kind !== dialogBefore && !(dialog?.kind === 'form' && dialog.form.nodeId === undefined);
+
 	const pressOne = (key: Key): void => {
 		const scene = store.getScene();
 		if (frameOf(scene).isTooSmall) {
@@ -61,10 +71,12 @@ export function createController(options: ControllerOptions): Controller {
 
 			store.dispatch({type: 'command', command});
 		} else if (mode === 'form' && key === 'enter') {
-			void dialogs.submitForm();
+			if (!isJustOpened(scene.view.dialog)) {
+				void dialogs.submitForm();
+			}
 		} else {
-			if (mode === 'confirm' && key.toLowerCase() === 'y') {
-				dialogs.confirmed();
+			if (mode === 'confirm' && key === 'enter' && !isJustOpened(scene.view.dialog)) {
+				dialogs.answered();
 			}
 
 			store.dispatch({type: 'typed', key});
@@ -74,7 +86,11 @@ export function createController(options: ControllerOptions): Controller {
 	/** Pasted text goes where text is asked for, on one line, and is no command anywhere. */
 	const paste = (text: string): void => {
 		const {dialog} = store.getScene().view;
-		if (dialog?.kind === 'filter' || dialog?.kind === 'form') {
+		if (
+			dialog?.kind === 'filter' ||
+			dialog?.kind === 'form' ||
+			(dialog?.kind === 'confirm' && dialog.act === 'remove')
+		) {
 			const line = text.replace(/[\r\n]+$/, '').replace(/[\r\n\t]+/g, ' ');
 			for (const character of [...line].filter(isCleanText)) {
 				store.dispatch({type: 'typed', key: character});
@@ -90,6 +106,7 @@ export function createController(options: ControllerOptions): Controller {
 
 	return {
 		press: keys => {
+			dialogBefore = store.getScene().view.dialog?.kind;
 			for (const key of keys) {
 				const text = pastedText(key);
 				if (text === undefined) {

@@ -220,20 +220,36 @@ test('a name that is taken is refused in the form', async t => {
 	await screen.until(selects('dead-1'), 'the table');
 });
 
-test('x removes after asking, D disables and enables after asking', async t => {
+test('x removes after the name is typed, D disables and enables by a button', async t => {
 	const screen = await openTable(t);
 	screen.press('x');
-	await screen.until(text => text.includes('Remove dead-1?'), 'the question');
-	screen.press('n');
+	await screen.until(text => text.includes('Remove dead-1?') && text.includes('Type its name'), 'the question');
+	screen.press('\u001B');
 	await screen.until(selects('dead-1'), 'the table again');
-	screen.press('xy');
+	screen.press('x');
+	await screen.until(text => text.includes('Remove dead-1?'), 'the question');
+	screen.press('dead-2\r');
+	await screen.until(text => text.includes('dead-1 is not removed') && text.includes('5 nodes'), 'the node kept');
+	screen.press('x');
+	await screen.until(text => text.includes('Remove dead-1?'), 'the question');
+	screen.press('dead-1\r');
 	await screen.until(text => text.includes('4 nodes') && !/ dead-1 .*–/.test(text), 'the node gone');
-	screen.press('Dy');
+	screen.press('D');
+	await screen.until(text => text.includes('[Cancel]'), 'the question');
+	screen.press('\t\r');
 	await screen.until(text => /1 disabled/.test(text) && / dead-2 .*disabled/.test(text), 'the node disabled');
 	screen.press('GD');
 	await screen.until(text => text.includes('Enable dead-2?'), 'the question');
-	screen.press('y');
+	screen.press('\t\r');
 	await screen.until(text => !/disabled/.test(text.replace(/enabled dead-2/, '')), 'the node enabled');
+});
+
+test('a word typed into the table removes no node', async t => {
+	const screen = await openTable(t);
+	screen.press('proxy');
+	await screen.until(text => text.includes('Type its name'), 'the question');
+	screen.press('\r');
+	await screen.until(text => text.includes('is not removed') && text.includes('5 nodes'), 'all nodes');
 });
 
 test('y shows the JSON, l the transitions', async t => {

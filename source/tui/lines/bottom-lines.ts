@@ -92,8 +92,9 @@ const typedFooters: Readonly<Partial<Record<Mode, ReadonlyArray<readonly [string
 		['!', 'in front: all others'],
 	],
 	confirm: [
-		['y', 'yes'],
-		['n', 'no'],
+		['Tab ←→', 'button'],
+		['⏎', 'press it'],
+		['Esc', 'cancel'],
 	],
 	form: [
 		['Tab ↑↓', 'field'],
@@ -103,12 +104,17 @@ const typedFooters: Readonly<Partial<Record<Mode, ReadonlyArray<readonly [string
 	],
 };
 
+const removeFooter: ReadonlyArray<readonly [string, string]> = [
+	['⏎', 'remove'],
+	['Esc', 'cancel'],
+];
+
 /** The last line: the keys that are valid now. */
 export function footerLine({view, listed, columns: width, isJoined}: Scene): Line {
 	const isEmpty = listed.all.length === 0;
 	const mode = modeOf(view);
 	const hints =
-		typedFooters[mode] ??
+		(view.dialog?.kind === 'confirm' && view.dialog.act === 'remove' ? removeFooter : typedFooters[mode]) ??
 		(isEmpty ? emptyFooter : footers[mode]).filter(name => !(isJoined && editing.has(name))).map(hintOf);
 	const last = commands.help.modes.includes(mode) ? [hintOf('help')] : [];
 	let line: Line = [];

@@ -2,6 +2,7 @@ import {checkMethods, checkMethodWords} from '../../domain/check-method.js';
 import type {Scene} from '../scene.js';
 import {type FormFieldName, fieldError, formFieldNames, formFieldOf} from '../view/form-fields.js';
 import type {NodeForm} from '../view/node-form.js';
+import type {Dialog} from '../view/view-state.js';
 import {charactersOf, displayWidth, fitText, wrapText} from './display-width.js';
 import {fitLine, type Line, padLine, type Span} from './spans.js';
 import {bold, dim, error, inverse, stateStyles} from './theme.js';
@@ -50,22 +51,35 @@ function pickerLines({columns: width, snapshot}: Scene, selected: number): reado
 }
 
 const questions = {
-	remove: (name: string) => `Remove ${name}? Its definition goes; its history stays for 30 days.`,
+	remove: (name: string) => `Remove ${name}? Its definition is deleted; its history is kept for 30 days.`,
 	disable: (name: string) => `Disable ${name}? It stays in the list and is not checked.`,
 	enable: (name: string) => `Enable ${name}? It is checked again.`,
 } as const;
 
-function confirmLines(
-	{columns: width}: Scene,
-	{act, name}: {act: keyof typeof questions; name: string},
-): readonly Line[] {
+const buttonWords = {disable: 'Disable', enable: 'Enable'} as const;
+
+function confirmLines({columns: width}: Scene, dialog: Extract<Dialog, {kind: 'confirm'}>): readonly Line[] {
+	const {act, name} = dialog;
 	return [
 		[],
 		...wrapText(questions[act](name), width - 4).map((text): Line => [{text: `   ${text}`, style: bold}]),
 		[],
-		[{text: '   y', style: bold}, {text: ' yes    '}, {text: 'n', style: bold}, {text: ' no'}],
+		...(act === 'remove' ? nameLines(dialog.typed ?? '', width) : [buttonLine(buttonWords[act], dialog.isFocused)]),
 	];
 }
+
+const nameLines = (typed: string, width: number): readonly Line[] => [
+	[{text: '   Type its name and press Enter; Esc cancels.'}],
+	[],
+	fitLine([{text: ' ❯ '}, ...caretSpans(typed, [...typed].length, width - 6)], width - 1),
+];
+
+const buttonLine = (word: string, isFocused = false): Line => [
+	{text: '   '},
+	isFocused ? {text: ' Cancel '} : {text: '[Cancel]', style: inverse},
+	{text: '  '},
+	isFocused ? {text: `[${word}]`, style: inverse} : {text: ` ${word} `},
+];
 
 const labelWidth = 22;
 

@@ -5,6 +5,7 @@ import {cleanText} from '../../domain/text.js';
 import {changeNode, type NodeAct, saveForm} from '../node-changes.js';
 import type {ScreenStore} from '../screen-store.js';
 import {openForm} from './node-form.js';
+import {isAgreed} from './type-in-dialog.js';
 
 /** How long a notice stays, in milliseconds. */
 const noticeMs = 4000;
@@ -21,8 +22,8 @@ export interface NodeDialogs {
 	readonly openForm: (node: Node | undefined) => void;
 	/** Asks before something is done to a node. */
 	readonly ask: (act: NodeAct, node: Node) => void;
-	/** The open question was answered with yes. */
-	readonly confirmed: () => void;
+	/** Enter was pressed in the open question. */
+	readonly answered: () => void;
 	/** The open form is to be saved. */
 	readonly submitForm: () => Promise<void>;
 }
@@ -82,9 +83,15 @@ export function createNodeDialogs({store, watcher, nodeStore, nowMs}: NodeDialog
 		submitForm,
 		openForm: node => store.dispatch({type: 'dialog', dialog: {kind: 'form', form: openForm(node)}}),
 		ask: (act, {id, name}) => store.dispatch({type: 'dialog', dialog: {kind: 'confirm', act, nodeId: id, name}}),
-		confirmed: () => {
+		answered: () => {
 			const {dialog} = store.getScene().view;
-			if (dialog?.kind === 'confirm') {
+			if (dialog?.kind !== 'confirm') {
+				return;
+			}
+
+			if (!isAgreed(dialog)) {
+				notice(`${dialog.name} is not ${doneWords[dialog.act]}`);
+			} else {
 				void inBackground(async () => {
 					await changeNode(nodeStore, dialog.act, dialog.nodeId);
 					void watcher.checkNow();

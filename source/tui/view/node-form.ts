@@ -15,6 +15,11 @@ export interface NodeForm {
 	readonly caret: number;
 	/** What saving said, when it failed. */
 	readonly error: string | undefined;
+	/**
+	 * Whether text is taken. The form of a node that exists takes it after a key that is not text: a word typed into the wrong
+	 * window must not become part of a name.
+	 */
+	readonly takesText: boolean;
 }
 
 /** An empty form, or one filled with a node's definition. */
@@ -29,6 +34,7 @@ export function openForm(node?: NodeDefinition & {readonly id: number}): NodeFor
 		focused: 0,
 		caret: [...(values.name ?? '')].length,
 		error: undefined,
+		takesText: node === undefined,
 	};
 }
 
@@ -63,11 +69,17 @@ function tlsOf({values}: NodeForm): object | undefined {
 export function typeInForm(form: NodeForm, key: Key): NodeForm {
 	const edit = edits[key];
 	if (edit) {
-		return edit(form);
+		return {...edit(form), takesText: true};
 	}
 
-	return [...key].length === 1 ? insertText(form, key) : form;
+	if ([...key].length !== 1) {
+		return form;
+	}
+
+	return form.takesText ? insertText(form, key) : {...form, error: toBegin};
 }
+
+const toBegin = 'to change the name, press End or Ctrl-U first; Tab goes to the next field';
 
 const focusedName = ({focused}: NodeForm): FormFieldName => formFieldNames[focused] ?? 'name';
 const charactersIn = (form: NodeForm): string[] => [...(form.values[focusedName(form)] ?? '')];

@@ -26,6 +26,10 @@ export type Dialog =
 			readonly act: 'remove' | 'disable' | 'enable';
 			readonly nodeId: number;
 			readonly name: string;
+			/** What was typed of the name, which removing asks for. */
+			readonly typed?: string;
+			/** Whether the button that does it is focused, instead of Cancel: what Enter presses. */
+			readonly isFocused?: boolean;
 	  }
 	| {readonly kind: 'form'; readonly form: NodeForm};
 

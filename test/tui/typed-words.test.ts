@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {NodesFile} from '../../source/domain/store.js';
+import {createController} from '../../source/tui/controller.js';
+import {decodeKeys, type Key} from '../../source/tui/terminal/keys.js';
+import {fleetNode, fleetSnapshot, stillStore} from '../helpers/screen-fleet.js';
+
+/** A screen over three nodes that a test can type into, and the file it would change. */
+function openScreen() {
+	const fleet = ['hot-1', 'hot-2', 'hot-3'].map((name, index) => fleetNode({name}, index));
+	let file: NodesFile = {nodes: fleet.map(({node}) => node), settings: {}, next_id: 4};
+	const store = stillStore({...fleetSnapshot([]), nodes: fleet});
+	const refresh = (): void => {
+		const nodes = file.nodes.map(node => ({...fleet[0], node, disabled: !node.available})) as typeof fleet;
+		store.snapshot = {...store.snapshot, nodes};
+		store.invalidate();
+	};
+	const controller = createController({
+		store,
+		watcher: {
+			checkNow: async () => {},
+			setMethod: () => {},
+			setIntervalMs: () => {},
+			setPaused: () => {},
+			setDiagnosed: () => {},
+		},
+		nodeStore: {
+			path: 'nodes.json',
+			read: () => file,
+			update: async change => {
+				file = change(file);
+				refresh();
+				return file;
+			},
+			permissionWarning: () => undefined,
+		},
+		resultStore: {readTransitions: async () => []},
+		nowMs: () => store.nowMs,
+		copy: () => {},
+		save: async () => 'snapshot.json',
+		search: () => {},
+		redraw: () => {},
+		quit: () => {},
+		suspend: () => {},
+	});
+	const press = async (...events: ReadonlyArray<readonly Key[]>): Promise<void> => {
+		for (const keys of events) {
+			controller.press(keys);
+			// A change of the file is answered in a later turn.
+			await new Promise(setImmediate);
+		}
+	};
+
+	return {store, press, nodes: () => file.nodes};
+}
+
+const keysOf = (text: string): readonly Key[] => decodeKeys(text).keys;
+
+/** Types a text as a person does, and as a terminal that does not mark pastes sends it. */
+async function typeBothWays(screen: ReturnType<typeof openScreen>, text: string): Promise<void> {
+	const keys = keysOf(text);
+	await screen.press(...keys.map(key => [key]));
+	await screen.press(['escape'], ['escape'], ['escape']);
+	await screen.press(keys);
+	await screen.press(['escape'], ['escape'], ['escape']);
+}
+
+const words = `proxy exit index fixed xyz extended max yes Xy xY taxes next text box syntax relaxy galaxy boxy y n x D
+Dy Dyson Dynamic DAY BODY Disable READY Error Edit Enter EXIT ERROR Export ADDED add admin all xmrtop x-ray xy xyy axy
+monero-wallet-rpc nodes remove hot-1 sudo systemctl restart quit exit(0) vi /etc/hosts :wq :x ZZ DELETE DROP tmux ssh -X`
+	.split(/\s+/)
+	.filter(Boolean);
+
+const lines: readonly string[] = [
+	'max yes',
+	'proxy yes',
+	'x y',
+	'xmrtop nodes remove hot-1',
+	'x hot-1',
+	'NODE\tSTATE\tMESSAGE',
+	'ID\tNAME',
+	'Error: fix\tthe box, yes?',
+	'Delete hot-1 and hot-2, yes',
+	'x\thot-1',
+];
+
+for (const end of ['', '\r', '\r\r']) {
+	test(`no word or line loses, renames or disables a node, with ${end.length} times Enter after it`, async () => {
+		for (const text of [...words, ...lines]) {
+			for (const place of ['', '\r', 'l', 'jj']) {
+				const screen = openScreen();
+				const before = screen.nodes();
+				await screen.press(...keysOf(place).map(key => [key]));
+				await typeBothWays(screen, text + end);
+				assert.deepEqual(screen.nodes(), before, `${JSON.stringify(text)} after ${JSON.stringify(place)}`);
+			}
+		}
+	});
+}
+
+test('all words one after the other, as a text with lines, leave every node as it was', async () => {
+	const screen = openScreen();
+	const before = screen.nodes();
+	await typeBothWays(screen, words.join(' '));
+	await typeBothWays(screen, words.join('\r'));
+	await typeBothWays(screen, [...lines, ...words].join('\r'));
+	assert.deepEqual(screen.nodes(), before);
+});
+
+test('random texts leave every node as it was', async () => {
+	let seed = 7;
+	const random = (below: number): number => {
+		seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+		return Math.floor((seed / 2_147_483_648) * below);
+	};
+	const signs = [...'xyDEeaAnrpqwlcmtNSLVFI1234 -/?\r\r\tXY'];
+	for (let round = 0; round < 300; round++) {
+		const screen = openScreen();
+		const before = screen.nodes();
+		const text = Array.from({length: 40}, () => signs[random(signs.length)]).join('');
+		await screen.press(...[...text].map(sign => keysOf(sign === '\t' ? ' ' : sign)));
+		await screen.press(['escape'], ['escape'], ['escape'], keysOf(text));
+		const known = screen.nodes().filter(({id}) => id <= 3);
+		assert.deepEqual(known, before, JSON.stringify(text));
+	}
+});
+
+test('the name and Enter remove a node, also where the name is pasted', async () => {
+	const screen = openScreen();
+	await screen.press(['x'], ...keysOf('hot-1\r').map(key => [key]));
+	assert.deepEqual(
+		screen.nodes().map(({name}) => name),
+		['hot-2', 'hot-3'],
+	);
+	await screen.press(['x'], ['paste hot-2\n'], ['enter']);
+	assert.deepEqual(
+		screen.nodes().map(({name}) => name),
+		['hot-3'],
+	);
+});
+
+test('the name of another node removes none', async () => {
+	const screen = openScreen();
+	await screen.press(['x'], ...keysOf('hot-2\r').map(key => [key]));
+	assert.equal(screen.nodes().length, 3);
+	assert.match(screen.store.getScene().view.notice?.text ?? '', /hot-1 is not removed/);
+});
+
+test('a button disables and enables; Enter alone presses Cancel', async () => {
+	const screen = openScreen();
+	const isFirstEnabled = (): boolean | undefined => screen.nodes().find(({id}) => id === 1)?.available;
+	await screen.press(['D'], ['enter']);
+	assert.equal(isFirstEnabled(), true);
+	await screen.press(['D'], ['tab'], ['tab'], ['enter']);
+	assert.equal(isFirstEnabled(), true);
+	await screen.press(['g'], ['D'], ['right'], ['enter']);
+	assert.equal(isFirstEnabled(), false);
+});
+
+test('a form that edits takes text after a key that is not text', async () => {
+	const screen = openScreen();
+	await screen.press(['E'], ['r'], ['enter']);
+	assert.equal(screen.nodes()[0]?.name, 'hot-1');
+	await screen.press(['E'], ['end'], ['b'], ['enter']);
+	assert.equal(screen.nodes()[0]?.name, 'hot-1b');
+});
