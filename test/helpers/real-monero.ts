@@ -68,6 +68,10 @@ export interface WalletOptions {
 	readonly cwd?: string;
 	/** Default: a free one. */
 	readonly port?: number;
+	/** Where it is reached. Default: loopback. What it listens on is for `extraArgs` to say. */
+	readonly host?: string;
+	/** The beginning of the command line, such as `ip netns exec NAME`; the wallet follows. */
+	readonly launcher?: readonly string[];
 	readonly extraArgs?: readonly string[];
 }
 
@@ -147,14 +151,15 @@ export async function startWallet(options: WalletOptions = {}): Promise<RealWall
 		...(options.extraArgs ?? []),
 	];
 	const endpointAt = (port: number): RpcEndpoint => ({
-		host: '127.0.0.1',
+		host: options.host ?? '127.0.0.1',
 		port,
 		path: '/json_rpc',
 		...tlsOf(options.tls),
 		...loginOf(options.login, cwd, port),
 	});
+	const [program = '', ...before] = [...(options.launcher ?? []), walletRpc ?? 'monero-wallet-rpc'];
 	const {process: wallet, port} = await startOnFreePort(
-		port => startProcess(walletRpc ?? 'monero-wallet-rpc', [...shared, `--rpc-bind-port=${port}`], {cwd, home: folder}),
+		port => startProcess(program, [...before, ...shared, `--rpc-bind-port=${port}`], {cwd, home: folder}),
 		port => answers(endpointAt(port)),
 		options.port,
 	);

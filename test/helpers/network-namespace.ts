@@ -1,0 +1,110 @@
+/**
+ * A network namespace as a container has one, joined to this machine's by a veth pair, and real wallets in it. Needs root and `ip`.
+ * Everything is removed with its test.
+ */
+import {execFileSync, spawnSync} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import type {TestContext} from 'node:test';
+import {type RealWallet, startWallet, type WalletOptions} from './real-monero.js';
+
+export interface NetworkNamespace {
+	readonly name: string;
+	/** Reachable from this machine. */
+	readonly address: string;
+	/** This machine's end of the link. */
+	readonly hostAddress: string;
+	/** What to put before a command to run it in the namespace. */
+	readonly launcher: readonly string[];
+}
+
+export interface ContainerOptions extends WalletOptions {
+	/** Also a pid namespace of its own, as containers have. Default: true. */
+	readonly ownPids?: boolean;
+}
+
+let made = 0;
+
+/**
+ * Makes a network namespace whose loopback and link are up.
+ * @returns `undefined`, the test being skipped, where that is not permitted
+ */
+export function makeNetworkNamespace(t: TestContext): NetworkNamespace | undefined {
+	made += 1;
+	const id = `${process.pid}-${made}`;
+	const [name, outer, inner] = [`xmrtop-${id}`, `xo${id}`, `xi${id}`];
+	if (spawnSync('ip', ['netns', 'add', name]).status !== 0) {
+		t.skip('network namespaces are not permitted here');
+		return undefined;
+	}
+
+	t.after(() => {
+		for (const pid of outputOf('ip', 'netns', 'pids', name).split('\n').filter(Boolean)) {
+			kill(Number(pid), 'SIGKILL');
+		}
+
+		spawnSync('ip', ['link', 'del', outer]);
+		spawnSync('ip', ['netns', 'del', name]);
+	});
+	// One of the 16,384 networks of four addresses in 10.210.0.0/16.
+	const first = ((process.pid * 8 + made) % 16_384) * 4;
+	const [hostAddress, address] = [first + 1, first + 2].map(last => `10.210.${last >> 8}.${last & 255}`) as [
+		string,
+		string,
+	];
+	const within = ['netns', 'exec', name, 'ip'];
+	outputOf('ip', 'link', 'add', outer, 'type', 'veth', 'peer', 'name', inner, 'netns', name);
+	outputOf('ip', 'addr', 'add', `${hostAddress}/30`, 'dev', outer);
+	outputOf('ip', 'link', 'set', outer, 'up');
+	outputOf('ip', ...within, 'addr', 'add', `${address}/30`, 'dev', inner);
+	outputOf('ip', ...within, 'link', 'set', inner, 'up');
+	outputOf('ip', ...within, 'link', 'set', 'lo', 'up');
+	return {name, address, hostAddress, launcher: ['ip', 'netns', 'exec', name]};
+}
+
+/**
+ * Starts a real wallet as a container runs it: it listens on every address of the namespace, and its pid there is 1.
+ * @returns the wallet, its `pid` being this machine's number; its endpoint is the namespace's address
+ */
+export async function startContainedWallet(
+	t: TestContext,
+	{address, launcher}: NetworkNamespace,
+	{ownPids = true, extraArgs = [], ...options}: ContainerOptions = {},
+): Promise<RealWallet> {
+	const wallet = await startWallet({
+		...options,
+		host: address,
+		launcher: [...launcher, ...(ownPids ? ['unshare', '-p', '-f', '--kill-child', '--mount-proc'] : [])],
+		extraArgs: ['--rpc-bind-ip=0.0.0.0', '--confirm-external-bind', ...extraArgs],
+	});
+	const pid = ownPids ? childOf(wallet.pid) : wallet.pid;
+	t.after(async () => {
+		await wallet.kill();
+		await wallet.removeFolder();
+	});
+	return {
+		...wallet,
+		pid,
+		freeze: () => kill(pid, 'SIGSTOP'),
+		thaw: () => kill(pid, 'SIGCONT'),
+		stop: async () => {
+			await wallet.kill();
+			await wallet.removeFolder();
+		},
+	};
+}
+
+function childOf(pid: number): number {
+	return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+	try {
+		process.kill(pid, signal);
+	} catch {
+		// It has ended.
+	}
+}
+
+function outputOf(command: string, ...parameters: readonly string[]): string {
+	return execFileSync(command, parameters, {encoding: 'utf8'});
+}
