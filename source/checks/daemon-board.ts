@@ -68,12 +68,12 @@ export function createDaemonBoard({
 
 	/** A chain that is still being read has old blocks, and a regtest chain has no others: neither is asked. */
 	const ageOfLastBlock = async (
-		{daemon, facts, statusText}: DaemonSighting,
+		{daemon, facts}: DaemonSighting,
 		endpoint: RpcEndpoint,
 		options: CallOptions,
 	): Promise<number | undefined> => {
 		const {daemon_height: height, daemon_synchronized: isSynchronized, nettype} = facts;
-		if (height === undefined || statusText !== undefined || isSynchronized === false || nettype === 'fakechain') {
+		if (height === undefined || isSynchronized === false || nettype === 'fakechain') {
 			return undefined;
 		}
 

@@ -59,7 +59,7 @@ export function walletPart(
 
 	const {wallet_open, wallet_height, wallet_lag, catch_up_blocks_per_s, eta_s, stalled, stalled_ms} = api.details;
 	const {walletFault} = api;
-	const failed = height.kind === 'failed' || height.kind === 'daemon_trouble' ? height.failure : undefined;
+	const failed = height.kind === 'failed' ? height.failure : undefined;
 	const details: WalletDetails = {
 		method: 'wallet',
 		message: walletMessage(height),

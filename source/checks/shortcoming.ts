@@ -20,7 +20,7 @@ export interface Shortcoming {
 
 /** What is wrong with a daemon, as far as it can be seen without the wallet. */
 export function daemonShortcoming(
-	{daemon, failure, statusText, facts: seen}: DaemonSighting,
+	{daemon, failure, facts: seen}: DaemonSighting,
 	facts: DaemonFacts,
 	{max_daemon_lag: maxLag, block_age: maxAgeMs}: Pick<Settings, 'max_daemon_lag' | 'block_age'>,
 ): Shortcoming | undefined {
@@ -33,10 +33,6 @@ export function daemonShortcoming(
 	});
 	if (failure) {
 		return blame(`${failure.answered ? 'answers with an error' : 'does not answer'}: ${failure.reason}`);
-	}
-
-	if (statusText !== undefined) {
-		return blame(`says ${statusText}`);
 	}
 
 	const behind = `${countOf(lag, 'block')} behind${progressText(daemonProgress(facts))}`;
@@ -96,13 +92,6 @@ export interface WalletEvidence {
 /** What is wrong with the wallet behind an API that works. */
 export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undefined {
 	const {daemon, facts, height, expectWallet, settings} = evidence;
-	if (height.kind === 'daemon_trouble') {
-		const {reason} = height.failure;
-		return daemon === undefined
-			? {kind: 'daemon_unseen', reason: `the wallet does not see its daemon: ${reason}`}
-			: {kind: 'daemon_unseen', reason: `daemon ${daemon} is not seen by the wallet: ${reason}`, causedBy: daemon};
-	}
-
 	if (height.kind === 'failed') {
 		return {kind: 'height_unknown', reason: `the wallet's height is not known: ${height.failure.reason}`};
 	}

@@ -69,9 +69,6 @@ test('what a daemon may lack turns up into degraded, never status', async t => {
 		['not synchronized, target unknown', daemonScript({synchronized: false}), /^is not synchronized$/],
 		['target behind the height', daemonScript({synchronized: false, target_height: 3}), /^is not synchronized$/],
 		['behind its target', daemonScript({target_height: 67}), /^is 41 blocks behind$/],
-		['BUSY', daemonScript({status: 'BUSY'}), /^says BUSY$/],
-		['BUSY and nothing else', {get_info: {result: {status: 'BUSY', untrusted: false}}}, /^says BUSY$/],
-		['BUSY with zeros', {get_info: {result: {status: 'BUSY', height: 0, synchronized: false}}}, /^says BUSY$/],
 		[
 			'an error',
 			{get_info: recordedBody('wallet_method_not_found.http')},
@@ -82,7 +79,7 @@ test('what a daemon may lack turns up into degraded, never status', async t => {
 			{get_info: '<html></html>'},
 			/^answers with an error: something else answers on this port, with an HTML page$/,
 		],
-		...[-1, 1.5, '26', null, undefined, '18446744073709551615', 2 ** 64 - 1].map(
+		...[-1, 0, 1.5, '26', null, undefined, '18446744073709551615', 2 ** 64 - 1].map(
 			height =>
 				[
 					`height ${height}`,
@@ -100,15 +97,6 @@ test('what a daemon may lack turns up into degraded, never status', async t => {
 		assert.equal(details.caused_by, address, name);
 		assert.ok((details.daemon_lag ?? 0) >= 0, name);
 	}
-});
-
-test('a BUSY daemon that tells nothing is reachable, and its height is not 0 but unknown', async t => {
-	const {node} = await fleetNode(t, 1, walletScript(26), {get_info: {result: {status: 'BUSY', height: 0}}});
-	const {details} = await checkNode(node, 'api');
-	assert.deepEqual(
-		[details.daemon_reachable, details.daemon_height, details.daemon_lag, details.wallet_lag],
-		[true, undefined, undefined, undefined],
-	);
 });
 
 test('absurd targets and peers are left out', async t => {
@@ -170,7 +158,8 @@ test('behind another daemon of the same network type; other types and disabled n
 	const fast = await fleetNode(t, 2, walletScript(141), at(141));
 	const within = await fleetNode(t, 3, walletScript(138), at(138));
 	const other = await fleetNode(t, 4, walletScript(5000), at(5000, {nettype: 'stagenet'}));
-	const busy = await fleetNode(t, 5, walletScript(141), {get_info: {result: {status: 'BUSY', height: 0}}});
+	const busyError = {error: {code: -5, message: 'Core is busy'}};
+	const busy = await fleetNode(t, 5, walletScript(141), {get_info: busyError});
 	const unused = await fleetNode(t, 6, walletScript(9000), at(9000));
 	const disabled = {...unused.node, available: false};
 	const others = [fast, within, other, busy].map(({node}) => node).concat(disabled);
@@ -187,8 +176,7 @@ test('behind another daemon of the same network type; other types and disabled n
 	assert.equal(strict.details.state, 'degraded');
 });
 
-test('the wallet behind its daemon, ahead of it, and what it says of it', async t => {
-	const error = (code: number, message: string): Script => ({get_height: {error: {code, message}}});
+test('the wallet behind its daemon, ahead of it, and of unknown height', async t => {
 	const rows: ReadonlyArray<readonly [Script, string, string | undefined]> = [
 		[walletScript(21), 'up', undefined],
 		[walletScript(20), 'degraded', 'wallet is 6 blocks behind its daemon'],
@@ -206,16 +194,6 @@ test('the wallet behind its daemon, ahead of it, and what it says of it', async 
 			"the wallet's height is not known: get_height was answered without a usable height",
 		],
 		[walletScript(0, {get_height: undefined}), 'degraded', "the wallet's height is not known: no answer within 300 ms"],
-		[
-			walletScript(0, {get_height: recordedBody('wallet_refresh_daemon_down.json')}),
-			'degraded',
-			'daemon ADDRESS is not seen by the wallet: JSON-RPC error -38: no connection to daemon',
-		],
-		[
-			walletScript(0, error(-3, 'daemon is busy')),
-			'degraded',
-			'daemon ADDRESS is not seen by the wallet: JSON-RPC error -3: daemon is busy',
-		],
 	];
 	for (const [script, state, reason] of rows) {
 		const {node, address} = await fleetNode(t, 1, script, daemonScript());

@@ -227,7 +227,7 @@ test('a daemon that is gone', async t => {
 	assert.deepEqual([details.summary.daemon_reachable, details.summary.daemon_synchronized], [false, undefined]);
 });
 
-test('no wallet open, expected or not; a wallet that sees no daemon', async t => {
+test('no wallet open, expected or not', async t => {
 	const noWallet = await startScripted(t, walletScript(0, {get_height: recordedBody('wallet_error_no_wallet.http')}));
 	const free = (await checkFully(nodeAt(noWallet.port), remote)).details;
 	assert.deepEqual([free.state, free.summary.wallet_open, free.hint], ['up', false, undefined]);
@@ -235,14 +235,6 @@ test('no wallet open, expected or not; a wallet that sees no daemon', async t =>
 	const expected = (await checkFully(nodeAt(noWallet.port, {expect_wallet: true}), remote)).details;
 	assert.deepEqual([expected.state, expected.reason], ['degraded', 'no wallet is open']);
 	assert.match(expected.hint ?? '', /xmrtop nodes edit node-1 --no-expect-wallet$/);
-	const body = recordedBody('wallet_refresh_daemon_down.json');
-	const blind = await startScripted(t, walletScript(0, {get_height: body}));
-	const seen = (await checkFully(nodeAt(blind.port), remote)).details;
-	assert.deepEqual(
-		[seen.state, seen.reason],
-		['degraded', 'the wallet does not see its daemon: JSON-RPC error -38: no connection to daemon'],
-	);
-	assert.equal(seen.checks.wallet.status, false);
 });
 
 test('a connect slower than its limit does not stand in the way of an API that answers', async t => {

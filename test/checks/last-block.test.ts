@@ -59,7 +59,7 @@ test('asked for once per block, and of neither a regtest chain nor one that is s
 
 	assert.equal(daemon.asked.filter(method => method === 'get_last_block_header').length, 2);
 	assert.equal(daemon.connectionCount(), 1);
-	for (const changes of [{}, {...mainnet, synchronized: false}, {...mainnet, status: 'BUSY'}]) {
+	for (const changes of [{}, {...mainnet, synchronized: false}]) {
 		const other = await nodeWith(t, {...daemonScript(changes), ...header(ago(9_999_999))});
 		assert.equal((await checkNode(other.node, 'api')).details.block_age_s, undefined);
 		assert.deepEqual(other.daemon.asked, ['get_info']);

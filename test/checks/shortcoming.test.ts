@@ -29,19 +29,6 @@ test('a daemon is not blamed for what is not known of it', () => {
 	assert.equal(daemonShortcoming(seen, {daemon_synchronized: true, daemon_lag: 0}, settings), undefined);
 });
 
-test('a wallet without a daemon connection is no healthy wallet, whether the daemon is named or not', () => {
-	const evidence = {facts: {}, height: {kind: 'daemon_trouble', failure}, expectWallet: false, settings} as const;
-	assert.deepEqual(walletShortcoming({...evidence, daemon: undefined}), {
-		kind: 'daemon_unseen',
-		reason: 'the wallet does not see its daemon: connection refused',
-	});
-	assert.deepEqual(walletShortcoming({...evidence, daemon: 'd:18081'}), {
-		kind: 'daemon_unseen',
-		reason: 'daemon d:18081 is not seen by the wallet: connection refused',
-		causedBy: 'd:18081',
-	});
-});
-
 const behind = (lag: number, {facts = {}, maxLag = 5}: {facts?: WalletFacts; maxLag?: number} = {}) =>
 	walletShortcoming({
 		daemon: 'd:18081',

@@ -4,7 +4,6 @@ import type {HintEvidence} from './hint.js';
 /** What can keep a node whose API works from being `up`. */
 export type ShortcomingKind =
 	| 'daemon'
-	| 'daemon_unseen'
 	| 'daemon_reset'
 	| 'no_wallet'
 	| 'wallet_behind'
@@ -15,10 +14,6 @@ export type ShortcomingKind =
 /** Advice for each of them; a new one does not compile without its row. */
 const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => string>> = {
 	daemon: ({causedBy = ''}) => `The wallet is fine, its daemon is not. Look at it: ${askDaemon(causedBy)}`,
-	daemon_unseen: ({causedBy}) =>
-		causedBy === undefined
-			? 'The wallet cannot use the daemon it was started with. Look at its --daemon-address, and whether that daemon answers'
-			: `The daemon answers here and not to the wallet, which may use another one. Compare the wallet's --daemon-address with ${causedBy}`,
 	daemon_reset: ({causedBy = ''}) =>
 		`The daemon was started with an empty or an older chain, and the wallet waits for it to come back. Look at it: ${askDaemon(causedBy)}`,
 	no_wallet: ({node}) =>

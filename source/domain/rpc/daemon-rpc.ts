@@ -18,8 +18,6 @@ export interface DaemonSighting {
 			DaemonDetails,
 			'target_height' | 'outgoing_peers' | 'incoming_peers' | 'offline' | 'restricted' | 'busy_syncing'
 		>;
-	/** The daemon's own `status` when it is not `OK`, such as `BUSY`. */
-	readonly statusText?: string;
 }
 
 /** Judges the answer to a daemon's `get_info`. What a restricted daemon hides (zero peers) is left out, not shown as zero. */
@@ -35,14 +33,9 @@ export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: numb
 		string,
 		unknown
 	>;
-	const status = typeof info.status === 'string' ? cleanText(info.status, 40) : 'OK';
 	const height = blockCount(info.height);
-	if (status !== 'OK' && !height) {
-		// A daemon that is not ready says only that; the other fields are absent or 0.
-		return {daemon, latencyMs, facts: {daemon, daemon_reachable: true}, statusText: status};
-	}
-
-	if (height === undefined) {
+	// Even an empty chain has its first block.
+	if (!height) {
 		const error = 'get_info was answered without a usable height';
 		return {
 			daemon,
@@ -66,7 +59,7 @@ export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: numb
 		...(info.busy_syncing === true ? {busy_syncing: true} : {}),
 		...(isRestricted ? {restricted: true} : peersOf(info)),
 	};
-	return {daemon, latencyMs, facts, ...(status === 'OK' ? {} : {statusText: status})};
+	return {daemon, latencyMs, facts};
 }
 
 const unknownMethod = -32_601;

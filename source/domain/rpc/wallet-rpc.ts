@@ -4,7 +4,7 @@ import {blockCount} from './block-count.js';
 import {explainFailure, type Failure, isAnswer} from './rpc-failure.js';
 
 /** JSON-RPC error codes of monero-wallet-rpc that a monitor meets. */
-export const walletErrorCodes = {daemonIsBusy: -3, notOpen: -13, noDaemonConnection: -38} as const;
+export const walletErrorCodes = {notOpen: -13} as const;
 
 /** What `get_version` proved. */
 export interface VersionVerdict {
@@ -70,8 +70,6 @@ export type HeightVerdict =
 	| {readonly kind: 'open'; readonly height: number}
 	/** The server is healthy; no wallet is open in it. */
 	| {readonly kind: 'no_wallet'}
-	/** The wallet blames its daemon. */
-	| {readonly kind: 'daemon_trouble'; readonly failure: Failure}
 	| {readonly kind: 'failed'; readonly failure: Failure};
 
 /** Judges the answer to a wallet's `get_height`. */
@@ -86,9 +84,5 @@ export function judgeHeight(outcome: RpcOutcome, timeoutMs: number): HeightVerdi
 		return {kind: 'no_wallet'};
 	}
 
-	const failure = explainFailure(outcome, timeoutMs);
-	const blamesDaemon =
-		outcome.kind === 'rpc_error' &&
-		(outcome.code === walletErrorCodes.daemonIsBusy || outcome.code === walletErrorCodes.noDaemonConnection);
-	return {kind: blamesDaemon ? 'daemon_trouble' : 'failed', failure};
+	return {kind: 'failed', failure: explainFailure(outcome, timeoutMs)};
 }

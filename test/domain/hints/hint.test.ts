@@ -175,7 +175,6 @@ test('what works and lacks nothing needs no hint, whatever its process looks lik
 test('whatever keeps a working node from being up has its hint', () => {
 	const expected: Readonly<Record<ShortcomingKind, RegExp>> = {
 		daemon: /its daemon is not.*curl -m 5 http:\/\/d:18081\/get_info$/,
-		daemon_unseen: /Compare the wallet's --daemon-address with d:18081$/,
 		no_wallet: /xmrtop nodes edit shop --no-expect-wallet$/,
 		daemon_reset: /empty or an older chain.*get_info$/,
 		wallet_behind: /xmrtop shop$/,

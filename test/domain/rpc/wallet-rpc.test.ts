@@ -113,8 +113,7 @@ test('a login that cannot be read says what cannot', () => {
 test("what a wallet's height may be", () => {
 	assert.deepEqual(judgeHeight(result({height: 26}), 1), {kind: 'open', height: 26});
 	assert.deepEqual(judgeHeight(rpcError(-13, 'No wallet file'), 1), {kind: 'no_wallet'});
-	assert.equal(judgeHeight(rpcError(-38, 'no connection to daemon'), 1).kind, 'daemon_trouble');
-	assert.equal(judgeHeight(rpcError(-3, 'daemon is busy'), 1).kind, 'daemon_trouble');
+	assert.equal(judgeHeight(rpcError(-38, 'no connection to daemon'), 1).kind, 'failed');
 	assert.equal(judgeHeight(rpcError(-1, 'unknown'), 1).kind, 'failed');
 	assert.equal(judgeHeight(noAnswer('timeout'), 1).kind, 'failed');
 	for (const absurd of [null, 7, 'text', [], {}, {height: -1}, {height: '26'}, {height: 2 ** 64}]) {
