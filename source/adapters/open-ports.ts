@@ -3,6 +3,7 @@ import type {Ports} from '../domain/ports.js';
 import {exposureOf} from './network/secret-exposure.js';
 import {connectTcp} from './network/tcp.js';
 import {createRpcClient} from './network/wallet-rpc-client.js';
+import {openListeningPorts} from './processes/listening-ports.js';
 import {isLocalHost} from './processes/local-host.js';
 import {lookForLoginFile} from './processes/login-file-sight.js';
 import {readPidFile} from './processes/pid-file.js';
@@ -16,6 +17,7 @@ export function openPorts(): Ports & {readonly close: () => void} {
 		callRpc: client.callRpc,
 		connectTcp,
 		openProcessTable,
+		...(process.platform === 'linux' ? {openListeningPorts} : {}),
 		readPidFile,
 		sightLoginFile: (pid, port) => lookForLoginFile(pid, port, readUid(pid)),
 		exposureOf,

@@ -1,8 +1,9 @@
 import type {CheckContext} from '../checks/check.js';
 import {createDaemonBoard, type LastBlock} from '../checks/daemon-board.js';
 import {checks} from '../checks/index.js';
+import {lookAtRest, type RestLook} from '../checks/rest-look.js';
 import type {CheckMethod} from '../domain/check-method.js';
-import type {ResultOf} from '../domain/check-result.js';
+import type {CheckResult, ResultOf} from '../domain/check-result.js';
 import {isAvailable, type Node} from '../domain/node/node.js';
 import type {NodeMemory} from '../domain/past/memory.js';
 import type {Ports} from '../domain/ports.js';
@@ -13,6 +14,7 @@ import {createLimit} from './limit.js';
 export interface CheckCycle {
 	readonly processes: CheckContext['processes'];
 	readonly daemons: CheckContext['daemons'];
+	readonly listening?: ReturnType<NonNullable<Ports['openListeningPorts']>>;
 	readonly signal?: AbortSignal;
 }
 
@@ -34,6 +36,12 @@ export interface Checker {
 		cycle: CheckCycle,
 		isAnew?: boolean,
 	) => Promise<ResultOf<M>>;
+	/**
+	 * Looks at the process and the port of a busy node without a request. Never rejects.
+	 * @param last the result that found it busy
+	 * @param mayConnect asked before a connect
+	 */
+	readonly look: (node: Node, last: CheckResult, cycle: CheckCycle, mayConnect: () => boolean) => Promise<RestLook>;
 }
 
 export interface CheckerOptions {
@@ -42,6 +50,9 @@ export interface CheckerOptions {
 	/** What is remembered of a node at this moment. */
 	readonly recall: (nodeId: number) => NodeMemory;
 }
+
+/** Looks under way at once. */
+const lookConcurrency = 64;
 
 export function createChecker({ports, settings, recall}: CheckerOptions): Checker {
 	const limit = createLimit(settings.concurrency);
@@ -56,7 +67,13 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 		const nodes = fleet.filter(node => isAvailable(node, ports.nowMs()));
 		const options = {ports, nodes, timeoutMs: settings.timeout, silent, lastBlocks};
 		const daemons = createDaemonBoard({...options, ...(signal ? {signal} : {})});
-		return {processes: ports.openProcessTable(), daemons, ...(signal ? {signal} : {})};
+		const listening = ports.openListeningPorts?.();
+		return {
+			processes: ports.openProcessTable(),
+			daemons,
+			...(listening ? {listening} : {}),
+			...(signal ? {signal} : {}),
+		};
 	};
 
 	const check = async <M extends CheckMethod>(
@@ -88,5 +105,10 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 		}
 	};
 
-	return {openCycle, check};
+	/** Beside the checks: those of many hung nodes would hold it up. */
+	const lookLimit = createLimit(lookConcurrency);
+	const look: Checker['look'] = (node, last, cycle, mayConnect) =>
+		lookLimit(() => lookAtRest(node, last, {ports, portTimeoutMs: settings.port_timeout, mayConnect, ...cycle}));
+
+	return {openCycle, check, look};
 }

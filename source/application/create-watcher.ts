@@ -6,11 +6,11 @@ import type {Node} from '../domain/node/node.js';
 import {coverMs} from '../domain/past/watched.js';
 import type {Ports} from '../domain/ports.js';
 import {createBulletin} from './bulletin.js';
-import {busyRestMs} from './busy-rest.js';
 import {failingFirst} from './check-fleet.js';
 import type {Checker} from './checker.js';
 import {inSlices} from './in-slices.js';
 import type {Recorder} from './recorder.js';
+import {createResting} from './resting.js';
 import type {Watcher} from './watcher.js';
 
 /** Listeners hear of changes at most this often while results stream in. */
@@ -46,10 +46,6 @@ interface Seen {
 	/** The result taken in last, by whatever method. */
 	last?: CheckResult;
 	underWay: number;
-	/** How often in a row it was busy. */
-	busyTimes?: number;
-	/** Between these times, in milliseconds since the epoch, cycles leave it alone. */
-	rest?: {readonly fromMs: number; readonly untilMs: number};
 }
 
 /** A {@link Watcher}, and a way to add and withdraw notes from outside. */
@@ -75,6 +71,8 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 	const seen = new Map<number, Seen>();
 	const shownNodes = new Map<number, FleetNode>();
 	const stopping = new AbortController();
+	const isEnded = (): boolean => stopping.signal.aborted;
+	const resting = createResting({checker, ports, isEnded});
 
 	const bulletin = createBulletin(notifyMs, () => {
 		snapshot = undefined;
@@ -113,20 +111,8 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 		return known;
 	};
 
-	/** While a node is busy, the time to the next question doubles. */
-	const letRest = (known: Seen, {details}: CheckResult): void => {
-		known.busyTimes = details.state === 'busy' ? (known.busyTimes ?? 0) + 1 : 0;
-		const fromMs = ports.nowMs();
-		known.rest = {fromMs, untilMs: fromMs + busyRestMs(known.busyTimes, intervalMs)};
-	};
-
-	/** Whether a cycle asks a node now. */
-	const isDue = ({id}: Node): boolean => {
-		const {underWay, rest} = seen.get(id) ?? {underWay: 0};
-		const nowMs = ports.nowMs();
-		// A clock that was set back must not make it rest for so long.
-		return underWay === 0 && !(rest && rest.fromMs <= nowMs && nowMs < rest.untilMs);
-	};
+	/** Whether nothing is under way for a node. */
+	const isFree = ({id}: Node): boolean => (seen.get(id)?.underWay ?? 0) === 0;
 
 	const run = async <M extends CheckMethod>(
 		node: Node,
@@ -152,7 +138,7 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 			recorder.observe({node, result, coverMs: coverMs(intervalMs, true)});
 			if (checkMethodWords[by].recordedAs === checkMethodWords[method].recordedAs) {
 				seenNow.result = result;
-				letRest(seenNow, result);
+				resting.take(node, result, cycle, intervalMs);
 			}
 
 			if (result.details.method === 'full') {
@@ -179,14 +165,27 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 		await inSlices(
 			inOrder.flatMap(node => methodsFor(node).map(by => ({node, by}))),
 			({node, by}) => run(node, by, cycle, isAnew),
-			{withinMs: intervalMs / 2, isEnded: () => stopping.signal.aborted},
+			{withinMs: intervalMs / 2, isEnded},
 		);
+	};
+
+	/** Checks nodes at once that are left alone and whose process or port is no longer as it was. */
+	const checkChanged = async (atRest: readonly Node[]): Promise<void> => {
+		if (atRest.length > 0) {
+			const cycle = checker.openCycle(fleet, stopping.signal);
+			const changedNodes = await resting.findChanged(atRest, cycle, intervalMs / 2);
+			if (!isEnded()) {
+				await checkThese(changedNodes.filter(isFree));
+			}
+		}
 	};
 
 	/** @param isForced whether nodes whose check is still under way are checked too: by another method it is another check */
 	const tick = async (isForced = false): Promise<void> => {
 		readNodes();
-		const some = nodes.filter(node => isChecked(node) && (isForced || isDue(node)));
+		const free = nodes.filter(node => isChecked(node) && (isForced || isFree(node)));
+		const some = free.filter(({id}) => isForced || !resting.isResting(id));
+		void checkChanged(free.filter(({id}) => !isForced && resting.isResting(id)));
 		const startedAtMs = ports.nowMs();
 		begun += 1;
 		const number = begun;

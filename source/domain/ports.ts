@@ -140,6 +140,12 @@ export interface ProcessTable {
 	readonly servesRpcPort: (pid: number, port: number) => Promise<boolean | undefined>;
 }
 
+/**
+ * Whether anything listens on a TCP port in the network namespace of a process; `undefined` when that cannot be read. Costs the
+ * listener nothing.
+ */
+export type ListeningPorts = (pid: number, port: number) => boolean | undefined;
+
 /** A running `monero-wallet-rpc` and the node it could be watched as. Holds no secret. What could not be read is absent. */
 export interface RunningWallet extends ProcessIdentity {
 	/** Name of the user it runs as, or `uid 1000`. */
@@ -194,6 +200,8 @@ export interface Ports {
 	readonly connectTcp: ConnectTcp;
 	/** Opens a fresh view of the process table; cheap until asked. */
 	readonly openProcessTable: () => ProcessTable;
+	/** Opens a fresh view of the ports that are listened on; absent where the system has no list of them. */
+	readonly openListeningPorts?: () => ListeningPorts;
 	readonly readPidFile: (path: string) => Promise<PidFileOutcome>;
 	/** The login file that a running wallet wrote for its RPC port, as far as this user may see it. */
 	readonly sightLoginFile: (pid: number, port: number) => Promise<LoginFileSight>;

@@ -3,6 +3,7 @@ import {type TestContext, test} from 'node:test';
 import type {CheckCycle, Checker} from '../../source/application/checker.js';
 import {createWatcher} from '../../source/application/create-watcher.js';
 import {createRecorder} from '../../source/application/recorder.js';
+import type {RestLook} from '../../source/checks/rest-look.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
@@ -40,6 +41,8 @@ function resultOf(method: CheckMethod, state: State): CheckResult {
 function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 	context.mock.timers.enable({apis: ['setInterval', 'setTimeout', 'Date'], now: 1_700_000_000_000});
 	const asked: Asked[] = [];
+	const looked: string[] = [];
+	const looks: Record<string, RestLook> = {};
 	let fleet: readonly Node[] = names.map((name, index) => nodeCalled(name, index + 1));
 	let trouble: Error | undefined;
 	let clockErrorMs = 0;
@@ -57,6 +60,10 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 	const checker = {
 		openCycle: (_: unknown, signal?: AbortSignal) => ({...(signal ? {signal} : {})}),
 		check,
+		look: async ({name}: Node) => {
+			looked.push(name);
+			return looks[name] ?? {};
+		},
 	} as unknown as Checker;
 	const saved: string[] = [];
 	const recorder = createRecorder({
@@ -89,6 +96,8 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 	return {
 		watcher,
 		asked,
+		looked,
+		looks,
 		saved,
 		askedNow: () => asked.map(({name, method}) => `${name} ${method}`),
 		answerAll: async (state: State) => {
@@ -420,4 +429,78 @@ test('a busy node is asked again also where the clock is set back', async contex
 	setClockBack(3_600_000);
 	await advance(5000);
 	assert.deepEqual(askedNow(), ['a api']);
+});
+
+/** A watcher of one node that has been busy for long: it is left alone for eight intervals now. */
+async function atRest(context: TestContext, look: RestLook) {
+	const all = setUp(context, ['a']);
+	all.looks.a = look;
+	all.watcher.start();
+	await settle();
+	await all.answerAll('busy');
+	for (let cycle = 1; cycle <= 6; cycle += 1) {
+		await all.advance(5000);
+		await all.answerAll('busy');
+	}
+
+	assert.deepEqual(all.askedNow(), []);
+	return all;
+}
+
+const changes: ReadonlyArray<readonly [what: string, before: RestLook, after: RestLook, isChecked: boolean]> = [
+	['its process is gone', {process: 'running', port: 'open'}, {process: 'gone'}, true],
+	['its process is stopped', {process: 'running', port: 'open'}, {process: 'stopped', port: 'open'}, true],
+	['its port refuses', {port: 'open'}, {port: 'refused'}, true],
+	['its port is open again', {process: 'running', port: 'refused'}, {process: 'running', port: 'open'}, true],
+	[
+		'its port is refused while its process works',
+		{process: 'running', port: 'open'},
+		{process: 'running', port: 'refused'},
+		true,
+	],
+	['nothing has changed', {process: 'running', port: 'open'}, {process: 'running', port: 'open'}, false],
+	['its process cannot be seen any more', {process: 'running', port: 'open'}, {port: 'open'}, false],
+	['its port cannot be told any more', {process: 'running', port: 'open'}, {process: 'running'}, false],
+];
+
+for (const [what, before, after, isChecked] of changes) {
+	test(`at rest, ${what}: ${isChecked ? 'checked at the next interval' : 'left alone'}`, async context => {
+		const {looks, advance, askedNow} = await atRest(context, before);
+		looks.a = after;
+		await advance(5000);
+		assert.deepEqual(askedNow(), isChecked ? ['a api'] : []);
+	});
+}
+
+test('a node is looked at every interval while it rests, and not while it is up', async context => {
+	const {looked, advance, answerAll} = await atRest(context, {process: 'running', port: 'open'});
+	looked.length = 0;
+	for (let cycle = 1; cycle <= 7; cycle += 1) {
+		await advance(5000);
+	}
+
+	assert.equal(looked.length, 7);
+	await advance(5000);
+	await answerAll('up');
+	looked.length = 0;
+	await advance(5000);
+	assert.deepEqual(looked, []);
+});
+
+test('a node at rest that changes again and again is checked each time', async context => {
+	const {looks, advance, askedNow, answerAll} = await atRest(context, {port: 'open'});
+	for (const port of ['refused', 'open', 'refused'] as const) {
+		looks.a = {port};
+		await advance(5000);
+		assert.deepEqual(askedNow(), ['a api'], port);
+		await answerAll('busy');
+	}
+});
+
+test('paused: nodes at rest are not looked at', async context => {
+	const {watcher, looked, advance} = await atRest(context, {port: 'open'});
+	watcher.setPaused(true);
+	looked.length = 0;
+	await advance(30_000);
+	assert.deepEqual(looked, []);
 });

@@ -1,0 +1,76 @@
+import type {CheckResult, ProcessIdentity} from '../domain/check-result.js';
+import type {Node} from '../domain/node/node.js';
+import type {ListeningPorts, Ports, ProcessTable} from '../domain/ports.js';
+import {identityOf, isSameProcess} from '../domain/process-identity.js';
+
+/** What a cheap look at a busy node found: no request is sent to it. What could not be seen is absent. */
+export interface RestLook {
+	readonly process?: 'running' | 'stopped' | 'gone';
+	readonly port?: 'open' | 'refused';
+}
+
+/** What a cheap look asks of the outside. */
+export interface RestLookContext {
+	readonly ports: Pick<Ports, 'isLocalHost' | 'connectTcp'>;
+	readonly processes: ProcessTable;
+	/** Absent where the system does not tell. */
+	readonly listening?: ListeningPorts;
+	/** Limit of a connect, in milliseconds. */
+	readonly portTimeoutMs: number;
+	/** Asked before a connect. */
+	readonly mayConnect: () => boolean;
+	readonly signal?: AbortSignal;
+}
+
+/**
+ * Looks at the process and the port of a node without asking it anything. Where the process is seen, the system's list of
+ * listening sockets tells of the port; only elsewhere is it connected to, and closed at once.
+ * @param last the result that found it busy
+ */
+export async function lookAtRest(node: Node, last: CheckResult, context: RestLookContext): Promise<RestLook> {
+	const {ports, processes, listening} = context;
+	const identity = ports.isLocalHost(node.host) ? processOf(last) : undefined;
+	if (!identity) {
+		return connectLook(node, context);
+	}
+
+	const sighting = await processes.inspect(identity.pid);
+	if (sighting.kind === 'gone' || (sighting.kind === 'alive' && !isSameProcess(sighting.process, identity))) {
+		return {process: 'gone'};
+	}
+
+	const process =
+		sighting.kind === 'alive' ? ({process: sighting.process.stopped ? 'stopped' : 'running'} as const) : {};
+	const isListening = listening?.(identity.pid, node.port);
+	return isListening === undefined
+		? {...process, ...(await connectLook(node, context))}
+		: {...process, port: isListening ? 'open' : 'refused'};
+}
+
+/** Whether a node is no longer as it was when its rest began, so that it is to be checked now. */
+export function hasChanged(before: RestLook, now: RestLook): boolean {
+	return (
+		(now.process !== undefined && now.process !== 'running') ||
+		(now.port !== undefined && before.port !== undefined && now.port !== before.port)
+	);
+}
+
+/** The process that the last check took for the node's. */
+function processOf({details}: CheckResult): ProcessIdentity | undefined {
+	const seen = details.method === 'full' ? details.checks.pid.details : details;
+	return 'pid' in seen && seen.pid !== undefined && seen.started_at !== undefined
+		? identityOf({...seen, pid: seen.pid, started_at: seen.started_at})
+		: undefined;
+}
+
+async function connectLook(
+	{host, port}: Node,
+	{ports, portTimeoutMs, mayConnect, signal}: RestLookContext,
+): Promise<RestLook> {
+	if (!mayConnect()) {
+		return {};
+	}
+
+	const outcome = await ports.connectTcp({host, port}, {timeoutMs: portTimeoutMs, ...(signal ? {signal} : {})});
+	return outcome.open ? {port: 'open'} : outcome.cause === 'refused' ? {port: 'refused'} : {};
+}
