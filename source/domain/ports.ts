@@ -66,7 +66,7 @@ export type LoginRefusal =
 	| 'none_given'
 	/** Wrong user or password. */
 	| 'wrong'
-	/** The server keeps calling fresh answers stale: something in between splits the connection. */
+	/** Until the time was up the server called every answer stale: something in between splits the connection. */
 	| 'stale'
 	/** The configured password source cannot be read; `error` says why. */
 	| 'unreadable'
@@ -84,8 +84,8 @@ export type RpcOutcome = {
 	| {readonly kind: 'login_refused'; readonly refusal: LoginRefusal; readonly error?: string}
 	/** HTTP 200, but no JSON-RPC 2.0 answer. */
 	| {readonly kind: 'not_rpc'; readonly content: 'html' | 'json' | 'text' | 'empty'}
-	/** The answer is longer than the 1 MiB that is read. */
-	| {readonly kind: 'too_large'}
+	/** The answer is longer than what is read of this method's. */
+	| {readonly kind: 'too_large'; readonly limitBytes: number}
 	| {readonly kind: 'no_answer'; readonly cause: NoAnswerCause; readonly error: string}
 );
 

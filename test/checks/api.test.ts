@@ -82,9 +82,9 @@ const returnedError: readonly Row[] = (
 			401,
 		],
 		[
-			'more than 1 MiB',
-			ok(`{"jsonrpc":"2.0","result":"${'x'.repeat(1_048_577)}"}`),
-			'something else answers on this port: the answer is longer than 1 MiB',
+			'more than 64 KiB',
+			ok(`{"jsonrpc":"2.0","result":"${'x'.repeat(65_537)}"}`),
+			'something else answers on this port: the answer is longer than 64 KiB',
 		],
 		['SSH', 'SSH-2.0-OpenSSH_9.2\r\n', 'something that does not speak HTTP answers on this port'],
 	] as ReadonlyArray<readonly [string, string, string, number?]>

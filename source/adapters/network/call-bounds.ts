@@ -61,6 +61,23 @@ export class CallBounds {
 		});
 	}
 
+	/** Waits. @returns false when the call is given up first */
+	pause(ms: number): Promise<boolean> {
+		return new Promise(resolve => {
+			const timer = setTimeout(() => {
+				this.onGiveUp = undefined;
+				resolve(true);
+			}, ms);
+			this.onGiveUp = () => {
+				clearTimeout(timer);
+				resolve(false);
+			};
+			if (this.#failure) {
+				this.onGiveUp(this.#failure);
+			}
+		});
+	}
+
 	release(): void {
 		clearTimeout(this.#timer);
 		this.onGiveUp = undefined;

@@ -22,13 +22,25 @@ export type LoginStep =
 
 /** What one call has spent already. A new one for each call. */
 export interface LoginAttempt {
+	/** How many right answers were called stale. */
 	staleAnswers: number;
+	/** When the server last refused something, in milliseconds of `performance.now()`. */
+	answeredMs: number;
 	hasReread: boolean;
 }
+
+/** Other clients of a connection pool break a nonce between two of our requests: answering at once usually works by the third try. */
+const answersPerBurst = 6;
+/** Of a server that called every answer of a whole call stale. */
+const answersPerShortBurst = 2;
+const minPauseMs = 25;
+const maxPauseMs = 400;
 
 /** The login on one connection: remembers the challenge that is being answered, and on which socket. */
 export class DigestLogin {
 	#session: Session | undefined;
+	/** Whether the last call ended without an answer that was not called stale. */
+	#isHopeless = false;
 
 	constructor(
 		private readonly login: Login | undefined,
@@ -61,10 +73,31 @@ export class DigestLogin {
 
 	/** Notes that the server let the last header pass, on this connection. */
 	accepted(socket: Socket): void {
+		this.#isHopeless = false;
 		if (this.#session) {
 			this.#session.isProven = true;
 			this.#session.socket = socket;
 		}
+	}
+
+	/** Notes that every answer of a whole call was called stale. */
+	gaveUp(): void {
+		this.#isHopeless = true;
+	}
+
+	/**
+	 * How long to wait before the next answer, in milliseconds: mostly not at all, because a nonce is best answered at once. Between
+	 * bursts longer and longer, so that a server that calls everything stale gets tens of requests in a call, not thousands.
+	 */
+	pauseMsBefore(answers: number): number {
+		const perBurst = this.#isHopeless ? answersPerShortBurst : answersPerBurst;
+		if (answers === 0 || answers % perBurst !== 0) {
+			return 0;
+		}
+
+		// Not in step with other clients that do the same.
+		const longest = Math.min(maxPauseMs, minPauseMs * 2 ** (answers / perBurst - 1));
+		return longest * (0.5 + Math.random() / 2);
 	}
 
 	/** Drops what was learned of the connection. */
@@ -72,7 +105,10 @@ export class DigestLogin {
 		this.#session = undefined;
 	}
 
-	/** Decides what follows a 401. Never more than one answer to one challenge with one password. */
+	/**
+	 * Decides what follows a 401. Never more than one answer to one challenge with one password. An answer that was called stale was
+	 * right: the fresh challenge may be answered, as often as the caller has time. One that was not called stale was wrong.
+	 */
 	async meet({challenges, socket, authorization}: Refused, attempt: LoginAttempt): Promise<LoginStep> {
 		const challenge = strongestDigest(parseChallenges(challenges));
 		const last = this.#session;
@@ -86,25 +122,18 @@ export class DigestLogin {
 		}
 
 		if (authorization !== undefined && last) {
-			return challenge.isStale
-				? this.#meetStale(challenge, last.credentials, socket, attempt)
-				: this.#meetWrong(challenge, last.credentials, socket, attempt);
+			if (challenge.isStale) {
+				attempt.staleAnswers += 1;
+				return this.#answer(challenge, last.credentials, socket);
+			}
+
+			return this.#meetWrong(challenge, last.credentials, socket, attempt);
 		}
 
 		const credentials = await readCredentials(this.login);
 		return 'error' in credentials
 			? {refusal: 'unreadable', error: credentials.error}
 			: this.#answer(challenge, credentials, socket);
-	}
-
-	#meetStale(challenge: DigestChallenge, credentials: Credentials, socket: Socket, attempt: LoginAttempt): LoginStep {
-		attempt.staleAnswers += 1;
-		if (attempt.staleAnswers > 1) {
-			this.#begin(challenge, credentials, socket);
-			return {refusal: 'stale'};
-		}
-
-		return this.#answer(challenge, credentials, socket);
 	}
 
 	/** A wrong password is not tried twice; one that was changed meanwhile is another password. */

@@ -4,8 +4,10 @@ import type {CallBounds} from './call-bounds.js';
 import type {KeptConnection} from './kept-connection.js';
 import {failureOf, type NetworkFailure} from './network-error.js';
 
-/** The longest body that is read. */
-export const maxBodyBytes = 1024 * 1024;
+/** Node's own default, which a user may raise for the whole process. */
+const maxHeaderBytes = 16 * 1024;
+/** Interim responses (1xx) before the answer: no RPC server sends any. */
+const maxInterimResponses = 8;
 
 /** A POST to send over a kept connection. */
 export interface HttpRequest {
@@ -16,6 +18,8 @@ export interface HttpRequest {
 	readonly headers: readonly string[];
 	/** ASCII. */
 	readonly body: string;
+	/** The longest body that is read of the answer. */
+	readonly maxAnswerBytes: number;
 }
 
 /** How an exchange ended. Latency is from the request to the last byte, in milliseconds. */
@@ -25,12 +29,19 @@ export type ExchangeEnd =
 			readonly latencyMs: number;
 			readonly statusCode: number;
 			readonly statusText: string;
-			readonly body: string;
+			readonly body: Buffer;
 			/** Every `WWW-Authenticate` header. */
 			readonly challenges: readonly string[];
 			readonly socket: Socket;
 	  }
-	| {readonly kind: 'too_large'; readonly latencyMs: number}
+	/** The body is longer than was allowed. */
+	| {
+			readonly kind: 'too_large';
+			readonly latencyMs: number;
+			readonly statusCode: number;
+			readonly statusText: string;
+			readonly isHtml: boolean;
+	  }
 	| {
 			readonly kind: 'failed';
 			readonly failure: NetworkFailure;
@@ -54,6 +65,8 @@ class Exchange {
 	#response: IncomingMessage | undefined;
 	#chunks: Buffer[] = [];
 	#bodyBytes = 0;
+	#maxBodyBytes = 0;
+	#interimResponses = 0;
 	#isOver = false;
 
 	constructor(
@@ -62,7 +75,8 @@ class Exchange {
 		private readonly resolve: (end: ExchangeEnd) => void,
 	) {}
 
-	start({host, port, path, headers, body}: HttpRequest): void {
+	start({host, port, path, headers, body, maxAnswerBytes}: HttpRequest): void {
+		this.#maxBodyBytes = maxAnswerBytes;
 		if (this.bounds.failure) {
 			this.#fail(this.bounds.failure);
 			return;
@@ -70,8 +84,11 @@ class Exchange {
 
 		this.bounds.onGiveUp = this.#fail;
 		try {
-			this.#request = sendRequest({agent: this.connection.agent, host, port, path, method: 'POST', headers})
+			const {agent} = this.connection;
+			const maxHeaderSize = maxHeaderBytes;
+			this.#request = sendRequest({agent, host, port, path, method: 'POST', headers, maxHeaderSize})
 				.on('socket', this.#useSocket)
+				.on('information', this.#countInterim)
 				.on('response', this.#read)
 				.on('error', this.#failWith);
 			// Together with a latin1 body Node writes the headers as latin1 too: byte for byte.
@@ -88,19 +105,36 @@ class Exchange {
 		this.connection.socket = socket;
 	};
 
+	readonly #countInterim = (): void => {
+		this.#interimResponses += 1;
+		if (this.#interimResponses > maxInterimResponses) {
+			this.#fail({cause: 'not_http', error: `more than ${maxInterimResponses} interim responses and no answer`});
+		}
+	};
+
 	readonly #read = (response: IncomingMessage): void => {
 		this.#response = response;
+		if (Number(response.headers['content-length']) > this.#maxBodyBytes) {
+			this.#endTooLarge();
+			return;
+		}
+
 		response.on('data', this.#keepChunk).on('end', this.#answer).on('error', this.#failWith);
 	};
 
 	readonly #keepChunk = (chunk: Buffer): void => {
 		this.#bodyBytes += chunk.length;
-		if (this.#bodyBytes > maxBodyBytes) {
-			this.#end({kind: 'too_large', latencyMs: performance.now() - this.#startedMs});
-		} else {
-			this.#chunks.push(chunk);
+		this.#chunks.push(chunk);
+		if (this.#bodyBytes > this.#maxBodyBytes) {
+			this.#endTooLarge();
 		}
 	};
+
+	#endTooLarge(): void {
+		const {statusCode = 0, statusMessage: statusText = '', headers} = this.#response ?? {};
+		const isHtml = headers?.['content-type']?.startsWith('text/html') === true;
+		this.#end({kind: 'too_large', latencyMs: performance.now() - this.#startedMs, statusCode, statusText, isHtml});
+	}
 
 	readonly #answer = (): void => {
 		const {statusCode = 0, statusMessage = ''} = this.#response ?? {};
@@ -111,7 +145,7 @@ class Exchange {
 			latencyMs: performance.now() - this.#startedMs,
 			statusCode,
 			statusText: statusMessage,
-			body: body.toString(),
+			body,
 			challenges: statusCode === 401 ? (this.#response?.headersDistinct['www-authenticate'] ?? []) : [],
 			socket: this.#socket as Socket,
 		});

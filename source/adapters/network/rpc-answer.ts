@@ -1,16 +1,25 @@
+import {type JsonBounds, JsonScan} from '../../domain/json-bounds.js';
 import type {RpcOutcome} from '../../domain/ports.js';
 import {cleanText} from '../../domain/text.js';
+
+/** The largest answer of any method has about 100 values in 5 levels (the hard forks in a daemon's `get_version`). */
+const bounds: JsonBounds = {depth: 32, values: 4000};
 
 /**
  * What the body of a 200 says.
  * @param latencyMs how long the exchange took
  */
-export function readRpcAnswer(body: string, latencyMs: number): RpcOutcome {
+export function readRpcAnswer(body: Buffer, latencyMs: number): RpcOutcome {
+	if (new JsonScan(bounds).take(body) !== undefined) {
+		return {kind: 'not_rpc', content: 'json', latencyMs};
+	}
+
+	const text = body.toString();
 	let json: unknown;
 	try {
-		json = JSON.parse(body);
+		json = JSON.parse(text);
 	} catch {
-		return {kind: 'not_rpc', content: contentOf(body), latencyMs};
+		return {kind: 'not_rpc', content: contentOf(text), latencyMs};
 	}
 
 	if (typeof json !== 'object' || json === null || !('jsonrpc' in json) || json.jsonrpc !== '2.0') {

@@ -2,12 +2,15 @@ import {hostInUrl} from '../../domain/daemon-address.js';
 import type {CallOptions, RpcEndpoint, RpcOutcome} from '../../domain/ports.js';
 import {cleanText} from '../../domain/text.js';
 import {aborted, CallBounds} from './call-bounds.js';
-import {DigestLogin, type LoginStep} from './digest-login.js';
-import {type ExchangeEnd, exchange} from './http-exchange.js';
+import {DigestLogin, type LoginAttempt, type LoginStep} from './digest-login.js';
+import {type ExchangeEnd, exchange, type HttpRequest} from './http-exchange.js';
 import {KeptConnection, type OpenSocket} from './kept-connection.js';
 import type {NetworkFailure} from './network-error.js';
 import {readRpcAnswer} from './rpc-answer.js';
 import {Turns} from './turns.js';
+
+/** The longest answer that is read where the caller names no other bound. */
+const defaultMaxBytes = 1024 * 1024;
 
 /** Sends calls to one endpoint over its one kept connection, one at a time, logging in when asked to. */
 export class RpcConnection {
@@ -36,8 +39,11 @@ export class RpcConnection {
 		return !this.#turns.isTaken;
 	}
 
-	/** Sends one body. Its time begins when those before it are done. Never rejects. */
-	async call(body: string, options: CallOptions): Promise<RpcOutcome> {
+	/**
+	 * Sends one body. Its time begins when those before it are done. Never rejects.
+	 * @param maxBytes the longest answer that is read
+	 */
+	async call(body: string, options: CallOptions, maxBytes = defaultMaxBytes): Promise<RpcOutcome> {
 		if (options.signal?.aborted) {
 			return noAnswer(aborted, 0);
 		}
@@ -49,7 +55,7 @@ export class RpcConnection {
 		const bounds = new CallBounds(options);
 		this.#bounds = bounds;
 		try {
-			return this.#isClosed ? noAnswer(aborted, 0) : await this.#converse(body, bounds);
+			return this.#isClosed ? noAnswer(aborted, 0) : await this.#converse(this.#request(body, maxBytes), bounds);
 		} finally {
 			bounds.release();
 			this.lastUsedMs = performance.now();
@@ -64,33 +70,32 @@ export class RpcConnection {
 		this.#connection.drop();
 	}
 
-	async #converse(body: string, bounds: CallBounds): Promise<RpcOutcome> {
-		const attempt = {staleAnswers: 0, hasReread: false};
-		let mayRetry = true;
+	async #converse(request: HttpRequest, bounds: CallBounds): Promise<RpcOutcome> {
+		const attempt: LoginAttempt = {staleAnswers: 0, answeredMs: 0, hasReread: false};
+		let retriedAfter = -1;
 		const first = this.#digest?.first();
 		let authorization = typeof first === 'object' ? await bounds.within(first) : first;
 		for (;;) {
-			const end = await exchange(this.#connection, this.#request(body, authorization), bounds);
+			const end = await exchange(this.#connection, withLogin(request, authorization), bounds);
 			if (end.kind === 'failed') {
 				this.#digest?.forget();
-				if (!end.wasClosedBefore || !mayRetry) {
-					return noAnswer(end.failure, performance.now() - bounds.startedMs);
+				// A proxy may close the connection between any two answers, but not again and again without one.
+				if (!end.wasClosedBefore || attempt.staleAnswers === retriedAfter) {
+					return this.#failureAfter(attempt, end.failure, bounds);
 				}
 
-				mayRetry = false;
+				retriedAfter = attempt.staleAnswers;
 				authorization = undefined;
 				continue;
 			}
 
 			if (end.kind === 'too_large' || end.statusCode !== 401) {
-				return this.#outcomeOf(end);
+				return this.#outcomeOf(end, request.maxAnswerBytes);
 			}
 
-			this.#digest ??= new DigestLogin(this.endpoint.login, {method: 'POST', uri: this.endpoint.path});
-			const refused = {challenges: end.challenges, socket: end.socket, authorization};
-			const step: LoginStep | undefined = await bounds.within(this.#digest.meet(refused, attempt));
-			if (!step) {
-				return noAnswer(bounds.failure ?? aborted, performance.now() - bounds.startedMs);
+			const step = await this.#meet(end, authorization, {attempt, bounds});
+			if ('failure' in step) {
+				return this.#failureAfter(attempt, step.failure, bounds);
 			}
 
 			if ('refusal' in step) {
@@ -101,7 +106,33 @@ export class RpcConnection {
 		}
 	}
 
-	#request(body: string, authorization: string | undefined) {
+	/** Decides what follows a 401, and waits where answering at once has not helped. */
+	async #meet(
+		{challenges, socket}: Extract<ExchangeEnd, {kind: 'answer'}>,
+		authorization: string | undefined,
+		{attempt, bounds}: {readonly attempt: LoginAttempt; readonly bounds: CallBounds},
+	): Promise<LoginStep | {readonly failure: NetworkFailure}> {
+		attempt.answeredMs = performance.now();
+		this.#digest ??= new DigestLogin(this.endpoint.login, {method: 'POST', uri: this.endpoint.path});
+		const step = await bounds.within(this.#digest.meet({challenges, socket, authorization}, attempt));
+		const pauseMs = step && 'authorization' in step ? this.#digest.pauseMsBefore(attempt.staleAnswers) : 0;
+		const mayGoOn = step && (pauseMs === 0 || (await bounds.pause(pauseMs)));
+		return mayGoOn ? step : {failure: bounds.failure ?? aborted};
+	}
+
+	/** Where the time was used up by answers that were called stale, the server did answer. */
+	#failureAfter(attempt: LoginAttempt, failure: NetworkFailure, {startedMs}: CallBounds): RpcOutcome {
+		const latencyMs = performance.now() - startedMs;
+		const wasAnswering = attempt.answeredMs - startedMs > latencyMs / 2;
+		if (failure.cause !== 'timeout' || attempt.staleAnswers < 2 || !wasAnswering) {
+			return noAnswer(failure, latencyMs);
+		}
+
+		this.#digest?.gaveUp();
+		return {kind: 'login_refused', refusal: 'stale', latencyMs};
+	}
+
+	#request(body: string, maxAnswerBytes: number): HttpRequest {
 		const {host, port, path} = this.endpoint;
 		const headers = [
 			'Host',
@@ -113,26 +144,28 @@ export class RpcConnection {
 			'Content-Length',
 			String(body.length),
 		];
-		if (authorization !== undefined) {
-			headers.push('Authorization', authorization);
-		}
-
-		return {host, port, path, headers, body};
+		return {host, port, path, headers, body, maxAnswerBytes};
 	}
 
-	#outcomeOf(end: Exclude<ExchangeEnd, {kind: 'failed'}>): RpcOutcome {
-		const {latencyMs} = end;
-		if (end.kind === 'too_large') {
-			return {kind: 'too_large', latencyMs};
+	#outcomeOf(end: Exclude<ExchangeEnd, {kind: 'failed'}>, limitBytes: number): RpcOutcome {
+		const {latencyMs, statusCode, statusText} = end;
+		if (statusCode !== 200 && statusCode !== 401) {
+			return {kind: 'http_error', statusCode, statusText: cleanText(statusText), latencyMs};
 		}
 
-		if (end.statusCode !== 200) {
-			return {kind: 'http_error', statusCode: end.statusCode, statusText: cleanText(end.statusText), latencyMs};
+		if (end.kind === 'too_large') {
+			return end.isHtml ? {kind: 'not_rpc', content: 'html', latencyMs} : {kind: 'too_large', limitBytes, latencyMs};
 		}
 
 		this.#digest?.accepted(end.socket);
 		return readRpcAnswer(end.body, latencyMs);
 	}
+}
+
+function withLogin(request: HttpRequest, authorization: string | undefined): HttpRequest {
+	return authorization === undefined
+		? request
+		: {...request, headers: [...request.headers, 'Authorization', authorization]};
 }
 
 function noAnswer({cause, error}: NetworkFailure, latencyMs: number): RpcOutcome {

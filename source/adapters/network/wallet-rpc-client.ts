@@ -23,6 +23,18 @@ const allowedMethods: Readonly<Record<'wallet' | 'daemon' | 'any', ReadonlySet<s
 	any: new Set([...rpcMethods.wallet, ...rpcMethods.daemon]),
 };
 
+/**
+ * The longest answer that is read of each method: a hundred times what any version of monero sends. One node that answers with
+ * more must not slow the others down.
+ */
+const maxAnswerBytes: Readonly<Record<RpcMethod, number>> = {
+	get_version: 64 * 1024,
+	get_height: 64 * 1024,
+	get_info: 128 * 1024,
+	get_last_block_header: 128 * 1024,
+	get_block_header_by_height: 128 * 1024,
+};
+
 /** Makes a client with connections of its own: one for each endpoint, kept between calls. */
 export function createRpcClient(): RpcClient {
 	const connections = new Map<string, RpcConnection>();
@@ -68,7 +80,7 @@ export function createRpcClient(): RpcClient {
 				closeUnused(nowMs);
 			}
 
-			return connectionTo(endpoint).call(bodyOf(method, params), options);
+			return connectionTo(endpoint).call(bodyOf(method, params), options, maxAnswerBytes[method]);
 		},
 		close() {
 			isClosed = true;

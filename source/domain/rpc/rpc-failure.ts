@@ -82,7 +82,7 @@ export function explainFailure(outcome: Exclude<RpcOutcome, {kind: 'result'}>, t
 		}
 
 		case 'too_large': {
-			const error = 'the answer is longer than 1 MiB';
+			const error = `the answer is longer than ${outcome.limitBytes / 1024} KiB`;
 			return {reason: `something else answers on this port: ${error}`, error};
 		}
 

@@ -4,6 +4,7 @@ import {readFileSync} from 'node:fs';
 import {createServer, type RequestListener} from 'node:http';
 import net, {type Socket} from 'node:net';
 import test, {type TestContext} from 'node:test';
+import {gzipSync} from 'node:zlib';
 import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
 import type {RpcEndpoint, RpcMethod} from '../../../source/domain/ports.js';
 import {type LoopbackServer, listenOnLoopback} from '../../helpers/loopback.js';
@@ -159,9 +160,9 @@ test('the status text is cleaned', async t => {
 	assert.equal(outcome.kind === 'http_error' && outcome.statusText, 'oh no');
 });
 
-test('1 MiB is read, a byte more is too large and the connection is destroyed', async t => {
-	const fitting = `{"jsonrpc":"2.0","result":"${'x'.repeat(1024 * 1024 - 29)}"}`;
-	assert.equal(fitting.length, 1024 * 1024);
+test('64 KiB of a version are read, a byte more is too large and the connection is destroyed', async t => {
+	const fitting = `{"jsonrpc":"2.0","result":"${'x'.repeat(64 * 1024 - 29)}"}`;
+	assert.equal(fitting.length, 64 * 1024);
 	const closed: Array<Promise<unknown>> = [];
 	let body = fitting;
 	const {port} = await startHttp(t, (request, response) => {
@@ -187,6 +188,64 @@ test('an endless body ends at the cap, not at the timeout', async t => {
 	});
 	const outcome = await clientFor(t).callRpc(at(port), 'get_version', {timeoutMs: 60_000});
 	assert.equal(outcome.kind, 'too_large');
+});
+
+test('a length beyond the cap is refused before any byte of the body', async t => {
+	const {port} = await startRaw(t, socket => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n'));
+	const outcome = await clientFor(t).callRpc(at(port), 'get_height', {timeoutMs: 60_000});
+	assert.deepEqual(outcome.kind === 'too_large' && outcome.limitBytes, 65_536);
+});
+
+test('a page beyond the cap is still a page, and an error is still that error', async t => {
+	let status = 200;
+	const page = `<!DOCTYPE html><html>${'x'.repeat(100_000)}</html>`;
+	const {port} = await startHttp(t, (_request, response) => {
+		response.writeHead(status, {'Content-Type': 'text/html; charset=utf-8'}).end(page);
+	});
+	const {callRpc} = clientFor(t);
+	const outcome = await callRpc(at(port), 'get_version', options);
+	assert.equal(outcome.kind === 'not_rpc' && outcome.content, 'html');
+	status = 503;
+	const error = await callRpc(at(port), 'get_version', options);
+	assert.equal(error.kind === 'http_error' && error.statusCode, 503);
+});
+
+test('what is nested or numerous beyond any answer of monero is not parsed', async t => {
+	let body = '';
+	const {port} = await startHttp(t, (_request, response) => response.end(body));
+	const {callRpc} = clientFor(t);
+	const nested = (levels: number) => `{"jsonrpc":"2.0","result":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+	for (const [text, kind] of [
+		[nested(31), 'result'],
+		[nested(32), 'not_rpc'],
+		[nested(30_000), 'not_rpc'],
+		[`{"jsonrpc":"2.0","result":[${'0,'.repeat(30_000)}0]}`, 'not_rpc'],
+		[`{"jsonrpc":"2.0","result":"${'['.repeat(60_000)}"}`, 'result'],
+	] as const) {
+		body = text;
+		assert.equal((await callRpc(at(port), 'get_version', options)).kind, kind, text.slice(0, 60));
+	}
+});
+
+test('a compressed answer is not unpacked', async t => {
+	const bomb = gzipSync(Buffer.alloc(20_000_000, 32));
+	assert.ok(bomb.length < 65_536);
+	const {port} = await startHttp(t, (_request, response) => response.setHeader('Content-Encoding', 'gzip').end(bomb));
+	const outcome = await clientFor(t).callRpc(at(port), 'get_version', options);
+	assert.equal(outcome.kind === 'not_rpc' && outcome.content, 'text');
+});
+
+test('huge headers and endless interim responses end the call, not its timeout', async t => {
+	let bytes = '';
+	const {port} = await startRaw(t, socket => socket.write(bytes));
+	for (bytes of [
+		`HTTP/1.1 200 OK\r\n${`X: ${'x'.repeat(1000)}\r\n`.repeat(20)}`,
+		`HTTP/1.1 200 OK\r\n${'X: y\r\n'.repeat(20_000)}`,
+		'HTTP/1.1 102 Processing\r\n\r\n'.repeat(9),
+	]) {
+		const outcome = await clientFor(t).callRpc(at(port), 'get_version', {timeoutMs: 60_000});
+		assert.equal(outcome.kind === 'no_answer' && outcome.cause, 'not_http', bytes.slice(0, 40));
+	}
 });
 
 test('why there was no answer', async t => {

@@ -75,7 +75,7 @@ test('no answer is a failed check; an answer, even one that is no HTTP, is an er
 		rpcError(-32_601, 'Method not found'),
 		{kind: 'http_error', statusCode: 502, statusText: 'Bad Gateway', latencyMs},
 		{kind: 'not_rpc', content: 'html', latencyMs},
-		{kind: 'too_large', latencyMs},
+		{kind: 'too_large', limitBytes: 65_536, latencyMs},
 	];
 	for (const outcome of answers) {
 		assert.equal(judgeVersion(outcome, 1).message, 'API returned error', outcome.kind);
