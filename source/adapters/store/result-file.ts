@@ -71,7 +71,12 @@ const detailsShape: Shape = {
 	latency_ms: Number.isFinite,
 	last_check: isText,
 };
-const stateRecordShape: Shape = {state: isKnownState, since: isText, last_check: isText};
+const stateRecordShape: Shape = {
+	state: isKnownState,
+	since: isText,
+	last_check: isText,
+	merged_at: value => value === undefined || isText(value),
+};
 const processShape: Shape = {pid: isCount, started_at: isText};
 const isHeight = (value: unknown) => hasShape(value, {at: isText, height: isCount});
 const memoryShape: {readonly [F in keyof Required<NodeMemory>]: (value: unknown) => boolean} = {

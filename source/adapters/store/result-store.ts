@@ -21,11 +21,16 @@ export function createResultStore(stateDir: string): ResultStore {
 		transitions: path.resolve(stateDir, 'transitions.ndjson'),
 	};
 	const cache = createResultCache(paths);
+	/** What this process has merged: a save that is repeated, because it was reported as failed, doubles nothing. */
+	const merged = new WeakSet<Observation>();
 	return {
 		path: paths.results,
 		transitionsPath: paths.transitions,
 		read: () => cache.load().memories,
-		save: async (observations, options) => save(paths, cache, observations, options),
+		save: async (observations, options) => {
+			const fresh = observations.filter(observation => !merged.has(observation));
+			return save(paths, cache, fresh, options, () => fresh.forEach(observation => void merged.add(observation)));
+		},
 		saveTransitions: async observations =>
 			// A look without the lock is enough to see that nothing has changed; what it misses, the next save sees.
 			rememberAll(cache.load().memories, observations).transitions.length === 0
@@ -55,6 +60,7 @@ async function save(
 	cache: ResultCache,
 	observations: readonly Observation[],
 	options: SaveOptions = {},
+	onMerged: () => void,
 ): Promise<readonly Transition[]> {
 	const {Conf} = await import('./conf.js');
 	const target = realPathOf(paths.results);
@@ -70,6 +76,7 @@ async function save(
 		prune(paths, lock, () => write(before.memories, 0));
 		const kept = withoutRemoved(memories, options);
 		write(kept, append(paths, lock, transitions));
+		onMerged();
 		cache.keep({memories: kept});
 		return transitions;
 	});

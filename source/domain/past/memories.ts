@@ -1,4 +1,4 @@
-import {type NodeMemory, type Observation, remember} from './memory.js';
+import {type NodeMemory, type Observation, remember, rememberTransition} from './memory.js';
 import {type Transition, transitionOf} from './transition.js';
 
 /** What is known of every node, by id. */
@@ -25,16 +25,13 @@ export function rememberAll(
 
 /**
  * What is known when transitions are known that no saved result tells of. Those that are known already change nothing, so
- * that applying a whole history again is harmless.
+ * that applying a whole history again is harmless, and the results they were made from are still merged when they come.
  */
 export function applyTransitions(memories: Memories, transitions: readonly Transition[]): Memories {
 	const after = new Map(memories);
-	for (const {node_id: id, method, to, at} of transitions) {
-		const memory = after.get(id);
-		const before = memory?.states?.[method];
-		if (!before || before.last_check < at) {
-			after.set(id, {...memory, states: {...memory?.states, [method]: {state: to, since: at, last_check: at}}});
-		}
+	for (const transition of transitions) {
+		const id = transition.node_id;
+		after.set(id, rememberTransition(after.get(id) ?? {}, transition));
 	}
 
 	return after;

@@ -2,7 +2,7 @@ import {checkMethodWords, type RecordedMethod} from '../check-method.js';
 import type {CheckResult, DaemonFacts, Details, PidDetails, ProcessIdentity, WalletFacts} from '../check-result.js';
 import type {Node} from '../node/node.js';
 import {identityOf, isRestart, keptRestarts} from '../process-identity.js';
-import type {State} from '../state.js';
+import {type State, stateWords} from '../state.js';
 import {type HeightSample, withHeight} from './catch-up.js';
 import {unknownIntervalCoverMs, type WatchedSpan, withCheck} from './watched.js';
 
@@ -16,7 +16,18 @@ export interface StateRecord {
 	readonly since: string;
 	/** When it was last seen in it; ISO-8601 UTC. */
 	readonly last_check: string;
+	/**
+	 * When the last result that was merged was made, where that is not `last_check`: a later transition is known from the log
+	 * alone, and its result may still come; ISO-8601 UTC.
+	 */
+	readonly merged_at?: string;
 }
+
+/** The `merged_at` of a node of which nothing but transitions is known. */
+export const neverMerged = '1970-01-01T00:00:00.000Z';
+
+/** When the last merged result of a record was made; ISO-8601 UTC. */
+export const mergedAt = ({merged_at: at, last_check: lastCheck}: StateRecord): string => at ?? lastCheck;
 
 /** What is remembered of a node between runs, as stored in results.json. */
 export interface NodeMemory {
@@ -71,27 +82,25 @@ export interface Observation {
 
 /**
  * What is known after one more result. Results may arrive out of order (from several processes): one that is no newer than
- * what is known changes only the lists, and makes no transition.
+ * what was merged changes only the lists, and makes no transition. A result whose transition is known already from the log is
+ * merged like any other.
  * @param coverMs see {@link Observation}
  */
 export function remember(memory: NodeMemory, result: CheckResult, coverMs = unknownIntervalCoverMs): NodeMemory {
 	const {details} = result;
 	const method = checkMethodWords[details.method].recordedAs;
 	const before = memory.states?.[method];
-	const isNewest = !before || before.last_check < details.last_check;
-	const isNewestOfAll = !memory.worked_data || memory.worked_data.last_check <= details.last_check;
-	const process = isNewest ? processOf(result) : undefined;
-	const {silent_since: silentSince} = memory;
-	const isAnswer = method === 'api' && isNewest && result.status;
-	const isSilence = method === 'api' && isNewest && !result.status;
-	// Filled in place: a fleet's every result passes here, and a spread for each field costs half of the way.
-	const after: Draft<NodeMemory> = isAnswer && silentSince !== undefined ? withoutSilence(memory) : {...memory};
-	if (isSilence) {
-		after.silent_since = silentSince ?? details.last_check;
+	const isNewest = !before || mergedAt(before) < details.last_check;
+	if (!isNewest && isRepeated(memory.worked_data, details)) {
+		return memory;
 	}
 
-	if (isAnswer) {
-		after.last_answer = details.last_check;
+	const isNewestOfAll = !memory.worked_data || memory.worked_data.last_check <= details.last_check;
+	const process = isNewest ? processOf(result) : undefined;
+	// Filled in place: a fleet's every result passes here, and a spread for each field costs half of the way.
+	const after: Draft<NodeMemory> = {...memory};
+	if (method === 'api') {
+		rememberAnswer(after, details.state, details.last_check);
 	}
 
 	if (isNewestOfAll) {
@@ -101,7 +110,12 @@ export function remember(memory: NodeMemory, result: CheckResult, coverMs = unkn
 
 	if (isNewest) {
 		after.states = {...memory.states, [method]: stateRecord(before, result)};
-		after.watched = {...memory.watched, [method]: withCheck(memory.watched?.[method], details.last_check, coverMs)};
+	}
+
+	const spans = memory.watched?.[method];
+	const watched = withCheck(spans, details.last_check, coverMs);
+	if (watched !== spans) {
+		after.watched = {...memory.watched, [method]: watched};
 	}
 
 	if (method === 'api') {
@@ -176,16 +190,77 @@ function keepHeights(
 	}
 }
 
-function withoutSilence({silent_since: _, ...kept}: NodeMemory): NodeMemory {
-	return kept;
+/**
+ * Keeps when the API last answered and since when it has not. What is told out of order (by a transition before its result, or
+ * by another process) ends in the same.
+ * @param state of the API; one that is unknown was not asked
+ */
+function rememberAnswer(after: Draft<NodeMemory>, state: State, at: string): void {
+	const {last_answer: answered, silent_since: silentSince} = after;
+	const isNews = answered === undefined || answered < at;
+	if (stateWords[state].works) {
+		after.last_answer = isNews ? at : answered;
+		if (silentSince !== undefined && silentSince <= at) {
+			setSilence(after, silenceAfter(after.states?.api, at));
+		}
+	} else if (state !== 'unknown' && isNews) {
+		after.silent_since = silentSince === undefined || at < silentSince ? at : silentSince;
+	}
+}
+
+/** The first silence that is known behind an answer which comes late; `undefined` where none is. */
+function silenceAfter(record: StateRecord | undefined, at: string): string | undefined {
+	const isSilent = record && record.state !== 'unknown' && !stateWords[record.state].works && record.last_check > at;
+	return isSilent ? (record.since > at ? record.since : record.last_check) : undefined;
+}
+
+function setSilence(after: Draft<NodeMemory>, since: string | undefined): void {
+	if (since === undefined) {
+		delete after.silent_since;
+	} else {
+		after.silent_since = since;
+	}
+}
+
+/** What is known after a transition of which no result is merged yet. One that is known already changes nothing. */
+export function rememberTransition(memory: NodeMemory, {method, to, at}: TransitionFacts): NodeMemory {
+	const before = memory.states?.[method];
+	if (before && before.last_check >= at) {
+		return memory;
+	}
+
+	const since = before?.state === to ? before.since : at;
+	const record = {state: to, since, last_check: at, merged_at: before ? mergedAt(before) : neverMerged};
+	const after: Draft<NodeMemory> = {...memory};
+	if (method === 'api') {
+		rememberAnswer(after, to, at);
+	}
+
+	after.states = {...memory.states, [method]: record};
+	return after;
+}
+
+/** What a memory takes from a transition. */
+interface TransitionFacts {
+	readonly method: RecordedMethod;
+	readonly to: State;
+	readonly at: string;
 }
 
 function stateRecord(before: StateRecord | undefined, {details}: CheckResult): StateRecord {
-	return {
-		state: details.state,
-		since: before?.state === details.state ? before.since : details.last_check,
-		last_check: details.last_check,
-	};
+	const {state, last_check: at} = details;
+	if (before && at <= before.last_check) {
+		// A transition told of this result, or of a later one, before it was merged.
+		const {merged_at: _, ...told} = before;
+		return at === before.last_check ? told : {...told, merged_at: at};
+	}
+
+	return {state, since: before?.state === state ? before.since : at, last_check: at};
+}
+
+/** Whether a result is the one that was saved last: a save may be repeated. */
+function isRepeated(last: Details | undefined, {method, last_check: at, state, latency_ms: latency}: Details): boolean {
+	return last?.last_check === at && last.method === method && last.state === state && last.latency_ms === latency;
 }
 
 function withLast<T>(list: readonly T[] = [], last: T): readonly T[] {

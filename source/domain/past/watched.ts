@@ -3,8 +3,6 @@ export type WatchedSpan = readonly [from: string, to: string];
 
 /** Spans kept per node and method: at about 55 bytes each they must not make results.json large. */
 export const keptSpans = 40;
-/** Uptime looks no further back. */
-const keptMs = 7 * 24 * 3_600_000;
 
 /** A loop's checks come with every interval; a node that is busy is left alone for up to a minute. */
 const leastLoopGapMs = 90_000;
@@ -24,32 +22,34 @@ export function coverMs(intervalMs: number, isLoop: boolean): number {
 export const unknownIntervalCoverMs = leastOneShotGapMs;
 
 /**
- * The spans after one more check. A check inside of a span changes nothing, so results may arrive in any order from several
- * processes.
+ * The spans after one more check. Results may arrive in any order from several processes, and clocks are set: a check is put
+ * where its time belongs, and takes nothing away but spans without length and the oldest of too many.
  * @param at when the check ended; ISO-8601 UTC
  * @param gapMs what it may be apart from the one before
  */
-export function withCheck(
-	spans: readonly WatchedSpan[] | undefined,
-	at: string,
-	gapMs: number,
-): readonly WatchedSpan[] {
-	const last = spans?.at(-1);
-	if (!spans || !last) {
-		return [[at, at]];
-	}
-
-	const [from, to] = last;
-	if (at <= to) {
+export function withCheck(spans: readonly WatchedSpan[] = [], at: string, gapMs: number): readonly WatchedSpan[] {
+	const behind = spans.findLastIndex(([from]) => from <= at);
+	const before = spans[behind];
+	if (before && at <= before[1]) {
 		return spans;
 	}
 
-	if (Date.parse(at) - Date.parse(to) <= gapMs) {
-		return [...spans.slice(0, -1), [from, at]];
+	const after = spans[behind + 1];
+	const joinsBefore = before !== undefined && Date.parse(at) - Date.parse(before[1]) <= gapMs;
+	const joinsAfter = after !== undefined && Date.parse(after[0]) - Date.parse(at) <= gapMs;
+	const from = joinsBefore ? before[0] : at;
+	const to = joinsAfter ? after[1] : at;
+	const earlier = spans.slice(0, joinsBefore ? behind : behind + 1);
+	const later = spans.slice(joinsAfter ? behind + 2 : behind + 1);
+	if (joinsBefore || joinsAfter) {
+		return [...earlier, [from, to], ...later];
 	}
 
-	const oldest = new Date(Date.parse(at) - keptMs).toISOString();
-	// A check with none near it covers no time.
-	const worthKeeping = spans.filter(([begin, end]) => begin !== end && end > oldest);
-	return [...worthKeeping.slice(1 - keptSpans), [at, at]];
+	// A check with none near it covers no time; the last one may still get one.
+	const worthKeeping = [...earlier.filter(hasLength), [at, at] as const, ...later.filter(isWorthKeeping)];
+	return worthKeeping.slice(-keptSpans);
 }
+
+const hasLength = ([from, to]: WatchedSpan): boolean => from !== to;
+const isWorthKeeping = (span: WatchedSpan, index: number, list: readonly WatchedSpan[]): boolean =>
+	hasLength(span) || index === list.length - 1;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {CheckResult, PidDetails, WalletFacts} from '../../../source/domain/check-result.js';
 import {applyTransitions, rememberAll} from '../../../source/domain/past/memories.js';
-import {keptResults, type NodeMemory, remember} from '../../../source/domain/past/memory.js';
+import {keptResults, type NodeMemory, neverMerged, remember} from '../../../source/domain/past/memory.js';
 import {transitionOf} from '../../../source/domain/past/transition.js';
 import type {State} from '../../../source/domain/state.js';
 import {apiResult, moment, seen} from '../../helpers/store-data.js';
@@ -159,7 +159,9 @@ test('transitions alone make the states known, and applying them again changes n
 	const {memories, transitions} = rememberAll(new Map(), observations);
 	const known = applyTransitions(new Map(), transitions);
 	assert.deepEqual(known.get(1), {
-		states: {api: {state: 'down', since: moment(1000), last_check: moment(1000)}},
+		states: {api: {state: 'down', since: moment(1000), last_check: moment(1000), merged_at: neverMerged}},
+		last_answer: moment(0),
+		silent_since: moment(1000),
 	});
 	assert.deepEqual(applyTransitions(known, transitions), known);
 	assert.deepEqual(applyTransitions(memories, transitions), memories);

@@ -29,14 +29,20 @@ test('spans grow with every check near the last, and a new one begins behind a g
 		[spans([0, 0]), 1, spans([0, 1])],
 		[spans([0, 10]), 12, spans([0, 12])],
 		[spans([0, 10]), 12.1, spans([0, 10], [12.1, 12.1])],
-		// Late results of another process change nothing.
+		// Late results of another process, and those of a clock that was set back, are put where their time belongs.
 		[spans([0, 10]), 5, spans([0, 10])],
 		[spans([0, 10]), 10, spans([0, 10])],
-		[spans([0, 10], [20, 30]), 15, spans([0, 10], [20, 30])],
+		[spans([0, 10], [20, 30]), 15, spans([0, 10], [15, 15], [20, 30])],
+		[spans([0, 10], [20, 30]), 12, spans([0, 12], [20, 30])],
+		[spans([0, 10], [20, 30]), 18, spans([0, 10], [18, 30])],
+		[spans([0, 10], [13, 30]), 11.5, spans([0, 30])],
+		[spans([10, 20]), 9, spans([9, 20])],
+		[spans([10, 10]), 0, spans([0, 0], [10, 10])],
 		// A check with none near it covers nothing.
 		[spans([0, 10], [20, 20]), 30, spans([0, 10], [30, 30])],
-		// Uptime looks back seven days.
-		[spans([0, 10], [20, 30]), 7 * 24 * 60 + 15, spans([20, 30], [7 * 24 * 60 + 15, 7 * 24 * 60 + 15])],
+		// A check in 2035, by a clock that is wrong, takes nothing away.
+		[spans([0, 10], [20, 30]), 5e6, spans([0, 10], [20, 30], [5e6, 5e6])],
+		[spans([0, 10], [5e6, 5e6]), 12, spans([0, 12], [5e6, 5e6])],
 	];
 	for (const [before, minute, after] of rows) {
 		assert.deepEqual(withCheck(before, at(minute), 120_000), after);

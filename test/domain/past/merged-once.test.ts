@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {CheckResult} from '../../../source/domain/check-result.js';
+import {applyTransitions, type Memories, rememberAll} from '../../../source/domain/past/memories.js';
+import type {NodeMemory, Observation} from '../../../source/domain/past/memory.js';
+import type {State} from '../../../source/domain/state.js';
+import {apiResult, moment} from '../../helpers/store-data.js';
+
+const states: readonly State[] = [
+	'up',
+	'down',
+	'degraded',
+	'busy',
+	'unknown',
+	'down',
+	'up',
+	'busy',
+	'down',
+	'degraded',
+];
+
+/** A result with everything that a memory takes from one. */
+function richResult(state: State, ms: number): CheckResult {
+	const {status, details} = apiResult(state, moment(ms), 1 + (ms % 7));
+	const seen = {version: 65_561 + Math.floor(ms / 4000), wallet_height: 100 + ms, wallet_lag: 50, daemon_height: 9000};
+	const process = {pid: 5 + Math.floor(ms / 9000), started_at: moment(Math.floor(ms / 9000) * 9000 - 500)};
+	return {status, details: {...details, ...(status ? seen : {}), ...process} as CheckResult['details']};
+}
+
+const observations = states.map(
+	(state, index): Observation => ({node: {id: 1, name: 'one'}, result: richResult(state, 1000 * index)}),
+);
+const whole = rememberAll(new Map(), observations);
+const {transitions} = whole;
+
+/** What tells whether a memory is complete; the lists keep the order in which results came. */
+function factsOf(memories: Memories): Partial<NodeMemory> {
+	const {latencies, recent_states: recentStates, ...facts} = memories.get(1) ?? {};
+	return {...facts, latencies: latencies?.toSorted(), recent_states: recentStates?.toSorted()};
+}
+
+test('a result whose transition is known already is merged whole', () => {
+	const inAll = [
+		'silent_since',
+		'last_answer',
+		'watched',
+		'process',
+		'restarts',
+		'version',
+		'version_changed',
+	] as const;
+	for (const field of [...inAll, 'wallet_heights', 'daemon_heights', 'worked_data'] as const) {
+		assert.ok(field === 'silent_since' || whole.memories.get(1)?.[field] !== undefined, field);
+	}
+
+	const known = applyTransitions(new Map(), transitions);
+	const after = rememberAll(known, observations);
+	assert.deepEqual(after.transitions, []);
+	assert.deepEqual(factsOf(after.memories), factsOf(whole.memories));
+});
+
+test('wherever the saving is cut into transitions and batches, the end is the same', () => {
+	for (let cut = 0; cut < 2 ** (observations.length - 1); cut += 1) {
+		let memories: Memories = new Map();
+		let batch: Observation[] = [];
+		let appended = 0;
+		for (const [index, observation] of observations.entries()) {
+			const {transitions: found} = rememberAll(memories, [observation]);
+			appended += found.length;
+			memories = applyTransitions(memories, found);
+			batch.push(observation);
+			if (index === observations.length - 1 || (cut >> index) % 2 === 1) {
+				const saved = rememberAll(memories, batch);
+				appended += saved.transitions.length;
+				memories = saved.memories;
+				batch = [];
+			}
+		}
+
+		assert.deepEqual(factsOf(memories), factsOf(whole.memories), cut.toString(2));
+		assert.equal(appended, transitions.length);
+	}
+});
+
+test('a result in the middle of what the log tells leaves the later state, and merges the rest', () => {
+	const known = applyTransitions(rememberAll(new Map(), observations.slice(0, 1)).memories, transitions.slice(1));
+	const {memories, transitions: more} = rememberAll(known, observations.slice(1, 3));
+	assert.deepEqual(more, []);
+	const {states: records, last_answer: answered, process} = memories.get(1) ?? {};
+	assert.deepEqual(records?.api, {
+		state: 'degraded',
+		since: moment(9000),
+		last_check: moment(9000),
+		merged_at: moment(2000),
+	});
+	assert.equal(answered, moment(9000));
+	assert.equal(process?.pid, 5);
+});
+
+test('transitions alone tell since when a node does not answer, and when it last did', () => {
+	const rows: ReadonlyArray<readonly [count: number, answered: number | undefined, silentSince: number | undefined]> = [
+		[1, 0, undefined],
+		[2, 0, 1000],
+		[3, 2000, undefined],
+		[4, 2000, 3000],
+		// What was not asked is neither.
+		[5, 2000, 3000],
+		[6, 2000, 3000],
+		[7, 6000, undefined],
+		[9, 6000, 7000],
+	];
+	const at = (ms: number | undefined) => (ms === undefined ? undefined : moment(ms));
+	for (const [count, answered, silentSince] of rows) {
+		const memory = applyTransitions(new Map(), transitions.slice(0, count)).get(1);
+		assert.deepEqual([memory?.last_answer, memory?.silent_since], [at(answered), at(silentSince)], String(count));
+	}
+});
+
+test('a result that is merged again, and one of another process in the same millisecond, double nothing', () => {
+	const {memories} = rememberAll(new Map(), observations.slice(0, 3));
+	assert.deepEqual(rememberAll(memories, observations.slice(2, 3)).memories, memories);
+	const twin: Observation = {node: {id: 1, name: 'one'}, result: richResult('down', 2000)};
+	const after = rememberAll(memories, [twin]);
+	assert.deepEqual(after.transitions, []);
+	const {states: records, last_answer: answered, silent_since: silentSince} = after.memories.get(1) ?? {};
+	assert.deepEqual([records?.api?.state, answered, silentSince], ['degraded', moment(2000), undefined]);
+});
