@@ -1,9 +1,10 @@
 import type {PidDetails, ProcessIdentity} from '../domain/check-result.js';
+import {shownCommandLine} from '../domain/command-line.js';
 import {type Node, secretsOf} from '../domain/node/node.js';
 import type {LiveProcess, ProcessSighting} from '../domain/ports.js';
 import {isSameProcess} from '../domain/process-identity.js';
 import type {State} from '../domain/state.js';
-import {cleanText, redactArgv, redactSecrets} from '../domain/text.js';
+import {cleanText, redactSecrets} from '../domain/text.js';
 import {isWalletProgram, programName, walletProgram} from '../domain/wallet-process.js';
 import type {Check, CheckContext} from './check.js';
 import {isoTime, roundedMs} from './measure.js';
@@ -53,12 +54,10 @@ export async function findProcess(
 	return stateByMessage[message] === 'up' && process ? {process} : {unseen: cleanText(reason ?? message)};
 }
 
-const maxCommandLength = 500;
-
 function factsOf(process: LiveProcess, node: Node, isNodes: boolean): Partial<PidDetails> {
-	const {argv, started_at, start_ticks, unit, stopped} = process;
+	const {started_at, start_ticks, unit, stopped} = process;
 	return {
-		cmdline: cleanText(redactSecrets(redactArgv(argv).join(' '), secretsOf(node)), maxCommandLength),
+		cmdline: redactSecrets(shownCommandLine(process), secretsOf(node)),
 		is_monero_process: isWalletProgram(process),
 		started_at,
 		...(start_ticks === undefined ? {} : {start_ticks}),

@@ -2,6 +2,7 @@ import {hostInUrl} from '../domain/daemon-address.js';
 import {parseDurationMs} from '../domain/duration.js';
 import type {Node} from '../domain/node/node.js';
 import type {RpcEndpoint} from '../domain/ports.js';
+import {withoutQuery} from '../domain/text.js';
 import type {CheckContext} from './check.js';
 
 /** The time a call to this node may take. */
@@ -10,12 +11,13 @@ export function timeoutMsOf(node: Node, {settings}: Pick<CheckContext, 'settings
 }
 
 function walletUrl({host, port, path, tls}: Node): string {
-	return `${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path}`;
+	return withoutQuery(`${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path}`);
 }
 
 /** Where a node's API is. */
 export interface WalletAddress {
 	readonly endpoint: RpcEndpoint;
+	/** As it may be shown. */
 	readonly url: string;
 }
 

@@ -28,9 +28,9 @@ export interface ProcessIdentity {
 /** Details of a `pid` check. */
 export interface PidDetails extends DetailsBase, Partial<ProcessIdentity> {
 	readonly method: 'pid';
-	/** The command line with its secrets removed, arguments joined by spaces. */
+	/** The command line as far as it is known to hold no secret; of a program that is not a wallet its name and the number of its arguments. */
 	readonly cmdline?: string;
-	/** Whether argv[0] or the executable is named `monero-wallet-rpc`. */
+	/** Whether it is `monero-wallet-rpc`: by its name, or because it holds the socket of the node and was started as one. */
 	readonly is_monero_process?: boolean;
 	/** Present and true while a signal or a debugger keeps it stopped. */
 	readonly stopped?: boolean;

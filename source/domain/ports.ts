@@ -150,7 +150,7 @@ export type ListeningPorts = (pid: number, port: number) => boolean | undefined;
 export interface RunningWallet extends ProcessIdentity {
 	/** Name of the user it runs as, or `uid 1000`. */
 	readonly user?: string;
-	/** Its command line, secrets redacted. */
+	/** Its command line, as far as it is known to hold no secret. */
 	readonly cmdline: string;
 	readonly network?: 'mainnet' | 'testnet' | 'stagenet';
 	/** As given to `--wallet-file`. */

@@ -48,80 +48,9 @@ function jsonOrKind(value: unknown): string {
 /** What stands where a secret was. */
 export const redacted = '***';
 
-/** Options of `monero-wallet-rpc` and its relatives whose value is a secret. */
-const secretOptions = [
-	'rpc-login',
-	'password',
-	'daemon-login',
-	'bitmessage-login',
-	'rpc-client-secret-key',
-	'electrum-seed',
-] as const;
-
-/** Options whose names look like a secret's or begin one's, and whose value is none. */
-const harmlessOptions: ReadonlySet<string> = new Set([
-	'disable-rpc-login',
-	'prompt-for-password',
-	'password-file',
-	'rpc-ssl-private-key',
-	'daemon-ssl-private-key',
-]);
-
-/** What programs call options that hold a secret; a process that took over a pid may be any program. */
-const secretWord =
-	/(?:passw(?:or)?d|passphrase|secret)$|(?:^|[-_.])(?:pass|pwd|token|login|auth|credentials?|seed|mnemonic|(?:api|access|private|spend|view)[-_]?key)$|secret[-_]?key$/i;
-
-/**
- * Monero's option parser accepts any beginning of a flag that fits no other, so `--rpc-lo u:p` holds a login too.
- * @param name an option's name without dashes and value
- */
-function isSecretOption(name: string): boolean {
-	const option = name.toLowerCase();
-	return (
-		!harmlessOptions.has(option) &&
-		(secretWord.test(option) || (option.length > 1 && secretOptions.some(secret => secret.startsWith(option))))
-	);
-}
-
-/** Longer arguments and lists are never shown whole, and would cost time to search. */
-const maxArgumentLength = 1000;
-const maxArguments = 100;
-
-/**
- * Removes the secrets of a command line: the values of secret options in every spelling (`--flag value`, `--flag=value`,
- * `NAME=value`, shortened flags, within a command line that is itself an argument) and user information in URLs.
- * @param argv the arguments as the process was started with
- * @returns the arguments, each secret replaced by `***`, each overlong one by `…`
- */
-export function redactArgv(argv: readonly string[]): string[] {
-	let nextIsSecret = false;
-	const shown = argv.slice(0, maxArguments).map(argument => {
-		const wasSecret = nextIsSecret;
-		const [option = '', dashes = '', name = '', separator = ''] =
-			/^(-{0,2})([A-Za-z][\w.-]*)([=:]?)/.exec(argument) ?? [];
-		const isSecret = isSecretOption(name) && (dashes !== '' || separator === '=');
-		// After a flag that takes no value (`--ask-password --rpc-login u:p`) the value of the next one is still secret.
-		nextIsSecret = isSecret && option.length === argument.length && separator === '';
-		if (wasSecret) {
-			return redacted;
-		}
-
-		return isSecret && separator !== '' ? `${option}${redacted}` : redactArgument(argument);
-	});
-	return argv.length > maxArguments ? [...shown, '…'] : shown;
-}
-
-function redactArgument(argument: string): string {
-	if (argument.length > maxArgumentLength) {
-		return '…';
-	}
-
-	const words = splitCommandLine(argument);
-	return words.length > 1
-		? redactArgv(words)
-				.join(' ')
-				.replace(/\b(bearer|basic) [^\s'"]+/gi, `$1 ${redacted}`)
-		: redactUrls(argument);
+/** A URL as it may be shown: what follows the `?` may be a token. */
+export function withoutQuery(url: string): string {
+	return url.replace(/\?.*/s, `?${redacted}`);
 }
 
 /**
@@ -137,16 +66,6 @@ export function splitCommandLine(line: string): string[] {
 function splitFlag(text: string): string[] {
 	const flag = /^--[\w.-]+(?=\s)/.exec(text)?.[0];
 	return flag === undefined ? [text] : [flag, text.slice(flag.length).trim()];
-}
-
-/**
- * Removes user information from every URL in a text: `http://user:pass@host`, `https://token@host`, `user:pass@host:port`.
- * A password may hold `/` and `@`; what looks like a host and its port before the first `/` is none.
- */
-export function redactUrls(text: string): string {
-	return text
-		.replace(/([a-z][a-z\d+.-]*:\/\/)[^\s/?#]*@/gi, `$1${redacted}@`)
-		.replace(/((?:^|[\s=,;"'(<])|:\/\/)[^\s/@=:"'(<]*:(?!\/\/|\d{1,5}(?:[/?#\s]|$))[^\s]*@/gi, `$1${redacted}@`);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What the command line and the configuration file of a process say about the wallet it may be. */
 import {parsePort} from './daemon-address.js';
-import {readWalletOptions, type WalletOptions} from './discovery/wallet-options.js';
+import {readWalletOptions, type WalletOptions, walletOptionMeantBy} from './discovery/wallet-options.js';
 
 /** The program's name, as a file. */
 export const walletProgram = 'monero-wallet-rpc';
@@ -12,16 +12,107 @@ export interface ProgramFacts {
 	readonly executable?: string;
 }
 
-/** Whether `argv[0]` or the executable is `monero-wallet-rpc`. */
-export function isWalletProgram({argv, executable}: ProgramFacts): boolean {
-	return [argv[0], executable].some(
-		path => path !== undefined && /^monero-wallet-rpc(?:\.exe)?$/i.test(baseName(path)),
+/** Whether its name says that a program is `monero-wallet-rpc`: versioned, wrapped and loader-started ones are. */
+export function isWalletProgram(program: ProgramFacts): boolean {
+	return walletByName(program) !== undefined;
+}
+
+/**
+ * The command line of a wallet, its program first, without a loader that started it. A program of another name is a wallet when it
+ * has the options that no wallet starts without.
+ * @returns `undefined` when the program is not a wallet
+ */
+export function walletArgv(program: ProgramFacts): readonly string[] | undefined {
+	return walletByName(program) ?? (isStartedAsWallet(program.argv) ? program.argv : undefined);
+}
+
+/**
+ * Whether a program was started with the options that no wallet starts without, whatever its name: then it is one when it holds the
+ * socket of a wallet. The arguments of a shell, of ssh or of an editor do not begin with an option of the wallet.
+ * @param options those of its configuration file included, where that is known
+ */
+export function isStartedAsWallet(argv: readonly string[], options = readWalletOptions(argv)): boolean {
+	return (
+		isWalletOption(argv[1] ?? '') &&
+		portOf(options) !== undefined &&
+		(['wallet-dir', 'wallet-file', 'generate-from-json'] as const).some(name => options.sourceOf(name) !== undefined)
 	);
+}
+
+function isWalletOption(argument: string): boolean {
+	const [, name] = /^--([^=]+)/.exec(argument) ?? [];
+	return name !== undefined && walletOptionMeantBy(name) !== undefined;
+}
+
+function walletByName({argv, executable}: ProgramFacts): readonly string[] | undefined {
+	const [title = '', ...rest] = argv;
+	if (isWalletName(title, rest)) {
+		return argv;
+	}
+
+	if (executable !== undefined && isWalletName(executable, rest)) {
+		return [executable, ...rest];
+	}
+
+	const loaded = loadedArgv({argv, ...(executable === undefined ? {} : {executable})});
+	return loaded && isWalletName(loaded[0] ?? '', loaded.slice(1)) ? loaded : undefined;
+}
+
+/** What may follow the name in that of a file: a version, a build, a system. */
+const suffixWord =
+	/^(?:v?\d+[a-z]?\d*|rc\d*|alpha|beta|[\da-f]{7,40}|old|new|prev|previous|bak|backup|orig|real|bin|unwrapped|wrapped|release|stable|static|debug|testing|latest|current|next|linux|gnu|musl|mac|macos|darwin|freebsd|win|win64|windows|x64|x86|amd64|i686|armv?\d*|arm64|aarch64|riscv64|unknown|pc|appimage|exe)$/;
+
+/** A suffix that says nothing (`-hot`) is believed when the options do (an exporter has others). */
+function isWalletName(path: string, rest: readonly string[]): boolean {
+	const [, suffix] = /^\.?monero-wallet-rpc(?:[-_.+~@](.+))?$/is.exec(baseName(path)) ?? [];
+	return suffix === undefined
+		? /^\.?monero-wallet-rpc$/i.test(baseName(path))
+		: suffix
+				.toLowerCase()
+				.split(/[-_.+~@]/)
+				.every(word => suffixWord.test(word)) ||
+				(/^[\w.+~@-]+$/.test(suffix) && isStartedAsWallet([path, ...rest]));
+}
+
+/** Programs that run another one in their own process: the dynamic loader, emulators of other processors, valgrind. */
+const loaderName =
+	/^(?:ld(?:64|-linux[\w.-]*|-musl-\w+|-\d[\d.]*)?\.so(?:\.\d+)?|qemu-[a-z][\w-]*|box(?:64|86)|FEX(?:Interpreter|Loader)?|rosetta|valgrind(?:\.bin)?|(?:memcheck|massif|callgrind)-\w+-linux)$/;
+
+/** Options of loaders that take no value; the others are taken to have one. */
+const loaderFlags: ReadonlySet<string> = new Set(['--inhibit-cache', '--list', '--verify', '-strace', '-singlestep']);
+
+/** The command line of the program that a loader runs. */
+function loadedArgv({argv, executable}: ProgramFacts): readonly string[] | undefined {
+	if (![argv[0], executable].some(path => path !== undefined && loaderName.test(baseName(path)))) {
+		return undefined;
+	}
+
+	let index = 1;
+	while (argv[index]?.startsWith('-')) {
+		const option = argv[index] ?? '';
+		index += option.includes('=') || loaderFlags.has(option) ? 1 : 2;
+	}
+
+	return index < argv.length ? argv.slice(index) : undefined;
+}
+
+/** The name of the loader that started a wallet, or nothing. */
+export function loaderPrefix(program: ProgramFacts): readonly string[] {
+	const [title = ''] = program.argv;
+	const isLoaded =
+		walletArgv(program) !== undefined && loadedArgv(program) !== undefined && loaderName.test(baseName(title));
+	return isLoaded ? [baseName(title)] : [];
 }
 
 /** The name a person knows the program by: of its executable, else of its title up to the first space. */
 export function programName({argv, executable}: ProgramFacts): string | undefined {
-	const name = executable === undefined ? (argv[0] ?? '').trim().split(/:?\s/)[0] : executable;
+	const [title = ''] = argv;
+	// A kernel thread: its name may hold a slash.
+	if (executable === undefined && /^\[.*\]$/.test(title)) {
+		return title;
+	}
+
+	const name = executable === undefined ? title.trim().split(/:?\s/)[0] : executable;
 	return name === undefined || name === '' ? undefined : baseName(name);
 }
 

@@ -77,7 +77,7 @@ describe('Process is running', () => {
 		assert.equal(details.is_monero_process, true);
 		assert.equal(
 			details.cmdline,
-			'monero-wallet-rpc -c read line sh --rpc-bind-port 18083 --rpc-login *** --rpc-lo=*** ***',
+			'monero-wallet-rpc -c *** *** --rpc-bind-port 18083 --rpc-login *** --rpc-lo=*** ***',
 		);
 		assert.ok(Math.abs(Date.parse(details.started_at ?? '') - Date.now()) < 10_000);
 		assert.equal(details.stopped, undefined);
@@ -206,7 +206,7 @@ describe('Process exists but not monero-wallet-rpc', () => {
 			/^pid \d+ is (?:sleep|coreutils|busybox), not monero-wallet-rpc$/,
 		);
 		assert.equal(details.is_monero_process, false);
-		assert.equal(details.cmdline, 'sleep 1000');
+		assert.match(details.cmdline ?? '', /^(?:sleep|coreutils|busybox) \(1 argument\)$/);
 		assert.equal(details.pid, pid);
 	});
 
@@ -214,7 +214,7 @@ describe('Process exists but not monero-wallet-rpc', () => {
 		const {pid} = startNamed(t, '\u001B]0;evil\u0007sh\u202E', [wallet]);
 		const result = await runPidCheck({pid, port: freshPort()});
 		const details = expectVerdict(result, 'Process exists but not monero-wallet-rpc', 'down', /not monero-wallet-rpc$/);
-		assert.equal(details.cmdline, `sh -c read line sh ${wallet}`);
+		assert.match(details.cmdline ?? '', /^\w+ \(4 arguments\)$/);
 	});
 });
 

@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
-import {
-	cleanText,
-	isCleanText,
-	redactArgv,
-	redactSecrets,
-	redactUrls,
-	splitCommandLine,
-} from '../../source/domain/text.js';
+import {cleanText, isCleanText, redactSecrets, splitCommandLine, withoutQuery} from '../../source/domain/text.js';
 
 describe('cleanText', () => {
 	const rows: ReadonlyArray<readonly [what: string, text: string, clean: string]> = [
@@ -125,79 +118,6 @@ function randomText(random: () => number): string {
 	return Array.from({length: below(60)}, () => kinds[below(kinds.length)]?.() ?? '').join('');
 }
 
-describe('redactArgv', () => {
-	const rows: ReadonlyArray<readonly [what: string, argv: readonly string[], shown: string]> = [
-		['both spellings', ['w', '--rpc-login', 'user:hunter2', '--password=hunter2'], 'w --rpc-login *** --password=***'],
-		[
-			'every secret flag',
-			['w', '--daemon-login=a:hunter2', '--bitmessage-login', 'hunter2'],
-			'w --daemon-login=*** --bitmessage-login ***',
-		],
-		[
-			'keys',
-			['w', '--rpc-client-secret-key', 'hunter2', '--electrum-seed=hunter2 hunter2'],
-			'w --rpc-client-secret-key *** --electrum-seed=***',
-		],
-		['shortened flags', ['w', '--rpc-lo=user:hunter2', '--daemon-l', 'u:hunter2'], 'w --rpc-lo=*** --daemon-l ***'],
-		['flags in capitals', ['w', '--RPC-LOGIN', 'hunter2'], 'w --RPC-LOGIN ***'],
-		[
-			'nothing else',
-			['w', '--rpc-ssl', 'enabled', '--password-file', '/p', '--rpc-ssl-private-key=/k', '--rpc-bind-port', '18083'],
-			'w --rpc-ssl enabled --password-file /p --rpc-ssl-private-key=/k --rpc-bind-port 18083',
-		],
-		[
-			'flags without a value',
-			['w', '--disable-rpc-login', '--prompt-for-password', '--offline'],
-			'w --disable-rpc-login --prompt-for-password --offline',
-		],
-		['a value that looks like a flag', ['w', '--password', '--hunter2', '--offline'], 'w --password *** --offline'],
-		[
-			'a login after a flag that takes nothing',
-			['w', '--prompt-for-pass', '--rpc-login', 'u:hunter2'],
-			'w --prompt-for-pass *** ***',
-		],
-		['an empty secret', ['w', '--password', '', '--x'], 'w --password *** --x'],
-		['a secret with spaces', ['w', '--rpc-login', 'user:my hunter2 word'], 'w --rpc-login ***'],
-		[
-			'proxies and daemons',
-			['w', '--proxy', 'u:hunter2@127.0.0.1:9050', '--daemon-address=http://u:hunter2@h:18081'],
-			'w --proxy ***@127.0.0.1:9050 --daemon-address=http://***@h:18081',
-		],
-		['a line in one argument', ['w --rpc-login user:my hunter2 --offline'], 'w --rpc-login *** --offline'],
-		[
-			'a shell that starts it',
-			['sh', '-c', 'exec w --rpc-lo=user:hunter2 --offline'],
-			'sh -c exec w --rpc-lo=*** --offline',
-		],
-		[
-			'notifications',
-			['w', '--tx-notify', "curl -H 'Authorization: Bearer hunter2' http://u:hunter2@h"],
-			"w --tx-notify curl -H 'Authorization: Bearer ***' http://***@h",
-		],
-		[
-			'other programs',
-			['psql', 'PGPASSWORD=hunter2', '--api-key=hunter2', '--auth-token', 'hunter2'],
-			'psql PGPASSWORD=*** --api-key=*** --auth-token ***',
-		],
-		['overlong arguments', ['w', 'x'.repeat(5000)], 'w …'],
-		['overlong lists', ['w', ...Array.from({length: 200}, () => 'a')], `w ${'a '.repeat(99)}…`],
-	];
-	for (const [what, argv, shown] of rows) {
-		it(`redacts: ${what}`, () => {
-			assert.equal(redactArgv(argv).join(' '), shown);
-			assert.ok(!redactArgv(argv).join(' ').includes('hunter2'));
-		});
-	}
-
-	it('takes no time over a hostile command line', () => {
-		const hostile = Array.from({length: 5000}, () => '=a:='.repeat(500));
-		const startMs = performance.now();
-		redactArgv(hostile);
-		redactArgv(Array.from({length: 5000}, () => '=a:'.repeat(330)));
-		assert.ok(performance.now() - startMs < 1000);
-	});
-});
-
 describe('splitCommandLine', () => {
 	it('keeps what stands between two flags together', () => {
 		assert.deepEqual(splitCommandLine('/usr/bin/w -x --rpc-login u:a b  c --offline --a=b c'), [
@@ -212,23 +132,11 @@ describe('splitCommandLine', () => {
 	});
 });
 
-describe('redactUrls', () => {
-	const rows: ReadonlyArray<readonly [text: string, shown: string]> = [
-		['http://user:pass@host:1/x', 'http://***@host:1/x'],
-		['https://token@host/', 'https://***@host/'],
-		['user:pass@host:18081', '***@host:18081'],
-		['see "user:pass@host", (u:p@h) and <u:p@h>', 'see "***@host", (***@h) and <***@h>'],
-		['http://u:p@ss@h/a', 'http://***@h/a'],
-		['http://u:pa/ss@h/a', 'http://***@h/a'],
-		['socks5://u:p@127.0.0.1:9050', 'socks5://***@127.0.0.1:9050'],
-		['http://host:80/@scope/a', 'http://host:80/@scope/a'],
-		['http://[::1]:18081/json_rpc', 'http://[::1]:18081/json_rpc'],
-		['at 14:02:11 from 127.0.0.1:18081', 'at 14:02:11 from 127.0.0.1:18081'],
-		['wallet@1.service', 'wallet@1.service'],
-	];
-	for (const [text, shown] of rows) {
-		it(text, () => assert.equal(redactUrls(text), shown));
-	}
+describe('withoutQuery', () => {
+	it('hides what follows the question mark', () => {
+		assert.equal(withoutQuery('http://h:1/json_rpc'), 'http://h:1/json_rpc');
+		assert.equal(withoutQuery('https://h/x?token=hunter2&a=b?c'), 'https://h/x?***');
+	});
 });
 
 describe('redactSecrets', () => {

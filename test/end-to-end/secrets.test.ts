@@ -21,6 +21,11 @@ const secrets = {
 	walletPassword: 'WalletPassword-9900',
 	daemonLogin: 'DaemonLogin-1122',
 	refused: 'Refused-3344',
+	notification: 'Notification-5511',
+	futureOption: 'FutureOption-6622',
+	otherProgram: 'OtherProgram-7733',
+	urlQuery: 'UrlQuery-8844',
+	stored: 'Stored-9955',
 } as const;
 
 /** A secret as it is, and as a URL, a JSON string or base64 would spell it. */
@@ -50,7 +55,10 @@ async function startFleet(context: TestContext) {
 		`--password=${secrets.walletPassword}`,
 		'--daemon-login',
 		`d:${secrets.daemonLogin}`,
+		...['--tx-notify', `curl -u u:${secrets.notification} https://h/${secrets.notification} -H 'X-Key: a'`],
+		...['--future', secrets.futureOption, '-p', secrets.futureOption, `--pw=${secrets.futureOption}`],
 	]);
+	const other = startNamed(context, 'mysql', ['-p', secrets.otherProgram, `--url=https://h/?${secrets.otherProgram}`]);
 	const secretFile = (name: string, content: string): string => {
 		const file = path.join(secretDir, name);
 		writeFileSync(file, content, {mode: 0o600});
@@ -70,6 +78,7 @@ async function startFleet(context: TestContext) {
 		['login-wrong', ['--login-file', secretFile('bad-login', `monero:${secrets.wrongLogin}`)]],
 		['login-odd', ['--login-file', secretFile('odd-login', secrets.wrongFile)]],
 		['process', ['--pid', String(child.pid)]],
+		['other', ['--pid', String(other.pid)]],
 		[
 			'daemon',
 			[
@@ -96,6 +105,11 @@ const commands: ReadonlyArray<readonly [args: readonly string[], code: number, o
 	[['status', '--json', '-m', 'full'], 1],
 	[['status', '-m', 'full'], 1],
 	[['status', '--json', '-m', 'pid', 'process'], 0],
+	[['status', '--json', '-m', 'pid', 'other'], 1],
+	[['status', '--json', '-m', 'full', 'other'], 1],
+	[['status', '-m', 'full', 'other', 'process', '--json'], 1],
+	[['discover'], 0],
+	[['discover', '--json'], 0],
 	[['status', '-m', 'port'], 0],
 	[['nodes', 'list'], 0],
 	[['nodes', 'list', '--json'], 0],
@@ -148,7 +162,7 @@ test('no password is in any output, nor in any file but nodes.json', async conte
 	assert.equal(nodes[0].details.pid, child.pid);
 	assert.match(
 		nodes[0].details.cmdline,
-		/^monero-wallet-rpc .*--rpc-login \*\*\* --password=\*\*\* --daemon-login \*\*\*$/,
+		/^monero-wallet-rpc .*--rpc-login \*\*\* --password=\*\*\* --daemon-login \*\*\* --tx-notify \*\*\* --future \*\*\* -p \*\*\* --pw=\*\*\*$/,
 	);
 	const document = await cli.json(['--json', '--no-save'], {env});
 	assert.deepEqual(
@@ -163,9 +177,57 @@ test('no password is in any output, nor in any file but nodes.json', async conte
 			'login-wrong false',
 			'login-odd false',
 			'process false',
+			'other false',
 			'daemon true',
 		],
 	);
+	assertFilesClean(configDir);
+});
+
+test('a command line that an older version stored is not printed again', async context => {
+	const configDir = temporaryFolder(context);
+	const cli = cliIn(configDir);
+	await cli.run(['nodes', 'add', 'a', '--port', '1']);
+	await cli.run(['nodes', 'add', 'b', '--port', '1']);
+	await cli.run(['status', '--json', '-m', 'full']);
+	const file = path.join(configDir, 'results.json');
+	const document = JSON.parse(readFileSync(file, 'utf8'));
+	const url = `http://127.0.0.1:1/json_rpc?token=${secrets.stored}`;
+	const cmdline = `monero-wallet-rpc --tx-notify curl -u u:${secrets.stored} --offline`;
+	const time = '2026-11-01T00:00:00.000Z';
+	const last = {state: 'down', latency_ms: 1, last_check: time, message: 'Process not found', reason: 'gone'};
+	document.nodes[1].worked_data = {...last, method: 'pid', cmdline: `curl -u u:${secrets.stored}`};
+	document.nodes[2].worked_data.checks.pid.details.cmdline = cmdline;
+	document.nodes[2].worked_data.checks.api.details.url = url;
+	writeFileSync(file, JSON.stringify(document));
+	for (const args of [
+		['nodes', 'list', '--json'],
+		['nodes', 'show', 'a', '--json'],
+		['nodes', 'show', 'b'],
+		['history'],
+	]) {
+		const {stdout, stderr} = await cli.run(args);
+		assertNoSecret(stdout + stderr, args.join(' '));
+	}
+
+	const {nodes} = await cli.json(['nodes', 'list', '--json']);
+	assert.equal(nodes[0].worked_data.cmdline, 'curl (2 arguments)');
+	assert.equal(nodes[1].worked_data.checks.pid.details.cmdline, 'monero-wallet-rpc --tx-notify *** -u *** --offline');
+	await cli.run(['status', '-m', 'port', 'a']);
+	assertFilesClean(configDir);
+});
+
+test('what follows a ? in the path of a node is shown by no check', async context => {
+	const configDir = temporaryFolder(context);
+	const wallet = await startDigestServer({login: {username: 'monero', password: secrets.right}});
+	context.after(() => wallet.close());
+	const cli = cliIn(configDir);
+	await cli.run(['nodes', 'add', 'a', '--port', String(wallet.port), '--path', `/json_rpc?token=${secrets.urlQuery}`]);
+	for (const args of [['status'], ['status', '--json'], ['status', '-m', 'full', '--json'], ['--csv'], ['--nagios']]) {
+		const {stdout, stderr} = await cli.run(args);
+		assertNoSecret(stdout + stderr, args.join(' '));
+	}
+
 	assertFilesClean(configDir);
 });
 

@@ -1,5 +1,6 @@
 import {checkMethodWords} from '../../domain/check-method.js';
 import type {NodeMemory} from '../../domain/past/memory.js';
+import {withoutSecrets} from '../../domain/shown-details.js';
 import {parseState} from '../../domain/state.js';
 import {schemaVersion} from '../../domain/words.js';
 import {isRecord} from '../is-record.js';
@@ -39,9 +40,14 @@ export function parseResultFile(text: string): ResultFileReading {
 	const memories = Object.entries(nodes).filter(([id, memory]) => /^[1-9]\d{0,14}$/.test(id) && isMemory(memory));
 	return {
 		kind: 'read',
-		memories: new Map(memories.map(([id, memory]) => [Number(id), memory as NodeMemory])),
+		memories: new Map(memories.map(([id, memory]) => [Number(id), shownMemory(memory as NodeMemory)])),
 		transitionsBytes: bytes,
 	};
+}
+
+/** Versions before this one kept more of a command line. */
+function shownMemory(memory: NodeMemory): NodeMemory {
+	return memory.worked_data ? {...memory, worked_data: withoutSecrets(memory.worked_data)} : memory;
 }
 
 /** The document that results.json holds. */

@@ -1,8 +1,9 @@
 /** What is known of one running wallet -> the node it could be watched as. */
 
+import {shownCommandLine} from '../command-line.js';
 import {parseHost} from '../daemon-address.js';
 import type {LiveProcess, RunningWallet, UnreadableFact} from '../ports.js';
-import {cleanText, redactArgv, redactSecrets} from '../text.js';
+import {cleanText, redactSecrets} from '../text.js';
 import {portOf} from '../wallet-process.js';
 import {daemonOf} from './discovered-daemon.js';
 import {loginOf} from './discovered-login.js';
@@ -103,8 +104,8 @@ const maxLength = 1000;
 const printable = (sentences: readonly string[]) => sentences.map(sentence => cleanText(sentence, maxLength));
 
 function identityOf({process, user}: WalletFacts, secrets: readonly string[]) {
-	const {argv, executable: _, stopped: __, cpuMs: ___, ...identity} = process;
-	const cmdline = cleanText(redactSecrets(redactArgv(argv).join(' '), secrets), maxLength);
+	const {argv: _, executable: __, stopped: ___, cpuMs: ____, ...identity} = process;
+	const cmdline = redactSecrets(shownCommandLine(process, maxLength), secrets);
 	return {...identity, ...(user === undefined ? {} : {user}), cmdline};
 }
 

@@ -109,7 +109,7 @@ function commandLineOptions(argv: readonly string[]): ReadonlyMap<WalletOption, 
 	const options = new Map<WalletOption, string | undefined>();
 	for (const [index, argument] of argv.entries()) {
 		const match = /^--([^=]+)(?:=([\s\S]*))?$/.exec(argument);
-		const name = index > 0 && match ? optionMeantBy(match[1] ?? '') : undefined;
+		const name = index > 0 && match ? walletOptionMeantBy(match[1] ?? '') : undefined;
 		if (name !== undefined && !options.has(name)) {
 			options.set(name, match?.[2] ?? argv[index + 1]);
 		}
@@ -118,8 +118,8 @@ function commandLineOptions(argv: readonly string[]): ReadonlyMap<WalletOption, 
 	return options;
 }
 
-/** Monero's parser accepts any beginning of an option that fits no other. */
-function optionMeantBy(text: string): WalletOption | undefined {
+/** Monero's parser accepts any beginning of an option that fits no other. @param text a name without dashes */
+export function walletOptionMeantBy(text: string): WalletOption | undefined {
 	const fitting = optionNames.filter(name => name.startsWith(text));
 	return fitting.find(name => name === text) ?? (fitting.length === 1 ? fitting[0] : undefined);
 }

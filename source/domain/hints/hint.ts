@@ -147,7 +147,7 @@ function otherHttpServer({node, outcome}: HintEvidence): string | undefined {
 	const isOther = outcome && ['http_error', 'not_rpc', 'too_large', 'rpc_error'].includes(outcome.kind);
 	const scheme = node.tls ? 'https' : 'http';
 	return isOther || (outcome?.kind === 'no_answer' && outcome.cause === 'not_http')
-		? `Something else answers there, or a proxy stands in front. Look at it: curl -i ${scheme}://${hostInUrl(node.host)}:${node.port}${node.path}`
+		? `Something else answers there, or a proxy stands in front. Look at it: curl -i ${scheme}://${hostInUrl(node.host)}:${node.port}${node.path.replace(/\?.*/, '')}`
 		: undefined;
 }
 

@@ -1,4 +1,5 @@
 import {type CheckMethod, parseCheckMethod} from '../check-method.js';
+import {withoutSecrets} from '../shown-details.js';
 import {parseState, stateWords} from '../state.js';
 import type {NodeReport, StatusDocument} from '../status-document.js';
 import {cleanText, shown} from '../text.js';
@@ -101,7 +102,7 @@ function nodeIn(entry: Readonly<Record<string, unknown>>): NodeReport {
 	const details = cleanJson(entry.details);
 	const wrong = isObject(details) ? wrongDetail(details) : 'details';
 	need(wrong === undefined, `${wrong} in the details of ${identity.name}`);
-	const known = details as unknown as NodeReport['details'];
+	const known = withoutSecrets(details as unknown as NodeReport['details']);
 	need(known.state === state, 'a state that is not that of its details');
 	need(status === stateWords[known.state].works, 'a status that is not that of its state');
 	return {
