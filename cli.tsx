@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import {readFile} from 'node:fs/promises';
-import {homedir} from 'node:os';
 import process from 'node:process';
 import {fileURLToPath} from 'node:url';
 import {exposureOf} from './source/adapters/network/secret-exposure.js';
@@ -9,6 +8,7 @@ import {saveCrash} from './source/adapters/own-process/crash-file.js';
 import {isJournal} from './source/adapters/own-process/journal.js';
 import {onHangup, untilSignal} from './source/adapters/own-process/signals.js';
 import {endByHangup, readAll, watchStandardStreams} from './source/adapters/own-process/standard-streams.js';
+import {currentFolder, homeFolder} from './source/adapters/own-process/system-calls.js';
 import {dropUnread} from './source/adapters/own-process/unread-output.js';
 import {readSecretFile} from './source/adapters/secret-file.js';
 import {createNodeStore} from './source/adapters/store/node-store.js';
@@ -75,7 +75,7 @@ const surroundings: Surroundings = {
 };
 
 function foldersFor(configDir: string | undefined, stateDir: string | undefined) {
-	return resolveFolders({configDir, stateDir, env, home: homedir()});
+	return resolveFolders({configDir, stateDir, env, home: homeFolder(), cwd: currentFolder()});
 }
 
 const streams = watchStandardStreams(process);
@@ -88,7 +88,7 @@ process.once('exit', () => {
 });
 
 // Not awaited here: a start without top-level await can be a plain script, whose compiled code can be kept (scripts/gather-core.js).
-void runProgram(process.argv.slice(2), surroundings, (details, stateDir) =>
+void runProgram(process.argv.slice(2), surroundings, async (details, stateDir) =>
 	saveCrash(stateDir ?? foldersFor(undefined, undefined).stateDir, details),
 ).then(code => {
 	process.exitCode = code;

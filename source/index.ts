@@ -1,5 +1,5 @@
-import {homedir} from 'node:os';
 import {openPorts} from './adapters/open-ports.js';
+import {currentFolder, homeFolder} from './adapters/own-process/system-calls.js';
 import {createNodeStore} from './adapters/store/node-store.js';
 import {resolveFolders} from './adapters/store/paths.js';
 import {createResultStore} from './adapters/store/result-store.js';
@@ -30,7 +30,7 @@ export interface MonitorOptions {
  * @throws InputError when nodes.json or a setting is not acceptable
  */
 export function createMonitor({configDir, stateDir, settings = {}}: MonitorOptions = {}): Monitor {
-	const folders = resolveFolders({configDir, stateDir, env: process.env, home: homedir()});
+	const folders = resolveFolders({configDir, stateDir, env: process.env, home: homeFolder(), cwd: currentFolder()});
 	return createMonitorWith({
 		ports: openPorts(),
 		nodeStore: createNodeStore(folders.configDir),

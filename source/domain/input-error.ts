@@ -6,6 +6,8 @@ export type InputErrorCode =
 	| 'invalid_setting'
 	| 'invalid_config'
 	| 'newer_config'
+	/** No folder for the files is named, and none can be found. */
+	| 'no_folder'
 	| 'save_failed'
 	| 'store_in_use';
 

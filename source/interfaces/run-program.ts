@@ -40,7 +40,9 @@ export async function runProgram(
 		}
 
 		const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
-		const place = await saveCrash(`xmrtop ${version}, Node.js ${process.versions.node}\n${details}\n`, stateDir);
+		const report = `xmrtop ${version}, Node.js ${process.versions.node}\n${details}\n`;
+		// Without a folder for it the details are lost, and the line is still printed.
+		const place = await saveCrash(report, stateDir).catch(() => undefined);
 		const what = `internal error: ${cleanText(error instanceof Error ? error.message : String(error))}`;
 		const where = place === undefined ? '' : `; details are in ${place}`;
 		return reportError(surroundings, form, 'internal_error', what + where);

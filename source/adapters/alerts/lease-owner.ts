@@ -1,9 +1,9 @@
 import {readFileSync, statSync} from 'node:fs';
-import {hostname} from 'node:os';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {ProcessIdentity} from '../../domain/check-result.js';
 import {identityOf, isSameProcess} from '../../domain/process-identity.js';
 import {cleanText} from '../../domain/text.js';
+import {hostName} from '../own-process/system-calls.js';
 import {readBootId, readProcLink} from '../processes/proc-fs.js';
 import {openProcessTable} from '../processes/process-table.js';
 
@@ -55,7 +55,7 @@ export function readOwner(ownerFile: string): SeenOwner | undefined {
 
 /** Whether the owner still is; one that cannot be looked at is watched for 15 s. */
 export async function isAlive(ownerFile: string, {owner}: SeenOwner, options: LeaseOptions): Promise<boolean> {
-	const isThisHost = owner?.host === hostname();
+	const isThisHost = owner?.host === hostName();
 	if (owner && isThisHost && owner.place === ownPlace()) {
 		const sighting = await openProcessTable().inspect(owner.pid);
 		if (sighting.kind !== 'hidden') {
@@ -105,7 +105,7 @@ export async function ownIdentity(): Promise<Owner> {
 		...(sighting.kind === 'alive'
 			? identityOf(sighting.process)
 			: {pid: process.pid, started_at: new Date(Date.now() - process.uptime() * 1000).toISOString()}),
-		host: hostname(),
+		host: hostName(),
 		...(place === undefined ? {} : {place}),
 	};
 }

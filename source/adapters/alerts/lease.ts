@@ -1,7 +1,7 @@
 import {readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
-import {hostname} from 'node:os';
 import {InputError} from '../../domain/input-error.js';
 import {cleanText} from '../../domain/text.js';
+import {hostName} from '../own-process/system-calls.js';
 import {withFileLock} from '../store/file-lock.js';
 import {commit, privateMode, removeLeftovers, stageText} from '../store/staged-file.js';
 import {systemCode} from '../system-errors.js';
@@ -47,7 +47,7 @@ export async function takeLease(file: string, options: LeaseOptions): Promise<Le
 
 /** Says who owns a file. */
 export function inUse(file: string, owner: Partial<Owner> = {}): InputError {
-	const where = owner.host === undefined || owner.host === hostname() ? '' : ` on ${cleanText(owner.host, 80)}`;
+	const where = owner.host === undefined || owner.host === hostName() ? '' : ` on ${cleanText(owner.host, 80)}`;
 	const who = owner.pid === undefined ? 'another process' : `process ${owner.pid}${where}`;
 	return new InputError(
 		'store_in_use',

@@ -1,4 +1,4 @@
-import {hostname, networkInterfaces} from 'node:os';
+import {hostName, ownAddresses} from '../own-process/system-calls.js';
 
 /** Interfaces come and go; asking for them costs about 0.1 ms. */
 const keptMs = 5000;
@@ -31,9 +31,8 @@ export function isLocalHost(host: string): boolean {
 function ownHosts(): ReadonlySet<string> {
 	const nowMs = performance.now();
 	if (!known || nowMs >= known.untilMs) {
-		const addresses = Object.values(networkInterfaces()).flatMap(list => list ?? []);
 		known = {
-			hosts: new Set([hostname(), ...addresses.map(({address}) => address)].map(canonicalHost)),
+			hosts: new Set([hostName(), ...ownAddresses()].map(canonicalHost)),
 			untilMs: nowMs + keptMs,
 		};
 	}

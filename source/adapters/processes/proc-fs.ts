@@ -1,7 +1,7 @@
 import {closeSync, openSync, readdirSync, readlinkSync, readSync} from 'node:fs';
-import {uptime} from 'node:os';
 import type {LiveProcess, ProcessSighting} from '../../domain/ports.js';
 import {parsePid} from '../../domain/wallet-process.js';
+import {uptimeS} from '../own-process/system-calls.js';
 import {parseBootTimeMs, parseCmdline, parseStat, parseUid, parseUnit, ticksPerSecond} from './proc-text.js';
 
 /** No wallet has a longer command line, and a hostile one costs no more. */
@@ -32,7 +32,15 @@ function readProc(path: string): string | undefined {
 /** Milliseconds since the epoch at which this machine was started. */
 export function readBootTimeMs(): number {
 	// /proc/stat may be missing where only processes are mounted (subset=pid).
-	return parseBootTimeMs(readProc('/proc/stat') ?? '') ?? Math.round(Date.now() / 1000 - uptime()) * 1000;
+	return (
+		parseBootTimeMs(readProc('/proc/stat') ?? '') ?? Math.round(Date.now() / 1000 - (uptimeS() ?? ownUptimeS())) * 1000
+	);
+}
+
+/** Seconds since boot by this process alone: when it started after boot, and how long ago that was. */
+function ownUptimeS(): number {
+	const {startTicks = 0} = parseStat(readProc('/proc/self/stat') ?? '') ?? {};
+	return startTicks / ticksPerSecond + process.uptime();
 }
 
 /** What tells one start of this machine from the next; `undefined` where the system does not say. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import {InputError} from '../../domain/input-error.js';
 
 /** What decides where the files are. */
 export interface FolderInputs {
@@ -8,11 +9,13 @@ export interface FolderInputs {
 	readonly stateDir?: string | undefined;
 	/** The environment, as `process.env`. */
 	readonly env: Readonly<Record<string, string | undefined>>;
-	/** The user's home folder. */
-	readonly home: string;
+	/** The user's home folder; `undefined` when there is none (a user id without a passwd entry, and no HOME). */
+	readonly home: string | undefined;
+	/** The current folder, which relative paths start from; `undefined` when it was removed. */
+	readonly cwd: string | undefined;
 }
 
-/** Where the files are. */
+/** Where the files are, as absolute paths. */
 export interface Folders {
 	/** Holds nodes.json. */
 	readonly configDir: string;
@@ -23,17 +26,45 @@ export interface Folders {
 /**
  * Decides where the files are: a flag, else xmrtop's own variable, else the XDG folder. When the configuration folder was
  * named, the state stays beside it, so that a copied or throw-away folder is complete.
+ * @throws InputError (`no_folder`) when a folder is not named and there is no home folder to put it in
  */
-export function resolveFolders({configDir, stateDir, env, home}: FolderInputs): Folders {
+export function resolveFolders({configDir, stateDir, env, home, cwd}: FolderInputs): Folders {
 	const namedConfigDir = configDir || env.XMRTOP_CONFIG_DIR;
+	const namedStateDir = stateDir || env.XMRTOP_STATE_DIR || namedConfigDir;
 	return {
-		configDir: namedConfigDir || path.join(xdgFolder(env.XDG_CONFIG_HOME) ?? path.join(home, '.config'), 'xmrtop'),
+		configDir:
+			absoluteFolder(namedConfigDir, '--config-dir', cwd) ??
+			path.join(xdgFolder(env.XDG_CONFIG_HOME) ?? inHome(home, '.config', 'config'), 'xmrtop'),
 		stateDir:
-			stateDir ||
-			env.XMRTOP_STATE_DIR ||
-			namedConfigDir ||
-			path.join(xdgFolder(env.XDG_STATE_HOME) ?? path.join(home, '.local', 'state'), 'xmrtop'),
+			absoluteFolder(namedStateDir, '--state-dir', cwd) ??
+			path.join(xdgFolder(env.XDG_STATE_HOME) ?? inHome(home, '.local/state', 'state'), 'xmrtop'),
 	};
+}
+
+function absoluteFolder(named: string | undefined, flag: string, cwd: string | undefined): string | undefined {
+	if (!named || path.isAbsolute(named)) {
+		return named || undefined;
+	}
+
+	if (cwd === undefined) {
+		throw new InputError(
+			'no_folder',
+			`the folder "${named}" is relative, and the current folder cannot be found: give ${flag} an absolute path`,
+		);
+	}
+
+	return path.resolve(cwd, named);
+}
+
+function inHome(home: string | undefined, folder: string, kind: 'config' | 'state'): string {
+	if (home === undefined) {
+		throw new InputError(
+			'no_folder',
+			`there is no folder for the ${kind} files: HOME is not set, and this user has no home folder; give --${kind}-dir DIR or set XMRTOP_${kind.toUpperCase()}_DIR`,
+		);
+	}
+
+	return path.join(home, folder);
 }
 
 /** The XDG specification has relative paths ignored. */

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {type FolderInputs, resolveFolders} from '../../../source/adapters/store/paths.js';
 
 const home = '/home/alice';
-const cases: ReadonlyArray<readonly [string, Omit<FolderInputs, 'home'>, string, string]> = [
+const cases: ReadonlyArray<readonly [string, Omit<FolderInputs, 'home' | 'cwd'>, string, string]> = [
 	['nothing given', {env: {}}, '/home/alice/.config/xmrtop', '/home/alice/.local/state/xmrtop'],
 	[
 		'empty variables count as absent',
@@ -32,11 +32,36 @@ const cases: ReadonlyArray<readonly [string, Omit<FolderInputs, 'home'>, string,
 		'/f',
 		'/fs',
 	],
+	[
+		'a relative folder starts from the current one',
+		{configDir: 'f', env: {XMRTOP_STATE_DIR: './vs'}},
+		'/here/f',
+		'/here/vs',
+	],
 	['only the state flag', {stateDir: '/fs', env: {}}, '/home/alice/.config/xmrtop', '/fs'],
 ];
 
 for (const [what, inputs, configDir, stateDir] of cases) {
 	test(`folders: ${what}`, () => {
-		assert.deepEqual(resolveFolders({...inputs, home}), {configDir, stateDir});
+		assert.deepEqual(resolveFolders({...inputs, home, cwd: '/here'}), {configDir, stateDir});
 	});
 }
+
+test('folders that are named need no home folder; one that is not is asked for', () => {
+	const nowhere = {home: undefined, cwd: undefined};
+	assert.deepEqual(resolveFolders({env: {XMRTOP_CONFIG_DIR: '/c', XMRTOP_STATE_DIR: '/s'}, ...nowhere}), {
+		configDir: '/c',
+		stateDir: '/s',
+	});
+	assert.equal(resolveFolders({env: {XMRTOP_CONFIG_DIR: '/c'}, ...nowhere}).stateDir, '/c');
+	assert.equal(resolveFolders({env: {XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s'}, ...nowhere}).configDir, '/c/xmrtop');
+	const refused: ReadonlyArray<readonly [Partial<FolderInputs>, RegExp]> = [
+		[{env: {}}, /no folder for the config files: HOME is not set.*--config-dir DIR or set XMRTOP_CONFIG_DIR/],
+		[{env: {XDG_CONFIG_HOME: '/c'}}, /no folder for the state files.*XMRTOP_STATE_DIR/],
+		[{env: {}, stateDir: '/s'}, /no folder for the config files/],
+		[{env: {}, configDir: 'here'}, /"here" is relative, and the current folder cannot be found: give --config-dir/],
+	];
+	for (const [inputs, message] of refused) {
+		assert.throws(() => resolveFolders({env: {}, ...nowhere, ...inputs}), {code: 'no_folder', message});
+	}
+});

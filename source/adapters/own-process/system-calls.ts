@@ -1,0 +1,98 @@
+import {closeSync, openSync, readSync} from 'node:fs';
+import {homedir, hostname, networkInterfaces, uptime, userInfo} from 'node:os';
+import path from 'node:path';
+
+/**
+ * The system calls of a start or a check that fail in a restricted system: a user id without a passwd entry, a filter of
+ * system calls, a current folder that was removed, no /proc. A test puts each of them out of order.
+ */
+export const systemCalls = {
+	homedir,
+	userHomedir: (): string => userInfo().homedir,
+	hostname,
+	addresses: (): string[] => Object.values(networkInterfaces()).flatMap(list => (list ?? []).map(own => own.address)),
+	uptime,
+	cwd: (): string => process.cwd(),
+	readText: readStart,
+};
+
+/** See {@link systemCalls}. */
+export type SystemCalls = typeof systemCalls;
+
+/** What a call gives, or `undefined` when the system refuses it. */
+function attempt<T>(call: () => T): T | undefined {
+	try {
+		return call();
+	} catch {
+		return undefined;
+	}
+}
+
+/** The user's home folder: `$HOME`, else the one in the user database. `undefined` when neither names an absolute path. */
+export function homeFolder(calls: SystemCalls = systemCalls): string | undefined {
+	return [attempt(calls.homedir), attempt(calls.userHomedir)].find(
+		folder => folder !== undefined && path.isAbsolute(folder),
+	);
+}
+
+/** The name of this machine; empty when the system does not tell. */
+export function hostName(calls: SystemCalls = systemCalls): string {
+	return attempt(calls.hostname) ?? calls.readText('/proc/sys/kernel/hostname')?.trim() ?? '';
+}
+
+/** The addresses of this machine. Without AF_NETLINK (a sandboxed service) they are read from /proc. */
+export function ownAddresses(calls: SystemCalls = systemCalls): readonly string[] {
+	return (
+		attempt(calls.addresses) ?? [
+			...localIpv4(calls.readText('/proc/net/fib_trie') ?? ''),
+			...localIpv6(calls.readText('/proc/net/if_inet6') ?? ''),
+		]
+	);
+}
+
+/** Seconds since this machine was started; `undefined` when the system does not tell. */
+export function uptimeS(calls: SystemCalls = systemCalls): number | undefined {
+	const seconds = attempt(calls.uptime) ?? Number.parseFloat(calls.readText('/proc/uptime') ?? '');
+	return Number.isFinite(seconds) ? seconds : undefined;
+}
+
+/** The current folder; `undefined` when it was removed or may not be read. */
+export function currentFolder(calls: SystemCalls = systemCalls): string | undefined {
+	return attempt(calls.cwd);
+}
+
+/** `|-- 10.0.0.5` and, on the next line, `/32 host LOCAL`. */
+function localIpv4(trie: string): string[] {
+	return [...new Set([...trie.matchAll(/-- ([\d.]+)\n\s*\/32 host LOCAL/g)].map(([, address = '']) => address))];
+}
+
+/** `20010db8000000000000000000000001 02 40 00 80 eth0` */
+function localIpv6(interfaces: string): string[] {
+	return [...interfaces.matchAll(/^([\da-f]{32}) /gim)].map(([, digits = '']) =>
+		(digits.match(/.{4}/g) ?? []).join(':'),
+	);
+}
+
+const maxBytes = 256 * 1024;
+
+/** The beginning of a file of the system; `undefined` when it cannot be read. Such reads never wait for a disk. */
+function readStart(file: string): string | undefined {
+	let descriptor: number | undefined;
+	try {
+		descriptor = openSync(file, 'r');
+		const buffer = Buffer.alloc(maxBytes);
+		let length = 0;
+		let bytesRead = 0;
+		do {
+			bytesRead = readSync(descriptor, buffer, length, maxBytes - length, null);
+			length += bytesRead;
+		} while (bytesRead > 0 && length < maxBytes);
+		return buffer.toString('utf8', 0, length);
+	} catch {
+		return undefined;
+	} finally {
+		if (descriptor !== undefined) {
+			closeSync(descriptor);
+		}
+	}
+}
