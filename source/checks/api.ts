@@ -1,6 +1,7 @@
 import type {ApiDetails, DaemonFacts, IdentityFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
 import type {CallOptions, RpcOutcome} from '../domain/ports.js';
+import {isUncheckable} from '../domain/rpc/rpc-failure.js';
 import {type HeightVerdict, judgeHeight, judgeVersion, type VersionVerdict} from '../domain/rpc/wallet-rpc.js';
 import {type DaemonView, lookAtDaemon, walletFactsOf} from './chain.js';
 import type {Check, CheckContext} from './check.js';
@@ -82,7 +83,7 @@ async function judgeFailure(node: Node, context: CheckContext, answer: Answer): 
 	const lately = identityFactsOf(context.memory, {process: silence, version: undefined, nowMs});
 	const details: ApiDetails = {
 		...seenOf(node, answer),
-		state: 'down',
+		state: isUncheckable(outcome) ? 'unknown' : 'down',
 		...silence,
 		reason: withRestarts(silence?.reason ?? failure, lately),
 		...(error === undefined ? {} : {error}),
@@ -133,8 +134,10 @@ async function lookAtChain(
 		context.ports.callRpc(endpoint, 'get_height', options),
 		lookAtDaemon(node, context),
 	]);
-	const height = {...judgeHeight(outcome, options.timeoutMs), latencyMs: outcome.latencyMs};
-	return {height, ...(daemon ? {daemon} : {})};
+	const asked = daemon ? {daemon} : {};
+	return isUncheckable(outcome)
+		? asked
+		: {height: {...judgeHeight(outcome, options.timeoutMs), latencyMs: outcome.latencyMs}, ...asked};
 }
 
 function stateOf(

@@ -67,7 +67,9 @@ export async function climbFacts(climb: Climb): Promise<Pick<FullDetails, 'rungs
 	const {node, context, portCause, api, daemon, failure} = climb;
 	const {username, login_file: file} = node;
 	const exposed = exposedFiles([node], context.ports.exposureOf).map(({warning}) => warning);
-	const notes = [...exposed, ...(await strangerNotes(climb))];
+	const uncheckable = daemon?.sighting.uncheckable;
+	const unasked = uncheckable ? [`daemon ${daemon.sighting.daemon} is ${uncheckable.reason}`] : [];
+	const notes = [...exposed, ...unasked, ...(await strangerNotes(climb))];
 	const apiFailure = api?.version.reason ?? api?.version.message;
 	return {
 		rungs: rungsOf({
@@ -80,6 +82,7 @@ export async function climbFacts(climb: Climb): Promise<Pick<FullDetails, 'rungs
 			failure: apiFailure ?? failure,
 			walletFault: api?.walletFault?.reason,
 			daemonFault: daemon?.shortcoming?.reason,
+			daemonUncheckable: uncheckable?.reason,
 		}),
 		...(notes.length === 0 ? {} : {notes}),
 	};

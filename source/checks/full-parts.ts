@@ -1,6 +1,7 @@
 import type {DaemonDetails, NotReachedDetails, Result, WalletDetails} from '../domain/check-result.js';
 import {countOf, countText, spanText} from '../domain/quantity.js';
 import type {DaemonSighting} from '../domain/rpc/daemon-rpc.js';
+import type {Failure} from '../domain/rpc/rpc-failure.js';
 import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import type {ApiSighting} from './api.js';
 import type {DaemonView} from './chain.js';
@@ -15,7 +16,11 @@ export function notReached(method: 'api' | 'wallet', reason: string, {ports}: Ch
 
 /** The daemon as this node depends on it. */
 export function daemonPart({sighting, facts, shortcoming}: DaemonView, {ports}: CheckContext): Result<DaemonDetails> {
-	const {failure} = sighting;
+	const {failure, uncheckable} = sighting;
+	if (uncheckable) {
+		return unaskedDaemon(sighting, uncheckable, ports.nowMs());
+	}
+
 	const details: DaemonDetails = {
 		method: 'daemon',
 		message: failure ? failureMessage(failure) : daemonSummary(sighting),
@@ -28,6 +33,17 @@ export function daemonPart({sighting, facts, shortcoming}: DaemonView, {ports}: 
 		last_check: isoTime(ports.nowMs()),
 	};
 	return {status: failure === undefined, details};
+}
+
+/** A daemon that could not be asked from here. */
+function unaskedDaemon(
+	{facts, latencyMs}: DaemonSighting,
+	{reason, error}: Failure,
+	nowMs: number,
+): Result<DaemonDetails> {
+	const message = 'daemon could not be asked';
+	const times = {latency_ms: roundedMs(latencyMs), last_check: isoTime(nowMs)};
+	return {status: false, details: {method: 'daemon', message, reason, state: 'unknown', ...facts, error, ...times}};
 }
 
 const failureMessage = ({answered}: {readonly answered: boolean}): string =>

@@ -27,8 +27,9 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		checkPid(node, context),
 		lookAtPort(node, context),
 	]);
-	// A connect may be slow where an API call, with its longer limit, still succeeds.
-	const isWorthAsking = port.status || portCause === 'timeout';
+	// A connect may be slow where an API call, with its longer limit, still succeeds; and where this machine cannot connect
+	// again, a kept connection still works.
+	const isWorthAsking = port.status || portCause === 'timeout' || portCause === 'not_checkable';
 	const [api, daemon] = await Promise.all([
 		isWorthAsking ? lookAtApi(node, context, {isPartOfFull: true}) : undefined,
 		lookAtDaemon(node, context),

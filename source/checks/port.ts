@@ -1,7 +1,7 @@
 import type {PortDetails, Result} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
 import type {NoAnswerCause} from '../domain/ports.js';
-import {noAnswerText} from '../domain/rpc/rpc-failure.js';
+import {isOwnCause, noAnswerText} from '../domain/rpc/rpc-failure.js';
 import type {Check, CheckContext} from './check.js';
 import {isoTime, roundedMs} from './measure.js';
 
@@ -23,7 +23,7 @@ export async function lookAtPort(
 				method: 'port',
 				message: 'Port is not in use',
 				reason: noAnswerText(outcome.cause, outcome.error, timeoutMs),
-				state: 'down',
+				state: isOwnCause(outcome.cause) ? 'unknown' : 'down',
 				...seen,
 				error: outcome.error,
 			};

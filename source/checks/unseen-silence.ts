@@ -24,7 +24,9 @@ export async function judgeUnseen(node: Node, context: CheckContext, silence: Un
 	const {ports, settings, signal} = context;
 	const {host, port} = node;
 	const options = {timeoutMs: settings.port_timeout, ...(signal ? {signal} : {})};
-	const isOpen = kind === 'proxy_waits' || (await ports.connectTcp({host, port}, options)).open;
+	const probe = kind === 'proxy_waits' ? undefined : await ports.connectTcp({host, port}, options);
+	// A probe that this machine could not make says nothing of the port.
+	const isOpen = !probe || probe.open || probe.cause === 'not_checkable';
 	const silent = {...down, silent_ms: silentMs};
 	if (!isOpen) {
 		return silent;

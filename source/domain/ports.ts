@@ -57,6 +57,8 @@ export type NoAnswerCause =
 	| 'tls_not_spoken'
 	/** The certificate authority file cannot be used. */
 	| 'tls_ca_unreadable'
+	/** This machine or this process could not make the call: nothing is known of the server. `error` says why. */
+	| 'not_checkable'
 	| 'aborted'
 	| 'other';
 

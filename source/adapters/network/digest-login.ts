@@ -146,7 +146,12 @@ export class DigestLogin {
 		if (hasLogin(this.login) && isKeptOutside(this.login) && !attempt.hasReread) {
 			attempt.hasReread = true;
 			const read = await readCredentials(this.login);
-			if (!('error' in read) && (read.password !== refused.password || read.username !== refused.username)) {
+			if ('error' in read) {
+				// The password may have been changed, and what it is now cannot be read here.
+				return {refusal: 'unreadable', error: read.error};
+			}
+
+			if (read.password !== refused.password || read.username !== refused.username) {
 				return this.#answer(challenge, read, socket);
 			}
 		}

@@ -1,5 +1,6 @@
 import type {NoAnswerCause} from '../../domain/ports.js';
 import {cleanText} from '../../domain/text.js';
+import {type OwnNetwork, ownNetwork, ownTrouble} from './own-trouble.js';
 
 /** Why nothing came back: the cause for programs, the system's words for people. */
 export interface NetworkFailure {
@@ -27,29 +28,31 @@ const causesByCode: Readonly<Record<string, NoAnswerCause>> = {
 	EHOSTUNREACH: 'unreachable',
 	EHOSTDOWN: 'unreachable',
 	ENETUNREACH: 'unreachable',
-	ENETDOWN: 'unreachable',
-	EADDRNOTAVAIL: 'unreachable',
 };
 
 const notTls = /wrong version number|packet length too long|unknown protocol|record layer failure/;
 
 /** Judges an error of a socket, a name lookup, a TLS handshake or the HTTP parser. Never throws. */
-export function failureOf(error: unknown): NetworkFailure {
+export function failureOf(error: unknown, own: OwnNetwork = ownNetwork): NetworkFailure {
 	if (error instanceof NetworkError) {
 		return error.failure;
 	}
 
 	if (error instanceof AggregateError && error.errors.length > 0) {
-		return failureOfAll(error.errors.map(failureOf));
+		return failureOfAll(error.errors.map(one => failureOf(one, own)));
 	}
 
-	return {cause: causeOf(error), error: wordsOf(error)};
+	const trouble = ownTrouble(error, own);
+	return trouble === undefined
+		? {cause: causeOf(error), error: wordsOf(error)}
+		: {cause: 'not_checkable', error: `${trouble} (${wordsOf(error)})`};
 }
 
 /** A name with several addresses fails once for each, under an error without a message. */
 function failureOfAll(failures: readonly NetworkFailure[]): NetworkFailure {
-	// An address family this machine has no route for says less than the address that was reached.
-	const telling = failures.find(({cause}) => cause !== 'unreachable') ?? failures[0];
+	// An address that this machine cannot connect to says nothing, one that cannot be reached less than one that was.
+	const told = failures.filter(({cause}) => cause !== 'not_checkable');
+	const telling = told.find(({cause}) => cause !== 'unreachable') ?? told[0] ?? failures[0];
 	const texts = new Set(failures.map(({error}) => error));
 	return {cause: telling?.cause ?? 'other', error: cleanText([...texts].join('; '))};
 }

@@ -1,5 +1,5 @@
 import {X509Certificate} from 'node:crypto';
-import {isIP, isIPv6, type Socket} from 'node:net';
+import {connect as connectTcp, isIP, isIPv6, type Socket} from 'node:net';
 import type {ConnectionOptions, TLSSocket} from 'node:tls';
 import type {Tls} from '../../domain/node/node.js';
 import {parseFingerprint} from '../../domain/node/tls-field.js';
@@ -20,7 +20,11 @@ export interface TlsTarget {
  */
 export async function openTlsSocket({host, port, tls}: TlsTarget, trust: TlsTrust, stop: AbortSignal): Promise<Socket> {
 	const {connect} = await import('node:tls');
-	const secureContext = await trust.contextFor(tls);
+	const secureContext = await trust.contextFor(tls).catch(async (error: Error) => {
+		// Whether anything listens can be known without the file.
+		await reach({host, port}, stop);
+		throw error;
+	});
 	stop.throwIfAborted();
 	const socket = connect({
 		host,
@@ -32,6 +36,17 @@ export async function openTlsSocket({host, port, tls}: TlsTarget, trust: TlsTrus
 	});
 	socket.setNoDelay(true);
 	return judged(socket, tls, stop);
+}
+
+/** Connects and closes again, without a byte. @throws the socket's error */
+function reach(target: {readonly host: string; readonly port: number}, stop: AbortSignal): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const socket = connectTcp({...target, signal: stop});
+		socket.on('error', reject).on('connect', () => {
+			socket.destroy();
+			resolve();
+		});
+	});
 }
 
 /** A pinned certificate needs no authority, unless one is named too. */

@@ -3,6 +3,7 @@ import {createSecureContext, type SecureContext} from 'node:tls';
 import type {Tls} from '../../domain/node/node.js';
 import {readFileStart} from '../bounded-read.js';
 import {fileErrorWords} from '../file-error.js';
+import {systemCode} from '../system-errors.js';
 import {NetworkError} from './network-error.js';
 
 /** Where systems keep the authorities they trust, most common first. */
@@ -37,7 +38,10 @@ export class TlsTrust {
 			return this.#contextOfFile(caFile);
 		}
 
-		this.#system ??= systemContext();
+		this.#system ??= systemContext().catch((error: unknown) => {
+			this.#system = undefined;
+			throw error;
+		});
 		return this.#system;
 	}
 
@@ -94,5 +98,14 @@ async function systemContext(): Promise<SecureContext> {
 }
 
 async function readOrUndefined(path: string | undefined): Promise<string | undefined> {
-	return path ? readFileStart(path, maxFileBytes).catch(() => undefined) : undefined;
+	return path
+		? readFileStart(path, maxFileBytes).catch((error: unknown) => {
+				// A list that cannot be opened for lack of descriptors is still the system's: without it others would be trusted.
+				if (['EMFILE', 'ENFILE', 'ENOMEM'].includes(systemCode(error) ?? '')) {
+					throw error;
+				}
+
+				return undefined;
+			})
+		: undefined;
 }

@@ -8,7 +8,10 @@ export interface AlertRules extends Pick<Settings, 'fail_after' | 'recover_after
 	readonly coverMs: number;
 }
 
-/** How a result counts. `neither`: it neither works nor is it bad enough, such as `busy` where only `down` alerts. */
+/**
+ * How a result counts. `neither`: it neither works nor is it bad enough, such as `busy` where only `down` alerts. What is not
+ * known neither opens an alert nor ends one.
+ */
 export type Judgement = 'bad' | 'good' | 'neither';
 
 const isBad: Readonly<Record<AlertRules['alert_on'], (state: State) => boolean>> = {
@@ -19,6 +22,10 @@ const isBad: Readonly<Record<AlertRules['alert_on'], (state: State) => boolean>>
 
 /** How a result counts for alerts. */
 export function judge({status, details}: CheckResult, alertOn: AlertRules['alert_on']): Judgement {
+	if (details.state === 'unknown') {
+		return 'neither';
+	}
+
 	return isBad[alertOn](details.state) ? 'bad' : status ? 'good' : 'neither';
 }
 

@@ -1,5 +1,6 @@
 import {type Rung, rungNames} from '../check-result.js';
 import type {NoAnswerCause, RpcOutcome} from '../ports.js';
+import {isOwnCause, isUncheckable} from '../rpc/rpc-failure.js';
 
 /** What a `full` check saw, as far as it tells how far up it got. */
 export interface RungEvidence {
@@ -16,6 +17,8 @@ export interface RungEvidence {
 	readonly failure: string;
 	readonly walletFault: string | undefined;
 	readonly daemonFault: string | undefined;
+	/** Why the daemon could not be asked from here. */
+	readonly daemonUncheckable?: string | undefined;
 }
 
 type RungName = Rung['rung'];
@@ -37,6 +40,7 @@ const rungOfCause: Readonly<Partial<Record<NoAnswerCause, RungName>>> = {
 	tls_fingerprint: 'tls',
 	tls_not_spoken: 'tls',
 	tls_ca_unreadable: 'tls',
+	not_checkable: 'tcp',
 };
 
 /** A connection that is closed at once never got past the handshake, where there is one. */
@@ -47,7 +51,7 @@ const closing: ReadonlySet<NoAnswerCause> = new Set(['closed', 'reset']);
  * became of the wallet.
  */
 export function rungsOf(evidence: RungEvidence): readonly Rung[] {
-	const {hasTls, hasLogin, hasDaemon, outcome, daemonFault} = evidence;
+	const {hasTls, hasLogin, hasDaemon, outcome} = evidence;
 	const isLoginStep = hasLogin || outcome?.kind === 'login_refused';
 	const steps = rungNames.filter(
 		step => step !== 'daemon' && (step !== 'tls' || hasTls) && (step !== 'login' || isLoginStep),
@@ -59,15 +63,27 @@ export function rungsOf(evidence: RungEvidence): readonly Rung[] {
 			return {rung, state: 'passed'};
 		}
 
+		// What this side lacks breaks nothing on the other.
+		const state = isOwnFault(evidence) ? 'not_reached' : 'broken';
 		return index === brokenAt
-			? {rung, state: 'broken', ...(reason === undefined ? {} : {reason})}
-			: {rung, state: 'not_reached', reason: `${broken} is broken`};
+			? {rung, state, ...(reason === undefined ? {} : {reason})}
+			: {rung, state: 'not_reached', reason: `${broken} is ${state === 'broken' ? 'broken' : 'not reached'}`};
 	});
-	const daemon: Rung =
-		daemonFault === undefined
-			? {rung: 'daemon', state: 'passed'}
-			: {rung: 'daemon', state: 'broken', reason: daemonFault};
-	return hasDaemon ? [...climbed, daemon] : climbed;
+	return hasDaemon ? [...climbed, daemonRung(evidence)] : climbed;
+}
+
+function isOwnFault({outcome, portCause, works}: RungEvidence): boolean {
+	return !works && (outcome ? isUncheckable(outcome) : portCause !== undefined && isOwnCause(portCause));
+}
+
+function daemonRung({daemonFault, daemonUncheckable}: RungEvidence): Rung {
+	if (daemonUncheckable !== undefined) {
+		return {rung: 'daemon', state: 'not_reached', reason: daemonUncheckable};
+	}
+
+	return daemonFault === undefined
+		? {rung: 'daemon', state: 'passed'}
+		: {rung: 'daemon', state: 'broken', reason: daemonFault};
 }
 
 function brokenRung(evidence: RungEvidence): Pick<Rung, 'rung' | 'reason'> | undefined {

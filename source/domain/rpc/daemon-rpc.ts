@@ -2,7 +2,7 @@ import type {DaemonDetails, DaemonFacts} from '../check-result.js';
 import type {RpcOutcome} from '../ports.js';
 import {cleanText} from '../text.js';
 import {blockCount} from './block-count.js';
-import {explainFailure, type Failure, isAnswer} from './rpc-failure.js';
+import {explainFailure, type Failure, isAnswer, isUncheckable} from './rpc-failure.js';
 
 /** What a daemon's `get_info` said. */
 export interface DaemonSighting {
@@ -11,6 +11,8 @@ export interface DaemonSighting {
 	readonly latencyMs: number;
 	/** Present when it did not answer as a daemon; `answered` when it did answer something. */
 	readonly failure?: Failure & {readonly answered: boolean};
+	/** Why it could not be asked from here: nothing is known of it, or no more than that it answers. */
+	readonly uncheckable?: Failure;
 	/** Whether it took the question and was silent until the time was up. */
 	readonly timedOut?: boolean;
 	readonly facts: DaemonFacts &
@@ -23,6 +25,11 @@ export interface DaemonSighting {
 /** Judges the answer to a daemon's `get_info`. What a restricted daemon hides (zero peers) is left out, not shown as zero. */
 export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: number): DaemonSighting {
 	const {latencyMs} = outcome;
+	if (outcome.kind !== 'result' && isUncheckable(outcome)) {
+		const reachable = isAnswer(outcome) ? {daemon_reachable: true} : {};
+		return {daemon, latencyMs, uncheckable: explainFailure(outcome, timeoutMs), facts: {daemon, ...reachable}};
+	}
+
 	if (outcome.kind !== 'result') {
 		const failure = {...explainDaemonFailure(outcome, timeoutMs), answered: isAnswer(outcome)};
 		const timedOut = outcome.kind === 'no_answer' && outcome.cause === 'timeout';

@@ -13,11 +13,28 @@ const loginWords: Readonly<Record<LoginRefusal, string>> = {
 	none_given: 'login needed: the server asks for user and password, and none is configured',
 	wrong: 'login refused: wrong user or password',
 	stale: 'login impossible: every answer is called stale, so something in between splits the connection',
-	unreadable: 'login impossible: the password cannot be read',
+	unreadable: 'not checkable from here: the password cannot be read',
 	unsupported: 'login impossible: the server offers no Digest login',
 };
 
-const noAnswerWords: Readonly<Record<Exclude<NoAnswerCause, 'timeout' | 'other'>, string>> = {
+/** The causes that lie on this side: they say nothing of the server. */
+const ownCauses: ReadonlySet<NoAnswerCause> = new Set(['not_checkable', 'tls_ca_unreadable', 'aborted']);
+
+/** Whether a failed connection says nothing of the server, because it failed on this side. */
+export function isOwnCause(cause: NoAnswerCause): boolean {
+	return ownCauses.has(cause);
+}
+
+/** Whether an outcome says nothing of the server: what is needed for the call is missing on this side. */
+export function isUncheckable(outcome: RpcOutcome): boolean {
+	return outcome.kind === 'no_answer'
+		? isOwnCause(outcome.cause)
+		: outcome.kind === 'login_refused' && outcome.refusal === 'unreadable';
+}
+
+const noAnswerWords: Readonly<
+	Record<Exclude<NoAnswerCause, 'timeout' | 'other' | 'not_checkable' | 'tls_ca_unreadable'>, string>
+> = {
 	refused: 'connection refused',
 	reset: 'connection reset',
 	closed: 'connection closed without an answer',
@@ -28,17 +45,22 @@ const noAnswerWords: Readonly<Record<Exclude<NoAnswerCause, 'timeout' | 'other'>
 	tls_untrusted: 'the certificate is not trusted',
 	tls_fingerprint: 'the certificate is not the pinned one',
 	tls_not_spoken: 'the port does not speak TLS',
-	tls_ca_unreadable: 'the certificate authority file cannot be used',
 	aborted: 'the check was ended early',
 };
 
 /** Says in plain words why a connection gave nothing. */
 export function noAnswerText(cause: NoAnswerCause, error: string, timeoutMs: number): string {
-	return cause === 'timeout'
-		? `no answer within ${latencyText(timeoutMs)}`
-		: cause === 'other'
-			? cleanText(error)
-			: noAnswerWords[cause];
+	switch (cause) {
+		case 'timeout':
+			return `no answer within ${latencyText(timeoutMs)}`;
+		case 'other':
+			return cleanText(error);
+		case 'not_checkable':
+		case 'tls_ca_unreadable':
+			return `not checkable from here: ${cleanText(error)}`;
+		default:
+			return noAnswerWords[cause];
+	}
 }
 
 /** Why a call failed: in plain words, and in the words of the system or server. */
@@ -70,7 +92,7 @@ export function explainFailure(outcome: Exclude<RpcOutcome, {kind: 'result'}>, t
 			const reason = loginWords[outcome.refusal];
 			const detail = outcome.error === undefined ? '' : cleanText(outcome.error);
 			return {
-				reason: outcome.refusal === 'unreadable' && detail ? `login impossible: ${detail}` : reason,
+				reason: outcome.refusal === 'unreadable' && detail ? `not checkable from here: ${detail}` : reason,
 				error: detail || 'HTTP 401 Unauthorized',
 				status_code: 401,
 			};

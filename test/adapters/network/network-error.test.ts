@@ -2,9 +2,54 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {fileErrorWords} from '../../../source/adapters/file-error.js';
 import {failureOf, NetworkError} from '../../../source/adapters/network/network-error.js';
+import type {OwnNetwork} from '../../../source/adapters/network/own-trouble.js';
 
 const systemError = (code: string, message: string, more: object = {}) =>
 	Object.assign(new Error(message), {code, ...more});
+
+const routed: OwnNetwork = {routeTo: () => 'route', hasSpareDescriptors: () => true};
+const cutOff: OwnNetwork = {routeTo: () => 'none', hasSpareDescriptors: () => true};
+const noDescriptors: OwnNetwork = {routeTo: () => 'route', hasSpareDescriptors: () => false};
+const rejecting: OwnNetwork = {routeTo: () => 'rejected', hasSpareDescriptors: () => true};
+
+test('what this machine cannot do says nothing of the server', () => {
+	const rows: ReadonlyArray<readonly [string, string, OwnNetwork, RegExp]> = [
+		['EMFILE', 'connect', routed, /^xmrtop has too many open files \(ulimit -n\) \(connect EMFILE 10\.0\.0\.5:1\)$/],
+		['ENFILE', 'connect', routed, /^this machine has too many open files/],
+		['ENOMEM', 'connect', routed, /out of memory/],
+		['ENOBUFS', 'connect', routed, /no memory left for connections/],
+		['EAGAIN', 'connect', routed, /no resources/],
+		['EADDRNOTAVAIL', 'connect', routed, /no free port/],
+		['EAFNOSUPPORT', 'connect', routed, /address family/],
+		['ENETDOWN', 'connect', routed, /network is down/],
+		['EACCES', 'connect', routed, /firewall or policy/],
+		['EPERM', 'connect', routed, /firewall or policy/],
+		['EINVAL', 'connect', routed, /cannot connect to that address/],
+		['ENETUNREACH', 'connect', cutOff, /^this machine has no route to 10\.0\.0\.5/],
+		['ENETUNREACH', 'connect', rejecting, /no route/],
+		['EHOSTUNREACH', 'connect', rejecting, /rejects 10\.0\.0\.5/],
+		['EAI_AGAIN', 'getaddrinfo', routed, /^the name resolution of this machine does not work/],
+		['EAI_FAIL', 'getaddrinfo', routed, /name resolution/],
+		['EAI_MEMORY', 'getaddrinfo', routed, /out of memory/],
+		['ENOTFOUND', 'getaddrinfo', noDescriptors, /too many open files/],
+		['EMFILE', 'open', routed, /too many open files/],
+	];
+	for (const [code, syscall, own, words] of rows) {
+		const error = systemError(code, `${syscall} ${code} 10.0.0.5:1`, {syscall, address: '10.0.0.5'});
+		const failure = failureOf(error, own);
+		assert.equal(failure.cause, 'not_checkable', code);
+		assert.match(failure.error, words);
+	}
+});
+
+test('a name whose addresses cannot all be connected to: the one that was reached tells', () => {
+	const of = (code: string) => systemError(code, `connect ${code}`, {syscall: 'connect', address: '::1'});
+	const causeOf = (codes: readonly string[], own: OwnNetwork) =>
+		failureOf(new AggregateError(codes.map(of), ''), own).cause;
+	assert.equal(causeOf(['ENETUNREACH', 'ECONNREFUSED'], cutOff), 'refused');
+	assert.equal(causeOf(['EAFNOSUPPORT', 'EHOSTUNREACH'], routed), 'unreachable');
+	assert.equal(causeOf(['ENETUNREACH', 'EADDRNOTAVAIL'], cutOff), 'not_checkable');
+});
 
 test('codes of the system become causes, its words stay', () => {
 	const rows: ReadonlyArray<readonly [Error, string]> = [
@@ -14,15 +59,14 @@ test('codes of the system become causes, its words stay', () => {
 		[systemError('ECONNRESET', 'socket hang up'), 'closed'],
 		[systemError('ETIMEDOUT', 'connect ETIMEDOUT 10.0.0.1:1', {syscall: 'connect'}), 'timeout'],
 		[systemError('ENOTFOUND', 'getaddrinfo ENOTFOUND nowhere', {syscall: 'getaddrinfo'}), 'unresolved'],
-		[systemError('EAI_AGAIN', 'getaddrinfo EAI_AGAIN nowhere', {syscall: 'getaddrinfo'}), 'unresolved'],
 		[systemError('EHOSTUNREACH', 'connect EHOSTUNREACH 10.0.0.1:1', {syscall: 'connect'}), 'unreachable'],
 		[systemError('ENETUNREACH', 'connect ENETUNREACH 10.0.0.1:1', {syscall: 'connect'}), 'unreachable'],
 		[systemError('HPE_INVALID_CONSTANT', 'Parse Error: Expected HTTP/'), 'not_http'],
-		[systemError('EMFILE', 'too many open files', {syscall: 'connect'}), 'other'],
+		[systemError('EPERM', 'write EPERM', {syscall: 'write'}), 'other'],
 		[new Error('something else'), 'other'],
 	];
 	for (const [error, cause] of rows) {
-		assert.deepEqual(failureOf(error), {cause, error: error.message});
+		assert.deepEqual(failureOf(error, routed), {cause, error: error.message});
 	}
 });
 
@@ -32,10 +76,11 @@ test('a name with several addresses: the telling cause, every different text onc
 	const noRoute = systemError('EADDRNOTAVAIL', 'connect EADDRNOTAVAIL ::1:1', {syscall: 'connect'});
 	assert.deepEqual(failureOf(new AggregateError([noRoute, refused('127.0.0.1:1')], '')), {
 		cause: 'refused',
-		error: 'connect EADDRNOTAVAIL ::1:1; connect ECONNREFUSED 127.0.0.1:1',
+		error:
+			'this machine has no free port, or no address to connect from (connect EADDRNOTAVAIL ::1:1); connect ECONNREFUSED 127.0.0.1:1',
 	});
 	assert.deepEqual(failureOf(new AggregateError([refused('x'), refused('x')], '')).error, 'connect ECONNREFUSED x');
-	assert.equal(failureOf(new AggregateError([noRoute], '')).cause, 'unreachable');
+	assert.equal(failureOf(new AggregateError([noRoute], '')).cause, 'not_checkable');
 });
 
 test('the words of OpenSSL become one readable reason', () => {

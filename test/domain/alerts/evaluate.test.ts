@@ -40,7 +40,8 @@ const stories: readonly Story[] = [
 		{0: down, 1: 'recovery a is degraded and works again after 10 s: connection refused'},
 	],
 	['failed: busy is bad', {...once, alert_on: 'failed'}, 'busy', {0: 'alert a is busy: connection refused'}],
-	['failed: unknown is bad', {...once, alert_on: 'failed'}, 'unknown', {0: 'alert a is unknown: connection refused'}],
+	['failed: what is not known is not bad', {...once, alert_on: 'failed'}, 'unknown unknown', {}],
+	['degraded: what is not known is not bad', {...once, alert_on: 'degraded'}, 'unknown unknown', {}],
 	['failed: degraded is good', {...once, alert_on: 'failed'}, 'degraded degraded', {}],
 	[
 		'degraded: anything but up',

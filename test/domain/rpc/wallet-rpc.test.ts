@@ -47,21 +47,22 @@ test('no cause is without words, and no two have the same', () => {
 		'tls_fingerprint',
 		'tls_not_spoken',
 		'tls_ca_unreadable',
+		'not_checkable',
 		'aborted',
 		'other',
 	];
-	const texts = causes.map(cause => noAnswerText(cause, 'words of the system', 2500));
+	const texts = causes.map(cause => noAnswerText(cause, `words of ${cause}`, 2500));
 	assert.equal(new Set(texts).size, causes.length);
 	assert.deepEqual(
 		[texts[0], texts[1], texts.at(-1)],
-		['no answer within 2.5 s', 'connection refused', 'words of the system'],
+		['no answer within 2.5 s', 'connection refused', 'words of other'],
 	);
 	const refusals: LoginRefusal[] = ['none_given', 'wrong', 'stale', 'unreadable', 'unsupported'];
 	const logins = refusals.map(refusal => judgeVersion({kind: 'login_refused', refusal, latencyMs}, 1));
 	assert.equal(new Set(logins.map(({reason}) => reason)).size, refusals.length);
 	for (const {works, message, reason, status_code: statusCode} of logins) {
 		assert.deepEqual([works, message, statusCode], [false, 'API returned error', 401]);
-		assert.match(reason ?? '', /^login /);
+		assert.match(reason ?? '', /^(?:login |not checkable from here: the password)/);
 	}
 });
 
@@ -106,7 +107,7 @@ test('a login that cannot be read says what cannot', () => {
 	const {reason, error} = explainFailure(outcome, 1);
 	assert.deepEqual(
 		[reason, error],
-		['login impossible: password_file /x: no such file', 'password_file /x: no such file'],
+		['not checkable from here: password_file /x: no such file', 'password_file /x: no such file'],
 	);
 });
 

@@ -1,0 +1,108 @@
+import {closeSync, openSync} from 'node:fs';
+import {networkInterfaces} from 'node:os';
+import {systemCalls} from '../own-process/system-calls.js';
+import {type RouteTo, type RoutingTexts, routeIn} from './routes.js';
+
+/** What is asked of this machine after a failure, replaceable in tests. */
+export interface OwnNetwork {
+	/** Whether this machine's routing table leads to an address; `undefined` where that cannot be read. */
+	readonly routeTo: (address: string) => RouteTo | undefined;
+	/** Whether this process can still open the files and sockets that a name lookup needs. */
+	readonly hasSpareDescriptors: () => boolean;
+}
+
+/** How often the routing tables are read again, in milliseconds: a whole fleet may fail at once. */
+const keptMs = 1000;
+let texts: (RoutingTexts & {readonly untilMs: number}) | undefined;
+
+/** The real one. */
+export const ownNetwork: OwnNetwork = {
+	routeTo: address => {
+		const nowMs = performance.now();
+		if (!texts || nowMs >= texts.untilMs) {
+			const [ipv4, ipv6] = ['/proc/net/route', '/proc/net/ipv6_route'].map(file => systemCalls.readText(file));
+			texts = {ipv4, ipv6, untilMs: nowMs + keptMs};
+		}
+
+		return routeIn(texts, address) ?? routeByInterfaces();
+	},
+	hasSpareDescriptors: () => canOpen(lookupDescriptors),
+};
+
+/** A lookup opens the hosts file, the resolver's configuration, a database and a socket for each server. */
+const lookupDescriptors = 8;
+
+function canOpen(count: number): boolean {
+	const opened: number[] = [];
+	try {
+		while (opened.length < count) {
+			opened.push(openSync('/dev/null', 'r'));
+		}
+
+		return true;
+	} catch (error) {
+		// A system without /dev/null says nothing of descriptors.
+		const {code} = error as NodeJS.ErrnoException;
+		return code !== 'EMFILE' && code !== 'ENFILE';
+	} finally {
+		opened.forEach(closeSync);
+	}
+}
+
+function routeByInterfaces(): RouteTo | undefined {
+	try {
+		const isUp = Object.values(networkInterfaces()).some(list => list?.some(({internal}) => !internal));
+		return isUp ? undefined : 'none';
+	} catch {
+		return undefined;
+	}
+}
+
+type Words = (error: NodeJS.ErrnoException & {readonly address?: string}, own: OwnNetwork) => string | undefined;
+
+const always =
+	(words: string): Words =>
+	() =>
+		words;
+
+const noRoute: Words = ({address = ''}, own) =>
+	own.routeTo(address) === 'route' ? undefined : `this machine has no route to ${address || 'it'}`;
+const forbidden = always('a firewall or policy of this machine forbids the connection');
+
+/** What a code says of this machine rather than of the server; `undefined` when it is about the server after all. */
+const wordsByCode: Readonly<Record<string, Words>> = {
+	EMFILE: always('xmrtop has too many open files (ulimit -n)'),
+	ENFILE: always('this machine has too many open files'),
+	ENOMEM: always('this machine is out of memory'),
+	ENOBUFS: always('this machine has no memory left for connections'),
+	EAGAIN: always('this machine has no resources left for a connection'),
+	EADDRNOTAVAIL: always('this machine has no free port, or no address to connect from'),
+	EAFNOSUPPORT: always('this machine does not allow connections of that address family'),
+	EPROTONOSUPPORT: always('this machine does not allow connections of that address family'),
+	ENETDOWN: always("this machine's network is down"),
+	ENETUNREACH: noRoute,
+	EHOSTUNREACH: ({address = ''}, own) =>
+		own.routeTo(address) === 'rejected' ? `the routing table of this machine rejects ${address}` : undefined,
+	EINVAL: always('this machine cannot connect to that address'),
+	EACCES: forbidden,
+	EPERM: forbidden,
+	EAI_AGAIN: always('the name resolution of this machine does not work'),
+	EAI_FAIL: always('the name resolution of this machine does not work'),
+	EAI_MEMORY: always('this machine is out of memory'),
+	// Without descriptors the resolver cannot even read the hosts file, and calls every name unknown.
+	ENOTFOUND: (_, own) => (own.hasSpareDescriptors() ? undefined : 'xmrtop has too many open files (ulimit -n)'),
+};
+
+/**
+ * Why a failed call says nothing of the server, because this machine or this process could not make it.
+ * @returns `undefined` when the failure is about the server
+ */
+export function ownTrouble(error: unknown, own: OwnNetwork = ownNetwork): string | undefined {
+	const failure = error as NodeJS.ErrnoException;
+	const {code, syscall} = failure;
+	// A code may come from elsewhere too: EPERM of a write is not about this machine's firewall.
+	const isOurs = syscall === 'connect' || syscall === 'getaddrinfo' || syscall === 'open' || syscall === 'socket';
+	return typeof code === 'string' && isOurs && Object.hasOwn(wordsByCode, code)
+		? wordsByCode[code]?.(failure, own)
+		: undefined;
+}
