@@ -59,13 +59,14 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 	const underWay = new Map<string, Promise<ResultOf<CheckMethod>>>();
 	const cpuSamples: CheckContext['cpuSamples'] = new Map();
 	const silent = new Set<string>();
+	const speakTls = new Set<string>();
 	const lastBlocks = new Map<string, LastBlock>();
 	const processLooks: CheckContext['processLooks'] = new Map();
 
 	const openCycle = (fleet: readonly Node[], signal?: AbortSignal): CheckCycle => {
 		// What is behind a disabled node is left alone too.
 		const nodes = fleet.filter(node => isAvailable(node, ports.nowMs()));
-		const options = {ports, nodes, timeoutMs: settings.timeout, silent, lastBlocks};
+		const options = {ports, nodes, timeoutMs: settings.timeout, silent, speakTls, lastBlocks};
 		const daemons = createDaemonBoard({...options, ...(signal ? {signal} : {})});
 		const listening = ports.openListeningPorts?.();
 		return {

@@ -5,6 +5,7 @@ import {isUncheckable} from '../domain/rpc/rpc-failure.js';
 import {type HeightVerdict, judgeHeight, judgeVersion, type VersionVerdict} from '../domain/rpc/wallet-rpc.js';
 import {type DaemonView, lookAtDaemon, walletFactsOf} from './chain.js';
 import type {Check, CheckContext} from './check.js';
+import {reachableDaemon, unreachableFacts} from './daemon-endpoint.js';
 import {identify, identityFactsOf, isIdentityDue, withRestarts} from './identity.js';
 import {isoTime, roundedMs} from './measure.js';
 import {type Shortcoming, slowness, walletShortcoming} from './shortcoming.js';
@@ -52,7 +53,7 @@ export async function lookAtApi(
 	}
 
 	// A fleet's every answer passes here: what is not wanted is not waited for.
-	const isHeightWanted = isPartOfFull || node.daemon !== undefined || node.expect_wallet === true;
+	const isHeightWanted = isPartOfFull || reachableDaemon(node) !== undefined || node.expect_wallet === true;
 	const chain = isHeightWanted ? await lookAtChain(node, context, options) : undefined;
 	const process = !isPartOfFull && isIdentityDue(node, context) ? await identify(node, context) : undefined;
 	return judgeAnswer(node, context, {outcome, version, ...chain, process});
@@ -105,9 +106,11 @@ function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): Ap
 	const {ports, settings, memory} = context;
 	const nowMs = ports.nowMs();
 	const chain = {daemon: daemon?.facts, before: memory.wallet_heights, maxLag: settings.max_wallet_lag, nowMs};
-	const facts: DaemonFacts & WalletFacts = height ? {...daemon?.facts, ...walletFactsOf(height, chain)} : {};
+	const seen = height ? {...daemon?.facts, ...walletFactsOf(height, chain)} : {};
+	const facts: DaemonFacts & WalletFacts = {...unreachableFacts(node), ...seen};
 	const expectWallet = node.expect_wallet ?? memory.wallet_seen ?? false;
-	const walletFault = height && walletShortcoming({daemon: node.daemon, facts, height, expectWallet, settings});
+	const walletFault =
+		height && walletShortcoming({daemon: reachableDaemon(node), facts, height, expectWallet, settings});
 	// The daemon comes first: it explains the rest.
 	const shortcoming = daemon?.shortcoming ?? walletFault ?? slowness(outcome.latencyMs, settings);
 	const lately = identityFactsOf(memory, {process, version: version.facts.version, nowMs});

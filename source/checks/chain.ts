@@ -35,12 +35,15 @@ export async function lookAtDaemon(node: Node, context: CheckContext): Promise<D
 
 function daemonFactsOf({facts}: DaemonSighting, tip: number | undefined): DaemonFacts {
 	const {daemon, daemon_reachable, daemon_synchronized, daemon_height: height, nettype, target_height: target} = facts;
+	const {daemon_own_height: own, bootstrap_daemon: bootstrap} = facts;
 	const highest = Math.max(tip ?? 0, target ?? 0, height ?? 0);
 	return {
 		...(daemon === undefined ? {} : {daemon}),
 		...(daemon_reachable === undefined ? {} : {daemon_reachable}),
 		...(daemon_synchronized === undefined ? {} : {daemon_synchronized}),
-		...(height === undefined ? {} : {daemon_height: height, daemon_lag: highest - height}),
+		...(height === undefined ? {} : {daemon_height: height, daemon_lag: highest - (own ?? height)}),
+		...(own === undefined ? {} : {daemon_own_height: own}),
+		...(bootstrap === undefined ? {} : {bootstrap_daemon: bootstrap}),
 		...(nettype === undefined ? {} : {nettype}),
 		...(facts.block_age_s === undefined ? {} : {block_age_s: facts.block_age_s}),
 	};
@@ -48,7 +51,7 @@ function daemonFactsOf({facts}: DaemonSighting, tip: number | undefined): Daemon
 
 /** How a daemon that is too far behind gets on, as this node saw it before. */
 function daemonCatchUp(place: DaemonFacts, {memory, settings, ports}: CheckContext): DaemonFacts {
-	const {daemon_height: height, daemon_lag: lag = 0} = place;
+	const {daemon_height: served, daemon_own_height: height = served, daemon_lag: lag = 0} = place;
 	if (height === undefined || lag <= settings.max_daemon_lag) {
 		return {};
 	}

@@ -1,8 +1,9 @@
-import {type DaemonAddress, parseDaemonAddress} from '../domain/daemon-address.js';
 import type {Node} from '../domain/node/node.js';
 import type {CallOptions, Ports, RpcEndpoint} from '../domain/ports.js';
 import {blockAgeS, blockTimeOf} from '../domain/rpc/block-time.js';
 import {type DaemonSighting, judgeDaemon} from '../domain/rpc/daemon-rpc.js';
+import {askInfo} from './ask-daemon.js';
+import {daemonEndpoints, endpointOf, reachableDaemon} from './daemon-endpoint.js';
 
 /** What is known of the fleet's daemons in one cycle. Every daemon is asked at most once, when first needed. */
 export interface DaemonBoard {
@@ -36,6 +37,8 @@ export interface DaemonBoardOptions {
 	 * and does not wait for them.
 	 */
 	readonly silent: Set<string>;
+	/** The daemons that were found to speak TLS alone, kept up to date from board to board. */
+	readonly speakTls: Set<string>;
 	/** The last blocks seen, by daemon, kept up to date from board to board. */
 	readonly lastBlocks: Map<string, LastBlock>;
 }
@@ -47,6 +50,7 @@ export function createDaemonBoard({
 	timeoutMs,
 	signal,
 	silent,
+	speakTls,
 	lastBlocks,
 }: DaemonBoardOptions): DaemonBoard {
 	const sightings = new Map<string, Promise<DaemonSighting>>();
@@ -55,14 +59,15 @@ export function createDaemonBoard({
 
 	const ask = async (daemon: string, endpoint: RpcEndpoint): Promise<DaemonSighting> => {
 		const options = {timeoutMs, ...(signal ? {signal} : {})};
-		const sighting = judgeDaemon(daemon, await ports.callRpc(endpoint, 'get_info', options), timeoutMs);
+		const {outcome, endpoint: used} = await askInfo(endpoint, options, {daemon, callRpc: ports.callRpc, speakTls});
+		const sighting = judgeDaemon(daemon, outcome, timeoutMs);
 		if (sighting.timedOut) {
 			silent.add(daemon);
 		} else {
 			silent.delete(daemon);
 		}
 
-		const ageS = await ageOfLastBlock(sighting, endpoint, options);
+		const ageS = await ageOfLastBlock(sighting, used, options);
 		return ageS === undefined ? sighting : {...sighting, facts: {...sighting.facts, block_age_s: ageS}};
 	};
 
@@ -93,10 +98,10 @@ export function createDaemonBoard({
 		return asked;
 	};
 
-	const look: DaemonBoard['look'] = async node =>
-		node.daemon === undefined
-			? undefined
-			: sight(node.daemon, endpoints.get(node.daemon) ?? endpointOf(node.daemon, node));
+	const look: DaemonBoard['look'] = async node => {
+		const daemon = reachableDaemon(node);
+		return daemon === undefined ? undefined : sight(daemon, endpoints.get(daemon) ?? endpointOf(daemon, node));
+	};
 
 	/** Worked out once: a thousand nodes ask for it. */
 	const findTips = async (): Promise<ReadonlyMap<string | undefined, number>> => {
@@ -126,37 +131,4 @@ export function createDaemonBoard({
 	};
 
 	return {look, tip};
-}
-
-/** One endpoint per daemon. Nodes that share a daemon share its connection, and the first login given for it. */
-function daemonEndpoints(nodes: readonly Node[]): Map<string, RpcEndpoint> {
-	const endpoints = new Map<string, RpcEndpoint>();
-	for (const node of nodes) {
-		if (node.daemon !== undefined && endpoints.get(node.daemon)?.login === undefined) {
-			endpoints.set(node.daemon, endpointOf(node.daemon, node));
-		}
-	}
-
-	return endpoints;
-}
-
-function endpointOf(daemon: string, node: Node): RpcEndpoint {
-	// Definitions are validated, so an address that does not parse is our own mistake.
-	const {host, port, https} = parseDaemonAddress(daemon) as DaemonAddress;
-	return {
-		host,
-		port,
-		path: '/json_rpc',
-		program: 'daemon',
-		...(https ? {tls: {}} : {}),
-		...(node.daemon_username === undefined
-			? {}
-			: {
-					login: {
-						username: node.daemon_username,
-						...(node.daemon_password_file === undefined ? {} : {password_file: node.daemon_password_file}),
-						...(node.daemon_password_env === undefined ? {} : {password_env: node.daemon_password_env}),
-					},
-				}),
-	};
 }

@@ -69,7 +69,9 @@ export async function climbFacts(climb: Climb): Promise<Pick<FullDetails, 'rungs
 	const exposed = exposedFiles([node], context.ports.exposureOf).map(({warning}) => warning);
 	const uncheckable = daemon?.sighting.uncheckable;
 	const unasked = uncheckable ? [`daemon ${daemon.sighting.daemon} is ${uncheckable.reason}`] : [];
-	const notes = [...exposed, ...unasked, ...(await strangerNotes(climb))];
+	const daemonNote = climb.api?.details.daemon_note;
+	const noted = daemonNote === undefined ? [] : [daemonNote];
+	const notes = [...exposed, ...unasked, ...noted, ...(await strangerNotes(climb))];
 	const apiFailure = api?.version.reason ?? api?.version.message;
 	return {
 		rungs: rungsOf({

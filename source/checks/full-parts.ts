@@ -1,6 +1,6 @@
 import type {DaemonDetails, NotReachedDetails, Result, WalletDetails} from '../domain/check-result.js';
 import {countOf, countText, spanText} from '../domain/quantity.js';
-import type {DaemonSighting} from '../domain/rpc/daemon-rpc.js';
+import type {DaemonFailure, DaemonSighting} from '../domain/rpc/daemon-rpc.js';
 import type {Failure} from '../domain/rpc/rpc-failure.js';
 import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import type {ApiSighting} from './api.js';
@@ -25,14 +25,14 @@ export function daemonPart({sighting, facts, shortcoming}: DaemonView, {ports}: 
 		method: 'daemon',
 		message: failure ? failureMessage(failure) : daemonSummary(sighting),
 		...(shortcoming ? {reason: failure?.reason ?? shortcoming.reason} : {}),
-		state: failure ? 'down' : shortcoming ? 'degraded' : 'up',
+		state: failure && failure.refusal === undefined ? 'down' : shortcoming ? 'degraded' : 'up',
 		...sighting.facts,
 		...facts,
 		...(failure ? {error: failure.error} : {}),
 		latency_ms: roundedMs(sighting.latencyMs),
 		last_check: isoTime(ports.nowMs()),
 	};
-	return {status: failure === undefined, details};
+	return {status: details.state !== 'down', details};
 }
 
 /** A daemon that could not be asked from here. */
@@ -46,13 +46,15 @@ function unaskedDaemon(
 	return {status: false, details: {method: 'daemon', message, reason, state: 'unknown', ...facts, error, ...times}};
 }
 
-const failureMessage = ({answered}: {readonly answered: boolean}): string =>
-	answered ? 'daemon answers with an error' : 'daemon does not answer';
+const failureMessage = ({answered, refusal}: DaemonFailure): string =>
+	refusal === undefined ? `daemon ${answered ? 'answers with an error' : 'does not answer'}` : `daemon ${refusal}`;
 
 function daemonSummary({daemon, facts}: DaemonSighting): string {
 	const peers = facts.outgoing_peers === undefined ? undefined : facts.outgoing_peers + (facts.incoming_peers ?? 0);
 	return [
 		`${daemon}: ${facts.daemon_height === undefined ? 'height is not known' : `height ${countText(facts.daemon_height)}`}`,
+		facts.daemon_own_height !== undefined &&
+			`from a bootstrap daemon; its own chain has ${countText(facts.daemon_own_height)}`,
 		facts.daemon_synchronized === false ? 'not synchronized' : facts.daemon_synchronized && 'synchronized',
 		facts.offline ? 'offline' : peers !== undefined && countOf(peers, 'peer'),
 		facts.busy_syncing && 'busy syncing',

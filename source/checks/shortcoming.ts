@@ -32,7 +32,12 @@ export function daemonShortcoming(
 		fault: what,
 	});
 	if (failure) {
-		return blame(`${failure.answered ? 'answers with an error' : 'does not answer'}: ${failure.reason}`);
+		const what = failure.answered ? 'answers with an error' : 'does not answer';
+		return blame(failure.refusal ?? `${what}: ${failure.reason}`);
+	}
+
+	if (facts.daemon_own_height !== undefined) {
+		return blame(bootstrapText(facts, facts.daemon_own_height));
 	}
 
 	const behind = `${countOf(lag, 'block')} behind${progressText(daemonProgress(facts))}`;
@@ -50,6 +55,14 @@ export function daemonShortcoming(
 	}
 
 	return ageS * 1000 > maxAgeMs ? blame(`last saw a block ${spanText(ageS * 1000)} ago`) : undefined;
+}
+
+/** A daemon that hands on what another one says while its own chain is short of that one's. */
+function bootstrapText(facts: DaemonFacts, own: number): string {
+	const {daemon_height: height = own, bootstrap_daemon: address} = facts;
+	const name = address === undefined ? 'a bootstrap daemon' : `bootstrap daemon ${address}`;
+	const blocks = `${countText(own)} of ${countText(height)} blocks`;
+	return `uses ${name}; its own chain has ${blocks}${progressText(daemonProgress(facts))}`;
 }
 
 /** A daemon that hears of no new blocks. A regtest chain is made to be alone; a restricted port tells of no peers. */

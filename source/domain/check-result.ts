@@ -51,8 +51,16 @@ export interface DaemonFacts {
 	readonly daemon?: string;
 	readonly daemon_reachable?: boolean;
 	readonly daemon_synchronized?: boolean;
-	/** Blocks in the daemon's chain (top height + 1). */
+	/** Present and true where the node names no daemon: it is the one that its process was started with. */
+	readonly daemon_inferred?: boolean;
+	/** Why the node's daemon is not looked at, or not compared, where that is not its fault. */
+	readonly daemon_note?: string;
+	/** Blocks in the daemon's chain (top height + 1); of the bootstrap daemon's while it uses one. */
 	readonly daemon_height?: number;
+	/** While it uses a bootstrap daemon: blocks in its own chain. */
+	readonly daemon_own_height?: number;
+	/** While it uses a bootstrap daemon: the address of that one. */
+	readonly bootstrap_daemon?: string;
 	/** Blocks the daemon is behind the highest daemon of its network type in the fleet, or its own target. */
 	readonly daemon_lag?: number;
 	/** What is wrong with the daemon, such as `last saw a block 47 m ago`; absent when nothing is. */

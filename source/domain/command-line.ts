@@ -28,10 +28,11 @@ const logLevel = showIf(value =>
 	value.split(',').every(part => /^[+-]?(?:\d|[\w.*]{1,40}:(?:FATAL|ERROR|WARNING|INFO|DEBUG|TRACE))$/.test(part)),
 );
 
-/** The address without the user information it may hold. */
+/** The address without the user information it may hold; none with a path, which may be a token. */
 const address: Show = value => {
 	const [, scheme = '', user = '', rest = ''] = /^([a-z][a-z\d]{0,9}:\/\/)?(.*@)?([^@]*)$/i.exec(value) ?? [];
-	return parseDaemonAddress(rest) ? `${scheme}${user === '' ? '' : `${redacted}@`}${rest}` : undefined;
+	const isAlone = /^[^/]+\/?$/.test(rest) && parseDaemonAddress(rest, 'refused') !== undefined;
+	return isAlone ? `${scheme}${user === '' ? '' : `${redacted}@`}${rest}` : undefined;
 };
 
 /** An option that takes no value. */

@@ -5,24 +5,69 @@ export interface DaemonAddress {
 	readonly https: boolean;
 }
 
+/** The networks of Monero that have a default port. */
+export type DaemonNetwork = 'mainnet' | 'testnet' | 'stagenet';
+
+/** Where a daemon listens that was told nothing else. */
+export const defaultDaemonPorts: Readonly<Record<DaemonNetwork, number>> = {
+	mainnet: 18_081,
+	testnet: 28_081,
+	stagenet: 38_081,
+};
+
+/** Stands for a daemon's address where the node is to have none. */
+export const noDaemon = 'none';
+
 /** What a daemon's address may look like, for messages about bad ones. */
-export const daemonForm = 'host:port or http(s)://host:port, without user, password or path';
+export const daemonForm = 'host, host:port or a URL, without user and password; or none';
 
 /**
- * Reads a daemon's address. `h:18081`, `http://h:18081` and `http://H:18081/` are the same daemon.
- * @returns `undefined` when the text is anything else, credentials and paths included
+ * Reads a daemon's address as monero-wallet-rpc does: any scheme, of which only https counts, and whatever path. Its port is
+ * the first one. `h:18081`, `http://h:18081`, `tcp://H:18081/json_rpc` and `http://H:18081/` are the same daemon.
+ * @param portIfNone the port where a bare host names none; `'refused'`: a port must be there, as in `--daemon-address`
+ * @returns `undefined` when the text is anything else, credentials included
  */
-export function parseDaemonAddress(text: string): DaemonAddress | undefined {
-	const match = /^(?:(https?):\/\/)?(\[[\da-f:.]+(?:%[\w.-]+)?\]|[^\s/:@?#[\]]+)(?::(\d{1,5}))?\/?$/i.exec(text);
+export function parseDaemonAddress(
+	text: string,
+	portIfNone: number | 'refused' = defaultDaemonPorts.mainnet,
+): DaemonAddress | undefined {
+	const match =
+		/^(?:([a-z][a-z\d+.-]*):\/\/)?(\[[\da-f:.]+(?:%[\w.-]+)?\]|[^\s/:@?#[\]]+)(?::(\d{1,5}))?(?:\/[^\s@]*)?$/i.exec(
+			text,
+		);
 	if (!match) {
 		return undefined;
 	}
 
-	const https = match[1]?.toLowerCase() === 'https';
+	const scheme = match[1]?.toLowerCase();
+	const https = scheme === 'https';
 	const host = parseHost(match[2] ?? '');
-	const portText = match[3] ?? (match[1] === undefined ? undefined : https ? '443' : '80');
-	const port = portText === undefined ? undefined : parsePort(portText);
-	return host === undefined || port === undefined ? undefined : {host, port, https};
+	const port = match[3] === undefined ? defaultPort(scheme, portIfNone) : parsePort(match[3]);
+	return host === undefined || port === undefined ? undefined : {host: oneSpelling(host), port, https};
+}
+
+function defaultPort(scheme: string | undefined, portIfNone: number | 'refused'): number | undefined {
+	if (portIfNone === 'refused') {
+		return undefined;
+	}
+
+	return scheme === 'https' ? 443 : scheme === 'http' ? 80 : portIfNone;
+}
+
+/** A daemon that several wallets use is asked once, so it must be spelled alike. */
+export function oneSpelling(host: string): string {
+	return host === 'localhost' ? '127.0.0.1' : host;
+}
+
+/** Whether a host is an address of the loopback interface, or its usual name. */
+export function isLoopback(host: string): boolean {
+	return /^127(?:\.\d{1,3}){3}$/.test(host) || host === '::1' || /^(?:.+\.)?localhost\.?$/.test(host);
+}
+
+/** The network that an address can only be reached through, by the end of its host; `undefined` for others. */
+export function overlayNetworkOf(address: string): 'Tor' | 'I2P' | undefined {
+	const ending = /\.(onion|i2p)\.?(?::\d+)?$/i.exec(address)?.[1]?.toLowerCase();
+	return ending === 'onion' ? 'Tor' : ending === 'i2p' ? 'I2P' : undefined;
 }
 
 /** The one short form of an address: `host:port`, or `https://host:port`. */

@@ -31,6 +31,10 @@ const troubles: readonly Trouble[] = [
 		reasonOf: facts => (facts.silent_ms !== undefined && facts.daemon_reachable === undefined ? 'hangs' : undefined),
 	},
 	{state: 'degraded', reasonOf: facts => (facts.daemon_synchronized === false ? 'not synchronized' : undefined)},
+	{
+		state: 'degraded',
+		reasonOf: ({daemon_own_height: own}) => (own === undefined ? undefined : 'uses a bootstrap daemon'),
+	},
 	{state: 'degraded', reasonOf: ({daemon_lag: lag = 0}) => (lag > 0 ? `${countOf(lag, 'block')} behind` : undefined)},
 	{state: 'degraded', reasonOf: ({wallet_lag: lag = 0}) => (lag < 0 ? 'lost blocks' : undefined)},
 	{state: 'degraded', reasonOf: ({daemon_fault: fault}) => fault},

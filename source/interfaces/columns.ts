@@ -1,6 +1,6 @@
 import type {CheckMethod} from '../domain/check-method.js';
 import type {DaemonFacts, VersionFacts, WalletFacts} from '../domain/check-result.js';
-import {hostInUrl} from '../domain/daemon-address.js';
+import {hostInUrl, noDaemon} from '../domain/daemon-address.js';
 import {type FleetNode, verdictOf} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
 import {ageText, countText, latencyText} from '../domain/quantity.js';
@@ -46,7 +46,7 @@ export function rowOf(fleetNode: FleetNode, method: CheckMethod): Row {
 		...(node.title === undefined ? {} : {title: node.title}),
 		...(node.group === undefined ? {} : {group: node.group}),
 		address: addressOf(node),
-		...(node.daemon === undefined ? {} : {daemon: node.daemon}),
+		...(node.daemon === undefined || node.daemon === noDaemon ? {} : {daemon: node.daemon}),
 		state: verdict.state,
 		disabled,
 		text: verdict.text,

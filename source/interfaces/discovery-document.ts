@@ -55,7 +55,7 @@ function editCommand(name: string, drift: readonly Drift[]): string {
 }
 
 function addCommand(name: string, definition: Omit<NodeDefinition, 'name'>, wallet: RunningWallet): string {
-	const {host, port, tls, login_file: loginFile, daemon} = definition;
+	const {host, port, tls, login_file: loginFile, daemon, daemon_tls: daemonTls} = definition;
 	const {fingerprint} = tls ?? {};
 	return shellCommand([
 		...['xmrtop', 'nodes', 'add', name],
@@ -65,5 +65,7 @@ function addCommand(name: string, definition: Omit<NodeDefinition, 'name'>, wall
 		...(loginFile === undefined ? [] : ['--login-file', loginFile]),
 		...(wallet.login === 'given' ? ['--username', wallet.login_user ?? 'USER', '--password-file', 'FILE'] : []),
 		...(daemon === undefined ? [] : ['--daemon', daemon]),
+		...(daemonTls?.fingerprint === undefined ? [] : ['--daemon-tls-fingerprint', daemonTls.fingerprint]),
+		...(daemonTls?.insecure ? ['--daemon-tls-insecure'] : []),
 	]);
 }

@@ -143,7 +143,7 @@ test('a daemon that wants a login: the one given for it, also for a definition t
 	const plain = nodeAt(wallet.port, {id: 1, daemon: addressOf(daemon)});
 	const refused = await checkNode(plain, 'api');
 	assert.equal(refused.details.state, 'degraded');
-	assert.match(refused.details.reason ?? '', /answers with an error: login needed/);
+	assert.match(refused.details.reason ?? '', / wants a login, and none is configured, so its height cannot be read$/);
 	const login = {daemon_username: 'd', daemon_password_env: 'TEST_DAEMON_PASSWORD'};
 	const withLogin = nodeAt(wallet.port, {id: 2, daemon: addressOf(daemon), ...login});
 	assert.equal((await checkNode(plain, 'api', {others: [withLogin]})).details.state, 'up');

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {daemonText, hostInUrl, parseDaemonAddress, parseHost, parsePort} from '../../source/domain/daemon-address.js';
+import {
+	daemonText,
+	defaultDaemonPorts,
+	hostInUrl,
+	isLoopback,
+	overlayNetworkOf,
+	parseDaemonAddress,
+	parseHost,
+	parsePort,
+} from '../../source/domain/daemon-address.js';
 
 const short = (text: string): string | undefined => {
 	const address = parseDaemonAddress(text);
@@ -8,39 +17,64 @@ const short = (text: string): string | undefined => {
 };
 
 test('spellings of one daemon are one', () => {
-	for (const text of ['h:18081', 'http://h:18081', 'http://h:18081/', 'HTTP://H:18081/', 'h:18081/']) {
+	const spellings = ['h:18081', 'http://h:18081', 'http://h:18081/', 'HTTP://H:18081/', 'h:18081/', 'h', 'H/'];
+	const schemes = [
+		'http://h:18081/json_rpc',
+		'tcp://h:18081',
+		'TCP://H:18081/json_rpc',
+		'h:18081/json_rpc/',
+		'tcp://h',
+	];
+	for (const text of [...spellings, ...schemes]) {
 		assert.equal(short(text), 'h:18081', text);
 	}
 
-	for (const text of ['[::1]:18081', 'http://[::1]:18081/']) {
+	for (const text of ['[::1]:18081', 'http://[::1]:18081/', '[::1]', '[::1]/json_rpc']) {
 		assert.equal(short(text), '[::1]:18081', text);
 	}
 
 	assert.equal(short('https://Node.Example:18089/'), 'https://node.example:18089');
 	assert.deepEqual([short('http://h'), short('https://h')], ['h:80', 'https://h:443']);
+	assert.deepEqual([short('localhost:18081'), short('LOCALHOST')], ['127.0.0.1:18081', '127.0.0.1:18081']);
+	assert.deepEqual(parseDaemonAddress('h', defaultDaemonPorts.stagenet), {host: 'h', port: 38_081, https: false});
+	assert.equal(parseDaemonAddress('http://h', 'refused'), undefined);
 });
 
-test('userinfo, paths and whatever is no address are refused', () => {
+test('addresses of another network, and of this machine', () => {
+	const onions = ['x.onion:18081', 'X.ONION', 'https://x.onion.:443', 'a.b.onion:1'];
+	assert.deepEqual(
+		[...onions, 'x.b32.i2p:18081', 'onion:18081', 'x.onion.example:1', 'i2p.example'].map(overlayNetworkOf),
+		['Tor', 'Tor', 'Tor', 'Tor', 'I2P', undefined, undefined, undefined],
+	);
+	const loopbacks = ['127.0.0.1', '127.9.9.9', '::1', 'localhost', 'a.localhost'];
+	assert.deepEqual([...loopbacks, '128.0.0.1', 'localhost.example', '10.0.0.1'].map(isLoopback), [
+		...loopbacks.map(() => true),
+		false,
+		false,
+		false,
+	]);
+});
+
+test('userinfo and whatever is no address are refused', () => {
 	const rows = [
 		'',
-		'h',
 		'h:',
 		'h:0',
 		'h:65536',
 		'h:x',
 		':18081',
 		'::1:18081',
-		'[::1]',
 		'[nonsense]:1',
 		'[abc]:1',
 		'[127.0.0.1]:1',
 		'user:pass@h:18081',
 		'http://user:pass@h:18081',
 		'http://user@h:18081',
-		'http://h:18081/json_rpc',
+		'http://h:18081/@x',
+		'://h:1',
+		'18081',
 		'http://h:18081?x',
 		'http://h:18081#x',
-		'ftp://h:18081',
 		'h:18081 ',
 		'256.1.1.1:18081',
 		'-h:18081',

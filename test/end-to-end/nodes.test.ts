@@ -52,6 +52,8 @@ test('add: every flag lands in its field', async context => {
 		daemon: 'http://Node.example:18081/',
 		'daemon-username': 'd',
 		'daemon-password-file': '/dp',
+		'daemon-tls-fingerprint': pin,
+		'daemon-tls-ca-file': '/dca.pem',
 		pid: '77',
 		'pid-file': '/run/w.pid',
 		group: 'prod',
@@ -74,6 +76,7 @@ test('add: every flag lands in its field', async context => {
 		daemon: 'node.example:18081',
 		daemon_username: 'd',
 		daemon_password_file: '/dp',
+		daemon_tls: {ca_file: '/dca.pem', fingerprint: 'AB:'.repeat(32).slice(0, -1)},
 		pid: 77,
 		pid_file: '/run/w.pid',
 		group: 'prod',
@@ -112,6 +115,10 @@ test('edit: an empty value clears, --no-tls too, one password source replaces an
 	await ok(['nodes', 'edit', 'a', '--title', '', '--group=', '--no-tls', '--port', '2']);
 	const {title, group, tls, port} = stored().nodes[0];
 	assert.deepEqual({title, group, tls, port}, {title: undefined, group: undefined, tls: undefined, port: 2});
+	await ok(['nodes', 'edit', 'a', '--daemon', 'h', '--daemon-tls-insecure']);
+	assert.deepEqual([stored().nodes[0].daemon, stored().nodes[0].daemon_tls], ['h:18081', {insecure: true}]);
+	await ok(['nodes', 'edit', 'a', '--no-daemon-tls-insecure', '--daemon', 'none']);
+	assert.deepEqual([stored().nodes[0].daemon, stored().nodes[0].daemon_tls], ['none', undefined]);
 	await ok(['nodes', 'edit', 'a', '--tls']);
 	assert.deepEqual(stored().nodes[0].tls, {});
 	await ok(['nodes', 'edit', 'a', '--password-file', '/p']);
@@ -333,7 +340,14 @@ const definition = [
 		'--password-stdin',
 	],
 	...['--tls', '--tls-ca-file', '--tls-fingerprint', '--tls-insecure', '--daemon', '--daemon-username'],
-	...['--daemon-password-env', '--daemon-password-file', '--pid', '--pid-file', '--group', '--title', '--timeout'],
+	...[
+		'--daemon-password-env',
+		'--daemon-password-file',
+		'--daemon-tls-ca-file',
+		'--daemon-tls-fingerprint',
+		'--daemon-tls-insecure',
+	],
+	...['--pid', '--pid-file', '--group', '--title', '--timeout'],
 	...['--busy-max', '--expect-wallet'],
 ];
 

@@ -22,6 +22,9 @@ export interface Circumstances {
 const real = openPorts();
 after(() => real.close());
 
+/** The real outside, for what stands in for a part of it. */
+export const checkerPorts = (): Ports => real;
+
 /** A stored node with the defaults. */
 export function nodeAt(port: number, fields: Partial<Node> = {}): Node {
 	const {id = 1, ...definition} = fields;

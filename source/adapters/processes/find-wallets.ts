@@ -39,14 +39,18 @@ async function lookAt(process: LiveProcess): Promise<WalletFacts> {
 	const listeningPorts = readListeningPorts(pid);
 	const known = {process, ...(config && {config}), ...(listeningPorts && {listeningPorts})};
 	const network = readProcLink(pid, 'ns/net');
-	const certificate = optionsOf(known).value('rpc-ssl-certificate');
-	const fingerprint = certificate ? pinnableFingerprint(await readFileOf(pid, certificate)) : undefined;
+	const options = optionsOf(known);
+	const fingerprintIn = async (file: string | undefined) =>
+		file ? pinnableFingerprint(await readFileOf(pid, file)) : undefined;
+	const fingerprint = await fingerprintIn(options.value('rpc-ssl-certificate'));
+	const daemonFingerprint = await fingerprintIn(options.value('daemon-ssl-ca-certificates'));
 	return {
 		...known,
 		...(user === undefined ? {} : {user}),
 		right: rightFor(uid, user),
 		loginFile: await loginFileOf(known, uid),
 		...(fingerprint === undefined ? {} : {pinnableFingerprint: fingerprint}),
+		...(daemonFingerprint === undefined ? {} : {daemonFingerprint}),
 		ownNetwork: network !== undefined && network !== readProcLink('self', 'ns/net'),
 	};
 }

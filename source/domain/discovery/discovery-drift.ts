@@ -1,7 +1,6 @@
-import {daemonText, parseDaemonAddress} from '../daemon-address.js';
+import {daemonText, noDaemon, oneSpelling, parseDaemonAddress} from '../daemon-address.js';
 import type {Node, NodeDefinition} from '../node/node.js';
 import type {RunningWallet} from '../ports.js';
-import {oneSpelling} from './discovered-daemon.js';
 
 /** A field of a node that is no longer what the process uses. */
 export interface Drift {
@@ -33,7 +32,7 @@ const comparisons: readonly Compare[] = [
 	({port: was}, _, {port}) =>
 		was === port ? undefined : {field: 'port', was: String(was), is: String(port), flags: ['--port', String(port)]},
 	({daemon: was}, _, {daemon: is}) =>
-		was === undefined || is === undefined || oneDaemon(was) === oneDaemon(is)
+		was === undefined || was === noDaemon || is === undefined || oneDaemon(was) === oneDaemon(is)
 			? undefined
 			: {field: 'daemon', was, is, flags: ['--daemon', is]},
 	({tls: was}, {tls: mode}, {tls}) => {
@@ -64,7 +63,8 @@ export function driftOf(node: Node, wallet: RunningWallet): readonly Drift[] {
 	return definition ? comparisons.flatMap(compare => compare(node, wallet, definition) ?? []) : [];
 }
 
+/** One that speaks TLS alone is recognised, whatever its address says. */
 function oneDaemon(text: string): string {
 	const address = parseDaemonAddress(text);
-	return address ? daemonText({...address, host: oneSpelling(address.host)}) : text;
+	return address ? daemonText({...address, https: false}) : text;
 }

@@ -40,6 +40,8 @@ export interface WalletFacts {
 	readonly loginFile?: LoginFileSight;
 	/** SHA-256 of the file of `--rpc-ssl-certificate`, when it is its own authority. */
 	readonly pinnableFingerprint?: string;
+	/** SHA-256 of the certificate in the file of `--daemon-ssl-ca-certificates`, when that is its own authority. */
+	readonly daemonFingerprint?: string;
 	/** Whether it runs in a network of its own, as containers do. */
 	readonly ownNetwork?: boolean;
 }
@@ -79,7 +81,8 @@ export function describeWallet(facts: WalletFacts): {
 	const port = rpcPortOf(facts);
 	const network = networkOf(options, isComplete);
 	const bindIp = bindIpOf(options, isComplete);
-	const daemon = daemonOf(options, network, isComplete);
+	const {daemonFingerprint} = facts;
+	const daemon = daemonOf({options, network, isComplete, ...(daemonFingerprint && {daemonFingerprint})});
 	const tls = tlsOf(facts, options, isComplete);
 	const login = loginOf(facts, options, {isComplete, port});
 	const fields = {host: reachableHost(bindIp), path: '/json_rpc', ...tls.fields, ...login.fields, ...daemon.fields};

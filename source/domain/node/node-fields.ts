@@ -1,4 +1,4 @@
-import {daemonForm, daemonText, parseDaemonAddress, parseHost} from '../daemon-address.js';
+import {daemonForm, daemonText, noDaemon, parseDaemonAddress, parseHost} from '../daemon-address.js';
 import {durationForm, parseDurationMs} from '../duration.js';
 import {commandNames} from '../words.js';
 import {boolean, environmentName, type Field, filePath, text, timeout, userName, wholeNumber} from './field-kinds.js';
@@ -27,7 +27,7 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 		allowed: 'a URL path starting with "/", without spaces and "#"',
 		parse: value => (typeof value === 'string' && /^\/[!"$-~]*$/.test(value) ? value : undefined),
 	},
-	tls: {allowed: tlsForm, parse: parseTls, explain: explainTls},
+	tls: {allowed: tlsForm, parse: parseTls, explain: value => explainTls(value)},
 	username: userName,
 	password: {
 		allowed: '1 to 1024 characters on one line',
@@ -43,7 +43,11 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 	daemon: {
 		allowed: daemonForm,
 		parse: value => {
-			const address = typeof value === 'string' ? parseDaemonAddress(value) : undefined;
+			if (typeof value !== 'string' || value.toLowerCase() === noDaemon) {
+				return typeof value === 'string' ? noDaemon : undefined;
+			}
+
+			const address = parseDaemonAddress(value);
 			return address && daemonText(address);
 		},
 		// The user and password of a URL stand in front of an @.
@@ -52,6 +56,7 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 	daemon_username: userName,
 	daemon_password_file: filePath,
 	daemon_password_env: environmentName,
+	daemon_tls: {allowed: tlsForm, parse: parseTls, explain: value => explainTls(value, 'daemon_tls')},
 	pid: wholeNumber(2 ** 31 - 1),
 	pid_file: filePath,
 	expect_wallet: boolean,

@@ -34,11 +34,13 @@ export interface NodeDefinition extends Login {
 	readonly path: string;
 	/** Present: https. */
 	readonly tls?: Tls;
-	/** The daemon the wallet uses, in the short form of `daemonText`. */
+	/** The daemon the wallet uses, in the short form of `daemonText`; `none`: it is to have none. */
 	readonly daemon?: string;
 	readonly daemon_username?: string;
 	readonly daemon_password_file?: string;
 	readonly daemon_password_env?: string;
+	/** Present: the daemon is spoken to over https. */
+	readonly daemon_tls?: Tls;
 	readonly pid?: number;
 	readonly pid_file?: string;
 	/** Whether a wallet should be open. Default: true once one was seen open. */

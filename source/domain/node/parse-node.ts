@@ -1,3 +1,4 @@
+import {noDaemon} from '../daemon-address.js';
 import {InputError} from '../input-error.js';
 import {shown} from '../text.js';
 import type {NodeDefinition} from './node.js';
@@ -82,7 +83,18 @@ function refuseContradictions(node: NodeDefinition, where: string): void {
 			(node.daemon_username !== undefined) !== daemonSources.length > 0,
 			'daemon_username needs daemon_password_file or daemon_password_env, and they need it',
 		],
-		[node.daemon_username !== undefined && node.daemon === undefined, 'daemon_username is given without daemon'],
+		[
+			node.daemon_username !== undefined && (node.daemon === undefined || node.daemon === noDaemon),
+			'daemon_username is given without daemon',
+		],
+		[
+			node.daemon_tls !== undefined && (node.daemon === undefined || node.daemon === noDaemon),
+			'daemon_tls is given without daemon',
+		],
+		[
+			node.daemon_tls?.fingerprint !== undefined && node.daemon_tls.insecure === true,
+			'daemon_tls has both fingerprint and insecure: give one of them',
+		],
 	];
 	const broken = contradictions.find(([isBroken]) => isBroken);
 	if (broken) {

@@ -23,20 +23,20 @@ export function parseTls(value: unknown): Tls | undefined {
 	return Object.fromEntries(parts.map(([name, item]) => [name, tlsFields[name as keyof Tls].parse(item)]));
 }
 
-/** Names the first part that is not allowed; `undefined` when there is none, or the value has no parts. */
-export function explainTls(value: unknown): string | undefined {
+/** Names the first part of `tls` or `daemon_tls` that is not allowed; `undefined` when there is none. */
+export function explainTls(value: unknown, field: 'tls' | 'daemon_tls' = 'tls'): string | undefined {
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-		return `tls ${shown(value)} is not allowed: ${tlsForm}`;
+		return `${field} ${shown(value)} is not allowed: ${tlsForm}`;
 	}
 
 	for (const [name, item] of Object.entries(value).filter(([, given]) => given !== undefined)) {
-		const field = Object.hasOwn(tlsFields, name) ? tlsFields[name as keyof Tls] : undefined;
-		if (!field) {
-			return `${shown(name)} is not a field of tls: ${Object.keys(tlsFields).join(', ')}`;
+		const part = Object.hasOwn(tlsFields, name) ? tlsFields[name as keyof Tls] : undefined;
+		if (!part) {
+			return `${shown(name)} is not a field of ${field}: ${Object.keys(tlsFields).join(', ')}`;
 		}
 
-		if (field.parse(item) === undefined) {
-			return `tls.${name} ${shown(item)} is not allowed: ${field.allowed}`;
+		if (part.parse(item) === undefined) {
+			return `${field}.${name} ${shown(item)} is not allowed: ${part.allowed}`;
 		}
 	}
 

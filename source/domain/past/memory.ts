@@ -171,9 +171,10 @@ function rememberVersion(after: Draft<NodeMemory>, version: number, at: string):
 }
 
 function rememberHeights(after: Draft<NodeMemory>, details: ChainDetails): void {
-	const {last_check: at, wallet_height, wallet_lag, daemon_height, daemon_lag} = details;
+	const {last_check: at, wallet_height, wallet_lag, daemon_lag} = details;
+	const daemonHeight = details.daemon_own_height ?? details.daemon_height;
 	keepHeights(after, 'wallet_heights', withHeight(after.wallet_heights, {height: wallet_height, lag: wallet_lag}, at));
-	keepHeights(after, 'daemon_heights', withHeight(after.daemon_heights, {height: daemon_height, lag: daemon_lag}, at));
+	keepHeights(after, 'daemon_heights', withHeight(after.daemon_heights, {height: daemonHeight, lag: daemon_lag}, at));
 }
 
 type ChainDetails = WalletFacts & DaemonFacts & {readonly last_check: string};

@@ -1,5 +1,5 @@
 import type {DaemonDetails, DaemonFacts} from '../check-result.js';
-import type {RpcOutcome} from '../ports.js';
+import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
 import {cleanText} from '../text.js';
 import {blockCount} from './block-count.js';
 import {explainFailure, type Failure, isAnswer, isUncheckable} from './rpc-failure.js';
@@ -9,8 +9,8 @@ export interface DaemonSighting {
 	/** The short form of the address. */
 	readonly daemon: string;
 	readonly latencyMs: number;
-	/** Present when it did not answer as a daemon; `answered` when it did answer something. */
-	readonly failure?: Failure & {readonly answered: boolean};
+	/** Present when it did not answer as a daemon. */
+	readonly failure?: DaemonFailure;
 	/** Why it could not be asked from here: nothing is known of it, or no more than that it answers. */
 	readonly uncheckable?: Failure;
 	/** Whether it took the question and was silent until the time was up. */
@@ -18,8 +18,25 @@ export interface DaemonSighting {
 	readonly facts: DaemonFacts &
 		Pick<
 			DaemonDetails,
-			'target_height' | 'outgoing_peers' | 'incoming_peers' | 'offline' | 'restricted' | 'busy_syncing'
+			| 'target_height'
+			| 'outgoing_peers'
+			| 'incoming_peers'
+			| 'offline'
+			| 'restricted'
+			| 'busy_syncing'
+			| 'daemon_own_height'
+			| 'bootstrap_daemon'
 		>;
+}
+
+/** Why a daemon's `get_info` gave nothing. */
+export interface DaemonFailure extends Failure {
+	/** Whether something answered there, be it an error. */
+	readonly answered: boolean;
+	/** Present when the daemon itself answered: what it does instead of telling its height, as in `daemon X wants a login`. */
+	readonly refusal?: string;
+	/** Whether the daemon only does not let us see: it says nothing of its health. */
+	readonly isAccess?: boolean;
 }
 
 /** Judges the answer to a daemon's `get_info`. What a restricted daemon hides (zero peers) is left out, not shown as zero. */
@@ -31,9 +48,9 @@ export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: numb
 	}
 
 	if (outcome.kind !== 'result') {
-		const failure = {...explainDaemonFailure(outcome, timeoutMs), answered: isAnswer(outcome)};
+		const failure = explainDaemonFailure(outcome, timeoutMs);
 		const timedOut = outcome.kind === 'no_answer' && outcome.cause === 'timeout';
-		return {daemon, latencyMs, failure, timedOut, facts: {daemon, daemon_reachable: false}};
+		return {daemon, latencyMs, failure, timedOut, facts: {daemon, daemon_reachable: failure.refusal !== undefined}};
 	}
 
 	const info = (typeof outcome.result === 'object' && outcome.result !== null ? outcome.result : {}) as Record<
@@ -64,19 +81,111 @@ export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: numb
 		...(target === undefined || target === 0 ? {} : {target_height: Math.max(target, height)}),
 		...(typeof info.offline === 'boolean' ? {offline: info.offline} : {}),
 		...(info.busy_syncing === true ? {busy_syncing: true} : {}),
+		...bootstrapOf(info, height),
 		...(isRestricted ? {restricted: true} : peersOf(info)),
 	};
 	return {daemon, latencyMs, facts};
 }
 
-const unknownMethod = -32_601;
+/** Present while the daemon hands on what another one says. A restricted port tells 0, which is not known. */
+function bootstrapOf(
+	{
+		height_without_bootstrap: own,
+		bootstrap_daemon_address: address,
+		was_bootstrap_ever_used: wasUsed,
+		untrusted: isUntrusted,
+	}: Record<string, unknown>,
+	height: number,
+): Pick<DaemonFacts, 'daemon_own_height' | 'bootstrap_daemon'> {
+	const ownHeight = blockCount(own);
+	const isUsed = wasUsed === true || isUntrusted === true;
+	return !isUsed || ownHeight === undefined || ownHeight === 0 || ownHeight >= height
+		? {}
+		: {
+				daemon_own_height: ownHeight,
+				...(typeof address === 'string' && address !== '' ? {bootstrap_daemon: cleanText(address, 100)} : {}),
+			};
+}
 
-function explainDaemonFailure(outcome: Exclude<RpcOutcome, {kind: 'result'}>, timeoutMs: number): Failure {
+const unknownMethod = -32_601;
+/** What monerod answers `get_info` with, over JSON-RPC, for any status but OK; its message is the status. */
+const internalError = -5;
+
+function explainDaemonFailure(outcome: Exclude<RpcOutcome, {kind: 'result'}>, timeoutMs: number): DaemonFailure {
 	const failure = explainFailure(outcome, timeoutMs);
+	const answered = isAnswer(outcome);
+	if (outcome.kind === 'login_refused') {
+		const wants = `${loginWords[outcome.refusal] ?? `wants a login (${failure.reason})`}, so its height cannot be read`;
+		return {...failure, answered, refusal: wants, isAccess: true};
+	}
+
+	if (outcome.kind === 'http_error') {
+		return {...failure, answered, ...httpRefusal(outcome.statusCode, failure)};
+	}
+
+	if (outcome.kind === 'no_answer') {
+		const refusal = certificateRefusals[outcome.cause];
+		return {...failure, answered, ...(refusal === undefined ? {} : {refusal, isAccess: true})};
+	}
+
+	if (outcome.kind !== 'rpc_error') {
+		return {...failure, answered};
+	}
+
 	// A wallet's port answers this way: the two are easily taken for each other.
-	return outcome.kind === 'rpc_error' && outcome.code === unknownMethod
-		? {...failure, reason: `${failure.reason}; what does not know get_info is not monerod, perhaps a wallet`}
-		: failure;
+	return outcome.code === unknownMethod
+		? {
+				...failure,
+				answered,
+				reason: `${failure.reason}; what does not know get_info is not monerod, perhaps a wallet`,
+			}
+		: {...failure, answered, ...(outcome.code === internalError ? refusalOf(outcome.message) : otherError(failure))};
+}
+
+const loginWords: Readonly<Partial<Record<LoginRefusal, string>>> = {
+	none_given: 'wants a login, and none is configured',
+	wrong: 'refuses the login: wrong user or password',
+};
+
+/** What it shows is judged here: nothing was asked. */
+const certificateRefusals: Readonly<Partial<Record<NoAnswerCause, string>>> = {
+	tls_untrusted:
+		'shows a certificate that no authority vouches for: pin it with --daemon-tls-fingerprint, or accept any with --daemon-tls-insecure',
+	tls_fingerprint:
+		'shows another certificate than the pinned one: if it restarted, pin the new one with --daemon-tls-fingerprint',
+};
+
+type Refusal = Required<Pick<DaemonFailure, 'refusal' | 'isAccess'>>;
+
+const paymentRefusal: Refusal = {refusal: 'wants payment for its RPC, so its height cannot be read', isAccess: true};
+
+const otherError = ({reason}: Failure): Refusal => ({
+	refusal: `answers with an error, so its height cannot be read: ${reason}`,
+	isAccess: false,
+});
+
+const accessCodes: ReadonlySet<number> = new Set([403, 407, 429]);
+
+/** A proxy answers for a daemon that is gone (502 to 504), and any other server with 400, 404 or a redirect. */
+function httpRefusal(code: number, {error}: Failure): Partial<Refusal> {
+	if (code === 402) {
+		return paymentRefusal;
+	}
+
+	const isAccess = accessCodes.has(code);
+	return isAccess || code === 500 ? {refusal: `answers ${error}, so its height cannot be read`, isAccess} : {};
+}
+
+/** What a status of monerod other than OK means. */
+function refusalOf(status: string): Refusal {
+	const text = cleanText(status, 100);
+	if (/^busy/i.test(text)) {
+		return {refusal: 'is busy and does not tell its height', isAccess: false};
+	}
+
+	return /payment|client signature|credits/i.test(text)
+		? paymentRefusal
+		: {refusal: `does not tell its height: it says ${text === '' ? 'nothing but an error' : text}`, isAccess: false};
 }
 
 function peersOf(info: Record<string, unknown>): {outgoing_peers?: number; incoming_peers?: number} {

@@ -58,7 +58,12 @@ export function changesFromFlags(flags: GivenFlags, before?: NodeDefinition, pas
 		changes.expect_wallet = expectWallet;
 	}
 
-	return {...replacedPasswords(changes, before), ...changes, ...tlsChange(flags, before?.tls)};
+	return {
+		...replacedPasswords(changes, before),
+		...changes,
+		...tlsChange(flags, before?.tls),
+		...daemonTlsChange(flags, before?.daemon_tls),
+	};
 }
 
 /** When one source of the password is given, the others are cleared; a login file brings its own user. */
@@ -86,11 +91,34 @@ function tlsChange(flags: GivenFlags, before: Tls | undefined): FieldChanges {
 		return {};
 	}
 
+	return {tls: withParts(before, {caFile, fingerprint, insecure})};
+}
+
+/** The same for the daemon, where none of the parts is nothing at all: its address says whether it speaks https. */
+function daemonTlsChange(flags: GivenFlags, before: Tls | undefined): FieldChanges {
+	const caFile = flags.text('daemon-tls-ca-file');
+	const fingerprint = flags.text('daemon-tls-fingerprint');
+	const insecure = flags.isOn('daemon-tls-insecure');
+	if (caFile === undefined && fingerprint === undefined && insecure === undefined) {
+		return {};
+	}
+
+	const tls = withParts(before, {caFile, fingerprint, insecure});
+	return {daemon_tls: Object.keys(tls).length === 0 ? undefined : tls};
+}
+
+interface TlsParts {
+	readonly caFile: string | undefined;
+	readonly fingerprint: string | undefined;
+	readonly insecure: boolean | undefined;
+}
+
+function withParts(before: Tls | undefined, {caFile, fingerprint, insecure}: TlsParts): object {
 	const parts = {
 		...before,
 		...(caFile === undefined ? {} : {ca_file: asText(caFile)}),
 		...(fingerprint === undefined ? {} : {fingerprint: asText(fingerprint)}),
 		...(insecure === undefined ? {} : {insecure: insecure || undefined}),
 	};
-	return {tls: Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined))};
+	return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
 }

@@ -16,6 +16,11 @@ export const daemonFamilies: readonly Family[] = [
 	ofDaemons('up', 'Whether the daemon answers.', ({facts}) => facts.daemon_reachable),
 	ofDaemons('info_height', "The blocks of the daemon's chain.", ({facts}) => facts.daemon_height),
 	ofDaemons(
+		'info_height_without_bootstrap',
+		"The blocks of the daemon's own chain, while it uses a bootstrap daemon.",
+		({facts}) => facts.daemon_own_height,
+	),
+	ofDaemons(
 		'info_target_height',
 		'The height that the daemon is syncing to (full only).',
 		({facts}) => facts.target_height,

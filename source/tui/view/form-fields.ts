@@ -14,7 +14,7 @@ interface FormField {
 	readonly isSecret?: boolean;
 }
 
-type TextField = Exclude<keyof NodeDefinition, 'tls' | 'available' | 'expect_wallet'>;
+type TextField = Exclude<keyof NodeDefinition, 'tls' | 'daemon_tls' | 'available' | 'expect_wallet'>;
 
 function plain(name: TextField, about: string): FormField {
 	const field = nodeFields[name];
@@ -71,6 +71,27 @@ export const formFields = {
 		label: 'tls insecure',
 		about: 'yes: accept any certificate',
 		textOf: node => yesNoText(node.tls?.insecure),
+		parse: yesOrNo,
+		allowed: 'yes or no',
+	},
+	daemon_tls_ca_file: {
+		label: 'daemon ca file',
+		about: "PEM file of the authorities of the daemon's certificate",
+		textOf: node => node.daemon_tls?.ca_file ?? '',
+		parse: text => text,
+		allowed: 'the path of a file',
+	},
+	daemon_tls_fingerprint: {
+		label: 'daemon pin',
+		about: "SHA-256 of the daemon's certificate",
+		textOf: node => node.daemon_tls?.fingerprint ?? '',
+		parse: text => (nodeFields.tls.parse({fingerprint: text}) === undefined ? undefined : text),
+		allowed: 'the SHA-256 of a certificate: 64 hex digits, colons optional',
+	},
+	daemon_tls_insecure: {
+		label: 'daemon any cert',
+		about: 'yes: accept any certificate of the daemon',
+		textOf: node => yesNoText(node.daemon_tls?.insecure),
 		parse: yesOrNo,
 		allowed: 'yes or no',
 	},

@@ -41,7 +41,7 @@ export function openForm(node?: NodeDefinition & {readonly id: number}): NodeFor
 /** The definition a form describes, for `parseNodeDefinition`; empty fields are absent. */
 export function definitionOf(form: NodeForm, before: Partial<NodeDefinition> = {}): Record<string, unknown> {
 	const definition: Record<string, unknown> = {...before};
-	for (const name of formFieldNames.filter(name => !name.startsWith('tls'))) {
+	for (const name of formFieldNames.filter(name => !/^(?:daemon_)?tls/.test(name))) {
 		const text = form.values[name] ?? '';
 		definition[name] = text === '' ? undefined : (formFieldOf(name).parse(text) ?? text);
 	}
@@ -50,19 +50,20 @@ export function definitionOf(form: NodeForm, before: Partial<NodeDefinition> = {
 		definition.password = before.password;
 	}
 
-	return {...definition, tls: tlsOf(form)};
+	const {tls = ''} = form.values;
+	return {...definition, tls: tlsOf(form, 'tls', yesOrNo(tls)), daemon_tls: tlsOf(form, 'daemon_tls')};
 }
 
-function tlsOf({values}: NodeForm): object | undefined {
-	const caFile = values.tls_ca_file;
-	const fingerprint = values.tls_fingerprint;
-	const insecure = yesOrNo(values.tls_insecure ?? '');
+function tlsOf({values}: NodeForm, field: 'tls' | 'daemon_tls', isOn?: boolean): object | undefined {
+	const caFile = values[`${field}_ca_file`];
+	const fingerprint = values[`${field}_fingerprint`];
+	const insecure = yesOrNo(values[`${field}_insecure`] ?? '');
 	const tls = {
 		...(caFile ? {ca_file: caFile} : {}),
 		...(fingerprint ? {fingerprint} : {}),
 		...(insecure === undefined ? {} : {insecure}),
 	};
-	return Object.keys(tls).length > 0 || yesOrNo(values.tls ?? '') ? tls : undefined;
+	return Object.keys(tls).length > 0 || isOn ? tls : undefined;
 }
 
 /** The form after a key. `Enter` and `Esc` are the caller's. */

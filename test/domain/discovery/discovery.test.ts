@@ -33,6 +33,33 @@ describe('the node a wallet could be watched as', () => {
 		[`${open} --daemon-address localhost:18089`, {daemon: '127.0.0.1:18089'}],
 		[`${open} --daemon-address=http://Node.Example:18081/`, {daemon: 'node.example:18081'}],
 		[`${open} --daemon-address node.example:443 --daemon-ssl enabled`, {daemon: 'https://node.example:443'}],
+		// Monero takes the first port of a host for its port, and any scheme and path.
+		[`${open} --daemon-host 10.0.0.5:18089`, {daemon: '10.0.0.5:18089'}],
+		[`${open} --daemon-host 10.0.0.5:18089 --daemon-port 1`, {daemon: '10.0.0.5:18089'}],
+		[`${open} --daemon-host [::1] --stagenet`, {daemon: '[::1]:38081'}],
+		[`${open} --daemon-address http://10.0.0.5:1/json_rpc`, {daemon: '10.0.0.5:1'}],
+		[`${open} --daemon-address tcp://10.0.0.5:1`, {daemon: '10.0.0.5:1'}],
+		[`${open} --daemon-address https://h:1`, {daemon: 'https://h:1'}],
+		[
+			`${open} --daemon-address https://h:1 --daemon-ssl-allow-any-cert`,
+			{daemon: 'https://h:1', daemon_tls: {insecure: true}},
+		],
+		[`${open} --daemon-address h:1 --daemon-ssl-allow-any-cert`, {daemon: 'h:1', daemon_tls: {insecure: true}}],
+		[
+			`${open} --daemon-address h:1 --daemon-ssl-allowed-fingerprints ${'ab'.repeat(32)}`,
+			{daemon: 'https://h:1', daemon_tls: {fingerprint: 'AB:'.repeat(32).slice(0, -1)}},
+		],
+		[
+			`${open} --daemon-address h:1 --daemon-ssl-ca-certificates=/c.pem`,
+			{daemon: 'https://h:1', daemon_tls: {fingerprint: 'AB:'.repeat(32).slice(0, -1)}},
+			{daemonFingerprint: 'AB:'.repeat(32).slice(0, -1)},
+		],
+		[
+			`${open} --daemon-address h:1 --daemon-ssl-ca-certificates=/c.pem --daemon-ssl-allow-chained`,
+			{daemon: 'https://h:1', daemon_tls: {ca_file: '/c.pem'}},
+			{daemonFingerprint: 'AA'},
+		],
+		[`${open} --daemon-address h:1 --daemon-ssl disabled --daemon-ssl-allow-any-cert`, {daemon: 'h:1'}],
 		[`${open} --offline`, {}],
 		[`${open} --offline --rpc-bind-ip 0.0.0.0`, {host: '127.0.0.1'}],
 		[`${open} --offline --rpc-bind-ip=::`, {host: '::1'}],
@@ -75,7 +102,9 @@ describe('the node a wallet could be watched as', () => {
 		['--daemon-address h:1 --proxy 127.0.0.1:9050', /proxy/],
 		['--daemon-address h:1 --daemon-login u:hunter2', /--daemon-username and --daemon-password-file/],
 		['--daemon-address u:hunter2@h:1', /not host:port/],
-		['--daemon-address h', /not host:port/],
+		['--daemon-address h', /not host:port or a URL with a port/],
+		['--daemon-address zdhkwneu7lfaum2p.onion:18089', /zdhkwneu7lfaum2p\.onion:18089 can only be reached through Tor/],
+		['--daemon-host x.b32.i2p', /x\.b32\.i2p:18081 can only be reached through I2P/],
 	];
 	for (const [flags, note] of withoutDaemon) {
 		it(`says why the daemon is left out: ${flags}`, () => {
