@@ -1,8 +1,11 @@
 import {setTimeout} from 'node:timers/promises';
-import type {Ports} from '../domain/ports.js';
+import type {ConnectTcp, Ports} from '../domain/ports.js';
+import {aborted} from './network/call-bounds.js';
+import {ConnectionSlots} from './network/connection-slots.js';
 import {exposureOf} from './network/secret-exposure.js';
 import {connectTcp} from './network/tcp.js';
 import {createRpcClient} from './network/wallet-rpc-client.js';
+import {readOpenFiles, shareOpenFiles} from './own-process/open-files.js';
 import {openListeningPorts} from './processes/listening-ports.js';
 import {isLocalHost} from './processes/local-host.js';
 import {lookForLoginFile} from './processes/login-file-sight.js';
@@ -12,10 +15,11 @@ import {openProcessTable} from './processes/process-table.js';
 
 /** The real outside, for the composition roots. `close` ends every kept connection. */
 export function openPorts(): Ports & {readonly close: () => void} {
-	const client = createRpcClient();
+	const slots = new ConnectionSlots(shareOpenFiles(readOpenFiles()).checks);
+	const client = createRpcClient(slots);
 	return {
 		callRpc: client.callRpc,
-		connectTcp,
+		connectTcp: boundedConnect(slots),
 		openProcessTable,
 		...(process.platform === 'linux' ? {openListeningPorts} : {}),
 		readPidFile,
@@ -27,4 +31,10 @@ export function openPorts(): Ports & {readonly close: () => void} {
 		monotonicMs: () => performance.now(),
 		close: client.close,
 	};
+}
+
+/** Its time begins when a connection may be opened. */
+function boundedConnect(slots: ConnectionSlots): ConnectTcp {
+	return async (target, options) =>
+		(await slots.within(options.signal, () => connectTcp(target, options))) ?? {open: false, latencyMs: 0, ...aborted};
 }

@@ -19,6 +19,8 @@ export interface CliOptions {
 	readonly nodeFlags?: readonly string[];
 	/** Another user to run as; needs root. */
 	readonly uid?: number;
+	/** How many files it may have open (`ulimit -n`). */
+	readonly openFiles?: number;
 }
 
 /** How a run ended. */
@@ -45,7 +47,10 @@ export function cliEnvironment({env = {}, configDir}: CliOptions): NodeJS.Proces
 
 /** Starts the built program; the caller waits for it. */
 export function startCli(args: readonly string[], options: CliOptions = {}): ChildProcessWithoutNullStreams {
-	const child = spawn(process.execPath, [...(options.nodeFlags ?? []), cliPath, ...args], {
+	const command = [process.execPath, ...(options.nodeFlags ?? []), cliPath, ...args];
+	const limited = ['sh', '-c', 'ulimit -n "$0" && exec "$@"', String(options.openFiles), ...command];
+	const [file = '', ...rest] = options.openFiles === undefined ? command : limited;
+	const child = spawn(file, rest, {
 		env: cliEnvironment(options),
 		stdio: 'pipe',
 		...(options.uid === undefined ? {} : {uid: options.uid, gid: options.uid}),

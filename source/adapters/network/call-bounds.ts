@@ -1,10 +1,13 @@
 import {durationText} from '../../domain/duration.js';
 import type {CallOptions} from '../../domain/ports.js';
 import {onAbort} from './abort-listeners.js';
+import {freeMs, holdFreeClock, releaseFreeClock} from './free-clock.js';
 import type {NetworkFailure} from './network-error.js';
 
-/** A timer this late was held up by this process, not by the network. */
-const lateMs = 50;
+/** A timer may fire so early, in milliseconds. */
+const earlyMs = 1;
+/** How often a call gets time back: where this process stands still again and again it ends all the same. */
+const maxExtensions = 3;
 
 /** What an aborted call ends with. */
 export const aborted: NetworkFailure = {cause: 'aborted', error: 'the check was ended'};
@@ -14,20 +17,21 @@ export const aborted: NetworkFailure = {cause: 'aborted', error: 'the check was 
  * Every instance must be released, or its timer keeps the process alive.
  */
 export class CallBounds {
-	/** When the call began, in milliseconds of `performance.now()`. */
-	readonly startedMs = performance.now();
+	/** When the call began, by {@link freeMs}. */
+	readonly startedMs: number;
 	/** Told once, when the call is to be given up. */
 	onGiveUp: ((failure: NetworkFailure) => void) | undefined;
 	#failure: NetworkFailure | undefined;
-	#dueMs: number;
-	#wasExtended = false;
+	#extensions = 0;
+	#isReleased = false;
 	#timer: NodeJS.Timeout;
 	readonly #timeoutMs: number;
 	readonly #stopListening: (() => void) | undefined;
 
 	constructor({timeoutMs, signal}: CallOptions) {
 		this.#timeoutMs = timeoutMs;
-		this.#dueMs = this.startedMs + timeoutMs;
+		holdFreeClock();
+		this.startedMs = freeMs();
 		this.#timer = setTimeout(this.#expire, timeoutMs);
 		if (signal?.aborted) {
 			this.#failure = aborted;
@@ -79,19 +83,22 @@ export class CallBounds {
 	}
 
 	release(): void {
+		if (!this.#isReleased) {
+			this.#isReleased = true;
+			releaseFreeClock();
+		}
+
 		clearTimeout(this.#timer);
 		this.onGiveUp = undefined;
 		this.#stopListening?.();
 	}
 
 	readonly #expire = (): void => {
-		const overdueMs = performance.now() - this.#dueMs;
-		if (overdueMs > lateMs && !this.#wasExtended) {
+		const leftMs = this.#timeoutMs - (freeMs() - this.startedMs);
+		if (leftMs > earlyMs && this.#extensions < maxExtensions) {
 			// This process stood still: the server gets back the time in which it could not have been heard.
-			this.#wasExtended = true;
-			const extensionMs = Math.min(overdueMs, this.#timeoutMs);
-			this.#dueMs += overdueMs + extensionMs;
-			this.#timer = setTimeout(this.#expire, extensionMs);
+			this.#extensions += 1;
+			this.#timer = setTimeout(this.#expire, leftMs);
 		} else {
 			// What has already arrived is read before an immediate runs.
 			setImmediate(() => {

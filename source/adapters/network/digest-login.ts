@@ -24,7 +24,7 @@ export type LoginStep =
 export interface LoginAttempt {
 	/** How many right answers were called stale. */
 	staleAnswers: number;
-	/** When the server last refused something, in milliseconds of `performance.now()`. */
+	/** When the server last refused something, by `freeMs`. */
 	answeredMs: number;
 	hasReread: boolean;
 }

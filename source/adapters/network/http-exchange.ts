@@ -1,6 +1,7 @@
 import {type ClientRequest, type IncomingMessage, request as sendRequest} from 'node:http';
 import type {Socket} from 'node:net';
 import type {CallBounds} from './call-bounds.js';
+import {freeMs} from './free-clock.js';
 import type {KeptConnection} from './kept-connection.js';
 import {failureOf, type NetworkFailure} from './network-error.js';
 
@@ -22,7 +23,7 @@ export interface HttpRequest {
 	readonly maxAnswerBytes: number;
 }
 
-/** How an exchange ended. Latency is from the request to the last byte, in milliseconds. */
+/** How an exchange ended. Latency is from the request to the last byte, in milliseconds of {@link freeMs}. */
 export type ExchangeEnd =
 	| {
 			readonly kind: 'answer';
@@ -57,7 +58,7 @@ export function exchange(connection: KeptConnection, request: HttpRequest, bound
 }
 
 class Exchange {
-	readonly #startedMs = performance.now();
+	readonly #startedMs = freeMs();
 	#request: ClientRequest | undefined;
 	#socket: Socket | undefined;
 	#isReused = false;
@@ -133,7 +134,7 @@ class Exchange {
 	#endTooLarge(): void {
 		const {statusCode = 0, statusMessage: statusText = '', headers} = this.#response ?? {};
 		const isHtml = headers?.['content-type']?.startsWith('text/html') === true;
-		this.#end({kind: 'too_large', latencyMs: performance.now() - this.#startedMs, statusCode, statusText, isHtml});
+		this.#end({kind: 'too_large', latencyMs: freeMs() - this.#startedMs, statusCode, statusText, isHtml});
 	}
 
 	readonly #answer = (): void => {
@@ -142,7 +143,7 @@ class Exchange {
 		const body = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
 		this.#end({
 			kind: 'answer',
-			latencyMs: performance.now() - this.#startedMs,
+			latencyMs: freeMs() - this.#startedMs,
 			statusCode,
 			statusText: statusMessage,
 			body,

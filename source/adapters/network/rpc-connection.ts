@@ -2,7 +2,9 @@ import {hostInUrl} from '../../domain/daemon-address.js';
 import type {CallOptions, RpcEndpoint, RpcOutcome} from '../../domain/ports.js';
 import {cleanText} from '../../domain/text.js';
 import {aborted, CallBounds} from './call-bounds.js';
+import {ConnectionSlots} from './connection-slots.js';
 import {DigestLogin, type LoginAttempt, type LoginStep} from './digest-login.js';
+import {freeMs} from './free-clock.js';
 import {type ExchangeEnd, exchange, type HttpRequest} from './http-exchange.js';
 import {KeptConnection, type OpenSocket} from './kept-connection.js';
 import type {NetworkFailure} from './network-error.js';
@@ -22,10 +24,14 @@ export class RpcConnection {
 	#digest: DigestLogin | undefined;
 	#bounds: CallBounds | undefined;
 	#isClosed = false;
+	/** Whether the connection is open between calls, and holds its slot. */
+	#isKept = false;
 
+	/** @param slots bounds the connections of all; default: without bound */
 	constructor(
 		private readonly endpoint: RpcEndpoint,
 		openSocket?: OpenSocket,
+		private readonly slots: ConnectionSlots = new ConnectionSlots(),
 	) {
 		this.#connection = new KeptConnection(openSocket);
 		const {host, port, tls} = endpoint;
@@ -52,14 +58,39 @@ export class RpcConnection {
 			return noAnswer(aborted, 0);
 		}
 
+		// A kept connection has its slot; waiting for one is no part of the call's time.
+		if (!this.#takeKept() && !this.slots.tryTake() && !(await this.slots.wait(options.signal))) {
+			this.#turns.give();
+			return noAnswer(aborted, 0);
+		}
+
 		const bounds = new CallBounds(options);
 		this.#bounds = bounds;
 		try {
 			return this.#isClosed ? noAnswer(aborted, 0) : await this.#converse(this.#request(body, maxBytes), bounds);
 		} finally {
 			bounds.release();
+			this.#keepOrDrop();
 			this.lastUsedMs = performance.now();
 			this.#turns.give();
+		}
+	}
+
+	#takeKept(): boolean {
+		const wasKept = this.#isKept;
+		if (wasKept) {
+			this.#isKept = false;
+			this.slots.unkeep();
+		}
+
+		return wasKept;
+	}
+
+	#keepOrDrop(): void {
+		this.#isKept = this.#connection.socket !== undefined && !this.#isClosed && this.slots.tryKeep();
+		if (!this.#isKept) {
+			this.#connection.drop();
+			this.slots.give();
 		}
 	}
 
@@ -68,6 +99,9 @@ export class RpcConnection {
 		this.#isClosed = true;
 		this.#bounds?.giveUp(aborted);
 		this.#connection.drop();
+		if (this.#takeKept()) {
+			this.slots.give();
+		}
 	}
 
 	async #converse(request: HttpRequest, bounds: CallBounds): Promise<RpcOutcome> {
@@ -112,7 +146,7 @@ export class RpcConnection {
 		authorization: string | undefined,
 		{attempt, bounds}: {readonly attempt: LoginAttempt; readonly bounds: CallBounds},
 	): Promise<LoginStep | {readonly failure: NetworkFailure}> {
-		attempt.answeredMs = performance.now();
+		attempt.answeredMs = freeMs();
 		this.#digest ??= new DigestLogin(this.endpoint.login, {method: 'POST', uri: this.endpoint.path});
 		const step = await bounds.within(this.#digest.meet({challenges, socket, authorization}, attempt));
 		const pauseMs = step && 'authorization' in step ? this.#digest.pauseMsBefore(attempt.staleAnswers) : 0;
@@ -122,7 +156,7 @@ export class RpcConnection {
 
 	/** Where the time was used up by answers that were called stale, the server did answer. */
 	#failureAfter(attempt: LoginAttempt, failure: NetworkFailure, {startedMs}: CallBounds): RpcOutcome {
-		const latencyMs = performance.now() - startedMs;
+		const latencyMs = freeMs() - startedMs;
 		const wasAnswering = attempt.answeredMs - startedMs > latencyMs / 2;
 		if (failure.cause !== 'timeout' || attempt.staleAnswers < 2 || !wasAnswering) {
 			return noAnswer(failure, latencyMs);

@@ -1,4 +1,5 @@
 import {type CallRpc, type RpcEndpoint, type RpcMethod, rpcMethods} from '../../domain/ports.js';
+import type {ConnectionSlots} from './connection-slots.js';
 import type {OpenSocket} from './kept-connection.js';
 import {RpcConnection} from './rpc-connection.js';
 import type {TlsTrust} from './tls-trust.js';
@@ -35,8 +36,11 @@ const maxAnswerBytes: Readonly<Record<RpcMethod, number>> = {
 	get_block_header_by_height: 128 * 1024,
 };
 
-/** Makes a client with connections of its own: one for each endpoint, kept between calls. */
-export function createRpcClient(): RpcClient {
+/**
+ * Makes a client with connections of its own: one for each endpoint, kept between calls.
+ * @param slots bounds how many are open at once; default: without bound
+ */
+export function createRpcClient(slots?: ConnectionSlots): RpcClient {
 	const connections = new Map<string, RpcConnection>();
 	const openTls = createTlsOpener();
 	let isClosed = false;
@@ -46,7 +50,7 @@ export function createRpcClient(): RpcClient {
 		const key = keyOf(endpoint);
 		let connection = connections.get(key);
 		if (!connection) {
-			connection = new RpcConnection(endpoint, endpoint.tls && openTls(endpoint));
+			connection = new RpcConnection(endpoint, endpoint.tls && openTls(endpoint), slots);
 			connections.set(key, connection);
 		}
 

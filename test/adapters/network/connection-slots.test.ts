@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import {createServer, type Server} from 'node:http';
+import {test} from 'node:test';
+import {ConnectionSlots} from '../../../source/adapters/network/connection-slots.js';
+import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
+import {parseLimit, shareOpenFiles} from '../../../source/adapters/own-process/open-files.js';
+import {eventually} from '../../helpers/child-processes.js';
+import {listenOnLoopback} from '../../helpers/loopback.js';
+
+const answer = JSON.stringify({id: '0', jsonrpc: '2.0', result: {version: 65_562, release: true}});
+
+/** Wallets that count how many connections they have among them. */
+async function startWallets(count: number, answerAfterMs: number) {
+	let open = 0;
+	const seen = {most: 0, opened: 0};
+	const servers = await Promise.all(
+		Array.from({length: count}, async () => {
+			const server: Server = createServer((request, response) => {
+				request.resume().on('end', () => setTimeout(() => response.end(answer), answerAfterMs));
+			});
+			server.on('connection', socket => {
+				open += 1;
+				seen.opened += 1;
+				seen.most = Math.max(seen.most, open);
+				socket.on('close', () => {
+					open -= 1;
+				});
+			});
+			return listenOnLoopback(server);
+		}),
+	);
+	const endpoints = servers.map(({port}) => ({host: '127.0.0.1', port, path: '/json_rpc'}));
+	return {endpoints, seen, open: () => open, close: () => Promise.all(servers.map(server => server.close()))};
+}
+
+test('many endpoints share few connections, and waiting is no part of their time', async t => {
+	const {endpoints, seen, close} = await startWallets(40, 30);
+	const client = createRpcClient(new ConnectionSlots(8));
+	t.after(async () => {
+		client.close();
+		await close();
+	});
+	for (let cycle = 0; cycle < 3; cycle += 1) {
+		const outcomes = await Promise.all(endpoints.map(end => client.callRpc(end, 'get_version', {timeoutMs: 150})));
+		assert.deepEqual(new Set(outcomes.map(({kind}) => kind)), new Set(['result']));
+		assert.ok(Math.max(...outcomes.map(({latencyMs}) => latencyMs)) < 150);
+	}
+
+	// What is closed here is open there for a moment longer.
+	assert.ok(seen.most <= 16, String(seen.most));
+});
+
+test('some connections are kept between calls, and the same ones stay', async t => {
+	const {endpoints, seen, open, close} = await startWallets(10, 0);
+	const client = createRpcClient(new ConnectionSlots(8));
+	t.after(async () => {
+		client.close();
+		await close();
+	});
+	const cycle = () => Promise.all(endpoints.map(end => client.callRpc(end, 'get_version', {timeoutMs: 1000})));
+	await cycle();
+	assert.equal(
+		await eventually(
+			async () => open(),
+			count => count <= 2,
+		),
+		2,
+	);
+	seen.opened = 0;
+	await cycle();
+	assert.equal(seen.opened, 8);
+});
+
+test('with room for all, every connection is kept', async t => {
+	const {endpoints, seen, close} = await startWallets(10, 0);
+	const client = createRpcClient(new ConnectionSlots(40));
+	t.after(async () => {
+		client.close();
+		await close();
+	});
+	for (let cycle = 0; cycle < 3; cycle += 1) {
+		await Promise.all(endpoints.map(end => client.callRpc(end, 'get_version', {timeoutMs: 1000})));
+	}
+
+	assert.equal(seen.opened, 10);
+});
+
+test('an abort ends the waiting, and no connection is lost to it', async t => {
+	const {endpoints, close} = await startWallets(4, 20);
+	const client = createRpcClient(new ConnectionSlots(1));
+	t.after(async () => {
+		client.close();
+		await close();
+	});
+	const controller = new AbortController();
+	const calls = endpoints.map(end => client.callRpc(end, 'get_version', {timeoutMs: 1000, signal: controller.signal}));
+	controller.abort();
+	const causes = (await Promise.all(calls)).map(outcome => outcome.kind === 'no_answer' && outcome.cause);
+	assert.deepEqual(causes, ['aborted', 'aborted', 'aborted', 'aborted']);
+	const outcomes = await Promise.all(endpoints.map(end => client.callRpc(end, 'get_version', {timeoutMs: 1000})));
+	assert.ok(outcomes.every(({kind}) => kind === 'result'));
+});
+
+const limits = `Limit                     Soft Limit           Hard Limit           Units
+Max processes             127                  127                  processes
+Max open files            64                   4096                 files
+`;
+
+test('the limit of open files is read, and shared out with a reserve', () => {
+	assert.equal(parseLimit(limits), 64);
+	assert.equal(parseLimit(limits.replace('64  ', 'unlimited')), undefined);
+	assert.deepEqual(shareOpenFiles({limit: 64, inUse: 20}), {checks: 15, clients: 5});
+	assert.deepEqual(shareOpenFiles({limit: 30, inUse: 20}), {checks: 4, clients: 4});
+	assert.deepEqual(shareOpenFiles({limit: 1024, inUse: 20}), {checks: 735, clients: 245});
+	assert.equal(shareOpenFiles({inUse: 0}).checks, Number.POSITIVE_INFINITY);
+});
