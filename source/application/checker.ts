@@ -1,3 +1,4 @@
+import {ChainRecords} from '../checks/chain-records.js';
 import type {CheckContext} from '../checks/check.js';
 import {createDaemonBoard, type LastBlock} from '../checks/daemon-board.js';
 import {checks} from '../checks/index.js';
@@ -61,12 +62,14 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 	const silent = new Set<string>();
 	const speakTls = new Set<string>();
 	const lastBlocks = new Map<string, LastBlock>();
+	const chains = new ChainRecords();
+	const limits = {timeoutMs: settings.timeout, maxLag: settings.max_daemon_lag, maxBlockAgeMs: settings.block_age};
 	const processLooks: CheckContext['processLooks'] = new Map();
 
 	const openCycle = (fleet: readonly Node[], signal?: AbortSignal): CheckCycle => {
 		// What is behind a disabled node is left alone too.
 		const nodes = fleet.filter(node => isAvailable(node, ports.nowMs()));
-		const options = {ports, nodes, timeoutMs: settings.timeout, silent, speakTls, lastBlocks};
+		const options = {ports, nodes, ...limits, silent, speakTls, lastBlocks, chains};
 		const daemons = createDaemonBoard({...options, ...(signal ? {signal} : {})});
 		const listening = ports.openListeningPorts?.();
 		return {

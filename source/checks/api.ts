@@ -112,7 +112,7 @@ function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): Ap
 	const walletFault =
 		height && walletShortcoming({daemon: reachableDaemon(node), facts, height, expectWallet, settings});
 	// The daemon comes first: it explains the rest.
-	const shortcoming = daemon?.shortcoming ?? walletFault ?? slowness(outcome.latencyMs, settings);
+	const shortcoming = daemon?.shortcoming ?? walletFault ?? daemon?.clockFault ?? slowness(outcome.latencyMs, settings);
 	const lately = identityFactsOf(memory, {process, version: version.facts.version, nowMs});
 	const state = stateOf(shortcoming, lately);
 	return {

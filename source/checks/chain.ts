@@ -5,7 +5,7 @@ import type {NodeMemory} from '../domain/past/memory.js';
 import type {DaemonSighting} from '../domain/rpc/daemon-rpc.js';
 import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import type {CheckContext} from './check.js';
-import {daemonShortcoming, type Shortcoming} from './shortcoming.js';
+import {clockShortcoming, type DaemonPlace, daemonShortcoming, type Shortcoming} from './shortcoming.js';
 
 /** A daemon as a node depends on it. */
 export interface DaemonView {
@@ -14,6 +14,8 @@ export interface DaemonView {
 	readonly facts: DaemonFacts;
 	/** What keeps it from being `up`. */
 	readonly shortcoming?: Shortcoming;
+	/** That the clock here is wrong, or may be. */
+	readonly clockFault?: Shortcoming;
 }
 
 /** Asks the node's daemon, and compares it with the fleet's. @returns `undefined` when the node names none */
@@ -23,20 +25,38 @@ export async function lookAtDaemon(node: Node, context: CheckContext): Promise<D
 		return undefined;
 	}
 
-	const isComparable = sighting.facts.daemon_height !== undefined;
-	const tip = isComparable ? await context.daemons.tip(sighting.facts.nettype) : undefined;
-	const place = daemonFactsOf(sighting, tip);
+	const among = sighting.facts.daemon_height === undefined ? {} : await placeOf(sighting, context);
+	const place = daemonFactsOf(sighting, among);
 	const facts = {...place, ...daemonCatchUp(place, context)};
-	const shortcoming = daemonShortcoming(sighting, facts, context.settings);
-	return shortcoming?.fault === undefined
-		? {sighting, facts}
-		: {sighting, facts: {...facts, daemon_fault: shortcoming.fault}, shortcoming};
+	const shortcoming = daemonShortcoming(sighting, facts, context.settings, among);
+	const clockFault = clockShortcoming(sighting.daemon, among.clock);
+	return {
+		sighting,
+		facts: shortcoming?.fault === undefined ? facts : {...facts, daemon_fault: shortcoming.fault},
+		...(shortcoming ? {shortcoming} : {}),
+		...(clockFault ? {clockFault} : {}),
+	};
 }
 
-function daemonFactsOf({facts}: DaemonSighting, tip: number | undefined): DaemonFacts {
+/** What the other daemons of the fleet tell of this one. */
+async function placeOf({daemon, facts}: DaemonSighting, {daemons}: CheckContext): Promise<DaemonPlace> {
+	const standing = await daemons.standing(daemon);
+	// A daemon that only this check asked: there is nothing but heights to compare.
+	const tipHeight = standing?.tipHeight ?? (await daemons.tip(facts.nettype));
+	const clock = await daemons.clock(daemon);
+	return {
+		...(tipHeight === undefined ? {} : {tipHeight}),
+		...(standing?.fork ? {fork: standing.fork} : {}),
+		...(clock ? {clock} : {}),
+	};
+}
+
+function daemonFactsOf({facts}: DaemonSighting, {tipHeight = 0}: DaemonPlace): DaemonFacts {
 	const {daemon, daemon_reachable, daemon_synchronized, daemon_height: height, nettype, target_height: target} = facts;
 	const {daemon_own_height: own, bootstrap_daemon: bootstrap} = facts;
-	const highest = Math.max(tip ?? 0, target ?? 0, height ?? 0);
+	// Peers may tell a synchronized daemon any target.
+	const wanted = daemon_synchronized ? 0 : (target ?? 0);
+	const highest = Math.max(tipHeight, wanted, height ?? 0);
 	return {
 		...(daemon === undefined ? {} : {daemon}),
 		...(daemon_reachable === undefined ? {} : {daemon_reachable}),

@@ -1,8 +1,13 @@
+import {type ClockVerdict, judgeClocks} from '../domain/clock-skew.js';
 import type {Node} from '../domain/node/node.js';
 import type {CallOptions, Ports, RpcEndpoint} from '../domain/ports.js';
-import {blockAgeS, blockTimeOf} from '../domain/rpc/block-time.js';
+import {blockTimeOf} from '../domain/rpc/block-time.js';
 import {type DaemonSighting, judgeDaemon} from '../domain/rpc/daemon-rpc.js';
 import {askInfo} from './ask-daemon.js';
+import {openHashes} from './ask-hash.js';
+import {type ChainComparison, type ChainMember, compareChains, type Standing} from './chain-comparison.js';
+import type {ChainRecords} from './chain-records.js';
+import {clockAhead, clockSample, oldestBlockAgeS, withBlockTime} from './daemon-clock.js';
 import {daemonEndpoints, endpointOf, reachableDaemon} from './daemon-endpoint.js';
 
 /** What is known of the fleet's daemons in one cycle. Every daemon is asked at most once, when first needed. */
@@ -13,10 +18,17 @@ export interface DaemonBoard {
 	 */
 	readonly look: (node: Node) => Promise<DaemonSighting | undefined>;
 	/**
-	 * The highest height among the fleet's daemons of a network type, this cycle.
-	 * @returns `undefined` when none of them told
+	 * The highest height among the fleet's daemons of a network type that may be believed, this cycle.
+	 * @returns `undefined` when none of them told, or they have different chains
 	 */
 	readonly tip: (nettype: string | undefined) => Promise<number | undefined>;
+	/**
+	 * How a daemon stands among the fleet's, this cycle.
+	 * @returns `undefined` for a daemon that did not tell, or is not of the fleet
+	 */
+	readonly standing: (daemon: string) => Promise<Standing | undefined>;
+	/** Which daemon's clock differs from the one here, and whose is wrong, this cycle. */
+	readonly clock: (daemon: string) => Promise<ClockVerdict | undefined>;
 }
 
 /** The last block of a daemon: its date is asked for once, not once a cycle. */
@@ -27,7 +39,7 @@ export interface LastBlock {
 }
 
 export interface DaemonBoardOptions {
-	readonly ports: Pick<Ports, 'callRpc' | 'nowMs'>;
+	readonly ports: Pick<Ports, 'callRpc' | 'nowMs' | 'monotonicMs' | 'isLocalHost'>;
 	/** Every node whose daemon counts for the tip, checked in this cycle or not. */
 	readonly nodes: readonly Node[];
 	readonly timeoutMs: number;
@@ -41,6 +53,12 @@ export interface DaemonBoardOptions {
 	readonly speakTls: Set<string>;
 	/** The last blocks seen, by daemon, kept up to date from board to board. */
 	readonly lastBlocks: Map<string, LastBlock>;
+	/** What is known of their chains, kept up to date from board to board. */
+	readonly chains: ChainRecords;
+	/** Blocks a daemon may be behind. */
+	readonly maxLag: number;
+	/** How old a last block may be, in milliseconds. */
+	readonly maxBlockAgeMs: number;
 }
 
 /** Opens the board of one cycle. Nothing is asked until somebody looks. */
@@ -52,27 +70,32 @@ export function createDaemonBoard({
 	silent,
 	speakTls,
 	lastBlocks,
+	chains,
+	maxLag,
+	maxBlockAgeMs,
 }: DaemonBoardOptions): DaemonBoard {
 	const sightings = new Map<string, Promise<DaemonSighting>>();
-	let tips: Promise<ReadonlyMap<string | undefined, number>> | undefined;
+	let comparison: Promise<Comparison> | undefined;
 	const endpoints = daemonEndpoints(nodes);
+	const usedEndpoints = new Map<string, RpcEndpoint>();
 
 	const ask = async (daemon: string, endpoint: RpcEndpoint): Promise<DaemonSighting> => {
 		const options = {timeoutMs, ...(signal ? {signal} : {})};
 		const {outcome, endpoint: used} = await askInfo(endpoint, options, {daemon, callRpc: ports.callRpc, speakTls});
-		const sighting = judgeDaemon(daemon, outcome, timeoutMs);
+		const sighting = {...judgeDaemon(daemon, outcome, timeoutMs), ...clockAhead(outcome, ports.nowMs())};
+		usedEndpoints.set(daemon, used);
 		if (sighting.timedOut) {
 			silent.add(daemon);
 		} else {
 			silent.delete(daemon);
 		}
 
-		const ageS = await ageOfLastBlock(sighting, used, options);
-		return ageS === undefined ? sighting : {...sighting, facts: {...sighting.facts, block_age_s: ageS}};
+		const timeS = await lastBlockTime(sighting, used, options);
+		return timeS === undefined ? sighting : withBlockTime(sighting, timeS, ports.nowMs());
 	};
 
 	/** A chain that is still being read has old blocks, and a regtest chain has no others: neither is asked. */
-	const ageOfLastBlock = async (
+	const lastBlockTime = async (
 		{daemon, facts}: DaemonSighting,
 		endpoint: RpcEndpoint,
 		options: CallOptions,
@@ -89,7 +112,7 @@ export function createDaemonBoard({
 			lastBlocks.set(daemon, block);
 		}
 
-		return blockAgeS(block.timeS, ports.nowMs());
+		return block.timeS;
 	};
 
 	const sight = (daemon: string, endpoint: RpcEndpoint): Promise<DaemonSighting> => {
@@ -104,7 +127,7 @@ export function createDaemonBoard({
 	};
 
 	/** Worked out once: a thousand nodes ask for it. */
-	const findTips = async (): Promise<ReadonlyMap<string | undefined, number>> => {
+	const compare = async (): Promise<Comparison> => {
 		const waitedFor: Array<Promise<DaemonSighting>> = [];
 		for (const [daemon, endpoint] of endpoints) {
 			const wasSilent = silent.has(daemon);
@@ -114,21 +137,42 @@ export function createDaemonBoard({
 			}
 		}
 
-		const highest = new Map<string | undefined, number>();
-		for (const {facts} of await Promise.all(waitedFor)) {
-			const {nettype, daemon_height: height} = facts;
-			if (height !== undefined) {
-				highest.set(nettype, Math.max(height, highest.get(nettype) ?? 0));
-			}
-		}
-
-		return highest;
+		const seen = await Promise.all(waitedFor);
+		const askHash = openHashes(ports, usedEndpoints, {timeoutMs, ...(signal ? {signal} : {})});
+		const tools = {monotonicMs: ports.monotonicMs, askHash, records: chains, timeoutMs, maxLag};
+		const nowMs = ports.nowMs();
+		const members = seen.flatMap(sighting => memberOf(sighting, nowMs) ?? []);
+		const clocks = judgeClocks(
+			seen.map(sighting => clockSample(sighting, ports)),
+			{nowMs, maxBlockAgeMs},
+		);
+		return {...(await compareChains(members, tools)), clocks};
 	};
 
-	const tip: DaemonBoard['tip'] = async nettype => {
-		tips ??= findTips();
-		return (await tips).get(nettype);
+	const compared = (): Promise<Comparison> => {
+		comparison ??= compare();
+		return comparison;
 	};
 
-	return {look, tip};
+	return {
+		look,
+		tip: async nettype => (await compared()).tips.get(nettype),
+		standing: async daemon => (await compared()).standings.get(daemon),
+		clock: async daemon => (await compared()).clocks.get(daemon),
+	};
+}
+
+/** What the fleet's daemons are to each other. */
+interface Comparison extends ChainComparison {
+	readonly clocks: ReadonlyMap<string, ClockVerdict>;
+}
+
+/** What takes part in the comparison: not a daemon whose height is not known, nor one that hands on what another one says. */
+function memberOf(sighting: DaemonSighting, nowMs: number): ChainMember | undefined {
+	const {daemon, tip, facts} = sighting;
+	if (!tip || facts.daemon_own_height !== undefined) {
+		return undefined;
+	}
+
+	return {daemon, tip, nettype: facts.nettype, blockAgeS: oldestBlockAgeS(sighting, nowMs)};
 }

@@ -1,10 +1,12 @@
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
+import type {ClockVerdict} from '../domain/clock-skew.js';
 import type {ShortcomingKind} from '../domain/hints/working-hint.js';
 import type {CatchUp} from '../domain/past/catch-up.js';
 import {countOf, countText, latencyText, spanText, speedText} from '../domain/quantity.js';
 import type {DaemonSighting} from '../domain/rpc/daemon-rpc.js';
 import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import type {Settings} from '../domain/settings.js';
+import type {Fork} from './chain-comparison.js';
 
 /** What keeps an answering node from being `up`. */
 export interface Shortcoming {
@@ -18,11 +20,22 @@ export interface Shortcoming {
 	readonly fault?: string;
 }
 
+/** What the fleet's daemons tell of one of them. */
+export interface DaemonPlace {
+	/** The height of the highest that may be believed. */
+	readonly tipHeight?: number;
+	/** Present when others have other blocks. */
+	readonly fork?: Fork;
+	/** Present when its clock is not the clock here. */
+	readonly clock?: ClockVerdict;
+}
+
 /** What is wrong with a daemon, as far as it can be seen without the wallet. */
 export function daemonShortcoming(
 	{daemon, failure, facts: seen}: DaemonSighting,
 	facts: DaemonFacts,
 	{max_daemon_lag: maxLag, block_age: maxAgeMs}: Pick<Settings, 'max_daemon_lag' | 'block_age'>,
+	{fork, clock}: DaemonPlace = {},
 ): Shortcoming | undefined {
 	const {daemon_lag: lag = 0, daemon_synchronized: isSynchronized, block_age_s: ageS = 0} = facts;
 	const blame = (what: string): Shortcoming => ({
@@ -40,6 +53,10 @@ export function daemonShortcoming(
 		return blame(bootstrapText(facts, facts.daemon_own_height));
 	}
 
+	if (fork) {
+		return {...blame(forkText(fork)), kind: 'daemon_fork'};
+	}
+
 	const behind = `${countOf(lag, 'block')} behind${progressText(daemonProgress(facts))}`;
 	if (isSynchronized === false) {
 		return blame(lag > 0 ? `is not synchronized, ${behind}` : 'is not synchronized');
@@ -54,7 +71,19 @@ export function daemonShortcoming(
 		return blame(alone);
 	}
 
-	return ageS * 1000 > maxAgeMs ? blame(`last saw a block ${spanText(ageS * 1000)} ago`) : undefined;
+	if (clock?.whose === 'daemon') {
+		const reason = `the clock of daemon ${daemon} is ${skewText(clock)}`;
+		return {kind: 'clock', reason, causedBy: daemon, fault: `has a clock that is ${skewText(clock)}`};
+	}
+
+	if (ageS * 1000 <= maxAgeMs) {
+		return undefined;
+	}
+
+	const old = `last saw a block ${spanText(ageS * 1000)} ago`;
+	return clock?.whose === 'own_or_late'
+		? {...blame(old), reason: `${ownClockText(clock)}, or daemon ${daemon} ${old}`}
+		: blame(old);
 }
 
 /** A daemon that hands on what another one says while its own chain is short of that one's. */
@@ -64,6 +93,36 @@ function bootstrapText(facts: DaemonFacts, own: number): string {
 	const blocks = `${countText(own)} of ${countText(height)} blocks`;
 	return `uses ${name}; its own chain has ${blocks}${progressText(daemonProgress(facts))}`;
 }
+
+/** That the clock here is wrong, or may be: nobody else's fault, and no answer is worse for it. */
+export function clockShortcoming(daemon: string, clock: ClockVerdict | undefined): Shortcoming | undefined {
+	if (clock?.whose === 'own') {
+		return {kind: 'clock', reason: ownClockText(clock)};
+	}
+
+	return clock?.whose === 'unclear'
+		? {
+				kind: 'clock',
+				reason: `the clocks of this machine and of daemon ${daemon} differ by ${skewSpan(clock.aheadMs)}`,
+			}
+		: undefined;
+}
+
+/** Which daemons disagree, from where on, and which of them the network would follow. */
+function forkText({other, sinceBlock, difficulty}: Fork): string {
+	const since = sinceBlock === undefined ? '' : ` since block ${countText(sinceBlock)}`;
+	const compared = difficulty === undefined ? '' : `, with ${difficulty} cumulative difficulty`;
+	return `has other blocks than daemon ${other}${since}: suspected fork${compared}`;
+}
+
+const ownClockText = (clock: ClockVerdict): string => `this machine's clock is ${skewText(clock)}`;
+
+/** Whole minutes: the clocks of answers are not exact. */
+function skewText({aheadMs}: ClockVerdict): string {
+	return `${skewSpan(aheadMs)} ${aheadMs < 0 ? 'behind' : 'ahead'}`;
+}
+
+const skewSpan = (aheadMs: number): string => spanText(Math.max(1, Math.round(Math.abs(aheadMs) / 60_000)) * 60_000);
 
 /** A daemon that hears of no new blocks. A regtest chain is made to be alone; a restricted port tells of no peers. */
 function aloneText({nettype, offline, outgoing_peers, incoming_peers}: DaemonSighting['facts']): string | undefined {

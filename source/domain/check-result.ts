@@ -61,7 +61,7 @@ export interface DaemonFacts {
 	readonly daemon_own_height?: number;
 	/** While it uses a bootstrap daemon: the address of that one. */
 	readonly bootstrap_daemon?: string;
-	/** Blocks the daemon is behind the highest daemon of its network type in the fleet, or its own target. */
+	/** Blocks the daemon is behind the highest credible daemon of its chain in the fleet, or its target until it is synchronized. */
 	readonly daemon_lag?: number;
 	/** What is wrong with the daemon, such as `last saw a block 47 m ago`; absent when nothing is. */
 	readonly daemon_fault?: string;
@@ -73,7 +73,7 @@ export interface DaemonFacts {
 	readonly daemon_stalled_ms?: number;
 	/** `mainnet`, `stagenet`, `testnet` or `fakechain` (regtest). */
 	readonly nettype?: string;
-	/** Seconds since the daemon's last block, by the block's own clock; never negative. Not asked of a regtest chain. */
+	/** Seconds since the date of the daemon's last block, by the clock that fits it; never negative. Not asked of a regtest chain. */
 	readonly block_age_s?: number;
 }
 

@@ -79,6 +79,11 @@ export type LoginRefusal =
 export type RpcOutcome = {
 	/** Milliseconds of the last exchange: from its request to its last byte (or to giving up: from the call's start). */
 	readonly latencyMs: number;
+	/**
+	 * A daemon's clock when it answered, in milliseconds since the epoch, to the second: monero writes it as `Last-Modified`. Absent
+	 * for wallets, and where a proxy leaves it out.
+	 */
+	readonly serverTimeMs?: number;
 } & (
 	| {readonly kind: 'result'; readonly result: unknown}
 	| {readonly kind: 'rpc_error'; readonly code: number; readonly message: string}

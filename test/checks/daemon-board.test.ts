@@ -68,7 +68,6 @@ test('what a daemon may lack turns up into degraded, never status', async t => {
 		],
 		['not synchronized, target unknown', daemonScript({synchronized: false}), /^is not synchronized$/],
 		['target behind the height', daemonScript({synchronized: false, target_height: 3}), /^is not synchronized$/],
-		['behind its target', daemonScript({target_height: 67}), /^is 41 blocks behind$/],
 		[
 			'an error',
 			{get_info: recordedBody('wallet_method_not_found.http')},

@@ -132,6 +132,18 @@ export async function startMonerod({login, port: givenPort, extraArgs = []}: Dae
 	};
 }
 
+/** Hands one daemon's blocks to another, as a peer would. @returns the height of the other's chain after that */
+export async function copyBlocks(from: RealDaemon, to: RealDaemon): Promise<number> {
+	const heightOf = async (daemon: RealDaemon) => ((await daemon.call('get_info')) as {height: number}).height;
+	const height = await heightOf(from);
+	for (let index = 1; index < height; index += 1) {
+		const {blob} = (await from.call('get_block', {height: index})) as {blob: string};
+		await to.call('submit_block', [blob]);
+	}
+
+	return heightOf(to);
+}
+
 /** Starts a monero-wallet-rpc and waits until it answers. No wallet is open at first, unless `walletFile` says so. */
 export async function startWallet(options: WalletOptions = {}): Promise<RealWallet> {
 	const folder = await makeFolder();

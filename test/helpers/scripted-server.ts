@@ -48,8 +48,11 @@ export async function startRaw(
 	return {...loopback, asked};
 }
 
-/** What a method is answered with: the body of a 200, a result, or an error. */
-export type Scripted = string | {readonly result: unknown} | {readonly error: {code: number; message: string}};
+/** A JSON-RPC result or error. */
+export type Reply = {readonly result: unknown} | {readonly error: {code: number; message: string}};
+
+/** What a method is answered with: the body of a 200, a result, or an error, or what its parameters make of it. */
+export type Scripted = string | Reply | ((params: Readonly<Record<string, unknown>>) => Reply);
 
 /** Answers by method; one that is missing is never answered. May be changed while the server runs. */
 export type Script = Record<string, Scripted | undefined>;
@@ -63,9 +66,14 @@ export async function startScripted(t: TestContext, script: Script, port = 0): P
 			body += chunk;
 		});
 		request.on('end', () => {
-			const {method, id} = JSON.parse(body) as {method: string; id: string};
+			const {
+				method,
+				id,
+				params = {},
+			} = JSON.parse(body) as {method: string; id: string; params?: Record<string, unknown>};
 			asked.push(method);
-			const answer = script[method];
+			const scripted = script[method];
+			const answer = typeof scripted === 'function' ? scripted(params) : scripted;
 			if (answer !== undefined) {
 				response.end(typeof answer === 'string' ? answer : JSON.stringify({id, jsonrpc: '2.0', ...answer}));
 			}
@@ -83,7 +91,29 @@ export const walletScript = (height: unknown, more: Script = {}): Script => ({
 	...more,
 });
 
-/** A daemon as recorded, with some fields of `get_info` changed. */
-export const daemonScript = (changes: Readonly<Record<string, unknown>> = {}): Script => ({
-	get_info: {result: recordedResult('monerod_get_info.http', changes)},
-});
+/** The hash of a block of {@link chainScript}. @param branch tells one chain from another */
+export const scriptedHash = (index: number, branch = 'a'): string => `${branch}${index.toString(16).padStart(63, '0')}`;
+
+/** What a daemon says of a chain of this height: all scripted chains are one, of difficulty 1, until they are given another branch. */
+export const chainScript = (height: number, {branch = 'a', since = 0} = {}): {info: object; headers: Script} => {
+	const hashAt = (index: number) => scriptedHash(index, index >= since ? branch : 'a');
+	return {
+		info: {height, top_block_hash: hashAt(height - 1), wide_cumulative_difficulty: `0x${height.toString(16)}`},
+		headers: {
+			get_block_header_by_height: ({height: index}) =>
+				typeof index === 'number' && index < height
+					? {result: {block_header: {height: index, hash: hashAt(index)}, status: 'OK'}}
+					: {error: {code: -2, message: 'Requested block height is greater than the current top block height'}},
+		},
+	};
+};
+
+/** A daemon as recorded, with some fields of `get_info` changed, and blocks to match its height. */
+export const daemonScript = (changes: Readonly<Record<string, unknown>> = {}): Script => {
+	const {height = 26} = changes;
+	const chain = Number.isSafeInteger(height) && (height as number) > 0 ? chainScript(height as number) : undefined;
+	return {
+		get_info: {result: recordedResult('monerod_get_info.http', {...chain?.info, ...changes})},
+		...chain?.headers,
+	};
+};

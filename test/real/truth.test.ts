@@ -17,6 +17,7 @@ import {rootCauses, rootCauseText} from '../../source/domain/root-cause.js';
 import {eventually} from '../helpers/child-processes.js';
 import {startCountingProxy} from '../helpers/counting-proxy.js';
 import {
+	copyBlocks,
 	type RealDaemon,
 	type RealWallet,
 	realTest,
@@ -127,7 +128,8 @@ realTest('the wallet and its chain', async t => {
 	});
 
 	await t.test('a daemon behind the other daemon of the fleet', async () => {
-		await other.mineBlocks(40);
+		await copyBlocks(daemon, other);
+		await other.mineBlocks(10);
 		const elsewhere = nodeOf(second, {of: other});
 		const fleet = openWatch(t, [elsewhere]);
 		const details = assertVerdict(await fleet.check(node, 'full'), {

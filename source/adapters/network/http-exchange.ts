@@ -21,6 +21,8 @@ export interface HttpRequest {
 	readonly body: string;
 	/** The longest body that is read of the answer. */
 	readonly maxAnswerBytes: number;
+	/** Whether to read the date of the answer. */
+	readonly wantsDate?: boolean;
 }
 
 /** How an exchange ended. Latency is from the request to the last byte, in milliseconds of {@link freeMs}. */
@@ -31,6 +33,8 @@ export type ExchangeEnd =
 			readonly statusCode: number;
 			readonly statusText: string;
 			readonly body: Buffer;
+			/** `Last-Modified`, where it was wanted and given. */
+			readonly date?: string;
 			/** Every `WWW-Authenticate` header. */
 			readonly challenges: readonly string[];
 			readonly socket: Socket;
@@ -69,6 +73,7 @@ class Exchange {
 	#maxBodyBytes = 0;
 	#interimResponses = 0;
 	#isOver = false;
+	#wantsDate = false;
 
 	constructor(
 		private readonly connection: KeptConnection,
@@ -76,8 +81,9 @@ class Exchange {
 		private readonly resolve: (end: ExchangeEnd) => void,
 	) {}
 
-	start({host, port, path, headers, body, maxAnswerBytes}: HttpRequest): void {
+	start({host, port, path, headers, body, maxAnswerBytes, wantsDate = false}: HttpRequest): void {
 		this.#maxBodyBytes = maxAnswerBytes;
+		this.#wantsDate = wantsDate;
 		if (this.bounds.failure) {
 			this.#fail(this.bounds.failure);
 			return;
@@ -147,10 +153,16 @@ class Exchange {
 			statusCode,
 			statusText: statusMessage,
 			body,
+			...this.#date(),
 			challenges: statusCode === 401 ? (this.#response?.headersDistinct['www-authenticate'] ?? []) : [],
 			socket: this.#socket as Socket,
 		});
 	};
+
+	#date(): {readonly date?: string} {
+		const date = this.#wantsDate ? this.#response?.headers['last-modified'] : undefined;
+		return date === undefined ? {} : {date};
+	}
 
 	readonly #failWith = (error: unknown): void => {
 		const failure = failureOf(error);

@@ -178,7 +178,7 @@ export class RpcConnection {
 			'Content-Length',
 			String(body.length),
 		];
-		return {host, port, path, headers, body, maxAnswerBytes};
+		return {host, port, path, headers, body, maxAnswerBytes, wantsDate: this.endpoint.program === 'daemon'};
 	}
 
 	#outcomeOf(end: Exclude<ExchangeEnd, {kind: 'failed'}>, limitBytes: number): RpcOutcome {
@@ -192,7 +192,9 @@ export class RpcConnection {
 		}
 
 		this.#digest?.accepted(end.socket);
-		return readRpcAnswer(end.body, latencyMs);
+		const outcome = readRpcAnswer(end.body, latencyMs);
+		const serverTimeMs = end.date === undefined ? Number.NaN : Date.parse(end.date);
+		return Number.isNaN(serverTimeMs) ? outcome : {...outcome, serverTimeMs};
 	}
 }
 

@@ -4,7 +4,9 @@ import type {HintEvidence} from './hint.js';
 /** What can keep a node whose API works from being `up`. */
 export type ShortcomingKind =
 	| 'daemon'
+	| 'daemon_fork'
 	| 'daemon_reset'
+	| 'clock'
 	| 'no_wallet'
 	| 'wallet_behind'
 	| 'wallet_stalled'
@@ -14,6 +16,12 @@ export type ShortcomingKind =
 /** Advice for each of them; a new one does not compile without its row. */
 const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => string>> = {
 	daemon: ({causedBy = ''}) => `The wallet is fine, its daemon is not. Look at it: ${askDaemon(causedBy)}`,
+	daemon_fork: ({causedBy = ''}) =>
+		`Two daemons disagree about the chain: until it is known which is right, do not trust balances behind either. Compare with a block explorer: ${askDaemon(causedBy)}`,
+	clock: ({causedBy}) =>
+		causedBy === undefined
+			? 'Times, block ages and certificates are judged by a wrong clock. Compare: date -u; timedatectl'
+			: `A daemon whose clock is wrong refuses good blocks. Set the clock of its machine: ${causedBy}`,
 	daemon_reset: ({causedBy = ''}) =>
 		`The daemon was started with an empty or an older chain, and the wallet waits for it to come back. Look at it: ${askDaemon(causedBy)}`,
 	no_wallet: ({node}) =>

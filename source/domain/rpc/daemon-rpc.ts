@@ -2,6 +2,7 @@ import type {DaemonDetails, DaemonFacts} from '../check-result.js';
 import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
 import {cleanText} from '../text.js';
 import {blockCount} from './block-count.js';
+import {type ChainTip, chainTipOf, secondsOf} from './chain-tip.js';
 import {explainFailure, type Failure, isAnswer, isUncheckable} from './rpc-failure.js';
 
 /** What a daemon's `get_info` said. */
@@ -15,6 +16,14 @@ export interface DaemonSighting {
 	readonly uncheckable?: Failure;
 	/** Whether it took the question and was silent until the time was up. */
 	readonly timedOut?: boolean;
+	/** The end of its chain. */
+	readonly tip?: ChainTip;
+	/** `adjusted_time`, in seconds since the epoch: from the 60th block on the dates of its last blocks, projected to now. */
+	readonly chainTimeS?: number;
+	/** Its clock when it answered, minus the clock here, in milliseconds; to about a second. */
+	readonly clockAheadMs?: number;
+	/** The date of its last block, in seconds since the epoch. Not asked of a regtest chain, nor of one that is still being read. */
+	readonly blockTimeS?: number;
 	readonly facts: DaemonFacts &
 		Pick<
 			DaemonDetails,
@@ -84,7 +93,14 @@ export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: numb
 		...bootstrapOf(info, height),
 		...(isRestricted ? {restricted: true} : peersOf(info)),
 	};
-	return {daemon, latencyMs, facts};
+	const chainTimeS = secondsOf(info.adjusted_time);
+	return {
+		daemon,
+		latencyMs,
+		facts,
+		tip: chainTipOf(height, info),
+		...(chainTimeS === undefined ? {} : {chainTimeS}),
+	};
 }
 
 /** Present while the daemon hands on what another one says. A restricted port tells 0, which is not known. */

@@ -176,6 +176,8 @@ test('whatever keeps a working node from being up has its hint', () => {
 	const expected: Readonly<Record<ShortcomingKind, RegExp>> = {
 		daemon: /its daemon is not.*curl -m 5 http:\/\/d:18081\/get_info$/,
 		no_wallet: /xmrtop nodes edit shop --no-expect-wallet$/,
+		daemon_fork: /do not trust balances.*curl -m 5 http:\/\/d:18081\/get_info$/,
+		clock: /Set the clock of its machine: d:18081$/,
 		daemon_reset: /empty or an older chain.*get_info$/,
 		wallet_behind: /xmrtop shop$/,
 		wallet_stalled: /reads no blocks.*top -H -p 77$/,

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {blockAgeByClocks, type ClockSample, judgeClocks} from '../../source/domain/clock-skew.js';
+
+const nowMs = 1_800_000_000_000;
+const minute = 60_000;
+const hour = 60 * minute;
+const limits = {nowMs, maxBlockAgeMs: 30 * minute};
+
+/** A daemon on a host of its own, with a clock this far ahead of the one here. */
+function sample(daemon: string, aheadMs: number | undefined, more: Partial<ClockSample> = {}): ClockSample {
+	return {daemon, host: daemon, isLocal: false, ...(aheadMs === undefined ? {} : {aheadMs}), ...more};
+}
+
+/** The date of a block made this long before the true time, where that is `trueAheadMs` from the clock here. */
+const blockAt = (agoMs: number, trueAheadMs = 0) => ({blockTimeS: Math.round((nowMs + trueAheadMs - agoMs) / 1000)});
+
+const verdictsOf = (...samples: ClockSample[]) => Object.fromEntries(judgeClocks(samples, limits));
+
+test('clocks that agree to a minute are not mentioned', () => {
+	assert.deepEqual(verdictsOf(sample('a', minute), sample('b', -minute), sample('c', undefined)), {});
+});
+
+test('several hosts that agree outvote this machine; one that another host contradicts is itself wrong', () => {
+	assert.deepEqual(verdictsOf(sample('a', -3 * hour), sample('b', -3 * hour + 20_000)), {
+		a: {whose: 'own', aheadMs: 3 * hour},
+		b: {whose: 'own', aheadMs: 3 * hour},
+	});
+	assert.deepEqual(verdictsOf(sample('a', 0), sample('b', -3 * hour)), {b: {whose: 'daemon', aheadMs: -3 * hour}});
+	const oneHost = {host: 'one', ...blockAt(minute)};
+	assert.deepEqual(verdictsOf(sample('a', -5 * minute, oneHost), sample('b', -5 * minute, oneHost)), {
+		a: {whose: 'unclear', aheadMs: -5 * minute},
+		b: {whose: 'unclear', aheadMs: -5 * minute},
+	});
+});
+
+test('a daemon here shares the clock here: it speaks for nobody', () => {
+	const here = sample('here', 0, {isLocal: true, ...blockAt(minute, -3 * hour)});
+	assert.deepEqual(verdictsOf(here, sample('a', -3 * hour, blockAt(minute, -3 * hour))), {
+		a: {whose: 'own', aheadMs: 3 * hour},
+	});
+	assert.deepEqual(verdictsOf(here, sample('a', -3 * hour), sample('b', -3 * hour), sample('c', 0)), {
+		a: {whose: 'own', aheadMs: 3 * hour},
+		b: {whose: 'own', aheadMs: 3 * hour},
+		c: {whose: 'daemon', aheadMs: 3 * hour},
+	});
+});
+
+test('between two clocks the date of the last block decides, where it can', () => {
+	const rows: ReadonlyArray<readonly [string, number, {blockTimeS?: number}, object]> = [
+		['ours is ahead', -3 * hour, blockAt(minute, -3 * hour), {whose: 'own', aheadMs: 3 * hour}],
+		['ours is behind', 3 * hour, blockAt(minute, 3 * hour), {whose: 'own', aheadMs: -3 * hour}],
+		['the daemon is ahead', 3 * hour, blockAt(minute), {whose: 'daemon', aheadMs: 3 * hour}],
+		['the daemon is behind, and refuses blocks', -3 * hour, blockAt(hour), {whose: 'daemon', aheadMs: -3 * hour}],
+		['both fit', 5 * minute, blockAt(minute), {whose: 'unclear', aheadMs: 5 * minute}],
+		['neither fits', -5 * minute, blockAt(9 * hour), {whose: 'unclear', aheadMs: -5 * minute}],
+		['no block is known', -hour, {}, {whose: 'unclear', aheadMs: -hour}],
+	];
+	for (const [name, aheadMs, block, expected] of rows) {
+		assert.deepEqual(verdictsOf(sample('d', aheadMs, block)), {d: expected}, name);
+	}
+});
+
+test('where no clock is told: an old block may be late, one of the future is not', () => {
+	const told = (blockAgoMs: number, chainAgoMs: number) =>
+		verdictsOf(sample('d', undefined, {...blockAt(blockAgoMs), chainTimeS: (nowMs - chainAgoMs) / 1000})).d;
+	assert.deepEqual(told(3 * hour + minute, 3 * hour), {whose: 'own_or_late', aheadMs: 3 * hour});
+	assert.deepEqual(told(-3 * hour + minute, -3 * hour), {whose: 'own', aheadMs: -3 * hour});
+	assert.equal(told(20 * minute, 18 * minute), undefined);
+	assert.equal(told(-hour, -hour), undefined);
+	assert.equal(told(3 * hour, 100 * hour), undefined);
+	assert.equal(verdictsOf(sample('d', undefined, blockAt(3 * hour))).d, undefined);
+});
+
+test("a block's age by the clock that fits it", () => {
+	const age = (agoMs: number, aheadMs: number | undefined) =>
+		blockAgeByClocks(agoMs < -2 * hour ? undefined : Math.max(0, agoMs / 1000), (nowMs - agoMs) / 1000, {
+			nowMs,
+			aheadMs,
+		});
+	assert.equal(age(hour, undefined), 3600);
+	assert.equal(age(hour, 30_000), 3600);
+	assert.equal(age(3 * hour + minute, -3 * hour), 60, 'ours is ahead');
+	assert.equal(age(minute, 3 * hour), 60, "the daemon's is ahead");
+	assert.equal(age(hour, -3 * hour), 3600, "the daemon's is behind");
+	assert.equal(age(-3 * hour + minute, 3 * hour), 60, 'ours is behind');
+});
