@@ -1,6 +1,6 @@
 /** The stores, as the application sees them. `source/adapters` holds the real ones, on `conf`. */
 
-import type {Node} from './node/node.js';
+import type {Node, NodeDefinition} from './node/node.js';
 import type {NodeMemory, Observation} from './past/memory.js';
 import type {Transition} from './past/transition.js';
 import type {SettingTexts} from './settings.js';
@@ -29,6 +29,12 @@ export interface NodeStore {
 	 * @throws InputError when the file is not acceptable, and when it cannot be saved; nothing is lost then
 	 */
 	readonly update: (change: (file: NodesFile) => NodesFile) => Promise<NodesFile>;
+	/**
+	 * A definition as it is to be stored: relative paths are taken from the current folder. Those that a person wrote into the
+	 * file itself are read as relative to its folder.
+	 * @throws InputError for a relative path when the current folder cannot be found
+	 */
+	readonly withStoredPaths: <N extends NodeDefinition>(definition: N) => N;
 	/** One warning line when others may read a file that holds a password, else `undefined`. */
 	readonly permissionWarning: () => string | undefined;
 }

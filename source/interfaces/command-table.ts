@@ -229,6 +229,7 @@ export const commandTable = {
 	'nodes import': {
 		usage: 'nodes import FILE',
 		about: 'add and update nodes from a JSON file (- is stdin), all or nothing',
+		more: 'Relative paths in the file are taken from the current folder, and stored absolute.',
 		flags: [...everywhere, 'prune', 'dry-run'],
 		input: [1, 1],
 		takes: 'file',

@@ -20,7 +20,7 @@ export async function saveForm(store: NodeStore, form: NodeForm): Promise<Node> 
 		}
 
 		const where = `node ${shown(form.values.name || 'without a name')}`;
-		const definition = parseNodeDefinition(definitionOf(form, before), where);
+		const definition = store.withStoredPaths(parseNodeDefinition(definitionOf(form, before), where));
 		refuseTakenName(file.nodes, definition.name, form.nodeId);
 		const node: Node = {id: before?.id ?? file.next_id, ...definition};
 		saved = node;

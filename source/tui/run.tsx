@@ -94,7 +94,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		...(joined ? {refusal: refusalOf(joined, store)} : {}),
 		nowMs,
 		copy: text => stdout.write(clipboardSequence(text, env)),
-		save: () => saveSnapshot(store.getScene(), frames.lastFrame(), [process.cwd(), path.dirname(resultStore.path)]),
+		save: () => saveSnapshot(store.getScene(), frames.lastFrame(), snapshotFolders(resultStore.path)),
 		search,
 		redraw: frames.redraw,
 		suspend: waysOut.suspend,
@@ -137,6 +137,16 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		waysOut.close();
 		ink.unmount();
 		stdin.unref();
+	}
+}
+
+/** The current folder, unless it was removed, and the state folder. */
+function snapshotFolders(resultsPath: string): string[] {
+	const stateDir = path.dirname(resultsPath);
+	try {
+		return [process.cwd(), stateDir];
+	} catch {
+		return [stateDir];
 	}
 }
 

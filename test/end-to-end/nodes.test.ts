@@ -400,3 +400,38 @@ test('--help of every command: exit 0, its usage, and exactly its flags', async 
 	assert.match((await ok(['nodes', '--help'])).stdout, /^ {2}xmrtop nodes import FILE /m);
 	assert.match((await ok(['config', '--help'])).stdout, /^ {2}xmrtop config set SETTING VALUE /m);
 });
+
+test('paths are stored absolute: relative ones are taken from the current folder', async context => {
+	const {ok, stored, cli} = setUp(context);
+	const here = (name: string) => path.join(process.cwd(), name);
+	const flags = ['--username', 'u', '--password-file', 'pw', '--pid-file', '../w.pid', '--tls-ca-file', 'ca.pem'];
+	await ok(['nodes', 'add', 'main', '--port', '1', ...flags]);
+	const [added] = stored().nodes;
+	assert.deepEqual(
+		[added.password_file, added.pid_file, added.tls],
+		[here('pw'), here('../w.pid'), {ca_file: here('ca.pem')}],
+	);
+	await ok(['nodes', 'edit', 'main', '--pid-file', './new.pid']);
+	assert.equal(stored().nodes[0].pid_file, here('new.pid'));
+
+	const imported = JSON.stringify([{name: 'main', port: 1, login_file: 'w.login'}]);
+	const plan = await cli.json(['nodes', 'import', '-', '--dry-run', '--json'], {stdin: imported});
+	assert.equal(plan.nodes[0].login_file, here('w.login'));
+	await ok(['nodes', 'import', '-'], imported);
+	assert.equal(stored().nodes[0].login_file, here('w.login'));
+	const again = await cli.json(['nodes', 'import', '-', '--json'], {stdin: imported});
+	assert.deepEqual(again.updated, []);
+});
+
+test('a relative path that a person wrote into nodes.json starts from its folder, and is not rewritten by a read', async context => {
+	const {configDir, ok, stored, file, cli} = setUp(context);
+	await ok(['nodes', 'add', 'main', '--port', '1']);
+	const document = stored();
+	document.nodes[0].login_file = 'secrets/w.login';
+	writeFileSync(file, JSON.stringify(document));
+	const {node} = await cli.json(['nodes', 'show', 'main', '--json']);
+	assert.equal(node.login_file, path.join(configDir, 'secrets/w.login'));
+	assert.equal(stored().nodes[0].login_file, 'secrets/w.login');
+	await ok(['nodes', 'edit', 'main', '--group', 'g']);
+	assert.equal(stored().nodes[0].login_file, path.join(configDir, 'secrets/w.login'));
+});

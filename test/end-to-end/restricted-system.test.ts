@@ -94,3 +94,13 @@ test('a current folder that was removed', async t => {
 		'xmrtop: the folder "conf" is relative, and the current folder cannot be found: give --config-dir an absolute path\n',
 	);
 });
+
+test('a relative path of a definition needs a current folder', async t => {
+	const folder = temporaryFolder(t);
+	const before = `mkdir "${folder}/gone"; cd "${folder}/gone"; rmdir "${folder}/gone"`;
+	const args = 'nodes add main --port 1 --pid-file wallet.pid';
+	const {code, stderr} = await run(args, {before, env: {XMRTOP_CONFIG_DIR: folder}});
+	const message =
+		'xmrtop: the path "wallet.pid" is relative, and the current folder cannot be found: give an absolute path\n';
+	assert.deepEqual([code, stderr], [2, message]);
+});

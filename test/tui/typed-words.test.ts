@@ -33,6 +33,7 @@ function openScreen() {
 				return file;
 			},
 			permissionWarning: () => undefined,
+			withStoredPaths: definition => definition,
 		},
 		resultStore: {readTransitions: async () => []},
 		nowMs: () => store.nowMs,

@@ -1,8 +1,11 @@
 import {closeSync, existsSync, fstatSync, openSync, readFileSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {InputError} from '../../domain/input-error.js';
+import {withAbsolutePaths} from '../../domain/node/node-paths.js';
 import type {NodeStore, NodesFile} from '../../domain/store.js';
+import {shown} from '../../domain/text.js';
 import {exposureIn} from '../network/secret-exposure.js';
+import {currentFolder} from '../own-process/system-calls.js';
 import {systemCode, systemReason} from '../system-errors.js';
 import {type HeldLock, withFileLock} from './file-lock.js';
 import {stampOf} from './file-stamp.js';
@@ -54,6 +57,7 @@ export function createNodeStore(configDir: string): NodeStore {
 				return load().file;
 			});
 		},
+		withStoredPaths: definition => withAbsolutePaths(definition, fromCurrentFolder),
 		permissionWarning: () => {
 			const {mode, uid, file} = load();
 			const readable =
@@ -63,6 +67,20 @@ export function createNodeStore(configDir: string): NodeStore {
 				: undefined;
 		},
 	};
+}
+
+function fromCurrentFolder(file: string): string {
+	if (path.isAbsolute(file)) {
+		return file;
+	}
+
+	const folder = currentFolder();
+	if (folder === undefined) {
+		const words = `the path ${shown(file)} is relative, and the current folder cannot be found: give an absolute path`;
+		throw new InputError('invalid_node', words);
+	}
+
+	return path.resolve(folder, file);
 }
 
 function backupOf(file: string): string {
@@ -97,7 +115,11 @@ function loadFile(nodesPath: string): Loaded {
 		const stats = fstatSync(descriptor, {bigint: true});
 		const text = readFileSync(descriptor, 'utf8');
 		const backup = backupOf(realPathOf(nodesPath));
-		const file = parseNodesFile(text, nodesPath, existsSync(backup) ? backup : undefined);
+		const written = parseNodesFile(text, nodesPath, existsSync(backup) ? backup : undefined);
+		// Not the current folder: a service, a cron job and a shell have different ones.
+		const folder = path.dirname(nodesPath);
+		const absolute = (given: string): string => (path.isAbsolute(given) ? given : path.resolve(folder, given));
+		const file = {...written, nodes: written.nodes.map(node => withAbsolutePaths(node, absolute))};
 		return {stamp: stampOf(stats), mode: Number(stats.mode), uid: Number(stats.uid), text, file};
 	} finally {
 		closeSync(descriptor);

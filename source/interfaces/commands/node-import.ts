@@ -1,7 +1,7 @@
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
 import {parseNodeDefinition} from '../../domain/node/parse-node.js';
-import type {NodesFile} from '../../domain/store.js';
+import type {NodeStore, NodesFile} from '../../domain/store.js';
 import {shown} from '../../domain/text.js';
 import {schemaVersion} from '../../domain/words.js';
 import type {RunCommand} from '../command.js';
@@ -25,7 +25,7 @@ export const importNodes: RunCommand = async ({input, flags, surroundings}) => {
 	const {nodeStore} = surroundings.openStores(flags);
 	let plan: ImportPlan | undefined;
 	const planned = (file: NodesFile): NodesFile => {
-		plan = planImport(file, entries, where, isPruning);
+		plan = planImport(file, entries, {where, isPruning, store: nodeStore});
 		return plan.file;
 	};
 
@@ -91,7 +91,18 @@ function parseEntries(text: string, where: string): readonly unknown[] {
 	return nodes;
 }
 
-function planImport(file: NodesFile, entries: readonly unknown[], where: string, isPruning: boolean): ImportPlan {
+interface ImportOptions {
+	/** The source, for errors. */
+	readonly where: string;
+	readonly isPruning: boolean;
+	readonly store: Pick<NodeStore, 'withStoredPaths'>;
+}
+
+function planImport(
+	file: NodesFile,
+	entries: readonly unknown[],
+	{where, isPruning, store}: ImportOptions,
+): ImportPlan {
 	const byName = new Map(file.nodes.map(node => [node.name, node]));
 	const imported = new Map<string, Node>();
 	const added: string[] = [];
@@ -100,7 +111,7 @@ function planImport(file: NodesFile, entries: readonly unknown[], where: string,
 	for (const [index, entry] of entries.entries()) {
 		const place = `${where}: node ${index + 1}`;
 		const before = byName.get(nameOf(entry));
-		const definition = parseNodeDefinition(withKeptPassword(entry, before, place), place);
+		const definition = store.withStoredPaths(parseNodeDefinition(withKeptPassword(entry, before, place), place));
 		if (imported.has(definition.name)) {
 			throw new InputError('invalid_node', `${place}: name ${shown(definition.name)} is given twice: names are unique`);
 		}

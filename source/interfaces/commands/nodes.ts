@@ -96,9 +96,10 @@ const add: RunCommand = async invocation => {
 	const name = input[0] ?? '';
 	const password = await passwordFromStdin(invocation);
 	const changes = changesFromFlags(flags, undefined, password);
-	const definition = parseNodeDefinition({...changes, name}, `node ${shown(name)}`);
+	const {nodeStore} = surroundings.openStores(flags);
+	const definition = nodeStore.withStoredPaths(parseNodeDefinition({...changes, name}, `node ${shown(name)}`));
 	let added: Node | undefined;
-	await surroundings.openStores(flags).nodeStore.update(file => {
+	await nodeStore.update(file => {
 		refuseTakenName(file.nodes, name);
 		added = {id: file.next_id, ...definition};
 		return {...file, nodes: [...file.nodes, added], next_id: file.next_id + 1};
@@ -118,7 +119,8 @@ const edit: RunCommand = async invocation => {
 			throw new InputError('bad_usage', 'nothing to change: give a flag such as --port, see xmrtop nodes edit --help');
 		}
 
-		const definition = parseNodeDefinition({...before, ...changes}, `node ${shown(before.name)}`);
+		const changed = parseNodeDefinition({...before, ...changes}, `node ${shown(before.name)}`);
+		const definition = nodeStore.withStoredPaths(changed);
 		refuseTakenName(file.nodes, definition.name, before.id);
 		const after: Node = {id: before.id, ...definition};
 		edited = after;
