@@ -49,8 +49,16 @@ export type NoAnswerCause =
 	| 'not_http'
 	/** The answer broke off. */
 	| 'truncated'
-	/** The certificate is not trusted by the given or the system's authorities. */
+	/** The certificate was signed by an authority that is not trusted. */
 	| 'tls_untrusted'
+	/** The certificate was signed by itself, and is not among the trusted ones. */
+	| 'tls_self_signed'
+	/** The certificate, or that of its authority, has expired. `error` says which, and when. */
+	| 'tls_expired'
+	/** The certificate is not valid yet, or the clock of this machine is wrong. */
+	| 'tls_not_yet_valid'
+	/** The certificate is for another host. `error` names those it is for. */
+	| 'tls_wrong_name'
 	/** The certificate is not the pinned one; nothing was sent. */
 	| 'tls_fingerprint'
 	/** https was spoken to a server that does not speak TLS. */

@@ -139,7 +139,7 @@ realTest('TLS with a pinned certificate and a login; plain HTTP to it; the wrong
 	const pinned = await call({...endpoint, tls: {fingerprint: other}});
 	assert.equal(pinned.kind === 'no_answer' && pinned.cause, 'tls_fingerprint');
 	const untrusted = await call({...endpoint, tls: {}});
-	assert.equal(untrusted.kind === 'no_answer' && untrusted.cause, 'tls_untrusted');
+	assert.equal(untrusted.kind === 'no_answer' && untrusted.cause, 'tls_self_signed');
 });
 
 realTest('https to a wallet that does not speak TLS', async t => {

@@ -1,8 +1,9 @@
-import {X509Certificate} from 'node:crypto';
+import type {X509Certificate} from 'node:crypto';
 import {connect as connectTcp, isIP, isIPv6, type Socket} from 'node:net';
-import type {ConnectionOptions, TLSSocket} from 'node:tls';
+import type {PeerCertificate, TLSSocket} from 'node:tls';
 import type {Tls} from '../../domain/node/node.js';
 import {parseFingerprint} from '../../domain/node/tls-field.js';
+import {certificateRefusal} from './certificate-refusal.js';
 import {NetworkError} from './network-error.js';
 import type {TlsTrust} from './tls-trust.js';
 
@@ -19,7 +20,7 @@ export interface TlsTarget {
  * @throws NetworkError `tls_untrusted`, `tls_fingerprint`, `tls_ca_unreadable`; else the socket's own error
  */
 export async function openTlsSocket({host, port, tls}: TlsTarget, trust: TlsTrust, stop: AbortSignal): Promise<Socket> {
-	const {connect} = await import('node:tls');
+	const {connect, checkServerIdentity} = await import('node:tls');
 	const secureContext = await trust.contextFor(tls).catch(async (error: Error) => {
 		// Whether anything listens can be known without the file.
 		await reach({host, port}, stop);
@@ -31,11 +32,18 @@ export async function openTlsSocket({host, port, tls}: TlsTarget, trust: TlsTrus
 		port,
 		secureContext,
 		ALPNProtocols: ['http/1.1'],
-		rejectUnauthorized: isJudgedByAuthorities(tls),
-		...nameOf(host),
+		// Judged below, before the socket is handed over: what Node.js rejects it no longer shows.
+		rejectUnauthorized: false,
+		...(isIP(host) === 0 ? {servername: nameOf(host)} : {}),
 	});
 	socket.setNoDelay(true);
-	return judged(socket, tls, stop);
+	const refusal = (): NetworkError | undefined => {
+		// Once: Node.js 20 gives it the first time only.
+		const certificate = socket.getPeerX509Certificate();
+		const target = {host, tls, certificate};
+		return authorityRefusal(socket, target, checkServerIdentity) ?? fingerprintRefusal(target);
+	};
+	return judged(socket, refusal, stop);
 }
 
 /** Connects and closes again, without a byte. @throws the socket's error */
@@ -54,24 +62,61 @@ export function isJudgedByAuthorities({fingerprint, insecure, ca_file: caFile}: 
 	return fingerprint === undefined ? insecure !== true : caFile !== undefined;
 }
 
-/** What the certificate has to name: only DNS names are told to the server. */
-function nameOf(host: string): ConnectionOptions {
-	if (isIP(host) === 0) {
-		return {servername: host.replace(/\.$/, '')};
+/** A DNS name as a certificate and the server know it. */
+const nameOf = (host: string): string => host.replace(/\.$/, '');
+
+/** A certificate, and what it is to be judged by. */
+interface Shown extends Pick<TlsTarget, 'host' | 'tls'> {
+	readonly certificate: X509Certificate | undefined;
+}
+
+type CheckName = (host: string, certificate: PeerCertificate) => Error | undefined;
+
+/** Why the authorities, or the name, speak against a certificate; `undefined` when nobody asks them. */
+function authorityRefusal(
+	socket: TLSSocket,
+	{host, tls, certificate}: Shown,
+	checkName: CheckName,
+): NetworkError | undefined {
+	if (!isJudgedByAuthorities(tls)) {
+		return undefined;
+	}
+
+	// Typed as an error, and a code in truth.
+	const verdict: unknown = socket.authorizationError;
+	// Names are only looked at when the authorities have nothing against it; IPv6 is looked for again below.
+	const isAboutName = verdict === 'ERR_TLS_CERT_ALTNAME_INVALID';
+	const code =
+		socket.authorized || isAboutName
+			? isNamed(certificate, host, checkName)
+				? undefined
+				: 'ERR_TLS_CERT_ALTNAME_INVALID'
+			: String(verdict instanceof Error ? verdict.message : (verdict ?? 'the certificate is not trusted'));
+	return code === undefined
+		? undefined
+		: new NetworkError(
+				certificateRefusal({
+					code,
+					certificate,
+					host,
+					hasOwnAuthorities: tls.ca_file !== undefined,
+					nowMs: Date.now(),
+				}),
+			);
+}
+
+function isNamed(certificate: X509Certificate | undefined, host: string, checkName: CheckName): boolean {
+	if (!certificate) {
+		return false;
 	}
 
 	// Node 22.23 and 24.17 find no IPv6 address in any certificate: https://github.com/nodejs/node/issues/64144
-	const isNamed = ({raw}: {raw: Buffer}): boolean =>
-		new X509Certificate(raw).checkIP(host.replace(/%.*/, '')) !== undefined;
 	return isIPv6(host)
-		? {
-				checkServerIdentity: (_name, shown) =>
-					isNamed(shown) ? undefined : new Error(`the certificate does not name ${host}`),
-			}
-		: {};
+		? certificate.checkIP(host.replace(/%.*/, '')) !== undefined
+		: checkName(nameOf(host), certificate.toLegacyObject() as PeerCertificate) === undefined;
 }
 
-function judged(socket: TLSSocket, tls: Tls, stop: AbortSignal): Promise<Socket> {
+function judged(socket: TLSSocket, refusalOf: () => NetworkError | undefined, stop: AbortSignal): Promise<Socket> {
 	return new Promise((resolve, reject) => {
 		const giveUp = (): void => {
 			socket.destroy();
@@ -79,13 +124,13 @@ function judged(socket: TLSSocket, tls: Tls, stop: AbortSignal): Promise<Socket>
 		const fail = (error: Error): void => {
 			stop.removeEventListener('abort', giveUp);
 			socket.destroy();
-			reject(socket.authorizationError ? untrusted(error) : error);
+			reject(error);
 		};
 		stop.addEventListener('abort', giveUp, {once: true});
 		// Stays: an error after the judgement belongs to the request, which listens for itself.
 		socket.on('error', fail);
 		socket.once('secureConnect', () => {
-			const refusal = fingerprintRefusal(socket, tls);
+			const refusal = refusalOf();
 			if (refusal) {
 				fail(refusal);
 			} else {
@@ -96,18 +141,12 @@ function judged(socket: TLSSocket, tls: Tls, stop: AbortSignal): Promise<Socket>
 	});
 }
 
-function untrusted(error: Error): Error {
-	// Later versions of Node add advice about their own flags.
-	const words = error.message.replace(/; if the root CA is .*/, '');
-	return error instanceof NetworkError ? error : new NetworkError({cause: 'tls_untrusted', error: words});
-}
-
-function fingerprintRefusal(socket: TLSSocket, {fingerprint}: Tls): NetworkError | undefined {
+function fingerprintRefusal({certificate, tls: {fingerprint}}: Shown): NetworkError | undefined {
 	if (fingerprint === undefined) {
 		return undefined;
 	}
 
-	const seen = socket.getPeerX509Certificate()?.fingerprint256;
+	const seen = certificate?.fingerprint256;
 	return seen !== undefined && seen === parseFingerprint(fingerprint)
 		? undefined
 		: new NetworkError({cause: 'tls_fingerprint', error: `the certificate's fingerprint is ${seen ?? 'not known'}`});

@@ -8,7 +8,7 @@ const newFingerprint = ({name, host, port}: Node): string =>
 
 /** What to do where a connection breaks in TLS. */
 export const tlsHints: Readonly<Partial<Record<NoAnswerCause, (node: Node, evidence: HintEvidence) => string>>> = {
-	tls_untrusted: node => `The wallet made its own certificate. Pin it: ${newFingerprint(node)}`,
+	tls_self_signed: node => `The wallet made its own certificate. Pin it: ${newFingerprint(node)}`,
 	tls_fingerprint: (node, {hasRestarted, pid}) =>
 		hasRestarted && pid.status
 			? `The wallet restarted (pid ${pid.details.pid}), and without --rpc-ssl-certificate it makes a new certificate at every start. Pin the new one: ${newFingerprint(node)}`

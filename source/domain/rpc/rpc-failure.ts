@@ -32,9 +32,18 @@ export function isUncheckable(outcome: RpcOutcome): boolean {
 		: outcome.kind === 'login_refused' && outcome.refusal === 'unreadable';
 }
 
-const noAnswerWords: Readonly<
-	Record<Exclude<NoAnswerCause, 'timeout' | 'other' | 'not_checkable' | 'tls_ca_unreadable'>, string>
-> = {
+/** Causes whose words are those of the failure itself. */
+type OwnWords =
+	| 'timeout'
+	| 'other'
+	| 'not_checkable'
+	| 'tls_ca_unreadable'
+	| 'tls_untrusted'
+	| 'tls_expired'
+	| 'tls_not_yet_valid'
+	| 'tls_wrong_name';
+
+const noAnswerWords: Readonly<Record<Exclude<NoAnswerCause, OwnWords>, string>> = {
 	refused: 'connection refused',
 	reset: 'connection reset',
 	closed: 'connection closed without an answer',
@@ -42,7 +51,7 @@ const noAnswerWords: Readonly<
 	unreachable: 'the host cannot be reached',
 	not_http: 'something that does not speak HTTP answers on this port',
 	truncated: 'the answer broke off',
-	tls_untrusted: 'the certificate is not trusted',
+	tls_self_signed: 'the certificate is not trusted: it is self-signed',
 	tls_fingerprint: 'the certificate is not the pinned one',
 	tls_not_spoken: 'the port does not speak TLS',
 	aborted: 'the check was ended early',
@@ -54,7 +63,12 @@ export function noAnswerText(cause: NoAnswerCause, error: string, timeoutMs: num
 		case 'timeout':
 			return `no answer within ${latencyText(timeoutMs)}`;
 		case 'other':
+		case 'tls_expired':
+		case 'tls_not_yet_valid':
+		case 'tls_wrong_name':
 			return cleanText(error);
+		case 'tls_untrusted':
+			return ['the certificate is not trusted', cleanText(error)].filter(Boolean).join(': ');
 		case 'not_checkable':
 		case 'tls_ca_unreadable':
 			return `not checkable from here: ${cleanText(error)}`;

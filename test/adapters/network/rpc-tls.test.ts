@@ -85,7 +85,7 @@ test('a trusted authority, the pinned certificate, or any: the login works on on
 test("the system's authorities judge by default", async t => {
 	const server = await startServer(t);
 	const untrusted = failureOf(await callerOf(t, {port: server.port, tls: {}})());
-	assert.deepEqual([untrusted.cause, untrusted.error], ['tls_untrusted', 'self-signed certificate']);
+	assert.deepEqual([untrusted.cause, untrusted.error], ['tls_self_signed', 'self-signed certificate']);
 	assert.deepEqual(server.seen, []);
 
 	const before = process.env.SSL_CERT_FILE;
@@ -103,17 +103,20 @@ test("the system's authorities judge by default", async t => {
 test('a certificate of another authority, for another name, or out of date is not trusted', async t => {
 	const elsewhere = makeSelfSignedCertificate({commonName: 'wallet', addresses: ['wallet.example', '10.9.8.7']});
 	const expired = makeSelfSignedCertificate({commonName: 'wallet', validFromMs: Date.UTC(2020, 1, 1)});
+	const future = makeSelfSignedCertificate({commonName: 'wallet', validFromMs: Date.UTC(2090, 1, 1)});
 	const rows = [
-		[other, own.cert, /self-signed certificate/],
-		[elsewhere, elsewhere.cert, /does not match|is not in the cert/],
-		[expired, expired.cert, /expired/],
+		[other, own.cert, 'tls_self_signed', 'self-signed certificate'],
+		[elsewhere, elsewhere.cert, 'tls_wrong_name', 'the certificate is for wallet.example, 10.9.8.7, not for 127.0.0.1'],
+		[expired, expired.cert, 'tls_expired', 'the certificate expired on 2021-01-31'],
+		[future, future.cert, 'tls_not_yet_valid', /^the certificate is valid from 2090-02-01; the clock here says 20/],
+		[expired, undefined, 'tls_self_signed', 'self-signed certificate, expired on 2021-01-31'],
 	] as const;
-	for (const [certificate, authority, words] of rows) {
+	for (const [certificate, authority, cause, words] of rows) {
 		const server = await startServer(t, certificate);
-		const tls = {ca_file: await fileWith(t, authority)};
+		const tls = authority === undefined ? {} : {ca_file: await fileWith(t, authority)};
 		const failure = failureOf(await callerOf(t, {port: server.port, tls})());
-		assert.equal(failure.cause, 'tls_untrusted');
-		assert.match(failure.error, words);
+		assert.equal(failure.cause, cause);
+		assert.match(failure.error, typeof words === 'string' ? new RegExp(`^${words.replaceAll('.', '\\.')}$`) : words);
 		assert.deepEqual(server.seen, []);
 	}
 });
@@ -134,7 +137,7 @@ test('an impostor sees no byte of a request, and its fingerprint is told', async
 test('a pin with an authority wants both', async t => {
 	const server = await startServer(t, other);
 	const tls = {ca_file: await fileWith(t, own.cert), fingerprint: other.fingerprint256};
-	assert.equal(failureOf(await callerOf(t, {port: server.port, tls})()).cause, 'tls_untrusted');
+	assert.equal(failureOf(await callerOf(t, {port: server.port, tls})()).cause, 'tls_self_signed');
 });
 
 test('every new connection is judged anew: a session is never resumed', async t => {
@@ -178,7 +181,10 @@ test('IPv6: a certificate that names the address, and one that does not', async 
 	const wrong = await startServer(t, elsewhere, '::1');
 	const wrongTls = {ca_file: await fileWith(t, elsewhere.cert)};
 	const failure = failureOf(await callerOf(t, {port: wrong.port, host: '::1', tls: wrongTls})());
-	assert.deepEqual([failure.cause, failure.error], ['tls_untrusted', 'the certificate does not name ::1']);
+	assert.deepEqual(
+		[failure.cause, failure.error],
+		['tls_wrong_name', 'the certificate is for ::2, 127.0.0.1, localhost, not for ::1'],
+	);
 
 	const server = await startServer(t, own, '::1');
 	const tls = {ca_file: await fileWith(t, own.cert)};
@@ -207,7 +213,7 @@ test('an authority file that was put right is read anew', async t => {
 	const server = await startServer(t);
 	const file = await fileWith(t, other.cert);
 	const call = callerOf(t, {port: server.port, tls: {ca_file: file}, login});
-	assert.equal(failureOf(await call()).cause, 'tls_untrusted');
+	assert.equal(failureOf(await call()).cause, 'tls_self_signed');
 	await writeFile(file, own.cert);
 	assert.equal((await call()).kind, 'result');
 });

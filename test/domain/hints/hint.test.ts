@@ -17,7 +17,7 @@ const gone = pidOf(false);
 const alive = pidOf(true, {pid: 77, is_monero_process: true});
 const latencyMs = 1;
 const noAnswer = (
-	cause: 'timeout' | 'closed' | 'reset' | 'not_http' | 'tls_untrusted' | 'tls_fingerprint',
+	cause: 'timeout' | 'closed' | 'reset' | 'not_http' | 'tls_self_signed' | 'tls_fingerprint',
 ): RpcOutcome => ({
 	kind: 'no_answer',
 	cause,
@@ -75,7 +75,7 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 		},
 		/^The login in \/w\/x\.login is not this wallet's/,
 	],
-	['certificate', {outcome: noAnswer('tls_untrusted')}, /--tls-fingerprint F.*openssl s_client/],
+	['certificate', {outcome: noAnswer('tls_self_signed')}, /--tls-fingerprint F.*openssl s_client/],
 	[
 		'new certificate',
 		{outcome: noAnswer('tls_fingerprint')},
