@@ -6,6 +6,7 @@ import {exposureOf} from './source/adapters/network/secret-exposure.js';
 import {openPorts} from './source/adapters/open-ports.js';
 import {saveCrash} from './source/adapters/own-process/crash-file.js';
 import {isJournal} from './source/adapters/own-process/journal.js';
+import {readOpenFiles, shareOpenFiles} from './source/adapters/own-process/open-files.js';
 import {onHangup, untilSignal} from './source/adapters/own-process/signals.js';
 import {endByHangup, readAll, watchStandardStreams} from './source/adapters/own-process/standard-streams.js';
 import {currentFolder, homeFolder} from './source/adapters/own-process/system-calls.js';
@@ -36,6 +37,7 @@ const surroundings: Surroundings = {
 		};
 	},
 	openPorts,
+	maxHttpConnections: () => shareOpenFiles(readOpenFiles()).clients,
 	openRemoteHosts: async (token, withHttp) => {
 		const {openRemoteHosts} = await import('./source/adapters/remote/remote-hosts.js');
 		return openRemoteHosts(token, withHttp);

@@ -19,6 +19,8 @@ export interface Surroundings {
 	readonly openStores: (flags: GivenFlags) => OpenedStores;
 	/** Opens the way to the outside; `close` ends every kept connection. */
 	readonly openPorts: () => ClosablePorts;
+	/** How many connections of HTTP clients the limit of open files has room for. */
+	readonly maxHttpConnections: () => number;
 	/**
 	 * Opens the ways to other hosts.
 	 * @param token sent to every http host

@@ -15,8 +15,9 @@ export const runServe: RunCommand = async invocation => {
 	const token = await readToken(invocation);
 	const metrics = createFleetMetrics();
 	const {httpPart} = await import('../http/http-part.js');
-	const {nowMs} = surroundings;
-	const http = httpPart({listen, prefix, metrics, nowMs, ...(token === undefined ? {} : {token})});
+	const {nowMs, maxHttpConnections} = surroundings;
+	const maxConnections = maxHttpConnections();
+	const http = httpPart({listen, prefix, metrics, nowMs, maxConnections, ...(token === undefined ? {} : {token})});
 	const {onTransition, onResult} = metrics;
 	const listeners = [linePerTransition(surroundings), {onTransition, onResult}, alertsPart(invocation)];
 	return runLoop(invocation, [...listeners.filter(part => part !== undefined), http]);

@@ -4,6 +4,7 @@ import type {Loop, LoopPart} from '../commands/loop.js';
 import {createAccessGuard} from './access.js';
 import {watchFirstResults} from './first-results.js';
 import {createFreshChecks} from './fresh-checks.js';
+import {httpLimits} from './limits.js';
 import type {ListenAddress} from './listen-address.js';
 import {beginListening, hostAndPort, resolveAddress} from './listening.js';
 import type {Served} from './served.js';
@@ -16,6 +17,8 @@ export interface HttpPartOptions {
 	readonly prefix: string;
 	readonly token?: string;
 	readonly metrics: Served['metrics'];
+	/** How many connections there is room for; never more than {@link httpLimits} allows are open at once. */
+	readonly maxConnections: number;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
 }
@@ -24,7 +27,8 @@ export interface HttpPartOptions {
 const lastAnswersMs = 250;
 
 /** The HTTP server of a loop: it answers from what the loop sees. */
-export function httpPart({listen, prefix, token, metrics, nowMs}: HttpPartOptions): LoopPart {
+export function httpPart({listen, prefix, token, metrics, nowMs, maxConnections}: HttpPartOptions): LoopPart {
+	const limits = {...httpLimits, connections: Math.min(httpLimits.connections, maxConnections)};
 	return {
 		begin: async loop => {
 			const where = await resolveAddress(listen);
@@ -35,7 +39,7 @@ export function httpPart({listen, prefix, token, metrics, nowMs}: HttpPartOption
 
 			const served = serve(loop, nowMs, metrics);
 			const guard = createAccessGuard({isUnixSocket: where.kind === 'unix', ...(token === undefined ? {} : {token})});
-			const {server, refuse} = await createHttpServer({served, guard, prefix, onFault: loop.say});
+			const {server, refuse} = await createHttpServer({served, guard, prefix, onFault: loop.say, limits});
 			const {url, end} = await beginListening(server, where);
 			// The system may refuse connections later, as when too many files are open.
 			server.on('error', error => loop.watcher.setNote('http', `requests cannot be taken: ${error.message}`));

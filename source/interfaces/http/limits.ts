@@ -13,7 +13,7 @@ export interface HttpLimits {
 	readonly headerBytes: number;
 	/** No request here has use for a body. */
 	readonly bodyBytes: number;
-	/** Open at once; further ones are closed. */
+	/** Open at once: a further one takes the place of the oldest that has nothing under way. */
 	readonly connections: number;
 }
 
@@ -27,3 +27,6 @@ export const httpLimits: HttpLimits = {
 	bodyBytes: 65_536,
 	connections: 512,
 };
+
+/** Connections that the system holds until they are accepted, as far as its own limit goes. */
+export const listenBacklog = 4096;

@@ -4,6 +4,7 @@ import type {Server} from 'node:http';
 import {type AddressInfo, isIP, isIPv6} from 'node:net';
 import {InputError} from '../../domain/input-error.js';
 import {cleanText} from '../../domain/text.js';
+import {listenBacklog} from './limits.js';
 import {isLoopbackAddress, type ListenAddress} from './listen-address.js';
 import {listenOnUnixSocket} from './unix-socket.js';
 
@@ -77,7 +78,7 @@ export async function beginListening(server: Server, where: ResolvedAddress): Pr
 	const {address, port} = where;
 	try {
 		const listening = once(server, 'listening');
-		server.listen({host: address, port});
+		server.listen({host: address, port, backlog: listenBacklog});
 		await listening;
 	} catch (error) {
 		throw listenError(hostAndPort(address, port), error);

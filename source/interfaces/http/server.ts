@@ -3,6 +3,7 @@ import fastify, {type FastifyInstance, type FastifyReply, type FastifyRequest} f
 import type {AccessGuard} from './access.js';
 import {type Answer, commonHeaders, errorAnswer} from './answer.js';
 import {answerClientError} from './client-error.js';
+import {boundConnections} from './connection-book.js';
 import {createGate} from './gate.js';
 import {type HttpLimits, httpLimits} from './limits.js';
 import {placedRoutes} from './placed-routes.js';
@@ -108,7 +109,7 @@ function limitedServer(limits: HttpLimits): Server {
 		// A request without a Host is answered as every other.
 		requireHostHeader: false,
 	});
-	server.maxConnections = limits.connections;
+	boundConnections(server, limits.connections);
 	return server;
 }
 

@@ -3,6 +3,7 @@ import {lstatSync, renameSync, rmSync, type Stats, statSync} from 'node:fs';
 import type {Server} from 'node:http';
 import {connect} from 'node:net';
 import {dirname} from 'node:path';
+import {listenBacklog} from './limits.js';
 import {spareSocketPath} from './listen-address.js';
 
 /**
@@ -22,7 +23,7 @@ export async function listenOnUnixSocket(server: Server, path: string): Promise<
 	const listening = once(server, 'listening');
 	const before = process.umask(0o177);
 	try {
-		server.listen({path: spare});
+		server.listen({path: spare, backlog: listenBacklog});
 	} finally {
 		process.umask(before);
 	}
