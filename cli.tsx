@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import {readFile} from 'node:fs/promises';
 import process from 'node:process';
 import {fileURLToPath} from 'node:url';
+import {fileLimits, readInput} from './source/adapters/bounded-read.js';
 import {exposureOf} from './source/adapters/network/secret-exposure.js';
 import {openPorts} from './source/adapters/open-ports.js';
 import {saveCrash} from './source/adapters/own-process/crash-file.js';
@@ -51,12 +51,12 @@ const surroundings: Surroundings = {
 		const {findWallets} = await import('./source/adapters/processes/find-wallets.js');
 		return findWallets();
 	},
-	readFile: file => readFile(file, 'utf8'),
+	readFile: readInput,
 	readSecretFile: async (file, what) => {
 		const exposure = exposureOf(file);
 		return {...(await readSecretFile(file, what)), ...(exposure ? {exposure} : {})};
 	},
-	readStdin: () => readAll(stdin),
+	readStdin: () => readAll(stdin, fileLimits.input),
 	runScreen: async screen => {
 		const {runScreen} = await import('./source/tui/run.js');
 		await runScreen({...screen, color: screen.colour, stdin, stdout, env, nowMs: Date.now});

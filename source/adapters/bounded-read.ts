@@ -1,18 +1,184 @@
-import {constants} from 'node:fs';
-import {open, stat} from 'node:fs/promises';
+import {type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync} from 'node:fs';
+import {type FileHandle, open, stat} from 'node:fs/promises';
+
+const mib = 1024 * 1024;
+
+/**
+ * How large a file of ours may be, in bytes. A fleet of 1,000 nodes measures 0.3 MB of definitions, at most 14 MB of results and
+ * 25 MB of alerts (when every one waits); parsing what these limits let through takes at most some seconds and some hundred MB.
+ */
+export const fileLimits = {
+	nodes: 16 * mib,
+	results: 64 * mib,
+	/** Read in pieces; the store keeps it below a quarter of this. */
+	transitions: 256 * mib,
+	alerts: 64 * mib,
+	owner: 64 * 1024,
+	/** What a person names to be imported. */
+	input: 16 * mib,
+} as const;
+
+/** A path where something stands that is not read: it is not a regular file, or too large. */
+export class OddFileError extends Error {
+	override readonly name = 'OddFileError';
+
+	constructor(
+		readonly code: 'EISDIR' | 'ENOTFILE' | 'EFBIG',
+		/** In plain words, as the end of a sentence about it. */
+		readonly reason: string,
+	) {
+		super(code === 'EFBIG' ? reason.replace(/^it is /, '') : 'not a file');
+	}
+}
+
+/** Says that there is more than is read. */
+export const tooLarge = (maxBytes: number): OddFileError =>
+	new OddFileError('EFBIG', `it is larger than ${sizeText(maxBytes)}`);
+
+const sizeText = (bytes: number): string => (bytes >= mib ? `${bytes / mib} MiB` : `${bytes / 1024} KiB`);
+
+/** Opening a pipe or a device can block or do things. @throws OddFileError for what is not a regular file */
+export function refuseOdd(stats: Stats | BigIntStats): void {
+	if (!stats.isFile()) {
+		throw stats.isDirectory()
+			? new OddFileError('EISDIR', 'it is a folder')
+			: new OddFileError('ENOTFILE', 'it is not a regular file');
+	}
+}
+
+/**
+ * Opens a regular file, or a symbolic link to one. Anything else is refused before it is opened, and never waited for.
+ * @param flags added to those of reading; with `O_CREAT` the file may be missing
+ * @throws Error of the system, OddFileError
+ */
+export function openRegularSync(path: string, flags: number = constants.O_RDONLY, mode?: number): number {
+	const before = statSync(path, {throwIfNoEntry: false});
+	if (before) {
+		refuseOdd(before);
+	}
+
+	const descriptor = openSync(path, flags | constants.O_NONBLOCK | constants.O_NOCTTY, mode);
+	try {
+		// Another may have been put there between the two.
+		refuseOdd(fstatSync(descriptor));
+		return descriptor;
+	} catch (error) {
+		closeSync(descriptor);
+		throw error;
+	}
+}
+
+/** A file as it was read. */
+export interface WholeFile {
+	readonly text: string;
+	readonly stats: BigIntStats;
+}
+
+/**
+ * Reads a whole regular file.
+ * @throws Error of the system, OddFileError
+ */
+export function readWholeFileSync(path: string, maxBytes: number): WholeFile {
+	const descriptor = openRegularSync(path);
+	try {
+		const stats = fstatSync(descriptor, {bigint: true});
+		if (stats.size > maxBytes) {
+			throw tooLarge(maxBytes);
+		}
+
+		return {text: readToEnd(descriptor, Number(stats.size), maxBytes), stats};
+	} finally {
+		closeSync(descriptor);
+	}
+}
+
+/** @param size what it is expected to be: it may grow meanwhile */
+function readToEnd(descriptor: number, size: number, maxBytes: number): string {
+	let buffer = Buffer.allocUnsafe(size + 1);
+	let length = 0;
+	for (;;) {
+		const count = readSync(descriptor, buffer, length, buffer.length - length, null);
+		length += count;
+		if (count === 0) {
+			return buffer.toString('utf8', 0, length);
+		}
+
+		if (length > maxBytes) {
+			throw tooLarge(maxBytes);
+		}
+
+		if (length === buffer.length) {
+			buffer = Buffer.concat([buffer], Math.min(2 * length + 4096, maxBytes + 1));
+		}
+	}
+}
+
+/**
+ * Reads a whole regular file without keeping anything else waiting.
+ * @throws Error of the system, OddFileError
+ */
+export async function readWholeFile(path: string, maxBytes: number): Promise<string> {
+	const file = await openRegular(path);
+	try {
+		return await readHandle(file, maxBytes);
+	} finally {
+		await file.close();
+	}
+}
+
+/**
+ * Opens a regular file for reading; see {@link openRegularSync}.
+ * @throws Error of the system, OddFileError
+ */
+export async function openRegular(path: string): Promise<FileHandle> {
+	refuseOdd(await stat(path));
+	const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+	try {
+		refuseOdd(await file.stat());
+		return file;
+	} catch (error) {
+		await file.close();
+		throw error;
+	}
+}
+
+/**
+ * Reads what a person names to be read, which may be a pipe, up to its end.
+ * @throws Error of the system, OddFileError when it is too large
+ */
+export async function readInput(path: string, maxBytes: number = fileLimits.input): Promise<string> {
+	const file = await open(path, constants.O_RDONLY | constants.O_NOCTTY);
+	try {
+		return await readHandle(file, maxBytes);
+	} finally {
+		await file.close();
+	}
+}
+
+async function readHandle(file: FileHandle, maxBytes: number): Promise<string> {
+	const parts: Buffer[] = [];
+	for (let length = 0; ; ) {
+		const {buffer, bytesRead} = await file.read(Buffer.allocUnsafe(65_536), 0, 65_536, null);
+		if (bytesRead === 0) {
+			return Buffer.concat(parts).toString('utf8');
+		}
+
+		length += bytesRead;
+		if (length > maxBytes) {
+			throw tooLarge(maxBytes);
+		}
+
+		parts.push(buffer.subarray(0, bytesRead));
+	}
+}
 
 /**
  * Reads the beginning of a regular file. Anything else is refused before it is opened: the path may come from another
- * user's command line, and opening a pipe or a device can block or do things.
- * @throws Error of the system, or with the code `EISDIR` or `ENOTFILE`
+ * user's command line.
+ * @throws Error of the system, OddFileError
  */
 export async function readFileStart(path: string, maxBytes: number): Promise<string> {
-	const before = await stat(path);
-	if (!before.isFile()) {
-		throw Object.assign(new Error('not a file'), {code: before.isDirectory() ? 'EISDIR' : 'ENOTFILE'});
-	}
-
-	const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+	const file = await openRegular(path);
 	try {
 		const {buffer, bytesRead} = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
 		return buffer.toString('utf8', 0, bytesRead);

@@ -1,4 +1,5 @@
 import {InputError} from '../domain/input-error.js';
+import {OddFileError} from './bounded-read.js';
 
 const reasons: Readonly<Record<string, string>> = {
 	ENOSPC: 'no space left on device',
@@ -11,6 +12,7 @@ const reasons: Readonly<Record<string, string>> = {
 	ENOTDIR: 'a part of its path is not a folder',
 	EEXIST: 'a file stands where a folder is needed',
 	ENAMETOOLONG: 'its name is too long',
+	ENOTEMPTY: 'a folder that is not empty is in the way',
 	ELOOP: 'its symbolic links form a circle',
 	EIO: 'the disk failed',
 	EMFILE: 'too many open files',
@@ -25,6 +27,10 @@ export function systemCode(error: unknown): string | undefined {
 
 /** A system error in plain words. */
 export function systemReason(error: unknown): string {
+	if (error instanceof OddFileError) {
+		return error.reason;
+	}
+
 	const code = systemCode(error);
 	return (code && reasons[code]) ?? code ?? 'the system does not say why';
 }

@@ -41,7 +41,7 @@ export function createBulletin(everyMs: number, onNote: () => void): Bulletin {
 				announce();
 			}
 		},
-		notes: () => [...notes.values()],
+		notes: () => [...new Set(notes.values())],
 		subscribe: listener => {
 			listeners.add(listener);
 			return () => listeners.delete(listener);

@@ -1,4 +1,5 @@
 import {InputError} from '../domain/input-error.js';
+import {clampBefore} from '../domain/past/clamp-memory.js';
 import {type NodeMemory, type Observation, remember} from '../domain/past/memory.js';
 import {type Transition, transitionOf} from '../domain/past/transition.js';
 import type {ResultStore} from '../domain/store.js';
@@ -86,7 +87,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
 	const observe = (observation: Observation): void => {
 		const {node, result, coverMs} = observation;
-		const before = memories.get(node.id) ?? {};
+		const before = clampBefore(memories.get(node.id) ?? {}, result.details.last_check);
 		const after = remember(before, result, coverMs);
 		memories.set(node.id, after);
 		onResult?.(observation, after);

@@ -1,7 +1,7 @@
-import {readFileSync} from 'node:fs';
 import type {AlertStore, AlertsFile} from '../../domain/alerts/alert-ports.js';
 import {noAlertState} from '../../domain/alerts/alert-state.js';
 import {InputError} from '../../domain/input-error.js';
+import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {LockLostError} from '../store/file-lock.js';
 import {setAside} from '../store/set-aside.js';
 import {commit, realPathOf, removeLeftovers, stageText} from '../store/staged-file.js';
@@ -55,7 +55,7 @@ function load(target: string, onNote: (note: string) => void): AlertsFile {
 	const empty = {state: noAlertState, outbox: []};
 	let text: string;
 	try {
-		text = readFileSync(target, 'utf8');
+		({text} = readWholeFileSync(target, fileLimits.alerts));
 	} catch (error) {
 		if (systemCode(error) === 'ENOENT') {
 			return empty;

@@ -1,8 +1,9 @@
-import {readFileSync, statSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {ProcessIdentity} from '../../domain/check-result.js';
 import {identityOf, isSameProcess} from '../../domain/process-identity.js';
 import {cleanText} from '../../domain/text.js';
+import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {hostName} from '../own-process/system-calls.js';
 import {readBootId, readProcLink} from '../processes/proc-fs.js';
 import {openProcessTable} from '../processes/process-table.js';
@@ -39,7 +40,7 @@ export interface SeenOwner {
 export function readOwner(ownerFile: string): SeenOwner | undefined {
 	let text: string;
 	try {
-		text = readFileSync(ownerFile, 'utf8');
+		({text} = readWholeFileSync(ownerFile, fileLimits.owner));
 	} catch {
 		return undefined;
 	}

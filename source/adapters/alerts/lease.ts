@@ -1,11 +1,15 @@
-import {readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
+import {rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {InputError} from '../../domain/input-error.js';
 import {cleanText} from '../../domain/text.js';
+import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {hostName} from '../own-process/system-calls.js';
 import {withFileLock} from '../store/file-lock.js';
 import {commit, privateMode, removeLeftovers, stageText} from '../store/staged-file.js';
 import {systemCode} from '../system-errors.js';
 import {heartbeatMs, isAlive, type LeaseOptions, type Owner, ownIdentity, readOwner} from './lease-owner.js';
+
+/** A lease is taken and given back in milliseconds: whoever holds the lock for longer is not doing that. */
+const lockOptions = {patienceMs: 2000};
 
 /** The right of one process to a file. */
 export interface Lease {
@@ -30,15 +34,19 @@ export async function takeLease(file: string, options: LeaseOptions): Promise<Le
 			throw inUse(file, seen.owner);
 		}
 
-		const isTaken = await withFileLock(file, lock => {
-			if (readOwner(ownerFile)?.text !== seen?.text) {
-				return false;
-			}
+		const isTaken = await withFileLock(
+			file,
+			lock => {
+				if (readOwner(ownerFile)?.text !== seen?.text) {
+					return false;
+				}
 
-			removeLeftovers(ownerFile);
-			commit(lock, [stageText(ownerFile, text)]);
-			return true;
-		});
+				removeLeftovers(ownerFile);
+				commit(lock, [stageText(ownerFile, text)]);
+				return true;
+			},
+			lockOptions,
+		);
 		if (isTaken) {
 			return keep(file, ownerFile, text);
 		}
@@ -60,7 +68,7 @@ function keep(file: string, ownerFile: string, text: string): Lease {
 	// Only a file that names another takes the right away: one removed by hand is put back, one that cannot be read says nothing.
 	const isHeld = (): boolean => {
 		try {
-			return !isGivenBack && readFileSync(ownerFile, 'utf8') === text;
+			return !isGivenBack && readWholeFileSync(ownerFile, fileLimits.owner).text === text;
 		} catch (error) {
 			return systemCode(error) !== 'ENOENT' || isPutBack(ownerFile, text);
 		}
@@ -76,11 +84,15 @@ function keep(file: string, ownerFile: string, text: string): Lease {
 		release: async () => {
 			clearInterval(heartbeat);
 			// Where it cannot be removed, the next one sees that this process is gone.
-			await withFileLock(file, () => {
-				if (isHeld()) {
-					rmSync(ownerFile, {force: true});
-				}
-			}).catch(() => undefined);
+			await withFileLock(
+				file,
+				() => {
+					if (isHeld()) {
+						rmSync(ownerFile, {force: true});
+					}
+				},
+				lockOptions,
+			).catch(() => undefined);
 			isGivenBack = true;
 		},
 	};

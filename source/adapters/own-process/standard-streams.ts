@@ -1,3 +1,5 @@
+import {tooLarge} from '../bounded-read.js';
+
 /** What happened to the standard streams while the program ran. */
 export interface StreamTroubles {
 	/** Whether stdout could not be written (a full disk), which was then said on stderr. */
@@ -32,11 +34,17 @@ export function watchStandardStreams({
 	return {isUnwritten: () => isUnwritten, isTerminalGone: () => isTerminalGone};
 }
 
-/** Everything on stdin, as text. */
-export async function readAll(stdin: NodeJS.ReadStream): Promise<string> {
+/**
+ * Everything on stdin, as text.
+ * @throws OddFileError when it is more than so many characters
+ */
+export async function readAll(stdin: NodeJS.ReadStream, maxLength: number): Promise<string> {
 	let text = '';
 	for await (const chunk of stdin.setEncoding('utf8')) {
 		text += chunk;
+		if (text.length > maxLength) {
+			throw tooLarge(maxLength);
+		}
 	}
 
 	return text;

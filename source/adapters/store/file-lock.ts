@@ -1,11 +1,13 @@
 import {lstatSync, mkdirSync, rmdirSync, statSync, utimesSync} from 'node:fs';
 import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {InputError} from '../../domain/input-error.js';
 import {saveFailed, systemCode, systemReason} from '../system-errors.js';
 
 /** A lock whose process died is taken over after this many milliseconds (proper-lockfile may add one second). */
 const staleMs = 3000;
-const patienceMs = 30_000;
+/** How long a change that a person asked for waits for a lock, in milliseconds. */
+const defaultPatienceMs = 10_000;
 /** Retries are spread at random between these, so that many waiting processes do not march in step. */
 const retryMs = {least: 5, most: 120};
 
@@ -13,6 +15,17 @@ const retryMs = {least: 5, most: 120};
 export interface HeldLock {
 	/** False when the process was stopped for so long that another has taken the lock over. */
 	readonly isHeld: () => boolean;
+}
+
+/** How a lock is waited for. */
+export interface LockOptions {
+	/** Milliseconds; default 10 s. */
+	readonly patienceMs?: number;
+	/**
+	 * Makes the error when the lock cannot be had in that time.
+	 * @param holder who has it, in words
+	 */
+	readonly lockedError?: (holder: string) => InputError;
 }
 
 /** Thrown by work under a lock that finds the lock lost before anything was changed: the work is done again. */
@@ -25,22 +38,28 @@ export class LockLostError extends Error {
  * @param file the file that the lock protects; its folder is made when missing. The lock is the folder `<file>.lock`
  * @param work does everything at once, without a promise, so that neither a signal handler nor a timer comes between.
  * Runs again when it throws {@link LockLostError}, or anything after the lock was lost
- * @throws InputError (`save_failed`) when the lock cannot be had within 30 s, and for any system error of the work
+ * @throws InputError (`save_failed`) when the lock cannot be had in time, and for any system error of the work
  */
-export async function withFileLock<T>(file: string, work: (lock: HeldLock) => T): Promise<T> {
+export async function withFileLock<T>(
+	file: string,
+	work: (lock: HeldLock) => T,
+	{patienceMs = defaultPatienceMs, lockedError}: LockOptions = {},
+): Promise<T> {
 	const {default: lockfile} = await import('proper-lockfile');
-	const deadlineMs = Date.now() + patienceMs;
+	const deadlineMs = performance.now() + patienceMs;
 	for (;;) {
 		const outcome = tryUnderLock(lockfile, file, work);
 		if (outcome) {
 			return outcome.value;
 		}
 
-		if (Date.now() > deadlineMs) {
-			throw saveFailed(file, `other processes have held ${lockFolder(file)} for ${patienceMs / 1000} s`);
+		const leftMs = deadlineMs - performance.now();
+		if (leftMs <= 0) {
+			const holder = `another process (${lockFolder(file)})`;
+			throw lockedError?.(holder) ?? saveFailed(file, `it is locked by ${holder}`);
 		}
 
-		await sleep(retryMs.least + Math.random() * (retryMs.most - retryMs.least));
+		await sleep(Math.min(leftMs, retryMs.least + Math.random() * (retryMs.most - retryMs.least)));
 	}
 }
 
@@ -93,6 +112,7 @@ function takeLock(
 	const options = {realpath: false, stale: staleMs, fs: guardedFs(owned), onCompromised: () => undefined};
 	try {
 		makeFolder(path.dirname(file));
+		refuseOddLock(file);
 		const release = lockfile.lockSync(file, options);
 		owned.identity = identityOf(folder);
 		return {isHeld: () => identityOf(folder) === owned.identity, release};
@@ -101,9 +121,22 @@ function takeLock(
 			return undefined;
 		}
 
-		throw saveFailed(file, systemReason(error));
+		if (error instanceof InputError) {
+			throw error;
+		}
+
+		throw saveFailed(file, systemCode(error) === 'ENOTEMPTY' ? oddLockReason(file) : systemReason(error));
 	}
 }
+
+/** A lock is an empty folder: anything else in its place was not put there by xmrtop, and waiting does not take it away. */
+function refuseOddLock(file: string): void {
+	if (lstatSync(lockFolder(file), {throwIfNoEntry: false})?.isDirectory() === false) {
+		throw saveFailed(file, oddLockReason(file));
+	}
+}
+
+const oddLockReason = (file: string): string => `${lockFolder(file)} is in the way: remove it`;
 
 /** Node's own `recursive` never returns where a folder cannot be made although its parent exists, as in /proc. */
 function makeFolder(folder: string): void {
@@ -133,12 +166,13 @@ function makeFolder(folder: string): void {
  */
 function guardedFs(owned: {readonly identity?: string | undefined}) {
 	const mayRemove = (folder: string) =>
-		owned.identity === undefined
-			? statSync(folder).mtimeMs < Date.now() - staleMs
-			: identityOf(folder) === owned.identity;
+		owned.identity === undefined ? isStale(statSync(folder)) : identityOf(folder) === owned.identity;
 	return {
 		mkdirSync,
-		statSync,
+		statSync: (folder: string) => {
+			const stats = statSync(folder);
+			return isStale(stats) ? Object.assign(stats, {mtime: new Date(0)}) : stats;
+		},
 		utimesSync,
 		rmdirSync: (folder: string) => {
 			if (mayRemove(folder)) {
@@ -146,6 +180,11 @@ function guardedFs(owned: {readonly identity?: string | undefined}) {
 			}
 		},
 	};
+}
+
+/** No lock is held for so long; one dated ahead was left behind before the clock was set back. */
+function isStale({mtimeMs}: {readonly mtimeMs: number}): boolean {
+	return Math.abs(Date.now() - mtimeMs) > staleMs;
 }
 
 /** What tells one lock folder from the next of the same name: inodes are used again at once, times are not. */

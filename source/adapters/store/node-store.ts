@@ -1,9 +1,10 @@
-import {closeSync, existsSync, fstatSync, openSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, readFileSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {InputError} from '../../domain/input-error.js';
 import {withAbsolutePaths} from '../../domain/node/node-paths.js';
 import type {NodeStore, NodesFile} from '../../domain/store.js';
 import {shown} from '../../domain/text.js';
+import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {exposureIn} from '../network/secret-exposure.js';
 import {currentFolder} from '../own-process/system-calls.js';
 import {systemCode, systemReason} from '../system-errors.js';
@@ -110,20 +111,14 @@ function loadUnlessSame(nodesPath: string, last: Loaded): Loaded {
 }
 
 function loadFile(nodesPath: string): Loaded {
-	const descriptor = openSync(nodesPath, 'r');
-	try {
-		const stats = fstatSync(descriptor, {bigint: true});
-		const text = readFileSync(descriptor, 'utf8');
-		const backup = backupOf(realPathOf(nodesPath));
-		const written = parseNodesFile(text, nodesPath, existsSync(backup) ? backup : undefined);
-		// Not the current folder: a service, a cron job and a shell have different ones.
-		const folder = path.dirname(nodesPath);
-		const absolute = (given: string): string => (path.isAbsolute(given) ? given : path.resolve(folder, given));
-		const file = {...written, nodes: written.nodes.map(node => withAbsolutePaths(node, absolute))};
-		return {stamp: stampOf(stats), mode: Number(stats.mode), uid: Number(stats.uid), text, file};
-	} finally {
-		closeSync(descriptor);
-	}
+	const {text, stats} = readWholeFileSync(nodesPath, fileLimits.nodes);
+	const backup = backupOf(realPathOf(nodesPath));
+	const written = parseNodesFile(text, nodesPath, existsSync(backup) ? backup : undefined);
+	// Not the current folder: a service, a cron job and a shell have different ones.
+	const folder = path.dirname(nodesPath);
+	const absolute = (given: string): string => (path.isAbsolute(given) ? given : path.resolve(folder, given));
+	const file = {...written, nodes: written.nodes.map(node => withAbsolutePaths(node, absolute))};
+	return {stamp: stampOf(stats), mode: Number(stats.mode), uid: Number(stats.uid), text, file};
 }
 
 /** What a change made, held to the same rules as what a file holds. */

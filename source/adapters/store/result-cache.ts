@@ -1,5 +1,6 @@
-import {readFileSync} from 'node:fs';
 import {applyTransitions, type Memories} from '../../domain/past/memories.js';
+import type {RecordClock} from '../../domain/past/record-clock.js';
+import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {systemCode, systemReason} from '../system-errors.js';
 import {stampOfPath} from './file-stamp.js';
 import {parseResultFile} from './result-file.js';
@@ -15,12 +16,17 @@ export interface ResultPaths {
 export interface LoadedResults {
 	/** Changes whenever one of the files does. */
 	readonly stamp: string;
+	/** With the times as they were written. */
 	readonly memories: Memories;
+	/** What results.json remembers of the clock. */
+	readonly clock?: RecordClock | undefined;
 	/** Why results.json counts as empty; it is set aside when it is next written. */
 	readonly corrupt?: string;
-	/** Why results.json must not be written. */
+	/** Why results.json must not be written, in one line that says so. */
 	readonly untouchable?: string;
 }
+
+const notSaved = 'results are not saved';
 
 /** Reads both files again only when one of them has changed. */
 export interface ResultCache {
@@ -32,15 +38,12 @@ export interface ResultCache {
 }
 
 /** A cache of what the two files say. Never writes, never waits for a lock. */
-export function createResultCache(paths: ResultPaths): ResultCache {
+export function createResultCache(paths: ResultPaths, nowMs: () => number): ResultCache {
 	let last: LoadedResults | undefined;
 	const notes: string[] = [];
 	const noted = new Set<string>();
 	const noteOnce = ({corrupt, untouchable}: LoadedResults) => {
-		const note =
-			untouchable === undefined
-				? corrupt && `${corrupt}; it is set aside at the next save`
-				: `${untouchable}; results are not saved`;
+		const note = untouchable === undefined ? corrupt && `${corrupt}; it is set aside at the next save` : untouchable;
 		if (note !== undefined && !noted.has(note)) {
 			noted.add(note);
 			notes.push(note);
@@ -50,7 +53,7 @@ export function createResultCache(paths: ResultPaths): ResultCache {
 	return {
 		load: () => {
 			if (last?.stamp !== stampOfBoth(paths)) {
-				last = loadBoth(paths);
+				last = loadBoth(paths, nowMs());
 				noteOnce(last);
 			}
 
@@ -64,36 +67,36 @@ export function createResultCache(paths: ResultPaths): ResultCache {
 }
 
 /** The files are read one after the other: when another process saves in between, both are read again. */
-function loadBoth(paths: ResultPaths): LoadedResults {
+function loadBoth(paths: ResultPaths, nowMs: number): LoadedResults {
 	for (let attempt = 1; ; attempt += 1) {
 		const stamp = stampOfBoth(paths);
-		const loaded = loadOnce(paths);
+		const loaded = loadOnce(paths, nowMs);
 		if (attempt === 5 || stampOfBoth(paths) === stamp) {
 			return {stamp, ...loaded};
 		}
 	}
 }
 
-function loadOnce({results, transitions}: ResultPaths): Omit<LoadedResults, 'stamp'> {
+function loadOnce({results, transitions}: ResultPaths, nowMs: number): Omit<LoadedResults, 'stamp'> {
 	const tailFrom = (fromByte: number, memories: Memories) =>
-		applyTransitions(memories, readTransitionsFrom(transitions, fromByte));
+		applyTransitions(memories, readTransitionsFrom(transitions, fromByte), nowMs);
 	let text: string;
 	try {
-		text = readFileSync(results, 'utf8');
+		({text} = readWholeFileSync(results, fileLimits.results));
 	} catch (error) {
 		const isMissing = systemCode(error) === 'ENOENT';
-		const trouble = isMissing ? {} : {untouchable: `${results} cannot be read: ${systemReason(error)}`};
+		const trouble = isMissing ? {} : {untouchable: `${results} cannot be read: ${systemReason(error)}; ${notSaved}`};
 		return {memories: tailFrom(0, new Map()), ...trouble};
 	}
 
 	const reading = parseResultFile(text);
 	if (reading.kind === 'newer') {
-		return {memories: new Map(), untouchable: `${results} was written by a newer xmrtop`};
+		return {memories: new Map(), untouchable: `${results} was written by a newer xmrtop; ${notSaved}`};
 	}
 
 	return reading.kind === 'corrupt'
 		? {memories: tailFrom(0, new Map()), corrupt: `${results} is corrupt (${reading.reason})`}
-		: {memories: tailFrom(reading.transitionsBytes, reading.memories)};
+		: {memories: tailFrom(reading.transitionsBytes, reading.memories), clock: reading.clock};
 }
 
 function stampOfBoth({results, transitions}: ResultPaths): string {

@@ -1,5 +1,6 @@
 import {checkMethodWords} from '../../domain/check-method.js';
 import type {NodeMemory} from '../../domain/past/memory.js';
+import type {RecordClock} from '../../domain/past/record-clock.js';
 import {withoutSecrets} from '../../domain/shown-details.js';
 import {parseState} from '../../domain/state.js';
 import {schemaVersion} from '../../domain/words.js';
@@ -11,6 +12,8 @@ export interface ResultFile {
 	readonly memories: ReadonlyMap<number, NodeMemory>;
 	/** How much of transitions.ndjson the states already take into account. */
 	readonly transitionsBytes: number;
+	/** Absent in files of before 0.2.0. */
+	readonly clock?: RecordClock | undefined;
 }
 
 /** What came of reading the text of results.json. */
@@ -28,7 +31,7 @@ export function parseResultFile(text: string): ResultFileReading {
 		return {kind: 'corrupt', reason: `it is not valid JSON: ${jsonErrorText(text)}`};
 	}
 
-	const {schema_version: version, transitions_bytes: bytes, nodes} = isRecord(document) ? document : {};
+	const {schema_version: version, transitions_bytes: bytes, nodes, clock} = isRecord(document) ? document : {};
 	if (typeof version === 'number' && version > schemaVersion) {
 		return {kind: 'newer'};
 	}
@@ -42,6 +45,7 @@ export function parseResultFile(text: string): ResultFileReading {
 		kind: 'read',
 		memories: new Map(memories.map(([id, memory]) => [Number(id), shownMemory(memory as NodeMemory)])),
 		transitionsBytes: bytes,
+		...(isClock(clock) ? {clock} : {}),
 	};
 }
 
@@ -51,10 +55,11 @@ function shownMemory(memory: NodeMemory): NodeMemory {
 }
 
 /** The document that results.json holds. */
-export function resultDocument({memories, transitionsBytes}: ResultFile): object {
+export function resultDocument({memories, transitionsBytes, clock}: ResultFile): object {
 	return {
 		schema_version: schemaVersion,
 		transitions_bytes: transitionsBytes,
+		clock,
 		nodes: Object.fromEntries(memories),
 	};
 }
@@ -67,8 +72,11 @@ const isKnownState = (value: unknown) => typeof value === 'string' && parseState
 const isListOf = (isItem: (value: unknown) => boolean) => (value: unknown) =>
 	Array.isArray(value) && value.every(isItem);
 
-const isSpan = (value: unknown) =>
-	Array.isArray(value) && value.length === 2 && value.every(at => isText(at) && Number.isFinite(Date.parse(at)));
+const isTime = (value: unknown): boolean => typeof value === 'string' && Number.isFinite(Date.parse(value));
+const isSpan = (value: unknown) => Array.isArray(value) && value.length === 2 && value.every(isTime);
+
+const isClock = (value: unknown): value is RecordClock =>
+	isRecord(value) && isTime(value.last) && (value.steps === undefined || isListOf(isSpan)(value.steps));
 
 const detailsShape: Shape = {
 	method: value => typeof value === 'string' && Object.hasOwn(checkMethodWords, value),

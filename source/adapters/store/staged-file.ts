@@ -14,6 +14,7 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import {refuseOdd} from '../bounded-read.js';
 import {saveFailed, systemCode, systemReason} from '../system-errors.js';
 import {type HeldLock, LockLostError} from './file-lock.js';
 
@@ -29,7 +30,9 @@ export interface StagedFile {
 /** Where a file really is: writing through a symbolic link must not replace the link. */
 export function realPathOf(file: string): string {
 	try {
-		return realpathSync(file);
+		const target = realpathSync(file);
+		// Nothing is put beside a device.
+		return statSync(target).isFile() ? target : path.resolve(file);
 	} catch {
 		return path.resolve(file);
 	}
@@ -70,6 +73,10 @@ function stage(file: string, text: string, write: (stagedPath: string, mode: num
 	const stagedPath = `${file}.new-${process.pid}-${process.hrtime.bigint().toString(36)}`;
 	try {
 		const replaced = statSync(file, {throwIfNoEntry: false});
+		if (replaced) {
+			refuseOdd(replaced);
+		}
+
 		write(stagedPath, replaced ? replaced.mode & 0o777 : privateMode);
 		if (replaced) {
 			keepOwnerAndMode(stagedPath, replaced);
@@ -157,9 +164,9 @@ function syncFolder(folder: string): void {
 /** Removes what writers that were killed, or whose lock was taken over, have staged. Only to be called under the lock. */
 export function removeLeftovers(file: string): void {
 	const prefix = `${path.basename(file)}.new-`;
-	for (const name of readdirSync(path.dirname(file))) {
-		if (name.startsWith(prefix)) {
-			rmSync(path.join(path.dirname(file), name), {force: true});
+	for (const entry of readdirSync(path.dirname(file), {withFileTypes: true})) {
+		if (entry.name.startsWith(prefix) && !entry.isDirectory()) {
+			rmSync(path.join(path.dirname(file), entry.name), {force: true});
 		}
 	}
 }

@@ -1,17 +1,12 @@
-import {
-	closeSync,
-	createReadStream,
-	fdatasyncSync,
-	fstatSync,
-	ftruncateSync,
-	openSync,
-	readFileSync,
-	readSync,
-	writeSync,
-} from 'node:fs';
+import {closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, readSync, statSync, writeSync} from 'node:fs';
+import {InputError} from '../../domain/input-error.js';
+import {believedTransitions} from '../../domain/past/memories.js';
+import {believedTimes, type RecordClock, recordAgeMs} from '../../domain/past/record-clock.js';
 import type {Transition} from '../../domain/past/transition.js';
 import {parseState} from '../../domain/state.js';
+import {fileLimits, openRegularSync} from '../bounded-read.js';
 import {saveFailed, systemCode, systemReason} from '../system-errors.js';
+import {readLines, readLinesSync, refuseTooLarge} from './line-reader.js';
 import {privateMode} from './staged-file.js';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -19,6 +14,12 @@ const dayMs = 24 * 60 * 60 * 1000;
 export const keptMs = 30 * dayMs;
 /** Pruning rewrites the whole file, so it waits until there is a day's worth to remove. */
 const pruneAfterMs = keptMs + dayMs;
+/** A log that is larger loses its older half: it is no longer read at once. About 300,000 changes of state. */
+const mostBytes = fileLimits.transitions / 4;
+/** A smaller log is not worth a reading to find out whether its first line is as new as it says. */
+const leastBytes = 1024 * 1024;
+/** Enough for the first or the last line. */
+const headBytes = 16_384;
 
 /** Reads one line; `undefined` when it is torn or not a transition. */
 export function parseTransition(line: string): Transition | undefined {
@@ -50,9 +51,11 @@ export function parseTransition(line: string): Transition | undefined {
  */
 export function appendTransitions(path: string, transitions: readonly Transition[]): number {
 	try {
-		const descriptor = openSync(path, transitions.length > 0 ? 'a+' : 'r', privateMode);
+		const descriptor = openRegularSync(path, transitions.length > 0 ? appending : constants.O_RDONLY, privateMode);
 		try {
-			return transitions.length > 0 ? append(descriptor, transitions) : fstatSync(descriptor).size;
+			const {size} = fstatSync(descriptor);
+			refuseTooLarge(size);
+			return transitions.length > 0 ? append(descriptor, size, transitions) : size;
 		} finally {
 			closeSync(descriptor);
 		}
@@ -65,8 +68,9 @@ export function appendTransitions(path: string, transitions: readonly Transition
 	}
 }
 
-function append(descriptor: number, transitions: readonly Transition[]): number {
-	const {size} = fstatSync(descriptor);
+const appending = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
+
+function append(descriptor: number, size: number, transitions: readonly Transition[]): number {
 	const lines = transitions.map(transition => `${JSON.stringify(transition)}\n`).join('');
 	const bytes = Buffer.from(endsInsideLine(descriptor, size) ? `\n${lines}` : lines);
 	try {
@@ -94,58 +98,72 @@ function endsInsideLine(descriptor: number, size: number): boolean {
  * @param fromByte as {@link appendTransitions} returned it
  */
 export function readTransitionsFrom(path: string, fromByte: number): readonly Transition[] {
-	let descriptor: number;
 	try {
-		descriptor = openSync(path, 'r');
+		return transitionsIn(path, {fromByte});
 	} catch {
 		// No log, or not one for us: what results.json says stands alone.
 		return [];
 	}
-
-	try {
-		const {size} = fstatSync(descriptor);
-		const start = fromByte <= size ? fromByte : 0;
-		const bytes = Buffer.alloc(size - start);
-		const length = readSync(descriptor, bytes, 0, bytes.length, start);
-		return transitionsIn(bytes.toString('utf8', 0, length));
-	} finally {
-		closeSync(descriptor);
-	}
 }
 
-function transitionsIn(text: string): Transition[] {
-	return text
-		.split('\n')
-		.map(parseTransition)
-		.filter(transition => transition !== undefined);
+function transitionsIn(path: string, part: {readonly fromByte?: number; readonly toByte?: number}): Transition[] {
+	const found: Transition[] = [];
+	const take = (line: string): void => {
+		const transition = parseTransition(line);
+		if (transition) {
+			found.push(transition);
+		}
+	};
+	readLinesSync(path, take, part);
+	return found;
 }
 
 /**
- * What the log should hold after pruning.
- * @returns `undefined` while its first line is not old enough to make it worth while
+ * What the log should hold after pruning. Nothing is taken out on the word of a clock that may be wrong: see
+ * {@link recordAgeMs}.
+ * @returns `undefined` while there is nothing to take out that makes it worth while
  */
-export function prunedLog(path: string, nowMs: number): string | undefined {
-	const first = firstTransition(path);
-	if (!first || Date.parse(first.at) > nowMs - pruneAfterMs) {
+export function prunedLog(path: string, nowMs: number, clock: RecordClock): string | undefined {
+	try {
+		const {size} = statSync(path);
+		const isTooLarge = size > mostBytes && size <= fileLimits.transitions;
+		if (!isTooLarge && !isWorthPruning(path, size, nowMs, clock)) {
+			return undefined;
+		}
+
+		const all = transitionsIn(path, isTooLarge ? {fromByte: size - mostBytes / 2} : {});
+		const times = believedTimes(timesOf(all), nowMs);
+		const kept = all.filter((_, index) => recordAgeMs(times[index] ?? nowMs, clock, nowMs) <= keptMs);
+		return isTooLarge || kept.length < all.length
+			? kept.map(transition => `${JSON.stringify(transition)}\n`).join('')
+			: undefined;
+	} catch (error) {
+		// What cannot be read is said by the appending.
+		if (systemCode(error) === undefined) {
+			throw error;
+		}
+
 		return undefined;
 	}
-
-	return transitionsIn(readFileSync(path, 'utf8'))
-		.filter(({at}) => Date.parse(at) >= nowMs - keptMs)
-		.map(transition => `${JSON.stringify(transition)}\n`)
-		.join('');
 }
 
-function firstTransition(path: string): Transition | undefined {
+const timesOf = (transitions: readonly Transition[]): number[] => transitions.map(({at}) => Date.parse(at));
+
+function isWorthPruning(path: string, size: number, nowMs: number, clock: RecordClock): boolean {
+	const [firstMs] = timesOf(transitionsIn(path, {toByte: headBytes}));
+	return (
+		firstMs !== undefined && (firstMs > nowMs ? size > leastBytes : recordAgeMs(firstMs, clock, nowMs) > pruneAfterMs)
+	);
+}
+
+/**
+ * What the log tells of the clock where results.json does not: that it went on by more than is kept at once.
+ * @returns `undefined` where there is nothing like that
+ */
+export function clockOfLog(path: string, nowMs: number): RecordClock | undefined {
 	try {
-		const descriptor = openSync(path, 'r');
-		try {
-			const bytes = Buffer.alloc(16_384);
-			const length = readSync(descriptor, bytes, 0, bytes.length, 0);
-			return transitionsIn(bytes.toString('utf8', 0, length))[0];
-		} finally {
-			closeSync(descriptor);
-		}
+		const last = transitionsIn(path, {fromByte: Math.max(0, statSync(path).size - headBytes)}).at(-1);
+		return last && nowMs - Date.parse(last.at) > keptMs ? {last: last.at} : undefined;
 	} catch {
 		return undefined;
 	}
@@ -154,29 +172,31 @@ function firstTransition(path: string): Transition | undefined {
 /**
  * The transitions of the last 30 days, oldest first.
  * @param nodeId only those of this node
+ * @throws InputError for what is not a log
  */
 export async function readTransitionLog(path: string, nowMs: number, nodeId?: number): Promise<readonly Transition[]> {
-	const {createInterface} = await import('node:readline');
 	const found: Transition[] = [];
 	// Parsing is most of the work: lines of other nodes are not worth it.
 	const mark = nodeId === undefined ? '' : `"node_id":${nodeId},`;
 	try {
-		for await (const line of createInterface({input: createReadStream(path)})) {
+		await readLines(path, line => {
 			const transition = line.includes(mark) ? parseTransition(line) : undefined;
-			if (
-				transition &&
-				Date.parse(transition.at) >= nowMs - keptMs &&
-				transition.node_id === (nodeId ?? transition.node_id)
-			) {
+			if (transition && transition.node_id === (nodeId ?? transition.node_id)) {
 				found.push(transition);
 			}
-		}
+		});
 	} catch (error) {
-		if (systemCode(error) !== 'ENOENT') {
+		if (systemCode(error) === undefined) {
 			throw error;
+		}
+
+		if (systemCode(error) !== 'ENOENT') {
+			throw new InputError('invalid_config', `${path} cannot be read: ${systemReason(error)}`);
 		}
 	}
 
 	// Several processes may append in another order than they saw.
-	return found.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+	return believedTransitions(found, nowMs)
+		.filter(({at}) => Date.parse(at) >= nowMs - keptMs)
+		.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }

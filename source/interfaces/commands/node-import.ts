@@ -58,8 +58,9 @@ async function readSource(
 	try {
 		return source === '-' ? await readStdin() : await readFile(source);
 	} catch (error) {
-		const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-		throw new InputError('bad_usage', `${source} cannot be read (${code}): give a JSON file, or - for stdin`);
+		const {code = 'unknown error', message} = error as NodeJS.ErrnoException;
+		const why = code === 'EFBIG' ? message : code;
+		throw new InputError('bad_usage', `${source} cannot be read (${why}): give a JSON file, or - for stdin`);
 	}
 }
 

@@ -7,11 +7,12 @@ import {InputError} from '../../domain/input-error.js';
 import {coverMs} from '../../domain/past/watched.js';
 import {exposedFiles, exposedFilesNote} from '../../domain/secret-files.js';
 import type {Settings} from '../../domain/settings.js';
+import type {State} from '../../domain/state.js';
 import {type StatusDocument, statusDocument} from '../../domain/status-document.js';
 import {cleanText} from '../../domain/text.js';
 import {terminalTraits} from '../colour.js';
 import type {Invocation, RunCommand} from '../command.js';
-import {hasFailure} from '../fail-level.js';
+import {type FailLevel, hasFailure} from '../fail-level.js';
 import {writeJson} from '../write-json.js';
 import {emptyNote} from './empty-note.js';
 import {isJoining, refuseTokenAlone} from './joining.js';
@@ -20,9 +21,8 @@ import {failLevelOf, settingsFor, stateFilterOf} from './run-settings.js';
 /** One check of the named nodes (or all), printed as a table, JSON, CSV or a plugin's line. */
 export const runStatus: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
-	const {stdout, stderr, nowMs} = surroundings;
 	if (flags.isOn('json-schema')) {
-		writeJson(stdout, (await import('../status-schema.js')).statusSchema);
+		writeJson(surroundings.stdout, (await import('../status-schema.js')).statusSchema);
 		return 0;
 	}
 
@@ -35,9 +35,30 @@ export const runStatus: RunCommand = async invocation => {
 	const state = stateFilterOf(flags);
 	refuseTokenAlone(flags);
 	const isJoined = isJoining(flags);
-	const {finished, settings, empty} = await (isJoined ? checkJoined(invocation) : checkOnce(invocation));
+	const {finish, ...checked} = await (isJoined ? checkJoined(invocation) : checkOnce(invocation));
+	try {
+		return await print(invocation, checked, {format: formats[0], state, failLevel});
+	} finally {
+		// The answer is out: what is to be saved keeps nobody waiting for it.
+		await finish();
+	}
+};
+
+interface Printing {
+	readonly format: 'json' | 'csv' | 'nagios' | undefined;
+	readonly state: State | undefined;
+	readonly failLevel: FailLevel;
+}
+
+/** @returns the exit code */
+async function print(
+	{flags, surroundings}: Invocation,
+	{finished, settings, empty}: Omit<CheckedOnce, 'finish'>,
+	{format, state, failLevel}: Printing,
+): Promise<number> {
+	const {stdout, stderr, nowMs} = surroundings;
 	const document = statusDocument(finished);
-	if (formats[0] === 'nagios') {
+	if (format === 'nagios') {
 		const {nagiosError, nagiosReport} = await import('../nagios.js');
 		const report = empty === undefined ? nagiosReport(document, settings.slow) : nagiosError(empty);
 		stdout.write(report.line);
@@ -45,9 +66,9 @@ export const runStatus: RunCommand = async invocation => {
 	}
 
 	const listed: StatusDocument = state === undefined ? document : onlyState(document, state);
-	if (formats[0] === 'json') {
+	if (format === 'json') {
 		writeJson(stdout, listed);
-	} else if (formats[0] === 'csv') {
+	} else if (format === 'csv') {
 		stdout.write((await import('../csv.js')).statusCsv(listed));
 	} else {
 		const {textTable} = await import('../text-table.js');
@@ -66,7 +87,7 @@ export const runStatus: RunCommand = async invocation => {
 	}
 
 	return hasFailure(document, failLevel) ? 1 : 0;
-};
+}
 
 async function checkJoined(invocation: Invocation): Promise<CheckedOnce> {
 	const {checkHosts} = await import('./joined-status.js');
@@ -77,6 +98,7 @@ async function checkJoined(invocation: Invocation): Promise<CheckedOnce> {
 	return {
 		finished,
 		settings,
+		finish: async () => undefined,
 		...(finished.nodes.length === 0 ? {empty: 'no node is checked on the joined hosts'} : {}),
 	};
 }
@@ -96,6 +118,8 @@ interface CheckedOnce {
 	readonly settings: Settings;
 	/** Why there was nothing to check, when there was not. */
 	readonly empty?: string;
+	/** Saves what was found. */
+	readonly finish: () => Promise<void>;
 }
 
 async function checkOnce({input, flags, surroundings}: Invocation): Promise<CheckedOnce> {
@@ -106,8 +130,11 @@ async function checkOnce({input, flags, surroundings}: Invocation): Promise<Chec
 	const selection = {names: input, ...(group === undefined ? {} : {group})};
 	const place = {where: nodeStore.path, nowMs: surroundings.nowMs()};
 	const nodes = selectNodes(file.nodes, selection, place);
+	const said = new Set<string>();
 	const note = (line: string | undefined): void => {
-		if (line !== undefined) {
+		// Why results cannot be read is why they cannot be saved, too.
+		if (line !== undefined && !said.has(line)) {
+			said.add(line);
 			surroundings.stderr.write(`xmrtop: ${cleanText(line, 4000)}\n`);
 		}
 	};
@@ -136,9 +163,8 @@ async function checkOnce({input, flags, surroundings}: Invocation): Promise<Chec
 			method: settings.method,
 			coverMs: coverMs(settings.interval, false),
 		});
-		return {finished, settings, ...(empty === undefined ? {} : {empty})};
+		return {finished, settings, finish: recorder.close, ...(empty === undefined ? {} : {empty})};
 	} finally {
 		ports.close();
-		await recorder.close();
 	}
 }

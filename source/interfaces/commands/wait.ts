@@ -42,10 +42,13 @@ export const runWait: RunCommand = async invocation => {
 	const timer = timeoutMs && setTimeout(end, timeoutMs, `after ${flags.text('timeout')}`);
 	const unneeded = new AbortController();
 	void surroundings.untilSignal(unneeded.signal).then(() => end('when a signal ended the waiting'));
+	let finish = async (): Promise<void> => undefined;
 	try {
-		const last = await waitFor(invocation, goal, over.signal, names =>
+		const waited = await waitFor(invocation, goal, over.signal, names =>
 			say(`waiting until ${names} ${goal}${timeoutMs ? `, at most ${flags.text('timeout')}` : ''}`),
 		);
+		const {last} = waited;
+		finish = waited.finish;
 		const document = last && statusDocument(last);
 		const missing = document?.nodes.filter(({state}) => !goals[goal](state)) ?? [];
 		const isReached = document !== undefined && missing.length === 0;
@@ -63,6 +66,8 @@ export const runWait: RunCommand = async invocation => {
 	} finally {
 		clearTimeout(timer);
 		unneeded.abort();
+		// The answer is out: what is to be saved keeps nobody waiting for it.
+		await finish();
 	}
 };
 
@@ -91,17 +96,24 @@ function timeoutOf(flags: GivenFlags): number | undefined {
 	return text === undefined ? undefined : parseFlag('timeout', text, parse, `${durationForm}, at most 596h`);
 }
 
+/** How the waiting ended. */
+interface Waited {
+	/** The last finished check; the last one of all when the nodes are as they should be. */
+	readonly last: FinishedCheck | undefined;
+	/** Saves what was found. */
+	readonly finish: () => Promise<void>;
+}
+
 /**
  * Checks the nodes again and again.
  * @param begin told whom it waits for, such as `a and b are`
- * @returns the last finished check; the last one of all when the nodes are as they should be
  */
 async function waitFor(
 	{input, flags, surroundings}: Invocation,
 	goal: Goal,
 	signal: AbortSignal,
 	begin: (names: string) => void,
-): Promise<FinishedCheck | undefined> {
+): Promise<Waited> {
 	const {nodeStore, resultStore} = surroundings.openStores(flags);
 	const file = nodeStore.read();
 	// Here --timeout bounds the waiting, not a call.
@@ -122,28 +134,31 @@ async function waitFor(
 	const checker = createChecker({ports, settings, recall: recorder.recall});
 	const {method} = settings;
 	const parts = {checker, recorder, ports, method, coverMs: coverMs(settings.interval, true)};
+	const finish = recorder.close;
 	try {
 		for (let last: FinishedCheck | undefined; ; ) {
 			const startedMs = ports.monotonicMs();
 			const nodes = readNodes();
 			const finished = await checkFleet({...parts, fleet: nodeStore.read().nodes, nodes, signal});
 			if (signal.aborted) {
-				return last;
+				return {last, finish};
 			}
 
 			last = finished;
 			if (finished.nodes.every(({result}) => result && goals[goal](result.details.state))) {
-				return last;
+				return {last, finish};
 			}
 
 			await ports.wait(Math.max(0, settings.interval - (ports.monotonicMs() - startedMs)), signal);
 			if (signal.aborted) {
-				return last;
+				return {last, finish};
 			}
 		}
+	} catch (error) {
+		await finish();
+		throw error;
 	} finally {
 		ports.close();
-		await recorder.close();
 	}
 }
 

@@ -182,7 +182,7 @@ test('a results.json of a newer version is never written, nor is the log', async
 	assert.equal(store.takeNote(), `${store.path} was written by a newer xmrtop; results are not saved`);
 	const refused = {
 		code: 'save_failed',
-		message: `${store.path} cannot be saved: ${store.path} was written by a newer xmrtop`,
+		message: `${store.path} was written by a newer xmrtop; results are not saved`,
 	};
 	await assert.rejects(store.save([seen(1, 'up', moment(0))]), refused);
 	await assert.rejects(store.saveTransitions([seen(1, 'up', moment(0))]), refused);
@@ -195,10 +195,11 @@ test('only the last 30 days are read, oldest first, and older lines are removed 
 	const daysAgo = (days: number) => new Date(Date.now() - days * dayMs).toISOString();
 	const lines = [
 		transitionAt(daysAgo(40), 1, 'unknown', 'up'),
-		transitionAt(daysAgo(29), 1, 'up', 'down'),
 		transitionAt(daysAgo(30.5), 2, 'unknown', 'up'),
+		transitionAt(daysAgo(29), 1, 'up', 'down'),
+		// Two processes append within seconds.
 		transitionAt(daysAgo(3), 1, 'down', 'up'),
-		transitionAt(daysAgo(5), 2, 'up', 'down'),
+		transitionAt(daysAgo(3.0003), 2, 'up', 'down'),
 	];
 	writeFileSync(store.transitionsPath, lines.map(line => `${JSON.stringify(line)}\n`).join(''));
 	const kept = ['1 up>down', '2 up>down', '1 down>up'];

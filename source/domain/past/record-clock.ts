@@ -1,0 +1,126 @@
+/**
+ * Clocks are set wrong and set right again. What a record says of times is held against the order in which it was written and
+ * against the clock now; what does not fit is clamped.
+ */
+
+/** No xmrtop ever ran before: a clock that says so, of a machine without a battery, is not believed. */
+const firstMs = Date.UTC(2025);
+/** Several processes write in another order than they saw; milliseconds. */
+const disorderMs = 60_000;
+const dayMs = 24 * 3_600_000;
+/** How many steps of the clock are kept. */
+const keptSteps = 10;
+
+/** What a record remembers of the clock that it was written by. */
+export interface RecordClock {
+	/** When it was last written; ISO-8601 UTC. */
+	readonly last: string;
+	/** When the clock went on by more than a day between two writings, oldest first; ISO-8601 UTC. */
+	readonly steps?: ReadonlyArray<readonly [from: string, to: string]>;
+}
+
+/** Whether a clock can be right at all. */
+export const isCredibleMs = (ms: number): boolean => ms >= firstMs;
+
+/** What the record remembers after it was written once more. A step that the clock took back is forgotten. */
+export function clockAfter(clock: RecordClock | undefined, nowMs: number): RecordClock {
+	const last = new Date(nowMs).toISOString();
+	const kept = (clock?.steps ?? []).filter(([, to]) => Date.parse(to) <= nowMs);
+	const isStep = clock !== undefined && nowMs - Date.parse(clock.last) > dayMs;
+	const steps = (isStep ? [...kept, [clock.last, last] as const] : kept).slice(-keptSteps);
+	return steps.length === 0 ? {last} : {last, steps};
+}
+
+/**
+ * How old a time is, in milliseconds, by the time for which the record went on: a step may be nothing but a wrong clock, and
+ * does not make anything older.
+ */
+export function recordAgeMs(atMs: number, clock: RecordClock | undefined, nowMs: number): number {
+	const stepsMs = (clock?.steps ?? [])
+		.map(([from, to]) => Math.min(nowMs, Date.parse(to)) - Math.max(atMs, Date.parse(from)))
+		.reduce((sum, ms) => sum + Math.max(0, ms), 0);
+	return nowMs - atMs - stepsMs;
+}
+
+/**
+ * Times as they are believed: the most of them that fit each other and the clock stay, the others are clamped between those
+ * that were written before and behind them.
+ * @param timesMs in the order in which they were written
+ */
+export function believedTimes(timesMs: readonly number[], nowMs: number): readonly number[] {
+	if (fits(timesMs, nowMs)) {
+		return timesMs;
+	}
+
+	const isBelieved = longestRise(timesMs, nowMs);
+	const believed = [...timesMs];
+	let nextMs = nowMs;
+	for (let index = believed.length - 1; index >= 0; index -= 1) {
+		const ms = timesMs[index] ?? nowMs;
+		if (isBelieved[index]) {
+			nextMs = ms;
+		} else if (ms > nextMs + (nextMs === nowMs ? 0 : disorderMs)) {
+			believed[index] = nextMs;
+		}
+	}
+
+	let previousMs = Number.NEGATIVE_INFINITY;
+	for (const [index, ms] of believed.entries()) {
+		if (isBelieved[index]) {
+			previousMs = ms;
+		} else if (ms < previousMs - disorderMs) {
+			believed[index] = previousMs;
+		}
+	}
+
+	return believed;
+}
+
+function fits(timesMs: readonly number[], nowMs: number): boolean {
+	let highestMs = Number.NEGATIVE_INFINITY;
+	for (const ms of timesMs) {
+		if (ms > nowMs || ms < highestMs - disorderMs) {
+			return false;
+		}
+
+		highestMs = Math.max(highestMs, ms);
+	}
+
+	return true;
+}
+
+/** Which times belong to the longest sequence among those up to now that never falls. */
+function longestRise(timesMs: readonly number[], nowMs: number): readonly boolean[] {
+	/** By length of a sequence: the index of its last time, the least that there is. */
+	const ends: number[] = [];
+	const before: number[] = [];
+	for (const [index, ms] of timesMs.entries()) {
+		if (ms <= nowMs) {
+			const length = countUpTo(ends, timesMs, ms);
+			before[index] = ends[length - 1] ?? -1;
+			ends[length] = index;
+		}
+	}
+
+	const isIn = timesMs.map(() => false);
+	for (let index = ends.at(-1) ?? -1; index >= 0; index = before[index] ?? -1) {
+		isIn[index] = true;
+	}
+
+	return isIn;
+}
+
+/** How many of the ends, which rise, are no later. */
+function countUpTo(ends: readonly number[], timesMs: readonly number[], ms: number): number {
+	let [low, high] = [0, ends.length];
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if ((timesMs[ends[middle] ?? 0] ?? 0) <= ms) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+
+	return low;
+}

@@ -1,0 +1,20 @@
+import {mkdirSync, rmSync, utimesSync} from 'node:fs';
+import type {TestContext} from 'node:test';
+
+/** The lock of a file, held as a living process holds it, until it is let go or its test ends. */
+export interface HeldFileLock {
+	readonly release: () => void;
+}
+
+/** Takes the lock of a file. */
+export function holdLock(context: TestContext, file: string): HeldFileLock {
+	const lock = `${file}.lock`;
+	mkdirSync(lock);
+	const renewing = setInterval(() => utimesSync(lock, new Date(), new Date()), 500);
+	const release = (): void => {
+		clearInterval(renewing);
+		rmSync(lock, {recursive: true, force: true});
+	};
+	context.after(release);
+	return {release};
+}
