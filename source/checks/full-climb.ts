@@ -98,11 +98,11 @@ async function strangerNotes({node, context, checks}: Climb): Promise<readonly s
 		return [];
 	}
 
-	if ((await context.processes.servesRpcPort(pid, node.port)) !== false) {
+	if ((await context.processes.servesRpcPort(pid, node.host, node.port)) !== false) {
 		return [];
 	}
 
-	const other = await context.processes.findByRpcPort(node.port);
+	const {pid: other} = await context.processes.findByRpcPort(node.host, node.port);
 	return other === undefined || other === pid
 		? []
 		: [

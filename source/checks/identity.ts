@@ -1,7 +1,8 @@
 import type {IdentityFacts, ProcessIdentity} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
 import type {NodeMemory} from '../domain/past/memory.js';
-import {identityOf, isRestart, restartsInHour} from '../domain/process-identity.js';
+import type {LiveProcess} from '../domain/ports.js';
+import {identityOf, isRestart, isSameProcess, restartsInHour} from '../domain/process-identity.js';
 import {versionText} from '../domain/rpc/wallet-rpc.js';
 import type {CheckContext} from './check.js';
 import {findProcess} from './pid.js';
@@ -12,8 +13,24 @@ const unknownEveryMs = 300_000;
 
 /** The process behind an API that answers, where it can be seen. */
 export async function identify(node: Node, context: CheckContext): Promise<ProcessIdentity | undefined> {
+	const kept = await keptProcess(node, context);
+	if (kept) {
+		return identityOf(kept);
+	}
+
 	const seen = await findProcess(node, context);
 	return 'process' in seen ? identityOf(seen.process) : undefined;
+}
+
+/** The process remembered, while it lives and its command line still fits: of a node that answers that is enough. */
+async function keptProcess(node: Node, {processes, memory}: CheckContext): Promise<LiveProcess | undefined> {
+	const remembered = memory.process;
+	const sighting = remembered && (await processes.inspect(remembered.pid));
+	if (!remembered || sighting?.kind !== 'alive' || !isSameProcess(sighting.process, remembered)) {
+		return undefined;
+	}
+
+	return (await processes.mayServe(sighting.process, node.host, node.port)) === true ? sighting.process : undefined;
 }
 
 /**
@@ -35,7 +52,7 @@ export function isIdentityDue(node: Node, {ports, memory, processLooks}: CheckCo
 	}
 
 	// Definitions that are not stored have no id to tell them apart.
-	return isDue && node.id > 0 && ports.isLocalHost(node.host);
+	return isDue && node.id > 0 && (isKnown || ports.isLocalHost(node.host));
 }
 
 /** What changed about a node lately. */

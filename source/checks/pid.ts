@@ -1,7 +1,7 @@
 import type {PidDetails, ProcessIdentity} from '../domain/check-result.js';
 import {shownCommandLine} from '../domain/command-line.js';
 import {type Node, secretsOf} from '../domain/node/node.js';
-import type {LiveProcess, ProcessSighting} from '../domain/ports.js';
+import type {LiveProcess, ProcessSighting, WalletSearch} from '../domain/ports.js';
 import {isSameProcess} from '../domain/process-identity.js';
 import type {State} from '../domain/state.js';
 import {cleanText, redactSecrets} from '../domain/text.js';
@@ -51,14 +51,33 @@ export async function findProcess(
 	context: CheckContext,
 ): Promise<{readonly process: LiveProcess} | {readonly unseen: string}> {
 	const {message, reason, process} = await judgeProcess(node, context);
-	return stateByMessage[message] === 'up' && process ? {process} : {unseen: cleanText(reason ?? message)};
+	return stateByMessage[message] === 'up' && process
+		? {process: await servingProcess(process, node, context)}
+		: {unseen: cleanText(reason ?? message)};
+}
+
+/** A configured pid is taken at its word unless another wallet is seen to listen: what is said of the node is said of that one. */
+async function servingProcess(process: LiveProcess, node: Node, {processes}: CheckContext): Promise<LiveProcess> {
+	const {host, port} = node;
+	if (!isConfigured(node) || (await processes.servesRpcPort(process.pid, host, port)) !== false) {
+		return process;
+	}
+
+	const found = await processes.findByRpcPort(host, port);
+	const sighting =
+		found.pid !== undefined && found.evidence === 'socket' ? await processes.inspect(found.pid) : undefined;
+	return sighting?.kind === 'alive' ? sighting.process : process;
+}
+
+function isConfigured({pid, pid_file: file}: Node): boolean {
+	return pid !== undefined || file !== undefined;
 }
 
 function factsOf(process: LiveProcess, node: Node, isNodes: boolean): Partial<PidDetails> {
 	const {started_at, start_ticks, unit, stopped} = process;
 	return {
 		cmdline: redactSecrets(shownCommandLine(process), secretsOf(node)),
-		is_monero_process: isWalletProgram(process),
+		is_monero_process: isNodes || isWalletProgram(process),
 		started_at,
 		...(start_ticks === undefined ? {} : {start_ticks}),
 		// Another process's unit is none of this node's: nobody should be told to restart it.
@@ -68,7 +87,8 @@ function factsOf(process: LiveProcess, node: Node, isNodes: boolean): Partial<Pi
 }
 
 async function judgeProcess(node: Node, context: CheckContext): Promise<PidVerdict> {
-	if (!context.ports.isLocalHost(node.host)) {
+	const {ports, processes} = context;
+	if (!ports.isLocalHost(node.host) && !(await processes.isContainerHost(node.host))) {
 		return {message: 'PID cannot be checked on a remote host', reason: `${node.host} is not this machine`};
 	}
 
@@ -92,46 +112,69 @@ async function configuredPid(
 
 /** A configured pid is taken at its word: another process on the port is mentioned, not taken for it. */
 async function judgeConfigured(node: Node, context: CheckContext, pid: number): Promise<PidVerdict> {
-	const sighting = await context.processes.inspect(pid);
+	const {processes} = context;
+	const {host, port} = node;
+	const sighting = await processes.inspect(pid);
 	const verdict = await judgeSighting(node, context, pid, sighting);
+	const isUp = stateByMessage[verdict.message] === 'up';
+	if (isUp && (await processes.servesRpcPort(pid, host, port)) !== false) {
+		return verdict;
+	}
+
+	const found = await processes.findByRpcPort(host, port);
+	if (found.pid === undefined || found.pid === pid) {
+		return isUp || stateByMessage[verdict.message] === 'unknown' ? verdict : withHolder(verdict, found);
+	}
+
+	const innerPids = await processes.innerPids(found.pid);
+	// Written in the pid namespace of a container, where processes have other numbers.
+	const own = innerPids.includes(pid) ? await processes.inspect(found.pid) : undefined;
+	if (own?.kind === 'alive') {
+		return running(own.process);
+	}
+
 	if (stateByMessage[verdict.message] !== 'down') {
 		return verdict;
 	}
 
-	const successor = await context.processes.findByRpcPort(node.port);
 	const why = sighting.kind === 'gone' ? `pid ${pid} is gone` : verdict.reason;
-	return successor === undefined || successor === pid
-		? verdict
-		: {...verdict, reason: `${why}; pid ${successor} now serves port ${node.port}`};
+	const inner = innerPids.length === 0 ? '' : ` (number ${innerPids.at(-1)} in its own pid namespace)`;
+	return {...verdict, reason: `${why}; pid ${found.pid}${inner} now serves port ${port}`};
 }
 
 /** Without a configured pid: the remembered process while it lives, else whichever now serves the port. */
 async function judgeUnconfigured(node: Node, context: CheckContext, problem?: string): Promise<PidVerdict> {
 	const {processes, memory} = context;
+	const {host, port} = node;
 	const remembered = memory.process;
 	const before = remembered && (await processes.inspect(remembered.pid));
-	const isSame = before?.kind === 'alive' && isWalletProgram(before.process) && !isReused(before.process, remembered);
+	const isSame = before?.kind === 'alive' && !isReused(before.process, remembered);
 	// While nothing has changed, this saves reading the list of all processes.
-	if (isSame && (await processes.servesRpcPort(before.process.pid, node.port)) !== false) {
+	const serves = isSame ? await processes.servesRpcPort(before.process.pid, host, port) : false;
+	if (isSame && (serves ?? isWalletProgram(before.process))) {
 		return running(before.process);
 	}
 
-	const found = await processes.findByRpcPort(node.port);
-	const sighting = found === undefined ? undefined : await processes.inspect(found);
-	if (sighting?.kind === 'alive' && isWalletProgram(sighting.process)) {
+	const found = await processes.findByRpcPort(host, port);
+	const sighting = found.pid === undefined ? undefined : await processes.inspect(found.pid);
+	if (sighting?.kind === 'alive') {
 		return running(sighting.process);
 	}
 
 	// A remembered process that serves another port belongs to what this node was before it was edited.
-	if (remembered && before && !isSame) {
-		const verdict = await judgeSighting(node, context, remembered.pid, before);
+	if (remembered && before && !(isSame && isWalletProgram(before.process))) {
+		const verdict = withHolder(await judgeSighting(node, context, remembered.pid, before), found);
 		return problem === undefined ? verdict : {...verdict, reason: `${verdict.reason}; ${problem}`};
 	}
 
-	return {
-		message: 'PID not set',
-		reason: problem ?? `no pid is configured, and no ${walletProgram} for port ${node.port} was found on this machine`,
-	};
+	const reason =
+		found.pid === undefined ? found.reason : `no ${walletProgram} for port ${port} was found on this machine`;
+	return {message: 'PID not set', reason: problem ?? `no pid is configured, and ${reason}`};
+}
+
+/** Another program that holds the port is worth a word where the wallet is gone. */
+function withHolder(verdict: PidVerdict, found: WalletSearch): PidVerdict {
+	return found.pid === undefined && found.holder ? {...verdict, reason: `${verdict.reason}; ${found.reason}`} : verdict;
 }
 
 async function judgeSighting(
@@ -151,22 +194,31 @@ async function judgeSighting(
 	}
 
 	const {process} = sighting;
-	const isWallet = isWalletProgram(process);
+	const serves = await processes.servesRpcPort(pid, node.host, node.port);
+	const isWallet = isWalletProgram(process) || serves === true;
 	const name = programName(process) ?? 'another program';
 	// In a container every start may get the same number: then what it serves tells whose it is.
-	if (isReused(process, memory.process) && !(isWallet && (await processes.servesRpcPort(pid, node.port)))) {
+	if (isReused(process, memory.process) && !(isWallet && serves === true)) {
 		const reason = `pid ${pid} is another process now (${name}): ${startTexts(process, memory.process)}`;
 		return {message: 'PID was reused by another process', pid, process, reason};
 	}
 
+	const foreign = isNumberOfElsewhere(process, memory.process)
+		? ': the number belongs to another pid namespace, such as a container'
+		: '';
 	return isWallet
 		? running(process)
 		: {
 				message: 'Process exists but not monero-wallet-rpc',
 				pid,
 				process,
-				reason: `pid ${pid} is ${name}, not ${walletProgram}`,
+				reason: `pid ${pid} is ${name}, not ${walletProgram}${foreign}`,
 			};
+}
+
+/** Whether a process had its number before the node's wallet started with another one: then that number was never the wallet's here. */
+function isNumberOfElsewhere(process: ProcessIdentity, remembered: ProcessIdentity | undefined): boolean {
+	return remembered !== undefined && remembered.pid !== process.pid && process.started_at < remembered.started_at;
 }
 
 function running(process: LiveProcess): PidVerdict {

@@ -142,17 +142,58 @@ export type ProcessSighting =
 	/** It exists, and this user may not see what it is (hidepid, another user's namespace). */
 	| {readonly kind: 'hidden'};
 
-/** The table of this machine's processes, read anew for every cycle. */
+/** Who holds the socket that listens at an address of this machine. */
+export interface PortHolder {
+	readonly pid: number;
+	/** The name a person knows the program by. */
+	readonly program: string;
+	/** False: something stands in front of the wallet (docker-proxy, ssh, nginx), or took its port. */
+	readonly isWallet: boolean;
+}
+
+/** The process that serves an address, or why none is taken for it. */
+export type WalletSearch =
+	| {
+			readonly pid: number;
+			/** `socket`: it listens there. `arguments`: nobody does, and it alone was started to. */
+			readonly evidence: 'socket' | 'arguments';
+			/** The program that listens at the address and passes connections on to the wallet. */
+			readonly relay?: PortHolder;
+	  }
+	| {
+			readonly pid?: undefined;
+			readonly reason: string;
+			/** The program that has the port in the wallet's place. */
+			readonly holder?: PortHolder;
+	  };
+
+/**
+ * The table of this machine's processes, opened for every cycle. A host names a network namespace: a loopback address and this
+ * machine's own addresses that of this program, other private addresses that of the one process namespace that has it, such as a
+ * container's. What runs in another namespace never serves it.
+ */
 export interface ProcessTable {
 	/** Facts of one pid. */
 	readonly inspect: (pid: number) => Promise<ProcessSighting>;
 	/**
-	 * The pid of the `monero-wallet-rpc` that was started for this RPC port: by its flags, its `--config-file`,
-	 * or the socket it listens on. `undefined` when there is none to be seen. The list is read once per table.
+	 * The wallet that serves an address: the owner of the listening socket, behind a relay whose command line says where it leads too;
+	 * while nobody listens, the one that was started for the address by its flags or its `--config-file`. Of two that were started
+	 * differently neither is taken. The list of processes is read once per table.
 	 */
-	readonly findByRpcPort: (port: number) => Promise<number | undefined>;
-	/** Whether this process serves this RPC port, by the same evidence; `undefined` when that cannot be read. */
-	readonly servesRpcPort: (pid: number, port: number) => Promise<boolean | undefined>;
+	readonly findByRpcPort: (host: string, port: number) => Promise<WalletSearch>;
+	/** Whether this process serves this address, by the same evidence; `undefined` when that cannot be read. */
+	readonly servesRpcPort: (pid: number, host: string, port: number) => Promise<boolean | undefined>;
+	/**
+	 * The same by its network namespace and command line alone, which costs next to nothing: enough of a process that was found by
+	 * its socket before. `undefined` when they do not tell.
+	 */
+	readonly mayServe: (process: LiveProcess, host: string, port: number) => Promise<boolean | undefined>;
+	/** Who listens at an address; `undefined` when nobody does, or this user may not see who. */
+	readonly listenerOf: (host: string, port: number) => Promise<PortHolder | undefined>;
+	/** Whether a host is not this machine but an address of a container or another network namespace that is seen here. */
+	readonly isContainerHost: (host: string) => Promise<boolean>;
+	/** The numbers a process has in pid namespaces within this one, the outermost first; empty when it is in none. */
+	readonly innerPids: (pid: number) => Promise<readonly number[]>;
 }
 
 /**

@@ -21,9 +21,9 @@ test('an answering node whose process was never seen: not looked for in one chec
 				const table = openProcessTable();
 				return {
 					...table,
-					findByRpcPort: async wanted => {
+					findByRpcPort: async (host, wanted) => {
 						tables += 1;
-						return table.findByRpcPort(wanted);
+						return table.findByRpcPort(host, wanted);
 					},
 				};
 			},

@@ -15,8 +15,8 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 const wallet = 'monero-wallet-rpc';
 const nobody = 65_534;
 const helper = (name: string) => fileURLToPath(new URL(`../helpers/${name}`, import.meta.url));
-/** No port is bound by these processes, so the numbers only have to differ from real ones and from each other. */
-let nextPort = 30_000 + (process.pid % 9000);
+/** No port is bound by these processes: the numbers have to differ from real ones, those of the system (32768 and up) and each other. */
+let nextPort = 10_000 + (process.pid % 9000);
 const freshPort = () => (nextPort += 1);
 
 /** Expects a verdict, and a reason exactly when one is due. */

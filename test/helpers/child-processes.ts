@@ -1,6 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {readFileSync} from 'node:fs';
+import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
 import type {TestContext} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
 
@@ -16,6 +16,8 @@ interface SpawnOptions {
 	readonly argv0?: string;
 	readonly cwd?: string;
 	readonly uid?: number;
+	/** A file descriptor of this process that the child gets too. */
+	readonly inherited?: number;
 }
 
 /** Starts a program; its command line can be read as soon as this returns. */
@@ -23,9 +25,10 @@ export function startChild(
 	test: TestContext,
 	command: string,
 	parameters: readonly string[],
-	options: SpawnOptions = {},
+	{inherited, ...options}: SpawnOptions = {},
 ): TestChild {
-	const child = spawn(command, parameters, {...options, stdio: ['pipe', 'pipe', 'inherit']});
+	const stdio = [...(['pipe', 'pipe', 'inherit'] as const), ...(inherited === undefined ? [] : [inherited])];
+	const child = spawn(command, parameters, {...options, stdio});
 	child.on('error', () => undefined);
 	child.stdin?.on('error', () => undefined);
 	const end = async () => {
@@ -39,14 +42,47 @@ export function startChild(
 	return {pid: child.pid ?? 0, child, end};
 }
 
-/** Starts a shell that waits for the end of its input, under any name and with any arguments. */
+/**
+ * Starts a shell that waits for the end of its input, under any name and with any arguments. Where this process listens on the port
+ * of `--rpc-bind-port`, the socket is the child's too, as that of a real wallet is.
+ */
 export function startNamed(
 	test: TestContext,
 	argv0: string,
 	parameters: readonly string[] = [],
 	options: SpawnOptions = {},
 ): TestChild {
-	return startChild(test, '/bin/sh', ['-c', 'read line', 'sh', ...parameters], {...options, argv0});
+	const port = /--rpc-bind-p\w*[= ](\d+)/.exec(parameters.join(' '))?.[1];
+	const inherited = port === undefined ? undefined : listenerOn(Number(port));
+	return startChild(test, '/bin/sh', ['-c', 'read line', 'sh', ...parameters], {
+		...options,
+		argv0,
+		...(inherited === undefined ? {} : {inherited}),
+	});
+}
+
+/** The file descriptor of this process's socket that listens on a port. */
+function listenerOn(port: number): number | undefined {
+	if (process.platform !== 'linux') {
+		return undefined;
+	}
+
+	const ending = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+	const inodes = readFileSync('/proc/self/net/tcp', 'utf8')
+		.split('\n')
+		.map(line => line.trim().split(/\s+/))
+		.flatMap(([, local = '', , state, , , , , , inode]) => (state === '0A' && local.endsWith(ending) ? [inode] : []));
+	const fd = readdirSync('/proc/self/fd').find(name => inodes.includes(inodeOf(`/proc/self/fd/${name}`)));
+	return fd === undefined ? undefined : Number(fd);
+}
+
+function inodeOf(link: string): string | undefined {
+	try {
+		return /^socket:\[(\d+)\]$/.exec(readlinkSync(link))?.[1];
+	} catch {
+		// The descriptor of the folder itself.
+		return undefined;
+	}
 }
 
 /** Starts a process named monero-wallet-rpc that listens on a free port of loopback. */

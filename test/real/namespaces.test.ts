@@ -1,15 +1,210 @@
 import assert from 'node:assert/strict';
+import {copyFileSync, existsSync, readFileSync} from 'node:fs';
+import path from 'node:path';
+import type {TestContext} from 'node:test';
+import {openProcessTable} from '../../source/adapters/processes/process-table.js';
+import {remember} from '../../source/domain/past/memory.js';
 import {checkNode, nodeAt} from '../helpers/check-node.js';
+import {eventually} from '../helpers/child-processes.js';
+import {discoverJson} from '../helpers/discover-cli.js';
 import {makeNetworkNamespace, startContainedWallet} from '../helpers/network-namespace.js';
-import {realTest} from '../helpers/real-monero.js';
+import {runPidCheck} from '../helpers/pid-check.js';
+import {realTest, startWallet} from '../helpers/real-monero.js';
+import {findProgram, freePort, type RealProcess, startProcess} from '../helpers/real-process.js';
+import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-realTest('a wallet in a network namespace of its own answers at the address of that namespace', async t => {
-	const namespace = makeNetworkNamespace(t);
-	if (!namespace) {
+const settings = {timeout: '1s'};
+
+async function startSocat(t: TestContext, port: number, target: string): Promise<RealProcess> {
+	const folder = temporaryFolder(t);
+	const listen = `TCP-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr`;
+	const relay = await startProcess(findProgram('socat') ?? 'socat', [listen, `TCP:${target}`], {
+		cwd: folder,
+		home: folder,
+	});
+	t.after(relay.kill);
+	await eventually(
+		async () => (await openProcessTable().listenerOf('127.0.0.1', port))?.pid,
+		pid => pid === relay.pid,
+	);
+	return relay;
+}
+
+realTest('two containers with the same port inside: each node is told by its own process', async t => {
+	const [one, two] = [makeNetworkNamespace(t), makeNetworkNamespace(t)];
+	if (!one || !two) {
 		return;
 	}
 
-	const wallet = await startContainedWallet(t, namespace);
-	const {details} = await checkNode(nodeAt(wallet.port, {host: namespace.address}), 'api');
-	assert.equal(details.message, 'API is responding');
+	const port = await freePort();
+	const first = await startContainedWallet(t, one, {port});
+	const second = await startContainedWallet(t, two, {port});
+	const nodes = {
+		first: nodeAt(port, {host: one.address}),
+		second: nodeAt(port, {host: two.address}),
+		here: nodeAt(port),
+	};
+	const seen = await checkNode(nodes.first, 'full', {settings});
+	const memory = remember({}, seen);
+
+	await t.test('both work, and each has its own pid', async () => {
+		const {details} = await checkNode(nodes.second, 'full', {settings});
+		assert.deepEqual([seen.details.state, details.state], ['up', 'up']);
+		assert.deepEqual([seen.details.checks.pid.details.pid, details.checks.pid.details.pid], [first.pid, second.pid]);
+	});
+
+	await t.test('a node of this machine with that port has neither', async () => {
+		const {details} = await checkNode(nodes.here, 'full', {settings});
+		const {message, reason} = details.checks.pid.details;
+		assert.deepEqual([details.state, message], ['down', 'PID not set']);
+		assert.match(reason ?? '', /^no pid is configured, and .*: pid \d+ has that port in another network namespace$/);
+		const poisoned = await checkNode(nodes.here, 'pid', {memory});
+		assert.equal(poisoned.details.message, 'PID not set', 'a process remembered from another namespace is not kept');
+	});
+
+	await t.test('a relay in front: the wallet behind it is found, and the relay is named', async t => {
+		const outer = await freePort();
+		const relay = await startSocat(t, outer, `${one.address}:${port}`);
+		const table = openProcessTable();
+		const found = await table.findByRpcPort('127.0.0.1', outer);
+		assert.equal(found.pid, first.pid);
+		const holder = await table.listenerOf('127.0.0.1', outer);
+		assert.deepEqual([holder?.pid, holder?.isWallet], [relay.pid, false]);
+		assert.match(holder?.program ?? '', /^socat1?$/);
+		const {details} = await checkNode(nodeAt(outer), 'full', {settings});
+		assert.deepEqual([details.state, details.checks.pid.details.pid], ['up', first.pid]);
+	});
+
+	await t.test('one is frozen and its neighbour works', async () => {
+		first.freeze();
+		const {details} = await checkNode(nodes.first, 'full', {settings});
+		assert.deepEqual([details.state, details.checks.pid.details.pid], ['down', first.pid]);
+		assert.match(details.reason ?? '', /stopped/);
+		assert.match(details.hint ?? '', new RegExp(`kill -CONT ${first.pid}$`));
+		assert.equal((await checkNode(nodes.second, 'api', {settings})).details.state, 'up');
+		first.thaw();
+	});
+
+	await t.test('one is dead and its neighbour works', async t => {
+		const outer = await freePort();
+		const relay = await startSocat(t, outer, `${one.address}:${port}`);
+		await first.kill();
+		const {details} = await checkNode(nodes.first, 'full', {settings, memory});
+		assert.equal(details.state, 'down');
+		assert.equal(details.checks.pid.details.state === 'up', false, details.checks.pid.details.reason);
+		assert.doesNotMatch(JSON.stringify(details), new RegExp(`"pid":${second.pid}\\b|kill`));
+		const behind = await checkNode(nodeAt(outer), 'pid', {memory});
+		assert.equal(behind.details.message, 'Process not found');
+		assert.match(behind.details.reason ?? '', new RegExp(`; port ${outer} is held by socat1? \\(pid ${relay.pid}\\)$`));
+		const {details: alive} = await checkNode(nodes.second, 'full', {settings});
+		assert.deepEqual([alive.state, alive.checks.pid.details.pid], ['up', second.pid]);
+	});
+});
+
+realTest('two wallets on one port, at 127.0.0.1 and 127.0.0.2: the socket decides', async t => {
+	const one = await startWallet();
+	t.after(one.stop);
+	const {port} = one;
+	const two = await startWallet({
+		port,
+		host: '127.0.0.2',
+		extraArgs: ['--rpc-bind-ip=127.0.0.2', '--confirm-external-bind'],
+	});
+	t.after(two.stop);
+	const pidOf = async (host: string) => (await runPidCheck({host, port})).details;
+	assert.deepEqual([(await pidOf('127.0.0.1')).pid, (await pidOf('127.0.0.2')).pid], [one.pid, two.pid]);
+	await one.kill();
+	const gone = await pidOf('127.0.0.1');
+	assert.equal(gone.message, 'PID not set');
+	assert.match(gone.reason ?? '', new RegExp(`pid ${two.pid} has that port at another address$`));
+	assert.equal((await pidOf('127.0.0.2')).pid, two.pid);
+});
+
+realTest('a pid file that was written in another pid namespace', async t => {
+	if (!findProgram('unshare') || process.getuid?.() !== 0) {
+		t.skip('needs root');
+		return;
+	}
+
+	const folder = temporaryFolder(t);
+	const port = await freePort();
+	const file = path.join(folder, 'wallet.pid');
+	const options = [
+		'--wallet-dir',
+		folder,
+		'--offline',
+		'--rpc-ssl',
+		'disabled',
+		'--disable-rpc-login',
+		'--log-file',
+		'/dev/null',
+	];
+	const command = `monero-wallet-rpc ${options.join(' ')} --rpc-bind-port ${port} --pidfile ${file} --detach; exec sleep 1000`;
+	const container = await startProcess('unshare', ['-p', '-f', '--kill-child', '--mount-proc', 'sh', '-c', command], {
+		cwd: folder,
+		home: folder,
+	});
+	t.after(container.kill);
+	const found = await eventually(
+		() => openProcessTable().findByRpcPort('127.0.0.1', port),
+		search => search.pid !== undefined && search.evidence === 'socket' && existsSync(file),
+		60_000,
+	);
+	const written = Number(readFileSync(file, 'utf8'));
+	assert.ok(found.pid !== undefined && written !== found.pid && written < 100, `${written} ${found.pid}`);
+	const result = await runPidCheck({port, pid_file: file});
+	assert.deepEqual([result.details.message, result.details.pid], ['Process is running', found.pid]);
+	const other = await runPidCheck({port, pid: written + 1});
+	assert.match(
+		other.details.reason ?? '',
+		new RegExp(`; pid ${found.pid} \\(number ${written} in its own pid namespace\\) now serves port ${port}$`),
+	);
+
+	await container.kill();
+	const gone = await runPidCheck({port, pid_file: file}, remember({}, result));
+	assert.equal(gone.details.state, 'down');
+	assert.match(gone.details.reason ?? '', new RegExp(`^pid ${written} `));
+});
+
+realTest('wallets by other names: versioned, with any name, and started by the dynamic loader', async t => {
+	const folder = temporaryFolder(t);
+	const program = findProgram('monero-wallet-rpc') ?? '';
+	const loader = ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1'].find(existsSync);
+	const names = ['monero-wallet-rpc-v2', 'payments'].map(name => path.join(folder, name));
+	for (const name of names) {
+		copyFileSync(program, name);
+	}
+
+	const commands = [...names.map(name => [name]), ...(loader ? [[loader, program]] : [])];
+	const started: RealProcess[] = [];
+	for (const [file = '', ...before] of commands) {
+		const port = await freePort();
+		const options = ['--wallet-dir', folder, '--rpc-bind-port', String(port), '--disable-rpc-login', '--offline'];
+		const args = [...before, ...options, '--rpc-ssl', 'disabled', '--log-file', '/dev/null'];
+		const wallet = await startProcess(file, args, {cwd: folder, home: folder});
+		t.after(wallet.kill);
+		started.push(wallet);
+		const node = nodeAt(port);
+		await eventually(
+			() => checkNode(node, 'api'),
+			({status}) => status,
+			60_000,
+		);
+		for (const fields of [{port}, {port, pid: wallet.pid}]) {
+			const {details} = await runPidCheck(fields);
+			assert.deepEqual([details.message, details.pid], ['Process is running', wallet.pid], file);
+			assert.equal(details.is_monero_process, true);
+			assert.match(details.cmdline ?? '', /--wallet-dir \S+ --rpc-bind-port \d+ --disable-rpc-login/);
+		}
+
+		wallet.freeze();
+		const {details} = await checkNode(node, 'api', {settings});
+		assert.equal(details.state, 'down', file);
+		assert.match(details.reason ?? '', /stopped/);
+	}
+
+	const {stdout} = await discoverJson(path.join(folder, 'config'));
+	for (const {pid} of started) {
+		assert.match(stdout, new RegExp(`"pid":${pid},`));
+	}
 });

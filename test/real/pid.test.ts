@@ -78,7 +78,7 @@ realTest('a wallet is found by its configuration file alone, and by its socket o
 	assert.equal(await eventually(() => isListening(port), Boolean, 60_000), true);
 	writeFileSync(file, '# moved\n');
 	expectRunning(await runPidCheck({port}), pid);
-	assert.equal(await openProcessTable().servesRpcPort(pid, port), true);
+	assert.equal(await openProcessTable().servesRpcPort(pid, '127.0.0.1', port), true);
 });
 
 realTest('a wallet in the background is found by the pid file it writes itself', async t => {

@@ -1,12 +1,12 @@
 import type {LiveProcess, ProcessTable} from '../../domain/ports.js';
-import {isWalletProgram, walletProgram} from '../../domain/wallet-process.js';
-import {inspectPid, readArgv, readBootTimeMs, readExecutable, readPids} from './proc-fs.js';
-import {openListeners} from './proc-sockets.js';
+import {walletArgv} from '../../domain/wallet-process.js';
+import {openNetworkView} from './network-view.js';
+import {inspectPid, readArgv, readBootTimeMs, readExecutable, readInnerPids, readPids} from './proc-fs.js';
 import {listProcesses} from './process-list.js';
 import {type ListingProcessTable, openWalletFinder} from './wallet-finder.js';
 
-/** The kernel keeps 15 characters of a program's name. */
-const shortName = walletProgram.slice(0, 15);
+/** What stands in the command line of a wallet, whatever its name: the kernel keeps 15 characters of that. */
+const hint = /monero-wallet|--wallet-|--rpc-bind-|--config-f/;
 
 /** Linux: known pids from /proc, which costs 0.05 ms each; wallets are found with `ps-list` and confirmed in /proc. */
 export function openLinuxProcessTable(): ListingProcessTable {
@@ -20,9 +20,15 @@ export function openLinuxProcessTable(): ListingProcessTable {
 	const listWallets = async (): Promise<readonly LiveProcess[]> =>
 		(await listCandidates()).flatMap(pid => {
 			const sighting = look(pid);
-			return sighting.kind === 'alive' && isWalletProgram(sighting.process) ? [sighting.process] : [];
+			return sighting.kind === 'alive' && walletArgv(sighting.process) ? [sighting.process] : [];
 		});
-	return {inspect, listWallets, ...openWalletFinder({inspect, listWallets, ownsListener: openListeners()})};
+	const network = openNetworkView();
+	return {
+		inspect,
+		innerPids: async pid => readInnerPids(pid),
+		listWallets,
+		...openWalletFinder({inspect, listWallets, network}),
+	};
 }
 
 /** Pids that may be wallets. `ps` joins arguments by spaces, so its words are only a hint. */
@@ -30,13 +36,13 @@ async function listCandidates(): Promise<readonly number[]> {
 	try {
 		const list = await listProcesses();
 		return list
-			.filter(({name, path = '', cmd = ''}) => [name, path, cmd].some(text => text.includes(shortName)))
+			.filter(({name, path = '', cmd = ''}) => [name, path, cmd].some(text => hint.test(text)))
 			.map(({pid}) => pid);
 	} catch {
 		// No ps here, or one that knows no formats (busybox).
 		return readPids().filter(pid => {
 			const executable = readExecutable(pid);
-			return isWalletProgram({argv: readArgv(pid), ...(executable === undefined ? {} : {executable})});
+			return walletArgv({argv: readArgv(pid), ...(executable === undefined ? {} : {executable})}) !== undefined;
 		});
 	}
 }

@@ -41,7 +41,7 @@ function ownHosts(): ReadonlySet<string> {
 }
 
 /** One spelling per host: lower case, no brackets, zone or final dot; IPv6 in its shortest form; mapped IPv4 as IPv4. */
-function canonicalHost(host: string): string {
+export function canonicalHost(host: string): string {
 	const name = host
 		.toLowerCase()
 		.replace(/^\[(.*)\]$/, '$1')
@@ -59,4 +59,35 @@ function canonicalHost(host: string): string {
 function bytesOf(hex: string): number[] {
 	const value = Number.parseInt(hex, 16);
 	return [value >> 8, value & 255];
+}
+
+/** Whether a host, in its one spelling, is an address for private use: of a local network, a container or a link. */
+export function isPrivateAddress(host: string): boolean {
+	return (
+		isAddress(host) &&
+		/^(?:10\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][\da-f]{2}:|fe[89ab][\da-f]:)/.test(
+			host,
+		)
+	);
+}
+
+/**
+ * The addresses a host may mean on this machine: its own, those of loopback for a name of loopback or an unspecified address.
+ * @returns `undefined` for other names: any
+ */
+export function addressesOf(host: string): readonly string[] | undefined {
+	const name = canonicalHost(host);
+	if (name === '0.0.0.0' || name === '::') {
+		return [name === '::' ? '::1' : '127.0.0.1'];
+	}
+
+	if (/(?:^|\.)localhost$/.test(name) || loopbackNames.has(name)) {
+		return ['127.0.0.1', '::1'];
+	}
+
+	return isAddress(name) ? [name] : undefined;
+}
+
+function isAddress(host: string): boolean {
+	return host.includes(':') || /^[\d.]+$/.test(host);
 }

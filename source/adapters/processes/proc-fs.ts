@@ -2,7 +2,15 @@ import {closeSync, openSync, readdirSync, readlinkSync, readSync} from 'node:fs'
 import type {LiveProcess, ProcessSighting} from '../../domain/ports.js';
 import {parsePid} from '../../domain/wallet-process.js';
 import {uptimeS} from '../own-process/system-calls.js';
-import {parseBootTimeMs, parseCmdline, parseStat, parseUid, parseUnit, ticksPerSecond} from './proc-text.js';
+import {
+	parseBootTimeMs,
+	parseCmdline,
+	parseInnerPids,
+	parseStat,
+	parseUid,
+	parseUnit,
+	ticksPerSecond,
+} from './proc-text.js';
 
 /** No wallet has a longer command line, and a hostile one costs no more. */
 const maxBytes = 65_536;
@@ -118,6 +126,11 @@ export function readProcLink(pid: number | 'self', name: 'exe' | 'cwd' | 'ns/net
 /** The user a process acts as. */
 export function readUid(pid: number): number | undefined {
 	return parseUid(readProc(`/proc/${pid}/status`) ?? '');
+}
+
+/** The numbers a process has in pid namespaces within this one, the outermost first. */
+export function readInnerPids(pid: number): readonly number[] {
+	return parseInnerPids(readProc(`/proc/${pid}/status`) ?? '');
 }
 
 /** Every pid that /proc lists to this user. */

@@ -1,4 +1,5 @@
 /** What the texts under Linux's /proc say. Formats: proc(5). */
+import {canonicalHost} from './local-host.js';
 
 /** Clock ticks per second in /proc: fixed at 100 for user space on every architecture Node runs on. */
 export const ticksPerSecond = 100;
@@ -74,7 +75,63 @@ export function parseBootTimeMs(text: string): number | undefined {
 	return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
 
+/** The numbers of a process in the pid namespaces within that of the reader, the outermost first, from /proc/PID/status. */
+export function parseInnerPids(status: string): readonly number[] {
+	const numbers = /^NSpid:\t([\d\t]+)$/m.exec(status)?.[1]?.split('\t').map(Number) ?? [];
+	return numbers.slice(1);
+}
+
 const listening = '0A';
+
+/** A socket that listens, from /proc/net/tcp or tcp6. */
+export interface ListeningSocket {
+	/** Canonical: IPv4 of a mapped one, IPv6 in its shortest form. */
+	readonly address: string;
+	readonly port: number;
+	/** The user who opened it. */
+	readonly uid: number;
+	readonly inode: string;
+}
+
+/** The listening sockets in /proc/net/tcp or tcp6. @param isLittleEndian the machine's order of bytes */
+export function parseListeningSockets(text: string, isLittleEndian: boolean): ListeningSocket[] {
+	return text
+		.split('\n')
+		.slice(1)
+		.flatMap(line => {
+			const [, local = '', , state, , , , uid, , inode = ''] = line.trim().split(/\s+/);
+			const [address = '', port = ''] = local.split(':');
+			return state === listening
+				? [{address: addressIn(address, isLittleEndian), port: Number.parseInt(port, 16), uid: Number(uid), inode}]
+				: [];
+		});
+}
+
+/** The kernel prints each word of 32 bits in the machine's order of bytes. */
+function addressIn(hex: string, isLittleEndian: boolean): string {
+	const words = hex.match(/.{8}/g) ?? [];
+	const bytes = words.flatMap(word => {
+		const ordered = (word.match(/../g) ?? []).map(byte => Number.parseInt(byte, 16));
+		return isLittleEndian ? ordered.reverse() : ordered;
+	});
+	if (bytes.length === 4) {
+		return bytes.join('.');
+	}
+
+	const groups = Array.from({length: 8}, (_, index) =>
+		(((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16),
+	);
+	return canonicalHost(groups.join(':'));
+}
+
+/** The addresses of a network namespace: IPv4 from /proc/PID/net/fib_trie, IPv6 from /proc/PID/net/if_inet6. */
+export function parseLocalAddresses(fibTrie: string, ifInet6: string): ReadonlySet<string> {
+	const v4 = [...fibTrie.matchAll(/\|-- ([\d.]+)\n\s+\/32 host LOCAL/g)].map(([, address = '']) => address);
+	const v6 = [...ifInet6.matchAll(/^([\da-f]{32}) /gm)].map(([, hex = '']) =>
+		canonicalHost((hex.match(/.{4}/g) ?? []).join(':')),
+	);
+	return new Set([...v4, ...v6]);
+}
 
 /** Inodes of the listening sockets in /proc/net/tcp or tcp6, by port. */
 export function parseListeners(text: string): ReadonlyMap<number, ReadonlySet<string>> {

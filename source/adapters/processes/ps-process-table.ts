@@ -1,7 +1,7 @@
 import type {ProcessDescriptor} from 'ps-list';
 import type {LiveProcess, ProcessSighting, ProcessTable} from '../../domain/ports.js';
 import {splitCommandLine} from '../../domain/text.js';
-import {isWalletProgram} from '../../domain/wallet-process.js';
+import {walletArgv} from '../../domain/wallet-process.js';
 import {existenceOf} from './proc-fs.js';
 import {listProcesses} from './process-list.js';
 import {type ListingProcessTable, openWalletFinder} from './wallet-finder.js';
@@ -27,8 +27,8 @@ export function openPsProcessTable(): ListingProcessTable {
 	const listWallets = async (): Promise<readonly LiveProcess[]> =>
 		[...(await list()).values()]
 			.map(sightingOf)
-			.flatMap(sighting => (sighting.kind === 'alive' && isWalletProgram(sighting.process) ? [sighting.process] : []));
-	return {inspect, listWallets, ...openWalletFinder({inspect, listWallets, ownsListener: () => undefined})};
+			.flatMap(sighting => (sighting.kind === 'alive' && walletArgv(sighting.process) ? [sighting.process] : []));
+	return {inspect, innerPids: async () => [], listWallets, ...openWalletFinder({inspect, listWallets})};
 }
 
 function sightingOf({pid, name, path, cmd = '', startTime}: ProcessDescriptor): ProcessSighting {

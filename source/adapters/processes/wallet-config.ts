@@ -1,6 +1,6 @@
 import {isAbsolute} from 'node:path';
 import type {FileSight} from '../../domain/discovery/discovery.js';
-import {configFileOf, rpcBindPortInConfig} from '../../domain/wallet-process.js';
+import {configFileOf} from '../../domain/wallet-process.js';
 import {readFileStart} from '../bounded-read.js';
 import {fileErrorWords} from '../file-error.js';
 import {systemCode} from '../system-errors.js';
@@ -11,12 +11,6 @@ const maxBytes = 65_536;
 interface FileUser {
 	readonly pid: number;
 	readonly argv: readonly string[];
-}
-
-/** The `rpc-bind-port` of the file a process names with `--config-file`; `undefined` when there is none to be read. */
-export async function readConfiguredPort(process: FileUser): Promise<number | undefined> {
-	const config = await readWalletConfig(process);
-	return config && 'text' in config ? rpcBindPortInConfig(config.text) : undefined;
 }
 
 /** The file a process names with `--config-file`; `undefined` when it names none. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {hostname, networkInterfaces} from 'node:os';
 import {describe, it} from 'node:test';
-import {isLocalHost} from '../../../source/adapters/processes/local-host.js';
+import {addressesOf, isLocalHost, isPrivateAddress} from '../../../source/adapters/processes/local-host.js';
 
 describe('isLocalHost', () => {
 	const own = Object.values(networkInterfaces()).flatMap(list => (list ?? []).map(({address}) => address));
@@ -36,4 +36,47 @@ describe('isLocalHost', () => {
 	for (const host of remote) {
 		it(`${host} is another machine`, () => assert.equal(isLocalHost(host), false));
 	}
+});
+
+describe('isPrivateAddress', () => {
+	it('knows the networks that containers and local machines use', () => {
+		for (const address of [
+			'10.1.2.3',
+			'172.16.0.1',
+			'172.31.255.1',
+			'192.168.0.9',
+			'100.64.0.1',
+			'169.254.1.1',
+			'fd00::2',
+			'fe80::1',
+		]) {
+			assert.equal(isPrivateAddress(address), true, address);
+		}
+
+		for (const address of [
+			'8.8.8.8',
+			'172.15.0.1',
+			'172.32.0.1',
+			'192.169.0.1',
+			'100.63.0.1',
+			'100.128.0.1',
+			'2001:db8::1',
+			'fdx.example',
+			'10.example',
+		]) {
+			assert.equal(isPrivateAddress(address), false, address);
+		}
+	});
+});
+
+describe('addressesOf', () => {
+	it('is the address, those of loopback, or any', () => {
+		assert.deepEqual(addressesOf('127.0.0.2'), ['127.0.0.2']);
+		assert.deepEqual(addressesOf('[FD00:0::2%eth0]'), ['fd00::2']);
+		assert.deepEqual(addressesOf('::ffff:10.0.0.1'), ['10.0.0.1']);
+		assert.deepEqual(addressesOf('0.0.0.0'), ['127.0.0.1']);
+		assert.deepEqual(addressesOf('::'), ['::1']);
+		assert.deepEqual(addressesOf('LocalHost'), ['127.0.0.1', '::1']);
+		assert.equal(addressesOf(hostname()), undefined);
+	});
 });

@@ -3,7 +3,10 @@ import {describe, it} from 'node:test';
 import {
 	parseBootTimeMs,
 	parseCmdline,
+	parseInnerPids,
 	parseListeners,
+	parseListeningSockets,
+	parseLocalAddresses,
 	parseStat,
 	parseUnit,
 } from '../../../source/adapters/processes/proc-text.js';
@@ -87,5 +90,67 @@ describe('parseListeners', () => {
 		assert.deepEqual(parseListeners(tcp), new Map([[18_083, new Set(['31337', '31339'])]]));
 		assert.deepEqual(parseListeners(tcp6), new Map([[18_083, new Set(['31340'])]]));
 		assert.deepEqual(parseListeners(''), new Map());
+	});
+});
+
+describe('parseListeningSockets', () => {
+	const line = (local: string, state = '0A', uid = 1000) =>
+		`   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000  ${uid}        0 31337 1 0 100 0 0 10 0\n`;
+	const head = '  sl  local_address ...\n';
+	const addresses = (text: string, isLittleEndian = true) =>
+		parseListeningSockets(head + text, isLittleEndian).map(({address, port}) => `${address} ${port}`);
+
+	it('reads address, port, user and inode', () => {
+		assert.deepEqual(parseListeningSockets(head + line('0200007F:46A3') + line('0100007F:0001', '01'), true), [
+			{address: '127.0.0.2', port: 18_083, uid: 1000, inode: '31337'},
+		]);
+		assert.deepEqual(addresses(''), []);
+	});
+
+	it('reads every form of address', () => {
+		assert.deepEqual(addresses(line('00000000:46A3')), ['0.0.0.0 18083']);
+		assert.deepEqual(addresses(line('00000000000000000000000000000000:46A3')), [':: 18083']);
+		assert.deepEqual(addresses(line('00000000000000000000000001000000:46A3')), ['::1 18083']);
+		assert.deepEqual(addresses(line('0000000000000000FFFF00000100007F:46A3')), ['127.0.0.1 18083']);
+		assert.deepEqual(addresses(line('000000FD000000000000000002000000:46A3')), ['fd00::2 18083']);
+	});
+
+	it('knows the order of bytes of other machines', () => {
+		assert.deepEqual(addresses(line('7F000001:46A3'), false), ['127.0.0.1 18083']);
+		assert.deepEqual(addresses(line('00000000000000000000000000000001:46A3'), false), ['::1 18083']);
+	});
+});
+
+describe('parseLocalAddresses', () => {
+	it('takes the addresses of a namespace, not its networks', () => {
+		const fib = `Main:
+  +-- 0.0.0.0/0 3 0 5
+     |-- 0.0.0.0
+        /0 universe UNICAST
+     +-- 172.17.0.0/16 2 0 2
+        +-- 172.17.0.0/30 2 0 2
+           |-- 172.17.0.0
+              /16 link UNICAST
+           |-- 172.17.0.2
+              /32 host LOCAL
+        |-- 172.17.255.255
+           /32 link BROADCAST
+Local:
+     |-- 127.0.0.1
+        /32 host LOCAL
+`;
+		const inet6 = `fd000000000000000000000000000002 04 40 00 82     eth0
+00000000000000000000000000000001 01 80 10 80       lo
+`;
+		assert.deepEqual([...parseLocalAddresses(fib, inet6)], ['172.17.0.2', '127.0.0.1', 'fd00::2', '::1']);
+		assert.deepEqual([...parseLocalAddresses('', '')], []);
+	});
+});
+
+describe('parseInnerPids', () => {
+	it('takes the numbers within, the outermost first', () => {
+		assert.deepEqual(parseInnerPids('Name:\tw\nNSpid:\t14528\t12\t4\nNSpgid:\t1\n'), [12, 4]);
+		assert.deepEqual(parseInnerPids('Name:\tw\nNSpid:\t14528\n'), []);
+		assert.deepEqual(parseInnerPids(''), []);
 	});
 });

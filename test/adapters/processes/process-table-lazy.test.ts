@@ -29,9 +29,9 @@ it('a known pid is looked at without loading what starts programs', async t => {
 		const loaded = () => process.moduleLoadList.includes('NativeModule child_process');
 		const table = openProcessTable();
 		await table.inspect(process.pid);
-		await table.servesRpcPort(process.pid, 18083);
+		await table.servesRpcPort(process.pid, '127.0.0.1', 18083);
 		const before = loaded();
-		await table.findByRpcPort(18083);
+		await table.findByRpcPort('127.0.0.1', 18083);
 		console.log(JSON.stringify([before, loaded()]));`;
 	const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], {encoding: 'utf8'});
 	const isPsNeeded = process.platform !== 'linux';

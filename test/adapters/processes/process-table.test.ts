@@ -21,6 +21,10 @@ async function alive(table: ProcessTable, pid: number): Promise<LiveProcess> {
 	return (sighting as {process: LiveProcess}).process;
 }
 
+const find = async (table: ProcessTable, port: number, host = '127.0.0.1') =>
+	(await table.findByRpcPort(host, port)).pid;
+const serves = (table: ProcessTable, pid: number, port: number) => table.servesRpcPort(pid, '127.0.0.1', port);
+
 /** What every table promises. */
 const tables: ReadonlyArray<readonly [name: string, open: () => ProcessTable, skip: boolean]> = [
 	['the table on /proc', openLinuxProcessTable, !isLinux],
@@ -67,11 +71,11 @@ for (const [name, open, skip] of tables) {
 			const second = startNamed(t, `/opt/${wallet}`, [`--rpc-bind-port=${other}`]);
 			startNamed(t, 'monero-wallet-cli', ['--rpc-bind-port', String(one)]);
 			const table = open();
-			assert.equal(await table.findByRpcPort(one), first.pid);
-			assert.equal(await table.findByRpcPort(other), second.pid);
-			assert.equal(await table.findByRpcPort(freshPort()), undefined);
-			assert.equal(await table.servesRpcPort(first.pid, one), true);
-			assert.equal(await table.servesRpcPort(first.pid, other), false);
+			assert.equal(await find(table, one), first.pid);
+			assert.equal(await find(table, other), second.pid);
+			assert.equal(await find(table, freshPort()), undefined);
+			assert.equal(await serves(table, first.pid, one), true);
+			assert.equal(await serves(table, first.pid, other), false);
 		});
 
 		it('finds a wallet by its configuration file', async t => {
@@ -80,24 +84,24 @@ for (const [name, open, skip] of tables) {
 			writeFileSync(file, `rpc-login=user:a\nrpc-bind-port = ${port} # the port\n`);
 			const {pid} = startNamed(t, wallet, ['--config-file', file]);
 			const table = open();
-			assert.equal(await table.findByRpcPort(port), pid);
-			assert.equal(await table.servesRpcPort(pid, port), true);
-			assert.equal(await table.servesRpcPort(pid, freshPort()), false);
+			assert.equal(await find(table, port), pid);
+			assert.equal(await serves(table, pid, port), true);
+			assert.equal(await serves(table, pid, freshPort()), false);
 		});
 
 		it('says of a process that is gone that it serves nothing', async t => {
 			const {pid, end} = startNamed(t, wallet, ['--rpc-bind-port', '18083']);
 			await end();
-			assert.equal(await open().servesRpcPort(pid, 18_083), false);
+			assert.equal(await serves(open(), pid, 18_083), false);
 		});
 
 		it('lists the processes once', async t => {
 			const table = open();
 			const port = freshPort();
-			assert.equal(await table.findByRpcPort(port), undefined);
+			assert.equal(await find(table, port), undefined);
 			const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(port)]);
-			assert.equal(await table.findByRpcPort(port), undefined);
-			assert.equal(await open().findByRpcPort(port), pid);
+			assert.equal(await find(table, port), undefined);
+			assert.equal(await find(open(), port), pid);
 		});
 	});
 }
@@ -145,9 +149,9 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 
 	it('a wallet by the socket it listens on', async t => {
 		const {pid, port} = await startListener(t);
-		assert.equal(await open().findByRpcPort(port), pid);
-		assert.equal(await open().servesRpcPort(pid, port), true);
-		assert.equal(await open().servesRpcPort(pid, freshPort()), false);
+		assert.equal(await find(open(), port), pid);
+		assert.equal(await serves(open(), pid, port), true);
+		assert.equal(await serves(open(), pid, freshPort()), false);
 	});
 
 	it('a wallet that listens on IPv6 only', async t => {
@@ -157,14 +161,16 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 		}
 
 		const {pid, port} = await startListener(t, [], '::1');
-		assert.equal(await open().findByRpcPort(port), pid);
+		assert.equal(await find(open(), port, '::1'), pid);
+		assert.equal(await find(open(), port, 'localhost'), pid);
+		assert.equal(await find(open(), port), undefined);
 	});
 
 	it('which of several that claim a port listens on it', async t => {
 		const {pid, port} = await startListener(t);
 		startNamed(t, wallet, ['--rpc-bind-port', String(port)]);
 		startNamed(t, wallet, [`--rpc-bind-port=${port}`]);
-		assert.equal(await open().findByRpcPort(port), pid);
+		assert.equal(await find(open(), port), pid);
 	});
 
 	it('which of several that claim a port was started last, while none listens', async t => {
@@ -182,7 +188,7 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 			}
 		}
 
-		assert.equal(await open().findByRpcPort(Number(port)), last.pid);
+		assert.equal(await find(open(), Number(port)), last.pid);
 	});
 
 	it('what a process serves whose configuration file was changed since', async t => {
@@ -190,8 +196,8 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 		const {pid, port} = await startListener(t, ['--config-file', file]);
 		const other = freshPort();
 		writeFileSync(file, `rpc-bind-port=${other}\n`);
-		assert.equal(await open().findByRpcPort(port), pid);
-		assert.equal(await open().servesRpcPort(pid, port), true);
+		assert.equal(await find(open(), port), pid);
+		assert.equal(await serves(open(), pid, port), true);
 	});
 
 	it('a configuration file in the folder of the process', async t => {
@@ -200,12 +206,12 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 		mkdirSync(path.join(folder, 'sub'));
 		writeFileSync(path.join(folder, 'sub', 'w.conf'), `rpc-bind-port=${port}\n`);
 		const {pid} = startNamed(t, wallet, ['--config-file=sub/w.conf'], {cwd: folder});
-		assert.equal(await open().findByRpcPort(port), pid);
+		assert.equal(await find(open(), port), pid);
 	});
 
 	it('nothing from a configuration file that is none', async t => {
 		const {pid} = startNamed(t, wallet, ['--config-file', '/dev/zero']);
-		assert.equal(await open().servesRpcPort(pid, freshPort()), false);
+		assert.equal(await serves(open(), pid, freshPort()), false);
 	});
 
 	it('wallets where ps is missing', async t => {
@@ -214,7 +220,7 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 		const {PATH} = process.env;
 		process.env.PATH = temporaryFolder(t);
 		try {
-			assert.equal(await open().findByRpcPort(port), pid);
+			assert.equal(await find(open(), port), pid);
 		} finally {
 			process.env.PATH = PATH;
 		}

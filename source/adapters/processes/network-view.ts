@@ -1,0 +1,203 @@
+import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
+import {endianness} from 'node:os';
+import {setImmediate} from 'node:timers/promises';
+import {canonicalHost, isLocalHost, isPrivateAddress} from './local-host.js';
+import {readPids, readProcLink, readUid} from './proc-fs.js';
+import {type ListeningSocket, parseListeningSockets, parseLocalAddresses} from './proc-text.js';
+
+/** What /proc tells of network namespaces and the sockets that listen in them. Each thing is read once, when it is first asked for. */
+export interface NetworkView {
+	/** The namespace a host's address belongs to; `undefined` when none that can be seen has it, or several have. */
+	readonly namespaceOfHost: (host: string) => string | undefined;
+	/** The namespace a process is in; `undefined` when that cannot be read. */
+	readonly namespaceOf: (pid: number) => string | undefined;
+	/** The sockets that listen in a namespace; `undefined` when they cannot be read. */
+	readonly listening: (namespace: string) => readonly ListeningSocket[] | undefined;
+	/** The inodes of the sockets a process holds; `undefined` when this user may not see them. */
+	readonly socketsOf: (pid: number) => ReadonlySet<string> | undefined;
+	/** The processes that hold a socket, as far as this user may see. */
+	readonly holdersOf: (inode: string, namespace: string) => Promise<readonly number[]>;
+	readonly uidOf: (pid: number) => number | undefined;
+}
+
+const isLittleEndian = endianness() === 'LE';
+
+/** Opens a view. Linux only. */
+export function openNetworkView(): NetworkView {
+	const namespaceOf = once((pid: number) => readNamespace(pid));
+	const own = readNamespace('self') ?? 'own';
+	const others = memo(() => otherNamespaces(own, namespaceOf));
+	const reader = (namespace: string) => (namespace === own ? 'self' : others().get(namespace)?.pid);
+	const listening = once((namespace: string) => readListening(reader(namespace) ?? pidIn(namespace, namespaceOf)));
+	const socketsOf = once(readSockets);
+	const holders = once((namespace: string) => indexHolders(listening(namespace) ?? [], socketsOf));
+	return {
+		namespaceOf: pid => (own === 'own' ? own : namespaceOf(pid)),
+		namespaceOfHost: once((host: string) => {
+			if (isLocalHost(host)) {
+				return own;
+			}
+
+			const address = canonicalHost(host);
+			const having = isPrivateAddress(address)
+				? [...others()].filter(([, {addresses}]) => addresses().has(address)).map(([namespace]) => namespace)
+				: [];
+			return having.length === 1 ? having[0] : undefined;
+		}),
+		listening,
+		socketsOf,
+		holdersOf: async (inode, namespace) => {
+			const known = lastHolders.get(inode);
+			if (known?.every(pid => socketsOf(pid)?.has(inode))) {
+				return known;
+			}
+
+			const pids = (await holders(namespace)).get(inode) ?? [];
+			keepHolders(inode, pids);
+			return pids;
+		},
+		uidOf: once(readUid),
+	};
+}
+
+/**
+ * What tells one network namespace from another. Of another user's process the link may not be read, but its tables may: their
+ * inodes are a namespace's own.
+ */
+function readNamespace(pid: number | 'self'): string | undefined {
+	const link = readProcLink(pid, 'ns/net');
+	if (link !== undefined) {
+		return link;
+	}
+
+	const table = readTableId(pid);
+	return table === undefined ? undefined : table === readTableId('self') ? readProcLink('self', 'ns/net') : table;
+}
+
+function readTableId(pid: number | 'self'): string | undefined {
+	try {
+		return `table ${statSync(`/proc/${pid}/net/tcp`).ino}`;
+	} catch {
+		return undefined;
+	}
+}
+
+interface OtherNamespace {
+	/** A process in it. */
+	readonly pid: number;
+	readonly addresses: () => ReadonlySet<string>;
+}
+
+function otherNamespaces(
+	own: string,
+	namespaceOf: (pid: number) => string | undefined,
+): ReadonlyMap<string, OtherNamespace> {
+	const others = new Map<string, OtherNamespace>();
+	for (const pid of readPids()) {
+		const namespace = namespaceOf(pid);
+		if (namespace !== undefined && namespace !== own && !others.has(namespace)) {
+			others.set(namespace, {pid, addresses: memo(() => readAddresses(pid))});
+		}
+	}
+
+	return others;
+}
+
+/** A namespace that began after the others were listed. */
+function pidIn(namespace: string, namespaceOf: (pid: number) => string | undefined): number | undefined {
+	return readPids().find(pid => namespaceOf(pid) === namespace);
+}
+
+function readAddresses(pid: number): ReadonlySet<string> {
+	return parseLocalAddresses(readText(`/proc/${pid}/net/fib_trie`) ?? '', readText(`/proc/${pid}/net/if_inet6`) ?? '');
+}
+
+function readListening(pid: number | 'self' | undefined): readonly ListeningSocket[] | undefined {
+	const texts = (['tcp', 'tcp6'] as const).map(protocol => readText(`/proc/${pid}/net/${protocol}`));
+	// Without IPv6 there is no tcp6.
+	return texts.every(text => text === undefined)
+		? undefined
+		: texts.flatMap(text => parseListeningSockets(text ?? '', isLittleEndian));
+}
+
+/** These texts are longer than what is read of other files of /proc. */
+function readText(path: string): string | undefined {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch {
+		return undefined;
+	}
+}
+
+/** Inodes of the sockets a process holds. */
+export function readSockets(pid: number): ReadonlySet<string> | undefined {
+	const folder = `/proc/${pid}/fd`;
+	try {
+		return new Set(readdirSync(folder).flatMap(fd => socketInode(`${folder}/${fd}`) ?? []));
+	} catch {
+		return undefined;
+	}
+}
+
+function socketInode(link: string): string | undefined {
+	try {
+		return /^socket:\[(\d+)\]$/.exec(readlinkSync(link))?.[1];
+	} catch {
+		// Closed since the folder was listed.
+		return undefined;
+	}
+}
+
+/** Who held a socket when it was last looked for: while they still do, nothing else needs to be looked at. */
+const lastHolders = new Map<string, readonly number[]>();
+const maxKeptHolders = 10_000;
+
+function keepHolders(inode: string, pids: readonly number[]): void {
+	if (lastHolders.size >= maxKeptHolders) {
+		lastHolders.clear();
+	}
+
+	if (pids.length > 0) {
+		lastHolders.set(inode, pids);
+	}
+}
+
+/** Between so many processes other work gets its turn: a busy machine has tens of thousands of open files. */
+const batch = 200;
+
+async function indexHolders(
+	sockets: readonly ListeningSocket[],
+	socketsOf: (pid: number) => ReadonlySet<string> | undefined,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+	const wanted = new Set(sockets.map(({inode}) => inode));
+	const holders = new Map<string, number[]>();
+	for (const [index, pid] of readPids().entries()) {
+		if (index % batch === batch - 1) {
+			await setImmediate();
+		}
+
+		for (const inode of socketsOf(pid) ?? []) {
+			if (wanted.has(inode)) {
+				holders.set(inode, [...(holders.get(inode) ?? []), pid]);
+			}
+		}
+	}
+
+	return holders;
+}
+
+function once<K, V>(read: (key: K) => V): (key: K) => V {
+	const known = new Map<K, V>();
+	return key => {
+		if (!known.has(key)) {
+			known.set(key, read(key));
+		}
+
+		return known.get(key) as V;
+	};
+}
+
+function memo<T>(read: () => T): () => T {
+	const readOnce = once((_: undefined) => read());
+	return () => readOnce(undefined);
+}

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import {describe, it} from 'node:test';
+import {relayTargets} from '../../source/domain/relay-targets.js';
+
+describe('where a relay leads', () => {
+	const rows: ReadonlyArray<readonly [line: string, targets: readonly string[]]> = [
+		[
+			'/usr/bin/docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 18082 -container-ip 172.17.0.2 -container-port 18083',
+			['172.17.0.2 18083'],
+		],
+		['docker-proxy -proto tcp -container-ip=172.17.0.2 -container-port=18083 -use-listen-fd', ['172.17.0.2 18083']],
+		['docker-proxy -proto tcp -container-ip fd00::2 -container-port 1', ['fd00::2 1']],
+		['docker-proxy -proto tcp -container-port 1', []],
+		['socat TCP-LISTEN:18082,fork,reuseaddr TCP:10.0.3.2:18083', ['10.0.3.2 18083']],
+		['socat tcp6-listen:1 TCP6:[fd00::2]:18083,nodelay', ['fd00::2 18083']],
+		['socat TCP-LISTEN:1,fork TCP-CONNECT:localhost:18083', ['localhost 18083']],
+		['socat TCP-LISTEN:1,fork EXEC:nsenter', []],
+		['/lib/systemd/systemd-socket-proxyd 127.0.0.1:18083', ['127.0.0.1 18083']],
+		['/lib/systemd/systemd-socket-proxyd /run/wallet.sock', []],
+		['ssh -N -L 18082:127.0.0.1:18083 host', []],
+		['rootlesskit --port-driver=builtin', []],
+		['nginx -g daemon', []],
+		['', []],
+	];
+	for (const [line, targets] of rows) {
+		it(line, () => {
+			const found = relayTargets({argv: line.split(' ')}).map(({host, port}) => `${host} ${port}`);
+			assert.deepEqual(found, targets);
+		});
+	}
+});
