@@ -12,6 +12,7 @@ import {lookForLoginFile} from './processes/login-file-sight.js';
 import {readPidFile} from './processes/pid-file.js';
 import {readUid} from './processes/proc-fs.js';
 import {openProcessTable} from './processes/process-table.js';
+import {readWalletSetup} from './processes/wallet-setup.js';
 
 /** The real outside, for the composition roots. `close` ends every kept connection. */
 export function openPorts(): Ports & {readonly close: () => void} {
@@ -24,6 +25,7 @@ export function openPorts(): Ports & {readonly close: () => void} {
 		...(process.platform === 'linux' ? {openListeningPorts} : {}),
 		readPidFile,
 		sightLoginFile: (pid, port) => lookForLoginFile(pid, port, readUid(pid)),
+		readWalletSetup,
 		exposureOf,
 		isLocalHost,
 		wait: (ms, signal) => setTimeout(ms, undefined, {...(signal ? {signal} : {})}).catch(() => {}),

@@ -2,6 +2,7 @@ import {ChainRecords} from '../checks/chain-records.js';
 import type {CheckContext} from '../checks/check.js';
 import {createDaemonBoard, type LastBlock} from '../checks/daemon-board.js';
 import {checks} from '../checks/index.js';
+import {withDaemon} from '../checks/node-daemon.js';
 import {lookAtRest, type RestLook} from '../checks/rest-look.js';
 import type {CheckMethod} from '../domain/check-method.js';
 import type {CheckResult, ResultOf} from '../domain/check-result.js';
@@ -65,10 +66,15 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 	const chains = new ChainRecords();
 	const limits = {timeoutMs: settings.timeout, maxLag: settings.max_daemon_lag, maxBlockAgeMs: settings.block_age};
 	const processLooks: CheckContext['processLooks'] = new Map();
+	const inferences: CheckContext['inferences'] = new Map();
+	const walletLooks: CheckContext['walletLooks'] = new Map();
+
+	const kept = {cpuSamples, processLooks, inferences, walletLooks};
 
 	const openCycle = (fleet: readonly Node[], signal?: AbortSignal): CheckCycle => {
 		// What is behind a disabled node is left alone too.
-		const nodes = fleet.filter(node => isAvailable(node, ports.nowMs()));
+		const available = fleet.filter(node => isAvailable(node, ports.nowMs()));
+		const nodes = available.map(node => withDaemon(node, {memory: recall(node.id), inferences}));
 		const options = {ports, nodes, ...limits, silent, speakTls, lastBlocks, chains};
 		const daemons = createDaemonBoard({...options, ...(signal ? {signal} : {})});
 		const listening = ports.openListeningPorts?.();
@@ -98,9 +104,7 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 			return known as Promise<ResultOf<M>>;
 		}
 
-		const checking = limit(() =>
-			checks[method](node, {ports, settings, memory: recall(node.id), cpuSamples, processLooks, ...cycle}),
-		);
+		const checking = limit(() => checks[method](node, {ports, settings, memory: recall(node.id), ...kept, ...cycle}));
 		underWay.set(key, checking);
 		try {
 			return await checking;

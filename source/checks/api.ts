@@ -1,13 +1,14 @@
 import type {ApiDetails, DaemonFacts, IdentityFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
+import {fallFacts} from '../domain/past/height-fall.js';
 import type {CallOptions, RpcOutcome} from '../domain/ports.js';
 import {isUncheckable} from '../domain/rpc/rpc-failure.js';
 import {type HeightVerdict, judgeHeight, judgeVersion, type VersionVerdict} from '../domain/rpc/wallet-rpc.js';
 import {type DaemonView, lookAtDaemon, walletFactsOf} from './chain.js';
 import type {Check, CheckContext} from './check.js';
-import {reachableDaemon, unreachableFacts} from './daemon-endpoint.js';
 import {identify, identityFactsOf, isIdentityDue, withRestarts} from './identity.js';
 import {isoTime, roundedMs} from './measure.js';
+import {asInferred, daemonOf, type NodeDaemon} from './node-daemon.js';
 import {type Shortcoming, slowness, walletShortcoming} from './shortcoming.js';
 import {judgeSilence, silenceKindOf} from './silence.js';
 import {timeoutMsOf, walletAddress} from './wallet-address.js';
@@ -34,15 +35,15 @@ export const checkApi: Check<'api'> = async (node, context) => {
 };
 
 /**
- * Asks the API, and where the node names a daemon also the wallet's height and the daemon. Where it only expects a wallet,
- * the height alone.
+ * Asks the API, and where the node has a daemon also the wallet's height and the daemon. Where it only expects a wallet, or one
+ * was seen open, the height alone.
  * These can turn `up` into `degraded`; they never change `status`.
  * @param isPartOfFull whether the wallet is asked in any case, and its process by somebody else
  */
 export async function lookAtApi(
 	node: Node,
 	context: CheckContext,
-	{isPartOfFull}: {readonly isPartOfFull: boolean},
+	{isPartOfFull, daemon: known}: {readonly isPartOfFull: boolean; readonly daemon?: NodeDaemon},
 ): Promise<ApiSighting> {
 	const timeoutMs = timeoutMsOf(node, context);
 	const options = {timeoutMs, ...(context.signal ? {signal: context.signal} : {})};
@@ -52,11 +53,39 @@ export async function lookAtApi(
 		return judgeFailure(node, context, {outcome, version});
 	}
 
-	// A fleet's every answer passes here: what is not wanted is not waited for.
-	const isHeightWanted = isPartOfFull || reachableDaemon(node) !== undefined || node.expect_wallet === true;
-	const chain = isHeightWanted ? await lookAtChain(node, context, options) : undefined;
 	const process = !isPartOfFull && isIdentityDue(node, context) ? await identify(node, context) : undefined;
-	return judgeAnswer(node, context, {outcome, version, ...chain, process});
+	const daemon = known ?? daemonOf(node, context);
+	// A fleet's every answer passes here: what is not wanted is not waited for.
+	const want = isPartOfFull ? 'needed' : heightWant(node, daemon, context);
+	const chain = want && (await lookAtChain(node, context, {daemon, options, isNeeded: want === 'needed'}));
+	return judgeAnswer(node, context, {outcome, version, nodeDaemon: daemon, ...chain, process});
+}
+
+/** How often a wallet of which no height is needed is asked whether one is open. */
+const walletLookMs = 5 * 60_000;
+
+/**
+ * Whether to ask for the wallet's height. It is needed for a lag, and to notice that a wallet is no longer open; where none was
+ * seen open yet, it is asked for now and then, to see the first.
+ */
+function heightWant(
+	node: Node,
+	{daemon}: NodeDaemon,
+	{memory, ports, walletLooks}: CheckContext,
+): 'needed' | 'welcome' | undefined {
+	if (daemon !== undefined || node.expect_wallet === true || memory.wallet_seen === true) {
+		return 'needed';
+	}
+
+	// Definitions that are not stored have no memory that an answer could serve.
+	const nowMs = ports.monotonicMs();
+	const lastMs = walletLooks.get(node.id);
+	if (node.id === 0 || node.expect_wallet === false || (lastMs !== undefined && nowMs - lastMs < walletLookMs)) {
+		return undefined;
+	}
+
+	walletLooks.set(node.id, nowMs);
+	return 'welcome';
 }
 
 interface Answer {
@@ -98,19 +127,23 @@ async function judgeFailure(node: Node, context: CheckContext, answer: Answer): 
 interface WholeAnswer extends Answer {
 	readonly height?: NonNullable<ApiSighting['height']>;
 	readonly daemon?: DaemonView;
+	/** Where the node has no daemon: the height of the fleet's daemons of its network. */
+	readonly tip?: number;
+	readonly nodeDaemon: NodeDaemon;
 	readonly process: ProcessIdentity | undefined;
 }
 
 function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): ApiSighting {
-	const {outcome, version, height, daemon, process} = answer;
+	const {outcome, version, height, daemon, tip, nodeDaemon, process} = answer;
 	const {ports, settings, memory} = context;
 	const nowMs = ports.nowMs();
-	const chain = {daemon: daemon?.facts, before: memory.wallet_heights, maxLag: settings.max_wallet_lag, nowMs};
-	const seen = height ? {...daemon?.facts, ...walletFactsOf(height, chain)} : {};
-	const facts: DaemonFacts & WalletFacts = {...unreachableFacts(node), ...seen};
+	const upstream = daemon?.facts ?? (tip === undefined ? undefined : {daemon_height: tip});
+	const chain = {daemon: upstream, before: memory.wallet_heights, maxLag: settings.max_wallet_lag, nowMs};
+	const fell = height?.kind === 'open' ? fallFacts(memory, height.height, {ms: nowMs, iso: isoTime(nowMs)}) : {};
+	const seen = height ? {...walletFactsOf(height, chain), ...fell} : {};
+	const facts: DaemonFacts & WalletFacts = {...nodeDaemon.facts, ...daemon?.facts, ...seen};
 	const expectWallet = node.expect_wallet ?? memory.wallet_seen ?? false;
-	const walletFault =
-		height && walletShortcoming({daemon: reachableDaemon(node), facts, height, expectWallet, settings});
+	const walletFault = height && walletShortcoming({daemon: nodeDaemon.daemon, facts, height, expectWallet, settings});
 	// The daemon comes first: it explains the rest.
 	const shortcoming = daemon?.shortcoming ?? walletFault ?? daemon?.clockFault ?? slowness(outcome.latencyMs, settings);
 	const lately = identityFactsOf(memory, {process, version: version.facts.version, nowMs});
@@ -126,21 +159,32 @@ function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): Ap
 	};
 }
 
+interface ChainLook {
+	readonly daemon: NodeDaemon;
+	readonly options: CallOptions;
+	/** Whether a height that is not told is a shortcoming. */
+	readonly isNeeded: boolean;
+}
+
 /** The wallet's height and its daemon, asked side by side. */
 async function lookAtChain(
 	node: Node,
 	context: CheckContext,
-	options: CallOptions,
-): Promise<Pick<WholeAnswer, 'height' | 'daemon'>> {
+	{daemon: nodeDaemon, options, isNeeded}: ChainLook,
+): Promise<Pick<WholeAnswer, 'height' | 'daemon' | 'tip'>> {
 	const {endpoint} = walletAddress(node);
-	const [outcome, daemon] = await Promise.all([
+	const {network, facts} = nodeDaemon;
+	const [outcome, view, tip] = await Promise.all([
 		context.ports.callRpc(endpoint, 'get_height', options),
-		lookAtDaemon(node, context),
+		lookAtDaemon(nodeDaemon.node, context),
+		nodeDaemon.daemon === undefined && network !== undefined ? context.daemons.tip(network) : undefined,
 	]);
-	const asked = daemon ? {daemon} : {};
-	return isUncheckable(outcome)
-		? asked
-		: {height: {...judgeHeight(outcome, options.timeoutMs), latencyMs: outcome.latencyMs}, ...asked};
+	const asked = {
+		...(view ? {daemon: asInferred(view, facts.daemon_inferred)} : {}),
+		...(tip === undefined ? {} : {tip}),
+	};
+	const height = {...judgeHeight(outcome, options.timeoutMs), latencyMs: outcome.latencyMs};
+	return isUncheckable(outcome) || (height.kind === 'failed' && !isNeeded) ? asked : {height, ...asked};
 }
 
 function stateOf(

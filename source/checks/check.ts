@@ -5,6 +5,7 @@ import type {NodeMemory} from '../domain/past/memory.js';
 import type {Ports, ProcessTable} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
 import type {DaemonBoard} from './daemon-board.js';
+import type {Inference} from './node-daemon.js';
 import type {CpuSample} from './processor-work.js';
 
 /** What a check is given besides the node. */
@@ -22,6 +23,10 @@ export interface CheckContext {
 	readonly cpuSamples: Map<number, CpuSample>;
 	/** When each node's process was last looked at, by node id, in monotonic milliseconds; kept between cycles. */
 	readonly processLooks: Map<number, number>;
+	/** What the options of each node's process say of its daemon, by node id; kept between cycles. */
+	readonly inferences: Map<number, Inference>;
+	/** When wallets of which no height is needed were last asked for it, by node id, in monotonic milliseconds; kept too. */
+	readonly walletLooks: Map<number, number>;
 	readonly signal?: AbortSignal;
 }
 

@@ -1,7 +1,8 @@
-import type {FullChecks, FullDetails, IdentityFacts} from '../domain/check-result.js';
+import type {FullChecks, FullDetails, IdentityFacts, WalletFacts} from '../domain/check-result.js';
 import type {HintEvidence} from '../domain/hints/hint.js';
 import {rungsOf} from '../domain/hints/rungs.js';
 import type {Node} from '../domain/node/node.js';
+import {fallText} from '../domain/past/height-fall.js';
 import type {NoAnswerCause} from '../domain/ports.js';
 import {isSameProcess} from '../domain/process-identity.js';
 import {exposedFiles} from '../domain/secret-files.js';
@@ -21,7 +22,7 @@ export interface Climb {
 	/** Absent when the node names none. */
 	readonly daemon: DaemonView | undefined;
 	/** The verdict so far. */
-	readonly seen: Pick<FullDetails, 'state' | 'caused_by' | 'reason'> & IdentityFacts;
+	readonly seen: Pick<FullDetails, 'state' | 'caused_by' | 'reason' | 'daemon_note'> & WalletFacts & IdentityFacts;
 	/** What is wrong with the port. */
 	readonly failure: string;
 }
@@ -69,8 +70,9 @@ export async function climbFacts(climb: Climb): Promise<Pick<FullDetails, 'rungs
 	const exposed = exposedFiles([node], context.ports.exposureOf).map(({warning}) => warning);
 	const uncheckable = daemon?.sighting.uncheckable;
 	const unasked = uncheckable ? [`daemon ${daemon.sighting.daemon} is ${uncheckable.reason}`] : [];
-	const daemonNote = climb.api?.details.daemon_note;
-	const noted = daemonNote === undefined ? [] : [daemonNote];
+	const daemonNote = climb.seen.daemon_note ?? daemon?.facts.daemon_note;
+	const fall = fallText(climb.seen, context.ports.nowMs());
+	const noted = [daemonNote, fall].filter(note => note !== undefined);
 	const notes = [...exposed, ...unasked, ...noted, ...(await strangerNotes(climb))];
 	const apiFailure = api?.version.reason ?? api?.version.message;
 	return {

@@ -9,14 +9,16 @@ import type {
 	WalletFacts,
 } from '../domain/check-result.js';
 import {hintFor} from '../domain/hints/hint.js';
+import type {Node} from '../domain/node/node.js';
 import type {Ports} from '../domain/ports.js';
 import {lookAtApi} from './api.js';
 import {lookAtDaemon} from './chain.js';
-import type {Check} from './check.js';
+import type {Check, CheckContext} from './check.js';
 import {climbFacts, hintEvidenceOf} from './full-climb.js';
 import {daemonPart, notReached, walletPart} from './full-parts.js';
 import {identityFactsOf} from './identity.js';
 import {isoTime} from './measure.js';
+import {asInferred, daemonOf, learnDaemon, type NodeDaemon} from './node-daemon.js';
 import {checkPid} from './pid.js';
 import {lookAtPort} from './port.js';
 import {judgeSilence, silenceKindOfCause} from './silence.js';
@@ -27,13 +29,15 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		checkPid(node, context),
 		lookAtPort(node, context),
 	]);
+	const nodeDaemon = await daemonWith(node, context, pid);
 	// A connect may be slow where an API call, with its longer limit, still succeeds; and where this machine cannot connect
 	// again, a kept connection still works.
 	const isWorthAsking = port.status || portCause === 'timeout' || portCause === 'not_checkable';
-	const [api, daemon] = await Promise.all([
-		isWorthAsking ? lookAtApi(node, context, {isPartOfFull: true}) : undefined,
-		lookAtDaemon(node, context),
+	const [api, view] = await Promise.all([
+		isWorthAsking ? lookAtApi(node, context, {isPartOfFull: true, daemon: nodeDaemon}) : undefined,
+		lookAtDaemon(nodeDaemon.node, context),
 	]);
+	const daemon = view && asInferred(view, nodeDaemon.facts.daemon_inferred);
 	const kind = api || portCause === undefined ? undefined : silenceKindOfCause(portCause);
 	const failure = port.details.reason ?? port.details.message;
 	const silence = kind && (await judgeSilence(node, context, {kind, failure, latencyMs: port.details.latency_ms}));
@@ -51,12 +55,19 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		version: api?.version.facts.version,
 		nowMs: context.ports.nowMs(),
 	});
-	const seen: Seen = {...port.details, ...silence, ...api?.details, ...lately};
+	const seen: Seen = {...nodeDaemon.facts, ...port.details, ...silence, ...api?.details, ...lately};
 	const climb = {node, context, checks, portCause, api, daemon, seen, failure};
 	const hint = hintFor(await hintEvidenceOf(climb));
 	const found = {checks, ...(hint === undefined ? {} : {hint}), ...(await climbFacts(climb))};
 	return verdictOf(seen, found, context.ports);
 };
+
+/** The node's daemon, by its process where that tells. */
+async function daemonWith(node: Node, context: CheckContext, {status, details}: ResultOf<'pid'>): Promise<NodeDaemon> {
+	const sighting = status && details.pid !== undefined ? await context.processes.inspect(details.pid) : undefined;
+	const inference = sighting?.kind === 'alive' ? await learnDaemon(node, context, sighting.process) : undefined;
+	return daemonOf(node, context, inference);
+}
 
 /** The API's details, or what stands in for them when it was not reached. */
 type Seen = Pick<DetailsBase, 'state' | 'reason' | 'latency_ms'> & VersionFacts & Partial<Facts>;
@@ -106,6 +117,9 @@ const factNames = [
 	'wallet_open',
 	'wallet_height',
 	'wallet_lag',
+	'wallet_fell_at',
+	'wallet_fell_from',
+	'wallet_fell_to',
 	'catch_up_blocks_per_s',
 	'eta_s',
 	'stalled',

@@ -5,13 +5,14 @@ import type {LiveProcess} from '../domain/ports.js';
 import {identityOf, isRestart, isSameProcess, restartsInHour} from '../domain/process-identity.js';
 import {versionText} from '../domain/rpc/wallet-rpc.js';
 import type {CheckContext} from './check.js';
+import {learnDaemon} from './node-daemon.js';
 import {findProcess} from './pid.js';
 
 /** How often the process of an answering node is looked at: a known one, and one that was not found. */
 const knownEveryMs = 30_000;
 const unknownEveryMs = 300_000;
 
-/** The process behind an API that answers, where it can be seen. */
+/** The process behind an API that answers, where it can be seen; what its options say of its daemon is learned with it. */
 export async function identify(node: Node, context: CheckContext): Promise<ProcessIdentity | undefined> {
 	const kept = await keptProcess(node, context);
 	if (kept) {
@@ -19,7 +20,12 @@ export async function identify(node: Node, context: CheckContext): Promise<Proce
 	}
 
 	const seen = await findProcess(node, context);
-	return 'process' in seen ? identityOf(seen.process) : undefined;
+	if (!('process' in seen)) {
+		return undefined;
+	}
+
+	await learnDaemon(node, context, seen.process);
+	return identityOf(seen.process);
 }
 
 /** The process remembered, while it lives and its command line still fits: of a node that answers that is enough. */
@@ -35,14 +41,16 @@ async function keptProcess(node: Node, {processes, memory}: CheckContext): Promi
 
 /**
  * Whether to look at the process of an answering node now: at the first answer after a silence, else every half minute, and not
- * at all in a single check of a node whose process was never seen. That notices a restart between two answers.
+ * at all in a single check of a node whose process was never seen, unless it has never answered before and names no daemon: then
+ * its process tells which. That notices a restart between two answers.
  */
 export function isIdentityDue(node: Node, {ports, memory, processLooks}: CheckContext): boolean {
 	const nowMs = ports.monotonicMs();
 	const isKnown = memory.process !== undefined;
 	const lastMs = processLooks.get(node.id);
 	const isFirst = lastMs === undefined;
-	const isLongAgo = isFirst ? isKnown : nowMs - lastMs >= (isKnown ? knownEveryMs : unknownEveryMs);
+	const isNew = memory.last_answer === undefined && node.daemon === undefined;
+	const isLongAgo = isFirst ? isKnown || isNew : nowMs - lastMs >= (isKnown ? knownEveryMs : unknownEveryMs);
 	const isDue = isLongAgo || memory.silent_since !== undefined;
 	if (isFirst) {
 		// A process not known yet is looked for in the next cycle; known ones are looked at in turns, not all in one cycle.

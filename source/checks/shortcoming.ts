@@ -2,6 +2,7 @@ import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
 import type {ClockVerdict} from '../domain/clock-skew.js';
 import type {ShortcomingKind} from '../domain/hints/working-hint.js';
 import type {CatchUp} from '../domain/past/catch-up.js';
+import {fallText} from '../domain/past/height-fall.js';
 import {countOf, countText, latencyText, spanText, speedText} from '../domain/quantity.js';
 import type {DaemonSighting} from '../domain/rpc/daemon-rpc.js';
 import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
@@ -174,7 +175,7 @@ export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undef
 
 	const lag = facts.wallet_lag ?? 0;
 	if (lag > settings.max_wallet_lag) {
-		return {kind: facts.stalled ? 'wallet_stalled' : 'wallet_behind', reason: behindText(lag, facts)};
+		return {kind: facts.stalled ? 'wallet_stalled' : 'wallet_behind', reason: behindText(lag, evidence)};
 	}
 
 	return daemon !== undefined && -lag > settings.max_daemon_lag
@@ -183,16 +184,17 @@ export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undef
 }
 
 /** How far behind, and when that will be over. */
-function behindText(
-	lag: number,
-	{catch_up_blocks_per_s: blocksPerS, eta_s: etaS, stalled_ms: stalledMs}: WalletFacts,
-): string {
+function behindText(lag: number, {daemon, facts}: WalletEvidence): string {
+	const {catch_up_blocks_per_s: blocksPerS, eta_s: etaS, stalled_ms: stalledMs} = facts;
 	const progress = {
 		...(blocksPerS === undefined ? {} : {blocksPerS}),
 		...(etaS === undefined ? {} : {etaS}),
 		...(stalledMs === undefined ? {} : {stalledMs}),
 	};
-	return `wallet is ${countOf(lag, 'block')} behind its daemon${progressText(progress)}`;
+	const of = daemon === undefined ? 'the other daemons of its network' : 'its daemon';
+	const fell = fallText(facts);
+	const said = `wallet is ${countOf(lag, 'block')} behind ${of}${progressText(progress)}`;
+	return fell === undefined ? said : `${said}; ${fell}`;
 }
 
 /** A daemon has fewer blocks than its wallet once saw: it was started with an empty or an older chain. */

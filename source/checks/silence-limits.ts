@@ -1,6 +1,7 @@
 import {parseDurationMs} from '../domain/duration.js';
 import type {Node} from '../domain/node/node.js';
 import type {CheckContext} from './check.js';
+import {daemonOf} from './node-daemon.js';
 
 /** How long nothing was answered, this check included. */
 export function silentMsOf({memory, ports}: CheckContext): number {
@@ -14,7 +15,7 @@ export function busyMaxMsOf(node: Node, {settings}: CheckContext): number {
 }
 
 /** The node's daemon, when it takes questions and answers none. */
-export async function hangingDaemon(node: Node, {daemons}: CheckContext): Promise<string | undefined> {
-	const sighting = await daemons.look(node);
+export async function hangingDaemon(node: Node, context: CheckContext): Promise<string | undefined> {
+	const sighting = await context.daemons.look(daemonOf(node, context).node);
 	return sighting?.timedOut ? sighting.daemon : undefined;
 }

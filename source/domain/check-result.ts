@@ -82,8 +82,14 @@ export interface WalletFacts {
 	readonly wallet_open?: boolean;
 	/** Blocks the wallet has scanned (same count as `daemon_height`). */
 	readonly wallet_height?: number;
-	/** Blocks the wallet is behind its daemon; negative when it is ahead. */
+	/** Blocks the wallet is behind its daemon, else behind the fleet's of its network; negative when it is ahead. */
 	readonly wallet_lag?: number;
+	/** When its height last fell, in the last hour: a rescan, or another wallet was opened; ISO-8601 UTC. */
+	readonly wallet_fell_at?: string;
+	/** The height before that. */
+	readonly wallet_fell_from?: number;
+	/** The height after it. */
+	readonly wallet_fell_to?: number;
 	/** While it is too far behind and its height rises: how fast. */
 	readonly catch_up_blocks_per_s?: number;
 	/** Seconds until it is level with its daemon at that speed. */

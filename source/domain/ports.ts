@@ -3,7 +3,7 @@
  * only the composition roots hand them in.
  */
 import type {ProcessIdentity} from './check-result.js';
-import type {LoginFileSight} from './discovery/discovery.js';
+import type {LoginFileSight, WalletSetup} from './discovery/discovery.js';
 import type {Login, NodeDefinition, Tls} from './node/node.js';
 
 /** The only RPC methods that may ever be sent, by the program they are sent to. */
@@ -261,6 +261,8 @@ export interface Ports {
 	readonly readPidFile: (path: string) => Promise<PidFileOutcome>;
 	/** The login file that a running wallet wrote for its RPC port, as far as this user may see it. */
 	readonly sightLoginFile: (pid: number, port: number) => Promise<LoginFileSight>;
+	/** What the files and surroundings of a wallet's process say besides its command line. Never rejects. */
+	readonly readWalletSetup: (process: LiveProcess) => Promise<WalletSetup>;
 	/** Who besides its owner may read a file; `undefined` when nobody may, or it cannot be seen. */
 	readonly exposureOf: (path: string) => Exposure | undefined;
 	/** Whether the host is this machine, so that its process table holds the node's process. */

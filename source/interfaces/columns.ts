@@ -1,8 +1,9 @@
 import type {CheckMethod} from '../domain/check-method.js';
 import type {DaemonFacts, VersionFacts, WalletFacts} from '../domain/check-result.js';
-import {hostInUrl, noDaemon} from '../domain/daemon-address.js';
+import {hostInUrl} from '../domain/daemon-address.js';
 import {type FleetNode, verdictOf} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
+import {listedDaemon} from '../domain/past/inferred-daemon.js';
 import {ageText, countText, latencyText} from '../domain/quantity.js';
 import {type State, stateWords} from '../domain/state.js';
 
@@ -40,13 +41,14 @@ export function rowOf(fleetNode: FleetNode, method: CheckMethod): Row {
 	const facts: VersionFacts & DaemonFacts & WalletFacts =
 		verdict.result && 'version' in verdict.result.details ? verdict.result.details : {};
 	const lag = lagOf(facts);
+	const daemon = listedDaemon(node, fleetNode.memory);
 	return {
 		id: node.id,
 		name: node.name,
 		...(node.title === undefined ? {} : {title: node.title}),
 		...(node.group === undefined ? {} : {group: node.group}),
 		address: addressOf(node),
-		...(node.daemon === undefined || node.daemon === noDaemon ? {} : {daemon: node.daemon}),
+		...(daemon === undefined ? {} : {daemon}),
 		state: verdict.state,
 		disabled,
 		text: verdict.text,

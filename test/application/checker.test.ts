@@ -3,6 +3,9 @@ import {test} from 'node:test';
 import type {CallOptions, RpcOutcome} from '../../source/domain/ports.js';
 import {checkerWith, nodeAt} from '../helpers/check-node.js';
 
+/** A node that one call is made to. */
+const alone = {daemon: 'none', expect_wallet: false};
+
 /** An outside whose RPC calls wait until they are let go. */
 function heldCalls() {
 	const waiting: Array<() => void> = [];
@@ -32,7 +35,7 @@ async function settle(): Promise<void> {
 test('the same check of the same node is asked once, however many want it; another method is another check', async () => {
 	const held = heldCalls();
 	const checker = checkerWith({ports: {callRpc: held.callRpc, connectTcp: async () => ({open: true, latencyMs: 1})}});
-	const node = nodeAt(18_082);
+	const node = nodeAt(18_082, alone);
 	const [one, two] = [checker.openCycle([node]), checker.openCycle([node])];
 	const checks = [checker.check(node, 'api', one), checker.check(node, 'api', one), checker.check(node, 'api', two)];
 	const port = await checker.check(node, 'port', two);
@@ -54,7 +57,7 @@ test('the same check of the same node is asked once, however many want it; anoth
 test('a check asked anew waits for the one under way and joins only what began later', async () => {
 	const held = heldCalls();
 	const checker = checkerWith({ports: {callRpc: held.callRpc}});
-	const node = nodeAt(18_082);
+	const node = nodeAt(18_082, alone);
 	const cycle = checker.openCycle([node]);
 	const before = checker.check(node, 'api', cycle);
 	const anew = [checker.check(node, 'api', cycle, true), checker.check(node, 'api', cycle, true)];
@@ -78,7 +81,7 @@ test('a check asked anew waits for the one under way and joins only what began l
 test('at most so many checks at once as the setting says, and every one is made', async () => {
 	const held = heldCalls();
 	const checker = checkerWith({settings: {concurrency: '3'}, ports: {callRpc: held.callRpc}});
-	const nodes = Array.from({length: 10}, (_, index) => nodeAt(20_000 + index, {id: index + 1}));
+	const nodes = Array.from({length: 10}, (_, index) => nodeAt(20_000 + index, {...alone, id: index + 1}));
 	const cycle = checker.openCycle(nodes);
 	const checks = Promise.all(nodes.map(node => checker.check(node, 'api', cycle)));
 	for (let answered = 0; answered < 10; answered += 1) {
@@ -98,7 +101,7 @@ test('at most so many checks at once as the setting says, and every one is made'
 test('a node of its own timeout keeps it', async () => {
 	const held = heldCalls();
 	const checker = checkerWith({settings: {timeout: '7s'}, ports: {callRpc: held.callRpc}});
-	const nodes = [nodeAt(1), nodeAt(2, {id: 2, timeout: '250ms'})];
+	const nodes = [nodeAt(1, alone), nodeAt(2, {...alone, id: 2, timeout: '250ms'})];
 	const cycle = checker.openCycle(nodes);
 	const checks = nodes.map(node => checker.check(node, 'api', cycle));
 	await settle();

@@ -2,9 +2,17 @@ import assert from 'node:assert/strict';
 import type {Socket} from 'node:net';
 import test, {type TestContext} from 'node:test';
 import type {ApiDetails, Result} from '../../source/domain/check-result.js';
-import {checkNode, nodeAt} from '../helpers/check-node.js';
+import {type NodeMemory, remember} from '../../source/domain/past/memory.js';
+import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {freePort} from '../helpers/real-process.js';
-import {recorded, recordedBody, startRaw, startScripted, walletScript} from '../helpers/scripted-server.js';
+import {
+	daemonScript,
+	recorded,
+	recordedBody,
+	startRaw,
+	startScripted,
+	walletScript,
+} from '../helpers/scripted-server.js';
 
 const ok = (body: string) => `HTTP/1.1 200 OK\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 const versionAnswer = (version: string) => ok(`{"id":"0","jsonrpc":"2.0","result":{"version":${version}}}`);
@@ -18,7 +26,7 @@ async function checkAnswer(t: TestContext, answer: Parameters<typeof startRaw>[1
 test('a wallet without a login', async t => {
 	const {port, asked} = await startRaw(t, recorded('wallet_get_version.http'));
 	const before = new Date().toISOString();
-	const {status, details} = await checkNode(nodeAt(port), 'api');
+	const {status, details} = await checkNode(nodeAt(port, {expect_wallet: false}), 'api');
 	const {latency_ms: latencyMs, last_check: lastCheck, ...rest} = details;
 	assert.equal(status, true);
 	assert.deepEqual(rest, {
@@ -222,10 +230,112 @@ test('no wallet open: degraded only where one is expected', async t => {
 	}
 });
 
-test('without a daemon and an expected wallet, one question is all that is asked', async t => {
+test('a wallet that was seen open is asked in every cycle whether it still is, with or without a daemon', async t => {
+	const script = walletScript(26);
+	const {port, asked} = await startScripted(t, script);
+	const daemon = await startScripted(t, {get_info: recordedBody('monerod_get_info.http')});
+	for (const fields of [{daemon: 'none'}, {daemon: `127.0.0.1:${daemon.port}`}]) {
+		const node = nodeAt(port, fields);
+		let memory: NodeMemory = {};
+		const checker = checkerWith({recallById: () => memory});
+		const check = async () => {
+			const result = await checker.check(node, 'api', checker.openCycle([node]));
+			memory = remember(memory, result);
+			return [result.status, result.details.state, result.details.reason, result.details.wallet_open];
+		};
+		Object.assign(script, walletScript(26));
+		assert.deepEqual(await check(), [true, 'up', undefined, true]);
+		Object.assign(script, {get_height: recordedBody('wallet_error_no_wallet.http')});
+		assert.deepEqual(await check(), [true, 'degraded', 'no wallet is open', false]);
+		assert.deepEqual(await check(), [true, 'degraded', 'no wallet is open', false]);
+		Object.assign(script, walletScript(26));
+		assert.deepEqual(await check(), [true, 'up', undefined, true]);
+	}
+
+	assert.equal(asked.filter(method => method === 'get_height').length, 8);
+});
+
+test('a wallet that was never seen open is asked at first, then every five minutes; an answer that fails is nothing', async t => {
+	const script = walletScript(0, {get_height: recordedBody('wallet_error_no_wallet.http')});
+	const {port, asked} = await startScripted(t, script);
+	const node = nodeAt(port, {daemon: 'none'});
+	let nowMs = 1e6;
+	const checker = checkerWith({ports: {monotonicMs: () => nowMs}, settings: {timeout: '1s'}});
+	const check = async () => {
+		const {details} = await checker.check(node, 'api', checker.openCycle([node]));
+		return [details.state, details.wallet_open];
+	};
+	assert.deepEqual(await check(), ['up', false]);
+	assert.deepEqual(await check(), ['up', undefined]);
+	nowMs += 299_000;
+	assert.deepEqual(await check(), ['up', undefined]);
+	nowMs += 1000;
+	Object.assign(script, {get_height: {error: {code: -1, message: 'x'}}});
+	assert.deepEqual(await check(), ['up', undefined]);
+	nowMs += 300_000;
+	Object.assign(script, walletScript(9));
+	assert.deepEqual(await check(), ['up', true]);
+	assert.deepEqual(asked.filter(method => method === 'get_height').length, 3);
+});
+
+test('where no wallet has to be open and no daemon is known, one question is all that is asked', async t => {
 	const {port, asked} = await startScripted(t, walletScript(26));
-	const {details} = await checkNode(nodeAt(port), 'api', {memory: {wallet_seen: true}});
+	const {details} = await checkNode(nodeAt(port, {daemon: 'none', expect_wallet: false}), 'api');
 	assert.equal(details.state, 'up');
 	assert.deepEqual(asked, ['get_version']);
 	assert.equal('wallet_open' in details, false);
+});
+
+test('a height that falls is said for an hour, and is no outage; the speed is not that of another wallet', async t => {
+	const at = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1000).toISOString();
+	const daemon = await startScripted(t, daemonScript({height: 3_000_000}));
+	const show = async (height: number, memory: NodeMemory, method: 'api' | 'full' = 'full') => {
+		const {port} = await startScripted(t, walletScript(height));
+		return (await checkNode(nodeAt(port, {daemon: `127.0.0.1:${daemon.port}`}), method, {memory})).details;
+	};
+	const level = await show(2_999_990, {wallet_height: 3_000_000});
+	assert.deepEqual([level.wallet_fell_from, level.wallet_fell_to], [3_000_000, 2_999_990]);
+	const fell = await show(1000, {wallet_height: 3_000_000, wallet_heights: [{at: at(90), height: 2_900_000}]});
+	assert.match(
+		fell.reason ?? '',
+		/^wallet is 2,999,000 blocks behind its daemon; height fell from 3,000,000 to 1,000: rescan or another wallet was opened$/,
+	);
+	assert.deepEqual([fell.stalled, fell.catch_up_blocks_per_s], [undefined, undefined]);
+	const before = {wallet_height: 2_999_999, wallet_fell: {at: at(600), from: 3_000_000, to: 5}};
+	const later = await show(3_000_000, before as NodeMemory);
+	assert.equal(later.state, 'up');
+	assert.deepEqual('notes' in later && later.notes, [
+		'height fell from 3,000,000 to 5 10m ago: rescan or another wallet was opened',
+	]);
+	const old = await show(3_000_000, {...before, wallet_fell: {at: at(3700), from: 9, to: 5}});
+	assert.equal(old.wallet_fell_at, undefined);
+	// The chain itself loses a block or two now and then.
+	assert.equal((await show(2_999_998, {wallet_height: 3_000_000})).wallet_fell_at, undefined);
+	const jumped = await show(2_900_000, {wallet_heights: [{at: at(5), height: 1000}]}, 'api');
+	assert.deepEqual([jumped.catch_up_blocks_per_s, jumped.eta_s], [undefined, undefined]);
+	const reading = await show(11_000, {wallet_heights: [{at: at(5), height: 1000}]}, 'api');
+	assert.ok((reading.catch_up_blocks_per_s ?? 0) > 1000, String(reading.catch_up_blocks_per_s));
+});
+
+test('what is remembered of a wallet: that it was open, its height, and the last time that fell', () => {
+	const result = (facts: object, second: number): Result<ApiDetails> => ({
+		status: true,
+		details: {
+			method: 'api',
+			message: 'API is responding',
+			state: 'up',
+			url: '',
+			latency_ms: 1,
+			last_check: `2026-11-26T12:00:${String(second).padStart(2, '0')}.000Z`,
+			...facts,
+		},
+	});
+	const open = remember({}, result({wallet_open: true, wallet_height: 100, wallet_lag: 50}, 1));
+	assert.deepEqual([open.wallet_seen, open.wallet_height, open.wallet_heights?.length], [true, 100, 1]);
+	const closed = remember(open, result({wallet_open: false}, 2));
+	assert.deepEqual([closed.wallet_seen, closed.wallet_height, closed.wallet_heights], [true, 100, undefined]);
+	const fall = {wallet_fell_at: '2026-11-26T12:00:03.000Z', wallet_fell_from: 100, wallet_fell_to: 5};
+	const fell = remember(closed, result({wallet_open: true, wallet_height: 5, ...fall}, 3));
+	assert.deepEqual(fell.wallet_fell, {at: fall.wallet_fell_at, from: 100, to: 5});
+	assert.equal(fell.wallet_height, 5);
 });

@@ -102,7 +102,7 @@ test('the API decides: without a process to be seen it is as operational', async
 
 test('the port is open and the API does not work', async t => {
 	const {port} = await startRaw(t, recorded('monerod_get_version.http'));
-	const {pid} = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(port)]);
+	const {pid} = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(port), '--offline']);
 	const {status, details} = await checkFully(nodeAt(port));
 	assert.deepEqual(
 		[status, details.state, details.message],
@@ -257,11 +257,11 @@ test('a configured pid that is not the one that serves the port: a note, whateve
 	ended.child.kill('SIGKILL');
 	await exit;
 	for (const configured of [other.pid, ended.pid]) {
-		const {status, details} = await checkFully(nodeAt(wallet.port, {pid: configured}));
+		const {status, details} = await checkFully(nodeAt(wallet.port, {pid: configured, daemon: 'none'}));
 		assert.deepEqual([status, details.state], [true, 'up']);
 		const told = `pid ${pid} serves port ${wallet.port}, not the configured ${configured}; correct it: xmrtop nodes edit node-1 --pid ${pid}`;
 		assert.deepEqual(details.notes, [told]);
 	}
 
-	assert.equal((await checkFully(nodeAt(wallet.port, {pid}))).details.notes, undefined);
+	assert.equal((await checkFully(nodeAt(wallet.port, {pid, daemon: 'none'}))).details.notes, undefined);
 });

@@ -12,7 +12,7 @@ const known: NodeMemory = {process: {pid: 1, started_at: minutesAgo(99)}, proces
 test('an answering node whose process was never seen: not looked for in one check, but in the next cycle', async t => {
 	const {port} = await startScripted(t, walletScript(26));
 	const {pid} = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(port)]);
-	const node = nodeAt(port);
+	const node = nodeAt(port, {daemon: 'none'});
 	let tables = 0;
 	const {openProcessTable} = openPorts();
 	const checker = checkerWith({
@@ -38,7 +38,7 @@ test('an answering node whose process was never seen: not looked for in one chec
 
 test('a restart between two answers is noticed: another process serves the port', async t => {
 	const {port} = await startScripted(t, walletScript(26));
-	const {pid} = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(port)]);
+	const {pid} = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(port), '--offline']);
 	const {status, details} = await checkNode(nodeAt(port), 'api', {memory: known});
 	assert.deepEqual([status, details.state, details.pid, details.restarts], [true, 'up', pid, 1]);
 	assert.equal(details.restarted_at, details.started_at);

@@ -13,6 +13,8 @@ import {resolveSettings, type SettingTexts} from '../../source/domain/settings.j
 export interface Circumstances {
 	readonly settings?: SettingTexts;
 	readonly memory?: NodeMemory;
+	/** In place of `memory`. */
+	readonly recallById?: (id: number) => NodeMemory;
 	/** Other nodes of the fleet. */
 	readonly others?: readonly Node[];
 	/** Stand in for the real outside. */
@@ -32,11 +34,11 @@ export function nodeAt(port: number, fields: Partial<Node> = {}): Node {
 }
 
 /** A checker on the real outside. */
-export function checkerWith({settings = {}, memory = {}, ports = {}}: Circumstances = {}) {
+export function checkerWith({settings = {}, memory = {}, ports = {}, recallById = () => memory}: Circumstances = {}) {
 	return createChecker({
 		ports: {...real, ...ports},
 		settings: resolveSettings({texts: settings, where: 'test'}),
-		recall: () => memory,
+		recall: recallById,
 	});
 }
 

@@ -31,6 +31,7 @@ export async function runPidCheck(
 			openProcessTable,
 			readPidFile,
 			sightLoginFile: never('a login file'),
+			readWalletSetup: never('its daemon'),
 			exposureOf: never('a password file'),
 			isLocalHost,
 			wait: never('time'),
@@ -42,6 +43,8 @@ export async function runPidCheck(
 		processes,
 		cpuSamples: new Map(),
 		processLooks: new Map(),
+		inferences: new Map(),
+		walletLooks: new Map(),
 		daemons: {look: never('a daemon')} as unknown as CheckContext['daemons'],
 	};
 	return checkPid(nodeWith(fields), context);

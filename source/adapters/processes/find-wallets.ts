@@ -7,12 +7,11 @@ import {
 } from '../../domain/discovery/discovery.js';
 import type {FindWallets, LiveProcess, UnreadableFact} from '../../domain/ports.js';
 import {lookForLoginFile} from './login-file-sight.js';
-import {pinnableFingerprint} from './pinnable-certificate.js';
-import {readProcLink, readUid} from './proc-fs.js';
+import {readUid} from './proc-fs.js';
 import {readListeningPorts} from './proc-sockets.js';
 import {openProcessTable} from './process-table.js';
 import {readUserName} from './user-name.js';
-import {readFileOf, readWalletConfig} from './wallet-config.js';
+import {fingerprintIn, readWalletSetup} from './wallet-setup.js';
 
 /** Looks at every wallet process of this machine. Secrets that are seen on the way are not handed on. */
 export const findWallets: FindWallets = async () => {
@@ -35,15 +34,10 @@ async function lookAt(process: LiveProcess): Promise<WalletFacts> {
 	const {pid} = process;
 	const uid = readUid(pid);
 	const user = uid === undefined ? undefined : await readUserName(uid);
-	const config = await readWalletConfig(process);
+	const {daemonFingerprint, ownNetwork, config} = await readWalletSetup(process);
 	const listeningPorts = readListeningPorts(pid);
 	const known = {process, ...(config && {config}), ...(listeningPorts && {listeningPorts})};
-	const network = readProcLink(pid, 'ns/net');
-	const options = optionsOf(known);
-	const fingerprintIn = async (file: string | undefined) =>
-		file ? pinnableFingerprint(await readFileOf(pid, file)) : undefined;
-	const fingerprint = await fingerprintIn(options.value('rpc-ssl-certificate'));
-	const daemonFingerprint = await fingerprintIn(options.value('daemon-ssl-ca-certificates'));
+	const fingerprint = await fingerprintIn(pid, optionsOf(known).value('rpc-ssl-certificate'));
 	return {
 		...known,
 		...(user === undefined ? {} : {user}),
@@ -51,7 +45,7 @@ async function lookAt(process: LiveProcess): Promise<WalletFacts> {
 		loginFile: await loginFileOf(known, uid),
 		...(fingerprint === undefined ? {} : {pinnableFingerprint: fingerprint}),
 		...(daemonFingerprint === undefined ? {} : {daemonFingerprint}),
-		ownNetwork: network !== undefined && network !== readProcLink('self', 'ns/net'),
+		...(ownNetwork === undefined ? {} : {ownNetwork}),
 	};
 }
 

@@ -1,4 +1,5 @@
 import {checkMethodWords} from '../../domain/check-method.js';
+import {parseDaemonAddress} from '../../domain/daemon-address.js';
 import type {NodeMemory} from '../../domain/past/memory.js';
 import type {RecordClock} from '../../domain/past/record-clock.js';
 import {withoutSecrets} from '../../domain/shown-details.js';
@@ -92,6 +93,7 @@ const stateRecordShape: Shape = {
 	merged_at: value => value === undefined || isText(value),
 };
 const processShape: Shape = {pid: isCount, started_at: isText};
+const isDaemon = (value: unknown) => typeof value === 'string' && parseDaemonAddress(value) !== undefined;
 const isHeight = (value: unknown) => hasShape(value, {at: isText, height: isCount});
 const memoryShape: {readonly [F in keyof Required<NodeMemory>]: (value: unknown) => boolean} = {
 	worked: isBoolean,
@@ -110,6 +112,9 @@ const memoryShape: {readonly [F in keyof Required<NodeMemory>]: (value: unknown)
 	last_answer: isText,
 	silent_since: isText,
 	wallet_seen: isBoolean,
+	wallet_height: isCount,
+	wallet_fell: value => hasShape(value, {at: isText, from: isCount, to: isCount}),
+	inferred_daemon: value => hasShape(value, {...processShape, daemon: isDaemon}),
 };
 
 /** Every field of a memory is optional; those that are there must be what the rest of the program counts on. */

@@ -1,4 +1,4 @@
-import {daemonText, defaultDaemonPorts, overlayNetworkOf, parseDaemonAddress} from '../daemon-address.js';
+import {daemonText, defaultDaemonPorts, isLoopback, overlayNetworkOf, parseDaemonAddress} from '../daemon-address.js';
 import type {NodeDefinition, Tls} from '../node/node.js';
 import {parseFingerprint} from '../node/tls-field.js';
 import type {RunningWallet} from '../ports.js';
@@ -21,37 +21,75 @@ export interface DaemonFinding {
 	readonly notes: readonly string[];
 }
 
-/** Finds the daemon a wallet was told to use, by the rules of monero-wallet-rpc. */
+/** Finds the daemon a wallet was told to use, for a definition. */
 export function daemonOf(sources: DaemonSources): DaemonFinding {
-	const {options} = sources;
-	const without = (why: string): DaemonFinding => ({fields: {}, notes: [`its daemon is left out: ${why}`]});
-	const address = addressOf(sources);
-	if (options.isOn('offline') || address === undefined) {
-		return {fields: {}, notes: []};
+	const {daemon, tls, obstacle} = readDaemon(sources);
+	const why =
+		obstacle ??
+		(daemon !== undefined && sources.options.value('daemon-login') !== undefined
+			? 'it asks for a login; give it with --daemon, --daemon-username and --daemon-password-file'
+			: undefined);
+	return why === undefined
+		? {fields: definitionOf(daemon, tls), notes: tls?.notes ?? []}
+		: {fields: {}, notes: [`its daemon is left out: ${why}`]};
+}
+
+/** A daemon that a check may ask, or why it may not. Both are absent where the wallet has none, or it is not known. */
+export interface InferredDaemon {
+	readonly fields: Pick<NodeDefinition, 'daemon' | 'daemon_tls'>;
+	readonly note?: string;
+}
+
+/**
+ * The daemon of a running wallet, for a check. One that asks for a login is asked too: that it answers is known then.
+ * @param ownNetwork whether the wallet runs in a network of its own, where loopback and short names are others than here
+ */
+export function inferDaemon(sources: DaemonSources, ownNetwork: boolean): InferredDaemon {
+	const {daemon, tls, obstacle, host = ''} = readDaemon(sources);
+	const name = daemon === undefined ? 'its daemon' : `daemon ${daemon}`;
+	if (obstacle !== undefined) {
+		return {fields: {}, note: `${name} is not checked: ${obstacle}`};
 	}
 
-	if (options.value('proxy')) {
-		return without('the wallet reaches it through a proxy');
+	return ownNetwork && (isLoopback(host) || /^[^.:]+$/.test(host))
+		? {fields: {}, note: `${name} is not checked: the wallet runs in a network of its own (a container?)`}
+		: {fields: definitionOf(daemon, tls)};
+}
+
+function definitionOf(daemon: string | undefined, tls: FoundTls | undefined): DaemonFinding['fields'] {
+	return daemon === undefined ? {} : {daemon, ...(tls?.field ? {daemon_tls: tls.field} : {})};
+}
+
+interface ReadDaemon {
+	/** Absent: it has none, or none that can be read. */
+	readonly daemon?: string;
+	readonly host?: string;
+	readonly tls?: FoundTls;
+	/** Why there is no way to it. */
+	readonly obstacle?: string;
+}
+
+/** By the rules of monero-wallet-rpc. */
+function readDaemon(sources: DaemonSources): ReadDaemon {
+	const {options} = sources;
+	const address = addressOf(sources);
+	if (options.isOn('offline') || address === undefined) {
+		return {};
 	}
 
 	if (address === 'unreadable') {
-		return without('its address is not host:port or a URL with a port');
+		const isProxied = Boolean(options.value('proxy'));
+		return {obstacle: isProxied ? proxied : 'its address is not host:port or a URL with a port'};
 	}
 
 	const tls = daemonTlsOf(sources);
-	const https = address.https || tls.isEnabled;
-	const daemon = daemonText({...address, https});
+	const daemon = daemonText({...address, https: address.https || tls.isEnabled});
 	const network = overlayNetworkOf(daemon);
-	if (network !== undefined) {
-		return without(`${daemon} can only be reached through ${network}`);
-	}
-
-	if (options.value('daemon-login') !== undefined) {
-		return without('it asks for a login; give it with --daemon, --daemon-username and --daemon-password-file');
-	}
-
-	return {fields: {daemon, ...(tls.field ? {daemon_tls: tls.field} : {})}, notes: tls.notes};
+	const obstacle = options.value('proxy') ? proxied : network && `${daemon} can only be reached through ${network}`;
+	return {daemon, host: address.host, tls, ...(obstacle === undefined ? {} : {obstacle})};
 }
+
+const proxied = 'the wallet reaches it through a proxy';
 
 /** Monero's wallet takes the first port of a host for its port, and one that an address lacks for 0. */
 function addressOf({options, network, isComplete}: DaemonSources) {

@@ -46,6 +46,9 @@ export interface WalletFacts {
 	readonly ownNetwork?: boolean;
 }
 
+/** What a process's files and surroundings say besides its command line. */
+export type WalletSetup = Pick<WalletFacts, 'config' | 'daemonFingerprint' | 'ownNetwork'>;
+
 /** The options of a process, its configuration file included where that could be read. */
 export function optionsOf({process, config}: Pick<WalletFacts, 'process' | 'config'>): WalletOptions {
 	return readWalletOptions(process.argv, config && 'text' in config ? config.text : '');
@@ -119,7 +122,8 @@ function pathOf<N extends 'wallet_file' | 'wallet_dir'>(
 	return path === undefined || path === '' ? {} : ({[name]: cleanText(path, maxLength)} as {[K in N]: string});
 }
 
-function networkOf(options: WalletOptions, isComplete: boolean): RunningWallet['network'] {
+/** The network of a wallet; `undefined` where a file that may say so could not be read. */
+export function networkOf(options: WalletOptions, isComplete: boolean): RunningWallet['network'] {
 	return options.isOn('testnet')
 		? 'testnet'
 		: options.isOn('stagenet')

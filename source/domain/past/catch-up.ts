@@ -55,7 +55,7 @@ export function withHeight(
 	}
 
 	const last = samples?.at(-1);
-	if (!samples || !last || height < last.height) {
+	if (!samples || !last || isAnother(last, {at, height})) {
 		return [{at, height}];
 	}
 
@@ -76,6 +76,10 @@ export function catchUpOf(
 		return {};
 	}
 
+	if (isAnother(last, {at: new Date(nowMs).toISOString(), height})) {
+		return {};
+	}
+
 	const stillMs = nowMs - Date.parse(last.at);
 	if (height <= last.height && stillMs >= stallAfterMs) {
 		return {stalledMs: Math.round(stillMs)};
@@ -85,6 +89,15 @@ export function catchUpOf(
 	const seconds = (nowMs - Date.parse(from.at)) / 1000;
 	const speed = seconds >= 0.5 ? (height - from.height) / seconds : 0;
 	return Number.isFinite(speed) && speed > 0 ? {blocksPerS: roundedSpeed(speed), etaS: Math.ceil(lag / speed)} : {};
+}
+
+/** No wallet and no daemon reads blocks this fast: the height is that of another one. */
+const maxBlocksPerS = 50_000;
+
+/** Whether a height goes on from the one before, or is that of another wallet or of another chain. */
+function isAnother(before: HeightSample, now: HeightSample): boolean {
+	const seconds = Math.max(1, (Date.parse(now.at) - Date.parse(before.at)) / 1000);
+	return now.height < before.height || (now.height - before.height) / seconds > maxBlocksPerS;
 }
 
 const roundedSpeed = (speed: number): number =>

@@ -4,6 +4,8 @@ import type {Node} from '../node/node.js';
 import {identityOf, isRestart, keptRestarts} from '../process-identity.js';
 import {type State, stateWords} from '../state.js';
 import {type HeightSample, withHeight} from './catch-up.js';
+import {fallIn, type HeightFall} from './height-fall.js';
+import {inferredIn, type RememberedDaemon} from './inferred-daemon.js';
 import {unknownIntervalCoverMs, type WatchedSpan, withCheck} from './watched.js';
 
 /** How many latencies and states of a node are kept. */
@@ -62,6 +64,12 @@ export interface NodeMemory {
 	readonly silent_since?: string;
 	/** Whether a wallet was ever seen open. */
 	readonly wallet_seen?: boolean;
+	/** The wallet's height when it was last told. */
+	readonly wallet_height?: number;
+	/** The last time that height fell. */
+	readonly wallet_fell?: HeightFall;
+	/** The daemon that the node's process was started with, where the node names none. */
+	readonly inferred_daemon?: RememberedDaemon;
 }
 
 /** A wallet program of another version answers since. */
@@ -140,12 +148,16 @@ export function remember(memory: NodeMemory, result: CheckResult, coverMs = unkn
 		rememberVersion(after, details.version, details.last_check);
 	}
 
-	if (isNewest && ('wallet_height' in details || 'daemon_height' in details)) {
+	if (isNewest && ('wallet_height' in details || 'daemon_height' in details || 'wallet_open' in details)) {
 		rememberHeights(after, details);
 	}
 
 	if ('wallet_open' in details && details.wallet_open) {
 		after.wallet_seen = true;
+	}
+
+	if (isNewest && method === 'api' && result.status) {
+		rememberDaemon(after, result);
 	}
 
 	return after;
@@ -170,7 +182,37 @@ function rememberVersion(after: Draft<NodeMemory>, version: number, at: string):
 	after.version = version;
 }
 
+function rememberDaemon(after: Draft<NodeMemory>, result: CheckResult): void {
+	const inferred = inferredIn(result, after.process);
+	const before = after.inferred_daemon;
+	if (!inferred) {
+		if (before) {
+			delete after.inferred_daemon;
+		}
+	} else if (
+		before?.daemon !== inferred.daemon ||
+		before.started_at !== inferred.started_at ||
+		before.pid !== inferred.pid
+	) {
+		after.inferred_daemon = inferred;
+	}
+}
+
 function rememberHeights(after: Draft<NodeMemory>, details: ChainDetails): void {
+	if (details.wallet_height !== undefined) {
+		after.wallet_height = details.wallet_height;
+	}
+
+	const fall = fallIn(details);
+	if (fall && fall.at !== after.wallet_fell?.at) {
+		after.wallet_fell = fall;
+	}
+
+	if (details.wallet_open === false) {
+		// What is opened next may be another wallet.
+		delete after.wallet_heights;
+	}
+
 	const {last_check: at, wallet_height, wallet_lag, daemon_lag} = details;
 	const daemonHeight = details.daemon_own_height ?? details.daemon_height;
 	keepHeights(after, 'wallet_heights', withHeight(after.wallet_heights, {height: wallet_height, lag: wallet_lag}, at));

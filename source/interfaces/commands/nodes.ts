@@ -5,6 +5,7 @@ import {InputError} from '../../domain/input-error.js';
 import {isAvailable, type Node} from '../../domain/node/node.js';
 import {refuseTakenName} from '../../domain/node/node-names.js';
 import {parseNodeDefinition} from '../../domain/node/parse-node.js';
+import {listedDaemon} from '../../domain/past/inferred-daemon.js';
 import {shown} from '../../domain/text.js';
 import {schemaVersion} from '../../domain/words.js';
 import {alignedLines} from '../aligned-lines.js';
@@ -32,13 +33,14 @@ const list: RunCommand = async ({flags, surroundings}) => {
 	}
 
 	const rows = nodes.map(node => {
-		const last = memories.get(node.id)?.worked_data;
+		const memory = memories.get(node.id) ?? {};
+		const last = memory.worked_data;
 		const state = isAvailable(node, surroundings.nowMs()) ? (last?.state ?? 'never checked') : 'disabled';
 		return [
 			String(node.id),
 			node.name,
 			`${hostInUrl(node.host)}:${node.port}`,
-			node.daemon ?? '',
+			node.daemon ?? listedDaemon(node, memory) ?? '',
 			node.group ?? '',
 			state,
 		];

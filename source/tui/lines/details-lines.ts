@@ -1,5 +1,6 @@
 import type {Rung} from '../../domain/check-result.js';
 import type {FleetNode} from '../../domain/fleet.js';
+import {listedDaemon} from '../../domain/past/inferred-daemon.js';
 import type {Transition} from '../../domain/past/transition.js';
 import {ageText, countOf, countText, spanText} from '../../domain/quantity.js';
 import {type State, stateWords} from '../../domain/state.js';
@@ -114,7 +115,8 @@ function factLines({nowMs, columns}: Scene, {node: fleetNode, row}: NodeEntry, w
 	const parts: ReadonlyArray<readonly [string, string | undefined]> = [
 		['version', details?.version_text ?? row.versionText],
 		['version before', details?.version_before],
-		['daemon', node.daemon],
+		['daemon', daemonText(fleetNode)],
+		['bootstrap daemon', details?.bootstrap_daemon],
 		['lag', row.lagBlocks === undefined ? undefined : countOf(row.lagBlocks, 'block')],
 		['wallet height', details?.wallet_height === undefined ? undefined : countText(details.wallet_height)],
 		['network', details?.nettype],
@@ -131,6 +133,12 @@ function factLines({nowMs, columns}: Scene, {node: fleetNode, row}: NodeEntry, w
 	return wrapText(known.map(part => part.replaceAll(' ', '\u00A0')).join(' · '), width - margin.length).map(text => [
 		{text: margin + text.replaceAll('\u00A0', ' '), style: dim},
 	]);
+}
+
+/** The daemon it names, or the one its process was started with. */
+function daemonText({node, memory}: FleetNode): string | undefined {
+	const daemon = listedDaemon(node, memory);
+	return daemon === undefined || node.daemon !== undefined ? (node.daemon ?? daemon) : `${daemon} (of its process)`;
 }
 
 const restartsText = (count: number | undefined): string | undefined =>

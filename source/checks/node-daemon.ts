@@ -1,0 +1,120 @@
+import type {DaemonFacts, ProcessIdentity} from '../domain/check-result.js';
+import type {DaemonNetwork} from '../domain/daemon-address.js';
+import {type InferredDaemon, inferDaemon} from '../domain/discovery/discovered-daemon.js';
+import {networkOf, optionsOf} from '../domain/discovery/discovery.js';
+import type {Node} from '../domain/node/node.js';
+import {rememberedDaemon} from '../domain/past/inferred-daemon.js';
+import type {LiveProcess} from '../domain/ports.js';
+import {identityOf, isSameProcess} from '../domain/process-identity.js';
+import type {DaemonView} from './chain.js';
+import type {CheckContext} from './check.js';
+import {reachableDaemon, unreachableFacts} from './daemon-endpoint.js';
+
+/** What the options of a process say of its daemon and its network. */
+export interface Inference extends InferredDaemon {
+	readonly process: ProcessIdentity;
+	/** Absent where a file that may say so could not be read. */
+	readonly network?: DaemonNetwork;
+}
+
+/** The daemon of a node: the one it names, else the one its process was started with. */
+export interface NodeDaemon {
+	/** The node with that daemon, for what asks it. */
+	readonly node: Node;
+	/** Absent where there is none, or no way to it. */
+	readonly daemon?: string;
+	/** What is said of it before it is asked. */
+	readonly facts: Pick<DaemonFacts, 'daemon' | 'daemon_inferred' | 'daemon_note'>;
+	/** The network of the wallet, where its process tells. */
+	readonly network?: DaemonNetwork;
+}
+
+type Known = Pick<CheckContext, 'memory' | 'inferences'>;
+
+/**
+ * Reads the daemon from the options of a node's process, which takes the place of what was read of another one.
+ * @returns `undefined` when the node names its own daemon
+ */
+export async function learnDaemon(
+	node: Node,
+	{inferences, ports}: Pick<CheckContext, 'inferences' | 'ports'>,
+	process: LiveProcess,
+): Promise<Inference | undefined> {
+	const known = inferences.get(node.id);
+	if (reachableDaemon(node) !== undefined) {
+		return undefined;
+	}
+
+	if (known && isSameProcess(known.process, process)) {
+		return known;
+	}
+
+	const setup = await ports.readWalletSetup(process);
+	const {config, daemonFingerprint, ownNetwork = false} = setup;
+	const options = optionsOf({process, ...(config && {config})});
+	const isComplete = !(config && 'unreadable' in config);
+	const network = networkOf(options, isComplete);
+	const sources = {options, network, isComplete, ...(daemonFingerprint === undefined ? {} : {daemonFingerprint})};
+	const inference = {
+		process: identityOf(process),
+		...inferDaemon(sources, ownNetwork),
+		...(network === undefined ? {} : {network}),
+	};
+	// Definitions that are not stored have no id to tell them apart.
+	if (node.id > 0) {
+		inferences.set(node.id, inference);
+	}
+
+	return inference;
+}
+
+/**
+ * The daemon of a node, as far as is known without looking at its process.
+ * @param inference what was learned just now; default: what was learned last
+ */
+export function daemonOf(
+	node: Node,
+	{memory, inferences}: Known,
+	inference: Inference | undefined = inferences.get(node.id),
+): NodeDaemon {
+	const network = inference?.network === undefined ? {} : {network: inference.network};
+	if (node.daemon !== undefined) {
+		const daemon = reachableDaemon(node);
+		return {node, ...(daemon === undefined ? {} : {daemon}), facts: unreachableFacts(node), ...network};
+	}
+
+	const remembered = rememberedDaemon(memory);
+	const {fields, note}: InferredDaemon = inference ?? {fields: remembered === undefined ? {} : {daemon: remembered}};
+	const noted = note === undefined ? {} : {daemon_note: note};
+	return fields.daemon === undefined
+		? {node, facts: noted, ...network}
+		: {
+				node: {...node, ...fields},
+				daemon: fields.daemon,
+				facts: {daemon: fields.daemon, daemon_inferred: true, ...noted},
+				...network,
+			};
+}
+
+/** A node with the daemon that counts for the fleet's tip. */
+export function withDaemon(node: Node, known: Known): Node {
+	return node.daemon === undefined ? daemonOf(node, known).node : node;
+}
+
+/**
+ * What is seen of a daemon that nobody configured: when it does not let us in, that is a note and not a shortcoming of the node.
+ */
+export function asInferred(view: DaemonView, isInferred: boolean | undefined): DaemonView {
+	if (!isInferred) {
+		return view;
+	}
+
+	const {failure, daemon} = view.sighting;
+	const inferred = {...view, facts: {...view.facts, daemon_inferred: true}};
+	if (!failure?.isAccess) {
+		return inferred;
+	}
+
+	const {daemon_fault: _, ...facts} = inferred.facts;
+	return {sighting: view.sighting, facts: {...facts, daemon_note: `daemon ${daemon} ${failure.refusal}`}};
+}
