@@ -11,7 +11,7 @@ import {isoTime, roundedMs} from './measure.js';
 import {asInferred, daemonOf, type NodeDaemon} from './node-daemon.js';
 import {type Shortcoming, slowness, walletShortcoming} from './shortcoming.js';
 import {judgeSilence, silenceKindOf} from './silence.js';
-import {timeoutMsOf, walletAddress} from './wallet-address.js';
+import {hasAnsweredAt, timeoutMsOf, walletAddress} from './wallet-address.js';
 
 /** Everything an `api` check saw, for the parts of a `full` check. */
 export interface ApiSighting {
@@ -46,7 +46,8 @@ export async function lookAtApi(
 	{isPartOfFull, daemon: known}: {readonly isPartOfFull: boolean; readonly daemon?: NodeDaemon},
 ): Promise<ApiSighting> {
 	const timeoutMs = timeoutMsOf(node, context);
-	const options = {timeoutMs, ...(context.signal ? {signal: context.signal} : {})};
+	const answeredBefore = hasAnsweredAt(node, context.memory);
+	const options = {timeoutMs, answeredBefore, ...(context.signal ? {signal: context.signal} : {})};
 	const outcome = await context.ports.callRpc(walletAddress(node).endpoint, 'get_version', options);
 	const version = judgeVersion(outcome, timeoutMs);
 	if (!version.works) {

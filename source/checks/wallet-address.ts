@@ -1,6 +1,7 @@
 import {hostInUrl} from '../domain/daemon-address.js';
 import {parseDurationMs} from '../domain/duration.js';
 import type {Node} from '../domain/node/node.js';
+import type {NodeMemory} from '../domain/past/memory.js';
 import type {RpcEndpoint} from '../domain/ports.js';
 import {withoutQuery} from '../domain/text.js';
 import type {CheckContext} from './check.js';
@@ -55,4 +56,10 @@ function walletEndpoint(node: Node): RpcEndpoint {
 				}
 			: {}),
 	};
+}
+
+/** Whether the last check saved found the wallet's API at the address the node has now. */
+export function hasAnsweredAt(node: Node, {worked, worked_data: data}: NodeMemory): boolean {
+	const api = data?.method === 'full' ? data.checks.api.details : data;
+	return worked === true && api !== undefined && 'url' in api && api.url === walletAddress(node).url;
 }

@@ -5,6 +5,7 @@
 import type {ProcessIdentity} from './check-result.js';
 import type {LoginFileSight, WalletSetup} from './discovery/discovery.js';
 import type {Login, NodeDefinition, Tls} from './node/node.js';
+import type {ForeignService} from './rpc/foreign-service.js';
 
 /** The only RPC methods that may ever be sent, by the program they are sent to. */
 export const rpcMethods = {
@@ -21,6 +22,8 @@ export interface CallOptions {
 	readonly timeoutMs: number;
 	/** Ends the call early; it still resolves, as `aborted`. */
 	readonly signal?: AbortSignal;
+	/** Whether the server is known to speak HTTP from an earlier run. A server that is not is listened to before it is asked. */
+	readonly answeredBefore?: boolean;
 }
 
 /** Where a JSON-RPC server listens and how to log in. */
@@ -95,13 +98,24 @@ export type RpcOutcome = {
 } & (
 	| {readonly kind: 'result'; readonly result: unknown}
 	| {readonly kind: 'rpc_error'; readonly code: number; readonly message: string}
-	| {readonly kind: 'http_error'; readonly statusCode: number; readonly statusText: string}
+	| {
+			readonly kind: 'http_error';
+			readonly statusCode: number;
+			readonly statusText: string;
+			/** What answers there, where it says so. */
+			readonly service?: ForeignService;
+	  }
 	| {readonly kind: 'login_refused'; readonly refusal: LoginRefusal; readonly error?: string}
 	/** HTTP 200, but no JSON-RPC 2.0 answer. */
 	| {readonly kind: 'not_rpc'; readonly content: 'html' | 'json' | 'text' | 'empty'}
 	/** The answer is longer than what is read of this method's. */
 	| {readonly kind: 'too_large'; readonly limitBytes: number}
-	| {readonly kind: 'no_answer'; readonly cause: NoAnswerCause; readonly error: string}
+	| {
+			readonly kind: 'no_answer';
+			readonly cause: NoAnswerCause;
+			readonly error: string;
+			readonly service?: ForeignService;
+	  }
 );
 
 /** Sends one JSON-RPC request on the endpoint's one kept connection, after those already waiting for it. */

@@ -94,7 +94,8 @@ const returnedError: readonly Row[] = (
 			ok(`{"jsonrpc":"2.0","result":"${'x'.repeat(65_537)}"}`),
 			'something else answers on this port: the answer is longer than 64 KiB',
 		],
-		['SSH', 'SSH-2.0-OpenSSH_9.2\r\n', 'something that does not speak HTTP answers on this port'],
+		['SSH', 'SSH-2.0-OpenSSH_9.2\r\n', 'this is an SSH server, not monero-wallet-rpc'],
+		['nothing known', 'hello\r\n', 'something that does not speak HTTP answers on this port'],
 	] as ReadonlyArray<readonly [string, string, string, number?]>
 ).map(([of, answer, reason, statusCode]) => ({
 	of,

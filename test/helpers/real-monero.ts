@@ -50,6 +50,8 @@ export interface DaemonOptions {
 	readonly login?: RealLogin;
 	/** Default: a free one. */
 	readonly port?: number;
+	/** Absent: no ZMQ. */
+	readonly zmq?: {readonly rpcPort: number; readonly pubPort: number};
 	readonly extraArgs?: readonly string[];
 }
 
@@ -94,7 +96,12 @@ export async function started<S extends {readonly stop: () => Promise<void>}>(
 }
 
 /** Starts an offline regtest daemon with a chain of its own and waits until it answers. */
-export async function startMonerod({login, port: givenPort, extraArgs = []}: DaemonOptions = {}): Promise<RealDaemon> {
+export async function startMonerod({
+	login,
+	port: givenPort,
+	zmq,
+	extraArgs = [],
+}: DaemonOptions = {}): Promise<RealDaemon> {
 	const folder = await makeFolder();
 	const {process: daemon, port} = await startOnFreePort(
 		port =>
@@ -103,7 +110,7 @@ export async function startMonerod({login, port: givenPort, extraArgs = []}: Dae
 				[
 					'--regtest',
 					'--offline',
-					'--no-zmq',
+					...(zmq ? [`--zmq-rpc-bind-port=${zmq.rpcPort}`, `--zmq-pub=tcp://127.0.0.1:${zmq.pubPort}`] : ['--no-zmq']),
 					'--non-interactive',
 					'--fixed-difficulty=1',
 					'--rpc-ssl=disabled',
@@ -215,9 +222,12 @@ async function callAny(
 	params: object | undefined,
 	timeoutMs: number,
 ): Promise<RpcOutcome> {
-	const {host, port, tls} = endpoint;
+	const {host, tls} = endpoint;
 	const trust = new TlsTrust();
-	const connection = new RpcConnection(endpoint, tls && (stop => openTlsSocket({host, port, tls}, trust, stop)));
+	const connection = new RpcConnection(
+		endpoint,
+		tls && ((plain, stop) => openTlsSocket({plain, host, tls}, trust, stop)),
+	);
 	try {
 		return await connection.call(JSON.stringify({jsonrpc: '2.0', id: '0', method, params}), {timeoutMs});
 	} finally {

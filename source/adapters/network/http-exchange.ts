@@ -32,6 +32,8 @@ export type ExchangeEnd =
 			readonly latencyMs: number;
 			readonly statusCode: number;
 			readonly statusText: string;
+			/** The `Server` header. */
+			readonly server: string | undefined;
 			readonly body: Buffer;
 			/** `Last-Modified`, where it was wanted and given. */
 			readonly date?: string;
@@ -45,6 +47,7 @@ export type ExchangeEnd =
 			readonly latencyMs: number;
 			readonly statusCode: number;
 			readonly statusText: string;
+			readonly server: string | undefined;
 			readonly isHtml: boolean;
 	  }
 	| {
@@ -62,7 +65,7 @@ export function exchange(connection: KeptConnection, request: HttpRequest, bound
 }
 
 class Exchange {
-	readonly #startedMs = freeMs();
+	#startedMs = freeMs();
 	#request: ClientRequest | undefined;
 	#socket: Socket | undefined;
 	#isReused = false;
@@ -110,6 +113,10 @@ class Exchange {
 		this.#socket = socket;
 		this.#bytesReadBefore = socket.bytesRead;
 		this.connection.socket = socket;
+		if (!this.#isReused) {
+			// The server was not asked anything meanwhile.
+			this.#startedMs += this.connection.lookedMs;
+		}
 	};
 
 	readonly #countInterim = (): void => {
@@ -140,11 +147,17 @@ class Exchange {
 	#endTooLarge(): void {
 		const {statusCode = 0, statusMessage: statusText = '', headers} = this.#response ?? {};
 		const isHtml = headers?.['content-type']?.startsWith('text/html') === true;
-		this.#end({kind: 'too_large', latencyMs: freeMs() - this.#startedMs, statusCode, statusText, isHtml});
+		const latencyMs = freeMs() - this.#startedMs;
+		this.#end({kind: 'too_large', latencyMs, statusCode, statusText, server: serverOf(this.#response), isHtml});
 	}
 
 	readonly #answer = (): void => {
 		const {statusCode = 0, statusMessage = ''} = this.#response ?? {};
+		const socket = this.#socket as Socket;
+		if (this.#request?.shouldKeepAlive === false) {
+			this.connection.announceEnd(socket);
+		}
+
 		const [first] = this.#chunks;
 		const body = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
 		this.#end({
@@ -152,10 +165,11 @@ class Exchange {
 			latencyMs: freeMs() - this.#startedMs,
 			statusCode,
 			statusText: statusMessage,
+			server: serverOf(this.#response),
 			body,
 			...this.#date(),
 			challenges: statusCode === 401 ? (this.#response?.headersDistinct['www-authenticate'] ?? []) : [],
-			socket: this.#socket as Socket,
+			socket,
 		});
 	};
 
@@ -191,4 +205,9 @@ class Exchange {
 
 		this.resolve(end);
 	}
+}
+
+function serverOf(response: IncomingMessage | undefined): string | undefined {
+	const name = response?.headers.server;
+	return typeof name === 'string' ? name : undefined;
 }

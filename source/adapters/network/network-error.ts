@@ -1,4 +1,5 @@
 import type {NoAnswerCause} from '../../domain/ports.js';
+import {type ForeignService, recogniseService} from '../../domain/rpc/foreign-service.js';
 import {cleanText} from '../../domain/text.js';
 import {type OwnNetwork, ownNetwork, ownTrouble} from './own-trouble.js';
 
@@ -6,6 +7,8 @@ import {type OwnNetwork, ownNetwork, ownTrouble} from './own-trouble.js';
 export interface NetworkFailure {
 	readonly cause: NoAnswerCause;
 	readonly error: string;
+	/** What answers there, where it says so. */
+	readonly service?: ForeignService;
 }
 
 /** A failure whose cause is already judged, on its way through an interface that wants an `Error`. */
@@ -43,9 +46,14 @@ export function failureOf(error: unknown, own: OwnNetwork = ownNetwork): Network
 	}
 
 	const trouble = ownTrouble(error, own);
-	return trouble === undefined
-		? {cause: causeOf(error), error: wordsOf(error)}
-		: {cause: 'not_checkable', error: `${trouble} (${wordsOf(error)})`};
+	if (trouble !== undefined) {
+		return {cause: 'not_checkable', error: `${trouble} (${wordsOf(error)})`};
+	}
+
+	const cause = causeOf(error);
+	const {rawPacket} = error as {readonly rawPacket?: Uint8Array};
+	const service = cause === 'not_http' && rawPacket ? recogniseService(rawPacket) : undefined;
+	return {cause, error: wordsOf(error), ...(service === undefined ? {} : {service})};
 }
 
 /** A name with several addresses fails once for each, under an error without a message. */

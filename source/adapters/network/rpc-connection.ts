@@ -1,13 +1,16 @@
 import {hostInUrl} from '../../domain/daemon-address.js';
 import type {CallOptions, RpcEndpoint, RpcOutcome} from '../../domain/ports.js';
+import {recogniseHttpService} from '../../domain/rpc/foreign-service.js';
 import {cleanText} from '../../domain/text.js';
 import {aborted, CallBounds} from './call-bounds.js';
 import {ConnectionSlots} from './connection-slots.js';
 import {DigestLogin, type LoginAttempt, type LoginStep} from './digest-login.js';
+import {openLookedAt} from './first-look.js';
 import {freeMs} from './free-clock.js';
 import {type ExchangeEnd, exchange, type HttpRequest} from './http-exchange.js';
-import {KeptConnection, type OpenSocket} from './kept-connection.js';
+import {KeptConnection, type OpenSocket, type SecureSocket} from './kept-connection.js';
 import type {NetworkFailure} from './network-error.js';
+import {PeerKnowledge} from './peer-knowledge.js';
 import {readRpcAnswer} from './rpc-answer.js';
 import {Turns} from './turns.js';
 
@@ -27,13 +30,18 @@ export class RpcConnection {
 	/** Whether the connection is open between calls, and holds its slot. */
 	#isKept = false;
 
-	/** @param slots bounds the connections of all; default: without bound */
+	/**
+	 * @param secure how TLS is spoken, for an endpoint that wants it
+	 * @param slots bounds the connections of all; default: without bound
+	 * @param peer shared by every connection to the same address
+	 */
 	constructor(
 		private readonly endpoint: RpcEndpoint,
-		openSocket?: OpenSocket,
+		secure?: SecureSocket,
 		private readonly slots: ConnectionSlots = new ConnectionSlots(),
+		private readonly peer = new PeerKnowledge(),
 	) {
-		this.#connection = new KeptConnection(openSocket);
+		this.#connection = new KeptConnection(openerFor(endpoint, peer, secure), () => peer.lost());
 		const {host, port, tls} = endpoint;
 		const isDefaultPort = port === (tls ? 443 : 80);
 		// The zone of a link-local address means something on this machine only.
@@ -62,6 +70,10 @@ export class RpcConnection {
 		if (!this.#takeKept() && !this.slots.tryTake() && !(await this.slots.wait(options.signal))) {
 			this.#turns.give();
 			return noAnswer(aborted, 0);
+		}
+
+		if (options.answeredBefore) {
+			this.peer.answeredBefore();
 		}
 
 		const bounds = new CallBounds(options);
@@ -113,6 +125,7 @@ export class RpcConnection {
 			const end = await exchange(this.#connection, withLogin(request, authorization), bounds);
 			if (end.kind === 'failed') {
 				this.#digest?.forget();
+				this.peer.failed(end.failure.cause);
 				// A proxy may close the connection between any two answers, but not again and again without one.
 				if (!end.wasClosedBefore || attempt.staleAnswers === retriedAfter) {
 					return this.#failureAfter(attempt, end.failure, bounds);
@@ -122,6 +135,8 @@ export class RpcConnection {
 				authorization = undefined;
 				continue;
 			}
+
+			this.peer.spokeHttp();
 
 			if (end.kind === 'too_large' || end.statusCode !== 401) {
 				return this.#outcomeOf(end, request.maxAnswerBytes);
@@ -182,9 +197,11 @@ export class RpcConnection {
 	}
 
 	#outcomeOf(end: Exclude<ExchangeEnd, {kind: 'failed'}>, limitBytes: number): RpcOutcome {
-		const {latencyMs, statusCode, statusText} = end;
+		const {latencyMs, statusCode, statusText, server} = end;
 		if (statusCode !== 200 && statusCode !== 401) {
-			return {kind: 'http_error', statusCode, statusText: cleanText(statusText), latencyMs};
+			const service = recogniseHttpService(statusText, server);
+			const error = {statusCode, statusText: cleanText(statusText), ...(service === undefined ? {} : {service})};
+			return {kind: 'http_error', ...error, latencyMs};
 		}
 
 		if (end.kind === 'too_large') {
@@ -204,6 +221,13 @@ function withLogin(request: HttpRequest, authorization: string | undefined): Htt
 		: {...request, headers: [...request.headers, 'Authorization', authorization]};
 }
 
-function noAnswer({cause, error}: NetworkFailure, latencyMs: number): RpcOutcome {
-	return {kind: 'no_answer', cause, error, latencyMs};
+function noAnswer({cause, error, service}: NetworkFailure, latencyMs: number): RpcOutcome {
+	return {kind: 'no_answer', cause, error, ...(service === undefined ? {} : {service}), latencyMs};
+}
+
+function openerFor({host, port}: RpcEndpoint, peer: PeerKnowledge, secure: SecureSocket | undefined): OpenSocket {
+	return async stop => {
+		const looked = await openLookedAt({host, port}, peer, stop);
+		return secure ? {...looked, socket: await secure(looked.socket, stop)} : looked;
+	};
 }

@@ -1,5 +1,5 @@
 import type {X509Certificate} from 'node:crypto';
-import {connect as connectTcp, isIP, isIPv6, type Socket} from 'node:net';
+import {isIP, isIPv6, type Socket} from 'node:net';
 import type {PeerCertificate, TLSSocket} from 'node:tls';
 import type {Tls} from '../../domain/node/node.js';
 import {parseFingerprint} from '../../domain/node/tls-field.js';
@@ -9,27 +9,36 @@ import type {TlsTrust} from './tls-trust.js';
 
 /** Where and how to speak TLS. */
 export interface TlsTarget {
+	/** A connection on which nothing was sent or read; closed when TLS fails. */
+	readonly plain: Socket;
+	/** Whom the certificate has to name. */
 	readonly host: string;
-	readonly port: number;
 	readonly tls: Tls;
 }
 
 /**
- * Connects and judges the certificate. The socket is given only after that, so that no byte of a request
+ * Speaks TLS and judges the certificate. The socket is given only after that, so that no byte of a request
  * reaches a server that is not trusted. Sessions are never resumed: every connection shows its certificate.
  * @throws NetworkError `tls_untrusted`, `tls_fingerprint`, `tls_ca_unreadable`; else the socket's own error
  */
-export async function openTlsSocket({host, port, tls}: TlsTarget, trust: TlsTrust, stop: AbortSignal): Promise<Socket> {
+export async function openTlsSocket(
+	{plain, host, tls}: TlsTarget,
+	trust: TlsTrust,
+	stop: AbortSignal,
+): Promise<Socket> {
 	const {connect, checkServerIdentity} = await import('node:tls');
-	const secureContext = await trust.contextFor(tls).catch(async (error: Error) => {
-		// Whether anything listens can be known without the file.
-		await reach({host, port}, stop);
+	const secureContext = await trust.contextFor(tls).catch((error: unknown) => {
+		plain.destroy();
 		throw error;
 	});
-	stop.throwIfAborted();
+	if (stop.aborted) {
+		plain.destroy();
+		stop.throwIfAborted();
+	}
+
 	const socket = connect({
+		socket: plain,
 		host,
-		port,
 		secureContext,
 		ALPNProtocols: ['http/1.1'],
 		// Judged below, before the socket is handed over: what Node.js rejects it no longer shows.
@@ -44,17 +53,6 @@ export async function openTlsSocket({host, port, tls}: TlsTarget, trust: TlsTrus
 		return authorityRefusal(socket, target, checkServerIdentity) ?? fingerprintRefusal(target);
 	};
 	return judged(socket, refusal, stop);
-}
-
-/** Connects and closes again, without a byte. @throws the socket's error */
-function reach(target: {readonly host: string; readonly port: number}, stop: AbortSignal): Promise<void> {
-	return new Promise((resolve, reject) => {
-		const socket = connectTcp({...target, signal: stop});
-		socket.on('error', reject).on('connect', () => {
-			socket.destroy();
-			resolve();
-		});
-	});
 }
 
 /** A pinned certificate needs no authority, unless one is named too. */

@@ -1,6 +1,7 @@
 import {type CallRpc, type RpcEndpoint, type RpcMethod, rpcMethods} from '../../domain/ports.js';
 import type {ConnectionSlots} from './connection-slots.js';
-import type {OpenSocket} from './kept-connection.js';
+import type {SecureSocket} from './kept-connection.js';
+import {PeerKnowledge} from './peer-knowledge.js';
 import {RpcConnection} from './rpc-connection.js';
 import type {TlsTrust} from './tls-trust.js';
 
@@ -42,7 +43,8 @@ const maxAnswerBytes: Readonly<Record<RpcMethod, number>> = {
  */
 export function createRpcClient(slots?: ConnectionSlots): RpcClient {
 	const connections = new Map<string, RpcConnection>();
-	const openTls = createTlsOpener();
+	const peers = new Map<string, PeerKnowledge>();
+	const secureFor = createTlsOpener();
 	let isClosed = false;
 	let sweptMs = performance.now();
 
@@ -50,7 +52,9 @@ export function createRpcClient(slots?: ConnectionSlots): RpcClient {
 		const key = keyOf(endpoint);
 		let connection = connections.get(key);
 		if (!connection) {
-			connection = new RpcConnection(endpoint, endpoint.tls && openTls(endpoint), slots);
+			const peer = peers.get(addressOf(endpoint)) ?? new PeerKnowledge();
+			peers.set(addressOf(endpoint), peer);
+			connection = new RpcConnection(endpoint, endpoint.tls && secureFor(endpoint), slots, peer);
 			connections.set(key, connection);
 		}
 
@@ -96,6 +100,8 @@ export function createRpcClient(slots?: ConnectionSlots): RpcClient {
 		},
 	};
 }
+
+const addressOf = ({host, port}: RpcEndpoint): string => `${host} ${port}`;
 
 const keys = new WeakMap<RpcEndpoint, string>();
 
@@ -143,12 +149,12 @@ function writtenBody(method: RpcMethod, params: object | undefined): string {
 }
 
 /** Loads TLS with the first endpoint that needs it. */
-function createTlsOpener(): (endpoint: RpcEndpoint) => OpenSocket {
+function createTlsOpener(): (endpoint: RpcEndpoint) => SecureSocket {
 	let trust: TlsTrust | undefined;
-	return ({host, port, tls = {}}) =>
-		async stop => {
+	return ({host, tls = {}}) =>
+		async (plain, stop) => {
 			const [{openTlsSocket}, {TlsTrust}] = await Promise.all([import('./tls-socket.js'), import('./tls-trust.js')]);
 			trust ??= new TlsTrust();
-			return openTlsSocket({host, port, tls}, trust, stop);
+			return openTlsSocket({plain, host, tls}, trust, stop);
 		};
 }

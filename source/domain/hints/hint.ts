@@ -3,6 +3,7 @@ import {hostInUrl} from '../daemon-address.js';
 import type {LoginFileSight} from '../discovery/discovery.js';
 import type {Node} from '../node/node.js';
 import type {NoAnswerCause, RpcOutcome} from '../ports.js';
+import {foreignServiceHint, usualPortHint} from './foreign-service-hint.js';
 import {loginHints} from './login-hint.js';
 import {tlsHints} from './tls-hint.js';
 import {askDaemon, lookAtProcess, placeOf, type ShortcomingKind, workingHint} from './working-hint.js';
@@ -48,6 +49,7 @@ const rules: readonly Rule[] = [
 	monerodAnswers,
 	refusedLogin,
 	brokenTls,
+	foreignServiceHint,
 	waitingProxy,
 	otherHttpServer,
 	closedConnection,
@@ -159,12 +161,26 @@ function closedConnection({node, outcome, hasAnswered, hasRestarted}: HintEviden
 	const {name, port, tls} = node;
 	const holders = `ss -tn dport = :${port}`;
 	if (hasAnswered && !hasRestarted) {
-		return `The connection is closed at once by a wallet that has answered before: most likely its 25 connections per address are taken. See who holds them: ${holders}`;
+		return `The connection is closed at once by a wallet that has answered before: most likely its ${connectionLimit(node.host)} are taken. See who holds them: ${holders}`;
+	}
+
+	const usual = usualPortHint(node);
+	if (usual !== undefined) {
+		return usual;
 	}
 
 	return tls
-		? `The connection is closed at once: TLS may be off there (xmrtop nodes edit ${name} --no-tls), or the wallet's 25 connections per address are taken: ${holders}`
-		: `The connection is closed at once: the wallet may speak only https (xmrtop nodes edit ${name} --tls), or its 25 connections per address are taken: ${holders}`;
+		? `The connection is closed at once: TLS may be off there (xmrtop nodes edit ${name} --no-tls), or the wallet's ${connectionLimit(node.host)} are taken: ${holders}`
+		: `The connection is closed at once: the wallet may speak only https (xmrtop nodes edit ${name} --tls), or its ${connectionLimit(node.host)} are taken: ${holders}`;
+}
+
+const privateAddress = /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|localhost$|::1$|f[cd][\da-f]{2}:|fe80:)/i;
+
+/** What a wallet grants one client: 25 connections from a private address; from 0.18.4.0 on 3 from a public one. */
+function connectionLimit(host: string): string {
+	return privateAddress.test(host)
+		? '25 connections per address'
+		: 'connections per address (from 0.18.4.0 on 3 for a public address, 25 for a private one)';
 }
 
 function silentApi(evidence: HintEvidence): string | undefined {

@@ -128,7 +128,7 @@ const unknownMethod = -32_601;
 const internalError = -5;
 
 function explainDaemonFailure(outcome: Exclude<RpcOutcome, {kind: 'result'}>, timeoutMs: number): DaemonFailure {
-	const failure = explainFailure(outcome, timeoutMs);
+	const failure = explainFailure(outcome, timeoutMs, "monerod's RPC");
 	const answered = isAnswer(outcome);
 	if (outcome.kind === 'login_refused') {
 		const wants = `${loginWords[outcome.refusal] ?? `wants a login (${failure.reason})`}, so its height cannot be read`;

@@ -1,6 +1,7 @@
 import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
 import {latencyText} from '../quantity.js';
 import {cleanText} from '../text.js';
+import {type ForeignService, serviceText} from './foreign-service.js';
 
 /** Whether something answered in HTTP at all. */
 export function isAnswer(outcome: RpcOutcome): boolean {
@@ -84,8 +85,26 @@ export interface Failure {
 	readonly status_code?: number;
 }
 
-/** Explains any outcome that is no result. */
-export function explainFailure(outcome: Exclude<RpcOutcome, {kind: 'result'}>, timeoutMs: number): Failure {
+/** What answers there instead, where it says so. */
+export function foreignServiceOf(outcome: RpcOutcome): ForeignService | undefined {
+	return outcome.kind === 'no_answer' || outcome.kind === 'http_error' ? outcome.service : undefined;
+}
+
+/**
+ * Explains any outcome that is no result.
+ * @param expected what should answer there
+ */
+export function explainFailure(
+	outcome: Exclude<RpcOutcome, {kind: 'result'}>,
+	timeoutMs: number,
+	expected = 'monero-wallet-rpc',
+): Failure {
+	const failure = explainOutcome(outcome, timeoutMs);
+	const service = foreignServiceOf(outcome);
+	return service === undefined ? failure : {...failure, reason: `this is ${serviceText(service)}, not ${expected}`};
+}
+
+function explainOutcome(outcome: Exclude<RpcOutcome, {kind: 'result'}>, timeoutMs: number): Failure {
 	switch (outcome.kind) {
 		case 'rpc_error': {
 			const error = `JSON-RPC error ${outcome.code}: ${cleanText(outcome.message)}`;

@@ -85,9 +85,11 @@ test('the timeout bounds silence, and the connection is destroyed', async t => {
 
 test('the timeout bounds an answer that drips', async t => {
 	const {port} = await startTcp(t, socket => {
-		socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n'));
-		const drip = setInterval(() => socket.write('x'), 10);
-		socket.on('close', () => clearInterval(drip));
+		socket.once('data', () => {
+			socket.write('HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n');
+			const drip = setInterval(() => socket.write('x'), 10);
+			socket.on('close', () => clearInterval(drip));
+		});
 	});
 	const outcome = await clientFor(t).callRpc(at(port), 'get_version', {timeoutMs: 150});
 	assert.equal(causeOf(outcome), 'timeout');

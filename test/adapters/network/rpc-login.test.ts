@@ -186,7 +186,7 @@ test('a server that falls silent after stale answers is silent', async t => {
 	const client = createRpcClient();
 	t.after(() => client.close());
 	const endpoint = {host: '127.0.0.1', port: loopback.port, path: '/json_rpc', login: right};
-	const outcome = await client.callRpc(endpoint, 'get_version', {timeoutMs: 300});
+	const outcome = await client.callRpc(endpoint, 'get_version', {timeoutMs: 2000});
 	assert.equal(outcome.kind === 'no_answer' && outcome.cause, 'timeout');
 	assert.equal(count, 5);
 });

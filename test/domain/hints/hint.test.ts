@@ -124,7 +124,32 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 		{outcome: noAnswer('reset'), hasAnswered: true},
 		/its 25 connections.*ss -tn dport = :18088$/,
 	],
-	['SSH', {outcome: noAnswer('not_http')}, /curl -i/],
+	['not HTTP', {outcome: noAnswer('not_http')}, /curl -i/],
+	[
+		'ZMQ: no command that sends something to it',
+		{outcome: {kind: 'no_answer', cause: 'not_http', error: '', service: 'zmq', latencyMs}},
+		/^Port 18088 is a ZMQ port of monerod\. Send no HTTP to it: [^.]+\.18\.3\.2 ends with the first request\. Give the port of monero-wallet-rpc: xmrtop nodes edit shop --port N$/,
+	],
+	[
+		'SSH',
+		{outcome: {kind: 'no_answer', cause: 'not_http', error: '', service: 'ssh', latencyMs}},
+		/^Port 18088 is an SSH server\. Give the port of monero-wallet-rpc: xmrtop nodes edit shop --port N$/,
+	],
+	[
+		'MoneroPay',
+		{outcome: {kind: 'http_error', statusCode: 404, statusText: 'Not Found', service: 'moneropay', latencyMs}},
+		/^Port 18088 is MoneroPay\. It uses .* Its \/health refreshes the wallet with every request/,
+	],
+	[
+		'the usual port of P2P',
+		{node: {...node, port: 18_080}, outcome: noAnswer('closed')},
+		/18080 is usually monerod's P2P port\. .* xmrtop nodes edit shop --port N$/,
+	],
+	[
+		'closed by a wallet at a public address',
+		{node: {...node, host: '203.0.113.7'}, outcome: noAnswer('closed')},
+		/its connections per address \(from 0\.18\.4\.0 on 3 for a public address, 25 for a private one\) are taken/,
+	],
 	['closed', {outcome: noAnswer('closed')}, /only https \(xmrtop nodes edit shop --tls\)/],
 	['silent', {outcome: noAnswer('timeout'), pid: alive}, /answers nothing.*top -H -p 77$/],
 	[

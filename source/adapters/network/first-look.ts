@@ -1,0 +1,105 @@
+import {connect, type Socket} from 'node:net';
+import {recogniseService} from '../../domain/rpc/foreign-service.js';
+import {cleanText} from '../../domain/text.js';
+import {NetworkError} from './network-error.js';
+import type {PeerKnowledge} from './peer-knowledge.js';
+
+/** A connection, and how long it was listened to before it was handed out, in milliseconds. */
+export interface LookedAt {
+	readonly socket: Socket;
+	readonly lookedMs: number;
+}
+
+/**
+ * Connects, and where the server is not known to speak HTTP listens whether it speaks first. An HTTP or TLS server never does; a
+ * server of ZMQ does at once, and one of monerod before 0.18.3.2 ends for ever with the first request in HTTP.
+ * @throws NetworkError `not_http` for a server that speaks first, to which nothing was sent; `closed`; else the socket's own error
+ */
+export async function openLookedAt(
+	place: {readonly host: string; readonly port: number},
+	peer: PeerKnowledge,
+	stop: AbortSignal,
+): Promise<LookedAt> {
+	const startedMs = performance.now();
+	const socket = await connected(place, stop);
+	const connectedMs = performance.now();
+	const waitMs = peer.lookMs(connectedMs - startedMs);
+	if (waitMs === 0) {
+		return {socket, lookedMs: 0};
+	}
+
+	const greeting = await firstBytes(socket, waitMs, stop);
+	if (greeting === undefined) {
+		return {socket, lookedMs: performance.now() - connectedMs};
+	}
+
+	socket.destroy();
+	const service = recogniseService(greeting);
+	if (service === 'zmq') {
+		peer.spokeZmq();
+	}
+
+	const said = cleanText(greeting.toString('latin1'), 60);
+	const error = `the server speaks first: ${service === 'zmq' ? greeting.toString('hex', 0, 10) : said}`;
+	throw new NetworkError({cause: 'not_http', error, ...(service === undefined ? {} : {service})});
+}
+
+function connected(place: {readonly host: string; readonly port: number}, stop: AbortSignal): Promise<Socket> {
+	return new Promise((resolve, reject) => {
+		const socket = connect({...place, noDelay: true});
+		const giveUp = (): void => {
+			socket.destroy();
+		};
+		stop.addEventListener('abort', giveUp, {once: true});
+		const settle = (end: () => void): void => {
+			stop.removeEventListener('abort', giveUp);
+			end();
+		};
+		// Stays: an error after the connect belongs to the request, which listens for itself.
+		socket.on('error', error => settle(() => reject(error)));
+		socket.once('connect', () => settle(() => resolve(socket)));
+		if (stop.aborted) {
+			giveUp();
+		}
+	});
+}
+
+/** What the server says before it is asked; `undefined` when that is nothing, or HTTP, which then is left unread. */
+function firstBytes(socket: Socket, waitMs: number, stop: AbortSignal): Promise<Buffer | undefined> {
+	return new Promise((resolve, reject) => {
+		// What has already arrived is read before an immediate runs.
+		const timer = Number.isFinite(waitMs) ? setTimeout(() => setImmediate(settle), waitMs) : undefined;
+		const settle = (bytes?: Buffer, error?: Error): void => {
+			clearTimeout(timer);
+			socket.off('readable', read).off('close', closed).off('error', failed);
+			stop.removeEventListener('abort', giveUp);
+			if (error) {
+				socket.destroy();
+				reject(error);
+			} else {
+				resolve(bytes);
+			}
+		};
+		const closed = (): void => {
+			const failure = {cause: 'closed', error: 'closed before anything was sent'} as const;
+			settle(undefined, new NetworkError(failure));
+		};
+		const failed = (error: Error): void => settle(undefined, error);
+		const giveUp = (): void => closed();
+		const read = (): void => {
+			const bytes = socket.read() as Buffer | null;
+			if (bytes === null) {
+				return;
+			}
+
+			if (/^HTTP\/\d/.test(bytes.toString('latin1', 0, 6))) {
+				socket.unshift(bytes);
+				settle();
+			} else {
+				settle(bytes);
+			}
+		};
+		socket.on('readable', read).on('close', closed).on('error', failed);
+		stop.addEventListener('abort', giveUp, {once: true});
+	});
+}

@@ -1,0 +1,39 @@
+import type {Node} from '../node/node.js';
+import {type ForeignService, serviceText} from '../rpc/foreign-service.js';
+import {foreignServiceOf} from '../rpc/rpc-failure.js';
+import type {HintEvidence} from './hint.js';
+
+/** What to know about some of them besides their name. */
+const warnings: Readonly<Partial<Record<ForeignService, string>>> = {
+	zmq: 'Send no HTTP to it: the ZMQ server of monerod before 0.18.3.2 ends with the first request. ',
+	moneropay:
+		'It uses a monero-wallet-rpc of its own, whose port is the one to give. Its /health refreshes the wallet with every request: let nothing ask for it often. ',
+};
+
+/** Where another service names itself: what it is, and the command that gives another port. */
+export function foreignServiceHint({node, outcome}: HintEvidence): string | undefined {
+	const service = outcome && foreignServiceOf(outcome);
+	return service === undefined
+		? undefined
+		: `Port ${node.port} is ${serviceText(service)}. ${warnings[service] ?? ''}Give the port of monero-wallet-rpc: xmrtop nodes edit ${node.name} --port N`;
+}
+
+/** The ports that programs which close the connection to a request in HTTP have by default. */
+const usualPorts: ReadonlyMap<number, string> = new Map([
+	[18_080, "monerod's P2P port"],
+	[28_080, "monerod's P2P port on testnet"],
+	[38_080, "monerod's P2P port on stagenet"],
+	[3333, 'the Stratum port of mining servers'],
+	[37_889, "P2Pool's P2P port"],
+	[5432, 'the port of PostgreSQL'],
+	[6379, 'the port of Redis'],
+]);
+
+/** What usually listens on a port, where that is something that closes the connection to a request in HTTP. */
+export function usualPortHint({name, port}: Node): string | undefined {
+	const usual = usualPorts.get(port);
+	return (
+		usual &&
+		`The connection is closed without an answer, and ${port} is usually ${usual}. Give the port of monero-wallet-rpc: xmrtop nodes edit ${name} --port N`
+	);
+}
