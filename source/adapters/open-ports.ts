@@ -10,6 +10,7 @@ import {openListeningPorts} from './processes/listening-ports.js';
 import {isLocalHost} from './processes/local-host.js';
 import {lookForLoginFile} from './processes/login-file-sight.js';
 import {readPidFile} from './processes/pid-file.js';
+import {readConnections} from './processes/proc-connections.js';
 import {readUid} from './processes/proc-fs.js';
 import {openProcessTable} from './processes/process-table.js';
 import {readWalletSetup} from './processes/wallet-setup.js';
@@ -28,6 +29,7 @@ export function openPorts(): Ports & {readonly close: () => void} {
 		readWalletSetup,
 		exposureOf,
 		isLocalHost,
+		readConnections,
 		wait: (ms, signal) => setTimeout(ms, undefined, {...(signal ? {signal} : {})}).catch(() => {}),
 		nowMs: Date.now,
 		monotonicMs: () => performance.now(),

@@ -12,6 +12,7 @@ import {asInferred, daemonOf, type NodeDaemon} from './node-daemon.js';
 import {type Shortcoming, slowness, walletShortcoming} from './shortcoming.js';
 import {judgeSilence, silenceKindOf} from './silence.js';
 import {hasAnsweredAt, timeoutMsOf, walletAddress} from './wallet-address.js';
+import {linkToDaemon} from './wallet-link.js';
 
 /** Everything an `api` check saw, for the parts of a `full` check. */
 export interface ApiSighting {
@@ -128,23 +129,23 @@ async function judgeFailure(node: Node, context: CheckContext, answer: Answer): 
 interface WholeAnswer extends Answer {
 	readonly height?: NonNullable<ApiSighting['height']>;
 	readonly daemon?: DaemonView;
-	/** Where the node has no daemon: the height of the fleet's daemons of its network. */
-	readonly tip?: number;
 	readonly nodeDaemon: NodeDaemon;
+	/** What the wallet's height says. */
+	readonly wallet?: WalletFacts;
+	/** What its connections say, where it stands still. */
+	readonly link?: string;
 	readonly process: ProcessIdentity | undefined;
 }
 
 function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): ApiSighting {
-	const {outcome, version, height, daemon, tip, nodeDaemon, process} = answer;
+	const {outcome, version, height, daemon, wallet, link, nodeDaemon, process} = answer;
 	const {ports, settings, memory} = context;
 	const nowMs = ports.nowMs();
-	const upstream = daemon?.facts ?? (tip === undefined ? undefined : {daemon_height: tip});
-	const chain = {daemon: upstream, before: memory.wallet_heights, maxLag: settings.max_wallet_lag, nowMs};
 	const fell = height?.kind === 'open' ? fallFacts(memory, height.height, {ms: nowMs, iso: isoTime(nowMs)}) : {};
-	const seen = height ? {...walletFactsOf(height, chain), ...fell} : {};
-	const facts: DaemonFacts & WalletFacts = {...nodeDaemon.facts, ...daemon?.facts, ...seen};
+	const facts: DaemonFacts & WalletFacts = {...nodeDaemon.facts, ...daemon?.facts, ...wallet, ...fell};
 	const expectWallet = node.expect_wallet ?? memory.wallet_seen ?? false;
-	const walletFault = height && walletShortcoming({daemon: nodeDaemon.daemon, facts, height, expectWallet, settings});
+	const evidence = {daemon: nodeDaemon.daemon, facts, link, expectWallet, settings};
+	const walletFault = height && walletShortcoming({...evidence, height});
 	// The daemon comes first: it explains the rest.
 	const shortcoming = daemon?.shortcoming ?? walletFault ?? daemon?.clockFault ?? slowness(outcome.latencyMs, settings);
 	const lately = identityFactsOf(memory, {process, version: version.facts.version, nowMs});
@@ -167,12 +168,12 @@ interface ChainLook {
 	readonly isNeeded: boolean;
 }
 
-/** The wallet's height and its daemon, asked side by side. */
+/** The wallet's height and its daemon, asked side by side; and where it stands still, what its connections say. */
 async function lookAtChain(
 	node: Node,
 	context: CheckContext,
 	{daemon: nodeDaemon, options, isNeeded}: ChainLook,
-): Promise<Pick<WholeAnswer, 'height' | 'daemon' | 'tip'>> {
+): Promise<Pick<WholeAnswer, 'height' | 'daemon' | 'wallet' | 'link'>> {
 	const {endpoint} = walletAddress(node);
 	const {network, facts} = nodeDaemon;
 	const [outcome, view, tip] = await Promise.all([
@@ -180,12 +181,20 @@ async function lookAtChain(
 		lookAtDaemon(nodeDaemon.node, context),
 		nodeDaemon.daemon === undefined && network !== undefined ? context.daemons.tip(network) : undefined,
 	]);
-	const asked = {
-		...(view ? {daemon: asInferred(view, facts.daemon_inferred)} : {}),
-		...(tip === undefined ? {} : {tip}),
-	};
+	const daemon = view && asInferred(view, facts.daemon_inferred);
+	const asked = daemon ? {daemon} : {};
 	const height = {...judgeHeight(outcome, options.timeoutMs), latencyMs: outcome.latencyMs};
-	return isUncheckable(outcome) || (height.kind === 'failed' && !isNeeded) ? asked : {height, ...asked};
+	if (isUncheckable(outcome) || (height.kind === 'failed' && !isNeeded)) {
+		return asked;
+	}
+
+	const {ports, settings, memory} = context;
+	const upstream = daemon?.facts ?? (tip === undefined ? undefined : {daemon_height: tip});
+	const chain = {daemon: upstream, memory, maxLag: settings.max_wallet_lag, nowMs: ports.nowMs()};
+	const wallet = walletFactsOf(height, chain);
+	const isWorthALook = wallet.stalled && daemon && !daemon.shortcoming;
+	const link = isWorthALook ? await linkToDaemon(node, context, daemon.sighting.daemon) : undefined;
+	return {height, wallet, ...asked, ...(link === undefined ? {} : {link})};
 }
 
 function stateOf(

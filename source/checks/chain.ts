@@ -1,6 +1,13 @@
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
-import {catchUpOf, daemonStallMs, stallMs} from '../domain/past/catch-up.js';
+import {
+	type CatchUp,
+	type ChainPlace,
+	catchUpOf,
+	daemonStallMs,
+	stallMs,
+	stuckAfterMs,
+} from '../domain/past/catch-up.js';
 import type {NodeMemory} from '../domain/past/memory.js';
 import type {DaemonSighting} from '../domain/rpc/daemon-rpc.js';
 import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
@@ -88,8 +95,8 @@ function daemonCatchUp(place: DaemonFacts, {memory, settings, ports}: CheckConte
 /** What a wallet's height is compared with. */
 export interface HeightContext {
 	readonly daemon: DaemonFacts | undefined;
-	/** The heights it had while it was behind. */
-	readonly before: NodeMemory['wallet_heights'];
+	/** What is remembered of the node. */
+	readonly memory: NodeMemory;
 	readonly maxLag: number;
 	readonly nowMs: number;
 }
@@ -97,7 +104,7 @@ export interface HeightContext {
 /** What the wallet's height says, beside its daemon's and its own before. */
 export function walletFactsOf(
 	height: HeightVerdict | undefined,
-	{daemon, before, maxLag, nowMs}: HeightContext,
+	{daemon, memory, maxLag, nowMs}: HeightContext,
 ): WalletFacts {
 	if (height?.kind === 'no_wallet') {
 		return {wallet_open: false};
@@ -115,7 +122,10 @@ export function walletFactsOf(
 
 	const lag = daemonHeight - height.height;
 	const place = {height: height.height, lag};
-	const {blocksPerS, etaS, stalledMs} = lag > maxLag ? catchUpOf(before, place, {nowMs, stallAfterMs: stallMs}) : {};
+	const {blocksPerS, etaS, stalledMs} =
+		lag > maxLag
+			? catchUpOf(memory.wallet_heights, place, {nowMs, stallAfterMs: stallMs})
+			: standstillOf(memory, place, nowMs);
 	return {
 		...open,
 		wallet_lag: lag,
@@ -123,4 +133,18 @@ export function walletFactsOf(
 		...(etaS === undefined ? {} : {eta_s: etaS}),
 		...(stalledMs === undefined ? {} : {stalled: true, stalled_ms: stalledMs}),
 	};
+}
+
+/**
+ * Whether a wallet that lacks few blocks has stood still for too long. A wallet that did not answer was busy with something else,
+ * and could not read blocks either.
+ */
+function standstillOf(memory: NodeMemory, place: Required<ChainPlace>, nowMs: number): CatchUp {
+	const {wallet_heights: heights, refresh_delays: delays, silent_since: silentSince} = memory;
+	if (silentSince !== undefined) {
+		return {};
+	}
+
+	const {stalledMs} = catchUpOf(heights, place, {nowMs, stallAfterMs: stuckAfterMs(delays)});
+	return stalledMs === undefined ? {} : {stalledMs};
 }

@@ -157,6 +157,8 @@ export interface WalletEvidence {
 	/** The node's daemon, where it names one. */
 	readonly daemon: string | undefined;
 	readonly facts: WalletFacts;
+	/** What the connections of its process say, where it stands still and they can be seen. */
+	readonly link?: string | undefined;
 	readonly height: HeightVerdict;
 	readonly expectWallet: boolean;
 	readonly settings: Pick<Settings, 'max_wallet_lag' | 'max_daemon_lag'>;
@@ -164,7 +166,7 @@ export interface WalletEvidence {
 
 /** What is wrong with the wallet behind an API that works. */
 export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undefined {
-	const {daemon, facts, height, expectWallet, settings} = evidence;
+	const {daemon, facts, link, height, expectWallet, settings} = evidence;
 	if (height.kind === 'failed') {
 		return {kind: 'height_unknown', reason: `the wallet's height is not known: ${height.failure.reason}`};
 	}
@@ -174,8 +176,13 @@ export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undef
 	}
 
 	const lag = facts.wallet_lag ?? 0;
+	if (facts.stalled) {
+		const why = link === undefined ? '' : `: ${link}`;
+		return {kind: 'wallet_stalled', reason: `${behindText(lag, evidence)}${why}`};
+	}
+
 	if (lag > settings.max_wallet_lag) {
-		return {kind: facts.stalled ? 'wallet_stalled' : 'wallet_behind', reason: behindText(lag, evidence)};
+		return {kind: 'wallet_behind', reason: behindText(lag, evidence)};
 	}
 
 	return daemon !== undefined && -lag > settings.max_daemon_lag

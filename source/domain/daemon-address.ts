@@ -105,6 +105,11 @@ export function parsePort(text: string): number | undefined {
 	return port >= 1 && port <= 65_535 ? port : undefined;
 }
 
+/** Whether a host is an address, not a name. */
+export function isIpAddress(host: string): boolean {
+	return isIpv4(host) || (host.includes(':') && isIpv6(host));
+}
+
 function isIpv4(text: string): boolean {
 	const parts = text.split('.');
 	return parts.length === 4 && parts.every(part => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);

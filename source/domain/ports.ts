@@ -156,6 +156,22 @@ export type ProcessSighting =
 	/** It exists, and this user may not see what it is (hidepid, another user's namespace). */
 	| {readonly kind: 'hidden'};
 
+/** A TCP connection that a process opened. */
+export interface OutgoingConnection {
+	/** Of the other side: IPv4, or IPv6 in its shortest form. */
+	readonly address: string;
+	readonly port: number;
+	/** `closed_by_peer`: and the process has not taken note of it. */
+	readonly state: 'established' | 'connecting' | 'closed_by_peer';
+}
+
+/** The TCP connections that a process opened. */
+export interface ProcessConnections {
+	readonly outgoing: readonly OutgoingConnection[];
+	/** Whether it is in the network namespace of this program: only then addresses mean the same to both. */
+	readonly isOwnNetwork: boolean;
+}
+
 /** Who holds the socket that listens at an address of this machine. */
 export interface PortHolder {
 	readonly pid: number;
@@ -281,6 +297,8 @@ export interface Ports {
 	readonly exposureOf: (path: string) => Exposure | undefined;
 	/** Whether the host is this machine, so that its process table holds the node's process. */
 	readonly isLocalHost: (host: string) => boolean;
+	/** The connections a process opened; `undefined` when they cannot be seen. Asked only about wallets that are stuck. */
+	readonly readConnections: (pid: number) => ProcessConnections | undefined;
 	/** Waits, or ends early with the signal; never rejects. */
 	readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
 	/** Milliseconds since the epoch. */

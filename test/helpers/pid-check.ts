@@ -34,6 +34,7 @@ export async function runPidCheck(
 			readWalletSetup: never('its daemon'),
 			exposureOf: never('a password file'),
 			isLocalHost,
+			readConnections: never('connections'),
 			wait: never('time'),
 			nowMs: Date.now,
 			monotonicMs: () => performance.now(),

@@ -107,8 +107,8 @@ export function parseListeningSockets(text: string, isLittleEndian: boolean): Li
 		});
 }
 
-/** The kernel prints each word of 32 bits in the machine's order of bytes. */
-function addressIn(hex: string, isLittleEndian: boolean): string {
+/** An address of /proc/net/tcp or tcp6, canonical. The kernel prints each word of 32 bits in the machine's order of bytes. */
+export function addressIn(hex: string, isLittleEndian: boolean): string {
 	const words = hex.match(/.{8}/g) ?? [];
 	const bytes = words.flatMap(word => {
 		const ordered = (word.match(/../g) ?? []).map(byte => Number.parseInt(byte, 16));

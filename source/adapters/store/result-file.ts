@@ -108,6 +108,7 @@ const memoryShape: {readonly [F in keyof Required<NodeMemory>]: (value: unknown)
 	version: isCount,
 	version_changed: value => hasShape(value, {at: isText, from: isCount}),
 	wallet_heights: isListOf(isHeight),
+	refresh_delays: isListOf(Number.isFinite),
 	daemon_heights: isListOf(isHeight),
 	last_answer: isText,
 	silent_since: isText,

@@ -14,6 +14,42 @@ export const keptHeights = 12;
  */
 export const stallMs = 60_000;
 
+/**
+ * A wallet that lacks a block, answers and has not moved for this long is stuck, unless it was seen to take longer: it refreshes
+ * every 20 s, or as often as it was told.
+ */
+const stuckMs = 90_000;
+/** A refresh that is due may take this much longer than it ever did. */
+const refreshMarginMs = 30_000;
+/** The longest time between refreshes that is taken for a habit, and not for trouble. */
+const maxRefreshMs = 130_000;
+/** How many of the last times are kept that a wallet took to read a block. */
+const keptDelays = 5;
+
+/** How long a wallet may lack a block without moving. @param delays how long it took lately, in milliseconds */
+export function stuckAfterMs(delays: readonly number[] = []): number {
+	return Math.max(stuckMs, Math.max(0, ...delays) + refreshMarginMs);
+}
+
+/**
+ * The times that a wallet took lately to read a block, after one more answer: from when it was first seen to lack it.
+ * @param samples what was kept of earlier answers
+ */
+export function withRefreshDelay(
+	delays: readonly number[] | undefined,
+	samples: readonly HeightSample[] | undefined,
+	{height, lag}: ChainPlace,
+	at: string,
+): readonly number[] | undefined {
+	const [first, ...more] = samples ?? [];
+	if (!first || more.length > 0 || height === undefined || height <= first.height || lag === undefined || lag > 0) {
+		return delays;
+	}
+
+	const delayMs = Date.parse(at) - Date.parse(first.at);
+	return delayMs > 0 && delayMs <= maxRefreshMs ? [...(delays ?? []).slice(1 - keptDelays), delayMs] : delays;
+}
+
 /** A daemon waits for its peers, which may need a while: two blocks' time and a half. */
 export const daemonStallMs = 5 * 60_000;
 

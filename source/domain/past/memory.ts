@@ -3,7 +3,7 @@ import type {CheckResult, DaemonFacts, Details, PidDetails, ProcessIdentity, Wal
 import type {Node} from '../node/node.js';
 import {identityOf, isRestart, keptRestarts} from '../process-identity.js';
 import {type State, stateWords} from '../state.js';
-import {type HeightSample, withHeight} from './catch-up.js';
+import {type HeightSample, withHeight, withRefreshDelay} from './catch-up.js';
 import {fallIn, type HeightFall} from './height-fall.js';
 import {inferredIn, type RememberedDaemon} from './inferred-daemon.js';
 import {unknownIntervalCoverMs, type WatchedSpan, withCheck} from './watched.js';
@@ -56,7 +56,9 @@ export interface NodeMemory {
 	readonly version_changed?: VersionChange;
 	/** While the wallet is behind: the heights it rose to since, oldest first. */
 	readonly wallet_heights?: readonly HeightSample[];
-	/** The same of its daemon. */
+	/** Milliseconds it took lately to read a block that its daemon had, oldest first. */
+	readonly refresh_delays?: readonly number[];
+	/** While its daemon is behind: the heights it rose to since. */
 	readonly daemon_heights?: readonly HeightSample[];
 	/** When the API last answered as it should; ISO-8601 UTC. */
 	readonly last_answer?: string;
@@ -215,7 +217,13 @@ function rememberHeights(after: Draft<NodeMemory>, details: ChainDetails): void 
 
 	const {last_check: at, wallet_height, wallet_lag, daemon_lag} = details;
 	const daemonHeight = details.daemon_own_height ?? details.daemon_height;
-	keepHeights(after, 'wallet_heights', withHeight(after.wallet_heights, {height: wallet_height, lag: wallet_lag}, at));
+	const wallet = {height: wallet_height, lag: wallet_lag};
+	const delays = withRefreshDelay(after.refresh_delays, after.wallet_heights, wallet, at);
+	if (delays) {
+		after.refresh_delays = delays;
+	}
+
+	keepHeights(after, 'wallet_heights', withHeight(after.wallet_heights, wallet, at));
 	keepHeights(after, 'daemon_heights', withHeight(after.daemon_heights, {height: daemonHeight, lag: daemon_lag}, at));
 }
 

@@ -6,7 +6,9 @@ import {
 	keptHeights,
 	msSinceRise,
 	stallMs,
+	stuckAfterMs,
 	withHeight,
+	withRefreshDelay,
 } from '../../../source/domain/past/catch-up.js';
 import {moment} from '../../helpers/store-data.js';
 
@@ -88,4 +90,36 @@ test('a clock that jumps and absurd distances give no absurd numbers', () => {
 
 	const far = catchUpOf(samples, {height: 1001, lag: 999_999_999_998}, msAt(700));
 	assert.ok(Number.isSafeInteger(far.etaS) && Number.isFinite(far.blocksPerS), JSON.stringify(far));
+});
+
+test('how long a wallet may lack a block: longer where it was seen to take longer, and no longer than that', () => {
+	assert.deepEqual([stuckAfterMs(), stuckAfterMs([19_000, 4000])], [90_000, 90_000]);
+	assert.deepEqual([stuckAfterMs([19_000, 90_000]), stuckAfterMs([120_000])], [120_000, 150_000]);
+});
+
+test('a rhythm is learned from the times it took to be level again, each within two minutes', () => {
+	const delayOf = (answers: Parameters<typeof watch>[0], seconds: number, place: {height: number; lag: number}) =>
+		withRefreshDelay(undefined, watch(answers), place, at(seconds));
+	assert.deepEqual(delayOf([[0, 100, 101]], 110, {height: 101, lag: 0}), [110_000]);
+	assert.equal(delayOf([[0, 100, 101]], 110, {height: 100, lag: 1}), undefined, 'still behind');
+	assert.equal(delayOf([[0, 100, 101]], 600, {height: 101, lag: 0}), undefined, 'nobody looked in between');
+	assert.equal(
+		delayOf(
+			[
+				[0, 10, 101],
+				[20, 50, 101],
+			],
+			40,
+			{height: 101, lag: 0},
+		),
+		undefined,
+		'it read a chain',
+	);
+	assert.equal(withRefreshDelay(undefined, undefined, {height: 101, lag: 0}, at(0)), undefined);
+	let delays: readonly number[] | undefined;
+	for (const seconds of [120, 10, 10, 10, 10, 10]) {
+		delays = withRefreshDelay(delays, watch([[0, 100, 101]]), {height: 101, lag: 0}, at(seconds));
+	}
+
+	assert.deepEqual(delays, [10_000, 10_000, 10_000, 10_000, 10_000]);
 });
