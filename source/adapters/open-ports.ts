@@ -1,3 +1,4 @@
+import {setTimeout as setTimer} from 'node:timers';
 import {setTimeout} from 'node:timers/promises';
 import type {ConnectTcp, Ports} from '../domain/ports.js';
 import {aborted} from './network/call-bounds.js';
@@ -12,6 +13,7 @@ import {lookForLoginFile} from './processes/login-file-sight.js';
 import {readPidFile} from './processes/pid-file.js';
 import {readConnections} from './processes/proc-connections.js';
 import {readUid} from './processes/proc-fs.js';
+import {readRequests, readStop, readWork} from './processes/proc-work.js';
 import {openProcessTable} from './processes/process-table.js';
 import {readWalletSetup} from './processes/wallet-setup.js';
 
@@ -30,6 +32,13 @@ export function openPorts(): Ports & {readonly close: () => void} {
 		exposureOf,
 		isLocalHost,
 		readConnections,
+		readWork,
+		readRequests,
+		readStop,
+		after: (ms, run) => {
+			const timer = setTimer(run, ms);
+			return () => clearTimeout(timer);
+		},
 		wait: (ms, signal) => setTimeout(ms, undefined, {...(signal ? {signal} : {})}).catch(() => {}),
 		nowMs: Date.now,
 		monotonicMs: () => performance.now(),

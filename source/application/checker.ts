@@ -59,7 +59,6 @@ const lookConcurrency = 64;
 export function createChecker({ports, settings, recall}: CheckerOptions): Checker {
 	const limit = createLimit(settings.concurrency);
 	const underWay = new Map<string, Promise<ResultOf<CheckMethod>>>();
-	const cpuSamples: CheckContext['cpuSamples'] = new Map();
 	const silent = new Set<string>();
 	const speakTls = new Set<string>();
 	const lastBlocks = new Map<string, LastBlock>();
@@ -69,7 +68,7 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 	const inferences: CheckContext['inferences'] = new Map();
 	const walletLooks: CheckContext['walletLooks'] = new Map();
 
-	const kept = {cpuSamples, processLooks, inferences, walletLooks};
+	const kept = {processLooks, inferences, walletLooks};
 
 	const openCycle = (fleet: readonly Node[], signal?: AbortSignal): CheckCycle => {
 		// What is behind a disabled node is left alone too.

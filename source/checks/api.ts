@@ -7,8 +7,10 @@ import {type HeightVerdict, judgeHeight, judgeVersion, type VersionVerdict} from
 import {type DaemonView, lookAtDaemon, walletFactsOf} from './chain.js';
 import type {Check, CheckContext} from './check.js';
 import {identify, identityFactsOf, isIdentityDue, withRestarts} from './identity.js';
+import {failureVerdict, heldVerdict} from './lasting-verdict.js';
 import {isoTime, roundedMs} from './measure.js';
 import {asInferred, daemonOf, type NodeDaemon} from './node-daemon.js';
+import {type EarlyLook, lookEarly} from './processor-work.js';
 import {type Shortcoming, slowness, walletShortcoming} from './shortcoming.js';
 import {judgeSilence, silenceKindOf} from './silence.js';
 import {hasAnsweredAt, timeoutMsOf, walletAddress} from './wallet-address.js';
@@ -49,12 +51,14 @@ export async function lookAtApi(
 	const timeoutMs = timeoutMsOf(node, context);
 	const answeredBefore = hasAnsweredAt(node, context.memory);
 	const options = {timeoutMs, answeredBefore, ...(context.signal ? {signal: context.signal} : {})};
+	const early = lookEarly(context, timeoutMs);
 	const outcome = await context.ports.callRpc(walletAddress(node).endpoint, 'get_version', options);
 	const version = judgeVersion(outcome, timeoutMs);
 	if (!version.works) {
-		return judgeFailure(node, context, {outcome, version});
+		return judgeFailure(node, context, {outcome, version}, early);
 	}
 
+	early.cancel();
 	const process = !isPartOfFull && isIdentityDue(node, context) ? await identify(node, context) : undefined;
 	const daemon = known ?? daemonOf(node, context);
 	// A fleet's every answer passes here: what is not wanted is not waited for.
@@ -105,19 +109,18 @@ function seenOf(node: Node, {outcome, version}: Answer) {
 	} as const;
 }
 
-async function judgeFailure(node: Node, context: CheckContext, answer: Answer): Promise<ApiSighting> {
+async function judgeFailure(node: Node, context: CheckContext, answer: Answer, early: EarlyLook): Promise<ApiSighting> {
 	const {outcome, version} = answer;
 	const {error, status_code: statusCode, reason: failure = version.message} = version;
-	const kind = silenceKindOf(outcome);
+	const kind = silenceKindOf(outcome, timeoutMsOf(node, context));
 	const {latencyMs} = outcome;
-	const silence = kind && (await judgeSilence(node, context, {kind, failure, latencyMs}));
+	const silence = kind && (await judgeSilence(node, context, {kind, failure, latencyMs, early}));
+	early.cancel();
 	const nowMs = context.ports.nowMs();
 	const lately = identityFactsOf(context.memory, {process: silence, version: undefined, nowMs});
 	const details: ApiDetails = {
 		...seenOf(node, answer),
-		state: isUncheckable(outcome) ? 'unknown' : 'down',
-		...silence,
-		reason: withRestarts(silence?.reason ?? failure, lately),
+		...failureVerdict(context, {silence, failure, lately, isUncheckable: isUncheckable(outcome)}),
 		...(error === undefined ? {} : {error}),
 		...(statusCode === undefined ? {} : {status_code: statusCode}),
 		...lately,
@@ -149,9 +152,10 @@ function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): Ap
 	// The daemon comes first: it explains the rest.
 	const shortcoming = daemon?.shortcoming ?? walletFault ?? daemon?.clockFault ?? slowness(outcome.latencyMs, settings);
 	const lately = identityFactsOf(memory, {process, version: version.facts.version, nowMs});
-	const state = stateOf(shortcoming, lately);
+	const held = heldVerdict(context, {facts, daemon: nodeDaemon.daemon, process, nowMs});
+	const state = held ?? stateOf(shortcoming, lately);
 	return {
-		status: true,
+		status: held === undefined,
 		details: {...seenOf(node, answer), ...state, ...facts, ...process, ...lately, last_check: isoTime(nowMs)},
 		outcome,
 		version,

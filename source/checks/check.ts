@@ -6,7 +6,6 @@ import type {Ports, ProcessTable} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
 import type {DaemonBoard} from './daemon-board.js';
 import type {Inference} from './node-daemon.js';
-import type {CpuSample} from './processor-work.js';
 
 /** What a check is given besides the node. */
 export interface CheckContext {
@@ -19,8 +18,6 @@ export interface CheckContext {
 	readonly processes: ProcessTable;
 	/** One per cycle: every daemon is asked once, however many nodes use it. */
 	readonly daemons: DaemonBoard;
-	/** Processor time of silent nodes' processes, by node id, kept by the checker between cycles. */
-	readonly cpuSamples: Map<number, CpuSample>;
 	/** When each node's process was last looked at, by node id, in monotonic milliseconds; kept between cycles. */
 	readonly processLooks: Map<number, number>;
 	/** What the options of each node's process say of its daemon, by node id; kept between cycles. */

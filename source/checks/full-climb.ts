@@ -9,6 +9,8 @@ import {exposedFiles} from '../domain/secret-files.js';
 import type {ApiSighting} from './api.js';
 import type {DaemonView} from './chain.js';
 import type {CheckContext} from './check.js';
+import {silenceKindOf} from './silence.js';
+import {timeoutMsOf} from './wallet-address.js';
 
 /** Everything a `full` check saw on its way from the process to the chain. */
 export interface Climb {
@@ -22,7 +24,9 @@ export interface Climb {
 	/** Absent when the node names none. */
 	readonly daemon: DaemonView | undefined;
 	/** The verdict so far. */
-	readonly seen: Pick<FullDetails, 'state' | 'caused_by' | 'reason' | 'daemon_note'> & WalletFacts & IdentityFacts;
+	readonly seen: Pick<FullDetails, 'state' | 'caused_by' | 'reason' | 'daemon_note' | 'crash_loop_starts'> &
+		WalletFacts &
+		IdentityFacts;
 	/** What is wrong with the port. */
 	readonly failure: string;
 }
@@ -41,11 +45,13 @@ export async function hintEvidenceOf({node, context, checks, portCause, api, see
 		processBefore: memory.process,
 		portCause,
 		outcome: api?.outcome,
-		works: api?.status === true,
+		works: api?.version.works === true,
 		isMonerod: api?.version.isMonerod === true,
 		shortcoming: api?.shortcoming?.kind,
 		causedBy: seen.caused_by,
 		isBusy: seen.state === 'busy',
+		isProxyRefusal: api !== undefined && silenceKindOf(api.outcome, timeoutMsOf(node, context)) === 'proxy_refused',
+		isCrashLoop: seen.crash_loop_starts !== undefined,
 		hasAnswered: memory.last_answer !== undefined,
 		hasRestarted: seen.restarts !== undefined || isAnother(memory.process, pid.details),
 		...(wantsLogin ? {loginFile: await ports.sightLoginFile(id, node.port)} : {}),
@@ -82,7 +88,7 @@ export async function climbFacts(climb: Climb): Promise<Pick<FullDetails, 'rungs
 			hasDaemon: daemon !== undefined,
 			portCause,
 			outcome: api?.outcome,
-			works: api?.status === true,
+			works: api?.version.works === true,
 			failure: apiFailure ?? failure,
 			walletFault: api?.walletFault?.reason,
 			daemonFault: daemon?.shortcoming?.reason,

@@ -17,6 +17,7 @@ import type {Check, CheckContext} from './check.js';
 import {climbFacts, hintEvidenceOf} from './full-climb.js';
 import {daemonPart, notReached, walletPart} from './full-parts.js';
 import {identityFactsOf} from './identity.js';
+import {failureVerdict} from './lasting-verdict.js';
 import {isoTime} from './measure.js';
 import {asInferred, daemonOf, learnDaemon, type NodeDaemon} from './node-daemon.js';
 import {checkPid} from './pid.js';
@@ -55,7 +56,10 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		version: api?.version.facts.version,
 		nowMs: context.ports.nowMs(),
 	});
-	const seen: Seen = {...nodeDaemon.facts, ...port.details, ...silence, ...api?.details, ...lately};
+	const unanswered = api
+		? undefined
+		: failureVerdict(context, {silence, failure, lately, isUncheckable: port.details.state === 'unknown'});
+	const seen: Seen = {...nodeDaemon.facts, ...port.details, ...unanswered, ...api?.details, ...lately};
 	const climb = {node, context, checks, portCause, api, daemon, seen, failure};
 	const hint = hintFor(await hintEvidenceOf(climb));
 	const found = {checks, ...(hint === undefined ? {} : {hint}), ...(await climbFacts(climb))};
@@ -70,7 +74,7 @@ async function daemonWith(node: Node, context: CheckContext, {status, details}: 
 }
 
 /** The API's details, or what stands in for them when it was not reached. */
-type Seen = Pick<DetailsBase, 'state' | 'reason' | 'latency_ms'> & VersionFacts & Partial<Facts>;
+type Seen = Pick<DetailsBase, 'state' | 'reason' | 'latency_ms' | 'last_check'> & VersionFacts & Partial<Facts>;
 
 type Found = Pick<FullDetails, 'checks' | 'hint' | 'rungs' | 'notes'>;
 
@@ -79,6 +83,7 @@ function verdictOf(seen: Seen, found: Found, ports: Ports): ResultOf<'full'> {
 	const summary = summaryOf(checks);
 	const now = isoTime(ports.nowMs());
 	const {state, reason, latency_ms: latencyMs, version, version_text, release} = seen;
+	const isAnswered = seen.last_answer_at !== undefined && seen.last_answer_at === seen.last_check;
 	const message = messageOf(checks, summary);
 	const details: FullDetails = {
 		method: 'full',
@@ -90,6 +95,7 @@ function verdictOf(seen: Seen, found: Found, ports: Ports): ResultOf<'full'> {
 		...(version_text === undefined ? {} : {version_text}),
 		...(release === undefined ? {} : {release}),
 		...chainFacts(seen, checks),
+		...(isAnswered ? {last_answer_at: now} : {}),
 		summary,
 		...found,
 		last_check: now,
@@ -127,6 +133,12 @@ const factNames = [
 	'caused_by',
 	'cpu_cores',
 	'silent_ms',
+	'work',
+	'last_answer_at',
+	'facts_at',
+	'scanning',
+	'crash_loop_starts',
+	'crash_loop_ms',
 	'restarts',
 	'restarted_at',
 	'version_before',

@@ -51,7 +51,8 @@ export function isIdentityDue(node: Node, {ports, memory, processLooks}: CheckCo
 	const isFirst = lastMs === undefined;
 	const isNew = memory.last_answer === undefined && node.daemon === undefined;
 	const isLongAgo = isFirst ? isKnown || isNew : nowMs - lastMs >= (isKnown ? knownEveryMs : unknownEveryMs);
-	const isDue = isLongAgo || memory.silent_since !== undefined;
+	// A node that was down may answer from a process that was not seen yet.
+	const isDue = isLongAgo || memory.silent_since !== undefined || memory.states?.api?.state === 'down';
 	if (isFirst) {
 		// A process not known yet is looked for in the next cycle; known ones are looked at in turns, not all in one cycle.
 		processLooks.set(node.id, nowMs - (isDue ? (node.id * 7919) % knownEveryMs : unknownEveryMs));

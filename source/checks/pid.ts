@@ -1,7 +1,7 @@
 import type {PidDetails, ProcessIdentity} from '../domain/check-result.js';
 import {shownCommandLine} from '../domain/command-line.js';
 import {type Node, secretsOf} from '../domain/node/node.js';
-import type {LiveProcess, ProcessSighting, WalletSearch} from '../domain/ports.js';
+import type {LiveProcess, ProcessSighting, StopCause, WalletSearch} from '../domain/ports.js';
 import {isSameProcess} from '../domain/process-identity.js';
 import type {State} from '../domain/state.js';
 import {cleanText, redactSecrets} from '../domain/text.js';
@@ -32,6 +32,7 @@ export const checkPid: Check<'pid'> = async (node, context) => {
 	const startedMs = monotonicMs();
 	const {message, reason, pid, process} = await judgeProcess(node, context);
 	const state = stateByMessage[message];
+	const stop = process && state === 'up' ? context.ports.readStop(process.pid) : undefined;
 	const details: PidDetails = {
 		method: 'pid',
 		message,
@@ -39,6 +40,7 @@ export const checkPid: Check<'pid'> = async (node, context) => {
 		state,
 		...(pid === undefined ? {} : {pid}),
 		...(process ? factsOf(process, node, state === 'up') : {}),
+		...(stop ? stopFacts(stop) : {}),
 		latency_ms: roundedMs(monotonicMs() - startedMs),
 		last_check: isoTime(nowMs()),
 	};
@@ -49,11 +51,20 @@ export const checkPid: Check<'pid'> = async (node, context) => {
 export async function findProcess(
 	node: Node,
 	context: CheckContext,
-): Promise<{readonly process: LiveProcess} | {readonly unseen: string}> {
+): Promise<{readonly process: LiveProcess} | {readonly unseen: string; readonly isGone: boolean}> {
 	const {message, reason, process} = await judgeProcess(node, context);
-	return stateByMessage[message] === 'up' && process
-		? {process: await servingProcess(process, node, context)}
-		: {unseen: cleanText(reason ?? message)};
+	if (stateByMessage[message] === 'up' && process) {
+		return {process: await servingProcess(process, node, context)};
+	}
+
+	const isGone = message === 'Process not found' && (await isUnclaimed(node, context));
+	return {unseen: cleanText(reason ?? message), isGone};
+}
+
+/** Whether no wallet is seen that may be a successor: one that is seen was not taken for the node's, but may be it. */
+async function isUnclaimed({host, port}: Node, {processes}: CheckContext): Promise<boolean> {
+	const {pid} = await processes.findByRpcPort(host, port);
+	return pid === undefined;
 }
 
 /** A configured pid is taken at its word unless another wallet is seen to listen: what is said of the node is said of that one. */
@@ -84,6 +95,16 @@ function factsOf(process: LiveProcess, node: Node, isNodes: boolean): Partial<Pi
 		...(unit === undefined || !isNodes ? {} : {unit}),
 		...(stopped ? {stopped} : {}),
 	};
+}
+
+function stopFacts({by, pid, program}: StopCause): Pick<PidDetails, 'stopped' | 'stopped_by' | 'tracer'> {
+	const tracer = tracerText({pid, program});
+	return {stopped: true, stopped_by: by, ...(tracer === '' ? {} : {tracer})};
+}
+
+/** A debugger for a person: `gdb, pid 4711`. */
+export function tracerText({pid, program}: Pick<StopCause, 'pid' | 'program'>): string {
+	return [program && cleanText(program), pid === undefined ? undefined : `pid ${pid}`].filter(Boolean).join(', ');
 }
 
 async function judgeProcess(node: Node, context: CheckContext): Promise<PidVerdict> {

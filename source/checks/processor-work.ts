@@ -1,78 +1,159 @@
 import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
-import type {LiveProcess} from '../domain/ports.js';
-import {identityOf, isSameProcess} from '../domain/process-identity.js';
+import {stallMs} from '../domain/past/catch-up.js';
+import type {RememberedWork} from '../domain/past/memory.js';
+import {type Work, type WorkCounters, workBetween} from '../domain/past/work.js';
+import type {LiveProcess, ProcessWork, RequestsState} from '../domain/ports.js';
+import {isSameProcess} from '../domain/process-identity.js';
+import {spanText} from '../domain/quantity.js';
 import type {CheckContext} from './check.js';
+import {isoTime} from './measure.js';
 
-/** Two samples of processor time nearer than this prove nothing: ticks are 10 ms. */
+/** Two samples nearer than this prove nothing: ticks are 10 ms. */
 const sampleGapMs = 500;
-/** The part of a core that counts as work. */
-export const workingCores = 0.05;
+/** What was refused at once is looked at for longer when half a second shows nothing. */
+const longLookMs = 2500;
 
-/** Processor time of a process at a moment, kept between checks. */
-export interface CpuSample extends ProcessIdentity {
-	/** Milliseconds of processor time since the process started. */
-	readonly cpuMs: number;
+/** What a process had used at a moment. */
+interface WorkSample extends ProcessWork {
+	readonly process: LiveProcess;
 	/** Monotonic milliseconds. */
 	readonly atMs: number;
 }
 
-/** Cores used since the last sample of the same process, or over the next half second; and the time used so far. */
+/** A first look at a node's process, taken only when its answer lets itself be waited for. */
+export interface EarlyLook {
+	readonly cancel: () => void;
+	/** What it saw, if it was taken. */
+	readonly sample: () => Promise<WorkSample | undefined>;
+}
+
+const noLook: EarlyLook = {cancel: () => {}, sample: async () => undefined};
+
+/**
+ * Looks at the process last seen while an answer is awaited. One that comes soon costs a timer; for one that comes late no
+ * process is searched for.
+ */
+export function lookEarly(context: CheckContext, timeoutMs: number): EarlyLook {
+	const {memory, ports} = context;
+	const {process} = memory;
+	if (!process) {
+		return noLook;
+	}
+
+	let looking: Promise<WorkSample | undefined> | undefined;
+	const cancel = ports.after(Math.min(sampleGapMs, timeoutMs / 4), () => {
+		looking = sampleAgain(process, context);
+	});
+	return {
+		cancel,
+		sample: async () => {
+			cancel();
+			return looking;
+		},
+	};
+}
+
+async function sampleAgain(process: ProcessIdentity, context: CheckContext): Promise<WorkSample | undefined> {
+	const sighting = await context.processes.inspect(process.pid);
+	return sighting.kind === 'alive' && isSameProcess(process, sighting.process)
+		? sampleOf(sighting.process, context)
+		: undefined;
+}
+
+function sampleOf(process: LiveProcess, {ports}: CheckContext): WorkSample | undefined {
+	const work = ports.readWork(process.pid);
+	return work && {...work, process, atMs: ports.monotonicMs()};
+}
+
+/** Whether a process works, as far as it can be seen. */
+export interface WorkEvidence {
+	readonly facts: Pick<ApiDetails, 'cpu_cores' | 'work'>;
+	/** What it did during this check, or since the one before; absent when nothing counts as work. */
+	readonly proof?: string;
+	/** That it worked a moment ago, where it does not now: one that waits for a slow daemon works in bursts. */
+	readonly recentProof?: string;
+	/** Whether it waited for a disk all the time. */
+	readonly waitsForDisk: boolean;
+	readonly requests: RequestsState | undefined;
+}
+
+/**
+ * Compares two looks at the process: at the start and the end of the wait for the answer, or half a second apart; and this one
+ * with what an earlier check saw, of whichever run of this program.
+ * @returns `undefined` when it cannot be measured, or has ended
+ */
 export async function workOf(
 	process: LiveProcess,
 	node: Node,
 	context: CheckContext,
-): Promise<Pick<ApiDetails, 'cpu_cores' | 'cpu_ms'> | undefined> {
-	const now = sampleOf(process, context);
-	if (!now) {
+	early: WorkSample | undefined,
+): Promise<WorkEvidence | undefined> {
+	const first = early && isSameProcess(early.process, process) ? early : sampleOf(process, context);
+	let last = first && (await laterSample(first, sampleGapMs, context));
+	if (!first || !last) {
 		return undefined;
 	}
 
-	const before = context.cpuSamples.get(node.id) ?? storedSample(context);
-	context.cpuSamples.set(node.id, now);
-	if (before && isSameProcess(before, now) && now.atMs - before.atMs >= sampleGapMs) {
-		const cores = coresBetween(before, now);
-		// An idle time before the silence hides work that has just begun: only a fresh look can rule that out.
-		if (cores >= workingCores) {
-			return workText(cores, now);
-		}
+	const requests = context.ports.readRequests(process.pid, node.port);
+	let work = workOver(first, last);
+	if (work.seen === undefined && early === undefined && requests !== 'all_read') {
+		last = (await laterSample(first, longLookMs, context)) ?? last;
+		work = workOver(first, last);
 	}
 
-	await context.ports.wait(sampleGapMs, context.signal);
-	const sighting = await context.processes.inspect(process.pid);
-	const later = sighting.kind === 'alive' ? sampleOf(sighting.process, context) : undefined;
-	if (!later || !isSameProcess(now, later)) {
-		return undefined;
+	const before = rememberedOf(process, context);
+	const proof = proofOf(work, requests) ?? proofOf(before && workSince(before, last, context), requests);
+	const nowMs = context.ports.nowMs();
+	const workedAt = proof === undefined ? before?.worked_at : isoTime(nowMs);
+	const workedMsAgo = workedAt === undefined ? Number.POSITIVE_INFINITY : nowMs - Date.parse(workedAt);
+	return {
+		facts: {
+			cpu_cores: Math.round(work.cores * 100) / 100,
+			work: {...last.counters, ...(workedAt === undefined ? {} : {worked_at: workedAt})},
+		},
+		...(proof === undefined ? {} : {proof}),
+		...(workedMsAgo <= stallMs ? {recentProof: `worked ${spanText(workedMsAgo)} ago`} : {}),
+		waitsForDisk: first.waitsForDisk && last.waitsForDisk,
+		requests,
+	};
+}
+
+/** A sample at least so long after another; `undefined` when the process has ended. */
+async function laterSample(first: WorkSample, gapMs: number, context: CheckContext): Promise<WorkSample | undefined> {
+	const restMs = gapMs - (context.ports.monotonicMs() - first.atMs);
+	if (restMs > 0) {
+		await context.ports.wait(restMs, context.signal);
 	}
 
-	context.cpuSamples.set(node.id, later);
-	return workText(coresBetween(now, later), later);
+	return sampleAgain(first.process, context);
 }
 
-function workText(cores: number, {cpuMs}: CpuSample): Pick<ApiDetails, 'cpu_cores' | 'cpu_ms'> {
-	return {cpu_cores: Math.round(cores * 100) / 100, cpu_ms: cpuMs};
+function workOver(first: WorkSample, last: WorkSample): Work {
+	const work = workBetween(first.counters, last.counters, last.atMs - first.atMs);
+	const isStarved = first.runnable && last.runnable;
+	return work.seen === undefined && work.faint === undefined && isStarved
+		? {...work, faint: 'waits for a free processor'}
+		: work;
 }
 
-/** A sample older than this says more of the past than of the silence now. */
-const maxStoredMs = 5 * 60_000;
-
-/** The sample that the last result holds, from whichever run of this program. */
-function storedSample({memory, ports}: CheckContext): CpuSample | undefined {
-	const details = memory.worked_data;
-	if (details?.method !== 'api' || details.pid === undefined || details.started_at === undefined) {
-		return undefined;
-	}
-
-	const ageMs = ports.nowMs() - Date.parse(details.last_check);
-	const {cpu_ms: cpuMs} = details;
-	return cpuMs === undefined || !(ageMs >= 0 && ageMs <= maxStoredMs)
-		? undefined
-		: {...identityOf(details as ProcessIdentity), cpuMs, atMs: ports.monotonicMs() - ageMs};
+/** What an idle wallet does too counts only where requests are left unread. */
+function proofOf(work: Work | undefined, requests: RequestsState | undefined): string | undefined {
+	return work?.seen ?? (requests === 'all_read' || requests === undefined ? undefined : work?.faint);
 }
 
-function sampleOf(process: LiveProcess, {ports}: CheckContext): CpuSample | undefined {
-	const {cpuMs} = process;
-	return cpuMs === undefined ? undefined : {...identityOf(process), cpuMs, atMs: ports.monotonicMs()};
+/** A sample older than this says more of the past than of now. */
+const maxRememberedMs = 5 * 60_000;
+
+/** What an earlier check of this wait saw of the same process. */
+function rememberedOf(process: LiveProcess, {memory, ports}: CheckContext): RememberedWork | undefined {
+	const {work} = memory;
+	const ageMs = work && ports.nowMs() - Date.parse(work.at);
+	return work && isSameProcess(work, process) && ageMs !== undefined && ageMs >= 0 && ageMs <= maxRememberedMs
+		? work
+		: undefined;
 }
 
-const coresBetween = (a: CpuSample, b: CpuSample): number => (b.cpuMs - a.cpuMs) / Math.max(1, b.atMs - a.atMs);
+function workSince(before: RememberedWork & WorkCounters, {counters}: WorkSample, {ports}: CheckContext): Work {
+	return workBetween(before, counters, Math.max(sampleGapMs, ports.nowMs() - Date.parse(before.at)));
+}

@@ -191,7 +191,7 @@ export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undef
 }
 
 /** How far behind, and when that will be over. */
-function behindText(lag: number, {daemon, facts}: WalletEvidence): string {
+export function behindText(lag: number, {daemon, facts}: Pick<WalletEvidence, 'daemon' | 'facts'>): string {
 	const {catch_up_blocks_per_s: blocksPerS, eta_s: etaS, stalled_ms: stalledMs} = facts;
 	const progress = {
 		...(blocksPerS === undefined ? {} : {blocksPerS}),

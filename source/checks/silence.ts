@@ -1,90 +1,170 @@
 import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
 import {msSinceRise, stallMs} from '../domain/past/catch-up.js';
-import type {LiveProcess, NoAnswerCause, RpcOutcome} from '../domain/ports.js';
+import type {LiveProcess, NoAnswerCause, RpcOutcome, StopCause} from '../domain/ports.js';
 import {identityOf} from '../domain/process-identity.js';
 import {spanText} from '../domain/quantity.js';
 import type {CheckContext} from './check.js';
-import {findProcess} from './pid.js';
-import {workingCores, workOf} from './processor-work.js';
+import {livesWith} from './crash-loop.js';
+import {findProcess, tracerText} from './pid.js';
+import {type EarlyLook, type WorkEvidence, workOf} from './processor-work.js';
+import {type ScanFacts, scanOf} from './scan.js';
 import {busyMaxMsOf, hangingDaemon, silentMsOf} from './silence-limits.js';
 import {judgeUnseen} from './unseen-silence.js';
 
-/** What a silence most likely is. */
+/** What a missing answer most likely is. */
 export type Silence = {readonly state: 'busy' | 'down'; readonly reason: string} & Partial<ProcessIdentity> &
-	Pick<ApiDetails, 'cpu_cores' | 'cpu_ms' | 'silent_ms' | 'caused_by' | 'process_unseen'>;
+	ScanFacts &
+	Pick<ApiDetails, 'cpu_cores' | 'work' | 'silent_ms' | 'caused_by' | 'process_unseen'>;
 
-/** Why there was no answer, as far as silence is concerned. */
-export type SilenceKind = 'silent' | 'port_closed' | 'proxy_waits';
+/**
+ * Why there was no answer. `silent`: nothing came within the time. `port_closed`: nothing listens. `closed_at_once`: a
+ * connection was accepted and closed without a byte, as a relay does when nothing listens behind it. `proxy_refused`: a proxy
+ * said at once that it reached nothing. `proxy_waits`: a proxy waited too.
+ */
+export type SilenceKind = 'silent' | 'port_closed' | 'closed_at_once' | 'proxy_refused' | 'proxy_waits';
 
-const proxyCodes: ReadonlySet<number> = new Set([502, 503, 504]);
+/** A proxy that says so within this part of the timeout was refused, and did not wait. */
+const atOncePart = 0.5;
 
-/** Whether an outcome is a silence that work could explain; `undefined` when it says something of its own. */
-export function silenceKindOf(outcome: RpcOutcome): SilenceKind | undefined {
+/** Whether an outcome is one that work could explain; `undefined` when it says something of its own. */
+export function silenceKindOf(outcome: RpcOutcome, timeoutMs: number): SilenceKind | undefined {
 	if (outcome.kind === 'no_answer') {
 		return silenceKindOfCause(outcome.cause);
 	}
 
-	return outcome.kind === 'http_error' && proxyCodes.has(outcome.statusCode) ? 'proxy_waits' : undefined;
+	if (outcome.kind !== 'http_error' || ![502, 503, 504].includes(outcome.statusCode)) {
+		return undefined;
+	}
+
+	return outcome.statusCode !== 504 && outcome.latencyMs < timeoutMs * atOncePart ? 'proxy_refused' : 'proxy_waits';
 }
+
+const kindOfCause: Readonly<Partial<Record<NoAnswerCause, SilenceKind>>> = {
+	timeout: 'silent',
+	refused: 'port_closed',
+	closed: 'closed_at_once',
+	reset: 'closed_at_once',
+};
 
 /** The same for a port that could not be connected to. */
 export function silenceKindOfCause(cause: NoAnswerCause): SilenceKind | undefined {
-	return cause === 'timeout' ? 'silent' : cause === 'refused' ? 'port_closed' : undefined;
+	return kindOfCause[cause];
 }
 
-/** What a check saw of a silence. */
+/** Whether something said at once that nothing takes requests there. */
+export function isRefusal(kind: SilenceKind): boolean {
+	return kind !== 'silent' && kind !== 'proxy_waits';
+}
+
+/** What a check saw of a missing answer. */
 export interface SilenceSeen {
 	readonly kind: SilenceKind;
 	/** What the verdict says where nothing better is known. */
 	readonly failure: string;
 	/** Milliseconds until the check gave up. */
 	readonly latencyMs: number;
+	/** A look at the process while the answer was awaited. */
+	readonly early?: EarlyLook;
 }
 
 /**
- * Tells busy from down by proof of work: the process used a processor between two samples. The proof expires, so that
- * nothing is excused for ever.
+ * Tells busy from down by what the process does: one that works, or reads what arrives slowly, is busy. That excuse expires, so
+ * that nothing is excused without end.
  */
-export async function judgeSilence(
-	node: Node,
-	context: CheckContext,
-	{kind, failure, latencyMs}: SilenceSeen,
-): Promise<Silence> {
+export async function judgeSilence(node: Node, context: CheckContext, missing: SilenceSeen): Promise<Silence> {
+	const {kind, failure, latencyMs, early} = missing;
 	const silentMs = Math.round(Math.max(latencyMs, silentMsOf(context)));
-	const seen = await findProcess(node, context);
+	const [sample, seen] = await Promise.all([early?.sample(), findProcess(node, context)]);
 	if ('unseen' in seen) {
-		return judgeUnseen(node, context, {kind, failure, silentMs, unseen: seen.unseen});
+		return judgeUnseen(node, context, {kind, failure, silentMs, ...seen});
 	}
 
 	const {process} = seen;
 	const facts = {...identityOf(process), silent_ms: silentMs};
-	if (process.stopped) {
-		return {state: 'down', reason: `${failure}: the process is stopped by a signal or a debugger`, ...facts};
+	const stop = context.ports.readStop(process.pid) ?? (process.stopped ? ({by: 'signal'} as const) : undefined);
+	if (stop) {
+		return {state: 'down', reason: `${failure}: ${stopText(stop)}`, ...facts};
 	}
 
-	const work = await workOf(process, node, context);
-	const evidence = {...facts, ...work};
-	const cores = work?.cpu_cores ?? 0;
-	const hanging = cores < workingCores ? await hangingDaemon(node, context) : undefined;
-	if (hanging !== undefined) {
-		const reason = `waits for its daemon: ${hanging} hangs; do not restart the wallet`;
-		return {state: 'down', reason, caused_by: hanging, ...evidence};
+	const evidence = await workOf(process, node, context, sample);
+	if (!evidence) {
+		const unseen = 'what its process does cannot be measured here';
+		return {...(await judgeUnseen(node, context, {kind, failure, silentMs, unseen})), ...facts};
 	}
 
-	const proof = cores < workingCores ? riseOf(process, context) : coresText(cores);
-	if (proof === undefined || (kind === 'port_closed' && cores < workingCores)) {
-		const idle = `${failure}, and its process does nothing`;
-		return {state: 'down', reason: kind === 'port_closed' ? idle : `${idle}: likely hung`, ...evidence};
-	}
-
-	const limit = limitFor(node, context, kind, process);
-	return limit.spentMs <= limit.maxMs
-		? {state: 'busy', reason: `${limit.what}: ${proof}, silent for ${spanText(silentMs)}`, ...evidence}
-		: {state: 'down', reason: `${failure}, for longer than ${spanText(limit.maxMs)} although ${proof}`, ...evidence};
+	return judgeProcess(node, context, {...missing, silentMs, process, evidence});
 }
 
-const coresText = (cores: number): string => `${cores.toFixed(1)} core${cores < 1.05 ? '' : 's'} in use`;
+interface Seen extends SilenceSeen {
+	readonly silentMs: number;
+	readonly process: LiveProcess;
+	readonly evidence: WorkEvidence;
+}
+
+async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Promise<Silence> {
+	const {kind, failure, silentMs, process, evidence} = seen;
+	const facts = {...identityOf(process), silent_ms: silentMs, ...evidence.facts};
+	// A wallet that listens closes connections for reasons of its own.
+	if (kind === 'closed_at_once' && evidence.requests !== 'no_listener') {
+		return {state: 'down', reason: failure, ...facts};
+	}
+
+	const hanging = evidence.proof === undefined ? await hangingDaemon(node, context) : undefined;
+	if (hanging !== undefined) {
+		const reason = `waits for its daemon: ${hanging} hangs; do not restart the wallet`;
+		return {state: 'down', reason, caused_by: hanging, ...facts};
+	}
+
+	// Behind a relay or a proxy only the process itself tells whether it listens.
+	const isClosed = kind === 'port_closed' || (isRefusal(kind) && evidence.requests === 'no_listener');
+	const rise = isClosed ? undefined : riseOf(process, context);
+	const proof = evidence.proof ?? evidence.recentProof ?? rise;
+	if (proof === undefined) {
+		return {state: 'down', reason: idleText(seen, isClosed), ...facts};
+	}
+
+	const limit = limitFor(node, context, isClosed, process);
+	if (limit.spentMs > limit.maxMs) {
+		const spent = `${failure}, for longer than ${spanText(limit.maxMs)} although the process works (${proof})`;
+		return {state: 'down', reason: spent, ...facts};
+	}
+
+	const scan = isClosed ? undefined : scanOf(context, process);
+	const what = scan?.text ?? limit.what;
+	return {
+		state: 'busy',
+		reason: `${what} (${proof}), no response for ${spanText(silentMs)}`,
+		...facts,
+		...scan?.facts,
+	};
+}
+
+function stopText({by, pid, program}: StopCause): string {
+	if (by === 'tracer') {
+		return `the process is stopped by a debugger${pid === undefined ? '' : `: ${tracerText({pid, program})}`}`;
+	}
+
+	return by === 'freezer' ? 'the process is frozen by its control group' : 'the process is stopped by a signal';
+}
+
+function idleText({kind, failure, evidence}: Seen, isClosed: boolean): string {
+	if (evidence.waitsForDisk) {
+		return `${failure}: the process waits for its disk`;
+	}
+
+	if (kind === 'proxy_refused' && !isClosed) {
+		return failure;
+	}
+
+	if (isClosed) {
+		return `${failure}, and its process is idle`;
+	}
+
+	return evidence.requests === 'all_read'
+		? `${failure}, and its process is idle with no request waiting: requests or answers get lost on the way`
+		: `${failure}, and its process is idle: probably hung`;
+}
 
 /** A height that has just risen is work too, where no processor is: the wallet may wait for blocks to arrive. */
 function riseOf({started_at: startedAt}: LiveProcess, {memory, ports}: CheckContext): string | undefined {
@@ -96,10 +176,13 @@ function riseOf({started_at: startedAt}: LiveProcess, {memory, ports}: CheckCont
 }
 
 /** What excuses a working process, until when. A process that has never opened its port is reading the chain first. */
-function limitFor(node: Node, context: CheckContext, kind: SilenceKind, process: LiveProcess) {
+function limitFor(node: Node, context: CheckContext, isClosed: boolean, process: LiveProcess) {
 	const {settings, memory, ports} = context;
 	const hasAnswered = memory.last_answer !== undefined && memory.last_answer >= process.started_at;
-	return kind === 'port_closed' && !hasAnswered
-		? {what: 'starting', spentMs: ports.nowMs() - Date.parse(process.started_at), maxMs: settings.startup_max}
-		: {what: 'working', spentMs: silentMsOf(context), maxMs: busyMaxMsOf(node, context)};
+	if (!isClosed || hasAnswered) {
+		return {what: 'working', spentMs: silentMsOf(context), maxMs: busyMaxMsOf(node, context)};
+	}
+
+	const since = livesWith(memory, process).at(-1)?.starting_since ?? process.started_at;
+	return {what: 'starting', spentMs: ports.nowMs() - Date.parse(since), maxMs: settings.startup_max};
 }

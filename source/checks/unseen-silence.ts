@@ -2,7 +2,8 @@ import type {Node} from '../domain/node/node.js';
 import {msSinceRise, stallMs} from '../domain/past/catch-up.js';
 import {spanText} from '../domain/quantity.js';
 import type {CheckContext} from './check.js';
-import type {Silence, SilenceKind} from './silence.js';
+import {scanOf} from './scan.js';
+import {isRefusal, type Silence, type SilenceKind} from './silence.js';
 import {busyMaxMsOf, hangingDaemon} from './silence-limits.js';
 
 interface Unseen {
@@ -11,13 +12,15 @@ interface Unseen {
 	readonly silentMs: number;
 	/** Why no process is seen. */
 	readonly unseen: string;
+	/** Whether its process was seen before, and is gone. */
+	readonly isGone?: boolean;
 }
 
 /** Where no process can be seen, an open port that stays silent is excused for a shorter time. */
 export async function judgeUnseen(node: Node, context: CheckContext, silence: Unseen): Promise<Silence> {
-	const {kind, failure, silentMs, unseen} = silence;
+	const {kind, failure, silentMs, unseen, isGone = false} = silence;
 	const down = {state: 'down', reason: failure, process_unseen: unseen} as const;
-	if (kind === 'port_closed') {
+	if (isRefusal(kind)) {
 		return down;
 	}
 
@@ -30,6 +33,11 @@ export async function judgeUnseen(node: Node, context: CheckContext, silence: Un
 	const silent = {...down, silent_ms: silentMs};
 	if (!isOpen) {
 		return silent;
+	}
+
+	if (isGone) {
+		const holder = `what listens on port ${port} holds requests for longer than that`;
+		return {...silent, reason: `${failure}, and its process is gone: ${holder}`};
 	}
 
 	const wasRising = wasCatchingUp(context);
@@ -45,8 +53,10 @@ export async function judgeUnseen(node: Node, context: CheckContext, silence: Un
 		};
 	}
 
+	const scan = wasRising ? scanOf(context) : undefined;
 	const excuse = wasRising ? 'but its height was rising when it last answered' : 'so it may be working';
-	return {...silent, ...cause, state: 'busy', reason: `${what}; its process cannot be seen, ${excuse}`};
+	const reason = `${scan ? `${scan.text}; ` : ''}${what}; its process cannot be seen, ${excuse}`;
+	return {...silent, ...cause, state: 'busy', reason, ...scan?.facts};
 }
 
 /** Whether the wallet read blocks until it fell silent. */

@@ -1,4 +1,5 @@
 import type {CheckMethod} from './check-method.js';
+import type {WorkCounters} from './past/work.js';
 import type {State} from './state.js';
 
 /** What every result says, whatever its method. Field names are those of the JSON documents. */
@@ -32,8 +33,12 @@ export interface PidDetails extends DetailsBase, Partial<ProcessIdentity> {
 	readonly cmdline?: string;
 	/** Whether it is `monero-wallet-rpc`: by its name, or because it holds the socket of the node and was started as one. */
 	readonly is_monero_process?: boolean;
-	/** Present and true while a signal or a debugger keeps it stopped. */
+	/** Present and true while something keeps it from running: see `stopped_by`. */
 	readonly stopped?: boolean;
+	/** What does: a stop signal, a debugger that traces it, or the freezer of its control group. */
+	readonly stopped_by?: 'signal' | 'tracer' | 'freezer';
+	/** The tracer: program and pid, such as `gdb, pid 4711`. */
+	readonly tracer?: string;
 }
 
 /** Details of a `port` check. */
@@ -112,6 +117,28 @@ export interface IdentityFacts {
 	readonly process_unseen?: string;
 }
 
+/** What is known of a node that does not answer, or not as it should. */
+export interface NoResponseFacts {
+	/** What its process had used at `last_check`: what a later check compares with. */
+	readonly work?: WorkFacts;
+	/** When the API last answered, in a result that is not one; ISO-8601 UTC. Equal to `last_check` when it did this time. */
+	readonly last_answer_at?: string;
+	/** When the wallet's height, lag and speed were learned, where that was an earlier check; ISO-8601 UTC. */
+	readonly facts_at?: string;
+	/** Present and true while the wallet reads the chain and answers only now and then. */
+	readonly scanning?: boolean;
+	/** While it ends and is started again and again: how often it was seen to start. */
+	readonly crash_loop_starts?: number;
+	/** Milliseconds since the first of these starts. */
+	readonly crash_loop_ms?: number;
+}
+
+/** Counters of a process, and when they last showed that it works. */
+export interface WorkFacts extends WorkCounters {
+	/** ISO-8601 UTC; absent when they never did since the node last answered. */
+	readonly worked_at?: string;
+}
+
 /** What `get_version` said. */
 export interface VersionFacts {
 	/** As answered: major << 16 | minor. */
@@ -129,6 +156,7 @@ export interface ApiDetails
 		DaemonFacts,
 		WalletFacts,
 		IdentityFacts,
+		NoResponseFacts,
 		Partial<ProcessIdentity> {
 	readonly method: 'api';
 	readonly url: string;
@@ -138,10 +166,8 @@ export interface ApiDetails
 	readonly status_code?: number;
 	/** The daemon that explains the state, when one does. */
 	readonly caused_by?: string;
-	/** Processor cores the node's process used between two looks at it: the proof of work. */
+	/** Processor cores the node's process used between two looks at it. */
 	readonly cpu_cores?: number;
-	/** Milliseconds of processor time it had used at `last_check`: what a later check compares with. */
-	readonly cpu_ms?: number;
 	/** Milliseconds since the first check that was not answered. */
 	readonly silent_ms?: number;
 }
@@ -174,7 +200,13 @@ export interface NotReachedDetails extends Omit<DetailsBase, 'latency_ms'> {
 }
 
 /** Details of a `full` check: the parts, their summary, and what to do. */
-export interface FullDetails extends DetailsBase, VersionFacts, DaemonFacts, WalletFacts, IdentityFacts {
+export interface FullDetails
+	extends DetailsBase,
+		VersionFacts,
+		DaemonFacts,
+		WalletFacts,
+		IdentityFacts,
+		NoResponseFacts {
 	readonly method: 'full';
 	readonly checks: FullChecks;
 	readonly summary: FullSummary;

@@ -5,6 +5,7 @@
 import type {ProcessIdentity} from './check-result.js';
 import type {LoginFileSight, WalletSetup} from './discovery/discovery.js';
 import type {Login, NodeDefinition, Tls} from './node/node.js';
+import type {WorkCounters} from './past/work.js';
 import type {ForeignService} from './rpc/foreign-service.js';
 
 /** The only RPC methods that may ever be sent, by the program they are sent to. */
@@ -147,6 +148,28 @@ export interface LiveProcess extends ProcessIdentity {
 	readonly stopped: boolean;
 	/** Processor time used since its start, user and system, in milliseconds, in steps of 10. Linux only. */
 	readonly cpuMs?: number;
+}
+
+/** What a process has used so far, and what its threads are doing at this moment. */
+export interface ProcessWork {
+	readonly counters: WorkCounters;
+	/** Whether a thread runs or waits for a processor. */
+	readonly runnable: boolean;
+	/** Whether a thread waits for a disk (state D). */
+	readonly waitsForDisk: boolean;
+}
+
+/** Whether a process takes requests: it listens nowhere yet, leaves them unread, or has read all there are. */
+export type RequestsState = 'no_listener' | 'unread' | 'all_read';
+
+/** What keeps a process from running at all. */
+export interface StopCause {
+	/** A stop signal; a debugger that stopped it; the freezer of its control group. */
+	readonly by: 'signal' | 'tracer' | 'freezer';
+	/** The tracer's. */
+	readonly pid?: number;
+	/** The tracer's program. */
+	readonly program?: string;
 }
 
 /** What the system says of one pid. */
@@ -299,6 +322,14 @@ export interface Ports {
 	readonly isLocalHost: (host: string) => boolean;
 	/** The connections a process opened; `undefined` when they cannot be seen. Asked only about wallets that are stuck. */
 	readonly readConnections: (pid: number) => ProcessConnections | undefined;
+	/** What a process has used so far; `undefined` when that cannot be seen. Asked only about nodes that do not answer. */
+	readonly readWork: (pid: number) => ProcessWork | undefined;
+	/** What becomes of requests at a process that serves this port; `undefined` when that cannot be seen. */
+	readonly readRequests: (pid: number, port: number) => RequestsState | undefined;
+	/** What keeps a process from running; `undefined` when nothing is seen to. */
+	readonly readStop: (pid: number) => StopCause | undefined;
+	/** Runs something later unless it is cancelled by what this returns. */
+	readonly after: (ms: number, run: () => void) => () => void;
 	/** Waits, or ends early with the signal; never rejects. */
 	readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
 	/** Milliseconds since the epoch. */

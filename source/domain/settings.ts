@@ -17,12 +17,16 @@ export interface Settings {
 	readonly concurrency: number;
 	/** An answer that takes longer is degraded. Default 1 s. */
 	readonly slow: number;
-	/** How long proof of work excuses silence. Default 30 min. */
+	/** How long a working process may leave checks without an answer. Default 30 min. */
 	readonly busy_max: number;
 	/** The same where no process can be seen. Default 5 min. */
 	readonly busy_max_unseen: number;
 	/** The same while a process has never yet opened its port. Default 6 h. */
 	readonly startup_max: number;
+	/** Starts of a process that make a crash loop. Default 3. */
+	readonly crash_loop: number;
+	/** The time in which they do. Default 10 min. */
+	readonly crash_loop_within: number;
 	/** Blocks a wallet may be behind its daemon. Default 5. */
 	readonly max_wallet_lag: number;
 	/** Blocks a daemon may be behind the fleet's tip. Default 3. */
@@ -98,9 +102,11 @@ export const settingFields: {readonly [S in SettingName]: SettingField<Settings[
 	port_timeout: duration('1s', 'bounds the connect of a port check', {atMost: '1h'}),
 	concurrency: count(256, 'checks under way at once', {from: 1, to: 10_000}),
 	slow: duration('1s', 'an answer that takes longer is degraded'),
-	busy_max: duration('30m', 'how long proof of work excuses silence'),
+	busy_max: duration('30m', 'how long a working wallet may leave checks without an answer'),
 	busy_max_unseen: duration('5m', 'the same where no process can be seen'),
 	startup_max: duration('6h', 'the same while a process has never yet opened its port'),
+	crash_loop: count(3, 'starts of a wallet that make a crash loop', {from: 2, to: 20}),
+	crash_loop_within: duration('10m', 'the time in which they do'),
 	max_wallet_lag: count(5, 'blocks a wallet may be behind its daemon', blocks),
 	max_daemon_lag: count(3, "blocks a daemon may be behind the fleet's tip", blocks),
 	block_age: duration('30m', "age at which a daemon's last block is old"),

@@ -174,14 +174,32 @@ test('silent, or dripping: the timeout bounds the whole answer, and the excuse e
 	}
 });
 
-test("a proxy's 502, 503 and 504 are an answer of the proxy alone: the wallet may be working", async t => {
-	for (const code of [502, 503, 504]) {
-		const {status, details} = await checkAnswer(t, `HTTP/1.1 ${code} Bad\r\nContent-Length: 0\r\n\r\n`);
+test("a proxy's 504, and a 502 or 503 that comes late, are an answer of the proxy alone: the wallet may be working", async t => {
+	const late = (code: number) => (socket: Socket) =>
+		setTimeout(() => socket.write(`HTTP/1.1 ${code} Bad\r\nContent-Length: 0\r\n\r\n`), 600);
+	const rows = [
+		[504, `HTTP/1.1 504 Bad\r\nContent-Length: 0\r\n\r\n`],
+		[502, late(502)],
+		[503, late(503)],
+	] as const;
+	for (const [code, answer] of rows) {
+		const {port} = await startRaw(t, answer);
+		const {status, details} = await checkNode(nodeAt(port, {timeout: '900ms'}), 'api');
 		assert.deepEqual(
 			[status, details.message, details.state, details.status_code],
 			[false, 'API returned error', 'busy', code],
 		);
 		assert.match(details.reason ?? '', new RegExp(`^the server answered HTTP ${code} Bad`));
+	}
+});
+
+test('a 502 or 503 that comes at once is a refusal, as a closed port is', async t => {
+	for (const code of [502, 503]) {
+		const {status, details} = await checkAnswer(t, `HTTP/1.1 ${code} Bad\r\nContent-Length: 0\r\n\r\n`);
+		assert.deepEqual(
+			[status, details.message, details.state, details.status_code, details.reason],
+			[false, 'API returned error', 'down', code, `the server answered HTTP ${code} Bad`],
+		);
 	}
 });
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test, {type TestContext} from 'node:test';
-import {openPorts} from '../../source/adapters/open-ports.js';
 import type {ApiDetails} from '../../source/domain/check-result.js';
-import type {NodeMemory} from '../../source/domain/past/memory.js';
-import {type Circumstances, checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
+import {type NodeMemory, remember} from '../../source/domain/past/memory.js';
+import {startHung, startTrickling, startWorking} from '../helpers/blocked-wallet.js';
+import {type Circumstances, checkNode, nodeAt} from '../helpers/check-node.js';
 import {firstLine, startChild, startListener} from '../helpers/child-processes.js';
 import {freePort} from '../helpers/real-process.js';
 import {startRaw} from '../helpers/scripted-server.js';
@@ -11,15 +11,7 @@ import {startRaw} from '../helpers/scripted-server.js';
 const timeout = '300ms';
 const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
-/** A process named monero-wallet-rpc that accepts connections (the kernel does) and uses a whole core. */
-async function startWorking(t: TestContext) {
-	const script =
-		'require("net").createServer().listen(0,"127.0.0.1",function(){console.log(this.address().port);setTimeout(()=>{for(;;);},50)})';
-	const started = startChild(t, process.execPath, ['-e', script], {argv0: 'monero-wallet-rpc'});
-	return {...started, port: Number(await firstLine(started.child))};
-}
-
-/** The same without a port yet, as while it reads the chain. */
+/** A process named monero-wallet-rpc that uses a core and has no port yet, as while it reads the chain. */
 async function startStarting(t: TestContext) {
 	const port = await freePort();
 	const script = 'console.log(1);setTimeout(()=>{for(;;);},50)';
@@ -51,7 +43,7 @@ test('silent while it works is busy, until busy_max has passed', async t => {
 		[busy, still, late, longer, shorter].map(({state}) => state),
 		['busy', 'busy', 'down', 'busy', 'down'],
 	);
-	assert.match(busy.reason ?? '', /^working: \d\.\d cores? in use/);
+	assert.match(busy.reason ?? '', /^working \([\d.]+ % CPU\), no response for \d/);
 	assert.equal(busy.pid, pid);
 	assert.ok((busy.cpu_cores ?? 0) >= 0.05, String(busy.cpu_cores));
 	assert.match(late.reason ?? '', /^no answer within 300 ms, for longer than 30 m/);
@@ -75,7 +67,7 @@ test('a port closed while the process works is busy: starting, for startup_max, 
 	for (const method of ['api', 'full'] as const) {
 		const {status, details} = await checkNode(nodeAt(port), method);
 		assert.deepEqual([status, details.state], [false, 'busy'], details.reason);
-		assert.match(details.reason ?? '', /^starting: /);
+		assert.match(details.reason ?? '', /^starting \([\d.]+ % CPU\), no response for /);
 	}
 
 	// Silence for hours does not matter while it has never yet opened its port.
@@ -95,31 +87,28 @@ test('a port closed while the process works is busy: starting, for startup_max, 
 });
 
 test('a process that does nothing is down, whatever its past', async t => {
-	const {port} = await startListener(t);
+	const {port} = await startHung(t);
 	const details = await apiOf(port, {memory: {silent_since: ago(1)}});
-	assert.deepEqual([details.state, details.cpu_cores === undefined || details.cpu_cores < 0.05], ['down', true]);
-	assert.match(details.reason ?? '', /^no answer within 300 ms, and its process does nothing/);
+	assert.deepEqual([details.state, details.cpu_cores], ['down', 0]);
+	assert.equal(details.reason, 'no answer within 300 ms, and its process is idle: probably hung');
+	assert.equal(details.work?.worked_at, undefined);
 });
 
-test('the next check needs no second look: the sample before is kept', async t => {
+test('an idle process that has read the request: it is not that which keeps the answer back', async t => {
+	const {port} = await startListener(t);
+	const details = await apiOf(port);
+	assert.equal(details.state, 'down');
+	assert.match(details.reason ?? '', /its process is idle with no request waiting: requests or answers get lost/);
+});
+
+test('where the wait is long enough for two looks at the process, the check takes no longer', async t => {
 	const {port} = await startWorking(t);
-	let waits = 0;
-	const {wait} = openPorts();
-	const checker = checkerWith({
-		ports: {
-			wait: (ms, signal) => {
-				waits += 1;
-				assert.equal(ms, 500);
-				return wait(ms, signal);
-			},
-		},
-	});
-	const node = nodeAt(port, {timeout: '600ms'});
-	for (const expected of [1, 1, 1]) {
-		const {details} = await checker.check(node, 'api', checker.openCycle([node]));
-		assert.equal(details.state, 'busy');
-		assert.equal(waits, expected);
-	}
+	const {pid, started_at, start_ticks} = await apiOf(port);
+	assert.ok(pid !== undefined && started_at !== undefined && start_ticks !== undefined);
+	const wait = () => assert.fail('waited');
+	const memory = {process: {pid, started_at, start_ticks}};
+	const {state} = await apiOf(port, {ports: {wait}, memory}, {timeout: '1500ms'});
+	assert.equal(state, 'busy');
 });
 
 test('no process to be seen: five minutes for an open port, none for a closed one', async t => {
@@ -139,23 +128,67 @@ test('no process to be seen: five minutes for an open port, none for a closed on
 	assert.deepEqual([refused.state, refused.reason], ['down', 'connection refused']);
 });
 
-test('a sample that was stored by an earlier run of this program is enough, while it is fresh', async t => {
-	const {port} = await startWorking(t);
+/** What an earlier check of a process that does nothing would have stored. */
+const stored = ({work, pid, started_at, start_ticks}: ApiDetails, ageMs: number, before: object): NodeMemory => {
+	assert.ok(work && pid !== undefined && started_at !== undefined && start_ticks !== undefined);
+	const at = new Date(Date.now() - ageMs).toISOString();
+	return {work: {...work, pid, started_at, start_ticks, ...before, at}};
+};
+
+test('what an earlier check stored counts too, of whichever run, while it is fresh and of this process', async t => {
+	const {port} = await startHung(t);
 	const first = await apiOf(port);
-	let waits = 0;
-	const ports = {
-		wait: async () => {
-			waits += 1;
-		},
-	};
-	const stored = (ageMs: number): NodeMemory => ({
-		worked: false,
-		worked_data: {...first, cpu_ms: 0, last_check: new Date(Date.now() - ageMs).toISOString()},
-	});
-	assert.equal((await apiOf(port, {ports, memory: stored(1000)})).state, 'busy');
-	assert.equal(waits, 0);
-	await apiOf(port, {ports, memory: stored(3_600_000)});
-	assert.equal(waits, 1);
+	assert.equal(first.state, 'down');
+	const startTicks = first.start_ticks ?? 0;
+	const verdicts = await Promise.all([
+		apiOf(port, {memory: stored(first, 20_000, {cpu_ms: 0, context_switches: 0})}),
+		apiOf(port, {memory: stored(first, 20_000, {})}),
+		apiOf(port, {memory: stored(first, 3_600_000, {cpu_ms: 0, context_switches: 0})}),
+		apiOf(port, {memory: stored(first, 20_000, {cpu_ms: 0, context_switches: 0, start_ticks: startTicks - 100})}),
+	]);
+	assert.deepEqual(
+		verdicts.map(({state}) => state),
+		['busy', 'down', 'down', 'down'],
+	);
+});
+
+test('one that worked a moment ago is not hung yet; a minute later it is', async t => {
+	const {port} = await startHung(t);
+	const first = await apiOf(port);
+	const worked = (secondsAgo: number) => ({worked_at: new Date(Date.now() - secondsAgo * 1000).toISOString()});
+	const recent = await apiOf(port, {memory: stored(first, 5000, worked(20))});
+	assert.deepEqual([recent.state, recent.work?.worked_at === undefined], ['busy', false]);
+	assert.match(recent.reason ?? '', /^working \(worked 2\d s ago\), no response for /);
+	const late = await apiOf(port, {memory: stored(first, 5000, worked(61))});
+	assert.equal(late.state, 'down');
+});
+
+test('woken by what arrives slowly is at work, however little processor time that takes', async t => {
+	for (const [wakesPerS, text] of [
+		[12, /^working \(data arrives, \d+(\.\d)? wakeups\/s\)/],
+		[3, /^working \(data arrives, \d(\.\d)? wakeups\/s\)/],
+	] as const) {
+		const {port} = await startTrickling(t, wakesPerS);
+		const details = await apiOf(port, {}, {timeout: '1500ms'});
+		assert.equal(details.state, 'busy', `${wakesPerS} ${details.reason}`);
+		assert.match(details.reason ?? '', text);
+	}
+});
+
+test('a full check stores what its process has used, as an api check does', async t => {
+	const {port} = await startHung(t);
+	const node = nodeAt(port, {timeout});
+	const {details} = await checkNode(node, 'full');
+	assert.equal(details.state, 'down');
+	assert.equal(remember({}, {status: false, details}).work?.cpu_ms, details.work?.cpu_ms);
+	assert.ok(details.work && details.work.cpu_ms > 0);
+	const memory = remember({}, {status: false, details});
+	const worked = {...memory, work: {...memory.work, cpu_ms: 0, context_switches: 0} as NodeMemory['work']};
+	const both = await Promise.all((['api', 'full'] as const).map(method => checkNode(node, method, {memory: worked})));
+	assert.deepEqual(
+		both.map(result => result.details.state),
+		['busy', 'busy'],
+	);
 });
 
 test('a height that has just risen is work too: the wallet may wait for blocks to arrive', async t => {
@@ -169,7 +202,7 @@ test('a height that has just risen is work too: the wallet may wait for blocks t
 	const fresh = await apiOf(port, {memory: rising(0)});
 	assert.deepEqual(
 		[fresh.state, fresh.reason?.replace(/\d+ s ago/, 'N s ago').split(',')[0]],
-		['busy', 'working: its height rose N s ago'],
+		['busy', 'working (its height rose N s ago)'],
 	);
 	// A height that rose before this process began was another's.
 	assert.equal((await apiOf(port, {memory: rising(20)})).state, 'down');
@@ -199,5 +232,5 @@ test('a process that is restarted again and again: whatever is wrong, that is pa
 	const restarts = [ago(50), ago(20), ago(3)];
 	const details = await apiOf(port, {memory: {restarts: [ago(90), ...restarts]}});
 	assert.deepEqual([details.restarts, details.restarted_at], [3, restarts[2]]);
-	assert.match(details.reason ?? '', /likely hung; restarted 3x in 1 h$/);
+	assert.match(details.reason ?? '', /; restarted 3x in 1 h$/);
 });

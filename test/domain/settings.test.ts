@@ -75,6 +75,18 @@ const rows: Readonly<
 		refused: ['0h', '6'],
 		allowed: 'a duration such as 500ms, 5s, 2m or 6h',
 	},
+	crash_loop: {
+		byDefault: 3,
+		accepted: {2: 2, 20: 20},
+		refused: ['1', '21', '3 starts', 3],
+		allowed: 'a whole number from 2 to 20',
+	},
+	crash_loop_within: {
+		byDefault: 600_000,
+		accepted: {'10m': 600_000, '20s': 20_000},
+		refused: ['0m', '10'],
+		allowed: 'a duration such as 500ms, 5s, 2m or 6h',
+	},
 	max_wallet_lag: {
 		byDefault: 5,
 		accepted: {0: 0, 5: 5, 1000000: 1_000_000},

@@ -192,7 +192,7 @@ const flagRows: readonly Row[] = (
 
 const nodesCommands = 'list, show, add, edit, remove, enable, disable, import, export';
 const settings =
-	'method, interval, timeout, port_timeout, concurrency, slow, busy_max, busy_max_unseen, startup_max, max_wallet_lag, max_daemon_lag, block_age, fail_after, recover_after, alert_on, remind';
+	'method, interval, timeout, port_timeout, concurrency, slow, busy_max, busy_max_unseen, startup_max, crash_loop, crash_loop_within, max_wallet_lag, max_daemon_lag, block_age, fail_after, recover_after, alert_on, remind';
 const notThere = (name: string): string => `node ${JSON.stringify(name)} is not in FILE: there are main, spare`;
 
 const usageRows: readonly Row[] = [

@@ -287,6 +287,8 @@ test('config: list, get, set, back to the default; settings are obeyed and flags
 		busy_max: '30m',
 		busy_max_unseen: '5m',
 		startup_max: '6h',
+		crash_loop: '3',
+		crash_loop_within: '10m',
 		max_wallet_lag: '5',
 		max_daemon_lag: '3',
 		block_age: '30m',

@@ -1,5 +1,6 @@
 import {isLocalHost} from '../../source/adapters/processes/local-host.js';
 import {readPidFile} from '../../source/adapters/processes/pid-file.js';
+import {readStop} from '../../source/adapters/processes/proc-work.js';
 import {openProcessTable} from '../../source/adapters/processes/process-table.js';
 import type {CheckContext} from '../../source/checks/check.js';
 import {checkPid} from '../../source/checks/pid.js';
@@ -35,6 +36,10 @@ export async function runPidCheck(
 			exposureOf: never('a password file'),
 			isLocalHost,
 			readConnections: never('connections'),
+			readWork: never('work'),
+			readRequests: never('requests'),
+			readStop,
+			after: never('time'),
 			wait: never('time'),
 			nowMs: Date.now,
 			monotonicMs: () => performance.now(),
@@ -42,7 +47,6 @@ export async function runPidCheck(
 		settings: resolveSettings(),
 		memory,
 		processes,
-		cpuSamples: new Map(),
 		processLooks: new Map(),
 		inferences: new Map(),
 		walletLooks: new Map(),

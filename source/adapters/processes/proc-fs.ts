@@ -17,7 +17,7 @@ const maxBytes = 65_536;
 const buffer = Buffer.alloc(maxBytes);
 
 /** The first 64 KiB of a file under /proc; `undefined` when it cannot be read. These reads never wait for a disk. */
-function readProc(path: string): string | undefined {
+export function readProc(path: string): string | undefined {
 	let file: number | undefined;
 	try {
 		file = openSync(path, 'r');

@@ -116,6 +116,11 @@ const memoryShape: {readonly [F in keyof Required<NodeMemory>]: (value: unknown)
 	wallet_height: isCount,
 	wallet_fell: value => hasShape(value, {at: isText, from: isCount, to: isCount}),
 	inferred_daemon: value => hasShape(value, {...processShape, daemon: isDaemon}),
+	answering_since: isText,
+	work: value => hasShape(value, {...processShape, at: isText, cpu_ms: isCount}),
+	lives: isListOf(value => hasShape(value, {started_at: isText})),
+	life_answered_to: isText,
+	last_sync: value => hasShape(value, {at: isText, wallet_height: isCount, wallet_lag: isCount}),
 };
 
 /** Every field of a memory is optional; those that are there must be what the rest of the program counts on. */

@@ -30,6 +30,10 @@ export interface HintEvidence {
 	readonly causedBy: string | undefined;
 	/** Whether the process was seen working while the API was silent. */
 	readonly isBusy: boolean;
+	/** Whether a proxy said at once that it reaches no wallet. */
+	readonly isProxyRefusal?: boolean;
+	/** Whether the process ends and is started again and again. */
+	readonly isCrashLoop?: boolean;
 	/** Whether the API ever answered as it should. */
 	readonly hasAnswered?: boolean;
 	/** Whether the process runs in another one's place. */
@@ -62,6 +66,10 @@ const rules: readonly Rule[] = [
  * @returns `undefined` when nothing is wrong, or nothing helpful is known
  */
 export function hintFor(evidence: HintEvidence): string | undefined {
+	if (evidence.isCrashLoop) {
+		return crashLoop(evidence);
+	}
+
 	if (evidence.works) {
 		return workingHint(evidence);
 	}
@@ -74,6 +82,15 @@ export function hintFor(evidence: HintEvidence): string | undefined {
 	}
 
 	return undefined;
+}
+
+function crashLoop({node, isLocal, pid, processBefore}: HintEvidence): string {
+	const unit = pid.details.unit ?? processBefore?.unit;
+	const look =
+		isLocal && unit !== undefined
+			? `journalctl -u ${unit} -n 50`
+			: `look at its log, and at what starts ${node.name} again`;
+	return `The wallet ends soon after every start. See how it ends: ${look}`;
 }
 
 function unresolvedName({node, portCause}: HintEvidence): string | undefined {
@@ -134,9 +151,13 @@ function brokenTls(evidence: HintEvidence): string | undefined {
 const proxyCodes: ReadonlySet<number> = new Set([502, 503, 504]);
 
 function waitingProxy(evidence: HintEvidence): string | undefined {
-	const {outcome, isBusy} = evidence;
+	const {outcome, isBusy, isProxyRefusal} = evidence;
 	if (outcome?.kind !== 'http_error' || !proxyCodes.has(outcome.statusCode)) {
 		return undefined;
+	}
+
+	if (isProxyRefusal && !isBusy) {
+		return `The proxy reaches no wallet (${outcome.statusCode} at once): the wallet behind it is not running, or listens elsewhere. Try: ${lookAtProcess(evidence)}`;
 	}
 
 	const what = isBusy
@@ -153,9 +174,14 @@ function otherHttpServer({node, outcome}: HintEvidence): string | undefined {
 		: undefined;
 }
 
-function closedConnection({node, outcome, hasAnswered, hasRestarted}: HintEvidence): string | undefined {
+function closedConnection(evidence: HintEvidence): string | undefined {
+	const {node, outcome, isBusy, hasAnswered, hasRestarted} = evidence;
 	if (outcome?.kind !== 'no_answer' || (outcome.cause !== 'closed' && outcome.cause !== 'reset')) {
 		return undefined;
+	}
+
+	if (isBusy) {
+		return `The wallet is still starting and does not listen yet; a relay in front of it (such as docker-proxy, ssh or socat) accepts and closes: leave it alone. Watch it: ${lookAtProcess(evidence)}`;
 	}
 
 	const {name, port, tls} = node;

@@ -1,9 +1,18 @@
 import {checkMethodWords, type RecordedMethod} from '../check-method.js';
-import type {CheckResult, DaemonFacts, Details, PidDetails, ProcessIdentity, WalletFacts} from '../check-result.js';
+import type {
+	CheckResult,
+	DaemonFacts,
+	Details,
+	PidDetails,
+	ProcessIdentity,
+	WalletFacts,
+	WorkFacts,
+} from '../check-result.js';
 import type {Node} from '../node/node.js';
-import {identityOf, isRestart, keptRestarts} from '../process-identity.js';
+import {identityOf, isRestart, isSameProcess, keptRestarts} from '../process-identity.js';
 import {type State, stateWords} from '../state.js';
 import {type HeightSample, withHeight, withRefreshDelay} from './catch-up.js';
+import {type ProcessLife, withLife} from './crash-loop.js';
 import {fallIn, type HeightFall} from './height-fall.js';
 import {inferredIn, type RememberedDaemon} from './inferred-daemon.js';
 import {unknownIntervalCoverMs, type WatchedSpan, withCheck} from './watched.js';
@@ -72,6 +81,30 @@ export interface NodeMemory {
 	readonly wallet_fell?: HeightFall;
 	/** The daemon that the node's process was started with, where the node names none. */
 	readonly inferred_daemon?: RememberedDaemon;
+	/** Since when the API has answered every check, where it once did not; ISO-8601 UTC. */
+	readonly answering_since?: string;
+	/** What the process had used at the last check that was not answered. Absent since the API last answered. */
+	readonly work?: RememberedWork;
+	/** The starts of the node's process, the last {@link keptLives}, oldest first. */
+	readonly lives?: readonly ProcessLife[];
+	/** The last answer of the newest of them; ISO-8601 UTC. */
+	readonly life_answered_to?: string;
+	/** While the wallet is behind: where it was when it last said so. */
+	readonly last_sync?: LastSync;
+}
+
+/** A process's counters at a moment. */
+export interface RememberedWork extends WorkFacts, ProcessIdentity {
+	/** ISO-8601 UTC. */
+	readonly at: string;
+}
+
+/** Where a wallet that is behind was at a moment, and how fast it read. */
+export interface LastSync
+	extends Pick<WalletFacts, 'wallet_height' | 'wallet_lag' | 'catch_up_blocks_per_s' | 'eta_s'>,
+		Pick<DaemonFacts, 'daemon'> {
+	/** ISO-8601 UTC. */
+	readonly at: string;
 }
 
 /** A wallet program of another version answers since. */
@@ -107,10 +140,15 @@ export function remember(memory: NodeMemory, result: CheckResult, coverMs = unkn
 
 	const isNewestOfAll = !memory.worked_data || memory.worked_data.last_check <= details.last_check;
 	const process = isNewest ? processOf(result) : undefined;
+	const isAnswered = hasAnswered(result);
 	// Filled in place: a fleet's every result passes here, and a spread for each field costs half of the way.
 	const after: Draft<NodeMemory> = {...memory};
+	if (process) {
+		rememberProcess(after, process, details.last_check);
+	}
+
 	if (method === 'api') {
-		rememberAnswer(after, details.state, details.last_check);
+		rememberAnswer(after, isAnswered ? 'up' : details.state, details.last_check);
 	}
 
 	if (isNewestOfAll) {
@@ -129,15 +167,19 @@ export function remember(memory: NodeMemory, result: CheckResult, coverMs = unkn
 	}
 
 	if (method === 'api') {
-		if (result.status) {
+		if (isAnswered) {
 			after.latencies = withLast(memory.latencies, details.latency_ms);
 		}
 
 		after.recent_states = withLast(memory.recent_states, details.state);
 	}
 
-	if (process) {
-		rememberProcess(after, process, details.last_check);
+	if (isNewest && method === 'api' && details.state !== 'unknown') {
+		if (isAnswered) {
+			rememberLife(after, details.last_check);
+		} else {
+			rememberNoAnswer(after, details, process);
+		}
 	}
 
 	if (
@@ -145,12 +187,13 @@ export function remember(memory: NodeMemory, result: CheckResult, coverMs = unkn
 		'version' in details &&
 		details.version !== undefined &&
 		details.version !== after.version &&
-		result.status
+		isAnswered
 	) {
 		rememberVersion(after, details.version, details.last_check);
 	}
 
-	if (isNewest && ('wallet_height' in details || 'daemon_height' in details || 'wallet_open' in details)) {
+	const isToldNow = !('facts_at' in details);
+	if (isNewest && isToldNow && ('wallet_height' in details || 'daemon_height' in details || 'wallet_open' in details)) {
 		rememberHeights(after, details);
 	}
 
@@ -167,9 +210,41 @@ export function remember(memory: NodeMemory, result: CheckResult, coverMs = unkn
 
 type Draft<T> = {-readonly [Field in keyof T]: T[Field]};
 
+/** Whether the API answered: a verdict may be worse than that, while the node is in a crash loop or in a scan. */
+function hasAnswered({status, details}: CheckResult): boolean {
+	return status || ('last_answer_at' in details && details.last_answer_at === details.last_check);
+}
+
+/** What an answer says of the process that gave it. */
+function rememberLife(after: Draft<NodeMemory>, at: string): void {
+	if (after.work) {
+		delete after.work;
+	}
+
+	const life = after.lives?.at(-1);
+	if (after.lives && life) {
+		after.life_answered_to = at;
+		if (life.answered_from === undefined) {
+			after.lives = [...after.lives.slice(0, -1), {...life, answered_from: at}];
+		}
+	}
+}
+
+function rememberNoAnswer(after: Draft<NodeMemory>, details: Details, process: ProcessIdentity | undefined): void {
+	if ('work' in details && details.work && process) {
+		after.work = {...details.work, ...process, at: details.last_check};
+	}
+}
+
 function rememberProcess(after: Draft<NodeMemory>, process: ProcessIdentity, at: string): void {
-	if (isRestart(after, process)) {
+	const isAnother = isRestart(after, process);
+	if (isAnother) {
 		after.restarts = [...(after.restarts ?? []).slice(1 - keptRestarts), process.started_at];
+	}
+
+	if (!after.lives || !after.process || !isSameProcess(after.process, process)) {
+		const newest = {lastAnswer: after.life_answered_to, seenAt: after.process_seen_at};
+		after.lives = withLife(after.lives, {started_at: process.started_at, isRestart: isAnother}, newest);
 	}
 
 	after.process = process;
@@ -224,7 +299,24 @@ function rememberHeights(after: Draft<NodeMemory>, details: ChainDetails): void 
 	}
 
 	keepHeights(after, 'wallet_heights', withHeight(after.wallet_heights, wallet, at));
+	rememberSync(after, details);
 	keepHeights(after, 'daemon_heights', withHeight(after.daemon_heights, {height: daemonHeight, lag: daemon_lag}, at));
+}
+
+function rememberSync(after: Draft<NodeMemory>, details: ChainDetails): void {
+	const {last_check: at, daemon, wallet_height, wallet_lag, catch_up_blocks_per_s, eta_s} = details;
+	if (wallet_height !== undefined && wallet_lag !== undefined && wallet_lag > 0) {
+		after.last_sync = {
+			at,
+			...(daemon === undefined ? {} : {daemon}),
+			wallet_height,
+			wallet_lag,
+			...(catch_up_blocks_per_s === undefined ? {} : {catch_up_blocks_per_s}),
+			...(eta_s === undefined ? {} : {eta_s}),
+		};
+	} else if (after.last_sync && (wallet_lag !== undefined || details.wallet_open === false)) {
+		delete after.last_sync;
+	}
 }
 
 type ChainDetails = WalletFacts & DaemonFacts & {readonly last_check: string};
@@ -253,9 +345,13 @@ function rememberAnswer(after: Draft<NodeMemory>, state: State, at: string): voi
 		after.last_answer = isNews ? at : answered;
 		if (silentSince !== undefined && silentSince <= at) {
 			setSilence(after, silenceAfter(after.states?.api, at));
+			if (after.silent_since === undefined) {
+				after.answering_since = at;
+			}
 		}
 	} else if (state !== 'unknown' && isNews) {
 		after.silent_since = silentSince === undefined || at < silentSince ? at : silentSince;
+		delete after.answering_since;
 	}
 }
 

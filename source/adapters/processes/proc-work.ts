@@ -1,0 +1,140 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import type {ProcessWork, RequestsState, StopCause} from '../../domain/ports.js';
+import {parsePid} from '../../domain/wallet-process.js';
+import {parseGroupPaths, readFrozen, readThrottled} from './control-groups.js';
+import {readProc} from './proc-fs.js';
+import {readListeningPorts} from './proc-sockets.js';
+import {parseListeners, parseStat} from './proc-text.js';
+
+/** What a process has used so far, over all its threads; `undefined` when it is gone, or there is no /proc. */
+export function readWork(pid: number): ProcessWork | undefined {
+	const stat = readProc(`/proc/${pid}/stat`) ?? '';
+	const {cpuMs} = parseStat(stat) ?? {};
+	if (cpuMs === undefined) {
+		return undefined;
+	}
+
+	const threads = readThreads(pid);
+	const io = readProc(`/proc/${pid}/io`);
+	const throttled = readThrottled(parseGroupPaths(readProc(`/proc/${pid}/cgroup`) ?? ''));
+	const readBytes = io === undefined ? undefined : numberOf(/^read_bytes: (\d+)$/m, io);
+	const faults = parseMajorFaults(stat);
+	return {
+		counters: {
+			cpu_ms: cpuMs,
+			...(threads.switches === undefined ? {} : {context_switches: threads.switches}),
+			...(readBytes === undefined ? {} : {disk_read_bytes: readBytes}),
+			...(faults === undefined ? {} : {major_faults: faults}),
+			...(throttled === undefined ? {} : {throttled}),
+		},
+		runnable: threads.states.includes('R'),
+		waitsForDisk: threads.states.includes('D'),
+	};
+}
+
+/** Field 12 of /proc/PID/stat. */
+export function parseMajorFaults(stat: string): number | undefined {
+	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+	const count = Number(fields[9] ?? Number.NaN);
+	return Number.isSafeInteger(count) ? count : undefined;
+}
+
+/** The state letter and the voluntary context switches of /proc/PID/task/TID/status. */
+export function parseThread(status: string): {readonly state: string; readonly switches: number | undefined} {
+	return {
+		state: /^State:\s+([A-Za-z])/m.exec(status)?.[1] ?? '',
+		switches: numberOf(/^voluntary_ctxt_switches:\s+(\d+)$/m, status),
+	};
+}
+
+function readThreads(pid: number): {readonly states: string; readonly switches: number | undefined} {
+	let states = '';
+	let switches: number | undefined;
+	for (const thread of readFolder(`/proc/${pid}/task`)) {
+		const seen = parseThread(readProc(`/proc/${pid}/task/${thread}/status`) ?? '');
+		states += seen.state;
+		switches = seen.switches === undefined ? switches : (switches ?? 0) + seen.switches;
+	}
+
+	return {states, switches};
+}
+
+/** What keeps a process from running at all. */
+export function readStop(pid: number): StopCause | undefined {
+	const state = parseStat(readProc(`/proc/${pid}/stat`) ?? '')?.state;
+	if (state === undefined) {
+		return undefined;
+	}
+
+	if (state === 't') {
+		const tracer = parsePid(/^TracerPid:\s+(\d+)$/m.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1] ?? '');
+		const program = tracer === undefined ? undefined : parseStat(readProc(`/proc/${tracer}/stat`) ?? '')?.comm;
+		return {
+			by: 'tracer',
+			...(tracer === undefined ? {} : {pid: tracer}),
+			...(program === undefined ? {} : {program}),
+		};
+	}
+
+	if (state === 'T') {
+		return {by: 'signal'};
+	}
+
+	return readFrozen(parseGroupPaths(readProc(`/proc/${pid}/cgroup`) ?? '')) ? {by: 'freezer'} : undefined;
+}
+
+/**
+ * What becomes of requests at a process. Connections that wait to be accepted on its listening ports, and bytes that wait to be
+ * read on its connections, are unread.
+ * @param port where it should listen: looked at when this user may not see its sockets
+ */
+export function readRequests(pid: number, port: number): RequestsState | undefined {
+	const tables = ['tcp', 'tcp6'].flatMap(protocol => readTable(`/proc/${pid}/net/${protocol}`) ?? []);
+	if (tables.length === 0) {
+		return undefined;
+	}
+
+	const ports = readListeningPorts(pid) ?? (tables.some(table => parseListeners(table).has(port)) ? [port] : []);
+	if (ports.length === 0) {
+		return 'no_listener';
+	}
+
+	return tables.some(table => hasUnread(table, new Set(ports))) ? 'unread' : 'all_read';
+}
+
+const closeWait = '08';
+
+/**
+ * Whether the text of /proc/PID/net/tcp shows something unread on one of these local ports. For a listening socket the second
+ * number of the queue counts the connections that wait to be accepted.
+ */
+export function hasUnread(table: string, ports: ReadonlySet<number>): boolean {
+	return table.split('\n').some(line => {
+		const [, local = '', , state, queues = ''] = line.trim().split(/\s+/);
+		const port = Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16);
+		const unread = Number.parseInt(queues.split(':')[1] ?? '0', 16);
+		// That the other side has closed counts as one; some wallets never take note of it.
+		return ports.has(port) && unread > (state === closeWait ? 1 : 0);
+	});
+}
+
+function readTable(path: string): string | undefined {
+	try {
+		return readFileSync(path, 'latin1');
+	} catch {
+		return undefined;
+	}
+}
+
+function readFolder(path: string): readonly string[] {
+	try {
+		return readdirSync(path);
+	} catch {
+		return [];
+	}
+}
+
+function numberOf(pattern: RegExp, text: string): number | undefined {
+	const digits = pattern.exec(text)?.[1];
+	return digits === undefined ? undefined : Number(digits);
+}

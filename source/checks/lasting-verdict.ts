@@ -1,0 +1,88 @@
+import type {ApiDetails, IdentityFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
+import type {CheckContext} from './check.js';
+import {crashLoopVerdict} from './crash-loop.js';
+import {withRestarts} from './identity.js';
+import {isoTime} from './measure.js';
+import {isScanGoingOn} from './scan.js';
+import {behindText} from './shortcoming.js';
+import type {Silence} from './silence.js';
+
+/** What a check saw that was not answered. */
+export interface FailedCheck {
+	/** What the missing answer most likely is, where work could explain it. */
+	readonly silence: Silence | undefined;
+	/** What went wrong. */
+	readonly failure: string;
+	readonly lately: IdentityFacts;
+	/** Whether the check failed on this side, so that nothing is known of the node. */
+	readonly isUncheckable?: boolean;
+}
+
+type FailureVerdict = Pick<ApiDetails, 'state' | 'reason' | 'last_answer_at'> & Omit<Partial<Silence>, 'state'>;
+
+/** The verdict on a check that was not answered: of this moment, unless it is part of a crash loop. */
+export function failureVerdict(
+	context: CheckContext,
+	{silence, failure, lately, isUncheckable = false}: FailedCheck,
+): FailureVerdict {
+	const at = context.memory.last_answer;
+	const lastAnswer = at === undefined ? {} : {last_answer_at: at};
+	const loop = isUncheckable ? undefined : crashLoopVerdict(context, silence && identityIn(silence), false);
+	const state = isUncheckable ? 'unknown' : 'down';
+	return loop
+		? {...(silence && processFacts(silence)), ...loop, ...lastAnswer}
+		: {state, ...silence, reason: withRestarts(silence?.reason ?? failure, lately), ...lastAnswer};
+}
+
+/** Without what the moment alone suggests: a daemon to blame, a scan. */
+function processFacts({pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen}: Silence) {
+	const facts = {pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen};
+	return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Partial<Silence>;
+}
+
+function identityIn({pid, started_at, start_ticks}: Silence): ProcessIdentity | undefined {
+	return pid === undefined || started_at === undefined
+		? undefined
+		: {pid, started_at, ...(start_ticks === undefined ? {} : {start_ticks})};
+}
+
+/** What a check saw that was answered. */
+export interface AnsweredCheck {
+	readonly facts: WalletFacts;
+	/** The node's daemon, where one is known. */
+	readonly daemon: string | undefined;
+	/** Where it was looked at. */
+	readonly process: ProcessIdentity | undefined;
+	/** The time of the check, in milliseconds since the epoch. */
+	readonly nowMs: number;
+}
+
+type HeldVerdict = Pick<
+	ApiDetails,
+	'message' | 'state' | 'reason' | 'last_answer_at' | 'scanning' | 'crash_loop_starts' | 'crash_loop_ms'
+>;
+
+/**
+ * The verdict on a check that was answered, where one answer changes nothing: in a crash loop, and in a scan in which the
+ * wallet answers only now and then.
+ * @returns `undefined` when the answer counts
+ */
+export function heldVerdict(
+	context: CheckContext,
+	{facts, daemon, process, nowMs}: AnsweredCheck,
+): HeldVerdict | undefined {
+	const held = {message: 'API check failed', last_answer_at: isoTime(nowMs)} as const;
+	const loop = crashLoopVerdict(context, process, true);
+	if (loop) {
+		return {...held, ...loop};
+	}
+
+	return isScanGoingOn(context, facts)
+		? {
+				...held,
+				state: 'busy',
+				reason: `scanning: ${behindText(facts.wallet_lag ?? 0, {daemon, facts})}; answers only now and then`,
+				scanning: true,
+			}
+		: undefined;
+}

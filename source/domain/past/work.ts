@@ -1,0 +1,86 @@
+/** What a process did between two looks at its counters, and whether that counts as work. */
+
+/** What a process has used since its start. Counters that this user or system may not see are absent. */
+export interface WorkCounters {
+	/** Milliseconds of processor time, user and system, in steps of 10. */
+	readonly cpu_ms: number;
+	/** Voluntary context switches of all its threads: how often one was woken by what it had waited for. */
+	readonly context_switches?: number;
+	/** Bytes that were fetched from a disk for it. */
+	readonly disk_read_bytes?: number;
+	/** Page faults that needed a disk: swapping. */
+	readonly major_faults?: number;
+	/** Periods in which its control group's CPU limit held it back. */
+	readonly throttled?: number;
+}
+
+/** What a process used over a span of time. */
+export interface Work {
+	/** Cores in use. */
+	readonly cores: number;
+	/** What it was seen doing, in a few words; absent when nothing counts as work. */
+	readonly seen?: string;
+	/** The same where it counts only while requests are left unread: an idle wallet that could answer does as much. */
+	readonly faint?: string;
+}
+
+/**
+ * An idle wallet that answers uses 0.1 % of a core and wakes 3 times a second for its timers; one that waits for a daemon that
+ * hangs does nothing at all, not even wake; one that reads blocks at 40 kB/s wakes 12 times a second and uses 3 to 5 %, at
+ * 4 kB/s 3.5 times and 0.4 %, at 1 kB/s 0.8 times and 0 %.
+ */
+const clearCores = 0.05;
+const clearWakesPerS = 6;
+const faintCores = 0.01;
+/** Two clock ticks: one alone may be chance. */
+const faintCpuMs = 20;
+
+/**
+ * What a process did between two samples.
+ * @param spanMs milliseconds between them
+ */
+export function workBetween(before: WorkCounters, now: WorkCounters, spanMs: number): Work {
+	const seconds = Math.max(1, spanMs) / 1000;
+	const cpuMs = rise(before.cpu_ms, now.cpu_ms);
+	const cores = cpuMs / 1000 / seconds;
+	const wakes = rise(before.context_switches, now.context_switches);
+	const readBytes = rise(before.disk_read_bytes, now.disk_read_bytes);
+	const faults = rise(before.major_faults, now.major_faults);
+	const wakeText = `data arrives, ${perSecondText(wakes / seconds)} wakeups/s`;
+	if (cpuMs > 0 && rise(before.throttled, now.throttled) > 0) {
+		return {cores, seen: `${cpuText(cores)}, held back by its CPU limit`};
+	}
+
+	if (cores >= clearCores && cpuMs >= faintCpuMs) {
+		return {cores, seen: cpuText(cores)};
+	}
+
+	if (wakes / seconds >= clearWakesPerS) {
+		return {cores, seen: wakeText};
+	}
+
+	const faint =
+		readBytes > 0
+			? `reads from disk, ${perSecondText(readBytes / 1024 / seconds)} KiB/s`
+			: faults > 0
+				? `swaps in, ${perSecondText(faults / seconds)} page faults/s`
+				: cores >= faintCores && cpuMs >= faintCpuMs
+					? cpuText(cores)
+					: wakes > 0
+						? wakeText
+						: undefined;
+	return faint === undefined ? {cores} : {cores, faint};
+}
+
+/** Threads that end take their counts with them: a sum that falls says nothing. */
+function rise(before: number | undefined, now: number | undefined): number {
+	return before === undefined || now === undefined ? 0 : Math.max(0, now - before);
+}
+
+/** Processor use as top shows it: 100 % is one core. */
+export function cpuText(cores: number): string {
+	const percent = cores * 100;
+	return `${percent >= 9.5 ? Math.round(percent) : Number(percent.toFixed(1))} % CPU`;
+}
+
+const perSecondText = (rate: number): string => String(rate >= 9.5 ? Math.round(rate) : Number(rate.toFixed(1)));

@@ -1,0 +1,200 @@
+import {createChecker} from '../../source/application/checker.js';
+import type {CheckMethod} from '../../source/domain/check-method.js';
+import type {ResultOf} from '../../source/domain/check-result.js';
+import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
+import {type NodeMemory, remember} from '../../source/domain/past/memory.js';
+import {type Transition, transitionOf} from '../../source/domain/past/transition.js';
+import type {LiveProcess, Ports, ProcessWork, RpcOutcome} from '../../source/domain/ports.js';
+import {resolveSettings, type SettingTexts} from '../../source/domain/settings.js';
+import {recordedResult} from './scripted-server.js';
+
+/** What a simulated wallet is doing at a moment. Times are in seconds since the simulation began. */
+export interface Moment {
+	/** When its process began; absent: there is none. */
+	readonly since?: number;
+	/** `silent`: accepts and does not answer. `closed`: nothing listens. `closes`: something accepts and closes. */
+	readonly port: 'answers' | 'silent' | 'closed' | 'closes';
+	/** Processor seconds and wakeups that its process has used so far. */
+	readonly cpuS?: number;
+	readonly wakes?: number;
+	/** The wallet's height. */
+	readonly height?: number;
+	/** Something between: what a proxy answers, and after how many seconds. */
+	readonly proxy?: {readonly status: number; readonly afterS: number};
+}
+
+/** A wallet and its daemon in simulated time, and a program that checks it. */
+export interface Simulation {
+	/** Checks once, and remembers the result as a file would. */
+	readonly check: <M extends CheckMethod = 'api'>(method?: M) => Promise<ResultOf<M>>;
+	/** Checks every so many seconds until that time. @returns what each said */
+	readonly watchUntil: (endS: number, everyS: number) => Promise<ReadonlyArray<ResultOf<'api'>>>;
+	/** Seconds since it began. */
+	readonly nowS: () => number;
+	readonly sleepUntil: (s: number) => void;
+	readonly memory: () => NodeMemory;
+	/** `from>to` of every change so far. */
+	readonly changes: () => readonly string[];
+	readonly transitions: readonly Transition[];
+}
+
+export interface SimulationOptions {
+	readonly settings?: SettingTexts;
+	/** Whether its process can be seen. Default true. */
+	readonly seen?: boolean;
+	/** Blocks of the daemon. Default 10,000. */
+	readonly tip?: number;
+}
+
+const startMs = Date.parse('2026-11-20T10:00:00.000Z');
+const timeoutMs = 3000;
+
+/** Runs a wallet as a script says. Nothing waits: time passes with what is asked. */
+export function simulateWallet(
+	at: (s: number) => Moment,
+	{settings = {}, seen = true, tip = 10_000}: SimulationOptions = {},
+): Simulation {
+	let nowMs = startMs;
+	let memory: NodeMemory = {};
+	const transitions: Transition[] = [];
+	const timers = new Set<{readonly atMs: number; readonly run: () => void}>();
+	const node = {id: 1, ...parseNodeDefinition({name: 'main', port: 18_083, daemon: '127.0.0.1:18081'}, 'test')};
+	const nowS = () => (nowMs - startMs) / 1000;
+	const advance = (toMs: number): void => {
+		for (const timer of [...timers].filter(({atMs}) => atMs <= toMs)) {
+			nowMs = Math.max(nowMs, timer.atMs);
+			timers.delete(timer);
+			timer.run();
+		}
+
+		nowMs = Math.max(nowMs, toMs);
+	};
+
+	const processNow = (): LiveProcess | undefined => {
+		const {since} = at(nowS());
+		return since === undefined || !seen
+			? undefined
+			: {
+					pid: 4711,
+					started_at: new Date(startMs + since * 1000).toISOString(),
+					start_ticks: 1_000_000 + Math.round(since * 100),
+					argv: ['monero-wallet-rpc', '--rpc-bind-port=18083'],
+					stopped: false,
+				};
+	};
+
+	const callWallet = async (method: string): Promise<RpcOutcome> => {
+		const beganMs = nowMs;
+		const {port, proxy} = at(nowS());
+		const latencyMs = 2;
+		if (proxy) {
+			advance(nowMs + proxy.afterS * 1000);
+			return {kind: 'http_error', statusCode: proxy.status, statusText: 'Bad', latencyMs: proxy.afterS * 1000};
+		}
+
+		if (port === 'closed' || port === 'closes') {
+			const cause = port === 'closed' ? 'refused' : 'closed';
+			return {kind: 'no_answer', cause, error: cause, latencyMs};
+		}
+
+		// What waits is answered as soon as the wallet takes requests again.
+		for (; nowMs - beganMs < timeoutMs; advance(nowMs + 250)) {
+			if (at(nowS()).port === 'answers') {
+				const {height = tip} = at(nowS());
+				const result = method === 'get_height' ? {height} : {version: 65_565, release: true};
+				return {kind: 'result', result, latencyMs: nowMs - beganMs + latencyMs};
+			}
+		}
+
+		return {kind: 'no_answer', cause: 'timeout', error: 'timeout', latencyMs: timeoutMs};
+	};
+
+	const info = () => recordedResult('monerod_get_info.http', {height: tip, top_block_hash: 'a'.repeat(64)});
+	const unused = () => {
+		throw new Error('a simulation has none');
+	};
+	const ports: Ports = {
+		callRpc: async (endpoint, method) =>
+			endpoint.port === node.port ? callWallet(method) : {kind: 'result', result: info(), latencyMs: 1},
+		connectTcp: async () => {
+			const {port, proxy} = at(nowS());
+			return port === 'closed' && !proxy
+				? {open: false, cause: 'refused', error: 'connect ECONNREFUSED', latencyMs: 1}
+				: {open: true, latencyMs: 1};
+		},
+		openProcessTable: () => ({
+			inspect: async () => {
+				const process = processNow();
+				return process ? {kind: 'alive', process} : {kind: 'gone'};
+			},
+			findByRpcPort: async () => {
+				const process = processNow();
+				return process ? {pid: process.pid, evidence: 'socket'} : {reason: 'none runs'};
+			},
+			servesRpcPort: async () => processNow() !== undefined,
+			mayServe: async () => true,
+			listenerOf: async () => undefined,
+			isContainerHost: async () => false,
+			innerPids: async () => [],
+		}),
+		readPidFile: unused,
+		readWalletSetup: async () => ({}),
+		sightLoginFile: unused,
+		exposureOf: () => undefined,
+		isLocalHost: () => true,
+		readWork: (): ProcessWork | undefined => {
+			const {since, cpuS = 0, wakes = 0} = at(nowS());
+			const counters = {cpu_ms: Math.floor(cpuS * 100) * 10, context_switches: Math.floor(wakes)};
+			return since === undefined ? undefined : {counters, runnable: false, waitsForDisk: false};
+		},
+		readRequests: () => {
+			const {port} = at(nowS());
+			return port === 'silent' ? 'unread' : port === 'answers' ? 'all_read' : 'no_listener';
+		},
+		readStop: () => undefined,
+		readConnections: () => undefined,
+		after: (ms, run) => {
+			const timer = {atMs: nowMs + ms, run};
+			timers.add(timer);
+			return () => void timers.delete(timer);
+		},
+		wait: async ms => advance(nowMs + ms),
+		nowMs: () => nowMs,
+		monotonicMs: () => nowMs,
+	};
+	const checker = createChecker({
+		ports,
+		settings: resolveSettings({texts: settings, where: 'test'}),
+		recall: () => memory,
+	});
+
+	const check = async <M extends CheckMethod = 'api'>(method: M = 'api' as M): Promise<ResultOf<M>> => {
+		const result = await checker.check(node, method, checker.openCycle([node]));
+		const transition = transitionOf(memory, {node, result});
+		memory = JSON.parse(JSON.stringify(remember(memory, result)));
+		if (transition) {
+			transitions.push(transition);
+		}
+
+		return result;
+	};
+
+	return {
+		check,
+		watchUntil: async (endS, everyS) => {
+			const results: Array<ResultOf<'api'>> = [];
+			while (nowS() < endS) {
+				const nextMs = nowMs + everyS * 1000;
+				results.push(await check());
+				advance(Math.max(nextMs, nowMs + 1));
+			}
+
+			return results;
+		},
+		nowS,
+		sleepUntil: s => advance(startMs + s * 1000),
+		memory: () => memory,
+		changes: () => transitions.map(({from, to}) => `${from}>${to}`),
+		transitions,
+	};
+}
