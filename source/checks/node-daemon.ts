@@ -13,7 +13,7 @@ import {reachableDaemon, unreachableFacts} from './daemon-endpoint.js';
 /** What the options of a process say of its daemon and its network. */
 export interface Inference extends InferredDaemon {
 	readonly process: ProcessIdentity;
-	/** Absent where a file that may say so could not be read. */
+	/** Absent where a file that may say so could not be read, and of a wallet that is offline: its height is to stay. */
 	readonly network?: DaemonNetwork;
 }
 
@@ -58,7 +58,7 @@ export async function learnDaemon(
 	const inference = {
 		process: identityOf(process),
 		...inferDaemon(sources, ownNetwork),
-		...(network === undefined ? {} : {network}),
+		...(network === undefined || options.isOn('offline') ? {} : {network}),
 	};
 	// Definitions that are not stored have no id to tell them apart.
 	if (node.id > 0) {

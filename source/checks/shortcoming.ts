@@ -47,7 +47,8 @@ export function daemonShortcoming(
 	});
 	if (failure) {
 		const what = failure.answered ? 'answers with an error' : 'does not answer';
-		return blame(failure.refusal ?? `${what}: ${failure.reason}`);
+		const blamed = blame(failure.refusal ?? `${what}: ${failure.reason}`);
+		return failure.needs === undefined ? blamed : {...blamed, kind: `daemon_${failure.needs}`};
 	}
 
 	if (facts.daemon_own_height !== undefined) {

@@ -25,7 +25,7 @@ export const checkMethodWords: Readonly<Record<CheckMethod, CheckMethodWords>> =
 	pid: {proves: 'the process exists', doesNotProve: 'that it works', recordedAs: 'pid'},
 	port: {proves: 'something listens', doesNotProve: 'that it is the wallet', recordedAs: 'port'},
 	api: {
-		proves: 'the wallet answers; with a daemon set, that it can see the chain',
+		proves: 'the wallet answers; with a daemon, that it can see the chain',
 		doesNotProve: 'why, when it does not',
 		recordedAs: 'api',
 	},

@@ -104,6 +104,10 @@ test('a daemon that refuses our login answers', async t => {
 		[wrong.reachable, wrong.reason],
 		[true, `daemon ${address} refuses the login: wrong user or password, so its height cannot be read`],
 	);
+	assert.match(
+		wrong.result.details.hint ?? '',
+		/xmrtop nodes edit node-1 --daemon \S+ --daemon-username U --daemon-password-file F/,
+	);
 	const part = wrong.result.details.checks.daemon;
 	assert.deepEqual([part?.status, part?.details.state], [true, 'degraded']);
 	assert.equal(wrong.result.details.summary.daemon_reachable, true);
@@ -182,6 +186,8 @@ test('daemon_tls: pinned, any, by an authority, and the one of another node with
 	const mistaken = await with_({fingerprint: other.fingerprint256});
 	assert.match(mistaken.reason ?? '', /shows another certificate than the pinned one/);
 	assert.deepEqual([mistaken.reachable, daemon.seen.length], [true, before]);
+	const pin = `--daemon-tls-fingerprint F, with F from: openssl s_client -connect ${address} `;
+	assert.ok(mistaken.result.details.hint?.includes(pin), mistaken.result.details.hint);
 	const missing = await with_({ca_file: '/no/such/file.pem'});
 	assert.deepEqual([missing.state, missing.reachable], ['up', undefined]);
 	const plain = await walletFor(t, address);

@@ -175,12 +175,16 @@ test('a node without a daemon is compared with the fleet of its network, where i
 		return [state, lag, reason, cause];
 	};
 	const behind = 'wallet is 1,000,001 blocks behind the other daemons of its network';
-	assert.deepEqual(await lagOf(['--offline']), ['degraded', 1_000_001, behind, undefined]);
-	assert.deepEqual(await lagOf([], {daemon: 'none'}), ['degraded', 1_000_001, behind, undefined]);
-	assert.deepEqual(await lagOf(['--offline', '--stagenet']), ['up', 1, undefined, undefined]);
-	assert.deepEqual(await lagOf(['--offline', '--testnet']), ['up', undefined, undefined, undefined]);
+	const alone = {daemon: 'none'};
+	assert.deepEqual(await lagOf([], alone), ['degraded', 1_000_001, behind, undefined]);
+	assert.deepEqual(await lagOf(['--daemon-address=a.onion:18081']), ['degraded', 1_000_001, behind, undefined]);
+	assert.deepEqual(await lagOf(['--stagenet'], alone), ['up', 1, undefined, undefined]);
+	const notCompared = ['up', undefined, undefined, undefined];
+	assert.deepEqual(await lagOf(['--testnet'], alone), notCompared);
+	// A wallet that was told to be offline reads no blocks.
+	assert.deepEqual(await lagOf(['--offline']), notCompared);
 	// A file that cannot be read may name another network.
-	assert.deepEqual(await lagOf(['--offline', '--config-file=/no/such/file']), ['up', undefined, undefined, undefined]);
+	assert.deepEqual(await lagOf(['--config-file=/no/such/file'], alone), notCompared);
 });
 
 test('an inferred daemon counts for the fleet, and a silent wallet is explained by it', async t => {

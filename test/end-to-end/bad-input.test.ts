@@ -33,7 +33,7 @@ const nameForm =
 	"1 to 64 of A-Z a-z 0-9 . _ -, starting with a letter or digit, not all digits and not a command's name";
 const textForm = '1 to 100 characters, none of them control characters';
 const durations = 'a duration such as 500ms, 5s, 2m or 6h';
-const daemonForm = 'host:port or http(s)://host:port, without user, password or path';
+const daemonForm = 'host, host:port or a URL, without user and password; or none';
 const hostile = '\u001B[31mred\u001B]0;title\u0007';
 const hostileShown = '\\u001b[31mred\\u001b]0;title\\u0007';
 
@@ -61,9 +61,9 @@ const fieldRows: ReadonlyArray<readonly [flag: string, value: string, message: s
 		'ab:cd',
 		'tls.fingerprint "ab:cd" is not allowed: the SHA-256 of a certificate: 64 hex digits, colons optional',
 	],
-	['--daemon', 'node', `daemon "node" is not allowed: ${daemonForm}`],
+	['--daemon', 'no de', `daemon "no de" is not allowed: ${daemonForm}`],
 	['--daemon', 'http://u:hunter2hunter2@h:1', `daemon is not allowed: ${daemonForm}`],
-	['--daemon', 'http://h:1/json_rpc', `daemon "http://h:1/json_rpc" is not allowed: ${daemonForm}`],
+	['--daemon', 'http://h:1?x', `daemon "http://h:1?x" is not allowed: ${daemonForm}`],
 	['--daemon-username', 'u', 'daemon_username needs daemon_password_file or daemon_password_env, and they need it'],
 	['--daemon-password-env', 'P', 'daemon_username needs daemon_password_file or daemon_password_env, and they need it'],
 	[
@@ -375,7 +375,7 @@ const good = {id: 1, name: 'a', port: 1};
 const document = (more: object): object => ({schema_version: 1, next_id: 9, nodes: [good], settings: {}, ...more});
 const fileForm = 'schema_version, next_id, nodes, settings';
 const nodeFields =
-	'name, title, group, host, port, path, tls, username, password, password_file, password_env, login_file, daemon, daemon_username, daemon_password_file, daemon_password_env, pid, pid_file, expect_wallet, timeout, busy_max, available, disabled_until';
+	'name, title, group, host, port, path, tls, username, password, password_file, password_env, login_file, daemon, daemon_username, daemon_password_file, daemon_password_env, daemon_tls, pid, pid_file, expect_wallet, timeout, busy_max, available, disabled_until';
 
 /** The text of nodes.json, and what is said of it after its path. */
 const brokenFiles: ReadonlyArray<readonly [text: string | object, message: string, code?: string]> = [

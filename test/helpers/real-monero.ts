@@ -52,6 +52,10 @@ export interface DaemonOptions {
 	readonly port?: number;
 	/** Absent: no ZMQ. */
 	readonly zmq?: {readonly rpcPort: number; readonly pubPort: number};
+	/** How to reach it where `extraArgs` make it speak TLS. */
+	readonly tls?: Tls;
+	/** Default true. */
+	readonly isOffline?: boolean;
 	readonly extraArgs?: readonly string[];
 }
 
@@ -96,24 +100,27 @@ export async function started<S extends {readonly stop: () => Promise<void>}>(
 }
 
 /** Starts an offline regtest daemon with a chain of its own and waits until it answers. */
-export async function startMonerod({
-	login,
-	port: givenPort,
-	zmq,
-	extraArgs = [],
-}: DaemonOptions = {}): Promise<RealDaemon> {
+export async function startMonerod(options: DaemonOptions = {}): Promise<RealDaemon> {
+	const {login, port: givenPort, tls, zmq, isOffline = true, extraArgs = []} = options;
 	const folder = await makeFolder();
+	const endpointAt = (port: number): RpcEndpoint => ({
+		host: '127.0.0.1',
+		port,
+		path: '/json_rpc',
+		...(tls && {tls}),
+		...(login && {login}),
+	});
 	const {process: daemon, port} = await startOnFreePort(
 		port =>
 			startProcess(
 				monerod ?? 'monerod',
 				[
 					'--regtest',
-					'--offline',
+					...(isOffline ? ['--offline'] : []),
 					...(zmq ? [`--zmq-rpc-bind-port=${zmq.rpcPort}`, `--zmq-pub=tcp://127.0.0.1:${zmq.pubPort}`] : ['--no-zmq']),
 					'--non-interactive',
 					'--fixed-difficulty=1',
-					'--rpc-ssl=disabled',
+					...(tls ? [] : ['--rpc-ssl=disabled']),
 					'--check-updates=disabled',
 					`--data-dir=${folder}`,
 					`--log-file=${path.join(folder, 'monerod.log')}`,
@@ -123,10 +130,10 @@ export async function startMonerod({
 				],
 				{cwd: folder, home: folder},
 			),
-		port => answers({host: '127.0.0.1', port, path: '/json_rpc', ...(login && {login})}),
+		port => answers(endpointAt(port)),
 		givenPort,
 	);
-	const server = serverOf(daemon, {host: '127.0.0.1', port, path: '/json_rpc', ...(login && {login})}, folder);
+	const server = serverOf(daemon, endpointAt(port), folder);
 	return {
 		...server,
 		address: `127.0.0.1:${port}`,
@@ -158,7 +165,7 @@ export async function startWallet(options: WalletOptions = {}): Promise<RealWall
 	await mkdir(walletDir, {recursive: true});
 	const shared = [
 		'--non-interactive',
-		'--daemon-ssl=disabled',
+		...(options.extraArgs?.some(arg => arg.startsWith('--daemon-ssl')) ? [] : ['--daemon-ssl=disabled']),
 		'--no-dns',
 		`--daemon-address=${typeof daemon === 'string' ? daemon : daemon.address}`,
 		`--log-file=${path.join(folder, 'wallet.log')}`,

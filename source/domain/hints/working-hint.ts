@@ -4,6 +4,8 @@ import type {HintEvidence} from './hint.js';
 /** What can keep a node whose API works from being `up`. */
 export type ShortcomingKind =
 	| 'daemon'
+	| 'daemon_login'
+	| 'daemon_certificate'
 	| 'daemon_fork'
 	| 'daemon_reset'
 	| 'clock'
@@ -16,6 +18,10 @@ export type ShortcomingKind =
 /** Advice for each of them; a new one does not compile without its row. */
 const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => string>> = {
 	daemon: ({causedBy = ''}) => `The wallet is fine, its daemon is not. Look at it: ${askDaemon(causedBy)}`,
+	daemon_login: ({node, causedBy = ''}) =>
+		`The daemon answers and asks for a login. Give one: xmrtop nodes edit ${node.name} --daemon ${causedBy} --daemon-username U --daemon-password-file F; or leave it alone: --daemon none`,
+	daemon_certificate: ({node, causedBy = ''}) =>
+		`Pin the daemon's certificate: xmrtop nodes edit ${node.name} --daemon-tls-fingerprint F, with F from: openssl s_client -connect ${causedBy.replace('https://', '')} </dev/null | openssl x509 -noout -fingerprint -sha256`,
 	daemon_fork: ({causedBy = ''}) =>
 		`Two daemons disagree about the chain: until it is known which is right, do not trust balances behind either. Compare with a block explorer: ${askDaemon(causedBy)}`,
 	clock: ({causedBy}) =>

@@ -46,6 +46,8 @@ export interface DaemonFailure extends Failure {
 	readonly refusal?: string;
 	/** Whether the daemon only does not let us see: it says nothing of its health. */
 	readonly isAccess?: boolean;
+	/** What would let us in, where that can be configured. */
+	readonly needs?: 'login' | 'certificate';
 }
 
 /** Judges the answer to a daemon's `get_info`. What a restricted daemon hides (zero peers) is left out, not shown as zero. */
@@ -132,7 +134,7 @@ function explainDaemonFailure(outcome: Exclude<RpcOutcome, {kind: 'result'}>, ti
 	const answered = isAnswer(outcome);
 	if (outcome.kind === 'login_refused') {
 		const wants = `${loginWords[outcome.refusal] ?? `wants a login (${failure.reason})`}, so its height cannot be read`;
-		return {...failure, answered, refusal: wants, isAccess: true};
+		return {...failure, answered, refusal: wants, isAccess: true, needs: 'login'};
 	}
 
 	if (outcome.kind === 'http_error') {
@@ -141,7 +143,7 @@ function explainDaemonFailure(outcome: Exclude<RpcOutcome, {kind: 'result'}>, ti
 
 	if (outcome.kind === 'no_answer') {
 		const refusal = certificateRefusals[outcome.cause];
-		return {...failure, answered, ...(refusal === undefined ? {} : {refusal, isAccess: true})};
+		return {...failure, answered, ...(refusal === undefined ? {} : {refusal, isAccess: true, needs: 'certificate'})};
 	}
 
 	if (outcome.kind !== 'rpc_error') {

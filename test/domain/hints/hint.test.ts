@@ -201,6 +201,8 @@ test('whatever keeps a working node from being up has its hint', () => {
 	const expected: Readonly<Record<ShortcomingKind, RegExp>> = {
 		daemon: /its daemon is not.*curl -m 5 http:\/\/d:18081\/get_info$/,
 		no_wallet: /xmrtop nodes edit shop --no-expect-wallet$/,
+		daemon_login: /--daemon-username U --daemon-password-file F/,
+		daemon_certificate: /--daemon-tls-fingerprint F, with F from: openssl s_client/,
 		daemon_fork: /do not trust balances.*curl -m 5 http:\/\/d:18081\/get_info$/,
 		clock: /Set the clock of its machine: d:18081$/,
 		daemon_reset: /empty or an older chain.*get_info$/,

@@ -1,0 +1,180 @@
+/**
+ * Daemons as they are, on real monero.
+ *
+ * | row | where |
+ * |---|---|
+ * | its own certificate, by every spelling; pinned; taken over by discover | here |
+ * | a login refused; payment wanted; a bootstrap daemon, alive and dead | here |
+ * | a node without a daemon: that of its process, and of the next one; closed wallets | here |
+ * | everything scripted | ../checks/daemon-access.test.ts, ../checks/inferred-daemon.test.ts |
+ */
+import assert from 'node:assert/strict';
+import type {TestContext} from 'node:test';
+import {connect} from 'node:tls';
+import {findWallets} from '../../source/adapters/processes/find-wallets.js';
+import type {ApiDetails} from '../../source/domain/check-result.js';
+import type {Node} from '../../source/domain/node/node.js';
+import {
+	type RealDaemon,
+	type RealWallet,
+	realTest,
+	started,
+	startMonerod,
+	startWallet,
+} from '../helpers/real-monero.js';
+import {nodeOf, openWatch, type RealWatch} from '../helpers/real-watch.js';
+
+/** Starts a daemon that speaks TLS alone, with a certificate it makes itself. */
+async function startTlsMonerod(t: TestContext): Promise<RealDaemon> {
+	return started(t, startMonerod({extraArgs: ['--rpc-ssl=enabled'], tls: {insecure: true}}));
+}
+
+/** What a node says of its daemon. */
+async function seen(watch: RealWatch, node: Node): Promise<ApiDetails> {
+	return (await watch.check(node, 'api')).details;
+}
+
+async function walletOn(t: TestContext, daemon: RealDaemon | string, extraArgs: readonly string[] = []) {
+	const wallet = await started(t, startWallet({daemon, extraArgs}));
+	await wallet.createWallet();
+	return wallet;
+}
+
+function fingerprintOf(port: number): Promise<string> {
+	return new Promise((resolve, reject) => {
+		const socket = connect({host: '127.0.0.1', port, rejectUnauthorized: false}, () => {
+			resolve(socket.getPeerX509Certificate()?.fingerprint256 ?? '');
+			socket.destroy();
+		}).on('error', reject);
+	});
+}
+
+realTest('a daemon with a certificate of its own is as up as the wallet finds it', async t => {
+	const daemon = await startTlsMonerod(t);
+	const watch = openWatch(t);
+	const wallet = await walletOn(t, daemon, ['--daemon-ssl-allow-any-cert']);
+	const {port} = daemon;
+	const fingerprint = await fingerprintOf(port);
+	const rows: ReadonlyArray<Partial<Node>> = [
+		{daemon: daemon.address},
+		{daemon: `https://${daemon.address}`},
+		{daemon: `localhost:${port}`},
+		{daemon: `tcp://${daemon.address}/json_rpc`},
+		{daemon: daemon.address, daemon_tls: {fingerprint}},
+		{daemon: daemon.address, daemon_tls: {insecure: true}},
+	];
+	for (const fields of rows) {
+		const {state, reason, daemon_height: height, wallet_lag: lag} = await seen(watch, nodeOf(wallet, fields));
+		assert.deepEqual([state, reason, height, lag], ['up', undefined, 1, 0], JSON.stringify(fields));
+	}
+
+	const pinned = {daemon: daemon.address, daemon_tls: {fingerprint: '00'.repeat(32)}};
+	const mistaken = await seen(watch, nodeOf(wallet, pinned));
+	assert.match(mistaken.reason ?? '', /shows another certificate than the pinned one/);
+	const found = (await findWallets()).found.find(({pid}) => pid === wallet.pid);
+	assert.deepEqual([found?.definition?.daemon, found?.definition?.daemon_tls], [daemon.address, {insecure: true}]);
+});
+
+realTest('a daemon that refuses a login, or wants payment, answers', async t => {
+	const login = {username: 'u', password: 'p'};
+	const address = '44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A';
+	const payment = ['--rpc-payment-difficulty=1000', '--rpc-payment-credits=100', `--rpc-payment-address=${address}`];
+	const [locked, paid, wallet] = await Promise.all([
+		started(t, startMonerod({login})),
+		started(t, startMonerod({extraArgs: payment})),
+		started(t, startWallet()),
+	]);
+	const watch = openWatch(t);
+	const ask = async (daemon: RealDaemon, fields: Partial<Node> = {}) => {
+		const {state, reason, daemon_reachable: reachable} = await seen(watch, nodeOf(wallet, {of: daemon, ...fields}));
+		return [state, reason?.replace(`daemon ${daemon.address} `, ''), reachable];
+	};
+	const unknown = 'so its height cannot be read';
+	assert.deepEqual(await ask(locked), ['degraded', `wants a login, and none is configured, ${unknown}`, true]);
+	process.env.TEST_REAL_DAEMON_PASSWORD = 'wrong';
+	t.after(() => {
+		delete process.env.TEST_REAL_DAEMON_PASSWORD;
+	});
+	const given = {daemon_username: 'u', daemon_password_env: 'TEST_REAL_DAEMON_PASSWORD'};
+	const refused = `refuses the login: wrong user or password, ${unknown}`;
+	assert.deepEqual(await ask(locked, given), ['degraded', refused, true]);
+	process.env.TEST_REAL_DAEMON_PASSWORD = 'p';
+	assert.deepEqual(await ask(locked, given), ['up', undefined, true]);
+	assert.deepEqual(await ask(paid), ['degraded', `wants payment for its RPC, ${unknown}`, true]);
+});
+
+realTest('a bootstrap daemon is named, and so is what is left when it is gone', async t => {
+	const behind = await started(t, startMonerod());
+	await behind.mineBlocks(60);
+	const daemon = await started(
+		t,
+		startMonerod({
+			isOffline: false,
+			extraArgs: [
+				`--bootstrap-daemon-address=${behind.address}`,
+				'--p2p-bind-ip=127.0.0.1',
+				'--p2p-bind-port=0',
+				'--add-exclusive-node=127.0.0.1:1',
+				'--hide-my-port',
+				'--no-igd',
+			],
+		}),
+	);
+	const wallet = await started(t, startWallet({daemon}));
+	const watch = openWatch(t);
+	const node = nodeOf(wallet, {of: daemon});
+	const used = await seen(watch, node);
+	assert.equal(
+		used.reason,
+		`daemon ${daemon.address} uses bootstrap daemon ${behind.address}; its own chain has 1 of 61 blocks`,
+	);
+	assert.deepEqual([used.state, used.daemon_own_height, used.daemon_lag], ['degraded', 1, 60]);
+	await behind.stop();
+	const alone = await seen(watch, node);
+	assert.deepEqual([alone.state, alone.daemon_own_height], ['degraded', undefined]);
+	assert.match(alone.reason ?? '', /is not synchronized|does not answer|does not tell its height/);
+});
+
+/** Closes the wallet, looks, and opens it again. */
+async function closedAndOpen(watch: RealWatch, node: Node, wallet: RealWallet) {
+	const states = [];
+	for (const call of ['', 'close_wallet', 'open_wallet']) {
+		if (call !== '') {
+			await wallet.call(call, call === 'open_wallet' ? {filename: 'wallet', password: ''} : {});
+		}
+
+		const {state, reason, wallet_open: isOpen} = await seen(watch, node);
+		states.push([state, reason, isOpen]);
+	}
+
+	return states;
+}
+
+realTest(
+	'a node without a daemon: that of its process, closed wallets, and the daemon of the next process',
+	async t => {
+		const [daemon, next] = await Promise.all([started(t, startMonerod()), started(t, startMonerod())]);
+		const wallet = await walletOn(t, daemon);
+		const watch = openWatch(t);
+		const node = nodeOf(wallet, {daemon: undefined});
+		const {state, daemon: used, daemon_inferred: isInferred, daemon_height: height} = await seen(watch, node);
+		assert.deepEqual([state, used, isInferred, height], ['up', daemon.address, true, 1]);
+		const expected = [
+			['up', undefined, true],
+			['degraded', 'no wallet is open', false],
+			['up', undefined, true],
+		];
+		assert.deepEqual(await closedAndOpen(watch, node, wallet), expected);
+		assert.deepEqual(await closedAndOpen(watch, nodeOf(wallet, {daemon: 'none'}), wallet), expected);
+		assert.deepEqual(await closedAndOpen(watch, nodeOf(wallet, {of: daemon}), wallet), expected);
+		await daemon.stop();
+		const gone = await seen(watch, node);
+		assert.deepEqual([gone.state, gone.caused_by], ['degraded', daemon.address]);
+		const {port} = wallet;
+		await wallet.stop();
+		assert.equal((await watch.check(node, 'api')).status, false);
+		await started(t, startWallet({daemon: next, port}));
+		const after = await seen(watch, node);
+		assert.deepEqual([after.daemon, after.daemon_inferred, after.daemon_reachable], [next.address, true, true]);
+	},
+);
