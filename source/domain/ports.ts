@@ -268,6 +268,8 @@ export interface RunningWallet extends ProcessIdentity {
 	readonly wallet_dir?: string;
 	/** The address it was told to listen on, such as `0.0.0.0`. */
 	readonly bind_ip?: string;
+	/** Present when it runs in a network namespace of its own, as containers do: the addresses of that, without loopback. */
+	readonly network_addresses?: readonly string[];
 	/** `none`: it asks for no login. `login_file`: the file it wrote. `given`: its password was given by a person. */
 	readonly login?: 'none' | 'login_file' | 'given';
 	/** The user of a `given` login. */

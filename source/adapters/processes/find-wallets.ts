@@ -6,7 +6,9 @@ import {
 	type WalletFacts,
 } from '../../domain/discovery/discovery.js';
 import type {FindWallets, LiveProcess, UnreadableFact} from '../../domain/ports.js';
+import {isLocalHost} from './local-host.js';
 import {lookForLoginFile} from './login-file-sight.js';
+import {readAddresses} from './network-view.js';
 import {readUid} from './proc-fs.js';
 import {readListeningPorts} from './proc-sockets.js';
 import {openProcessTable} from './process-table.js';
@@ -46,6 +48,7 @@ async function lookAt(process: LiveProcess): Promise<WalletFacts> {
 		...(fingerprint === undefined ? {} : {pinnableFingerprint: fingerprint}),
 		...(daemonFingerprint === undefined ? {} : {daemonFingerprint}),
 		...(ownNetwork === undefined ? {} : {ownNetwork}),
+		...(ownNetwork ? {networkAddresses: [...readAddresses(pid)].filter(address => !isLocalHost(address))} : {}),
 	};
 }
 

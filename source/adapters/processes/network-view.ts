@@ -108,7 +108,8 @@ function pidIn(namespace: string, namespaceOf: (pid: number) => string | undefin
 	return readPids().find(pid => namespaceOf(pid) === namespace);
 }
 
-function readAddresses(pid: number): ReadonlySet<string> {
+/** The addresses of a process's network namespace, loopback included. */
+export function readAddresses(pid: number): ReadonlySet<string> {
 	return parseLocalAddresses(readText(`/proc/${pid}/net/fib_trie`) ?? '', readText(`/proc/${pid}/net/if_inet6`) ?? '');
 }
 

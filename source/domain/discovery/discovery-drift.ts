@@ -57,10 +57,14 @@ const comparisons: readonly Compare[] = [
 			: {field: 'pid', was: String(was), is: String(is), flags: ['--pid', String(is)]},
 ];
 
+/** In a container these are as seen from there: a published port, or the daemon's address, is another one here. */
+const addressFields: ReadonlySet<keyof NodeDefinition> = new Set(['host', 'port', 'daemon']);
+
 /** What a node's definition says and its process contradicts. */
 export function driftOf(node: Node, wallet: RunningWallet): readonly Drift[] {
-	const {definition} = wallet;
-	return definition ? comparisons.flatMap(compare => compare(node, wallet, definition) ?? []) : [];
+	const {definition, network_addresses: addresses} = wallet;
+	const drift = definition ? comparisons.flatMap(compare => compare(node, wallet, definition) ?? []) : [];
+	return addresses ? drift.filter(({field}) => !addressFields.has(field)) : drift;
 }
 
 /** One that speaks TLS alone is recognised, whatever its address says. */

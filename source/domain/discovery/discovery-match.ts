@@ -62,8 +62,11 @@ function findNodes(
 	words: ReadonlyMap<RunningWallet, readonly string[]>,
 	{nodes, recall, isLocalHost}: KnownNodes,
 ): ReadonlyMap<RunningWallet, Node> {
-	const local = nodes.filter(({host}) => isLocalHost(host));
-	const isPort: IsNode = ({port}, {definition}) => port === definition?.port;
+	const isHere = ({host}: Node, {network_addresses: addresses}: RunningWallet) =>
+		addresses ? addresses.includes(host) : isLocalHost(host);
+	const local = nodes.filter(node => isLocalHost(node.host) || wallets.some(wallet => isHere(node, wallet)));
+	/** The same port in another network namespace is another wallet's. */
+	const isPort: IsNode = (node, wallet) => node.port === wallet.definition?.port && isHere(node, wallet);
 	/** The best proof first. A node that was found by one is not looked for by a weaker one. */
 	const proofs: readonly IsNode[] = [
 		(node, wallet) => isPort(node, wallet) && reaches(node.host, wallet),

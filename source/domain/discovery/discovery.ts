@@ -44,6 +44,8 @@ export interface WalletFacts {
 	readonly daemonFingerprint?: string;
 	/** Whether it runs in a network of its own, as containers do. */
 	readonly ownNetwork?: boolean;
+	/** The addresses of that network, without loopback. */
+	readonly networkAddresses?: readonly string[];
 }
 
 /** What a process's files and surroundings say besides its command line. */
@@ -95,6 +97,7 @@ export function describeWallet(facts: WalletFacts): {
 		...pathOf('wallet_file', options.value('wallet-file')),
 		...pathOf('wallet_dir', options.value('wallet-dir')),
 		...(bindIp === undefined ? {} : {bind_ip: bindIp}),
+		...(facts.ownNetwork ? {network_addresses: facts.networkAddresses ?? []} : {}),
 		...login.shown,
 		...tls.shown,
 		...(port === undefined ? {} : {definition: {...fields, port, available: true}}),

@@ -16,6 +16,11 @@ function wallet(
 	return describeWallet({process, right: 'run as root'}).wallet;
 }
 
+/** In a container whose address is 172.17.0.2. */
+function contained(flags: string, pid = 7): RunningWallet {
+	return {...wallet(flags, {pid}), network_addresses: ['172.17.0.2']};
+}
+
 function node(id: number, definition: object): Node {
 	return {id, ...parseNodeDefinition({name: `node-${id}`, port: 18_083, ...definition}, 'test')};
 }
@@ -170,4 +175,29 @@ describe('drift', () => {
 			assert.equal(drift.join(), expected);
 		});
 	}
+});
+
+describe('a wallet in a container', () => {
+	const flags = '--rpc-bind-port 18083 --rpc-bind-ip 0.0.0.0 --daemon-address 172.17.0.1:18081';
+
+	it('is not the node of this machine with its port', () => {
+		const here = node(1, {port: 18_083});
+		assert.equal(match([contained(flags)], [here])[0]?.node, undefined);
+		const found = match([contained(flags, 7), wallet('--rpc-bind-port 18083', {pid: 8})], [here]);
+		assert.deepEqual(
+			found.map(({node}) => node?.id),
+			[undefined, 1],
+		);
+	});
+
+	it('is the node at its address', () => {
+		const [found] = match([contained(flags)], [node(1, {port: 18_083, host: '172.17.0.2', daemon: '10.0.0.9:18081'})]);
+		assert.deepEqual([found?.node?.id, found?.drift], [1, []]);
+	});
+
+	it('is the node whose process it was seen to be, whatever port is published', () => {
+		const memory = {1: {process: {pid: 7, started_at: '2026-11-23T20:00:00.000Z'}}};
+		const [found] = match([contained(flags)], [node(1, {port: 28_083})], memory);
+		assert.deepEqual([found?.node?.id, found?.drift], [1, []]);
+	});
 });
