@@ -79,7 +79,7 @@ export async function climbFacts(climb: Climb): Promise<Pick<FullDetails, 'rungs
 	const daemonNote = climb.seen.daemon_note ?? daemon?.facts.daemon_note;
 	const fall = fallText(climb.seen, context.ports.nowMs());
 	const noted = [daemonNote, fall].filter(note => note !== undefined);
-	const notes = [...exposed, ...unasked, ...noted, ...(await strangerNotes(climb))];
+	const notes = [...exposed, ...unasked, ...noted, ...(await strangerNotes(climb)), ...(await guessNotes(climb))];
 	const apiFailure = api?.version.reason ?? api?.version.message;
 	return {
 		rungs: rungsOf({
@@ -98,11 +98,26 @@ export async function climbFacts(climb: Climb): Promise<Pick<FullDetails, 'rungs
 	};
 }
 
+/** Without the right to see who listens, the process is told by its command line and its user: that is worth a note. */
+async function guessNotes({node, context, checks}: Climb): Promise<readonly string[]> {
+	const {pid} = checks.pid.details;
+	if (isConfigured(node) || pid === undefined || !checks.pid.status || !checks.port.status) {
+		return [];
+	}
+
+	return (await context.processes.seesSockets(pid))
+		? []
+		: [
+				`pid ${pid} is taken for the wallet by its command line and user: only root may see which process listens on port ${node.port}`,
+			];
+}
+
+const isConfigured = ({pid, pid_file: file}: Climb['node']): boolean => pid !== undefined || file !== undefined;
+
 /** A configured pid is taken at its word; that another process serves the port is worth a note. */
 async function strangerNotes({node, context, checks}: Climb): Promise<readonly string[]> {
 	const {pid} = checks.pid.details;
-	const isConfigured = node.pid !== undefined || node.pid_file !== undefined;
-	if (!isConfigured || pid === undefined || !context.ports.isLocalHost(node.host)) {
+	if (!isConfigured(node) || pid === undefined || !context.ports.isLocalHost(node.host)) {
 		return [];
 	}
 

@@ -243,6 +243,8 @@ export interface ProcessTable {
 	readonly mayServe: (process: LiveProcess, host: string, port: number) => Promise<boolean | undefined>;
 	/** Who listens at an address; `undefined` when nobody does, or this user may not see who. */
 	readonly listenerOf: (host: string, port: number) => Promise<PortHolder | undefined>;
+	/** Whether this user may see which sockets a process holds; true where the system tells that of none. */
+	readonly seesSockets: (pid: number) => Promise<boolean>;
 	/** Whether a host is not this machine but an address of a container or another network namespace that is seen here. */
 	readonly isContainerHost: (host: string) => Promise<boolean>;
 	/** The numbers a process has in pid namespaces within this one, the outermost first; empty when it is in none. */

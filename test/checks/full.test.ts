@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import test, {type TestContext} from 'node:test';
+import {openPorts} from '../../source/adapters/open-ports.js';
 import type {FullDetails, ResultOf} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
 import {type Circumstances, checkNode, nodeAt} from '../helpers/check-node.js';
@@ -264,4 +265,14 @@ test('a configured pid that is not the one that serves the port: a note, whateve
 	}
 
 	assert.equal((await checkFully(nodeAt(wallet.port, {pid, daemon: 'none'}))).details.notes, undefined);
+});
+
+test('a process whose sockets this user may not see is said to be a guess', async t => {
+	const {node, pid} = await healthy(t);
+	const {openProcessTable} = openPorts();
+	const ports = {openProcessTable: () => ({...openProcessTable(), seesSockets: async () => false})};
+	const {details} = await checkFully(node, {ports});
+	const note = `pid ${pid} is taken for the wallet by its command line and user: only root may see which process listens on port ${node.port}`;
+	assert.deepEqual([details.state, details.notes], ['up', [note]]);
+	assert.equal((await checkFully({...node, pid}, {ports})).details.notes, undefined);
 });

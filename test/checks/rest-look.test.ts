@@ -46,6 +46,7 @@ async function look(outside: Outside): Promise<readonly [seen: RestLook, connect
 			servesRpcPort: async () => assert.fail('what a process serves is not asked'),
 			mayServe: async () => assert.fail('what a process serves is not asked'),
 			listenerOf: async () => assert.fail('who listens is not asked'),
+			seesSockets: async () => assert.fail('what a process holds is not asked'),
 			isContainerHost: async () => assert.fail('where a host is is not asked'),
 			innerPids: async () => assert.fail('pid namespaces are not asked for'),
 		},

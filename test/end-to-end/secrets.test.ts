@@ -7,6 +7,8 @@ import {startNamed} from '../helpers/child-processes.js';
 import {startDigestServer} from '../helpers/digest-server.js';
 import {listenOnLoopback} from '../helpers/loopback.js';
 import {type CliOptions, cliIn} from '../helpers/run-cli.js';
+import {runningCli} from '../helpers/running-cli.js';
+import {startServe} from '../helpers/served-fleet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 /** One of its own for every way a password can be given, so that a leak says where it is from. */
@@ -182,6 +184,26 @@ test('no password is in any output, nor in any file but nodes.json', async conte
 		],
 	);
 	assertFilesClean(configDir);
+});
+
+test('nor in what a server, a stream of documents or a reader of another host gives', async context => {
+	const {cli, env, configDir} = await startFleet(context);
+	const options = {configDir, env};
+	const {url, get} = await startServe(context, ['-m', 'full', '-i', '1s'], options);
+	for (const path of ['/nodes/status?fresh=1', '/nodes/other/status', '/nodes/process/status', '/metrics', '/health']) {
+		const {text} = await get(path);
+		assert.ok(text.length > 10, path);
+		assertNoSecret(text, path);
+	}
+
+	const joined = await cli.run(['status', '--json', '--connect', url], {env});
+	assert.match(joined.stdout, /--tx-notify \*\*\*/);
+	assertNoSecret(joined.stdout + joined.stderr, '--connect');
+	const watch = runningCli(context, ['watch', '--ndjson', '-m', 'pid', '-i', '1s'], options);
+	await watch.until(() => watch.lines().length > 0, 'a document');
+	assert.match(watch.lines()[0] ?? '', /mysql|dash|\(\d+ arguments\)/);
+	assertNoSecret(watch.lines().join('\n') + watch.stderr(), 'watch --ndjson');
+	await watch.end('SIGINT');
 });
 
 test('a command line that an older version stored is not printed again', async context => {

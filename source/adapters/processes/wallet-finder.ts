@@ -39,7 +39,7 @@ interface Candidate {
 /** A relay may lead to another one. */
 const maxRelays = 2;
 
-type Finder = Pick<ProcessTable, 'findByRpcPort' | 'servesRpcPort' | 'mayServe' | 'listenerOf' | 'isContainerHost'>;
+type Finder = Omit<ProcessTable, 'inspect' | 'innerPids'>;
 
 /** Finds the wallet that serves an address. What a process holds open outweighs its files: those may have changed since it started. */
 export function openWalletFinder({inspect, listWallets, network}: WalletSources): Finder {
@@ -202,6 +202,7 @@ export function openWalletFinder({inspect, listWallets, network}: WalletSources)
 			const holder = place && sockets.length > 0 ? await holderOf(place, sockets) : undefined;
 			return holder && holderFacts(holder, await isWallet(holder));
 		},
+		seesSockets: async pid => network === undefined || network.socketsOf(pid) !== undefined,
 		isContainerHost: async host => !isLocalHost(host) && network?.namespaceOfHost(host) !== undefined,
 	};
 }
