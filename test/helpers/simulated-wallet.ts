@@ -134,6 +134,7 @@ export function simulateWallet(
 			servesRpcPort: async () => processNow() !== undefined,
 			mayServe: async () => true,
 			listenerOf: async () => undefined,
+			seesSockets: async () => true,
 			isContainerHost: async () => false,
 			innerPids: async () => [],
 		}),

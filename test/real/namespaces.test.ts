@@ -161,7 +161,11 @@ realTest('a pid file that was written in another pid namespace', async t => {
 	);
 
 	await container.kill();
-	const gone = await runPidCheck({port, pid_file: file}, remember({}, result));
+	// The kernel ends the processes of the namespace one after the other.
+	const gone = await eventually(
+		() => runPidCheck({port, pid_file: file}, remember({}, result)),
+		({details}) => details.state !== 'up',
+	);
 	assert.equal(gone.details.state, 'down');
 	assert.match(gone.details.reason ?? '', new RegExp(`^pid ${written} `));
 });

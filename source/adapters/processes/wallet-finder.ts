@@ -125,7 +125,7 @@ export function openWalletFinder({inspect, listWallets, network}: WalletSources)
 		);
 		return (
 			oneOf(claiming, place.port) ?? {
-				reason: `port ${place.port} is held by a process that this user may not look into; root may`,
+				reason: `port ${place.port} is held by a process that is not visible from here (of another user, or outside this container)`,
 			}
 		);
 	};

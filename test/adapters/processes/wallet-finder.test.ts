@@ -246,12 +246,12 @@ describe('the wallet of an address', () => {
 					{pid: 9, argv: ['x'], isHidden: true, uid: 0, listens: ['127.0.0.1:18082']},
 					wallet(4, port, {isHidden: true, uid: 5}),
 				],
-				/^port 18082 is held by a process that this user may not look into; root may$/,
+				/^port 18082 is held by a process that is not visible from here/,
 			],
 			[
 				'not one whose sockets are seen, when somebody unseen listens',
 				[{pid: 9, argv: ['x'], isHidden: true, uid: 5, listens: ['127.0.0.1:18082']}, wallet(4, port, {uid: 5})],
-				/may not look into/,
+				/not visible from here/,
 			],
 			['none at all', [], /^no monero-wallet-rpc for port 18082 was found on this machine$/],
 		];
