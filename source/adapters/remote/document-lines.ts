@@ -1,12 +1,17 @@
-import {StringDecoder} from 'node:string_decoder';
 import {cleanText} from '../../domain/text.js';
+import {type AnswerBudget, BoundedAnswer} from './bounded-answer.js';
 
-/** Ten thousand nodes in full need less. */
-const mostLine = 16 * 1024 * 1024;
-/** Characters that are no document, before or between documents: a motd is short. */
-const mostGarbage = 256 * 1024;
+/** Bytes that are no document, before or between documents: a motd is short. */
+const maxGarbageBytes = 256 * 1024;
+/** Enough of a line that is no document to say what it is. */
+const keptGarbageBytes = 1024;
 /** Of documents that come faster than a person can see, the last is read. */
-const leastGapMs = 100;
+const minGapMs = 100;
+/** A document that takes long to read may take this share of the time: the table is drawn and the keys are read meanwhile. */
+const gapPerReadingTime = 4;
+
+const newline = 10;
+const whitespace: ReadonlySet<number> = new Set([9, 13, 32]);
 
 /** What lines of text turn out to be. */
 export interface LineReader {
@@ -14,72 +19,132 @@ export interface LineReader {
 	readonly take: (chunk: Buffer) => string | undefined;
 	/** The last line that was no document, cleaned. */
 	readonly garbage: () => string | undefined;
+	/** Lets go of what was received. */
+	readonly release: () => void;
+}
+
+export interface LineReaderOptions {
+	/** @param bytes the length of the document as it came */
+	readonly onDocument: (value: unknown, bytes: number) => void;
+	/** Milliseconds since the epoch. */
+	readonly nowMs: () => number;
+	readonly budget: AnswerBudget;
 }
 
 /** Reads a stream of JSON documents, one a line, among which there may be anything. */
-export function createLineReader(onDocument: (value: unknown) => void, nowMs: () => number): LineReader {
-	const decoder = new StringDecoder('utf8');
-	let parts: string[] = [];
-	let partsLength = 0;
-	let garbageLength = 0;
+export function createLineReader({onDocument, nowMs, budget}: LineReaderOptions): LineReader {
+	let document: BoundedAnswer | undefined;
+	let newest: BoundedAnswer | undefined;
+	let line: Buffer[] = [];
+	let garbageBytes = 0;
 	let garbage: string | undefined;
-	let lastMs = Number.NEGATIVE_INFINITY;
-	let newest: string | undefined;
-	let isTimed = false;
+	let nextMs = Number.NEGATIVE_INFINITY;
+	let timer: NodeJS.Timeout | undefined;
 
-	const takeLine = (line: string): void => {
-		const isDocument = line.startsWith('{');
-		const waitMs = lastMs + leastGapMs - nowMs();
-		if (isDocument && waitMs > 0) {
-			newest = line;
-			if (!isTimed) {
-				isTimed = true;
-				setTimeout(takeNewest, waitMs);
-			}
-
-			return;
-		}
-
-		const value = isDocument ? parseOrUndefined(line) : undefined;
-		if (value === undefined) {
-			garbageLength += line.length + 1;
-			garbage = cleanText(line, 200) || garbage;
-			return;
-		}
-
-		lastMs = nowMs();
-		newest = undefined;
-		garbageLength = 0;
-		onDocument(value);
+	const isGarbage = (text: string): void => {
+		garbage = cleanText(text, 200) || garbage;
 	};
 
-	const takeNewest = (): void => {
-		isTimed = false;
-		if (newest !== undefined) {
-			takeLine(newest);
+	/** @returns what is wrong */
+	const addToLine = (piece: Buffer): string | undefined => {
+		const start = document || line.length > 0 ? piece : trimmedStart(piece);
+		if (start.length === 0) {
+			return undefined;
 		}
+
+		if (!document && line.length === 0 && start[0] === 123) {
+			document = new BoundedAnswer(budget);
+		}
+
+		if (document) {
+			return document.take(start);
+		}
+
+		garbageBytes += start.length;
+		line.push(Buffer.from(start.subarray(0, keptGarbageBytes)));
+		return tooMuchGarbage();
+	};
+
+	const tooMuchGarbage = (): string | undefined => {
+		const words = (): string => cleanText(Buffer.concat(line).toString(), 200) || (garbage ?? '');
+		return garbageBytes > maxGarbageBytes ? `it sends no documents of xmrtop, but: ${words()}` : undefined;
+	};
+
+	const endLine = (): void => {
+		isGarbage(Buffer.concat(line).toString());
+		line = [];
+		const ended = document;
+		document = undefined;
+		if (ended) {
+			newest?.release();
+			newest = ended;
+			if (nowMs() >= nextMs) {
+				readNewest();
+			} else {
+				timer ??= setTimeout(readNewest, nextMs - nowMs());
+			}
+		}
+	};
+
+	const readNewest = (): void => {
+		clearTimeout(timer);
+		timer = undefined;
+		const answer = newest;
+		newest = undefined;
+		if (!answer) {
+			return;
+		}
+
+		const beganMs = nowMs();
+		const {bytes} = answer;
+		const text = answer.text();
+		answer.release();
+		const value = parseOrUndefined(text);
+		if (value === undefined) {
+			garbageBytes += bytes;
+			isGarbage(text.slice(0, keptGarbageBytes));
+			return;
+		}
+
+		garbageBytes = 0;
+		onDocument(value, bytes);
+		nextMs = beganMs + Math.max(minGapMs, (nowMs() - beganMs) * (1 + gapPerReadingTime));
 	};
 
 	return {
 		take: chunk => {
-			const [first = '', ...lines] = decoder.write(chunk).split('\n');
-			parts.push(first);
-			partsLength += first.length;
-			for (const next of lines) {
-				const line = parts.join('').trim();
-				parts = [next];
-				partsLength = next.length;
-				takeLine(line);
+			let from = 0;
+			for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, from)) {
+				const problem = addToLine(chunk.subarray(from, at));
+				if (problem !== undefined) {
+					return problem;
+				}
+
+				endLine();
+				const garbageProblem = tooMuchGarbage();
+				if (garbageProblem !== undefined) {
+					return garbageProblem;
+				}
+
+				from = at + 1;
 			}
 
-			if (partsLength > mostLine) {
-				return 'it sends a line without an end';
-			}
-
-			return garbageLength > mostGarbage ? `it sends no documents of xmrtop, but: ${garbage ?? ''}` : undefined;
+			return addToLine(chunk.subarray(from));
 		},
 		garbage: () => garbage,
+		release: () => {
+			clearTimeout(timer);
+			document?.release();
+			newest?.release();
+			document = undefined;
+			newest = undefined;
+		},
 	};
+}
+
+function trimmedStart(piece: Buffer): Buffer {
+	const start = piece.findIndex(byte => !whitespace.has(byte));
+	return start === -1 ? piece.subarray(piece.length) : piece.subarray(start);
 }
 
 function parseOrUndefined(line: string): unknown {
@@ -88,4 +153,41 @@ function parseOrUndefined(line: string): unknown {
 	} catch {
 		return undefined;
 	}
+}
+
+/** One document over several lines, after whatever a login may print. */
+export interface DocumentReader extends Pick<LineReader, 'take' | 'garbage' | 'release'> {
+	/** The document; `undefined` when there is none, or it is not whole. */
+	readonly document: () => unknown;
+}
+
+/** Reads all that comes as one document, from the first line on that begins as one. */
+export function createDocumentReader(budget: AnswerBudget): DocumentReader {
+	let answer: BoundedAnswer | undefined;
+	let before = Buffer.alloc(0);
+	const take = (chunk: Buffer): string | undefined => {
+		if (answer) {
+			return answer.take(chunk);
+		}
+
+		before = Buffer.concat([before, chunk]);
+		const begin = before[0] === 123 ? 0 : before.indexOf('\n{') + 1;
+		if (before[begin] === 123) {
+			answer = new BoundedAnswer(budget);
+			return answer.take(before.subarray(begin));
+		}
+
+		return before.length > maxGarbageBytes ? `it sends no document of xmrtop, but: ${lastLine(before)}` : undefined;
+	};
+	return {
+		take,
+		document: () => (answer ? parseOrUndefined(answer.text()) : undefined),
+		garbage: () => lastLine(before) || undefined,
+		release: () => answer?.release(),
+	};
+}
+
+function lastLine(bytes: Buffer): string {
+	const lines = bytes.subarray(-keptGarbageBytes).toString().split('\n');
+	return lines.map(line => cleanText(line, 200)).findLast(line => line !== '') ?? '';
 }

@@ -3,17 +3,26 @@ import type {HttpHost} from '../../domain/remote/host-spec.js';
 import type {HistoryQuestion, Line, LineListener, LineOptions} from '../../domain/remote/lines.js';
 import {cleanText} from '../../domain/text.js';
 import {failureOf} from '../network/network-error.js';
+import {type AnswerBudget, announcedTooLong, BoundedAnswer} from './bounded-answer.js';
 
-const mostBytes = 64 * 1024 * 1024;
+/** Of an answer that is not a document: enough for the sentence of an error. */
+const maxErrorBytes = 64 * 1024;
 
-type Outcome = {readonly value: unknown} | {readonly complaint: string};
+type Outcome = {readonly value: unknown; readonly bytes: number} | {readonly complaint: string};
+
+/** What every host read over HTTP is asked with. */
+export interface HttpAccess {
+	/** Sent to every http host, and to nobody else. */
+	readonly token: string | undefined;
+	readonly budget: AnswerBudget;
+}
 
 /** Asks a running `xmrtop serve` for its document again and again; the first failure ends the line. */
 export function openHttpLine(
 	host: HttpHost,
 	{answerMs, ...options}: LineOptions,
 	{onDocument, onEnd}: LineListener,
-	token: string | undefined,
+	access: HttpAccess,
 ): Line {
 	const ending = new AbortController();
 	let {intervalMs, isFresh} = options;
@@ -25,7 +34,11 @@ export function openHttpLine(
 		isUnderWay = true;
 		const route = isFresh ? '/nodes/status?fresh=1' : '/nodes/status';
 		isFresh = false;
-		const outcome = await fetchJson(`${host.base}${route}`, {token, timeoutMs: answerMs, signal: ending.signal});
+		const outcome = await fetchJson(`${host.base}${route}`, {
+			...access,
+			timeoutMs: answerMs,
+			signal: ending.signal,
+		});
 		isUnderWay = false;
 		if (ending.signal.aborted) {
 			return;
@@ -38,6 +51,7 @@ export function openHttpLine(
 		}
 
 		timer = setTimeout(() => void ask(), isFresh ? 0 : intervalMs);
+		access.budget.keep(host.url, outcome.bytes);
 		onDocument(outcome.value);
 	};
 
@@ -66,34 +80,72 @@ export function openHttpLine(
 export async function readHttpHistory(
 	{base}: HttpHost,
 	{limit, timeoutMs: withinMs}: HistoryQuestion,
-	token: string | undefined,
+	access: HttpAccess,
 ): Promise<Outcome> {
 	const query = limit === undefined ? '' : `?limit=${limit}`;
-	return fetchJson(`${base}/nodes/history${query}`, {token, timeoutMs: withinMs});
+	return fetchJson(`${base}/nodes/history${query}`, {...access, timeoutMs: withinMs});
 }
 
-interface FetchOptions {
-	readonly token: string | undefined;
+interface FetchOptions extends HttpAccess {
 	readonly timeoutMs: number;
 	readonly signal?: AbortSignal;
 }
 
-async function fetchJson(url: string, {token, timeoutMs: withinMs, signal}: FetchOptions): Promise<Outcome> {
+async function fetchJson(url: string, options: FetchOptions): Promise<Outcome> {
+	const {token, budget, timeoutMs: withinMs, signal} = options;
 	const late = AbortSignal.timeout(withinMs);
+	const enough = new AbortController();
+	const answer = new BoundedAnswer(budget);
 	try {
 		const response = await fetch(url, {
 			headers: {accept: 'application/json', ...(token === undefined ? {} : {authorization: `Bearer ${token}`})},
 			// Another address was not named, and is not given the token.
 			redirect: 'manual',
-			size: mostBytes,
-			signal: signal ? AbortSignal.any([signal, late]) : late,
+			signal: AbortSignal.any([late, enough.signal, ...(signal ? [signal] : [])]),
 		});
-		const text = await response.text();
-		const complaint = complaintOf(response, text, token);
-		return complaint === undefined ? {value: JSON.parse(text)} : {complaint};
+		const complaint =
+			response.status === 200
+				? await readBody(response, answer)
+				: complaintOf(response, await startOfBody(response), token);
+		return complaint === undefined ? {bytes: answer.bytes, value: JSON.parse(answer.text())} : {complaint};
 	} catch (error) {
 		return {complaint: late.aborted ? `no answer within ${withinMs / 1000} seconds` : wordsOf(error)};
+	} finally {
+		// What was not read to its end is not read on.
+		enough.abort();
+		answer.release();
 	}
+}
+
+/** Reads a document, unpacked where it was compressed. @returns what is wrong with it */
+async function readBody({headers, body}: Response, answer: BoundedAnswer): Promise<string | undefined> {
+	const announced = announcedTooLong(headers.get('content-length'));
+	if (announced !== undefined) {
+		return announced;
+	}
+
+	for await (const chunk of body ?? []) {
+		const problem = answer.take(chunk as Buffer);
+		if (problem !== undefined) {
+			return problem;
+		}
+	}
+
+	return undefined;
+}
+
+async function startOfBody({body}: Response): Promise<string> {
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	for await (const chunk of body ?? []) {
+		chunks.push(chunk as Buffer);
+		bytes += (chunk as Buffer).length;
+		if (bytes > maxErrorBytes) {
+			break;
+		}
+	}
+
+	return Buffer.concat(chunks).toString();
 }
 
 /** What an answer other than a document means. */
@@ -131,13 +183,9 @@ function wordsOf(error: unknown): string {
 		return 'what answers there is no xmrtop serve';
 	}
 
-	const {type, code = ''} = error as {type?: string; code?: string};
+	const {code = ''} = error as {code?: string};
 	if (code.startsWith('HPE_')) {
 		return 'what answers there does not speak HTTP';
-	}
-
-	if (type === 'max-size') {
-		return 'its answer is too long';
 	}
 
 	const known: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import type {RemoteHosts} from '../../domain/remote/lines.js';
+import {AnswerBudget} from './bounded-answer.js';
 import {openSshLine, readSshHistory} from './ssh-line.js';
 
 /**
@@ -8,11 +9,16 @@ import {openSshLine, readSshHistory} from './ssh-line.js';
  */
 export async function openRemoteHosts(token: string | undefined, withHttp: boolean): Promise<RemoteHosts> {
 	const http = withHttp ? await import('./http-line.js') : undefined;
+	const access = {token, budget: new AnswerBudget()};
 	return {
 		openLine: (host, options, listener) =>
-			host.kind === 'ssh' ? openSshLine(host, listener) : loaded(http).openHttpLine(host, options, listener, token),
+			host.kind === 'ssh'
+				? openSshLine(host, listener, access.budget)
+				: loaded(http).openHttpLine(host, options, listener, access),
 		readHistory: (host, question) =>
-			host.kind === 'ssh' ? readSshHistory(host, question) : loaded(http).readHttpHistory(host, question, token),
+			host.kind === 'ssh'
+				? readSshHistory(host, question, access.budget)
+				: loaded(http).readHttpHistory(host, question, access),
 	};
 }
 

@@ -1,25 +1,32 @@
 import type {SshHost} from '../../domain/remote/host-spec.js';
 import type {HistoryQuestion, Line, LineListener} from '../../domain/remote/lines.js';
-import {createLineReader} from './document-lines.js';
+import type {AnswerBudget} from './bounded-answer.js';
+import {createDocumentReader, createLineReader} from './document-lines.js';
 import {startSsh} from './ssh-child.js';
 
 /** Opens a line on which the other side's `xmrtop watch` sends its documents. */
-export function openSshLine(host: SshHost, {onDocument, onEnd}: LineListener): Line {
+export function openSshLine(host: SshHost, {onDocument, onEnd}: LineListener, budget: AnswerBudget): Line {
 	let isOver = false;
-	const reader = createLineReader(value => {
-		if (!isOver) {
-			onDocument(value);
-		}
-	}, Date.now);
+	const reader = createLineReader({
+		onDocument: (value, bytes) => {
+			if (!isOver) {
+				budget.keep(host.url, bytes);
+				onDocument(value);
+			}
+		},
+		nowMs: Date.now,
+		budget,
+	});
 	const over = (complaint: string): void => {
 		if (!isOver) {
 			isOver = true;
+			reader.release();
 			onEnd(complaint);
 		}
 	};
 	const ssh = startSsh(host, ['xmrtop', 'watch', '--ndjson'], {
 		onOutput: chunk => {
-			const problem = reader.take(chunk);
+			const problem = isOver ? undefined : reader.take(chunk);
 			if (problem !== undefined) {
 				over(problem);
 				void ssh.end();
@@ -30,6 +37,7 @@ export function openSshLine(host: SshHost, {onDocument, onEnd}: LineListener): L
 	return {
 		end: () => {
 			isOver = true;
+			reader.release();
 			return ssh.end();
 		},
 	};
@@ -42,6 +50,7 @@ const endedText = (code: number | null): string =>
 export function readSshHistory(
 	host: SshHost,
 	{method, limit, timeoutMs}: HistoryQuestion,
+	budget: AnswerBudget,
 ): Promise<{readonly value: unknown} | {readonly complaint: string}> {
 	const flags = [
 		...(method === undefined ? [] : ['--method', method]),
@@ -50,10 +59,11 @@ export function readSshHistory(
 	return new Promise(resolve => {
 		const done = (outcome: {readonly value: unknown} | {readonly complaint: string}): void => {
 			clearTimeout(timer);
+			reader.release();
 			resolve(outcome);
 			void ssh.end();
 		};
-		const reader = documentReader();
+		const reader = createDocumentReader(budget);
 		const ssh = startSsh(host, ['xmrtop', 'history', '--json', ...flags], {
 			onOutput: chunk => {
 				const problem = reader.take(chunk);
@@ -68,35 +78,4 @@ export function readSshHistory(
 		});
 		const timer = setTimeout(() => done({complaint: `no answer within ${timeoutMs / 1000} seconds`}), timeoutMs);
 	});
-}
-
-/** A whole document over several lines, after whatever a login may print. */
-function documentReader() {
-	const most = 64 * 1024 * 1024;
-	const chunks: Buffer[] = [];
-	let length = 0;
-	const text = (): string => Buffer.concat(chunks).toString('utf8');
-	return {
-		take: (chunk: Buffer): string | undefined => {
-			chunks.push(chunk);
-			length += chunk.length;
-			return length > most ? 'its answer is too long' : undefined;
-		},
-		document: (): unknown => {
-			const all = text();
-			const begin = all.startsWith('{') ? 0 : all.indexOf('\n{') + 1;
-			try {
-				return JSON.parse(all.slice(begin));
-			} catch {
-				return undefined;
-			}
-		},
-		garbage: () =>
-			text()
-				.split('\n')
-				.map(line => line.trim())
-				.filter(Boolean)
-				.at(-1)
-				?.slice(0, 200),
-	};
 }

@@ -1,0 +1,78 @@
+import {type JsonBounds, JsonScan} from '../../domain/json-bounds.js';
+
+const mebibyte = 1024 * 1024;
+/** Ten thousand nodes in full are 26 MB in 1.4 million values, nested 7 levels deep. */
+const maxBytes = 48 * mebibyte;
+const jsonBounds: JsonBounds = {depth: 32, values: 2_500_000};
+/** Of what is being received and what was received last, from every host. */
+const maxBytesOfAll = 128 * mebibyte;
+
+/** Bounds what all hosts together send. */
+export class AnswerBudget {
+	#bytes = 0;
+	readonly #kept = new Map<string, number>();
+
+	constructor(private readonly maxBytes = maxBytesOfAll) {}
+
+	/** @returns which bound is exceeded, once it is */
+	add(bytes: number): string | undefined {
+		this.#bytes += bytes;
+		return this.#bytes > this.maxBytes
+			? `the answers of all hosts together exceed ${this.maxBytes / mebibyte} MiB`
+			: undefined;
+	}
+
+	give(bytes: number): void {
+		this.#bytes -= bytes;
+	}
+
+	/** Notes how long the answer was that a host is known by from now on. */
+	keep(host: string, bytes: number): void {
+		this.#bytes += bytes - (this.#kept.get(host) ?? 0);
+		this.#kept.set(host, bytes);
+	}
+}
+
+/** One JSON document while its bytes arrive: its length, nesting and values are bounded before it is parsed. */
+export class BoundedAnswer {
+	#chunks: Buffer[] = [];
+	#bytes = 0;
+	readonly #scan = new JsonScan(jsonBounds);
+
+	constructor(private readonly budget: AnswerBudget) {}
+
+	get bytes(): number {
+		return this.#bytes;
+	}
+
+	/** @returns what is wrong with the answer, once something is; then nothing more may be added */
+	take(chunk: Buffer): string | undefined {
+		this.#chunks.push(chunk);
+		this.#bytes += chunk.length;
+		const beyond = this.budget.add(chunk.length);
+		if (this.#bytes > maxBytes) {
+			return tooLong;
+		}
+
+		const excess = this.#scan.take(chunk);
+		return excess === undefined ? beyond : `its answer ${excess.startsWith('nested') ? 'is' : 'has'} ${excess}`;
+	}
+
+	text(): string {
+		return Buffer.concat(this.#chunks).toString('utf8');
+	}
+
+	/** Lets go of what was received. */
+	release(): void {
+		this.budget.give(this.#bytes);
+		this.#bytes = 0;
+		this.#chunks = [];
+	}
+}
+
+const tooLong = `its answer exceeds ${maxBytes / mebibyte} MiB`;
+
+/** What is wrong with an answer that announces its length. */
+export function announcedTooLong(contentLength: string | null): string | undefined {
+	return Number(contentLength) > maxBytes ? tooLong : undefined;
+}
