@@ -89,7 +89,13 @@ const complaints: ReadonlyArray<readonly [what: string, script: string, expected
 		'yes "not a document at all"',
 		/^it sends no documents of xmrtop, but: not a document at all$/,
 	],
-	['a line without an end', "tr '\\0' x < /dev/zero", /^it sends a line without an end$/],
+	['a line without an end', "tr '\\0' x < /dev/zero", /^it sends no documents of xmrtop, but: x+…?$/],
+	['a document without an end', `printf '{"a":"'; tr '\\0' x < /dev/zero`, /^its answer exceeds 48 MiB$/],
+	[
+		'a document of nothing but nesting',
+		`printf '{"a":'; tr '\\0' '[' < /dev/zero`,
+		/^its answer is nested deeper than 32 levels$/,
+	],
 	['a newer xmrtop', 'echo \'{"schema_version":7}\'; sleep 60', /^a newer xmrtop runs there .*: update xmrtop here$/],
 	[
 		'an older xmrtop',

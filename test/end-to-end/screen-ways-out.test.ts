@@ -4,6 +4,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
+import {eventually, isRunning} from '../helpers/child-processes.js';
 import {openPtyScreen, type PtyScreen} from '../helpers/pty-screen.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {testWith} from '../helpers/test-with.js';
@@ -68,6 +69,45 @@ for (const [name, leave] of ways) {
 		await assertRestored(screen, 0);
 	});
 }
+
+for (const signal of ['SIGKILL', 'SIGABRT'] as const) {
+	test(`${signal}, which as a lack of memory lets nothing more run, leaves the terminal as it was too`, async t => {
+		const screen = await openInShell(t);
+		const pid = screen.childPid();
+		const hasGuard = (): boolean =>
+			readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+				.trim()
+				.split(' ')
+				.some(child => child !== '' && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('stty sane'));
+		await eventually(async () => hasGuard(), Boolean);
+		process.kill(pid, signal);
+		await screen.until(text => text.includes('back at the shell') && !screen.isAlternate(), 'the shell');
+		await eventually(
+			async () => screen.isCursorHidden(),
+			isHidden => !isHidden,
+		);
+		const modes = readFileSync(path.join(screen.configDir, 'after'), 'utf8');
+		assert.match(modes, /[^-]icanon/);
+		assert.match(modes, /[^-]echo /);
+	});
+}
+
+test('a screen that ended well leaves no guard behind', async t => {
+	const screen = await openInShell(t);
+	const pid = screen.childPid();
+	const children = (): readonly number[] =>
+		readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+	const [guard = 0] = await eventually(
+		async () => children(),
+		found => found.length > 0,
+	);
+	screen.press('q');
+	await assertRestored(screen, 0);
+	await eventually(
+		async () => isRunning(guard),
+		running => !running,
+	);
+});
 
 test('Ctrl-Z gives the terminal back, fg takes it again', async t => {
 	const {configDir} = await openWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);

@@ -1,4 +1,5 @@
 import {fstatSync, writeSync} from 'node:fs';
+import {createTerminalGuard} from './terminal-guard.js';
 
 /** Alternate screen, cursor hidden, no wrapping at the right edge, pasted text marked as such; and back. */
 const entering = '\u001B[?1049h\u001B[?25l\u001B[?7l\u001B[?2004h';
@@ -16,6 +17,7 @@ export interface Terminal {
 /** @param stdin must be a terminal; `stdout` too */
 export function createTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream): Terminal {
 	let entered = false;
+	const guard = createTerminalGuard(stdout, leaving);
 	return {
 		enter: () => {
 			// A shell that stopped us has set the line mode behind our back.
@@ -24,12 +26,14 @@ export function createTerminal(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStr
 			stdin.resume();
 			stdout.write(entering);
 			entered = true;
+			guard.arm();
 		},
 		leave: () => {
 			if (entered) {
 				entered = false;
 				writeNow(stdout, leaving);
 				restoreLineMode(stdin);
+				guard.disarm();
 			}
 		},
 		size: () => ({columns: stdout.columns || 80, rows: stdout.rows || 24}),
