@@ -74,7 +74,8 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 		// What is behind a disabled node is left alone too.
 		const available = fleet.filter(node => isAvailable(node, ports.nowMs()));
 		const nodes = available.map(node => withDaemon(node, {memory: recall(node.id), inferences}));
-		const options = {ports, nodes, ...limits, silent, speakTls, lastBlocks, chains};
+		const answeredBefore = new Set(available.flatMap(({id}) => reachedDaemon(recall(id)) ?? []));
+		const options = {ports, nodes, ...limits, answeredBefore, silent, speakTls, lastBlocks, chains};
 		const daemons = createDaemonBoard({...options, ...(signal ? {signal} : {})});
 		const listening = ports.openListeningPorts?.();
 		return {
@@ -118,4 +119,9 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 		lookLimit(() => lookAtRest(node, last, {ports, portTimeoutMs: settings.port_timeout, mayConnect, ...cycle}));
 
 	return {openCycle, check, look};
+}
+
+/** The daemon that answered when the node was last checked. */
+function reachedDaemon({worked_data: data}: NodeMemory): string | undefined {
+	return data && 'daemon' in data && data.daemon_reachable === true ? data.daemon : undefined;
 }

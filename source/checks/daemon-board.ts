@@ -49,6 +49,8 @@ export interface DaemonBoardOptions {
 	 * and does not wait for them.
 	 */
 	readonly silent: Set<string>;
+	/** The daemons that answered when they were last asked, by an earlier run too. */
+	readonly answeredBefore?: ReadonlySet<string>;
 	/** The daemons that were found to speak TLS alone, kept up to date from board to board. */
 	readonly speakTls: Set<string>;
 	/** The last blocks seen, by daemon, kept up to date from board to board. */
@@ -68,6 +70,7 @@ export function createDaemonBoard({
 	timeoutMs,
 	signal,
 	silent,
+	answeredBefore,
 	speakTls,
 	lastBlocks,
 	chains,
@@ -80,7 +83,8 @@ export function createDaemonBoard({
 	const usedEndpoints = new Map<string, RpcEndpoint>();
 
 	const ask = async (daemon: string, endpoint: RpcEndpoint): Promise<DaemonSighting> => {
-		const options = {timeoutMs, ...(signal ? {signal} : {})};
+		const isKnown = answeredBefore?.has(daemon) === true;
+		const options = {timeoutMs, answeredBefore: isKnown, ...(signal ? {signal} : {})};
 		const {outcome, endpoint: used} = await askInfo(endpoint, options, {daemon, callRpc: ports.callRpc, speakTls});
 		const sighting = {...judgeDaemon(daemon, outcome, timeoutMs), ...clockAhead(outcome, ports.nowMs())};
 		usedEndpoints.set(daemon, used);

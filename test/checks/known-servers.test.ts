@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type {CheckMethod} from '../../source/domain/check-method.js';
+import type {Node} from '../../source/domain/node/node.js';
+import {type NodeMemory, remember} from '../../source/domain/past/memory.js';
+import type {Ports} from '../../source/domain/ports.js';
+import {checkerPorts, checkNode, nodeAt} from '../helpers/check-node.js';
+import {daemonScript, startScripted, walletScript} from '../helpers/scripted-server.js';
+
+/** Checks a node. @returns what was said of each server, and what is remembered after it */
+async function check(node: Node, method: CheckMethod, memory: NodeMemory = {}) {
+	const known = new Map<number, boolean | undefined>();
+	const callRpc: Ports['callRpc'] = (endpoint, rpcMethod, options, params) => {
+		if (!known.has(endpoint.port)) {
+			known.set(endpoint.port, options.answeredBefore);
+		}
+
+		return checkerPorts().callRpc(endpoint, rpcMethod, options, params);
+	};
+	const result = await checkNode(node, method, {memory, ports: {callRpc}});
+	return {known, memory: remember(memory, result)};
+}
+
+for (const method of ['api', 'full'] as const) {
+	test(`a server that answered at the same address is known by the last saved ${method} result`, async t => {
+		const [wallet, daemon, other] = await Promise.all([
+			startScripted(t, walletScript(26)),
+			startScripted(t, daemonScript()),
+			startScripted(t, walletScript(26)),
+		]);
+		const node = nodeAt(wallet.port, {daemon: `127.0.0.1:${daemon.port}`});
+		const first = await check(node, method);
+		assert.deepEqual([...first.known.values()], [false, false]);
+		const again = await check(node, method, first.memory);
+		assert.deepEqual([...again.known.values()], [true, true]);
+		const moved = nodeAt(other.port, {daemon: `127.0.0.1:${daemon.port}`});
+		const after = await check(moved, method, first.memory);
+		assert.deepEqual([after.known.get(other.port), after.known.get(daemon.port)], [false, true]);
+	});
+}
+
+test('a server whose last check failed, or was of another method, is not known', async t => {
+	const wallet = await startScripted(t, {get_version: 'no JSON'});
+	const node = nodeAt(wallet.port);
+	const {memory} = await check(node, 'api');
+	assert.deepEqual([...(await check(node, 'api', memory)).known.values()], [false]);
+	const byPort = await check(node, 'port');
+	assert.deepEqual([...(await check(node, 'api', byPort.memory)).known.values()], [false]);
+});
