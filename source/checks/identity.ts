@@ -14,18 +14,18 @@ const unknownEveryMs = 300_000;
 
 /** The process behind an API that answers, where it can be seen; what its options say of its daemon is learned with it. */
 export async function identify(node: Node, context: CheckContext): Promise<ProcessIdentity | undefined> {
-	const kept = await keptProcess(node, context);
-	if (kept) {
-		return identityOf(kept);
-	}
-
-	const seen = await findProcess(node, context);
-	if (!('process' in seen)) {
+	const process = (await keptProcess(node, context)) ?? (await foundProcess(node, context));
+	if (!process) {
 		return undefined;
 	}
 
-	await learnDaemon(node, context, seen.process);
-	return identityOf(seen.process);
+	await learnDaemon(node, context, process);
+	return identityOf(process);
+}
+
+async function foundProcess(node: Node, context: CheckContext): Promise<LiveProcess | undefined> {
+	const seen = await findProcess(node, context);
+	return 'process' in seen ? seen.process : undefined;
 }
 
 /** The process remembered, while it lives and its command line still fits: of a node that answers that is enough. */

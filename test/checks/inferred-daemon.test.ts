@@ -8,7 +8,7 @@ import type {Node} from '../../source/domain/node/node.js';
 import {listedDaemon} from '../../source/domain/past/inferred-daemon.js';
 import {type NodeMemory, remember} from '../../source/domain/past/memory.js';
 import {rootCauses} from '../../source/domain/root-cause.js';
-import {checkerPorts, checkerWith, nodeAt} from '../helpers/check-node.js';
+import {checkerPorts, checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {startNamed} from '../helpers/child-processes.js';
 import {startDigestServer} from '../helpers/digest-server.js';
 import {freePort} from '../helpers/real-process.js';
@@ -112,13 +112,12 @@ test('another process in its place: its daemon is used, and the one before forgo
 	]);
 	assert.equal((await check()).daemon, `127.0.0.1:${first.port}`);
 	await child.end();
-	start([`--daemon-address=127.0.0.1:${second.port}`]);
+	const successor = start([`--daemon-address=127.0.0.1:${second.port}`]);
 	clock.ms = 31_000;
 	assert.equal((await check()).daemon, `127.0.0.1:${second.port}`);
 	assert.equal(listedDaemon(node, memory()), `127.0.0.1:${second.port}`);
 	// The same of one that has none.
-	const pid = memory().process?.pid ?? 0;
-	process.kill(pid, 'SIGKILL');
+	await successor.end();
 	start(['--offline']);
 	clock.ms = 99_000;
 	assert.equal((await check()).daemon, undefined);
@@ -203,6 +202,17 @@ test('an inferred daemon counts for the fleet, and a silent wallet is explained 
 	delete script.get_info;
 	const silent = await ahead.check();
 	assert.deepEqual([silent.state, silent.caused_by], ['down', address]);
+});
+
+test('another run of the program learns the daemon of a process that is remembered', async t => {
+	const daemon = await startScripted(t, daemonScript());
+	const {check, node, memory} = await walletStarted(t, ['--daemon-address', `127.0.0.1:${daemon.port}`]);
+	await check();
+	const {inferred_daemon: _, ...kept} = memory();
+	for (const remembered of [memory(), kept]) {
+		const {details} = await checkNode(node, 'api', {memory: remembered});
+		assert.deepEqual([details.daemon_inferred, details.daemon_height], [true, 26]);
+	}
 });
 
 test('a definition that is not stored learns its daemon from a full check, and leaves nothing behind', async t => {

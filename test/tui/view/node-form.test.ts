@@ -49,6 +49,9 @@ const errors: ReadonlyArray<readonly [name: FormFieldName, text: string, isWrong
 	['tls', 'maybe', true],
 	['tls_fingerprint', 'ab'.repeat(32), false],
 	['tls_fingerprint', 'ab', true],
+	['daemon', 'none', false],
+	['daemon_tls_fingerprint', 'ab', true],
+	['daemon_tls_insecure', 'maybe', true],
 	['group', '', false],
 ];
 
@@ -112,4 +115,17 @@ test('an emptied field goes, and so does a password that was touched and emptied
 
 test('a stored password never enters the form', () => {
 	assert.ok(!JSON.stringify(openForm(stored)).includes('secret'));
+});
+
+test('the daemon and its certificate come through the form as they were, and leave with an empty field', () => {
+	const fingerprint = 'AB:'.repeat(32).slice(0, -1);
+	const node = {
+		id: 1,
+		...parseNodeDefinition({name: 'a', port: 1, daemon: 'h:1', daemon_tls: {ca_file: '/c.pem', fingerprint}}, 'test'),
+	};
+	const form = openForm(node);
+	assert.deepEqual(parseNodeDefinition(definitionOf(form, node), 'test').daemon_tls, node.daemon_tls);
+	const bare = typed(typed(form, 'daemon_tls_fingerprint', ''), 'daemon_tls_ca_file', '');
+	assert.equal(definitionOf(bare, node).daemon_tls, undefined);
+	assert.equal(parseNodeDefinition(definitionOf(typed(bare, 'daemon', 'none'), node), 'test').daemon, 'none');
 });
