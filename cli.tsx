@@ -36,7 +36,7 @@ const surroundings: Surroundings = {
 			alertsPath: alertsPathIn(folders.stateDir),
 		};
 	},
-	openPorts,
+	openPorts: flags => openPorts({configDir: flags?.text('config-dir')}),
 	maxHttpConnections: () => shareOpenFiles(readOpenFiles()).clients,
 	openRemoteHosts: async (token, withHttp) => {
 		const {openRemoteHosts} = await import('./source/adapters/remote/remote-hosts.js');

@@ -7,8 +7,10 @@ import {exposureOf} from './network/secret-exposure.js';
 import {connectTcp} from './network/tcp.js';
 import {createRpcClient} from './network/wallet-rpc-client.js';
 import {readOpenFiles, shareOpenFiles} from './own-process/open-files.js';
+import {createOwnPlace} from './own-process/own-place.js';
 import {openListeningPorts} from './processes/listening-ports.js';
 import {isLocalHost} from './processes/local-host.js';
+import {hasOwnNetwork, logFileOf} from './processes/log-file.js';
 import {lookForLoginFile} from './processes/login-file-sight.js';
 import {readPidFile} from './processes/pid-file.js';
 import {readConnections} from './processes/proc-connections.js';
@@ -17,8 +19,15 @@ import {readRequests, readStop, readWork} from './processes/proc-work.js';
 import {openProcessTable} from './processes/process-table.js';
 import {readWalletSetup} from './processes/wallet-setup.js';
 
-/** The real outside, for the composition roots. `close` ends every kept connection. */
-export function openPorts(): Ports & {readonly close: () => void} {
+/**
+ * The real outside, for the composition roots. `close` ends every kept connection.
+ * @param configDir the folder that a flag named, for the commands of hints
+ */
+export function openPorts({
+	configDir,
+}: {
+	readonly configDir?: string | undefined;
+} = {}): Ports & {readonly close: () => void} {
 	const slots = new ConnectionSlots(shareOpenFiles(readOpenFiles()).checks);
 	const client = createRpcClient(slots);
 	return {
@@ -30,6 +39,9 @@ export function openPorts(): Ports & {readonly close: () => void} {
 		sightLoginFile: (pid, port) => lookForLoginFile(pid, port, readUid(pid)),
 		readWalletSetup,
 		exposureOf,
+		ownPlace: createOwnPlace(configDir),
+		hasOwnNetwork,
+		logFileOf,
 		isLocalHost,
 		readConnections,
 		readWork,

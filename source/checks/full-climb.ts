@@ -37,7 +37,8 @@ export async function hintEvidenceOf({node, context, checks, portCause, api, see
 	const {pid} = checks;
 	const {pid: id} = pid.details;
 	const isLocal = ports.isLocalHost(node.host);
-	const wantsLogin = api?.outcome.kind === 'login_refused' && isLocal && pid.status && id !== undefined;
+	const isSeen = isLocal && pid.status && id !== undefined;
+	const wantsLogin = api?.outcome.kind === 'login_refused' && isSeen;
 	return {
 		node,
 		isLocal,
@@ -55,6 +56,25 @@ export async function hintEvidenceOf({node, context, checks, portCause, api, see
 		hasAnswered: memory.last_answer !== undefined,
 		hasRestarted: seen.restarts !== undefined || isAnother(memory.process, pid.details),
 		...(wantsLogin ? {loginFile: await ports.sightLoginFile(id, node.port)} : {}),
+		here: ports.ownPlace(),
+		portError: checks.port.details.error ?? '',
+		// A node that is up needs no hint, and its process is left alone.
+		...(isSeen && seen.state !== 'up' ? await processEvidence(id, node, context) : {}),
+	};
+}
+
+/** What the commands of a hint need to know of the node's process. */
+async function processEvidence(
+	pid: number,
+	node: Node,
+	{ports, processes}: CheckContext,
+): Promise<Pick<HintEvidence, 'isProven' | 'hasOwnNetwork' | 'logFile'>> {
+	const sighting = await processes.inspect(pid);
+	const logFile = sighting.kind === 'alive' ? ports.logFileOf(sighting.process) : undefined;
+	return {
+		isProven: (await processes.servesRpcPort(pid, node.host, node.port)) === true,
+		hasOwnNetwork: ports.hasOwnNetwork(pid) === true,
+		...(logFile === undefined ? {} : {logFile}),
 	};
 }
 

@@ -2,7 +2,7 @@ import type {PidDetails, ProcessIdentity} from '../domain/check-result.js';
 import {shownCommandLine} from '../domain/command-line.js';
 import {type Node, secretsOf} from '../domain/node/node.js';
 import type {LiveProcess, ProcessSighting, StopCause, WalletSearch} from '../domain/ports.js';
-import {isSameProcess} from '../domain/process-identity.js';
+import {isSameProcess, placementOf} from '../domain/process-identity.js';
 import type {State} from '../domain/state.js';
 import {cleanText, redactSecrets} from '../domain/text.js';
 import {isWalletProgram, programName, walletProgram} from '../domain/wallet-process.js';
@@ -85,14 +85,14 @@ function isConfigured({pid, pid_file: file}: Node): boolean {
 }
 
 function factsOf(process: LiveProcess, node: Node, isNodes: boolean): Partial<PidDetails> {
-	const {started_at, start_ticks, unit, stopped} = process;
+	const {started_at, start_ticks, stopped} = process;
 	return {
 		cmdline: redactSecrets(shownCommandLine(process), secretsOf(node)),
 		is_monero_process: isNodes || isWalletProgram(process),
 		started_at,
 		...(start_ticks === undefined ? {} : {start_ticks}),
 		// Another process's unit is none of this node's: nobody should be told to restart it.
-		...(unit === undefined || !isNodes ? {} : {unit}),
+		...(isNodes ? placementOf(process) : {}),
 		...(stopped ? {stopped} : {}),
 	};
 }

@@ -24,6 +24,12 @@ export interface ProcessIdentity {
 	readonly start_ticks?: number;
 	/** The systemd unit the process runs in, from its cgroup. */
 	readonly unit?: string;
+	/** The user whose own systemd (`systemd --user`) runs that unit or container; absent for the system's. */
+	readonly unit_uid?: number;
+	/** The id or name of the container it runs in, from its cgroup. */
+	readonly container?: string;
+	/** What runs that container. */
+	readonly container_engine?: 'docker' | 'podman' | 'kubernetes' | 'nerdctl' | 'nspawn' | 'lxc';
 }
 
 /** Details of a `pid` check. */

@@ -307,6 +307,16 @@ export type PidFileOutcome = {readonly pid: number} | {readonly error: string; r
 /** Who besides its owner may read a file. */
 export type Exposure = 'everyone' | 'its group';
 
+/** Where this program runs, as far as the commands of its advice depend on it. */
+export interface OwnPlace {
+	/** The user it acts as; absent where users have no numbers. */
+	readonly uid?: number;
+	/** Whether systemd runs this machine, so that there is a journal. */
+	readonly hasSystemd: boolean;
+	/** The folder that `--config-dir` named. */
+	readonly configDir?: string;
+}
+
 /** Everything a check may ask of the outside. */
 export interface Ports {
 	readonly callRpc: CallRpc;
@@ -320,6 +330,11 @@ export interface Ports {
 	readonly sightLoginFile: (pid: number, port: number) => Promise<LoginFileSight>;
 	/** What the files and surroundings of a wallet's process say besides its command line. Never rejects. */
 	readonly readWalletSetup: (process: LiveProcess) => Promise<WalletSetup>;
+	readonly ownPlace: () => OwnPlace;
+	/** Whether a process is in another network namespace than this program; `undefined` when that cannot be seen. */
+	readonly hasOwnNetwork: (pid: number) => boolean | undefined;
+	/** The file a process was told to write its log to, as an absolute path from here; `undefined` when none is known. */
+	readonly logFileOf: (process: Pick<LiveProcess, 'pid' | 'argv'>) => string | undefined;
 	/** Who besides its owner may read a file; `undefined` when nobody may, or it cannot be seen. */
 	readonly exposureOf: (path: string) => Exposure | undefined;
 	/** Whether the host is this machine, so that its process table holds the node's process. */

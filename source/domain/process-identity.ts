@@ -48,11 +48,32 @@ export function restartText(pid: number, inHour: number): string {
 }
 
 /** What is remembered of a process. */
-export function identityOf({pid, started_at, start_ticks, unit}: ProcessIdentity): ProcessIdentity {
+export function identityOf(process: ProcessIdentity): ProcessIdentity {
+	const {pid, started_at, start_ticks} = process;
 	return {
 		pid,
 		started_at,
 		...(start_ticks === undefined ? {} : {start_ticks}),
+		...placementOf(process),
+	};
+}
+
+/** A container's name, or the part of its id that its engine shows and takes. */
+export function shortContainer(container: string): string {
+	return /^[\da-f]{64}$/.test(container) ? container.slice(0, 12) : container;
+}
+
+/** Where a process runs, as far as its control group says. */
+export function placementOf({
+	unit,
+	unit_uid,
+	container,
+	container_engine,
+}: Partial<ProcessIdentity>): Pick<ProcessIdentity, 'unit' | 'unit_uid' | 'container' | 'container_engine'> {
+	return {
 		...(unit === undefined ? {} : {unit}),
+		...(unit_uid === undefined ? {} : {unit_uid}),
+		...(container === undefined ? {} : {container}),
+		...(container_engine === undefined ? {} : {container_engine}),
 	};
 }

@@ -17,8 +17,8 @@ export interface Surroundings {
 	readonly nowMs: () => number;
 	/** Opens the stores in the folders that flags and environment name. */
 	readonly openStores: (flags: GivenFlags) => OpenedStores;
-	/** Opens the way to the outside; `close` ends every kept connection. */
-	readonly openPorts: () => ClosablePorts;
+	/** Opens the way to the outside; `close` ends every kept connection. The flags are those that hints repeat. */
+	readonly openPorts: (flags?: GivenFlags) => ClosablePorts;
 	/** How many connections of HTTP clients the limit of open files has room for. */
 	readonly maxHttpConnections: () => number;
 	/**

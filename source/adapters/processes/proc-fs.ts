@@ -2,15 +2,8 @@ import {closeSync, openSync, readdirSync, readlinkSync, readSync} from 'node:fs'
 import type {LiveProcess, ProcessSighting} from '../../domain/ports.js';
 import {parsePid} from '../../domain/wallet-process.js';
 import {uptimeS} from '../own-process/system-calls.js';
-import {
-	parseBootTimeMs,
-	parseCmdline,
-	parseInnerPids,
-	parseStat,
-	parseUid,
-	parseUnit,
-	ticksPerSecond,
-} from './proc-text.js';
+import {type Placement, parsePlacement} from './proc-cgroup.js';
+import {parseBootTimeMs, parseCmdline, parseInnerPids, parseStat, parseUid, ticksPerSecond} from './proc-text.js';
 
 /** No wallet has a longer command line, and a hostile one costs no more. */
 const maxBytes = 65_536;
@@ -72,7 +65,6 @@ export function inspectPid(pid: number, bootTimeMs: number): ProcessSighting {
 
 	const argv = readArgv(pid);
 	const executable = readExecutable(pid);
-	const unit = parseUnit(readProc(`/proc/${pid}/cgroup`) ?? '');
 	if (argv.length === 0 && parseStat(readProc(`/proc/${pid}/stat`) ?? '')?.startTicks !== stat.startTicks) {
 		return existenceOf(pid);
 	}
@@ -81,7 +73,7 @@ export function inspectPid(pid: number, bootTimeMs: number): ProcessSighting {
 		pid,
 		started_at: new Date(bootTimeMs + (stat.startTicks * 1000) / ticksPerSecond).toISOString(),
 		start_ticks: stat.startTicks,
-		...(unit === undefined ? {} : {unit}),
+		...readPlacement(pid),
 		// As ps shows what has no arguments: a kernel thread.
 		argv: argv.length === 0 ? [`[${stat.comm}]`] : argv,
 		...(executable === undefined ? {} : {executable}),
@@ -89,6 +81,14 @@ export function inspectPid(pid: number, bootTimeMs: number): ProcessSighting {
 		cpuMs: stat.cpuMs,
 	};
 	return {kind: 'alive', process};
+}
+
+let ownCgroup: string | undefined;
+
+/** The service and the container a process runs in. */
+function readPlacement(pid: number): Placement {
+	ownCgroup ??= readProc('/proc/self/cgroup') ?? '';
+	return parsePlacement(readProc(`/proc/${pid}/cgroup`) ?? '', ownCgroup);
 }
 
 /** What a signal's permission check says of a pid that cannot be looked at. */
@@ -115,7 +115,10 @@ export function readExecutable(pid: number): string | undefined {
 }
 
 /** Where a link of a process points to, where this user may read it. */
-export function readProcLink(pid: number | 'self', name: 'exe' | 'cwd' | 'ns/net' | 'ns/pid'): string | undefined {
+export function readProcLink(
+	pid: number | 'self',
+	name: 'exe' | 'cwd' | 'root' | 'ns/net' | 'ns/pid',
+): string | undefined {
 	try {
 		return readlinkSync(`/proc/${pid}/${name}`);
 	} catch {

@@ -40,23 +40,6 @@ export function parseStat(text: string): ProcStat | undefined {
 			};
 }
 
-/**
- * The systemd service of /proc/PID/cgroup, for versions 1 and 2. A scope is no unit to start again, and neither is the
- * service that holds a whole login (user@1000.service).
- */
-export function parseUnit(cgroup: string): string | undefined {
-	const lines = cgroup.split('\n').map(line => /^\d+:([^:]*):(.*)$/.exec(line));
-	for (const controller of ['name=systemd', '']) {
-		const path = lines.find(line => line?.[1] === controller)?.[2] ?? '';
-		const unit = path.split('/').findLast(part => /\.(?:service|scope)$/.test(part));
-		if (unit !== undefined) {
-			return /^[\w:.\\@-]+\.service$/.test(unit) && !/^user@\d+\.service$/.test(unit) ? unit : undefined;
-		}
-	}
-
-	return undefined;
-}
-
 /** The arguments in /proc/PID/cmdline. A title written over them is padded with zero bytes. */
 export function parseCmdline(text: string): string[] {
 	const bare = text.replace(/\0+$/, '');

@@ -3,6 +3,7 @@
 import type {Node} from '../node/node.js';
 import type {NodeMemory} from '../past/memory.js';
 import type {RunningWallet} from '../ports.js';
+import {unitRole} from '../systemd-unit.js';
 import {type Drift, driftOf, reaches} from './discovery-drift.js';
 import {freeName, wordsFor} from './discovery-names.js';
 
@@ -52,7 +53,7 @@ export function matchWallets(wallets: readonly RunningWallet[], known: KnownNode
 
 /** Whether a wallet's unit runs it alone, as those made for one do. */
 function isOwnUnit({unit}: RunningWallet, wallets: readonly RunningWallet[]): boolean {
-	return unit !== undefined && wallets.filter(other => other.unit === unit).length === 1;
+	return unit !== undefined && unitRole(unit) === 'own' && wallets.filter(other => other.unit === unit).length === 1;
 }
 
 type IsNode = (node: Node, wallet: RunningWallet) => boolean;

@@ -1,5 +1,6 @@
 import {nodeFields} from '../node/node-fields.js';
 import type {RunningWallet} from '../ports.js';
+import {unitRole} from '../systemd-unit.js';
 
 /** The instance of a template unit: `wallet@refunds.service` is `refunds`. */
 function instanceOf(unit: string): string | undefined {
@@ -12,7 +13,8 @@ function instanceOf(unit: string): string | undefined {
  * @param isOwnUnit whether the unit runs this wallet alone; one that runs several names none of them
  */
 export function wordsFor({unit, wallet_file: file}: RunningWallet, isOwnUnit: boolean): string[] {
-	const instance = unit === undefined ? undefined : instanceOf(unit);
+	// Others' services, such as a login's, are named after something else.
+	const instance = unit === undefined || unitRole(unit) !== 'own' ? undefined : instanceOf(unit);
 	const unitName = isOwnUnit ? unit?.replace(/@?\.service$/, '') : undefined;
 	const fileName = file
 		?.split('/')

@@ -1,6 +1,6 @@
-import type {Node} from '../node/node.js';
 import {type ForeignService, serviceText} from '../rpc/foreign-service.js';
 import {foreignServiceOf} from '../rpc/rpc-failure.js';
+import {editNode} from './commands.js';
 import type {HintEvidence} from './hint.js';
 
 /** What to know about some of them besides their name. */
@@ -11,11 +11,12 @@ const warnings: Readonly<Partial<Record<ForeignService, string>>> = {
 };
 
 /** Where another service names itself: what it is, and the command that gives another port. */
-export function foreignServiceHint({node, outcome}: HintEvidence): string | undefined {
+export function foreignServiceHint(evidence: HintEvidence): string | undefined {
+	const {node, outcome} = evidence;
 	const service = outcome && foreignServiceOf(outcome);
 	return service === undefined
 		? undefined
-		: `Port ${node.port} is ${serviceText(service)}. ${warnings[service] ?? ''}Give the port of monero-wallet-rpc: xmrtop nodes edit ${node.name} --port N`;
+		: `Port ${node.port} is ${serviceText(service)}. ${warnings[service] ?? ''}Give the port of monero-wallet-rpc: ${editNode(evidence, '--port N')}`;
 }
 
 /** The ports that programs which close the connection to a request in HTTP have by default. */
@@ -30,10 +31,11 @@ const usualPorts: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** What usually listens on a port, where that is something that closes the connection to a request in HTTP. */
-export function usualPortHint({name, port}: Node): string | undefined {
+export function usualPortHint(evidence: HintEvidence): string | undefined {
+	const {port} = evidence.node;
 	const usual = usualPorts.get(port);
 	return (
 		usual &&
-		`The connection is closed without an answer, and ${port} is usually ${usual}. Give the port of monero-wallet-rpc: xmrtop nodes edit ${name} --port N`
+		`The connection is closed without an answer, and ${port} is usually ${usual}. Give the port of monero-wallet-rpc: ${editNode(evidence, '--port N')}`
 	);
 }

@@ -2,22 +2,36 @@ import type {PidDetails, ProcessIdentity, Result} from '../check-result.js';
 import {hostInUrl} from '../daemon-address.js';
 import type {LoginFileSight} from '../discovery/discovery.js';
 import type {Node} from '../node/node.js';
-import type {NoAnswerCause, RpcOutcome} from '../ports.js';
+import type {NoAnswerCause, OwnPlace, RpcOutcome} from '../ports.js';
+import {shellWord} from '../shell-word.js';
+import {askDaemon, connectionsTo, editNode, lookAtProcess, urlOf} from './commands.js';
 import {foreignServiceHint, usualPortHint} from './foreign-service-hint.js';
 import {loginHints} from './login-hint.js';
+import {ownTrouble} from './own-hint.js';
+import {closedPort, crashLoop, stoppedProcess} from './process-hints.js';
 import {tlsHints} from './tls-hint.js';
-import {askDaemon, lookAtProcess, placeOf, type ShortcomingKind, workingHint} from './working-hint.js';
+import {type ShortcomingKind, workingHint} from './working-hint.js';
 
 /** What a `full` check saw, as far as it helps to say what to do. */
 export interface HintEvidence {
 	readonly node: Node;
+	/** Where the hint is made, and its commands are run. */
+	readonly here: OwnPlace;
 	/** Whether the node's process can be on this machine. */
 	readonly isLocal: boolean;
 	readonly pid: Result<PidDetails>;
+	/** Whether that process is known to serve the node's port. Default true. */
+	readonly isProven?: boolean;
+	/** Whether that process is in a network namespace of its own. */
+	readonly hasOwnNetwork?: boolean;
+	/** The file that process was told to write its log to. */
+	readonly logFile?: string;
 	/** The process last seen before this check. */
 	readonly processBefore: ProcessIdentity | undefined;
 	/** Why the port could not be connected to; absent when it could. */
 	readonly portCause: NoAnswerCause | undefined;
+	/** The same in the system's words. */
+	readonly portError?: string;
 	/** The answer to `get_version`; absent when it was not asked for. */
 	readonly outcome: RpcOutcome | undefined;
 	/** Whether that answer is the wallet's. */
@@ -46,14 +60,15 @@ type Rule = (evidence: HintEvidence) => string | undefined;
 
 /** Each rule knows one thing that breaks. The first that applies speaks: it stands on the lowest broken rung. */
 const rules: readonly Rule[] = [
+	ownTrouble,
 	unresolvedName,
 	stoppedProcess,
 	closedPort,
 	unreachablePort,
+	foreignServiceHint,
 	monerodAnswers,
 	refusedLogin,
 	brokenTls,
-	foreignServiceHint,
 	waitingProxy,
 	otherHttpServer,
 	closedConnection,
@@ -84,57 +99,26 @@ export function hintFor(evidence: HintEvidence): string | undefined {
 	return undefined;
 }
 
-function crashLoop({node, isLocal, pid, processBefore}: HintEvidence): string {
-	const unit = pid.details.unit ?? processBefore?.unit;
-	const look =
-		isLocal && unit !== undefined
-			? `journalctl -u ${unit} -n 50`
-			: `look at its log, and at what starts ${node.name} again`;
-	return `The wallet ends soon after every start. See how it ends: ${look}`;
-}
-
 function unresolvedName({node, portCause}: HintEvidence): string | undefined {
 	return portCause === 'unresolved'
-		? `The name ${node.host} does not resolve. Try: getent hosts ${node.host}`
+		? `The name ${node.host} does not resolve. Try: getent ahosts ${node.host}`
 		: undefined;
 }
 
-function stoppedProcess({pid}: HintEvidence): string | undefined {
-	return pid.status && pid.details.stopped
-		? `The process is stopped by a signal or a debugger and will not answer until it goes on. Try: kill -CONT ${pid.details.pid}`
-		: undefined;
-}
-
-function closedPort({node, isLocal, pid, processBefore, portCause}: HintEvidence): string | undefined {
-	if (portCause !== 'refused') {
+function unreachablePort({node, isLocal, portCause}: HintEvidence): string | undefined {
+	if (portCause !== 'timeout' && portCause !== 'unreachable') {
 		return undefined;
 	}
 
-	const {pid: id, unit, is_monero_process: isMonero} = pid.details;
-	if (isLocal && pid.status && isMonero) {
-		return `Process ${id} lives but does not listen on port ${node.port}: it may still be starting, or use another port. Try: ss -ltnp | grep pid=${id},`;
-	}
-
-	const knownUnit = unit ?? processBefore?.unit;
-	if (isLocal && knownUnit !== undefined) {
-		return `The process is gone and nothing listens on ${node.port}. See how it ended: journalctl -u ${knownUnit} -n 50`;
-	}
-
-	const place = placeOf({node, isLocal});
-	return isLocal
-		? `Nothing listens on ${place}. Start its monero-wallet-rpc, or correct the address: xmrtop nodes edit ${node.name} --port N`
-		: `Nothing listens on ${place}; whether the process runs can only be seen there. Try: ssh ${node.host} pgrep -l -f monero-wallet-rpc`;
+	const why = isLocal ? 'a firewall drops them, or its backlog is full' : 'the host is off, or a firewall drops them';
+	return `${node.host} does not accept connections on ${node.port}: ${why}. Try: nc -vz ${node.host} ${node.port}`;
 }
 
-function unreachablePort({node, portCause}: HintEvidence): string | undefined {
-	return portCause === 'timeout' || portCause === 'unreachable'
-		? `${node.host} does not accept connections on ${node.port}: the host is off, or a firewall drops them. Try: nc -vz ${node.host} ${node.port}`
-		: undefined;
-}
-
-function monerodAnswers({node, isMonerod}: HintEvidence): string | undefined {
+function monerodAnswers(evidence: HintEvidence): string | undefined {
+	const {node, isMonerod} = evidence;
+	const daemon = `${hostInUrl(node.host)}:${node.port}`;
 	return isMonerod
-		? `Port ${node.port} is monerod's. Give the port of monero-wallet-rpc: xmrtop nodes edit ${node.name} --port N --daemon ${hostInUrl(node.host)}:${node.port}`
+		? `Port ${node.port} is monerod's. Give the port of monero-wallet-rpc: ${editNode(evidence, `--port N --daemon ${shellWord(daemon)}`)}`
 		: undefined;
 }
 
@@ -144,8 +128,8 @@ function refusedLogin(evidence: HintEvidence): string | undefined {
 }
 
 function brokenTls(evidence: HintEvidence): string | undefined {
-	const {node, outcome} = evidence;
-	return outcome?.kind === 'no_answer' ? tlsHints[outcome.cause]?.(node, evidence) : undefined;
+	const {outcome} = evidence;
+	return outcome?.kind === 'no_answer' ? tlsHints[outcome.cause]?.(evidence) : undefined;
 }
 
 const proxyCodes: ReadonlySet<number> = new Set([502, 503, 504]);
@@ -168,9 +152,8 @@ function waitingProxy(evidence: HintEvidence): string | undefined {
 
 function otherHttpServer({node, outcome}: HintEvidence): string | undefined {
 	const isOther = outcome && ['http_error', 'not_rpc', 'too_large', 'rpc_error'].includes(outcome.kind);
-	const scheme = node.tls ? 'https' : 'http';
 	return isOther || (outcome?.kind === 'no_answer' && outcome.cause === 'not_http')
-		? `Something else answers there, or a proxy stands in front. Look at it: curl -i ${scheme}://${hostInUrl(node.host)}:${node.port}${node.path.replace(/\?.*/, '')}`
+		? `Something else answers there, or a proxy stands in front. Look at it: curl -i ${node.tls ? '-k ' : ''}${urlOf(node)}`
 		: undefined;
 }
 
@@ -184,20 +167,19 @@ function closedConnection(evidence: HintEvidence): string | undefined {
 		return `The wallet is still starting and does not listen yet; a relay in front of it (such as docker-proxy, ssh or socat) accepts and closes: leave it alone. Watch it: ${lookAtProcess(evidence)}`;
 	}
 
-	const {name, port, tls} = node;
-	const holders = `ss -tn dport = :${port}`;
+	const holders = connectionsTo(evidence);
 	if (hasAnswered && !hasRestarted) {
 		return `The connection is closed at once by a wallet that has answered before: most likely its ${connectionLimit(node.host)} are taken. See who holds them: ${holders}`;
 	}
 
-	const usual = usualPortHint(node);
+	const usual = usualPortHint(evidence);
 	if (usual !== undefined) {
 		return usual;
 	}
 
-	return tls
-		? `The connection is closed at once: TLS may be off there (xmrtop nodes edit ${name} --no-tls), or the wallet's ${connectionLimit(node.host)} are taken: ${holders}`
-		: `The connection is closed at once: the wallet may speak only https (xmrtop nodes edit ${name} --tls), or its ${connectionLimit(node.host)} are taken: ${holders}`;
+	return node.tls
+		? `The connection is closed at once: TLS may be off there (${editNode(evidence, '--no-tls')}), or the wallet's ${connectionLimit(node.host)} are taken: ${holders}`
+		: `The connection is closed at once: the wallet may speak only https (${editNode(evidence, '--tls')}), or its ${connectionLimit(node.host)} are taken: ${holders}`;
 }
 
 const privateAddress = /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|localhost$|::1$|f[cd][\da-f]{2}:|fe80:)/i;
@@ -216,7 +198,7 @@ function silentApi(evidence: HintEvidence): string | undefined {
 	}
 
 	if (causedBy !== undefined) {
-		return `The wallet waits for its daemon, which hangs: restarting the wallet does not help. Look at the daemon: ${askDaemon(causedBy)}`;
+		return `The wallet waits for its daemon, which hangs: restarting the wallet does not help. Look at the daemon: ${askDaemon(evidence, causedBy)}`;
 	}
 
 	if (isBusy && !pid.status) {

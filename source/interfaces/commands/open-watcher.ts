@@ -36,7 +36,7 @@ export function openWatcher(
 	selectNodes(file.nodes, selection, {where: nodeStore.path, nowMs: nowMs()});
 	const namedIds = new Set(input.map(name => requireNode(file.nodes, name, nodeStore.path).id));
 
-	const ports = surroundings.openPorts();
+	const ports = surroundings.openPorts(flags);
 	const notes: {set?: (name: string, note: string | undefined) => void} = {};
 	const recorder = createRecorder({
 		store: resultStore,

@@ -144,7 +144,7 @@ async function checkOnce({input, flags, surroundings}: Invocation): Promise<Chec
 		note(empty);
 	}
 
-	const ports = surroundings.openPorts();
+	const ports = surroundings.openPorts(flags);
 	note(exposedFilesNote(exposedFiles(nodes, ports.exposureOf)));
 	const recorder = createRecorder({
 		store: resultStore,

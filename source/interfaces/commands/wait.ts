@@ -125,7 +125,7 @@ async function waitFor(
 	const readNodes = (): Node[] =>
 		selectNodes(nodeStore.read().nodes, {names: input}, {where: nodeStore.path, nowMs: surroundings.nowMs()});
 	begin(subjectOf(readNodes()));
-	const ports = surroundings.openPorts();
+	const ports = surroundings.openPorts(flags);
 	const recorder = createRecorder({
 		store: resultStore,
 		saving: flags.isOn('save') === false ? 'never' : 'later',

@@ -2,6 +2,7 @@ import type {Rung} from '../../domain/check-result.js';
 import type {FleetNode} from '../../domain/fleet.js';
 import {listedDaemon} from '../../domain/past/inferred-daemon.js';
 import type {Transition} from '../../domain/past/transition.js';
+import {shortContainer} from '../../domain/process-identity.js';
 import {ageText, countOf, countText, spanText} from '../../domain/quantity.js';
 import {type State, stateWords} from '../../domain/state.js';
 import {cleanText} from '../../domain/text.js';
@@ -123,6 +124,7 @@ function factLines({nowMs, columns}: Scene, {node: fleetNode, row}: NodeEntry, w
 		['process', process && `${process.pid}, started ${ageText(nowMs - Date.parse(process.started_at))} ago`],
 		['restarted', restartsText(details?.restarts)],
 		['unit', process?.unit],
+		['container', process?.container && `${process.container_engine} ${shortContainer(process.container)}`],
 		['group', node.group],
 		// On a wide terminal it stands in the line above.
 		['title', columns < titleFromWidth ? node.title : undefined],

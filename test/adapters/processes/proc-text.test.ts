@@ -8,7 +8,6 @@ import {
 	parseListeningSockets,
 	parseLocalAddresses,
 	parseStat,
-	parseUnit,
 } from '../../../source/adapters/processes/proc-text.js';
 
 /** /proc/PID/stat of a real wallet, its name and state replaced. */
@@ -33,36 +32,6 @@ describe('parseStat', () => {
 			assert.equal(parseStat(text), undefined, text);
 		}
 	});
-});
-
-describe('parseUnit', () => {
-	const rows: ReadonlyArray<readonly [what: string, cgroup: string, unit: string | undefined]> = [
-		['version 2', '0::/system.slice/monero-wallet@18083.service\n', 'monero-wallet@18083.service'],
-		[
-			'version 1',
-			'12:cpu,cpuacct:/\n5:memory:/other.service\n1:name=systemd:/system.slice/wallet.service\n0::/\n',
-			'wallet.service',
-		],
-		['a folder within a service', '0::/system.slice/wallet.service/payload', 'wallet.service'],
-		[
-			'a service of a user',
-			'0::/user.slice/user-1000.slice/user@1000.service/app.slice/wallet.service',
-			'wallet.service',
-		],
-		['escaped names', '0::/system.slice/system-w.slice/w\\x2dx@a.service', 'w\\x2dx@a.service'],
-		['a login', '0::/user.slice/user-1000.slice/session-3.scope', undefined],
-		['a terminal', '0::/user.slice/user-1000.slice/user@1000.service/app.slice/vte-spawn-1.scope', undefined],
-		['a whole login', '0::/user.slice/user-1000.slice/user@1000.service/init.scope', undefined],
-		['the manager of a login', '0::/user.slice/user-1000.slice/user@1000.service', undefined],
-		['a container', '0::/system.slice/docker-4f2a.scope', undefined],
-		['a container by name', '11:pids:/docker/4f2a\n0::/docker/4f2a', undefined],
-		['the root', '0::/', undefined],
-		['nothing', '', undefined],
-		['something hostile', '0::/a\u001B[31m.service', undefined],
-	];
-	for (const [what, cgroup, unit] of rows) {
-		it(`${what}: ${unit ?? 'none'}`, () => assert.equal(parseUnit(cgroup), unit));
-	}
 });
 
 describe('parseCmdline', () => {

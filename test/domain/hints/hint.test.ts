@@ -27,6 +27,7 @@ const noAnswer = (
 
 const nothing: HintEvidence = {
 	node,
+	here: {uid: 0, hasSystemd: true},
 	isLocal: true,
 	pid: gone,
 	processBefore: undefined,
@@ -41,7 +42,7 @@ const nothing: HintEvidence = {
 
 /** From the lowest rung to the highest: what is seen, and what a person should try. */
 const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
-	['name', {portCause: 'unresolved'}, /does not resolve.*getent hosts 127\.0\.0\.1$/],
+	['name', {portCause: 'unresolved'}, /does not resolve.*getent ahosts 127\.0\.0\.1$/],
 	['stopped', {pid: pidOf(true, {pid: 77, stopped: true})}, /kill -CONT 77$/],
 	[
 		'starting',
@@ -122,7 +123,7 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 	[
 		'closed after it answered',
 		{outcome: noAnswer('reset'), hasAnswered: true},
-		/its 25 connections.*ss -tn dport = :18088$/,
+		/its 25 connections.*ss -tn sport = :18088$/,
 	],
 	['not HTTP', {outcome: noAnswer('not_http')}, /curl -i/],
 	[

@@ -1,0 +1,102 @@
+import type {ProcessIdentity} from '../../domain/check-result.js';
+import {unitRole} from '../../domain/systemd-unit.js';
+
+/** What the control group of a process says of where it runs. */
+export type Placement = Pick<ProcessIdentity, 'unit' | 'unit_uid' | 'container' | 'container_engine'>;
+
+type Container = Required<Pick<ProcessIdentity, 'container' | 'container_engine'>>;
+
+/**
+ * The systemd service and the container of /proc/PID/cgroup, for versions 1 and 2. A scope is no unit to start again, and neither
+ * is the service that holds a whole login (user@1000.service).
+ * @param ownCgroup that of the reader: what runs in the reader's own container is in none, as seen from there
+ */
+export function parsePlacement(cgroup: string, ownCgroup = ''): Placement {
+	const all = pathsOf(cgroup);
+	const inContainer = all.find(path => containerIn(path) !== undefined) ?? [];
+	const found = containerIn(inContainer);
+	const isOwn =
+		found !== undefined && pathsOf(ownCgroup).some(path => isSame(containerIn(path)?.container, found.container));
+	const container = found && !isOwn ? found : undefined;
+	// What stands behind a container's name is a unit of its own systemd.
+	const [path = []] = all;
+	const outer = container ? inContainer.slice(0, container.index) : path;
+	const unit = unitIn(outer);
+	const isKept = unit !== undefined && (!container || unitRole(unit) === 'own');
+	const uid = outer.map(part => /^user@(\d+)\.service$/.exec(part)?.[1]).find(text => text !== undefined);
+	return {
+		...(isKept ? {unit} : {}),
+		...(uid !== undefined && (isKept || container) ? {unit_uid: Number(uid)} : {}),
+		...(container?.container ?? {}),
+	};
+}
+
+const isSame = (a: Container | undefined, b: Container): boolean =>
+	a?.container === b.container && a.container_engine === b.container_engine;
+
+/** The paths of systemd's hierarchy, of version 2, then all others, each in its parts. */
+function pathsOf(cgroup: string): string[][] {
+	const lines = cgroup.split('\n').flatMap(text => {
+		const line = /^\d+:([^:]*):(.*)$/.exec(text);
+		return line ? [{controller: line[1] ?? '', parts: (line[2] ?? '').split('/').filter(part => part !== '')}] : [];
+	});
+	const of = (controller: string) => lines.filter(line => line.controller === controller);
+	const first = [...of('name=systemd'), ...of('')];
+	// Version 2 beside version 1 holds the units, or nothing.
+	const holding = first.filter(({parts}) => parts.some(part => /\.(?:service|scope)$/.test(part)));
+	return [...holding, ...first, ...lines].map(({parts}) => parts);
+}
+
+function unitIn(parts: readonly string[]): string | undefined {
+	const unit = parts.findLast(part => /\.(?:service|scope)$/.test(part));
+	return unit !== undefined && /^[\w:.\\@-]+\.service$/.test(unit) && !/^user@\d+\.service$/.test(unit)
+		? unit
+		: undefined;
+}
+
+/** Names of control groups that hold one container, by the program that runs it. */
+const named: ReadonlyArray<readonly [RegExp, Container['container_engine']]> = [
+	[/^docker-([\da-f]{64})\.scope$/, 'docker'],
+	[/^libpod-(?:payload-)?([\da-f]{64})(?:\.scope)?$/, 'podman'],
+	[/^(?:cri-containerd|crio)-([\da-f]{64})(?:\.scope)?$/, 'kubernetes'],
+	[/:cri-containerd:([\da-f]{64})$/, 'kubernetes'],
+	[/^nerdctl-([\da-f]{64})\.scope$/, 'nerdctl'],
+	[/^machine-((?!qemu|lxc)[\w.\\-]+)\.scope$/, 'nspawn'],
+	[/^systemd-nspawn@([\w.\\-]+)\.service$/, 'nspawn'],
+	[/^lxc\.payload\.([\w.-]+)$/, 'lxc'],
+];
+
+/** The folder that a bare id stands in, by the program that runs it. */
+const engineOfFolder: ReadonlyArray<readonly [RegExp, Container['container_engine']]> = [
+	[/^docker$/, 'docker'],
+	[/^kubepods/, 'kubernetes'],
+	[/^libpod_parent$/, 'podman'],
+	[/^default$/, 'nerdctl'],
+];
+
+function containerIn(parts: readonly string[]): {readonly container: Container; readonly index: number} | undefined {
+	for (const [index, part] of parts.entries()) {
+		for (const [pattern, engine] of named) {
+			const id = pattern.exec(part)?.[1];
+			if (id !== undefined) {
+				return {container: {container: unescaped(id), container_engine: engine}, index};
+			}
+		}
+
+		const folder = /^[\da-f]{64}$/.test(part) ? parts.slice(0, index) : [];
+		const engine = engineOfFolder.find(([pattern]) => folder.some(name => pattern.test(name)))?.[1];
+		if (engine !== undefined) {
+			return {container: {container: part, container_engine: engine}, index};
+		}
+
+		if (parts[index - 1] === 'lxc' && /^[\w.-]+$/.test(part)) {
+			return {container: {container: part, container_engine: 'lxc'}, index};
+		}
+	}
+
+	return undefined;
+}
+
+/** systemd writes a `-` of a name as `\x2d`. */
+const unescaped = (name: string): string =>
+	name.replace(/\\x([\da-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

@@ -1,0 +1,118 @@
+import type {ProcessIdentity} from '../check-result.js';
+import {hostInUrl} from '../daemon-address.js';
+import type {Node} from '../node/node.js';
+import {shortContainer} from '../process-identity.js';
+import {shellWord} from '../shell-word.js';
+import {unitRole} from '../systemd-unit.js';
+import type {HintEvidence} from './hint.js';
+
+/** A command of xmrtop, for the files this one works on. @param words as typed after `xmrtop`; flags last */
+export function xmrtop({here}: Pick<HintEvidence, 'here'>, words: string): string {
+	return `xmrtop ${words}${here.configDir === undefined ? '' : ` --config-dir ${shellWord(here.configDir)}`}`;
+}
+
+/** What changes a definition. @param flags as typed */
+export function editNode(evidence: Pick<HintEvidence, 'here' | 'node'>, flags: string): string {
+	return xmrtop(evidence, `nodes edit ${evidence.node.name} ${flags}`);
+}
+
+/** A command to be run where the node is. */
+export function onItsHost({node, isLocal}: Pick<HintEvidence, 'node' | 'isLocal'>, command: string): string {
+	return isLocal
+		? command
+		: `ssh ${shellWord(node.host)} ${/[|;&<>()$`\\"' ]'/.test(command) ? shellWord(command) : command}`;
+}
+
+/** The URL of a node, as an argument. */
+export function urlOf({host, port, path, tls}: Node): string {
+	// What follows a ? may be a secret.
+	return shellWord(`${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path.replace(/\?.*/, '')}`);
+}
+
+/**
+ * The command that shows what a process wrote, by where it ran; it works for one that has ended too.
+ * @returns `undefined` when nothing is known to keep it
+ */
+export function logCommand(evidence: HintEvidence, process: Partial<ProcessIdentity> | undefined): string | undefined {
+	const {here, isLocal, logFile} = evidence;
+	const unit = process?.unit;
+	if (isLocal && here.hasSystemd && unit !== undefined && unitRole(unit) === 'own') {
+		return journalCommand(unit, process?.unit_uid, here.uid);
+	}
+
+	const ofContainer = isLocal ? containerLog(process, here) : undefined;
+	return ofContainer ?? (logFile === undefined ? undefined : `tail -n 50 ${shellWord(logFile)}`);
+}
+
+/** journalctl compares the reader's own user with that of a user's unit: for others the journal's fields are named. */
+function journalCommand(unit: string, unitUid: number | undefined, uid: number | undefined): string {
+	const name = shellWord(unit);
+	if (unitUid === undefined) {
+		return `journalctl -u ${name} -n 50`;
+	}
+
+	const asItsUser = `journalctl --user-unit ${name} -n 50`;
+	return uid === unitUid
+		? asItsUser
+		: `${asItsUser} (as uid ${unitUid}; as root: journalctl ${shellWord(`_SYSTEMD_USER_UNIT=${unit}`)} _UID=${unitUid} -n 50)`;
+}
+
+const logs: Readonly<Record<NonNullable<ProcessIdentity['container_engine']>, ((id: string) => string) | undefined>> = {
+	docker: id => `docker logs --tail 50 ${id}`,
+	podman: id => `podman logs --tail 50 ${id}`,
+	kubernetes: id => `crictl logs --tail 50 ${id}`,
+	nerdctl: id => `nerdctl logs --tail 50 ${id}`,
+	nspawn: id => `journalctl -M ${id} -n 50`,
+	lxc: undefined,
+};
+
+function containerLog(process: Partial<ProcessIdentity> | undefined, here: HintEvidence['here']): string | undefined {
+	const {container, container_engine: engine, unit_uid: unitUid} = process ?? {};
+	if (container === undefined || engine === undefined || (engine === 'nspawn' && !here.hasSystemd)) {
+		return undefined;
+	}
+
+	const command = logs[engine]?.(shellWord(shortContainer(container)));
+	return command !== undefined && unitUid !== undefined && unitUid !== here.uid
+		? `${command} (as uid ${unitUid})`
+		: command;
+}
+
+/** The command that shows what a node's process does, or did. */
+export function lookAtProcess(evidence: HintEvidence): string {
+	const {pid, processBefore} = evidence;
+	const {pid: id} = pid.details;
+	if (pid.status && id !== undefined) {
+		return logCommand(evidence, pid.details) ?? `top -H -p ${id}`;
+	}
+
+	return logCommand(evidence, processBefore) ?? onItsHost(evidence, 'pgrep -l -f monero-wallet-rpc');
+}
+
+/** The command that shows the sockets that a node's process listens on. */
+export function listenersOf({pid, hasOwnNetwork}: HintEvidence): string {
+	const id = pid.details.pid;
+	return hasOwnNetwork ? `nsenter -t ${id} -n ss -ltn` : `ss -ltnp | grep pid=${id},`;
+}
+
+/** The command that shows who is connected to a node. */
+export function connectionsTo(evidence: HintEvidence): string {
+	const {node, pid, hasOwnNetwork} = evidence;
+	const command = `ss -tn sport = :${node.port}`;
+	return hasOwnNetwork && pid.status ? `nsenter -t ${pid.details.pid} -n ${command}` : onItsHost(evidence, command);
+}
+
+/** The command that asks a daemon what xmrtop asks it. */
+export function askDaemon({node}: Pick<HintEvidence, 'node'>, daemon: string): string {
+	const {daemon_tls: tls, daemon_username: username} = node;
+	const isHttps = daemon.startsWith('https://') || tls !== undefined;
+	const url = `${isHttps ? 'https' : 'http'}://${daemon.replace(/^https?:\/\//, '')}/get_info`;
+	const trust = tls?.ca_file !== undefined ? `--cacert ${shellWord(tls.ca_file)} ` : tls ? '-k ' : '';
+	const login = username === undefined ? '' : `--digest -u ${shellWord(username)} `;
+	return `curl -m 5 ${trust}${login}${shellWord(url)}`;
+}
+
+/** How a person names a node's port. */
+export function placeOf({node, isLocal}: Pick<HintEvidence, 'node' | 'isLocal'>): string {
+	return isLocal ? `port ${node.port}` : `${hostInUrl(node.host)}:${node.port}`;
+}

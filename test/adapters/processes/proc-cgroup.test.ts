@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import {describe, it} from 'node:test';
+import {type Placement, parsePlacement} from '../../../source/adapters/processes/proc-cgroup.js';
+
+const id = '3f4e5a6b7c8d9e0f'.repeat(4);
+const user = '/user.slice/user-1000.slice/user@1000.service';
+const inEngine = (container_engine: NonNullable<Placement['container_engine']>, container = id): Placement => ({
+	container,
+	container_engine,
+});
+
+const rows: ReadonlyArray<readonly [what: string, cgroup: string, placement: Placement]> = [
+	['version 2', '0::/system.slice/monero-wallet@18083.service\n', {unit: 'monero-wallet@18083.service'}],
+	[
+		'version 1',
+		'12:cpu,cpuacct:/\n5:memory:/other.service\n1:name=systemd:/system.slice/wallet.service\n0::/\n',
+		{unit: 'wallet.service'},
+	],
+	['a folder within a service', '0::/system.slice/wallet.service/payload', {unit: 'wallet.service'}],
+	['a service of a user', `0::${user}/app.slice/wallet.service`, {unit: 'wallet.service', unit_uid: 1000}],
+	['escaped names', '0::/system.slice/system-w.slice/w\\x2dx@a.service', {unit: 'w\\x2dx@a.service'}],
+	['a service of others', '0::/system.slice/cron.service', {unit: 'cron.service'}],
+	['a login', '0::/user.slice/user-1000.slice/session-3.scope', {}],
+	['a terminal', `0::${user}/app.slice/vte-spawn-1.scope`, {}],
+	['tmux', `0::${user}/tmux-spawn-1-2.scope`, {}],
+	['a whole login', `0::${user}/init.scope`, {}],
+	['the manager of a login', `0::${user}`, {}],
+	['the first process', '0::/init.scope', {}],
+	['Docker, by systemd', `0::/system.slice/docker-${id}.scope`, inEngine('docker')],
+	['Docker, by itself', `11:pids:/docker/${id}\n0::/docker/${id}`, inEngine('docker')],
+	['Docker, version 1 without systemd', `3:memory:/docker/${id}\n2:cpu:/docker/${id}\n`, inEngine('docker')],
+	['a service within Docker', `0::/docker/${id}/system.slice/wallet.service`, inEngine('docker')],
+	['rootless Docker', `0::${user}/user.slice/docker-${id}.scope`, {...inEngine('docker'), unit_uid: 1000}],
+	['Podman', `0::/machine.slice/libpod-${id}.scope/container`, inEngine('podman')],
+	['rootless Podman', `0::${user}/user.slice/libpod-${id}.scope`, {...inEngine('podman'), unit_uid: 1000}],
+	[
+		'a quadlet',
+		`0::/system.slice/wallet.service/libpod-payload-${id}`,
+		{unit: 'wallet.service', ...inEngine('podman')},
+	],
+	[
+		'a quadlet of a user',
+		`0::${user}/app.slice/wallet.service/libpod-payload-${id}`,
+		{unit: 'wallet.service', unit_uid: 1000, ...inEngine('podman')},
+	],
+	[
+		'Kubernetes with containerd',
+		`0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-${id}.scope`,
+		inEngine('kubernetes'),
+	],
+	['Kubernetes with CRI-O', `0::/kubepods.slice/crio-${id}.scope`, inEngine('kubernetes')],
+	['Kubernetes, by folders', `0::/kubepods/burstable/pod1/${id}`, inEngine('kubernetes')],
+	['k3s, in its service', `0::/system.slice/k3s.service/kubepods/pod1/${id}`, inEngine('kubernetes')],
+	['nerdctl', `0::/system.slice/nerdctl-${id}.scope`, inEngine('nerdctl')],
+	['nspawn', '0::/machine.slice/machine-my\\x2dxmr.scope/payload/system.slice/w.service', inEngine('nspawn', 'my-xmr')],
+	['LXC', '0::/lxc.payload.xmr/system.slice/wallet.service', inEngine('lxc', 'xmr')],
+	['a virtual machine', '0::/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt', {}],
+	['an id that is nobody’s', `0::/mine/${id}`, {}],
+	['the root', '0::/', {}],
+	['nothing', '', {}],
+	['something hostile', '0::/a\u001B[31m.service', {}],
+];
+
+describe('parsePlacement', () => {
+	for (const [what, cgroup, placement] of rows) {
+		it(what, () => assert.deepEqual(parsePlacement(cgroup), placement));
+	}
+
+	it('a container that the reader is in itself is none', () => {
+		const own = `0::/docker/${id}/init.scope`;
+		assert.deepEqual(parsePlacement(`0::/docker/${id}`, own), {});
+		const inner = parsePlacement(`0::/docker/${id}/system.slice/wallet.service`, own);
+		assert.deepEqual(inner, {unit: 'wallet.service'});
+	});
+});
