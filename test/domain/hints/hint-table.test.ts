@@ -477,6 +477,26 @@ const table: ReadonlyArray<readonly [what: string, hint: string | undefined, com
 	],
 	['slow', 'The wallet has one thread, and something keeps it busy. Try: top -H -p 77', ['top -H -p 77']],
 	[
+		'a ZMQ port',
+		'Port 18082 is a ZMQ port of monerod. Send no HTTP to it: the ZMQ server of monerod before 0.18.3.2 ends with the first request. Give the port of monero-wallet-rpc: xmrtop nodes edit shop --port N',
+		['xmrtop nodes edit shop --port N'],
+	],
+	[
+		'a P2P port',
+		"The connection is closed without an answer, and 18080 is usually monerod's P2P port. Give the port of monero-wallet-rpc: xmrtop nodes edit shop --port N",
+		['xmrtop nodes edit shop --port N'],
+	],
+	[
+		'closed at once, public address',
+		'The connection is closed at once by a wallet that has answered before: most likely its connections per address (from 0.18.4.0 on 3 for a public address, 25 for a private one) are taken. See who holds them: ssh 203.0.113.5 ss -tn sport = :18082',
+		['ssh 203.0.113.5 ss -tn sport = :18082'],
+	],
+	[
+		'two daemons disagree',
+		"Two daemons disagree about the chain: until it is known which is right, do not trust balances behind either. Compare with a block explorer: curl -m 5 'http://[2001:db8::9]:18081/get_info'",
+		["curl -m 5 'http://[2001:db8::9]:18081/get_info'"],
+	],
+	[
 		'clock, without systemd',
 		'Times, block ages and certificates are judged by a wrong clock. Look at it: date -u',
 		['date -u'],

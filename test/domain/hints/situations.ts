@@ -233,5 +233,14 @@ export const situations: readonly Situation[] = [
 		pid: alive({container: id64, container_engine: 'docker'}),
 	}),
 	working('slow', {shortcoming: 'slow'}),
+	of('a ZMQ port', {outcome: {kind: 'no_answer', cause: 'not_http', error: '', service: 'zmq', latencyMs}}),
+	of('a P2P port', {outcome: noAnswer('closed'), node: named({port: 18_080})}),
+	of('closed at once, public address', {
+		outcome: noAnswer('reset'),
+		hasAnswered: true,
+		isLocal: false,
+		node: named({host: '203.0.113.5'}),
+	}),
+	working('two daemons disagree', {shortcoming: 'daemon_fork', causedBy: '[2001:db8::9]:18081'}),
 	working('clock, without systemd', {shortcoming: 'clock', ...noSystemd}),
 ];
