@@ -141,6 +141,9 @@ export function simulateWallet(
 		readPidFile: unused,
 		readWalletSetup: async () => ({}),
 		sightLoginFile: unused,
+		ownPlace: () => ({hasSystemd: false}),
+		hasOwnNetwork: () => false,
+		logFileOf: () => undefined,
 		exposureOf: () => undefined,
 		isLocalHost: () => true,
 		readWork: (): ProcessWork | undefined => {

@@ -492,6 +492,22 @@ const table: ReadonlyArray<readonly [what: string, hint: string | undefined, com
 		['ssh 203.0.113.5 ss -tn sport = :18082'],
 	],
 	[
+		'a daemon that asks for a login',
+		"The daemon answers and asks for a login. Give one: xmrtop nodes edit shop --daemon '[2001:db8::9]:18081' --daemon-username U --daemon-password-file F; or leave it alone: xmrtop nodes edit shop --daemon none",
+		[
+			"xmrtop nodes edit shop --daemon '[2001:db8::9]:18081' --daemon-username U --daemon-password-file F",
+			'xmrtop nodes edit shop --daemon none',
+		],
+	],
+	[
+		'a daemon with a certificate of its own',
+		"Pin the daemon's certificate: xmrtop nodes edit shop --daemon-tls-fingerprint F, with F from: openssl s_client -connect d:18081 </dev/null | openssl x509 -noout -fingerprint -sha256",
+		[
+			'xmrtop nodes edit shop --daemon-tls-fingerprint F',
+			'openssl s_client -connect d:18081 </dev/null | openssl x509 -noout -fingerprint -sha256',
+		],
+	],
+	[
 		'two daemons disagree',
 		"Two daemons disagree about the chain: until it is known which is right, do not trust balances behind either. Compare with a block explorer: curl -m 5 'http://[2001:db8::9]:18081/get_info'",
 		["curl -m 5 'http://[2001:db8::9]:18081/get_info'"],

@@ -241,6 +241,8 @@ export const situations: readonly Situation[] = [
 		isLocal: false,
 		node: named({host: '203.0.113.5'}),
 	}),
+	working('a daemon that asks for a login', {shortcoming: 'daemon_login', causedBy: '[2001:db8::9]:18081'}),
+	working('a daemon with a certificate of its own', {shortcoming: 'daemon_certificate', causedBy: 'https://d:18081'}),
 	working('two daemons disagree', {shortcoming: 'daemon_fork', causedBy: '[2001:db8::9]:18081'}),
 	working('clock, without systemd', {shortcoming: 'clock', ...noSystemd}),
 ];
