@@ -319,3 +319,18 @@ test('a method that is not on the list is a programming error, and nothing is se
 	await assert.rejects(callRpc({...at(port), program: 'daemon'}, 'get_height', options), TypeError);
 	assert.equal(connectionCount(), 0);
 });
+
+test("a daemon's clock is read of its answers, a wallet's is not", async t => {
+	const {port} = await startRaw(t, socket => socket.write(recorded('monerod_get_info.http'), 'latin1'));
+	const call = (program: 'daemon' | 'wallet') => {
+		const client = createRpcClient();
+		t.after(client.close);
+		return client.callRpc(
+			{host: '127.0.0.1', port, path: '/json_rpc', program},
+			program === 'daemon' ? 'get_info' : 'get_version',
+			{timeoutMs: 3000},
+		);
+	};
+	assert.equal((await call('daemon')).serverTimeMs, Date.parse('2026-11-23T20:22:07Z'));
+	assert.equal((await call('wallet')).serverTimeMs, undefined);
+});
