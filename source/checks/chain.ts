@@ -140,11 +140,14 @@ export function walletFactsOf(
  * and could not read blocks either.
  */
 function standstillOf(memory: NodeMemory, place: Required<ChainPlace>, nowMs: number): CatchUp {
-	const {wallet_heights: heights, refresh_delays: delays, silent_since: silentSince} = memory;
-	if (silentSince !== undefined) {
+	const {wallet_heights: heights, refresh_delays: delays, silent_since: silentSince, answering_since: since} = memory;
+	const stallAfterMs = stuckAfterMs(delays);
+	const hasJustAnswered =
+		silentSince !== undefined || (since !== undefined && nowMs - Date.parse(since) < stallAfterMs);
+	if (hasJustAnswered) {
 		return {};
 	}
 
-	const {stalledMs} = catchUpOf(heights, place, {nowMs, stallAfterMs: stuckAfterMs(delays)});
+	const {stalledMs} = catchUpOf(heights, place, {nowMs, stallAfterMs});
 	return stalledMs === undefined ? {} : {stalledMs};
 }

@@ -76,9 +76,11 @@ test('a refresh of two minutes is learned, a busy wallet is left alone, a level 
 		(await checkNode(of, 'api', {memory, ports: quiet})).details.state;
 	assert.equal(await stateOf(stoodSince(140, 25, {refresh_delays: [119_000]})), 'up');
 	assert.equal(await stateOf(stoodSince(94, 25, {silent_since: secondsAgo(80)})), 'up', 'it answers again only now');
+	assert.equal(await stateOf(stoodSince(300, 25, {answering_since: secondsAgo(60)})), 'up', 'its thread was taken');
 	assert.equal(await stateOf(stoodSince(999, 26), level.node), 'up');
 	assert.equal(quiet.looks, 0);
 	assert.equal(await stateOf(stoodSince(160, 25, {refresh_delays: [119_000]})), 'degraded');
+	assert.equal(await stateOf(stoodSince(300, 25, {answering_since: secondsAgo(99)})), 'degraded');
 });
 
 test('the three causes are told apart by its connections, at any lag', async t => {
