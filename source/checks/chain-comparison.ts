@@ -92,8 +92,9 @@ function addStandings(
 	{branches, tools, standings}: {branches: readonly Branch[]; tools: ComparisonTools; standings: Map<string, Standing>},
 ): boolean {
 	const rival = rivalOf(branch, branches);
+	const levels = levelsOf(branch.members, tools.maxLag);
 	for (const member of branch.members) {
-		const tipHeight = believedTip(member, branch.members, tools);
+		const tipHeight = believedTip(member, levels);
 		const fork = rival && forkFrom(rival, branch, member, tools);
 		standings.set(member.daemon, {tipHeight, ...(fork ? {fork} : {})});
 	}
@@ -156,15 +157,46 @@ function compareWork(own: bigint | undefined, other: bigint | undefined): Fork['
 	return own === undefined || other === undefined || own === other ? undefined : own < other ? 'less' : 'more';
 }
 
+/** The daemons of a branch at one height. */
+interface Level {
+	readonly height: number;
+	/** The one with the greatest cumulative difficulty. */
+	readonly strongest: ChainMember;
+	/** How many daemons are at this height or near it. */
+	readonly near: number;
+}
+
+/** The heights of a branch. Its members come with the strongest first. */
+function levelsOf(branch: readonly ChainMember[], maxLag: number): ReadonlyMap<number, Level> {
+	const levels = new Map<number, {readonly strongest: ChainMember; readonly count: number}>();
+	for (const member of branch) {
+		const {height} = member.tip;
+		const {strongest = member, count = 0} = levels.get(height) ?? {};
+		levels.set(height, {strongest, count: count + 1});
+	}
+
+	return new Map(
+		[...levels].map(([height, {strongest}]) => {
+			let near = 0;
+			for (const [other, {count}] of levels) {
+				near += Math.abs(other - height) <= maxLag ? count : 0;
+			}
+
+			return [height, {height, strongest, near}];
+		}),
+	);
+}
+
 /** The greatest height on the same branch that its difficulty and the time since the last block allow. */
-function believedTip(member: ChainMember, branch: readonly ChainMember[], {maxLag}: ComparisonTools): number {
-	const {tip: behind, blockAgeS} = member;
-	const areNear = (a: number, b: number): boolean => Math.abs(a - b) <= maxLag;
-	const withMember = branch.filter(({tip}) => areNear(tip.height, behind.height)).length;
-	const heights = branch.flatMap(({tip: ahead}) => {
-		const withAhead = branch.filter(({tip}) => areNear(tip.height, ahead.height)).length;
-		const isAlone = withAhead === 1 && withMember > 1;
-		return ahead.height > behind.height && isPlausibleGap({ahead, behind, blockAgeS, isAlone}) ? [ahead.height] : [];
-	});
-	return Math.max(behind.height, ...heights);
+function believedTip({tip: behind, blockAgeS}: ChainMember, levels: ReadonlyMap<number, Level>): number {
+	const hasCompany = (levels.get(behind.height)?.near ?? 1) > 1;
+	let highest = behind.height;
+	for (const {height, strongest, near} of levels.values()) {
+		const isAlone = near === 1 && hasCompany;
+		if (height > highest && isPlausibleGap({ahead: strongest.tip, behind, blockAgeS, isAlone})) {
+			highest = height;
+		}
+	}
+
+	return highest;
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import test, {type TestContext} from 'node:test';
+import {compareChains} from '../../source/checks/chain-comparison.js';
+import {ChainRecords} from '../../source/checks/chain-records.js';
 import type {Node} from '../../source/domain/node/node.js';
 import {checkerWith, nodeAt} from '../helpers/check-node.js';
 import {
@@ -245,4 +247,25 @@ test('networks of other words are never compared, and regtest daemons mined apar
 	assert.match(details[0]?.reason ?? '', /since block 1: suspected fork$/);
 	assert.deepEqual(statesOf(await (await fleetOf(t, [regtest(1, 'b'), regtest(1, 'c')])).check()), ['up', 'up']);
 	assert.equal(scriptedHash(1).length, 64);
+});
+
+test('a thousand daemons at a few heights are compared within a moment', async () => {
+	const members = Array.from({length: 1000}, (_, index) => {
+		const height = 3000 + (index % 5);
+		const tip = {height, topHash: scriptedHash(height - 1), work: BigInt(height), difficulty: 1n};
+		return {daemon: `d${index}:18081`, nettype: 'mainnet', tip, blockAgeS: 3600};
+	});
+	const asked = new Set<string>();
+	const askHash = async (daemon: string, index: number) => {
+		asked.add(daemon);
+		return scriptedHash(index);
+	};
+	const monotonicMs = () => performance.now();
+	const tools = {monotonicMs, askHash, records: new ChainRecords(), timeoutMs: 3000, maxLag: 3};
+	const startedMs = performance.now();
+	const {standings, tips} = await compareChains(members, tools);
+	assert.ok(performance.now() - startedMs < 3000, `${performance.now() - startedMs} ms`);
+	assert.equal(tips.get('mainnet'), 3004);
+	assert.deepEqual([...new Set([...standings.values()].map(({tipHeight}) => tipHeight))], [3004]);
+	assert.ok(asked.size > 0);
 });
