@@ -5,7 +5,9 @@
 import {execFileSync, spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import type {TestContext} from 'node:test';
+import {eventually, isRunning} from './child-processes.js';
 import {type RealWallet, startWallet, type WalletOptions} from './real-monero.js';
+import {isStopped} from './real-process.js';
 
 export interface NetworkNamespace {
 	readonly name: string;
@@ -77,19 +79,31 @@ export async function startContainedWallet(
 		extraArgs: ['--rpc-bind-ip=0.0.0.0', '--confirm-external-bind', ...extraArgs],
 	});
 	const pid = ownPids ? childOf(wallet.pid) : wallet.pid;
-	t.after(async () => {
+	const killAll = async (): Promise<void> => {
+		kill(pid, 'SIGKILL');
 		await wallet.kill();
+		await eventually(
+			async () => isRunning(pid),
+			isAlive => !isAlive,
+		);
+	};
+	const stop = async (): Promise<void> => {
+		await killAll();
 		await wallet.removeFolder();
-	});
+	};
+	t.after(stop);
 	return {
 		...wallet,
 		pid,
-		freeze: () => kill(pid, 'SIGSTOP'),
-		thaw: () => kill(pid, 'SIGCONT'),
-		stop: async () => {
-			await wallet.kill();
-			await wallet.removeFolder();
+		freeze: () => {
+			kill(pid, 'SIGSTOP');
+			while (!isStopped(pid)) {
+				// The signal reaches the threads one after the other; until then one may still answer.
+			}
 		},
+		thaw: () => kill(pid, 'SIGCONT'),
+		kill: killAll,
+		stop,
 	};
 }
 

@@ -82,7 +82,7 @@ export async function startProcess(
 }
 
 /** Whether every thread of a process is stopped (or the process is gone). */
-function isStopped(pid: number): boolean {
+export function isStopped(pid: number): boolean {
 	try {
 		return readdirSync(`/proc/${pid}/task`).every(thread =>
 			/\) [TtZX] /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')),
