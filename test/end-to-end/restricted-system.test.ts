@@ -14,6 +14,8 @@ interface Restricted {
 	readonly uid?: number;
 	/** A shell command run before xmrtop, in the same shell. */
 	readonly before?: string;
+	/** A command that starts xmrtop in its turn. */
+	readonly through?: string;
 }
 
 interface Ended {
@@ -22,8 +24,8 @@ interface Ended {
 	readonly stderr: string;
 }
 
-function run(args: string, {env = {}, uid, before = ':'}: Restricted): Promise<Ended> {
-	const script = `${before}; exec "${process.execPath}" "${cliPath}" ${args}`;
+function run(args: string, {env = {}, uid, before = ':', through = ''}: Restricted): Promise<Ended> {
+	const script = `${before}; exec ${through} "${process.execPath}" "${cliPath}" ${args}`;
 	const identity = uid === undefined ? {} : {uid, gid: uid};
 	return new Promise(resolve => {
 		execFile('/bin/sh', ['-c', script], {env: cliEnvironment({env}), ...identity}, (error, stdout, stderr) =>
@@ -103,4 +105,28 @@ test('a relative path of a definition needs a current folder', async t => {
 	const message =
 		'xmrtop: the path "wallet.pid" is relative, and the current folder cannot be found: give an absolute path\n';
 	assert.deepEqual([code, stderr], [2, message]);
+});
+
+test('a machine without a network knows nothing of nodes elsewhere', asStranger, async t => {
+	const env = {XMRTOP_CONFIG_DIR: temporaryFolder(t)};
+	for (const [name, host] of [
+		['address', '10.0.0.5'],
+		['ipv6', '2001:db8::5'],
+		['name', 'wallet.example'],
+	]) {
+		await run(`nodes add ${name} --host ${host} --port 1`, {env});
+	}
+
+	for (const method of ['port', 'api', 'full']) {
+		const {stdout, stderr} = await run(`status -m ${method} --json`, {env, through: 'unshare --net'});
+		const nodes: ReadonlyArray<{state: string; reason: string}> = JSON.parse(stdout || '{}').nodes ?? [];
+		assert.deepEqual(
+			nodes.map(({state}) => state),
+			['unknown', 'unknown', 'unknown'],
+			stderr,
+		);
+		for (const {reason} of nodes) {
+			assert.match(reason, /^not checkable from here: (?:this machine has no |the name resolution)/);
+		}
+	}
 });

@@ -35,26 +35,26 @@ export function urlOf({host, port, path, tls}: Node): string {
  */
 export function logCommand(evidence: HintEvidence, process: Partial<ProcessIdentity> | undefined): string | undefined {
 	const {here, isLocal, logFile} = evidence;
-	const unit = process?.unit;
-	if (isLocal && here.hasSystemd && unit !== undefined && unitRole(unit) === 'own') {
-		return journalCommand(unit, process?.unit_uid, here.uid);
-	}
-
+	const {unit} = process ?? {};
+	const isOwn = isLocal && unit !== undefined && unitRole(unit) === 'own';
+	const ofUnit = isOwn ? journalCommand(unit, process?.unit_uid, here) : undefined;
 	const ofContainer = isLocal ? containerLog(process, here) : undefined;
-	return ofContainer ?? (logFile === undefined ? undefined : `tail -n 50 ${shellWord(logFile)}`);
+	const ofFile = logFile === undefined ? undefined : `tail -n 50 ${shellWord(logFile)}`;
+	return here.hasSystemd ? (ofUnit ?? ofContainer ?? ofFile) : (ofContainer ?? ofFile ?? ofUnit);
 }
 
 /** journalctl compares the reader's own user with that of a user's unit: for others the journal's fields are named. */
-function journalCommand(unit: string, unitUid: number | undefined, uid: number | undefined): string {
+function journalCommand(unit: string, unitUid: number | undefined, {uid, hasSystemd}: HintEvidence['here']): string {
 	const name = shellWord(unit);
-	if (unitUid === undefined) {
-		return `journalctl -u ${name} -n 50`;
-	}
-
-	const asItsUser = `journalctl --user-unit ${name} -n 50`;
-	return uid === unitUid
-		? asItsUser
-		: `${asItsUser} (as uid ${unitUid}; as root: journalctl ${shellWord(`_SYSTEMD_USER_UNIT=${unit}`)} _UID=${unitUid} -n 50)`;
+	const command = `journalctl ${unitUid === undefined ? '-u' : '--user-unit'} ${name} -n 50`;
+	const isOthers = unitUid !== undefined && unitUid !== uid;
+	const fields = `journalctl ${shellWord(`_SYSTEMD_USER_UNIT=${unit}`)} _UID=${unitUid} -n 50`;
+	const remarks = [
+		...(isOthers ? [`as uid ${unitUid}; as root: ${fields}`] : []),
+		// A container that sees the processes of its host.
+		...(hasSystemd ? [] : ['on its host: no systemd is seen here']),
+	];
+	return remarks.length === 0 ? command : `${command} (${remarks.join('; ')})`;
 }
 
 const logs: Readonly<Record<NonNullable<ProcessIdentity['container_engine']>, ((id: string) => string) | undefined>> = {

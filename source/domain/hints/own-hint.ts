@@ -33,6 +33,11 @@ const troubles: readonly Trouble[] = [
 		advice: () =>
 			"Look at this machine's firewall (nft list ruleset), and at IPAddressDeny= of the service xmrtop runs in",
 	},
+	{
+		words: /address family/,
+		advice: () =>
+			'Look at RestrictAddressFamilies= of the service xmrtop runs in, and whether IPv6 is on: ip -6 address',
+	},
 	{words: /network is down/, advice: () => "Look at this machine's network: ip link"},
 	{words: /no free port/, advice: () => "Look at this machine's sockets: ss -s"},
 ];

@@ -30,6 +30,11 @@ const table: ReadonlyArray<readonly [what: string, hint: string | undefined, com
 		"Nothing is known of the node. Look at this machine's firewall (nft list ruleset), and at IPAddressDeny= of the service xmrtop runs in",
 		['nft list ruleset'],
 	],
+	[
+		'no IPv6',
+		'Nothing is known of the node. Look at RestrictAddressFamilies= of the service xmrtop runs in, and whether IPv6 is on: ip -6 address',
+		['ip -6 address'],
+	],
 	['no free port', "Nothing is known of the node. Look at this machine's sockets: ss -s", ['ss -s']],
 	['the check was ended', undefined, []],
 	[
@@ -109,8 +114,8 @@ const table: ReadonlyArray<readonly [what: string, hint: string | undefined, com
 	],
 	[
 		'gone, of a unit, without systemd here',
-		'Nothing listens on port 18082. Start its monero-wallet-rpc, or correct the address: xmrtop nodes edit shop --port N',
-		['xmrtop nodes edit shop --port N'],
+		'The process is gone and nothing listens on 18082. See how it ended: journalctl -u wallet.service -n 50 (on its host: no systemd is seen here)',
+		['journalctl -u wallet.service -n 50'],
 	],
 	[
 		'gone, of a user’s unit, seen by that user',
@@ -120,6 +125,14 @@ const table: ReadonlyArray<readonly [what: string, hint: string | undefined, com
 	[
 		'gone, of a user’s unit, seen by root',
 		'The process is gone and nothing listens on 18082. See how it ended: journalctl --user-unit monero-wallet.service -n 50 (as uid 1000; as root: journalctl _SYSTEMD_USER_UNIT=monero-wallet.service _UID=1000 -n 50)',
+		[
+			'journalctl --user-unit monero-wallet.service -n 50',
+			'journalctl _SYSTEMD_USER_UNIT=monero-wallet.service _UID=1000 -n 50',
+		],
+	],
+	[
+		'gone, of a user’s unit, seen by root without systemd here',
+		'The process is gone and nothing listens on 18082. See how it ended: journalctl --user-unit monero-wallet.service -n 50 (as uid 1000; as root: journalctl _SYSTEMD_USER_UNIT=monero-wallet.service _UID=1000 -n 50; on its host: no systemd is seen here)',
 		[
 			'journalctl --user-unit monero-wallet.service -n 50',
 			'journalctl _SYSTEMD_USER_UNIT=monero-wallet.service _UID=1000 -n 50',

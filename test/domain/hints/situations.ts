@@ -72,6 +72,10 @@ export const situations: readonly Situation[] = [
 		node: named({host: 'wallet.example'}),
 	}),
 	of('a local firewall', {portCause: 'not_checkable', portError: 'a firewall or policy of this machine forbids it'}),
+	of('no IPv6', {
+		portCause: 'not_checkable',
+		portError: 'this machine does not allow connections of that address family',
+	}),
 	of('no free port', {portCause: 'not_checkable', portError: 'this machine has no free port'}),
 	of('the check was ended', {portCause: 'aborted'}),
 	of('a name that does not exist', {portCause: 'unresolved', node: named({host: 'nowhere.example'})}),
@@ -101,6 +105,10 @@ export const situations: readonly Situation[] = [
 	}),
 	closed('gone, of a user’s unit, seen by root', {
 		processBefore: before({unit: 'monero-wallet.service', unit_uid: 1000}),
+	}),
+	closed('gone, of a user’s unit, seen by root without systemd here', {
+		processBefore: before({unit: 'monero-wallet.service', unit_uid: 1000}),
+		...noSystemd,
 	}),
 	closed('gone, started by cron', {processBefore: before({unit: 'cron.service'})}),
 	closed('gone, started from ssh', {processBefore: before({unit: 'ssh.service'})}),
