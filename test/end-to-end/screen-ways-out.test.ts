@@ -70,27 +70,41 @@ for (const [name, leave] of ways) {
 	});
 }
 
-for (const signal of ['SIGKILL', 'SIGABRT'] as const) {
-	test(`${signal}, which as a lack of memory lets nothing more run, leaves the terminal as it was too`, async t => {
-		const screen = await openInShell(t);
-		const pid = screen.childPid();
-		const hasGuard = (): boolean =>
-			readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-				.trim()
-				.split(' ')
-				.some(child => child !== '' && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('stty sane'));
-		await eventually(async () => hasGuard(), Boolean);
-		process.kill(pid, signal);
-		await screen.until(text => text.includes('back at the shell') && !screen.isAlternate(), 'the shell');
-		await eventually(
-			async () => screen.isCursorHidden(),
-			isHidden => !isHidden,
-		);
-		const modes = readFileSync(path.join(screen.configDir, 'after'), 'utf8');
-		assert.match(modes, /[^-]icanon/);
-		assert.match(modes, /[^-]echo /);
-	});
+/** The process that waits beside the screen to put the terminal back. */
+async function guardOf(pid: number): Promise<number> {
+	const isGuard = (child: number): boolean => {
+		try {
+			return readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('stty sane');
+		} catch {
+			return false;
+		}
+	};
+	const guards = (): readonly number[] =>
+		readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number).filter(isGuard);
+	const [guard] = await eventually(
+		async () => guards(),
+		found => found.length > 0,
+		30_000,
+	);
+	assert.ok(guard, 'there is no guard');
+	return guard;
 }
+
+test('SIGKILL, which as a lack of memory lets nothing more run, leaves the terminal as it was too', async t => {
+	const screen = await openInShell(t);
+	const guard = await guardOf(screen.childPid());
+	process.kill(screen.childPid(), 'SIGKILL');
+	await eventually(
+		async () => isRunning(guard),
+		running => !running,
+		30_000,
+	);
+	await screen.until(text => text.includes('back at the shell') && !screen.isAlternate(), 'the shell', 30_000);
+	assert.ok(!screen.isCursorHidden());
+	const modes = readFileSync(path.join(screen.configDir, 'after'), 'utf8');
+	assert.match(modes, /[^-]icanon/);
+	assert.match(modes, /[^-]echo /);
+});
 
 test('a screen that ended well leaves no guard behind', async t => {
 	const screen = await openInShell(t);
