@@ -152,7 +152,13 @@ function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): Ap
 	// The daemon comes first: it explains the rest.
 	const shortcoming = daemon?.shortcoming ?? walletFault ?? daemon?.clockFault ?? slowness(outcome.latencyMs, settings);
 	const lately = identityFactsOf(memory, {process, version: version.facts.version, nowMs});
-	const held = heldVerdict(context, {facts, daemon: nodeDaemon.daemon, process, nowMs});
+	const held = heldVerdict(context, {
+		facts,
+		daemon: nodeDaemon.daemon,
+		process,
+		isHeightMissing: height?.kind === 'failed',
+		nowMs,
+	});
 	const state = held ?? stateOf(shortcoming, lately);
 	return {
 		status: held === undefined,

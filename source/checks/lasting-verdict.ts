@@ -3,7 +3,7 @@ import type {CheckContext} from './check.js';
 import {crashLoopVerdict} from './crash-loop.js';
 import {withRestarts} from './identity.js';
 import {isoTime} from './measure.js';
-import {isScanGoingOn} from './scan.js';
+import {isScanGoingOn, type ScanFacts, scanOf} from './scan.js';
 import {behindText} from './shortcoming.js';
 import type {Silence} from './silence.js';
 
@@ -53,14 +53,17 @@ export interface AnsweredCheck {
 	readonly daemon: string | undefined;
 	/** Where it was looked at. */
 	readonly process: ProcessIdentity | undefined;
+	/** Whether the wallet was asked for its height and did not tell. */
+	readonly isHeightMissing: boolean;
 	/** The time of the check, in milliseconds since the epoch. */
 	readonly nowMs: number;
 }
 
 type HeldVerdict = Pick<
 	ApiDetails,
-	'message' | 'state' | 'reason' | 'last_answer_at' | 'scanning' | 'crash_loop_starts' | 'crash_loop_ms'
->;
+	'message' | 'state' | 'reason' | 'last_answer_at' | 'crash_loop_starts' | 'crash_loop_ms'
+> &
+	ScanFacts;
 
 /**
  * The verdict on a check that was answered, where one answer changes nothing: in a crash loop, and in a scan in which the
@@ -69,12 +72,19 @@ type HeldVerdict = Pick<
  */
 export function heldVerdict(
 	context: CheckContext,
-	{facts, daemon, process, nowMs}: AnsweredCheck,
+	{facts, daemon, process, isHeightMissing, nowMs}: AnsweredCheck,
 ): HeldVerdict | undefined {
 	const held = {message: 'API check failed', last_answer_at: isoTime(nowMs)} as const;
 	const loop = crashLoopVerdict(context, process, true);
 	if (loop) {
 		return {...held, ...loop};
+	}
+
+	// It let one request in, and went on reading before the next.
+	if (isHeightMissing && context.memory.states?.api?.state === 'busy') {
+		const scan = scanOf(context);
+		const reason = `${scan?.text ?? 'working'}; answers only now and then`;
+		return {...held, state: 'busy', reason, ...scan?.facts};
 	}
 
 	return isScanGoingOn(context, facts)

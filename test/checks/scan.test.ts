@@ -120,3 +120,16 @@ test('what was known of a scan is not told of the process that came after', asyn
 	assert.deepEqual([details.state, details.wallet_lag], ['busy', undefined]);
 	assert.match(details.reason ?? '', /^working \(/);
 });
+
+test('one that lets the first request in and not the second stays in its state, with what it said before', async () => {
+	const wallet = scanning(-3);
+	let asked = 0;
+	const simulation = simulateWallet(s => {
+		const moment = wallet(s);
+		asked += moment.port === 'answers' ? 1 : 0;
+		// The moment ends after one answer from here on.
+		return s > 60 && asked % 4 === 3 ? {...moment, port: 'silent'} : moment;
+	});
+	await simulation.watchUntil(390, 5);
+	assert.deepEqual(simulation.changes(), ['unknown>busy']);
+});
