@@ -20,22 +20,27 @@ interface Loaded {
 	readonly mode: number;
 	/** Its owner. */
 	readonly uid: number;
+	/** When it was written, in milliseconds since the epoch. */
+	readonly writtenMs: number;
 	/** Absent when there is no file. */
 	readonly text?: string;
 	readonly file: NodesFile;
 }
 
-const noFile: Loaded = {stamp: 'none', mode: 0, uid: 0, file: emptyNodesFile};
+const noFile: Loaded = {stamp: 'none', mode: 0, uid: 0, writtenMs: 0, file: emptyNodesFile};
+
+/** Clocks of machines that share a folder differ by less, in milliseconds. */
+const clockDifferenceMs = 60_000;
 
 /**
  * The store of nodes.json.
  * @param configDir its folder; made, for its owner alone, at the first change
  */
-export function createNodeStore(configDir: string): NodeStore {
+export function createNodeStore(configDir: string, nowMs: () => number = Date.now): NodeStore {
 	const nodesPath = path.resolve(configDir, 'nodes.json');
 	let last = noFile;
 	const load = () => {
-		last = loadUnlessSame(nodesPath, last);
+		last = withBelievedTimes(loadUnlessSame(nodesPath, last), nowMs());
 		return last;
 	};
 
@@ -68,6 +73,22 @@ export function createNodeStore(configDir: string): NodeStore {
 				: undefined;
 		},
 	};
+}
+
+/**
+ * What was read, without the times until when nodes are left alone where a clock that was ahead wrote the file: such a node is
+ * checked, rather than left alone for years.
+ */
+function withBelievedTimes(loaded: Loaded, nowMs: number): Loaded {
+	const isAhead = loaded.writtenMs - nowMs > clockDifferenceMs;
+	if (!isAhead || loaded.file.nodes.every(({disabled_until: until}) => until === undefined)) {
+		return loaded;
+	}
+
+	const nodes = loaded.file.nodes.map(({disabled_until: until, ...node}) =>
+		until === undefined ? node : {...node, available: true},
+	);
+	return {...loaded, file: {...loaded.file, nodes}};
 }
 
 function fromCurrentFolder(file: string): string {
@@ -118,7 +139,14 @@ function loadFile(nodesPath: string): Loaded {
 	const folder = path.dirname(nodesPath);
 	const absolute = (given: string): string => (path.isAbsolute(given) ? given : path.resolve(folder, given));
 	const file = {...written, nodes: written.nodes.map(node => withAbsolutePaths(node, absolute))};
-	return {stamp: stampOf(stats), mode: Number(stats.mode), uid: Number(stats.uid), text, file};
+	return {
+		stamp: stampOf(stats),
+		mode: Number(stats.mode),
+		uid: Number(stats.uid),
+		writtenMs: Number(stats.mtimeMs),
+		text,
+		file,
+	};
 }
 
 /** What a change made, held to the same rules as what a file holds. */

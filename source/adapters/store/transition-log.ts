@@ -18,7 +18,7 @@ const pruneAfterMs = keptMs + dayMs;
 const mostBytes = fileLimits.transitions / 4;
 /** A smaller log is not worth a reading to find out whether its first line is as new as it says. */
 const leastBytes = 1024 * 1024;
-/** Enough for the first or the last line. */
+/** Enough for the first line. */
 const headBytes = 16_384;
 
 /** Reads one line; `undefined` when it is torn or not a transition. */
@@ -157,13 +157,17 @@ function isWorthPruning(path: string, size: number, nowMs: number, clock: Record
 }
 
 /**
- * What the log tells of the clock where results.json does not: that it went on by more than is kept at once.
+ * What the log tells of the clock where results.json does not: when it went on by more than is kept at once.
  * @returns `undefined` where there is nothing like that
  */
 export function clockOfLog(path: string, nowMs: number): RecordClock | undefined {
 	try {
-		const last = transitionsIn(path, {fromByte: Math.max(0, statSync(path).size - headBytes)}).at(-1);
-		return last && nowMs - Date.parse(last.at) > keptMs ? {last: last.at} : undefined;
+		const times = [...timesOf(transitionsIn(path, {})), nowMs].map(ms => new Date(ms).toISOString());
+		const steps = times.flatMap((to, index) => {
+			const from = times[index - 1] ?? to;
+			return Date.parse(to) - Date.parse(from) > keptMs ? [[from, to] as const] : [];
+		});
+		return steps.length > 0 ? {last: new Date(nowMs).toISOString(), steps} : undefined;
 	} catch {
 		return undefined;
 	}

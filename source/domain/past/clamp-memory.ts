@@ -8,10 +8,10 @@ const disorderMs = 1000;
  * What is remembered, with the times of a wrong clock taken for the present: else nothing would be news until they have passed.
  * Where the node was watched is kept as it was: a clock that is set back must take nothing away.
  * @param nowMs the clock
- * @param presentMs what they are taken for: the first of the results that are still to be merged
+ * @param presentMs what they are taken for: just before the first of the results that are still to be merged
  * @returns the same object when there are none
  */
-export function clampMemory(memory: NodeMemory, nowMs: number, presentMs = nowMs): NodeMemory {
+export function clampMemory(memory: NodeMemory, nowMs: number, presentMs: number): NodeMemory {
 	const now = new Date(nowMs).toISOString();
 	const present = new Date(Math.min(nowMs, presentMs)).toISOString();
 	if (!hasWrongTimes(memory, now)) {
@@ -59,7 +59,7 @@ export function clampBefore(memory: NodeMemory, at: string): NodeMemory {
 		...records.map(({last_check: seen}) => Date.parse(seen)),
 		Date.parse(last?.last_check ?? at),
 	);
-	return isAhead && latestMs - atMs <= disorderMs ? memory : clampMemory(memory, atMs);
+	return isAhead && latestMs - atMs <= disorderMs ? memory : clampMemory(memory, atMs, atMs - 1);
 }
 
 /** As {@link isCredibleMs}, of text. */

@@ -97,15 +97,15 @@ function createRecall(memories: Memories, nowMs: number | undefined): (id: numbe
 		}
 
 		clamped.add(id);
-		return clampMemory(memory, nowMs, Date.parse(at));
+		return clampMemory(memory, nowMs, Date.parse(at) - 1);
 	};
 }
 
-/** What is known, as of now. */
+/** What is known, as of now: what is seen from now on is news. */
 export function clampMemories(memories: Memories, nowMs: number): Memories {
 	let after: Map<number, NodeMemory> | undefined;
 	for (const [id, memory] of memories) {
-		const clamped = clampMemory(memory, nowMs);
+		const clamped = clampMemory(memory, nowMs, nowMs - 1);
 		if (clamped !== memory) {
 			after ??= new Map(memories);
 			after.set(id, clamped);

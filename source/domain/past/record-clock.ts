@@ -59,7 +59,7 @@ export function believedTimes(timesMs: readonly number[], nowMs: number): readon
 		const ms = timesMs[index] ?? nowMs;
 		if (isBelieved[index]) {
 			nextMs = ms;
-		} else if (ms > nextMs + (nextMs === nowMs ? 0 : disorderMs)) {
+		} else if (ms > nowMs || ms > nextMs + disorderMs) {
 			believed[index] = nextMs;
 		}
 	}
@@ -76,10 +76,13 @@ export function believedTimes(timesMs: readonly number[], nowMs: number): readon
 	return believed;
 }
 
+/** Whether a clock that is right now can have shown a time. */
+const canBe = (ms: number, nowMs: number): boolean => ms <= nowMs && (isCredibleMs(ms) || !isCredibleMs(nowMs));
+
 function fits(timesMs: readonly number[], nowMs: number): boolean {
 	let highestMs = Number.NEGATIVE_INFINITY;
 	for (const ms of timesMs) {
-		if (ms > nowMs || ms < highestMs - disorderMs) {
+		if (!canBe(ms, nowMs) || ms < highestMs - disorderMs) {
 			return false;
 		}
 
@@ -95,7 +98,7 @@ function longestRise(timesMs: readonly number[], nowMs: number): readonly boolea
 	const ends: number[] = [];
 	const before: number[] = [];
 	for (const [index, ms] of timesMs.entries()) {
-		if (ms <= nowMs) {
+		if (canBe(ms, nowMs)) {
 			const length = countUpTo(ends, timesMs, ms);
 			before[index] = ends[length - 1] ?? -1;
 			ends[length] = index;

@@ -8,6 +8,7 @@ import {
 	readFileSync,
 	statSync,
 	symlinkSync,
+	utimesSync,
 	writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -307,4 +308,29 @@ test('a path that cannot be a file is said so', async context => {
 		inFile.update(adding('one')),
 		refusal('save_failed', `${inFile.path} cannot be saved: a file stands where a folder is needed`),
 	);
+});
+
+test('a node that was disabled for a while by a clock that was ahead is checked when the clock is right again', async context => {
+	const configDir = temporaryFolder(context);
+	const store = createNodeStore(configDir);
+	const until = (ms: number) => new Date(Date.now() + ms).toISOString();
+	await store.update(adding('a', {available: false, disabled_until: until(10 * 365 * 86_400_000)}));
+	await store.update(adding('b', {available: false}));
+	const availability = () =>
+		store.read().nodes.map(({available, disabled_until: time}) => [available, time !== undefined]);
+	const asWritten = store.read();
+	assert.deepEqual(availability(), [
+		[false, true],
+		[false, false],
+	]);
+	assert.equal(store.read(), asWritten);
+	const ahead = new Date(Date.now() + 9 * 365 * 86_400_000);
+	utimesSync(store.path, ahead, ahead);
+	assert.deepEqual(availability(), [
+		[true, false],
+		[false, false],
+	]);
+	assert.equal(store.read(), store.read());
+	await store.update(adding('c'));
+	assert.deepEqual(availability()[0], [true, false]);
 });
