@@ -65,10 +65,10 @@ realTest('logins', async t => {
 		const folder = temporaryFolder(t);
 		const missing = path.join(folder, 'none.login');
 		assertVerdict(await watch.check(nodeOf(byFile, {login_file: missing}), 'full'), {
-			...refused,
 			state: 'unknown',
+			message: occupied,
 			reason: new RegExp(`^not checkable from here: login_file ${missing}: .*`),
-			hint: /login_file/,
+			hint: /^The wallet wrote its login to a file this user can read\. Use it: xmrtop nodes edit/,
 		});
 		const open = path.join(folder, 'password');
 		writeFileSync(open, login.password);
@@ -133,7 +133,7 @@ realTest('TLS', async t => {
 		});
 		assertVerdict(await watch.check(nodeOf(secure, {tls: {}}), 'full'), {
 			...refused,
-			reason: /^the certificate is not trusted$/,
+			reason: /^the certificate is not trusted: it is self-signed$/,
 			hint: /made its own certificate\. Pin it: xmrtop nodes edit \S+ --tls-fingerprint F/,
 		});
 	});
