@@ -46,6 +46,8 @@ interface Seen {
 	/** The result taken in last, by whatever method. */
 	last?: CheckResult;
 	underWay: number;
+	/** When the first of the checks under way began, in milliseconds since the epoch. */
+	sinceMs?: number;
 }
 
 /** A {@link Watcher}, and a way to add and withdraw notes from outside. */
@@ -121,6 +123,10 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 		isAnew: boolean,
 	): Promise<void> => {
 		const seenNow = seenOf(node.id);
+		if (seenNow.underWay === 0) {
+			seenNow.sinceMs = ports.nowMs();
+		}
+
 		seenNow.underWay += 1;
 		changed(node.id);
 		try {
@@ -213,13 +219,14 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 			return known;
 		}
 
-		const {result, diagnosis, underWay} = seen.get(node.id) ?? {underWay: 0};
+		const {result, diagnosis, underWay, sinceMs}: Seen = seen.get(node.id) ?? {underWay: 0};
 		const shownNode: FleetNode = {
 			node,
 			memory: recorder.recall(node.id),
 			...(result ? {result} : {}),
 			...(diagnosis ? {diagnosis} : {}),
 			checking: underWay > 0,
+			...(underWay > 0 && sinceMs !== undefined ? {checkingSinceMs: sinceMs} : {}),
 			disabled: !isChecked(node),
 		};
 		shownNodes.set(node.id, shownNode);

@@ -82,7 +82,7 @@ function isAnother(before: CheckContext['memory']['process'], now: Climb['checks
 	const {pid, started_at: startedAt} = now;
 	return (
 		before !== undefined &&
-		now.state === 'up' &&
+		(now.state === 'up' || now.state === 'degraded') &&
 		pid !== undefined &&
 		startedAt !== undefined &&
 		!isSameProcess(before, {...now, pid, started_at: startedAt})

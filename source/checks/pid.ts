@@ -32,7 +32,7 @@ export const checkPid: Check<'pid'> = async (node, context) => {
 	const startedMs = monotonicMs();
 	const {message, reason, pid, process} = await judgeProcess(node, context);
 	const state = stateByMessage[message];
-	const stop = process && state === 'up' ? context.ports.readStop(process.pid) : undefined;
+	const stop = process && state === 'up' ? stopOf(process, context) : undefined;
 	const details: PidDetails = {
 		method: 'pid',
 		message,
@@ -44,7 +44,10 @@ export const checkPid: Check<'pid'> = async (node, context) => {
 		latency_ms: roundedMs(monotonicMs() - startedMs),
 		last_check: isoTime(nowMs()),
 	};
-	return {status: state === 'up', details};
+	// It exists, but nobody should take it for one that works.
+	return stop
+		? {status: true, details: {...details, state: 'degraded', reason: stopText(stop)}}
+		: {status: state === 'up', details};
 };
 
 /** The node's own process, where it lives on this machine and may be looked at; else why it is not seen. */
@@ -97,13 +100,26 @@ function factsOf(process: LiveProcess, node: Node, isNodes: boolean): Partial<Pi
 	};
 }
 
+function stopOf({pid, stopped}: LiveProcess, {ports}: CheckContext): StopCause | undefined {
+	return ports.readStop(pid) ?? (stopped ? {by: 'signal'} : undefined);
+}
+
 function stopFacts({by, pid, program}: StopCause): Pick<PidDetails, 'stopped' | 'stopped_by' | 'tracer'> {
 	const tracer = tracerText({pid, program});
 	return {stopped: true, stopped_by: by, ...(tracer === '' ? {} : {tracer})};
 }
 
+/** What keeps a process from working, in a sentence. */
+export function stopText({by, pid, program}: StopCause): string {
+	if (by === 'tracer') {
+		return `the process is stopped by a debugger${pid === undefined ? '' : `: ${tracerText({pid, program})}`}`;
+	}
+
+	return by === 'freezer' ? 'the process is frozen by its control group' : 'the process is stopped by a signal';
+}
+
 /** A debugger for a person: `gdb, pid 4711`. */
-export function tracerText({pid, program}: Pick<StopCause, 'pid' | 'program'>): string {
+function tracerText({pid, program}: Pick<StopCause, 'pid' | 'program'>): string {
 	return [program && cleanText(program), pid === undefined ? undefined : `pid ${pid}`].filter(Boolean).join(', ');
 }
 

@@ -1,12 +1,12 @@
 import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
 import {msSinceRise, stallMs} from '../domain/past/catch-up.js';
-import type {LiveProcess, NoAnswerCause, RpcOutcome, StopCause} from '../domain/ports.js';
+import type {LiveProcess, NoAnswerCause, RpcOutcome} from '../domain/ports.js';
 import {identityOf} from '../domain/process-identity.js';
 import {spanText} from '../domain/quantity.js';
 import type {CheckContext} from './check.js';
 import {livesWith} from './crash-loop.js';
-import {findProcess, tracerText} from './pid.js';
+import {findProcess, stopText} from './pid.js';
 import {type EarlyLook, type WorkEvidence, workOf} from './processor-work.js';
 import {type ScanFacts, scanOf} from './scan.js';
 import {busyMaxMsOf, hangingDaemon, silentMsOf} from './silence-limits.js';
@@ -138,14 +138,6 @@ async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Prom
 		...facts,
 		...scan?.facts,
 	};
-}
-
-function stopText({by, pid, program}: StopCause): string {
-	if (by === 'tracer') {
-		return `the process is stopped by a debugger${pid === undefined ? '' : `: ${tracerText({pid, program})}`}`;
-	}
-
-	return by === 'freezer' ? 'the process is frozen by its control group' : 'the process is stopped by a signal';
 }
 
 function idleText({kind, failure, evidence}: Seen, isClosed: boolean): string {

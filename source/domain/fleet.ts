@@ -25,6 +25,8 @@ export interface FleetNode {
 	readonly diagnosis?: ResultOf<'full'>;
 	/** Whether a check of it is under way. */
 	readonly checking: boolean;
+	/** Since when, in milliseconds since the epoch. */
+	readonly checkingSinceMs?: number;
 	/** Disabled and not asked for by name: listed, not checked. */
 	readonly disabled: boolean;
 	/** Present when another xmrtop checks it. */

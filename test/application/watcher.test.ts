@@ -504,3 +504,16 @@ test('paused: nodes at rest are not looked at', async context => {
 	await advance(30_000);
 	assert.deepEqual(looked, []);
 });
+
+test('the snapshot tells since when a node is being checked', async context => {
+	const {watcher, advance, answerAll} = setUp(context, ['a']);
+	const since = (): number | undefined => watcher.getSnapshot().nodes[0]?.checkingSinceMs;
+	watcher.start();
+	await settle();
+	const startedMs = Date.now();
+	assert.equal(since(), startedMs);
+	await advance(3000);
+	assert.equal(since(), startedMs);
+	await answerAll('up');
+	assert.equal(since(), undefined);
+});

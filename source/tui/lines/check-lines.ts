@@ -1,3 +1,4 @@
+import type {DiagnosisAge} from '../../domain/diagnosis.js';
 import type {FleetNode, NodeOrigin} from '../../domain/fleet.js';
 import {latencyText} from '../../domain/quantity.js';
 import {stateWords} from '../../domain/state.js';
@@ -15,9 +16,17 @@ const besideIndent = margin.length + 2 + nameWidth + tookWidth + 3;
 const belowIndent = margin.length + 2;
 const leastBeside = 34;
 
-/** The checks of the last `full` result: verdict, time taken, what was seen. */
-export function checkLines(node: FleetNode, width: number): readonly Line[] {
-	const {diagnosis, disabled} = node;
+/**
+ * The checks of the last `full` result: verdict, time taken, what was seen.
+ * @param age whether they hold now: old ones are dimmed, outdated ones left out
+ * @param about what is said instead of them, or of their age
+ */
+export function checkLines(
+	node: FleetNode,
+	width: number,
+	{age, about}: {readonly age: DiagnosisAge | undefined; readonly about: string},
+): readonly Line[] {
+	const {diagnosis} = node;
 	if (node.origin && !diagnosis) {
 		return originLines(node, node.origin, width);
 	}
@@ -25,12 +34,14 @@ export function checkLines(node: FleetNode, width: number): readonly Line[] {
 	const isBeside = width - besideIndent >= leastBeside;
 	const titles = `${fitText('CHECK', nameWidth)}${fitText('TOOK', tookWidth, 'right')}${isBeside ? '   WHAT WAS SEEN' : ''}`;
 	const head: Line = [{text: `${margin}  ${titles}`, style: dim}];
-	const rows = diagnosis ? checkRows(diagnosis.details.checks) : [];
+	const rows = diagnosis && age !== 'outdated' ? checkRows(diagnosis.details.checks) : [];
+	const below = age === 'current' ? [] : [[{text: `${margin}  ${about}`, style: dim}]];
 	return rows.length === 0
-		? [head, [{text: `${margin}  ${disabled ? 'disabled: not checked' : 'checking'}`, style: dim}]]
+		? [head, ...below]
 		: [
 				head,
-				...rows.flatMap(row => rowLines(row, width, isBeside)),
+				...rows.flatMap(row => rowLines(row, width, isBeside)).map(line => (age === 'old' ? dimmed(line) : line)),
+				...below,
 				...(node.origin ? [[], ...textLines([[checkedBy(node, node.origin), dim]], width)] : []),
 			];
 }
@@ -54,6 +65,8 @@ function originLines(node: FleetNode, origin: NodeOrigin, width: number): readon
 		width,
 	);
 }
+
+const dimmed = (line: Line): Line => line.map(({text}) => ({text, style: dim}));
 
 function textLines(lines: ReadonlyArray<readonly [text: string, style: Style]>, width: number): readonly Line[] {
 	return lines.flatMap(([text, style]) =>

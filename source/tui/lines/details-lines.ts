@@ -1,4 +1,5 @@
-import type {Rung} from '../../domain/check-result.js';
+import type {ProcessIdentity, Rung} from '../../domain/check-result.js';
+import {diagnosisAge} from '../../domain/diagnosis.js';
 import type {FleetNode} from '../../domain/fleet.js';
 import {listedDaemon} from '../../domain/past/inferred-daemon.js';
 import type {Transition} from '../../domain/past/transition.js';
@@ -28,12 +29,15 @@ export function pageEntry({view, listed}: Scene): NodeEntry | undefined {
 export function nodeTitle(scene: Scene, entry: NodeEntry): Line {
 	const {columns: width, nowMs, snapshot} = scene;
 	const {row, node} = entry;
-	const checkedAt = (node.diagnosis ?? node.result)?.details.last_check;
+	const checkedAt = lastCheckOf(node);
+	const isNew = checkedAt !== undefined && isCurrent(scene, entry);
 	const age = node.disabled
 		? 'disabled'
-		: checkedAt === undefined
-			? 'checking'
-			: `${ageText(Math.max(0, nowMs - Date.parse(checkedAt)))} ago`;
+		: isNew || checkedAt === undefined || !node.checking
+			? checkedAt === undefined
+				? checkingText(node, nowMs)
+				: agoText(checkedAt, nowMs)
+			: checkingText(node, nowMs);
 	const place = width >= 60 ? `   ${row.address}` : '';
 	const left: Line = [
 		{text: ' ‹ ', style: dim},
@@ -44,6 +48,41 @@ export function nodeTitle(scene: Scene, entry: NodeEntry): Line {
 		{text: stateTimes(scene, entry), style: dim},
 	];
 	return justify(left, [{text: `  ${snapshot.paused ? 'paused · ' : ''}${age} `, style: dim}], width);
+}
+
+const agoText = (at: string, nowMs: number): string => `${ageText(Math.max(0, nowMs - Date.parse(at)))} ago`;
+
+/** When the newest result of this run was made. */
+function lastCheckOf({diagnosis, result}: FleetNode): string | undefined {
+	return [diagnosis, result]
+		.flatMap(found => found?.details.last_check ?? [])
+		.toSorted()
+		.at(-1);
+}
+
+const isCurrent = ({snapshot, nowMs}: Scene, {node}: NodeEntry): boolean =>
+	(diagnosisAge(node, snapshot, nowMs) ?? 'current') === 'current' && node.diagnosis !== undefined;
+
+function checkingText({checkingSinceMs: sinceMs}: FleetNode, nowMs: number): string {
+	return sinceMs === undefined ? 'checking' : `checking, ${ageText(Math.max(0, nowMs - sinceMs))}`;
+}
+
+/** What is said of a diagnosis that is not there or not of now. */
+function aboutText({nowMs}: Scene, {node}: NodeEntry): string {
+	const checkedAt = node.diagnosis?.details.last_check;
+	const checking = node.disabled ? 'disabled: not checked' : node.checking ? checkingText(node, nowMs) : undefined;
+	const seen = checkedAt === undefined ? undefined : `last full check ${agoText(checkedAt, nowMs)}`;
+	return [checking ?? (seen ? undefined : 'checking'), seen].filter(Boolean).join('; ');
+}
+
+/** What the table says of the node, where nothing better is known yet. */
+function verdictLines({node, row}: NodeEntry, width: number): readonly Line[] {
+	const {glyph} = stateWords[row.state];
+	return node.origin || row.disabled
+		? []
+		: wrapText(`${glyph} ${row.text}`, width - margin.length).map(text => [
+				{text: margin + text, style: stateStyles[row.state]},
+			]);
 }
 
 function stateTimes({nowMs, transitions}: Scene, {row}: NodeEntry): string {
@@ -68,11 +107,12 @@ function previousState(transitions: readonly Transition[], now: State): {state: 
 export function detailsLines(scene: Scene, entry: NodeEntry): readonly Line[] {
 	const {node} = entry;
 	const width = scene.columns - 1;
+	const age = diagnosisAge(node, scene.snapshot, scene.nowMs);
 	return [
 		[],
-		...checkLines(node, width),
-		...block(hintLines(node, width)),
-		...block(stepLines(node, width)),
+		...checkLines(node, width, {age, about: aboutText(scene, entry)}),
+		...block(age === 'current' ? hintLines(node, width) : verdictLines(entry, width)),
+		...block(age === 'outdated' ? [] : stepLines(node, width, age === 'old')),
 		...block(factLines(scene, entry, width)),
 		...block(pastLines(node.memory, width)),
 		...block(transitionLines(scene.transitions.slice(-5).toReversed(), width, scene.nowMs)),
@@ -89,16 +129,16 @@ function hintLines({diagnosis}: FleetNode, width: number): readonly Line[] {
 }
 
 /** How each step of the ladder went, and the notes that go with it. */
-function stepLines({diagnosis}: FleetNode, width: number): readonly Line[] {
+function stepLines({diagnosis}: FleetNode, width: number, isOld: boolean): readonly Line[] {
 	const {rungs = [], notes = []} = diagnosis?.details ?? {};
 	const steps = rungs.map(({rung, state}): Span => {
 		const {glyph, style} = stepLooks[state];
-		return {text: `${glyph} ${rung.replaceAll('_', '-')}  `, style};
+		return {text: `${glyph} ${rung.replaceAll('_', '-')}  `, style: isOld ? dim : style};
 	});
 	const said = notes.flatMap(note => wrapText(cleanText(note), width - margin.length));
 	return [
 		...(steps.length > 0 && steps.length * 8 < width ? [fitLine([{text: margin}, ...steps], width)] : []),
-		...said.map((text): Line => [{text: margin + text}]),
+		...said.map((text): Line => [{text: margin + text, ...(isOld ? {style: dim} : {})}]),
 	];
 }
 
@@ -109,10 +149,16 @@ const stepLooks: Readonly<Record<Rung['state'], {readonly glyph: string; readonl
 };
 
 /** What is known of the node besides the checks. */
-function factLines({nowMs, columns}: Scene, {node: fleetNode, row}: NodeEntry, width: number): readonly Line[] {
+function factLines(
+	{nowMs, columns, snapshot}: Scene,
+	{node: fleetNode, row}: NodeEntry,
+	width: number,
+): readonly Line[] {
 	const {node, memory} = fleetNode;
-	const details = fleetNode.diagnosis?.details;
+	const age = diagnosisAge(fleetNode, snapshot, nowMs);
+	const details = age === 'outdated' ? undefined : fleetNode.diagnosis?.details;
 	const process = memory.process;
+	const isSeen = age === 'current' && details?.checks.pid.status === true;
 	const parts: ReadonlyArray<readonly [string, string | undefined]> = [
 		['version', details?.version_text ?? row.versionText],
 		['version before', details?.version_before],
@@ -121,7 +167,7 @@ function factLines({nowMs, columns}: Scene, {node: fleetNode, row}: NodeEntry, w
 		['lag', row.lagBlocks === undefined ? undefined : countOf(row.lagBlocks, 'block')],
 		['wallet height', details?.wallet_height === undefined ? undefined : countText(details.wallet_height)],
 		['network', details?.nettype],
-		['process', process && `${process.pid}, started ${ageText(nowMs - Date.parse(process.started_at))} ago`],
+		[isSeen ? 'process' : 'last process', process && processText(memory, process, isSeen, nowMs)],
 		['restarted', restartsText(details?.restarts)],
 		['unit', process?.unit],
 		['container', process?.container && `${process.container_engine} ${shortContainer(process.container)}`],
@@ -141,6 +187,17 @@ function factLines({nowMs, columns}: Scene, {node: fleetNode, row}: NodeEntry, w
 function daemonText({node, memory}: FleetNode): string | undefined {
 	const daemon = listedDaemon(node, memory);
 	return daemon === undefined || node.daemon !== undefined ? (node.daemon ?? daemon) : `${daemon} (of its process)`;
+}
+
+function processText(
+	{process_seen_at: seenAt}: FleetNode['memory'],
+	{pid, started_at: startedAt}: ProcessIdentity,
+	isSeen: boolean,
+	nowMs: number,
+): string {
+	return isSeen || seenAt === undefined
+		? `${pid}, started ${agoText(startedAt, nowMs)}`
+		: `${pid}, seen ${agoText(seenAt, nowMs)}`;
 }
 
 const restartsText = (count: number | undefined): string | undefined =>

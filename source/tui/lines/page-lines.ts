@@ -21,7 +21,9 @@ export function nodeJson({node: fleetNode}: NodeEntry): string {
 		return JSON.stringify(nodeReport(fleetNode, result.details.method), undefined, 2);
 	}
 
-	const last = diagnosis ?? result;
+	// Both are of this run: the newer one is what is known now.
+	const isDiagnosed = diagnosis && !(result && result.details.last_check > diagnosis.details.last_check);
+	const last = isDiagnosed ? diagnosis : result;
 	return JSON.stringify(
 		shownNode(node, last ? {worked: last.status, worked_data: last.details} : memory),
 		undefined,

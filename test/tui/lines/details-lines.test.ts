@@ -3,6 +3,7 @@ import {test} from 'node:test';
 import type {FullDetails} from '../../../source/domain/check-result.js';
 import type {FleetNode} from '../../../source/domain/fleet.js';
 import type {Transition} from '../../../source/domain/past/transition.js';
+import {nodeJson} from '../../../source/tui/lines/page-lines.js';
 import {screenLines} from '../../../source/tui/lines/screen-lines.js';
 import {fleetNode, fleetNowMs, fleetSnapshot, stillStore} from '../../helpers/screen-fleet.js';
 
@@ -164,4 +165,77 @@ test('on a narrow terminal the texts stand below, and what is out of sight is co
 	const text = pageText(40, 12);
 	assert.match(text, /✖ pid +0\.1 ms\n {5}Process not found: it was 4711/);
 	assert.match(text, /↓ \d+ lines more/);
+});
+
+/** The same node with another verdict of the `api` method, and its diagnosis made before. */
+function withVerdict(verdict: FleetNode, diagnosedAgoMs: number, changes: Partial<FleetNode> = {}): FleetNode {
+	const {diagnosis} = deadNode();
+	assert.ok(diagnosis);
+	const details = {...diagnosis.details, last_check: at(diagnosedAgoMs)};
+	return {...verdict, memory: {...verdict.memory, ...memoryOfProcess}, diagnosis: {...diagnosis, details}, ...changes};
+}
+
+const memoryOfProcess = {process: {pid: 4711, started_at: at(7_200_000)}, process_seen_at: at(2_400_000)};
+const refunds = {name: 'refunds', port: 18_085};
+const checking = {checking: true, checkingSinceMs: fleetNowMs - 3000};
+const minutes36 = 36 * 60_000;
+
+test('advice and facts of an earlier state are not shown; that a check is under way is', () => {
+	const up = fleetNode({...refunds, state: 'up', forMs: 20 * 60_000});
+	const text = pageText(100, 40, withVerdict(up, minutes36, checking));
+	assert.match(text, /● up for 20 m.* checking, 3s$/m);
+	assert.match(text, /^ {5}checking, 3s; last full check 36m ago$/m);
+	assert.match(text, /^ {3}● API is responding$/m);
+	assert.doesNotMatch(text, /Process not found|The process is gone|✖ tcp|restarted 3 times/);
+});
+
+test('the same after another outage, which looks the same', () => {
+	const down = fleetNode({...refunds, state: 'down', reason: 'no answer within 3s', forMs: 60_000});
+	const text = pageText(100, 40, withVerdict(down, minutes36, checking));
+	assert.match(text, /^ {3}✖ no answer within 3s$/m);
+	assert.doesNotMatch(text, /Process not found|The process is gone/);
+});
+
+test('facts of the same state that are not of the last check are dimmed, with their age, and without advice', () => {
+	const down = fleetNode({...refunds, state: 'down', reason: 'connection refused', forMs: 2 * minutes36});
+	const node = withVerdict(down, minutes36, checking);
+	const text = pageText(100, 40, node);
+	assert.match(text, /Process not found: it was 4711/);
+	assert.match(text, /checking, 3s; last full check 36m ago/);
+	assert.doesNotMatch(text, /The process is gone/);
+	const store = stillStore({...fleetSnapshot([]), nodes: [node]}, {columns: 100, rows: 40});
+	store.dispatch({type: 'command', command: 'open'});
+	const row = screenLines(store.getScene()).body.find(line => line.some(({text}) => text.includes('it was 4711')));
+	assert.ok(row?.every(({style}) => style?.dim === true));
+});
+
+test('a page that was never open says at once that the check is under way, and for how long', () => {
+	const {diagnosis: _, ...node} = withVerdict(fleetNode({...refunds, state: 'busy', reason: 'working'}), 0, checking);
+	const text = pageText(100, 40, node);
+	assert.match(text, /^ {5}checking, 3s$/m);
+	assert.match(text, /^ {3}◐ working$/m);
+});
+
+test('paused, an old diagnosis says its age and no check', () => {
+	const down = fleetNode({...refunds, state: 'down', reason: 'connection refused', forMs: 2 * minutes36});
+	const text = pageText(100, 40, withVerdict(down, minutes36));
+	assert.match(text, /^ {5}last full check 36m ago$/m);
+	assert.doesNotMatch(text, /checking/);
+});
+
+test('a process that the last check did not see is named as the last one, with its age', () => {
+	const down = fleetNode({...refunds, state: 'down', reason: 'connection refused', forMs: 252_000});
+	assert.match(pageText(120, 40, withVerdict(down, 1000)), /last process 4711, seen 40m ago/);
+});
+
+test('the JSON of a node is its newest result', () => {
+	const up = fleetNode({...refunds, state: 'up', forMs: 20 * 60_000});
+	const jsonOf = (node: FleetNode): {readonly worked_data: {readonly method: string}} => {
+		const store = stillStore({...fleetSnapshot([]), nodes: [node]});
+		const [entry] = store.getScene().listed.all;
+		assert.ok(entry);
+		return JSON.parse(nodeJson(entry));
+	};
+	assert.equal(jsonOf(withVerdict(up, minutes36)).worked_data.method, 'api');
+	assert.equal(jsonOf(withVerdict(up, 0)).worked_data.method, 'full');
 });
