@@ -1,6 +1,7 @@
 import {connect, type Socket} from 'node:net';
 import {recogniseService} from '../../domain/rpc/foreign-service.js';
 import {cleanText} from '../../domain/text.js';
+import {freeMs} from './free-clock.js';
 import {NetworkError} from './network-error.js';
 import type {PeerKnowledge} from './peer-knowledge.js';
 
@@ -20,9 +21,9 @@ export async function openLookedAt(
 	peer: PeerKnowledge,
 	stop: AbortSignal,
 ): Promise<LookedAt> {
-	const startedMs = performance.now();
+	const startedMs = freeMs();
 	const socket = await connected(place, stop);
-	const connectedMs = performance.now();
+	const connectedMs = freeMs();
 	const waitMs = peer.lookMs(connectedMs - startedMs);
 	if (waitMs === 0) {
 		return {socket, lookedMs: 0};
@@ -30,7 +31,7 @@ export async function openLookedAt(
 
 	const greeting = await firstBytes(socket, waitMs, stop);
 	if (greeting === undefined) {
-		return {socket, lookedMs: performance.now() - connectedMs};
+		return {socket, lookedMs: freeMs() - connectedMs};
 	}
 
 	socket.destroy();

@@ -34,7 +34,7 @@ async function startWallets(count: number, answerAfterMs: number) {
 }
 
 test('many endpoints share few connections, and waiting is no part of their time', async t => {
-	const {endpoints, seen, close} = await startWallets(40, 100);
+	const {endpoints, seen, close} = await startWallets(40, 300);
 	const client = createRpcClient(new ConnectionSlots(8));
 	t.after(async () => {
 		client.close();
@@ -42,10 +42,10 @@ test('many endpoints share few connections, and waiting is no part of their time
 	});
 	for (let cycle = 0; cycle < 3; cycle += 1) {
 		const outcomes = await Promise.all(
-			endpoints.map(end => client.callRpc(end, 'get_version', {timeoutMs: 450, answeredBefore: true})),
+			endpoints.map(end => client.callRpc(end, 'get_version', {timeoutMs: 1000, answeredBefore: true})),
 		);
 		assert.deepEqual(new Set(outcomes.map(({kind}) => kind)), new Set(['result']));
-		assert.ok(Math.max(...outcomes.map(({latencyMs}) => latencyMs)) < 450);
+		assert.ok(Math.max(...outcomes.map(({latencyMs}) => latencyMs)) < 1000);
 	}
 
 	// What is closed here is open there for a moment longer.

