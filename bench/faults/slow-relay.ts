@@ -1,0 +1,74 @@
+import {once} from 'node:events';
+import net, {type AddressInfo, type Socket} from 'node:net';
+
+/** A relay that passes bytes to clients no faster than a slow line does. */
+export interface SlowRelay {
+	readonly address: string;
+	readonly close: () => void;
+}
+
+const sliceMs = 50;
+
+/**
+ * Starts a relay on loopback.
+ * @param target the port behind it
+ * @param bytesPerSecond of each connection, towards the client
+ */
+export async function startSlowRelay(target: number, bytesPerSecond: number): Promise<SlowRelay> {
+	const sockets = new Set<Socket>();
+	const server = net.createServer(near => {
+		const far = net.connect(target, '127.0.0.1');
+		const queue: Buffer[] = [];
+		const timer = setInterval(() => {
+			let left = (bytesPerSecond * sliceMs) / 1000;
+			while (left > 0) {
+				const chunk = queue.shift();
+				if (!chunk) {
+					break;
+				}
+
+				near.write(chunk.subarray(0, left));
+				if (chunk.length > left) {
+					queue.unshift(chunk.subarray(left));
+				}
+
+				left -= chunk.length;
+			}
+
+			if (queue.length < 8) {
+				far.resume();
+			}
+		}, sliceMs);
+		far.on('data', chunk => {
+			queue.push(chunk);
+			if (queue.length >= 8) {
+				far.pause();
+			}
+		});
+		near.pipe(far);
+		for (const [one, other] of [
+			[near, far],
+			[far, near],
+		] as const) {
+			sockets.add(one);
+			one
+				.on('error', () => {})
+				.on('close', () => {
+					clearInterval(timer);
+					sockets.delete(one);
+					other.destroy();
+				});
+		}
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	return {
+		address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+		close: () => {
+			server.close();
+			for (const socket of sockets) {
+				socket.destroy();
+			}
+		},
+	};
+}

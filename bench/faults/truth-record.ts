@@ -1,0 +1,116 @@
+import {type State, states} from '../../source/domain/state.js';
+
+/** What is true of a node from a moment on: the states a monitor may show for it. */
+interface Truth {
+	/** The fault, or `healthy`. */
+	readonly situation: string;
+	readonly allowed: ReadonlySet<State>;
+	readonly sinceMs: number;
+}
+
+/** The figures of one situation. */
+interface Tally {
+	starts: number;
+	samples: number;
+	falseUp: number;
+	falseDown: number;
+	/** Milliseconds from each start until the first state that is allowed. */
+	readonly delaysMs: number[];
+}
+
+/** Holds what is true beside what the monitor says. */
+export interface TruthRecord {
+	/** From now on only these states are true of a node. */
+	readonly set: (node: string, situation: string, allowed: readonly State[]) => void;
+	/** Takes one observation of the monitor's state in. */
+	readonly sample: (node: string, state: State) => void;
+	/** One line per situation. */
+	readonly report: () => string;
+	/** The observations of a false `up` or `down`, one line each. */
+	readonly mistakes: readonly string[];
+}
+
+/**
+ * Opens a record.
+ * @param graceMs how old a fault must be before `up` or `down` counts as false: two intervals and a timeout
+ */
+export function createTruthRecord(graceMs: number, nowMs: () => number = () => performance.now()): TruthRecord {
+	const truths = new Map<string, Truth>();
+	const waiting = new Map<string, Truth>();
+	const tallies = new Map<string, Tally>();
+	const mistakes: string[] = [];
+	const startMs = nowMs();
+	/** Since when each node's truth has excluded a state, whatever the situation is called. */
+	const excludedSince = new Map<string, number>();
+
+	const tallyOf = (situation: string): Tally => {
+		const tally = tallies.get(situation) ?? {starts: 0, samples: 0, falseUp: 0, falseDown: 0, delaysMs: []};
+		tallies.set(situation, tally);
+		return tally;
+	};
+
+	return {
+		mistakes,
+		set: (node, situation, allowed) => {
+			const truth = {situation, allowed: new Set(allowed), sinceMs: nowMs()};
+			truths.set(node, truth);
+			waiting.set(node, truth);
+			tallyOf(situation).starts += 1;
+			for (const state of states) {
+				const key = `${node} ${state}`;
+				if (truth.allowed.has(state)) {
+					excludedSince.delete(key);
+				} else if (!excludedSince.has(key)) {
+					excludedSince.set(key, truth.sinceMs);
+				}
+			}
+		},
+		sample: (node, state) => {
+			const truth = truths.get(node);
+			if (!truth) {
+				return;
+			}
+
+			const tally = tallyOf(truth.situation);
+			tally.samples += 1;
+			if (truth.allowed.has(state)) {
+				if (waiting.get(node) === truth) {
+					waiting.delete(node);
+					tally.delaysMs.push(nowMs() - truth.sinceMs);
+				}
+
+				return;
+			}
+
+			const wrongForMs = nowMs() - (excludedSince.get(`${node} ${state}`) ?? nowMs());
+			if ((state !== 'up' && state !== 'down') || wrongForMs <= graceMs) {
+				return;
+			}
+
+			tally[state === 'up' ? 'falseUp' : 'falseDown'] += 1;
+			const at = ((nowMs() - startMs) / 1000).toFixed(0);
+			mistakes.push(
+				`${at} s: ${node} is called ${state} in "${truth.situation}", for ${(wrongForMs / 1000).toFixed(0)} s`,
+			);
+		},
+		report: () => {
+			const lines = [...tallies].map(([situation, {starts, samples, falseUp, falseDown, delaysMs}]) => {
+				const sorted = delaysMs.toSorted((a, b) => a - b);
+				const seconds = (ms: number | undefined): string => (ms === undefined ? '–' : (ms / 1000).toFixed(0));
+				return [
+					situation,
+					starts,
+					samples,
+					falseUp,
+					falseDown,
+					seconds(sorted[sorted.length >> 1]),
+					seconds(sorted.at(-1)),
+				];
+			});
+			const rows = [['situation', 'starts', 'samples', 'false up', 'false down', 'median s', 'longest s'], ...lines];
+			return rows
+				.map(([name, ...cells]) => String(name).padEnd(44) + cells.map(cell => String(cell).padStart(11)).join(''))
+				.join('\n');
+		},
+	};
+}
