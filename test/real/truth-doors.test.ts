@@ -243,6 +243,7 @@ realTest('what else may be on the port', async t => {
 
 		// Silent behind it: the process that works cannot be seen, so the shorter limit holds.
 		wallet.freeze();
+		t.after(wallet.thaw);
 		const silent = assertVerdict(await watch.check(node, 'full'), {
 			state: 'busy',
 			message: occupied,
@@ -250,7 +251,10 @@ realTest('what else may be on the port', async t => {
 			hint: /Its process is not seen here, so it may be working/,
 			broken: 'http',
 		});
-		assert.match(silent.process_unseen ?? '', /no monero-wallet-rpc for port \d+ was found on this machine$/);
+		assert.equal(
+			silent.process_unseen,
+			`no pid is configured, and port ${forwarder.port} is held by node (pid ${process.pid})`,
+		);
 		const minutesAgo = new Date(Date.now() - 6 * 60_000).toISOString();
 		watch.setMemory(node, {...watch.memoryOf(node), silent_since: minutesAgo});
 		const late = await watch.check(node, 'full');
@@ -277,7 +281,7 @@ realTest('what else may be on the port', async t => {
 			message: occupied,
 			reason: /^connection (closed without an answer|reset)$/,
 			hint: new RegExp(
-				`its 25 connections per address are taken\\. See who holds them: ss -tn dport = :${wallet.port}$`,
+				`its 25 connections per address are taken\\. See who holds them: ss -tn sport = :${wallet.port}$`,
 			),
 			broken: 'http',
 		});
