@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {test} from 'node:test';
+import {type TestContext, test} from 'node:test';
 import {startAlerter} from '../../../source/application/alerts/alerter.js';
 import type {AlertsFile} from '../../../source/domain/alerts/alert-ports.js';
 import {noAlertState} from '../../../source/domain/alerts/alert-state.js';
@@ -24,7 +24,7 @@ interface Given {
 }
 
 /** An alerter over a watcher that shows what a test says. */
-function setUp({rules = {}, initial}: Given = {}) {
+function setUp(context: TestContext, {rules = {}, initial}: Given = {}) {
 	let nowMs = startMs;
 	let snapshot = {method: 'api', nodes: []} as unknown as FleetSnapshot;
 	const listeners = new Set<() => void>();
@@ -48,6 +48,8 @@ function setUp({rules = {}, initial}: Given = {}) {
 		nowMs: () => nowMs,
 		say: line => void said.push(line),
 	});
+	// An alerter that has not ended goes on retrying what failed.
+	context.after(end);
 	const show = async (change: Partial<FleetSnapshot>): Promise<void> => {
 		snapshot = {...snapshot, ...change};
 		for (const listener of listeners) {
@@ -71,8 +73,8 @@ function setUp({rules = {}, initial}: Given = {}) {
 	return {store, channel, notes, said, end, show, seen, cycle};
 }
 
-test('nothing is delivered before it is saved, whatever else is delivered meanwhile', async () => {
-	const {store, channel, cycle} = setUp();
+test('nothing is delivered before it is saved, whatever else is delivered meanwhile', async context => {
+	const {store, channel, cycle} = setUp(context);
 	await cycle('down', 'up');
 	assert.equal(channel.ids().length, 1);
 	assert.equal(store.saved.at(-1)?.outbox.length, 1);
@@ -88,16 +90,16 @@ test('nothing is delivered before it is saved, whatever else is delivered meanwh
 	assert.match(channel.ids()[1] ?? '', /^b-.*-alert$/);
 });
 
-test('what waited at the end of the last run is delivered at the start of the next, before any cycle', async () => {
+test('what waited at the end of the last run is delivered at the start of the next, before any cycle', async context => {
 	const initial = {state: noAlertState, outbox: withAlerts([], [alertOfA()], ['program'])};
-	const {store, channel} = setUp({initial});
+	const {store, channel} = setUp(context, {initial});
 	assert.deepEqual(channel.ids(), [alertOfA().id]);
 	await channel.last().succeed();
 	assert.deepEqual(store.saved.at(-1)?.outbox, []);
 });
 
-test('an alert that cannot be saved is delivered all the same, and that is noted until it works', async () => {
-	const {store, channel, notes, cycle} = setUp();
+test('an alert that cannot be saved is delivered all the same, and that is noted until it works', async context => {
+	const {store, channel, notes, cycle} = setUp(context);
 	store.problem = new InputError('save_failed', 'alerts.json cannot be saved: no space left on device');
 	await cycle('down');
 	assert.equal(channel.ids().length, 1);
@@ -107,8 +109,8 @@ test('an alert that cannot be saved is delivered all the same, and that is noted
 	assert.deepEqual([notes.get('alerts'), store.saved.at(-1)?.outbox], [undefined, []]);
 });
 
-test('when another process owns the store, this one stops telling and says so once', async () => {
-	const {store, channel, said, cycle, end} = setUp();
+test('when another process owns the store, this one stops telling and says so once', async context => {
+	const {store, channel, said, cycle, end} = setUp(context);
 	await cycle('down', 'up');
 	store.problem = new InputError('store_in_use', 'process 7 sends the alerts');
 	await cycle('down', 'down');
@@ -121,8 +123,8 @@ test('when another process owns the store, this one stops telling and says so on
 	assert.deepEqual([store.isClosed, said.length], [true, 1]);
 });
 
-test('a cycle is looked at once, a result is counted once, and only at the end of a cycle', async () => {
-	const {channel, cycle, show, seen} = setUp({rules: {fail_after: 2}});
+test('a cycle is looked at once, a result is counted once, and only at the end of a cycle', async context => {
+	const {channel, cycle, show, seen} = setUp(context, {rules: {fail_after: 2}});
 	await cycle('down');
 	const same = seen(['down']);
 	await show({nodes: same});
@@ -132,28 +134,28 @@ test('a cycle is looked at once, a result is counted once, and only at the end o
 	assert.equal(channel.ids().length, 1, 'two results in two cycles');
 });
 
-test('a node that a cycle left alone is not counted again', async () => {
-	const {channel, cycle, show} = setUp({rules: {fail_after: 2}});
+test('a node that a cycle left alone is not counted again', async context => {
+	const {channel, cycle, show} = setUp(context, {rules: {fail_after: 2}});
 	await cycle('down');
 	await show({lastCycle: cycleAt(startMs + 20_000)});
 	await show({lastCycle: cycleAt(startMs + 30_000)});
 	assert.equal(channel.ids().length, 0);
 });
 
-test('what waits for a way that this run does not have keeps no reminder back', async () => {
-	const first = setUp();
+test('what waits for a way that this run does not have keeps no reminder back', async context => {
+	const first = setUp(context);
 	await first.cycle('down');
 	await first.end();
 	const {state, outbox} = first.store.saved.at(-1) ?? assert.fail('nothing was saved');
 	const initial: AlertsFile = {state, outbox: outbox.map(({alert}) => ({alert, waiting: ['webhook']}))};
-	const {channel, cycle} = setUp({initial, rules: {remind: 1}});
+	const {channel, cycle} = setUp(context, {initial, rules: {remind: 1}});
 	await cycle('down');
 	await cycle('down');
 	assert.match(channel.ids()[0] ?? 'none', /-reminder-1$/);
 });
 
-test('the end saves what is known and lets go of the store', async () => {
-	const {store, channel, cycle, end} = setUp();
+test('the end saves what is known and lets go of the store', async context => {
+	const {store, channel, cycle, end} = setUp(context);
 	await cycle('down');
 	const ending = end();
 	await settle();
