@@ -517,3 +517,17 @@ test('the snapshot tells since when a node is being checked', async context => {
 	await answerAll('up');
 	assert.equal(since(), undefined);
 });
+
+test('a large fleet is checked in batches of 64 nodes, so that a key that was pressed gets its turn', async context => {
+	const names = Array.from({length: 130}, (_, index) => `n${index + 1}`);
+	const {watcher, asked, advance} = setUp(context, names);
+	watcher.start();
+	await settle();
+	assert.equal(asked.length, 64);
+	await advance(9);
+	assert.equal(asked.length, 64, 'the next batch waits for 10 ms');
+	await advance(1);
+	assert.equal(asked.length, 128);
+	await advance(10);
+	assert.equal(asked.length, 130);
+});

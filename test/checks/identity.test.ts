@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {openPorts} from '../../source/adapters/open-ports.js';
+import type {CheckContext} from '../../source/checks/check.js';
+import {isIdentityDue} from '../../source/checks/identity.js';
 import type {NodeMemory} from '../../source/domain/past/memory.js';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {startNamed} from '../helpers/child-processes.js';
@@ -34,6 +36,28 @@ test('an answering node whose process was never seen: not looked for in one chec
 	assert.deepEqual([await check(), tables], [pid, 1]);
 	// And then not in every cycle.
 	assert.deepEqual([await check(), tables], [undefined, 1]);
+});
+
+test('the processes of a fleet are looked at in turns: each once in half a minute, never most of them at once', () => {
+	let nowMs = 0;
+	const processLooks = new Map<number, number>();
+	const context = {
+		ports: {monotonicMs: () => nowMs, isLocalHost: () => true},
+		memory: known,
+		processLooks,
+	} as unknown as CheckContext;
+	const nodes = Array.from({length: 300}, (_, index) => nodeAt(18_083, {id: index + 1}));
+	const due = (): number => nodes.filter(node => isIdentityDue(node, context)).length;
+	assert.equal(due(), 300, 'all at the first answer');
+	const counts = Array.from({length: 30}, () => {
+		nowMs += 1000;
+		return due();
+	});
+	assert.equal(
+		counts.reduce((sum, count) => sum + count),
+		300,
+	);
+	assert.ok(Math.max(...counts) <= 20, `10 a second on average: ${counts.join(' ')}`);
 });
 
 test('a restart between two answers is noticed: another process serves the port', async t => {

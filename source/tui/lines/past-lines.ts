@@ -50,7 +50,7 @@ const upShare = (states: readonly State[]): string =>
 
 /** Changes of state, the latest first, with the reason of each. */
 export function transitionLines(transitions: readonly Transition[], width: number, nowMs: number): readonly Line[] {
-	const withDate = transitions.some(({at}) => nowMs - Date.parse(at) >= dayMs);
+	const withDate = transitions.some(({at}) => nowMs - Date.parse(at) >= dateFromAgeMs);
 	return transitions.map(({at, from, to, method, message, reason}) =>
 		fitLine(
 			[
@@ -66,7 +66,8 @@ export function transitionLines(transitions: readonly Transition[], width: numbe
 	);
 }
 
-const dayMs = 20 * 3_600_000;
+/** From this age on a time alone could be taken for one of today. */
+const dateFromAgeMs = 20 * 3_600_000;
 
 /** A moment in local time. */
 function momentText(at: string, withDate: boolean): string {

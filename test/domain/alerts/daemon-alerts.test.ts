@@ -106,6 +106,18 @@ test('two daemons are two alerts; a node that changes over goes along', () => {
 	]);
 });
 
+test('an alert of a daemon takes in no node that another daemon explains, or none', () => {
+	const fleet = alertFleet(names, rules);
+	const other: Sight = 'degraded@i:1';
+	assert.deepEqual(cyclesOf(fleet, [`${gone} up up`, `${gone} ${other} down`]).flat(), [
+		`alert monerod ${d} down: 1 node: a`,
+	]);
+	assert.deepEqual(cyclesOf(fleet, [`${gone} ${other} down`]).flat(), [
+		'alert monerod i:1 down: 1 node: b',
+		'alert c is down: connection refused',
+	]);
+});
+
 test('disabled behind a dead daemon: the others go on, and the last one ends it', () => {
 	const fleet = alertFleet(names, rules);
 	cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]);

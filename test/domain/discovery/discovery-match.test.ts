@@ -30,7 +30,7 @@ function match(
 	nodes: readonly Node[] = [],
 	memories: Readonly<Record<number, NodeMemory>> = {},
 ) {
-	const isLocalHost = (host: string) => /^(?:127\.|localhost|10\.0\.0\.9)/.test(host);
+	const isLocalHost = (host: string) => /^(?:127\.|::1$|localhost|10\.0\.0\.9)/.test(host);
 	return matchWallets(wallets, {nodes, recall: id => memories[id], isLocalHost});
 }
 
@@ -157,6 +157,8 @@ describe('drift', () => {
 		[{}, '--rpc-bind-port 18083', ''],
 		[{name: 'w'}, '--rpc-bind-port 18085 --wallet-file w', 'port 18083 -> 18085: --port 18085'],
 		[{}, '--rpc-bind-port 18083 --rpc-bind-ip 10.0.0.9', 'host 127.0.0.1 -> 10.0.0.9: --host 10.0.0.9'],
+		[{host: '::1'}, '--rpc-bind-port 18083', ''],
+		[{host: '::1'}, '--rpc-bind-port 18083 --rpc-bind-ip 10.0.0.9', 'host ::1 -> 10.0.0.9: --host 10.0.0.9'],
 		[{daemon: 'localhost:18081'}, '--rpc-bind-port 18083', ''],
 		[{daemon: 'h:1'}, '--rpc-bind-port 18083', 'daemon h:1 -> 127.0.0.1:18081: --daemon 127.0.0.1:18081'],
 		[{daemon: 'h:1'}, '--rpc-bind-port 18083 --offline', ''],

@@ -103,6 +103,19 @@ test('what a terminal would obey is gone, whatever its place', () => {
 	assert.doesNotMatch(JSON.stringify(read.document), /\\u001b|\u202E|evil/i);
 });
 
+test('fields that would hide what every object has are left out of the details', () => {
+	const document = documentOf();
+	document.nodes[0].details = JSON.parse(
+		`{"constructor": 1, "__proto__": {"hint": "evil"}, ${JSON.stringify(document.nodes[0].details).slice(1)}`,
+	);
+	const read = readStatus(document);
+	assert.ok('document' in read);
+	const {details} = read.document.nodes[0] ?? assert.fail('no node');
+	assert.equal(details.constructor, Object);
+	assert.equal(Object.getPrototypeOf(details), Object.prototype);
+	assert.equal(details.method, 'api');
+});
+
 const nodesOf = (value: unknown): FleetNode[] => {
 	const read = readStatus(value);
 	return 'problem' in read ? [] : read.document.nodes.map(report => joinedNode(joined, report, undefined));

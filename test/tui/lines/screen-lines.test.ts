@@ -155,6 +155,18 @@ test('a daemon that explains the trouble of its nodes is named once', () => {
 	assert.match(lines[3] ?? '', /daemon does not answer/);
 });
 
+test('a daemon that explains up to 12 nodes lists their names; of more only the number is shown', () => {
+	const headerOf = (count: number): string => {
+		const specs = Array.from(
+			{length: count},
+			(_, index): NodeSpec => ({name: `n${index + 1}`, state: 'degraded', causedBy: '10.0.0.5:18081'}),
+		);
+		return linesOf(stillStore(fleetSnapshot(specs), {columns: 200})).map(plain)[1] ?? '';
+	};
+	assert.match(headerOf(12), /down: n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12 *$/);
+	assert.match(headerOf(13), /down: 13 nodes *$/);
+});
+
 test('mixed versions are said, and a note of the watcher', () => {
 	const mixed = fleetSnapshot([{name: 'a', versionText: '1.25'}, {name: 'b'}]);
 	assert.match(textOf(stillStore(mixed)), /versions 1\.25 \(1\), 1\.29 \(1\) $/m);

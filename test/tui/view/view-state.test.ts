@@ -54,6 +54,18 @@ test('the selection follows the node, not the row', () => {
 	assert.equal(after.top, 2, 'it is scrolled into sight');
 });
 
+test('scrolling up to the first node of a group shows its heading too', () => {
+	const grouped = around([1, 2, 3, 4, 5, 6, 7, 8], {
+		rowIds: [undefined, 1, 2, 3, 4, undefined, 5, 6, 7, 8],
+		tableHeight: 4,
+	});
+	const topAfter = (keys: string): number => type(firstView, keys.split(' '), grouped).top;
+	assert.equal(topAfter('G'), 6);
+	assert.equal(topAfter('G k k'), 6, 'the second node of its group');
+	assert.equal(topAfter('G k k k'), 5, 'the first node of its group');
+	assert.equal(topAfter('G g'), 0);
+});
+
 test('until a key moves it, the selection rests on the first row, the worst', () => {
 	const after = reduceView(firstView, {type: 'surroundings'}, around([9, 1, 2]));
 	assert.equal(after.selectedId, undefined);
