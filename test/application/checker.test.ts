@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {CallOptions, RpcOutcome} from '../../source/domain/ports.js';
 import {checkerWith, nodeAt} from '../helpers/check-node.js';
+import {flushPromises} from '../helpers/flush-promises.js';
 
 /** A node that one call is made to. */
 const alone = {daemon: 'none', expect_wallet: false};
@@ -26,12 +27,6 @@ function heldCalls() {
 	};
 }
 
-async function settle(): Promise<void> {
-	for (let turn = 0; turn < 5; turn += 1) {
-		await new Promise(resolve => setImmediate(resolve));
-	}
-}
-
 test('the same check of the same node is asked once, however many want it; another method is another check', async () => {
 	const held = heldCalls();
 	const checker = checkerWith({ports: {callRpc: held.callRpc, connectTcp: async () => ({open: true, latencyMs: 1})}});
@@ -40,7 +35,7 @@ test('the same check of the same node is asked once, however many want it; anoth
 	const checks = [checker.check(node, 'api', one), checker.check(node, 'api', one), checker.check(node, 'api', two)];
 	const port = await checker.check(node, 'port', two);
 	assert.equal(port.status, true);
-	await settle();
+	await flushPromises();
 	assert.deepEqual(held.ports, ['18082 3000']);
 	held.letGo();
 	const results = await Promise.all(checks);
@@ -48,7 +43,7 @@ test('the same check of the same node is asked once, however many want it; anoth
 	assert.equal(results[0], results[1]);
 	assert.equal(results[0], results[2]);
 	const again = checker.check(node, 'api', two);
-	await settle();
+	await flushPromises();
 	assert.equal(held.ports.length, 2, 'a finished check is not kept');
 	held.letGo();
 	await again;
@@ -61,18 +56,18 @@ test('a check asked anew waits for the one under way and joins only what began l
 	const cycle = checker.openCycle([node]);
 	const before = checker.check(node, 'api', cycle);
 	const anew = [checker.check(node, 'api', cycle, true), checker.check(node, 'api', cycle, true)];
-	await settle();
+	await flushPromises();
 	assert.equal(held.ports.length, 1);
 	held.letGo();
 	const old = await before;
-	await settle();
+	await flushPromises();
 	assert.equal(held.ports.length, 2, 'those who asked at once share one');
 	held.letGo();
 	const results = await Promise.all(anew);
 	assert.notEqual(results[0], old);
 	assert.equal(results[0], results[1]);
 	const first = checker.check(node, 'api', cycle, true);
-	await settle();
+	await flushPromises();
 	assert.equal(held.ports.length, 3, 'nothing is under way: it begins at once');
 	held.letGo();
 	await first;
@@ -85,7 +80,7 @@ test('at most so many checks at once as the setting says, and every one is made'
 	const cycle = checker.openCycle(nodes);
 	const checks = Promise.all(nodes.map(node => checker.check(node, 'api', cycle)));
 	for (let answered = 0; answered < 10; answered += 1) {
-		await settle();
+		await flushPromises();
 		assert.equal(held.waiting.length, Math.min(3, 10 - answered));
 		held.letGo();
 	}
@@ -104,7 +99,7 @@ test('a node of its own timeout keeps it', async () => {
 	const nodes = [nodeAt(1, alone), nodeAt(2, {...alone, id: 2, timeout: '250ms'})];
 	const cycle = checker.openCycle(nodes);
 	const checks = nodes.map(node => checker.check(node, 'api', cycle));
-	await settle();
+	await flushPromises();
 	assert.deepEqual(held.ports, ['1 7000', '2 250']);
 	held.letGo();
 	held.letGo();

@@ -3,13 +3,8 @@ import {type TestContext, test} from 'node:test';
 import {createRecorder, type RecorderOptions} from '../../source/application/recorder.js';
 import {InputError} from '../../source/domain/input-error.js';
 import type {Observation} from '../../source/domain/past/memory.js';
-import {moment, seen} from '../helpers/store-data.js';
-
-async function settle(): Promise<void> {
-	for (let turn = 0; turn < 5; turn += 1) {
-		await new Promise(resolve => setImmediate(resolve));
-	}
-}
+import {flushPromises} from '../helpers/flush-promises.js';
+import {moment, seen} from '../helpers/store-fixture.js';
 
 const words = (observations: readonly Observation[]): string =>
 	observations.map(({node, result}) => `${node.id} ${result.details.state}`).join(', ');
@@ -41,7 +36,7 @@ function setUp(context: TestContext, saving: RecorderOptions['saving']) {
 		},
 		batchTime: async () => {
 			context.mock.timers.tick(5000);
-			await settle();
+			await flushPromises();
 		},
 	};
 }
@@ -51,17 +46,17 @@ test('later: changes of state at once and together, the rest every five seconds 
 	recorder.observe(seen(1, 'up', moment(1)));
 	recorder.observe(seen(2, 'down', moment(2)));
 	assert.deepEqual(calls, [], 'nobody waits for a write');
-	await settle();
+	await flushPromises();
 	assert.deepEqual(calls, ['transitions: 1 up, 2 down']);
 	recorder.observe(seen(1, 'up', moment(3)));
-	await settle();
+	await flushPromises();
 	assert.deepEqual(calls.length, 1, 'the same state is no transition');
 	await batchTime();
 	assert.deepEqual(calls, ['transitions: 1 up, 2 down', 'save: 1 up, 2 down, 1 up']);
 	await batchTime();
 	assert.equal(calls.length, 2, 'nothing new, nothing written');
 	recorder.observe(seen(1, 'down', moment(4)));
-	await settle();
+	await flushPromises();
 	assert.equal(calls.at(-1), 'transitions: 1 down');
 	await recorder.close();
 	assert.equal(calls.at(-1), 'save: 1 down');
@@ -85,7 +80,7 @@ test('atClose: everything in one save; never: nothing', async context => {
 	const {recorder, calls} = setUp(context, 'atClose');
 	recorder.observe(seen(1, 'up', moment(1)));
 	recorder.observe(seen(2, 'down', moment(1)));
-	await settle();
+	await flushPromises();
 	assert.deepEqual(calls, []);
 	await recorder.close();
 	assert.deepEqual(calls, ['save: 1 up, 2 down']);
@@ -94,7 +89,7 @@ test('atClose: everything in one save; never: nothing', async context => {
 test('never: nothing is written', async context => {
 	const {recorder, calls} = setUp(context, 'never');
 	recorder.observe(seen(1, 'up', moment(1)));
-	await settle();
+	await flushPromises();
 	await recorder.close();
 	assert.deepEqual(calls, []);
 });
@@ -103,7 +98,7 @@ test('a save that fails is said once, tried again with everything, and its end i
 	const {recorder, calls, problems, failWith, batchTime} = setUp(context, 'later');
 	failWith(new InputError('save_failed', 'results.json cannot be saved: no space left on device'));
 	recorder.observe(seen(1, 'up', moment(1)));
-	await settle();
+	await flushPromises();
 	await batchTime();
 	recorder.observe(seen(1, 'up', moment(2)));
 	await batchTime();
@@ -145,7 +140,7 @@ test('a failed save is not forgotten because an empty write went well', async co
 	recorder.observe(seen(1, 'up', moment(1)));
 	// The batch takes the change along before its own turn comes.
 	context.mock.timers.tick(5000);
-	await settle();
+	await flushPromises();
 	assert.deepEqual(problems, ['results cannot be saved: full']);
 	await recorder.close();
 });

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {requireNode, selectNodes} from '../../source/application/selection.js';
 import {InputError} from '../../source/domain/input-error.js';
-import {nodeCalled} from '../helpers/store-data.js';
+import {nodeFixture} from '../helpers/store-fixture.js';
 
 const nowMs = Date.parse('2026-11-23T20:00:00.000Z');
 const nodes = [
-	nodeCalled('zebra', 3, {group: 'g'}),
-	nodeCalled('main', 1),
-	nodeCalled('off', 2, {available: false, group: 'g'}),
-	nodeCalled('back', 5, {available: false, disabled_until: '2026-11-23T19:59:59.000Z'}),
-	nodeCalled('resting', 6, {available: false, disabled_until: '2026-11-23T20:00:01.000Z'}),
+	nodeFixture('zebra', 3, {group: 'g'}),
+	nodeFixture('main', 1),
+	nodeFixture('off', 2, {available: false, group: 'g'}),
+	nodeFixture('back', 5, {available: false, disabled_until: '2026-11-23T19:59:59.000Z'}),
+	nodeFixture('resting', 6, {available: false, disabled_until: '2026-11-23T20:00:01.000Z'}),
 ];
 const place = {where: 'nodes.json', nowMs};
 const select = (names: readonly string[], group?: string): string =>
@@ -31,7 +31,7 @@ test('named by id or name, each once, disabled ones too', () => {
 });
 
 test('one that does not exist is refused, saying which there are', () => {
-	const many = Array.from({length: 11}, (_, index) => nodeCalled(`n${index}`, index + 1));
+	const many = Array.from({length: 11}, (_, index) => nodeFixture(`n${index}`, index + 1));
 	const rows = [
 		[nodes, 'nope', 'node "nope" is not in nodes.json: there are zebra, main, off, back, resting'],
 		[nodes, '4', 'node "4" is not in nodes.json: there are zebra, main, off, back, resting'],

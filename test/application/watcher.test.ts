@@ -8,7 +8,8 @@ import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
 import type {State} from '../../source/domain/state.js';
-import {nodeCalled} from '../helpers/store-data.js';
+import {flushPromises} from '../helpers/flush-promises.js';
+import {nodeFixture} from '../helpers/store-fixture.js';
 
 /** A check that was asked for and waits for its answer. */
 interface Asked {
@@ -17,13 +18,6 @@ interface Asked {
 	readonly signal: AbortSignal | undefined;
 	readonly answer: (state: State) => Promise<void>;
 	readonly answerWith: (result: CheckResult) => Promise<void>;
-}
-
-/** Lets every promise that can go on go on. */
-async function settle(): Promise<void> {
-	for (let turn = 0; turn < 5; turn += 1) {
-		await new Promise(resolve => setImmediate(resolve));
-	}
 }
 
 function resultOf(method: CheckMethod, state: State): CheckResult {
@@ -43,7 +37,7 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 	const asked: Asked[] = [];
 	const looked: string[] = [];
 	const looks: Record<string, RestLook> = {};
-	let fleet: readonly Node[] = names.map((name, index) => nodeCalled(name, index + 1));
+	let fleet: readonly Node[] = names.map((name, index) => nodeFixture(name, index + 1));
 	let trouble: Error | undefined;
 	let clockErrorMs = 0;
 	const check = (node: Node, method: CheckMethod, {signal}: CheckCycle): Promise<CheckResult> =>
@@ -51,7 +45,7 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 			const answerWith = async (result: CheckResult): Promise<void> => {
 				asked.splice(asked.indexOf(entry), 1);
 				resolve(result);
-				await settle();
+				await flushPromises();
 			};
 			const answer = (state: State): Promise<void> => answerWith(resultOf(method, state));
 			const entry: Asked = {name: node.name, method, signal, answer, answerWith};
@@ -107,7 +101,7 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 		},
 		advance: async (ms: number) => {
 			context.mock.timers.tick(ms);
-			await settle();
+			await flushPromises();
 		},
 		setFleet: (next: readonly Node[]) => {
 			fleet = next;
@@ -127,7 +121,7 @@ test('the first cycle begins at once, the next ones on the interval', async cont
 	const {watcher, askedNow, answerAll, advance, states} = setUp(context);
 	assert.deepEqual(askedNow(), []);
 	watcher.start();
-	await settle();
+	await flushPromises();
 	assert.deepEqual(askedNow(), ['a api', 'b api']);
 	assert.deepEqual(
 		watcher.getSnapshot().nodes.map(({checking}) => checking),
@@ -151,7 +145,7 @@ test('the first cycle begins at once, the next ones on the interval', async cont
 test('a node whose check is still under way is not asked again; the others are', async context => {
 	const {watcher, asked, askedNow, advance, states} = setUp(context);
 	watcher.start();
-	await settle();
+	await flushPromises();
 	await asked[1]?.answer('up');
 	await advance(5000);
 	assert.deepEqual(askedNow(), ['a api', 'b api']);
@@ -163,7 +157,7 @@ test('a cycle that ends after a later one is not the last: its time would go bac
 	const {watcher, asked, advance} = setUp(context);
 	const lastCycle = (): unknown => watcher.getSnapshot().lastCycle;
 	watcher.start();
-	await settle();
+	await flushPromises();
 	await asked[1]?.answer('up');
 	await advance(5000);
 	await asked[1]?.answer('up');
@@ -177,7 +171,7 @@ test('a cycle that ends after a later one is not the last: its time would go bac
 test('cycles follow each other also where the clock is set back', async context => {
 	const {watcher, answerAll, advance, setClockBack} = setUp(context);
 	watcher.start();
-	await settle();
+	await flushPromises();
 	await answerAll('up');
 	setClockBack(3_600_000);
 	await advance(5000);
@@ -192,7 +186,7 @@ test('the snapshot is the same object until something changes; listeners hear at
 		heard += 1;
 	});
 	watcher.start();
-	await settle();
+	await flushPromises();
 	const before = watcher.getSnapshot();
 	assert.equal(watcher.getSnapshot(), before);
 	await asked[0]?.answer('up');
@@ -212,10 +206,10 @@ test('the snapshot is the same object until something changes; listeners hear at
 test('another method: asked at once for every node, answers of the old one are not shown as its own', async context => {
 	const {watcher, asked, askedNow, answerAll, states} = setUp(context);
 	watcher.start();
-	await settle();
+	await flushPromises();
 	await asked[1]?.answer('up');
 	watcher.setMethod('port');
-	await settle();
+	await flushPromises();
 	assert.equal(watcher.getSnapshot().method, 'port');
 	assert.deepEqual(states(), [undefined, undefined]);
 	assert.deepEqual(askedNow(), ['a api', 'a port', 'b port']);
@@ -224,36 +218,36 @@ test('another method: asked at once for every node, answers of the old one are n
 	await answerAll('down');
 	assert.deepEqual(states(), ['down', 'down']);
 	watcher.setMethod('port');
-	await settle();
+	await flushPromises();
 	assert.deepEqual(askedNow(), []);
 });
 
 test('paused: no cycles, but checks that are asked for; going on checks at once', async context => {
 	const {watcher, askedNow, answerAll, advance} = setUp(context);
 	watcher.start();
-	await settle();
+	await flushPromises();
 	await answerAll('up');
 	watcher.setPaused(true);
 	assert.equal(watcher.getSnapshot().paused, true);
 	await advance(60_000);
 	assert.deepEqual(askedNow(), []);
 	watcher.checkNow(2);
-	await settle();
+	await flushPromises();
 	assert.deepEqual(askedNow(), ['b api']);
 	await answerAll('up');
 	watcher.checkNow();
-	await settle();
+	await flushPromises();
 	assert.deepEqual(askedNow(), ['a api', 'b api']);
 	await answerAll('up');
 	watcher.setPaused(false);
-	await settle();
+	await flushPromises();
 	assert.deepEqual(askedNow(), ['a api', 'b api']);
 });
 
 test('the interval can be changed, and is never below a second', async context => {
 	const {watcher, askedNow, answerAll, advance} = setUp(context);
 	watcher.start();
-	await settle();
+	await flushPromises();
 	await answerAll('up');
 	watcher.setIntervalMs(20);
 	assert.equal(watcher.getSnapshot().intervalMs, 1000);
@@ -266,7 +260,7 @@ test('the interval can be changed, and is never below a second', async context =
 test('with a longer interval, checks further apart still cover the time between them', async context => {
 	const {watcher, answerAll, advance} = setUp(context, ['a']);
 	watcher.start();
-	await settle();
+	await flushPromises();
 	await answerAll('up');
 	watcher.setIntervalMs(300_000);
 	await advance(300_000);
@@ -279,7 +273,7 @@ test('two who ask at once share a check, which counts as one result; asking sett
 	const {watcher, asked, saved, states} = setUp(context, ['a']);
 	watcher.getSnapshot();
 	const both = [watcher.checkNow(), watcher.checkNow()];
-	await settle();
+	await flushPromises();
 	const [first, second] = asked;
 	const result = resultOf('api', 'down');
 	await Promise.all([first?.answerWith(result), second?.answerWith(result)]);
@@ -291,7 +285,7 @@ test('two who ask at once share a check, which counts as one result; asking sett
 
 test('checked anew: every node that cycles check, and those that are named although they are disabled', async context => {
 	const {watcher, askedNow, setFleet} = setUp(context);
-	setFleet([nodeCalled('a', 1), nodeCalled('b', 2), nodeCalled('off', 3, {available: false})]);
+	setFleet([nodeFixture('a', 1), nodeFixture('b', 2), nodeFixture('off', 3, {available: false})]);
 	void watcher.checkAnew({all: true, ids: new Set([2, 3])});
 	assert.deepEqual(askedNow().sort(), ['a api', 'b api', 'off api']);
 	void watcher.checkAnew({all: false, ids: new Set([2])});
@@ -303,23 +297,23 @@ test('checked anew: every node that cycles check, and those that are named altho
 test('nodes come and go with the file; disabled ones are listed and not checked, hidden ones neither', async context => {
 	const {watcher, askedNow, answerAll, advance, setFleet} = setUp(context);
 	watcher.start();
-	await settle();
+	await flushPromises();
 	await answerAll('up');
-	const off = nodeCalled('off', 3, {available: false});
-	setFleet([off, nodeCalled('hidden', 4), nodeCalled('b', 2)]);
+	const off = nodeFixture('off', 3, {available: false});
+	setFleet([off, nodeFixture('hidden', 4), nodeFixture('b', 2)]);
 	await advance(5000);
 	assert.deepEqual(askedNow(), ['b api']);
 	const shown = watcher.getSnapshot().nodes.map(({node, disabled}) => `${node.name} ${disabled}`);
 	assert.deepEqual(shown, ['b false', 'off true']);
 	watcher.checkNow(3);
-	await settle();
+	await flushPromises();
 	assert.deepEqual(askedNow(), ['b api', 'off api']);
 });
 
 test('a file that became unreadable: the nodes known before are watched on, and a note says so', async context => {
 	const {watcher, askedNow, answerAll, advance, setTrouble} = setUp(context);
 	watcher.start();
-	await settle();
+	await flushPromises();
 	await answerAll('up');
 	setTrouble(new Error('nodes.json is not valid JSON'));
 	await advance(5000);
@@ -336,10 +330,10 @@ test('a file that became unreadable: the nodes known before are watched on, and 
 test('open diagnostics: full beside the method each cycle, in place of api', async context => {
 	const {watcher, askedNow, answerAll, advance} = setUp(context);
 	watcher.start();
-	await settle();
+	await flushPromises();
 	await answerAll('up');
 	watcher.setDiagnosed(1);
-	await settle();
+	await flushPromises();
 	assert.deepEqual(askedNow(), ['a full']);
 	await answerAll('up');
 	assert.equal(watcher.getSnapshot().nodes[0]?.diagnosis?.details.method, 'full');
@@ -347,7 +341,7 @@ test('open diagnostics: full beside the method each cycle, in place of api', asy
 	assert.deepEqual(askedNow(), ['a full', 'b api']);
 	await answerAll('up');
 	watcher.setMethod('port');
-	await settle();
+	await flushPromises();
 	assert.deepEqual(askedNow(), ['a port', 'a full', 'b port']);
 	await answerAll('up');
 	watcher.setDiagnosed(undefined);
@@ -358,7 +352,7 @@ test('open diagnostics: full beside the method each cycle, in place of api', asy
 test('stop: aborts what is under way, saves what was seen, and nothing is asked any more', async context => {
 	const {watcher, asked, advance, saved} = setUp(context);
 	watcher.start();
-	await settle();
+	await flushPromises();
 	await asked[1]?.answer('down');
 	const [underWay] = asked;
 	await watcher.stop();
@@ -373,7 +367,7 @@ test('stop: aborts what is under way, saves what was seen, and nothing is asked 
 test('while a node is busy it is asked less and less often; asked for by hand, or another method, it is asked at once', async context => {
 	const {watcher, asked, askedNow, answerAll, advance} = setUp(context);
 	watcher.start();
-	await settle();
+	await flushPromises();
 	const answerBoth = async (): Promise<void> => {
 		for (const entry of [...asked]) {
 			await entry.answer(entry.name === 'a' ? 'busy' : 'up');
@@ -394,14 +388,14 @@ test('while a node is busy it is asked less and less often; asked for by hand, o
 	// After two intervals, four more, eight more, and eight again.
 	assert.deepEqual(askedA, [2, 6, 14, 22]);
 	watcher.checkNow(1);
-	await settle();
+	await flushPromises();
 	assert.deepEqual(askedNow(), ['a api']);
 	await answerAll('up');
 	await advance(5000);
 	assert.deepEqual(askedNow(), ['a api', 'b api']);
 	await answerBoth();
 	watcher.setMethod('port');
-	await settle();
+	await flushPromises();
 	assert.deepEqual(askedNow(), ['a port', 'b port']);
 });
 
@@ -409,7 +403,7 @@ test('a busy node is never left alone for more than a minute beyond its interval
 	const {watcher, askedNow, answerAll, advance} = setUp(context, ['a']);
 	watcher.setIntervalMs(30_000);
 	watcher.start();
-	await settle();
+	await flushPromises();
 	await answerAll('busy');
 	await advance(30_000);
 	assert.deepEqual(askedNow(), []);
@@ -424,7 +418,7 @@ test('a busy node is never left alone for more than a minute beyond its interval
 test('a busy node is asked again also where the clock is set back', async context => {
 	const {watcher, askedNow, answerAll, advance, setClockBack} = setUp(context, ['a']);
 	watcher.start();
-	await settle();
+	await flushPromises();
 	await answerAll('busy');
 	setClockBack(3_600_000);
 	await advance(5000);
@@ -436,7 +430,7 @@ async function atRest(context: TestContext, look: RestLook) {
 	const all = setUp(context, ['a']);
 	all.looks.a = look;
 	all.watcher.start();
-	await settle();
+	await flushPromises();
 	await all.answerAll('busy');
 	for (let cycle = 1; cycle <= 6; cycle += 1) {
 		await all.advance(5000);
@@ -509,7 +503,7 @@ test('the snapshot tells since when a node is being checked', async context => {
 	const {watcher, advance, answerAll} = setUp(context, ['a']);
 	const since = (): number | undefined => watcher.getSnapshot().nodes[0]?.checkingSinceMs;
 	watcher.start();
-	await settle();
+	await flushPromises();
 	const startedMs = Date.now();
 	assert.equal(since(), startedMs);
 	await advance(3000);
@@ -522,7 +516,7 @@ test('a large fleet is checked in batches of 64 nodes, so that a key that was pr
 	const names = Array.from({length: 130}, (_, index) => `n${index + 1}`);
 	const {watcher, asked, advance} = setUp(context, names);
 	watcher.start();
-	await settle();
+	await flushPromises();
 	assert.equal(asked.length, 64);
 	await advance(9);
 	assert.equal(asked.length, 64, 'the next batch waits for 10 ms');

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';
 import {type TestContext, test} from 'node:test';
 import {walletBehaviour} from '../../source/demo/wallet.js';
+import {characterFixture, serve, worldFixture} from './demo-fixture.js';
 import type {RawAnswer, RawConnection} from './raw-connection.js';
-import {characterIn, serve, worldAt} from './stage.js';
 
 const body = '{"jsonrpc":"2.0","id":"0","method":"get_version"}';
 const password = 'pass:wörd';
@@ -40,7 +40,11 @@ function authorization({
 }
 
 async function start(t: TestContext): Promise<{connect: () => RawConnection}> {
-	const wallet = {character: characterIn('healthy'), world: worldAt(1), login: {username: 'monero', password}};
+	const wallet = {
+		character: characterFixture('healthy'),
+		world: worldFixture(1),
+		login: {username: 'monero', password},
+	};
 	return serve(t, () => walletBehaviour(wallet));
 }
 

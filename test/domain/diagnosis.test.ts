@@ -4,7 +4,7 @@ import type {CheckResult, ResultOf} from '../../source/domain/check-result.js';
 import {type DiagnosisAge, diagnosisAge} from '../../source/domain/diagnosis.js';
 import type {FleetNode} from '../../source/domain/fleet.js';
 import type {State} from '../../source/domain/state.js';
-import {fleetNode, fleetNowMs} from '../helpers/screen-fleet.js';
+import {fleetNode, fleetNowMs} from '../helpers/screen-fixture.js';
 
 const at = (agoS: number): string => new Date(fleetNowMs - agoS * 1000).toISOString();
 

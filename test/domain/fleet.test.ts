@@ -4,7 +4,7 @@ import type {CheckResult} from '../../source/domain/check-result.js';
 import {countStates, type FleetNode, type FleetSnapshot, verdictOf} from '../../source/domain/fleet.js';
 import type {NodeMemory} from '../../source/domain/past/memory.js';
 import type {State} from '../../source/domain/state.js';
-import {apiResult, moment, nodeCalled} from '../helpers/store-data.js';
+import {apiResult, moment, nodeFixture} from '../helpers/store-fixture.js';
 
 const portResult: CheckResult = {
 	status: true,
@@ -20,7 +20,7 @@ const portResult: CheckResult = {
 };
 
 function fleetNode(more: Partial<FleetNode> = {}): FleetNode {
-	return {node: nodeCalled('shop', 1), memory: {}, checking: false, disabled: false, ...more};
+	return {node: nodeFixture('shop', 1), memory: {}, checking: false, disabled: false, ...more};
 }
 
 function remembered(result: CheckResult, since: string): NodeMemory {

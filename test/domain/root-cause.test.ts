@@ -4,12 +4,12 @@ import type {ApiDetails} from '../../source/domain/check-result.js';
 import type {FleetNode} from '../../source/domain/fleet.js';
 import {mixedVersionsText, versionCounts} from '../../source/domain/fleet-versions.js';
 import {rootCauses, rootCauseText} from '../../source/domain/root-cause.js';
-import {apiResult, moment, nodeCalled} from '../helpers/store-data.js';
+import {apiResult, moment, nodeFixture} from '../helpers/store-fixture.js';
 
 function fleetNode(id: number, details: Partial<ApiDetails>, more: Partial<FleetNode> = {}): FleetNode {
 	const {status, details: base} = apiResult(details.state ?? 'degraded', moment(0));
 	const result = {status, details: {...base, ...details} as ApiDetails};
-	return {node: nodeCalled(`n${id}`, id), memory: {}, checking: false, disabled: false, result, ...more};
+	return {node: nodeFixture(`n${id}`, id), memory: {}, checking: false, disabled: false, result, ...more};
 }
 
 const [a, b] = ['10.0.0.5:18081', '10.0.0.6:18081'];

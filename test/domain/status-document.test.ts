@@ -4,7 +4,7 @@ import type {CheckResult} from '../../source/domain/check-result.js';
 import type {FinishedCheck, FleetNode} from '../../source/domain/fleet.js';
 import type {NodeMemory} from '../../source/domain/past/memory.js';
 import {statusDocument} from '../../source/domain/status-document.js';
-import {nodeCalled} from '../helpers/store-data.js';
+import {nodeFixture} from '../helpers/store-fixture.js';
 
 const upResult: CheckResult = {
 	status: true,
@@ -42,7 +42,7 @@ function checked(
 	more: {memory?: NodeMemory; title?: string} = {},
 ) {
 	const {memory = {}, ...fields} = more;
-	const node: FleetNode = {node: nodeCalled(name, id, fields), memory, checking: false, disabled: false};
+	const node: FleetNode = {node: nodeFixture(name, id, fields), memory, checking: false, disabled: false};
 	return result ? {...node, result} : node;
 }
 
@@ -133,6 +133,6 @@ test('the totals count what was checked, also when only some are listed', () => 
 });
 
 test('no password is in a document', () => {
-	const node = {...checked('shop', 1, upResult), node: nodeCalled('shop', 1, {username: 'u', password: 'hunter2'})};
+	const node = {...checked('shop', 1, upResult), node: nodeFixture('shop', 1, {username: 'u', password: 'hunter2'})};
 	assert.doesNotMatch(JSON.stringify(statusDocument(finished(node))), /hunter2/);
 });

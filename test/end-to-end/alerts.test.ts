@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import {mkdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {describe, type TestContext, test} from 'node:test';
-import {type AlertingWatch, keepingHook, setSettings, startAlertingWatch} from '../helpers/alerting-watch.js';
+import {type AlertingWatch, recordingHook, setSettings, startAlertingWatch} from '../helpers/alerting-watch.js';
 import {eventually, isRunning} from '../helpers/child-processes.js';
-import {hookOf} from '../helpers/hook.js';
+import {hookFixture} from '../helpers/hook-fixture.js';
 import {cliIn, runEach} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
+import {startServe} from '../helpers/running-server.js';
 import {daemonScript, startScripted} from '../helpers/scripted-server.js';
-import {startServe} from '../helpers/served-fleet.js';
 import {deadPort, folderOf, type SwitchableWallet, startWallet} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {startReceiver} from '../helpers/webhook-receiver.js';
@@ -50,7 +50,7 @@ async function assertEnded(watch: AlertingWatch): Promise<void> {
 describe('alerts', {concurrency: 5}, () => {
 	test('one alert after fail_after bad results, one recovery with the downtime, by program and webhook alike', async context => {
 		const {configDir, wallet} = await folderOfA(context, {fail_after: '2', recover_after: '2'});
-		const hook = keepingHook(context);
+		const hook = recordingHook(context);
 		const receiver = await startReceiver(context);
 		const env = {XMRTOP_WEBHOOK: `http://127.0.0.1:${receiver.port}/s3cr3t`};
 		const watch = await startAlertingWatch(context, ['--on-change', hook.program], {configDir, env});
@@ -87,7 +87,7 @@ describe('alerts', {concurrency: 5}, () => {
 
 	test('remind repeats an alert while it lasts, each under an id of its own', async context => {
 		const {configDir, wallet} = await folderOfA(context, {...soon, remind: '1ms'});
-		const hook = keepingHook(context);
+		const hook = recordingHook(context);
 		await wallet.switchOff();
 		const watch = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
 		await hook.untilTold(3);
@@ -111,7 +111,7 @@ describe('alerts', {concurrency: 5}, () => {
 		setSettings(configDir, {...soon, alert_on: 'degraded'});
 		const quietDir = folderOf(context, nodes);
 		setSettings(quietDir, soon);
-		const [hook, quiet] = [keepingHook(context), keepingHook(context)];
+		const [hook, quiet] = [recordingHook(context), recordingHook(context)];
 		const watch = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
 		const other = await startAlertingWatch(context, ['--on-change', quiet.program], {configDir: quietDir});
 		assert.deepEqual(await hook.untilTold(1), [`alert monerod ${daemon} down: 3 nodes: n1, n2, n3`]);
@@ -135,7 +135,7 @@ describe('alerts', {concurrency: 5}, () => {
 		const hooks = ['failed', 'down'].map(alertOn => {
 			const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
 			setSettings(configDir, {...soon, alert_on: alertOn, timeout: '200ms', method: 'api'});
-			return {configDir, hook: keepingHook(context)};
+			return {configDir, hook: recordingHook(context)};
 		});
 		const watches = await Promise.all(
 			hooks.map(({configDir, hook}) => startAlertingWatch(context, ['--on-change', hook.program], {configDir})),
@@ -151,7 +151,7 @@ describe('alerts', {concurrency: 5}, () => {
 
 	test('a restart in trouble tells nothing anew, and the recovery comes with the whole downtime', async context => {
 		const {configDir, wallet} = await folderOfA(context);
-		const hook = keepingHook(context);
+		const hook = recordingHook(context);
 		const args = ['--on-change', hook.program];
 		const first = await startAlertingWatch(context, args, {configDir});
 		await wallet.switchOff();
@@ -176,7 +176,7 @@ describe('alerts', {concurrency: 5}, () => {
 
 	test('SIGTERM ends a hook that hangs within a second; after the restart the same alert is delivered', async context => {
 		const {configDir, wallet} = await folderOfA(context);
-		const hanging = hookOf(context, 'trap "" TERM INT; cat > one; echo $$ > pid; while :; do sleep 0.05; done');
+		const hanging = hookFixture(context, 'trap "" TERM INT; cat > one; echo $$ > pid; while :; do sleep 0.05; done');
 		await wallet.switchOff();
 		const first = await startAlertingWatch(context, ['--on-change', hanging.program], {configDir});
 		await eventually(
@@ -185,7 +185,7 @@ describe('alerts', {concurrency: 5}, () => {
 		);
 		await assertEnded(first);
 		assert.equal(isRunning(Number(hanging.text('pid'))), false);
-		const hook = keepingHook(context);
+		const hook = recordingHook(context);
 		const second = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
 		await hook.untilTold(1);
 		assert.deepEqual(hook.alerts(), [JSON.parse(hanging.text('one'))]);
@@ -194,7 +194,7 @@ describe('alerts', {concurrency: 5}, () => {
 
 	test('a hook that fails is said once, tried again, and said to be over', async context => {
 		const {configDir, wallet} = await folderOfA(context);
-		const hook = keepingHook(context, '[ "$(wc -l < alerts)" -gt 1 ] || { echo "no mail" >&2; exit 1; }');
+		const hook = recordingHook(context, '[ "$(wc -l < alerts)" -gt 1 ] || { echo "no mail" >&2; exit 1; }');
 		await wallet.switchOff();
 		const watch = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
 		const told = await hook.untilTold(2);
@@ -213,7 +213,7 @@ describe('alerts', {concurrency: 5}, () => {
 
 	test('a second process that alerts is refused by the pid of the first; one that only watches is not', async context => {
 		const {configDir} = await folderOfA(context);
-		const hook = keepingHook(context);
+		const hook = recordingHook(context);
 		const args = ['--on-change', hook.program];
 		const first = await startAlertingWatch(context, args, {configDir});
 		const second = await cliIn(configDir).run(['watch', ...args]);
@@ -282,7 +282,7 @@ describe('alerts', {concurrency: 5}, () => {
 		const before = JSON.parse(readFileSync(nodes, 'utf8'));
 		const login = {username: 'monero', password_env: 'WALLET_PASSWORD'};
 		writeFileSync(nodes, JSON.stringify({...before, nodes: [{...before.nodes[0], ...login}]}));
-		const hook = keepingHook(context, 'env >> env');
+		const hook = recordingHook(context, 'env >> env');
 		const receiver = await startReceiver(context, response => response.writeHead(500).end('s3cr3t-path'));
 		const url = path.join(folder, 'url');
 		writeFileSync(url, `http://s3cr3t-user:s3cr3t-login@127.0.0.1:${receiver.port}/s3cr3t-path\n`, {mode: 0o600});
@@ -316,7 +316,7 @@ describe('alerts', {concurrency: 5}, () => {
 
 	test('serve tells as watch does', async context => {
 		const {configDir, wallet} = await folderOfA(context);
-		const hook = keepingHook(context);
+		const hook = recordingHook(context);
 		const {serve} = await startServe(context, ['-i', '1s', '--on-change', hook.program], {configDir});
 		await serve.until(() => serve.lines().length > 0, 'the first state');
 		await wallet.switchOff();
@@ -342,7 +342,7 @@ describe('alerts', {concurrency: 5}, () => {
 				{name: 'b', port: other.port},
 			]);
 			setSettings(configDir, soon);
-			const hook = keepingHook(context);
+			const hook = recordingHook(context);
 			await wallet.switchOff();
 			const watch = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
 			await hook.untilTold(1);

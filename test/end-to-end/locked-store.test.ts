@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
-import {holdLock} from '../helpers/held-lock.js';
+import {holdLock} from '../helpers/lock-fixture.js';
 import {runEach} from '../helpers/run-cli.js';
 import {type RunningCli, runningCli} from '../helpers/running-cli.js';
 import {folderOf, startWallet} from '../helpers/switchable-wallet.js';

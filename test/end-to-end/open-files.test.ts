@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {readdirSync} from 'node:fs';
 import {test} from 'node:test';
-import {hookOf} from '../helpers/hook.js';
+import {startFakeWalletFleet} from '../helpers/fake-wallet-fleet.js';
+import {hookFixture} from '../helpers/hook-fixture.js';
 import {runCli} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
-import {openWalletFleet} from '../helpers/wallet-fleet.js';
 
 const isLinux = process.platform === 'linux';
 const fleetOf = (count: number, dead: readonly string[] = []) => [
@@ -18,7 +18,7 @@ interface SeenDocument {
 
 for (const openFiles of [64, 100]) {
 	test(`200 nodes with ${openFiles} open files: all are checked, in turns`, {skip: !isLinux}, async t => {
-		const {configDir} = await openWalletFleet(t, fleetOf(200, ['dead-1']));
+		const {configDir} = await startFakeWalletFleet(t, fleetOf(200, ['dead-1']));
 		for (const method of ['api', 'port', 'full']) {
 			const {stdout} = await runCli(['status', '--json', '-m', method, '--no-save'], {configDir, openFiles});
 			const {nodes} = JSON.parse(stdout) as SeenDocument;
@@ -29,8 +29,8 @@ for (const openFiles of [64, 100]) {
 }
 
 test('a watch of 200 nodes with 64 open files tells no false down, and its hook runs', {skip: !isLinux}, async t => {
-	const {configDir, stop} = await openWalletFleet(t, fleetOf(200));
-	const hook = hookOf(t, 'echo "$XMRTOP_NODE $XMRTOP_STATE" >> told');
+	const {configDir, stop} = await startFakeWalletFleet(t, fleetOf(200));
+	const hook = hookFixture(t, 'echo "$XMRTOP_NODE $XMRTOP_STATE" >> told');
 	const watch = runningCli(t, ['watch', '--ndjson', '-i', '1s', '--on-change', hook.program], {
 		configDir,
 		openFiles: 64,

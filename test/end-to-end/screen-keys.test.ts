@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
+import {startFakeWalletFleet} from '../helpers/fake-wallet-fleet.js';
 import {openPtyScreen, type PtyScreen} from '../helpers/pty-screen.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
-import {openWalletFleet} from '../helpers/wallet-fleet.js';
 
 const wallets = [
 	{name: 'hot-1', group: 'hot'},
@@ -19,7 +19,7 @@ async function openTable(
 	t: TestContext,
 	options: Parameters<typeof openPtyScreen>[1] = {},
 ): Promise<PtyScreen & {readonly configDir: string}> {
-	const {configDir} = await openWalletFleet(t, wallets);
+	const {configDir} = await startFakeWalletFleet(t, wallets);
 	const screen = openPtyScreen(t, {
 		...options,
 		arguments: ['--config-dir', configDir, '--interval', '1s', ...(options.arguments ?? [])],

@@ -5,10 +5,10 @@ import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {eventually, isRunning} from '../helpers/child-processes.js';
+import {startFakeWalletFleet} from '../helpers/fake-wallet-fleet.js';
 import {openPtyScreen, type PtyScreen} from '../helpers/pty-screen.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {testWith} from '../helpers/test-with.js';
-import {openWalletFleet} from '../helpers/wallet-fleet.js';
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
@@ -19,7 +19,7 @@ const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 async function openInShell(
 	t: TestContext,
 ): Promise<PtyScreen & {readonly configDir: string; readonly childPid: () => number}> {
-	const {configDir} = await openWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
+	const {configDir} = await startFakeWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
 	const script = [
 		'stty -a > "$D/before"',
 		'echo primary screen',
@@ -124,7 +124,7 @@ test('a screen that ended well leaves no guard behind', async t => {
 });
 
 test('Ctrl-Z gives the terminal back, fg takes it again', async t => {
-	const {configDir} = await openWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
+	const {configDir} = await startFakeWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
 	const screen = openPtyScreen(t, {
 		command: ['/bin/bash', '--norc', '-i'],
 		env: {D: configDir, NODE: process.execPath, CLI: cli, PS1: 'prompt> '},
@@ -150,7 +150,7 @@ test('Ctrl-Z gives the terminal back, fg takes it again', async t => {
 });
 
 test('a terminal that goes away ends the program, results saved', async t => {
-	const {configDir} = await openWalletFleet(t, [{name: 'hot-1'}]);
+	const {configDir} = await startFakeWalletFleet(t, [{name: 'hot-1'}]);
 	const screen = openPtyScreen(t, {arguments: ['--config-dir', configDir, '--interval', '1s']});
 	await screen.until(text => /1 up/.test(text), 'the table');
 	screen.hangUp();
@@ -169,7 +169,7 @@ for (const [columns, rows] of [
 			...Array.from({length: 50}, (_, index) => ({name: `hot-${index + 1}`, title: '日本語 🙂', group: '財布'})),
 			{name: 'dead-1'},
 		];
-		const {configDir} = await openWalletFleet(t, nodes);
+		const {configDir} = await startFakeWalletFleet(t, nodes);
 		const screen = openPtyScreen(t, {columns, rows, arguments: ['--config-dir', configDir, '--interval', '1m']});
 		await screen.until(text => /1 down|✖ 1/.test(text) && /50 up|● 50/.test(text), 'the table');
 		// What is said of time must not differ between two looks.
@@ -189,7 +189,7 @@ for (const [columns, rows] of [
 }
 
 testWith(['tmux'], 'inside tmux, with its own TERM, the table is drawn and q restores', async t => {
-	const {configDir} = await openWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
+	const {configDir} = await startFakeWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
 	const socket = path.join(configDir, 'tmux.sock');
 	const tmux = (...args: string[]): string =>
 		spawnSync('tmux', ['-S', socket, ...args], {
@@ -228,7 +228,7 @@ testWith(['tmux'], 'inside tmux, with its own TERM, the table is drawn and q res
 });
 
 test('TERM=linux and a locale without UTF-8 get ASCII', async t => {
-	const {configDir} = await openWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
+	const {configDir} = await startFakeWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
 	for (const env of [{TERM: 'linux'}, {LANG: 'C', LC_ALL: 'C'}]) {
 		const screen = openPtyScreen(t, {env, arguments: ['--config-dir', configDir, '--interval', '1s']});
 		await screen.until(text => /1 down.* 1 up/.test(text), 'the table');

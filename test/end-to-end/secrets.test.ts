@@ -8,7 +8,7 @@ import {startDigestServer} from '../helpers/digest-server.js';
 import {listenOnLoopback} from '../helpers/loopback.js';
 import {type CliOptions, cliIn} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
-import {startServe} from '../helpers/served-fleet.js';
+import {startServe} from '../helpers/running-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 /** One of its own for every way a password can be given, so that a leak says where it is from. */

@@ -8,7 +8,7 @@ import {Ajv2020} from 'ajv/dist/2020.js';
 import {startCountingWallet} from '../helpers/counting-wallet.js';
 import {cliIn} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
-import {type Answered, type RunningServer, startServe} from '../helpers/served-fleet.js';
+import {type Answered, type RunningServer, startServe} from '../helpers/running-server.js';
 import {deadPort, folderOf, startWallet, writeNodes} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 

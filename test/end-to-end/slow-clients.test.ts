@@ -3,9 +3,9 @@ import {readdirSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
-import {ask, startServe} from '../helpers/served-fleet.js';
+import {startFakeWalletFleet} from '../helpers/fake-wallet-fleet.js';
+import {ask, startServe} from '../helpers/running-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
-import {openWalletFleet} from '../helpers/wallet-fleet.js';
 
 type Place = {readonly host: string; readonly port: number} | {readonly socketPath: string};
 
@@ -38,7 +38,7 @@ const kinds: ReadonlyArray<readonly [kind: string, first: string]> = [
 for (const how of ['tcp', 'unix'] as const) {
 	for (const [kind, first] of kinds) {
 		test(`800 clients over ${how} that ${kind} lock nobody out`, async t => {
-			const {configDir} = await openWalletFleet(t, [{name: 'hot-1'}]);
+			const {configDir} = await startFakeWalletFleet(t, [{name: 'hot-1'}]);
 			const socketPath = path.join(temporaryFolder(t), 'serve.sock');
 			const args = how === 'unix' ? ['--listen', `unix:${socketPath}`] : [];
 			const {port, serve} = await startServe(t, args, {configDir});
@@ -61,7 +61,7 @@ for (const how of ['tcp', 'unix'] as const) {
 }
 
 test('with few open files, clients leave room for checks', {skip: process.platform !== 'linux'}, async t => {
-	const {configDir} = await openWalletFleet(
+	const {configDir} = await startFakeWalletFleet(
 		t,
 		Array.from({length: 60}, (_, index) => ({name: `hot-${index + 1}`})),
 	);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type {TestContext} from 'node:test';
 import type {Alert} from '../../source/domain/alerts/alert.js';
 import {eventually} from './child-processes.js';
-import {type Hook, hookOf} from './hook.js';
+import {type Hook, hookFixture} from './hook-fixture.js';
 import type {CliOptions} from './run-cli.js';
 import {type RunningCli, runningCli} from './running-cli.js';
 
@@ -52,7 +52,7 @@ export function setSettings(configDir: string, settings: Readonly<Record<string,
 }
 
 /** A hook that keeps every alert as a line. */
-export interface KeepingHook extends Hook {
+export interface RecordingHook extends Hook {
 	/** Every alert so far, in the order they came. */
 	readonly alerts: () => readonly Alert[];
 	/** The same as `kind text`. */
@@ -62,8 +62,8 @@ export interface KeepingHook extends Hook {
 }
 
 /** Writes a hook that keeps every alert. @param more shell that runs afterwards */
-export function keepingHook(context: TestContext, more = ''): KeepingHook {
-	const hook = hookOf(context, `cat > one; cat one >> alerts\n${more}`);
+export function recordingHook(context: TestContext, more = ''): RecordingHook {
+	const hook = hookFixture(context, `cat > one; cat one >> alerts\n${more}`);
 	const alerts = (): readonly Alert[] => hook.lines('alerts').map(line => JSON.parse(line));
 	const told = (): readonly string[] => alerts().map(({kind, text}) => `${kind} ${text}`);
 	const untilTold = (count: number): Promise<readonly string[]> =>

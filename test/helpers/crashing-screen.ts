@@ -3,7 +3,7 @@ import process from 'node:process';
 import type {Watcher} from '../../source/application/watcher.js';
 import type {NodeStore, ResultStore} from '../../source/domain/store.js';
 import {runScreen} from '../../source/tui/run.js';
-import {fleetSnapshot} from './screen-fleet.js';
+import {fleetSnapshot} from './screen-fixture.js';
 
 const how = process.argv[2];
 let listener: () => void = () => {};

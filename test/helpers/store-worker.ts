@@ -9,7 +9,7 @@ import {withFileLock} from '../../source/adapters/store/file-lock.js';
 import {createNodeStore} from '../../source/adapters/store/node-store.js';
 import {createResultStore} from '../../source/adapters/store/result-store.js';
 import type {Observation} from '../../source/domain/past/memory.js';
-import {adding} from './store-data.js';
+import {adding} from './store-fixture.js';
 
 const [work, place = '', ...rest] = process.argv.slice(2);
 

@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
 import type {Loop} from '../../source/interfaces/commands/loop.js';
 import {documentPerCycle} from '../../source/interfaces/commands/watch.js';
-import {fleetNode, fleetNowMs, fleetSnapshot} from '../helpers/screen-fleet.js';
+import {fleetNode, fleetNowMs, fleetSnapshot} from '../helpers/screen-fixture.js';
 
 /** A loop whose cycles end when a test says so, one a second. */
 async function stage() {

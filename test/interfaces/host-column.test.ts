@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {rowOf} from '../../source/interfaces/columns.js';
 import {textTable} from '../../source/interfaces/text-table.js';
 import {screenLines} from '../../source/tui/lines/screen-lines.js';
-import {fleetNode, fleetNowMs, fleetSnapshot, stillStore} from '../helpers/screen-fleet.js';
+import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 
 const nodes = ['db1', 'db2'].map((host, index) => ({
 	...fleetNode({name: `${host}/hot-eu`}, index),
@@ -12,7 +12,7 @@ const nodes = ['db1', 'db2'].map((host, index) => ({
 const style = {ascii: false, colour: false, nowMs: fleetNowMs};
 
 function screenText(columns: number): string {
-	const {body} = screenLines(stillStore({...fleetSnapshot([]), nodes}, {columns, rows: 24}).getScene());
+	const {body} = screenLines(screenStoreFixture({...fleetSnapshot([]), nodes}, {columns, rows: 24}).getScene());
 	return body.map(line => line.map(({text}) => text).join('')).join('\n');
 }
 
@@ -38,7 +38,7 @@ for (const [what, narrow, textAt] of tables) {
 }
 
 test('a host with a slower clock, or a longer interval, is not called stale', () => {
-	const store = stillStore({...fleetSnapshot([]), nodes});
+	const store = screenStoreFixture({...fleetSnapshot([]), nodes});
 	store.nowMs += 120_000;
 	store.invalidate();
 	const {body} = screenLines(store.getScene());

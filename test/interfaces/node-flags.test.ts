@@ -4,7 +4,7 @@ import type {NodeDefinition} from '../../source/domain/node/node.js';
 import {changesFromFlags} from '../../source/interfaces/commands/node-flags.js';
 import {parseArguments} from '../../source/interfaces/flags.js';
 import {shownNode} from '../../source/interfaces/node-document.js';
-import {nodeCalled} from '../helpers/store-data.js';
+import {nodeFixture} from '../helpers/store-fixture.js';
 
 const base: NodeDefinition = {name: 'a', host: '127.0.0.1', port: 1, path: '/json_rpc', available: true};
 const changes = (argv: readonly string[], before?: NodeDefinition, password?: string) =>
@@ -41,7 +41,7 @@ test('any --tls-* implies --tls, an empty one clears its part, --no-tls all', ()
 });
 
 test('a shown node has no password, says so, and tells the last result', () => {
-	const shown = shownNode(nodeCalled('a', 1, {username: 'u', password: 'hunter2'}), {worked: false, latencies: [1]});
-	assert.deepEqual(shown, {...nodeCalled('a', 1), username: 'u', has_password: true, worked: false});
-	assert.deepEqual(shownNode(nodeCalled('b', 2)), nodeCalled('b', 2));
+	const shown = shownNode(nodeFixture('a', 1, {username: 'u', password: 'hunter2'}), {worked: false, latencies: [1]});
+	assert.deepEqual(shown, {...nodeFixture('a', 1), username: 'u', has_password: true, worked: false});
+	assert.deepEqual(shownNode(nodeFixture('b', 2)), nodeFixture('b', 2));
 });

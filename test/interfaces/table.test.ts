@@ -6,7 +6,7 @@ import type {FleetNode} from '../../source/domain/fleet.js';
 import {alignedLines} from '../../source/interfaces/aligned-lines.js';
 import {compareNames, type Row, rowOf} from '../../source/interfaces/columns.js';
 import {textTable} from '../../source/interfaces/text-table.js';
-import {nodeCalled} from '../helpers/store-data.js';
+import {nodeFixture} from '../helpers/store-fixture.js';
 
 const nowMs = Date.parse('2026-11-23T20:00:00.000Z');
 const style = {ascii: false, colour: false, nowMs};
@@ -121,7 +121,7 @@ test('the row of a node: the reason before the message, the lag of wallet and da
 		daemon_lag: 4,
 	} as Details;
 	const fleetNode: FleetNode = {
-		node: nodeCalled('a', 7, {host: '::1', port: 5, title: 'A', daemon: 'h:1'}),
+		node: nodeFixture('a', 7, {host: '::1', port: 5, title: 'A', daemon: 'h:1'}),
 		memory: {states: {api: {state: 'degraded', since: '2026-11-23T19:00:00.000Z', last_check: details.last_check}}},
 		result: {status: true, details},
 		checking: false,
@@ -141,7 +141,7 @@ test('the row of a node: the reason before the message, the lag of wallet and da
 		lagBlocks: 6,
 		sinceMs: Date.parse('2026-11-23T19:00:00.000Z'),
 	});
-	const unchecked = rowOf({node: nodeCalled('b', 8), memory: {}, checking: false, disabled: false}, 'api');
+	const unchecked = rowOf({node: nodeFixture('b', 8), memory: {}, checking: false, disabled: false}, 'api');
 	assert.deepEqual(unchecked, {
 		id: 8,
 		name: 'b',

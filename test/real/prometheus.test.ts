@@ -7,7 +7,7 @@ import {eventually} from '../helpers/child-processes.js';
 import {type RealWallet, started, startMonerod, startWallet} from '../helpers/real-monero.js';
 import {findProgram, startOnFreePort, startProcess} from '../helpers/real-process.js';
 import {cliIn} from '../helpers/run-cli.js';
-import {startServe} from '../helpers/served-fleet.js';
+import {startServe} from '../helpers/running-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {testWith} from '../helpers/test-with.js';
 

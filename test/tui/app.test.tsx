@@ -8,7 +8,7 @@ import {screenLines} from '../../source/tui/lines/screen-lines.js';
 import {createFrameStream} from '../../source/tui/terminal/frame-stream.js';
 import {createLineBox} from '../../source/tui/terminal/line-box.js';
 import {createPainter} from '../../source/tui/terminal/painter.js';
-import {fleetSnapshot, fortyNodes, type StillStore, stillStore} from '../helpers/screen-fleet.js';
+import {fleetSnapshot, fortyNodes, type ScreenStoreFixture, screenStoreFixture} from '../helpers/screen-fixture.js';
 
 /** A terminal that keeps what is written to it, and can be slow. */
 class Output extends EventEmitter {
@@ -21,7 +21,7 @@ class Output extends EventEmitter {
 	}
 }
 
-function openApp(t: TestContext, store: StillStore) {
+function openApp(t: TestContext, store: ScreenStoreFixture) {
 	const output = new Output();
 	const box = createLineBox();
 	const frames = createFrameStream(output, createPainter(), box.unpack, () => store.size);
@@ -41,7 +41,7 @@ function openApp(t: TestContext, store: StillStore) {
 	return {output, frames, settled};
 }
 
-const shownBy = (store: StillStore): string => {
+const shownBy = (store: ScreenStoreFixture): string => {
 	const {header, body, status, footer} = screenLines(store.getScene());
 	return [...header, ...body, status, footer]
 		.map(line =>
@@ -60,7 +60,9 @@ const plain = (frame: string): string =>
 		.join('\n');
 
 test('a frame is the lines of the screen, whatever characters are in them', async t => {
-	const store = stillStore(fleetSnapshot([...fortyNodes, {name: 'odd', reason: '日本語 🙂 e\u0301', state: 'down'}]));
+	const store = screenStoreFixture(
+		fleetSnapshot([...fortyNodes, {name: 'odd', reason: '日本語 🙂 e\u0301', state: 'down'}]),
+	);
 	const {frames, settled} = openApp(t, store);
 	await settled();
 	assert.equal(plain(frames.lastFrame()), shownBy(store));
@@ -71,7 +73,7 @@ test('a frame is the lines of the screen, whatever characters are in them', asyn
 });
 
 test('nothing is written when nothing that is seen has changed', async t => {
-	const store = stillStore(fleetSnapshot(fortyNodes));
+	const store = screenStoreFixture(fleetSnapshot(fortyNodes));
 	const {output, settled} = openApp(t, store);
 	await settled();
 	const before = output.written.length;
@@ -84,7 +86,7 @@ test('nothing is written when nothing that is seen has changed', async t => {
 });
 
 test('while the terminal is slower than the news, frames in between are left out', async t => {
-	const store = stillStore(fleetSnapshot(fortyNodes));
+	const store = screenStoreFixture(fleetSnapshot(fortyNodes));
 	const {output, settled} = openApp(t, store);
 	await settled();
 	const before = output.written.length;

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import type {FleetNode} from '../../source/domain/fleet.js';
 import {createEffects} from '../../source/tui/effects.js';
 import type {NodeDialogs} from '../../source/tui/view/node-dialogs.js';
-import {fleetNode, fleetSnapshot, stillStore} from '../helpers/screen-fleet.js';
+import {fleetNode, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 
 /** What the keys that ask for checks say and do. */
 function press(command: 'check-node' | 'check-all', nodes: readonly FleetNode[], isJoined: boolean): readonly string[] {
@@ -16,7 +16,7 @@ function press(command: 'check-node' | 'check-all', nodes: readonly FleetNode[],
 	};
 	const effects = createEffects(
 		{
-			store: stillStore({...fleetSnapshot([]), nodes}, {isJoined}),
+			store: screenStoreFixture({...fleetSnapshot([]), nodes}, {isJoined}),
 			watcher,
 			copy: () => {},
 			save: async () => '',

@@ -3,13 +3,13 @@ import {test} from 'node:test';
 import type {NodesFile} from '../../source/domain/store.js';
 import {createController} from '../../source/tui/controller.js';
 import {decodeKeys, type Key} from '../../source/tui/terminal/keys.js';
-import {fleetNode, fleetSnapshot, stillStore} from '../helpers/screen-fleet.js';
+import {fleetNode, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 
 /** A screen over three nodes that a test can type into, and the file it would change. */
 function openScreen() {
 	const fleet = ['hot-1', 'hot-2', 'hot-3'].map((name, index) => fleetNode({name}, index));
 	let file: NodesFile = {nodes: fleet.map(({node}) => node), settings: {}, next_id: 4};
-	const store = stillStore({...fleetSnapshot([]), nodes: fleet});
+	const store = screenStoreFixture({...fleetSnapshot([]), nodes: fleet});
 	const refresh = (): void => {
 		const nodes = file.nodes.map(node => ({...fleet[0], node, disabled: !node.available})) as typeof fleet;
 		store.snapshot = {...store.snapshot, nodes};

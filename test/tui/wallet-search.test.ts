@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import type {FindWallets} from '../../source/domain/ports.js';
 import type {NodeStore} from '../../source/domain/store.js';
 import {createWalletSearch} from '../../source/tui/wallet-search.js';
-import {fleetNode, fleetSnapshot, stillStore} from '../helpers/screen-fleet.js';
+import {fleetNode, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 
 const wallets = [18_083, 18_084].map(port => ({
 	pid: port,
@@ -16,7 +16,7 @@ const wallets = [18_083, 18_084].map(port => ({
 
 /** A search beside one configured node, and the first thing it tells. */
 function openSearch(findWallets: FindWallets) {
-	const store = stillStore(fleetSnapshot([]));
+	const store = screenStoreFixture(fleetSnapshot([]));
 	const {node} = fleetNode({name: 'hot-1', port: 18_083});
 	const nodeStore = {read: () => ({version: 1, next_id: 2, nodes: [node]})} as unknown as NodeStore;
 	const told = new Promise<void>(resolve => store.subscribe(resolve));

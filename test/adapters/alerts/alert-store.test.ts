@@ -6,7 +6,7 @@ import {openAlertStore} from '../../../source/adapters/alerts/alert-store.js';
 import type {AlertsFile} from '../../../source/domain/alerts/alert-ports.js';
 import {noAlertState} from '../../../source/domain/alerts/alert-state.js';
 import {withAlerts} from '../../../source/domain/alerts/outbox.js';
-import {alertFleet} from '../../helpers/alert-fleet.js';
+import {alertFleetFixture} from '../../helpers/alert-fixture.js';
 import {fillDisk, smallDisk} from '../../helpers/small-disk.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 
@@ -22,7 +22,7 @@ async function opened(context: TestContext, file: string) {
 
 /** Everything a fleet may leave behind: streaks, trouble of a node and of a daemon, doubts, former members, and alerts. */
 function fullFile(): AlertsFile {
-	const fleet = alertFleet(['a', 'b', 'c', 'd'], {fail_after: 2, recover_after: 2, alert_on: 'failed'});
+	const fleet = alertFleetFixture(['a', 'b', 'c', 'd'], {fail_after: 2, recover_after: 2, alert_on: 'failed'});
 	fleet.cycle({a: 'up', b: 'up', c: 'down', d: 'up'});
 	fleet.cycle({a: 'up', b: 'down@h:1', c: 'down', d: 'down@h:1'});
 	fleet.cycle({a: 'up', b: 'down@h:1', c: 'down', d: 'down@h:1'});

@@ -6,10 +6,10 @@ import {createHookChannel, findHookProgram, type HookOptions} from '../../../sou
 import type {Alert} from '../../../source/domain/alerts/alert.js';
 import type {Delivery} from '../../../source/domain/alerts/alert-ports.js';
 import {eventually, isRunning} from '../../helpers/child-processes.js';
-import {alertOfA, type Hook, hookOf} from '../../helpers/hook.js';
+import {alertFixture, type Hook, hookFixture} from '../../helpers/hook-fixture.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 
-const alert = alertOfA();
+const alert = alertFixture();
 const quick = {timeLimitMs: 300, graceMs: 100};
 
 interface Started {
@@ -52,7 +52,7 @@ function endAfter(context: TestContext, pid: number): void {
 }
 
 test('the alert is on stdin as JSON and in XMRTOP_*, without a shell or arguments', async context => {
-	const hook = hookOf(context, 'cat > stdin; env > env; echo "$#" > count');
+	const hook = hookFixture(context, 'cat > stdin; env > env; echo "$#" > count');
 	assert.deepEqual(await deliver(hook), {kind: 'delivered'});
 	assert.deepEqual(JSON.parse(hook.text('stdin')), alert);
 	assert.ok(hook.text('stdin').endsWith('}\n'));
@@ -79,7 +79,7 @@ test('the alert is on stdin as JSON and in XMRTOP_*, without a shell or argument
 });
 
 test('the environment is inherited without secrets, asked anew, and without what another alert said', async context => {
-	const hook = hookOf(context, 'env > env');
+	const hook = hookFixture(context, 'env > env');
 	const env = {PATH: '/bin:/usr/bin', KEPT: 'yes', PASSWORD_A: 'sesame', XMRTOP_TOKEN: 'token', XMRTOP_DAEMON: 'old'};
 	let secret = ['XMRTOP_TOKEN'];
 	const channel = createHookChannel({program: hook.program, env, secretVariables: () => secret});
@@ -99,12 +99,12 @@ for (const [script, reason] of [
 ] as const) {
 	test(`a hook that does ${JSON.stringify(script)}: ${reason ?? 'delivered'}`, async context => {
 		const expected = reason === undefined ? {kind: 'delivered'} : {kind: 'failed', reason};
-		assert.deepEqual(await deliver(hookOf(context, script)), expected);
+		assert.deepEqual(await deliver(hookFixture(context, script)), expected);
 	});
 }
 
 test('a hook that hangs is ended with everything it started, and says its last words', async context => {
-	const hook = hookOf(context, 'sleep 600 & echo $! > pid; echo waiting >&2; wait');
+	const hook = hookFixture(context, 'sleep 600 & echo $! > pid; echo waiting >&2; wait');
 	const [outcome, tookMs] = await timed(deliver(hook, {options: {bounds: quick}}));
 	assert.deepEqual(outcome, {kind: 'failed', reason: 'it did not end within 300ms: waiting'});
 	// A timer may fire a moment early.
@@ -113,7 +113,7 @@ test('a hook that hangs is ended with everything it started, and says its last w
 });
 
 test('a hook that ignores SIGTERM is killed, and so is what it started', async context => {
-	const hook = hookOf(context, 'trap "" TERM; sleep 600 & echo $! > pid; wait; wait');
+	const hook = hookFixture(context, 'trap "" TERM; sleep 600 & echo $! > pid; wait; wait');
 	const [outcome, tookMs] = await timed(deliver(hook, {options: {bounds: quick}}));
 	assert.deepEqual(outcome, {kind: 'failed', reason: 'it did not end within 300ms'});
 	assert.ok(tookMs >= 400 && tookMs < 2000, `${tookMs} ms`);
@@ -126,7 +126,7 @@ test('the end of xmrtop ends a hook within a quarter of a second, also one that 
 		['x', 60_000],
 		['term', 200],
 	] as const) {
-		const hook = hookOf(context, script);
+		const hook = hookFixture(context, script);
 		const controller = new AbortController();
 		const bounds = {timeLimitMs, graceMs: 60_000};
 		const running = deliver(hook, {signal: controller.signal, options: {bounds}});
@@ -142,7 +142,7 @@ test('the end of xmrtop ends a hook within a quarter of a second, also one that 
 });
 
 test('what was aborted before is not left running', async context => {
-	const hook = hookOf(context, 'sleep 600');
+	const hook = hookFixture(context, 'sleep 600');
 	const [outcome, tookMs] = await timed(deliver(hook, {signal: AbortSignal.abort()}));
 	assert.deepEqual(outcome, {kind: 'failed', reason: 'it was ended with xmrtop'});
 	assert.ok(tookMs < 1000, `${tookMs} ms`);
@@ -150,7 +150,7 @@ test('what was aborted before is not left running', async context => {
 
 test('hundreds of megabytes on stdout and stderr neither block it nor fill memory', async context => {
 	const flood = 'head -c 200000000 /dev/zero | tr "\\0" x';
-	const hook = hookOf(context, `${flood} & ${flood} >&2; wait; exit 1`);
+	const hook = hookFixture(context, `${flood} & ${flood} >&2; wait; exit 1`);
 	const before = process.memoryUsage().rss;
 	const outcome = await deliver(hook);
 	const grownBy = process.memoryUsage().rss - before;
@@ -162,8 +162,8 @@ test('hundreds of megabytes on stdout and stderr neither block it nor fill memor
 test('a hook need not read its stdin, however long the alert is', async context => {
 	const nodes = Array.from({length: 5000}, (_, index) => ({...alert.nodes[0], id: index + 1, name: `node-${index}`}));
 	const long = {...alert, nodes} as Alert;
-	assert.deepEqual(await deliver(hookOf(context, 'exit 0'), {alert: long}), {kind: 'delivered'});
-	const reader = hookOf(context, 'cat > stdin; printf %s "$XMRTOP_NODES" > names');
+	assert.deepEqual(await deliver(hookFixture(context, 'exit 0'), {alert: long}), {kind: 'delivered'});
+	const reader = hookFixture(context, 'cat > stdin; printf %s "$XMRTOP_NODES" > names');
 	assert.deepEqual(await deliver(reader, {alert: long}), {kind: 'delivered'});
 	assert.deepEqual(JSON.parse(reader.text('stdin')), long);
 	const names = reader.text('names').split(' ');
@@ -172,7 +172,7 @@ test('a hook need not read its stdin, however long the alert is', async context 
 
 test('what a hook leaves running holds up nothing, neither by its stderr nor by its stdin', async context => {
 	const nodes = Array.from({length: 5000}, (_, index) => ({...alert.nodes[0], id: index + 1, name: `node-${index}`}));
-	const hook = hookOf(context, 'sleep 600 <&0 & echo $! > pid; exit 0');
+	const hook = hookFixture(context, 'sleep 600 <&0 & echo $! > pid; exit 0');
 	const before = openPipes();
 	const [outcome, tookMs] = await timed(deliver(hook, {alert: {...alert, nodes} as Alert}));
 	endAfter(context, Number(hook.text('pid')));

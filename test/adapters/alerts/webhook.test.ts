@@ -7,12 +7,12 @@ import {parseWebhookUrl} from '../../../source/adapters/alerts/webhook-url.js';
 import {makeSelfSignedCertificate} from '../../../source/demo/self-signed-certificate.js';
 import type {Delivery} from '../../../source/domain/alerts/alert-ports.js';
 import {eventually} from '../../helpers/child-processes.js';
-import {alertOfA} from '../../helpers/hook.js';
+import {alertFixture} from '../../helpers/hook-fixture.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
 import {deadPort} from '../../helpers/switchable-wallet.js';
 import {startReceiver} from '../../helpers/webhook-receiver.js';
 
-const alert = alertOfA();
+const alert = alertFixture();
 const secretPath = '/hooks/s3cr3t-t0ken?key=hidden';
 
 interface To {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import test from 'node:test';
 import {exposureIn, exposureOf} from '../../../source/adapters/network/secret-exposure.js';
 import {exposedFiles, exposedFilesNote} from '../../../source/domain/secret-files.js';
-import {nodeCalled} from '../../helpers/store-data.js';
+import {nodeFixture} from '../../helpers/store-fixture.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 
 test('who besides its owner may read a file; a warning for each such file, once', t => {
@@ -20,9 +20,9 @@ test('who besides its owner may read a file; a warning for each such file, once'
 	assert.deepEqual([open, group, own, missing].map(exposureOf), ['everyone', 'its group', undefined, undefined]);
 
 	const nodes = [
-		nodeCalled('a', 1, {username: 'u', password_file: open}),
-		nodeCalled('b', 2, {login_file: own, daemon_password_file: group}),
-		nodeCalled('c', 3, {username: 'u', password_file: open}),
+		nodeFixture('a', 1, {username: 'u', password_file: open}),
+		nodeFixture('b', 2, {login_file: own, daemon_password_file: group}),
+		nodeFixture('c', 3, {username: 'u', password_file: open}),
 	];
 	const files = exposedFiles(nodes, exposureOf);
 	assert.deepEqual(

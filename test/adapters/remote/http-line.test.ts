@@ -10,7 +10,7 @@ import {readStatus} from '../../../source/domain/remote/read-status.js';
 import {nodeReport, statusHead} from '../../../source/domain/status-document.js';
 import {checkNode, nodeAt} from '../../helpers/check-node.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
-import {fleetNode, fleetNowMs} from '../../helpers/screen-fleet.js';
+import {fleetNode, fleetNowMs} from '../../helpers/screen-fixture.js';
 
 async function hostAt(t: TestContext, listener: RequestListener) {
 	const server = await listenOnLoopback(createServer(listener));

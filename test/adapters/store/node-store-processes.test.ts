@@ -8,7 +8,7 @@ import {createNodeStore} from '../../../source/adapters/store/node-store.js';
 import {commit, stageText} from '../../../source/adapters/store/staged-file.js';
 import {InputError} from '../../../source/domain/input-error.js';
 import {fillDisk, smallDisk} from '../../helpers/small-disk.js';
-import {adding, nodeCalled} from '../../helpers/store-data.js';
+import {adding, nodeFixture} from '../../helpers/store-fixture.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 import {runWorker, startWorker} from '../../helpers/worker-process.js';
 
@@ -127,7 +127,7 @@ for (const freeBytes of [0, 4096, 8192, 16_384]) {
 		await store.update(adding('one', {title: 'kept'}));
 		const before = readFileSync(store.path, 'utf8');
 		const makeRoom = fillDisk(folder, freeBytes);
-		const tooLarge = Array.from({length: 200}, (_, index) => nodeCalled(`n${index}`, index + 2));
+		const tooLarge = Array.from({length: 200}, (_, index) => nodeFixture(`n${index}`, index + 2));
 		await assert.rejects(
 			store.update(file => ({...file, nodes: [...file.nodes, ...tooLarge]})),
 			isFull(store.path),
@@ -164,7 +164,7 @@ test('a disk filling up node by node: every acknowledged node is there, and the 
 			nodes: [
 				...file.nodes,
 				...Array.from({length: 100}, (_, index) =>
-					nodeCalled(`n${first + index}`, first + index, {title: 'x'.repeat(100)}),
+					nodeFixture(`n${first + index}`, first + index, {title: 'x'.repeat(100)}),
 				),
 			],
 		}));

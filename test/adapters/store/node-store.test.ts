@@ -15,7 +15,7 @@ import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {createNodeStore} from '../../../source/adapters/store/node-store.js';
 import {InputError, type InputErrorCode} from '../../../source/domain/input-error.js';
-import {adding, nodeCalled} from '../../helpers/store-data.js';
+import {adding, nodeFixture} from '../../helpers/store-fixture.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 
 const secret = 'hunter2-is-the-password';
@@ -51,7 +51,7 @@ test('what was saved is read, by this store and by another', async context => {
 	await store.update(file => ({...file, settings: {interval: '10s'}}));
 	assert.equal(saved.next_id, 2);
 	const expected = {
-		nodes: [nodeCalled('one', 1, {tls: {}, password: secret, username: 'u'})],
+		nodes: [nodeFixture('one', 1, {tls: {}, password: secret, username: 'u'})],
 		settings: {interval: '10s'},
 		next_id: 2,
 	};
@@ -129,11 +129,11 @@ test('ids are never reused, and next_id never goes down', async context => {
 	await store.update(file => ({...file, nodes: [], next_id: 1}));
 	assert.equal(store.read().next_id, 3);
 	await assert.rejects(
-		store.update(file => ({...file, nodes: [nodeCalled('three', 2)]})),
+		store.update(file => ({...file, nodes: [nodeFixture('three', 2)]})),
 		refusal('invalid_node', `${store.path}: id 2 was given before: ids are never reused`),
 	);
 	await store.update(adding('three'));
-	assert.deepEqual(store.read(), {nodes: [nodeCalled('three', 3)], settings: {}, next_id: 4});
+	assert.deepEqual(store.read(), {nodes: [nodeFixture('three', 3)], settings: {}, next_id: 4});
 });
 
 test('a change to something that is not allowed is refused, and nothing is written', async context => {

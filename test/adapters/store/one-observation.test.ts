@@ -7,7 +7,7 @@ import {rememberAll} from '../../../source/domain/past/memories.js';
 import type {Observation} from '../../../source/domain/past/memory.js';
 import type {Transition} from '../../../source/domain/past/transition.js';
 import type {ResultStore} from '../../../source/domain/store.js';
-import {moment, seen} from '../../helpers/store-data.js';
+import {moment, seen} from '../../helpers/store-fixture.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 
 const changes = (transitions: readonly Transition[]) => transitions.map(({from, to}) => `${from}>${to}`);

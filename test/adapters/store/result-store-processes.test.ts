@@ -7,7 +7,7 @@ import type {Observation} from '../../../source/domain/past/memory.js';
 import type {Transition} from '../../../source/domain/past/transition.js';
 import type {State} from '../../../source/domain/state.js';
 import {fillDisk, smallDisk} from '../../helpers/small-disk.js';
-import {moment, seen} from '../../helpers/store-data.js';
+import {moment, seen} from '../../helpers/store-fixture.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 import {startWorker} from '../../helpers/worker-process.js';
 

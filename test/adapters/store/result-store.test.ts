@@ -5,7 +5,7 @@ import {test} from 'node:test';
 import {createResultStore} from '../../../source/adapters/store/result-store.js';
 import type {Transition} from '../../../source/domain/past/transition.js';
 import type {State} from '../../../source/domain/state.js';
-import {apiResult, moment, seen} from '../../helpers/store-data.js';
+import {apiResult, moment, seen} from '../../helpers/store-fixture.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 
 const changes = (transitions: readonly Transition[]) =>

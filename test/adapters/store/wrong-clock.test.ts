@@ -6,7 +6,7 @@ import {historyOf} from '../../../source/domain/past/history.js';
 import type {Observation} from '../../../source/domain/past/memory.js';
 import type {Transition} from '../../../source/domain/past/transition.js';
 import type {State} from '../../../source/domain/state.js';
-import {apiResult, seen} from '../../helpers/store-data.js';
+import {apiResult, seen} from '../../helpers/store-fixture.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 
 const minuteMs = 60_000;

@@ -8,11 +8,12 @@ import {withAlerts} from '../../../source/domain/alerts/outbox.js';
 import type {Cycle, FleetSnapshot} from '../../../source/domain/fleet.js';
 import {InputError} from '../../../source/domain/input-error.js';
 import type {State} from '../../../source/domain/state.js';
-import {answeredChannel, heldStore, settle} from '../../helpers/alert-desk.js';
-import {usualRules} from '../../helpers/alert-fleet.js';
+import {rulesFixture} from '../../helpers/alert-fixture.js';
 import {eventually} from '../../helpers/child-processes.js';
-import {alertOfA} from '../../helpers/hook.js';
-import {apiResult, nodeCalled} from '../../helpers/store-data.js';
+import {fakeAlertStore, fakeChannel} from '../../helpers/fake-alert-ports.js';
+import {flushPromises} from '../../helpers/flush-promises.js';
+import {alertFixture} from '../../helpers/hook-fixture.js';
+import {apiResult, nodeFixture} from '../../helpers/store-fixture.js';
 
 const startMs = Date.parse('2026-11-23T20:00:00.000Z');
 
@@ -30,8 +31,8 @@ function setUp(context: TestContext, {rules = {}, initial}: Given = {}) {
 	const listeners = new Set<() => void>();
 	const notes = new Map<string, string | undefined>();
 	const said: string[] = [];
-	const store = heldStore(initial);
-	const channel = answeredChannel();
+	const store = fakeAlertStore(initial);
+	const channel = fakeChannel();
 	const end = startAlerter({
 		watcher: {
 			subscribe: listener => {
@@ -43,7 +44,7 @@ function setUp(context: TestContext, {rules = {}, initial}: Given = {}) {
 		},
 		store,
 		channels: [channel],
-		rules: {...usualRules, fail_after: 1, recover_after: 1, ...rules},
+		rules: {...rulesFixture, fail_after: 1, recover_after: 1, ...rules},
 		nodeIds: () => [1, 2],
 		nowMs: () => nowMs,
 		say: line => void said.push(line),
@@ -56,11 +57,11 @@ function setUp(context: TestContext, {rules = {}, initial}: Given = {}) {
 			listener();
 		}
 
-		await settle();
+		await flushPromises();
 	};
 	const seen = (states: readonly State[]): FleetSnapshot['nodes'] =>
 		states.map((state, index) => ({
-			node: nodeCalled(index === 0 ? 'a' : 'b', index + 1),
+			node: nodeFixture(index === 0 ? 'a' : 'b', index + 1),
 			memory: {},
 			result: apiResult(state, new Date(nowMs).toISOString()),
 			checking: false,
@@ -86,14 +87,14 @@ test('nothing is delivered before it is saved, whatever else is delivered meanwh
 	await channel.last().fail();
 	assert.equal(channel.ids().length, 1);
 	release();
-	await settle();
+	await flushPromises();
 	assert.match(channel.ids()[1] ?? '', /^b-.*-alert$/);
 });
 
 test('what waited at the end of the last run is delivered at the start of the next, before any cycle', async context => {
-	const initial = {state: noAlertState, outbox: withAlerts([], [alertOfA()], ['program'])};
+	const initial = {state: noAlertState, outbox: withAlerts([], [alertFixture()], ['program'])};
 	const {store, channel} = setUp(context, {initial});
-	assert.deepEqual(channel.ids(), [alertOfA().id]);
+	assert.deepEqual(channel.ids(), [alertFixture().id]);
 	await channel.last().succeed();
 	assert.deepEqual(store.saved.at(-1)?.outbox, []);
 });
@@ -158,7 +159,7 @@ test('the end saves what is known and lets go of the store', async context => {
 	const {store, channel, cycle, end} = setUp(context);
 	await cycle('down');
 	const ending = end();
-	await settle();
+	await flushPromises();
 	assert.equal(store.isClosed, false, 'what is under way has a moment');
 	await channel.last().succeed();
 	await ending;

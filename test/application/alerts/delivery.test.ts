@@ -5,23 +5,24 @@ import {createDelivery} from '../../../source/application/alerts/delivery.js';
 import type {Alert} from '../../../source/domain/alerts/alert.js';
 import {noAlertState} from '../../../source/domain/alerts/alert-state.js';
 import {keptAlertMs, type Outbox} from '../../../source/domain/alerts/outbox.js';
-import {type AnsweredChannel, answeredChannel, heldStore, settle} from '../../helpers/alert-desk.js';
-import {alertOfA} from '../../helpers/hook.js';
+import {type FakeChannel, fakeAlertStore, fakeChannel} from '../../helpers/fake-alert-ports.js';
+import {flushPromises} from '../../helpers/flush-promises.js';
+import {alertFixture} from '../../helpers/hook-fixture.js';
 
 const startMs = Date.parse('2026-11-23T20:00:00.000Z');
 
 /** Alerts named `<node>` and a letter, such as `1a`. */
-function outboxOf(ids: readonly string[], channels: readonly AnsweredChannel[]): Outbox {
+function outboxOf(ids: readonly string[], channels: readonly FakeChannel[]): Outbox {
 	return ids.map(id => {
-		const nodes = alertOfA().nodes.map(node => ({...node, id: Number.parseInt(id, 10)}));
-		const alert: Alert = {...alertOfA(), id, nodes, at: new Date(startMs).toISOString()};
+		const nodes = alertFixture().nodes.map(node => ({...node, id: Number.parseInt(id, 10)}));
+		const alert: Alert = {...alertFixture(), id, nodes, at: new Date(startMs).toISOString()};
 		return {alert, waiting: channels.map(({name}) => name)};
 	});
 }
 
-function setUp(context: TestContext, ids: readonly string[], channels = [answeredChannel()]) {
+function setUp(context: TestContext, ids: readonly string[], channels = [fakeChannel()]) {
 	context.mock.timers.enable({apis: ['setTimeout', 'Date'], now: startMs});
-	const store = heldStore({state: noAlertState, outbox: outboxOf(ids, channels)});
+	const store = fakeAlertStore({state: noAlertState, outbox: outboxOf(ids, channels)});
 	const onLost = (problem: string): void => assert.fail(problem);
 	const book = createAlertBook({store, onSaveProblem: () => undefined, onLost});
 	const notes = new Map<string, string | undefined>();
@@ -35,7 +36,7 @@ function setUp(context: TestContext, ids: readonly string[], channels = [answere
 	});
 	const pass = async (ms: number): Promise<void> => {
 		context.mock.timers.tick(ms);
-		await settle();
+		await flushPromises();
 	};
 	const left = (): readonly string[] => book.now().outbox.map(({alert}) => alert.id);
 	const [channel = assert.fail('no channel')] = channels;
@@ -67,7 +68,7 @@ test('the next of a node waits until the one before is marked on the disk', asyn
 	delivery.look();
 	assert.deepEqual(channel.ids(), ['1a']);
 	release();
-	await settle();
+	await flushPromises();
 	assert.deepEqual(channel.ids(), ['1a', '1b']);
 	assert.deepEqual(
 		store.saved[0]?.outbox.map(({alert}) => alert.id),
@@ -133,7 +134,7 @@ test('a clock that is set back does not hold up the next attempt', async context
 });
 
 test('channels do not wait for each other', async context => {
-	const channels = [answeredChannel('program'), answeredChannel('webhook')];
+	const channels = [fakeChannel('program'), fakeChannel('webhook')];
 	const {delivery, left, pass, notes} = setUp(context, ['1a', '1b'], channels);
 	const [program = assert.fail(), webhook = assert.fail()] = channels;
 	delivery.look();

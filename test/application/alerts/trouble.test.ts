@@ -6,9 +6,9 @@ import {noAlertState} from '../../../source/domain/alerts/alert-state.js';
 import {withAlerts} from '../../../source/domain/alerts/outbox.js';
 import type {FleetSnapshot} from '../../../source/domain/fleet.js';
 import {InputError} from '../../../source/domain/input-error.js';
-import {settle} from '../../helpers/alert-desk.js';
-import {alertFleet, usualRules} from '../../helpers/alert-fleet.js';
-import {nodeCalled} from '../../helpers/store-data.js';
+import {alertFleetFixture, rulesFixture} from '../../helpers/alert-fixture.js';
+import {flushPromises} from '../../helpers/flush-promises.js';
+import {nodeFixture} from '../../helpers/store-fixture.js';
 
 const hourMs = 3_600_000;
 const failure: Delivery = {kind: 'failed', reason: 'connection refused'};
@@ -56,7 +56,7 @@ function setUp(context: TestContext, initial: AlertsFile = nothing) {
 				},
 			},
 		],
-		rules: {...usualRules, fail_after: 1, recover_after: 1},
+		rules: {...rulesFixture, fail_after: 1, recover_after: 1},
 		nodeIds: () => [1],
 		nowMs,
 		say: line => void said.push(line),
@@ -78,7 +78,7 @@ function setUp(context: TestContext, initial: AlertsFile = nothing) {
 		},
 		pass: async (ms: number) => {
 			context.mock.timers.tick(ms);
-			await settle();
+			await flushPromises();
 		},
 		cycle: async (state: 'up' | 'down') => {
 			const details = {
@@ -90,10 +90,10 @@ function setUp(context: TestContext, initial: AlertsFile = nothing) {
 				url: '',
 			};
 			const result = {status: state === 'up', details: {...details, method: 'api' as const}};
-			const node = {node: nodeCalled('a', 1), memory: {}, result, checking: false, disabled: false};
+			const node = {node: nodeFixture('a', 1), memory: {}, result, checking: false, disabled: false};
 			snapshot = {...snapshot, nodes: [node], lastCycle: {startedAtMs: nowMs(), endedAtMs: nowMs(), durationMs: 0}};
 			look();
-			await settle();
+			await flushPromises();
 		},
 	};
 }
@@ -113,7 +113,7 @@ test('what could not be saved is saved with the next cycle, also when nothing ch
 });
 
 function twoDaysOld(): AlertsFile {
-	const fleet = alertFleet(['a'], {fail_after: 1});
+	const fleet = alertFleetFixture(['a'], {fail_after: 1});
 	fleet.cycle({a: 'down'});
 	const alerts = fleet.alerts().map(alert => ({...alert, at: '2026-11-21T20:00:00.000Z'}));
 	return {state: fleet.state(), outbox: withAlerts([], alerts, ['webhook'])};
@@ -122,14 +122,14 @@ function twoDaysOld(): AlertsFile {
 test('what became too old while nobody could try is tried before it is given up', async context => {
 	const {saved, setOutcome, attempts, said, pass} = setUp(context, twoDaysOld());
 	setOutcome({kind: 'delivered'});
-	await settle();
+	await flushPromises();
 	await pass(1000);
 	assert.deepEqual([attempts.length, saved().outbox, said], [2, [], []]);
 });
 
 test('what is too old is given up after five more attempts', async context => {
 	const {saved, attempts, said, pass} = setUp(context, twoDaysOld());
-	await settle();
+	await flushPromises();
 	for (const seconds of [1, 2, 4]) {
 		await pass(seconds * 1000);
 	}

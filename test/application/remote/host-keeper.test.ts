@@ -4,7 +4,7 @@ import {createRemoteFleet} from '../../../source/application/remote/remote-fleet
 import {parseHosts} from '../../../source/domain/remote/host-spec.js';
 import type {Line, LineListener} from '../../../source/domain/remote/lines.js';
 import {statusDocument} from '../../../source/domain/status-document.js';
-import {fleetNode, fleetNowMs, type NodeSpec} from '../../helpers/screen-fleet.js';
+import {fleetNode, fleetNowMs, type NodeSpec} from '../../helpers/screen-fixture.js';
 
 const documentOf = (...specs: readonly NodeSpec[]): unknown =>
 	JSON.parse(

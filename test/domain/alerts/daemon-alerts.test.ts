@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {alertFleet, at, type Sight} from '../../helpers/alert-fleet.js';
+import {alertFleetFixture, at, type Sight} from '../../helpers/alert-fixture.js';
 
 const names = ['a', 'b', 'c', 'd'] as const;
 const rules = {fail_after: 2, recover_after: 1, alert_on: 'degraded'} as const;
@@ -8,14 +8,17 @@ const d = 'h:18081';
 const gone: Sight = `degraded@${d}`;
 
 /** One cycle: what each node is seen as, in order. */
-function cyclesOf(fleet: ReturnType<typeof alertFleet>, rows: readonly string[]): ReadonlyArray<readonly string[]> {
+function cyclesOf(
+	fleet: ReturnType<typeof alertFleetFixture>,
+	rows: readonly string[],
+): ReadonlyArray<readonly string[]> {
 	return rows.map(row =>
 		fleet.cycle(Object.fromEntries(row.split(' ').map((sight, index) => [names[index], sight as Sight]))),
 	);
 }
 
 test('nodes behind one dead daemon make one alert that names it and them, and one recovery', () => {
-	const fleet = alertFleet(names, rules);
+	const fleet = alertFleetFixture(names, rules);
 	assert.deepEqual(cyclesOf(fleet, [`${gone} ${gone} ${gone} up`, `${gone} ${gone} ${gone} up`]), [
 		[],
 		[`alert monerod ${d} down: 3 nodes: a, b, c`],
@@ -35,7 +38,7 @@ test('nodes behind one dead daemon make one alert that names it and them, and on
 });
 
 test('the alert names those that are not bad for long enough too, and they make none of their own', () => {
-	const fleet = alertFleet(names, rules);
+	const fleet = alertFleetFixture(names, rules);
 	assert.deepEqual(cyclesOf(fleet, [`${gone} up`, `${gone} ${gone}`, `${gone} ${gone}`]), [
 		[],
 		[`alert monerod ${d} down: 2 nodes: a, b`],
@@ -48,7 +51,7 @@ test('the alert names those that are not bad for long enough too, and they make 
 });
 
 test('those that come later join silently, and are named in what follows', () => {
-	const fleet = alertFleet(names, {...rules, remind: 50_000});
+	const fleet = alertFleetFixture(names, {...rules, remind: 50_000});
 	const rows = [`${gone} up`, `${gone} up`, `${gone} ${gone}`, `${gone} ${gone}`, `${gone} ${gone}`];
 	assert.deepEqual(cyclesOf(fleet, rows).flat(), [`alert monerod ${d} down: 1 node: a`]);
 	assert.deepEqual(cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]).flat(), [
@@ -60,7 +63,7 @@ test('those that come later join silently, and are named in what follows', () =>
 });
 
 test('a node with an alert of its own keeps it when its daemon dies', () => {
-	const fleet = alertFleet(names, rules);
+	const fleet = alertFleetFixture(names, rules);
 	assert.deepEqual(cyclesOf(fleet, ['down up', 'down up']).flat(), ['alert a is down: connection refused']);
 	assert.deepEqual(cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]).flat(), [
 		`alert monerod ${d} down: 1 node: b`,
@@ -72,7 +75,7 @@ test('a node with an alert of its own keeps it when its daemon dies', () => {
 });
 
 test('a node that its daemon no longer explains gets an alert of its own', () => {
-	const fleet = alertFleet(names, rules);
+	const fleet = alertFleetFixture(names, rules);
 	cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]);
 	assert.deepEqual(cyclesOf(fleet, ['down up', `${gone} up`, 'down up']).flat(), [], 'not at the first sight');
 	assert.deepEqual(cyclesOf(fleet, ['down up']).flat(), [
@@ -84,7 +87,7 @@ test('a node that its daemon no longer explains gets an alert of its own', () =>
 });
 
 test('a daemon whose every node has another trouble now', () => {
-	const fleet = alertFleet(names, rules);
+	const fleet = alertFleetFixture(names, rules);
 	cyclesOf(fleet, [gone, gone]);
 	assert.deepEqual(cyclesOf(fleet, ['down', 'down']).flat(), [
 		`recovery monerod ${d} no longer explains what is wrong with 1 node: a`,
@@ -93,7 +96,7 @@ test('a daemon whose every node has another trouble now', () => {
 });
 
 test('two daemons are two alerts; a node that changes over goes along', () => {
-	const fleet = alertFleet(names, rules);
+	const fleet = alertFleetFixture(names, rules);
 	const other: Sight = 'degraded@i:1';
 	assert.deepEqual(cyclesOf(fleet, [`${gone} ${gone} ${other}`, `${gone} ${gone} ${other}`]).flat(), [
 		`alert monerod ${d} down: 2 nodes: a, b`,
@@ -107,7 +110,7 @@ test('two daemons are two alerts; a node that changes over goes along', () => {
 });
 
 test('an alert of a daemon takes in no node that another daemon explains, or none', () => {
-	const fleet = alertFleet(names, rules);
+	const fleet = alertFleetFixture(names, rules);
 	const other: Sight = 'degraded@i:1';
 	assert.deepEqual(cyclesOf(fleet, [`${gone} up up`, `${gone} ${other} down`]).flat(), [
 		`alert monerod ${d} down: 1 node: a`,
@@ -119,7 +122,7 @@ test('an alert of a daemon takes in no node that another daemon explains, or non
 });
 
 test('disabled behind a dead daemon: the others go on, and the last one ends it', () => {
-	const fleet = alertFleet(names, rules);
+	const fleet = alertFleetFixture(names, rules);
 	cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]);
 	assert.deepEqual(cyclesOf(fleet, [`off ${gone}`]).flat(), []);
 	assert.deepEqual(cyclesOf(fleet, ['off off']).flat(), [
@@ -129,7 +132,7 @@ test('disabled behind a dead daemon: the others go on, and the last one ends it'
 });
 
 test('a wallet that only loses its daemon is not down', () => {
-	const fleet = alertFleet(names, {...rules, alert_on: 'down'});
+	const fleet = alertFleetFixture(names, {...rules, alert_on: 'down'});
 	assert.deepEqual(cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]).flat(), []);
 	const hung: Sight = `down@${d}`;
 	assert.deepEqual(cyclesOf(fleet, [`${hung} ${hung}`, `${hung} ${hung}`]).flat(), [
@@ -139,7 +142,7 @@ test('a wallet that only loses its daemon is not down', () => {
 
 test('a line for people stays a line, whatever the number of nodes; the document names all', () => {
 	const many = Array.from({length: 1000}, (_, index) => `n${index + 1}`);
-	const fleet = alertFleet(many, {...rules, fail_after: 1});
+	const fleet = alertFleetFixture(many, {...rules, fail_after: 1});
 	const [text] = fleet.cycle(Object.fromEntries(many.map(name => [name, gone])));
 	assert.match(text ?? '', /^alert monerod h:18081 down: 1,000 nodes: n1, n2, .*, n20 and 980 more$/);
 	assert.equal(fleet.alerts()[0]?.nodes.length, 1000);

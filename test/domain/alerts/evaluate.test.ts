@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {AlertRules} from '../../../source/domain/alerts/judge.js';
-import {alertFleet, at} from '../../helpers/alert-fleet.js';
+import {alertFleetFixture, at} from '../../helpers/alert-fixture.js';
 
 /** What a node is seen as, one cycle each, and what is told in which cycle, counted from 0. */
 type Story = readonly [
@@ -72,12 +72,12 @@ const stories: readonly Story[] = [
 for (const [what, rules, sights, told] of stories) {
 	test(what, () => {
 		const expected = sights.split(' ').map((_, index) => (told[index] === undefined ? [] : [told[index]]));
-		assert.deepEqual(alertFleet(['a'], rules).cycles(sights), expected);
+		assert.deepEqual(alertFleetFixture(['a'], rules).cycles(sights), expected);
 	});
 }
 
 test('an alert and its recovery as documents', () => {
-	const fleet = alertFleet(['other', 'a']);
+	const fleet = alertFleetFixture(['other', 'a']);
 	fleet.cycles('up down down down up up');
 	const [alert, recovery] = fleet.alerts();
 	const node = {id: 2, name: 'a', since: at(10)};
@@ -113,7 +113,7 @@ test('a node that nobody watches any more: removed, or left out', () => {
 		[true, 'removed', 'removed'],
 		[false, 'not among the nodes that are watched now', 'not_watched'],
 	] as const) {
-		const fleet = alertFleet(['a', 'b'], once);
+		const fleet = alertFleetFixture(['a', 'b'], once);
 		fleet.cycle({a: 'down', b: 'up'});
 		if (isRemoved) {
 			fleet.remove('a');
@@ -127,7 +127,7 @@ test('a node that nobody watches any more: removed, or left out', () => {
 });
 
 test('half a row that nobody continued for too long begins anew, of failures and of recoveries', () => {
-	const fleet = alertFleet(['a']);
+	const fleet = alertFleetFixture(['a']);
 	assert.deepEqual(fleet.cycles('down down').flat(), []);
 	fleet.pass(100);
 	assert.deepEqual(fleet.cycles('down down').flat(), []);
@@ -140,7 +140,7 @@ test('half a row that nobody continued for too long begins anew, of failures and
 });
 
 test('a row is of one method', () => {
-	const fleet = alertFleet(['a']);
+	const fleet = alertFleetFixture(['a']);
 	fleet.cycles('down down');
 	fleet.setMethod('port');
 	assert.deepEqual(fleet.cycles('down down down').flat(), [down]);
@@ -149,7 +149,7 @@ test('a row is of one method', () => {
 });
 
 test('what is stable is not written again and again', () => {
-	const fleet = alertFleet(['a'], {fail_after: 2});
+	const fleet = alertFleetFixture(['a'], {fail_after: 2});
 	const changes = 'up up down down down busy down up busy up up up'
 		.split(' ')
 		.map(sight => fleet.cycles(sight) && fleet.isChanged());
@@ -157,7 +157,7 @@ test('what is stable is not written again and again', () => {
 });
 
 test('a clock that is set back keeps no reminder waiting until it has caught up', () => {
-	const fleet = alertFleet(['a'], {...once, remind: 20_000});
+	const fleet = alertFleetFixture(['a'], {...once, remind: 20_000});
 	fleet.cycles('down');
 	fleet.pass(-3600);
 	assert.deepEqual(fleet.cycles('down down down').flat(), [
@@ -167,7 +167,7 @@ test('a clock that is set back keeps no reminder waiting until it has caught up'
 });
 
 test('a reminder waits for what was told before it', () => {
-	const fleet = alertFleet(['a'], {...once, remind: 10_000});
+	const fleet = alertFleetFixture(['a'], {...once, remind: 10_000});
 	fleet.cycles('down');
 	fleet.setWaiting(`a-${at(0)}`);
 	assert.deepEqual(fleet.cycles('down down').flat(), []);

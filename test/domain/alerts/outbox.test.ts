@@ -11,14 +11,14 @@ import {
 	pruned,
 	withAlerts,
 } from '../../../source/domain/alerts/outbox.js';
-import {alertFleet, storyStartMs} from '../../helpers/alert-fleet.js';
+import {alertFleetFixture, fixtureStartMs} from '../../helpers/alert-fixture.js';
 
 /** Alerts of nodes, by id: `3` of one node, `1+2` of a daemon and its nodes. */
 function outboxOf(...subjects: readonly string[]): Outbox {
 	const alerts = subjects.map((subject, index) => {
 		const ids = subject.split('+').map(Number);
 		const names = Array.from({length: 9}, (_, id) => `n${id + 1}`);
-		const fleet = alertFleet(names, {fail_after: 1});
+		const fleet = alertFleetFixture(names, {fail_after: 1});
 		fleet.cycle(Object.fromEntries(ids.map(id => [`n${id}`, ids.length > 1 ? 'down@h:1' : 'down'])));
 		return {...fleet.alerts()[0], id: `${index}:${subject}`} as Alert;
 	});
@@ -56,17 +56,17 @@ test('an alert is gone when every channel has it', () => {
 
 test('what is too old or too much is given up, the oldest first', () => {
 	const outbox = outboxOf('1', '2');
-	assert.deepEqual(pruned(outbox, storyStartMs + keptAlertMs - 1), {kept: outbox, dropped: []});
-	assert.deepEqual(idsOf(pruned(outbox, storyStartMs + keptAlertMs).dropped), ['0:1', '1:2']);
+	assert.deepEqual(pruned(outbox, fixtureStartMs + keptAlertMs - 1), {kept: outbox, dropped: []});
+	assert.deepEqual(idsOf(pruned(outbox, fixtureStartMs + keptAlertMs).dropped), ['0:1', '1:2']);
 	const [entry] = outbox;
 	assert.ok(entry);
 	const many = Array.from({length: mostAlerts + 2}, (_, index) => ({
 		...entry,
 		alert: {...entry.alert, id: `${index}`},
 	}));
-	assert.deepEqual(idsOf(pruned(many, storyStartMs).dropped), ['0', '1']);
+	assert.deepEqual(idsOf(pruned(many, fixtureStartMs).dropped), ['0', '1']);
 	const long = {...entry, alert: {...entry.alert, id: 'long', nodes: Array(50_000).fill(entry.alert.nodes[0])}};
-	assert.deepEqual(idsOf(pruned([long, ...outbox], storyStartMs).dropped), ['long']);
+	assert.deepEqual(idsOf(pruned([long, ...outbox], fixtureStartMs).dropped), ['long']);
 });
 
 test('a large fleet that goes down at once gets every alert told', () => {
@@ -74,11 +74,11 @@ test('a large fleet that goes down at once gets every alert told', () => {
 	assert.ok(entry);
 	const {alert} = entry;
 	const all = Array.from({length: 5000}, (_, index) => ({...entry, alert: {...alert, id: `${index}`}}));
-	assert.equal(pruned(all, storyStartMs).dropped.length, 0);
+	assert.equal(pruned(all, fixtureStartMs).dropped.length, 0);
 });
 
 test('an alert as variables: what does not apply is absent, and no variable is too long for the system', () => {
-	const fleet = alertFleet(['a'], {fail_after: 1, recover_after: 1});
+	const fleet = alertFleetFixture(['a'], {fail_after: 1, recover_after: 1});
 	fleet.cycles('up down up');
 	const [alert, recovery] = fleet.alerts();
 	assert.ok(alert && recovery);

@@ -4,9 +4,9 @@ import type {PidDetails, Result} from '../../../source/domain/check-result.js';
 import {type HintEvidence, hintFor} from '../../../source/domain/hints/hint.js';
 import type {ShortcomingKind} from '../../../source/domain/hints/working-hint.js';
 import type {RpcOutcome} from '../../../source/domain/ports.js';
-import {nodeCalled} from '../../helpers/store-data.js';
+import {nodeFixture} from '../../helpers/store-fixture.js';
 
-const node = nodeCalled('shop', 1, {password: 'hunter2', username: 'ops'});
+const node = nodeFixture('shop', 1, {password: 'hunter2', username: 'ops'});
 
 function pidOf(status: boolean, more: Partial<PidDetails> = {}): Result<PidDetails> {
 	const state = status ? 'up' : 'down';
@@ -71,7 +71,7 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 	[
 		'old login file',
 		{
-			node: nodeCalled('shop', 1, {login_file: '/w/x.login'}),
+			node: nodeFixture('shop', 1, {login_file: '/w/x.login'}),
 			outcome: {kind: 'login_refused', refusal: 'wrong', latencyMs},
 		},
 		/^The login in \/w\/x\.login is not this wallet's/,

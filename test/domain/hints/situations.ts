@@ -1,7 +1,7 @@
 import type {PidDetails, ProcessIdentity, Result} from '../../../source/domain/check-result.js';
 import type {HintEvidence} from '../../../source/domain/hints/hint.js';
 import type {NoAnswerCause, RpcOutcome} from '../../../source/domain/ports.js';
-import {nodeCalled} from '../../helpers/store-data.js';
+import {nodeFixture} from '../../helpers/store-fixture.js';
 
 const latencyMs = 1;
 const id64 = '3f4e5a6b7c8d9e0f3f4e5a6b7c8d9e0f3f4e5a6b7c8d9e0f3f4e5a6b7c8d9e0f';
@@ -21,7 +21,7 @@ function pidOf(status: boolean, more: Partial<PidDetails> = {}): Result<PidDetai
 
 const alive = (more: Partial<PidDetails> = {}) => pidOf(true, {pid: 77, is_monero_process: true, ...more});
 const before = (more: Partial<ProcessIdentity> = {}): ProcessIdentity => ({pid: 7, started_at: '', ...more});
-const named = (fields: object = {}) => nodeCalled('shop', 1, {port: 18_082, host: '127.0.0.1', ...fields});
+const named = (fields: object = {}) => nodeFixture('shop', 1, {port: 18_082, host: '127.0.0.1', ...fields});
 
 /** What stands for nothing seen; each situation adds to it. Secrets are in it, to be kept out of every hint. */
 const nothing: HintEvidence = {

@@ -10,7 +10,7 @@ import {
 	withHeight,
 	withRefreshDelay,
 } from '../../../source/domain/past/catch-up.js';
-import {moment} from '../../helpers/store-data.js';
+import {moment} from '../../helpers/store-fixture.js';
 
 const at = (seconds: number): string => moment(seconds * 1000);
 const msAt = (seconds: number): number => Date.parse(at(seconds));

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {clampBefore, clampMemory} from '../../../source/domain/past/clamp-memory.js';
 import {type NodeMemory, remember} from '../../../source/domain/past/memory.js';
 import {transitionOf} from '../../../source/domain/past/transition.js';
-import {apiResult, seen} from '../../helpers/store-data.js';
+import {apiResult, seen} from '../../helpers/store-fixture.js';
 
 const noonMs = Date.parse('2026-11-26T12:00:00.000Z');
 const iso = (ms: number): string => new Date(ms).toISOString();

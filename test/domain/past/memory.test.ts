@@ -5,7 +5,7 @@ import {applyTransitions, rememberAll} from '../../../source/domain/past/memorie
 import {keptResults, type NodeMemory, neverMerged, remember} from '../../../source/domain/past/memory.js';
 import {transitionOf} from '../../../source/domain/past/transition.js';
 import type {State} from '../../../source/domain/state.js';
-import {apiResult, moment, seen} from '../../helpers/store-data.js';
+import {apiResult, moment, seen} from '../../helpers/store-fixture.js';
 
 const stateOf = (memory: NodeMemory | undefined) => memory?.states?.api;
 

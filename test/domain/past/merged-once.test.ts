@@ -4,7 +4,7 @@ import type {CheckResult} from '../../../source/domain/check-result.js';
 import {applyTransitions, type Memories, rememberAll} from '../../../source/domain/past/memories.js';
 import type {NodeMemory, Observation} from '../../../source/domain/past/memory.js';
 import type {State} from '../../../source/domain/state.js';
-import {apiResult, moment} from '../../helpers/store-data.js';
+import {apiResult, moment} from '../../helpers/store-fixture.js';
 
 const states: readonly State[] = [
 	'up',

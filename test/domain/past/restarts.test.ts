@@ -4,7 +4,7 @@ import type {ApiDetails, CheckResult} from '../../../source/domain/check-result.
 import {type NodeMemory, remember} from '../../../source/domain/past/memory.js';
 import {transitionOf} from '../../../source/domain/past/transition.js';
 import type {State} from '../../../source/domain/state.js';
-import {apiResult, moment} from '../../helpers/store-data.js';
+import {apiResult, moment} from '../../helpers/store-fixture.js';
 
 const minute = 60_000;
 

@@ -7,7 +7,7 @@ import {readStatus} from '../../../source/domain/remote/read-status.js';
 import {rootCauses} from '../../../source/domain/root-cause.js';
 import {statusDocument} from '../../../source/domain/status-document.js';
 import {screenLines} from '../../../source/tui/lines/screen-lines.js';
-import {fleetNode, fleetNowMs, fleetSnapshot, stillStore} from '../../helpers/screen-fleet.js';
+import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../../helpers/screen-fixture.js';
 
 const [host] = parseHosts(['ssh://db1']);
 assert.ok(host);
@@ -178,7 +178,7 @@ test('no document, however it is broken, breaks the screen', () => {
 		const nodes = nodesOf(round % 3 === 0 ? breakSomewhere(document) : document);
 		if (nodes.length > 0) {
 			accepted += 1;
-			const store = stillStore({...fleetSnapshot([]), nodes});
+			const store = screenStoreFixture({...fleetSnapshot([]), nodes});
 			for (const command of ['open', 'json', 'transitions'] as const) {
 				screenLines(store.getScene());
 				store.dispatch({type: 'command', command});

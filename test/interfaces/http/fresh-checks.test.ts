@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {createFreshChecks, type FreshChecksOptions} from '../../../source/interfaces/http/fresh-checks.js';
 
 /** A check that waits until it is let go, and what was asked of it. */
-function heldChecks(more: Partial<FreshChecksOptions> = {}) {
+function fakeChecks(more: Partial<FreshChecksOptions> = {}) {
 	const asked: string[] = [];
 	const heard: unknown[] = [];
 	const waiting: Array<() => void> = [];
@@ -39,7 +39,7 @@ function heldChecks(more: Partial<FreshChecksOptions> = {}) {
 }
 
 test('those who ask for the same at once share a check; different ones begin together', async () => {
-	const {fresh, asked, heard, letGo, untilAsked} = heldChecks();
+	const {fresh, asked, heard, letGo, untilAsked} = fakeChecks();
 	const all = Promise.all([fresh.ask(2), fresh.ask(), fresh.ask(2), fresh.ask(7), fresh.ask()]);
 	await untilAsked(3);
 	assert.deepEqual(asked, ['2', 'all', '7']);
@@ -52,7 +52,7 @@ test('those who ask for the same at once share a check; different ones begin tog
 });
 
 test('a check of some nodes has no times for the whole fleet', async () => {
-	const {fresh, heard, letGo, untilAsked} = heldChecks();
+	const {fresh, heard, letGo, untilAsked} = fakeChecks();
 	const one = fresh.ask(3);
 	await untilAsked(1);
 	letGo();
@@ -61,7 +61,7 @@ test('a check of some nodes has no times for the whole fleet', async () => {
 });
 
 test('who asks while a check is under way waits for the next one', async () => {
-	const {fresh, asked, letGo, setNowMs, untilAsked} = heldChecks();
+	const {fresh, asked, letGo, setNowMs, untilAsked} = fakeChecks();
 	const first = fresh.ask();
 	await untilAsked(1);
 	setNowMs(2000);
@@ -80,7 +80,7 @@ test('who asks while a check is under way waits for the next one', async () => {
 });
 
 test('a check that takes long is not waited for', async () => {
-	const {fresh, asked, letGo, letGoLast, setNowMs, untilAsked} = heldChecks({mostQueueMs: 1});
+	const {fresh, asked, letGo, letGoLast, setNowMs, untilAsked} = fakeChecks({mostQueueMs: 1});
 	const first = fresh.ask();
 	await untilAsked(1);
 	setNowMs(2000);
@@ -94,7 +94,7 @@ test('a check that takes long is not waited for', async () => {
 });
 
 test('who asks for one node does not wait for a check of others that takes long', async () => {
-	const {fresh, asked, letGoLast, untilAsked} = heldChecks();
+	const {fresh, asked, letGoLast, untilAsked} = fakeChecks();
 	void fresh.ask();
 	void fresh.ask(1);
 	await untilAsked(2);
@@ -107,7 +107,7 @@ test('who asks for one node does not wait for a check of others that takes long'
 });
 
 test('who go on asking do not put the check off for ever', async () => {
-	const {fresh, asked, untilAsked} = heldChecks();
+	const {fresh, asked, untilAsked} = fakeChecks();
 	const asking = setInterval(() => void fresh.ask(1), 5);
 	await untilAsked(1);
 	clearInterval(asking);
@@ -116,7 +116,7 @@ test('who go on asking do not put the check off for ever', async () => {
 });
 
 test('closed: those who wait are let go, those who come are not kept, and nothing is checked', async () => {
-	const {fresh, asked, untilAsked} = heldChecks();
+	const {fresh, asked, untilAsked} = fakeChecks();
 	const underWay = fresh.ask();
 	await untilAsked(1);
 	const waiting = fresh.ask();

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {answerHealth} from '../../../source/interfaces/http/routes/health.js';
 import type {Served} from '../../../source/interfaces/http/served.js';
 import {createStatusViews} from '../../../source/interfaces/http/status-view.js';
-import {fleetNowMs, fleetSnapshot, type NodeSpec} from '../../helpers/screen-fleet.js';
+import {fleetNowMs, fleetSnapshot, type NodeSpec} from '../../helpers/screen-fixture.js';
 
 async function healthOf(
 	fleet: readonly NodeSpec[],

@@ -5,7 +5,7 @@ import {type TestContext, test} from 'node:test';
 import {type HttpLimits, httpLimits} from '../../../source/interfaces/http/limits.js';
 import type {Served} from '../../../source/interfaces/http/served.js';
 import {createHttpServer} from '../../../source/interfaces/http/server.js';
-import {ask} from '../../helpers/served-fleet.js';
+import {ask} from '../../helpers/running-server.js';
 
 /** A server that answers what a function gives, at once or when there are results. */
 async function startServer(

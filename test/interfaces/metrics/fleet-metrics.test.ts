@@ -6,8 +6,8 @@ import type {NodeMemory} from '../../../source/domain/past/memory.js';
 import type {Transition} from '../../../source/domain/past/transition.js';
 import {createFleetMetrics, type FleetMetrics} from '../../../source/interfaces/metrics/fleet-metrics.js';
 import {version} from '../../../source/interfaces/version.js';
-import {apiResult, fullResult, snapshotOf} from '../../helpers/fleet-scene.js';
 import {parseMetrics} from '../../helpers/parse-metrics.js';
+import {apiResult, fullResult, snapshotFixture} from '../../helpers/snapshot-fixture.js';
 
 const answered = {version: 65_561, version_text: '1.25', wallet_open: true, wallet_height: 100, wallet_lag: 3} as const;
 const daemonSeen = {daemon: '10.0.0.5:18081', daemon_reachable: true, daemon_height: 103, daemon_lag: 2} as const;
@@ -34,7 +34,7 @@ const transition = (nodeId: number): Transition => ({
 
 test('a node that answers, in full', async () => {
 	const node = {id: 1, name: 'main', group: 'eu', result: apiResult('degraded', {...answered, ...daemonSeen})};
-	const series = await seriesOf(snapshotOf([node]));
+	const series = await seriesOf(snapshotFixture([node]));
 	const of = (name: string, more = ''): string => `monero_wallet_rpc_${name}{node="main",group="eu"${more}}`;
 	assert.deepEqual(
 		Object.fromEntries([...series].filter(([name]) => name.startsWith('monero_wallet_rpc'))),
@@ -67,7 +67,7 @@ test('up is the status of every state, and the verdict alone makes the state', a
 		['down', 0],
 	] as const;
 	for (const [state, up] of rows) {
-		const series = await seriesOf(snapshotOf([{id: 1, result: apiResult(state)}]));
+		const series = await seriesOf(snapshotFixture([{id: 1, result: apiResult(state)}]));
 		assert.equal(series.get('monero_wallet_rpc_up{node="node-1",group=""}'), up, state);
 		const inState = [...series].filter(([name, value]) => name.includes('_rpc_state{') && value === 1);
 		assert.deepEqual(inState, [[`monero_wallet_rpc_state{node="node-1",group="",state="${state}"}`, 1]]);
@@ -75,7 +75,7 @@ test('up is the status of every state, and the verdict alone makes the state', a
 });
 
 test('what is not known has no series: no zero stands for it', async () => {
-	const series = await seriesOf(snapshotOf([{id: 1}, {id: 2, disabled: true}], {lastCycle: undefined}));
+	const series = await seriesOf(snapshotFixture([{id: 1}, {id: 2, disabled: true}], {lastCycle: undefined}));
 	assert.deepEqual(
 		[...series.keys()].sort(),
 		[
@@ -95,7 +95,7 @@ test('what an earlier run saw is not told as of now', async () => {
 	const {status, details} = apiResult('up', {...answered, ...daemonSeen});
 	const since = '2026-11-20T20:00:00.000Z';
 	const states = {api: {state: 'up', since, last_check: since}} as const;
-	const series = await seriesOf(snapshotOf([{id: 1, memory: {worked: status, worked_data: details, states}}]));
+	const series = await seriesOf(snapshotFixture([{id: 1, memory: {worked: status, worked_data: details, states}}]));
 	assert.equal(series.get('monero_wallet_rpc_state{node="node-1",group="",state="unknown"}'), 1);
 	assert.equal(series.get('monero_wallet_rpc_state{node="node-1",group="",state="up"}'), 0);
 	assert.deepEqual(
@@ -108,7 +108,7 @@ test('a daemon has one series, however many nodes share it: the newest sighting'
 	const at = (second: number) => ({last_check: `2026-11-23T20:00:0${second}.000Z`});
 	const {daemon} = daemonSeen;
 	const series = await seriesOf(
-		snapshotOf([
+		snapshotFixture([
 			{id: 1, result: apiResult('up', {...daemonSeen, ...at(1)})},
 			{
 				id: 2,
@@ -144,21 +144,21 @@ test('a daemon has one series, however many nodes share it: the newest sighting'
 
 test('full tells the peers and the target of a daemon; a restricted one hides its peers', async () => {
 	const part = {outgoing_peers: 12, incoming_peers: 0, offline: false, target_height: 110};
-	const open = await seriesOf(snapshotOf([{id: 1, result: fullResult('up', daemonSeen, part)}], {method: 'full'}));
+	const open = await seriesOf(snapshotFixture([{id: 1, result: fullResult('up', daemonSeen, part)}], {method: 'full'}));
 	const of = (name: string): string => `monero_info_${name}{daemon="10.0.0.5:18081"}`;
 	assert.deepEqual(
 		['outgoing_connections', 'incoming_connections', 'offline', 'target_height'].map(name => open.get(of(name))),
 		[12, 0, 0, 110],
 	);
-	const hidden = await seriesOf(snapshotOf([{id: 1, result: fullResult('up', daemonSeen, {restricted: true})}]));
+	const hidden = await seriesOf(snapshotFixture([{id: 1, result: fullResult('up', daemonSeen, {restricted: true})}]));
 	assert.equal(hidden.has(of('incoming_connections')), false);
 	assert.equal(hidden.get(of('height')), 103);
 });
 
 test('every result and every transition counts, also those that no snapshot shows', async () => {
 	const metrics = createFleetMetrics();
-	const up = snapshotOf([{id: 1, result: apiResult('up')}]);
-	const down = snapshotOf([{id: 1, result: apiResult('down')}]);
+	const up = snapshotFixture([{id: 1, result: apiResult('up')}]);
+	const down = snapshotFixture([{id: 1, result: apiResult('down')}]);
 	for (const {nodes} of [up, down, up, up]) {
 		nodes.forEach(node => void tell(metrics, node));
 	}
@@ -181,18 +181,18 @@ test('restarts count from 0 by what is remembered; without a process ever seen t
 	const process = {pid: 7, started_at: '2026-11-23T19:00:00.000Z'};
 	const restarts: string[] = ['2026-11-23T18:00:00.000Z'];
 	const told = async (memory: NodeMemory): Promise<number | undefined> => {
-		const snapshot = snapshotOf([{id: 1, memory, result: apiResult('up')}]);
+		const snapshot = snapshotFixture([{id: 1, memory, result: apiResult('up')}]);
 		snapshot.nodes.forEach(node => void tell(metrics, node));
 		return (await seriesOf(snapshot, metrics)).get('monero_wallet_rpc_restarts_total{node="node-1",group=""}');
 	};
 
 	assert.equal(await told({}), undefined);
 	const other = createFleetMetrics();
-	const [node] = snapshotOf([{id: 1, memory: {process, restarts}, result: apiResult('up')}]).nodes;
+	const [node] = snapshotFixture([{id: 1, memory: {process, restarts}, result: apiResult('up')}]).nodes;
 	assert.ok(node);
 	tell(other, node);
 	assert.equal(
-		(await seriesOf(snapshotOf([{id: 1, memory: {process}}]), other)).get(
+		(await seriesOf(snapshotFixture([{id: 1, memory: {process}}]), other)).get(
 			'monero_wallet_rpc_restarts_total{node="node-1",group=""}',
 		),
 		0,
@@ -206,7 +206,7 @@ test('restarts count from 0 by what is remembered; without a process ever seen t
 
 test('a node that was removed, renamed or disabled leaves no series behind', async () => {
 	const metrics = createFleetMetrics();
-	const both = snapshotOf([
+	const both = snapshotFixture([
 		{id: 1, name: 'one', result: apiResult('up', {daemon: 'gone:1', daemon_reachable: true})},
 		{id: 2, name: 'two', result: apiResult('up')},
 	]);
@@ -223,7 +223,7 @@ test('a node that was removed, renamed or disabled leaves no series behind', asy
 			{id: 2, name: 'two'},
 		],
 	]) {
-		const text = await metrics.text(snapshotOf(nodes));
+		const text = await metrics.text(snapshotFixture(nodes));
 		assert.doesNotMatch(text, /"one"|gone/);
 		assert.match(text, /checks_total\{node="two",group="",method="api",result="working"\} 1\n/);
 	}
@@ -231,7 +231,7 @@ test('a node that was removed, renamed or disabled leaves no series behind', asy
 
 test('a large fleet is written in slices, and reads as one', async () => {
 	const nodes = Array.from({length: 1500}, (_, index) => ({id: index + 1, result: apiResult('up', answered)}));
-	const series = await seriesOf(snapshotOf(nodes));
+	const series = await seriesOf(snapshotFixture(nodes));
 	const count = (family: string): number =>
 		[...series.keys()].filter(name => name.startsWith(`monero_wallet_rpc_${family}{`)).length;
 	assert.deepEqual([count('up'), count('state'), count('checks_total')], [1500, 7500, 3000]);
@@ -239,7 +239,7 @@ test('a large fleet is written in slices, and reads as one', async () => {
 
 test('a stored result that makes no sense is left out, and breaks nothing', async () => {
 	const broken = apiResult('up', {wallet_height: 'high', last_check: 'never', latency_ms: Number.NaN} as object);
-	const series = await seriesOf(snapshotOf([{id: 1, result: broken}]));
+	const series = await seriesOf(snapshotFixture([{id: 1, result: broken}]));
 	assert.equal(series.get('monero_wallet_rpc_up{node="node-1",group=""}'), 1);
 	for (const family of ['height', 'last_check_timestamp_seconds', 'check_duration_seconds']) {
 		assert.equal(series.has(`monero_wallet_rpc_${family}{node="node-1",group=""}`), false, family);
@@ -248,12 +248,12 @@ test('a stored result that makes no sense is left out, and breaks nothing', asyn
 
 test('no message, no URL and no hash is in it', async () => {
 	const secretive = apiResult('down', {reason: 'because of THIS', error: 'THAT', url: 'http://THERE/'});
-	const text = await createFleetMetrics().text(snapshotOf([{id: 1, result: secretive}]));
+	const text = await createFleetMetrics().text(snapshotFixture([{id: 1, result: secretive}]));
 	assert.doesNotMatch(text, /THIS|THAT|THERE/);
 });
 
 test('xmrtop tells of itself', async () => {
-	const series = await seriesOf(snapshotOf([]));
+	const series = await seriesOf(snapshotFixture([]));
 	assert.deepEqual(Object.fromEntries(series), {
 		xmrtop_last_cycle_timestamp_seconds: 1_763_928_000.0125,
 		xmrtop_cycle_duration_seconds: 0.0125,

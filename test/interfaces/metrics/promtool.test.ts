@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {createFleetMetrics} from '../../../source/interfaces/metrics/fleet-metrics.js';
-import {apiResult, fullResult, snapshotOf} from '../../helpers/fleet-scene.js';
 import {parseMetrics} from '../../helpers/parse-metrics.js';
 import {findProgram} from '../../helpers/real-process.js';
+import {apiResult, fullResult, snapshotFixture} from '../../helpers/snapshot-fixture.js';
 import {testWith} from '../../helpers/test-with.js';
 
 const daemonPart = {outgoing_peers: 12, incoming_peers: 3, offline: false, target_height: 110};
@@ -34,7 +34,7 @@ testWith(['promtool'], 'promtool takes the metrics of a fleet with odd names, an
 		{id: 3, group: '\\n', result: apiResult('up', {...seen, daemon: 'https://node.example:443'})},
 		{id: 4},
 	];
-	const text = await createFleetMetrics().text(snapshotOf(nodes));
+	const text = await createFleetMetrics().text(snapshotFixture(nodes));
 	assert.ok(parseMetrics(text).size > 50);
 	assert.match(text, /group="\\"quoted\\", back\\\\slash \{brace=\\"x\\"\}, 日本 €"/);
 	const {status, stdout, stderr} = spawnSync(findProgram('promtool') ?? '', ['check', 'metrics'], {

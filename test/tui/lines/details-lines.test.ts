@@ -5,7 +5,7 @@ import type {FleetNode} from '../../../source/domain/fleet.js';
 import type {Transition} from '../../../source/domain/past/transition.js';
 import {nodeJson} from '../../../source/tui/lines/page-lines.js';
 import {screenLines} from '../../../source/tui/lines/screen-lines.js';
-import {fleetNode, fleetNowMs, fleetSnapshot, stillStore} from '../../helpers/screen-fleet.js';
+import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../../helpers/screen-fixture.js';
 
 const at = (agoMs: number): string => new Date(fleetNowMs - agoMs).toISOString();
 const last = {last_check: at(1000)};
@@ -115,7 +115,7 @@ const transitions: readonly Transition[] = [
 ];
 
 function pageText(columns: number, rows: number, node = deadNode()): string {
-	const store = stillStore({...fleetSnapshot([]), nodes: [node]}, {columns, rows});
+	const store = screenStoreFixture({...fleetSnapshot([]), nodes: [node]}, {columns, rows});
 	store.dispatch({type: 'command', command: 'open'});
 	store.setTransitions(transitions);
 	const {header, body, status} = screenLines(store.getScene());
@@ -203,7 +203,7 @@ test('facts of the same state that are not of the last check are dimmed, with th
 	assert.match(text, /Process not found: it was 4711/);
 	assert.match(text, /checking, 3s; last full check 36m ago/);
 	assert.doesNotMatch(text, /The process is gone/);
-	const store = stillStore({...fleetSnapshot([]), nodes: [node]}, {columns: 100, rows: 40});
+	const store = screenStoreFixture({...fleetSnapshot([]), nodes: [node]}, {columns: 100, rows: 40});
 	store.dispatch({type: 'command', command: 'open'});
 	const row = screenLines(store.getScene()).body.find(line => line.some(({text}) => text.includes('it was 4711')));
 	assert.ok(row?.every(({style}) => style?.dim === true));
@@ -231,7 +231,7 @@ test('a process that the last check did not see is named as the last one, with i
 test('the JSON of a node is its newest result', () => {
 	const up = fleetNode({...refunds, state: 'up', forMs: 20 * 60_000});
 	const jsonOf = (node: FleetNode): {readonly worked_data: {readonly method: string}} => {
-		const store = stillStore({...fleetSnapshot([]), nodes: [node]});
+		const store = screenStoreFixture({...fleetSnapshot([]), nodes: [node]});
 		const [entry] = store.getScene().listed.all;
 		assert.ok(entry);
 		return JSON.parse(nodeJson(entry));

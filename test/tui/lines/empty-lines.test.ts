@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import stringWidth from 'string-width';
 import type {DiscoveredWallet} from '../../../source/domain/discovery/discovery-match.js';
 import {screenLines} from '../../../source/tui/lines/screen-lines.js';
-import {fleetSnapshot, stillStore} from '../../helpers/screen-fleet.js';
+import {fleetSnapshot, screenStoreFixture} from '../../helpers/screen-fixture.js';
 
 /** A wallet that runs on a port of loopback. */
 function running(name: string, port: number | undefined, obstacles: readonly string[] = []): DiscoveredWallet {
@@ -25,7 +25,7 @@ function running(name: string, port: number | undefined, obstacles: readonly str
 
 /** The page of an empty fleet, its lines without their style. */
 function pageOf(found: readonly DiscoveredWallet[] | undefined, columns = 80, rows = 24): readonly string[] {
-	const store = stillStore(fleetSnapshot([]), {columns, rows});
+	const store = screenStoreFixture(fleetSnapshot([]), {columns, rows});
 	if (found) {
 		store.setFound(found);
 	}

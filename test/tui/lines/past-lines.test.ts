@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Transition} from '../../../source/domain/past/transition.js';
 import {transitionLines} from '../../../source/tui/lines/past-lines.js';
-import {fleetNowMs} from '../../helpers/screen-fleet.js';
+import {fleetNowMs} from '../../helpers/screen-fixture.js';
 
 /** The lines of transitions that are so old. */
 function linesOf(...agesMs: readonly number[]): readonly string[] {

@@ -8,7 +8,13 @@ import {drawable} from '../../../source/tui/lines/theme.js';
 import {commandOf} from '../../../source/tui/view/commands.js';
 import {openForm} from '../../../source/tui/view/node-form.js';
 import {type Dialog, modeOf} from '../../../source/tui/view/view-state.js';
-import {fleetSnapshot, fortyNodes, type NodeSpec, type StillStore, stillStore} from '../../helpers/screen-fleet.js';
+import {
+	fleetSnapshot,
+	fortyNodes,
+	type NodeSpec,
+	type ScreenStoreFixture,
+	screenStoreFixture,
+} from '../../helpers/screen-fixture.js';
 
 const sizes = [
 	[40, 12],
@@ -19,15 +25,15 @@ const sizes = [
 
 const plain = (line: Line): string => line.map(({text}) => text).join('');
 
-function linesOf(store: StillStore): readonly Line[] {
+function linesOf(store: ScreenStoreFixture): readonly Line[] {
 	const scene = store.getScene();
 	const {header, body, status, footer} = screenLines(scene);
 	return [...header, ...body, status, footer].map(line => drawable(line, scene.look));
 }
 
-const textOf = (store: StillStore): string => linesOf(store).map(plain).join('\n');
+const textOf = (store: ScreenStoreFixture): string => linesOf(store).map(plain).join('\n');
 
-function press(store: StillStore, keys: string): void {
+function press(store: ScreenStoreFixture, keys: string): void {
 	for (const key of keys.split(' ')) {
 		const command = commandOf(modeOf(store.getScene().view), key);
 		store.dispatch(command ? {type: 'command', command} : {type: 'typed', key});
@@ -56,7 +62,7 @@ for (const [columns, rows] of sizes) {
 	for (const page of ['', 'enter', 'y', 'l', 't']) {
 		for (const dialog of dialogs) {
 			test(`${columns}x${rows}, ${page || 'table'}, ${dialog?.kind ?? 'no dialog'}: one line less than the terminal, none too wide`, () => {
-				const store = stillStore(fleetSnapshot(strange), {columns, rows});
+				const store = screenStoreFixture(fleetSnapshot(strange), {columns, rows});
 				if (page !== '') {
 					press(store, page);
 				}
@@ -73,7 +79,7 @@ for (const [columns, rows] of sizes) {
 }
 
 test('columns align whatever the width of the characters in them', () => {
-	const store = stillStore(fleetSnapshot(strange), {columns: 200, rows: 24});
+	const store = screenStoreFixture(fleetSnapshot(strange), {columns: 200, rows: 24});
 	const rows = linesOf(store).slice(3, 9).map(plain);
 	const [title = ''] = linesOf(store).slice(2).map(plain);
 	const start = stringWidth(title.slice(0, title.indexOf('MESSAGE')));
@@ -95,7 +101,7 @@ test('columns align whatever the width of the characters in them', () => {
 });
 
 test('80x24, forty nodes: the dead ones are the first rows, and what is out of sight is counted', () => {
-	const store = stillStore(fleetSnapshot(fortyNodes));
+	const store = screenStoreFixture(fleetSnapshot(fortyNodes));
 	const lines = linesOf(store).map(plain);
 	assert.match(
 		lines[0] ?? '',
@@ -114,7 +120,7 @@ test('80x24, forty nodes: the dead ones are the first rows, and what is out of s
 
 test('what leaves first on a narrow terminal: version, latency, duration, lag; never state, name, message', () => {
 	const titles = (columns: number): string =>
-		plain(linesOf(stillStore(fleetSnapshot(fortyNodes), {columns, rows: 24}))[2] ?? [])
+		plain(linesOf(screenStoreFixture(fleetSnapshot(fortyNodes), {columns, rows: 24}))[2] ?? [])
 			.replace(/\s+/g, ' ')
 			.trim();
 	assert.equal(titles(80), 'STATE ↓ NAME VER LATENCY LAG FOR MESSAGE');
@@ -123,12 +129,12 @@ test('what leaves first on a narrow terminal: version, latency, duration, lag; n
 	assert.equal(titles(54), 'STATE ↓ NAME LAG MESSAGE');
 	assert.equal(titles(40), 'STATE ↓ NAME MESSAGE');
 	const grouped = fortyNodes.map(spec => ({...spec, group: 'eu'}));
-	const wide = plain(linesOf(stillStore(fleetSnapshot(grouped), {columns: 160, rows: 24}))[2] ?? []);
+	const wide = plain(linesOf(screenStoreFixture(fleetSnapshot(grouped), {columns: 160, rows: 24}))[2] ?? []);
 	assert.match(wide, /GROUP +ADDRESS/);
 });
 
 test('without colour every state and the selection can still be told', () => {
-	const store = stillStore(fleetSnapshot(fortyNodes), {color: false});
+	const store = screenStoreFixture(fleetSnapshot(fortyNodes), {color: false});
 	const ansi = linesOf(store).map(ansiOf).join('\n');
 	assert.ok(!ansi.split('\u001B').some(piece => /^\[3[1-7]m/.test(piece)));
 	assert.ok(ansi.includes('\u001B[7m'));
@@ -137,12 +143,12 @@ test('without colour every state and the selection can still be told', () => {
 
 test('with ASCII only, nothing else is drawn anywhere', () => {
 	for (const keys of ['N', 'enter', 'y', 'l', 'm', '?', 't', '/ e']) {
-		const store = stillStore(fleetSnapshot(strange), {ascii: true});
+		const store = screenStoreFixture(fleetSnapshot(strange), {ascii: true});
 		press(store, keys);
 		assert.match(textOf(store), /^[\n\u0020-\u007E]*$/, keys);
 	}
 
-	assert.match(textOf(stillStore(fleetSnapshot(fortyNodes), {ascii: true})), / > x down {6}zeta/);
+	assert.match(textOf(screenStoreFixture(fleetSnapshot(fortyNodes), {ascii: true})), / > x down {6}zeta/);
 });
 
 test('a daemon that explains the trouble of its nodes is named once', () => {
@@ -150,7 +156,7 @@ test('a daemon that explains the trouble of its nodes is named once', () => {
 	const specs = ['hot-us-1', 'hot-us-2'].map(
 		(name): NodeSpec => ({name, state: 'degraded', reason, causedBy: '10.0.0.5:18081', daemon: '10.0.0.5:18081'}),
 	);
-	const lines = linesOf(stillStore(fleetSnapshot(specs))).map(plain);
+	const lines = linesOf(screenStoreFixture(fleetSnapshot(specs))).map(plain);
 	assert.match(lines[1] ?? '', /^ ✖ daemon 10\.0\.0\.5:18081 down: hot-us-1, hot-us-2 *$/);
 	assert.match(lines[3] ?? '', /daemon does not answer/);
 });
@@ -161,7 +167,7 @@ test('a daemon that explains up to 12 nodes lists their names; of more only the 
 			{length: count},
 			(_, index): NodeSpec => ({name: `n${index + 1}`, state: 'degraded', causedBy: '10.0.0.5:18081'}),
 		);
-		return linesOf(stillStore(fleetSnapshot(specs), {columns: 200})).map(plain)[1] ?? '';
+		return linesOf(screenStoreFixture(fleetSnapshot(specs), {columns: 200})).map(plain)[1] ?? '';
 	};
 	assert.match(headerOf(12), /down: n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12 *$/);
 	assert.match(headerOf(13), /down: 13 nodes *$/);
@@ -169,22 +175,22 @@ test('a daemon that explains up to 12 nodes lists their names; of more only the 
 
 test('mixed versions are said, and a note of the watcher', () => {
 	const mixed = fleetSnapshot([{name: 'a', versionText: '1.25'}, {name: 'b'}]);
-	assert.match(textOf(stillStore(mixed)), /versions 1\.25 \(1\), 1\.29 \(1\) $/m);
+	assert.match(textOf(screenStoreFixture(mixed)), /versions 1\.25 \(1\), 1\.29 \(1\) $/m);
 	assert.doesNotMatch(
-		textOf(stillStore(fleetSnapshot([{name: 'a'}, {name: 'monerod', state: 'down', versionText: '3.14'}]))),
+		textOf(screenStoreFixture(fleetSnapshot([{name: 'a'}, {name: 'monerod', state: 'down', versionText: '3.14'}]))),
 		/versions/,
 	);
 	const noted: FleetSnapshot = {...mixed, notes: ['results cannot be saved: no space left']};
-	assert.match(textOf(stillStore(noted)), /results cannot be saved/);
+	assert.match(textOf(screenStoreFixture(noted)), /results cannot be saved/);
 });
 
 test('the age of a result is shown only when it is stale, and never while paused', () => {
-	const store = stillStore(fleetSnapshot([{name: 'a'}]));
+	const store = screenStoreFixture(fleetSnapshot([{name: 'a'}]));
 	assert.match(textOf(store), /\s{2}API is responding/);
 	store.nowMs += 60_000;
 	store.invalidate();
 	assert.match(textOf(store), /1m ago: API is responding/);
-	const busy = stillStore(fleetSnapshot([{name: 'scan', state: 'busy', reason: 'working'}]));
+	const busy = screenStoreFixture(fleetSnapshot([{name: 'scan', state: 'busy', reason: 'working'}]));
 	busy.nowMs += 60_000;
 	assert.doesNotMatch(textOf(busy), /ago: working/, 'a busy node is asked less and less often, up to a minute');
 	store.snapshot = {...store.snapshot, paused: true};
@@ -194,7 +200,7 @@ test('the age of a result is shown only when it is stale, and never while paused
 });
 
 test('a terminal that is too small says so, and recovers', () => {
-	const store = stillStore(fleetSnapshot(fortyNodes));
+	const store = screenStoreFixture(fleetSnapshot(fortyNodes));
 	const before = textOf(store);
 	store.size = {columns: 20, rows: 5};
 	store.invalidate();
@@ -206,7 +212,7 @@ test('a terminal that is too small says so, and recovers', () => {
 });
 
 test('an empty fleet says what to do and where its file is', () => {
-	const text = textOf(stillStore(fleetSnapshot([])));
+	const text = textOf(screenStoreFixture(fleetSnapshot([])));
 	assert.match(text, /No nodes yet/);
 	assert.match(text, /xmrtop nodes add NAME --port 18083/);
 	assert.match(text, /xmrtop demo/);
@@ -215,7 +221,7 @@ test('an empty fleet says what to do and where its file is', () => {
 });
 
 test('a password reaches neither the form nor the JSON', () => {
-	const store = stillStore(fleetSnapshot([{name: 'a', username: 'u', password: 'hunter2-secret'}]));
+	const store = screenStoreFixture(fleetSnapshot([{name: 'a', username: 'u', password: 'hunter2-secret'}]));
 	press(store, 'y');
 	assert.match(textOf(store), /"has_password": true/);
 	assert.doesNotMatch(textOf(store), /hunter2/);
@@ -277,7 +283,7 @@ test('ten thousand hostile messages reach neither the terminal nor the width', (
 			{length: 20},
 			(_, index): NodeSpec => ({name: `n${index}`, state: 'down', reason: hostile()}),
 		);
-		const store = stillStore(fleetSnapshot(specs));
+		const store = screenStoreFixture(fleetSnapshot(specs));
 		for (const line of linesOf(store).map(plain)) {
 			assert.ok(![...line].some(isHostile), JSON.stringify(line));
 			assert.ok(stringWidth(line) <= 80, JSON.stringify(line));
@@ -286,7 +292,7 @@ test('ten thousand hostile messages reach neither the terminal nor the width', (
 });
 
 test('the view is the same object when an event changes nothing', () => {
-	const store = stillStore(fleetSnapshot(fortyNodes));
+	const store = screenStoreFixture(fleetSnapshot(fortyNodes));
 	const scene = store.getScene();
 	store.dispatch({type: 'command', command: 'redraw'});
 	assert.equal(store.getScene(), scene);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createLister, type Listing} from '../../../source/tui/view/table-entries.js';
-import {fleetSnapshot, fortyNodes, type NodeSpec} from '../../helpers/screen-fleet.js';
+import {fleetSnapshot, fortyNodes, type NodeSpec} from '../../helpers/screen-fixture.js';
 
 const ordinary: Listing = {sort: 'state', inverted: false, filter: '', problemsOnly: false, grouped: false};
 

@@ -5,13 +5,13 @@ import {type State, stateWords} from '../../source/domain/state.js';
 import type {NodesFile} from '../../source/domain/store.js';
 
 /** A stored node with the defaults. */
-export function nodeCalled(name: string, id: number, more: Partial<Node> = {}): Node {
+export function nodeFixture(name: string, id: number, more: Partial<Node> = {}): Node {
 	return {id, name, host: '127.0.0.1', port: 18_088, path: '/json_rpc', available: true, ...more};
 }
 
 /** The change that `nodes add` makes. */
 export function adding(name: string, more: Partial<Node> = {}): (file: NodesFile) => NodesFile {
-	return file => ({...file, nodes: [...file.nodes, nodeCalled(name, file.next_id, more)]});
+	return file => ({...file, nodes: [...file.nodes, nodeFixture(name, file.next_id, more)]});
 }
 
 /** A moment in the last day, so many milliseconds after a fixed one of this run. */

@@ -2,12 +2,12 @@ import {mkdirSync, rmSync, utimesSync} from 'node:fs';
 import type {TestContext} from 'node:test';
 
 /** The lock of a file, held as a living process holds it, until it is let go or its test ends. */
-export interface HeldFileLock {
+export interface LockFixture {
 	readonly release: () => void;
 }
 
 /** Takes the lock of a file. */
-export function holdLock(context: TestContext, file: string): HeldFileLock {
+export function holdLock(context: TestContext, file: string): LockFixture {
 	const lock = `${file}.lock`;
 	mkdirSync(lock);
 	const renewing = setInterval(() => utimesSync(lock, new Date(), new Date()), 500);

@@ -2,7 +2,7 @@ import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {TestContext} from 'node:test';
 import type {Alert} from '../../source/domain/alerts/alert.js';
-import {alertFleet} from './alert-fleet.js';
+import {alertFleetFixture} from './alert-fixture.js';
 import {temporaryFolder} from './temporary-folder.js';
 
 /** A program for `--on-change`: a shell script in a folder of its own. */
@@ -17,7 +17,7 @@ export interface Hook {
 }
 
 /** Writes a hook. @param script shell, run in the hook's own folder */
-export function hookOf(context: TestContext, script: string): Hook {
+export function hookFixture(context: TestContext, script: string): Hook {
 	const folder = temporaryFolder(context);
 	const program = path.join(folder, 'hook');
 	writeFileSync(program, `#!/bin/sh\ncd '${folder}'\n${script}\n`, {mode: 0o755});
@@ -29,8 +29,8 @@ export function hookOf(context: TestContext, script: string): Hook {
 }
 
 /** The alert of a node called `a` that is down. */
-export function alertOfA(): Alert {
-	const fleet = alertFleet(['a'], {fail_after: 1});
+export function alertFixture(): Alert {
+	const fleet = alertFleetFixture(['a'], {fail_after: 1});
 	fleet.cycles('up down');
 	const [alert] = fleet.alerts();
 	if (!alert) {

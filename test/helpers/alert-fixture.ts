@@ -6,18 +6,18 @@ import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import type {FleetNode} from '../../source/domain/fleet.js';
 import {type State, stateWords} from '../../source/domain/state.js';
-import {nodeCalled} from './store-data.js';
+import {nodeFixture} from './store-fixture.js';
 
 /** The first moment of every story. */
-export const storyStartMs = Date.parse('2026-11-23T20:00:00.000Z');
+export const fixtureStartMs = Date.parse('2026-11-23T20:00:00.000Z');
 
 /** What a node is seen as: a state, with the daemon that explains it behind `@`; `off`: disabled; `-`: not asked. */
 export type Sight = State | `${State}@${string}` | 'off' | '-';
 
 /** The moments of a story are so many seconds after its start. */
-export const at = (seconds: number): string => new Date(storyStartMs + seconds * 1000).toISOString();
+export const at = (seconds: number): string => new Date(fixtureStartMs + seconds * 1000).toISOString();
 
-export const usualRules: AlertRules = {
+export const rulesFixture: AlertRules = {
 	fail_after: 3,
 	recover_after: 2,
 	alert_on: 'down',
@@ -26,7 +26,7 @@ export const usualRules: AlertRules = {
 };
 
 /** A fleet as alerts see it, cycle after cycle, ten seconds apart. */
-export interface AlertFleet {
+export interface AlertFleetFixture {
 	/** One finished cycle; nodes that are left out are not watched. @returns the alerts, as `kind text` */
 	readonly cycle: (sights: Readonly<Record<string, Sight>>) => readonly string[];
 	/** Cycles of one node called `a`. @returns the alerts of each */
@@ -42,7 +42,7 @@ export interface AlertFleet {
 }
 
 /** @param names the configured nodes, numbered from 1 */
-export function alertFleet(names: readonly string[], rules: Partial<AlertRules> = {}): AlertFleet {
+export function alertFleetFixture(names: readonly string[], rules: Partial<AlertRules> = {}): AlertFleetFixture {
 	let state = noAlertState;
 	let seconds = 0;
 	let method: CheckMethod = 'api';
@@ -51,7 +51,7 @@ export function alertFleet(names: readonly string[], rules: Partial<AlertRules> 
 	const alerts: Alert[] = [];
 	const known = new Set(names.map((_, index) => index + 1));
 	const results = new Map<string, CheckResult>();
-	const cycle: AlertFleet['cycle'] = sights => {
+	const cycle: AlertFleetFixture['cycle'] = sights => {
 		const before = new Map([...results].map(([name, {details}]) => [names.indexOf(name) + 1, details.state]));
 		const fresh = new Set<CheckResult>();
 		const nodes = Object.entries(sights).map(([name, sight]): FleetNode => {
@@ -63,7 +63,7 @@ export function alertFleet(names: readonly string[], rules: Partial<AlertRules> 
 
 			const result = results.get(name);
 			return {
-				node: nodeCalled(name, names.indexOf(name) + 1),
+				node: nodeFixture(name, names.indexOf(name) + 1),
 				memory: {},
 				...(result ? {result} : {}),
 				checking: false,
@@ -81,7 +81,7 @@ export function alertFleet(names: readonly string[], rules: Partial<AlertRules> 
 				exists: id => known.has(id),
 				isWaiting: id => id === waiting,
 			},
-			{...usualRules, ...rules},
+			{...rulesFixture, ...rules},
 		);
 		({state, isChanged} = evaluation);
 		alerts.push(...evaluation.alerts);

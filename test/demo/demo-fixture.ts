@@ -8,12 +8,12 @@ import type {World} from '../../source/demo/world.js';
 import {RawConnection} from './raw-connection.js';
 
 /** A world that stands still at a second of its life. */
-export function worldAt(seconds: number): World {
+export function worldFixture(seconds: number): World {
 	return {startedAtMs: 1_795_465_000_000, seed: 1, nowMs: () => 1_795_465_000_000 + seconds * 1000};
 }
 
 /** A wallet of version 1.25 that is always in one phase. */
-export function characterIn(phase: WalletPhase): Character {
+export function characterFixture(phase: WalletPhase): Character {
 	return {name: 'main', group: 'hot', version: 65_561, script: [[phase, 60]]};
 }
 

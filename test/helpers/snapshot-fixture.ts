@@ -33,7 +33,7 @@ export function fullResult(state: State, facts: Partial<FullDetails>, daemonPart
 }
 
 /** A node of a snapshot, disabled or with a result or without one. */
-export interface NodeOfScene {
+export interface SnapshotNode {
 	readonly id: number;
 	readonly name?: string;
 	readonly group?: string;
@@ -43,7 +43,7 @@ export interface NodeOfScene {
 }
 
 /** A snapshot of these nodes after a cycle of 12.5 ms. */
-export function snapshotOf(nodes: readonly NodeOfScene[], more: Partial<FleetSnapshot> = {}): FleetSnapshot {
+export function snapshotFixture(nodes: readonly SnapshotNode[], more: Partial<FleetSnapshot> = {}): FleetSnapshot {
 	return {
 		method: 'api',
 		intervalMs: 5000,

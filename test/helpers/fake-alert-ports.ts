@@ -1,8 +1,9 @@
 import type {AlertChannel, AlertStore, AlertsFile, Delivery} from '../../source/domain/alerts/alert-ports.js';
 import {noAlertState} from '../../source/domain/alerts/alert-state.js';
 import type {ChannelName} from '../../source/domain/alerts/outbox.js';
+import {flushPromises} from './flush-promises.js';
 
-/** An attempt at an alert that waits for its outcome. */
+/** One delivery attempt; it is pending until the test gives its outcome. */
 export interface Attempt {
 	readonly id: string;
 	readonly signal: AbortSignal;
@@ -11,8 +12,8 @@ export interface Attempt {
 	readonly fail: (retryAfterMs?: number) => Promise<void>;
 }
 
-/** A channel whose attempts a test answers. */
-export interface AnsweredChannel extends AlertChannel {
+/** A channel whose attempts the test answers. */
+export interface FakeChannel extends AlertChannel {
 	/** Every attempt so far. */
 	readonly attempts: readonly Attempt[];
 	/** The alerts of every attempt so far. */
@@ -20,8 +21,8 @@ export interface AnsweredChannel extends AlertChannel {
 	readonly last: () => Attempt;
 }
 
-/** A channel that does nothing by itself; an aborted attempt fails. */
-export function answeredChannel(name: ChannelName = 'program'): AnsweredChannel {
+/** Starts no delivery of its own: the test answers every attempt. An aborted attempt fails. */
+export function fakeChannel(name: ChannelName = 'program'): FakeChannel {
 	const attempts: Attempt[] = [];
 	return {
 		name,
@@ -39,7 +40,7 @@ export function answeredChannel(name: ChannelName = 'program'): AnsweredChannel 
 			new Promise(resolve => {
 				const answer = async (outcome: Delivery): Promise<void> => {
 					resolve(outcome);
-					await settle();
+					await flushPromises();
 				};
 				signal.addEventListener('abort', () => resolve({kind: 'failed', reason: 'ended'}));
 				attempts.push({
@@ -54,8 +55,8 @@ export function answeredChannel(name: ChannelName = 'program'): AnsweredChannel 
 	};
 }
 
-/** A store in memory whose saves a test may hold up or let fail. */
-export interface HeldStore extends AlertStore {
+/** A store in memory whose saves the test can delay or fail. */
+export interface FakeAlertStore extends AlertStore {
 	/** Everything saved so far. */
 	readonly saved: readonly AlertsFile[];
 	/** What the next saves wait for, and fail with. */
@@ -64,9 +65,9 @@ export interface HeldStore extends AlertStore {
 	isClosed: boolean;
 }
 
-export function heldStore(initial: AlertsFile = {state: noAlertState, outbox: []}): HeldStore {
+export function fakeAlertStore(initial: AlertsFile = {state: noAlertState, outbox: []}): FakeAlertStore {
 	const saved: AlertsFile[] = [];
-	const store: HeldStore = {
+	const store: FakeAlertStore = {
 		initial,
 		saved,
 		hold: undefined,
@@ -85,11 +86,4 @@ export function heldStore(initial: AlertsFile = {state: noAlertState, outbox: []
 		},
 	};
 	return store;
-}
-
-/** Lets every promise that can go on go on. */
-export async function settle(): Promise<void> {
-	for (let turn = 0; turn < 5; turn += 1) {
-		await new Promise(resolve => setImmediate(resolve));
-	}
 }

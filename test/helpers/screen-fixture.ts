@@ -88,17 +88,17 @@ export const fortyNodes: readonly NodeSpec[] = [
 ];
 
 /** A store over a fleet that a test can change, at a size it can change. */
-export interface StillStore extends ScreenStore {
+export interface ScreenStoreFixture extends ScreenStore {
 	size: {columns: number; rows: number};
 	snapshot: FleetSnapshot;
 	nowMs: number;
 }
 
 /** Opens a screen store on a fleet at rest. */
-export function stillStore(
+export function screenStoreFixture(
 	snapshot: FleetSnapshot,
 	options: Partial<{columns: number; rows: number; ascii: boolean; color: boolean; isJoined: boolean}> = {},
-): StillStore {
+): ScreenStoreFixture {
 	const {columns = 80, rows = 24, ascii = false, color = true, isJoined = false} = options;
 	const still = {size: {columns, rows}, snapshot, nowMs: fleetNowMs};
 	const store = createScreenStore({
@@ -113,6 +113,6 @@ export function stillStore(
 }
 
 /** The scene of a fleet at rest. */
-export function stillScene(snapshot: FleetSnapshot, options: Parameters<typeof stillStore>[1] = {}): Scene {
-	return stillStore(snapshot, options).getScene();
+export function sceneFixture(snapshot: FleetSnapshot, options: Parameters<typeof screenStoreFixture>[1] = {}): Scene {
+	return screenStoreFixture(snapshot, options).getScene();
 }

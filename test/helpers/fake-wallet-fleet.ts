@@ -6,7 +6,7 @@ import {type LoopbackServer, listenOnLoopback} from './loopback.js';
 import {temporaryFolder} from './temporary-folder.js';
 
 /** A fleet of real loopback servers that answer as wallets do, and the folder that knows it. */
-export interface WalletFleet {
+export interface FakeWalletFleet {
 	readonly configDir: string;
 	/** Makes a wallet stop listening. */
 	readonly stop: (name: string) => Promise<void>;
@@ -32,7 +32,7 @@ function walletServer(): Server {
 }
 
 /** Starts a fleet; nodes whose name begins with `dead` have nothing that listens. */
-export async function openWalletFleet(
+export async function startFakeWalletFleet(
 	t: TestContext,
 	nodes: ReadonlyArray<{
 		readonly name: string;
@@ -40,7 +40,7 @@ export async function openWalletFleet(
 		readonly daemon?: string;
 		readonly group?: string;
 	}>,
-): Promise<WalletFleet> {
+): Promise<FakeWalletFleet> {
 	const configDir = temporaryFolder(t);
 	const servers = new Map<string, LoopbackServer>();
 	for (const {name} of nodes) {
