@@ -1,4 +1,4 @@
-// Runs the tests with Node's own runner. Node 20 takes no patterns, so the files are found here.
+// Runs the tests with Node's own runner. Node 20 takes no patterns, so the files are found here. Every file must end by itself.
 // Usage: node scripts/test.js [folder or file ...]; without arguments every test.
 import {spawn} from 'node:child_process';
 import {readdir, stat} from 'node:fs/promises';
@@ -6,6 +6,7 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const testEnd = new URL('test-end.js', import.meta.url).href;
 const isTest = name => /\.test\.tsx?$/.test(name);
 
 async function testsIn(place) {
@@ -26,7 +27,7 @@ const flags = process.argv.slice(2).filter(argument => argument.startsWith('--')
 const files = await Promise.all((places.length > 0 ? places : ['test']).map(testsIn));
 const runner = spawn(
 	process.execPath,
-	['--import', 'tsx', '--test', '--test-concurrency=2', '--test-force-exit', ...flags, ...files.flat()],
+	['--import', 'tsx', '--import', testEnd, '--test', '--test-concurrency=2', ...flags, ...files.flat()],
 	{
 		cwd: root,
 		stdio: 'inherit',

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {type TestContext, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {temporaryFolder} from '../helpers/temporary-folder.js';
+
+const script = fileURLToPath(new URL('../../scripts/test.js', import.meta.url));
+
+/** Runs scripts/test.js on one test file. */
+function runTests(context: TestContext, source: string, graceMs: number) {
+	const folder = temporaryFolder(context);
+	writeFileSync(path.join(folder, 'some.test.ts'), `import {test} from 'node:test';\n${source}`);
+	// The runner inside of a test of the runner would take itself for a test file.
+	const {NODE_TEST_CONTEXT: _, ...env} = process.env;
+	const {status, stdout, stderr} = spawnSync(process.execPath, [script, folder], {
+		encoding: 'utf8',
+		env: {...env, TEST_END_GRACE_MS: String(graceMs)},
+		timeout: 60_000,
+	});
+	return {status, output: `${stdout}${stderr}`};
+}
+
+const leak = `test('passes', () => void setInterval(() => {}, 1000));`;
+
+test('a file whose tests pass and that does not end by itself fails, with its name and what it left open', context => {
+	const {status, output} = runTests(context, leak, 200);
+	assert.equal(status, 1, output);
+	assert.match(output, /some\.test\.ts does not end by itself, 0\.2 s after its last test; still open: .*Timeout/);
+});
+
+test('a file that ends what it began passes', context => {
+	const ending = `test('passes', context => {
+		const timer = setInterval(() => {}, 1000);
+		context.after(() => clearInterval(timer));
+	});`;
+	const {status, output} = runTests(context, ending, 60_000);
+	assert.equal(status, 0, output);
+	assert.match(output, /^(?:#|ℹ) pass 1$/m);
+	assert.doesNotMatch(output, /does not end/);
+});
