@@ -10,7 +10,7 @@ import {
 	type WalletOptions,
 } from '../../test/helpers/real-monero.js';
 import {findProgram, freePort, type RealProcess, startProcess} from '../../test/helpers/real-process.js';
-import {type SlowRelay, startSlowRelay} from './slow-relay.js';
+import {type SlowRelay, startSlowRelay} from '../../test/helpers/slow-relay.js';
 
 /** One real wallet of the fleet. It may be ended and started again; its port and its folder stay. */
 export interface LabWallet {
@@ -112,7 +112,11 @@ async function startLabWallet(
 	definition: Readonly<Record<string, unknown>>,
 ): Promise<LabWallet> {
 	const process = await startWallet(options);
-	await process.call('create_wallet', {filename: name, password: '', language: 'English'}, 300_000);
+	await process.call('create_wallet', {filename: `new-${name}`, password: '', language: 'English'}, 300_000);
+	const {key: seed} = (await process.call('query_key', {key_type: 'mnemonic'})) as {readonly key: string};
+	// A new wallet has nothing to read in a rescan; one that is restored reads everything.
+	const restored = {filename: name, password: '', seed, restore_height: 0};
+	await process.call('restore_deterministic_wallet', restored, 300_000);
 	const wallet: LabWallet = {
 		name,
 		definition,

@@ -1,19 +1,57 @@
-/** Wallets that do not answer, and why: CPU limits, freezers, debuggers, scans, crash loops, dead ones behind proxies. */
+/** Wallets that do not answer, and why: slow lines, CPU limits, freezers, debuggers, scans, crash loops, dead ones behind proxies. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {firstLine, startChild} from '../helpers/child-processes.js';
 import {makeControlGroup} from '../helpers/control-group.js';
 import {startNginx} from '../helpers/nginx-pool.js';
-import {realTest, startWallet} from '../helpers/real-monero.js';
+import {realTest, started, startMonerod, startWallet} from '../helpers/real-monero.js';
 import {findProgram, freePort, startProcess} from '../helpers/real-process.js';
 import {nodeOf, openWatch} from '../helpers/real-watch.js';
 import {recordedResult, startScripted} from '../helpers/scripted-server.js';
+import {startSlowRelay} from '../helpers/slow-relay.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {testWith} from '../helpers/test-with.js';
 import {startYielding} from '../helpers/yielding-wallet.js';
 
 const walletRpc = findProgram('monero-wallet-rpc') ?? 'monero-wallet-rpc';
+
+realTest('a wallet that reads blocks over a slow line works', async t => {
+	const daemon = await started(t, startMonerod());
+	for (let mined = 0; mined < 150; mined += 50) {
+		await daemon.mineBlocks(50);
+	}
+
+	const relay = await startSlowRelay(daemon.port, 5000);
+	t.after(relay.close);
+	const wallet = await startWallet({daemon: relay.address});
+	t.after(wallet.removeFolder);
+	t.after(wallet.kill);
+	await wallet.createWallet('new');
+	const {key: seed} = (await wallet.call('query_key', {key_type: 'mnemonic'})) as {readonly key: string};
+	await wallet.call('close_wallet');
+	// A new wallet has nothing to read; one that is restored reads everything.
+	await wallet.call('restore_deterministic_wallet', {filename: 'restored', password: '', seed, restore_height: 0});
+	const node = nodeOf(wallet, {timeout: '1s'});
+	const watch = openWatch(t);
+	await watch.check(node, 'api');
+	let hasRead = false;
+	const reading = wallet.call('refresh').then(() => {
+		hasRead = true;
+	});
+	const seen: string[] = [];
+	while (!hasRead) {
+		const {details} = await watch.check(node, seen.length % 2 === 0 ? 'api' : 'full');
+		seen.push(`${details.state}: ${details.reason}`);
+	}
+
+	await reading;
+	assert.deepEqual(
+		seen.filter(line => line.startsWith('down')),
+		[],
+	);
+	assert.ok(seen.filter(line => line.startsWith('busy: working (data arrives, ')).length >= 2, seen.join('\n'));
+});
 
 realTest('a wallet held back by a CPU limit works', async t => {
 	const wallet = await startWallet({extraArgs: ['--kdf-rounds=100']});
