@@ -336,10 +336,7 @@ test('who asks anew while a check is under way waits for the next one, also when
 	await get('/nodes/status');
 	wallet.hold();
 	const first = get('/nodes/status?fresh=1');
-	while (wallet.asked() < 2) {
-		await new Promise(resolve => setTimeout(resolve, 5));
-	}
-
+	await wallet.untilAsked(2);
 	const leaver = connect(port, '127.0.0.1');
 	leaver.write('GET /nodes/status?fresh=1 HTTP/1.1\r\nHost: localhost\r\n\r\n');
 	await once(leaver, 'connect');
@@ -483,10 +480,7 @@ test('SIGTERM while clients ask, wait and idle: ended with 0 within a second, ea
 	await once(mute, 'connect');
 	wallet.hold();
 	const waiting = server.get('/nodes/status?fresh=1');
-	while (wallet.asked() < 2) {
-		await new Promise(resolve => setTimeout(resolve, 5));
-	}
-
+	await wallet.untilAsked(2);
 	const ends = [idle, mute].map(socket => once(socket, 'close'));
 	const {code, afterMs} = await server.serve.end('SIGTERM');
 	assert.deepEqual({code, isSoon: afterMs < 1000}, {code: 0, isSoon: true}, `${afterMs} ms`);

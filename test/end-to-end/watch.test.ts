@@ -186,9 +186,10 @@ test('the journal gives lines their time: none is printed there, and only there'
 		});
 		context.after(() => child.kill('SIGKILL'));
 		closeSync(log);
-		while (statSync(file).size === 0) {
-			await new Promise(resolve => setTimeout(resolve, 20));
-		}
+		await eventually(
+			async () => statSync(file).size,
+			size => size > 0,
+		);
 
 		const exit = once(child, 'exit');
 		child.kill('SIGTERM');

@@ -1,3 +1,4 @@
+import {EventEmitter, once} from 'node:events';
 import {createServer} from 'node:http';
 import type {TestContext} from 'node:test';
 import {type LoopbackServer, listenOnLoopback} from './loopback.js';
@@ -6,6 +7,8 @@ import {type LoopbackServer, listenOnLoopback} from './loopback.js';
 export interface CountingWallet extends LoopbackServer {
 	/** How often `get_version` was asked. */
 	readonly asked: () => number;
+	/** Waits until it was asked so often. */
+	readonly untilAsked: (count: number) => Promise<void>;
 	/** From now on answers wait, until `letGo`. */
 	readonly hold: () => void;
 	readonly letGo: () => void;
@@ -14,6 +17,7 @@ export interface CountingWallet extends LoopbackServer {
 /** Starts one; it ends with its test. */
 export async function startCountingWallet(context: TestContext): Promise<CountingWallet> {
 	let asked = 0;
+	const events = new EventEmitter();
 	let held: Array<() => void> | undefined;
 	const server = createServer((request, response) => {
 		let body = '';
@@ -30,6 +34,8 @@ export async function startCountingWallet(context: TestContext): Promise<Countin
 			} else {
 				answer();
 			}
+
+			events.emit('asked');
 		});
 	});
 	const listening = await listenOnLoopback(server);
@@ -37,6 +43,11 @@ export async function startCountingWallet(context: TestContext): Promise<Countin
 	return {
 		...listening,
 		asked: () => asked,
+		untilAsked: async count => {
+			while (asked < count) {
+				await once(events, 'asked');
+			}
+		},
 		hold: () => {
 			held ??= [];
 		},

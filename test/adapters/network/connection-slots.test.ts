@@ -1,22 +1,33 @@
 import assert from 'node:assert/strict';
-import {createServer, type Server} from 'node:http';
+import {EventEmitter, once} from 'node:events';
+import {createServer, type Server, type ServerResponse} from 'node:http';
 import {test} from 'node:test';
 import {ConnectionSlots} from '../../../source/adapters/network/connection-slots.js';
 import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
 import {parseLimit, shareOpenFiles} from '../../../source/adapters/own-process/open-files.js';
 import {eventually} from '../../helpers/child-processes.js';
+import {fakeTime} from '../../helpers/fake-time.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
 
 const answer = JSON.stringify({id: '0', jsonrpc: '2.0', result: {version: 65_562, release: true}});
 
-/** Wallets that count how many connections they have among them. */
-async function startWallets(count: number, answerAfterMs: number) {
+/** Wallets that count how many connections they have among them, and keep their answers back while they are held. */
+async function startWallets(count: number) {
 	let open = 0;
+	let held: ServerResponse[] | undefined;
+	const requests = new EventEmitter();
 	const seen = {most: 0, opened: 0};
 	const servers = await Promise.all(
 		Array.from({length: count}, async () => {
 			const server: Server = createServer((request, response) => {
-				request.resume().on('end', () => setTimeout(() => response.end(answer), answerAfterMs));
+				request.resume().on('end', () => {
+					if (held) {
+						held.push(response);
+						requests.emit('held');
+					} else {
+						response.end(answer);
+					}
+				});
 			});
 			server.on('connection', socket => {
 				open += 1;
@@ -30,22 +41,53 @@ async function startWallets(count: number, answerAfterMs: number) {
 		}),
 	);
 	const endpoints = servers.map(({port}) => ({host: '127.0.0.1', port, path: '/json_rpc'}));
-	return {endpoints, seen, open: () => open, close: () => Promise.all(servers.map(server => server.close()))};
+	/** Waits until so many requests are held. */
+	const untilHeld = async (wanted: number): Promise<void> => {
+		held ??= [];
+		while (held.length < wanted) {
+			await once(requests, 'held');
+		}
+	};
+	const answerHeld = (): number => {
+		const responses = held?.splice(0) ?? [];
+		for (const response of responses) {
+			response.end(answer);
+		}
+
+		return responses.length;
+	};
+	return {
+		endpoints,
+		seen,
+		open: () => open,
+		untilHeld,
+		answerHeld,
+		close: () => Promise.all(servers.map(server => server.close())),
+	};
 }
 
 test('many endpoints share few connections, and waiting is no part of their time', async t => {
-	const {endpoints, seen, close} = await startWallets(40, 300);
+	const {advance} = fakeTime(t);
+	const {endpoints, seen, untilHeld, answerHeld, close} = await startWallets(40);
 	const client = createRpcClient(new ConnectionSlots(8));
 	t.after(async () => {
 		client.close();
 		await close();
 	});
 	for (let cycle = 0; cycle < 3; cycle += 1) {
-		const outcomes = await Promise.all(
+		const calling = Promise.all(
 			endpoints.map(end => client.callRpc(end, 'get_version', {timeoutMs: 1000, answeredBefore: true})),
 		);
+		// Eight at once, so that the last ones wait for longer than their timeout.
+		for (let batch = 0; batch < 5; batch += 1) {
+			await untilHeld(8);
+			await advance(300);
+			assert.equal(answerHeld(), 8);
+		}
+
+		const outcomes = await calling;
 		assert.deepEqual(new Set(outcomes.map(({kind}) => kind)), new Set(['result']));
-		assert.ok(Math.max(...outcomes.map(({latencyMs}) => latencyMs)) < 1000);
+		assert.deepEqual(new Set(outcomes.map(({latencyMs}) => Math.round(latencyMs))), new Set([300]));
 	}
 
 	// What is closed here is open there for a moment longer.
@@ -53,7 +95,7 @@ test('many endpoints share few connections, and waiting is no part of their time
 });
 
 test('some connections are kept between calls, and the same ones stay', async t => {
-	const {endpoints, seen, open, close} = await startWallets(10, 0);
+	const {endpoints, seen, open, close} = await startWallets(10);
 	const client = createRpcClient(new ConnectionSlots(8));
 	t.after(async () => {
 		client.close();
@@ -74,7 +116,7 @@ test('some connections are kept between calls, and the same ones stay', async t 
 });
 
 test('with room for all, every connection is kept', async t => {
-	const {endpoints, seen, close} = await startWallets(10, 0);
+	const {endpoints, seen, close} = await startWallets(10);
 	const client = createRpcClient(new ConnectionSlots(40));
 	t.after(async () => {
 		client.close();
@@ -88,7 +130,7 @@ test('with room for all, every connection is kept', async t => {
 });
 
 test('an abort ends the waiting, and no connection is lost to it', async t => {
-	const {endpoints, close} = await startWallets(4, 20);
+	const {endpoints, close} = await startWallets(4);
 	const client = createRpcClient(new ConnectionSlots(1));
 	t.after(async () => {
 		client.close();

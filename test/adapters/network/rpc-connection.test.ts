@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
-import {once} from 'node:events';
+import {EventEmitter, once} from 'node:events';
 import {createServer, type RequestListener, type ServerResponse} from 'node:http';
 import net, {type Socket} from 'node:net';
 import test, {type TestContext} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
 import type {RpcEndpoint, RpcOutcome} from '../../../source/domain/ports.js';
+import {fakeTime} from '../../helpers/fake-time.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
 
 const options = {timeoutMs: 5000};
@@ -272,18 +273,27 @@ test('close ends what is under way and every connection', {timeout: 20_000}, asy
 });
 
 test('latency is that of the exchange, or the time until giving up', async t => {
-	const {port} = await startHttp(t, (_request, response) => {
-		setTimeout(() => response.end(versionBody), 80);
-	});
+	const {advance} = fakeTime(t);
+	const requests = new EventEmitter();
+	const {port} = await startHttp(t, (_request, response) => void requests.emit('request', response));
 	const {callRpc} = clientFor(t);
-	const [first, second] = await Promise.all([
-		callRpc(at(port), 'get_version', options),
-		callRpc(at(port), 'get_version', options),
+	const calling = Promise.all([
+		callRpc(at(port), 'get_version', {timeoutMs: 5000, answeredBefore: true}),
+		callRpc(at(port), 'get_version', {timeoutMs: 5000, answeredBefore: true}),
+		callRpc(at(port), 'get_version', {timeoutMs: 200, answeredBefore: true}),
 	]);
-	for (const {latencyMs} of [first, second]) {
-		// Where the machine is busy, the time in which this process stood still is not counted.
-		assert.ok(latencyMs >= 20 && latencyMs < 155, String(latencyMs));
+	for (const body of [versionBody, versionBody, undefined]) {
+		const [response] = (await once(requests, 'request')) as [ServerResponse];
+		await advance(80);
+		if (body === undefined) {
+			await advance(125);
+		} else {
+			response.end(body);
+		}
 	}
+
+	const latencies = (await calling).map(({latencyMs}) => Math.round(latencyMs));
+	assert.deepEqual(latencies, [80, 80, 200]);
 });
 
 test('a process that has its answer ends, though the connection is kept and never closed', async t => {

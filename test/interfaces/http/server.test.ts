@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {once} from 'node:events';
+import {EventEmitter, once} from 'node:events';
 import {type AddressInfo, connect, type Socket} from 'node:net';
 import {type TestContext, test} from 'node:test';
 import {type HttpLimits, httpLimits} from '../../../source/interfaces/http/limits.js';
@@ -90,9 +90,22 @@ test('a client that does not take a large answer in time, or only drop by drop, 
 
 test('who waits for a check is answered, however long it takes', async context => {
 	const limits = {headersMs: 50, requestMs: 50, idleMs: 50, takingMs: 50, lookMs: 10};
-	const long = (): Promise<boolean> => new Promise(resolve => setTimeout(resolve, 300, true));
-	const {port} = await startServer(context, small, limits, long);
-	assert.equal((await ask({host: '127.0.0.1', port}, '/nodes/status')).text, '{}\n');
+	const waiting = new EventEmitter();
+	const untilResults = (): Promise<boolean> =>
+		new Promise(resolve => {
+			waiting.emit('asked', () => resolve(true));
+		});
+	const {port} = await startServer(context, small, limits, untilResults);
+	const asked = once(waiting, 'asked');
+	const answer = ask({host: '127.0.0.1', port}, '/nodes/status');
+	const [letGo] = (await asked) as [() => void];
+	// Every limit has passed for connections that came later.
+	const mute = connected(context, port);
+	const idle = connected(context, port);
+	idle.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
+	await Promise.all([untilClosed(mute), untilClosed(idle)]);
+	letGo();
+	assert.equal((await answer).text, '{}\n');
 });
 
 test('only so many connections at once: the oldest that says nothing gives way', async context => {
