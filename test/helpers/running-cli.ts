@@ -1,5 +1,6 @@
 import type {ChildProcessWithoutNullStreams} from 'node:child_process';
 import type {TestContext} from 'node:test';
+import {processorWaitMs} from './processor-wait.js';
 import {type CliOptions, startCli} from './run-cli.js';
 
 /** The program while it runs, and what it has said so far. */
@@ -19,6 +20,7 @@ export interface RunningCli {
 export interface Ending {
 	readonly code: number | null;
 	readonly signal: NodeJS.Signals | null;
+	/** Without the time in which it or this process had no processor, because the machine had other work. */
 	readonly afterMs: number;
 }
 
@@ -50,8 +52,17 @@ export function runningCli(context: TestContext, args: readonly string[], option
 	context.after(() => child.kill('SIGKILL'));
 	const ending = async (): Promise<Ending> => {
 		const startedMs = performance.now();
+		const pid = child.pid ?? 0;
+		const waitedBefore = {own: processorWaitMs('self'), child: processorWaitMs(pid)};
+		let childWaited = 0;
+		const look = (): void => {
+			childWaited = Math.max(childWaited, processorWaitMs(pid) - waitedBefore.child);
+		};
+		const looking = setInterval(look, 10);
 		const end = await closed;
-		return {...end, afterMs: performance.now() - startedMs};
+		clearInterval(looking);
+		const waitedMs = childWaited + processorWaitMs('self') - waitedBefore.own;
+		return {...end, afterMs: performance.now() - startedMs - waitedMs};
 	};
 	return {
 		child,

