@@ -29,31 +29,31 @@ const commandRows = Object.values(commandTable as Readonly<Record<string, Comman
 const stateMeanings: Readonly<Record<State, string>> = {
 	up: 'it works',
 	degraded: 'it answers, but its daemon or wallet is behind, its daemon is gone, or it is slow',
-	busy: 'it does not answer, and its process proves that it works',
-	unknown: 'not checked, or not checkable from here',
-	down: 'it does not answer as it should, and nothing excuses it',
+	busy: 'it does not answer, but its process is working',
+	unknown: 'not checked yet, or not checkable from here',
+	down: 'it does not answer correctly, and no activity of its process explains it',
 };
 
 const alertFieldMeanings: Readonly<Record<keyof Alert, string>> = {
 	schema_version: '1',
-	id: 'unique, and the same whenever it is delivered again',
+	id: 'unique; unchanged when the alert is delivered again',
 	kind: '`alert`, `reminder` or `recovery`',
-	at: 'when it was made; all times are ISO-8601 UTC',
-	method: 'how its nodes are checked',
-	node: 'the node it is about; absent when a daemon is',
-	node_id: 'its id',
-	group: 'its group',
-	daemon: 'the daemon it is about',
-	from: 'the state before, where it is known',
-	state: 'the state now; of several nodes the worst',
-	message: 'what the check found',
-	reason: 'the sentence that says what broke',
-	caused_by: 'the daemon that explains it',
-	since: 'the first bad result',
-	downtime_ms: 'recovery: from the first bad result to the first good one',
-	closed: 'recovery: `disabled`, `removed` or `not_watched`, when nobody watched its end',
-	nodes: 'every node it is about: `id`, `name`, `group`, `state`, `message`, `reason`, `since`, `until`',
-	text: 'all of it in one line for people',
+	at: 'when the alert was created; all times are ISO-8601 UTC',
+	method: 'check method',
+	node: 'the affected node; absent in alerts about a daemon',
+	node_id: 'id of the node',
+	group: 'group of the node',
+	daemon: 'the affected daemon',
+	from: 'the previous state, if known',
+	state: 'the current state; for several nodes, the worst',
+	message: 'message of the check',
+	reason: 'what is wrong, in one sentence',
+	caused_by: 'the daemon that causes it',
+	since: 'time of the first bad result',
+	downtime_ms: 'recovery: time from the first bad result to the first good one',
+	closed: 'recovery: `disabled`, `removed` or `not_watched`, if its end was not observed',
+	nodes: 'all affected nodes: `id`, `name`, `group`, `state`, `message`, `reason`, `since`, `until`',
+	text: 'summary in one line',
 };
 
 function variableOf(field: string): string {
@@ -64,24 +64,24 @@ function variableOf(field: string): string {
 /** Every generated block, by the name in its markers. */
 export const blocks: Readonly<Record<string, string>> = {
 	'alert fields': table(
-		['field', 'variable', 'tells'],
+		['field', 'variable', 'meaning'],
 		Object.entries(alertFieldMeanings).map(([field, about]) => [code(field), variableOf(field), about]),
 	),
-	commands: table(['command', 'does'], commandRows),
+	commands: table(['command', 'description'], commandRows),
 	'exit codes': table(
 		['code', 'meaning'],
 		exitCodes.map(([number, about]) => [String(number), about]),
 	),
 	keys: table(
-		['keys', 'do'],
+		['keys', 'action'],
 		keyRows().map(({keys, does}) => [keys.split(' ').map(code).join(' '), does]),
 	),
 	metrics: table(
-		['metric', 'labels', 'tells'],
+		['metric', 'labels', 'meaning'],
 		families.map(({name, labelNames, help}) => [code(name), labelNames.map(code).join(' '), help]),
 	),
 	methods: table(
-		['method', 'proves', 'does not prove'],
+		['method', 'shows', 'does not show'],
 		checkMethods.map(method => [
 			code(method),
 			checkMethodWords[method].proves,
@@ -89,7 +89,7 @@ export const blocks: Readonly<Record<string, string>> = {
 		]),
 	),
 	routes: table(
-		['route', 'answers', 'takes'],
+		['route', 'response', 'parameters'],
 		routeTable.map(({path, about, query}) => [
 			code(`GET ${path}`),
 			about,

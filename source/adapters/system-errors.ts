@@ -3,18 +3,18 @@ import {OddFileError} from './bounded-read.js';
 
 const reasons: Readonly<Record<string, string>> = {
 	ENOSPC: 'no space left on device',
-	EDQUOT: 'the disk quota is used up',
+	EDQUOT: 'disk quota exceeded',
 	EROFS: 'the file system is read-only',
-	ENOENT: 'there is no such file or folder',
+	ENOENT: 'no such file or folder',
 	EACCES: 'permission denied',
 	EPERM: 'permission denied',
 	EISDIR: 'it is a folder',
-	ENOTDIR: 'a part of its path is not a folder',
-	EEXIST: 'a file stands where a folder is needed',
-	ENAMETOOLONG: 'its name is too long',
-	ENOTEMPTY: 'a folder that is not empty is in the way',
-	ELOOP: 'its symbolic links form a circle',
-	EIO: 'the disk failed',
+	ENOTDIR: 'part of the path is not a folder',
+	EEXIST: 'a file exists where a folder is needed',
+	ENAMETOOLONG: 'file name too long',
+	ENOTEMPTY: 'a non-empty folder exists at that path',
+	ELOOP: 'too many levels of symbolic links',
+	EIO: 'input/output error',
 	EMFILE: 'too many open files',
 	ENFILE: 'too many open files',
 };
@@ -32,7 +32,7 @@ export function systemReason(error: unknown): string {
 	}
 
 	const code = systemCode(error);
-	return (code && reasons[code]) ?? code ?? 'the system does not say why';
+	return (code && reasons[code]) ?? code ?? 'unknown error';
 }
 
 /** Says that a file cannot be saved, and why. */

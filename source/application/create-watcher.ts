@@ -103,7 +103,10 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 
 			setNote('nodes', undefined);
 		} catch (error) {
-			setNote('nodes', `${error instanceof Error ? error.message : String(error)}; watching the nodes known before`);
+			setNote(
+				'nodes',
+				`${error instanceof Error ? error.message : String(error)}; still watching the previous list of nodes`,
+			);
 		}
 	};
 

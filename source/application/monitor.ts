@@ -137,7 +137,7 @@ export function createMonitorWith({ports, nodeStore, resultStore, settings: over
 /** Programs without types may ask for anything. */
 function refuseUnknown(method: CheckMethod): void {
 	if (!checkMethods.includes(method)) {
-		throw new InputError('bad_usage', `method ${shown(method)} is not allowed: ${checkMethods.join(', ')}`);
+		throw new InputError('bad_usage', `method ${shown(method)} is invalid: expected ${checkMethods.join(', ')}`);
 	}
 }
 

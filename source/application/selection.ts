@@ -41,6 +41,6 @@ export function requireNode(nodes: readonly Node[], idOrName: string, where: str
 
 	const known = nodes.map(({name}) => name).slice(0, 8);
 	const rest = nodes.length > known.length ? `, and ${nodes.length - known.length} more` : '';
-	const allowed = known.length === 0 ? 'there are none yet' : `there are ${known.join(', ')}${rest}`;
-	throw new InputError('node_not_found', `node ${shown(idOrName)} is not in ${where}: ${allowed}`);
+	const allowed = known.length === 0 ? 'there are no nodes yet' : `known nodes: ${known.join(', ')}${rest}`;
+	throw new InputError('node_not_found', `node ${shown(idOrName)} is not in ${where}; ${allowed}`);
 }

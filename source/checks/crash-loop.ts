@@ -56,9 +56,9 @@ export function crashLoopVerdict(
 
 function lastAnsweredText(at: string | undefined, nowMs: number): string {
 	if (at === undefined) {
-		return 'it has not answered yet';
+		return 'no response yet';
 	}
 
 	const isToday = at.slice(0, 10) === new Date(nowMs).toISOString().slice(0, 10);
-	return `it last answered ${isToday ? '' : `${at.slice(0, 10)} `}${at.slice(11, 16)} UTC`;
+	return `last response ${isToday ? '' : `${at.slice(0, 10)} `}${at.slice(11, 16)} UTC`;
 }

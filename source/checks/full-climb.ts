@@ -128,7 +128,7 @@ async function guessNotes({node, context, checks}: Climb): Promise<readonly stri
 	return (await context.processes.seesSockets(pid))
 		? []
 		: [
-				`pid ${pid} is taken for the wallet by its command line and user: only root may see which process listens on port ${node.port}`,
+				`pid ${pid} was identified by its command line and user: only root can see which process listens on port ${node.port}`,
 			];
 }
 

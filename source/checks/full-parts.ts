@@ -52,7 +52,7 @@ const failureMessage = ({answered, refusal}: DaemonFailure): string =>
 function daemonSummary({daemon, facts}: DaemonSighting): string {
 	const peers = facts.outgoing_peers === undefined ? undefined : facts.outgoing_peers + (facts.incoming_peers ?? 0);
 	return [
-		`${daemon}: ${facts.daemon_height === undefined ? 'height is not known' : `height ${countText(facts.daemon_height)}`}`,
+		`${daemon}: ${facts.daemon_height === undefined ? 'height unknown' : `height ${countText(facts.daemon_height)}`}`,
 		facts.daemon_own_height !== undefined &&
 			`from a bootstrap daemon; its own chain has ${countText(facts.daemon_own_height)}`,
 		facts.daemon_synchronized === false ? 'not synchronized' : facts.daemon_synchronized && 'synchronized',
@@ -102,5 +102,5 @@ function walletMessage(height: HeightVerdict): string {
 		? `open, height ${countText(height.height)}`
 		: height.kind === 'no_wallet'
 			? 'no wallet is open'
-			: 'height is not known';
+			: 'height unknown';
 }

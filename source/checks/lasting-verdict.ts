@@ -67,7 +67,7 @@ type HeldVerdict = Pick<
 
 /**
  * The verdict on a check that was answered, where one answer changes nothing: in a crash loop, and in a scan in which the
- * wallet answers only now and then.
+ * wallet responds intermittently.
  * @returns `undefined` when the answer counts
  */
 export function heldVerdict(
@@ -83,7 +83,7 @@ export function heldVerdict(
 	// It let one request in, and went on reading before the next.
 	if (isHeightMissing && context.memory.states?.api?.state === 'busy') {
 		const scan = scanOf(context);
-		const reason = `${scan?.text ?? 'working'}; answers only now and then`;
+		const reason = `${scan?.text ?? 'working'}; responds intermittently`;
 		return {...held, state: 'busy', reason, ...scan?.facts};
 	}
 
@@ -91,7 +91,7 @@ export function heldVerdict(
 		? {
 				...held,
 				state: 'busy',
-				reason: `scanning: ${behindText(facts.wallet_lag ?? 0, {daemon, facts})}; answers only now and then`,
+				reason: `scanning: ${behindText(facts.wallet_lag ?? 0, {daemon, facts})}; responds intermittently`,
 				scanning: true,
 			}
 		: undefined;

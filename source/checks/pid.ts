@@ -115,7 +115,7 @@ export function stopText({by, pid, program}: StopCause): string {
 		return `the process is stopped by a debugger${pid === undefined ? '' : `: ${tracerText({pid, program})}`}`;
 	}
 
-	return by === 'freezer' ? 'the process is frozen by its control group' : 'the process is stopped by a signal';
+	return by === 'freezer' ? 'the process is frozen by its cgroup' : 'the process is stopped by a signal';
 }
 
 /** A debugger for a person: `gdb, pid 4711`. */
@@ -221,12 +221,12 @@ async function judgeSighting(
 	sighting: ProcessSighting,
 ): Promise<PidVerdict> {
 	if (sighting.kind === 'gone') {
-		const reason = sighting.zombie ? 'has ended and waits for its parent (zombie)' : 'does not exist';
+		const reason = sighting.zombie ? 'has exited but was not reaped by its parent (zombie)' : 'does not exist';
 		return {message: 'Process not found', pid, reason: `pid ${pid} ${reason}`};
 	}
 
 	if (sighting.kind === 'hidden') {
-		const reason = `pid ${pid} exists, but this user may not see what it is`;
+		const reason = `pid ${pid} exists, but this user is not permitted to inspect it`;
 		return {message: 'Process exists but is hidden from this user', pid, reason};
 	}
 
@@ -236,12 +236,12 @@ async function judgeSighting(
 	const name = programName(process) ?? 'another program';
 	// In a container every start may get the same number: then what it serves tells whose it is.
 	if (isReused(process, memory.process) && !(isWallet && serves === true)) {
-		const reason = `pid ${pid} is another process now (${name}): ${startTexts(process, memory.process)}`;
+		const reason = `pid ${pid} is now another process (${name}): ${startTexts(process, memory.process)}`;
 		return {message: 'PID was reused by another process', pid, process, reason};
 	}
 
 	const foreign = isNumberOfElsewhere(process, memory.process)
-		? ': the number belongs to another pid namespace, such as a container'
+		? ': the pid belongs to another pid namespace, such as that of a container'
 		: '';
 	return isWallet
 		? running(process)
@@ -272,5 +272,5 @@ function startTexts({started_at: now}: ProcessIdentity, remembered: ProcessIdent
 	// Seconds are enough, unless they are the same.
 	const length = now.slice(0, 19) === before.slice(0, 19) ? 23 : 19;
 	const [started, startedBefore] = [now, before].map(time => time.slice(0, length).replace('T', ' '));
-	return `it started ${started} UTC, the wallet seen before ${startedBefore} UTC`;
+	return `it started ${started} UTC, the wallet seen earlier started ${startedBefore} UTC`;
 }

@@ -132,9 +132,7 @@ async function laterSample(first: WorkSample, gapMs: number, context: CheckConte
 function workOver(first: WorkSample, last: WorkSample): Work {
 	const work = workBetween(first.counters, last.counters, last.atMs - first.atMs);
 	const isStarved = first.runnable && last.runnable;
-	return work.seen === undefined && work.faint === undefined && isStarved
-		? {...work, faint: 'waits for a free processor'}
-		: work;
+	return work.seen === undefined && work.faint === undefined && isStarved ? {...work, faint: 'waiting for CPU'} : work;
 }
 
 /** What an idle wallet does too counts only where requests are left unread. */

@@ -40,7 +40,7 @@ export function scanOf(
 const settleMs = 45_000;
 
 /**
- * Whether a wallet that answers now is in a scan in which it answers only now and then: it was busy, is still behind and has not
+ * Whether a wallet that answers now is in a scan in which it responds intermittently: it was busy, is still behind and has not
  * answered every check for long.
  * @param facts as answered now
  */

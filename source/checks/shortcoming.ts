@@ -82,7 +82,7 @@ export function daemonShortcoming(
 		return undefined;
 	}
 
-	const old = `last saw a block ${spanText(ageS * 1000)} ago`;
+	const old = `has had no new block for ${spanText(ageS * 1000)}`;
 	return clock?.whose === 'own_or_late'
 		? {...blame(old), reason: `${ownClockText(clock)}, or daemon ${daemon} ${old}`}
 		: blame(old);
@@ -114,7 +114,7 @@ export function clockShortcoming(daemon: string, clock: ClockVerdict | undefined
 function forkText({other, sinceBlock, difficulty}: Fork): string {
 	const since = sinceBlock === undefined ? '' : ` since block ${countText(sinceBlock)}`;
 	const compared = difficulty === undefined ? '' : `, with ${difficulty} cumulative difficulty`;
-	return `has other blocks than daemon ${other}${since}: suspected fork${compared}`;
+	return `has different blocks from daemon ${other}${since}: suspected fork${compared}`;
 }
 
 const ownClockText = (clock: ClockVerdict): string => `this machine's clock is ${skewText(clock)}`;
@@ -150,7 +150,7 @@ function progressText({blocksPerS, etaS, stalledMs}: CatchUp): string {
 
 	return blocksPerS === undefined || etaS === undefined
 		? ''
-		: `, ${speedText(blocksPerS)}, ETA ${spanText(etaS * 1000)}`;
+		: `, ${speedText(blocksPerS)}, about ${spanText(etaS * 1000)} left`;
 }
 
 /** What a wallet's verdict rests on. */
@@ -169,7 +169,7 @@ export interface WalletEvidence {
 export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undefined {
 	const {daemon, facts, link, height, expectWallet, settings} = evidence;
 	if (height.kind === 'failed') {
-		return {kind: 'height_unknown', reason: `the wallet's height is not known: ${height.failure.reason}`};
+		return {kind: 'height_unknown', reason: `wallet height unknown: ${height.failure.reason}`};
 	}
 
 	if (height.kind === 'no_wallet') {
@@ -212,5 +212,5 @@ function aheadText(daemon: string, blocks: number, {wallet_height: height = 0}: 
 
 /** Whether an answer took too long. */
 export function slowness(latencyMs: number, {slow}: Pick<Settings, 'slow'>): Shortcoming | undefined {
-	return latencyMs > slow ? {kind: 'slow', reason: `slow: answered in ${latencyText(latencyMs)}`} : undefined;
+	return latencyMs > slow ? {kind: 'slow', reason: `slow: response took ${latencyText(latencyMs)}`} : undefined;
 }

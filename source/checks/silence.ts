@@ -1,6 +1,7 @@
 import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
 import {msSinceRise, stallMs} from '../domain/past/catch-up.js';
+import {cpuText} from '../domain/past/work.js';
 import type {LiveProcess, NoAnswerCause, RpcOutcome} from '../domain/ports.js';
 import {identityOf} from '../domain/process-identity.js';
 import {spanText} from '../domain/quantity.js';
@@ -89,7 +90,7 @@ export async function judgeSilence(node: Node, context: CheckContext, missing: S
 
 	const evidence = await workOf(process, node, context, sample);
 	if (!evidence) {
-		const unseen = 'what its process does cannot be measured here';
+		const unseen = 'the activity of its process cannot be measured here';
 		return {...(await judgeUnseen(node, context, {kind, failure, silentMs, unseen})), ...facts};
 	}
 
@@ -112,7 +113,7 @@ async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Prom
 
 	const hanging = evidence.proof === undefined ? await hangingDaemon(node, context) : undefined;
 	if (hanging !== undefined) {
-		const reason = `waits for its daemon: ${hanging} hangs; do not restart the wallet`;
+		const reason = `waiting for daemon ${hanging}, which hangs; do not restart the wallet`;
 		return {state: 'down', reason, caused_by: hanging, ...facts};
 	}
 
@@ -126,7 +127,7 @@ async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Prom
 
 	const limit = limitFor(node, context, isClosed, process);
 	if (limit.spentMs > limit.maxMs) {
-		const spent = `${failure}, for longer than ${spanText(limit.maxMs)} although the process works (${proof})`;
+		const spent = `${failure} for more than ${spanText(limit.maxMs)}, although the process is working (${proof})`;
 		return {state: 'down', reason: spent, ...facts};
 	}
 
@@ -134,7 +135,7 @@ async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Prom
 	const what = scan?.text ?? limit.what;
 	return {
 		state: 'busy',
-		reason: `${what} (${proof}), no response for ${spanText(silentMs)}`,
+		reason: `${what} (${proof})${silentMs < 1000 ? '' : `, no response for ${spanText(silentMs)}`}`,
 		...facts,
 		...scan?.facts,
 	};
@@ -142,20 +143,22 @@ async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Prom
 
 function idleText({kind, failure, evidence}: Seen, isClosed: boolean): string {
 	if (evidence.waitsForDisk) {
-		return `${failure}: the process waits for its disk`;
+		return `${failure}; process waiting for disk I/O`;
 	}
 
 	if (kind === 'proxy_refused' && !isClosed) {
 		return failure;
 	}
 
+	const idle = `process idle (${cpuText(evidence.facts.cpu_cores ?? 0)})`;
+
 	if (isClosed) {
-		return `${failure}, and its process is idle`;
+		return `${failure}; ${idle}`;
 	}
 
 	return evidence.requests === 'all_read'
-		? `${failure}, and its process is idle with no request waiting: requests or answers get lost on the way`
-		: `${failure}, and its process is idle: probably hung`;
+		? `${failure}; ${idle} and no request pending: requests or responses are lost on the way`
+		: `${failure}; ${idle}, probably hung`;
 }
 
 /** A height that has just risen is work too, where no processor is: the wallet may wait for blocks to arrive. */
@@ -163,7 +166,7 @@ function riseOf({started_at: startedAt}: LiveProcess, {memory, ports}: CheckCont
 	const nowMs = ports.nowMs();
 	const riseMs = msSinceRise(memory.wallet_heights, nowMs);
 	return riseMs !== undefined && riseMs <= stallMs && nowMs - riseMs > Date.parse(startedAt)
-		? `its height rose ${spanText(riseMs)} ago`
+		? `height rose ${spanText(riseMs)} ago`
 		: undefined;
 }
 

@@ -36,7 +36,7 @@ export async function judgeUnseen(node: Node, context: CheckContext, silence: Un
 	}
 
 	if (isGone) {
-		const holder = `what listens on port ${port} holds requests for longer than that`;
+		const holder = `the program listening on port ${port} does not answer`;
 		return {...silent, reason: `${failure}, and its process is gone: ${holder}`};
 	}
 
@@ -49,13 +49,13 @@ export async function judgeUnseen(node: Node, context: CheckContext, silence: Un
 		return {
 			...silent,
 			...cause,
-			reason: `${what}, for longer than ${spanText(maxMs)}; its process cannot be seen from here`,
+			reason: `${what} for more than ${spanText(maxMs)}; process not visible from here`,
 		};
 	}
 
 	const scan = wasRising ? scanOf(context) : undefined;
-	const excuse = wasRising ? 'but its height was rising when it last answered' : 'so it may be working';
-	const reason = `${scan ? `${scan.text}; ` : ''}${what}; its process cannot be seen, ${excuse}`;
+	const excuse = wasRising ? 'but its height was rising at its last response' : 'it may be working';
+	const reason = `${scan ? `${scan.text}; ` : ''}${what}; process not visible, ${excuse}`;
 	return {...silent, ...cause, state: 'busy', reason, ...scan?.facts};
 }
 

@@ -24,17 +24,17 @@ export interface DemoOptions {
 export const usage = `Usage: demo [options]
 
 A simulated fleet of monero-wallet-rpc on 127.0.0.1: real sockets, real Digest, states that change over time.
-Writes nodes.json, prints {"ready":true,"config_dir":"..."} and lives until its standard input ends or a signal comes.
+Writes nodes.json, prints {"ready":true,"config_dir":"..."} and runs until its standard input ends or a signal arrives.
 
-  --nodes N         how many nodes, 1 to 5000 (12); beyond the dozen of the cast they are healthy and never change
-  --config-dir DIR  where to write nodes.json; there must be none yet (a temporary folder, removed at the end)
-  --seed N          changes when things happen (1)
-  --help            prints this
+  --nodes N         number of nodes, 1 to 5000 (12); all nodes after the first twelve are healthy and never change
+  --config-dir DIR  folder for nodes.json, which must not exist yet (default: a temporary folder, removed at the end)
+  --seed N          seed of the timing of events (1)
+  --help            show this help
 
 For measurements:
-  --calm            no cast: all nodes are healthy and nothing changes
+  --calm            all nodes are healthy and nothing changes
   --hung M          M of the generated nodes accept connections and never answer (0)
-  --login WHICH     which generated nodes ask for a login: none, half or digest (half)
+  --login WHICH     which generated nodes require a login: none, half or digest (half)
   --daemon          the generated nodes name a daemon; without --calm they always do
 `;
 
@@ -91,12 +91,12 @@ function wholeNumber(flag: string, text: string, from: number, to: number): numb
 		return value;
 	}
 
-	throw new RangeError(`--${flag} ${JSON.stringify(text)} is not allowed: a whole number from ${from} to ${to}`);
+	throw new RangeError(`--${flag} ${JSON.stringify(text)} is invalid: expected a whole number from ${from} to ${to}`);
 }
 
 function folder(text: string): string {
 	if (text === '') {
-		throw new RangeError('--config-dir "" is not allowed: the path of a folder');
+		throw new RangeError('--config-dir "" is invalid: expected the path of a folder');
 	}
 
 	return text;
@@ -105,7 +105,7 @@ function folder(text: string): string {
 function loginShare(text: string): LoginShare {
 	const share = loginShares.find(word => word === text);
 	if (!share) {
-		throw new RangeError(`--login ${JSON.stringify(text)} is not allowed: ${loginShares.join(', ')}`);
+		throw new RangeError(`--login ${JSON.stringify(text)} is invalid: expected ${loginShares.join(', ')}`);
 	}
 
 	return share;

@@ -28,7 +28,7 @@ export async function runDemo(argv: readonly string[], program: Program): Promis
 	} catch (error) {
 		const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST';
 		fail(
-			isTaken ? `${configDir} is not free: name a folder without a nodes.json` : (error as Error).message,
+			isTaken ? `${configDir} already contains a nodes.json: use another folder` : (error as Error).message,
 			isTaken ? 2 : 70,
 		);
 	} finally {

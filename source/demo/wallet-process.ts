@@ -61,7 +61,7 @@ function parseWalletArguments(argv: readonly string[]): {readonly port: number; 
 	});
 	const character = cast.find(({name}) => name === values['simulate-wallet']);
 	if (!character) {
-		throw new RangeError(`${simulateWalletFlag} ${values['simulate-wallet']}: nobody in the cast has that name`);
+		throw new RangeError(`${simulateWalletFlag} ${values['simulate-wallet']}: unknown simulated wallet`);
 	}
 
 	const [username, ...password] = values['rpc-login']?.split(':') ?? [];

@@ -23,13 +23,13 @@ export type RecordedMethod = Exclude<CheckMethod, 'full'>;
 /** The words of every method; a new method does not compile without its row. */
 export const checkMethodWords: Readonly<Record<CheckMethod, CheckMethodWords>> = {
 	pid: {proves: 'the process exists', doesNotProve: 'that it works', recordedAs: 'pid'},
-	port: {proves: 'something listens', doesNotProve: 'that it is the wallet', recordedAs: 'port'},
+	port: {proves: 'something listens on the port', doesNotProve: 'that it is the wallet', recordedAs: 'port'},
 	api: {
-		proves: 'the wallet answers; with a daemon, that it can see the chain',
-		doesNotProve: 'why, when it does not',
+		proves: 'the wallet answers; with a daemon, in sync',
+		doesNotProve: 'why it fails',
 		recordedAs: 'api',
 	},
-	full: {proves: 'everything, and what to try when something is broken; the slowest', recordedAs: 'api'},
+	full: {proves: 'all of the above, with the likely cause; the slowest', recordedAs: 'api'},
 };
 
 /** Narrows a word typed by a person to a method, or `undefined`. */

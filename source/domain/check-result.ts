@@ -131,7 +131,7 @@ export interface NoResponseFacts {
 	readonly last_answer_at?: string;
 	/** When the wallet's height, lag and speed were learned, where that was an earlier check; ISO-8601 UTC. */
 	readonly facts_at?: string;
-	/** Present and true while the wallet reads the chain and answers only now and then. */
+	/** Present and true while the wallet reads the chain and responds intermittently. */
 	readonly scanning?: boolean;
 	/** While it ends and is started again and again: how often it was seen to start. */
 	readonly crash_loop_starts?: number;

@@ -52,7 +52,7 @@ function unconnectedText(connecting: OutgoingConnection | undefined, isLeftOver:
 
 	return isLeftOver
 		? 'its daemon closed the connection, and the wallet did not notice: its automatic refresh is probably off'
-		: 'the wallet is connected to no daemon';
+		: 'the wallet is not connected to a daemon';
 }
 
 /** Names are not resolved: with one, the port decides. */

@@ -58,7 +58,7 @@ export function countOf(count: number, noun: string): string {
 	return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Blocks per second: `61/s`, `2.4/s`, `0.05/s`. */
+/** Blocks per second: `61 blocks/s`, `2.4 blocks/s`, `0.05 blocks/s`. */
 export function speedText(perS: number): string {
-	return `${perS >= 10 ? countText(Math.round(perS)) : Number(perS.toPrecision(2))}/s`;
+	return `${perS >= 10 ? countText(Math.round(perS)) : Number(perS.toPrecision(2))} blocks/s`;
 }

@@ -75,7 +75,7 @@ function worstTrouble(nodes: readonly FleetNode[]): Pick<RootCause, 'state' | 'r
 		}
 	}
 
-	return {state: 'degraded', reason: 'in trouble'};
+	return {state: 'degraded', reason: 'has a problem'};
 }
 
 /** One line for a header: `monerod 10.0.0.5:18081 down: 14 nodes`. */

@@ -93,33 +93,33 @@ const times = {from: 1, to: 1000};
 export const settingFields: {readonly [S in SettingName]: SettingField<Settings[S]>} = {
 	method: {
 		default: 'api',
-		about: 'how nodes are checked',
+		about: 'check method',
 		allowed: checkMethods.join(', '),
 		parse: parseCheckMethod,
 	},
-	interval: duration('5s', 'time between cycles', {atLeast: '1s', atMost: '24h'}),
-	timeout: duration('3s', 'bounds an RPC call', {atMost: '1h'}),
-	port_timeout: duration('1s', 'bounds the connect of a port check', {atMost: '1h'}),
-	concurrency: count(256, 'checks under way at once', {from: 1, to: 10_000}),
-	slow: duration('1s', 'an answer that takes longer is degraded'),
-	busy_max: duration('30m', 'how long a working wallet may leave checks without an answer'),
-	busy_max_unseen: duration('5m', 'the same where no process can be seen'),
-	startup_max: duration('6h', 'the same while a process has never yet opened its port'),
-	crash_loop: count(3, 'starts of a wallet that make a crash loop', {from: 2, to: 20}),
-	crash_loop_within: duration('10m', 'the time in which they do'),
-	max_wallet_lag: count(5, 'blocks a wallet may be behind its daemon', blocks),
-	max_daemon_lag: count(3, "blocks a daemon may be behind the fleet's tip", blocks),
-	block_age: duration('30m', "age at which a daemon's last block is old"),
-	fail_after: count(3, 'bad results before an alert', times),
-	recover_after: count(2, 'good results before a recovery', times),
+	interval: duration('5s', 'time between check cycles', {atLeast: '1s', atMost: '24h'}),
+	timeout: duration('3s', 'timeout of an RPC call', {atMost: '1h'}),
+	port_timeout: duration('1s', 'timeout of the TCP connect in a port check', {atMost: '1h'}),
+	concurrency: count(256, 'maximum number of concurrent checks', {from: 1, to: 10_000}),
+	slow: duration('1s', 'a node that takes longer to respond is degraded'),
+	busy_max: duration('30m', 'how long a busy process may stay silent'),
+	busy_max_unseen: duration('5m', 'how long a node may stay silent if its process is not visible'),
+	startup_max: duration('6h', 'how long a process that has never opened its port may stay silent'),
+	crash_loop: count(3, 'number of starts that count as a crash loop', {from: 2, to: 20}),
+	crash_loop_within: duration('10m', 'time window for crash_loop'),
+	max_wallet_lag: count(5, 'maximum number of blocks a wallet may be behind its daemon', blocks),
+	max_daemon_lag: count(3, 'maximum number of blocks a daemon may be behind the best known height', blocks),
+	block_age: duration('30m', "age at which a daemon's last block counts as old"),
+	fail_after: count(3, 'consecutive bad results before an alert', times),
+	recover_after: count(2, 'consecutive good results before a recovery', times),
 	alert_on: {
 		default: 'down',
-		about: 'the mildest verdict that alerts',
+		about: 'lowest severity that alerts',
 		allowed: alertLevels.join(', '),
 		parse: text => alertLevels.find(level => level === text),
 	},
 	remind: {
-		...duration('1h', 'time between repeats of an alert'),
+		...duration('1h', 'interval between reminders of an open alert'),
 		default: 'off',
 		allowed: `off, or ${durationForm}`,
 		parse: text => (text === 'off' ? 0 : parseDurationMs(text)),
@@ -142,7 +142,7 @@ export function parseSetting<S extends SettingName>(name: S, text: unknown, wher
 	const field = settingFields[name];
 	const value = typeof text === 'string' ? field.parse(text) : undefined;
 	if (value === undefined) {
-		throw new InputError('invalid_setting', `${where}: ${name} ${shown(text)} is not allowed: ${field.allowed}`);
+		throw new InputError('invalid_setting', `${where}: ${name} ${shown(text)} is invalid: expected ${field.allowed}`);
 	}
 
 	return value;

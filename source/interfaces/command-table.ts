@@ -49,47 +49,48 @@ const definition = [
 
 /** Where one node is described, the words of flags that elsewhere choose among nodes. */
 const definitionWords = {
-	group: {value: 'GROUP', about: 'the group it belongs to'},
-	timeout: {value: 'D', about: 'bounds an RPC call to this node (default: the setting)'},
+	group: {value: 'GROUP', about: 'group of the node'},
+	timeout: {value: 'D', about: 'timeout of an RPC call to this node (default: the timeout setting)'},
 } as const;
 
 const alertHelp = [
-	'A node alerts after fail_after results at or beyond alert_on, and recovers after recover_after good ones; remind',
-	'repeats (xmrtop config list). Nodes behind one dead daemon make one alert. --on-change runs without a shell and',
-	'arguments, with the alert as JSON on stdin and in XMRTOP_* variables; exit code 0 within 30 s is a delivery. The',
-	'webhook gets the JSON by POST; 2xx is a delivery. Everything else is tried again, for 24 h, across restarts: a',
-	'receiver may be told twice of the same id, and is never not told. One process per --state-dir sends alerts.',
+	'A node alerts after fail_after results in a row at or beyond alert_on, and recovers after recover_after good ones;',
+	'the setting remind repeats open alerts (xmrtop config list). One alert covers all nodes behind a daemon that is down.',
+	'The --on-change program runs without a shell and without arguments. It gets the alert as JSON on stdin and in',
+	'XMRTOP_* variables; exit code 0 within 30 s means delivered. The webhook gets the JSON by POST; 2xx means',
+	'delivered. Failed deliveries are retried for 24 h, across restarts. Alerts are delivered at least once; deduplicate',
+	'by id. Only one process per --state-dir sends alerts.',
 ].join('\n');
 const watchHelp = [
-	'Every line begins with its time (ISO-8601 UTC), except in the systemd journal, which has its own. Notes go to',
-	'stderr. Results and changes are saved. The nodes are read anew before every cycle, and at once on SIGHUP.',
-	'SIGINT and SIGTERM end it with 0, as a reader does that goes away.',
+	'Every line starts with its time (ISO-8601 UTC), except in the systemd journal, which adds its own. Notes go to',
+	'stderr. Results and changes are saved. The nodes are re-read before every cycle, and immediately on SIGHUP.',
+	'Exits 0 on SIGINT, SIGTERM or a closed pipe.',
 	'',
 	alertHelp,
 ].join('\n');
 const serveHelp = [
-	'It watches as watch does, and answers with JSON from the last results. Listening beyond this machine needs a token.',
-	'Whether something is at fault is said by /health (?fail_on=degraded, failed or down), not by the exit code.',
+	'Checks in a loop like watch, and answers with JSON from the last results. A bearer token is required to listen',
+	'beyond this machine. Use /health for the overall status (?fail_on=degraded, failed or down), not the exit code.',
 	'',
 	alertHelp,
 ].join('\n');
-/** What joining hosts means, for the commands that can. */
+/** What reading remote hosts means, for the commands that can. */
 const connectHelp = [
-	'--connect joins other hosts instead of the nodes here (repeatable): ssh://[USER@]HOST[:PORT] runs',
-	"  ssh -T HOST xmrtop watch --ndjson  by the user's own ssh; http(s)://HOST:PORT[/PREFIX] reads an xmrtop serve,",
-	'with the token of --token-file or XMRTOP_TOKEN, which every http host named is given. A node is then HOST/NAME.',
+	'--connect shows the nodes of remote hosts instead of those configured here (repeatable). ssh://[USER@]HOST[:PORT]',
+	'runs  ssh -T HOST xmrtop watch --ndjson  with your own ssh; http(s)://HOST:PORT[/PREFIX] reads an xmrtop serve.',
+	'The token of --token-file or XMRTOP_TOKEN is sent to every http host you name. Nodes are then named HOST/NAME.',
 ].join('\n');
 const connectWords = {
 	'token-file': {
 		value: 'F',
-		about: 'file that holds the token given to every http host of --connect (or XMRTOP_TOKEN)',
+		about: 'file that contains the bearer token for the http hosts (or XMRTOP_TOKEN)',
 	},
 } as const;
-const waitHelp = 'Exit code 0 when they are so; 1 when --timeout or a signal ends the waiting before.';
+const waitHelp = 'Exits 0 when all nodes have reached the state, 1 if --timeout or a signal comes first.';
 const historyHelp = [
-	'Uptime is the share of the watched time in which the status was true (up or degraded). Time counts as watched',
-	'between two checks that are no further apart than three intervals (at least 90 s under watch and the live table,',
-	'6 min between single runs, as of cron); everything else is unknown. An outage is the time busy or down.',
+	'Uptime is the share of the monitored time in which the status was true (up or degraded). The time between two',
+	'checks counts as monitored if they are at most three intervals apart (at least 90 s for watch and the live table,',
+	'6 min for single runs, e.g. from cron); all other time is unknown. An outage is time spent busy or down.',
 ].join('\n');
 const many = Number.POSITIVE_INFINITY;
 const nodesCommand = (
@@ -106,7 +107,7 @@ const configCommand = (name: 'list' | 'get' | 'set') => {
 export const commandTable = {
 	'': {
 		usage: '[node...]',
-		about: 'the live table (without a terminal: as status)',
+		about: 'the live table (without a terminal: same as status)',
 		more: connectHelp,
 		flags: [...everywhere, ...drawing, ...checking, ...reporting, ...connecting, 'version'],
 		flagWords: connectWords,
@@ -116,7 +117,7 @@ export const commandTable = {
 	},
 	status: {
 		usage: 'status [node...]',
-		about: 'one check, one table',
+		about: 'check the nodes once and print a table',
 		more: connectHelp,
 		flags: [...everywhere, ...drawing, ...checking, ...reporting, ...connecting],
 		flagWords: connectWords,
@@ -126,7 +127,7 @@ export const commandTable = {
 	},
 	watch: {
 		usage: 'watch [node...]',
-		about: 'the loop without a screen: a line per change of state, until a signal',
+		about: 'check in a loop and print a line per change of state, until a signal',
 		more: watchHelp,
 		flags: ['config-dir', 'state-dir', 'help', ...checking, ...alerting, 'ndjson'],
 		input: [0, many],
@@ -135,7 +136,7 @@ export const commandTable = {
 	},
 	serve: {
 		usage: 'serve [node...]',
-		about: 'the loop, plus HTTP routes and /metrics',
+		about: 'check in a loop and serve HTTP routes and /metrics',
 		more: serveHelp,
 		flags: ['config-dir', 'state-dir', 'help', ...checking, ...alerting, 'listen', 'prefix', 'token-file'],
 		input: [0, many],
@@ -144,13 +145,13 @@ export const commandTable = {
 	},
 	history: {
 		usage: 'history [node...]',
-		about: 'uptime, outages and changes of state',
+		about: 'show uptime, outages and changes of state',
 		more: `${historyHelp}\n\n${connectHelp}`,
 		flags: [...everywhere, 'method', 'group', 'csv', 'limit', 'timeout', ...connecting],
 		flagWords: {
 			...connectWords,
-			timeout: {value: 'D', about: 'with --connect: how long a host may take to answer (default 15s)'},
-			method: {value: 'METHOD', about: 'as which method saw it: pid, port, api (default; full counts as api)'},
+			timeout: {value: 'D', about: 'with --connect: timeout per remote host (default 15s)'},
+			method: {value: 'METHOD', about: 'check method whose history is shown: pid, port, api (default; includes full)'},
 		},
 		input: [0, many],
 		takes: 'nodes',
@@ -158,12 +159,12 @@ export const commandTable = {
 	},
 	wait: {
 		usage: 'wait NODE... --for up|ok|down',
-		about: 'block until the nodes are so (ok: up or degraded), or --timeout',
+		about: 'wait until the nodes reach a state (ok: up or degraded), or --timeout',
 		more: waitHelp,
 		flags: [...everywhere, 'for', 'timeout', 'method', 'interval', 'concurrency', 'save'],
 		flagWords: {
-			for: {value: 'STATE', choices: ['up', 'ok', 'down'], about: 'what to wait for: up, ok (up or degraded) or down'},
-			timeout: {value: 'D', about: 'wait no longer than this (default: for ever)'},
+			for: {value: 'STATE', choices: ['up', 'ok', 'down'], about: 'state to wait for: up, ok (up or degraded) or down'},
+			timeout: {value: 'D', about: 'maximum time to wait (default: forever)'},
 		},
 		input: [1, many],
 		takes: 'nodes',
@@ -171,14 +172,14 @@ export const commandTable = {
 	},
 	'nodes list': {
 		usage: 'nodes list',
-		about: 'the configured nodes and their last saved results',
+		about: 'list the configured nodes and their last saved results',
 		flags: [...everywhere, 'group'],
 		input: [0, 0],
 		load: nodesCommand('list'),
 	},
 	'nodes show': {
 		usage: 'nodes show NODE',
-		about: 'everything configured of one node, without its password',
+		about: 'show the configuration of a node, without its password',
 		flags: [...everywhere],
 		input: [1, 1],
 		takes: 'nodes',
@@ -211,7 +212,7 @@ export const commandTable = {
 	},
 	'nodes enable': {
 		usage: 'nodes enable NODE...',
-		about: 'check nodes again',
+		about: 'enable disabled nodes',
 		flags: [...everywhere],
 		input: [1, many],
 		takes: 'nodes',
@@ -219,17 +220,17 @@ export const commandTable = {
 	},
 	'nodes disable': {
 		usage: 'nodes disable NODE...',
-		about: 'keep nodes, but check them only when named',
+		about: 'disable nodes: they are kept but checked only when named',
 		flags: [...everywhere, 'for'],
-		flagWords: {for: {value: 'D', about: 'for this long only'}},
+		flagWords: {for: {value: 'D', about: 'disable only for this long (default: until nodes enable)'}},
 		input: [1, many],
 		takes: 'nodes',
 		load: nodesCommand('disable'),
 	},
 	'nodes import': {
 		usage: 'nodes import FILE',
-		about: 'add and update nodes from a JSON file (- is stdin), all or nothing',
-		more: 'Relative paths in the file are taken from the current folder, and stored absolute.',
+		about: 'add and update nodes from a JSON file (-: stdin), all or nothing',
+		more: 'Relative paths in the file are resolved from the current folder and stored as absolute paths.',
 		flags: [...everywhere, 'prune', 'dry-run'],
 		input: [1, 1],
 		takes: 'file',
@@ -237,35 +238,35 @@ export const commandTable = {
 	},
 	'nodes export': {
 		usage: 'nodes export',
-		about: 'the nodes as JSON, with references to passwords and never a password',
+		about: 'print the nodes as JSON, without passwords but with references to them',
 		flags: [...everywhere, 'group'],
 		input: [0, 0],
 		load: nodesCommand('export'),
 	},
 	discover: {
 		usage: 'discover [--add]',
-		about: 'the running monero-wallet-rpc of this machine beside the nodes; --add makes the new ones nodes',
+		about: 'list wallets running on this machine, and which are configured; --add adds the new ones',
 		flags: [...everywhere, 'add'],
 		input: [0, 0],
 		load: async () => (await import('./commands/discover.js')).runDiscover,
 	},
 	demo: {
 		usage: 'demo',
-		about: 'a simulated fleet with every state, in the live table',
+		about: 'show a simulated fleet with every state in the live table',
 		flags: [...everywhere, ...drawing, ...checking, ...reporting, 'nodes', 'hold'],
 		input: [0, 0],
 		load: async () => (await import('./commands/demo.js')).runDemo,
 	},
 	'config list': {
 		usage: 'config list',
-		about: 'the settings, their values and defaults',
+		about: 'list the settings with their values and defaults',
 		flags: [...everywhere],
 		input: [0, 0],
 		load: configCommand('list'),
 	},
 	'config get': {
 		usage: 'config get SETTING',
-		about: 'the value of one setting',
+		about: 'print the value of a setting',
 		flags: [...everywhere],
 		input: [1, 1],
 		takes: 'settings',
@@ -273,7 +274,7 @@ export const commandTable = {
 	},
 	'config set': {
 		usage: 'config set SETTING VALUE',
-		about: 'change a setting; an empty value means the default',
+		about: 'change a setting; an empty value restores the default',
 		flags: [...everywhere],
 		input: [2, 2],
 		takes: 'settings',
@@ -281,14 +282,14 @@ export const commandTable = {
 	},
 	info: {
 		usage: 'info',
-		about: 'paths of the files, versions, the RPC methods that may be sent',
+		about: 'show file paths, versions, and the RPC methods xmrtop may call',
 		flags: [...everywhere],
 		input: [0, 0],
 		load: async () => (await import('./commands/info.js')).runInfo,
 	},
 	completion: {
 		usage: 'completion bash|zsh|fish',
-		about: 'a script that makes the shell complete commands, flags and nodes',
+		about: 'print a shell completion script for commands, flags and nodes',
 		flags: ['help'],
 		input: [1, 1],
 		takes: 'shells',

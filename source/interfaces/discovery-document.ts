@@ -18,7 +18,7 @@ export interface DiscoveryDocument extends Omit<RunningWallet, 'definition'> {
 	readonly drift: ReadonlyArray<Omit<Drift, 'flags'>>;
 	/** Sets the drift right. */
 	readonly edit_command?: string;
-	/** What a person can type to add what cannot be added as it is; the words in capitals are theirs to fill in. */
+	/** What a person can type to add what cannot be added automatically; the words in capitals are theirs to fill in. */
 	readonly add_command?: string;
 }
 

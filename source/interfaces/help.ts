@@ -4,10 +4,10 @@ import {type Flag, type FlagName, flagTable} from './flags.js';
 
 /** The exit codes, as the help and the README list them. */
 export const exitCodes = [
-	[0, 'nothing is at or beyond --fail-on; an empty fleet too; a loop that a signal ended'],
-	[1, 'something is at or beyond --fail-on (default failed: any status false); wait: not reached'],
-	[2, 'bad usage, unknown node, unreadable or invalid configuration'],
-	[70, 'an internal error'],
+	[0, 'no node is at or beyond --fail-on; there are no nodes; a loop was ended by a signal'],
+	[1, 'a node is at or beyond --fail-on (default failed: any status false); wait: state not reached'],
+	[2, 'invalid usage, unknown node, unreadable or invalid configuration'],
+	[70, 'internal error'],
 	['--nagios', '0 OK, 1 WARNING (degraded, busy), 2 CRITICAL (down), 3 UNKNOWN (unknown, no nodes, any error)'],
 ] as const;
 
@@ -17,13 +17,13 @@ const all = Object.entries(commandTable) as ReadonlyArray<readonly [CommandWords
 export function programHelp(): string {
 	const rows = all.map(([, {usage, about}]) => [`xmrtop ${usage}`, about] as const);
 	return [
-		'xmrtop: see whether your Monero wallet services really work',
+		'xmrtop: monitor for fleets of monero-wallet-rpc',
 		'',
 		'Usage',
 		...twoColumns(rows),
 		'',
-		'A node is named by its id or name; without one, every available node is meant.',
-		'Durations read 500ms, 5s, 2m, 6h. Flags of a command: xmrtop COMMAND --help',
+		'NODE is the id or name of a node; default: all enabled nodes.',
+		'Durations: 500ms, 5s, 2m, 6h. For the flags of a command: xmrtop COMMAND --help',
 		'',
 		'Exit codes',
 		...twoColumns(exitCodes.map(([code, about]) => [String(code), about] as const)),

@@ -101,7 +101,7 @@ export function uptimeText({ratio, seconds}: Uptime, windowMs: number): string {
 
 function lastedText({to, duration_ms: ms, unwatched_ms: unwatchedMs}: Outage): string {
 	const goesOn = to === undefined ? ' so far' : '';
-	return `${spanText(ms)}${goesOn}${unwatchedMs === undefined ? '' : ` (${spanText(unwatchedMs)} unwatched)`}`;
+	return `${spanText(ms)}${goesOn}${unwatchedMs === undefined ? '' : ` (${spanText(unwatchedMs)} not monitored)`}`;
 }
 
 const secondText = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)}`;

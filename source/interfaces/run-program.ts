@@ -44,7 +44,7 @@ export async function runProgram(
 		// Without a folder for it the details are lost, and the line is still printed.
 		const place = await saveCrash(report, stateDir).catch(() => undefined);
 		const what = `internal error: ${cleanText(error instanceof Error ? error.message : String(error))}`;
-		const where = place === undefined ? '' : `; details are in ${place}`;
+		const where = place === undefined ? '' : `; details: ${place}`;
 		return reportError(surroundings, form, 'internal_error', what + where);
 	}
 }
@@ -103,7 +103,7 @@ async function dispatch(parsed: ParsedArguments, surroundings: Surroundings): Pr
 		return await run({input: found.rest, flags, surroundings});
 	} catch (error) {
 		throw found.words === '' && error instanceof InputError && error.code === 'node_not_found'
-			? new InputError(error.code, `${error.message}; and it is no command either, see xmrtop --help`)
+			? new InputError(error.code, `${error.message}; it is not a command either, see xmrtop --help`)
 			: error;
 	}
 }
@@ -132,7 +132,7 @@ function unknownSubcommand(input: readonly string[]): InputError {
 	const [first = '', second] = input;
 	const allowed = subcommandsOf(first).join(', ');
 	const what =
-		second === undefined ? `${first} needs a command after it` : `${shown(second)} is not a command of ${first}`;
+		second === undefined ? `${first} requires a subcommand` : `${shown(second)} is not a command of ${first}`;
 	return new InputError('bad_usage', `${what}: ${allowed}`);
 }
 
@@ -157,7 +157,7 @@ function refuseWrongInput(words: CommandWords, {usage, input: [least, most]}: Co
 	}
 
 	if (input.length > most) {
-		throw new InputError('bad_usage', `${shown(input[most])} is one argument too many: xmrtop ${usage}`);
+		throw new InputError('bad_usage', `${shown(input[most])} is an unexpected argument: xmrtop ${usage}`);
 	}
 }
 
@@ -165,7 +165,7 @@ function refuseWrongInput(words: CommandWords, {usage, input: [least, most]}: Co
 function refuseEmptyFolders(flags: ParsedArguments['flags']): void {
 	const empty = (['config-dir', 'state-dir'] as const).find(name => flags.text(name) === '');
 	if (empty !== undefined) {
-		throw new InputError('bad_usage', `--${empty} "" is not allowed: the path of a folder`);
+		throw new InputError('bad_usage', `--${empty} "" is invalid: expected the path of a folder`);
 	}
 }
 

@@ -61,16 +61,16 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 		'method-full': () => watcher.setMethod('full'),
 		'check-node': withCurrent(({row}) => {
 			void watcher.checkNow(row.id);
-			notice(row.reportedBy === undefined ? `checking ${row.name}` : `asking ${row.reportedBy} now`);
+			notice(row.reportedBy === undefined ? `checking ${row.name}` : `requesting new results from ${row.reportedBy}`);
 		}),
 		'check-all': () => {
 			void watcher.checkNow();
 			const {isJoined, snapshot} = store.getScene();
 			if (isJoined) {
-				notice('asking the hosts that can be asked');
+				notice('requesting new results from the http hosts');
 			} else if (snapshot.nodes.length === 0) {
 				options.search();
-				notice('looking for wallets on this machine');
+				notice('searching for wallets on this machine');
 			} else {
 				notice('checking all nodes');
 			}
@@ -84,7 +84,7 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 		toggle: withCurrent(({node}) => dialogs.ask(node.node.available ? 'disable' : 'enable', node.node)),
 		copy: withCurrent(entry => {
 			options.copy(nodeJson(entry));
-			notice(`JSON of ${entry.row.name} sent to the terminal, for its clipboard`);
+			notice(`JSON of ${entry.row.name} sent to the terminal's clipboard`);
 		}),
 		save: () => void inBackground(async () => `saved ${await options.save()}`),
 		redraw: options.redraw,

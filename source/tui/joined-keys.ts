@@ -3,8 +3,8 @@ import type {ScreenStore} from './screen-store.js';
 import type {CommandName} from './view/commands.js';
 import {currentId} from './view/view-state.js';
 
-const readOnly = 'read-only: hosts are joined by --connect; change it there';
-const ownInterval = 'read-only: hosts read over ssh check at their own interval';
+const readOnly = 'read-only with --connect: change it on the remote host';
+const ownInterval = 'read-only: ssh hosts check at their own interval';
 
 /** Commands that would change what other hosts do. */
 export const editing: ReadonlySet<CommandName> = new Set([

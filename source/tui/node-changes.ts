@@ -16,7 +16,7 @@ export async function saveForm(store: NodeStore, form: NodeForm): Promise<Node> 
 	await store.update(file => {
 		const before = file.nodes.find(({id}) => id === form.nodeId);
 		if (form.nodeId !== undefined && !before) {
-			throw new InputError('node_not_found', 'the node was removed meanwhile: Esc, then a to add it');
+			throw new InputError('node_not_found', 'the node was removed in the meantime: press Esc, then a to add it');
 		}
 
 		const where = `node ${shown(form.values.name || 'without a name')}`;

@@ -33,10 +33,10 @@ test('named by id or name, each once, disabled ones too', () => {
 test('one that does not exist is refused, saying which there are', () => {
 	const many = Array.from({length: 11}, (_, index) => nodeFixture(`n${index}`, index + 1));
 	const rows = [
-		[nodes, 'nope', 'node "nope" is not in nodes.json: there are zebra, main, off, back, resting'],
-		[nodes, '4', 'node "4" is not in nodes.json: there are zebra, main, off, back, resting'],
-		[[], 'x', 'node "x" is not in nodes.json: there are none yet'],
-		[many, 'x', 'node "x" is not in nodes.json: there are n0, n1, n2, n3, n4, n5, n6, n7, and 3 more'],
+		[nodes, 'nope', 'node "nope" is not in nodes.json; known nodes: zebra, main, off, back, resting'],
+		[nodes, '4', 'node "4" is not in nodes.json; known nodes: zebra, main, off, back, resting'],
+		[[], 'x', 'node "x" is not in nodes.json; there are no nodes yet'],
+		[many, 'x', 'node "x" is not in nodes.json; known nodes: n0, n1, n2, n3, n4, n5, n6, n7, and 3 more'],
 	] as const;
 	for (const [fleet, name, message] of rows) {
 		assert.throws(() => requireNode(fleet, name, 'nodes.json'), new InputError('node_not_found', message));

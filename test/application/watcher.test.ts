@@ -318,7 +318,9 @@ test('a file that became unreadable: the nodes known before are watched on, and 
 	setTrouble(new Error('nodes.json is not valid JSON'));
 	await advance(5000);
 	assert.deepEqual(askedNow(), ['a api', 'b api']);
-	assert.deepEqual(watcher.getSnapshot().notes, ['nodes.json is not valid JSON; watching the nodes known before']);
+	assert.deepEqual(watcher.getSnapshot().notes, [
+		'nodes.json is not valid JSON; still watching the previous list of nodes',
+	]);
 	await answerAll('up');
 	setTrouble(undefined);
 	await advance(5000);

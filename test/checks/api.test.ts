@@ -54,10 +54,10 @@ interface Row {
 
 const returnedError: readonly Row[] = (
 	[
-		['an HTML page', ok(htmlPage), 'something else answers on this port, with an HTML page'],
-		['{}', ok('{}'), 'something else answers on this port, with other JSON'],
-		['text', ok('hello'), 'something else answers on this port, with plain text'],
-		['nothing', ok(''), 'something else answers on this port, with an empty answer'],
+		['an HTML page', ok(htmlPage), 'another service answers on this port, with an HTML page'],
+		['{}', ok('{}'), 'another service answers on this port, with other JSON'],
+		['text', ok('hello'), 'another service answers on this port, with plain text'],
+		['nothing', ok(''), 'another service answers on this port, with an empty response'],
 		['an unknown method', recorded('wallet_method_not_found.http'), 'JSON-RPC error -32601: Method not found'],
 		['no wallet', recorded('wallet_error_no_wallet.http'), 'JSON-RPC error -13: No wallet file'],
 		['monerod', recorded('monerod_get_version.http'), 'this is monerod (RPC version 3.10), not monero-wallet-rpc'],
@@ -68,34 +68,25 @@ const returnedError: readonly Row[] = (
 		...['"65561"', '-1', '1.5', '1e300', 'null', '18446744073709551615', '{}'].map(version => [
 			`version ${version}`,
 			versionAnswer(version),
-			'something else than monero-wallet-rpc answers on this port',
+			'the server on this port is not monero-wallet-rpc',
 		]),
-		[
-			'a result of text',
-			ok('{"jsonrpc":"2.0","result":"1.25"}'),
-			'something else than monero-wallet-rpc answers on this port',
-		],
+		['a result of text', ok('{"jsonrpc":"2.0","result":"1.25"}'), 'the server on this port is not monero-wallet-rpc'],
 		['500', 'HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n', 'the server answered HTTP 500 Oops', 500],
 		['404', recorded('wallet_404.http'), 'the server answered HTTP 404 Not found', 404],
 		[
 			'a redirect',
 			'HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n',
-			'redirected (HTTP 302 Found), which is not followed',
+			'redirected (HTTP 302 Found); redirects are not followed',
 			302,
 		],
-		[
-			'401',
-			recorded('wallet_401_noauth.http'),
-			'login needed: the server asks for user and password, and none is configured',
-			401,
-		],
+		['401', recorded('wallet_401_noauth.http'), 'login required: no user and password are configured', 401],
 		[
 			'more than 64 KiB',
 			ok(`{"jsonrpc":"2.0","result":"${'x'.repeat(65_537)}"}`),
-			'something else answers on this port: the answer is longer than 64 KiB',
+			'another service answers on this port: the response is longer than 64 KiB',
 		],
 		['SSH', 'SSH-2.0-OpenSSH_9.2\r\n', 'this is an SSH server, not monero-wallet-rpc'],
-		['nothing known', 'hello\r\n', 'something that does not speak HTTP answers on this port'],
+		['nothing known', 'hello\r\n', 'the server on this port does not speak HTTP'],
 	] as ReadonlyArray<readonly [string, string, string, number?]>
 ).map(([of, answer, reason, statusCode]) => ({
 	of,
@@ -107,9 +98,13 @@ const returnedError: readonly Row[] = (
 
 const noAnswer = (
 	[
-		['closed', socket => socket.end(), 'connection closed without an answer'],
+		['closed', socket => socket.end(), 'connection closed without a response'],
 		['reset', socket => socket.resetAndDestroy(), 'connection reset'],
-		['truncated', socket => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"json'), 'the answer broke off'],
+		[
+			'truncated',
+			socket => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"json'),
+			'the response was cut off',
+		],
 	] as ReadonlyArray<readonly [string, (socket: Socket) => void, string]>
 ).map(([of, answer, reason]): Row => ({of, answer, reason, message: 'API check failed'}));
 
@@ -163,12 +158,12 @@ test('silent, or dripping: the timeout bounds the whole answer, and the excuse e
 		const node = nodeAt(port, {timeout: '300ms'});
 		const {status, details} = await checkNode(node, 'api');
 		assert.deepEqual([status, details.message, details.state], [false, 'API check failed', 'busy']);
-		assert.match(details.reason ?? '', /^no answer within 300 ms; its process cannot be seen/);
+		assert.match(details.reason ?? '', /^no response within 300 ms; process not visible/);
 		assert.ok(details.latency_ms >= 299 && details.latency_ms < 2000, String(details.latency_ms));
 		const since = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 		const later = await checkNode(node, 'api', {memory: {silent_since: since(6)}});
 		assert.deepEqual([later.status, later.details.state], [false, 'down']);
-		assert.match(later.details.reason ?? '', /^no answer within 300 ms, for longer than 5 m/);
+		assert.match(later.details.reason ?? '', /^no response within 300 ms for more than 5 m/);
 		const before = await checkNode(node, 'api', {memory: {silent_since: since(4)}});
 		assert.equal(before.details.state, 'busy');
 	}
@@ -222,7 +217,7 @@ test('slow is degraded, and works', async t => {
 	const {port} = await startRaw(t, socket => setTimeout(() => socket.write(recorded('wallet_get_version.http')), 30));
 	const {status, details} = await checkNode(nodeAt(port), 'api', {settings: {slow: '10ms'}});
 	assert.deepEqual([status, details.state, details.message], [true, 'degraded', 'API is responding']);
-	assert.match(details.reason ?? '', /^slow: answered in \d+ ms$/);
+	assert.match(details.reason ?? '', /^slow: response took \d+ ms$/);
 });
 
 test('no wallet open: degraded only where one is expected', async t => {

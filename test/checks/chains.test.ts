@@ -93,11 +93,11 @@ test('a fork at one height: both are degraded and named, with the block it began
 	assert.deepEqual(
 		details.map(({state, reason, caused_by, daemon_lag}) => [state, reason, caused_by, daemon_lag]),
 		[
-			['degraded', `daemon ${a} has other blocks than daemon ${b} since block 2,983: suspected fork`, a, 0],
-			['degraded', `daemon ${b} has other blocks than daemon ${a} since block 2,983: suspected fork`, b, 0],
+			['degraded', `daemon ${a} has different blocks from daemon ${b} since block 2,983: suspected fork`, a, 0],
+			['degraded', `daemon ${b} has different blocks from daemon ${a} since block 2,983: suspected fork`, b, 0],
 		],
 	);
-	assert.match(details[0]?.daemon_fault ?? '', /^has other blocks than daemon .* suspected fork$/);
+	assert.match(details[0]?.daemon_fault ?? '', /^has different blocks from daemon .* suspected fork$/);
 	const calls = fleet.headerCalls();
 	assert.ok(
 		calls.every(count => count <= 12),
@@ -126,8 +126,8 @@ test('a fork at different heights: told from being behind, and which has less di
 	assert.deepEqual(
 		details.map(({reason}) => reason),
 		[
-			`daemon ${a} has other blocks than daemon ${b} since block 2,990: suspected fork, with more cumulative difficulty`,
-			`daemon ${b} has other blocks than daemon ${a} since block 2,990: suspected fork, with less cumulative difficulty`,
+			`daemon ${a} has different blocks from daemon ${b} since block 2,990: suspected fork, with more cumulative difficulty`,
+			`daemon ${b} has different blocks from daemon ${a} since block 2,990: suspected fork, with less cumulative difficulty`,
 		],
 	);
 });
@@ -140,7 +140,7 @@ test('a fork that is over is over at once; where two daemons agree, a third one 
 	assert.deepEqual(statesOf(details), ['up', 'up', 'degraded']);
 	assert.match(
 		details[2]?.reason ?? '',
-		new RegExp(`^daemon ${c} has other blocks than daemon 127.0.0.1:\\d+ since block 2,990`),
+		new RegExp(`^daemon ${c} has different blocks from daemon 127.0.0.1:\\d+ since block 2,990`),
 	);
 	assert.ok(a);
 	Object.assign(odd, mainnetScript(3000));
@@ -164,8 +164,8 @@ test('daemons that do not tell their blocks: their last ones are all there is to
 	assert.deepEqual(
 		details.map(({reason}) => reason),
 		[
-			`daemon ${a} has other blocks than daemon ${b}: suspected fork`,
-			`daemon ${b} has other blocks than daemon ${a}: suspected fork`,
+			`daemon ${a} has different blocks from daemon ${b}: suspected fork`,
+			`daemon ${b} has different blocks from daemon ${a}: suspected fork`,
 		],
 	);
 	const silent = scripts.map(script => ({...script, get_block_header_by_height: undefined}));

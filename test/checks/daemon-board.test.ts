@@ -76,14 +76,14 @@ test('what a daemon may lack turns up into degraded, never status', async t => {
 		[
 			'HTML',
 			{get_info: '<html></html>'},
-			/^answers with an error: something else answers on this port, with an HTML page$/,
+			/^answers with an error: another service answers on this port, with an HTML page$/,
 		],
 		...[-1, 0, 1.5, '26', null, undefined, '18446744073709551615', 2 ** 64 - 1].map(
 			height =>
 				[
 					`height ${height}`,
 					daemonScript({height}),
-					/^answers with an error: something else than monerod answers there$/,
+					/^answers with an error: the server there is not monerod$/,
 				] as const,
 		),
 	];
@@ -115,7 +115,7 @@ test('a daemon that cannot be reached, or does not answer', async t => {
 	const silent = addressOf(await startRaw(t, () => {}));
 	const reasons = [
 		[refused, `daemon ${refused} does not answer: connection refused`],
-		[silent, `daemon ${silent} does not answer: no answer within 300 ms`],
+		[silent, `daemon ${silent} does not answer: no response within 300 ms`],
 	] as const;
 	for (const [daemon, reason] of reasons) {
 		const {status, details} = await checkNode(nodeAt(wallet.port, {daemon}), 'api', {settings: {timeout: '300ms'}});
@@ -142,7 +142,10 @@ test('a daemon that wants a login: the one given for it, also for a definition t
 	const plain = nodeAt(wallet.port, {id: 1, daemon: addressOf(daemon)});
 	const refused = await checkNode(plain, 'api');
 	assert.equal(refused.details.state, 'degraded');
-	assert.match(refused.details.reason ?? '', / wants a login, and none is configured, so its height cannot be read$/);
+	assert.match(
+		refused.details.reason ?? '',
+		/ requires a login, but none is configured, so its height cannot be read$/,
+	);
 	const login = {daemon_username: 'd', daemon_password_env: 'TEST_DAEMON_PASSWORD'};
 	const withLogin = nodeAt(wallet.port, {id: 2, daemon: addressOf(daemon), ...login});
 	assert.equal((await checkNode(plain, 'api', {others: [withLogin]})).details.state, 'up');
@@ -181,18 +184,10 @@ test('the wallet behind its daemon, ahead of it, and of unknown height', async t
 		[walletScript(20), 'degraded', 'wallet is 6 blocks behind its daemon'],
 		[walletScript(29), 'up', undefined],
 		[walletScript(999), 'degraded', 'daemon ADDRESS lost blocks: it has 26, its wallet saw 999'],
-		[walletScript(-1), 'degraded', "the wallet's height is not known: get_height was answered without a usable height"],
-		[
-			walletScript(2 ** 64 - 1),
-			'degraded',
-			"the wallet's height is not known: get_height was answered without a usable height",
-		],
-		[
-			walletScript('26'),
-			'degraded',
-			"the wallet's height is not known: get_height was answered without a usable height",
-		],
-		[walletScript(0, {get_height: undefined}), 'degraded', "the wallet's height is not known: no answer within 300 ms"],
+		[walletScript(-1), 'degraded', 'wallet height unknown: get_height returned no usable height'],
+		[walletScript(2 ** 64 - 1), 'degraded', 'wallet height unknown: get_height returned no usable height'],
+		[walletScript('26'), 'degraded', 'wallet height unknown: get_height returned no usable height'],
+		[walletScript(0, {get_height: undefined}), 'degraded', 'wallet height unknown: no response within 300 ms'],
 	];
 	for (const [script, state, reason] of rows) {
 		const {node, address} = await fleetNode(t, 1, script, daemonScript());
@@ -287,7 +282,9 @@ test('a daemon that is behind: how fast it gets on, or for how long it has stood
 	const check = async (seconds: number, height: number) =>
 		(await checkNode(node, 'api', {memory: {daemon_heights: [{at: secondsAgo(seconds), height}]}})).details;
 	const moving = await check(100, 1000);
-	const progress = new RegExp(`^daemon ${address} is not synchronized, 6,000 blocks behind, (30|29)/s, ETA 3 m 2?`);
+	const progress = new RegExp(
+		`^daemon ${address} is not synchronized, 6,000 blocks behind, (30|29) blocks/s, about 3 m 2?`,
+	);
 	assert.match(moving.reason ?? '', progress);
 	assert.ok(Math.abs((moving.daemon_eta_s ?? 0) - 200) <= 7, String(moving.daemon_eta_s));
 	const still = await check(301, 4000);

@@ -144,7 +144,7 @@ test('the process lives and its port is closed', async t => {
 		daemon_reachable: true,
 		daemon_synchronized: true,
 	});
-	assert.match(details.hint ?? '', new RegExp(`^Process ${pid} lives but does not listen on port ${port}`));
+	assert.match(details.hint ?? '', new RegExp(`^Process ${pid} is running but does not listen on port ${port}`));
 });
 
 test('nothing runs; another program under the configured pid is not it; nor is a remote one known', async t => {
@@ -153,7 +153,7 @@ test('nothing runs; another program under the configured pid is not it; nor is a
 	const rows = [
 		[nodeAt(port), {}, /^Nothing listens on port/],
 		[nodeAt(port, {pid: other.pid}), {}, /^Nothing listens on port/],
-		[nodeAt(port), remote, /whether the process runs can only be seen there. Try: ssh 127\.0\.0\.1 /],
+		[nodeAt(port), remote, /whether the process is running can only be seen on that host\. Try: ssh 127\.0\.0\.1 /],
 	] as const;
 	for (const [node, circumstances, hint] of rows) {
 		const {status, details} = await checkFully(node, circumstances);
@@ -170,12 +170,12 @@ test('a stopped process keeps its port, answers nothing, and is told apart from 
 	child.kill('SIGSTOP');
 	const stopped = (await checkFully(node)).details;
 	assert.deepEqual([stopped.message, stopped.state], ['Port is occupied but API is not responding', 'down']);
-	assert.match(stopped.reason ?? '', /^no answer within 300 ms: the process is stopped/);
+	assert.match(stopped.reason ?? '', /^no response within 300 ms: the process is stopped/);
 	assert.match(stopped.hint ?? '', new RegExp(`Try: kill -CONT ${pid}$`));
 	child.kill('SIGCONT');
 	const hung = (await checkFully(node)).details;
 	assert.equal(hung.state, 'down');
-	assert.match(hung.hint ?? '', new RegExp(`answers nothing.* Try: top -H -p ${pid}$`));
+	assert.match(hung.hint ?? '', new RegExp(`does not answer.* Try: top -H -p ${pid}$`));
 });
 
 test('a wallet that waits for a hung daemon: the daemon is named, also when only the wallet is silent', async t => {
@@ -184,7 +184,7 @@ test('a wallet that waits for a hung daemon: the daemon is named, also when only
 	const address = `127.0.0.1:${daemon.port}`;
 	const {details} = await checkFully(nodeAt(port, {timeout: '300ms', daemon: address}), {settings: {timeout: '300ms'}});
 	assert.deepEqual([details.state, details.caused_by], ['down', address]);
-	assert.match(details.reason ?? '', /^waits for its daemon/);
+	assert.match(details.reason ?? '', /^waiting for daemon/);
 	assert.match(
 		details.hint ?? '',
 		new RegExp(`restarting the wallet does not help.*curl -m 5 http://${address}/get_info$`),
@@ -207,7 +207,10 @@ test('the parts judge themselves: a daemon at fault neither hides nor excuses th
 		daemon: 'degraded',
 		wallet: 'degraded',
 	});
-	assert.equal(details.hint, `The wallet is fine, its daemon is not. Look at it: curl -m 5 http://${address}/get_info`);
+	assert.equal(
+		details.hint,
+		`The wallet works, but its daemon does not. Check it: curl -m 5 http://${address}/get_info`,
+	);
 	const closed = await checkFully(nodeAt(await freePort(), {daemon: address}));
 	assert.equal(closed.details.checks.daemon?.details.state, 'degraded');
 });
@@ -272,7 +275,7 @@ test('a process whose sockets this user may not see is said to be a guess', asyn
 	const {openProcessTable} = openPorts();
 	const ports = {openProcessTable: () => ({...openProcessTable(), seesSockets: async () => false})};
 	const {details} = await checkFully(node, {ports});
-	const note = `pid ${pid} is taken for the wallet by its command line and user: only root may see which process listens on port ${node.port}`;
+	const note = `pid ${pid} was identified by its command line and user: only root can see which process listens on port ${node.port}`;
 	assert.deepEqual([details.state, details.notes], ['up', [note]]);
 	assert.equal((await checkFully({...node, pid}, {ports})).details.notes, undefined);
 });

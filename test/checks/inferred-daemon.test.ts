@@ -130,8 +130,8 @@ test('an inferred daemon that does not let us in is a note; one that is only con
 	const payment: Script = {get_info: {error: {code: -5, message: 'Client signature does not verify for get_info'}}};
 	const paid = await startScripted(t, payment);
 	for (const [port, note] of [
-		[login.port, /^daemon \S+ wants a login, and none is configured, so its height cannot be read$/],
-		[paid.port, /^daemon \S+ wants payment for its RPC/],
+		[login.port, /^daemon \S+ requires a login, but none is configured, so its height cannot be read$/],
+		[paid.port, /^daemon \S+ requires payment for RPC access/],
 	] as const) {
 		const address = `127.0.0.1:${port}`;
 		const {check} = await walletStarted(t, ['--daemon-address', address, '--daemon-login', 'd:x']);

@@ -181,7 +181,12 @@ describe('Process not found', () => {
 			() => runPidCheck({pid, port: 1}),
 			({details}) => details.message === 'Process not found',
 		);
-		expectVerdict(result, 'Process not found', 'down', `pid ${pid} has ended and waits for its parent (zombie)`);
+		expectVerdict(
+			result,
+			'Process not found',
+			'down',
+			`pid ${pid} has exited but was not reaped by its parent (zombie)`,
+		);
 	});
 
 	it('a configured pid whose successor serves the port: both are named', async t => {
@@ -229,7 +234,7 @@ describe('PID was reused by another process', () => {
 			result,
 			'PID was reused by another process',
 			'down',
-			/^pid \d+ is another process now \(\w+\): it started \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, the wallet seen before 2026-11-17 09:12:40 UTC$/,
+			/^pid \d+ is now another process \(\w+\): it started \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, the wallet seen earlier started 2026-11-17 09:12:40 UTC$/,
 		);
 		assert.equal(details.pid, pid);
 		assert.equal(details.is_monero_process, false);
@@ -242,7 +247,7 @@ describe('PID was reused by another process', () => {
 			result,
 			'PID was reused by another process',
 			'down',
-			/^pid \d+ is another process now/,
+			/^pid \d+ is now another process/,
 		);
 		assert.equal(isMonero, true);
 	});
@@ -250,7 +255,7 @@ describe('PID was reused by another process', () => {
 	it('known only by memory', async t => {
 		const {pid} = startChild(t, 'sleep', ['1000']);
 		const result = await runPidCheck({port: freshPort()}, {process: {pid, started_at: startedBefore}});
-		expectVerdict(result, 'PID was reused by another process', 'down', /another process now/);
+		expectVerdict(result, 'PID was reused by another process', 'down', /now another process/);
 	});
 
 	it('told by ticks alone, at the same time of day', async t => {
@@ -293,7 +298,7 @@ describe('PID was reused by another process', () => {
 		assert.ok(first && another && otherWallet && restarted);
 		const {pid} = expectVerdict(first, 'Process is running', 'up');
 		for (const reused of [another, otherWallet]) {
-			const details = expectVerdict(reused, 'PID was reused by another process', 'down', /another process now/);
+			const details = expectVerdict(reused, 'PID was reused by another process', 'down', /now another process/);
 			assert.equal(details.pid, pid);
 		}
 
@@ -314,7 +319,7 @@ describe('PID not set', () => {
 		const missing = 'pid file /nonexistent/wallet.pid cannot be read: no such file';
 		expectVerdict(await runPidCheck({port, pid_file: '/nonexistent/wallet.pid'}), 'PID not set', 'unknown', missing);
 		const file = temporaryFile(t, 'not a number\n');
-		const invalid = `pid file ${file} cannot be read: it holds no pid`;
+		const invalid = `pid file ${file} cannot be read: it does not contain a pid`;
 		expectVerdict(await runPidCheck({port, pid_file: file}), 'PID not set', 'unknown', invalid);
 	});
 
@@ -377,7 +382,7 @@ describe('processes of other users', {skip: isRoot ? false : 'only root can beco
 				return;
 			}
 
-			const reason = 'pid 1 exists, but this user may not see what it is';
+			const reason = 'pid 1 exists, but this user is not permitted to inspect it';
 			const details = expectVerdict(results, 'Process exists but is hidden from this user', 'unknown', reason);
 			assert.equal(details.pid, 1);
 			assert.equal(details.cmdline, undefined);

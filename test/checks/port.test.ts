@@ -33,14 +33,14 @@ test('a connect that takes too long is bounded by port_timeout, not by timeout',
 		ports: {
 			connectTcp: async (_target, {timeoutMs}) => {
 				asked.push(timeoutMs);
-				return {open: false, cause: 'timeout', error: 'no answer within 1500ms', latencyMs: timeoutMs};
+				return {open: false, cause: 'timeout', error: 'no response within 1500ms', latencyMs: timeoutMs};
 			},
 		},
 	});
 	assert.deepEqual(asked, [1500]);
 	assert.deepEqual(
 		[details.message, details.state, details.reason, details.latency_ms],
-		['Port is not in use', 'down', 'no answer within 1.5 s', 1500],
+		['Port is not in use', 'down', 'no response within 1.5 s', 1500],
 	);
 });
 

@@ -14,7 +14,7 @@ test('a relay that accepts and closes is a closed port while the process is seen
 	const starting = (s: number): Moment => ({since: -5, port: 'closes', cpuS: s});
 	const {api, full} = await verdicts(starting);
 	assert.equal(api.state, 'busy');
-	assert.match(api.reason ?? '', /^starting \(\d+ % CPU\), no response for /);
+	assert.match(api.reason ?? '', /^starting \(\d+ % CPU\)(, no response for .+)?$/);
 	assert.match(full.hint ?? '', /still starting.*relay/);
 	assert.doesNotMatch(full.hint ?? '', /https|25 connections/);
 	const late = await verdicts(starting, {settings: {startup_max: '1s'}});
@@ -29,7 +29,7 @@ test('one whose process is idle, gone or out of sight is down, in the words of t
 	];
 	for (const [moment, options] of rows) {
 		const {api} = await verdicts(moment, options);
-		assert.deepEqual([api.state, api.reason?.split(',')[0]], ['down', 'connection closed without an answer']);
+		assert.deepEqual([api.state, api.reason?.split(';')[0]], ['down', 'connection closed without a response']);
 	}
 });
 
@@ -46,7 +46,7 @@ test('a proxy that refuses at once: down for an idle or dead wallet, busy for on
 	const refused = {proxy: {status: 502, afterS: 0.01}, port: 'closed'} as const;
 	const dead = await verdicts(() => refused);
 	assert.deepEqual([dead.api.state, dead.api.reason], ['down', 'the server answered HTTP 502 Bad']);
-	assert.match(dead.full.hint ?? '', /The proxy reaches no wallet/);
+	assert.match(dead.full.hint ?? '', /The proxy cannot reach the wallet/);
 	assert.equal((await verdicts(() => ({...refused, since: -5}))).api.state, 'down');
 	const starting = await verdicts(s => ({...refused, since: -5, cpuS: s}));
 	assert.match(starting.api.reason ?? '', /^starting \(/);
@@ -76,6 +76,6 @@ test('a proxy that retries for longer than the timeout, in front of a wallet tha
 	assert.equal(details.state, 'down');
 	assert.match(
 		details.reason ?? '',
-		/^no answer within 3 s, and its process is gone: what listens on port 18083 holds requests for longer than that$/,
+		/^no response within 3 s, and its process is gone: the program listening on port 18083 does not answer$/,
 	);
 });

@@ -39,10 +39,10 @@ test('first seen while it does not answer: one state until it is level, with lag
 		assert.ok(old.every(details => details.facts_at === details.last_answer_at && details.scanning));
 		assert.match(
 			old.at(-1)?.reason ?? '',
-			/^scanning: wallet is [\d,]+ blocks behind its daemon, \d+\/s, ETA .*, as of [\d ms]+ ago \(\d+ % CPU\), no response for /,
+			/^scanning: wallet is [\d,]+ blocks behind its daemon, \d+ blocks\/s, about .* left, as of [\d ms]+ ago \(\d+ % CPU\), no response for /,
 		);
 		assert.ok(answered.slice(1).every(({details}) => details.facts_at === undefined && details.scanning));
-		assert.match(answered.at(-1)?.details.reason ?? '', /^scanning: wallet is .* behind.*; answers only now and then$/);
+		assert.match(answered.at(-1)?.details.reason ?? '', /^scanning: wallet is .* behind.*; responds intermittently$/);
 		await simulation.watchUntil(430, everyS);
 		assert.deepEqual(simulation.changes(), ['unknown>busy', 'busy>up'], `every ${everyS} s`);
 		assert.equal(outagesOf(simulation).length, 1);
@@ -84,7 +84,7 @@ test('one that hangs in the middle of a scan is down within a minute and a half,
 	await simulation.watchUntil(235, 5);
 	assert.deepEqual(simulation.changes(), ['unknown>busy', 'busy>down']);
 	const {details} = await simulation.check();
-	assert.match(details.reason ?? '', /and its process is idle: probably hung$/);
+	assert.match(details.reason ?? '', /; process idle \([\d.]+ % CPU\), probably hung$/);
 	assert.deepEqual([details.wallet_lag, details.facts_at, details.scanning], [undefined, undefined, undefined]);
 });
 
@@ -94,7 +94,7 @@ test('where no process can be seen, the scan is one state too', async () => {
 	assert.deepEqual(simulation.changes(), ['unknown>busy', 'busy>up']);
 	assert.match(
 		results.findLast(({details}) => details.facts_at !== undefined)?.details.reason ?? '',
-		/^scanning: wallet is .* behind its daemon, .*; no answer within 3 s; its process cannot be seen/,
+		/^scanning: wallet is .* behind its daemon, .*; no response within 3 s; process not visible/,
 	);
 });
 

@@ -14,7 +14,7 @@ test('the limits are what may still be: one more is too much', () => {
 	assert.equal(daemonBehind(4), 'daemon d:18081 is 4 blocks behind');
 	assert.equal(daemonBehind(3_412_009), 'daemon d:18081 is 3,412,009 blocks behind');
 	assert.equal(slowness(1000, settings), undefined);
-	assert.equal(slowness(1200, settings)?.reason, 'slow: answered in 1.2 s');
+	assert.equal(slowness(1200, settings)?.reason, 'slow: response took 1.2 s');
 });
 
 test('a daemon that answered an error did answer', () => {
@@ -44,7 +44,7 @@ test('a wallet behind: by how many blocks, how fast it catches up, or for how lo
 	assert.equal(behind(1, {maxLag: 0})?.reason, 'wallet is 1 block behind its daemon');
 	assert.deepEqual(behind(9214, {facts: {catch_up_blocks_per_s: 61, eta_s: 151}}), {
 		kind: 'wallet_behind',
-		reason: 'wallet is 9,214 blocks behind its daemon, 61/s, ETA 2 m 31 s',
+		reason: 'wallet is 9,214 blocks behind its daemon, 61 blocks/s, about 2 m 31 s left',
 	});
 	assert.deepEqual(behind(41, {facts: {stalled: true, stalled_ms: 240_000}}), {
 		kind: 'wallet_stalled',
@@ -64,7 +64,7 @@ test('a wallet ahead of its daemon: the daemon lost blocks, and is to blame; a b
 test('an old last block is the fault of a daemon that is otherwise fine', () => {
 	const old = (block_age_s: number) => daemonShortcoming(seen, {block_age_s}, settings)?.reason;
 	assert.equal(old(1800), undefined);
-	assert.equal(old(2820), 'daemon d:18081 last saw a block 47 m ago');
+	assert.equal(old(2820), 'daemon d:18081 has had no new block for 47 m');
 	assert.equal(
 		daemonShortcoming(seen, {block_age_s: 9999, daemon_lag: 41}, settings)?.reason,
 		'daemon d:18081 is 41 blocks behind',

@@ -60,7 +60,7 @@ test('one block behind: evidence after 90 s without movement, and no sooner', as
 	assert.deepEqual(await stateAt(stoodSince(94, 25)), [
 		'degraded',
 		true,
-		'wallet is 1 block behind its daemon, stalled for 1 m 34 s: the wallet is connected to no daemon'.replace(
+		'wallet is 1 block behind its daemon, stalled for 1 m 34 s: the wallet is not connected to a daemon'.replace(
 			' 34 s',
 			'',
 		),
@@ -89,7 +89,7 @@ test('the three causes are told apart by its connections, at any lag', async t =
 	const established = (port: number, host = '127.0.0.1') => [{address: host, port, state: 'established'}] as const;
 	const rows: ReadonlyArray<readonly [readonly OutgoingConnection[], RegExp]> = [
 		[established(daemonPort), /: the wallet is connected to its daemon, so its automatic refresh is probably off$/],
-		[[], /: the wallet is connected to no daemon$/],
+		[[], /: the wallet is not connected to a daemon$/],
 		[established(18_081, '10.0.0.6'), new RegExp(`: the wallet is connected to 10.0.0.6:18081, not to ${address}$`)],
 	];
 	for (const [outgoing, expected] of rows) {
@@ -101,7 +101,7 @@ test('the three causes are told apart by its connections, at any lag', async t =
 	const {details} = await checkNode(far.node, 'api', {memory: stoodSince(120, 6), ports: portsWith([])});
 	assert.match(
 		details.reason ?? '',
-		/^wallet is 20 blocks behind its daemon, stalled for 2 m.*: the wallet is connected to no daemon$/,
+		/^wallet is 20 blocks behind its daemon, stalled for 2 m.*: the wallet is not connected to a daemon$/,
 	);
 	const unseen = {...portsWith([]), readConnections: () => undefined};
 	const plain = await checkNode(node, 'api', {memory: stoodSince(120, 25), ports: unseen});

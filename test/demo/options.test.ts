@@ -18,14 +18,14 @@ test('a fleet to measure with', () => {
 });
 
 const bad: ReadonlyArray<readonly [argv: readonly string[], message: RegExp]> = [
-	[['--nodes', '0'], /^--nodes "0" is not allowed: a whole number from 1 to 5000$/],
-	[['--nodes', 'many'], /^--nodes "many" is not allowed/],
-	[['--nodes=-1'], /^--nodes "-1" is not allowed/],
-	[['--hung', '1'], /^--hung "1" is not allowed: a whole number from 0 to 0$/],
-	[['--nodes', '20', '--hung', '9'], /^--hung "9" is not allowed: a whole number from 0 to 8$/],
-	[['--login', 'basic'], /^--login "basic" is not allowed: none, half, digest$/],
-	[['--config-dir', ''], /^--config-dir "" is not allowed/],
-	[['--seed', '1.5'], /^--seed "1.5" is not allowed/],
+	[['--nodes', '0'], /^--nodes "0" is invalid: expected a whole number from 1 to 5000$/],
+	[['--nodes', 'many'], /^--nodes "many" is invalid/],
+	[['--nodes=-1'], /^--nodes "-1" is invalid/],
+	[['--hung', '1'], /^--hung "1" is invalid: expected a whole number from 0 to 0$/],
+	[['--nodes', '20', '--hung', '9'], /^--hung "9" is invalid: expected a whole number from 0 to 8$/],
+	[['--login', 'basic'], /^--login "basic" is invalid: expected none, half, digest$/],
+	[['--config-dir', ''], /^--config-dir "" is invalid/],
+	[['--seed', '1.5'], /^--seed "1.5" is invalid/],
 	[['--noodles'], /--noodles/],
 	[['extra'], /extra/],
 ];

@@ -178,7 +178,7 @@ test('a folder that has a nodes.json is refused and left alone', async t => {
 	await writeFile(path.join(folder, 'nodes.json'), 'mine');
 	await assert.rejects(
 		start(t, {extraArguments: ['--config-dir', folder]}),
-		/ended before it was ready: demo: .* is not free: name a folder without a nodes\.json$/,
+		/ended before it was ready: demo: .* already contains a nodes\.json: use another folder$/,
 	);
 	assert.deepEqual(await readdir(folder), ['nodes.json']);
 	assert.equal(await readFile(path.join(folder, 'nodes.json'), 'utf8'), 'mine');

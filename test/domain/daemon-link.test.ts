@@ -60,7 +60,7 @@ test('connected to another one: both are named', () => {
 });
 
 test('connected to none, or to one that does not answer', () => {
-	assert.equal(said([]), 'the wallet is connected to no daemon');
+	assert.equal(said([]), 'the wallet is not connected to a daemon');
 	assert.equal(
 		said([['10.0.0.6', 18_081, 'connecting']]),
 		'the wallet tries to connect to 10.0.0.6:18081, which does not answer',

@@ -38,8 +38,8 @@ test('what is wrong with a daemon in a word or two', () => {
 		[{silent_ms: 9000, state: 'down'}, 'hangs'],
 		[{daemon_reachable: true, daemon_synchronized: false, daemon_lag: 9}, 'not synchronized'],
 		[{daemon_reachable: true, wallet_lag: -20}, 'lost blocks'],
-		[{daemon_reachable: true, daemon_fault: 'last saw a block 47 m ago'}, 'last saw a block 47 m ago'],
-		[{daemon_reachable: true}, 'in trouble'],
+		[{daemon_reachable: true, daemon_fault: 'has had no new block for 47 m'}, 'has had no new block for 47 m'],
+		[{daemon_reachable: true}, 'has a problem'],
 	];
 	for (const [details, reason] of rows) {
 		assert.equal(rootCauses([fleetNode(1, {...details, caused_by: a})])[0]?.reason, reason);

@@ -146,7 +146,10 @@ for (const [name, {byDefault, accepted, refused, allowed}] of Object.entries(row
 				error => {
 					assert.ok(error instanceof InputError);
 					assert.equal(error.code, 'invalid_setting');
-					assert.equal(error.message, `/etc/nodes.json: ${name} ${JSON.stringify(text)} is not allowed: ${allowed}`);
+					assert.equal(
+						error.message,
+						`/etc/nodes.json: ${name} ${JSON.stringify(text)} is invalid: expected ${allowed}`,
+					);
 					return true;
 				},
 			);
@@ -173,6 +176,6 @@ test('later layers override earlier ones; what is absent falls through', () => {
 	);
 	assert.throws(() => resolveSettings({texts: {interval: '0s'}, where: '--interval'}), {
 		message:
-			'--interval: interval "0s" is not allowed: a duration such as 500ms, 5s, 2m or 6h, at least 1s, at most 24h',
+			'--interval: interval "0s" is invalid: expected a duration such as 500ms, 5s, 2m or 6h, at least 1s, at most 24h',
 	});
 });

@@ -199,14 +199,14 @@ describe('alerts', {concurrency: 5}, () => {
 		const watch = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
 		const told = await hook.untilTold(2);
 		assert.deepEqual(told, Array(2).fill('alert a is down: connection refused'));
-		await watch.until(() => watch.stderr().includes('over: '), 'the end of the failure');
-		const note = 'an alert is not delivered by the program of --on-change: exit code 1: no mail; it is tried again';
+		await watch.until(() => watch.stderr().includes('resolved: '), 'the end of the failure');
+		const note = 'alert delivery by --on-change failed: exit code 1: no mail; retrying';
 		assert.deepEqual(
 			watch
 				.stderr()
 				.split('\n')
 				.filter(line => line.includes('alert')),
-			[`xmrtop: ${note}`, `xmrtop: over: ${note}`],
+			[`xmrtop: ${note}`, `xmrtop: resolved: ${note}`],
 		);
 		await assertEnded(watch);
 	});
@@ -221,7 +221,7 @@ describe('alerts', {concurrency: 5}, () => {
 		assert.deepEqual(second, {
 			code: 2,
 			stdout: '',
-			stderr: `xmrtop: process ${first.child.pid} sends the alerts of ${file} already: end it, or give this one its own --state-dir\n`,
+			stderr: `xmrtop: process ${first.child.pid} already sends the alerts of ${file}: stop it, or use another --state-dir\n`,
 		});
 		await assertEnded(await startAlertingWatch(context, [], {configDir}));
 		await assertEnded(first);
@@ -237,29 +237,26 @@ describe('alerts', {concurrency: 5}, () => {
 		};
 		mkdirSync(path.join(folder, 'dir'));
 		const plain = file('plain', '#!/bin/sh\n');
-		const program = '--on-change "PATH" is not allowed: a program that can be run;';
+		const program = '--on-change "PATH" is invalid: expected an executable program;';
 		const table: ReadonlyArray<readonly [args: readonly string[], message: string, env?: Record<string, string>]> = [
-			[['--on-change', `${folder}/gone`], `${program.replace('PATH', `${folder}/gone`)} there is no such file`],
+			[['--on-change', `${folder}/gone`], `${program.replace('PATH', `${folder}/gone`)} no such file`],
 			[['--on-change', plain], `${program.replace('PATH', plain)} it cannot be run: permission denied`],
 			[
 				['--on-change', `${folder}/dir`],
 				`${program.replace('PATH', `${folder}/dir`)} it cannot be run: it is a folder`,
 			],
-			[['--on-change', ''], '--on-change "" is not allowed: a program that can be run; it is not on the PATH'],
+			[['--on-change', ''], '--on-change "" is invalid: expected an executable program; not found in PATH'],
 			[['--webhook-file', `${folder}/gone`], `--webhook-file ${folder}/gone cannot be used: no such file or directory`],
 			[['--webhook-file', file('empty', '')], `--webhook-file ${folder}/empty cannot be used: empty`],
 			[
 				['--webhook-file', file('bad', 's3cr3t')],
-				`--webhook-file ${folder}/bad holds no URL that alerts can be posted to: http or https`,
+				`--webhook-file ${folder}/bad does not contain a valid http or https URL`,
 			],
-			[[], 'XMRTOP_WEBHOOK holds no URL that alerts can be posted to: http or https', {XMRTOP_WEBHOOK: 's3cr3t'}],
-			[
-				['--on-change', '/bin/true', '--no-save'],
-				'--no-save is not allowed with alerts: what was told has to be remembered',
-			],
+			[[], 'XMRTOP_WEBHOOK does not contain a valid http or https URL', {XMRTOP_WEBHOOK: 's3cr3t'}],
+			[['--on-change', '/bin/true', '--no-save'], '--no-save is not allowed with alerts: sent alerts must be recorded'],
 			[
 				['--no-save'],
-				'--no-save is not allowed with alerts: what was told has to be remembered',
+				'--no-save is not allowed with alerts: sent alerts must be recorded',
 				{XMRTOP_WEBHOOK: 'http://s3cr3t/'},
 			],
 		];
@@ -296,10 +293,10 @@ describe('alerts', {concurrency: 5}, () => {
 		const args = ['--on-change', hook.program, '--webhook-file', url];
 		const watch = await startAlertingWatch(context, args, {configDir, env});
 		await hook.untilTold(1);
-		await watch.until(() => watch.stderr().includes('it is tried again'), 'the failure');
+		await watch.until(() => watch.stderr().includes('retrying'), 'the failure');
 		assert.match(
 			watch.stderr(),
-			/^xmrtop: an alert is not delivered to the webhook: it answers with HTTP 500; it is tried again$/m,
+			/^xmrtop: alert delivery to the webhook failed: the server answered HTTP 500; retrying$/m,
 		);
 		await eventually(
 			async () => hook.text('env'),
@@ -347,7 +344,7 @@ describe('alerts', {concurrency: 5}, () => {
 			const watch = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
 			await hook.untilTold(1);
 			assert.equal((await cliIn(configDir).run(args)).code, 0);
-			assert.deepEqual((await hook.untilTold(2)).slice(1), [`recovery a is no longer watched: it is ${words}`]);
+			assert.deepEqual((await hook.untilTold(2)).slice(1), [`recovery a is no longer monitored: it is ${words}`]);
 			const {closed, state, downtime_ms: downtimeMs} = hook.alerts()[1] ?? {};
 			assert.deepEqual([closed, state, downtimeMs], [what, 'unknown', undefined]);
 			await assertEnded(watch);
@@ -358,7 +355,7 @@ describe('alerts', {concurrency: 5}, () => {
 		const {configDir} = await folderOfA(context);
 		writeFileSync(path.join(configDir, 'alerts.json.owner'), '{');
 		const watch = runningCli(context, ['watch', '--on-change', '/bin/true'], {configDir});
-		await watch.until(() => watch.stderr().includes('may still send alerts'), 'the waiting');
+		await watch.until(() => watch.stderr().includes('may still be sending alerts'), 'the waiting');
 		const {code, afterMs} = await watch.end('SIGTERM');
 		assert.deepEqual({code, isSoon: afterMs < 1000}, {code: 0, isSoon: true}, `${afterMs} ms ${watch.stderr()}`);
 	});

@@ -31,7 +31,7 @@ const add = (...flags: readonly string[]): string[] => ['nodes', 'add', 'new', '
 const edit = (...flags: readonly string[]): string[] => ['nodes', 'edit', 'main', ...flags];
 const nameForm =
 	"1 to 64 of A-Z a-z 0-9 . _ -, starting with a letter or digit, not all digits and not a command's name";
-const textForm = '1 to 100 characters, none of them control characters';
+const textForm = '1 to 100 characters, no control characters';
 const durations = 'a duration such as 500ms, 5s, 2m or 6h';
 const daemonForm = 'host, host:port or a URL, without user and password; or none';
 const hostile = '\u001B[31mred\u001B]0;title\u0007';
@@ -39,10 +39,10 @@ const hostileShown = '\\u001b[31mred\\u001b]0;title\\u0007';
 
 /** A field of a node: its flag, a value that is not allowed, and what is said of it by `add` and `edit` alike. */
 const fieldRows: ReadonlyArray<readonly [flag: string, value: string, message: string]> = [
-	['--host', 'a b', 'host "a b" is not allowed: an IPv4 address, an IPv6 address or a DNS name'],
-	['--host', '1.2.3', 'host "1.2.3" is not allowed: an IPv4 address, an IPv6 address or a DNS name'],
-	['--host', '::g', 'host "::g" is not allowed: an IPv4 address, an IPv6 address or a DNS name'],
-	['--path', 'json_rpc', 'path "json_rpc" is not allowed: a URL path starting with "/", without spaces and "#"'],
+	['--host', 'a b', 'host "a b" is invalid: expected an IPv4 address, an IPv6 address or a DNS name'],
+	['--host', '1.2.3', 'host "1.2.3" is invalid: expected an IPv4 address, an IPv6 address or a DNS name'],
+	['--host', '::g', 'host "::g" is invalid: expected an IPv4 address, an IPv6 address or a DNS name'],
+	['--path', 'json_rpc', 'path "json_rpc" is invalid: expected a URL path starting with "/", without spaces or "#"'],
 	[
 		'--username',
 		'u',
@@ -50,20 +50,20 @@ const fieldRows: ReadonlyArray<readonly [flag: string, value: string, message: s
 	],
 	['--password-env', 'P', 'password_env is given without username'],
 	['--password-file', '/p', 'password_file is given without username'],
-	['--username', 'u:hunter2hunter2', 'username is not allowed: a user name without ":" and control characters'],
+	['--username', 'u:hunter2hunter2', 'username is invalid: expected a user name without ":" or control characters'],
 	[
 		'--password-env',
 		'hunter2 hunter2',
-		'password_env is not allowed: the name of an environment variable (letters, digits, _)',
+		'password_env is invalid: expected the name of an environment variable (letters, digits, _)',
 	],
 	[
 		'--tls-fingerprint',
 		'ab:cd',
-		'tls.fingerprint "ab:cd" is not allowed: the SHA-256 of a certificate: 64 hex digits, colons optional',
+		'tls.fingerprint "ab:cd" is invalid: expected the SHA-256 of a certificate: 64 hex digits, colons optional',
 	],
-	['--daemon', 'no de', `daemon "no de" is not allowed: ${daemonForm}`],
-	['--daemon', 'http://u:hunter2hunter2@h:1', `daemon is not allowed: ${daemonForm}`],
-	['--daemon', 'http://h:1?x', `daemon "http://h:1?x" is not allowed: ${daemonForm}`],
+	['--daemon', 'no de', `daemon "no de" is invalid: expected ${daemonForm}`],
+	['--daemon', 'http://u:hunter2hunter2@h:1', `daemon is invalid: expected ${daemonForm}`],
+	['--daemon', 'http://h:1?x', `daemon "http://h:1?x" is invalid: expected ${daemonForm}`],
 	['--daemon-username', 'u', 'daemon_username needs daemon_password_file or daemon_password_env, and they need it'],
 	['--daemon-password-env', 'P', 'daemon_username needs daemon_password_file or daemon_password_env, and they need it'],
 	[
@@ -71,22 +71,22 @@ const fieldRows: ReadonlyArray<readonly [flag: string, value: string, message: s
 		'/p',
 		'daemon_username needs daemon_password_file or daemon_password_env, and they need it',
 	],
-	['--pid', '0', 'pid 0 is not allowed: a whole number from 1 to 2147483647'],
-	['--pid', '-1', 'pid "-1" is not allowed: a whole number from 1 to 2147483647'],
-	['--pid', '1e3', 'pid "1e3" is not allowed: a whole number from 1 to 2147483647'],
-	['--group', 'two\nlines', `group "two\\nlines" is not allowed: ${textForm}`],
-	['--group', hostile, `group "${hostileShown}" is not allowed: ${textForm}`],
-	['--title', 'x'.repeat(101), `title "${'x'.repeat(78)}… is not allowed: ${textForm}`],
-	['--timeout', '5', `timeout "5" is not allowed: ${durations}, at most 1h`],
-	['--timeout', '0s', `timeout "0s" is not allowed: ${durations}, at most 1h`],
-	['--timeout', '2h', `timeout "2h" is not allowed: ${durations}, at most 1h`],
-	['--busy-max', 'long', `busy_max "long" is not allowed: ${durations}`],
+	['--pid', '0', 'pid 0 is invalid: expected a whole number from 1 to 2147483647'],
+	['--pid', '-1', 'pid "-1" is invalid: expected a whole number from 1 to 2147483647'],
+	['--pid', '1e3', 'pid "1e3" is invalid: expected a whole number from 1 to 2147483647'],
+	['--group', 'two\nlines', `group "two\\nlines" is invalid: expected ${textForm}`],
+	['--group', hostile, `group "${hostileShown}" is invalid: expected ${textForm}`],
+	['--title', 'x'.repeat(101), `title "${'x'.repeat(78)}… is invalid: expected ${textForm}`],
+	['--timeout', '5', `timeout "5" is invalid: expected ${durations}, at most 1h`],
+	['--timeout', '0s', `timeout "0s" is invalid: expected ${durations}, at most 1h`],
+	['--timeout', '2h', `timeout "2h" is invalid: expected ${durations}, at most 1h`],
+	['--busy-max', 'long', `busy_max "long" is invalid: expected ${durations}`],
 ];
 
 const portRows = ['0', '65536', '99999'].map(
 	(port): Row => [
 		['nodes', 'add', 'new', '--port', port],
-		`node "new": port ${port} is not allowed: a whole number from 1 to 65535`,
+		`node "new": port ${port} is invalid: expected a whole number from 1 to 65535`,
 		'invalid_node',
 	],
 );
@@ -95,7 +95,7 @@ const nameRows = ['', '12', 'status', 'help', 'a b', '-', '../a', 'x'.repeat(65)
 	const shown = name.length > 64 ? `"${'x'.repeat(65)}"` : JSON.stringify(name);
 	return [
 		['nodes', 'add', name, '--port', '1'],
-		`node ${shown}: name ${shown} is not allowed: ${nameForm}`,
+		`node ${shown}: name ${shown} is invalid: expected ${nameForm}`,
 		'invalid_node',
 	];
 });
@@ -115,15 +115,15 @@ const definitionRows: readonly Row[] = [
 	],
 	[
 		['nodes', 'add', 'new', '--port', hostile],
-		`node "new": port "${hostileShown}" is not allowed: a whole number from 1 to 65535`,
+		`node "new": port "${hostileShown}" is invalid: expected a whole number from 1 to 65535`,
 		'invalid_node',
 	],
-	[['nodes', 'add', 'main', '--port', '1'], 'node "main" exists already, with id 1: names are unique', 'invalid_node'],
-	[edit('--name', 'spare'), 'node "spare" exists already, with id 3: names are unique', 'invalid_node'],
+	[['nodes', 'add', 'main', '--port', '1'], 'node "main" already exists (id 1): names must be unique', 'invalid_node'],
+	[edit('--name', 'spare'), 'node "spare" already exists (id 3): names must be unique', 'invalid_node'],
 	[edit('--name', ''), `node "main": name is missing: ${nameForm}`, 'invalid_node'],
-	[edit('--name', '7'), `node "main": name "7" is not allowed: ${nameForm}`, 'invalid_node'],
+	[edit('--name', '7'), `node "main": name "7" is invalid: expected ${nameForm}`, 'invalid_node'],
 	[edit('--port', ''), 'node "main": port is missing: a whole number from 1 to 65535', 'invalid_node'],
-	[edit(), 'nothing to change: give a flag such as --port, see xmrtop nodes edit --help', 'bad_usage'],
+	[edit(), 'nothing to change: use a flag such as --port, see xmrtop nodes edit --help', 'bad_usage'],
 	[
 		add('--username', 'u', '--password-env', 'A', '--password-file', '/p'),
 		'node "new": password_file and password_env are given: only one source of the password is allowed',
@@ -136,13 +136,13 @@ const definitionRows: readonly Row[] = [
 	],
 	[
 		add('--username', 'u', '--password-stdin'),
-		'node "new": password is not allowed: 1 to 1024 characters on one line',
+		'node "new": password is invalid: expected 1 to 1024 characters on one line',
 		'invalid_node',
 		'',
 	],
 	[
 		add('--username', 'u', '--password-stdin'),
-		'node "new": password is not allowed: 1 to 1024 characters on one line',
+		'node "new": password is invalid: expected 1 to 1024 characters on one line',
 		'invalid_node',
 		'hunter2hunter2\nsecond line\n',
 	],
@@ -184,7 +184,7 @@ const flagRows: readonly Row[] = (
 	[[], ['status']].map(
 		(command): Row => [
 			[...command, `--${flag}`, value],
-			`--${flag} "${value}" is not allowed: ${allowed}`,
+			`--${flag} "${value}" is invalid: expected ${allowed}`,
 			'bad_usage',
 		],
 	),
@@ -193,7 +193,7 @@ const flagRows: readonly Row[] = (
 const nodesCommands = 'list, show, add, edit, remove, enable, disable, import, export';
 const settings =
 	'method, interval, timeout, port_timeout, concurrency, slow, busy_max, busy_max_unseen, startup_max, crash_loop, crash_loop_within, max_wallet_lag, max_daemon_lag, block_age, fail_after, recover_after, alert_on, remind';
-const notThere = (name: string): string => `node ${JSON.stringify(name)} is not in FILE: there are main, spare`;
+const notThere = (name: string): string => `node ${JSON.stringify(name)} is not in FILE; known nodes: main, spare`;
 
 const usageRows: readonly Row[] = [
 	[['status', 'nope'], notThere('nope'), 'node_not_found'],
@@ -202,19 +202,19 @@ const usageRows: readonly Row[] = [
 	[['status', '--all', 'nope'], notThere('nope'), 'node_not_found'],
 	[['status', ''], notThere(''), 'node_not_found'],
 	[['status', '--', '--json'], notThere('--json'), 'node_not_found'],
-	[['status', hostile], `node "${hostileShown}" is not in FILE: there are main, spare`, 'node_not_found'],
+	[['status', hostile], `node "${hostileShown}" is not in FILE; known nodes: main, spare`, 'node_not_found'],
 	[['nodes', 'show', '99'], notThere('99'), 'node_not_found'],
 	[['nodes', 'edit', 'nope', '--port', '1'], notThere('nope'), 'node_not_found'],
 	[['nodes', 'remove', 'main', 'nope'], notThere('nope'), 'node_not_found'],
 	[['nodes', 'enable', 'nope'], notThere('nope'), 'node_not_found'],
 	[['nodes', 'disable', 'main', 'nope'], notThere('nope'), 'node_not_found'],
-	[['stauts'], `${notThere('stauts')}; and it is no command either, see xmrtop --help`, 'node_not_found'],
+	[['stauts'], `${notThere('stauts')}; it is not a command either, see xmrtop --help`, 'node_not_found'],
 	[['help', 'foo'], '"foo" is not a command: see xmrtop --help', 'bad_usage'],
 	[['foo', '--help'], '"foo" is not a command: see xmrtop --help', 'bad_usage'],
-	[['nodes'], `nodes needs a command after it: ${nodesCommands}`, 'bad_usage'],
+	[['nodes'], `nodes requires a subcommand: ${nodesCommands}`, 'bad_usage'],
 	[['nodes', 'foo'], `"foo" is not a command of nodes: ${nodesCommands}`, 'bad_usage'],
 	[['help', 'nodes', 'foo'], `"foo" is not a command of nodes: ${nodesCommands}`, 'bad_usage'],
-	[['config'], 'config needs a command after it: list, get, set', 'bad_usage'],
+	[['config'], 'config requires a subcommand: list, get, set', 'bad_usage'],
 	[['config', 'foo'], '"foo" is not a command of config: list, get, set', 'bad_usage'],
 	[['--nope'], '--nope is not a flag of xmrtop: see xmrtop --help', 'bad_usage'],
 	[['status', '--nope=1'], '--nope is not a flag of xmrtop status: see xmrtop status --help', 'bad_usage'],
@@ -235,10 +235,10 @@ const usageRows: readonly Row[] = [
 		'--password is not a flag of xmrtop nodes add: see xmrtop nodes add --help',
 		'bad_usage',
 	],
-	[['status', '-m', 'api', '--method', 'pid'], '--method is given twice: once is allowed', 'bad_usage'],
-	[add('--port', '2'), '--port is given twice: once is allowed', 'bad_usage'],
-	[['status', '--method'], '--method needs a value: how to check: pid, port, api (default) or full', 'bad_usage'],
-	[edit('--title', '--group', 'x'), '--title needs a value: a longer name to show', 'bad_usage'],
+	[['status', '-m', 'api', '--method', 'pid'], '--method is given twice: use it only once', 'bad_usage'],
+	[add('--port', '2'), '--port is given twice: use it only once', 'bad_usage'],
+	[['status', '--method'], '--method needs a value: check method: pid, port, api (default) or full', 'bad_usage'],
+	[edit('--title', '--group', 'x'), '--title needs a value: a longer name for display', 'bad_usage'],
 	[add('--tls=yes'), '--tls takes no value', 'bad_usage'],
 	[['nodes', 'add'], 'NAME is missing: xmrtop nodes add NAME --port N', 'bad_usage'],
 	[['nodes', 'add', '--port', '1'], 'NAME is missing: xmrtop nodes add NAME --port N', 'bad_usage'],
@@ -253,36 +253,44 @@ const usageRows: readonly Row[] = [
 	[['config', 'set', 'method'], 'VALUE is missing: xmrtop config set SETTING VALUE', 'bad_usage'],
 	[
 		['nodes', 'add', 'a', 'b', '--port', '1'],
-		'"b" is one argument too many: xmrtop nodes add NAME --port N',
+		'"b" is an unexpected argument: xmrtop nodes add NAME --port N',
 		'bad_usage',
 	],
-	[['nodes', 'show', 'main', 'spare'], '"spare" is one argument too many: xmrtop nodes show NODE', 'bad_usage'],
-	[['nodes', 'list', 'main'], '"main" is one argument too many: xmrtop nodes list', 'bad_usage'],
-	[['config', 'get', 'method', 'api'], '"api" is one argument too many: xmrtop config get SETTING', 'bad_usage'],
-	[['info', 'x'], '"x" is one argument too many: xmrtop info', 'bad_usage'],
-	[['demo', 'x'], '"x" is one argument too many: xmrtop demo', 'bad_usage'],
-	[['status', '--timeout', '-5s'], `--timeout "-5s" is not allowed: ${durations}, at most 1h`, 'bad_usage'],
-	[['status', '-i', '-.5s'], `--interval "-.5s" is not allowed: ${durations}, at least 1s, at most 24h`, 'bad_usage'],
-	[edit('--busy-max', '-1s'), `node "main": busy_max "-1s" is not allowed: ${durations}`, 'invalid_node'],
-	[['demo', '--nodes', '0'], '--nodes "0" is not allowed: a whole number from 1 to 5000', 'bad_usage'],
-	[['demo', '--nodes', '5001'], '--nodes "5001" is not allowed: a whole number from 1 to 5000', 'bad_usage'],
+	[['nodes', 'show', 'main', 'spare'], '"spare" is an unexpected argument: xmrtop nodes show NODE', 'bad_usage'],
+	[['nodes', 'list', 'main'], '"main" is an unexpected argument: xmrtop nodes list', 'bad_usage'],
+	[['config', 'get', 'method', 'api'], '"api" is an unexpected argument: xmrtop config get SETTING', 'bad_usage'],
+	[['info', 'x'], '"x" is an unexpected argument: xmrtop info', 'bad_usage'],
+	[['demo', 'x'], '"x" is an unexpected argument: xmrtop demo', 'bad_usage'],
+	[['status', '--timeout', '-5s'], `--timeout "-5s" is invalid: expected ${durations}, at most 1h`, 'bad_usage'],
+	[
+		['status', '-i', '-.5s'],
+		`--interval "-.5s" is invalid: expected ${durations}, at least 1s, at most 24h`,
+		'bad_usage',
+	],
+	[edit('--busy-max', '-1s'), `node "main": busy_max "-1s" is invalid: expected ${durations}`, 'invalid_node'],
+	[['demo', '--nodes', '0'], '--nodes "0" is invalid: expected a whole number from 1 to 5000', 'bad_usage'],
+	[['demo', '--nodes', '5001'], '--nodes "5001" is invalid: expected a whole number from 1 to 5000', 'bad_usage'],
 	[
 		['demo', '--config-dir', '/tmp'],
-		'demo has folders of its own: --config-dir and --state-dir are not allowed',
+		'demo uses its own folders: --config-dir and --state-dir are not allowed',
 		'bad_usage',
 	],
-	[['nodes', 'disable', 'main', '--for', '5'], `--for "5" is not allowed: ${durations}`, 'bad_usage'],
+	[['nodes', 'disable', 'main', '--for', '5'], `--for "5" is invalid: expected ${durations}`, 'bad_usage'],
 	[['config', 'get', 'nope'], `"nope" is not a setting: ${settings}`, 'invalid_setting'],
 	[['config', 'set', 'nope', '1'], `"nope" is not a setting: ${settings}`, 'invalid_setting'],
-	[['config', 'set', 'method', 'x'], 'config set: method "x" is not allowed: pid, port, api, full', 'invalid_setting'],
+	[
+		['config', 'set', 'method', 'x'],
+		'config set: method "x" is invalid: expected pid, port, api, full',
+		'invalid_setting',
+	],
 	[
 		['config', 'set', 'interval', '10ms'],
-		`config set: interval "10ms" is not allowed: ${durations}, at least 1s, at most 24h`,
+		`config set: interval "10ms" is invalid: expected ${durations}, at least 1s, at most 24h`,
 		'invalid_setting',
 	],
 	[
 		['config', 'set', 'concurrency', '0'],
-		'config set: concurrency "0" is not allowed: a whole number from 1 to 10000',
+		'config set: concurrency "0" is invalid: expected a whole number from 1 to 10000',
 		'invalid_setting',
 	],
 ];
@@ -303,11 +311,11 @@ const importRows: readonly Row[] = [
 	],
 	importing('[{"password": "hunter2hunter2",', `stdin is not valid JSON: expected ${importForm}`),
 	importing('', `stdin is not valid JSON: expected ${importForm}`),
-	importing('null', `stdin holds no nodes: expected ${importForm}`),
-	importing({nodes: {}}, `stdin holds no nodes: expected ${importForm}`),
+	importing('null', `stdin contains no nodes: expected ${importForm}`),
+	importing({nodes: {}}, `stdin contains no nodes: expected ${importForm}`),
 	importing(
 		{schema_version: 2, nodes: []},
-		'stdin was written by a newer xmrtop: this one reads up to version 1',
+		'stdin was written by a newer xmrtop: this version reads up to schema version 1',
 		'newer_config',
 	),
 	importing([{name: 'good', port: 1}, 7], 'stdin: node 2: a node is a JSON object with name and port'),
@@ -316,18 +324,18 @@ const importRows: readonly Row[] = [
 			{name: 'good', port: 1},
 			{name: 'bad', port: '1'},
 		],
-		'stdin: node 2: port "1" is not allowed: a whole number from 1 to 65535',
+		'stdin: node 2: port "1" is invalid: expected a whole number from 1 to 65535',
 	),
 	importing(
 		[
 			{name: 'a', port: 1},
 			{name: 'a', port: 2},
 		],
-		'stdin: node 2: name "a" is given twice: names are unique',
+		'stdin: node 2: name "a" is given twice: names must be unique',
 	),
 	importing(
 		[{name: 'a', port: 1, username: 'u', has_password: true}],
-		'stdin: node 1: the password of "a" was not exported: give it password_file, password_env or login_file instead of has_password',
+		'stdin: node 1: the password of "a" was not exported: replace has_password with password_file, password_env or login_file',
 	),
 ];
 
@@ -379,16 +387,16 @@ const nodeFields =
 
 /** The text of nodes.json, and what is said of it after its path. */
 const brokenFiles: ReadonlyArray<readonly [text: string | object, message: string, code?: string]> = [
-	['', ' is not valid JSON: it ends too early at line 1, column 1'],
-	['{"nodes": [\n{"password": "hunter2hunter2"', ' is not valid JSON: it ends too early at line 2, column 30'],
+	['', ' is not valid JSON: unexpected end at line 1, column 1'],
+	['{"nodes": [\n{"password": "hunter2hunter2"', ' is not valid JSON: unexpected end at line 2, column 30'],
 	['{\n\t"nodes": hunter2hunter2\n}', ' is not valid JSON: unexpected character at line 2, column 11'],
 	['\u0000\u001B[31m', ' is not valid JSON: unexpected character at line 1, column 1'],
-	['[]', ` holds no JSON object with ${fileForm}`],
-	['null', ` holds no JSON object with ${fileForm}`],
-	['"x"', ` holds no JSON object with ${fileForm}`],
-	['{}', ': schema_version undefined is not allowed: 1'],
-	[document({schema_version: 0}), ': schema_version 0 is not allowed: 1'],
-	[document({schema_version: '1'}), ': schema_version "1" is not allowed: 1'],
+	['[]', ` does not contain a JSON object with ${fileForm}`],
+	['null', ` does not contain a JSON object with ${fileForm}`],
+	['"x"', ` does not contain a JSON object with ${fileForm}`],
+	['{}', ': schema_version undefined is invalid: expected 1'],
+	[document({schema_version: 0}), ': schema_version 0 is invalid: expected 1'],
+	[document({schema_version: '1'}), ': schema_version "1" is invalid: expected 1'],
 	[document({schema_version: 2}), ' was written by a newer xmrtop (schema_version 2)', 'newer_config'],
 	[
 		document({schema_version: 99, nodes: 'anything'}),
@@ -402,24 +410,30 @@ const brokenFiles: ReadonlyArray<readonly [text: string | object, message: strin
 	[document({nodes: [good, {id: 2, port: 1}]}), `: node 2: name is missing: ${nameForm}`],
 	[
 		document({nodes: [{...good, port: 70_000}]}),
-		': node "a": port 70000 is not allowed: a whole number from 1 to 65535',
+		': node "a": port 70000 is invalid: expected a whole number from 1 to 65535',
 	],
 	[document({nodes: [{...good, hots: 'x'}]}), `: node "a": "hots" is not a field of a node: ${nodeFields}`],
-	[document({nodes: [{...good, title: hostile}]}), `: node "a": title "${hostileShown}" is not allowed: ${textForm}`],
+	[
+		document({nodes: [{...good, title: hostile}]}),
+		`: node "a": title "${hostileShown}" is invalid: expected ${textForm}`,
+	],
 	[
 		document({nodes: [{...good, username: 'u', password: 'hunter2hunter2\n'}]}),
-		': node "a": password is not allowed: 1 to 1024 characters on one line',
+		': node "a": password is invalid: expected 1 to 1024 characters on one line',
 	],
-	[document({nodes: [{...good, id: 0}]}), ': node "a": id 0 is not allowed: a whole number from 1'],
-	[document({nodes: [{name: 'a', port: 1}]}), ': node "a": id undefined is not allowed: a whole number from 1'],
-	[document({nodes: [good, {...good, name: 'b'}]}), ': id 1 is given to two nodes: each has its own'],
-	[document({nodes: [good, {...good, id: 2}]}), ': name "a" is given to two nodes: each has its own'],
-	[document({next_id: 1}), ': next_id 1 is not allowed: a whole number from 2'],
-	[document({next_id: undefined}), ': next_id undefined is not allowed: a whole number from 2'],
+	[document({nodes: [{...good, id: 0}]}), ': node "a": id 0 is invalid: expected a whole number from 1'],
+	[document({nodes: [{name: 'a', port: 1}]}), ': node "a": id undefined is invalid: expected a whole number from 1'],
+	[document({nodes: [good, {...good, name: 'b'}]}), ': id 1 is used by two nodes: it must be unique'],
+	[document({nodes: [good, {...good, id: 2}]}), ': name "a" is used by two nodes: it must be unique'],
+	[document({next_id: 1}), ': next_id 1 is invalid: expected a whole number from 2'],
+	[document({next_id: undefined}), ': next_id undefined is invalid: expected a whole number from 2'],
 	[document({settings: []}), ': settings is not an object'],
 	[document({settings: {speed: '1'}}), `: "speed" is not a setting: ${settings}`],
-	[document({settings: {interval: '1ms'}}), `: interval "1ms" is not allowed: ${durations}, at least 1s, at most 24h`],
-	[document({settings: {concurrency: 5}}), ': concurrency 5 is not allowed: a whole number from 1 to 10000'],
+	[
+		document({settings: {interval: '1ms'}}),
+		`: interval "1ms" is invalid: expected ${durations}, at least 1s, at most 24h`,
+	],
+	[document({settings: {concurrency: 5}}), ': concurrency 5 is invalid: expected a whole number from 1 to 10000'],
 ];
 
 /** Commands that read nodes.json, and some that would write it. */
@@ -461,7 +475,7 @@ test('every command refuses a broken nodes.json each time, and names its backup'
 	writeFileSync(file, '{', {mode: 0o600});
 	writeFileSync(`${file}.bak`, JSON.stringify(knownNodes), {mode: 0o600});
 	const before = folderPrint(configDir);
-	const message = `${file} is not valid JSON: it ends too early at line 1, column 2; its last good copy is ${file}.bak`;
+	const message = `${file} is not valid JSON: unexpected end at line 1, column 2; the last valid copy is ${file}.bak`;
 	await runEach(readers, async args => {
 		assertRefused(await runCli(args, {configDir, stdin: '[]'}), message, args.join(' '));
 	});
@@ -471,17 +485,17 @@ test('every command refuses a broken nodes.json each time, and names its backup'
 test('a folder that cannot be: one line, exit 2', async () => {
 	assertRefused(
 		await runCli(['status'], {configDir: '/dev/null'}),
-		'/dev/null/nodes.json cannot be read: a part of its path is not a folder',
+		'/dev/null/nodes.json cannot be read: part of the path is not a folder',
 		'read',
 	);
 	assertRefused(
 		await runCli(add(), {configDir: '/dev/null'}),
-		'/dev/null/nodes.json cannot be saved: a file stands where a folder is needed',
+		'/dev/null/nodes.json cannot be saved: a file exists where a folder is needed',
 		'write',
 	);
 	assertRefused(
 		await runCli(add(), {configDir: '/proc/nowhere/xmrtop'}),
-		'/proc/nowhere/xmrtop/nodes.json cannot be saved: there is no such file or folder',
+		'/proc/nowhere/xmrtop/nodes.json cannot be saved: no such file or folder',
 		'write where nothing can be made',
 	);
 });

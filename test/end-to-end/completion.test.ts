@@ -144,5 +144,5 @@ test('the script for zsh is one that zsh reads', {skip: missing('zsh')}, async c
 test('another shell is refused', async context => {
 	const {run} = cliIn(folderOf(context, []));
 	const {code, stderr} = await run(['completion', 'tcsh']);
-	assert.deepEqual([code, stderr], [2, 'xmrtop: shell "tcsh" is not allowed: bash, zsh, fish\n']);
+	assert.deepEqual([code, stderr], [2, 'xmrtop: shell "tcsh" is invalid: expected bash, zsh, fish\n']);
 });

@@ -42,7 +42,7 @@ testWith(
 
 		await server.end('SIGKILL');
 		await seen(row('✖ down', 'localhost', 'localhost', 'connection refused'), 'the row of the dead server');
-		await seen(row('\\? unknown', 'localhost', 'beta', 'no answer from localhost since'), 'its node');
+		await seen(row('\\? unknown', 'localhost', 'beta', 'no response from localhost since'), 'its node');
 		assert.match(screen.text(), /✖ host localhost does not answer: 1 node/);
 		assert.match(screen.text(), upA);
 		await serve(t, served, port);
@@ -50,14 +50,14 @@ testWith(
 
 		await sshd.kill();
 		await seen(row('✖ down', 'db1', 'db1', '(?:refused|closed|reset)'), 'the row of the dead host');
-		await seen(row('\\? unknown', 'db1', 'alpha', 'no answer from db1 since'), 'its node');
+		await seen(row('\\? unknown', 'db1', 'alpha', 'no response from db1 since'), 'its node');
 		assert.match(screen.text(), upB);
 		await sshd.start();
 		await seen(upA, 'the node over ssh again');
 		await screen.until(text => !text.includes('does not answer'), 'no silent host');
 
 		screen.press('a');
-		await seen(/read-only: hosts are joined by --connect/, 'that nothing is edited here');
+		await seen(/read-only with --connect: change it on the remote host/, 'that nothing is edited here');
 		screen.press('q');
 		assert.deepEqual((await screen.exited).exitCode, 0);
 		assert.deepEqual(sshd.clients(), [], 'no ssh is left');

@@ -75,25 +75,25 @@ const complaints: ReadonlyArray<readonly [what: string, script: string, expected
 	[
 		'a loop over there that is ended',
 		"echo 'xmrtop: watching 2 nodes by api every 5s' >&2; kill -9 $$",
-		/^ssh was ended by a signal$/,
+		/^ssh was killed by a signal$/,
 	],
 	[
 		'a host that shuts down',
 		"echo 'xmrtop: there are no nodes' >&2; echo 'Connection to db1 closed by remote host.' >&2; exit 255",
 		/^Connection to db1 closed by remote host\.$/,
 	],
-	['nothing at all', 'exit 3', /^ssh ended with exit code 3 and said nothing$/],
+	['nothing at all', 'exit 3', /^ssh exited with code 3 and no message$/],
 	['a motd and no documents', "echo 'hello there'; exit 0", /^hello there$/],
 	[
 		'a flood of garbage',
 		'yes "not a document at all"',
-		/^it sends no documents of xmrtop, but: not a document at all$/,
+		/^it does not send xmrtop documents; received: not a document at all$/,
 	],
-	['a line without an end', "tr '\\0' x < /dev/zero", /^it sends no documents of xmrtop, but: x+…?$/],
+	['a line without an end', "tr '\\0' x < /dev/zero", /^it does not send xmrtop documents; received: x+…?$/],
 	[
 		'a document of nothing but nesting',
 		`printf '{"a":'; tr '\\0' '[' < /dev/zero`,
-		/^its answer is nested deeper than 32 levels$/,
+		/^its response is nested deeper than 32 levels$/,
 	],
 	['a newer xmrtop', 'echo \'{"schema_version":7}\'; sleep 60', /^a newer xmrtop runs there .*: update xmrtop here$/],
 	[
@@ -101,7 +101,7 @@ const complaints: ReadonlyArray<readonly [what: string, script: string, expected
 		'echo \'{"schema_version":1,"error":{"code":"bad_usage","message":"--ndjson is no flag"}}\'; exit 2',
 		/--ndjson is no flag/,
 	],
-	['a silent host', 'sleep 60', /^no answer within 2 seconds$/],
+	['a silent host', 'sleep 60', /^no response within 2 seconds$/],
 ];
 
 for (const [what, script, expected] of complaints) {
@@ -113,7 +113,7 @@ for (const [what, script, expected] of complaints) {
 		const {name, host, status: works, state, reason} = nodes[0];
 		assert.deepEqual([name, host, works], ['db1', 'db1', false]);
 		assert.equal(state, 'down');
-		assert.match(what.includes('older') ? reason.replace(/^xmrtop there says: /, '') : reason, expected);
+		assert.match(what.includes('older') ? reason.replace(/^xmrtop there reports: /, '') : reason, expected);
 	});
 }
 
@@ -164,18 +164,21 @@ test('nothing that is set for xmrtop reaches ssh', async t => {
 const refusals: ReadonlyArray<readonly [args: readonly string[], expected: RegExp]> = [
 	[
 		['--connect', 'ssh://-oProxyCommand=touch'],
-		/^xmrtop: --connect "ssh:\/\/-oProxyCommand=touch" is not allowed: ssh:\/\//,
+		/^xmrtop: --connect "ssh:\/\/-oProxyCommand=touch" is invalid: expected ssh:\/\//,
 	],
 	[
 		['--connect', 'ssh://u:secretword@h'],
-		/^xmrtop: --connect "ssh:\/\/\*\*\*@h" is not allowed: a password has no place/,
+		/^xmrtop: --connect "ssh:\/\/\*\*\*@h" is invalid: passwords are not allowed in the URL/,
 	],
 	[['--connect', 'ssh://h', '--connect', 'ssh://h'], /given twice/],
-	[['--connect', 'ssh://h', '--method', 'full'], /--method is not allowed with --connect: hosts check by their own/],
+	[
+		['--connect', 'ssh://h', '--method', 'full'],
+		/--method is not allowed with --connect: remote hosts use their own method/,
+	],
 	[['--connect', 'ssh://h', '--no-save'], /--no-save is not allowed with --connect/],
 	[['--connect', 'ssh://h', '--concurrency', '3'], /--concurrency is not allowed with --connect/],
 	[['--connect', 'ssh://h', '--interval', '3s'], /--interval is not allowed with --connect/],
-	[['--connect', 'ssh://h', '--token-file', '/dev/null'], /--token-file is not allowed: no host/],
+	[['--connect', 'ssh://h', '--token-file', '/dev/null'], /--token-file is not allowed: no --connect URL uses http/],
 	[['--connect='], /^xmrtop: --connect needs a value/],
 	[['--connect', ''], /^xmrtop: --connect needs a value/],
 	[['--token-file', '/dev/null'], /--token-file is not allowed without --connect/],
@@ -209,7 +212,10 @@ test('nodes are named as host/name, or by a name that is unique; --group, --stat
 	const twice = await status(t, bin, ['a', ...both]);
 	assert.deepEqual([twice.code, twice.stderr], [2, 'xmrtop: node "a" is on several hosts: db1/a, db2/a\n']);
 	const none = await status(t, bin, ['c', '--connect', 'ssh://db1']);
-	assert.deepEqual([none.code, none.stderr], [2, 'xmrtop: node "c" is on no joined host: there are db1/a, db1/b\n']);
+	assert.deepEqual(
+		[none.code, none.stderr],
+		[2, 'xmrtop: node "c" is not on any remote host: known nodes: db1/a, db1/b\n'],
+	);
 	const nagios = await status(t, bin, ['--nagios', ...both]);
 	assert.equal(nagios.code, 2);
 	assert.match(nagios.stdout, /^MONERO CRITICAL - 2 down, 2 up of 4: db1\/b, db2\/b \|/);
@@ -239,10 +245,14 @@ async function httpHost(context: TestContext, answer: Answered) {
 }
 
 const answers: ReadonlyArray<readonly [what: string, answer: Answered, expected: RegExp]> = [
-	['a refused login', {status: 401}, /^login refused: it asks for a token: give --token-file or XMRTOP_TOKEN$/],
-	['a redirect', {status: 302, headers: {location: 'http://127.0.0.1:1/'}}, /^HTTP 302: it leads to another address/],
-	['another program', {body: '<html>'}, /^what answers there is no xmrtop serve$/],
-	['a missing route', {status: 404}, /^HTTP 404: no xmrtop serve there/],
+	['a refused login', {status: 401}, /^login refused: a bearer token is required: use --token-file or XMRTOP_TOKEN$/],
+	[
+		'a redirect',
+		{status: 302, headers: {location: 'http://127.0.0.1:1/'}},
+		/^HTTP 302: redirected to another address; use that one$/,
+	],
+	['another program', {body: '<html>'}, /^the server there is not xmrtop serve$/],
+	['a missing route', {status: 404}, /^HTTP 404: xmrtop serve is not running there/],
 	[
 		'an error in words',
 		{status: 503, body: '{"error":{"code":"x","message":"shutting\\u001b[2J down"}}'},
@@ -268,7 +278,7 @@ test('over http, a program that speaks something else: said in plain words', asy
 	const {stdout} = await runCli(['status', '--json', '--connect', `http://127.0.0.1:${server.port}`], {
 		configDir: temporaryFolder(t),
 	});
-	assert.equal(JSON.parse(stdout).nodes[0].reason, 'what answers there does not speak HTTP');
+	assert.equal(JSON.parse(stdout).nodes[0].reason, 'the server there does not speak HTTP');
 });
 
 test('the token goes to http hosts and into no output', async t => {
@@ -307,6 +317,6 @@ test('a history is merged; a host that does not answer is said, and fails the ru
 	const wrong = await run(['nobody']);
 	assert.deepEqual(
 		[wrong.code, wrong.stderr],
-		[2, 'xmrtop: node "nobody" is on no joined host: there are db1/hot-1\n'],
+		[2, 'xmrtop: node "nobody" is not on any remote host: known nodes: db1/hot-1\n'],
 	);
 });

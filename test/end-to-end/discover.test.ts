@@ -121,7 +121,7 @@ describe('discover', {skip: process.platform !== 'linux' && 'the process table o
 		const {pid} = startWallet(t, ['--rpc-bind-port', String(port)], folder);
 		const {of} = await discoverJson(temporaryFolder(t));
 		assert.equal(of(pid).definition?.login_file, undefined);
-		assert.match(of(pid).obstacles.join(), /is not a file of the wallet's own user/);
+		assert.match(of(pid).obstacles.join(), /does not belong to the wallet's user/);
 	});
 
 	const isRoot = process.getuid?.() === 0;
@@ -176,7 +176,7 @@ describe('discover', {skip: process.platform !== 'linux' && 'the process table o
 		assert.deepEqual(JSON.parse(stdout), {
 			schema_version: 1,
 			found: [],
-			unreadable: [{what: 'processes of other users (this system hides them: hidepid)', needs: 'run as root'}],
+			unreadable: [{what: 'processes of other users (hidden by this system: hidepid)', needs: 'run as root'}],
 		});
 	});
 

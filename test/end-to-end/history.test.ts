@@ -115,7 +115,7 @@ test('--csv: RFC 4180, no formula; --method: what another one saw', async contex
 	const byFull = await run(['history', '--csv', '-m', 'full']);
 	assert.equal(byFull.stdout, stdout);
 	const byPid = await run(['history', '-m', 'pid']);
-	assert.equal(byPid.stderr, 'xmrtop: nothing was seen by pid; there is a history by another method: --method api\n');
+	assert.equal(byPid.stderr, 'xmrtop: no history for method pid; for another method: --method api\n');
 });
 
 test('runs of status, one after the other as cron makes them, count as watching', async context => {
@@ -136,10 +136,10 @@ test('runs of status, one after the other as cron makes them, count as watching'
 test('bad input', async context => {
 	const {run} = cliIn(await pastFolder(context));
 	const rows: ReadonlyArray<readonly [args: readonly string[], stderr: RegExp]> = [
-		[['nope'], /^xmrtop: node "nope" is not in .*: there are b, a\n$/],
-		[['--limit', 'all'], /^xmrtop: --limit "all" is not allowed: a whole number from 0 to 9999999\n$/],
+		[['nope'], /^xmrtop: node "nope" is not in .*; known nodes: b, a\n$/],
+		[['--limit', 'all'], /^xmrtop: --limit "all" is invalid: expected a whole number from 0 to 9999999\n$/],
 		[['--json', '--csv'], /^$/],
-		[['-m', 'ping'], /^xmrtop: --method "ping" is not allowed: pid, port, api, full\n$/],
+		[['-m', 'ping'], /^xmrtop: --method "ping" is invalid: expected pid, port, api, full\n$/],
 	];
 	for (const [args, stderr] of rows) {
 		const ended = await run(['history', ...args]);

@@ -179,7 +179,7 @@ test('settings override the stored ones; the state folder may be another', async
 	const monitor = createMonitor({configDir, stateDir, settings: {timeout: '200ms', method: 'api'}});
 	t.after(monitor.close);
 	const {worked_data: details} = await monitor.updateNodeStatus('hung');
-	assert.match(details.reason ?? '', /^no answer within 200 ms/);
+	assert.match(details.reason ?? '', /^no response within 200 ms/);
 	assert.equal(existsSync(path.join(stateDir, 'results.json')), true);
 	assert.equal(existsSync(path.join(configDir, 'results.json')), false);
 });
@@ -220,9 +220,9 @@ test('bad input is an InputError with one line; what is outside never rejects', 
 	await rejects(
 		monitor.checkByApi('nobody'),
 		'node_not_found',
-		/^node "nobody" is not in .*nodes\.json: there are shop, dead, old$/,
+		/^node "nobody" is not in .*nodes\.json; known nodes: shop, dead, old$/,
 	);
-	await rejects(monitor.checkFull({name: 'x', port: 70_000}), 'invalid_node', /port 70000 is not allowed/);
+	await rejects(monitor.checkFull({name: 'x', port: 70_000}), 'invalid_node', /port 70000 is invalid/);
 	await rejects(monitor.updateNodeStatus({name: 'stranger', port: 1}), 'node_not_found', /stranger/);
 	const fast = 'fast' as 'full';
 	for (const promise of [
@@ -230,7 +230,7 @@ test('bad input is an InputError with one line; what is outside never rejects', 
 		monitor.updateNodeStatus('shop', fast),
 		monitor.checkAllNodesStatus(fast),
 	]) {
-		await rejects(promise, 'bad_usage', /^method "fast" is not allowed: pid, port, api, full$/);
+		await rejects(promise, 'bad_usage', /^method "fast" is invalid: expected pid, port, api, full$/);
 	}
 
 	assert.throws(() => createMonitor({configDir, settings: {timeout: 'soon'}}), InputError);
@@ -273,5 +273,5 @@ const server = createServer((request, response) => {
 		encoding: 'utf8',
 		timeout: 20_000,
 	});
-	assert.deepEqual({status, stdout, stderr}, {status: 0, stdout: 'true\nthe check was ended early\n', stderr: ''});
+	assert.deepEqual({status, stdout, stderr}, {status: 0, stdout: 'true\nthe check was cancelled\n', stderr: ''});
 });

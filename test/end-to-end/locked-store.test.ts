@@ -92,7 +92,7 @@ test('something else in the place of a lock is said at once', async context => {
 		put(`${file}.lock`);
 		const cli = start(['status', '--json', '--state-dir', stateDir]);
 		const {code, afterMs} = await cli.ending();
-		const expected = `xmrtop: ${file} cannot be saved: ${file}.lock is in the way: remove it\n`;
+		const expected = `xmrtop: ${file} cannot be saved: ${file}.lock is not a lock of xmrtop: remove it\n`;
 		assert.deepEqual([code, cli.lines().length, cli.stderr()], [0, 1, expected], what);
 		assert.ok(afterMs < 15_000, `${what}: ${afterMs} ms`);
 	}
@@ -100,7 +100,7 @@ test('something else in the place of a lock is said at once', async context => {
 	writeFileSync(`${nodes}.lock`, '');
 	const adding = start(['nodes', 'add', 'b', '--port', '18083']);
 	assert.equal((await adding.ending()).code, 2);
-	assert.equal(adding.stderr(), `xmrtop: ${nodes} cannot be saved: ${nodes}.lock is in the way: remove it\n`);
+	assert.equal(adding.stderr(), `xmrtop: ${nodes} cannot be saved: ${nodes}.lock is not a lock of xmrtop: remove it\n`);
 });
 
 test('a loop under a held lock goes on, says it once, ends with SIGTERM, and saves all of it when the lock is free', async context => {
@@ -117,7 +117,7 @@ test('a loop under a held lock goes on, says it once, ends with SIGTERM, and sav
 	await watch.until(() => watch.lines().length === 2, 'the change');
 	await watch.until(() => watch.stderr().includes('results were not saved'), 'the note');
 	lock.release();
-	await watch.until(() => watch.stderr().includes('over: results were not saved'), 'the end of it', 20_000);
+	await watch.until(() => watch.stderr().includes('resolved: results were not saved'), 'the end of it', 20_000);
 	assert.equal((await watch.end('SIGTERM')).code, 0);
 	assert.equal(watch.stderr().match(/^xmrtop: results were not saved/gm)?.length, 1);
 	const changes = readFileSync(log, 'utf8').trimEnd().split('\n');

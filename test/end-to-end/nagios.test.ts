@@ -32,9 +32,9 @@ test('situations and their exit codes: always exactly one line on stdout', async
 		],
 		[run, ['status', 'gone', '--nagios', '--fail-on', 'down'], 2, /^MONERO CRITICAL /],
 		[run, ['status', 'nope', '--nagios'], 3, /^MONERO UNKNOWN - node "nope" is not in /],
-		[run, ['status', '--nagios', '--method', 'ping'], 3, /^MONERO UNKNOWN - --method "ping" is not allowed: /],
+		[run, ['status', '--nagios', '--method', 'ping'], 3, /^MONERO UNKNOWN - --method "ping" is invalid: expected /],
 		[run, ['status', '--nagios', '--bogus'], 3, /^MONERO UNKNOWN - --bogus is not a flag /],
-		[run, ['status', '--nagios', '--json'], 3, /^MONERO UNKNOWN - --json and --nagios exclude each other\n$/],
+		[run, ['status', '--nagios', '--json'], 3, /^MONERO UNKNOWN - --json and --nagios cannot be combined\n$/],
 		[empty.run, ['status', '--nagios'], 3, /^MONERO UNKNOWN - there are no nodes in /],
 		[cliIn(broken).run, ['status', '--nagios'], 3, /^MONERO UNKNOWN - .*nodes\.json /],
 	];

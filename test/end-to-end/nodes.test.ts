@@ -195,7 +195,7 @@ test('export and import: a round trip, ids ignored, the password kept, has_passw
 	);
 	await ok(['nodes', 'add', 'b', '--port', '2', '--daemon', 'h:18081', '--tls-insecure']);
 	const exported = await ok(['nodes', 'export']);
-	assert.equal(exported.stderr, 'xmrtop: passwords are not exported; these nodes have one: a\n');
+	assert.equal(exported.stderr, 'xmrtop: passwords are not exported; nodes with a password: a\n');
 	assert.doesNotMatch(exported.stdout, /hunter2/);
 	const document = JSON.parse(exported.stdout);
 	assert.deepEqual(

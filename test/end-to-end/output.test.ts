@@ -18,7 +18,7 @@ test('an answer that cannot be written: one line, exit 70', {
 	const configDir = temporaryFolder(context);
 	for (const words of ['--json', 'nodes list --json', '--help', 'status --json-schema']) {
 		const {status, stderr} = shell(`"$0" "$1" ${words} 2>&1 >/dev/full | grep -v 'there are no nodes' >&2`, configDir);
-		assert.equal(stderr, 'xmrtop: stdout cannot be written: ENOSPC: no space left on device, write\n', words);
+		assert.equal(stderr, 'xmrtop: cannot write to stdout: ENOSPC: no space left on device, write\n', words);
 		assert.equal(status, 70, words);
 	}
 });

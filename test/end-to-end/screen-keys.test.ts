@@ -99,7 +99,7 @@ test('m opens the picker, 1 2 3 4 choose at once', async t => {
 	const screen = await openTable(t);
 	screen.press('m');
 	await screen.until(
-		text => /❯ 3 • api/.test(text) && /something listens; not that it is the wallet/.test(text),
+		text => /❯ 3 • api/.test(text) && /something listens on the port; not: that it is the wallet/.test(text),
 		'the picker',
 	);
 	screen.press('k\r');
@@ -153,7 +153,7 @@ test('/ filters as you type, ! inverts, Esc clears', async t => {
 test('e lists only problems', async t => {
 	const screen = await openTable(t);
 	screen.press('e');
-	await screen.until(text => text.includes('only problems 2 of 5') && !text.includes('hot-1'), 'only problems');
+	await screen.until(text => text.includes('problems only 2 of 5') && !text.includes('hot-1'), 'only problems');
 	screen.press('e');
 	await screen.until(text => text.includes('hot-1'), 'all nodes');
 });
@@ -215,7 +215,7 @@ test('E edits, keeping what is not in the form', async t => {
 test('a name that is taken is refused in the form', async t => {
 	const screen = await openTable(t);
 	screen.press('ahot-1\t1\r');
-	await screen.until(text => text.includes('names are unique'), 'the refusal');
+	await screen.until(text => text.includes('names must be unique'), 'the refusal');
 	screen.press('\u001B');
 	await screen.until(selects('dead-1'), 'the table');
 });
@@ -229,7 +229,7 @@ test('x removes after the name is typed, D disables and enables by a button', as
 	screen.press('x');
 	await screen.until(text => text.includes('Remove dead-1?'), 'the question');
 	screen.press('dead-2\r');
-	await screen.until(text => text.includes('dead-1 is not removed') && text.includes('5 nodes'), 'the node kept');
+	await screen.until(text => text.includes('dead-1 was not removed') && text.includes('5 nodes'), 'the node kept');
 	screen.press('x');
 	await screen.until(text => text.includes('Remove dead-1?'), 'the question');
 	screen.press('dead-1\r');
@@ -249,7 +249,7 @@ test('a word typed into the table removes no node', async t => {
 	screen.press('proxy');
 	await screen.until(text => text.includes('Type its name'), 'the question');
 	screen.press('\r');
-	await screen.until(text => text.includes('is not removed') && text.includes('5 nodes'), 'all nodes');
+	await screen.until(text => text.includes('was not removed') && text.includes('5 nodes'), 'all nodes');
 });
 
 test('y shows the JSON, l the transitions', async t => {
@@ -282,7 +282,7 @@ test('c sends JSON to the terminal and says so, w writes a file and names it', a
 test('? shows every key, and any key closes it; q goes back, then quits', async t => {
 	const screen = await openTable(t);
 	screen.press('?');
-	await screen.until(text => text.includes('only problems') && text.includes('any key closes'), 'the help');
+	await screen.until(text => text.includes('show only problems') && text.includes('any key closes'), 'the help');
 	screen.press('q');
 	await screen.until(selects('dead-1'), 'the table');
 	screen.press('\r');

@@ -180,7 +180,7 @@ for (const [columns, rows] of [
 		screen.resize(30, 8);
 		await screen.until(text => text.split('\n').length === 8 && text.includes('dead-1'), 'the small table');
 		screen.resize(20, 5);
-		await screen.until(text => text.includes('too small'), 'the message');
+		await screen.until(text => text.includes('terminal is'), 'the message');
 		screen.resize(columns, rows);
 		await screen.until(text => text.split('\n').length === rows && /[● ]hot-1 |up/.test(text), 'the table');
 		await screen.until(() => still() === before, `the table as it was:\n${before}\n`);

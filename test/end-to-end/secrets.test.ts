@@ -264,7 +264,7 @@ test('nor when the configuration is broken, nor in what is kept of a crash', asy
 	});
 	assert.equal(crash.code, 70);
 	assert.equal(crash.stdout, '');
-	const kept = /^xmrtop: internal error: boom; details are in (\S+)\n$/.exec(crash.stderr)?.[1] ?? '';
+	const kept = /^xmrtop: internal error: boom; details: (\S+)\n$/.exec(crash.stderr)?.[1] ?? '';
 	assert.match(readFileSync(kept, 'utf8'), /^xmrtop \d+\.\d+\.\d+, Node\.js .*\nError: boom\n {4}at /);
 	assert.equal(statSync(kept).mode & 0o777, 0o600);
 	assertFilesClean(configDir);

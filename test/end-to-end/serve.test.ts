@@ -141,21 +141,26 @@ test('healthy: 200; a HEAD is answered as a GET without its body', async context
 
 test('what cannot be answered is a JSON error', async context => {
 	const {get, port} = await startServe(context, once1h, {configDir: await healthyAndDead(context)});
-	assertError(await get('/nodes/nope/status'), 404, 'node_not_found', /^there is no node "nope"$/);
+	assertError(await get('/nodes/nope/status'), 404, 'node_not_found', /^node "nope" not found$/);
 	assertError(await get('/nodes/99/status?fresh=1'), 404, 'node_not_found', /"99"/);
 	assertError(await get('/'), 404, 'not_found', /\/nodes\/status, .*\/metrics/);
-	assertError(await get('/nodes/a%2/status'), 400, 'bad_request', /no path/);
+	assertError(await get('/nodes/a%2/status'), 400, 'bad_request', /malformed path/);
 	assertError(await get(`/nodes/${'a'.repeat(500)}/status`), 404, 'node_not_found', /a…/);
-	assertError(await get('/nodes/status?fresh=yes'), 400, 'bad_request', /^fresh="yes" is not allowed: 1 or 0$/);
-	assertError(await get('/nodes/a/status?fresh='), 400, 'bad_request', /^fresh="" is not allowed/);
-	assertError(await get('/health?fresh=1&fresh=1'), 400, 'bad_request', /^fresh=twice is not allowed/);
+	assertError(await get('/nodes/status?fresh=yes'), 400, 'bad_request', /^fresh="yes" is invalid: expected 1 or 0$/);
+	assertError(await get('/nodes/a/status?fresh='), 400, 'bad_request', /^fresh="" is invalid/);
+	assertError(await get('/health?fresh=1&fresh=1'), 400, 'bad_request', /^fresh is given more than once/);
 	assertError(
 		await get('/health?fail_on=up'),
 		400,
 		'bad_request',
-		/^fail_on="up" is not allowed: degraded, failed, down$/,
+		/^fail_on="up" is invalid: expected degraded, failed, down$/,
 	);
-	assertError(await get('/nodes/history?limit=-1'), 400, 'bad_request', /^limit="-1" is not allowed: a whole number/);
+	assertError(
+		await get('/nodes/history?limit=-1'),
+		400,
+		'bad_request',
+		/^limit="-1" is invalid: expected a whole number/,
+	);
 	for (const [route, method] of [
 		['/nodes/status', 'POST'],
 		['/nodes/a/status', 'DELETE'],
@@ -282,7 +287,7 @@ test('only the nodes of the command line are served; a disabled one is checked w
 	]);
 	const only = await startServe(context, ['a', ...once1h], {configDir});
 	assert.equal((await only.get('/nodes/a/status')).status, 200);
-	assertError(await only.get('/nodes/b/status'), 404, 'node_not_found', /"b" is not among those that are served/);
+	assertError(await only.get('/nodes/b/status'), 404, 'node_not_found', /"b" is not served here/);
 	await only.serve.end('SIGTERM');
 
 	await cliIn(configDir).run(['nodes', 'disable', 'b']);
@@ -364,7 +369,7 @@ test('before the first cycle: /health is 503, /nodes/status and /metrics wait', 
 	const early = await get('/health?fail_on=down');
 	assert.deepEqual(
 		[early.status, early.json()],
-		[503, {status: 'degraded', working: 0, total: 0, reason: 'the first cycle has not ended yet'}],
+		[503, {status: 'degraded', working: 0, total: 0, reason: 'the first check cycle has not finished yet'}],
 	);
 	const waiting = [get('/nodes/status'), get('/metrics')] as const;
 	// The server has read them when it has answered one that came after.
@@ -387,29 +392,29 @@ test('where it cannot listen: one line and exit code 2, nothing checked', async 
 	const rows: ReadonlyArray<readonly [args: readonly string[], message: RegExp]> = [
 		[
 			['--listen', `127.0.0.1:${port}`],
-			/^xmrtop: --listen 127\.0\.0\.1:\d+ cannot be used: something else listens there\n$/,
+			/^xmrtop: --listen 127\.0\.0\.1:\d+ cannot be used: the address is already in use\n$/,
 		],
 		[['--listen', '203.0.113.7:1'], /needs|is not allowed: .*--token-file or XMRTOP_TOKEN/],
 		[
 			['--listen', '0.0.0.0:0'],
-			/^xmrtop: --listen 0\.0\.0\.0:0 is not allowed: .*token by --token-file or XMRTOP_TOKEN/,
+			/^xmrtop: --listen 0\.0\.0\.0:0 is not allowed: .*token is required .*: use --token-file or XMRTOP_TOKEN/,
 		],
 		[['--listen', '[::]:0'], /^xmrtop: --listen \[::\]:0 is not allowed: .*--token-file/],
-		[['--listen', ':8780'], /^xmrtop: --listen ":8780" is not allowed: HOST:PORT such as 127\.0\.0\.1:8780/],
-		[['--listen', '8780'], /is not allowed: HOST:PORT/],
-		[['--listen', 'localhost:70000'], /is not allowed: HOST:PORT/],
-		[['--listen', '1.2.3:80'], /is not allowed: HOST:PORT/],
-		[['--listen', '::1:80'], /is not allowed: HOST:PORT/],
-		[['--listen', ''], /is not allowed: HOST:PORT/],
-		[['--listen', 'unix:'], /is not allowed: HOST:PORT/],
-		[['--listen', `unix:${configDir}/${'x'.repeat(120)}`], /is not allowed: a path of at most \d+ bytes\n$/],
-		[['--listen', `unix:${file}`], /cannot be used: another kind of file is there\n$/],
-		[['--listen', `unix:${configDir}/none/socket`], /cannot be used: there is no such folder\n$/],
-		[['--prefix', 'admin'], /^xmrtop: --prefix "admin" is not allowed: a path such as \/admin\/monero/],
-		[['--prefix', '/admin/'], /--prefix "\/admin\/" is not allowed/],
-		[['--prefix', '/a/../b'], /is not allowed/],
-		[['--prefix', '/a:b'], /is not allowed/],
-		[['--prefix', ''], /is not allowed/],
+		[['--listen', ':8780'], /^xmrtop: --listen ":8780" is invalid: expected HOST:PORT such as 127\.0\.0\.1:8780/],
+		[['--listen', '8780'], /is invalid: expected HOST:PORT/],
+		[['--listen', 'localhost:70000'], /is invalid: expected HOST:PORT/],
+		[['--listen', '1.2.3:80'], /is invalid: expected HOST:PORT/],
+		[['--listen', '::1:80'], /is invalid: expected HOST:PORT/],
+		[['--listen', ''], /is invalid: expected HOST:PORT/],
+		[['--listen', 'unix:'], /is invalid: expected HOST:PORT/],
+		[['--listen', `unix:${configDir}/${'x'.repeat(120)}`], /is invalid: expected a path of at most \d+ bytes\n$/],
+		[['--listen', `unix:${file}`], /cannot be used: a file that is not a socket exists there\n$/],
+		[['--listen', `unix:${configDir}/none/socket`], /cannot be used: no such folder\n$/],
+		[['--prefix', 'admin'], /^xmrtop: --prefix "admin" is invalid: expected a path such as \/admin\/monero/],
+		[['--prefix', '/admin/'], /--prefix "\/admin\/" is invalid/],
+		[['--prefix', '/a/../b'], /is invalid/],
+		[['--prefix', '/a:b'], /is invalid/],
+		[['--prefix', ''], /is invalid/],
 		[['--token-file', path.join(configDir, 'none')], /^xmrtop: --token-file ".*none" cannot be used: no such file/],
 		[['nope'], /^xmrtop: node "nope" is not in /],
 		[['--csv'], /--csv is not a flag of xmrtop serve/],
@@ -445,7 +450,7 @@ test('a Unix socket: for this user alone, whatever the Host; a dead one is repla
 	const second = await cliIn(configDir).run(['serve', ...args]);
 	assert.deepEqual(
 		[second.code, second.stderr],
-		[2, `xmrtop: --listen unix:${socket} cannot be used: something else listens there\n`],
+		[2, `xmrtop: --listen unix:${socket} cannot be used: the address is already in use\n`],
 	);
 	await killed.serve.end('SIGKILL');
 	assert.ok(existsSync(socket));
@@ -484,7 +489,7 @@ test('SIGTERM while clients ask, wait and idle: ended with 0 within a second, ea
 	const ends = [idle, mute].map(socket => once(socket, 'close'));
 	const {code, afterMs} = await server.serve.end('SIGTERM');
 	assert.deepEqual({code, isSoon: afterMs < 1000}, {code: 0, isSoon: true}, `${afterMs} ms`);
-	assertError(await waiting, 503, 'shutting_down', /ending/);
+	assertError(await waiting, 503, 'shutting_down', /shutting down/);
 	await Promise.all(ends);
 	assert.ok(existsSync(path.join(configDir, 'results.json')));
 });

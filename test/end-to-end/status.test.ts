@@ -58,7 +58,7 @@ test('a table: worst first, then by name; the reason as the message; no colour w
 		],
 	);
 	assert.match(lines[1] ?? '', /connection refused$/);
-	assert.match(lines[2] ?? '', /something else answers on this port, with an HTML page$/);
+	assert.match(lines[2] ?? '', /another service answers on this port, with an HTML page$/);
 	assert.match(lines[3] ?? '', / 1\.25 .*daemon/);
 	assert.match(lines[4] ?? '', / 1\.25 +[\d.]+ m?s .*API is responding$/);
 });
@@ -126,7 +126,7 @@ test('--csv: RFC 4180, one line per node', async context => {
 	const lines = stdout.split('\r\n');
 	assert.equal(lines[0], 'id,name,group,status,state,message,reason,version_text,latency_ms,since');
 	assert.match(lines[1] ?? '', /^1,good,a,true,up,API is responding,,1\.25,[\d.]+,/);
-	assert.match(lines[2] ?? '', /^2,html,b,false,down,API returned error,"something else answers on this port, with/);
+	assert.match(lines[2] ?? '', /^2,html,b,false,down,API returned error,"another service answers on this port, with/);
 	assert.deepEqual([lines.length, lines[5]], [6, '']);
 });
 
@@ -285,7 +285,7 @@ test('a state folder that cannot be written: the result is printed, and one note
 	const {cli} = await startFleet(context);
 	const {code, stdout, stderr} = await cli.run(['status', '--json', 'good', '--state-dir', '/proc/nowhere']);
 	assert.equal(JSON.parse(stdout).working, 1);
-	assert.equal(stderr, 'xmrtop: /proc/nowhere/results.json cannot be saved: there is no such file or folder\n');
+	assert.equal(stderr, 'xmrtop: /proc/nowhere/results.json cannot be saved: no such file or folder\n');
 	assert.equal(code, 0);
 });
 
@@ -322,7 +322,10 @@ test('others may read a password: a warning says so', async context => {
 	chmodSync(file, 0o644);
 	const {code, stderr} = await cli.run(['status', '--json', noSave, 'good']);
 	assert.equal(code, 0);
-	assert.equal(stderr, `xmrtop: ${file} holds a password and others may read it (mode 0644): chmod 600 ${file}\n`);
+	assert.equal(
+		stderr,
+		`xmrtop: ${file} contains a password and is readable by others (mode 0644): chmod 600 ${file}\n`,
+	);
 });
 
 test('a corrupt results.json is set aside, noted, and checking goes on', async context => {
@@ -332,7 +335,7 @@ test('a corrupt results.json is set aside, noted, and checking goes on', async c
 	assert.deepEqual([code, JSON.parse(stdout).working], [0, 1]);
 	assert.equal(
 		stderr,
-		`xmrtop: ${configDir}/results.json is corrupt (it is not valid JSON: it ends too early at line 1, column 10); it is set aside at the next save\n`,
+		`xmrtop: ${configDir}/results.json is corrupt (not valid JSON: unexpected end at line 1, column 10); it will be renamed at the next save\n`,
 	);
 	assert.equal((await cli.run(['status', '--json', 'good'])).stderr, '');
 	assert.ok(readdirSync(configDir).some(name => name.startsWith('results.json.corrupt-')));

@@ -34,12 +34,12 @@ test('situations and their exit codes', async context => {
 			1,
 			/\nxmrtop: not up after 1500ms: slow-chain is degraded \(.*daemon.*\)\n$/,
 		],
-		[['silent', '--for', 'up', '--timeout', '500ms'], 1, /\nxmrtop: not up after 500ms: no check was finished\n$/],
+		[['silent', '--for', 'up', '--timeout', '500ms'], 1, /\nxmrtop: not up after 500ms: no check finished\n$/],
 		[['good'], 2, 'xmrtop: --for is missing: up, ok, down\n'],
-		[['good', '--for', 'busy'], 2, 'xmrtop: --for "busy" is not allowed: up, ok, down\n'],
+		[['good', '--for', 'busy'], 2, 'xmrtop: --for "busy" is invalid: expected up, ok, down\n'],
 		[['--for', 'up'], 2, /^xmrtop: NODE is missing: /],
 		[['nope', '--for', 'up'], 2, /^xmrtop: node "nope" is not in /],
-		[['good', '--for', 'up', '--timeout', '0'], 2, /^xmrtop: --timeout "0" is not allowed: a duration /],
+		[['good', '--for', 'up', '--timeout', '0'], 2, /^xmrtop: --timeout "0" is invalid: expected a duration /],
 	];
 	for (const [args, code, stderr] of rows) {
 		const ended = await run(['wait', ...args]);
@@ -92,7 +92,7 @@ test('a signal ends it with 1, soon, and says what is missing; --json is one doc
 		const {code, afterMs} = await waiting.end(signal);
 		assert.equal(code, 1);
 		assert.ok(afterMs < 1000, `${afterMs} ms`);
-		assert.match(waiting.stderr(), /\nxmrtop: not up when a signal ended the waiting: no check was finished\n$/);
+		assert.match(waiting.stderr(), /\nxmrtop: not up when a signal arrived: no check finished\n$/);
 		assert.equal(JSON.parse(waiting.lines().join('\n')).error.code, 'not_reached');
 	}
 

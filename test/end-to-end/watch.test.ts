@@ -99,13 +99,13 @@ test('a nodes.json that becomes invalid is said once, and the known nodes stay w
 	const watch = runningCli(context, ['watch', '--ndjson', '-i', '1s'], {configDir});
 	await watch.until(() => watch.lines().length >= 1, 'a cycle');
 	writeFileSync(path.join(configDir, 'nodes.json'), '{');
-	await watch.until(() => watch.stderr().includes('watching the nodes known before'), 'the note');
+	await watch.until(() => watch.stderr().includes('still watching the previous list of nodes'), 'the note');
 	const before = watch.lines().length;
 	await watch.until(() => watch.lines().length >= before + 2, 'two more cycles');
-	assert.equal(watch.stderr().split('watching the nodes known before').length, 2, watch.stderr());
+	assert.equal(watch.stderr().split('still watching the previous list of nodes').length, 2, watch.stderr());
 	assert.equal(JSON.parse(watch.lines().at(-1) ?? '').total, 1);
 	writeNodes(configDir, nodes);
-	await watch.until(() => watch.stderr().includes('xmrtop: over: '), 'the end of it');
+	await watch.until(() => watch.stderr().includes('xmrtop: resolved: '), 'the end of it');
 	assert.equal((await watch.end('SIGTERM')).code, 0);
 });
 

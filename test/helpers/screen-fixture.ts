@@ -81,7 +81,7 @@ export function fleetSnapshot(specs: readonly NodeSpec[], changes: Partial<Fleet
 /** Forty nodes: the two that are down sort last by name. */
 export const fortyNodes: readonly NodeSpec[] = [
 	...Array.from({length: 36}, (_, index) => ({name: `hot-${index + 1}`})),
-	{name: 'scan', state: 'busy', reason: '1.0 core, ETA 12 m'},
+	{name: 'scan', state: 'busy', reason: '1.0 core, 12 m left'},
 	{name: 'slow', state: 'degraded', reason: 'daemon does not answer'},
 	{name: 'zeta', state: 'down', reason: 'connection refused'},
 	{name: 'zulu', state: 'down', reason: 'login refused: wrong user or password'},

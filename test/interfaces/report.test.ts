@@ -128,8 +128,7 @@ test('the settings of a run: the defaults, then the file, then flags', () => {
 	);
 	assert.throws(
 		() => settingsFor({...file, settings: {interval: 'x'}}, parseArguments([]).flags, 'nodes.json'),
-		(error: unknown) =>
-			error instanceof InputError && error.message.startsWith('nodes.json: interval "x" is not allowed'),
+		(error: unknown) => error instanceof InputError && error.message.startsWith('nodes.json: interval "x" is invalid'),
 	);
 	assert.equal(stateFilterOf(parseArguments([]).flags), undefined);
 	assert.equal(stateFilterOf(parseArguments(['--state', 'busy']).flags), 'busy');

@@ -52,9 +52,9 @@ test('what is no token is refused in one line without it', async context => {
 		[path.join(folder, 'folder'), 'cannot be used: not a file'],
 		[fileOf(context, ''), 'cannot be used: empty'],
 		[long, 'cannot be used: too long for a token'],
-		[fileOf(context, ' \nabc\n'), 'holds no token: one word of at most 4096 printable ASCII characters'],
-		[fileOf(context, 'pass phrase'), 'holds no token: one word of at most 4096 printable ASCII characters'],
-		[fileOf(context, 'gehe\u00EFm'), 'holds no token: one word of at most 4096 printable ASCII characters'],
+		[fileOf(context, ' \nabc\n'), 'contains no token: expected one word of at most 4096 printable ASCII characters'],
+		[fileOf(context, 'pass phrase'), 'contains no token: expected one word of at most 4096 printable ASCII characters'],
+		[fileOf(context, 'gehe\u00EFm'), 'contains no token: expected one word of at most 4096 printable ASCII characters'],
 	] as const;
 	for (const [file, why] of rows) {
 		await assert.rejects(runOf(['--token-file', file]).token(), {
@@ -63,10 +63,10 @@ test('what is no token is refused in one line without it', async context => {
 		});
 	}
 
-	await assert.rejects(runOf(['--token-file', '']).token(), /^InputError: --token-file "" is not allowed/);
+	await assert.rejects(runOf(['--token-file', '']).token(), /^InputError: --token-file "" is invalid/);
 	await assert.rejects(
 		runOf([], {XMRTOP_TOKEN: 'a b'}).token(),
-		/^InputError: environment variable XMRTOP_TOKEN holds/,
+		/^InputError: environment variable XMRTOP_TOKEN contains no token/,
 	);
 });
 

@@ -38,12 +38,12 @@ realTest(
 			[
 				[
 					'degraded',
-					`daemon ${a.address} has other blocks than daemon ${toB} since block 21: suspected fork, with less cumulative difficulty`,
+					`daemon ${a.address} has different blocks from daemon ${toB} since block 21: suspected fork, with less cumulative difficulty`,
 					a.address,
 				],
 				[
 					'degraded',
-					`daemon ${toB} has other blocks than daemon ${a.address} since block 21: suspected fork, with more cumulative difficulty`,
+					`daemon ${toB} has different blocks from daemon ${a.address} since block 21: suspected fork, with more cumulative difficulty`,
 					toB,
 				],
 			],

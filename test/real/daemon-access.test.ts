@@ -71,7 +71,7 @@ realTest('a daemon with a certificate of its own is as up as the wallet finds it
 
 	const pinned = {daemon: daemon.address, daemon_tls: {fingerprint: '00'.repeat(32)}};
 	const mistaken = await seen(watch, nodeOf(wallet, pinned));
-	assert.match(mistaken.reason ?? '', /shows another certificate than the pinned one/);
+	assert.match(mistaken.reason ?? '', /has a certificate other than the pinned one/);
 	const found = (await findWallets()).found.find(({pid}) => pid === wallet.pid);
 	assert.deepEqual([found?.definition?.daemon, found?.definition?.daemon_tls], [daemon.address, {insecure: true}]);
 });
@@ -91,7 +91,7 @@ realTest('a daemon that refuses a login, or wants payment, answers', async t => 
 		return [state, reason?.replace(`daemon ${daemon.address} `, ''), reachable];
 	};
 	const unknown = 'so its height cannot be read';
-	assert.deepEqual(await ask(locked), ['degraded', `wants a login, and none is configured, ${unknown}`, true]);
+	assert.deepEqual(await ask(locked), ['degraded', `requires a login, but none is configured, ${unknown}`, true]);
 	process.env.TEST_REAL_DAEMON_PASSWORD = 'wrong';
 	t.after(() => {
 		delete process.env.TEST_REAL_DAEMON_PASSWORD;
@@ -101,7 +101,7 @@ realTest('a daemon that refuses a login, or wants payment, answers', async t => 
 	assert.deepEqual(await ask(locked, given), ['degraded', refused, true]);
 	process.env.TEST_REAL_DAEMON_PASSWORD = 'p';
 	assert.deepEqual(await ask(locked, given), ['up', undefined, true]);
-	assert.deepEqual(await ask(paid), ['degraded', `wants payment for its RPC, ${unknown}`, true]);
+	assert.deepEqual(await ask(paid), ['degraded', `requires payment for RPC access, ${unknown}`, true]);
 });
 
 realTest('a bootstrap daemon is named, and so is what is left when it is gone', async t => {
@@ -133,7 +133,7 @@ realTest('a bootstrap daemon is named, and so is what is left when it is gone', 
 	await behind.stop();
 	const alone = await seen(watch, node);
 	assert.deepEqual([alone.state, alone.daemon_own_height], ['degraded', undefined]);
-	assert.match(alone.reason ?? '', /is not synchronized|does not answer|does not tell its height/);
+	assert.match(alone.reason ?? '', /is not synchronized|does not answer|does not report its height/);
 });
 
 /** Closes the wallet, looks, and opens it again. */

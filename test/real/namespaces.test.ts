@@ -57,7 +57,7 @@ realTest('two containers with the same port inside: each node is told by its own
 		const {details} = await checkNode(nodes.here, 'full', {settings});
 		const {message, reason} = details.checks.pid.details;
 		assert.deepEqual([details.state, message], ['down', 'PID not set']);
-		assert.match(reason ?? '', /^no pid is configured, and .*: pid \d+ has that port in another network namespace$/);
+		assert.match(reason ?? '', /^no pid is configured, and .*: pid \d+ uses that port in another network namespace$/);
 		const poisoned = await checkNode(nodes.here, 'pid', {memory});
 		assert.equal(poisoned.details.message, 'PID not set', 'a process remembered from another namespace is not kept');
 	});
@@ -116,7 +116,7 @@ realTest('two wallets on one port, at 127.0.0.1 and 127.0.0.2: the socket decide
 	await one.kill();
 	const gone = await pidOf('127.0.0.1');
 	assert.equal(gone.message, 'PID not set');
-	assert.match(gone.reason ?? '', new RegExp(`pid ${two.pid} has that port at another address$`));
+	assert.match(gone.reason ?? '', new RegExp(`pid ${two.pid} uses that port at another address$`));
 	assert.equal((await pidOf('127.0.0.2')).pid, two.pid);
 });
 

@@ -72,7 +72,7 @@ realTest('a wallet held back by a CPU limit works', async t => {
 	for (const method of ['api', 'full', 'api'] as const) {
 		const {details} = await watch.check(node, method);
 		assert.equal(details.state, 'busy', details.reason);
-		assert.match(details.reason ?? '', /^working \([\d.]+ % CPU, held back by its CPU limit\)/);
+		assert.match(details.reason ?? '', /^working \([\d.]+ % CPU, throttled by its CPU limit\)/);
 	}
 });
 
@@ -143,7 +143,7 @@ realTest('a wallet that is started again and again: while it loads, and seconds 
 
 	assert.deepEqual(states, ['busy', 'down', 'busy', 'down', 'down', 'down', 'down', 'down']);
 	const {details} = await watch.check(node, 'full');
-	assert.match(details.reason ?? '', /^crash loop: 4 starts in \d+ s; it has not answered yet$/);
+	assert.match(details.reason ?? '', /^crash loop: 4 starts in \d+ s; no response yet$/);
 	assert.match(details.hint ?? '', /ends soon after every start/);
 
 	const living = await start([`--wallet-dir=${folder}`]);

@@ -39,7 +39,7 @@ realTest('a wallet that stands still: auto_refresh off, set_daemon to a dead one
 		() => reasonAfter(91),
 		reason => reason?.includes('no daemon') === true,
 	);
-	assert.match(toNobody ?? '', /: the wallet is connected to no daemon$/);
+	assert.match(toNobody ?? '', /: the wallet is not connected to a daemon$/);
 
 	await wallet.call('set_daemon', {address: other.address});
 	await wallet.call('refresh');

@@ -52,7 +52,7 @@ realTest('logins', async t => {
 			const {login: _, ...without} = endpoint;
 			return nodeOf({endpoint: without});
 		}) as [ReturnType<typeof nodeOf>, ReturnType<typeof nodeOf>];
-		const reason = /^login needed: the server asks for user and password, and none is configured$/;
+		const reason = /^login required: no user and password are configured$/;
 		const hint = new RegExp(`xmrtop nodes edit ${file.name} --login-file ${loginFile}$`);
 		assertVerdict(await watch.check(file, 'full'), {...refused, reason, hint});
 		const told = /was started with --rpc-login: xmrtop nodes edit \S+ --username U --password-stdin$/;
@@ -68,7 +68,7 @@ realTest('logins', async t => {
 			state: 'unknown',
 			message: occupied,
 			reason: new RegExp(`^not checkable from here: login_file ${missing}: .*`),
-			hint: /^The wallet wrote its login to a file this user can read\. Use it: xmrtop nodes edit/,
+			hint: /^The wallet wrote its login to a file that this user can read\. Use it: xmrtop nodes edit/,
 		});
 		const open = path.join(folder, 'password');
 		writeFileSync(open, login.password);
@@ -227,7 +227,7 @@ realTest('what else may be on the port', async t => {
 		assertVerdict(await watch.check(nodeOf(wallet, {port}), 'full'), {
 			state: 'down',
 			message: occupied,
-			reason: /^something else answers on this port, with an HTML page$/,
+			reason: /^another service answers on this port, with an HTML page$/,
 			hint: new RegExp(`Look at it: curl -i http://127\\.0\\.0\\.1:${port}/json_rpc$`),
 			broken: 'json_rpc',
 		});
@@ -247,7 +247,7 @@ realTest('what else may be on the port', async t => {
 		const silent = assertVerdict(await watch.check(node, 'full'), {
 			state: 'busy',
 			message: occupied,
-			reason: /^no answer within 500 ms; its process cannot be seen, so it may be working$/,
+			reason: /^no response within 500 ms; process not visible, it may be working$/,
 			hint: /Its process is not seen here, so it may be working/,
 			broken: 'http',
 		});
@@ -260,10 +260,7 @@ realTest('what else may be on the port', async t => {
 		const late = await watch.check(node, 'full');
 		wallet.thaw();
 		assert.equal(late.details.state, 'down');
-		assert.match(
-			late.details.reason ?? '',
-			/^no answer within 500 ms, for longer than 5 m; its process cannot be seen/,
-		);
+		assert.match(late.details.reason ?? '', /^no response within 500 ms for more than 5 m; process not visible/);
 	});
 
 	await t.test('25 connections already taken: the 26th is closed, and who holds them can be seen', async t => {

@@ -121,7 +121,10 @@ realTest('the wallet and its chain', async t => {
 		assert.equal(await daemon.mineBlocks(10), 31);
 		const {details} = await watch.check(node, 'api');
 		assert.equal(details.wallet_height, 21);
-		assert.match(details.reason ?? '', /^wallet is 10 blocks behind its daemon, [12](\.\d+)?\/s, ETA \d+ s$/);
+		assert.match(
+			details.reason ?? '',
+			/^wallet is 10 blocks behind its daemon, [12](\.\d+)? blocks\/s, about \d+ s left$/,
+		);
 		await wallet.call('refresh');
 		assert.equal((await watch.check(node, 'api')).details.state, 'up');
 		assert.equal(watch.memoryOf(node).wallet_heights, undefined);
@@ -218,7 +221,7 @@ realTest('the wallet and its process', async t => {
 		const details = assertVerdict(await full(), {
 			state: 'down',
 			message: silent,
-			reason: /^no answer within 700 ms: the process is stopped by a signal$/,
+			reason: /^no response within 700 ms: the process is stopped by a signal$/,
 			hint: new RegExp(`Try: kill -CONT ${wallet.pid}$`),
 			broken: 'http',
 		});
@@ -237,8 +240,8 @@ realTest('the wallet and its process', async t => {
 		const details = assertVerdict(busy, {
 			state: 'busy',
 			message: silent,
-			reason: /^working \([\d.]+ % CPU\), no response for \d/,
-			hint: /works on its only thread.*leave it alone/,
+			reason: /^working \([\d.]+ % CPU\)(, no response for \d+ s)?$/,
+			hint: /busy on its only thread.*do not restart it/,
 			broken: 'http',
 		});
 		assert.ok((details.cpu_cores ?? 0) >= 0.05, String(details.cpu_cores));
@@ -305,7 +308,7 @@ realTest('SIGSTOP of the daemon: its wallet hangs with it, and is not to be rest
 	const details = assertVerdict(await watch.check(node, 'full'), {
 		state: 'down',
 		message: silent,
-		reason: new RegExp(`^waits for its daemon: ${daemon.address} hangs; do not restart the wallet$`),
+		reason: new RegExp(`^waiting for daemon ${daemon.address}, which hangs; do not restart the wallet$`),
 		hint: new RegExp(`restarting the wallet does not help.*curl -m 5 http://${daemon.address}/get_info$`),
 		broken: 'http',
 	});

@@ -34,12 +34,12 @@ test('checks are asked for; without a node, wallets of this machine are looked f
 	const node = fleetNode({name: 'hot-1'});
 	assert.deepEqual(press('check-node', [node], false), ['checking hot-1']);
 	assert.deepEqual(press('check-all', [node], false), ['checking all nodes']);
-	assert.deepEqual(press('check-all', [], false), ['searched', 'looking for wallets on this machine']);
+	assert.deepEqual(press('check-all', [], false), ['searched', 'searching for wallets on this machine']);
 });
 
 test('of joined hosts it is said who is asked, and nothing is looked for here', () => {
 	const node = {...fleetNode({name: 'db1/hot-1'}), origin: {host: 'db1', url: 'http://db1:1', name: 'hot-1'}};
-	assert.deepEqual(press('check-node', [node], true), ['asking db1 now']);
-	assert.deepEqual(press('check-all', [node], true), ['asking the hosts that can be asked']);
-	assert.deepEqual(press('check-all', [], true), ['asking the hosts that can be asked']);
+	assert.deepEqual(press('check-node', [node], true), ['requesting new results from db1']);
+	assert.deepEqual(press('check-all', [node], true), ['requesting new results from the http hosts']);
+	assert.deepEqual(press('check-all', [], true), ['requesting new results from the http hosts']);
 });

@@ -144,7 +144,7 @@ test('the name of another node removes none', async () => {
 	const screen = openScreen();
 	await screen.press(['x'], ...keysOf('hot-2\r').map(key => [key]));
 	assert.equal(screen.nodes().length, 3);
-	assert.match(screen.store.getScene().view.notice?.text ?? '', /hot-1 is not removed/);
+	assert.match(screen.store.getScene().view.notice?.text ?? '', /hot-1 was not removed/);
 });
 
 test('a button disables and enables; Enter alone presses Cancel', async () => {

@@ -35,7 +35,7 @@ export function parseAlertsFile(text: string): AlertFileReading {
 	try {
 		document = JSON.parse(text);
 	} catch {
-		return {kind: 'corrupt', reason: `it is not valid JSON: ${jsonErrorText(text)}`};
+		return {kind: 'corrupt', reason: `not valid JSON: ${jsonErrorText(text)}`};
 	}
 
 	const {schema_version: version, method, streaks, incidents, outbox} = isRecord(document) ? document : {};
@@ -51,7 +51,7 @@ export function parseAlertsFile(text: string): AlertFileReading {
 		isListOf(incidents, isIncident) &&
 		isListOf(outbox, isEntry);
 	if (!isWhole) {
-		return {kind: 'corrupt', reason: 'it does not hold what it should'};
+		return {kind: 'corrupt', reason: 'unexpected structure'};
 	}
 
 	const state: AlertState = {

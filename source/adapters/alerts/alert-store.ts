@@ -45,7 +45,7 @@ async function takeLeaseOrNote(target: string, options: LeaseOptions): Promise<L
 			throw error;
 		}
 
-		options.onNote(`${error.message}; a second process that sends alerts would not be noticed`);
+		options.onNote(`${error.message}; a second alerting process would not be detected`);
 		return {isHeld: () => true, release: async () => undefined};
 	}
 }
@@ -80,9 +80,9 @@ function load(target: string, onNote: (note: string) => void): AlertsFile {
 /** @returns what became of it, in words */
 function asideText(target: string): string {
 	try {
-		return `it is set aside as ${setAside(target)}`;
+		return `renamed to ${setAside(target)}`;
 	} catch (error) {
-		return `it cannot be set aside: ${systemReason(error)}`;
+		return `it cannot be renamed: ${systemReason(error)}`;
 	}
 }
 

@@ -68,10 +68,10 @@ async function run(program: string, {variables, input, bounds, signal}: Run): Pr
 		killing = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs);
 	};
 	const limit = bounds.timeLimitMs;
-	const timer = setTimeout(() => end(`it did not end within ${durationText(limit)}`, bounds.graceMs), limit);
+	const timer = setTimeout(() => end(`it did not finish within ${durationText(limit)}`, bounds.graceMs), limit);
 	const stop = (): void => {
 		clearTimeout(timer);
-		end('it was ended with xmrtop', stopGraceMs);
+		end('it was stopped because xmrtop is exiting', stopGraceMs);
 	};
 	signal.addEventListener('abort', stop, {once: true});
 	if (signal.aborted) {
@@ -101,7 +101,7 @@ function endingOf(child: ChildProcess): Promise<string | undefined> {
 	return new Promise(resolve => {
 		child.once('error', error => resolve(startFailure(error)));
 		child.once('exit', (code, byName) =>
-			resolve(code === 0 ? undefined : code === null ? `${byName} ended it` : `exit code ${code}`),
+			resolve(code === 0 ? undefined : code === null ? `killed by ${byName}` : `exit code ${code}`),
 		);
 	});
 }
@@ -165,10 +165,6 @@ export function findHookProgram(given: string, searchPath = ''): string {
 	}
 
 	const telling = troubles.find(error => systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTDIR');
-	const why = telling
-		? `it cannot be run: ${systemReason(telling)}`
-		: isPath
-			? 'there is no such file'
-			: 'it is not on the PATH';
-	throw new InputError('bad_usage', `--on-change ${shown(given)} is not allowed: a program that can be run; ${why}`);
+	const why = telling ? `it cannot be run: ${systemReason(telling)}` : isPath ? 'no such file' : 'not found in PATH';
+	throw new InputError('bad_usage', `--on-change ${shown(given)} is invalid: expected an executable program; ${why}`);
 }

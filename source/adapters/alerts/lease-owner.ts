@@ -71,7 +71,7 @@ export async function isAlive(ownerFile: string, {owner}: SeenOwner, options: Le
 	}
 
 	const who = owner ? `process ${owner.pid} on ${cleanText(owner.host, 80)}` : 'another process';
-	options.onNote(`${who} may still send alerts from this store: looking for ${goneMs / 1000} s whether it does`);
+	options.onNote(`${who} may still be sending alerts from this state folder: checking for ${goneMs / 1000} s`);
 	return isRenewed(ownerFile, options.signal);
 }
 

@@ -59,7 +59,7 @@ export function inUse(file: string, owner: Partial<Owner> = {}): InputError {
 	const who = owner.pid === undefined ? 'another process' : `process ${owner.pid}${where}`;
 	return new InputError(
 		'store_in_use',
-		`${who} sends the alerts of ${file} already: end it, or give this one its own --state-dir`,
+		`${who} already sends the alerts of ${file}: stop it, or use another --state-dir`,
 	);
 }
 

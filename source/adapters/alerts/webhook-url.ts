@@ -40,12 +40,12 @@ export async function readWebhookFile(file: string, onNote: (note: string) => vo
 export function parseWebhookUrl(text: string, where: string): WebhookTarget {
 	const trimmed = text.trim();
 	if (trimmed === '') {
-		throw new InputError('bad_usage', `${where} is empty: the URL that alerts are posted to, http or https`);
+		throw new InputError('bad_usage', `${where} is empty: expected an http or https URL`);
 	}
 
 	const url = trimmed.length <= maxUrlLength && URL.canParse(trimmed) ? new URL(trimmed) : undefined;
 	if (!url || !['http:', 'https:'].includes(url.protocol)) {
-		throw new InputError('bad_usage', `${where} holds no URL that alerts can be posted to: http or https`);
+		throw new InputError('bad_usage', `${where} does not contain a valid http or https URL`);
 	}
 
 	const {username, password} = url;

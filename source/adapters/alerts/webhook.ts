@@ -61,10 +61,10 @@ function outcomeOf({ok, status, headers, body}: Response): Delivery {
 	}
 
 	const retryAfterMs = retryAfterMsOf(headers.get('retry-after'));
-	const redirects = status >= 300 && status < 400 ? ', and redirects are not followed' : '';
+	const redirects = status >= 300 && status < 400 ? '; redirects are not followed' : '';
 	return {
 		kind: 'failed',
-		reason: `it answers with HTTP ${status}${redirects}`,
+		reason: `the server answered HTTP ${status}${redirects}`,
 		...(retryAfterMs === undefined ? {} : {retryAfterMs}),
 	};
 }

@@ -10,7 +10,7 @@ const earlyMs = 1;
 const maxExtensions = 3;
 
 /** What an aborted call ends with. */
-export const aborted: NetworkFailure = {cause: 'aborted', error: 'the check was ended'};
+export const aborted: NetworkFailure = {cause: 'aborted', error: 'the check was cancelled'};
 
 /**
  * Bounds one call by time and by its signal. One listener at a time is told when to give up, and why.
@@ -102,7 +102,7 @@ export class CallBounds {
 		} else {
 			// What has already arrived is read before an immediate runs.
 			setImmediate(() => {
-				this.giveUp({cause: 'timeout', error: `no answer within ${durationText(this.#timeoutMs)}`});
+				this.giveUp({cause: 'timeout', error: `no response within ${durationText(this.#timeoutMs)}`});
 			});
 		}
 	};

@@ -32,7 +32,7 @@ export function certificateRefusal(refused: RefusedCertificate): NetworkFailure 
 		case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
 			return {
 				cause: 'tls_untrusted',
-				error: `signed by ${issuerOf(certificate) ?? 'an authority without a name'}, which is not trusted here`,
+				error: `signed by ${issuerOf(certificate) ?? 'an unnamed authority'}, which is not trusted here`,
 			};
 		default:
 			return {cause: 'tls_untrusted', error: cleanText(/^[A-Z_\d]+$/.test(code) ? wordsOfCode(code) : code)};
@@ -114,7 +114,7 @@ function namesText(certificate: X509Certificate | undefined, host: string): stri
 	);
 	const more = names.length - maxNames;
 	const listed = [...names.slice(0, maxNames), ...(more > 0 ? [`${more} more`] : [])];
-	return listed.length === 0 ? 'names no host' : `is for ${listed.join(', ')}, not for ${host}`;
+	return listed.length === 0 ? 'contains no host name' : `is for ${listed.join(', ')}, not for ${host}`;
 }
 
 function timeOf(text: string | undefined): number | undefined {

@@ -122,7 +122,7 @@ class Exchange {
 	readonly #countInterim = (): void => {
 		this.#interimResponses += 1;
 		if (this.#interimResponses > maxInterimResponses) {
-			this.#fail({cause: 'not_http', error: `more than ${maxInterimResponses} interim responses and no answer`});
+			this.#fail({cause: 'not_http', error: `more than ${maxInterimResponses} interim responses and no final one`});
 		}
 	};
 
@@ -182,7 +182,7 @@ class Exchange {
 		const failure = failureOf(error);
 		const brokeOff = failure.cause === 'closed' || failure.cause === 'reset';
 		const hasBegun = this.#response !== undefined || (this.#socket?.bytesRead ?? 0) > this.#bytesReadBefore;
-		this.#fail(brokeOff && hasBegun ? {cause: 'truncated', error: 'the answer broke off'} : failure, {
+		this.#fail(brokeOff && hasBegun ? {cause: 'truncated', error: 'the response was cut off'} : failure, {
 			wasClosedBefore: brokeOff && !hasBegun && this.#isReused,
 		});
 	};

@@ -53,7 +53,7 @@ function splitLogin(read: SecretText, path: string): CredentialsOutcome {
 	const colon = read.text.indexOf(':');
 	return colon > 0
 		? {username: read.text.slice(0, colon), password: read.text.slice(colon + 1)}
-		: {error: `login_file ${path}: holds no user:password`};
+		: {error: `login_file ${path}: does not contain user:password`};
 }
 
 async function readLoginFile(field: string, path: string): Promise<SecretText> {

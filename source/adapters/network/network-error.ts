@@ -95,7 +95,7 @@ function wordsOf(error: unknown): string {
 	}
 
 	if (message.startsWith('Client network socket disconnected')) {
-		return 'closed during the TLS handshake; perhaps TLS is off there';
+		return 'closed during the TLS handshake; TLS may be disabled there';
 	}
 
 	// OpenSSL: "write EPROTO 00A1...:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:file.c:355:"

@@ -86,8 +86,8 @@ const wordsByCode: Readonly<Record<string, Words>> = {
 	EINVAL: always('this machine cannot connect to that address'),
 	EACCES: forbidden,
 	EPERM: forbidden,
-	EAI_AGAIN: always('the name resolution of this machine does not work'),
-	EAI_FAIL: always('the name resolution of this machine does not work'),
+	EAI_AGAIN: always('name resolution does not work on this machine'),
+	EAI_FAIL: always('name resolution does not work on this machine'),
 	EAI_MEMORY: always('this machine is out of memory'),
 	// Without descriptors the resolver cannot even read the hosts file, and calls every name unknown.
 	ENOTFOUND: (_, own) => (own.hasSpareDescriptors() ? undefined : 'xmrtop has too many open files (ulimit -n)'),

@@ -147,5 +147,5 @@ function fingerprintRefusal({certificate, tls: {fingerprint}}: Shown): NetworkEr
 	const seen = certificate?.fingerprint256;
 	return seen !== undefined && seen === parseFingerprint(fingerprint)
 		? undefined
-		: new NetworkError({cause: 'tls_fingerprint', error: `the certificate's fingerprint is ${seen ?? 'not known'}`});
+		: new NetworkError({cause: 'tls_fingerprint', error: `the certificate's fingerprint is ${seen ?? 'unknown'}`});
 }

@@ -66,7 +66,7 @@ async function readAuthorities(path: string): Promise<string> {
 	});
 	// A context passes over what it cannot read, and would then trust nobody.
 	if (!certificatesIn(pem).every(isCertificate)) {
-		throw refuse('holds no PEM certificate that can be read');
+		throw refuse('contains no readable PEM certificate');
 	}
 
 	return pem;

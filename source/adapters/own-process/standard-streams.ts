@@ -28,7 +28,7 @@ export function watchStandardStreams({
 	stdout.on('error', (error: NodeJS.ErrnoException) => {
 		if (!goneCodes.includes(error.code) && !isUnwritten) {
 			isUnwritten = true;
-			stderr.write(`xmrtop: stdout cannot be written: ${error.message}\n`);
+			stderr.write(`xmrtop: cannot write to stdout: ${error.message}\n`);
 		}
 	});
 	return {isUnwritten: () => isUnwritten, isTerminalGone: () => isTerminalGone};

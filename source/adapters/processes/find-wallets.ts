@@ -28,7 +28,7 @@ export const findWallets: FindWallets = async () => {
 };
 
 const hiddenProcesses: UnreadableFact = {
-	what: 'processes of other users (this system hides them: hidepid)',
+	what: 'processes of other users (hidden by this system: hidepid)',
 	needs: 'run as root',
 };
 
@@ -63,12 +63,12 @@ async function loginFileOf(
 /** Which right would let this user see a process of that one. */
 function rightFor(uid: number | undefined, user: string | undefined): string {
 	if (process.platform !== 'linux') {
-		return 'a Linux system: only there xmrtop can look into processes';
+		return 'process details are available only on Linux';
 	}
 
 	const own = process.geteuid?.();
 	return own === 0
-		? 'the right to look into processes (CAP_SYS_PTRACE)'
+		? 'the CAP_SYS_PTRACE capability is required'
 		: uid === own || uid === 0
 			? 'run as root'
 			: `run as ${user ?? 'its user'} or root`;

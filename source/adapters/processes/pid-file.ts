@@ -8,7 +8,7 @@ const causes: Readonly<Record<string, string>> = {
 	EACCES: 'permission denied',
 	EPERM: 'permission denied',
 	EISDIR: 'it is a folder',
-	ENOTFILE: 'it is no regular file',
+	ENOTFILE: 'it is not a regular file',
 	ELOOP: 'too many symbolic links',
 };
 
@@ -17,7 +17,7 @@ export async function readPidFile(path: string): Promise<PidFileOutcome> {
 	try {
 		const [firstLine = ''] = (await readFileStart(path, 64)).split('\n');
 		const pid = parsePid(firstLine.trim());
-		return pid === undefined ? {error: 'it holds no pid', missing: false} : {pid};
+		return pid === undefined ? {error: 'it does not contain a pid', missing: false} : {pid};
 	} catch (error) {
 		const {code = '', message} = error as NodeJS.ErrnoException;
 		return {error: causes[code] ?? message, missing: causes[code] === causes.ENOENT};

@@ -107,7 +107,7 @@ async function findAt(search: Search, place: Place, relays = 0): Promise<WalletS
 		}
 	}
 
-	return {reason: `port ${place.port} is held by ${holder.program} (pid ${holder.pid})`, holder};
+	return {reason: `port ${place.port} is used by ${holder.program} (pid ${holder.pid})`, holder};
 }
 
 /** While nobody listens: the one that was started to. */
@@ -129,8 +129,8 @@ async function findHidden(search: Search, place: Place, sockets: readonly Listen
 			claim.binds(place.host) &&
 			mayHold(search, sockets, process),
 	);
-	const where = 'not visible from here (of another user, or outside this container)';
-	return oneOf(claiming, place.port) ?? {reason: `port ${place.port} is held by a process that is ${where}`};
+	const where = "not visible from here (another user's, or outside this container)";
+	return oneOf(claiming, place.port) ?? {reason: `port ${place.port} is used by a process that is ${where}`};
 }
 
 async function serves(
@@ -183,7 +183,7 @@ function oneOf(candidates: readonly Candidate[], port: number): WalletSearch | u
 	const pids = processes.map(({pid}) => pid);
 	return isAlike
 		? {pid: successor.pid, evidence: 'arguments'}
-		: {reason: `pids ${pids.join(', ')} were all started for port ${port}, and none of them is seen to listen on it`};
+		: {reason: `pids ${pids.join(', ')} were all started for port ${port}, but none is seen listening on it`};
 }
 
 /** Why nothing is found, naming what is not taken for the wallet although it has its port. */
@@ -192,7 +192,7 @@ function noneText({port}: Place, all: readonly Candidate[], here: readonly Candi
 	const where = here.length > 0 ? 'at another address' : 'in another network namespace';
 	return other === undefined
 		? `no ${walletProgram} for port ${port} was found on this machine`
-		: `no ${walletProgram} for port ${port} was found: pid ${other} has that port ${where}`;
+		: `no ${walletProgram} for port ${port} was found: pid ${other} uses that port ${where}`;
 }
 
 function newest(processes: readonly LiveProcess[]): LiveProcess | undefined {

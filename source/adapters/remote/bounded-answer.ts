@@ -18,7 +18,7 @@ export class AnswerBudget {
 	add(bytes: number): string | undefined {
 		this.#bytes += bytes;
 		return this.#bytes > this.maxBytes
-			? `the answers of all hosts together exceed ${this.maxBytes / mebibyte} MiB`
+			? `the responses of all hosts together exceed ${this.maxBytes / mebibyte} MiB`
 			: undefined;
 	}
 
@@ -55,7 +55,7 @@ export class BoundedAnswer {
 		}
 
 		const excess = this.#scan.take(chunk);
-		return excess === undefined ? beyond : `its answer ${excess.startsWith('nested') ? 'is' : 'has'} ${excess}`;
+		return excess === undefined ? beyond : `its response ${excess.startsWith('nested') ? 'is' : 'has'} ${excess}`;
 	}
 
 	text(): string {
@@ -70,7 +70,7 @@ export class BoundedAnswer {
 	}
 }
 
-const tooLong = `its answer exceeds ${maxBytes / mebibyte} MiB`;
+const tooLong = `its response exceeds ${maxBytes / mebibyte} MiB`;
 
 /** What is wrong with an answer that announces its length. */
 export function announcedTooLong(contentLength: string | null): string | undefined {

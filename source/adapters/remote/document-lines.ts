@@ -67,7 +67,7 @@ export function createLineReader({onDocument, nowMs, budget}: LineReaderOptions)
 
 	const tooMuchGarbage = (): string | undefined => {
 		const words = (): string => cleanText(Buffer.concat(line).toString(), 200) || (garbage ?? '');
-		return garbageBytes > maxGarbageBytes ? `it sends no documents of xmrtop, but: ${words()}` : undefined;
+		return garbageBytes > maxGarbageBytes ? `it does not send xmrtop documents; received: ${words()}` : undefined;
 	};
 
 	const endLine = (): void => {
@@ -177,7 +177,9 @@ export function createDocumentReader(budget: AnswerBudget): DocumentReader {
 			return answer.take(before.subarray(begin));
 		}
 
-		return before.length > maxGarbageBytes ? `it sends no document of xmrtop, but: ${lastLine(before)}` : undefined;
+		return before.length > maxGarbageBytes
+			? `it does not send an xmrtop document; received: ${lastLine(before)}`
+			: undefined;
 	};
 	return {
 		take,

@@ -109,7 +109,7 @@ async function fetchJson(url: string, options: FetchOptions): Promise<Outcome> {
 				: complaintOf(response, await startOfBody(response), token);
 		return complaint === undefined ? {bytes: answer.bytes, value: JSON.parse(answer.text())} : {complaint};
 	} catch (error) {
-		return {complaint: late.aborted ? `no answer within ${withinMs / 1000} seconds` : wordsOf(error)};
+		return {complaint: late.aborted ? `no response within ${withinMs / 1000} seconds` : wordsOf(error)};
 	} finally {
 		// What was not read to its end is not read on.
 		enough.abort();
@@ -151,12 +151,12 @@ async function startOfBody({body}: Response): Promise<string> {
 /** What an answer other than a document means. */
 function complaintOf({status}: Response, text: string, token: string | undefined): string | undefined {
 	if (status === 401) {
-		const why = token === undefined ? 'it asks for a token: give --token-file or XMRTOP_TOKEN' : 'wrong token';
+		const why = token === undefined ? 'a bearer token is required: use --token-file or XMRTOP_TOKEN' : 'wrong token';
 		return `login refused: ${why}`;
 	}
 
 	if (status >= 300 && status < 400) {
-		return `HTTP ${status}: it leads to another address: name that one`;
+		return `HTTP ${status}: redirected to another address; use that one`;
 	}
 
 	if (status === 200) {
@@ -164,7 +164,10 @@ function complaintOf({status}: Response, text: string, token: string | undefined
 	}
 
 	const said = messageIn(text);
-	const hint = status === 404 ? 'no xmrtop serve there, or it has another --prefix' : 'no xmrtop serve answers there';
+	const hint =
+		status === 404
+			? 'xmrtop serve is not running there, or it uses another --prefix'
+			: 'the server there is not xmrtop serve';
 	return `HTTP ${status}: ${said ?? hint}`;
 }
 
@@ -180,12 +183,12 @@ function messageIn(text: string): string | undefined {
 
 function wordsOf(error: unknown): string {
 	if (error instanceof SyntaxError) {
-		return 'what answers there is no xmrtop serve';
+		return 'the server there is not xmrtop serve';
 	}
 
 	const {code = ''} = error as {code?: string};
 	if (code.startsWith('HPE_')) {
-		return 'what answers there does not speak HTTP';
+		return 'the server there does not speak HTTP';
 	}
 
 	const known: Readonly<Record<string, string>> = {

@@ -24,7 +24,7 @@ export async function openRemoteHosts(token: string | undefined, withHttp: boole
 
 function loaded<T>(http: T | undefined): T {
 	if (http === undefined) {
-		throw new Error('a host is read over HTTP, and none was announced');
+		throw new Error('HTTP support was not loaded for an http host');
 	}
 
 	return http;

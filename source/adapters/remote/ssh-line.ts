@@ -44,7 +44,7 @@ export function openSshLine(host: SshHost, {onDocument, onEnd}: LineListener, bu
 }
 
 const endedText = (code: number | null): string =>
-	code === null ? 'ssh was ended by a signal' : `ssh ended with exit code ${code} and said nothing`;
+	code === null ? 'ssh was killed by a signal' : `ssh exited with code ${code} and no message`;
 
 /** Runs `xmrtop history --json` on a host. Never rejects. */
 export function readSshHistory(
@@ -76,6 +76,6 @@ export function readSshHistory(
 				done(value === undefined ? {complaint: complaint ?? reader.garbage() ?? endedText(code)} : {value});
 			},
 		});
-		const timer = setTimeout(() => done({complaint: `no answer within ${timeoutMs / 1000} seconds`}), timeoutMs);
+		const timer = setTimeout(() => done({complaint: `no response within ${timeoutMs / 1000} seconds`}), timeoutMs);
 	});
 }

@@ -136,7 +136,7 @@ function refuseOddLock(file: string): void {
 	}
 }
 
-const oddLockReason = (file: string): string => `${lockFolder(file)} is in the way: remove it`;
+const oddLockReason = (file: string): string => `${lockFolder(file)} is not a lock of xmrtop: remove it`;
 
 /** Node's own `recursive` never returns where a folder cannot be made although its parent exists, as in /proc. */
 function makeFolder(folder: string): void {

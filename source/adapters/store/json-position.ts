@@ -12,7 +12,7 @@ const token =
 export function jsonErrorText(text: string): string {
 	const offset = errorOffset(text);
 	const before = text.slice(0, offset).split('\n');
-	const what = offset >= text.length ? 'it ends too early' : 'unexpected character';
+	const what = offset >= text.length ? 'unexpected end' : 'unexpected character';
 	return `${what} at line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
 }
 

@@ -38,7 +38,7 @@ export function parseNodesFile(text: string, where: string, backup?: string): No
 }
 
 function adviceOf(backup: string | undefined): string {
-	return backup === undefined ? '' : `; its last good copy is ${backup}`;
+	return backup === undefined ? '' : `; the last valid copy is ${backup}`;
 }
 
 /** The document that nodes.json holds; people read it, so a node begins with what it is called. */
@@ -49,7 +49,7 @@ export function nodesDocument({next_id, nodes, settings}: NodesFile): object {
 
 function parseDocument(document: unknown, where: string): NodesFile {
 	if (!isRecord(document)) {
-		throw invalid(where, `holds no JSON object with ${fields.join(', ')}`);
+		throw invalid(where, `does not contain a JSON object with ${fields.join(', ')}`);
 	}
 
 	checkVersion(document.schema_version, where);
@@ -77,7 +77,7 @@ function checkVersion(version: unknown, where: string): void {
 	}
 
 	if (version !== schemaVersion) {
-		throw invalid(where, `schema_version ${shown(version)} is not allowed: ${schemaVersion}`, ': ');
+		throw invalid(where, `schema_version ${shown(version)} is invalid: expected ${schemaVersion}`, ': ');
 	}
 }
 
@@ -88,7 +88,7 @@ function parseNode(value: unknown, where: string, index: number): Node {
 	const definition = parseNodeDefinition(value, place);
 	const {id} = given;
 	if (typeof id !== 'number' || !isId(id)) {
-		throw invalid(place, `id ${shown(id)} is not allowed: a whole number from 1`, ': ');
+		throw invalid(place, `id ${shown(id)} is invalid: expected a whole number from 1`, ': ');
 	}
 
 	return {id, ...definition};
@@ -99,7 +99,7 @@ function rejectTwins(nodes: readonly Node[], where: string): void {
 		const seen = new Set<unknown>();
 		for (const node of nodes) {
 			if (seen.has(node[field])) {
-				throw invalid(where, `${field} ${shown(node[field])} is given to two nodes: each has its own`, ': ');
+				throw invalid(where, `${field} ${shown(node[field])} is used by two nodes: it must be unique`, ': ');
 			}
 
 			seen.add(node[field]);
@@ -128,7 +128,7 @@ function parseSettings(value: unknown, where: string): SettingTexts {
 function parseNextId(value: unknown, nodes: readonly Node[], where: string): number {
 	const least = 1 + nodes.reduce((highest, {id}) => Math.max(highest, id), 0);
 	if (typeof value !== 'number' || !isId(value) || value < least) {
-		throw invalid(where, `next_id ${shown(value)} is not allowed: a whole number from ${least}`, ': ');
+		throw invalid(where, `next_id ${shown(value)} is invalid: expected a whole number from ${least}`, ': ');
 	}
 
 	return value;

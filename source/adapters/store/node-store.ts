@@ -69,7 +69,7 @@ export function createNodeStore(configDir: string, nowMs: () => number = Date.no
 			const readable =
 				exposureIn({mode, uid}, process.getuid?.()) && file.nodes.some(node => node.password !== undefined);
 			return readable
-				? `${nodesPath} holds a password and others may read it (mode ${(mode & 0o777).toString(8).padStart(4, '0')}): chmod 600 ${nodesPath}`
+				? `${nodesPath} contains a password and is readable by others (mode ${(mode & 0o777).toString(8).padStart(4, '0')}): chmod 600 ${nodesPath}`
 				: undefined;
 		},
 	};
@@ -154,7 +154,7 @@ function checked(before: NodesFile, after: NodesFile, where: string): NodesFile 
 	const known = new Set(before.nodes.map(({id}) => id));
 	const reused = after.nodes.find(({id}) => !known.has(id) && id < before.next_id);
 	if (reused) {
-		throw new InputError('invalid_node', `${where}: id ${reused.id} was given before: ids are never reused`);
+		throw new InputError('invalid_node', `${where}: id ${reused.id} was used before: ids are never reused`);
 	}
 
 	const highest = Math.max(0, ...after.nodes.map(({id}) => id));

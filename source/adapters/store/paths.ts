@@ -60,7 +60,7 @@ function inHome(home: string | undefined, folder: string, kind: 'config' | 'stat
 	if (home === undefined) {
 		throw new InputError(
 			'no_folder',
-			`there is no folder for the ${kind} files: HOME is not set, and this user has no home folder; give --${kind}-dir DIR or set XMRTOP_${kind.toUpperCase()}_DIR`,
+			`no folder for the ${kind} files: HOME is not set and this user has no home folder; use --${kind}-dir DIR or set XMRTOP_${kind.toUpperCase()}_DIR`,
 		);
 	}
 

@@ -43,7 +43,7 @@ export function createResultCache(paths: ResultPaths, nowMs: () => number): Resu
 	const notes: string[] = [];
 	const noted = new Set<string>();
 	const noteOnce = ({corrupt, untouchable}: LoadedResults) => {
-		const note = untouchable === undefined ? corrupt && `${corrupt}; it is set aside at the next save` : untouchable;
+		const note = untouchable === undefined ? corrupt && `${corrupt}; it will be renamed at the next save` : untouchable;
 		if (note !== undefined && !noted.has(note)) {
 			noted.add(note);
 			notes.push(note);

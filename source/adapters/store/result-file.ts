@@ -29,7 +29,7 @@ export function parseResultFile(text: string): ResultFileReading {
 	try {
 		document = JSON.parse(text);
 	} catch {
-		return {kind: 'corrupt', reason: `it is not valid JSON: ${jsonErrorText(text)}`};
+		return {kind: 'corrupt', reason: `not valid JSON: ${jsonErrorText(text)}`};
 	}
 
 	const {schema_version: version, transitions_bytes: bytes, nodes, clock} = isRecord(document) ? document : {};
@@ -38,7 +38,7 @@ export function parseResultFile(text: string): ResultFileReading {
 	}
 
 	if (version !== schemaVersion || !isCount(bytes) || !isRecord(nodes)) {
-		return {kind: 'corrupt', reason: 'it does not hold what it should'};
+		return {kind: 'corrupt', reason: 'unexpected structure'};
 	}
 
 	const memories = Object.entries(nodes).filter(([id, memory]) => /^[1-9]\d{0,14}$/.test(id) && isMemory(memory));

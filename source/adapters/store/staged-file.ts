@@ -116,7 +116,7 @@ function mismatchReason(file: string, text: string): string {
 	const {bavail, bsize} = statfsSync(path.dirname(file));
 	return bavail * bsize < Buffer.byteLength(text)
 		? 'no space left on device'
-		: 'what was read back is not what was written';
+		: 'the file read back differs from what was written';
 }
 
 /**

@@ -39,7 +39,7 @@ export function startAlerter(options: AlerterOptions): () => Promise<void> {
 		onLost: problem => {
 			if (!isLost) {
 				isLost = true;
-				say(`alerts end here: ${problem}`);
+				say(`alerting stopped: ${problem}`);
 				void end();
 			}
 		},

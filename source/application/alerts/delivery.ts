@@ -124,7 +124,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 
 	const showFailures = ({channel, failed}: Lane): void => {
 		const [first] = failed.values();
-		setNote(`alerts by ${channel.name}`, first && `${waysByName[channel.name]}: ${first.reason}; it is tried again`);
+		setNote(`alerts by ${channel.name}`, first && `${waysByName[channel.name]}: ${first.reason}; retrying`);
 	};
 
 	const dropOld = (): void => {
@@ -139,7 +139,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 				failed.delete(alert.id);
 			}
 
-			say(`the alert ${alert.id} is given up: it was not delivered (${waiting.join(', ')})`);
+			say(`giving up on alert ${alert.id}: not delivered (${waiting.join(', ')})`);
 		}
 
 		if (dropped.length > 0) {
@@ -172,6 +172,6 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 }
 
 const waysByName: Readonly<Record<ChannelName, string>> = {
-	program: 'an alert is not delivered by the program of --on-change',
-	webhook: 'an alert is not delivered to the webhook',
+	program: 'alert delivery by --on-change failed',
+	webhook: 'alert delivery to the webhook failed',
 };

@@ -90,7 +90,7 @@ export function createLineKeeper(options: LineKeeperOptions): LineKeeper {
 
 			limit.wasSilent();
 			drop();
-			broken(`nothing came for ${durationText(Math.round(ms / 1000) * 1000)}`);
+			broken(`no data for ${durationText(Math.round(ms / 1000) * 1000)}`);
 		}, ms);
 	};
 

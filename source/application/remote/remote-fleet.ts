@@ -77,11 +77,11 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 		const some = keepers.filter(keeper => keeper.method()).map(({joined}) => joined.host.label);
 		bulletin.setNote(
 			'methods',
-			methods.size > 1 ? `${some.join(', ')} check by different methods: ${[...methods].join(', ')}` : undefined,
+			methods.size > 1 ? `${some.join(', ')} use different methods: ${[...methods].join(', ')}` : undefined,
 		);
 		const empty = keepers.filter(keeper => !keeper.silence() && keeper.nodes('api').length === 0);
 		const names = empty.map(({joined}) => joined.host.label).join(', ');
-		bulletin.setNote('empty', empty.length > 0 ? `${names}: no node is checked there` : undefined);
+		bulletin.setNote('empty', empty.length > 0 ? `${names}: no nodes are checked there` : undefined);
 	};
 
 	const build = (): FleetSnapshot => {
@@ -128,7 +128,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 				const isOver = (): boolean => keepers.every(keeper => keeper.isSettled());
 				const timer = setTimeout(() => {
 					for (const keeper of keepers) {
-						keeper.giveUp(`no answer within ${countOf(Math.round(withinMs / 100) / 10, 'second')}`);
+						keeper.giveUp(`no response within ${countOf(Math.round(withinMs / 100) / 10, 'second')}`);
 					}
 				}, withinMs);
 				const look = (): void => {

@@ -9,7 +9,7 @@ const namedInText = 20;
 export function alertText({daemon, fault}: Incident, members: readonly Member[]): string {
 	return daemon === undefined
 		? `${namesOf(members)} is ${stateAndReason(members)}`
-		: `monerod ${daemon} ${fault ?? 'in trouble'}: ${countAndNames(members)}`;
+		: `monerod ${daemon} ${fault ?? 'has a problem'}: ${countAndNames(members)}`;
 }
 
 /** The same, with how long it lasts. @param at now; ISO-8601 UTC */
@@ -17,7 +17,7 @@ export function reminderText({daemon, fault, since}: Incident, members: readonly
 	const lasting = `after ${spanText(Math.max(0, Date.parse(at) - Date.parse(since)))}`;
 	return daemon === undefined
 		? `${namesOf(members)} is still ${members[0]?.state ?? 'unknown'} ${lasting}${reasonOf(members[0])}`
-		: `monerod ${daemon} still ${fault ?? 'in trouble'} ${lasting}: ${countAndNames(members)}`;
+		: `monerod ${daemon} still ${fault ?? 'has a problem'} ${lasting}: ${countAndNames(members)}`;
 }
 
 /** `refunds is up again after 4 m`; a daemon's tells of its nodes, because only they are known. */
@@ -29,20 +29,20 @@ export function recoveryText(
 	const subject = daemon === undefined ? namesOf(members) : `monerod ${daemon}`;
 	if (closed !== undefined) {
 		const its = daemon === undefined ? 'it is' : `${countAndNames(members)}:`;
-		return `${subject} is no longer watched: ${its} ${closedWords[closed]}`;
+		return `${subject} is no longer monitored: ${its} ${closedWords[closed]}`;
 	}
 
 	const after = downtimeMs === undefined ? '' : ` after ${spanText(downtimeMs)}`;
 	if (daemon === undefined) {
 		const [member] = members;
 		const isUp = member?.state === 'up';
-		return `${subject} is ${isUp ? 'up again' : `${member?.state} and works again`}${after}${isUp ? '' : reasonOf(member)}`;
+		return `${subject} is ${isUp ? 'up again' : `${member?.state} and working again`}${after}${isUp ? '' : reasonOf(member)}`;
 	}
 
 	const working = members.filter(({ended}) => ended === 'recovered');
 	return working.length > 0
 		? `${subject}: ${countOf(working.length, 'node')} ${working.length === 1 ? 'works' : 'work'} again${after}: ${namesOf(working)}`
-		: `${subject} no longer explains what is wrong with ${countAndNames(members)}`;
+		: `${subject} is no longer the cause of the problems of ${countAndNames(members)}`;
 }
 
 function stateAndReason([member]: readonly Member[]): string {

@@ -63,5 +63,5 @@ export interface Alert {
 export const closedWords: Readonly<Record<ClosedReason, string>> = {
 	disabled: 'disabled',
 	removed: 'removed',
-	not_watched: 'not among the nodes that are watched now',
+	not_watched: 'no longer among the monitored nodes',
 };

@@ -27,11 +27,11 @@ export function daemonOf(sources: DaemonSources): DaemonFinding {
 	const why =
 		obstacle ??
 		(daemon !== undefined && sources.options.value('daemon-login') !== undefined
-			? 'it asks for a login; give it with --daemon, --daemon-username and --daemon-password-file'
+			? 'it requires a login: use --daemon, --daemon-username and --daemon-password-file'
 			: undefined);
 	return why === undefined
 		? {fields: definitionOf(daemon, tls), notes: tls?.notes ?? []}
-		: {fields: {}, notes: [`its daemon is left out: ${why}`]};
+		: {fields: {}, notes: [`its daemon was not added: ${why}`]};
 }
 
 /** A daemon that a check may ask, or why it may not. Both are absent where the wallet has none, or it is not known. */
@@ -52,7 +52,7 @@ export function inferDaemon(sources: DaemonSources, ownNetwork: boolean): Inferr
 	}
 
 	return ownNetwork && (isLoopback(host) || /^[^.:]+$/.test(host))
-		? {fields: {}, note: `${name} is not checked: the wallet runs in a network of its own (a container?)`}
+		? {fields: {}, note: `${name} is not checked: the wallet runs in its own network (a container?)`}
 		: {fields: definitionOf(daemon, tls)};
 }
 
@@ -146,10 +146,10 @@ function daemonTlsOf({options, daemonFingerprint}: DaemonSources): FoundTls {
 		isEnabled,
 		notes:
 			pins.length > 0
-				? ['of its --daemon-ssl-allowed-fingerprints none is taken over: pin one with --daemon-tls-fingerprint']
+				? ['none of its --daemon-ssl-allowed-fingerprints was imported: pin one with --daemon-tls-fingerprint']
 				: file
 					? [
-							"the authorities of its daemon are left out: give them with --daemon-tls-ca-file, or pin the daemon's certificate with --daemon-tls-fingerprint",
+							"the CA certificates of its daemon were not imported: use --daemon-tls-ca-file, or pin the daemon's certificate with --daemon-tls-fingerprint",
 						]
 					: [],
 	};

@@ -37,7 +37,7 @@ export function loginOf(
 	}
 
 	if (port === undefined || (!isComplete && facts.loginFile?.kind !== 'readable')) {
-		return {...nothing, obstacles: isComplete ? [] : ['whether it asks for a login is not known']};
+		return {...nothing, obstacles: isComplete ? [] : ['whether it requires a login is unknown']};
 	}
 
 	return byFile(facts, port);
@@ -66,13 +66,13 @@ const byFileSight: Readonly<Record<LoginFileSight['kind'], Explain>> = {
 		...nothing,
 		fields: {login_file: path},
 		shown: {login: 'login_file'},
-		obstacles: [`its login is in ${path}, which this user may not read`],
+		obstacles: [`its login is in ${path}, which this user cannot read`],
 		unreadable: [{pid: facts.process.pid, what: `its login file ${path}`, needs: facts.right}],
 	}),
 	folder_hidden: (facts, name) => ({
 		...nothing,
 		obstacles: [
-			`its login is most likely in ${name} in its working folder, which this user may not see: give --login-file to xmrtop nodes add`,
+			`its login is probably in ${name} in its working folder, which this user cannot access: use xmrtop nodes add with --login-file`,
 		],
 		unreadable: [{pid: facts.process.pid, what: `its working folder, where it writes ${name}`, needs: facts.right}],
 	}),
@@ -80,17 +80,17 @@ const byFileSight: Readonly<Record<LoginFileSight['kind'], Explain>> = {
 		...nothing,
 		shown: {login: 'given'},
 		obstacles: [
-			`it asks for a login that was given to it unseen (RPC_LOGIN?), as there is no ${name} in its working folder: put the password in a file`,
+			`it requires a login from an unknown source (RPC_LOGIN?), and its working folder has no ${name}: put the password in a file`,
 		],
 	}),
 	elsewhere: (_, path) => ({
 		...nothing,
 		shown: {login: 'login_file'},
-		obstacles: [`its login is in ${path} of a file system of its own (a container?)`],
+		obstacles: [`its login is in ${path} in its own file system (a container?)`],
 	}),
 	foreign: (_, path) => ({
 		...nothing,
-		obstacles: [`${path} is not a file of the wallet's own user, so it is not taken for its login`],
+		obstacles: [`${path} does not belong to the wallet's user, so it is not used as its login`],
 	}),
 };
 

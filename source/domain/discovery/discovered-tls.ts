@@ -21,15 +21,13 @@ export function tlsOf(
 
 	const pin =
 		options.value('rpc-ssl-certificate') === undefined
-			? 'it makes a new certificate at every start: give it one with --rpc-ssl-certificate and pin that with --tls-fingerprint'
-			: 'its certificate is judged by the authorities of this system: pin it with --tls-fingerprint if they do not know it';
+			? 'it creates a new certificate at every start: set --rpc-ssl-certificate and pin that certificate with --tls-fingerprint'
+			: 'its certificate is verified with the CA certificates of this system: pin it with --tls-fingerprint if that fails';
 	return {
 		fields: {tls: fingerprint === undefined ? {} : {fingerprint}},
 		shown: {tls: mode},
 		notes: fingerprint === undefined ? [pin] : [],
-		obstacles: asksForCertificate(options)
-			? ['it asks its clients for a certificate, and xmrtop has none to show']
-			: [],
+		obstacles: asksForCertificate(options) ? ['it requires a client certificate, which xmrtop does not support'] : [],
 	};
 }
 

@@ -38,9 +38,9 @@ const comparisons: readonly Compare[] = [
 	({tls: was}, {tls: mode}, {tls}) => {
 		const flags = tls?.fingerprint === undefined ? ['--tls'] : ['--tls-fingerprint', tls.fingerprint];
 		return mode === 'enabled' && !was
-			? {field: 'tls', was: 'off', is: 'https alone', flags}
+			? {field: 'tls', was: 'off', is: 'https only', flags}
 			: mode === 'disabled' && was
-				? {field: 'tls', was: 'on', is: 'plain http alone', flags: ['--no-tls']}
+				? {field: 'tls', was: 'on', is: 'plain http only', flags: ['--no-tls']}
 				: undefined;
 	},
 	({login_file: was, ...node}, _, {login_file: is}) =>

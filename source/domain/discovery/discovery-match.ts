@@ -15,7 +15,7 @@ export interface DiscoveredWallet {
 	/** The node it is. */
 	readonly node?: Node;
 	readonly drift: readonly Drift[];
-	/** Why it cannot be added as it is, one sentence each; empty for a node. */
+	/** Why it cannot be added automatically, one sentence each; empty for a node. */
 	readonly obstacles: readonly string[];
 }
 

@@ -148,10 +148,8 @@ function reachableHost(bindIp: string | undefined): string {
 
 function addressObstacles({ownNetwork}: WalletFacts, port: number | undefined): string[] {
 	return [
-		...(ownNetwork
-			? ['it runs in a network of its own (a container?): where its port can be reached from here is not known']
-			: []),
-		...(port === undefined ? ['its RPC port is not known'] : []),
+		...(ownNetwork ? ['it runs in its own network (a container?): the address of its port from here is unknown'] : []),
+		...(port === undefined ? ['its RPC port is unknown'] : []),
 	];
 }
 
@@ -164,7 +162,7 @@ function unreadableParts(facts: WalletFacts, port: number | undefined): Unreadab
 					{
 						pid,
 						what: `its configuration file ${config.unreadable}`,
-						needs: config.isGone ? 'put back the file it was started with' : right,
+						needs: config.isGone ? 'restore the file it was started with' : right,
 					},
 				]
 			: [];

@@ -5,9 +5,9 @@ import type {HintEvidence} from './hint.js';
 
 /** What to know about some of them besides their name. */
 const warnings: Readonly<Partial<Record<ForeignService, string>>> = {
-	zmq: 'Send no HTTP to it: the ZMQ server of monerod before 0.18.3.2 ends with the first request. ',
+	zmq: 'Do not send HTTP to it: the ZMQ server of monerod before 0.18.3.2 exits on the first request. ',
 	moneropay:
-		'It uses a monero-wallet-rpc of its own, whose port is the one to give. Its /health refreshes the wallet with every request: let nothing ask for it often. ',
+		'It uses its own monero-wallet-rpc; use the port of that. Its /health refreshes the wallet on every request: do not poll it often. ',
 };
 
 /** Where another service names itself: what it is, and the command that gives another port. */
@@ -16,7 +16,7 @@ export function foreignServiceHint(evidence: HintEvidence): string | undefined {
 	const service = outcome && foreignServiceOf(outcome);
 	return service === undefined
 		? undefined
-		: `Port ${node.port} is ${serviceText(service)}. ${warnings[service] ?? ''}Give the port of monero-wallet-rpc: ${editNode(evidence, '--port N')}`;
+		: `Port ${node.port} is ${serviceText(service)}. ${warnings[service] ?? ''}Use the port of monero-wallet-rpc: ${editNode(evidence, '--port N')}`;
 }
 
 /** The ports that programs which close the connection to a request in HTTP have by default. */
@@ -36,6 +36,6 @@ export function usualPortHint(evidence: HintEvidence): string | undefined {
 	const usual = usualPorts.get(port);
 	return (
 		usual &&
-		`The connection is closed without an answer, and ${port} is usually ${usual}. Give the port of monero-wallet-rpc: ${editNode(evidence, '--port N')}`
+		`The connection is closed without a response, and ${port} is usually ${usual}. Use the port of monero-wallet-rpc: ${editNode(evidence, '--port N')}`
 	);
 }

@@ -118,7 +118,7 @@ function monerodAnswers(evidence: HintEvidence): string | undefined {
 	const {node, isMonerod} = evidence;
 	const daemon = `${hostInUrl(node.host)}:${node.port}`;
 	return isMonerod
-		? `Port ${node.port} is monerod's. Give the port of monero-wallet-rpc: ${editNode(evidence, `--port N --daemon ${shellWord(daemon)}`)}`
+		? `Port ${node.port} is monerod's. Use the port of monero-wallet-rpc: ${editNode(evidence, `--port N --daemon ${shellWord(daemon)}`)}`
 		: undefined;
 }
 
@@ -141,19 +141,19 @@ function waitingProxy(evidence: HintEvidence): string | undefined {
 	}
 
 	if (isProxyRefusal && !isBusy) {
-		return `The proxy reaches no wallet (${outcome.statusCode} at once): the wallet behind it is not running, or listens elsewhere. Try: ${lookAtProcess(evidence)}`;
+		return `The proxy cannot reach the wallet (immediate ${outcome.statusCode}): the wallet is not running, or listens elsewhere. Try: ${lookAtProcess(evidence)}`;
 	}
 
 	const what = isBusy
-		? 'the wallet behind it works on its only thread, longer than the proxy waits'
-		: 'the wallet behind it is down, or silent for longer than the proxy waits';
-	return `A proxy answers with ${outcome.statusCode} in the wallet's place: ${what}. Try: ${lookAtProcess(evidence)}`;
+		? 'the wallet behind it is busy on its only thread for longer than the proxy timeout'
+		: 'the wallet behind it is down, or silent for longer than the proxy timeout';
+	return `A proxy answers with ${outcome.statusCode} instead of the wallet: ${what}. Try: ${lookAtProcess(evidence)}`;
 }
 
 function otherHttpServer({node, outcome}: HintEvidence): string | undefined {
 	const isOther = outcome && ['http_error', 'not_rpc', 'too_large', 'rpc_error'].includes(outcome.kind);
 	return isOther || (outcome?.kind === 'no_answer' && outcome.cause === 'not_http')
-		? `Something else answers there, or a proxy stands in front. Look at it: curl -i ${node.tls ? '-k ' : ''}${urlOf(node)}`
+		? `Another service answers there, or a proxy is in front of the wallet. Look at the response: curl -i ${node.tls ? '-k ' : ''}${urlOf(node)}`
 		: undefined;
 }
 
@@ -164,12 +164,12 @@ function closedConnection(evidence: HintEvidence): string | undefined {
 	}
 
 	if (isBusy) {
-		return `The wallet is still starting and does not listen yet; a relay in front of it (such as docker-proxy, ssh or socat) accepts and closes: leave it alone. Watch it: ${lookAtProcess(evidence)}`;
+		return `The wallet is still starting and does not listen yet; a relay in front of it (such as docker-proxy, ssh or socat) accepts and closes the connection: do not restart it. To follow it: ${lookAtProcess(evidence)}`;
 	}
 
 	const holders = connectionsTo(evidence);
 	if (hasAnswered && !hasRestarted) {
-		return `The connection is closed at once by a wallet that has answered before: most likely its ${connectionLimit(node.host)} are taken. See who holds them: ${holders}`;
+		return `The connection is closed immediately by a wallet that has answered before: its ${connectionLimit(node.host)} are probably all in use. To see the clients: ${holders}`;
 	}
 
 	const usual = usualPortHint(evidence);
@@ -178,8 +178,8 @@ function closedConnection(evidence: HintEvidence): string | undefined {
 	}
 
 	return node.tls
-		? `The connection is closed at once: TLS may be off there (${editNode(evidence, '--no-tls')}), or the wallet's ${connectionLimit(node.host)} are taken: ${holders}`
-		: `The connection is closed at once: the wallet may speak only https (${editNode(evidence, '--tls')}), or its ${connectionLimit(node.host)} are taken: ${holders}`;
+		? `The connection is closed immediately: TLS may be disabled (${editNode(evidence, '--no-tls')}), or the wallet's ${connectionLimit(node.host)} are all in use: ${holders}`
+		: `The connection is closed immediately: the wallet may speak only https (${editNode(evidence, '--tls')}), or its ${connectionLimit(node.host)} are all in use: ${holders}`;
 }
 
 const privateAddress = /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|localhost$|::1$|f[cd][\da-f]{2}:|fe80:)/i;
@@ -188,7 +188,7 @@ const privateAddress = /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|lo
 function connectionLimit(host: string): string {
 	return privateAddress.test(host)
 		? '25 connections per address'
-		: 'connections per address (from 0.18.4.0 on 3 for a public address, 25 for a private one)';
+		: 'connections per address (since 0.18.4.0: 3 for a public address, 25 for a private one)';
 }
 
 function silentApi(evidence: HintEvidence): string | undefined {
@@ -198,14 +198,14 @@ function silentApi(evidence: HintEvidence): string | undefined {
 	}
 
 	if (causedBy !== undefined) {
-		return `The wallet waits for its daemon, which hangs: restarting the wallet does not help. Look at the daemon: ${askDaemon(evidence, causedBy)}`;
+		return `The wallet is waiting for its daemon, which hangs; restarting the wallet does not help. Check the daemon: ${askDaemon(evidence, causedBy)}`;
 	}
 
 	if (isBusy && !pid.status) {
-		return `The wallet accepts connections and answers nothing. Its process is not seen here, so it may be working: leave it alone for some minutes, or look where it runs: ${lookAtProcess(evidence)}`;
+		return `The wallet accepts connections but does not answer. Its process is not visible from here, so it may be working: wait some minutes, or look on its host: ${lookAtProcess(evidence)}`;
 	}
 
 	return isBusy
-		? `The wallet works on its only thread and answers when it is done: leave it alone. Watch it: ${lookAtProcess(evidence)}`
-		: `The wallet accepts connections and answers nothing: it waits for its daemon, or hangs. Try: ${lookAtProcess(evidence)}`;
+		? `The wallet is busy on its only thread and will answer when it is done: do not restart it. To follow it: ${lookAtProcess(evidence)}`
+		: `The wallet accepts connections but does not answer: it is waiting for its daemon, or hangs. Try: ${lookAtProcess(evidence)}`;
 }

@@ -10,11 +10,11 @@ const givenLogin = (evidence: HintEvidence): string => editNode(evidence, '--use
 function loginFileHint(evidence: HintEvidence): string | undefined {
 	const {loginFile} = evidence;
 	if (loginFile?.kind === 'readable') {
-		return `The wallet wrote its login to a file this user can read. Use it: ${editNode(evidence, `--login-file ${shellWord(loginFile.path)}`)}`;
+		return `The wallet wrote its login to a file that this user can read. Use it: ${editNode(evidence, `--login-file ${shellWord(loginFile.path)}`)}`;
 	}
 
 	if (loginFile?.kind === 'unreadable') {
-		return `The wallet wrote its login to ${loginFile.path}, which only its own user may read. Run xmrtop as that user, or hand it a copy: ${editNode(evidence, '--login-file F')}`;
+		return `The wallet wrote its login to ${loginFile.path}, which only its own user can read. Run xmrtop as that user, or use a copy: ${editNode(evidence, '--login-file F')}`;
 	}
 
 	return loginFile?.kind === 'missing'
@@ -26,7 +26,7 @@ function loginFileHint(evidence: HintEvidence): string | undefined {
 export const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) => string>> = {
 	none_given: evidence =>
 		loginFileHint(evidence) ??
-		`The wallet wants a login. Without --rpc-login it is in monero-wallet-rpc.${evidence.node.port}.login, in the folder the wallet was started in: ${editNode(evidence, '--login-file F')}`,
+		`The wallet requires a login. Without --rpc-login it is in monero-wallet-rpc.${evidence.node.port}.login, in the folder the wallet was started in: ${editNode(evidence, '--login-file F')}`,
 	wrong: evidence => {
 		const {node, loginFile} = evidence;
 		const {login_file: file} = node;
@@ -37,29 +37,29 @@ export const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) 
 		}
 
 		return file === undefined
-			? `User and password must be those of the wallet's --rpc-login. Try: ${givenLogin(evidence)}`
-			: `The login in ${file} is not this wallet's: a kill leaves an old file behind. Look for a newer one where the wallet was started`;
+			? `User and password must match the wallet's --rpc-login. Try: ${givenLogin(evidence)}`
+			: `The login in ${file} does not match this wallet: an old file remains after a kill. Look for a newer one in the folder where the wallet was started`;
 	},
 	stale: () =>
-		'A proxy in front of the wallet spreads requests over several connections, and the login belongs to one. Use its stream mode, or keep upstream connections',
+		'A proxy in front of the wallet spreads requests over several connections, but the login is valid for one only. Use its stream mode, or keep-alive for upstream connections',
 	unreadable: unreadableSecret,
 	unsupported: evidence =>
-		`monero-wallet-rpc always offers Digest, so something else answers. Check the address: ${xmrtop(evidence, `nodes show ${evidence.node.name}`)}`,
+		`monero-wallet-rpc always offers Digest, so another service answers. Check the address: ${xmrtop(evidence, `nodes show ${evidence.node.name}`)}`,
 };
 
 /** The wallet answers; what it asks for cannot be read by this user. */
 function unreadableSecret(evidence: HintEvidence): string {
 	const {password_file: passwordFile, login_file: loginFile, password_env: variable} = evidence.node;
 	if (variable !== undefined) {
-		return `The wallet asks for its login. Set ${variable} where xmrtop is started, or give a file: ${editNode(evidence, '--password-file F')}`;
+		return `The wallet requires a login. Set ${variable} in the environment of xmrtop, or use a file: ${editNode(evidence, '--password-file F')}`;
 	}
 
 	if (loginFile !== undefined) {
 		return (
 			loginFileHint(evidence) ??
-			`The wallet asks for its login, and the file of it cannot be used here. A wallet writes that file when it starts and removes it when it ends. Look at it: ${lookAtFile(loginFile)}`
+			`The wallet requires a login, but its login file cannot be used here. A wallet writes that file at its start and removes it at its end. Check it: ${lookAtFile(loginFile)}`
 		);
 	}
 
-	return `The wallet asks for its login. Make the file of its password readable for the user that xmrtop runs as: ${lookAtFile(passwordFile ?? '')}`;
+	return `The wallet requires a login. Make its password file readable by the user that runs xmrtop: ${lookAtFile(passwordFile ?? '')}`;
 }

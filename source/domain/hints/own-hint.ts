@@ -15,31 +15,31 @@ const troubles: readonly Trouble[] = [
 	{
 		words: /too many open files/,
 		advice: evidence =>
-			`Raise the limit of open files (ulimit -n, or LimitNOFILE= of its service), or check fewer nodes at once: ${xmrtop(evidence, 'config set concurrency 32')}`,
+			`Raise the limit of open files (ulimit -n, or LimitNOFILE= of its service), or run fewer checks at once: ${xmrtop(evidence, 'config set concurrency 32')}`,
 	},
 	{
 		words: /no route to|rejects/,
 		advice: ({node}) =>
 			isIpAddress(node.host)
-				? `Look at this machine's routes: ip route get ${node.host.replace(/%.*/, '')}`
-				: "Look at this machine's network: ip route",
+				? `Check the routes of this machine: ip route get ${node.host.replace(/%.*/, '')}`
+				: 'Check the network of this machine: ip route',
 	},
 	{
 		words: /name resolution/,
-		advice: ({node}) => `Look at this machine's resolver: getent ahosts ${node.host}`,
+		advice: ({node}) => `Check the resolver of this machine: getent ahosts ${node.host}`,
 	},
 	{
 		words: /firewall or policy/,
 		advice: () =>
-			"Look at this machine's firewall (nft list ruleset), and at IPAddressDeny= of the service xmrtop runs in",
+			'Check the firewall of this machine (nft list ruleset), and IPAddressDeny= of the service that runs xmrtop',
 	},
 	{
 		words: /address family/,
 		advice: () =>
-			'Look at RestrictAddressFamilies= of the service xmrtop runs in, and whether IPv6 is on: ip -6 address',
+			'Check RestrictAddressFamilies= of the service that runs xmrtop, and whether IPv6 is enabled: ip -6 address',
 	},
-	{words: /network is down/, advice: () => "Look at this machine's network: ip link"},
-	{words: /no free port/, advice: () => "Look at this machine's sockets: ss -s"},
+	{words: /network is down/, advice: () => 'Check the network of this machine: ip link'},
+	{words: /no free port/, advice: () => 'Check the sockets of this machine: ss -s'},
 ];
 
 /** What to do where the check failed on this side, which says nothing of the node. */
@@ -53,7 +53,7 @@ export function ownTrouble(evidence: HintEvidence): string | undefined {
 
 	const error = failed?.error ?? portError;
 	const advice = troubles.find(({words}) => words.test(error))?.advice(evidence);
-	return advice && `Nothing is known of the node. ${advice}`;
+	return advice && `The state of the node is unknown. ${advice}`;
 }
 
 /** How to look at a file that cannot be read. */

@@ -14,17 +14,17 @@ export function stoppedProcess({pid, here, isProven = true}: HintEvidence): stri
 
 	if (by === 'tracer') {
 		const who = tracer === undefined ? 'A debugger' : `A debugger (${tracer})`;
-		return `${who} has stopped the process, and it goes on when that lets go; a signal does not help. See who traces it: grep TracerPid /proc/${id}/status`;
+		return `${who} has stopped the process. It resumes when the debugger detaches; a signal does not help. To find the debugger: grep TracerPid /proc/${id}/status`;
 	}
 
 	if (by === 'freezer') {
-		return `The process is frozen by its control group, and a signal does not help. Try: ${thawCommand(pid.details, here)}`;
+		return `The process is frozen by its cgroup; a signal does not help. Try: ${thawCommand(pid.details, here)}`;
 	}
 
 	const look = `ps -o pid,ppid,stat,lstart,args -p ${id}`;
 	return isProven
-		? `The process is stopped by a signal and will not answer until it goes on. Try: kill -CONT ${id}`
-		: `Process ${id} is stopped, and it is not certain that it is this node's. Look at it: ${look}`;
+		? `The process is stopped by a signal and will not answer until it is resumed. Try: kill -CONT ${id}`
+		: `Process ${id} is stopped, but may not belong to this node. Check it: ${look}`;
 }
 
 function thawCommand(process: Partial<ProcessIdentity>, here: HintEvidence['here']): string {
@@ -45,15 +45,15 @@ function thawCommand(process: Partial<ProcessIdentity>, here: HintEvidence['here
 export function crashLoop(evidence: HintEvidence): string {
 	const {isLocal, pid, processBefore, node} = evidence;
 	const log = isLocal ? logCommand(evidence, pid.status ? pid.details : processBefore) : undefined;
-	return `The wallet ends soon after every start. See how it ends: ${log ?? `look at its log, and at what starts ${node.name} again`}`;
+	return `The wallet exits soon after every start. To see why: ${log ?? `check its log, and what restarts ${node.name}`}`;
 }
 
 /** What started a process that is gone, where that is not a service of its own. */
 const gone: Readonly<Record<Exclude<UnitRole, 'own'>, (unit: string) => string>> = {
-	login: unit => `it was started from a login (${unit}) and may have ended with it`,
+	login: unit => `it was started from a login session (${unit}) and may have ended with it`,
 	scheduler: unit => `it was started by ${unit}, which may not start it again`,
-	supervisor: unit => `it was started under ${unit}`,
-	engine: unit => `it was started under ${unit}`,
+	supervisor: unit => `it was started by ${unit}`,
+	engine: unit => `it was started by ${unit}`,
 };
 
 /** Nothing listens where the wallet should. */
@@ -66,29 +66,29 @@ export function closedPort(evidence: HintEvidence): string | undefined {
 	const {pid: id, is_monero_process: isMonero} = pid.details;
 	if (isLocal && pid.status && isMonero) {
 		return isBusy
-			? `Process ${id} is starting: it reads the chain before it listens on port ${node.port}. Leave it alone. Watch it: ${lookAtProcess(evidence)}`
-			: `Process ${id} lives but does not listen on port ${node.port}: it may still be starting, or use another port. Try: ${listenersOf(evidence)}`;
+			? `Process ${id} is starting: it reads the chain before it listens on port ${node.port}. Do not restart it. To follow it: ${lookAtProcess(evidence)}`
+			: `Process ${id} is running but does not listen on port ${node.port}: it may still be starting, or use another port. Try: ${listenersOf(evidence)}`;
 	}
 
 	const place = placeOf(evidence);
 	if (!isLocal) {
-		return `Nothing listens on ${place}; whether the process runs can only be seen there. Try: ${onItsHost(evidence, 'pgrep -l -f monero-wallet-rpc')}`;
+		return `Nothing listens on ${place}; whether the process is running can only be seen on that host. Try: ${onItsHost(evidence, 'pgrep -l -f monero-wallet-rpc')}`;
 	}
 
 	if (pid.details.state === 'unknown' && id !== undefined) {
-		return `Nothing listens on ${place}. Process ${id} exists, but this user may not see what it is. Try: ps -fp ${id}`;
+		return `Nothing listens on ${place}. Process ${id} exists, but this user is not permitted to inspect it. Try: ps -fp ${id}`;
 	}
 
 	const ended = logCommand(evidence, processBefore);
 	if (ended !== undefined) {
-		return `The process is gone and nothing listens on ${node.port}. See how it ended: ${ended}`;
+		return `The process is gone and nothing listens on port ${node.port}. To see why it ended: ${ended}`;
 	}
 
 	const unit = processBefore?.unit;
 	const role = unit === undefined ? 'own' : unitRole(unit);
 	const how = unit === undefined || role === 'own' ? '' : `; ${gone[role](unit)}`;
 	if (role === 'supervisor' && unit !== undefined && /^supervisord?\.service$/.test(unit)) {
-		return `Nothing listens on ${place}${how}. See what that says: supervisorctl status`;
+		return `Nothing listens on ${place}${how}. Check: supervisorctl status`;
 	}
 
 	return `Nothing listens on ${place}${how}. Start its monero-wallet-rpc, or correct the address: ${editNode(evidence, '--port N')}`;

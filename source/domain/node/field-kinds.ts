@@ -9,13 +9,13 @@ export interface Field {
 	readonly parse: (value: unknown) => unknown;
 	/** Whether an error may not repeat the value. Default: it may. */
 	readonly isSecret?: (value: unknown) => boolean;
-	/** Says which part of a value with parts is not allowed, as `part "value" is not allowed: what is`. */
+	/** Says which part of a value with parts is not allowed, as `part "value" is invalid: expected what is allowed`. */
 	readonly explain?: (value: unknown) => string | undefined;
 }
 
 const maxTextLength = 100;
 export const text: Field = {
-	allowed: `1 to ${maxTextLength} characters, none of them control characters`,
+	allowed: `1 to ${maxTextLength} characters, no control characters`,
 	parse: value =>
 		typeof value === 'string' && value.length > 0 && value.length <= maxTextLength && isCleanText(value)
 			? value
@@ -33,7 +33,7 @@ export const environmentName: Field = {
 	isSecret: () => true,
 };
 export const userName: Field = {
-	allowed: 'a user name without ":" and control characters',
+	allowed: 'a user name without ":" or control characters',
 	parse: value =>
 		typeof value === 'string' && value.length > 0 && !value.includes(':') && isCleanText(value) ? value : undefined,
 	// What is refused here is often `user:password`.

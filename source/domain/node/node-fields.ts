@@ -24,7 +24,7 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 	},
 	port: wholeNumber(65_535),
 	path: {
-		allowed: 'a URL path starting with "/", without spaces and "#"',
+		allowed: 'a URL path starting with "/", without spaces or "#"',
 		parse: value => (typeof value === 'string' && /^\/[!"$-~]*$/.test(value) ? value : undefined),
 	},
 	tls: {allowed: tlsForm, parse: parseTls, explain: value => explainTls(value)},

@@ -10,6 +10,6 @@ import type {Node} from './node.js';
 export function refuseTakenName(nodes: readonly Node[], name: string, ownId?: number): void {
 	const taken = nodes.find(node => node.name === name && node.id !== ownId);
 	if (taken) {
-		throw new InputError('invalid_node', `node ${shown(name)} exists already, with id ${taken.id}: names are unique`);
+		throw new InputError('invalid_node', `node ${shown(name)} already exists (id ${taken.id}): names must be unique`);
 	}
 }

@@ -49,7 +49,7 @@ export function parseField(name: string, value: unknown, where: string): unknown
 	const parsed = field.parse(value);
 	if (parsed === undefined) {
 		const what = field.isSecret?.(value) ? name : `${name} ${shown(value)}`;
-		const why = field.explain?.(value) ?? `${what} is not allowed: ${field.allowed}`;
+		const why = field.explain?.(value) ?? `${what} is invalid: expected ${field.allowed}`;
 		throw new InputError('invalid_node', `${where}: ${why}`);
 	}
 

@@ -26,7 +26,7 @@ export function parseTls(value: unknown): Tls | undefined {
 /** Names the first part of `tls` or `daemon_tls` that is not allowed; `undefined` when there is none. */
 export function explainTls(value: unknown, field: 'tls' | 'daemon_tls' = 'tls'): string | undefined {
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-		return `${field} ${shown(value)} is not allowed: ${tlsForm}`;
+		return `${field} ${shown(value)} is invalid: expected ${tlsForm}`;
 	}
 
 	for (const [name, item] of Object.entries(value).filter(([, given]) => given !== undefined)) {
@@ -36,7 +36,7 @@ export function explainTls(value: unknown, field: 'tls' | 'daemon_tls' = 'tls'):
 		}
 
 		if (part.parse(item) === undefined) {
-			return `${field}.${name} ${shown(item)} is not allowed: ${part.allowed}`;
+			return `${field}.${name} ${shown(item)} is invalid: expected ${part.allowed}`;
 		}
 	}
 

@@ -46,9 +46,9 @@ export function workBetween(before: WorkCounters, now: WorkCounters, spanMs: num
 	const wakes = rise(before.context_switches, now.context_switches);
 	const readBytes = rise(before.disk_read_bytes, now.disk_read_bytes);
 	const faults = rise(before.major_faults, now.major_faults);
-	const wakeText = `data arrives, ${perSecondText(wakes / seconds)} wakeups/s`;
+	const wakeText = `receiving data, ${perSecondText(wakes / seconds)} wakeups/s`;
 	if (cpuMs > 0 && rise(before.throttled, now.throttled) > 0) {
-		return {cores, seen: `${cpuText(cores)}, held back by its CPU limit`};
+		return {cores, seen: `${cpuText(cores)}, throttled by its CPU limit`};
 	}
 
 	if (cores >= clearCores && cpuMs >= faintCpuMs) {
@@ -61,9 +61,9 @@ export function workBetween(before: WorkCounters, now: WorkCounters, spanMs: num
 
 	const faint =
 		readBytes > 0
-			? `reads from disk, ${perSecondText(readBytes / 1024 / seconds)} KiB/s`
+			? `reading from disk, ${perSecondText(readBytes / 1024 / seconds)} KiB/s`
 			: faults > 0
-				? `swaps in, ${perSecondText(faults / seconds)} page faults/s`
+				? `swapping in, ${perSecondText(faults / seconds)} page faults/s`
 				: cores >= faintCores && cpuMs >= faintCpuMs
 					? cpuText(cores)
 					: wakes > 0

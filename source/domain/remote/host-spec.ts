@@ -41,13 +41,16 @@ const allowed = 'ssh://[USER@]HOST[:PORT] or http(s)://HOST:PORT[/PREFIX]';
  */
 export function parseHosts(urls: readonly string[]): readonly HostSpec[] {
 	if (urls.length > mostHosts) {
-		throw new InputError('bad_usage', `--connect is given ${urls.length} times: at most ${mostHosts} hosts are joined`);
+		throw new InputError(
+			'bad_usage',
+			`--connect is given ${urls.length} times: at most ${mostHosts} hosts are supported`,
+		);
 	}
 
 	const hosts = urls.map(parseUrl);
 	const twice = hosts.find(({url}, index) => hosts.findIndex(other => other.url === url) < index);
 	if (twice) {
-		throw new InputError('bad_usage', `--connect ${shown(twice.url)} is given twice: once is allowed`);
+		throw new InputError('bad_usage', `--connect ${shown(twice.url)} is given twice: use it only once`);
 	}
 
 	return hosts.map(({names, ...host}) => {
@@ -63,7 +66,7 @@ function parseUrl(url: string): Unnamed {
 	if (typeof host !== 'object') {
 		// What stands before an @ may be a secret.
 		const safe = shown(url.replace(/^((?:[a-z]+:\/\/)?).*@/is, `$1${redacted}@`));
-		throw new InputError('bad_usage', `--connect ${safe} is not allowed: ${host ?? allowed}`);
+		throw new InputError('bad_usage', `--connect ${safe} is invalid: ${host ?? `expected ${allowed}`}`);
 	}
 
 	return host;
@@ -77,11 +80,11 @@ function parseSsh(rest: string): Unnamed | string | undefined {
 	const [, login, address = '', portText] =
 		/^(?:([^@/?#]*)@)?(\[[^\]]*\]|[^\s:@/?#[\]]+)(?::(\d+))?\/?$/.exec(rest) ?? [];
 	if (/^[^@]*:[^@]*@/.test(rest)) {
-		return 'a password has no place in it: ssh asks for none here, let it log in by key';
+		return 'passwords are not allowed in the URL: use key-based ssh login';
 	}
 
 	if (login !== undefined && !sshName.test(login)) {
-		return `the user is not one: ${allowed}`;
+		return `invalid user: expected ${allowed}`;
 	}
 
 	const port = portText === undefined ? undefined : parsePort(portText);
@@ -106,7 +109,7 @@ function parseSsh(rest: string): Unnamed | string | undefined {
 /** @returns what is wrong, when something is */
 function parseHttp(rest: string, scheme: string): Unnamed | string | undefined {
 	if (/^[^/?#]*@/.test(rest)) {
-		return 'a user or password has no place in it: give the token by --token-file or XMRTOP_TOKEN';
+		return 'user and password are not allowed in the URL: use --token-file or XMRTOP_TOKEN for the token';
 	}
 
 	const [, address = '', portText, path = ''] =

@@ -28,7 +28,7 @@ export interface Silence {
 }
 
 /** What stands for a message where a host is silent: there is no check to speak of. */
-const silentMessage = 'No answer from the host';
+const silentMessage = 'No response from the host';
 
 /** Unique among the hosts, the same as long as the hosts are named in the same order; 0 is the host itself. */
 export const joinedId = (index: number, id: number): number => (index + 1) * (mostNodeId + 1) + id;
@@ -65,7 +65,7 @@ export function joinedNode({host, index}: JoinedHost, report: NodeReport, before
 /** The same node while its host does not answer. */
 export function silentNode(known: FleetNode, {complaint, sinceMs, seenMs}: Silence, timeText: string): FleetNode {
 	const {host = ''} = known.origin ?? {};
-	const reason = cleanText(`no answer from ${host} since ${timeText}: ${complaint}`);
+	const reason = cleanText(`no response from ${host} since ${timeText}: ${complaint}`);
 	const result = silentResult(known.result?.details, {state: 'unknown', reason, seenMs});
 	const {diagnosis: _, ...kept} = known;
 	return {...kept, memory: withState(known.memory, 'unknown', sinceMs, seenMs), result};

@@ -38,19 +38,19 @@ export function readStatus(value: unknown): Reading<HostStatus> {
 /** Reads a document of this version: an error it tells of and one of another version are problems. */
 export function reading<T>(value: unknown, read: (document: Readonly<Record<string, unknown>>) => T): Reading<T> {
 	if (!isObject(value) || value.schema_version === undefined) {
-		return {problem: 'what answers there is no xmrtop'};
+		return {problem: 'the program there is not xmrtop'};
 	}
 
 	if (value.schema_version !== schemaVersion) {
 		const isNewer = typeof value.schema_version === 'number' && value.schema_version > schemaVersion;
 		const [age, place] = isNewer ? ['a newer', 'here'] : ['an older', 'there'];
-		const version = `its documents are of version ${shown(value.schema_version)}, read here is ${schemaVersion}`;
+		const version = `its document version is ${shown(value.schema_version)}, supported here: ${schemaVersion}`;
 		return {problem: `${age} xmrtop runs there (${version}): update xmrtop ${place}`};
 	}
 
 	if (isObject(value.error)) {
 		const {message} = value.error;
-		return {problem: `xmrtop there says: ${cleanText(typeof message === 'string' ? message : 'an error')}`};
+		return {problem: `xmrtop there reports: ${cleanText(typeof message === 'string' ? message : 'an error')}`};
 	}
 
 	try {
@@ -60,8 +60,8 @@ export function reading<T>(value: unknown, read: (document: Readonly<Record<stri
 			throw error;
 		}
 
-		const what = `${error.message} is not known here`;
-		return {problem: `an older or newer xmrtop runs there (${what}): let both be of one version`};
+		const what = `${error.message} is not supported here`;
+		return {problem: `an older or newer xmrtop runs there (${what}): use the same version on both`};
 	}
 }
 

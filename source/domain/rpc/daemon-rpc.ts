@@ -71,11 +71,11 @@ export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: numb
 	const height = blockCount(info.height);
 	// Even an empty chain has its first block.
 	if (!height) {
-		const error = 'get_info was answered without a usable height';
+		const error = 'get_info returned no usable height';
 		return {
 			daemon,
 			latencyMs,
-			failure: {reason: 'something else than monerod answers there', error, answered: true},
+			failure: {reason: 'the server there is not monerod', error, answered: true},
 			facts: {daemon, daemon_reachable: false},
 		};
 	}
@@ -133,7 +133,7 @@ function explainDaemonFailure(outcome: Exclude<RpcOutcome, {kind: 'result'}>, ti
 	const failure = explainFailure(outcome, timeoutMs, "monerod's RPC");
 	const answered = isAnswer(outcome);
 	if (outcome.kind === 'login_refused') {
-		const wants = `${loginWords[outcome.refusal] ?? `wants a login (${failure.reason})`}, so its height cannot be read`;
+		const wants = `${loginWords[outcome.refusal] ?? `requires a login (${failure.reason})`}, so its height cannot be read`;
 		return {...failure, answered, refusal: wants, isAccess: true, needs: 'login'};
 	}
 
@@ -155,27 +155,30 @@ function explainDaemonFailure(outcome: Exclude<RpcOutcome, {kind: 'result'}>, ti
 		? {
 				...failure,
 				answered,
-				reason: `${failure.reason}; what does not know get_info is not monerod, perhaps a wallet`,
+				reason: `${failure.reason}; a server without get_info is not monerod, perhaps a wallet`,
 			}
 		: {...failure, answered, ...(outcome.code === internalError ? refusalOf(outcome.message) : otherError(failure))};
 }
 
 const loginWords: Readonly<Partial<Record<LoginRefusal, string>>> = {
-	none_given: 'wants a login, and none is configured',
+	none_given: 'requires a login, but none is configured',
 	wrong: 'refuses the login: wrong user or password',
 };
 
 /** What it shows is judged here: nothing was asked. */
 const certificateRefusals: Readonly<Partial<Record<NoAnswerCause, string>>> = {
 	tls_untrusted:
-		'shows a certificate that no authority vouches for: pin it with --daemon-tls-fingerprint, or accept any with --daemon-tls-insecure',
+		'has a certificate that is not signed by a trusted CA: pin it with --daemon-tls-fingerprint, or accept any with --daemon-tls-insecure',
 	tls_fingerprint:
-		'shows another certificate than the pinned one: if it restarted, pin the new one with --daemon-tls-fingerprint',
+		'has a certificate other than the pinned one: if it restarted, pin the new one with --daemon-tls-fingerprint',
 };
 
 type Refusal = Required<Pick<DaemonFailure, 'refusal' | 'isAccess'>>;
 
-const paymentRefusal: Refusal = {refusal: 'wants payment for its RPC, so its height cannot be read', isAccess: true};
+const paymentRefusal: Refusal = {
+	refusal: 'requires payment for RPC access, so its height cannot be read',
+	isAccess: true,
+};
 
 const otherError = ({reason}: Failure): Refusal => ({
 	refusal: `answers with an error, so its height cannot be read: ${reason}`,
@@ -198,12 +201,12 @@ function httpRefusal(code: number, {error}: Failure): Partial<Refusal> {
 function refusalOf(status: string): Refusal {
 	const text = cleanText(status, 100);
 	if (/^busy/i.test(text)) {
-		return {refusal: 'is busy and does not tell its height', isAccess: false};
+		return {refusal: 'is busy and does not report its height', isAccess: false};
 	}
 
 	return /payment|client signature|credits/i.test(text)
 		? paymentRefusal
-		: {refusal: `does not tell its height: it says ${text === '' ? 'nothing but an error' : text}`, isAccess: false};
+		: {refusal: `does not report its height: ${text === '' ? 'an error without text' : text}`, isAccess: false};
 }
 
 function peersOf(info: Record<string, unknown>): {outgoing_peers?: number; incoming_peers?: number} {

@@ -8,14 +8,19 @@ export function isAnswer(outcome: RpcOutcome): boolean {
 	return outcome.kind !== 'no_answer' || outcome.cause === 'not_http';
 }
 
-const contentWords = {html: 'an HTML page', json: 'other JSON', text: 'plain text', empty: 'an empty answer'} as const;
+const contentWords = {
+	html: 'an HTML page',
+	json: 'other JSON',
+	text: 'plain text',
+	empty: 'an empty response',
+} as const;
 
 const loginWords: Readonly<Record<LoginRefusal, string>> = {
-	none_given: 'login needed: the server asks for user and password, and none is configured',
+	none_given: 'login required: no user and password are configured',
 	wrong: 'login refused: wrong user or password',
-	stale: 'login impossible: every answer is called stale, so something in between splits the connection',
+	stale: 'login failed: every nonce is stale, so a proxy probably splits the connection',
 	unreadable: 'not checkable from here: the password cannot be read',
-	unsupported: 'login impossible: the server offers no Digest login',
+	unsupported: 'login failed: the server does not offer Digest authentication',
 };
 
 /** The causes that lie on this side: they say nothing of the server. */
@@ -47,22 +52,22 @@ type OwnWords =
 const noAnswerWords: Readonly<Record<Exclude<NoAnswerCause, OwnWords>, string>> = {
 	refused: 'connection refused',
 	reset: 'connection reset',
-	closed: 'connection closed without an answer',
+	closed: 'connection closed without a response',
 	unresolved: 'the host name does not resolve',
-	unreachable: 'the host cannot be reached',
-	not_http: 'something that does not speak HTTP answers on this port',
-	truncated: 'the answer broke off',
+	unreachable: 'host unreachable',
+	not_http: 'the server on this port does not speak HTTP',
+	truncated: 'the response was cut off',
 	tls_self_signed: 'the certificate is not trusted: it is self-signed',
 	tls_fingerprint: 'the certificate is not the pinned one',
 	tls_not_spoken: 'the port does not speak TLS',
-	aborted: 'the check was ended early',
+	aborted: 'the check was cancelled',
 };
 
 /** Says in plain words why a connection gave nothing. */
 export function noAnswerText(cause: NoAnswerCause, error: string, timeoutMs: number): string {
 	switch (cause) {
 		case 'timeout':
-			return `no answer within ${latencyText(timeoutMs)}`;
+			return `no response within ${latencyText(timeoutMs)}`;
 		case 'other':
 		case 'tls_expired':
 		case 'tls_not_yet_valid':
@@ -115,7 +120,7 @@ function explainOutcome(outcome: Exclude<RpcOutcome, {kind: 'result'}>, timeoutM
 			const error = cleanText(`HTTP ${outcome.statusCode} ${outcome.statusText}`);
 			const isRedirect = outcome.statusCode >= 300 && outcome.statusCode < 400;
 			return {
-				reason: isRedirect ? `redirected (${error}), which is not followed` : `the server answered ${error}`,
+				reason: isRedirect ? `redirected (${error}); redirects are not followed` : `the server answered ${error}`,
 				error,
 				status_code: outcome.statusCode,
 			};
@@ -133,12 +138,12 @@ function explainOutcome(outcome: Exclude<RpcOutcome, {kind: 'result'}>, timeoutM
 
 		case 'not_rpc': {
 			const error = `answered with ${contentWords[outcome.content]}`;
-			return {reason: `something else answers on this port, with ${contentWords[outcome.content]}`, error};
+			return {reason: `another service answers on this port, with ${contentWords[outcome.content]}`, error};
 		}
 
 		case 'too_large': {
-			const error = `the answer is longer than ${outcome.limitBytes / 1024} KiB`;
-			return {reason: `something else answers on this port: ${error}`, error};
+			const error = `the response is longer than ${outcome.limitBytes / 1024} KiB`;
+			return {reason: `another service answers on this port: ${error}`, error};
 		}
 
 		case 'no_answer':

@@ -33,11 +33,11 @@ export function judgeVersion(outcome: RpcOutcome, timeoutMs: number): VersionVer
 function judgeVersionResult(result: unknown): VersionVerdict {
 	const {version, release} = (typeof result === 'object' && result !== null ? result : {}) as Record<string, unknown>;
 	if (typeof version !== 'number' || !Number.isInteger(version) || version < 0 || version > 0xff_ff_ff_ff) {
-		const error = 'get_version was answered without a version number';
+		const error = 'get_version returned no version number';
 		return {
 			works: false,
 			message: 'API returned error',
-			reason: 'something else than monero-wallet-rpc answers on this port',
+			reason: 'the server on this port is not monero-wallet-rpc',
 			error,
 			facts: {},
 		};
@@ -76,7 +76,7 @@ export type HeightVerdict =
 export function judgeHeight(outcome: RpcOutcome, timeoutMs: number): HeightVerdict {
 	if (outcome.kind === 'result') {
 		const height = blockCount((outcome.result as {height?: unknown} | null)?.height);
-		const error = 'get_height was answered without a usable height';
+		const error = 'get_height returned no usable height';
 		return height === undefined ? {kind: 'failed', failure: {reason: error, error}} : {kind: 'open', height};
 	}
 

@@ -23,7 +23,7 @@ export function alertsPart({flags, surroundings}: Invocation): LoopPart | undefi
 	}
 
 	if (flags.isOn('save') === false) {
-		throw new InputError('bad_usage', '--no-save is not allowed with alerts: what was told has to be remembered');
+		throw new InputError('bad_usage', '--no-save is not allowed with alerts: sent alerts must be recorded');
 	}
 
 	return {

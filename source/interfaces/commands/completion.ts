@@ -13,7 +13,7 @@ const scripts: Readonly<Record<Shell, () => Promise<string>>> = {
 export const runCompletion: RunCommand = async ({input, surroundings}) => {
 	const shell = shells.find(name => name === input[0]);
 	if (!shell) {
-		throw new InputError('bad_usage', `shell ${shown(input[0])} is not allowed: ${shells.join(', ')}`);
+		throw new InputError('bad_usage', `shell ${shown(input[0])} is invalid: expected ${shells.join(', ')}`);
 	}
 
 	surroundings.stdout.write(await scripts[shell]());

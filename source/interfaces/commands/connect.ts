@@ -15,9 +15,9 @@ const answerMs = 15_000;
 
 /** What would silently not happen to the nodes of other hosts. */
 const decidedThere: Readonly<Partial<Record<FlagName, string>>> = {
-	method: 'hosts check by their own method (xmrtop config set method there)',
-	concurrency: 'hosts check by themselves',
-	save: 'hosts save their own results, and nothing is saved here',
+	method: 'remote hosts use their own method (set it there: xmrtop config set method)',
+	concurrency: 'remote hosts run their own checks',
+	save: 'remote hosts save their own results, and nothing is saved here',
 };
 
 /** The hosts of a command line, and the ways to them. */
@@ -51,7 +51,7 @@ export async function joinHosts(
 	const withHttp = hosts.some(({kind}) => kind === 'http');
 	const isTokenGiven = flags.text('token-file') !== undefined;
 	if (isTokenGiven && !withHttp) {
-		throw new InputError('bad_usage', '--token-file is not allowed: no host of --connect is read over http');
+		throw new InputError('bad_usage', '--token-file is not allowed: no --connect URL uses http');
 	}
 
 	const token = withHttp ? await readToken(invocation) : undefined;
@@ -71,8 +71,8 @@ export async function openRemoteFleet(invocation: Invocation, isOnce: boolean): 
 	const anyAsked = flags.texts('connect').some(url => /^http/i.test(url));
 	const {hosts, remote, timeoutMs} = await joinHosts(invocation, {
 		...decidedThere,
-		...(isOnce ? {interval: 'it looks once'} : {timeout: 'the live table waits as long as it takes'}),
-		...(isOnce || anyAsked ? {} : {interval: 'hosts read over ssh send at their own interval'}),
+		...(isOnce ? {interval: 'there is only one check'} : {timeout: 'the live table waits without a limit'}),
+		...(isOnce || anyAsked ? {} : {interval: 'ssh hosts use their own interval'}),
 	});
 	const {nodeStore} = surroundings.openStores(flags);
 	const settings = settingsFor(nodeStore.read(), flags, nodeStore.path);
@@ -97,7 +97,7 @@ function unknownName(names: readonly string[], nodes: readonly FleetNode[]): str
 	const missing = names.find(name => !isKnown(name));
 	return missing === undefined || nodes.some(({origin}) => origin?.name === undefined)
 		? undefined
-		: `node ${shown(missing)} is on no joined host`;
+		: `node ${shown(missing)} is not on any remote host`;
 }
 
 /** Which nodes of the hosts a command line means: by `host/name`, or by the name on their host. */
@@ -130,9 +130,9 @@ export function requireJoinedNames(
 			const rest = known.length > 8 ? `, and ${known.length - 8} more` : '';
 			const why =
 				silent === undefined
-					? `there are ${known.length === 0 ? 'none' : known.slice(0, 8).join(', ')}${rest}`
+					? `known nodes: ${known.length === 0 ? 'none' : known.slice(0, 8).join(', ')}${rest}`
 					: `${silent.host} does not answer: ${silent.reason ?? ''}`;
-			throw new InputError('node_not_found', `node ${shown(name)} is on no joined host: ${why}`);
+			throw new InputError('node_not_found', `node ${shown(name)} is not on any remote host: ${why}`);
 		}
 	}
 }

@@ -10,7 +10,7 @@ const mostNodes = 5000;
 export const runDemo: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	if (flags.text('config-dir') !== undefined || flags.text('state-dir') !== undefined) {
-		throw new InputError('bad_usage', 'demo has folders of its own: --config-dir and --state-dir are not allowed');
+		throw new InputError('bad_usage', 'demo uses its own folders: --config-dir and --state-dir are not allowed');
 	}
 
 	const fleet = await surroundings.startDemo(nodeCountOf(flags));

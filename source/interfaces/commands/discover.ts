@@ -97,7 +97,7 @@ function report({documents, unreadable, isAdding}: Findings, {stdout, stderr}: S
 	const added = documents.filter(({status}) => status === 'added').map(({name, id}) => `${name} (id ${id})`);
 	const newCount = documents.filter(({status, obstacles}) => status === 'new' && obstacles.length === 0).length;
 	const lines = [
-		...(documents.length === 0 ? ['no monero-wallet-rpc is running here, as far as this user can see'] : []),
+		...(documents.length === 0 ? ['no running monero-wallet-rpc is visible to this user'] : []),
 		...documents.flatMap(noteLines),
 		...unreadable.map(
 			({pid, what, needs}) => `${pid === undefined ? '' : `pid ${pid}: `}${what} could not be read: ${needs}`,
@@ -115,7 +115,7 @@ function driftLine({name, drift, edit_command: command}: DiscoveryDocument): str
 
 function noteLines({name, status, notes, obstacles, add_command: command}: DiscoveryDocument): string[] {
 	const isKnown = status === 'known' || status === 'drift';
-	const cannot = status === 'not_added' ? 'not added' : 'cannot be added as it is';
+	const cannot = status === 'not_added' ? 'not added' : 'cannot be added automatically';
 	const help = command === undefined ? '' : `; then: ${command}`;
 	return [
 		...(isKnown ? [] : notes.map(note => `${name}: ${note}`)),

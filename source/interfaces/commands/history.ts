@@ -28,7 +28,7 @@ export const runHistory: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	const {stdout, nowMs} = surroundings;
 	if (flags.isOn('json') && flags.isOn('csv')) {
-		throw new InputError('bad_usage', '--json and --csv exclude each other');
+		throw new InputError('bad_usage', '--json and --csv cannot be combined');
 	}
 
 	const limit = limitOf(invocation);
@@ -59,10 +59,7 @@ async function readAll(
 	}
 
 	if (flags.text('timeout') !== undefined) {
-		throw new InputError(
-			'bad_usage',
-			'--timeout is not allowed without --connect: the history is read from files here',
-		);
+		throw new InputError('bad_usage', '--timeout is not allowed without --connect: local history is read from files');
 	}
 
 	return readPasts(invocation, nowMs);
@@ -108,6 +105,6 @@ function elsewhere(
 	const others = transitions.filter(({node_id: id}) => ids.has(id));
 	const other = others[0]?.method;
 	return other !== undefined && others.every(transition => transition.method !== method)
-		? `nothing was seen by ${method}; there is a history by another method: --method ${other}`
+		? `no history for method ${method}; for another method: --method ${other}`
 		: undefined;
 }

@@ -24,7 +24,7 @@ export async function readJoinedPasts(
 	asOfMs: number,
 ): Promise<Pasts & {readonly silent: readonly SilentHost[]}> {
 	const {input, flags, surroundings} = invocation;
-	const joined = await joinHosts(invocation, {group: 'a history does not tell groups: name nodes'});
+	const joined = await joinHosts(invocation, {group: 'the history has no groups: name the nodes instead'});
 	const method = methodOf(invocation, joined.hosts);
 	const answers = await Promise.all(joined.hosts.map((host, index) => ask({host, index}, joined, {method, limit})));
 	const silent = answers.filter(answer => 'reason' in answer);
@@ -34,12 +34,12 @@ export async function readJoinedPasts(
 		...silent.map(({host, reason}) => ({host, full: host, reason})),
 	]);
 	for (const {host, reason} of silent) {
-		surroundings.stderr.write(`xmrtop: no answer from ${host}: ${cleanText(reason)}\n`);
+		surroundings.stderr.write(`xmrtop: no response from ${host}: ${cleanText(reason)}\n`);
 	}
 
 	const methods = [...new Set(answers.flatMap(answer => ('method' in answer ? [answer.method] : [])))];
 	if (methods.length > 1 && !flags.isOn('json')) {
-		surroundings.stderr.write(`xmrtop: the hosts checked by different methods: ${methods.join(', ')}\n`);
+		surroundings.stderr.write(`xmrtop: the hosts use different methods: ${methods.join(', ')}\n`);
 	}
 
 	const wanted = new Set(input);
@@ -59,7 +59,7 @@ function methodOf({flags}: Invocation, hosts: readonly HostSpec[]): RecordedMeth
 	const method = parseFlag('method', text, parseCheckMethod, 'pid, port, api, full');
 	const http = hosts.find(({kind}) => kind === 'http');
 	if (http) {
-		const why = `${http.label} is read over http, and tells of its own method alone`;
+		const why = `${http.label} is read over http and reports only its own method`;
 		throw new InputError('bad_usage', `--method is not allowed with --connect ${http.url}: ${why}`);
 	}
 

@@ -9,6 +9,6 @@ export function isJoining(flags: GivenFlags): boolean {
 /** @throws InputError for a token that nobody would be given */
 export function refuseTokenAlone(flags: GivenFlags): void {
 	if (flags.text('token-file') !== undefined && !isJoining(flags)) {
-		throw new InputError('bad_usage', '--token-file is not allowed without --connect: it is for the hosts named there');
+		throw new InputError('bad_usage', '--token-file is not allowed without --connect: it is sent to those hosts');
 	}
 }

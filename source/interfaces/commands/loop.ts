@@ -99,7 +99,7 @@ function noteSayer(say: (line: string) => unknown): (notes: readonly string[]) =
 		}
 
 		for (const note of said.filter(text => !notes.includes(text))) {
-			say(`over: ${note}`);
+			say(`resolved: ${note}`);
 		}
 
 		said = notes;

@@ -81,12 +81,12 @@ function parseEntries(text: string, where: string): readonly unknown[] {
 	if (typeof version === 'number' && version > schemaVersion) {
 		throw new InputError(
 			'newer_config',
-			`${where} was written by a newer xmrtop: this one reads up to version ${schemaVersion}`,
+			`${where} was written by a newer xmrtop: this version reads up to schema version ${schemaVersion}`,
 		);
 	}
 
 	if (!Array.isArray(nodes)) {
-		throw new InputError('invalid_node', `${where} holds no nodes: expected ${form}`);
+		throw new InputError('invalid_node', `${where} contains no nodes: expected ${form}`);
 	}
 
 	return nodes;
@@ -114,7 +114,10 @@ function planImport(
 		const before = byName.get(nameOf(entry));
 		const definition = store.withStoredPaths(parseNodeDefinition(withKeptPassword(entry, before, place), place));
 		if (imported.has(definition.name)) {
-			throw new InputError('invalid_node', `${place}: name ${shown(definition.name)} is given twice: names are unique`);
+			throw new InputError(
+				'invalid_node',
+				`${place}: name ${shown(definition.name)} is given twice: names must be unique`,
+			);
 		}
 
 		const node: Node = {id: before?.id ?? nextId, ...definition};
@@ -158,7 +161,7 @@ function withKeptPassword(entry: unknown, before: Node | undefined, place: strin
 		const name = shown(definition.name);
 		throw new InputError(
 			'invalid_node',
-			`${place}: the password of ${name} was not exported: give it password_file, password_env or login_file instead of has_password`,
+			`${place}: the password of ${name} was not exported: replace has_password with password_file, password_env or login_file`,
 		);
 	}
 

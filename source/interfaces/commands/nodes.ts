@@ -118,7 +118,7 @@ const edit: RunCommand = async invocation => {
 		const before = requireNode(file.nodes, input[0] ?? '', nodeStore.path);
 		const changes = changesFromFlags(flags, before, password);
 		if (Object.keys(changes).length === 0) {
-			throw new InputError('bad_usage', 'nothing to change: give a flag such as --port, see xmrtop nodes edit --help');
+			throw new InputError('bad_usage', 'nothing to change: use a flag such as --port, see xmrtop nodes edit --help');
 		}
 
 		const changed = parseNodeDefinition({...before, ...changes}, `node ${shown(before.name)}`);
@@ -170,7 +170,7 @@ const exportNodes: RunCommand = async ({flags, surroundings}) => {
 	writeJson(surroundings.stdout, {schema_version: schemaVersion, nodes: nodes.map(node => shownNode(node))});
 	if (withPassword.length > 0) {
 		const names = withPassword.map(({name}) => name).join(', ');
-		surroundings.stderr.write(`xmrtop: passwords are not exported; these nodes have one: ${names}\n`);
+		surroundings.stderr.write(`xmrtop: passwords are not exported; nodes with a password: ${names}\n`);
 	}
 
 	return 0;

@@ -35,7 +35,7 @@ export function settingsFor(file: NodesFile, flags: GivenFlags, where: string): 
 export function parseFlag<T>(name: FlagName, text: string, parse: (text: string) => T | undefined, allowed: string): T {
 	const value = parse(text);
 	if (value === undefined) {
-		throw new InputError('bad_usage', `--${name} ${shown(text)} is not allowed: ${allowed}`);
+		throw new InputError('bad_usage', `--${name} ${shown(text)} is invalid: expected ${allowed}`);
 	}
 
 	return value;

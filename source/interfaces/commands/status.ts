@@ -28,7 +28,7 @@ export const runStatus: RunCommand = async invocation => {
 
 	const formats = (['json', 'csv', 'nagios'] as const).filter(name => flags.isOn(name));
 	if (formats.length > 1) {
-		throw new InputError('bad_usage', `--${formats[0]} and --${formats[1]} exclude each other`);
+		throw new InputError('bad_usage', `--${formats[0]} and --${formats[1]} cannot be combined`);
 	}
 
 	const failLevel = failLevelOf(flags);
@@ -99,7 +99,7 @@ async function checkJoined(invocation: Invocation): Promise<CheckedOnce> {
 		finished,
 		settings,
 		finish: async () => undefined,
-		...(finished.nodes.length === 0 ? {empty: 'no node is checked on the joined hosts'} : {}),
+		...(finished.nodes.length === 0 ? {empty: 'no nodes are checked on the remote hosts'} : {}),
 	};
 }
 

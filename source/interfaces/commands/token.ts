@@ -20,7 +20,7 @@ export async function readToken({flags, surroundings}: Invocation): Promise<stri
 	}
 
 	if (path === '') {
-		throw new InputError('bad_usage', '--token-file "" is not allowed: the path of a file');
+		throw new InputError('bad_usage', '--token-file "" is invalid: expected the path of a file');
 	}
 
 	const read = await surroundings.readSecretFile(path, 'token');
@@ -40,7 +40,7 @@ export async function readToken({flags, surroundings}: Invocation): Promise<stri
 function tokenIn(text: string, where: string): string {
 	const token = text.split('\n', 1)[0]?.trim() ?? '';
 	if (!sendable.test(token)) {
-		throw new InputError('bad_usage', `${where} holds no token: ${allowed}`);
+		throw new InputError('bad_usage', `${where} contains no token: expected ${allowed}`);
 	}
 
 	return token;

@@ -41,7 +41,7 @@ export const runWait: RunCommand = async invocation => {
 	};
 	const timer = timeoutMs && setTimeout(end, timeoutMs, `after ${flags.text('timeout')}`);
 	const unneeded = new AbortController();
-	void surroundings.untilSignal(unneeded.signal).then(() => end('when a signal ended the waiting'));
+	void surroundings.untilSignal(unneeded.signal).then(() => end('when a signal arrived'));
 	let finish = async (): Promise<void> => undefined;
 	try {
 		const waited = await waitFor(invocation, goal, over.signal, names =>
@@ -52,7 +52,7 @@ export const runWait: RunCommand = async invocation => {
 		const document = last && statusDocument(last);
 		const missing = document?.nodes.filter(({state}) => !goals[goal](state)) ?? [];
 		const isReached = document !== undefined && missing.length === 0;
-		const problem = `not ${goal} ${ending.why}: ${document ? missing.map(nodeText).join(', ') : 'no check was finished'}`;
+		const problem = `not ${goal} ${ending.why}: ${document ? missing.map(nodeText).join(', ') : 'no check finished'}`;
 		if (flags.isOn('json')) {
 			const none = {schema_version: schemaVersion, error: {code: 'not_reached', message: problem}};
 			writeJson(surroundings.stdout, document ?? none);

@@ -74,7 +74,7 @@ export const firstWords: readonly Offer[] = [
 				return [word, {word, about: others.length > 0 ? others.join(', ') : about}] as const;
 			}),
 	).values(),
-	{word: 'help', about: 'help for a command'},
+	{word: 'help', about: 'show help for a command'},
 ];
 
 /** The first words that only begin commands, with those that may follow. */

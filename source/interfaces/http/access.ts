@@ -34,7 +34,7 @@ function tokenGuard(token: string): AccessGuard {
 			return undefined;
 		}
 
-		const message = given === undefined ? 'a bearer token is asked for: Authorization: Bearer TOKEN' : 'wrong token';
+		const message = given === undefined ? 'a bearer token is required: Authorization: Bearer TOKEN' : 'wrong token';
 		return errorAnswer(401, 'unauthorized', message, {'www-authenticate': 'Bearer'});
 	};
 }
@@ -45,7 +45,7 @@ const hostGuard: AccessGuard = ({headersDistinct: {host}}) =>
 		: errorAnswer(
 				403,
 				'forbidden_host',
-				'without a token the Host must be localhost, 127.x.x.x or [::1]; start serve with --token-file for others',
+				'without a token, the Host header must be localhost, 127.x.x.x or [::1]; to allow others, start serve with --token-file',
 			);
 
 /** Of one length whatever was given, so that the time of comparing tells nothing. */

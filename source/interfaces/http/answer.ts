@@ -50,4 +50,4 @@ export function errorAnswer(
 }
 
 /** What those are told who ask while the program ends. */
-export const closingAnswer = errorAnswer(503, 'shutting_down', 'xmrtop is ending', {connection: 'close'});
+export const closingAnswer = errorAnswer(503, 'shutting_down', 'xmrtop is shutting down', {connection: 'close'});

@@ -7,7 +7,7 @@ const answers: Readonly<Record<string, Answer>> = {
 	HPE_HEADER_OVERFLOW: errorAnswer(431, 'headers_too_large', 'the headers are too large'),
 	HPE_CHUNK_EXTENSIONS_OVERFLOW: errorAnswer(413, 'body_too_large', 'the body is too large'),
 };
-const malformed = errorAnswer(400, 'bad_request', 'that is no HTTP request');
+const malformed = errorAnswer(400, 'bad_request', 'malformed HTTP request');
 
 /** Answers what is no request, or did not become one in time, and ends its connection. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket & {_httpMessage?: unknown}): void {

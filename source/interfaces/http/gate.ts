@@ -30,17 +30,17 @@ export function createGate({routes, guard, mostBodyBytes}: GateOptions): Gate {
 			}
 
 			if (Number(raw.headers['content-length'] ?? 0) > mostBodyBytes) {
-				const message = 'no body is read here: the request has one that is too large';
+				const message = 'the request body is too large; no body is expected';
 				return errorAnswer(413, 'body_too_large', message, {connection: 'close'});
 			}
 
 			if (!route) {
-				return errorAnswer(404, 'not_found', `there is no such path: there are ${paths}`);
+				return errorAnswer(404, 'not_found', `path not found; known paths: ${paths}`);
 			}
 
 			return method === 'GET' || method === 'HEAD'
 				? undefined
-				: errorAnswer(405, 'method_not_allowed', 'only GET and HEAD are answered', {allow: 'GET, HEAD'});
+				: errorAnswer(405, 'method_not_allowed', 'only GET and HEAD are supported', {allow: 'GET, HEAD'});
 		},
 		close: () => {
 			isClosed = true;

@@ -42,7 +42,7 @@ export function httpPart({listen, prefix, token, metrics, nowMs, maxConnections}
 			const {server, refuse} = await createHttpServer({served, guard, prefix, onFault: loop.say, limits});
 			const {url, end} = await beginListening(server, where);
 			// The system may refuse connections later, as when too many files are open.
-			server.on('error', error => loop.watcher.setNote('http', `requests cannot be taken: ${error.message}`));
+			server.on('error', error => loop.watcher.setNote('http', `the server cannot accept requests: ${error.message}`));
 			loop.say(`listening on ${url}`);
 			return async () => {
 				refuse();
@@ -57,7 +57,8 @@ export function httpPart({listen, prefix, token, metrics, nowMs, maxConnections}
 	};
 }
 
-const needsToken = 'others could read it there; give a token by --token-file or XMRTOP_TOKEN, or listen on 127.0.0.1';
+const needsToken =
+	'a bearer token is required to listen beyond this machine: use --token-file or XMRTOP_TOKEN, or listen on 127.0.0.1';
 
 function serve(loop: Loop, nowMs: () => number, metrics: Served['metrics']): Served {
 	const {watcher, nodeStore, resultStore} = loop;

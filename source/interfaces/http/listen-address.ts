@@ -35,7 +35,7 @@ export function parseListenAddress(text: string): ListenAddress {
 	const port = Number(portText);
 	const isHost = bracketed === undefined ? isIPv4(host) || isDnsName(host) : isIPv6(host);
 	if (!isHost || !(port <= 65_535)) {
-		throw new InputError('bad_usage', `--listen ${shown(text)} is not allowed: ${allowed}`);
+		throw new InputError('bad_usage', `--listen ${shown(text)} is invalid: expected ${allowed}`);
 	}
 
 	return {kind: 'tcp', host, port};
@@ -50,12 +50,15 @@ function isDnsName(host: string): boolean {
 function unixAddress(text: string): ListenAddress {
 	const path = text.slice('unix:'.length);
 	if (path === '' || path.includes('\0')) {
-		throw new InputError('bad_usage', `--listen ${shown(text)} is not allowed: ${allowed}`);
+		throw new InputError('bad_usage', `--listen ${shown(text)} is invalid: expected ${allowed}`);
 	}
 
 	if (Buffer.byteLength(path) > mostPathBytes - spareBytes) {
 		const most = mostPathBytes - spareBytes;
-		throw new InputError('bad_usage', `--listen ${cleanText(text)} is not allowed: a path of at most ${most} bytes`);
+		throw new InputError(
+			'bad_usage',
+			`--listen ${cleanText(text)} is invalid: expected a path of at most ${most} bytes`,
+		);
 	}
 
 	return {kind: 'unix', path};

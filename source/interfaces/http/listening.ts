@@ -22,18 +22,18 @@ export type ResolvedAddress =
 	| {readonly kind: 'unix'; readonly path: string};
 
 const reasons: Readonly<Record<string, string>> = {
-	EADDRINUSE: 'something else listens there',
+	EADDRINUSE: 'the address is already in use',
 	EACCES: 'permission denied',
 	EPERM: 'permission denied',
-	EADDRNOTAVAIL: 'it is no address of this machine',
-	EAFNOSUPPORT: 'this machine does not speak that family of addresses',
-	EINVAL: 'it is no address to listen on',
-	ENOENT: 'there is no such folder',
-	ENOTDIR: 'a part of its path is not a folder',
+	EADDRNOTAVAIL: 'it is not an address of this machine',
+	EAFNOSUPPORT: 'this machine does not support that address family',
+	EINVAL: 'it is not an address to listen on',
+	ENOENT: 'no such folder',
+	ENOTDIR: 'part of the path is not a folder',
 	EROFS: 'the file system is read-only',
 	ENOTFOUND: 'the name does not resolve',
-	EAI_AGAIN: 'the name does not resolve now',
-	ENOTSOCK: 'another kind of file is there',
+	EAI_AGAIN: 'the name does not resolve at the moment',
+	ENOTSOCK: 'a file that is not a socket exists there',
 };
 
 /** Says that it is not possible to listen somewhere, and why. */

@@ -10,9 +10,8 @@ const segment = /^(?!\.{1,2}$)[\w.~-]+$/;
 export function parsePrefix(text: string): string {
 	const [first, ...segments] = text.split('/');
 	if (first !== '' || segments.length === 0 || text.length > 200 || !segments.every(each => segment.test(each))) {
-		const allowed =
-			'a path such as /admin/monero, which begins with / and does not end with it, of letters, digits, . _ ~ -';
-		throw new InputError('bad_usage', `--prefix ${shown(text)} is not allowed: ${allowed}`);
+		const allowed = 'a path such as /admin/monero, starting but not ending with /, with letters, digits, . _ ~ -';
+		throw new InputError('bad_usage', `--prefix ${shown(text)} is invalid: expected ${allowed}`);
 	}
 
 	return text;

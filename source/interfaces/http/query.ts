@@ -26,7 +26,8 @@ export function parameterOf<T>(
 
 	const value = typeof text === 'string' ? parse(text) : undefined;
 	if (value === undefined) {
-		throw new RequestError(`${name}=${typeof text === 'string' ? shown(text) : 'twice'} is not allowed: ${allowed}`);
+		const what = typeof text === 'string' ? `${name}=${shown(text)} is invalid` : `${name} is given more than once`;
+		throw new RequestError(`${what}: expected ${allowed}`);
 	}
 
 	return value;

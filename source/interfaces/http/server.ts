@@ -36,7 +36,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 	const routes = placedRoutes(prefix);
 	const gate = createGate({routes, guard, mostBodyBytes: limits.bodyBytes});
 	const send: Send = (reply, answer) => sendWithin(reply, answer, limits.takingMs);
-	const badPath = errorAnswer(400, 'bad_request', 'that is no path');
+	const badPath = errorAnswer(400, 'bad_request', 'malformed path');
 	const app = fastify({
 		logger: false,
 		return503OnClosing: false,
@@ -86,16 +86,16 @@ function addRoute(app: FastifyInstance, {path, answer}: Route, served: Served, s
 }
 
 function answerErrors(app: FastifyInstance, send: Send, onFault: HttpServerOptions['onFault']): void {
-	app.setNotFoundHandler((_, reply) => send(reply, errorAnswer(404, 'not_found', 'there is no such path')));
+	app.setNotFoundHandler((_, reply) => send(reply, errorAnswer(404, 'not_found', 'path not found')));
 	app.setErrorHandler((error, request, reply) => {
 		if (error instanceof RequestError) {
 			send(reply, errorAnswer(400, 'bad_request', error.message));
 			return;
 		}
 
-		const what = `${request.method} ${request.routeOptions.url ?? 'of no route'}`;
+		const what = `${request.method} ${request.routeOptions.url ?? 'without a route'}`;
 		onFault(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
-		send(reply, errorAnswer(500, 'internal_error', 'this cannot be answered because of an error in xmrtop'));
+		send(reply, errorAnswer(500, 'internal_error', 'internal error in xmrtop'));
 	});
 }
 

@@ -13,41 +13,33 @@ function lastBlockSeconds({facts, seenAt}: DaemonScene): number | undefined {
 
 /** What is told of every daemon, by the names that exporters of monerod use. */
 export const daemonFamilies: readonly Family[] = [
-	ofDaemons('up', 'Whether the daemon answers.', ({facts}) => facts.daemon_reachable),
-	ofDaemons('info_height', "The blocks of the daemon's chain.", ({facts}) => facts.daemon_height),
+	ofDaemons('up', 'Whether the daemon responds.', ({facts}) => facts.daemon_reachable),
+	ofDaemons('info_height', "The height of the daemon's chain.", ({facts}) => facts.daemon_height),
 	ofDaemons(
 		'info_height_without_bootstrap',
-		"The blocks of the daemon's own chain, while it uses a bootstrap daemon.",
+		"The height of the daemon's own chain while it uses a bootstrap daemon.",
 		({facts}) => facts.daemon_own_height,
 	),
-	ofDaemons(
-		'info_target_height',
-		'The height that the daemon is syncing to (full only).',
-		({facts}) => facts.target_height,
-	),
+	ofDaemons('info_target_height', 'The height the daemon is syncing to (full only).', ({facts}) => facts.target_height),
 	ofDaemons(
 		'info_synchronized',
-		'Whether the daemon says that it is synchronized.',
+		'Whether the daemon reports that it is synchronized.',
 		({facts}) => facts.daemon_synchronized,
 	),
-	ofDaemons('info_mainnet', 'Whether the daemon is on the main chain.', ({facts: {nettype}}) =>
+	ofDaemons('info_mainnet', 'Whether the daemon is on mainnet.', ({facts: {nettype}}) =>
 		nettype === undefined ? undefined : nettype === 'mainnet',
 	),
-	ofDaemons('info_offline', 'Whether the daemon was told to stay offline (full only).', ({facts}) => facts.offline),
+	ofDaemons('info_offline', 'Whether the daemon runs in offline mode (full only).', ({facts}) => facts.offline),
 	ofDaemons(
 		'info_incoming_connections',
-		'The peers that connected to the daemon (full only; a restricted daemon hides them).',
+		'Number of incoming peer connections of the daemon (full only; hidden by a restricted daemon).',
 		({facts}) => facts.incoming_peers,
 	),
 	ofDaemons(
 		'info_outgoing_connections',
-		'The peers that the daemon connected to (full only; a restricted daemon hides them).',
+		'Number of outgoing peer connections of the daemon (full only; hidden by a restricted daemon).',
 		({facts}) => facts.outgoing_peers,
 	),
-	ofDaemons('daemon_lag_blocks', 'The blocks that the daemon is behind.', ({facts}) => facts.daemon_lag),
-	ofDaemons(
-		'lastblock_timestamp_seconds',
-		"When the daemon's last block was made, by the block's own clock.",
-		lastBlockSeconds,
-	),
+	ofDaemons('daemon_lag_blocks', 'Number of blocks the daemon is behind.', ({facts}) => facts.daemon_lag),
+	ofDaemons('lastblock_timestamp_seconds', "Timestamp of the daemon's last block.", lastBlockSeconds),
 ];

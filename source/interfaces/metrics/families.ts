@@ -14,21 +14,19 @@ function ofItself(name: string, help: string, read: (scene: Scene) => Reading): 
 const ownFamilies: readonly Family[] = [
 	ofItself(
 		'last_cycle_timestamp_seconds',
-		'When the last cycle of checks ended.',
+		'Timestamp of the end of the last check cycle.',
 		({snapshot: {lastCycle}}) => lastCycle && lastCycle.endedAtMs / 1000,
 	),
 	ofItself(
 		'cycle_duration_seconds',
-		'How long the last cycle of checks took.',
+		'Duration of the last check cycle.',
 		({snapshot: {lastCycle}}) => lastCycle && seconds(lastCycle.durationMs),
 	),
-	ofItself('interval_seconds', 'The time from one cycle of checks to the next.', ({snapshot}) =>
-		seconds(snapshot.intervalMs),
-	),
+	ofItself('interval_seconds', 'Interval between check cycles.', ({snapshot}) => seconds(snapshot.intervalMs)),
 	{
 		name: 'xmrtop_build_info',
 		type: 'gauge',
-		help: 'Always 1: the version of xmrtop.',
+		help: 'Constant 1, labelled with the version of xmrtop.',
 		labelNames: ['version'],
 		seriesOf: () => [{labels: {version}, value: 1}],
 	},

@@ -12,13 +12,13 @@ function ofNodes(name: string, help: string, read: (node: NodeScene) => Reading)
 
 /** What is told of every node that is checked. */
 export const nodeFamilies: readonly Family[] = [
-	ofNodes('up', 'Whether the wallet works: 1 for up and degraded, 0 for busy, unknown and down.', ({verdict}) =>
+	ofNodes('up', 'Whether the wallet works: 1 if up or degraded, 0 if busy, unknown or down.', ({verdict}) =>
 		verdict.result === undefined ? undefined : verdict.result.status,
 	),
 	{
 		name: 'monero_wallet_rpc_state',
 		type: 'gauge',
-		help: `The verdict: 1 for the state it is in, 0 for the others of ${states.join(', ')}.`,
+		help: `The state of the node: 1 for the current state, 0 for the others (${states.join(', ')}).`,
 		labelNames: [...nodeLabels, 'state'],
 		seriesOf: ({nodes}) =>
 			nodes.flatMap(({labels, verdict}) =>
@@ -27,18 +27,18 @@ export const nodeFamilies: readonly Family[] = [
 	},
 	ofNodes(
 		'check_duration_seconds',
-		'How long the last check took until its answer, or until it gave up.',
+		'Duration of the last check until its response or timeout.',
 		({verdict}) => verdict.result && seconds(verdict.result.details.latency_ms),
 	),
 	ofNodes(
 		'last_check_timestamp_seconds',
-		'When the last check ended.',
+		'Timestamp of the end of the last check.',
 		({verdict}) => verdict.result && isoSeconds(verdict.result.details.last_check),
 	),
 	{
 		name: 'monero_wallet_rpc_checks_total',
 		type: 'counter',
-		help: 'The checks since xmrtop began, by method and by what they found: working or failed.',
+		help: 'Number of checks since xmrtop started, by method and result (working or failed).',
 		labelNames: [...nodeLabels, 'method', 'result'],
 		seriesOf: ({nodes, snapshot}) =>
 			nodes.flatMap(({labels, tally}) => {
@@ -52,19 +52,21 @@ export const nodeFamilies: readonly Family[] = [
 				});
 			}),
 	},
-	ofNodes('state_changes_total', 'The changes of state since xmrtop began.', ({tally}) => tally.stateChanges),
-	ofNodes('restarts_total', 'The restarts of its process seen since xmrtop began.', ({node, tally}) =>
+	ofNodes('state_changes_total', 'Number of state changes since xmrtop started.', ({tally}) => tally.stateChanges),
+	ofNodes('restarts_total', 'Number of observed restarts of the process since xmrtop started.', ({node, tally}) =>
 		node.memory.process ? tally.restarts : undefined,
 	),
 	ofNodes('wallet_open', 'Whether a wallet is open.', ({facts}) => facts.wallet_open),
-	ofNodes('height', 'The blocks the wallet has scanned.', ({facts}) => facts.wallet_height),
-	ofNodes('lag_blocks', "The blocks from the tip of the chain: the wallet's lag and its daemon's.", ({facts}) =>
-		lagOf(facts),
+	ofNodes('height', 'Number of blocks the wallet has scanned.', ({facts}) => facts.wallet_height),
+	ofNodes(
+		'lag_blocks',
+		'Number of blocks the wallet is behind the tip of the chain: its own lag plus that of its daemon.',
+		({facts}) => lagOf(facts),
 	),
 	{
 		name: 'monero_wallet_rpc_info',
 		type: 'gauge',
-		help: 'Always 1: the version that the wallet answered with.',
+		help: 'Constant 1, labelled with the RPC version of the wallet.',
 		labelNames: [...nodeLabels, 'version'],
 		seriesOf: ({nodes}) =>
 			nodes.flatMap(({labels, facts: {version_text: text}}) =>

@@ -33,7 +33,7 @@ function listingSpans(scene: Scene): Line {
 	}
 
 	return [
-		...(problemsOnly ? [{text: 'only problems ', style: bold}] : []),
+		...(problemsOnly ? [{text: 'problems only ', style: bold}] : []),
 		...(filter === '' ? [] : [{text: `/${filter} `, style: bold}]),
 		{text: `${listedText(scene)} `, style: dim},
 	];
@@ -89,18 +89,18 @@ const typedFooters: Readonly<Partial<Record<Mode, ReadonlyArray<readonly [string
 	filter: [
 		['⏎', 'keep'],
 		['Esc', 'clear'],
-		['!', 'in front: all others'],
+		['prefix !', 'to exclude'],
 	],
 	confirm: [
 		['Tab ←→', 'button'],
-		['⏎', 'press it'],
+		['⏎', 'press'],
 		['Esc', 'cancel'],
 	],
 	form: [
 		['Tab ↑↓', 'field'],
 		['⏎', 'save'],
 		['Esc', 'cancel'],
-		['Ctrl-U', 'empty'],
+		['Ctrl-U', 'clear'],
 	],
 };
 

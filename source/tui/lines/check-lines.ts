@@ -32,7 +32,7 @@ export function checkLines(
 	}
 
 	const isBeside = width - besideIndent >= leastBeside;
-	const titles = `${fitText('CHECK', nameWidth)}${fitText('TOOK', tookWidth, 'right')}${isBeside ? '   WHAT WAS SEEN' : ''}`;
+	const titles = `${fitText('CHECK', nameWidth)}${fitText('TOOK', tookWidth, 'right')}${isBeside ? '   RESULT' : ''}`;
 	const head: Line = [{text: `${margin}  ${titles}`, style: dim}];
 	const rows = diagnosis && age !== 'outdated' ? checkRows(diagnosis.details.checks) : [];
 	const below = age === 'current' ? [] : [[{text: `${margin}  ${about}`, style: dim}]];
@@ -48,7 +48,7 @@ export function checkLines(
 
 /** Where a node is checked: addresses and hints in its result are seen from there. */
 function checkedBy({result}: FleetNode, {host, url}: NodeOrigin): string {
-	return `Checked by the xmrtop on ${host} (${url}), by ${result?.details.method}, not from here`;
+	return `Checked by xmrtop on ${host} (${url}) with method ${result?.details.method}, not from here`;
 }
 
 /** What the host that checks a node says of it; a full check can be had there. */
@@ -58,8 +58,8 @@ function originLines(node: FleetNode, origin: NodeOrigin, width: number): readon
 	const said = reason === undefined || reason === message ? message : `${message}: ${reason}`;
 	const there =
 		name === undefined
-			? [`The host is read by ${url}`]
-			: [checkedBy(node, origin), `A full check, there: xmrtop status -m full ${name}`];
+			? [`The host is read from ${url}`]
+			: [checkedBy(node, origin), `For a full check, run there: xmrtop status -m full ${name}`];
 	return textLines(
 		[[`${stateWords[state].glyph} ${said}`, stateStyles[state]], ...there.map(text => [text, dim] as const)],
 		width,

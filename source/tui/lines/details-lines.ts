@@ -186,7 +186,7 @@ function factLines(
 /** The daemon it names, or the one its process was started with. */
 function daemonText({node, memory}: FleetNode): string | undefined {
 	const daemon = listedDaemon(node, memory);
-	return daemon === undefined || node.daemon !== undefined ? (node.daemon ?? daemon) : `${daemon} (of its process)`;
+	return daemon === undefined || node.daemon !== undefined ? (node.daemon ?? daemon) : `${daemon} (from its process)`;
 }
 
 function processText(

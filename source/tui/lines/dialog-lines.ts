@@ -27,12 +27,12 @@ function pickerLines({columns: width, snapshot}: Scene, selected: number): reado
 	const indent = 14;
 	return [
 		[],
-		[{text: '   How nodes are checked', style: bold}],
+		[{text: '   Check method', style: bold}],
 		[],
 		...checkMethods.flatMap((method, index): Line[] => {
 			const {proves, doesNotProve} = checkMethodWords[method];
 			const texts = wrapText(
-				doesNotProve ? `${proves}; not ${doesNotProve}` : proves,
+				doesNotProve ? `${proves}; not: ${doesNotProve}` : proves,
 				Math.max(10, width - indent - 2),
 			);
 			const isSelected = index === selected;
@@ -52,8 +52,8 @@ function pickerLines({columns: width, snapshot}: Scene, selected: number): reado
 
 const questions = {
 	remove: (name: string) => `Remove ${name}? Its definition is deleted; its history is kept for 30 days.`,
-	disable: (name: string) => `Disable ${name}? It stays in the list and is not checked.`,
-	enable: (name: string) => `Enable ${name}? It is checked again.`,
+	disable: (name: string) => `Disable ${name}? It stays in the list but is not checked.`,
+	enable: (name: string) => `Enable ${name}? It will be checked again.`,
 } as const;
 
 const buttonWords = {disable: 'Disable', enable: 'Enable'} as const;
@@ -109,7 +109,7 @@ function fieldLine(form: NodeForm, name: FormFieldName, width: number): Line {
 		text: `${isFocused ? ' ❯ ' : '   '}${fitText(field.label, labelWidth - 7)}${isRequired ? '*' : ' '} `,
 		style: isFocused ? bold : {},
 	};
-	const kept = name === 'password' && form.keepsPassword && text === '' ? 'kept as it is' : undefined;
+	const kept = name === 'password' && form.keepsPassword && text === '' ? 'unchanged' : undefined;
 	const value = field.isSecret ? '•'.repeat([...text].length) : text;
 	const room = Math.max(8, width - labelWidth - 2);
 	const shown = isFocused

@@ -9,12 +9,12 @@ type Step = readonly [command: string, typed: string, about: string];
 
 /** What to do when there is no node, as far as there is a command for it. */
 const steps: readonly Step[] = [
-	['nodes add', 'nodes add NAME --port 18083', 'adds one, from a shell'],
-	['discover', 'discover --add', 'finds the ones that run on this machine'],
-	['demo', 'demo', 'shows a simulated fleet'],
+	['nodes add', 'nodes add NAME --port 18083', 'add one from a shell'],
+	['discover', 'discover --add', 'find those running on this machine'],
+	['demo', 'demo', 'show a simulated fleet'],
 ];
 
-const addFound: Step = ['discover', 'discover --add', 'adds them, or says what is missing'];
+const addFound: Step = ['discover', 'discover --add', 'add them, or show what is missing'];
 
 /** The page of a fleet without nodes. */
 export function emptyLines(scene: Scene): readonly Line[] {
@@ -22,18 +22,18 @@ export function emptyLines(scene: Scene): readonly Line[] {
 	const isAny = found !== undefined && found.length > 0;
 	const below: readonly Line[] = [
 		[],
-		[{text: '   a  ', style: bold}, {text: 'adds a monero-wallet-rpc to watch, here'}],
+		[{text: '   a  ', style: bold}, {text: 'add a monero-wallet-rpc here'}],
 		...(found ? [lookAgain] : []),
 		...steps.filter(([command]) => !(isAny && command === 'discover')).flatMap(step => stepLines(step, width)),
 		[],
-		...wrapText(`They are kept in ${nodesPath}`, width - 4).map((text): Line => [{text: `   ${text}`, style: dim}]),
+		...wrapText(`Nodes are stored in ${nodesPath}`, width - 4).map((text): Line => [{text: `   ${text}`, style: dim}]),
 	];
 	const above: readonly Line[] = [[], [{text: '   No nodes yet', style: bold}]];
 	return found ? [...above, ...foundPart(scene, found, above.length + below.length), ...below] : [...above, ...below];
 }
 
-const lookAgain: Line = [{text: '   R  ', style: bold}, {text: 'looks again what runs on this machine'}];
-const noneFound = 'No monero-wallet-rpc was found running on this machine, as far as this user can see';
+const lookAgain: Line = [{text: '   R  ', style: bold}, {text: 'search this machine again'}];
+const noneFound = 'No running monero-wallet-rpc is visible to this user on this machine';
 
 /** @param around lines of the page besides these */
 function foundPart(scene: Scene, found: NonNullable<Scene['found']>, around: number): readonly Line[] {

@@ -98,10 +98,10 @@ function pageHeaderHeight({view}: Scene): number {
 }
 
 /** The table of joined hosts that check nothing. */
-const joinedEmptyLines: readonly Line[] = [[], [{text: '   Nothing to list of the joined hosts', style: bold}]];
+const joinedEmptyLines: readonly Line[] = [[], [{text: '   No nodes on the remote hosts', style: bold}]];
 
 /** The table when nothing is listed of the nodes there are. */
 function nothingLines({view}: Scene): readonly Line[] {
 	const what = view.filter === '' ? 'no problems' : `no node matches ${view.filter}`;
-	return [[], [{text: `   ${what}`, style: bold}], [{text: '   Esc shows all', style: dim}]];
+	return [[], [{text: `   ${what}`, style: bold}], [{text: '   Esc: show all', style: dim}]];
 }

@@ -2,6 +2,7 @@ import {countOf} from '../../domain/quantity.js';
 import {frameOf, leastSize, type Scene} from '../scene.js';
 import {footerLine, statusLine} from './bottom-lines.js';
 import {dialogLines} from './dialog-lines.js';
+import {wrapText} from './display-width.js';
 import {type PageLines, pageHeight, pageLines} from './page-lines.js';
 import {fitLine, type Line} from './spans.js';
 import {bold, dim} from './theme.js';
@@ -42,8 +43,8 @@ function moreLine({view}: Scene, {body, scroll}: PageLines, height: number): Lin
 }
 
 function tooSmall({columns, rows}: Scene): ScreenLines {
-	const texts = ['too small', `${columns}x${rows}, but least`, `${leastSize.columns}x${leastSize.rows} is needed`];
-	const lines = texts.map((text): Line => fitLine([{text, style: bold}], columns));
+	const text = `terminal is ${columns}x${rows}; at least ${leastSize.columns}x${leastSize.rows} needed`;
+	const lines = wrapText(text, Math.max(1, columns)).map((line): Line => fitLine([{text: line, style: bold}], columns));
 	const all = Array.from({length: Math.max(2, rows - 1)}, (_, index) => lines[index] ?? []);
 	return {header: [], body: all.slice(0, -2), status: all.at(-2) ?? [], footer: all.at(-1) ?? []};
 }

@@ -16,25 +16,25 @@ interface CommandRow {
 
 /** Lines of the help screen and of the README's list, in their order. */
 export const topics = {
-	move: 'move; the selection follows the node',
+	move: 'move the selection, which follows the node',
 	open: 'full diagnostics of the node',
 	back: 'back (a filter is cleared first)',
-	method: 'choose the method: a picker; or pid, port, api, full',
+	method: 'choose the method / pid, port, api, full',
 	check: 'check the selected node / all now',
-	pause: 'pause; go on',
-	interval: 'a longer, a shorter interval',
-	filter: 'filter as you type (! inverts)',
-	problems: 'only problems',
+	pause: 'pause or resume',
+	interval: 'longer / shorter interval',
+	filter: 'filter as you type (prefix ! to exclude)',
+	problems: 'show only problems',
 	sort: 'sort by name, state, latency, version, duration',
-	invert: 'invert the order',
+	invert: 'reverse the order',
 	group: 'group by daemon',
 	manage: 'add, edit, remove, disable or enable a node',
 	raw: 'raw JSON / transitions of the node',
 	neighbours: 'previous and next node in diagnostics',
-	keep: 'JSON to the clipboard (OSC 52) / a snapshot file',
-	redraw: 'draw the screen anew',
+	keep: 'copy JSON to the clipboard (OSC 52) / save a snapshot',
+	redraw: 'redraw',
 	help: 'help',
-	quit: 'back or quit / quit',
+	quit: 'back, or quit (Ctrl-C: quit)',
 } as const;
 
 /** A line of {@link topics}. */

@@ -90,7 +90,7 @@ export function createNodeDialogs({store, watcher, nodeStore, nowMs}: NodeDialog
 			}
 
 			if (!isAgreed(dialog)) {
-				notice(`${dialog.name} is not ${doneWords[dialog.act]}`);
+				notice(`${dialog.name} was not ${doneWords[dialog.act]}`);
 			} else {
 				void inBackground(async () => {
 					await changeNode(nodeStore, dialog.act, dialog.nodeId);

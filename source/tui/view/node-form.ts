@@ -6,7 +6,7 @@ import {type FormFieldName, formFieldNames, formFieldOf, yesOrNo} from './form-f
 export interface NodeForm {
 	/** The node being edited; absent when one is added. */
 	readonly nodeId: number | undefined;
-	/** What is written in each field. A secret that is kept as it is has no text. */
+	/** What is written in each field. A secret that is unchanged has no text. */
 	readonly values: Readonly<Partial<Record<FormFieldName, string>>>;
 	readonly keepsPassword: boolean;
 	/** Index of the field that has the caret. */
@@ -80,7 +80,7 @@ export function typeInForm(form: NodeForm, key: Key): NodeForm {
 	return form.takesText ? insertText(form, key) : {...form, error: toBegin};
 }
 
-const toBegin = 'to change the name, press End or Ctrl-U first; Tab goes to the next field';
+const toBegin = 'to change the name, press End or Ctrl-U first; Tab moves to the next field';
 
 const focusedName = ({focused}: NodeForm): FormFieldName => formFieldNames[focused] ?? 'name';
 const charactersIn = (form: NodeForm): string[] => [...(form.values[focusedName(form)] ?? '')];

@@ -93,7 +93,7 @@ for (const [script, reason] of [
 	['exit 3', 'exit code 3'],
 	['echo; echo "  no mail server" >&2; echo more >&2; exit 1', 'exit code 1: no mail server'],
 	['printf "\\033[31mred\\033[0m\\007 \\302\\233 \\342\\200\\256x\\r\\n" >&2; exit 1', 'exit code 1: red x'],
-	['kill -9 $$', 'SIGKILL ended it'],
+	['kill -9 $$', 'killed by SIGKILL'],
 	['exit 0 <&-', undefined],
 	['echo all is well >&2', undefined],
 ] as const) {
@@ -106,7 +106,7 @@ for (const [script, reason] of [
 test('a hook that hangs is ended with everything it started, and says its last words', async context => {
 	const hook = hookFixture(context, 'sleep 600 & echo $! > pid; echo waiting >&2; wait');
 	const [outcome, tookMs] = await timed(deliver(hook, {options: {bounds: quick}}));
-	assert.deepEqual(outcome, {kind: 'failed', reason: 'it did not end within 300ms: waiting'});
+	assert.deepEqual(outcome, {kind: 'failed', reason: 'it did not finish within 300ms: waiting'});
 	// A timer may fire a moment early.
 	assert.ok(tookMs > 290 && tookMs < 2000, `${tookMs} ms`);
 	await assertEnds(Number(hook.text('pid')));
@@ -115,7 +115,7 @@ test('a hook that hangs is ended with everything it started, and says its last w
 test('a hook that ignores SIGTERM is killed, and so is what it started', async context => {
 	const hook = hookFixture(context, 'trap "" TERM; sleep 600 & echo $! > pid; wait; wait');
 	const [outcome, tookMs] = await timed(deliver(hook, {options: {bounds: quick}}));
-	assert.deepEqual(outcome, {kind: 'failed', reason: 'it did not end within 300ms'});
+	assert.deepEqual(outcome, {kind: 'failed', reason: 'it did not finish within 300ms'});
 	assert.ok(tookMs >= 400 && tookMs < 2000, `${tookMs} ms`);
 	await assertEnds(Number(hook.text('pid')));
 });
@@ -144,7 +144,7 @@ test('the end of xmrtop ends a hook within a quarter of a second, also one that 
 test('what was aborted before is not left running', async context => {
 	const hook = hookFixture(context, 'sleep 600');
 	const [outcome, tookMs] = await timed(deliver(hook, {signal: AbortSignal.abort()}));
-	assert.deepEqual(outcome, {kind: 'failed', reason: 'it was ended with xmrtop'});
+	assert.deepEqual(outcome, {kind: 'failed', reason: 'it was stopped because xmrtop is exiting'});
 	assert.ok(tookMs < 1000, `${tookMs} ms`);
 });
 
@@ -193,7 +193,7 @@ test('a hook that went away or lost its interpreter is a failure, not a crash', 
 	for (const program of [path.join(folder, 'gone'), broken]) {
 		assert.deepEqual(await deliver({program}), {
 			kind: 'failed',
-			reason: 'it cannot be started: there is no such file or folder',
+			reason: 'it cannot be started: no such file or folder',
 		});
 	}
 });
@@ -213,14 +213,14 @@ test('the program is a path, or a name on the PATH; anything else is refused', c
 	assert.equal(findHookProgram(path.relative(process.cwd(), good)), good);
 	chmodSync(good, 0o711);
 	assert.equal(findHookProgram('good', searched), good);
-	const allowed = 'is not allowed: a program that can be run;';
+	const allowed = 'is invalid: expected an executable program;';
 	for (const [given, why] of [
-		['', 'it is not on the PATH'],
-		['gone', 'it is not on the PATH'],
+		['', 'not found in PATH'],
+		['gone', 'not found in PATH'],
 		['plain', 'it cannot be run: permission denied'],
 		['folder', 'it cannot be run: it is a folder'],
-		['good --flag', 'it is not on the PATH'],
-		[`${folder}/gone`, 'there is no such file'],
+		['good --flag', 'not found in PATH'],
+		[`${folder}/gone`, 'no such file'],
 		[`${folder}/plain`, 'it cannot be run: permission denied'],
 		[`${folder}/folder`, 'it cannot be run: it is a folder'],
 	] as const) {

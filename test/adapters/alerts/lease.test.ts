@@ -34,7 +34,7 @@ function options(signal = new AbortController().signal) {
 }
 
 const refusal = (pid: number, file: string): string =>
-	`process ${pid} sends the alerts of ${file} already: end it, or give this one its own --state-dir`;
+	`process ${pid} already sends the alerts of ${file}: stop it, or use another --state-dir`;
 
 test('a second process is refused by the pid of the first, which is replaced at once when it was killed', async context => {
 	const file = fileIn(context);
@@ -120,10 +120,10 @@ test('an owner of this host from before its start, silent for 15 s, is gone; one
 	});
 	await assert.rejects(waiting, {
 		code: 'store_in_use',
-		message: `process 1 on elsewhere sends the alerts of ${file} already: end it, or give this one its own --state-dir`,
+		message: `process 1 on elsewhere already sends the alerts of ${file}: stop it, or use another --state-dir`,
 	});
 	assert.deepEqual(notes, [
-		'process 1 on elsewhere may still send alerts from this store: looking for 15 s whether it does',
+		'process 1 on elsewhere may still be sending alerts from this state folder: checking for 15 s',
 	]);
 });
 

@@ -38,12 +38,12 @@ test('a file that others can read is noted, with what to do and without the URL'
 for (const [text, why] of [
 	['', 'cannot be used: empty'],
 	['\n', 'cannot be used: empty'],
-	[' \n \n', 'is empty: the URL that alerts are posted to, http or https'],
-	['s3cr3t', 'holds no URL that alerts can be posted to: http or https'],
-	['ftp://s3cr3t/', 'holds no URL that alerts can be posted to: http or https'],
-	['file:///s3cr3t', 'holds no URL that alerts can be posted to: http or https'],
-	['https://s3cr3t:99999/', 'holds no URL that alerts can be posted to: http or https'],
-	[`https://s3cr3t/${'x'.repeat(9000)}`, 'holds no URL that alerts can be posted to: http or https'],
+	[' \n \n', 'is empty: expected an http or https URL'],
+	['s3cr3t', 'does not contain a valid http or https URL'],
+	['ftp://s3cr3t/', 'does not contain a valid http or https URL'],
+	['file:///s3cr3t', 'does not contain a valid http or https URL'],
+	['https://s3cr3t:99999/', 'does not contain a valid http or https URL'],
+	[`https://s3cr3t/${'x'.repeat(9000)}`, 'does not contain a valid http or https URL'],
 	[`https://s3cr3t/${'x'.repeat(70_000)}`, 'cannot be used: too long for a URL'],
 ] as const) {
 	test(`a file that holds ${JSON.stringify(text.slice(0, 30))} is refused: ${why}`, async context => {

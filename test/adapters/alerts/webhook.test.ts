@@ -56,13 +56,13 @@ test('user and password of the URL become a header', async context => {
 for (const [status, headers, expected] of [
 	[200, {}, {kind: 'delivered'}],
 	[202, {'retry-after': '9'}, {kind: 'delivered'}],
-	[304, {}, {kind: 'failed', reason: 'it answers with HTTP 304, and redirects are not followed'}],
-	[400, {}, {kind: 'failed', reason: 'it answers with HTTP 400'}],
-	[429, {'retry-after': '7'}, {kind: 'failed', reason: 'it answers with HTTP 429', retryAfterMs: 7000}],
-	[503, {'retry-after': 'soon'}, {kind: 'failed', reason: 'it answers with HTTP 503'}],
-	[503, {'retry-after': '-1'}, {kind: 'failed', reason: 'it answers with HTTP 503'}],
-	[503, {'retry-after': 'Mon, 23 Nov 2020 20:00:00 GMT'}, {kind: 'failed', reason: 'it answers with HTTP 503'}],
-	[500, {'content-encoding': 'gzip'}, {kind: 'failed', reason: 'it answers with HTTP 500'}],
+	[304, {}, {kind: 'failed', reason: 'the server answered HTTP 304; redirects are not followed'}],
+	[400, {}, {kind: 'failed', reason: 'the server answered HTTP 400'}],
+	[429, {'retry-after': '7'}, {kind: 'failed', reason: 'the server answered HTTP 429', retryAfterMs: 7000}],
+	[503, {'retry-after': 'soon'}, {kind: 'failed', reason: 'the server answered HTTP 503'}],
+	[503, {'retry-after': '-1'}, {kind: 'failed', reason: 'the server answered HTTP 503'}],
+	[503, {'retry-after': 'Mon, 23 Nov 2020 20:00:00 GMT'}, {kind: 'failed', reason: 'the server answered HTTP 503'}],
+	[500, {'content-encoding': 'gzip'}, {kind: 'failed', reason: 'the server answered HTTP 500'}],
 ] as const) {
 	test(`HTTP ${status} ${JSON.stringify(headers)}: ${JSON.stringify(expected)}`, async context => {
 		const {port, posts} = await startReceiver(context, response => response.writeHead(status, headers).end('no gzip'));
@@ -85,7 +85,7 @@ test('a redirect takes the alert nowhere else', async context => {
 		const {port, posts} = await startReceiver(context, response => response.writeHead(307, {location}).end());
 		assert.deepEqual(await post({port}), {
 			kind: 'failed',
-			reason: 'it answers with HTTP 307, and redirects are not followed',
+			reason: 'the server answered HTTP 307; redirects are not followed',
 		});
 		assert.equal(posts.length, 1);
 	}
@@ -95,7 +95,7 @@ test('a redirect takes the alert nowhere else', async context => {
 
 test('a receiver that says nothing is left after the time limit, one that says too little too', async context => {
 	const silent = await startReceiver(context, () => undefined);
-	const expected = {kind: 'failed', reason: 'no answer within 150 ms'};
+	const expected = {kind: 'failed', reason: 'no response within 150 ms'};
 	assert.deepEqual(await post({port: silent.port, timeLimitMs: 150}), expected);
 	const slow = await listenOnLoopback(
 		net.createServer(socket => {
@@ -155,15 +155,15 @@ test('what is not there, speaks no HTTP, or has no certificate to trust is said 
 	const plain = await startReceiver(context, response => response.end());
 	const table: ReadonlyArray<readonly [To, string]> = [
 		[{port: await deadPort(context)}, 'connection refused'],
-		[{port: await raw('')}, 'connection closed without an answer'],
-		[{port: await raw('220 mail.example ESMTP\r\n')}, 'something that does not speak HTTP answers on this port'],
+		[{port: await raw('')}, 'connection closed without a response'],
+		[{port: await raw('220 mail.example ESMTP\r\n')}, 'the server on this port does not speak HTTP'],
 		[
 			{port: await raw(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`)},
-			'something that does not speak HTTP answers on this port',
+			'the server on this port does not speak HTTP',
 		],
 		[{port: tls.port, scheme: 'https'}, 'the certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)'],
 		[{port: plain.port, scheme: 'https'}, 'the port does not speak TLS'],
-		[{port: tls.port}, 'connection closed without an answer'],
+		[{port: tls.port}, 'connection closed without a response'],
 	];
 	for (const [to, reason] of table) {
 		assert.deepEqual(await post(to), {kind: 'failed', reason}, JSON.stringify(to));

@@ -58,7 +58,7 @@ test('each fault of a certificate in its own words', () => {
 			'tls_wrong_name',
 			'the certificate is for w.example, 10.0.0.9, ::1, 2 more, not for 10.0.0.5',
 		],
-		[row('ERR_TLS_CERT_ALTNAME_INVALID', {}), 'tls_wrong_name', 'the certificate names no host'],
+		[row('ERR_TLS_CERT_ALTNAME_INVALID', {}), 'tls_wrong_name', 'the certificate contains no host name'],
 		[row('DEPTH_ZERO_SELF_SIGNED_CERT', {}), 'tls_self_signed', 'self-signed certificate'],
 		...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'].map(
 			code => [row(code, signed), 'tls_untrusted', 'signed by "Root 1", which is not trusted here'] as const,
@@ -66,7 +66,7 @@ test('each fault of a certificate in its own words', () => {
 		[
 			row('UNABLE_TO_VERIFY_LEAF_SIGNATURE', {}),
 			'tls_untrusted',
-			'signed by an authority without a name, which is not trusted here',
+			'signed by an unnamed authority, which is not trusted here',
 		],
 		[row('CERT_REVOKED', {}), 'tls_untrusted', 'cert revoked'],
 		[row('CERT_HAS_EXPIRED', undefined), 'tls_expired', 'the certificate of its authority expired'],

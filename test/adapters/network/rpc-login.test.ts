@@ -341,7 +341,7 @@ test('a source that cannot be read says which and why, never what it holds', asy
 		[{username: 'u', password_file: made}, `password_file ${made}: not a file`],
 		[{username: 'u', password_file: empty}, `password_file ${empty}: empty`],
 		[{username: 'u', password_file: long}, `password_file ${long}: too long for a password`],
-		[{login_file: noColon}, `login_file ${noColon}: holds no user:password`],
+		[{login_file: noColon}, `login_file ${noColon}: does not contain user:password`],
 	];
 	for (const [login, error] of cases) {
 		const outcome = await callerOf(t, server, login)();

@@ -199,8 +199,8 @@ test('an authority file that cannot be used says which and why; nothing is sent'
 	const absent = `${garbage}.absent`;
 	for (const [caFile, why] of [
 		[absent, 'no such file or directory'],
-		[garbage, 'holds no PEM certificate that can be read'],
-		[broken, 'holds no PEM certificate that can be read'],
+		[garbage, 'contains no readable PEM certificate'],
+		[broken, 'contains no readable PEM certificate'],
 	] as const) {
 		const failure = failureOf(await callerOf(t, {port: server.port, tls: {ca_file: caFile}})());
 		assert.deepEqual([failure.cause, failure.error], ['tls_ca_unreadable', `ca_file ${caFile}: ${why}`]);
@@ -249,7 +249,7 @@ test('a handshake that is cut off is closed', async t => {
 	const failure = failureOf(await callerOf(t, {port: loopback.port, tls: {insecure: true}})());
 	assert.deepEqual(
 		[failure.cause, failure.error],
-		['closed', 'closed during the TLS handshake; perhaps TLS is off there'],
+		['closed', 'closed during the TLS handshake; TLS may be disabled there'],
 	);
 });
 

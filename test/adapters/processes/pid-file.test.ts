@@ -25,7 +25,7 @@ describe('readPidFile', () => {
 		it(`${JSON.stringify(text)} is ${pid ?? 'no pid'}`, async () => {
 			const file = path.join(folder, 'a.pid');
 			writeFileSync(file, text);
-			assert.deepEqual(await readPidFile(file), pid ? {pid} : {error: 'it holds no pid', missing: false});
+			assert.deepEqual(await readPidFile(file), pid ? {pid} : {error: 'it does not contain a pid', missing: false});
 		});
 	}
 
@@ -44,6 +44,6 @@ describe('readPidFile', () => {
 			return;
 		}
 
-		assert.deepEqual(await readPidFile(pipe), {error: 'it is no regular file', missing: false});
+		assert.deepEqual(await readPidFile(pipe), {error: 'it is not a regular file', missing: false});
 	});
 });

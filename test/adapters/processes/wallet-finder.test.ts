@@ -110,12 +110,12 @@ describe('the wallet of an address', () => {
 			[
 				'not in a container, for a node of this machine',
 				[wallet(4, port, {namespace: 'box'})],
-				/: pid 4 has that port in another network namespace$/,
+				/: pid 4 uses that port in another network namespace$/,
 			],
 			[
 				'not here, for a node in a container',
 				[wallet(3, port, {listens: ['0.0.0.0:18082']})],
-				/: pid 3 has that port in another network namespace$/,
+				/: pid 3 uses that port in another network namespace$/,
 				'10.9.0.2',
 			],
 			[
@@ -152,7 +152,7 @@ describe('the wallet of an address', () => {
 			[
 				'not one that listens at another address',
 				[wallet(4, port, {listens: ['127.0.0.2:18082'], args: ['--rpc-bind-ip=127.0.0.2']})],
-				/: pid 4 has that port at another address$/,
+				/: pid 4 uses that port at another address$/,
 			],
 			[
 				'not one that was started for another address',
@@ -181,12 +181,12 @@ describe('the wallet of an address', () => {
 			[
 				'not behind docker-proxy, when another container has the port',
 				[dockerProxy, wallet(4, 18_083, {namespace: 'box2', listens: ['0.0.0.0:18083']})],
-				/^port 18082 is held by docker-proxy \(pid 7\)$/,
+				/^port 18082 is used by docker-proxy \(pid 7\)$/,
 			],
 			[
 				'not a neighbour that claims the port of docker-proxy',
 				[dockerProxy, wallet(4, port)],
-				/^port 18082 is held by docker-proxy \(pid 7\)$/,
+				/^port 18082 is used by docker-proxy \(pid 7\)$/,
 			],
 			[
 				'behind socat on this machine',
@@ -199,7 +199,7 @@ describe('the wallet of an address', () => {
 			[
 				'not through a socat that leads to itself',
 				[program('socat', ['TCP-LISTEN:18082,fork', 'TCP:127.0.0.1:18082'])],
-				/held by socat/,
+				/used by socat/,
 			],
 			[
 				'not behind ssh, whose end is elsewhere',
@@ -208,17 +208,17 @@ describe('the wallet of an address', () => {
 					wallet(4, 18_083, {listens: ['127.0.0.1:18083']}),
 					wallet(5, port),
 				],
-				/^port 18082 is held by ssh \(pid 7\)$/,
+				/^port 18082 is used by ssh \(pid 7\)$/,
 			],
 			[
 				'not behind nginx',
 				[program('nginx: master process'), wallet(4, port)],
-				/^port 18082 is held by nginx \(pid 7\)$/,
+				/^port 18082 is used by nginx \(pid 7\)$/,
 			],
 			[
 				'not monerod with its own --rpc-bind-port',
 				[program('monerod', ['--rpc-bind-port', '18082']), wallet(4, port)],
-				/^port 18082 is held by monerod \(pid 7\)$/,
+				/^port 18082 is used by monerod \(pid 7\)$/,
 			],
 			[
 				'of any name, by its socket and the options of a wallet',
@@ -233,7 +233,7 @@ describe('the wallet of an address', () => {
 			[
 				'not a program that was only told of a wallet',
 				[program('sh', ['-c', 'monero-wallet-rpc --wallet-dir /w --rpc-bind-port 18082'])],
-				/^port 18082 is held by sh \(pid 7\)$/,
+				/^port 18082 is used by sh \(pid 7\)$/,
 			],
 			[
 				'of another user, when that user owns the socket',
@@ -246,7 +246,7 @@ describe('the wallet of an address', () => {
 					{pid: 9, argv: ['x'], isHidden: true, uid: 0, listens: ['127.0.0.1:18082']},
 					wallet(4, port, {isHidden: true, uid: 5}),
 				],
-				/^port 18082 is held by a process that is not visible from here/,
+				/^port 18082 is used by a process that is not visible from here/,
 			],
 			[
 				'not one whose sockets are seen, when somebody unseen listens',

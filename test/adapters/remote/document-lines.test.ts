@@ -65,21 +65,21 @@ function pour(take: (chunk: Buffer) => string | undefined, piece: string, maxByt
 test('a line without an end is given up at its bound', t => {
 	const {reader, say} = stage(t);
 	say('{"a":"');
-	assert.deepEqual(pour(reader.take, 'x'), {problem: 'its answer exceeds 48 MiB', mebibytes: 48});
+	assert.deepEqual(pour(reader.take, 'x'), {problem: 'its response exceeds 48 MiB', mebibytes: 48});
 });
 
 test('nesting and values are bounded before anything is parsed', t => {
 	const nested = stage(t);
 	nested.say('{"a":');
 	assert.deepEqual(pour(nested.reader.take, '['), {
-		problem: 'its answer is nested deeper than 32 levels',
+		problem: 'its response is nested deeper than 32 levels',
 		mebibytes: 0,
 	});
 	t.mock.timers.reset();
 	const numerous = stage(t);
 	numerous.say('{"a":[');
 	assert.deepEqual(pour(numerous.reader.take, '0,'), {
-		problem: 'its answer has more than 2500000 values',
+		problem: 'its response has more than 2500000 values',
 		mebibytes: 5,
 	});
 	assert.deepEqual([nested.documents, numerous.documents], [[], []]);
@@ -94,7 +94,7 @@ test('what is no document is given up after 256 KiB, also without a newline', t 
 			t.mock.timers.tick(100);
 		}
 
-		assert.match(problem ?? 'none', /^it sends no documents of xmrtop, but: (?:noise|\{broken)/);
+		assert.match(problem ?? 'none', /^it does not send xmrtop documents; received: (?:noise|\{broken)/);
 		t.mock.timers.reset();
 	}
 });
@@ -108,7 +108,7 @@ test('all hosts together are bounded too, and what ends is given back', () => {
 		assert.equal(say(index, `{"a":"${mebibyteOf}`), undefined);
 	}
 
-	assert.equal(say(3, `{"a":"${mebibyteOf}`), 'the answers of all hosts together exceed 3 MiB');
+	assert.equal(say(3, `{"a":"${mebibyteOf}`), 'the responses of all hosts together exceed 3 MiB');
 	for (const index of [1, 2, 3]) {
 		readers[index]?.release();
 	}
@@ -116,7 +116,7 @@ test('all hosts together are bounded too, and what ends is given back', () => {
 	assert.equal(say(0, '"}\n'), undefined);
 	budget.keep('a', 2 * mebibyte);
 	assert.equal(say(0, `{"a":"${mebibyteOf}`), undefined);
-	assert.equal(say(1, `{"a":"${mebibyteOf}`), 'the answers of all hosts together exceed 3 MiB');
+	assert.equal(say(1, `{"a":"${mebibyteOf}`), 'the responses of all hosts together exceed 3 MiB');
 	readers[1]?.release();
 	budget.keep('a', 10);
 	assert.equal(say(1, `{"a":"${mebibyteOf}`), undefined);
@@ -149,6 +149,6 @@ test('a document over several lines, after whatever a login prints', () => {
 	assert.deepEqual(read('{"a"', ':1}\n'), {a: 1});
 	assert.deepEqual(read(`It's "noon`, '\n{', '\n "a": [1]\n}\n'), {a: [1]});
 	assert.equal(read('Permission\ndenied\n'), 'denied');
-	assert.equal(read('motd "[[[\n{', `"a":${'['.repeat(40)}`), 'its answer is nested deeper than 32 levels');
-	assert.match(String(read('x\n'.repeat(200_000))), /^it sends no document of xmrtop, but: x$/);
+	assert.equal(read('motd "[[[\n{', `"a":${'['.repeat(40)}`), 'its response is nested deeper than 32 levels');
+	assert.match(String(read('x\n'.repeat(200_000))), /^it does not send an xmrtop document; received: x$/);
 });

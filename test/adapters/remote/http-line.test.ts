@@ -49,19 +49,19 @@ const pouring =
 	};
 
 for (const [what, listener, complaint] of [
-	['an endless answer', pouring('"x'), 'its answer exceeds 48 MiB'],
-	['endless nesting', pouring('['), 'its answer is nested deeper than 32 levels'],
-	['endless values', pouring('[],'), 'its answer has more than 2500000 values'],
+	['an endless answer', pouring('"x'), 'its response exceeds 48 MiB'],
+	['endless nesting', pouring('['), 'its response is nested deeper than 32 levels'],
+	['endless values', pouring('[],'), 'its response has more than 2500000 values'],
 	[
 		'an announced length beyond the bound, of which nothing comes',
 		(_request, response) => response.writeHead(200, {'Content-Length': 100_000_000}).flushHeaders(),
-		'its answer exceeds 48 MiB',
+		'its response exceeds 48 MiB',
 	],
 	[
 		'64 MiB behind gzip',
 		(_request, response) =>
 			response.setHeader('Content-Encoding', 'gzip').end(gzipSync(Buffer.alloc(64 * 1024 * 1024, 32))),
-		'its answer exceeds 48 MiB',
+		'its response exceeds 48 MiB',
 	],
 	[
 		'an endless page with an error',
@@ -69,7 +69,7 @@ for (const [what, listener, complaint] of [
 			response.statusCode = 500;
 			pouring('<p>')(_request, response);
 		},
-		'HTTP 500: no xmrtop serve answers there',
+		'HTTP 500: the server there is not xmrtop serve',
 	],
 ] as ReadonlyArray<readonly [string, RequestListener, string]>) {
 	test(`${what} ends the line with the reason`, async t => {
@@ -85,7 +85,7 @@ test('a long history ends with the reason', async t => {
 		'{"at":"2026-11-23T20:00:00.000Z","node":"hot-1","from":"up","to":"down","message":"API check failed"},';
 	const host = await hostAt(t, pouring(transition));
 	const outcome = await readHttpHistory(host, {timeoutMs: 60_000}, access());
-	assert.deepEqual(outcome, {complaint: 'its answer has more than 2500000 values'});
+	assert.deepEqual(outcome, {complaint: 'its response has more than 2500000 values'});
 });
 
 /** The document of a fleet, with one node's result for each. */

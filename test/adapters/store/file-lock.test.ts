@@ -29,7 +29,7 @@ test('what work throws arrives, a system error as a failed save, and the lock is
 	await assert.rejects(failing(thrown), error => error === thrown);
 	await assert.rejects(failing(Object.assign(new Error('EIO: secret'), {code: 'EIO'})), {
 		code: 'save_failed',
-		message: `${file} cannot be saved: the disk failed`,
+		message: `${file} cannot be saved: input/output error`,
 	});
 	assert.equal(existsSync(lock), false);
 });
@@ -96,6 +96,6 @@ test('a folder that cannot hold a lock fails the save', async context => {
 	const inFile = path.join(path.dirname(file), 'plain', 'file.json');
 	await assert.rejects(
 		withFileLock(inFile, () => undefined),
-		{code: 'save_failed', message: `${inFile} cannot be saved: a file stands where a folder is needed`},
+		{code: 'save_failed', message: `${inFile} cannot be saved: a file exists where a folder is needed`},
 	);
 });

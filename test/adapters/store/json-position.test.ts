@@ -3,8 +3,8 @@ import {test} from 'node:test';
 import {jsonErrorText} from '../../../source/adapters/store/json-position.js';
 
 const cases: ReadonlyArray<readonly [string, string]> = [
-	['', 'it ends too early at line 1, column 1'],
-	['{"a": 1', 'it ends too early at line 1, column 8'],
+	['', 'unexpected end at line 1, column 1'],
+	['{"a": 1', 'unexpected end at line 1, column 8'],
 	['{\n  "a": x1\n}', 'unexpected character at line 2, column 8'],
 	['{"a": 1,}', 'unexpected character at line 1, column 9'],
 	['[1, 2,]', 'unexpected character at line 1, column 7'],
@@ -34,7 +34,7 @@ test('every beginning of a document ends too early, or breaks where it is cut', 
 	for (let length = 0; length < text.length; length += 1) {
 		assert.match(
 			jsonErrorText(text.slice(0, length)),
-			/^(it ends too early|unexpected character) at line \d+, column \d+$/,
+			/^(unexpected end|unexpected character) at line \d+, column \d+$/,
 		);
 	}
 });

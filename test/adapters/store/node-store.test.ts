@@ -87,7 +87,7 @@ test('new files are private, in private folders; modes that exist are left alone
 	assert.deepEqual([path.join(parent, 'new'), store.path, `${store.path}.bak`].map(modeOf), [0o755, 0o664, 0o600]);
 	assert.equal(
 		store.permissionWarning(),
-		`${store.path} holds a password and others may read it (mode 0664): chmod 600 ${store.path}`,
+		`${store.path} contains a password and is readable by others (mode 0664): chmod 600 ${store.path}`,
 	);
 
 	await store.update(file => ({...file, nodes: file.nodes.filter(({name}) => name === 'two')}));
@@ -130,7 +130,7 @@ test('ids are never reused, and next_id never goes down', async context => {
 	assert.equal(store.read().next_id, 3);
 	await assert.rejects(
 		store.update(file => ({...file, nodes: [nodeFixture('three', 2)]})),
-		refusal('invalid_node', `${store.path}: id 2 was given before: ids are never reused`),
+		refusal('invalid_node', `${store.path}: id 2 was used before: ids are never reused`),
 	);
 	await store.update(adding('three'));
 	assert.deepEqual(store.read(), {nodes: [nodeFixture('three', 3)], settings: {}, next_id: 4});
@@ -142,11 +142,11 @@ test('a change to something that is not allowed is refused, and nothing is writt
 	const before = readFileSync(store.path, 'utf8');
 	await assert.rejects(
 		store.update(adding('one')),
-		refusal('invalid_config', `${store.path}: name "one" is given to two nodes: each has its own`),
+		refusal('invalid_config', `${store.path}: name "one" is used by two nodes: it must be unique`),
 	);
 	await assert.rejects(
 		store.update(adding('two', {port: 0})),
-		refusal('invalid_config', `${store.path}: node "two": port 0 is not allowed: a whole number from 1 to 65535`),
+		refusal('invalid_config', `${store.path}: node "two": port 0 is invalid: expected a whole number from 1 to 65535`),
 	);
 	assert.equal(readFileSync(store.path, 'utf8'), before);
 });
@@ -181,20 +181,20 @@ const node = valid.nodes[0];
 
 /** What the file holds, and the message about it, after the file's path. */
 const badFiles: ReadonlyArray<readonly [what: string, content: unknown, message: string, code?: InputErrorCode]> = [
-	['an empty file', '', ' is not valid JSON: it ends too early at line 1, column 1'],
+	['an empty file', '', ' is not valid JSON: unexpected end at line 1, column 1'],
 	[
 		'a torn file with a password',
 		`{"schema_version":1,"nodes":[{"password":"${secret}"`,
-		' is not valid JSON: it ends too early at line 1, column 67',
+		' is not valid JSON: unexpected end at line 1, column 67',
 	],
 	[
 		'a password without quotes',
 		`{"nodes": [\n{"password": ${secret}}]}`,
 		' is not valid JSON: unexpected character at line 2, column 14',
 	],
-	['an array', [], ' holds no JSON object with schema_version, next_id, nodes, settings'],
-	['no version', {...valid, schema_version: undefined}, ': schema_version undefined is not allowed: 1'],
-	['a version that is text', {...valid, schema_version: '1'}, ': schema_version "1" is not allowed: 1'],
+	['an array', [], ' does not contain a JSON object with schema_version, next_id, nodes, settings'],
+	['no version', {...valid, schema_version: undefined}, ': schema_version undefined is invalid: expected 1'],
+	['a version that is text', {...valid, schema_version: '1'}, ': schema_version "1" is invalid: expected 1'],
 	[
 		'a newer version',
 		{...valid, schema_version: 2, nodes: 'new shape'},
@@ -211,7 +211,7 @@ const badFiles: ReadonlyArray<readonly [what: string, content: unknown, message:
 	[
 		'a bad node',
 		{...valid, nodes: [{...node, port: 70_000}]},
-		': node "a": port 70000 is not allowed: a whole number from 1 to 65535',
+		': node "a": port 70000 is invalid: expected a whole number from 1 to 65535',
 	],
 	[
 		'a bad node without a name',
@@ -221,26 +221,30 @@ const badFiles: ReadonlyArray<readonly [what: string, content: unknown, message:
 	[
 		'a bad password',
 		{...valid, nodes: [{...node, username: 'u', password: `${secret}\n`}]},
-		': node "a": password is not allowed: 1 to 1024 characters on one line',
+		': node "a": password is invalid: expected 1 to 1024 characters on one line',
 	],
-	['an id of zero', {...valid, nodes: [{...node, id: 0}]}, ': node "a": id 0 is not allowed: a whole number from 1'],
+	[
+		'an id of zero',
+		{...valid, nodes: [{...node, id: 0}]},
+		': node "a": id 0 is invalid: expected a whole number from 1',
+	],
 	[
 		'no id',
 		{...valid, nodes: [{...node, id: undefined}]},
-		': node "a": id undefined is not allowed: a whole number from 1',
+		': node "a": id undefined is invalid: expected a whole number from 1',
 	],
 	[
 		'two nodes of one id',
 		{...valid, nodes: [node, {...node, name: 'b'}]},
-		': id 1 is given to two nodes: each has its own',
+		': id 1 is used by two nodes: it must be unique',
 	],
 	[
 		'two nodes of one name',
 		{...valid, next_id: 3, nodes: [node, {...node, id: 2}]},
-		': name "a" is given to two nodes: each has its own',
+		': name "a" is used by two nodes: it must be unique',
 	],
-	['a next_id that was given', {...valid, next_id: 1}, ': next_id 1 is not allowed: a whole number from 2'],
-	['no next_id', {...valid, next_id: undefined}, ': next_id undefined is not allowed: a whole number from 2'],
+	['a next_id that was given', {...valid, next_id: 1}, ': next_id 1 is invalid: expected a whole number from 2'],
+	['no next_id', {...valid, next_id: undefined}, ': next_id undefined is invalid: expected a whole number from 2'],
 	['settings that are a list', {...valid, settings: []}, ': settings is not an object'],
 	[
 		'an unknown setting',
@@ -250,7 +254,7 @@ const badFiles: ReadonlyArray<readonly [what: string, content: unknown, message:
 	[
 		'a bad setting',
 		{...valid, settings: {interval: '1ms'}},
-		': interval "1ms" is not allowed: a duration such as 500ms, 5s, 2m or 6h, at least 1s, at most 24h',
+		': interval "1ms" is invalid: expected a duration such as 500ms, 5s, 2m or 6h, at least 1s, at most 24h',
 	],
 ];
 
@@ -275,7 +279,7 @@ test('a file that is no longer JSON is reported with its backup', async context 
 		store.read,
 		refusal(
 			'invalid_config',
-			`${store.path} is not valid JSON: it ends too early at line 1, column 21; its last good copy is ${store.path}.bak`,
+			`${store.path} is not valid JSON: unexpected end at line 1, column 21; the last valid copy is ${store.path}.bak`,
 		),
 	);
 	assert.equal(JSON.parse(readFileSync(`${store.path}.bak`, 'utf8')).nodes.length, 1);
@@ -285,13 +289,13 @@ test('a file that is JSON and not valid is reported with its backup too', async 
 	const store = createNodeStore(temporaryFolder(context));
 	await store.update(adding('one'));
 	for (const [content, message] of [
-		[{...valid, nodes: [{...node, port: 0}]}, ': node "a": port 0 is not allowed: a whole number from 1 to 65535'],
-		[[], ' holds no JSON object with schema_version, next_id, nodes, settings'],
+		[{...valid, nodes: [{...node, port: 0}]}, ': node "a": port 0 is invalid: expected a whole number from 1 to 65535'],
+		[[], ' does not contain a JSON object with schema_version, next_id, nodes, settings'],
 	] as const) {
 		writeFileSync(store.path, JSON.stringify(content));
 		assert.throws(
 			store.read,
-			refusal('invalid_config', `${store.path}${message}; its last good copy is ${store.path}.bak`),
+			refusal('invalid_config', `${store.path}${message}; the last valid copy is ${store.path}.bak`),
 		);
 	}
 });
@@ -306,7 +310,7 @@ test('a path that cannot be a file is said so', async context => {
 	const inFile = createNodeStore(path.join(folder, 'file'));
 	await assert.rejects(
 		inFile.update(adding('one')),
-		refusal('save_failed', `${inFile.path} cannot be saved: a file stands where a folder is needed`),
+		refusal('save_failed', `${inFile.path} cannot be saved: a file exists where a folder is needed`),
 	);
 });
 

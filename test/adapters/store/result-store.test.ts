@@ -132,9 +132,9 @@ test('a log that was emptied, or replaced by a shorter one, is taken as it is', 
 });
 
 for (const [what, content, reason] of [
-	['torn', '{"schema_version":1,"nodes":{"1":', 'it is not valid JSON: it ends too early at line 1, column 34'],
-	['of another shape', '{"schema_version":1,"nodes":[]}', 'it does not hold what it should'],
-	['empty', '', 'it is not valid JSON: it ends too early at line 1, column 1'],
+	['torn', '{"schema_version":1,"nodes":{"1":', 'not valid JSON: unexpected end at line 1, column 34'],
+	['of another shape', '{"schema_version":1,"nodes":[]}', 'unexpected structure'],
+	['empty', '', 'not valid JSON: unexpected end at line 1, column 1'],
 ] as const) {
 	test(`a results.json that is ${what} is noted once, set aside at the next save, and the log still known`, async context => {
 		const folder = temporaryFolder(context);
@@ -144,7 +144,7 @@ for (const [what, content, reason] of [
 
 		const store = createResultStore(folder);
 		assert.equal(store.read().get(1)?.states?.api?.state, 'down');
-		assert.equal(store.takeNote(), `${store.path} is corrupt (${reason}); it is set aside at the next save`);
+		assert.equal(store.takeNote(), `${store.path} is corrupt (${reason}); it will be renamed at the next save`);
 		assert.equal(store.takeNote(), undefined);
 		await store.saveTransitions([seen(1, 'up', moment(4000))]);
 		assert.equal(readFileSync(store.path, 'utf8'), content);
@@ -226,6 +226,6 @@ test('a folder that cannot be made fails the save with the reason', async contex
 	const store = createResultStore(path.join(folder, 'file', 'state'));
 	await assert.rejects(store.save([seen(1, 'up', moment(0))]), {
 		code: 'save_failed',
-		message: `${store.path} cannot be saved: a part of its path is not a folder`,
+		message: `${store.path} cannot be saved: part of the path is not a folder`,
 	});
 });

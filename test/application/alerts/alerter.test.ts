@@ -116,7 +116,7 @@ test('when another process owns the store, this one stops telling and says so on
 	store.problem = new InputError('store_in_use', 'process 7 sends the alerts');
 	await cycle('down', 'down');
 	await cycle('up', 'up');
-	assert.deepEqual(said, ['alerts end here: process 7 sends the alerts']);
+	assert.deepEqual(said, ['alerting stopped: process 7 sends the alerts']);
 	const isAborted = async (): Promise<boolean> => channel.last().signal.aborted;
 	assert.equal(await eventually(isAborted, aborted => aborted), true);
 	assert.equal(channel.ids().length, 1);

@@ -80,7 +80,7 @@ test('a failure is tried again after 1, 2, 4 ... 60 s, keeps the next of its nod
 	const {delivery, channel, notes, pass} = setUp(context, ['1a', '1b', '2a']);
 	delivery.look();
 	await channel.attempts[1]?.succeed();
-	const note = 'an alert is not delivered by the program of --on-change: no; it is tried again';
+	const note = 'alert delivery by --on-change failed: no; retrying';
 	for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60, 60]) {
 		await channel.last().fail();
 		await channel.attempts[0]?.fail();
@@ -142,7 +142,7 @@ test('channels do not wait for each other', async context => {
 	await program.last().succeed();
 	await webhook.last().fail();
 	assert.deepEqual([program.ids(), webhook.ids(), left()], [['1a', '1b'], ['1a'], ['1a', '1b']]);
-	assert.equal(notes.get('alerts by webhook'), 'an alert is not delivered to the webhook: no; it is tried again');
+	assert.equal(notes.get('alerts by webhook'), 'alert delivery to the webhook failed: no; retrying');
 	await pass(1000);
 	await webhook.last().succeed();
 	await webhook.last().succeed();
@@ -182,6 +182,6 @@ test('an alert that nobody takes for a day is given up, and said so', async cont
 	}
 
 	assert.ok(Date.now() >= startMs + keptAlertMs, `${Date.now() - startMs} ms`);
-	assert.deepEqual(said, ['the alert 1a is given up: it was not delivered (program)']);
+	assert.deepEqual(said, ['giving up on alert 1a: not delivered (program)']);
 	assert.deepEqual([left(), notes.get('alerts by program')], [[], undefined]);
 });

@@ -137,7 +137,7 @@ test('what is too old is given up after five more attempts', async context => {
 	assert.deepEqual([attempts.length, saved().outbox.length, said], [4, 1, []]);
 	await pass(8000);
 	assert.deepEqual([attempts.length, saved().outbox.length], [5, 0]);
-	assert.deepEqual(said, [`the alert ${attempts[0]} is given up: it was not delivered (webhook)`]);
+	assert.deepEqual(said, [`giving up on alert ${attempts[0]}: not delivered (webhook)`]);
 });
 
 test('a clock that is set right by years, as after the start of a machine without one, gives nothing up', async context => {

@@ -84,7 +84,7 @@ test('a host that connects and says nothing for 15 s is silent, and its line is 
 	assert.deepEqual(states(), ['a unknown']);
 	t.mock.timers.tick(1);
 	assert.deepEqual([states(), lines[0]?.isEnded], [['a down'], true]);
-	assert.equal(fleet.getSnapshot().nodes[0]?.result?.details.reason, 'nothing came for 15s');
+	assert.equal(fleet.getSnapshot().nodes[0]?.result?.details.reason, 'no data for 15s');
 	t.mock.timers.tick(1000);
 	assert.equal(lines.length, 2);
 });
@@ -240,7 +240,7 @@ test('hosts that check by different methods, or check nothing, are said in a not
 	lines[0]?.listener.onDocument(documentOf({name: 'x'}));
 	lines[1]?.listener.onDocument({...(documentOf() as object), method: 'pid'});
 	assert.deepEqual(fleet.getSnapshot().notes, [
-		'a, b check by different methods: api, pid',
-		'b: no node is checked there',
+		'a, b use different methods: api, pid',
+		'b: no nodes are checked there',
 	]);
 });

@@ -90,7 +90,7 @@ test('a daemon whose every node has another trouble now', () => {
 	const fleet = alertFleetFixture(names, rules);
 	cyclesOf(fleet, [gone, gone]);
 	assert.deepEqual(cyclesOf(fleet, ['down', 'down']).flat(), [
-		`recovery monerod ${d} no longer explains what is wrong with 1 node: a`,
+		`recovery monerod ${d} is no longer the cause of the problems of 1 node: a`,
 		'alert a is down: connection refused',
 	]);
 });
@@ -126,7 +126,7 @@ test('disabled behind a dead daemon: the others go on, and the last one ends it'
 	cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]);
 	assert.deepEqual(cyclesOf(fleet, [`off ${gone}`]).flat(), []);
 	assert.deepEqual(cyclesOf(fleet, ['off off']).flat(), [
-		`recovery monerod ${d} is no longer watched: 2 nodes: a, b: disabled`,
+		`recovery monerod ${d} is no longer monitored: 2 nodes: a, b: disabled`,
 	]);
 	assert.equal(fleet.alerts().at(-1)?.state, 'unknown');
 });

@@ -37,7 +37,7 @@ const stories: readonly Story[] = [
 		'degraded works, where only down alerts',
 		once,
 		'down degraded',
-		{0: down, 1: 'recovery a is degraded and works again after 10 s: connection refused'},
+		{0: down, 1: 'recovery a is degraded and working again after 10 s: connection refused'},
 	],
 	['failed: busy is bad', {...once, alert_on: 'failed'}, 'busy', {0: 'alert a is busy: connection refused'}],
 	['failed: what is not known is not bad', {...once, alert_on: 'failed'}, 'unknown unknown', {}],
@@ -65,7 +65,7 @@ const stories: readonly Story[] = [
 		'disabled while it alerts: said, without a downtime',
 		once,
 		'down off off up',
-		{0: down, 1: 'recovery a is no longer watched: it is disabled'},
+		{0: down, 1: 'recovery a is no longer monitored: it is disabled'},
 	],
 ];
 
@@ -111,7 +111,7 @@ test('an alert and its recovery as documents', () => {
 test('a node that nobody watches any more: removed, or left out', () => {
 	for (const [isRemoved, words, closed] of [
 		[true, 'removed', 'removed'],
-		[false, 'not among the nodes that are watched now', 'not_watched'],
+		[false, 'no longer among the monitored nodes', 'not_watched'],
 	] as const) {
 		const fleet = alertFleetFixture(['a', 'b'], once);
 		fleet.cycle({a: 'down', b: 'up'});
@@ -119,7 +119,7 @@ test('a node that nobody watches any more: removed, or left out', () => {
 			fleet.remove('a');
 		}
 
-		assert.deepEqual(fleet.cycle({b: 'up'}), [`recovery a is no longer watched: it is ${words}`]);
+		assert.deepEqual(fleet.cycle({b: 'up'}), [`recovery a is no longer monitored: it is ${words}`]);
 		const recovery = fleet.alerts().at(-1);
 		assert.deepEqual([recovery?.closed, recovery?.state, recovery?.downtime_ms], [closed, 'unknown', undefined]);
 		assert.deepEqual(fleet.cycle({b: 'up'}), []);

@@ -140,11 +140,11 @@ describe('the login of a wallet', () => {
 			flags,
 			{loginFile: {...readable, kind: 'unreadable'}},
 			'login_file',
-			/may not read/,
+			/cannot read/,
 		],
 		['in a container', flags, {loginFile: {...readable, kind: 'elsewhere'}}, 'login_file', /container/],
-		['a link', flags, {loginFile: {...readable, kind: 'foreign'}}, undefined, /not a file of the wallet's own user/],
-		['in a folder out of sight', flags, {loginFile: {kind: 'folder_hidden'}}, undefined, /may not see/],
+		['a link', flags, {loginFile: {...readable, kind: 'foreign'}}, undefined, /does not belong to the wallet's user/],
+		['in a folder out of sight', flags, {loginFile: {kind: 'folder_hidden'}}, undefined, /cannot access/],
 	];
 	for (const [title, line, facts, login, obstacle] of rows) {
 		it(title, () => {
@@ -184,7 +184,7 @@ describe('what could not be read', () => {
 			{definition, network, login, tls},
 			{definition: undefined, network: undefined, login: undefined, tls: undefined},
 		);
-		assert.deepEqual(obstacles, ['its RPC port is not known', 'whether it asks for a login is not known']);
+		assert.deepEqual(obstacles, ['its RPC port is unknown', 'whether it requires a login is unknown']);
 		assert.deepEqual(described.unreadable, [
 			{pid: 7, what: 'its configuration file c (permission denied)', needs: 'run as alice or root'},
 			{pid: 7, what: 'the port it listens on', needs: 'run as alice or root'},
@@ -207,7 +207,7 @@ it('a network of its own and a wish for certificates keep a wallet from being ad
 	const flags = '--rpc-bind-port 1 --disable-rpc-login --rpc-ssl-allowed-fingerprints=AA';
 	const {wallet} = describeFlags(flags, {ownNetwork: true});
 	assert.equal(wallet.tls, 'enabled');
-	assert.match(wallet.obstacles.join(' | '), /network of its own.* \| .*asks its clients for a certificate/);
+	assert.match(wallet.obstacles.join(' | '), /its own network.* \| .*requires a client certificate/);
 });
 
 it('paths are printable', () => {

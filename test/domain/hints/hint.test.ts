@@ -47,7 +47,7 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 	[
 		'starting',
 		{portCause: 'refused', pid: alive},
-		/^Process 77 lives but does not listen on port 18088.*grep pid=77,$/,
+		/^Process 77 is running but does not listen on port 18088.*grep pid=77,$/,
 	],
 	['gone', {portCause: 'refused'}, /^Nothing listens on port 18088.*xmrtop nodes edit shop --port N$/],
 	[
@@ -58,7 +58,7 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 	[
 		'remote',
 		{portCause: 'refused', isLocal: false},
-		/127\.0\.0\.1:18088; whether the process runs.*only be seen there/,
+		/127\.0\.0\.1:18088; whether the process is running can only be seen on that host/,
 	],
 	['unreachable', {portCause: 'timeout'}, /firewall.*nc -vz 127\.0\.0\.1 18088$/],
 	[
@@ -74,7 +74,7 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 			node: nodeFixture('shop', 1, {login_file: '/w/x.login'}),
 			outcome: {kind: 'login_refused', refusal: 'wrong', latencyMs},
 		},
-		/^The login in \/w\/x\.login is not this wallet's/,
+		/^The login in \/w\/x\.login does not match this wallet/,
 	],
 	['certificate', {outcome: noAnswer('tls_self_signed')}, /--tls-fingerprint F.*openssl s_client/],
 	[
@@ -87,12 +87,12 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 	[
 		'502',
 		{outcome: {kind: 'http_error', statusCode: 502, statusText: '', latencyMs}, isLocal: false},
-		/^A proxy answers with 502 in the wallet's place.*ssh 127\.0\.0\.1 pgrep/,
+		/^A proxy answers with 502 instead of the wallet.*ssh 127\.0\.0\.1 pgrep/,
 	],
 	[
 		'504, working',
 		{outcome: {kind: 'http_error', statusCode: 504, statusText: '', latencyMs}, pid: alive, isBusy: true},
-		/works on its only thread.*top -H -p 77$/,
+		/is busy on its only thread.*top -H -p 77$/,
 	],
 	[
 		'a login file to use',
@@ -108,7 +108,7 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 			outcome: {kind: 'login_refused', refusal: 'none_given', latencyMs},
 			loginFile: {kind: 'unreadable', path: '/w/x.login'},
 		},
-		/\/w\/x\.login, which only its own user may read/,
+		/\/w\/x\.login, which only its own user can read/,
 	],
 	[
 		'no login file',
@@ -129,17 +129,17 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 	[
 		'ZMQ: no command that sends something to it',
 		{outcome: {kind: 'no_answer', cause: 'not_http', error: '', service: 'zmq', latencyMs}},
-		/^Port 18088 is a ZMQ port of monerod\. Send no HTTP to it: [^.]+\.18\.3\.2 ends with the first request\. Give the port of monero-wallet-rpc: xmrtop nodes edit shop --port N$/,
+		/^Port 18088 is a ZMQ port of monerod\. Do not send HTTP to it: [^.]+\.18\.3\.2 exits on the first request\. Use the port of monero-wallet-rpc: xmrtop nodes edit shop --port N$/,
 	],
 	[
 		'SSH',
 		{outcome: {kind: 'no_answer', cause: 'not_http', error: '', service: 'ssh', latencyMs}},
-		/^Port 18088 is an SSH server\. Give the port of monero-wallet-rpc: xmrtop nodes edit shop --port N$/,
+		/^Port 18088 is an SSH server\. Use the port of monero-wallet-rpc: xmrtop nodes edit shop --port N$/,
 	],
 	[
 		'MoneroPay',
 		{outcome: {kind: 'http_error', statusCode: 404, statusText: 'Not Found', service: 'moneropay', latencyMs}},
-		/^Port 18088 is MoneroPay\. It uses .* Its \/health refreshes the wallet with every request/,
+		/^Port 18088 is MoneroPay\. It uses .* Its \/health refreshes the wallet on every request/,
 	],
 	[
 		'the usual port of P2P',
@@ -149,16 +149,16 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 	[
 		'closed by a wallet at a public address',
 		{node: {...node, host: '203.0.113.7'}, outcome: noAnswer('closed')},
-		/its connections per address \(from 0\.18\.4\.0 on 3 for a public address, 25 for a private one\) are taken/,
+		/its connections per address \(since 0\.18\.4\.0: 3 for a public address, 25 for a private one\) are all in use/,
 	],
 	['closed', {outcome: noAnswer('closed')}, /only https \(xmrtop nodes edit shop --tls\)/],
-	['silent', {outcome: noAnswer('timeout'), pid: alive}, /answers nothing.*top -H -p 77$/],
+	['silent', {outcome: noAnswer('timeout'), pid: alive}, /does not answer.*top -H -p 77$/],
 	[
 		'silent, of a unit',
 		{outcome: noAnswer('timeout'), pid: pidOf(true, {pid: 77, unit: 'a.service'})},
 		/journalctl -u a\.service/,
 	],
-	['silent and working', {outcome: noAnswer('timeout'), pid: alive, isBusy: true}, /leave it alone/],
+	['silent and working', {outcome: noAnswer('timeout'), pid: alive, isBusy: true}, /do not restart it/],
 	['silent, unseen', {outcome: noAnswer('timeout'), isLocal: false}, /ssh 127\.0\.0\.1 pgrep/],
 	[
 		'silent for its daemon',
@@ -200,15 +200,15 @@ test('what works and lacks nothing needs no hint, whatever its process looks lik
 
 test('whatever keeps a working node from being up has its hint', () => {
 	const expected: Readonly<Record<ShortcomingKind, RegExp>> = {
-		daemon: /its daemon is not.*curl -m 5 http:\/\/d:18081\/get_info$/,
+		daemon: /its daemon does not.*curl -m 5 http:\/\/d:18081\/get_info$/,
 		no_wallet: /xmrtop nodes edit shop --no-expect-wallet$/,
 		daemon_login: /--daemon-username U --daemon-password-file F/,
 		daemon_certificate: /--daemon-tls-fingerprint F, with F from: openssl s_client/,
 		daemon_fork: /do not trust balances.*curl -m 5 http:\/\/d:18081\/get_info$/,
 		clock: /Set the clock of its machine: d:18081$/,
-		daemon_reset: /empty or an older chain.*get_info$/,
+		daemon_reset: /empty or older chain.*get_info$/,
 		wallet_behind: /xmrtop shop$/,
-		wallet_stalled: /reads no blocks.*top -H -p 77$/,
+		wallet_stalled: /does not scan blocks.*top -H -p 77$/,
 		height_unknown: /top -H -p 77$/,
 		slow: /top -H -p 77$/,
 	};

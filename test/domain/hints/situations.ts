@@ -68,7 +68,7 @@ export const situations: readonly Situation[] = [
 	}),
 	of('the resolver is broken', {
 		portCause: 'not_checkable',
-		portError: 'the name resolution of this machine does not work (EAI_AGAIN)',
+		portError: 'name resolution does not work on this machine (EAI_AGAIN)',
 		node: named({host: 'wallet.example'}),
 	}),
 	of('a local firewall', {portCause: 'not_checkable', portError: 'a firewall or policy of this machine forbids it'}),
@@ -77,7 +77,7 @@ export const situations: readonly Situation[] = [
 		portError: 'this machine does not allow connections of that address family',
 	}),
 	of('no free port', {portCause: 'not_checkable', portError: 'this machine has no free port'}),
-	of('the check was ended', {portCause: 'aborted'}),
+	of('the check was cancelled', {portCause: 'aborted'}),
 	of('a name that does not exist', {portCause: 'unresolved', node: named({host: 'nowhere.example'})}),
 	of('stopped by a signal', {pid: alive({stopped: true, stopped_by: 'signal'})}),
 	of('stopped, and not certainly the node’s', {pid: alive({stopped: true}), isProven: false}),

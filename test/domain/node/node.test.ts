@@ -26,7 +26,7 @@ const login = {username: 'u', password_file: '/etc/p'};
 const text: Row = {
 	accepted: ['a', 'Main wallet, №1 (hot)', 'ü'.repeat(100)],
 	refused: ['', 'x'.repeat(101), 'two\nlines', 'bell\u0007', '\u001B[31mred', 'left\u202Eright', 5, null, [], {}],
-	allowed: '1 to 100 characters, none of them control characters',
+	allowed: '1 to 100 characters, no control characters',
 };
 const filePath: Row = {
 	accepted: ['/etc/secret', './relative', '~/home', 'with space'],
@@ -42,7 +42,7 @@ const variable: Row = {
 const user: Row = {
 	accepted: ['alice', 'with space', 'ü'],
 	refused: ['', 'two\nlines', 'a\u0000', 'u:hunter2', 5, null],
-	allowed: 'a user name without ":" and control characters',
+	allowed: 'a user name without ":" or control characters',
 	isSecret: value => typeof value !== 'string' || value.includes(':'),
 };
 const boolean: Row = {accepted: [true, false], refused: ['true', 'false', 0, 1, '', null], allowed: 'true or false'};
@@ -112,7 +112,7 @@ const rows: Readonly<Record<FieldName, Row>> = {
 	path: {
 		accepted: ['/', '/json_rpc', '/wallet/1/json_rpc?x=y', '/%20'],
 		refused: ['', 'json_rpc', '/a b', '/a#b', '/ü', '/a\r\nHost: b', 5, null],
-		allowed: 'a URL path starting with "/", without spaces and "#"',
+		allowed: 'a URL path starting with "/", without spaces or "#"',
 	},
 	tls: {
 		accepted: [{}, {ca_file: '/ca.pem'}, {insecure: true}, {ca_file: '/ca.pem', fingerprint: stored}],
@@ -226,10 +226,10 @@ for (const [field, row] of Object.entries(rows) as Array<[FieldName, Row]>) {
 					const {code, message} = error;
 					assert.equal(code, 'invalid_node');
 					assert.ok(message.startsWith(`nodes.json: node 3: ${field} `), message);
-					assert.ok(message.endsWith(` is not allowed: ${row.allowed}`), message);
+					assert.ok(message.endsWith(` is invalid: expected ${row.allowed}`), message);
 					assert.doesNotMatch(message, /[\p{Cc}\u202E]|hunter2/u);
 					assert.equal(
-						message === `nodes.json: node 3: ${field} is not allowed: ${row.allowed}`,
+						message === `nodes.json: node 3: ${field} is invalid: expected ${row.allowed}`,
 						typeof row.isSecret === 'function' ? row.isSecret(value) : (row.isSecret ?? false),
 					);
 					return true;
@@ -244,12 +244,12 @@ const messages: ReadonlyArray<readonly [what: string, definition: unknown, messa
 	[
 		'a number is shown as it is',
 		{name: 'a', port: 70_000},
-		'port 70000 is not allowed: a whole number from 1 to 65535',
+		'port 70000 is invalid: expected a whole number from 1 to 65535',
 	],
 	[
 		'a text is shown in quotes',
 		{name: 'a', port: 1, host: 'a b'},
-		'host "a b" is not allowed: an IPv4 address, an IPv6 address or a DNS name',
+		'host "a b" is invalid: expected an IPv4 address, an IPv6 address or a DNS name',
 	],
 	['no name', {port: 1}, `name is missing: ${rows.name.allowed}`],
 	['no port', {name: 'a'}, 'port is missing: a whole number from 1 to 65535'],
@@ -269,22 +269,22 @@ const messages: ReadonlyArray<readonly [what: string, definition: unknown, messa
 	[
 		'an empty ca_file',
 		{name: 'a', port: 1, tls: {ca_file: ''}},
-		'tls.ca_file "" is not allowed: the path of a file, without control characters',
+		'tls.ca_file "" is invalid: expected the path of a file, without control characters',
 	],
 	[
 		'a path that a terminal would obey',
 		{name: 'a', port: 1, pid_file: '/tmp/\u001B[31mx'},
-		'pid_file "/tmp/\\u001b[31mx" is not allowed: the path of a file, without control characters',
+		'pid_file "/tmp/\\u001b[31mx" is invalid: expected the path of a file, without control characters',
 	],
 	[
 		'insecure as text',
 		{name: 'a', port: 1, tls: {insecure: 'yes'}},
-		'tls.insecure "yes" is not allowed: true or false',
+		'tls.insecure "yes" is invalid: expected true or false',
 	],
 	[
 		'a fingerprint that is none',
 		{name: 'a', port: 1, tls: {fingerprint: 'zz'}},
-		'tls.fingerprint "zz" is not allowed: the SHA-256 of a certificate: 64 hex digits, colons optional',
+		'tls.fingerprint "zz" is invalid: expected the SHA-256 of a certificate: 64 hex digits, colons optional',
 	],
 	[
 		'two sources of the password',

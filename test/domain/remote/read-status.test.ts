@@ -54,14 +54,14 @@ function set(document: Json, inside: Json, change: object): Json {
 const nest = (): unknown => JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
 
 const broken: ReadonlyArray<readonly [what: string, change: (document: Json) => unknown, expected: RegExp]> = [
-	['no object', () => 7, /^what answers there is no xmrtop$/],
-	['an object without a version', () => ({hello: 1}), /no xmrtop/],
+	['no object', () => 7, /^the program there is not xmrtop$/],
+	['an object without a version', () => ({hello: 1}), /is not xmrtop/],
 	['a newer version', ({...d}) => ({...d, schema_version: 2}), /^a newer xmrtop runs there .*: update xmrtop here$/],
 	['an older version', ({...d}) => ({...d, schema_version: 0}), /^an older xmrtop runs there .*: update xmrtop there$/],
 	[
 		'an error',
 		() => ({schema_version: 1, error: {code: 'x', message: 'no\u001B[2J nodes'}}),
-		/^xmrtop there says: no nodes$/,
+		/^xmrtop there reports: no nodes$/,
 	],
 	['a version nested for ever', d => ({...d, schema_version: nest()}), /^an older xmrtop runs there/],
 	['a method nested for ever', d => ({...d, method: nest()}), /an older or newer xmrtop .*method \[…\]/],
@@ -135,7 +135,7 @@ test('while a host is silent its nodes are unknown, with the reason and since wh
 	const {result, memory} = silentNode(known, silence, '20:00:00');
 	assert.deepEqual(
 		[result?.status, result?.details.state, result?.details.reason, memory.states?.api?.since],
-		[false, 'unknown', 'no answer from db1 since 20:00:00: refused', '2026-11-23T20:00:00.000Z'],
+		[false, 'unknown', 'no response from db1 since 20:00:00: refused', '2026-11-23T20:00:00.000Z'],
 	);
 	const row = silentHost(joined, silence, 'api');
 	assert.deepEqual([row.node.name, row.result?.details.state, row.result?.details.reason], ['db1', 'down', 'refused']);

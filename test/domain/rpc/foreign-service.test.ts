@@ -30,7 +30,7 @@ const bytes: ReadonlyArray<readonly [string, ForeignService | undefined]> = [
 ];
 
 for (const [text, service] of bytes) {
-	test(`${JSON.stringify(text.slice(0, 30))} is ${service ?? 'not known'}`, () => {
+	test(`${JSON.stringify(text.slice(0, 30))} is ${service ?? 'unknown'}`, () => {
 		assert.equal(recogniseService(Buffer.from(text, 'latin1')), service);
 	});
 }

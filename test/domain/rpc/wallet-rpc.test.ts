@@ -59,7 +59,7 @@ test('no cause is without words, and no two have the same', () => {
 	assert.equal(new Set(texts).size, causes.length);
 	assert.deepEqual(
 		[texts[0], texts[1], texts.at(-1)],
-		['no answer within 2.5 s', 'connection refused', 'words of other'],
+		['no response within 2.5 s', 'connection refused', 'words of other'],
 	);
 	const refusals: LoginRefusal[] = ['none_given', 'wrong', 'stale', 'unreadable', 'unsupported'];
 	const logins = refusals.map(refusal => judgeVersion({kind: 'login_refused', refusal, latencyMs}, 1));

@@ -58,9 +58,9 @@ test('results older than three intervals, and those of no whole cycle, are no an
 	// The last cycle of this fleet ended a second ago, and its interval is five seconds.
 	assert.equal((await healthOf(up, {}, {nowMs: fleetNowMs + 14_000}))[0], 200);
 	const old = await healthOf(up, {}, {nowMs: fleetNowMs + 14_001});
-	const reason = 'the last cycle ended 15s ago: more than 3 intervals of 5s';
+	const reason = 'the last check cycle ended 15s ago: more than 3 intervals of 5s';
 	assert.deepEqual(old, [503, {status: 'degraded', working: 1, total: 1, reason}]);
 	const [code, {reason: first}] = await healthOf(up, {}, {areFirst: false});
-	assert.deepEqual([code, first], [503, 'the first cycle has not ended yet']);
+	assert.deepEqual([code, first], [503, 'the first check cycle has not finished yet']);
 	assert.equal((await healthOf(up, {fresh: '1'}, {nowMs: fleetNowMs + 60_000, areFirst: false}))[0], 200);
 });

@@ -87,7 +87,7 @@ test('prefixes', () => {
 	]) {
 		assert.throws(
 			() => parsePrefix(text),
-			/^InputError: --prefix .* is not allowed: a path such as \/admin\/monero/,
+			/^InputError: --prefix .* is invalid: expected a path such as \/admin\/monero/,
 			text,
 		);
 	}

@@ -135,7 +135,7 @@ test('the diagnostics of a node of a joined host say from where it is checked', 
 	assert.ok(diagnosis);
 	assert.match(
 		pageText(100, 40, {...deadNode(), result: diagnosis, origin}),
-		/^ {3}Checked by the xmrtop on db1 \(ssh:\/\/db1\), by full, not from here$/m,
+		/^ {3}Checked by xmrtop on db1 \(ssh:\/\/db1\) with method full, not from here$/m,
 	);
 	assert.doesNotMatch(pageText(100, 40), /not from here/);
 });
@@ -190,9 +190,9 @@ test('advice and facts of an earlier state are not shown; that a check is under 
 });
 
 test('the same after another outage, which looks the same', () => {
-	const down = fleetNode({...refunds, state: 'down', reason: 'no answer within 3s', forMs: 60_000});
+	const down = fleetNode({...refunds, state: 'down', reason: 'no response within 3s', forMs: 60_000});
 	const text = pageText(100, 40, withVerdict(down, minutes36, checking));
-	assert.match(text, /^ {3}✖ no answer within 3s$/m);
+	assert.match(text, /^ {3}✖ no response within 3s$/m);
 	assert.doesNotMatch(text, /Process not found|The process is gone/);
 });
 

@@ -42,12 +42,12 @@ test('what was found is listed with name, address and pid, and the command that 
 	assert.match(page, /^ +pid-4000 +port unknown +pid 4000 +the password of its login is not k.*$/m);
 	assert.equal(page.split('xmrtop discover --add').length, 2);
 	assert.match(page, /xmrtop nodes add NAME/);
-	assert.match(page, /R {2}looks again/);
+	assert.match(page, /R {2}search this machine again/);
 });
 
 test('when none was found, it says so', () => {
 	const page = pageOf([]).join(' ').replaceAll(/\s+/g, ' ');
-	assert.match(page, /No monero-wallet-rpc was found running on this machine/);
+	assert.match(page, /No running monero-wallet-rpc is visible to this user on this machine/);
 	assert.match(page, /xmrtop discover --add/);
 });
 
@@ -61,7 +61,7 @@ test('more than fit are counted, and the page below them stays', () => {
 	assert.ok(listed > 0);
 	assert.match(page, new RegExp(`and ${many.length - listed} more`));
 	assert.match(page, /xmrtop discover --add/);
-	assert.match(page, /They are kept in/);
+	assert.match(page, /Nodes are stored in/);
 	assert.doesNotMatch(pageOf(many, 120, 60).join('\n'), /and \d+ more/);
 });
 

@@ -45,6 +45,6 @@ test('the list of keys names every key once', () => {
 	assert.equal(listed.length, new Set(listed).size);
 	assert.deepEqual(keyRows()[0], {
 		keys: '↑ ↓ g G PgUp PgDn k j Home End Ctrl-U Ctrl-D',
-		does: 'move; the selection follows the node',
+		does: 'move the selection, which follows the node',
 	});
 });

@@ -36,13 +36,13 @@ function unanswerable(served: Served, isFresh: boolean, times: CheckTimes | unde
 	}
 
 	if (!times || !served.firstResults.are()) {
-		return 'the first cycle has not ended yet';
+		return 'the first check cycle has not finished yet';
 	}
 
 	const {intervalMs} = served.watcher.getSnapshot();
 	const ageMs = served.nowMs() - times.endedAtMs;
 	return ageMs > mostIntervals * intervalMs
-		? `the last cycle ended ${durationText(Math.round(ageMs / 1000) * 1000)} ago: more than ${mostIntervals} intervals of ${durationText(intervalMs)}`
+		? `the last check cycle ended ${durationText(Math.round(ageMs / 1000) * 1000)} ago: more than ${mostIntervals} intervals of ${durationText(intervalMs)}`
 		: undefined;
 }
 

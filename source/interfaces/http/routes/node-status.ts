@@ -12,7 +12,7 @@ export const answerNodeStatus: AnswerRequest = async ({query, node: idOrName}, s
 	const seen = watchedNode(served, idOrName);
 	const node = seen?.node ?? storedNode(served, idOrName);
 	if (!node) {
-		return errorAnswer(404, 'node_not_found', `there is no node ${shown(idOrName)}`);
+		return errorAnswer(404, 'node_not_found', `node ${shown(idOrName)} not found`);
 	}
 
 	if (!isFresh && seen?.result && !seen.disabled) {
@@ -27,7 +27,7 @@ export const answerNodeStatus: AnswerRequest = async ({query, node: idOrName}, s
 	const found = served.watcher.getSnapshot().nodes.find(({node: {id}}) => id === node.id);
 	return found?.result
 		? answerOf(found)
-		: errorAnswer(404, 'node_not_found', `node ${shown(idOrName)} is not among those that are served`);
+		: errorAnswer(404, 'node_not_found', `node ${shown(idOrName)} is not served here`);
 };
 
 const answerOf = ({result}: FleetNode): Answer => jsonAnswer(200, result);
