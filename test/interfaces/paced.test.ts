@@ -1,32 +1,47 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {setTimeout as delay} from 'node:timers/promises';
 import {paced} from '../../source/interfaces/paced.js';
+import {fakeTime} from '../helpers/fake-time.js';
+import {flushPromises} from '../helpers/flush-promises.js';
 
-test('one making for one input, however many ask and whenever', async () => {
+/** Makings that end when the test says so. */
+function fakeMakings() {
 	const made: number[] = [];
+	const ending: Array<() => void> = [];
 	const ask = paced(async (input: number) => {
 		made.push(input);
-		await delay(5);
+		await new Promise<void>(resolve => ending.push(resolve));
 		return `made ${input}`;
 	});
-	assert.deepEqual(new Set(await Promise.all(Array.from({length: 100}, () => ask(1)))), new Set(['made 1']));
+	return {made, ask, endOne: () => ending.shift()?.()};
+}
+
+test('one making for one input, however many ask and whenever', async () => {
+	const {made, ask, endOne} = fakeMakings();
+	const asking = Promise.all(Array.from({length: 100}, () => ask(1)));
+	await flushPromises();
+	const later = ask(1);
+	endOne();
+	assert.deepEqual(new Set([...(await asking), await later]), new Set(['made 1']));
 	assert.equal(await ask(1), 'made 1');
 	assert.deepEqual(made, [1]);
 });
 
-test('those who ask while something is made share the next making, of the newest', async () => {
-	const made: number[] = [];
-	const ask = paced(async (input: number) => {
-		made.push(input);
-		await delay(5);
-		return input;
-	});
+test('those who ask while something is made share the next making, of the newest', async context => {
+	const {advance} = fakeTime(context);
+	const {made, ask, endOne} = fakeMakings();
 	const first = ask(0);
-	await Promise.resolve();
-	await Promise.resolve();
-	assert.deepEqual(await Promise.all([first, ask(1), ask(2), ask(3)]), [0, 3, 3, 3]);
+	await flushPromises();
+	const later = [ask(1), ask(2), ask(3)];
+	await flushPromises();
+	assert.deepEqual(made, [0]);
+	await advance(5);
+	endOne();
+	assert.equal(await first, 'made 0');
+	await advance(20);
 	assert.deepEqual(made, [0, 3]);
+	endOne();
+	assert.deepEqual(await Promise.all(later), ['made 3', 'made 3', 'made 3']);
 });
 
 test('what failed is tried anew, and fails nobody else', async () => {
@@ -43,21 +58,19 @@ test('what failed is tried anew, and fails nobody else', async () => {
 	assert.equal(await ask(1), 1);
 });
 
-test('however many ask, the making takes a fifth of the time', async () => {
+test('however many ask, the making takes a fifth of the time', async context => {
+	const {advance, standStill} = fakeTime(context);
 	let makings = 0;
 	const ask = paced(async (input: number) => {
 		makings += 1;
-		const untilMs = performance.now() + 10;
-		while (performance.now() < untilMs) {
-			// Busy, as writing is.
-		}
-
+		standStill(10);
 		return input;
 	});
-	const untilMs = performance.now() + 500;
-	for (let input = 0; performance.now() < untilMs; input += 1) {
-		await ask(input);
+	const startMs = performance.now();
+	for (let input = 0; performance.now() - startMs < 500; input += 1) {
+		void ask(input);
+		await advance(5);
 	}
 
-	assert.ok(makings <= 12, `${makings} makings of 10 ms in half a second`);
+	assert.ok(makings >= 9 && makings <= 10, `${makings} makings of 10 ms in half a second`);
 });
