@@ -43,11 +43,7 @@ const fieldRows: ReadonlyArray<readonly [flag: string, value: string, message: s
 	['--host', '1.2.3', 'host "1.2.3" is invalid: expected an IPv4 address, an IPv6 address or a DNS name'],
 	['--host', '::g', 'host "::g" is invalid: expected an IPv4 address, an IPv6 address or a DNS name'],
 	['--path', 'json_rpc', 'path "json_rpc" is invalid: expected a URL path starting with "/", without spaces or "#"'],
-	[
-		'--username',
-		'u',
-		'username is given without a password: give password_file, password_env, login_file or a password',
-	],
+	['--username', 'u', 'username is given without a password: use password_file, password_env, login_file or password'],
 	['--password-env', 'P', 'password_env is given without username'],
 	['--password-file', '/p', 'password_file is given without username'],
 	['--username', 'u:hunter2hunter2', 'username is invalid: expected a user name without ":" or control characters'],
@@ -131,7 +127,7 @@ const definitionRows: readonly Row[] = [
 	],
 	[
 		add('--username', 'u', '--login-file', '/l'),
-		'node "new": username is given with login_file: the file already holds the user',
+		'node "new": username is given with login_file: the file already contains the user name',
 		'invalid_node',
 	],
 	[
@@ -149,7 +145,7 @@ const definitionRows: readonly Row[] = [
 	[add('--password-stdin'), 'node "new": password is given without username', 'invalid_node', 'hunter2hunter2\n'],
 	[
 		add('--tls-insecure', '--tls-fingerprint', 'ab'.repeat(32)),
-		'node "new": tls has both fingerprint and insecure: give one of them',
+		'node "new": tls has both fingerprint and insecure: use only one of them',
 		'invalid_node',
 	],
 	[
@@ -306,7 +302,7 @@ const importing = (document: unknown, message: string, code = 'invalid_node'): R
 const importRows: readonly Row[] = [
 	[
 		['nodes', 'import', '/nope.json'],
-		'/nope.json cannot be read (ENOENT): give a JSON file, or - for stdin',
+		'/nope.json cannot be read (ENOENT): use a JSON file, or - for stdin',
 		'bad_usage',
 	],
 	importing('[{"password": "hunter2hunter2",', `stdin is not valid JSON: expected ${importForm}`),

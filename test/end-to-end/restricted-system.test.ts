@@ -93,7 +93,7 @@ test('a current folder that was removed', async t => {
 	assert.equal(relative.code, 2);
 	assert.equal(
 		relative.stderr,
-		'xmrtop: the folder "conf" is relative, and the current folder cannot be found: give --config-dir an absolute path\n',
+		'xmrtop: the folder "conf" is relative, and the current folder cannot be found: use an absolute path for --config-dir\n',
 	);
 });
 
@@ -103,7 +103,7 @@ test('a relative path of a definition needs a current folder', async t => {
 	const args = 'nodes add main --port 1 --pid-file wallet.pid';
 	const {code, stderr} = await run(args, {before, env: {XMRTOP_CONFIG_DIR: folder}});
 	const message =
-		'xmrtop: the path "wallet.pid" is relative, and the current folder cannot be found: give an absolute path\n';
+		'xmrtop: the path "wallet.pid" is relative, and the current folder cannot be found: use an absolute path\n';
 	assert.deepEqual([code, stderr], [2, message]);
 });
 

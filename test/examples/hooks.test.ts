@@ -52,5 +52,5 @@ exit 0
 	const [, , recovery = ''] = (await mailed(3)).split(/(?=^-s\|)/m);
 	assert.match(recovery, /^-s\|\[xmrtop\] OK: refunds\|ops@example\.com\|\nWhat: {3}refunds is up again after \d+ s\n/);
 	assert.equal((await watching.end('SIGTERM')).code, 0);
-	assert.match(watching.stderr(), /not delivered by the program of --on-change: exit code 75/);
+	assert.match(watching.stderr(), /alert delivery by --on-change failed: exit code 75; retrying/);
 });

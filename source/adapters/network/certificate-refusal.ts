@@ -63,7 +63,7 @@ function notYetValid({certificate, nowMs}: RefusedCertificate): NetworkFailure {
 			? `is valid from ${dateText(fromMs, nowMs)}`
 			: 'of its authority is not valid yet';
 	const clock = dateText(nowMs, nowMs);
-	return {cause: 'tls_not_yet_valid', error: `the certificate ${what}; the clock here says ${clock}`};
+	return {cause: 'tls_not_yet_valid', error: `the certificate ${what}; the local clock says ${clock}`};
 }
 
 function isSelfSigned(certificate: X509Certificate): boolean {

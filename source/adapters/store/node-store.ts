@@ -98,7 +98,7 @@ function fromCurrentFolder(file: string): string {
 
 	const folder = currentFolder();
 	if (folder === undefined) {
-		const words = `the path ${shown(file)} is relative, and the current folder cannot be found: give an absolute path`;
+		const words = `the path ${shown(file)} is relative, and the current folder cannot be found: use an absolute path`;
 		throw new InputError('invalid_node', words);
 	}
 

@@ -49,7 +49,7 @@ function absoluteFolder(named: string | undefined, flag: string, cwd: string | u
 	if (cwd === undefined) {
 		throw new InputError(
 			'no_folder',
-			`the folder "${named}" is relative, and the current folder cannot be found: give ${flag} an absolute path`,
+			`the folder "${named}" is relative, and the current folder cannot be found: use an absolute path for ${flag}`,
 		);
 	}
 

@@ -52,7 +52,7 @@ function givenLogin(login: string, where: string): LoginFinding {
 		...nothing,
 		shown: {login: 'given', ...(userName === undefined ? {} : {login_user: userName})},
 		obstacles: [
-			`its password stands ${where === 'command line' ? 'on' : 'in'} its ${where} and is never copied: put it in a file (or a variable: --password-env)`,
+			`the password is ${where === 'command line' ? 'on' : 'in'} the ${where}; xmrtop will not copy it: put it in a file (or a variable: --password-env)`,
 		],
 		secrets: [login, password],
 	};

@@ -67,16 +67,16 @@ function refuseContradictions(node: NodeDefinition, where: string): void {
 		[sources.length > 1, `${sources.join(' and ')} are given: only one source of the password is allowed`],
 		[
 			node.login_file !== undefined && node.username !== undefined,
-			'username is given with login_file: the file already holds the user',
+			'username is given with login_file: the file already contains the user name',
 		],
 		[
 			node.username !== undefined && sources.length === 0,
-			'username is given without a password: give password_file, password_env, login_file or a password',
+			'username is given without a password: use password_file, password_env, login_file or password',
 		],
 		[hasPassword && node.username === undefined, `${sources[0]} is given without username`],
 		[
 			node.tls?.fingerprint !== undefined && node.tls.insecure === true,
-			'tls has both fingerprint and insecure: give one of them',
+			'tls has both fingerprint and insecure: use only one of them',
 		],
 		[daemonSources.length > 1, 'daemon_password_file and daemon_password_env are given: only one is allowed'],
 		[
@@ -93,7 +93,7 @@ function refuseContradictions(node: NodeDefinition, where: string): void {
 		],
 		[
 			node.daemon_tls?.fingerprint !== undefined && node.daemon_tls.insecure === true,
-			'daemon_tls has both fingerprint and insecure: give one of them',
+			'daemon_tls has both fingerprint and insecure: use only one of them',
 		],
 	];
 	const broken = contradictions.find(([isBroken]) => isBroken);

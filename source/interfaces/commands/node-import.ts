@@ -60,7 +60,7 @@ async function readSource(
 	} catch (error) {
 		const {code = 'unknown error', message} = error as NodeJS.ErrnoException;
 		const why = code === 'EFBIG' ? message : code;
-		throw new InputError('bad_usage', `${source} cannot be read (${why}): give a JSON file, or - for stdin`);
+		throw new InputError('bad_usage', `${source} cannot be read (${why}): use a JSON file, or - for stdin`);
 	}
 }
 

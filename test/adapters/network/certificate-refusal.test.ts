@@ -49,7 +49,7 @@ test('each fault of a certificate in its own words', () => {
 		[
 			row('CERT_NOT_YET_VALID', {validFrom: 'Jan  1 00:00:00 2039 GMT'}),
 			'tls_not_yet_valid',
-			'the certificate is valid from 2039-01-01; the clock here says 2026-11-26 12:00 UTC',
+			'the certificate is valid from 2039-01-01; the local clock says 2026-11-26 12:00 UTC',
 		],
 		[
 			row('ERR_TLS_CERT_ALTNAME_INVALID', {

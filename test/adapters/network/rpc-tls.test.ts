@@ -108,7 +108,7 @@ test('a certificate of another authority, for another name, or out of date is no
 		[other, own.cert, 'tls_self_signed', 'self-signed certificate'],
 		[elsewhere, elsewhere.cert, 'tls_wrong_name', 'the certificate is for wallet.example, 10.9.8.7, not for 127.0.0.1'],
 		[expired, expired.cert, 'tls_expired', 'the certificate expired on 2021-01-31'],
-		[future, future.cert, 'tls_not_yet_valid', /^the certificate is valid from 2090-02-01; the clock here says 20/],
+		[future, future.cert, 'tls_not_yet_valid', /^the certificate is valid from 2090-02-01; the local clock says 20/],
 		[expired, undefined, 'tls_self_signed', 'self-signed certificate, expired on 2021-01-31'],
 	] as const;
 	for (const [certificate, authority, cause, words] of rows) {

@@ -59,7 +59,10 @@ test('folders that are named need no home folder; one that is not is asked for',
 		[{env: {}}, /no folder for the config files: HOME is not set.*--config-dir DIR or set XMRTOP_CONFIG_DIR/],
 		[{env: {XDG_CONFIG_HOME: '/c'}}, /no folder for the state files.*XMRTOP_STATE_DIR/],
 		[{env: {}, stateDir: '/s'}, /no folder for the config files/],
-		[{env: {}, configDir: 'here'}, /"here" is relative, and the current folder cannot be found: give --config-dir/],
+		[
+			{env: {}, configDir: 'here'},
+			/"here" is relative, and the current folder cannot be found: use an absolute path for --config-dir/,
+		],
 	];
 	for (const [inputs, message] of refused) {
 		assert.throws(() => resolveFolders({env: {}, ...nowhere, ...inputs}), {code: 'no_folder', message});

@@ -124,15 +124,27 @@ describe('the login of a wallet', () => {
 	> = [
 		['none', `${flags} --disable-rpc-login`, {}, 'none'],
 		['its file', flags, {loginFile: readable}, 'login_file'],
-		['on the command line', `${flags} --rpc-login u:hunter2`, {}, 'given', /stands on its command line/],
-		['shortened', `${flags} --rpc-lo=u:hunter2`, {}, 'given', /stands on its command line/],
+		[
+			'on the command line',
+			`${flags} --rpc-login u:hunter2`,
+			{},
+			'given',
+			/^the password is on the command line; xmrtop will not copy it/,
+		],
+		[
+			'shortened',
+			`${flags} --rpc-lo=u:hunter2`,
+			{},
+			'given',
+			/^the password is on the command line; xmrtop will not copy it/,
+		],
 		['without a password', `${flags} --rpc-login hunter2`, {}, 'given', /command line/],
 		[
 			'in a file',
 			'--config-file c',
 			{config: {text: 'rpc-bind-port=1\nrpc-login=u:hunter2'}},
 			'given',
-			/in its config/,
+			/^the password is in the configuration file; xmrtop will not copy it/,
 		],
 		['in the environment, most likely', flags, {}, 'given', /RPC_LOGIN/],
 		[

@@ -294,18 +294,18 @@ const messages: ReadonlyArray<readonly [what: string, definition: unknown, messa
 	[
 		'a login file and a user',
 		{name: 'a', port: 1, username: 'u', login_file: '/l'},
-		'username is given with login_file: the file already holds the user',
+		'username is given with login_file: the file already contains the user name',
 	],
 	[
 		'a user alone',
 		{name: 'a', port: 1, username: 'u'},
-		'username is given without a password: give password_file, password_env, login_file or a password',
+		'username is given without a password: use password_file, password_env, login_file or password',
 	],
 	['a password alone', {name: 'a', port: 1, password: 'hunter2'}, 'password is given without username'],
 	[
 		'a pinned certificate and any certificate',
 		{name: 'a', port: 1, tls: {fingerprint, insecure: true}},
-		'tls has both fingerprint and insecure: give one of them',
+		'tls has both fingerprint and insecure: use only one of them',
 	],
 	[
 		'two sources of the daemon password',
@@ -340,7 +340,7 @@ const messages: ReadonlyArray<readonly [what: string, definition: unknown, messa
 	[
 		'a pinned certificate of the daemon and any',
 		{name: 'a', port: 1, daemon: 'h:1', daemon_tls: {insecure: true, fingerprint}},
-		'daemon_tls has both fingerprint and insecure: give one of them',
+		'daemon_tls has both fingerprint and insecure: use only one of them',
 	],
 ];
 
