@@ -117,6 +117,10 @@ const loading: Fault['run'] = async ({wallet, is}) => {
 	const process = await wallet.startLoading();
 	is('loads its wallet', ['busy']);
 	while (!(await answers(wallet))) {
+		if (process.hasExited()) {
+			throw new Error(process.output().slice(0, 300));
+		}
+
 		await wait(0.5);
 	}
 

@@ -137,7 +137,7 @@ async function startLabWallet(
 					'--no-dns',
 					`--daemon-address=${definition.daemon}`,
 					`--wallet-file=${path.join(options.walletDir ?? '', name)}`,
-					'--password=',
+					...['--password', ''],
 					`--rpc-bind-port=${options.port}`,
 					`--log-file=${path.join(options.walletDir ?? '', 'loading.log')}`,
 					...(options.extraArgs ?? []),

@@ -10,7 +10,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {createInterface} from 'node:readline';
 import {setTimeout as delay} from 'node:timers/promises';
-import type {State} from '../../source/domain/state.js';
+import {type State, states} from '../../source/domain/state.js';
 import type {StatusDocument} from '../../source/domain/status-document.js';
 import {fileOf, plainEnvironment} from '../parts/measure.js';
 import {type Fault, faults, hangDaemon, suits} from './faults.js';
@@ -86,7 +86,11 @@ async function runScript(url: string, lab: Laboratory, truth: TruthRecord): Prom
 				is: (situation, allowed) => truth.set(wallet.name, situation, allowed),
 				secondsBetween: (from, to) => from + random() * (to - from),
 			})
-			.catch(error => log(`${fault.name} of ${wallet.name} failed: ${error}`))
+			.catch(error => {
+				// What is true of the wallet is no longer known.
+				truth.set(wallet.name, 'fault failed', states);
+				log(`${fault.name} of ${wallet.name} failed: ${error}`);
+			})
 			.then(() => settle(wallet, truth))
 			.finally(() => {
 				busy.delete(wallet);

@@ -171,7 +171,7 @@ export async function startWallet(options: WalletOptions = {}): Promise<RealWall
 		`--log-file=${path.join(folder, 'wallet.log')}`,
 		...(options.walletFile === undefined
 			? [`--wallet-dir=${walletDir}`]
-			: [`--wallet-file=${options.walletFile}`, '--password=']),
+			: [`--wallet-file=${options.walletFile}`, '--password', '']),
 		...(await tlsArgs(options.tls, folder)),
 		...loginArgs(options.login),
 		...(options.extraArgs ?? []),
