@@ -2,22 +2,25 @@
 import process from 'node:process';
 import {fileURLToPath} from 'node:url';
 import {fileLimits, readInput} from './source/adapters/bounded-read.js';
-import {exposureOf} from './source/adapters/network/secret-exposure.js';
 import {openPorts} from './source/adapters/open-ports.js';
-import {saveCrash} from './source/adapters/own-process/crash-file.js';
-import {isJournal} from './source/adapters/own-process/journal.js';
-import {readOpenFiles, shareOpenFiles} from './source/adapters/own-process/open-files.js';
-import {onHangup, untilSignal} from './source/adapters/own-process/signals.js';
-import {endByHangup, readAll, watchStandardStreams} from './source/adapters/own-process/standard-streams.js';
-import {currentFolder, homeFolder} from './source/adapters/own-process/system-calls.js';
-import {dropUnread} from './source/adapters/own-process/unread-output.js';
-import {readSecretFile} from './source/adapters/secret-file.js';
+import {
+	dropUnread,
+	endByHangup,
+	isJournal,
+	onHangup,
+	readAll,
+	saveCrash,
+	untilSignal,
+	watchStandardStreams,
+} from './source/adapters/own-process/standard-streams.js';
+import {currentFolder, homeFolder, readOpenFiles, shareOpenFiles} from './source/adapters/own-process/system-calls.js';
+import {exposureOf, readSecretFile} from './source/adapters/secret-file.js';
 import {createNodeStore} from './source/adapters/store/node-store.js';
 import {alertsPathIn, resolveFolders} from './source/adapters/store/paths.js';
 import {createResultStore} from './source/adapters/store/result-store.js';
-import type {Surroundings} from './source/interfaces/command.js';
-import {runProgram} from './source/interfaces/run-program.js';
-import {version} from './source/interfaces/version.js';
+import {version} from './source/application/version.js';
+import type {Surroundings} from './source/cli/command.js';
+import {runProgram} from './source/cli/run-program.js';
 
 const {stdin, stdout, stderr, env} = process;
 

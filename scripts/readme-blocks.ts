@@ -1,15 +1,15 @@
 // The parts of README.md that are made from the program's own tables.
 import {readFile, writeFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
+import {fieldOfVariable} from '../source/adapters/alerts/alert-variables.js';
+import type {Command} from '../source/cli/command.js';
+import {commandTable} from '../source/cli/command-table.js';
+import {exitCodes} from '../source/cli/help.js';
 import type {Alert} from '../source/domain/alerts/alert.js';
-import {fieldOfVariable} from '../source/domain/alerts/alert-variables.js';
 import {checkMethods, checkMethodWords} from '../source/domain/check-method.js';
 import {type State, stateWords} from '../source/domain/state.js';
-import type {Command} from '../source/interfaces/command.js';
-import {commandTable} from '../source/interfaces/command-table.js';
-import {exitCodes} from '../source/interfaces/help.js';
-import {routeTable} from '../source/interfaces/http/route-table.js';
-import {families} from '../source/interfaces/metrics/families.js';
+import {families} from '../source/server/metrics/families.js';
+import {routeTable} from '../source/server/route-table.js';
 import {keyRows} from '../source/tui/view/commands.js';
 
 const readmePath = fileURLToPath(new URL('../README.md', import.meta.url));

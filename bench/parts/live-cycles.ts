@@ -1,13 +1,12 @@
-// Cycle after cycle over the fleet in argv[2], as the live table runs them: one checker, results remembered.
-
 import {openPorts} from '../../source/adapters/open-ports.js';
 import {createNodeStore} from '../../source/adapters/store/node-store.js';
 import {createResultStore} from '../../source/adapters/store/result-store.js';
-import {checkFleet} from '../../source/application/check-fleet.js';
-import {createChecker} from '../../source/application/checker.js';
+import {checkFleet, createChecker} from '../../source/application/checker.js';
 import {createRecorder} from '../../source/application/recorder.js';
 import {resolveSettings} from '../../source/domain/settings.js';
 import {answerCycles} from './cycles.js';
+
+// Cycle after cycle over the fleet in argv[2], as the live table runs them: one checker, results remembered.
 
 const folder = process.argv[2] ?? '';
 const {nodes, settings: texts} = createNodeStore(folder).read();

@@ -4,7 +4,7 @@ import {EventEmitter} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {render, Text, useInput} from 'ink';
 import {useEffect, useState} from 'react';
-import {createWatcher} from '../../source/application/create-watcher.js';
+import {createWatcher} from '../../source/application/poller.js';
 import {createRecorder} from '../../source/application/recorder.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import {runScreen} from '../../source/tui/run.js';

@@ -1,23 +1,18 @@
 import {setTimeout as setTimer} from 'node:timers';
 import {setTimeout} from 'node:timers/promises';
 import type {ConnectTcp, Ports} from '../domain/ports.js';
-import {aborted} from './network/call-bounds.js';
 import {ConnectionSlots} from './network/connection-slots.js';
-import {exposureOf} from './network/secret-exposure.js';
+import {aborted} from './network/deadline.js';
 import {connectTcp} from './network/tcp.js';
 import {createRpcClient} from './network/wallet-rpc-client.js';
-import {readOpenFiles, shareOpenFiles} from './own-process/open-files.js';
-import {createOwnPlace} from './own-process/own-place.js';
-import {openListeningPorts} from './processes/listening-ports.js';
+import {createOwnPlace, readOpenFiles, shareOpenFiles} from './own-process/system-calls.js';
 import {isLocalHost} from './processes/local-host.js';
-import {hasOwnNetwork, logFileOf} from './processes/log-file.js';
-import {lookForLoginFile} from './processes/login-file-sight.js';
-import {readPidFile} from './processes/pid-file.js';
-import {readConnections} from './processes/proc-connections.js';
-import {readUid} from './processes/proc-fs.js';
+import {openListeningPorts, readConnections} from './processes/network-view.js';
+import {readPidFile, readUid} from './processes/proc-fs.js';
 import {readRequests, readStop, readWork} from './processes/proc-work.js';
 import {openProcessTable} from './processes/process-table.js';
-import {readWalletSetup} from './processes/wallet-setup.js';
+import {hasOwnNetwork, logFileOf, lookForLoginFile, readWalletSetup} from './processes/wallet-config.js';
+import {exposureOf} from './secret-file.js';
 
 /**
  * The real outside, for the composition roots. `close` ends every kept connection.

@@ -1,4 +1,5 @@
 import {InputError} from '../domain/input-error.js';
+import {cleanText} from '../domain/text.js';
 import {OddFileError} from './bounded-read.js';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -38,4 +39,15 @@ export function systemReason(error: unknown): string {
 /** Says that a file cannot be saved, and why. */
 export function saveFailed(path: string, reason: string): InputError {
 	return new InputError('save_failed', `${path} cannot be saved: ${reason}`);
+}
+
+/** The system's words for a failed file operation, without code and path: `permission denied`. */
+export function fileErrorWords(error: unknown): string {
+	const message = error instanceof Error ? error.message : String(error);
+	return cleanText(/^[A-Z\d]+: ([^,]+)/.exec(message)?.[1] ?? message);
+}
+
+/** Whether a value of JSON is an object, and no list. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

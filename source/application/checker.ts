@@ -1,16 +1,17 @@
-import {ChainRecords} from '../checks/chain-records.js';
 import type {CheckContext} from '../checks/check.js';
-import {createDaemonBoard, type LastBlock} from '../checks/daemon-board.js';
+import {createDaemonBoard, type LastBlock} from '../checks/daemon-cache.js';
+import {ChainRecords} from '../checks/fork-detection.js';
 import {checks} from '../checks/index.js';
 import {withDaemon} from '../checks/node-daemon.js';
 import {lookAtRest, type RestLook} from '../checks/rest-look.js';
 import type {CheckMethod} from '../domain/check-method.js';
 import type {CheckResult, ResultOf} from '../domain/check-result.js';
+import type {FinishedCheck, FleetNode} from '../domain/fleet.js';
 import {isAvailable, type Node} from '../domain/node/node.js';
-import type {NodeMemory} from '../domain/past/memory.js';
+import type {NodeMemory, Observation} from '../domain/past/node-state.js';
 import type {Ports} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
-import {createLimit} from './limit.js';
+import type {Recorder} from './recorder.js';
 
 /** What is asked once for a whole cycle: the process table and the daemons. */
 export interface CheckCycle {
@@ -124,4 +125,83 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 /** The daemon that answered when the node was last checked. */
 function reachedDaemon({worked_data: data}: NodeMemory): string | undefined {
 	return data && 'daemon' in data && data.daemon_reachable === true ? data.daemon : undefined;
+}
+
+/**
+ * Lets work begin at most so many at a time; the rest waits in the order of asking.
+ * @param most how many at once
+ */
+export function createLimit(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+	const waiting: Array<() => void> = [];
+	let running = 0;
+	const leave = (): void => {
+		const next = waiting.shift();
+		if (next) {
+			next();
+		} else {
+			running -= 1;
+		}
+	};
+
+	return async work => {
+		if (running >= most) {
+			await new Promise<void>(resolve => {
+				waiting.push(resolve);
+			});
+		} else {
+			running += 1;
+		}
+
+		try {
+			return await work();
+		} finally {
+			leave();
+		}
+	};
+}
+
+export interface CheckFleetOptions {
+	readonly checker: Checker;
+	readonly recorder: Recorder;
+	readonly ports: Pick<Ports, 'nowMs' | 'monotonicMs'>;
+	/** Every configured node: their daemons count for the fleet's tip. */
+	readonly fleet: readonly Node[];
+	/** The nodes to check. */
+	readonly nodes: readonly Node[];
+	readonly method: CheckMethod;
+	/** What the time since the check before may be, to count as watched: see {@link Observation}. */
+	readonly coverMs?: number;
+	readonly signal?: AbortSignal;
+}
+
+/**
+ * The order to check nodes in: those that failed last first. They may take a whole timeout, which then runs beside the checks
+ * of all the others instead of after them.
+ */
+export function failingFirst(nodes: readonly Node[], recall: Recorder['recall']): readonly Node[] {
+	const hasFailed = (node: Node): boolean => recall(node.id).worked === false;
+	return [...nodes.filter(hasFailed), ...nodes.filter(node => !hasFailed(node))];
+}
+
+/** Checks some nodes once, side by side, and remembers the results. */
+export async function checkFleet(options: CheckFleetOptions): Promise<FinishedCheck> {
+	const {checker, recorder, ports, fleet, nodes, method, coverMs, signal} = options;
+	const checkedAtMs = ports.nowMs();
+	const startedMs = ports.monotonicMs();
+	const cycle = checker.openCycle(fleet, signal);
+	const checked = new Map<Node, FleetNode>();
+	await Promise.all(
+		failingFirst(nodes, recorder.recall).map(async node => {
+			const result = await checker.check(node, method, cycle);
+			// What was broken off says nothing of the node.
+			if (signal?.aborted) {
+				return;
+			}
+
+			recorder.observe({node, result, ...(coverMs === undefined ? {} : {coverMs})});
+			checked.set(node, {node, memory: recorder.recall(node.id), result, checking: false, disabled: false});
+		}),
+	);
+	const inOrder = nodes.flatMap(node => checked.get(node) ?? []);
+	return {method, checkedAtMs, durationMs: ports.monotonicMs() - startedMs, nodes: inOrder};
 }

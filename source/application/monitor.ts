@@ -8,8 +8,7 @@ import {resolveSettings, type SettingTexts} from '../domain/settings.js';
 import {type StatusDocument, statusDocument} from '../domain/status-document.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {shown} from '../domain/text.js';
-import {checkFleet} from './check-fleet.js';
-import {createChecker} from './checker.js';
+import {checkFleet, createChecker} from './checker.js';
 import {createRecorder, type Recorder} from './recorder.js';
 import {requireNode} from './selection.js';
 

@@ -1,6 +1,7 @@
 import {InputError} from '../domain/input-error.js';
-import {clampBefore} from '../domain/past/clamp-memory.js';
-import {type NodeMemory, type Observation, remember} from '../domain/past/memory.js';
+import type {NodeMemory, Observation} from '../domain/past/node-state.js';
+import {clampBefore} from '../domain/past/record-clock.js';
+import {remember} from '../domain/past/record-result.js';
 import {type Transition, transitionOf} from '../domain/past/transition.js';
 import type {ResultStore} from '../domain/store.js';
 

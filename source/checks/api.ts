@@ -1,20 +1,23 @@
 import type {ApiDetails, DaemonFacts, IdentityFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
-import {fallFacts} from '../domain/past/height-fall.js';
+import {fallFacts} from '../domain/past/record-result.js';
 import type {CallOptions, RpcOutcome} from '../domain/ports.js';
-import {isUncheckable} from '../domain/rpc/rpc-failure.js';
-import {type HeightVerdict, judgeHeight, judgeVersion, type VersionVerdict} from '../domain/rpc/wallet-rpc.js';
-import {type DaemonView, lookAtDaemon, walletFactsOf} from './chain.js';
-import type {Check, CheckContext} from './check.js';
+import {
+	type HeightVerdict,
+	isUncheckable,
+	judgeHeight,
+	judgeVersion,
+	type VersionVerdict,
+} from '../domain/rpc/wallet-rpc.js';
+import {type Check, type CheckContext, isoTime, roundedMs} from './check.js';
 import {identify, identityFactsOf, isIdentityDue, withRestarts} from './identity.js';
 import {failureVerdict, heldVerdict} from './lasting-verdict.js';
-import {isoTime, roundedMs} from './measure.js';
+import {judgeSilence, silenceKindOf} from './no-response.js';
 import {asInferred, daemonOf, type NodeDaemon} from './node-daemon.js';
+import {type DaemonView, type Shortcoming, slowness, walletShortcoming} from './problems.js';
 import {type EarlyLook, lookEarly} from './processor-work.js';
-import {type Shortcoming, slowness, walletShortcoming} from './shortcoming.js';
-import {judgeSilence, silenceKindOf} from './silence.js';
+import {linkToDaemon, lookAtDaemon, walletFactsOf} from './sync-checks.js';
 import {hasAnsweredAt, timeoutMsOf, walletAddress} from './wallet-address.js';
-import {linkToDaemon} from './wallet-link.js';
 
 /** Everything an `api` check saw, for the parts of a `full` check. */
 export interface ApiSighting {

@@ -1,11 +1,12 @@
 import type {CheckMethod} from '../domain/check-method.js';
-import type {ResultOf} from '../domain/check-result.js';
+import type {ProcessIdentity, ResultOf} from '../domain/check-result.js';
+import type {DaemonNetwork} from '../domain/daemon-address.js';
+import type {InferredDaemon} from '../domain/discovery/describe-wallet.js';
 import type {Node} from '../domain/node/node.js';
-import type {NodeMemory} from '../domain/past/memory.js';
+import type {NodeMemory} from '../domain/past/node-state.js';
 import type {Ports, ProcessTable} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
-import type {DaemonBoard} from './daemon-board.js';
-import type {Inference} from './node-daemon.js';
+import type {DaemonBoard} from './daemon-cache.js';
 
 /** What a check is given besides the node. */
 export interface CheckContext {
@@ -29,3 +30,27 @@ export interface CheckContext {
 
 /** Checks one node by one method. Never rejects for anything outside: every failure is a result. */
 export type Check<M extends CheckMethod> = (node: Node, context: CheckContext) => Promise<ResultOf<M>>;
+
+/** What the options of a process say of its daemon and its network. */
+export interface Inference extends InferredDaemon {
+	readonly process: ProcessIdentity;
+	/** Absent where a file that may say so could not be read, and of a wallet that is offline: its height is to stay. */
+	readonly network?: DaemonNetwork;
+}
+
+/** Milliseconds with one decimal, as documents show them. */
+export function roundedMs(ms: number): number {
+	return Math.round(ms * 10) / 10;
+}
+
+/** ISO-8601 UTC of milliseconds since the epoch. */
+export function isoTime(ms: number): string {
+	if (ms !== lastIso.ms) {
+		lastIso = {ms, text: new Date(ms).toISOString()};
+	}
+
+	return lastIso.text;
+}
+
+/** Several checks of a big fleet end in one millisecond, and results are kept: they share the text. */
+let lastIso = {ms: 0, text: new Date(0).toISOString()};

@@ -4,25 +4,36 @@ import type {
 	FullChecks,
 	FullDetails,
 	FullSummary,
+	IdentityFacts,
+	NotReachedDetails,
+	Result,
 	ResultOf,
 	VersionFacts,
+	WalletDetails,
 	WalletFacts,
 } from '../domain/check-result.js';
+import {countOf, countText, spanText} from '../domain/format.js';
+import {rungsOf} from '../domain/hints/connection-steps.js';
+import type {HintEvidence} from '../domain/hints/evidence.js';
 import {hintFor} from '../domain/hints/hint.js';
 import type {Node} from '../domain/node/node.js';
-import type {Ports} from '../domain/ports.js';
-import {lookAtApi} from './api.js';
-import {lookAtDaemon} from './chain.js';
-import type {Check, CheckContext} from './check.js';
-import {climbFacts, hintEvidenceOf} from './full-climb.js';
-import {daemonPart, notReached, walletPart} from './full-parts.js';
+import {fallText} from '../domain/past/record-result.js';
+import type {NoAnswerCause, Ports} from '../domain/ports.js';
+import {isSameProcess} from '../domain/process-identity.js';
+import type {DaemonFailure, DaemonSighting} from '../domain/rpc/daemon-rpc.js';
+import type {Failure, HeightVerdict} from '../domain/rpc/wallet-rpc.js';
+import {exposedFiles} from '../domain/secret-files.js';
+import {type ApiSighting, lookAtApi} from './api.js';
+import {type Check, type CheckContext, isoTime, roundedMs} from './check.js';
 import {identityFactsOf} from './identity.js';
 import {failureVerdict} from './lasting-verdict.js';
-import {isoTime} from './measure.js';
+import {judgeSilence, silenceKindOf, silenceKindOfCause} from './no-response.js';
 import {asInferred, daemonOf, learnDaemon, type NodeDaemon} from './node-daemon.js';
 import {checkPid} from './pid.js';
 import {lookAtPort} from './port.js';
-import {judgeSilence, silenceKindOfCause} from './silence.js';
+import type {DaemonView} from './problems.js';
+import {lookAtDaemon} from './sync-checks.js';
+import {timeoutMsOf} from './wallet-address.js';
 
 /** Every check, from the process up to the chain, with what most likely broke. Its verdict is the API's. */
 export const checkFull: Check<'full'> = async (node, context) => {
@@ -178,4 +189,242 @@ function messageOf({pid}: FullChecks, summary: FullSummary): string {
 			: isRightProcessAlive
 				? 'Process exists but port is not in use'
 				: 'Process is not running';
+}
+
+/** Stands for a part that was not run, with the reason. */
+export function notReached(method: 'api' | 'wallet', reason: string, {ports}: CheckContext): Result<NotReachedDetails> {
+	const details = {method, message: 'not reached', reason, state: 'unknown'} as const;
+	return {status: false, details: {...details, last_check: isoTime(ports.nowMs())}};
+}
+
+/** The daemon as this node depends on it. */
+export function daemonPart({sighting, facts, shortcoming}: DaemonView, {ports}: CheckContext): Result<DaemonDetails> {
+	const {failure, uncheckable} = sighting;
+	if (uncheckable) {
+		return unaskedDaemon(sighting, uncheckable, ports.nowMs());
+	}
+
+	const details: DaemonDetails = {
+		method: 'daemon',
+		message: failure ? failureMessage(failure) : daemonSummary(sighting),
+		...(shortcoming ? {reason: failure?.reason ?? shortcoming.reason} : {}),
+		state: failure && failure.refusal === undefined ? 'down' : shortcoming ? 'degraded' : 'up',
+		...sighting.facts,
+		...facts,
+		...(failure ? {error: failure.error} : {}),
+		latency_ms: roundedMs(sighting.latencyMs),
+		last_check: isoTime(ports.nowMs()),
+	};
+	return {status: details.state !== 'down', details};
+}
+
+/** A daemon that could not be asked from here. */
+function unaskedDaemon(
+	{facts, latencyMs}: DaemonSighting,
+	{reason, error}: Failure,
+	nowMs: number,
+): Result<DaemonDetails> {
+	const message = 'daemon could not be asked';
+	const times = {latency_ms: roundedMs(latencyMs), last_check: isoTime(nowMs)};
+	return {status: false, details: {method: 'daemon', message, reason, state: 'unknown', ...facts, error, ...times}};
+}
+
+const failureMessage = ({answered, refusal}: DaemonFailure): string =>
+	refusal === undefined ? `daemon ${answered ? 'answers with an error' : 'does not answer'}` : `daemon ${refusal}`;
+
+function daemonSummary({daemon, facts}: DaemonSighting): string {
+	const peers = facts.outgoing_peers === undefined ? undefined : facts.outgoing_peers + (facts.incoming_peers ?? 0);
+	return [
+		`${daemon}: ${facts.daemon_height === undefined ? 'height unknown' : `height ${countText(facts.daemon_height)}`}`,
+		facts.daemon_own_height !== undefined &&
+			`from a bootstrap daemon; its own chain has ${countText(facts.daemon_own_height)}`,
+		facts.daemon_synchronized === false ? 'not synchronized' : facts.daemon_synchronized && 'synchronized',
+		facts.offline ? 'offline' : peers !== undefined && countOf(peers, 'peer'),
+		facts.busy_syncing && 'busy syncing',
+		facts.restricted && 'restricted: peers are hidden',
+		facts.block_age_s !== undefined && `last block ${spanText(facts.block_age_s * 1000)} ago`,
+	]
+		.filter(Boolean)
+		.join(', ');
+}
+
+/** The wallet, as far as its API told. */
+export function walletPart(
+	api: ApiSighting | undefined,
+	context: CheckContext,
+): Result<WalletDetails | NotReachedDetails> {
+	const height = api?.height;
+	if (!api || !height) {
+		return notReached('wallet', api ? 'the API does not work' : 'the port does not answer', context);
+	}
+
+	const {wallet_open, wallet_height, wallet_lag, catch_up_blocks_per_s, eta_s, stalled, stalled_ms} = api.details;
+	const {walletFault} = api;
+	const failed = height.kind === 'failed' ? height.failure : undefined;
+	const details: WalletDetails = {
+		method: 'wallet',
+		message: walletMessage(height),
+		...(walletFault ? {reason: walletFault.reason} : {}),
+		state: walletFault ? 'degraded' : 'up',
+		...(wallet_open === undefined ? {} : {wallet_open}),
+		...(wallet_height === undefined ? {} : {wallet_height}),
+		...(wallet_lag === undefined ? {} : {wallet_lag}),
+		...(catch_up_blocks_per_s === undefined ? {} : {catch_up_blocks_per_s}),
+		...(eta_s === undefined ? {} : {eta_s}),
+		...(stalled === undefined ? {} : {stalled}),
+		...(stalled_ms === undefined ? {} : {stalled_ms}),
+		...(failed ? {error: failed.error} : {}),
+		latency_ms: roundedMs(height.latencyMs),
+		last_check: isoTime(context.ports.nowMs()),
+	};
+	return {status: !failed, details};
+}
+
+function walletMessage(height: HeightVerdict): string {
+	return height.kind === 'open'
+		? `open, height ${countText(height.height)}`
+		: height.kind === 'no_wallet'
+			? 'no wallet is open'
+			: 'height unknown';
+}
+
+/** Everything a `full` check saw on its way from the process to the chain. */
+export interface Climb {
+	readonly node: Node;
+	readonly context: CheckContext;
+	readonly checks: FullChecks;
+	/** Why the port could not be connected to; absent when it could. */
+	readonly portCause: NoAnswerCause | undefined;
+	/** Absent when the port did not answer. */
+	readonly api: ApiSighting | undefined;
+	/** Absent when the node names none. */
+	readonly daemon: DaemonView | undefined;
+	/** The verdict so far. */
+	readonly seen: Pick<FullDetails, 'state' | 'caused_by' | 'reason' | 'daemon_note' | 'crash_loop_starts'> &
+		WalletFacts &
+		IdentityFacts;
+	/** What is wrong with the port. */
+	readonly failure: string;
+}
+
+/** What advice rests on. */
+export async function hintEvidenceOf({node, context, checks, portCause, api, seen}: Climb): Promise<HintEvidence> {
+	const {ports, memory} = context;
+	const {pid} = checks;
+	const {pid: id} = pid.details;
+	const isLocal = ports.isLocalHost(node.host);
+	const isSeen = isLocal && pid.status && id !== undefined;
+	const wantsLogin = api?.outcome.kind === 'login_refused' && isSeen;
+	return {
+		node,
+		isLocal,
+		pid,
+		processBefore: memory.process,
+		portCause,
+		outcome: api?.outcome,
+		works: api?.version.works === true,
+		isMonerod: api?.version.isMonerod === true,
+		shortcoming: api?.shortcoming?.kind,
+		causedBy: seen.caused_by,
+		isBusy: seen.state === 'busy',
+		isProxyRefusal: api !== undefined && silenceKindOf(api.outcome, timeoutMsOf(node, context)) === 'proxy_refused',
+		isCrashLoop: seen.crash_loop_starts !== undefined,
+		hasAnswered: memory.last_answer !== undefined,
+		hasRestarted: seen.restarts !== undefined || isAnother(memory.process, pid.details),
+		...(wantsLogin ? {loginFile: await ports.sightLoginFile(id, node.port)} : {}),
+		here: ports.ownPlace(),
+		portError: checks.port.details.error ?? '',
+		// A node that is up needs no hint, and its process is left alone.
+		...(isSeen && seen.state !== 'up' ? await processEvidence(id, node, context) : {}),
+	};
+}
+
+/** What the commands of a hint need to know of the node's process. */
+async function processEvidence(
+	pid: number,
+	node: Node,
+	{ports, processes}: CheckContext,
+): Promise<Pick<HintEvidence, 'isProven' | 'hasOwnNetwork' | 'logFile'>> {
+	const sighting = await processes.inspect(pid);
+	const logFile = sighting.kind === 'alive' ? ports.logFileOf(sighting.process) : undefined;
+	return {
+		isProven: (await processes.servesRpcPort(pid, node.host, node.port)) === true,
+		hasOwnNetwork: ports.hasOwnNetwork(pid) === true,
+		...(logFile === undefined ? {} : {logFile}),
+	};
+}
+
+function isAnother(before: CheckContext['memory']['process'], now: Climb['checks']['pid']['details']): boolean {
+	const {pid, started_at: startedAt} = now;
+	return (
+		before !== undefined &&
+		(now.state === 'up' || now.state === 'degraded') &&
+		pid !== undefined &&
+		startedAt !== undefined &&
+		!isSameProcess(before, {...now, pid, started_at: startedAt})
+	);
+}
+
+/** How far the check got, and what a person should know besides. */
+export async function climbFacts(climb: Climb): Promise<Pick<FullDetails, 'rungs' | 'notes'>> {
+	const {node, context, portCause, api, daemon, failure} = climb;
+	const {username, login_file: file} = node;
+	const exposed = exposedFiles([node], context.ports.exposureOf).map(({warning}) => warning);
+	const uncheckable = daemon?.sighting.uncheckable;
+	const unasked = uncheckable ? [`daemon ${daemon.sighting.daemon} is ${uncheckable.reason}`] : [];
+	const daemonNote = climb.seen.daemon_note ?? daemon?.facts.daemon_note;
+	const fall = fallText(climb.seen, context.ports.nowMs());
+	const noted = [daemonNote, fall].filter(note => note !== undefined);
+	const notes = [...exposed, ...unasked, ...noted, ...(await strangerNotes(climb)), ...(await guessNotes(climb))];
+	const apiFailure = api?.version.reason ?? api?.version.message;
+	return {
+		rungs: rungsOf({
+			hasTls: node.tls !== undefined,
+			hasLogin: (username ?? file) !== undefined,
+			hasDaemon: daemon !== undefined,
+			portCause,
+			outcome: api?.outcome,
+			works: api?.version.works === true,
+			failure: apiFailure ?? failure,
+			walletFault: api?.walletFault?.reason,
+			daemonFault: daemon?.shortcoming?.reason,
+			daemonUncheckable: uncheckable?.reason,
+		}),
+		...(notes.length === 0 ? {} : {notes}),
+	};
+}
+
+/** Without the right to see who listens, the process is told by its command line and its user: that is worth a note. */
+async function guessNotes({node, context, checks}: Climb): Promise<readonly string[]> {
+	const {pid} = checks.pid.details;
+	if (isConfigured(node) || pid === undefined || !checks.pid.status || !checks.port.status) {
+		return [];
+	}
+
+	return (await context.processes.seesSockets(pid))
+		? []
+		: [
+				`pid ${pid} was identified by its command line and user: only root can see which process listens on port ${node.port}`,
+			];
+}
+
+const isConfigured = ({pid, pid_file: file}: Climb['node']): boolean => pid !== undefined || file !== undefined;
+
+/** A configured pid is taken at its word; that another process serves the port is worth a note. */
+async function strangerNotes({node, context, checks}: Climb): Promise<readonly string[]> {
+	const {pid} = checks.pid.details;
+	if (!isConfigured(node) || pid === undefined || !context.ports.isLocalHost(node.host)) {
+		return [];
+	}
+
+	if ((await context.processes.servesRpcPort(pid, node.host, node.port)) !== false) {
+		return [];
+	}
+
+	const {pid: other} = await context.processes.findByRpcPort(node.host, node.port);
+	return other === undefined || other === pid
+		? []
+		: [
+				`pid ${other} serves port ${node.port}, not the configured ${pid}; correct it: xmrtop nodes edit ${node.name} --pid ${other}`,
+			];
 }

@@ -1,6 +1,6 @@
 import type {IdentityFacts, ProcessIdentity} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
-import type {NodeMemory} from '../domain/past/memory.js';
+import type {NodeMemory} from '../domain/past/node-state.js';
 import type {LiveProcess} from '../domain/ports.js';
 import {identityOf, isRestart, isSameProcess, restartsInHour} from '../domain/process-identity.js';
 import {versionText} from '../domain/rpc/wallet-rpc.js';

@@ -1,11 +1,9 @@
 import type {ApiDetails, IdentityFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
-import type {CheckContext} from './check.js';
-import {crashLoopVerdict} from './crash-loop.js';
+import {type CheckContext, isoTime} from './check.js';
 import {withRestarts} from './identity.js';
-import {isoTime} from './measure.js';
-import {isScanGoingOn, type ScanFacts, scanOf} from './scan.js';
-import {behindText} from './shortcoming.js';
-import type {Silence} from './silence.js';
+import type {Silence} from './no-response.js';
+import {crashLoopVerdict, isScanGoingOn, type ScanFacts, scanOf} from './ongoing-causes.js';
+import {behindText} from './problems.js';
 
 /** What a check saw that was not answered. */
 export interface FailedCheck {

@@ -1,21 +1,13 @@
-import type {DaemonFacts, ProcessIdentity} from '../domain/check-result.js';
+import type {DaemonFacts} from '../domain/check-result.js';
 import type {DaemonNetwork} from '../domain/daemon-address.js';
-import {type InferredDaemon, inferDaemon} from '../domain/discovery/discovered-daemon.js';
-import {networkOf, optionsOf} from '../domain/discovery/discovery.js';
+import {type InferredDaemon, inferDaemon, networkOf, optionsOf} from '../domain/discovery/describe-wallet.js';
 import type {Node} from '../domain/node/node.js';
-import {rememberedDaemon} from '../domain/past/inferred-daemon.js';
+import {rememberedDaemon} from '../domain/past/record-result.js';
 import type {LiveProcess} from '../domain/ports.js';
 import {identityOf, isSameProcess} from '../domain/process-identity.js';
-import type {DaemonView} from './chain.js';
-import type {CheckContext} from './check.js';
-import {reachableDaemon, unreachableFacts} from './daemon-endpoint.js';
-
-/** What the options of a process say of its daemon and its network. */
-export interface Inference extends InferredDaemon {
-	readonly process: ProcessIdentity;
-	/** Absent where a file that may say so could not be read, and of a wallet that is offline: its height is to stay. */
-	readonly network?: DaemonNetwork;
-}
+import {reachableDaemon, unreachableFacts} from './ask-daemon.js';
+import type {CheckContext, Inference} from './check.js';
+import type {DaemonView} from './problems.js';
 
 /** The daemon of a node: the one it names, else the one its process was started with. */
 export interface NodeDaemon {

@@ -6,8 +6,7 @@ import {isSameProcess, placementOf} from '../domain/process-identity.js';
 import type {State} from '../domain/state.js';
 import {cleanText, redactSecrets} from '../domain/text.js';
 import {isWalletProgram, programName, walletProgram} from '../domain/wallet-process.js';
-import type {Check, CheckContext} from './check.js';
-import {isoTime, roundedMs} from './measure.js';
+import {type Check, type CheckContext, isoTime, roundedMs} from './check.js';
 
 /** The messages of a pid check, and the state each means. */
 const stateByMessage = {

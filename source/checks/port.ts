@@ -1,9 +1,8 @@
 import type {PortDetails, Result} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
 import type {NoAnswerCause} from '../domain/ports.js';
-import {isOwnCause, noAnswerText} from '../domain/rpc/rpc-failure.js';
-import type {Check, CheckContext} from './check.js';
-import {isoTime, roundedMs} from './measure.js';
+import {isOwnCause, noAnswerText} from '../domain/rpc/wallet-rpc.js';
+import {type Check, type CheckContext, isoTime, roundedMs} from './check.js';
 
 /** Does something listen where the node should? It need not be the wallet: a stopped process still accepts. */
 export const checkPort: Check<'port'> = async (node, context) => (await lookAtPort(node, context)).result;

@@ -1,13 +1,12 @@
 import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
+import {spanText} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
-import {stallMs} from '../domain/past/catch-up.js';
-import type {RememberedWork} from '../domain/past/memory.js';
+import type {RememberedWork} from '../domain/past/node-state.js';
+import {stallMs} from '../domain/past/sync-progress.js';
 import {type Work, type WorkCounters, workBetween} from '../domain/past/work.js';
 import type {LiveProcess, ProcessWork, RequestsState} from '../domain/ports.js';
 import {isSameProcess} from '../domain/process-identity.js';
-import {spanText} from '../domain/quantity.js';
-import type {CheckContext} from './check.js';
-import {isoTime} from './measure.js';
+import {type CheckContext, isoTime} from './check.js';
 
 /** Two samples nearer than this prove nothing: ticks are 10 ms. */
 const sampleGapMs = 500;

@@ -1,7 +1,7 @@
 import {hostInUrl} from '../domain/daemon-address.js';
-import {parseDurationMs} from '../domain/duration.js';
+import {parseDurationMs} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
-import type {NodeMemory} from '../domain/past/memory.js';
+import type {NodeMemory} from '../domain/past/node-state.js';
 import type {RpcEndpoint} from '../domain/ports.js';
 import {withoutQuery} from '../domain/text.js';
 import type {CheckContext} from './check.js';

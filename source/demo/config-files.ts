@@ -1,11 +1,11 @@
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
+import {schemaVersion} from '../domain/check-method.js';
 import type {Node} from '../domain/node/node.js';
 import {parseNodeDefinition} from '../domain/node/parse-node.js';
 import type {SettingTexts} from '../domain/settings.js';
-import {schemaVersion} from '../domain/words.js';
-import type {Character, DaemonName, LoginSource} from './cast.js';
 import type {ServerLogin} from './digest-server.js';
+import type {Character, DaemonName, LoginSource} from './scenarios.js';
 
 /** One node of the fleet and where it listens. */
 export interface Member {

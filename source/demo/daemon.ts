@@ -1,10 +1,9 @@
-import type {Behaviour} from './behaviour.js';
-import {type DaemonName, daemonMoment} from './cast.js';
-import {blockHeader, chainInfo, heightAt} from './chain.js';
+import {blockHeader, chainInfo, heightAt} from './blocks.js';
+import {type Behaviour, elapsedMs, type World} from './context.js';
 import type {ServerLogin} from './digest-server.js';
 import type {RpcMethods, RpcReply} from './json-rpc.js';
+import {type DaemonName, daemonMoment} from './scenarios.js';
 import type {DaemonPhase} from './timeline.js';
-import {elapsedMs, type World} from './world.js';
 
 /** Blocks a stuck daemon is below the others. */
 const stuckBlocks = 9;

@@ -1,6 +1,6 @@
 import {parseArgs} from 'node:util';
-import {cast} from './cast.js';
-import {type LoginShare, loginShares} from './generated-characters.js';
+import {cast} from './scenarios.js';
+import {type LoginShare, loginShares} from './wallet.js';
 
 /** What the demo was asked for. */
 export interface DemoOptions {

@@ -1,8 +1,8 @@
 import {mkdir, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {holdLifeline, type Lifeline} from './lifeline.js';
 import {type DemoOptions, parseCommandLine, usage} from './options.js';
+import {holdLifeline, type Lifeline} from './shutdown.js';
 import {startFleet} from './simulated-fleet.js';
 import type {Program} from './wallet-child.js';
 

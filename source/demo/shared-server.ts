@@ -1,9 +1,8 @@
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import type {Socket} from 'node:net';
-import type {Behaviour, BehaviourNow} from './behaviour.js';
+import type {Behaviour, BehaviourNow} from './context.js';
 import {challengeHeaders, createDigestSession, type DigestSession} from './digest-server.js';
-import {sendEpee} from './epee-response.js';
-import {answerJsonRpc} from './json-rpc.js';
+import {answerJsonRpc, sendEpee} from './json-rpc.js';
 
 /** Speaks HTTP on sockets that others accepted: one parser and one handler for every simulated node. */
 export interface SharedServer {

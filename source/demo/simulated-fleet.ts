@@ -1,17 +1,15 @@
 import {randomBytes} from 'node:crypto';
-import type {BehaviourNow} from './behaviour.js';
-import {type Character, cast, type DaemonName, daemonMoment, walletMoment} from './cast.js';
 import {type Member, writeConfig} from './config-files.js';
+import {type BehaviourNow, elapsedMs, type World} from './context.js';
 import {type Daemon, daemonBehaviour} from './daemon.js';
 import {openEndpoint} from './endpoint.js';
-import {generateCharacters} from './generated-characters.js';
 import type {DemoOptions} from './options.js';
-import {follow, type Player, playerOf} from './player.js';
+import {type Character, cast, type DaemonName, daemonMoment, walletMoment} from './scenarios.js';
 import {makeSelfSignedCertificate, type SelfSignedCertificate} from './self-signed-certificate.js';
 import {createSharedServer, type SharedServer} from './shared-server.js';
-import {type Wallet, walletBehaviour} from './wallet.js';
+import {follow, type Player, playerOf} from './simulated-node.js';
+import {generateCharacters, type Wallet, walletBehaviour} from './wallet.js';
 import {createWalletChild, type Program} from './wallet-child.js';
-import {elapsedMs, type World} from './world.js';
 
 const followEveryMs = 250;
 /** Only the second daemon asks for a login. */

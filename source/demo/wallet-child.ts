@@ -1,12 +1,12 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {setTimeout as delay} from 'node:timers/promises';
-import {walletMoment} from './cast.js';
+import {elapsedMs} from './context.js';
 import {openEndpoint} from './endpoint.js';
-import type {Player} from './player.js';
+import {walletMoment} from './scenarios.js';
+import type {Player} from './simulated-node.js';
 import type {Wallet} from './wallet.js';
 import {walletArguments} from './wallet-process.js';
-import {elapsedMs} from './world.js';
 
 /** This program, as it was started. */
 export interface Program {

@@ -1,12 +1,12 @@
 import {writeFileSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
-import {cast, walletMoment} from './cast.js';
+import {elapsedMs} from './context.js';
 import {type Endpoint, openEndpoint} from './endpoint.js';
-import {holdLifeline} from './lifeline.js';
+import {cast, walletMoment} from './scenarios.js';
 import {createSharedServer} from './shared-server.js';
+import {holdLifeline} from './shutdown.js';
 import {type Wallet, walletBehaviour} from './wallet.js';
-import {elapsedMs} from './world.js';
 
 /** The first argument of a process that plays one wallet. */
 export const simulateWalletFlag = '--simulate-wallet';

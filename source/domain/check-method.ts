@@ -36,3 +36,22 @@ export const checkMethodWords: Readonly<Record<CheckMethod, CheckMethodWords>> =
 export function parseCheckMethod(text: string): CheckMethod | undefined {
 	return checkMethods.find(method => method === text);
 }
+
+/** The commands a person can type; a node may not be named like one. */
+export const commandNames = [
+	'status',
+	'watch',
+	'serve',
+	'nodes',
+	'discover',
+	'history',
+	'wait',
+	'demo',
+	'config',
+	'info',
+	'completion',
+	'help',
+] as const;
+
+/** The version of every JSON document and file that xmrtop writes. */
+export const schemaVersion = 1;

@@ -1,12 +1,12 @@
+import {parseDaemonAddress, parseHost, parsePort} from './daemon-address.js';
+import {type WalletOption, walletOptionMeantBy} from './discovery/wallet-options.js';
+import {cleanText, isCleanText, redacted, shellWord} from './text.js';
+import {loaderPrefix, type ProgramFacts, programName, walletArgv} from './wallet-process.js';
+
 /**
  * What may be shown of a command line. Any option may hold a secret (a login, a webhook's token, a header), so nothing is shown but
  * what is known to hold none.
  */
-import {parseDaemonAddress, parseHost, parsePort} from './daemon-address.js';
-import {type WalletOption, walletOptionMeantBy} from './discovery/wallet-options.js';
-import {shellWord} from './shell-word.js';
-import {cleanText, isCleanText, redacted} from './text.js';
-import {loaderPrefix, type ProgramFacts, programName, walletArgv} from './wallet-process.js';
 
 /** What may be shown of an option's value; `undefined` when nothing may. */
 type Show = (value: string) => string | undefined;

@@ -1,7 +1,9 @@
 import {type CheckMethod, checkMethodWords} from './check-method.js';
-import type {CheckResult, ResultOf} from './check-result.js';
+import type {CheckResult, DaemonFacts, ResultOf, WalletFacts} from './check-result.js';
+import {daemonSeenFrom} from './daemon-address.js';
+import {countOf} from './format.js';
 import type {Node} from './node/node.js';
-import type {NodeMemory} from './past/memory.js';
+import type {NodeMemory} from './past/node-state.js';
 import type {State} from './state.js';
 
 /** Where a node comes from that another xmrtop checks. */
@@ -113,3 +115,158 @@ export function countStates(snapshot: FleetSnapshot): StateCounts {
 
 	return counts;
 }
+
+/**
+ * Whether what the last `full` check of a node found holds now. `old`: the state is the same, and newer results are there.
+ * `outdated`: the state has changed since, so neither its facts nor its advice belong to it.
+ */
+export type DiagnosisAge = 'current' | 'old' | 'outdated';
+
+/** Beyond two intervals: the longest that a check of a silent node takes with the usual settings, in milliseconds. */
+const slackMs = 10_000;
+
+/** Judges the diagnosis of a node against what is known since; `undefined` when there is none. */
+export function diagnosisAge(
+	{diagnosis, result, memory, disabled}: FleetNode,
+	{intervalMs}: Pick<FleetSnapshot, 'intervalMs'>,
+	nowMs: number,
+): DiagnosisAge | undefined {
+	if (!diagnosis) {
+		return undefined;
+	}
+
+	const {state, last_check: checkedAt} = diagnosis.details;
+	const record = memory.states?.[checkMethodWords.full.recordedAs];
+	if (record && (record.state !== state || record.since > checkedAt)) {
+		return 'outdated';
+	}
+
+	const isOfSameKind =
+		result && checkMethodWords[result.details.method].recordedAs === checkMethodWords.full.recordedAs;
+	const isLast = isOfSameKind
+		? result.details.last_check <= checkedAt
+		: nowMs - Date.parse(checkedAt) <= 2 * intervalMs + slackMs;
+	return isLast && !disabled ? 'current' : 'old';
+}
+
+/** A version and how many nodes answered with it. */
+export interface VersionCount {
+	readonly version_text: string;
+	readonly nodes: number;
+}
+
+/** The versions in a fleet, the oldest first, of the nodes that answer as wallets do. */
+export function versionCounts(nodes: readonly FleetNode[]): readonly VersionCount[] {
+	const counts = new Map<string, {version: number; nodes: number}>();
+	for (const {result, disabled} of nodes) {
+		const details = result?.details;
+		if (!disabled && result?.status && details && 'version' in details && details.version !== undefined) {
+			const {version, version_text: text = ''} = details;
+			counts.set(text, {version, nodes: (counts.get(text)?.nodes ?? 0) + 1});
+		}
+	}
+
+	return [...counts]
+		.sort(([, a], [, b]) => a.version - b.version)
+		.map(([text, {nodes: count}]) => ({version_text: text, nodes: count}));
+}
+
+/** `versions 1.25 (1), 1.29 (11)`. @returns `undefined` unless they are mixed */
+export function mixedVersionsText(nodes: readonly FleetNode[]): string | undefined {
+	const counts = versionCounts(nodes);
+	return counts.length > 1
+		? `versions ${counts.map(({version_text: text, nodes: count}) => `${text} (${count})`).join(', ')}`
+		: undefined;
+}
+
+/** Blocks from the tip of the chain. @returns `undefined` when neither lag is known */
+export function lagOf({wallet_lag: wallet, daemon_lag: daemon}: DaemonFacts & WalletFacts): number | undefined {
+	return wallet === undefined && daemon === undefined ? undefined : Math.max(0, wallet ?? 0) + (daemon ?? 0);
+}
+
+/** A daemon that explains the trouble of the nodes behind it. */
+export interface RootCause {
+	/** Its address in the short form. */
+	readonly daemon: string;
+	/** `down`: it does not answer, or hangs. */
+	readonly state: 'down' | 'degraded';
+	/** What is wrong with it in a word or two, such as `down` or `41 blocks behind`. */
+	readonly reason: string;
+	/** The nodes it explains, in the order given. */
+	readonly nodes: readonly FleetNode[];
+}
+
+type Facts = DaemonFacts & WalletFacts & {readonly silent_ms?: number; readonly caused_by?: string};
+
+interface Trouble {
+	readonly state: RootCause['state'];
+	readonly reasonOf: (facts: Facts) => string | undefined;
+}
+
+/** From the worst to the mildest: what the facts of a node say of the daemon that is to blame. */
+const troubles: readonly Trouble[] = [
+	{state: 'down', reasonOf: facts => (facts.daemon_reachable === false ? 'down' : undefined)},
+	// A silent wallet tells nothing of its daemon; it is blamed only when it was silent too.
+	{
+		state: 'down',
+		reasonOf: facts => (facts.silent_ms !== undefined && facts.daemon_reachable === undefined ? 'hangs' : undefined),
+	},
+	{state: 'degraded', reasonOf: facts => (facts.daemon_synchronized === false ? 'not synchronized' : undefined)},
+	{
+		state: 'degraded',
+		reasonOf: ({daemon_own_height: own}) => (own === undefined ? undefined : 'uses a bootstrap daemon'),
+	},
+	{state: 'degraded', reasonOf: ({daemon_lag: lag = 0}) => (lag > 0 ? `${countOf(lag, 'block')} behind` : undefined)},
+	{state: 'degraded', reasonOf: ({wallet_lag: lag = 0}) => (lag < 0 ? 'lost blocks' : undefined)},
+	{state: 'degraded', reasonOf: ({daemon_fault: fault}) => fault},
+];
+
+/** The daemons that explain trouble, those that explain most first. Silent nodes whose daemon hangs are among them. */
+export function rootCauses(nodes: readonly FleetNode[]): readonly RootCause[] {
+	const behind = new Map<string, FleetNode[]>();
+	for (const node of nodes) {
+		const blamed = node.disabled ? undefined : factsOf(node).caused_by;
+		if (blamed !== undefined) {
+			const daemon = daemonSeenFrom(node.origin?.host, blamed);
+			const known = behind.get(daemon);
+			if (known) {
+				known.push(node);
+			} else {
+				behind.set(daemon, [node]);
+			}
+		}
+	}
+
+	return [...behind]
+		.map(([daemon, dependents]): RootCause => ({daemon, nodes: dependents, ...worstTrouble(dependents)}))
+		.sort((a, b) => b.nodes.length - a.nodes.length);
+}
+
+function factsOf({result}: FleetNode): Facts {
+	const details = result?.details;
+	return details && 'caused_by' in details ? details : {};
+}
+
+function worstTrouble(nodes: readonly FleetNode[]): Pick<RootCause, 'state' | 'reason'> {
+	const facts = nodes.map(factsOf);
+	for (const {state, reasonOf} of troubles) {
+		const reason = facts.map(reasonOf).find(text => text !== undefined);
+		if (reason !== undefined) {
+			return {state, reason};
+		}
+	}
+
+	return {state: 'degraded', reason: 'has a problem'};
+}
+
+/** One line for a header: `monerod 10.0.0.5:18081 down: 14 nodes`. */
+export function rootCauseText({daemon, reason, nodes}: RootCause): string {
+	return `monerod ${daemon} ${reason}: ${countOf(nodes.length, 'node')}`;
+}
+
+/** Orders names as a person would: `node-2` before `node-10`. */
+export function compareNames(a: string, b: string): number {
+	return collator.compare(a, b);
+}
+
+const collator = new Intl.Collator('en', {numeric: true});

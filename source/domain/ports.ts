@@ -1,12 +1,11 @@
+import type {ProcessIdentity} from './check-result.js';
+import type {Login, NodeDefinition, Tls} from './node/node.js';
+import type {WorkCounters} from './past/work.js';
+
 /**
  * The outside things a check needs, as function types. `source/adapters` holds the real ones;
  * only the composition roots hand them in.
  */
-import type {ProcessIdentity} from './check-result.js';
-import type {LoginFileSight, WalletSetup} from './discovery/discovery.js';
-import type {Login, NodeDefinition, Tls} from './node/node.js';
-import type {WorkCounters} from './past/work.js';
-import type {ForeignService} from './rpc/foreign-service.js';
 
 /** The only RPC methods that may ever be sent, by the program they are sent to. */
 export const rpcMethods = {
@@ -356,3 +355,49 @@ export interface Ports {
 	/** A clock that only goes forward, in milliseconds, for measuring. */
 	readonly monotonicMs: () => number;
 }
+
+/** What was found where a wallet writes its login file. */
+export type LoginFileSight =
+	| {readonly kind: 'readable'; readonly path: string}
+	| {readonly kind: 'unreadable'; readonly path: string}
+	/** There is none in the wallet's folder. */
+	| {readonly kind: 'missing'}
+	/** A link, or another user's file: not what the wallet itself wrote. */
+	| {readonly kind: 'foreign'; readonly path: string}
+	/** The wallet sees another file system than this program. */
+	| {readonly kind: 'elsewhere'; readonly path: string}
+	/** The wallet's folder cannot be seen. */
+	| {readonly kind: 'folder_hidden'};
+
+/** What a process's files and surroundings say besides its command line. */
+export type WalletSetup = Pick<WalletFacts, 'config' | 'daemonFingerprint' | 'ownNetwork'>;
+
+/** What listens on a port where a monero-wallet-rpc or a monerod was expected, as far as it says so by itself. */
+export type ForeignService =
+	/** ZeroMQ's protocol (ZMTP): on a monerod's machine, its `--zmq-rpc-bind-port` or `--zmq-pub`. */
+	'zmq' | 'monero_p2p' | 'stratum' | 'moneropay' | 'tor' | 'ssh' | 'mail' | 'ftp' | 'mysql' | 'vnc' | 'redis';
+
+/** Everything an adapter could see of one process. */
+export interface WalletFacts {
+	readonly process: LiveProcess;
+	/** Name of the user it runs as, or `uid 1000`. */
+	readonly user?: string;
+	/** Which right would let this user see what it may not. */
+	readonly right: string;
+	/** The file of `--config-file`; absent when none is named. */
+	readonly config?: FileSight;
+	/** The TCP ports it listens on; absent when this user may not see them. */
+	readonly listeningPorts?: readonly number[];
+	readonly loginFile?: LoginFileSight;
+	/** SHA-256 of the file of `--rpc-ssl-certificate`, when it is its own authority. */
+	readonly pinnableFingerprint?: string;
+	/** SHA-256 of the certificate in the file of `--daemon-ssl-ca-certificates`, when that is its own authority. */
+	readonly daemonFingerprint?: string;
+	/** Whether it runs in a network of its own, as containers do. */
+	readonly ownNetwork?: boolean;
+	/** The addresses of that network, without loopback. */
+	readonly networkAddresses?: readonly string[];
+}
+
+/** The text of a file that a process names, or its path and why it cannot be read. */
+export type FileSight = {readonly text: string} | {readonly unreadable: string; readonly isGone: boolean};

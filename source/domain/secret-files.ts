@@ -1,7 +1,8 @@
-import type {Node} from './node/node.js';
+import {countOf} from './format.js';
+import type {Node, NodeDefinition} from './node/node.js';
+import {type FieldName, filePath, nodeFields} from './node/node-fields.js';
 import type {Exposure} from './ports.js';
-import {countOf} from './quantity.js';
-import {shellWord} from './shell-word.js';
+import {shellWord} from './text.js';
 
 const fields = ['password_file', 'login_file', 'daemon_password_file'] as const;
 
@@ -48,4 +49,31 @@ export function exposedFilesNote(files: readonly ExposedFile[]): string | undefi
 	return (
 		first && (others.length === 0 ? first.warning : `${first.warning}; and ${countOf(others.length, 'more file')}`)
 	);
+}
+
+const pathFields = (Object.keys(nodeFields) as FieldName[]).filter(name => nodeFields[name] === filePath);
+
+/**
+ * A definition with every path absolute.
+ * @param absolute turns a path into an absolute one; given every path, absolute ones too
+ * @returns the same object when nothing changes
+ */
+export function withAbsolutePaths<N extends NodeDefinition>(node: N, absolute: (path: string) => string): N {
+	const changes: Record<string, unknown> = {};
+	for (const name of pathFields) {
+		const path = node[name];
+		if (typeof path === 'string' && absolute(path) !== path) {
+			changes[name] = absolute(path);
+		}
+	}
+
+	// Every certificate of a definition is judged by an object of this shape.
+	for (const [name, tls] of Object.entries(node)) {
+		const file = typeof tls === 'object' && tls !== null && 'ca_file' in tls ? tls.ca_file : undefined;
+		if (typeof file === 'string' && absolute(file) !== file) {
+			changes[name] = {...tls, ca_file: absolute(file)};
+		}
+	}
+
+	return Object.keys(changes).length === 0 ? node : {...node, ...changes};
 }

@@ -1,5 +1,5 @@
 import {type CheckMethod, checkMethods, parseCheckMethod} from './check-method.js';
-import {durationForm, parseDurationMs} from './duration.js';
+import {durationForm, parseDurationMs} from './format.js';
 import {InputError} from './input-error.js';
 import {shown} from './text.js';
 

@@ -1,8 +1,7 @@
-import type {CheckMethod} from './check-method.js';
+import {type CheckMethod, schemaVersion} from './check-method.js';
 import type {Details, VersionFacts} from './check-result.js';
 import {type FinishedCheck, type FleetNode, verdictOf} from './fleet.js';
 import type {State} from './state.js';
-import {schemaVersion} from './words.js';
 
 /** One node in a status document. */
 export interface NodeReport {

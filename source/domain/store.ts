@@ -1,9 +1,9 @@
-/** The stores, as the application sees them. `source/adapters` holds the real ones, on `conf`. */
-
 import type {Node, NodeDefinition} from './node/node.js';
-import type {NodeMemory, Observation} from './past/memory.js';
+import type {NodeMemory, Observation} from './past/node-state.js';
 import type {Transition} from './past/transition.js';
 import type {SettingTexts} from './settings.js';
+
+/** The stores, as the application sees them. `source/adapters` holds the real ones, on `conf`. */
 
 /** What nodes.json holds. */
 export interface NodesFile {

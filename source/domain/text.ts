@@ -85,3 +85,8 @@ export function redactSecrets(text: string, secrets: readonly string[]): string 
 		.sort((a, b) => b.length - a.length)
 		.reduce((rest, secret) => rest.replaceAll(secret, redacted), text);
 }
+
+/** A word as a person can paste it into a shell. */
+export function shellWord(word: string): string {
+	return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -3,8 +3,8 @@ import {memo, useSyncExternalStore} from 'react';
 import {screenLines} from './lines/screen-lines.js';
 import {ansiOf, type Line} from './lines/spans.js';
 import {drawable, type Look} from './lines/theme.js';
-import type {Scene} from './scene.js';
 import type {LineBox} from './terminal/line-box.js';
+import type {Scene} from './ui-state.js';
 
 /** Where the screen's content comes from. */
 export interface SceneStore {

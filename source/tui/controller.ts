@@ -1,9 +1,9 @@
-import type {Watcher} from '../application/watcher.js';
+import type {Watcher} from '../application/poller.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {isCleanText} from '../domain/text.js';
 import {createEffects, type EffectOptions} from './effects.js';
-import {frameOf} from './scene.js';
 import {type Key, pastedText} from './terminal/keys.js';
+import {frameOf} from './ui-state.js';
 import {type CommandName, commandOf} from './view/commands.js';
 import {createPageFollower} from './view/follow-page.js';
 import {createNodeDialogs} from './view/node-dialogs.js';

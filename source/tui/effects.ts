@@ -1,4 +1,4 @@
-import type {Watcher} from '../application/watcher.js';
+import type {Watcher} from '../application/poller.js';
 import {checkMethods} from '../domain/check-method.js';
 import {nextIntervalMs} from './intervals.js';
 import {nodeJson} from './lines/page-lines.js';

@@ -1,7 +1,6 @@
 import {InputError} from '../domain/input-error.js';
 import type {Node} from '../domain/node/node.js';
-import {refuseTakenName} from '../domain/node/node-names.js';
-import {parseNodeDefinition} from '../domain/node/parse-node.js';
+import {parseNodeDefinition, refuseTakenName} from '../domain/node/parse-node.js';
 import type {NodeStore} from '../domain/store.js';
 import {shown} from '../domain/text.js';
 import {definitionOf, type NodeForm} from './view/node-form.js';

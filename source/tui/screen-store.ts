@@ -1,11 +1,11 @@
-import type {Watcher} from '../application/watcher.js';
-import type {DiscoveredWallet} from '../domain/discovery/discovery-match.js';
+import type {Watcher} from '../application/poller.js';
+import type {DiscoveredWallet} from '../domain/discovery/match-wallets.js';
 import type {Transition} from '../domain/past/transition.js';
 import {pageEntry} from './lines/details-lines.js';
 import {pageHeight, pageLines} from './lines/page-lines.js';
 import {tableHeight} from './lines/table-lines.js';
 import type {Look} from './lines/theme.js';
-import type {Scene} from './scene.js';
+import type {Scene} from './ui-state.js';
 import {reduceView, type ViewEvent} from './view/reduce-view.js';
 import {createLister} from './view/table-entries.js';
 import {firstView, type Surroundings, type View} from './view/view-state.js';

@@ -2,7 +2,7 @@ import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {stripVTControlCharacters} from 'node:util';
 import {statusDocument} from '../domain/status-document.js';
-import type {Scene} from './scene.js';
+import type {Scene} from './ui-state.js';
 
 /** A frame without its escape sequences, as lines of text. */
 export function plainText(frame: string): string[] {

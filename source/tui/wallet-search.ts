@@ -1,5 +1,5 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
-import {matchWallets} from '../domain/discovery/discovery-match.js';
+import {matchWallets} from '../domain/discovery/match-wallets.js';
 import type {FindWallets} from '../domain/ports.js';
 import type {NodeStore} from '../domain/store.js';
 import type {ScreenStore} from './screen-store.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import {createRecorder, type RecorderOptions} from '../../source/application/recorder.js';
 import {InputError} from '../../source/domain/input-error.js';
-import type {Observation} from '../../source/domain/past/memory.js';
+import type {Observation} from '../../source/domain/past/node-state.js';
 import {flushPromises} from '../helpers/flush-promises.js';
 import {moment, seen} from '../helpers/store-fixture.js';
 

@@ -12,8 +12,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 	checks: ['domain'],
 	adapters: ['domain'],
 	application: ['domain', 'checks'],
-	interfaces: ['domain', 'application'],
-	tui: ['domain', 'application', 'interfaces'],
+	cli: ['domain', 'application', 'server'],
+	server: ['domain', 'application'],
+	tui: ['domain', 'application', 'cli'],
 	demo: ['domain'],
 };
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type {Socket} from 'node:net';
 import test, {type TestContext} from 'node:test';
 import type {ApiDetails, Result} from '../../source/domain/check-result.js';
-import {type NodeMemory, remember} from '../../source/domain/past/memory.js';
+import type {NodeMemory} from '../../source/domain/past/node-state.js';
+import {remember} from '../../source/domain/past/record-result.js';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {freePort} from '../helpers/real-process.js';
 import {

@@ -3,7 +3,7 @@ import test from 'node:test';
 import {openPorts} from '../../source/adapters/open-ports.js';
 import type {CheckContext} from '../../source/checks/check.js';
 import {isIdentityDue} from '../../source/checks/identity.js';
-import type {NodeMemory} from '../../source/domain/past/memory.js';
+import type {NodeMemory} from '../../source/domain/past/node-state.js';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {startNamed} from '../helpers/child-processes.js';
 import {startScripted, walletScript} from '../helpers/scripted-server.js';

@@ -1,19 +1,20 @@
-/** Nodes that name no daemon: the one of their process, the fleet's tip, or none. */
 import assert from 'node:assert/strict';
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import test, {type TestContext} from 'node:test';
 import type {Details} from '../../source/domain/check-result.js';
+import {rootCauses} from '../../source/domain/fleet.js';
 import type {Node} from '../../source/domain/node/node.js';
-import {listedDaemon} from '../../source/domain/past/inferred-daemon.js';
-import {type NodeMemory, remember} from '../../source/domain/past/memory.js';
-import {rootCauses} from '../../source/domain/root-cause.js';
+import type {NodeMemory} from '../../source/domain/past/node-state.js';
+import {listedDaemon, remember} from '../../source/domain/past/record-result.js';
 import {checkerPorts, checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {startNamed} from '../helpers/child-processes.js';
 import {startDigestServer} from '../helpers/digest-server.js';
 import {freePort} from '../helpers/real-process.js';
 import {daemonScript, recordedBody, type Script, startScripted, walletScript} from '../helpers/scripted-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
+
+/** Nodes that name no daemon: the one of their process, the fleet's tip, or none. */
 
 const mainnet = {nettype: 'mainnet', offline: false, outgoing_connections_count: 8};
 

@@ -6,7 +6,7 @@ import {describe, it, type TestContext} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {openProcessTable} from '../../source/adapters/processes/process-table.js';
 import type {PidDetails, Result} from '../../source/domain/check-result.js';
-import type {NodeMemory} from '../../source/domain/past/memory.js';
+import type {NodeMemory} from '../../source/domain/past/node-state.js';
 import type {ProcessTable} from '../../source/domain/ports.js';
 import {eventually, firstLine, startChild, startNamed} from '../helpers/child-processes.js';
 import {runPidCheck} from '../helpers/pid-check.js';

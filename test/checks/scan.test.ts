@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {ApiDetails} from '../../source/domain/check-result.js';
-import {historyOf} from '../../source/domain/past/history.js';
+import {historyOf} from '../../source/domain/past/uptime.js';
 import {type Moment, type Simulation, simulateWallet} from '../helpers/simulated-wallet.js';
 
 /** A wallet that reads 20 blocks a second up to 10,000 and lets others in for a moment after every 20 s. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test, {type TestContext} from 'node:test';
-import type {NodeMemory} from '../../source/domain/past/memory.js';
-import {remember} from '../../source/domain/past/memory.js';
+import type {NodeMemory} from '../../source/domain/past/node-state.js';
+import {remember} from '../../source/domain/past/record-result.js';
 import type {LiveProcess, OutgoingConnection, Ports, ProcessTable} from '../../source/domain/ports.js';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {daemonScript, startScripted, walletScript} from '../helpers/scripted-server.js';

@@ -1,10 +1,9 @@
 import type {TestContext} from 'node:test';
-import type {Behaviour} from '../../source/demo/behaviour.js';
-import type {Character} from '../../source/demo/cast.js';
+import type {Behaviour, World} from '../../source/demo/context.js';
 import {openEndpoint} from '../../source/demo/endpoint.js';
+import type {Character} from '../../source/demo/scenarios.js';
 import {createSharedServer} from '../../source/demo/shared-server.js';
 import type {WalletPhase} from '../../source/demo/timeline.js';
-import type {World} from '../../source/demo/world.js';
 import {RawConnection} from './raw-connection.js';
 
 /** A world that stands still at a second of its life. */

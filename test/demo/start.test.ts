@@ -8,7 +8,7 @@ import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
-import {cast} from '../../source/demo/cast.js';
+import {cast} from '../../source/demo/scenarios.js';
 import {type RunningDemo, type StartDemoOptions, startDemo} from '../../source/demo/start.js';
 import type {Node} from '../../source/domain/node/node.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';

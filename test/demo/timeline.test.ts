@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {cast, expectedState, walletMoment} from '../../source/demo/cast.js';
-import {generateCharacters} from '../../source/demo/generated-characters.js';
+import {cast, expectedState, walletMoment} from '../../source/demo/scenarios.js';
 import {momentAt, type Script} from '../../source/demo/timeline.js';
+import {generateCharacters} from '../../source/demo/wallet.js';
 import {type State, states} from '../../source/domain/state.js';
 
 const seeds = [1, 2, 3, 42];

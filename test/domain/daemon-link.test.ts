@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {parseDaemonAddress} from '../../source/domain/daemon-address.js';
-import {linkText} from '../../source/domain/daemon-link.js';
+import {linkText, parseDaemonAddress} from '../../source/domain/daemon-address.js';
 import type {OutgoingConnection} from '../../source/domain/ports.js';
 
 const isLocalHost = (host: string) => ['127.0.0.1', '10.0.0.4', 'localhost', '::1'].includes(host);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {CheckResult, ResultOf} from '../../source/domain/check-result.js';
-import {type DiagnosisAge, diagnosisAge} from '../../source/domain/diagnosis.js';
-import type {FleetNode} from '../../source/domain/fleet.js';
+import {type DiagnosisAge, diagnosisAge, type FleetNode} from '../../source/domain/fleet.js';
 import type {State} from '../../source/domain/state.js';
 import {fleetNode, fleetNowMs} from '../helpers/screen-fixture.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import {countStates, type FleetNode, type FleetSnapshot, verdictOf} from '../../source/domain/fleet.js';
-import type {NodeMemory} from '../../source/domain/past/memory.js';
+import type {NodeMemory} from '../../source/domain/past/node-state.js';
 import type {State} from '../../source/domain/state.js';
 import {apiResult, moment, nodeFixture} from '../helpers/store-fixture.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
-import {relayTargets} from '../../source/domain/relay-targets.js';
+import {relayTargets} from '../../source/domain/wallet-process.js';
 
 describe('where a relay leads', () => {
 	const rows: ReadonlyArray<readonly [line: string, targets: readonly string[]]> = [

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {ApiDetails} from '../../source/domain/check-result.js';
-import type {FleetNode} from '../../source/domain/fleet.js';
-import {mixedVersionsText, versionCounts} from '../../source/domain/fleet-versions.js';
-import {rootCauses, rootCauseText} from '../../source/domain/root-cause.js';
+import {
+	type FleetNode,
+	mixedVersionsText,
+	rootCauses,
+	rootCauseText,
+	versionCounts,
+} from '../../source/domain/fleet.js';
 import {apiResult, moment, nodeFixture} from '../helpers/store-fixture.js';
 
 function fleetNode(id: number, details: Partial<ApiDetails>, more: Partial<FleetNode> = {}): FleetNode {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import type {FinishedCheck, FleetNode} from '../../source/domain/fleet.js';
-import type {NodeMemory} from '../../source/domain/past/memory.js';
+import type {NodeMemory} from '../../source/domain/past/node-state.js';
 import {statusDocument} from '../../source/domain/status-document.js';
 import {nodeFixture} from '../helpers/store-fixture.js';
 

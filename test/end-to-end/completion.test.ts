@@ -3,7 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
-import {commandTable} from '../../source/interfaces/command-table.js';
+import {commandTable} from '../../source/cli/command-table.js';
 import {cliEnvironment, cliIn, cliPath} from '../helpers/run-cli.js';
 import {folderOf} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';

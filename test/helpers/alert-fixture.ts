@@ -1,7 +1,5 @@
-import type {Alert} from '../../source/domain/alerts/alert.js';
-import {type AlertState, noAlertState} from '../../source/domain/alerts/alert-state.js';
-import {evaluate} from '../../source/domain/alerts/evaluate.js';
-import type {AlertRules} from '../../source/domain/alerts/judge.js';
+import {type Alert, type AlertState, noAlertState} from '../../source/domain/alerts/alert.js';
+import {type AlertRules, evaluate} from '../../source/domain/alerts/incidents.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import type {FleetNode} from '../../source/domain/fleet.js';

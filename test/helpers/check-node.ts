@@ -5,7 +5,7 @@ import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {ResultOf} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
-import type {NodeMemory} from '../../source/domain/past/memory.js';
+import type {NodeMemory} from '../../source/domain/past/node-state.js';
 import type {Ports} from '../../source/domain/ports.js';
 import {resolveSettings, type SettingTexts} from '../../source/domain/settings.js';
 

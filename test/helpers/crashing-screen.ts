@@ -1,6 +1,6 @@
 /** Runs the screen over a fleet at rest, breaks in the way its argument says, and says how the screen ended. */
 import process from 'node:process';
-import type {Watcher} from '../../source/application/watcher.js';
+import type {Watcher} from '../../source/application/poller.js';
 import type {NodeStore, ResultStore} from '../../source/domain/store.js';
 import {runScreen} from '../../source/tui/run.js';
 import {fleetSnapshot} from './screen-fixture.js';

@@ -1,6 +1,5 @@
-import type {AlertChannel, AlertStore, AlertsFile, Delivery} from '../../source/domain/alerts/alert-ports.js';
-import {noAlertState} from '../../source/domain/alerts/alert-state.js';
-import type {ChannelName} from '../../source/domain/alerts/outbox.js';
+import {noAlertState} from '../../source/domain/alerts/alert.js';
+import type {AlertChannel, AlertStore, AlertsFile, ChannelName, Delivery} from '../../source/domain/alerts/outbox.js';
 import {flushPromises} from './flush-promises.js';
 
 /** One delivery attempt; it is pending until the test gives its outcome. */

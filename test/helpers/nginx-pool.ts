@@ -3,8 +3,7 @@ import {Agent, request} from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {parseChallenges, strongestDigest} from '../../source/adapters/network/challenge.js';
-import {answerDigest} from '../../source/adapters/network/digest.js';
+import {answerDigest, parseChallenges, strongestDigest} from '../../source/adapters/network/digest.js';
 import {findProgram, type RealProcess, startOnFreePort, startProcess} from './real-process.js';
 
 /** A running nginx in front of one server. */

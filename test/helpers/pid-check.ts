@@ -1,12 +1,12 @@
 import {isLocalHost} from '../../source/adapters/processes/local-host.js';
-import {readPidFile} from '../../source/adapters/processes/pid-file.js';
+import {readPidFile} from '../../source/adapters/processes/proc-fs.js';
 import {readStop} from '../../source/adapters/processes/proc-work.js';
 import {openProcessTable} from '../../source/adapters/processes/process-table.js';
 import type {CheckContext} from '../../source/checks/check.js';
 import {checkPid} from '../../source/checks/pid.js';
 import type {PidDetails, Result} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
-import type {NodeMemory} from '../../source/domain/past/memory.js';
+import type {NodeMemory} from '../../source/domain/past/node-state.js';
 import type {ProcessTable} from '../../source/domain/ports.js';
 import {resolveSettings} from '../../source/domain/settings.js';
 

@@ -1,18 +1,18 @@
-/**
- * The real monerod and monero-wallet-rpc, on free ports in temporary folders: everything they write goes there.
- * Every one started must be ended by its `stop` (or `kill`, then `removeFolder`).
- */
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import type {TestContext} from 'node:test';
 import {RpcConnection} from '../../source/adapters/network/rpc-connection.js';
-import {openTlsSocket} from '../../source/adapters/network/tls-socket.js';
-import {TlsTrust} from '../../source/adapters/network/tls-trust.js';
+import {openTlsSocket, TlsTrust} from '../../source/adapters/network/tls-socket.js';
 import type {Login, Tls} from '../../source/domain/node/node.js';
 import type {RpcEndpoint, RpcOutcome} from '../../source/domain/ports.js';
 import {findProgram, type RealProcess, startOnFreePort, startProcess} from './real-process.js';
 import {testWith} from './test-with.js';
+
+/**
+ * The real monerod and monero-wallet-rpc, on free ports in temporary folders: everything they write goes there.
+ * Every one started must be ended by its `stop` (or `kill`, then `removeFolder`).
+ */
 
 /** A user and password as given to `--rpc-login`. The password may hold anything but a newline. */
 export interface RealLogin {

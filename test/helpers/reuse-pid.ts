@@ -1,16 +1,17 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {readFileSync, writeFileSync} from 'node:fs';
+import {parseStat} from '../../source/adapters/processes/proc-fs.js';
+import type {NodeMemory} from '../../source/domain/past/node-state.js';
+import {remember} from '../../source/domain/past/record-result.js';
+import {runPidCheck} from './pid-check.js';
+
 /**
  * Makes the system give one pid to two processes, and prints the results of the pid checks in between.
  * Must run as root in a pid namespace of its own: it says where the kernel counts on from.
  * Usage: node --import tsx reuse-pid.ts '[{"argv0": "...", "parameters": [...]}, ...]'
  * The first is the wallet to remember; each of the others then gets its number.
  */
-import {type ChildProcess, spawn} from 'node:child_process';
-import {once} from 'node:events';
-import {readFileSync, writeFileSync} from 'node:fs';
-import {parseStat} from '../../source/adapters/processes/proc-text.js';
-import type {NodeMemory} from '../../source/domain/past/memory.js';
-import {remember} from '../../source/domain/past/memory.js';
-import {runPidCheck} from './pid-check.js';
 
 interface Program {
 	readonly argv0: string;

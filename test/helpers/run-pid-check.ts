@@ -1,11 +1,11 @@
+import type {Node} from '../../source/domain/node/node.js';
+import type {NodeMemory} from '../../source/domain/past/node-state.js';
+import {runPidCheck} from './pid-check.js';
+
 /**
  * Runs one pid check in a process of its own, as another user or in another place, and prints its result.
  * Usage: node --import tsx run-pid-check.ts '{"fields": {...}, "memory": {...}, "uid": 65534}'
  */
-
-import type {Node} from '../../source/domain/node/node.js';
-import type {NodeMemory} from '../../source/domain/past/memory.js';
-import {runPidCheck} from './pid-check.js';
 
 interface Request {
 	readonly fields: Partial<Node>;

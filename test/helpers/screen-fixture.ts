@@ -2,8 +2,8 @@ import type {CheckResult} from '../../source/domain/check-result.js';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
 import type {Node} from '../../source/domain/node/node.js';
 import {type State, stateWords} from '../../source/domain/state.js';
-import type {Scene} from '../../source/tui/scene.js';
 import {createScreenStore, type ScreenStore} from '../../source/tui/screen-store.js';
+import type {Scene} from '../../source/tui/ui-state.js';
 
 /** The moment all these fleets are seen at. */
 export const fleetNowMs = Date.parse('2026-11-23T20:00:00.000Z');

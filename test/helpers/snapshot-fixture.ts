@@ -1,7 +1,7 @@
 import type {ApiDetails, CheckResult, FullDetails} from '../../source/domain/check-result.js';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
-import type {NodeMemory} from '../../source/domain/past/memory.js';
+import type {NodeMemory} from '../../source/domain/past/node-state.js';
 import {type State, stateWords} from '../../source/domain/state.js';
 
 /** A result of an `api` check that took 3.2 ms. */

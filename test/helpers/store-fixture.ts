@@ -1,6 +1,6 @@
 import type {CheckResult} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
-import type {Observation} from '../../source/domain/past/memory.js';
+import type {Observation} from '../../source/domain/past/node-state.js';
 import {type State, stateWords} from '../../source/domain/state.js';
 import type {NodesFile} from '../../source/domain/store.js';
 

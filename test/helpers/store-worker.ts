@@ -1,15 +1,16 @@
+import {readFileSync} from 'node:fs';
+import {withFileLock} from '../../source/adapters/store/file-lock.js';
+import {createNodeStore} from '../../source/adapters/store/node-store.js';
+import {createResultStore} from '../../source/adapters/store/result-store.js';
+import type {Observation} from '../../source/domain/past/node-state.js';
+import {adding} from './store-fixture.js';
+
 /**
  * A process that works on the stores, for tests of several at once. Prints one line per acknowledged piece of work.
  *   add FOLDER PREFIX COUNT                 adds nodes PREFIX-1 ... PREFIX-COUNT, one update each
  *   save FOLDER STATES.json NUMBER COUNT    saves the observations of the file, all of them, in order, with its own times
  *   hold FILE                               takes the lock of the file, says so, and keeps it until killed
  */
-import {readFileSync} from 'node:fs';
-import {withFileLock} from '../../source/adapters/store/file-lock.js';
-import {createNodeStore} from '../../source/adapters/store/node-store.js';
-import {createResultStore} from '../../source/adapters/store/result-store.js';
-import type {Observation} from '../../source/domain/past/memory.js';
-import {adding} from './store-fixture.js';
 
 const [work, place = '', ...rest] = process.argv.slice(2);
 

@@ -3,7 +3,7 @@ import {copyFileSync, existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {TestContext} from 'node:test';
 import {openProcessTable} from '../../source/adapters/processes/process-table.js';
-import {remember} from '../../source/domain/past/memory.js';
+import {remember} from '../../source/domain/past/record-result.js';
 import {checkNode, nodeAt} from '../helpers/check-node.js';
 import {eventually} from '../helpers/child-processes.js';
 import {discoverJson} from '../helpers/discover-cli.js';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import type {TestContext} from 'node:test';
 import {openProcessTable} from '../../source/adapters/processes/process-table.js';
 import type {PidDetails, Result} from '../../source/domain/check-result.js';
-import {remember} from '../../source/domain/past/memory.js';
+import {remember} from '../../source/domain/past/record-result.js';
 import {eventually} from '../helpers/child-processes.js';
 import {runPidCheck} from '../helpers/pid-check.js';
 import {realTest} from '../helpers/real-monero.js';

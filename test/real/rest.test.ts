@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type {TestContext} from 'node:test';
 import {openPorts} from '../../source/adapters/open-ports.js';
 import {createChecker} from '../../source/application/checker.js';
-import {createWatcher} from '../../source/application/create-watcher.js';
+import {createWatcher} from '../../source/application/poller.js';
 import {createRecorder} from '../../source/application/recorder.js';
 import {verdictOf} from '../../source/domain/fleet.js';
 import type {Node} from '../../source/domain/node/node.js';

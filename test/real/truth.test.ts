@@ -13,7 +13,7 @@
  */
 import assert from 'node:assert/strict';
 import type {DaemonDetails} from '../../source/domain/check-result.js';
-import {rootCauses, rootCauseText} from '../../source/domain/root-cause.js';
+import {rootCauses, rootCauseText} from '../../source/domain/fleet.js';
 import {eventually} from '../helpers/child-processes.js';
 import {startCountingProxy} from '../helpers/counting-proxy.js';
 import {

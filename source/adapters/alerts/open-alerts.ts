@@ -1,8 +1,7 @@
-import type {AlertChannel, AlertStore, AlertWishes} from '../../domain/alerts/alert-ports.js';
+import type {AlertChannel, AlertStore, AlertWishes} from '../../domain/alerts/outbox.js';
 import {openAlertStore} from './alert-store.js';
-import {createHookChannel, findHookProgram} from './hook-program.js';
-import {createWebhookChannel} from './webhook.js';
-import {parseWebhookUrl, readWebhookFile, type WebhookTarget} from './webhook-url.js';
+import {createHookChannel, findHookProgram} from './exec-channel.js';
+import {createWebhookChannel, parseWebhookUrl, readWebhookFile, type WebhookTarget} from './webhook-channel.js';
 
 /** What the outside of alerts rests on. */
 export interface AlertSurroundings {

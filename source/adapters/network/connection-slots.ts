@@ -1,4 +1,4 @@
-import {onAbort} from './abort-listeners.js';
+import {onAbort} from './deadline.js';
 
 /** So many connections may be under way while others are kept. */
 const mostUnderWay = 128;

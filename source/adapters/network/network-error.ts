@@ -1,7 +1,7 @@
-import type {NoAnswerCause} from '../../domain/ports.js';
-import {type ForeignService, recogniseService} from '../../domain/rpc/foreign-service.js';
+import type {ForeignService, NoAnswerCause} from '../../domain/ports.js';
+import {recogniseService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText} from '../../domain/text.js';
-import {type OwnNetwork, ownNetwork, ownTrouble} from './own-trouble.js';
+import {type OwnNetwork, ownNetwork, ownTrouble} from './local-failure.js';
 
 /** Why nothing came back: the cause for programs, the system's words for people. */
 export interface NetworkFailure {

@@ -1,18 +1,22 @@
 import {hostInUrl} from '../../domain/daemon-address.js';
 import type {CallOptions, RpcEndpoint, RpcOutcome} from '../../domain/ports.js';
-import {recogniseHttpService} from '../../domain/rpc/foreign-service.js';
+import {type JsonBounds, JsonScan} from '../../domain/remote/sanitize-json.js';
+import {recogniseHttpService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText} from '../../domain/text.js';
-import {aborted, CallBounds} from './call-bounds.js';
 import {ConnectionSlots} from './connection-slots.js';
-import {DigestLogin, type LoginAttempt, type LoginStep} from './digest-login.js';
-import {openLookedAt} from './first-look.js';
+import {aborted, CallBounds, Turns} from './deadline.js';
+import {DigestLogin, type LoginAttempt, type LoginStep} from './digest-session.js';
+import {openLookedAt, PeerKnowledge} from './first-look.js';
 import {freeMs} from './free-clock.js';
-import {type ExchangeEnd, exchange, type HttpRequest} from './http-exchange.js';
-import {KeptConnection, type OpenSocket, type SecureSocket} from './kept-connection.js';
+import {
+	type ExchangeEnd,
+	exchange,
+	type HttpRequest,
+	KeptConnection,
+	type OpenSocket,
+	type SecureSocket,
+} from './http-exchange.js';
 import type {NetworkFailure} from './network-error.js';
-import {PeerKnowledge} from './peer-knowledge.js';
-import {readRpcAnswer} from './rpc-answer.js';
-import {Turns} from './turns.js';
 
 /** The longest answer that is read where the caller names no other bound. */
 const defaultMaxBytes = 1024 * 1024;
@@ -230,4 +234,52 @@ function openerFor({host, port}: RpcEndpoint, peer: PeerKnowledge, secure: Secur
 		const looked = await openLookedAt({host, port}, peer, stop);
 		return secure ? {...looked, socket: await secure(looked.socket, stop)} : looked;
 	};
+}
+
+/** The largest answer of any method has about 100 values in 5 levels (the hard forks in a daemon's `get_version`). */
+const bounds: JsonBounds = {depth: 32, values: 4000};
+
+/**
+ * What the body of a 200 says.
+ * @param latencyMs how long the exchange took
+ */
+export function readRpcAnswer(body: Buffer, latencyMs: number): RpcOutcome {
+	if (new JsonScan(bounds).take(body) !== undefined) {
+		return {kind: 'not_rpc', content: 'json', latencyMs};
+	}
+
+	const text = body.toString();
+	let json: unknown;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		return {kind: 'not_rpc', content: contentOf(text), latencyMs};
+	}
+
+	if (typeof json !== 'object' || json === null || !('jsonrpc' in json) || json.jsonrpc !== '2.0') {
+		return {kind: 'not_rpc', content: 'json', latencyMs};
+	}
+
+	const {error, result} = json as {readonly error?: unknown; readonly result?: unknown};
+	if (error !== undefined && error !== null) {
+		return readRpcError(error, latencyMs);
+	}
+
+	return result === undefined ? {kind: 'not_rpc', content: 'json', latencyMs} : {kind: 'result', result, latencyMs};
+}
+
+function readRpcError(error: unknown, latencyMs: number): RpcOutcome {
+	const {code, message} = error as {readonly code?: unknown; readonly message?: unknown};
+	return typeof code === 'number' && typeof message === 'string'
+		? {kind: 'rpc_error', code, message: cleanText(message), latencyMs}
+		: {kind: 'not_rpc', content: 'json', latencyMs};
+}
+
+function contentOf(body: string): 'html' | 'text' | 'empty' {
+	const text = body.trim();
+	if (text === '') {
+		return 'empty';
+	}
+
+	return /^<[!?a-z]/i.test(text) ? 'html' : 'text';
 }

@@ -1,6 +1,6 @@
 import {connect} from 'node:net';
 import type {ConnectTcp, TcpOutcome} from '../../domain/ports.js';
-import {CallBounds} from './call-bounds.js';
+import {CallBounds} from './deadline.js';
 import {freeMs} from './free-clock.js';
 import {failureOf, type NetworkFailure} from './network-error.js';
 

@@ -1,9 +1,9 @@
 import {type CallRpc, type RpcEndpoint, type RpcMethod, rpcMethods} from '../../domain/ports.js';
 import type {ConnectionSlots} from './connection-slots.js';
-import type {SecureSocket} from './kept-connection.js';
-import {PeerKnowledge} from './peer-knowledge.js';
+import {PeerKnowledge} from './first-look.js';
+import type {SecureSocket} from './http-exchange.js';
 import {RpcConnection} from './rpc-connection.js';
-import type {TlsTrust} from './tls-trust.js';
+import type {TlsTrust} from './tls-socket.js';
 
 /** Calls the RPC of wallets and daemons. */
 export interface RpcClient {
@@ -153,7 +153,7 @@ function createTlsOpener(): (endpoint: RpcEndpoint) => SecureSocket {
 	let trust: TlsTrust | undefined;
 	return ({host, tls = {}}) =>
 		async (plain, stop) => {
-			const [{openTlsSocket}, {TlsTrust}] = await Promise.all([import('./tls-socket.js'), import('./tls-trust.js')]);
+			const {openTlsSocket, TlsTrust} = await import('./tls-socket.js');
 			trust ??= new TlsTrust();
 			return openTlsSocket({plain, host, tls}, trust, stop);
 		};

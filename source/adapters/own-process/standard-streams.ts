@@ -1,3 +1,7 @@
+import {fstatSync} from 'node:fs';
+import {mkdir, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {tooLarge} from '../bounded-read.js';
 
 /** What happened to the standard streams while the program ran. */
@@ -56,4 +60,85 @@ export async function readAll(stdin: NodeJS.ReadStream, maxLength: number): Prom
 export function endByHangup(): void {
 	process.removeAllListeners('SIGHUP');
 	process.kill(process.pid, 'SIGHUP');
+}
+
+/** How long a slow reader is waited for at the end, in milliseconds. */
+const patienceMs = 300;
+
+/**
+ * Lets go of what a reader that stands still (`| less`) has not taken: it would keep the program from ending. What a reader
+ * has taken, or takes in time, is not touched.
+ */
+export async function dropUnread(stream: NodeJS.WriteStream): Promise<void> {
+	if (stream.writableLength === 0) {
+		return;
+	}
+
+	await Promise.race([new Promise(resolve => stream.once('drain', resolve)), sleep(patienceMs)]);
+	if (stream.writableLength > 0) {
+		// Node.js puts a method that does nothing before the one that closes.
+		Reflect.deleteProperty(stream, '_destroy');
+		stream.destroy();
+	}
+}
+
+/**
+ * Resolves at the first SIGINT or SIGTERM, and keeps the process alive until then.
+ * @param unneeded ends the waiting early
+ */
+export function untilSignal(unneeded?: AbortSignal): Promise<void> {
+	return new Promise(resolve => {
+		// A timer keeps the process alive; signals alone do not.
+		const alive = setInterval(() => {}, 2 ** 30);
+		const end = (): void => {
+			clearInterval(alive);
+			// Only later: the lock library ends the program by the same signal when it finds nobody else listening for it.
+			setImmediate(() => process.off('SIGINT', end).off('SIGTERM', end));
+			resolve();
+		};
+
+		process.on('SIGINT', end).on('SIGTERM', end);
+		unneeded?.addEventListener('abort', end, {once: true});
+	});
+}
+
+/** Calls back at every SIGHUP. @returns the way to end it */
+export function onHangup(listener: () => void): () => void {
+	process.on('SIGHUP', listener);
+	return () => process.off('SIGHUP', listener);
+}
+
+/**
+ * Whether a descriptor leads to the systemd journal. `JOURNAL_STREAM` names the device and inode that did when the service
+ * was started; a child whose output was redirected inherits the variable all the same.
+ */
+export function isJournal(
+	descriptor: number,
+	{JOURNAL_STREAM: stream}: Readonly<Record<string, string | undefined>>,
+): boolean {
+	if (!stream) {
+		return false;
+	}
+
+	try {
+		const {dev, ino} = fstatSync(descriptor, {bigint: true});
+		return stream === `${dev}:${ino}`;
+	} catch {
+		return false;
+	}
+}
+
+/**
+ * Keeps the details of an internal error, readable for this user alone.
+ * @returns the file's path; `undefined` when it cannot be written
+ */
+export async function saveCrash(folder: string, details: string): Promise<string | undefined> {
+	const file = path.join(folder, `crash-${new Date().toISOString().replaceAll(':', '')}.txt`);
+	try {
+		await mkdir(folder, {recursive: true, mode: 0o700});
+		await writeFile(file, details, {mode: 0o600});
+		return file;
+	} catch {
+		return undefined;
+	}
 }

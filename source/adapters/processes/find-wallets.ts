@@ -1,19 +1,10 @@
-import {
-	describeWallet,
-	type LoginFileSight,
-	optionsOf,
-	rpcPortOf,
-	type WalletFacts,
-} from '../../domain/discovery/discovery.js';
-import type {FindWallets, LiveProcess, UnreadableFact} from '../../domain/ports.js';
+import {describeWallet, optionsOf, rpcPortOf} from '../../domain/discovery/describe-wallet.js';
+import type {FindWallets, LiveProcess, LoginFileSight, UnreadableFact, WalletFacts} from '../../domain/ports.js';
 import {isLocalHost} from './local-host.js';
-import {lookForLoginFile} from './login-file-sight.js';
-import {readAddresses} from './network-view.js';
+import {readAddresses, readListeningPorts} from './network-view.js';
 import {readUid} from './proc-fs.js';
-import {readListeningPorts} from './proc-sockets.js';
 import {openProcessTable} from './process-table.js';
-import {readUserName} from './user-name.js';
-import {fingerprintIn, readWalletSetup} from './wallet-setup.js';
+import {fingerprintIn, lookForLoginFile, readUserName, readWalletSetup} from './wallet-config.js';
 
 /** Looks at every wallet process of this machine. Secrets that are seen on the way are not handed on. */
 export const findWallets: FindWallets = async () => {

@@ -1,9 +1,18 @@
 import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
 import {endianness} from 'node:os';
 import {setImmediate} from 'node:timers/promises';
+import type {ListeningPorts, OutgoingConnection, ProcessConnections} from '../../domain/ports.js';
 import {canonicalHost, isLocalHost, isPrivateAddress} from './local-host.js';
-import {readPids, readProcLink, readUid} from './proc-fs.js';
-import {type ListeningSocket, parseListeningSockets, parseLocalAddresses} from './proc-text.js';
+import {
+	addressIn,
+	type ListeningSocket,
+	parseListeners,
+	parseListeningSockets,
+	parseLocalAddresses,
+	readPids,
+	readProcLink,
+	readUid,
+} from './proc-fs.js';
 
 /** What /proc tells of network namespaces and the sockets that listen in them. Each thing is read once, when it is first asked for. */
 export interface NetworkView {
@@ -201,4 +210,104 @@ function once<K, V>(read: (key: K) => V): (key: K) => V {
 function memo<T>(read: () => T): () => T {
 	const readOnce = once((_: undefined) => read());
 	return () => readOnce(undefined);
+}
+
+/**
+ * The TCP ports a process listens on, in its own network.
+ * @returns `undefined` when that cannot be read (another user's process)
+ */
+export function readListeningPorts(pid: number): number[] | undefined {
+	const view = openNetworkView();
+	const sockets = view.socketsOf(pid);
+	const namespace = view.namespaceOf(pid);
+	const listening = namespace === undefined ? undefined : view.listening(namespace);
+	return sockets && [...new Set((listening ?? []).flatMap(({inode, port}) => (sockets.has(inode) ? [port] : [])))];
+}
+
+/** Opens a view of the listening TCP ports that reads each network namespace once, when it is first asked for. Linux only. */
+export function openListeningPorts(): ListeningPorts {
+	const byNamespace = new Map<string, ReadonlySet<number> | undefined>();
+	return (pid, port) => {
+		// Where the namespace of another user's process cannot be read, its table often can.
+		const namespace = readProcLink(pid, 'ns/net') ?? `of ${pid}`;
+		if (!byNamespace.has(namespace)) {
+			byNamespace.set(namespace, readNamespacePorts(pid));
+		}
+
+		return byNamespace.get(namespace)?.has(port);
+	};
+}
+
+function readNamespacePorts(pid: number): ReadonlySet<number> | undefined {
+	const tables = (['tcp', 'tcp6'] as const).map(protocol => readTable(`/proc/${pid}/net/${protocol}`));
+	// Without IPv6 there is no tcp6.
+	return tables.every(table => table === undefined)
+		? undefined
+		: new Set(tables.flatMap(table => [...parseListeners(table ?? '').keys()]));
+}
+
+function readTable(path: string): string | undefined {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch {
+		return undefined;
+	}
+}
+
+/**
+ * The TCP connections that a process opened to others, in its own network namespace.
+ * @returns `undefined` when they cannot be read (another user's process, no /proc)
+ */
+export function readConnections(pid: number): ProcessConnections | undefined {
+	const inodes = readSockets(pid);
+	const tables = ['tcp', 'tcp6'].flatMap(protocol => readTableText(`/proc/${pid}/net/${protocol}`) ?? []);
+	const network = readProcLink(pid, 'ns/net');
+	return inodes === undefined || tables.length === 0
+		? undefined
+		: {
+				outgoing: parseOutgoing(tables.join('\n'), inodes, endianness() === 'LE'),
+				isOwnNetwork: network !== undefined && network === readProcLink('self', 'ns/net'),
+			};
+}
+
+const listening = '0A';
+
+const stateNames: Readonly<Record<string, OutgoingConnection['state'] | undefined>> = {
+	'01': 'established',
+	'02': 'connecting',
+	'08': 'closed_by_peer',
+};
+
+/**
+ * The connections of these sockets in the text of /proc/PID/net/tcp or tcp6. Those on a port where one of them listens came in.
+ * @param inodes of the process's sockets
+ * @param isLittleEndian the machine's order of bytes
+ */
+export function parseOutgoing(
+	text: string,
+	inodes: ReadonlySet<string>,
+	isLittleEndian: boolean,
+): readonly OutgoingConnection[] {
+	const own = text
+		.split('\n')
+		.map(line => line.trim().split(/\s+/))
+		.filter(fields => inodes.has(fields[9] ?? ''));
+	const served = new Set(own.filter(fields => fields[3] === listening).map(fields => portIn(fields[1])));
+	return own.flatMap(([, local, remote = '', code = '']) => {
+		const state = stateNames[code];
+		return state === undefined || served.has(portIn(local))
+			? []
+			: [{address: addressIn(remote.split(':')[0] ?? '', isLittleEndian), port: portIn(remote), state}];
+	});
+}
+
+const portIn = (endpoint = ''): number => Number.parseInt(endpoint.slice(endpoint.lastIndexOf(':') + 1), 16);
+
+function readTableText(path: string): string | undefined {
+	try {
+		return readFileSync(path, 'latin1');
+	} catch {
+		// Without IPv6 there is no tcp6.
+		return undefined;
+	}
 }

@@ -1,5 +1,5 @@
 import {X509Certificate} from 'node:crypto';
-import type {FileSight} from '../../domain/discovery/discovery.js';
+import type {FileSight} from '../../domain/ports.js';
 
 /**
  * The fingerprint of a certificate that vouches for itself: no authority will ever know it, so only a pin helps. One that

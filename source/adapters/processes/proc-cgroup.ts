@@ -1,5 +1,5 @@
 import type {ProcessIdentity} from '../../domain/check-result.js';
-import {unitRole} from '../../domain/systemd-unit.js';
+import {unitRole} from '../../domain/process-identity.js';
 
 /** What the control group of a process says of where it runs. */
 export type Placement = Pick<ProcessIdentity, 'unit' | 'unit_uid' | 'container' | 'container_engine'>;

@@ -2,9 +2,8 @@ import {readdirSync, readFileSync} from 'node:fs';
 import type {ProcessWork, RequestsState, StopCause} from '../../domain/ports.js';
 import {parsePid} from '../../domain/wallet-process.js';
 import {parseGroupPaths, readFrozen, readThrottled} from './control-groups.js';
-import {readProc} from './proc-fs.js';
-import {readListeningPorts} from './proc-sockets.js';
-import {parseListeners, parseStat} from './proc-text.js';
+import {readListeningPorts} from './network-view.js';
+import {parseListeners, parseStat, readProc} from './proc-fs.js';
 
 /** What a process has used so far, over all its threads; `undefined` when it is gone, or there is no /proc. */
 export function readWork(pid: number): ProcessWork | undefined {

@@ -1,8 +1,346 @@
-import {openLinuxProcessTable} from './linux-process-table.js';
-import {openPsProcessTable} from './ps-process-table.js';
-import type {ListingProcessTable} from './wallet-finder.js';
+import type {ProcessDescriptor} from 'ps-list';
+import type {LiveProcess, ProcessSighting, ProcessTable, WalletSearch} from '../../domain/ports.js';
+import {splitCommandLine} from '../../domain/text.js';
+import {rpcBindPortOf, walletArgv, walletProgram} from '../../domain/wallet-process.js';
+import {isLocalHost} from './local-host.js';
+import {openNetworkView} from './network-view.js';
+import {
+	type Claim,
+	claimOf,
+	type HolderSources,
+	holderFacts,
+	holderOf,
+	isIn,
+	isWallet,
+	listeningAt,
+	listensElsewhere,
+	mayHold,
+	type Place,
+	placeOf,
+	startOf,
+	targetsOf,
+} from './port-holders.js';
+import {
+	existenceOf,
+	inspectPid,
+	type ListeningSocket,
+	readArgv,
+	readBootTimeMs,
+	readExecutable,
+	readInnerPids,
+	readPids,
+} from './proc-fs.js';
 
 /** Opens a fresh view of this machine's processes. Nothing is read, and no program run, until it is asked. */
 export function openProcessTable(): ListingProcessTable {
 	return process.platform === 'linux' ? openLinuxProcessTable() : openPsProcessTable();
+}
+
+/** What stands in the command line of a wallet, whatever its name: the kernel keeps 15 characters of that. */
+const hint = /monero-wallet|--wallet-|--rpc-bind-|--config-f/;
+
+/** Linux: known pids from /proc, which costs 0.05 ms each; wallets are found with `ps-list` and confirmed in /proc. */
+export function openLinuxProcessTable(): ListingProcessTable {
+	let bootTimeMs: number | undefined;
+	const look = (pid: number) => {
+		bootTimeMs ??= readBootTimeMs();
+		return inspectPid(pid, bootTimeMs);
+	};
+
+	const inspect: ProcessTable['inspect'] = async pid => look(pid);
+	const listWallets = async (): Promise<readonly LiveProcess[]> =>
+		(await listCandidates()).flatMap(pid => {
+			const sighting = look(pid);
+			return sighting.kind === 'alive' && walletArgv(sighting.process) ? [sighting.process] : [];
+		});
+	const network = openNetworkView();
+	return {
+		inspect,
+		innerPids: async pid => readInnerPids(pid),
+		listWallets,
+		...openWalletFinder({inspect, listWallets, network}),
+	};
+}
+
+/** Pids that may be wallets. `ps` joins arguments by spaces, so its words are only a hint. */
+async function listCandidates(): Promise<readonly number[]> {
+	try {
+		const list = await listProcesses();
+		return list
+			.filter(({name, path = '', cmd = ''}) => [name, path, cmd].some(text => hint.test(text)))
+			.map(({pid}) => pid);
+	} catch {
+		// No ps here, or one that knows no formats (busybox).
+		return readPids().filter(pid => {
+			const executable = readExecutable(pid);
+			return walletArgv({argv: readArgv(pid), ...(executable === undefined ? {} : {executable})}) !== undefined;
+		});
+	}
+}
+
+/** Where there is no /proc: everything from one `ps-list` per table. Sockets and relative paths are out of sight. */
+export function openPsProcessTable(): ListingProcessTable {
+	let listing: Promise<ReadonlyMap<number, ProcessDescriptor>> | undefined;
+	const list = () => {
+		listing ??= listProcesses().then(
+			processes => new Map(processes.map(entry => [entry.pid, entry])),
+			() => new Map(),
+		);
+		return listing;
+	};
+
+	const inspect: ProcessTable['inspect'] = async pid => {
+		const entry = (await list()).get(pid);
+		// The list may be older than the process's end.
+		const existence = existenceOf(pid);
+		return entry && existence.kind !== 'gone' ? sightingOf(entry) : existence;
+	};
+
+	const listWallets = async (): Promise<readonly LiveProcess[]> =>
+		[...(await list()).values()]
+			.map(sightingOf)
+			.flatMap(sighting => (sighting.kind === 'alive' && walletArgv(sighting.process) ? [sighting.process] : []));
+	return {inspect, innerPids: async () => [], listWallets, ...openWalletFinder({inspect, listWallets})};
+}
+
+function sightingOf({pid, name, path, cmd = '', startTime}: ProcessDescriptor): ProcessSighting {
+	if (/<defunct>$/.test(cmd)) {
+		return {kind: 'gone', zombie: true};
+	}
+
+	// Without a start time a process cannot be told from the next one with its number.
+	if (!startTime) {
+		return {kind: 'hidden'};
+	}
+
+	return {
+		kind: 'alive',
+		process: {
+			pid,
+			started_at: startTime.toISOString(),
+			argv: cmd === '' ? [name] : splitCommandLine(cmd),
+			...(path ? {executable: path} : {}),
+			stopped: false,
+		},
+	};
+}
+
+/** A healthy `ps` takes 0.1 s for a thousand processes. One that waits on a sick process may never end. */
+const timeoutMs = 5000;
+
+let overdue: Promise<unknown> | undefined;
+
+/**
+ * Lists this machine's processes with `ps-list`.
+ * @returns `[]` when `ps` does not end in time; until it has ended no other is started
+ * @throws Error when `ps` is missing or fails
+ */
+export async function listProcesses(): Promise<readonly ProcessDescriptor[]> {
+	if (overdue) {
+		return [];
+	}
+
+	const {default: psList} = await import('ps-list');
+	const listing = psList();
+	let timer: NodeJS.Timeout | undefined;
+	const timeout = new Promise<undefined>(resolve => {
+		timer = setTimeout(resolve, timeoutMs, undefined);
+	});
+	try {
+		const list = await Promise.race([listing, timeout]);
+		if (!list) {
+			overdue = listing.finally(() => {
+				overdue = undefined;
+			});
+			overdue.catch(() => undefined);
+		}
+
+		return list ?? [];
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+/** A table that can also list the wallets it sees. */
+export type ListingProcessTable = ProcessTable & Pick<WalletSources, 'listWallets'>;
+
+/** The outside of a {@link openWalletFinder}. */
+export interface WalletSources extends HolderSources {
+	/** Every `monero-wallet-rpc` that can be seen. */
+	readonly listWallets: () => Promise<readonly LiveProcess[]>;
+}
+
+interface Candidate {
+	readonly process: LiveProcess;
+	readonly claim: Claim;
+}
+
+interface Search extends HolderSources {
+	/** Every wallet and what it was started for; read once. */
+	readonly listCandidates: () => Promise<readonly Candidate[]>;
+}
+
+/** A relay may lead to another one. */
+const maxRelays = 2;
+
+/** Finds the wallet that serves an address. What a process holds open outweighs its files: those may have changed since it started. */
+export function openWalletFinder({
+	listWallets,
+	...sources
+}: WalletSources): Omit<ProcessTable, 'inspect' | 'innerPids'> {
+	let candidates: Promise<readonly Candidate[]> | undefined;
+	const listCandidates = () => {
+		candidates ??= listWallets().then(wallets =>
+			Promise.all(wallets.map(async process => ({process, claim: await claimOf(process)}))),
+		);
+		return candidates;
+	};
+
+	const {inspect, network} = sources;
+	return {
+		findByRpcPort: async (host, port) => {
+			const place = placeOf(sources, host, port);
+			return place ? findAt({...sources, listCandidates}, place) : {reason: `${host} is not this machine`};
+		},
+		servesRpcPort: async (pid, host, port) => {
+			const sighting = await inspect(pid);
+			const place = placeOf(sources, host, port);
+			if (sighting.kind === 'hidden') {
+				return undefined;
+			}
+
+			return sighting.kind === 'alive' && place !== undefined && serves(sources, sighting.process, place);
+		},
+		mayServe: async (process, host, port) => {
+			const place = placeOf(sources, host, port);
+			// It may stand behind a relay.
+			const isInside = place !== undefined && isIn(sources, place, process);
+			return isInside && rpcBindPortOf(process.argv) === port ? true : undefined;
+		},
+		listenerOf: async (host, port) => {
+			const place = placeOf(sources, host, port);
+			const holder = place && (await holderOf(sources, place, listeningAt(sources, place)));
+			return holder && holderFacts(holder);
+		},
+		seesSockets: async pid => network === undefined || network.socketsOf(pid) !== undefined,
+		isContainerHost: async host => !isLocalHost(host) && network?.namespaceOfHost(host) !== undefined,
+	};
+}
+
+async function findAt(search: Search, place: Place, relays = 0): Promise<WalletSearch> {
+	const sockets = listeningAt(search, place);
+	if (sockets.length === 0) {
+		return findByArguments(search, place);
+	}
+
+	const process = await holderOf(search, place, sockets);
+	if (!process) {
+		return findHidden(search, place, sockets);
+	}
+
+	const holder = await holderFacts(process);
+	if (holder.isWallet) {
+		return {pid: process.pid, evidence: 'socket'};
+	}
+
+	for (const target of relays < maxRelays ? targetsOf(search, process, place) : []) {
+		const behind = await findAt(search, target, relays + 1);
+		if (behind.pid !== undefined) {
+			return {...behind, relay: holder};
+		}
+	}
+
+	return {reason: `port ${place.port} is used by ${holder.program} (pid ${holder.pid})`, holder};
+}
+
+/** While nobody listens: the one that was started to. */
+async function findByArguments(search: Search, place: Place): Promise<WalletSearch> {
+	const all = (await search.listCandidates()).filter(({claim}) => claim.port === place.port);
+	const here = all.filter(({process}) => isIn(search, place, process));
+	const claiming = here.filter(
+		({process, claim}) => claim.binds(place.host) && !listensElsewhere(search, place, process),
+	);
+	return oneOf(claiming, place.port) ?? {reason: noneText(place, all, here)};
+}
+
+/** The listening socket belongs to a process that may not be looked into: its user must be that of the one candidate. */
+async function findHidden(search: Search, place: Place, sockets: readonly ListeningSocket[]): Promise<WalletSearch> {
+	const claiming = (await search.listCandidates()).filter(
+		({process, claim}) =>
+			isIn(search, place, process) &&
+			claim.port === place.port &&
+			claim.binds(place.host) &&
+			mayHold(search, sockets, process),
+	);
+	const where = "not visible from here (another user's, or outside this container)";
+	return oneOf(claiming, place.port) ?? {reason: `port ${place.port} is used by a process that is ${where}`};
+}
+
+async function serves(
+	sources: HolderSources,
+	process: LiveProcess,
+	place: Place,
+	relays = 0,
+): Promise<boolean | undefined> {
+	const isInside = isIn(sources, place, process);
+	const own = sources.network?.socketsOf(process.pid);
+	const sockets = listeningAt(sources, place);
+	if (sockets.length === 0) {
+		const isFree = isInside && !listensElsewhere(sources, place, process);
+		return (isFree ? await claims(process, place) : false) ?? (own === undefined ? undefined : false);
+	}
+
+	if (isInside && own && sockets.some(({inode}) => own.has(inode))) {
+		return isWallet(process);
+	}
+
+	const holder = await holderOf(sources, place, sockets);
+	for (const target of holder && relays < maxRelays ? targetsOf(sources, holder, place) : []) {
+		const isBehind = await serves(sources, process, target, relays + 1);
+		if (isBehind !== false) {
+			return isBehind;
+		}
+	}
+
+	return !holder && isInside && mayHold(sources, sockets, process) ? claims(process, place) : false;
+}
+
+async function claims(process: LiveProcess, {host, port}: Place): Promise<boolean | undefined> {
+	const claim = await claimOf(process);
+	if (!(await isWallet(process)) || !claim.binds(host)) {
+		return false;
+	}
+
+	return claim.port === undefined && claim.isHidden ? undefined : claim.port === port;
+}
+
+/** The one candidate, or the successor of those that were started alike: while one ends, the next one starts. */
+function oneOf(candidates: readonly Candidate[], port: number): WalletSearch | undefined {
+	const processes = candidates.map(({process}) => process);
+	const successor = newest(processes);
+	if (!successor) {
+		return undefined;
+	}
+
+	const isAlike = new Set(processes.map(({argv}) => argv.slice(1).join('\0'))).size === 1;
+	const pids = processes.map(({pid}) => pid);
+	return isAlike
+		? {pid: successor.pid, evidence: 'arguments'}
+		: {reason: `pids ${pids.join(', ')} were all started for port ${port}, but none is seen listening on it`};
+}
+
+/** Why nothing is found, naming what is not taken for the wallet although it has its port. */
+function noneText({port}: Place, all: readonly Candidate[], here: readonly Candidate[]): string {
+	const other = (here[0] ?? all[0])?.process.pid;
+	const where = here.length > 0 ? 'at another address' : 'in another network namespace';
+	return other === undefined
+		? `no ${walletProgram} for port ${port} was found on this machine`
+		: `no ${walletProgram} for port ${port} was found: pid ${other} uses that port ${where}`;
+}
+
+function newest(processes: readonly LiveProcess[]): LiveProcess | undefined {
+	return processes.reduce<LiveProcess | undefined>(
+		(best, process) => (best && startOf(best) >= startOf(process) ? best : process),
+		undefined,
+	);
 }

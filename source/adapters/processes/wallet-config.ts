@@ -1,9 +1,13 @@
-import {isAbsolute} from 'node:path';
-import type {FileSight} from '../../domain/discovery/discovery.js';
+import {access, constants, lstat} from 'node:fs/promises';
+import path, {isAbsolute, join} from 'node:path';
+import {optionsOf} from '../../domain/discovery/describe-wallet.js';
+import {loginFileName} from '../../domain/discovery/wallet-access.js';
+import {readWalletOptions} from '../../domain/discovery/wallet-options.js';
+import type {FileSight, LiveProcess, LoginFileSight, WalletSetup} from '../../domain/ports.js';
 import {configFileOf} from '../../domain/wallet-process.js';
 import {readFileStart} from '../bounded-read.js';
-import {fileErrorWords} from '../file-error.js';
-import {systemCode} from '../system-errors.js';
+import {fileErrorWords, systemCode} from '../system-errors.js';
+import {readProcLink} from './proc-fs.js';
 
 const maxBytes = 65_536;
 
@@ -40,4 +44,98 @@ export async function readFileOf(pid: number, file: string): Promise<FileSight> 
 /** A process may run in another folder, and in a container under another root. */
 function placesOf(pid: number, file: string): string[] {
 	return isAbsolute(file) ? [`/proc/${pid}/root${file}`, file] : [`/proc/${pid}/cwd/${file}`];
+}
+
+/**
+ * Looks for the file a wallet wrote its login to, in its working folder. Only a plain file of the wallet's own user is
+ * taken for it: a link there could make a more powerful reader hand another file's content to whoever listens on the port.
+ */
+export async function lookForLoginFile(pid: number, port: number, uid: number | undefined): Promise<LoginFileSight> {
+	const folder = readProcLink(pid, 'cwd');
+	if (folder === undefined) {
+		return {kind: 'folder_hidden'};
+	}
+
+	const name = loginFileName(port);
+	const file = path.join(folder, name);
+	try {
+		const seen = await lstat(`/proc/${pid}/cwd/${name}`);
+		if (!seen.isFile() || seen.uid !== uid) {
+			return {kind: 'foreign', path: file};
+		}
+
+		const here = await lstat(file).catch(() => undefined);
+		return here?.ino === seen.ino && here.dev === seen.dev
+			? {kind: (await isReadable(file)) ? 'readable' : 'unreadable', path: file}
+			: {kind: 'elsewhere', path: file};
+	} catch (error) {
+		return systemCode(error) === 'ENOENT' ? {kind: 'missing'} : {kind: 'unreadable', path: file};
+	}
+}
+
+async function isReadable(file: string): Promise<boolean> {
+	try {
+		await access(file, constants.R_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** Larger lists of users are kept elsewhere than in this file. */
+const maxPasswdBytes = 1024 * 1024;
+
+/** The name of a user as /etc/passwd has it, else `uid 1000`. */
+export async function readUserName(uid: number): Promise<string> {
+	const text = await readFileStart('/etc/passwd', maxPasswdBytes).catch(() => '');
+	const line = text.split('\n').find(entry => entry.split(':')[2] === String(uid));
+	return line?.split(':')[0] || `uid ${uid}`;
+}
+
+/** Whether a process is in another network namespace than this one; `undefined` when that cannot be seen. */
+export function hasOwnNetwork(pid: number): boolean | undefined {
+	const [theirs, ours] = [readProcLink(pid, 'ns/net'), readProcLink('self', 'ns/net')];
+	return theirs === undefined || ours === undefined ? undefined : theirs !== ours;
+}
+
+/**
+ * The file of `--log-file`. A relative one starts from the folder of the process; in a container its paths are others than here.
+ * @returns `undefined` when none was named, or where it is cannot be seen
+ */
+export function logFileOf({pid, argv}: Pick<LiveProcess, 'pid' | 'argv'>): string | undefined {
+	const file = readWalletOptions(argv).value('log-file');
+	if (!file || file === '/dev/null') {
+		return undefined;
+	}
+
+	const [root, folder] = [readProcLink(pid, 'root'), readProcLink(pid, 'cwd')];
+	if (root !== '/') {
+		return undefined;
+	}
+
+	return isAbsolute(file) ? file : folder && join(folder, file);
+}
+
+/** Reads what the files and surroundings of a wallet's process say of it besides its command line. Never rejects. */
+export async function readWalletSetup(process: LiveProcess): Promise<WalletSetup> {
+	const {pid} = process;
+	const config = await readWalletConfig(process);
+	const options = optionsOf({process, ...(config && {config})});
+	const daemonFingerprint = await fingerprintIn(pid, options.value('daemon-ssl-ca-certificates'));
+	const network = readProcLink(pid, 'ns/net');
+	return {
+		...(config && {config}),
+		...(daemonFingerprint === undefined ? {} : {daemonFingerprint}),
+		ownNetwork: network !== undefined && network !== readProcLink('self', 'ns/net'),
+	};
+}
+
+/** The fingerprint of a certificate that a process names, where that one vouches for itself. */
+export async function fingerprintIn(pid: number, file: string | undefined): Promise<string | undefined> {
+	if (!file) {
+		return undefined;
+	}
+
+	const {pinnableFingerprint} = await import('./pinnable-certificate.js');
+	return pinnableFingerprint(await readFileOf(pid, file));
 }

@@ -1,4 +1,4 @@
-import {type JsonBounds, JsonScan} from '../../domain/json-bounds.js';
+import {type JsonBounds, JsonScan} from '../../domain/remote/sanitize-json.js';
 
 const mebibyte = 1024 * 1024;
 /** Ten thousand nodes in full are 26 MB in 1.4 million values, nested 7 levels deep. */

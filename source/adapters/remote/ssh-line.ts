@@ -1,8 +1,8 @@
-import type {SshHost} from '../../domain/remote/host-spec.js';
-import type {HistoryQuestion, Line, LineListener} from '../../domain/remote/lines.js';
-import type {AnswerBudget} from './bounded-answer.js';
-import {createDocumentReader, createLineReader} from './document-lines.js';
-import {startSsh} from './ssh-child.js';
+import {type ChildProcess, spawn} from 'node:child_process';
+import process from 'node:process';
+import type {HistoryQuestion, Line, LineListener, SshHost} from '../../domain/remote/host-url.js';
+import {cleanText} from '../../domain/text.js';
+import {type AnswerBudget, BoundedAnswer} from './bounded-answer.js';
 
 /** Opens a line on which the other side's `xmrtop watch` sends its documents. */
 export function openSshLine(host: SshHost, {onDocument, onEnd}: LineListener, budget: AnswerBudget): Line {
@@ -78,4 +78,339 @@ export function readSshHistory(
 		});
 		const timer = setTimeout(() => done({complaint: `no response within ${timeoutMs / 1000} seconds`}), timeoutMs);
 	});
+}
+
+/** How long ssh may take to end when asked, in milliseconds. */
+const graceMs = 500;
+/** What a connection that ssh shares (ControlPersist) keeps open does not hold up the end longer than this, in milliseconds. */
+const lastWordsMs = 300;
+const keptComplaint = 4096;
+
+/** What ssh and the shell over there say that explains nothing. */
+const chatter =
+	/^(?:warning:|\*\* |@+|pseudo-terminal|killed by signal|connection to \S+ closed\.?$|shared connection|debug\d:|transferred:|bytes per second)/i;
+
+/** What the xmrtop over there says while all is well: no reason for anything. */
+const greeting = /^xmrtop: watching /;
+
+const running = new Set<ChildProcess>();
+const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** In a session of its own ssh does not get the signals that end this program. */
+function endAll(name: NodeJS.Signals): void {
+	for (const child of running) {
+		signal(child, 'SIGTERM');
+	}
+
+	listen(false);
+	if (process.listenerCount(name) === 0) {
+		process.kill(process.pid, name);
+	}
+}
+
+function listen(isWanted: boolean): void {
+	for (const name of deadly) {
+		process.off(name, endAll);
+		if (isWanted) {
+			process.on(name, endAll);
+		}
+	}
+}
+
+/** A running ssh. */
+export interface SshChild {
+	/** Ends it and what it started, by pid; resolves when it is gone. Nothing is told afterwards. */
+	readonly end: () => Promise<void>;
+}
+
+export interface SshListener {
+	/** Bytes of what the command over there prints. */
+	readonly onOutput: (chunk: Buffer) => void;
+	/** It ended by itself. @param complaint its last useful line; absent when it said nothing */
+	readonly onEnd: (ending: {readonly code: number | null; readonly complaint: string | undefined}) => void;
+}
+
+/**
+ * Runs a command on a host by the user's own ssh. ssh has no terminal, so it can neither ask anything nor draw on the screen.
+ * @param words of the command; ssh hands them to a shell over there: none may hold anything but letters, digits and dashes
+ */
+export function startSsh({user, host, port}: SshHost, words: readonly string[], listener: SshListener): SshChild {
+	const target = user === undefined ? host : `${user}@${host}`;
+	const args = ['-T', ...(port === undefined ? [] : ['-p', String(port)]), target, ...words];
+	// Before it runs: a signal between the two would leave it behind.
+	listen(true);
+	const child = spawn('ssh', args, {
+		// A session of its own: no terminal to prompt on, and a group that can be ended as a whole.
+		detached: true,
+		stdio: ['ignore', 'pipe', 'pipe'],
+		env: envForSsh(process.env),
+	});
+	if (child.pid !== undefined) {
+		running.add(child);
+		child.once('exit', () => {
+			running.delete(child);
+			listen(running.size > 0);
+		});
+	} else {
+		listen(running.size > 0);
+	}
+
+	let stderr = '';
+	let isOver = false;
+	const ended = new Promise<void>(resolve => {
+		const over = (code: number | null, complaint: string | undefined): void => {
+			if (!isOver) {
+				isOver = true;
+				listener.onEnd({code, complaint});
+			}
+
+			resolve();
+		};
+		child.once('error', error => over(null, startFailure(error)));
+		child.once('exit', code => setTimeout(() => over(code, usefulLine(stderr)), lastWordsMs).unref());
+		child.once('close', code => over(code, usefulLine(stderr)));
+	});
+	child.stdout?.on('data', chunk => {
+		if (!isOver) {
+			listener.onOutput(chunk);
+		}
+	});
+	child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+		stderr = (stderr + text).slice(-keptComplaint);
+	});
+	return {
+		end: async () => {
+			isOver = true;
+			signal(child, 'SIGTERM');
+			const timer = setTimeout(() => signal(child, 'SIGKILL'), graceMs);
+			// What the child started may hold the pipes open.
+			child.stdout?.destroy();
+			child.stderr?.destroy();
+			await ended;
+			clearTimeout(timer);
+		},
+	};
+}
+
+/** What is set for xmrtop may be a secret, and neither the user's ssh configuration (SendEnv, ProxyCommand) nor the host is to see it. */
+function envForSsh(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+	const others = Object.entries(env).filter(([name]) => !name.startsWith('XMRTOP_'));
+	// Nor may a window ask for a password again and again.
+	return {...Object.fromEntries(others), SSH_ASKPASS_REQUIRE: 'never'};
+}
+
+function signal({pid, exitCode, signalCode}: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {
+	if (pid !== undefined && exitCode === null && signalCode === null) {
+		try {
+			process.kill(-pid, name);
+		} catch {
+			// It has just ended.
+		}
+	}
+}
+
+function startFailure(error: NodeJS.ErrnoException): string {
+	return error.code === 'ENOENT' ? 'ssh is not in PATH: install an ssh client' : `ssh cannot be started: ${error.code}`;
+}
+
+/** The last line that explains something, else the last line. */
+function usefulLine(stderr: string): string | undefined {
+	const lines = stderr
+		.split(/[\r\n]+/)
+		.map(line => cleanText(line, 200))
+		.filter(line => line !== '' && !greeting.test(line));
+	return lines.findLast(line => !chatter.test(line)) ?? lines.at(-1);
+}
+
+/** Bytes that are no document, before or between documents: a motd is short. */
+const maxGarbageBytes = 256 * 1024;
+/** Enough of a line that is no document to say what it is. */
+const keptGarbageBytes = 1024;
+/** Of documents that come faster than a person can see, the last is read. */
+const minGapMs = 100;
+/** A document that takes long to read may take this share of the time: the table is drawn and the keys are read meanwhile. */
+const gapPerReadingTime = 4;
+
+const newline = 10;
+const whitespace: ReadonlySet<number> = new Set([9, 13, 32]);
+
+/** What lines of text turn out to be. */
+export interface LineReader {
+	/** Takes the next bytes. @returns what is wrong with them, when nothing more is to be expected from this source */
+	readonly take: (chunk: Buffer) => string | undefined;
+	/** The last line that was no document, cleaned. */
+	readonly garbage: () => string | undefined;
+	/** Lets go of what was received. */
+	readonly release: () => void;
+}
+
+export interface LineReaderOptions {
+	/** @param bytes the length of the document as it came */
+	readonly onDocument: (value: unknown, bytes: number) => void;
+	/** Milliseconds since the epoch. */
+	readonly nowMs: () => number;
+	readonly budget: AnswerBudget;
+}
+
+/** Reads a stream of JSON documents, one a line, among which there may be anything. */
+export function createLineReader({onDocument, nowMs, budget}: LineReaderOptions): LineReader {
+	let document: BoundedAnswer | undefined;
+	let newest: BoundedAnswer | undefined;
+	let line: Buffer[] = [];
+	let garbageBytes = 0;
+	let garbage: string | undefined;
+	let nextMs = Number.NEGATIVE_INFINITY;
+	let timer: NodeJS.Timeout | undefined;
+
+	const isGarbage = (text: string): void => {
+		garbage = cleanText(text, 200) || garbage;
+	};
+
+	/** @returns what is wrong */
+	const addToLine = (piece: Buffer): string | undefined => {
+		const start = document || line.length > 0 ? piece : trimmedStart(piece);
+		if (start.length === 0) {
+			return undefined;
+		}
+
+		if (!document && line.length === 0 && start[0] === 123) {
+			document = new BoundedAnswer(budget);
+		}
+
+		if (document) {
+			return document.take(start);
+		}
+
+		garbageBytes += start.length;
+		line.push(Buffer.from(start.subarray(0, keptGarbageBytes)));
+		return tooMuchGarbage();
+	};
+
+	const tooMuchGarbage = (): string | undefined => {
+		const words = (): string => cleanText(Buffer.concat(line).toString(), 200) || (garbage ?? '');
+		return garbageBytes > maxGarbageBytes ? `it does not send xmrtop documents; received: ${words()}` : undefined;
+	};
+
+	const endLine = (): void => {
+		isGarbage(Buffer.concat(line).toString());
+		line = [];
+		const ended = document;
+		document = undefined;
+		if (ended) {
+			newest?.release();
+			newest = ended;
+			if (nowMs() >= nextMs) {
+				readNewest();
+			} else {
+				timer ??= setTimeout(readNewest, nextMs - nowMs());
+			}
+		}
+	};
+
+	const readNewest = (): void => {
+		clearTimeout(timer);
+		timer = undefined;
+		const answer = newest;
+		newest = undefined;
+		if (!answer) {
+			return;
+		}
+
+		const beganMs = nowMs();
+		const {bytes} = answer;
+		const text = answer.text();
+		answer.release();
+		const value = parseOrUndefined(text);
+		if (value === undefined) {
+			garbageBytes += bytes;
+			isGarbage(text.slice(0, keptGarbageBytes));
+			return;
+		}
+
+		garbageBytes = 0;
+		onDocument(value, bytes);
+		nextMs = beganMs + Math.max(minGapMs, (nowMs() - beganMs) * (1 + gapPerReadingTime));
+	};
+
+	return {
+		take: chunk => {
+			let from = 0;
+			for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, from)) {
+				const problem = addToLine(chunk.subarray(from, at));
+				if (problem !== undefined) {
+					return problem;
+				}
+
+				endLine();
+				const garbageProblem = tooMuchGarbage();
+				if (garbageProblem !== undefined) {
+					return garbageProblem;
+				}
+
+				from = at + 1;
+			}
+
+			return addToLine(chunk.subarray(from));
+		},
+		garbage: () => garbage,
+		release: () => {
+			clearTimeout(timer);
+			document?.release();
+			newest?.release();
+			document = undefined;
+			newest = undefined;
+		},
+	};
+}
+
+function trimmedStart(piece: Buffer): Buffer {
+	const start = piece.findIndex(byte => !whitespace.has(byte));
+	return start === -1 ? piece.subarray(piece.length) : piece.subarray(start);
+}
+
+function parseOrUndefined(line: string): unknown {
+	try {
+		return JSON.parse(line);
+	} catch {
+		return undefined;
+	}
+}
+
+/** One document over several lines, after whatever a login may print. */
+export interface DocumentReader extends Pick<LineReader, 'take' | 'garbage' | 'release'> {
+	/** The document; `undefined` when there is none, or it is not whole. */
+	readonly document: () => unknown;
+}
+
+/** Reads all that comes as one document, from the first line on that begins as one. */
+export function createDocumentReader(budget: AnswerBudget): DocumentReader {
+	let answer: BoundedAnswer | undefined;
+	let before = Buffer.alloc(0);
+	const take = (chunk: Buffer): string | undefined => {
+		if (answer) {
+			return answer.take(chunk);
+		}
+
+		before = Buffer.concat([before, chunk]);
+		const begin = before[0] === 123 ? 0 : before.indexOf('\n{') + 1;
+		if (before[begin] === 123) {
+			answer = new BoundedAnswer(budget);
+			return answer.take(before.subarray(begin));
+		}
+
+		return before.length > maxGarbageBytes
+			? `it does not send an xmrtop document; received: ${lastLine(before)}`
+			: undefined;
+	};
+	return {
+		take,
+		document: () => (answer ? parseOrUndefined(answer.text()) : undefined),
+		garbage: () => lastLine(before) || undefined,
+		release: () => answer?.release(),
+	};
+}
+
+function lastLine(bytes: Buffer): string {
+	const lines = bytes.subarray(-keptGarbageBytes).toString().split('\n');
+	return lines.map(line => cleanText(line, 200)).findLast(line => line !== '') ?? '';
 }

@@ -1,16 +1,25 @@
 import path from 'node:path';
+import {checkMethodWords, schemaVersion} from '../../domain/check-method.js';
+import {parseDaemonAddress} from '../../domain/daemon-address.js';
 import {InputError} from '../../domain/input-error.js';
-import {applyTransitions, clampMemories, type Memories, rememberAll} from '../../domain/past/memories.js';
-import type {Observation} from '../../domain/past/memory.js';
+import type {NodeMemory, Observation} from '../../domain/past/node-state.js';
 import {clockAfter, isCredibleMs, type RecordClock} from '../../domain/past/record-clock.js';
-import type {Transition} from '../../domain/past/transition.js';
+import {
+	applyTransitions,
+	clampMemories,
+	type Memories,
+	rememberAll,
+	type Transition,
+} from '../../domain/past/transition.js';
+import {withoutSecrets} from '../../domain/shown-details.js';
+import {parseState} from '../../domain/state.js';
 import type {ResultStore, SaveOptions} from '../../domain/store.js';
+import {fileLimits, readWholeFileSync} from '../bounded-read.js';
+import {isRecord, systemCode, systemReason} from '../system-errors.js';
 import {type HeldLock, LockLostError, withFileLock} from './file-lock.js';
-import {createResultCache, type LoadedResults, type ResultCache, type ResultPaths} from './result-cache.js';
-import {resultDocument} from './result-file.js';
-import {setAside} from './set-aside.js';
-import {commit, realPathOf, removeLeftovers, stageDocument, stageText} from './staged-file.js';
-import {appendTransitions, clockOfLog, prunedLog, readTransitionLog} from './transition-log.js';
+import {jsonErrorText} from './json-position.js';
+import {commit, realPathOf, removeLeftovers, setAside, stageDocument, stageText, stampOfPath} from './staged-file.js';
+import {appendTransitions, clockOfLog, prunedLog, readTransitionLog, readTransitionsFrom} from './transition-log.js';
 
 /** Results are worth waiting for a little while only: whoever has them is told that they are not saved. */
 const patienceMs = 2000;
@@ -190,4 +199,232 @@ function withoutRemoved(memories: Memories, {keepOnly}: SaveOptions): Memories {
 
 	const newest = Math.max(0, ...keepOnly);
 	return new Map([...memories].filter(([id]) => keepOnly.has(id) || id > newest));
+}
+
+/** The two files of the results. */
+export interface ResultPaths {
+	readonly results: string;
+	readonly transitions: string;
+}
+
+/** What both files say together. */
+export interface LoadedResults {
+	/** Changes whenever one of the files does. */
+	readonly stamp: string;
+	/** With the times as they were written. */
+	readonly memories: Memories;
+	/** What results.json remembers of the clock. */
+	readonly clock?: RecordClock | undefined;
+	/** Why results.json counts as empty; it is set aside when it is next written. */
+	readonly corrupt?: string;
+	/** Why results.json must not be written, in one line that says so. */
+	readonly untouchable?: string;
+}
+
+const notSaved = 'results are not saved';
+
+/** Reads both files again only when one of them has changed. */
+export interface ResultCache {
+	readonly load: () => LoadedResults;
+	/** Keeps what was just written, which need not be read again. */
+	readonly keep: (loaded: Omit<LoadedResults, 'stamp'>) => void;
+	/** One line about what was wrong with a file, once. */
+	readonly takeNote: () => string | undefined;
+}
+
+/** A cache of what the two files say. Never writes, never waits for a lock. */
+export function createResultCache(paths: ResultPaths, nowMs: () => number): ResultCache {
+	let last: LoadedResults | undefined;
+	const notes: string[] = [];
+	const noted = new Set<string>();
+	const noteOnce = ({corrupt, untouchable}: LoadedResults) => {
+		const note = untouchable === undefined ? corrupt && `${corrupt}; it will be renamed at the next save` : untouchable;
+		if (note !== undefined && !noted.has(note)) {
+			noted.add(note);
+			notes.push(note);
+		}
+	};
+
+	return {
+		load: () => {
+			if (last?.stamp !== stampOfBoth(paths)) {
+				last = loadBoth(paths, nowMs());
+				noteOnce(last);
+			}
+
+			return last;
+		},
+		keep: loaded => {
+			last = {...loaded, stamp: stampOfBoth(paths)};
+		},
+		takeNote: () => notes.shift(),
+	};
+}
+
+/** The files are read one after the other: when another process saves in between, both are read again. */
+function loadBoth(paths: ResultPaths, nowMs: number): LoadedResults {
+	for (let attempt = 1; ; attempt += 1) {
+		const stamp = stampOfBoth(paths);
+		const loaded = loadOnce(paths, nowMs);
+		if (attempt === 5 || stampOfBoth(paths) === stamp) {
+			return {stamp, ...loaded};
+		}
+	}
+}
+
+function loadOnce({results, transitions}: ResultPaths, nowMs: number): Omit<LoadedResults, 'stamp'> {
+	const tailFrom = (fromByte: number, memories: Memories) =>
+		applyTransitions(memories, readTransitionsFrom(transitions, fromByte), nowMs);
+	let text: string;
+	try {
+		({text} = readWholeFileSync(results, fileLimits.results));
+	} catch (error) {
+		const isMissing = systemCode(error) === 'ENOENT';
+		const trouble = isMissing ? {} : {untouchable: `${results} cannot be read: ${systemReason(error)}; ${notSaved}`};
+		return {memories: tailFrom(0, new Map()), ...trouble};
+	}
+
+	const reading = parseResultFile(text);
+	if (reading.kind === 'newer') {
+		return {memories: new Map(), untouchable: `${results} was written by a newer xmrtop; ${notSaved}`};
+	}
+
+	return reading.kind === 'corrupt'
+		? {memories: tailFrom(0, new Map()), corrupt: `${results} is corrupt (${reading.reason})`}
+		: {memories: tailFrom(reading.transitionsBytes, reading.memories), clock: reading.clock};
+}
+
+function stampOfBoth({results, transitions}: ResultPaths): string {
+	return `${stampOfPath(results)} | ${stampOfPath(transitions)}`;
+}
+
+/** What results.json holds. */
+export interface ResultFile {
+	readonly memories: ReadonlyMap<number, NodeMemory>;
+	/** How much of transitions.ndjson the states already take into account. */
+	readonly transitionsBytes: number;
+	/** Absent in files of before 0.2.0. */
+	readonly clock?: RecordClock | undefined;
+}
+
+/** What came of reading the text of results.json. */
+export type ResultFileReading =
+	| ({readonly kind: 'read'} & ResultFile)
+	| {readonly kind: 'corrupt'; readonly reason: string}
+	| {readonly kind: 'newer'};
+
+/** Reads the text of results.json. A node whose memory makes no sense is passed over. */
+export function parseResultFile(text: string): ResultFileReading {
+	let document: unknown;
+	try {
+		document = JSON.parse(text);
+	} catch {
+		return {kind: 'corrupt', reason: `not valid JSON: ${jsonErrorText(text)}`};
+	}
+
+	const {schema_version: version, transitions_bytes: bytes, nodes, clock} = isRecord(document) ? document : {};
+	if (typeof version === 'number' && version > schemaVersion) {
+		return {kind: 'newer'};
+	}
+
+	if (version !== schemaVersion || !isCount(bytes) || !isRecord(nodes)) {
+		return {kind: 'corrupt', reason: 'unexpected structure'};
+	}
+
+	const memories = Object.entries(nodes).filter(([id, memory]) => /^[1-9]\d{0,14}$/.test(id) && isMemory(memory));
+	return {
+		kind: 'read',
+		memories: new Map(memories.map(([id, memory]) => [Number(id), shownMemory(memory as NodeMemory)])),
+		transitionsBytes: bytes,
+		...(isClock(clock) ? {clock} : {}),
+	};
+}
+
+/** Versions before this one kept more of a command line. */
+function shownMemory(memory: NodeMemory): NodeMemory {
+	return memory.worked_data ? {...memory, worked_data: withoutSecrets(memory.worked_data)} : memory;
+}
+
+/** The document that results.json holds. */
+export function resultDocument({memories, transitionsBytes, clock}: ResultFile): object {
+	return {
+		schema_version: schemaVersion,
+		transitions_bytes: transitionsBytes,
+		clock,
+		nodes: Object.fromEntries(memories),
+	};
+}
+
+type Shape = Readonly<Record<string, (value: unknown) => boolean>>;
+
+const isText = (value: unknown) => typeof value === 'string';
+const isBoolean = (value: unknown) => typeof value === 'boolean';
+const isKnownState = (value: unknown) => typeof value === 'string' && parseState(value) !== undefined;
+const isListOf = (isItem: (value: unknown) => boolean) => (value: unknown) =>
+	Array.isArray(value) && value.every(isItem);
+
+const isTime = (value: unknown): boolean => typeof value === 'string' && Number.isFinite(Date.parse(value));
+const isSpan = (value: unknown) => Array.isArray(value) && value.length === 2 && value.every(isTime);
+
+const isClock = (value: unknown): value is RecordClock =>
+	isRecord(value) && isTime(value.last) && (value.steps === undefined || isListOf(isSpan)(value.steps));
+
+const detailsShape: Shape = {
+	method: value => typeof value === 'string' && Object.hasOwn(checkMethodWords, value),
+	message: isText,
+	state: isKnownState,
+	latency_ms: Number.isFinite,
+	last_check: isText,
+};
+const stateRecordShape: Shape = {
+	state: isKnownState,
+	since: isText,
+	last_check: isText,
+	merged_at: value => value === undefined || isText(value),
+};
+const processShape: Shape = {pid: isCount, started_at: isText};
+const isDaemon = (value: unknown) => typeof value === 'string' && parseDaemonAddress(value) !== undefined;
+const isHeight = (value: unknown) => hasShape(value, {at: isText, height: isCount});
+const memoryShape: {readonly [F in keyof Required<NodeMemory>]: (value: unknown) => boolean} = {
+	worked: isBoolean,
+	worked_data: value => hasShape(value, detailsShape),
+	states: value => isRecord(value) && Object.values(value).every(item => hasShape(item, stateRecordShape)),
+	watched: value => isRecord(value) && Object.values(value).every(isListOf(isSpan)),
+	latencies: isListOf(Number.isFinite),
+	recent_states: isListOf(isKnownState),
+	process: value => hasShape(value, processShape),
+	process_seen_at: isText,
+	restarts: isListOf(isText),
+	version: isCount,
+	version_changed: value => hasShape(value, {at: isText, from: isCount}),
+	wallet_heights: isListOf(isHeight),
+	refresh_delays: isListOf(Number.isFinite),
+	daemon_heights: isListOf(isHeight),
+	last_answer: isText,
+	silent_since: isText,
+	wallet_seen: isBoolean,
+	wallet_height: isCount,
+	wallet_fell: value => hasShape(value, {at: isText, from: isCount, to: isCount}),
+	inferred_daemon: value => hasShape(value, {...processShape, daemon: isDaemon}),
+	answering_since: isText,
+	work: value => hasShape(value, {...processShape, at: isText, cpu_ms: isCount}),
+	lives: isListOf(value => hasShape(value, {started_at: isText})),
+	life_answered_to: isText,
+	last_sync: value => hasShape(value, {at: isText, wallet_height: isCount, wallet_lag: isCount}),
+};
+
+/** Every field of a memory is optional; those that are there must be what the rest of the program counts on. */
+function isMemory(value: unknown): boolean {
+	return (
+		isRecord(value) &&
+		Object.entries(memoryShape).every(([field, fits]) => value[field] === undefined || fits(value[field]))
+	);
+}
+
+function hasShape(value: unknown, shape: Shape): boolean {
+	return isRecord(value) && Object.entries(shape).every(([field, fits]) => fits(value[field]));
+}
+
+function isCount(value: unknown): value is number {
+	return Number.isSafeInteger(value) && (value as number) >= 0;
 }

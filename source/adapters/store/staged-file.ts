@@ -1,4 +1,5 @@
 import {
+	type BigIntStats,
 	chmodSync,
 	chownSync,
 	closeSync,
@@ -168,5 +169,30 @@ export function removeLeftovers(file: string): void {
 		if (entry.name.startsWith(prefix) && !entry.isDirectory()) {
 			rmSync(path.join(path.dirname(file), entry.name), {force: true});
 		}
+	}
+}
+
+/**
+ * Gives a file that cannot be read a name of its own, so that nothing of it is lost.
+ * @returns its new path
+ * @throws Error of the system
+ */
+export function setAside(file: string): string {
+	const aside = `${file}.corrupt-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`;
+	renameSync(file, aside);
+	return aside;
+}
+
+/** What changes whenever a file does: by a rename over it, a write into it, a change of its mode. */
+export function stampOf({ino, size, mtimeNs, ctimeNs}: BigIntStats): string {
+	return [ino, size, mtimeNs, ctimeNs].join(' ');
+}
+
+/** The stamp of a path; of what is missing or not to be reached, a stamp that no file has. */
+export function stampOfPath(path: string): string {
+	try {
+		return stampOf(statSync(path, {bigint: true}));
+	} catch {
+		return 'none';
 	}
 }

@@ -1,13 +1,9 @@
-import type {AlertChannel, AlertStore} from '../../domain/alerts/alert-ports.js';
-import {evaluate} from '../../domain/alerts/evaluate.js';
-import type {AlertRules} from '../../domain/alerts/judge.js';
-import {type OutboxEntry, withAlerts} from '../../domain/alerts/outbox.js';
+import {type AlertRules, evaluate} from '../../domain/alerts/incidents.js';
+import {type AlertChannel, type AlertStore, type OutboxEntry, withAlerts} from '../../domain/alerts/outbox.js';
 import type {CheckResult} from '../../domain/check-result.js';
 import type {FleetNode, FleetSnapshot} from '../../domain/fleet.js';
-import type {NotedWatcher} from '../create-watcher.js';
-import {createAlertBook} from './alert-book.js';
-import type {RetryTimes} from './attempts.js';
-import {createDelivery} from './delivery.js';
+import type {NotedWatcher} from '../poller.js';
+import {createAlertBook, createDelivery, type RetryTimes} from './dispatcher.js';
 
 /** How long deliveries under way may go on when xmrtop ends, in milliseconds. */
 const stopPatienceMs = 200;

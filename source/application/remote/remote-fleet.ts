@@ -1,12 +1,12 @@
+import {checkMethodWords} from '../../domain/check-method.js';
 import type {FleetNode, FleetSnapshot} from '../../domain/fleet.js';
+import {countOf} from '../../domain/format.js';
 import type {Transition} from '../../domain/past/transition.js';
-import {countOf} from '../../domain/quantity.js';
-import type {HostSpec} from '../../domain/remote/host-spec.js';
-import type {OpenLine} from '../../domain/remote/lines.js';
-import {createBulletin} from '../bulletin.js';
-import type {NotedWatcher} from '../create-watcher.js';
-import {createHostKeeper} from './host-keeper.js';
-import {createSeenTransitions} from './seen-transitions.js';
+import type {HostSpec, OpenLine} from '../../domain/remote/host-url.js';
+import type {State} from '../../domain/state.js';
+import {createBulletin} from '../notes.js';
+import type {NotedWatcher} from '../poller.js';
+import {createHostKeeper} from './remote-host.js';
 
 const notifyMs = 50;
 const leastIntervalMs = 1000;
@@ -170,5 +170,56 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 			bulletin.close();
 			await Promise.all(keepers.map(keeper => keeper.stop()));
 		},
+	};
+}
+
+/** Kept of each node. */
+const mostKept = 200;
+
+/** The changes of state of nodes that others check, as far as they were seen. */
+export interface SeenTransitions {
+	/** Compares with what was seen before, and forgets nodes that are there no more. @param nowMs milliseconds since the epoch */
+	readonly look: (nodes: readonly FleetNode[], nowMs: number) => void;
+	/** Of one node, oldest first. */
+	readonly of: (nodeId: number) => readonly Transition[];
+}
+
+export function createSeenTransitions(): SeenTransitions {
+	const states = new Map<number, State>();
+	const seen = new Map<number, readonly Transition[]>();
+	const forgetOthers = (present: ReadonlySet<number>): void => {
+		for (const id of [...states.keys()].filter(known => !present.has(known))) {
+			states.delete(id);
+			seen.delete(id);
+		}
+	};
+
+	return {
+		look: (nodes, nowMs) => {
+			forgetOthers(new Set(nodes.map(({node}) => node.id)));
+			for (const {node, result} of nodes) {
+				const before = states.get(node.id);
+				if (!result || before === result.details.state) {
+					continue;
+				}
+
+				const {method, state, message, reason} = result.details;
+				states.set(node.id, state);
+				if (before !== undefined) {
+					const transition: Transition = {
+						at: new Date(nowMs).toISOString(),
+						node_id: node.id,
+						node: node.name,
+						method: checkMethodWords[method].recordedAs,
+						from: before,
+						to: state,
+						message,
+						...(reason === undefined ? {} : {reason}),
+					};
+					seen.set(node.id, [...(seen.get(node.id) ?? []), transition].slice(-mostKept));
+				}
+			}
+		},
+		of: nodeId => seen.get(nodeId) ?? [],
 	};
 }

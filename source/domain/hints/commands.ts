@@ -1,10 +1,9 @@
 import type {ProcessIdentity} from '../check-result.js';
 import {hostInUrl} from '../daemon-address.js';
 import type {Node} from '../node/node.js';
-import {shortContainer} from '../process-identity.js';
-import {shellWord} from '../shell-word.js';
-import {unitRole} from '../systemd-unit.js';
-import type {HintEvidence} from './hint.js';
+import {shortContainer, unitRole} from '../process-identity.js';
+import {shellWord} from '../text.js';
+import type {HintEvidence} from './evidence.js';
 
 /** A command of xmrtop, for the files this one works on. @param words as typed after `xmrtop`; flags last */
 export function xmrtop({here}: Pick<HintEvidence, 'here'>, words: string): string {

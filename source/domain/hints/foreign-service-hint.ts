@@ -1,7 +1,7 @@
-import {type ForeignService, serviceText} from '../rpc/foreign-service.js';
-import {foreignServiceOf} from '../rpc/rpc-failure.js';
+import type {ForeignService} from '../ports.js';
+import {foreignServiceOf, serviceText} from '../rpc/wallet-rpc.js';
 import {editNode} from './commands.js';
-import type {HintEvidence} from './hint.js';
+import type {HintEvidence} from './evidence.js';
 
 /** What to know about some of them besides their name. */
 const warnings: Readonly<Partial<Record<ForeignService, string>>> = {

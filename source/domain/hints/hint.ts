@@ -1,60 +1,10 @@
-import type {PidDetails, ProcessIdentity, Result} from '../check-result.js';
 import {hostInUrl} from '../daemon-address.js';
-import type {LoginFileSight} from '../discovery/discovery.js';
-import type {Node} from '../node/node.js';
-import type {NoAnswerCause, OwnPlace, RpcOutcome} from '../ports.js';
-import {shellWord} from '../shell-word.js';
-import {askDaemon, connectionsTo, editNode, lookAtProcess, urlOf} from './commands.js';
+import type {LoginRefusal, NoAnswerCause} from '../ports.js';
+import {shellWord} from '../text.js';
+import {askDaemon, connectionsTo, editNode, lookAtProcess, urlOf, xmrtop} from './commands.js';
+import type {HintEvidence, ShortcomingKind} from './evidence.js';
 import {foreignServiceHint, usualPortHint} from './foreign-service-hint.js';
-import {loginHints} from './login-hint.js';
-import {ownTrouble} from './own-hint.js';
-import {closedPort, crashLoop, stoppedProcess} from './process-hints.js';
-import {tlsHints} from './tls-hint.js';
-import {type ShortcomingKind, workingHint} from './working-hint.js';
-
-/** What a `full` check saw, as far as it helps to say what to do. */
-export interface HintEvidence {
-	readonly node: Node;
-	/** Where the hint is made, and its commands are run. */
-	readonly here: OwnPlace;
-	/** Whether the node's process can be on this machine. */
-	readonly isLocal: boolean;
-	readonly pid: Result<PidDetails>;
-	/** Whether that process is known to serve the node's port. Default true. */
-	readonly isProven?: boolean;
-	/** Whether that process is in a network namespace of its own. */
-	readonly hasOwnNetwork?: boolean;
-	/** The file that process was told to write its log to. */
-	readonly logFile?: string;
-	/** The process last seen before this check. */
-	readonly processBefore: ProcessIdentity | undefined;
-	/** Why the port could not be connected to; absent when it could. */
-	readonly portCause: NoAnswerCause | undefined;
-	/** The same in the system's words. */
-	readonly portError?: string;
-	/** The answer to `get_version`; absent when it was not asked for. */
-	readonly outcome: RpcOutcome | undefined;
-	/** Whether that answer is the wallet's. */
-	readonly works: boolean;
-	/** Whether that answer is monerod's. */
-	readonly isMonerod: boolean;
-	/** What keeps a working node from being up. */
-	readonly shortcoming: ShortcomingKind | undefined;
-	/** The daemon that explains the verdict. */
-	readonly causedBy: string | undefined;
-	/** Whether the process was seen working while the API was silent. */
-	readonly isBusy: boolean;
-	/** Whether a proxy said at once that it reaches no wallet. */
-	readonly isProxyRefusal?: boolean;
-	/** Whether the process ends and is started again and again. */
-	readonly isCrashLoop?: boolean;
-	/** Whether the API ever answered as it should. */
-	readonly hasAnswered?: boolean;
-	/** Whether the process runs in another one's place. */
-	readonly hasRestarted?: boolean;
-	/** The login file the wallet wrote, where a login was refused and its process is seen. */
-	readonly loginFile?: LoginFileSight;
-}
+import {closedPort, crashLoop, lookAtFile, ownTrouble, stoppedProcess} from './process-hints.js';
 
 type Rule = (evidence: HintEvidence) => string | undefined;
 
@@ -208,4 +158,128 @@ function silentApi(evidence: HintEvidence): string | undefined {
 	return isBusy
 		? `The wallet is busy on its only thread and will answer when it is done: do not restart it. To follow it: ${lookAtProcess(evidence)}`
 		: `The wallet accepts connections but does not answer: it is waiting for its daemon, or hangs. Try: ${lookAtProcess(evidence)}`;
+}
+
+const givenLogin = (evidence: HintEvidence): string => editNode(evidence, '--username U --password-stdin');
+
+/** Where a wallet that was given no login keeps the one it made. `undefined` when that is not seen. */
+function loginFileHint(evidence: HintEvidence): string | undefined {
+	const {loginFile} = evidence;
+	if (loginFile?.kind === 'readable') {
+		return `The wallet wrote its login to a file that this user can read. Use it: ${editNode(evidence, `--login-file ${shellWord(loginFile.path)}`)}`;
+	}
+
+	if (loginFile?.kind === 'unreadable') {
+		return `The wallet wrote its login to ${loginFile.path}, which only its own user can read. Run xmrtop as that user, or use a copy: ${editNode(evidence, '--login-file F')}`;
+	}
+
+	return loginFile?.kind === 'missing'
+		? `The wallet wrote no login file, so it was started with --rpc-login: ${givenLogin(evidence)}`
+		: undefined;
+}
+
+/** What to do about each refusal. */
+export const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) => string>> = {
+	none_given: evidence =>
+		loginFileHint(evidence) ??
+		`The wallet requires a login. Without --rpc-login it is in monero-wallet-rpc.${evidence.node.port}.login, in the folder the wallet was started in: ${editNode(evidence, '--login-file F')}`,
+	wrong: evidence => {
+		const {node, loginFile} = evidence;
+		const {login_file: file} = node;
+		// The file in use was just refused: naming it again is no help.
+		const isOther = loginFile?.kind === 'readable' && loginFile.path !== file;
+		if (isOther || (file !== undefined && loginFile?.kind === 'missing')) {
+			return loginFileHint(evidence) ?? '';
+		}
+
+		return file === undefined
+			? `User and password must match the wallet's --rpc-login. Try: ${givenLogin(evidence)}`
+			: `The login in ${file} does not match this wallet: an old file remains after a kill. Look for a newer one in the folder where the wallet was started`;
+	},
+	stale: () =>
+		'A proxy in front of the wallet spreads requests over several connections, but the login is valid for one only. Use its stream mode, or keep-alive for upstream connections',
+	unreadable: unreadableSecret,
+	unsupported: evidence =>
+		`monero-wallet-rpc always offers Digest, so another service answers. Check the address: ${xmrtop(evidence, `nodes show ${evidence.node.name}`)}`,
+};
+
+/** The wallet answers; what it asks for cannot be read by this user. */
+function unreadableSecret(evidence: HintEvidence): string {
+	const {password_file: passwordFile, login_file: loginFile, password_env: variable} = evidence.node;
+	if (variable !== undefined) {
+		return `The wallet requires a login. Set ${variable} in the environment of xmrtop, or use a file: ${editNode(evidence, '--password-file F')}`;
+	}
+
+	if (loginFile !== undefined) {
+		return (
+			loginFileHint(evidence) ??
+			`The wallet requires a login, but its login file cannot be used here. A wallet writes that file at its start and removes it at its end. Check it: ${lookAtFile(loginFile)}`
+		);
+	}
+
+	return `The wallet requires a login. Make its password file readable by the user that runs xmrtop: ${lookAtFile(passwordFile ?? '')}`;
+}
+
+const addressOf = ({node}: HintEvidence): string => shellWord(`${hostInUrl(node.host)}:${node.port}`);
+
+const newFingerprint = (evidence: HintEvidence): string =>
+	`${editNode(evidence, '--tls-fingerprint F')}, with F from: openssl s_client -connect ${addressOf(evidence)} </dev/null | openssl x509 -noout -fingerprint -sha256`;
+
+const datesOf = (evidence: HintEvidence): string =>
+	`openssl s_client -connect ${addressOf(evidence)} </dev/null | openssl x509 -noout -subject -dates`;
+
+/** What to do where a connection breaks in TLS. */
+export const tlsHints: Readonly<Partial<Record<NoAnswerCause, (evidence: HintEvidence) => string>>> = {
+	tls_self_signed: evidence =>
+		evidence.node.tls?.ca_file === undefined
+			? `The wallet uses a self-signed certificate. Pin it: ${newFingerprint(evidence)}`
+			: `The wallet's self-signed certificate is not the one in ca_file; without --rpc-ssl-certificate it creates a new one at every start. Pin it: ${newFingerprint(evidence)}`,
+	tls_untrusted: evidence =>
+		`Configure the CA that signed the certificate: ${editNode(evidence, '--tls-ca-file F')}; or pin the certificate: ${newFingerprint(evidence)}`,
+	tls_expired: evidence =>
+		`Renew the certificate, and restart the wallet with the new one in --rpc-ssl-certificate while it is idle. To see the dates: ${datesOf(evidence)}`,
+	tls_not_yet_valid: evidence =>
+		`The certificate is not valid yet, or the clock of this machine is behind (compare: date -u). To see the dates: ${datesOf(evidence)}`,
+	tls_wrong_name: evidence =>
+		`Use a host name that the certificate contains: ${editNode(evidence, '--host H')}; or pin the certificate: ${newFingerprint(evidence)}`,
+	tls_fingerprint: evidence =>
+		evidence.hasRestarted && evidence.pid.status
+			? `The wallet restarted (pid ${evidence.pid.details.pid}), and without --rpc-ssl-certificate it creates a new certificate at every start. Pin the new one: ${newFingerprint(evidence)}`
+			: `Without --rpc-ssl-certificate a wallet creates a new certificate at every start, so it probably restarted. Verify that, then: ${newFingerprint(evidence)}`,
+	tls_not_spoken: evidence => `The port speaks plain HTTP. Try: ${editNode(evidence, '--no-tls')}`,
+	tls_ca_unreadable: evidence =>
+		`The certificate cannot be verified without the CA file, so nothing was sent. Check it: ${lookAtFile(evidence.node.tls?.ca_file ?? '')}; or use another: ${editNode(evidence, '--tls-ca-file F')}`,
+};
+
+/** Advice for each of them; a new one does not compile without its row. */
+const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => string>> = {
+	daemon: evidence =>
+		`The wallet works, but its daemon does not. Check it: ${askDaemon(evidence, evidence.causedBy ?? '')}`,
+	daemon_login: evidence => {
+		const daemon = `--daemon ${shellWord(evidence.causedBy ?? '')}`;
+		return `The daemon answers but requires a login. Set it: ${editNode(evidence, `${daemon} --daemon-username U --daemon-password-file F`)}; or do not check it: ${editNode(evidence, '--daemon none')}`;
+	},
+	daemon_certificate: evidence =>
+		`Pin the daemon's certificate: ${editNode(evidence, '--daemon-tls-fingerprint F')}, with F from: openssl s_client -connect ${shellWord((evidence.causedBy ?? '').replace('https://', ''))} </dev/null | openssl x509 -noout -fingerprint -sha256`,
+	daemon_fork: evidence =>
+		`Two daemons disagree about the chain: until it is clear which one is right, do not trust balances from either. Compare with a block explorer: ${askDaemon(evidence, evidence.causedBy ?? '')}`,
+	clock: ({causedBy, here}) =>
+		causedBy === undefined
+			? `Times, block ages and certificates are checked against a wrong clock. Check it: ${here.hasSystemd ? 'timedatectl' : 'date -u'}`
+			: `A daemon with a wrong clock rejects valid blocks. Set the clock of its machine: ${causedBy}`,
+	daemon_reset: evidence =>
+		`The daemon was started with an empty or older chain, and the wallet waits until it has caught up. Check it: ${askDaemon(evidence, evidence.causedBy ?? '')}`,
+	no_wallet: evidence =>
+		`The program that uses this RPC server has to open a wallet. If none should be open: ${editNode(evidence, '--no-expect-wallet')}`,
+	wallet_behind: evidence =>
+		`The wallet is scanning blocks: leave it running while the lag shrinks. To follow it: ${xmrtop(evidence, evidence.node.name)}`,
+	wallet_stalled: evidence =>
+		`The wallet answers but does not scan blocks: auto_refresh is off or fails; see its log. Try: ${lookAtProcess(evidence)}`,
+	height_unknown: evidence => `The wallet answered one request but not the next. Try: ${lookAtProcess(evidence)}`,
+	slow: evidence => `The wallet's only thread is busy. Try: ${lookAtProcess(evidence)}`,
+};
+
+/** What to do about a node whose API works. @returns `undefined` when nothing is wrong */
+export function workingHint(evidence: HintEvidence): string | undefined {
+	return evidence.shortcoming && hints[evidence.shortcoming](evidence);
 }

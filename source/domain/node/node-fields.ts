@@ -1,9 +1,110 @@
+import {commandNames} from '../check-method.js';
 import {daemonForm, daemonText, noDaemon, parseDaemonAddress, parseHost} from '../daemon-address.js';
-import {durationForm, parseDurationMs} from '../duration.js';
-import {commandNames} from '../words.js';
-import {boolean, environmentName, type Field, filePath, text, timeout, userName, wholeNumber} from './field-kinds.js';
-import type {NodeDefinition} from './node.js';
-import {explainTls, parseTls, tlsForm} from './tls-field.js';
+import {durationForm, parseDurationMs} from '../format.js';
+import {isCleanText, shown} from '../text.js';
+import type {NodeDefinition, Tls} from './node.js';
+
+/** One field of a definition: what it allows, and how a value from JSON becomes it. */
+export interface Field {
+	/** What is allowed, as the end of an error message. */
+	readonly allowed: string;
+	/** The accepted value, or `undefined` when it is not allowed. */
+	readonly parse: (value: unknown) => unknown;
+	/** Whether an error may not repeat the value. Default: it may. */
+	readonly isSecret?: (value: unknown) => boolean;
+	/** Says which part of a value with parts is not allowed, as `part "value" is invalid: expected what is allowed`. */
+	readonly explain?: (value: unknown) => string | undefined;
+}
+
+const maxTextLength = 100;
+export const text: Field = {
+	allowed: `1 to ${maxTextLength} characters, no control characters`,
+	parse: value =>
+		typeof value === 'string' && value.length > 0 && value.length <= maxTextLength && isCleanText(value)
+			? value
+			: undefined,
+};
+export const filePath: Field = {
+	allowed: 'the path of a file, without control characters',
+	// Definitions come from others too (import), and are shown on terminals.
+	parse: value => (typeof value === 'string' && value.length > 0 && isCleanText(value) ? value : undefined),
+};
+export const environmentName: Field = {
+	allowed: 'the name of an environment variable (letters, digits, _)',
+	parse: value => (typeof value === 'string' && /^[A-Za-z_]\w*$/.test(value) ? value : undefined),
+	// What is refused here is often the password itself.
+	isSecret: () => true,
+};
+export const userName: Field = {
+	allowed: 'a user name without ":" or control characters',
+	parse: value =>
+		typeof value === 'string' && value.length > 0 && !value.includes(':') && isCleanText(value) ? value : undefined,
+	// What is refused here is often `user:password`.
+	isSecret: value => typeof value !== 'string' || value.includes(':'),
+};
+export const boolean: Field = {
+	allowed: 'true or false',
+	parse: value => (typeof value === 'boolean' ? value : undefined),
+};
+const maxTimeoutMs = 3_600_000;
+export const timeout: Field = {
+	allowed: `${durationForm}, at most 1h`,
+	parse: value => {
+		const ms = typeof value === 'string' ? parseDurationMs(value) : undefined;
+		return ms !== undefined && ms <= maxTimeoutMs ? value : undefined;
+	},
+};
+export const wholeNumber = (max: number): Field => ({
+	allowed: `a whole number from 1 to ${max}`,
+	parse: value => (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max ? value : undefined),
+});
+
+/** What `tls` may be. */
+export const tlsForm = 'an object with ca_file, fingerprint or insecure';
+
+/** What a pinned fingerprint may look like. */
+export const fingerprintForm = 'the SHA-256 of a certificate: 64 hex digits, colons optional';
+
+const tlsFields: Readonly<Record<keyof Tls, Field>> = {
+	ca_file: filePath,
+	fingerprint: {allowed: fingerprintForm, parse: parseFingerprint},
+	insecure: boolean,
+};
+
+export function parseTls(value: unknown): Tls | undefined {
+	if (explainTls(value) !== undefined || typeof value !== 'object') {
+		return undefined;
+	}
+
+	const parts = Object.entries(value ?? {}).filter(([, item]) => item !== undefined);
+	return Object.fromEntries(parts.map(([name, item]) => [name, tlsFields[name as keyof Tls].parse(item)]));
+}
+
+/** Names the first part of `tls` or `daemon_tls` that is not allowed; `undefined` when there is none. */
+export function explainTls(value: unknown, field: 'tls' | 'daemon_tls' = 'tls'): string | undefined {
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+		return `${field} ${shown(value)} is invalid: expected ${tlsForm}`;
+	}
+
+	for (const [name, item] of Object.entries(value).filter(([, given]) => given !== undefined)) {
+		const part = Object.hasOwn(tlsFields, name) ? tlsFields[name as keyof Tls] : undefined;
+		if (!part) {
+			return `${shown(name)} is not a field of ${field}: ${Object.keys(tlsFields).join(', ')}`;
+		}
+
+		if (part.parse(item) === undefined) {
+			return `${field}.${name} ${shown(item)} is invalid: expected ${part.allowed}`;
+		}
+	}
+
+	return undefined;
+}
+
+/** Reads a SHA-256 fingerprint in any usual spelling into 32 upper-case pairs joined by colons. */
+export function parseFingerprint(value: unknown): string | undefined {
+	const hex = typeof value === 'string' ? value.replaceAll(':', '').toUpperCase() : '';
+	return /^[\dA-F]{64}$/.test(hex) ? hex.replace(/..(?!$)/g, '$&:') : undefined;
+}
 
 /** The name of a field of a definition. */
 export type FieldName = keyof NodeDefinition;

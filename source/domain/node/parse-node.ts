@@ -1,7 +1,7 @@
 import {noDaemon} from '../daemon-address.js';
 import {InputError} from '../input-error.js';
 import {shown} from '../text.js';
-import type {NodeDefinition} from './node.js';
+import type {Node, NodeDefinition} from './node.js';
 import {type FieldName, nodeFields} from './node-fields.js';
 
 const required = ['name', 'port'] as const satisfies readonly FieldName[];
@@ -99,5 +99,17 @@ function refuseContradictions(node: NodeDefinition, where: string): void {
 	const broken = contradictions.find(([isBroken]) => isBroken);
 	if (broken) {
 		throw new InputError('invalid_node', `${where}: ${broken[1]}`);
+	}
+}
+
+/**
+ * Refuses a name that another node has.
+ * @param ownId the node that is to be called so; absent: a new one
+ * @throws InputError (`invalid_node`) naming the node that has it
+ */
+export function refuseTakenName(nodes: readonly Node[], name: string, ownId?: number): void {
+	const taken = nodes.find(node => node.name === name && node.id !== ownId);
+	if (taken) {
+		throw new InputError('invalid_node', `node ${shown(name)} already exists (id ${taken.id}): names must be unique`);
 	}
 }

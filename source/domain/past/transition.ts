@@ -2,7 +2,9 @@ import {checkMethodWords, type RecordedMethod} from '../check-method.js';
 import type {CheckResult} from '../check-result.js';
 import {isRestart, restartsInHour, restartText} from '../process-identity.js';
 import type {State} from '../state.js';
-import {type NodeMemory, type Observation, processOf} from './memory.js';
+import type {NodeMemory, Observation} from './node-state.js';
+import {believedTimes, clampMemory} from './record-clock.js';
+import {processOf, remember, rememberTransition} from './record-result.js';
 
 /** A change of state, as one line of transitions.ndjson. */
 export interface Transition {
@@ -59,4 +61,116 @@ function transitionReason(memory: NodeMemory, result: CheckResult): string | und
 
 	const inHour = restartsInHour(memory.restarts, Date.parse(details.last_check)) + 1;
 	return [details.reason, restartText(process.pid, inHour)].filter(Boolean).join('; ');
+}
+
+/** What is known of every node, by id. */
+export type Memories = ReadonlyMap<number, NodeMemory>;
+
+/**
+ * What is known after some more results, and the transitions among them.
+ * @param nowMs the clock, when times that it contradicts are to be clamped
+ */
+export function rememberAll(
+	memories: Memories,
+	observations: readonly Observation[],
+	nowMs?: number,
+): {readonly memories: Memories; readonly transitions: readonly Transition[]} {
+	const after = new Map(memories);
+	const believed = believedObservations(observations, nowMs);
+	const recall = createRecall(after, nowMs);
+	const transitions: Transition[] = [];
+	for (const observation of believed) {
+		const {node, result, coverMs} = observation;
+		const memory = recall(node.id, result.details.last_check);
+		const transition = transitionOf(memory, observation);
+		after.set(node.id, remember(memory, result, coverMs));
+		if (transition) {
+			transitions.push(transition);
+		}
+	}
+
+	return {memories: after, transitions};
+}
+
+/**
+ * What is known when transitions are known that no saved result tells of. Those that are known already change nothing, so
+ * that applying a whole history again is harmless, and the results they were made from are still merged when they come.
+ * @param transitions in the order of the log
+ * @param nowMs as of {@link rememberAll}
+ */
+export function applyTransitions(memories: Memories, transitions: readonly Transition[], nowMs?: number): Memories {
+	const after = new Map(memories);
+	const recall = createRecall(after, nowMs);
+	for (const transition of believedTransitions(transitions, nowMs)) {
+		const id = transition.node_id;
+		after.set(id, rememberTransition(recall(id, transition.at), transition));
+	}
+
+	return after;
+}
+
+/** Transitions with the times that are believed. @param transitions in the order of the log */
+export function believedTransitions(transitions: readonly Transition[], nowMs?: number): readonly Transition[] {
+	return withBelieved(
+		transitions,
+		nowMs,
+		({at}) => at,
+		(transition, at) => ({...transition, at}),
+	);
+}
+
+function believedObservations(observations: readonly Observation[], nowMs?: number): readonly Observation[] {
+	return withBelieved(
+		observations,
+		nowMs,
+		({result}) => result.details.last_check,
+		(observation, at) => {
+			const {result} = observation;
+			return {...observation, result: {...result, details: {...result.details, last_check: at}} as typeof result};
+		},
+	);
+}
+
+function withBelieved<T>(
+	items: readonly T[],
+	nowMs: number | undefined,
+	timeOf: (item: T) => string,
+	withTime: (item: T, at: string) => T,
+): readonly T[] {
+	const times = items.map(item => Date.parse(timeOf(item)));
+	const believed = nowMs === undefined ? times : believedTimes(times, nowMs);
+	return believed === times
+		? items
+		: items.map((item, index) => {
+				const ms = believed[index] ?? 0;
+				return ms === times[index] ? item : withTime(item, new Date(ms).toISOString());
+			});
+}
+
+/** @returns what is known of a node before something of that time, clamped when it is first asked for */
+function createRecall(memories: Memories, nowMs: number | undefined): (id: number, at: string) => NodeMemory {
+	const clamped = new Set<number>();
+	return (id, at) => {
+		const memory = memories.get(id) ?? {};
+		if (nowMs === undefined || clamped.has(id)) {
+			return memory;
+		}
+
+		clamped.add(id);
+		return clampMemory(memory, nowMs, Date.parse(at) - 1);
+	};
+}
+
+/** What is known, as of now: what is seen from now on is news. */
+export function clampMemories(memories: Memories, nowMs: number): Memories {
+	let after: Map<number, NodeMemory> | undefined;
+	for (const [id, memory] of memories) {
+		const clamped = clampMemory(memory, nowMs, nowMs - 1);
+		if (clamped !== memory) {
+			after ??= new Map(memories);
+			after.set(id, clamped);
+		}
+	}
+
+	return after ?? memories;
 }

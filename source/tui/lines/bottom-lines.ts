@@ -1,7 +1,7 @@
-import {countText} from '../../domain/quantity.js';
+import {countText} from '../../domain/format.js';
 import {type State, states, stateWords} from '../../domain/state.js';
-import {editing} from '../joined-keys.js';
-import type {Scene} from '../scene.js';
+import {editing} from '../remote-keys.js';
+import type {Scene} from '../ui-state.js';
 import {type CommandName, commands, keyName, type Mode} from '../view/commands.js';
 import {modeOf} from '../view/view-state.js';
 import {fitLine, justify, type Line, lineWidth, type Span} from './spans.js';

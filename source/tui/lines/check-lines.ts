@@ -1,6 +1,5 @@
-import type {DiagnosisAge} from '../../domain/diagnosis.js';
-import type {FleetNode, NodeOrigin} from '../../domain/fleet.js';
-import {latencyText} from '../../domain/quantity.js';
+import type {DiagnosisAge, FleetNode, NodeOrigin} from '../../domain/fleet.js';
+import {latencyText} from '../../domain/format.js';
 import {stateWords} from '../../domain/state.js';
 import {cleanText} from '../../domain/text.js';
 import {type CheckRow, checkRows} from './check-rows.js';

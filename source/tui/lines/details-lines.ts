@@ -1,13 +1,12 @@
 import type {ProcessIdentity, Rung} from '../../domain/check-result.js';
-import {diagnosisAge} from '../../domain/diagnosis.js';
-import type {FleetNode} from '../../domain/fleet.js';
-import {listedDaemon} from '../../domain/past/inferred-daemon.js';
+import {diagnosisAge, type FleetNode} from '../../domain/fleet.js';
+import {ageText, countOf, countText, spanText} from '../../domain/format.js';
+import {listedDaemon} from '../../domain/past/record-result.js';
 import type {Transition} from '../../domain/past/transition.js';
 import {shortContainer} from '../../domain/process-identity.js';
-import {ageText, countOf, countText, spanText} from '../../domain/quantity.js';
 import {type State, stateWords} from '../../domain/state.js';
 import {cleanText} from '../../domain/text.js';
-import type {Scene} from '../scene.js';
+import type {Scene} from '../ui-state.js';
 import type {NodeEntry} from '../view/table-entries.js';
 import {checkLines} from './check-lines.js';
 import {wrapText} from './display-width.js';

@@ -1,5 +1,5 @@
 import {checkMethods, checkMethodWords} from '../../domain/check-method.js';
-import type {Scene} from '../scene.js';
+import type {Scene} from '../ui-state.js';
 import {type FormFieldName, fieldError, formFieldNames, formFieldOf} from '../view/form-fields.js';
 import type {NodeForm} from '../view/node-form.js';
 import type {Dialog} from '../view/view-state.js';

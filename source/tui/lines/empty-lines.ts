@@ -1,5 +1,5 @@
-import {commandTable} from '../../interfaces/command-table.js';
-import {frameOf, type Scene} from '../scene.js';
+import {commandTable} from '../../cli/command-table.js';
+import {frameOf, type Scene} from '../ui-state.js';
 import {wrapText} from './display-width.js';
 import {foundLines} from './found-lines.js';
 import type {Line} from './spans.js';

@@ -1,5 +1,5 @@
 import {hostInUrl} from '../../domain/daemon-address.js';
-import type {DiscoveredWallet} from '../../domain/discovery/discovery-match.js';
+import type {DiscoveredWallet} from '../../domain/discovery/match-wallets.js';
 import {fitText} from './display-width.js';
 import type {Line} from './spans.js';
 import {dim} from './theme.js';

@@ -1,10 +1,8 @@
-import {durationText} from '../../domain/duration.js';
-import {mixedVersionsText} from '../../domain/fleet-versions.js';
-import {ageText, countOf, countText} from '../../domain/quantity.js';
-import {type SilentHost, silentHosts} from '../../domain/remote/silent-hosts.js';
-import {type RootCause, rootCauses} from '../../domain/root-cause.js';
+import {mixedVersionsText, type RootCause, rootCauses} from '../../domain/fleet.js';
+import {ageText, countOf, countText, durationText} from '../../domain/format.js';
+import {type SilentHost, silentHosts} from '../../domain/remote/remote-nodes.js';
 import {stateWords} from '../../domain/state.js';
-import type {Scene} from '../scene.js';
+import type {Scene} from '../ui-state.js';
 import {fitLine, justify, type Line, lineWidth, type Span} from './spans.js';
 import {countSpans, stateCounts} from './table-lines.js';
 import {bold, dim, error, stateStyles} from './theme.js';

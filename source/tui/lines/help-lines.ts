@@ -1,4 +1,4 @@
-import type {Scene} from '../scene.js';
+import type {Scene} from '../ui-state.js';
 import {keyRows} from '../view/commands.js';
 import {displayWidth, fitText, wrapText} from './display-width.js';
 import type {Line} from './spans.js';

@@ -1,7 +1,7 @@
+import {shownNode} from '../../cli/reports/write-json.js';
 import {nodeReport} from '../../domain/status-document.js';
 import {isCleanText} from '../../domain/text.js';
-import {shownNode} from '../../interfaces/node-document.js';
-import {frameOf, type Scene} from '../scene.js';
+import {frameOf, type Scene} from '../ui-state.js';
 import type {NodeEntry} from '../view/table-entries.js';
 import {detailsLines, nodeTitle, pageEntry} from './details-lines.js';
 import {chopText} from './display-width.js';

@@ -1,6 +1,6 @@
-import type {NodeMemory} from '../../domain/past/memory.js';
+import {countOf, latencyText} from '../../domain/format.js';
+import type {NodeMemory} from '../../domain/past/node-state.js';
 import type {Transition} from '../../domain/past/transition.js';
-import {countOf, latencyText} from '../../domain/quantity.js';
 import {type State, stateWords} from '../../domain/state.js';
 import {cleanText} from '../../domain/text.js';
 import {fitText} from './display-width.js';

@@ -1,5 +1,5 @@
-import {countOf} from '../../domain/quantity.js';
-import {frameOf, leastSize, type Scene} from '../scene.js';
+import {countOf} from '../../domain/format.js';
+import {frameOf, leastSize, type Scene} from '../ui-state.js';
 import {footerLine, statusLine} from './bottom-lines.js';
 import {dialogLines} from './dialog-lines.js';
 import {wrapText} from './display-width.js';

@@ -1,4 +1,4 @@
-import {type CellStyle, type Column, type ColumnName, columns, type Row} from '../../interfaces/columns.js';
+import {type CellStyle, type Column, type ColumnName, columns, type Row} from '../../cli/reports/columns.js';
 import type {SortKey} from '../view/sort-keys.js';
 import type {NodeEntry} from '../view/table-entries.js';
 import {displayWidth} from './display-width.js';

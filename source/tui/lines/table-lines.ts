@@ -1,8 +1,8 @@
+import {type CellStyle, type Column, columns} from '../../cli/reports/columns.js';
 import {verdictOf} from '../../domain/fleet.js';
-import {ageText, countOf} from '../../domain/quantity.js';
+import {ageText, countOf} from '../../domain/format.js';
 import {compareWorstFirst, type State, states, stateWords} from '../../domain/state.js';
-import {type CellStyle, type Column, columns} from '../../interfaces/columns.js';
-import {frameOf, type Scene} from '../scene.js';
+import {frameOf, type Scene} from '../ui-state.js';
 import {sortRules} from '../view/sort-keys.js';
 import type {GroupEntry, NodeEntry, TableEntry} from '../view/table-entries.js';
 import {currentId} from '../view/view-state.js';

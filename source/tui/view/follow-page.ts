@@ -1,4 +1,4 @@
-import type {Watcher} from '../../application/watcher.js';
+import type {Watcher} from '../../application/poller.js';
 import type {ResultStore} from '../../domain/store.js';
 import {pageEntry} from '../lines/details-lines.js';
 import type {ScreenStore} from '../screen-store.js';

@@ -1,4 +1,4 @@
-import type {Watcher} from '../../application/watcher.js';
+import type {Watcher} from '../../application/poller.js';
 import type {Node} from '../../domain/node/node.js';
 import type {NodeStore} from '../../domain/store.js';
 import {cleanText} from '../../domain/text.js';

@@ -1,5 +1,5 @@
+import type {Row} from '../../cli/reports/columns.js';
 import {stateWords} from '../../domain/state.js';
-import type {Row} from '../../interfaces/columns.js';
 
 /** What the table can be sorted by. */
 export const sortKeys = ['state', 'name', 'latency', 'version', 'since'] as const;

@@ -1,8 +1,8 @@
+import {type Row, rowOf} from '../../cli/reports/columns.js';
 import type {CheckMethod} from '../../domain/check-method.js';
-import type {FleetNode, FleetSnapshot} from '../../domain/fleet.js';
+import {compareNames, type FleetNode, type FleetSnapshot} from '../../domain/fleet.js';
 import type {Node} from '../../domain/node/node.js';
 import {cleanText} from '../../domain/text.js';
-import {compareNames, type Row, rowOf} from '../../interfaces/columns.js';
 import {type Ranked, type SortKey, sortRanked} from './sort-keys.js';
 
 /** One node of the table. */

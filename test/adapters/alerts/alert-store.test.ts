@@ -3,9 +3,8 @@ import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync,
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {openAlertStore} from '../../../source/adapters/alerts/alert-store.js';
-import type {AlertsFile} from '../../../source/domain/alerts/alert-ports.js';
-import {noAlertState} from '../../../source/domain/alerts/alert-state.js';
-import {withAlerts} from '../../../source/domain/alerts/outbox.js';
+import {noAlertState} from '../../../source/domain/alerts/alert.js';
+import {type AlertsFile, withAlerts} from '../../../source/domain/alerts/outbox.js';
 import {alertFleetFixture} from '../../helpers/alert-fixture.js';
 import {fillDisk, smallDisk} from '../../helpers/small-disk.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';

@@ -4,7 +4,7 @@ import {createServer, type Server, type ServerResponse} from 'node:http';
 import {test} from 'node:test';
 import {ConnectionSlots} from '../../../source/adapters/network/connection-slots.js';
 import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
-import {parseLimit, shareOpenFiles} from '../../../source/adapters/own-process/open-files.js';
+import {parseLimit, shareOpenFiles} from '../../../source/adapters/own-process/system-calls.js';
 import {eventually} from '../../helpers/child-processes.js';
 import {fakeTime} from '../../helpers/fake-time.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type {DigestChallenge} from '../../../source/adapters/network/challenge.js';
-import {answerDigest} from '../../../source/adapters/network/digest.js';
+import {answerDigest, type DigestChallenge} from '../../../source/adapters/network/digest.js';
 
 const target = {method: 'GET', uri: '/dir/index.html'};
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import {connectTcp} from '../../../source/adapters/network/tcp.js';
 import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
-import {remember} from '../../../source/domain/past/memory.js';
+import {remember} from '../../../source/domain/past/record-result.js';
 import type {RpcOutcome} from '../../../source/domain/ports.js';
 import {checkNode, nodeAt} from '../../helpers/check-node.js';
 import {startCountingWallet} from '../../helpers/counting-wallet.js';

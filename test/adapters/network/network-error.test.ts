@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {fileErrorWords} from '../../../source/adapters/file-error.js';
+import type {OwnNetwork} from '../../../source/adapters/network/local-failure.js';
 import {failureOf, NetworkError} from '../../../source/adapters/network/network-error.js';
-import type {OwnNetwork} from '../../../source/adapters/network/own-trouble.js';
+import {fileErrorWords} from '../../../source/adapters/system-errors.js';
 
 const systemError = (code: string, message: string, more: object = {}) =>
 	Object.assign(new Error(message), {code, ...more});

@@ -4,7 +4,7 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {after, describe, it} from 'node:test';
-import {readPidFile} from '../../../source/adapters/processes/pid-file.js';
+import {readPidFile} from '../../../source/adapters/processes/proc-fs.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'pid-file-'));
 after(() => rmSync(folder, {recursive: true}));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import test from 'node:test';
-import {parseOutgoing, readConnections} from '../../../source/adapters/processes/proc-connections.js';
+import {parseOutgoing, readConnections} from '../../../source/adapters/processes/network-view.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
 
 const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';

@@ -3,8 +3,7 @@ import {copyFileSync, mkdirSync, realpathSync, rmSync, writeFileSync} from 'node
 import {networkInterfaces} from 'node:os';
 import path from 'node:path';
 import {describe, it} from 'node:test';
-import {openLinuxProcessTable} from '../../../source/adapters/processes/linux-process-table.js';
-import {openPsProcessTable} from '../../../source/adapters/processes/ps-process-table.js';
+import {openLinuxProcessTable, openPsProcessTable} from '../../../source/adapters/processes/process-table.js';
 import type {LiveProcess, ProcessTable} from '../../../source/domain/ports.js';
 import {eventually, firstLine, startChild, startListener, startNamed} from '../../helpers/child-processes.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';

@@ -3,7 +3,7 @@ import {readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
 import {createResultStore} from '../../../source/adapters/store/result-store.js';
-import type {Observation} from '../../../source/domain/past/memory.js';
+import type {Observation} from '../../../source/domain/past/node-state.js';
 import type {Transition} from '../../../source/domain/past/transition.js';
 import type {State} from '../../../source/domain/state.js';
 import {fillDisk, smallDisk} from '../../helpers/small-disk.js';

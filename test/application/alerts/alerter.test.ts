@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import {startAlerter} from '../../../source/application/alerts/alerter.js';
-import type {AlertsFile} from '../../../source/domain/alerts/alert-ports.js';
-import {noAlertState} from '../../../source/domain/alerts/alert-state.js';
-import type {AlertRules} from '../../../source/domain/alerts/judge.js';
-import {withAlerts} from '../../../source/domain/alerts/outbox.js';
+import {noAlertState} from '../../../source/domain/alerts/alert.js';
+import type {AlertRules} from '../../../source/domain/alerts/incidents.js';
+import {type AlertsFile, withAlerts} from '../../../source/domain/alerts/outbox.js';
 import type {Cycle, FleetSnapshot} from '../../../source/domain/fleet.js';
 import {InputError} from '../../../source/domain/input-error.js';
 import type {State} from '../../../source/domain/state.js';

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import {startAlerter} from '../../../source/application/alerts/alerter.js';
-import type {AlertsFile, Delivery} from '../../../source/domain/alerts/alert-ports.js';
-import {noAlertState} from '../../../source/domain/alerts/alert-state.js';
-import {withAlerts} from '../../../source/domain/alerts/outbox.js';
+import {noAlertState} from '../../../source/domain/alerts/alert.js';
+import {type AlertsFile, type Delivery, withAlerts} from '../../../source/domain/alerts/outbox.js';
 import type {FleetSnapshot} from '../../../source/domain/fleet.js';
 import {InputError} from '../../../source/domain/input-error.js';
 import {alertFleetFixture, rulesFixture} from '../../helpers/alert-fixture.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {alertVariables} from '../../../source/adapters/alerts/alert-variables.js';
 import type {Alert} from '../../../source/domain/alerts/alert.js';
-import {alertVariables} from '../../../source/domain/alerts/alert-variables.js';
 import {
 	deliverable,
 	delivered,

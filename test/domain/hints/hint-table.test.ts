@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import test from 'node:test';
+import type {Command} from '../../../source/cli/command.js';
+import {commandTable, findCommand} from '../../../source/cli/command-table.js';
+import {parseArguments} from '../../../source/cli/flags.js';
 import {hintFor} from '../../../source/domain/hints/hint.js';
-import type {Command} from '../../../source/interfaces/command.js';
-import {commandTable, findCommand} from '../../../source/interfaces/command-table.js';
-import {parseArguments} from '../../../source/interfaces/flags.js';
 import {situations} from './situations.js';
 
 /** What is said in each situation, and the commands that are in it. */

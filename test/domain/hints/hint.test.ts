@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {PidDetails, Result} from '../../../source/domain/check-result.js';
-import {type HintEvidence, hintFor} from '../../../source/domain/hints/hint.js';
-import type {ShortcomingKind} from '../../../source/domain/hints/working-hint.js';
+import type {HintEvidence, ShortcomingKind} from '../../../source/domain/hints/evidence.js';
+import {hintFor} from '../../../source/domain/hints/hint.js';
 import type {RpcOutcome} from '../../../source/domain/ports.js';
 import {nodeFixture} from '../../helpers/store-fixture.js';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {commandNames} from '../../../source/domain/check-method.js';
 import {InputError} from '../../../source/domain/input-error.js';
 import {findNode, type NodeDefinition, secretsOf} from '../../../source/domain/node/node.js';
 import {nodeFields} from '../../../source/domain/node/node-fields.js';
 import {parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
-import {commandNames} from '../../../source/domain/words.js';
 
 type FieldName = keyof NodeDefinition;
 

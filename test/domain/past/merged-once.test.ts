@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {CheckResult} from '../../../source/domain/check-result.js';
-import {applyTransitions, type Memories, rememberAll} from '../../../source/domain/past/memories.js';
-import type {NodeMemory, Observation} from '../../../source/domain/past/memory.js';
+import type {NodeMemory, Observation} from '../../../source/domain/past/node-state.js';
+import {applyTransitions, type Memories, rememberAll} from '../../../source/domain/past/transition.js';
 import type {State} from '../../../source/domain/state.js';
 import {apiResult, moment} from '../../helpers/store-fixture.js';
 

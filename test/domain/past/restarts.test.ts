@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {ApiDetails, CheckResult} from '../../../source/domain/check-result.js';
-import {type NodeMemory, remember} from '../../../source/domain/past/memory.js';
+import type {NodeMemory} from '../../../source/domain/past/node-state.js';
+import {remember} from '../../../source/domain/past/record-result.js';
 import {transitionOf} from '../../../source/domain/past/transition.js';
 import type {State} from '../../../source/domain/state.js';
 import {apiResult, moment} from '../../helpers/store-fixture.js';

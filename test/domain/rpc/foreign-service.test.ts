@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type {ForeignService} from '../../../source/domain/ports.js';
 import {
-	type ForeignService,
+	explainFailure,
 	recogniseHttpService,
 	recogniseService,
 	serviceText,
-} from '../../../source/domain/rpc/foreign-service.js';
-import {explainFailure} from '../../../source/domain/rpc/rpc-failure.js';
+} from '../../../source/domain/rpc/wallet-rpc.js';
 
 const bytes: ReadonlyArray<readonly [string, ForeignService | undefined]> = [
 	['\xff\0\0\0\0\0\0\0\x01\x7f', 'zmq'],

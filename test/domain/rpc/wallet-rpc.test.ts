@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../../../source/domain/ports.js';
-import {blockCount} from '../../../source/domain/rpc/block-count.js';
 import {judgeDaemon} from '../../../source/domain/rpc/daemon-rpc.js';
-import {explainFailure, noAnswerText} from '../../../source/domain/rpc/rpc-failure.js';
-import {judgeHeight, judgeVersion, versionText} from '../../../source/domain/rpc/wallet-rpc.js';
+import {
+	blockCount,
+	explainFailure,
+	judgeHeight,
+	judgeVersion,
+	noAnswerText,
+	versionText,
+} from '../../../source/domain/rpc/wallet-rpc.js';
 import {recordedResult} from '../../helpers/scripted-server.js';
 
 const latencyMs = 1;

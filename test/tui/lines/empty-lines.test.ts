@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import stringWidth from 'string-width';
-import type {DiscoveredWallet} from '../../../source/domain/discovery/discovery-match.js';
+import type {DiscoveredWallet} from '../../../source/domain/discovery/match-wallets.js';
 import {screenLines} from '../../../source/tui/lines/screen-lines.js';
 import {fleetSnapshot, screenStoreFixture} from '../../helpers/screen-fixture.js';
 

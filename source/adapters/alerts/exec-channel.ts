@@ -1,0 +1,170 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {accessSync, constants, statSync} from 'node:fs';
+import path from 'node:path';
+import type {AlertChannel, Delivery} from '../../domain/alerts/outbox.js';
+import {durationText} from '../../domain/format.js';
+import {InputError} from '../../domain/input-error.js';
+import {cleanText, shown} from '../../domain/text.js';
+import {systemCode, systemReason} from '../system-errors.js';
+import {alertVariableNames, alertVariables} from './alert-variables.js';
+
+/** The bounds of a hook, in milliseconds. */
+const defaultBounds = {timeLimitMs: 30_000, graceMs: 2000};
+/** How long a hook has to end when xmrtop ends. */
+const stopGraceMs = 150;
+/** Where a hook left something running that holds its stderr, the words of the hook itself are waited for no longer. */
+const lastWordsMs = 100;
+const keptStderrBytes = 4096;
+
+/** What a hook is started with. */
+export interface HookOptions {
+	/** The program's path, as {@link findHookProgram} found it. */
+	readonly program: string;
+	readonly env: Readonly<Record<string, string | undefined>>;
+	/** The environment variables that it must not see, asked anew for each run. */
+	readonly secretVariables: () => readonly string[];
+	/** Default: 30 s to end by itself, then 2 s after SIGTERM. */
+	readonly bounds?: typeof defaultBounds;
+}
+
+/** Runs a program for every alert: without a shell and arguments, the alert as JSON on its stdin and in `XMRTOP_*`. */
+export function createHookChannel({program, env, secretVariables, bounds = defaultBounds}: HookOptions): AlertChannel {
+	return {
+		name: 'program',
+		deliver: (alert, signal) => {
+			const hidden = new Set([...secretVariables(), ...alertVariableNames]);
+			const inherited = Object.entries(env).filter(([name]) => !hidden.has(name));
+			const variables = {...Object.fromEntries(inherited), ...alertVariables(alert)};
+			return run(program, {variables, input: `${JSON.stringify(alert)}\n`, bounds, signal});
+		},
+	};
+}
+
+interface Run {
+	readonly variables: NodeJS.ProcessEnv;
+	readonly input: string;
+	readonly bounds: typeof defaultBounds;
+	readonly signal: AbortSignal;
+}
+
+async function run(program: string, {variables, input, bounds, signal}: Run): Promise<Delivery> {
+	let child: ChildProcess;
+	try {
+		// A group of its own, so that what it started can be ended with it. What it prints nobody reads: it cannot block on it.
+		child = spawn(program, {env: variables, stdio: ['pipe', 'ignore', 'pipe'], detached: true});
+	} catch (error) {
+		return {kind: 'failed', reason: startFailure(error)};
+	}
+
+	const lastWords = firstLineOf(child);
+	child.stdin?.on('error', () => undefined).end(input);
+	let endedBecause: string | undefined;
+	let killing: NodeJS.Timeout | undefined;
+	const end = (reason: string, graceMs: number): void => {
+		endedBecause ??= reason;
+		signalGroup(child, 'SIGTERM');
+		// What is being ended already gets no longer than the end of xmrtop allows.
+		clearTimeout(killing);
+		killing = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs);
+	};
+	const limit = bounds.timeLimitMs;
+	const timer = setTimeout(() => end(`it did not finish within ${durationText(limit)}`, bounds.graceMs), limit);
+	const stop = (): void => {
+		clearTimeout(timer);
+		end('it was stopped because xmrtop is exiting', stopGraceMs);
+	};
+	signal.addEventListener('abort', stop, {once: true});
+	if (signal.aborted) {
+		stop();
+	}
+
+	const ending = await endingOf(child);
+	clearTimeout(timer);
+	clearTimeout(killing);
+	signal.removeEventListener('abort', stop);
+	if (endedBecause !== undefined) {
+		// What it started may have stayed behind.
+		signalGroup(child, 'SIGKILL');
+	}
+
+	// What it started may hold its stdin and never read it.
+	child.stdin?.destroy();
+	const words = await lastWords();
+	const reason = endedBecause ?? ending;
+	return reason === undefined
+		? {kind: 'delivered'}
+		: {kind: 'failed', reason: words === '' ? reason : `${reason}: ${words}`};
+}
+
+/** How a child ended, when not as it should. */
+function endingOf(child: ChildProcess): Promise<string | undefined> {
+	return new Promise(resolve => {
+		child.once('error', error => resolve(startFailure(error)));
+		child.once('exit', (code, byName) =>
+			resolve(code === 0 ? undefined : code === null ? `killed by ${byName}` : `exit code ${code}`),
+		);
+	});
+}
+
+function startFailure(error: unknown): string {
+	return `it cannot be started: ${systemReason(error)}`;
+}
+
+function signalGroup({pid}: ChildProcess, name: NodeJS.Signals): void {
+	try {
+		if (pid !== undefined) {
+			process.kill(-pid, name);
+		}
+	} catch {
+		// Everything in it has ended.
+	}
+}
+
+/** Reads a child's stderr to its end, so that it never blocks on it, and keeps the beginning. */
+function firstLineOf({stderr}: ChildProcess): () => Promise<string> {
+	let text = '';
+	const ended = new Promise(resolve => stderr?.once('close', resolve));
+	stderr?.setEncoding('utf8').on('error', () => undefined);
+	stderr?.on('data', (more: string) => {
+		if (text.length < keptStderrBytes) {
+			text += more.slice(0, keptStderrBytes);
+		}
+	});
+	return async () => {
+		let timer: NodeJS.Timeout | undefined;
+		const patience = new Promise(resolve => {
+			timer = setTimeout(resolve, lastWordsMs);
+		});
+		await Promise.race([ended, patience]);
+		clearTimeout(timer);
+		stderr?.destroy();
+		return cleanText(text.trimStart().split('\n')[0] ?? '', 200);
+	};
+}
+
+/**
+ * Finds the program of a hook: a path as it is, a name on the PATH.
+ * @throws InputError naming what was given
+ */
+export function findHookProgram(given: string, searchPath = ''): string {
+	const isPath = given.includes('/');
+	const folders = searchPath.split(path.delimiter).filter(folder => folder !== '');
+	const candidates = isPath ? [path.resolve(given)] : folders.map(folder => path.resolve(folder, given));
+	const troubles: unknown[] = [];
+	for (const candidate of given === '' ? [] : candidates) {
+		try {
+			if (statSync(candidate).isFile()) {
+				accessSync(candidate, constants.X_OK);
+				return candidate;
+			}
+
+			troubles.push(Object.assign(new Error(), {code: 'EISDIR'}));
+		} catch (error) {
+			troubles.push(error);
+		}
+	}
+
+	const telling = troubles.find(error => systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTDIR');
+	const why = telling ? `it cannot be run: ${systemReason(telling)}` : isPath ? 'no such file' : 'not found in PATH';
+	throw new InputError('bad_usage', `--on-change ${shown(given)} is invalid: expected an executable program; ${why}`);
+}

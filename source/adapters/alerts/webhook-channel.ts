@@ -1,0 +1,154 @@
+import type {Response} from 'node-fetch';
+import type {AlertChannel, Delivery} from '../../domain/alerts/outbox.js';
+import {InputError} from '../../domain/input-error.js';
+import {noAnswerText} from '../../domain/rpc/wallet-rpc.js';
+import {shellWord} from '../../domain/text.js';
+import {failureOf} from '../network/network-error.js';
+import {exposureOf, readSecretFile} from '../secret-file.js';
+
+const defaultTimeLimitMs = 10_000;
+
+/** How alerts are posted. */
+export interface WebhookOptions {
+	readonly target: WebhookTarget;
+	readonly userAgent: string;
+	/** Bounds a whole exchange; default 10 s. */
+	readonly timeLimitMs?: number;
+}
+
+/**
+ * Posts every alert as JSON. 2xx is delivered; redirects are not followed, because they would carry the alert to a place
+ * that nobody named. No message holds any part of the URL.
+ */
+export function createWebhookChannel(options: WebhookOptions): AlertChannel {
+	const {target, userAgent, timeLimitMs = defaultTimeLimitMs} = options;
+	return {
+		name: 'webhook',
+		deliver: async (alert, signal) => {
+			const timeout = AbortSignal.timeout(timeLimitMs);
+			try {
+				const {default: fetch} = await import('node-fetch');
+				// Given a signal that has aborted already, node-fetch throws where nobody can catch it.
+				signal.throwIfAborted();
+				timeout.throwIfAborted();
+				const response = await fetch(target.url, {
+					method: 'POST',
+					body: JSON.stringify(alert),
+					headers: {
+						'content-type': 'application/json',
+						// A kept connection may be closed by the other side in the moment it is used again.
+						connection: 'close',
+						'user-agent': userAgent,
+						'idempotency-key': alert.id,
+						...(target.authorization === undefined ? {} : {authorization: target.authorization}),
+					},
+					redirect: 'manual',
+					signal: AbortSignal.any([signal, timeout]),
+				});
+				return outcomeOf(response);
+			} catch (error) {
+				return {kind: 'failed', reason: timeout.aborted ? timeoutText(timeLimitMs) : reasonOf(error, timeLimitMs)};
+			}
+		},
+	};
+}
+
+const timeoutText = (timeLimitMs: number): string => noAnswerText('timeout', '', timeLimitMs);
+
+/** What follows the status is not read: it may be endless. */
+function outcomeOf({ok, status, headers, body}: Response): Delivery {
+	(body as (NodeJS.ReadableStream & {destroy: () => void}) | null)?.on('error', () => undefined).destroy();
+	if (ok) {
+		return {kind: 'delivered'};
+	}
+
+	const retryAfterMs = retryAfterMsOf(headers.get('retry-after'));
+	const redirects = status >= 300 && status < 400 ? '; redirects are not followed' : '';
+	return {
+		kind: 'failed',
+		reason: `the server answered HTTP ${status}${redirects}`,
+		...(retryAfterMs === undefined ? {} : {retryAfterMs}),
+	};
+}
+
+/** Seconds, or a date. */
+function retryAfterMsOf(text: string | null): number | undefined {
+	const ms = text === null ? Number.NaN : /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+	return Number.isFinite(ms) && ms > 0 ? ms : undefined;
+}
+
+/** The message of the error holds the URL, its code does not. */
+function reasonOf(error: unknown, timeLimitMs: number): string {
+	const {code} = error as NodeJS.ErrnoException;
+	const words = typeof code === 'string' && /^[A-Z\d_]+$/.test(code) ? code : 'the request failed';
+	if (/CERT|LEAF_SIGNATURE/.test(words)) {
+		return `${noAnswerText('tls_untrusted', '', timeLimitMs)} (${words})`;
+	}
+
+	return noAnswerText(failureOf(error).cause, words, timeLimitMs);
+}
+
+const maxUrlLength = 8192;
+
+/** Where alerts are posted to. A secret as a whole: no message holds any part of it. */
+export interface WebhookTarget {
+	readonly url: string;
+	/** What the user information of the URL becomes. */
+	readonly authorization?: string;
+}
+
+/**
+ * Reads a webhook's URL: the first line of a file.
+ * @param onNote told when others can read the file
+ * @throws InputError
+ */
+export async function readWebhookFile(file: string, onNote: (note: string) => void): Promise<WebhookTarget> {
+	const read = await readSecretFile(file, 'URL');
+	if ('error' in read) {
+		throw new InputError('bad_usage', `--webhook-file ${file} cannot be used: ${read.error}`);
+	}
+
+	const target = parseWebhookUrl(read.text.trimStart().split('\n')[0] ?? '', `--webhook-file ${file}`);
+	const who = exposureOf(file);
+	if (who) {
+		onNote(`--webhook-file ${file} can be read by ${who}; try: chmod 600 ${shellWord(file)}`);
+	}
+
+	return target;
+}
+
+/**
+ * Takes a webhook's URL apart.
+ * @param where it is from, for errors
+ * @throws InputError, without the URL
+ */
+export function parseWebhookUrl(text: string, where: string): WebhookTarget {
+	const trimmed = text.trim();
+	if (trimmed === '') {
+		throw new InputError('bad_usage', `${where} is empty: expected an http or https URL`);
+	}
+
+	const url = trimmed.length <= maxUrlLength && URL.canParse(trimmed) ? new URL(trimmed) : undefined;
+	if (!url || !['http:', 'https:'].includes(url.protocol)) {
+		throw new InputError('bad_usage', `${where} does not contain a valid http or https URL`);
+	}
+
+	const {username, password} = url;
+	if (username === '' && password === '') {
+		return {url: url.href};
+	}
+
+	url.username = '';
+	url.password = '';
+	const login = `${decoded(username)}:${decoded(password)}`;
+	return {url: url.href, authorization: `Basic ${Buffer.from(login).toString('base64')}`};
+}
+
+/** A part of a URL as it was meant; one that is no escaped text is taken as it is. */
+function decoded(part: string): string {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
+}

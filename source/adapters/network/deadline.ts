@@ -1,0 +1,179 @@
+import {durationText} from '../../domain/format.js';
+import type {CallOptions} from '../../domain/ports.js';
+import {freeMs, holdFreeClock, releaseFreeClock} from './free-clock.js';
+import type {NetworkFailure} from './network-error.js';
+
+/** A timer may fire so early, in milliseconds. */
+const earlyMs = 1;
+/** How often a call gets time back: where this process stands still again and again it ends all the same. */
+const maxExtensions = 3;
+
+/** What an aborted call ends with. */
+export const aborted: NetworkFailure = {cause: 'aborted', error: 'the check was cancelled'};
+
+/**
+ * Bounds one call by time and by its signal. One listener at a time is told when to give up, and why.
+ * Every instance must be released, or its timer keeps the process alive.
+ */
+export class CallBounds {
+	/** When the call began, by {@link freeMs}. */
+	readonly startedMs: number;
+	/** Told once, when the call is to be given up. */
+	onGiveUp: ((failure: NetworkFailure) => void) | undefined;
+	#failure: NetworkFailure | undefined;
+	#extensions = 0;
+	#isReleased = false;
+	#timer: NodeJS.Timeout;
+	readonly #timeoutMs: number;
+	readonly #stopListening: (() => void) | undefined;
+
+	constructor({timeoutMs, signal}: CallOptions) {
+		this.#timeoutMs = timeoutMs;
+		holdFreeClock();
+		this.startedMs = freeMs();
+		this.#timer = setTimeout(this.#expire, timeoutMs);
+		if (signal?.aborted) {
+			this.#failure = aborted;
+		} else {
+			this.#stopListening = signal && onAbort(signal, () => this.giveUp(aborted));
+		}
+	}
+
+	/** Why the call was given up; `undefined` while it may go on. */
+	get failure(): NetworkFailure | undefined {
+		return this.#failure;
+	}
+
+	/** Ends the call. Only the first reason counts. */
+	giveUp(failure: NetworkFailure): void {
+		if (this.#failure === undefined) {
+			this.#failure = failure;
+			this.onGiveUp?.(failure);
+		}
+	}
+
+	/** Waits for something that cannot be ended itself. @returns `undefined` when the call is given up first */
+	within<T>(something: Promise<T>): Promise<T | undefined> {
+		return new Promise((resolve, reject) => {
+			this.onGiveUp = () => resolve(undefined);
+			if (this.#failure) {
+				resolve(undefined);
+			}
+
+			something.then(resolve, reject);
+		});
+	}
+
+	/** Waits. @returns false when the call is given up first */
+	pause(ms: number): Promise<boolean> {
+		return new Promise(resolve => {
+			const timer = setTimeout(() => {
+				this.onGiveUp = undefined;
+				resolve(true);
+			}, ms);
+			this.onGiveUp = () => {
+				clearTimeout(timer);
+				resolve(false);
+			};
+			if (this.#failure) {
+				this.onGiveUp(this.#failure);
+			}
+		});
+	}
+
+	release(): void {
+		if (!this.#isReleased) {
+			this.#isReleased = true;
+			releaseFreeClock();
+		}
+
+		clearTimeout(this.#timer);
+		this.onGiveUp = undefined;
+		this.#stopListening?.();
+	}
+
+	readonly #expire = (): void => {
+		const leftMs = this.#timeoutMs - (freeMs() - this.startedMs);
+		if (leftMs > earlyMs && this.#extensions < maxExtensions) {
+			// This process stood still: the server gets back the time in which it could not have been heard.
+			this.#extensions += 1;
+			this.#timer = setTimeout(this.#expire, leftMs);
+		} else {
+			// What has already arrived is read before an immediate runs.
+			setImmediate(() => {
+				this.giveUp({cause: 'timeout', error: `no response within ${durationText(this.#timeoutMs)}`});
+			});
+		}
+	};
+}
+
+const callbacksBySignal = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls back once when the signal aborts. However many wait, the signal has one listener: Node warns of a leak
+ * above ten, and a fleet shares one signal.
+ * @returns the way to stop waiting
+ */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+	const callbacks = callbacksBySignal.get(signal) ?? listenTo(signal);
+	callbacks.add(callback);
+	return () => callbacks.delete(callback);
+}
+
+function listenTo(signal: AbortSignal): Set<() => void> {
+	const callbacks = new Set<() => void>();
+	const callAll = (): void => {
+		for (const callback of callbacks) {
+			callback();
+		}
+
+		callbacks.clear();
+	};
+	signal.addEventListener('abort', callAll, {once: true});
+	callbacksBySignal.set(signal, callbacks);
+	return callbacks;
+}
+
+/** Lets one through at a time, in the order of asking. */
+export class Turns {
+	#isTaken = false;
+	readonly #waiting = new Set<() => void>();
+
+	get isTaken(): boolean {
+		return this.#isTaken;
+	}
+
+	/** @returns whether the turn was free, and is now taken */
+	tryTake(): boolean {
+		const wasFree = !this.#isTaken;
+		this.#isTaken = true;
+		return wasFree;
+	}
+
+	/** Waits until the turn is taken. @returns false when the signal aborts first */
+	wait(signal: AbortSignal | undefined): Promise<boolean> {
+		return new Promise(resolve => {
+			const leave = (): void => {
+				this.#waiting.delete(enter);
+				resolve(false);
+			};
+			const stopListening = signal && onAbort(signal, leave);
+			const enter = (): void => {
+				stopListening?.();
+				resolve(true);
+			};
+			this.#waiting.add(enter);
+		});
+	}
+
+	/** Passes the turn to the next in line. */
+	give(): void {
+		const [next] = this.#waiting;
+		if (next) {
+			this.#waiting.delete(next);
+			next();
+		} else {
+			this.#isTaken = false;
+		}
+	}
+}

@@ -1,0 +1,131 @@
+import {hasChanged, type RestLook} from '../checks/rest-look.js';
+import type {CheckResult} from '../domain/check-result.js';
+import type {Node} from '../domain/node/node.js';
+import type {Ports} from '../domain/ports.js';
+import {inSlices} from './batches.js';
+import type {CheckCycle, Checker} from './checker.js';
+
+/**
+ * A wallet that works takes no connections, so each connect stays in its queue: after so many in one silence they are further
+ * apart.
+ */
+const freeConnects = 60;
+const connectGapMs = 30_000;
+
+/** Busy nodes: left alone between checks that are further and further apart, and looked at meanwhile. */
+export interface Resting {
+	/** Takes in a result: while a node is busy, the time to its next check doubles. */
+	readonly take: (node: Node, result: CheckResult, cycle: CheckCycle, intervalMs: number) => void;
+	/** Whether cycles leave a node alone now. */
+	readonly isResting: (nodeId: number) => boolean;
+	/**
+	 * Looks at nodes that rest, without a request.
+	 * @returns those whose process or port is no longer as it was: they are to be checked now
+	 */
+	readonly findChanged: (nodes: readonly Node[], cycle: CheckCycle, withinMs: number) => Promise<readonly Node[]>;
+}
+
+/** One node's rest. Times in milliseconds since the epoch. */
+interface Rest {
+	readonly last: CheckResult;
+	readonly busyTimes: number;
+	readonly fromMs: number;
+	readonly untilMs: number;
+	/** What the first look found. */
+	before?: RestLook;
+	isLooking: boolean;
+	/** Connects in this silence, over all its rests. */
+	connects: number;
+	connectedMs: number;
+}
+
+export interface RestingOptions {
+	readonly checker: Pick<Checker, 'look'>;
+	readonly ports: Pick<Ports, 'nowMs'>;
+	readonly isEnded: () => boolean;
+}
+
+export function createResting({checker, ports: {nowMs}, isEnded}: RestingOptions): Resting {
+	const rests = new Map<number, Rest>();
+
+	/** Whether it changed since the first look of this rest. */
+	const look = async (node: Node, rest: Rest, cycle: CheckCycle): Promise<boolean> => {
+		if (rest.isLooking) {
+			return false;
+		}
+
+		rest.isLooking = true;
+		const seen = await checker
+			.look(node, rest.last, cycle, () => mayConnect(rest, nowMs()))
+			.finally(() => {
+				rest.isLooking = false;
+			});
+		const before = rest.before ?? seen;
+		rest.before = {...seen, ...before};
+		// A check that ended meanwhile knows more.
+		return rests.get(node.id) === rest && hasChanged(before, seen);
+	};
+
+	return {
+		take: (node, result, cycle, intervalMs) => {
+			const {id} = node;
+			if (result.details.state !== 'busy') {
+				rests.delete(id);
+				return;
+			}
+
+			const {busyTimes: times = 0, connects = 0, connectedMs = 0} = rests.get(id) ?? {};
+			const [busyTimes, fromMs] = [times + 1, nowMs()];
+			const untilMs = fromMs + busyRestMs(busyTimes, intervalMs);
+			const rest = {last: result, busyTimes, fromMs, untilMs, isLooking: false, connects, connectedMs};
+			rests.set(id, rest);
+			void look(node, rest, cycle);
+		},
+		isResting: nodeId => {
+			const rest = rests.get(nodeId);
+			const now = nowMs();
+			// A clock that was set back must not make it rest for so long.
+			return rest !== undefined && rest.fromMs <= now && now < rest.untilMs;
+		},
+		findChanged: async (nodes, cycle, withinMs) => {
+			const changed: Node[] = [];
+			const lookAt = async (node: Node): Promise<void> => {
+				const rest = rests.get(node.id);
+				if (rest && (await look(node, rest, cycle))) {
+					changed.push(node);
+				}
+			};
+
+			await inSlices(nodes, lookAt, {withinMs, isEnded});
+			return changed;
+		},
+	};
+}
+
+/** Asked before each connect, and counts it. */
+function mayConnect(rest: Rest, nowMs: number): boolean {
+	const isFree = rest.connects < freeConnects || rest.before?.port === 'refused';
+	const may = isFree || Math.abs(nowMs - rest.connectedMs) >= connectGapMs;
+	if (may) {
+		rest.connects += 1;
+		rest.connectedMs = nowMs;
+	}
+
+	return may;
+}
+
+/** A wallet at work is asked less and less often: every question waits in its queue. */
+const mostBusyIntervals = 8;
+const mostBusyRestMs = 60_000;
+/** A timer may fire a little early: a node whose rest ends with this cycle is asked in it. */
+const earlyMs = 100;
+
+/**
+ * How long a busy node is left alone, in milliseconds: twice as long every time, at most eight intervals and at most a minute.
+ * @param busyTimes how often in a row it was busy; 0: it is not left alone
+ */
+export function busyRestMs(busyTimes: number, intervalMs: number): number {
+	return busyTimes === 0
+		? 0
+		: Math.min(mostBusyRestMs, intervalMs * Math.min(mostBusyIntervals, 2 ** busyTimes)) - earlyMs;
+}

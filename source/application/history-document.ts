@@ -1,0 +1,113 @@
+import {type RecordedMethod, schemaVersion} from '../domain/check-method.js';
+import {compareNames} from '../domain/fleet.js';
+import type {Node} from '../domain/node/node.js';
+import type {NodeMemory, StateRecord} from '../domain/past/node-state.js';
+import type {Transition} from '../domain/past/transition.js';
+import {historyOf, type NodeHistory} from '../domain/past/uptime.js';
+
+/** The pasts of some nodes, as one method saw them. */
+export interface Pasts {
+	readonly method: RecordedMethod;
+	readonly pasts: readonly NodePast[];
+	/** Milliseconds since the epoch. */
+	readonly asOfMs: number;
+}
+
+/** What `history --json` prints. */
+export interface HistoryDocument {
+	readonly schema_version: number;
+	readonly method: RecordedMethod;
+	/** ISO-8601 UTC. */
+	readonly as_of: string;
+	/** In order of their names. */
+	readonly nodes: ReadonlyArray<
+		Partial<StateRecord> & {
+			readonly id: number;
+			readonly name: string;
+			/** The joined host it is on; absent without `--connect`. */
+			readonly host?: string;
+			readonly uptime: NodeHistory['uptime'];
+			readonly outages: NodeHistory['outages'];
+			/** Oldest first. */
+			readonly transitions: readonly Transition[];
+		}
+	>;
+}
+
+/** What {@link parseHistoryLimit} takes, in words. */
+export const allowedHistoryLimit = 'a whole number from 0 to 9999999';
+
+/** Reads how many outages and transitions are wanted; `undefined` when the text is not acceptable. */
+export function parseHistoryLimit(text: string): number | undefined {
+	return /^\d{1,7}$/.test(text) ? Number(text) : undefined;
+}
+
+/** The last so many of a list; all without a limit. */
+export function lastOf<T>(list: readonly T[], limit: number | undefined): readonly T[] {
+	return limit === undefined ? list : list.slice(Math.max(0, list.length - limit));
+}
+
+/**
+ * Puts together what is remembered of nodes and their changes of state.
+ * @param transitions of any node and method, oldest first
+ * @returns in order of the nodes' names
+ */
+export function pastsOf(
+	nodes: readonly {readonly node: Node; readonly memory: NodeMemory}[],
+	transitions: readonly Transition[],
+	{method, nowMs}: {readonly method: RecordedMethod; readonly nowMs: number},
+): readonly NodePast[] {
+	const byNode = groupByNode(transitions.filter(transition => transition.method === method));
+	return nodes
+		.toSorted((a, b) => compareNames(a.node.name, b.node.name))
+		.map(({node, memory}) => {
+			const own = byNode.get(node.id) ?? [];
+			const record = memory.states?.[method];
+			return {
+				node,
+				transitions: own,
+				...(record ? {record} : {}),
+				history: historyOf({transitions: own, memory, method, nowMs}),
+			};
+		});
+}
+
+/** @param limit at most so many outages and transitions of each node, the last ones */
+export function historyDocument({method, pasts, asOfMs}: Pasts, limit: number | undefined): HistoryDocument {
+	const nodes = pasts.map(({node, host, transitions, record, history}) => ({
+		id: node.id,
+		name: node.name,
+		...(host === undefined ? {} : {host}),
+		...record,
+		uptime: history.uptime,
+		outages: lastOf(history.outages, limit),
+		transitions: lastOf(transitions, limit),
+	}));
+	return {schema_version: schemaVersion, method, as_of: new Date(asOfMs).toISOString(), nodes};
+}
+
+function groupByNode(transitions: readonly Transition[]): Map<number, Transition[]> {
+	const groups = new Map<number, Transition[]>();
+	for (const transition of transitions) {
+		const known = groups.get(transition.node_id);
+		if (known) {
+			known.push(transition);
+		} else {
+			groups.set(transition.node_id, [transition]);
+		}
+	}
+
+	return groups;
+}
+
+/** One node's past, as one method saw it. */
+export interface NodePast {
+	readonly node: Pick<Node, 'id' | 'name'>;
+	/** The joined host it is on. */
+	readonly host?: string;
+	/** Oldest first. */
+	readonly transitions: readonly Transition[];
+	/** The state it is in; absent when it was never checked. */
+	readonly record?: StateRecord;
+	readonly history: NodeHistory;
+}

@@ -1,0 +1,342 @@
+import {type CheckMethod, checkMethodWords} from '../domain/check-method.js';
+import type {CheckResult, ResultOf} from '../domain/check-result.js';
+import type {Cycle, FleetNode, FleetSnapshot} from '../domain/fleet.js';
+import type {Node} from '../domain/node/node.js';
+import {coverMs} from '../domain/past/coverage.js';
+import type {Ports} from '../domain/ports.js';
+import {inSlices} from './batches.js';
+import {createResting} from './busy-backoff.js';
+import {type Checker, failingFirst} from './checker.js';
+import {createBulletin} from './notes.js';
+import type {Recorder} from './recorder.js';
+
+/** Listeners hear of changes at most this often while results stream in. */
+const notifyMs = 50;
+const leastIntervalMs = 1000;
+/** What a watcher looks at. */
+export interface WatchedNodes {
+	/** All of them: their daemons count for the fleet's tip. */
+	readonly fleet: readonly Node[];
+	/** Whether a node is listed. */
+	readonly isShown: (node: Node) => boolean;
+	/** Whether a listed node is checked. */
+	readonly isChecked: (node: Node) => boolean;
+}
+
+export interface WatcherOptions {
+	readonly checker: Checker;
+	readonly recorder: Recorder;
+	/**
+	 * The nodes as they are configured now. Asked before every cycle.
+	 * May throw; then the nodes known before are kept and a note says so.
+	 */
+	readonly readNodes: () => WatchedNodes;
+	readonly method: CheckMethod;
+	readonly intervalMs: number;
+	readonly ports: Pick<Ports, 'nowMs'>;
+}
+
+/** Per node: what this run has seen. */
+interface Seen {
+	result?: CheckResult;
+	diagnosis?: ResultOf<'full'>;
+	/** The result taken in last, by whatever method. */
+	last?: CheckResult;
+	underWay: number;
+	/** When the first of the checks under way began, in milliseconds since the epoch. */
+	sinceMs?: number;
+}
+
+/** A {@link Watcher}, and a way to add and withdraw notes from outside. */
+export interface NotedWatcher extends Watcher {
+	/** Shows a line under a name; `undefined` withdraws it. */
+	readonly setNote: (name: string, note: string | undefined) => void;
+}
+
+/** Creates a watcher; nothing is checked before `start`. */
+export function createWatcher(options: WatcherOptions): NotedWatcher {
+	const {checker, recorder, ports} = options;
+	let {method, intervalMs} = options;
+	let paused = false;
+	let fleet: readonly Node[] = [];
+	let nodes: readonly Node[] = [];
+	let isChecked: (node: Node) => boolean = () => true;
+	let diagnosedId: number | undefined;
+	let lastCycle: Cycle | undefined;
+	let lastNumber = 0;
+	let begun = 0;
+	let snapshot: FleetSnapshot | undefined;
+	let timer: NodeJS.Timeout | undefined;
+	const seen = new Map<number, Seen>();
+	const shownNodes = new Map<number, FleetNode>();
+	const stopping = new AbortController();
+	const isEnded = (): boolean => stopping.signal.aborted;
+	const resting = createResting({checker, ports, isEnded});
+
+	const bulletin = createBulletin(notifyMs, () => {
+		snapshot = undefined;
+	});
+	const {setNote} = bulletin;
+	const changed = (nodeId?: number): void => {
+		snapshot = undefined;
+		if (nodeId !== undefined) {
+			shownNodes.delete(nodeId);
+		}
+
+		bulletin.announce();
+	};
+
+	const readNodes = (): void => {
+		try {
+			const read = options.readNodes();
+			const isNews = read.fleet !== fleet || nodes.some(node => isChecked(node) !== read.isChecked(node));
+			isChecked = read.isChecked;
+			if (isNews) {
+				fleet = read.fleet;
+				nodes = fleet.filter(read.isShown).sort((a, b) => a.id - b.id);
+				shownNodes.clear();
+				changed();
+			}
+
+			setNote('nodes', undefined);
+		} catch (error) {
+			setNote(
+				'nodes',
+				`${error instanceof Error ? error.message : String(error)}; still watching the previous list of nodes`,
+			);
+		}
+	};
+
+	const seenOf = (nodeId: number): Seen => {
+		const known = seen.get(nodeId) ?? {underWay: 0};
+		seen.set(nodeId, known);
+		return known;
+	};
+
+	/** Whether nothing is under way for a node. */
+	const isFree = ({id}: Node): boolean => (seen.get(id)?.underWay ?? 0) === 0;
+
+	const run = async <M extends CheckMethod>(
+		node: Node,
+		by: M,
+		cycle: ReturnType<Checker['openCycle']>,
+		isAnew: boolean,
+	): Promise<void> => {
+		const seenNow = seenOf(node.id);
+		if (seenNow.underWay === 0) {
+			seenNow.sinceMs = ports.nowMs();
+		}
+
+		seenNow.underWay += 1;
+		changed(node.id);
+		try {
+			const result = await checker.check(node, by, cycle, isAnew);
+			if (stopping.signal.aborted) {
+				return;
+			}
+
+			if (result === seenNow.last) {
+				// Two who asked at once share a check; it counts as one result.
+				return;
+			}
+
+			seenNow.last = result;
+			recorder.observe({node, result, coverMs: coverMs(intervalMs, true)});
+			if (checkMethodWords[by].recordedAs === checkMethodWords[method].recordedAs) {
+				seenNow.result = result;
+				resting.take(node, result, cycle, intervalMs);
+			}
+
+			if (result.details.method === 'full') {
+				seenNow.diagnosis = result as ResultOf<'full'>;
+			}
+		} finally {
+			seenNow.underWay -= 1;
+			changed(node.id);
+		}
+	};
+
+	/** What to run for a node: `full` serves for `api` too while its diagnostics are open. */
+	const methodsFor = (node: Node): readonly CheckMethod[] => {
+		if (node.id !== diagnosedId) {
+			return [method];
+		}
+
+		return checkMethodWords[method].recordedAs === 'api' ? ['full'] : [method, 'full'];
+	};
+
+	const checkThese = async (some: readonly Node[], isAnew = false): Promise<void> => {
+		const cycle = checker.openCycle(fleet, stopping.signal);
+		const inOrder = failingFirst(some, recorder.recall);
+		await inSlices(
+			inOrder.flatMap(node => methodsFor(node).map(by => ({node, by}))),
+			({node, by}) => run(node, by, cycle, isAnew),
+			{withinMs: intervalMs / 2, isEnded},
+		);
+	};
+
+	/** Checks nodes at once that are left alone and whose process or port is no longer as it was. */
+	const checkChanged = async (atRest: readonly Node[]): Promise<void> => {
+		if (atRest.length > 0) {
+			const cycle = checker.openCycle(fleet, stopping.signal);
+			const changedNodes = await resting.findChanged(atRest, cycle, intervalMs / 2);
+			if (!isEnded()) {
+				await checkThese(changedNodes.filter(isFree));
+			}
+		}
+	};
+
+	/** @param isForced whether nodes whose check is still under way are checked too: by another method it is another check */
+	const tick = async (isForced = false): Promise<void> => {
+		readNodes();
+		const free = nodes.filter(node => isChecked(node) && (isForced || isFree(node)));
+		const some = free.filter(({id}) => isForced || !resting.isResting(id));
+		void checkChanged(free.filter(({id}) => !isForced && resting.isResting(id)));
+		const startedAtMs = ports.nowMs();
+		begun += 1;
+		const number = begun;
+		await checkThese(some);
+		if (!stopping.signal.aborted) {
+			const endedAtMs = ports.nowMs();
+			// Where a check takes longer than an interval, a later cycle may end first. Their times tell nothing: clocks are set back.
+			if (number > lastNumber) {
+				lastNumber = number;
+				lastCycle = {startedAtMs, endedAtMs, durationMs: endedAtMs - startedAtMs};
+			}
+
+			changed();
+		}
+	};
+
+	const schedule = (): void => {
+		clearInterval(timer);
+		timer = paused || stopping.signal.aborted ? undefined : setInterval(() => void tick(), intervalMs);
+	};
+
+	const showNode = (node: Node): FleetNode => {
+		const known = shownNodes.get(node.id);
+		if (known?.node === node) {
+			return known;
+		}
+
+		const {result, diagnosis, underWay, sinceMs}: Seen = seen.get(node.id) ?? {underWay: 0};
+		const shownNode: FleetNode = {
+			node,
+			memory: recorder.recall(node.id),
+			...(result ? {result} : {}),
+			...(diagnosis ? {diagnosis} : {}),
+			checking: underWay > 0,
+			...(underWay > 0 && sinceMs !== undefined ? {checkingSinceMs: sinceMs} : {}),
+			disabled: !isChecked(node),
+		};
+		shownNodes.set(node.id, shownNode);
+		return shownNode;
+	};
+
+	const buildSnapshot = (): FleetSnapshot => ({
+		method,
+		intervalMs,
+		paused,
+		nodes: nodes.map(showNode),
+		...(lastCycle ? {lastCycle} : {}),
+		notes: bulletin.notes(),
+	});
+
+	return {
+		getSnapshot: () => {
+			snapshot ??= buildSnapshot();
+			return snapshot;
+		},
+		subscribe: bulletin.subscribe,
+		start: () => {
+			schedule();
+			void tick();
+		},
+		checkNow: async nodeId => {
+			readNodes();
+			await checkThese(nodes.filter(node => (nodeId === undefined ? isChecked(node) : node.id === nodeId)));
+		},
+		checkAnew: async ({all, ids}) => {
+			readNodes();
+			const isAsked = (node: Node): boolean => ids.has(node.id) || (all && isChecked(node));
+			await checkThese(nodes.filter(isAsked), true);
+		},
+		setMethod: next => {
+			if (next !== method) {
+				method = next;
+				for (const known of seen.values()) {
+					delete known.result;
+				}
+
+				shownNodes.clear();
+				changed();
+				void tick(true);
+			}
+		},
+		setIntervalMs: next => {
+			intervalMs = Math.max(leastIntervalMs, next);
+			schedule();
+			changed();
+		},
+		setPaused: next => {
+			paused = next;
+			schedule();
+			changed();
+			if (!paused) {
+				void tick();
+			}
+		},
+		setDiagnosed: nodeId => {
+			diagnosedId = nodeId;
+			const node = nodes.find(({id}) => id === nodeId);
+			if (node) {
+				void checkThese([node]);
+			}
+		},
+		setNote,
+		stop: async () => {
+			stopping.abort();
+			clearInterval(timer);
+			bulletin.close();
+			await recorder.close();
+		},
+	};
+}
+
+/** Nodes that somebody wants checked. */
+export interface AskedNodes {
+	/** Every node that cycles check. */
+	readonly all: boolean;
+	/** Nodes besides, by id; disabled ones too. */
+	readonly ids: ReadonlySet<number>;
+}
+
+/**
+ * Checks a fleet on a timer and shares what it sees. Everything that renders subscribes to it; nothing that renders checks.
+ */
+export interface Watcher {
+	/** The present snapshot; the same object until something changes (as `useSyncExternalStore` wants). */
+	readonly getSnapshot: () => FleetSnapshot;
+	/** Calls back after every change, at most every 50 ms while results stream in. @returns the way to end it */
+	readonly subscribe: (listener: () => void) => () => void;
+	/** Begins: the first cycle at once. */
+	readonly start: () => void;
+	/**
+	 * Checks one node now, by id, or all; joins a check of it already under way. Works while paused too.
+	 * @returns settles when the snapshot holds what was found; never rejects
+	 */
+	readonly checkNow: (nodeId?: number) => Promise<void>;
+	/**
+	 * Checks nodes by checks that begin after this call: it joins none that is under way.
+	 * @returns settles when the snapshot holds what was found; never rejects
+	 */
+	readonly checkAnew: (asked: AskedNodes) => Promise<void>;
+	readonly setMethod: (method: CheckMethod) => void;
+	/** Sets the time between cycles, in milliseconds; values below one second count as one second. */
+	readonly setIntervalMs: (intervalMs: number) => void;
+	readonly setPaused: (paused: boolean) => void;
+	/** Runs a `full` check of one node each cycle beside the fleet's method, while its diagnostics are open; `undefined` ends it. */
+	readonly setDiagnosed: (nodeId: number | undefined) => void;
+	/** Ends: aborts what is under way and saves what is not yet saved. */
+	readonly stop: () => Promise<void>;
+}

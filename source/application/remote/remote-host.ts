@@ -1,0 +1,90 @@
+import type {CheckMethod} from '../../domain/check-method.js';
+import type {FleetNode} from '../../domain/fleet.js';
+import {readStatus} from '../../domain/remote/parse-status.js';
+import {type JoinedHost, joinedNode, type Silence, silentHost, silentNode} from '../../domain/remote/remote-nodes.js';
+import {createLineKeeper, type LineKeeper, type LineKeeperOptions} from './reconnect.js';
+
+export interface HostKeeperOptions extends Omit<LineKeeperOptions, 'host' | 'onDocument' | 'onSilence'> {
+	readonly joined: JoinedHost;
+	/** Something is another. */
+	readonly onChange: () => void;
+}
+
+/** Knows what one host last said, and whether it still answers. */
+export interface HostKeeper extends Omit<LineKeeper, 'open'> {
+	readonly joined: JoinedHost;
+	readonly start: () => void;
+	/** Its nodes, after a row of its own while it does not answer. @param fallback the method of that row where none is known */
+	readonly nodes: (fallback: CheckMethod) => readonly FleetNode[];
+	/** Absent while it answers. */
+	readonly silence: () => Silence | undefined;
+	/** The method of its last document. */
+	readonly method: () => CheckMethod | undefined;
+	/** Whether the first document has come, or is not to be expected. */
+	readonly isSettled: () => boolean;
+	/** What has not answered until now is said to be silent. */
+	readonly giveUp: (complaint: string) => void;
+}
+
+export function createHostKeeper({joined, onChange, ...options}: HostKeeperOptions): HostKeeper {
+	const {nowMs} = options;
+	let method: CheckMethod | undefined;
+	let known: readonly FleetNode[] = [];
+	let silence: Silence | undefined = connecting(nowMs());
+
+	const fallSilent = (complaint: string): void => {
+		const sinceMs = silence?.state === 'down' ? silence.sinceMs : nowMs();
+		silence = {complaint, sinceMs, seenMs: nowMs(), state: 'down'};
+		onChange();
+	};
+
+	const take = (value: unknown): boolean => {
+		const read = readStatus(value);
+		if ('problem' in read) {
+			fallSilent(read.problem);
+			return false;
+		}
+
+		const before = new Map(known.map(node => [node.origin?.name, node]));
+		method = read.document.method;
+		known = read.document.nodes.map(report => joinedNode(joined, report, before.get(report.name)));
+		silence = undefined;
+		onChange();
+		return true;
+	};
+
+	const nodes = (fallback: CheckMethod): readonly FleetNode[] => {
+		if (!silence) {
+			return known;
+		}
+
+		const quiet = silence;
+		const timeText = new Date(quiet.sinceMs).toTimeString().slice(0, 8);
+		return [silentHost(joined, quiet, method ?? fallback), ...known.map(node => silentNode(node, quiet, timeText))];
+	};
+
+	const {open, ...line} = createLineKeeper({
+		...options,
+		host: joined.host,
+		onDocument: take,
+		onSilence: fallSilent,
+	});
+	return {
+		...line,
+		joined,
+		start: open,
+		nodes,
+		silence: () => silence,
+		method: () => method,
+		isSettled: () => silence?.state !== 'unknown',
+		giveUp: complaint => {
+			if (silence?.state === 'unknown') {
+				fallSilent(complaint);
+			}
+		},
+	};
+}
+
+function connecting(nowMs: number): Silence {
+	return {complaint: 'connecting', sinceMs: nowMs, seenMs: nowMs, state: 'unknown'};
+}

@@ -1,0 +1,218 @@
+import {blockAgeByClocks, type ClockSample, type ClockVerdict, judgeClocks} from '../domain/clock-skew.js';
+import {parseDaemonAddress} from '../domain/daemon-address.js';
+import type {Node} from '../domain/node/node.js';
+import type {CallOptions, Ports, RpcEndpoint, RpcOutcome} from '../domain/ports.js';
+import {blockAgeS, blockTimeOf, type DaemonSighting, judgeDaemon} from '../domain/rpc/daemon-rpc.js';
+import {askInfo, daemonEndpoints, endpointOf, openHashes, reachableDaemon} from './ask-daemon.js';
+import {
+	type ChainComparison,
+	type ChainMember,
+	type ChainRecords,
+	compareChains,
+	type Standing,
+} from './fork-detection.js';
+
+/** What is known of the fleet's daemons in one cycle. Every daemon is asked at most once, when first needed. */
+export interface DaemonBoard {
+	/**
+	 * Asks a node's daemon; everyone after the first gets the same answer.
+	 * @returns `undefined` when the node names none
+	 */
+	readonly look: (node: Node) => Promise<DaemonSighting | undefined>;
+	/**
+	 * The highest height among the fleet's daemons of a network type that may be believed, this cycle.
+	 * @returns `undefined` when none of them told, or they have different chains
+	 */
+	readonly tip: (nettype: string | undefined) => Promise<number | undefined>;
+	/**
+	 * How a daemon stands among the fleet's, this cycle.
+	 * @returns `undefined` for a daemon that did not tell, or is not of the fleet
+	 */
+	readonly standing: (daemon: string) => Promise<Standing | undefined>;
+	/** Which daemon's clock differs from the one here, and whose is wrong, this cycle. */
+	readonly clock: (daemon: string) => Promise<ClockVerdict | undefined>;
+}
+
+/** The last block of a daemon: its date is asked for once, not once a cycle. */
+export interface LastBlock {
+	readonly height: number;
+	/** Seconds since the epoch; absent when the daemon did not tell. */
+	readonly timeS?: number;
+}
+
+export interface DaemonBoardOptions {
+	readonly ports: Pick<Ports, 'callRpc' | 'nowMs' | 'monotonicMs' | 'isLocalHost'>;
+	/** Every node whose daemon counts for the tip, checked in this cycle or not. */
+	readonly nodes: readonly Node[];
+	readonly timeoutMs: number;
+	readonly signal?: AbortSignal;
+	/**
+	 * The daemons that used up their time when they were last asked, kept up to date from board to board: a tip asks them
+	 * and does not wait for them.
+	 */
+	readonly silent: Set<string>;
+	/** The daemons that answered when they were last asked, by an earlier run too. */
+	readonly answeredBefore?: ReadonlySet<string>;
+	/** The daemons that were found to speak TLS alone, kept up to date from board to board. */
+	readonly speakTls: Set<string>;
+	/** The last blocks seen, by daemon, kept up to date from board to board. */
+	readonly lastBlocks: Map<string, LastBlock>;
+	/** What is known of their chains, kept up to date from board to board. */
+	readonly chains: ChainRecords;
+	/** Blocks a daemon may be behind. */
+	readonly maxLag: number;
+	/** How old a last block may be, in milliseconds. */
+	readonly maxBlockAgeMs: number;
+}
+
+/** Opens the board of one cycle. Nothing is asked until somebody looks. */
+export function createDaemonBoard({
+	ports,
+	nodes,
+	timeoutMs,
+	signal,
+	silent,
+	answeredBefore,
+	speakTls,
+	lastBlocks,
+	chains,
+	maxLag,
+	maxBlockAgeMs,
+}: DaemonBoardOptions): DaemonBoard {
+	const sightings = new Map<string, Promise<DaemonSighting>>();
+	let comparison: Promise<Comparison> | undefined;
+	const endpoints = daemonEndpoints(nodes);
+	const usedEndpoints = new Map<string, RpcEndpoint>();
+
+	const ask = async (daemon: string, endpoint: RpcEndpoint): Promise<DaemonSighting> => {
+		const isKnown = answeredBefore?.has(daemon) === true;
+		const options = {timeoutMs, answeredBefore: isKnown, ...(signal ? {signal} : {})};
+		const {outcome, endpoint: used} = await askInfo(endpoint, options, {daemon, callRpc: ports.callRpc, speakTls});
+		const sighting = {...judgeDaemon(daemon, outcome, timeoutMs), ...clockAhead(outcome, ports.nowMs())};
+		usedEndpoints.set(daemon, used);
+		if (sighting.timedOut) {
+			silent.add(daemon);
+		} else {
+			silent.delete(daemon);
+		}
+
+		const timeS = await lastBlockTime(sighting, used, options);
+		return timeS === undefined ? sighting : withBlockTime(sighting, timeS, ports.nowMs());
+	};
+
+	/** A chain that is still being read has old blocks, and a regtest chain has no others: neither is asked. */
+	const lastBlockTime = async (
+		{daemon, facts}: DaemonSighting,
+		endpoint: RpcEndpoint,
+		options: CallOptions,
+	): Promise<number | undefined> => {
+		const {daemon_height: height, daemon_synchronized: isSynchronized, nettype} = facts;
+		if (height === undefined || isSynchronized === false || nettype === 'fakechain') {
+			return undefined;
+		}
+
+		let block = lastBlocks.get(daemon);
+		if (block?.height !== height) {
+			const timeS = blockTimeOf(await ports.callRpc(endpoint, 'get_last_block_header', options));
+			block = {height, ...(timeS === undefined ? {} : {timeS})};
+			lastBlocks.set(daemon, block);
+		}
+
+		return block.timeS;
+	};
+
+	const sight = (daemon: string, endpoint: RpcEndpoint): Promise<DaemonSighting> => {
+		const asked = sightings.get(daemon) ?? ask(daemon, endpoint);
+		sightings.set(daemon, asked);
+		return asked;
+	};
+
+	const look: DaemonBoard['look'] = async node => {
+		const daemon = reachableDaemon(node);
+		return daemon === undefined ? undefined : sight(daemon, endpoints.get(daemon) ?? endpointOf(daemon, node));
+	};
+
+	/** Worked out once: a thousand nodes ask for it. */
+	const compare = async (): Promise<Comparison> => {
+		const waitedFor: Array<Promise<DaemonSighting>> = [];
+		for (const [daemon, endpoint] of endpoints) {
+			const wasSilent = silent.has(daemon);
+			const asked = sight(daemon, endpoint);
+			if (!wasSilent) {
+				waitedFor.push(asked);
+			}
+		}
+
+		const seen = await Promise.all(waitedFor);
+		const askHash = openHashes(ports, usedEndpoints, {timeoutMs, ...(signal ? {signal} : {})});
+		const tools = {monotonicMs: ports.monotonicMs, askHash, records: chains, timeoutMs, maxLag};
+		const nowMs = ports.nowMs();
+		const members = seen.flatMap(sighting => memberOf(sighting, nowMs) ?? []);
+		const clocks = judgeClocks(
+			seen.map(sighting => clockSample(sighting, ports)),
+			{nowMs, maxBlockAgeMs},
+		);
+		return {...(await compareChains(members, tools)), clocks};
+	};
+
+	const compared = (): Promise<Comparison> => {
+		comparison ??= compare();
+		return comparison;
+	};
+
+	return {
+		look,
+		tip: async nettype => (await compared()).tips.get(nettype),
+		standing: async daemon => (await compared()).standings.get(daemon),
+		clock: async daemon => (await compared()).clocks.get(daemon),
+	};
+}
+
+/** What the fleet's daemons are to each other. */
+interface Comparison extends ChainComparison {
+	readonly clocks: ReadonlyMap<string, ClockVerdict>;
+}
+
+/** What takes part in the comparison: not a daemon whose height is not known, nor one that hands on what another one says. */
+function memberOf(sighting: DaemonSighting, nowMs: number): ChainMember | undefined {
+	const {daemon, tip, facts} = sighting;
+	if (!tip || facts.daemon_own_height !== undefined) {
+		return undefined;
+	}
+
+	return {daemon, tip, nettype: facts.nettype, blockAgeS: oldestBlockAgeS(sighting, nowMs)};
+}
+
+/** How far a daemon's clock is ahead of the one here. Its answer tells whole seconds, and was written while it was on its way. */
+export function clockAhead({serverTimeMs, latencyMs}: RpcOutcome, nowMs: number): Pick<DaemonSighting, 'clockAheadMs'> {
+	return serverTimeMs === undefined ? {} : {clockAheadMs: Math.round(serverTimeMs + 500 - (nowMs - latencyMs / 2))};
+}
+
+/** Adds the date of the last block, and its age by whichever clock fits it. */
+export function withBlockTime(sighting: DaemonSighting, blockTimeS: number, nowMs: number): DaemonSighting {
+	const ageHereS = blockAgeS(blockTimeS, nowMs);
+	const ageS = blockAgeByClocks(ageHereS, blockTimeS, {nowMs, aheadMs: sighting.clockAheadMs});
+	const facts = ageS === undefined ? sighting.facts : {...sighting.facts, block_age_s: ageS};
+	return {...sighting, facts, blockTimeS};
+}
+
+/** The last block's age by whichever clock makes it older: what may speak for a daemon that is said to lack blocks. */
+export function oldestBlockAgeS({blockTimeS, clockAheadMs}: DaemonSighting, nowMs: number): number | undefined {
+	return blockTimeS === undefined
+		? undefined
+		: Math.max(0, Math.floor((nowMs + Math.max(0, clockAheadMs ?? 0)) / 1000) - blockTimeS);
+}
+
+/** What a sighting tells of clocks. */
+export function clockSample(sighting: DaemonSighting, {isLocalHost}: Pick<Ports, 'isLocalHost'>): ClockSample {
+	const {daemon, clockAheadMs: aheadMs, blockTimeS, chainTimeS} = sighting;
+	const host = parseDaemonAddress(daemon)?.host ?? daemon;
+	return {
+		daemon,
+		host,
+		isLocal: isLocalHost(host),
+		...(aheadMs === undefined ? {} : {aheadMs}),
+		...(blockTimeS === undefined ? {} : {blockTimeS}),
+		...(chainTimeS === undefined ? {} : {chainTimeS}),
+	};
+}

@@ -1,0 +1,258 @@
+import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
+import {parseDurationMs, spanText} from '../domain/format.js';
+import type {Node} from '../domain/node/node.js';
+import {msSinceRise, stallMs} from '../domain/past/sync-progress.js';
+import {cpuText} from '../domain/past/work.js';
+import type {LiveProcess, NoAnswerCause, RpcOutcome} from '../domain/ports.js';
+import {identityOf} from '../domain/process-identity.js';
+import type {CheckContext} from './check.js';
+import {daemonOf} from './node-daemon.js';
+import {livesWith, type ScanFacts, scanOf} from './ongoing-causes.js';
+import {findProcess, stopText} from './pid.js';
+import {type EarlyLook, type WorkEvidence, workOf} from './processor-work.js';
+
+/** What a missing answer most likely is. */
+export type Silence = {readonly state: 'busy' | 'down'; readonly reason: string} & Partial<ProcessIdentity> &
+	ScanFacts &
+	Pick<ApiDetails, 'cpu_cores' | 'work' | 'silent_ms' | 'caused_by' | 'process_unseen'>;
+
+/**
+ * Why there was no answer. `silent`: nothing came within the time. `port_closed`: nothing listens. `closed_at_once`: a
+ * connection was accepted and closed without a byte, as a relay does when nothing listens behind it. `proxy_refused`: a proxy
+ * said at once that it reached nothing. `proxy_waits`: a proxy waited too.
+ */
+export type SilenceKind = 'silent' | 'port_closed' | 'closed_at_once' | 'proxy_refused' | 'proxy_waits';
+
+/** A proxy that says so within this part of the timeout was refused, and did not wait. */
+const atOncePart = 0.5;
+
+/** Whether an outcome is one that work could explain; `undefined` when it says something of its own. */
+export function silenceKindOf(outcome: RpcOutcome, timeoutMs: number): SilenceKind | undefined {
+	if (outcome.kind === 'no_answer') {
+		return silenceKindOfCause(outcome.cause);
+	}
+
+	if (outcome.kind !== 'http_error' || ![502, 503, 504].includes(outcome.statusCode)) {
+		return undefined;
+	}
+
+	return outcome.statusCode !== 504 && outcome.latencyMs < timeoutMs * atOncePart ? 'proxy_refused' : 'proxy_waits';
+}
+
+const kindOfCause: Readonly<Partial<Record<NoAnswerCause, SilenceKind>>> = {
+	timeout: 'silent',
+	refused: 'port_closed',
+	closed: 'closed_at_once',
+	reset: 'closed_at_once',
+};
+
+/** The same for a port that could not be connected to. */
+export function silenceKindOfCause(cause: NoAnswerCause): SilenceKind | undefined {
+	return kindOfCause[cause];
+}
+
+/** Whether something said at once that nothing takes requests there. */
+export function isRefusal(kind: SilenceKind): boolean {
+	return kind !== 'silent' && kind !== 'proxy_waits';
+}
+
+/** What a check saw of a missing answer. */
+export interface SilenceSeen {
+	readonly kind: SilenceKind;
+	/** What the verdict says where nothing better is known. */
+	readonly failure: string;
+	/** Milliseconds until the check gave up. */
+	readonly latencyMs: number;
+	/** A look at the process while the answer was awaited. */
+	readonly early?: EarlyLook;
+}
+
+/**
+ * Tells busy from down by what the process does: one that works, or reads what arrives slowly, is busy. That excuse expires, so
+ * that nothing is excused without end.
+ */
+export async function judgeSilence(node: Node, context: CheckContext, missing: SilenceSeen): Promise<Silence> {
+	const {kind, failure, latencyMs, early} = missing;
+	const silentMs = Math.round(Math.max(latencyMs, silentMsOf(context)));
+	const [sample, seen] = await Promise.all([early?.sample(), findProcess(node, context)]);
+	if ('unseen' in seen) {
+		return judgeUnseen(node, context, {kind, failure, silentMs, ...seen});
+	}
+
+	const {process} = seen;
+	const facts = {...identityOf(process), silent_ms: silentMs};
+	const stop = context.ports.readStop(process.pid) ?? (process.stopped ? ({by: 'signal'} as const) : undefined);
+	if (stop) {
+		return {state: 'down', reason: `${failure}: ${stopText(stop)}`, ...facts};
+	}
+
+	const evidence = await workOf(process, node, context, sample);
+	if (!evidence) {
+		const unseen = 'the activity of its process cannot be measured here';
+		return {...(await judgeUnseen(node, context, {kind, failure, silentMs, unseen})), ...facts};
+	}
+
+	return judgeProcess(node, context, {...missing, silentMs, process, evidence});
+}
+
+interface Seen extends SilenceSeen {
+	readonly silentMs: number;
+	readonly process: LiveProcess;
+	readonly evidence: WorkEvidence;
+}
+
+async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Promise<Silence> {
+	const {kind, failure, silentMs, process, evidence} = seen;
+	const facts = {...identityOf(process), silent_ms: silentMs, ...evidence.facts};
+	// A wallet that listens closes connections for reasons of its own.
+	if (kind === 'closed_at_once' && evidence.requests !== 'no_listener') {
+		return {state: 'down', reason: failure, ...facts};
+	}
+
+	const hanging = evidence.proof === undefined ? await hangingDaemon(node, context) : undefined;
+	if (hanging !== undefined) {
+		const reason = `waiting for daemon ${hanging}, which hangs; do not restart the wallet`;
+		return {state: 'down', reason, caused_by: hanging, ...facts};
+	}
+
+	// Behind a relay or a proxy only the process itself tells whether it listens.
+	const isClosed = kind === 'port_closed' || (isRefusal(kind) && evidence.requests === 'no_listener');
+	const rise = isClosed ? undefined : riseOf(process, context);
+	const proof = evidence.proof ?? evidence.recentProof ?? rise;
+	if (proof === undefined) {
+		return {state: 'down', reason: idleText(seen, isClosed), ...facts};
+	}
+
+	const limit = limitFor(node, context, isClosed, process);
+	if (limit.spentMs > limit.maxMs) {
+		const spent = `${failure} for more than ${spanText(limit.maxMs)}, although the process is working (${proof})`;
+		return {state: 'down', reason: spent, ...facts};
+	}
+
+	const scan = isClosed ? undefined : scanOf(context, process);
+	const what = scan?.text ?? limit.what;
+	return {
+		state: 'busy',
+		reason: `${what} (${proof})${silentMs < 1000 ? '' : `, no response for ${spanText(silentMs)}`}`,
+		...facts,
+		...scan?.facts,
+	};
+}
+
+function idleText({kind, failure, evidence}: Seen, isClosed: boolean): string {
+	if (evidence.waitsForDisk) {
+		return `${failure}; process waiting for disk I/O`;
+	}
+
+	if (kind === 'proxy_refused' && !isClosed) {
+		return failure;
+	}
+
+	const idle = `process idle (${cpuText(evidence.facts.cpu_cores ?? 0)})`;
+
+	if (isClosed) {
+		return `${failure}; ${idle}`;
+	}
+
+	return evidence.requests === 'all_read'
+		? `${failure}; ${idle} and no request pending: requests or responses are lost on the way`
+		: `${failure}; ${idle}, probably hung`;
+}
+
+/** A height that has just risen is work too, where no processor is: the wallet may wait for blocks to arrive. */
+function riseOf({started_at: startedAt}: LiveProcess, {memory, ports}: CheckContext): string | undefined {
+	const nowMs = ports.nowMs();
+	const riseMs = msSinceRise(memory.wallet_heights, nowMs);
+	return riseMs !== undefined && riseMs <= stallMs && nowMs - riseMs > Date.parse(startedAt)
+		? `height rose ${spanText(riseMs)} ago`
+		: undefined;
+}
+
+/** What excuses a working process, until when. A process that has never opened its port is reading the chain first. */
+function limitFor(node: Node, context: CheckContext, isClosed: boolean, process: LiveProcess) {
+	const {settings, memory, ports} = context;
+	const hasAnswered = memory.last_answer !== undefined && memory.last_answer >= process.started_at;
+	if (!isClosed || hasAnswered) {
+		return {what: 'working', spentMs: silentMsOf(context), maxMs: busyMaxMsOf(node, context)};
+	}
+
+	const since = livesWith(memory, process).at(-1)?.starting_since ?? process.started_at;
+	return {what: 'starting', spentMs: ports.nowMs() - Date.parse(since), maxMs: settings.startup_max};
+}
+
+interface Unseen {
+	readonly kind: SilenceKind;
+	readonly failure: string;
+	readonly silentMs: number;
+	/** Why no process is seen. */
+	readonly unseen: string;
+	/** Whether its process was seen before, and is gone. */
+	readonly isGone?: boolean;
+}
+
+/** Where no process can be seen, an open port that stays silent is excused for a shorter time. */
+export async function judgeUnseen(node: Node, context: CheckContext, silence: Unseen): Promise<Silence> {
+	const {kind, failure, silentMs, unseen, isGone = false} = silence;
+	const down = {state: 'down', reason: failure, process_unseen: unseen} as const;
+	if (isRefusal(kind)) {
+		return down;
+	}
+
+	const {ports, settings, signal} = context;
+	const {host, port} = node;
+	const options = {timeoutMs: settings.port_timeout, ...(signal ? {signal} : {})};
+	const probe = kind === 'proxy_waits' ? undefined : await ports.connectTcp({host, port}, options);
+	// A probe that this machine could not make says nothing of the port.
+	const isOpen = !probe || probe.open || probe.cause === 'not_checkable';
+	const silent = {...down, silent_ms: silentMs};
+	if (!isOpen) {
+		return silent;
+	}
+
+	if (isGone) {
+		const holder = `the program listening on port ${port} does not answer`;
+		return {...silent, reason: `${failure}, and its process is gone: ${holder}`};
+	}
+
+	const wasRising = wasCatchingUp(context);
+	const maxMs = wasRising ? busyMaxMsOf(node, context) : settings.busy_max_unseen;
+	const hanging = await hangingDaemon(node, context);
+	const cause = hanging === undefined ? {} : {caused_by: hanging};
+	const what = hanging === undefined ? failure : `${failure}, and its daemon ${hanging} hangs`;
+	if (silentMs > maxMs) {
+		return {
+			...silent,
+			...cause,
+			reason: `${what} for more than ${spanText(maxMs)}; process not visible from here`,
+		};
+	}
+
+	const scan = wasRising ? scanOf(context) : undefined;
+	const excuse = wasRising ? 'but its height was rising at its last response' : 'it may be working';
+	const reason = `${scan ? `${scan.text}; ` : ''}${what}; process not visible, ${excuse}`;
+	return {...silent, ...cause, state: 'busy', reason, ...scan?.facts};
+}
+
+/** Whether the wallet read blocks until it fell silent. */
+function wasCatchingUp({memory, ports}: CheckContext): boolean {
+	const since = memory.silent_since === undefined ? ports.nowMs() : Date.parse(memory.silent_since);
+	const riseMs = msSinceRise(memory.wallet_heights, since);
+	return riseMs !== undefined && riseMs <= stallMs;
+}
+
+/** How long nothing was answered, this check included. */
+export function silentMsOf({memory, ports}: CheckContext): number {
+	const since = memory.silent_since;
+	return since === undefined ? 0 : Math.max(0, ports.nowMs() - Date.parse(since));
+}
+
+/** How long proof of work excuses a node's silence, in milliseconds. */
+export function busyMaxMsOf(node: Node, {settings}: CheckContext): number {
+	return (node.busy_max === undefined ? undefined : parseDurationMs(node.busy_max)) ?? settings.busy_max;
+}
+
+/** The node's daemon, when it takes questions and answers none. */
+export async function hangingDaemon(node: Node, context: CheckContext): Promise<string | undefined> {
+	const sighting = await context.daemons.look(daemonOf(node, context).node);
+	return sighting?.timedOut ? sighting.daemon : undefined;
+}

@@ -1,0 +1,116 @@
+import type {NoResponseFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
+import {countOf, spanText} from '../domain/format.js';
+import {crashLoopOf, type ProcessLife, withLife} from '../domain/past/crash-loop.js';
+import type {NodeMemory} from '../domain/past/node-state.js';
+import {isRestart, isSameProcess} from '../domain/process-identity.js';
+import type {CheckContext} from './check.js';
+import {behindText} from './problems.js';
+
+/** The lives of a node's process, the one that is seen now included. */
+export function livesWith(memory: NodeMemory, process: ProcessIdentity | undefined): readonly ProcessLife[] {
+	const {lives = [], process: before} = memory;
+	if (!process || (before && lives.length > 0 && isSameProcess(before, process))) {
+		return lives;
+	}
+
+	const newest = {lastAnswer: memory.life_answered_to, seenAt: memory.process_seen_at};
+	return withLife(lives, {started_at: process.started_at, isRestart: isRestart(memory, process)}, newest);
+}
+
+/** What is said of a node whose process ends and is started again and again. */
+export type CrashLoopVerdict = {readonly state: 'down'; readonly reason: string} & Pick<
+	NoResponseFacts,
+	'crash_loop_starts' | 'crash_loop_ms'
+>;
+
+/**
+ * Whether a node's process is in a crash loop. Then it is down, whatever this moment's check says: neither does loading again
+ * excuse it, nor does an answer in between make it work.
+ * @param process as seen now
+ * @param isAnswered whether this check was answered
+ */
+export function crashLoopVerdict(
+	{memory, settings, ports}: CheckContext,
+	process: ProcessIdentity | undefined,
+	isAnswered: boolean,
+): CrashLoopVerdict | undefined {
+	const lives = livesWith(memory, process);
+	if (lives.length < settings.crash_loop) {
+		return undefined;
+	}
+
+	const nowMs = ports.nowMs();
+	const lastAnswer = isAnswered ? new Date(nowMs).toISOString() : memory.last_answer;
+	const loop = crashLoopOf({lives, lastAnswer, nowMs}, settings);
+	if (!loop) {
+		return undefined;
+	}
+
+	const answered = lastAnsweredText(memory.last_answer, nowMs);
+	return {
+		state: 'down',
+		reason: `crash loop: ${countOf(loop.starts, 'start')} in ${spanText(loop.spanMs)}; ${answered}`,
+		crash_loop_starts: loop.starts,
+		crash_loop_ms: Math.round(loop.spanMs),
+	};
+}
+
+function lastAnsweredText(at: string | undefined, nowMs: number): string {
+	if (at === undefined) {
+		return 'no response yet';
+	}
+
+	const isToday = at.slice(0, 10) === new Date(nowMs).toISOString().slice(0, 10);
+	return `last response ${isToday ? '' : `${at.slice(0, 10)} `}${at.slice(11, 16)} UTC`;
+}
+
+/** What is known of a wallet that reads the chain while it does not answer. */
+export type ScanFacts = Pick<
+	WalletFacts,
+	'wallet_open' | 'wallet_height' | 'wallet_lag' | 'catch_up_blocks_per_s' | 'eta_s'
+> &
+	Pick<NoResponseFacts, 'scanning' | 'facts_at'>;
+
+/** What an answer of long ago tells of a scan that may still go on. */
+const maxFactsMs = 6 * 3_600_000;
+
+/**
+ * What the wallet said last, where it was behind then and its process is the same: it reads the chain, and cannot answer.
+ * @param process as seen now; absent where none can be seen
+ */
+export function scanOf(
+	{memory, settings, ports}: CheckContext,
+	process?: ProcessIdentity,
+): {readonly text: string; readonly facts: ScanFacts} | undefined {
+	const {last_sync: last} = memory;
+	if (last?.wallet_lag === undefined || last.wallet_lag <= settings.max_wallet_lag) {
+		return undefined;
+	}
+
+	const {at, daemon, ...facts} = last;
+	const ageMs = ports.nowMs() - Date.parse(at);
+	return ageMs > maxFactsMs || (process !== undefined && process.started_at > at)
+		? undefined
+		: {
+				text: `scanning: ${behindText(last.wallet_lag, {daemon, facts})}, as of ${spanText(Math.max(0, ageMs))} ago`,
+				facts: {scanning: true, wallet_open: true, ...facts, facts_at: at},
+			};
+}
+
+/** A wallet that reads the chain lets others in about every 20 s: after twice that it answers as it should. */
+const settleMs = 45_000;
+
+/**
+ * Whether a wallet that answers now is in a scan in which it responds intermittently: it was busy, is still behind and has not
+ * answered every check for long.
+ * @param facts as answered now
+ */
+export function isScanGoingOn({memory, settings, ports}: CheckContext, facts: WalletFacts): boolean {
+	const {wallet_lag: lag = 0, stalled = false} = facts;
+	if (memory.states?.api?.state !== 'busy' || lag <= settings.max_wallet_lag || stalled) {
+		return false;
+	}
+
+	const {answering_since: since, silent_since: silentSince} = memory;
+	return silentSince !== undefined || (since !== undefined && ports.nowMs() - Date.parse(since) < settleMs);
+}

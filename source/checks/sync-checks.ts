@@ -1,0 +1,162 @@
+import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
+import {linkText, parseDaemonAddress} from '../domain/daemon-address.js';
+import type {Node} from '../domain/node/node.js';
+import type {NodeMemory} from '../domain/past/node-state.js';
+import {
+	type CatchUp,
+	type ChainPlace,
+	catchUpOf,
+	daemonStallMs,
+	stallMs,
+	stuckAfterMs,
+} from '../domain/past/sync-progress.js';
+import type {DaemonSighting} from '../domain/rpc/daemon-rpc.js';
+import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
+import type {CheckContext} from './check.js';
+import {findProcess} from './pid.js';
+import {clockShortcoming, type DaemonPlace, type DaemonView, daemonShortcoming} from './problems.js';
+
+/** Asks the node's daemon, and compares it with the fleet's. @returns `undefined` when the node names none */
+export async function lookAtDaemon(node: Node, context: CheckContext): Promise<DaemonView | undefined> {
+	const sighting = await context.daemons.look(node);
+	if (!sighting) {
+		return undefined;
+	}
+
+	const among = sighting.facts.daemon_height === undefined ? {} : await placeOf(sighting, context);
+	const place = daemonFactsOf(sighting, among);
+	const facts = {...place, ...daemonCatchUp(place, context)};
+	const shortcoming = daemonShortcoming(sighting, facts, context.settings, among);
+	const clockFault = clockShortcoming(sighting.daemon, among.clock);
+	return {
+		sighting,
+		facts: shortcoming?.fault === undefined ? facts : {...facts, daemon_fault: shortcoming.fault},
+		...(shortcoming ? {shortcoming} : {}),
+		...(clockFault ? {clockFault} : {}),
+	};
+}
+
+/** What the other daemons of the fleet tell of this one. */
+async function placeOf({daemon, facts}: DaemonSighting, {daemons}: CheckContext): Promise<DaemonPlace> {
+	const standing = await daemons.standing(daemon);
+	// A daemon that only this check asked: there is nothing but heights to compare.
+	const tipHeight = standing?.tipHeight ?? (await daemons.tip(facts.nettype));
+	const clock = await daemons.clock(daemon);
+	return {
+		...(tipHeight === undefined ? {} : {tipHeight}),
+		...(standing?.fork ? {fork: standing.fork} : {}),
+		...(clock ? {clock} : {}),
+	};
+}
+
+function daemonFactsOf({facts}: DaemonSighting, {tipHeight = 0}: DaemonPlace): DaemonFacts {
+	const {daemon, daemon_reachable, daemon_synchronized, daemon_height: height, nettype, target_height: target} = facts;
+	const {daemon_own_height: own, bootstrap_daemon: bootstrap} = facts;
+	// Peers may tell a synchronized daemon any target.
+	const wanted = daemon_synchronized ? 0 : (target ?? 0);
+	const highest = Math.max(tipHeight, wanted, height ?? 0);
+	return {
+		...(daemon === undefined ? {} : {daemon}),
+		...(daemon_reachable === undefined ? {} : {daemon_reachable}),
+		...(daemon_synchronized === undefined ? {} : {daemon_synchronized}),
+		...(height === undefined ? {} : {daemon_height: height, daemon_lag: highest - (own ?? height)}),
+		...(own === undefined ? {} : {daemon_own_height: own}),
+		...(bootstrap === undefined ? {} : {bootstrap_daemon: bootstrap}),
+		...(nettype === undefined ? {} : {nettype}),
+		...(facts.block_age_s === undefined ? {} : {block_age_s: facts.block_age_s}),
+	};
+}
+
+/** How a daemon that is too far behind gets on, as this node saw it before. */
+function daemonCatchUp(place: DaemonFacts, {memory, settings, ports}: CheckContext): DaemonFacts {
+	const {daemon_height: served, daemon_own_height: height = served, daemon_lag: lag = 0} = place;
+	if (height === undefined || lag <= settings.max_daemon_lag) {
+		return {};
+	}
+
+	const times = {nowMs: ports.nowMs(), stallAfterMs: daemonStallMs};
+	const {blocksPerS, etaS, stalledMs} = catchUpOf(memory.daemon_heights, {height, lag}, times);
+	return {
+		...(blocksPerS === undefined ? {} : {daemon_blocks_per_s: blocksPerS}),
+		...(etaS === undefined ? {} : {daemon_eta_s: etaS}),
+		...(stalledMs === undefined ? {} : {daemon_stalled_ms: stalledMs}),
+	};
+}
+
+/** What a wallet's height is compared with. */
+export interface HeightContext {
+	readonly daemon: DaemonFacts | undefined;
+	/** What is remembered of the node. */
+	readonly memory: NodeMemory;
+	readonly maxLag: number;
+	readonly nowMs: number;
+}
+
+/** What the wallet's height says, beside its daemon's and its own before. */
+export function walletFactsOf(
+	height: HeightVerdict | undefined,
+	{daemon, memory, maxLag, nowMs}: HeightContext,
+): WalletFacts {
+	if (height?.kind === 'no_wallet') {
+		return {wallet_open: false};
+	}
+
+	if (height?.kind !== 'open') {
+		return {};
+	}
+
+	const open = {wallet_open: true, wallet_height: height.height};
+	const daemonHeight = daemon?.daemon_height;
+	if (daemonHeight === undefined) {
+		return open;
+	}
+
+	const lag = daemonHeight - height.height;
+	const place = {height: height.height, lag};
+	const {blocksPerS, etaS, stalledMs} =
+		lag > maxLag
+			? catchUpOf(memory.wallet_heights, place, {nowMs, stallAfterMs: stallMs})
+			: standstillOf(memory, place, nowMs);
+	return {
+		...open,
+		wallet_lag: lag,
+		...(blocksPerS === undefined ? {} : {catch_up_blocks_per_s: blocksPerS}),
+		...(etaS === undefined ? {} : {eta_s: etaS}),
+		...(stalledMs === undefined ? {} : {stalled: true, stalled_ms: stalledMs}),
+	};
+}
+
+/**
+ * Whether a wallet that lacks few blocks has stood still for too long. A wallet that did not answer was busy with something else,
+ * and could not read blocks either.
+ */
+function standstillOf(memory: NodeMemory, place: Required<ChainPlace>, nowMs: number): CatchUp {
+	const {wallet_heights: heights, refresh_delays: delays, silent_since: silentSince, answering_since: since} = memory;
+	const stallAfterMs = stuckAfterMs(delays);
+	const hasJustAnswered =
+		silentSince !== undefined || (since !== undefined && nowMs - Date.parse(since) < stallAfterMs);
+	if (hasJustAnswered) {
+		return {};
+	}
+
+	const {stalledMs} = catchUpOf(heights, place, {nowMs, stallAfterMs});
+	return stalledMs === undefined ? {} : {stalledMs};
+}
+
+/**
+ * What the connections of a wallet that stands still say of its daemon. Looked at then alone: it reads every socket of the machine.
+ * @param daemon the one it should use, in its short form
+ * @returns `undefined` where its process or its connections cannot be seen
+ */
+export async function linkToDaemon(node: Node, context: CheckContext, daemon: string): Promise<string | undefined> {
+	const address = parseDaemonAddress(daemon);
+	const seen = await findProcess(node, context);
+	if (!address || !('process' in seen)) {
+		return undefined;
+	}
+
+	const {pid, argv} = seen.process;
+	const connections = context.ports.readConnections(pid);
+	const hasProxy = argv.some(argument => /^--proxy(?:=|$)/.test(argument));
+	return connections && linkText({connections, daemon: address, hasProxy, isLocalHost: context.ports.isLocalHost});
+}

@@ -1,0 +1,123 @@
+import type {Stores} from '../application/loop-part.js';
+import type {NotedWatcher} from '../application/poller.js';
+import type {OpenAlerts} from '../domain/alerts/outbox.js';
+import type {Transition} from '../domain/past/transition.js';
+import type {Exposure, FindWallets, Ports} from '../domain/ports.js';
+import type {RemoteHosts} from '../domain/remote/host-url.js';
+import type {SecretText} from '../domain/secret-files.js';
+import type {Flag, FlagName, GivenFlags} from './flags.js';
+import type {TerminalTraits} from './reports/colour.js';
+
+/** The outside of a command, handed in by the composition root. */
+export interface Surroundings {
+	readonly stdin: NodeJS.ReadStream;
+	readonly stdout: NodeJS.WriteStream;
+	readonly stderr: NodeJS.WriteStream;
+	readonly env: Readonly<Record<string, string | undefined>>;
+	readonly nowMs: () => number;
+	/** Opens the stores in the folders that flags and environment name. */
+	readonly openStores: (flags: GivenFlags) => OpenedStores;
+	/** Opens the way to the outside; `close` ends every kept connection. The flags are those that hints repeat. */
+	readonly openPorts: (flags?: GivenFlags) => ClosablePorts;
+	/** How many connections of HTTP clients the limit of open files has room for. */
+	readonly maxHttpConnections: () => number;
+	/**
+	 * Opens the ways to other hosts.
+	 * @param token sent to every http host
+	 * @param withHttp whether any host is read over HTTP
+	 */
+	readonly openRemoteHosts: (token: string | undefined, withHttp: boolean) => Promise<RemoteHosts>;
+	/** Opens the alerts' store in the folder that flags and environment name, and the ways to their receivers. */
+	readonly openAlerts: (flags: GivenFlags, ...wishes: Parameters<OpenAlerts>) => ReturnType<OpenAlerts>;
+	/** Finds the running wallets of this machine. */
+	readonly findWallets: FindWallets;
+	/** The whole text of a file. Rejects with the system's error. */
+	readonly readFile: (path: string) => Promise<string>;
+	/**
+	 * The text of a small file that holds a secret, without its last newline, and who else may read it. Never rejects.
+	 * @param what it holds, in a word for errors: `token`
+	 */
+	readonly readSecretFile: (path: string, what: string) => Promise<SecretText & {readonly exposure?: Exposure}>;
+	/** Everything on stdin. */
+	readonly readStdin: () => Promise<string>;
+	/** Draws the live table until the user leaves it. */
+	readonly runScreen: (screen: ScreenOptions) => Promise<void>;
+	/** Starts the simulated fleet in a process of its own. */
+	readonly startDemo: (nodes: number) => Promise<DemoFleet>;
+	/** Resolves at the first SIGINT or SIGTERM, or when there is no more need to wait for one. */
+	readonly untilSignal: (unneeded?: AbortSignal) => Promise<void>;
+	/** Calls back at every SIGHUP, which then no longer ends the program. @returns the way to end it */
+	readonly onHangup: (listener: () => void) => () => void;
+	/** Whether stdout leads to the systemd journal, which gives every line its time. */
+	readonly isJournal: () => boolean;
+	/** Lets go of output that nobody reads, after a moment: it would keep a loop from ending. */
+	readonly dropUnread: () => Promise<void>;
+}
+
+export interface OpenedStores extends Stores {
+	/** Path of alerts.json, which only a process that sends alerts opens. */
+	readonly alertsPath: string;
+}
+
+export interface ClosablePorts extends Ports {
+	readonly close: () => void;
+}
+
+export interface DemoFleet {
+	/** The folder whose nodes.json knows the fleet. */
+	readonly configDir: string;
+	/** Ends the fleet and removes the folder. */
+	readonly stop: () => Promise<void>;
+}
+
+/** What the live table is given. */
+export interface ScreenOptions extends Stores, TerminalTraits {
+	readonly watcher: NotedWatcher;
+	/** Asked while there is no node; absent: nobody is. */
+	readonly findWallets?: FindWallets;
+	/** Present where the nodes are those of joined hosts: nothing is edited or checked from here. */
+	readonly joined?: JoinedScreen;
+}
+
+/** The live table of joined hosts. */
+export interface JoinedScreen {
+	/** Whether any host is asked for its documents, rather than sending them at its own interval. */
+	readonly isAsked: boolean;
+	/** The changes of state of a node that were seen in this run, oldest first. */
+	readonly transitionsOf: (nodeId: number) => readonly Transition[];
+	/** Whether the host of a node, or any host, can be asked for a check now, or called again because it is silent. */
+	readonly isAskable: (nodeId?: number) => boolean;
+}
+
+/** One run of a command. */
+export interface Invocation {
+	/** What was typed after the command's own words. */
+	readonly input: readonly string[];
+	readonly flags: GivenFlags;
+	readonly surroundings: Surroundings;
+}
+
+/**
+ * Runs a command.
+ * @returns the exit code
+ * @throws InputError for anything a person can correct; it ends with exit code 2
+ */
+export type RunCommand = (invocation: Invocation) => Promise<number>;
+
+/** One command: how it is typed, what it is for, which flags it takes. */
+export interface Command {
+	/** As typed after `xmrtop`, with its arguments, such as `status [node...]`. */
+	readonly usage: string;
+	readonly about: string;
+	/** What its help says besides; lines of at most 100 characters. */
+	readonly more?: string;
+	readonly flags: readonly FlagName[];
+	/** The words of flags that mean something of their own here. */
+	readonly flagWords?: Readonly<Partial<Record<FlagName, Pick<Flag, 'value' | 'about' | 'choices'>>>>;
+	/** What its arguments are, for completion. */
+	readonly takes?: 'nodes' | 'settings' | 'file' | 'shells';
+	/** How many arguments it takes after its own words. */
+	readonly input: readonly [least: number, most: number];
+	/** Loads the code that runs it; nothing is loaded before it is needed. */
+	readonly load: () => Promise<RunCommand>;
+}

@@ -1,0 +1,168 @@
+import {createRemoteFleet, type RemoteFleet} from '../../application/remote/remote-fleet.js';
+import type {FinishedCheck, FleetNode} from '../../domain/fleet.js';
+import {parseDurationMs} from '../../domain/format.js';
+import {InputError} from '../../domain/input-error.js';
+import {type HostSpec, parseHosts, type RemoteHosts} from '../../domain/remote/host-url.js';
+import {cleanText, shown} from '../../domain/text.js';
+import type {Invocation} from '../command.js';
+import type {FlagName} from '../flags.js';
+import {parseFlag, readToken, settingsFor} from '../run-settings.js';
+
+/** How long a host may take to answer, in milliseconds: a check made now takes as long as the slowest node there. */
+const answerMs = 15_000;
+
+/** What would silently not happen to the nodes of other hosts. */
+const decidedThere: Readonly<Partial<Record<FlagName, string>>> = {
+	method: 'remote hosts use their own method (set it there: xmrtop config set method)',
+	concurrency: 'remote hosts run their own checks',
+	save: 'remote hosts save their own results, and nothing is saved here',
+};
+
+/** The hosts of a command line, and the ways to them. */
+export interface JoinedHosts {
+	readonly hosts: readonly HostSpec[];
+	readonly remote: RemoteHosts;
+	/** Bounds the answer of a host that is asked once, in milliseconds. */
+	readonly timeoutMs: number;
+}
+
+/**
+ * Reads `--connect` and what goes with it.
+ * @param refused flags that mean nothing here, with the reason
+ * @throws InputError for a host, a flag or a token that is not acceptable
+ */
+export async function joinHosts(
+	invocation: Invocation,
+	refused: Readonly<Partial<Record<FlagName, string>>>,
+): Promise<JoinedHosts> {
+	const {flags, surroundings} = invocation;
+	const hosts = parseHosts(flags.texts('connect'));
+	const wrong = flags.given.find(name => refused[name] !== undefined);
+	if (wrong !== undefined) {
+		const typed = wrong === 'save' ? 'no-save' : wrong;
+		throw new InputError('bad_usage', `--${typed} is not allowed with --connect: ${refused[wrong]}`);
+	}
+
+	const timeout = flags.text('timeout');
+	const timeoutMs =
+		timeout === undefined ? answerMs : parseFlag('timeout', timeout, parseDurationMs, 'a duration such as 5s');
+	const withHttp = hosts.some(({kind}) => kind === 'http');
+	const isTokenGiven = flags.text('token-file') !== undefined;
+	if (isTokenGiven && !withHttp) {
+		throw new InputError('bad_usage', '--token-file is not allowed: no --connect URL uses http');
+	}
+
+	const token = withHttp ? await readToken(invocation) : undefined;
+	return {hosts, remote: await surroundings.openRemoteHosts(token, withHttp), timeoutMs};
+}
+
+/** A fleet of joined hosts, not yet started. */
+export interface OpenRemoteFleet {
+	readonly fleet: RemoteFleet;
+	readonly hosts: readonly HostSpec[];
+	readonly timeoutMs: number;
+}
+
+/** Opens the fleet of a command that goes on, or looks once. */
+export async function openRemoteFleet(invocation: Invocation, isOnce: boolean): Promise<OpenRemoteFleet> {
+	const {input, flags, surroundings} = invocation;
+	const anyAsked = flags.texts('connect').some(url => /^http/i.test(url));
+	const {hosts, remote, timeoutMs} = await joinHosts(invocation, {
+		...decidedThere,
+		...(isOnce ? {interval: 'there is only one check'} : {timeout: 'the live table waits without a limit'}),
+		...(isOnce || anyAsked ? {} : {interval: 'ssh hosts use their own interval'}),
+	});
+	const {nodeStore} = surroundings.openStores(flags);
+	const settings = settingsFor(nodeStore.read(), flags, nodeStore.path);
+	const fleet = createRemoteFleet({
+		hosts,
+		openLine: remote.openLine,
+		isShown: wantedNodes(input, flags.text('group')),
+		intervalMs: settings.interval,
+		// Where it looks once, the whole is bounded, and that comes first.
+		answerMs: isOnce ? timeoutMs + 1000 : answerMs,
+		isFresh: isOnce,
+		nowMs: surroundings.nowMs,
+	});
+	fleet.subscribe(() => fleet.setNote('names', isOnce ? undefined : unknownName(input, fleet.everyNode())));
+	return {fleet, hosts, timeoutMs};
+}
+
+/** Says which name no host knows, once all have answered. */
+function unknownName(names: readonly string[], nodes: readonly FleetNode[]): string | undefined {
+	const isKnown = (name: string): boolean =>
+		nodes.some(({node, origin}) => origin?.name !== undefined && [node.name, origin.name].includes(name));
+	const missing = names.find(name => !isKnown(name));
+	return missing === undefined || nodes.some(({origin}) => origin?.name === undefined)
+		? undefined
+		: `node ${shown(missing)} is not on any remote host`;
+}
+
+/** Which nodes of the hosts a command line means: by `host/name`, or by the name on their host. */
+function wantedNodes(names: readonly string[], group: string | undefined): (node: FleetNode) => boolean {
+	const wanted = new Set(names);
+	return ({node, origin}) =>
+		(wanted.size === 0 || wanted.has(node.name) || wanted.has(origin?.name ?? '')) &&
+		(group === undefined || node.group === group);
+}
+
+/**
+ * Refuses names that no host knows, and those that several do.
+ * @param nodes of all hosts; those without a name of their own stand for silent hosts
+ * @throws InputError (`node_not_found`)
+ */
+export function requireJoinedNames(
+	names: readonly string[],
+	nodes: ReadonlyArray<{readonly host: string; readonly full: string; readonly own?: string; readonly reason?: string}>,
+): void {
+	for (const name of names) {
+		const found = nodes.filter(({full, own}) => own !== undefined && (full === name || own === name));
+		const silent = nodes.find(({own}) => own === undefined);
+		if (found.length > 1) {
+			const allowed = found.map(({full}) => full).join(', ');
+			throw new InputError('node_not_found', `node ${shown(name)} is on several hosts: ${allowed}`);
+		}
+
+		if (found.length === 0) {
+			const known = nodes.filter(({own}) => own !== undefined).map(({full}) => full);
+			const rest = known.length > 8 ? `, and ${known.length - 8} more` : '';
+			const why =
+				silent === undefined
+					? `known nodes: ${known.length === 0 ? 'none' : known.slice(0, 8).join(', ')}${rest}`
+					: `${silent.host} does not answer: ${silent.reason ?? ''}`;
+			throw new InputError('node_not_found', `node ${shown(name)} is not on any remote host: ${why}`);
+		}
+	}
+}
+
+/**
+ * Reads one document of every joined host.
+ * @returns the nodes of all, and a row for each host that does not answer
+ */
+export async function checkHosts(invocation: Invocation): Promise<FinishedCheck> {
+	const {input, surroundings} = invocation;
+	const {fleet, timeoutMs} = await openRemoteFleet(invocation, true);
+	const checkedAtMs = surroundings.nowMs();
+	const startedMs = performance.now();
+	try {
+		fleet.start();
+		await fleet.settled(timeoutMs);
+		const {method, nodes, notes} = fleet.getSnapshot();
+		requireJoinedNames(
+			input,
+			fleet.everyNode().map(({node, origin, result}) => ({
+				host: origin?.host ?? '',
+				full: node.name,
+				...(origin?.name === undefined ? {} : {own: origin.name}),
+				...(result?.details.reason === undefined ? {} : {reason: result.details.reason}),
+			})),
+		);
+		for (const note of notes) {
+			surroundings.stderr.write(`xmrtop: ${cleanText(note)}\n`);
+		}
+
+		return {method, checkedAtMs, durationMs: performance.now() - startedMs, nodes};
+	} finally {
+		await fleet.stop();
+	}
+}

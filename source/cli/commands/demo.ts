@@ -1,0 +1,43 @@
+import {InputError} from '../../domain/input-error.js';
+import type {Invocation, RunCommand} from '../command.js';
+import type {GivenFlags} from '../flags.js';
+import {parseFlag} from '../run-settings.js';
+import {runLive} from './live.js';
+
+const mostNodes = 5000;
+
+/** A simulated fleet, shown in the live table; without a terminal its status once; `--hold`: kept until a signal. */
+export const runDemo: RunCommand = async invocation => {
+	const {flags, surroundings} = invocation;
+	if (flags.text('config-dir') !== undefined || flags.text('state-dir') !== undefined) {
+		throw new InputError('bad_usage', 'demo uses its own folders: --config-dir and --state-dir are not allowed');
+	}
+
+	const fleet = await surroundings.startDemo(nodeCountOf(flags));
+	try {
+		if (flags.isOn('hold')) {
+			surroundings.stdout.write(`--config-dir ${fleet.configDir}\n`);
+			await surroundings.untilSignal();
+			return 0;
+		}
+
+		const code = await runLive(inFolder(invocation, fleet.configDir));
+		// The demo is full of trouble by design; that is no failure of the demo, unless it was asked about.
+		return code === 1 && flags.text('fail-on') === undefined ? 0 : code;
+	} finally {
+		await fleet.stop();
+	}
+};
+
+function nodeCountOf(flags: GivenFlags): number {
+	const parse = (text: string): number | undefined =>
+		/^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= mostNodes ? Number(text) : undefined;
+	return parseFlag('nodes', flags.text('nodes') ?? '12', parse, `a whole number from 1 to ${mostNodes}`);
+}
+
+function inFolder(invocation: Invocation, configDir: string): Invocation {
+	const {flags} = invocation;
+	const text: GivenFlags['text'] = name =>
+		name === 'config-dir' || name === 'state-dir' ? configDir : flags.text(name);
+	return {...invocation, flags: {...flags, text}};
+}

@@ -1,0 +1,108 @@
+import {
+	allowedHistoryLimit,
+	historyDocument,
+	lastOf,
+	type Pasts,
+	parseHistoryLimit,
+	pastsOf,
+} from '../../application/history-document.js';
+import {requireNode} from '../../application/selection.js';
+import {checkMethodWords, type RecordedMethod} from '../../domain/check-method.js';
+import {InputError} from '../../domain/input-error.js';
+import type {Node} from '../../domain/node/node.js';
+import type {Transition} from '../../domain/past/transition.js';
+import {cleanText} from '../../domain/text.js';
+import type {Invocation, RunCommand} from '../command.js';
+import {pastText, transitionsCsv} from '../reports/history-report.js';
+import {writeJson} from '../reports/write-json.js';
+import {emptyNote, isJoining, parseFlag, refuseTokenAlone, settingsFor} from '../run-settings.js';
+import type {SilentHost} from './remote-history.js';
+
+/** What a terminal is not flooded with. */
+const shownByDefault = 20;
+
+/** Uptime, outages and changes of state of one node or all, as the method in force saw them. Checks nothing, writes nothing. */
+export const runHistory: RunCommand = async invocation => {
+	const {flags, surroundings} = invocation;
+	const {stdout, nowMs} = surroundings;
+	if (flags.isOn('json') && flags.isOn('csv')) {
+		throw new InputError('bad_usage', '--json and --csv cannot be combined');
+	}
+
+	const limit = limitOf(invocation);
+	refuseTokenAlone(flags);
+	const {method, pasts, asOfMs, silent = []} = await readAll(invocation, limit, nowMs());
+	if (flags.isOn('json')) {
+		const document = historyDocument({method, pasts, asOfMs}, limit);
+		writeJson(stdout, silent.length > 0 ? {...document, silent_hosts: silent} : document);
+	} else if (flags.isOn('csv')) {
+		const transitions = pasts.flatMap(past => past.transitions).sort((a, b) => (a.at < b.at ? -1 : 1));
+		stdout.write(transitionsCsv(lastOf(transitions, limit)));
+	} else if (pasts.length > 0) {
+		stdout.write(pastText(pasts, {limit: limit ?? shownByDefault, nowMs: asOfMs}));
+	}
+
+	return silent.length > 0 ? 1 : 0;
+};
+
+async function readAll(
+	invocation: Invocation,
+	limit: number | undefined,
+	nowMs: number,
+): Promise<Pasts & {readonly silent?: readonly SilentHost[]}> {
+	const {flags} = invocation;
+	if (isJoining(flags)) {
+		const {readJoinedPasts} = await import('./remote-history.js');
+		return readJoinedPasts(invocation, limit, nowMs);
+	}
+
+	if (flags.text('timeout') !== undefined) {
+		throw new InputError('bad_usage', '--timeout is not allowed without --connect: local history is read from files');
+	}
+
+	return readPasts(invocation, nowMs);
+}
+
+function limitOf({flags}: Invocation): number | undefined {
+	const text = flags.text('limit');
+	return text === undefined ? undefined : parseFlag('limit', text, parseHistoryLimit, allowedHistoryLimit);
+}
+
+async function readPasts({input, flags, surroundings}: Invocation, asOfMs: number): Promise<Pasts> {
+	const {nodeStore, resultStore} = surroundings.openStores(flags);
+	const say = (line: string | undefined): unknown =>
+		line === undefined ? undefined : surroundings.stderr.write(`xmrtop: ${cleanText(line, 4000)}\n`);
+	const file = nodeStore.read();
+	const method = checkMethodWords[settingsFor(file, flags, nodeStore.path).method].recordedAs;
+	const group = flags.text('group');
+	const named = new Set(input.map(name => requireNode(file.nodes, name, nodeStore.path)));
+	const nodes = file.nodes.filter(
+		node => (named.size === 0 || named.has(node)) && (group === undefined || node.group === group),
+	);
+	if (nodes.length === 0) {
+		say(emptyNote(file.nodes.length, nodeStore.path, group));
+	}
+
+	const memories = resultStore.read();
+	say(resultStore.takeNote());
+	const [only] = nodes;
+	const read = await resultStore.readTransitions(only && nodes.length === 1 ? {nodeId: only.id} : undefined);
+	const remembered = nodes.map(node => ({node, memory: memories.get(node.id) ?? {}}));
+	const pasts = pastsOf(remembered, read, {method, nowMs: asOfMs});
+	say(elsewhere(nodes, read, method));
+	return {method, pasts, asOfMs};
+}
+
+/** Says where a history is, when there is none by the method in force. */
+function elsewhere(
+	nodes: readonly Node[],
+	transitions: readonly Transition[],
+	method: RecordedMethod,
+): string | undefined {
+	const ids = new Set(nodes.map(({id}) => id));
+	const others = transitions.filter(({node_id: id}) => ids.has(id));
+	const other = others[0]?.method;
+	return other !== undefined && others.every(transition => transition.method !== method)
+		? `no history for method ${method}; for another method: --method ${other}`
+		: undefined;
+}

@@ -1,0 +1,34 @@
+import {version} from '../../application/version.js';
+import {schemaVersion} from '../../domain/check-method.js';
+import {rpcMethods} from '../../domain/ports.js';
+import type {RunCommand} from '../command.js';
+import {writeJson} from '../reports/write-json.js';
+
+/** Where the files are, which versions run, and which RPC methods may ever be sent. */
+export const runInfo: RunCommand = async ({flags, surroundings}) => {
+	const {nodeStore, resultStore, alertsPath} = surroundings.openStores(flags);
+	const paths = {
+		nodes: nodeStore.path,
+		results: resultStore.path,
+		transitions: resultStore.transitionsPath,
+		alerts: alertsPath,
+	};
+	const versions = {xmrtop: version, node: process.versions.node};
+	if (flags.isOn('json')) {
+		writeJson(surroundings.stdout, {schema_version: schemaVersion, paths, versions, rpc_methods: rpcMethods});
+		return 0;
+	}
+
+	const rows = [
+		['definitions', paths.nodes],
+		['last results', paths.results],
+		['transitions', paths.transitions],
+		['alerts', paths.alerts],
+		['xmrtop', versions.xmrtop],
+		['Node.js', versions.node],
+		['RPC to wallets', rpcMethods.wallet.join(', ')],
+		['RPC to daemons', rpcMethods.daemon.join(', ')],
+	] as const;
+	surroundings.stdout.write(rows.map(([name, value]) => `${name.padEnd(16)}${value}\n`).join(''));
+	return 0;
+};

@@ -1,0 +1,188 @@
+import {requireNode} from '../../application/selection.js';
+import {schemaVersion} from '../../domain/check-method.js';
+import {hostInUrl} from '../../domain/daemon-address.js';
+import {durationForm, parseDurationMs} from '../../domain/format.js';
+import {InputError} from '../../domain/input-error.js';
+import {isAvailable, type Node} from '../../domain/node/node.js';
+import {parseNodeDefinition, refuseTakenName} from '../../domain/node/parse-node.js';
+import {listedDaemon} from '../../domain/past/record-result.js';
+import {shown} from '../../domain/text.js';
+import type {Invocation, RunCommand} from '../command.js';
+import {alignedLines} from '../reports/text-table.js';
+import {shownNode, writeJson} from '../reports/write-json.js';
+import {parseFlag} from '../run-settings.js';
+import {changesFromFlags} from './node-flags.js';
+import {importNodes} from './node-import.js';
+
+const list: RunCommand = async ({flags, surroundings}) => {
+	const {nodeStore, resultStore} = surroundings.openStores(flags);
+	const group = flags.text('group');
+	const nodes = nodeStore.read().nodes.filter(node => group === undefined || node.group === group);
+	const memories = resultStore.read();
+	const {stdout, stderr} = surroundings;
+	if (flags.isOn('json')) {
+		const documents = nodes.map(node => shownNode(current(node, surroundings.nowMs()), memories.get(node.id)));
+		writeJson(stdout, {schema_version: schemaVersion, nodes: documents});
+		return 0;
+	}
+
+	if (nodes.length === 0) {
+		stderr.write(`xmrtop: there are no nodes in ${nodeStore.path}; add one: xmrtop nodes add NAME --port N\n`);
+	}
+
+	const rows = nodes.map(node => {
+		const memory = memories.get(node.id) ?? {};
+		const last = memory.worked_data;
+		const state = isAvailable(node, surroundings.nowMs()) ? (last?.state ?? 'never checked') : 'disabled';
+		return [
+			String(node.id),
+			node.name,
+			`${hostInUrl(node.host)}:${node.port}`,
+			node.daemon ?? listedDaemon(node, memory) ?? '',
+			node.group ?? '',
+			state,
+		];
+	});
+	stdout.write(alignedLines([['ID', 'NAME', 'ADDRESS', 'DAEMON', 'GROUP', 'LAST STATE'], ...rows], nodes.length));
+	return 0;
+};
+
+const show: RunCommand = async ({input, flags, surroundings}) => {
+	const {nodeStore, resultStore} = surroundings.openStores(flags);
+	const node = requireNode(nodeStore.read().nodes, input[0] ?? '', nodeStore.path);
+	const document = shownNode(current(node, surroundings.nowMs()), resultStore.read().get(node.id));
+	if (flags.isOn('json')) {
+		writeJson(surroundings.stdout, {schema_version: schemaVersion, node: document});
+		return 0;
+	}
+
+	const {worked_data: last, ...fields} = document;
+	const lines = Object.entries(fields).map(
+		([name, value]) => `${name.padEnd(22)}${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+	);
+	const lastLine =
+		last && `${'last check'.padEnd(22)}${last.state}, ${last.reason ?? last.message}, ${last.last_check}`;
+	surroundings.stdout.write([...lines, ...(lastLine ? [lastLine] : [])].map(line => `${line}\n`).join(''));
+	return 0;
+};
+
+/** A node disabled until a time that has passed is available, whatever the file still says. */
+function current(node: Node, nowMs: number): Node {
+	const {disabled_until: until, ...rest} = node;
+	return until !== undefined && isAvailable(node, nowMs) ? {...rest, available: true} : node;
+}
+
+/** Tells what was done: a JSON document for scripts, else a line on stderr. */
+function report({flags, surroundings}: Invocation, nodes: readonly Node[], done: string): number {
+	if (flags.isOn('json')) {
+		writeJson(surroundings.stdout, {schema_version: schemaVersion, nodes: nodes.map(node => shownNode(node))});
+	} else {
+		surroundings.stderr.write(`xmrtop: ${done} ${nodes.map(({name, id}) => `${name} (id ${id})`).join(', ')}\n`);
+	}
+
+	return 0;
+}
+
+async function passwordFromStdin({flags, surroundings}: Invocation): Promise<string | undefined> {
+	if (!flags.isOn('password-stdin')) {
+		return undefined;
+	}
+
+	return (await surroundings.readStdin()).replace(/\r?\n$/, '');
+}
+
+const add: RunCommand = async invocation => {
+	const {input, flags, surroundings} = invocation;
+	const name = input[0] ?? '';
+	const password = await passwordFromStdin(invocation);
+	const changes = changesFromFlags(flags, undefined, password);
+	const {nodeStore} = surroundings.openStores(flags);
+	const definition = nodeStore.withStoredPaths(parseNodeDefinition({...changes, name}, `node ${shown(name)}`));
+	let added: Node | undefined;
+	await nodeStore.update(file => {
+		refuseTakenName(file.nodes, name);
+		added = {id: file.next_id, ...definition};
+		return {...file, nodes: [...file.nodes, added], next_id: file.next_id + 1};
+	});
+	return report(invocation, added ? [added] : [], 'added');
+};
+
+const edit: RunCommand = async invocation => {
+	const {input, flags, surroundings} = invocation;
+	const {nodeStore} = surroundings.openStores(flags);
+	const password = await passwordFromStdin(invocation);
+	let edited: Node | undefined;
+	await nodeStore.update(file => {
+		const before = requireNode(file.nodes, input[0] ?? '', nodeStore.path);
+		const changes = changesFromFlags(flags, before, password);
+		if (Object.keys(changes).length === 0) {
+			throw new InputError('bad_usage', 'nothing to change: use a flag such as --port, see xmrtop nodes edit --help');
+		}
+
+		const changed = parseNodeDefinition({...before, ...changes}, `node ${shown(before.name)}`);
+		const definition = nodeStore.withStoredPaths(changed);
+		refuseTakenName(file.nodes, definition.name, before.id);
+		const after: Node = {id: before.id, ...definition};
+		edited = after;
+		return {...file, nodes: file.nodes.map(node => (node.id === before.id ? after : node))};
+	});
+	return report(invocation, edited ? [edited] : [], 'changed');
+};
+
+/** Changes every named node, all or nothing, and tells what they are now: of a removed one, what it was. */
+function changeNamed(done: string, change: (node: Node, invocation: Invocation) => Node | undefined): RunCommand {
+	return async invocation => {
+		const {input, flags, surroundings} = invocation;
+		const {nodeStore} = surroundings.openStores(flags);
+		let touched: Node[] = [];
+		await nodeStore.update(file => {
+			const named = new Set(input.map(name => requireNode(file.nodes, name, nodeStore.path)));
+			const changed = new Map([...named].map(node => [node, change(node, invocation)]));
+			touched = [...changed].map(([before, after]) => after ?? before);
+			const nodes = file.nodes.map(node => (changed.has(node) ? changed.get(node) : node));
+			return {...file, nodes: nodes.filter(node => node !== undefined)};
+		});
+		return report(invocation, touched, done);
+	};
+}
+
+const remove = changeNamed('removed', () => undefined);
+
+const enable = changeNamed('enabled', ({disabled_until: _, ...node}) => ({...node, available: true}));
+
+const disable = changeNamed('disabled', ({disabled_until: _, ...node}, {flags, surroundings}) => {
+	const text = flags.text('for');
+	if (text === undefined) {
+		return {...node, available: false};
+	}
+
+	const forMs = parseFlag('for', text, parseDurationMs, durationForm);
+	return {...node, available: false, disabled_until: new Date(surroundings.nowMs() + forMs).toISOString()};
+});
+
+const exportNodes: RunCommand = async ({flags, surroundings}) => {
+	const group = flags.text('group');
+	const all = surroundings.openStores(flags).nodeStore.read().nodes;
+	const nodes = all.filter(node => group === undefined || node.group === group);
+	const withPassword = nodes.filter(({password}) => password !== undefined);
+	writeJson(surroundings.stdout, {schema_version: schemaVersion, nodes: nodes.map(node => shownNode(node))});
+	if (withPassword.length > 0) {
+		const names = withPassword.map(({name}) => name).join(', ');
+		surroundings.stderr.write(`xmrtop: passwords are not exported; nodes with a password: ${names}\n`);
+	}
+
+	return 0;
+};
+
+/** The commands that begin with `nodes`. */
+export const nodesCommands = {
+	list,
+	show,
+	add,
+	edit,
+	remove,
+	enable,
+	disable,
+	import: importNodes,
+	export: exportNodes,
+} as const;

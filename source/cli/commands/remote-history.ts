@@ -1,0 +1,110 @@
+import type {NodePast, Pasts} from '../../application/history-document.js';
+import {checkMethodWords, parseCheckMethod, type RecordedMethod} from '../../domain/check-method.js';
+import {compareNames} from '../../domain/fleet.js';
+import {InputError} from '../../domain/input-error.js';
+import type {HostSpec} from '../../domain/remote/host-url.js';
+import {type HostHistory, readHistoryDocument} from '../../domain/remote/parse-history.js';
+import {joinedId} from '../../domain/remote/remote-nodes.js';
+import {cleanText} from '../../domain/text.js';
+import type {Invocation} from '../command.js';
+import {parseFlag} from '../run-settings.js';
+import {type JoinedHosts, joinHosts, requireJoinedNames} from './connect.js';
+
+/** A host whose history could not be read. */
+export interface SilentHost {
+	readonly host: string;
+	readonly reason: string;
+}
+
+/** Reads the histories of the joined hosts side by side. Hosts that do not answer are said on stderr. */
+export async function readJoinedPasts(
+	invocation: Invocation,
+	limit: number | undefined,
+	asOfMs: number,
+): Promise<Pasts & {readonly silent: readonly SilentHost[]}> {
+	const {input, flags, surroundings} = invocation;
+	const joined = await joinHosts(invocation, {group: 'the history has no groups: name the nodes instead'});
+	const method = methodOf(invocation, joined.hosts);
+	const answers = await Promise.all(joined.hosts.map((host, index) => ask({host, index}, joined, {method, limit})));
+	const silent = answers.filter(answer => 'reason' in answer);
+	const all = answers.flatMap(answer => ('pasts' in answer ? answer.pasts : []));
+	requireJoinedNames(input, [
+		...all.map(({node, host = '', ownName}) => ({host, full: node.name, own: ownName})),
+		...silent.map(({host, reason}) => ({host, full: host, reason})),
+	]);
+	for (const {host, reason} of silent) {
+		surroundings.stderr.write(`xmrtop: no response from ${host}: ${cleanText(reason)}\n`);
+	}
+
+	const methods = [...new Set(answers.flatMap(answer => ('method' in answer ? [answer.method] : [])))];
+	if (methods.length > 1 && !flags.isOn('json')) {
+		surroundings.stderr.write(`xmrtop: the hosts use different methods: ${methods.join(', ')}\n`);
+	}
+
+	const wanted = new Set(input);
+	const pasts = all
+		.filter(({node, ownName}) => wanted.size === 0 || wanted.has(node.name) || wanted.has(ownName))
+		.sort((a, b) => compareNames(a.node.name, b.node.name));
+	return {method: methods[0] ?? method ?? 'api', pasts, asOfMs, silent};
+}
+
+/** `--method`, as far as hosts can be asked for it. */
+function methodOf({flags}: Invocation, hosts: readonly HostSpec[]): RecordedMethod | undefined {
+	const text = flags.text('method');
+	if (text === undefined) {
+		return undefined;
+	}
+
+	const method = parseFlag('method', text, parseCheckMethod, 'pid, port, api, full');
+	const http = hosts.find(({kind}) => kind === 'http');
+	if (http) {
+		const why = `${http.label} is read over http and reports only its own method`;
+		throw new InputError('bad_usage', `--method is not allowed with --connect ${http.url}: ${why}`);
+	}
+
+	return checkMethodWords[method].recordedAs;
+}
+
+interface Asked {
+	readonly method: RecordedMethod | undefined;
+	readonly limit: number | undefined;
+}
+
+type Answer =
+	| {readonly method: RecordedMethod; readonly pasts: ReadonlyArray<NodePast & {readonly ownName: string}>}
+	| SilentHost;
+
+async function ask(
+	{host, index}: {readonly host: HostSpec; readonly index: number},
+	{remote, timeoutMs}: JoinedHosts,
+	{method, limit}: Asked,
+): Promise<Answer> {
+	const outcome = await remote.readHistory(host, {
+		timeoutMs,
+		...(method === undefined ? {} : {method}),
+		...(limit === undefined ? {} : {limit}),
+	});
+	if ('complaint' in outcome) {
+		return {host: host.label, reason: outcome.complaint};
+	}
+
+	const read = readHistoryDocument(outcome.value);
+	return 'problem' in read ? {host: host.label, reason: read.problem} : pastsOf(host.label, index, read.document);
+}
+
+function pastsOf(label: string, index: number, {method, nodes}: HostHistory): Answer {
+	return {
+		method,
+		pasts: nodes.map(({id, name, record, history, transitions}) => {
+			const node = {id: joinedId(index, id), name: `${label}/${name}`};
+			return {
+				node,
+				host: label,
+				ownName: name,
+				history,
+				...(record ? {record} : {}),
+				transitions: transitions.map(past => ({...past, node_id: node.id, node: node.name})),
+			};
+		}),
+	};
+}

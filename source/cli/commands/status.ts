@@ -1,0 +1,167 @@
+import {checkFleet, createChecker} from '../../application/checker.js';
+import {createRecorder} from '../../application/recorder.js';
+import {selectNodes} from '../../application/selection.js';
+import {type FailLevel, hasFailure} from '../../domain/fail-level.js';
+import type {FinishedCheck} from '../../domain/fleet.js';
+import {InputError} from '../../domain/input-error.js';
+import {coverMs} from '../../domain/past/coverage.js';
+import {exposedFiles, exposedFilesNote} from '../../domain/secret-files.js';
+import type {Settings} from '../../domain/settings.js';
+import type {State} from '../../domain/state.js';
+import {type StatusDocument, statusDocument} from '../../domain/status-document.js';
+import {cleanText} from '../../domain/text.js';
+import type {Invocation, RunCommand} from '../command.js';
+import {terminalTraits} from '../reports/colour.js';
+import {writeJson} from '../reports/write-json.js';
+import {emptyNote, failLevelOf, isJoining, refuseTokenAlone, settingsFor, stateFilterOf} from '../run-settings.js';
+
+/** One check of the named nodes (or all), printed as a table, JSON, CSV or a plugin's line. */
+export const runStatus: RunCommand = async invocation => {
+	const {flags, surroundings} = invocation;
+	if (flags.isOn('json-schema')) {
+		writeJson(surroundings.stdout, (await import('../reports/status-schema.js')).statusSchema);
+		return 0;
+	}
+
+	const formats = (['json', 'csv', 'nagios'] as const).filter(name => flags.isOn(name));
+	if (formats.length > 1) {
+		throw new InputError('bad_usage', `--${formats[0]} and --${formats[1]} cannot be combined`);
+	}
+
+	const failLevel = failLevelOf(flags);
+	const state = stateFilterOf(flags);
+	refuseTokenAlone(flags);
+	const isJoined = isJoining(flags);
+	const {finish, ...checked} = await (isJoined ? checkJoined(invocation) : checkOnce(invocation));
+	try {
+		return await print(invocation, checked, {format: formats[0], state, failLevel});
+	} finally {
+		// The answer is out: what is to be saved keeps nobody waiting for it.
+		await finish();
+	}
+};
+
+interface Printing {
+	readonly format: 'json' | 'csv' | 'nagios' | undefined;
+	readonly state: State | undefined;
+	readonly failLevel: FailLevel;
+}
+
+/** @returns the exit code */
+async function print(
+	{flags, surroundings}: Invocation,
+	{finished, settings, empty}: Omit<CheckedOnce, 'finish'>,
+	{format, state, failLevel}: Printing,
+): Promise<number> {
+	const {stdout, stderr, nowMs} = surroundings;
+	const document = statusDocument(finished);
+	if (format === 'nagios') {
+		const {nagiosError, nagiosReport} = await import('../reports/nagios.js');
+		const report = empty === undefined ? nagiosReport(document, settings.slow) : nagiosError(empty);
+		stdout.write(report.line);
+		return report.exitCode;
+	}
+
+	const listed: StatusDocument = state === undefined ? document : onlyState(document, state);
+	if (format === 'json') {
+		writeJson(stdout, listed);
+	} else if (format === 'csv') {
+		stdout.write((await import('../reports/csv.js')).statusCsv(listed));
+	} else {
+		const {textTable} = await import('../reports/text-table.js');
+		const {rowOf} = await import('../reports/columns.js');
+		const traits = terminalTraits(traitFlags(flags), surroundings.env, stdout.isTTY === true);
+		const rows = finished.nodes
+			.filter(({result}) => state === undefined || result?.details.state === state)
+			.map(node => rowOf(node, finished.method));
+		const width = stdout.isTTY ? stdout.columns : undefined;
+		if (rows.length > 0) {
+			const drawing = {ascii: traits.ascii, colour: traits.colour, nowMs: nowMs()};
+			stdout.write(textTable(rows, {...drawing, ...(width === undefined ? {} : {width})}));
+		} else if (finished.nodes.length > 0) {
+			stderr.write(`xmrtop: no node is ${state}\n`);
+		}
+	}
+
+	return hasFailure(document, failLevel) ? 1 : 0;
+}
+
+async function checkJoined(invocation: Invocation): Promise<CheckedOnce> {
+	const {checkHosts} = await import('./connect.js');
+	const finished = await checkHosts(invocation);
+	const {flags, surroundings} = invocation;
+	const {nodeStore} = surroundings.openStores(flags);
+	const settings = settingsFor(nodeStore.read(), flags, nodeStore.path);
+	return {
+		finished,
+		settings,
+		finish: async () => undefined,
+		...(finished.nodes.length === 0 ? {empty: 'no nodes are checked on the remote hosts'} : {}),
+	};
+}
+
+/** The drawing flags of a command line. */
+export function traitFlags(flags: Invocation['flags']) {
+	return {color: flags.isOn('color'), ascii: flags.isOn('ascii'), unicode: flags.isOn('unicode')};
+}
+
+const onlyState = (document: StatusDocument, state: string): StatusDocument => ({
+	...document,
+	nodes: document.nodes.filter(node => node.state === state),
+});
+
+interface CheckedOnce {
+	readonly finished: FinishedCheck;
+	readonly settings: Settings;
+	/** Why there was nothing to check, when there was not. */
+	readonly empty?: string;
+	/** Saves what was found. */
+	readonly finish: () => Promise<void>;
+}
+
+async function checkOnce({input, flags, surroundings}: Invocation): Promise<CheckedOnce> {
+	const {nodeStore, resultStore} = surroundings.openStores(flags);
+	const file = nodeStore.read();
+	const settings = settingsFor(file, flags, nodeStore.path);
+	const group = flags.text('group');
+	const selection = {names: input, ...(group === undefined ? {} : {group})};
+	const place = {where: nodeStore.path, nowMs: surroundings.nowMs()};
+	const nodes = selectNodes(file.nodes, selection, place);
+	const said = new Set<string>();
+	const note = (line: string | undefined): void => {
+		// Why results cannot be read is why they cannot be saved, too.
+		if (line !== undefined && !said.has(line)) {
+			said.add(line);
+			surroundings.stderr.write(`xmrtop: ${cleanText(line, 4000)}\n`);
+		}
+	};
+	note(nodeStore.permissionWarning());
+	const empty = nodes.length === 0 ? emptyNote(file.nodes.length, nodeStore.path, group) : undefined;
+	if (flags.isOn('nagios') !== true) {
+		note(empty);
+	}
+
+	const ports = surroundings.openPorts(flags);
+	note(exposedFilesNote(exposedFiles(nodes, ports.exposureOf)));
+	const recorder = createRecorder({
+		store: resultStore,
+		saving: flags.isOn('save') === false ? 'never' : 'atClose',
+		onSaveProblem: note,
+	});
+	note(resultStore.takeNote());
+	try {
+		const checker = createChecker({ports, settings, recall: recorder.recall});
+		const finished = await checkFleet({
+			checker,
+			recorder,
+			ports,
+			fleet: file.nodes,
+			nodes,
+			method: settings.method,
+			coverMs: coverMs(settings.interval, false),
+		});
+		return {finished, settings, finish: recorder.close, ...(empty === undefined ? {} : {empty})};
+	} finally {
+		ports.close();
+	}
+}

@@ -1,0 +1,173 @@
+import {checkFleet, createChecker} from '../../application/checker.js';
+import {createRecorder} from '../../application/recorder.js';
+import {selectNodes} from '../../application/selection.js';
+import {schemaVersion} from '../../domain/check-method.js';
+import type {FinishedCheck} from '../../domain/fleet.js';
+import {durationForm, parseDurationMs} from '../../domain/format.js';
+import {InputError} from '../../domain/input-error.js';
+import type {Node} from '../../domain/node/node.js';
+import {coverMs} from '../../domain/past/coverage.js';
+import {type State, stateWords} from '../../domain/state.js';
+import {type NodeReport, statusDocument} from '../../domain/status-document.js';
+import {cleanText} from '../../domain/text.js';
+import type {Invocation, RunCommand, Surroundings} from '../command.js';
+import type {GivenFlags} from '../flags.js';
+import {writeJson} from '../reports/write-json.js';
+import {parseFlag, settingsFor} from '../run-settings.js';
+
+/** What can be waited for, and which states are it. */
+const goals = {
+	up: state => state === 'up',
+	ok: state => stateWords[state].works,
+	down: state => state === 'down',
+} as const satisfies Readonly<Record<string, (state: State) => boolean>>;
+type Goal = keyof typeof goals;
+
+/** The words of {@link goals}. */
+export const waitGoals = Object.keys(goals) as Goal[];
+
+/** Blocks until every named node is up, ok or down; 1 when the time or a signal ends it before. */
+export const runWait: RunCommand = async invocation => {
+	const {flags, surroundings} = invocation;
+	const goal = goalOf(flags);
+	const timeoutMs = timeoutOf(flags);
+	const say = (line: string): unknown => surroundings.stderr.write(`xmrtop: ${cleanText(line, 4000)}\n`);
+	const over = new AbortController();
+	const ending: {why?: string} = {};
+	const end = (why: string): void => {
+		ending.why ??= why;
+		over.abort();
+	};
+	const timer = timeoutMs && setTimeout(end, timeoutMs, `after ${flags.text('timeout')}`);
+	const unneeded = new AbortController();
+	void surroundings.untilSignal(unneeded.signal).then(() => end('when a signal arrived'));
+	let finish = async (): Promise<void> => undefined;
+	try {
+		const waited = await waitFor(invocation, goal, over.signal, names =>
+			say(`waiting until ${names} ${goal}${timeoutMs ? `, at most ${flags.text('timeout')}` : ''}`),
+		);
+		const {last} = waited;
+		finish = waited.finish;
+		const document = last && statusDocument(last);
+		const missing = document?.nodes.filter(({state}) => !goals[goal](state)) ?? [];
+		const isReached = document !== undefined && missing.length === 0;
+		const problem = `not ${goal} ${ending.why}: ${document ? missing.map(nodeText).join(', ') : 'no check finished'}`;
+		if (flags.isOn('json')) {
+			const none = {schema_version: schemaVersion, error: {code: 'not_reached', message: problem}};
+			writeJson(surroundings.stdout, document ?? none);
+		}
+
+		if (!isReached) {
+			say(problem);
+		}
+
+		return isReached ? 0 : 1;
+	} finally {
+		clearTimeout(timer);
+		unneeded.abort();
+		// The answer is out: what is to be saved keeps nobody waiting for it.
+		await finish();
+	}
+};
+
+const nodeText = ({name, state, reason}: NodeReport): string =>
+	`${name} is ${state}${reason === undefined ? '' : ` (${reason})`}`;
+
+function goalOf(flags: GivenFlags): Goal {
+	const allowed = waitGoals.join(', ');
+	const text = flags.text('for');
+	if (text === undefined) {
+		throw new InputError('bad_usage', `--for is missing: ${allowed}`);
+	}
+
+	return parseFlag('for', text, given => waitGoals.find(goal => goal === given), allowed);
+}
+
+/** Timers hold no more than about 24 days. */
+const mostTimeoutMs = 2 ** 31 - 1;
+
+function timeoutOf(flags: GivenFlags): number | undefined {
+	const text = flags.text('timeout');
+	const parse = (given: string): number | undefined => {
+		const ms = parseDurationMs(given);
+		return ms !== undefined && ms <= mostTimeoutMs ? ms : undefined;
+	};
+	return text === undefined ? undefined : parseFlag('timeout', text, parse, `${durationForm}, at most 596h`);
+}
+
+/** How the waiting ended. */
+interface Waited {
+	/** The last finished check; the last one of all when the nodes are as they should be. */
+	readonly last: FinishedCheck | undefined;
+	/** Saves what was found. */
+	readonly finish: () => Promise<void>;
+}
+
+/**
+ * Checks the nodes again and again.
+ * @param begin told whom it waits for, such as `a and b are`
+ */
+async function waitFor(
+	{input, flags, surroundings}: Invocation,
+	goal: Goal,
+	signal: AbortSignal,
+	begin: (names: string) => void,
+): Promise<Waited> {
+	const {nodeStore, resultStore} = surroundings.openStores(flags);
+	const file = nodeStore.read();
+	// Here --timeout bounds the waiting, not a call.
+	const callFlags = {
+		...flags,
+		text: (name => (name === 'timeout' ? undefined : flags.text(name))) as GivenFlags['text'],
+	};
+	const settings = settingsFor(file, callFlags, nodeStore.path);
+	const readNodes = (): Node[] =>
+		selectNodes(nodeStore.read().nodes, {names: input}, {where: nodeStore.path, nowMs: surroundings.nowMs()});
+	begin(subjectOf(readNodes()));
+	const ports = surroundings.openPorts(flags);
+	const recorder = createRecorder({
+		store: resultStore,
+		saving: flags.isOn('save') === false ? 'never' : 'later',
+		onSaveProblem: problem => noteTo(surroundings, problem),
+	});
+	const checker = createChecker({ports, settings, recall: recorder.recall});
+	const {method} = settings;
+	const parts = {checker, recorder, ports, method, coverMs: coverMs(settings.interval, true)};
+	const finish = recorder.close;
+	try {
+		for (let last: FinishedCheck | undefined; ; ) {
+			const startedMs = ports.monotonicMs();
+			const nodes = readNodes();
+			const finished = await checkFleet({...parts, fleet: nodeStore.read().nodes, nodes, signal});
+			if (signal.aborted) {
+				return {last, finish};
+			}
+
+			last = finished;
+			if (finished.nodes.every(({result}) => result && goals[goal](result.details.state))) {
+				return {last, finish};
+			}
+
+			await ports.wait(Math.max(0, settings.interval - (ports.monotonicMs() - startedMs)), signal);
+			if (signal.aborted) {
+				return {last, finish};
+			}
+		}
+	} catch (error) {
+		await finish();
+		throw error;
+	} finally {
+		ports.close();
+	}
+}
+
+function subjectOf(nodes: readonly Node[]): string {
+	const names = nodes.map(({name}) => name);
+	return `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'}`;
+}
+
+function noteTo({stderr}: Surroundings, note: string | undefined): void {
+	if (note !== undefined) {
+		stderr.write(`xmrtop: ${cleanText(note, 4000)}\n`);
+	}
+}

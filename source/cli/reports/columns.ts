@@ -1,0 +1,146 @@
+import type {CheckMethod} from '../../domain/check-method.js';
+import type {DaemonFacts, VersionFacts, WalletFacts} from '../../domain/check-result.js';
+import {hostInUrl} from '../../domain/daemon-address.js';
+import {compareNames, type FleetNode, lagOf, verdictOf} from '../../domain/fleet.js';
+import {ageText, countText, latencyText} from '../../domain/format.js';
+import type {Node} from '../../domain/node/node.js';
+import {listedDaemon} from '../../domain/past/record-result.js';
+import {type State, stateWords} from '../../domain/state.js';
+
+/** What a table shows of one node. Absent values are not known. */
+export interface Row {
+	readonly id: number;
+	/** Unique; `host/name` when several hosts are joined. */
+	readonly name: string;
+	readonly title?: string;
+	readonly group?: string;
+	/** `host:port`, where the node listens. */
+	readonly address: string;
+	readonly daemon?: string;
+	readonly state: State;
+	readonly disabled: boolean;
+	/** What a person should read: the reason, else the message. */
+	readonly text: string;
+	readonly versionText?: string;
+	/** Milliseconds of the answer; absent when there was none. */
+	readonly latencyMs?: number;
+	/** Blocks from the tip of the chain: the wallet's lag and its daemon's. */
+	readonly lagBlocks?: number;
+	/** Milliseconds since the epoch: when this state began. */
+	readonly sinceMs?: number;
+	/** The host that reported the node, when several are joined. */
+	readonly reportedBy?: string;
+	/** The node's name on that host. */
+	readonly ownName?: string;
+}
+
+/** Makes the row of a node. */
+export function rowOf(fleetNode: FleetNode, method: CheckMethod): Row {
+	const {node, disabled, origin} = fleetNode;
+	const verdict = verdictOf(fleetNode, method);
+	const facts: VersionFacts & DaemonFacts & WalletFacts =
+		verdict.result && 'version' in verdict.result.details ? verdict.result.details : {};
+	const lag = lagOf(facts);
+	const daemon = listedDaemon(node, fleetNode.memory);
+	return {
+		id: node.id,
+		name: node.name,
+		...(node.title === undefined ? {} : {title: node.title}),
+		...(node.group === undefined ? {} : {group: node.group}),
+		address: addressOf(node),
+		...(daemon === undefined ? {} : {daemon}),
+		state: verdict.state,
+		disabled,
+		text: verdict.text,
+		...(facts.version_text === undefined ? {} : {versionText: facts.version_text}),
+		...(verdict.result?.status ? {latencyMs: verdict.result.details.latency_ms} : {}),
+		...(lag === undefined ? {} : {lagBlocks: lag}),
+		...(verdict.since === undefined ? {} : {sinceMs: Date.parse(verdict.since)}),
+		...(origin ? {reportedBy: origin.host, ownName: origin.name ?? origin.host} : {}),
+	};
+}
+
+/** @returns the host alone where no port is known */
+function addressOf({host, port}: Node): string {
+	return port === 0 ? host : `${hostInUrl(host)}:${port}`;
+}
+
+/** How cells are drawn. */
+export interface CellStyle {
+	readonly ascii: boolean;
+	/** Milliseconds since the epoch. */
+	readonly nowMs: number;
+	/** Whether a column of its own tells the host: the name need not. */
+	readonly hasHostColumn?: boolean;
+}
+
+/** One column of a table of nodes. */
+export interface Column {
+	readonly title: string;
+	readonly align: 'left' | 'right';
+	/** On a narrow terminal the highest leaves first; absent: never. */
+	readonly leaves?: number;
+	/** Shown only where every column without this mark already fits, and some row has a value. */
+	readonly isExtra?: boolean;
+	/** Shown only where some row has a value. */
+	readonly isOptional?: boolean;
+	readonly cell: (row: Row, style: CellStyle) => string;
+}
+
+const notKnown = ({ascii}: CellStyle): string => (ascii ? '-' : '–');
+const orNotKnown = (text: string, style: CellStyle): string => (text === '–' ? notKnown(style) : text);
+
+/** Every column, in the order they stand. A table, a screen and a filter all read this one. */
+export const columns = {
+	state: {
+		title: 'STATE',
+		align: 'left',
+		cell: ({state}, {ascii}) => `${stateWords[state][ascii ? 'ascii' : 'glyph']} ${state}`,
+	},
+	host: {title: 'HOST', align: 'left', leaves: 1, isOptional: true, cell: ({reportedBy}) => reportedBy ?? ''},
+	name: {
+		title: 'NAME',
+		align: 'left',
+		cell: ({name, ownName}, {hasHostColumn}) => (hasHostColumn ? (ownName ?? name) : name),
+	},
+	group: {title: 'GROUP', align: 'left', leaves: 6, isExtra: true, cell: ({group}) => group ?? ''},
+	address: {title: 'ADDRESS', align: 'left', leaves: 7, isExtra: true, cell: ({address}) => address},
+	version: {
+		title: 'VER',
+		align: 'right',
+		leaves: 5,
+		cell: ({versionText}, style) => versionText ?? notKnown(style),
+	},
+	latency: {
+		title: 'LATENCY',
+		align: 'right',
+		leaves: 4,
+		cell: ({latencyMs}, style) => orNotKnown(latencyText(latencyMs), style),
+	},
+	lag: {
+		title: 'LAG',
+		align: 'right',
+		leaves: 2,
+		cell: ({lagBlocks}, style) => orNotKnown(countText(lagBlocks), style),
+	},
+	for: {
+		title: 'FOR',
+		align: 'right',
+		leaves: 3,
+		cell: ({sinceMs}, style) =>
+			orNotKnown(ageText(sinceMs === undefined ? undefined : Math.max(0, style.nowMs - sinceMs)), style),
+	},
+	message: {title: 'MESSAGE', align: 'left', cell: ({text}) => text},
+} as const satisfies Readonly<Record<string, Column>>;
+
+/** The name of a column. */
+export type ColumnName = keyof typeof columns;
+
+/** Orders rows worst first, then by name; disabled nodes last. */
+export function compareRows(a: Row, b: Row): number {
+	return (
+		Number(a.disabled) - Number(b.disabled) ||
+		stateWords[b.state].severity - stateWords[a.state].severity ||
+		compareNames(a.name, b.name)
+	);
+}

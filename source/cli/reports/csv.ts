@@ -1,0 +1,36 @@
+import type {StatusDocument} from '../../domain/status-document.js';
+import {cleanText} from '../../domain/text.js';
+
+const header = [
+	'id',
+	'name',
+	'group',
+	'status',
+	'state',
+	'message',
+	'reason',
+	'version_text',
+	'latency_ms',
+	'since',
+] as const;
+
+/** Where hosts are joined; programs that read the other columns need not know. */
+const joinedHeader = [...header, 'host'] as const;
+
+/** The nodes of a document as RFC 4180 CSV. Text that a spreadsheet would take for a formula gets an apostrophe in front. */
+export function statusCsv({nodes}: StatusDocument): string {
+	const names = nodes.some(({host}) => host !== undefined) ? joinedHeader : header;
+	const lines = nodes.map(node => names.map(name => csvCell(node[name])).join(','));
+	return [names.join(','), ...lines].map(line => `${line}\r\n`).join('');
+}
+
+/** One cell, quoted where it must be. */
+export function csvCell(value: string | number | boolean | undefined): string {
+	if (typeof value !== 'string') {
+		return value === undefined ? '' : String(value);
+	}
+
+	const clean = cleanText(value, 1000);
+	const safe = /^[=+\-@]/.test(clean) ? `'${clean}` : clean;
+	return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

@@ -1,0 +1,75 @@
+import type {DiscoveredWallet, Drift} from '../../domain/discovery/match-wallets.js';
+import type {Node, NodeDefinition} from '../../domain/node/node.js';
+import type {RunningWallet} from '../../domain/ports.js';
+import {shellWord} from '../../domain/text.js';
+
+/** How a running wallet stands to the nodes. `not_added`: `--add` was given, and something keeps it from being added. */
+export type DiscoveryStatus = 'new' | 'known' | 'drift' | 'added' | 'not_added';
+
+/** One running wallet in `discover --json`. */
+export interface DiscoveryDocument extends Omit<RunningWallet, 'definition'> {
+	readonly name: string;
+	readonly status: DiscoveryStatus;
+	/** Of the node it is. */
+	readonly id?: number;
+	/** The node it could be watched as. */
+	readonly definition?: NodeDefinition;
+	readonly drift: ReadonlyArray<Omit<Drift, 'flags'>>;
+	/** Sets the drift right. */
+	readonly edit_command?: string;
+	/** What a person can type to add what cannot be added automatically; the words in capitals are theirs to fill in. */
+	readonly add_command?: string;
+}
+
+/** @param added the nodes after `--add`; absent when it was not given */
+export function discoveryDocument(discovered: DiscoveredWallet, added?: readonly Node[]): DiscoveryDocument {
+	const {wallet, name, drift, obstacles} = discovered;
+	const node = discovered.node ?? added?.find(one => one.name === name);
+	const {definition, ...shown} = wallet;
+	// Without a word about the login the command would make a node that cannot work.
+	const needsHelp = !node && obstacles.length > 0 && wallet.login !== undefined && definition !== undefined;
+	return {
+		name,
+		status: statusOf(discovered, added !== undefined),
+		...(node ? {id: node.id} : {}),
+		...shown,
+		...(definition ? {definition: {name, ...definition}} : {}),
+		drift: drift.map(({flags: _, ...difference}) => difference),
+		...(drift.length > 0 ? {edit_command: editCommand(name, drift)} : {}),
+		...(needsHelp ? {add_command: addCommand(name, definition, wallet)} : {}),
+		obstacles,
+	};
+}
+
+function statusOf({node, drift, obstacles}: DiscoveredWallet, wasAdding: boolean): DiscoveryStatus {
+	if (node) {
+		return drift.length > 0 ? 'drift' : 'known';
+	}
+
+	return wasAdding ? (obstacles.length > 0 ? 'not_added' : 'added') : 'new';
+}
+
+function editCommand(name: string, drift: readonly Drift[]): string {
+	return shellCommand(['xmrtop', 'nodes', 'edit', name, ...drift.flatMap(({flags}) => flags)]);
+}
+
+function addCommand(name: string, definition: Omit<NodeDefinition, 'name'>, wallet: RunningWallet): string {
+	const {host, port, tls, login_file: loginFile, daemon, daemon_tls: daemonTls} = definition;
+	const {fingerprint} = tls ?? {};
+	return shellCommand([
+		...['xmrtop', 'nodes', 'add', name],
+		...(host === '127.0.0.1' ? [] : ['--host', host]),
+		...['--port', String(port)],
+		...(fingerprint === undefined ? (tls ? ['--tls'] : []) : ['--tls-fingerprint', fingerprint]),
+		...(loginFile === undefined ? [] : ['--login-file', loginFile]),
+		...(wallet.login === 'given' ? ['--username', wallet.login_user ?? 'USER', '--password-file', 'FILE'] : []),
+		...(daemon === undefined ? [] : ['--daemon', daemon]),
+		...(daemonTls?.fingerprint === undefined ? [] : ['--daemon-tls-fingerprint', daemonTls.fingerprint]),
+		...(daemonTls?.insecure ? ['--daemon-tls-insecure'] : []),
+	]);
+}
+
+/** Words as a person can paste them into a shell. */
+export function shellCommand(words: readonly string[]): string {
+	return words.map(shellWord).join(' ');
+}

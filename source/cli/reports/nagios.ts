@@ -1,0 +1,96 @@
+import type {DaemonFacts, WalletFacts} from '../../domain/check-result.js';
+import {compareNames, lagOf} from '../../domain/fleet.js';
+import {type State, states} from '../../domain/state.js';
+import type {NodeReport, StatusDocument} from '../../domain/status-document.js';
+import {cleanText} from '../../domain/text.js';
+
+/** What a plugin says, with its exit code. */
+const services = {OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3} as const;
+type Service = keyof typeof services;
+
+/** What each state of a node means for the service, worst first. */
+const meanings: ReadonlyArray<readonly [service: Service, states: readonly State[]]> = [
+	['CRITICAL', ['down']],
+	['WARNING', ['busy', 'degraded']],
+	['UNKNOWN', ['unknown']],
+	['OK', ['up']],
+];
+
+/** Text before the perfdata: some programs show no more. */
+const mostText = 79;
+
+/** A plugin's one line and its exit code. */
+export interface NagiosReport {
+	readonly line: string;
+	readonly exitCode: number;
+}
+
+/**
+ * The verdict on the checked nodes as Nagios reads it, with perfdata.
+ * @param slowMs what latency warns of
+ */
+export function nagiosReport({nodes, total}: StatusDocument, slowMs: number): NagiosReport {
+	const [service, worst] = meanings.find(([, some]) => nodes.some(({state}) => some.includes(state))) ?? [
+		'UNKNOWN',
+		[],
+	];
+	const [only] = nodes;
+	const text = only && total === 1 ? nodeText(only) : fleetText(nodes, worst);
+	const perfdata = [...(only && total === 1 ? nodePerfdata(only, slowMs) : []), ...countPerfdata(nodes, total)];
+	return {line: line(service, text, perfdata), exitCode: services[service]};
+}
+
+/** What could not be checked at all, as Nagios reads it. */
+export function nagiosError(message: string): NagiosReport {
+	return {line: line('UNKNOWN', message, []), exitCode: services.UNKNOWN};
+}
+
+function line(service: Service, text: string, perfdata: readonly string[]): string {
+	const head = `MONERO ${service} - `;
+	// An error is told in full: what to do stands at its end.
+	const room = perfdata.length > 0 ? mostText - head.length : 1000;
+	const told = cleanText(text.replaceAll('|', '/'), room);
+	return `${head}${told}${perfdata.length > 0 ? ` | ${perfdata.join(' ')}` : ''}\n`;
+}
+
+function nodeText({name, state, status, latency_ms: latencyMs, message, reason}: NodeReport): string {
+	const why = state === 'up' ? '' : `: ${reason ?? message}`;
+	const inTime = status && latencyMs !== undefined ? `, ${seconds(latencyMs)}s` : '';
+	return `${name} is ${state}${state === 'up' ? inTime : why}`;
+}
+
+function fleetText(nodes: readonly NodeReport[], worst: readonly State[]): string {
+	const inState = (state: State): string[] =>
+		nodes
+			.filter(node => node.state === state)
+			.map(({name}) => name)
+			.sort(compareNames);
+	const parts = [...states]
+		.reverse()
+		.map(state => ({state, names: inState(state)}))
+		.filter(({names}) => names.length > 0);
+	const counts = parts.map(({state, names}) => `${names.length} ${state}`).join(', ');
+	const toBlame = worst.includes('up') ? [] : worst.flatMap(inState);
+	return `${counts} of ${nodes.length}${toBlame.length > 0 ? `: ${toBlame.join(', ')}` : ''}`;
+}
+
+/** `'label'=value;warn;crit;min;max`; `U` is a value that is not known. */
+function nodePerfdata({status, latency_ms: latencyMs, details}: NodeReport, slowMs: number): string[] {
+	const facts: DaemonFacts & WalletFacts = 'version' in details ? details : {};
+	const lag = lagOf(facts);
+	const latency = status && latencyMs !== undefined ? `${seconds(latencyMs)}s` : 'U';
+	return [`'latency'=${latency};${seconds(slowMs)};;0`, ...(lag === undefined ? [] : [`'lag'=${lag};;;0`])];
+}
+
+/** Warning or critical where there should be none. */
+const countLimits: Readonly<Record<State, string>> = {up: ';', degraded: '0;', busy: '0;', unknown: ';', down: ';0'};
+
+function countPerfdata(nodes: readonly NodeReport[], total: number): string[] {
+	const counts = states.map(state => {
+		const count = nodes.filter(node => node.state === state).length;
+		return `'${state}'=${count};${countLimits[state]};0;${total}`;
+	});
+	return [`'total'=${total};;;0`, ...counts];
+}
+
+const seconds = (ms: number): string => String(Number((ms / 1000).toFixed(4)));

@@ -1,0 +1,142 @@
+import stringWidth from 'string-width';
+import {paint, type StateColours} from './colour.js';
+import {type CellStyle, type Column, type ColumnName, columns, compareRows, type Row} from './columns.js';
+
+/** Cells between two columns. */
+const gap = 2;
+
+export interface TextTableOptions extends CellStyle {
+	readonly colour: boolean;
+	/** Columns of the terminal; absent: lines are as long as they need to be. */
+	readonly width?: number;
+}
+
+/** The nodes as a plain table, worst first, one line each under a line of titles. */
+export function textTable(rows: readonly Row[], options: TextTableOptions): string {
+	const sorted = rows.toSorted(compareRows);
+	if (!rows.some(({reportedBy}) => reportedBy !== undefined)) {
+		return laidTable(sorted, options).text;
+	}
+
+	const withHost = laidTable(sorted, {...options, hasHostColumn: true});
+	return withHost.hasHost ? withHost.text : laidTable(sorted, options).text;
+}
+
+/** @param options whether names go without their hosts, for which there must then be a column */
+function laidTable(
+	sorted: readonly Row[],
+	options: TextTableOptions,
+): {readonly text: string; readonly hasHost: boolean} {
+	const cells = new Map(
+		(Object.entries(columns) as ReadonlyArray<[ColumnName, Column]>)
+			.map(([name, column]) => [name, sorted.map(row => column.cell(row, options))] as const)
+			.filter(([name, texts]) => !isEmptyExtra(columns[name], texts)),
+	);
+	const widths = new Map([...cells].map(([name, texts]) => [name, widest([columns[name].title, ...texts])]));
+	const shown = chooseColumns([...cells.keys()], widths, options.width);
+	const lineOf = (textOf: (name: ColumnName) => string): string =>
+		shown
+			.map((name, index) => pad(textOf(name), widths.get(name) ?? 0, columns[name].align, index === shown.length - 1))
+			.join(' '.repeat(gap));
+	const lines = sorted.map((row, index) => {
+		const line = fit(
+			lineOf(name => cells.get(name)?.[index] ?? ''),
+			options,
+		);
+		return paint(line, row.disabled ? 'dim' : stateColourOf(row), options.colour);
+	});
+	const text = [
+		fit(
+			lineOf(name => columns[name].title),
+			options,
+		),
+		...lines,
+	]
+		.map(line => `${line}\n`)
+		.join('');
+	return {text, hasHost: shown.includes('host')};
+}
+
+const stateColourOf = ({state}: Row): StateColours => state;
+
+function isEmptyExtra(column: Column, texts: readonly string[]): boolean {
+	return (column.isExtra === true || column.isOptional === true) && texts.every(text => text === '');
+}
+
+function widest(texts: readonly string[]): number {
+	return texts.reduce((most, text) => Math.max(most, stringWidth(text)), 0);
+}
+
+/** The least room a message is worth showing in. */
+const leastMessageWidth = 20;
+
+/** Drops columns, the first to leave first, until the rest fits. */
+function chooseColumns(
+	names: readonly ColumnName[],
+	widths: ReadonlyMap<ColumnName, number>,
+	width: number | undefined,
+): ColumnName[] {
+	let shown = [...names];
+	const need = (some: readonly ColumnName[]): number =>
+		some.reduce((sum, name) => {
+			const own = widths.get(name) ?? 0;
+			return sum + gap + (name === 'message' ? Math.min(own, leastMessageWidth) : own);
+		}, -gap);
+	const leavers = names
+		.map(name => ({name, leaves: (columns[name] as Column).leaves ?? 0}))
+		.filter(({leaves}) => leaves > 0)
+		.sort((a, b) => b.leaves - a.leaves);
+	for (const {name} of leavers) {
+		if (width === undefined || need(shown) <= width) {
+			break;
+		}
+
+		shown = shown.filter(other => other !== name);
+	}
+
+	return shown;
+}
+
+function pad(text: string, width: number, align: 'left' | 'right', isLast: boolean): string {
+	const space = ' '.repeat(Math.max(0, width - stringWidth(text)));
+	return align === 'right' ? space + text : isLast ? text : text + space;
+}
+
+const segmenter = new Intl.Segmenter('en', {granularity: 'grapheme'});
+
+/** Cuts a line to the terminal's width, with an ellipsis. */
+function fit(line: string, {width, ascii}: Pick<TextTableOptions, 'width' | 'ascii'>): string {
+	if (width === undefined || stringWidth(line) <= width) {
+		return line;
+	}
+
+	const ellipsis = ascii ? '~' : '…';
+	let cut = '';
+	let used = 0;
+	for (const {segment} of segmenter.segment(line)) {
+		used += stringWidth(segment);
+		if (used > width - 1) {
+			break;
+		}
+
+		cut += segment;
+	}
+
+	return cut + ellipsis;
+}
+
+/**
+ * A plain table, its columns aligned.
+ * @param rows the line of titles first
+ * @param count how many lines stand under the titles; without any there is no table
+ */
+export function alignedLines(rows: readonly (readonly string[])[], count: number): string {
+	if (count === 0) {
+		return '';
+	}
+
+	const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map(row => stringWidth(row[index] ?? ''))));
+	const padded = (cell: string, index: number): string =>
+		cell + ' '.repeat(Math.max(0, (widths[index] ?? 0) - stringWidth(cell)));
+	return rows.map(row => `${row.map(padded).join('  ').trimEnd()}\n`).join('');
+}

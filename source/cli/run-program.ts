@@ -1,0 +1,178 @@
+import {version} from '../application/version.js';
+import {schemaVersion} from '../domain/check-method.js';
+import {InputError, type InputErrorCode} from '../domain/input-error.js';
+import {cleanText, shown} from '../domain/text.js';
+import type {Command, Surroundings} from './command.js';
+import {type CommandWords, commandTable, findCommand, subcommandsOf} from './command-table.js';
+import {type ParsedArguments, parseArguments} from './flags.js';
+import {writeJson} from './reports/write-json.js';
+
+/** Exit codes of a run that could not do what was asked. */
+const exitCode = {badInput: 2, internalError: 70} as const;
+
+/**
+ * Runs xmrtop once.
+ * @param argv without the program's own name
+ * @param saveCrash keeps the details of an internal error and says where, if it can
+ * @returns the exit code; never rejects
+ */
+export async function runProgram(
+	argv: readonly string[],
+	surroundings: Surroundings,
+	saveCrash: (details: string, stateDir: string | undefined) => Promise<string | undefined>,
+): Promise<number> {
+	// What stands behind `--` is no flag.
+	const end = argv.indexOf('--');
+	const flags = argv.slice(0, end === -1 ? undefined : end);
+	const form: ErrorForm = flags.includes('--nagios')
+		? 'nagios'
+		: flags.includes('--json') || flags.includes('--ndjson')
+			? 'json'
+			: 'text';
+	let stateDir: string | undefined;
+	try {
+		const parsed = parseArguments(argv);
+		stateDir = parsed.flags.text('state-dir') || parsed.flags.text('config-dir');
+		return await dispatch(parsed, surroundings);
+	} catch (error) {
+		if (error instanceof InputError) {
+			return reportError(surroundings, form, error.code, error.message);
+		}
+
+		const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
+		const report = `xmrtop ${version}, Node.js ${process.versions.node}\n${details}\n`;
+		// Without a folder for it the details are lost, and the line is still printed.
+		const place = await saveCrash(report, stateDir).catch(() => undefined);
+		const what = `internal error: ${cleanText(error instanceof Error ? error.message : String(error))}`;
+		const where = place === undefined ? '' : `; details: ${place}`;
+		return reportError(surroundings, form, 'internal_error', what + where);
+	}
+}
+
+/** How an error is told. */
+type ErrorForm = 'text' | 'json' | 'nagios';
+
+/** @returns the exit code */
+async function reportError(
+	{stdout, stderr}: Surroundings,
+	form: ErrorForm,
+	code: InputErrorCode | 'internal_error',
+	message: string,
+): Promise<number> {
+	if (form === 'nagios') {
+		const {nagiosError} = await import('./reports/nagios.js');
+		const report = nagiosError(message);
+		stdout.write(report.line);
+		return report.exitCode;
+	}
+
+	if (form === 'json') {
+		writeJson(stdout, {schema_version: schemaVersion, error: {code, message}});
+	} else {
+		// A path may hold what a terminal obeys.
+		stderr.write(`xmrtop: ${cleanText(message, 4000)}\n`);
+	}
+
+	return code === 'internal_error' ? exitCode.internalError : exitCode.badInput;
+}
+
+async function dispatch(parsed: ParsedArguments, surroundings: Surroundings): Promise<number> {
+	const {flags} = parsed;
+	const isHelp = flags.isOn('help') === true || parsed.input[0] === 'help';
+	const input = parsed.input[0] === 'help' ? parsed.input.slice(1) : parsed.input;
+	if (isHelp) {
+		return printHelp(input, surroundings);
+	}
+
+	if (flags.isOn('version')) {
+		printVersion(surroundings, flags.isOn('json') === true);
+		return 0;
+	}
+
+	const found = findCommand(input);
+	if (!found) {
+		throw unknownSubcommand(input);
+	}
+
+	const command: Command = commandTable[found.words];
+	refuseUnknownFlags(found.words, command, parsed);
+	refuseWrongInput(found.words, command, found.rest);
+	refuseEmptyFolders(flags);
+	const run = await command.load();
+	try {
+		return await run({input: found.rest, flags, surroundings});
+	} catch (error) {
+		throw found.words === '' && error instanceof InputError && error.code === 'node_not_found'
+			? new InputError(error.code, `${error.message}; it is not a command either, see xmrtop --help`)
+			: error;
+	}
+}
+
+async function printHelp(input: readonly string[], {stdout}: Surroundings): Promise<number> {
+	const {commandHelp, groupHelp, programHelp} = await import('./help.js');
+	const found = findCommand(input);
+	if (found && (found.words !== '' || input.length === 0)) {
+		stdout.write(input.length === 0 ? programHelp() : commandHelp(found.words));
+		return 0;
+	}
+
+	if (subcommandsOf(input[0] ?? '').length === 0) {
+		throw new InputError('bad_usage', `${shown(input[0])} is not a command: see xmrtop --help`);
+	}
+
+	if (input.length > 1) {
+		throw unknownSubcommand(input);
+	}
+
+	stdout.write(groupHelp(input[0] ?? ''));
+	return 0;
+}
+
+function unknownSubcommand(input: readonly string[]): InputError {
+	const [first = '', second] = input;
+	const allowed = subcommandsOf(first).join(', ');
+	const what =
+		second === undefined ? `${first} requires a subcommand` : `${shown(second)} is not a command of ${first}`;
+	return new InputError('bad_usage', `${what}: ${allowed}`);
+}
+
+function refuseUnknownFlags(words: CommandWords, {flags: allowed}: Command, {flags, unknown}: ParsedArguments): void {
+	const wrong = unknown[0] ?? flags.given.filter(name => !allowed.includes(name)).map(name => `--${name}`)[0];
+	if (wrong !== undefined) {
+		const command = words === '' ? 'xmrtop' : `xmrtop ${words}`;
+		throw new InputError('bad_usage', `${cleanText(wrong, 60)} is not a flag of ${command}: see ${command} --help`);
+	}
+}
+
+function refuseWrongInput(words: CommandWords, {usage, input: [least, most]}: Command, input: readonly string[]): void {
+	if (input.length < least) {
+		const missing = usage
+			.slice(words.length)
+			.trim()
+			.split(' ')
+			.slice(input.length, least)
+			.map(word => word.replace('...', ''));
+		const verb = missing.length === 1 ? 'is' : 'are';
+		throw new InputError('bad_usage', `${missing.join(' and ')} ${verb} missing: xmrtop ${usage}`);
+	}
+
+	if (input.length > most) {
+		throw new InputError('bad_usage', `${shown(input[most])} is an unexpected argument: xmrtop ${usage}`);
+	}
+}
+
+/** An empty folder (an unset variable of a script) must not mean another fleet than the one that was meant. */
+function refuseEmptyFolders(flags: ParsedArguments['flags']): void {
+	const empty = (['config-dir', 'state-dir'] as const).find(name => flags.text(name) === '');
+	if (empty !== undefined) {
+		throw new InputError('bad_usage', `--${empty} "" is invalid: expected the path of a folder`);
+	}
+}
+
+function printVersion({stdout}: Surroundings, asJson: boolean): void {
+	if (asJson) {
+		writeJson(stdout, {schema_version: schemaVersion, version});
+	} else {
+		stdout.write(`${version}\n`);
+	}
+}

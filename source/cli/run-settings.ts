@@ -1,0 +1,126 @@
+import {type FailLevel, failLevels, parseFailLevel} from '../domain/fail-level.js';
+import {InputError} from '../domain/input-error.js';
+import {exposureWarning} from '../domain/secret-files.js';
+import {resolveSettings, type SettingName, type Settings, settingFields} from '../domain/settings.js';
+import {parseState, type State, states} from '../domain/state.js';
+import type {NodesFile} from '../domain/store.js';
+import {cleanText, shown} from '../domain/text.js';
+import type {Invocation} from './command.js';
+import type {FlagName, GivenFlags} from './flags.js';
+
+/** The settings that a flag of the same name overrides. */
+const flagSettings = ['method', 'interval', 'timeout', 'concurrency'] as const satisfies ReadonlyArray<
+	SettingName & FlagName
+>;
+
+/**
+ * The settings in force for one run: the file's, overridden by flags.
+ * @throws InputError naming the flag or setting, its value and what is allowed
+ */
+export function settingsFor(file: NodesFile, flags: GivenFlags, where: string): Settings {
+	const texts: Partial<Record<SettingName, string>> = {};
+	for (const name of flagSettings) {
+		const text = flags.text(name);
+		if (text !== undefined) {
+			parseFlag<unknown>(name, text, settingFields[name].parse, settingFields[name].allowed);
+			texts[name] = text;
+		}
+	}
+
+	return resolveSettings({texts: file.settings, where}, {texts, where: 'flags'});
+}
+
+/**
+ * Reads the value of a flag.
+ * @throws InputError (`bad_usage`) when it is not allowed
+ */
+export function parseFlag<T>(name: FlagName, text: string, parse: (text: string) => T | undefined, allowed: string): T {
+	const value = parse(text);
+	if (value === undefined) {
+		throw new InputError('bad_usage', `--${name} ${shown(text)} is invalid: expected ${allowed}`);
+	}
+
+	return value;
+}
+
+/** From which verdict on this run fails. Default `failed`. */
+export function failLevelOf(flags: GivenFlags): FailLevel {
+	const text = flags.text('fail-on');
+	return text === undefined ? 'failed' : parseFlag('fail-on', text, parseFailLevel, failLevels.join(', '));
+}
+
+/** The one state to list; `undefined` is all. */
+export function stateFilterOf(flags: GivenFlags): State | undefined {
+	const text = flags.text('state');
+	return text === undefined ? undefined : parseFlag('state', text, parseState, states.join(', '));
+}
+
+/** Whether a command line joins other hosts; what joins them is loaded only then. */
+export function isJoining(flags: GivenFlags): boolean {
+	return flags.texts('connect').length > 0;
+}
+
+/** @throws InputError for a token that nobody would be given */
+export function refuseTokenAlone(flags: GivenFlags): void {
+	if (flags.text('token-file') !== undefined && !isJoining(flags)) {
+		throw new InputError('bad_usage', '--token-file is not allowed without --connect: it is sent to those hosts');
+	}
+}
+
+/**
+ * Why there is nothing to check.
+ * @param count how many nodes the file holds
+ * @param path of nodes.json
+ */
+export function emptyNote(count: number, path: string, group: string | undefined): string {
+	if (count === 0) {
+		return `there are no nodes in ${path}; add one: xmrtop nodes add NAME --port N`;
+	}
+
+	return group === undefined
+		? `every node in ${path} is disabled; enable one: xmrtop nodes enable NODE`
+		: `no available node in ${path} is of group ${shown(group)}`;
+}
+
+/** What can be sent after `Authorization: Bearer`. */
+const sendable = /^[\x21-\x7E]{1,4096}$/;
+const allowed = 'one word of at most 4096 printable ASCII characters';
+
+/**
+ * The bearer token of a run: the first line of `--token-file`, else `XMRTOP_TOKEN`; `undefined` when there is none.
+ * Warns when others may read the file.
+ * @throws InputError when the file cannot be read or what it holds is no token; the message never holds it
+ */
+export async function readToken({flags, surroundings}: Invocation): Promise<string | undefined> {
+	const path = flags.text('token-file');
+	if (path === undefined) {
+		const {XMRTOP_TOKEN: text = ''} = surroundings.env;
+		return text === '' ? undefined : tokenIn(text, 'environment variable XMRTOP_TOKEN');
+	}
+
+	if (path === '') {
+		throw new InputError('bad_usage', '--token-file "" is invalid: expected the path of a file');
+	}
+
+	const read = await surroundings.readSecretFile(path, 'token');
+	if ('error' in read) {
+		throw new InputError('bad_usage', `--token-file ${shown(path)} cannot be used: ${read.error}`);
+	}
+
+	const token = tokenIn(read.text, `--token-file ${shown(path)}`);
+	if (read.exposure) {
+		const warning = exposureWarning('--token-file', path, read.exposure);
+		surroundings.stderr.write(`xmrtop: ${cleanText(warning, 4000)}\n`);
+	}
+
+	return token;
+}
+
+function tokenIn(text: string, where: string): string {
+	const token = text.split('\n', 1)[0]?.trim() ?? '';
+	if (!sendable.test(token)) {
+		throw new InputError('bad_usage', `${where} contains no token: expected ${allowed}`);
+	}
+
+	return token;
+}

@@ -1,0 +1,287 @@
+import {shownCommandLine} from '../command-line.js';
+import {
+	daemonText,
+	defaultDaemonPorts,
+	isLoopback,
+	overlayNetworkOf,
+	parseDaemonAddress,
+	parseHost,
+} from '../daemon-address.js';
+import type {NodeDefinition, Tls} from '../node/node.js';
+import {parseFingerprint} from '../node/node-fields.js';
+import type {RunningWallet, UnreadableFact, WalletFacts} from '../ports.js';
+import {cleanText, redactSecrets} from '../text.js';
+import {portOf} from '../wallet-process.js';
+import {loginOf, tlsOf} from './wallet-access.js';
+import {readWalletOptions, type WalletOptions} from './wallet-options.js';
+
+/** What is known of one running wallet -> the node it could be watched as. */
+
+/** The options of a process, its configuration file included where that could be read. */
+export function optionsOf({process, config}: Pick<WalletFacts, 'process' | 'config'>): WalletOptions {
+	return readWalletOptions(process.argv, config && 'text' in config ? config.text : '');
+}
+
+/**
+ * The RPC port of a wallet. What a process holds open outweighs its file, which may have changed since it started; its
+ * command line cannot change.
+ */
+export function rpcPortOf({
+	process,
+	config,
+	listeningPorts = [],
+}: Pick<WalletFacts, 'process' | 'config' | 'listeningPorts'>): number | undefined {
+	const options = optionsOf({process, ...(config && {config})});
+	const named = portOf(options);
+	if (options.sourceOf('rpc-bind-port') === 'command line' && named !== undefined) {
+		return named;
+	}
+
+	const isAnother = named !== undefined && listeningPorts.length > 0 && !listeningPorts.includes(named);
+	return (named === undefined || isAnother) && listeningPorts.length === 1 ? listeningPorts[0] : named;
+}
+
+/** Describes one running wallet, and says what of it could not be read. */
+export function describeWallet(facts: WalletFacts): {
+	readonly wallet: RunningWallet;
+	readonly unreadable: readonly UnreadableFact[];
+} {
+	const options = optionsOf(facts);
+	// What is not on the command line may still be in a file that could not be read.
+	const isComplete = !(facts.config && 'unreadable' in facts.config);
+	const port = rpcPortOf(facts);
+	const network = networkOf(options, isComplete);
+	const bindIp = bindIpOf(options, isComplete);
+	const {daemonFingerprint} = facts;
+	const daemon = daemonOf({options, network, isComplete, ...(daemonFingerprint && {daemonFingerprint})});
+	const tls = tlsOf(facts, options, isComplete);
+	const login = loginOf(facts, options, {isComplete, port});
+	const fields = {host: reachableHost(bindIp), path: '/json_rpc', ...tls.fields, ...login.fields, ...daemon.fields};
+	const wallet: RunningWallet = {
+		...identityOf(facts, login.secrets),
+		...(network === undefined ? {} : {network}),
+		...pathOf('wallet_file', options.value('wallet-file')),
+		...pathOf('wallet_dir', options.value('wallet-dir')),
+		...(bindIp === undefined ? {} : {bind_ip: bindIp}),
+		...(facts.ownNetwork ? {network_addresses: facts.networkAddresses ?? []} : {}),
+		...login.shown,
+		...tls.shown,
+		...(port === undefined ? {} : {definition: {...fields, port, available: true}}),
+		notes: printable([...tls.notes, ...daemon.notes]),
+		obstacles: printable([...addressObstacles(facts, port), ...tls.obstacles, ...login.obstacles]),
+	};
+	const unreadable = [...unreadableParts(facts, port), ...login.unreadable];
+	return {wallet, unreadable: unreadable.map(fact => ({...fact, what: cleanText(fact.what, maxLength)}))};
+}
+
+/** Paths are as long as other users make them. */
+const maxLength = 1000;
+const printable = (sentences: readonly string[]) => sentences.map(sentence => cleanText(sentence, maxLength));
+
+function identityOf({process, user}: WalletFacts, secrets: readonly string[]) {
+	const {argv: _, executable: __, stopped: ___, cpuMs: ____, ...identity} = process;
+	const cmdline = redactSecrets(shownCommandLine(process, maxLength), secrets);
+	return {...identity, ...(user === undefined ? {} : {user}), cmdline};
+}
+
+function pathOf<N extends 'wallet_file' | 'wallet_dir'>(
+	name: N,
+	path: string | undefined,
+): {readonly [K in N]?: string} {
+	return path === undefined || path === '' ? {} : ({[name]: cleanText(path, maxLength)} as {[K in N]: string});
+}
+
+/** The network of a wallet; `undefined` where a file that may say so could not be read. */
+export function networkOf(options: WalletOptions, isComplete: boolean): RunningWallet['network'] {
+	return options.isOn('testnet')
+		? 'testnet'
+		: options.isOn('stagenet')
+			? 'stagenet'
+			: isComplete
+				? 'mainnet'
+				: undefined;
+}
+
+function bindIpOf(options: WalletOptions, isComplete: boolean): string | undefined {
+	const given = options.value('rpc-bind-ip');
+	return given === undefined ? (isComplete ? '127.0.0.1' : undefined) : parseHost(given.trim());
+}
+
+/** From this machine, a server that listens everywhere is asked on loopback. */
+function reachableHost(bindIp: string | undefined): string {
+	return {'0.0.0.0': '127.0.0.1', '::': '::1'}[bindIp ?? '0.0.0.0'] ?? bindIp ?? '127.0.0.1';
+}
+
+function addressObstacles({ownNetwork}: WalletFacts, port: number | undefined): string[] {
+	return [
+		...(ownNetwork ? ['it runs in its own network (a container?): the address of its port from here is unknown'] : []),
+		...(port === undefined ? ['its RPC port is unknown'] : []),
+	];
+}
+
+function unreadableParts(facts: WalletFacts, port: number | undefined): UnreadableFact[] {
+	const {process, config, listeningPorts, right} = facts;
+	const {pid} = process;
+	const file: UnreadableFact[] =
+		config && 'unreadable' in config
+			? [
+					{
+						pid,
+						what: `its configuration file ${config.unreadable}`,
+						needs: config.isGone ? 'restore the file it was started with' : right,
+					},
+				]
+			: [];
+	const isPortHidden = port === undefined && listeningPorts === undefined;
+	return [...file, ...(isPortHidden ? [{pid, what: 'the port it listens on', needs: right}] : [])];
+}
+
+/** What a wallet was told of its daemon, as far as it could be read. */
+export interface DaemonSources extends Pick<WalletFacts, 'daemonFingerprint'> {
+	readonly options: WalletOptions;
+	readonly network: RunningWallet['network'];
+	/** Nothing that may say so was unreadable. */
+	readonly isComplete: boolean;
+}
+
+/** The daemon a wallet was told to use. */
+export interface DaemonFinding {
+	/** Empty where it has none, and where it is left out. */
+	readonly fields: Pick<NodeDefinition, 'daemon' | 'daemon_tls'>;
+	/** Why it is left out, or what of it is; one sentence each. */
+	readonly notes: readonly string[];
+}
+
+/** Finds the daemon a wallet was told to use, for a definition. */
+export function daemonOf(sources: DaemonSources): DaemonFinding {
+	const {daemon, tls, obstacle} = readDaemon(sources);
+	const why =
+		obstacle ??
+		(daemon !== undefined && sources.options.value('daemon-login') !== undefined
+			? 'it requires a login: use --daemon, --daemon-username and --daemon-password-file'
+			: undefined);
+	return why === undefined
+		? {fields: definitionOf(daemon, tls), notes: tls?.notes ?? []}
+		: {fields: {}, notes: [`its daemon was not added: ${why}`]};
+}
+
+/** A daemon that a check may ask, or why it may not. Both are absent where the wallet has none, or it is not known. */
+export interface InferredDaemon {
+	readonly fields: Pick<NodeDefinition, 'daemon' | 'daemon_tls'>;
+	readonly note?: string;
+}
+
+/**
+ * The daemon of a running wallet, for a check. One that asks for a login is asked too: that it answers is known then.
+ * @param ownNetwork whether the wallet runs in a network of its own, where loopback and short names are others than here
+ */
+export function inferDaemon(sources: DaemonSources, ownNetwork: boolean): InferredDaemon {
+	const {daemon, tls, obstacle, host = ''} = readDaemon(sources);
+	const name = daemon === undefined ? 'its daemon' : `daemon ${daemon}`;
+	if (obstacle !== undefined) {
+		return {fields: {}, note: `${name} is not checked: ${obstacle}`};
+	}
+
+	return ownNetwork && (isLoopback(host) || /^[^.:]+$/.test(host))
+		? {fields: {}, note: `${name} is not checked: the wallet runs in its own network (a container?)`}
+		: {fields: definitionOf(daemon, tls)};
+}
+
+function definitionOf(daemon: string | undefined, tls: FoundTls | undefined): DaemonFinding['fields'] {
+	return daemon === undefined ? {} : {daemon, ...(tls?.field ? {daemon_tls: tls.field} : {})};
+}
+
+interface ReadDaemon {
+	/** Absent: it has none, or none that can be read. */
+	readonly daemon?: string;
+	readonly host?: string;
+	readonly tls?: FoundTls;
+	/** Why there is no way to it. */
+	readonly obstacle?: string;
+}
+
+/** By the rules of monero-wallet-rpc. */
+function readDaemon(sources: DaemonSources): ReadDaemon {
+	const {options} = sources;
+	const address = addressOf(sources);
+	if (options.isOn('offline') || address === undefined) {
+		return {};
+	}
+
+	if (address === 'unreadable') {
+		const isProxied = Boolean(options.value('proxy'));
+		return {obstacle: isProxied ? proxied : 'its address is not host:port or a URL with a port'};
+	}
+
+	const tls = daemonTlsOf(sources);
+	const daemon = daemonText({...address, https: address.https || tls.isEnabled});
+	const network = overlayNetworkOf(daemon);
+	const obstacle = options.value('proxy') ? proxied : network && `${daemon} can only be reached through ${network}`;
+	return {daemon, host: address.host, tls, ...(obstacle === undefined ? {} : {obstacle})};
+}
+
+const proxied = 'the wallet reaches it through a proxy';
+
+/** Monero's wallet takes the first port of a host for its port, and one that an address lacks for 0. */
+function addressOf({options, network, isComplete}: DaemonSources) {
+	const address = options.value('daemon-address')?.trim();
+	if (address) {
+		return parseDaemonAddress(address, 'refused') ?? 'unreadable';
+	}
+
+	const host = options.value('daemon-host')?.trim();
+	const port = options.value('daemon-port')?.trim();
+	const givenPort = port === '0' ? undefined : port;
+	const defaultPort = network && defaultDaemonPorts[network];
+	if (!isComplete && (host === undefined || (givenPort === undefined && defaultPort === undefined))) {
+		return undefined;
+	}
+
+	const portIfNone = Number(givenPort ?? defaultPort);
+	const parsed = parseDaemonAddress(host || '127.0.0.1', portIfNone);
+	return parsed && parsed.port >= 1 && parsed.port <= 65_535 ? parsed : 'unreadable';
+}
+
+interface FoundTls {
+	/** Whether it speaks TLS alone with its daemon. */
+	readonly isEnabled: boolean;
+	readonly field?: Tls;
+	readonly notes: readonly string[];
+}
+
+/** What `--daemon-ssl-*` says of the daemon's certificate. */
+function daemonTlsOf({options, daemonFingerprint}: DaemonSources): FoundTls {
+	const mode = options.value('daemon-ssl')?.trim();
+	if (mode === 'disabled') {
+		return {isEnabled: false, notes: []};
+	}
+
+	if (options.isOn('daemon-ssl-allow-any-cert')) {
+		return {isEnabled: mode === 'enabled', field: {insecure: true}, notes: []};
+	}
+
+	const pins = (options.value('daemon-ssl-allowed-fingerprints') ?? '').split(/[\s,]+/).filter(Boolean);
+	const file = options.value('daemon-ssl-ca-certificates')?.trim();
+	// Naming either makes TLS a must, where nothing else is said.
+	const isEnabled = mode === 'enabled' || (mode === undefined && (pins.length > 0 || Boolean(file)));
+	const fingerprint = pins.length === 0 && file ? daemonFingerprint : parseFingerprint(pins[0]);
+	if (pins.length === 0 && file?.startsWith('/') && options.isOn('daemon-ssl-allow-chained')) {
+		return {isEnabled, field: {ca_file: file}, notes: []};
+	}
+
+	if (fingerprint !== undefined && pins.length < 2) {
+		return {isEnabled, field: {fingerprint}, notes: []};
+	}
+
+	return {
+		isEnabled,
+		notes:
+			pins.length > 0
+				? ['none of its --daemon-ssl-allowed-fingerprints was imported: pin one with --daemon-tls-fingerprint']
+				: file
+					? [
+							"the CA certificates of its daemon were not imported: use --daemon-tls-ca-file, or pin the daemon's certificate with --daemon-tls-fingerprint",
+						]
+					: [],
+	};
+}

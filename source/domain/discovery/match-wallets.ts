@@ -1,0 +1,222 @@
+import {daemonText, noDaemon, oneSpelling, parseDaemonAddress} from '../daemon-address.js';
+import type {Node, NodeDefinition} from '../node/node.js';
+import {nodeFields} from '../node/node-fields.js';
+import type {NodeMemory} from '../past/node-state.js';
+import type {RunningWallet} from '../ports.js';
+import {unitRole} from '../process-identity.js';
+
+/** Which of the wallets that run are nodes already, and what the others are to be called. */
+
+/** A running wallet beside the nodes that are configured. */
+export interface DiscoveredWallet {
+	readonly wallet: RunningWallet;
+	/** Of the node it is, else a valid one that no node has. */
+	readonly name: string;
+	/** The node it is. */
+	readonly node?: Node;
+	readonly drift: readonly Drift[];
+	/** Why it cannot be added automatically, one sentence each; empty for a node. */
+	readonly obstacles: readonly string[];
+}
+
+/** What is configured and remembered. */
+export interface KnownNodes {
+	readonly nodes: readonly Node[];
+	readonly recall: (id: number) => NodeMemory | undefined;
+	readonly isLocalHost: (host: string) => boolean;
+}
+
+/** Compares what runs with what is configured. */
+export function matchWallets(wallets: readonly RunningWallet[], known: KnownNodes): readonly DiscoveredWallet[] {
+	const words = new Map(wallets.map(wallet => [wallet, wordsFor(wallet, isOwnUnit(wallet, wallets))]));
+	const nodeOf = findNodes(wallets, words, known);
+	const taken = new Set(known.nodes.map(({name}) => name));
+	const addresses = new Map<string, number>();
+	return wallets.map(wallet => {
+		const node = nodeOf.get(wallet);
+		if (node) {
+			return {wallet, name: node.name, node, drift: driftOf(node, wallet), obstacles: []};
+		}
+
+		const name = freeName(words.get(wallet) ?? [], wallet, taken);
+		taken.add(name);
+		const address = wallet.definition && `${wallet.definition.host} ${wallet.definition.port}`;
+		const other = address === undefined ? undefined : addresses.get(address);
+		if (address !== undefined && other === undefined) {
+			addresses.set(address, wallet.pid);
+		}
+
+		const twin = other === undefined ? [] : [`pid ${other} was started for the same address`];
+		return {wallet, name, drift: [], obstacles: [...twin, ...wallet.obstacles]};
+	});
+}
+
+/** Whether a wallet's unit runs it alone, as those made for one do. */
+function isOwnUnit({unit}: RunningWallet, wallets: readonly RunningWallet[]): boolean {
+	return unit !== undefined && unitRole(unit) === 'own' && wallets.filter(other => other.unit === unit).length === 1;
+}
+
+type IsNode = (node: Node, wallet: RunningWallet) => boolean;
+
+function findNodes(
+	wallets: readonly RunningWallet[],
+	words: ReadonlyMap<RunningWallet, readonly string[]>,
+	{nodes, recall, isLocalHost}: KnownNodes,
+): ReadonlyMap<RunningWallet, Node> {
+	const isHere = ({host}: Node, {network_addresses: addresses}: RunningWallet) =>
+		addresses ? addresses.includes(host) : isLocalHost(host);
+	const local = nodes.filter(node => isLocalHost(node.host) || wallets.some(wallet => isHere(node, wallet)));
+	/** The same port in another network namespace is another wallet's. */
+	const isPort: IsNode = (node, wallet) => node.port === wallet.definition?.port && isHere(node, wallet);
+	/** The best proof first. A node that was found by one is not looked for by a weaker one. */
+	const proofs: readonly IsNode[] = [
+		(node, wallet) => isPort(node, wallet) && reaches(node.host, wallet),
+		isPort,
+		({pid}, wallet) => pid === wallet.pid,
+		({id}, wallet) => isSameProcess(recall(id), wallet),
+		({id}, wallet) => isOwnUnit(wallet, wallets) && recall(id)?.process?.unit === wallet.unit,
+		({name}, wallet) => words.get(wallet)?.includes(name) === true || name === `port-${wallet.definition?.port}`,
+	];
+	const found = new Map<RunningWallet, Node>();
+	for (const [index, isNode] of proofs.entries()) {
+		const free = local.filter(node => ![...found.values()].includes(node));
+		for (const wallet of wallets.filter(other => !found.has(other))) {
+			const used = [...found.values()];
+			// While a wallet is replaced by its successor, both are of the same node.
+			const node = free.find(candidate => isNode(candidate, wallet) && (index === 0 || !used.includes(candidate)));
+			if (node) {
+				found.set(wallet, node);
+			}
+		}
+	}
+
+	return found;
+}
+
+function isSameProcess(
+	memory: NodeMemory | undefined,
+	{pid, start_ticks: ticks, started_at: startedAt}: RunningWallet,
+): boolean {
+	const seen = memory?.process;
+	return seen?.pid === pid && (ticks === undefined ? seen.started_at === startedAt : seen.start_ticks === ticks);
+}
+
+/** A field of a node that is no longer what the process uses. */
+export interface Drift {
+	readonly field: keyof NodeDefinition;
+	/** `undefined`: nothing was configured. */
+	readonly was?: string;
+	readonly is: string;
+	/** The flags of `xmrtop nodes edit` that set it right. */
+	readonly flags: readonly string[];
+}
+
+const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+const loopbacks: ReadonlySet<string | undefined> = new Set(['127.0.0.1', '::1']);
+const isAddress = (host: string): boolean => host.includes(':') || /^[\d.]+$/.test(host);
+
+/** Whether a node's host reaches what a wallet listens on, both being of this machine. */
+export function reaches(nodeHost: string, {bind_ip: bindIp, definition}: RunningWallet): boolean {
+	const host = oneSpelling(nodeHost);
+	const isOpen = bindIp === undefined || wildcards.has(bindIp) || !isAddress(host);
+	return isOpen || host === definition?.host || (loopbacks.has(host) && loopbacks.has(definition?.host));
+}
+
+type Compare = (node: Node, wallet: RunningWallet, definition: Omit<NodeDefinition, 'name'>) => Drift | undefined;
+
+/** One row per field that a process can prove wrong. What the process does not tell is left alone. */
+const comparisons: readonly Compare[] = [
+	(node, wallet, {host}) =>
+		reaches(node.host, wallet) ? undefined : {field: 'host', was: node.host, is: host, flags: ['--host', host]},
+	({port: was}, _, {port}) =>
+		was === port ? undefined : {field: 'port', was: String(was), is: String(port), flags: ['--port', String(port)]},
+	({daemon: was}, _, {daemon: is}) =>
+		was === undefined || was === noDaemon || is === undefined || oneDaemon(was) === oneDaemon(is)
+			? undefined
+			: {field: 'daemon', was, is, flags: ['--daemon', is]},
+	({tls: was}, {tls: mode}, {tls}) => {
+		const flags = tls?.fingerprint === undefined ? ['--tls'] : ['--tls-fingerprint', tls.fingerprint];
+		return mode === 'enabled' && !was
+			? {field: 'tls', was: 'off', is: 'https only', flags}
+			: mode === 'disabled' && was
+				? {field: 'tls', was: 'on', is: 'plain http only', flags: ['--no-tls']}
+				: undefined;
+	},
+	({login_file: was, ...node}, _, {login_file: is}) =>
+		is === undefined || was === is || (was === undefined && node.username !== undefined)
+			? undefined
+			: {field: 'login_file', ...(was === undefined ? {} : {was}), is, flags: ['--login-file', is]},
+	({username: was}, {login_user: is}) =>
+		was === undefined || is === undefined || was === is
+			? undefined
+			: {field: 'username', was, is, flags: ['--username', is]},
+	({pid: was}, {pid: is}) =>
+		was === undefined || was === is
+			? undefined
+			: {field: 'pid', was: String(was), is: String(is), flags: ['--pid', String(is)]},
+];
+
+/** In a container these are as seen from there: a published port, or the daemon's address, is another one here. */
+const addressFields: ReadonlySet<keyof NodeDefinition> = new Set(['host', 'port', 'daemon']);
+
+/** What a node's definition says and its process contradicts. */
+export function driftOf(node: Node, wallet: RunningWallet): readonly Drift[] {
+	const {definition, network_addresses: addresses} = wallet;
+	const drift = definition ? comparisons.flatMap(compare => compare(node, wallet, definition) ?? []) : [];
+	return addresses ? drift.filter(({field}) => !addressFields.has(field)) : drift;
+}
+
+/** One that speaks TLS alone is recognised, whatever its address says. */
+function oneDaemon(text: string): string {
+	const address = parseDaemonAddress(text);
+	return address ? daemonText({...address, https: false}) : text;
+}
+
+/** The instance of a template unit: `wallet@refunds.service` is `refunds`. */
+function instanceOf(unit: string): string | undefined {
+	const instance = /@(.+)\.service$/.exec(unit)?.[1];
+	return instance?.replace(/\\x([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+/**
+ * What a wallet may be called, best first: by its systemd unit, by its wallet file, by its port.
+ * @param isOwnUnit whether the unit runs this wallet alone; one that runs several names none of them
+ */
+export function wordsFor({unit, wallet_file: file}: RunningWallet, isOwnUnit: boolean): string[] {
+	// Others' services, such as a login's, are named after something else.
+	const instance = unit === undefined || unitRole(unit) !== 'own' ? undefined : instanceOf(unit);
+	const unitName = isOwnUnit ? unit?.replace(/@?\.service$/, '') : undefined;
+	const fileName = file
+		?.split('/')
+		.findLast(part => part !== '')
+		?.replace(/\.keys$/, '');
+	return [instance ?? unitName, fileName].flatMap(text => validName(text ?? '') ?? []);
+}
+
+/** The first of these names that is free; when none is, the best one with the port, or with a number. */
+export function freeName(words: readonly string[], wallet: RunningWallet, taken: ReadonlySet<string>): string {
+	const port = wallet.definition?.port;
+	const best = words[0] ?? (port === undefined ? `pid-${wallet.pid}` : `port-${port}`);
+	const byPort = port === undefined || words.length === 0 ? [] : [withEnd(best, `-${port}`)];
+	let name = [...words, best, ...byPort].find(candidate => !taken.has(candidate));
+	for (let number = 2; name === undefined; number += 1) {
+		const candidate = withEnd(best, `-${number}`);
+		name = taken.has(candidate) ? undefined : candidate;
+	}
+
+	return name;
+}
+
+const maxLength = 64;
+const withEnd = (name: string, end: string): string => name.slice(0, maxLength - end.length) + end;
+
+/** Makes a text a node's name: other characters become `-`, and what is a number or a command's name gets a beginning. */
+function validName(text: string): string | undefined {
+	const name = text
+		.replace(/[^\w.-]+/g, '-')
+		.replace(/^[^A-Za-z\d]+|-+$/g, '')
+		.slice(0, maxLength);
+	return [name, `wallet-${name}`.slice(0, maxLength)].find(
+		candidate => name !== '' && nodeFields.name.parse(candidate) !== undefined,
+	);
+}

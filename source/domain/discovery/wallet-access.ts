@@ -1,0 +1,140 @@
+import type {NodeDefinition} from '../node/node.js';
+import {nodeFields} from '../node/node-fields.js';
+import type {LoginFileSight, RunningWallet, UnreadableFact, WalletFacts} from '../ports.js';
+import type {WalletOptions} from './wallet-options.js';
+
+/** How a wallet can be logged in to. */
+export interface LoginFinding {
+	readonly fields: Pick<NodeDefinition, 'login_file'>;
+	readonly shown: Pick<RunningWallet, 'login' | 'login_user'>;
+	readonly obstacles: readonly string[];
+	readonly unreadable: readonly UnreadableFact[];
+	/** What must not be shown anywhere. */
+	readonly secrets: readonly string[];
+}
+
+const nothing: LoginFinding = {fields: {}, shown: {}, obstacles: [], unreadable: [], secrets: []};
+
+/** The file a wallet writes its login to when it was given none. */
+export function loginFileName(port: number): string {
+	return `monero-wallet-rpc.${port}.login`;
+}
+
+/** How a wallet asks for a login. A password that was given to it is never copied: a person must say where it is kept. */
+export function loginOf(
+	facts: WalletFacts,
+	options: WalletOptions,
+	{isComplete, port}: {readonly isComplete: boolean; readonly port: number | undefined},
+): LoginFinding {
+	if (options.isOn('disable-rpc-login')) {
+		return {...nothing, shown: {login: 'none'}};
+	}
+
+	const given = options.value('rpc-login');
+	if (given !== undefined) {
+		return givenLogin(given, options.sourceOf('rpc-login') ?? 'command line');
+	}
+
+	if (port === undefined || (!isComplete && facts.loginFile?.kind !== 'readable')) {
+		return {...nothing, obstacles: isComplete ? [] : ['whether it requires a login is unknown']};
+	}
+
+	return byFile(facts, port);
+}
+
+function givenLogin(login: string, where: string): LoginFinding {
+	const colon = login.indexOf(':');
+	// Without a colon it is a user by the wallet's rules, and by a slip of a person's hand a password.
+	const userName = nodeFields.username.parse(login.slice(0, Math.max(0, colon))) as string | undefined;
+	const password = login.slice(colon + 1);
+	return {
+		...nothing,
+		shown: {login: 'given', ...(userName === undefined ? {} : {login_user: userName})},
+		obstacles: [
+			`the password is ${where === 'command line' ? 'on' : 'in'} the ${where}; xmrtop will not copy it: put it in a file (or a variable: --password-env)`,
+		],
+		secrets: [login, password],
+	};
+}
+
+type Explain = (facts: WalletFacts, path: string) => LoginFinding;
+
+const byFileSight: Readonly<Record<LoginFileSight['kind'], Explain>> = {
+	readable: (_, path) => ({...nothing, fields: {login_file: path}, shown: {login: 'login_file'}}),
+	unreadable: (facts, path) => ({
+		...nothing,
+		fields: {login_file: path},
+		shown: {login: 'login_file'},
+		obstacles: [`its login is in ${path}, which this user cannot read`],
+		unreadable: [{pid: facts.process.pid, what: `its login file ${path}`, needs: facts.right}],
+	}),
+	folder_hidden: (facts, name) => ({
+		...nothing,
+		obstacles: [
+			`its login is probably in ${name} in its working folder, which this user cannot access: use xmrtop nodes add with --login-file`,
+		],
+		unreadable: [{pid: facts.process.pid, what: `its working folder, where it writes ${name}`, needs: facts.right}],
+	}),
+	missing: (_, name) => ({
+		...nothing,
+		shown: {login: 'given'},
+		obstacles: [
+			`it requires a login from an unknown source (RPC_LOGIN?), and its working folder has no ${name}: put the password in a file`,
+		],
+	}),
+	elsewhere: (_, path) => ({
+		...nothing,
+		shown: {login: 'login_file'},
+		obstacles: [`its login is in ${path} in its own file system (a container?)`],
+	}),
+	foreign: (_, path) => ({
+		...nothing,
+		obstacles: [`${path} does not belong to the wallet's user, so it is not used as its login`],
+	}),
+};
+
+function byFile(facts: WalletFacts, port: number): LoginFinding {
+	const sight: LoginFileSight = facts.loginFile ?? {kind: 'folder_hidden'};
+	return byFileSight[sight.kind](facts, 'path' in sight ? sight.path : loginFileName(port));
+}
+
+/** How a wallet's RPC speaks TLS. `isComplete`: nothing that may say so was unreadable. */
+export function tlsOf(
+	{pinnableFingerprint: fingerprint}: Pick<WalletFacts, 'pinnableFingerprint'>,
+	options: WalletOptions,
+	isComplete: boolean,
+): {
+	readonly fields: Pick<NodeDefinition, 'tls'>;
+	readonly shown: Pick<RunningWallet, 'tls'>;
+	readonly notes: readonly string[];
+	readonly obstacles: readonly string[];
+} {
+	const mode = modeOf(options, isComplete);
+	if (mode !== 'enabled') {
+		return {fields: {}, shown: mode === undefined ? {} : {tls: mode}, notes: [], obstacles: []};
+	}
+
+	const pin =
+		options.value('rpc-ssl-certificate') === undefined
+			? 'it creates a new certificate at every start: set --rpc-ssl-certificate and pin that certificate with --tls-fingerprint'
+			: 'its certificate is verified with the CA certificates of this system: pin it with --tls-fingerprint if that fails';
+	return {
+		fields: {tls: fingerprint === undefined ? {} : {fingerprint}},
+		shown: {tls: mode},
+		notes: fingerprint === undefined ? [pin] : [],
+		obstacles: asksForCertificate(options) ? ['it requires a client certificate, which xmrtop does not support'] : [],
+	};
+}
+
+function asksForCertificate(options: WalletOptions): boolean {
+	return (['rpc-ssl-ca-certificates', 'rpc-ssl-allowed-fingerprints'] as const).some(name => options.value(name));
+}
+
+function modeOf(options: WalletOptions, isComplete: boolean): RunningWallet['tls'] {
+	const given = options.value('rpc-ssl')?.trim();
+	if (given === 'enabled' || given === 'disabled' || given === 'autodetect') {
+		return given;
+	}
+
+	return asksForCertificate(options) ? 'enabled' : isComplete ? 'autodetect' : undefined;
+}

@@ -1,0 +1,94 @@
+const unknownText = '–';
+
+/** Milliseconds for a person: `0.4 ms`, `3.4 ms`, `42 ms`, `1.2 s`, `3 s`. @returns `–` when not known */
+export function latencyText(ms: number | undefined): string {
+	if (ms === undefined) {
+		return unknownText;
+	}
+
+	if (ms < 9.95) {
+		return `${ms.toFixed(1).replace(/\.0$/, '')} ms`;
+	}
+
+	return ms < 999.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1).replace(/\.0$/, '')} s`;
+}
+
+const spans = [
+	['d', 86_400_000],
+	['h', 3_600_000],
+	['m', 60_000],
+	['s', 1000],
+] as const;
+
+/** A span of time in its largest unit: `12s`, `4m`, `6d`. @returns `–` when not known; negative spans count as 0 */
+export function ageText(ms: number | undefined): string {
+	if (ms === undefined || Number.isNaN(ms)) {
+		return unknownText;
+	}
+
+	for (const [unit, unitMs] of spans) {
+		if (ms >= unitMs) {
+			return `${Math.floor(ms / unitMs)}${unit}`;
+		}
+	}
+
+	return '0s';
+}
+
+/** A span of time in its two largest units: `4 m 12 s`, `6 d 3 h`. */
+export function spanText(ms: number): string {
+	const first = spans.findIndex(([, unitMs]) => ms >= unitMs);
+	if (first === -1) {
+		return '0 s';
+	}
+
+	const [unit, unitMs] = spans[first] ?? spans[3];
+	const next = spans[first + 1];
+	const rest = next ? Math.floor((ms % unitMs) / next[1]) : 0;
+	return `${Math.floor(ms / unitMs)} ${unit}${next && rest > 0 ? ` ${rest} ${next[0]}` : ''}`;
+}
+
+/** A whole number with thousands separated: `3,412,009`. @returns `–` when not known */
+export function countText(count: number | undefined): string {
+	return count === undefined ? unknownText : String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
+
+/** A number and its noun: `1 block`, `41 blocks`. */
+export function countOf(count: number, noun: string): string {
+	return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Blocks per second: `61 blocks/s`, `2.4 blocks/s`, `0.05 blocks/s`. */
+export function speedText(perS: number): string {
+	return `${perS >= 10 ? countText(Math.round(perS)) : Number(perS.toPrecision(2))} blocks/s`;
+}
+
+const unitMs = {ms: 1, s: 1000, m: 60_000, h: 3_600_000} as const;
+
+/** How durations are written, for messages about bad ones. */
+export const durationForm = 'a duration such as 500ms, 5s, 2m or 6h';
+
+/**
+ * Reads a duration as a person writes it (`500ms`, `5s`, `1.5m`, `6h`).
+ * @returns whole milliseconds above zero, or `undefined` when the text is not a duration
+ */
+export function parseDurationMs(text: string): number | undefined {
+	const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(text);
+	if (!match) {
+		return undefined;
+	}
+
+	const ms = Math.round(Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]);
+	return ms > 0 ? ms : undefined;
+}
+
+/** Writes milliseconds as the shortest exact duration text: `90000` is `90s`, `120000` is `2m`. */
+export function durationText(ms: number): string {
+	for (const unit of ['h', 'm', 's'] as const) {
+		if (ms >= unitMs[unit] && ms % unitMs[unit] === 0) {
+			return `${ms / unitMs[unit]}${unit}`;
+		}
+	}
+
+	return `${ms}ms`;
+}

@@ -1,0 +1,106 @@
+import {type Rung, rungNames} from '../check-result.js';
+import type {NoAnswerCause, RpcOutcome} from '../ports.js';
+import {isOwnCause, isUncheckable} from '../rpc/wallet-rpc.js';
+
+/** What a `full` check saw, as far as it tells how far up it got. */
+export interface RungEvidence {
+	readonly hasTls: boolean;
+	readonly hasLogin: boolean;
+	readonly hasDaemon: boolean;
+	/** Why the port could not be connected to; absent when it could. */
+	readonly portCause: NoAnswerCause | undefined;
+	/** The answer to `get_version`; absent when it was not asked for. */
+	readonly outcome: RpcOutcome | undefined;
+	/** Whether that answer is the wallet's. */
+	readonly works: boolean;
+	/** What is wrong below the wallet, in the words of the verdict. */
+	readonly failure: string;
+	readonly walletFault: string | undefined;
+	readonly daemonFault: string | undefined;
+	/** Why the daemon could not be asked from here. */
+	readonly daemonUncheckable?: string | undefined;
+}
+
+type RungName = Rung['rung'];
+
+const rungOfOutcome: Readonly<Record<Exclude<RpcOutcome['kind'], 'no_answer'>, RungName>> = {
+	http_error: 'http',
+	login_refused: 'login',
+	not_rpc: 'json_rpc',
+	too_large: 'json_rpc',
+	rpc_error: 'json_rpc',
+	result: 'version',
+};
+
+const rungOfCause: Readonly<Partial<Record<NoAnswerCause, RungName>>> = {
+	unresolved: 'name',
+	refused: 'tcp',
+	unreachable: 'tcp',
+	tls_untrusted: 'tls',
+	tls_self_signed: 'tls',
+	tls_expired: 'tls',
+	tls_not_yet_valid: 'tls',
+	tls_wrong_name: 'tls',
+	tls_fingerprint: 'tls',
+	tls_not_spoken: 'tls',
+	tls_ca_unreadable: 'tls',
+	not_checkable: 'tcp',
+};
+
+/** A connection that is closed at once never got past the handshake, where there is one. */
+const closing: ReadonlySet<NoAnswerCause> = new Set(['closed', 'reset']);
+
+/**
+ * The steps from the name of the host to the wallet, up to the first that is broken, and the daemon, which is asked whatever
+ * became of the wallet.
+ */
+export function rungsOf(evidence: RungEvidence): readonly Rung[] {
+	const {hasTls, hasLogin, hasDaemon, outcome} = evidence;
+	const isLoginStep = hasLogin || outcome?.kind === 'login_refused';
+	const steps = rungNames.filter(
+		step => step !== 'daemon' && (step !== 'tls' || hasTls) && (step !== 'login' || isLoginStep),
+	);
+	const {rung: broken, reason} = brokenRung(evidence) ?? {};
+	const brokenAt = broken === undefined ? -1 : steps.indexOf(broken);
+	const climbed = steps.map((rung, index): Rung => {
+		if (brokenAt === -1 || index < brokenAt) {
+			return {rung, state: 'passed'};
+		}
+
+		// What this side lacks breaks nothing on the other.
+		const state = isOwnFault(evidence) ? 'not_reached' : 'broken';
+		return index === brokenAt
+			? {rung, state, ...(reason === undefined ? {} : {reason})}
+			: {rung, state: 'not_reached', reason: `${broken} is ${state === 'broken' ? 'broken' : 'not reached'}`};
+	});
+	return hasDaemon ? [...climbed, daemonRung(evidence)] : climbed;
+}
+
+function isOwnFault({outcome, portCause, works}: RungEvidence): boolean {
+	return !works && (outcome ? isUncheckable(outcome) : portCause !== undefined && isOwnCause(portCause));
+}
+
+function daemonRung({daemonFault, daemonUncheckable}: RungEvidence): Rung {
+	if (daemonUncheckable !== undefined) {
+		return {rung: 'daemon', state: 'not_reached', reason: daemonUncheckable};
+	}
+
+	return daemonFault === undefined
+		? {rung: 'daemon', state: 'passed'}
+		: {rung: 'daemon', state: 'broken', reason: daemonFault};
+}
+
+function brokenRung(evidence: RungEvidence): Pick<Rung, 'rung' | 'reason'> | undefined {
+	const {hasTls, portCause, outcome, works, failure, walletFault} = evidence;
+	if (works) {
+		return walletFault === undefined ? undefined : {rung: 'wallet', reason: walletFault};
+	}
+
+	const cause = outcome === undefined ? portCause : outcome.kind === 'no_answer' ? outcome.cause : undefined;
+	if (cause === undefined) {
+		return {rung: outcome && outcome.kind !== 'no_answer' ? rungOfOutcome[outcome.kind] : 'tcp', reason: failure};
+	}
+
+	const above = outcome === undefined ? 'tcp' : hasTls && closing.has(cause) ? 'tls' : 'http';
+	return {rung: rungOfCause[cause] ?? above, reason: failure};
+}

@@ -1,0 +1,398 @@
+import {checkMethodWords, type RecordedMethod} from '../check-method.js';
+import type {CheckResult, DaemonFacts, Details, PidDetails, ProcessIdentity, WalletFacts} from '../check-result.js';
+import {noDaemon} from '../daemon-address.js';
+import {ageText, countText} from '../format.js';
+import type {Node} from '../node/node.js';
+import {identityOf, isRestart, isSameProcess, keptRestarts} from '../process-identity.js';
+import {type State, stateWords} from '../state.js';
+import {unknownIntervalCoverMs, withCheck} from './coverage.js';
+import {withLife} from './crash-loop.js';
+import {
+	type HeightFall,
+	keptResults,
+	type NodeMemory,
+	type Observation,
+	type RememberedDaemon,
+	type StateRecord,
+} from './node-state.js';
+import {type HeightSample, withHeight, withRefreshDelay} from './sync-progress.js';
+
+/** The `merged_at` of a node of which nothing but transitions is known. */
+export const neverMerged = '1970-01-01T00:00:00.000Z';
+
+/** When the last merged result of a record was made; ISO-8601 UTC. */
+export const mergedAt = ({merged_at: at, last_check: lastCheck}: StateRecord): string => at ?? lastCheck;
+
+/**
+ * What is known after one more result. Results may arrive out of order (from several processes): one that is no newer than
+ * what was merged changes only the lists, and makes no transition. A result whose transition is known already from the log is
+ * merged like any other.
+ * @param coverMs see {@link Observation}
+ */
+export function remember(memory: NodeMemory, result: CheckResult, coverMs = unknownIntervalCoverMs): NodeMemory {
+	const {details} = result;
+	const method = checkMethodWords[details.method].recordedAs;
+	const before = memory.states?.[method];
+	const isNewest = !before || mergedAt(before) < details.last_check;
+	if (!isNewest && isRepeated(memory.worked_data, details)) {
+		return memory;
+	}
+
+	const isNewestOfAll = !memory.worked_data || memory.worked_data.last_check <= details.last_check;
+	const process = isNewest ? processOf(result) : undefined;
+	const isAnswered = hasAnswered(result);
+	// Filled in place: a fleet's every result passes here, and a spread for each field costs half of the way.
+	const after: Draft<NodeMemory> = {...memory};
+	if (process) {
+		rememberProcess(after, process, details.last_check);
+	}
+
+	if (method === 'api') {
+		rememberAnswer(after, isAnswered ? 'up' : details.state, details.last_check);
+	}
+
+	if (isNewestOfAll) {
+		after.worked = result.status;
+		after.worked_data = details;
+	}
+
+	if (isNewest) {
+		after.states = {...memory.states, [method]: stateRecord(before, result)};
+	}
+
+	const spans = memory.watched?.[method];
+	const watched = withCheck(spans, details.last_check, coverMs);
+	if (watched !== spans) {
+		after.watched = {...memory.watched, [method]: watched};
+	}
+
+	if (method === 'api') {
+		if (isAnswered) {
+			after.latencies = withLast(memory.latencies, details.latency_ms);
+		}
+
+		after.recent_states = withLast(memory.recent_states, details.state);
+	}
+
+	if (isNewest && method === 'api' && details.state !== 'unknown') {
+		if (isAnswered) {
+			rememberLife(after, details.last_check);
+		} else {
+			rememberNoAnswer(after, details, process);
+		}
+	}
+
+	if (
+		isNewest &&
+		'version' in details &&
+		details.version !== undefined &&
+		details.version !== after.version &&
+		isAnswered
+	) {
+		rememberVersion(after, details.version, details.last_check);
+	}
+
+	const isToldNow = !('facts_at' in details);
+	if (isNewest && isToldNow && ('wallet_height' in details || 'daemon_height' in details || 'wallet_open' in details)) {
+		rememberHeights(after, details);
+	}
+
+	if ('wallet_open' in details && details.wallet_open) {
+		after.wallet_seen = true;
+	}
+
+	if (isNewest && method === 'api' && result.status) {
+		rememberDaemon(after, result);
+	}
+
+	return after;
+}
+
+type Draft<T> = {-readonly [Field in keyof T]: T[Field]};
+
+/** Whether the API answered: a verdict may be worse than that, while the node is in a crash loop or in a scan. */
+function hasAnswered({status, details}: CheckResult): boolean {
+	return status || ('last_answer_at' in details && details.last_answer_at === details.last_check);
+}
+
+/** What an answer says of the process that gave it. */
+function rememberLife(after: Draft<NodeMemory>, at: string): void {
+	if (after.work) {
+		delete after.work;
+	}
+
+	const life = after.lives?.at(-1);
+	if (after.lives && life) {
+		after.life_answered_to = at;
+		if (life.answered_from === undefined) {
+			after.lives = [...after.lives.slice(0, -1), {...life, answered_from: at}];
+		}
+	}
+}
+
+function rememberNoAnswer(after: Draft<NodeMemory>, details: Details, process: ProcessIdentity | undefined): void {
+	if ('work' in details && details.work && process) {
+		after.work = {...details.work, ...process, at: details.last_check};
+	}
+}
+
+function rememberProcess(after: Draft<NodeMemory>, process: ProcessIdentity, at: string): void {
+	const isAnother = isRestart(after, process);
+	if (isAnother) {
+		after.restarts = [...(after.restarts ?? []).slice(1 - keptRestarts), process.started_at];
+	}
+
+	if (!after.lives || !after.process || !isSameProcess(after.process, process)) {
+		const newest = {lastAnswer: after.life_answered_to, seenAt: after.process_seen_at};
+		after.lives = withLife(after.lives, {started_at: process.started_at, isRestart: isAnother}, newest);
+	}
+
+	after.process = process;
+	after.process_seen_at = at;
+}
+
+function rememberVersion(after: Draft<NodeMemory>, version: number, at: string): void {
+	if (after.version !== undefined) {
+		after.version_changed = {at, from: after.version};
+	}
+
+	after.version = version;
+}
+
+function rememberDaemon(after: Draft<NodeMemory>, result: CheckResult): void {
+	const inferred = inferredIn(result, after.process);
+	const before = after.inferred_daemon;
+	if (!inferred) {
+		if (before) {
+			delete after.inferred_daemon;
+		}
+	} else if (
+		before?.daemon !== inferred.daemon ||
+		before.started_at !== inferred.started_at ||
+		before.pid !== inferred.pid
+	) {
+		after.inferred_daemon = inferred;
+	}
+}
+
+function rememberHeights(after: Draft<NodeMemory>, details: ChainDetails): void {
+	if (details.wallet_height !== undefined) {
+		after.wallet_height = details.wallet_height;
+	}
+
+	const fall = fallIn(details);
+	if (fall && fall.at !== after.wallet_fell?.at) {
+		after.wallet_fell = fall;
+	}
+
+	if (details.wallet_open === false) {
+		// What is opened next may be another wallet.
+		delete after.wallet_heights;
+	}
+
+	const {last_check: at, wallet_height, wallet_lag, daemon_lag} = details;
+	const daemonHeight = details.daemon_own_height ?? details.daemon_height;
+	const wallet = {height: wallet_height, lag: wallet_lag};
+	const delays = withRefreshDelay(after.refresh_delays, after.wallet_heights, wallet, at);
+	if (delays) {
+		after.refresh_delays = delays;
+	}
+
+	keepHeights(after, 'wallet_heights', withHeight(after.wallet_heights, wallet, at));
+	rememberSync(after, details);
+	keepHeights(after, 'daemon_heights', withHeight(after.daemon_heights, {height: daemonHeight, lag: daemon_lag}, at));
+}
+
+function rememberSync(after: Draft<NodeMemory>, details: ChainDetails): void {
+	const {last_check: at, daemon, wallet_height, wallet_lag, catch_up_blocks_per_s, eta_s} = details;
+	if (wallet_height !== undefined && wallet_lag !== undefined && wallet_lag > 0) {
+		after.last_sync = {
+			at,
+			...(daemon === undefined ? {} : {daemon}),
+			wallet_height,
+			wallet_lag,
+			...(catch_up_blocks_per_s === undefined ? {} : {catch_up_blocks_per_s}),
+			...(eta_s === undefined ? {} : {eta_s}),
+		};
+	} else if (after.last_sync && (wallet_lag !== undefined || details.wallet_open === false)) {
+		delete after.last_sync;
+	}
+}
+
+type ChainDetails = WalletFacts & DaemonFacts & {readonly last_check: string};
+
+function keepHeights(
+	after: Draft<NodeMemory>,
+	field: 'wallet_heights' | 'daemon_heights',
+	heights: readonly HeightSample[] | undefined,
+): void {
+	if (heights) {
+		after[field] = heights;
+	} else if (after[field]) {
+		delete after[field];
+	}
+}
+
+/**
+ * Keeps when the API last answered and since when it has not. What is told out of order (by a transition before its result, or
+ * by another process) ends in the same.
+ * @param state of the API; one that is unknown was not asked
+ */
+function rememberAnswer(after: Draft<NodeMemory>, state: State, at: string): void {
+	const {last_answer: answered, silent_since: silentSince} = after;
+	const isNews = answered === undefined || answered < at;
+	if (stateWords[state].works) {
+		after.last_answer = isNews ? at : answered;
+		if (silentSince !== undefined && silentSince <= at) {
+			setSilence(after, silenceAfter(after.states?.api, at));
+			if (after.silent_since === undefined) {
+				after.answering_since = at;
+			}
+		}
+	} else if (state !== 'unknown' && isNews) {
+		after.silent_since = silentSince === undefined || at < silentSince ? at : silentSince;
+		delete after.answering_since;
+	}
+}
+
+/** The first silence that is known behind an answer which comes late; `undefined` where none is. */
+function silenceAfter(record: StateRecord | undefined, at: string): string | undefined {
+	const isSilent = record && record.state !== 'unknown' && !stateWords[record.state].works && record.last_check > at;
+	return isSilent ? (record.since > at ? record.since : record.last_check) : undefined;
+}
+
+function setSilence(after: Draft<NodeMemory>, since: string | undefined): void {
+	if (since === undefined) {
+		delete after.silent_since;
+	} else {
+		after.silent_since = since;
+	}
+}
+
+/** What is known after a transition of which no result is merged yet. One that is known already changes nothing. */
+export function rememberTransition(memory: NodeMemory, {method, to, at}: TransitionFacts): NodeMemory {
+	const before = memory.states?.[method];
+	if (before && before.last_check >= at) {
+		return memory;
+	}
+
+	const since = before?.state === to ? before.since : at;
+	const record = {state: to, since, last_check: at, merged_at: before ? mergedAt(before) : neverMerged};
+	const after: Draft<NodeMemory> = {...memory};
+	if (method === 'api') {
+		rememberAnswer(after, to, at);
+	}
+
+	after.states = {...memory.states, [method]: record};
+	return after;
+}
+
+/** What a memory takes from a transition. */
+interface TransitionFacts {
+	readonly method: RecordedMethod;
+	readonly to: State;
+	readonly at: string;
+}
+
+function stateRecord(before: StateRecord | undefined, {details}: CheckResult): StateRecord {
+	const {state, last_check: at} = details;
+	if (before && at <= before.last_check) {
+		// A transition told of this result, or of a later one, before it was merged.
+		const {merged_at: _, ...told} = before;
+		return at === before.last_check ? told : {...told, merged_at: at};
+	}
+
+	return {state, since: before?.state === state ? before.since : at, last_check: at};
+}
+
+/** Whether a result is the one that was saved last: a save may be repeated. */
+function isRepeated(last: Details | undefined, {method, last_check: at, state, latency_ms: latency}: Details): boolean {
+	return last?.last_check === at && last.method === method && last.state === state && last.latency_ms === latency;
+}
+
+function withLast<T>(list: readonly T[] = [], last: T): readonly T[] {
+	return [...(list.length < keptResults ? list : list.slice(1 - keptResults)), last];
+}
+
+/** The process a result saw alive and took for the node's own. */
+export function processOf({details}: CheckResult): ProcessIdentity | undefined {
+	const seen: Partial<ProcessIdentity> | undefined =
+		details.method === 'full'
+			? rightProcess(details.checks.pid.details)
+			: details.method === 'pid'
+				? rightProcess(details)
+				: details.method === 'api'
+					? details
+					: undefined;
+	return seen?.pid === undefined || seen.started_at === undefined ? undefined : identityOf(seen as ProcessIdentity);
+}
+
+const rightProcess = (details: PidDetails): PidDetails | undefined => (details.state === 'up' ? details : undefined);
+
+/** The chain itself loses a block or two now and then. */
+const usualReorganization = 2;
+/** The longest reorganization of the main chain so far was of 18 blocks. */
+const longestReorganization = 20;
+/** How long a fall is told of. */
+const toldForMs = 3_600_000;
+
+/** The fall that a height makes, or the last one of the past hour. */
+export function fallFacts(
+	{wallet_height: before, wallet_fell: fell}: NodeMemory,
+	height: number,
+	now: {readonly ms: number; readonly iso: string},
+): Pick<WalletFacts, 'wallet_fell_at' | 'wallet_fell_from' | 'wallet_fell_to'> {
+	if (before !== undefined && before - height > usualReorganization) {
+		return {wallet_fell_at: now.iso, wallet_fell_from: before, wallet_fell_to: height};
+	}
+
+	const ageMs = fell === undefined ? Number.NaN : now.ms - Date.parse(fell.at);
+	return fell && ageMs >= 0 && ageMs <= toldForMs
+		? {wallet_fell_at: fell.at, wallet_fell_from: fell.from, wallet_fell_to: fell.to}
+		: {};
+}
+
+/** The fall that details tell of. */
+export function fallIn({
+	wallet_fell_at: at,
+	wallet_fell_from: from,
+	wallet_fell_to: to,
+}: WalletFacts): HeightFall | undefined {
+	return at === undefined || from === undefined || to === undefined ? undefined : {at, from, to};
+}
+
+/**
+ * Says a fall in one sentence; `undefined` when there was none.
+ * @param nowMs milliseconds since the epoch, to say how long ago that was
+ */
+export function fallText(facts: WalletFacts, nowMs?: number): string | undefined {
+	const fall = fallIn(facts);
+	if (!fall) {
+		return undefined;
+	}
+
+	const {at, from, to} = fall;
+	const cause = from - to > longestReorganization ? 'rescan' : 'a reorganization, a rescan';
+	const ageMs = nowMs === undefined ? 0 : nowMs - Date.parse(at);
+	const age = ageMs >= 1000 ? ` ${ageText(ageMs)} ago` : '';
+	return `height fell from ${countText(from)} to ${countText(to)}${age}: ${cause} or another wallet was opened`;
+}
+
+/** The inferred daemon of a node, while its process is still the one it was inferred from. */
+export function rememberedDaemon({inferred_daemon: inferred, process}: NodeMemory): string | undefined {
+	return inferred && process?.pid === inferred.pid && process.started_at === inferred.started_at
+		? inferred.daemon
+		: undefined;
+}
+
+/** The daemon of a node as it is listed: the one it names, else the inferred one. */
+export function listedDaemon({daemon}: Pick<Node, 'daemon'>, memory: NodeMemory): string | undefined {
+	return daemon === noDaemon ? undefined : (daemon ?? rememberedDaemon(memory));
+}
+
+/** What to remember after an answer; `undefined`: nothing was inferred. */
+export function inferredIn({details}: CheckResult, process: NodeMemory['process']): RememberedDaemon | undefined {
+	return process && 'daemon_inferred' in details && details.daemon_inferred && details.daemon !== undefined
+		? {daemon: details.daemon, pid: process.pid, started_at: process.started_at}
+		: undefined;
+}

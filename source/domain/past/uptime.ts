@@ -1,0 +1,170 @@
+import type {RecordedMethod} from '../check-method.js';
+import {compareWorstFirst, type State, stateWords} from '../state.js';
+import type {NodeMemory} from './node-state.js';
+import type {Transition} from './transition.js';
+
+/** The spans of time that uptime is given for, in milliseconds. */
+export const uptimeWindows = {'1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000} as const;
+export type UptimeWindow = keyof typeof uptimeWindows;
+
+/** How a node did in a window that ends now. */
+export interface Uptime {
+	/** The share of the watched time in which its `status` was true, 0 to 1; absent when nothing is known. */
+	readonly ratio?: number;
+	/** Seconds in each state; `unknown` is what was not watched. They make up the window. */
+	readonly seconds: Readonly<Record<State, number>>;
+}
+
+/** A time in which a node did not work: busy, down, or one after the other. */
+export interface Outage {
+	/** ISO-8601 UTC. */
+	readonly from: string;
+	/** ISO-8601 UTC; absent while it goes on. */
+	readonly to?: string;
+	/** Milliseconds, until now while it goes on. */
+	readonly duration_ms: number;
+	/** Milliseconds of it in which nobody looked; absent when there are none. */
+	readonly unwatched_ms?: number;
+	/** The worst it was. */
+	readonly state: 'busy' | 'down';
+	readonly message: string;
+	readonly reason?: string;
+}
+
+/** What is known of a node's past, as one method saw it. */
+export interface NodeHistory {
+	readonly uptime: Readonly<Record<UptimeWindow, Uptime>>;
+	/** Oldest first. */
+	readonly outages: readonly Outage[];
+}
+
+/** What a history is made from. */
+export interface Past {
+	/** Of this node and method alone, oldest first. */
+	readonly transitions: readonly Transition[];
+	readonly memory: NodeMemory;
+	readonly method: RecordedMethod;
+	/** Milliseconds since the epoch. */
+	readonly nowMs: number;
+}
+
+/** Milliseconds since the epoch. */
+interface Stretch {
+	readonly fromMs: number;
+	readonly toMs: number;
+}
+
+interface StateStretch extends Stretch {
+	readonly state: State;
+}
+
+/** Works out uptime and outages. */
+export function historyOf(past: Past): NodeHistory {
+	const {nowMs} = past;
+	const states = stateStretches(past);
+	const watched = (past.memory.watched?.[past.method] ?? []).map(([from, to]) => ({
+		fromMs: Date.parse(from),
+		toMs: Math.min(nowMs, Date.parse(to)),
+	}));
+	const known = states.flatMap(({state, ...stretch}) =>
+		watched.map(span => ({state, ...overlap(stretch, span)})).filter(({fromMs, toMs}) => fromMs < toMs),
+	);
+	const uptime = Object.entries(uptimeWindows).map(([window, windowMs]) => [
+		window,
+		uptimeIn(known, {fromMs: nowMs - windowMs, toMs: nowMs}),
+	]);
+	return {uptime: Object.fromEntries(uptime), outages: outagesIn(past, watched)};
+}
+
+/** Which state the node was in, from the first time known until now. Before its first transition it was in what that left. */
+function stateStretches({transitions, memory, method, nowMs}: Past): StateStretch[] {
+	const begins: Array<{readonly state: State; readonly fromMs: number}> = [];
+	const [first] = transitions;
+	const record = memory.states?.[method];
+	const before = first?.from ?? record?.state;
+	if (before !== undefined) {
+		begins.push({state: before, fromMs: Number.NEGATIVE_INFINITY});
+	}
+
+	begins.push(...transitions.map(({at, to}) => ({state: to, fromMs: Date.parse(at)})));
+	return begins.map(({state, fromMs}, index) => ({state, fromMs, toMs: begins[index + 1]?.fromMs ?? nowMs}));
+}
+
+function overlap(a: Stretch, b: Stretch): Stretch {
+	return {fromMs: Math.max(a.fromMs, b.fromMs), toMs: Math.min(a.toMs, b.toMs)};
+}
+
+const lengthMs = ({fromMs, toMs}: Stretch): number => Math.max(0, toMs - fromMs);
+
+function uptimeIn(known: readonly StateStretch[], window: Stretch): Uptime {
+	const ms: Record<State, number> = {up: 0, degraded: 0, busy: 0, unknown: 0, down: 0};
+	for (const {state, ...stretch} of known) {
+		ms[state] += lengthMs(overlap(stretch, window));
+	}
+
+	const knownMs = ms.up + ms.degraded + ms.busy + ms.down;
+	const seconds = {...inSeconds(ms), unknown: Math.round((lengthMs(window) - knownMs) / 1000)};
+	return knownMs > 0 ? {ratio: (ms.up + ms.degraded) / knownMs, seconds} : {seconds};
+}
+
+function inSeconds(ms: Readonly<Record<State, number>>): Record<State, number> {
+	const {up, degraded, busy, unknown, down} = ms;
+	const round = (some: number): number => Math.round(some / 1000);
+	return {up: round(up), degraded: round(degraded), busy: round(busy), unknown: round(unknown), down: round(down)};
+}
+
+const isOutage = (state: State): state is Outage['state'] => !stateWords[state].works && state !== 'unknown';
+
+function outagesIn({transitions, nowMs}: Past, watched: readonly Stretch[]): Outage[] {
+	const outages: Outage[] = [];
+	let parts: Transition[] = [];
+	const close = (to?: string): void => {
+		const outage = outageOf(parts, to, nowMs, watched);
+		parts = [];
+		if (outage) {
+			outages.push(outage);
+		}
+	};
+
+	for (const transition of transitions) {
+		if (isOutage(transition.to)) {
+			parts.push(transition);
+		} else if (parts.length > 0) {
+			close(transition.at);
+		}
+	}
+
+	close();
+	return outages;
+}
+
+/** Results are saved every few seconds: so much may be missing in what was watched. */
+const unsavedMs = 15_000;
+
+/** @param parts the changes that make it up, oldest first */
+function outageOf(
+	parts: readonly Transition[],
+	to: string | undefined,
+	nowMs: number,
+	watched: readonly Stretch[],
+): Outage | undefined {
+	const [first] = parts;
+	// The latest of the worst: its reason is what was known at the end.
+	const worst = parts.toReversed().sort((a, b) => compareWorstFirst(a.to, b.to))[0];
+	if (!first || !worst || !isOutage(worst.to)) {
+		return undefined;
+	}
+
+	const stretch = {fromMs: Date.parse(first.at), toMs: to === undefined ? nowMs : Date.parse(to)};
+	const watchedMs = watched.reduce((sum, span) => sum + lengthMs(overlap(stretch, span)), 0);
+	const unwatchedMs = lengthMs(stretch) - watchedMs;
+	return {
+		from: first.at,
+		...(to === undefined ? {} : {to}),
+		duration_ms: lengthMs(stretch),
+		...(unwatchedMs > unsavedMs ? {unwatched_ms: unwatchedMs} : {}),
+		state: worst.to,
+		message: worst.message,
+		...(worst.reason === undefined ? {} : {reason: worst.reason}),
+	};
+}

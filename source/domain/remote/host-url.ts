@@ -1,0 +1,179 @@
+import {hostInUrl, parseHost, parsePort} from '../daemon-address.js';
+import {InputError} from '../input-error.js';
+import {redacted, shown} from '../text.js';
+
+interface NamedHost {
+	/** What it is called in tables and before the names of its nodes; unique among the joined hosts. */
+	readonly label: string;
+	/** As it would be typed again, in its short form. */
+	readonly url: string;
+}
+
+/** A host whose `xmrtop watch --ndjson` is run by the user's own ssh. */
+export interface SshHost extends NamedHost {
+	readonly kind: 'ssh';
+	readonly user?: string;
+	/** A name of the user's ssh configuration, a DNS name or an address, without brackets. */
+	readonly host: string;
+	readonly port?: number;
+}
+
+/** A running `xmrtop serve`. */
+export interface HttpHost extends NamedHost {
+	readonly kind: 'http';
+	/** Its address with the prefix, without a slash at the end. */
+	readonly base: string;
+}
+
+/** A host to read. */
+export type HostSpec = SshHost | HttpHost;
+
+/** A host before it has its label: the names it could have, the shortest first. */
+type Unnamed = (Omit<SshHost, 'label'> | Omit<HttpHost, 'label'>) & {readonly names: readonly string[]};
+
+/** Each host costs a connection, and ssh a process. */
+const mostHosts = 64;
+const allowed = 'ssh://[USER@]HOST[:PORT] or http(s)://HOST:PORT[/PREFIX]';
+
+/**
+ * Reads the hosts of a command line.
+ * @throws InputError naming the first that is not acceptable; the message never holds a password
+ */
+export function parseHosts(urls: readonly string[]): readonly HostSpec[] {
+	if (urls.length > mostHosts) {
+		throw new InputError(
+			'bad_usage',
+			`--connect is given ${urls.length} times: at most ${mostHosts} hosts are supported`,
+		);
+	}
+
+	const hosts = urls.map(parseUrl);
+	const twice = hosts.find(({url}, index) => hosts.findIndex(other => other.url === url) < index);
+	if (twice) {
+		throw new InputError('bad_usage', `--connect ${shown(twice.url)} is given twice: use it only once`);
+	}
+
+	return hosts.map(({names, ...host}) => {
+		const isUnique = (name: string): boolean => hosts.filter(other => other.names.includes(name)).length === 1;
+		return {...host, label: names.find(isUnique) ?? host.url};
+	});
+}
+
+function parseUrl(url: string): Unnamed {
+	const [, scheme = '', rest = ''] = /^([a-z]+):\/\/(.*)$/is.exec(url) ?? [];
+	const word = scheme.toLowerCase();
+	const host = word === 'ssh' ? parseSsh(rest) : /^https?$/.test(word) ? parseHttp(rest, word) : undefined;
+	if (typeof host !== 'object') {
+		// What stands before an @ may be a secret.
+		const safe = shown(url.replace(/^((?:[a-z]+:\/\/)?).*@/is, `$1${redacted}@`));
+		throw new InputError('bad_usage', `--connect ${safe} is invalid: ${host ?? `expected ${allowed}`}`);
+	}
+
+	return host;
+}
+
+/** ssh takes what begins with a dash for an option; a shell of the user's ProxyCommand may see the rest. */
+const sshName = /^[A-Za-z\d_][A-Za-z\d._-]{0,252}$/;
+
+/** @returns what is wrong, when something is */
+function parseSsh(rest: string): Unnamed | string | undefined {
+	const [, login, address = '', portText] =
+		/^(?:([^@/?#]*)@)?(\[[^\]]*\]|[^\s:@/?#[\]]+)(?::(\d+))?\/?$/.exec(rest) ?? [];
+	if (/^[^@]*:[^@]*@/.test(rest)) {
+		return 'passwords are not allowed in the URL: use key-based ssh login';
+	}
+
+	if (login !== undefined && !sshName.test(login)) {
+		return `invalid user: expected ${allowed}`;
+	}
+
+	const port = portText === undefined ? undefined : parsePort(portText);
+	const host = address.startsWith('[') ? parseHost(address) : sshName.test(address) ? address : undefined;
+	if (host === undefined || (portText !== undefined && port === undefined)) {
+		return undefined;
+	}
+
+	const short = hostInUrl(host);
+	const place = port === undefined ? short : `${short}:${port}`;
+	const full = login === undefined ? place : `${login}@${place}`;
+	return {
+		kind: 'ssh',
+		host,
+		...(login === undefined ? {} : {user: login}),
+		...(port === undefined ? {} : {port}),
+		url: `ssh://${full}`,
+		names: [short, place, full],
+	};
+}
+
+/** @returns what is wrong, when something is */
+function parseHttp(rest: string, scheme: string): Unnamed | string | undefined {
+	if (/^[^/?#]*@/.test(rest)) {
+		return 'user and password are not allowed in the URL: use --token-file or XMRTOP_TOKEN for the token';
+	}
+
+	const [, address = '', portText, path = ''] =
+		/^(\[[^\]]*\]|[^\s:@/?#[\]]+)(?::(\d+))?((?:\/[!$-.\d:;=A-Z_a-z~]*)*)$/.exec(rest) ?? [];
+	const host = parseHost(address);
+	const port = portText === undefined ? undefined : parsePort(portText);
+	if (host === undefined || (portText !== undefined && port === undefined)) {
+		return undefined;
+	}
+
+	const short = hostInUrl(host);
+	const place = port === undefined ? short : `${short}:${port}`;
+	const prefix = path.replace(/\/+$/, '');
+	const base = `${scheme}://${place}${prefix}`;
+	return {kind: 'http', base, url: base, names: [short, place, `${place}${prefix}`]};
+}
+
+/** What comes over a line to a host. Nothing is called after the line was ended. */
+export interface LineListener {
+	/** A JSON document, not yet looked at. */
+	readonly onDocument: (value: unknown) => void;
+	/** The line is over by itself. @param complaint why, in the words of ssh or the network, cleaned */
+	readonly onEnd: (complaint: string) => void;
+}
+
+/** A connection to a host over which its documents come. */
+export interface Line {
+	/** Ends it; resolves when nothing of it is left. */
+	readonly end: () => Promise<void>;
+	/** Asks for a document of a check made now, where that can be asked for. */
+	readonly askNow?: () => void;
+	/** How often documents are asked for, in milliseconds, where they are. */
+	readonly setIntervalMs?: (intervalMs: number) => void;
+}
+
+export interface LineOptions {
+	/** Time between questions, where documents are asked for, in milliseconds. */
+	readonly intervalMs: number;
+	/** How long the answer to a question may take, in milliseconds. */
+	readonly answerMs: number;
+	/** Whether the first document must be of a check made now. */
+	readonly isFresh: boolean;
+}
+
+/** Opens a line to a host; what fails is told by `onEnd`, never thrown. */
+export type OpenLine = (host: HostSpec, options: LineOptions, listener: LineListener) => Line;
+
+/** What is asked of a history. */
+export interface HistoryQuestion {
+	/** A word without spaces, which ssh's other side is given as it is. */
+	readonly method?: string;
+	readonly limit?: number;
+	/** Bounds the whole, in milliseconds. */
+	readonly timeoutMs: number;
+}
+
+/** Reads what `history --json` prints on a host. Never rejects. */
+export type ReadHistory = (
+	host: HostSpec,
+	question: HistoryQuestion,
+) => Promise<{readonly value: unknown} | {readonly complaint: string}>;
+
+/** The ways to other hosts. */
+export interface RemoteHosts {
+	readonly openLine: OpenLine;
+	readonly readHistory: ReadHistory;
+}

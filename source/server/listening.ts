@@ -1,0 +1,341 @@
+import {lookup} from 'node:dns/promises';
+import {once} from 'node:events';
+import {lstatSync, renameSync, rmSync, type Stats, statSync} from 'node:fs';
+import type {Server} from 'node:http';
+import {type AddressInfo, connect, isIP, isIPv4, isIPv6} from 'node:net';
+import {dirname} from 'node:path';
+import type {Loop, LoopPart} from '../application/loop-part.js';
+import {InputError} from '../domain/input-error.js';
+import {cleanText, shown} from '../domain/text.js';
+import {createFreshChecks} from './fresh-checks.js';
+import type {Served} from './route-table.js';
+import {createAccessGuard, createHttpServer, httpLimits, listenBacklog} from './server.js';
+import {createStatusViews, watchFirstResults} from './status-view.js';
+
+/** A server that listens. */
+export interface Listening {
+	/** As a person or curl would name it: `http://127.0.0.1:8780`. */
+	readonly url: string;
+	/** Takes the address back; open connections stay. */
+	readonly end: () => void;
+}
+
+/** Where to listen, names resolved. */
+export type ResolvedAddress =
+	| {readonly kind: 'tcp'; readonly address: string; readonly port: number; readonly isLoopback: boolean}
+	| {readonly kind: 'unix'; readonly path: string};
+
+const reasons: Readonly<Record<string, string>> = {
+	EADDRINUSE: 'the address is already in use',
+	EACCES: 'permission denied',
+	EPERM: 'permission denied',
+	EADDRNOTAVAIL: 'it is not an address of this machine',
+	EAFNOSUPPORT: 'this machine does not support that address family',
+	EINVAL: 'it is not an address to listen on',
+	ENOENT: 'no such folder',
+	ENOTDIR: 'part of the path is not a folder',
+	EROFS: 'the file system is read-only',
+	ENOTFOUND: 'the name does not resolve',
+	EAI_AGAIN: 'the name does not resolve at the moment',
+	ENOTSOCK: 'a file that is not a socket exists there',
+};
+
+/** Says that it is not possible to listen somewhere, and why. */
+export function listenError(where: string, error: unknown): InputError {
+	const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+	const why = reasons[code] ?? cleanText(error instanceof Error ? error.message : String(error));
+	return new InputError('bad_usage', `--listen ${cleanText(where)} cannot be used: ${why}`);
+}
+
+/**
+ * Finds out where a listening address leads. A name counts as loopback when every address it has is.
+ * @throws InputError for a name that does not resolve
+ */
+export async function resolveAddress(listen: ListenAddress): Promise<ResolvedAddress> {
+	if (listen.kind === 'unix') {
+		return listen;
+	}
+
+	const {host, port} = listen;
+	try {
+		const found = isIP(host) === 0 ? await lookup(host, {all: true}) : [{address: host, family: isIP(host)}];
+		// Who asks a name tries both families; who asks 127.0.0.1 only this one.
+		const {address} = found.find(({family}) => family === 4) ?? found[0] ?? {address: host};
+		return {kind: 'tcp', address, port, isLoopback: found.every(each => isLoopbackAddress(each.address))};
+	} catch (error) {
+		throw listenError(`${host}:${port}`, error);
+	}
+}
+
+/**
+ * Begins to listen.
+ * @throws InputError when that is not possible; one line says why
+ */
+export async function beginListening(server: Server, where: ResolvedAddress): Promise<Listening> {
+	if (where.kind === 'unix') {
+		const end = await listenOnUnixSocket(server, where.path).catch(error => {
+			throw listenError(`unix:${where.path}`, error);
+		});
+		return {url: `unix:${where.path}`, end};
+	}
+
+	const {address, port} = where;
+	try {
+		const listening = once(server, 'listening');
+		server.listen({host: address, port, backlog: listenBacklog});
+		await listening;
+	} catch (error) {
+		throw listenError(hostAndPort(address, port), error);
+	}
+
+	const bound = server.address() as AddressInfo;
+	return {url: `http://${hostAndPort(bound.address, bound.port)}`, end: () => void server.close()};
+}
+
+/** As it is written in a URL. */
+export function hostAndPort(address: string, port: number): string {
+	return `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+}
+
+/**
+ * Listens on a Unix socket that only this user may use. One that nobody answers on is replaced; one in use, and any other
+ * kind of file, is left alone.
+ * @returns the way to end it, which removes the socket
+ * @throws Error with a `code`: of the system, `EADDRINUSE` or `ENOTSOCK`
+ */
+export async function listenOnUnixSocket(server: Server, path: string): Promise<() => void> {
+	// A folder that is not there is called `permission denied` by what binds.
+	statSync(dirname(path));
+	await refuseTaken(path);
+	// Bound beside its place and then moved: nobody finds a socket that does not answer, and what is removed at the end is
+	// never another's.
+	const spare = spareSocketPath(path);
+	rmSync(spare, {force: true});
+	const listening = once(server, 'listening');
+	const before = process.umask(0o177);
+	try {
+		server.listen({path: spare, backlog: listenBacklog});
+	} finally {
+		process.umask(before);
+	}
+
+	await listening;
+	const own = lstatSync(spare);
+	try {
+		renameSync(spare, path);
+	} catch (error) {
+		server.close();
+		throw error;
+	}
+
+	return () => {
+		server.close();
+		const there = sightOf(path);
+		if (there?.ino === own.ino && there.dev === own.dev) {
+			rmSync(path, {force: true});
+		}
+	};
+}
+
+async function refuseTaken(path: string): Promise<void> {
+	const there = sightOf(path);
+	if (there && !there.isSocket()) {
+		throw Object.assign(new Error('not a socket'), {code: 'ENOTSOCK'});
+	}
+
+	if (there && (await answers(path))) {
+		throw Object.assign(new Error('in use'), {code: 'EADDRINUSE'});
+	}
+}
+
+function sightOf(path: string): Stats | undefined {
+	return lstatSync(path, {throwIfNoEntry: false});
+}
+
+/** @throws Error of the system when that cannot be found out */
+async function answers(path: string): Promise<boolean> {
+	const socket = connect(path);
+	try {
+		await once(socket, 'connect');
+		return true;
+	} catch (error) {
+		const code = error instanceof Error && 'code' in error ? error.code : undefined;
+		if (code === 'ECONNREFUSED' || code === 'ENOENT') {
+			return false;
+		}
+
+		// Its queue is full: somebody is there.
+		if (code === 'EAGAIN') {
+			return true;
+		}
+
+		throw error;
+	} finally {
+		socket.destroy();
+	}
+}
+
+/** Where to listen. */
+export type ListenAddress =
+	| {
+			readonly kind: 'tcp' /** An IP address or a DNS name, without brackets. */;
+			readonly host: string;
+			readonly port: number;
+	  }
+	| {readonly kind: 'unix'; readonly path: string};
+
+export const defaultListenAddress = '127.0.0.1:8780';
+
+/** What an address may be, for messages about bad ones. */
+const allowed = `HOST:PORT such as ${defaultListenAddress}, [::1]:8780 or 0.0.0.0:8780 (every address), or unix:PATH`;
+
+/** The name the system allows: 1 less than `sun_path`, on Linux 108 bytes, elsewhere 104. */
+const mostPathBytes = process.platform === 'linux' ? 107 : 103;
+/** What {@link spareSocketPath} may be longer. */
+const spareBytes = 12;
+
+/**
+ * Reads where to listen.
+ * @throws InputError (`bad_usage`)
+ */
+export function parseListenAddress(text: string): ListenAddress {
+	if (text.startsWith('unix:')) {
+		return unixAddress(text);
+	}
+
+	const [, bracketed, plain, portText] = /^(?:\[([^[\]]+)\]|([^[\]:]+)):(\d{1,5})$/.exec(text) ?? [];
+	const host = bracketed ?? plain ?? '';
+	const port = Number(portText);
+	const isHost = bracketed === undefined ? isIPv4(host) || isDnsName(host) : isIPv6(host);
+	if (!isHost || !(port <= 65_535)) {
+		throw new InputError('bad_usage', `--listen ${shown(text)} is invalid: expected ${allowed}`);
+	}
+
+	return {kind: 'tcp', host, port};
+}
+
+/** A name that could be in the DNS; what looks like an IPv4 address is one or nothing. */
+function isDnsName(host: string): boolean {
+	const isLabel = (label: string): boolean => /^[a-z\d_](?:[a-z\d_-]*[a-z\d_])?$/i.test(label);
+	return host.length <= 253 && host.split('.').every(isLabel) && !/^[\d.]+$/.test(host);
+}
+
+function unixAddress(text: string): ListenAddress {
+	const path = text.slice('unix:'.length);
+	if (path === '' || path.includes('\0')) {
+		throw new InputError('bad_usage', `--listen ${shown(text)} is invalid: expected ${allowed}`);
+	}
+
+	if (Buffer.byteLength(path) > mostPathBytes - spareBytes) {
+		const most = mostPathBytes - spareBytes;
+		throw new InputError(
+			'bad_usage',
+			`--listen ${cleanText(text)} is invalid: expected a path of at most ${most} bytes`,
+		);
+	}
+
+	return {kind: 'unix', path};
+}
+
+/** A name beside a socket's own, for the moment before it takes its place. */
+export function spareSocketPath(path: string): string {
+	return `${path}.${process.pid}`;
+}
+
+/** Whether only this machine can reach an IP address. */
+export function isLoopbackAddress(address: string): boolean {
+	return isIPv4(address) ? address.startsWith('127.') : /^(?:0*:)*:?0*1$/.test(address) && isIP(address) === 6;
+}
+
+const segment = /^(?!\.{1,2}$)[\w.~-]+$/;
+
+/**
+ * Reads the path that routes are put under.
+ * @throws InputError (`bad_usage`)
+ */
+export function parsePrefix(text: string): string {
+	const [first, ...segments] = text.split('/');
+	if (first !== '' || segments.length === 0 || text.length > 200 || !segments.every(each => segment.test(each))) {
+		const allowed = 'a path such as /admin/monero, starting but not ending with /, with letters, digits, . _ ~ -';
+		throw new InputError('bad_usage', `--prefix ${shown(text)} is invalid: expected ${allowed}`);
+	}
+
+	return text;
+}
+
+export interface HttpPartOptions {
+	readonly listen: ListenAddress;
+	/** What routes under the prefix are put under; `''` for none. */
+	readonly prefix: string;
+	readonly token?: string;
+	readonly metrics: Served['metrics'];
+	/** How many connections there is room for; never more than {@link httpLimits} allows are open at once. */
+	readonly maxConnections: number;
+	/** Milliseconds since the epoch. */
+	readonly nowMs: () => number;
+}
+
+/** How long answers that are under way at the end may take, in milliseconds. */
+const lastAnswersMs = 250;
+
+/** The HTTP server of a loop: it answers from what the loop sees. */
+export function httpPart({listen, prefix, token, metrics, nowMs, maxConnections}: HttpPartOptions): LoopPart {
+	const limits = {...httpLimits, connections: Math.min(httpLimits.connections, maxConnections)};
+	return {
+		begin: async loop => {
+			const where = await resolveAddress(listen);
+			if (where.kind === 'tcp' && !where.isLoopback && token === undefined) {
+				const place = hostAndPort(where.address, where.port);
+				throw new InputError('bad_usage', `--listen ${place} is not allowed: ${needsToken}`);
+			}
+
+			const served = serve(loop, nowMs, metrics);
+			const guard = createAccessGuard({isUnixSocket: where.kind === 'unix', ...(token === undefined ? {} : {token})});
+			const {server, refuse} = await createHttpServer({served, guard, prefix, onFault: loop.say, limits});
+			const {url, end} = await beginListening(server, where);
+			// The system may refuse connections later, as when too many files are open.
+			server.on('error', error => loop.watcher.setNote('http', `the server cannot accept requests: ${error.message}`));
+			loop.say(`listening on ${url}`);
+			return async () => {
+				refuse();
+				end();
+				served.fresh.close();
+				served.firstResults.close();
+				served.views.close();
+				server.closeIdleConnections();
+				await closedWithin(server, lastAnswersMs);
+			};
+		},
+	};
+}
+
+const needsToken =
+	'a bearer token is required to listen beyond this machine: use --token-file or XMRTOP_TOKEN, or listen on 127.0.0.1';
+
+function serve(loop: Loop, nowMs: () => number, metrics: Served['metrics']): Served {
+	const {watcher, nodeStore, resultStore} = loop;
+	const views = createStatusViews(watcher, nowMs);
+	return {
+		watcher,
+		nodeStore,
+		resultStore,
+		views,
+		fresh: createFreshChecks({check: watcher.checkAnew, nowMs, onChecked: views.checkedAnew}),
+		firstResults: watchFirstResults(watcher),
+		nowMs,
+		metrics,
+	};
+}
+
+/** Waits until every connection is closed, and closes those that take longer. */
+async function closedWithin(server: Server, withinMs: number): Promise<void> {
+	await new Promise<void>(resolve => {
+		const closeIdle = setInterval(() => server.closeIdleConnections(), 20);
+		const timer = setTimeout(() => server.closeAllConnections(), withinMs);
+		server.once('close', () => {
+			clearInterval(closeIdle);
+			clearTimeout(timer);
+			resolve();
+		});
+	});
+}

@@ -1,0 +1,192 @@
+import {version} from '../../application/version.js';
+import {lagOf} from '../../domain/fleet.js';
+import {states} from '../../domain/state.js';
+import type {DaemonScene, NodeScene, Scene} from './samples.js';
+
+/** A family with one series for every daemon that the value is known of. */
+function ofDaemons(name: string, help: string, read: (daemon: DaemonScene) => Reading): Family {
+	return eachOf({name: `monero_${name}`, help, labelNames: ['daemon']}, ({daemons}) => daemons, read);
+}
+
+/** The last block's date; a check takes time, so it may be off by as much. */
+function lastBlockSeconds({facts, seenAt}: DaemonScene): number | undefined {
+	return facts.block_age_s === undefined ? undefined : Math.floor(isoSeconds(seenAt)) - facts.block_age_s;
+}
+
+/** What is told of every daemon, by the names that exporters of monerod use. */
+export const daemonFamilies: readonly Family[] = [
+	ofDaemons('up', 'Whether the daemon responds.', ({facts}) => facts.daemon_reachable),
+	ofDaemons('info_height', "The height of the daemon's chain.", ({facts}) => facts.daemon_height),
+	ofDaemons(
+		'info_height_without_bootstrap',
+		"The height of the daemon's own chain while it uses a bootstrap daemon.",
+		({facts}) => facts.daemon_own_height,
+	),
+	ofDaemons('info_target_height', 'The height the daemon is syncing to (full only).', ({facts}) => facts.target_height),
+	ofDaemons(
+		'info_synchronized',
+		'Whether the daemon reports that it is synchronized.',
+		({facts}) => facts.daemon_synchronized,
+	),
+	ofDaemons('info_mainnet', 'Whether the daemon is on mainnet.', ({facts: {nettype}}) =>
+		nettype === undefined ? undefined : nettype === 'mainnet',
+	),
+	ofDaemons('info_offline', 'Whether the daemon runs in offline mode (full only).', ({facts}) => facts.offline),
+	ofDaemons(
+		'info_incoming_connections',
+		'Number of incoming peer connections of the daemon (full only; hidden by a restricted daemon).',
+		({facts}) => facts.incoming_peers,
+	),
+	ofDaemons(
+		'info_outgoing_connections',
+		'Number of outgoing peer connections of the daemon (full only; hidden by a restricted daemon).',
+		({facts}) => facts.outgoing_peers,
+	),
+	ofDaemons('daemon_lag_blocks', 'Number of blocks the daemon is behind.', ({facts}) => facts.daemon_lag),
+	ofDaemons('lastblock_timestamp_seconds', "Timestamp of the daemon's last block.", lastBlockSeconds),
+];
+
+const nodeLabels = ['node', 'group'];
+
+/** A family with one series for every node that the value is known of. */
+function ofNodes(name: string, help: string, read: (node: NodeScene) => Reading): Family {
+	return eachOf({name: `monero_wallet_rpc_${name}`, help, labelNames: nodeLabels}, ({nodes}) => nodes, read);
+}
+
+/** What is told of every node that is checked. */
+export const nodeFamilies: readonly Family[] = [
+	ofNodes('up', 'Whether the wallet works: 1 if up or degraded, 0 if busy, unknown or down.', ({verdict}) =>
+		verdict.result === undefined ? undefined : verdict.result.status,
+	),
+	{
+		name: 'monero_wallet_rpc_state',
+		type: 'gauge',
+		help: `The state of the node: 1 for the current state, 0 for the others (${states.join(', ')}).`,
+		labelNames: [...nodeLabels, 'state'],
+		seriesOf: ({nodes}) =>
+			nodes.flatMap(({labels, verdict}) =>
+				states.map(state => ({labels: {...labels, state}, value: Number(state === verdict.state)})),
+			),
+	},
+	ofNodes(
+		'check_duration_seconds',
+		'Duration of the last check until its response or timeout.',
+		({verdict}) => verdict.result && seconds(verdict.result.details.latency_ms),
+	),
+	ofNodes(
+		'last_check_timestamp_seconds',
+		'Timestamp of the end of the last check.',
+		({verdict}) => verdict.result && isoSeconds(verdict.result.details.last_check),
+	),
+	{
+		name: 'monero_wallet_rpc_checks_total',
+		type: 'counter',
+		help: 'Number of checks since xmrtop started, by method and result (working or failed).',
+		labelNames: [...nodeLabels, 'method', 'result'],
+		seriesOf: ({nodes, snapshot}) =>
+			nodes.flatMap(({labels, tally}) => {
+				const methods = new Set([snapshot.method, ...tally.checks.keys()]);
+				return [...methods].flatMap(method => {
+					const {working, failed} = tally.checks.get(method) ?? {working: 0, failed: 0};
+					return [
+						{labels: {...labels, method, result: 'working'}, value: working},
+						{labels: {...labels, method, result: 'failed'}, value: failed},
+					];
+				});
+			}),
+	},
+	ofNodes('state_changes_total', 'Number of state changes since xmrtop started.', ({tally}) => tally.stateChanges),
+	ofNodes('restarts_total', 'Number of observed restarts of the process since xmrtop started.', ({node, tally}) =>
+		node.memory.process ? tally.restarts : undefined,
+	),
+	ofNodes('wallet_open', 'Whether a wallet is open.', ({facts}) => facts.wallet_open),
+	ofNodes('height', 'Number of blocks the wallet has scanned.', ({facts}) => facts.wallet_height),
+	ofNodes(
+		'lag_blocks',
+		'Number of blocks the wallet is behind the tip of the chain: its own lag plus that of its daemon.',
+		({facts}) => lagOf(facts),
+	),
+	{
+		name: 'monero_wallet_rpc_info',
+		type: 'gauge',
+		help: 'Constant 1, labelled with the RPC version of the wallet.',
+		labelNames: [...nodeLabels, 'version'],
+		seriesOf: ({nodes}) =>
+			nodes.flatMap(({labels, facts: {version_text: text}}) =>
+				text === undefined ? [] : [{labels: {...labels, version: text}, value: 1}],
+			),
+	},
+];
+
+/** One value under one set of labels. */
+export interface Series {
+	readonly labels: Readonly<Record<string, string>>;
+	readonly value: number;
+}
+
+/** All the series of one name. */
+export interface Family {
+	readonly name: string;
+	readonly type: 'gauge' | 'counter';
+	readonly help: string;
+	readonly labelNames: readonly string[];
+	/** What is not known has no series. */
+	readonly seriesOf: (scene: Scene) => readonly Series[];
+}
+
+/** A number, a yes or no as 1 or 0, or what is not known. */
+export type Reading = number | boolean | undefined;
+
+/** A family with one series for every member that the value is known of. */
+export function eachOf<T extends {readonly labels: Series['labels']}>(
+	family: Pick<Family, 'name' | 'help' | 'labelNames'>,
+	membersOf: (scene: Scene) => readonly T[],
+	read: (member: T) => Reading,
+): Family {
+	return {
+		...family,
+		type: family.name.endsWith('_total') ? 'counter' : 'gauge',
+		seriesOf: scene =>
+			membersOf(scene).flatMap(member => {
+				const value = Number(read(member) ?? Number.NaN);
+				return Number.isFinite(value) ? [{labels: member.labels, value}] : [];
+			}),
+	};
+}
+
+/** Seconds, to the microsecond. */
+export const seconds = (ms: number): number => Number((ms / 1000).toFixed(6));
+
+/** Seconds since the epoch. @param iso ISO-8601 */
+export const isoSeconds = (iso: string): number => Date.parse(iso) / 1000;
+
+/** A family about xmrtop itself. */
+function ofItself(name: string, help: string, read: (scene: Scene) => Reading): Family {
+	const itself = (scene: Scene) => [{labels: {}, scene}];
+	return eachOf({name: `xmrtop_${name}`, help, labelNames: []}, itself, ({scene}) => read(scene));
+}
+
+/** What is told of xmrtop. */
+const ownFamilies: readonly Family[] = [
+	ofItself(
+		'last_cycle_timestamp_seconds',
+		'Timestamp of the end of the last check cycle.',
+		({snapshot: {lastCycle}}) => lastCycle && lastCycle.endedAtMs / 1000,
+	),
+	ofItself(
+		'cycle_duration_seconds',
+		'Duration of the last check cycle.',
+		({snapshot: {lastCycle}}) => lastCycle && seconds(lastCycle.durationMs),
+	),
+	ofItself('interval_seconds', 'Interval between check cycles.', ({snapshot}) => seconds(snapshot.intervalMs)),
+	{
+		name: 'xmrtop_build_info',
+		type: 'gauge',
+		help: 'Constant 1, labelled with the version of xmrtop.',
+		labelNames: ['version'],
+		seriesOf: () => [{labels: {version}, value: 1}],
+	},
+];
+
+/** Every metric, in the order they stand. What serves them and the README's table both read this one. */
+export const families: readonly Family[] = [...nodeFamilies, ...daemonFamilies, ...ownFamilies];

@@ -1,0 +1,147 @@
+import type {CheckMethod} from '../../domain/check-method.js';
+import type {DaemonDetails, DaemonFacts, Details, VersionFacts, WalletFacts} from '../../domain/check-result.js';
+import {type FleetNode, type FleetSnapshot, type Verdict, verdictOf} from '../../domain/fleet.js';
+import type {NodeMemory, Observation} from '../../domain/past/node-state.js';
+import type {Transition} from '../../domain/past/transition.js';
+
+/** A node that is checked, as the metrics tell of it. */
+export interface NodeScene {
+	/** A node without a group has an empty one, which to Prometheus is none. */
+	readonly labels: {readonly node: string; readonly group: string};
+	readonly node: FleetNode;
+	readonly verdict: Verdict;
+	readonly facts: DaemonFacts & WalletFacts & VersionFacts;
+	readonly tally: Tally;
+}
+
+/** A daemon as the last check of any of its nodes saw it. */
+export interface DaemonScene {
+	readonly labels: {readonly daemon: string};
+	readonly facts: DaemonFacts & DaemonPart;
+	/** ISO-8601 UTC: when it was seen so. */
+	readonly seenAt: string;
+}
+
+/** What only the daemon part of a `full` check tells. */
+type DaemonPart = Pick<DaemonDetails, 'target_height' | 'outgoing_peers' | 'incoming_peers' | 'offline' | 'restricted'>;
+
+/** Everything the metrics tell of, at one moment. */
+export interface Scene {
+	readonly snapshot: FleetSnapshot;
+	readonly nodes: readonly NodeScene[];
+	readonly daemons: readonly DaemonScene[];
+}
+
+/** Reads a snapshot and what was counted; nothing is judged here. */
+export function sceneOf(snapshot: FleetSnapshot, tallies: Tallies): Scene {
+	const nodes = snapshot.nodes
+		.filter(({disabled}) => !disabled)
+		.map((node): NodeScene => {
+			// What an earlier run saw may be days old, and would be told as of now.
+			const verdict = verdictOf({...node, memory: {}}, snapshot.method);
+			const {name, group = '', id} = node.node;
+			return {
+				labels: {node: name, group},
+				node,
+				verdict,
+				facts: verdict.result ? factsOf(verdict.result.details) : {},
+				tally: tallies.of(id),
+			};
+		});
+	return {snapshot, nodes, daemons: daemonsOf(nodes)};
+}
+
+/** Only `api` and `full` learn of the chain. */
+function factsOf(details: Details): NodeScene['facts'] {
+	return details.method === 'api' || details.method === 'full' ? details : {};
+}
+
+/** One for every daemon, however many nodes share it: the newest sighting is believed. */
+function daemonsOf(nodes: readonly NodeScene[]): readonly DaemonScene[] {
+	const newest = new Map<string, DaemonScene>();
+	for (const {facts, verdict} of nodes) {
+		const {daemon, daemon_reachable: reachable} = facts;
+		const details = verdict.result?.details;
+		if (daemon === undefined || reachable === undefined || !details) {
+			continue;
+		}
+
+		const known = newest.get(daemon);
+		if (!known || known.seenAt < details.last_check) {
+			const part: DaemonPart = details.method === 'full' ? (details.checks.daemon?.details ?? {}) : {};
+			newest.set(daemon, {labels: {daemon}, facts: {...part, ...facts}, seenAt: details.last_check});
+		}
+	}
+
+	return [...newest.values()];
+}
+
+/** What happened to a node since the program began. */
+export interface Tally {
+	/** How many results each method gave, by their `status`. */
+	readonly checks: ReadonlyMap<CheckMethod, ResultCounts>;
+	readonly stateChanges: number;
+	readonly restarts: number;
+}
+
+/** Results by their `status`: true is working. */
+export interface ResultCounts {
+	readonly working: number;
+	readonly failed: number;
+}
+
+interface Draft {
+	readonly checks: Map<CheckMethod, ResultCounts>;
+	stateChanges: number;
+	restarts: number;
+	/** The restarts remembered with the last result. */
+	remembered?: NodeMemory['restarts'];
+}
+
+/** Nothing happened yet. */
+const nothing: Tally = {checks: new Map(), stateChanges: 0, restarts: 0};
+
+/** Counts what a snapshot cannot tell: every result and every change between two of them. */
+export interface Tallies {
+	readonly onTransition: (transition: Transition) => void;
+	readonly onResult: (observation: Observation, memory: NodeMemory) => void;
+	readonly of: (nodeId: number) => Tally;
+	/** Forgets the nodes that no longer exist. */
+	readonly keepOnly: (nodeIds: Iterable<number>) => void;
+}
+
+export function createTallies(): Tallies {
+	const drafts = new Map<number, Draft>();
+	const draftOf = (nodeId: number): Draft => {
+		const known = drafts.get(nodeId) ?? {checks: new Map(), stateChanges: 0, restarts: 0};
+		drafts.set(nodeId, known);
+		return known;
+	};
+
+	return {
+		onTransition: ({node_id: nodeId}) => {
+			draftOf(nodeId).stateChanges += 1;
+		},
+		onResult: ({node, result: {status, details}}, {restarts}) => {
+			const isFirst = !drafts.has(node.id);
+			const draft = draftOf(node.id);
+			const {working = 0, failed = 0} = draft.checks.get(details.method) ?? {};
+			draft.checks.set(details.method, {working: working + Number(status), failed: failed + Number(!status)});
+			// The list is replaced with every restart; its length is bounded. What was remembered at the start is not news.
+			if (!isFirst && restarts !== draft.remembered) {
+				draft.restarts += 1;
+			}
+
+			draft.remembered = restarts;
+		},
+		of: nodeId => drafts.get(nodeId) ?? nothing,
+		keepOnly: nodeIds => {
+			const kept = new Set(nodeIds);
+			for (const nodeId of drafts.keys()) {
+				if (!kept.has(nodeId)) {
+					drafts.delete(nodeId);
+				}
+			}
+		},
+	};
+}

@@ -1,0 +1,359 @@
+import {allowedHistoryLimit, historyDocument, parseHistoryLimit, pastsOf} from '../application/history-document.js';
+import type {Loop} from '../application/loop-part.js';
+import {paced} from '../application/rate-limited.js';
+import {checkMethodWords, schemaVersion} from '../domain/check-method.js';
+import {failingNodes, failLevels, parseFailLevel} from '../domain/fail-level.js';
+import type {FleetNode} from '../domain/fleet.js';
+import {countOf, durationText} from '../domain/format.js';
+import {findNode, type Node} from '../domain/node/node.js';
+import type {StatusDocument} from '../domain/status-document.js';
+import {shown} from '../domain/text.js';
+import type {CheckTimes, FreshChecks} from './fresh-checks.js';
+import type {FleetMetrics} from './metrics/fleet-metrics.js';
+import type {FirstResults, StatusViews} from './status-view.js';
+
+/** What a request is answered with. */
+export interface Answer {
+	readonly statusCode: number;
+	readonly body: string | Buffer;
+	readonly contentType: string;
+	/** Further headers. */
+	readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Machine-readable words for what was wrong with a request, as `error.code`. */
+export type HttpErrorCode =
+	| 'bad_request'
+	| 'unauthorized'
+	| 'forbidden_host'
+	| 'not_found'
+	| 'node_not_found'
+	| 'method_not_allowed'
+	| 'timeout'
+	| 'body_too_large'
+	| 'headers_too_large'
+	| 'internal_error'
+	| 'shutting_down';
+
+/** On every answer: what is true now is not so a moment later, and nothing here is anything but what its type says. */
+export const commonHeaders = {'cache-control': 'no-store', 'x-content-type-options': 'nosniff'} as const;
+
+const json = 'application/json; charset=utf-8';
+
+/** A JSON document, on one line as `--json` writes it. */
+export function jsonAnswer(statusCode: number, document: unknown): Answer {
+	return {statusCode, body: `${JSON.stringify(document)}\n`, contentType: json};
+}
+
+/** A JSON document that is serialised already. */
+export function serialisedAnswer(body: Buffer): Answer {
+	return {statusCode: 200, body, contentType: json};
+}
+
+/** An error in the form of every JSON document of xmrtop. */
+export function errorAnswer(
+	statusCode: number,
+	code: HttpErrorCode,
+	message: string,
+	headers?: Readonly<Record<string, string>>,
+): Answer {
+	const answer = jsonAnswer(statusCode, {schema_version: schemaVersion, error: {code, message}});
+	return headers ? {...answer, headers} : answer;
+}
+
+/** What those are told who ask while the program ends. */
+export const closingAnswer = errorAnswer(503, 'shutting_down', 'xmrtop is shutting down', {connection: 'close'});
+
+/** The parameters behind the `?` of a request. */
+export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** A request that cannot be answered as it is; the message is one line: what, and what is allowed. */
+export class RequestError extends Error {
+	override readonly name = 'RequestError';
+}
+
+/**
+ * Reads a parameter.
+ * @returns `undefined` when it is not given
+ * @throws RequestError when its value is not allowed, or it is given twice
+ */
+export function parameterOf<T>(
+	query: Query,
+	name: string,
+	parse: (text: string) => T | undefined,
+	allowed: string,
+): T | undefined {
+	const text = query[name];
+	if (text === undefined) {
+		return undefined;
+	}
+
+	const value = typeof text === 'string' ? parse(text) : undefined;
+	if (value === undefined) {
+		const what = typeof text === 'string' ? `${name}=${shown(text)} is invalid` : `${name} is given more than once`;
+		throw new RequestError(`${what}: expected ${allowed}`);
+	}
+
+	return value;
+}
+
+const switches: Readonly<Record<string, boolean>> = {'1': true, '0': false};
+
+/** Whether a check is wanted now: `?fresh=1`. */
+export function isFreshAsked(query: Query): boolean {
+	const parse = (text: string): boolean | undefined => (Object.hasOwn(switches, text) ? switches[text] : undefined);
+	return parameterOf(query, 'fresh', parse, '1 or 0') ?? false;
+}
+
+/** The last result of one node, or that of a check now. What cycles have not checked is checked now. */
+export const answerNodeStatus: AnswerRequest = async ({query, node: idOrName}, served) => {
+	const isFresh = isFreshAsked(query);
+	const seen = watchedNode(served, idOrName);
+	const node = seen?.node ?? storedNode(served, idOrName);
+	if (!node) {
+		return errorAnswer(404, 'node_not_found', `node ${shown(idOrName)} not found`);
+	}
+
+	if (!isFresh && seen?.result && !seen.disabled) {
+		return answerOf(seen);
+	}
+
+	const times = await served.fresh.ask(node.id);
+	if (!times) {
+		return closingAnswer;
+	}
+
+	const found = served.watcher.getSnapshot().nodes.find(({node: {id}}) => id === node.id);
+	return found?.result
+		? answerOf(found)
+		: errorAnswer(404, 'node_not_found', `node ${shown(idOrName)} is not served here`);
+};
+
+const answerOf = ({result}: FleetNode): Answer => jsonAnswer(200, result);
+
+function watchedNode({watcher}: Served, idOrName: string): FleetNode | undefined {
+	const {nodes} = watcher.getSnapshot();
+	const node = findNode(
+		nodes.map(({node}) => node),
+		idOrName,
+	);
+	return node && nodes.find(watched => watched.node === node);
+}
+
+/** A node that no cycle has read yet, or that is not served. */
+function storedNode({nodeStore}: Served, idOrName: string): Node | undefined {
+	try {
+		return findNode(nodeStore.read().nodes, idOrName);
+	} catch {
+		// The loop says what is wrong with the file.
+		return undefined;
+	}
+}
+
+/** Prometheus waits 10 s by default. */
+const mostWaitMs = 5000;
+
+/** The metrics, as Prometheus reads them. */
+export const answerMetrics: AnswerRequest = async (_, served) => {
+	if (!served.firstResults.are() && !(await firstResultsOrLate(served))) {
+		return closingAnswer;
+	}
+
+	const {metrics, watcher} = served;
+	return {statusCode: 200, body: await metrics.text(watcher.getSnapshot()), contentType: metrics.contentType};
+};
+
+/**
+ * An alert that was firing would end with a start of xmrtop if its first scrape knew of nothing.
+ * @returns false when it ends before
+ */
+async function firstResultsOrLate({firstResults}: Served): Promise<boolean> {
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<boolean>(resolve => {
+		timer = setTimeout(resolve, mostWaitMs, true);
+	});
+	const are = await Promise.race([firstResults.until(), late]);
+	clearTimeout(timer);
+	return are;
+}
+
+const alive = jsonAnswer(200, {status: 'alive'});
+
+/** That the program runs and answers; nothing of the nodes. */
+export const answerLivez: AnswerRequest = () => alive;
+
+/** What `history --json` prints, of the nodes that are served. */
+export const answerHistory: AnswerRequest = async ({query}, served) => {
+	const limit = parameterOf(query, 'limit', parseHistoryLimit, allowedHistoryLimit);
+	const read = readers.get(served) ?? paced(readHistory);
+	readers.set(served, read);
+	const answerWith = await read({served});
+	return answerWith(limit);
+};
+
+type AnswerWith = (limit: number | undefined) => Answer;
+
+/** Thirty days of transitions may be a large file: those who ask at about the same time share a reading, and checks get their turn. */
+const readers = new WeakMap<Served, (asked: {readonly served: Served}) => Promise<AnswerWith>>();
+
+async function readHistory({served}: {readonly served: Served}): Promise<AnswerWith> {
+	const transitions = await served.resultStore.readTransitions();
+	const snapshot = served.watcher.getSnapshot();
+	const method = checkMethodWords[snapshot.method].recordedAs;
+	const asOfMs = served.nowMs();
+	const pasts = pastsOf(snapshot.nodes, transitions, {method, nowMs: asOfMs});
+	const answers = new Map<number | undefined, Answer>();
+	return limit => {
+		const answer = answers.get(limit) ?? jsonAnswer(200, historyDocument({method, pasts, asOfMs}, limit));
+		answers.set(limit, answer);
+		return answer;
+	};
+}
+
+/** Results older than so many intervals are no answer. */
+const mostIntervals = 3;
+const mostNames = 5;
+
+/** Whether nothing is at or beyond `?fail_on`: 200, else 503 and why. */
+export const answerHealth: AnswerRequest = async ({query}, served) => {
+	const level = parameterOf(query, 'fail_on', parseFailLevel, failLevels.join(', ')) ?? 'failed';
+	const isFresh = isFreshAsked(query);
+	if (isFresh && !(await served.fresh.ask())) {
+		return closingAnswer;
+	}
+
+	const view = served.views.now();
+	const document = view.document();
+	const {working, total} = document;
+	const reason = unanswerable(served, isFresh, view.times) ?? failure(failingNodes(document, level), total);
+	return reason === undefined
+		? jsonAnswer(200, {status: 'healthy', working, total})
+		: jsonAnswer(503, {status: 'degraded', working, total, reason});
+};
+
+/** Why the results at hand say nothing of now. */
+function unanswerable(served: Served, isFresh: boolean, times: CheckTimes | undefined): string | undefined {
+	if (isFresh) {
+		return undefined;
+	}
+
+	if (!times || !served.firstResults.are()) {
+		return 'the first check cycle has not finished yet';
+	}
+
+	const {intervalMs} = served.watcher.getSnapshot();
+	const ageMs = served.nowMs() - times.endedAtMs;
+	return ageMs > mostIntervals * intervalMs
+		? `the last check cycle ended ${durationText(Math.round(ageMs / 1000) * 1000)} ago: more than ${mostIntervals} intervals of ${durationText(intervalMs)}`
+		: undefined;
+}
+
+function failure(failing: StatusDocument['nodes'], total: number): string | undefined {
+	if (failing.length === 0) {
+		return undefined;
+	}
+
+	const named = failing.slice(0, mostNames).map(({name, state}) => `${name} is ${state}`);
+	const rest = failing.length - named.length;
+	return `${failing.length} of ${countOf(total, 'node')}: ${named.join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`;
+}
+
+/** What `status --json` prints, of the last results or of a check now. */
+export const answerFleetStatus: AnswerRequest = ({query}, served) => {
+	if (isFreshAsked(query)) {
+		return answerWhen(served.fresh.ask(), served);
+	}
+
+	return served.firstResults.are() ? answerNow(served) : answerWhen(served.firstResults.until(), served);
+};
+
+const answerNow = ({views}: Served): Answer => serialisedAnswer(views.now().body());
+
+async function answerWhen(isThere: Promise<unknown>, served: Served): Promise<Answer> {
+	return (await isThere) ? answerNow(served) : closingAnswer;
+}
+
+/** What the routes answer from. They check nothing and judge nothing. */
+export interface Served extends Pick<Loop, 'watcher' | 'nodeStore' | 'resultStore'> {
+	readonly fresh: FreshChecks;
+	readonly views: StatusViews;
+	readonly firstResults: FirstResults;
+	readonly metrics: Pick<FleetMetrics, 'contentType' | 'text'>;
+	/** Milliseconds since the epoch. */
+	readonly nowMs: () => number;
+}
+
+/** A request, as routes see it. */
+export interface RouteRequest {
+	readonly query: Query;
+	/** What stands in the path where the route says `:node`. */
+	readonly node: string;
+}
+
+/**
+ * Answers a request.
+ * @throws RequestError for parameters that are not acceptable
+ */
+export type AnswerRequest = (request: RouteRequest, served: Served) => Answer | Promise<Answer>;
+
+/** One route of the server. */
+export interface Route {
+	readonly path: string;
+	/** Whether `--prefix` moves it. */
+	readonly isUnderPrefix: boolean;
+	/** Anyone may ask: neither token nor Host is looked at. */
+	readonly isOpen?: true;
+	/** The parameters it takes. */
+	readonly query: readonly string[];
+	/** A few words for the README. */
+	readonly about: string;
+	readonly answer: AnswerRequest;
+}
+
+/** Every route of the server. */
+export const routeTable: readonly Route[] = [
+	{
+		path: '/nodes/status',
+		isUnderPrefix: true,
+		query: ['fresh=1'],
+		about: 'all nodes, in the format of `status --json`',
+		answer: answerFleetStatus,
+	},
+	{
+		path: '/nodes/:node/status',
+		isUnderPrefix: true,
+		query: ['fresh=1'],
+		about: 'the result `{status, details}` of one node, by id or name; 404 if there is none',
+		answer: answerNodeStatus,
+	},
+	{
+		path: '/nodes/history',
+		isUnderPrefix: true,
+		query: ['limit=N'],
+		about: 'uptime, outages and changes, in the format of `history --json`',
+		answer: answerHistory,
+	},
+	{
+		path: '/health',
+		isUnderPrefix: true,
+		query: ['fail_on=degraded', 'fail_on=down', 'fresh=1'],
+		about:
+			'200 if no node is at or beyond `fail_on` (default failed); otherwise, or if results are old, 503 with the reason',
+		answer: answerHealth,
+	},
+	{
+		path: '/livez',
+		isUnderPrefix: false,
+		isOpen: true,
+		query: [],
+		about: '200 while the program runs; no token required',
+		answer: answerLivez,
+	},
+	{
+		path: '/metrics',
+		isUnderPrefix: false,
+		query: [],
+		about: 'metrics for Prometheus',
+		answer: answerMetrics,
+	},
+];

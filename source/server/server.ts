@@ -1,0 +1,327 @@
+import {createHash, timingSafeEqual} from 'node:crypto';
+import {createServer, type IncomingMessage, type Server, STATUS_CODES} from 'node:http';
+import type {Socket} from 'node:net';
+import type {FastifyRequest} from 'fastify';
+import fastify, {type FastifyInstance, type FastifyReply} from 'fastify';
+import {boundConnections} from './connection-limits.js';
+import {
+	type Answer,
+	closingAnswer,
+	commonHeaders,
+	errorAnswer,
+	type Query,
+	RequestError,
+	type Route,
+	routeTable,
+	type Served,
+} from './route-table.js';
+
+export interface HttpServerOptions {
+	readonly served: Served;
+	readonly guard: AccessGuard;
+	/** What routes under the prefix are put under; `''` for none. */
+	readonly prefix: string;
+	/** Told of what went wrong in an answer, in one line. */
+	readonly onFault: (line: string) => void;
+	readonly limits?: HttpLimits;
+}
+
+/** The server of the routes, not yet listening. */
+export interface HttpServer {
+	readonly server: Server;
+	/** From now on every request is told that the program ends. */
+	readonly refuse: () => void;
+}
+
+type Send = (reply: FastifyReply, answer: Answer) => void;
+
+/** Makes the server of the route table. */
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+	const {served, guard, prefix, onFault, limits = httpLimits} = options;
+	const routes = placedRoutes(prefix);
+	const gate = createGate({routes, guard, mostBodyBytes: limits.bodyBytes});
+	const send: Send = (reply, answer) => sendWithin(reply, answer, limits.takingMs);
+	const badPath = errorAnswer(400, 'bad_request', 'malformed path');
+	const app = fastify({
+		logger: false,
+		return503OnClosing: false,
+		// What is too long for a name is answered as every other name that no node has.
+		routerOptions: {maxParamLength: limits.headerBytes},
+		// An expectation is ignored: Node would answer 417 by itself, without a body.
+		serverFactory: handler => limitedServer(limits).on('request', handler).on('checkExpectation', handler),
+		clientErrorHandler: answerClientError,
+		frameworkErrors: (_, __, reply) => send(reply as FastifyReply, badPath),
+	});
+	app.addHook('onRequest', (request, reply, next) => {
+		if (hasBody(request)) {
+			// What is not read would have to be read before the next request of the connection.
+			reply.header('connection', 'close');
+		}
+
+		const refused = gate.refusalOf(request);
+		if (refused) {
+			send(reply, refused);
+		} else {
+			next();
+		}
+	});
+	answerErrors(app, send, onFault);
+	for (const route of routes.all) {
+		addRoute(app, route, served, send);
+	}
+
+	await app.ready();
+	return {server: app.server, refuse: gate.close};
+}
+
+function addRoute(app: FastifyInstance, {path, answer}: Route, served: Served, send: Send): void {
+	app.get(path, (request, reply) => {
+		const {node = ''} = request.params as {readonly node?: string};
+		const answered = answer({query: request.query as Query, node}, served);
+		if (answered instanceof Promise) {
+			answered.then(
+				later => send(reply, later),
+				error => reply.send(error),
+			);
+		} else {
+			// What is there is sent without waiting a turn: it makes a quarter more answers in a second.
+			send(reply, answered);
+		}
+	});
+}
+
+function answerErrors(app: FastifyInstance, send: Send, onFault: HttpServerOptions['onFault']): void {
+	app.setNotFoundHandler((_, reply) => send(reply, errorAnswer(404, 'not_found', 'path not found')));
+	app.setErrorHandler((error, request, reply) => {
+		if (error instanceof RequestError) {
+			send(reply, errorAnswer(400, 'bad_request', error.message));
+			return;
+		}
+
+		const what = `${request.method} ${request.routeOptions.url ?? 'without a route'}`;
+		onFault(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
+		send(reply, errorAnswer(500, 'internal_error', 'internal error in xmrtop'));
+	});
+}
+
+function limitedServer(limits: HttpLimits): Server {
+	const server = createServer({
+		headersTimeout: limits.headersMs,
+		requestTimeout: limits.requestMs,
+		keepAliveTimeout: limits.idleMs,
+		connectionsCheckingInterval: limits.lookMs,
+		maxHeaderSize: limits.headerBytes,
+		// A request without a Host is answered as every other.
+		requireHostHeader: false,
+	});
+	boundConnections(server, limits.connections);
+	return server;
+}
+
+function hasBody({raw: {headers}}: FastifyRequest): boolean {
+	return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Sends an answer, and ends the connection of a client that does not take it in time. */
+function sendWithin(reply: FastifyReply, {statusCode, body, contentType, headers}: Answer, takingMs: number): void {
+	const {raw} = reply;
+	reply.code(statusCode).headers(commonHeaders).header('content-type', contentType);
+	if (headers) {
+		reply.headers(headers);
+	}
+
+	reply.send(body);
+	if (!raw.writableFinished) {
+		const timer = setTimeout(() => raw.destroy(), takingMs).unref();
+		raw.once('close', () => clearTimeout(timer));
+	}
+}
+
+/** Decides, before anything else is done for a request, whether it is answered at all. */
+export interface Gate {
+	/** What a request is refused with; `undefined` lets it through. */
+	readonly refusalOf: (request: Pick<FastifyRequest, 'raw' | 'method' | 'url'>) => Answer | undefined;
+	/** From now on every request is told that the program ends. */
+	readonly close: () => void;
+}
+
+export interface GateOptions {
+	readonly routes: PlacedRoutes;
+	readonly guard: AccessGuard;
+	/** No request here has use for a body; a longer one is refused. */
+	readonly mostBodyBytes: number;
+}
+
+export function createGate({routes, guard, mostBodyBytes}: GateOptions): Gate {
+	const paths = routes.all.map(({path}) => path).join(', ');
+	let isClosed = false;
+	return {
+		refusalOf: ({raw, method, url}) => {
+			const route = routes.find(url);
+			const refused = isClosed ? closingAnswer : route?.isOpen ? undefined : guard(raw);
+			if (refused) {
+				return refused;
+			}
+
+			if (Number(raw.headers['content-length'] ?? 0) > mostBodyBytes) {
+				const message = 'the request body is too large; no body is expected';
+				return errorAnswer(413, 'body_too_large', message, {connection: 'close'});
+			}
+
+			if (!route) {
+				return errorAnswer(404, 'not_found', `path not found; known paths: ${paths}`);
+			}
+
+			return method === 'GET' || method === 'HEAD'
+				? undefined
+				: errorAnswer(405, 'method_not_allowed', 'only GET and HEAD are supported', {allow: 'GET, HEAD'});
+		},
+		close: () => {
+			isClosed = true;
+		},
+	};
+}
+
+/** What a client may cost, in milliseconds and bytes. */
+export interface HttpLimits {
+	/** For the headers of a request to arrive. */
+	readonly headersMs: number;
+	/** For a whole request to arrive. */
+	readonly requestMs: number;
+	/** Between two requests on a connection. */
+	readonly idleMs: number;
+	/** For an answer to be taken. How long it takes to make is another matter: a check lasts as long as its timeout. */
+	readonly takingMs: number;
+	/** How often the first two are looked at. */
+	readonly lookMs: number;
+	readonly headerBytes: number;
+	/** No request here has use for a body. */
+	readonly bodyBytes: number;
+	/** Open at once: a further one takes the place of the oldest that has nothing under way. */
+	readonly connections: number;
+}
+
+export const httpLimits: HttpLimits = {
+	headersMs: 5000,
+	requestMs: 10_000,
+	idleMs: 15_000,
+	takingMs: 60_000,
+	lookMs: 1000,
+	headerBytes: 16_384,
+	bodyBytes: 65_536,
+	connections: 512,
+};
+
+/** Connections that the system holds until they are accepted, as far as its own limit goes. */
+export const listenBacklog = 4096;
+
+const answers: Readonly<Record<string, Answer>> = {
+	ERR_HTTP_REQUEST_TIMEOUT: errorAnswer(408, 'timeout', 'the request did not arrive in time'),
+	HPE_HEADER_OVERFLOW: errorAnswer(431, 'headers_too_large', 'the headers are too large'),
+	HPE_CHUNK_EXTENSIONS_OVERFLOW: errorAnswer(413, 'body_too_large', 'the body is too large'),
+};
+const malformed = errorAnswer(400, 'bad_request', 'malformed HTTP request');
+
+/** Answers what is no request, or did not become one in time, and ends its connection. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket & {_httpMessage?: unknown}): void {
+	// Where an answer is on its way already, a second one would be read as part of it.
+	if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage) {
+		socket.destroy(error);
+		return;
+	}
+
+	const {statusCode, body, contentType} = answers[error.code ?? ''] ?? malformed;
+	const headers = {
+		...commonHeaders,
+		'content-type': contentType,
+		'content-length': String(Buffer.byteLength(body)),
+		connection: 'close',
+	};
+	const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+	socket.end([`HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}`, ...lines, '', body].join('\r\n'), () =>
+		socket.destroy(),
+	);
+}
+
+/** The routes of a server, where its prefix puts them. */
+export interface PlacedRoutes {
+	readonly all: readonly Route[];
+	/** The route of a request's URL, whatever its method. */
+	readonly find: (url: string) => Route | undefined;
+}
+
+/** @param prefix what routes under the prefix are put under; `''` for none */
+export function placedRoutes(prefix: string): PlacedRoutes {
+	const routes = routeTable.map(route => (route.isUnderPrefix ? {...route, path: `${prefix}${route.path}`} : route));
+	const fixed = new Map(routes.map(route => [route.path, route]));
+	const patterns = routes
+		.filter(({path}) => path.includes(':'))
+		.map(route => ({route, pattern: patternOf(route.path)}));
+	return {
+		all: routes,
+		find: url => {
+			const path = pathOf(url);
+			return fixed.get(path) ?? patterns.find(({pattern}) => pattern.test(path))?.route;
+		},
+	};
+}
+
+function patternOf(path: string): RegExp {
+	return new RegExp(`^${path.replaceAll(/[.~-]/g, '\\$&').replace(/:\w+/, '[^/]+')}$`);
+}
+
+/** The path of a URL that may be a whole one, as proxies write it. */
+function pathOf(url: string): string {
+	return url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+}
+
+/** Says why a request is refused; `undefined` lets it in. */
+export type AccessGuard = (request: Pick<IncomingMessage, 'headers' | 'headersDistinct'>) => Answer | undefined;
+
+export interface AccessOptions {
+	/** The bearer token to ask for; absent: none is asked for. */
+	readonly token?: string;
+	/** Whether it listens on a Unix socket, whose mode says who may ask. */
+	readonly isUnixSocket: boolean;
+}
+
+const loopbackName = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(?::\d{1,5})?$/i;
+
+/**
+ * Decides who may ask. With a token: who sends it. Without one, over TCP: who asks by a loopback name, because a web page can
+ * make its own name lead to this machine and read what a browser here is answered.
+ */
+export function createAccessGuard({token, isUnixSocket}: AccessOptions): AccessGuard {
+	if (token !== undefined) {
+		return tokenGuard(token);
+	}
+
+	return isUnixSocket ? () => undefined : hostGuard;
+}
+
+function tokenGuard(token: string): AccessGuard {
+	const expected = digestOf(token);
+	return ({headers}) => {
+		const given = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+		if (given !== undefined && timingSafeEqual(digestOf(given), expected)) {
+			return undefined;
+		}
+
+		const message = given === undefined ? 'a bearer token is required: Authorization: Bearer TOKEN' : 'wrong token';
+		return errorAnswer(401, 'unauthorized', message, {'www-authenticate': 'Bearer'});
+	};
+}
+
+const hostGuard: AccessGuard = ({headersDistinct: {host}}) =>
+	host?.length === 1 && loopbackName.test(host[0] ?? '')
+		? undefined
+		: errorAnswer(
+				403,
+				'forbidden_host',
+				'without a token, the Host header must be localhost, 127.x.x.x or [::1]; to allow others, start serve with --token-file',
+			);
+
+/** Of one length whatever was given, so that the time of comparing tells nothing. */
+function digestOf(token: string): Buffer {
+	return createHash('sha256').update(token, 'latin1').digest();
+}

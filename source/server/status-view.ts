@@ -1,0 +1,148 @@
+import type {NotedWatcher} from '../application/poller.js';
+import type {CheckMethod} from '../domain/check-method.js';
+import type {CheckResult} from '../domain/check-result.js';
+import {type FinishedCheck, type FleetNode, verdictOf} from '../domain/fleet.js';
+import type {Node} from '../domain/node/node.js';
+import {nodeReport, type StatusDocument, statusDocument, statusHead} from '../domain/status-document.js';
+import type {CheckTimes} from './fresh-checks.js';
+
+/** What is known of the fleet now, put together when it is first wanted and kept until it changes. */
+export interface StatusView {
+	/** What `status --json` prints. */
+	readonly document: () => StatusDocument;
+	/** The same, serialised. */
+	readonly body: () => Buffer;
+	/** When the last check of all nodes ran; absent before the first has ended. */
+	readonly times?: CheckTimes;
+}
+
+export interface StatusViews {
+	/** As of the last change the watcher told of. */
+	readonly now: () => StatusView;
+	/**
+	 * Takes in what a fresh check found, of which the watcher may not have told yet.
+	 * @param times when it ran, if it was of all nodes
+	 */
+	readonly checkedAnew: (times?: CheckTimes) => void;
+	readonly close: () => void;
+}
+
+/**
+ * Keeps a view of what a watcher sees. While results stream in it changes as often as the watcher tells of them, not with every
+ * result, and of the nodes only the changed ones are serialised again.
+ */
+export function createStatusViews(
+	watcher: Pick<NotedWatcher, 'getSnapshot' | 'subscribe'>,
+	nowMs: () => number,
+): StatusViews {
+	const serialise = createSerialiser();
+	let view: StatusView | undefined;
+	let anew: CheckTimes | undefined;
+	const forget = (): void => {
+		view = undefined;
+	};
+
+	const look = (): StatusView => {
+		const {method, nodes, lastCycle} = watcher.getSnapshot();
+		const times =
+			lastCycle && anew ? (lastCycle.startedAtMs > anew.startedAtMs ? lastCycle : anew) : (lastCycle ?? anew);
+		const {startedAtMs, endedAtMs} = times ?? {startedAtMs: nowMs(), endedAtMs: nowMs()};
+		const finished: FinishedCheck = {method, checkedAtMs: startedAtMs, durationMs: endedAtMs - startedAtMs, nodes};
+		let document: StatusDocument | undefined;
+		let body: Buffer | undefined;
+		return {
+			document: () => {
+				document ??= statusDocument(finished);
+				return document;
+			},
+			body: () => {
+				body ??= serialise(finished);
+				return body;
+			},
+			...(times ? {times} : {}),
+		};
+	};
+
+	return {
+		now: () => {
+			view ??= look();
+			return view;
+		},
+		checkedAnew: times => {
+			anew = times ?? anew;
+			forget();
+		},
+		close: watcher.subscribe(forget),
+	};
+}
+
+interface Piece {
+	readonly node: Node;
+	readonly since: string | undefined;
+	/** The node's report with a comma in front. */
+	readonly text: Buffer;
+	readonly status: boolean;
+}
+
+/** Serialises status documents, and keeps what each result became. */
+function createSerialiser(): (finished: FinishedCheck) => Buffer {
+	const pieces = new WeakMap<CheckResult, Piece>();
+	const pieceOf = (fleetNode: FleetNode, method: CheckMethod): Piece | undefined => {
+		const {node} = fleetNode;
+		const {result, since} = verdictOf(fleetNode, method);
+		if (!result) {
+			return undefined;
+		}
+
+		const known = pieces.get(result);
+		if (known?.node === node && known.since === since) {
+			return known;
+		}
+
+		const text = Buffer.from(`,${JSON.stringify(nodeReport(fleetNode, method))}`);
+		const piece = {node, since, text, status: result.status};
+		pieces.set(result, piece);
+		return piece;
+	};
+
+	return ({nodes, ...times}) => {
+		const known = nodes.map(node => pieceOf(node, times.method)).filter(piece => piece !== undefined);
+		const head = JSON.stringify(statusHead(times, known)).slice(0, -1);
+		const texts = known.map(({text}, index) => (index === 0 ? text.subarray(1) : text));
+		return Buffer.concat([Buffer.from(`${head},"nodes":[`), ...texts, Buffer.from(']}\n')]);
+	};
+}
+
+/** Whether every watched node was checked once in this run; before that there is nothing to answer from. */
+export interface FirstResults {
+	readonly are: () => boolean;
+	/** @returns settles with true when they are there, with false when it is closed before */
+	readonly until: () => Promise<boolean>;
+	readonly close: () => void;
+}
+
+export function watchFirstResults(watcher: Pick<NotedWatcher, 'getSnapshot' | 'subscribe'>): FirstResults {
+	let are = false;
+	let settle: (are: boolean) => void = () => {};
+	const settled = new Promise<boolean>(resolve => {
+		settle = resolve;
+	});
+	const look = (): void => {
+		const {lastCycle, nodes} = watcher.getSnapshot();
+		// With a short interval a second cycle may end while a silent node of the first is still waited for.
+		if (lastCycle && nodes.every(({disabled, result, checking}) => disabled || result || !checking)) {
+			are = true;
+			unsubscribe();
+			settle(true);
+		}
+	};
+	const unsubscribe = watcher.subscribe(look);
+	return {
+		are: () => are,
+		until: () => settled,
+		close: () => {
+			unsubscribe();
+			settle(false);
+		},
+	};
+}

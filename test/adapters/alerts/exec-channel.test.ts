@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {type TestContext, test} from 'node:test';
+import {createHookChannel, findHookProgram, type HookOptions} from '../../../source/adapters/alerts/exec-channel.js';
+import type {Alert} from '../../../source/domain/alerts/alert.js';
+import type {Delivery} from '../../../source/domain/alerts/outbox.js';
+import {eventually, isRunning} from '../../helpers/child-processes.js';
+import {alertFixture, type Hook, hookFixture} from '../../helpers/hook-fixture.js';
+import {temporaryFolder} from '../../helpers/temporary-folder.js';
+
+const alert = alertFixture();
+const quick = {timeLimitMs: 300, graceMs: 100};
+
+interface Started {
+	readonly alert?: Alert;
+	readonly signal?: AbortSignal;
+	readonly options?: Partial<HookOptions>;
+}
+
+function deliver({program}: Pick<Hook, 'program'>, started: Started = {}): Promise<Delivery> {
+	const env = {PATH: process.env.PATH, HOME: '/nowhere'};
+	const channel = createHookChannel({program, env, secretVariables: () => [], ...started.options});
+	return channel.deliver(started.alert ?? alert, started.signal ?? new AbortController().signal);
+}
+
+const openPipes = (): number => process.getActiveResourcesInfo().filter(name => name === 'PipeWrap').length;
+
+async function timed<T>(work: Promise<T>): Promise<readonly [T, number]> {
+	const startedMs = performance.now();
+	return [await work, performance.now() - startedMs];
+}
+
+async function assertEnds(pid: number): Promise<void> {
+	assert.ok(pid > 0);
+	const isGone = await eventually(
+		async () => !isRunning(pid),
+		gone => gone,
+	);
+	assert.ok(isGone, `process ${pid} still runs`);
+}
+
+/** Ends what a hook left behind on purpose. */
+function endAfter(context: TestContext, pid: number): void {
+	context.after(() => {
+		try {
+			process.kill(pid, 'SIGKILL');
+		} catch {
+			// It has ended.
+		}
+	});
+}
+
+test('the alert is on stdin as JSON and in XMRTOP_*, without a shell or arguments', async context => {
+	const hook = hookFixture(context, 'cat > stdin; env > env; echo "$#" > count');
+	assert.deepEqual(await deliver(hook), {kind: 'delivered'});
+	assert.deepEqual(JSON.parse(hook.text('stdin')), alert);
+	assert.ok(hook.text('stdin').endsWith('}\n'));
+	assert.equal(hook.text('count'), '0\n');
+	assert.deepEqual(
+		hook
+			.lines('env')
+			.filter(line => line.startsWith('XMRTOP_'))
+			.sort(),
+		[
+			`XMRTOP_ALERT_ID=${alert.id}`,
+			`XMRTOP_AT=${alert.at}`,
+			'XMRTOP_FROM=up',
+			'XMRTOP_KIND=alert',
+			'XMRTOP_MESSAGE=API check failed',
+			'XMRTOP_NODE=a',
+			'XMRTOP_NODES=a',
+			'XMRTOP_REASON=connection refused',
+			`XMRTOP_SINCE=${alert.since}`,
+			'XMRTOP_STATE=down',
+			'XMRTOP_TEXT=a is down: connection refused',
+		],
+	);
+});
+
+test('the environment is inherited without secrets, asked anew, and without what another alert said', async context => {
+	const hook = hookFixture(context, 'env > env');
+	const env = {PATH: '/bin:/usr/bin', KEPT: 'yes', PASSWORD_A: 'sesame', XMRTOP_TOKEN: 'token', XMRTOP_DAEMON: 'old'};
+	let secret = ['XMRTOP_TOKEN'];
+	const channel = createHookChannel({program: hook.program, env, secretVariables: () => secret});
+	secret = ['XMRTOP_TOKEN', 'PASSWORD_A'];
+	assert.deepEqual(await channel.deliver(alert, new AbortController().signal), {kind: 'delivered'});
+	assert.match(hook.text('env'), /^KEPT=yes$/m);
+	assert.doesNotMatch(hook.text('env'), /sesame|token|XMRTOP_DAEMON/i);
+});
+
+for (const [script, reason] of [
+	['exit 3', 'exit code 3'],
+	['echo; echo "  no mail server" >&2; echo more >&2; exit 1', 'exit code 1: no mail server'],
+	['printf "\\033[31mred\\033[0m\\007 \\302\\233 \\342\\200\\256x\\r\\n" >&2; exit 1', 'exit code 1: red x'],
+	['kill -9 $$', 'killed by SIGKILL'],
+	['exit 0 <&-', undefined],
+	['echo all is well >&2', undefined],
+] as const) {
+	test(`a hook that does ${JSON.stringify(script)}: ${reason ?? 'delivered'}`, async context => {
+		const expected = reason === undefined ? {kind: 'delivered'} : {kind: 'failed', reason};
+		assert.deepEqual(await deliver(hookFixture(context, script)), expected);
+	});
+}
+
+test('a hook that hangs is ended with everything it started, and says its last words', async context => {
+	const hook = hookFixture(context, 'sleep 600 & echo $! > pid; echo waiting >&2; wait');
+	const [outcome, tookMs] = await timed(deliver(hook, {options: {bounds: quick}}));
+	assert.deepEqual(outcome, {kind: 'failed', reason: 'it did not finish within 300ms: waiting'});
+	// A timer may fire a moment early.
+	assert.ok(tookMs > 290 && tookMs < 2000, `${tookMs} ms`);
+	await assertEnds(Number(hook.text('pid')));
+});
+
+test('a hook that ignores SIGTERM is killed, and so is what it started', async context => {
+	const hook = hookFixture(context, 'trap "" TERM; sleep 600 & echo $! > pid; wait; wait');
+	const [outcome, tookMs] = await timed(deliver(hook, {options: {bounds: quick}}));
+	assert.deepEqual(outcome, {kind: 'failed', reason: 'it did not finish within 300ms'});
+	assert.ok(tookMs >= 400 && tookMs < 2000, `${tookMs} ms`);
+	await assertEnds(Number(hook.text('pid')));
+});
+
+test('the end of xmrtop ends a hook within a quarter of a second, also one that is being ended already', async context => {
+	const script = 'trap "echo > term" TERM; echo > x; while :; do sleep 0.05; done';
+	for (const [begun, timeLimitMs] of [
+		['x', 60_000],
+		['term', 200],
+	] as const) {
+		const hook = hookFixture(context, script);
+		const controller = new AbortController();
+		const bounds = {timeLimitMs, graceMs: 60_000};
+		const running = deliver(hook, {signal: controller.signal, options: {bounds}});
+		await eventually(
+			async () => hook.text(begun),
+			text => text !== '',
+		);
+		controller.abort();
+		const [outcome, tookMs] = await timed(running);
+		assert.equal(outcome.kind, 'failed');
+		assert.ok(tookMs < 600, `${tookMs} ms`);
+	}
+});
+
+test('what was aborted before is not left running', async context => {
+	const hook = hookFixture(context, 'sleep 600');
+	const [outcome, tookMs] = await timed(deliver(hook, {signal: AbortSignal.abort()}));
+	assert.deepEqual(outcome, {kind: 'failed', reason: 'it was stopped because xmrtop is exiting'});
+	assert.ok(tookMs < 1000, `${tookMs} ms`);
+});
+
+test('hundreds of megabytes on stdout and stderr neither block it nor fill memory', async context => {
+	const flood = 'head -c 200000000 /dev/zero | tr "\\0" x';
+	const hook = hookFixture(context, `${flood} & ${flood} >&2; wait; exit 1`);
+	const before = process.memoryUsage().rss;
+	const outcome = await deliver(hook);
+	const grownBy = process.memoryUsage().rss - before;
+	assert.equal(outcome.kind, 'failed');
+	assert.match(outcome.kind === 'failed' ? outcome.reason : '', /^exit code 1: x{150,200}…$/);
+	assert.ok(grownBy < 100_000_000, `${grownBy} bytes`);
+});
+
+test('a hook need not read its stdin, however long the alert is', async context => {
+	const nodes = Array.from({length: 5000}, (_, index) => ({...alert.nodes[0], id: index + 1, name: `node-${index}`}));
+	const long = {...alert, nodes} as Alert;
+	assert.deepEqual(await deliver(hookFixture(context, 'exit 0'), {alert: long}), {kind: 'delivered'});
+	const reader = hookFixture(context, 'cat > stdin; printf %s "$XMRTOP_NODES" > names');
+	assert.deepEqual(await deliver(reader, {alert: long}), {kind: 'delivered'});
+	assert.deepEqual(JSON.parse(reader.text('stdin')), long);
+	const names = reader.text('names').split(' ');
+	assert.ok(names.length > 4000 && names.every((name, index) => name === `node-${index}`));
+});
+
+test('what a hook leaves running holds up nothing, neither by its stderr nor by its stdin', async context => {
+	const nodes = Array.from({length: 5000}, (_, index) => ({...alert.nodes[0], id: index + 1, name: `node-${index}`}));
+	const hook = hookFixture(context, 'sleep 600 <&0 & echo $! > pid; exit 0');
+	const before = openPipes();
+	const [outcome, tookMs] = await timed(deliver(hook, {alert: {...alert, nodes} as Alert}));
+	endAfter(context, Number(hook.text('pid')));
+	assert.deepEqual(outcome, {kind: 'delivered'});
+	assert.ok(tookMs < 2000, `${tookMs} ms`);
+	assert.ok(isRunning(Number(hook.text('pid'))), 'a hook may start something that lasts');
+	const after = await eventually(
+		async () => openPipes(),
+		count => count === before,
+	);
+	assert.equal(after, before, 'nothing of it keeps xmrtop from ending');
+});
+
+test('a hook that went away or lost its interpreter is a failure, not a crash', async context => {
+	const folder = temporaryFolder(context);
+	const broken = path.join(folder, 'broken');
+	writeFileSync(broken, '#!/no/such/interpreter\n', {mode: 0o755});
+	for (const program of [path.join(folder, 'gone'), broken]) {
+		assert.deepEqual(await deliver({program}), {
+			kind: 'failed',
+			reason: 'it cannot be started: no such file or folder',
+		});
+	}
+});
+
+test('the program is a path, or a name on the PATH; anything else is refused', context => {
+	const folder = temporaryFolder(context);
+	const file = (name: string, mode: number): string => {
+		writeFileSync(path.join(folder, name), '#!/bin/sh\n', {mode});
+		return path.join(folder, name);
+	};
+	const good = file('good', 0o755);
+	file('plain', 0o644);
+	mkdirSync(path.join(folder, 'folder'));
+	const searched = `/no/such:${folder}`;
+	assert.equal(findHookProgram(good), good);
+	assert.equal(findHookProgram('good', searched), good);
+	assert.equal(findHookProgram(path.relative(process.cwd(), good)), good);
+	chmodSync(good, 0o711);
+	assert.equal(findHookProgram('good', searched), good);
+	const allowed = 'is invalid: expected an executable program;';
+	for (const [given, why] of [
+		['', 'not found in PATH'],
+		['gone', 'not found in PATH'],
+		['plain', 'it cannot be run: permission denied'],
+		['folder', 'it cannot be run: it is a folder'],
+		['good --flag', 'not found in PATH'],
+		[`${folder}/gone`, 'no such file'],
+		[`${folder}/plain`, 'it cannot be run: permission denied'],
+		[`${folder}/folder`, 'it cannot be run: it is a folder'],
+	] as const) {
+		const message = `--on-change ${JSON.stringify(given)} ${allowed} ${why}`;
+		assert.throws(() => findHookProgram(given, searched), {code: 'bad_usage', message}, given);
+	}
+});

@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import {createServer} from 'node:net';
+import {test} from 'node:test';
+import {openListeningPorts} from '../../../source/adapters/processes/network-view.js';
+import {listenOnLoopback} from '../../helpers/loopback.js';
+
+test('tells the ports that are listened on, read once per view', {skip: process.platform !== 'linux'}, async () => {
+	const {port, close} = await listenOnLoopback(createServer());
+	const before = openListeningPorts();
+	assert.equal(before(process.pid, port), true);
+	await close();
+	assert.equal(before(process.pid, port), true, 'the view is of one moment');
+	assert.equal(openListeningPorts()(process.pid, port), false);
+});
+
+test('nothing is known of a process that is gone', {skip: process.platform !== 'linux'}, () => {
+	assert.equal(openListeningPorts()(2 ** 22 + 1, 80), undefined);
+});

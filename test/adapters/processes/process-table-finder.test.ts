@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict';
+import {describe, it} from 'node:test';
+import type {NetworkView} from '../../../source/adapters/processes/network-view.js';
+import {openWalletFinder} from '../../../source/adapters/processes/process-table.js';
+import type {LiveProcess} from '../../../source/domain/ports.js';
+
+/** A process of a pretended machine. */
+interface Actor {
+	readonly pid: number;
+	readonly argv: readonly string[];
+	/** Default: this program's. */
+	readonly namespace?: string;
+	/** Addresses it listens at. */
+	readonly listens?: readonly string[];
+	/** Whether this user may not see its files. */
+	readonly isHidden?: boolean;
+	readonly uid?: number;
+}
+
+const wallet = (pid: number, port: number, rest: Partial<Actor> & {readonly args?: readonly string[]} = {}): Actor => ({
+	pid,
+	argv: ['monero-wallet-rpc', '--wallet-dir', '/w', '--rpc-bind-port', String(port), ...(rest.args ?? [])],
+	...rest,
+});
+
+const socketOf = (address: string) => {
+	const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? [];
+	return {address: host, port: Number(port)};
+};
+
+/** A finder on a pretended machine whose own namespace is `own`; 10.9.0.2 is an address of `box`, 10.9.0.9 one of two others. */
+function finderOf(actors: readonly Actor[], onList = () => {}) {
+	const processOf = ({pid, argv}: Actor): LiveProcess => ({
+		pid,
+		argv,
+		started_at: '2026-11-01T00:00:00.000Z',
+		start_ticks: pid,
+		stopped: false,
+	});
+	const named = (pid: number) => actors.find(actor => actor.pid === pid);
+	const inodes = ({listens = []}: Actor) => listens.map(address => `inode ${address}`);
+	const spaceOf = ({namespace = 'own'}: Actor) => namespace;
+	const network: NetworkView = {
+		namespaceOf: pid => spaceOf(named(pid) ?? wallet(0, 0)),
+		namespaceOfHost: host =>
+			/^(?:127\.|::1$|localhost$|0\.0\.0\.0$)/.test(host) ? 'own' : host === '10.9.0.2' ? 'box' : undefined,
+		listening: namespace =>
+			actors
+				.filter(actor => spaceOf(actor) === namespace)
+				.flatMap(({listens = [], uid = 0}) =>
+					listens.map(address => ({...socketOf(address), uid, inode: `inode ${address}`})),
+				),
+		socketsOf: pid => {
+			const actor = named(pid);
+			return actor && !actor.isHidden ? new Set(inodes(actor)) : undefined;
+		},
+		holdersOf: async (inode, namespace) =>
+			actors
+				.filter(actor => !actor.isHidden && spaceOf(actor) === namespace && inodes(actor).includes(inode))
+				.map(({pid}) => pid),
+		uidOf: pid => named(pid)?.uid ?? 0,
+	};
+	return openWalletFinder({
+		inspect: async pid => {
+			const actor = named(pid);
+			return actor ? {kind: 'alive', process: processOf(actor)} : {kind: 'gone'};
+		},
+		listWallets: async () => {
+			onList();
+			return actors.filter(({argv}) => /monero-wallet-rpc|--wallet-dir/.test(argv.join(' '))).map(processOf);
+		},
+		network,
+	});
+}
+
+const port = 18_082;
+const dockerProxy: Actor = {
+	pid: 7,
+	argv: [
+		'/usr/bin/docker-proxy',
+		'-proto',
+		'tcp',
+		'-host-port',
+		'18082',
+		'-container-ip',
+		'10.9.0.2',
+		'-container-port',
+		'18083',
+	],
+	listens: ['0.0.0.0:18082'],
+};
+const program = (name: string, args: readonly string[] = [], listens = ['127.0.0.1:18082']): Actor => ({
+	pid: 7,
+	argv: [name, ...args],
+	listens,
+});
+
+describe('the wallet of an address', () => {
+	const rows: ReadonlyArray<readonly [what: string, actors: readonly Actor[], found: number | RegExp, host?: string]> =
+		[
+			['by its socket', [wallet(3, port, {listens: ['127.0.0.1:18082']})], 3],
+			['by its socket, whatever its arguments say', [wallet(3, 1, {listens: ['127.0.0.1:18082']})], 3],
+			['by its arguments, while nobody listens', [wallet(3, port)], 3],
+			[
+				'in a container, by the address of that',
+				[wallet(3, port), wallet(4, port, {namespace: 'box', listens: ['0.0.0.0:18082']})],
+				4,
+				'10.9.0.2',
+			],
+			[
+				'not in a container, for a node of this machine',
+				[wallet(4, port, {namespace: 'box'})],
+				/: pid 4 uses that port in another network namespace$/,
+			],
+			[
+				'not here, for a node in a container',
+				[wallet(3, port, {listens: ['0.0.0.0:18082']})],
+				/: pid 3 uses that port in another network namespace$/,
+				'10.9.0.2',
+			],
+			[
+				'at an address that two namespaces have: none',
+				[wallet(3, port, {namespace: 'vpn'})],
+				/^10\.9\.0\.9 is not this machine$/,
+				'10.9.0.9',
+			],
+			[
+				'of two in other namespaces: none',
+				[wallet(3, port, {namespace: 'a'}), wallet(4, port, {namespace: 'b'})],
+				/in another network namespace$/,
+			],
+			['the successor of one that was started alike', [wallet(3, port), wallet(4, port)], 4],
+			[
+				'of two that were started differently: none',
+				[wallet(3, port), wallet(4, port, {args: ['--stagenet']})],
+				/^pids 3, 4 were all started for port 18082/,
+			],
+			[
+				'of two that were started differently: the one that listens',
+				[wallet(3, port, {listens: ['127.0.0.1:18082']}), wallet(4, port, {args: ['--stagenet']})],
+				3,
+			],
+			[
+				'of two addresses, the one asked for',
+				[
+					wallet(3, port, {listens: ['127.0.0.1:18082']}),
+					wallet(4, port, {listens: ['127.0.0.2:18082'], args: ['--rpc-bind-ip=127.0.0.2']}),
+				],
+				4,
+				'127.0.0.2',
+			],
+			[
+				'not one that listens at another address',
+				[wallet(4, port, {listens: ['127.0.0.2:18082'], args: ['--rpc-bind-ip=127.0.0.2']})],
+				/: pid 4 uses that port at another address$/,
+			],
+			[
+				'not one that was started for another address',
+				[wallet(4, port, {args: ['--rpc-bind-ip=127.0.0.2']})],
+				/at another address$/,
+			],
+			[
+				'not one that listens elsewhere, whatever it was started for',
+				[wallet(4, port, {listens: ['127.0.0.1:18099']})],
+				/at another address$/,
+			],
+			['bound to every address', [wallet(4, port, {listens: ['0.0.0.0:18082']})], 4, '127.0.0.3'],
+			['bound to every address of IPv6, asked by IPv4', [wallet(4, port, {listens: [':::18082']})], 4],
+			['not by IPv6 when bound to IPv4', [wallet(4, port, {listens: ['0.0.0.0:18082']})], /at another address$/, '::1'],
+			['by a name of loopback', [wallet(4, port, {listens: ['::1:18082']})], 4, 'localhost'],
+			[
+				'behind docker-proxy, on another port there',
+				[dockerProxy, wallet(4, 18_083, {namespace: 'box', listens: ['0.0.0.0:18083']})],
+				4,
+			],
+			[
+				'behind docker-proxy, while it starts',
+				[dockerProxy, wallet(4, 18_083, {namespace: 'box', args: ['--rpc-bind-ip=0.0.0.0']})],
+				4,
+			],
+			[
+				'not behind docker-proxy, when another container has the port',
+				[dockerProxy, wallet(4, 18_083, {namespace: 'box2', listens: ['0.0.0.0:18083']})],
+				/^port 18082 is used by docker-proxy \(pid 7\)$/,
+			],
+			[
+				'not a neighbour that claims the port of docker-proxy',
+				[dockerProxy, wallet(4, port)],
+				/^port 18082 is used by docker-proxy \(pid 7\)$/,
+			],
+			[
+				'behind socat on this machine',
+				[
+					program('socat', ['TCP-LISTEN:18082,fork', 'TCP4:127.0.0.1:18083']),
+					wallet(4, 18_083, {listens: ['127.0.0.1:18083']}),
+				],
+				4,
+			],
+			[
+				'not through a socat that leads to itself',
+				[program('socat', ['TCP-LISTEN:18082,fork', 'TCP:127.0.0.1:18082'])],
+				/used by socat/,
+			],
+			[
+				'not behind ssh, whose end is elsewhere',
+				[
+					program('ssh', ['-L', '18082:127.0.0.1:18083', 'h']),
+					wallet(4, 18_083, {listens: ['127.0.0.1:18083']}),
+					wallet(5, port),
+				],
+				/^port 18082 is used by ssh \(pid 7\)$/,
+			],
+			[
+				'not behind nginx',
+				[program('nginx: master process'), wallet(4, port)],
+				/^port 18082 is used by nginx \(pid 7\)$/,
+			],
+			[
+				'not monerod with its own --rpc-bind-port',
+				[program('monerod', ['--rpc-bind-port', '18082']), wallet(4, port)],
+				/^port 18082 is used by monerod \(pid 7\)$/,
+			],
+			[
+				'of any name, by its socket and the options of a wallet',
+				[program('payd', ['--wallet-file=/w', '--rpc-bind-port', '18082'])],
+				7,
+			],
+			[
+				'of any name, by its options while nobody listens',
+				[program('payd', ['--wallet-dir=/w', '--rpc-bind-port', '18082'], [])],
+				7,
+			],
+			[
+				'not a program that was only told of a wallet',
+				[program('sh', ['-c', 'monero-wallet-rpc --wallet-dir /w --rpc-bind-port 18082'])],
+				/^port 18082 is used by sh \(pid 7\)$/,
+			],
+			[
+				'of another user, when that user owns the socket',
+				[wallet(4, port, {isHidden: true, uid: 5, listens: ['127.0.0.1:18082']})],
+				4,
+			],
+			[
+				'not of another user than the one who owns the socket',
+				[
+					{pid: 9, argv: ['x'], isHidden: true, uid: 0, listens: ['127.0.0.1:18082']},
+					wallet(4, port, {isHidden: true, uid: 5}),
+				],
+				/^port 18082 is used by a process that is not visible from here/,
+			],
+			[
+				'not one whose sockets are seen, when somebody unseen listens',
+				[{pid: 9, argv: ['x'], isHidden: true, uid: 5, listens: ['127.0.0.1:18082']}, wallet(4, port, {uid: 5})],
+				/not visible from here/,
+			],
+			['none at all', [], /^no monero-wallet-rpc for port 18082 was found on this machine$/],
+		];
+	for (const [what, actors, expected, host = '127.0.0.1'] of rows) {
+		it(what, async () => {
+			const finder = finderOf(actors);
+			const found = await finder.findByRpcPort(host, port);
+			if (typeof expected === 'number') {
+				assert.equal(found.pid, expected, JSON.stringify(found));
+				assert.equal(await finder.servesRpcPort(expected, host, port), true);
+			} else {
+				assert.equal(found.pid, undefined, JSON.stringify(found));
+				assert.match(found.pid === undefined ? found.reason : '', expected);
+				for (const {pid, argv} of actors.filter(({argv}) => argv.length > 1 && !argv.includes('--stagenet'))) {
+					const isTwin = /^pids /.test(found.pid === undefined ? found.reason : '');
+					assert.equal(await finder.servesRpcPort(pid, host, port), isTwin, argv.join(' '));
+				}
+			}
+		});
+	}
+
+	it('is asked of one process without a list of all', async () => {
+		const finder = finderOf([wallet(3, port), wallet(4, 18_083, {namespace: 'box'})], () =>
+			assert.fail('the list is not read'),
+		);
+		assert.equal(await finder.servesRpcPort(3, '127.0.0.1', port), true);
+		assert.equal(await finder.servesRpcPort(3, '127.0.0.1', 1), false);
+		assert.equal(await finder.servesRpcPort(4, '127.0.0.1', port), false);
+		assert.equal(await finder.servesRpcPort(99, '127.0.0.1', port), false);
+	});
+});
+
+describe('who listens', () => {
+	it('is told with its name, and whether it is a wallet', async () => {
+		assert.deepEqual(await finderOf([dockerProxy]).listenerOf('127.0.0.1', port), {
+			pid: 7,
+			program: 'docker-proxy',
+			isWallet: false,
+		});
+		const {listenerOf} = finderOf([wallet(3, port, {listens: ['127.0.0.1:18082']})]);
+		assert.deepEqual(await listenerOf('127.0.0.1', port), {pid: 3, program: 'monero-wallet-rpc', isWallet: true});
+		assert.equal(await listenerOf('127.0.0.1', 1), undefined);
+		assert.equal(await listenerOf('192.0.2.1', port), undefined);
+	});
+
+	it('is the wallet, when a launcher still holds its socket too', async () => {
+		const launcher: Actor = {pid: 1, argv: ['systemd'], listens: ['127.0.0.1:18082']};
+		const {listenerOf} = finderOf([launcher, wallet(30, port, {listens: ['127.0.0.1:18082']})]);
+		assert.equal((await listenerOf('127.0.0.1', port))?.pid, 30);
+	});
+});
+
+describe('what a process may serve, by its arguments alone', () => {
+	it('is told of its own namespace and flag, and not otherwise', async () => {
+		const actors = [wallet(3, port), wallet(4, port, {namespace: 'box'})];
+		const {mayServe} = finderOf(actors);
+		const [here, there] = actors.map(({pid, argv}) => ({
+			pid,
+			argv,
+			started_at: '2026-11-01T00:00:00.000Z',
+			stopped: false,
+		})) as [LiveProcess, LiveProcess];
+		assert.equal(await mayServe(here, '127.0.0.1', port), true);
+		assert.equal(await mayServe(here, '127.0.0.1', 1), undefined);
+		assert.equal(await mayServe(there, '127.0.0.1', port), undefined);
+		assert.equal(await mayServe(there, '10.9.0.2', port), true);
+		assert.equal(await mayServe(here, '192.0.2.1', port), undefined);
+	});
+});

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import {type TestContext, test} from 'node:test';
+import {createAlertBook, createDelivery} from '../../../source/application/alerts/dispatcher.js';
+import {type Alert, noAlertState} from '../../../source/domain/alerts/alert.js';
+import {keptAlertMs, type Outbox} from '../../../source/domain/alerts/outbox.js';
+import {type FakeChannel, fakeAlertStore, fakeChannel} from '../../helpers/fake-alert-ports.js';
+import {flushPromises} from '../../helpers/flush-promises.js';
+import {alertFixture} from '../../helpers/hook-fixture.js';
+
+const startMs = Date.parse('2026-11-23T20:00:00.000Z');
+
+/** Alerts named `<node>` and a letter, such as `1a`. */
+function outboxOf(ids: readonly string[], channels: readonly FakeChannel[]): Outbox {
+	return ids.map(id => {
+		const nodes = alertFixture().nodes.map(node => ({...node, id: Number.parseInt(id, 10)}));
+		const alert: Alert = {...alertFixture(), id, nodes, at: new Date(startMs).toISOString()};
+		return {alert, waiting: channels.map(({name}) => name)};
+	});
+}
+
+function setUp(context: TestContext, ids: readonly string[], channels = [fakeChannel()]) {
+	context.mock.timers.enable({apis: ['setTimeout', 'Date'], now: startMs});
+	const store = fakeAlertStore({state: noAlertState, outbox: outboxOf(ids, channels)});
+	const onLost = (problem: string): void => assert.fail(problem);
+	const book = createAlertBook({store, onSaveProblem: () => undefined, onLost});
+	const notes = new Map<string, string | undefined>();
+	const said: string[] = [];
+	const delivery = createDelivery({
+		book,
+		channels,
+		nowMs: Date.now,
+		setNote: (name, note) => void notes.set(name, note),
+		say: line => void said.push(line),
+	});
+	const pass = async (ms: number): Promise<void> => {
+		context.mock.timers.tick(ms);
+		await flushPromises();
+	};
+	const left = (): readonly string[] => book.now().outbox.map(({alert}) => alert.id);
+	const [channel = assert.fail('no channel')] = channels;
+	return {store, book, notes, said, delivery, pass, left, channel};
+}
+
+test('of a node one after the other in order, of several nodes side by side, four at once', async context => {
+	const {delivery, channel, left} = setUp(context, ['1a', '1b', '2a', '3a', '4a', '5a']);
+	delivery.look();
+	assert.deepEqual(channel.ids(), ['1a', '2a', '3a', '4a']);
+	await channel.attempts[1]?.succeed();
+	assert.deepEqual(channel.ids().slice(4), ['5a']);
+	delivery.look();
+	await channel.attempts[0]?.succeed();
+	assert.deepEqual(channel.ids().slice(5), ['1b']);
+	assert.deepEqual(left(), ['1b', '3a', '4a', '5a']);
+	delivery.look();
+	assert.equal(channel.ids().length, 6, 'what is under way is not begun again');
+});
+
+test('the next of a node waits until the one before is marked on the disk', async context => {
+	const {delivery, channel, store} = setUp(context, ['1a', '1b']);
+	let release = (): void => undefined;
+	store.hold = new Promise(resolve => {
+		release = resolve;
+	});
+	delivery.look();
+	await channel.last().succeed();
+	delivery.look();
+	assert.deepEqual(channel.ids(), ['1a']);
+	release();
+	await flushPromises();
+	assert.deepEqual(channel.ids(), ['1a', '1b']);
+	assert.deepEqual(
+		store.saved[0]?.outbox.map(({alert}) => alert.id),
+		['1b'],
+	);
+});
+
+test('a failure is tried again after 1, 2, 4 ... 60 s, keeps the next of its node waiting, and is noted', async context => {
+	const {delivery, channel, notes, pass} = setUp(context, ['1a', '1b', '2a']);
+	delivery.look();
+	await channel.attempts[1]?.succeed();
+	const note = 'alert delivery by --on-change failed: no; retrying';
+	for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60, 60]) {
+		await channel.last().fail();
+		await channel.attempts[0]?.fail();
+		assert.equal(notes.get('alerts by program'), note);
+		const before = channel.ids().length;
+		await pass(seconds * 1000 - 1);
+		assert.equal(channel.ids().length, before, `not before ${seconds} s`);
+		await pass(1);
+		assert.deepEqual(channel.ids().slice(before), ['1a'], `after ${seconds} s`);
+	}
+
+	await channel.last().succeed();
+	assert.deepEqual([notes.get('alerts by program'), channel.ids().at(-1)], [undefined, '1b']);
+});
+
+test('a receiver that takes one alert is given the others at once, unless it asked for time', async context => {
+	const {delivery, channel} = setUp(context, ['1a', '2a', '3a']);
+	delivery.look();
+	await channel.attempts[1]?.fail();
+	await channel.attempts[2]?.fail(90_000);
+	await channel.attempts[0]?.succeed();
+	assert.deepEqual(channel.ids().slice(3), ['2a']);
+});
+
+test('the time a receiver asks for is kept, up to five minutes, and never less than the own', async context => {
+	for (const [askedMs, waitMs] of [
+		[7000, 7000],
+		[3_600_000, 300_000],
+		[10, 1000],
+	] as const) {
+		await context.test(`${askedMs} ms`, async inner => {
+			const {delivery, channel, pass} = setUp(inner, ['1a']);
+			delivery.look();
+			await channel.last().fail(askedMs);
+			await pass(waitMs - 1);
+			assert.equal(channel.ids().length, 1);
+			await pass(1);
+			assert.equal(channel.ids().length, 2);
+		});
+	}
+});
+
+test('a clock that is set back does not hold up the next attempt', async context => {
+	const {delivery, channel, pass} = setUp(context, ['1a']);
+	delivery.look();
+	await channel.last().fail();
+	context.mock.timers.setTime(startMs - 3_600_000);
+	await pass(1000);
+	delivery.look();
+	assert.equal(channel.ids().length, 2);
+});
+
+test('channels do not wait for each other', async context => {
+	const channels = [fakeChannel('program'), fakeChannel('webhook')];
+	const {delivery, left, pass, notes} = setUp(context, ['1a', '1b'], channels);
+	const [program = assert.fail(), webhook = assert.fail()] = channels;
+	delivery.look();
+	await program.last().succeed();
+	await program.last().succeed();
+	await webhook.last().fail();
+	assert.deepEqual([program.ids(), webhook.ids(), left()], [['1a', '1b'], ['1a'], ['1a', '1b']]);
+	assert.equal(notes.get('alerts by webhook'), 'alert delivery to the webhook failed: no; retrying');
+	await pass(1000);
+	await webhook.last().succeed();
+	await webhook.last().succeed();
+	assert.deepEqual([webhook.ids(), left()], [['1a', '1a', '1b'], []]);
+});
+
+test('the end waits a moment for what is under way, ends the rest, begins nothing, and loses nothing', async context => {
+	const {delivery, channel, left, pass, notes} = setUp(context, ['1a', '1b', '2a']);
+	delivery.look();
+	const ending = delivery.stop(200);
+	await channel.attempts[0]?.succeed();
+	assert.deepEqual([channel.ids(), channel.attempts[1]?.signal.aborted], [['1a', '2a'], false]);
+	await pass(200);
+	await ending;
+	assert.equal(channel.attempts[1]?.signal.aborted, true);
+	delivery.look();
+	await pass(100_000);
+	assert.deepEqual(
+		[channel.ids(), left()],
+		[
+			['1a', '2a'],
+			['1b', '2a'],
+		],
+	);
+	assert.deepEqual([...notes.values()].filter(Boolean), [], 'an end is no failure');
+});
+
+test('an alert that nobody takes for a day is given up, and said so', async context => {
+	const {delivery, channel, left, pass, said, notes} = setUp(context, ['1a', '2a']);
+	delivery.look();
+	await channel.attempts[1]?.succeed();
+	await channel.attempts[0]?.fail();
+	await pass(1000);
+	for (let passedMs = 0; passedMs < keptAlertMs + 600_000 && left().length > 0; passedMs += 60_000) {
+		await channel.last().fail();
+		await pass(60_000);
+	}
+
+	assert.ok(Date.now() >= startMs + keptAlertMs, `${Date.now() - startMs} ms`);
+	assert.deepEqual(said, ['giving up on alert 1a: not delivered (program)']);
+	assert.deepEqual([left(), notes.get('alerts by program')], [[], undefined]);
+});

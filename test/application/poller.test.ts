@@ -1,0 +1,529 @@
+import assert from 'node:assert/strict';
+import {type TestContext, test} from 'node:test';
+import type {CheckCycle, Checker} from '../../source/application/checker.js';
+import {createWatcher} from '../../source/application/poller.js';
+import {createRecorder} from '../../source/application/recorder.js';
+import type {RestLook} from '../../source/checks/rest-look.js';
+import type {CheckMethod} from '../../source/domain/check-method.js';
+import type {CheckResult} from '../../source/domain/check-result.js';
+import type {Node} from '../../source/domain/node/node.js';
+import type {State} from '../../source/domain/state.js';
+import {flushPromises} from '../helpers/flush-promises.js';
+import {nodeFixture} from '../helpers/store-fixture.js';
+
+/** A check that was asked for and waits for its answer. */
+interface Asked {
+	readonly name: string;
+	readonly method: CheckMethod;
+	readonly signal: AbortSignal | undefined;
+	readonly answer: (state: State) => Promise<void>;
+	readonly answerWith: (result: CheckResult) => Promise<void>;
+}
+
+function resultOf(method: CheckMethod, state: State): CheckResult {
+	const details = {
+		method,
+		message: `${method} is ${state}`,
+		state,
+		latency_ms: 1,
+		last_check: new Date().toISOString(),
+		...(method === 'full' ? {checks: {pid: {status: false, details: {state: 'unknown'}}}} : {}),
+	};
+	return {status: state === 'up', details: details as unknown as CheckResult['details']};
+}
+
+function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
+	context.mock.timers.enable({apis: ['setInterval', 'setTimeout', 'Date'], now: 1_700_000_000_000});
+	const asked: Asked[] = [];
+	const looked: string[] = [];
+	const looks: Record<string, RestLook> = {};
+	let fleet: readonly Node[] = names.map((name, index) => nodeFixture(name, index + 1));
+	let trouble: Error | undefined;
+	let clockErrorMs = 0;
+	const check = (node: Node, method: CheckMethod, {signal}: CheckCycle): Promise<CheckResult> =>
+		new Promise(resolve => {
+			const answerWith = async (result: CheckResult): Promise<void> => {
+				asked.splice(asked.indexOf(entry), 1);
+				resolve(result);
+				await flushPromises();
+			};
+			const answer = (state: State): Promise<void> => answerWith(resultOf(method, state));
+			const entry: Asked = {name: node.name, method, signal, answer, answerWith};
+			asked.push(entry);
+		});
+	const checker = {
+		openCycle: (_: unknown, signal?: AbortSignal) => ({...(signal ? {signal} : {})}),
+		check,
+		look: async ({name}: Node) => {
+			looked.push(name);
+			return looks[name] ?? {};
+		},
+	} as unknown as Checker;
+	const saved: string[] = [];
+	const recorder = createRecorder({
+		store: {
+			read: () => new Map(),
+			save: async observations => {
+				saved.push(...observations.map(({node, result}) => `${node.name} ${result.details.state}`));
+				return [];
+			},
+			saveTransitions: async () => [],
+		},
+		saving: 'atClose',
+		onSaveProblem: () => undefined,
+	});
+	const watcher = createWatcher({
+		checker,
+		recorder,
+		ports: {nowMs: () => Date.now() + clockErrorMs},
+		method: 'api',
+		intervalMs: 5000,
+		readNodes: () => {
+			if (trouble) {
+				throw trouble;
+			}
+
+			return {fleet, isShown: ({name}) => name !== 'hidden', isChecked: ({available}) => available};
+		},
+	});
+	context.after(() => watcher.stop());
+	return {
+		watcher,
+		asked,
+		looked,
+		looks,
+		saved,
+		askedNow: () => asked.map(({name, method}) => `${name} ${method}`),
+		answerAll: async (state: State) => {
+			for (const {answer} of [...asked]) {
+				await answer(state);
+			}
+		},
+		advance: async (ms: number) => {
+			context.mock.timers.tick(ms);
+			await flushPromises();
+		},
+		setFleet: (next: readonly Node[]) => {
+			fleet = next;
+		},
+		/** Sets the clock of the machine back; timers go on as before. */
+		setClockBack: (ms: number) => {
+			clockErrorMs -= ms;
+		},
+		setTrouble: (error: Error | undefined) => {
+			trouble = error;
+		},
+		states: () => watcher.getSnapshot().nodes.map(({result}) => result?.details.state),
+	};
+}
+
+test('the first cycle begins at once, the next ones on the interval', async context => {
+	const {watcher, askedNow, answerAll, advance, states} = setUp(context);
+	assert.deepEqual(askedNow(), []);
+	watcher.start();
+	await flushPromises();
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+	assert.deepEqual(
+		watcher.getSnapshot().nodes.map(({checking}) => checking),
+		[true, true],
+	);
+	assert.equal(watcher.getSnapshot().lastCycle, undefined);
+	await advance(40);
+	await answerAll('up');
+	assert.deepEqual(states(), ['up', 'up']);
+	assert.deepEqual(watcher.getSnapshot().lastCycle, {
+		startedAtMs: 1_700_000_000_000,
+		endedAtMs: 1_700_000_000_040,
+		durationMs: 40,
+	});
+	await advance(4950);
+	assert.deepEqual(askedNow(), []);
+	await advance(10);
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+});
+
+test('a node whose check is still under way is not asked again; the others are', async context => {
+	const {watcher, asked, askedNow, advance, states} = setUp(context);
+	watcher.start();
+	await flushPromises();
+	await asked[1]?.answer('up');
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+	await asked[1]?.answer('down');
+	assert.deepEqual(states(), [undefined, 'down']);
+});
+
+test('a cycle that ends after a later one is not the last: its time would go backwards', async context => {
+	const {watcher, asked, advance} = setUp(context);
+	const lastCycle = (): unknown => watcher.getSnapshot().lastCycle;
+	watcher.start();
+	await flushPromises();
+	await asked[1]?.answer('up');
+	await advance(5000);
+	await asked[1]?.answer('up');
+	const later = {startedAtMs: 1_700_000_005_000, endedAtMs: 1_700_000_005_000, durationMs: 0};
+	assert.deepEqual(lastCycle(), later);
+	await advance(1000);
+	await asked[0]?.answer('down');
+	assert.deepEqual(lastCycle(), later);
+});
+
+test('cycles follow each other also where the clock is set back', async context => {
+	const {watcher, answerAll, advance, setClockBack} = setUp(context);
+	watcher.start();
+	await flushPromises();
+	await answerAll('up');
+	setClockBack(3_600_000);
+	await advance(5000);
+	await answerAll('down');
+	assert.equal(watcher.getSnapshot().lastCycle?.startedAtMs, 1_700_000_005_000 - 3_600_000);
+});
+
+test('the snapshot is the same object until something changes; listeners hear at most every 50 ms', async context => {
+	const {watcher, asked, advance} = setUp(context);
+	let heard = 0;
+	const leave = watcher.subscribe(() => {
+		heard += 1;
+	});
+	watcher.start();
+	await flushPromises();
+	const before = watcher.getSnapshot();
+	assert.equal(watcher.getSnapshot(), before);
+	await asked[0]?.answer('up');
+	assert.notEqual(watcher.getSnapshot(), before);
+	await asked[0]?.answer('up');
+	assert.equal(heard, 0);
+	await advance(50);
+	assert.equal(heard, 1);
+	await advance(500);
+	assert.equal(heard, 1);
+	leave();
+	watcher.setPaused(true);
+	await advance(50);
+	assert.equal(heard, 1);
+});
+
+test('another method: asked at once for every node, answers of the old one are not shown as its own', async context => {
+	const {watcher, asked, askedNow, answerAll, states} = setUp(context);
+	watcher.start();
+	await flushPromises();
+	await asked[1]?.answer('up');
+	watcher.setMethod('port');
+	await flushPromises();
+	assert.equal(watcher.getSnapshot().method, 'port');
+	assert.deepEqual(states(), [undefined, undefined]);
+	assert.deepEqual(askedNow(), ['a api', 'a port', 'b port']);
+	await asked[0]?.answer('up');
+	assert.deepEqual(states(), [undefined, undefined]);
+	await answerAll('down');
+	assert.deepEqual(states(), ['down', 'down']);
+	watcher.setMethod('port');
+	await flushPromises();
+	assert.deepEqual(askedNow(), []);
+});
+
+test('paused: no cycles, but checks that are asked for; going on checks at once', async context => {
+	const {watcher, askedNow, answerAll, advance} = setUp(context);
+	watcher.start();
+	await flushPromises();
+	await answerAll('up');
+	watcher.setPaused(true);
+	assert.equal(watcher.getSnapshot().paused, true);
+	await advance(60_000);
+	assert.deepEqual(askedNow(), []);
+	watcher.checkNow(2);
+	await flushPromises();
+	assert.deepEqual(askedNow(), ['b api']);
+	await answerAll('up');
+	watcher.checkNow();
+	await flushPromises();
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+	await answerAll('up');
+	watcher.setPaused(false);
+	await flushPromises();
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+});
+
+test('the interval can be changed, and is never below a second', async context => {
+	const {watcher, askedNow, answerAll, advance} = setUp(context);
+	watcher.start();
+	await flushPromises();
+	await answerAll('up');
+	watcher.setIntervalMs(20);
+	assert.equal(watcher.getSnapshot().intervalMs, 1000);
+	await advance(999);
+	assert.deepEqual(askedNow(), []);
+	await advance(1);
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+});
+
+test('with a longer interval, checks further apart still cover the time between them', async context => {
+	const {watcher, answerAll, advance} = setUp(context, ['a']);
+	watcher.start();
+	await flushPromises();
+	await answerAll('up');
+	watcher.setIntervalMs(300_000);
+	await advance(300_000);
+	await answerAll('up');
+	const [node] = watcher.getSnapshot().nodes;
+	assert.deepEqual(node?.memory.watched?.api, [['2023-11-14T22:13:20.000Z', '2023-11-14T22:18:20.000Z']]);
+});
+
+test('two who ask at once share a check, which counts as one result; asking settles when the snapshot holds it', async context => {
+	const {watcher, asked, saved, states} = setUp(context, ['a']);
+	watcher.getSnapshot();
+	const both = [watcher.checkNow(), watcher.checkNow()];
+	await flushPromises();
+	const [first, second] = asked;
+	const result = resultOf('api', 'down');
+	await Promise.all([first?.answerWith(result), second?.answerWith(result)]);
+	await Promise.all(both);
+	assert.deepEqual(states(), ['down']);
+	await watcher.stop();
+	assert.deepEqual(saved, ['a down']);
+});
+
+test('checked anew: every node that cycles check, and those that are named although they are disabled', async context => {
+	const {watcher, askedNow, setFleet} = setUp(context);
+	setFleet([nodeFixture('a', 1), nodeFixture('b', 2), nodeFixture('off', 3, {available: false})]);
+	void watcher.checkAnew({all: true, ids: new Set([2, 3])});
+	assert.deepEqual(askedNow().sort(), ['a api', 'b api', 'off api']);
+	void watcher.checkAnew({all: false, ids: new Set([2])});
+	assert.deepEqual(askedNow().sort(), ['a api', 'b api', 'b api', 'off api'], 'none joins here: the checker decides');
+	void watcher.checkAnew({all: false, ids: new Set()});
+	assert.equal(askedNow().length, 4);
+});
+
+test('nodes come and go with the file; disabled ones are listed and not checked, hidden ones neither', async context => {
+	const {watcher, askedNow, answerAll, advance, setFleet} = setUp(context);
+	watcher.start();
+	await flushPromises();
+	await answerAll('up');
+	const off = nodeFixture('off', 3, {available: false});
+	setFleet([off, nodeFixture('hidden', 4), nodeFixture('b', 2)]);
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['b api']);
+	const shown = watcher.getSnapshot().nodes.map(({node, disabled}) => `${node.name} ${disabled}`);
+	assert.deepEqual(shown, ['b false', 'off true']);
+	watcher.checkNow(3);
+	await flushPromises();
+	assert.deepEqual(askedNow(), ['b api', 'off api']);
+});
+
+test('a file that became unreadable: the nodes known before are watched on, and a note says so', async context => {
+	const {watcher, askedNow, answerAll, advance, setTrouble} = setUp(context);
+	watcher.start();
+	await flushPromises();
+	await answerAll('up');
+	setTrouble(new Error('nodes.json is not valid JSON'));
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+	assert.deepEqual(watcher.getSnapshot().notes, [
+		'nodes.json is not valid JSON; still watching the previous list of nodes',
+	]);
+	await answerAll('up');
+	setTrouble(undefined);
+	await advance(5000);
+	assert.deepEqual(watcher.getSnapshot().notes, []);
+	watcher.setNote('save', 'the disk is full');
+	assert.deepEqual(watcher.getSnapshot().notes, ['the disk is full']);
+});
+
+test('open diagnostics: full beside the method each cycle, in place of api', async context => {
+	const {watcher, askedNow, answerAll, advance} = setUp(context);
+	watcher.start();
+	await flushPromises();
+	await answerAll('up');
+	watcher.setDiagnosed(1);
+	await flushPromises();
+	assert.deepEqual(askedNow(), ['a full']);
+	await answerAll('up');
+	assert.equal(watcher.getSnapshot().nodes[0]?.diagnosis?.details.method, 'full');
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['a full', 'b api']);
+	await answerAll('up');
+	watcher.setMethod('port');
+	await flushPromises();
+	assert.deepEqual(askedNow(), ['a port', 'a full', 'b port']);
+	await answerAll('up');
+	watcher.setDiagnosed(undefined);
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['a port', 'b port']);
+});
+
+test('stop: aborts what is under way, saves what was seen, and nothing is asked any more', async context => {
+	const {watcher, asked, advance, saved} = setUp(context);
+	watcher.start();
+	await flushPromises();
+	await asked[1]?.answer('down');
+	const [underWay] = asked;
+	await watcher.stop();
+	assert.equal(underWay?.signal?.aborted, true);
+	await underWay?.answer('up');
+	assert.deepEqual(saved, ['b down']);
+	asked.length = 0;
+	await advance(60_000);
+	assert.deepEqual(asked, []);
+});
+
+test('while a node is busy it is asked less and less often; asked for by hand, or another method, it is asked at once', async context => {
+	const {watcher, asked, askedNow, answerAll, advance} = setUp(context);
+	watcher.start();
+	await flushPromises();
+	const answerBoth = async (): Promise<void> => {
+		for (const entry of [...asked]) {
+			await entry.answer(entry.name === 'a' ? 'busy' : 'up');
+		}
+	};
+	await answerBoth();
+	const askedA: number[] = [];
+	for (let cycle = 1; cycle <= 22; cycle += 1) {
+		await advance(5000);
+		assert.ok(askedNow().includes('b api'), String(cycle));
+		if (askedNow().includes('a api')) {
+			askedA.push(cycle);
+		}
+
+		await answerBoth();
+	}
+
+	// After two intervals, four more, eight more, and eight again.
+	assert.deepEqual(askedA, [2, 6, 14, 22]);
+	watcher.checkNow(1);
+	await flushPromises();
+	assert.deepEqual(askedNow(), ['a api']);
+	await answerAll('up');
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['a api', 'b api']);
+	await answerBoth();
+	watcher.setMethod('port');
+	await flushPromises();
+	assert.deepEqual(askedNow(), ['a port', 'b port']);
+});
+
+test('a busy node is never left alone for more than a minute beyond its interval', async context => {
+	const {watcher, askedNow, answerAll, advance} = setUp(context, ['a']);
+	watcher.setIntervalMs(30_000);
+	watcher.start();
+	await flushPromises();
+	await answerAll('busy');
+	await advance(30_000);
+	assert.deepEqual(askedNow(), []);
+	for (let cycle = 0; cycle < 3; cycle += 1) {
+		await advance(30_000);
+		assert.deepEqual(askedNow(), ['a api']);
+		await answerAll('busy');
+		await advance(30_000);
+	}
+});
+
+test('a busy node is asked again also where the clock is set back', async context => {
+	const {watcher, askedNow, answerAll, advance, setClockBack} = setUp(context, ['a']);
+	watcher.start();
+	await flushPromises();
+	await answerAll('busy');
+	setClockBack(3_600_000);
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['a api']);
+});
+
+/** A watcher of one node that has been busy for long: it is left alone for eight intervals now. */
+async function atRest(context: TestContext, look: RestLook) {
+	const all = setUp(context, ['a']);
+	all.looks.a = look;
+	all.watcher.start();
+	await flushPromises();
+	await all.answerAll('busy');
+	for (let cycle = 1; cycle <= 6; cycle += 1) {
+		await all.advance(5000);
+		await all.answerAll('busy');
+	}
+
+	assert.deepEqual(all.askedNow(), []);
+	return all;
+}
+
+const changes: ReadonlyArray<readonly [what: string, before: RestLook, after: RestLook, isChecked: boolean]> = [
+	['its process is gone', {process: 'running', port: 'open'}, {process: 'gone'}, true],
+	['its process is stopped', {process: 'running', port: 'open'}, {process: 'stopped', port: 'open'}, true],
+	['its port refuses', {port: 'open'}, {port: 'refused'}, true],
+	['its port is open again', {process: 'running', port: 'refused'}, {process: 'running', port: 'open'}, true],
+	[
+		'its port is refused while its process works',
+		{process: 'running', port: 'open'},
+		{process: 'running', port: 'refused'},
+		true,
+	],
+	['nothing has changed', {process: 'running', port: 'open'}, {process: 'running', port: 'open'}, false],
+	['its process cannot be seen any more', {process: 'running', port: 'open'}, {port: 'open'}, false],
+	['its port cannot be told any more', {process: 'running', port: 'open'}, {process: 'running'}, false],
+];
+
+for (const [what, before, after, isChecked] of changes) {
+	test(`at rest, ${what}: ${isChecked ? 'checked at the next interval' : 'left alone'}`, async context => {
+		const {looks, advance, askedNow} = await atRest(context, before);
+		looks.a = after;
+		await advance(5000);
+		assert.deepEqual(askedNow(), isChecked ? ['a api'] : []);
+	});
+}
+
+test('a node is looked at every interval while it rests, and not while it is up', async context => {
+	const {looked, advance, answerAll} = await atRest(context, {process: 'running', port: 'open'});
+	looked.length = 0;
+	for (let cycle = 1; cycle <= 7; cycle += 1) {
+		await advance(5000);
+	}
+
+	assert.equal(looked.length, 7);
+	await advance(5000);
+	await answerAll('up');
+	looked.length = 0;
+	await advance(5000);
+	assert.deepEqual(looked, []);
+});
+
+test('a node at rest that changes again and again is checked each time', async context => {
+	const {looks, advance, askedNow, answerAll} = await atRest(context, {port: 'open'});
+	for (const port of ['refused', 'open', 'refused'] as const) {
+		looks.a = {port};
+		await advance(5000);
+		assert.deepEqual(askedNow(), ['a api'], port);
+		await answerAll('busy');
+	}
+});
+
+test('paused: nodes at rest are not looked at', async context => {
+	const {watcher, looked, advance} = await atRest(context, {port: 'open'});
+	watcher.setPaused(true);
+	looked.length = 0;
+	await advance(30_000);
+	assert.deepEqual(looked, []);
+});
+
+test('the snapshot tells since when a node is being checked', async context => {
+	const {watcher, advance, answerAll} = setUp(context, ['a']);
+	const since = (): number | undefined => watcher.getSnapshot().nodes[0]?.checkingSinceMs;
+	watcher.start();
+	await flushPromises();
+	const startedMs = Date.now();
+	assert.equal(since(), startedMs);
+	await advance(3000);
+	assert.equal(since(), startedMs);
+	await answerAll('up');
+	assert.equal(since(), undefined);
+});
+
+test('a large fleet is checked in batches of 64 nodes, so that a key that was pressed gets its turn', async context => {
+	const names = Array.from({length: 130}, (_, index) => `n${index + 1}`);
+	const {watcher, asked, advance} = setUp(context, names);
+	watcher.start();
+	await flushPromises();
+	assert.equal(asked.length, 64);
+	await advance(9);
+	assert.equal(asked.length, 64, 'the next batch waits for 10 ms');
+	await advance(1);
+	assert.equal(asked.length, 128);
+	await advance(10);
+	assert.equal(asked.length, 130);
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {paced} from '../../source/application/rate-limited.js';
+import {fakeTime} from '../helpers/fake-time.js';
+import {flushPromises} from '../helpers/flush-promises.js';
+
+/** Makings that end when the test says so. */
+function fakeMakings() {
+	const made: number[] = [];
+	const ending: Array<() => void> = [];
+	const ask = paced(async (input: number) => {
+		made.push(input);
+		await new Promise<void>(resolve => ending.push(resolve));
+		return `made ${input}`;
+	});
+	return {made, ask, endOne: () => ending.shift()?.()};
+}
+
+test('one making for one input, however many ask and whenever', async () => {
+	const {made, ask, endOne} = fakeMakings();
+	const asking = Promise.all(Array.from({length: 100}, () => ask(1)));
+	await flushPromises();
+	const later = ask(1);
+	endOne();
+	assert.deepEqual(new Set([...(await asking), await later]), new Set(['made 1']));
+	assert.equal(await ask(1), 'made 1');
+	assert.deepEqual(made, [1]);
+});
+
+test('those who ask while something is made share the next making, of the newest', async context => {
+	const {advance} = fakeTime(context);
+	const {made, ask, endOne} = fakeMakings();
+	const first = ask(0);
+	await flushPromises();
+	const later = [ask(1), ask(2), ask(3)];
+	await flushPromises();
+	assert.deepEqual(made, [0]);
+	await advance(5);
+	endOne();
+	assert.equal(await first, 'made 0');
+	await advance(20);
+	assert.deepEqual(made, [0, 3]);
+	endOne();
+	assert.deepEqual(await Promise.all(later), ['made 3', 'made 3', 'made 3']);
+});
+
+test('what failed is tried anew, and fails nobody else', async () => {
+	let isBroken = true;
+	const ask = paced(async (input: number) => {
+		if (isBroken) {
+			throw new Error('broken');
+		}
+
+		return input;
+	});
+	await assert.rejects(ask(1), {message: 'broken'});
+	isBroken = false;
+	assert.equal(await ask(1), 1);
+});
+
+test('however many ask, the making takes a fifth of the time', async context => {
+	const {advance, standStill} = fakeTime(context);
+	let makings = 0;
+	const ask = paced(async (input: number) => {
+		makings += 1;
+		standStill(10);
+		return input;
+	});
+	const startMs = performance.now();
+	for (let input = 0; performance.now() - startMs < 500; input += 1) {
+		void ask(input);
+		await advance(5);
+	}
+
+	assert.ok(makings >= 9 && makings <= 10, `${makings} makings of 10 ms in half a second`);
+});

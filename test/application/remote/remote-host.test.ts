@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import {type TestContext, test} from 'node:test';
+import {createRemoteFleet} from '../../../source/application/remote/remote-fleet.js';
+import {type Line, type LineListener, parseHosts} from '../../../source/domain/remote/host-url.js';
+import {statusDocument} from '../../../source/domain/status-document.js';
+import {fleetNode, fleetNowMs, type NodeSpec} from '../../helpers/screen-fixture.js';
+
+const documentOf = (...specs: readonly NodeSpec[]): unknown =>
+	JSON.parse(
+		JSON.stringify(
+			statusDocument({method: 'api', checkedAtMs: fleetNowMs, durationMs: 1, nodes: specs.map(fleetNode)}),
+		),
+	);
+
+/** A fleet of hosts over lines that a test speaks on, on a clock that it moves. */
+function stage(
+	t: TestContext,
+	urls: readonly string[],
+	{answerMs = 15_000, ...line}: Pick<Line, 'askNow'> & {readonly answerMs?: number} = {},
+) {
+	t.mock.timers.enable({apis: ['setTimeout', 'Date'], now: fleetNowMs});
+	const lines: Array<{readonly label: string; readonly listener: LineListener; isEnded: boolean}> = [];
+	const fleet = createRemoteFleet({
+		hosts: parseHosts(urls),
+		openLine: ({label}, _, listener) => {
+			const opened = {label, listener, isEnded: false};
+			lines.push(opened);
+			return {
+				...line,
+				end: async () => {
+					opened.isEnded = true;
+				},
+			};
+		},
+		isShown: () => true,
+		intervalMs: 5000,
+		answerMs,
+		isFresh: false,
+		nowMs: Date.now,
+	});
+	fleet.start();
+	t.after(() => fleet.stop());
+	return {
+		fleet,
+		lines,
+		last: () => lines.at(-1) as (typeof lines)[number],
+		states: () => fleet.getSnapshot().nodes.map(({node, result}) => `${node.name} ${result?.details.state}`),
+	};
+}
+
+test('before the first answer a host is unknown, and says that it is being connected', t => {
+	const {fleet, states} = stage(t, ['ssh://a']);
+	assert.deepEqual(states(), ['a unknown']);
+	assert.equal(fleet.getSnapshot().nodes[0]?.result?.details.reason, 'connecting');
+});
+
+test('a line that ends is begun again after 1, 2, 4 ... 30 seconds, and after 1 once it has spoken', t => {
+	const {lines, last, states} = stage(t, ['ssh://a']);
+	for (const seconds of [1, 2, 4, 8, 16, 30, 30]) {
+		const before = lines.length;
+		last().listener.onEnd('refused');
+		t.mock.timers.tick(seconds * 1000 - 1);
+		assert.equal(lines.length, before, `${seconds} s`);
+		t.mock.timers.tick(1);
+		assert.equal(lines.length, before + 1, `${seconds} s`);
+	}
+
+	assert.deepEqual(states(), ['a down']);
+	last().listener.onDocument(documentOf({name: 'hot'}));
+	assert.deepEqual(states(), ['a/hot up']);
+	last().listener.onEnd('closed');
+	assert.deepEqual(states(), ['a down', 'a/hot unknown']);
+	const before = lines.length;
+	t.mock.timers.tick(1000);
+	assert.equal(lines.length, before + 1);
+	last().listener.onDocument(documentOf({name: 'hot'}));
+	assert.deepEqual(states(), ['a/hot up']);
+});
+
+test('a host that connects and says nothing for 15 s is silent, and its line is begun anew', t => {
+	const {lines, states, fleet} = stage(t, ['ssh://a']);
+	t.mock.timers.tick(14_999);
+	assert.deepEqual(states(), ['a unknown']);
+	t.mock.timers.tick(1);
+	assert.deepEqual([states(), lines[0]?.isEnded], [['a down'], true]);
+	assert.equal(fleet.getSnapshot().nodes[0]?.result?.details.reason, 'no data for 15s');
+	t.mock.timers.tick(1000);
+	assert.equal(lines.length, 2);
+});
+
+test('whoever waits longer for the first answer is answered later', t => {
+	const {last, states} = stage(t, ['ssh://a'], {answerMs: 61_000});
+	t.mock.timers.tick(60_000);
+	assert.deepEqual(states(), ['a unknown']);
+	last().listener.onDocument(documentOf({name: 'hot'}));
+	assert.deepEqual(states(), ['a/hot up']);
+});
+
+test('how long silence is allowed is learned from the time between documents', t => {
+	const {last, states} = stage(t, ['ssh://a']);
+	const document = documentOf({name: 'hot'});
+	last().listener.onDocument(document);
+	t.mock.timers.tick(40_000);
+	last().listener.onDocument(document);
+	t.mock.timers.tick(119_999);
+	assert.deepEqual(states(), ['a/hot up']);
+	t.mock.timers.tick(1);
+	assert.deepEqual(states(), ['a down', 'a/hot unknown']);
+});
+
+test('a host whose interval has become longer is not called silent for ever', t => {
+	const {lines, last, states} = stage(t, ['ssh://a']);
+	const document = documentOf({name: 'hot'});
+	last().listener.onDocument(document);
+	t.mock.timers.tick(5000);
+	last().listener.onDocument(document);
+	last().listener.onEnd('restarted');
+	t.mock.timers.tick(1000);
+	const say = (): void => last().listener.onDocument(document);
+	say();
+	t.mock.timers.tick(15_000);
+	assert.deepEqual(states(), ['a down', 'a/hot unknown']);
+	t.mock.timers.tick(1000);
+	const {length} = lines;
+	for (let minute = 0; minute < 5; minute += 1) {
+		say();
+		assert.deepEqual(states(), ['a/hot up'], `minute ${minute}`);
+		t.mock.timers.tick(60_000);
+	}
+
+	assert.equal(lines.length, length);
+});
+
+test('the interval told is the one asked at, else that of the slowest host, never one that nobody keeps', t => {
+	const {fleet, lines} = stage(t, ['ssh://a', 'ssh://b']);
+	const say = (index: number): void => lines[index]?.listener.onDocument(documentOf({name: 'hot'}));
+	const told = (): number => fleet.getSnapshot().intervalMs;
+	for (let second = 0; second < 4; second += 1) {
+		say(0);
+		if (second % 2 === 0) {
+			say(1);
+		}
+
+		t.mock.timers.tick(1000);
+	}
+
+	assert.equal(told(), 2000);
+	t.mock.timers.reset();
+	const asked = stage(t, ['ssh://a', 'http://b:1'], {askNow: () => {}});
+	asked.lines[0]?.listener.onDocument(documentOf({name: 'hot'}));
+	t.mock.timers.tick(30_000);
+	asked.lines[0]?.listener.onDocument(documentOf({name: 'hot'}));
+	assert.equal(asked.fleet.getSnapshot().intervalMs, 5000);
+	asked.fleet.setIntervalMs(2000);
+	assert.equal(asked.fleet.getSnapshot().intervalMs, 2000);
+});
+
+test('a host that needs long until its first document is given more time at every line', t => {
+	const {lines} = stage(t, ['ssh://a']);
+	const endedAfter: number[] = [];
+	for (let count = 0; count < 4; count += 1) {
+		const line = lines.at(-1);
+		let seconds = 0;
+		for (; !line?.isEnded; seconds += 1) {
+			t.mock.timers.tick(1000);
+		}
+
+		endedAfter.push(seconds);
+		t.mock.timers.tick(30_000);
+	}
+
+	assert.deepEqual(endedAfter, [15, 30, 60, 60]);
+});
+
+test('a host that is asked at a long interval is not silent between the questions', t => {
+	const {last, states} = stage(t, ['http://a:1'], {askNow: () => {}});
+	last().listener.onDocument(documentOf({name: 'hot'}));
+	t.mock.timers.tick(3_600_000);
+	assert.deepEqual(states(), ['a/hot up']);
+});
+
+test('after a standstill of this program or its machine, what came meanwhile is read before silence is judged', t => {
+	const {last, states} = stage(t, ['ssh://a']);
+	const document = documentOf({name: 'hot'});
+	last().listener.onDocument(document);
+	t.mock.timers.tick(5000);
+	last().listener.onDocument(document);
+	t.mock.timers.tick(600_000);
+	assert.deepEqual(states(), ['a/hot up']);
+	t.mock.timers.tick(15_000);
+	assert.deepEqual(states(), ['a down', 'a/hot unknown']);
+});
+
+test('ids are unique over hosts and stay; changes of state are remembered while it runs', t => {
+	const {fleet, lines} = stage(t, ['ssh://a', 'ssh://b']);
+	const say = (index: number, ...specs: readonly NodeSpec[]): void =>
+		lines[index]?.listener.onDocument(documentOf(...specs));
+	say(0, {name: 'x'}, {name: 'y'});
+	say(1, {name: 'x'});
+	const ids = fleet.getSnapshot().nodes.map(({node}) => node.id);
+	assert.equal(new Set(ids).size, 3);
+	say(1, {name: 'x', state: 'down', reason: 'gone'});
+	const {nodes} = fleet.getSnapshot();
+	assert.deepEqual(
+		nodes.map(({node}) => node.id),
+		ids,
+	);
+	assert.deepEqual(
+		fleet.transitionsOf(ids[2] ?? 0).map(({node, from, to, reason}) => [node, from, to, reason]),
+		[['b/x', 'up', 'down', 'gone']],
+	);
+});
+
+test('what was seen of a node that is gone is forgotten', t => {
+	const {fleet, last} = stage(t, ['ssh://a']);
+	const say = (...specs: readonly NodeSpec[]): void => last().listener.onDocument(documentOf(...specs));
+	say({name: 'x'});
+	const id = fleet.getSnapshot().nodes[0]?.node.id ?? 0;
+	say({name: 'x', state: 'down', reason: 'gone'});
+	assert.equal(fleet.transitionsOf(id).length, 1);
+	say();
+	assert.deepEqual(fleet.transitionsOf(id), []);
+});
+
+test('while paused what comes is let pass, and silence is not judged', t => {
+	const {fleet, last, states} = stage(t, ['ssh://a']);
+	last().listener.onDocument(documentOf({name: 'hot'}));
+	fleet.setPaused(true);
+	last().listener.onDocument(documentOf({name: 'hot', state: 'down', reason: 'gone'}));
+	t.mock.timers.tick(3_600_000);
+	assert.deepEqual([states(), fleet.getSnapshot().paused], [['a/hot up'], true]);
+	fleet.setPaused(false);
+	last().listener.onDocument(documentOf({name: 'hot', state: 'down', reason: 'gone'}));
+	assert.deepEqual(states(), ['a/hot down']);
+});
+
+test('hosts that check by different methods, or check nothing, are said in a note', t => {
+	const {fleet, lines} = stage(t, ['ssh://a', 'ssh://b']);
+	lines[0]?.listener.onDocument(documentOf({name: 'x'}));
+	lines[1]?.listener.onDocument({...(documentOf() as object), method: 'pid'});
+	assert.deepEqual(fleet.getSnapshot().notes, [
+		'a, b use different methods: api, pid',
+		'b: no nodes are checked there',
+	]);
+});

@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import test, {type TestContext} from 'node:test';
+import type {ApiDetails} from '../../source/domain/check-result.js';
+import type {NodeMemory} from '../../source/domain/past/node-state.js';
+import {remember} from '../../source/domain/past/record-result.js';
+import type {Ports} from '../../source/domain/ports.js';
+import {startHung, startTrickling, startWorking} from '../helpers/blocked-wallet.js';
+import {type Circumstances, checkNode, nodeAt} from '../helpers/check-node.js';
+import {firstLine, startChild, startListener} from '../helpers/child-processes.js';
+import {freePort} from '../helpers/real-process.js';
+import {startRaw} from '../helpers/scripted-server.js';
+
+const timeout = '300ms';
+const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+
+/** A process named monero-wallet-rpc that uses a core and has no port yet, as while it reads the chain. */
+async function startStarting(t: TestContext) {
+	const port = await freePort();
+	const script = 'console.log(1);setTimeout(()=>{for(;;);},50)';
+	const parameters = ['-e', script, '--', '--rpc-bind-port', String(port)];
+	const started = startChild(t, process.execPath, parameters, {argv0: 'monero-wallet-rpc'});
+	await firstLine(started.child);
+	return {...started, port};
+}
+
+/** A process that uses a whole core, whatever share of the processors the machine has for it. */
+const wholeCore: Partial<Ports> = {
+	readWork: () => ({
+		counters: {cpu_ms: Math.floor(performance.now() / 10) * 10, context_switches: 0},
+		runnable: true,
+		waitsForDisk: false,
+	}),
+};
+
+async function apiOf(port: number, circumstances: Circumstances = {}, fields: object = {}): Promise<ApiDetails> {
+	const {status, details} = await checkNode(nodeAt(port, {timeout, ...fields}), 'api', circumstances);
+	assert.deepEqual([status, details.message], [false, 'API check failed']);
+	return details;
+}
+
+test('silent while it works is busy, until busy_max has passed', async t => {
+	const {port, pid} = await startWorking(t);
+	const since = (minutes: number): Circumstances => ({
+		memory: {silent_since: ago(minutes), last_answer: ago(minutes + 1)},
+		ports: wholeCore,
+	});
+	const [busy, still, late, longer, shorter] = await Promise.all([
+		apiOf(port, {ports: wholeCore}),
+		apiOf(port, since(29)),
+		apiOf(port, since(31)),
+		apiOf(port, since(31), {busy_max: '1h'}),
+		apiOf(port, {...since(29), settings: {busy_max: '5m'}}),
+	]);
+	assert.deepEqual(
+		[busy, still, late, longer, shorter].map(({state}) => state),
+		['busy', 'busy', 'down', 'busy', 'down'],
+	);
+	assert.match(busy.reason ?? '', /^working \([\d.]+ % CPU\)(, no response for \d+ s)?$/);
+	assert.equal(busy.pid, pid);
+	assert.ok((busy.cpu_cores ?? 0) >= 0.95 && (busy.cpu_cores ?? 0) <= 1.05, String(busy.cpu_cores));
+	assert.match(late.reason ?? '', /^no response within 300 ms for more than 30 m/);
+});
+
+test('only api and full know busy: a pid and a port check judge what they see', async t => {
+	const {port} = await startWorking(t);
+	const node = nodeAt(port, {timeout});
+	assert.equal((await checkNode(node, 'pid')).details.state, 'up');
+	assert.equal((await checkNode(node, 'port')).details.state, 'up');
+	const {status, details} = await checkNode(node, 'full');
+	assert.deepEqual(
+		[status, details.state, details.message],
+		[false, 'busy', 'Port is occupied but API is not responding'],
+	);
+	assert.match(details.hint ?? '', /do not restart it/);
+});
+
+test('a port closed while the process works is busy: starting, for startup_max, when it has never answered', async t => {
+	const {port, pid} = await startStarting(t);
+	for (const method of ['api', 'full'] as const) {
+		const {status, details} = await checkNode(nodeAt(port), method, {ports: wholeCore});
+		assert.deepEqual([status, details.state], [false, 'busy'], details.reason);
+		assert.match(details.reason ?? '', /^starting \([\d.]+ % CPU\)(, no response for \d+ s)?$/);
+	}
+
+	// Silence for hours does not matter while it has never yet opened its port.
+	const silentForHours: NodeMemory = {silent_since: ago(120)};
+	const answered: NodeMemory = {last_answer: new Date(Date.now() + 60_000).toISOString(), silent_since: ago(31)};
+	const verdicts = await Promise.all([
+		apiOf(port, {ports: wholeCore}),
+		apiOf(port, {ports: wholeCore, settings: {startup_max: '1ms'}}),
+		apiOf(port, {ports: wholeCore, memory: silentForHours}),
+		apiOf(port, {ports: wholeCore, memory: answered}),
+	]);
+	assert.deepEqual(
+		verdicts.map(({state}) => state),
+		['busy', 'down', 'busy', 'down'],
+	);
+	assert.equal(verdicts[0]?.pid, pid);
+});
+
+test('a process that does nothing is down, whatever its past', async t => {
+	const {port} = await startHung(t);
+	const details = await apiOf(port, {memory: {silent_since: ago(1)}});
+	assert.deepEqual([details.state, details.cpu_cores], ['down', 0]);
+	assert.equal(details.reason, 'no response within 300 ms; process idle (0 % CPU), probably hung');
+	assert.equal(details.work?.worked_at, undefined);
+});
+
+test('an idle process that has read the request: it is not that which keeps the answer back', async t => {
+	const {port} = await startListener(t);
+	const details = await apiOf(port);
+	assert.equal(details.state, 'down');
+	assert.match(
+		details.reason ?? '',
+		/; process idle \([\d.]+ % CPU\) and no request pending: requests or responses are lost on the way$/,
+	);
+});
+
+test('where the wait is long enough for two looks at the process, the check takes no longer', async t => {
+	const {port} = await startWorking(t);
+	const {pid, started_at, start_ticks} = await apiOf(port);
+	assert.ok(pid !== undefined && started_at !== undefined && start_ticks !== undefined);
+	const wait = () => assert.fail('waited');
+	const memory = {process: {pid, started_at, start_ticks}};
+	const {state} = await apiOf(port, {ports: {wait}, memory}, {timeout: '1500ms'});
+	assert.equal(state, 'busy');
+});
+
+test('no process to be seen: five minutes for an open port, none for a closed one', async t => {
+	const {port} = await startListener(t);
+	const remote = {isLocalHost: () => false};
+	const verdicts = await Promise.all([
+		apiOf(port, {ports: remote}),
+		apiOf(port, {ports: remote, memory: {silent_since: ago(4)}}),
+		apiOf(port, {ports: remote, memory: {silent_since: ago(6)}}),
+		apiOf(port, {ports: remote, memory: {silent_since: ago(6)}, settings: {busy_max_unseen: '10m'}}),
+	]);
+	assert.deepEqual(
+		verdicts.map(({state}) => state),
+		['busy', 'busy', 'down', 'busy'],
+	);
+	const refused = await apiOf(await freePort(), {ports: remote});
+	assert.deepEqual([refused.state, refused.reason], ['down', 'connection refused']);
+});
+
+/** What an earlier check of a process that does nothing would have stored. */
+const stored = ({work, pid, started_at, start_ticks}: ApiDetails, ageMs: number, before: object): NodeMemory => {
+	assert.ok(work && pid !== undefined && started_at !== undefined && start_ticks !== undefined);
+	const at = new Date(Date.now() - ageMs).toISOString();
+	return {work: {...work, pid, started_at, start_ticks, ...before, at}};
+};
+
+test('what an earlier check stored counts too, of whichever run, while it is fresh and of this process', async t => {
+	const {port} = await startHung(t);
+	const first = await apiOf(port);
+	assert.equal(first.state, 'down');
+	const startTicks = first.start_ticks ?? 0;
+	const verdicts = await Promise.all([
+		apiOf(port, {memory: stored(first, 20_000, {cpu_ms: 0, context_switches: 0})}),
+		apiOf(port, {memory: stored(first, 20_000, {})}),
+		apiOf(port, {memory: stored(first, 3_600_000, {cpu_ms: 0, context_switches: 0})}),
+		apiOf(port, {memory: stored(first, 20_000, {cpu_ms: 0, context_switches: 0, start_ticks: startTicks - 100})}),
+	]);
+	assert.deepEqual(
+		verdicts.map(({state}) => state),
+		['busy', 'down', 'down', 'down'],
+	);
+});
+
+test('one that worked a moment ago is not hung yet; a minute later it is', async t => {
+	const {port} = await startHung(t);
+	const first = await apiOf(port);
+	const worked = (secondsAgo: number) => ({worked_at: new Date(Date.now() - secondsAgo * 1000).toISOString()});
+	const recent = await apiOf(port, {memory: stored(first, 5000, worked(20))});
+	assert.deepEqual([recent.state, recent.work?.worked_at === undefined], ['busy', false]);
+	assert.match(recent.reason ?? '', /^working \(worked 2\d s ago\)(, no response for \d+ s)?$/);
+	const late = await apiOf(port, {memory: stored(first, 5000, worked(61))});
+	assert.equal(late.state, 'down');
+});
+
+test('woken by what arrives slowly is at work, however little processor time that takes', async t => {
+	for (const [wakesPerS, text] of [
+		[12, /^working \(receiving data, \d+(\.\d)? wakeups\/s\)/],
+		[3, /^working \(receiving data, \d(\.\d)? wakeups\/s\)/],
+	] as const) {
+		const {port} = await startTrickling(t, wakesPerS);
+		const details = await apiOf(port, {}, {timeout: '1500ms'});
+		assert.equal(details.state, 'busy', `${wakesPerS} ${details.reason}`);
+		assert.match(details.reason ?? '', text);
+	}
+});
+
+test('a full check stores what its process has used, as an api check does', async t => {
+	const {port} = await startHung(t);
+	const node = nodeAt(port, {timeout});
+	const {details} = await checkNode(node, 'full');
+	assert.equal(details.state, 'down');
+	assert.equal(remember({}, {status: false, details}).work?.cpu_ms, details.work?.cpu_ms);
+	assert.ok(details.work && details.work.cpu_ms > 0);
+	const memory = remember({}, {status: false, details});
+	const worked = {...memory, work: {...memory.work, cpu_ms: 0, context_switches: 0} as NodeMemory['work']};
+	const both = await Promise.all((['api', 'full'] as const).map(method => checkNode(node, method, {memory: worked})));
+	assert.deepEqual(
+		both.map(result => result.details.state),
+		['busy', 'busy'],
+	);
+});
+
+test('a height that has just risen is work too: the wallet may wait for blocks to arrive', async t => {
+	const {port} = await startListener(t);
+	const rising = (secondsAgo: number): NodeMemory => ({
+		wallet_heights: [
+			{at: ago(5), height: 10},
+			{at: new Date(Date.now() - secondsAgo * 1000).toISOString(), height: 400},
+		],
+	});
+	const fresh = await apiOf(port, {memory: rising(0)});
+	assert.deepEqual(
+		[fresh.state, fresh.reason?.replace(/\d+ s ago/, 'N s ago').split(',')[0]],
+		['busy', 'working (height rose N s ago)'],
+	);
+	// A height that rose before this process began was another's.
+	assert.equal((await apiOf(port, {memory: rising(20)})).state, 'down');
+	// Where no process is seen, it is excused like one that is seen to work.
+	const remote = {isLocalHost: () => false};
+	const memory = (heights: NodeMemory): NodeMemory => ({silent_since: ago(6), ...heights});
+	const at = (minutes: number, height: number) => ({at: ago(minutes), height});
+	const catchingUp = await apiOf(port, {ports: remote, memory: memory({wallet_heights: [at(9, 1), at(6.5, 99)]})});
+	assert.equal(catchingUp.state, 'busy');
+	assert.match(catchingUp.reason ?? '', /height was rising at its last response$/);
+	const stalled = await apiOf(port, {ports: remote, memory: memory({wallet_heights: [at(60, 1), at(9, 99)]})});
+	assert.equal(stalled.state, 'down');
+});
+
+test('why no process is seen is said, and a daemon that hangs as well is named', async t => {
+	const {port} = await startListener(t);
+	const hung = await startRaw(t, () => {});
+	const daemon = `127.0.0.1:${hung.port}`;
+	const details = await apiOf(port, {ports: {isLocalHost: () => false}, settings: {timeout}}, {daemon});
+	assert.deepEqual([details.state, details.caused_by], ['busy', daemon]);
+	assert.match(details.reason ?? '', new RegExp(`^no response within 300 ms, and its daemon ${daemon} hangs; `));
+	assert.equal(details.process_unseen, '127.0.0.1 is not this machine');
+});
+
+test('a process that is restarted again and again: whatever is wrong, that is part of it', async t => {
+	const {port} = await startListener(t);
+	const restarts = [ago(50), ago(20), ago(3)];
+	const details = await apiOf(port, {memory: {restarts: [ago(90), ...restarts]}});
+	assert.deepEqual([details.restarts, details.restarted_at], [3, restarts[2]]);
+	assert.match(details.reason ?? '', /; restarted 3x in 1 h$/);
+});

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {changesFromFlags} from '../../source/cli/commands/node-flags.js';
+import {parseArguments} from '../../source/cli/flags.js';
+import {shownNode} from '../../source/cli/reports/write-json.js';
+import type {NodeDefinition} from '../../source/domain/node/node.js';
+import {nodeFixture} from '../helpers/store-fixture.js';
+
+const base: NodeDefinition = {name: 'a', host: '127.0.0.1', port: 1, path: '/json_rpc', available: true};
+const changes = (argv: readonly string[], before?: NodeDefinition, password?: string) =>
+	changesFromFlags(parseArguments(argv).flags, before, password);
+
+test('numbers become numbers, what is none stays for the field to refuse, nothing clears', () => {
+	assert.deepEqual(changes(['--port', '18082', '--pid', '7']), {port: 18_082, pid: 7});
+	assert.deepEqual(changes(['--port', '1e3', '--pid=-1']), {port: '1e3', pid: '-1'});
+	assert.deepEqual(changes(['--port=', '--title=']), {port: undefined, title: undefined});
+	assert.deepEqual(changes([]), {});
+	assert.deepEqual(changes(['--no-expect-wallet']), {expect_wallet: false});
+	assert.deepEqual(changes(['--expect-wallet']), {expect_wallet: true});
+});
+
+test('a new source of the password takes the place of the old one; a login file that of the user too', () => {
+	const cleared = {password: undefined, password_env: undefined, password_file: undefined, login_file: undefined};
+	const before = {...base, username: 'u', password: 'p'};
+	assert.deepEqual(changes(['--password-env', 'P'], before), {...cleared, password_env: 'P'});
+	assert.deepEqual(changes(['--login-file', '/l'], before), {...cleared, username: undefined, login_file: '/l'});
+	assert.deepEqual(changes([], before, 'new'), {...cleared, password: 'new'});
+	assert.deepEqual(changes(['--username', 'v'], before), {username: 'v'});
+	assert.deepEqual(changes(['--password-env', 'P', '--password-file', '/p']), {password_env: 'P', password_file: '/p'});
+});
+
+test('any --tls-* implies --tls, an empty one clears its part, --no-tls all', () => {
+	const tls = {ca_file: '/ca', insecure: true};
+	assert.deepEqual(changes(['--tls']), {tls: {}});
+	assert.deepEqual(changes(['--tls-insecure']), {tls: {insecure: true}});
+	assert.deepEqual(changes(['--tls-ca-file', '/x'], {...base, tls}), {tls: {ca_file: '/x', insecure: true}});
+	assert.deepEqual(changes(['--tls-ca-file='], {...base, tls}), {tls: {insecure: true}});
+	assert.deepEqual(changes(['--no-tls-insecure'], {...base, tls}), {tls: {ca_file: '/ca'}});
+	assert.deepEqual(changes(['--no-tls'], {...base, tls}), {tls: undefined});
+	assert.deepEqual(changes(['--tls'], {...base, tls}), {tls});
+});
+
+test('a shown node has no password, says so, and tells the last result', () => {
+	const shown = shownNode(nodeFixture('a', 1, {username: 'u', password: 'hunter2'}), {worked: false, latencies: [1]});
+	assert.deepEqual(shown, {...nodeFixture('a', 1), username: 'u', has_password: true, worked: false});
+	assert.deepEqual(shownNode(nodeFixture('b', 2)), nodeFixture('b', 2));
+});

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {rowOf} from '../../../source/cli/reports/columns.js';
+import {textTable} from '../../../source/cli/reports/text-table.js';
+import {screenLines} from '../../../source/tui/lines/screen-lines.js';
+import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../../helpers/screen-fixture.js';
+
+const nodes = ['db1', 'db2'].map((host, index) => ({
+	...fleetNode({name: `${host}/hot-eu`}, index),
+	origin: {host, url: `ssh://${host}`, name: 'hot-eu'},
+}));
+const style = {ascii: false, colour: false, nowMs: fleetNowMs};
+
+function screenText(columns: number): string {
+	const {body} = screenLines(screenStoreFixture({...fleetSnapshot([]), nodes}, {columns, rows: 24}).getScene());
+	return body.map(line => line.map(({text}) => text).join('')).join('\n');
+}
+
+const tables: ReadonlyArray<readonly [what: string, narrow: number, textAt: (width: number) => string]> = [
+	[
+		'status',
+		36,
+		width =>
+			textTable(
+				nodes.map(node => rowOf(node, 'api')),
+				{...style, width},
+			),
+	],
+	['the live table', 42, screenText],
+];
+
+for (const [what, narrow, textAt] of tables) {
+	test(`${what} has a column for the host, and where there is no room for it the name tells it`, () => {
+		assert.match(textAt(80), /STATE.* HOST +NAME [\s\S]*up +db1 +hot-eu [\s\S]*up +db2 +hot-eu /);
+		assert.match(textAt(narrow), /STATE.* {2}NAME [\s\S]*up +db1\/hot-eu [\s\S]*up +db2\/hot-eu /);
+		assert.doesNotMatch(textAt(narrow), /HOST/);
+	});
+}
+
+test('a host with a slower clock, or a longer interval, is not called stale', () => {
+	const store = screenStoreFixture({...fleetSnapshot([]), nodes});
+	store.nowMs += 120_000;
+	store.invalidate();
+	const {body} = screenLines(store.getScene());
+	assert.doesNotMatch(body.map(line => line.map(({text}) => text).join('')).join('\n'), / ago: /);
+});
+
+test('without joined hosts there is no such column', () => {
+	const plain = [fleetNode({name: 'hot-eu'})];
+	assert.doesNotMatch(
+		textTable(
+			plain.map(node => rowOf(node, 'api')),
+			{...style, width: 200},
+		),
+		/HOST/,
+	);
+});

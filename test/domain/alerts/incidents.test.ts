@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {AlertRules} from '../../../source/domain/alerts/incidents.js';
+import {alertFleetFixture, at} from '../../helpers/alert-fixture.js';
+
+/** What a node is seen as, one cycle each, and what is told in which cycle, counted from 0. */
+type Story = readonly [
+	what: string,
+	rules: Partial<AlertRules>,
+	sights: string,
+	told: Readonly<Record<number, string>>,
+];
+
+const down = 'alert a is down: connection refused';
+const once = {fail_after: 1, recover_after: 1};
+
+const stories: readonly Story[] = [
+	['nothing is told of a node that works', {}, 'up up degraded up', {}],
+	['three bad results in a row, once', {}, 'up down down down down down', {3: down}],
+	['a good one in between begins anew', {}, 'down down up down down up', {}],
+	[
+		'two good ones in a row recover',
+		{},
+		'down down down up down up up up',
+		{2: down, 6: 'recovery a is up again after 50 s'},
+	],
+	['busy neither counts nor resets', {}, 'down busy down busy unknown down', {5: down}],
+	[
+		'busy neither ends nor prolongs a recovery',
+		{},
+		'down down down up busy up',
+		{2: down, 5: 'recovery a is up again after 30 s'},
+	],
+	['a node that is not asked adds nothing', {}, 'down down - - - down', {5: down}],
+	['each its own result at once', once, 'down up down', {0: down, 1: 'recovery a is up again after 10 s', 2: down}],
+	[
+		'degraded works, where only down alerts',
+		once,
+		'down degraded',
+		{0: down, 1: 'recovery a is degraded and working again after 10 s: connection refused'},
+	],
+	['failed: busy is bad', {...once, alert_on: 'failed'}, 'busy', {0: 'alert a is busy: connection refused'}],
+	['failed: what is not known is not bad', {...once, alert_on: 'failed'}, 'unknown unknown', {}],
+	['degraded: what is not known is not bad', {...once, alert_on: 'degraded'}, 'unknown unknown', {}],
+	['failed: degraded is good', {...once, alert_on: 'failed'}, 'degraded degraded', {}],
+	[
+		'degraded: anything but up',
+		{...once, alert_on: 'degraded'},
+		'degraded down busy up',
+		{0: 'alert a is degraded: connection refused', 3: 'recovery a is up again after 30 s'},
+	],
+	[
+		'reminders while it lasts, and none while it seems to recover',
+		{...once, recover_after: 2, remind: 20_000},
+		'down down down down down up up',
+		{
+			0: down,
+			2: 'reminder a is still down after 20 s: connection refused',
+			4: 'reminder a is still down after 40 s: connection refused',
+			6: 'recovery a is up again after 50 s',
+		},
+	],
+	['disabled before the alert', {}, 'down down off down down', {}],
+	[
+		'disabled while it alerts: said, without a downtime',
+		once,
+		'down off off up',
+		{0: down, 1: 'recovery a is no longer monitored: it is disabled'},
+	],
+];
+
+for (const [what, rules, sights, told] of stories) {
+	test(what, () => {
+		const expected = sights.split(' ').map((_, index) => (told[index] === undefined ? [] : [told[index]]));
+		assert.deepEqual(alertFleetFixture(['a'], rules).cycles(sights), expected);
+	});
+}
+
+test('an alert and its recovery as documents', () => {
+	const fleet = alertFleetFixture(['other', 'a']);
+	fleet.cycles('up down down down up up');
+	const [alert, recovery] = fleet.alerts();
+	const node = {id: 2, name: 'a', since: at(10)};
+	const common = {schema_version: 1, method: 'api', node: 'a', node_id: 2, since: at(10)};
+	assert.deepEqual(alert, {
+		...common,
+		id: `a-${at(10)}-alert`,
+		kind: 'alert',
+		at: at(30),
+		from: 'up',
+		state: 'down',
+		message: 'API check failed',
+		reason: 'connection refused',
+		nodes: [{...node, state: 'down', message: 'API check failed', reason: 'connection refused'}],
+		text: 'a is down: connection refused',
+	});
+	assert.deepEqual(recovery, {
+		...common,
+		id: `a-${at(10)}-recovery`,
+		kind: 'recovery',
+		at: at(50),
+		from: 'down',
+		state: 'up',
+		message: 'API is responding',
+		downtime_ms: 30_000,
+		nodes: [{...node, state: 'up', message: 'API is responding', until: at(40)}],
+		text: 'a is up again after 30 s',
+	});
+});
+
+test('a node that nobody watches any more: removed, or left out', () => {
+	for (const [isRemoved, words, closed] of [
+		[true, 'removed', 'removed'],
+		[false, 'no longer among the monitored nodes', 'not_watched'],
+	] as const) {
+		const fleet = alertFleetFixture(['a', 'b'], once);
+		fleet.cycle({a: 'down', b: 'up'});
+		if (isRemoved) {
+			fleet.remove('a');
+		}
+
+		assert.deepEqual(fleet.cycle({b: 'up'}), [`recovery a is no longer monitored: it is ${words}`]);
+		const recovery = fleet.alerts().at(-1);
+		assert.deepEqual([recovery?.closed, recovery?.state, recovery?.downtime_ms], [closed, 'unknown', undefined]);
+		assert.deepEqual(fleet.cycle({b: 'up'}), []);
+	}
+});
+
+test('half a row that nobody continued for too long begins anew, of failures and of recoveries', () => {
+	const fleet = alertFleetFixture(['a']);
+	assert.deepEqual(fleet.cycles('down down').flat(), []);
+	fleet.pass(100);
+	assert.deepEqual(fleet.cycles('down down').flat(), []);
+	assert.deepEqual(fleet.cycles('down'), [[down]]);
+	assert.equal(fleet.alerts()[0]?.since, at(120));
+	fleet.cycles('up');
+	fleet.pass(100);
+	assert.deepEqual(fleet.cycles('up'), [[]]);
+	assert.deepEqual(fleet.cycles('up'), [['recovery a is up again after 2 m 20 s']]);
+});
+
+test('a row is of one method', () => {
+	const fleet = alertFleetFixture(['a']);
+	fleet.cycles('down down');
+	fleet.setMethod('port');
+	assert.deepEqual(fleet.cycles('down down down').flat(), [down]);
+	fleet.setMethod('pid');
+	assert.deepEqual(fleet.cycles('up up').flat(), ['recovery a is up again after 30 s']);
+});
+
+test('what is stable is not written again and again', () => {
+	const fleet = alertFleetFixture(['a'], {fail_after: 2});
+	const changes = 'up up down down down busy down up busy up up up'
+		.split(' ')
+		.map(sight => fleet.cycles(sight) && fleet.isChanged());
+	assert.deepEqual(changes, [false, false, true, true, false, false, false, true, false, true, false, false]);
+});
+
+test('a clock that is set back keeps no reminder waiting until it has caught up', () => {
+	const fleet = alertFleetFixture(['a'], {...once, remind: 20_000});
+	fleet.cycles('down');
+	fleet.pass(-3600);
+	assert.deepEqual(fleet.cycles('down down down').flat(), [
+		'reminder a is still down after 0 s: connection refused',
+		'reminder a is still down after 0 s: connection refused',
+	]);
+});
+
+test('a reminder waits for what was told before it', () => {
+	const fleet = alertFleetFixture(['a'], {...once, remind: 10_000});
+	fleet.cycles('down');
+	fleet.setWaiting(`a-${at(0)}`);
+	assert.deepEqual(fleet.cycles('down down').flat(), []);
+	fleet.setWaiting(undefined);
+	assert.deepEqual(fleet.cycles('down').flat(), ['reminder a is still down after 30 s: connection refused']);
+	assert.deepEqual(
+		fleet.alerts().map(({id}) => id),
+		[`a-${at(0)}-alert`, `a-${at(0)}-reminder-1`],
+	);
+});

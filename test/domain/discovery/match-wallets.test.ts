@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import {describe, it} from 'node:test';
+import {describeWallet} from '../../../source/domain/discovery/describe-wallet.js';
+import {matchWallets} from '../../../source/domain/discovery/match-wallets.js';
+import type {Node} from '../../../source/domain/node/node.js';
+import {parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
+import type {NodeMemory} from '../../../source/domain/past/node-state.js';
+import type {RunningWallet} from '../../../source/domain/ports.js';
+
+function wallet(
+	flags: string,
+	identity: {readonly pid?: number; readonly unit?: string; readonly start_ticks?: number} = {},
+): RunningWallet {
+	const argv = ['monero-wallet-rpc', '--disable-rpc-login', ...flags.split(' ')];
+	const process = {pid: 7, started_at: '2026-11-23T20:00:00.000Z', ...identity, argv, stopped: false};
+	return describeWallet({process, right: 'run as root'}).wallet;
+}
+
+/** In a container whose address is 172.17.0.2. */
+function contained(flags: string, pid = 7): RunningWallet {
+	return {...wallet(flags, {pid}), network_addresses: ['172.17.0.2']};
+}
+
+function node(id: number, definition: object): Node {
+	return {id, ...parseNodeDefinition({name: `node-${id}`, port: 18_083, ...definition}, 'test')};
+}
+
+function match(
+	wallets: readonly RunningWallet[],
+	nodes: readonly Node[] = [],
+	memories: Readonly<Record<number, NodeMemory>> = {},
+) {
+	const isLocalHost = (host: string) => /^(?:127\.|::1$|localhost|10\.0\.0\.9)/.test(host);
+	return matchWallets(wallets, {nodes, recall: id => memories[id], isLocalHost});
+}
+
+describe('the name of a new node', () => {
+	const port = '--rpc-bind-port 18083';
+	const rows: ReadonlyArray<readonly [name: string, flags: string, unit?: string]> = [
+		['refunds', port, 'wallet@refunds.service'],
+		['refunds', `${port} --wallet-file /w/other`, 'wallet@refunds.service'],
+		['my-shop', port, 'wallet@my\\x2dshop.service'],
+		['monero-wallet-rpc', port, 'monero-wallet-rpc.service'],
+		['customers', `${port} --wallet-file /w/customers`],
+		['customers', `${port} --wallet-file=/w/customers.keys`],
+		['my-wallet', `${port} --wallet-file=/w/my\u00E9wallet`],
+		['wallet-2024', `${port} --wallet-file /w/2024`],
+		['wallet-status', `${port} --wallet-file /w/status`],
+		['hidden', `${port} --wallet-file /w/.hidden`],
+		['port-18083', `${port} --wallet-file /w/---`],
+		['port-18083', `${port} --wallet-dir /w/wallets`],
+		['pid-7', '--offline'],
+	];
+	for (const [name, flags, unit] of rows) {
+		it(`${flags} ${unit ?? ''}: ${name}`, () => {
+			const [found] = match([wallet(flags, unit === undefined ? {} : {unit})]);
+			assert.equal(found?.name, name);
+			assert.doesNotThrow(() => parseNodeDefinition({name, port: 1}, 'test'));
+		});
+	}
+
+	it('is unique, and says what it is of', () => {
+		const names = match(
+			[
+				wallet('--rpc-bind-port 1 --wallet-file /a/w', {pid: 1}),
+				wallet('--rpc-bind-port 2 --wallet-file /b/w', {pid: 2}),
+				wallet('--rpc-bind-port 2 --wallet-file /b/w', {pid: 3}),
+			],
+			[node(1, {name: 'port-9'})],
+		).map(({name}) => name);
+		assert.deepEqual(names, ['w', 'w-2', 'w-3']);
+	});
+
+	it('is not that of a unit which runs several wallets', () => {
+		const unit = 'runner.service';
+		const names = match([
+			wallet('--rpc-bind-port 1', {pid: 1, unit}),
+			wallet('--rpc-bind-port 2 --wallet-file w', {pid: 2, unit}),
+		]).map(({name}) => name);
+		assert.deepEqual(names, ['port-1', 'w']);
+	});
+});
+
+it('of two that were started for one address only the first can be added', () => {
+	const found = match([wallet('--rpc-bind-port 1', {pid: 1}), wallet('--rpc-bind-port 1', {pid: 2})]);
+	assert.deepEqual(
+		found.map(({obstacles}) => obstacles),
+		[[], ['pid 1 was started for the same address']],
+	);
+});
+
+describe('a running wallet is a known node', () => {
+	const identity = {pid: 9, start_ticks: 5, started_at: '2026-11-23T20:00:00.000Z'};
+	const moved = '--rpc-bind-port 18085';
+	const rows: ReadonlyArray<readonly [by: string, RunningWallet, Node, NodeMemory?]> = [
+		['by its port', wallet('--rpc-bind-port 18083'), node(1, {})],
+		['by its port, on a name of this machine', wallet('--rpc-bind-port 18083'), node(1, {host: 'localhost'})],
+		[
+			'by its port, listening everywhere',
+			wallet('--rpc-bind-port 18083 --rpc-bind-ip 0.0.0.0'),
+			node(1, {host: '10.0.0.9'}),
+		],
+		['by its configured pid', wallet(moved, {pid: 9}), node(1, {pid: 9})],
+		['by its remembered process', wallet(moved, {pid: 9, start_ticks: 5}), node(1, {}), {process: identity}],
+		[
+			'by its remembered unit',
+			wallet(moved, {unit: 'a@b.service'}),
+			node(1, {}),
+			{process: {...identity, unit: 'a@b.service'}},
+		],
+		['by the name of its unit', wallet(moved, {unit: 'a@b.service'}), node(1, {name: 'b'})],
+		['by the name of its wallet', wallet(`${moved} --wallet-file w`), node(1, {name: 'w'})],
+	];
+	for (const [by, running, known, memory] of rows) {
+		it(by, () => {
+			const [found] = match([running], [node(5, {port: 1}), known], memory ? {1: memory} : {});
+			assert.equal(found?.node?.id, 1);
+			assert.equal(found.name, known.name);
+		});
+	}
+
+	const strangers: ReadonlyArray<readonly [why: string, RunningWallet, Node, NodeMemory?]> = [
+		['another machine has the port', wallet('--rpc-bind-port 18083'), node(1, {host: '192.0.2.1'})],
+		['the pid was reused', wallet(moved, {pid: 9, start_ticks: 6}), node(1, {}), {process: identity}],
+		['another port', wallet(moved), node(1, {})],
+	];
+	for (const [why, running, known, memory] of strangers) {
+		it(`not when ${why}`, () => {
+			assert.equal(match([running], [known], memory ? {1: memory} : {})[0]?.node, undefined);
+		});
+	}
+
+	it('the stronger proof wins', () => {
+		const both = [wallet('--rpc-bind-port 18085 --wallet-file b', {pid: 1}), wallet('--rpc-bind-port 18083', {pid: 2})];
+		const found = match(both, [node(1, {name: 'b'})]);
+		assert.deepEqual(
+			found.map(entry => entry.node?.id),
+			[undefined, 1],
+		);
+	});
+
+	it('is told apart from one at another address of this machine', () => {
+		const both = [
+			wallet('--rpc-bind-port 18083 --rpc-bind-ip 10.0.0.9', {pid: 1}),
+			wallet('--rpc-bind-port 18083', {pid: 2}),
+		];
+		const found = match(both, [node(1, {})]);
+		assert.deepEqual(
+			found.map(entry => entry.node?.id),
+			[undefined, 1],
+		);
+	});
+});
+
+describe('drift', () => {
+	const rows: ReadonlyArray<readonly [definition: object, flags: string, drift: string]> = [
+		[{}, '--rpc-bind-port 18083', ''],
+		[{name: 'w'}, '--rpc-bind-port 18085 --wallet-file w', 'port 18083 -> 18085: --port 18085'],
+		[{}, '--rpc-bind-port 18083 --rpc-bind-ip 10.0.0.9', 'host 127.0.0.1 -> 10.0.0.9: --host 10.0.0.9'],
+		[{host: '::1'}, '--rpc-bind-port 18083', ''],
+		[{host: '::1'}, '--rpc-bind-port 18083 --rpc-bind-ip 10.0.0.9', 'host ::1 -> 10.0.0.9: --host 10.0.0.9'],
+		[{daemon: 'localhost:18081'}, '--rpc-bind-port 18083', ''],
+		[{daemon: 'h:1'}, '--rpc-bind-port 18083', 'daemon h:1 -> 127.0.0.1:18081: --daemon 127.0.0.1:18081'],
+		[{daemon: 'h:1'}, '--rpc-bind-port 18083 --offline', ''],
+		[{}, '--rpc-bind-port 18083 --rpc-ssl enabled', 'tls off -> https only: --tls'],
+		[{tls: {}}, '--rpc-bind-port 18083 --rpc-ssl disabled', 'tls on -> plain http only: --no-tls'],
+		[{tls: {}}, '--rpc-bind-port 18083', ''],
+		[{pid: 3}, '--rpc-bind-port 18083', 'pid 3 -> 7: --pid 7'],
+		[{login_file: '/old'}, '--rpc-bind-port 18083', ''],
+	];
+	for (const [definition, flags, expected] of rows) {
+		it(`${JSON.stringify(definition)} ${flags}: ${expected}`, () => {
+			const [found] = match([wallet(flags)], [node(1, definition)]);
+			const drift = (found?.drift ?? []).map(
+				({field, was, is, flags: edit}) => `${field} ${was} -> ${is}: ${edit.join(' ')}`,
+			);
+			assert.equal(drift.join(), expected);
+		});
+	}
+});
+
+describe('a wallet in a container', () => {
+	const flags = '--rpc-bind-port 18083 --rpc-bind-ip 0.0.0.0 --daemon-address 172.17.0.1:18081';
+
+	it('is not the node of this machine with its port', () => {
+		const here = node(1, {port: 18_083});
+		assert.equal(match([contained(flags)], [here])[0]?.node, undefined);
+		const found = match([contained(flags, 7), wallet('--rpc-bind-port 18083', {pid: 8})], [here]);
+		assert.deepEqual(
+			found.map(({node}) => node?.id),
+			[undefined, 1],
+		);
+	});
+
+	it('is the node at its address', () => {
+		const [found] = match([contained(flags)], [node(1, {port: 18_083, host: '172.17.0.2', daemon: '10.0.0.9:18081'})]);
+		assert.deepEqual([found?.node?.id, found?.drift], [1, []]);
+	});
+
+	it('is the node whose process it was seen to be, whatever port is published', () => {
+		const memory = {1: {process: {pid: 7, started_at: '2026-11-23T20:00:00.000Z'}}};
+		const [found] = match([contained(flags)], [node(1, {port: 28_083})], memory);
+		assert.deepEqual([found?.node?.id, found?.drift], [1, []]);
+	});
+});

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {ageText, countOf, countText, latencyText, spanText} from '../../source/domain/format.js';
+
+const [second, minute, hour, day] = [1000, 60_000, 3_600_000, 86_400_000];
+
+test('latencies: as exact as helps, and never a wrong unit at its border', () => {
+	const rows = [
+		[undefined, '–'],
+		[0, '0 ms'],
+		[0.44, '0.4 ms'],
+		[3, '3 ms'],
+		[3.44, '3.4 ms'],
+		[9.94, '9.9 ms'],
+		[9.96, '10 ms'],
+		[42.4, '42 ms'],
+		[999.4, '999 ms'],
+		[999.6, '1 s'],
+		[1200, '1.2 s'],
+		[3000, '3 s'],
+	] as const;
+	for (const [ms, text] of rows) {
+		assert.equal(latencyText(ms), text, String(ms));
+	}
+});
+
+test('ages: one unit, rounded down; what is not known is no number', () => {
+	const rows = [
+		[undefined, '–'],
+		[Number.NaN, '–'],
+		[-5, '0s'],
+		[999, '0s'],
+		[second, '1s'],
+		[minute - 1, '59s'],
+		[minute, '1m'],
+		[hour, '1h'],
+		[day - 1, '23h'],
+		[6.9 * day, '6d'],
+	] as const;
+	for (const [ms, text] of rows) {
+		assert.equal(ageText(ms), text, String(ms));
+	}
+});
+
+test('spans: two units, the second only when it is something', () => {
+	const rows = [
+		[0, '0 s'],
+		[999, '0 s'],
+		[12 * second, '12 s'],
+		[4 * minute + 12 * second, '4 m 12 s'],
+		[4 * minute, '4 m'],
+		[6 * day + 3 * hour + 59 * minute, '6 d 3 h'],
+		[hour + 5 * second, '1 h'],
+	] as const;
+	for (const [ms, text] of rows) {
+		assert.equal(spanText(ms), text, String(ms));
+	}
+});
+
+test('counts: thousands apart, and one block is not blocks', () => {
+	assert.deepEqual([undefined, 0, 7, 999, 1000, 3_412_009, -41, -1234].map(countText), [
+		'–',
+		'0',
+		'7',
+		'999',
+		'1,000',
+		'3,412,009',
+		'-41',
+		'-1,234',
+	]);
+	assert.deepEqual(
+		[countOf(1, 'block'), countOf(0, 'block'), countOf(9214, 'block')],
+		['1 block', '0 blocks', '9,214 blocks'],
+	);
+});

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {InputError} from '../../../source/domain/input-error.js';
+import {parseHosts} from '../../../source/domain/remote/host-url.js';
+
+const acceptable: ReadonlyArray<readonly [url: string, expected: object]> = [
+	['ssh://db1', {kind: 'ssh', host: 'db1', url: 'ssh://db1', label: 'db1'}],
+	['ssh://db1/', {kind: 'ssh', host: 'db1', url: 'ssh://db1', label: 'db1'}],
+	['SSH://Db_1.lan', {kind: 'ssh', host: 'Db_1.lan', url: 'ssh://Db_1.lan', label: 'Db_1.lan'}],
+	['ssh://op@db1:2222', {kind: 'ssh', user: 'op', host: 'db1', port: 2222, url: 'ssh://op@db1:2222', label: 'db1'}],
+	['ssh://[::1]:22', {kind: 'ssh', host: '::1', port: 22, url: 'ssh://[::1]:22', label: '[::1]'}],
+	['http://db2:8780', {kind: 'http', base: 'http://db2:8780', url: 'http://db2:8780', label: 'db2'}],
+	[
+		'https://db2/admin/monero/',
+		{kind: 'http', base: 'https://db2/admin/monero', url: 'https://db2/admin/monero', label: 'db2'},
+	],
+	['http://[::1]:8780/', {kind: 'http', base: 'http://[::1]:8780', url: 'http://[::1]:8780', label: '[::1]'}],
+];
+
+for (const [url, expected] of acceptable) {
+	test(`${url} is a host`, () => {
+		assert.deepEqual(parseHosts([url]), [expected]);
+	});
+}
+
+const refused: readonly string[] = [
+	'',
+	'db1',
+	'ssh://',
+	'ssh://-oProxyCommand=x',
+	'ssh://-l@db1',
+	'ssh://o p@db1',
+	'ssh://db1 -oX=y',
+	'ssh://db1\n',
+	'ssh://db1:0',
+	'ssh://db1:65536',
+	'ssh://db1/path',
+	'ssh://db1?x',
+	'ssh://db1#x',
+	'ssh://$(id)',
+	'ssh://a;b',
+	'ssh://[db1]',
+	'ssh://op:hunter2hunter2@db1',
+	'http://op:hunter2hunter2@db2',
+	'http://hunter2hunter2@db2',
+	'http://db2:8780/?x=1',
+	'http://db2:8780/a/../b c',
+	'http://db2:99999',
+	'ftp://db2',
+	'constructor://db2',
+];
+
+for (const url of refused) {
+	test(`${JSON.stringify(url)} is refused in one line without what may be a password`, () => {
+		assert.throws(
+			() => parseHosts([url]),
+			(error: unknown) =>
+				error instanceof InputError &&
+				error.code === 'bad_usage' &&
+				error.message.startsWith('--connect ') &&
+				!error.message.includes('hunter2') &&
+				!error.message.includes('\n'),
+		);
+	});
+}
+
+test('labels tell the hosts apart by as little as is needed', () => {
+	const labels = (...urls: string[]) => parseHosts(urls).map(({label}) => label);
+	assert.deepEqual(labels('ssh://a', 'http://b:1'), ['a', 'b']);
+	assert.deepEqual(labels('ssh://a', 'http://a:8780'), ['ssh://a', 'a:8780']);
+	assert.deepEqual(labels('http://a:1', 'http://a:2'), ['a:1', 'a:2']);
+	assert.deepEqual(labels('ssh://x@a', 'ssh://y@a'), ['x@a', 'y@a']);
+	assert.deepEqual(labels('http://a:1/one', 'http://a:1/two'), ['a:1/one', 'a:1/two']);
+});
+
+test('the same host twice, and too many hosts, are refused', () => {
+	assert.throws(() => parseHosts(['ssh://a', 'ssh://a/']), /^InputError: --connect "ssh:\/\/a" is given twice/);
+	assert.throws(() => parseHosts(Array.from({length: 65}, (_, index) => `ssh://h${index}`)), /at most 64/);
+});

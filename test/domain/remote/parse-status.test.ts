@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {type FleetNode, rootCauses} from '../../../source/domain/fleet.js';
+import {parseHosts} from '../../../source/domain/remote/host-url.js';
+import {readStatus} from '../../../source/domain/remote/parse-status.js';
+import {joinedNode, silentHost, silentNode} from '../../../source/domain/remote/remote-nodes.js';
+import {statusDocument} from '../../../source/domain/status-document.js';
+import {screenLines} from '../../../source/tui/lines/screen-lines.js';
+import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../../helpers/screen-fixture.js';
+
+const [host] = parseHosts(['ssh://db1']);
+assert.ok(host);
+const joined = {host, index: 0};
+
+// biome-ignore lint/suspicious/noExplicitAny: the tests break documents in every way.
+type Json = any;
+
+function documentOf(): Json {
+	const nodes = [
+		fleetNode({name: 'hot-1'}),
+		fleetNode({name: 'cold-1', state: 'down', reason: 'connection refused'}, 1),
+		fleetNode({name: 'far-1', state: 'degraded', reason: 'behind', causedBy: '127.0.0.1:18081'}, 2),
+	];
+	const finished = {method: 'api', checkedAtMs: fleetNowMs, durationMs: 3, nodes} as const;
+	return JSON.parse(JSON.stringify(statusDocument(finished)));
+}
+
+const problemOf = (value: unknown): string => {
+	const read = readStatus(value);
+	return 'problem' in read ? read.problem : '';
+};
+
+test('a document is read as it was written', () => {
+	const read = readStatus(documentOf());
+	assert.ok('document' in read);
+	assert.deepEqual(
+		read.document.nodes.map(({id, name, state}) => [id, name, state]),
+		[
+			[1, 'hot-1', 'up'],
+			[2, 'cold-1', 'down'],
+			[3, 'far-1', 'degraded'],
+		],
+	);
+});
+
+/** The document after a change inside of it. */
+function set(document: Json, inside: Json, change: object): Json {
+	Object.assign(inside, change);
+	return document;
+}
+
+/** What a parser takes and a writer does not. */
+const nest = (): unknown => JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+
+const broken: ReadonlyArray<readonly [what: string, change: (document: Json) => unknown, expected: RegExp]> = [
+	['no object', () => 7, /^the program there is not xmrtop$/],
+	['an object without a version', () => ({hello: 1}), /is not xmrtop/],
+	['a newer version', ({...d}) => ({...d, schema_version: 2}), /^a newer xmrtop runs there .*: update xmrtop here$/],
+	['an older version', ({...d}) => ({...d, schema_version: 0}), /^an older xmrtop runs there .*: update xmrtop there$/],
+	[
+		'an error',
+		() => ({schema_version: 1, error: {code: 'x', message: 'no\u001B[2J nodes'}}),
+		/^xmrtop there reports: no nodes$/,
+	],
+	['a version nested for ever', d => ({...d, schema_version: nest()}), /^an older xmrtop runs there/],
+	['a method nested for ever', d => ({...d, method: nest()}), /an older or newer xmrtop .*method \[…\]/],
+	['an unknown method', d => ({...d, method: 'psychic'}), /an older or newer xmrtop .*method "psychic"/],
+	['an unknown state', d => set(d, d.nodes[0], {state: 'zombie'}), /state "zombie"/],
+	['two verdicts', d => set(d, d.nodes[0], {state: 'down'}), /not that of its details/],
+	[
+		'a status that its state is not',
+		d => set(d, d.nodes[0], {status: false}),
+		/a status that is not that of its state/,
+	],
+	['nodes that are none', d => ({...d, nodes: [1, null]}), /its list of nodes/],
+	['a huge number of nodes', d => ({...d, nodes: Array.from({length: 10_001}, () => d.nodes[0])}), /its list of nodes/],
+	['an id twice', d => ({...d, nodes: [d.nodes[0], d.nodes[0]]}), /node id given twice/],
+	['an id that is none', d => set(d, d.nodes[0], {id: 1e15}), /node id/],
+	['a time that is none', d => set(d, d.nodes[0], {since: 'yesterday'}), /since/],
+	[
+		'a field of another type',
+		d => set(d, d.nodes[0].details, {version_text: {}}),
+		/version_text in the details of hot-1/,
+	],
+	['details that lack something', d => set(d, d.nodes[0].details, {url: undefined}), /url in the details/],
+	['a full result without checks', d => set(d, d.nodes[0].details, {method: 'full'}), /checks in the details/],
+];
+
+for (const [what, change, expected] of broken) {
+	test(`${what} is no document, and it is said why`, () => {
+		assert.match(problemOf(change(documentOf())), expected);
+	});
+}
+
+test('what a terminal would obey is gone, whatever its place', () => {
+	const document = documentOf();
+	document.nodes[0].name = 'a\u001B]0;evil\u0007b';
+	document.nodes[1].details.reason = '\u001B[2J\u202Eboo';
+	document.nodes[1].details['\u001Bkey'] = 1;
+	const read = readStatus(document);
+	assert.ok('document' in read);
+	assert.doesNotMatch(JSON.stringify(read.document), /\\u001b|\u202E|evil/i);
+});
+
+test('fields that would hide what every object has are left out of the details', () => {
+	const document = documentOf();
+	document.nodes[0].details = JSON.parse(
+		`{"constructor": 1, "__proto__": {"hint": "evil"}, ${JSON.stringify(document.nodes[0].details).slice(1)}`,
+	);
+	const read = readStatus(document);
+	assert.ok('document' in read);
+	const {details} = read.document.nodes[0] ?? assert.fail('no node');
+	assert.equal(details.constructor, Object);
+	assert.equal(Object.getPrototypeOf(details), Object.prototype);
+	assert.equal(details.method, 'api');
+});
+
+const nodesOf = (value: unknown): FleetNode[] => {
+	const read = readStatus(value);
+	return 'problem' in read ? [] : read.document.nodes.map(report => joinedNode(joined, report, undefined));
+};
+
+test('a loopback daemon is another one on each host', () => {
+	assert.deepEqual(
+		rootCauses(nodesOf(documentOf())).map(({daemon}) => daemon),
+		['db1/127.0.0.1:18081'],
+	);
+});
+
+test('while a host is silent its nodes are unknown, with the reason and since when', () => {
+	const silence = {complaint: 'refused', sinceMs: fleetNowMs, seenMs: fleetNowMs, state: 'down'} as const;
+	const [known] = nodesOf(documentOf());
+	assert.ok(known);
+	const {result, memory} = silentNode(known, silence, '20:00:00');
+	assert.deepEqual(
+		[result?.status, result?.details.state, result?.details.reason, memory.states?.api?.since],
+		[false, 'unknown', 'no response from db1 since 20:00:00: refused', '2026-11-23T20:00:00.000Z'],
+	);
+	const row = silentHost(joined, silence, 'api');
+	assert.deepEqual([row.node.name, row.result?.details.state, row.result?.details.reason], ['db1', 'down', 'refused']);
+});
+
+test('no document, however it is broken, breaks the screen', () => {
+	let seed = 20_261_124;
+	const random = (below: number): number => {
+		seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+		return Math.floor(seed / 65_536) % below;
+	};
+	const odd: readonly unknown[] = [
+		null,
+		'',
+		-1,
+		1e300,
+		[],
+		{},
+		true,
+		'\u001B[31m',
+		[[]],
+		{details: {}},
+		'up',
+		'full',
+		'日本'.repeat(400),
+	];
+	const breakSomewhere = (value: Json): unknown => {
+		if (typeof value !== 'object' || value === null || random(4) === 0) {
+			return odd[random(odd.length)];
+		}
+
+		const keys = Object.keys(value);
+		const key = keys[random(Math.max(1, keys.length))];
+		return key === undefined ? value : Object.assign(value, {[key]: breakSomewhere(value[key])});
+	};
+	let accepted = 0;
+	for (let round = 0; round < 1500; round += 1) {
+		const document = documentOf();
+		document.nodes[0] = breakSomewhere(document.nodes[0]);
+		const nodes = nodesOf(round % 3 === 0 ? breakSomewhere(document) : document);
+		if (nodes.length > 0) {
+			accepted += 1;
+			const store = screenStoreFixture({...fleetSnapshot([]), nodes});
+			for (const command of ['open', 'json', 'transitions'] as const) {
+				screenLines(store.getScene());
+				store.dispatch({type: 'command', command});
+			}
+
+			statusDocument({method: 'api', checkedAtMs: fleetNowMs, durationMs: 1, nodes});
+		}
+	}
+
+	assert.ok(accepted > 50, `${accepted} were accepted`);
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {JsonScan} from '../../../source/domain/remote/sanitize-json.js';
+
+const bounds = {depth: 4, values: 10};
+const look = (text: string): string | undefined => new JsonScan(bounds).take(Buffer.from(text));
+
+test('depth and count up to the bounds are fine, one more is not', () => {
+	assert.equal(look('[[[[1]]]]'), undefined);
+	assert.equal(look('{"a":{"b":[{}]}}'), undefined);
+	assert.equal(look('[[[[[1]]]]]'), 'nested deeper than 4 levels');
+	assert.equal(look(`[${'1,'.repeat(9)}1]`), undefined);
+	assert.equal(look(`[${'1,'.repeat(10)}1]`), 'more than 10 values');
+	assert.equal(look(`{${'"a":1,'.repeat(10)}"a":1}`), 'more than 10 values');
+	assert.equal(look('[],'.repeat(6)), 'more than 10 values');
+});
+
+test('what is inside of strings does not count, whatever is escaped there', () => {
+	for (const text of [
+		'"[[[[[[[["',
+		'"\\"[[[[[["',
+		'"\\\\\\"[[[[[["',
+		`"${','.repeat(50)}"`,
+		'"\\u005b[[[[["',
+		'"{{{{{{{',
+	] as const) {
+		assert.equal(look(text), undefined, text);
+	}
+
+	assert.equal(look('"\\\\"[[[[['), 'nested deeper than 4 levels');
+});
+
+test('bytes in pieces are one text, until the next begins', () => {
+	const scan = new JsonScan(bounds);
+	const text = '{"a\\"[[[[[":[["\\\\",[[ "ä[[[["';
+	const results = [...Buffer.from(text)].map(byte => scan.take(Uint8Array.of(byte)));
+	assert.equal(results.findIndex(Boolean), Buffer.from(text).lastIndexOf('[[ ') + 1);
+	scan.reset();
+	assert.equal(scan.take(Buffer.from('[[[[1]]]]')), undefined);
+});
+
+test('32 MiB are looked at in a fraction of the time it takes to parse them', () => {
+	const big = Buffer.from(`[${'{"name":"some text here","value":12345},'.repeat(50_000)}1]`);
+	const scan = new JsonScan({depth: 32, values: 1e9});
+	const beganMs = performance.now();
+	assert.equal(scan.take(big), undefined);
+	const tookMs = performance.now() - beganMs;
+	assert.ok(tookMs < 1000, `${tookMs} ms for ${big.length} bytes`);
+});

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {isLoopbackAddress, parseListenAddress, parsePrefix, resolveAddress} from '../../source/server/listening.js';
+
+test('addresses: a host with its port, or the path of a socket', () => {
+	const rows = [
+		['127.0.0.1:8780', {kind: 'tcp', host: '127.0.0.1', port: 8780}],
+		['[::1]:0', {kind: 'tcp', host: '::1', port: 0}],
+		['[fe80::1%eth0]:80', {kind: 'tcp', host: 'fe80::1%eth0', port: 80}],
+		['localhost:65535', {kind: 'tcp', host: 'localhost', port: 65_535}],
+		['wallet-01.example.com:80', {kind: 'tcp', host: 'wallet-01.example.com', port: 80}],
+		['unix:/run/xmrtop.sock', {kind: 'unix', path: '/run/xmrtop.sock'}],
+		['unix:s', {kind: 'unix', path: 's'}],
+	] as const;
+	for (const [text, expected] of rows) {
+		assert.deepEqual(parseListenAddress(text), expected);
+	}
+});
+
+test('whatever is no address is refused', () => {
+	const texts = ['', '8780', ':8780', '127.0.0.1', '127.0.0.1:', '127.0.0.1:65536', '127.0.0.1:-1', '127.0.0.1:8e2'];
+	texts.push('256.0.0.1:80', '1.2.3:80', '::1:80', '[::1]', '[127.0.0.1]:80', '[x]:80', 'a b:80', '-a:80', 'a..b:80');
+	texts.push(
+		`${'a'.repeat(300)}:80`,
+		'http://127.0.0.1:80',
+		'127.0.0.1:80/x',
+		'unix:',
+		'unix:a\0b',
+		'UNIX:/x',
+		'\u001B[31m:80',
+	);
+	for (const text of texts) {
+		assert.throws(
+			() => parseListenAddress(text),
+			({name, message}: Error) => name === 'InputError' && !message.includes('\u001B') && message.includes('HOST:PORT'),
+			text,
+		);
+	}
+});
+
+test('loopback is 127.0.0.0/8 and ::1 alone', async () => {
+	const loopback = ['127.0.0.1', '127.255.0.3', '::1', '0:0:0:0:0:0:0:1'];
+	const others = [
+		'0.0.0.0',
+		'10.0.0.1',
+		'1.127.0.0',
+		'::',
+		'::11',
+		'::1:1',
+		'1::1',
+		'::ffff:127.0.0.1',
+		'fe80::1',
+		'localhost',
+	];
+	assert.deepEqual(loopback.map(isLoopbackAddress), [true, true, true, true]);
+	assert.deepEqual(others.filter(isLoopbackAddress), []);
+	const named = await resolveAddress({kind: 'tcp', host: 'localhost', port: 1});
+	assert.ok(named.kind === 'tcp' && named.isLoopback && isLoopbackAddress(named.address));
+	await assert.rejects(resolveAddress({kind: 'tcp', host: 'nope.invalid', port: 1}), {
+		name: 'InputError',
+		message: /^--listen nope\.invalid:1 cannot be used: the name does not resolve/,
+	});
+});
+
+test('prefixes', () => {
+	for (const text of ['/admin', '/admin/monero', '/a.b/c~d/_-']) {
+		assert.equal(parsePrefix(text), text);
+	}
+
+	for (const text of [
+		'',
+		'/',
+		'admin',
+		'/admin/',
+		'//a',
+		'/a//b',
+		'/..',
+		'/a/./b',
+		'/a b',
+		'/%61',
+		'/:node',
+		'/*',
+		'/a?b',
+		'/ä',
+	]) {
+		assert.throws(
+			() => parsePrefix(text),
+			/^InputError: --prefix .* is invalid: expected a path such as \/admin\/monero/,
+			text,
+		);
+	}
+});

@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {Registry} from 'prom-client';
+import {version} from '../../../source/application/version.js';
+import type {FleetNode, FleetSnapshot} from '../../../source/domain/fleet.js';
+import type {NodeMemory} from '../../../source/domain/past/node-state.js';
+import type {Transition} from '../../../source/domain/past/transition.js';
+import {createFleetMetrics, type FleetMetrics} from '../../../source/server/metrics/fleet-metrics.js';
+import {parseMetrics} from '../../helpers/parse-metrics.js';
+import {apiResult, fullResult, snapshotFixture} from '../../helpers/snapshot-fixture.js';
+
+const answered = {version: 65_561, version_text: '1.25', wallet_open: true, wallet_height: 100, wallet_lag: 3} as const;
+const daemonSeen = {daemon: '10.0.0.5:18081', daemon_reachable: true, daemon_height: 103, daemon_lag: 2} as const;
+
+async function seriesOf(snapshot: FleetSnapshot, metrics = createFleetMetrics()) {
+	return parseMetrics(await metrics.text(snapshot));
+}
+
+/** Tells the metrics of the result that a node has, as the loop does. */
+function tell(metrics: FleetMetrics, {node, result, memory}: FleetNode): void {
+	assert.ok(result);
+	metrics.onResult({node, result}, memory);
+}
+
+const transition = (nodeId: number): Transition => ({
+	at: '2026-11-23T20:00:00.000Z',
+	node_id: nodeId,
+	node: 'renamed since',
+	method: 'api',
+	from: 'up',
+	to: 'down',
+	message: 'API check failed',
+});
+
+test('a node that answers, in full', async () => {
+	const node = {id: 1, name: 'main', group: 'eu', result: apiResult('degraded', {...answered, ...daemonSeen})};
+	const series = await seriesOf(snapshotFixture([node]));
+	const of = (name: string, more = ''): string => `monero_wallet_rpc_${name}{node="main",group="eu"${more}}`;
+	assert.deepEqual(
+		Object.fromEntries([...series].filter(([name]) => name.startsWith('monero_wallet_rpc'))),
+		Object.fromEntries([
+			[of('up'), 1],
+			[of('state', ',state="up"'), 0],
+			[of('state', ',state="degraded"'), 1],
+			[of('state', ',state="busy"'), 0],
+			[of('state', ',state="unknown"'), 0],
+			[of('state', ',state="down"'), 0],
+			[of('check_duration_seconds'), 0.0032],
+			[of('last_check_timestamp_seconds'), 1_763_928_000 + 31_536_000],
+			[of('checks_total', ',method="api",result="working"'), 0],
+			[of('checks_total', ',method="api",result="failed"'), 0],
+			[of('state_changes_total'), 0],
+			[of('wallet_open'), 1],
+			[of('height'), 100],
+			[of('lag_blocks'), 5],
+			[of('info', ',version="1.25"'), 1],
+		]),
+	);
+});
+
+test('up is the status of every state, and the verdict alone makes the state', async () => {
+	const rows = [
+		['up', 1],
+		['degraded', 1],
+		['busy', 0],
+		['unknown', 0],
+		['down', 0],
+	] as const;
+	for (const [state, up] of rows) {
+		const series = await seriesOf(snapshotFixture([{id: 1, result: apiResult(state)}]));
+		assert.equal(series.get('monero_wallet_rpc_up{node="node-1",group=""}'), up, state);
+		const inState = [...series].filter(([name, value]) => name.includes('_rpc_state{') && value === 1);
+		assert.deepEqual(inState, [[`monero_wallet_rpc_state{node="node-1",group="",state="${state}"}`, 1]]);
+	}
+});
+
+test('what is not known has no series: no zero stands for it', async () => {
+	const series = await seriesOf(snapshotFixture([{id: 1}, {id: 2, disabled: true}], {lastCycle: undefined}));
+	assert.deepEqual(
+		[...series.keys()].sort(),
+		[
+			'monero_wallet_rpc_checks_total{node="node-1",group="",method="api",result="failed"}',
+			'monero_wallet_rpc_checks_total{node="node-1",group="",method="api",result="working"}',
+			...['busy', 'degraded', 'down', 'unknown', 'up'].map(
+				state => `monero_wallet_rpc_state{node="node-1",group="",state="${state}"}`,
+			),
+			'monero_wallet_rpc_state_changes_total{node="node-1",group=""}',
+			`xmrtop_build_info{version="${version}"}`,
+			'xmrtop_interval_seconds',
+		].sort(),
+	);
+});
+
+test('what an earlier run saw is not told as of now', async () => {
+	const {status, details} = apiResult('up', {...answered, ...daemonSeen});
+	const since = '2026-11-20T20:00:00.000Z';
+	const states = {api: {state: 'up', since, last_check: since}} as const;
+	const series = await seriesOf(snapshotFixture([{id: 1, memory: {worked: status, worked_data: details, states}}]));
+	assert.equal(series.get('monero_wallet_rpc_state{node="node-1",group="",state="unknown"}'), 1);
+	assert.equal(series.get('monero_wallet_rpc_state{node="node-1",group="",state="up"}'), 0);
+	assert.deepEqual(
+		[...series.keys()].filter(name => /_up|height|rpc_info|last_check|daemon/.test(name)),
+		[],
+	);
+});
+
+test('a daemon has one series, however many nodes share it: the newest sighting', async () => {
+	const at = (second: number) => ({last_check: `2026-11-23T20:00:0${second}.000Z`});
+	const {daemon} = daemonSeen;
+	const series = await seriesOf(
+		snapshotFixture([
+			{id: 1, result: apiResult('up', {...daemonSeen, ...at(1)})},
+			{
+				id: 2,
+				result: apiResult('up', {
+					...daemonSeen,
+					...at(3),
+					daemon_height: 105,
+					daemon_lag: 0,
+					daemon_synchronized: true,
+					nettype: 'stagenet',
+					block_age_s: 60,
+				}),
+			},
+			{id: 3, result: apiResult('down', {daemon, ...at(5)})},
+			{id: 4, result: apiResult('degraded', {daemon: '[::1]:18081', daemon_reachable: false})},
+			{id: 5, result: apiResult('up', {daemon: 'hidden:1', daemon_reachable: true}), disabled: true},
+		]),
+	);
+	const of = (name: string): string => `monero_${name}{daemon="${daemon}"}`;
+	assert.deepEqual(
+		Object.fromEntries([...series].filter(([name]) => name.includes('{daemon='))),
+		Object.fromEntries([
+			[of('up'), 1],
+			['monero_up{daemon="[::1]:18081"}', 0],
+			[of('info_height'), 105],
+			[of('info_synchronized'), 1],
+			[of('info_mainnet'), 0],
+			[of('daemon_lag_blocks'), 0],
+			[of('lastblock_timestamp_seconds'), Date.parse('2026-11-23T19:59:03.000Z') / 1000],
+		]),
+	);
+});
+
+test('full tells the peers and the target of a daemon; a restricted one hides its peers', async () => {
+	const part = {outgoing_peers: 12, incoming_peers: 0, offline: false, target_height: 110};
+	const open = await seriesOf(snapshotFixture([{id: 1, result: fullResult('up', daemonSeen, part)}], {method: 'full'}));
+	const of = (name: string): string => `monero_info_${name}{daemon="10.0.0.5:18081"}`;
+	assert.deepEqual(
+		['outgoing_connections', 'incoming_connections', 'offline', 'target_height'].map(name => open.get(of(name))),
+		[12, 0, 0, 110],
+	);
+	const hidden = await seriesOf(snapshotFixture([{id: 1, result: fullResult('up', daemonSeen, {restricted: true})}]));
+	assert.equal(hidden.has(of('incoming_connections')), false);
+	assert.equal(hidden.get(of('height')), 103);
+});
+
+test('every result and every transition counts, also those that no snapshot shows', async () => {
+	const metrics = createFleetMetrics();
+	const up = snapshotFixture([{id: 1, result: apiResult('up')}]);
+	const down = snapshotFixture([{id: 1, result: apiResult('down')}]);
+	for (const {nodes} of [up, down, up, up]) {
+		nodes.forEach(node => void tell(metrics, node));
+	}
+
+	metrics.onTransition(transition(1));
+	metrics.onTransition(transition(1));
+	const series = await seriesOf(up, metrics);
+	const counted = ['checks_total', 'state_changes_total'].flatMap(family =>
+		[...series].filter(([name]) => name.startsWith(`monero_wallet_rpc_${family}`)),
+	);
+	assert.deepEqual(counted, [
+		['monero_wallet_rpc_checks_total{node="node-1",group="",method="api",result="working"}', 3],
+		['monero_wallet_rpc_checks_total{node="node-1",group="",method="api",result="failed"}', 1],
+		['monero_wallet_rpc_state_changes_total{node="node-1",group=""}', 2],
+	]);
+});
+
+test('restarts count from 0 by what is remembered; without a process ever seen there is no series', async () => {
+	const metrics = createFleetMetrics();
+	const process = {pid: 7, started_at: '2026-11-23T19:00:00.000Z'};
+	const restarts: string[] = ['2026-11-23T18:00:00.000Z'];
+	const told = async (memory: NodeMemory): Promise<number | undefined> => {
+		const snapshot = snapshotFixture([{id: 1, memory, result: apiResult('up')}]);
+		snapshot.nodes.forEach(node => void tell(metrics, node));
+		return (await seriesOf(snapshot, metrics)).get('monero_wallet_rpc_restarts_total{node="node-1",group=""}');
+	};
+
+	assert.equal(await told({}), undefined);
+	const other = createFleetMetrics();
+	const [node] = snapshotFixture([{id: 1, memory: {process, restarts}, result: apiResult('up')}]).nodes;
+	assert.ok(node);
+	tell(other, node);
+	assert.equal(
+		(await seriesOf(snapshotFixture([{id: 1, memory: {process}}]), other)).get(
+			'monero_wallet_rpc_restarts_total{node="node-1",group=""}',
+		),
+		0,
+	);
+	assert.equal(await told({process}), 0);
+	assert.equal(await told({process, restarts}), 1);
+	assert.equal(await told({process, restarts}), 1);
+	// The list is bounded: the newest pushes the oldest out.
+	assert.equal(await told({process, restarts: ['2026-11-23T19:00:00.000Z']}), 2);
+});
+
+test('a node that was removed, renamed or disabled leaves no series behind', async () => {
+	const metrics = createFleetMetrics();
+	const both = snapshotFixture([
+		{id: 1, name: 'one', result: apiResult('up', {daemon: 'gone:1', daemon_reachable: true})},
+		{id: 2, name: 'two', result: apiResult('up')},
+	]);
+	both.nodes.forEach(node => void tell(metrics, node));
+	assert.match(await metrics.text(both), /"one"/);
+	for (const nodes of [
+		[{id: 2, name: 'two'}],
+		[
+			{id: 1, name: 'uno'},
+			{id: 2, name: 'two'},
+		],
+		[
+			{id: 1, name: 'one', disabled: true},
+			{id: 2, name: 'two'},
+		],
+	]) {
+		const text = await metrics.text(snapshotFixture(nodes));
+		assert.doesNotMatch(text, /"one"|gone/);
+		assert.match(text, /checks_total\{node="two",group="",method="api",result="working"\} 1\n/);
+	}
+});
+
+test('a large fleet is written in slices, and reads as one', async () => {
+	const nodes = Array.from({length: 1500}, (_, index) => ({id: index + 1, result: apiResult('up', answered)}));
+	const series = await seriesOf(snapshotFixture(nodes));
+	const count = (family: string): number =>
+		[...series.keys()].filter(name => name.startsWith(`monero_wallet_rpc_${family}{`)).length;
+	assert.deepEqual([count('up'), count('state'), count('checks_total')], [1500, 7500, 3000]);
+});
+
+test('a stored result that makes no sense is left out, and breaks nothing', async () => {
+	const broken = apiResult('up', {wallet_height: 'high', last_check: 'never', latency_ms: Number.NaN} as object);
+	const series = await seriesOf(snapshotFixture([{id: 1, result: broken}]));
+	assert.equal(series.get('monero_wallet_rpc_up{node="node-1",group=""}'), 1);
+	for (const family of ['height', 'last_check_timestamp_seconds', 'check_duration_seconds']) {
+		assert.equal(series.has(`monero_wallet_rpc_${family}{node="node-1",group=""}`), false, family);
+	}
+});
+
+test('no message, no URL and no hash is in it', async () => {
+	const secretive = apiResult('down', {reason: 'because of THIS', error: 'THAT', url: 'http://THERE/'});
+	const text = await createFleetMetrics().text(snapshotFixture([{id: 1, result: secretive}]));
+	assert.doesNotMatch(text, /THIS|THAT|THERE/);
+});
+
+test('xmrtop tells of itself', async () => {
+	const series = await seriesOf(snapshotFixture([]));
+	assert.deepEqual(Object.fromEntries(series), {
+		xmrtop_last_cycle_timestamp_seconds: 1_763_928_000.0125,
+		xmrtop_cycle_duration_seconds: 0.0125,
+		xmrtop_interval_seconds: 5,
+		[`xmrtop_build_info{version="${version}"}`]: 1,
+	});
+});
+
+test('the content type is the one that prom-client writes', () => {
+	assert.equal(createFleetMetrics().contentType, new Registry().contentType);
+});

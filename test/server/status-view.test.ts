@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {FleetSnapshot} from '../../source/domain/fleet.js';
+import {statusDocument} from '../../source/domain/status-document.js';
+import {createStatusViews} from '../../source/server/status-view.js';
+import {fleetNode, fleetNowMs, fleetSnapshot} from '../helpers/screen-fixture.js';
+
+function viewsOf(first: FleetSnapshot) {
+	let snapshot = first;
+	let listener = (): void => {};
+	const watcher = {
+		getSnapshot: () => snapshot,
+		subscribe: (heard: () => void) => {
+			listener = heard;
+			return () => {};
+		},
+	};
+	return {
+		views: createStatusViews(watcher, () => fleetNowMs),
+		set: (next: FleetSnapshot) => {
+			snapshot = next;
+		},
+		tell: () => listener(),
+	};
+}
+
+const bodyText = (snapshot: FleetSnapshot): string => {
+	const {method, nodes, lastCycle} = snapshot;
+	const checkedAtMs = lastCycle?.startedAtMs ?? fleetNowMs;
+	return `${JSON.stringify(statusDocument({method, nodes, checkedAtMs, durationMs: lastCycle?.durationMs ?? 0}))}\n`;
+};
+
+test('the body is the document, byte for byte, whatever the fleet', () => {
+	const fleets = [
+		[],
+		[{name: 'a'}],
+		[
+			{name: 'ünï', title: '"quoted" \u2028', group: 'g'},
+			{name: 'b', state: 'down', reason: 'r'},
+			{name: 'off', disabled: true},
+		],
+		[
+			{name: 'off', disabled: true},
+			{name: 'c', state: 'busy'},
+		],
+	] as const;
+	for (const fleet of fleets) {
+		const snapshot = fleetSnapshot(fleet);
+		const {views} = viewsOf(snapshot);
+		assert.equal(views.now().body().toString(), bodyText(snapshot));
+		assert.equal(`${JSON.stringify(views.now().document())}\n`, bodyText(snapshot));
+	}
+});
+
+test('it is kept until the watcher tells of a change, and then only what changed is new', () => {
+	const before = fleetSnapshot([{name: 'a'}, {name: 'b'}]);
+	const {views, set, tell} = viewsOf(before);
+	const body = views.now().body();
+	assert.equal(views.now().body(), body);
+	const [a] = before.nodes;
+	const down = fleetNode({name: 'b', state: 'down', reason: 'connection refused'}, 1);
+	const after = {...before, nodes: a ? [a, down] : []};
+	set(after);
+	assert.equal(views.now().body(), body, 'not with every result');
+	tell();
+	assert.equal(views.now().body().toString(), bodyText(after));
+	const renamed = {
+		...after,
+		nodes: after.nodes.map(each => ({...each, node: {...each.node, name: `${each.node.name}2`}})),
+	};
+	set(renamed);
+	tell();
+	assert.equal(views.now().body().toString(), bodyText(renamed), 'a definition that changed, with the same result');
+});
+
+test('a fresh check is seen at once, with its own time until a later cycle', () => {
+	const before = fleetSnapshot([{name: 'a'}]);
+	const {views, set, tell} = viewsOf(before);
+	views.now().body();
+	const after = fleetSnapshot([{name: 'a', state: 'down'}]);
+	set(after);
+	const times = {startedAtMs: fleetNowMs, endedAtMs: fleetNowMs + 12};
+	views.checkedAnew(times);
+	assert.equal(views.now().times, times);
+	const {checked_at: at, duration_ms: took, working} = views.now().document();
+	assert.deepEqual([at, took, working], ['2026-11-23T20:00:00.000Z', 12, 0]);
+	views.checkedAnew();
+	assert.equal(views.now().times, times, 'a check of one node says nothing of the whole');
+	const cycle = {startedAtMs: fleetNowMs + 500, endedAtMs: fleetNowMs + 600, durationMs: 100};
+	set({...after, lastCycle: cycle});
+	tell();
+	assert.equal(views.now().times, cycle);
+});
