@@ -1,5 +1,5 @@
 /** How often the clock looks, in milliseconds, while something is measured. */
-const tickMs = 25;
+const tickMs = 5;
 /** Two looks further apart than this tell that this process stood still in between. */
 const maxGapMs = 2 * tickMs;
 
