@@ -218,7 +218,7 @@ realTest('a fleet of real wallets, watched by the built program', async t => {
 			['monerod', daemon.port, /^this is monerod \(RPC version 3\.\d+\), not monero-wallet-rpc$/],
 			['html', html.port, /an HTML page$/],
 			['braces', braces.port, /other JSON$/],
-			['nobody', digest.port, /^login needed: /],
+			['nobody', digest.port, /^login required: /],
 		] as const;
 		for (const [name, port] of rows) {
 			assert.equal((await strange(['nodes', 'add', name, '--port', String(port)])).code, 0);

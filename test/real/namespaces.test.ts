@@ -95,7 +95,7 @@ realTest('two containers with the same port inside: each node is told by its own
 		assert.doesNotMatch(JSON.stringify(details), new RegExp(`"pid":${second.pid}\\b|kill`));
 		const behind = await checkNode(nodeAt(outer), 'pid', {memory});
 		assert.equal(behind.details.message, 'Process not found');
-		assert.match(behind.details.reason ?? '', new RegExp(`; port ${outer} is held by socat1? \\(pid ${relay.pid}\\)$`));
+		assert.match(behind.details.reason ?? '', new RegExp(`; port ${outer} is used by socat1? \\(pid ${relay.pid}\\)$`));
 		const {details: alive} = await checkNode(nodes.second, 'full', {settings});
 		assert.deepEqual([alive.state, alive.checks.pid.details.pid], ['up', second.pid]);
 	});

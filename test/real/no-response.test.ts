@@ -50,7 +50,7 @@ realTest('a wallet that reads blocks over a slow line works', async t => {
 		seen.filter(line => line.startsWith('down')),
 		[],
 	);
-	assert.ok(seen.filter(line => line.startsWith('busy: working (data arrives, ')).length >= 2, seen.join('\n'));
+	assert.ok(seen.filter(line => line.startsWith('busy: working (receiving data, ')).length >= 2, seen.join('\n'));
 });
 
 realTest('a wallet held back by a CPU limit works', async t => {

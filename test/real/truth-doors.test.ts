@@ -253,7 +253,7 @@ realTest('what else may be on the port', async t => {
 		});
 		assert.equal(
 			silent.process_unseen,
-			`no pid is configured, and port ${forwarder.port} is held by node (pid ${process.pid})`,
+			`no pid is configured, and port ${forwarder.port} is used by node (pid ${process.pid})`,
 		);
 		const minutesAgo = new Date(Date.now() - 6 * 60_000).toISOString();
 		watch.setMemory(node, {...watch.memoryOf(node), silent_since: minutesAgo});
