@@ -31,7 +31,7 @@ realTest('a wallet that stands still: auto_refresh off, set_daemon to a dead one
 	);
 	const full = await watch.check(node, 'full');
 	assert.match(full.details.checks.wallet.details.reason ?? '', /automatic refresh is probably off$/);
-	assert.match(full.details.hint ?? '', /reads no blocks/);
+	assert.match(full.details.hint ?? '', /does not scan blocks/);
 
 	await wallet.call('set_daemon', {address: `127.0.0.1:${await freePort()}`});
 	await wallet.call('auto_refresh', {enable: true});

@@ -96,7 +96,7 @@ realTest('logins', async t => {
 		assertVerdict(await watch.check(nodeOf(given, {port: splitting.port}), 'full'), {
 			...refused,
 			reason: /^login impossible: every answer is called stale/,
-			hint: /stream mode, or keep upstream connections$/,
+			hint: /stream mode, or keep-alive for upstream connections$/,
 		});
 	});
 
@@ -134,13 +134,13 @@ realTest('TLS', async t => {
 		assertVerdict(await watch.check(nodeOf(secure, {tls: {}}), 'full'), {
 			...refused,
 			reason: /^the certificate is not trusted: it is self-signed$/,
-			hint: /made its own certificate\. Pin it: xmrtop nodes edit \S+ --tls-fingerprint F/,
+			hint: /uses a self-signed certificate\. Pin it: xmrtop nodes edit \S+ --tls-fingerprint F/,
 		});
 	});
 
 	await t.test('plain HTTP to a port that only speaks TLS, and https to one that does not', async () => {
 		const {tls: _, ...endpoint} = secure.endpoint;
-		const closed = /^connection (closed without an answer|reset)$/;
+		const closed = /^connection (closed without a response|reset)$/;
 		assertVerdict(await watch.check(nodeOf({endpoint}), 'full'), {
 			state: 'down',
 			message: occupied,
@@ -152,7 +152,7 @@ realTest('TLS', async t => {
 			state: 'down',
 			message: occupied,
 			reason: closed,
-			hint: /TLS may be off there \(xmrtop nodes edit \S+ --no-tls\)/,
+			hint: /TLS may be disabled \(xmrtop nodes edit \S+ --no-tls\)/,
 			broken: 'tls',
 		});
 	});
@@ -180,7 +180,7 @@ realTest('a wallet that restarted has a new certificate: the hint says that it w
 		message: occupied,
 		reason: /^the certificate is not the pinned one$/,
 		hint: new RegExp(
-			`^The wallet restarted \\(pid ${second.pid}\\).* makes a new certificate at every start\\. Pin the new one: `,
+			`^The wallet restarted \\(pid ${second.pid}\\).* creates a new certificate at every start\\. Pin the new one: `,
 		),
 		broken: 'tls',
 	});
@@ -217,7 +217,7 @@ realTest('what else may be on the port', async t => {
 			state: 'degraded',
 			message: works,
 			reason: /^daemon 127\.0\.0\.1:\d+ answers with an error: .*is not monerod, perhaps a wallet$/,
-			hint: /its daemon is not/,
+			hint: /its daemon does not/,
 			broken: 'daemon',
 		});
 	});
@@ -228,7 +228,7 @@ realTest('what else may be on the port', async t => {
 			state: 'down',
 			message: occupied,
 			reason: /^another service answers on this port, with an HTML page$/,
-			hint: new RegExp(`Look at it: curl -i http://127\\.0\\.0\\.1:${port}/json_rpc$`),
+			hint: new RegExp(`Look at the response: curl -i http://127\\.0\\.0\\.1:${port}/json_rpc$`),
 			broken: 'json_rpc',
 		});
 	});
@@ -248,7 +248,7 @@ realTest('what else may be on the port', async t => {
 			state: 'busy',
 			message: occupied,
 			reason: /^no response within 500 ms; process not visible, it may be working$/,
-			hint: /Its process is not seen here, so it may be working/,
+			hint: /Its process is not visible from here, so it may be working/,
 			broken: 'http',
 		});
 		assert.equal(
@@ -276,9 +276,9 @@ realTest('what else may be on the port', async t => {
 		assertVerdict(await after.check(node, 'full'), {
 			state: 'down',
 			message: occupied,
-			reason: /^connection (closed without an answer|reset)$/,
+			reason: /^connection (closed without a response|reset)$/,
 			hint: new RegExp(
-				`its 25 connections per address are taken\\. See who holds them: ss -tn sport = :${wallet.port}$`,
+				`its 25 connections per address are probably all in use\\. To see the clients: ss -tn sport = :${wallet.port}$`,
 			),
 			broken: 'http',
 		});

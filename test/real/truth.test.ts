@@ -71,7 +71,7 @@ realTest('the wallet and its chain', async t => {
 			state: 'degraded',
 			message: works,
 			reason: /^no wallet is open$/,
-			hint: /has to open it.*--no-expect-wallet$/,
+			hint: /has to open a wallet.*--no-expect-wallet$/,
 			broken: 'wallet',
 		});
 	});
@@ -107,7 +107,7 @@ realTest('the wallet and its chain', async t => {
 			state: 'degraded',
 			message: works,
 			reason: /^wallet is 20 blocks behind its daemon, stalled for 1 m/,
-			hint: new RegExp(`reads no blocks.*Try: tail -n 50 ${wallet.folder}/wallet\\.log$`),
+			hint: new RegExp(`does not scan blocks.*Try: tail -n 50 ${wallet.folder}/wallet\\.log$`),
 			broken: 'wallet',
 		});
 		assert.equal(stalled.stalled, true);
@@ -139,7 +139,7 @@ realTest('the wallet and its chain', async t => {
 			state: 'degraded',
 			message: works,
 			reason: new RegExp(`^daemon ${daemon.address} is 10 blocks behind$`),
-			hint: new RegExp(`its daemon is not.*curl -m 5 http://${daemon.address}/get_info$`),
+			hint: new RegExp(`its daemon does not.*curl -m 5 http://${daemon.address}/get_info$`),
 			broken: 'daemon',
 		});
 		assert.deepEqual([details.caused_by, details.daemon_lag, details.wallet_lag], [daemon.address, 10, 0]);
@@ -199,7 +199,7 @@ realTest('the wallet and its chain', async t => {
 			state: 'degraded',
 			message: works,
 			reason: new RegExp(`^daemon ${daemon.address} lost blocks: it has 1, its wallet saw 31$`),
-			hint: /empty or an older chain/,
+			hint: /empty or older chain/,
 			broken: 'wallet',
 		});
 		assert.deepEqual([details.wallet_lag, details.caused_by], [-30, daemon.address]);
