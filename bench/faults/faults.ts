@@ -102,11 +102,19 @@ const throttled: Fault['run'] = async ({wallet, is}) => {
 	writeFileSync(`${group}/cgroup.procs`, String(wallet.process.pid));
 	is('computes under a CPU limit of 0.03', ['busy', 'up', 'degraded']);
 	const filename = `${wallet.name}-${Date.now()}`;
-	const created = wallet.process.call('create_wallet', {filename, password: '', language: 'English'}, 600_000);
+	const creating = wallet.process.call('create_wallet', {filename, password: '', language: 'English'}, 600_000);
+	const created = creating.then(
+		() => undefined,
+		(error: unknown) => error,
+	);
 	await wait(70);
 	writeFileSync(`${cpuGroup}/cgroup.procs`, String(wallet.process.pid));
 	rmdirSync(group);
-	await created;
+	const failure = await created;
+	if (failure !== undefined) {
+		throw failure;
+	}
+
 	await wallet.process.call('open_wallet', {filename: wallet.name, password: ''}, 300_000);
 };
 
@@ -124,7 +132,10 @@ const loading: Fault['run'] = async ({wallet, is}) => {
 		await wait(0.5);
 	}
 
-	wallet.process = {...wallet.process, ...process};
+	// It is left as it was: with a folder of wallets.
+	is('starts again', starting);
+	await process.kill();
+	await wallet.start();
 };
 
 const answers = (wallet: LabWallet): Promise<boolean> =>

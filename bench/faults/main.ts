@@ -139,6 +139,8 @@ async function startServe(
 	await writeFile(file, JSON.stringify(lab.wallets.map(({definition}) => definition)));
 	await runCli(configDir, ['nodes', 'import', file]);
 	await runCli(configDir, ['config', 'set', 'crash_loop_within', '2m']);
+	// The faults restart wallets too; only the crash loop does it five times in two minutes.
+	await runCli(configDir, ['config', 'set', 'crash_loop', '5']);
 	const child = spawn(
 		process.execPath,
 		[

@@ -35,7 +35,7 @@ realTest('the ZMQ ports of a monerod are named, and its ZMQ server outlives ever
 			state: 'down',
 			message: 'Port is occupied but API is not responding',
 			reason: /^this is a ZMQ port of monerod, not monero-wallet-rpc$/,
-			hint: /^Port \d+ is a ZMQ port of monerod\. Send no HTTP to it/,
+			hint: /^Port \d+ is a ZMQ port of monerod\. Do not send HTTP to it/,
 			broken: 'http',
 		});
 	}
