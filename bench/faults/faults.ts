@@ -96,7 +96,7 @@ const cpuGroup = '/sys/fs/cgroup/cpu';
 
 /** The same under a CPU limit of 0.03 core. */
 const throttled: Fault['run'] = async ({wallet, is}) => {
-	const group = `${cpuGroup}/xmrtop-faults-${process.pid}`;
+	const group = `${cpuGroup}/xmrtop-faults-${wallet.process.pid}`;
 	mkdirSync(group);
 	writeFileSync(`${group}/cpu.cfs_quota_us`, '3000');
 	writeFileSync(`${group}/cgroup.procs`, String(wallet.process.pid));

@@ -31,7 +31,7 @@ const log = (line: string): void => console.error(`${new Date().toISOString().sl
 const random = createRandom(seed);
 process.setMaxListeners(100);
 const laboratory = await startLaboratory();
-const record = createTruthRecord((2 * intervalS + timeoutS) * 1000);
+const record = createTruthRecord((2 * intervalS + timeoutS) * 1000, log);
 const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-faults-store-'));
 try {
 	const serve = await startServe(folder, laboratory);
@@ -86,12 +86,12 @@ async function runScript(url: string, lab: Laboratory, truth: TruthRecord): Prom
 				is: (situation, allowed) => truth.set(wallet.name, situation, allowed),
 				secondsBetween: (from, to) => from + random() * (to - from),
 			})
+			.then(() => settle(wallet, truth))
 			.catch(error => {
 				// What is true of the wallet is no longer known.
 				truth.set(wallet.name, 'fault failed', states);
 				log(`${fault.name} of ${wallet.name} failed: ${error}`);
 			})
-			.then(() => settle(wallet, truth))
 			.finally(() => {
 				busy.delete(wallet);
 				running.delete(run);

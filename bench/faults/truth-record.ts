@@ -33,8 +33,13 @@ export interface TruthRecord {
 /**
  * Opens a record.
  * @param graceMs how old a fault must be before `up` or `down` counts as false: two intervals and a timeout
+ * @param onMistake told of each false `up` or `down`
  */
-export function createTruthRecord(graceMs: number, nowMs: () => number = () => performance.now()): TruthRecord {
+export function createTruthRecord(
+	graceMs: number,
+	onMistake: (line: string) => void,
+	nowMs: () => number = () => performance.now(),
+): TruthRecord {
 	const truths = new Map<string, Truth>();
 	const waiting = new Map<string, Truth>();
 	const tallies = new Map<string, Tally>();
@@ -89,9 +94,9 @@ export function createTruthRecord(graceMs: number, nowMs: () => number = () => p
 
 			tally[state === 'up' ? 'falseUp' : 'falseDown'] += 1;
 			const at = ((nowMs() - startMs) / 1000).toFixed(0);
-			mistakes.push(
-				`${at} s: ${node} is called ${state} in "${truth.situation}", for ${(wrongForMs / 1000).toFixed(0)} s`,
-			);
+			const mistake = `${at} s: ${node} is called ${state} in "${truth.situation}", for ${(wrongForMs / 1000).toFixed(0)} s`;
+			mistakes.push(mistake);
+			onMistake(mistake);
 		},
 		report: () => {
 			const lines = [...tallies].map(([situation, {starts, samples, falseUp, falseDown, delaysMs}]) => {
