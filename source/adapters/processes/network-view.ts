@@ -123,11 +123,13 @@ export function readAddresses(pid: number): ReadonlySet<string> {
 }
 
 function readListening(pid: number | 'self' | undefined): readonly ListeningSocket[] | undefined {
-	const texts = (['tcp', 'tcp6'] as const).map(protocol => readText(`/proc/${pid}/net/${protocol}`));
-	// Without IPv6 there is no tcp6.
-	return texts.every(text => text === undefined)
-		? undefined
-		: texts.flatMap(text => parseListeningSockets(text ?? '', isLittleEndian));
+	const tables = pid === undefined ? [] : readTcpTables(pid);
+	return tables.length === 0 ? undefined : tables.flatMap(table => parseListeningSockets(table, isLittleEndian));
+}
+
+/** The TCP sockets in a process's network namespace, IPv4 and IPv6; none when they cannot be read. Without IPv6 there is no tcp6. */
+export function readTcpTables(pid: number | 'self'): readonly string[] {
+	return ['tcp', 'tcp6'].flatMap(protocol => readText(`/proc/${pid}/net/${protocol}`) ?? []);
 }
 
 /** These texts are longer than what is read of other files of /proc. */
@@ -239,19 +241,8 @@ export function openListeningPorts(): ListeningPorts {
 }
 
 function readNamespacePorts(pid: number): ReadonlySet<number> | undefined {
-	const tables = (['tcp', 'tcp6'] as const).map(protocol => readTable(`/proc/${pid}/net/${protocol}`));
-	// Without IPv6 there is no tcp6.
-	return tables.every(table => table === undefined)
-		? undefined
-		: new Set(tables.flatMap(table => [...parseListeners(table ?? '').keys()]));
-}
-
-function readTable(path: string): string | undefined {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch {
-		return undefined;
-	}
+	const tables = readTcpTables(pid);
+	return tables.length === 0 ? undefined : new Set(tables.flatMap(table => [...parseListeners(table).keys()]));
 }
 
 /**
@@ -260,7 +251,7 @@ function readTable(path: string): string | undefined {
  */
 export function readConnections(pid: number): ProcessConnections | undefined {
 	const inodes = readSockets(pid);
-	const tables = ['tcp', 'tcp6'].flatMap(protocol => readTableText(`/proc/${pid}/net/${protocol}`) ?? []);
+	const tables = readTcpTables(pid);
 	const network = readProcLink(pid, 'ns/net');
 	return inodes === undefined || tables.length === 0
 		? undefined
@@ -302,12 +293,3 @@ export function parseOutgoing(
 }
 
 const portIn = (endpoint = ''): number => Number.parseInt(endpoint.slice(endpoint.lastIndexOf(':') + 1), 16);
-
-function readTableText(path: string): string | undefined {
-	try {
-		return readFileSync(path, 'latin1');
-	} catch {
-		// Without IPv6 there is no tcp6.
-		return undefined;
-	}
-}

@@ -1,8 +1,8 @@
-import {readdirSync, readFileSync} from 'node:fs';
+import {readdirSync} from 'node:fs';
 import type {ProcessWork, RequestsState, StopCause} from '../../domain/ports.js';
 import {parsePid} from '../../domain/wallet-process.js';
 import {parseGroupPaths, readFrozen, readThrottled} from './control-groups.js';
-import {readListeningPorts} from './network-view.js';
+import {readListeningPorts, readTcpTables} from './network-view.js';
 import {parseListeners, parseStat, readProc} from './proc-fs.js';
 
 /** What a process has used so far, over all its threads; `undefined` when it is gone, or there is no /proc. */
@@ -88,7 +88,7 @@ export function readStop(pid: number): StopCause | undefined {
  * @param port where it should listen: looked at when this user may not see its sockets
  */
 export function readRequests(pid: number, port: number): RequestsState | undefined {
-	const tables = ['tcp', 'tcp6'].flatMap(protocol => readTable(`/proc/${pid}/net/${protocol}`) ?? []);
+	const tables = readTcpTables(pid);
 	if (tables.length === 0) {
 		return undefined;
 	}
@@ -115,14 +115,6 @@ export function hasUnread(table: string, ports: ReadonlySet<number>): boolean {
 		// That the other side has closed counts as one; some wallets never take note of it.
 		return ports.has(port) && unread > (state === closeWait ? 1 : 0);
 	});
-}
-
-function readTable(path: string): string | undefined {
-	try {
-		return readFileSync(path, 'latin1');
-	} catch {
-		return undefined;
-	}
 }
 
 function readFolder(path: string): readonly string[] {
