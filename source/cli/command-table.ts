@@ -293,7 +293,7 @@ export const commandTable = {
 		flags: ['help'],
 		input: [1, 1],
 		takes: 'shells',
-		load: async () => (await import('./commands/completion.js')).runCompletion,
+		load: async (): Promise<RunCommand> => (await import('./commands/completion.js')).createCompletion(commandTable),
 	},
 } as const satisfies Readonly<Record<string, Command>>;
 

@@ -6,87 +6,170 @@ import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Which rooms each room may import from, besides itself. Any other arrow is a mistake. */
-const arrows: Readonly<Record<string, readonly string[]>> = {
-	domain: [],
-	checks: ['domain'],
-	adapters: ['domain'],
-	application: ['domain', 'checks'],
-	cli: ['domain', 'application', 'server'],
-	server: ['domain', 'application'],
-	tui: ['domain', 'application', 'cli'],
-	demo: ['domain'],
+/** What each folder of `source/` may import besides itself: other folders, and packages. Any other import is a mistake. */
+const rooms: Readonly<
+	Record<string, {readonly folders: readonly string[]; readonly packages: readonly (string | RegExp)[]}>
+> = {
+	domain: {folders: [], packages: []},
+	checks: {folders: ['domain'], packages: []},
+	adapters: {folders: ['domain'], packages: [/^node:/, 'conf', 'node-fetch', 'proper-lockfile', 'ps-list']},
+	application: {folders: ['domain', 'checks'], packages: []},
+	server: {folders: ['domain', 'application'], packages: [/^node:/, 'fastify', 'prom-client']},
+	cli: {folders: ['domain', 'application', 'server'], packages: ['meow', 'string-width']},
+	tui: {folders: ['domain', 'application', 'cli'], packages: [/^node:/, 'ink', 'react', 'string-width']},
+	demo: {folders: ['domain'], packages: [/^node:/]},
 };
 
-interface Import {
-	readonly file: string;
-	readonly room: string;
+/** The composition roots, which hand adapters to what needs them, and what they may import. */
+const roots: Readonly<Record<string, readonly string[]>> = {
+	'cli.tsx': ['adapters', 'application', 'cli', 'tui', 'demo'],
+	'source/index.ts': ['adapters', 'application', 'domain'],
+};
+
+/** What is allowed for a part of a folder only, on either side. */
+const narrowArrows: ReadonlyArray<{
 	readonly from: string;
+	readonly to: string;
+	readonly isAllowed: (each: Import) => boolean;
+}> = [
+	{from: 'cli', to: 'server', isAllowed: ({file}) => file === 'source/cli/commands/serve.ts'},
+	{
+		from: 'tui',
+		to: 'cli',
+		isAllowed: ({to}) => /^source\/cli\/(?:command|command-table|reports\/[\w-]+)\.ts$/.test(to),
+	},
+	{from: 'cli.tsx', to: 'cli', isAllowed: ({to}) => /^source\/cli\/(?:command|run-program|write-note)\.ts$/.test(to)},
+];
+
+interface Import {
+	/** Path of the importing file from the root of the repository. */
+	readonly file: string;
+	/** The same of the imported file, or the name of a package. */
+	readonly to: string;
+	readonly isPackage: boolean;
+	readonly isDynamic: boolean;
 }
 
-function sourceFiles(): string[] {
-	return readdirSync(path.join(root, 'source'), {recursive: true, encoding: 'utf8'})
-		.filter(name => /\.tsx?$/.test(name))
-		.map(name => path.join('source', name));
-}
+const files = readdirSync(path.join(root, 'source'), {recursive: true, encoding: 'utf8'})
+	.filter(name => /\.tsx?$/.test(name))
+	.map(name => path.join('source', name))
+	.concat('cli.tsx');
 
+/** Imports of types count as well: a type says where a thought belongs as much as a value does. */
 const statement = /(?:^|\n)\s*(?:import|export)\s+(?:[^'";]*?from\s+)?'([^']+)'|import\(\s*'([^']+)'\s*\)/g;
 
 function importsOf(file: string): Import[] {
 	const text = readFileSync(path.join(root, file), 'utf8');
-	const room = file.split(path.sep)[1] ?? '';
-	return [...text.matchAll(statement)].map(([, from, dynamicFrom]) => ({file, room, from: from ?? dynamicFrom ?? ''}));
+	return [...text.matchAll(statement)].map(([, from, dynamicFrom]) => {
+		const name = from ?? dynamicFrom ?? '';
+		const isDynamic = dynamicFrom !== undefined;
+		return name.startsWith('.')
+			? {file, to: pathOfImport(file, name), isPackage: false, isDynamic}
+			: {file, to: name, isPackage: true, isDynamic};
+	});
 }
 
-const all = sourceFiles().flatMap(importsOf);
-const roomOf = ({file, from}: Import): string | undefined =>
-	from.startsWith('.') ? path.join(path.dirname(file), from).split(path.sep)[1] : undefined;
+function pathOfImport(file: string, name: string): string {
+	const to = path.join(path.dirname(file), name);
+	const source = [to.replace(/\.js$/, '.ts'), to.replace(/\.js$/, '.tsx')].find(each => files.includes(each));
+	return source ?? to;
+}
+
+const all = files.flatMap(importsOf);
+const roomOf = (file: string): string => (file.startsWith('source/') ? (file.split(path.sep)[1] ?? '') : file);
+const sentence = ({file, to}: Import): string => `${file} imports ${to}`;
+const inRooms = all.filter(({file}) => !Object.hasOwn(roots, file));
 
 test('every folder of source is a room with its arrows', () => {
-	const rooms = new Set(sourceFiles().map(file => file.split(path.sep)[1]));
-	rooms.delete('index.ts');
-	assert.deepEqual([...rooms].sort(), Object.keys(arrows).sort());
+	const found = new Set(files.filter(file => !Object.hasOwn(roots, file)).map(roomOf));
+	assert.deepEqual([...found].sort(), Object.keys(rooms).sort());
+});
+
+test('every imported file exists', () => {
+	const wrong = all.filter(({to, isPackage}) => !isPackage && !files.includes(to) && to !== 'package.json');
+	assert.deepEqual(wrong.map(sentence), []);
 });
 
 test('rooms import only along the arrows', () => {
-	const wrong = all
-		.filter(found => found.room !== 'index.ts')
-		.filter(found => {
-			const target = roomOf(found);
-			const isFileOutsideSource = target === undefined || !Object.hasOwn(arrows, target);
-			return !isFileOutsideSource && target !== found.room && !arrows[found.room]?.includes(target);
-		});
-	assert.deepEqual(
-		wrong.map(({file, from}) => `${file} imports ${from}`),
-		[],
-	);
+	const wrong = inRooms.filter(({file, to, isPackage}) => {
+		const from = roomOf(file);
+		return !isPackage && to !== 'package.json' && roomOf(to) !== from && !rooms[from]?.folders.includes(roomOf(to));
+	});
+	assert.deepEqual(wrong.map(sentence), []);
 });
 
-test('only tui imports ink or react', () => {
-	const isInk = ({from}: Import): boolean => /^(?:ink|react)(?:$|[-/])/.test(from) || from.includes('ink-table');
-	const wrong = all.filter(found => isInk(found) && found.room !== 'tui');
-	assert.deepEqual(
-		wrong.map(({file, from}) => `${file} imports ${from}`),
-		[],
+test('every arrow is in use', () => {
+	const used = new Set(inRooms.map(({file, to}) => `${roomOf(file)} -> ${roomOf(to)}`));
+	const unused = Object.entries(rooms).flatMap(([room, {folders}]) =>
+		folders.map(folder => `${room} -> ${folder}`).filter(arrow => !used.has(arrow)),
 	);
+	assert.deepEqual(unused, []);
 });
 
-test('the domain imports nothing of Node.js and no package', () => {
-	const wrong = all.filter(({room, from}) => room === 'domain' && !from.startsWith('.'));
-	assert.deepEqual(
-		wrong.map(({file, from}) => `${file} imports ${from}`),
-		[],
+test('the composition roots import what they put together, and nothing else', () => {
+	const wrong = all.filter(
+		({file, to, isPackage}) =>
+			Object.hasOwn(roots, file) && (isPackage ? !to.startsWith('node:') : !roots[file]?.includes(roomOf(to))),
 	);
+	assert.deepEqual(wrong.map(sentence), []);
+});
+
+test('nothing imports a composition root', () => {
+	assert.deepEqual(all.filter(({to}) => Object.hasOwn(roots, to)).map(sentence), []);
+});
+
+test('narrow arrows are used only as they are meant', () => {
+	const wrong = all.filter(each =>
+		narrowArrows.some(
+			({from, to, isAllowed}) => roomOf(each.file) === from && roomOf(each.to) === to && !isAllowed(each),
+		),
+	);
+	assert.deepEqual(wrong.map(sentence), []);
+});
+
+test('rooms import only their packages', () => {
+	const wrong = inRooms.filter(
+		({file, to, isPackage}) =>
+			isPackage &&
+			!rooms[roomOf(file)]?.packages.some(allowed => (typeof allowed === 'string' ? allowed === to : allowed.test(to))),
+	);
+	assert.deepEqual(wrong.map(sentence), []);
+});
+
+test('package.json is read for the version alone', () => {
+	const readers = all.filter(({to}) => to === 'package.json').map(({file}) => file);
+	assert.deepEqual(readers, ['source/application/version.ts']);
+});
+
+test('no imports form a circle', () => {
+	const importedBy = new Map(files.map(file => [file, all.filter(each => each.file === file).map(({to}) => to)]));
+	const done = new Set<string>();
+	const circles: string[] = [];
+	const visit = (file: string, way: readonly string[]): void => {
+		if (way.includes(file)) {
+			circles.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+		} else if (!done.has(file)) {
+			for (const to of importedBy.get(file) ?? []) {
+				visit(to, [...way, file]);
+			}
+
+			done.add(file);
+		}
+	};
+	for (const file of files) {
+		visit(file, []);
+	}
+
+	assert.deepEqual(circles, []);
 });
 
 test('cli.tsx loads the screen and the demo by dynamic import alone', () => {
-	const text = readFileSync(path.join(root, 'cli.tsx'), 'utf8');
-	assert.doesNotMatch(text, /^import .*source\/(?:tui|demo)\//m);
-	assert.match(text, /await import\('\.\/source\/tui\//);
+	const found = all.filter(({file, to}) => file === 'cli.tsx' && ['tui', 'demo'].includes(roomOf(to)));
+	assert.ok(found.length > 0);
+	assert.deepEqual(found.filter(({isDynamic}) => !isDynamic).map(sentence), []);
 });
 
 test('nothing calls process.exit', () => {
-	const files = [...sourceFiles(), 'cli.tsx'];
 	const wrong = files.filter(file => /process\.exit\(/.test(readFileSync(path.join(root, file), 'utf8')));
 	assert.deepEqual(wrong, []);
 });

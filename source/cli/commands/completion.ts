@@ -1,21 +1,27 @@
 import {InputError} from '../../domain/input-error.js';
 import {shown} from '../../domain/text.js';
-import type {RunCommand} from '../command.js';
-import {type Shell, shells} from '../completion/completion-model.js';
+import type {Command, RunCommand} from '../command.js';
+import {type CompletionModel, completionModel, type Shell, shells} from '../completion/completion-model.js';
 
-const scripts: Readonly<Record<Shell, () => Promise<string>>> = {
+const scripts: Readonly<Record<Shell, () => Promise<(model: CompletionModel) => string>>> = {
 	bash: async () => (await import('../completion/completion-bash.js')).bashScript,
 	zsh: async () => (await import('../completion/completion-zsh.js')).zshScript,
 	fish: async () => (await import('../completion/completion-fish.js')).fishScript,
 };
 
-/** Prints the script that makes a shell complete xmrtop's words. */
-export const runCompletion: RunCommand = async ({input, surroundings}) => {
-	const shell = shells.find(name => name === input[0]);
-	if (!shell) {
-		throw new InputError('bad_usage', `shell ${shown(input[0])} is invalid: expected ${shells.join(', ')}`);
-	}
+/**
+ * The command that prints the script that makes a shell complete xmrtop's words.
+ * @param commands what the script completes, by the words that are typed for them
+ */
+export function createCompletion(commands: Readonly<Record<string, Command>>): RunCommand {
+	return async ({input, surroundings}) => {
+		const shell = shells.find(name => name === input[0]);
+		if (!shell) {
+			throw new InputError('bad_usage', `shell ${shown(input[0])} is invalid: expected ${shells.join(', ')}`);
+		}
 
-	surroundings.stdout.write(await scripts[shell]());
-	return 0;
-};
+		const script = await scripts[shell]();
+		surroundings.stdout.write(script(completionModel(commands)));
+		return 0;
+	};
+}

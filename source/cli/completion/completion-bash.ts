@@ -1,29 +1,30 @@
-import {type CommandOffer, commandOffers, firstWords, groups, type Values, valuedFlags} from './completion-model.js';
+import {type CommandOffer, type CompletionModel, typedNames, type Values} from './completion-model.js';
 
-const typed = ({flags}: CommandOffer): string =>
-	flags.flatMap(({long, short}) => [`--${long}`, ...(short === undefined ? [] : [`-${short}`])]).join(' ');
+const typed = ({flags}: CommandOffer): string => flags.flatMap(typedNames).join(' ');
 
 /** What the shell's own functions below look up is marked with a colon. */
 const valuesText = (values: Values | undefined): string =>
 	values === undefined || values === 'free' ? '' : typeof values === 'string' ? `:${values}` : values.join(' ');
 
-const commandCases = commandOffers.map(
-	offer => `\t\t'${offer.words}') flags='${typed(offer)}' takes='${valuesText(offer.takes)}' ;;`,
-);
-const groupCases = groups.map(
-	({word, offers}) => `\t\t${word}) takes='${offers.map(offer => offer.word).join(' ')}' flags='--help' ;;`,
-);
-const valueCases = commandOffers.flatMap(({words, flags}) =>
+const commandCase = (offer: CommandOffer): string =>
+	`\t\t'${offer.words}') flags='${typed(offer)}' takes='${valuesText(offer.takes)}' ;;`;
+const groupCase = ({word, offers}: CompletionModel['groups'][number]): string =>
+	`\t\t${word}) takes='${offers.map(offer => offer.word).join(' ')}' flags='--help' ;;`;
+const valueCases = ({words, flags}: CommandOffer): string[] =>
 	flags
 		.filter(({values}) => values !== undefined && values !== 'free')
-		.map(({long, short, values}) => {
-			const names = [`--${long}`, ...(short === undefined ? [] : [`-${short}`])];
-			return `\t\t${names.map(name => `'${words} ${name}'`).join('|')}) offered='${valuesText(values)}' ;;`;
-		}),
-);
+		.map(flag => {
+			const patterns = typedNames(flag).map(name => `'${words} ${name}'`);
+			return `\t\t${patterns.join('|')}) offered='${valuesText(flag.values)}' ;;`;
+		});
 
 /** The script for bash 3.2 and later. It needs nothing of the package bash-completion. */
-export const bashScript = `# Completion of xmrtop for bash. To load it: source <(xmrtop completion bash)
+export const bashScript = ({
+	commandOffers,
+	firstWords,
+	groups,
+	valuedFlags,
+}: CompletionModel): string => `# Completion of xmrtop for bash. To load it: source <(xmrtop completion bash)
 _xmrtop_nodes() {
 	local id name rest
 	"$@" nodes list 2>/dev/null | while read -r id name rest; do
@@ -71,9 +72,9 @@ _xmrtop() {
 ${groups.map(({word}) => `\t\t${word}) command="$first $second" ;;`).join('\n')}
 	esac
 	case "$command" in
-${commandCases.join('\n')}
+${commandOffers.map(commandCase).join('\n')}
 		*) case "$first" in
-${groupCases.join('\n')}
+${groups.map(groupCase).join('\n')}
 		*) command='' flags='${typed(commandOffers[0] as CommandOffer)}' takes=:nodes ;;
 		esac ;;
 	esac
@@ -84,7 +85,7 @@ ${groupCases.join('\n')}
 	if [ -n "$flag" ]; then
 		offered=''
 		case "$command $flag" in
-${valueCases.join('\n')}
+${commandOffers.flatMap(valueCases).join('\n')}
 		esac
 	elif [[ $cur == -* ]]; then
 		offered="$flags"

@@ -1,4 +1,4 @@
-import {commandOffers, firstWords, groups, type Offer, type Values, valuedFlags} from './completion-model.js';
+import type {CompletionModel, Offer, Values} from './completion-model.js';
 
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
@@ -19,7 +19,7 @@ const valuesFlags = (values: Values | undefined): string => {
 const offerLine = (condition: string, {word, about}: Offer): string =>
 	`complete -c xmrtop -n ${quoted(condition)} -a ${quoted(word)} -d ${quoted(about)}`;
 
-const lines = [
+const lines = ({commandOffers, firstWords, groups}: CompletionModel): string[] => [
 	...firstWords.map(offer => offerLine('__xmrtop_begins', offer)),
 	...groups.flatMap(({word, offers}) => offers.map(offer => offerLine(`__xmrtop_command_is '${word}'`, offer))),
 	...commandOffers.flatMap(({words, flags, takes}) => {
@@ -36,7 +36,9 @@ const lines = [
 ];
 
 /** The script for fish 3 and later. */
-export const fishScript = `# Completion of xmrtop for fish. To load it: xmrtop completion fish | source
+export const fishScript = (
+	model: CompletionModel,
+): string => `# Completion of xmrtop for fish. To load it: xmrtop completion fish | source
 # The words typed so far that are neither flags nor their values, without a leading help.
 function __xmrtop_words
 	set -l tokens (commandline -opc)
@@ -45,7 +47,7 @@ function __xmrtop_words
 	for token in $tokens[2..-1]
 		if test $skip = 1
 			set skip 0
-		else if contains -- $token ${valuedFlags.join(' ')}
+		else if contains -- $token ${model.valuedFlags.join(' ')}
 			set skip 1
 		else if not string match -q -- '-*' $token
 			echo $token
@@ -61,9 +63,9 @@ function __xmrtop_command_is
 	set -l words (__xmrtop_words)
 	set -l command "$words[1]"
 	switch "$command"
-		case ${groups.map(({word}) => word).join(' ')}
+		case ${model.groups.map(({word}) => word).join(' ')}
 			set -q words[2]; and set command "$words[1] $words[2]"
-		case ${firstWords.map(({word}) => word).join(' ')}
+		case ${model.firstWords.map(({word}) => word).join(' ')}
 		case '*'
 			set command ''
 	end
@@ -87,5 +89,5 @@ end
 
 complete -c xmrtop -e
 complete -c xmrtop -f
-${lines.join('\n')}
+${lines(model).join('\n')}
 `;

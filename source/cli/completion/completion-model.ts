@@ -1,6 +1,5 @@
 import {settingNames} from '../../domain/settings.js';
 import type {Command} from '../command.js';
-import {commandTable, subcommandsOf} from '../command-table.js';
 import {type Flag, type FlagName, flagTable} from '../flags.js';
 
 /** The shells there is a script for. */
@@ -43,15 +42,69 @@ const takenValues: Readonly<Record<NonNullable<Command['takes']>, Values>> = {
 	shells,
 };
 
-/** Every command with its flags. */
-export const commandOffers: readonly CommandOffer[] = Object.entries(
-	commandTable as Readonly<Record<string, Command>>,
-).map(([words, {about, flags, flagWords, takes}]) => ({
-	words,
-	about,
-	flags: flags.map(name => flagOffer(name, flagWords?.[name])),
-	...(takes === undefined ? {} : {takes: takenValues[takes]}),
-}));
+/** Everything that the completion scripts know of the commands. */
+export interface CompletionModel {
+	/** Every command with its flags. */
+	readonly commandOffers: readonly CommandOffer[];
+	/** The words a command line can begin with. */
+	readonly firstWords: readonly Offer[];
+	/** The first words that only begin commands, with those that may follow. */
+	readonly groups: ReadonlyArray<{readonly word: string; readonly offers: readonly Offer[]}>;
+	/** Every way to type a flag that has a value. */
+	readonly valuedFlags: readonly string[];
+}
+
+/** @param commands by the words that are typed for them; `''` is the program alone */
+export function completionModel(commands: Readonly<Record<string, Command>>): CompletionModel {
+	const commandOffers = Object.entries(commands).map(
+		([words, {about, flags, flagWords, takes}]): CommandOffer => ({
+			words,
+			about,
+			flags: flags.map(name => flagOffer(name, flagWords?.[name])),
+			...(takes === undefined ? {} : {takes: takenValues[takes]}),
+		}),
+	);
+	const first = [...new Set(commandOffers.map(({words}) => words.split(' ')[0] ?? ''))].filter(word => word !== '');
+	const groups = first
+		.map(word => ({word, offers: subcommandOffers(word, commandOffers)}))
+		.filter(({offers}) => offers.length > 0);
+	const groupOf = (word: string) => groups.find(group => group.word === word);
+	return {
+		commandOffers,
+		firstWords: [
+			...first.map(word => ({
+				word,
+				about:
+					groupOf(word)
+						?.offers.map(offer => offer.word)
+						.join(', ') ??
+					commands[word]?.about ??
+					'',
+			})),
+			{word: 'help', about: 'show help for a command'},
+		],
+		groups,
+		valuedFlags: [
+			...new Set(
+				commandOffers
+					.flatMap(({flags}) => flags)
+					.filter(({values}) => values !== undefined)
+					.flatMap(typedNames),
+			),
+		],
+	};
+}
+
+function subcommandOffers(word: string, all: readonly CommandOffer[]): Offer[] {
+	return all
+		.filter(({words}) => words.startsWith(`${word} `))
+		.map(({words, about}) => ({word: words.slice(word.length + 1), about}));
+}
+
+/** Every way to type a flag: `--method`, `-m`. */
+export function typedNames({long, short}: FlagOffer): string[] {
+	return [`--${long}`, ...(short === undefined ? [] : [`-${short}`])];
+}
 
 function flagOffer(name: FlagName, own: Partial<Flag> = {}): FlagOffer {
 	const {value, short, isNegative, about, choices, path}: Flag = {...flagTable[name], ...own};
@@ -62,38 +115,3 @@ function flagOffer(name: FlagName, own: Partial<Flag> = {}): FlagOffer {
 		...(value === undefined ? {} : {values: choices ?? path ?? 'free'}),
 	};
 }
-
-/** The words a command line can begin with. */
-export const firstWords: readonly Offer[] = [
-	...new Map(
-		commandOffers
-			.filter(({words}) => words !== '')
-			.map(({words, about}) => {
-				const word = words.split(' ')[0] ?? words;
-				const others = subcommandsOf(word);
-				return [word, {word, about: others.length > 0 ? others.join(', ') : about}] as const;
-			}),
-	).values(),
-	{word: 'help', about: 'show help for a command'},
-];
-
-/** The first words that only begin commands, with those that may follow. */
-export const groups: ReadonlyArray<{readonly word: string; readonly offers: readonly Offer[]}> = firstWords
-	.map(({word}) => ({
-		word,
-		offers: subcommandsOf(word).map(second => ({
-			word: second,
-			about: (commandTable as Readonly<Record<string, Command>>)[`${word} ${second}`]?.about ?? '',
-		})),
-	}))
-	.filter(({offers}) => offers.length > 0);
-
-/** Every way to type a flag that has a value. */
-export const valuedFlags: readonly string[] = [
-	...new Set(
-		commandOffers
-			.flatMap(({flags}) => flags)
-			.filter(({values}) => values !== undefined)
-			.flatMap(({long, short}) => [`--${long}`, ...(short === undefined ? [] : [`-${short}`])]),
-	),
-];

@@ -1,4 +1,4 @@
-import {commandOffers, firstWords, groups, type Offer, type Values, valuedFlags} from './completion-model.js';
+import {type CommandOffer, type CompletionModel, type Offer, typedNames, type Values} from './completion-model.js';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 /** As `_describe` reads it: a colon ends the word. */
@@ -13,24 +13,21 @@ const valuesCall = (values: Values | undefined): string => {
 	return typeof values === 'string' ? lookUps[values as keyof typeof lookUps] : `compadd -- ${values.join(' ')}`;
 };
 
-const commandCases = commandOffers.map(({words, flags, takes}) => {
-	const offers = flags.flatMap(({long, short, about}) => [
-		{word: `--${long}`, about},
-		...(short === undefined ? [] : [{word: `-${short}`, about}]),
-	]);
+const commandCase = ({words, flags, takes}: CommandOffer): string => {
+	const offers = flags.flatMap(flag => typedNames(flag).map(word => ({word, about: flag.about})));
 	return `\t\t${quoted(words)}) flags=(${offers.map(described).join(' ')}); takes=${quoted(valuesCall(takes))} ;;`;
-});
-const valueCases = commandOffers.flatMap(({words, flags}) =>
+};
+
+const valueCases = ({words, flags}: CommandOffer): string[] =>
 	flags
 		.filter(({values}) => values !== undefined && values !== 'free')
-		.map(({long, short, values}) => {
-			const names = [`--${long}`, ...(short === undefined ? [] : [`-${short}`])];
-			return `\t\t${names.map(name => quoted(`${words} ${name}`)).join('|')}) ${valuesCall(values)} ;;`;
-		}),
-);
+		.map(flag => {
+			const patterns = typedNames(flag).map(name => quoted(`${words} ${name}`));
+			return `\t\t${patterns.join('|')}) ${valuesCall(flag.values)} ;;`;
+		});
 
 /** The script for zsh: to be loaded, or put in a folder of $fpath as _xmrtop. */
-export const zshScript = `#compdef xmrtop
+export const zshScript = ({commandOffers, firstWords, groups, valuedFlags}: CompletionModel): string => `#compdef xmrtop
 # Completion of xmrtop for zsh. To load it, after compinit: source <(xmrtop completion zsh)
 _xmrtop_nodes() {
 	local -a names
@@ -82,7 +79,7 @@ _xmrtop() {
 ${groups.map(({word}) => `\t\t${word}) command="$first $second" ;;`).join('\n')}
 	esac
 	case $command in
-${commandCases.join('\n')}
+${commandOffers.map(commandCase).join('\n')}
 		*) case $first in
 ${groups.map(({word, offers}) => `\t\t${word}) flags=(${offers.map(described).join(' ')}); _describe command flags; return ;;`).join('\n')}
 		*) command='' takes=_xmrtop_nodes ;;
@@ -91,7 +88,7 @@ ${groups.map(({word, offers}) => `\t\t${word}) flags=(${offers.map(described).jo
 
 	if [[ -n $flag ]]; then
 		case "$command $flag" in
-${valueCases.join('\n')}
+${commandOffers.flatMap(valueCases).join('\n')}
 		esac
 	elif [[ $words[CURRENT] == -* ]]; then
 		_describe flag flags
