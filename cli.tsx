@@ -21,6 +21,7 @@ import {createResultStore} from './source/adapters/store/result-store.js';
 import {version} from './source/application/version.js';
 import type {Surroundings} from './source/cli/command.js';
 import {runProgram} from './source/cli/run-program.js';
+import {writeNote} from './source/cli/write-note.js';
 
 const {stdin, stdout, stderr, env} = process;
 
@@ -83,7 +84,7 @@ function foldersFor(configDir: string | undefined, stateDir: string | undefined)
 	return resolveFolders({configDir, stateDir, env, home: homeFolder(), cwd: currentFolder()});
 }
 
-const streams = watchStandardStreams(process);
+const streams = watchStandardStreams(process, problem => writeNote(stderr, problem));
 const unwrittenExitCode = 70;
 // Only at the very end is it known whether everything could be written.
 process.once('exit', () => {

@@ -8,9 +8,9 @@ import {InputError} from '../domain/input-error.js';
 import {isAvailable} from '../domain/node/node.js';
 import {exposedFiles, exposedFilesNote} from '../domain/secret-files.js';
 import type {NodeStore} from '../domain/store.js';
-import {cleanText} from '../domain/text.js';
 import type {Invocation} from './command.js';
 import {emptyNote, settingsFor} from './run-settings.js';
+import {writeNote} from './write-note.js';
 
 /**
  * Watches the nodes that a command line names until a signal, or until nobody reads what it says.
@@ -20,7 +20,7 @@ import {emptyNote, settingsFor} from './run-settings.js';
 export async function runLoop(invocation: Invocation, parts: readonly LoopPart[]): Promise<number> {
 	const {flags, surroundings} = invocation;
 	const {stdout, stderr} = surroundings;
-	const say = (line: string): void => void stderr.write(`xmrtop: ${cleanText(line, 4000)}\n`);
+	const say = (line: string): void => writeNote(stderr, line);
 	const {close, ...open} = openWatcher(invocation, {
 		onTransition: transition => parts.forEach(part => void part.onTransition?.(transition)),
 		onResult: (observation, memory) => parts.forEach(part => void part.onResult?.(observation, memory)),

@@ -6,6 +6,7 @@ import type {Command, Surroundings} from './command.js';
 import {type CommandWords, commandTable, findCommand, subcommandsOf} from './command-table.js';
 import {type ParsedArguments, parseArguments} from './flags.js';
 import {writeJson} from './reports/write-json.js';
+import {writeNote} from './write-note.js';
 
 /** Exit codes of a run that could not do what was asked. */
 const exitCode = {badInput: 2, internalError: 70} as const;
@@ -69,8 +70,7 @@ async function reportError(
 	if (form === 'json') {
 		writeJson(stdout, {schema_version: schemaVersion, error: {code, message}});
 	} else {
-		// A path may hold what a terminal obeys.
-		stderr.write(`xmrtop: ${cleanText(message, 4000)}\n`);
+		writeNote(stderr, message);
 	}
 
 	return code === 'internal_error' ? exitCode.internalError : exitCode.badInput;

@@ -4,9 +4,10 @@ import {exposureWarning} from '../domain/secret-files.js';
 import {resolveSettings, type SettingName, type Settings, settingFields} from '../domain/settings.js';
 import {parseState, type State, states} from '../domain/state.js';
 import type {NodesFile} from '../domain/store.js';
-import {cleanText, shown} from '../domain/text.js';
+import {shown} from '../domain/text.js';
 import type {Invocation} from './command.js';
 import type {FlagName, GivenFlags} from './flags.js';
+import {writeNote} from './write-note.js';
 
 /** The settings that a flag of the same name overrides. */
 const flagSettings = ['method', 'interval', 'timeout', 'concurrency'] as const satisfies ReadonlyArray<
@@ -109,8 +110,7 @@ export async function readToken({flags, surroundings}: Invocation): Promise<stri
 
 	const token = tokenIn(read.text, `--token-file ${shown(path)}`);
 	if (read.exposure) {
-		const warning = exposureWarning('--token-file', path, read.exposure);
-		surroundings.stderr.write(`xmrtop: ${cleanText(warning, 4000)}\n`);
+		writeNote(surroundings.stderr, exposureWarning('--token-file', path, read.exposure));
 	}
 
 	return token;

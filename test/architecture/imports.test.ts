@@ -173,3 +173,9 @@ test('nothing calls process.exit', () => {
 	const wrong = files.filter(file => /process\.exit\(/.test(readFileSync(path.join(root, file), 'utf8')));
 	assert.deepEqual(wrong, []);
 });
+
+test('one function writes to standard error', () => {
+	const writers = files.filter(file => /\bstderr\.write\(/.test(readFileSync(path.join(root, file), 'utf8')));
+	// The simulated fleet is a program of its own.
+	assert.deepEqual(writers.sort(), ['source/cli/write-note.ts', 'source/demo/run-demo.ts']);
+});

@@ -6,7 +6,7 @@ import {tooLarge} from '../bounded-read.js';
 
 /** What happened to the standard streams while the program ran. */
 export interface StreamTroubles {
-	/** Whether stdout could not be written (a full disk), which was then said on stderr. */
+	/** Whether stdout could not be written (a full disk), which was then told. */
 	readonly isUnwritten: () => boolean;
 	/** Whether the terminal was closed. */
 	readonly isTerminalGone: () => boolean;
@@ -15,12 +15,14 @@ export interface StreamTroubles {
 /** A reader that leaves early (`| head`) or a terminal that is closed ends the output, and is no error. */
 const goneCodes: readonly unknown[] = ['EPIPE', 'EIO'];
 
-/** Listens for the errors of the standard streams, which would otherwise end the program with a stack trace. */
-export function watchStandardStreams({
-	stdin,
-	stdout,
-	stderr,
-}: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>): StreamTroubles {
+/**
+ * Listens for the errors of the standard streams, which would otherwise end the program with a stack trace.
+ * @param onUnwritten told once why stdout cannot be written
+ */
+export function watchStandardStreams(
+	{stdin, stdout, stderr}: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>,
+	onUnwritten: (problem: string) => void,
+): StreamTroubles {
 	let isUnwritten = false;
 	let isTerminalGone = false;
 	for (const stream of [stdin, stdout, stderr]) {
@@ -32,7 +34,7 @@ export function watchStandardStreams({
 	stdout.on('error', (error: NodeJS.ErrnoException) => {
 		if (!goneCodes.includes(error.code) && !isUnwritten) {
 			isUnwritten = true;
-			stderr.write(`xmrtop: cannot write to stdout: ${error.message}\n`);
+			onUnwritten(`cannot write to stdout: ${error.message}`);
 		}
 	});
 	return {isUnwritten: () => isUnwritten, isTerminalGone: () => isTerminalGone};

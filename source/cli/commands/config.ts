@@ -5,6 +5,7 @@ import type {NodesFile} from '../../domain/store.js';
 import {shown} from '../../domain/text.js';
 import type {RunCommand} from '../command.js';
 import {writeJson} from '../reports/write-json.js';
+import {writeNote} from '../write-note.js';
 
 function requireSetting(text: string | undefined): SettingName {
 	const name = parseSettingName(text ?? '');
@@ -62,7 +63,7 @@ const set: RunCommand = async ({input, flags, surroundings}) => {
 	if (flags.isOn('json')) {
 		writeJson(surroundings.stdout, {schema_version: schemaVersion, settings: {[name]: settingText(file, name)}});
 	} else {
-		surroundings.stderr.write(`xmrtop: ${name} is now ${settingText(file, name)}\n`);
+		writeNote(surroundings.stderr, `${name} is now ${settingText(file, name)}`);
 	}
 
 	return 0;

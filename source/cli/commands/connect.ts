@@ -3,10 +3,11 @@ import type {FinishedCheck, FleetNode} from '../../domain/fleet.js';
 import {parseDurationMs} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
 import {type HostSpec, parseHosts, type RemoteHosts} from '../../domain/remote/host-url.js';
-import {cleanText, shown} from '../../domain/text.js';
+import {shown} from '../../domain/text.js';
 import type {Invocation} from '../command.js';
 import type {FlagName} from '../flags.js';
 import {parseFlag, readToken, settingsFor} from '../run-settings.js';
+import {writeNote} from '../write-note.js';
 
 /** How long a host may take to answer, in milliseconds: a check made now takes as long as the slowest node there. */
 const answerMs = 15_000;
@@ -158,7 +159,7 @@ export async function checkHosts(invocation: Invocation): Promise<FinishedCheck>
 			})),
 		);
 		for (const note of notes) {
-			surroundings.stderr.write(`xmrtop: ${cleanText(note)}\n`);
+			writeNote(surroundings.stderr, note, 300);
 		}
 
 		return {method, checkedAtMs, durationMs: performance.now() - startedMs, nodes};

@@ -10,6 +10,7 @@ import type {RunCommand, Surroundings} from '../command.js';
 import {type DiscoveryDocument, discoveryDocument} from '../reports/discovery-document.js';
 import {alignedLines} from '../reports/text-table.js';
 import {writeJson} from '../reports/write-json.js';
+import {writeNote} from '../write-note.js';
 
 type Match = (nodes: readonly Node[]) => readonly DiscoveredWallet[];
 
@@ -106,7 +107,9 @@ function report({documents, unreadable, isAdding}: Findings, {stdout, stderr}: S
 		...(isAdding ? [added.length === 0 ? 'nothing to add' : `added ${added.join(', ')}`] : []),
 		...(newCount > 0 && !isAdding ? [`${newCount} new; to add: xmrtop discover --add`] : []),
 	];
-	stderr.write(lines.map(line => `xmrtop: ${cleanText(line, 2000)}\n`).join(''));
+	for (const line of lines) {
+		writeNote(stderr, line);
+	}
 }
 
 function driftLine({name, drift, edit_command: command}: DiscoveryDocument): string[] {

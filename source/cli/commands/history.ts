@@ -11,11 +11,11 @@ import {checkMethodWords, type RecordedMethod} from '../../domain/check-method.j
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
 import type {Transition} from '../../domain/past/transition.js';
-import {cleanText} from '../../domain/text.js';
 import type {Invocation, RunCommand} from '../command.js';
 import {pastText, transitionsCsv} from '../reports/history-report.js';
 import {writeJson} from '../reports/write-json.js';
 import {emptyNote, isJoining, parseFlag, refuseTokenAlone, settingsFor} from '../run-settings.js';
+import {writeNote} from '../write-note.js';
 import type {SilentHost} from './remote-history.js';
 
 /** What a terminal is not flooded with. */
@@ -70,8 +70,7 @@ function limitOf({flags}: Invocation): number | undefined {
 
 async function readPasts({input, flags, surroundings}: Invocation, asOfMs: number): Promise<Pasts> {
 	const {nodeStore, resultStore} = surroundings.openStores(flags);
-	const say = (line: string | undefined): unknown =>
-		line === undefined ? undefined : surroundings.stderr.write(`xmrtop: ${cleanText(line, 4000)}\n`);
+	const say = (line: string | undefined): void => writeNote(surroundings.stderr, line);
 	const file = nodeStore.read();
 	const method = checkMethodWords[settingsFor(file, flags, nodeStore.path).method].recordedAs;
 	const group = flags.text('group');

@@ -6,6 +6,7 @@ import type {NodeStore, NodesFile} from '../../domain/store.js';
 import {shown} from '../../domain/text.js';
 import type {RunCommand} from '../command.js';
 import {shownNode, writeJson} from '../reports/write-json.js';
+import {writeNote} from '../write-note.js';
 
 /** What an import changes, by name. */
 interface ImportPlan {
@@ -43,7 +44,7 @@ export const importNodes: RunCommand = async ({input, flags, surroundings}) => {
 			([done, names]) => `${names.length} ${done} (${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''})`,
 		);
 	const summary = said.length === 0 ? 'nothing to change' : said.join('; ');
-	surroundings.stderr.write(`xmrtop: ${isDryRun ? 'would import: ' : ''}${summary}\n`);
+	writeNote(surroundings.stderr, `${isDryRun ? 'would import: ' : ''}${summary}`);
 	return 0;
 };
 

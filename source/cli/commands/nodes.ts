@@ -10,7 +10,8 @@ import {shown} from '../../domain/text.js';
 import type {Invocation, RunCommand} from '../command.js';
 import {alignedLines} from '../reports/text-table.js';
 import {shownNode, writeJson} from '../reports/write-json.js';
-import {parseFlag} from '../run-settings.js';
+import {emptyNote, parseFlag} from '../run-settings.js';
+import {writeNote} from '../write-note.js';
 import {changesFromFlags} from './node-flags.js';
 import {importNodes} from './node-import.js';
 
@@ -27,7 +28,7 @@ const list: RunCommand = async ({flags, surroundings}) => {
 	}
 
 	if (nodes.length === 0) {
-		stderr.write(`xmrtop: there are no nodes in ${nodeStore.path}; add one: xmrtop nodes add NAME --port N\n`);
+		writeNote(stderr, emptyNote(0, nodeStore.path, undefined));
 	}
 
 	const rows = nodes.map(node => {
@@ -77,7 +78,8 @@ function report({flags, surroundings}: Invocation, nodes: readonly Node[], done:
 	if (flags.isOn('json')) {
 		writeJson(surroundings.stdout, {schema_version: schemaVersion, nodes: nodes.map(node => shownNode(node))});
 	} else {
-		surroundings.stderr.write(`xmrtop: ${done} ${nodes.map(({name, id}) => `${name} (id ${id})`).join(', ')}\n`);
+		const names = nodes.map(({name, id}) => `${name} (id ${id})`).join(', ');
+		writeNote(surroundings.stderr, `${done} ${names}`, Number.POSITIVE_INFINITY);
 	}
 
 	return 0;
@@ -168,7 +170,11 @@ const exportNodes: RunCommand = async ({flags, surroundings}) => {
 	writeJson(surroundings.stdout, {schema_version: schemaVersion, nodes: nodes.map(node => shownNode(node))});
 	if (withPassword.length > 0) {
 		const names = withPassword.map(({name}) => name).join(', ');
-		surroundings.stderr.write(`xmrtop: passwords are not exported; nodes with a password: ${names}\n`);
+		writeNote(
+			surroundings.stderr,
+			`passwords are not exported; nodes with a password: ${names}`,
+			Number.POSITIVE_INFINITY,
+		);
 	}
 
 	return 0;

@@ -8,6 +8,7 @@ import {joinedId} from '../../domain/remote/remote-nodes.js';
 import {cleanText} from '../../domain/text.js';
 import type {Invocation} from '../command.js';
 import {parseFlag} from '../run-settings.js';
+import {writeNote} from '../write-note.js';
 import {type JoinedHosts, joinHosts, requireJoinedNames} from './connect.js';
 
 /** A host whose history could not be read. */
@@ -33,12 +34,12 @@ export async function readJoinedPasts(
 		...silent.map(({host, reason}) => ({host, full: host, reason})),
 	]);
 	for (const {host, reason} of silent) {
-		surroundings.stderr.write(`xmrtop: no response from ${host}: ${cleanText(reason)}\n`);
+		writeNote(surroundings.stderr, `no response from ${host}: ${cleanText(reason)}`);
 	}
 
 	const methods = [...new Set(answers.flatMap(answer => ('method' in answer ? [answer.method] : [])))];
 	if (methods.length > 1 && !flags.isOn('json')) {
-		surroundings.stderr.write(`xmrtop: the hosts use different methods: ${methods.join(', ')}\n`);
+		writeNote(surroundings.stderr, `the hosts use different methods: ${methods.join(', ')}`);
 	}
 
 	const wanted = new Set(input);

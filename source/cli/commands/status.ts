@@ -9,11 +9,11 @@ import {exposedFiles, exposedFilesNote} from '../../domain/secret-files.js';
 import type {Settings} from '../../domain/settings.js';
 import type {State} from '../../domain/state.js';
 import {type StatusDocument, statusDocument} from '../../domain/status-document.js';
-import {cleanText} from '../../domain/text.js';
 import type {Invocation, RunCommand} from '../command.js';
 import {terminalTraits} from '../reports/colour.js';
 import {writeJson} from '../reports/write-json.js';
 import {emptyNote, failLevelOf, isJoining, refuseTokenAlone, settingsFor, stateFilterOf} from '../run-settings.js';
+import {writeNote} from '../write-note.js';
 
 /** One check of the named nodes (or all), printed as a table, JSON, CSV or a plugin's line. */
 export const runStatus: RunCommand = async invocation => {
@@ -79,7 +79,7 @@ async function print(
 			const drawing = {ascii: traits.ascii, colour: traits.colour, nowMs: nowMs()};
 			stdout.write(textTable(rows, {...drawing, ...(width === undefined ? {} : {width})}));
 		} else if (finished.nodes.length > 0) {
-			stderr.write(`xmrtop: no node is ${state}\n`);
+			writeNote(stderr, `no node is ${state}`);
 		}
 	}
 
@@ -132,7 +132,7 @@ async function checkOnce({input, flags, surroundings}: Invocation): Promise<Chec
 		// Why results cannot be read is why they cannot be saved, too.
 		if (line !== undefined && !said.has(line)) {
 			said.add(line);
-			surroundings.stderr.write(`xmrtop: ${cleanText(line, 4000)}\n`);
+			writeNote(surroundings.stderr, line);
 		}
 	};
 	note(nodeStore.permissionWarning());

@@ -9,11 +9,11 @@ import type {Node} from '../../domain/node/node.js';
 import {coverMs} from '../../domain/past/coverage.js';
 import {type State, stateWords} from '../../domain/state.js';
 import {type NodeReport, statusDocument} from '../../domain/status-document.js';
-import {cleanText} from '../../domain/text.js';
-import type {Invocation, RunCommand, Surroundings} from '../command.js';
+import type {Invocation, RunCommand} from '../command.js';
 import type {GivenFlags} from '../flags.js';
 import {writeJson} from '../reports/write-json.js';
 import {parseFlag, settingsFor} from '../run-settings.js';
+import {writeNote} from '../write-note.js';
 
 /** What can be waited for, and which states are it. */
 const goals = {
@@ -31,7 +31,7 @@ export const runWait: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	const goal = goalOf(flags);
 	const timeoutMs = timeoutOf(flags);
-	const say = (line: string): unknown => surroundings.stderr.write(`xmrtop: ${cleanText(line, 4000)}\n`);
+	const say = (line: string): void => writeNote(surroundings.stderr, line);
 	const over = new AbortController();
 	const ending: {why?: string} = {};
 	const end = (why: string): void => {
@@ -128,7 +128,7 @@ async function waitFor(
 	const recorder = createRecorder({
 		store: resultStore,
 		saving: flags.isOn('save') === false ? 'never' : 'later',
-		onSaveProblem: problem => noteTo(surroundings, problem),
+		onSaveProblem: problem => writeNote(surroundings.stderr, problem),
 	});
 	const checker = createChecker({ports, settings, recall: recorder.recall});
 	const {method} = settings;
@@ -164,10 +164,4 @@ async function waitFor(
 function subjectOf(nodes: readonly Node[]): string {
 	const names = nodes.map(({name}) => name);
 	return `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'}`;
-}
-
-function noteTo({stderr}: Surroundings, note: string | undefined): void {
-	if (note !== undefined) {
-		stderr.write(`xmrtop: ${cleanText(note, 4000)}\n`);
-	}
 }
