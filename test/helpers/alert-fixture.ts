@@ -1,5 +1,5 @@
 import {type Alert, type AlertState, noAlertState} from '../../source/domain/alerts/alert.js';
-import {type AlertRules, evaluate} from '../../source/domain/alerts/incidents.js';
+import {type AlertRules, IncidentTracker} from '../../source/domain/alerts/incidents.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import type {FleetNode} from '../../source/domain/fleet.js';
@@ -41,6 +41,7 @@ export interface AlertFleetFixture {
 
 /** @param names the configured nodes, numbered from 1 */
 export function alertFleetFixture(names: readonly string[], rules: Partial<AlertRules> = {}): AlertFleetFixture {
+	const tracker = new IncidentTracker(noAlertState, {...rulesFixture, ...rules});
 	let state = noAlertState;
 	let seconds = 0;
 	let method: CheckMethod = 'api';
@@ -50,13 +51,9 @@ export function alertFleetFixture(names: readonly string[], rules: Partial<Alert
 	const known = new Set(names.map((_, index) => index + 1));
 	const results = new Map<string, CheckResult>();
 	const cycle: AlertFleetFixture['cycle'] = sights => {
-		const before = new Map([...results].map(([name, {details}]) => [names.indexOf(name) + 1, details.state]));
-		const fresh = new Set<CheckResult>();
 		const nodes = Object.entries(sights).map(([name, sight]): FleetNode => {
 			if (sight !== '-' && sight !== 'off') {
-				const result = resultOf(sight, at(seconds));
-				results.set(name, result);
-				fresh.add(result);
+				results.set(name, resultOf(sight, at(seconds)));
 			}
 
 			const result = results.get(name);
@@ -68,23 +65,17 @@ export function alertFleetFixture(names: readonly string[], rules: Partial<Alert
 				disabled: sight === 'off',
 			};
 		});
-		const evaluation = evaluate(
-			state,
-			{
-				at: at(seconds),
-				method,
-				nodes,
-				isNew: ({result}) => result !== undefined && fresh.has(result),
-				stateBefore: id => before.get(id),
-				exists: id => known.has(id),
-				isWaiting: id => id === waiting,
-			},
-			{...rulesFixture, ...rules},
-		);
-		({state, isChanged} = evaluation);
-		alerts.push(...evaluation.alerts);
+		const outcome = tracker.take({
+			at: at(seconds),
+			method,
+			nodes,
+			exists: id => known.has(id),
+			isWaiting: id => id === waiting,
+		});
+		({state, isChanged} = outcome);
+		alerts.push(...outcome.alerts);
 		seconds += 10;
-		return evaluation.alerts.map(({kind, text}) => `${kind} ${text}`);
+		return outcome.alerts.map(({kind, text}) => `${kind} ${text}`);
 	};
 	return {
 		cycle,

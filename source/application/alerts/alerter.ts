@@ -1,7 +1,6 @@
-import {type AlertRules, evaluate} from '../../domain/alerts/incidents.js';
+import {type AlertRules, IncidentTracker} from '../../domain/alerts/incidents.js';
 import {type AlertChannel, type AlertStore, type OutboxEntry, withAlerts} from '../../domain/alerts/outbox.js';
-import type {CheckResult} from '../../domain/check-result.js';
-import type {FleetNode, FleetSnapshot} from '../../domain/fleet.js';
+import type {FleetSnapshot} from '../../domain/fleet.js';
 import type {NotedWatcher} from '../poller.js';
 import {createAlertBook, createDelivery, type RetryTimes} from './dispatcher.js';
 
@@ -41,35 +40,29 @@ export function startAlerter(options: AlerterOptions): () => Promise<void> {
 		},
 	});
 	const delivery = createDelivery({...options, book, setNote: watcher.setNote});
-	const counted = new Map<number, CheckResult>();
+	const tracker = new IncidentTracker(store.initial.state, rules);
 	const names = channels.map(({name}) => name);
 	let lastCycle: FleetSnapshot['lastCycle'];
 
-	const look = ({method, nodes, lastCycle: cycle}: FleetSnapshot): void => {
+	/** From the results of a finished cycle to the outbox on the disk, and on to the channels. */
+	const takeIn = ({method, nodes, lastCycle: cycle}: FleetSnapshot): void => {
 		if (!cycle || cycle === lastCycle) {
 			return;
 		}
 
 		lastCycle = cycle;
-		const {state, outbox} = book.now();
+		const {outbox} = book.now();
 		const isSent = ({waiting}: OutboxEntry): boolean => waiting.some(name => names.includes(name));
 		const sent = outbox.filter(isSent).map(({alert}) => alert.id);
-		const evaluation = evaluate(
-			state,
-			{
-				at: new Date(nowMs()).toISOString(),
-				method,
-				nodes,
-				isNew: ({node, result}: FleetNode) => result !== undefined && counted.get(node.id) !== result,
-				stateBefore: id => counted.get(id)?.details.state,
-				exists: existing(options.nodeIds),
-				isWaiting: incidentId => sent.some(id => id.startsWith(incidentId)),
-			},
-			rules,
-		);
-		keepResults(counted, nodes);
-		const file = {state: evaluation.state, outbox: withAlerts(outbox, evaluation.alerts, names)};
-		if (evaluation.isChanged || book.isBehind()) {
+		const {state, isChanged, alerts} = tracker.take({
+			at: new Date(nowMs()).toISOString(),
+			method,
+			nodes,
+			exists: existing(options.nodeIds),
+			isWaiting: incidentId => sent.some(id => id.startsWith(incidentId)),
+		});
+		const file = {state, outbox: withAlerts(outbox, alerts, names)};
+		if (isChanged || book.isBehind()) {
 			void book.save(file).then(delivery.look);
 		} else {
 			book.set(file);
@@ -77,7 +70,7 @@ export function startAlerter(options: AlerterOptions): () => Promise<void> {
 		}
 	};
 
-	const unsubscribe = watcher.subscribe(() => look(watcher.getSnapshot()));
+	const unsubscribe = watcher.subscribe(() => takeIn(watcher.getSnapshot()));
 	const end = async (): Promise<void> => {
 		unsubscribe();
 		await delivery.stop(isLost ? 0 : stopPatienceMs);
@@ -91,15 +84,6 @@ export function startAlerter(options: AlerterOptions): () => Promise<void> {
 
 		await store.close();
 	};
-}
-
-function keepResults(counted: Map<number, CheckResult>, nodes: readonly FleetNode[]): void {
-	counted.clear();
-	for (const {node, result} of nodes) {
-		if (result) {
-			counted.set(node.id, result);
-		}
-	}
 }
 
 /** Asked only for nodes that are no longer watched. */

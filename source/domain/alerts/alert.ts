@@ -134,15 +134,3 @@ export interface AlertState {
 
 /** What is remembered at the very beginning. */
 export const noAlertState: AlertState = {streaks: new Map(), incidents: []};
-
-/** A streak after one more result. One whose last result is too old begins anew: nobody watched in between. */
-export function lengthened(streak: Streak | undefined, at: string, coverMs: number, from?: State): Streak {
-	return streak && Date.parse(at) - Date.parse(streak.last_check) <= coverMs
-		? {...streak, count: streak.count + 1, last_check: at}
-		: {count: 1, since: at, last_check: at, ...(from === undefined ? {} : {from})};
-}
-
-/** A streak after a result that counts for neither side. */
-export function touched(streak: Streak | undefined, at: string): Streak | undefined {
-	return streak && {...streak, last_check: at};
-}

@@ -1,40 +1,34 @@
-import {type CheckMethod, checkMethodWords} from '../check-method.js';
+import {type CheckMethod, checkMethodWords, type RecordedMethod} from '../check-method.js';
 import type {CheckResult} from '../check-result.js';
 import {type FleetNode, rootCauses} from '../fleet.js';
+import type {Node} from '../node/node.js';
 import type {Settings} from '../settings.js';
 import {type State, stateWords} from '../state.js';
-import {
-	type Alert,
-	type AlertState,
-	type ClosedReason,
-	type FormerMember,
-	type Incident,
-	lengthened,
-	type Member,
-	type Streak,
-	touched,
-} from './alert.js';
+import type {Alert, AlertState, FormerMember, Incident, Member, Streak} from './alert.js';
 import {alertOf, recoveryOf, reminderOf} from './alert-message.js';
+
+/** The settings that decide about alerts. */
+export interface AlertRules extends Pick<Settings, 'fail_after' | 'recover_after' | 'alert_on' | 'remind'> {
+	/** Results that are further apart are not in a row, in milliseconds. */
+	readonly coverMs: number;
+}
 
 /** A finished cycle, as alerts look at it. */
 export interface SeenCycle {
 	/** Now; ISO-8601 UTC. */
 	readonly at: string;
 	readonly method: CheckMethod;
-	/** Every watched node with its last result. */
+	/** Every monitored node with its last result. A result that an earlier cycle held too is not counted again. */
 	readonly nodes: readonly FleetNode[];
-	/** Whether a node's result has not been counted yet. */
-	readonly isNew: (node: FleetNode) => boolean;
-	/** The state that a node was in before, where it is known. */
-	readonly stateBefore: (nodeId: number) => State | undefined;
-	/** Whether a node is configured at all, watched or not. */
+	/** Whether a node is configured at all, monitored or not. */
 	readonly exists: (nodeId: number) => boolean;
-	/** Whether something of an incident still waits to be delivered: it needs no reminder. */
+	/** Whether an alert of an incident still waits to be delivered: it needs no reminder. */
 	readonly isWaiting: (incidentId: string) => boolean;
 }
 
 /** What a cycle changes. */
-export interface Evaluation {
+export interface CycleOutcome {
+	/** What is remembered now; later cycles do not change it. */
 	readonly state: AlertState;
 	/** Whether the state must be saved; what changed besides can be learned anew. */
 	readonly isChanged: boolean;
@@ -42,158 +36,295 @@ export interface Evaluation {
 	readonly alerts: readonly Alert[];
 }
 
-/** Takes in a finished cycle. */
-export function evaluate(before: AlertState, cycle: SeenCycle, rules: AlertRules): Evaluation {
-	const method = checkMethodWords[cycle.method].recordedAs;
-	const ledger = openLedger(method === before.method ? before : withoutStreaks(before));
-	closeUnwatched(ledger, cycle);
-	const crossings = takeResults(ledger, cycle, rules);
-	const opened = openIncidents(ledger, crossings, cycle, rules);
-	const alerts = [
-		...endIncidents(ledger).map(incident => recoveryOf(incident, cycle)),
-		...opened.map(incident => alertOf(incident, cycle)),
-		...remind(ledger, cycle, rules).map(incident => reminderOf(incident, cycle)),
-	];
-	return {
-		state: {method, streaks: ledger.streaks, incidents: [...ledger.incidents]},
-		isChanged: ledger.isChanged || alerts.length > 0,
-		alerts,
-	};
-}
+/**
+ * Follows the trouble of nodes from cycle to cycle: counts bad results in a row until they are enough for an incident, keeps
+ * the incidents of nodes and of the daemons behind them, and makes an alert when one begins, lasts or ends.
+ */
+export class IncidentTracker {
+	readonly #rules: AlertRules;
+	/** The method that the streaks are of. */
+	#method: RecordedMethod | undefined;
+	/** Bad results in a row of nodes that are in no incident yet, by id. */
+	readonly #streaks: Map<number, Streak>;
+	readonly #incidents: Set<OpenIncident>;
+	/** The incident that a node is a member of. */
+	readonly #incidentOf: Map<number, OpenIncident>;
+	/** The results of the last cycle, by node id. */
+	#counted: ReadonlyMap<number, CheckResult> = new Map();
+	/** Whether anything happened in this cycle that must outlive this run. */
+	#isChanged = false;
 
-/** Results of another method are no part of a row. */
-function withoutStreaks({incidents}: AlertState): AlertState {
-	return {
-		streaks: new Map(),
-		incidents: incidents.map(incident => ({
-			...incident,
-			members: new Map(
-				[...incident.members].map(([id, {good: _, unexplained: __, ...member}]) => [id, member] as const),
-			),
-		})),
-	};
-}
+	/** @param state what the last run remembered */
+	constructor({method, streaks, incidents}: AlertState, rules: AlertRules) {
+		const open = incidents.map(copyOf);
+		this.#rules = rules;
+		this.#method = method;
+		this.#streaks = new Map(streaks);
+		this.#incidents = new Set(open);
+		this.#incidentOf = new Map(
+			open.flatMap(incident => [...incident.members.keys()].map(id => [id, incident] as const)),
+		);
+	}
 
-/** Ends the trouble of nodes that nobody watches any more: nothing will tell of its end. */
-function closeUnwatched(ledger: Ledger, {at, nodes, exists}: SeenCycle): void {
-	const watched = new Map(nodes.map(node => [node.node.id, node]));
-	for (const id of [...ledger.streaks.keys(), ...ledger.byNode.keys()]) {
-		const node = watched.get(id);
-		if (node && !node.disabled) {
-			continue;
+	/** Takes in a finished cycle. */
+	take(cycle: SeenCycle): CycleOutcome {
+		const method = checkMethodWords[cycle.method].recordedAs;
+		this.#isChanged = false;
+		this.#setMethod(method);
+		this.#closeUnmonitored(cycle);
+		const breaches = this.#countResults(cycle.nodes);
+		const opened = this.#openIncidents(breaches, cycle);
+		const alerts = [
+			...this.#removeEnded().map(incident => recoveryOf(incident, cycle)),
+			...opened.map(incident => alertOf(incident, cycle)),
+			...this.#remind(cycle).map(incident => reminderOf(incident, cycle)),
+		];
+		return {
+			state: {method, streaks: new Map(this.#streaks), incidents: [...this.#incidents].map(copyOf)},
+			isChanged: this.#isChanged || alerts.length > 0,
+			alerts,
+		};
+	}
+
+	/** Results of another method do not continue a row. */
+	#setMethod(method: RecordedMethod): void {
+		if (method === this.#method) {
+			return;
 		}
 
-		const ended: ClosedReason = node ? 'disabled' : exists(id) ? 'not_watched' : 'removed';
-		forgetStreak(ledger, id);
-		leave(ledger, id, {until: at, ended});
+		this.#method = method;
+		this.#streaks.clear();
+		for (const {members} of this.#incidents) {
+			for (const [id, member] of members) {
+				members.set(id, withoutRows(member));
+			}
+		}
 	}
-}
 
-function takeResults(ledger: Ledger, {nodes, isNew, stateBefore}: SeenCycle, rules: AlertRules): Crossing[] {
-	return nodes.flatMap(node => {
-		const {result, disabled} = node;
-		if (!result || disabled || !isNew(node)) {
+	/** Ends the trouble of nodes that are no longer monitored: no result will end it. */
+	#closeUnmonitored({at, nodes, exists}: SeenCycle): void {
+		const enabled = new Set(nodes.filter(({disabled}) => !disabled).map(({node}) => node.id));
+		const listed = new Set(nodes.map(({node}) => node.id));
+		for (const id of [...this.#streaks.keys()].filter(id => !enabled.has(id))) {
+			this.#forgetStreak(id);
+		}
+
+		for (const incident of this.#incidents) {
+			for (const member of [...incident.members.values()].filter(({node_id: id}) => !enabled.has(id))) {
+				const id = member.node_id;
+				const ended = listed.has(id) ? 'disabled' : exists(id) ? 'not_watched' : 'removed';
+				this.#leave(incident, member, {from: member.state, until: at, ended});
+			}
+		}
+	}
+
+	/** Counts the results that are new. @returns the nodes whose bad results are enough now */
+	#countResults(nodes: readonly FleetNode[]): readonly Breach[] {
+		const before = this.#counted;
+		const results = nodes.flatMap(({node, result, disabled}) => (result ? [{node, result, disabled}] : []));
+		this.#counted = new Map(results.map(({node, result}) => [node.id, result]));
+		return results.flatMap(({node, result, disabled}) => {
+			const last = before.get(node.id);
+			return disabled || last === result ? [] : (this.#countResult({node, result}, last?.details.state) ?? []);
+		});
+	}
+
+	/** @param stateBefore the state before, where it is known */
+	#countResult(checked: CheckedNode, stateBefore: State | undefined): Breach | undefined {
+		const {id} = checked.node;
+		const incident = this.#incidentOf.get(id);
+		const member = incident?.members.get(id);
+		return incident && member
+			? this.#countOfMember(incident, member, checked)
+			: this.#countOfOther(checked, stateBefore);
+	}
+
+	/** Counts a result of a node that is in no incident. */
+	#countOfOther({node, result}: CheckedNode, stateBefore: State | undefined): Breach | undefined {
+		const {id} = node;
+		const at = result.details.last_check;
+		const known = this.#streaks.get(id);
+		const judgement = judge(result, this.#rules.alert_on);
+		if (judgement === 'good') {
+			this.#forgetStreak(id);
+			return undefined;
+		}
+
+		if (judgement === 'neither') {
+			if (known) {
+				this.#streaks.set(id, touched(known, at));
+			}
+
+			return undefined;
+		}
+
+		const streak = this.#lengthened(known, at, stateBefore);
+		this.#streaks.set(id, streak);
+		this.#isChanged = true;
+		const {count, since, from} = streak;
+		return count >= this.#rules.fail_after ? {node, result, since, from} : undefined;
+	}
+
+	/** Counts a result of a node in an incident. @returns a breach when something else is its cause by now */
+	#countOfMember(incident: OpenIncident, member: Member, checked: CheckedNode): Breach | undefined {
+		const {id} = checked.node;
+		const {good, unexplained} = member;
+		const at = checked.result.details.last_check;
+		const judgement = judge(checked.result, this.#rules.alert_on);
+		if (judgement === 'neither') {
+			incident.members.set(id, {
+				...member,
+				...(good ? {good: touched(good, at)} : {}),
+				...(unexplained ? {unexplained: touched(unexplained, at)} : {}),
+			});
+			return undefined;
+		}
+
+		if (judgement === 'good') {
+			this.#countGood(incident, member, checked);
+			return undefined;
+		}
+
+		return this.#countBad(incident, member, checked);
+	}
+
+	#countGood(incident: OpenIncident, member: Member, {node, result}: CheckedNode): void {
+		const good = this.#lengthened(member.good, result.details.last_check);
+		this.#isChanged = true;
+		if (good.count >= this.#rules.recover_after) {
+			const now = memberOf({node, result}, member);
+			this.#leave(incident, now, {from: member.state, until: good.since, ended: 'recovered'});
+		} else {
+			incident.members.set(node.id, {...withoutRows(member), good});
+		}
+	}
+
+	#countBad(incident: OpenIncident, member: Member, {node, result}: CheckedNode): Breach | undefined {
+		const isExplained = incident.daemon === undefined || causeOf(result) === incident.daemon;
+		const unexplained = isExplained ? undefined : this.#lengthened(member.unexplained, result.details.last_check);
+		// Reasons that count seconds change with every result: they alone are not worth a write.
+		this.#isChanged ||= member.good !== undefined || unexplained?.count !== member.unexplained?.count;
+		if (unexplained && unexplained.count >= this.#rules.fail_after) {
+			const {since} = unexplained;
+			this.#leave(incident, member, {from: member.state, until: since, ended: 'other_cause'});
+			return {node, result, since, from: member.state};
+		}
+
+		incident.members.set(node.id, {...memberOf({node, result}, member), ...(unexplained ? {unexplained} : {})});
+		return undefined;
+	}
+
+	/** @returns the new incidents; nodes behind a daemon whose incident is known join it and make none */
+	#openIncidents(breaches: readonly Breach[], cycle: SeenCycle): readonly OpenIncident[] {
+		const opened: OpenIncident[] = [];
+		// The earliest gives a daemon's trouble its beginning.
+		for (const breach of breaches.toSorted((a, b) => Date.parse(a.since) - Date.parse(b.since))) {
+			const cause = causeOf(breach.result);
+			const known = cause === undefined ? undefined : [...this.#incidents].find(({daemon}) => daemon === cause);
+			const incident = known ?? newIncident(breach, cycle);
+			if (!known) {
+				this.#incidents.add(incident);
+				opened.push(incident);
+			}
+
+			this.#join(incident, memberOf(breach, breach));
+		}
+
+		for (const incident of opened) {
+			this.#joinOthersBehind(incident, cycle.nodes);
+		}
+
+		return opened;
+	}
+
+	/** A new alert names everything that is bad behind its daemon, also what is not yet so for long enough. */
+	#joinOthersBehind(incident: OpenIncident, nodes: readonly FleetNode[]): void {
+		if (incident.daemon === undefined) {
+			return;
+		}
+
+		for (const {node, result, disabled} of nodes) {
+			const isBehind = result && !disabled && causeOf(result) === incident.daemon;
+			if (isBehind && judge(result, this.#rules.alert_on) === 'bad' && !this.#incidentOf.has(node.id)) {
+				const streak = this.#streaks.get(node.id) ?? {since: result.details.last_check};
+				this.#join(incident, memberOf({node, result}, streak));
+			}
+		}
+
+		const [cause] = rootCauses(nodes.filter(({node}) => incident.members.has(node.id)));
+		if (cause) {
+			incident.fault = cause.reason;
+		}
+	}
+
+	/** Takes out the incidents that have no member left. */
+	#removeEnded(): readonly OpenIncident[] {
+		const ended = [...this.#incidents].filter(({members}) => members.size === 0);
+		for (const incident of ended) {
+			this.#incidents.delete(incident);
+		}
+
+		return ended;
+	}
+
+	/** @returns the incidents that last for long enough since they were told of */
+	#remind({at, isWaiting}: SeenCycle): readonly OpenIncident[] {
+		const everyMs = this.#rules.remind;
+		if (everyMs === 0) {
 			return [];
 		}
 
-		const incident = ledger.byNode.get(node.node.id);
-		const seen = {node, result, before: stateBefore(node.node.id)};
-		return (incident ? takeMember(ledger, incident, seen, rules) : takeFree(ledger, seen, rules)) ?? [];
-	});
-}
-
-/** @returns the new incidents; nodes behind a daemon whose incident is known join it and make none */
-function openIncidents(
-	ledger: Ledger,
-	crossings: readonly Crossing[],
-	cycle: SeenCycle,
-	rules: AlertRules,
-): readonly OpenIncident[] {
-	const opened: OpenIncident[] = [];
-	const open = (crossing: Crossing): OpenIncident => {
-		const {cause, since, node} = crossing;
-		const incident: OpenIncident = {
-			id: `${cause === undefined ? node.node.name : `monerod-${cause}`}-${since}`,
-			method: cycle.method,
-			...(cause === undefined ? {} : {daemon: cause}),
-			since,
-			told_at: cycle.at,
-			reminders: 0,
-			members: new Map(),
-			former: new Map(),
-		};
-		ledger.incidents.add(incident);
-		opened.push(incident);
-		return incident;
-	};
-
-	// The earliest gives a daemon's trouble its beginning.
-	for (const crossing of crossings.toSorted((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))) {
-		const {node, cause} = crossing;
-		const known = cause === undefined ? undefined : [...ledger.incidents].find(({daemon}) => daemon === cause);
-		join(ledger, known ?? open(crossing), seenOf(node, crossing));
-	}
-
-	for (const incident of opened) {
-		joinOthersBehind(ledger, incident, cycle, rules);
-	}
-
-	return opened;
-}
-
-/** A new alert names everything that is bad behind its daemon, also what is not yet so for long enough. */
-function joinOthersBehind(ledger: Ledger, incident: OpenIncident, {nodes}: SeenCycle, rules: AlertRules): void {
-	if (incident.daemon === undefined) {
-		return;
-	}
-
-	for (const node of nodes) {
-		const {result} = node;
-		const isBehind = result && !node.disabled && causeOf(result) === incident.daemon;
-		if (isBehind && judge(result, rules.alert_on) === 'bad' && !ledger.byNode.has(node.node.id)) {
-			const streak = ledger.streaks.get(node.node.id) ?? {since: result.details.last_check};
-			join(ledger, incident, seenOf(node, streak));
+		const due = [...this.#incidents].filter(
+			({id, told_at: toldAt, members}) =>
+				// A clock that was set back must not keep reminders away until it has caught up.
+				Math.abs(Date.parse(at) - Date.parse(toldAt)) >= everyMs &&
+				[...members.values()].some(({good}) => good === undefined) &&
+				!isWaiting(id),
+		);
+		for (const incident of due) {
+			incident.told_at = at;
+			incident.reminders += 1;
 		}
+
+		return due;
 	}
 
-	const [cause] = rootCauses(nodes.filter(({node}) => incident.members.has(node.id)));
-	if (cause) {
-		incident.fault = cause.reason;
+	/** Makes a node a member, whatever it was in this incident before. */
+	#join(incident: OpenIncident, member: Member): void {
+		const id = member.node_id;
+		this.#streaks.delete(id);
+		incident.former.delete(id);
+		incident.members.set(id, member);
+		this.#incidentOf.set(id, incident);
+		this.#isChanged = true;
+	}
+
+	/** Ends a node's part in its incident. @param now the node as it was seen last */
+	#leave(incident: OpenIncident, now: Member, end: Pick<FormerMember, 'from' | 'until' | 'ended'>): void {
+		const id = now.node_id;
+		incident.members.delete(id);
+		incident.former.set(id, {...withoutRows(now), ...end});
+		this.#incidentOf.delete(id);
+		this.#isChanged = true;
+	}
+
+	#forgetStreak(nodeId: number): void {
+		this.#isChanged = this.#streaks.delete(nodeId) || this.#isChanged;
+	}
+
+	/** A streak after one more result. One whose last result is too old begins anew: nobody watched in between. */
+	#lengthened(streak: Streak | undefined, at: string, from?: State): Streak {
+		return streak && Date.parse(at) - Date.parse(streak.last_check) <= this.#rules.coverMs
+			? {...streak, count: streak.count + 1, last_check: at}
+			: {count: 1, since: at, last_check: at, ...(from === undefined ? {} : {from})};
 	}
 }
 
-/** Takes out the incidents that have no member left. */
-function endIncidents(ledger: Ledger): readonly OpenIncident[] {
-	const ended = [...ledger.incidents].filter(({members}) => members.size === 0);
-	for (const incident of ended) {
-		ledger.incidents.delete(incident);
-	}
+/** A streak after a result that counts for neither side. */
+const touched = (streak: Streak, at: string): Streak => ({...streak, last_check: at});
 
-	return ended;
-}
-
-function remind(ledger: Ledger, {at, isWaiting}: SeenCycle, {remind: everyMs}: AlertRules): readonly OpenIncident[] {
-	if (everyMs === 0) {
-		return [];
-	}
-
-	const due = [...ledger.incidents].filter(
-		({id, told_at: toldAt, members}) =>
-			// A clock that was set back must not keep reminders away until it has caught up.
-			Math.abs(Date.parse(at) - Date.parse(toldAt)) >= everyMs &&
-			[...members.values()].some(({good}) => good === undefined) &&
-			!isWaiting(id),
-	);
-	for (const incident of due) {
-		incident.told_at = at;
-		incident.reminders += 1;
-	}
-
-	return due;
-}
-
-/** An incident while a cycle is taken in. */
-export interface OpenIncident extends Omit<Incident, 'members' | 'former' | 'told_at' | 'reminders' | 'fault'> {
+/** An incident that is not over, while it changes. */
+interface OpenIncident extends Omit<Incident, 'members' | 'former' | 'told_at' | 'reminders' | 'fault'> {
 	readonly members: Map<number, Member>;
 	readonly former: Map<number, FormerMember>;
 	fault?: string;
@@ -201,73 +332,40 @@ export interface OpenIncident extends Omit<Incident, 'members' | 'former' | 'tol
 	reminders: number;
 }
 
-/** What is remembered, while a cycle is taken in. */
-export interface Ledger {
-	readonly streaks: Map<number, Streak>;
-	readonly incidents: Set<OpenIncident>;
-	/** The incident whose member a node is. */
-	readonly byNode: Map<number, OpenIncident>;
-	/** Whether anything happened that must outlive this run. */
-	isChanged: boolean;
-}
+const copyOf = (incident: Incident): OpenIncident => ({
+	...incident,
+	members: new Map(incident.members),
+	former: new Map(incident.former),
+});
 
-/** Opens what is remembered for changes. */
-export function openLedger({streaks, incidents}: AlertState): Ledger {
-	const open = incidents.map(
-		(incident): OpenIncident => ({
-			...incident,
-			members: new Map(incident.members),
-			former: new Map(incident.former),
-		}),
-	);
+function newIncident({node, result, since}: Breach, {at, method}: SeenCycle): OpenIncident {
+	const daemon = causeOf(result);
 	return {
-		streaks: new Map(streaks),
-		incidents: new Set(open),
-		byNode: new Map(open.flatMap(incident => [...incident.members.keys()].map(id => [id, incident] as const))),
-		isChanged: false,
+		id: `${daemon === undefined ? node.name : `monerod-${daemon}`}-${since}`,
+		method,
+		...(daemon === undefined ? {} : {daemon}),
+		since,
+		told_at: at,
+		reminders: 0,
+		members: new Map(),
+		former: new Map(),
 	};
 }
 
-/** Forgets the bad results of a node that is in no incident. */
-export function forgetStreak(ledger: Ledger, nodeId: number): void {
-	ledger.isChanged = ledger.streaks.delete(nodeId) || ledger.isChanged;
+interface CheckedNode {
+	readonly node: Node;
+	readonly result: CheckResult;
 }
 
-/** Makes a node a member, whatever it was in this incident before. */
-export function join(ledger: Ledger, incident: OpenIncident, member: Member): void {
-	ledger.streaks.delete(member.node_id);
-	incident.former.delete(member.node_id);
-	incident.members.set(member.node_id, member);
-	ledger.byNode.set(member.node_id, incident);
-	ledger.isChanged = true;
-}
-
-/** Ends a node's part in its incident. */
-export function leave(
-	ledger: Ledger,
-	nodeId: number,
-	how: Pick<FormerMember, 'until' | 'ended'>,
-	now?: FleetNode,
-): void {
-	const incident = ledger.byNode.get(nodeId);
-	const member = incident?.members.get(nodeId);
-	if (!incident || !member) {
-		return;
-	}
-
-	const {good: _, unexplained: __, ...rest} = now?.result ? seenOf(now, member) : member;
-	incident.members.delete(nodeId);
-	incident.former.set(nodeId, {...rest, from: member.state, ...how});
-	ledger.byNode.delete(nodeId);
-	ledger.isChanged = true;
+/** A node whose bad results in a row are enough. */
+interface Breach extends CheckedNode {
+	/** The first of them; ISO-8601 UTC. */
+	readonly since: string;
+	readonly from?: State | undefined;
 }
 
 /** A member as its node is now. */
-export function seenOf({node, result}: FleetNode, {since, from}: Pick<Member, 'since' | 'from'>): Member {
-	if (!result) {
-		throw new Error('a node without a result is no member');
-	}
-
+function memberOf({node, result}: CheckedNode, {since, from}: Pick<Breach, 'since' | 'from'>): Member {
 	const {state, message, reason} = result.details;
 	const cause = causeOf(result);
 	return {
@@ -283,138 +381,15 @@ export function seenOf({node, result}: FleetNode, {since, from}: Pick<Member, 's
 	};
 }
 
-/** A node with a result that has not been counted yet. */
-export interface NewResult {
-	readonly node: FleetNode;
-	readonly result: CheckResult;
-	/** The state before it, where it is known. */
-	readonly before?: State | undefined;
-}
-
-/** A node whose bad results in a row are enough. */
-export interface Crossing {
-	readonly node: FleetNode;
-	readonly since: string;
-	readonly from?: State | undefined;
-	/** The daemon that explains its trouble, when one does. */
-	readonly cause?: string | undefined;
-}
-
-/** Counts one result of a node that is in no incident. @returns the crossing it makes, if any */
-export function takeFree(ledger: Ledger, {node, result, before}: NewResult, rules: AlertRules): Crossing | undefined {
-	const {id} = node.node;
-	const at = result.details.last_check;
-	const judgement = judge(result, rules.alert_on);
-	const known = ledger.streaks.get(id);
-	if (judgement === 'good') {
-		forgetStreak(ledger, id);
-		return undefined;
-	}
-
-	if (judgement === 'neither') {
-		keep(ledger.streaks, id, touched(known, at));
-		return undefined;
-	}
-
-	const streak = lengthened(known, at, rules.coverMs, before);
-	ledger.streaks.set(id, streak);
-	ledger.isChanged = true;
-	return streak.count >= rules.fail_after
-		? {node, since: streak.since, from: streak.from, cause: causeOf(result)}
-		: undefined;
-}
-
-/** Counts one result of a node in an incident. @returns the crossing it makes, when another cause took over */
-export function takeMember(
-	ledger: Ledger,
-	incident: OpenIncident,
-	{node, result}: NewResult,
-	rules: AlertRules,
-): Crossing | undefined {
-	const {id} = node.node;
-	const member = incident.members.get(id);
-	if (!member) {
-		return undefined;
-	}
-
-	const at = result.details.last_check;
-	const judgement = judge(result, rules.alert_on);
-	if (judgement === 'neither') {
-		incident.members.set(id, {
-			...member,
-			...present('good', touched(member.good, at)),
-			...present('unexplained', touched(member.unexplained, at)),
-		});
-		return undefined;
-	}
-
-	if (judgement === 'good') {
-		takeGood(ledger, incident, {node, member, at}, rules);
-		return undefined;
-	}
-
-	return takeBad(ledger, incident, {node, member, at, cause: causeOf(result)}, rules);
-}
-
-interface Taken {
-	readonly node: FleetNode;
-	readonly member: Member;
-	readonly at: string;
-}
-
-function takeGood(ledger: Ledger, incident: OpenIncident, {node, member, at}: Taken, rules: AlertRules): void {
-	const good = lengthened(member.good, at, rules.coverMs);
-	ledger.isChanged = true;
-	if (good.count >= rules.recover_after) {
-		leave(ledger, member.node_id, {until: good.since, ended: 'recovered'}, node);
-		return;
-	}
-
-	const {unexplained: _, ...rest} = member;
-	incident.members.set(member.node_id, {...rest, good});
-}
-
-function takeBad(
-	ledger: Ledger,
-	incident: OpenIncident,
-	{node, member, at, cause}: Taken & {readonly cause: string | undefined},
-	rules: AlertRules,
-): Crossing | undefined {
-	const isExplained = incident.daemon === undefined || cause === incident.daemon;
-	const unexplained = isExplained ? undefined : lengthened(member.unexplained, at, rules.coverMs);
-	// Reasons that count seconds change with every result: they alone are not worth a write.
-	ledger.isChanged ||= member.good !== undefined || unexplained?.count !== member.unexplained?.count;
-	if (unexplained && unexplained.count >= rules.fail_after) {
-		const from = member.state;
-		leave(ledger, member.node_id, {until: unexplained.since, ended: 'other_cause'});
-		return {node, since: unexplained.since, from, cause};
-	}
-
-	incident.members.set(member.node_id, {...seenOf(node, member), ...present('unexplained', unexplained)});
-	return undefined;
-}
-
-function keep(streaks: Map<number, Streak>, id: number, streak: Streak | undefined): void {
-	if (streak) {
-		streaks.set(id, streak);
-	}
-}
-
-function present<K extends string, V>(name: K, value: V | undefined): Partial<Record<K, V>> {
-	return value === undefined ? {} : ({[name]: value} as Record<K, V>);
-}
-
-/** The settings that decide about alerts. */
-export interface AlertRules extends Pick<Settings, 'fail_after' | 'recover_after' | 'alert_on' | 'remind'> {
-	/** Results that are further apart are not in a row, in milliseconds. */
-	readonly coverMs: number;
+function withoutRows({good: _, unexplained: __, ...member}: Member): Member {
+	return member;
 }
 
 /**
  * How a result counts. `neither`: it neither works nor is it bad enough, such as `busy` where only `down` alerts. What is not
  * known neither opens an alert nor ends one.
  */
-export type Judgement = 'bad' | 'good' | 'neither';
+type Judgement = 'bad' | 'good' | 'neither';
 
 const isBad: Readonly<Record<AlertRules['alert_on'], (state: State) => boolean>> = {
 	degraded: state => state !== 'up',
@@ -422,8 +397,7 @@ const isBad: Readonly<Record<AlertRules['alert_on'], (state: State) => boolean>>
 	down: state => state === 'down',
 };
 
-/** How a result counts for alerts. */
-export function judge({status, details}: CheckResult, alertOn: AlertRules['alert_on']): Judgement {
+function judge({status, details}: CheckResult, alertOn: AlertRules['alert_on']): Judgement {
 	if (details.state === 'unknown') {
 		return 'neither';
 	}
@@ -432,6 +406,6 @@ export function judge({status, details}: CheckResult, alertOn: AlertRules['alert
 }
 
 /** The daemon that explains a result, when one does. */
-export function causeOf({details}: CheckResult): string | undefined {
+function causeOf({details}: CheckResult): string | undefined {
 	return 'caused_by' in details ? details.caused_by : undefined;
 }
