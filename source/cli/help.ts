@@ -53,8 +53,8 @@ export function groupHelp(word: string): string {
 
 /** How a flag is typed: `-m, --method METHOD`. */
 export function flagUsage(name: FlagName, words: Command['flagWords'] = {}): string {
-	const {short, value, isNegative}: Flag = {...flagTable[name], ...words[name]};
-	return `${short === undefined ? '' : `-${short}, `}--${isNegative ? 'no-' : ''}${name}${value === undefined ? '' : ` ${value}`}`;
+	const {shortFlag, value, isNegative}: Flag = {...flagTable[name], ...words[name]};
+	return `${shortFlag === undefined ? '' : `-${shortFlag}, `}--${isNegative ? 'no-' : ''}${name}${value === undefined ? '' : ` ${value}`}`;
 }
 
 function flagLines(flags: readonly FlagName[], words: Command['flagWords'] = {}): string[] {

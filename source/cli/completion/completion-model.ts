@@ -107,10 +107,10 @@ export function typedNames({long, short}: FlagOffer): string[] {
 }
 
 function flagOffer(name: FlagName, own: Partial<Flag> = {}): FlagOffer {
-	const {value, short, isNegative, about, choices, path}: Flag = {...flagTable[name], ...own};
+	const {value, shortFlag, isNegative, about, choices, path}: Flag = {...flagTable[name], ...own};
 	return {
 		long: `${isNegative ? 'no-' : ''}${name}`,
-		...(short === undefined ? {} : {short}),
+		...(shortFlag === undefined ? {} : {short: shortFlag}),
 		about,
 		...(value === undefined ? {} : {values: choices ?? path ?? 'free'}),
 	};
