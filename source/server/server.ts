@@ -1,5 +1,5 @@
 import {createHash, timingSafeEqual} from 'node:crypto';
-import {createServer, type IncomingMessage, type Server, STATUS_CODES} from 'node:http';
+import {createServer, type IncomingMessage, METHODS, type Server, STATUS_CODES} from 'node:http';
 import type {Socket} from 'node:net';
 import type {FastifyRequest} from 'fastify';
 import fastify, {type FastifyInstance, type FastifyReply} from 'fastify';
@@ -35,13 +35,17 @@ export interface HttpServer {
 
 type Send = (reply: FastifyReply, answer: Answer) => void;
 
+/** What fastify keeps with a route. */
+interface RouteConfig {
+	/** Anyone may ask: neither token nor Host is looked at. */
+	readonly isOpen?: boolean;
+}
+
 /** Makes the server of the route table. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-	const {served, guard, prefix, onFault, limits = httpLimits} = options;
-	const routes = placedRoutes(prefix);
-	const gate = createGate({routes, guard, mostBodyBytes: limits.bodyBytes});
+	const {prefix, onFault, limits = httpLimits} = options;
 	const send: Send = (reply, answer) => sendWithin(reply, answer, limits.takingMs);
-	const badPath = errorAnswer(400, 'bad_request', 'malformed path');
+	const gate = createGate({...options, limits});
 	const app = fastify({
 		logger: false,
 		return503OnClosing: false,
@@ -50,14 +54,15 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 		// An expectation is ignored: Node would answer 417 by itself, without a body.
 		serverFactory: handler => limitedServer(limits).on('request', handler).on('checkExpectation', handler),
 		clientErrorHandler: answerClientError,
-		frameworkErrors: (_, __, reply) => send(reply as FastifyReply, badPath),
+		frameworkErrors: (_, __, reply) => send(reply as FastifyReply, errorAnswer(400, 'bad_request', 'malformed path')),
 	});
-	app.addHook('onRequest', (request, reply, next) => {
-		if (hasBody(request)) {
-			// What is not read would have to be read before the next request of the connection.
-			reply.header('connection', 'close');
-		}
+	// Whatever method a client uses, a known path is found, and answered with the methods that it takes.
+	for (const method of METHODS.filter(name => !app.supportedMethods.includes(name))) {
+		app.addHttpMethod(method);
+	}
 
+	app.addHook('onRequest', (request, reply, next) => {
+		closeAfterBody(request, reply);
 		const refused = gate.refusalOf(request);
 		if (refused) {
 			send(reply, refused);
@@ -66,28 +71,81 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 		}
 	});
 	answerErrors(app, send, onFault);
-	for (const route of routes.all) {
-		addRoute(app, route, served, send);
-	}
-
+	await app.register(async scope => addRoutes(scope, {...options, isUnderPrefix: true}, send), {prefix});
+	addRoutes(app, {...options, isUnderPrefix: false}, send);
 	await app.ready();
 	return {server: app.server, refuse: gate.close};
 }
 
-function addRoute(app: FastifyInstance, {path, answer}: Route, served: Served, send: Send): void {
-	app.get(path, (request, reply) => {
-		const {node = ''} = request.params as {readonly node?: string};
-		const answered = answer({query: request.query as Query, node}, served);
-		if (answered instanceof Promise) {
-			answered.then(
-				later => send(reply, later),
-				error => reply.send(error),
-			);
-		} else {
-			// What is there is sent without waiting a turn: it makes a quarter more answers in a second.
-			send(reply, answered);
-		}
-	});
+/** Decides, before anything else is done for a request, whether it is answered at all. */
+interface Gate {
+	/** What a request is refused with; `undefined` lets it through. */
+	readonly refusalOf: (request: FastifyRequest) => Answer | undefined;
+	/** From now on every request is told that the program ends. */
+	readonly close: () => void;
+}
+
+function createGate({guard, prefix, limits}: Pick<Required<HttpServerOptions>, 'guard' | 'prefix' | 'limits'>): Gate {
+	const paths = routeTable.map(({path, isUnderPrefix}) => (isUnderPrefix ? `${prefix}${path}` : path)).join(', ');
+	let isClosed = false;
+	return {
+		refusalOf: request => {
+			const {raw, method, is404, routeOptions} = request;
+			const {isOpen} = routeOptions.config as RouteConfig;
+			const refused = isClosed ? closingAnswer : isOpen ? undefined : guard(raw);
+			if (refused) {
+				return refused;
+			}
+
+			if (Number(raw.headers['content-length'] ?? 0) > limits.bodyBytes) {
+				const message = 'the request body is too large; no body is expected';
+				return errorAnswer(413, 'body_too_large', message, {connection: 'close'});
+			}
+
+			if (is404 || nodeIn(request) === '') {
+				return errorAnswer(404, 'not_found', `path not found; known paths: ${paths}`);
+			}
+
+			return method === 'GET' || method === 'HEAD'
+				? undefined
+				: errorAnswer(405, 'method_not_allowed', 'only GET and HEAD are supported', {allow: 'GET, HEAD'});
+		},
+		close: () => {
+			isClosed = true;
+		},
+	};
+}
+
+/** What stands in the path where the route says `:node`. */
+const nodeIn = ({params}: FastifyRequest): string | undefined => (params as {readonly node?: string}).node;
+
+/** What is not read would have to be read before the next request of the connection. */
+function closeAfterBody({raw: {headers}}: Pick<FastifyRequest, 'raw'>, reply: FastifyReply): void {
+	if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0) {
+		reply.header('connection', 'close');
+	}
+}
+
+/** Adds the routes that `--prefix` moves, or those that it does not. */
+function addRoutes(
+	app: FastifyInstance,
+	{served, isUnderPrefix}: Pick<HttpServerOptions, 'served'> & Pick<Route, 'isUnderPrefix'>,
+	send: Send,
+): void {
+	for (const {path, answer, isOpen = false} of routeTable.filter(route => route.isUnderPrefix === isUnderPrefix)) {
+		app.all(path, {config: {isOpen} satisfies RouteConfig}, (request, reply) => {
+			const answered = answer({query: request.query as Query, node: nodeIn(request) ?? ''}, served);
+			if (answered instanceof Promise) {
+				answered.then(
+					later => send(reply, later),
+					error => reply.send(error),
+				);
+			} else {
+				// What is there is sent without waiting a turn: it makes a quarter more answers in a second.
+				send(reply, answered);
+			}
+		});
+	}
 }
 
 function answerErrors(app: FastifyInstance, send: Send, onFault: HttpServerOptions['onFault']): void {
@@ -118,10 +176,6 @@ function limitedServer(limits: HttpLimits): Server {
 	return server;
 }
 
-function hasBody({raw: {headers}}: FastifyRequest): boolean {
-	return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
 /** Sends an answer, and ends the connection of a client that does not take it in time. */
 function sendWithin(reply: FastifyReply, {statusCode, body, contentType, headers}: Answer, takingMs: number): void {
 	const {raw} = reply;
@@ -135,51 +189,6 @@ function sendWithin(reply: FastifyReply, {statusCode, body, contentType, headers
 		const timer = setTimeout(() => raw.destroy(), takingMs).unref();
 		raw.once('close', () => clearTimeout(timer));
 	}
-}
-
-/** Decides, before anything else is done for a request, whether it is answered at all. */
-export interface Gate {
-	/** What a request is refused with; `undefined` lets it through. */
-	readonly refusalOf: (request: Pick<FastifyRequest, 'raw' | 'method' | 'url'>) => Answer | undefined;
-	/** From now on every request is told that the program ends. */
-	readonly close: () => void;
-}
-
-export interface GateOptions {
-	readonly routes: PlacedRoutes;
-	readonly guard: AccessGuard;
-	/** No request here has use for a body; a longer one is refused. */
-	readonly mostBodyBytes: number;
-}
-
-export function createGate({routes, guard, mostBodyBytes}: GateOptions): Gate {
-	const paths = routes.all.map(({path}) => path).join(', ');
-	let isClosed = false;
-	return {
-		refusalOf: ({raw, method, url}) => {
-			const route = routes.find(url);
-			const refused = isClosed ? closingAnswer : route?.isOpen ? undefined : guard(raw);
-			if (refused) {
-				return refused;
-			}
-
-			if (Number(raw.headers['content-length'] ?? 0) > mostBodyBytes) {
-				const message = 'the request body is too large; no body is expected';
-				return errorAnswer(413, 'body_too_large', message, {connection: 'close'});
-			}
-
-			if (!route) {
-				return errorAnswer(404, 'not_found', `path not found; known paths: ${paths}`);
-			}
-
-			return method === 'GET' || method === 'HEAD'
-				? undefined
-				: errorAnswer(405, 'method_not_allowed', 'only GET and HEAD are supported', {allow: 'GET, HEAD'});
-		},
-		close: () => {
-			isClosed = true;
-		},
-	};
 }
 
 /** What a client may cost, in milliseconds and bytes. */
@@ -241,38 +250,6 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket &
 	socket.end([`HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}`, ...lines, '', body].join('\r\n'), () =>
 		socket.destroy(),
 	);
-}
-
-/** The routes of a server, where its prefix puts them. */
-export interface PlacedRoutes {
-	readonly all: readonly Route[];
-	/** The route of a request's URL, whatever its method. */
-	readonly find: (url: string) => Route | undefined;
-}
-
-/** @param prefix what routes under the prefix are put under; `''` for none */
-export function placedRoutes(prefix: string): PlacedRoutes {
-	const routes = routeTable.map(route => (route.isUnderPrefix ? {...route, path: `${prefix}${route.path}`} : route));
-	const fixed = new Map(routes.map(route => [route.path, route]));
-	const patterns = routes
-		.filter(({path}) => path.includes(':'))
-		.map(route => ({route, pattern: patternOf(route.path)}));
-	return {
-		all: routes,
-		find: url => {
-			const path = pathOf(url);
-			return fixed.get(path) ?? patterns.find(({pattern}) => pattern.test(path))?.route;
-		},
-	};
-}
-
-function patternOf(path: string): RegExp {
-	return new RegExp(`^${path.replaceAll(/[.~-]/g, '\\$&').replace(/:\w+/, '[^/]+')}$`);
-}
-
-/** The path of a URL that may be a whole one, as proxies write it. */
-function pathOf(url: string): string {
-	return url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
 }
 
 /** Says why a request is refused; `undefined` lets it in. */
