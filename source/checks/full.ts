@@ -3,15 +3,14 @@ import type {
 	DetailsBase,
 	FullChecks,
 	FullDetails,
-	FullSummary,
 	IdentityFacts,
 	NotReachedDetails,
 	Result,
 	ResultOf,
-	VersionFacts,
 	WalletDetails,
 	WalletFacts,
 } from '../domain/check-result.js';
+import {type FullSummary, nodeFactNames} from '../domain/facts.js';
 import {countOf, countText, spanText} from '../domain/format.js';
 import {rungsOf} from '../domain/hints/connection-steps.js';
 import type {HintEvidence} from '../domain/hints/evidence.js';
@@ -85,7 +84,7 @@ async function daemonWith(node: Node, context: CheckContext, {status, details}: 
 }
 
 /** The API's details, or what stands in for them when it was not reached. */
-type Seen = Pick<DetailsBase, 'state' | 'reason' | 'latency_ms' | 'last_check'> & VersionFacts & Partial<Facts>;
+type Seen = Pick<DetailsBase, 'state' | 'reason' | 'latency_ms' | 'last_check'> & Partial<Facts>;
 
 type Found = Pick<FullDetails, 'checks' | 'hint' | 'rungs' | 'notes'>;
 
@@ -93,7 +92,7 @@ function verdictOf(seen: Seen, found: Found, ports: Ports): ResultOf<'full'> {
 	const {checks} = found;
 	const summary = summaryOf(checks);
 	const now = isoTime(ports.nowMs());
-	const {state, reason, latency_ms: latencyMs, version, version_text, release} = seen;
+	const {state, reason, latency_ms: latencyMs} = seen;
 	const isAnswered = seen.last_answer_at !== undefined && seen.last_answer_at === seen.last_check;
 	const message = messageOf(checks, summary);
 	const details: FullDetails = {
@@ -102,10 +101,7 @@ function verdictOf(seen: Seen, found: Found, ports: Ports): ResultOf<'full'> {
 		...(state === 'up' ? {} : {reason: reason ?? message}),
 		state,
 		latency_ms: latencyMs,
-		...(version === undefined ? {} : {version}),
-		...(version_text === undefined ? {} : {version_text}),
-		...(release === undefined ? {} : {release}),
-		...chainFacts(seen, checks),
+		...nodeFacts(seen, checks),
 		...(isAnswered ? {last_answer_at: now} : {}),
 		summary,
 		...found,
@@ -115,55 +111,14 @@ function verdictOf(seen: Seen, found: Found, ports: Ports): ResultOf<'full'> {
 	return {status: checks.api.status, details};
 }
 
-const factNames = [
-	'daemon',
-	'daemon_reachable',
-	'daemon_synchronized',
-	'daemon_height',
-	'daemon_inferred',
-	'daemon_note',
-	'daemon_own_height',
-	'bootstrap_daemon',
-	'daemon_lag',
-	'daemon_fault',
-	'daemon_blocks_per_s',
-	'daemon_eta_s',
-	'daemon_stalled_ms',
-	'nettype',
-	'block_age_s',
-	'wallet_open',
-	'wallet_height',
-	'wallet_lag',
-	'wallet_fell_at',
-	'wallet_fell_from',
-	'wallet_fell_to',
-	'catch_up_blocks_per_s',
-	'eta_s',
-	'stalled',
-	'stalled_ms',
-	'caused_by',
-	'cpu_cores',
-	'silent_ms',
-	'work',
-	'last_answer_at',
-	'facts_at',
-	'scanning',
-	'crash_loop_starts',
-	'crash_loop_ms',
-	'restarts',
-	'restarted_at',
-	'version_before',
-	'process_unseen',
-] as const satisfies ReadonlyArray<keyof FullDetails>;
-
 /** What the parts found out, said once for the node. */
-type Facts = Pick<FullDetails, (typeof factNames)[number]>;
+type Facts = Pick<FullDetails, (typeof nodeFactNames)[number]>;
 
 /** The API's facts, and the daemon's own where the API did not get as far. */
-function chainFacts(apiFacts: Partial<Facts>, {daemon}: FullChecks): Facts {
+function nodeFacts(apiFacts: Partial<Facts>, {daemon}: FullChecks): Facts {
 	const daemonFacts: Partial<Facts> = daemon?.details ?? {};
 	const merged = {...daemonFacts, ...apiFacts};
-	return Object.fromEntries(factNames.filter(name => merged[name] !== undefined).map(name => [name, merged[name]]));
+	return Object.fromEntries(nodeFactNames.filter(name => merged[name] !== undefined).map(name => [name, merged[name]]));
 }
 
 function summaryOf({pid, port, api, daemon, wallet}: FullChecks): FullSummary {

@@ -1,4 +1,5 @@
 import {shownStoredLine} from './command-line.js';
+import {isObject} from './schemas.js';
 import {withoutQuery} from './text.js';
 
 /** What of a result's details may hold a secret when another version of this program wrote them. */
@@ -32,8 +33,4 @@ function shownChecks(checks: object): object {
 				: part,
 		]),
 	);
-}
-
-function isObject(value: unknown): value is object {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -10,9 +10,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const rooms: Readonly<
 	Record<string, {readonly folders: readonly string[]; readonly packages: readonly (string | RegExp)[]}>
 > = {
-	domain: {folders: [], packages: []},
+	domain: {folders: [], packages: ['valibot']},
 	checks: {folders: ['domain'], packages: []},
-	adapters: {folders: ['domain'], packages: [/^node:/, 'conf', 'node-fetch', 'proper-lockfile', 'ps-list']},
+	adapters: {folders: ['domain'], packages: [/^node:/, 'conf', 'node-fetch', 'proper-lockfile', 'ps-list', 'valibot']},
 	application: {folders: ['domain', 'checks'], packages: []},
 	server: {folders: ['domain', 'application'], packages: [/^node:/, 'fastify', 'prom-client']},
 	cli: {folders: ['domain', 'application', 'server'], packages: ['meow', 'string-width']},

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import {checkMethodWords, schemaVersion} from '../../domain/check-method.js';
 import {parseDaemonAddress} from '../../domain/daemon-address.js';
+import {factNamesOf, facts, fitsFact} from '../../domain/facts.js';
 import {InputError} from '../../domain/input-error.js';
 import type {NodeMemory, Observation} from '../../domain/past/node-state.js';
 import {clockAfter, isCredibleMs, type RecordClock} from '../../domain/past/record-clock.js';
@@ -340,9 +341,15 @@ export function parseResultFile(text: string): ResultFileReading {
 	};
 }
 
-/** Versions before this one kept more of a command line. */
+/** Other versions keep more of a command line, and facts of another kind: those that do not fit are left out. */
 function shownMemory(memory: NodeMemory): NodeMemory {
-	return memory.worked_data ? {...memory, worked_data: withoutSecrets(memory.worked_data)} : memory;
+	return memory.worked_data ? {...memory, worked_data: withoutSecrets(withoutMisfits(memory.worked_data))} : memory;
+}
+
+function withoutMisfits<D extends object>(details: D): D {
+	const entries = Object.entries(details);
+	const fitting = entries.filter(([name, value]) => name === 'last_check' || fitsFact(name, value));
+	return fitting.length === entries.length ? details : (Object.fromEntries(fitting) as D);
 }
 
 /** The document that results.json holds. */
@@ -369,13 +376,15 @@ const isSpan = (value: unknown) => Array.isArray(value) && value.length === 2 &&
 const isClock = (value: unknown): value is RecordClock =>
 	isRecord(value) && isTime(value.last) && (value.steps === undefined || isListOf(isSpan)(value.steps));
 
-const detailsShape: Shape = {
-	method: value => typeof value === 'string' && Object.hasOwn(checkMethodWords, value),
-	message: isText,
-	state: isKnownState,
-	latency_ms: Number.isFinite,
-	last_check: isText,
-};
+const commonFacts = factNamesOf('common').filter(name => facts[name].required);
+
+/** A clock that is wrong writes any time; what is not credible is clamped later. */
+const isDetails = (value: unknown): boolean =>
+	isRecord(value) &&
+	typeof value.method === 'string' &&
+	Object.hasOwn(checkMethodWords, value.method) &&
+	commonFacts.every(name => (name === 'last_check' ? isText(value[name]) : fitsFact(name, value[name])));
+
 const stateRecordShape: Shape = {
 	state: isKnownState,
 	since: isText,
@@ -387,7 +396,7 @@ const isDaemon = (value: unknown) => typeof value === 'string' && parseDaemonAdd
 const isHeight = (value: unknown) => hasShape(value, {at: isText, height: isCount});
 const memoryShape: {readonly [F in keyof Required<NodeMemory>]: (value: unknown) => boolean} = {
 	worked: isBoolean,
-	worked_data: value => hasShape(value, detailsShape),
+	worked_data: isDetails,
 	states: value => isRecord(value) && Object.values(value).every(item => hasShape(item, stateRecordShape)),
 	watched: value => isRecord(value) && Object.values(value).every(isListOf(isSpan)),
 	latencies: isListOf(Number.isFinite),

@@ -1,4 +1,4 @@
-import {type Rung, rungNames} from '../check-result.js';
+import {type Rung, rungNames} from '../facts.js';
 import type {NoAnswerCause, RpcOutcome} from '../ports.js';
 import {isOwnCause, isUncheckable} from '../rpc/wallet-rpc.js';
 

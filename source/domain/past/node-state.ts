@@ -1,5 +1,6 @@
 import type {RecordedMethod} from '../check-method.js';
-import type {CheckResult, DaemonFacts, Details, ProcessIdentity, WalletFacts, WorkFacts} from '../check-result.js';
+import type {CheckResult, DaemonFacts, Details, ProcessIdentity, WalletFacts} from '../check-result.js';
+import type {WorkFacts} from '../facts.js';
 import type {Node} from '../node/node.js';
 import {keptRestarts} from '../process-identity.js';
 import type {State} from '../state.js';

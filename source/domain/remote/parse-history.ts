@@ -2,10 +2,11 @@ import type {RecordedMethod} from '../check-method.js';
 import type {StateRecord} from '../past/node-state.js';
 import type {Transition} from '../past/transition.js';
 import {type NodeHistory, type Outage, type Uptime, uptimeWindows} from '../past/uptime.js';
+import {isObject, type JsonObject} from '../schemas.js';
 import {parseState, states} from '../state.js';
 import {shown} from '../text.js';
 import {identityIn, isTime, listIn, methodIn, need, type Reading, reading} from './parse-status.js';
-import {cleanJson, isObject} from './sanitize-json.js';
+import {cleanJson} from './sanitize-json.js';
 
 /** A node's past as its host tells it. */
 export interface HostPast {
@@ -23,8 +24,6 @@ export interface HostHistory {
 	readonly nodes: readonly HostPast[];
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** Entries of one list that are kept, the last ones. */
 const mostEntries = 100_000;
 
@@ -37,11 +36,11 @@ export function readHistoryDocument(value: unknown): Reading<HostHistory> {
 	});
 }
 
-function pastIn(entry: Fields): HostPast {
+function pastIn(entry: JsonObject): HostPast {
 	const identity = identityIn(entry);
 	const {state, since, last_check: lastCheck, uptime} = entry;
 	need(isObject(uptime), 'uptime');
-	const windows = Object.keys(uptimeWindows).map(window => [window, uptimeIn((uptime as Fields)[window])]);
+	const windows = Object.keys(uptimeWindows).map(window => [window, uptimeIn((uptime as JsonObject)[window])]);
 	const outages = entriesIn(entry.outages, 'outages').map(outageIn);
 	const record =
 		state === undefined ? undefined : {state: stateIn(state), since: timeIn(since), last_check: timeIn(lastCheck)};
@@ -53,20 +52,20 @@ function pastIn(entry: Fields): HostPast {
 	};
 }
 
-function entriesIn(value: unknown, what: string): readonly Fields[] {
+function entriesIn(value: unknown, what: string): readonly JsonObject[] {
 	need(Array.isArray(value) && value.every(isObject), what);
-	return (value as readonly Fields[]).slice(-mostEntries).map(item => cleanJson(item) as Fields);
+	return (value as readonly JsonObject[]).slice(-mostEntries).map(item => cleanJson(item) as JsonObject);
 }
 
 function uptimeIn(value: unknown): Uptime {
 	need(isObject(value) && isObject(value.seconds), 'uptime');
-	const {ratio, seconds} = value as {readonly ratio?: unknown; readonly seconds: Fields};
+	const {ratio, seconds} = value as {readonly ratio?: unknown; readonly seconds: JsonObject};
 	need(ratio === undefined || (typeof ratio === 'number' && ratio >= 0 && ratio <= 1), 'uptime');
 	const known = states.map(state => [state, amountIn(seconds[state])]);
 	return {...(ratio === undefined ? {} : {ratio: ratio as number}), seconds: Object.fromEntries(known)};
 }
 
-function outageIn({from, to, duration_ms: ms, unwatched_ms: unwatchedMs, state, message, reason}: Fields): Outage {
+function outageIn({from, to, duration_ms: ms, unwatched_ms: unwatchedMs, state, message, reason}: JsonObject): Outage {
 	need(state === 'busy' || state === 'down', 'state of an outage');
 	return {
 		from: timeIn(from),
@@ -78,7 +77,7 @@ function outageIn({from, to, duration_ms: ms, unwatched_ms: unwatchedMs, state, 
 	};
 }
 
-function transitionIn({at, node_id: id, node, method, from, to, message, reason}: Fields): Transition {
+function transitionIn({at, node_id: id, node, method, from, to, message, reason}: JsonObject): Transition {
 	const recorded = methodIn(method);
 	need(recorded !== 'full', 'method "full"');
 	return {

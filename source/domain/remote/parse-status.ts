@@ -1,10 +1,12 @@
-import {type CheckMethod, parseCheckMethod, schemaVersion} from '../check-method.js';
-import {type Details, rungNames} from '../check-result.js';
+import * as v from 'valibot';
+import {type CheckMethod, checkMethods, parseCheckMethod, schemaVersion} from '../check-method.js';
+import {type FactName, factNamesOf, fitsFact, requiredFacts} from '../facts.js';
+import {isObject, isoTime, type JsonObject} from '../schemas.js';
 import {withoutSecrets} from '../shown-details.js';
 import {parseState, stateWords} from '../state.js';
 import type {NodeReport, StatusDocument} from '../status-document.js';
 import {cleanText, shown} from '../text.js';
-import {cleanJson, isObject} from './sanitize-json.js';
+import {cleanJson} from './sanitize-json.js';
 
 /** More nodes of one host are not taken. */
 const mostNodes = 10_000;
@@ -35,7 +37,7 @@ export function readStatus(value: unknown): Reading<HostStatus> {
 }
 
 /** Reads a document of this version: an error it tells of and one of another version are problems. */
-export function reading<T>(value: unknown, read: (document: Readonly<Record<string, unknown>>) => T): Reading<T> {
+export function reading<T>(value: unknown, read: (document: JsonObject) => T): Reading<T> {
 	if (!isObject(value) || value.schema_version === undefined) {
 		return {problem: 'the program there is not xmrtop'};
 	}
@@ -72,13 +74,13 @@ export function need(isFine: boolean, what: string): void {
 }
 
 /** The entries of a document. */
-export function listIn(nodes: unknown): ReadonlyArray<Readonly<Record<string, unknown>>> {
+export function listIn(nodes: unknown): readonly JsonObject[] {
 	need(Array.isArray(nodes) && nodes.length <= mostNodes && nodes.every(isObject), 'its list of nodes');
-	return nodes as ReadonlyArray<Readonly<Record<string, unknown>>>;
+	return nodes as readonly JsonObject[];
 }
 
 /** The id and name of an entry. */
-export function identityIn({id, name}: Readonly<Record<string, unknown>>): Pick<NodeReport, 'id' | 'name'> {
+export function identityIn({id, name}: JsonObject): Pick<NodeReport, 'id' | 'name'> {
 	need(Number.isInteger(id) && (id as number) >= 1 && (id as number) <= mostNodeId, `node id ${shown(id)}`);
 	const clean = typeof name === 'string' ? cleanText(name, nameLength) : '';
 	need(clean !== '', `node name ${shown(name)}`);
@@ -91,7 +93,7 @@ export function methodIn(value: unknown): CheckMethod {
 	return method as CheckMethod;
 }
 
-function nodeIn(entry: Readonly<Record<string, unknown>>): NodeReport {
+function nodeIn(entry: JsonObject): NodeReport {
 	const identity = identityIn(entry);
 	const {status, state, message, since, title, group} = entry;
 	need(typeof status === 'boolean', `status ${shown(status)}`);
@@ -116,125 +118,32 @@ function nodeIn(entry: Readonly<Record<string, unknown>>): NodeReport {
 	};
 }
 
-type Is = (value: unknown) => boolean;
-
-const isText: Is = value => typeof value === 'string';
-const isBoolean: Is = value => typeof value === 'boolean';
-const isNumber: Is = value => typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
-const isAmount: Is = value => isNumber(value) && (value as number) >= 0;
-const isCount: Is = value => Number.isSafeInteger(value) && (value as number) >= 0;
-const isState: Is = value => typeof value === 'string' && parseState(value) !== undefined;
-const isTexts: Is = value => Array.isArray(value) && value.every(isText);
-
-/** The time between these counts as possible: it is shown, and compared with the clock here. */
-const isoTime = /^2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/;
-
 /** Whether a value is a time as xmrtop writes it. */
-export const isTime: Is = value => typeof value === 'string' && isoTime.test(value) && !Number.isNaN(Date.parse(value));
+export const isTime = (value: unknown): value is string => v.is(isoTime, value);
 
-const isRung: Is = value =>
-	isObject(value) &&
-	rungNames.some(name => name === value.rung) &&
-	['passed', 'broken', 'not_reached'].some(state => state === value.state);
-
-/** What known fields of `details` must be where they are present. Others are taken as they are. */
-const kinds: Readonly<Record<string, Is>> = {
-	message: isText,
-	reason: isText,
-	state: isState,
-	latency_ms: isAmount,
-	last_check: isTime,
-	timestamp: isTime,
-	url: isText,
-	error: isText,
-	status_code: isCount,
-	host: isText,
-	port: isCount,
-	pid: isCount,
-	started_at: isTime,
-	start_ticks: isCount,
-	unit: isText,
-	unit_uid: isCount,
-	container: isText,
-	container_engine: isText,
-	cmdline: isText,
-	is_monero_process: isBoolean,
-	stopped: isBoolean,
-	version: isCount,
-	version_text: isText,
-	release: isBoolean,
-	daemon: isText,
-	daemon_reachable: isBoolean,
-	daemon_synchronized: isBoolean,
-	daemon_height: isCount,
-	daemon_inferred: isBoolean,
-	daemon_note: isText,
-	daemon_own_height: isCount,
-	bootstrap_daemon: isText,
-	daemon_lag: isCount,
-	daemon_fault: isText,
-	daemon_blocks_per_s: isAmount,
-	daemon_eta_s: isAmount,
-	daemon_stalled_ms: isAmount,
-	nettype: isText,
-	block_age_s: isAmount,
-	wallet_open: isBoolean,
-	wallet_height: isCount,
-	wallet_lag: isNumber,
-	wallet_fell_at: isTime,
-	wallet_fell_from: isCount,
-	wallet_fell_to: isCount,
-	catch_up_blocks_per_s: isAmount,
-	eta_s: isAmount,
-	stalled: isBoolean,
-	stalled_ms: isAmount,
-	restarts: isCount,
-	restarted_at: isTime,
-	version_before: isText,
-	process_unseen: isText,
-	caused_by: isText,
-	cpu_cores: isAmount,
-	silent_ms: isAmount,
-	work: isObject,
-	last_answer_at: isTime,
-	facts_at: isTime,
-	scanning: isBoolean,
-	crash_loop_starts: isCount,
-	crash_loop_ms: isAmount,
-	stopped_by: isText,
-	tracer: isText,
-	hint: isText,
-	notes: isTexts,
-	rungs: value => Array.isArray(value) && value.every(isRung),
-	summary: isObject,
-};
-
-/** What each method's details must have besides what all have. */
-const required: Readonly<Record<Details['method'], readonly string[]>> = {
-	pid: [],
-	port: ['host', 'port'],
-	api: ['url'],
-	full: ['checks', 'summary', 'rungs', 'timestamp'],
-};
-const requiredOfAll = ['message', 'state', 'latency_ms', 'last_check'] as const;
+const required = Object.fromEntries(checkMethods.map(method => [method, requiredFacts(method)])) as Readonly<
+	Record<CheckMethod, readonly FactName[]>
+>;
+const partRequired: readonly FactName[] = ['message', 'state'];
+const addressNames: readonly FactName[] = factNamesOf('address');
 
 /**
  * What is not as it should be in the details of a result.
  * @param details cleaned
  * @returns the first field that is wrong; `undefined` when all may be relied on
  */
-export function wrongDetail(details: Readonly<Record<string, unknown>>): string | undefined {
+export function wrongDetail(details: JsonObject): string | undefined {
 	const method = typeof details.method === 'string' ? parseCheckMethod(details.method) : undefined;
 	if (!method) {
 		return 'method';
 	}
 
-	const missing = [...requiredOfAll, ...required[method]].find(name => details[name] === undefined);
-	return missing ?? wrongField(details) ?? (method === 'full' ? wrongCheck(details.checks) : undefined);
+	const missing = required[method].find(name => details[name] === undefined);
+	return (method === 'full' ? wrongCheck(details.checks) : undefined) ?? missing ?? wrongFact(details);
 }
 
-function wrongField(details: Readonly<Record<string, unknown>>): string | undefined {
-	return Object.entries(details).find(([name, value]) => value !== undefined && kinds[name]?.(value) === false)?.[0];
+function wrongFact(details: JsonObject): string | undefined {
+	return Object.entries(details).find(([name, value]) => value !== undefined && !fitsFact(name, value))?.[0];
 }
 
 /** The parts of a `full` check. */
@@ -246,12 +155,17 @@ function wrongCheck(checks: unknown): string | undefined {
 	const names = ['pid', 'port', 'api', 'wallet', ...(checks.daemon === undefined ? [] : ['daemon'])];
 	const wrong = names.find(name => {
 		const part = checks[name];
-		return !(isObject(part) && isBoolean(part.status) && isObject(part.details) && isPart(name, part.details));
+		return !(
+			isObject(part) &&
+			typeof part.status === 'boolean' &&
+			isObject(part.details) &&
+			isPart(name, part.details)
+		);
 	});
 	return wrong && `checks.${wrong}`;
 }
 
-function isPart(name: string, details: Readonly<Record<string, unknown>>): boolean {
-	const needed = ['message', 'state', ...(name === 'port' ? required.port : [])];
-	return needed.every(field => details[field] !== undefined) && wrongField(details) === undefined;
+function isPart(name: string, details: JsonObject): boolean {
+	const needed = name === 'port' ? [...partRequired, ...addressNames] : partRequired;
+	return needed.every(field => details[field] !== undefined) && wrongFact(details) === undefined;
 }

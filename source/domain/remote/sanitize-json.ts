@@ -33,11 +33,6 @@ export function cleanJson(value: unknown, depth = 0): unknown {
 	return Object.fromEntries(fields.map(([name, item]) => [name, cleanJson(item, depth + 1)]));
 }
 
-/** Whether a value is a JSON object. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Bounds of a JSON text. A parsed value costs many times its bytes, so they are checked before the text is parsed. */
 export interface JsonBounds {
 	/** Levels of nesting. */

@@ -1,4 +1,5 @@
-import type {ProcessIdentity, Rung} from '../../domain/check-result.js';
+import type {ProcessIdentity} from '../../domain/check-result.js';
+import type {Rung} from '../../domain/facts.js';
 import {diagnosisAge, type FleetNode} from '../../domain/fleet.js';
 import {ageText, countOf, countText, spanText} from '../../domain/format.js';
 import {listedDaemon} from '../../domain/past/record-result.js';

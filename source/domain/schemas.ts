@@ -1,0 +1,43 @@
+import * as v from 'valibot';
+import {type CheckMethod, checkMethods} from './check-method.js';
+import {type State, states} from './state.js';
+
+/** Schemas of values that come from outside, whatever the document. */
+
+/** A JSON object of any content. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether a value is a JSON object. */
+export function isObject(value: unknown): value is JsonObject {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A JSON object whose content is not looked at. */
+export const anyObject = v.custom<JsonObject>(isObject);
+
+export const text = v.string();
+export const boolean = v.boolean();
+/** A whole number from 0. */
+export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** The id of a node or an incident's member: a whole number from 1. */
+export const id = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+/** A number that can be told apart from its neighbours. */
+export const number = v.pipe(
+	v.number(),
+	v.check(value => Math.abs(value) <= Number.MAX_SAFE_INTEGER),
+);
+/** The same, not below 0. */
+export const amount = v.pipe(number, v.minValue(0));
+/** Any time that JavaScript understands. */
+export const time = v.pipe(
+	v.string(),
+	v.check(value => Number.isFinite(Date.parse(value))),
+);
+/** A time as xmrtop writes it. Only the years between these are possible: it is shown, and compared with the clock here. */
+export const isoTime = v.pipe(
+	v.string(),
+	v.regex(/^2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/),
+	v.check(value => !Number.isNaN(Date.parse(value))),
+);
+export const state: v.GenericSchema<unknown, State> = v.picklist(states);
+export const checkMethod: v.GenericSchema<unknown, CheckMethod> = v.picklist(checkMethods);

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import {mkdtempSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {test} from 'node:test';
+import {createResultStore} from '../../source/adapters/store/result-store.js';
+import {statusSchema} from '../../source/cli/reports/status-schema.js';
+import {checkMethods} from '../../source/domain/check-method.js';
+import {type FactName, facts, fitsFact, isCarriedBy, nodeFactNames} from '../../source/domain/facts.js';
+import {wrongDetail} from '../../source/domain/remote/parse-status.js';
+
+const names = Object.keys(facts) as FactName[];
+/** What no fact can be. */
+const misfit = () => undefined;
+
+const details = {
+	method: 'api',
+	message: 'API is responding',
+	state: 'up',
+	latency_ms: 1,
+	last_check: '2026-11-23T20:00:00.000Z',
+	url: 'http://127.0.0.1:18083/json_rpc',
+} as const;
+
+test('every fact that a method carries is in the JSON Schema, unless nothing is promised of it', () => {
+	const described = Object.keys(statusSchema.$defs.node.properties.details.properties);
+	const promised = names.filter(
+		name => facts[name].json !== undefined && checkMethods.some(method => isCarriedBy(name, method)),
+	);
+	assert.deepEqual(described, ['method', ...promised]);
+});
+
+test('no fact of another kind is taken from another host', () => {
+	for (const name of names) {
+		assert.equal(wrongDetail({...details, [name]: misfit}), name);
+	}
+});
+
+test('no fact of another kind is taken from results.json', () => {
+	const folder = mkdtempSync(path.join(tmpdir(), 'xmrtop-facts-'));
+	const optional = names.filter(name => !Object.hasOwn(details, name));
+	const odd = Object.fromEntries(optional.map(name => [name, null]));
+	const nodes = {1: {worked: true, worked_data: {...details, ...odd, new_fact: null}}};
+	writeFileSync(path.join(folder, 'results.json'), JSON.stringify({schema_version: 1, transitions_bytes: 0, nodes}));
+	const memories = createResultStore(folder, () => Date.parse('2026-11-23T20:00:01Z')).read();
+	assert.deepEqual(memories.get(1)?.worked_data, {...details, new_fact: null});
+});
+
+test('a full check says of the node whatever an API check does', () => {
+	const both = names.filter(name => isCarriedBy(name, 'api') && isCarriedBy(name, 'full'));
+	const expected = both.filter(name => facts[name].group !== 'common');
+	assert.deepEqual([...nodeFactNames].sort(), expected.sort());
+});
+
+const units: ReadonlyArray<readonly [ending: RegExp, unit: string]> = [
+	[/_ms$/, 'ms'],
+	[/_per_s$/, 'blocks/s'],
+	[/_(?:eta|age)_s$|^eta_s$/, 's'],
+	[/_(?:height|lag|from|to)$/, 'blocks'],
+];
+
+test('the name of a fact tells its unit', () => {
+	for (const name of names) {
+		const expected = units.find(([ending]) => ending.test(name))?.[1];
+		assert.ok(expected === undefined || facts[name].unit === expected, name);
+	}
+});
+
+test('a time is what xmrtop writes, and any word is taken where later versions may know more', () => {
+	assert.deepEqual(
+		[
+			'2026-11-23T20:00:00.000Z',
+			'2026-11-23T20:00:00Z',
+			'2026-11-23',
+			'1970-01-01T00:00:00Z',
+			'2026-99-23T20:00:00Z',
+		].map(value => fitsFact('started_at', value)),
+		[true, true, false, false, false],
+	);
+	assert.equal(fitsFact('container_engine', 'something new'), true);
+	assert.equal(fitsFact('not_yet_known', misfit), true);
+});
