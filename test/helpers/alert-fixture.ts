@@ -2,6 +2,7 @@ import {type Alert, type AlertState, noAlertState} from '../../source/domain/ale
 import {type AlertRules, IncidentTracker} from '../../source/domain/alerts/incidents.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
+import {compact} from '../../source/domain/compact.js';
 import type {FleetNode} from '../../source/domain/fleet.js';
 import {type State, stateWords} from '../../source/domain/state.js';
 import {nodeFixture} from './store-fixture.js';
@@ -9,8 +10,11 @@ import {nodeFixture} from './store-fixture.js';
 /** The first moment of every story. */
 export const fixtureStartMs = Date.parse('2026-11-23T20:00:00.000Z');
 
-/** What a node is seen as: a state, with the daemon that explains it behind `@`; `off`: disabled; `-`: not asked. */
-export type Sight = State | `${State}@${string}` | 'off' | '-';
+/**
+ * What a node is seen as: a state, with the daemon that explains it behind `@` (which is down, or after `@~` not synchronized);
+ * `off`: disabled, also with a result; `-`: not asked.
+ */
+export type Sight = State | `${State}@${string}` | 'off' | `off ${State}` | '-';
 
 /** The moments of a story are so many seconds after its start. */
 export const at = (seconds: number): string => new Date(fixtureStartMs + seconds * 1000).toISOString();
@@ -37,11 +41,20 @@ export interface AlertFleetFixture {
 	readonly remove: (name: string) => void;
 	readonly setMethod: (method: CheckMethod) => void;
 	readonly setWaiting: (incidentId: string | undefined) => void;
+	/** Goes on with what the state holds, as the next run of the program does. */
+	readonly restart: (state?: AlertState) => void;
 }
 
-/** @param names the configured nodes, numbered from 1 */
-export function alertFleetFixture(names: readonly string[], rules: Partial<AlertRules> = {}): AlertFleetFixture {
-	const tracker = new IncidentTracker(noAlertState, {...rulesFixture, ...rules});
+/**
+ * @param names the configured nodes, numbered from 1
+ * @param groups the groups of nodes, by name
+ */
+export function alertFleetFixture(
+	names: readonly string[],
+	rules: Partial<AlertRules> = {},
+	groups: Readonly<Record<string, string>> = {},
+): AlertFleetFixture {
+	let tracker = new IncidentTracker(noAlertState, {...rulesFixture, ...rules});
 	let state = noAlertState;
 	let seconds = 0;
 	let method: CheckMethod = 'api';
@@ -53,16 +66,16 @@ export function alertFleetFixture(names: readonly string[], rules: Partial<Alert
 	const cycle: AlertFleetFixture['cycle'] = sights => {
 		const nodes = Object.entries(sights).map(([name, sight]): FleetNode => {
 			if (sight !== '-' && sight !== 'off') {
-				results.set(name, resultOf(sight, at(seconds)));
+				results.set(name, resultOf(sight.replace('off ', ''), at(seconds)));
 			}
 
 			const result = results.get(name);
 			return {
-				node: nodeFixture(name, names.indexOf(name) + 1),
+				node: nodeFixture(name, names.indexOf(name) + 1, compact({group: groups[name]})),
 				memory: {},
 				...(result ? {result} : {}),
 				checking: false,
-				disabled: sight === 'off',
+				disabled: sight.startsWith('off'),
 			};
 		});
 		const outcome = tracker.take({
@@ -93,11 +106,16 @@ export function alertFleetFixture(names: readonly string[], rules: Partial<Alert
 		setWaiting: next => {
 			waiting = next;
 		},
+		restart: (from = state) => {
+			tracker = new IncidentTracker(from, {...rulesFixture, ...rules});
+		},
 	};
 }
 
 function resultOf(sight: string, lastCheck: string): CheckResult {
-	const [word = '', daemon] = sight.split('@');
+	const [word = '', blamed] = sight.split('@');
+	const daemon = blamed?.replace('~', '');
+	const fault = blamed === daemon ? {daemon_reachable: false} : {daemon_reachable: true, daemon_synchronized: false};
 	const state = word as State;
 	const {works} = stateWords[state];
 	return {
@@ -110,7 +128,7 @@ function resultOf(sight: string, lastCheck: string): CheckResult {
 			latency_ms: 1,
 			last_check: lastCheck,
 			url: 'http://127.0.0.1:18088/json_rpc',
-			...(daemon === undefined ? {} : {daemon, daemon_reachable: false, caused_by: daemon}),
+			...(daemon === undefined ? {} : {daemon, ...fault, caused_by: daemon}),
 		},
 	};
 }

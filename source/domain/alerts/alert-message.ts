@@ -1,6 +1,7 @@
 import {type CheckMethod, schemaVersion} from '../check-method.js';
+import {compact} from '../compact.js';
 import {countOf, spanText} from '../format.js';
-import {type State, stateWords} from '../state.js';
+import {stateWords} from '../state.js';
 import {cleanText} from '../text.js';
 import {
 	type Alert,
@@ -22,103 +23,107 @@ interface Moment {
 /** Tells that trouble began. */
 export function alertOf(incident: Incident, moment: Moment): Alert {
 	const members = inOrder(incident.members);
-	return build(incident, moment, {kind: 'alert', suffix: 'alert', members, text: alertText(incident, members)});
+	const text = (worst: Member): string => alertText(incident, members, worst);
+	return build(incident, moment, {kind: 'alert', suffix: 'alert', members, text});
 }
 
 /** Tells that it still lasts. */
 export function reminderOf(incident: Incident, moment: Moment): Alert {
 	const members = inOrder(incident.members);
-	const suffix = `reminder-${incident.reminders}`;
-	return build(incident, moment, {kind: 'reminder', suffix, members, text: reminderText(incident, members, moment.at)});
+	const lasting = `after ${spanText(Math.max(0, msBetween(incident.since, moment.at)))}`;
+	const text = (worst: Member): string => reminderText(incident, members, {worst, lasting});
+	return build(incident, moment, {kind: 'reminder', suffix: `reminder-${incident.reminders}`, members, text});
 }
 
 /** Tells that it is over, or that nobody will see its end. */
 export function recoveryOf(incident: Incident, moment: Moment): Alert {
 	const members = inOrder(incident.former);
-	const ends = members.filter(isEndSeen).map(({until}) => until);
-	const last = ends.toSorted().at(-1);
-	const downtimeMs = last === undefined ? undefined : Math.max(0, Date.parse(last) - Date.parse(incident.since));
-	const closed = last === undefined ? closedReasonOf(members) : undefined;
-	const alert = build(incident, moment, {
-		kind: 'recovery',
-		suffix: 'recovery',
-		members,
-		text: recoveryText(incident, members, {downtimeMs, closed}),
-	});
-	return {
-		...alert,
-		...(downtimeMs === undefined ? {} : {downtime_ms: downtimeMs}),
-		...(closed === undefined ? {} : {closed, state: 'unknown'}),
-	};
-}
-
-const isEndSeen = ({ended}: FormerMember): boolean => ended === 'recovered' || ended === 'other_cause';
-
-function closedReasonOf(members: readonly FormerMember[]): ClosedReason | undefined {
-	return members.map(({ended}) => ended).find(ended => ended !== 'recovered' && ended !== 'other_cause');
-}
-
-interface Parts {
-	readonly kind: AlertKind;
-	readonly suffix: string;
-	readonly members: ReadonlyArray<Member | FormerMember>;
-	readonly text: string;
-}
-
-function build(incident: Incident, {at, method}: Moment, {kind, suffix, members, text}: Parts): Alert {
-	const {id, daemon, since} = incident;
-	const worst = worstOf(members);
-	if (!worst) {
-		throw new Error(`incident ${id} has no node`);
+	const last = members
+		.filter(member => !isClosed(member))
+		.map(({until}) => until)
+		.toSorted()
+		.at(-1);
+	if (last === undefined) {
+		const closed = members.map(({ended}) => ended).find(isClosedReason);
+		const text = (): string => closedText(incident, members, closed);
+		const alert = build(incident, moment, {kind: 'recovery', suffix: 'recovery', members, text});
+		return {...alert, ...compact({closed}), state: 'unknown'};
 	}
 
-	const {from, state, message, reason, caused_by: cause = daemon} = worst;
-	return {
+	const downtimeMs = Math.max(0, msBetween(incident.since, last));
+	const text = (worst: Member): string => recoveryText(incident, members, {worst, downtimeMs});
+	const alert = build(incident, moment, {kind: 'recovery', suffix: 'recovery', members, text});
+	return {...alert, downtime_ms: downtimeMs};
+}
+
+const msBetween = (first: string, last: string): number => Date.parse(last) - Date.parse(first);
+
+const isClosedReason = (ended: FormerMember['ended']): ended is ClosedReason => Object.hasOwn(closedWords, ended);
+
+const isClosed = (member: Member | FormerMember): boolean => 'ended' in member && isClosedReason(member.ended);
+
+interface Parts<M> {
+	readonly kind: AlertKind;
+	readonly suffix: string;
+	readonly members: readonly M[];
+	/** One line, given the member whose state speaks for all. */
+	readonly text: (worst: M) => string;
+}
+
+function build<M extends Member | FormerMember>(
+	{id, daemon, since}: Incident,
+	{at, method}: Moment,
+	{kind, suffix, members, text}: Parts<M>,
+): Alert {
+	const worst = worstOf(members);
+	const {node, node_id, group, from, state, message, reason, caused_by: cause = daemon} = worst;
+	return compact({
 		schema_version: schemaVersion,
 		id: `${id}-${suffix}`,
 		kind,
 		at,
 		method,
-		...(daemon === undefined ? ownNode(worst) : {daemon}),
-		...(from === undefined ? {} : {from}),
+		...(daemon === undefined ? {node, node_id, group} : {daemon}),
+		from,
 		state,
 		message: cleanText(message),
-		...(reason === undefined ? {} : {reason: cleanText(reason)}),
-		...(cause === undefined || kind === 'recovery' ? {} : {caused_by: cause}),
+		reason: reason === undefined ? undefined : cleanText(reason),
+		caused_by: kind === 'recovery' ? undefined : cause,
 		since,
 		nodes: members.map(alertedNode),
-		text: cleanText(text, 1000),
-	};
+		text: cleanText(text(worst), 1000),
+	});
 }
 
-/** Whose state speaks for all; of a recovery, a node that recovered rather than one that nobody watches any more. */
-function worstOf(members: Parts['members']): Member | FormerMember | undefined {
+/** How much a member's state says of a recovery: nothing, where nobody watches it any more. */
+const endRank: Readonly<Record<FormerMember['ended'], number>> = {
+	recovered: 20,
+	other_cause: 10,
+	disabled: 0,
+	removed: 0,
+	not_watched: 0,
+};
+
+/** Whose state speaks for all: the worst; of a recovery, a node that recovered rather than one that nobody watches any more. */
+function worstOf<M extends Member | FormerMember>(members: readonly M[]): M {
 	const rank = (member: Member | FormerMember): number =>
-		!('ended' in member) || member.ended === 'recovered' ? 0 : isEndSeen(member) ? 1 : 2;
-	return members.toSorted(
-		(a, b) => rank(a) - rank(b) || stateWords[b.state].severity - stateWords[a.state].severity,
-	)[0];
-}
-
-function ownNode({node, node_id, group}: Member): Pick<Alert, 'node' | 'node_id' | 'group'> {
-	return {node, node_id, ...(group === undefined ? {} : {group})};
+		stateWords[member.state].severity + ('ended' in member ? endRank[member.ended] : 0);
+	return members.reduce((worst, member) => (rank(member) > rank(worst) ? member : worst));
 }
 
 function alertedNode(member: Member | FormerMember): AlertedNode {
-	const {node_id, node, group, state, message, reason, since} = member;
-	return {
-		id: node_id,
-		name: node,
-		...(group === undefined ? {} : {group}),
-		state: isClosed(member) ? ('unknown' satisfies State) : state,
+	const {node_id: id, node: name, group, state, message, reason, since} = member;
+	return compact({
+		id,
+		name,
+		group,
+		state: isClosed(member) ? 'unknown' : state,
 		message: cleanText(message),
-		...(reason === undefined ? {} : {reason: cleanText(reason)}),
+		reason: reason === undefined ? undefined : cleanText(reason),
 		since,
-		...('until' in member ? {until: member.until} : {}),
-	};
+		until: 'until' in member ? member.until : undefined,
+	});
 }
-
-const isClosed = (member: Member | FormerMember): boolean => 'ended' in member && !isEndSeen(member);
 
 function inOrder<M extends Member | FormerMember>(members: ReadonlyMap<number, M>): readonly M[] {
 	return [...members.values()].sort((a, b) => a.node_id - b.node_id);
@@ -128,52 +133,57 @@ function inOrder<M extends Member | FormerMember>(members: ReadonlyMap<number, M
 const namedInText = 20;
 
 /** `refunds is down: connection refused`, or `monerod 10.0.0.5:18081 down: 2 nodes: a, b`. */
-export function alertText({daemon, fault}: Incident, members: readonly Member[]): string {
+function alertText({daemon, fault}: Incident, members: readonly Member[], worst: Member): string {
 	return daemon === undefined
-		? `${namesOf(members)} is ${stateAndReason(members)}`
-		: `monerod ${daemon} ${fault ?? 'has a problem'}: ${countAndNames(members)}`;
+		? `${worst.node} is ${worst.state}${reasonOf(worst)}`
+		: `monerod ${daemon} ${faultText(fault)}: ${countAndNames(members)}`;
 }
 
-/** The same, with how long it lasts. @param at now; ISO-8601 UTC */
-export function reminderText({daemon, fault, since}: Incident, members: readonly Member[], at: string): string {
-	const lasting = `after ${spanText(Math.max(0, Date.parse(at) - Date.parse(since)))}`;
+/** The same, with how long it lasts. */
+function reminderText(
+	{daemon, fault}: Incident,
+	members: readonly Member[],
+	{worst, lasting}: {readonly worst: Member; readonly lasting: string},
+): string {
 	return daemon === undefined
-		? `${namesOf(members)} is still ${members[0]?.state ?? 'unknown'} ${lasting}${reasonOf(members[0])}`
-		: `monerod ${daemon} still ${fault ?? 'has a problem'} ${lasting}: ${countAndNames(members)}`;
+		? `${worst.node} is still ${worst.state} ${lasting}${reasonOf(worst)}`
+		: `monerod ${daemon} still ${faultText(fault)} ${lasting}: ${countAndNames(members)}`;
 }
 
 /** `refunds is up again after 4 m`; a daemon's tells of its nodes, because only they are known. */
-export function recoveryText(
+function recoveryText(
 	{daemon}: Incident,
 	members: readonly FormerMember[],
-	{downtimeMs, closed}: {readonly downtimeMs: number | undefined; readonly closed: ClosedReason | undefined},
+	{worst, downtimeMs}: {readonly worst: Member; readonly downtimeMs: number},
 ): string {
-	const subject = daemon === undefined ? namesOf(members) : `monerod ${daemon}`;
-	if (closed !== undefined) {
-		const its = daemon === undefined ? 'it is' : `${countAndNames(members)}:`;
-		return `${subject} is no longer monitored: ${its} ${closedWords[closed]}`;
-	}
-
-	const after = downtimeMs === undefined ? '' : ` after ${spanText(downtimeMs)}`;
+	const after = `after ${spanText(downtimeMs)}`;
 	if (daemon === undefined) {
-		const [member] = members;
-		const isUp = member?.state === 'up';
-		return `${subject} is ${isUp ? 'up again' : `${member?.state} and working again`}${after}${isUp ? '' : reasonOf(member)}`;
+		const {node, state} = worst;
+		return state === 'up'
+			? `${node} is up again ${after}`
+			: `${node} is ${state} and working again ${after}${reasonOf(worst)}`;
 	}
 
 	const working = members.filter(({ended}) => ended === 'recovered');
 	return working.length > 0
-		? `${subject}: ${countOf(working.length, 'node')} ${working.length === 1 ? 'works' : 'work'} again${after}: ${namesOf(working)}`
-		: `${subject} is no longer the cause of the problems of ${countAndNames(members)}`;
+		? `monerod ${daemon}: ${countOf(working.length, 'node')} ${working.length === 1 ? 'works' : 'work'} again ${after}: ${namesOf(working)}`
+		: `monerod ${daemon} is no longer the cause of the problems of ${countAndNames(members)}`;
 }
 
-function stateAndReason([member]: readonly Member[]): string {
-	return `${member?.state ?? 'unknown'}${reasonOf(member)}`;
+/** `refunds is no longer monitored: it is disabled`. */
+function closedText(
+	{daemon}: Incident,
+	members: readonly FormerMember[],
+	closed: ClosedReason = 'not_watched',
+): string {
+	return daemon === undefined
+		? `${namesOf(members)} is no longer monitored: it is ${closedWords[closed]}`
+		: `monerod ${daemon} is no longer monitored: ${countAndNames(members)}: ${closedWords[closed]}`;
 }
 
-function reasonOf(member: Pick<Member, 'reason' | 'message'> | undefined): string {
-	return member ? `: ${member.reason ?? member.message}` : '';
-}
+const faultText = (fault = 'has a problem'): string => fault;
+
+const reasonOf = ({reason, message}: Pick<Member, 'reason' | 'message'>): string => `: ${reason ?? message}`;
 
 const countAndNames = (members: readonly Pick<Member, 'node'>[]): string =>
 	`${countOf(members.length, 'node')}: ${namesOf(members)}`;

@@ -1,5 +1,6 @@
 import {type CheckMethod, checkMethodWords, type RecordedMethod} from '../check-method.js';
 import type {CheckResult} from '../check-result.js';
+import {compact} from '../compact.js';
 import {type FleetNode, rootCauses} from '../fleet.js';
 import type {Node} from '../node/node.js';
 import type {Settings} from '../settings.js';
@@ -172,11 +173,8 @@ export class IncidentTracker {
 		const at = checked.result.details.last_check;
 		const judgement = judge(checked.result, this.#rules.alert_on);
 		if (judgement === 'neither') {
-			incident.members.set(id, {
-				...member,
-				...(good ? {good: touched(good, at)} : {}),
-				...(unexplained ? {unexplained: touched(unexplained, at)} : {}),
-			});
+			const rows = compact({good: good && touched(good, at), unexplained: unexplained && touched(unexplained, at)});
+			incident.members.set(id, {...member, ...rows});
 			return undefined;
 		}
 
@@ -210,7 +208,7 @@ export class IncidentTracker {
 			return {node, result, since, from: member.state};
 		}
 
-		incident.members.set(node.id, {...memberOf({node, result}, member), ...(unexplained ? {unexplained} : {})});
+		incident.members.set(node.id, {...memberOf({node, result}, member), ...compact({unexplained})});
 		return undefined;
 	}
 
@@ -251,9 +249,9 @@ export class IncidentTracker {
 			}
 		}
 
-		const [cause] = rootCauses(nodes.filter(({node}) => incident.members.has(node.id)));
-		if (cause) {
-			incident.fault = cause.reason;
+		// All of them blame the same daemon.
+		for (const {reason} of rootCauses(nodes.filter(({node}) => incident.members.has(node.id)))) {
+			incident.fault = reason;
 		}
 	}
 
@@ -296,7 +294,6 @@ export class IncidentTracker {
 		incident.former.delete(id);
 		incident.members.set(id, member);
 		this.#incidentOf.set(id, incident);
-		this.#isChanged = true;
 	}
 
 	/** Ends a node's part in its incident. @param now the node as it was seen last */
@@ -316,7 +313,7 @@ export class IncidentTracker {
 	#lengthened(streak: Streak | undefined, at: string, from?: State): Streak {
 		return streak && Date.parse(at) - Date.parse(streak.last_check) <= this.#rules.coverMs
 			? {...streak, count: streak.count + 1, last_check: at}
-			: {count: 1, since: at, last_check: at, ...(from === undefined ? {} : {from})};
+			: compact({count: 1, since: at, last_check: at, from});
 	}
 }
 
@@ -340,16 +337,16 @@ const copyOf = (incident: Incident): OpenIncident => ({
 
 function newIncident({node, result, since}: Breach, {at, method}: SeenCycle): OpenIncident {
 	const daemon = causeOf(result);
-	return {
+	return compact({
 		id: `${daemon === undefined ? node.name : `monerod-${daemon}`}-${since}`,
 		method,
-		...(daemon === undefined ? {} : {daemon}),
+		daemon,
 		since,
 		told_at: at,
 		reminders: 0,
 		members: new Map(),
 		former: new Map(),
-	};
+	});
 }
 
 interface CheckedNode {
@@ -367,18 +364,8 @@ interface Breach extends CheckedNode {
 /** A member as its node is now. */
 function memberOf({node, result}: CheckedNode, {since, from}: Pick<Breach, 'since' | 'from'>): Member {
 	const {state, message, reason} = result.details;
-	const cause = causeOf(result);
-	return {
-		node_id: node.id,
-		node: node.name,
-		...(node.group === undefined ? {} : {group: node.group}),
-		since,
-		...(from === undefined ? {} : {from}),
-		state,
-		message,
-		...(reason === undefined ? {} : {reason}),
-		...(cause === undefined ? {} : {caused_by: cause}),
-	};
+	const {id, name, group} = node;
+	return compact({node_id: id, node: name, group, since, from, state, message, reason, caused_by: causeOf(result)});
 }
 
 function withoutRows({good: _, unexplained: __, ...member}: Member): Member {

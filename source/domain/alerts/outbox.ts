@@ -25,7 +25,7 @@ export const mostAlertsLength = 8 * 1024 * 1024;
 
 /** The outbox with new alerts, each waiting for every channel. */
 export function withAlerts(outbox: Outbox, alerts: readonly Alert[], channels: readonly ChannelName[]): Outbox {
-	return alerts.length === 0 ? outbox : [...outbox, ...alerts.map(alert => ({alert, waiting: channels}))];
+	return [...outbox, ...alerts.map(alert => ({alert, waiting: channels}))];
 }
 
 /** The outbox after a delivery. */
@@ -62,9 +62,14 @@ export function pruned(
 		const isGivenUp = isTooOld(entry.alert, nowMs) && isTried(entry);
 		return !isGivenUp && count <= mostAlerts && length <= mostAlertsLength;
 	};
+	const kept: OutboxEntry[] = [];
+	const dropped: OutboxEntry[] = [];
 	// The newest count first: what is dropped is the oldest.
-	const kept = outbox.toReversed().filter(isKept).toReversed();
-	return kept.length === outbox.length ? {kept: outbox, dropped: []} : {kept, dropped: without(outbox, kept)};
+	for (const entry of outbox.toReversed()) {
+		(isKept(entry) ? kept : dropped).push(entry);
+	}
+
+	return {kept: kept.reverse(), dropped: dropped.reverse()};
 }
 
 /** Characters that an alert takes, roughly: this is asked often. */
@@ -73,11 +78,6 @@ function lengthOf({nodes}: Alert): number {
 		(sum, {name, message, reason = ''}) => sum + 200 + name.length + message.length + reason.length,
 		0,
 	);
-}
-
-function without(outbox: Outbox, kept: Outbox): Outbox {
-	const rest = new Set(kept);
-	return outbox.filter(entry => !rest.has(entry));
 }
 
 /** What two alerts must not share while one of them is being delivered. */

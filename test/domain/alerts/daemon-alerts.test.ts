@@ -147,3 +147,137 @@ test('a line for people stays a line, whatever the number of nodes; the document
 	assert.match(text ?? '', /^alert monerod h:18081 down: 1,000 nodes: n1, n2, .*, n20 and 980 more$/);
 	assert.equal(fleet.alerts()[0]?.nodes.length, 1000);
 });
+
+test("the first bad result of all is the beginning of a daemon's incident, whatever the order of its nodes", () => {
+	for (const order of ['b a c', 'c b a', 'a c b'].map(text => text.split(' '))) {
+		const fleet = alertFleetFixture(names, rules);
+		const cycle = (...[a, b, c]: readonly Sight[]) => {
+			const sights: Readonly<Record<string, Sight | undefined>> = {a, b, c};
+			return fleet.cycle(Object.fromEntries(order.map(name => [name, sights[name] ?? '-'])));
+		};
+		cycle(gone, 'up', 'up');
+		cycle('-', gone, gone);
+		assert.deepEqual(cycle(gone, gone, gone), [`alert monerod ${d} down: 3 nodes: a, b, c`]);
+		const [alert] = fleet.alerts();
+		assert.deepEqual([alert?.since, alert?.id], [at(0), `monerod-${d}-${at(0)}-alert`]);
+	}
+});
+
+test('a new alert leaves out what is disabled, what is not bad enough and what was told of', () => {
+	const fleet = alertFleetFixture(names, {...rules, fail_after: 1, alert_on: 'down'});
+	const hung: Sight = `down@${d}`;
+	assert.deepEqual(fleet.cycle({a: 'up', b: hung, c: 'up', d: 'down'}).length, 2);
+	fleet.cycle({a: 'up', b: 'up', c: 'up', d: 'down'});
+	assert.deepEqual(fleet.cycle({a: hung, b: 'off down', c: gone, d: hung}), [`alert monerod ${d} down: 1 node: a`]);
+	assert.deepEqual(fleet.cycle({a: hung, b: `off down`, c: gone, d: '-'}), []);
+});
+
+test('a disabled node behind a daemon is not named', () => {
+	const fleet = alertFleetFixture(names, {...rules, fail_after: 3});
+	cyclesOf(fleet, [`${gone} ${gone}`, `${gone} off`]);
+	assert.deepEqual(cyclesOf(fleet, [`${gone} off`]).flat(), [`alert monerod ${d} down: 1 node: a`]);
+});
+
+test('a node whose row another method began is named since its last check', () => {
+	const fleet = alertFleetFixture(names, rules);
+	cyclesOf(fleet, [`${gone} ${gone}`]);
+	fleet.setMethod('pid');
+	assert.deepEqual(cyclesOf(fleet, [`${gone} -`, `${gone} -`]).flat(), [`alert monerod ${d} down: 2 nodes: a, b`]);
+	assert.deepEqual(
+		fleet.alerts()[0]?.nodes.map(({since}) => since),
+		[at(10), at(0)],
+	);
+});
+
+test('a node that joins keeps the beginning of its own row', () => {
+	const fleet = alertFleetFixture(names, {...rules, fail_after: 3});
+	cyclesOf(fleet, [`${gone} up`, `${gone} ${gone}`, `- ${gone}`]);
+	assert.deepEqual(cyclesOf(fleet, [`${gone} -`]).flat(), [`alert monerod ${d} down: 2 nodes: a, b`]);
+	assert.deepEqual(
+		fleet.alerts()[0]?.nodes.map(({since}) => since),
+		[at(0), at(10)],
+	);
+});
+
+test('an alert says what is wrong with its own daemon', () => {
+	const fleet = alertFleetFixture(names, {...rules, remind: 20_000});
+	const behind: Sight = 'degraded@~i:1';
+	cyclesOf(fleet, [`${behind} up up up`]);
+	assert.deepEqual(cyclesOf(fleet, [`${behind} ${gone} ${gone} ${gone}`]).flat(), [
+		'alert monerod i:1 not synchronized: 1 node: a',
+	]);
+	fleet.restart({
+		...fleet.state(),
+		streaks: new Map(),
+		incidents: fleet.state().incidents.map(({fault: _, ...incident}) => incident),
+	});
+	assert.deepEqual(cyclesOf(fleet, [`${behind} up up up`, `${behind} up up up`]).flat(), [
+		'reminder monerod i:1 still has a problem after 30 s: 1 node: a',
+	]);
+});
+
+test('the worst node speaks for all, whatever their order', () => {
+	for (const [row, state] of [
+		[`degraded@${d} down@${d} busy@${d}`, 'down'],
+		[`down@${d} degraded@${d} busy@${d}`, 'down'],
+		[`degraded@${d} busy@${d} degraded@${d}`, 'busy'],
+	]) {
+		const fleet = alertFleetFixture(names, {...rules, fail_after: 1});
+		cyclesOf(fleet, [row ?? '']);
+		assert.equal(fleet.alerts()[0]?.state, state);
+	}
+});
+
+test('of a recovery a node that recovered speaks for all, then one with another trouble, then what is not watched', () => {
+	const told = (...last: readonly string[]) => {
+		const fleet = alertFleetFixture(names, {...rules, fail_after: 1});
+		cyclesOf(fleet, [`${gone} ${gone} ${gone}`, ...last]);
+		const {text, state, closed, downtime_ms: downtimeMs, nodes, caused_by: cause} = fleet.alerts().at(-1) ?? {};
+		const states = nodes?.map(node => node.state);
+		return {text, state, closed, downtimeMs, states, cause};
+	};
+	assert.deepEqual(told(`${gone} off up`, 'off off up'), {
+		text: `monerod ${d}: 1 node works again after 10 s: c`,
+		state: 'up',
+		closed: undefined,
+		downtimeMs: 10_000,
+		states: ['unknown', 'unknown', 'up'],
+		cause: undefined,
+	});
+	const fleet = alertFleetFixture(names, {...rules, fail_after: 1});
+	cyclesOf(fleet, [`${gone} ${gone} ${gone}`, `off down ${gone}`, 'off down up']);
+	const recovery = fleet.alerts().at(-1);
+	assert.deepEqual(
+		[recovery?.text, recovery?.state, recovery?.nodes.map(node => node.state)],
+		[`monerod ${d}: 1 node works again after 20 s: c`, 'up', ['unknown', 'degraded', 'up']],
+	);
+	const other = alertFleetFixture(names, {...rules, fail_after: 1});
+	cyclesOf(other, [`down@${d} ${gone}`, 'off down']);
+	const recoveryOfOther = other.alerts().find(({kind}) => kind === 'recovery');
+	assert.deepEqual(
+		[recoveryOfOther?.state, recoveryOfOther?.text, recoveryOfOther?.nodes.map(node => node.state)],
+		['degraded', `monerod ${d} is no longer the cause of the problems of 2 nodes: a, b`, ['unknown', 'degraded']],
+	);
+});
+
+test('the last of several ends is the end of the trouble', () => {
+	const fleet = alertFleetFixture(names, {...rules, fail_after: 1});
+	cyclesOf(fleet, [`${gone} ${gone} ${gone}`, `${gone} ${gone} up`, `up ${gone} up`, 'up up up']);
+	assert.equal(fleet.alerts().at(-1)?.downtime_ms, 30_000);
+});
+
+test('no reminder while all of them seem to recover, and one while any does not', () => {
+	const fleet = alertFleetFixture(names, {...rules, fail_after: 1, recover_after: 3, remind: 10_000});
+	cyclesOf(fleet, [`${gone} ${gone}`]);
+	assert.deepEqual(cyclesOf(fleet, [`up ${gone}`]).flat(), [
+		`reminder monerod ${d} still down after 10 s: 2 nodes: a, b`,
+	]);
+	assert.deepEqual(cyclesOf(fleet, ['up up']).flat(), []);
+});
+
+test('a line for people is cut where names are long', () => {
+	const many = Array.from({length: 30}, (_, index) => `n${index + 1}-${'x'.repeat(60)}`);
+	const fleet = alertFleetFixture(many, {...rules, fail_after: 1});
+	const [text = ''] = fleet.cycle(Object.fromEntries(many.map(name => [name, gone])));
+	assert.ok(text.length > 900 && text.length <= 1006, String(text.length));
+});

@@ -178,3 +178,88 @@ test('a reminder waits for what was told before it', () => {
 		[`a-${at(0)}-alert`, `a-${at(0)}-reminder-1`],
 	);
 });
+
+test('results exactly as far apart as is covered are in a row, and no further', () => {
+	for (const [gap, told] of [
+		[80, 1],
+		[81, 0],
+	] as const) {
+		const fleet = alertFleetFixture(['a'], {fail_after: 2, coverMs: 90_000});
+		fleet.cycles('down');
+		fleet.pass(gap);
+		assert.equal(fleet.cycles('down').flat().length, told, `${gap + 10} s apart`);
+	}
+});
+
+test('a disabled node is not counted, even where it was checked', () => {
+	const fleet = alertFleetFixture(['a'], once);
+	assert.deepEqual(fleet.cycle({a: 'off down'}), []);
+	assert.deepEqual(fleet.state().streaks.size, 0);
+	assert.deepEqual(fleet.cycle({a: 'down'}), [down]);
+	assert.deepEqual(fleet.alerts()[0]?.from, 'down');
+});
+
+test("a node's own trouble takes in no other node", () => {
+	const fleet = alertFleetFixture(['a', 'b'], {fail_after: 2});
+	fleet.cycle({a: 'down', b: 'up'});
+	assert.deepEqual(fleet.cycle({a: 'down', b: 'down'}), [down]);
+	assert.deepEqual(
+		fleet.alerts()[0]?.nodes.map(({name}) => name),
+		['a'],
+	);
+	assert.deepEqual(fleet.cycle({a: 'down', b: 'down'}), ['alert b is down: connection refused']);
+});
+
+test('an alert holds the group of its node, and only what applies', () => {
+	const fleet = alertFleetFixture(['a'], once, {a: 'hot'});
+	fleet.cycles('down up');
+	const [alert, recovery] = fleet.alerts();
+	assert.deepEqual([alert?.group, alert?.nodes[0]?.group, recovery?.group], ['hot', 'hot', 'hot']);
+	for (const name of ['daemon', 'from', 'caused_by', 'downtime_ms', 'closed']) {
+		assert.equal(alert && name in alert, false, name);
+	}
+
+	assert.equal(recovery && 'reason' in recovery, false);
+});
+
+test('a node that ended disabled is not known any more, and has no downtime', () => {
+	const fleet = alertFleetFixture(['a'], once, {a: 'hot'});
+	fleet.cycles('down off');
+	assert.deepEqual(fleet.alerts()[1], {
+		schema_version: 1,
+		id: `a-${at(0)}-recovery`,
+		kind: 'recovery',
+		at: at(10),
+		method: 'api',
+		node: 'a',
+		node_id: 1,
+		group: 'hot',
+		from: 'down',
+		state: 'unknown',
+		message: 'API check failed',
+		reason: 'connection refused',
+		since: at(0),
+		closed: 'disabled',
+		nodes: [
+			{
+				id: 1,
+				name: 'a',
+				group: 'hot',
+				state: 'unknown',
+				message: 'API check failed',
+				reason: 'connection refused',
+				since: at(0),
+				until: at(10),
+			},
+		],
+		text: 'a is no longer monitored: it is disabled',
+	});
+});
+
+test('a clock that was set back makes no negative downtime', () => {
+	const fleet = alertFleetFixture(['a'], once);
+	fleet.cycles('down');
+	fleet.pass(-3600);
+	assert.deepEqual(fleet.cycles('up').flat(), ['recovery a is up again after 0 s']);
+	assert.equal(fleet.alerts()[1]?.downtime_ms, 0);
+});

@@ -7,7 +7,9 @@ import {
 	delivered,
 	keptAlertMs,
 	mostAlerts,
+	mostAlertsLength,
 	type Outbox,
+	type OutboxEntry,
 	pruned,
 	withAlerts,
 } from '../../../source/domain/alerts/outbox.js';
@@ -99,4 +101,39 @@ test('an alert as variables: what does not apply is absent, and no variable is t
 	const nodes = Array.from({length: 20_000}, (_, index) => ({...alert.nodes[0], name: `node-${index}`}));
 	const {XMRTOP_NODES: names = ''} = alertVariables({...alert, nodes} as Alert);
 	assert.ok(names.length <= 65_536 && names.length > 60_000 && / node-\d+$/.test(names));
+});
+
+test('names, messages and reasons count for how much there is, up to the last character', () => {
+	const [entry] = outboxOf('1');
+	const [node] = entry?.alert.nodes ?? [];
+	assert.ok(entry && node);
+	const bare = {...node, name: '', message: '', reason: ''};
+	for (const field of ['name', 'message', 'reason'] as const) {
+		for (const [more, dropped] of [
+			[0, 0],
+			[1, 1],
+		] as const) {
+			const text = 'x'.repeat(mostAlertsLength - 200 + more);
+			const large: OutboxEntry = {...entry, alert: {...entry.alert, nodes: [{...bare, [field]: text}]}};
+			assert.equal(pruned([large], fixtureStartMs).dropped.length, dropped, `${field} ${more}`);
+		}
+	}
+
+	const {reason: _, ...silent} = {...bare, name: 'x'.repeat(mostAlertsLength - 200)};
+	assert.equal(pruned([{...entry, alert: {...entry.alert, nodes: [silent]}}], fixtureStartMs).dropped.length, 0);
+});
+
+test('what is too old is kept until it was tried again', () => {
+	const outbox = outboxOf('1', '2');
+	const late = fixtureStartMs + keptAlertMs;
+	const {kept, dropped} = pruned(outbox, late, ({alert}) => alert.id === '1:2');
+	assert.deepEqual([idsOf(kept), idsOf(dropped)], [['0:1'], ['1:2']]);
+});
+
+test('two alerts of one daemon follow each other, also where they share no node; those of two daemons do not', () => {
+	const [first, second] = outboxOf('1+2', '3+4');
+	assert.ok(first && second);
+	const next = (outbox: Outbox) => idsOf(deliverable(outbox, 'program', {underWay: [], isResting: () => false}));
+	assert.deepEqual(next([first, second]), ['0:1+2']);
+	assert.deepEqual(next([first, {...second, alert: {...second.alert, daemon: 'other:1'}}]), ['0:1+2', '1:3+4']);
 });
