@@ -3,14 +3,14 @@ import type {CheckResult, Details, ResultOf} from '../domain/check-result.js';
 import {InputError} from '../domain/input-error.js';
 import {isAvailable, type Node, type NodeDefinition} from '../domain/node/node.js';
 import {parseNodeDefinition} from '../domain/node/parse-node.js';
-import type {Ports} from '../domain/ports.js';
 import {resolveSettings, type SettingTexts} from '../domain/settings.js';
 import {type StatusDocument, statusDocument} from '../domain/status-document.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {shown} from '../domain/text.js';
-import {checkFleet, createChecker} from './checker.js';
+import {checkFleet} from './checker.js';
 import {createRecorder, type Recorder} from './recorder.js';
 import {requireNode} from './selection.js';
+import {type ClosablePorts, openSession} from './session.js';
 
 /** A definition as a person writes it: what has a default may be left out. */
 export type NodeInput = Pick<NodeDefinition, 'name' | 'port'> & Partial<NodeDefinition> & {readonly id?: number};
@@ -39,7 +39,7 @@ export interface Monitor {
 
 /** @internal */
 export interface MonitorParts {
-	readonly ports: Ports & {readonly close: () => void};
+	readonly ports: ClosablePorts;
 	readonly nodeStore: NodeStore;
 	readonly resultStore: ResultStore;
 	readonly settings: SettingTexts;
@@ -51,8 +51,13 @@ export function createMonitorWith({ports, nodeStore, resultStore, settings: over
 		{texts: nodeStore.read().settings, where: nodeStore.path},
 		{texts: overrides, where: 'createMonitor'},
 	);
-	const memories = createRecorder({store: resultStore, saving: 'never', onSaveProblem: () => {}});
-	const checker = createChecker({ports, settings, recall: memories.recall});
+	const {checker, recorder: memories} = openSession({
+		ports,
+		resultStore,
+		settings,
+		saving: 'never',
+		onSaveProblem: () => {},
+	});
 
 	const find = (node: NodeOrName): Node => {
 		if (typeof node === 'number' || typeof node === 'string') {

@@ -1,8 +1,8 @@
-import type {Stores} from '../application/loop-part.js';
 import type {NotedWatcher} from '../application/poller.js';
+import type {ClosablePorts, Stores} from '../application/session.js';
 import type {OpenAlerts} from '../domain/alerts/outbox.js';
 import type {Transition} from '../domain/past/transition.js';
-import type {Exposure, FindWallets, Ports} from '../domain/ports.js';
+import type {Exposure, FindWallets} from '../domain/ports.js';
 import type {RemoteHosts} from '../domain/remote/host-url.js';
 import type {SecretText} from '../domain/secret-files.js';
 import type {Flag, FlagName, GivenFlags} from './flags.js';
@@ -57,10 +57,6 @@ export interface Surroundings {
 export interface OpenedStores extends Stores {
 	/** Path of alerts.json, which only a process that sends alerts opens. */
 	readonly alertsPath: string;
-}
-
-export interface ClosablePorts extends Ports {
-	readonly close: () => void;
 }
 
 export interface DemoFleet {

@@ -1,15 +1,9 @@
-import {createChecker} from '../application/checker.js';
-import type {LoopPart, OpenWatcher} from '../application/loop-part.js';
-import {createWatcher, type WatchedNodes} from '../application/poller.js';
-import {createRecorder, type RecorderOptions} from '../application/recorder.js';
-import {requireNode, type Selection, selectNodes} from '../application/selection.js';
+import type {LoopPart} from '../application/session.js';
 import {countOf, durationText} from '../domain/format.js';
 import {InputError} from '../domain/input-error.js';
-import {isAvailable} from '../domain/node/node.js';
-import {exposedFiles, exposedFilesNote} from '../domain/secret-files.js';
-import type {NodeStore} from '../domain/store.js';
 import type {Invocation} from './command.js';
-import {emptyNote, settingsFor} from './run-settings.js';
+import {emptyNote} from './run-settings.js';
+import {openWatcher} from './session.js';
 import {writeNote} from './write-note.js';
 
 /**
@@ -90,66 +84,5 @@ function noteSayer(say: (line: string) => unknown): (notes: readonly string[]) =
 		}
 
 		said = notes;
-	};
-}
-
-/**
- * Makes the watcher of a command that goes on.
- * @param heard what else hears of the results
- * @throws InputError for nodes that do not exist, and files and flags that are not acceptable
- */
-export function openWatcher(
-	{input, flags, surroundings}: Invocation,
-	heard: Pick<RecorderOptions, 'onTransition' | 'onResult'> = {},
-): OpenWatcher {
-	const {nowMs} = surroundings;
-	const {nodeStore, resultStore} = surroundings.openStores(flags);
-	const file = nodeStore.read();
-	const settings = settingsFor(file, flags, nodeStore.path);
-	const group = flags.text('group');
-	const selection: Selection = {names: input, ...(group === undefined ? {} : {group})};
-	// A name that does not exist is refused now; one removed later merely is no longer watched.
-	selectNodes(file.nodes, selection, {where: nodeStore.path, nowMs: nowMs()});
-	const namedIds = new Set(input.map(name => requireNode(file.nodes, name, nodeStore.path).id));
-
-	const ports = surroundings.openPorts(flags);
-	const notes: {set?: (name: string, note: string | undefined) => void} = {};
-	const recorder = createRecorder({
-		store: resultStore,
-		saving: flags.isOn('save') === false ? 'never' : 'later',
-		onSaveProblem: problem => notes.set?.('save', problem),
-		...heard,
-	});
-	const watcher = createWatcher({
-		checker: createChecker({ports, settings, recall: recorder.recall}),
-		recorder,
-		ports,
-		method: settings.method,
-		intervalMs: settings.interval,
-		readNodes: () => watchedNodes(nodeStore, {namedIds, group, nowMs: nowMs()}),
-	});
-	notes.set = watcher.setNote;
-	watcher.setNote('results', resultStore.takeNote());
-	watcher.setNote('permissions', nodeStore.permissionWarning());
-	watcher.setNote('secrets', exposedFilesNote(exposedFiles(file.nodes, ports.exposureOf)));
-	const close = async (): Promise<void> => {
-		await watcher.stop();
-		ports.close();
-	};
-	return {watcher, settings, nodeStore, resultStore, close};
-}
-
-interface Wanted {
-	readonly namedIds: ReadonlySet<number>;
-	readonly group: string | undefined;
-	readonly nowMs: number;
-}
-
-function watchedNodes(nodeStore: NodeStore, {namedIds, group, nowMs}: Wanted): WatchedNodes {
-	const isNamed = (id: number): boolean => namedIds.has(id);
-	return {
-		fleet: nodeStore.read().nodes,
-		isShown: node => (namedIds.size === 0 || isNamed(node.id)) && (group === undefined || node.group === group),
-		isChecked: node => isNamed(node.id) || isAvailable(node, nowMs),
 	};
 }

@@ -4,7 +4,7 @@ import {lstatSync, renameSync, rmSync, type Stats, statSync} from 'node:fs';
 import type {Server} from 'node:http';
 import {type AddressInfo, connect, isIP, isIPv4, isIPv6} from 'node:net';
 import {dirname} from 'node:path';
-import type {Loop, LoopPart} from '../application/loop-part.js';
+import type {Loop, LoopPart} from '../application/session.js';
 import {InputError} from '../domain/input-error.js';
 import {cleanText, shown} from '../domain/text.js';
 import {createFreshChecks} from './fresh-checks.js';

@@ -1,6 +1,6 @@
 import {allowedHistoryLimit, historyDocument, parseHistoryLimit, pastsOf} from '../application/history-document.js';
-import type {Loop} from '../application/loop-part.js';
 import {paced} from '../application/rate-limited.js';
+import type {Loop} from '../application/session.js';
 import {checkMethodWords, schemaVersion} from '../domain/check-method.js';
 import {failingNodes, failLevels, parseFailLevel} from '../domain/fail-level.js';
 import type {FleetNode} from '../domain/fleet.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {Writable} from 'node:stream';
 import {test} from 'node:test';
-import type {Loop} from '../../source/application/loop-part.js';
+import type {Loop} from '../../source/application/session.js';
 import {documentPerCycle} from '../../source/cli/commands/watch.js';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
 import {fleetNode, fleetNowMs, fleetSnapshot} from '../helpers/screen-fixture.js';

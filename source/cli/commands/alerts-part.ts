@@ -1,5 +1,5 @@
 import {startAlerter} from '../../application/alerts/alerter.js';
-import type {LoopPart} from '../../application/loop-part.js';
+import type {LoopPart} from '../../application/session.js';
 import {InputError} from '../../domain/input-error.js';
 import {coverMs} from '../../domain/past/coverage.js';
 import type {NodeStore} from '../../domain/store.js';

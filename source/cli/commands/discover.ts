@@ -1,4 +1,4 @@
-import type {Stores} from '../../application/loop-part.js';
+import type {Stores} from '../../application/session.js';
 import {schemaVersion} from '../../domain/check-method.js';
 import {type DiscoveredWallet, matchWallets} from '../../domain/discovery/match-wallets.js';
 import type {Node} from '../../domain/node/node.js';

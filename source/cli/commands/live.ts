@@ -1,7 +1,7 @@
 import type {RunCommand} from '../command.js';
-import {openWatcher} from '../loop.js';
 import {terminalTraits} from '../reports/colour.js';
 import {isJoining, refuseTokenAlone} from '../run-settings.js';
+import {openWatcher} from '../session.js';
 import {runStatus, traitFlags} from './status.js';
 
 /** The live table; without a terminal, or asked for a document, as `status`. */

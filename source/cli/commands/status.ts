@@ -1,6 +1,4 @@
-import {checkFleet, createChecker} from '../../application/checker.js';
-import {createRecorder} from '../../application/recorder.js';
-import {selectNodes} from '../../application/selection.js';
+import {checkFleet} from '../../application/checker.js';
 import {type FailLevel, hasFailure} from '../../domain/fail-level.js';
 import type {FinishedCheck} from '../../domain/fleet.js';
 import {InputError} from '../../domain/input-error.js';
@@ -13,6 +11,7 @@ import type {Invocation, RunCommand} from '../command.js';
 import {terminalTraits} from '../reports/colour.js';
 import {writeJson} from '../reports/write-json.js';
 import {emptyNote, failLevelOf, isJoining, refuseTokenAlone, settingsFor, stateFilterOf} from '../run-settings.js';
+import {openCommandSession} from '../session.js';
 import {writeNote} from '../write-note.js';
 
 /** One check of the named nodes (or all), printed as a table, JSON, CSV or a plugin's line. */
@@ -119,14 +118,8 @@ interface CheckedOnce {
 	readonly finish: () => Promise<void>;
 }
 
-async function checkOnce({input, flags, surroundings}: Invocation): Promise<CheckedOnce> {
-	const {nodeStore, resultStore} = surroundings.openStores(flags);
-	const file = nodeStore.read();
-	const settings = settingsFor(file, flags, nodeStore.path);
-	const group = flags.text('group');
-	const selection = {names: input, ...(group === undefined ? {} : {group})};
-	const place = {where: nodeStore.path, nowMs: surroundings.nowMs()};
-	const nodes = selectNodes(file.nodes, selection, place);
+async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
+	const {flags, surroundings} = invocation;
 	const said = new Set<string>();
 	const note = (line: string | undefined): void => {
 		// Why results cannot be read is why they cannot be saved, too.
@@ -135,28 +128,20 @@ async function checkOnce({input, flags, surroundings}: Invocation): Promise<Chec
 			writeNote(surroundings.stderr, line);
 		}
 	};
+	const session = openCommandSession(invocation, {saving: 'atClose', onSaveProblem: note});
+	const {settings, ports, recorder, nodeStore, resultStore, file, nodes} = session;
 	note(nodeStore.permissionWarning());
-	const empty = nodes.length === 0 ? emptyNote(file.nodes.length, nodeStore.path, group) : undefined;
+	const empty = nodes.length === 0 ? emptyNote(file.nodes.length, nodeStore.path, flags.text('group')) : undefined;
 	if (flags.isOn('nagios') !== true) {
 		note(empty);
 	}
 
-	const ports = surroundings.openPorts(flags);
 	note(exposedFilesNote(exposedFiles(nodes, ports.exposureOf)));
-	const recorder = createRecorder({
-		store: resultStore,
-		saving: flags.isOn('save') === false ? 'never' : 'atClose',
-		onSaveProblem: note,
-	});
 	note(resultStore.takeNote());
 	try {
-		const checker = createChecker({ports, settings, recall: recorder.recall});
 		const finished = await checkFleet({
-			checker,
-			recorder,
-			ports,
+			...session,
 			fleet: file.nodes,
-			nodes,
 			method: settings.method,
 			coverMs: coverMs(settings.interval, false),
 		});

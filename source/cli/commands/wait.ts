@@ -1,6 +1,4 @@
-import {checkFleet, createChecker} from '../../application/checker.js';
-import {createRecorder} from '../../application/recorder.js';
-import {selectNodes} from '../../application/selection.js';
+import {checkFleet} from '../../application/checker.js';
 import {schemaVersion} from '../../domain/check-method.js';
 import type {FinishedCheck} from '../../domain/fleet.js';
 import {durationForm, parseDurationMs} from '../../domain/format.js';
@@ -12,7 +10,8 @@ import {type NodeReport, statusDocument} from '../../domain/status-document.js';
 import type {Invocation, RunCommand} from '../command.js';
 import type {GivenFlags} from '../flags.js';
 import {writeJson} from '../reports/write-json.js';
-import {parseFlag, settingsFor} from '../run-settings.js';
+import {parseFlag} from '../run-settings.js';
+import {openCommandSession} from '../session.js';
 import {writeNote} from '../write-note.js';
 
 /** What can be waited for, and which states are it. */
@@ -108,37 +107,31 @@ interface Waited {
  * @param begin told whom it waits for, such as `a and b are`
  */
 async function waitFor(
-	{input, flags, surroundings}: Invocation,
+	invocation: Invocation,
 	goal: Goal,
 	signal: AbortSignal,
 	begin: (names: string) => void,
 ): Promise<Waited> {
-	const {nodeStore, resultStore} = surroundings.openStores(flags);
-	const file = nodeStore.read();
+	const {flags, surroundings} = invocation;
 	// Here --timeout bounds the waiting, not a call.
-	const callFlags = {
+	const settingFlags = {
 		...flags,
 		text: (name => (name === 'timeout' ? undefined : flags.text(name))) as GivenFlags['text'],
 	};
-	const settings = settingsFor(file, callFlags, nodeStore.path);
-	const readNodes = (): Node[] =>
-		selectNodes(nodeStore.read().nodes, {names: input}, {where: nodeStore.path, nowMs: surroundings.nowMs()});
-	begin(subjectOf(readNodes()));
-	const ports = surroundings.openPorts(flags);
-	const recorder = createRecorder({
-		store: resultStore,
-		saving: flags.isOn('save') === false ? 'never' : 'later',
+	const session = openCommandSession(invocation, {
+		saving: 'later',
+		settingFlags,
 		onSaveProblem: problem => writeNote(surroundings.stderr, problem),
 	});
-	const checker = createChecker({ports, settings, recall: recorder.recall});
-	const {method} = settings;
-	const parts = {checker, recorder, ports, method, coverMs: coverMs(settings.interval, true)};
-	const finish = recorder.close;
+	const {settings, ports, nodeStore, select} = session;
+	begin(subjectOf(session.nodes));
+	const checking = {...session, method: settings.method, coverMs: coverMs(settings.interval, true), signal};
+	const finish = session.recorder.close;
 	try {
 		for (let last: FinishedCheck | undefined; ; ) {
 			const startedMs = ports.monotonicMs();
-			const nodes = readNodes();
-			const finished = await checkFleet({...parts, fleet: nodeStore.read().nodes, nodes, signal});
+			const nodes = select();
+			const finished = await checkFleet({...checking, fleet: nodeStore.read().nodes, nodes});
 			if (signal.aborted) {
 				return {last, finish};
 			}

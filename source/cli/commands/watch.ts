@@ -1,4 +1,4 @@
-import type {LoopPart} from '../../application/loop-part.js';
+import type {LoopPart} from '../../application/session.js';
 import type {CheckMethod} from '../../domain/check-method.js';
 import {type FleetNode, type FleetSnapshot, verdictOf} from '../../domain/fleet.js';
 import {statusDocument} from '../../domain/status-document.js';

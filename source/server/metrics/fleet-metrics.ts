@@ -1,5 +1,5 @@
-import type {LoopPart} from '../../application/loop-part.js';
 import {paced} from '../../application/rate-limited.js';
+import type {LoopPart} from '../../application/session.js';
 import type {FleetSnapshot} from '../../domain/fleet.js';
 import {families} from './families.js';
 import {createTallies, type Scene, sceneOf} from './samples.js';

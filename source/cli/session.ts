@@ -1,0 +1,98 @@
+import type {WatchedNodes} from '../application/poller.js';
+import type {RecorderOptions} from '../application/recorder.js';
+import {requireNode, type Selection, selectNodes} from '../application/selection.js';
+import {type OpenWatcher, openSession, type Session, type Stores} from '../application/session.js';
+import {isAvailable, type Node} from '../domain/node/node.js';
+import {exposedFiles, exposedFilesNote} from '../domain/secret-files.js';
+import type {NodeStore, NodesFile} from '../domain/store.js';
+import type {Invocation} from './command.js';
+import type {GivenFlags} from './flags.js';
+import {settingsFor} from './run-settings.js';
+
+/** The session of a command line, and what it was opened with. */
+export interface CommandSession extends Stores, Session {
+	/** The nodes file as it was read. */
+	readonly file: NodesFile;
+	/** The nodes that the command line names, or all available ones. */
+	readonly nodes: readonly Node[];
+	/** The same, as they are configured now. */
+	readonly select: () => readonly Node[];
+}
+
+export interface CommandSessionOptions extends Omit<RecorderOptions, 'store' | 'saving'> {
+	/** When results are saved, unless `--no-save` is given. */
+	readonly saving: 'later' | 'atClose';
+	/** The flags that override settings. Default: those of the command line. */
+	readonly settingFlags?: GivenFlags;
+}
+
+/**
+ * Opens the session of a command line.
+ * @throws InputError for nodes that do not exist, and files and flags that are not acceptable
+ */
+export function openCommandSession(
+	{input, flags, surroundings}: Invocation,
+	{saving, settingFlags = flags, ...heard}: CommandSessionOptions,
+): CommandSession {
+	const {nodeStore, resultStore} = surroundings.openStores(flags);
+	const file = nodeStore.read();
+	const settings = settingsFor(file, settingFlags, nodeStore.path);
+	const group = flags.text('group');
+	const selection: Selection = {names: input, ...(group === undefined ? {} : {group})};
+	const selectFrom = ({nodes}: NodesFile): readonly Node[] =>
+		selectNodes(nodes, selection, {where: nodeStore.path, nowMs: surroundings.nowMs()});
+	const nodes = selectFrom(file);
+	const session = openSession({
+		ports: surroundings.openPorts(flags),
+		resultStore,
+		settings,
+		saving: flags.isOn('save') === false ? 'never' : saving,
+		...heard,
+	});
+	return {...session, nodeStore, resultStore, file, nodes, select: () => selectFrom(nodeStore.read())};
+}
+
+/**
+ * Makes the watcher of a command that goes on.
+ * @param heard what else hears of the results
+ * @throws InputError for nodes that do not exist, and files and flags that are not acceptable
+ */
+export function openWatcher(
+	invocation: Invocation,
+	heard: Pick<RecorderOptions, 'onTransition' | 'onResult'> = {},
+): OpenWatcher {
+	const {input, flags, surroundings} = invocation;
+	const session = openCommandSession(invocation, {
+		saving: 'later',
+		onSaveProblem: problem => watcher.setNote('save', problem),
+		...heard,
+	});
+	const {settings, nodeStore, resultStore, file, ports} = session;
+	// A name that does not exist was refused; one removed later merely is no longer watched.
+	const namedIds = new Set(input.map(name => requireNode(file.nodes, name, nodeStore.path).id));
+	const group = flags.text('group');
+	const watcher = session.poll(() => watchedNodes(nodeStore, {namedIds, group, nowMs: surroundings.nowMs()}));
+	watcher.setNote('results', resultStore.takeNote());
+	watcher.setNote('permissions', nodeStore.permissionWarning());
+	watcher.setNote('secrets', exposedFilesNote(exposedFiles(file.nodes, ports.exposureOf)));
+	const close = async (): Promise<void> => {
+		await watcher.stop();
+		ports.close();
+	};
+	return {watcher, settings, nodeStore, resultStore, close};
+}
+
+interface Wanted {
+	readonly namedIds: ReadonlySet<number>;
+	readonly group: string | undefined;
+	readonly nowMs: number;
+}
+
+function watchedNodes(nodeStore: NodeStore, {namedIds, group, nowMs}: Wanted): WatchedNodes {
+	const isNamed = (id: number): boolean => namedIds.has(id);
+	return {
+		fleet: nodeStore.read().nodes,
+		isShown: node => (namedIds.size === 0 || isNamed(node.id)) && (group === undefined || node.group === group),
+		isChecked: node => isNamed(node.id) || isAvailable(node, nowMs),
+	};
+}
