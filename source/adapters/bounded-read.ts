@@ -186,3 +186,34 @@ export async function readFileStart(path: string, maxBytes: number): Promise<str
 		await file.close();
 	}
 }
+
+/** Used again by every read: some thousand are made in a second. */
+let systemBuffer = Buffer.alloc(65_536);
+
+/**
+ * The beginning of a file of the system, such as one under /proc; such reads never wait for a disk.
+ * @returns `undefined` when it cannot be read
+ */
+export function readSystemFile(path: string, maxBytes: number): string | undefined {
+	if (systemBuffer.length < maxBytes) {
+		systemBuffer = Buffer.alloc(maxBytes);
+	}
+
+	let descriptor: number | undefined;
+	try {
+		descriptor = openSync(path, 'r');
+		let length = 0;
+		let bytesRead = 0;
+		do {
+			bytesRead = readSync(descriptor, systemBuffer, length, maxBytes - length, null);
+			length += bytesRead;
+		} while (bytesRead > 0 && length < maxBytes);
+		return systemBuffer.toString('utf8', 0, length);
+	} catch {
+		return undefined;
+	} finally {
+		if (descriptor !== undefined) {
+			closeSync(descriptor);
+		}
+	}
+}

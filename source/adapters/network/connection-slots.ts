@@ -1,4 +1,4 @@
-import {onAbort} from './deadline.js';
+import {Semaphore} from './deadline.js';
 
 /** So many connections may be under way while others are kept. */
 const mostUnderWay = 128;
@@ -8,54 +8,19 @@ const underWayPart = 0.75;
  * Bounds the connections that are open at once, under way and kept, so that descriptors are left for everything else. Who finds
  * none free waits in the order of asking.
  */
-export class ConnectionSlots {
-	#taken = 0;
+export class ConnectionSlots extends Semaphore {
 	#kept = 0;
 	readonly #mostKept: number;
-	readonly #waiting = new Set<() => void>();
 
 	/** @param most connections at once; default: any number */
-	constructor(private readonly most = Number.POSITIVE_INFINITY) {
+	constructor(most = Number.POSITIVE_INFINITY) {
+		super(most);
 		this.#mostKept = most - Math.min(mostUnderWay, Math.ceil(most * underWayPart));
-	}
-
-	/** @returns whether one was free, and is now taken */
-	tryTake(): boolean {
-		const isFree = this.#taken < this.most;
-		this.#taken += isFree ? 1 : 0;
-		return isFree;
-	}
-
-	/** Waits until one is taken. @returns false when the signal aborts first */
-	wait(signal: AbortSignal | undefined): Promise<boolean> {
-		return new Promise(resolve => {
-			const leave = (): void => {
-				this.#waiting.delete(enter);
-				resolve(false);
-			};
-			const stopListening = signal && onAbort(signal, leave);
-			const enter = (): void => {
-				stopListening?.();
-				resolve(true);
-			};
-			this.#waiting.add(enter);
-		});
-	}
-
-	/** Gives one back: to the next in line, if any. */
-	give(): void {
-		const [next] = this.#waiting;
-		if (next) {
-			this.#waiting.delete(next);
-			next();
-		} else {
-			this.#taken -= 1;
-		}
 	}
 
 	/** @returns whether a taken one may stay open between calls; then {@link unkeep} follows, before it is used or given back */
 	tryKeep(): boolean {
-		const mayStay = this.#kept < this.#mostKept && this.#waiting.size === 0;
+		const mayStay = this.#kept < this.#mostKept && !this.isWaitedFor;
 		this.#kept += mayStay ? 1 : 0;
 		return mayStay;
 	}

@@ -134,23 +134,32 @@ function listenTo(signal: AbortSignal): Set<() => void> {
 	return callbacks;
 }
 
-/** Lets one through at a time, in the order of asking. */
-export class Turns {
-	#isTaken = false;
+/** Lets so many through at a time; the others wait in the order of asking. */
+export class Semaphore {
+	#taken = 0;
 	readonly #waiting = new Set<() => void>();
 
-	get isTaken(): boolean {
-		return this.#isTaken;
+	/** @param most at once; 1 makes it a mutex */
+	constructor(private readonly most: number) {}
+
+	/** Whether nobody could enter now without waiting. */
+	get isFull(): boolean {
+		return this.#taken >= this.most;
 	}
 
-	/** @returns whether the turn was free, and is now taken */
+	/** Whether anybody waits. */
+	get isWaitedFor(): boolean {
+		return this.#waiting.size > 0;
+	}
+
+	/** @returns whether there was room, and a place is now taken */
 	tryTake(): boolean {
-		const wasFree = !this.#isTaken;
-		this.#isTaken = true;
-		return wasFree;
+		const hasRoom = !this.isFull;
+		this.#taken += hasRoom ? 1 : 0;
+		return hasRoom;
 	}
 
-	/** Waits until the turn is taken. @returns false when the signal aborts first */
+	/** Waits until a place is taken. @returns false when the signal aborts first */
 	wait(signal: AbortSignal | undefined): Promise<boolean> {
 		return new Promise(resolve => {
 			const leave = (): void => {
@@ -166,14 +175,14 @@ export class Turns {
 		});
 	}
 
-	/** Passes the turn to the next in line. */
+	/** Gives a place back: to the next in line, if any. */
 	give(): void {
 		const [next] = this.#waiting;
 		if (next) {
 			this.#waiting.delete(next);
 			next();
 		} else {
-			this.#isTaken = false;
+			this.#taken -= 1;
 		}
 	}
 }

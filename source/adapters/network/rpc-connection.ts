@@ -4,7 +4,7 @@ import {type JsonBounds, JsonScan} from '../../domain/remote/sanitize-json.js';
 import {recogniseHttpService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText} from '../../domain/text.js';
 import {ConnectionSlots} from './connection-slots.js';
-import {aborted, CallBounds, Turns} from './deadline.js';
+import {aborted, CallBounds, Semaphore} from './deadline.js';
 import {DigestLogin, type LoginAttempt, type LoginStep} from './digest-session.js';
 import {openLookedAt, PeerKnowledge} from './first-look.js';
 import {freeMs} from './free-clock.js';
@@ -25,7 +25,7 @@ const defaultMaxBytes = 1024 * 1024;
 export class RpcConnection {
 	/** When a call last ended, in milliseconds of `performance.now()`. */
 	lastUsedMs = performance.now();
-	readonly #turns = new Turns();
+	readonly #mutex = new Semaphore(1);
 	readonly #connection: KeptConnection;
 	readonly #hostHeader: string;
 	#digest: DigestLogin | undefined;
@@ -54,7 +54,7 @@ export class RpcConnection {
 
 	/** Whether nothing is under way. */
 	get isIdle(): boolean {
-		return !this.#turns.isTaken;
+		return !this.#mutex.isFull;
 	}
 
 	/**
@@ -66,13 +66,13 @@ export class RpcConnection {
 			return noAnswer(aborted, 0);
 		}
 
-		if (!this.#turns.tryTake() && !(await this.#turns.wait(options.signal))) {
+		if (!this.#mutex.tryTake() && !(await this.#mutex.wait(options.signal))) {
 			return noAnswer(aborted, 0);
 		}
 
 		// A kept connection has its slot; waiting for one is no part of the call's time.
 		if (!this.#takeKept() && !this.slots.tryTake() && !(await this.slots.wait(options.signal))) {
-			this.#turns.give();
+			this.#mutex.give();
 			return noAnswer(aborted, 0);
 		}
 
@@ -88,7 +88,7 @@ export class RpcConnection {
 			bounds.release();
 			this.#keepOrDrop();
 			this.lastUsedMs = performance.now();
-			this.#turns.give();
+			this.#mutex.give();
 		}
 	}
 

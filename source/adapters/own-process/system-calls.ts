@@ -1,7 +1,8 @@
-import {closeSync, existsSync, openSync, readdirSync, readFileSync, readSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {homedir, hostname, networkInterfaces, uptime, userInfo} from 'node:os';
 import path from 'node:path';
 import type {OwnPlace} from '../../domain/ports.js';
+import {readSystemFile} from '../bounded-read.js';
 
 /**
  * The system calls of a start or a check that fail in a restricted system: a user id without a passwd entry, a filter of
@@ -14,7 +15,8 @@ export const systemCalls = {
 	addresses: (): string[] => Object.values(networkInterfaces()).flatMap(list => (list ?? []).map(own => own.address)),
 	uptime,
 	cwd: (): string => process.cwd(),
-	readText: readStart,
+	/** The first 256 KiB of a file of the system. */
+	readText: (file: string): string | undefined => readSystemFile(file, 256 * 1024),
 };
 
 /** See {@link systemCalls}. */
@@ -72,30 +74,6 @@ function localIpv6(interfaces: string): string[] {
 	return [...interfaces.matchAll(/^([\da-f]{32}) /gim)].map(([, digits = '']) =>
 		(digits.match(/.{4}/g) ?? []).join(':'),
 	);
-}
-
-const maxBytes = 256 * 1024;
-
-/** The beginning of a file of the system; `undefined` when it cannot be read. Such reads never wait for a disk. */
-function readStart(file: string): string | undefined {
-	let descriptor: number | undefined;
-	try {
-		descriptor = openSync(file, 'r');
-		const buffer = Buffer.alloc(maxBytes);
-		let length = 0;
-		let bytesRead = 0;
-		do {
-			bytesRead = readSync(descriptor, buffer, length, maxBytes - length, null);
-			length += bytesRead;
-		} while (bytesRead > 0 && length < maxBytes);
-		return buffer.toString('utf8', 0, length);
-	} catch {
-		return undefined;
-	} finally {
-		if (descriptor !== undefined) {
-			closeSync(descriptor);
-		}
-	}
 }
 
 /** How many files this process may have open, and has. Absent where the system does not tell. */

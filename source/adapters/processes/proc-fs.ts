@@ -1,34 +1,17 @@
-import {closeSync, openSync, readdirSync, readlinkSync, readSync} from 'node:fs';
+import {readdirSync, readlinkSync} from 'node:fs';
 import type {LiveProcess, PidFileOutcome, ProcessSighting} from '../../domain/ports.js';
 import {parsePid} from '../../domain/wallet-process.js';
-import {readFileStart} from '../bounded-read.js';
+import {readFileStart, readSystemFile} from '../bounded-read.js';
 import {uptimeS} from '../own-process/system-calls.js';
 import {canonicalHost} from './local-host.js';
 import {type Placement, parsePlacement} from './proc-cgroup.js';
 
 /** No wallet has a longer command line, and a hostile one costs no more. */
 const maxBytes = 65_536;
-const buffer = Buffer.alloc(maxBytes);
 
-/** The first 64 KiB of a file under /proc; `undefined` when it cannot be read. These reads never wait for a disk. */
+/** The first 64 KiB of a file under /proc; `undefined` when it cannot be read. */
 export function readProc(path: string): string | undefined {
-	let file: number | undefined;
-	try {
-		file = openSync(path, 'r');
-		let length = 0;
-		let bytesRead = 0;
-		do {
-			bytesRead = readSync(file, buffer, length, maxBytes - length, null);
-			length += bytesRead;
-		} while (bytesRead > 0 && length < maxBytes);
-		return buffer.toString('utf8', 0, length);
-	} catch {
-		return undefined;
-	} finally {
-		if (file !== undefined) {
-			closeSync(file);
-		}
-	}
+	return readSystemFile(path, maxBytes);
 }
 
 /** Milliseconds since the epoch at which this machine was started. */
