@@ -20,6 +20,7 @@ import {alertsPathIn, resolveFolders} from './source/adapters/store/paths.js';
 import {createResultStore} from './source/adapters/store/result-store.js';
 import {version} from './source/application/version.js';
 import type {Surroundings} from './source/cli/command.js';
+import {renderRemedy} from './source/cli/render-remedy.js';
 import {runProgram} from './source/cli/run-program.js';
 import {writeNote} from './source/cli/write-note.js';
 
@@ -40,7 +41,7 @@ const surroundings: Surroundings = {
 			alertsPath: alertsPathIn(folders.stateDir),
 		};
 	},
-	openPorts: flags => openPorts({configDir: flags?.text('config-dir')}),
+	openPorts: flags => openPorts({renderRemedy: remedy => renderRemedy(remedy, flags?.text('config-dir') || undefined)}),
 	maxHttpConnections: () => shareOpenFiles(readOpenFiles()).clients,
 	openRemoteHosts: async (token, withHttp) => {
 		const {openRemoteHosts} = await import('./source/adapters/remote/remote-hosts.js');
@@ -53,7 +54,7 @@ const surroundings: Surroundings = {
 	},
 	findWallets: async () => {
 		const {findWallets} = await import('./source/adapters/processes/find-wallets.js');
-		return findWallets();
+		return findWallets(renderRemedy);
 	},
 	readFile: readInput,
 	readSecretFile: async (file, what) => {

@@ -4,6 +4,7 @@ import {createNodeStore} from './adapters/store/node-store.js';
 import {resolveFolders} from './adapters/store/paths.js';
 import {createResultStore} from './adapters/store/result-store.js';
 import {createMonitorWith, type Monitor} from './application/monitor.js';
+import {renderRemedy} from './cli/render-remedy.js';
 import type {SettingTexts} from './domain/settings.js';
 
 export type {Monitor, NodeInput, NodeOrName, NodeWithResult} from './application/monitor.js';
@@ -32,7 +33,7 @@ export interface MonitorOptions {
 export function createMonitor({configDir, stateDir, settings = {}}: MonitorOptions = {}): Monitor {
 	const folders = resolveFolders({configDir, stateDir, env: process.env, home: homeFolder(), cwd: currentFolder()});
 	return createMonitorWith({
-		ports: openPorts(),
+		ports: openPorts({renderRemedy}),
 		nodeStore: createNodeStore(folders.configDir),
 		resultStore: createResultStore(folders.stateDir),
 		settings,

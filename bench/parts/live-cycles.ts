@@ -3,6 +3,7 @@ import {createNodeStore} from '../../source/adapters/store/node-store.js';
 import {createResultStore} from '../../source/adapters/store/result-store.js';
 import {checkFleet, createChecker} from '../../source/application/checker.js';
 import {createRecorder} from '../../source/application/recorder.js';
+import {renderRemedy} from '../../source/cli/render-remedy.js';
 import {resolveSettings} from '../../source/domain/settings.js';
 import {answerCycles} from './cycles.js';
 
@@ -11,7 +12,7 @@ import {answerCycles} from './cycles.js';
 const folder = process.argv[2] ?? '';
 const {nodes, settings: texts} = createNodeStore(folder).read();
 const settings = resolveSettings({texts, where: folder}, {texts: {}, where: 'bench'});
-const ports = openPorts();
+const ports = openPorts({renderRemedy});
 const recorder = createRecorder({store: createResultStore(folder), saving: 'never', onSaveProblem: () => {}});
 const checker = createChecker({ports, settings, recall: recorder.recall});
 

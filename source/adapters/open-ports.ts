@@ -14,15 +14,8 @@ import {openProcessTable} from './processes/process-table.js';
 import {hasOwnNetwork, logFileOf, lookForLoginFile, readWalletSetup} from './processes/wallet-config.js';
 import {exposureOf} from './secret-file.js';
 
-/**
- * The real outside, for the composition roots. `close` ends every kept connection.
- * @param configDir the folder that a flag named, for the commands of hints
- */
-export function openPorts({
-	configDir,
-}: {
-	readonly configDir?: string | undefined;
-} = {}): Ports & {readonly close: () => void} {
+/** The real outside, for the composition roots. `close` ends every kept connection. */
+export function openPorts({renderRemedy}: Pick<Ports, 'renderRemedy'>): Ports & {readonly close: () => void} {
 	const slots = new ConnectionSlots(shareOpenFiles(readOpenFiles()).checks);
 	const client = createRpcClient(slots);
 	return {
@@ -34,7 +27,8 @@ export function openPorts({
 		sightLoginFile: (pid, port) => lookForLoginFile(pid, port, readUid(pid)),
 		readWalletSetup,
 		exposureOf,
-		ownPlace: createOwnPlace(configDir),
+		ownPlace: createOwnPlace(),
+		renderRemedy,
 		hasOwnNetwork,
 		logFileOf,
 		isLocalHost,

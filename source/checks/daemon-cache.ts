@@ -41,7 +41,7 @@ export interface LastBlock {
 }
 
 export interface DaemonBoardOptions {
-	readonly ports: Pick<Ports, 'callRpc' | 'nowMs' | 'monotonicMs' | 'isLocalHost'>;
+	readonly ports: Pick<Ports, 'callRpc' | 'nowMs' | 'monotonicMs' | 'isLocalHost' | 'renderRemedy'>;
 	/** Every node whose daemon counts for the tip, checked in this cycle or not. */
 	readonly nodes: readonly Node[];
 	readonly timeoutMs: number;
@@ -88,7 +88,10 @@ export function createDaemonBoard({
 		const isKnown = answeredBefore?.has(daemon) === true;
 		const options = {timeoutMs, answeredBefore: isKnown, ...(signal ? {signal} : {})};
 		const {outcome, endpoint: used} = await askInfo(endpoint, options, {daemon, callRpc: ports.callRpc, speakTls});
-		const sighting = {...judgeDaemon(daemon, outcome, timeoutMs), ...clockAhead(outcome, ports.nowMs())};
+		const sighting = {
+			...judgeDaemon(daemon, outcome, {timeoutMs, renderRemedy: ports.renderRemedy}),
+			...clockAhead(outcome, ports.nowMs()),
+		};
 		usedEndpoints.set(daemon, used);
 		if (sighting.timedOut) {
 			silent.add(daemon);

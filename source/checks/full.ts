@@ -19,6 +19,7 @@ import type {Node} from '../domain/node/node.js';
 import {fallText} from '../domain/past/record-result.js';
 import type {NoAnswerCause, Ports} from '../domain/ports.js';
 import {isSameProcess} from '../domain/process-identity.js';
+import {adviceText} from '../domain/remedy.js';
 import type {DaemonFailure, DaemonSighting} from '../domain/rpc/daemon-rpc.js';
 import type {Failure, HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import {exposedFiles} from '../domain/secret-files.js';
@@ -72,7 +73,11 @@ export const checkFull: Check<'full'> = async (node, context) => {
 	const seen: Seen = {...nodeDaemon.facts, ...port.details, ...unanswered, ...api?.details, ...lately};
 	const climb = {node, context, checks, portCause, api, daemon, seen, failure};
 	const hint = hintFor(await hintEvidenceOf(climb));
-	const found = {checks, ...(hint === undefined ? {} : {hint}), ...(await climbFacts(climb))};
+	const found = {
+		checks,
+		...(hint === undefined ? {} : {hint: adviceText(hint, context.ports.renderRemedy)}),
+		...(await climbFacts(climb)),
+	};
 	return verdictOf(seen, found, context.ports);
 };
 
@@ -377,9 +382,10 @@ async function strangerNotes({node, context, checks}: Climb): Promise<readonly s
 	}
 
 	const {pid: other} = await context.processes.findByRpcPort(node.host, node.port);
-	return other === undefined || other === pid
-		? []
-		: [
-				`pid ${other} serves port ${node.port}, not the configured ${pid}; correct it: xmrtop nodes edit ${node.name} --pid ${other}`,
-			];
+	if (other === undefined || other === pid) {
+		return [];
+	}
+
+	const correction = context.ports.renderRemedy({kind: 'edit-node', node: node.name, changes: {pid: other}});
+	return [`pid ${other} serves port ${node.port}, not the configured ${pid}; correct it: ${correction}`];
 }

@@ -1,5 +1,6 @@
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
 import {linkText, parseDaemonAddress} from '../domain/daemon-address.js';
+import {readWalletOptions} from '../domain/discovery/wallet-options.js';
 import type {Node} from '../domain/node/node.js';
 import type {NodeMemory} from '../domain/past/node-state.js';
 import {
@@ -157,6 +158,6 @@ export async function linkToDaemon(node: Node, context: CheckContext, daemon: st
 
 	const {pid, argv} = seen.process;
 	const connections = context.ports.readConnections(pid);
-	const hasProxy = argv.some(argument => /^--proxy(?:=|$)/.test(argument));
+	const hasProxy = readWalletOptions(argv).sourceOf('proxy') !== undefined;
 	return connections && linkText({connections, daemon: address, hasProxy, isLocalHost: context.ports.isLocalHost});
 }

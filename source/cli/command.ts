@@ -3,7 +3,7 @@ import type {ClosablePorts, Stores} from '../application/session.js';
 import type {OpenAlerts} from '../domain/alerts/outbox.js';
 import type {Transition} from '../domain/past/transition.js';
 import type {Exposure, FindWallets} from '../domain/ports.js';
-import type {RemoteHosts} from '../domain/remote/host-url.js';
+import type {RemoteHosts} from '../domain/remote/remote-hosts.js';
 import type {SecretText} from '../domain/secret-files.js';
 import type {Flag, FlagName, GivenFlags} from './flags.js';
 import type {TerminalTraits} from './reports/colour.js';

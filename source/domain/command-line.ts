@@ -160,7 +160,7 @@ function quoted(value: string): string {
 	return value === '' || /[\s'"]/.test(value) ? shellWord(value) : value;
 }
 
-/** `--name` or `--name=value`; what only looks like one (a secret may begin with dashes too) has a name that no option has. */
+/** `--NAME` or `--NAME=VALUE`; what only looks like one (a secret may begin with dashes too) has a name that no option has. */
 function optionIn(
 	word: string,
 ): {readonly name: string; readonly value?: string; readonly known: WalletOption | undefined} | undefined {

@@ -188,7 +188,7 @@ const placeText = ({address, port}: OutgoingConnection): string => `${hostInUrl(
 
 /**
  * The daemon's name among the daemons of several hosts: a loopback address is another one on each of them.
- * @param host the host's label; `undefined` without `--connect`
+ * @param host the host's label; `undefined` for the nodes configured here
  */
 export function daemonSeenFrom(host: string | undefined, daemon: string): string {
 	const isLoopback = /^(?:https:\/\/)?(?:127\.|localhost[.:]|\[::1\])/.test(daemon);

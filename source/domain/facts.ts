@@ -204,7 +204,7 @@ export const facts = {
 	/** The systemd unit the process runs in, from its cgroup. */
 	unit: fact('process', anyText),
 	/** The user whose own systemd (`systemd --user`) runs that unit or container; absent for the system's. */
-	unit_uid: fact('process', wholeNumber(0), 'uid of the user whose systemd --user runs the unit or container'),
+	unit_uid: fact('process', wholeNumber(0), 'uid of the user whose own systemd instance runs the unit or container'),
 	/** The id or name of the container it runs in, from its cgroup. */
 	container: fact('process', anyText),
 	/** What runs that container. */

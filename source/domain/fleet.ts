@@ -10,7 +10,7 @@ import type {State} from './state.js';
 export interface NodeOrigin {
 	/** What the host is called here. */
 	readonly host: string;
-	/** How it is reached, as `--connect` takes it. */
+	/** How it is reached: `ssh://...` or `http://...`. */
 	readonly url: string;
 	/** The node's name there; absent for the host itself, which is listed while it does not answer. */
 	readonly name?: string;

@@ -1,6 +1,7 @@
 import type {ProcessIdentity} from './check-result.js';
 import type {Login, NodeDefinition, Tls} from './node/node.js';
 import type {WorkCounters} from './past/work.js';
+import type {RenderRemedy} from './remedy.js';
 
 /**
  * The outside things a check needs, as function types. `source/adapters` holds the real ones;
@@ -312,8 +313,6 @@ export interface OwnPlace {
 	readonly uid?: number;
 	/** Whether systemd runs this machine, so that there is a journal. */
 	readonly hasSystemd: boolean;
-	/** The folder that `--config-dir` named. */
-	readonly configDir?: string;
 }
 
 /** Everything a check may ask of the outside. */
@@ -330,6 +329,8 @@ export interface Ports {
 	/** What the files and surroundings of a wallet's process say besides its command line. Never rejects. */
 	readonly readWalletSetup: (process: LiveProcess) => Promise<WalletSetup>;
 	readonly ownPlace: () => OwnPlace;
+	/** Writes what a person can do with xmrtop as it is typed. */
+	readonly renderRemedy: RenderRemedy;
 	/** Whether a process is in another network namespace than this program; `undefined` when that cannot be seen. */
 	readonly hasOwnNetwork: (pid: number) => boolean | undefined;
 	/** The file a process was told to write its log to, as an absolute path from here; `undefined` when none is known. */

@@ -8,7 +8,7 @@ export interface NodeReport {
 	/** Unique in its document. Where hosts are joined it is given by who joins them. */
 	readonly id: number;
 	readonly name: string;
-	/** The joined host it is on; absent without `--connect`. */
+	/** The remote host it is on; absent for a node configured here. */
 	readonly host?: string;
 	readonly title?: string;
 	readonly group?: string;
@@ -25,7 +25,7 @@ export interface NodeReport {
 	readonly details: Details;
 }
 
-/** What `status --json` prints; the same shape for one node or many. */
+/** The published status of nodes; the same shape for one node or many. */
 export interface StatusDocument {
 	readonly schema_version: number;
 	readonly method: CheckMethod;

@@ -80,7 +80,7 @@ const loaderName =
 	/^(?:ld(?:64|-linux[\w.-]*|-musl-\w+|-\d[\d.]*)?\.so(?:\.\d+)?|qemu-[a-z][\w-]*|box(?:64|86)|FEX(?:Interpreter|Loader)?|rosetta|valgrind(?:\.bin)?|(?:memcheck|massif|callgrind)-\w+-linux)$/;
 
 /** Options of loaders that take no value; the others are taken to have one. */
-const loaderFlags: ReadonlySet<string> = new Set(['--inhibit-cache', '--list', '--verify', '-strace', '-singlestep']);
+const loaderSwitch = /^(?:--(?:inhibit-cache|list|verify)|-(?:strace|singlestep))$/;
 
 /** The command line of the program that a loader runs. */
 function loadedArgv({argv, executable}: ProgramFacts): readonly string[] | undefined {
@@ -91,7 +91,7 @@ function loadedArgv({argv, executable}: ProgramFacts): readonly string[] | undef
 	let index = 1;
 	while (argv[index]?.startsWith('-')) {
 		const option = argv[index] ?? '';
-		index += option.includes('=') || loaderFlags.has(option) ? 1 : 2;
+		index += option.includes('=') || loaderSwitch.test(option) ? 1 : 2;
 	}
 
 	return index < argv.length ? argv.slice(index) : undefined;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import test, {type TestContext} from 'node:test';
 import {openPorts} from '../../source/adapters/open-ports.js';
+import {renderRemedy} from '../../source/cli/render-remedy.js';
 import type {FullDetails, ResultOf} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
 import {type Circumstances, checkNode, nodeAt} from '../helpers/check-node.js';
@@ -272,7 +273,7 @@ test('a configured pid that is not the one that serves the port: a note, whateve
 
 test('a process whose sockets this user may not see is said to be a guess', async t => {
 	const {node, pid} = await healthy(t);
-	const {openProcessTable} = openPorts();
+	const {openProcessTable} = openPorts({renderRemedy});
 	const ports = {openProcessTable: () => ({...openProcessTable(), seesSockets: async () => false})};
 	const {details} = await checkFully(node, {ports});
 	const note = `pid ${pid} was identified by its command line and user: only root can see which process listens on port ${node.port}`;

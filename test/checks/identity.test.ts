@@ -3,6 +3,7 @@ import test from 'node:test';
 import {openPorts} from '../../source/adapters/open-ports.js';
 import type {CheckContext} from '../../source/checks/check.js';
 import {isIdentityDue} from '../../source/checks/identity.js';
+import {renderRemedy} from '../../source/cli/render-remedy.js';
 import type {NodeMemory} from '../../source/domain/past/node-state.js';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {startNamed} from '../helpers/child-processes.js';
@@ -16,7 +17,7 @@ test('an answering node whose process was never seen: not looked for in one chec
 	const {pid} = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(port)]);
 	const node = nodeAt(port, {daemon: 'none'});
 	let tables = 0;
-	const {openProcessTable} = openPorts();
+	const {openProcessTable} = openPorts({renderRemedy});
 	const checker = checkerWith({
 		ports: {
 			openProcessTable: () => {

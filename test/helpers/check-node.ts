@@ -1,6 +1,7 @@
 import {after} from 'node:test';
 import {openPorts} from '../../source/adapters/open-ports.js';
 import {createChecker} from '../../source/application/checker.js';
+import {renderRemedy} from '../../source/cli/render-remedy.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {ResultOf} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
@@ -21,7 +22,7 @@ export interface Circumstances {
 	readonly ports?: Partial<Ports>;
 }
 
-const real = openPorts();
+const real = openPorts({renderRemedy});
 after(() => real.close());
 
 /** The real outside, for what stands in for a part of it. */

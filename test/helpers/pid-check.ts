@@ -35,6 +35,7 @@ export async function runPidCheck(
 			readWalletSetup: never('its daemon'),
 			exposureOf: never('a password file'),
 			ownPlace: never('its own place'),
+			renderRemedy: never('a remedy'),
 			hasOwnNetwork: never('a network'),
 			logFileOf: never('a log file'),
 			isLocalHost,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type {TestContext} from 'node:test';
 import {openPorts} from '../../source/adapters/open-ports.js';
 import {createChecker} from '../../source/application/checker.js';
+import {renderRemedy} from '../../source/cli/render-remedy.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {FullDetails, ResultOf} from '../../source/domain/check-result.js';
 import type {Rung} from '../../source/domain/facts.js';
@@ -29,7 +30,7 @@ export interface RealWatch {
 
 /** Opens a watch on the real outside. */
 export function openWatch(t: TestContext, fleet: readonly Node[] = [], settings: SettingTexts = {}): RealWatch {
-	const ports = openPorts();
+	const ports = openPorts({renderRemedy});
 	t.after(ports.close);
 	const memories = new Map<number, NodeMemory>();
 	const transitions: Transition[] = [];

@@ -1,4 +1,5 @@
 import {createChecker} from '../../source/application/checker.js';
+import {renderRemedy} from '../../source/cli/render-remedy.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {ResultOf} from '../../source/domain/check-result.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
@@ -143,6 +144,7 @@ export function simulateWallet(
 		readWalletSetup: async () => ({}),
 		sightLoginFile: unused,
 		ownPlace: () => ({hasSystemd: false}),
+		renderRemedy,
 		hasOwnNetwork: () => false,
 		logFileOf: () => undefined,
 		exposureOf: () => undefined,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {openPorts} from '../../source/adapters/open-ports.js';
 import {createChecker} from '../../source/application/checker.js';
+import {renderRemedy} from '../../source/cli/render-remedy.js';
 import {resolveSettings} from '../../source/domain/settings.js';
 import {startCountingProxy} from '../helpers/counting-proxy.js';
 import {copyBlocks, realTest, started, startMonerod, startWallet} from '../helpers/real-monero.js';
@@ -61,7 +62,7 @@ realTest("a daemon's clock is in its answers; adjusted_time stands still between
 	const daemon = await started(t, startMonerod());
 	const wallet = await started(t, startWallet({daemon}));
 	const node = nodeOf(wallet, {of: daemon});
-	const ports = openPorts();
+	const ports = openPorts({renderRemedy});
 	t.after(ports.close);
 	const reasonAt = async (aheadMs: number) => {
 		const shifted = {...ports, nowMs: () => Date.now() + aheadMs};

@@ -12,6 +12,7 @@ import assert from 'node:assert/strict';
 import type {TestContext} from 'node:test';
 import {connect} from 'node:tls';
 import {findWallets} from '../../source/adapters/processes/find-wallets.js';
+import {renderRemedy} from '../../source/cli/render-remedy.js';
 import type {ApiDetails} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
 import {
@@ -72,7 +73,7 @@ realTest('a daemon with a certificate of its own is as up as the wallet finds it
 	const pinned = {daemon: daemon.address, daemon_tls: {fingerprint: '00'.repeat(32)}};
 	const mistaken = await seen(watch, nodeOf(wallet, pinned));
 	assert.match(mistaken.reason ?? '', /has a certificate other than the pinned one/);
-	const found = (await findWallets()).found.find(({pid}) => pid === wallet.pid);
+	const found = (await findWallets(renderRemedy)).found.find(({pid}) => pid === wallet.pid);
 	assert.deepEqual([found?.definition?.daemon, found?.definition?.daemon_tls], [daemon.address, {insecure: true}]);
 });
 

@@ -5,6 +5,7 @@ import {openPorts} from '../../source/adapters/open-ports.js';
 import {createChecker} from '../../source/application/checker.js';
 import {createWatcher} from '../../source/application/poller.js';
 import {createRecorder} from '../../source/application/recorder.js';
+import {renderRemedy} from '../../source/cli/render-remedy.js';
 import {verdictOf} from '../../source/domain/fleet.js';
 import type {Node} from '../../source/domain/node/node.js';
 import type {Ports} from '../../source/domain/ports.js';
@@ -19,7 +20,7 @@ const slackMs = 1000;
 
 /** Watches one node as the program does, every second. */
 function watch(t: TestContext, node: Node, changes: Partial<Ports> = {}) {
-	const real = openPorts();
+	const real = openPorts({renderRemedy});
 	const ports: Ports = {...real, ...changes};
 	const settings = resolveSettings({texts: {timeout: '500ms', interval: '1s'}, where: 'test'});
 	const store = {read: () => new Map(), save: async () => [], saveTransitions: async () => []};

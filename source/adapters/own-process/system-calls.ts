@@ -122,8 +122,8 @@ export function shareOpenFiles({limit, inUse}: OpenFiles): FileShares {
 	return {checks: Math.max(minShare, left - clients), clients};
 }
 
-/** Says where this program runs. Looked up once. @param configDir the folder that a flag named */
-export function createOwnPlace(configDir: string | undefined): () => OwnPlace {
+/** Says where this program runs. Looked up once. */
+export function createOwnPlace(): () => OwnPlace {
 	let known: OwnPlace | undefined;
 	return () => {
 		if (!known) {
@@ -132,7 +132,6 @@ export function createOwnPlace(configDir: string | undefined): () => OwnPlace {
 				...(uid === undefined ? {} : {uid}),
 				// What sd_booted(3) looks at.
 				hasSystemd: existsSync('/run/systemd/system'),
-				...(configDir ? {configDir} : {}),
 			};
 		}
 

@@ -1,22 +1,28 @@
 import {describeWallet, optionsOf, rpcPortOf} from '../../domain/discovery/describe-wallet.js';
 import type {FindWallets, LiveProcess, LoginFileSight, UnreadableFact, WalletFacts} from '../../domain/ports.js';
+import type {RenderRemedy} from '../../domain/remedy.js';
 import {isLocalHost} from './local-host.js';
 import {readAddresses, readListeningPorts} from './network-view.js';
 import {readUid} from './proc-fs.js';
 import {openProcessTable} from './process-table.js';
 import {fingerprintIn, lookForLoginFile, readUserName, readWalletSetup} from './wallet-config.js';
 
-/** Looks at every wallet process of this machine. Secrets that are seen on the way are not handed on. */
-export const findWallets: FindWallets = async () => {
+/**
+ * Looks at every wallet process of this machine. Secrets that are seen on the way are not handed on.
+ * @param renderRemedy writes what a person can do with xmrtop as it is typed
+ */
+export async function findWallets(renderRemedy: RenderRemedy): ReturnType<FindWallets> {
 	const table = openProcessTable();
 	const processes = await table.listWallets();
-	const described = await Promise.all(processes.map(async process => describeWallet(await lookAt(process))));
+	const described = await Promise.all(
+		processes.map(async process => describeWallet(await lookAt(process), renderRemedy)),
+	);
 	const isHiding = process.platform === 'linux' && (await table.inspect(1)).kind === 'hidden';
 	return {
 		found: described.map(({wallet}) => wallet).sort((a, b) => a.pid - b.pid),
 		unreadable: [...(isHiding ? [hiddenProcesses] : []), ...described.flatMap(({unreadable}) => unreadable)],
 	};
-};
+}
 
 const hiddenProcesses: UnreadableFact = {
 	what: 'processes of other users (hidden by this system: hidepid)',

@@ -1,5 +1,5 @@
 import fetch, {type Response} from 'node-fetch';
-import type {HistoryQuestion, HttpHost, Line, LineListener, LineOptions} from '../../domain/remote/host-url.js';
+import type {HistoryQuestion, HttpHost, Line, LineListener, LineOptions} from '../../domain/remote/remote-hosts.js';
 import {cleanText} from '../../domain/text.js';
 import {failureOf} from '../network/network-error.js';
 import {type AnswerBudget, announcedTooLong, BoundedAnswer} from './bounded-answer.js';

@@ -1,4 +1,4 @@
-import type {RemoteHosts} from '../../domain/remote/host-url.js';
+import type {RemoteHosts} from '../../domain/remote/remote-hosts.js';
 import {AnswerBudget} from './bounded-answer.js';
 import {openSshLine, readSshHistory} from './ssh-line.js';
 

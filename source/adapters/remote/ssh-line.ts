@@ -1,6 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import process from 'node:process';
-import type {HistoryQuestion, Line, LineListener, SshHost} from '../../domain/remote/host-url.js';
+import type {HistoryQuestion, Line, LineListener, SshHost} from '../../domain/remote/remote-hosts.js';
 import {cleanText} from '../../domain/text.js';
 import {type AnswerBudget, BoundedAnswer} from './bounded-answer.js';
 

@@ -1,5 +1,5 @@
 import {durationText} from '../../domain/format.js';
-import type {HostSpec, Line, OpenLine} from '../../domain/remote/host-url.js';
+import type {HostSpec, Line, OpenLine} from '../../domain/remote/remote-hosts.js';
 
 const firstBackoffMs = 1000;
 const mostBackoffMs = 30_000;

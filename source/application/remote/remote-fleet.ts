@@ -2,7 +2,7 @@ import {checkMethodWords} from '../../domain/check-method.js';
 import type {FleetNode, FleetSnapshot} from '../../domain/fleet.js';
 import {countOf} from '../../domain/format.js';
 import type {Transition} from '../../domain/past/transition.js';
-import type {HostSpec, OpenLine} from '../../domain/remote/host-url.js';
+import type {HostSpec, OpenLine} from '../../domain/remote/remote-hosts.js';
 import type {State} from '../../domain/state.js';
 import {createBulletin} from '../notes.js';
 import type {NotedWatcher} from '../poller.js';

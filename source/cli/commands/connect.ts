@@ -2,9 +2,10 @@ import {createRemoteFleet, type RemoteFleet} from '../../application/remote/remo
 import type {FinishedCheck, FleetNode} from '../../domain/fleet.js';
 import {parseDurationMs} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
-import {type HostSpec, parseHosts, type RemoteHosts} from '../../domain/remote/host-url.js';
+import type {HostSpec, RemoteHosts} from '../../domain/remote/remote-hosts.js';
 import {shown} from '../../domain/text.js';
 import type {Invocation} from '../command.js';
+import {parseHosts} from '../connect-hosts.js';
 import type {FlagName} from '../flags.js';
 import {parseFlag, readToken, settingsFor} from '../run-settings.js';
 import {writeNote} from '../write-note.js';

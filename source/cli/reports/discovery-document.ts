@@ -1,7 +1,8 @@
 import type {DiscoveredWallet, Drift} from '../../domain/discovery/match-wallets.js';
 import type {Node, NodeDefinition} from '../../domain/node/node.js';
 import type {RunningWallet} from '../../domain/ports.js';
-import {shellWord} from '../../domain/text.js';
+import type {NodeChanges} from '../../domain/remedy.js';
+import {renderRemedy} from '../render-remedy.js';
 
 /** How a running wallet stands to the nodes. `not_added`: `--add` was given, and something keeps it from being added. */
 export type DiscoveryStatus = 'new' | 'known' | 'drift' | 'added' | 'not_added';
@@ -14,7 +15,7 @@ export interface DiscoveryDocument extends Omit<RunningWallet, 'definition'> {
 	readonly id?: number;
 	/** The node it could be watched as. */
 	readonly definition?: NodeDefinition;
-	readonly drift: ReadonlyArray<Omit<Drift, 'flags'>>;
+	readonly drift: ReadonlyArray<Omit<Drift, 'changes'>>;
 	/** Sets the drift right. */
 	readonly edit_command?: string;
 	/** What a person can type to add what cannot be added automatically; the words in capitals are theirs to fill in. */
@@ -34,7 +35,7 @@ export function discoveryDocument(discovered: DiscoveredWallet, added?: readonly
 		...(node ? {id: node.id} : {}),
 		...shown,
 		...(definition ? {definition: {name, ...definition}} : {}),
-		drift: drift.map(({flags: _, ...difference}) => difference),
+		drift: drift.map(({changes: _, ...difference}) => difference),
 		...(drift.length > 0 ? {edit_command: editCommand(name, drift)} : {}),
 		...(needsHelp ? {add_command: addCommand(name, definition, wallet)} : {}),
 		obstacles,
@@ -50,26 +51,22 @@ function statusOf({node, drift, obstacles}: DiscoveredWallet, wasAdding: boolean
 }
 
 function editCommand(name: string, drift: readonly Drift[]): string {
-	return shellCommand(['xmrtop', 'nodes', 'edit', name, ...drift.flatMap(({flags}) => flags)]);
+	const changes: NodeChanges = Object.assign({}, ...drift.map(each => each.changes));
+	return renderRemedy({kind: 'edit-node', node: name, changes});
 }
 
 function addCommand(name: string, definition: Omit<NodeDefinition, 'name'>, wallet: RunningWallet): string {
 	const {host, port, tls, login_file: loginFile, daemon, daemon_tls: daemonTls} = definition;
 	const {fingerprint} = tls ?? {};
-	return shellCommand([
-		...['xmrtop', 'nodes', 'add', name],
-		...(host === '127.0.0.1' ? [] : ['--host', host]),
-		...['--port', String(port)],
-		...(fingerprint === undefined ? (tls ? ['--tls'] : []) : ['--tls-fingerprint', fingerprint]),
-		...(loginFile === undefined ? [] : ['--login-file', loginFile]),
-		...(wallet.login === 'given' ? ['--username', wallet.login_user ?? 'USER', '--password-file', 'FILE'] : []),
-		...(daemon === undefined ? [] : ['--daemon', daemon]),
-		...(daemonTls?.fingerprint === undefined ? [] : ['--daemon-tls-fingerprint', daemonTls.fingerprint]),
-		...(daemonTls?.insecure ? ['--daemon-tls-insecure'] : []),
-	]);
-}
-
-/** Words as a person can paste them into a shell. */
-export function shellCommand(words: readonly string[]): string {
-	return words.map(shellWord).join(' ');
+	const changes: NodeChanges = {
+		...(host === '127.0.0.1' ? {} : {host}),
+		port,
+		...(fingerprint === undefined ? (tls ? {tls: true} : {}) : {'tls.fingerprint': fingerprint}),
+		...(loginFile === undefined ? {} : {login_file: loginFile}),
+		...(wallet.login === 'given' ? {username: wallet.login_user ?? 'USER', password_file: 'FILE'} : {}),
+		...(daemon === undefined ? {} : {daemon}),
+		...(daemonTls?.fingerprint === undefined ? {} : {'daemon_tls.fingerprint': daemonTls.fingerprint}),
+		...(daemonTls?.insecure ? {'daemon_tls.insecure': true} : {}),
+	};
+	return renderRemedy({kind: 'add-node', node: name, changes});
 }

@@ -10,10 +10,11 @@ import {
 import type {NodeDefinition, Tls} from '../node/node.js';
 import {parseFingerprint} from '../node/node-fields.js';
 import type {RunningWallet, UnreadableFact, WalletFacts} from '../ports.js';
+import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../remedy.js';
 import {cleanText, redactSecrets} from '../text.js';
 import {portOf} from '../wallet-process.js';
 import {loginOf, tlsOf} from './wallet-access.js';
-import {readWalletOptions, type WalletOptions} from './wallet-options.js';
+import {readWalletOptions, type WalletOptions, walletOption} from './wallet-options.js';
 
 /** What is known of one running wallet -> the node it could be watched as. */
 
@@ -41,11 +42,19 @@ export function rpcPortOf({
 	return (named === undefined || isAnother) && listeningPorts.length === 1 ? listeningPorts[0] : named;
 }
 
-/** Describes one running wallet, and says what of it could not be read. */
-export function describeWallet(facts: WalletFacts): {
+/**
+ * Describes one running wallet, and says what of it could not be read.
+ * @param renderRemedy writes what a person can do with xmrtop as it is typed
+ */
+export function describeWallet(
+	facts: WalletFacts,
+	renderRemedy: RenderRemedy,
+): {
 	readonly wallet: RunningWallet;
 	readonly unreadable: readonly UnreadableFact[];
 } {
+	const printable = (sentences: readonly Advice[]): string[] =>
+		sentences.map(sentence => cleanText(adviceText(sentence, renderRemedy), maxLength));
 	const options = optionsOf(facts);
 	// What is not on the command line may still be in a file that could not be read.
 	const isComplete = !(facts.config && 'unreadable' in facts.config);
@@ -76,7 +85,6 @@ export function describeWallet(facts: WalletFacts): {
 
 /** Paths are as long as other users make them. */
 const maxLength = 1000;
-const printable = (sentences: readonly string[]) => sentences.map(sentence => cleanText(sentence, maxLength));
 
 function identityOf({process, user}: WalletFacts, secrets: readonly string[]) {
 	const {argv: _, executable: __, stopped: ___, cpuMs: ____, ...identity} = process;
@@ -149,7 +157,7 @@ export interface DaemonFinding {
 	/** Empty where it has none, and where it is left out. */
 	readonly fields: Pick<NodeDefinition, 'daemon' | 'daemon_tls'>;
 	/** Why it is left out, or what of it is; one sentence each. */
-	readonly notes: readonly string[];
+	readonly notes: readonly Advice[];
 }
 
 /** Finds the daemon a wallet was told to use, for a definition. */
@@ -158,11 +166,11 @@ export function daemonOf(sources: DaemonSources): DaemonFinding {
 	const why =
 		obstacle ??
 		(daemon !== undefined && sources.options.value('daemon-login') !== undefined
-			? 'it requires a login: use --daemon, --daemon-username and --daemon-password-file'
+			? advice`it requires a login: use ${setField('daemon')}, ${setField('daemon_username')} and ${setField('daemon_password_file')}`
 			: undefined);
 	return why === undefined
 		? {fields: definitionOf(daemon, tls), notes: tls?.notes ?? []}
-		: {fields: {}, notes: [`its daemon was not added: ${why}`]};
+		: {fields: {}, notes: [advice`its daemon was not added: ${why}`]};
 }
 
 /** A daemon that a check may ask, or why it may not. Both are absent where the wallet has none, or it is not known. */
@@ -246,7 +254,7 @@ interface FoundTls {
 	/** Whether it speaks TLS alone with its daemon. */
 	readonly isEnabled: boolean;
 	readonly field?: Tls;
-	readonly notes: readonly string[];
+	readonly notes: readonly Advice[];
 }
 
 /** What `--daemon-ssl-*` says of the daemon's certificate. */
@@ -277,10 +285,12 @@ function daemonTlsOf({options, daemonFingerprint}: DaemonSources): FoundTls {
 		isEnabled,
 		notes:
 			pins.length > 0
-				? ['none of its --daemon-ssl-allowed-fingerprints was imported: pin one with --daemon-tls-fingerprint']
+				? [
+						advice`none of its ${walletOption('daemon-ssl-allowed-fingerprints')} was imported: pin one with ${setField('daemon_tls.fingerprint')}`,
+					]
 				: file
 					? [
-							"the CA certificates of its daemon were not imported: use --daemon-tls-ca-file, or pin the daemon's certificate with --daemon-tls-fingerprint",
+							advice`the CA certificates of its daemon were not imported: use ${setField('daemon_tls.ca_file')}, or pin the daemon's certificate with ${setField('daemon_tls.fingerprint')}`,
 						]
 					: [],
 	};

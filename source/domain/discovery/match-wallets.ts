@@ -4,6 +4,7 @@ import {nodeFields} from '../node/node-fields.js';
 import type {NodeMemory} from '../past/node-state.js';
 import type {RunningWallet} from '../ports.js';
 import {unitRole} from '../process-identity.js';
+import type {NodeChanges} from '../remedy.js';
 
 /** Which of the wallets that run are nodes already, and what the others are to be called. */
 
@@ -107,8 +108,8 @@ export interface Drift {
 	/** `undefined`: nothing was configured. */
 	readonly was?: string;
 	readonly is: string;
-	/** The flags of `xmrtop nodes edit` that set it right. */
-	readonly flags: readonly string[];
+	/** What sets it right. */
+	readonly changes: NodeChanges;
 }
 
 const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
@@ -127,33 +128,31 @@ type Compare = (node: Node, wallet: RunningWallet, definition: Omit<NodeDefiniti
 /** One row per field that a process can prove wrong. What the process does not tell is left alone. */
 const comparisons: readonly Compare[] = [
 	(node, wallet, {host}) =>
-		reaches(node.host, wallet) ? undefined : {field: 'host', was: node.host, is: host, flags: ['--host', host]},
+		reaches(node.host, wallet) ? undefined : {field: 'host', was: node.host, is: host, changes: {host}},
 	({port: was}, _, {port}) =>
-		was === port ? undefined : {field: 'port', was: String(was), is: String(port), flags: ['--port', String(port)]},
+		was === port ? undefined : {field: 'port', was: String(was), is: String(port), changes: {port}},
 	({daemon: was}, _, {daemon: is}) =>
 		was === undefined || was === noDaemon || is === undefined || oneDaemon(was) === oneDaemon(is)
 			? undefined
-			: {field: 'daemon', was, is, flags: ['--daemon', is]},
+			: {field: 'daemon', was, is, changes: {daemon: is}},
 	({tls: was}, {tls: mode}, {tls}) => {
-		const flags = tls?.fingerprint === undefined ? ['--tls'] : ['--tls-fingerprint', tls.fingerprint];
+		const changes: NodeChanges = tls?.fingerprint === undefined ? {tls: true} : {'tls.fingerprint': tls.fingerprint};
 		return mode === 'enabled' && !was
-			? {field: 'tls', was: 'off', is: 'https only', flags}
+			? {field: 'tls', was: 'off', is: 'https only', changes}
 			: mode === 'disabled' && was
-				? {field: 'tls', was: 'on', is: 'plain http only', flags: ['--no-tls']}
+				? {field: 'tls', was: 'on', is: 'plain http only', changes: {tls: false}}
 				: undefined;
 	},
 	({login_file: was, ...node}, _, {login_file: is}) =>
 		is === undefined || was === is || (was === undefined && node.username !== undefined)
 			? undefined
-			: {field: 'login_file', ...(was === undefined ? {} : {was}), is, flags: ['--login-file', is]},
+			: {field: 'login_file', ...(was === undefined ? {} : {was}), is, changes: {login_file: is}},
 	({username: was}, {login_user: is}) =>
 		was === undefined || is === undefined || was === is
 			? undefined
-			: {field: 'username', was, is, flags: ['--username', is]},
+			: {field: 'username', was, is, changes: {username: is}},
 	({pid: was}, {pid: is}) =>
-		was === undefined || was === is
-			? undefined
-			: {field: 'pid', was: String(was), is: String(is), flags: ['--pid', String(is)]},
+		was === undefined || was === is ? undefined : {field: 'pid', was: String(was), is: String(is), changes: {pid: is}},
 ];
 
 /** In a container these are as seen from there: a published port, or the daemon's address, is another one here. */

@@ -1,13 +1,14 @@
 import type {NodeDefinition} from '../node/node.js';
 import {nodeFields} from '../node/node-fields.js';
 import type {LoginFileSight, RunningWallet, UnreadableFact, WalletFacts} from '../ports.js';
-import type {WalletOptions} from './wallet-options.js';
+import {type Advice, advice, setField} from '../remedy.js';
+import {type WalletOptions, walletOption} from './wallet-options.js';
 
 /** How a wallet can be logged in to. */
 export interface LoginFinding {
 	readonly fields: Pick<NodeDefinition, 'login_file'>;
 	readonly shown: Pick<RunningWallet, 'login' | 'login_user'>;
-	readonly obstacles: readonly string[];
+	readonly obstacles: readonly Advice[];
 	readonly unreadable: readonly UnreadableFact[];
 	/** What must not be shown anywhere. */
 	readonly secrets: readonly string[];
@@ -51,7 +52,7 @@ function givenLogin(login: string, where: string): LoginFinding {
 		...nothing,
 		shown: {login: 'given', ...(userName === undefined ? {} : {login_user: userName})},
 		obstacles: [
-			`the password is ${where === 'command line' ? 'on' : 'in'} the ${where}; xmrtop will not copy it: put it in a file (or a variable: --password-env)`,
+			advice`the password is ${where === 'command line' ? 'on' : 'in'} the ${where}; xmrtop will not copy it: put it in a file (or a variable: ${setField('password_env')})`,
 		],
 		secrets: [login, password],
 	};
@@ -71,7 +72,7 @@ const byFileSight: Readonly<Record<LoginFileSight['kind'], Explain>> = {
 	folder_hidden: (facts, name) => ({
 		...nothing,
 		obstacles: [
-			`its login is probably in ${name} in its working folder, which this user cannot access: use xmrtop nodes add with --login-file`,
+			advice`its login is probably in ${name} in its working folder, which this user cannot access: use ${{kind: 'add-node'}} with ${setField('login_file')}`,
 		],
 		unreadable: [{pid: facts.process.pid, what: `its working folder, where it writes ${name}`, needs: facts.right}],
 	}),
@@ -106,8 +107,8 @@ export function tlsOf(
 ): {
 	readonly fields: Pick<NodeDefinition, 'tls'>;
 	readonly shown: Pick<RunningWallet, 'tls'>;
-	readonly notes: readonly string[];
-	readonly obstacles: readonly string[];
+	readonly notes: readonly Advice[];
+	readonly obstacles: readonly Advice[];
 } {
 	const mode = modeOf(options, isComplete);
 	if (mode !== 'enabled') {
@@ -116,8 +117,8 @@ export function tlsOf(
 
 	const pin =
 		options.value('rpc-ssl-certificate') === undefined
-			? 'it creates a new certificate at every start: set --rpc-ssl-certificate and pin that certificate with --tls-fingerprint'
-			: 'its certificate is verified with the CA certificates of this system: pin it with --tls-fingerprint if that fails';
+			? advice`it creates a new certificate at every start: set ${walletOption('rpc-ssl-certificate')} and pin that certificate with ${setField('tls.fingerprint')}`
+			: advice`its certificate is verified with the CA certificates of this system: pin it with ${setField('tls.fingerprint')} if that fails`;
 	return {
 		fields: {tls: fingerprint === undefined ? {} : {fingerprint}},
 		shown: {tls: mode},

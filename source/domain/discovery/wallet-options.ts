@@ -76,6 +76,11 @@ const optionNames = [
 /** The name of an option, without dashes. */
 export type WalletOption = (typeof optionNames)[number];
 
+/** An option as it is typed. */
+export function walletOption(name: WalletOption): string {
+	return `--${name}`;
+}
+
 /** Where an option was given. */
 export type OptionSource = 'command line' | 'configuration file';
 

@@ -2,17 +2,25 @@ import type {ProcessIdentity} from '../check-result.js';
 import {hostInUrl} from '../daemon-address.js';
 import type {Node} from '../node/node.js';
 import {shortContainer, unitRole} from '../process-identity.js';
+import type {NodeChanges, Remedy} from '../remedy.js';
 import {shellWord} from '../text.js';
 import type {HintEvidence} from './evidence.js';
 
-/** A command of xmrtop, for the files this one works on. @param words as typed after `xmrtop`; flags last */
-export function xmrtop({here}: Pick<HintEvidence, 'here'>, words: string): string {
-	return `xmrtop ${words}${here.configDir === undefined ? '' : ` --config-dir ${shellWord(here.configDir)}`}`;
+/** Commands of other programs, as a person can paste them into a shell. */
+
+/** Changes the definition of a node. */
+export function editNode({node}: Pick<HintEvidence, 'node'>, changes: NodeChanges): Remedy {
+	return {kind: 'edit-node', node: node.name, changes};
 }
 
-/** What changes a definition. @param flags as typed */
-export function editNode(evidence: Pick<HintEvidence, 'here' | 'node'>, flags: string): string {
-	return xmrtop(evidence, `nodes edit ${evidence.node.name} ${flags}`);
+/** Shows how a node is configured. */
+export function showNode({node}: Pick<HintEvidence, 'node'>): Remedy {
+	return {kind: 'show-node', node: node.name};
+}
+
+/** Shows a node until it is well again. */
+export function watchNode({node}: Pick<HintEvidence, 'node'>): Remedy {
+	return {kind: 'watch-node', node: node.name};
 }
 
 /** A command to be run where the node is. */
@@ -86,6 +94,21 @@ export function lookAtProcess(evidence: HintEvidence): string {
 	}
 
 	return logCommand(evidence, processBefore) ?? onItsHost(evidence, 'pgrep -l -f monero-wallet-rpc');
+}
+
+/** The command that lets a frozen process run again, or shows what froze it. */
+export function thawCommand(process: Partial<ProcessIdentity>, here: HintEvidence['here']): string {
+	const {unit, unit_uid: unitUid, container, container_engine: engine} = process;
+	if (container !== undefined && (engine === 'docker' || engine === 'podman' || engine === 'nerdctl')) {
+		return `${engine} unpause ${shellWord(shortContainer(container))}`;
+	}
+
+	if (unit === undefined || !here.hasSystemd || unitRole(unit) !== 'own') {
+		return `cat /proc/${process.pid}/cgroup`;
+	}
+
+	const asWhom = unitUid === undefined || unitUid === here.uid ? '' : ` (as uid ${unitUid})`;
+	return `systemctl ${unitUid === undefined ? '' : '--user '}thaw ${shellWord(unit)}${asWhom}`;
 }
 
 /** The command that shows the sockets that a node's process listens on. */

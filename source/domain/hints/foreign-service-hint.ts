@@ -1,4 +1,5 @@
 import type {ForeignService} from '../ports.js';
+import {type Advice, advice} from '../remedy.js';
 import {foreignServiceOf, serviceText} from '../rpc/wallet-rpc.js';
 import {editNode} from './commands.js';
 import type {HintEvidence} from './evidence.js';
@@ -11,12 +12,12 @@ const warnings: Readonly<Partial<Record<ForeignService, string>>> = {
 };
 
 /** Where another service names itself: what it is, and the command that gives another port. */
-export function foreignServiceHint(evidence: HintEvidence): string | undefined {
+export function foreignServiceHint(evidence: HintEvidence): Advice | undefined {
 	const {node, outcome} = evidence;
 	const service = outcome && foreignServiceOf(outcome);
 	return service === undefined
 		? undefined
-		: `Port ${node.port} is ${serviceText(service)}. ${warnings[service] ?? ''}Use the port of monero-wallet-rpc: ${editNode(evidence, '--port N')}`;
+		: advice`Port ${node.port} is ${serviceText(service)}. ${warnings[service] ?? ''}Use the port of monero-wallet-rpc: ${editNode(evidence, {port: 'N'})}`;
 }
 
 /** The ports that programs which close the connection to a request in HTTP have by default. */
@@ -31,11 +32,11 @@ const usualPorts: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** What usually listens on a port, where that is something that closes the connection to a request in HTTP. */
-export function usualPortHint(evidence: HintEvidence): string | undefined {
+export function usualPortHint(evidence: HintEvidence): Advice | undefined {
 	const {port} = evidence.node;
 	const usual = usualPorts.get(port);
 	return (
 		usual &&
-		`The connection is closed without a response, and ${port} is usually ${usual}. Use the port of monero-wallet-rpc: ${editNode(evidence, '--port N')}`
+		advice`The connection is closed without a response, and ${port} is usually ${usual}. Use the port of monero-wallet-rpc: ${editNode(evidence, {port: 'N'})}`
 	);
 }

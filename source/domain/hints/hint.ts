@@ -1,12 +1,14 @@
-import {hostInUrl} from '../daemon-address.js';
+import {hostInUrl, noDaemon} from '../daemon-address.js';
+import {walletOption} from '../discovery/wallet-options.js';
 import type {LoginRefusal, NoAnswerCause} from '../ports.js';
+import {type Advice, advice, type Remedy} from '../remedy.js';
 import {shellWord} from '../text.js';
-import {askDaemon, connectionsTo, editNode, lookAtProcess, urlOf, xmrtop} from './commands.js';
+import {askDaemon, connectionsTo, editNode, lookAtProcess, showNode, urlOf, watchNode} from './commands.js';
 import type {HintEvidence, ShortcomingKind} from './evidence.js';
 import {foreignServiceHint, usualPortHint} from './foreign-service-hint.js';
 import {closedPort, crashLoop, lookAtFile, ownTrouble, stoppedProcess} from './process-hints.js';
 
-type Rule = (evidence: HintEvidence) => string | undefined;
+type Rule = (evidence: HintEvidence) => Advice | undefined;
 
 /** Each rule knows one thing that breaks. The first that applies speaks: it stands on the lowest broken rung. */
 const rules: readonly Rule[] = [
@@ -30,7 +32,7 @@ const rules: readonly Rule[] = [
  * It uses only names that were seen or configured, and no secrets.
  * @returns `undefined` when nothing is wrong, or nothing helpful is known
  */
-export function hintFor(evidence: HintEvidence): string | undefined {
+export function hintFor(evidence: HintEvidence): Advice | undefined {
 	if (evidence.isCrashLoop) {
 		return crashLoop(evidence);
 	}
@@ -64,20 +66,20 @@ function unreachablePort({node, isLocal, portCause}: HintEvidence): string | und
 	return `${node.host} does not accept connections on ${node.port}: ${why}. Try: nc -vz ${node.host} ${node.port}`;
 }
 
-function monerodAnswers(evidence: HintEvidence): string | undefined {
+function monerodAnswers(evidence: HintEvidence): Advice | undefined {
 	const {node, isMonerod} = evidence;
 	const daemon = `${hostInUrl(node.host)}:${node.port}`;
 	return isMonerod
-		? `Port ${node.port} is monerod's. Use the port of monero-wallet-rpc: ${editNode(evidence, `--port N --daemon ${shellWord(daemon)}`)}`
+		? advice`Port ${node.port} is monerod's. Use the port of monero-wallet-rpc: ${editNode(evidence, {port: 'N', daemon})}`
 		: undefined;
 }
 
-function refusedLogin(evidence: HintEvidence): string | undefined {
+function refusedLogin(evidence: HintEvidence): Advice | undefined {
 	const {outcome} = evidence;
 	return outcome?.kind === 'login_refused' ? loginHints[outcome.refusal](evidence) : undefined;
 }
 
-function brokenTls(evidence: HintEvidence): string | undefined {
+function brokenTls(evidence: HintEvidence): Advice | undefined {
 	const {outcome} = evidence;
 	return outcome?.kind === 'no_answer' ? tlsHints[outcome.cause]?.(evidence) : undefined;
 }
@@ -107,7 +109,7 @@ function otherHttpServer({node, outcome}: HintEvidence): string | undefined {
 		: undefined;
 }
 
-function closedConnection(evidence: HintEvidence): string | undefined {
+function closedConnection(evidence: HintEvidence): Advice | undefined {
 	const {node, outcome, isBusy, hasAnswered, hasRestarted} = evidence;
 	if (outcome?.kind !== 'no_answer' || (outcome.cause !== 'closed' && outcome.cause !== 'reset')) {
 		return undefined;
@@ -128,8 +130,8 @@ function closedConnection(evidence: HintEvidence): string | undefined {
 	}
 
 	return node.tls
-		? `The connection is closed immediately: TLS may be disabled (${editNode(evidence, '--no-tls')}), or the wallet's ${connectionLimit(node.host)} are all in use: ${holders}`
-		: `The connection is closed immediately: the wallet may speak only https (${editNode(evidence, '--tls')}), or its ${connectionLimit(node.host)} are all in use: ${holders}`;
+		? advice`The connection is closed immediately: TLS may be disabled (${editNode(evidence, {tls: false})}), or the wallet's ${connectionLimit(node.host)} are all in use: ${holders}`
+		: advice`The connection is closed immediately: the wallet may speak only https (${editNode(evidence, {tls: true})}), or its ${connectionLimit(node.host)} are all in use: ${holders}`;
 }
 
 const privateAddress = /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|localhost$|::1$|f[cd][\da-f]{2}:|fe80:)/i;
@@ -160,29 +162,29 @@ function silentApi(evidence: HintEvidence): string | undefined {
 		: `The wallet accepts connections but does not answer: it is waiting for its daemon, or hangs. Try: ${lookAtProcess(evidence)}`;
 }
 
-const givenLogin = (evidence: HintEvidence): string => editNode(evidence, '--username U --password-stdin');
+const givenLogin = (evidence: HintEvidence): Remedy => editNode(evidence, {username: 'U', password: 'typed'});
 
 /** Where a wallet that was given no login keeps the one it made. `undefined` when that is not seen. */
-function loginFileHint(evidence: HintEvidence): string | undefined {
+function loginFileHint(evidence: HintEvidence): Advice | undefined {
 	const {loginFile} = evidence;
 	if (loginFile?.kind === 'readable') {
-		return `The wallet wrote its login to a file that this user can read. Use it: ${editNode(evidence, `--login-file ${shellWord(loginFile.path)}`)}`;
+		return advice`The wallet wrote its login to a file that this user can read. Use it: ${editNode(evidence, {login_file: loginFile.path})}`;
 	}
 
 	if (loginFile?.kind === 'unreadable') {
-		return `The wallet wrote its login to ${loginFile.path}, which only its own user can read. Run xmrtop as that user, or use a copy: ${editNode(evidence, '--login-file F')}`;
+		return advice`The wallet wrote its login to ${loginFile.path}, which only its own user can read. Run xmrtop as that user, or use a copy: ${editNode(evidence, {login_file: 'F'})}`;
 	}
 
 	return loginFile?.kind === 'missing'
-		? `The wallet wrote no login file, so it was started with --rpc-login: ${givenLogin(evidence)}`
+		? advice`The wallet wrote no login file, so it was started with ${walletOption('rpc-login')}: ${givenLogin(evidence)}`
 		: undefined;
 }
 
 /** What to do about each refusal. */
-export const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) => string>> = {
+export const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) => Advice>> = {
 	none_given: evidence =>
 		loginFileHint(evidence) ??
-		`The wallet requires a login. Without --rpc-login it is in monero-wallet-rpc.${evidence.node.port}.login, in the folder the wallet was started in: ${editNode(evidence, '--login-file F')}`,
+		advice`The wallet requires a login. Without ${walletOption('rpc-login')} it is in monero-wallet-rpc.${evidence.node.port}.login, in the folder the wallet was started in: ${editNode(evidence, {login_file: 'F'})}`,
 	wrong: evidence => {
 		const {node, loginFile} = evidence;
 		const {login_file: file} = node;
@@ -193,21 +195,21 @@ export const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) 
 		}
 
 		return file === undefined
-			? `User and password must match the wallet's --rpc-login. Try: ${givenLogin(evidence)}`
+			? advice`User and password must match the wallet's ${walletOption('rpc-login')}. Try: ${givenLogin(evidence)}`
 			: `The login in ${file} does not match this wallet: an old file remains after a kill. Look for a newer one in the folder where the wallet was started`;
 	},
 	stale: () =>
 		'A proxy in front of the wallet spreads requests over several connections, but the login is valid for one only. Use its stream mode, or keep-alive for upstream connections',
 	unreadable: unreadableSecret,
 	unsupported: evidence =>
-		`monero-wallet-rpc always offers Digest, so another service answers. Check the address: ${xmrtop(evidence, `nodes show ${evidence.node.name}`)}`,
+		advice`monero-wallet-rpc always offers Digest, so another service answers. Check the address: ${showNode(evidence)}`,
 };
 
 /** The wallet answers; what it asks for cannot be read by this user. */
-function unreadableSecret(evidence: HintEvidence): string {
+function unreadableSecret(evidence: HintEvidence): Advice {
 	const {password_file: passwordFile, login_file: loginFile, password_env: variable} = evidence.node;
 	if (variable !== undefined) {
-		return `The wallet requires a login. Set ${variable} in the environment of xmrtop, or use a file: ${editNode(evidence, '--password-file F')}`;
+		return advice`The wallet requires a login. Set ${variable} in the environment of xmrtop, or use a file: ${editNode(evidence, {password_file: 'F'})}`;
 	}
 
 	if (loginFile !== undefined) {
@@ -222,45 +224,45 @@ function unreadableSecret(evidence: HintEvidence): string {
 
 const addressOf = ({node}: HintEvidence): string => shellWord(`${hostInUrl(node.host)}:${node.port}`);
 
-const newFingerprint = (evidence: HintEvidence): string =>
-	`${editNode(evidence, '--tls-fingerprint F')}, with F from: openssl s_client -connect ${addressOf(evidence)} </dev/null | openssl x509 -noout -fingerprint -sha256`;
+const newFingerprint = (evidence: HintEvidence): Advice =>
+	advice`${editNode(evidence, {'tls.fingerprint': 'F'})}, with F from: openssl s_client -connect ${addressOf(evidence)} </dev/null | openssl x509 -noout -fingerprint -sha256`;
 
 const datesOf = (evidence: HintEvidence): string =>
 	`openssl s_client -connect ${addressOf(evidence)} </dev/null | openssl x509 -noout -subject -dates`;
 
 /** What to do where a connection breaks in TLS. */
-export const tlsHints: Readonly<Partial<Record<NoAnswerCause, (evidence: HintEvidence) => string>>> = {
+export const tlsHints: Readonly<Partial<Record<NoAnswerCause, (evidence: HintEvidence) => Advice>>> = {
 	tls_self_signed: evidence =>
 		evidence.node.tls?.ca_file === undefined
-			? `The wallet uses a self-signed certificate. Pin it: ${newFingerprint(evidence)}`
-			: `The wallet's self-signed certificate is not the one in ca_file; without --rpc-ssl-certificate it creates a new one at every start. Pin it: ${newFingerprint(evidence)}`,
+			? advice`The wallet uses a self-signed certificate. Pin it: ${newFingerprint(evidence)}`
+			: advice`The wallet's self-signed certificate is not the one in ca_file; without ${walletOption('rpc-ssl-certificate')} it creates a new one at every start. Pin it: ${newFingerprint(evidence)}`,
 	tls_untrusted: evidence =>
-		`Configure the CA that signed the certificate: ${editNode(evidence, '--tls-ca-file F')}; or pin the certificate: ${newFingerprint(evidence)}`,
+		advice`Configure the CA that signed the certificate: ${editNode(evidence, {'tls.ca_file': 'F'})}; or pin the certificate: ${newFingerprint(evidence)}`,
 	tls_expired: evidence =>
-		`Renew the certificate, and restart the wallet with the new one in --rpc-ssl-certificate while it is idle. To see the dates: ${datesOf(evidence)}`,
+		`Renew the certificate, and restart the wallet with the new one in ${walletOption('rpc-ssl-certificate')} while it is idle. To see the dates: ${datesOf(evidence)}`,
 	tls_not_yet_valid: evidence =>
 		`The certificate is not valid yet, or the clock of this machine is behind (compare: date -u). To see the dates: ${datesOf(evidence)}`,
 	tls_wrong_name: evidence =>
-		`Use a host name that the certificate contains: ${editNode(evidence, '--host H')}; or pin the certificate: ${newFingerprint(evidence)}`,
+		advice`Use a host name that the certificate contains: ${editNode(evidence, {host: 'H'})}; or pin the certificate: ${newFingerprint(evidence)}`,
 	tls_fingerprint: evidence =>
 		evidence.hasRestarted && evidence.pid.status
-			? `The wallet restarted (pid ${evidence.pid.details.pid}), and without --rpc-ssl-certificate it creates a new certificate at every start. Pin the new one: ${newFingerprint(evidence)}`
-			: `Without --rpc-ssl-certificate a wallet creates a new certificate at every start, so it probably restarted. Verify that, then: ${newFingerprint(evidence)}`,
-	tls_not_spoken: evidence => `The port speaks plain HTTP. Try: ${editNode(evidence, '--no-tls')}`,
+			? advice`The wallet restarted (pid ${evidence.pid.details.pid}), and without ${walletOption('rpc-ssl-certificate')} it creates a new certificate at every start. Pin the new one: ${newFingerprint(evidence)}`
+			: advice`Without ${walletOption('rpc-ssl-certificate')} a wallet creates a new certificate at every start, so it probably restarted. Verify that, then: ${newFingerprint(evidence)}`,
+	tls_not_spoken: evidence => advice`The port speaks plain HTTP. Try: ${editNode(evidence, {tls: false})}`,
 	tls_ca_unreadable: evidence =>
-		`The certificate cannot be verified without the CA file, so nothing was sent. Check it: ${lookAtFile(evidence.node.tls?.ca_file ?? '')}; or use another: ${editNode(evidence, '--tls-ca-file F')}`,
+		advice`The certificate cannot be verified without the CA file, so nothing was sent. Check it: ${lookAtFile(evidence.node.tls?.ca_file ?? '')}; or use another: ${editNode(evidence, {'tls.ca_file': 'F'})}`,
 };
 
 /** Advice for each of them; a new one does not compile without its row. */
-const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => string>> = {
+const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => Advice>> = {
 	daemon: evidence =>
 		`The wallet works, but its daemon does not. Check it: ${askDaemon(evidence, evidence.causedBy ?? '')}`,
 	daemon_login: evidence => {
-		const daemon = `--daemon ${shellWord(evidence.causedBy ?? '')}`;
-		return `The daemon answers but requires a login. Set it: ${editNode(evidence, `${daemon} --daemon-username U --daemon-password-file F`)}; or do not check it: ${editNode(evidence, '--daemon none')}`;
+		const daemon = evidence.causedBy ?? '';
+		return advice`The daemon answers but requires a login. Set it: ${editNode(evidence, {daemon, daemon_username: 'U', daemon_password_file: 'F'})}; or do not check it: ${editNode(evidence, {daemon: noDaemon})}`;
 	},
 	daemon_certificate: evidence =>
-		`Pin the daemon's certificate: ${editNode(evidence, '--daemon-tls-fingerprint F')}, with F from: openssl s_client -connect ${shellWord((evidence.causedBy ?? '').replace('https://', ''))} </dev/null | openssl x509 -noout -fingerprint -sha256`,
+		advice`Pin the daemon's certificate: ${editNode(evidence, {'daemon_tls.fingerprint': 'F'})}, with F from: openssl s_client -connect ${shellWord((evidence.causedBy ?? '').replace('https://', ''))} </dev/null | openssl x509 -noout -fingerprint -sha256`,
 	daemon_fork: evidence =>
 		`Two daemons disagree about the chain: until it is clear which one is right, do not trust balances from either. Compare with a block explorer: ${askDaemon(evidence, evidence.causedBy ?? '')}`,
 	clock: ({causedBy, here}) =>
@@ -270,9 +272,9 @@ const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => string
 	daemon_reset: evidence =>
 		`The daemon was started with an empty or older chain, and the wallet waits until it has caught up. Check it: ${askDaemon(evidence, evidence.causedBy ?? '')}`,
 	no_wallet: evidence =>
-		`The program that uses this RPC server has to open a wallet. If none should be open: ${editNode(evidence, '--no-expect-wallet')}`,
+		advice`The program that uses this RPC server has to open a wallet. If none should be open: ${editNode(evidence, {expect_wallet: false})}`,
 	wallet_behind: evidence =>
-		`The wallet is scanning blocks: leave it running while the lag shrinks. To follow it: ${xmrtop(evidence, evidence.node.name)}`,
+		advice`The wallet is scanning blocks: leave it running while the lag shrinks. To follow it: ${watchNode(evidence)}`,
 	wallet_stalled: evidence =>
 		`The wallet answers but does not scan blocks: auto_refresh is off or fails; see its log. Try: ${lookAtProcess(evidence)}`,
 	height_unknown: evidence => `The wallet answered one request but not the next. Try: ${lookAtProcess(evidence)}`,
@@ -280,6 +282,6 @@ const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => string
 };
 
 /** What to do about a node whose API works. @returns `undefined` when nothing is wrong */
-export function workingHint(evidence: HintEvidence): string | undefined {
+export function workingHint(evidence: HintEvidence): Advice | undefined {
 	return evidence.shortcoming && hints[evidence.shortcoming](evidence);
 }

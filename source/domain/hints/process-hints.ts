@@ -1,9 +1,9 @@
-import type {ProcessIdentity} from '../check-result.js';
 import {isIpAddress} from '../daemon-address.js';
-import {shortContainer, type UnitRole, unitRole} from '../process-identity.js';
+import {type UnitRole, unitRole} from '../process-identity.js';
+import {type Advice, advice, type Remedy} from '../remedy.js';
 import {isOwnCause} from '../rpc/wallet-rpc.js';
 import {shellWord} from '../text.js';
-import {editNode, listenersOf, logCommand, lookAtProcess, onItsHost, placeOf, xmrtop} from './commands.js';
+import {editNode, listenersOf, logCommand, lookAtProcess, onItsHost, placeOf, thawCommand} from './commands.js';
 import type {HintEvidence} from './evidence.js';
 
 /** A process that something keeps from running: each thing lets go in its own way. */
@@ -28,20 +28,6 @@ export function stoppedProcess({pid, here, isProven = true}: HintEvidence): stri
 		: `Process ${id} is stopped, but may not belong to this node. Check it: ${look}`;
 }
 
-function thawCommand(process: Partial<ProcessIdentity>, here: HintEvidence['here']): string {
-	const {unit, unit_uid: unitUid, container, container_engine: engine} = process;
-	if (container !== undefined && (engine === 'docker' || engine === 'podman' || engine === 'nerdctl')) {
-		return `${engine} unpause ${shellWord(shortContainer(container))}`;
-	}
-
-	if (unit === undefined || !here.hasSystemd || unitRole(unit) !== 'own') {
-		return `cat /proc/${process.pid}/cgroup`;
-	}
-
-	const asWhom = unitUid === undefined || unitUid === here.uid ? '' : ` (as uid ${unitUid})`;
-	return `systemctl ${unitUid === undefined ? '' : '--user '}thaw ${shellWord(unit)}${asWhom}`;
-}
-
 /** A process that ends soon after every start. */
 export function crashLoop(evidence: HintEvidence): string {
 	const {isLocal, pid, processBefore, node} = evidence;
@@ -58,7 +44,7 @@ const gone: Readonly<Record<Exclude<UnitRole, 'own'>, (unit: string) => string>>
 };
 
 /** Nothing listens where the wallet should. */
-export function closedPort(evidence: HintEvidence): string | undefined {
+export function closedPort(evidence: HintEvidence): Advice | undefined {
 	const {node, isLocal, pid, processBefore, portCause, isBusy} = evidence;
 	if (portCause !== 'refused') {
 		return undefined;
@@ -92,49 +78,51 @@ export function closedPort(evidence: HintEvidence): string | undefined {
 		return `Nothing listens on ${place}${how}. Check: supervisorctl status`;
 	}
 
-	return `Nothing listens on ${place}${how}. Start its monero-wallet-rpc, or correct the address: ${editNode(evidence, '--port N')}`;
+	return advice`Nothing listens on ${place}${how}. Start its monero-wallet-rpc, or correct the address: ${editNode(evidence, {port: 'N'})}`;
 }
 
 interface Trouble {
 	/** What the failure's own words say. */
 	readonly words: RegExp;
-	readonly advice: (evidence: HintEvidence) => string;
+	readonly help: (evidence: HintEvidence) => Advice;
 }
+
+const fewerAtOnce: Remedy = {kind: 'set-setting', setting: 'concurrency', value: '32'};
 
 /** What to do about each thing that this side lacks. */
 const troubles: readonly Trouble[] = [
 	{
 		words: /too many open files/,
-		advice: evidence =>
-			`Raise the limit of open files (ulimit -n, or LimitNOFILE= of its service), or run fewer checks at once: ${xmrtop(evidence, 'config set concurrency 32')}`,
+		help: () =>
+			advice`Raise the limit of open files (ulimit -n, or LimitNOFILE= of its service), or run fewer checks at once: ${fewerAtOnce}`,
 	},
 	{
 		words: /no route to|rejects/,
-		advice: ({node}) =>
+		help: ({node}) =>
 			isIpAddress(node.host)
 				? `Check the routes of this machine: ip route get ${node.host.replace(/%.*/, '')}`
 				: 'Check the network of this machine: ip route',
 	},
 	{
 		words: /name resolution/,
-		advice: ({node}) => `Check the resolver of this machine: getent ahosts ${node.host}`,
+		help: ({node}) => `Check the resolver of this machine: getent ahosts ${node.host}`,
 	},
 	{
 		words: /firewall or policy/,
-		advice: () =>
+		help: () =>
 			'Check the firewall of this machine (nft list ruleset), and IPAddressDeny= of the service that runs xmrtop',
 	},
 	{
 		words: /address family/,
-		advice: () =>
+		help: () =>
 			'Check RestrictAddressFamilies= of the service that runs xmrtop, and whether IPv6 is enabled: ip -6 address',
 	},
-	{words: /network is down/, advice: () => 'Check the network of this machine: ip link'},
-	{words: /no free port/, advice: () => 'Check the sockets of this machine: ss -s'},
+	{words: /network is down/, help: () => 'Check the network of this machine: ip link'},
+	{words: /no free port/, help: () => 'Check the sockets of this machine: ss -s'},
 ];
 
 /** What to do where the check failed on this side, which says nothing of the node. */
-export function ownTrouble(evidence: HintEvidence): string | undefined {
+export function ownTrouble(evidence: HintEvidence): Advice | undefined {
 	const {outcome, portCause, portError = ''} = evidence;
 	const failed = outcome?.kind === 'no_answer' ? outcome : undefined;
 	const cause = outcome ? failed?.cause : portCause;
@@ -143,8 +131,8 @@ export function ownTrouble(evidence: HintEvidence): string | undefined {
 	}
 
 	const error = failed?.error ?? portError;
-	const advice = troubles.find(({words}) => words.test(error))?.advice(evidence);
-	return advice && `The state of the node is unknown. ${advice}`;
+	const help = troubles.find(({words}) => words.test(error))?.help(evidence);
+	return help && advice`The state of the node is unknown. ${help}`;
 }
 
 /** How to look at a file that cannot be read. */

@@ -27,7 +27,7 @@ export interface HostHistory {
 /** Entries of one list that are kept, the last ones. */
 const mostEntries = 100_000;
 
-/** Reads what `history --json` of another xmrtop prints. Nothing in it is trusted. Never throws. */
+/** Reads the history document of another xmrtop. Nothing in it is trusted. Never throws. */
 export function readHistoryDocument(value: unknown): Reading<HostHistory> {
 	return reading(value, document => {
 		const method = methodIn(document.method);

@@ -8,8 +8,8 @@ import {remember} from '../past/record-result.js';
 import type {State} from '../state.js';
 import type {NodeReport} from '../status-document.js';
 import {cleanText} from '../text.js';
-import type {HostSpec} from './host-url.js';
 import {mostNodeId} from './parse-status.js';
+import type {HostSpec} from './remote-hosts.js';
 
 /** A joined host and its place among them, from 0. */
 export interface JoinedHost {

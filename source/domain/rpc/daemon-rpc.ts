@@ -1,5 +1,6 @@
 import type {DaemonDetails, DaemonFacts} from '../check-result.js';
 import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
+import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../remedy.js';
 import {cleanText} from '../text.js';
 import {type ChainTip, chainTipOf, secondsOf} from './tip.js';
 import {blockCount, explainFailure, type Failure, isAnswer, isUncheckable} from './wallet-rpc.js';
@@ -50,7 +51,11 @@ export interface DaemonFailure extends Failure {
 }
 
 /** Judges the answer to a daemon's `get_info`. What a restricted daemon hides (zero peers) is left out, not shown as zero. */
-export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: number): DaemonSighting {
+export function judgeDaemon(
+	daemon: string,
+	outcome: RpcOutcome,
+	{timeoutMs, renderRemedy}: {readonly timeoutMs: number; readonly renderRemedy: RenderRemedy},
+): DaemonSighting {
 	const {latencyMs} = outcome;
 	if (outcome.kind !== 'result' && isUncheckable(outcome)) {
 		const reachable = isAnswer(outcome) ? {daemon_reachable: true} : {};
@@ -58,7 +63,7 @@ export function judgeDaemon(daemon: string, outcome: RpcOutcome, timeoutMs: numb
 	}
 
 	if (outcome.kind !== 'result') {
-		const failure = explainDaemonFailure(outcome, timeoutMs);
+		const failure = explainDaemonFailure(outcome, timeoutMs, renderRemedy);
 		const timedOut = outcome.kind === 'no_answer' && outcome.cause === 'timeout';
 		return {daemon, latencyMs, failure, timedOut, facts: {daemon, daemon_reachable: failure.refusal !== undefined}};
 	}
@@ -128,7 +133,11 @@ const unknownMethod = -32_601;
 /** What monerod answers `get_info` with, over JSON-RPC, for any status but OK; its message is the status. */
 const internalError = -5;
 
-function explainDaemonFailure(outcome: Exclude<RpcOutcome, {kind: 'result'}>, timeoutMs: number): DaemonFailure {
+function explainDaemonFailure(
+	outcome: Exclude<RpcOutcome, {kind: 'result'}>,
+	timeoutMs: number,
+	renderRemedy: RenderRemedy,
+): DaemonFailure {
 	const failure = explainFailure(outcome, timeoutMs, "monerod's RPC");
 	const answered = isAnswer(outcome);
 	if (outcome.kind === 'login_refused') {
@@ -141,7 +150,8 @@ function explainDaemonFailure(outcome: Exclude<RpcOutcome, {kind: 'result'}>, ti
 	}
 
 	if (outcome.kind === 'no_answer') {
-		const refusal = certificateRefusals[outcome.cause];
+		const sentence = certificateRefusals[outcome.cause];
+		const refusal = sentence && adviceText(sentence, renderRemedy);
 		return {...failure, answered, ...(refusal === undefined ? {} : {refusal, isAccess: true, needs: 'certificate'})};
 	}
 
@@ -165,11 +175,9 @@ const loginWords: Readonly<Partial<Record<LoginRefusal, string>>> = {
 };
 
 /** What it shows is judged here: nothing was asked. */
-const certificateRefusals: Readonly<Partial<Record<NoAnswerCause, string>>> = {
-	tls_untrusted:
-		'has a certificate that is not signed by a trusted CA: pin it with --daemon-tls-fingerprint, or accept any with --daemon-tls-insecure',
-	tls_fingerprint:
-		'has a certificate other than the pinned one: if it restarted, pin the new one with --daemon-tls-fingerprint',
+const certificateRefusals: Readonly<Partial<Record<NoAnswerCause, Advice>>> = {
+	tls_untrusted: advice`has a certificate that is not signed by a trusted CA: pin it with ${setField('daemon_tls.fingerprint')}, or accept any with ${setField('daemon_tls.insecure')}`,
+	tls_fingerprint: advice`has a certificate other than the pinned one: if it restarted, pin the new one with ${setField('daemon_tls.fingerprint')}`,
 };
 
 type Refusal = Required<Pick<DaemonFailure, 'refusal' | 'isAccess'>>;

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {openPorts} from '../../../source/adapters/open-ports.js';
+import {renderRemedy} from '../../../source/cli/render-remedy.js';
 import {startTrickling, startWorking} from '../../helpers/blocked-wallet.js';
 import {eventually} from '../../helpers/child-processes.js';
 
 const onLinux = {skip: process.platform === 'linux' ? false : 'reads /proc'};
-const {readWork, close} = openPorts();
+const {readWork, close} = openPorts({renderRemedy});
 
 test('the counters of a process that computes and of one that is woken rise', onLinux, async context => {
 	context.after(close);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import {createRemoteFleet} from '../../../source/application/remote/remote-fleet.js';
-import {type Line, type LineListener, parseHosts} from '../../../source/domain/remote/host-url.js';
+import {parseHosts} from '../../../source/cli/connect-hosts.js';
+import type {Line, LineListener} from '../../../source/domain/remote/remote-hosts.js';
 import {statusDocument} from '../../../source/domain/status-document.js';
 import {fleetNode, fleetNowMs, type NodeSpec} from '../../helpers/screen-fixture.js';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
+import {renderRemedy} from '../../../source/cli/render-remedy.js';
 import {describeWallet} from '../../../source/domain/discovery/describe-wallet.js';
 import {parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
 import type {RunningWallet, WalletFacts} from '../../../source/domain/ports.js';
@@ -10,13 +11,16 @@ const readable = {kind: 'readable', path: '/w/monero-wallet-rpc.18083.login'} as
 
 function describeFlags(flags: string, facts: Facts = {}) {
 	const argv = ['monero-wallet-rpc', ...flags.split(' ').filter(Boolean)];
-	return describeWallet({
-		process: {pid: 7, started_at: '2026-11-23T20:00:00.000Z', argv, stopped: false},
-		right: 'run as alice or root',
-		listeningPorts: [],
-		loginFile: {kind: 'missing'},
-		...facts,
-	});
+	return describeWallet(
+		{
+			process: {pid: 7, started_at: '2026-11-23T20:00:00.000Z', argv, stopped: false},
+			right: 'run as alice or root',
+			listeningPorts: [],
+			loginFile: {kind: 'missing'},
+			...facts,
+		},
+		renderRemedy,
+	);
 }
 
 type Definition = NonNullable<RunningWallet['definition']>;
@@ -185,12 +189,15 @@ describe('what could not be read', () => {
 
 	it('a configuration file: what only it may tell is not guessed', () => {
 		const {listeningPorts: _, ...hidden} = {listeningPorts: undefined, loginFile: {kind: 'folder_hidden'} as const};
-		const described = describeWallet({
-			process: {pid: 7, started_at: '2026-11-23T20:00:00.000Z', argv: ['w', '--config-file', 'c'], stopped: false},
-			right: 'run as alice or root',
-			config: {unreadable: 'c (permission denied)', isGone: false},
-			...hidden,
-		});
+		const described = describeWallet(
+			{
+				process: {pid: 7, started_at: '2026-11-23T20:00:00.000Z', argv: ['w', '--config-file', 'c'], stopped: false},
+				right: 'run as alice or root',
+				config: {unreadable: 'c (permission denied)', isGone: false},
+				...hidden,
+			},
+			renderRemedy,
+		);
 		const {definition, network, login, tls, obstacles} = described.wallet;
 		assert.deepEqual(
 			{definition, network, login, tls},

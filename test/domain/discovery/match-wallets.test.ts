@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
+import {renderRemedy} from '../../../source/cli/render-remedy.js';
 import {describeWallet} from '../../../source/domain/discovery/describe-wallet.js';
 import {matchWallets} from '../../../source/domain/discovery/match-wallets.js';
 import type {Node} from '../../../source/domain/node/node.js';
@@ -13,7 +14,7 @@ function wallet(
 ): RunningWallet {
 	const argv = ['monero-wallet-rpc', '--disable-rpc-login', ...flags.split(' ')];
 	const process = {pid: 7, started_at: '2026-11-23T20:00:00.000Z', ...identity, argv, stopped: false};
-	return describeWallet({process, right: 'run as root'}).wallet;
+	return describeWallet({process, right: 'run as root'}, renderRemedy).wallet;
 }
 
 /** In a container whose address is 172.17.0.2. */
@@ -172,7 +173,8 @@ describe('drift', () => {
 		it(`${JSON.stringify(definition)} ${flags}: ${expected}`, () => {
 			const [found] = match([wallet(flags)], [node(1, definition)]);
 			const drift = (found?.drift ?? []).map(
-				({field, was, is, flags: edit}) => `${field} ${was} -> ${is}: ${edit.join(' ')}`,
+				({field, was, is, changes}) =>
+					`${field} ${was} -> ${is}: ${renderRemedy({kind: 'edit-node', node: 'x', changes}).replace('xmrtop nodes edit x ', '')}`,
 			);
 			assert.equal(drift.join(), expected);
 		});

@@ -4,7 +4,7 @@ import test from 'node:test';
 import type {Command} from '../../../source/cli/command.js';
 import {commandTable, findCommand} from '../../../source/cli/command-table.js';
 import {parseArguments} from '../../../source/cli/flags.js';
-import {hintFor} from '../../../source/domain/hints/hint.js';
+import {hintText} from './hint-text.js';
 import {situations} from './situations.js';
 
 /** What is said in each situation, and the commands that are in it. */
@@ -536,7 +536,12 @@ const table: ReadonlyArray<readonly [what: string, hint: string | undefined, com
 	],
 ];
 
-const hints = new Map(situations.map(([what, evidence]) => [what, hintFor(evidence)]));
+const hints = new Map(
+	situations.map(([what, evidence]) => {
+		const configDir = what === 'gone, another folder of definitions' ? '/srv/my fleet' : undefined;
+		return [what, hintText(evidence, configDir)];
+	}),
+);
 
 test('every situation has exactly its hint', () => {
 	assert.deepEqual(

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {PidDetails, Result} from '../../../source/domain/check-result.js';
 import type {HintEvidence, ShortcomingKind} from '../../../source/domain/hints/evidence.js';
-import {hintFor} from '../../../source/domain/hints/hint.js';
 import type {RpcOutcome} from '../../../source/domain/ports.js';
 import {nodeFixture} from '../../helpers/store-fixture.js';
+import {hintText} from './hint-text.js';
 
 const node = nodeFixture('shop', 1, {password: 'hunter2', username: 'ops'});
 
@@ -170,7 +170,7 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 test('each rung has its hint, with a command to try', () => {
 	const seen = new Set<string>();
 	for (const [name, evidence, expected] of rungs) {
-		const hint = hintFor({...nothing, ...evidence}) ?? '';
+		const hint = hintText({...nothing, ...evidence}) ?? '';
 		assert.match(hint, expected, name);
 		assert.doesNotMatch(hint, /hunter2/, name);
 		// One line, for every width of terminal.
@@ -182,19 +182,19 @@ test('each rung has its hint, with a command to try', () => {
 });
 
 test('the lowest broken rung speaks', () => {
-	const hint = hintFor({...nothing, portCause: 'refused', outcome: noAnswer('timeout'), causedBy: 'd:18081'});
+	const hint = hintText({...nothing, portCause: 'refused', outcome: noAnswer('timeout'), causedBy: 'd:18081'});
 	assert.match(hint ?? '', /^Nothing listens/);
 });
 
 test('a stopped process that is not the wallet is left alone', () => {
 	const other = pidOf(false, {pid: 77, stopped: true});
-	assert.doesNotMatch(hintFor({...nothing, pid: other, portCause: 'refused'}) ?? '', /CONT/);
+	assert.doesNotMatch(hintText({...nothing, pid: other, portCause: 'refused'}) ?? '', /CONT/);
 });
 
 test('what works and lacks nothing needs no hint, whatever its process looks like', () => {
 	const outcome: RpcOutcome = {kind: 'result', result: {}, latencyMs};
 	for (const pid of [gone, alive, pidOf(true, {pid: 77, stopped: true})]) {
-		assert.equal(hintFor({...nothing, works: true, outcome, pid}), undefined);
+		assert.equal(hintText({...nothing, works: true, outcome, pid}), undefined);
 	}
 });
 
@@ -214,9 +214,9 @@ test('whatever keeps a working node from being up has its hint', () => {
 	};
 	for (const [shortcoming, hint] of Object.entries(expected) as Array<[ShortcomingKind, RegExp]>) {
 		const evidence = {...nothing, works: true, pid: alive, shortcoming, causedBy: 'd:18081'};
-		assert.match(hintFor(evidence) ?? '', hint, shortcoming);
+		assert.match(hintText(evidence) ?? '', hint, shortcoming);
 	}
 
 	const https = {...nothing, works: true, shortcoming: 'daemon', causedBy: 'https://d:443'} as const;
-	assert.match(hintFor(https) ?? '', /curl -m 5 https:\/\/d:443\/get_info$/);
+	assert.match(hintText(https) ?? '', /curl -m 5 https:\/\/d:443\/get_info$/);
 });

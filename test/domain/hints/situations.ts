@@ -95,7 +95,7 @@ export const situations: readonly Situation[] = [
 		processBefore: before({unit: 'w.service'}),
 	}),
 	closed('gone, nothing known', {}),
-	closed('gone, another folder of definitions', {here: {uid: 0, hasSystemd: true, configDir: '/srv/my fleet'}}),
+	closed('gone, another folder of definitions', {}),
 	closed('gone, of a unit', {processBefore: before({unit: 'monero-wallet@hot.service'})}),
 	closed('gone, of a unit with an escaped name', {processBefore: before({unit: 'monero\\x2dwallet.service'})}),
 	closed('gone, of a unit, without systemd here', {processBefore: before({unit: 'wallet.service'}), ...noSystemd}),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {parseHosts} from '../../../source/cli/connect-hosts.js';
 import {type FleetNode, rootCauses} from '../../../source/domain/fleet.js';
-import {parseHosts} from '../../../source/domain/remote/host-url.js';
 import {readStatus} from '../../../source/domain/remote/parse-status.js';
 import {joinedNode, silentHost, silentNode} from '../../../source/domain/remote/remote-nodes.js';
 import {statusDocument} from '../../../source/domain/status-document.js';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import {renderRemedy} from '../../../source/cli/render-remedy.js';
 import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../../../source/domain/ports.js';
 import {judgeDaemon} from '../../../source/domain/rpc/daemon-rpc.js';
 import {
@@ -154,7 +155,7 @@ test('a block count is a number a chain can have', () => {
 });
 
 test('a daemon as recorded, by its full and its restricted port', () => {
-	const full = judgeDaemon('d:1', result(recordedResult('monerod_get_info.http')), 1);
+	const full = judgeDaemon('d:1', result(recordedResult('monerod_get_info.http')), {timeoutMs: 1, renderRemedy});
 	assert.deepEqual(full.facts, {
 		daemon: 'd:1',
 		daemon_reachable: true,
@@ -165,7 +166,10 @@ test('a daemon as recorded, by its full and its restricted port', () => {
 		outgoing_peers: 0,
 		incoming_peers: 0,
 	});
-	const {facts} = judgeDaemon('d:1', result(recordedResult('monerod_restricted_get_info.http')), 1);
+	const {facts} = judgeDaemon('d:1', result(recordedResult('monerod_restricted_get_info.http')), {
+		timeoutMs: 1,
+		renderRemedy,
+	});
 	assert.deepEqual(facts, {
 		daemon: 'd:1',
 		daemon_reachable: true,
@@ -178,16 +182,19 @@ test('a daemon as recorded, by its full and its restricted port', () => {
 });
 
 test('a target behind the height, as while syncing, makes no negative lag', () => {
-	const {facts} = judgeDaemon('d:1', result(recordedResult('monerod_get_info.http', {target_height: 3})), 1);
+	const {facts} = judgeDaemon('d:1', result(recordedResult('monerod_get_info.http', {target_height: 3})), {
+		timeoutMs: 1,
+		renderRemedy,
+	});
 	assert.equal(facts.target_height, 26);
 });
 
 test('who answers get_info with nonsense is no daemon, and did answer', () => {
 	for (const nonsense of [null, [], 'OK', {}, {status: 'OK'}, {height: '26', status: 'OK'}]) {
-		const {failure, facts} = judgeDaemon('d:1', result(nonsense), 1);
+		const {failure, facts} = judgeDaemon('d:1', result(nonsense), {timeoutMs: 1, renderRemedy});
 		assert.equal(failure?.answered, true, JSON.stringify(nonsense));
 		assert.deepEqual(facts, {daemon: 'd:1', daemon_reachable: false});
 	}
 
-	assert.equal(judgeDaemon('d:1', noAnswer('refused'), 1).failure?.answered, false);
+	assert.equal(judgeDaemon('d:1', noAnswer('refused'), {timeoutMs: 1, renderRemedy}).failure?.answered, false);
 });

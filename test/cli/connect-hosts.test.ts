@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {InputError} from '../../../source/domain/input-error.js';
-import {parseHosts} from '../../../source/domain/remote/host-url.js';
+import {parseHosts} from '../../source/cli/connect-hosts.js';
+import {InputError} from '../../source/domain/input-error.js';
 
 const acceptable: ReadonlyArray<readonly [url: string, expected: object]> = [
 	['ssh://db1', {kind: 'ssh', host: 'db1', url: 'ssh://db1', label: 'db1'}],

@@ -1,0 +1,58 @@
+import type {NodeChanges, NodeField, Remedy} from '../domain/remedy.js';
+import {shellWord} from '../domain/text.js';
+import type {FlagName} from './flags.js';
+
+/**
+ * Writes a remedy as a command of xmrtop that a person can paste into a shell, or a field as the flag that sets it.
+ * @param configDir the folder of definitions that a command must name, if any
+ */
+export function renderRemedy(remedy: Remedy, configDir?: string): string {
+	const words = wordsOf(remedy);
+	const folder = remedy.kind === 'set-field' || configDir === undefined ? [] : ['--config-dir', configDir];
+	return [...words, ...folder].map(shellWord).join(' ');
+}
+
+function wordsOf(remedy: Remedy): string[] {
+	switch (remedy.kind) {
+		case 'watch-node': {
+			return ['xmrtop', remedy.node];
+		}
+
+		case 'show-node': {
+			return ['xmrtop', 'nodes', 'show', remedy.node];
+		}
+
+		case 'edit-node': {
+			return ['xmrtop', 'nodes', 'edit', remedy.node, ...flagsFor(remedy.changes)];
+		}
+
+		case 'add-node': {
+			const {node, changes = {}} = remedy;
+			return ['xmrtop', 'nodes', 'add', ...(node === undefined ? [] : [node]), ...flagsFor(changes)];
+		}
+
+		case 'set-field': {
+			return [`--${flagOf(remedy.field)}`];
+		}
+
+		case 'set-setting': {
+			return ['xmrtop', 'config', 'set', remedy.setting, remedy.value];
+		}
+	}
+}
+
+/** Every field has the flag of its name, but for the password, which no flag takes itself. */
+function flagOf(field: NodeField): FlagName {
+	return field === 'password' ? 'password-stdin' : (field.replace(/[_.]/g, '-') as FlagName);
+}
+
+function flagsFor(changes: NodeChanges): string[] {
+	return Object.entries(changes).flatMap(([field, value]) => {
+		const flag = flagOf(field as NodeField);
+		if (field === 'password' || value === true) {
+			return [`--${flag}`];
+		}
+
+		return value === false ? [`--no-${flag}`] : [`--${flag}`, String(value)];
+	});
+}
