@@ -1,7 +1,7 @@
 // The parts of README.md that are made from the program's own tables.
 import {readFile, writeFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
-import {fieldOfVariable} from '../source/adapters/alerts/alert-variables.js';
+import {fieldOfVariable} from '../source/adapters/alerts/exec-channel.js';
 import type {Command} from '../source/cli/command.js';
 import {commandTable} from '../source/cli/command-table.js';
 import {exitCodes} from '../source/cli/help.js';

@@ -1,8 +1,8 @@
 import meow from 'meow';
 import {checkMethods} from '../domain/check-method.js';
-import {failLevels} from '../domain/fail-level.js';
 import {InputError} from '../domain/input-error.js';
 import {states} from '../domain/state.js';
+import {failLevels} from '../domain/status-document.js';
 
 /** One flag a person can give: what meow is told of it, and what help and completion say. */
 export interface Flag {

@@ -1,8 +1,8 @@
-import {type FailLevel, failLevels, parseFailLevel} from '../domain/fail-level.js';
 import {InputError} from '../domain/input-error.js';
 import {exposureWarning} from '../domain/secret-files.js';
 import {resolveSettings, type SettingName, type Settings, settingFields} from '../domain/settings.js';
 import {parseState, type State, states} from '../domain/state.js';
+import {type FailLevel, failLevels, parseFailLevel} from '../domain/status-document.js';
 import type {NodesFile} from '../domain/store.js';
 import {shown} from '../domain/text.js';
 import type {Invocation} from './command.js';

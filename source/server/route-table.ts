@@ -2,11 +2,11 @@ import {allowedHistoryLimit, historyDocument, parseHistoryLimit, pastsOf} from '
 import {paced} from '../application/rate-limited.js';
 import type {Loop} from '../application/session.js';
 import {checkMethodWords, schemaVersion} from '../domain/check-method.js';
-import {failingNodes, failLevels, parseFailLevel} from '../domain/fail-level.js';
 import type {FleetNode} from '../domain/fleet.js';
 import {countOf, durationText} from '../domain/format.js';
 import {findNode, type Node} from '../domain/node/node.js';
 import type {StatusDocument} from '../domain/status-document.js';
+import {failingNodes, failLevels, parseFailLevel} from '../domain/status-document.js';
 import {shown} from '../domain/text.js';
 import type {CheckTimes, FreshChecks} from './fresh-checks.js';
 import type {FleetMetrics} from './metrics/fleet-metrics.js';

@@ -8,18 +8,15 @@ import type {FindWallets} from '../domain/ports.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {App} from './app.js';
 import {createController} from './controller.js';
-import {deferred} from './deferred.js';
 import {refusalOf} from './remote-keys.js';
 import {createScreenStore} from './screen-store.js';
 import {saveSnapshot} from './snapshot-file.js';
-import {clipboardSequence} from './terminal/clipboard.js';
 import {watchWaysOut} from './terminal/exit-signals.js';
 import {createFrameStream} from './terminal/frame-stream.js';
-import {readKeys} from './terminal/key-input.js';
+import {readKeys} from './terminal/keys.js';
 import {createLineBox} from './terminal/line-box.js';
 import {createPainter} from './terminal/painter.js';
-import {createTerminal} from './terminal/terminal.js';
-import {throttle} from './throttle.js';
+import {clipboardSequence, createTerminal} from './terminal/terminal.js';
 import {createWalletSearch} from './wallet-search.js';
 
 /** What the live table is given. */
@@ -153,4 +150,39 @@ function snapshotFolders(resultsPath: string): string[] {
 /** Ink reads no keys: it would give the terminal back too early, and it takes many quick keys for one. */
 function notATerminal(): NodeJS.ReadStream {
 	return new EventEmitter() as unknown as NodeJS.ReadStream;
+}
+
+/** A promise and the ways to settle it. */
+interface Deferred {
+	readonly promise: Promise<void>;
+	readonly resolve: () => void;
+	readonly reject: (error: unknown) => void;
+}
+
+function deferred(): Deferred {
+	let resolve: Deferred['resolve'] = () => {};
+	let reject: Deferred['reject'] = () => {};
+	const promise = new Promise<void>((onEnd, onError) => {
+		resolve = onEnd;
+		reject = onError;
+	});
+	return {promise, resolve, reject};
+}
+
+/** Calls at most every `ms`, the last time always. */
+function throttle(callee: () => void, ms: number): {readonly call: () => void; readonly cancel: () => void} {
+	let lastMs = Number.NEGATIVE_INFINITY;
+	let timer: NodeJS.Timeout | undefined;
+	const run = (): void => {
+		timer = undefined;
+		lastMs = performance.now();
+		callee();
+	};
+
+	return {
+		call: () => {
+			timer ??= setTimeout(run, Math.max(0, lastMs + ms - performance.now()));
+		},
+		cancel: () => clearTimeout(timer),
+	};
 }

@@ -1,12 +1,11 @@
 import {checkFleet} from '../../application/checker.js';
-import {type FailLevel, hasFailure} from '../../domain/fail-level.js';
 import type {FinishedCheck} from '../../domain/fleet.js';
 import {InputError} from '../../domain/input-error.js';
 import {coverMs} from '../../domain/past/coverage.js';
 import {exposedFiles, exposedFilesNote} from '../../domain/secret-files.js';
 import type {Settings} from '../../domain/settings.js';
 import type {State} from '../../domain/state.js';
-import {type StatusDocument, statusDocument} from '../../domain/status-document.js';
+import {type FailLevel, hasFailure, type StatusDocument, statusDocument} from '../../domain/status-document.js';
 import type {Invocation, RunCommand} from '../command.js';
 import {terminalTraits} from '../reports/colour.js';
 import {writeJson} from '../reports/write-json.js';

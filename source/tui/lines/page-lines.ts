@@ -2,12 +2,12 @@ import {shownNode} from '../../cli/reports/write-json.js';
 import {nodeReport} from '../../domain/status-document.js';
 import {isCleanText} from '../../domain/text.js';
 import {frameOf, type Scene} from '../ui-state.js';
+import {keyRows} from '../view/commands.js';
 import type {NodeEntry} from '../view/table-entries.js';
 import {detailsLines, nodeTitle, pageEntry} from './details-lines.js';
-import {chopText} from './display-width.js';
+import {chopText, displayWidth, fitText, wrapText} from './display-width.js';
 import {emptyLines} from './empty-lines.js';
 import {headerLines} from './header-lines.js';
-import {helpLines} from './help-lines.js';
 import {transitionLines} from './past-lines.js';
 import type {Line} from './spans.js';
 import {tableLines} from './table-lines.js';
@@ -104,4 +104,24 @@ const joinedEmptyLines: readonly Line[] = [[], [{text: '   No nodes on the remot
 function nothingLines({view}: Scene): readonly Line[] {
 	const what = view.filter === '' ? 'no problems' : `no node matches ${view.filter}`;
 	return [[], [{text: `   ${what}`, style: bold}], [{text: '   Esc: show all', style: dim}]];
+}
+
+/** Every key and what it does. */
+function helpLines({columns: width}: Scene): readonly Line[] {
+	const rows = keyRows();
+	const keysWidth = Math.min(
+		Math.max(...rows.map(({keys}) => displayWidth(keys))),
+		Math.max(12, Math.floor(width * 0.3)),
+	);
+	return rows.flatMap(({keys, does}) => {
+		const left = wrapText(keys, keysWidth);
+		const right = wrapText(does, Math.max(10, width - keysWidth - 6));
+		return Array.from(
+			{length: Math.max(left.length, right.length)},
+			(_, index): Line => [
+				{text: `  ${fitText(left[index] ?? '', keysWidth)}`, style: bold},
+				{text: `  ${right[index] ?? ''}`},
+			],
+		);
+	});
 }

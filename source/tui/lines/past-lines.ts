@@ -5,7 +5,6 @@ import {type State, stateWords} from '../../domain/state.js';
 import {cleanText} from '../../domain/text.js';
 import {fitText} from './display-width.js';
 import {fitLine, type Line} from './spans.js';
-import {sparkline} from './sparkline.js';
 import {dim, stateStyles} from './theme.js';
 
 const margin = '   ';
@@ -75,4 +74,16 @@ function momentText(at: string, withDate: boolean): string {
 	const two = (value: number): string => String(value).padStart(2, '0');
 	const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 	return withDate ? `${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}` : time;
+}
+
+const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
+
+/** Numbers as bars, the lowest and the highest of them setting the scale; nearly equal ones stay low. */
+function sparkline(values: readonly number[]): string {
+	const least = Math.min(...values);
+	const most = Math.max(...values);
+	const span = Math.max(most - least, most / 2, 1e-9);
+	return values
+		.map(value => bars[Math.min(bars.length - 1, Math.floor(((value - least) / span) * bars.length))])
+		.join('');
 }

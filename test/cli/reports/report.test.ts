@@ -4,10 +4,10 @@ import {parseArguments} from '../../../source/cli/flags.js';
 import {terminalTraits} from '../../../source/cli/reports/colour.js';
 import {csvCell, statusCsv} from '../../../source/cli/reports/csv.js';
 import {settingsFor, stateFilterOf} from '../../../source/cli/run-settings.js';
-import {failLevels, hasFailure} from '../../../source/domain/fail-level.js';
 import {InputError} from '../../../source/domain/input-error.js';
 import {type State, states, stateWords} from '../../../source/domain/state.js';
 import type {NodeReport, StatusDocument} from '../../../source/domain/status-document.js';
+import {failLevels, hasFailure} from '../../../source/domain/status-document.js';
 
 test('a CSV cell: quoted where it must be, never a formula, never a control character', () => {
 	const rows: ReadonlyArray<readonly [value: string | number | boolean | undefined, cell: string]> = [

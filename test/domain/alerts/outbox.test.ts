@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {alertVariables} from '../../../source/adapters/alerts/alert-variables.js';
+import {alertVariables} from '../../../source/adapters/alerts/exec-channel.js';
 import type {Alert} from '../../../source/domain/alerts/alert.js';
 import {
 	deliverable,
