@@ -8,7 +8,7 @@ import {
 } from '../domain/daemon-address.js';
 import type {Node, Tls} from '../domain/node/node.js';
 import type {CallOptions, CallRpc, NoAnswerCause, Ports, RpcEndpoint, RpcOutcome} from '../domain/ports.js';
-import {hashOf} from '../domain/rpc/tip.js';
+import {blockHashIn} from '../domain/rpc/daemon-rpc.js';
 
 /** What finding out how a daemon speaks needs. */
 export interface DaemonSpeech {
@@ -115,8 +115,7 @@ const unknownMethod = -32_601;
 
 function hashIn(outcome: RpcOutcome): HashAnswer {
 	if (outcome.kind === 'result') {
-		const result = outcome.result as {block_header?: {hash?: unknown}} | null | undefined;
-		return hashOf(result?.block_header?.hash);
+		return blockHashIn(outcome.result);
 	}
 
 	// A proxy may let through what a wallet needs and nothing else.

@@ -18,7 +18,10 @@ export interface CheckMethodWords {
 }
 
 /** The methods that have a history of their own. */
-export type RecordedMethod = Exclude<CheckMethod, 'full'>;
+export const recordedMethods = ['pid', 'port', 'api'] as const satisfies readonly CheckMethod[];
+
+/** One of {@link recordedMethods}. */
+export type RecordedMethod = (typeof recordedMethods)[number];
 
 /** The words of every method; a new method does not compile without its row. */
 export const checkMethodWords: Readonly<Record<CheckMethod, CheckMethodWords>> = {

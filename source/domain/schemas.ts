@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import {type CheckMethod, checkMethods} from './check-method.js';
-import {type State, states} from './state.js';
+import {checkMethods} from './check-method.js';
+import {states} from './state.js';
 
 /** Schemas of values that come from outside, whatever the document. */
 
@@ -39,5 +39,36 @@ export const isoTime = v.pipe(
 	v.regex(/^2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/),
 	v.check(value => !Number.isNaN(Date.parse(value))),
 );
-export const state: v.GenericSchema<unknown, State> = v.picklist(states);
-export const checkMethod: v.GenericSchema<unknown, CheckMethod> = v.picklist(checkMethods);
+export const state = v.picklist(states);
+export const checkMethod = v.picklist(checkMethods);
+/** A word of a list to which other versions may add. */
+export const word = <W extends string>() => v.custom<W>(value => typeof value === 'string');
+
+type Output<E extends v.ObjectEntries> = {readonly [N in keyof E]?: v.InferOutput<E[N]>};
+
+/** An object whose fields may each be absent. Fields that it does not name may be anything. */
+export function partial<const E extends v.ObjectEntries>(entries: E): v.GenericSchema<Output<E>> {
+	return v.partial(v.looseObject(entries)) as unknown as v.GenericSchema<Output<E>>;
+}
+
+/**
+ * A reader of answers: it takes the fields that fit. Others count as absent, and so do all of a value that is no object.
+ * @param entries the fields it takes, by name
+ */
+export function fittingFields<const E extends v.ObjectEntries>(entries: E): (value: unknown) => Output<E> {
+	const schemas = Object.entries(entries);
+	return value => {
+		const taken: Record<string, unknown> = {};
+		if (isObject(value)) {
+			for (const [name, schema] of schemas) {
+				const field = value[name];
+				const parsed = field === undefined ? undefined : v.safeParse(schema, field);
+				if (parsed?.success) {
+					taken[name] = parsed.output;
+				}
+			}
+		}
+
+		return taken as Output<E>;
+	};
+}

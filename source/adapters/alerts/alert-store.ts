@@ -1,20 +1,21 @@
+import * as v from 'valibot';
 import {
+	type AlertKind,
 	type AlertState,
+	type ClosedReason,
 	type FormerMember,
-	type Incident,
 	type Member,
 	noAlertState,
-	type Streak,
 } from '../../domain/alerts/alert.js';
-import {type AlertStore, type AlertsFile, channelNames, type OutboxEntry} from '../../domain/alerts/outbox.js';
-import {checkMethodWords, schemaVersion} from '../../domain/check-method.js';
+import {type AlertStore, type AlertsFile, channelNames} from '../../domain/alerts/outbox.js';
+import {recordedMethods, schemaVersion} from '../../domain/check-method.js';
 import {InputError} from '../../domain/input-error.js';
-import {parseState} from '../../domain/state.js';
+import {checkMethod, count, id, isObject, number, state, text, time, word} from '../../domain/schemas.js';
 import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {LockLostError} from '../store/file-lock.js';
 import {jsonErrorText} from '../store/json-position.js';
 import {commit, realPathOf, removeLeftovers, setAside, stageText} from '../store/staged-file.js';
-import {isRecord, systemCode, systemReason} from '../system-errors.js';
+import {systemCode, systemReason} from '../system-errors.js';
 import {inUse, type Lease, type LeaseOptions, takeLease} from './lease.js';
 
 /**
@@ -135,92 +136,99 @@ export function parseAlertsFile(text: string): AlertFileReading {
 		return {kind: 'corrupt', reason: `not valid JSON: ${jsonErrorText(text)}`};
 	}
 
-	const {schema_version: version, method, streaks, incidents, outbox} = isRecord(document) ? document : {};
+	const version = isObject(document) ? document.schema_version : undefined;
 	if (typeof version === 'number' && version > schemaVersion) {
 		return {kind: 'newer'};
 	}
 
-	const isWhole =
-		version === schemaVersion &&
-		(method === undefined || isMethod(method)) &&
-		isRecord(streaks) &&
-		Object.entries(streaks).every(([id, streak]) => isId(Number(id)) && isStreak(streak)) &&
-		isListOf(incidents, isIncident) &&
-		isListOf(outbox, isEntry);
-	if (!isWhole) {
+	if (!v.is(alertsFile, document)) {
 		return {kind: 'corrupt', reason: 'unexpected structure'};
 	}
 
+	const {method, streaks, incidents, outbox} = document;
 	const state: AlertState = {
-		...(method === undefined ? {} : {method: method as NonNullable<AlertState['method']>}),
-		streaks: new Map(Object.entries(streaks).map(([id, streak]) => [Number(id), streak as Streak])),
-		incidents: (incidents as StoredIncident[]).map(({members, former, ...incident}) => ({
+		...(method === undefined ? {} : {method}),
+		streaks: new Map(Object.entries(streaks).map(([id, streak]) => [Number(id), streak])),
+		incidents: incidents.map(({members, former, ...incident}) => ({
 			...incident,
 			members: byId(members),
 			former: byId(former),
 		})),
 	};
-	return {kind: 'read', file: {state, outbox: outbox as readonly OutboxEntry[]}};
-}
-
-interface StoredIncident extends Omit<Incident, 'members' | 'former'> {
-	readonly members: readonly Member[];
-	readonly former: readonly FormerMember[];
+	return {kind: 'read', file: {state, outbox}};
 }
 
 function byId<M extends Member | FormerMember>(members: readonly M[]): ReadonlyMap<number, M> {
 	return new Map(members.map(member => [member.node_id, member]));
 }
 
-const isText = (value: unknown): boolean => typeof value === 'string';
-const isTime = (value: unknown): boolean => typeof value === 'string' && Number.isFinite(Date.parse(value));
-const isId = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-const isMethod = (value: unknown): boolean => typeof value === 'string' && Object.hasOwn(checkMethodWords, value);
-const isKnownState = (value: unknown): boolean => typeof value === 'string' && parseState(value) !== undefined;
-const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
-	Array.isArray(value) && value.every(isItem);
-
-const isStreak = (value: unknown): boolean =>
-	isRecord(value) && isCount(value.count) && isTime(value.since) && isTime(value.last_check);
-
-const isMember = (value: unknown): boolean =>
-	isRecord(value) &&
-	isId(value.node_id) &&
-	isText(value.node) &&
-	isTime(value.since) &&
-	isKnownState(value.state) &&
-	isText(value.message) &&
-	[value.good, value.unexplained].every(streak => streak === undefined || isStreak(streak));
-
-const isIncident = (value: unknown): boolean =>
-	isRecord(value) &&
-	isText(value.id) &&
-	isMethod(value.method) &&
-	(value.daemon === undefined || isText(value.daemon)) &&
-	isTime(value.since) &&
-	isTime(value.told_at) &&
-	isCount(value.reminders) &&
-	isListOf(value.members, isMember) &&
-	(value.members as unknown[]).length > 0 &&
-	isListOf(
-		value.former,
-		member => isMember(member) && isRecord(member) && isTime(member.until) && isText(member.ended),
-	);
-
-const isAlert = (value: unknown): boolean =>
-	isRecord(value) &&
-	isText(value.id) &&
-	isText(value.kind) &&
-	isTime(value.at) &&
-	isText(value.text) &&
-	isKnownState(value.state) &&
-	isListOf(
-		value.nodes,
-		node => isRecord(node) && isId(node.id) && isText(node.name) && isText(node.message) && isKnownState(node.state),
-	);
-
-const isEntry = (value: unknown): boolean =>
-	isRecord(value) &&
-	isAlert(value.alert) &&
-	isListOf(value.waiting, name => (channelNames as readonly unknown[]).includes(name));
+const streak = v.looseObject({count, since: time, last_check: time, from: v.exactOptional(state)});
+const member = v.looseObject({
+	node_id: id,
+	node: text,
+	group: v.exactOptional(text),
+	since: time,
+	from: v.exactOptional(state),
+	state,
+	message: text,
+	reason: v.exactOptional(text),
+	caused_by: v.exactOptional(text),
+	good: v.exactOptional(streak),
+	unexplained: v.exactOptional(streak),
+});
+const formerMember = v.looseObject({...member.entries, until: time, ended: word<FormerMember['ended']>()});
+const incident = v.looseObject({
+	id: text,
+	method: checkMethod,
+	daemon: v.exactOptional(text),
+	fault: v.exactOptional(text),
+	since: time,
+	told_at: time,
+	reminders: count,
+	members: v.pipe(v.array(member), v.minLength(1)),
+	former: v.array(formerMember),
+});
+const alertedNode = v.looseObject({
+	id,
+	name: text,
+	group: v.exactOptional(text),
+	state,
+	message: text,
+	reason: v.exactOptional(text),
+	since: time,
+	until: v.exactOptional(time),
+});
+const alert = v.looseObject({
+	schema_version: v.number(),
+	id: text,
+	kind: word<AlertKind>(),
+	at: time,
+	method: checkMethod,
+	node: v.exactOptional(text),
+	node_id: v.exactOptional(id),
+	group: v.exactOptional(text),
+	daemon: v.exactOptional(text),
+	from: v.exactOptional(state),
+	state,
+	message: text,
+	reason: v.exactOptional(text),
+	caused_by: v.exactOptional(text),
+	since: time,
+	downtime_ms: v.exactOptional(number),
+	closed: v.exactOptional(word<ClosedReason>()),
+	nodes: v.array(alertedNode),
+	text,
+});
+const alertsFile = v.looseObject({
+	schema_version: v.literal(schemaVersion),
+	method: v.exactOptional(v.picklist(recordedMethods)),
+	streaks: v.record(
+		v.pipe(
+			v.string(),
+			v.check(key => v.is(id, Number(key))),
+		),
+		streak,
+	),
+	incidents: v.array(incident),
+	outbox: v.array(v.looseObject({alert, waiting: v.array(v.picklist(channelNames))})),
+});

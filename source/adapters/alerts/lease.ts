@@ -1,8 +1,10 @@
 import {rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
+import * as v from 'valibot';
 import type {ProcessIdentity} from '../../domain/check-result.js';
 import {InputError} from '../../domain/input-error.js';
 import {identityOf, isSameProcess} from '../../domain/process-identity.js';
+import {text} from '../../domain/schemas.js';
 import {cleanText} from '../../domain/text.js';
 import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {hostName} from '../own-process/system-calls.js';
@@ -128,7 +130,7 @@ const goneMs = 3 * heartbeatMs;
 const lookMs = 100;
 
 /** What the owner's file holds. */
-export interface Owner extends ProcessIdentity {
+export interface Owner extends Pick<ProcessIdentity, 'pid' | 'started_at' | 'start_ticks'> {
 	readonly host: string;
 	/** Where its pid means something: the start of the machine and the pid namespace; absent where that cannot be known. */
 	readonly place?: string;
@@ -149,21 +151,28 @@ export interface SeenOwner {
 	readonly owner?: Owner;
 }
 
+const ownerSchema = v.looseObject({
+	host: text,
+	place: v.exactOptional(text),
+	pid: v.number(),
+	started_at: text,
+	start_ticks: v.exactOptional(v.number()),
+});
+
 /** @returns `undefined` when there is none */
 export function readOwner(ownerFile: string): SeenOwner | undefined {
-	let text: string;
+	let written: string;
 	try {
-		({text} = readWholeFileSync(ownerFile, fileLimits.owner));
+		written = readWholeFileSync(ownerFile, fileLimits.owner).text;
 	} catch {
 		return undefined;
 	}
 
 	try {
-		const owner = JSON.parse(text) as Partial<Owner> | null;
-		const isOwner = typeof owner?.pid === 'number' && typeof owner.started_at === 'string';
-		return isOwner && typeof owner.host === 'string' ? {text, owner: owner as Owner} : {text};
+		const owner: unknown = JSON.parse(written);
+		return v.is(ownerSchema, owner) ? {text: written, owner} : {text: written};
 	} catch {
-		return {text};
+		return {text: written};
 	}
 }
 

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import {hostInUrl} from '../../domain/daemon-address.js';
 import type {CallOptions, RpcEndpoint, RpcOutcome} from '../../domain/ports.js';
 import {type JsonBounds, JsonScan} from '../../domain/remote/sanitize-json.js';
@@ -256,24 +257,26 @@ export function readRpcAnswer(body: Buffer, latencyMs: number): RpcOutcome {
 		return {kind: 'not_rpc', content: contentOf(text), latencyMs};
 	}
 
-	if (typeof json !== 'object' || json === null || !('jsonrpc' in json) || json.jsonrpc !== '2.0') {
+	if (!v.is(answerSchema, json)) {
 		return {kind: 'not_rpc', content: 'json', latencyMs};
 	}
 
-	const {error, result} = json as {readonly error?: unknown; readonly result?: unknown};
+	const {error, result} = json;
 	if (error !== undefined && error !== null) {
-		return readRpcError(error, latencyMs);
+		return v.is(errorSchema, error)
+			? {kind: 'rpc_error', code: error.code, message: cleanText(error.message), latencyMs}
+			: {kind: 'not_rpc', content: 'json', latencyMs};
 	}
 
 	return result === undefined ? {kind: 'not_rpc', content: 'json', latencyMs} : {kind: 'result', result, latencyMs};
 }
 
-function readRpcError(error: unknown, latencyMs: number): RpcOutcome {
-	const {code, message} = error as {readonly code?: unknown; readonly message?: unknown};
-	return typeof code === 'number' && typeof message === 'string'
-		? {kind: 'rpc_error', code, message: cleanText(message), latencyMs}
-		: {kind: 'not_rpc', content: 'json', latencyMs};
-}
+const answerSchema = v.looseObject({
+	jsonrpc: v.literal('2.0'),
+	error: v.optional(v.unknown()),
+	result: v.optional(v.unknown()),
+});
+const errorSchema = v.looseObject({code: v.number(), message: v.string()});
 
 function contentOf(body: string): 'html' | 'text' | 'empty' {
 	const text = body.trim();

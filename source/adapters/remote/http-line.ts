@@ -1,4 +1,5 @@
 import fetch, {type Response} from 'node-fetch';
+import * as v from 'valibot';
 import type {HistoryQuestion, HttpHost, Line, LineListener, LineOptions} from '../../domain/remote/remote-hosts.js';
 import {cleanText} from '../../domain/text.js';
 import {failureOf} from '../network/network-error.js';
@@ -170,11 +171,13 @@ function complaintOf({status}: Response, text: string, token: string | undefined
 	return `HTTP ${status}: ${said ?? hint}`;
 }
 
+const errorDocument = v.looseObject({error: v.looseObject({message: v.pipe(v.string(), v.nonEmpty())})});
+
 /** The sentence of an error document. */
 function messageIn(text: string): string | undefined {
 	try {
-		const {message} = (JSON.parse(text) as {error?: {message?: unknown}}).error ?? {};
-		return typeof message === 'string' && message !== '' ? cleanText(message, 200) : undefined;
+		const document: unknown = JSON.parse(text);
+		return v.is(errorDocument, document) ? cleanText(document.error.message, 200) : undefined;
 	} catch {
 		return undefined;
 	}

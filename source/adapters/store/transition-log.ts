@@ -1,8 +1,10 @@
 import {closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, readSync, statSync, writeSync} from 'node:fs';
+import * as v from 'valibot';
+import {recordedMethods} from '../../domain/check-method.js';
 import {InputError} from '../../domain/input-error.js';
 import {believedTimes, type RecordClock, recordAgeMs} from '../../domain/past/record-clock.js';
 import {believedTransitions, type Transition} from '../../domain/past/transition.js';
-import {parseState} from '../../domain/state.js';
+import {state, text, time} from '../../domain/schemas.js';
 import {fileLimits, openRegular, openRegularSync, tooLarge} from '../bounded-read.js';
 import {saveFailed, systemCode, systemReason} from '../system-errors.js';
 import {privateMode} from './staged-file.js';
@@ -19,27 +21,27 @@ const leastBytes = 1024 * 1024;
 /** Enough for the first line. */
 const headBytes = 16_384;
 
+const transition: v.GenericSchema<Transition> = v.looseObject({
+	at: time,
+	node_id: v.pipe(v.number(), v.safeInteger()),
+	node: text,
+	method: v.picklist(recordedMethods),
+	from: state,
+	to: state,
+	message: text,
+	reason: v.exactOptional(text),
+});
+
 /** Reads one line; `undefined` when it is torn or not a transition. */
 export function parseTransition(line: string): Transition | undefined {
-	let value: Partial<Record<keyof Transition, unknown>> | null;
+	let value: unknown;
 	try {
 		value = JSON.parse(line);
 	} catch {
 		return undefined;
 	}
 
-	const isTransition =
-		typeof value === 'object' &&
-		value !== null &&
-		typeof value.at === 'string' &&
-		Number.isFinite(Date.parse(value.at)) &&
-		Number.isSafeInteger(value.node_id) &&
-		typeof value.node === 'string' &&
-		typeof value.message === 'string' &&
-		(value.reason === undefined || typeof value.reason === 'string') &&
-		['pid', 'port', 'api'].includes(String(value.method)) &&
-		[value.from, value.to].every(state => typeof state === 'string' && parseState(state));
-	return isTransition ? (value as Transition) : undefined;
+	return v.is(transition, value) ? value : undefined;
 }
 
 /**

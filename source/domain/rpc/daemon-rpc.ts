@@ -1,8 +1,10 @@
+import * as v from 'valibot';
 import type {DaemonDetails, DaemonFacts} from '../check-result.js';
 import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
 import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../remedy.js';
+import {boolean, fittingFields, text} from '../schemas.js';
 import {cleanText} from '../text.js';
-import {type ChainTip, chainTipOf, secondsOf} from './tip.js';
+import {blockHash, type ChainTip, chainTipOf, tipFields} from './tip.js';
 import {blockCount, explainFailure, type Failure, isAnswer, isUncheckable} from './wallet-rpc.js';
 
 /** What a daemon's `get_info` said. */
@@ -68,11 +70,8 @@ export function judgeDaemon(
 		return {daemon, latencyMs, failure, timedOut, facts: {daemon, daemon_reachable: failure.refusal !== undefined}};
 	}
 
-	const info = (typeof outcome.result === 'object' && outcome.result !== null ? outcome.result : {}) as Record<
-		string,
-		unknown
-	>;
-	const height = blockCount(info.height);
+	const info = infoFields(outcome.result);
+	const {height} = info;
 	// Even an empty chain has its first block.
 	if (!height) {
 		const error = 'get_info returned no usable height';
@@ -84,22 +83,20 @@ export function judgeDaemon(
 		};
 	}
 
-	const isRestricted = info.restricted === true;
-	const target = blockCount(info.target_height);
+	const {target_height: target, synchronized: isSynchronized, nettype, offline, adjusted_time: chainTimeS} = info;
 	const facts = {
 		daemon,
 		daemon_reachable: true,
 		daemon_height: height,
-		...(typeof info.synchronized === 'boolean' ? {daemon_synchronized: info.synchronized} : {}),
-		...(typeof info.nettype === 'string' ? {nettype: cleanText(info.nettype, 20)} : {}),
+		...(isSynchronized === undefined ? {} : {daemon_synchronized: isSynchronized}),
+		...(nettype === undefined ? {} : {nettype: cleanText(nettype, 20)}),
 		// The target is 0 once synchronized, and may lag behind the height while syncing.
-		...(target === undefined || target === 0 ? {} : {target_height: Math.max(target, height)}),
-		...(typeof info.offline === 'boolean' ? {offline: info.offline} : {}),
-		...(info.busy_syncing === true ? {busy_syncing: true} : {}),
+		...(target ? {target_height: Math.max(target, height)} : {}),
+		...(offline === undefined ? {} : {offline}),
+		...(info.busy_syncing ? {busy_syncing: true} : {}),
 		...bootstrapOf(info, height),
-		...(isRestricted ? {restricted: true} : peersOf(info)),
+		...(info.restricted ? {restricted: true} : peersOf(info)),
 	};
-	const chainTimeS = secondsOf(info.adjusted_time);
 	return {
 		daemon,
 		latencyMs,
@@ -109,24 +106,35 @@ export function judgeDaemon(
 	};
 }
 
+/** What is read of `get_info`. */
+const infoFields = fittingFields({
+	height: blockCount,
+	target_height: blockCount,
+	synchronized: boolean,
+	nettype: text,
+	offline: boolean,
+	busy_syncing: boolean,
+	restricted: boolean,
+	untrusted: boolean,
+	was_bootstrap_ever_used: boolean,
+	bootstrap_daemon_address: v.pipe(text, v.nonEmpty()),
+	height_without_bootstrap: blockCount,
+	outgoing_connections_count: blockCount,
+	incoming_connections_count: blockCount,
+	// 0 stands for none.
+	adjusted_time: v.pipe(blockCount, v.minValue(1)),
+	...tipFields,
+});
+
+type InfoFields = ReturnType<typeof infoFields>;
+
 /** Present while the daemon hands on what another one says. A restricted port tells 0, which is not known. */
-function bootstrapOf(
-	{
-		height_without_bootstrap: own,
-		bootstrap_daemon_address: address,
-		was_bootstrap_ever_used: wasUsed,
-		untrusted: isUntrusted,
-	}: Record<string, unknown>,
-	height: number,
-): Pick<DaemonFacts, 'daemon_own_height' | 'bootstrap_daemon'> {
-	const ownHeight = blockCount(own);
-	const isUsed = wasUsed === true || isUntrusted === true;
-	return !isUsed || ownHeight === undefined || ownHeight === 0 || ownHeight >= height
+function bootstrapOf(info: InfoFields, height: number): Pick<DaemonFacts, 'daemon_own_height' | 'bootstrap_daemon'> {
+	const {height_without_bootstrap: own, bootstrap_daemon_address: address} = info;
+	const isUsed = info.was_bootstrap_ever_used || info.untrusted;
+	return !isUsed || !own || own >= height
 		? {}
-		: {
-				daemon_own_height: ownHeight,
-				...(typeof address === 'string' && address !== '' ? {bootstrap_daemon: cleanText(address, 100)} : {}),
-			};
+		: {daemon_own_height: own, ...(address === undefined ? {} : {bootstrap_daemon: cleanText(address, 100)})};
 }
 
 const unknownMethod = -32_601;
@@ -216,9 +224,10 @@ function refusalOf(status: string): Refusal {
 		: {refusal: `does not report its height: ${text === '' ? 'an error without text' : text}`, isAccess: false};
 }
 
-function peersOf(info: Record<string, unknown>): {outgoing_peers?: number; incoming_peers?: number} {
-	const outgoing = blockCount(info.outgoing_connections_count);
-	const incoming = blockCount(info.incoming_connections_count);
+function peersOf({
+	outgoing_connections_count: outgoing,
+	incoming_connections_count: incoming,
+}: InfoFields): Pick<DaemonDetails, 'outgoing_peers' | 'incoming_peers'> {
 	return {
 		...(outgoing === undefined ? {} : {outgoing_peers: outgoing}),
 		...(incoming === undefined ? {} : {incoming_peers: incoming}),
@@ -230,12 +239,22 @@ const futureBlockS = 2 * 3600;
 /** The first block of the chain is of April 2014. */
 const firstBlockS = 1_397_000_000;
 
-/** The date of the last block, from `get_last_block_header`, in seconds since the epoch. */
+/** What is read of a block header. */
+const headerFields = fittingFields({
+	block_header: v.looseObject({
+		timestamp: v.fallback(v.optional(v.pipe(blockCount, v.minValue(firstBlockS))), undefined),
+		hash: v.fallback(v.optional(blockHash), undefined),
+	}),
+});
+
+/** The date of the block of a `get_last_block_header`, in seconds since the epoch. */
 export function blockTimeOf(outcome: RpcOutcome): number | undefined {
-	const result = outcome.kind === 'result' ? outcome.result : undefined;
-	const header = (result as {block_header?: {timestamp?: unknown}} | null | undefined)?.block_header;
-	const timestamp = blockCount(header?.timestamp);
-	return timestamp !== undefined && timestamp >= firstBlockS ? timestamp : undefined;
+	return outcome.kind === 'result' ? headerFields(outcome.result).block_header?.timestamp : undefined;
+}
+
+/** The hash of the block of a `get_block_header_by_height`. */
+export function blockHashIn(result: unknown): string | undefined {
+	return headerFields(result).block_header?.hash;
 }
 
 /**

@@ -1,4 +1,4 @@
-import {blockCount} from './wallet-rpc.js';
+import * as v from 'valibot';
 
 /** Where a daemon says its chain ends. What it did not say is absent. */
 export interface ChainTip {
@@ -12,36 +12,44 @@ export interface ChainTip {
 	readonly difficulty?: bigint;
 }
 
+/** A block's hash, as a server gives it. */
+export const blockHash = v.pipe(v.string(), v.regex(/^[\da-f]{64}$/i), v.toLowerCase());
+
+/** 128 bits in hexadecimal. */
+const wideDifficulty = v.pipe(
+	v.string(),
+	v.regex(/^0x[\da-f]{1,32}$/i),
+	v.transform(hex => BigInt(hex)),
+);
+/** Old daemons have only the lower 64 bits, as a number. */
+const difficulty = v.pipe(
+	v.number(),
+	v.safeInteger(),
+	v.minValue(1),
+	v.transform(value => BigInt(value)),
+);
+
+/** What `get_info` says of the end of the chain. */
+export const tipFields = {
+	top_block_hash: blockHash,
+	wide_cumulative_difficulty: wideDifficulty,
+	cumulative_difficulty: difficulty,
+	wide_difficulty: wideDifficulty,
+	difficulty,
+};
+
+type TipFields = {readonly [N in keyof typeof tipFields]?: v.InferOutput<(typeof tipFields)[N]>};
+
 /** Reads the end of the chain from the result of `get_info`. */
-export function chainTipOf(height: number, info: Readonly<Record<string, unknown>>): ChainTip {
-	const topHash = hashOf(info.top_block_hash);
-	const work = difficultyOf(info, 'cumulative_difficulty');
-	const difficulty = difficultyOf(info, 'difficulty');
+export function chainTipOf(height: number, info: TipFields): ChainTip {
+	const work = info.wide_cumulative_difficulty ?? info.cumulative_difficulty;
+	const ofOneBlock = info.wide_difficulty ?? info.difficulty;
 	return {
 		height,
-		...(topHash === undefined ? {} : {topHash}),
+		...(info.top_block_hash === undefined ? {} : {topHash: info.top_block_hash}),
 		...(work === undefined ? {} : {work}),
-		...(difficulty === undefined ? {} : {difficulty}),
+		...(ofOneBlock === undefined ? {} : {difficulty: ofOneBlock}),
 	};
-}
-
-/** A block's hash; `undefined` for anything else. */
-export function hashOf(value: unknown): string | undefined {
-	return typeof value === 'string' && /^[\da-f]{64}$/i.test(value) ? value.toLowerCase() : undefined;
-}
-
-/** 128 bits in hexadecimal; old daemons have only the lower 64, as a number. */
-function difficultyOf(
-	info: Readonly<Record<string, unknown>>,
-	name: 'cumulative_difficulty' | 'difficulty',
-): bigint | undefined {
-	const wide = info[`wide_${name}`];
-	if (typeof wide === 'string' && /^0x[\da-f]{1,32}$/i.test(wide)) {
-		return BigInt(wide);
-	}
-
-	const narrow = info[name];
-	return typeof narrow === 'number' && Number.isSafeInteger(narrow) && narrow > 0 ? BigInt(narrow) : undefined;
 }
 
 /** What is known of a gap between two chains. */
@@ -79,9 +87,4 @@ export function isPlausibleGap({ahead, behind, blockAgeS, isAlone}: Gap): boolea
 
 	const seconds = isAlone ? 'alone' : gain === undefined ? 'withoutWork' : 'withWork';
 	return blockAgeS >= blocks * minSecondsPerBlock[seconds];
-}
-
-/** A time in seconds since the epoch, where a server gave one. 0 stands for none. */
-export function secondsOf(value: unknown): number | undefined {
-	return blockCount(value) || undefined;
 }

@@ -1,6 +1,8 @@
+import * as v from 'valibot';
 import type {VersionFacts} from '../check-result.js';
 import {latencyText} from '../format.js';
 import type {ForeignService, LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
+import {boolean, count, fittingFields} from '../schemas.js';
 import {cleanText} from '../text.js';
 
 /** JSON-RPC error codes of monero-wallet-rpc that a monitor meets. */
@@ -31,8 +33,8 @@ export function judgeVersion(outcome: RpcOutcome, timeoutMs: number): VersionVer
 }
 
 function judgeVersionResult(result: unknown): VersionVerdict {
-	const {version, release} = (typeof result === 'object' && result !== null ? result : {}) as Record<string, unknown>;
-	if (typeof version !== 'number' || !Number.isInteger(version) || version < 0 || version > 0xff_ff_ff_ff) {
+	const {version, ...rest} = versionFields(result);
+	if (version === undefined) {
 		const error = 'get_version returned no version number';
 		return {
 			works: false,
@@ -43,11 +45,7 @@ function judgeVersionResult(result: unknown): VersionVerdict {
 		};
 	}
 
-	const facts: VersionFacts = {
-		version,
-		version_text: versionText(version),
-		...(typeof release === 'boolean' ? {release} : {}),
-	};
+	const facts: VersionFacts = {version, version_text: versionText(version), ...rest};
 	const major = version >>> 16;
 	if (major === 1) {
 		return {works: true, message: 'API is responding', facts};
@@ -75,7 +73,7 @@ export type HeightVerdict =
 /** Judges the answer to a wallet's `get_height`. */
 export function judgeHeight(outcome: RpcOutcome, timeoutMs: number): HeightVerdict {
 	if (outcome.kind === 'result') {
-		const height = blockCount((outcome.result as {height?: unknown} | null)?.height);
+		const {height} = heightFields(outcome.result);
 		const error = 'get_height returned no usable height';
 		return height === undefined ? {kind: 'failed', failure: {reason: error, error}} : {kind: 'open', height};
 	}
@@ -87,10 +85,11 @@ export function judgeHeight(outcome: RpcOutcome, timeoutMs: number): HeightVerdi
 	return {kind: 'failed', failure: explainFailure(outcome, timeoutMs)};
 }
 
-/** A number of blocks as a server gave it; `undefined` for anything a chain cannot have (negative, 2^64-1, text). */
-export function blockCount(value: unknown): number | undefined {
-	return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < 1e12 ? value : undefined;
-}
+/** A number of blocks as a server gives it; nothing that a chain cannot have (negative, 2^64-1, text). */
+export const blockCount = v.pipe(count, v.ltValue(1e12));
+
+const versionFields = fittingFields({version: v.pipe(count, v.maxValue(0xff_ff_ff_ff)), release: boolean});
+const heightFields = fittingFields({height: blockCount});
 
 /** Whether something answered in HTTP at all. */
 export function isAnswer(outcome: RpcOutcome): boolean {

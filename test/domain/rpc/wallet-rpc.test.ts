@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import * as v from 'valibot';
 import {renderRemedy} from '../../../source/cli/render-remedy.js';
 import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../../../source/domain/ports.js';
 import {judgeDaemon} from '../../../source/domain/rpc/daemon-rpc.js';
@@ -134,7 +135,7 @@ test("what a wallet's height may be", () => {
 
 test('a block count is a number a chain can have', () => {
 	for (const fine of [0, 1, 3_412_009]) {
-		assert.equal(blockCount(fine), fine);
+		assert.equal(v.is(blockCount, fine), true, String(fine));
 	}
 
 	for (const absurd of [
@@ -150,7 +151,7 @@ test('a block count is a number a chain can have', () => {
 		true,
 		{},
 	]) {
-		assert.equal(blockCount(absurd), undefined, String(absurd));
+		assert.equal(v.is(blockCount, absurd), false, String(absurd));
 	}
 });
 
