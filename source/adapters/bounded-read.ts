@@ -27,7 +27,7 @@ export class OddFileError extends Error {
 		/** In plain words, as the end of a sentence about it. */
 		readonly reason: string,
 	) {
-		super(code === 'EFBIG' ? reason.replace(/^it is /, '') : 'not a file');
+		super(reason.replace(/^it is /, ''));
 	}
 }
 

@@ -2,7 +2,7 @@ import {statSync} from 'node:fs';
 import type {Exposure} from '../domain/ports.js';
 import type {SecretText} from '../domain/secret-files.js';
 import {readFileStart} from './bounded-read.js';
-import {fileErrorWords} from './system-errors.js';
+import {systemReason} from './system-errors.js';
 
 /** No secret is this long; what is longer is another file. */
 const maxFileBytes = 64 * 1024;
@@ -21,7 +21,7 @@ export async function readSecretFile(path: string, what: string): Promise<Secret
 		const text = read.replace(/\r?\n$/, '');
 		return text === '' ? {error: 'empty'} : {text};
 	} catch (error) {
-		return {error: fileErrorWords(error)};
+		return {error: systemReason(error)};
 	}
 }
 

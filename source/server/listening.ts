@@ -5,6 +5,7 @@ import type {Server} from 'node:http';
 import {type AddressInfo, connect, isIP, isIPv4, isIPv6} from 'node:net';
 import {dirname} from 'node:path';
 import type {Loop, LoopPart} from '../application/session.js';
+import {errnoWords} from '../domain/errno-words.js';
 import {InputError} from '../domain/input-error.js';
 import {cleanText, shown} from '../domain/text.js';
 import {createFreshChecks} from './fresh-checks.js';
@@ -25,25 +26,11 @@ export type ResolvedAddress =
 	| {readonly kind: 'tcp'; readonly address: string; readonly port: number; readonly isLoopback: boolean}
 	| {readonly kind: 'unix'; readonly path: string};
 
-const reasons: Readonly<Record<string, string>> = {
-	EADDRINUSE: 'the address is already in use',
-	EACCES: 'permission denied',
-	EPERM: 'permission denied',
-	EADDRNOTAVAIL: 'it is not an address of this machine',
-	EAFNOSUPPORT: 'this machine does not support that address family',
-	EINVAL: 'it is not an address to listen on',
-	ENOENT: 'no such folder',
-	ENOTDIR: 'part of the path is not a folder',
-	EROFS: 'the file system is read-only',
-	ENOTFOUND: 'the name does not resolve',
-	EAI_AGAIN: 'the name does not resolve at the moment',
-	ENOTSOCK: 'a file that is not a socket exists there',
-};
-
 /** Says that it is not possible to listen somewhere, and why. */
 export function listenError(where: string, error: unknown): InputError {
 	const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-	const why = reasons[code] ?? cleanText(error instanceof Error ? error.message : String(error));
+	const known = code === 'EINVAL' ? 'it is not an address to listen on' : errnoWords(code);
+	const why = known ?? cleanText(error instanceof Error ? error.message : String(error));
 	return new InputError('bad_usage', `--listen ${cleanText(where)} cannot be used: ${why}`);
 }
 

@@ -164,7 +164,7 @@ describe('Process not found', () => {
 	it('a remembered process, and the pid file went with it', async t => {
 		const {pid, ...memory} = await goneProcess(t);
 		const result = await runPidCheck({port: freshPort(), pid_file: '/nonexistent/wallet.pid'}, memory);
-		const reason = `pid ${pid} does not exist; pid file /nonexistent/wallet.pid cannot be read: no such file`;
+		const reason = `pid ${pid} does not exist; pid file /nonexistent/wallet.pid cannot be read: no such file or directory`;
 		expectVerdict(result, 'Process not found', 'down', reason);
 	});
 
@@ -316,7 +316,7 @@ describe('PID not set', () => {
 
 	it('a pid file that cannot be used', async t => {
 		const port = freshPort();
-		const missing = 'pid file /nonexistent/wallet.pid cannot be read: no such file';
+		const missing = 'pid file /nonexistent/wallet.pid cannot be read: no such file or directory';
 		expectVerdict(await runPidCheck({port, pid_file: '/nonexistent/wallet.pid'}), 'PID not set', 'unknown', missing);
 		const file = temporaryFile(t, 'not a number\n');
 		const invalid = `pid file ${file} cannot be read: it does not contain a pid`;

@@ -48,7 +48,7 @@ test('what is no token is refused in one line without it', async context => {
 	const long = fileOf(context, 'a'.repeat(70_000));
 	const rows = [
 		[path.join(folder, 'none'), 'cannot be used: no such file or directory'],
-		[path.join(folder, 'folder'), 'cannot be used: not a file'],
+		[path.join(folder, 'folder'), 'cannot be used: it is a folder'],
 		[fileOf(context, ''), 'cannot be used: empty'],
 		[long, 'cannot be used: too long for a token'],
 		[fileOf(context, ' \nabc\n'), 'contains no token: expected one word of at most 4096 printable ASCII characters'],

@@ -239,7 +239,7 @@ describe('alerts', {concurrency: 5}, () => {
 		const plain = file('plain', '#!/bin/sh\n');
 		const program = '--on-change "PATH" is invalid: expected an executable program;';
 		const table: ReadonlyArray<readonly [args: readonly string[], message: string, env?: Record<string, string>]> = [
-			[['--on-change', `${folder}/gone`], `${program.replace('PATH', `${folder}/gone`)} no such file`],
+			[['--on-change', `${folder}/gone`], `${program.replace('PATH', `${folder}/gone`)} no such file or directory`],
 			[['--on-change', plain], `${program.replace('PATH', plain)} it cannot be run: permission denied`],
 			[
 				['--on-change', `${folder}/dir`],

@@ -302,7 +302,7 @@ const importing = (document: unknown, message: string, code = 'invalid_node'): R
 const importRows: readonly Row[] = [
 	[
 		['nodes', 'import', '/nope.json'],
-		'/nope.json cannot be read (ENOENT): use a JSON file, or - for stdin',
+		'/nope.json cannot be read (no such file or directory): use a JSON file, or - for stdin',
 		'bad_usage',
 	],
 	importing('[{"password": "hunter2hunter2",', `stdin is not valid JSON: expected ${importForm}`),
@@ -491,7 +491,7 @@ test('a folder that cannot be: one line, exit 2', async () => {
 	);
 	assertRefused(
 		await runCli(add(), {configDir: '/proc/nowhere/xmrtop'}),
-		'/proc/nowhere/xmrtop/nodes.json cannot be saved: no such file or folder',
+		'/proc/nowhere/xmrtop/nodes.json cannot be saved: no such file or directory',
 		'write where nothing can be made',
 	);
 });

@@ -409,7 +409,7 @@ test('where it cannot listen: one line and exit code 2, nothing checked', async 
 		[['--listen', 'unix:'], /is invalid: expected HOST:PORT/],
 		[['--listen', `unix:${configDir}/${'x'.repeat(120)}`], /is invalid: expected a path of at most \d+ bytes\n$/],
 		[['--listen', `unix:${file}`], /cannot be used: a file that is not a socket exists there\n$/],
-		[['--listen', `unix:${configDir}/none/socket`], /cannot be used: no such folder\n$/],
+		[['--listen', `unix:${configDir}/none/socket`], /cannot be used: no such file or directory\n$/],
 		[['--prefix', 'admin'], /^xmrtop: --prefix "admin" is invalid: expected a path such as \/admin\/monero/],
 		[['--prefix', '/admin/'], /--prefix "\/admin\/" is invalid/],
 		[['--prefix', '/a/../b'], /is invalid/],

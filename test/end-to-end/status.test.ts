@@ -285,7 +285,7 @@ test('a state folder that cannot be written: the result is printed, and one note
 	const {cli} = await startFleet(context);
 	const {code, stdout, stderr} = await cli.run(['status', '--json', 'good', '--state-dir', '/proc/nowhere']);
 	assert.equal(JSON.parse(stdout).working, 1);
-	assert.equal(stderr, 'xmrtop: /proc/nowhere/results.json cannot be saved: no such file or folder\n');
+	assert.equal(stderr, 'xmrtop: /proc/nowhere/results.json cannot be saved: no such file or directory\n');
 	assert.equal(code, 0);
 });
 

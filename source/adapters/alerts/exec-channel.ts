@@ -3,6 +3,7 @@ import {accessSync, constants, statSync} from 'node:fs';
 import path from 'node:path';
 import type {Alert} from '../../domain/alerts/alert.js';
 import type {AlertChannel, Delivery} from '../../domain/alerts/outbox.js';
+import {errnoWords} from '../../domain/errno-words.js';
 import {durationText} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
 import {cleanText, shown} from '../../domain/text.js';
@@ -165,7 +166,11 @@ export function findHookProgram(given: string, searchPath = ''): string {
 	}
 
 	const telling = troubles.find(error => systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTDIR');
-	const why = telling ? `it cannot be run: ${systemReason(telling)}` : isPath ? 'no such file' : 'not found in PATH';
+	const why = telling
+		? `it cannot be run: ${systemReason(telling)}`
+		: isPath
+			? errnoWords('ENOENT')
+			: 'not found in PATH';
 	throw new InputError('bad_usage', `--on-change ${shown(given)} is invalid: expected an executable program; ${why}`);
 }
 

@@ -4,7 +4,7 @@ import {createSecureContext, type PeerCertificate, type SecureContext, type TLSS
 import type {Tls} from '../../domain/node/node.js';
 import {parseFingerprint} from '../../domain/node/node-fields.js';
 import {readFileStart} from '../bounded-read.js';
-import {fileErrorWords, systemCode} from '../system-errors.js';
+import {systemCode, systemReason} from '../system-errors.js';
 import {certificateRefusal} from './certificate-refusal.js';
 import {NetworkError} from './network-error.js';
 
@@ -207,7 +207,7 @@ async function readAuthorities(path: string): Promise<string> {
 	const refuse = (reason: string): NetworkError =>
 		new NetworkError({cause: 'tls_ca_unreadable', error: `ca_file ${path}: ${reason}`});
 	const pem = await readFileStart(path, maxFileBytes).catch(error => {
-		throw refuse(fileErrorWords(error));
+		throw refuse(systemReason(error));
 	});
 	// A context passes over what it cannot read, and would then trust nobody.
 	if (!certificatesIn(pem).every(isCertificate)) {

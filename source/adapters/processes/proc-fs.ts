@@ -3,6 +3,7 @@ import type {LiveProcess, PidFileOutcome, ProcessSighting} from '../../domain/po
 import {parsePid} from '../../domain/wallet-process.js';
 import {readFileStart, readSystemFile} from '../bounded-read.js';
 import {uptimeS} from '../own-process/system-calls.js';
+import {systemCode, systemReason} from '../system-errors.js';
 import {canonicalHost} from './local-host.js';
 import {type Placement, parsePlacement} from './proc-cgroup.js';
 
@@ -260,16 +261,6 @@ export function parseListeners(text: string): ReadonlyMap<number, ReadonlySet<st
 	return byPort;
 }
 
-const causes: Readonly<Record<string, string>> = {
-	ENOENT: 'no such file',
-	ENOTDIR: 'no such file',
-	EACCES: 'permission denied',
-	EPERM: 'permission denied',
-	EISDIR: 'it is a folder',
-	ENOTFILE: 'it is not a regular file',
-	ELOOP: 'too many symbolic links',
-};
-
 /** Reads the pid on the first line of a file. Never rejects. */
 export async function readPidFile(path: string): Promise<PidFileOutcome> {
 	try {
@@ -277,7 +268,7 @@ export async function readPidFile(path: string): Promise<PidFileOutcome> {
 		const pid = parsePid(firstLine.trim());
 		return pid === undefined ? {error: 'it does not contain a pid', missing: false} : {pid};
 	} catch (error) {
-		const {code = '', message} = error as NodeJS.ErrnoException;
-		return {error: causes[code] ?? message, missing: causes[code] === causes.ENOENT};
+		const code = systemCode(error);
+		return {error: systemReason(error), missing: code === 'ENOENT' || code === 'ENOTDIR'};
 	}
 }

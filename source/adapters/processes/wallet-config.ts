@@ -6,7 +6,7 @@ import {readWalletOptions} from '../../domain/discovery/wallet-options.js';
 import type {FileSight, LiveProcess, LoginFileSight, WalletSetup} from '../../domain/ports.js';
 import {configFileOf} from '../../domain/wallet-process.js';
 import {readFileStart} from '../bounded-read.js';
-import {fileErrorWords, systemCode} from '../system-errors.js';
+import {systemCode, systemReason} from '../system-errors.js';
 import {readProcLink} from './proc-fs.js';
 
 const maxBytes = 65_536;
@@ -38,7 +38,7 @@ export async function readFileOf(pid: number, file: string): Promise<FileSight> 
 		}
 	}
 
-	return {unreadable: `${file} (${fileErrorWords(failure)})`, isGone: systemCode(failure) === 'ENOENT'};
+	return {unreadable: `${file} (${systemReason(failure)})`, isGone: systemCode(failure) === 'ENOENT'};
 }
 
 /** A process may run in another folder, and in a container under another root. */

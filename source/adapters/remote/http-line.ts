@@ -1,5 +1,6 @@
 import fetch, {type Response} from 'node-fetch';
 import * as v from 'valibot';
+import {errnoWords} from '../../domain/errno-words.js';
 import type {HistoryQuestion, HttpHost, Line, LineListener, LineOptions} from '../../domain/remote/remote-hosts.js';
 import {cleanText} from '../../domain/text.js';
 import {failureOf} from '../network/network-error.js';
@@ -193,15 +194,6 @@ function wordsOf(error: unknown): string {
 		return 'the server there does not speak HTTP';
 	}
 
-	const known: Readonly<Record<string, string>> = {
-		ECONNREFUSED: 'connection refused',
-		ECONNRESET: 'the connection was reset',
-		ENOTFOUND: 'the name does not resolve',
-		EAI_AGAIN: 'the name does not resolve',
-		EHOSTUNREACH: 'unreachable',
-		ENETUNREACH: 'unreachable',
-		ETIMEDOUT: 'no answer',
-	};
 	// node-fetch puts the whole address before the system's words.
-	return known[code] ?? cleanText(failureOf(error).error.replace(/^request to \S+ failed, reason: /, ''), 200);
+	return errnoWords(code) ?? cleanText(failureOf(error).error.replace(/^request to \S+ failed, reason: /, ''), 200);
 }

@@ -1,4 +1,5 @@
 import {schemaVersion} from '../../domain/check-method.js';
+import {errnoWords} from '../../domain/errno-words.js';
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
 import {parseNodeDefinition} from '../../domain/node/parse-node.js';
@@ -59,7 +60,7 @@ async function readSource(
 		return source === '-' ? await readStdin() : await readFile(source);
 	} catch (error) {
 		const {code = 'unknown error', message} = error as NodeJS.ErrnoException;
-		const why = code === 'EFBIG' ? message : code;
+		const why = code === 'EFBIG' ? message : (errnoWords(code) ?? code);
 		throw new InputError('bad_usage', `${source} cannot be read (${why}): use a JSON file, or - for stdin`);
 	}
 }

@@ -196,7 +196,7 @@ test('a hook that went away or lost its interpreter is a failure, not a crash', 
 	for (const program of [path.join(folder, 'gone'), broken]) {
 		assert.deepEqual(await deliver({program}), {
 			kind: 'failed',
-			reason: 'it cannot be started: no such file or folder',
+			reason: 'it cannot be started: no such file or directory',
 		});
 	}
 });
@@ -223,7 +223,7 @@ test('the program is a path, or a name on the PATH; anything else is refused', c
 		['plain', 'it cannot be run: permission denied'],
 		['folder', 'it cannot be run: it is a folder'],
 		['good --flag', 'not found in PATH'],
-		[`${folder}/gone`, 'no such file'],
+		[`${folder}/gone`, 'no such file or directory'],
 		[`${folder}/plain`, 'it cannot be run: permission denied'],
 		[`${folder}/folder`, 'it cannot be run: it is a folder'],
 	] as const) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {OwnNetwork} from '../../../source/adapters/network/local-failure.js';
 import {failureOf, NetworkError} from '../../../source/adapters/network/network-error.js';
-import {fileErrorWords} from '../../../source/adapters/system-errors.js';
+import {systemReason} from '../../../source/adapters/system-errors.js';
 
 const systemError = (code: string, message: string, more: object = {}) =>
 	Object.assign(new Error(message), {code, ...more});
@@ -112,6 +112,6 @@ test('a judged failure keeps its judgement; anything thrown has words', () => {
 });
 
 test('errors of files keep their words only', () => {
-	assert.equal(fileErrorWords(new Error("EACCES: permission denied, open '/secret/path'")), 'permission denied');
-	assert.equal(fileErrorWords(new Error('odd')), 'odd');
+	assert.equal(systemReason(new Error("EACCES: permission denied, open '/secret/path'")), 'permission denied');
+	assert.equal(systemReason(new Error('odd')), 'odd');
 });

@@ -338,7 +338,7 @@ test('a source that cannot be read says which and why, never what it holds', asy
 	const server = await startServer(t);
 	const cases: ReadonlyArray<readonly [Login, string]> = [
 		[{username: 'u', password_file: absent}, `password_file ${absent}: no such file or directory`],
-		[{username: 'u', password_file: made}, `password_file ${made}: not a file`],
+		[{username: 'u', password_file: made}, `password_file ${made}: it is a folder`],
 		[{username: 'u', password_file: empty}, `password_file ${empty}: empty`],
 		[{username: 'u', password_file: long}, `password_file ${long}: too long for a password`],
 		[{login_file: noColon}, `login_file ${noColon}: does not contain user:password`],

@@ -32,8 +32,11 @@ describe('readPidFile', () => {
 	it('says why a file cannot be read', async () => {
 		const subfolder = path.join(folder, 'folder');
 		mkdirSync(subfolder);
-		assert.deepEqual(await readPidFile(path.join(folder, 'none')), {error: 'no such file', missing: true});
-		assert.deepEqual(await readPidFile(path.join(folder, 'a.pid', 'x')), {error: 'no such file', missing: true});
+		assert.deepEqual(await readPidFile(path.join(folder, 'none')), {error: 'no such file or directory', missing: true});
+		assert.deepEqual(await readPidFile(path.join(folder, 'a.pid', 'x')), {
+			error: 'part of the path is not a folder',
+			missing: true,
+		});
 		assert.deepEqual(await readPidFile(subfolder), {error: 'it is a folder', missing: false});
 	});
 
