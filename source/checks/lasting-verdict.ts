@@ -1,4 +1,5 @@
 import type {ApiDetails, IdentityFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
+import {compact} from '../domain/compact.js';
 import {type CheckContext, isoTime} from './check.js';
 import {withRestarts} from './identity.js';
 import type {Silence} from './no-response.js';
@@ -34,14 +35,11 @@ export function failureVerdict(
 
 /** Without what the moment alone suggests: a daemon to blame, a scan. */
 function processFacts({pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen}: Silence) {
-	const facts = {pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen};
-	return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as Partial<Silence>;
+	return compact({pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen});
 }
 
 function identityIn({pid, started_at, start_ticks}: Silence): ProcessIdentity | undefined {
-	return pid === undefined || started_at === undefined
-		? undefined
-		: {pid, started_at, ...(start_ticks === undefined ? {} : {start_ticks})};
+	return pid === undefined || started_at === undefined ? undefined : compact({pid, started_at, start_ticks});
 }
 
 /** What a check saw that was answered. */

@@ -3,7 +3,7 @@ import {countOf, spanText} from '../domain/format.js';
 import {crashLoopOf, type ProcessLife, withLife} from '../domain/past/crash-loop.js';
 import type {NodeMemory} from '../domain/past/node-state.js';
 import {isRestart, isSameProcess} from '../domain/process-identity.js';
-import type {CheckContext} from './check.js';
+import {type CheckContext, isoTime} from './check.js';
 import {behindText} from './problems.js';
 
 /** The lives of a node's process, the one that is seen now included. */
@@ -35,12 +35,8 @@ export function crashLoopVerdict(
 	isAnswered: boolean,
 ): CrashLoopVerdict | undefined {
 	const lives = livesWith(memory, process);
-	if (lives.length < settings.crash_loop) {
-		return undefined;
-	}
-
 	const nowMs = ports.nowMs();
-	const lastAnswer = isAnswered ? new Date(nowMs).toISOString() : memory.last_answer;
+	const lastAnswer = isAnswered ? isoTime(nowMs) : memory.last_answer;
 	const loop = crashLoopOf({lives, lastAnswer, nowMs}, settings);
 	if (!loop) {
 		return undefined;
@@ -60,7 +56,7 @@ function lastAnsweredText(at: string | undefined, nowMs: number): string {
 		return 'no response yet';
 	}
 
-	const isToday = at.slice(0, 10) === new Date(nowMs).toISOString().slice(0, 10);
+	const isToday = at.slice(0, 10) === isoTime(nowMs).slice(0, 10);
 	return `last response ${isToday ? '' : `${at.slice(0, 10)} `}${at.slice(11, 16)} UTC`;
 }
 
