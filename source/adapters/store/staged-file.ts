@@ -46,17 +46,21 @@ export function realPathOf(file: string): string {
  * @throws InputError (`save_failed`)
  */
 export function stageDocument(Conf: typeof import('conf').default, file: string, document: object, indent?: string) {
-	const text = `${JSON.stringify(document, undefined, indent)}\n`;
-	return stage(file, text, (stagedPath, configFileMode) => {
+	return stage(file, (stagedPath, configFileMode) => {
+		let text = '';
 		const conf = new Conf<Record<string, unknown>>({
 			cwd: path.dirname(stagedPath),
 			configName: path.basename(stagedPath),
 			fileExtension: '',
 			configFileMode,
 			accessPropertiesByDotNotation: false,
-			serialize: () => text,
+			serialize: value => {
+				text = `${JSON.stringify(value, undefined, indent)}\n`;
+				return text;
+			},
 		});
 		conf.store = {...document};
+		return text;
 	});
 }
 
@@ -65,20 +69,23 @@ export function stageDocument(Conf: typeof import('conf').default, file: string,
  * @throws InputError (`save_failed`)
  */
 export function stageText(file: string, text: string): StagedFile {
-	return stage(file, text, (stagedPath, mode) => {
+	return stage(file, (stagedPath, mode) => {
 		writeFileSync(stagedPath, text, {mode, flush: true});
+		return text;
 	});
 }
 
-function stage(file: string, text: string, write: (stagedPath: string, mode: number) => void): StagedFile {
+/** @param write returns what it wrote */
+function stage(file: string, write: (stagedPath: string, mode: number) => string): StagedFile {
 	const stagedPath = `${file}.new-${process.pid}-${process.hrtime.bigint().toString(36)}`;
+	let text: string;
 	try {
 		const replaced = statSync(file, {throwIfNoEntry: false});
 		if (replaced) {
 			refuseOdd(replaced);
 		}
 
-		write(stagedPath, replaced ? replaced.mode & 0o777 : privateMode);
+		text = write(stagedPath, replaced ? replaced.mode & 0o777 : privateMode);
 		if (replaced) {
 			keepOwnerAndMode(stagedPath, replaced);
 		}
