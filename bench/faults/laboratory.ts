@@ -32,7 +32,7 @@ export interface Laboratory {
 	/** A daemon with a chain of its own. */
 	readonly otherDaemon: RealDaemon;
 	readonly passwordFile: string;
-	readonly wrongCertificate: WalletOptions['tls'];
+	readonly wrongCertificate: NonNullable<WalletOptions['tls']>;
 	readonly close: () => Promise<void>;
 }
 

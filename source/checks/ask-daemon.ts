@@ -140,7 +140,7 @@ export function unreachableFacts({daemon}: Pick<Node, 'daemon'>): Pick<DaemonFac
 
 /** One endpoint per daemon. Nodes that share a daemon share its connection, the first login given for it, and the first TLS. */
 export function daemonEndpoints(nodes: readonly Node[]): Map<string, RpcEndpoint> {
-	const byDaemon = new Map<string, {first: Node; login?: Node; tls?: Node}>();
+	const byDaemon = new Map<string, {first: Node; login?: Node | undefined; tls?: Node | undefined}>();
 	for (const node of nodes) {
 		const daemon = reachableDaemon(node);
 		if (daemon !== undefined) {

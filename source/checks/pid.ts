@@ -103,18 +103,18 @@ function stopOf({pid, stopped}: LiveProcess, {ports}: CheckContext): StopCause |
 	return ports.readStop(pid) ?? (stopped ? {by: 'signal'} : undefined);
 }
 
-function stopFacts({by, pid, program}: StopCause): Pick<PidDetails, 'stopped' | 'stopped_by' | 'tracer'> {
-	const tracer = tracerText({pid, program});
-	return {stopped: true, stopped_by: by, ...(tracer === '' ? {} : {tracer})};
+function stopFacts(cause: StopCause): Pick<PidDetails, 'stopped' | 'stopped_by' | 'tracer'> {
+	const tracer = tracerText(cause);
+	return {stopped: true, stopped_by: cause.by, ...(tracer === '' ? {} : {tracer})};
 }
 
 /** What keeps a process from working, in a sentence. */
-export function stopText({by, pid, program}: StopCause): string {
-	if (by === 'tracer') {
-		return `the process is stopped by a debugger${pid === undefined ? '' : `: ${tracerText({pid, program})}`}`;
+export function stopText(cause: StopCause): string {
+	if (cause.by === 'tracer') {
+		return `the process is stopped by a debugger${cause.pid === undefined ? '' : `: ${tracerText(cause)}`}`;
 	}
 
-	return by === 'freezer' ? 'the process is frozen by its cgroup' : 'the process is stopped by a signal';
+	return cause.by === 'freezer' ? 'the process is frozen by its cgroup' : 'the process is stopped by a signal';
 }
 
 /** A debugger for a person: `gdb, pid 4711`. */

@@ -113,7 +113,7 @@ export interface Rung {
 }
 
 const rungs = kind<readonly Rung[]>(
-	v.array(v.looseObject({rung: v.picklist(rungNames), state: v.picklist(rungStates), reason: v.optional(text)})),
+	v.array(v.looseObject({rung: v.picklist(rungNames), state: v.picklist(rungStates), reason: v.exactOptional(text)})),
 	{
 		type: 'array',
 		items: {

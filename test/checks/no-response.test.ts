@@ -198,7 +198,8 @@ test('a full check stores what its process has used, as an api check does', asyn
 	assert.equal(remember({}, {status: false, details}).work?.cpu_ms, details.work?.cpu_ms);
 	assert.ok(details.work && details.work.cpu_ms > 0);
 	const memory = remember({}, {status: false, details});
-	const worked = {...memory, work: {...memory.work, cpu_ms: 0, context_switches: 0} as NodeMemory['work']};
+	assert.ok(memory.work);
+	const worked: NodeMemory = {...memory, work: {...memory.work, cpu_ms: 0, context_switches: 0}};
 	const both = await Promise.all((['api', 'full'] as const).map(method => checkNode(node, method, {memory: worked})));
 	assert.deepEqual(
 		both.map(result => result.details.state),

@@ -158,7 +158,7 @@ realTest(
 		const [daemon, next] = await Promise.all([started(t, startMonerod()), started(t, startMonerod())]);
 		const wallet = await walletOn(t, daemon);
 		const watch = openWatch(t);
-		const node = nodeOf(wallet, {daemon: undefined});
+		const {daemon: _, ...node} = nodeOf(wallet);
 		const {state, daemon: used, daemon_inferred: isInferred, daemon_height: height} = await seen(watch, node);
 		assert.deepEqual([state, used, isInferred, height], ['up', daemon.address, true, 1]);
 		const expected = [

@@ -15,9 +15,7 @@ export interface Refused {
 }
 
 /** What follows a 401: another try with this header, or the end. */
-export type LoginStep =
-	| {readonly authorization: string}
-	| {readonly refusal: LoginRefusal; readonly error?: string | undefined};
+export type LoginStep = {readonly authorization: string} | {readonly refusal: LoginRefusal; readonly error?: string};
 
 /** What one call has spent already. A new one for each call. */
 export interface LoginAttempt {

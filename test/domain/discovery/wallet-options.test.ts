@@ -3,7 +3,9 @@ import {describe, it} from 'node:test';
 import {readWalletOptions, type WalletOption} from '../../../source/domain/discovery/wallet-options.js';
 
 describe('the value of an option', () => {
-	const rows: ReadonlyArray<readonly [flags: readonly string[], config: string, name: WalletOption, value?: string]> = [
+	const rows: ReadonlyArray<
+		readonly [flags: readonly string[], config: string, name: WalletOption, value: string | undefined]
+	> = [
 		[['--rpc-login', 'a:b'], '', 'rpc-login', 'a:b'],
 		[['--rpc-login=a:b=c'], '', 'rpc-login', 'a:b=c'],
 		[['--rpc-lo', 'a:b'], '', 'rpc-login', 'a:b'],

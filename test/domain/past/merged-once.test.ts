@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {CheckResult} from '../../../source/domain/check-result.js';
-import type {NodeMemory, Observation} from '../../../source/domain/past/node-state.js';
+import type {Observation} from '../../../source/domain/past/node-state.js';
 import {applyTransitions, type Memories, rememberAll} from '../../../source/domain/past/transition.js';
 import type {State} from '../../../source/domain/state.js';
 import {apiResult, moment} from '../../helpers/store-fixture.js';
@@ -34,7 +34,7 @@ const whole = rememberAll(new Map(), observations);
 const {transitions} = whole;
 
 /** What tells whether a memory is complete; the lists keep the order in which results came. */
-function factsOf(memories: Memories): Partial<NodeMemory> {
+function factsOf(memories: Memories): object {
 	const {latencies, recent_states: recentStates, ...facts} = memories.get(1) ?? {};
 	return {...facts, latencies: latencies?.toSorted(), recent_states: recentStates?.toSorted()};
 }
