@@ -1,4 +1,5 @@
 import type {ApiDetails, DaemonFacts, IdentityFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
+import {compact} from '../domain/compact.js';
 import type {Node} from '../domain/node/node.js';
 import {fallFacts} from '../domain/past/record-result.js';
 import type {CallOptions, RpcOutcome} from '../domain/ports.js';
@@ -53,7 +54,7 @@ export async function lookAtApi(
 ): Promise<ApiSighting> {
 	const timeoutMs = timeoutMsOf(node, context);
 	const answeredBefore = hasAnsweredAt(node, context.memory);
-	const options = {timeoutMs, answeredBefore, ...(context.signal ? {signal: context.signal} : {})};
+	const options = compact({timeoutMs, answeredBefore, signal: context.signal});
 	const early = lookEarly(context, timeoutMs);
 	const outcome = await context.ports.callRpc(walletAddress(node).endpoint, 'get_version', options);
 	const version = judgeVersion(outcome, timeoutMs);
@@ -121,14 +122,14 @@ async function judgeFailure(node: Node, context: CheckContext, answer: Answer, e
 	early.cancel();
 	const nowMs = context.ports.nowMs();
 	const lately = identityFactsOf(context.memory, {process: silence, version: undefined, nowMs});
-	const details: ApiDetails = {
+	const details: ApiDetails = compact({
 		...seenOf(node, answer),
 		...failureVerdict(context, {silence, failure, lately, isUncheckable: isUncheckable(outcome)}),
-		...(error === undefined ? {} : {error}),
-		...(statusCode === undefined ? {} : {status_code: statusCode}),
+		error,
+		status_code: statusCode,
 		...lately,
 		last_check: isoTime(nowMs),
-	};
+	});
 	return {status: false, details, outcome, version};
 }
 
@@ -163,15 +164,15 @@ function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): Ap
 		nowMs,
 	});
 	const state = held ?? stateOf(shortcoming, lately);
-	return {
+	return compact({
 		status: held === undefined,
 		details: {...seenOf(node, answer), ...state, ...facts, ...process, ...lately, last_check: isoTime(nowMs)},
 		outcome,
 		version,
-		...(shortcoming ? {shortcoming} : {}),
-		...(walletFault ? {walletFault} : {}),
-		...(height ? {height} : {}),
-	};
+		shortcoming,
+		walletFault,
+		height,
+	});
 }
 
 interface ChainLook {
@@ -207,7 +208,7 @@ async function lookAtChain(
 	const wallet = walletFactsOf(height, chain);
 	const isWorthALook = wallet.stalled && daemon && !daemon.shortcoming;
 	const link = isWorthALook ? await linkToDaemon(node, context, daemon.sighting.daemon) : undefined;
-	return {height, wallet, ...asked, ...(link === undefined ? {} : {link})};
+	return compact({height, wallet, ...asked, link});
 }
 
 function stateOf(
@@ -215,10 +216,10 @@ function stateOf(
 	lately: IdentityFacts,
 ): Pick<ApiDetails, 'state' | 'reason' | 'caused_by'> {
 	return shortcoming
-		? {
+		? compact({
 				state: 'degraded',
 				reason: withRestarts(shortcoming.reason, lately),
-				...(shortcoming.causedBy === undefined ? {} : {caused_by: shortcoming.causedBy}),
-			}
+				caused_by: shortcoming.causedBy,
+			})
 		: {state: 'up'};
 }

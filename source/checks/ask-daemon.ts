@@ -1,4 +1,5 @@
 import type {DaemonFacts} from '../domain/check-result.js';
+import {compact} from '../domain/compact.js';
 import {
 	type DaemonAddress,
 	isLoopback,
@@ -172,11 +173,11 @@ export function endpointOf(
 		...(node.daemon_username === undefined
 			? {}
 			: {
-					login: {
+					login: compact({
 						username: node.daemon_username,
-						...(node.daemon_password_file === undefined ? {} : {password_file: node.daemon_password_file}),
-						...(node.daemon_password_env === undefined ? {} : {password_env: node.daemon_password_env}),
-					},
+						password_file: node.daemon_password_file,
+						password_env: node.daemon_password_env,
+					}),
 				}),
 	};
 }

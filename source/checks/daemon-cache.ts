@@ -1,4 +1,5 @@
 import {blockAgeByClocks, type ClockSample, type ClockVerdict, judgeClocks} from '../domain/clock-skew.js';
+import {compact} from '../domain/compact.js';
 import {parseDaemonAddress} from '../domain/daemon-address.js';
 import type {Node} from '../domain/node/node.js';
 import type {CallOptions, Ports, RpcEndpoint, RpcOutcome} from '../domain/ports.js';
@@ -86,7 +87,7 @@ export function createDaemonBoard({
 
 	const ask = async (daemon: string, endpoint: RpcEndpoint): Promise<DaemonSighting> => {
 		const isKnown = answeredBefore?.has(daemon) === true;
-		const options = {timeoutMs, answeredBefore: isKnown, ...(signal ? {signal} : {})};
+		const options = compact({timeoutMs, answeredBefore: isKnown, signal});
 		const {outcome, endpoint: used} = await askInfo(endpoint, options, {daemon, callRpc: ports.callRpc, speakTls});
 		const sighting = {
 			...judgeDaemon(daemon, outcome, {timeoutMs, renderRemedy: ports.renderRemedy}),
@@ -117,7 +118,7 @@ export function createDaemonBoard({
 		let block = lastBlocks.get(daemon);
 		if (block?.height !== height) {
 			const timeS = blockTimeOf(await ports.callRpc(endpoint, 'get_last_block_header', options));
-			block = {height, ...(timeS === undefined ? {} : {timeS})};
+			block = compact({height, timeS});
 			lastBlocks.set(daemon, block);
 		}
 
@@ -147,7 +148,7 @@ export function createDaemonBoard({
 		}
 
 		const seen = await Promise.all(waitedFor);
-		const askHash = openHashes(ports, usedEndpoints, {timeoutMs, ...(signal ? {signal} : {})});
+		const askHash = openHashes(ports, usedEndpoints, compact({timeoutMs, signal}));
 		const tools = {monotonicMs: ports.monotonicMs, askHash, records: chains, timeoutMs, maxLag};
 		const nowMs = ports.nowMs();
 		const members = seen.flatMap(sighting => memberOf(sighting, nowMs) ?? []);
@@ -210,12 +211,12 @@ export function oldestBlockAgeS({blockTimeS, clockAheadMs}: DaemonSighting, nowM
 export function clockSample(sighting: DaemonSighting, {isLocalHost}: Pick<Ports, 'isLocalHost'>): ClockSample {
 	const {daemon, clockAheadMs: aheadMs, blockTimeS, chainTimeS} = sighting;
 	const host = parseDaemonAddress(daemon)?.host ?? daemon;
-	return {
+	return compact({
 		daemon,
 		host,
 		isLocal: isLocalHost(host),
-		...(aheadMs === undefined ? {} : {aheadMs}),
-		...(blockTimeS === undefined ? {} : {blockTimeS}),
-		...(chainTimeS === undefined ? {} : {chainTimeS}),
-	};
+		aheadMs,
+		blockTimeS,
+		chainTimeS,
+	});
 }

@@ -1,3 +1,4 @@
+import {compact} from '../domain/compact.js';
 import type {Ports} from '../domain/ports.js';
 import {type ChainTip, isPlausibleGap} from '../domain/rpc/tip.js';
 import type {AskHash, HashAnswer} from './ask-daemon.js';
@@ -94,7 +95,7 @@ function addStandings(
 	for (const member of branch.members) {
 		const tipHeight = believedTip(member, levels);
 		const fork = rival && forkFrom(rival, branch, member, tools);
-		standings.set(member.daemon, {tipHeight, ...(fork ? {fork} : {})});
+		standings.set(member.daemon, compact({tipHeight, fork}));
 	}
 
 	return rival === undefined;
@@ -144,11 +145,11 @@ function rivalOf(branch: Branch, branches: readonly Branch[]): ChainMember | und
 function forkFrom(rival: ChainMember, branch: Branch, member: ChainMember, {records}: ComparisonTools): Fork {
 	const sinceBlock = forkPoint(records.pairs.get(pairKey(rival.daemon, branch.head.daemon)));
 	const difficulty = compareWork(member.tip.work, rival.tip.work);
-	return {
+	return compact({
 		other: rival.daemon,
-		...(sinceBlock === undefined ? {} : {sinceBlock}),
-		...(difficulty === undefined ? {} : {difficulty}),
-	};
+		sinceBlock,
+		difficulty,
+	});
 }
 
 function compareWork(own: bigint | undefined, other: bigint | undefined): Fork['difficulty'] {
@@ -341,7 +342,7 @@ async function ask(high: ChainMember, low: ChainMember, {tools, before, nowMs}: 
 	}
 
 	const {lastCommon, firstDifferent = index} = before?.relation === 'fork' ? before : {};
-	const range = {firstDifferent, ...(lastCommon === undefined ? {} : {lastCommon})};
+	const range = compact({firstDifferent, lastCommon});
 	return {relation: 'fork', knownMs: nowMs, ...(await findFork(range, [high, low], tools))};
 }
 
@@ -402,5 +403,5 @@ async function findFork({lastCommon, firstDifferent}: Range, pair: Pair, tools: 
 		}
 	}
 
-	return {firstDifferent: differs, ...(common === undefined ? {} : {lastCommon: common})};
+	return compact({firstDifferent: differs, lastCommon: common});
 }

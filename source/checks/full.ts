@@ -10,6 +10,7 @@ import type {
 	WalletDetails,
 	WalletFacts,
 } from '../domain/check-result.js';
+import {compact} from '../domain/compact.js';
 import {type FullSummary, nodeFactNames} from '../domain/facts.js';
 import {countOf, countText, spanText} from '../domain/format.js';
 import {rungsOf} from '../domain/hints/connection-steps.js';
@@ -129,14 +130,14 @@ function nodeFacts(apiFacts: Partial<Facts>, {daemon}: FullChecks): Facts {
 function summaryOf({pid, port, api, daemon, wallet}: FullChecks): FullSummary {
 	const daemonFacts: Partial<DaemonDetails> = daemon?.details ?? {};
 	const walletFacts: WalletFacts = 'wallet_open' in wallet.details ? wallet.details : {};
-	return {
+	return compact({
 		pid_alive: pid.status,
 		port_in_use: port.status,
 		api_responding: api.status,
-		...(daemonFacts.daemon_reachable === undefined ? {} : {daemon_reachable: daemonFacts.daemon_reachable}),
-		...(daemonFacts.daemon_synchronized === undefined ? {} : {daemon_synchronized: daemonFacts.daemon_synchronized}),
-		...(walletFacts.wallet_open === undefined ? {} : {wallet_open: walletFacts.wallet_open}),
-	};
+		daemon_reachable: daemonFacts.daemon_reachable,
+		daemon_synchronized: daemonFacts.daemon_synchronized,
+		wallet_open: walletFacts.wallet_open,
+	});
 }
 
 /** The first that fits, in the order of the contract. */
@@ -164,17 +165,17 @@ export function daemonPart({sighting, facts, shortcoming}: DaemonView, {ports}: 
 		return unaskedDaemon(sighting, uncheckable, ports.nowMs());
 	}
 
-	const details: DaemonDetails = {
+	const details: DaemonDetails = compact({
 		method: 'daemon',
 		message: failure ? failureMessage(failure) : daemonSummary(sighting),
 		...(shortcoming ? {reason: failure?.reason ?? shortcoming.reason} : {}),
 		state: failure && failure.refusal === undefined ? 'down' : shortcoming ? 'degraded' : 'up',
 		...sighting.facts,
 		...facts,
-		...(failure ? {error: failure.error} : {}),
+		error: failure?.error,
 		latency_ms: roundedMs(sighting.latencyMs),
 		last_check: isoTime(ports.nowMs()),
-	};
+	});
 	return {status: details.state !== 'down', details};
 }
 
@@ -221,22 +222,22 @@ export function walletPart(
 	const {wallet_open, wallet_height, wallet_lag, catch_up_blocks_per_s, eta_s, stalled, stalled_ms} = api.details;
 	const {walletFault} = api;
 	const failed = height.kind === 'failed' ? height.failure : undefined;
-	const details: WalletDetails = {
+	const details: WalletDetails = compact({
 		method: 'wallet',
 		message: walletMessage(height),
-		...(walletFault ? {reason: walletFault.reason} : {}),
+		reason: walletFault?.reason,
 		state: walletFault ? 'degraded' : 'up',
-		...(wallet_open === undefined ? {} : {wallet_open}),
-		...(wallet_height === undefined ? {} : {wallet_height}),
-		...(wallet_lag === undefined ? {} : {wallet_lag}),
-		...(catch_up_blocks_per_s === undefined ? {} : {catch_up_blocks_per_s}),
-		...(eta_s === undefined ? {} : {eta_s}),
-		...(stalled === undefined ? {} : {stalled}),
-		...(stalled_ms === undefined ? {} : {stalled_ms}),
-		...(failed ? {error: failed.error} : {}),
+		wallet_open,
+		wallet_height,
+		wallet_lag,
+		catch_up_blocks_per_s,
+		eta_s,
+		stalled,
+		stalled_ms,
+		error: failed?.error,
 		latency_ms: roundedMs(height.latencyMs),
 		last_check: isoTime(context.ports.nowMs()),
-	};
+	});
 	return {status: !failed, details};
 }
 
@@ -307,11 +308,11 @@ async function processEvidence(
 ): Promise<Pick<HintEvidence, 'isProven' | 'hasOwnNetwork' | 'logFile'>> {
 	const sighting = await processes.inspect(pid);
 	const logFile = sighting.kind === 'alive' ? ports.logFileOf(sighting.process) : undefined;
-	return {
+	return compact({
 		isProven: (await processes.servesRpcPort(pid, node.host, node.port)) === true,
 		hasOwnNetwork: ports.hasOwnNetwork(pid) === true,
-		...(logFile === undefined ? {} : {logFile}),
-	};
+		logFile,
+	});
 }
 
 function isAnother(before: CheckContext['memory']['process'], now: Climb['checks']['pid']['details']): boolean {

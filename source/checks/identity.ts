@@ -1,4 +1,5 @@
 import type {IdentityFacts, ProcessIdentity} from '../domain/check-result.js';
+import {compact} from '../domain/compact.js';
 import type {Node} from '../domain/node/node.js';
 import type {NodeMemory} from '../domain/past/node-state.js';
 import type {LiveProcess} from '../domain/ports.js';
@@ -100,9 +101,7 @@ function newStart(memory: NodeMemory, {pid, started_at, start_ticks}: Partial<Pr
 		return undefined;
 	}
 
-	return isRestart(memory, identityOf({pid, started_at, ...(start_ticks === undefined ? {} : {start_ticks})}))
-		? started_at
-		: undefined;
+	return isRestart(memory, identityOf(compact({pid, started_at, start_ticks}))) ? started_at : undefined;
 }
 
 function versionBefore(

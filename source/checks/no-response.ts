@@ -1,4 +1,5 @@
 import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
+import {compact} from '../domain/compact.js';
 import {parseDurationMs, spanText} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
 import {msSinceRise, stallMs} from '../domain/past/sync-progress.js';
@@ -200,7 +201,7 @@ export async function judgeUnseen(node: Node, context: CheckContext, silence: Un
 
 	const {ports, settings, signal} = context;
 	const {host, port} = node;
-	const options = {timeoutMs: settings.port_timeout, ...(signal ? {signal} : {})};
+	const options = compact({timeoutMs: settings.port_timeout, signal});
 	const probe = kind === 'proxy_waits' ? undefined : await ports.connectTcp({host, port}, options);
 	// A probe that this machine could not make says nothing of the port.
 	const isOpen = !probe || probe.open || probe.cause === 'not_checkable';

@@ -1,4 +1,5 @@
 import type {DaemonFacts} from '../domain/check-result.js';
+import {compact} from '../domain/compact.js';
 import type {DaemonNetwork} from '../domain/daemon-address.js';
 import {type InferredDaemon, inferDaemon, networkOf, optionsOf} from '../domain/discovery/describe-wallet.js';
 import type {Node} from '../domain/node/node.js';
@@ -46,7 +47,7 @@ export async function learnDaemon(
 	const options = optionsOf({process, ...(config && {config})});
 	const isComplete = !(config && 'unreadable' in config);
 	const network = networkOf(options, isComplete);
-	const sources = {options, network, isComplete, ...(daemonFingerprint === undefined ? {} : {daemonFingerprint})};
+	const sources = compact({options, network, isComplete, daemonFingerprint});
 	const inference = {
 		process: identityOf(process),
 		...inferDaemon(sources, ownNetwork),
@@ -72,7 +73,7 @@ export function daemonOf(
 	const network = inference?.network === undefined ? {} : {network: inference.network};
 	if (node.daemon !== undefined) {
 		const daemon = reachableDaemon(node);
-		return {node, ...(daemon === undefined ? {} : {daemon}), facts: unreachableFacts(node), ...network};
+		return compact({node, daemon, facts: unreachableFacts(node), ...network});
 	}
 
 	const remembered = rememberedDaemon(memory);

@@ -1,5 +1,6 @@
 import type {PidDetails, ProcessIdentity} from '../domain/check-result.js';
 import {shownCommandLine} from '../domain/command-line.js';
+import {compact} from '../domain/compact.js';
 import {type Node, secretsOf} from '../domain/node/node.js';
 import type {LiveProcess, ProcessSighting, StopCause, WalletSearch} from '../domain/ports.js';
 import {isSameProcess, placementOf} from '../domain/process-identity.js';
@@ -32,17 +33,17 @@ export const checkPid: Check<'pid'> = async (node, context) => {
 	const {message, reason, pid, process} = await judgeProcess(node, context);
 	const state = stateByMessage[message];
 	const stop = process && state === 'up' ? stopOf(process, context) : undefined;
-	const details: PidDetails = {
+	const details: PidDetails = compact({
 		method: 'pid',
 		message,
 		...(reason === undefined ? {} : {reason: cleanText(reason)}),
 		state,
-		...(pid === undefined ? {} : {pid}),
+		pid,
 		...(process ? factsOf(process, node, state === 'up') : {}),
 		...(stop ? stopFacts(stop) : {}),
 		latency_ms: roundedMs(monotonicMs() - startedMs),
 		last_check: isoTime(nowMs()),
-	};
+	});
 	// It exists, but nobody should take it for one that works.
 	return stop
 		? {status: true, details: {...details, state: 'degraded', reason: stopText(stop)}}
@@ -88,15 +89,15 @@ function isConfigured({pid, pid_file: file}: Node): boolean {
 
 function factsOf(process: LiveProcess, node: Node, isNodes: boolean): Partial<PidDetails> {
 	const {started_at, start_ticks, stopped} = process;
-	return {
+	return compact({
 		cmdline: redactSecrets(shownCommandLine(process), secretsOf(node)),
 		is_monero_process: isNodes || isWalletProgram(process),
 		started_at,
-		...(start_ticks === undefined ? {} : {start_ticks}),
+		start_ticks,
 		// Another process's unit is none of this node's: nobody should be told to restart it.
 		...(isNodes ? placementOf(process) : {}),
 		...(stopped ? {stopped} : {}),
-	};
+	});
 }
 
 function stopOf({pid, stopped}: LiveProcess, {ports}: CheckContext): StopCause | undefined {

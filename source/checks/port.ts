@@ -1,4 +1,5 @@
 import type {PortDetails, Result} from '../domain/check-result.js';
+import {compact} from '../domain/compact.js';
 import type {Node} from '../domain/node/node.js';
 import type {NoAnswerCause} from '../domain/ports.js';
 import {isOwnCause, noAnswerText} from '../domain/rpc/wallet-rpc.js';
@@ -14,7 +15,7 @@ export async function lookAtPort(
 ): Promise<{readonly result: Result<PortDetails>; readonly cause?: NoAnswerCause}> {
 	const {host, port} = node;
 	const timeoutMs = settings.port_timeout;
-	const outcome = await ports.connectTcp({host, port}, {timeoutMs, ...(signal ? {signal} : {})});
+	const outcome = await ports.connectTcp({host, port}, compact({timeoutMs, signal}));
 	const seen = {latency_ms: roundedMs(outcome.latencyMs), last_check: isoTime(ports.nowMs()), host, port};
 	const details: PortDetails = outcome.open
 		? {method: 'port', message: 'Port is in use', state: 'up', ...seen}

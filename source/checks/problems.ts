@@ -1,5 +1,6 @@
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
 import type {ClockVerdict} from '../domain/clock-skew.js';
+import {compact} from '../domain/compact.js';
 import {countOf, countText, latencyText, spanText, speedText} from '../domain/format.js';
 import type {ShortcomingKind} from '../domain/hints/evidence.js';
 import {fallText} from '../domain/past/record-result.js';
@@ -136,11 +137,12 @@ function aloneText({nettype, offline, outgoing_peers, incoming_peers}: DaemonSig
 	return offline ? 'is offline' : hasNoPeers ? 'has no peers' : undefined;
 }
 
-const daemonProgress = (facts: DaemonFacts): CatchUp => ({
-	...(facts.daemon_blocks_per_s === undefined ? {} : {blocksPerS: facts.daemon_blocks_per_s}),
-	...(facts.daemon_eta_s === undefined ? {} : {etaS: facts.daemon_eta_s}),
-	...(facts.daemon_stalled_ms === undefined ? {} : {stalledMs: facts.daemon_stalled_ms}),
-});
+const daemonProgress = (facts: DaemonFacts): CatchUp =>
+	compact({
+		blocksPerS: facts.daemon_blocks_per_s,
+		etaS: facts.daemon_eta_s,
+		stalledMs: facts.daemon_stalled_ms,
+	});
 
 /** When being behind will be over, as far as can be told. */
 function progressText({blocksPerS, etaS, stalledMs}: CatchUp): string {
@@ -194,11 +196,11 @@ export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undef
 /** How far behind, and when that will be over. */
 export function behindText(lag: number, {daemon, facts}: Pick<WalletEvidence, 'daemon' | 'facts'>): string {
 	const {catch_up_blocks_per_s: blocksPerS, eta_s: etaS, stalled_ms: stalledMs} = facts;
-	const progress = {
-		...(blocksPerS === undefined ? {} : {blocksPerS}),
-		...(etaS === undefined ? {} : {etaS}),
-		...(stalledMs === undefined ? {} : {stalledMs}),
-	};
+	const progress = compact({
+		blocksPerS,
+		etaS,
+		stalledMs,
+	});
 	const of = daemon === undefined ? 'the other daemons of its network' : 'its daemon';
 	const fell = fallText(facts);
 	const said = `wallet is ${countOf(lag, 'block')} behind ${of}${progressText(progress)}`;

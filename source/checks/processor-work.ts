@@ -1,4 +1,5 @@
 import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
+import {compact} from '../domain/compact.js';
 import {spanText} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
 import type {RememberedWork} from '../domain/past/node-state.js';
@@ -74,7 +75,7 @@ export interface WorkEvidence {
 	readonly recentProof?: string;
 	/** Whether it waited for a disk all the time. */
 	readonly waitsForDisk: boolean;
-	readonly requests: RequestsState | undefined;
+	readonly requests?: RequestsState;
 }
 
 /**
@@ -106,16 +107,16 @@ export async function workOf(
 	const nowMs = context.ports.nowMs();
 	const workedAt = proof === undefined ? before?.worked_at : isoTime(nowMs);
 	const workedMsAgo = workedAt === undefined ? Number.POSITIVE_INFINITY : nowMs - Date.parse(workedAt);
-	return {
+	return compact({
 		facts: {
 			cpu_cores: Math.round(work.cores * 100) / 100,
-			work: {...last.counters, ...(workedAt === undefined ? {} : {worked_at: workedAt})},
+			work: compact({...last.counters, worked_at: workedAt}),
 		},
-		...(proof === undefined ? {} : {proof}),
+		proof,
 		...(workedMsAgo <= stallMs ? {recentProof: `worked ${spanText(workedMsAgo)} ago`} : {}),
 		waitsForDisk: first.waitsForDisk && last.waitsForDisk,
 		requests,
-	};
+	});
 }
 
 /** A sample at least so long after another; `undefined` when the process has ended. */

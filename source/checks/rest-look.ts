@@ -1,4 +1,5 @@
 import type {CheckResult, ProcessIdentity} from '../domain/check-result.js';
+import {compact} from '../domain/compact.js';
 import type {Node} from '../domain/node/node.js';
 import type {ListeningPorts, Ports, ProcessTable} from '../domain/ports.js';
 import {identityOf, isSameProcess} from '../domain/process-identity.js';
@@ -71,6 +72,6 @@ async function connectLook(
 		return {};
 	}
 
-	const outcome = await ports.connectTcp({host, port}, {timeoutMs: portTimeoutMs, ...(signal ? {signal} : {})});
+	const outcome = await ports.connectTcp({host, port}, compact({timeoutMs: portTimeoutMs, signal}));
 	return outcome.open ? {port: 'open'} : outcome.cause === 'refused' ? {port: 'refused'} : {};
 }

@@ -1,4 +1,5 @@
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
+import {compact} from '../domain/compact.js';
 import {linkText, parseDaemonAddress} from '../domain/daemon-address.js';
 import {readWalletOptions} from '../domain/discovery/wallet-options.js';
 import type {Node} from '../domain/node/node.js';
@@ -29,12 +30,12 @@ export async function lookAtDaemon(node: Node, context: CheckContext): Promise<D
 	const facts = {...place, ...daemonCatchUp(place, context)};
 	const shortcoming = daemonShortcoming(sighting, facts, context.settings, among);
 	const clockFault = clockShortcoming(sighting.daemon, among.clock);
-	return {
+	return compact({
 		sighting,
 		facts: shortcoming?.fault === undefined ? facts : {...facts, daemon_fault: shortcoming.fault},
-		...(shortcoming ? {shortcoming} : {}),
-		...(clockFault ? {clockFault} : {}),
-	};
+		shortcoming,
+		clockFault,
+	});
 }
 
 /** What the other daemons of the fleet tell of this one. */
@@ -43,11 +44,11 @@ async function placeOf({daemon, facts}: DaemonSighting, {daemons}: CheckContext)
 	// A daemon that only this check asked: there is nothing but heights to compare.
 	const tipHeight = standing?.tipHeight ?? (await daemons.tip(facts.nettype));
 	const clock = await daemons.clock(daemon);
-	return {
-		...(tipHeight === undefined ? {} : {tipHeight}),
+	return compact({
+		tipHeight,
 		...(standing?.fork ? {fork: standing.fork} : {}),
-		...(clock ? {clock} : {}),
-	};
+		clock,
+	});
 }
 
 function daemonFactsOf({facts}: DaemonSighting, {tipHeight = 0}: DaemonPlace): DaemonFacts {
@@ -56,16 +57,16 @@ function daemonFactsOf({facts}: DaemonSighting, {tipHeight = 0}: DaemonPlace): D
 	// Peers may tell a synchronized daemon any target.
 	const wanted = daemon_synchronized ? 0 : (target ?? 0);
 	const highest = Math.max(tipHeight, wanted, height ?? 0);
-	return {
-		...(daemon === undefined ? {} : {daemon}),
-		...(daemon_reachable === undefined ? {} : {daemon_reachable}),
-		...(daemon_synchronized === undefined ? {} : {daemon_synchronized}),
+	return compact({
+		daemon,
+		daemon_reachable,
+		daemon_synchronized,
 		...(height === undefined ? {} : {daemon_height: height, daemon_lag: highest - (own ?? height)}),
-		...(own === undefined ? {} : {daemon_own_height: own}),
-		...(bootstrap === undefined ? {} : {bootstrap_daemon: bootstrap}),
-		...(nettype === undefined ? {} : {nettype}),
-		...(facts.block_age_s === undefined ? {} : {block_age_s: facts.block_age_s}),
-	};
+		daemon_own_height: own,
+		bootstrap_daemon: bootstrap,
+		nettype,
+		block_age_s: facts.block_age_s,
+	});
 }
 
 /** How a daemon that is too far behind gets on, as this node saw it before. */
@@ -77,11 +78,11 @@ function daemonCatchUp(place: DaemonFacts, {memory, settings, ports}: CheckConte
 
 	const times = {nowMs: ports.nowMs(), stallAfterMs: daemonStallMs};
 	const {blocksPerS, etaS, stalledMs} = catchUpOf(memory.daemon_heights, {height, lag}, times);
-	return {
-		...(blocksPerS === undefined ? {} : {daemon_blocks_per_s: blocksPerS}),
-		...(etaS === undefined ? {} : {daemon_eta_s: etaS}),
-		...(stalledMs === undefined ? {} : {daemon_stalled_ms: stalledMs}),
-	};
+	return compact({
+		daemon_blocks_per_s: blocksPerS,
+		daemon_eta_s: etaS,
+		daemon_stalled_ms: stalledMs,
+	});
 }
 
 /** What a wallet's height is compared with. */
@@ -118,13 +119,13 @@ export function walletFactsOf(
 		lag > maxLag
 			? catchUpOf(memory.wallet_heights, place, {nowMs, stallAfterMs: stallMs})
 			: standstillOf(memory, place, nowMs);
-	return {
+	return compact({
 		...open,
 		wallet_lag: lag,
-		...(blocksPerS === undefined ? {} : {catch_up_blocks_per_s: blocksPerS}),
-		...(etaS === undefined ? {} : {eta_s: etaS}),
+		catch_up_blocks_per_s: blocksPerS,
+		eta_s: etaS,
 		...(stalledMs === undefined ? {} : {stalled: true, stalled_ms: stalledMs}),
-	};
+	});
 }
 
 /**

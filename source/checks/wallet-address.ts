@@ -1,3 +1,4 @@
+import {compact} from '../domain/compact.js';
 import {hostInUrl} from '../domain/daemon-address.js';
 import {parseDurationMs} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
@@ -38,24 +39,24 @@ export function walletAddress(node: Node): WalletAddress {
 function walletEndpoint(node: Node): RpcEndpoint {
 	const {host, port, path, tls, username, password, password_file, password_env, login_file} = node;
 	const hasLogin = username !== undefined || login_file !== undefined;
-	return {
+	return compact({
 		host,
 		port,
 		path,
 		program: 'wallet',
-		...(tls ? {tls} : {}),
+		tls,
 		...(hasLogin
 			? {
-					login: {
-						...(username === undefined ? {} : {username}),
-						...(password === undefined ? {} : {password}),
-						...(password_file === undefined ? {} : {password_file}),
-						...(password_env === undefined ? {} : {password_env}),
-						...(login_file === undefined ? {} : {login_file}),
-					},
+					login: compact({
+						username,
+						password,
+						password_file,
+						password_env,
+						login_file,
+					}),
 				}
 			: {}),
-	};
+	});
 }
 
 /** Whether the last check saved found the wallet's API at the address the node has now. */

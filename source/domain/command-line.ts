@@ -1,3 +1,4 @@
+import {compact} from './compact.js';
 import {parseDaemonAddress, parseHost, parsePort} from './daemon-address.js';
 import {type WalletOption, walletOptionMeantBy} from './discovery/wallet-options.js';
 import {cleanText, isCleanText, redacted, shellWord} from './text.js';
@@ -163,11 +164,9 @@ function quoted(value: string): string {
 /** `--NAME` or `--NAME=VALUE`; what only looks like one (a secret may begin with dashes too) has a name that no option has. */
 function optionIn(
 	word: string,
-): {readonly name: string; readonly value?: string; readonly known: WalletOption | undefined} | undefined {
+): {readonly name: string; readonly value?: string; readonly known?: WalletOption} | undefined {
 	const [, name = '', value] = /^(--[A-Za-z][\w-]{0,39})(?:=([\s\S]*))?$/.exec(word) ?? [];
-	return name === ''
-		? undefined
-		: {name, ...(value === undefined ? {} : {value}), known: walletOptionMeantBy(name.slice(2))};
+	return name === '' ? undefined : compact({name, value, known: walletOptionMeantBy(name.slice(2))});
 }
 
 /**

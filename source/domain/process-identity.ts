@@ -1,4 +1,5 @@
 import type {ProcessIdentity} from './check-result.js';
+import {compact} from './compact.js';
 
 /** Start times in whole seconds, seen before and after the clock was set, differ by less. */
 export const sameStartMs = 2000;
@@ -50,12 +51,12 @@ export function restartText(pid: number, inHour: number): string {
 /** What is remembered of a process. */
 export function identityOf(process: ProcessIdentity): ProcessIdentity {
 	const {pid, started_at, start_ticks} = process;
-	return {
+	return compact({
 		pid,
 		started_at,
-		...(start_ticks === undefined ? {} : {start_ticks}),
+		start_ticks,
 		...placementOf(process),
-	};
+	});
 }
 
 /** A container's name, or the part of its id that its engine shows and takes. */
@@ -70,12 +71,12 @@ export function placementOf({
 	container,
 	container_engine,
 }: Partial<ProcessIdentity>): Pick<ProcessIdentity, 'unit' | 'unit_uid' | 'container' | 'container_engine'> {
-	return {
-		...(unit === undefined ? {} : {unit}),
-		...(unit_uid === undefined ? {} : {unit_uid}),
-		...(container === undefined ? {} : {container}),
-		...(container_engine === undefined ? {} : {container_engine}),
-	};
+	return compact({
+		unit,
+		unit_uid,
+		container,
+		container_engine,
+	});
 }
 
 /** What a systemd service is to a process in it. */

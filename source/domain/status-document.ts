@@ -1,5 +1,6 @@
 import {type CheckMethod, schemaVersion} from './check-method.js';
 import type {Details, VersionFacts} from './check-result.js';
+import {compact} from './compact.js';
 import {type FinishedCheck, type FleetNode, verdictOf} from './fleet.js';
 import type {State} from './state.js';
 
@@ -80,22 +81,22 @@ export function nodeReport(fleetNode: FleetNode, method: CheckMethod): NodeRepor
 	const {status, details} = result;
 	const facts: VersionFacts & {readonly caused_by?: string} = 'version' in details ? details : {};
 	const causedBy = 'caused_by' in details ? details.caused_by : undefined;
-	return {
+	return compact({
 		id: node.id,
 		name: node.name,
-		...(origin ? {host: origin.host} : {}),
-		...(node.title === undefined ? {} : {title: node.title}),
-		...(node.group === undefined ? {} : {group: node.group}),
+		host: origin?.host,
+		title: node.title,
+		group: node.group,
 		status,
 		state: details.state,
 		message: details.message,
-		...(details.reason === undefined ? {} : {reason: details.reason}),
-		...(causedBy === undefined ? {} : {caused_by: causedBy}),
-		...(facts.version_text === undefined ? {} : {version_text: facts.version_text}),
+		reason: details.reason,
+		caused_by: causedBy,
+		version_text: facts.version_text,
 		latency_ms: details.latency_ms,
-		...(since === undefined ? {} : {since}),
+		since,
 		details,
-	};
+	});
 }
 
 /** From which verdict on a run counts as failed. */

@@ -1,3 +1,4 @@
+import {compact} from './compact.js';
 import {parseHost, parsePort} from './daemon-address.js';
 import {readWalletOptions, type WalletOptions, walletOptionMeantBy} from './discovery/wallet-options.js';
 
@@ -55,7 +56,7 @@ function walletByName({argv, executable}: ProgramFacts): readonly string[] | und
 		return [executable, ...rest];
 	}
 
-	const loaded = loadedArgv({argv, ...(executable === undefined ? {} : {executable})});
+	const loaded = loadedArgv(compact({argv, executable}));
 	return loaded && isWalletName(loaded[0] ?? '', loaded.slice(1)) ? loaded : undefined;
 }
 

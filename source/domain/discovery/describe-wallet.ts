@@ -1,4 +1,5 @@
 import {shownCommandLine} from '../command-line.js';
+import {compact} from '../compact.js';
 import {
 	daemonText,
 	defaultDaemonPorts,
@@ -66,19 +67,19 @@ export function describeWallet(
 	const tls = tlsOf(facts, options, isComplete);
 	const login = loginOf(facts, options, {isComplete, port});
 	const fields = {host: reachableHost(bindIp), path: '/json_rpc', ...tls.fields, ...login.fields, ...daemon.fields};
-	const wallet: RunningWallet = {
+	const wallet: RunningWallet = compact({
 		...identityOf(facts, login.secrets),
-		...(network === undefined ? {} : {network}),
+		network,
 		...pathOf('wallet_file', options.value('wallet-file')),
 		...pathOf('wallet_dir', options.value('wallet-dir')),
-		...(bindIp === undefined ? {} : {bind_ip: bindIp}),
+		bind_ip: bindIp,
 		...(facts.ownNetwork ? {network_addresses: facts.networkAddresses ?? []} : {}),
 		...login.shown,
 		...tls.shown,
 		...(port === undefined ? {} : {definition: {...fields, port, available: true}}),
 		notes: printable([...tls.notes, ...daemon.notes]),
 		obstacles: printable([...addressObstacles(facts, port), ...tls.obstacles, ...login.obstacles]),
-	};
+	});
 	const unreadable = [...unreadableParts(facts, port), ...login.unreadable];
 	return {wallet, unreadable: unreadable.map(fact => ({...fact, what: cleanText(fact.what, maxLength)}))};
 }
@@ -89,7 +90,7 @@ const maxLength = 1000;
 function identityOf({process, user}: WalletFacts, secrets: readonly string[]) {
 	const {argv: _, executable: __, stopped: ___, cpuMs: ____, ...identity} = process;
 	const cmdline = redactSecrets(shownCommandLine(process, maxLength), secrets);
-	return {...identity, ...(user === undefined ? {} : {user}), cmdline};
+	return compact({...identity, user, cmdline});
 }
 
 function pathOf<N extends 'wallet_file' | 'wallet_dir'>(
@@ -147,7 +148,7 @@ function unreadableParts(facts: WalletFacts, port: number | undefined): Unreadab
 /** What a wallet was told of its daemon, as far as it could be read. */
 export interface DaemonSources extends Pick<WalletFacts, 'daemonFingerprint'> {
 	readonly options: WalletOptions;
-	readonly network: RunningWallet['network'];
+	readonly network?: RunningWallet['network'] | undefined;
 	/** Nothing that may say so was unreadable. */
 	readonly isComplete: boolean;
 }
@@ -225,7 +226,7 @@ function readDaemon(sources: DaemonSources): ReadDaemon {
 	const daemon = daemonText({...address, https: address.https || tls.isEnabled});
 	const network = overlayNetworkOf(daemon);
 	const obstacle = options.value('proxy') ? proxied : network && `${daemon} can only be reached through ${network}`;
-	return {daemon, host: address.host, tls, ...(obstacle === undefined ? {} : {obstacle})};
+	return compact({daemon, host: address.host, tls, obstacle});
 }
 
 const proxied = 'the wallet reaches it through a proxy';

@@ -1,3 +1,4 @@
+import {compact} from '../compact.js';
 import {daemonText, noDaemon, oneSpelling, parseDaemonAddress} from '../daemon-address.js';
 import type {Node, NodeDefinition} from '../node/node.js';
 import {nodeFields} from '../node/node-fields.js';
@@ -146,7 +147,7 @@ const comparisons: readonly Compare[] = [
 	({login_file: was, ...node}, _, {login_file: is}) =>
 		is === undefined || was === is || (was === undefined && node.username !== undefined)
 			? undefined
-			: {field: 'login_file', ...(was === undefined ? {} : {was}), is, changes: {login_file: is}},
+			: compact({field: 'login_file', was, is, changes: {login_file: is}}),
 	({username: was}, {login_user: is}) =>
 		was === undefined || is === undefined || was === is
 			? undefined

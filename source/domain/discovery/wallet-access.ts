@@ -1,3 +1,4 @@
+import {compact} from '../compact.js';
 import type {NodeDefinition} from '../node/node.js';
 import {nodeFields} from '../node/node-fields.js';
 import type {LoginFileSight, RunningWallet, UnreadableFact, WalletFacts} from '../ports.js';
@@ -50,7 +51,7 @@ function givenLogin(login: string, where: string): LoginFinding {
 	const password = login.slice(colon + 1);
 	return {
 		...nothing,
-		shown: {login: 'given', ...(userName === undefined ? {} : {login_user: userName})},
+		shown: compact({login: 'given', login_user: userName}),
 		obstacles: [
 			advice`the password is ${where === 'command line' ? 'on' : 'in'} the ${where}; xmrtop will not copy it: put it in a file (or a variable: ${setField('password_env')})`,
 		],

@@ -1,3 +1,4 @@
+import {compact} from '../compact.js';
 import {type Rung, rungNames} from '../facts.js';
 import type {NoAnswerCause, RpcOutcome} from '../ports.js';
 import {isOwnCause, isUncheckable} from '../rpc/wallet-rpc.js';
@@ -70,7 +71,7 @@ export function rungsOf(evidence: RungEvidence): readonly Rung[] {
 		// What this side lacks breaks nothing on the other.
 		const state = isOwnFault(evidence) ? 'not_reached' : 'broken';
 		return index === brokenAt
-			? {rung, state, ...(reason === undefined ? {} : {reason})}
+			? compact({rung, state, reason})
 			: {rung, state: 'not_reached', reason: `${broken} is ${state === 'broken' ? 'broken' : 'not reached'}`};
 	});
 	return hasDaemon ? [...climbed, daemonRung(evidence)] : climbed;

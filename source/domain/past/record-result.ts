@@ -1,5 +1,6 @@
 import {checkMethodWords, type RecordedMethod} from '../check-method.js';
 import type {CheckResult, DaemonFacts, Details, PidDetails, ProcessIdentity, WalletFacts} from '../check-result.js';
+import {compact} from '../compact.js';
 import {noDaemon} from '../daemon-address.js';
 import {ageText, countText} from '../format.js';
 import type {Node} from '../node/node.js';
@@ -206,14 +207,14 @@ function rememberHeights(after: Draft<NodeMemory>, details: ChainDetails): void 
 function rememberSync(after: Draft<NodeMemory>, details: ChainDetails): void {
 	const {last_check: at, daemon, wallet_height, wallet_lag, catch_up_blocks_per_s, eta_s} = details;
 	if (wallet_height !== undefined && wallet_lag !== undefined && wallet_lag > 0) {
-		after.last_sync = {
+		after.last_sync = compact({
 			at,
-			...(daemon === undefined ? {} : {daemon}),
+			daemon,
 			wallet_height,
 			wallet_lag,
-			...(catch_up_blocks_per_s === undefined ? {} : {catch_up_blocks_per_s}),
-			...(eta_s === undefined ? {} : {eta_s}),
-		};
+			catch_up_blocks_per_s,
+			eta_s,
+		});
 	} else if (after.last_sync && (wallet_lag !== undefined || details.wallet_open === false)) {
 		delete after.last_sync;
 	}

@@ -1,5 +1,6 @@
 import {checkMethodWords, type RecordedMethod} from '../check-method.js';
 import type {CheckResult} from '../check-result.js';
+import {compact} from '../compact.js';
 import {isRestart, restartsInHour, restartText} from '../process-identity.js';
 import type {State} from '../state.js';
 import type {NodeMemory, Observation} from './node-state.js';
@@ -37,7 +38,7 @@ export function transitionOf(memory: NodeMemory, {node, result}: Observation): T
 	const reason = transitionReason(memory, result);
 	return from === details.state
 		? undefined
-		: {
+		: compact({
 				at: details.last_check,
 				node_id: node.id,
 				node: node.name,
@@ -45,8 +46,8 @@ export function transitionOf(memory: NodeMemory, {node, result}: Observation): T
 				from,
 				to: details.state,
 				message: details.message,
-				...(reason === undefined ? {} : {reason}),
-			};
+				reason,
+			});
 }
 
 /** Why the state changed; a process that took another one's place is part of it. */

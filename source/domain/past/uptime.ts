@@ -1,4 +1,5 @@
 import type {RecordedMethod} from '../check-method.js';
+import {compact} from '../compact.js';
 import {compareWorstFirst, type State, stateWords} from '../state.js';
 import type {NodeMemory} from './node-state.js';
 import type {Transition} from './transition.js';
@@ -158,13 +159,13 @@ function outageOf(
 	const stretch = {fromMs: Date.parse(first.at), toMs: to === undefined ? nowMs : Date.parse(to)};
 	const watchedMs = watched.reduce((sum, span) => sum + lengthMs(overlap(stretch, span)), 0);
 	const unwatchedMs = lengthMs(stretch) - watchedMs;
-	return {
+	return compact({
 		from: first.at,
-		...(to === undefined ? {} : {to}),
+		to,
 		duration_ms: lengthMs(stretch),
 		...(unwatchedMs > unsavedMs ? {unwatched_ms: unwatchedMs} : {}),
 		state: worst.to,
 		message: worst.message,
-		...(worst.reason === undefined ? {} : {reason: worst.reason}),
-	};
+		reason: worst.reason,
+	});
 }

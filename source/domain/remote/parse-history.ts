@@ -1,4 +1,5 @@
 import type {RecordedMethod} from '../check-method.js';
+import {compact} from '../compact.js';
 import type {StateRecord} from '../past/node-state.js';
 import type {Transition} from '../past/transition.js';
 import {type NodeHistory, type Outage, type Uptime, uptimeWindows} from '../past/uptime.js';
@@ -44,12 +45,12 @@ function pastIn(entry: JsonObject): HostPast {
 	const outages = entriesIn(entry.outages, 'outages').map(outageIn);
 	const record =
 		state === undefined ? undefined : {state: stateIn(state), since: timeIn(since), last_check: timeIn(lastCheck)};
-	return {
+	return compact({
 		...identity,
-		...(record ? {record} : {}),
+		record,
 		history: {uptime: Object.fromEntries(windows), outages},
 		transitions: entriesIn(entry.transitions, 'transitions').map(transitionIn),
-	};
+	});
 }
 
 function entriesIn(value: unknown, what: string): readonly JsonObject[] {

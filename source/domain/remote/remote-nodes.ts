@@ -1,5 +1,6 @@
 import type {CheckMethod} from '../check-method.js';
 import type {CheckResult, Details, ResultOf} from '../check-result.js';
+import {compact} from '../compact.js';
 import {daemonSeenFrom} from '../daemon-address.js';
 import type {FleetNode} from '../fleet.js';
 import type {Node} from '../node/node.js';
@@ -41,17 +42,17 @@ export function joinedNode({host, index}: JoinedHost, report: NodeReport, before
 	const id = joinedId(index, report.id);
 	const place = placeOf(details) ?? before?.node;
 	const daemon = daemonOf(details);
-	const node: Node = {
+	const node: Node = compact({
 		id,
 		name: `${host.label}/${report.name}`,
 		host: place?.host ?? host.label,
 		port: place?.port ?? 0,
 		path: '/json_rpc',
 		available: true,
-		...(report.title === undefined ? {} : {title: report.title}),
-		...(report.group === undefined ? {} : {group: report.group}),
+		title: report.title,
+		group: report.group,
 		...(daemon === undefined ? {} : {daemon: daemonSeenFrom(host.label, daemon)}),
-	};
+	});
 	const result: CheckResult = {status, details};
 	return {
 		node: before && isSame(before.node, node) ? before.node : node,

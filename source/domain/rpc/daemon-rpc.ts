@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type {DaemonDetails, DaemonFacts} from '../check-result.js';
+import {compact} from '../compact.js';
 import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
 import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../remedy.js';
 import {boolean, fittingFields, text} from '../schemas.js';
@@ -84,26 +85,26 @@ export function judgeDaemon(
 	}
 
 	const {target_height: target, synchronized: isSynchronized, nettype, offline, adjusted_time: chainTimeS} = info;
-	const facts = {
+	const facts = compact({
 		daemon,
 		daemon_reachable: true,
 		daemon_height: height,
-		...(isSynchronized === undefined ? {} : {daemon_synchronized: isSynchronized}),
+		daemon_synchronized: isSynchronized,
 		...(nettype === undefined ? {} : {nettype: cleanText(nettype, 20)}),
 		// The target is 0 once synchronized, and may lag behind the height while syncing.
 		...(target ? {target_height: Math.max(target, height)} : {}),
-		...(offline === undefined ? {} : {offline}),
+		offline,
 		...(info.busy_syncing ? {busy_syncing: true} : {}),
 		...bootstrapOf(info, height),
 		...(info.restricted ? {restricted: true} : peersOf(info)),
-	};
-	return {
+	});
+	return compact({
 		daemon,
 		latencyMs,
 		facts,
 		tip: chainTipOf(height, info),
-		...(chainTimeS === undefined ? {} : {chainTimeS}),
-	};
+		chainTimeS,
+	});
 }
 
 /** What is read of `get_info`. */
@@ -228,10 +229,10 @@ function peersOf({
 	outgoing_connections_count: outgoing,
 	incoming_connections_count: incoming,
 }: InfoFields): Pick<DaemonDetails, 'outgoing_peers' | 'incoming_peers'> {
-	return {
-		...(outgoing === undefined ? {} : {outgoing_peers: outgoing}),
-		...(incoming === undefined ? {} : {incoming_peers: incoming}),
-	};
+	return compact({
+		outgoing_peers: outgoing,
+		incoming_peers: incoming,
+	});
 }
 
 /** Blocks may be dated this far ahead. */

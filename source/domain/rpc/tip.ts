@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import {compact} from '../compact.js';
 
 /** Where a daemon says its chain ends. What it did not say is absent. */
 export interface ChainTip {
@@ -44,12 +45,12 @@ type TipFields = {readonly [N in keyof typeof tipFields]?: v.InferOutput<(typeof
 export function chainTipOf(height: number, info: TipFields): ChainTip {
 	const work = info.wide_cumulative_difficulty ?? info.cumulative_difficulty;
 	const ofOneBlock = info.wide_difficulty ?? info.difficulty;
-	return {
+	return compact({
 		height,
-		...(info.top_block_hash === undefined ? {} : {topHash: info.top_block_hash}),
-		...(work === undefined ? {} : {work}),
-		...(ofOneBlock === undefined ? {} : {difficulty: ofOneBlock}),
-	};
+		topHash: info.top_block_hash,
+		work,
+		difficulty: ofOneBlock,
+	});
 }
 
 /** What is known of a gap between two chains. */
