@@ -1,5 +1,6 @@
 import {setTimeout as setTimer} from 'node:timers';
 import {setTimeout} from 'node:timers/promises';
+import {compact} from '../domain/compact.js';
 import type {ConnectTcp, Ports} from '../domain/ports.js';
 import {ConnectionSlots} from './network/connection-slots.js';
 import {aborted} from './network/deadline.js';
@@ -40,7 +41,7 @@ export function openPorts({renderRemedy}: Pick<Ports, 'renderRemedy'>): Ports & 
 			const timer = setTimer(run, ms);
 			return () => clearTimeout(timer);
 		},
-		wait: (ms, signal) => setTimeout(ms, undefined, {...(signal ? {signal} : {})}).catch(() => {}),
+		wait: (ms, signal) => setTimeout(ms, undefined, compact({signal})).catch(() => {}),
 		nowMs: Date.now,
 		monotonicMs: () => performance.now(),
 		close: client.close,

@@ -6,6 +6,7 @@ import {withDaemon} from '../checks/node-daemon.js';
 import {lookAtRest, type RestLook} from '../checks/rest-look.js';
 import type {CheckMethod} from '../domain/check-method.js';
 import type {CheckResult, ResultOf} from '../domain/check-result.js';
+import {compact} from '../domain/compact.js';
 import type {FinishedCheck, FleetNode} from '../domain/fleet.js';
 import {isAvailable, type Node} from '../domain/node/node.js';
 import type {NodeMemory, Observation} from '../domain/past/node-state.js';
@@ -77,14 +78,14 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 		const nodes = available.map(node => withDaemon(node, {memory: recall(node.id), inferences}));
 		const answeredBefore = new Set(available.flatMap(({id}) => reachedDaemon(recall(id)) ?? []));
 		const options = {ports, nodes, ...limits, answeredBefore, silent, speakTls, lastBlocks, chains};
-		const daemons = createDaemonBoard({...options, ...(signal ? {signal} : {})});
+		const daemons = createDaemonBoard(compact({...options, signal}));
 		const listening = ports.openListeningPorts?.();
-		return {
+		return compact({
 			processes: ports.openProcessTable(),
 			daemons,
-			...(listening ? {listening} : {}),
-			...(signal ? {signal} : {}),
-		};
+			listening,
+			signal,
+		});
 	};
 
 	const check = async <M extends CheckMethod>(
@@ -198,7 +199,7 @@ export async function checkFleet(options: CheckFleetOptions): Promise<FinishedCh
 				return;
 			}
 
-			recorder.observe({node, result, ...(coverMs === undefined ? {} : {coverMs})});
+			recorder.observe(compact({node, result, coverMs}));
 			checked.set(node, {node, memory: recorder.recall(node.id), result, checking: false, disabled: false});
 		}),
 	);

@@ -1,4 +1,5 @@
 import {type RecordedMethod, schemaVersion} from '../domain/check-method.js';
+import {compact} from '../domain/compact.js';
 import {compareNames} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
 import type {NodeMemory, StateRecord} from '../domain/past/node-state.js';
@@ -63,26 +64,28 @@ export function pastsOf(
 		.map(({node, memory}) => {
 			const own = byNode.get(node.id) ?? [];
 			const record = memory.states?.[method];
-			return {
+			return compact({
 				node,
 				transitions: own,
-				...(record ? {record} : {}),
+				record,
 				history: historyOf({transitions: own, memory, method, nowMs}),
-			};
+			});
 		});
 }
 
 /** @param limit at most so many outages and transitions of each node, the last ones */
 export function historyDocument({method, pasts, asOfMs}: Pasts, limit: number | undefined): HistoryDocument {
-	const nodes = pasts.map(({node, host, transitions, record, history}) => ({
-		id: node.id,
-		name: node.name,
-		...(host === undefined ? {} : {host}),
-		...record,
-		uptime: history.uptime,
-		outages: lastOf(history.outages, limit),
-		transitions: lastOf(transitions, limit),
-	}));
+	const nodes = pasts.map(({node, host, transitions, record, history}) =>
+		compact({
+			id: node.id,
+			name: node.name,
+			host,
+			...record,
+			uptime: history.uptime,
+			outages: lastOf(history.outages, limit),
+			transitions: lastOf(transitions, limit),
+		}),
+	);
 	return {schema_version: schemaVersion, method, as_of: new Date(asOfMs).toISOString(), nodes};
 }
 

@@ -1,5 +1,6 @@
 import {type CheckMethod, checkMethodWords} from '../domain/check-method.js';
 import type {CheckResult, ResultOf} from '../domain/check-result.js';
+import {compact} from '../domain/compact.js';
 import type {Cycle, FleetNode, FleetSnapshot} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
 import {coverMs} from '../domain/past/coverage.js';
@@ -220,27 +221,28 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 		}
 
 		const {result, diagnosis, underWay, sinceMs}: Seen = seen.get(node.id) ?? {underWay: 0};
-		const shownNode: FleetNode = {
+		const shownNode: FleetNode = compact({
 			node,
 			memory: recorder.recall(node.id),
-			...(result ? {result} : {}),
-			...(diagnosis ? {diagnosis} : {}),
+			result,
+			diagnosis,
 			checking: underWay > 0,
 			...(underWay > 0 && sinceMs !== undefined ? {checkingSinceMs: sinceMs} : {}),
 			disabled: !isChecked(node),
-		};
+		});
 		shownNodes.set(node.id, shownNode);
 		return shownNode;
 	};
 
-	const buildSnapshot = (): FleetSnapshot => ({
-		method,
-		intervalMs,
-		paused,
-		nodes: nodes.map(showNode),
-		...(lastCycle ? {lastCycle} : {}),
-		notes: bulletin.notes(),
-	});
+	const buildSnapshot = (): FleetSnapshot =>
+		compact({
+			method,
+			intervalMs,
+			paused,
+			nodes: nodes.map(showNode),
+			lastCycle,
+			notes: bulletin.notes(),
+		});
 
 	return {
 		getSnapshot: () => {

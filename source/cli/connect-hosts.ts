@@ -1,3 +1,4 @@
+import {compact} from '../domain/compact.js';
 import {hostInUrl, parseHost, parsePort} from '../domain/daemon-address.js';
 import {InputError} from '../domain/input-error.js';
 import type {HostSpec, HttpHost, SshHost} from '../domain/remote/remote-hosts.js';
@@ -71,14 +72,14 @@ function parseSsh(rest: string): Unnamed | string | undefined {
 	const short = hostInUrl(host);
 	const place = port === undefined ? short : `${short}:${port}`;
 	const full = login === undefined ? place : `${login}@${place}`;
-	return {
+	return compact({
 		kind: 'ssh',
 		host,
-		...(login === undefined ? {} : {user: login}),
-		...(port === undefined ? {} : {port}),
+		user: login,
+		port,
 		url: `ssh://${full}`,
 		names: [short, place, full],
-	};
+	});
 }
 
 /** @returns what is wrong, when something is */

@@ -1,5 +1,6 @@
 import meow from 'meow';
 import {checkMethods} from '../domain/check-method.js';
+import {compact} from '../domain/compact.js';
 import {InputError} from '../domain/input-error.js';
 import {states} from '../domain/state.js';
 import {failLevels} from '../domain/status-document.js';
@@ -143,11 +144,11 @@ function meowFlags(argv: readonly string[]) {
 	return Object.fromEntries(
 		mayBeGiven.map(([name, {value, shortFlag, isMultiple}]) => [
 			camelCase(name),
-			{
+			compact({
 				type: value === undefined ? 'boolean' : 'string',
-				...(shortFlag === undefined ? {} : {shortFlag}),
-				...(isMultiple === undefined ? {} : {isMultiple}),
-			} as const,
+				shortFlag,
+				isMultiple,
+			}),
 		]),
 	);
 }

@@ -2,6 +2,7 @@ import type {WatchedNodes} from '../application/poller.js';
 import type {RecorderOptions} from '../application/recorder.js';
 import {requireNode, type Selection, selectNodes} from '../application/selection.js';
 import {type OpenWatcher, openSession, type Session, type Stores} from '../application/session.js';
+import {compact} from '../domain/compact.js';
 import {isAvailable, type Node} from '../domain/node/node.js';
 import {exposedFiles, exposedFilesNote} from '../domain/secret-files.js';
 import type {NodeStore, NodesFile} from '../domain/store.js';
@@ -38,7 +39,7 @@ export function openCommandSession(
 	const file = nodeStore.read();
 	const settings = settingsFor(file, settingFlags, nodeStore.path);
 	const group = flags.text('group');
-	const selection: Selection = {names: input, ...(group === undefined ? {} : {group})};
+	const selection: Selection = compact({names: input, group});
 	const selectFrom = ({nodes}: NodesFile): readonly Node[] =>
 		selectNodes(nodes, selection, {where: nodeStore.path, nowMs: surroundings.nowMs()});
 	const nodes = selectFrom(file);

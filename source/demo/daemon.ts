@@ -1,3 +1,4 @@
+import {compact} from '../domain/compact.js';
 import {blockHeader, chainInfo, heightAt} from './blocks.js';
 import {type Behaviour, elapsedMs, type World} from './context.js';
 import type {ServerLogin} from './digest-server.js';
@@ -39,7 +40,7 @@ export function daemonBehaviour({name, world, login}: Daemon): Behaviour {
 		return {kind: 'silent'};
 	}
 
-	return {kind: 'rpc', methods: daemonMethods(daemonHeight(name, world), phase, world), ...(login ? {login} : {})};
+	return compact({kind: 'rpc', methods: daemonMethods(daemonHeight(name, world), phase, world), login});
 }
 
 /** What a monerod answers that somebody took for a wallet. */

@@ -1,4 +1,6 @@
 import {randomBytes} from 'node:crypto';
+import type {Socket} from 'node:net';
+import {compact} from '../domain/compact.js';
 import {type Member, writeConfig} from './config-files.js';
 import {type BehaviourNow, elapsedMs, type World} from './context.js';
 import {type Daemon, daemonBehaviour} from './daemon.js';
@@ -100,7 +102,7 @@ async function enterWallet(character: Character, stage: Stage): Promise<Member &
 	const {world, program} = stage;
 	const username = character.login === 'login_file' ? 'monero' : 'monitor';
 	const login = character.login && {username, password: newPassword()};
-	const wallet: Wallet = {character, world, ...(login ? {login} : {})};
+	const wallet: Wallet = compact({character, world, login});
 	if (character.ownProcess) {
 		const player = await createWalletChild(wallet, program);
 		stage.entered.push(player);
@@ -108,12 +110,15 @@ async function enterWallet(character: Character, stage: Stage): Promise<Member &
 	}
 
 	const tls = character.tls ? makeSelfSignedCertificate({commonName: character.name}) : undefined;
-	const player = await enterInProcess(stage, {
-		behaviour: () => walletBehaviour(wallet),
-		isPresent: () => walletMoment(character, elapsedMs(world), world.seed).phase !== 'absent',
-		...(tls ? {tls} : {}),
-	});
-	return {...wallet, player, ...(tls ? {fingerprint: tls.fingerprint256} : {})};
+	const player = await enterInProcess(
+		stage,
+		compact({
+			behaviour: () => walletBehaviour(wallet),
+			isPresent: () => walletMoment(character, elapsedMs(world), world.seed).phase !== 'absent',
+			tls,
+		}),
+	);
+	return compact({...wallet, player, fingerprint: tls?.fingerprint256});
 }
 
 interface Part {
@@ -123,12 +128,14 @@ interface Part {
 }
 
 async function enterInProcess({server, entered}: Stage, {behaviour, isPresent, tls}: Part): Promise<Player> {
-	const endpoint = await openEndpoint({
-		onConnection: socket => {
-			server.serve(socket, behaviour);
-		},
-		...(tls ? {tls} : {}),
-	});
+	const endpoint = await openEndpoint(
+		compact({
+			onConnection: (socket: Socket) => {
+				server.serve(socket, behaviour);
+			},
+			tls,
+		}),
+	);
 	const player = playerOf(endpoint, isPresent);
 	entered.push(player);
 	return player;

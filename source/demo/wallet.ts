@@ -1,3 +1,4 @@
+import {compact} from '../domain/compact.js';
 import {type Behaviour, elapsedMs, type World} from './context.js';
 import {daemonHeight, daemonVersionMethods} from './daemon.js';
 import type {ServerLogin} from './digest-server.js';
@@ -91,7 +92,7 @@ function answering(wallet: Wallet): Extract<Behaviour, {kind: 'rpc'}> {
 }
 
 function rpc({login}: Wallet, methods: RpcMethods): Extract<Behaviour, {kind: 'rpc'}> {
-	return {kind: 'rpc', methods, ...(login ? {login} : {})};
+	return compact({kind: 'rpc', methods, login});
 }
 
 /** Only the two that a monitor may send: sending any other shows at once. */

@@ -5,6 +5,7 @@ import type {Server} from 'node:http';
 import {type AddressInfo, connect, isIP, isIPv4, isIPv6} from 'node:net';
 import {dirname} from 'node:path';
 import type {Loop, LoopPart} from '../application/session.js';
+import {compact} from '../domain/compact.js';
 import {errnoWords} from '../domain/errno-words.js';
 import {InputError} from '../domain/input-error.js';
 import {cleanText, shown} from '../domain/text.js';
@@ -277,7 +278,7 @@ export function httpPart({listen, prefix, token, metrics, nowMs, maxConnections}
 			}
 
 			const served = serve(loop, nowMs, metrics);
-			const guard = createAccessGuard({isUnixSocket: where.kind === 'unix', ...(token === undefined ? {} : {token})});
+			const guard = createAccessGuard(compact({isUnixSocket: where.kind === 'unix', token}));
 			const {server, refuse} = await createHttpServer({served, guard, prefix, onFault: loop.say, limits});
 			const {url, end} = await beginListening(server, where);
 			// The system may refuse connections later, as when too many files are open.

@@ -1,6 +1,7 @@
 import type {NotedWatcher} from '../application/poller.js';
 import type {CheckMethod} from '../domain/check-method.js';
 import type {CheckResult} from '../domain/check-result.js';
+import {compact} from '../domain/compact.js';
 import {type FinishedCheck, type FleetNode, verdictOf} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
 import {nodeReport, type StatusDocument, statusDocument, statusHead} from '../domain/status-document.js';
@@ -50,7 +51,7 @@ export function createStatusViews(
 		const finished: FinishedCheck = {method, checkedAtMs: startedAtMs, durationMs: endedAtMs - startedAtMs, nodes};
 		let document: StatusDocument | undefined;
 		let body: Buffer | undefined;
-		return {
+		return compact({
 			document: () => {
 				document ??= statusDocument(finished);
 				return document;
@@ -59,8 +60,8 @@ export function createStatusViews(
 				body ??= serialise(finished);
 				return body;
 			},
-			...(times ? {times} : {}),
-		};
+			times,
+		});
 	};
 
 	return {

@@ -9,6 +9,7 @@ import {
 } from '../../domain/alerts/alert.js';
 import {type AlertStore, type AlertsFile, channelNames} from '../../domain/alerts/outbox.js';
 import {recordedMethods, schemaVersion} from '../../domain/check-method.js';
+import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
 import {checkMethod, count, id, isObject, number, state, text, time, word} from '../../domain/schemas.js';
 import {fileLimits, readWholeFileSync} from '../bounded-read.js';
@@ -114,9 +115,9 @@ export type AlertFileReading =
 /** The document that alerts.json holds. */
 export function alertsDocument({state, outbox}: AlertsFile): object {
 	const {method, streaks, incidents} = state;
-	return {
+	return compact({
 		schema_version: schemaVersion,
-		...(method === undefined ? {} : {method}),
+		method,
 		streaks: Object.fromEntries(streaks),
 		incidents: incidents.map(({members, former, ...incident}) => ({
 			...incident,
@@ -124,7 +125,7 @@ export function alertsDocument({state, outbox}: AlertsFile): object {
 			former: [...former.values()],
 		})),
 		outbox,
-	};
+	});
 }
 
 /** Reads the text of alerts.json. */
@@ -146,15 +147,15 @@ export function parseAlertsFile(text: string): AlertFileReading {
 	}
 
 	const {method, streaks, incidents, outbox} = document;
-	const state: AlertState = {
-		...(method === undefined ? {} : {method}),
+	const state: AlertState = compact({
+		method,
 		streaks: new Map(Object.entries(streaks).map(([id, streak]) => [Number(id), streak])),
 		incidents: incidents.map(({members, former, ...incident}) => ({
 			...incident,
 			members: byId(members),
 			former: byId(former),
 		})),
-	};
+	});
 	return {kind: 'read', file: {state, outbox}};
 }
 

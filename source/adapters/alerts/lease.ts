@@ -2,6 +2,7 @@ import {rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import * as v from 'valibot';
 import type {ProcessIdentity} from '../../domain/check-result.js';
+import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
 import {identityOf, isSameProcess} from '../../domain/process-identity.js';
 import {text} from '../../domain/schemas.js';
@@ -224,13 +225,13 @@ async function isRenewed(ownerFile: string, signal: AbortSignal): Promise<boolea
 export async function ownIdentity(): Promise<Owner> {
 	const sighting = await openProcessTable().inspect(process.pid);
 	const place = ownPlace();
-	return {
+	return compact({
 		...(sighting.kind === 'alive'
 			? identityOf(sighting.process)
 			: {pid: process.pid, started_at: new Date(Date.now() - process.uptime() * 1000).toISOString()}),
 		host: hostName(),
-		...(place === undefined ? {} : {place}),
-	};
+		place,
+	});
 }
 
 function ownPlace(): string | undefined {

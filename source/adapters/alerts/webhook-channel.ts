@@ -1,5 +1,6 @@
 import type {Response} from 'node-fetch';
 import type {AlertChannel, Delivery} from '../../domain/alerts/outbox.js';
+import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
 import {noAnswerText} from '../../domain/rpc/wallet-rpc.js';
 import {shellWord} from '../../domain/text.js';
@@ -34,14 +35,14 @@ export function createWebhookChannel(options: WebhookOptions): AlertChannel {
 				const response = await fetch(target.url, {
 					method: 'POST',
 					body: JSON.stringify(alert),
-					headers: {
+					headers: compact({
 						'content-type': 'application/json',
 						// A kept connection may be closed by the other side in the moment it is used again.
 						connection: 'close',
 						'user-agent': userAgent,
 						'idempotency-key': alert.id,
-						...(target.authorization === undefined ? {} : {authorization: target.authorization}),
-					},
+						authorization: target.authorization,
+					}),
 					redirect: 'manual',
 					signal: AbortSignal.any([signal, timeout]),
 				});
@@ -64,11 +65,11 @@ function outcomeOf({ok, status, headers, body}: Response): Delivery {
 
 	const retryAfterMs = retryAfterMsOf(headers.get('retry-after'));
 	const redirects = status >= 300 && status < 400 ? '; redirects are not followed' : '';
-	return {
+	return compact({
 		kind: 'failed',
 		reason: `the server answered HTTP ${status}${redirects}`,
-		...(retryAfterMs === undefined ? {} : {retryAfterMs}),
-	};
+		retryAfterMs,
+	});
 }
 
 /** Seconds, or a date. */

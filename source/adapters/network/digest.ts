@@ -1,3 +1,4 @@
+import {compact} from '../../domain/compact.js';
 import type {Credentials} from './credentials.js';
 
 /** What is asked for; part of every answer. */
@@ -168,14 +169,14 @@ function readDigest({parameters}: Challenge): DigestChallenge | undefined {
 		return undefined;
 	}
 
-	return {
-		...(name === undefined ? {} : {algorithm: name}),
+	return compact({
+		algorithm: name,
 		hash: algorithm.hash,
 		isSession: algorithm.isSession,
 		realm: parameters.get('realm') ?? '',
 		nonce,
-		...(opaque === undefined ? {} : {opaque}),
+		opaque,
 		hasQop: qop !== undefined,
 		isStale: parameters.get('stale')?.toLowerCase() === 'true',
-	};
+	});
 }

@@ -1,4 +1,5 @@
 import {connect, type Socket} from 'node:net';
+import {compact} from '../../domain/compact.js';
 import type {NoAnswerCause} from '../../domain/ports.js';
 import {recogniseService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText} from '../../domain/text.js';
@@ -103,7 +104,7 @@ export async function openLookedAt(
 
 	const said = cleanText(greeting.toString('latin1'), 60);
 	const error = `the server speaks first: ${service === 'zmq' ? greeting.toString('hex', 0, 10) : said}`;
-	throw new NetworkError({cause: 'not_http', error, ...(service === undefined ? {} : {service})});
+	throw new NetworkError(compact({cause: 'not_http', error, service}));
 }
 
 function connected(place: {readonly host: string; readonly port: number}, stop: AbortSignal): Promise<Socket> {

@@ -1,3 +1,4 @@
+import {compact} from '../../domain/compact.js';
 import type {ForeignService, NoAnswerCause} from '../../domain/ports.js';
 import {recogniseService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText} from '../../domain/text.js';
@@ -53,7 +54,7 @@ export function failureOf(error: unknown, own: OwnNetwork = ownNetwork): Network
 	const cause = causeOf(error);
 	const {rawPacket} = error as {readonly rawPacket?: Uint8Array};
 	const service = cause === 'not_http' && rawPacket ? recogniseService(rawPacket) : undefined;
-	return {cause, error: wordsOf(error), ...(service === undefined ? {} : {service})};
+	return compact({cause, error: wordsOf(error), service});
 }
 
 /** A name with several addresses fails once for each, under an error without a message. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import {compact} from '../../domain/compact.js';
 import {hostInUrl} from '../../domain/daemon-address.js';
 import type {CallOptions, RpcEndpoint, RpcOutcome} from '../../domain/ports.js';
 import {type JsonBounds, JsonScan} from '../../domain/remote/sanitize-json.js';
@@ -205,7 +206,7 @@ export class RpcConnection {
 		const {latencyMs, statusCode, statusText, server} = end;
 		if (statusCode !== 200 && statusCode !== 401) {
 			const service = recogniseHttpService(statusText, server);
-			const error = {statusCode, statusText: cleanText(statusText), ...(service === undefined ? {} : {service})};
+			const error = compact({statusCode, statusText: cleanText(statusText), service});
 			return {kind: 'http_error', ...error, latencyMs};
 		}
 
@@ -227,7 +228,7 @@ function withLogin(request: HttpRequest, authorization: string | undefined): Htt
 }
 
 function noAnswer({cause, error, service}: NetworkFailure, latencyMs: number): RpcOutcome {
-	return {kind: 'no_answer', cause, error, ...(service === undefined ? {} : {service}), latencyMs};
+	return compact({kind: 'no_answer', cause, error, service, latencyMs});
 }
 
 function openerFor({host, port}: RpcEndpoint, peer: PeerKnowledge, secure: SecureSocket | undefined): OpenSocket {

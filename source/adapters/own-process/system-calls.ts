@@ -1,6 +1,7 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {homedir, hostname, networkInterfaces, uptime, userInfo} from 'node:os';
 import path from 'node:path';
+import {compact} from '../../domain/compact.js';
 import type {OwnPlace} from '../../domain/ports.js';
 import {readSystemFile} from '../bounded-read.js';
 
@@ -99,7 +100,7 @@ const clientsPart = 0.25;
 export function readOpenFiles(): OpenFiles {
 	try {
 		const limit = parseLimit(readFileSync('/proc/self/limits', 'utf8'));
-		return {...(limit === undefined ? {} : {limit}), inUse: readdirSync('/proc/self/fd').length};
+		return compact({limit, inUse: readdirSync('/proc/self/fd').length});
 	} catch {
 		return {inUse: 0};
 	}
@@ -128,11 +129,11 @@ export function createOwnPlace(): () => OwnPlace {
 	return () => {
 		if (!known) {
 			const uid = process.geteuid?.();
-			known = {
-				...(uid === undefined ? {} : {uid}),
+			known = compact({
+				uid,
 				// What sd_booted(3) looks at.
 				hasSystemd: existsSync('/run/systemd/system'),
-			};
+			});
 		}
 
 		return known;

@@ -1,3 +1,4 @@
+import {compact} from '../../domain/compact.js';
 import {describeWallet, optionsOf, rpcPortOf} from '../../domain/discovery/describe-wallet.js';
 import type {FindWallets, LiveProcess, LoginFileSight, UnreadableFact, WalletFacts} from '../../domain/ports.js';
 import type {RenderRemedy} from '../../domain/remedy.js';
@@ -37,16 +38,16 @@ async function lookAt(process: LiveProcess): Promise<WalletFacts> {
 	const listeningPorts = readListeningPorts(pid);
 	const known = {process, ...(config && {config}), ...(listeningPorts && {listeningPorts})};
 	const fingerprint = await fingerprintIn(pid, optionsOf(known).value('rpc-ssl-certificate'));
-	return {
+	return compact({
 		...known,
-		...(user === undefined ? {} : {user}),
+		user,
 		right: rightFor(uid, user),
 		loginFile: await loginFileOf(known, uid),
-		...(fingerprint === undefined ? {} : {pinnableFingerprint: fingerprint}),
-		...(daemonFingerprint === undefined ? {} : {daemonFingerprint}),
-		...(ownNetwork === undefined ? {} : {ownNetwork}),
+		pinnableFingerprint: fingerprint,
+		daemonFingerprint,
+		ownNetwork,
 		...(ownNetwork ? {networkAddresses: [...readAddresses(pid)].filter(address => !isLocalHost(address))} : {}),
-	};
+	});
 }
 
 async function loginFileOf(

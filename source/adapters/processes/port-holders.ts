@@ -1,3 +1,4 @@
+import {compact} from '../../domain/compact.js';
 import {readWalletOptions, type WalletOptions} from '../../domain/discovery/wallet-options.js';
 import type {LiveProcess, PortHolder, ProcessTable} from '../../domain/ports.js';
 import {isStartedAsWallet, isWalletProgram, portOf, programName, relayTargets} from '../../domain/wallet-process.js';
@@ -136,14 +137,14 @@ export async function claimOf(process: LiveProcess): Promise<Claim> {
 		...(options.isOn('rpc-ignore-ipv4') ? [] : [options.value('rpc-bind-ip') ?? (isHidden ? undefined : '127.0.0.1')]),
 		...(options.isOn('rpc-use-ipv6') ? [options.value('rpc-bind-ipv6-address') ?? '::1'] : []),
 	].map(address => (address === undefined ? undefined : canonicalHost(address.trim())));
-	return {
-		...(port === undefined ? {} : {port}),
+	return compact({
+		port,
 		isHidden,
-		binds: host => {
+		binds: (host: string) => {
 			const wanted = addressesOf(host);
 			return wanted === undefined || bound.some(address => address === undefined || isAt(address, wanted));
 		},
-	};
+	});
 }
 
 /** Whether what listens at an address is reached at one of these. */

@@ -1,4 +1,5 @@
 import {readdirSync, readlinkSync} from 'node:fs';
+import {compact} from '../../domain/compact.js';
 import type {LiveProcess, PidFileOutcome, ProcessSighting} from '../../domain/ports.js';
 import {parsePid} from '../../domain/wallet-process.js';
 import {readFileStart, readSystemFile} from '../bounded-read.js';
@@ -54,17 +55,17 @@ export function inspectPid(pid: number, bootTimeMs: number): ProcessSighting {
 		return existenceOf(pid);
 	}
 
-	const process: LiveProcess = {
+	const process: LiveProcess = compact({
 		pid,
 		started_at: new Date(bootTimeMs + (stat.startTicks * 1000) / ticksPerSecond).toISOString(),
 		start_ticks: stat.startTicks,
 		...readPlacement(pid),
 		// As ps shows what has no arguments: a kernel thread.
 		argv: argv.length === 0 ? [`[${stat.comm}]`] : argv,
-		...(executable === undefined ? {} : {executable}),
+		executable,
 		stopped: 'Tt'.includes(stat.state),
 		cpuMs: stat.cpuMs,
-	};
+	});
 	return {kind: 'alive', process};
 }
 

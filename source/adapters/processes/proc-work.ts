@@ -1,4 +1,5 @@
 import {readdirSync} from 'node:fs';
+import {compact} from '../../domain/compact.js';
 import type {ProcessWork, RequestsState, StopCause} from '../../domain/ports.js';
 import {parsePid} from '../../domain/wallet-process.js';
 import {parseGroupPaths, readFrozen, readThrottled} from './control-groups.js';
@@ -19,13 +20,13 @@ export function readWork(pid: number): ProcessWork | undefined {
 	const readBytes = io === undefined ? undefined : numberOf(/^read_bytes: (\d+)$/m, io);
 	const faults = parseMajorFaults(stat);
 	return {
-		counters: {
+		counters: compact({
 			cpu_ms: cpuMs,
-			...(threads.switches === undefined ? {} : {context_switches: threads.switches}),
-			...(readBytes === undefined ? {} : {disk_read_bytes: readBytes}),
-			...(faults === undefined ? {} : {major_faults: faults}),
-			...(throttled === undefined ? {} : {throttled}),
-		},
+			context_switches: threads.switches,
+			disk_read_bytes: readBytes,
+			major_faults: faults,
+			throttled,
+		}),
 		runnable: threads.states.includes('R'),
 		waitsForDisk: threads.states.includes('D'),
 	};
@@ -68,11 +69,11 @@ export function readStop(pid: number): StopCause | undefined {
 	if (state === 't') {
 		const tracer = parsePid(/^TracerPid:\s+(\d+)$/m.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1] ?? '');
 		const program = tracer === undefined ? undefined : parseStat(readProc(`/proc/${tracer}/stat`) ?? '')?.comm;
-		return {
+		return compact({
 			by: 'tracer',
-			...(tracer === undefined ? {} : {pid: tracer}),
-			...(program === undefined ? {} : {program}),
-		};
+			pid: tracer,
+			program,
+		});
 	}
 
 	if (state === 'T') {

@@ -1,4 +1,5 @@
 import type {ProcessDescriptor} from 'ps-list';
+import {compact} from '../../domain/compact.js';
 import type {LiveProcess, ProcessSighting, ProcessTable, WalletSearch} from '../../domain/ports.js';
 import {splitCommandLine} from '../../domain/text.js';
 import {rpcBindPortOf, walletArgv, walletProgram} from '../../domain/wallet-process.js';
@@ -73,7 +74,7 @@ async function listCandidates(): Promise<readonly number[]> {
 		// No ps here, or one that knows no formats (busybox).
 		return readPids().filter(pid => {
 			const executable = readExecutable(pid);
-			return walletArgv({argv: readArgv(pid), ...(executable === undefined ? {} : {executable})}) !== undefined;
+			return walletArgv(compact({argv: readArgv(pid), executable})) !== undefined;
 		});
 	}
 }

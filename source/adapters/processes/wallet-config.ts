@@ -1,5 +1,6 @@
 import {access, constants, lstat} from 'node:fs/promises';
 import path, {isAbsolute, join} from 'node:path';
+import {compact} from '../../domain/compact.js';
 import {optionsOf} from '../../domain/discovery/describe-wallet.js';
 import {loginFileName} from '../../domain/discovery/wallet-access.js';
 import {readWalletOptions} from '../../domain/discovery/wallet-options.js';
@@ -123,11 +124,11 @@ export async function readWalletSetup(process: LiveProcess): Promise<WalletSetup
 	const options = optionsOf({process, ...(config && {config})});
 	const daemonFingerprint = await fingerprintIn(pid, options.value('daemon-ssl-ca-certificates'));
 	const network = readProcLink(pid, 'ns/net');
-	return {
+	return compact({
 		...(config && {config}),
-		...(daemonFingerprint === undefined ? {} : {daemonFingerprint}),
+		daemonFingerprint,
 		ownNetwork: network !== undefined && network !== readProcLink('self', 'ns/net'),
-	};
+	});
 }
 
 /** The fingerprint of a certificate that a process names, where that one vouches for itself. */

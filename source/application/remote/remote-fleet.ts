@@ -1,4 +1,5 @@
 import {checkMethodWords} from '../../domain/check-method.js';
+import {compact} from '../../domain/compact.js';
 import type {FleetNode, FleetSnapshot} from '../../domain/fleet.js';
 import {countOf} from '../../domain/format.js';
 import type {Transition} from '../../domain/past/transition.js';
@@ -206,7 +207,7 @@ export function createSeenTransitions(): SeenTransitions {
 				const {method, state, message, reason} = result.details;
 				states.set(node.id, state);
 				if (before !== undefined) {
-					const transition: Transition = {
+					const transition: Transition = compact({
 						at: new Date(nowMs).toISOString(),
 						node_id: node.id,
 						node: node.name,
@@ -214,8 +215,8 @@ export function createSeenTransitions(): SeenTransitions {
 						from: before,
 						to: state,
 						message,
-						...(reason === undefined ? {} : {reason}),
-					};
+						reason,
+					});
 					seen.set(node.id, [...(seen.get(node.id) ?? []), transition].slice(-mostKept));
 				}
 			}

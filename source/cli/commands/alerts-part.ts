@@ -1,5 +1,6 @@
 import {startAlerter} from '../../application/alerts/alerter.js';
 import type {LoopPart} from '../../application/session.js';
+import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
 import {coverMs} from '../../domain/past/coverage.js';
 import type {NodeStore} from '../../domain/store.js';
@@ -28,14 +29,17 @@ export function alertsPart({flags, surroundings}: Invocation): LoopPart | undefi
 
 	return {
 		begin: async ({watcher, settings, nodeStore, say, ended}) => {
-			const {store, channels} = await surroundings.openAlerts(flags, {
-				...(program === undefined ? {} : {program}),
-				...(webhookFile === undefined ? {} : {webhookFile}),
-				...(webhookUrl === undefined ? {} : {webhookUrl}),
-				secretVariables: secretVariablesOf(nodeStore),
-				onNote: say,
-				signal: ended,
-			});
+			const {store, channels} = await surroundings.openAlerts(
+				flags,
+				compact({
+					program,
+					webhookFile,
+					webhookUrl,
+					secretVariables: secretVariablesOf(nodeStore),
+					onNote: say,
+					signal: ended,
+				}),
+			);
 			return startAlerter({
 				watcher,
 				store,

@@ -1,5 +1,6 @@
 import type {NodePast, Pasts} from '../../application/history-document.js';
 import {checkMethodWords, parseCheckMethod, type RecordedMethod} from '../../domain/check-method.js';
+import {compact} from '../../domain/compact.js';
 import {compareNames} from '../../domain/fleet.js';
 import {InputError} from '../../domain/input-error.js';
 import {type HostHistory, readHistoryDocument} from '../../domain/remote/parse-history.js';
@@ -80,11 +81,14 @@ async function ask(
 	{remote, timeoutMs}: JoinedHosts,
 	{method, limit}: Asked,
 ): Promise<Answer> {
-	const outcome = await remote.readHistory(host, {
-		timeoutMs,
-		...(method === undefined ? {} : {method}),
-		...(limit === undefined ? {} : {limit}),
-	});
+	const outcome = await remote.readHistory(
+		host,
+		compact({
+			timeoutMs,
+			method,
+			limit,
+		}),
+	);
 	if ('complaint' in outcome) {
 		return {host: host.label, reason: outcome.complaint};
 	}
@@ -98,14 +102,14 @@ function pastsOf(label: string, index: number, {method, nodes}: HostHistory): An
 		method,
 		pasts: nodes.map(({id, name, record, history, transitions}) => {
 			const node = {id: joinedId(index, id), name: `${label}/${name}`};
-			return {
+			return compact({
 				node,
 				host: label,
 				ownName: name,
 				history,
-				...(record ? {record} : {}),
+				record,
 				transitions: transitions.map(past => ({...past, node_id: node.id, node: node.name})),
-			};
+			});
 		}),
 	};
 }

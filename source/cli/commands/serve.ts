@@ -1,3 +1,4 @@
+import {compact} from '../../domain/compact.js';
 import {defaultListenAddress, parseListenAddress, parsePrefix} from '../../server/listening.js';
 import {createFleetMetrics} from '../../server/metrics/fleet-metrics.js';
 import type {Invocation, RunCommand} from '../command.js';
@@ -16,7 +17,7 @@ export const runServe: RunCommand = async invocation => {
 	const {httpPart} = await import('../../server/listening.js');
 	const {nowMs, maxHttpConnections} = surroundings;
 	const maxConnections = maxHttpConnections();
-	const http = httpPart({listen, prefix, metrics, nowMs, maxConnections, ...(token === undefined ? {} : {token})});
+	const http = httpPart(compact({listen, prefix, metrics, nowMs, maxConnections, token}));
 	const {onTransition, onResult} = metrics;
 	const listeners = [linePerTransition(surroundings), {onTransition, onResult}, alertsPart(invocation)];
 	return runLoop(invocation, [...listeners.filter(part => part !== undefined), http]);

@@ -1,4 +1,5 @@
 import {checkFleet} from '../../application/checker.js';
+import {compact} from '../../domain/compact.js';
 import type {FinishedCheck} from '../../domain/fleet.js';
 import {InputError} from '../../domain/input-error.js';
 import {coverMs} from '../../domain/past/coverage.js';
@@ -75,7 +76,7 @@ async function print(
 		const width = stdout.isTTY ? stdout.columns : undefined;
 		if (rows.length > 0) {
 			const drawing = {ascii: traits.ascii, colour: traits.colour, nowMs: nowMs()};
-			stdout.write(textTable(rows, {...drawing, ...(width === undefined ? {} : {width})}));
+			stdout.write(textTable(rows, compact({...drawing, width})));
 		} else if (finished.nodes.length > 0) {
 			writeNote(stderr, `no node is ${state}`);
 		}
@@ -144,7 +145,7 @@ async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 			method: settings.method,
 			coverMs: coverMs(settings.interval, false),
 		});
-		return {finished, settings, finish: recorder.close, ...(empty === undefined ? {} : {empty})};
+		return compact({finished, settings, finish: recorder.close, empty});
 	} finally {
 		ports.close();
 	}

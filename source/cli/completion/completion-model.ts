@@ -1,3 +1,4 @@
+import {compact} from '../../domain/compact.js';
 import {settingNames} from '../../domain/settings.js';
 import type {Command} from '../command.js';
 import {type Flag, type FlagName, flagTable} from '../flags.js';
@@ -108,10 +109,10 @@ export function typedNames({long, short}: FlagOffer): string[] {
 
 function flagOffer(name: FlagName, own: Partial<Flag> = {}): FlagOffer {
 	const {value, shortFlag, isNegative, about, choices, path}: Flag = {...flagTable[name], ...own};
-	return {
+	return compact({
 		long: `${isNegative ? 'no-' : ''}${name}`,
-		...(shortFlag === undefined ? {} : {short: shortFlag}),
+		short: shortFlag,
 		about,
 		...(value === undefined ? {} : {values: choices ?? path ?? 'free'}),
-	};
+	});
 }

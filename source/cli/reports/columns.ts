@@ -1,5 +1,6 @@
 import type {CheckMethod} from '../../domain/check-method.js';
 import type {DaemonFacts, VersionFacts, WalletFacts} from '../../domain/check-result.js';
+import {compact} from '../../domain/compact.js';
 import {hostInUrl} from '../../domain/daemon-address.js';
 import {compareNames, type FleetNode, lagOf, verdictOf} from '../../domain/fleet.js';
 import {ageText, countText, latencyText} from '../../domain/format.js';
@@ -42,22 +43,22 @@ export function rowOf(fleetNode: FleetNode, method: CheckMethod): Row {
 		verdict.result && 'version' in verdict.result.details ? verdict.result.details : {};
 	const lag = lagOf(facts);
 	const daemon = listedDaemon(node, fleetNode.memory);
-	return {
+	return compact({
 		id: node.id,
 		name: node.name,
-		...(node.title === undefined ? {} : {title: node.title}),
-		...(node.group === undefined ? {} : {group: node.group}),
+		title: node.title,
+		group: node.group,
 		address: addressOf(node),
-		...(daemon === undefined ? {} : {daemon}),
+		daemon,
 		state: verdict.state,
 		disabled,
 		text: verdict.text,
-		...(facts.version_text === undefined ? {} : {versionText: facts.version_text}),
+		versionText: facts.version_text,
 		...(verdict.result?.status ? {latencyMs: verdict.result.details.latency_ms} : {}),
-		...(lag === undefined ? {} : {lagBlocks: lag}),
+		lagBlocks: lag,
 		...(verdict.since === undefined ? {} : {sinceMs: Date.parse(verdict.since)}),
 		...(origin ? {reportedBy: origin.host, ownName: origin.name ?? origin.host} : {}),
-	};
+	});
 }
 
 /** @returns the host alone where no port is known */

@@ -1,3 +1,4 @@
+import {compact} from '../../domain/compact.js';
 import type {DiscoveredWallet, Drift} from '../../domain/discovery/match-wallets.js';
 import type {Node, NodeDefinition} from '../../domain/node/node.js';
 import type {RunningWallet} from '../../domain/ports.js';
@@ -29,17 +30,17 @@ export function discoveryDocument(discovered: DiscoveredWallet, added?: readonly
 	const {definition, ...shown} = wallet;
 	// Without a word about the login the command would make a node that cannot work.
 	const needsHelp = !node && obstacles.length > 0 && wallet.login !== undefined && definition !== undefined;
-	return {
+	return compact({
 		name,
 		status: statusOf(discovered, added !== undefined),
-		...(node ? {id: node.id} : {}),
+		id: node?.id,
 		...shown,
 		...(definition ? {definition: {name, ...definition}} : {}),
 		drift: drift.map(({changes: _, ...difference}) => difference),
 		...(drift.length > 0 ? {edit_command: editCommand(name, drift)} : {}),
 		...(needsHelp ? {add_command: addCommand(name, definition, wallet)} : {}),
 		obstacles,
-	};
+	});
 }
 
 function statusOf({node, drift, obstacles}: DiscoveredWallet, wasAdding: boolean): DiscoveryStatus {
@@ -58,15 +59,15 @@ function editCommand(name: string, drift: readonly Drift[]): string {
 function addCommand(name: string, definition: Omit<NodeDefinition, 'name'>, wallet: RunningWallet): string {
 	const {host, port, tls, login_file: loginFile, daemon, daemon_tls: daemonTls} = definition;
 	const {fingerprint} = tls ?? {};
-	const changes: NodeChanges = {
+	const changes: NodeChanges = compact({
 		...(host === '127.0.0.1' ? {} : {host}),
 		port,
 		...(fingerprint === undefined ? (tls ? {tls: true} : {}) : {'tls.fingerprint': fingerprint}),
-		...(loginFile === undefined ? {} : {login_file: loginFile}),
+		login_file: loginFile,
 		...(wallet.login === 'given' ? {username: wallet.login_user ?? 'USER', password_file: 'FILE'} : {}),
-		...(daemon === undefined ? {} : {daemon}),
+		daemon,
 		...(daemonTls?.fingerprint === undefined ? {} : {'daemon_tls.fingerprint': daemonTls.fingerprint}),
 		...(daemonTls?.insecure ? {'daemon_tls.insecure': true} : {}),
-	};
+	});
 	return renderRemedy({kind: 'add-node', node: name, changes});
 }

@@ -1,3 +1,4 @@
+import {compact} from '../../domain/compact.js';
 import type {Node} from '../../domain/node/node.js';
 import type {NodeMemory} from '../../domain/past/node-state.js';
 
@@ -17,10 +18,10 @@ export type ShownNode = Omit<Node, 'password'> & {
 /** A node without its password, with its last saved result where there is one. */
 export function shownNode({password, ...node}: Node, memory: NodeMemory = {}): ShownNode {
 	const {worked, worked_data} = memory;
-	return {
+	return compact({
 		...node,
 		...(password === undefined ? {} : {has_password: true}),
-		...(worked === undefined ? {} : {worked}),
-		...(worked_data === undefined ? {} : {worked_data}),
-	};
+		worked,
+		worked_data,
+	});
 }

@@ -1,3 +1,4 @@
+import {compact} from '../../domain/compact.js';
 import type {NodeDefinition} from '../../domain/node/node.js';
 import type {Key} from '../terminal/keys.js';
 import {type FormFieldName, formFieldNames, formFieldOf, yesOrNo} from './form-fields.js';
@@ -58,11 +59,11 @@ function tlsOf({values}: NodeForm, field: 'tls' | 'daemon_tls', isOn?: boolean):
 	const caFile = values[`${field}_ca_file`];
 	const fingerprint = values[`${field}_fingerprint`];
 	const insecure = yesOrNo(values[`${field}_insecure`] ?? '');
-	const tls = {
+	const tls = compact({
 		...(caFile ? {ca_file: caFile} : {}),
 		...(fingerprint ? {fingerprint} : {}),
-		...(insecure === undefined ? {} : {insecure}),
-	};
+		insecure,
+	});
 	return Object.keys(tls).length > 0 || isOn ? tls : undefined;
 }
 
