@@ -23,8 +23,3 @@ export function systemReason(error: unknown): string {
 export function saveFailed(path: string, reason: string): InputError {
 	return new InputError('save_failed', `${path} cannot be saved: ${reason}`);
 }
-
-/** Whether a value of JSON is an object, and no list. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

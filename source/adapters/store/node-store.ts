@@ -1,9 +1,11 @@
 import {existsSync, readFileSync, statSync} from 'node:fs';
 import path from 'node:path';
+import * as v from 'valibot';
 import {schemaVersion} from '../../domain/check-method.js';
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
 import {parseNodeDefinition} from '../../domain/node/parse-node.js';
+import {id as idSchema, isObject, type JsonObject} from '../../domain/schemas.js';
 import {withAbsolutePaths} from '../../domain/secret-files.js';
 import {parseSetting, parseSettingName, type SettingTexts, settingNames} from '../../domain/settings.js';
 import type {NodeStore, NodesFile} from '../../domain/store.js';
@@ -11,7 +13,7 @@ import {shown} from '../../domain/text.js';
 import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {currentFolder} from '../own-process/system-calls.js';
 import {exposureIn} from '../secret-file.js';
-import {isRecord, systemCode, systemReason} from '../system-errors.js';
+import {systemCode, systemReason} from '../system-errors.js';
 import {type HeldLock, withFileLock} from './file-lock.js';
 import {jsonErrorText} from './json-position.js';
 import {commit, realPathOf, removeLeftovers, stageDocument, stageText, stampOf} from './staged-file.js';
@@ -56,7 +58,7 @@ export function nodesDocument({next_id, nodes, settings}: NodesFile): object {
 }
 
 function parseDocument(document: unknown, where: string): NodesFile {
-	if (!isRecord(document)) {
+	if (!isObject(document)) {
 		throw invalid(where, `does not contain a JSON object with ${fields.join(', ')}`);
 	}
 
@@ -90,12 +92,12 @@ function checkVersion(version: unknown, where: string): void {
 }
 
 function parseNode(value: unknown, where: string, index: number): Node {
-	const given: Record<string, unknown> = isRecord(value) ? value : {};
+	const given: JsonObject = isObject(value) ? value : {};
 	const label = [given.name, given.id].find(word => typeof word === 'string' || typeof word === 'number');
 	const place = `${where}: node ${label === undefined ? `at position ${index + 1}` : shown(label)}`;
 	const definition = parseNodeDefinition(value, place);
 	const {id} = given;
-	if (typeof id !== 'number' || !isId(id)) {
+	if (!v.is(idSchema, id)) {
 		throw invalid(place, `id ${shown(id)} is invalid: expected a whole number from 1`, ': ');
 	}
 
@@ -116,7 +118,7 @@ function rejectTwins(nodes: readonly Node[], where: string): void {
 }
 
 function parseSettings(value: unknown, where: string): SettingTexts {
-	if (!isRecord(value)) {
+	if (!isObject(value)) {
 		throw invalid(where, 'settings is not an object', ': ');
 	}
 
@@ -135,15 +137,11 @@ function parseSettings(value: unknown, where: string): SettingTexts {
 /** A number below an id that was given once would let that id be given again. */
 function parseNextId(value: unknown, nodes: readonly Node[], where: string): number {
 	const least = 1 + nodes.reduce((highest, {id}) => Math.max(highest, id), 0);
-	if (typeof value !== 'number' || !isId(value) || value < least) {
+	if (!v.is(idSchema, value) || value < least) {
 		throw invalid(where, `next_id ${shown(value)} is invalid: expected a whole number from ${least}`, ': ');
 	}
 
 	return value;
-}
-
-function isId(value: number): boolean {
-	return Number.isSafeInteger(value) && value >= 1;
 }
 
 function invalid(where: string, what: string, joint = ' '): InputError {

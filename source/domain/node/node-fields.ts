@@ -1,6 +1,8 @@
+import * as v from 'valibot';
 import {commandNames} from '../check-method.js';
 import {daemonForm, daemonText, noDaemon, parseDaemonAddress, parseHost} from '../daemon-address.js';
 import {durationForm, parseDurationMs} from '../format.js';
+import {id, isObject, time} from '../schemas.js';
 import {isCleanText, shown} from '../text.js';
 import type {NodeDefinition, Tls} from './node.js';
 
@@ -16,47 +18,67 @@ export interface Field {
 	readonly explain?: (value: unknown) => string | undefined;
 }
 
+/** What a schema makes of a value; `undefined` where it does not fit. */
+const parser =
+	(schema: v.GenericSchema) =>
+	(value: unknown): unknown => {
+		const parsed = v.safeParse(schema, value);
+		return parsed.success ? parsed.output : undefined;
+	};
+
+/** Text that becomes something else, or is not allowed where that is `undefined`. */
+const textAs = (parse: (text: string) => string | undefined) =>
+	v.pipe(
+		v.string(),
+		v.transform(parse),
+		v.check(parsed => parsed !== undefined),
+	);
+
+// Definitions come from others too (import), and are shown on terminals.
+const lineOfText = v.pipe(v.string(), v.nonEmpty(), v.check(isCleanText));
+
 const maxTextLength = 100;
 export const text: Field = {
 	allowed: `1 to ${maxTextLength} characters, no control characters`,
-	parse: value =>
-		typeof value === 'string' && value.length > 0 && value.length <= maxTextLength && isCleanText(value)
-			? value
-			: undefined,
+	parse: parser(v.pipe(lineOfText, v.maxLength(maxTextLength))),
 };
 export const filePath: Field = {
 	allowed: 'the path of a file, without control characters',
-	// Definitions come from others too (import), and are shown on terminals.
-	parse: value => (typeof value === 'string' && value.length > 0 && isCleanText(value) ? value : undefined),
+	parse: parser(lineOfText),
 };
 export const environmentName: Field = {
 	allowed: 'the name of an environment variable (letters, digits, _)',
-	parse: value => (typeof value === 'string' && /^[A-Za-z_]\w*$/.test(value) ? value : undefined),
+	parse: parser(v.pipe(v.string(), v.regex(/^[A-Za-z_]\w*$/))),
 	// What is refused here is often the password itself.
 	isSecret: () => true,
 };
 export const userName: Field = {
 	allowed: 'a user name without ":" or control characters',
-	parse: value =>
-		typeof value === 'string' && value.length > 0 && !value.includes(':') && isCleanText(value) ? value : undefined,
+	parse: parser(v.pipe(lineOfText, v.excludes(':'))),
 	// What is refused here is often `user:password`.
 	isSecret: value => typeof value !== 'string' || value.includes(':'),
 };
 export const boolean: Field = {
 	allowed: 'true or false',
-	parse: value => (typeof value === 'boolean' ? value : undefined),
+	parse: parser(v.boolean()),
 };
+const duration = v.pipe(
+	v.string(),
+	v.check(given => parseDurationMs(given) !== undefined),
+);
 const maxTimeoutMs = 3_600_000;
 export const timeout: Field = {
 	allowed: `${durationForm}, at most 1h`,
-	parse: value => {
-		const ms = typeof value === 'string' ? parseDurationMs(value) : undefined;
-		return ms !== undefined && ms <= maxTimeoutMs ? value : undefined;
-	},
+	parse: parser(
+		v.pipe(
+			duration,
+			v.check(given => (parseDurationMs(given) ?? 0) <= maxTimeoutMs),
+		),
+	),
 };
 export const wholeNumber = (max: number): Field => ({
 	allowed: `a whole number from 1 to ${max}`,
-	parse: value => (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max ? value : undefined),
+	parse: parser(v.pipe(id, v.maxValue(max))),
 });
 
 /** What `tls` may be. */
@@ -82,7 +104,7 @@ export function parseTls(value: unknown): Tls | undefined {
 
 /** Names the first part of `tls` or `daemon_tls` that is not allowed; `undefined` when there is none. */
 export function explainTls(value: unknown, field: 'tls' | 'daemon_tls' = 'tls'): string | undefined {
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+	if (!isObject(value)) {
 		return `${field} ${shown(value)} is invalid: expected ${tlsForm}`;
 	}
 
@@ -115,27 +137,24 @@ const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d
 export const nodeFields: Readonly<Record<FieldName, Field>> = {
 	name: {
 		allowed: "1 to 64 of A-Z a-z 0-9 . _ -, starting with a letter or digit, not all digits and not a command's name",
-		parse: value => (typeof value === 'string' && isNodeName(value) ? value : undefined),
+		parse: parser(v.pipe(v.string(), v.check(isNodeName))),
 	},
 	title: text,
 	group: text,
 	host: {
 		allowed: 'an IPv4 address, an IPv6 address or a DNS name',
-		parse: value => (typeof value === 'string' ? parseHost(value) : undefined),
+		parse: parser(textAs(parseHost)),
 	},
 	port: wholeNumber(65_535),
 	path: {
 		allowed: 'a URL path starting with "/", without spaces or "#"',
-		parse: value => (typeof value === 'string' && /^\/[!"$-~]*$/.test(value) ? value : undefined),
+		parse: parser(v.pipe(v.string(), v.regex(/^\/[!"$-~]*$/))),
 	},
 	tls: {allowed: tlsForm, parse: parseTls, explain: value => explainTls(value)},
 	username: userName,
 	password: {
 		allowed: '1 to 1024 characters on one line',
-		parse: value =>
-			typeof value === 'string' && value.length > 0 && value.length <= 1024 && !/[\n\r\0]/.test(value)
-				? value
-				: undefined,
+		parse: parser(v.pipe(v.string(), v.nonEmpty(), v.maxLength(1024), v.regex(/^[^\n\r\0]*$/))),
 		isSecret: () => true,
 	},
 	password_file: filePath,
@@ -143,14 +162,12 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 	login_file: filePath,
 	daemon: {
 		allowed: daemonForm,
-		parse: value => {
-			if (typeof value !== 'string' || value.toLowerCase() === noDaemon) {
-				return typeof value === 'string' ? noDaemon : undefined;
-			}
-
-			const address = parseDaemonAddress(value);
-			return address && daemonText(address);
-		},
+		parse: parser(
+			textAs(given => {
+				const address = given.toLowerCase() === noDaemon ? undefined : parseDaemonAddress(given);
+				return given.toLowerCase() === noDaemon ? noDaemon : address && daemonText(address);
+			}),
+		),
 		// The user and password of a URL stand in front of an @.
 		isSecret: value => typeof value !== 'string' || value.includes('@'),
 	},
@@ -164,15 +181,18 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 	timeout,
 	busy_max: {
 		allowed: durationForm,
-		parse: value => (typeof value === 'string' && parseDurationMs(value) !== undefined ? value : undefined),
+		parse: parser(duration),
 	},
 	available: boolean,
 	disabled_until: {
 		allowed: 'a time such as 2026-11-23T20:00:00.000Z',
-		parse: value =>
-			typeof value === 'string' && isoTime.test(value) && !Number.isNaN(Date.parse(value))
-				? new Date(value).toISOString()
-				: undefined,
+		parse: parser(
+			v.pipe(
+				time,
+				v.regex(isoTime),
+				v.transform(given => new Date(given).toISOString()),
+			),
+		),
 	},
 };
 

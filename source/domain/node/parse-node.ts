@@ -1,5 +1,6 @@
 import {noDaemon} from '../daemon-address.js';
 import {InputError} from '../input-error.js';
+import {isObject} from '../schemas.js';
 import {shown} from '../text.js';
 import type {Node, NodeDefinition} from './node.js';
 import {type FieldName, nodeFields} from './node-fields.js';
@@ -14,7 +15,7 @@ const defaults = {host: '127.0.0.1', path: '/json_rpc', available: true} as cons
  * @throws InputError one line naming the field, the value and what is allowed
  */
 export function parseNodeDefinition(value: unknown, where: string): NodeDefinition {
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+	if (!isObject(value)) {
 		throw new InputError('invalid_node', `${where}: a node is a JSON object with name and port`);
 	}
 
