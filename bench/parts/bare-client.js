@@ -3,10 +3,11 @@ import {createHash, randomBytes} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {Agent, request} from 'node:http';
 
-const body = JSON.stringify({jsonrpc: '2.0', id: '0', method: 'get_version'});
+const bodyOf = method => JSON.stringify({jsonrpc: '2.0', id: '0', method});
+const bodies = {get_version: bodyOf('get_version'), get_height: bodyOf('get_height')};
 const md5 = text => createHash('md5').update(text).digest('hex');
 
-function send(node, authorization) {
+function send(node, body, authorization) {
 	return new Promise((resolve, reject) => {
 		const headers = {'content-type': 'application/json', 'content-length': body.length};
 		if (authorization) {
@@ -40,8 +41,9 @@ function authorize(node) {
 	return `Digest username="${node.username}", realm="${realm}", nonce="${nonce}", uri="${node.path}", algorithm=${algorithm}, qop=auth, nc=${nc}, cnonce="${cnonce}", response="${response}"`;
 }
 
-async function call(node) {
-	let answer = await send(node, node.challenge && authorize(node));
+async function call(node, method) {
+	const body = bodies[method];
+	let answer = await send(node, body, node.challenge && authorize(node));
 	if (answer.response.statusCode === 401) {
 		// One header for each algorithm; every wallet-rpc offers MD5.
 		const offers = answer.response.headersDistinct['www-authenticate'];
@@ -49,10 +51,10 @@ async function call(node) {
 		const parameter = name => new RegExp(`${name}="?([^",]*)`).exec(offer)?.[1];
 		node.challenge = {realm: parameter('realm'), nonce: parameter('nonce'), algorithm: parameter('algorithm')};
 		node.count = 0;
-		answer = await send(node, authorize(node));
+		answer = await send(node, body, authorize(node));
 	}
 
-	return JSON.parse(answer.text).result.version;
+	return JSON.parse(answer.text).result;
 }
 
 /** The nodes of a nodes.json. */
@@ -60,7 +62,7 @@ export function readNodes(folder) {
 	return JSON.parse(readFileSync(`${folder}/nodes.json`, 'utf8')).nodes;
 }
 
-/** Calls every node once, `concurrency` at a time. */
+/** Asks every node for its version and its wallet's height, as an `api` check does, `concurrency` at a time. */
 export async function callAll(nodes, concurrency = 256) {
 	const versions = [];
 	let next = 0;
@@ -68,7 +70,9 @@ export async function callAll(nodes, concurrency = 256) {
 		while (next < nodes.length) {
 			const node = nodes[next];
 			next += 1;
-			versions.push({name: node.name, version: await call(node)});
+			const {version} = await call(node, 'get_version');
+			const {height} = await call(node, 'get_height');
+			versions.push({name: node.name, version, height});
 		}
 	};
 	await Promise.all(Array.from({length: concurrency}, work));

@@ -20,8 +20,8 @@ export interface NetworkView {
 	readonly namespaceOfHost: (host: string) => string | undefined;
 	/** The namespace a process is in; `undefined` when that cannot be read. */
 	readonly namespaceOf: (pid: number) => string | undefined;
-	/** The sockets that listen in a namespace; `undefined` when they cannot be read. */
-	readonly listening: (namespace: string) => readonly ListeningSocket[] | undefined;
+	/** The sockets that listen in a namespace, on one port or on any; `undefined` when they cannot be read. */
+	readonly listening: (namespace: string, port?: number) => readonly ListeningSocket[] | undefined;
 	/** The inodes of the sockets a process holds; `undefined` when this user may not see them. */
 	readonly socketsOf: (pid: number) => ReadonlySet<string> | undefined;
 	/** The processes that hold a socket, as far as this user may see. */
@@ -38,6 +38,7 @@ export function openNetworkView(): NetworkView {
 	const others = memo(() => otherNamespaces(own, namespaceOf));
 	const reader = (namespace: string) => (namespace === own ? 'self' : others().get(namespace)?.pid);
 	const listening = once((namespace: string) => readListening(reader(namespace) ?? pidIn(namespace, namespaceOf)));
+	const byPort = once((namespace: string) => groupByPort(listening(namespace)));
 	const socketsOf = once(readSockets);
 	const holders = once((namespace: string) => indexHolders(listening(namespace) ?? [], socketsOf));
 	return {
@@ -53,7 +54,10 @@ export function openNetworkView(): NetworkView {
 				: [];
 			return having.length === 1 ? having[0] : undefined;
 		}),
-		listening,
+		listening: (namespace, port) => {
+			const sockets = byPort(namespace);
+			return port === undefined || !sockets ? listening(namespace) : (sockets.get(port) ?? []);
+		},
 		socketsOf,
 		holdersOf: async (inode, namespace) => {
 			const known = lastHolders.get(inode);
@@ -125,6 +129,26 @@ export function readAddresses(pid: number): ReadonlySet<string> {
 function readListening(pid: number | 'self' | undefined): readonly ListeningSocket[] | undefined {
 	const tables = pid === undefined ? [] : readTcpTables(pid);
 	return tables.length === 0 ? undefined : tables.flatMap(table => parseListeningSockets(table, isLittleEndian));
+}
+
+function groupByPort(
+	sockets: readonly ListeningSocket[] | undefined,
+): ReadonlyMap<number, readonly ListeningSocket[]> | undefined {
+	if (!sockets) {
+		return undefined;
+	}
+
+	const byPort = new Map<number, ListeningSocket[]>();
+	for (const socket of sockets) {
+		const others = byPort.get(socket.port);
+		if (others) {
+			others.push(socket);
+		} else {
+			byPort.set(socket.port, [socket]);
+		}
+	}
+
+	return byPort;
 }
 
 /** The TCP sockets in a process's network namespace, IPv4 and IPv6; none when they cannot be read. Without IPv6 there is no tcp6. */

@@ -34,7 +34,7 @@ export function isIn({network}: HolderSources, {namespace}: Place, {pid}: LivePr
 
 /** The sockets that take connections to a place: bound to its address, else to every one. Empty where they cannot be read. */
 export function listeningAt({network}: HolderSources, {namespace, host, port}: Place): readonly ListeningSocket[] {
-	const sockets = network?.listening(namespace)?.filter(socket => socket.port === port) ?? [];
+	const sockets = network?.listening(namespace, port) ?? [];
 	const wanted = addressesOf(host);
 	const exact = sockets.filter(({address}) => wanted === undefined || wanted.includes(address));
 	const isV4 = wanted?.some(address => !address.includes(':')) === true;

@@ -43,10 +43,10 @@ const hint = /monero-wallet|--wallet-|--rpc-bind-|--config-f/;
 /** Linux: known pids from /proc, which costs 0.05 ms each; wallets are found with `ps-list` and confirmed in /proc. */
 export function openLinuxProcessTable(): ListingProcessTable {
 	let bootTimeMs: number | undefined;
-	const look = (pid: number) => {
+	const look = oncePerTurn((pid: number) => {
 		bootTimeMs ??= readBootTimeMs();
 		return inspectPid(pid, bootTimeMs);
-	};
+	});
 
 	const inspect: ProcessTable['inspect'] = async pid => look(pid);
 	const listWallets = async (): Promise<readonly LiveProcess[]> =>
@@ -60,6 +60,26 @@ export function openLinuxProcessTable(): ListingProcessTable {
 		innerPids: async pid => readInnerPids(pid),
 		listWallets,
 		...openWalletFinder({inspect, listWallets, network}),
+	};
+}
+
+/** Remembers what was read until the event loop turns: what asks for one thing several times in a row sees it once. */
+function oncePerTurn<K, V>(read: (key: K) => V): (key: K) => V {
+	const known = new Map<K, V>();
+	const forget = () => known.clear();
+	return key => {
+		const before = known.get(key);
+		if (before !== undefined) {
+			return before;
+		}
+
+		if (known.size === 0) {
+			setImmediate(forget);
+		}
+
+		const value = read(key);
+		known.set(key, value);
+		return value;
 	};
 }
 

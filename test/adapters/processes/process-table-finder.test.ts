@@ -44,12 +44,13 @@ function finderOf(actors: readonly Actor[], onList = () => {}) {
 		namespaceOf: pid => spaceOf(named(pid) ?? wallet(0, 0)),
 		namespaceOfHost: host =>
 			/^(?:127\.|::1$|localhost$|0\.0\.0\.0$)/.test(host) ? 'own' : host === '10.9.0.2' ? 'box' : undefined,
-		listening: namespace =>
+		listening: (namespace, port) =>
 			actors
 				.filter(actor => spaceOf(actor) === namespace)
 				.flatMap(({listens = [], uid = 0}) =>
 					listens.map(address => ({...socketOf(address), uid, inode: `inode ${address}`})),
-				),
+				)
+				.filter(socket => port === undefined || socket.port === port),
 		socketsOf: pid => {
 			const actor = named(pid);
 			return actor && !actor.isHidden ? new Set(inodes(actor)) : undefined;
