@@ -190,11 +190,19 @@ export async function readFileStart(path: string, maxBytes: number): Promise<str
 /** Used again by every read: some thousand are made in a second. */
 let systemBuffer = Buffer.alloc(65_536);
 
+/** How a long file of the system is read no further than needed. */
+export interface ReadSteps {
+	readonly stepBytes: number;
+	/** Asked after every step, with all that was read. */
+	readonly isEnough: (text: string) => boolean;
+}
+
 /**
  * The beginning of a file of the system, such as one under /proc; such reads never wait for a disk.
+ * @param steps default: one read after the other until the end
  * @returns `undefined` when it cannot be read
  */
-export function readSystemFile(path: string, maxBytes: number): string | undefined {
+export function readSystemFile(path: string, maxBytes: number, steps?: ReadSteps): string | undefined {
 	if (systemBuffer.length < maxBytes) {
 		systemBuffer = Buffer.alloc(maxBytes);
 	}
@@ -205,8 +213,12 @@ export function readSystemFile(path: string, maxBytes: number): string | undefin
 		let length = 0;
 		let bytesRead = 0;
 		do {
-			bytesRead = readSync(descriptor, systemBuffer, length, maxBytes - length, null);
+			const wantedBytes = Math.min(steps?.stepBytes ?? maxBytes, maxBytes - length);
+			bytesRead = readSync(descriptor, systemBuffer, length, wantedBytes, null);
 			length += bytesRead;
+			if (steps?.isEnough(systemBuffer.toString('utf8', 0, length))) {
+				break;
+			}
 		} while (bytesRead > 0 && length < maxBytes);
 		return systemBuffer.toString('utf8', 0, length);
 	} catch {

@@ -16,19 +16,26 @@ const escapeSequence =
  * @param maxLength characters kept before an ellipsis, 300 by default
  */
 export function cleanText(text: string, maxLength = 300): string {
-	const clean = text
-		.slice(0, maxLength * 8)
+	const start = text.slice(0, maxLength * 8);
+	const clean = (isPlain(start) ? start : withoutUnsafe(start)).replace(/\s+/g, ' ').trim();
+	return clean.length > maxLength ? `${clean.slice(0, maxLength - 1).replace(/\p{Surrogate}$/u, '')}…` : clean;
+}
+
+function withoutUnsafe(text: string): string {
+	return text
 		.replace(escapeSequence, '')
 		.replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' ')
-		.replace(unsafe, '')
-		.replace(/\s+/g, ' ')
-		.trim();
-	return clean.length > maxLength ? `${clean.slice(0, maxLength - 1).replace(/\p{Surrogate}$/u, '')}…` : clean;
+		.replace(unsafe, '');
+}
+
+/** Whether there is nothing but printable ASCII, as in nearly every text: it is told at once. */
+function isPlain(text: string): boolean {
+	return /^[ -~]*$/.test(text);
 }
 
 /** Whether a text could be printed as it is. */
 export function isCleanText(text: string): boolean {
-	return text.search(unsafe) === -1;
+	return isPlain(text) || text.search(unsafe) === -1;
 }
 
 /** A value in an error message: short, printable, on one line. */

@@ -9,7 +9,9 @@ import {
 	parseListeners,
 	parseListeningSockets,
 	parseLocalAddresses,
+	readArgv,
 	readPids,
+	readProc,
 	readProcLink,
 	readUid,
 } from './proc-fs.js';
@@ -22,10 +24,14 @@ export interface NetworkView {
 	readonly namespaceOf: (pid: number) => string | undefined;
 	/** The sockets that listen in a namespace, on one port or on any; `undefined` when they cannot be read. */
 	readonly listening: (namespace: string, port?: number) => readonly ListeningSocket[] | undefined;
+	/** The socket that listens at exactly this IPv4 address and port, where it is found without reading everything. */
+	readonly listenerAt: (namespace: string, address: string, port: number) => ListeningSocket | undefined;
 	/** The inodes of the sockets a process holds; `undefined` when this user may not see them. */
 	readonly socketsOf: (pid: number) => ReadonlySet<string> | undefined;
 	/** The processes that hold a socket, as far as this user may see. */
 	readonly holdersOf: (inode: string, namespace: string) => Promise<readonly number[]>;
+	/** The first process found to hold a socket among those that look like wallets by their command lines. */
+	readonly likelyHolderOf: (inode: string) => number | undefined;
 	readonly uidOf: (pid: number) => number | undefined;
 }
 
@@ -36,10 +42,15 @@ export function openNetworkView(): NetworkView {
 	const namespaceOf = once((pid: number) => readNamespace(pid));
 	const own = readNamespace('self') ?? 'own';
 	const others = memo(() => otherNamespaces(own, namespaceOf));
-	const reader = (namespace: string) => (namespace === own ? 'self' : others().get(namespace)?.pid);
-	const listening = once((namespace: string) => readListening(reader(namespace) ?? pidIn(namespace, namespaceOf)));
+	const readerOf = once((namespace: string) =>
+		namespace === own ? 'self' : (others().get(namespace)?.pid ?? pidIn(namespace, namespaceOf)),
+	);
+	const listening = once((namespace: string) => readListening(readerOf(namespace)));
+	const early = new Map<string, readonly ListeningSocket[]>();
+	const firstByPort = once((namespace: string) => groupByPort(readFirstListening(readerOf(namespace))));
 	const byPort = once((namespace: string) => groupByPort(listening(namespace)));
 	const socketsOf = once(readSockets);
+	const likelyHolderOf = searchLikelyHolders(socketsOf);
 	const holders = once((namespace: string) => indexHolders(listening(namespace) ?? [], socketsOf));
 	return {
 		namespaceOf: pid => (own === 'own' ? own : namespaceOf(pid)),
@@ -55,8 +66,17 @@ export function openNetworkView(): NetworkView {
 			return having.length === 1 ? having[0] : undefined;
 		}),
 		listening: (namespace, port) => {
-			const sockets = byPort(namespace);
-			return port === undefined || !sockets ? listening(namespace) : (sockets.get(port) ?? []);
+			if (port === undefined) {
+				return listening(namespace);
+			}
+
+			return firstByPort(namespace).get(port) ?? (listening(namespace) && (byPort(namespace).get(port) ?? []));
+		},
+		listenerAt: (namespace, address, port) => {
+			const isIt = (socket: ListeningSocket) => socket.address === address && socket.port === port;
+			const known = early.get(namespace) ?? readListeningUntil(readerOf(namespace), isIt);
+			early.set(namespace, known);
+			return known.find(isIt);
 		},
 		socketsOf,
 		holdersOf: async (inode, namespace) => {
@@ -69,6 +89,7 @@ export function openNetworkView(): NetworkView {
 			keepHolders(inode, pids);
 			return pids;
 		},
+		likelyHolderOf,
 		uidOf: once(readUid),
 	};
 }
@@ -126,18 +147,51 @@ export function readAddresses(pid: number): ReadonlySet<string> {
 	return parseLocalAddresses(readText(`/proc/${pid}/net/fib_trie`) ?? '', readText(`/proc/${pid}/net/if_inet6`) ?? '');
 }
 
+/**
+ * The listening sockets at the head of the IPv4 table, up to a wanted one. Reading on to the end, and IPv6, takes the kernel
+ * milliseconds however few sockets there are: it walks through a table made for the memory of the machine.
+ */
+function readListeningUntil(
+	pid: number | 'self' | undefined,
+	isWanted: (socket: ListeningSocket) => boolean,
+): readonly ListeningSocket[] {
+	let sockets: readonly ListeningSocket[] = [];
+	const isEnough = (text: string) => {
+		const lines = text.split('\n').slice(0, -1);
+		sockets = parseListeningSockets(lines.join('\n'), isLittleEndian);
+		return sockets.some(isWanted) || sockets.length < lines.length - 1 || sockets.length > mostEarly;
+	};
+	readProc(`/proc/${pid}/net/tcp`, {stepBytes: 4 * lineBytes, isEnough});
+	return sockets;
+}
+
+/** How long a line of the IPv4 table is. */
+const lineBytes = 150;
+/** Where so many sockets listen, all of them are read at once. */
+const mostEarly = 32;
+
+/**
+ * The listening sockets at the head of the tables: Linux lists them before all others, of which a busy machine has tens of
+ * thousands. A port that is not among them may still be listed later.
+ */
+function readFirstListening(pid: number | 'self' | undefined): readonly ListeningSocket[] {
+	return pid === undefined ? [] : tcpTables.flatMap(name => firstListening(readProc(`/proc/${pid}/net/${name}`) ?? ''));
+}
+
+/** @param head the first 64 KiB of a table; when listening sockets fill it, there may be more of them */
+function firstListening(head: string): readonly ListeningSocket[] {
+	const lines = head.slice(0, head.lastIndexOf('\n'));
+	const sockets = parseListeningSockets(lines, isLittleEndian);
+	const isFull = sockets.length > 0 && sockets.length === lines.split('\n').length - 1;
+	return isFull ? [] : sockets;
+}
+
 function readListening(pid: number | 'self' | undefined): readonly ListeningSocket[] | undefined {
 	const tables = pid === undefined ? [] : readTcpTables(pid);
 	return tables.length === 0 ? undefined : tables.flatMap(table => parseListeningSockets(table, isLittleEndian));
 }
 
-function groupByPort(
-	sockets: readonly ListeningSocket[] | undefined,
-): ReadonlyMap<number, readonly ListeningSocket[]> | undefined {
-	if (!sockets) {
-		return undefined;
-	}
-
+function groupByPort(sockets: readonly ListeningSocket[] = []): ReadonlyMap<number, readonly ListeningSocket[]> {
 	const byPort = new Map<number, ListeningSocket[]>();
 	for (const socket of sockets) {
 		const others = byPort.get(socket.port);
@@ -153,8 +207,10 @@ function groupByPort(
 
 /** The TCP sockets in a process's network namespace, IPv4 and IPv6; none when they cannot be read. Without IPv6 there is no tcp6. */
 export function readTcpTables(pid: number | 'self'): readonly string[] {
-	return ['tcp', 'tcp6'].flatMap(protocol => readText(`/proc/${pid}/net/${protocol}`) ?? []);
+	return tcpTables.flatMap(name => readText(`/proc/${pid}/net/${name}`) ?? []);
 }
+
+const tcpTables = ['tcp', 'tcp6'];
 
 /** These texts are longer than what is read of other files of /proc. */
 function readText(path: string): string | undefined {
@@ -165,7 +221,7 @@ function readText(path: string): string | undefined {
 	}
 }
 
-/** Inodes of the sockets a process holds. */
+/** Inodes of the sockets a process holds; `undefined` when this user may not see them. */
 export function readSockets(pid: number): ReadonlySet<string> | undefined {
 	const folder = `/proc/${pid}/fd`;
 	try {
@@ -175,10 +231,15 @@ export function readSockets(pid: number): ReadonlySet<string> | undefined {
 	}
 }
 
+/** @throws Error of the system when the files of a process may be listed but not looked at */
 function socketInode(link: string): string | undefined {
 	try {
 		return /^socket:\[(\d+)\]$/.exec(readlinkSync(link))?.[1];
-	} catch {
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'EACCES') {
+			throw error;
+		}
+
 		// Closed since the folder was listed.
 		return undefined;
 	}
@@ -196,6 +257,30 @@ function keepHolders(inode: string, pids: readonly number[]): void {
 	if (pids.length > 0) {
 		lastHolders.set(inode, pids);
 	}
+}
+
+/** What stands in the command line of a wallet, whatever its name. */
+export const walletHint = /monero-wallet|--wallet-|--rpc-bind-|--config-f/;
+
+/** Looks at processes only until the holder is found, the latest first: listing the open files of all of them takes far longer. */
+function searchLikelyHolders(socketsOf: NetworkView['socketsOf']): NetworkView['likelyHolderOf'] {
+	const holders = new Map<string, number>();
+	let unseen: number[] | undefined;
+	return inode => {
+		unseen ??= readPids().sort((a, b) => a - b);
+		while (!holders.has(inode)) {
+			const pid = unseen.pop();
+			if (pid === undefined) {
+				return undefined;
+			}
+
+			for (const held of walletHint.test(readArgv(pid).join(' ')) ? (socketsOf(pid) ?? []) : []) {
+				holders.set(held, pid);
+			}
+		}
+
+		return holders.get(inode);
+	};
 }
 
 /** Between so many processes other work gets its turn: a busy machine has tens of thousands of open files. */

@@ -34,8 +34,13 @@ export function isIn({network}: HolderSources, {namespace}: Place, {pid}: LivePr
 
 /** The sockets that take connections to a place: bound to its address, else to every one. Empty where they cannot be read. */
 export function listeningAt({network}: HolderSources, {namespace, host, port}: Place): readonly ListeningSocket[] {
-	const sockets = network?.listening(namespace, port) ?? [];
 	const wanted = addressesOf(host);
+	const only = wanted?.length === 1 ? network?.listenerAt(namespace, wanted[0] ?? '', port) : undefined;
+	if (only) {
+		return [only];
+	}
+
+	const sockets = network?.listening(namespace, port) ?? [];
 	const exact = sockets.filter(({address}) => wanted === undefined || wanted.includes(address));
 	const isV4 = wanted?.some(address => !address.includes(':')) === true;
 	return exact.length > 0 ? exact : sockets.filter(({address}) => address === '::' || (address === '0.0.0.0' && isV4));
@@ -58,6 +63,14 @@ export async function holderOf(
 	{namespace}: Place,
 	sockets: readonly ListeningSocket[],
 ): Promise<LiveProcess | undefined> {
+	for (const {inode} of sockets) {
+		const pid = network?.likelyHolderOf(inode);
+		const likely = pid === undefined ? undefined : await inspect(pid);
+		if (likely?.kind === 'alive' && (await isWallet(likely.process))) {
+			return likely.process;
+		}
+	}
+
 	const pids = await Promise.all(sockets.map(async ({inode}) => network?.holdersOf(inode, namespace) ?? []));
 	const sightings = await Promise.all([...new Set(pids.flat())].map(inspect));
 	const holders = sightings.flatMap(sighting => (sighting.kind === 'alive' ? [sighting.process] : []));

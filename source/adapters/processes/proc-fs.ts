@@ -2,7 +2,7 @@ import {readdirSync, readlinkSync} from 'node:fs';
 import {compact} from '../../domain/compact.js';
 import type {LiveProcess, PidFileOutcome, ProcessSighting} from '../../domain/ports.js';
 import {parsePid} from '../../domain/wallet-process.js';
-import {readFileStart, readSystemFile} from '../bounded-read.js';
+import {type ReadSteps, readFileStart, readSystemFile} from '../bounded-read.js';
 import {uptimeS} from '../own-process/system-calls.js';
 import {systemCode, systemReason} from '../system-errors.js';
 import {canonicalHost} from './local-host.js';
@@ -11,9 +11,12 @@ import {type Placement, parsePlacement} from './proc-cgroup.js';
 /** No wallet has a longer command line, and a hostile one costs no more. */
 const maxBytes = 65_536;
 
-/** The first 64 KiB of a file under /proc; `undefined` when it cannot be read. */
-export function readProc(path: string): string | undefined {
-	return readSystemFile(path, maxBytes);
+/**
+ * The first 64 KiB of a file under /proc; `undefined` when it cannot be read.
+ * @param steps reads in steps of so many bytes, and no further than needed
+ */
+export function readProc(path: string, steps?: ReadSteps): string | undefined {
+	return readSystemFile(path, maxBytes, steps);
 }
 
 /** Milliseconds since the epoch at which this machine was started. */
@@ -213,6 +216,7 @@ export function parseListeningSockets(text: string, isLittleEndian: boolean): Li
 	return text
 		.split('\n')
 		.slice(1)
+		.filter(line => line.includes(` ${listening} `))
 		.flatMap(line => {
 			const [, local = '', , state, , , , uid, , inode = ''] = line.trim().split(/\s+/);
 			const [address = '', port = ''] = local.split(':');

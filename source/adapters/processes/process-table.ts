@@ -4,7 +4,7 @@ import type {LiveProcess, ProcessSighting, ProcessTable, WalletSearch} from '../
 import {splitCommandLine} from '../../domain/text.js';
 import {rpcBindPortOf, walletArgv, walletProgram} from '../../domain/wallet-process.js';
 import {isLocalHost} from './local-host.js';
-import {openNetworkView} from './network-view.js';
+import {openNetworkView, walletHint} from './network-view.js';
 import {
 	type Claim,
 	claimOf,
@@ -36,9 +36,6 @@ import {
 export function openProcessTable(): ListingProcessTable {
 	return process.platform === 'linux' ? openLinuxProcessTable() : openPsProcessTable();
 }
-
-/** What stands in the command line of a wallet, whatever its name: the kernel keeps 15 characters of that. */
-const hint = /monero-wallet|--wallet-|--rpc-bind-|--config-f/;
 
 /** Linux: known pids from /proc, which costs 0.05 ms each; wallets are found with `ps-list` and confirmed in /proc. */
 export function openLinuxProcessTable(): ListingProcessTable {
@@ -88,7 +85,7 @@ async function listCandidates(): Promise<readonly number[]> {
 	try {
 		const list = await listProcesses();
 		return list
-			.filter(({name, path = '', cmd = ''}) => [name, path, cmd].some(text => hint.test(text)))
+			.filter(({name, path = '', cmd = ''}) => [name, path, cmd].some(text => walletHint.test(text)))
 			.map(({pid}) => pid);
 	} catch {
 		// No ps here, or one that knows no formats (busybox).

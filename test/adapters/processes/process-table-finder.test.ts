@@ -51,6 +51,7 @@ function finderOf(actors: readonly Actor[], onList = () => {}) {
 					listens.map(address => ({...socketOf(address), uid, inode: `inode ${address}`})),
 				)
 				.filter(socket => port === undefined || socket.port === port),
+		listenerAt: () => undefined,
 		socketsOf: pid => {
 			const actor = named(pid);
 			return actor && !actor.isHidden ? new Set(inodes(actor)) : undefined;
@@ -59,6 +60,10 @@ function finderOf(actors: readonly Actor[], onList = () => {}) {
 			actors
 				.filter(actor => !actor.isHidden && spaceOf(actor) === namespace && inodes(actor).includes(inode))
 				.map(({pid}) => pid),
+		likelyHolderOf: inode =>
+			actors.find(
+				actor => !actor.isHidden && inodes(actor).includes(inode) && /monero-wallet/.test(actor.argv.join(' ')),
+			)?.pid,
 		uidOf: pid => named(pid)?.uid ?? 0,
 	};
 	return openWalletFinder({
