@@ -95,6 +95,15 @@ export async function holderFacts(process: LiveProcess): Promise<PortHolder> {
 
 /** Whether a process that holds a wallet's socket, or was listed as a wallet, is one: by its name, or its options. */
 export async function isWallet(process: LiveProcess): Promise<boolean> {
+	const known = wallets.get(process) ?? readIsWallet(process);
+	wallets.set(process, known);
+	return known;
+}
+
+/** What was found of a process as it was seen once: nodes behind one program all ask for it. */
+const wallets = new WeakMap<LiveProcess, Promise<boolean>>();
+
+async function readIsWallet(process: LiveProcess): Promise<boolean> {
 	return isWalletProgram(process) || isStartedAsWallet(process.argv, await walletOptionsOf(process));
 }
 

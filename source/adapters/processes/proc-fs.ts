@@ -213,6 +213,13 @@ export interface ListeningSocket {
 
 /** The listening sockets in /proc/net/tcp or tcp6. @param isLittleEndian the machine's order of bytes */
 export function parseListeningSockets(text: string, isLittleEndian: boolean): ListeningSocket[] {
+	const addresses = new Map<string, string>();
+	const addressOf = (hex: string): string => {
+		const address = addresses.get(hex) ?? addressIn(hex, isLittleEndian);
+		addresses.set(hex, address);
+		return address;
+	};
+
 	return text
 		.split('\n')
 		.slice(1)
@@ -221,7 +228,7 @@ export function parseListeningSockets(text: string, isLittleEndian: boolean): Li
 			const [, local = '', , state, , , , uid, , inode = ''] = line.trim().split(/\s+/);
 			const [address = '', port = ''] = local.split(':');
 			return state === listening
-				? [{address: addressIn(address, isLittleEndian), port: Number.parseInt(port, 16), uid: Number(uid), inode}]
+				? [{address: addressOf(address), port: Number.parseInt(port, 16), uid: Number(uid), inode}]
 				: [];
 		});
 }

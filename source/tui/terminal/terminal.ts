@@ -89,7 +89,7 @@ interface TerminalGuard {
 }
 
 /** @param leaving what the terminal is told to be as it was */
-function createTerminalGuard(stdout: NodeJS.WriteStream, leaving: string): TerminalGuard {
+function createTerminalGuard(stdout: NodeJS.WriteStream & {readonly fd?: number}, leaving: string): TerminalGuard {
 	let timer: NodeJS.Timeout | undefined;
 	let child: ChildProcess | undefined;
 	const start = (): void => {
@@ -97,7 +97,7 @@ function createTerminalGuard(stdout: NodeJS.WriteStream, leaving: string): Termi
 			// A session of its own: nothing that ends or stops the program by its terminal reaches it.
 			detached: true,
 			env: {PATH: process.env.PATH ?? '/usr/bin:/bin'},
-			stdio: ['pipe', stdout, 'ignore'],
+			stdio: ['pipe', stdout.fd, 'ignore'],
 		});
 		// Without a shell there is no guard.
 		child.on('error', () => {});
@@ -107,7 +107,8 @@ function createTerminalGuard(stdout: NodeJS.WriteStream, leaving: string): Termi
 	};
 	return {
 		arm: () => {
-			if (stdout.isTTY && process.platform !== 'win32') {
+			// What is no file of this process cannot be handed to another one.
+			if (stdout.isTTY && stdout.fd !== undefined && process.platform !== 'win32') {
 				timer ??= setTimeout(start, armAfterMs).unref();
 			}
 		},
