@@ -1,12 +1,6 @@
 import path from 'node:path';
-import * as v from 'valibot';
-import {type RecordedMethod, schemaVersion} from '../../domain/check-method.js';
-import type {Details, ProcessIdentity} from '../../domain/check-result.js';
-import {parseDaemonAddress} from '../../domain/daemon-address.js';
-import {factNamesOf, facts, fitsFact} from '../../domain/facts.js';
 import {InputError} from '../../domain/input-error.js';
-import type {WatchedSpan} from '../../domain/past/coverage.js';
-import type {NodeMemory, Observation, StateRecord} from '../../domain/past/node-state.js';
+import type {Observation} from '../../domain/past/node-state.js';
 import {clockAfter, isCredibleMs, type RecordClock} from '../../domain/past/record-clock.js';
 import {
 	applyTransitions,
@@ -15,25 +9,11 @@ import {
 	rememberAll,
 	type Transition,
 } from '../../domain/past/transition.js';
-import {
-	anyObject,
-	boolean,
-	checkMethod,
-	count,
-	isObject,
-	number,
-	partial,
-	state,
-	text,
-	time,
-} from '../../domain/schemas.js';
-import {withoutSecrets} from '../../domain/shown-details.js';
-import {parseState, type State} from '../../domain/state.js';
 import type {ResultStore, SaveOptions} from '../../domain/store.js';
 import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {systemCode, systemReason} from '../system-errors.js';
 import {type HeldLock, LockLostError, withFileLock} from './file-lock.js';
-import {jsonErrorText} from './json-position.js';
+import {parseResultFile, resultDocument} from './result-file.js';
 import {commit, realPathOf, removeLeftovers, setAside, stageDocument, stageText, stampOfPath} from './staged-file.js';
 import {appendTransitions, clockOfLog, prunedLog, readTransitionLog, readTransitionsFrom} from './transition-log.js';
 
@@ -313,181 +293,3 @@ function loadOnce({results, transitions}: ResultPaths, nowMs: number): Omit<Load
 function stampOfBoth({results, transitions}: ResultPaths): string {
 	return `${stampOfPath(results)} | ${stampOfPath(transitions)}`;
 }
-
-/** What results.json holds. */
-export interface ResultFile {
-	readonly memories: ReadonlyMap<number, NodeMemory>;
-	/** How much of transitions.ndjson the states already take into account. */
-	readonly transitionsBytes: number;
-	/** Absent in files of before 0.2.0. */
-	readonly clock?: RecordClock | undefined;
-}
-
-/** What came of reading the text of results.json. */
-export type ResultFileReading =
-	| ({readonly kind: 'read'} & ResultFile)
-	| {readonly kind: 'corrupt'; readonly reason: string}
-	| {readonly kind: 'newer'};
-
-/** Reads the text of results.json. A node whose memory makes no sense is passed over. */
-export function parseResultFile(text: string): ResultFileReading {
-	let document: unknown;
-	try {
-		document = JSON.parse(text);
-	} catch {
-		return {kind: 'corrupt', reason: `not valid JSON: ${jsonErrorText(text)}`};
-	}
-
-	const version = isObject(document) ? document.schema_version : undefined;
-	if (typeof version === 'number' && version > schemaVersion) {
-		return {kind: 'newer'};
-	}
-
-	if (!v.is(resultsFile, document)) {
-		return {kind: 'corrupt', reason: 'unexpected structure'};
-	}
-
-	const {nodes, clock, transitions_bytes: transitionsBytes} = document;
-	const memories = new Map<number, NodeMemory>();
-	for (const [id, memory] of Object.entries(nodes)) {
-		if (/^[1-9]\d{0,14}$/.test(id) && v.is(nodeMemory, memory)) {
-			memories.set(Number(id), shownMemory(memory));
-		}
-	}
-
-	return {kind: 'read', memories, transitionsBytes, ...(v.is(recordClock, clock) ? {clock} : {})};
-}
-
-/** Other versions keep more of a command line, and facts of another kind: those that do not fit are left out. */
-function shownMemory(memory: NodeMemory): NodeMemory {
-	return memory.worked_data ? {...memory, worked_data: withoutSecrets(withoutMisfits(memory.worked_data))} : memory;
-}
-
-function withoutMisfits<D extends object>(details: D): D {
-	const entries = Object.entries(details);
-	const fitting = entries.filter(([name, value]) => name === 'last_check' || fitsFact(name, value));
-	return fitting.length === entries.length ? details : (Object.fromEntries(fitting) as D);
-}
-
-/** The document that results.json holds. */
-export function resultDocument({memories, transitionsBytes, clock}: ResultFile): object {
-	return {
-		schema_version: schemaVersion,
-		transitions_bytes: transitionsBytes,
-		clock,
-		nodes: Object.fromEntries(memories),
-	};
-}
-
-/**
- * Lists and records of results.json are judged by one function each: it is read at every start, and with 1,000 nodes a schema
- * for each of their 300,000 items takes 16 ms on top of 46 ms.
- */
-const listOf = <T>(fits: (value: unknown) => value is T) =>
-	v.custom<readonly T[]>(value => Array.isArray(value) && value.every(fits));
-const recordOf = <K extends string, T>(fits: (value: unknown) => value is T) =>
-	v.custom<Readonly<Partial<Record<K, T>>>>(value => isObject(value) && Object.values(value).every(fits));
-
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isTime = (value: unknown) => isText(value) && Number.isFinite(Date.parse(value));
-const isNumber = (value: unknown): value is number => Number.isFinite(value);
-const isState = (value: unknown): value is State => typeof value === 'string' && parseState(value) !== undefined;
-const isSpan = (value: unknown): value is readonly [string, string] =>
-	Array.isArray(value) && value.length === 2 && value.every(isTime);
-const isSpans = (value: unknown): value is ReadonlyArray<readonly [string, string]> =>
-	Array.isArray(value) && value.every(isSpan);
-
-const commonFacts = factNamesOf('common').filter(name => facts[name].required);
-
-/** A clock that is wrong writes any time; what is not credible is clamped later. */
-const details = v.custom<Details>(
-	value =>
-		isObject(value) &&
-		v.is(checkMethod, value.method) &&
-		commonFacts.every(name => (name === 'last_check' ? isText(value[name]) : fitsFact(name, value[name]))),
-);
-
-const stateRecord = v.looseObject({state, since: text, last_check: text, merged_at: v.exactOptional(text)});
-const processFacts = factNamesOf('process').filter(name => name !== 'started_at');
-const isProcess = (value: unknown): value is ProcessIdentity =>
-	isObject(value) &&
-	v.is(count, value.pid) &&
-	isText(value.started_at) &&
-	processFacts.every(name => value[name] === undefined || fitsFact(name, value[name]));
-const processIdentity = v.custom<ProcessIdentity>(isProcess);
-const heights = v.array(v.looseObject({at: text, height: count}));
-const optionalText = v.exactOptional(text);
-const optionalCount = v.exactOptional(count);
-
-/** Every field may be absent; those that are there must be what the rest of the program counts on. */
-const nodeMemory: v.GenericSchema<NodeMemory> = partial({
-	worked: boolean,
-	worked_data: details,
-	states: recordOf<RecordedMethod, StateRecord>(value => v.is(stateRecord, value)),
-	watched: recordOf<RecordedMethod, readonly WatchedSpan[]>(isSpans),
-	latencies: listOf(isNumber),
-	recent_states: listOf(isState),
-	process: processIdentity,
-	process_seen_at: text,
-	restarts: listOf(isText),
-	version: count,
-	version_changed: v.looseObject({at: text, from: count}),
-	wallet_heights: heights,
-	refresh_delays: listOf(isNumber),
-	daemon_heights: heights,
-	last_answer: text,
-	silent_since: text,
-	wallet_seen: boolean,
-	wallet_height: count,
-	wallet_fell: v.looseObject({at: text, from: count, to: count}),
-	inferred_daemon: v.looseObject({
-		pid: count,
-		started_at: text,
-		daemon: v.pipe(
-			text,
-			v.check(address => parseDaemonAddress(address) !== undefined),
-		),
-	}),
-	answering_since: text,
-	work: v.intersect([
-		processIdentity,
-		v.looseObject({
-			at: text,
-			cpu_ms: count,
-			context_switches: optionalCount,
-			disk_read_bytes: optionalCount,
-			major_faults: optionalCount,
-			throttled: optionalCount,
-			worked_at: optionalText,
-		}),
-	]),
-	lives: v.array(
-		v.looseObject({
-			started_at: text,
-			answered_from: optionalText,
-			answered_to: optionalText,
-			starting_since: optionalText,
-		}),
-	),
-	life_answered_to: text,
-	last_sync: v.looseObject({
-		at: text,
-		daemon: optionalText,
-		wallet_height: count,
-		wallet_lag: count,
-		catch_up_blocks_per_s: v.exactOptional(number),
-		eta_s: v.exactOptional(number),
-	}),
-} satisfies {readonly [F in keyof Required<NodeMemory>]: v.GenericSchema<unknown, unknown>});
-
-const recordClock: v.GenericSchema<RecordClock> = v.looseObject({
-	last: time,
-	steps: v.exactOptional(v.custom<NonNullable<RecordClock['steps']>>(isSpans)),
-});
-
-const resultsFile = v.looseObject({
-	schema_version: v.literal(schemaVersion),
-	transitions_bytes: count,
-	nodes: anyObject,
-	clock: v.optional(v.unknown()),
-});
