@@ -11,7 +11,7 @@ import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
 
-const keeper = fileURLToPath(new URL('keep-compiled.cjs', import.meta.url));
+const remoteHost = fileURLToPath(new URL('keep-compiled.cjs', import.meta.url));
 
 /**
  * Gathers dist/cli.js and every file it imports statically into one script, and makes of those files views of it, for the
@@ -71,7 +71,7 @@ export async function keepCompiled(root, cacheFile) {
 	const demoEnded = once(demo, 'exit');
 	try {
 		await Promise.race([once(createInterface({input: demo.stdout}), 'line'), demoEnded]);
-		const look = ['-r', keeper, entry('cli.js'), '--json', '--config-dir', folder, '--state-dir', folder];
+		const look = ['-r', remoteHost, entry('cli.js'), '--json', '--config-dir', folder, '--state-dir', folder];
 		const env = {...process.env, NODE_OPTIONS: '', KEEP_COMPILED_IN: cacheFile};
 		await once(spawn(process.execPath, look, {env, stdio: 'ignore'}), 'exit');
 	} finally {

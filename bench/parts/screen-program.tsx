@@ -4,7 +4,7 @@ import {EventEmitter} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {render, Text, useInput} from 'ink';
 import {useEffect, useState} from 'react';
-import {createWatcher} from '../../source/application/poller.js';
+import {createPoller} from '../../source/application/poller.js';
 import {createRecorder} from '../../source/application/recorder.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import {runScreen} from '../../source/tui/run.js';
@@ -105,7 +105,7 @@ function startOurs(): void {
 		};
 	};
 	const nothing = async (): Promise<readonly []> => [];
-	const watcher = createWatcher({
+	const watcher = createPoller({
 		checker: {openCycle: () => ({}), check} as never,
 		recorder: createRecorder({
 			store: {read: () => new Map(), save: nothing, saveTransitions: nothing},

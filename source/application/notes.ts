@@ -1,5 +1,5 @@
 /** Lines a person should know of, and those who want to hear when anything changes. */
-export interface Bulletin {
+export interface Notes {
 	/** Shows a line under a name; `undefined` withdraws it. */
 	readonly setNote: (name: string, note: string | undefined) => void;
 	readonly notes: () => readonly string[];
@@ -15,7 +15,7 @@ export interface Bulletin {
  * @param everyMs listeners hear at most this often
  * @param onNote called when the notes have changed, before the listeners are told
  */
-export function createBulletin(everyMs: number, onNote: () => void): Bulletin {
+export function createNotes(everyMs: number, onNote: () => void): Notes {
 	const notes = new Map<string, string>();
 	const listeners = new Set<() => void>();
 	let timer: NodeJS.Timeout | undefined;

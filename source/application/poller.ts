@@ -8,7 +8,7 @@ import type {Ports} from '../domain/ports.js';
 import {inSlices} from './batches.js';
 import {createResting} from './busy-backoff.js';
 import {type Checker, failingFirst} from './checker.js';
-import {createBulletin} from './notes.js';
+import {createNotes} from './notes.js';
 import type {Recorder} from './recorder.js';
 
 /** Listeners hear of changes at most this often while results stream in. */
@@ -55,7 +55,7 @@ export interface NotedWatcher extends Watcher {
 }
 
 /** Creates a watcher; nothing is checked before `start`. */
-export function createWatcher(options: WatcherOptions): NotedWatcher {
+export function createPoller(options: WatcherOptions): NotedWatcher {
 	const {checker, recorder, ports} = options;
 	let {method, intervalMs} = options;
 	let paused = false;
@@ -74,17 +74,17 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 	const isEnded = (): boolean => stopping.signal.aborted;
 	const resting = createResting({checker, ports, isEnded});
 
-	const bulletin = createBulletin(notifyMs, () => {
+	const notes = createNotes(notifyMs, () => {
 		snapshot = undefined;
 	});
-	const {setNote} = bulletin;
+	const {setNote} = notes;
 	const changed = (nodeId?: number): void => {
 		snapshot = undefined;
 		if (nodeId !== undefined) {
 			shownNodes.delete(nodeId);
 		}
 
-		bulletin.announce();
+		notes.announce();
 	};
 
 	const readNodes = (): void => {
@@ -241,7 +241,7 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 			paused,
 			nodes: nodes.map(showNode),
 			lastCycle,
-			notes: bulletin.notes(),
+			notes: notes.notes(),
 		});
 
 	return {
@@ -249,7 +249,7 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 			snapshot ??= buildSnapshot();
 			return snapshot;
 		},
-		subscribe: bulletin.subscribe,
+		subscribe: notes.subscribe,
 		start: () => {
 			schedule();
 			void tick();
@@ -299,7 +299,7 @@ export function createWatcher(options: WatcherOptions): NotedWatcher {
 		stop: async () => {
 			stopping.abort();
 			clearInterval(timer);
-			bulletin.close();
+			notes.close();
 			await recorder.close();
 		},
 	};

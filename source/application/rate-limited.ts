@@ -10,7 +10,7 @@ interface Making<Input, Output> {
  * Makes something of the newest input, at most once for each, one at a time, and with rests. Those who ask meanwhile share
  * the next making.
  */
-export function paced<Input, Output>(make: (input: Input) => Promise<Output>): (input: Input) => Promise<Output> {
+export function rateLimited<Input, Output>(make: (input: Input) => Promise<Output>): (input: Input) => Promise<Output> {
 	let last: Making<Input, Output> | undefined;
 	let newest: Input;
 	let next: Promise<Output> | undefined;

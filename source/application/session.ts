@@ -2,7 +2,7 @@ import type {Ports} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {type Checker, createChecker} from './checker.js';
-import {createWatcher, type NotedWatcher, type WatchedNodes} from './poller.js';
+import {createPoller, type NotedWatcher, type WatchedNodes} from './poller.js';
 import {createRecorder, type Recorder, type RecorderOptions} from './recorder.js';
 
 /** The way to the outside; `close` ends every kept connection. */
@@ -36,7 +36,7 @@ export function openSession({ports, resultStore, settings, ...recording}: Sessio
 		ports,
 		recorder,
 		checker,
-		poll: readNodes => createWatcher({checker, recorder, ports, method, intervalMs, readNodes}),
+		poll: readNodes => createPoller({checker, recorder, ports, method, intervalMs, readNodes}),
 	};
 }
 

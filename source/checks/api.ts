@@ -21,7 +21,7 @@ import {linkToDaemon, lookAtDaemon, walletFactsOf} from './sync-checks.js';
 import {hasAnsweredAt, timeoutMsOf, walletAddress} from './wallet-address.js';
 
 /** Everything an `api` check saw, for the parts of a `full` check. */
-export interface ApiSighting {
+export interface ApiObservation {
 	readonly details: ApiDetails;
 	readonly status: boolean;
 	/** The answer to `get_version`. */
@@ -51,7 +51,7 @@ export async function lookAtApi(
 	node: Node,
 	context: CheckContext,
 	{isPartOfFull, daemon: known}: {readonly isPartOfFull: boolean; readonly daemon?: NodeDaemon},
-): Promise<ApiSighting> {
+): Promise<ApiObservation> {
 	const timeoutMs = timeoutMsOf(node, context);
 	const answeredBefore = hasAnsweredAt(node, context.memory);
 	const options = compact({timeoutMs, answeredBefore, signal: context.signal});
@@ -113,7 +113,12 @@ function seenOf(node: Node, {outcome, version}: Answer) {
 	} as const;
 }
 
-async function judgeFailure(node: Node, context: CheckContext, answer: Answer, early: EarlyLook): Promise<ApiSighting> {
+async function judgeFailure(
+	node: Node,
+	context: CheckContext,
+	answer: Answer,
+	early: EarlyLook,
+): Promise<ApiObservation> {
 	const {outcome, version} = answer;
 	const {error, status_code: statusCode, reason: failure = version.message} = version;
 	const kind = silenceKindOf(outcome, timeoutMsOf(node, context));
@@ -134,7 +139,7 @@ async function judgeFailure(node: Node, context: CheckContext, answer: Answer, e
 }
 
 interface WholeAnswer extends Answer {
-	readonly height?: NonNullable<ApiSighting['height']>;
+	readonly height?: NonNullable<ApiObservation['height']>;
 	readonly daemon?: DaemonView;
 	readonly nodeDaemon: NodeDaemon;
 	/** What the wallet's height says. */
@@ -144,7 +149,7 @@ interface WholeAnswer extends Answer {
 	readonly process: ProcessIdentity | undefined;
 }
 
-function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): ApiSighting {
+function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): ApiObservation {
 	const {outcome, version, height, daemon, wallet, link, nodeDaemon, process} = answer;
 	const {ports, settings, memory} = context;
 	const nowMs = ports.nowMs();
@@ -207,7 +212,7 @@ async function lookAtChain(
 	const chain = {daemon: upstream, memory, maxLag: settings.max_wallet_lag, nowMs: ports.nowMs()};
 	const wallet = walletFactsOf(height, chain);
 	const isWorthALook = wallet.stalled && daemon && !daemon.shortcoming;
-	const link = isWorthALook ? await linkToDaemon(node, context, daemon.sighting.daemon) : undefined;
+	const link = isWorthALook ? await linkToDaemon(node, context, daemon.observation.daemon) : undefined;
 	return compact({height, wallet, ...asked, link});
 }
 

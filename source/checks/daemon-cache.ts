@@ -3,7 +3,7 @@ import {compact} from '../domain/compact.js';
 import {parseDaemonAddress} from '../domain/daemon-address.js';
 import type {Node} from '../domain/node/node.js';
 import type {CallOptions, Ports, RpcEndpoint, RpcOutcome} from '../domain/ports.js';
-import {blockAgeS, blockTimeOf, type DaemonSighting, judgeDaemon} from '../domain/rpc/daemon-rpc.js';
+import {blockAgeS, blockTimeOf, type DaemonObservation, judgeDaemon} from '../domain/rpc/daemon-rpc.js';
 import {askInfo, daemonEndpoints, endpointOf, openHashes, reachableDaemon} from './ask-daemon.js';
 import {
 	type ChainComparison,
@@ -19,7 +19,7 @@ export interface DaemonBoard {
 	 * Asks a node's daemon; everyone after the first gets the same answer.
 	 * @returns `undefined` when the node names none
 	 */
-	readonly look: (node: Node) => Promise<DaemonSighting | undefined>;
+	readonly look: (node: Node) => Promise<DaemonObservation | undefined>;
 	/**
 	 * The highest height among the fleet's daemons of a network type that may be believed, this cycle.
 	 * @returns `undefined` when none of them told, or they have different chains
@@ -48,17 +48,17 @@ export interface DaemonBoardOptions {
 	readonly timeoutMs: number;
 	readonly signal?: AbortSignal;
 	/**
-	 * The daemons that used up their time when they were last asked, kept up to date from board to board: a tip asks them
+	 * The daemons that used up their time when they were last asked, kept from cycle to cycle: a tip asks them
 	 * and does not wait for them.
 	 */
 	readonly silent: Set<string>;
 	/** The daemons that answered when they were last asked, by an earlier run too. */
 	readonly answeredBefore?: ReadonlySet<string>;
-	/** The daemons that were found to speak TLS alone, kept up to date from board to board. */
+	/** The daemons that were found to speak TLS alone, kept from cycle to cycle. */
 	readonly speakTls: Set<string>;
-	/** The last blocks seen, by daemon, kept up to date from board to board. */
+	/** The last blocks seen, by daemon, kept from cycle to cycle. */
 	readonly lastBlocks: Map<string, LastBlock>;
-	/** What is known of their chains, kept up to date from board to board. */
+	/** What is known of their chains, kept from cycle to cycle. */
 	readonly chains: ChainRecords;
 	/** Blocks a daemon may be behind. */
 	readonly maxLag: number;
@@ -66,7 +66,7 @@ export interface DaemonBoardOptions {
 	readonly maxBlockAgeMs: number;
 }
 
-/** Opens the board of one cycle. Nothing is asked until somebody looks. */
+/** Opens the cache of one cycle. Nothing is asked until somebody looks. */
 export function createDaemonBoard({
 	ports,
 	nodes,
@@ -80,33 +80,33 @@ export function createDaemonBoard({
 	maxLag,
 	maxBlockAgeMs,
 }: DaemonBoardOptions): DaemonBoard {
-	const sightings = new Map<string, Promise<DaemonSighting>>();
+	const observations = new Map<string, Promise<DaemonObservation>>();
 	let comparison: Promise<Comparison> | undefined;
 	const endpoints = daemonEndpoints(nodes);
 	const usedEndpoints = new Map<string, RpcEndpoint>();
 
-	const ask = async (daemon: string, endpoint: RpcEndpoint): Promise<DaemonSighting> => {
+	const ask = async (daemon: string, endpoint: RpcEndpoint): Promise<DaemonObservation> => {
 		const isKnown = answeredBefore?.has(daemon) === true;
 		const options = compact({timeoutMs, answeredBefore: isKnown, signal});
 		const {outcome, endpoint: used} = await askInfo(endpoint, options, {daemon, callRpc: ports.callRpc, speakTls});
-		const sighting = {
+		const observation = {
 			...judgeDaemon(daemon, outcome, {timeoutMs, renderRemedy: ports.renderRemedy}),
 			...clockAhead(outcome, ports.nowMs()),
 		};
 		usedEndpoints.set(daemon, used);
-		if (sighting.timedOut) {
+		if (observation.timedOut) {
 			silent.add(daemon);
 		} else {
 			silent.delete(daemon);
 		}
 
-		const timeS = await lastBlockTime(sighting, used, options);
-		return timeS === undefined ? sighting : withBlockTime(sighting, timeS, ports.nowMs());
+		const timeS = await lastBlockTime(observation, used, options);
+		return timeS === undefined ? observation : withBlockTime(observation, timeS, ports.nowMs());
 	};
 
 	/** A chain that is still being read has old blocks, and a regtest chain has no others: neither is asked. */
 	const lastBlockTime = async (
-		{daemon, facts}: DaemonSighting,
+		{daemon, facts}: DaemonObservation,
 		endpoint: RpcEndpoint,
 		options: CallOptions,
 	): Promise<number | undefined> => {
@@ -125,9 +125,9 @@ export function createDaemonBoard({
 		return block.timeS;
 	};
 
-	const sight = (daemon: string, endpoint: RpcEndpoint): Promise<DaemonSighting> => {
-		const asked = sightings.get(daemon) ?? ask(daemon, endpoint);
-		sightings.set(daemon, asked);
+	const sight = (daemon: string, endpoint: RpcEndpoint): Promise<DaemonObservation> => {
+		const asked = observations.get(daemon) ?? ask(daemon, endpoint);
+		observations.set(daemon, asked);
 		return asked;
 	};
 
@@ -138,7 +138,7 @@ export function createDaemonBoard({
 
 	/** Worked out once: a thousand nodes ask for it. */
 	const compare = async (): Promise<Comparison> => {
-		const waitedFor: Array<Promise<DaemonSighting>> = [];
+		const waitedFor: Array<Promise<DaemonObservation>> = [];
 		for (const [daemon, endpoint] of endpoints) {
 			const wasSilent = silent.has(daemon);
 			const asked = sight(daemon, endpoint);
@@ -151,9 +151,9 @@ export function createDaemonBoard({
 		const askHash = openHashes(ports, usedEndpoints, compact({timeoutMs, signal}));
 		const tools = {monotonicMs: ports.monotonicMs, askHash, records: chains, timeoutMs, maxLag};
 		const nowMs = ports.nowMs();
-		const members = seen.flatMap(sighting => memberOf(sighting, nowMs) ?? []);
+		const members = seen.flatMap(observation => memberOf(observation, nowMs) ?? []);
 		const clocks = judgeClocks(
-			seen.map(sighting => clockSample(sighting, ports)),
+			seen.map(observation => clockSample(observation, ports)),
 			{nowMs, maxBlockAgeMs},
 		);
 		return {...(await compareChains(members, tools)), clocks};
@@ -178,38 +178,41 @@ interface Comparison extends ChainComparison {
 }
 
 /** What takes part in the comparison: not a daemon whose height is not known, nor one that hands on what another one says. */
-function memberOf(sighting: DaemonSighting, nowMs: number): ChainMember | undefined {
-	const {daemon, tip, facts} = sighting;
+function memberOf(observation: DaemonObservation, nowMs: number): ChainMember | undefined {
+	const {daemon, tip, facts} = observation;
 	if (!tip || facts.daemon_own_height !== undefined) {
 		return undefined;
 	}
 
-	return {daemon, tip, nettype: facts.nettype, blockAgeS: oldestBlockAgeS(sighting, nowMs)};
+	return {daemon, tip, nettype: facts.nettype, blockAgeS: oldestBlockAgeS(observation, nowMs)};
 }
 
 /** How far a daemon's clock is ahead of the one here. Its answer tells whole seconds, and was written while it was on its way. */
-export function clockAhead({serverTimeMs, latencyMs}: RpcOutcome, nowMs: number): Pick<DaemonSighting, 'clockAheadMs'> {
+export function clockAhead(
+	{serverTimeMs, latencyMs}: RpcOutcome,
+	nowMs: number,
+): Pick<DaemonObservation, 'clockAheadMs'> {
 	return serverTimeMs === undefined ? {} : {clockAheadMs: Math.round(serverTimeMs + 500 - (nowMs - latencyMs / 2))};
 }
 
 /** Adds the date of the last block, and its age by whichever clock fits it. */
-export function withBlockTime(sighting: DaemonSighting, blockTimeS: number, nowMs: number): DaemonSighting {
+export function withBlockTime(observation: DaemonObservation, blockTimeS: number, nowMs: number): DaemonObservation {
 	const ageHereS = blockAgeS(blockTimeS, nowMs);
-	const ageS = blockAgeByClocks(ageHereS, blockTimeS, {nowMs, aheadMs: sighting.clockAheadMs});
-	const facts = ageS === undefined ? sighting.facts : {...sighting.facts, block_age_s: ageS};
-	return {...sighting, facts, blockTimeS};
+	const ageS = blockAgeByClocks(ageHereS, blockTimeS, {nowMs, aheadMs: observation.clockAheadMs});
+	const facts = ageS === undefined ? observation.facts : {...observation.facts, block_age_s: ageS};
+	return {...observation, facts, blockTimeS};
 }
 
 /** The last block's age by whichever clock makes it older: what may speak for a daemon that is said to lack blocks. */
-export function oldestBlockAgeS({blockTimeS, clockAheadMs}: DaemonSighting, nowMs: number): number | undefined {
+export function oldestBlockAgeS({blockTimeS, clockAheadMs}: DaemonObservation, nowMs: number): number | undefined {
 	return blockTimeS === undefined
 		? undefined
 		: Math.max(0, Math.floor((nowMs + Math.max(0, clockAheadMs ?? 0)) / 1000) - blockTimeS);
 }
 
-/** What a sighting tells of clocks. */
-export function clockSample(sighting: DaemonSighting, {isLocalHost}: Pick<Ports, 'isLocalHost'>): ClockSample {
-	const {daemon, clockAheadMs: aheadMs, blockTimeS, chainTimeS} = sighting;
+/** What a observation tells of clocks. */
+export function clockSample(observation: DaemonObservation, {isLocalHost}: Pick<Ports, 'isLocalHost'>): ClockSample {
+	const {daemon, clockAheadMs: aheadMs, blockTimeS, chainTimeS} = observation;
 	const host = parseDaemonAddress(daemon)?.host ?? daemon;
 	return compact({
 		daemon,

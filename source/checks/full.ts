@@ -13,7 +13,7 @@ import type {
 import {compact} from '../domain/compact.js';
 import {type FullSummary, nodeFactNames} from '../domain/facts.js';
 import {countOf, countText, spanText} from '../domain/format.js';
-import {rungsOf} from '../domain/hints/connection-steps.js';
+import {stepsOf} from '../domain/hints/connection-steps.js';
 import type {HintEvidence} from '../domain/hints/evidence.js';
 import {hintFor} from '../domain/hints/hint.js';
 import type {Node} from '../domain/node/node.js';
@@ -21,10 +21,10 @@ import {fallText} from '../domain/past/record-result.js';
 import type {NoAnswerCause, Ports} from '../domain/ports.js';
 import {isSameProcess} from '../domain/process-identity.js';
 import {adviceText} from '../domain/remedy.js';
-import type {DaemonFailure, DaemonSighting} from '../domain/rpc/daemon-rpc.js';
+import type {DaemonFailure, DaemonObservation} from '../domain/rpc/daemon-rpc.js';
 import type {Failure, HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import {exposedFiles} from '../domain/secret-files.js';
-import {type ApiSighting, lookAtApi} from './api.js';
+import {type ApiObservation, lookAtApi} from './api.js';
 import {type Check, type CheckContext, isoTime, roundedMs} from './check.js';
 import {identityFactsOf} from './identity.js';
 import {failureVerdict} from './lasting-verdict.js';
@@ -72,20 +72,20 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		? undefined
 		: failureVerdict(context, {silence, failure, lately, isUncheckable: port.details.state === 'unknown'});
 	const seen: Seen = {...nodeDaemon.facts, ...port.details, ...unanswered, ...api?.details, ...lately};
-	const climb = {node, context, checks, portCause, api, daemon, seen, failure};
-	const hint = hintFor(await hintEvidenceOf(climb));
+	const diagnosis = {node, context, checks, portCause, api, daemon, seen, failure};
+	const hint = hintFor(await hintEvidenceOf(diagnosis));
 	const found = {
 		checks,
 		...(hint === undefined ? {} : {hint: adviceText(hint, context.ports.renderRemedy)}),
-		...(await climbFacts(climb)),
+		...(await diagnosisFacts(diagnosis)),
 	};
 	return verdictOf(seen, found, context.ports);
 };
 
 /** The node's daemon, by its process where that tells. */
 async function daemonWith(node: Node, context: CheckContext, {status, details}: ResultOf<'pid'>): Promise<NodeDaemon> {
-	const sighting = status && details.pid !== undefined ? await context.processes.inspect(details.pid) : undefined;
-	const inference = sighting?.kind === 'alive' ? await learnDaemon(node, context, sighting.process) : undefined;
+	const observation = status && details.pid !== undefined ? await context.processes.inspect(details.pid) : undefined;
+	const inference = observation?.kind === 'alive' ? await learnDaemon(node, context, observation.process) : undefined;
 	return daemonOf(node, context, inference);
 }
 
@@ -159,21 +159,24 @@ export function notReached(method: 'api' | 'wallet', reason: string, {ports}: Ch
 }
 
 /** The daemon as this node depends on it. */
-export function daemonPart({sighting, facts, shortcoming}: DaemonView, {ports}: CheckContext): Result<DaemonDetails> {
-	const {failure, uncheckable} = sighting;
+export function daemonPart(
+	{observation, facts, shortcoming}: DaemonView,
+	{ports}: CheckContext,
+): Result<DaemonDetails> {
+	const {failure, uncheckable} = observation;
 	if (uncheckable) {
-		return unaskedDaemon(sighting, uncheckable, ports.nowMs());
+		return unaskedDaemon(observation, uncheckable, ports.nowMs());
 	}
 
 	const details: DaemonDetails = compact({
 		method: 'daemon',
-		message: failure ? failureMessage(failure) : daemonSummary(sighting),
+		message: failure ? failureMessage(failure) : daemonSummary(observation),
 		...(shortcoming ? {reason: failure?.reason ?? shortcoming.reason} : {}),
 		state: failure && failure.refusal === undefined ? 'down' : shortcoming ? 'degraded' : 'up',
-		...sighting.facts,
+		...observation.facts,
 		...facts,
 		error: failure?.error,
-		latency_ms: roundedMs(sighting.latencyMs),
+		latency_ms: roundedMs(observation.latencyMs),
 		last_check: isoTime(ports.nowMs()),
 	});
 	return {status: details.state !== 'down', details};
@@ -181,7 +184,7 @@ export function daemonPart({sighting, facts, shortcoming}: DaemonView, {ports}: 
 
 /** A daemon that could not be asked from here. */
 function unaskedDaemon(
-	{facts, latencyMs}: DaemonSighting,
+	{facts, latencyMs}: DaemonObservation,
 	{reason, error}: Failure,
 	nowMs: number,
 ): Result<DaemonDetails> {
@@ -193,7 +196,7 @@ function unaskedDaemon(
 const failureMessage = ({answered, refusal}: DaemonFailure): string =>
 	refusal === undefined ? `daemon ${answered ? 'answers with an error' : 'does not answer'}` : `daemon ${refusal}`;
 
-function daemonSummary({daemon, facts}: DaemonSighting): string {
+function daemonSummary({daemon, facts}: DaemonObservation): string {
 	const peers = facts.outgoing_peers === undefined ? undefined : facts.outgoing_peers + (facts.incoming_peers ?? 0);
 	return [
 		`${daemon}: ${facts.daemon_height === undefined ? 'height unknown' : `height ${countText(facts.daemon_height)}`}`,
@@ -211,7 +214,7 @@ function daemonSummary({daemon, facts}: DaemonSighting): string {
 
 /** The wallet, as far as its API told. */
 export function walletPart(
-	api: ApiSighting | undefined,
+	api: ApiObservation | undefined,
 	context: CheckContext,
 ): Result<WalletDetails | NotReachedDetails> {
 	const height = api?.height;
@@ -250,14 +253,14 @@ function walletMessage(height: HeightVerdict): string {
 }
 
 /** Everything a `full` check saw on its way from the process to the chain. */
-export interface Climb {
+export interface FullEvidence {
 	readonly node: Node;
 	readonly context: CheckContext;
 	readonly checks: FullChecks;
 	/** Why the port could not be connected to; absent when it could. */
 	readonly portCause: NoAnswerCause | undefined;
 	/** Absent when the port did not answer. */
-	readonly api: ApiSighting | undefined;
+	readonly api: ApiObservation | undefined;
 	/** Absent when the node names none. */
 	readonly daemon: DaemonView | undefined;
 	/** The verdict so far. */
@@ -269,7 +272,14 @@ export interface Climb {
 }
 
 /** What advice rests on. */
-export async function hintEvidenceOf({node, context, checks, portCause, api, seen}: Climb): Promise<HintEvidence> {
+export async function hintEvidenceOf({
+	node,
+	context,
+	checks,
+	portCause,
+	api,
+	seen,
+}: FullEvidence): Promise<HintEvidence> {
 	const {ports, memory} = context;
 	const {pid} = checks;
 	const {pid: id} = pid.details;
@@ -306,8 +316,8 @@ async function processEvidence(
 	node: Node,
 	{ports, processes}: CheckContext,
 ): Promise<Pick<HintEvidence, 'isProven' | 'hasOwnNetwork' | 'logFile'>> {
-	const sighting = await processes.inspect(pid);
-	const logFile = sighting.kind === 'alive' ? ports.logFileOf(sighting.process) : undefined;
+	const observation = await processes.inspect(pid);
+	const logFile = observation.kind === 'alive' ? ports.logFileOf(observation.process) : undefined;
 	return compact({
 		isProven: (await processes.servesRpcPort(pid, node.host, node.port)) === true,
 		hasOwnNetwork: ports.hasOwnNetwork(pid) === true,
@@ -315,7 +325,7 @@ async function processEvidence(
 	});
 }
 
-function isAnother(before: CheckContext['memory']['process'], now: Climb['checks']['pid']['details']): boolean {
+function isAnother(before: CheckContext['memory']['process'], now: FullEvidence['checks']['pid']['details']): boolean {
 	const {pid, started_at: startedAt} = now;
 	return (
 		before !== undefined &&
@@ -327,19 +337,25 @@ function isAnother(before: CheckContext['memory']['process'], now: Climb['checks
 }
 
 /** How far the check got, and what a person should know besides. */
-export async function climbFacts(climb: Climb): Promise<Pick<FullDetails, 'rungs' | 'notes'>> {
-	const {node, context, portCause, api, daemon, failure} = climb;
+export async function diagnosisFacts(diagnosis: FullEvidence): Promise<Pick<FullDetails, 'rungs' | 'notes'>> {
+	const {node, context, portCause, api, daemon, failure} = diagnosis;
 	const {username, login_file: file} = node;
 	const exposed = exposedFiles([node], context.ports.exposureOf).map(({warning}) => warning);
-	const uncheckable = daemon?.sighting.uncheckable;
-	const unasked = uncheckable ? [`daemon ${daemon.sighting.daemon} is ${uncheckable.reason}`] : [];
-	const daemonNote = climb.seen.daemon_note ?? daemon?.facts.daemon_note;
-	const fall = fallText(climb.seen, context.ports.nowMs());
+	const uncheckable = daemon?.observation.uncheckable;
+	const unasked = uncheckable ? [`daemon ${daemon.observation.daemon} is ${uncheckable.reason}`] : [];
+	const daemonNote = diagnosis.seen.daemon_note ?? daemon?.facts.daemon_note;
+	const fall = fallText(diagnosis.seen, context.ports.nowMs());
 	const noted = [daemonNote, fall].filter(note => note !== undefined);
-	const notes = [...exposed, ...unasked, ...noted, ...(await strangerNotes(climb)), ...(await guessNotes(climb))];
+	const notes = [
+		...exposed,
+		...unasked,
+		...noted,
+		...(await strangerNotes(diagnosis)),
+		...(await guessNotes(diagnosis)),
+	];
 	const apiFailure = api?.version.reason ?? api?.version.message;
 	return {
-		rungs: rungsOf({
+		rungs: stepsOf({
 			hasTls: node.tls !== undefined,
 			hasLogin: (username ?? file) !== undefined,
 			hasDaemon: daemon !== undefined,
@@ -356,7 +372,7 @@ export async function climbFacts(climb: Climb): Promise<Pick<FullDetails, 'rungs
 }
 
 /** Without the right to see who listens, the process is told by its command line and its user: that is worth a note. */
-async function guessNotes({node, context, checks}: Climb): Promise<readonly string[]> {
+async function guessNotes({node, context, checks}: FullEvidence): Promise<readonly string[]> {
 	const {pid} = checks.pid.details;
 	if (isConfigured(node) || pid === undefined || !checks.pid.status || !checks.port.status) {
 		return [];
@@ -369,10 +385,10 @@ async function guessNotes({node, context, checks}: Climb): Promise<readonly stri
 			];
 }
 
-const isConfigured = ({pid, pid_file: file}: Climb['node']): boolean => pid !== undefined || file !== undefined;
+const isConfigured = ({pid, pid_file: file}: FullEvidence['node']): boolean => pid !== undefined || file !== undefined;
 
 /** A configured pid is taken at its word; that another process serves the port is worth a note. */
-async function strangerNotes({node, context, checks}: Climb): Promise<readonly string[]> {
+async function strangerNotes({node, context, checks}: FullEvidence): Promise<readonly string[]> {
 	const {pid} = checks.pid.details;
 	if (!isConfigured(node) || pid === undefined || !context.ports.isLocalHost(node.host)) {
 		return [];

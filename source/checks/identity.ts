@@ -32,12 +32,14 @@ async function foundProcess(node: Node, context: CheckContext): Promise<LiveProc
 /** The process remembered, while it lives and its command line still fits: of a node that answers that is enough. */
 async function keptProcess(node: Node, {processes, memory}: CheckContext): Promise<LiveProcess | undefined> {
 	const remembered = memory.process;
-	const sighting = remembered && (await processes.inspect(remembered.pid));
-	if (!remembered || sighting?.kind !== 'alive' || !isSameProcess(sighting.process, remembered)) {
+	const observation = remembered && (await processes.inspect(remembered.pid));
+	if (!remembered || observation?.kind !== 'alive' || !isSameProcess(observation.process, remembered)) {
 		return undefined;
 	}
 
-	return (await processes.mayServe(sighting.process, node.host, node.port)) === true ? sighting.process : undefined;
+	return (await processes.mayServe(observation.process, node.host, node.port)) === true
+		? observation.process
+		: undefined;
 }
 
 /**

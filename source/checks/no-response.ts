@@ -254,6 +254,6 @@ export function busyMaxMsOf(node: Node, {settings}: CheckContext): number {
 
 /** The node's daemon, when it takes questions and answers none. */
 export async function hangingDaemon(node: Node, context: CheckContext): Promise<string | undefined> {
-	const sighting = await context.daemons.look(daemonOf(node, context).node);
-	return sighting?.timedOut ? sighting.daemon : undefined;
+	const observation = await context.daemons.look(daemonOf(node, context).node);
+	return observation?.timedOut ? observation.daemon : undefined;
 }

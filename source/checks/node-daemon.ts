@@ -102,12 +102,12 @@ export function asInferred(view: DaemonView, isInferred: boolean | undefined): D
 		return view;
 	}
 
-	const {failure, daemon} = view.sighting;
+	const {failure, daemon} = view.observation;
 	const inferred = {...view, facts: {...view.facts, daemon_inferred: true}};
 	if (!failure?.isAccess) {
 		return inferred;
 	}
 
 	const {daemon_fault: _, ...facts} = inferred.facts;
-	return {sighting: view.sighting, facts: {...facts, daemon_note: `daemon ${daemon} ${failure.refusal}`}};
+	return {observation: view.observation, facts: {...facts, daemon_note: `daemon ${daemon} ${failure.refusal}`}};
 }

@@ -2,7 +2,7 @@ import type {PidDetails, ProcessIdentity} from '../domain/check-result.js';
 import {shownCommandLine} from '../domain/command-line.js';
 import {compact} from '../domain/compact.js';
 import {type Node, secretsOf} from '../domain/node/node.js';
-import type {LiveProcess, ProcessSighting, StopCause, WalletSearch} from '../domain/ports.js';
+import type {LiveProcess, ProcessObservation, StopCause, WalletSearch} from '../domain/ports.js';
 import {isSameProcess, placementOf} from '../domain/process-identity.js';
 import type {State} from '../domain/state.js';
 import {cleanText, redactSecrets} from '../domain/text.js';
@@ -78,9 +78,9 @@ async function servingProcess(process: LiveProcess, node: Node, {processes}: Che
 	}
 
 	const found = await processes.findByRpcPort(host, port);
-	const sighting =
+	const observation =
 		found.pid !== undefined && found.evidence === 'socket' ? await processes.inspect(found.pid) : undefined;
-	return sighting?.kind === 'alive' ? sighting.process : process;
+	return observation?.kind === 'alive' ? observation.process : process;
 }
 
 function isConfigured({pid, pid_file: file}: Node): boolean {
@@ -151,8 +151,8 @@ async function configuredPid(
 async function judgeConfigured(node: Node, context: CheckContext, pid: number): Promise<PidVerdict> {
 	const {processes} = context;
 	const {host, port} = node;
-	const sighting = await processes.inspect(pid);
-	const verdict = await judgeSighting(node, context, pid, sighting);
+	const observation = await processes.inspect(pid);
+	const verdict = await judgeSighting(node, context, pid, observation);
 	const isUp = stateByMessage[verdict.message] === 'up';
 	if (isUp && (await processes.servesRpcPort(pid, host, port)) !== false) {
 		return verdict;
@@ -174,7 +174,7 @@ async function judgeConfigured(node: Node, context: CheckContext, pid: number): 
 		return verdict;
 	}
 
-	const why = sighting.kind === 'gone' ? `pid ${pid} is gone` : verdict.reason;
+	const why = observation.kind === 'gone' ? `pid ${pid} is gone` : verdict.reason;
 	const inner = innerPids.length === 0 ? '' : ` (number ${innerPids.at(-1)} in its own pid namespace)`;
 	return {...verdict, reason: `${why}; pid ${found.pid}${inner} now serves port ${port}`};
 }
@@ -193,9 +193,9 @@ async function judgeUnconfigured(node: Node, context: CheckContext, problem?: st
 	}
 
 	const found = await processes.findByRpcPort(host, port);
-	const sighting = found.pid === undefined ? undefined : await processes.inspect(found.pid);
-	if (sighting?.kind === 'alive') {
-		return running(sighting.process);
+	const observation = found.pid === undefined ? undefined : await processes.inspect(found.pid);
+	if (observation?.kind === 'alive') {
+		return running(observation.process);
 	}
 
 	// A remembered process that serves another port belongs to what this node was before it was edited.
@@ -218,19 +218,19 @@ async function judgeSighting(
 	node: Node,
 	{memory, processes}: CheckContext,
 	pid: number,
-	sighting: ProcessSighting,
+	observation: ProcessObservation,
 ): Promise<PidVerdict> {
-	if (sighting.kind === 'gone') {
-		const reason = sighting.zombie ? 'has exited but was not reaped by its parent (zombie)' : 'does not exist';
+	if (observation.kind === 'gone') {
+		const reason = observation.zombie ? 'has exited but was not reaped by its parent (zombie)' : 'does not exist';
 		return {message: 'Process not found', pid, reason: `pid ${pid} ${reason}`};
 	}
 
-	if (sighting.kind === 'hidden') {
+	if (observation.kind === 'hidden') {
 		const reason = `pid ${pid} exists, but this user is not permitted to inspect it`;
 		return {message: 'Process exists but is hidden from this user', pid, reason};
 	}
 
-	const {process} = sighting;
+	const {process} = observation;
 	const serves = await processes.servesRpcPort(pid, node.host, node.port);
 	const isWallet = isWalletProgram(process) || serves === true;
 	const name = programName(process) ?? 'another program';

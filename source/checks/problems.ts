@@ -5,7 +5,7 @@ import {countOf, countText, latencyText, spanText, speedText} from '../domain/fo
 import type {ShortcomingKind} from '../domain/hints/evidence.js';
 import {fallText} from '../domain/past/record-result.js';
 import type {CatchUp} from '../domain/past/sync-progress.js';
-import type {DaemonSighting} from '../domain/rpc/daemon-rpc.js';
+import type {DaemonObservation} from '../domain/rpc/daemon-rpc.js';
 import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import type {Settings} from '../domain/settings.js';
 import type {Fork} from './fork-detection.js';
@@ -34,7 +34,7 @@ export interface DaemonPlace {
 
 /** What is wrong with a daemon, as far as it can be seen without the wallet. */
 export function daemonShortcoming(
-	{daemon, failure, facts: seen}: DaemonSighting,
+	{daemon, failure, facts: seen}: DaemonObservation,
 	facts: DaemonFacts,
 	{max_daemon_lag: maxLag, block_age: maxAgeMs}: Pick<Settings, 'max_daemon_lag' | 'block_age'>,
 	{fork, clock}: DaemonPlace = {},
@@ -128,7 +128,7 @@ function skewText({aheadMs}: ClockVerdict): string {
 const skewSpan = (aheadMs: number): string => spanText(Math.max(1, Math.round(Math.abs(aheadMs) / 60_000)) * 60_000);
 
 /** A daemon that hears of no new blocks. A regtest chain is made to be alone; a restricted port tells of no peers. */
-function aloneText({nettype, offline, outgoing_peers, incoming_peers}: DaemonSighting['facts']): string | undefined {
+function aloneText({nettype, offline, outgoing_peers, incoming_peers}: DaemonObservation['facts']): string | undefined {
 	if (nettype === undefined || nettype === 'fakechain') {
 		return undefined;
 	}
@@ -219,8 +219,8 @@ export function slowness(latencyMs: number, {slow}: Pick<Settings, 'slow'>): Sho
 
 /** A daemon as a node depends on it. */
 export interface DaemonView {
-	readonly sighting: DaemonSighting;
-	/** The sighting's facts, and how far it is behind. */
+	readonly observation: DaemonObservation;
+	/** The observation's facts, and how far it is behind. */
 	readonly facts: DaemonFacts;
 	/** What keeps it from being `up`. */
 	readonly shortcoming?: Shortcoming;

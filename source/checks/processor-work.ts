@@ -55,9 +55,9 @@ export function lookEarly(context: CheckContext, timeoutMs: number): EarlyLook {
 }
 
 async function sampleAgain(process: ProcessIdentity, context: CheckContext): Promise<WorkSample | undefined> {
-	const sighting = await context.processes.inspect(process.pid);
-	return sighting.kind === 'alive' && isSameProcess(process, sighting.process)
-		? sampleOf(sighting.process, context)
+	const observation = await context.processes.inspect(process.pid);
+	return observation.kind === 'alive' && isSameProcess(process, observation.process)
+		? sampleOf(observation.process, context)
 		: undefined;
 }
 

@@ -35,13 +35,13 @@ export async function lookAtRest(node: Node, last: CheckResult, context: RestLoo
 		return connectLook(node, context);
 	}
 
-	const sighting = await processes.inspect(identity.pid);
-	if (sighting.kind === 'gone' || (sighting.kind === 'alive' && !isSameProcess(sighting.process, identity))) {
+	const observation = await processes.inspect(identity.pid);
+	if (observation.kind === 'gone' || (observation.kind === 'alive' && !isSameProcess(observation.process, identity))) {
 		return {process: 'gone'};
 	}
 
 	const process =
-		sighting.kind === 'alive' ? ({process: sighting.process.stopped ? 'stopped' : 'running'} as const) : {};
+		observation.kind === 'alive' ? ({process: observation.process.stopped ? 'stopped' : 'running'} as const) : {};
 	const isListening = listening?.(identity.pid, node.port);
 	return isListening === undefined
 		? {...process, ...(await connectLook(node, context))}

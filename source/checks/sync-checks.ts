@@ -12,7 +12,7 @@ import {
 	stallMs,
 	stuckAfterMs,
 } from '../domain/past/sync-progress.js';
-import type {DaemonSighting} from '../domain/rpc/daemon-rpc.js';
+import type {DaemonObservation} from '../domain/rpc/daemon-rpc.js';
 import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import type {CheckContext} from './check.js';
 import {findProcess} from './pid.js';
@@ -20,18 +20,18 @@ import {clockShortcoming, type DaemonPlace, type DaemonView, daemonShortcoming} 
 
 /** Asks the node's daemon, and compares it with the fleet's. @returns `undefined` when the node names none */
 export async function lookAtDaemon(node: Node, context: CheckContext): Promise<DaemonView | undefined> {
-	const sighting = await context.daemons.look(node);
-	if (!sighting) {
+	const observation = await context.daemons.look(node);
+	if (!observation) {
 		return undefined;
 	}
 
-	const among = sighting.facts.daemon_height === undefined ? {} : await placeOf(sighting, context);
-	const place = daemonFactsOf(sighting, among);
+	const among = observation.facts.daemon_height === undefined ? {} : await placeOf(observation, context);
+	const place = daemonFactsOf(observation, among);
 	const facts = {...place, ...daemonCatchUp(place, context)};
-	const shortcoming = daemonShortcoming(sighting, facts, context.settings, among);
-	const clockFault = clockShortcoming(sighting.daemon, among.clock);
+	const shortcoming = daemonShortcoming(observation, facts, context.settings, among);
+	const clockFault = clockShortcoming(observation.daemon, among.clock);
 	return compact({
-		sighting,
+		observation,
 		facts: shortcoming?.fault === undefined ? facts : {...facts, daemon_fault: shortcoming.fault},
 		shortcoming,
 		clockFault,
@@ -39,7 +39,7 @@ export async function lookAtDaemon(node: Node, context: CheckContext): Promise<D
 }
 
 /** What the other daemons of the fleet tell of this one. */
-async function placeOf({daemon, facts}: DaemonSighting, {daemons}: CheckContext): Promise<DaemonPlace> {
+async function placeOf({daemon, facts}: DaemonObservation, {daemons}: CheckContext): Promise<DaemonPlace> {
 	const standing = await daemons.standing(daemon);
 	// A daemon that only this check asked: there is nothing but heights to compare.
 	const tipHeight = standing?.tipHeight ?? (await daemons.tip(facts.nettype));
@@ -51,7 +51,7 @@ async function placeOf({daemon, facts}: DaemonSighting, {daemons}: CheckContext)
 	});
 }
 
-function daemonFactsOf({facts}: DaemonSighting, {tipHeight = 0}: DaemonPlace): DaemonFacts {
+function daemonFactsOf({facts}: DaemonObservation, {tipHeight = 0}: DaemonPlace): DaemonFacts {
 	const {daemon, daemon_reachable, daemon_synchronized, daemon_height: height, nettype, target_height: target} = facts;
 	const {daemon_own_height: own, bootstrap_daemon: bootstrap} = facts;
 	// Peers may tell a synchronized daemon any target.

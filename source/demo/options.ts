@@ -1,5 +1,5 @@
 import {parseArgs} from 'node:util';
-import {cast} from './scenarios.js';
+import {scenarios} from './scenarios.js';
 import {type LoginShare, loginShares} from './wallet.js';
 
 /** What the demo was asked for. */
@@ -10,7 +10,7 @@ export interface DemoOptions {
 	readonly configDir?: string;
 	/** Changes when things happen, not what happens. Default 1. */
 	readonly seed: number;
-	/** No cast and no changes: every node is healthy. */
+	/** No scenarios and no changes: every node is healthy. */
 	readonly calm: boolean;
 	/** How many of the generated nodes never answer. Default 0. */
 	readonly hung: number;
@@ -51,7 +51,7 @@ export function parseCommandLine(argv: readonly string[]): ParsedCommandLine {
 		const {values} = parseArgs({
 			args: [...argv],
 			options: {
-				nodes: {type: 'string', default: String(cast.length)},
+				nodes: {type: 'string', default: String(scenarios.length)},
 				'config-dir': {type: 'string'},
 				seed: {type: 'string', default: '1'},
 				calm: {type: 'boolean', default: false},
@@ -67,7 +67,7 @@ export function parseCommandLine(argv: readonly string[]): ParsedCommandLine {
 
 		const {calm} = values;
 		const nodes = wholeNumber('nodes', values.nodes, 1, 5000);
-		const generated = calm ? nodes : Math.max(0, nodes - cast.length);
+		const generated = calm ? nodes : Math.max(0, nodes - scenarios.length);
 		return {
 			kind: 'run',
 			options: {

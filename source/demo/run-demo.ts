@@ -2,7 +2,7 @@ import {mkdir, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {type DemoOptions, parseCommandLine, usage} from './options.js';
-import {holdLifeline, type Lifeline} from './shutdown.js';
+import {holdUntilShutdown, type Shutdown} from './shutdown.js';
 import {startFleet} from './simulated-fleet.js';
 import type {Program} from './wallet-child.js';
 
@@ -19,12 +19,12 @@ export async function runDemo(argv: readonly string[], program: Program): Promis
 		return;
 	}
 
-	const lifeline = holdLifeline();
+	const shutdown = holdUntilShutdown();
 	const {configDir: named} = parsed.options;
 	const configDir = named === undefined ? await mkdtemp(path.join(tmpdir(), 'xmrtop-demo-')) : path.resolve(named);
 	try {
 		await mkdir(configDir, {recursive: true, mode: 0o700});
-		await play({...parsed.options, configDir}, program, lifeline);
+		await play({...parsed.options, configDir}, program, shutdown);
 	} catch (error) {
 		const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST';
 		fail(
@@ -32,7 +32,7 @@ export async function runDemo(argv: readonly string[], program: Program): Promis
 			isTaken ? 2 : 70,
 		);
 	} finally {
-		lifeline.release();
+		shutdown.release();
 		if (named === undefined) {
 			await rm(configDir, {recursive: true, force: true});
 		}
@@ -42,7 +42,7 @@ export async function runDemo(argv: readonly string[], program: Program): Promis
 async function play(
 	options: DemoOptions & {readonly configDir: string},
 	program: Program,
-	{ended}: Lifeline,
+	{ended}: Shutdown,
 ): Promise<void> {
 	const fleet = await startFleet(options, program);
 	process.stdout.write(`${JSON.stringify({ready: true, config_dir: options.configDir})}\n`);

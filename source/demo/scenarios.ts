@@ -55,7 +55,7 @@ export interface Character {
 const [v125, v127, v129, v131] = [65_561, 65_563, 65_565, 65_567] as const;
 
 /** The dozen, so ordered that the first few already show every state. */
-export const cast: readonly Character[] = [
+export const scenarios: readonly Character[] = [
 	{
 		name: 'hot-eu-1',
 		group: 'hot',

@@ -1,7 +1,7 @@
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /** What keeps this process alive, and for how long. */
-export interface Lifeline {
+export interface Shutdown {
 	/**
 	 * Resolves when the process is to end: its standard input has ended or its channel is closed, which happens even
 	 * when the parent is killed, or a signal came.
@@ -12,7 +12,7 @@ export interface Lifeline {
 }
 
 /** Takes hold of standard input, the channel to the parent and the signals. */
-export function holdLifeline(): Lifeline {
+export function holdUntilShutdown(): Shutdown {
 	const {stdin, stdout} = process;
 	// Nobody may be left to read what is printed.
 	stdout.on('error', () => {});

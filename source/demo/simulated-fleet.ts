@@ -6,7 +6,7 @@ import {type BehaviourNow, elapsedMs, type World} from './context.js';
 import {type Daemon, daemonBehaviour} from './daemon.js';
 import {openEndpoint} from './endpoint.js';
 import type {DemoOptions} from './options.js';
-import {type Character, cast, type DaemonName, daemonMoment, walletMoment} from './scenarios.js';
+import {type Character, type DaemonName, daemonMoment, scenarios, walletMoment} from './scenarios.js';
 import {makeSelfSignedCertificate, type SelfSignedCertificate} from './self-signed-certificate.js';
 import {createSharedServer, type SharedServer} from './shared-server.js';
 import {follow, type Player, playerOf} from './simulated-node.js';
@@ -39,7 +39,7 @@ export async function startFleet(
 		const daemons = await allOf(daemonsOf(characters, world).map(async daemon => enterDaemon(daemon, stage)));
 		const members = await allOf(characters.map(async character => enterWallet(character, stage)));
 		await writeConfig(options.configDir, {members, daemons, settings: options.calm ? {} : {interval: '2s'}});
-		const moving = options.calm ? [] : [...daemons, ...members.slice(0, cast.length)].map(({player}) => player);
+		const moving = options.calm ? [] : [...daemons, ...members.slice(0, scenarios.length)].map(({player}) => player);
 		await allOf(moving.map(async player => player.follow()));
 		const following = follow(moving, followEveryMs);
 		return {
@@ -61,7 +61,7 @@ async function allOf<T>(promises: ReadonlyArray<Promise<T>>): Promise<T[]> {
 }
 
 function charactersOf({nodes, calm, hung, login, daemon}: DemoOptions): readonly Character[] {
-	const played = calm ? [] : cast.slice(0, nodes);
+	const played = calm ? [] : scenarios.slice(0, nodes);
 	const generated = generateCharacters({
 		from: played.length + 1,
 		count: nodes - played.length,

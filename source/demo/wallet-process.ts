@@ -3,9 +3,9 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
 import {elapsedMs} from './context.js';
 import {type Endpoint, openEndpoint} from './endpoint.js';
-import {cast, walletMoment} from './scenarios.js';
+import {scenarios, walletMoment} from './scenarios.js';
 import {createSharedServer} from './shared-server.js';
-import {holdLifeline} from './shutdown.js';
+import {holdUntilShutdown} from './shutdown.js';
 import {type Wallet, walletBehaviour} from './wallet.js';
 
 /** The first argument of a process that plays one wallet. */
@@ -16,17 +16,17 @@ const workEveryMs = 50;
 const workMs = 10;
 const retryMs = 250;
 
-/** Plays one wallet of the cast in this process, which looks like `monero-wallet-rpc` in the process table. */
+/** Plays one wallet of the scenarios in this process, which looks like `monero-wallet-rpc` in the process table. */
 export async function runWalletProcess(argv: readonly string[]): Promise<void> {
-	const lifeline = holdLifeline();
+	const shutdown = holdUntilShutdown();
 	nameProcess();
 	const {port, wallet} = parseWalletArguments(argv);
 	const endpoint = await openWhenFree(port, wallet);
 	const everWorks = wallet.character.script.some(([phase]) => phase === 'busy');
 	const work = everWorks ? setInterval(() => workIfBusy(wallet), workEveryMs) : undefined;
 	process.stdout.write('listening\n');
-	await lifeline.ended;
-	lifeline.release();
+	await shutdown.ended;
+	shutdown.release();
 	clearInterval(work);
 	await endpoint.close();
 }
@@ -59,7 +59,7 @@ function parseWalletArguments(argv: readonly string[]): {readonly port: number; 
 			'simulated-seed': text,
 		},
 	});
-	const character = cast.find(({name}) => name === values['simulate-wallet']);
+	const character = scenarios.find(({name}) => name === values['simulate-wallet']);
 	if (!character) {
 		throw new RangeError(`${simulateWalletFlag} ${values['simulate-wallet']}: unknown simulated wallet`);
 	}

@@ -101,25 +101,25 @@ const work = kind(v.custom<WorkFacts>(isObject), {
 });
 
 /** The steps a `full` check climbs. */
-export const rungNames = ['name', 'tcp', 'tls', 'http', 'login', 'json_rpc', 'version', 'wallet', 'daemon'] as const;
-const rungStates = ['passed', 'broken', 'not_reached'] as const;
+export const stepNames = ['name', 'tcp', 'tls', 'http', 'login', 'json_rpc', 'version', 'wallet', 'daemon'] as const;
+const stepStates = ['passed', 'broken', 'not_reached'] as const;
 
 /** One step of a `full` check. Steps that do not apply (no TLS, no daemon configured) are left out. */
-export interface Rung {
-	readonly rung: (typeof rungNames)[number];
-	readonly state: (typeof rungStates)[number];
+export interface ConnectionStep {
+	readonly rung: (typeof stepNames)[number];
+	readonly state: (typeof stepStates)[number];
 	/** What broke, or why it was not reached. */
 	readonly reason?: string;
 }
 
-const rungs = kind<readonly Rung[]>(
-	v.array(v.looseObject({rung: v.picklist(rungNames), state: v.picklist(rungStates), reason: v.exactOptional(text)})),
+const rungs = kind<readonly ConnectionStep[]>(
+	v.array(v.looseObject({rung: v.picklist(stepNames), state: v.picklist(stepStates), reason: v.exactOptional(text)})),
 	{
 		type: 'array',
 		items: {
 			type: 'object',
 			required: ['rung', 'state'],
-			properties: {rung: {enum: rungNames}, state: {enum: rungStates}, reason: anyText.json},
+			properties: {rung: {enum: stepNames}, state: {enum: stepStates}, reason: anyText.json},
 		},
 	},
 );

@@ -173,7 +173,7 @@ export interface StopCause {
 }
 
 /** What the system says of one pid. */
-export type ProcessSighting =
+export type ProcessObservation =
 	| {readonly kind: 'alive'; readonly process: LiveProcess}
 	| {readonly kind: 'gone' /** Ended, its exit not yet collected by its parent. */; readonly zombie?: boolean}
 	/** It exists, and this user may not see what it is (hidepid, another user's namespace). */
@@ -227,7 +227,7 @@ export type WalletSearch =
  */
 export interface ProcessTable {
 	/** Facts of one pid. */
-	readonly inspect: (pid: number) => Promise<ProcessSighting>;
+	readonly inspect: (pid: number) => Promise<ProcessObservation>;
 	/**
 	 * The wallet that serves an address: the owner of the listening socket, behind a relay whose command line says where it leads too;
 	 * while nobody listens, the one that was started for the address by its flags or its `--config-file`. Of two that were started

@@ -4,7 +4,7 @@ import {compact} from './compact.js';
 /** Start times in whole seconds, seen before and after the clock was set, differ by less. */
 export const sameStartMs = 2000;
 
-/** Whether two sightings are of one process: the same number, given at the same time. */
+/** Whether two observations are of one process: the same number, given at the same time. */
 export function isSameProcess(a: ProcessIdentity, b: ProcessIdentity): boolean {
 	if (a.pid !== b.pid) {
 		return false;

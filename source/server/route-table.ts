@@ -1,5 +1,5 @@
 import {allowedHistoryLimit, historyDocument, parseHistoryLimit, pastsOf} from '../application/history-document.js';
-import {paced} from '../application/rate-limited.js';
+import {rateLimited} from '../application/rate-limited.js';
 import type {Loop} from '../application/session.js';
 import {checkMethodWords, schemaVersion} from '../domain/check-method.js';
 import type {FleetNode} from '../domain/fleet.js';
@@ -185,7 +185,7 @@ export const answerLivez: AnswerRequest = () => alive;
 /** What `history --json` prints, of the nodes that are served. */
 export const answerHistory: AnswerRequest = async ({query}, served) => {
 	const limit = parameterOf(query, 'limit', parseHistoryLimit, allowedHistoryLimit);
-	const read = readers.get(served) ?? paced(readHistory);
+	const read = readers.get(served) ?? rateLimited(readHistory);
 	readers.set(served, read);
 	const answerWith = await read({served});
 	return answerWith(limit);

@@ -4,24 +4,24 @@ import {screenLines} from './lines/screen-lines.js';
 import {ansiOf, type Line} from './lines/spans.js';
 import {drawable, type Look} from './lines/theme.js';
 import type {LineBox} from './terminal/line-box.js';
-import type {Scene} from './ui-state.js';
+import type {UiState} from './ui-state.js';
 
 /** Where the screen's content comes from. */
-export interface SceneStore {
+export interface UiStateStore {
 	readonly subscribe: (listener: () => void) => () => void;
 	/** The same object until something changes. */
-	readonly getScene: () => Scene;
+	readonly getScene: () => UiState;
 }
 
 /** The whole screen, always as the store says. */
-export function App({store, box}: {readonly store: SceneStore; readonly box: LineBox}) {
-	return <Screen scene={useSyncExternalStore(store.subscribe, store.getScene)} box={box} />;
+export function App({store, box}: {readonly store: UiStateStore; readonly box: LineBox}) {
+	return <Screen uiState={useSyncExternalStore(store.subscribe, store.getScene)} box={box} />;
 }
 
 /** The screen at one moment, its lines in a box. */
-export function Screen({scene, box}: {readonly scene: Scene; readonly box: LineBox}) {
-	const {header, body, status, footer} = screenLines(scene);
-	const {look} = scene;
+export function Screen({uiState, box}: {readonly uiState: UiState; readonly box: LineBox}) {
+	const {header, body, status, footer} = screenLines(uiState);
+	const {look} = uiState;
 	return (
 		<Box flexDirection="column">
 			<Lines lines={header} look={look} box={box} />

@@ -47,8 +47,8 @@ export function createController(options: ControllerOptions): Controller {
 		dialog?.kind !== dialogBefore && !(dialog?.kind === 'form' && dialog.form.nodeId === undefined);
 
 	const pressOne = (key: Key): void => {
-		const scene = store.getScene();
-		if (frameOf(scene).isTooSmall) {
+		const uiState = store.getScene();
+		if (frameOf(uiState).isTooSmall) {
 			if (key === 'q') {
 				options.quit();
 			}
@@ -56,7 +56,7 @@ export function createController(options: ControllerOptions): Controller {
 			return;
 		}
 
-		const mode = modeOf(scene.view);
+		const mode = modeOf(uiState.view);
 		const command = commandOf(mode, key);
 		const refused = command && options.refusal?.(command);
 		if (refused !== undefined) {
@@ -71,11 +71,11 @@ export function createController(options: ControllerOptions): Controller {
 
 			store.dispatch({type: 'command', command});
 		} else if (mode === 'form' && key === 'enter') {
-			if (!isJustOpened(scene.view.dialog)) {
+			if (!isJustOpened(uiState.view.dialog)) {
 				void dialogs.submitForm();
 			}
 		} else {
-			if (mode === 'confirm' && key === 'enter' && !isJustOpened(scene.view.dialog)) {
+			if (mode === 'confirm' && key === 'enter' && !isJustOpened(uiState.view.dialog)) {
 				dialogs.answered();
 			}
 

@@ -11,7 +11,7 @@ import {createController} from './controller.js';
 import {refusalOf} from './remote-keys.js';
 import {createScreenStore} from './screen-store.js';
 import {saveSnapshot} from './snapshot-file.js';
-import {watchWaysOut} from './terminal/exit-signals.js';
+import {watchExitSignals} from './terminal/exit-signals.js';
 import {createFrameStream} from './terminal/frame-stream.js';
 import {readKeys} from './terminal/keys.js';
 import {createLineBox} from './terminal/line-box.js';
@@ -76,7 +76,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		terminal.leave();
 	};
 
-	const waysOut = watchWaysOut({
+	const exitSignals = watchExitSignals({
 		stdin,
 		stdout,
 		enter,
@@ -94,7 +94,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		save: () => saveSnapshot(store.getScene(), frames.lastFrame(), snapshotFolders(resultStore.path)),
 		search,
 		redraw: frames.redraw,
-		suspend: waysOut.suspend,
+		suspend: exitSignals.suspend,
 		quit: ended.resolve,
 	});
 	const news = throttle(controller.fleetChanged, newsMs);
@@ -131,7 +131,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		stopReading();
 		stdout.off('resize', onResize);
 		leave();
-		waysOut.close();
+		exitSignals.close();
 		ink.unmount();
 		stdin.unref();
 	}

@@ -5,15 +5,15 @@ import {pageEntry} from './lines/details-lines.js';
 import {pageHeight, pageLines} from './lines/page-lines.js';
 import {tableHeight} from './lines/table-lines.js';
 import type {Look} from './lines/theme.js';
-import type {Scene} from './ui-state.js';
+import type {UiState} from './ui-state.js';
 import {reduceView, type ViewEvent} from './view/reduce-view.js';
 import {createLister} from './view/table-entries.js';
 import {firstView, type Surroundings, type View} from './view/view-state.js';
 
-/** The one source of what the screen shows: the watcher's snapshot, the view, the clock and the size in one scene. */
+/** The one source of what the screen shows: the watcher's snapshot, the view, the clock and the size in one uiState. */
 export interface ScreenStore {
 	/** The same object until something changes. */
-	readonly getScene: () => Scene;
+	readonly getScene: () => UiState;
 	readonly subscribe: (listener: () => void) => () => void;
 	/** Changes the view; nobody hears of it before `notify`, so that many keys make one frame. */
 	readonly dispatch: (event: ViewEvent) => void;
@@ -21,7 +21,7 @@ export interface ScreenStore {
 	readonly setFound: (found: readonly DiscoveredWallet[]) => void;
 	/** Something outside is another: the fleet, the clock, the size. */
 	readonly invalidate: () => void;
-	/** Tells the listeners that the scene has changed. */
+	/** Tells the listeners that the uiState has changed. */
 	readonly notify: () => void;
 }
 
@@ -30,7 +30,7 @@ export interface ScreenStoreOptions {
 	readonly size: () => {readonly columns: number; readonly rows: number};
 	readonly look: Look;
 	readonly nodesPath: string;
-	/** See {@link Scene}. Default false. */
+	/** See {@link UiState}. Default false. */
 	readonly isJoined?: boolean;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
@@ -43,16 +43,16 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 	let view: View = firstView;
 	let transitions: readonly Transition[] = [];
 	let found: readonly DiscoveredWallet[] | undefined;
-	let scene: Scene | undefined;
+	let uiState: UiState | undefined;
 
-	const build = (): Scene => {
+	const build = (): UiState => {
 		const snapshot = watcher.getSnapshot();
 		const now = nowMs();
 		if (view.notice && view.notice.untilMs <= now) {
 			view = {...view, notice: undefined};
 		}
 
-		const made = (): Scene => ({
+		const made = (): UiState => ({
 			snapshot,
 			view,
 			listed: list(snapshot, view),
@@ -74,9 +74,9 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 		return made();
 	};
 
-	const getScene = (): Scene => {
-		scene ??= build();
-		return scene;
+	const getScene = (): UiState => {
+		uiState ??= build();
+		return uiState;
 	};
 
 	return {
@@ -89,19 +89,19 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 			const next = reduceView(view, event, surroundingsOf(getScene()));
 			if (next !== view) {
 				view = next;
-				scene = undefined;
+				uiState = undefined;
 			}
 		},
 		setTransitions: next => {
 			transitions = next;
-			scene = undefined;
+			uiState = undefined;
 		},
 		setFound: next => {
 			found = next;
-			scene = undefined;
+			uiState = undefined;
 		},
 		invalidate: () => {
-			scene = undefined;
+			uiState = undefined;
 		},
 		notify: () => {
 			for (const listener of listeners) {
@@ -111,16 +111,16 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 	};
 }
 
-function surroundingsOf(scene: Scene): Surroundings {
-	const {view, listed, snapshot} = scene;
+function surroundingsOf(uiState: UiState): Surroundings {
+	const {view, listed, snapshot} = uiState;
 	const scrolls = view.page.kind !== 'table' || view.dialog?.kind === 'help';
 	return {
 		ids: listed.ids,
 		rowIds: listed.rowIds,
-		tableHeight: tableHeight(scene),
-		scrollLines: scrolls ? pageLines(scene).body.length : 0,
-		scrollHeight: scrolls ? pageHeight(scene) : 0,
+		tableHeight: tableHeight(uiState),
+		scrollLines: scrolls ? pageLines(uiState).body.length : 0,
+		scrollHeight: scrolls ? pageHeight(uiState) : 0,
 		method: snapshot.method,
-		isPageKnown: view.page.kind === 'table' || pageEntry(scene) !== undefined,
+		isPageKnown: view.page.kind === 'table' || pageEntry(uiState) !== undefined,
 	};
 }

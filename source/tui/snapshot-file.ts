@@ -2,7 +2,7 @@ import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {stripVTControlCharacters} from 'node:util';
 import {statusDocument} from '../domain/status-document.js';
-import type {Scene} from './ui-state.js';
+import type {UiState} from './ui-state.js';
 
 /** A frame without its escape sequences, as lines of text. */
 export function plainText(frame: string): string[] {
@@ -14,8 +14,8 @@ export function plainText(frame: string): string[] {
  * @param folders tried in turn until one can be written to
  * @returns the file's path
  */
-export async function saveSnapshot(scene: Scene, frame: string, folders: readonly string[]): Promise<string> {
-	const {snapshot, nowMs} = scene;
+export async function saveSnapshot(uiState: UiState, frame: string, folders: readonly string[]): Promise<string> {
+	const {snapshot, nowMs} = uiState;
 	const checked = {
 		method: snapshot.method,
 		checkedAtMs: snapshot.lastCycle?.startedAtMs ?? nowMs,

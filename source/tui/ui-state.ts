@@ -6,7 +6,7 @@ import type {Listed} from './view/table-entries.js';
 import type {View} from './view/view-state.js';
 
 /** Everything the screen shows at one moment. Never changed in place; the components are functions of it. */
-export interface Scene {
+export interface UiState {
 	readonly snapshot: FleetSnapshot;
 	readonly view: View;
 	readonly listed: Listed;
@@ -39,7 +39,7 @@ export interface Frame {
 }
 
 /** Shares out the lines of a terminal. */
-export function frameOf({columns, rows}: Pick<Scene, 'columns' | 'rows'>): Frame {
+export function frameOf({columns, rows}: Pick<UiState, 'columns' | 'rows'>): Frame {
 	const header = 2;
 	const below = 2;
 	const isTooSmall = columns < leastSize.columns || rows < leastSize.rows;

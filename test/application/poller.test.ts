@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import type {CheckCycle, Checker} from '../../source/application/checker.js';
-import {createWatcher} from '../../source/application/poller.js';
+import {createPoller} from '../../source/application/poller.js';
 import {createRecorder} from '../../source/application/recorder.js';
 import type {RestLook} from '../../source/checks/rest-look.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
@@ -72,7 +72,7 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 		saving: 'atClose',
 		onSaveProblem: () => undefined,
 	});
-	const watcher = createWatcher({
+	const watcher = createPoller({
 		checker,
 		recorder,
 		ports: {nowMs: () => Date.now() + clockErrorMs},

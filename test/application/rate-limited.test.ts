@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {paced} from '../../source/application/rate-limited.js';
+import {rateLimited} from '../../source/application/rate-limited.js';
 import {fakeTime} from '../helpers/fake-time.js';
 import {flushPromises} from '../helpers/flush-promises.js';
 
@@ -8,7 +8,7 @@ import {flushPromises} from '../helpers/flush-promises.js';
 function fakeMakings() {
 	const made: number[] = [];
 	const ending: Array<() => void> = [];
-	const ask = paced(async (input: number) => {
+	const ask = rateLimited(async (input: number) => {
 		made.push(input);
 		await new Promise<void>(resolve => ending.push(resolve));
 		return `made ${input}`;
@@ -46,7 +46,7 @@ test('those who ask while something is made share the next making, of the newest
 
 test('what failed is tried anew, and fails nobody else', async () => {
 	let isBroken = true;
-	const ask = paced(async (input: number) => {
+	const ask = rateLimited(async (input: number) => {
 		if (isBroken) {
 			throw new Error('broken');
 		}
@@ -61,7 +61,7 @@ test('what failed is tried anew, and fails nobody else', async () => {
 test('however many ask, the making takes a fifth of the time', async context => {
 	const {advance, standStill} = fakeTime(context);
 	let makings = 0;
-	const ask = paced(async (input: number) => {
+	const ask = rateLimited(async (input: number) => {
 		makings += 1;
 		standStill(10);
 		return input;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {daemonShortcoming, slowness, walletShortcoming} from '../../source/checks/problems.js';
 import type {WalletFacts} from '../../source/domain/check-result.js';
-import type {DaemonSighting} from '../../source/domain/rpc/daemon-rpc.js';
+import type {DaemonObservation} from '../../source/domain/rpc/daemon-rpc.js';
 
 const settings = {slow: 1000, max_wallet_lag: 5, max_daemon_lag: 3, block_age: 1_800_000};
-const seen: DaemonSighting = {daemon: 'd:18081', latencyMs: 1, facts: {}};
+const seen: DaemonObservation = {daemon: 'd:18081', latencyMs: 1, facts: {}};
 const failure = {reason: 'connection refused', error: 'ECONNREFUSED'};
 
 test('the limits are what may still be: one more is too much', () => {
@@ -72,7 +72,7 @@ test('an old last block is the fault of a daemon that is otherwise fine', () => 
 });
 
 test('a daemon without others: offline, or without peers; regtest chains are meant to be, restricted ports do not tell', () => {
-	const alone = (facts: DaemonSighting['facts']) => daemonShortcoming({...seen, facts}, {}, settings)?.reason;
+	const alone = (facts: DaemonObservation['facts']) => daemonShortcoming({...seen, facts}, {}, settings)?.reason;
 	const none = {outgoing_peers: 0, incoming_peers: 0};
 	assert.equal(alone({nettype: 'mainnet', offline: true, ...none}), 'daemon d:18081 is offline');
 	assert.equal(alone({nettype: 'stagenet', offline: false, ...none}), 'daemon d:18081 has no peers');

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {hasChanged, lookAtRest, type RestLook} from '../../source/checks/rest-look.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
-import type {LiveProcess, ProcessSighting, TcpOutcome} from '../../source/domain/ports.js';
+import type {LiveProcess, ProcessObservation, TcpOutcome} from '../../source/domain/ports.js';
 import {nodeAt} from '../helpers/check-node.js';
 
 const started = '2026-11-23T20:00:00.000Z';
-const alive = (changes: Partial<LiveProcess> = {}): ProcessSighting => ({
+const alive = (changes: Partial<LiveProcess> = {}): ProcessObservation => ({
 	kind: 'alive',
 	process: {pid: 42, started_at: started, start_ticks: 7, argv: ['monero-wallet-rpc'], stopped: false, ...changes},
 });
@@ -19,7 +19,7 @@ const closed = (cause: 'refused' | 'timeout' | 'other'): TcpOutcome => ({
 });
 
 interface Outside {
-	readonly sighting?: ProcessSighting;
+	readonly observation?: ProcessObservation;
 	readonly isListening?: boolean | 'unknown';
 	readonly tcp?: TcpOutcome;
 	readonly isLocal?: boolean;
@@ -29,7 +29,7 @@ interface Outside {
 
 /** Looks at a node, and tells how often it was connected to. */
 async function look(outside: Outside): Promise<readonly [seen: RestLook, connects: number]> {
-	const {sighting = alive(), isListening = 'unknown', tcp = open, isLocal = true, mayConnect = true} = outside;
+	const {observation = alive(), isListening = 'unknown', tcp = open, isLocal = true, mayConnect = true} = outside;
 	const details = outside.details ?? {method: 'api', pid: 42, started_at: started, start_ticks: 7};
 	let connects = 0;
 	const seen = await lookAtRest(nodeAt(18_083), {status: false, details} as CheckResult, {
@@ -41,7 +41,7 @@ async function look(outside: Outside): Promise<readonly [seen: RestLook, connect
 			},
 		},
 		processes: {
-			inspect: async () => sighting,
+			inspect: async () => observation,
 			findByRpcPort: async () => assert.fail('the list of processes is not read'),
 			servesRpcPort: async () => assert.fail('what a process serves is not asked'),
 			mayServe: async () => assert.fail('what a process serves is not asked'),
@@ -60,11 +60,16 @@ async function look(outside: Outside): Promise<readonly [seen: RestLook, connect
 const rows: ReadonlyArray<readonly [what: string, outside: Outside, seen: RestLook, connects: number]> = [
 	['a process that runs and listens', {isListening: true}, {process: 'running', port: 'open'}, 0],
 	['a process whose port is closed', {isListening: false}, {process: 'running', port: 'refused'}, 0],
-	['a process that is gone', {sighting: {kind: 'gone'}, isListening: true}, {process: 'gone'}, 0],
-	['a zombie', {sighting: {kind: 'gone', zombie: true}}, {process: 'gone'}, 0],
-	['another process with its number', {sighting: alive({start_ticks: 8})}, {process: 'gone'}, 0],
-	['a stopped process', {sighting: alive({stopped: true}), isListening: true}, {process: 'stopped', port: 'open'}, 0],
-	['a hidden process', {sighting: {kind: 'hidden'}, isListening: true}, {port: 'open'}, 0],
+	['a process that is gone', {observation: {kind: 'gone'}, isListening: true}, {process: 'gone'}, 0],
+	['a zombie', {observation: {kind: 'gone', zombie: true}}, {process: 'gone'}, 0],
+	['another process with its number', {observation: alive({start_ticks: 8})}, {process: 'gone'}, 0],
+	[
+		'a stopped process',
+		{observation: alive({stopped: true}), isListening: true},
+		{process: 'stopped', port: 'open'},
+		0,
+	],
+	['a hidden process', {observation: {kind: 'hidden'}, isListening: true}, {port: 'open'}, 0],
 	['a system without a list of ports', {}, {process: 'running', port: 'open'}, 1],
 	['no process known: its port is connected to', {details: {method: 'api'}, isListening: true}, {port: 'open'}, 1],
 	['a remote node', {isLocal: false, isListening: true}, {port: 'open'}, 1],

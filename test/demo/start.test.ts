@@ -8,7 +8,7 @@ import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
-import {cast} from '../../source/demo/scenarios.js';
+import {scenarios} from '../../source/demo/scenarios.js';
 import {type RunningDemo, type StartDemoOptions, startDemo} from '../../source/demo/start.js';
 import type {Node} from '../../source/domain/node/node.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
@@ -55,7 +55,7 @@ test('the configuration is valid, private, and shows several sources of a passwo
 	const nodes = await readNodes(demo);
 	assert.deepEqual(
 		nodes.map(({name}) => name),
-		cast.map(({name}) => name),
+		scenarios.map(({name}) => name),
 	);
 	for (const [index, node] of nodes.entries()) {
 		assert.equal(node.id, index + 1);

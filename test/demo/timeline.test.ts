@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {cast, expectedState, walletMoment} from '../../source/demo/scenarios.js';
+import {expectedState, scenarios, walletMoment} from '../../source/demo/scenarios.js';
 import {momentAt, type Script} from '../../source/demo/timeline.js';
 import {generateCharacters} from '../../source/demo/wallet.js';
 import {type State, states} from '../../source/domain/state.js';
 
 const seeds = [1, 2, 3, 42];
 const statesAt = (seconds: number, seed: number): State[] =>
-	cast.map(character => expectedState(character, seconds * 1000, seed));
+	scenarios.map(character => expectedState(character, seconds * 1000, seed));
 
 test('everything the demo promises is there when it begins', () => {
 	for (const seed of seeds) {
-		const phases = cast
+		const phases = scenarios
 			.filter(({disabled}) => !disabled)
 			.map(character => [character.name, walletMoment(character, 0, seed).phase]);
 		assert.deepEqual(Object.fromEntries(phases), {
@@ -48,7 +48,7 @@ const atTheBeginning: Readonly<Record<string, State>> = {
 test('the states of the first 8 seconds', () => {
 	for (const seed of seeds) {
 		for (let second = 0; second <= 8; second += 1) {
-			const found = Object.fromEntries(cast.map(({name}, index) => [name, statesAt(second, seed)[index]]));
+			const found = Object.fromEntries(scenarios.map(({name}, index) => [name, statesAt(second, seed)[index]]));
 			assert.deepEqual(found, atTheBeginning);
 		}
 	}

@@ -5,7 +5,7 @@ import {createChecker} from '../../source/application/checker.js';
 import {renderRemedy} from '../../source/cli/render-remedy.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {FullDetails, ResultOf} from '../../source/domain/check-result.js';
-import type {Rung} from '../../source/domain/facts.js';
+import type {ConnectionStep} from '../../source/domain/facts.js';
 import type {Node} from '../../source/domain/node/node.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
 import type {NodeMemory} from '../../source/domain/past/node-state.js';
@@ -94,7 +94,7 @@ export interface Verdict {
 	/** Absent: there is no hint. */
 	readonly hint?: RegExp;
 	/** The first broken rung; absent: none is. */
-	readonly broken?: Rung['rung'];
+	readonly broken?: ConnectionStep['rung'];
 }
 
 /** Holds a `full` result to a row of the matrix. */

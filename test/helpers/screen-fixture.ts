@@ -3,7 +3,7 @@ import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
 import type {Node} from '../../source/domain/node/node.js';
 import {type State, stateWords} from '../../source/domain/state.js';
 import {createScreenStore, type ScreenStore} from '../../source/tui/screen-store.js';
-import type {Scene} from '../../source/tui/ui-state.js';
+import type {UiState} from '../../source/tui/ui-state.js';
 
 /** The moment all these fleets are seen at. */
 export const fleetNowMs = Date.parse('2026-11-23T20:00:00.000Z');
@@ -112,7 +112,7 @@ export function screenStoreFixture(
 	return Object.assign(still, store);
 }
 
-/** The scene of a fleet at rest. */
-export function sceneFixture(snapshot: FleetSnapshot, options: Parameters<typeof screenStoreFixture>[1] = {}): Scene {
+/** The uiState of a fleet at rest. */
+export function sceneFixture(snapshot: FleetSnapshot, options: Parameters<typeof screenStoreFixture>[1] = {}): UiState {
 	return screenStoreFixture(snapshot, options).getScene();
 }

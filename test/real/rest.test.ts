@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type {TestContext} from 'node:test';
 import {openPorts} from '../../source/adapters/open-ports.js';
 import {createChecker} from '../../source/application/checker.js';
-import {createWatcher} from '../../source/application/poller.js';
+import {createPoller} from '../../source/application/poller.js';
 import {createRecorder} from '../../source/application/recorder.js';
 import {renderRemedy} from '../../source/cli/render-remedy.js';
 import {verdictOf} from '../../source/domain/fleet.js';
@@ -27,7 +27,7 @@ function watch(t: TestContext, node: Node, changes: Partial<Ports> = {}) {
 	const recorder = createRecorder({store, saving: 'never', onSaveProblem: () => undefined});
 	let checks = 0;
 	const checker = createChecker({ports, settings, recall: recorder.recall});
-	const watcher = createWatcher({
+	const watcher = createPoller({
 		checker: {
 			...checker,
 			check: (...asked) => {

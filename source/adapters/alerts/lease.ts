@@ -181,9 +181,9 @@ export function readOwner(ownerFile: string): SeenOwner | undefined {
 export async function isAlive(ownerFile: string, {owner}: SeenOwner, options: LeaseOptions): Promise<boolean> {
 	const isThisHost = owner?.host === hostName();
 	if (owner && isThisHost && owner.place === ownPlace()) {
-		const sighting = await openProcessTable().inspect(owner.pid);
-		if (sighting.kind !== 'hidden') {
-			return sighting.kind === 'alive' && isSameProcess(owner, sighting.process);
+		const observation = await openProcessTable().inspect(owner.pid);
+		if (observation.kind !== 'hidden') {
+			return observation.kind === 'alive' && isSameProcess(owner, observation.process);
 		}
 	}
 
@@ -223,11 +223,11 @@ async function isRenewed(ownerFile: string, signal: AbortSignal): Promise<boolea
 
 /** This process as an owner. */
 export async function ownIdentity(): Promise<Owner> {
-	const sighting = await openProcessTable().inspect(process.pid);
+	const observation = await openProcessTable().inspect(process.pid);
 	const place = ownPlace();
 	return compact({
-		...(sighting.kind === 'alive'
-			? identityOf(sighting.process)
+		...(observation.kind === 'alive'
+			? identityOf(observation.process)
 			: {pid: process.pid, started_at: new Date(Date.now() - process.uptime() * 1000).toISOString()}),
 		host: hostName(),
 		place,

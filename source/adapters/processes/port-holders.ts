@@ -72,8 +72,8 @@ export async function holderOf(
 	}
 
 	const pids = await Promise.all(sockets.map(async ({inode}) => network?.holdersOf(inode, namespace) ?? []));
-	const sightings = await Promise.all([...new Set(pids.flat())].map(inspect));
-	const holders = sightings.flatMap(sighting => (sighting.kind === 'alive' ? [sighting.process] : []));
+	const observations = await Promise.all([...new Set(pids.flat())].map(inspect));
+	const holders = observations.flatMap(observation => (observation.kind === 'alive' ? [observation.process] : []));
 	const areWallets = await Promise.all(holders.map(isWallet));
 	return (
 		holders.find((_, index) => areWallets[index]) ??

@@ -1,6 +1,6 @@
 import {readdirSync, readlinkSync} from 'node:fs';
 import {compact} from '../../domain/compact.js';
-import type {LiveProcess, PidFileOutcome, ProcessSighting} from '../../domain/ports.js';
+import type {LiveProcess, PidFileOutcome, ProcessObservation} from '../../domain/ports.js';
 import {parsePid} from '../../domain/wallet-process.js';
 import {type ReadSteps, readFileStart, readSystemFile} from '../bounded-read.js';
 import {uptimeS} from '../own-process/system-calls.js';
@@ -42,7 +42,7 @@ export function readBootId(): string | undefined {
  * Facts of one process from /proc/PID. Never throws: a process that ends while it is looked at is gone.
  * @param bootTimeMs see {@link readBootTimeMs}
  */
-export function inspectPid(pid: number, bootTimeMs: number): ProcessSighting {
+export function inspectPid(pid: number, bootTimeMs: number): ProcessObservation {
 	const stat = parseStat(readProc(`/proc/${pid}/stat`) ?? '');
 	if (!stat) {
 		return existenceOf(pid);
@@ -81,7 +81,7 @@ function readPlacement(pid: number): Placement {
 }
 
 /** What a signal's permission check says of a pid that cannot be looked at. */
-export function existenceOf(pid: number): ProcessSighting {
+export function existenceOf(pid: number): ProcessObservation {
 	try {
 		process.kill(pid, 0);
 		return {kind: 'hidden'};

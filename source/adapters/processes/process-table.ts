@@ -1,6 +1,6 @@
 import type {ProcessDescriptor} from 'ps-list';
 import {compact} from '../../domain/compact.js';
-import type {LiveProcess, ProcessSighting, ProcessTable, WalletSearch} from '../../domain/ports.js';
+import type {LiveProcess, ProcessObservation, ProcessTable, WalletSearch} from '../../domain/ports.js';
 import {splitCommandLine} from '../../domain/text.js';
 import {rpcBindPortOf, walletArgv, walletProgram} from '../../domain/wallet-process.js';
 import {isLocalHost} from './local-host.js';
@@ -48,8 +48,8 @@ export function openLinuxProcessTable(): ListingProcessTable {
 	const inspect: ProcessTable['inspect'] = async pid => look(pid);
 	const listWallets = async (): Promise<readonly LiveProcess[]> =>
 		(await listCandidates()).flatMap(pid => {
-			const sighting = look(pid);
-			return sighting.kind === 'alive' && walletArgv(sighting.process) ? [sighting.process] : [];
+			const observation = look(pid);
+			return observation.kind === 'alive' && walletArgv(observation.process) ? [observation.process] : [];
 		});
 	const network = openNetworkView();
 	return {
@@ -111,17 +111,19 @@ export function openPsProcessTable(): ListingProcessTable {
 		const entry = (await list()).get(pid);
 		// The list may be older than the process's end.
 		const existence = existenceOf(pid);
-		return entry && existence.kind !== 'gone' ? sightingOf(entry) : existence;
+		return entry && existence.kind !== 'gone' ? observationOf(entry) : existence;
 	};
 
 	const listWallets = async (): Promise<readonly LiveProcess[]> =>
 		[...(await list()).values()]
-			.map(sightingOf)
-			.flatMap(sighting => (sighting.kind === 'alive' && walletArgv(sighting.process) ? [sighting.process] : []));
+			.map(observationOf)
+			.flatMap(observation =>
+				observation.kind === 'alive' && walletArgv(observation.process) ? [observation.process] : [],
+			);
 	return {inspect, innerPids: async () => [], listWallets, ...openWalletFinder({inspect, listWallets})};
 }
 
-function sightingOf({pid, name, path, cmd = '', startTime}: ProcessDescriptor): ProcessSighting {
+function observationOf({pid, name, path, cmd = '', startTime}: ProcessDescriptor): ProcessObservation {
 	if (/<defunct>$/.test(cmd)) {
 		return {kind: 'gone', zombie: true};
 	}
@@ -221,13 +223,13 @@ export function openWalletFinder({
 			return place ? findAt({...sources, listCandidates}, place) : {reason: `${host} is not this machine`};
 		},
 		servesRpcPort: async (pid, host, port) => {
-			const sighting = await inspect(pid);
+			const observation = await inspect(pid);
 			const place = placeOf(sources, host, port);
-			if (sighting.kind === 'hidden') {
+			if (observation.kind === 'hidden') {
 				return undefined;
 			}
 
-			return sighting.kind === 'alive' && place !== undefined && serves(sources, sighting.process, place);
+			return observation.kind === 'alive' && place !== undefined && serves(sources, observation.process, place);
 		},
 		mayServe: async (process, host, port) => {
 			const place = placeOf(sources, host, port);

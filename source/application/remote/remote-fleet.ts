@@ -5,7 +5,7 @@ import {countOf} from '../../domain/format.js';
 import type {Transition} from '../../domain/past/transition.js';
 import type {HostSpec, OpenLine} from '../../domain/remote/remote-hosts.js';
 import type {State} from '../../domain/state.js';
-import {createBulletin} from '../notes.js';
+import {createNotes} from '../notes.js';
 import type {NotedWatcher} from '../poller.js';
 import {createHostKeeper} from './remote-host.js';
 
@@ -47,7 +47,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 	let snapshot: FleetSnapshot | undefined;
 	const waiting = new Set<() => void>();
 	const past = createSeenTransitions();
-	const bulletin = createBulletin(notifyMs, () => {
+	const notes = createNotes(notifyMs, () => {
 		snapshot = undefined;
 	});
 
@@ -55,38 +55,39 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 		snapshot = undefined;
 		past.look(everyNode(), nowMs());
 		sayWhatIsOdd();
-		bulletin.announce();
+		notes.announce();
 		for (const look of waiting) {
 			look();
 		}
 	};
 
-	const keepers = hosts.map((host, index) =>
+	const remoteHosts = hosts.map((host, index) =>
 		createHostKeeper({joined: {host, index}, openLine, intervalMs, answerMs, isFresh, nowMs, onChange}),
 	);
-	const methodNow = () => keepers.map(keeper => keeper.method()).find(method => method !== undefined) ?? 'api';
-	const everyNode = (): readonly FleetNode[] => keepers.flatMap(keeper => keeper.nodes(methodNow()));
+	const methodNow = () =>
+		remoteHosts.map(remoteHost => remoteHost.method()).find(method => method !== undefined) ?? 'api';
+	const everyNode = (): readonly FleetNode[] => remoteHosts.flatMap(remoteHost => remoteHost.nodes(methodNow()));
 
 	/** The time between the documents of the host that sends the fewest. */
 	const slowestMs = (): number | undefined => {
-		const periods = keepers.map(keeper => keeper.periodMs()).filter(ms => ms !== undefined);
+		const periods = remoteHosts.map(remoteHost => remoteHost.periodMs()).filter(ms => ms !== undefined);
 		return periods.length > 0 ? Math.max(leastIntervalMs, Math.round(Math.max(...periods) / 1000) * 1000) : undefined;
 	};
 
 	const sayWhatIsOdd = (): void => {
-		const methods = new Set(keepers.map(keeper => keeper.method()).filter(method => method !== undefined));
-		const some = keepers.filter(keeper => keeper.method()).map(({joined}) => joined.host.label);
-		bulletin.setNote(
+		const methods = new Set(remoteHosts.map(remoteHost => remoteHost.method()).filter(method => method !== undefined));
+		const some = remoteHosts.filter(remoteHost => remoteHost.method()).map(({joined}) => joined.host.label);
+		notes.setNote(
 			'methods',
 			methods.size > 1 ? `${some.join(', ')} use different methods: ${[...methods].join(', ')}` : undefined,
 		);
-		const empty = keepers.filter(keeper => !keeper.silence() && keeper.nodes('api').length === 0);
+		const empty = remoteHosts.filter(remoteHost => !remoteHost.silence() && remoteHost.nodes('api').length === 0);
 		const names = empty.map(({joined}) => joined.host.label).join(', ');
-		bulletin.setNote('empty', empty.length > 0 ? `${names}: no nodes are checked there` : undefined);
+		notes.setNote('empty', empty.length > 0 ? `${names}: no nodes are checked there` : undefined);
 	};
 
 	const build = (): FleetSnapshot => {
-		const times = keepers.map(keeper => keeper.documentAtMs()).filter(at => at !== undefined);
+		const times = remoteHosts.map(remoteHost => remoteHost.documentAtMs()).filter(at => at !== undefined);
 		const lastMs = times.length > 0 ? Math.max(...times) : undefined;
 		return {
 			method: methodNow(),
@@ -94,7 +95,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 			paused: isPaused,
 			nodes: everyNode().filter(node => node.origin?.name === undefined || isShown(node)),
 			...(lastMs === undefined ? {} : {lastCycle: {startedAtMs: lastMs, endedAtMs: lastMs, durationMs: 0}}),
-			notes: bulletin.notes(),
+			notes: notes.notes(),
 		};
 	};
 
@@ -103,33 +104,33 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 		return snapshot;
 	};
 
-	const keepersOf = (nodeId: number | undefined) => {
+	const remoteHostsOf = (nodeId: number | undefined) => {
 		const label = getSnapshot().nodes.find(({node}) => node.id === nodeId)?.origin?.host;
-		return nodeId === undefined ? keepers : keepers.filter(({joined}) => joined.host.label === label);
+		return nodeId === undefined ? remoteHosts : remoteHosts.filter(({joined}) => joined.host.label === label);
 	};
 
 	const askNow = async (nodeId?: number): Promise<void> => {
-		for (const keeper of keepersOf(nodeId)) {
-			keeper.askNow();
+		for (const remoteHost of remoteHostsOf(nodeId)) {
+			remoteHost.askNow();
 		}
 	};
 
 	return {
 		getSnapshot,
 		everyNode,
-		subscribe: bulletin.subscribe,
-		setNote: bulletin.setNote,
+		subscribe: notes.subscribe,
+		setNote: notes.setNote,
 		start: () => {
-			for (const keeper of keepers) {
-				keeper.start();
+			for (const remoteHost of remoteHosts) {
+				remoteHost.start();
 			}
 		},
 		settled: withinMs =>
 			new Promise(resolve => {
-				const isOver = (): boolean => keepers.every(keeper => keeper.isSettled());
+				const isOver = (): boolean => remoteHosts.every(remoteHost => remoteHost.isSettled());
 				const timer = setTimeout(() => {
-					for (const keeper of keepers) {
-						keeper.giveUp(`no response within ${countOf(Math.round(withinMs / 100) / 10, 'second')}`);
+					for (const remoteHost of remoteHosts) {
+						remoteHost.giveUp(`no response within ${countOf(Math.round(withinMs / 100) / 10, 'second')}`);
 					}
 				}, withinMs);
 				const look = (): void => {
@@ -143,7 +144,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 				look();
 			}),
 		transitionsOf: past.of,
-		isAskable: nodeId => keepersOf(nodeId).some(keeper => keeper.isAskable()),
+		isAskable: nodeId => remoteHostsOf(nodeId).some(remoteHost => remoteHost.isAskable()),
 		checkNow: askNow,
 		checkAnew: () => askNow(),
 		// How a node is checked is decided where it is checked.
@@ -151,25 +152,25 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 		setDiagnosed: () => {},
 		setIntervalMs: next => {
 			intervalMs = Math.max(leastIntervalMs, next);
-			for (const keeper of keepers) {
-				keeper.setIntervalMs(intervalMs);
+			for (const remoteHost of remoteHosts) {
+				remoteHost.setIntervalMs(intervalMs);
 			}
 
 			snapshot = undefined;
-			bulletin.announce();
+			notes.announce();
 		},
 		setPaused: next => {
 			isPaused = next;
-			for (const keeper of keepers) {
-				keeper.setPaused(next);
+			for (const remoteHost of remoteHosts) {
+				remoteHost.setPaused(next);
 			}
 
 			snapshot = undefined;
-			bulletin.announce();
+			notes.announce();
 		},
 		stop: async () => {
-			bulletin.close();
-			await Promise.all(keepers.map(keeper => keeper.stop()));
+			notes.close();
+			await Promise.all(remoteHosts.map(remoteHost => remoteHost.stop()));
 		},
 	};
 }

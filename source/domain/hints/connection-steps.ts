@@ -1,10 +1,10 @@
 import {compact} from '../compact.js';
-import {type Rung, rungNames} from '../facts.js';
+import {type ConnectionStep, stepNames} from '../facts.js';
 import type {NoAnswerCause, RpcOutcome} from '../ports.js';
 import {isOwnCause, isUncheckable} from '../rpc/wallet-rpc.js';
 
 /** What a `full` check saw, as far as it tells how far up it got. */
-export interface RungEvidence {
+export interface StepEvidence {
 	readonly hasTls: boolean;
 	readonly hasLogin: boolean;
 	readonly hasDaemon: boolean;
@@ -22,9 +22,9 @@ export interface RungEvidence {
 	readonly daemonUncheckable?: string | undefined;
 }
 
-type RungName = Rung['rung'];
+type StepName = ConnectionStep['rung'];
 
-const rungOfOutcome: Readonly<Record<Exclude<RpcOutcome['kind'], 'no_answer'>, RungName>> = {
+const stepOfOutcome: Readonly<Record<Exclude<RpcOutcome['kind'], 'no_answer'>, StepName>> = {
 	http_error: 'http',
 	login_refused: 'login',
 	not_rpc: 'json_rpc',
@@ -33,7 +33,7 @@ const rungOfOutcome: Readonly<Record<Exclude<RpcOutcome['kind'], 'no_answer'>, R
 	result: 'version',
 };
 
-const rungOfCause: Readonly<Partial<Record<NoAnswerCause, RungName>>> = {
+const stepOfCause: Readonly<Partial<Record<NoAnswerCause, StepName>>> = {
 	unresolved: 'name',
 	refused: 'tcp',
 	unreachable: 'tcp',
@@ -55,15 +55,15 @@ const closing: ReadonlySet<NoAnswerCause> = new Set(['closed', 'reset']);
  * The steps from the name of the host to the wallet, up to the first that is broken, and the daemon, which is asked whatever
  * became of the wallet.
  */
-export function rungsOf(evidence: RungEvidence): readonly Rung[] {
+export function stepsOf(evidence: StepEvidence): readonly ConnectionStep[] {
 	const {hasTls, hasLogin, hasDaemon, outcome} = evidence;
 	const isLoginStep = hasLogin || outcome?.kind === 'login_refused';
-	const steps = rungNames.filter(
+	const steps = stepNames.filter(
 		step => step !== 'daemon' && (step !== 'tls' || hasTls) && (step !== 'login' || isLoginStep),
 	);
 	const {rung: broken, reason} = brokenRung(evidence) ?? {};
 	const brokenAt = broken === undefined ? -1 : steps.indexOf(broken);
-	const climbed = steps.map((rung, index): Rung => {
+	const taken = steps.map((rung, index): ConnectionStep => {
 		if (brokenAt === -1 || index < brokenAt) {
 			return {rung, state: 'passed'};
 		}
@@ -74,14 +74,14 @@ export function rungsOf(evidence: RungEvidence): readonly Rung[] {
 			? compact({rung, state, reason})
 			: {rung, state: 'not_reached', reason: `${broken} is ${state === 'broken' ? 'broken' : 'not reached'}`};
 	});
-	return hasDaemon ? [...climbed, daemonRung(evidence)] : climbed;
+	return hasDaemon ? [...taken, daemonStep(evidence)] : taken;
 }
 
-function isOwnFault({outcome, portCause, works}: RungEvidence): boolean {
+function isOwnFault({outcome, portCause, works}: StepEvidence): boolean {
 	return !works && (outcome ? isUncheckable(outcome) : portCause !== undefined && isOwnCause(portCause));
 }
 
-function daemonRung({daemonFault, daemonUncheckable}: RungEvidence): Rung {
+function daemonStep({daemonFault, daemonUncheckable}: StepEvidence): ConnectionStep {
 	if (daemonUncheckable !== undefined) {
 		return {rung: 'daemon', state: 'not_reached', reason: daemonUncheckable};
 	}
@@ -91,7 +91,7 @@ function daemonRung({daemonFault, daemonUncheckable}: RungEvidence): Rung {
 		: {rung: 'daemon', state: 'broken', reason: daemonFault};
 }
 
-function brokenRung(evidence: RungEvidence): Pick<Rung, 'rung' | 'reason'> | undefined {
+function brokenRung(evidence: StepEvidence): Pick<ConnectionStep, 'rung' | 'reason'> | undefined {
 	const {hasTls, portCause, outcome, works, failure, walletFault} = evidence;
 	if (works) {
 		return walletFault === undefined ? undefined : {rung: 'wallet', reason: walletFault};
@@ -99,9 +99,9 @@ function brokenRung(evidence: RungEvidence): Pick<Rung, 'rung' | 'reason'> | und
 
 	const cause = outcome === undefined ? portCause : outcome.kind === 'no_answer' ? outcome.cause : undefined;
 	if (cause === undefined) {
-		return {rung: outcome && outcome.kind !== 'no_answer' ? rungOfOutcome[outcome.kind] : 'tcp', reason: failure};
+		return {rung: outcome && outcome.kind !== 'no_answer' ? stepOfOutcome[outcome.kind] : 'tcp', reason: failure};
 	}
 
 	const above = outcome === undefined ? 'tcp' : hasTls && closing.has(cause) ? 'tls' : 'http';
-	return {rung: rungOfCause[cause] ?? above, reason: failure};
+	return {rung: stepOfCause[cause] ?? above, reason: failure};
 }

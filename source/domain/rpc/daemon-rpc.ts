@@ -9,7 +9,7 @@ import {blockHash, type ChainTip, chainTipOf, tipFields} from './tip.js';
 import {blockCount, explainFailure, type Failure, isAnswer, isUncheckable} from './wallet-rpc.js';
 
 /** What a daemon's `get_info` said. */
-export interface DaemonSighting {
+export interface DaemonObservation {
 	/** The short form of the address. */
 	readonly daemon: string;
 	readonly latencyMs: number;
@@ -58,7 +58,7 @@ export function judgeDaemon(
 	daemon: string,
 	outcome: RpcOutcome,
 	{timeoutMs, renderRemedy}: {readonly timeoutMs: number; readonly renderRemedy: RenderRemedy},
-): DaemonSighting {
+): DaemonObservation {
 	const {latencyMs} = outcome;
 	if (outcome.kind !== 'result' && isUncheckable(outcome)) {
 		const reachable = isAnswer(outcome) ? {daemon_reachable: true} : {};

@@ -1,8 +1,8 @@
-import {paced} from '../../application/rate-limited.js';
+import {rateLimited} from '../../application/rate-limited.js';
 import type {LoopPart} from '../../application/session.js';
 import type {FleetSnapshot} from '../../domain/fleet.js';
 import {families} from './families.js';
-import {createTallies, type Scene, sceneOf} from './samples.js';
+import {createTallies, type Scene, uiStateOf} from './samples.js';
 
 /** The metrics of a fleet. They hear of every result, and are written when somebody asks. */
 export interface FleetMetrics extends Required<Pick<LoopPart, 'onTransition' | 'onResult'>> {
@@ -19,10 +19,10 @@ export interface FleetMetrics extends Required<Pick<LoopPart, 'onTransition' | '
 export function createFleetMetrics(): FleetMetrics {
 	const tallies = createTallies();
 	let write: ((scene: Scene) => Promise<string>) | undefined;
-	const text = paced(async (snapshot: FleetSnapshot) => {
+	const text = rateLimited(async (snapshot: FleetSnapshot) => {
 		write ??= (await import('./exposition.js')).createExposition(families);
 		tallies.keepOnly(snapshot.nodes.map(({node}) => node.id));
-		return write(sceneOf(snapshot, tallies));
+		return write(uiStateOf(snapshot, tallies));
 	});
 	return {
 		onTransition: tallies.onTransition,

@@ -33,7 +33,7 @@ export interface Scene {
 }
 
 /** Reads a snapshot and what was counted; nothing is judged here. */
-export function sceneOf(snapshot: FleetSnapshot, tallies: Tallies): Scene {
+export function uiStateOf(snapshot: FleetSnapshot, tallies: Tallies): Scene {
 	const nodes = snapshot.nodes
 		.filter(({disabled}) => !disabled)
 		.map((node): NodeScene => {
@@ -56,7 +56,7 @@ function factsOf(details: Details): NodeScene['facts'] {
 	return details.method === 'api' || details.method === 'full' ? details : {};
 }
 
-/** One for every daemon, however many nodes share it: the newest sighting is believed. */
+/** One for every daemon, however many nodes share it: the newest observation is believed. */
 function daemonsOf(nodes: readonly NodeScene[]): readonly DaemonScene[] {
 	const newest = new Map<string, DaemonScene>();
 	for (const {facts, verdict} of nodes) {

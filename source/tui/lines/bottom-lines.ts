@@ -1,7 +1,7 @@
 import {countText} from '../../domain/format.js';
 import {type State, states, stateWords} from '../../domain/state.js';
 import {editing} from '../remote-keys.js';
-import type {Scene} from '../ui-state.js';
+import type {UiState} from '../ui-state.js';
 import {type CommandName, commands, keyName, type Mode} from '../view/commands.js';
 import {modeOf} from '../view/view-state.js';
 import {fitLine, justify, type Line, lineWidth, type Span} from './spans.js';
@@ -9,25 +9,25 @@ import {stateCounts, tableHeight} from './table-lines.js';
 import {bold, dim, error, inverse, stateStyles} from './theme.js';
 
 /** The line above the footer: what a key did, what is being typed, or what is out of sight. */
-export function statusLine(scene: Scene): Line {
-	const {view, columns: width} = scene;
+export function statusLine(uiState: UiState): Line {
+	const {view, columns: width} = uiState;
 	if (view.dialog?.kind === 'filter') {
 		const prompt: Line = [{text: ' / ', style: bold}, {text: view.filter}, {text: ' ', style: inverse}];
-		return justify(prompt, [{text: `${listedText(scene)} `, style: dim}], width);
+		return justify(prompt, [{text: `${listedText(uiState)} `, style: dim}], width);
 	}
 
 	if (view.notice) {
 		return fitLine([{text: ` ${view.notice.text}`, ...(view.notice.isError ? {style: error} : {})}], width - 1);
 	}
 
-	return view.page.kind === 'table' ? justify(hiddenSpans(scene), listingSpans(scene), width) : [];
+	return view.page.kind === 'table' ? justify(hiddenSpans(uiState), listingSpans(uiState), width) : [];
 }
 
-const listedText = ({listed}: Scene): string => `${countText(listed.ids.length)} of ${countText(listed.all.length)}`;
+const listedText = ({listed}: UiState): string => `${countText(listed.ids.length)} of ${countText(listed.all.length)}`;
 
 /** Says that not everything is listed, and why. */
-function listingSpans(scene: Scene): Line {
-	const {filter, problemsOnly} = scene.view;
+function listingSpans(uiState: UiState): Line {
+	const {filter, problemsOnly} = uiState.view;
 	if (filter === '' && !problemsOnly) {
 		return [];
 	}
@@ -35,21 +35,21 @@ function listingSpans(scene: Scene): Line {
 	return [
 		...(problemsOnly ? [{text: 'problems only ', style: bold}] : []),
 		...(filter === '' ? [] : [{text: `/${filter} `, style: bold}]),
-		{text: `${listedText(scene)} `, style: dim},
+		{text: `${listedText(uiState)} `, style: dim},
 	];
 }
 
 /** What is out of sight above and below: the trouble in it, else how much there is. */
-function hiddenSpans(scene: Scene): Line {
-	const {view, listed} = scene;
-	const end = view.top + tableHeight(scene);
+function hiddenSpans(uiState: UiState): Line {
+	const {view, listed} = uiState;
+	const end = view.top + tableHeight(uiState);
 	return [
 		...hiddenPart('↑', 'above', listed.entries.slice(0, view.top)),
 		...hiddenPart('↓', 'below', listed.entries.slice(end)),
 	];
 }
 
-function hiddenPart(arrow: string, where: string, entries: Scene['listed']['entries']): Span[] {
+function hiddenPart(arrow: string, where: string, entries: UiState['listed']['entries']): Span[] {
 	const counts = stateCounts(entries);
 	const trouble = states.toReversed().filter(state => state !== 'up' && state !== 'unknown' && counts.has(state));
 	const nodes = entries.filter(({kind}) => kind === 'node').length;
@@ -110,7 +110,7 @@ const removeFooter: ReadonlyArray<readonly [string, string]> = [
 ];
 
 /** The last line: the keys that are valid now. */
-export function footerLine({view, listed, columns: width, isJoined}: Scene): Line {
+export function footerLine({view, listed, columns: width, isJoined}: UiState): Line {
 	const isEmpty = listed.all.length === 0;
 	const mode = modeOf(view);
 	const hints =

@@ -1,5 +1,5 @@
 import type {ProcessIdentity} from '../../domain/check-result.js';
-import type {Rung} from '../../domain/facts.js';
+import type {ConnectionStep} from '../../domain/facts.js';
 import {diagnosisAge, type FleetNode} from '../../domain/fleet.js';
 import {ageText, countOf, countText, spanText} from '../../domain/format.js';
 import {listedDaemon} from '../../domain/past/record-result.js';
@@ -7,7 +7,7 @@ import type {Transition} from '../../domain/past/transition.js';
 import {shortContainer} from '../../domain/process-identity.js';
 import {type State, stateWords} from '../../domain/state.js';
 import {cleanText} from '../../domain/text.js';
-import type {Scene} from '../ui-state.js';
+import type {UiState} from '../ui-state.js';
 import type {NodeEntry} from '../view/table-entries.js';
 import {checkLines} from './check-lines.js';
 import {wrapText} from './display-width.js';
@@ -20,17 +20,17 @@ const margin = '   ';
 const titleFromWidth = 100;
 
 /** The node whose page is open. */
-export function pageEntry({view, listed}: Scene): NodeEntry | undefined {
+export function pageEntry({view, listed}: UiState): NodeEntry | undefined {
 	const {page} = view;
 	return page.kind === 'table' ? undefined : listed.all.find(({row}) => row.id === page.nodeId);
 }
 
 /** The line that names the node on its pages: where it listens, its state and for how long. */
-export function nodeTitle(scene: Scene, entry: NodeEntry): Line {
-	const {columns: width, nowMs, snapshot} = scene;
+export function nodeTitle(uiState: UiState, entry: NodeEntry): Line {
+	const {columns: width, nowMs, snapshot} = uiState;
 	const {row, node} = entry;
 	const checkedAt = lastCheckOf(node);
-	const isNew = checkedAt !== undefined && isCurrent(scene, entry);
+	const isNew = checkedAt !== undefined && isCurrent(uiState, entry);
 	const age = node.disabled
 		? 'disabled'
 		: isNew || checkedAt === undefined || !node.checking
@@ -45,7 +45,7 @@ export function nodeTitle(scene: Scene, entry: NodeEntry): Line {
 		...(row.title === undefined || width < titleFromWidth ? [] : [{text: `  ${row.title}`, style: dim}]),
 		{text: place},
 		{text: `   ${stateWords[row.state].glyph} ${row.state}`, style: stateStyles[row.state]},
-		{text: stateTimes(scene, entry), style: dim},
+		{text: stateTimes(uiState, entry), style: dim},
 	];
 	return justify(left, [{text: `  ${snapshot.paused ? 'paused · ' : ''}${age} `, style: dim}], width);
 }
@@ -60,7 +60,7 @@ function lastCheckOf({diagnosis, result}: FleetNode): string | undefined {
 		.at(-1);
 }
 
-const isCurrent = ({snapshot, nowMs}: Scene, {node}: NodeEntry): boolean =>
+const isCurrent = ({snapshot, nowMs}: UiState, {node}: NodeEntry): boolean =>
 	(diagnosisAge(node, snapshot, nowMs) ?? 'current') === 'current' && node.diagnosis !== undefined;
 
 function checkingText({checkingSinceMs: sinceMs}: FleetNode, nowMs: number): string {
@@ -68,7 +68,7 @@ function checkingText({checkingSinceMs: sinceMs}: FleetNode, nowMs: number): str
 }
 
 /** What is said of a diagnosis that is not there or not of now. */
-function aboutText({nowMs}: Scene, {node}: NodeEntry): string {
+function aboutText({nowMs}: UiState, {node}: NodeEntry): string {
 	const checkedAt = node.diagnosis?.details.last_check;
 	const checking = node.disabled ? 'disabled: not checked' : node.checking ? checkingText(node, nowMs) : undefined;
 	const seen = checkedAt === undefined ? undefined : `last full check ${agoText(checkedAt, nowMs)}`;
@@ -85,7 +85,7 @@ function verdictLines({node, row}: NodeEntry, width: number): readonly Line[] {
 			]);
 }
 
-function stateTimes({nowMs, transitions}: Scene, {row}: NodeEntry): string {
+function stateTimes({nowMs, transitions}: UiState, {row}: NodeEntry): string {
 	if (row.sinceMs === undefined) {
 		return '';
 	}
@@ -104,18 +104,18 @@ function previousState(transitions: readonly Transition[], now: State): {state: 
 }
 
 /** The diagnostics: the checks with their evidence, what to do, and the past. */
-export function detailsLines(scene: Scene, entry: NodeEntry): readonly Line[] {
+export function detailsLines(uiState: UiState, entry: NodeEntry): readonly Line[] {
 	const {node} = entry;
-	const width = scene.columns - 1;
-	const age = diagnosisAge(node, scene.snapshot, scene.nowMs);
+	const width = uiState.columns - 1;
+	const age = diagnosisAge(node, uiState.snapshot, uiState.nowMs);
 	return [
 		[],
-		...checkLines(node, width, {age, about: aboutText(scene, entry)}),
+		...checkLines(node, width, {age, about: aboutText(uiState, entry)}),
 		...block(age === 'current' ? hintLines(node, width) : verdictLines(entry, width)),
 		...block(age === 'outdated' ? [] : stepLines(node, width, age === 'old')),
-		...block(factLines(scene, entry, width)),
+		...block(factLines(uiState, entry, width)),
 		...block(pastLines(node.memory, width)),
-		...block(transitionLines(scene.transitions.slice(-5).toReversed(), width, scene.nowMs)),
+		...block(transitionLines(uiState.transitions.slice(-5).toReversed(), width, uiState.nowMs)),
 	];
 }
 
@@ -142,7 +142,7 @@ function stepLines({diagnosis}: FleetNode, width: number, isOld: boolean): reado
 	];
 }
 
-const stepLooks: Readonly<Record<Rung['state'], {readonly glyph: string; readonly style: Style}>> = {
+const stepLooks: Readonly<Record<ConnectionStep['state'], {readonly glyph: string; readonly style: Style}>> = {
 	passed: {glyph: '●', style: dim},
 	broken: {glyph: '✖', style: stateStyles.down},
 	not_reached: {glyph: '–', style: dim},
@@ -150,7 +150,7 @@ const stepLooks: Readonly<Record<Rung['state'], {readonly glyph: string; readonl
 
 /** What is known of the node besides the checks. */
 function factLines(
-	{nowMs, columns, snapshot}: Scene,
+	{nowMs, columns, snapshot}: UiState,
 	{node: fleetNode, row}: NodeEntry,
 	width: number,
 ): readonly Line[] {

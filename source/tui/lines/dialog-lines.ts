@@ -1,5 +1,5 @@
 import {checkMethods, checkMethodWords} from '../../domain/check-method.js';
-import type {Scene} from '../ui-state.js';
+import type {UiState} from '../ui-state.js';
 import {type FormFieldName, fieldError, formFieldNames, formFieldOf} from '../view/form-fields.js';
 import type {NodeForm} from '../view/node-form.js';
 import type {Dialog} from '../view/view-state.js';
@@ -8,22 +8,22 @@ import {fitLine, type Line, padLine, type Span} from './spans.js';
 import {bold, dim, error, inverse, stateStyles} from './theme.js';
 
 /** What a dialog draws in place of the page; `undefined` for dialogs that leave the page in sight. */
-export function dialogLines(scene: Scene, height: number): readonly Line[] | undefined {
-	const {dialog} = scene.view;
+export function dialogLines(uiState: UiState, height: number): readonly Line[] | undefined {
+	const {dialog} = uiState.view;
 	switch (dialog?.kind) {
 		case 'picker':
-			return pickerLines(scene, dialog.index);
+			return pickerLines(uiState, dialog.index);
 		case 'confirm':
-			return confirmLines(scene, dialog);
+			return confirmLines(uiState, dialog);
 		case 'form':
-			return formLines(scene, dialog.form, height);
+			return formLines(uiState, dialog.form, height);
 		default:
 			return undefined;
 	}
 }
 
 /** Each method with what it proves and what it does not. */
-function pickerLines({columns: width, snapshot}: Scene, selected: number): readonly Line[] {
+function pickerLines({columns: width, snapshot}: UiState, selected: number): readonly Line[] {
 	const indent = 14;
 	return [
 		[],
@@ -58,7 +58,7 @@ const questions = {
 
 const buttonWords = {disable: 'Disable', enable: 'Enable'} as const;
 
-function confirmLines({columns: width}: Scene, dialog: Extract<Dialog, {kind: 'confirm'}>): readonly Line[] {
+function confirmLines({columns: width}: UiState, dialog: Extract<Dialog, {kind: 'confirm'}>): readonly Line[] {
 	const {act, name} = dialog;
 	return [
 		[],
@@ -84,7 +84,7 @@ const buttonLine = (word: string, isFocused = false): Line => [
 const labelWidth = 22;
 
 /** The form: one line per field, its error beside it. The fields around the focused one are in sight. */
-function formLines({columns: width}: Scene, form: NodeForm, height: number): readonly Line[] {
+function formLines({columns: width}: UiState, form: NodeForm, height: number): readonly Line[] {
 	const title: Line = [
 		{text: form.nodeId === undefined ? '   Add a node' : `   Edit ${form.values.name ?? ''}`, style: bold},
 	];

@@ -1,7 +1,7 @@
 import {commandTable} from '../../cli/command-table.js';
 import {hostInUrl} from '../../domain/daemon-address.js';
 import type {DiscoveredWallet} from '../../domain/discovery/match-wallets.js';
-import {frameOf, type Scene} from '../ui-state.js';
+import {frameOf, type UiState} from '../ui-state.js';
 import {fitText, wrapText} from './display-width.js';
 import type {Line} from './spans.js';
 import {bold, dim} from './theme.js';
@@ -18,8 +18,8 @@ const steps: readonly Step[] = [
 const addFound: Step = ['discover', 'discover --add', 'add them, or show what is missing'];
 
 /** The page of a fleet without nodes. */
-export function emptyLines(scene: Scene): readonly Line[] {
-	const {columns: width, nodesPath, found} = scene;
+export function emptyLines(uiState: UiState): readonly Line[] {
+	const {columns: width, nodesPath, found} = uiState;
 	const isAny = found !== undefined && found.length > 0;
 	const below: readonly Line[] = [
 		[],
@@ -30,21 +30,21 @@ export function emptyLines(scene: Scene): readonly Line[] {
 		...wrapText(`Nodes are stored in ${nodesPath}`, width - 4).map((text): Line => [{text: `   ${text}`, style: dim}]),
 	];
 	const above: readonly Line[] = [[], [{text: '   No nodes yet', style: bold}]];
-	return found ? [...above, ...foundPart(scene, found, above.length + below.length), ...below] : [...above, ...below];
+	return found ? [...above, ...foundPart(uiState, found, above.length + below.length), ...below] : [...above, ...below];
 }
 
 const lookAgain: Line = [{text: '   R  ', style: bold}, {text: 'search this machine again'}];
 const noneFound = 'No running monero-wallet-rpc is visible to this user on this machine';
 
 /** @param around lines of the page besides these */
-function foundPart(scene: Scene, found: NonNullable<Scene['found']>, around: number): readonly Line[] {
-	const {columns: width} = scene;
+function foundPart(uiState: UiState, found: NonNullable<UiState['found']>, around: number): readonly Line[] {
+	const {columns: width} = uiState;
 	if (found.length === 0) {
 		return [[], ...wrapText(noneFound, width - 4).map((text): Line => [{text: `   ${text}`}])];
 	}
 
 	const step = stepLines(addFound, width);
-	const height = frameOf(scene).body - around - step.length - 2;
+	const height = frameOf(uiState).body - around - step.length - 2;
 	return [[], [{text: '   Found running on this machine', style: bold}], ...foundLines(found, height), ...step];
 }
 

@@ -2,19 +2,19 @@ import {mixedVersionsText, type RootCause, rootCauses} from '../../domain/fleet.
 import {ageText, countOf, countText, durationText} from '../../domain/format.js';
 import {type SilentHost, silentHosts} from '../../domain/remote/remote-nodes.js';
 import {stateWords} from '../../domain/state.js';
-import type {Scene} from '../ui-state.js';
+import type {UiState} from '../ui-state.js';
 import {fitLine, justify, type Line, lineWidth, type Span} from './spans.js';
 import {countSpans, stateCounts} from './table-lines.js';
 import {bold, dim, error, stateStyles} from './theme.js';
 
 /** The two lines above the table: what state the fleet is in, and what explains its trouble. */
-export function headerLines(scene: Scene): readonly Line[] {
-	return [summaryLine(scene), causeLine(scene)];
+export function headerLines(uiState: UiState): readonly Line[] {
+	return [summaryLine(uiState), causeLine(uiState)];
 }
 
 /** The fullest way of saying it that fits. */
-function summaryLine(scene: Scene): Line {
-	const {listed, columns: width} = scene;
+function summaryLine(uiState: UiState): Line {
+	const {listed, columns: width} = uiState;
 	const counts = stateCounts(listed.all);
 	const disabled = listed.all.filter(({row}) => row.disabled).length;
 	const nodes = listed.all.length;
@@ -23,22 +23,22 @@ function summaryLine(scene: Scene): Line {
 	const off: Span[] = disabled > 0 ? [{text: `${countText(disabled)} disabled`, style: dim}] : [];
 	const total: Span = {text: ` ${countText(nodes)} ${nodes === 1 ? 'node' : 'nodes'}`, style: bold};
 	const short = spaced(countSpans(counts, false), ' ');
-	const method: Span = {text: scene.snapshot.method, style: bold};
+	const method: Span = {text: uiState.snapshot.method, style: bold};
 	const words: Line = [total, ...spaced(named, '  ')];
 	const ways: ReadonlyArray<readonly [Line, Line]> = [
 		[
 			[...words, ...spaced(off, '  ')],
-			[method, ...intervalSpans(scene), ageSpan(scene)],
+			[method, ...intervalSpans(uiState), ageSpan(uiState)],
 		],
-		[words, [method, ...intervalSpans(scene), ageSpan(scene)]],
-		[words, [method, ...pausedSpans(scene), ageSpan(scene)]],
+		[words, [method, ...intervalSpans(uiState), ageSpan(uiState)]],
+		[words, [method, ...pausedSpans(uiState), ageSpan(uiState)]],
 		[
 			[total, ...short],
-			[method, ...intervalSpans(scene), ageSpan(scene)],
+			[method, ...intervalSpans(uiState), ageSpan(uiState)],
 		],
 		[
 			[total, ...short],
-			[method, ...pausedSpans(scene), ageSpan(scene)],
+			[method, ...pausedSpans(uiState), ageSpan(uiState)],
 		],
 		[[total, ...short], [method]],
 	];
@@ -49,21 +49,21 @@ function summaryLine(scene: Scene): Line {
 	return justify(fitting[0], [...fitting[1], {text: ' '}], width);
 }
 
-function intervalSpans(scene: Scene): Line {
-	const {paused, intervalMs} = scene.snapshot;
-	return paused ? pausedSpans(scene) : [{text: ` · every ${durationText(intervalMs)}`, style: dim}];
+function intervalSpans(uiState: UiState): Line {
+	const {paused, intervalMs} = uiState.snapshot;
+	return paused ? pausedSpans(uiState) : [{text: ` · every ${durationText(intervalMs)}`, style: dim}];
 }
 
-const pausedSpans = ({snapshot}: Scene): Line =>
+const pausedSpans = ({snapshot}: UiState): Line =>
 	snapshot.paused ? [{text: ' · '}, {text: 'paused', style: {bold: true, inverse: true}}] : [];
 
-function ageSpan({snapshot: {lastCycle}, nowMs}: Scene): Span {
+function ageSpan({snapshot: {lastCycle}, nowMs}: UiState): Span {
 	const age = lastCycle ? `${ageText(Math.max(0, nowMs - lastCycle.endedAtMs))} ago` : 'checking';
 	return {text: ` · ${age}`, style: dim};
 }
 
 /** Daemons that explain the trouble of their nodes, else notes; beside it more than one version, where there is room. */
-function causeLine({snapshot, columns: width}: Scene): Line {
+function causeLine({snapshot, columns: width}: UiState): Line {
 	const causes = [
 		...silentHosts(snapshot.nodes).flatMap(silentSpans),
 		...rootCauses(snapshot.nodes).flatMap(causeSpans),

@@ -1,7 +1,7 @@
 import {shownNode} from '../../cli/reports/write-json.js';
 import {nodeReport} from '../../domain/status-document.js';
 import {isCleanText} from '../../domain/text.js';
-import {frameOf, type Scene} from '../ui-state.js';
+import {frameOf, type UiState} from '../ui-state.js';
 import {keyRows} from '../view/commands.js';
 import type {NodeEntry} from '../view/table-entries.js';
 import {detailsLines, nodeTitle, pageEntry} from './details-lines.js';
@@ -42,16 +42,19 @@ function safeJson(line: string): string {
 
 const pageContents = {
 	details: detailsLines,
-	json: (scene, entry) =>
+	json: (uiState, entry) =>
 		nodeJson(entry)
 			.split('\n')
-			.flatMap(line => chopText(safeJson(line), scene.columns - 3))
+			.flatMap(line => chopText(safeJson(line), uiState.columns - 3))
 			.map(text => [{text: `  ${text}`}]),
-	transitions: scene =>
-		scene.transitions.length === 0
-			? [[], [{text: `   no change of state ${scene.isJoined ? 'seen from here' : 'in the last 30 days'}`, style: dim}]]
-			: [[], ...transitionLines(scene.transitions.toReversed(), scene.columns - 1, scene.nowMs)],
-} as const satisfies Readonly<Record<string, (scene: Scene, entry: NodeEntry) => readonly Line[]>>;
+	transitions: uiState =>
+		uiState.transitions.length === 0
+			? [
+					[],
+					[{text: `   no change of state ${uiState.isJoined ? 'seen from here' : 'in the last 30 days'}`, style: dim}],
+				]
+			: [[], ...transitionLines(uiState.transitions.toReversed(), uiState.columns - 1, uiState.nowMs)],
+} as const satisfies Readonly<Record<string, (uiState: UiState, entry: NodeEntry) => readonly Line[]>>;
 
 /** A page: the two lines on top, and what is below; `scroll` lines of it are out of sight above. */
 export interface PageLines {
@@ -61,39 +64,39 @@ export interface PageLines {
 }
 
 /** The page that is open, or the help on top of it, before it is cut to the screen. */
-export function pageLines(scene: Scene): PageLines {
-	const {view, listed} = scene;
+export function pageLines(uiState: UiState): PageLines {
+	const {view, listed} = uiState;
 	if (view.dialog?.kind === 'help') {
-		return {header: [], body: helpLines(scene), scroll: view.dialog.scroll};
+		return {header: [], body: helpLines(uiState), scroll: view.dialog.scroll};
 	}
 
 	const {page} = view;
-	const entry = pageEntry(scene);
+	const entry = pageEntry(uiState);
 	if (page.kind === 'table' || !entry) {
 		return {
-			header: headerLines(scene),
+			header: headerLines(uiState),
 			body:
 				listed.all.length === 0
-					? scene.isJoined
+					? uiState.isJoined
 						? joinedEmptyLines
-						: emptyLines(scene)
+						: emptyLines(uiState)
 					: listed.ids.length === 0
-						? nothingLines(scene)
-						: tableLines(scene),
+						? nothingLines(uiState)
+						: tableLines(uiState),
 			scroll: 0,
 		};
 	}
 
-	return {header: [nodeTitle(scene, entry)], body: pageContents[page.kind](scene, entry), scroll: page.scroll};
+	return {header: [nodeTitle(uiState, entry)], body: pageContents[page.kind](uiState, entry), scroll: page.scroll};
 }
 
 /** Lines the page has room for. */
-export function pageHeight(scene: Scene): number {
-	const {header, body} = frameOf(scene);
-	return body + header - pageHeaderHeight(scene);
+export function pageHeight(uiState: UiState): number {
+	const {header, body} = frameOf(uiState);
+	return body + header - pageHeaderHeight(uiState);
 }
 
-function pageHeaderHeight({view}: Scene): number {
+function pageHeaderHeight({view}: UiState): number {
 	return view.dialog?.kind === 'help' ? 0 : view.page.kind === 'table' ? 2 : 1;
 }
 
@@ -101,13 +104,13 @@ function pageHeaderHeight({view}: Scene): number {
 const joinedEmptyLines: readonly Line[] = [[], [{text: '   No nodes on the remote hosts', style: bold}]];
 
 /** The table when nothing is listed of the nodes there are. */
-function nothingLines({view}: Scene): readonly Line[] {
+function nothingLines({view}: UiState): readonly Line[] {
 	const what = view.filter === '' ? 'no problems' : `no node matches ${view.filter}`;
 	return [[], [{text: `   ${what}`, style: bold}], [{text: '   Esc: show all', style: dim}]];
 }
 
 /** Every key and what it does. */
-function helpLines({columns: width}: Scene): readonly Line[] {
+function helpLines({columns: width}: UiState): readonly Line[] {
 	const rows = keyRows();
 	const keysWidth = Math.min(
 		Math.max(...rows.map(({keys}) => displayWidth(keys))),

@@ -1,5 +1,5 @@
 import {countOf} from '../../domain/format.js';
-import {frameOf, leastSize, type Scene} from '../ui-state.js';
+import {frameOf, leastSize, type UiState} from '../ui-state.js';
 import {footerLine, statusLine} from './bottom-lines.js';
 import {dialogLines} from './dialog-lines.js';
 import {wrapText} from './display-width.js';
@@ -16,25 +16,25 @@ export interface ScreenLines {
 }
 
 /** Everything the terminal shows. */
-export function screenLines(scene: Scene): ScreenLines {
-	if (frameOf(scene).isTooSmall) {
-		return tooSmall(scene);
+export function screenLines(uiState: UiState): ScreenLines {
+	if (frameOf(uiState).isTooSmall) {
+		return tooSmall(uiState);
 	}
 
-	const page = pageLines(scene);
-	const height = pageHeight(scene);
-	const body = dialogLines(scene, height) ?? page.body.slice(page.scroll, page.scroll + height);
-	const fit = (line: Line): Line => fitLine(line, scene.columns);
+	const page = pageLines(uiState);
+	const height = pageHeight(uiState);
+	const body = dialogLines(uiState, height) ?? page.body.slice(page.scroll, page.scroll + height);
+	const fit = (line: Line): Line => fitLine(line, uiState.columns);
 	return {
 		header: page.header.map(fit),
 		body: Array.from({length: height}, (_, index) => fit(body[index] ?? [])),
-		status: moreLine(scene, page, height) ?? statusLine(scene),
-		footer: footerLine(scene),
+		status: moreLine(uiState, page, height) ?? statusLine(uiState),
+		footer: footerLine(uiState),
 	};
 }
 
 /** Says that a page goes on below, where nothing more urgent is to be said. */
-function moreLine({view}: Scene, {body, scroll}: PageLines, height: number): Line | undefined {
+function moreLine({view}: UiState, {body, scroll}: PageLines, height: number): Line | undefined {
 	const isPage = view.page.kind !== 'table' || view.dialog?.kind === 'help';
 	const left = body.length - scroll - height;
 	return isPage && !view.notice && left > 0 && (!view.dialog || view.dialog.kind === 'help')
@@ -42,7 +42,7 @@ function moreLine({view}: Scene, {body, scroll}: PageLines, height: number): Lin
 		: undefined;
 }
 
-function tooSmall({columns, rows}: Scene): ScreenLines {
+function tooSmall({columns, rows}: UiState): ScreenLines {
 	const text = `terminal is ${columns}x${rows}; at least ${leastSize.columns}x${leastSize.rows} needed`;
 	const lines = wrapText(text, Math.max(1, columns)).map((line): Line => fitLine([{text: line, style: bold}], columns));
 	const all = Array.from({length: Math.max(2, rows - 1)}, (_, index) => lines[index] ?? []);

@@ -2,7 +2,7 @@ import {type CellStyle, type Column, columns} from '../../cli/reports/columns.js
 import {verdictOf} from '../../domain/fleet.js';
 import {ageText, countOf} from '../../domain/format.js';
 import {compareWorstFirst, type State, states, stateWords} from '../../domain/state.js';
-import {frameOf, type Scene} from '../ui-state.js';
+import {frameOf, type UiState} from '../ui-state.js';
 import {sortRules} from '../view/sort-keys.js';
 import type {GroupEntry, NodeEntry, TableEntry} from '../view/table-entries.js';
 import {currentId} from '../view/view-state.js';
@@ -12,24 +12,24 @@ import {gapWidth, type LaidColumn, layColumns, markWidth} from './table-columns.
 import {bold, dim, inverse, stateStyles} from './theme.js';
 
 /** Rows of nodes a terminal has room for: one line of titles stands above them. */
-export function tableHeight(size: Pick<Scene, 'columns' | 'rows'>): number {
+export function tableHeight(size: Pick<UiState, 'columns' | 'rows'>): number {
 	return Math.max(1, frameOf(size).body - 1);
 }
 
 /** The table: titles, and the rows of the window. */
-export function tableLines(scene: Scene): readonly Line[] {
-	const {view, listed, columns: width, nowMs, look} = scene;
+export function tableLines(uiState: UiState): readonly Line[] {
+	const {view, listed, columns: width, nowMs, look} = uiState;
 	const descending = sortRules[view.sort].descending !== view.inverted;
 	const laid = layColumns(listed.all, width, {ascii: look.ascii, nowMs}, {sort: view.sort, descending});
 	const style: CellStyle = {ascii: look.ascii, nowMs, hasHostColumn: laid.some(({name}) => name === 'host')};
 	const selectedId = currentId(view, listed.ids);
-	const visible = listed.entries.slice(view.top, view.top + tableHeight(scene));
+	const visible = listed.entries.slice(view.top, view.top + tableHeight(uiState));
 	return [
 		titleLine(laid),
 		...visible.map(entry =>
 			entry.kind === 'group'
 				? groupLine(entry, width)
-				: nodeLine(entry, {laid, style, width, scene, isSelected: entry.row.id === selectedId}),
+				: nodeLine(entry, {laid, style, width, uiState, isSelected: entry.row.id === selectedId}),
 		),
 	];
 }
@@ -49,14 +49,14 @@ interface RowPlace {
 	readonly laid: readonly LaidColumn[];
 	readonly style: CellStyle;
 	readonly width: number;
-	readonly scene: Scene;
+	readonly uiState: UiState;
 	readonly isSelected: boolean;
 }
 
-function nodeLine(entry: NodeEntry, {laid, style, width, scene, isSelected}: RowPlace): Line {
+function nodeLine(entry: NodeEntry, {laid, style, width, uiState, isSelected}: RowPlace): Line {
 	const {row} = entry;
 	const cells = laid.map(({name, width: cellWidth, align}, index): Span => {
-		const text = name === 'message' ? messageOf(entry, scene) : (columns[name] as Column).cell(row, style);
+		const text = name === 'message' ? messageOf(entry, uiState) : (columns[name] as Column).cell(row, style);
 		const look = row.disabled
 			? dim
 			: name === 'state'
@@ -82,7 +82,7 @@ const staleIntervals = 3;
 const staleMs = 5000;
 const staleBusyMs = 65_000;
 
-function messageOf({node, row}: NodeEntry, {snapshot, nowMs}: Scene): string {
+function messageOf({node, row}: NodeEntry, {snapshot, nowMs}: UiState): string {
 	const checkedAt = verdictOf(node, snapshot.method).result?.details.last_check;
 	// The header names the daemon once; here its trouble matters.
 	const text = row.daemon === undefined ? row.text : row.text.replace(`daemon ${row.daemon} `, 'daemon ');

@@ -6,7 +6,7 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 /** Errors of a terminal that is gone; nobody is left to read about them. */
 const goneCodes = new Set(['EPIPE', 'EIO', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED']);
 
-export interface WaysOutOptions {
+export interface ExitSignalOptions {
 	readonly stdin: NodeJS.ReadStream;
 	readonly stdout: NodeJS.WriteStream;
 	/** Ends the screen; with the error that forced it, if any. */
@@ -16,7 +16,7 @@ export interface WaysOutOptions {
 	readonly enter: () => void;
 }
 
-export interface WaysOut {
+export interface ExitSignals {
 	/** Stops the program as Ctrl-Z does in a shell. */
 	readonly suspend: () => void;
 	/** Takes every listener away. */
@@ -24,7 +24,7 @@ export interface WaysOut {
 }
 
 /** Watches every way a full-screen program can come to its end, and the one way it can be stopped and go on. */
-export function watchWaysOut({stdin, stdout, end, leave, enter}: WaysOutOptions): WaysOut {
+export function watchExitSignals({stdin, stdout, end, leave, enter}: ExitSignalOptions): ExitSignals {
 	const onSignal = (): void => end();
 	const onGone = (error: NodeJS.ErrnoException): void => end(goneCodes.has(error.code ?? '') ? undefined : error);
 	const onCrash = (error: unknown): void => onGone(error as NodeJS.ErrnoException);

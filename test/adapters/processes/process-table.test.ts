@@ -15,9 +15,9 @@ let nextPort = 20_000 + (process.pid % 9000);
 const freshPort = () => (nextPort += 1);
 
 async function alive(table: ProcessTable, pid: number): Promise<LiveProcess> {
-	const sighting = await table.inspect(pid);
-	assert.equal(sighting.kind, 'alive');
-	return (sighting as {process: LiveProcess}).process;
+	const observation = await table.inspect(pid);
+	assert.equal(observation.kind, 'alive');
+	return (observation as {process: LiveProcess}).process;
 }
 
 const find = async (table: ProcessTable, port: number, host = '127.0.0.1') =>
@@ -57,11 +57,11 @@ for (const [name, open, skip] of tables) {
 				argv0 => argv0 === 'cat',
 			);
 			process.kill(pid, 'SIGKILL');
-			const sighting = await eventually(
+			const observation = await eventually(
 				() => open().inspect(pid),
 				({kind}) => kind === 'gone',
 			);
-			assert.deepEqual(sighting, {kind: 'gone', zombie: true});
+			assert.deepEqual(observation, {kind: 'gone', zombie: true});
 		});
 
 		it('finds a wallet by its flag, in both spellings', async t => {
@@ -137,13 +137,13 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 	});
 
 	it('a kernel thread by its name', {skip: process.getuid?.() !== 0}, async t => {
-		const sighting = await open().inspect(2);
-		if (sighting.kind !== 'alive') {
+		const observation = await open().inspect(2);
+		if (observation.kind !== 'alive') {
 			t.skip('kernel threads are not visible here');
 			return;
 		}
 
-		assert.deepEqual(sighting.process.argv, ['[kthreadd]']);
+		assert.deepEqual(observation.process.argv, ['[kthreadd]']);
 	});
 
 	it('a wallet by the socket it listens on', async t => {

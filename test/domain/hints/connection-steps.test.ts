@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {type RungEvidence, rungsOf} from '../../../source/domain/hints/connection-steps.js';
+import {type StepEvidence, stepsOf} from '../../../source/domain/hints/connection-steps.js';
 import type {NoAnswerCause, RpcOutcome} from '../../../source/domain/ports.js';
 
 const answer: RpcOutcome = {kind: 'result', result: {}, latencyMs: 1};
 const noAnswer = (cause: NoAnswerCause): RpcOutcome => ({kind: 'no_answer', cause, error: '', latencyMs: 1});
-const fine: RungEvidence = {
+const fine: StepEvidence = {
 	hasTls: true,
 	hasLogin: true,
 	hasDaemon: true,
@@ -16,13 +16,13 @@ const fine: RungEvidence = {
 	walletFault: undefined,
 	daemonFault: undefined,
 };
-const broken = (evidence: Partial<RungEvidence>) =>
-	rungsOf({...fine, works: false, ...evidence}).find(({state}) => state === 'broken');
+const broken = (evidence: Partial<StepEvidence>) =>
+	stepsOf({...fine, works: false, ...evidence}).find(({state}) => state === 'broken');
 
 test('everything passed, in order; what does not apply is left out', () => {
-	const names = (evidence: Partial<RungEvidence>) => rungsOf({...fine, ...evidence}).map(({rung}) => rung);
+	const names = (evidence: Partial<StepEvidence>) => stepsOf({...fine, ...evidence}).map(({rung}) => rung);
 	assert.deepEqual(names({}), ['name', 'tcp', 'tls', 'http', 'login', 'json_rpc', 'version', 'wallet', 'daemon']);
-	assert.ok(rungsOf(fine).every(({state, reason}) => state === 'passed' && reason === undefined));
+	assert.ok(stepsOf(fine).every(({state, reason}) => state === 'passed' && reason === undefined));
 	assert.deepEqual(names({hasTls: false, hasLogin: false, hasDaemon: false}), [
 		'name',
 		'tcp',
@@ -36,7 +36,7 @@ test('everything passed, in order; what does not apply is left out', () => {
 test('the first broken rung, and the later ones not reached; the daemon is asked in any case', () => {
 	const {state: _, ...refused} = broken({portCause: 'refused', outcome: undefined}) ?? {state: ''};
 	assert.deepEqual(refused, {rung: 'tcp', reason: 'it broke'});
-	const rungs = rungsOf({...fine, works: false, outcome: {kind: 'login_refused', refusal: 'wrong', latencyMs: 1}});
+	const rungs = stepsOf({...fine, works: false, outcome: {kind: 'login_refused', refusal: 'wrong', latencyMs: 1}});
 	assert.deepEqual(
 		rungs.map(({rung, state, reason}) => [rung, state, reason]),
 		[
@@ -54,7 +54,7 @@ test('the first broken rung, and the later ones not reached; the daemon is asked
 });
 
 test('every way of failing has its rung', () => {
-	const rows: ReadonlyArray<readonly [Partial<RungEvidence>, string]> = [
+	const rows: ReadonlyArray<readonly [Partial<StepEvidence>, string]> = [
 		[{portCause: 'unresolved', outcome: undefined}, 'name'],
 		[{portCause: 'unreachable', outcome: undefined}, 'tcp'],
 		[{portCause: 'other', outcome: undefined}, 'tcp'],

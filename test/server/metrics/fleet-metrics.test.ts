@@ -105,7 +105,7 @@ test('what an earlier run saw is not told as of now', async () => {
 	);
 });
 
-test('a daemon has one series, however many nodes share it: the newest sighting', async () => {
+test('a daemon has one series, however many nodes share it: the newest observation', async () => {
 	const at = (second: number) => ({last_check: `2026-11-23T20:00:0${second}.000Z`});
 	const {daemon} = daemonSeen;
 	const series = await seriesOf(

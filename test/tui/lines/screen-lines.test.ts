@@ -26,9 +26,9 @@ const sizes = [
 const plain = (line: Line): string => line.map(({text}) => text).join('');
 
 function linesOf(store: ScreenStoreFixture): readonly Line[] {
-	const scene = store.getScene();
-	const {header, body, status, footer} = screenLines(scene);
-	return [...header, ...body, status, footer].map(line => drawable(line, scene.look));
+	const uiState = store.getScene();
+	const {header, body, status, footer} = screenLines(uiState);
+	return [...header, ...body, status, footer].map(line => drawable(line, uiState.look));
 }
 
 const textOf = (store: ScreenStoreFixture): string => linesOf(store).map(plain).join('\n');
@@ -293,7 +293,7 @@ test('ten thousand hostile messages reach neither the terminal nor the width', (
 
 test('the view is the same object when an event changes nothing', () => {
 	const store = screenStoreFixture(fleetSnapshot(fortyNodes));
-	const scene = store.getScene();
+	const uiState = store.getScene();
 	store.dispatch({type: 'command', command: 'redraw'});
-	assert.equal(store.getScene(), scene);
+	assert.equal(store.getScene(), uiState);
 });
