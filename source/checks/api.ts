@@ -13,7 +13,7 @@ import {
 import {type Check, type CheckContext, isoTime, roundedMs} from './check.js';
 import {identify, identityFactsOf, isIdentityDue, withRestarts} from './identity.js';
 import {failureVerdict, heldVerdict} from './lasting-verdict.js';
-import {judgeSilence, silenceKindOf} from './no-response.js';
+import {judgeNoResponse, noResponseKindOf} from './no-response.js';
 import {asInferred, daemonOf, type NodeDaemon} from './node-daemon.js';
 import {type DaemonView, type Shortcoming, slowness, walletShortcoming} from './problems.js';
 import {type EarlyLook, lookEarly} from './processor-work.js';
@@ -121,15 +121,15 @@ async function judgeFailure(
 ): Promise<ApiObservation> {
 	const {outcome, version} = answer;
 	const {error, status_code: statusCode, reason: failure = version.message} = version;
-	const kind = silenceKindOf(outcome, timeoutMsOf(node, context));
+	const kind = noResponseKindOf(outcome, timeoutMsOf(node, context));
 	const {latencyMs} = outcome;
-	const silence = kind && (await judgeSilence(node, context, {kind, failure, latencyMs, early}));
+	const noResponse = kind && (await judgeNoResponse(node, context, {kind, failure, latencyMs, early}));
 	early.cancel();
 	const nowMs = context.ports.nowMs();
-	const lately = identityFactsOf(context.memory, {process: silence, version: undefined, nowMs});
+	const lately = identityFactsOf(context.memory, {process: noResponse, version: undefined, nowMs});
 	const details: ApiDetails = compact({
 		...seenOf(node, answer),
-		...failureVerdict(context, {silence, failure, lately, isUncheckable: isUncheckable(outcome)}),
+		...failureVerdict(context, {noResponse, failure, lately, isUncheckable: isUncheckable(outcome)}),
 		error,
 		status_code: statusCode,
 		...lately,

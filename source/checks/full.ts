@@ -28,7 +28,7 @@ import {type ApiObservation, lookAtApi} from './api.js';
 import {type Check, type CheckContext, isoTime, roundedMs} from './check.js';
 import {identityFactsOf} from './identity.js';
 import {failureVerdict} from './lasting-verdict.js';
-import {judgeSilence, silenceKindOf, silenceKindOfCause} from './no-response.js';
+import {judgeNoResponse, noResponseKindOf, noResponseKindOfCause} from './no-response.js';
 import {asInferred, daemonOf, learnDaemon, type NodeDaemon} from './node-daemon.js';
 import {checkPid} from './pid.js';
 import {lookAtPort} from './port.js';
@@ -51,9 +51,10 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		lookAtDaemon(nodeDaemon.node, context),
 	]);
 	const daemon = view && asInferred(view, nodeDaemon.facts.daemon_inferred);
-	const kind = api || portCause === undefined ? undefined : silenceKindOfCause(portCause);
+	const kind = api || portCause === undefined ? undefined : noResponseKindOfCause(portCause);
 	const failure = port.details.reason ?? port.details.message;
-	const silence = kind && (await judgeSilence(node, context, {kind, failure, latencyMs: port.details.latency_ms}));
+	const noResponse =
+		kind && (await judgeNoResponse(node, context, {kind, failure, latencyMs: port.details.latency_ms}));
 	const checks: FullChecks = {
 		pid,
 		port,
@@ -70,7 +71,7 @@ export const checkFull: Check<'full'> = async (node, context) => {
 	});
 	const unanswered = api
 		? undefined
-		: failureVerdict(context, {silence, failure, lately, isUncheckable: port.details.state === 'unknown'});
+		: failureVerdict(context, {noResponse, failure, lately, isUncheckable: port.details.state === 'unknown'});
 	const seen: Seen = {...nodeDaemon.facts, ...port.details, ...unanswered, ...api?.details, ...lately};
 	const diagnosis = {node, context, checks, portCause, api, daemon, seen, failure};
 	const hint = hintFor(await hintEvidenceOf(diagnosis));
@@ -298,7 +299,7 @@ export async function hintEvidenceOf({
 		shortcoming: api?.shortcoming?.kind,
 		causedBy: seen.caused_by,
 		isBusy: seen.state === 'busy',
-		isProxyRefusal: api !== undefined && silenceKindOf(api.outcome, timeoutMsOf(node, context)) === 'proxy_refused',
+		isProxyRefusal: api !== undefined && noResponseKindOf(api.outcome, timeoutMsOf(node, context)) === 'proxy_refused',
 		isCrashLoop: seen.crash_loop_starts !== undefined,
 		hasAnswered: memory.last_answer !== undefined,
 		hasRestarted: seen.restarts !== undefined || isAnother(memory.process, pid.details),

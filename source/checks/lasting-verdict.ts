@@ -2,14 +2,14 @@ import type {ApiDetails, IdentityFacts, ProcessIdentity, WalletFacts} from '../d
 import {compact} from '../domain/compact.js';
 import {type CheckContext, isoTime} from './check.js';
 import {withRestarts} from './identity.js';
-import type {Silence} from './no-response.js';
+import type {NoResponse} from './no-response.js';
 import {crashLoopVerdict, isScanGoingOn, type ScanFacts, scanOf} from './ongoing-causes.js';
 import {behindText} from './problems.js';
 
 /** What a check saw that was not answered. */
 export interface FailedCheck {
 	/** What the missing answer most likely is, where work could explain it. */
-	readonly silence: Silence | undefined;
+	readonly noResponse: NoResponse | undefined;
 	/** What went wrong. */
 	readonly failure: string;
 	readonly lately: IdentityFacts;
@@ -17,28 +17,28 @@ export interface FailedCheck {
 	readonly isUncheckable?: boolean;
 }
 
-type FailureVerdict = Pick<ApiDetails, 'state' | 'reason' | 'last_answer_at'> & Omit<Partial<Silence>, 'state'>;
+type FailureVerdict = Pick<ApiDetails, 'state' | 'reason' | 'last_answer_at'> & Omit<Partial<NoResponse>, 'state'>;
 
 /** The verdict on a check that was not answered: of this moment, unless it is part of a crash loop. */
 export function failureVerdict(
 	context: CheckContext,
-	{silence, failure, lately, isUncheckable = false}: FailedCheck,
+	{noResponse, failure, lately, isUncheckable = false}: FailedCheck,
 ): FailureVerdict {
 	const at = context.memory.last_answer;
 	const lastAnswer = at === undefined ? {} : {last_answer_at: at};
-	const loop = isUncheckable ? undefined : crashLoopVerdict(context, silence && identityIn(silence), false);
+	const loop = isUncheckable ? undefined : crashLoopVerdict(context, noResponse && identityIn(noResponse), false);
 	const state = isUncheckable ? 'unknown' : 'down';
 	return loop
-		? {...(silence && processFacts(silence)), ...loop, ...lastAnswer}
-		: {state, ...silence, reason: withRestarts(silence?.reason ?? failure, lately), ...lastAnswer};
+		? {...(noResponse && processFacts(noResponse)), ...loop, ...lastAnswer}
+		: {state, ...noResponse, reason: withRestarts(noResponse?.reason ?? failure, lately), ...lastAnswer};
 }
 
 /** Without what the moment alone suggests: a daemon to blame, a scan. */
-function processFacts({pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen}: Silence) {
+function processFacts({pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen}: NoResponse) {
 	return compact({pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen});
 }
 
-function identityIn({pid, started_at, start_ticks}: Silence): ProcessIdentity | undefined {
+function identityIn({pid, started_at, start_ticks}: NoResponse): ProcessIdentity | undefined {
 	return pid === undefined || started_at === undefined ? undefined : compact({pid, started_at, start_ticks});
 }
 

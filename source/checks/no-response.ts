@@ -13,7 +13,7 @@ import {findProcess, stopText} from './pid.js';
 import {type EarlyLook, type WorkEvidence, workOf} from './processor-work.js';
 
 /** What a missing answer most likely is. */
-export type Silence = {readonly state: 'busy' | 'down'; readonly reason: string} & Partial<ProcessIdentity> &
+export type NoResponse = {readonly state: 'busy' | 'down'; readonly reason: string} & Partial<ProcessIdentity> &
 	ScanFacts &
 	Pick<ApiDetails, 'cpu_cores' | 'work' | 'silent_ms' | 'caused_by' | 'process_unseen'>;
 
@@ -22,15 +22,15 @@ export type Silence = {readonly state: 'busy' | 'down'; readonly reason: string}
  * connection was accepted and closed without a byte, as a relay does when nothing listens behind it. `proxy_refused`: a proxy
  * said at once that it reached nothing. `proxy_waits`: a proxy waited too.
  */
-export type SilenceKind = 'silent' | 'port_closed' | 'closed_at_once' | 'proxy_refused' | 'proxy_waits';
+export type NoResponseKind = 'silent' | 'port_closed' | 'closed_at_once' | 'proxy_refused' | 'proxy_waits';
 
 /** A proxy that says so within this part of the timeout was refused, and did not wait. */
 const atOncePart = 0.5;
 
 /** Whether an outcome is one that work could explain; `undefined` when it says something of its own. */
-export function silenceKindOf(outcome: RpcOutcome, timeoutMs: number): SilenceKind | undefined {
+export function noResponseKindOf(outcome: RpcOutcome, timeoutMs: number): NoResponseKind | undefined {
 	if (outcome.kind === 'no_answer') {
-		return silenceKindOfCause(outcome.cause);
+		return noResponseKindOfCause(outcome.cause);
 	}
 
 	if (outcome.kind !== 'http_error' || ![502, 503, 504].includes(outcome.statusCode)) {
@@ -40,7 +40,7 @@ export function silenceKindOf(outcome: RpcOutcome, timeoutMs: number): SilenceKi
 	return outcome.statusCode !== 504 && outcome.latencyMs < timeoutMs * atOncePart ? 'proxy_refused' : 'proxy_waits';
 }
 
-const kindOfCause: Readonly<Partial<Record<NoAnswerCause, SilenceKind>>> = {
+const kindOfCause: Readonly<Partial<Record<NoAnswerCause, NoResponseKind>>> = {
 	timeout: 'silent',
 	refused: 'port_closed',
 	closed: 'closed_at_once',
@@ -48,18 +48,18 @@ const kindOfCause: Readonly<Partial<Record<NoAnswerCause, SilenceKind>>> = {
 };
 
 /** The same for a port that could not be connected to. */
-export function silenceKindOfCause(cause: NoAnswerCause): SilenceKind | undefined {
+export function noResponseKindOfCause(cause: NoAnswerCause): NoResponseKind | undefined {
 	return kindOfCause[cause];
 }
 
 /** Whether something said at once that nothing takes requests there. */
-export function isRefusal(kind: SilenceKind): boolean {
+export function isRefusal(kind: NoResponseKind): boolean {
 	return kind !== 'silent' && kind !== 'proxy_waits';
 }
 
 /** What a check saw of a missing answer. */
-export interface SilenceSeen {
-	readonly kind: SilenceKind;
+export interface NoResponseSeen {
+	readonly kind: NoResponseKind;
 	/** What the verdict says where nothing better is known. */
 	readonly failure: string;
 	/** Milliseconds until the check gave up. */
@@ -72,7 +72,7 @@ export interface SilenceSeen {
  * Tells busy from down by what the process does: one that works, or reads what arrives slowly, is busy. That excuse expires, so
  * that nothing is excused without end.
  */
-export async function judgeSilence(node: Node, context: CheckContext, missing: SilenceSeen): Promise<Silence> {
+export async function judgeNoResponse(node: Node, context: CheckContext, missing: NoResponseSeen): Promise<NoResponse> {
 	const {kind, failure, latencyMs, early} = missing;
 	const silentMs = Math.round(Math.max(latencyMs, silentMsOf(context)));
 	const [sample, seen] = await Promise.all([early?.sample(), findProcess(node, context)]);
@@ -96,13 +96,13 @@ export async function judgeSilence(node: Node, context: CheckContext, missing: S
 	return judgeProcess(node, context, {...missing, silentMs, process, evidence});
 }
 
-interface Seen extends SilenceSeen {
+interface Seen extends NoResponseSeen {
 	readonly silentMs: number;
 	readonly process: LiveProcess;
 	readonly evidence: WorkEvidence;
 }
 
-async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Promise<Silence> {
+async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Promise<NoResponse> {
 	const {kind, failure, silentMs, process, evidence} = seen;
 	const facts = {...identityOf(process), silent_ms: silentMs, ...evidence.facts};
 	// A wallet that listens closes connections for reasons of its own.
@@ -182,7 +182,7 @@ function limitFor(node: Node, context: CheckContext, isClosed: boolean, process:
 }
 
 interface Unseen {
-	readonly kind: SilenceKind;
+	readonly kind: NoResponseKind;
 	readonly failure: string;
 	readonly silentMs: number;
 	/** Why no process is seen. */
@@ -192,8 +192,8 @@ interface Unseen {
 }
 
 /** Where no process can be seen, an open port that stays silent is excused for a shorter time. */
-export async function judgeUnseen(node: Node, context: CheckContext, silence: Unseen): Promise<Silence> {
-	const {kind, failure, silentMs, unseen, isGone = false} = silence;
+export async function judgeUnseen(node: Node, context: CheckContext, noResponse: Unseen): Promise<NoResponse> {
+	const {kind, failure, silentMs, unseen, isGone = false} = noResponse;
 	const down = {state: 'down', reason: failure, process_unseen: unseen} as const;
 	if (isRefusal(kind)) {
 		return down;
@@ -247,7 +247,7 @@ export function silentMsOf({memory, ports}: CheckContext): number {
 	return since === undefined ? 0 : Math.max(0, ports.nowMs() - Date.parse(since));
 }
 
-/** How long proof of work excuses a node's silence, in milliseconds. */
+/** How long a busy process may stay silent, in milliseconds. */
 export function busyMaxMsOf(node: Node, {settings}: CheckContext): number {
 	return (node.busy_max === undefined ? undefined : parseDurationMs(node.busy_max)) ?? settings.busy_max;
 }

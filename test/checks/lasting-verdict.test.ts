@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {CheckContext} from '../../source/checks/check.js';
 import {failureVerdict, heldVerdict} from '../../source/checks/lasting-verdict.js';
-import type {Silence} from '../../source/checks/no-response.js';
+import type {NoResponse} from '../../source/checks/no-response.js';
 import type {NodeMemory} from '../../source/domain/past/node-state.js';
 import {resolveSettings} from '../../source/domain/settings.js';
 
@@ -33,7 +33,7 @@ const loop = {
 	crash_loop_ms: 180_000,
 } as const;
 
-const silence = {
+const noResponse = {
 	pid: 7,
 	started_at: at(60),
 	start_ticks: 600,
@@ -46,11 +46,11 @@ const silence = {
 	reason: 'working (90 % CPU)',
 	caused_by: 'h:18081',
 	scanning: true,
-} as unknown as Silence;
+} as unknown as NoResponse;
 
 test('no answer and no process: down, for the reason of the failure, with its restarts', () => {
 	const verdict = failureVerdict(contextWith({}), {
-		silence: undefined,
+		noResponse: undefined,
 		failure: 'connection refused',
 		lately: {restarts: 4},
 	});
@@ -59,7 +59,7 @@ test('no answer and no process: down, for the reason of the failure, with its re
 
 test('the last answer is named with every failure', () => {
 	const memory = {last_answer: at(30)};
-	const failed = {silence: undefined, failure: 'connection refused', lately: {}};
+	const failed = {noResponse: undefined, failure: 'connection refused', lately: {}};
 	assert.deepEqual(failureVerdict(contextWith(memory), failed), {
 		state: 'down',
 		reason: 'connection refused',
@@ -73,47 +73,51 @@ test('the last answer is named with every failure', () => {
 });
 
 test('what explains the silence decides its state', () => {
-	const verdict = failureVerdict(contextWith({}), {silence, failure: 'no response within 5 s', lately: {restarts: 2}});
-	assert.deepEqual(verdict, {...silence, reason: 'working (90 % CPU); restarted 2x in 1 h'});
+	const verdict = failureVerdict(contextWith({}), {
+		noResponse,
+		failure: 'no response within 5 s',
+		lately: {restarts: 2},
+	});
+	assert.deepEqual(verdict, {...noResponse, reason: 'working (90 % CPU); restarted 2x in 1 h'});
 });
 
 test('a check that failed on this side says nothing of the node, also in a crash loop', () => {
-	const failed = {silence: undefined, failure: 'too many open files', lately: {}, isUncheckable: true};
+	const failed = {noResponse: undefined, failure: 'too many open files', lately: {}, isUncheckable: true};
 	for (const memory of [{}, looping]) {
 		assert.deepEqual(failureVerdict(contextWith(memory), failed), {state: 'unknown', reason: 'too many open files'});
 	}
 });
 
 test('in a crash loop it is down: facts of the process are kept, and what the moment suggests is not', () => {
-	const failed = {silence, failure: 'no response within 5 s', lately: {restarts: 3}};
-	const {pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen} = silence;
+	const failed = {noResponse, failure: 'no response within 5 s', lately: {restarts: 3}};
+	const {pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen} = noResponse;
 	assert.deepEqual(failureVerdict(contextWith(looping), failed), {
 		...{pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen},
 		...loop,
 	});
-	const bare = {...failed, silence: {state: 'busy', reason: 'working'} as Silence};
+	const bare = {...failed, noResponse: {state: 'busy', reason: 'working'} as NoResponse};
 	assert.deepEqual(failureVerdict(contextWith(looping), bare), loop);
-	assert.deepEqual(failureVerdict(contextWith(looping), {...failed, silence: undefined}), loop);
+	assert.deepEqual(failureVerdict(contextWith(looping), {...failed, noResponse: undefined}), loop);
 });
 
 test('the process that is seen now is the newest of a crash loop', () => {
 	const {lives = []} = looping;
 	const memory: NodeMemory = {lives: lives.slice(0, 2), process: {pid: 6, started_at: at(120), start_ticks: 540}};
-	const seen = (more: Partial<Silence>) =>
-		failureVerdict(contextWith(memory), {silence: {...silence, ...more}, failure: 'no response', lately: {}});
+	const seen = (more: Partial<NoResponse>) =>
+		failureVerdict(contextWith(memory), {noResponse: {...noResponse, ...more}, failure: 'no response', lately: {}});
 	assert.equal(startsOf(seen({})), 3);
 	assert.equal(startsOf(seen({pid: 6, started_at: at(120), start_ticks: 540})), undefined);
-	const {start_ticks: _, ...withoutTicks} = silence;
+	const {start_ticks: _, ...withoutTicks} = noResponse;
 	assert.equal(
 		startsOf(
-			failureVerdict(contextWith(memory), {silence: withoutTicks as Silence, failure: 'no response', lately: {}}),
+			failureVerdict(contextWith(memory), {noResponse: withoutTicks as NoResponse, failure: 'no response', lately: {}}),
 		),
 		3,
 	);
 	for (const name of ['pid', 'started_at'] as const) {
-		const {[name]: __, ...unnamed} = silence;
+		const {[name]: __, ...unnamed} = noResponse;
 		const verdict = failureVerdict(contextWith(memory), {
-			silence: unnamed as Silence,
+			noResponse: unnamed as NoResponse,
 			failure: 'no response',
 			lately: {},
 		});
@@ -188,7 +192,7 @@ test('an answer ends a crash loop that has settled, and a failure does not', () 
 		last_answer: at(80),
 	};
 	assert.equal(heldVerdict(contextWith(settled), answered), undefined);
-	const failed = {silence: undefined, failure: 'connection refused', lately: {}};
+	const failed = {noResponse: undefined, failure: 'connection refused', lately: {}};
 	assert.match(failureVerdict(contextWith(settled), failed).reason ?? '', /^crash loop: 3 starts/);
 });
 
@@ -196,9 +200,9 @@ test('a process is told from the one before by its ticks, where both are known',
 	const {lives = []} = looping;
 	const process = {pid: 7, started_at: at(61), start_ticks: 590};
 	const memory: NodeMemory = {lives: lives.slice(1), process};
-	const verdict = (more: Partial<Silence>) =>
+	const verdict = (more: Partial<NoResponse>) =>
 		failureVerdict(contextWith(memory), {
-			silence: {...silence, started_at: at(61), ...more},
+			noResponse: {...noResponse, started_at: at(61), ...more},
 			failure: 'no response',
 			lately: {},
 		});

@@ -82,7 +82,7 @@ test('a port closed while the process works is busy: starting, for startup_max, 
 		assert.match(details.reason ?? '', /^starting \([\d.]+ % CPU\)(, no response for \d+ s)?$/);
 	}
 
-	// Silence for hours does not matter while it has never yet opened its port.
+	// NoResponse for hours does not matter while it has never yet opened its port.
 	const silentForHours: NodeMemory = {silent_since: ago(120)};
 	const answered: NodeMemory = {last_answer: new Date(Date.now() + 60_000).toISOString(), silent_since: ago(31)};
 	const verdicts = await Promise.all([

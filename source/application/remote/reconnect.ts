@@ -20,7 +20,7 @@ export interface LineKeeperOptions {
 	/** @returns whether the document is one that can be relied on */
 	readonly onDocument: (value: unknown) => boolean;
 	/** The line broke, or nothing came for too long. */
-	readonly onSilence: (complaint: string) => void;
+	readonly onNoResponse: (complaint: string) => void;
 }
 
 /** Keeps a line to one host: opens it again and again, each time a little later, and notices silence. */
@@ -41,18 +41,18 @@ export interface LineKeeper {
 }
 
 export function createLineKeeper(options: LineKeeperOptions): LineKeeper {
-	const {host, openLine, isFresh, answerMs, nowMs, onDocument, onSilence} = options;
-	const limit = createSilenceLimit(nowMs, answerMs);
+	const {host, openLine, isFresh, answerMs, nowMs, onDocument, onNoResponse} = options;
+	const limit = createResponseLimit(nowMs, answerMs);
 	let {intervalMs} = options;
 	let line: Line | undefined;
 	let backoffMs = firstBackoffMs;
 	let retryTimer: NodeJS.Timeout | undefined;
-	let silenceTimer: NodeJS.Timeout | undefined;
+	let responseTimer: NodeJS.Timeout | undefined;
 	let isPaused = false;
 	const endings = new Set<Promise<void>>();
 
 	const drop = (): void => {
-		clearTimeout(silenceTimer);
+		clearTimeout(responseTimer);
 		const ending = line?.end();
 		line = undefined;
 		if (ending) {
@@ -62,16 +62,16 @@ export function createLineKeeper(options: LineKeeperOptions): LineKeeper {
 	};
 
 	const broken = (complaint: string): void => {
-		clearTimeout(silenceTimer);
+		clearTimeout(responseTimer);
 		clearTimeout(retryTimer);
 		line = undefined;
 		retryTimer = setTimeout(open, backoffMs);
 		backoffMs = Math.min(backoffMs * 2, host.kind === 'http' ? Math.min(mostBackoffMs, intervalMs) : mostBackoffMs);
-		onSilence(complaint);
+		onNoResponse(complaint);
 	};
 
-	const watchSilence = (): void => {
-		clearTimeout(silenceTimer);
+	const watchForResponses = (): void => {
+		clearTimeout(responseTimer);
 		// Where documents are asked for, each question has its own time limit.
 		if (!line || isPaused || line.askNow) {
 			return;
@@ -79,10 +79,10 @@ export function createLineKeeper(options: LineKeeperOptions): LineKeeper {
 
 		const ms = limit.allowedMs();
 		const beganMs = nowMs();
-		silenceTimer = setTimeout(() => {
+		responseTimer = setTimeout(() => {
 			if (nowMs() - beganMs > ms + standstillMs) {
 				// What came meanwhile is still to be read.
-				watchSilence();
+				watchForResponses();
 				return;
 			}
 
@@ -94,7 +94,7 @@ export function createLineKeeper(options: LineKeeperOptions): LineKeeper {
 
 	const take = (value: unknown): void => {
 		limit.heard();
-		watchSilence();
+		watchForResponses();
 		if (!isPaused && onDocument(value)) {
 			backoffMs = firstBackoffMs;
 		}
@@ -105,7 +105,7 @@ export function createLineKeeper(options: LineKeeperOptions): LineKeeper {
 		drop();
 		limit.begun();
 		line = openLine(host, {intervalMs, isFresh, answerMs}, {onDocument: take, onEnd: broken});
-		watchSilence();
+		watchForResponses();
 	};
 
 	return {
@@ -124,7 +124,7 @@ export function createLineKeeper(options: LineKeeperOptions): LineKeeper {
 		},
 		setPaused: next => {
 			isPaused = next;
-			watchSilence();
+			watchForResponses();
 		},
 		documentAtMs: limit.heardAtMs,
 		periodMs: limit.periodMs,
@@ -145,7 +145,7 @@ const mostMs = 3_600_000;
 const periods = 3;
 
 /** How long a host may say nothing: learned from the time between its documents. */
-export interface SilenceLimit {
+export interface ResponseLimit {
 	/** A line to it begins. */
 	readonly begun: () => void;
 	/** A document came. */
@@ -161,7 +161,7 @@ export interface SilenceLimit {
 }
 
 /** @param answerMs how long the first document of the first line may take, in milliseconds */
-export function createSilenceLimit(nowMs: () => number, answerMs: number): SilenceLimit {
+export function createResponseLimit(nowMs: () => number, answerMs: number): ResponseLimit {
 	let heardAtMs: number | undefined;
 	let periodMs: number | undefined;
 	let documents = 0;

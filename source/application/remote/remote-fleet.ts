@@ -81,7 +81,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 			'methods',
 			methods.size > 1 ? `${some.join(', ')} use different methods: ${[...methods].join(', ')}` : undefined,
 		);
-		const empty = remoteHosts.filter(remoteHost => !remoteHost.silence() && remoteHost.nodes('api').length === 0);
+		const empty = remoteHosts.filter(remoteHost => !remoteHost.noResponse() && remoteHost.nodes('api').length === 0);
 		const names = empty.map(({joined}) => joined.host.label).join(', ');
 		notes.setNote('empty', empty.length > 0 ? `${names}: no nodes are checked there` : undefined);
 	};

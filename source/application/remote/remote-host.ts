@@ -1,10 +1,16 @@
 import type {CheckMethod} from '../../domain/check-method.js';
 import type {FleetNode} from '../../domain/fleet.js';
 import {readStatus} from '../../domain/remote/parse-status.js';
-import {type JoinedHost, joinedNode, type Silence, silentHost, silentNode} from '../../domain/remote/remote-nodes.js';
+import {
+	type JoinedHost,
+	joinedNode,
+	type NoResponse,
+	silentHost,
+	silentNode,
+} from '../../domain/remote/remote-nodes.js';
 import {createLineKeeper, type LineKeeper, type LineKeeperOptions} from './reconnect.js';
 
-export interface HostKeeperOptions extends Omit<LineKeeperOptions, 'host' | 'onDocument' | 'onSilence'> {
+export interface HostKeeperOptions extends Omit<LineKeeperOptions, 'host' | 'onDocument' | 'onNoResponse'> {
 	readonly joined: JoinedHost;
 	/** Something is another. */
 	readonly onChange: () => void;
@@ -17,7 +23,7 @@ export interface HostKeeper extends Omit<LineKeeper, 'open'> {
 	/** Its nodes, after a row of its own while it does not answer. @param fallback the method of that row where none is known */
 	readonly nodes: (fallback: CheckMethod) => readonly FleetNode[];
 	/** Absent while it answers. */
-	readonly silence: () => Silence | undefined;
+	readonly noResponse: () => NoResponse | undefined;
 	/** The method of its last document. */
 	readonly method: () => CheckMethod | undefined;
 	/** Whether the first document has come, or is not to be expected. */
@@ -30,11 +36,11 @@ export function createHostKeeper({joined, onChange, ...options}: HostKeeperOptio
 	const {nowMs} = options;
 	let method: CheckMethod | undefined;
 	let known: readonly FleetNode[] = [];
-	let silence: Silence | undefined = connecting(nowMs());
+	let noResponse: NoResponse | undefined = connecting(nowMs());
 
 	const fallSilent = (complaint: string): void => {
-		const sinceMs = silence?.state === 'down' ? silence.sinceMs : nowMs();
-		silence = {complaint, sinceMs, seenMs: nowMs(), state: 'down'};
+		const sinceMs = noResponse?.state === 'down' ? noResponse.sinceMs : nowMs();
+		noResponse = {complaint, sinceMs, seenMs: nowMs(), state: 'down'};
 		onChange();
 	};
 
@@ -48,17 +54,17 @@ export function createHostKeeper({joined, onChange, ...options}: HostKeeperOptio
 		const before = new Map(known.map(node => [node.origin?.name, node]));
 		method = read.document.method;
 		known = read.document.nodes.map(report => joinedNode(joined, report, before.get(report.name)));
-		silence = undefined;
+		noResponse = undefined;
 		onChange();
 		return true;
 	};
 
 	const nodes = (fallback: CheckMethod): readonly FleetNode[] => {
-		if (!silence) {
+		if (!noResponse) {
 			return known;
 		}
 
-		const quiet = silence;
+		const quiet = noResponse;
 		const timeText = new Date(quiet.sinceMs).toTimeString().slice(0, 8);
 		return [silentHost(joined, quiet, method ?? fallback), ...known.map(node => silentNode(node, quiet, timeText))];
 	};
@@ -67,24 +73,24 @@ export function createHostKeeper({joined, onChange, ...options}: HostKeeperOptio
 		...options,
 		host: joined.host,
 		onDocument: take,
-		onSilence: fallSilent,
+		onNoResponse: fallSilent,
 	});
 	return {
 		...line,
 		joined,
 		start: open,
 		nodes,
-		silence: () => silence,
+		noResponse: () => noResponse,
 		method: () => method,
-		isSettled: () => silence?.state !== 'unknown',
+		isSettled: () => noResponse?.state !== 'unknown',
 		giveUp: complaint => {
-			if (silence?.state === 'unknown') {
+			if (noResponse?.state === 'unknown') {
 				fallSilent(complaint);
 			}
 		},
 	};
 }
 
-function connecting(nowMs: number): Silence {
+function connecting(nowMs: number): NoResponse {
 	return {complaint: 'connecting', sinceMs: nowMs, seenMs: nowMs, state: 'unknown'};
 }

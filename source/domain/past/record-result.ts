@@ -245,7 +245,7 @@ function rememberAnswer(after: Draft<NodeMemory>, state: State, at: string): voi
 	if (stateWords[state].works) {
 		after.last_answer = isNews ? at : answered;
 		if (silentSince !== undefined && silentSince <= at) {
-			setSilence(after, silenceAfter(after.states?.api, at));
+			setNoResponse(after, noResponseAfter(after.states?.api, at));
 			if (after.silent_since === undefined) {
 				after.answering_since = at;
 			}
@@ -257,12 +257,12 @@ function rememberAnswer(after: Draft<NodeMemory>, state: State, at: string): voi
 }
 
 /** The first silence that is known behind an answer which comes late; `undefined` where none is. */
-function silenceAfter(record: StateRecord | undefined, at: string): string | undefined {
+function noResponseAfter(record: StateRecord | undefined, at: string): string | undefined {
 	const isSilent = record && record.state !== 'unknown' && !stateWords[record.state].works && record.last_check > at;
 	return isSilent ? (record.since > at ? record.since : record.last_check) : undefined;
 }
 
-function setSilence(after: Draft<NodeMemory>, since: string | undefined): void {
+function setNoResponse(after: Draft<NodeMemory>, since: string | undefined): void {
 	if (since === undefined) {
 		delete after.silent_since;
 	} else {

@@ -19,7 +19,7 @@ export interface JoinedHost {
 }
 
 /** That a host does not answer. */
-export interface Silence {
+export interface NoResponse {
 	/** What ssh or the network says, or what is wrong with what came. */
 	readonly complaint: string;
 	/** Milliseconds since the epoch. */
@@ -66,7 +66,7 @@ export function joinedNode({host, index}: JoinedHost, report: NodeReport, before
 }
 
 /** The same node while its host does not answer. */
-export function silentNode(known: FleetNode, {complaint, sinceMs, seenMs}: Silence, timeText: string): FleetNode {
+export function silentNode(known: FleetNode, {complaint, sinceMs, seenMs}: NoResponse, timeText: string): FleetNode {
 	const {host = ''} = known.origin ?? {};
 	const reason = cleanText(`no response from ${host} since ${timeText}: ${complaint}`);
 	const result = silentResult(known.result?.details, {state: 'unknown', reason, seenMs});
@@ -75,8 +75,8 @@ export function silentNode(known: FleetNode, {complaint, sinceMs, seenMs}: Silen
 }
 
 /** The row of a host that does not answer. */
-export function silentHost({host, index}: JoinedHost, silence: Silence, method: CheckMethod): FleetNode {
-	const {complaint: reason, sinceMs, seenMs, state} = silence;
+export function silentHost({host, index}: JoinedHost, noResponse: NoResponse, method: CheckMethod): FleetNode {
+	const {complaint: reason, sinceMs, seenMs, state} = noResponse;
 	const details: Pick<Details, 'method'> = {method: method === 'pid' ? 'pid' : 'api'};
 	const result = silentResult({...details, url: host.url} as Details, {state, reason, seenMs});
 	return {

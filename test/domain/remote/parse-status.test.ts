@@ -128,15 +128,15 @@ test('a loopback daemon is another one on each host', () => {
 });
 
 test('while a host is silent its nodes are unknown, with the reason and since when', () => {
-	const silence = {complaint: 'refused', sinceMs: fleetNowMs, seenMs: fleetNowMs, state: 'down'} as const;
+	const noResponse = {complaint: 'refused', sinceMs: fleetNowMs, seenMs: fleetNowMs, state: 'down'} as const;
 	const [known] = nodesOf(documentOf());
 	assert.ok(known);
-	const {result, memory} = silentNode(known, silence, '20:00:00');
+	const {result, memory} = silentNode(known, noResponse, '20:00:00');
 	assert.deepEqual(
 		[result?.status, result?.details.state, result?.details.reason, memory.states?.api?.since],
 		[false, 'unknown', 'no response from db1 since 20:00:00: refused', '2026-11-23T20:00:00.000Z'],
 	);
-	const row = silentHost(joined, silence, 'api');
+	const row = silentHost(joined, noResponse, 'api');
 	assert.deepEqual([row.node.name, row.result?.details.state, row.result?.details.reason], ['db1', 'down', 'refused']);
 });
 
