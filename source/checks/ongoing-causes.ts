@@ -1,6 +1,6 @@
 import type {NoResponseFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
 import {countOf, spanText} from '../domain/format.js';
-import {crashLoopOf, type ProcessLife, withLife} from '../domain/past/crash-loop.js';
+import {crashLoopOf, type ProcessLife, withProcessLife} from '../domain/past/crash-loop.js';
 import type {NodeMemory} from '../domain/past/node-state.js';
 import {isRestart, isSameProcess} from '../domain/process-identity.js';
 import {type CheckContext, isoTime} from './check.js';
@@ -14,7 +14,7 @@ export function livesWith(memory: NodeMemory, process: ProcessIdentity | undefin
 	}
 
 	const newest = {lastAnswer: memory.life_answered_to, seenAt: memory.process_seen_at};
-	return withLife(lives, {started_at: process.started_at, isRestart: isRestart(memory, process)}, newest);
+	return withProcessLife(lives, {started_at: process.started_at, isRestart: isRestart(memory, process)}, newest);
 }
 
 /** What is said of a node whose process ends and is started again and again. */

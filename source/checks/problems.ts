@@ -1,7 +1,7 @@
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
 import type {ClockVerdict} from '../domain/clock-skew.js';
 import {compact} from '../domain/compact.js';
-import {countOf, countText, latencyText, spanText, speedText} from '../domain/format.js';
+import {countOf, countText, formatLatency, spanText, speedText} from '../domain/format.js';
 import type {ShortcomingKind} from '../domain/hints/evidence.js';
 import {fallText} from '../domain/past/record-result.js';
 import type {CatchUp} from '../domain/past/sync-progress.js';
@@ -214,7 +214,7 @@ function aheadText(daemon: string, blocks: number, {wallet_height: height = 0}: 
 
 /** Whether an answer took too long. */
 export function slowness(latencyMs: number, {slow}: Pick<Settings, 'slow'>): Shortcoming | undefined {
-	return latencyMs > slow ? {kind: 'slow', reason: `slow: response took ${latencyText(latencyMs)}`} : undefined;
+	return latencyMs > slow ? {kind: 'slow', reason: `slow: response took ${formatLatency(latencyMs)}`} : undefined;
 }
 
 /** A daemon as a node depends on it. */

@@ -45,7 +45,7 @@ export function parseDaemonAddress(
 	const https = scheme === 'https';
 	const host = parseHost(match[2] ?? '');
 	const port = match[3] === undefined ? defaultPort(scheme, portIfNone) : parsePort(match[3]);
-	return host === undefined || port === undefined ? undefined : {host: oneSpelling(host), port, https};
+	return host === undefined || port === undefined ? undefined : {host: canonicalDaemonHost(host), port, https};
 }
 
 function defaultPort(scheme: string | undefined, portIfNone: number | 'refused'): number | undefined {
@@ -57,7 +57,7 @@ function defaultPort(scheme: string | undefined, portIfNone: number | 'refused')
 }
 
 /** A daemon that several wallets use is asked once, so it must be spelled alike. */
-export function oneSpelling(host: string): string {
+export function canonicalDaemonHost(host: string): string {
 	return host === 'localhost' ? '127.0.0.1' : host;
 }
 

@@ -1,7 +1,7 @@
 const unknownText = '–';
 
 /** Milliseconds for a person: `0.4 ms`, `3.4 ms`, `42 ms`, `1.2 s`, `3 s`. @returns `–` when not known */
-export function latencyText(ms: number | undefined): string {
+export function formatLatency(ms: number | undefined): string {
 	if (ms === undefined) {
 		return unknownText;
 	}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {ageText, countOf, countText, latencyText, spanText} from '../../source/domain/format.js';
+import {ageText, countOf, countText, formatLatency, spanText} from '../../source/domain/format.js';
 
 const [second, minute, hour, day] = [1000, 60_000, 3_600_000, 86_400_000];
 
@@ -20,7 +20,7 @@ test('latencies: as exact as helps, and never a wrong unit at its border', () =>
 		[3000, '3 s'],
 	] as const;
 	for (const [ms, text] of rows) {
-		assert.equal(latencyText(ms), text, String(ms));
+		assert.equal(formatLatency(ms), text, String(ms));
 	}
 });
 

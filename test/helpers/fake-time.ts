@@ -1,5 +1,5 @@
 import type {TestContext} from 'node:test';
-import {freeMs} from '../../source/adapters/network/free-clock.js';
+import {latencyClockMs} from '../../source/adapters/network/latency-clock.js';
 import {flushPromises} from './flush-promises.js';
 
 /** Time that passes only when the test says so: `performance.now`, `setTimeout` and `setInterval`. */
@@ -22,7 +22,7 @@ export function fakeTime(context: TestContext): FakeTime {
 		for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) {
 			const passedMs = Math.min(leftMs, stepMs);
 			nowMs += passedMs;
-			freeMs();
+			latencyClockMs();
 			context.mock.timers.tick(passedMs);
 			await flushPromises();
 		}

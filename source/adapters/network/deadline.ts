@@ -1,6 +1,6 @@
 import {durationText} from '../../domain/format.js';
 import type {CallOptions} from '../../domain/ports.js';
-import {freeMs, holdFreeClock, releaseFreeClock} from './free-clock.js';
+import {latencyClockMs, startLatencyClock, stopLatencyClock} from './latency-clock.js';
 import type {NetworkFailure} from './network-error.js';
 
 /** A timer may fire so early, in milliseconds. */
@@ -16,7 +16,7 @@ export const aborted: NetworkFailure = {cause: 'aborted', error: 'the check was 
  * Every instance must be released, or its timer keeps the process alive.
  */
 export class CallBounds {
-	/** When the call began, by {@link freeMs}. */
+	/** When the call began, by {@link latencyClockMs}. */
 	readonly startedMs: number;
 	/** Told once, when the call is to be given up. */
 	onGiveUp: ((failure: NetworkFailure) => void) | undefined;
@@ -29,8 +29,8 @@ export class CallBounds {
 
 	constructor({timeoutMs, signal}: CallOptions) {
 		this.#timeoutMs = timeoutMs;
-		holdFreeClock();
-		this.startedMs = freeMs();
+		startLatencyClock();
+		this.startedMs = latencyClockMs();
 		this.#timer = setTimeout(this.#expire, timeoutMs);
 		if (signal?.aborted) {
 			this.#failure = aborted;
@@ -84,7 +84,7 @@ export class CallBounds {
 	release(): void {
 		if (!this.#isReleased) {
 			this.#isReleased = true;
-			releaseFreeClock();
+			stopLatencyClock();
 		}
 
 		clearTimeout(this.#timer);
@@ -93,7 +93,7 @@ export class CallBounds {
 	}
 
 	readonly #expire = (): void => {
-		const leftMs = this.#timeoutMs - (freeMs() - this.startedMs);
+		const leftMs = this.#timeoutMs - (latencyClockMs() - this.startedMs);
 		if (leftMs > earlyMs && this.#extensions < maxExtensions) {
 			// This process stood still: the server gets back the time in which it could not have been heard.
 			this.#extensions += 1;

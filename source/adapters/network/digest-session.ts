@@ -21,7 +21,7 @@ export type LoginStep = {readonly authorization: string} | {readonly refusal: Lo
 export interface LoginAttempt {
 	/** How many right answers were called stale. */
 	staleAnswers: number;
-	/** When the server last refused something, by `freeMs`. */
+	/** When the server last refused something, by `latencyClockMs`. */
 	answeredMs: number;
 	hasReread: boolean;
 }

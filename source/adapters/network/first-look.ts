@@ -3,7 +3,7 @@ import {compact} from '../../domain/compact.js';
 import type {NoAnswerCause} from '../../domain/ports.js';
 import {recogniseService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText} from '../../domain/text.js';
-import {freeMs} from './free-clock.js';
+import {latencyClockMs} from './latency-clock.js';
 import {NetworkError} from './network-error.js';
 
 /** A server that was seen to speak ZMQ is given this long to greet before anything else is thought of it, in milliseconds. */
@@ -83,9 +83,9 @@ export async function openLookedAt(
 	peer: PeerKnowledge,
 	stop: AbortSignal,
 ): Promise<LookedAt> {
-	const startedMs = freeMs();
+	const startedMs = latencyClockMs();
 	const socket = await connected(place, stop);
-	const connectedMs = freeMs();
+	const connectedMs = latencyClockMs();
 	const waitMs = peer.lookMs(connectedMs - startedMs);
 	if (waitMs === 0) {
 		return {socket, lookedMs: 0};
@@ -93,7 +93,7 @@ export async function openLookedAt(
 
 	const greeting = await firstBytes(socket, waitMs, stop);
 	if (greeting === undefined) {
-		return {socket, lookedMs: freeMs() - connectedMs};
+		return {socket, lookedMs: latencyClockMs() - connectedMs};
 	}
 
 	socket.destroy();

@@ -3,7 +3,7 @@ import type {Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
 import type {CallBounds} from './deadline.js';
 import type {LookedAt} from './first-look.js';
-import {freeMs} from './free-clock.js';
+import {latencyClockMs} from './latency-clock.js';
 import {failureOf, type NetworkFailure} from './network-error.js';
 
 /** Node's own default, which a user may raise for the whole process. */
@@ -26,7 +26,7 @@ export interface HttpRequest {
 	readonly wantsDate?: boolean;
 }
 
-/** How an exchange ended. Latency is from the request to the last byte, in milliseconds of {@link freeMs}. */
+/** How an exchange ended. Latency is from the request to the last byte, in milliseconds of {@link latencyClockMs}. */
 export type ExchangeEnd =
 	| {
 			readonly kind: 'answer';
@@ -66,7 +66,7 @@ export function exchange(connection: KeptConnection, request: HttpRequest, bound
 }
 
 class Exchange {
-	#startedMs = freeMs();
+	#startedMs = latencyClockMs();
 	#request: ClientRequest | undefined;
 	#socket: Socket | undefined;
 	#isReused = false;
@@ -148,7 +148,7 @@ class Exchange {
 	#endTooLarge(): void {
 		const {statusCode = 0, statusMessage: statusText = '', headers} = this.#response ?? {};
 		const isHtml = headers?.['content-type']?.startsWith('text/html') === true;
-		const latencyMs = freeMs() - this.#startedMs;
+		const latencyMs = latencyClockMs() - this.#startedMs;
 		this.#end({kind: 'too_large', latencyMs, statusCode, statusText, server: serverOf(this.#response), isHtml});
 	}
 
@@ -163,7 +163,7 @@ class Exchange {
 		const body = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
 		this.#end({
 			kind: 'answer',
-			latencyMs: freeMs() - this.#startedMs,
+			latencyMs: latencyClockMs() - this.#startedMs,
 			statusCode,
 			statusText: statusMessage,
 			server: serverOf(this.#response),

@@ -9,7 +9,6 @@ import {ConnectionSlots, Semaphore} from './connection-slots.js';
 import {aborted, CallBounds} from './deadline.js';
 import {DigestLogin, type LoginAttempt, type LoginStep} from './digest-session.js';
 import {openLookedAt, PeerKnowledge} from './first-look.js';
-import {freeMs} from './free-clock.js';
 import {
 	type ExchangeEnd,
 	exchange,
@@ -18,6 +17,7 @@ import {
 	type OpenSocket,
 	type SecureSocket,
 } from './http-exchange.js';
+import {latencyClockMs} from './latency-clock.js';
 import type {NetworkFailure} from './network-error.js';
 
 /** The longest answer that is read where the caller names no other bound. */
@@ -167,7 +167,7 @@ export class RpcConnection {
 		authorization: string | undefined,
 		{attempt, bounds}: {readonly attempt: LoginAttempt; readonly bounds: CallBounds},
 	): Promise<LoginStep | {readonly failure: NetworkFailure}> {
-		attempt.answeredMs = freeMs();
+		attempt.answeredMs = latencyClockMs();
 		this.#digest ??= new DigestLogin(this.endpoint.login, {method: 'POST', uri: this.endpoint.path});
 		const step = await bounds.within(this.#digest.meet({challenges, socket, authorization}, attempt));
 		const pauseMs = step && 'authorization' in step ? this.#digest.pauseMsBefore(attempt.staleAnswers) : 0;
@@ -177,7 +177,7 @@ export class RpcConnection {
 
 	/** Where the time was used up by answers that were called stale, the server did answer. */
 	#failureAfter(attempt: LoginAttempt, failure: NetworkFailure, {startedMs}: CallBounds): RpcOutcome {
-		const latencyMs = freeMs() - startedMs;
+		const latencyMs = latencyClockMs() - startedMs;
 		const wasAnswering = attempt.answeredMs - startedMs > latencyMs / 2;
 		if (failure.cause !== 'timeout' || attempt.staleAnswers < 2 || !wasAnswering) {
 			return noAnswer(failure, latencyMs);

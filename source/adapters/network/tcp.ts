@@ -1,7 +1,7 @@
 import {connect} from 'node:net';
 import type {ConnectTcp, TcpOutcome} from '../../domain/ports.js';
 import {CallBounds} from './deadline.js';
-import {freeMs} from './free-clock.js';
+import {latencyClockMs} from './latency-clock.js';
 import {failureOf, type NetworkFailure} from './network-error.js';
 
 /** Connects and closes at once, without sending a byte. */
@@ -9,7 +9,7 @@ export const connectTcp: ConnectTcp = ({host, port}, options) =>
 	new Promise<TcpOutcome>(resolve => {
 		const bounds = new CallBounds(options);
 		const end = (failure: NetworkFailure | undefined): void => {
-			const latencyMs = freeMs() - bounds.startedMs;
+			const latencyMs = latencyClockMs() - bounds.startedMs;
 			bounds.release();
 			socket?.destroy();
 			resolve(failure ? {open: false, latencyMs, ...failure} : {open: true, latencyMs});

@@ -28,7 +28,7 @@ export function placeOf({network}: HolderSources, host: string, port: number): P
 }
 
 /** Whether a process is in the namespace of a place; true where that cannot be read. */
-export function isIn({network}: HolderSources, {namespace}: Place, {pid}: LiveProcess): boolean {
+export function isInNamespace({network}: HolderSources, {namespace}: Place, {pid}: LiveProcess): boolean {
 	return network === undefined || [namespace, undefined].includes(network.namespaceOf(pid));
 }
 

@@ -11,7 +11,7 @@ import {
 	type HolderSources,
 	holderFacts,
 	holderOf,
-	isIn,
+	isInNamespace,
 	isWallet,
 	listeningAt,
 	listensElsewhere,
@@ -234,7 +234,7 @@ export function openWalletFinder({
 		mayServe: async (process, host, port) => {
 			const place = placeOf(sources, host, port);
 			// It may stand behind a relay.
-			const isInside = place !== undefined && isIn(sources, place, process);
+			const isInside = place !== undefined && isInNamespace(sources, place, process);
 			return isInside && rpcBindPortOf(process.argv) === port ? true : undefined;
 		},
 		listenerOf: async (host, port) => {
@@ -276,7 +276,7 @@ async function findAt(search: Search, place: Place, relays = 0): Promise<WalletS
 /** While nobody listens: the one that was started to. */
 async function findByArguments(search: Search, place: Place): Promise<WalletSearch> {
 	const all = (await search.listCandidates()).filter(({claim}) => claim.port === place.port);
-	const here = all.filter(({process}) => isIn(search, place, process));
+	const here = all.filter(({process}) => isInNamespace(search, place, process));
 	const claiming = here.filter(
 		({process, claim}) => claim.binds(place.host) && !listensElsewhere(search, place, process),
 	);
@@ -287,7 +287,7 @@ async function findByArguments(search: Search, place: Place): Promise<WalletSear
 async function findHidden(search: Search, place: Place, sockets: readonly ListeningSocket[]): Promise<WalletSearch> {
 	const claiming = (await search.listCandidates()).filter(
 		({process, claim}) =>
-			isIn(search, place, process) &&
+			isInNamespace(search, place, process) &&
 			claim.port === place.port &&
 			claim.binds(place.host) &&
 			mayHold(search, sockets, process),
@@ -302,7 +302,7 @@ async function serves(
 	place: Place,
 	relays = 0,
 ): Promise<boolean | undefined> {
-	const isInside = isIn(sources, place, process);
+	const isInside = isInNamespace(sources, place, process);
 	const own = sources.network?.socketsOf(process.pid);
 	const sockets = listeningAt(sources, place);
 	if (sockets.length === 0) {

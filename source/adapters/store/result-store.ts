@@ -15,7 +15,13 @@ import {systemCode, systemReason} from '../system-errors.js';
 import {type HeldLock, LockLostError, withFileLock} from './file-lock.js';
 import {parseResultFile, resultDocument} from './result-file.js';
 import {commit, realPathOf, removeLeftovers, setAside, stageDocument, stageText, stampOfPath} from './staged-file.js';
-import {appendTransitions, clockOfLog, prunedLog, readTransitionLog, readTransitionsFrom} from './transition-log.js';
+import {
+	appendTransitions,
+	clockOfLog,
+	prunedTransitionLog,
+	readTransitionLog,
+	readTransitionsFrom,
+} from './transition-log.js';
 
 /** Results are worth waiting for a little while only: whoever has them is told that they are not saved. */
 const patienceMs = 2000;
@@ -174,7 +180,7 @@ function prune(
 	clock: RecordClock,
 	forgetPosition: () => void,
 ): void {
-	const text = prunedLog(log, nowMs(), clock);
+	const text = prunedTransitionLog(log, nowMs(), clock);
 	if (text !== undefined) {
 		forgetPosition();
 		removeLeftovers(realPathOf(log));

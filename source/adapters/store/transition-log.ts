@@ -123,7 +123,7 @@ function transitionsIn(path: string, part: {readonly fromByte?: number; readonly
  * {@link recordAgeMs}.
  * @returns `undefined` while there is nothing to take out that makes it worth while
  */
-export function prunedLog(path: string, nowMs: number, clock: RecordClock): string | undefined {
+export function prunedTransitionLog(path: string, nowMs: number, clock: RecordClock): string | undefined {
 	try {
 		const {size} = statSync(path);
 		const isTooLarge = size > mostBytes && size <= fileLimits.transitions;

@@ -10,7 +10,7 @@ import {
 	isTooOld,
 	type Outbox,
 	type OutboxEntry,
-	pruned,
+	splitOutbox,
 } from '../../domain/alerts/outbox.js';
 import {InputError} from '../../domain/input-error.js';
 
@@ -132,7 +132,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 
 	const dropOld = (): void => {
 		const {state, outbox} = book.now();
-		const {kept, dropped} = pruned(outbox, nowMs(), ({alert, waiting}) =>
+		const {kept, dropped} = splitOutbox(outbox, nowMs(), ({alert, waiting}) =>
 			lanes
 				.filter(({channel}) => waiting.includes(channel.name))
 				.every(({failed}) => (failed.get(alert.id)?.lateCount ?? 0) >= lastAttempts),

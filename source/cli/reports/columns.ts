@@ -3,7 +3,7 @@ import type {DaemonFacts, VersionFacts, WalletFacts} from '../../domain/check-re
 import {compact} from '../../domain/compact.js';
 import {hostInUrl} from '../../domain/daemon-address.js';
 import {compareNames, type FleetNode, lagOf, verdictOf} from '../../domain/fleet.js';
-import {ageText, countText, latencyText} from '../../domain/format.js';
+import {ageText, countText, formatLatency} from '../../domain/format.js';
 import type {Node} from '../../domain/node/node.js';
 import {listedDaemon} from '../../domain/past/record-result.js';
 import {type State, stateWords} from '../../domain/state.js';
@@ -116,7 +116,7 @@ export const columns = {
 		title: 'LATENCY',
 		align: 'right',
 		leaves: 4,
-		cell: ({latencyMs}, style) => orNotKnown(latencyText(latencyMs), style),
+		cell: ({latencyMs}, style) => orNotKnown(formatLatency(latencyMs), style),
 	},
 	lag: {
 		title: 'LAG',

@@ -49,7 +49,7 @@ export function isTooOld({at}: Alert, nowMs: number): boolean {
  * Parts an outbox into what is still tried and what is given up: too old, or too much.
  * @param isTried whether what is too old was tried since; default: it was
  */
-export function pruned(
+export function splitOutbox(
 	outbox: Outbox,
 	nowMs: number,
 	isTried: (entry: OutboxEntry) => boolean = () => true,

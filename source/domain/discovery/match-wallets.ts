@@ -1,5 +1,5 @@
 import {compact} from '../compact.js';
-import {daemonText, noDaemon, oneSpelling, parseDaemonAddress} from '../daemon-address.js';
+import {canonicalDaemonHost, daemonText, noDaemon, parseDaemonAddress} from '../daemon-address.js';
 import type {Node, NodeDefinition} from '../node/node.js';
 import {nodeFields} from '../node/node-fields.js';
 import type {NodeMemory} from '../past/node-state.js';
@@ -119,7 +119,7 @@ const isAddress = (host: string): boolean => host.includes(':') || /^[\d.]+$/.te
 
 /** Whether a node's host reaches what a wallet listens on, both being of this machine. */
 export function reaches(nodeHost: string, {bind_ip: bindIp, definition}: RunningWallet): boolean {
-	const host = oneSpelling(nodeHost);
+	const host = canonicalDaemonHost(nodeHost);
 	const isOpen = bindIp === undefined || wildcards.has(bindIp) || !isAddress(host);
 	return isOpen || host === definition?.host || (loopbacks.has(host) && loopbacks.has(definition?.host));
 }

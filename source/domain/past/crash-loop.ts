@@ -66,7 +66,7 @@ function workedMs({answered_from: from}: ProcessLife, to: string | undefined): n
 const restartGapMs = 10 * 60_000;
 
 /** The lives after a process was seen that may be a new one. @param isRestart whether it took the newest one's place */
-export function withLife(
+export function withProcessLife(
 	lives: readonly ProcessLife[] | undefined,
 	started: {readonly started_at: string; readonly isRestart: boolean},
 	newest: {readonly lastAnswer?: string | undefined; readonly seenAt?: string | undefined},

@@ -7,7 +7,7 @@ import type {Node} from '../node/node.js';
 import {identityOf, isRestart, isSameProcess, keptRestarts} from '../process-identity.js';
 import {type State, stateWords} from '../state.js';
 import {unknownIntervalCoverMs, withCheck} from './coverage.js';
-import {withLife} from './crash-loop.js';
+import {withProcessLife} from './crash-loop.js';
 import {
 	type HeightFall,
 	keptResults,
@@ -145,7 +145,7 @@ function rememberProcess(after: Draft<NodeMemory>, process: ProcessIdentity, at:
 
 	if (!after.lives || !after.process || !isSameProcess(after.process, process)) {
 		const newest = {lastAnswer: after.life_answered_to, seenAt: after.process_seen_at};
-		after.lives = withLife(after.lives, {started_at: process.started_at, isRestart: isAnother}, newest);
+		after.lives = withProcessLife(after.lives, {started_at: process.started_at, isRestart: isAnother}, newest);
 	}
 
 	after.process = process;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type {VersionFacts} from '../check-result.js';
-import {latencyText} from '../format.js';
+import {formatLatency} from '../format.js';
 import type {ForeignService, LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
 import {boolean, count, fittingFields} from '../schemas.js';
 import {cleanText} from '../text.js';
@@ -155,7 +155,7 @@ const noAnswerWords: Readonly<Record<Exclude<NoAnswerCause, OwnWords>, string>> 
 export function noAnswerText(cause: NoAnswerCause, error: string, timeoutMs: number): string {
 	switch (cause) {
 		case 'timeout':
-			return `no response within ${latencyText(timeoutMs)}`;
+			return `no response within ${formatLatency(timeoutMs)}`;
 		case 'other':
 		case 'tls_expired':
 		case 'tls_not_yet_valid':

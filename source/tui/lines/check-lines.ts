@@ -1,7 +1,7 @@
 import type {FullChecks} from '../../domain/check-result.js';
 import {hostInUrl} from '../../domain/daemon-address.js';
 import type {DiagnosisAge, FleetNode, NodeOrigin} from '../../domain/fleet.js';
-import {latencyText} from '../../domain/format.js';
+import {formatLatency} from '../../domain/format.js';
 import type {State} from '../../domain/state.js';
 import {stateWords} from '../../domain/state.js';
 import {cleanText} from '../../domain/text.js';
@@ -80,7 +80,7 @@ function rowLines({name, state, tookMs, seen}: CheckRow, width: number, isBeside
 	const textStyle = state === undefined ? dim : {};
 	const indent = isBeside ? besideIndent : belowIndent;
 	const texts = wrapText(seen, Math.max(10, width - indent));
-	const took = state === undefined || tookMs === undefined ? '' : latencyText(tookMs);
+	const took = state === undefined || tookMs === undefined ? '' : formatLatency(tookMs);
 	const first: Line = [
 		{text: `${margin}${state === undefined ? '–' : stateWords[state].glyph} `, style},
 		{text: fitText(name, nameWidth), style},

@@ -1,4 +1,4 @@
-import {countOf, latencyText} from '../../domain/format.js';
+import {countOf, formatLatency} from '../../domain/format.js';
 import type {NodeMemory} from '../../domain/past/node-state.js';
 import type {Transition} from '../../domain/past/transition.js';
 import {type State, stateWords} from '../../domain/state.js';
@@ -24,7 +24,7 @@ export function pastLines({latencies = [], recent_states: states = []}: NodeMemo
 						[
 							{text: `${margin}latency  `, style: dim},
 							{text: sparkline(shown).padEnd(Math.min(room, Math.max(shown.length, cells.length)))},
-							{text: `   median ${latencyText(median)}, worst ${latencyText(sorted.at(-1))}`, style: dim},
+							{text: `   median ${formatLatency(median)}, worst ${formatLatency(sorted.at(-1))}`, style: dim},
 						],
 						width,
 					),

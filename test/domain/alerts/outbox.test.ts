@@ -10,7 +10,7 @@ import {
 	mostAlertsLength,
 	type Outbox,
 	type OutboxEntry,
-	pruned,
+	splitOutbox,
 	withAlerts,
 } from '../../../source/domain/alerts/outbox.js';
 import {alertFleetFixture, fixtureStartMs} from '../../helpers/alert-fixture.js';
@@ -58,17 +58,17 @@ test('an alert is gone when every channel has it', () => {
 
 test('what is too old or too much is given up, the oldest first', () => {
 	const outbox = outboxOf('1', '2');
-	assert.deepEqual(pruned(outbox, fixtureStartMs + keptAlertMs - 1), {kept: outbox, dropped: []});
-	assert.deepEqual(idsOf(pruned(outbox, fixtureStartMs + keptAlertMs).dropped), ['0:1', '1:2']);
+	assert.deepEqual(splitOutbox(outbox, fixtureStartMs + keptAlertMs - 1), {kept: outbox, dropped: []});
+	assert.deepEqual(idsOf(splitOutbox(outbox, fixtureStartMs + keptAlertMs).dropped), ['0:1', '1:2']);
 	const [entry] = outbox;
 	assert.ok(entry);
 	const many = Array.from({length: mostAlerts + 2}, (_, index) => ({
 		...entry,
 		alert: {...entry.alert, id: `${index}`},
 	}));
-	assert.deepEqual(idsOf(pruned(many, fixtureStartMs).dropped), ['0', '1']);
+	assert.deepEqual(idsOf(splitOutbox(many, fixtureStartMs).dropped), ['0', '1']);
 	const long = {...entry, alert: {...entry.alert, id: 'long', nodes: Array(50_000).fill(entry.alert.nodes[0])}};
-	assert.deepEqual(idsOf(pruned([long, ...outbox], fixtureStartMs).dropped), ['long']);
+	assert.deepEqual(idsOf(splitOutbox([long, ...outbox], fixtureStartMs).dropped), ['long']);
 });
 
 test('a large fleet that goes down at once gets every alert told', () => {
@@ -76,7 +76,7 @@ test('a large fleet that goes down at once gets every alert told', () => {
 	assert.ok(entry);
 	const {alert} = entry;
 	const all = Array.from({length: 5000}, (_, index) => ({...entry, alert: {...alert, id: `${index}`}}));
-	assert.equal(pruned(all, fixtureStartMs).dropped.length, 0);
+	assert.equal(splitOutbox(all, fixtureStartMs).dropped.length, 0);
 });
 
 test('an alert as variables: what does not apply is absent, and no variable is too long for the system', () => {
@@ -115,18 +115,18 @@ test('names, messages and reasons count for how much there is, up to the last ch
 		] as const) {
 			const text = 'x'.repeat(mostAlertsLength - 200 + more);
 			const large: OutboxEntry = {...entry, alert: {...entry.alert, nodes: [{...bare, [field]: text}]}};
-			assert.equal(pruned([large], fixtureStartMs).dropped.length, dropped, `${field} ${more}`);
+			assert.equal(splitOutbox([large], fixtureStartMs).dropped.length, dropped, `${field} ${more}`);
 		}
 	}
 
 	const {reason: _, ...silent} = {...bare, name: 'x'.repeat(mostAlertsLength - 200)};
-	assert.equal(pruned([{...entry, alert: {...entry.alert, nodes: [silent]}}], fixtureStartMs).dropped.length, 0);
+	assert.equal(splitOutbox([{...entry, alert: {...entry.alert, nodes: [silent]}}], fixtureStartMs).dropped.length, 0);
 });
 
 test('what is too old is kept until it was tried again', () => {
 	const outbox = outboxOf('1', '2');
 	const late = fixtureStartMs + keptAlertMs;
-	const {kept, dropped} = pruned(outbox, late, ({alert}) => alert.id === '1:2');
+	const {kept, dropped} = splitOutbox(outbox, late, ({alert}) => alert.id === '1:2');
 	assert.deepEqual([idsOf(kept), idsOf(dropped)], [['0:1'], ['1:2']]);
 });
 

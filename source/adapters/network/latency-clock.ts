@@ -14,7 +14,7 @@ let stoodStillMs = 0;
  * answer being parsed, a collection of garbage or a machine without a free processor is not a server's latency. Every reading
  * looks at the time, so that what follows in the same turn of the event loop is not counted either.
  */
-export function freeMs(): number {
+export function latencyClockMs(): number {
 	const nowMs = performance.now();
 	if (timer && nowMs - lastLookMs > maxGapMs) {
 		stoodStillMs += nowMs - lastLookMs - tickMs;
@@ -24,8 +24,8 @@ export function freeMs(): number {
 	return nowMs - stoodStillMs;
 }
 
-/** Keeps the clock looking while something is measured. Each call is followed by one of {@link releaseFreeClock}. */
-export function holdFreeClock(): void {
+/** Keeps the clock looking while something is measured. Each call is followed by one of {@link stopLatencyClock}. */
+export function startLatencyClock(): void {
 	holders += 1;
 	if (!timer) {
 		lastLookMs = performance.now();
@@ -33,13 +33,13 @@ export function holdFreeClock(): void {
 	}
 }
 
-/** Ends what {@link holdFreeClock} began. */
-export function releaseFreeClock(): void {
+/** Ends what {@link startLatencyClock} began. */
+export function stopLatencyClock(): void {
 	holders -= 1;
 }
 
 function look(): void {
-	freeMs();
+	latencyClockMs();
 	if (holders === 0) {
 		clearInterval(timer);
 		timer = undefined;
