@@ -63,7 +63,7 @@ export async function lookAtApi(
 	}
 
 	early.cancel();
-	const process = !isPartOfFull && isIdentityDue(node, context) ? await identify(node, context) : undefined;
+	const process = !isPartOfFull && isIdentityDue(node, context, outcome) ? await identify(node, context) : undefined;
 	const daemon = known ?? daemonOf(node, context);
 	// A fleet's every answer passes here: what is not wanted is not waited for.
 	const want = isPartOfFull ? 'needed' : heightWant(node, daemon, context);

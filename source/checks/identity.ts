@@ -2,7 +2,7 @@ import type {IdentityFacts, ProcessIdentity} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
 import type {Node} from '../domain/node/node.js';
 import type {NodeMemory} from '../domain/past/node-state.js';
-import type {LiveProcess} from '../domain/ports.js';
+import type {LiveProcess, RpcOutcome} from '../domain/ports.js';
 import {identityOf, isRestart, isSameProcess, restartsInHour} from '../domain/process-identity.js';
 import {versionText} from '../domain/rpc/wallet-rpc.js';
 import type {CheckContext} from './check.js';
@@ -43,11 +43,15 @@ async function keptProcess(node: Node, {processes, memory}: CheckContext): Promi
 }
 
 /**
- * Whether to look at the process of an answering node now: at the first answer after a silence, else every half minute, and not
- * at all in a single check of a node whose process was never seen, unless it has never answered before and names no daemon: then
- * its process tells which. That notices a restart between two answers.
+ * Whether to look at the process of an answering node now: at the first answer after a silence or over a new connection, which
+ * every restart makes necessary; else every half minute, and not at all in a single check of a node whose process was never seen,
+ * unless it has never answered before and names no daemon: then its process tells which.
  */
-export function isIdentityDue(node: Node, {ports, memory, processLooks}: CheckContext): boolean {
+export function isIdentityDue(
+	node: Node,
+	{ports, memory, processLooks}: CheckContext,
+	{hasReconnected = false}: Pick<RpcOutcome, 'hasReconnected'> = {},
+): boolean {
 	const nowMs = ports.monotonicMs();
 	const isKnown = memory.process !== undefined;
 	const lastMs = processLooks.get(node.id);
@@ -55,7 +59,11 @@ export function isIdentityDue(node: Node, {ports, memory, processLooks}: CheckCo
 	const isNew = memory.last_answer === undefined && node.daemon === undefined;
 	const isLongAgo = isFirst ? isKnown || isNew : nowMs - lastMs >= (isKnown ? knownEveryMs : unknownEveryMs);
 	// A node that was down may answer from a process that was not seen yet.
-	const isDue = isLongAgo || memory.silent_since !== undefined || memory.states?.api?.state === 'down';
+	const isDue =
+		isLongAgo ||
+		(hasReconnected && isKnown) ||
+		memory.silent_since !== undefined ||
+		memory.states?.api?.state === 'down';
 	if (isFirst) {
 		// A process not known yet is looked for in the next cycle; known ones are looked at in turns, not all in one cycle.
 		processLooks.set(node.id, nowMs - (isDue ? (node.id * 7919) % knownEveryMs : unknownEveryMs));

@@ -96,6 +96,8 @@ export type RpcOutcome = {
 	 * for wallets, and where a proxy leaves it out.
 	 */
 	readonly serverTimeMs?: number;
+	/** Whether the connection that the last answer came over is gone: its server may have been started again since. */
+	readonly hasReconnected?: boolean;
 } & (
 	| {readonly kind: 'result'; readonly result: unknown}
 	| {readonly kind: 'rpc_error'; readonly code: number; readonly message: string}

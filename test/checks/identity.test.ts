@@ -61,6 +61,17 @@ test('the processes of a fleet are looked at in turns: each once in half a minut
 	assert.ok(Math.max(...counts) <= 20, `10 a second on average: ${counts.join(' ')}`);
 });
 
+test('an answer over a new connection makes a known process due at once: a restart lies between', () => {
+	const context = {
+		ports: {monotonicMs: () => 0, isLocalHost: () => true},
+		memory: known,
+		processLooks: new Map([[1, 0]]),
+	} as unknown as CheckContext;
+	const node = nodeAt(18_083, {id: 1});
+	assert.equal(isIdentityDue(node, context), false);
+	assert.equal(isIdentityDue(node, context, {hasReconnected: true}), true);
+});
+
 test('a restart between two answers is noticed: another process serves the port', async t => {
 	const {port} = await startScripted(t, walletScript(26));
 	const {pid} = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(port), '--offline']);

@@ -1,3 +1,4 @@
+import type {Socket} from 'node:net';
 import * as v from 'valibot';
 import {compact} from '../../domain/compact.js';
 import {hostInUrl} from '../../domain/daemon-address.js';
@@ -33,6 +34,8 @@ export class RpcConnection {
 	#digest: DigestLogin | undefined;
 	#bounds: CallBounds | undefined;
 	#isClosed = false;
+	/** What the last answer came over. */
+	#answeredOver: Socket | undefined;
 	/** Whether the connection is open between calls, and holds its slot. */
 	#isKept = false;
 
@@ -216,8 +219,11 @@ export class RpcConnection {
 
 		this.#digest?.accepted(end.socket);
 		const outcome = readRpcAnswer(end.body, latencyMs);
+		const hasReconnected = this.#answeredOver !== undefined && this.#answeredOver !== end.socket;
+		this.#answeredOver = end.socket;
 		const serverTimeMs = end.date === undefined ? Number.NaN : Date.parse(end.date);
-		return Number.isNaN(serverTimeMs) ? outcome : {...outcome, serverTimeMs};
+		const seen = Number.isNaN(serverTimeMs) ? outcome : {...outcome, serverTimeMs};
+		return hasReconnected ? {...seen, hasReconnected} : seen;
 	}
 }
 
