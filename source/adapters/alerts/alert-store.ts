@@ -11,11 +11,11 @@ import {type AlertStore, type AlertsFile, channelNames} from '../../domain/alert
 import {recordedMethods, schemaVersion} from '../../domain/check-method.js';
 import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
-import {checkMethod, count, id, isObject, number, state, text, time, word} from '../../domain/schemas.js';
+import {checkMethod, count, id, number, state, text, time, word} from '../../domain/schemas.js';
 import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {LockLostError} from '../store/file-lock.js';
-import {jsonErrorText} from '../store/json-position.js';
 import {commit, realPathOf, removeLeftovers, setAside, stageText} from '../store/staged-file.js';
+import {readStateDocument, type UnreadableDocument} from '../store/state-document.js';
 import {systemCode, systemReason} from '../system-errors.js';
 import {inUse, type Lease, type LeaseOptions, takeLease} from './lease.js';
 
@@ -107,10 +107,7 @@ function tidy(target: string): void {
 }
 
 /** What came of reading the text of alerts.json. */
-export type AlertFileReading =
-	| {readonly kind: 'read'; readonly file: AlertsFile}
-	| {readonly kind: 'corrupt'; readonly reason: string}
-	| {readonly kind: 'newer'};
+export type AlertFileReading = {readonly kind: 'read'; readonly file: AlertsFile} | UnreadableDocument;
 
 /** The document that alerts.json holds. */
 export function alertsDocument({state, outbox}: AlertsFile): object {
@@ -130,23 +127,12 @@ export function alertsDocument({state, outbox}: AlertsFile): object {
 
 /** Reads the text of alerts.json. */
 export function parseAlertsFile(text: string): AlertFileReading {
-	let document: unknown;
-	try {
-		document = JSON.parse(text);
-	} catch {
-		return {kind: 'corrupt', reason: `not valid JSON: ${jsonErrorText(text)}`};
+	const reading = readStateDocument(text, alertsFile);
+	if (reading.kind !== 'read') {
+		return reading;
 	}
 
-	const version = isObject(document) ? document.schema_version : undefined;
-	if (typeof version === 'number' && version > schemaVersion) {
-		return {kind: 'newer'};
-	}
-
-	if (!v.is(alertsFile, document)) {
-		return {kind: 'corrupt', reason: 'unexpected structure'};
-	}
-
-	const {method, streaks, incidents, outbox} = document;
+	const {method, streaks, incidents, outbox} = reading.document;
 	const state: AlertState = compact({
 		method,
 		streaks: new Map(Object.entries(streaks).map(([id, streak]) => [Number(id), streak])),

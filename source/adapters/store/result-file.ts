@@ -20,7 +20,7 @@ import {
 } from '../../domain/schemas.js';
 import {withoutSecrets} from '../../domain/shown-details.js';
 import {parseState, type State} from '../../domain/state.js';
-import {jsonErrorText} from './json-position.js';
+import {readStateDocument, type UnreadableDocument} from './state-document.js';
 
 /** What results.json holds. */
 export interface ResultFile {
@@ -32,30 +32,16 @@ export interface ResultFile {
 }
 
 /** What came of reading the text of results.json. */
-export type ResultFileReading =
-	| ({readonly kind: 'read'} & ResultFile)
-	| {readonly kind: 'corrupt'; readonly reason: string}
-	| {readonly kind: 'newer'};
+export type ResultFileReading = ({readonly kind: 'read'} & ResultFile) | UnreadableDocument;
 
 /** Reads the text of results.json. A node whose memory makes no sense is passed over. */
 export function parseResultFile(text: string): ResultFileReading {
-	let document: unknown;
-	try {
-		document = JSON.parse(text);
-	} catch {
-		return {kind: 'corrupt', reason: `not valid JSON: ${jsonErrorText(text)}`};
+	const reading = readStateDocument(text, resultsFile);
+	if (reading.kind !== 'read') {
+		return reading;
 	}
 
-	const version = isObject(document) ? document.schema_version : undefined;
-	if (typeof version === 'number' && version > schemaVersion) {
-		return {kind: 'newer'};
-	}
-
-	if (!v.is(resultsFile, document)) {
-		return {kind: 'corrupt', reason: 'unexpected structure'};
-	}
-
-	const {nodes, clock, transitions_bytes: transitionsBytes} = document;
+	const {nodes, clock, transitions_bytes: transitionsBytes} = reading.document;
 	const memories = new Map<number, NodeMemory>();
 	for (const [id, memory] of Object.entries(nodes)) {
 		if (/^[1-9]\d{0,14}$/.test(id) && v.is(nodeMemory, memory)) {
