@@ -96,7 +96,7 @@ export type RpcOutcome = {
 	 * for wallets, and where a proxy leaves it out.
 	 */
 	readonly serverTimeMs?: number;
-	/** Whether the connection that the last answer came over is gone: its server may have been started again since. */
+	/** Whether a connection was lost since the last answer: its server may have been started again. */
 	readonly hasReconnected?: boolean;
 } & (
 	| {readonly kind: 'result'; readonly result: unknown}

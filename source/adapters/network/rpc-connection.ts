@@ -1,4 +1,3 @@
-import type {Socket} from 'node:net';
 import * as v from 'valibot';
 import {compact} from '../../domain/compact.js';
 import {hostInUrl} from '../../domain/daemon-address.js';
@@ -34,8 +33,8 @@ export class RpcConnection {
 	#digest: DigestLogin | undefined;
 	#bounds: CallBounds | undefined;
 	#isClosed = false;
-	/** What the last answer came over. */
-	#answeredOver: Socket | undefined;
+	/** Whether a connection was lost since the last answer, and not closed here or with notice. */
+	#wasLost = false;
 	/** Whether the connection is open between calls, and holds its slot. */
 	#isKept = false;
 
@@ -50,7 +49,10 @@ export class RpcConnection {
 		private readonly slots: ConnectionSlots = new ConnectionSlots(),
 		private readonly peer = new PeerKnowledge(),
 	) {
-		this.#connection = new KeptConnection(openerFor(endpoint, peer, secure), () => peer.lost());
+		this.#connection = new KeptConnection(openerFor(endpoint, peer, secure), () => {
+			this.#wasLost = true;
+			peer.lost();
+		});
 		const {host, port, tls} = endpoint;
 		const isDefaultPort = port === (tls ? 443 : 80);
 		// The zone of a link-local address means something on this machine only.
@@ -134,6 +136,7 @@ export class RpcConnection {
 			const end = await exchange(this.#connection, withLogin(request, authorization), bounds);
 			if (end.kind === 'failed') {
 				this.#digest?.forget();
+				this.#wasLost = true;
 				this.peer.failed(end.failure.cause);
 				// A proxy may close the connection between any two answers, but not again and again without one.
 				if (!end.wasClosedBefore || attempt.staleAnswers === retriedAfter) {
@@ -219,8 +222,8 @@ export class RpcConnection {
 
 		this.#digest?.accepted(end.socket);
 		const outcome = readRpcAnswer(end.body, latencyMs);
-		const hasReconnected = this.#answeredOver !== undefined && this.#answeredOver !== end.socket;
-		this.#answeredOver = end.socket;
+		const hasReconnected = this.#wasLost;
+		this.#wasLost = false;
 		const serverTimeMs = end.date === undefined ? Number.NaN : Date.parse(end.date);
 		const seen = Number.isNaN(serverTimeMs) ? outcome : {...outcome, serverTimeMs};
 		return hasReconnected ? {...seen, hasReconnected} : seen;
