@@ -28,10 +28,15 @@ export interface NetworkView {
 	readonly listenerAt: (namespace: string, address: string, port: number) => ListeningSocket | undefined;
 	/** The inodes of the sockets a process holds; `undefined` when this user may not see them. */
 	readonly socketsOf: (pid: number) => ReadonlySet<string> | undefined;
-	/** The processes that hold a socket, as far as this user may see. */
-	readonly holdersOf: (inode: string, namespace: string) => Promise<readonly number[]>;
-	/** The first process found to hold a socket among those that look like wallets by their command lines. */
-	readonly likelyHolderOf: (inode: string) => number | undefined;
+	/**
+	 * The processes that hold a socket, as far as this user may see.
+	 * @param isEnough whether one that looks like a wallet by its command line is all that is wanted
+	 */
+	readonly holdersOf: (
+		inode: string,
+		namespace: string,
+		isEnough: (pid: number) => Promise<boolean>,
+	) => Promise<readonly number[]>;
 	readonly uidOf: (pid: number) => number | undefined;
 }
 
@@ -79,17 +84,18 @@ export function openNetworkView(): NetworkView {
 			return known.find(isIt);
 		},
 		socketsOf,
-		holdersOf: async (inode, namespace) => {
+		holdersOf: async (inode, namespace, isEnough) => {
 			const known = lastHolders.get(inode);
 			if (known?.every(pid => socketsOf(pid)?.has(inode))) {
 				return known;
 			}
 
-			const pids = (await holders(namespace)).get(inode) ?? [];
+			const likely = likelyHolderOf(inode);
+			const isLikelyEnough = likely !== undefined && (await isEnough(likely));
+			const pids = isLikelyEnough ? [likely] : ((await holders(namespace)).get(inode) ?? []);
 			keepHolders(inode, pids);
 			return pids;
 		},
-		likelyHolderOf,
 		uidOf: once(readUid),
 	};
 }
@@ -263,7 +269,7 @@ function keepHolders(inode: string, pids: readonly number[]): void {
 export const walletHint = /monero-wallet|--wallet-|--rpc-bind-|--config-f/;
 
 /** Looks at processes only until the holder is found, the latest first: listing the open files of all of them takes far longer. */
-function searchLikelyHolders(socketsOf: NetworkView['socketsOf']): NetworkView['likelyHolderOf'] {
+function searchLikelyHolders(socketsOf: NetworkView['socketsOf']): (inode: string) => number | undefined {
 	const holders = new Map<string, number>();
 	let unseen: number[] | undefined;
 	return inode => {

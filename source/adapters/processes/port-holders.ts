@@ -63,15 +63,12 @@ export async function holderOf(
 	{namespace}: Place,
 	sockets: readonly ListeningSocket[],
 ): Promise<LiveProcess | undefined> {
-	for (const {inode} of sockets) {
-		const pid = network?.likelyHolderOf(inode);
-		const likely = pid === undefined ? undefined : await inspect(pid);
-		if (likely?.kind === 'alive' && (await isWallet(likely.process))) {
-			return likely.process;
-		}
-	}
+	const isEnough = async (pid: number): Promise<boolean> => {
+		const observation = await inspect(pid);
+		return observation.kind === 'alive' && isWallet(observation.process);
+	};
 
-	const pids = await Promise.all(sockets.map(async ({inode}) => network?.holdersOf(inode, namespace) ?? []));
+	const pids = await Promise.all(sockets.map(async ({inode}) => network?.holdersOf(inode, namespace, isEnough) ?? []));
 	const observations = await Promise.all([...new Set(pids.flat())].map(inspect));
 	const holders = observations.flatMap(observation => (observation.kind === 'alive' ? [observation.process] : []));
 	const areWallets = await Promise.all(holders.map(isWallet));

@@ -60,10 +60,6 @@ function finderOf(actors: readonly Actor[], onList = () => {}) {
 			actors
 				.filter(actor => !actor.isHidden && spaceOf(actor) === namespace && inodes(actor).includes(inode))
 				.map(({pid}) => pid),
-		likelyHolderOf: inode =>
-			actors.find(
-				actor => !actor.isHidden && inodes(actor).includes(inode) && /monero-wallet/.test(actor.argv.join(' ')),
-			)?.pid,
 		uidOf: pid => named(pid)?.uid ?? 0,
 	};
 	return openWalletFinder({
