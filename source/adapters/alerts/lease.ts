@@ -11,12 +11,14 @@ import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {hostName} from '../own-process/system-calls.js';
 import {readBootId, readProcLink} from '../processes/proc-fs.js';
 import {openProcessTable} from '../processes/process-table.js';
-import {withFileLock} from '../store/file-lock.js';
+import {outlivingMs, withFileLock} from '../store/file-lock.js';
 import {commit, privateMode, removeLeftovers, stageText} from '../store/staged-file.js';
 import {systemCode} from '../system-errors.js';
 
-/** A lease is taken and given back in milliseconds: whoever holds the lock for longer is not doing that. */
-const lockOptions = {patienceMs: 2000};
+/** A lease is taken in milliseconds: a lock that is held for longer is that of a process killed while it took one. */
+const takingOptions = {patienceMs: outlivingMs};
+/** Giving back must not delay an end, and may fail. */
+const releaseOptions = {patienceMs: 2000};
 
 /** The right of one process to a file. */
 export interface Lease {
@@ -52,7 +54,7 @@ export async function takeLease(file: string, options: LeaseOptions): Promise<Le
 				commit(lock, [stageText(ownerFile, text)]);
 				return true;
 			},
-			lockOptions,
+			takingOptions,
 		);
 		if (isTaken) {
 			return keep(file, ownerFile, text);
@@ -98,7 +100,7 @@ function keep(file: string, ownerFile: string, text: string): Lease {
 						rmSync(ownerFile, {force: true});
 					}
 				},
-				lockOptions,
+				releaseOptions,
 			).catch(() => undefined);
 			isGivenBack = true;
 		},

@@ -6,6 +6,8 @@ import {saveFailed, systemCode, systemReason} from '../system-errors.js';
 
 /** A lock whose process died is taken over after this many milliseconds (proper-lockfile may add one second). */
 const staleMs = 3000;
+/** Whoever waits for so long, in milliseconds, also gets a lock whose process was killed at this very moment. */
+export const outlivingMs = staleMs + 2000;
 /** How long a change that a person asked for waits for a lock, in milliseconds. */
 const defaultPatienceMs = 10_000;
 /** Retries are spread at random between these, so that many waiting processes do not march in step. */

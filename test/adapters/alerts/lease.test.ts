@@ -52,6 +52,15 @@ test('a second process is refused by the pid of the first, which is replaced at 
 	assert.equal(lease.isHeld(), false);
 });
 
+test('a lock left behind by a process that was killed while it took the lease is outlived', async context => {
+	const file = fileIn(context);
+	mkdirSync(`${file}.lock`);
+	const {notes, ...rest} = options();
+	const lease = await takeLease(file, rest);
+	assert.deepEqual([lease.isHeld(), notes], [true, []]);
+	await lease.release();
+});
+
 test('of many that start at once over a dead owner exactly one gets it, and the others name it', async context => {
 	const file = fileIn(context);
 	const dead = startOwner(context, file);
