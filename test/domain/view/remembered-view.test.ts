@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import * as v from 'valibot';
+import {
+	defaultRememberedView,
+	isSameView,
+	maxFilterHistory,
+	rememberedView,
+	withFilter,
+} from '../../../source/domain/view/remembered-view.js';
+
+test('what is absent is as nobody has chosen anything', () => {
+	assert.deepEqual(v.parse(rememberedView, {}), defaultRememberedView);
+	assert.deepEqual(v.parse(rememberedView, {sort: 'lag', columns: {lag: 'hidden'}, interval: '10s', later: 1}), {
+		...defaultRememberedView,
+		sort: 'lag',
+		columns: {lag: 'hidden'},
+		interval: '10s',
+	});
+});
+
+const bad: readonly unknown[] = [
+	null,
+	[],
+	'view',
+	{sort: 'colour'},
+	{inverted: 1},
+	{filter: 5},
+	{filter: 'x'.repeat(1000)},
+	{grouping: true},
+	{columns: {lag: 'maybe'}},
+	{method: 'ping'},
+	{interval: '10ms'},
+	{interval: 10},
+	{filter_history: 'x'},
+	{filter_history: Array(1000).fill('x')},
+];
+
+for (const value of bad) {
+	test(`${JSON.stringify(value).slice(0, 60)} is no view`, () => {
+		assert.equal(v.safeParse(rememberedView, value).success, false);
+	});
+}
+
+test('views are the same whatever the order of their fields', () => {
+	const one = {...defaultRememberedView, columns: {lag: 'hidden', group: 'shown'}} as const;
+	assert.ok(isSameView(one, {...defaultRememberedView, columns: {group: 'shown', lag: 'hidden'}}));
+	assert.ok(!isSameView(one, defaultRememberedView));
+	assert.ok(!isSameView(one, {...one, method: 'pid'}));
+});
+
+test('a filter that is used again is the last of the history, and there once', () => {
+	assert.deepEqual(withFilter(['a', 'b'], ' a '), ['b', 'a']);
+	assert.deepEqual(withFilter(['a'], ' '), ['a']);
+	const many = Array.from({length: 80}, (_, index) => `f${index}`).reduce<readonly string[]>(withFilter, []);
+	assert.equal(many.length, maxFilterHistory);
+	assert.equal(many.at(-1), 'f79');
+});
