@@ -4,6 +4,7 @@ import {compact} from '../domain/compact.js';
 import type {Cycle, FleetNode, FleetSnapshot} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
 import {coverMs} from '../domain/past/coverage.js';
+import type {NodeMemory, StateRecord} from '../domain/past/node-state.js';
 import type {Ports} from '../domain/ports.js';
 import {inSlices} from './batches.js';
 import {createResting} from './busy-backoff.js';
@@ -32,6 +33,7 @@ export interface WatcherOptions {
 	 * May throw; then the nodes known before are kept and a note says so.
 	 */
 	readonly readNodes: () => WatchedNodes;
+	/** The configured method: its results are recorded, whatever method is looked by. */
 	readonly method: CheckMethod;
 	readonly intervalMs: number;
 	readonly ports: Pick<Ports, 'nowMs'>;
@@ -41,8 +43,10 @@ export interface WatcherOptions {
 interface Seen {
 	result?: CheckResult;
 	diagnosis?: ResultOf<'full'>;
-	/** The result taken in last, by whatever method. */
-	last?: CheckResult;
+	/** The results taken in last. */
+	last: Partial<Record<CheckMethod, CheckResult>>;
+	/** The state in which a method that is looked by sees it, while that is not recorded. */
+	looked?: StateRecord;
 	underWay: number;
 	/** When the first of the checks under way began, in milliseconds since the epoch. */
 	sinceMs?: number;
@@ -56,7 +60,7 @@ export interface NotedWatcher extends Watcher {
 
 /** Creates a watcher; nothing is checked before `start`. */
 export function createPoller(options: WatcherOptions): NotedWatcher {
-	const {checker, recorder, ports} = options;
+	const {checker, recorder, ports, method: configured} = options;
 	let {method, intervalMs} = options;
 	let paused = false;
 	let fleet: readonly Node[] = [];
@@ -109,7 +113,7 @@ export function createPoller(options: WatcherOptions): NotedWatcher {
 	};
 
 	const seenOf = (nodeId: number): Seen => {
-		const known = seen.get(nodeId) ?? {underWay: 0};
+		const known = seen.get(nodeId) ?? {underWay: 0, last: {}};
 		seen.set(nodeId, known);
 		return known;
 	};
@@ -136,15 +140,22 @@ export function createPoller(options: WatcherOptions): NotedWatcher {
 				return;
 			}
 
-			if (result === seenNow.last) {
+			if (result === seenNow.last[by]) {
 				// Two who asked at once share a check; it counts as one result.
 				return;
 			}
 
-			seenNow.last = result;
-			recorder.observe({node, result, coverMs: coverMs(intervalMs, true)});
-			if (checkMethodWords[by].recordedAs === checkMethodWords[method].recordedAs) {
+			seenNow.last[by] = result;
+			if (isRecorded(node, by)) {
+				recorder.observe({node, result, coverMs: coverMs(intervalMs, true)});
+			}
+
+			if (by === method || (isAlike(by, method) && !methodsFor(node).includes(method))) {
 				seenNow.result = result;
+				seenNow.looked = stateRecordOf(result, seenNow.looked);
+			}
+
+			if (isAlike(by, 'api')) {
 				resting.take(node, result, cycle, intervalMs);
 			}
 
@@ -157,20 +168,34 @@ export function createPoller(options: WatcherOptions): NotedWatcher {
 		}
 	};
 
-	/** What to run for a node: `full` serves for `api` too while its diagnostics are open. */
+	/** The method that is looked by, a `full` check while its diagnostics are open, and the configured method, which is recorded. */
 	const methodsFor = (node: Node): readonly CheckMethod[] => {
-		if (node.id !== diagnosedId) {
-			return [method];
+		const isDiagnosed = node.id === diagnosedId;
+		const wanted = new Set<CheckMethod>([method, ...(isDiagnosed ? (['full'] as const) : []), configured]);
+		// A full check serves for api too, unless it is configured and somebody looks at api alone.
+		if (wanted.has('full') && (isDiagnosed || method !== 'api')) {
+			wanted.delete('api');
 		}
 
-		return checkMethodWords[method].recordedAs === 'api' ? ['full'] : [method, 'full'];
+		return [...wanted];
 	};
 
-	const checkThese = async (some: readonly Node[], isAnew = false): Promise<void> => {
+	/** Looking by another method does not change what others see: the state that the configured one records. */
+	const isRecorded = (node: Node, by: CheckMethod): boolean =>
+		(by === 'full' && node.id === diagnosedId) || (isAlike(by, configured) && !(by === 'api' && configured === 'full'));
+
+	const checkThese = async (
+		some: readonly Node[],
+		{isAnew = false, isWanted = () => true}: ChecksWanted = {},
+	): Promise<void> => {
 		const cycle = checker.openCycle(fleet, stopping.signal);
 		const inOrder = failingFirst(some, recorder.recall);
 		await inSlices(
-			inOrder.flatMap(node => methodsFor(node).map(by => ({node, by}))),
+			inOrder.flatMap(node =>
+				methodsFor(node)
+					.filter(by => isWanted(node, by))
+					.map(by => ({node, by})),
+			),
 			({node, by}) => run(node, by, cycle, isAnew),
 			{withinMs: intervalMs / 2, isEnded},
 		);
@@ -187,16 +212,20 @@ export function createPoller(options: WatcherOptions): NotedWatcher {
 		}
 	};
 
-	/** @param isForced whether nodes whose check is still under way are checked too: by another method it is another check */
+	/**
+	 * @param isForced whether nodes whose check is still under way are checked too, by the method that is looked by now: by
+	 * another method it is another check
+	 */
 	const tick = async (isForced = false): Promise<void> => {
 		readNodes();
 		const free = nodes.filter(node => isChecked(node) && (isForced || isFree(node)));
-		const some = free.filter(({id}) => isForced || !resting.isResting(id));
+		const isWanted = (node: Node, by: CheckMethod): boolean =>
+			isForced ? by === method || by !== configured : !(isAlike(by, 'api') && resting.isResting(node.id));
 		void checkChanged(free.filter(({id}) => !isForced && resting.isResting(id)));
 		const startedAtMs = ports.nowMs();
 		begun += 1;
 		const number = begun;
-		await checkThese(some);
+		await checkThese(free, {isWanted});
 		if (!stopping.signal.aborted) {
 			const endedAtMs = ports.nowMs();
 			// Where a check takes longer than an interval, a later cycle may end first. Their times tell nothing: clocks are set back.
@@ -220,10 +249,11 @@ export function createPoller(options: WatcherOptions): NotedWatcher {
 			return known;
 		}
 
-		const {result, diagnosis, underWay, sinceMs}: Seen = seen.get(node.id) ?? {underWay: 0};
+		const {result, diagnosis, underWay, sinceMs, looked}: Seen = seen.get(node.id) ?? {underWay: 0, last: {}};
+		const memory = recorder.recall(node.id);
 		const shownNode: FleetNode = compact({
 			node,
-			memory: recorder.recall(node.id),
+			memory: isLooking() && looked ? withState(memory, method, looked) : memory,
 			result,
 			diagnosis,
 			checking: underWay > 0,
@@ -234,9 +264,13 @@ export function createPoller(options: WatcherOptions): NotedWatcher {
 		return shownNode;
 	};
 
+	/** Whether what is shown is not what is recorded. */
+	const isLooking = (): boolean => !isAlike(method, configured);
+
 	const buildSnapshot = (): FleetSnapshot =>
 		compact({
 			method,
+			...(method === configured ? {} : {recordedMethod: configured}),
 			intervalMs,
 			paused,
 			nodes: nodes.map(showNode),
@@ -261,13 +295,14 @@ export function createPoller(options: WatcherOptions): NotedWatcher {
 		checkAnew: async ({all, ids}) => {
 			readNodes();
 			const isAsked = (node: Node): boolean => ids.has(node.id) || (all && isChecked(node));
-			await checkThese(nodes.filter(isAsked), true);
+			await checkThese(nodes.filter(isAsked), {isAnew: true});
 		},
 		setMethod: next => {
 			if (next !== method) {
 				method = next;
 				for (const known of seen.values()) {
 					delete known.result;
+					delete known.looked;
 				}
 
 				shownNodes.clear();
@@ -305,6 +340,27 @@ export function createPoller(options: WatcherOptions): NotedWatcher {
 	};
 }
 
+/** Whether the results of two methods are of one kind: `full` counts as `api`. */
+function isAlike(one: CheckMethod, other: CheckMethod): boolean {
+	return checkMethodWords[one].recordedAs === checkMethodWords[other].recordedAs;
+}
+
+function stateRecordOf({details}: CheckResult, before: StateRecord | undefined): StateRecord {
+	const {state, last_check} = details;
+	return {state, since: before?.state === state ? before.since : last_check, last_check};
+}
+
+function withState(memory: NodeMemory, method: CheckMethod, record: StateRecord): NodeMemory {
+	return {...memory, states: {...memory.states, [checkMethodWords[method].recordedAs]: record}};
+}
+
+interface ChecksWanted {
+	/** Whether checks that are under way are not joined. Default false. */
+	readonly isAnew?: boolean;
+	/** Default: all that are to be run for a node. */
+	readonly isWanted?: (node: Node, by: CheckMethod) => boolean;
+}
+
 /** Nodes that somebody wants checked. */
 export interface AskedNodes {
 	/** Every node that cycles check. */
@@ -333,6 +389,7 @@ export interface Watcher {
 	 * @returns settles when the snapshot holds what was found; never rejects
 	 */
 	readonly checkAnew: (asked: AskedNodes) => Promise<void>;
+	/** Looks at the fleet by another method. What is recorded stays what the configured method finds, which is checked beside it. */
 	readonly setMethod: (method: CheckMethod) => void;
 	/** Sets the time between cycles, in milliseconds; values below one second count as one second. */
 	readonly setIntervalMs: (intervalMs: number) => void;

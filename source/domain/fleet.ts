@@ -44,7 +44,10 @@ export interface Cycle {
 
 /** Everything a screen, a report or a scrape shows, at one moment. Never changed in place. */
 export interface FleetSnapshot {
+	/** The method whose verdicts are shown. */
 	readonly method: CheckMethod;
+	/** The method whose results are recorded for others, where that is another one. */
+	readonly recordedMethod?: CheckMethod;
 	readonly intervalMs: number;
 	readonly paused: boolean;
 	/** In order of ids. */

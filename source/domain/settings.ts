@@ -41,6 +41,8 @@ export interface Settings {
 	readonly alert_on: 'degraded' | 'failed' | 'down';
 	/** Time between repeats of an alert; 0 is off, the default. */
 	readonly remind: number;
+	/** What rings the terminal's bell in the live table: a node that goes down, any change of state, or nothing. Default `down`. */
+	readonly bell: 'off' | 'down' | 'any';
 }
 
 /** The name of a setting. */
@@ -86,6 +88,7 @@ function count(byDefault: number, about: string, {from, to}: {from: number; to: 
 }
 
 const alertLevels = ['degraded', 'failed', 'down'] as const;
+const bells = ['off', 'down', 'any'] as const;
 const blocks = {from: 0, to: 1_000_000};
 const times = {from: 1, to: 1000};
 
@@ -123,6 +126,12 @@ export const settingFields: {readonly [S in SettingName]: SettingField<Settings[
 		default: 'off',
 		allowed: `off, or ${durationForm}`,
 		parse: text => (text === 'off' ? 0 : parseDurationMs(text)),
+	},
+	bell: {
+		default: 'down',
+		about: 'state changes that ring the terminal bell in the live table',
+		allowed: bells.join(', '),
+		parse: text => bells.find(bell => bell === text),
 	},
 };
 

@@ -348,7 +348,68 @@ test('open diagnostics: full beside the method each cycle, in place of api', asy
 	await answerAll('up');
 	watcher.setDiagnosed(undefined);
 	await advance(5000);
-	assert.deepEqual(askedNow(), ['a port', 'b port']);
+	// What is recorded for others goes on beside what is looked at.
+	assert.deepEqual(askedNow(), ['a port', 'a api', 'b port', 'b api']);
+});
+
+test('looking by another method records nothing by it: others see what the configured one finds', async context => {
+	const {watcher, asked, answerAll, advance, saved, states} = setUp(context, ['a']);
+	watcher.start();
+	await flushPromises();
+	await answerAll('up');
+	assert.equal(watcher.getSnapshot().recordedMethod, undefined);
+	watcher.setMethod('pid');
+	await flushPromises();
+	assert.equal(watcher.getSnapshot().recordedMethod, 'api');
+	await answerAll('down');
+	await advance(5000);
+	const sinceMs = Date.now() - 5000;
+	for (const {method, answer} of [...asked]) {
+		await answer(method === 'pid' ? 'down' : 'degraded');
+	}
+
+	assert.deepEqual(states(), ['down']);
+	const [shown] = watcher.getSnapshot().nodes;
+	assert.equal(Date.parse(shown?.memory.states?.pid?.since ?? ''), sinceMs, 'since it was first looked at');
+	assert.equal(shown?.memory.states?.api?.state, 'degraded');
+	await watcher.stop();
+	assert.deepEqual(saved, ['a up', 'a degraded']);
+});
+
+test('a full check serves for the configured api, and is recorded as it', async context => {
+	const {watcher, askedNow, answerAll, advance, saved} = setUp(context, ['a']);
+	watcher.start();
+	await flushPromises();
+	await answerAll('up');
+	watcher.setMethod('full');
+	await flushPromises();
+	assert.deepEqual(askedNow(), ['a full']);
+	await answerAll('up');
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['a full']);
+	await answerAll('degraded');
+	await watcher.stop();
+	assert.deepEqual(saved, ['a up', 'a up', 'a degraded']);
+});
+
+test('a busy node is looked at by pid every interval while the configured api leaves it alone', async context => {
+	const {watcher, asked, askedNow, advance} = setUp(context, ['a']);
+	const answer = async (): Promise<void> => {
+		for (const entry of [...asked]) {
+			await entry.answer(entry.method === 'api' ? 'busy' : 'up');
+		}
+	};
+	watcher.start();
+	await flushPromises();
+	await answer();
+	watcher.setMethod('pid');
+	await flushPromises();
+	await answer();
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['a pid']);
+	await answer();
+	await advance(5000);
+	assert.deepEqual(askedNow(), ['a pid', 'a api']);
 });
 
 test('stop: aborts what is under way, saves what was seen, and nothing is asked any more', async context => {

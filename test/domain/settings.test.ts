@@ -129,6 +129,12 @@ const rows: Readonly<
 		refused: ['0', '0s', 'on', 'never', 0],
 		allowed: 'off, or a duration such as 500ms, 5s, 2m or 6h',
 	},
+	bell: {
+		byDefault: 'down',
+		accepted: {off: 'off', down: 'down', any: 'any'},
+		refused: ['', 'on', 'up', 'DOWN', true],
+		allowed: 'off, down, any',
+	},
 };
 
 for (const [name, {byDefault, accepted, refused, allowed}] of Object.entries(rows) as Array<
