@@ -296,6 +296,7 @@ test('config: list, get, set, back to the default; settings are obeyed and flags
 		recover_after: '2',
 		alert_on: 'down',
 		remind: 'off',
+		bell: 'down',
 	});
 	await ok(['config', 'set', 'interval', '']);
 	assert.deepEqual(stored().settings, {});
