@@ -1,25 +1,25 @@
 #!/usr/bin/env node
 import process from 'node:process';
 import {fileURLToPath} from 'node:url';
-import {fileLimits, readInput} from './source/adapters/bounded-read.js';
+import {fileLimits, readInputFile} from './source/adapters/bounded-read.js';
 import {openPorts} from './source/adapters/open-ports.js';
 import {
-	dropUnread,
+	dropUnreadOutput,
 	endByHangup,
-	isJournal,
+	isJournalStream,
 	onHangup,
-	readAll,
-	saveCrash,
-	untilSignal,
+	readStdin,
+	saveCrashFile,
+	untilExitSignal,
 	watchStandardStreams,
 } from './source/adapters/own-process/standard-streams.js';
 import {currentFolder, homeFolder, readOpenFiles, shareOpenFiles} from './source/adapters/own-process/system-calls.js';
-import {exposureOf, readSecretFile} from './source/adapters/secret-file.js';
+import {readFileExposure, readSecretFile} from './source/adapters/secret-file.js';
 import {createNodeStore} from './source/adapters/store/node-store.js';
-import {alertsPathIn, resolveFolders} from './source/adapters/store/paths.js';
+import {alertsFilePath, resolveStoreFolders} from './source/adapters/store/paths.js';
 import {createResultStore} from './source/adapters/store/result-store.js';
 import {version} from './source/application/version.js';
-import type {Surroundings} from './source/cli/command.js';
+import type {ProgramSurroundings} from './source/cli/command.js';
 import {renderRemedy} from './source/cli/render-remedy.js';
 import {runProgram} from './source/cli/run-program.js';
 import {writeNote} from './source/cli/write-note.js';
@@ -27,7 +27,7 @@ import {writeNote} from './source/cli/write-note.js';
 const {stdin, stdout, stderr, env} = process;
 
 /** The composition root: the only place that knows which adapter stands behind which port. */
-const surroundings: Surroundings = {
+const surroundings: ProgramSurroundings = {
 	stdin,
 	stdout,
 	stderr,
@@ -38,7 +38,7 @@ const surroundings: Surroundings = {
 		return {
 			nodeStore: createNodeStore(folders.configDir),
 			resultStore: createResultStore(folders.stateDir),
-			alertsPath: alertsPathIn(folders.stateDir),
+			alertsPath: alertsFilePath(folders.stateDir),
 		};
 	},
 	openPorts: flags => openPorts({renderRemedy: remedy => renderRemedy(remedy, flags?.text('config-dir') || undefined)}),
@@ -50,18 +50,18 @@ const surroundings: Surroundings = {
 	openAlerts: async (flags, wishes) => {
 		const {stateDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
 		const {openAlerts} = await import('./source/adapters/alerts/open-alerts.js');
-		return openAlerts({alertsPath: alertsPathIn(stateDir), env, userAgent: `xmrtop/${version}`}, wishes);
+		return openAlerts({alertsPath: alertsFilePath(stateDir), env, userAgent: `xmrtop/${version}`}, wishes);
 	},
 	findWallets: async () => {
 		const {findWallets} = await import('./source/adapters/processes/find-wallets.js');
 		return findWallets(renderRemedy);
 	},
-	readFile: readInput,
+	readFile: readInputFile,
 	readSecretFile: async (file, what) => {
-		const exposure = exposureOf(file);
+		const exposure = readFileExposure(file);
 		return {...(await readSecretFile(file, what)), ...(exposure ? {exposure} : {})};
 	},
-	readStdin: () => readAll(stdin, fileLimits.input),
+	readStdin: () => readStdin(stdin, fileLimits.input),
 	runScreen: async screen => {
 		const {runScreen} = await import('./source/tui/run.js');
 		await runScreen({...screen, color: screen.colour, stdin, stdout, env, nowMs: Date.now});
@@ -75,14 +75,14 @@ const surroundings: Surroundings = {
 		const {startDemo} = await import('./source/demo/start.js');
 		return startDemo({nodes, entry: fileURLToPath(new URL('demo.js', import.meta.url))});
 	},
-	untilSignal,
+	untilSignal: untilExitSignal,
 	onHangup,
-	isJournal: () => isJournal(1, env),
-	dropUnread: () => dropUnread(stdout),
+	isJournal: () => isJournalStream(1, env),
+	dropUnread: () => dropUnreadOutput(stdout),
 };
 
 function foldersFor(configDir: string | undefined, stateDir: string | undefined) {
-	return resolveFolders({configDir, stateDir, env, home: homeFolder(), cwd: currentFolder()});
+	return resolveStoreFolders({configDir, stateDir, env, home: homeFolder(), cwd: currentFolder()});
 }
 
 const streams = watchStandardStreams(process, problem => writeNote(stderr, problem));
@@ -96,7 +96,7 @@ process.once('exit', () => {
 
 // Not awaited here: a start without top-level await can be a plain script, whose compiled code can be kept (scripts/gather-core.js).
 void runProgram(process.argv.slice(2), surroundings, async (details, stateDir) =>
-	saveCrash(stateDir ?? foldersFor(undefined, undefined).stateDir, details),
+	saveCrashFile(stateDir ?? foldersFor(undefined, undefined).stateDir, details),
 ).then(code => {
 	process.exitCode = code;
 	if (streams.isTerminalGone()) {

@@ -1,7 +1,7 @@
 import {openPorts} from './adapters/open-ports.js';
 import {currentFolder, homeFolder} from './adapters/own-process/system-calls.js';
 import {createNodeStore} from './adapters/store/node-store.js';
-import {resolveFolders} from './adapters/store/paths.js';
+import {resolveStoreFolders} from './adapters/store/paths.js';
 import {createResultStore} from './adapters/store/result-store.js';
 import {createMonitorWith, type Monitor} from './application/monitor.js';
 import {renderRemedy} from './cli/render-remedy.js';
@@ -31,7 +31,13 @@ export interface MonitorOptions {
  * @throws InputError when nodes.json or a setting is not acceptable
  */
 export function createMonitor({configDir, stateDir, settings = {}}: MonitorOptions = {}): Monitor {
-	const folders = resolveFolders({configDir, stateDir, env: process.env, home: homeFolder(), cwd: currentFolder()});
+	const folders = resolveStoreFolders({
+		configDir,
+		stateDir,
+		env: process.env,
+		home: homeFolder(),
+		cwd: currentFolder(),
+	});
 	return createMonitorWith({
 		ports: openPorts({renderRemedy}),
 		nodeStore: createNodeStore(folders.configDir),

@@ -37,7 +37,7 @@ function node(index: number, state: 'up' | 'down', latencyMs: number): FleetNode
 			path: '/json_rpc',
 			available: true,
 		},
-		memory: {states: {api: {state, since: works ? since : at, last_check: at}}},
+		nodeState: {states: {api: {state, since: works ? since : at, last_check: at}}},
 		result: {
 			status: works,
 			details: {
@@ -69,7 +69,7 @@ const output = new Output();
 const box = createLineBox();
 const frames = createFrameStream(output, createPainter(), box.unpack, () => size);
 const store = createScreenStore({
-	watcher: {getSnapshot: () => snapshot},
+	poller: {getSnapshot: () => snapshot},
 	size: () => size,
 	look: {ascii: false, color: true},
 	nodesPath: '',

@@ -105,7 +105,7 @@ function startOurs(): void {
 		};
 	};
 	const nothing = async (): Promise<readonly []> => [];
-	const watcher = createPoller({
+	const poller = createPoller({
 		checker: {openCycle: () => ({}), check} as never,
 		recorder: createRecorder({
 			store: {read: () => new Map(), save: nothing, saveTransitions: nothing},
@@ -118,7 +118,7 @@ function startOurs(): void {
 		ports: {nowMs: Date.now},
 	});
 	void runScreen({
-		watcher,
+		poller,
 		nodeStore: {path: '/nodes.json'} as never,
 		resultStore: {path: '/results.json', readTransitions: nothing} as never,
 		stdin,
@@ -184,7 +184,7 @@ const measures: Readonly<Record<string, () => Promise<object>>> = {
 		const {user, system} = process.cpuUsage();
 		return {cpuMs: (user + system) / 1000};
 	},
-	memory: async () => {
+	nodeState: async () => {
 		await sleep(6000);
 		return {rssMb: process.memoryUsage().rss / 2 ** 20};
 	},

@@ -19,8 +19,8 @@ export const fileLimits = {
 } as const;
 
 /** A path where something stands that is not read: it is not a regular file, or too large. */
-export class OddFileError extends Error {
-	override readonly name = 'OddFileError';
+export class SpecialFileError extends Error {
+	override readonly name = 'SpecialFileError';
 
 	constructor(
 		readonly code: 'EISDIR' | 'ENOTFILE' | 'EFBIG',
@@ -32,35 +32,35 @@ export class OddFileError extends Error {
 }
 
 /** Says that there is more than is read. */
-export const tooLarge = (maxBytes: number): OddFileError =>
-	new OddFileError('EFBIG', `it is larger than ${sizeText(maxBytes)}`);
+export const tooLarge = (maxBytes: number): SpecialFileError =>
+	new SpecialFileError('EFBIG', `it is larger than ${sizeText(maxBytes)}`);
 
 const sizeText = (bytes: number): string => (bytes >= mib ? `${bytes / mib} MiB` : `${bytes / 1024} KiB`);
 
-/** Opening a pipe or a device can block or do things. @throws OddFileError for what is not a regular file */
-export function refuseOdd(stats: Stats | BigIntStats): void {
+/** Opening a pipe or a device can block or do things. @throws SpecialFileError for what is not a regular file */
+export function refuseSpecialFile(stats: Stats | BigIntStats): void {
 	if (!stats.isFile()) {
 		throw stats.isDirectory()
-			? new OddFileError('EISDIR', 'it is a folder')
-			: new OddFileError('ENOTFILE', 'it is not a regular file');
+			? new SpecialFileError('EISDIR', 'it is a folder')
+			: new SpecialFileError('ENOTFILE', 'it is not a regular file');
 	}
 }
 
 /**
  * Opens a regular file, or a symbolic link to one. Anything else is refused before it is opened, and never waited for.
  * @param flags added to those of reading; with `O_CREAT` the file may be missing
- * @throws Error of the system, OddFileError
+ * @throws Error of the system, SpecialFileError
  */
-export function openRegularSync(path: string, flags: number = constants.O_RDONLY, mode?: number): number {
+export function openRegularFileSync(path: string, flags: number = constants.O_RDONLY, mode?: number): number {
 	const before = statSync(path, {throwIfNoEntry: false});
 	if (before) {
-		refuseOdd(before);
+		refuseSpecialFile(before);
 	}
 
 	const descriptor = openSync(path, flags | constants.O_NONBLOCK | constants.O_NOCTTY, mode);
 	try {
 		// Another may have been put there between the two.
-		refuseOdd(fstatSync(descriptor));
+		refuseSpecialFile(fstatSync(descriptor));
 		return descriptor;
 	} catch (error) {
 		closeSync(descriptor);
@@ -76,10 +76,10 @@ export interface WholeFile {
 
 /**
  * Reads a whole regular file.
- * @throws Error of the system, OddFileError
+ * @throws Error of the system, SpecialFileError
  */
 export function readWholeFileSync(path: string, maxBytes: number): WholeFile {
-	const descriptor = openRegularSync(path);
+	const descriptor = openRegularFileSync(path);
 	try {
 		const stats = fstatSync(descriptor, {bigint: true});
 		if (stats.size > maxBytes) {
@@ -115,10 +115,10 @@ function readToEnd(descriptor: number, size: number, maxBytes: number): string {
 
 /**
  * Reads a whole regular file without keeping anything else waiting.
- * @throws Error of the system, OddFileError
+ * @throws Error of the system, SpecialFileError
  */
 export async function readWholeFile(path: string, maxBytes: number): Promise<string> {
-	const file = await openRegular(path);
+	const file = await openRegularFile(path);
 	try {
 		return await readHandle(file, maxBytes);
 	} finally {
@@ -127,14 +127,14 @@ export async function readWholeFile(path: string, maxBytes: number): Promise<str
 }
 
 /**
- * Opens a regular file for reading; see {@link openRegularSync}.
- * @throws Error of the system, OddFileError
+ * Opens a regular file for reading; see {@link openRegularFileSync}.
+ * @throws Error of the system, SpecialFileError
  */
-export async function openRegular(path: string): Promise<FileHandle> {
-	refuseOdd(await stat(path));
+export async function openRegularFile(path: string): Promise<FileHandle> {
+	refuseSpecialFile(await stat(path));
 	const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
 	try {
-		refuseOdd(await file.stat());
+		refuseSpecialFile(await file.stat());
 		return file;
 	} catch (error) {
 		await file.close();
@@ -144,9 +144,9 @@ export async function openRegular(path: string): Promise<FileHandle> {
 
 /**
  * Reads what a person names to be read, which may be a pipe, up to its end.
- * @throws Error of the system, OddFileError when it is too large
+ * @throws Error of the system, SpecialFileError when it is too large
  */
-export async function readInput(path: string, maxBytes: number = fileLimits.input): Promise<string> {
+export async function readInputFile(path: string, maxBytes: number = fileLimits.input): Promise<string> {
 	const file = await open(path, constants.O_RDONLY | constants.O_NOCTTY);
 	try {
 		return await readHandle(file, maxBytes);
@@ -175,10 +175,10 @@ async function readHandle(file: FileHandle, maxBytes: number): Promise<string> {
 /**
  * Reads the beginning of a regular file. Anything else is refused before it is opened: the path may come from another
  * user's command line.
- * @throws Error of the system, OddFileError
+ * @throws Error of the system, SpecialFileError
  */
 export async function readFileStart(path: string, maxBytes: number): Promise<string> {
-	const file = await openRegular(path);
+	const file = await openRegularFile(path);
 	try {
 		const {buffer, bytesRead} = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
 		return buffer.toString('utf8', 0, bytesRead);

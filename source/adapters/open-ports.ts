@@ -3,17 +3,17 @@ import {setTimeout} from 'node:timers/promises';
 import {compact} from '../domain/compact.js';
 import type {ConnectTcp, Ports} from '../domain/ports.js';
 import {ConnectionSlots} from './network/connection-slots.js';
-import {aborted} from './network/deadline.js';
+import {abortedCall} from './network/deadline.js';
 import {connectTcp} from './network/tcp.js';
 import {createRpcClient} from './network/wallet-rpc-client.js';
 import {createOwnPlace, readOpenFiles, shareOpenFiles} from './own-process/system-calls.js';
 import {isLocalHost} from './processes/local-host.js';
-import {openListeningPorts, readConnections} from './processes/network-view.js';
+import {openListeningPorts, readProcessConnections} from './processes/network-view.js';
 import {readPidFile, readUid} from './processes/proc-fs.js';
-import {readRequests, readStop, readWork} from './processes/proc-work.js';
+import {readProcessWork, readStopCause, readUnreadRequests} from './processes/proc-work.js';
 import {openProcessTable} from './processes/process-table.js';
-import {hasOwnNetwork, logFileOf, lookForLoginFile, readWalletSetup} from './processes/wallet-config.js';
-import {exposureOf} from './secret-file.js';
+import {findLoginFile, hasOwnNetwork, readWalletSetup, walletLogFile} from './processes/wallet-config.js';
+import {readFileExposure} from './secret-file.js';
 
 /** The real outside, for the composition roots. `close` ends every kept connection. */
 export function openPorts({renderRemedy}: Pick<Ports, 'renderRemedy'>): Ports & {readonly close: () => void} {
@@ -25,18 +25,18 @@ export function openPorts({renderRemedy}: Pick<Ports, 'renderRemedy'>): Ports & 
 		openProcessTable,
 		...(process.platform === 'linux' ? {openListeningPorts} : {}),
 		readPidFile,
-		sightLoginFile: (pid, port) => lookForLoginFile(pid, port, readUid(pid)),
+		findLoginFile: (pid, port) => findLoginFile(pid, port, readUid(pid)),
 		readWalletSetup,
-		exposureOf,
+		readFileExposure: readFileExposure,
 		ownPlace: createOwnPlace(),
 		renderRemedy,
 		hasOwnNetwork,
-		logFileOf,
+		walletLogFile: walletLogFile,
 		isLocalHost,
-		readConnections,
-		readWork,
-		readRequests,
-		readStop,
+		readProcessConnections: readProcessConnections,
+		readProcessWork: readProcessWork,
+		readUnreadRequests: readUnreadRequests,
+		readStopCause: readStopCause,
 		after: (ms, run) => {
 			const timer = setTimer(run, ms);
 			return () => clearTimeout(timer);
@@ -51,5 +51,9 @@ export function openPorts({renderRemedy}: Pick<Ports, 'renderRemedy'>): Ports & 
 /** Its time begins when a connection may be opened. */
 function boundedConnect(slots: ConnectionSlots): ConnectTcp {
 	return async (target, options) =>
-		(await slots.within(options.signal, () => connectTcp(target, options))) ?? {open: false, latencyMs: 0, ...aborted};
+		(await slots.within(options.signal, () => connectTcp(target, options))) ?? {
+			open: false,
+			latencyMs: 0,
+			...abortedCall,
+		};
 }

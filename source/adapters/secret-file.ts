@@ -2,7 +2,7 @@ import {statSync} from 'node:fs';
 import type {Exposure} from '../domain/ports.js';
 import type {SecretText} from '../domain/secret-files.js';
 import {readFileStart} from './bounded-read.js';
-import {systemReason} from './system-errors.js';
+import {systemErrorReason} from './system-errors.js';
 
 /** No secret is this long; what is longer is another file. */
 const maxFileBytes = 64 * 1024;
@@ -21,19 +21,19 @@ export async function readSecretFile(path: string, what: string): Promise<Secret
 		const text = read.replace(/\r?\n$/, '');
 		return text === '' ? {error: 'empty'} : {text};
 	} catch (error) {
-		return {error: systemReason(error)};
+		return {error: systemErrorReason(error)};
 	}
 }
 
 /** Who besides its owner may read a file; `undefined` when nobody may, or it cannot be seen. */
-export function exposureOf(path: string): Exposure | undefined {
+export function readFileExposure(path: string): Exposure | undefined {
 	// Windows keeps no such modes.
 	if (process.platform === 'win32') {
 		return undefined;
 	}
 
 	try {
-		return exposureIn(statSync(path), process.getuid?.());
+		return fileExposure(statSync(path), process.getuid?.());
 	} catch {
 		return undefined;
 	}
@@ -44,7 +44,10 @@ export function exposureOf(path: string): Exposure | undefined {
  * as the group's mode (so are systemd's credentials): only the owner, or root, can and should change that.
  * @param ownUid of who reads
  */
-export function exposureIn(file: {readonly mode: number; readonly uid: number}, ownUid?: number): Exposure | undefined {
+export function fileExposure(
+	file: {readonly mode: number; readonly uid: number},
+	ownUid?: number,
+): Exposure | undefined {
 	const {mode, uid} = file;
 	if ((mode & 0o004) !== 0) {
 		return 'everyone';

@@ -8,7 +8,7 @@ const sliceGapMs = 10;
  * @param isEnded whether to stop before the next slice
  * @returns when everything begun has ended
  */
-export async function inSlices<T>(
+export async function runInBatches<T>(
 	items: readonly T[],
 	work: (item: T) => Promise<void>,
 	{withinMs, isEnded}: {readonly withinMs: number; readonly isEnded: () => boolean},

@@ -1,8 +1,8 @@
-import {hasChanged, type RestLook} from '../checks/rest-look.js';
+import {hasRestingNodeChanged, type RestObservation} from '../checks/rest-look.js';
 import type {CheckResult} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
 import type {Ports} from '../domain/ports.js';
-import {inSlices} from './batches.js';
+import {runInBatches} from './batches.js';
 import type {CheckCycle, Checker} from './checker.js';
 
 /**
@@ -13,7 +13,7 @@ const freeConnects = 60;
 const connectGapMs = 30_000;
 
 /** Busy nodes: left alone between checks that are further and further apart, and looked at meanwhile. */
-export interface Resting {
+export interface BusyBackoff {
 	/** Takes in a result: while a node is busy, the time to its next check doubles. */
 	readonly take: (node: Node, result: CheckResult, cycle: CheckCycle, intervalMs: number) => void;
 	/** Whether cycles leave a node alone now. */
@@ -32,20 +32,20 @@ interface Rest {
 	readonly fromMs: number;
 	readonly untilMs: number;
 	/** What the first look found. */
-	before?: RestLook;
+	before?: RestObservation;
 	isLooking: boolean;
 	/** Connects in this silence, over all its rests. */
 	connects: number;
 	connectedMs: number;
 }
 
-export interface RestingOptions {
+export interface BusyBackoffOptions {
 	readonly checker: Pick<Checker, 'look'>;
 	readonly ports: Pick<Ports, 'nowMs'>;
 	readonly isEnded: () => boolean;
 }
 
-export function createResting({checker, ports: {nowMs}, isEnded}: RestingOptions): Resting {
+export function createBusyBackoff({checker, ports: {nowMs}, isEnded}: BusyBackoffOptions): BusyBackoff {
 	const rests = new Map<number, Rest>();
 
 	/** Whether it changed since the first look of this rest. */
@@ -63,7 +63,7 @@ export function createResting({checker, ports: {nowMs}, isEnded}: RestingOptions
 		const before = rest.before ?? seen;
 		rest.before = {...seen, ...before};
 		// A check that ended meanwhile knows more.
-		return rests.get(node.id) === rest && hasChanged(before, seen);
+		return rests.get(node.id) === rest && hasRestingNodeChanged(before, seen);
 	};
 
 	return {
@@ -76,7 +76,7 @@ export function createResting({checker, ports: {nowMs}, isEnded}: RestingOptions
 
 			const {busyTimes: times = 0, connects = 0, connectedMs = 0} = rests.get(id) ?? {};
 			const [busyTimes, fromMs] = [times + 1, nowMs()];
-			const untilMs = fromMs + busyRestMs(busyTimes, intervalMs);
+			const untilMs = fromMs + busyBackoffMs(busyTimes, intervalMs);
 			const rest = {last: result, busyTimes, fromMs, untilMs, isLooking: false, connects, connectedMs};
 			rests.set(id, rest);
 			void look(node, rest, cycle);
@@ -96,7 +96,7 @@ export function createResting({checker, ports: {nowMs}, isEnded}: RestingOptions
 				}
 			};
 
-			await inSlices(nodes, lookAt, {withinMs, isEnded});
+			await runInBatches(nodes, lookAt, {withinMs, isEnded});
 			return changed;
 		},
 	};
@@ -124,7 +124,7 @@ const earlyMs = 100;
  * How long a busy node is left alone, in milliseconds: twice as long every time, at most eight intervals and at most a minute.
  * @param busyTimes how often in a row it was busy; 0: it is not left alone
  */
-export function busyRestMs(busyTimes: number, intervalMs: number): number {
+export function busyBackoffMs(busyTimes: number, intervalMs: number): number {
 	return busyTimes === 0
 		? 0
 		: Math.min(mostBusyRestMs, intervalMs * Math.min(mostBusyIntervals, 2 ** busyTimes)) - earlyMs;

@@ -1,15 +1,15 @@
 import type {CheckContext} from '../checks/check.js';
-import {createDaemonBoard, type LastBlock} from '../checks/daemon-cache.js';
+import {createDaemonCache, type LastBlock} from '../checks/daemon-cache.js';
 import {ChainRecords} from '../checks/fork-detection.js';
 import {checks} from '../checks/index.js';
-import {withDaemon} from '../checks/node-daemon.js';
-import {lookAtRest, type RestLook} from '../checks/rest-look.js';
+import {withNodeDaemon} from '../checks/node-daemon.js';
+import {observeRestingNode, type RestObservation} from '../checks/rest-look.js';
 import type {CheckMethod} from '../domain/check-method.js';
 import type {CheckResult, ResultOf} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
 import type {FinishedCheck, FleetNode} from '../domain/fleet.js';
-import {isAvailable, type Node} from '../domain/node/node.js';
-import type {NodeMemory, Observation} from '../domain/past/node-state.js';
+import {isNodeAvailable, type Node} from '../domain/node/node.js';
+import type {NodeState, Observation} from '../domain/past/node-state.js';
 import type {Ports} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
 import type {Recorder} from './recorder.js';
@@ -45,21 +45,26 @@ export interface Checker {
 	 * @param last the result that found it busy
 	 * @param mayConnect asked before a connect
 	 */
-	readonly look: (node: Node, last: CheckResult, cycle: CheckCycle, mayConnect: () => boolean) => Promise<RestLook>;
+	readonly look: (
+		node: Node,
+		last: CheckResult,
+		cycle: CheckCycle,
+		mayConnect: () => boolean,
+	) => Promise<RestObservation>;
 }
 
 export interface CheckerOptions {
 	readonly ports: Ports;
 	readonly settings: Settings;
 	/** What is remembered of a node at this moment. */
-	readonly recall: (nodeId: number) => NodeMemory;
+	readonly recall: (nodeId: number) => NodeState;
 }
 
 /** Looks under way at once. */
 const lookConcurrency = 64;
 
 export function createChecker({ports, settings, recall}: CheckerOptions): Checker {
-	const limit = createLimit(settings.concurrency);
+	const limit = createConcurrencyLimit(settings.concurrency);
 	const underWay = new Map<string, Promise<ResultOf<CheckMethod>>>();
 	const silent = new Set<string>();
 	const speakTls = new Set<string>();
@@ -74,11 +79,11 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 
 	const openCycle = (fleet: readonly Node[], signal?: AbortSignal): CheckCycle => {
 		// What is behind a disabled node is left alone too.
-		const available = fleet.filter(node => isAvailable(node, ports.nowMs()));
-		const nodes = available.map(node => withDaemon(node, {memory: recall(node.id), inferences}));
+		const available = fleet.filter(node => isNodeAvailable(node, ports.nowMs()));
+		const nodes = available.map(node => withNodeDaemon(node, {nodeState: recall(node.id), inferences}));
 		const answeredBefore = new Set(available.flatMap(({id}) => reachedDaemon(recall(id)) ?? []));
 		const options = {ports, nodes, ...limits, answeredBefore, silent, speakTls, lastBlocks, chains};
-		const daemons = createDaemonBoard(compact({...options, signal}));
+		const daemons = createDaemonCache(compact({...options, signal}));
 		const listening = ports.openListeningPorts?.();
 		return compact({
 			processes: ports.openProcessTable(),
@@ -106,7 +111,9 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 			return known as Promise<ResultOf<M>>;
 		}
 
-		const checking = limit(() => checks[method](node, {ports, settings, memory: recall(node.id), ...kept, ...cycle}));
+		const checking = limit(() =>
+			checks[method](node, {ports, settings, nodeState: recall(node.id), ...kept, ...cycle}),
+		);
 		underWay.set(key, checking);
 		try {
 			return await checking;
@@ -116,15 +123,17 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 	};
 
 	/** Beside the checks: those of many hung nodes would hold it up. */
-	const lookLimit = createLimit(lookConcurrency);
+	const lookLimit = createConcurrencyLimit(lookConcurrency);
 	const look: Checker['look'] = (node, last, cycle, mayConnect) =>
-		lookLimit(() => lookAtRest(node, last, {ports, portTimeoutMs: settings.port_timeout, mayConnect, ...cycle}));
+		lookLimit(() =>
+			observeRestingNode(node, last, {ports, portTimeoutMs: settings.port_timeout, mayConnect, ...cycle}),
+		);
 
 	return {openCycle, check, look};
 }
 
 /** The daemon that answered when the node was last checked. */
-function reachedDaemon({worked_data: data}: NodeMemory): string | undefined {
+function reachedDaemon({worked_data: data}: NodeState): string | undefined {
 	return data && 'daemon' in data && data.daemon_reachable === true ? data.daemon : undefined;
 }
 
@@ -132,7 +141,7 @@ function reachedDaemon({worked_data: data}: NodeMemory): string | undefined {
  * Lets work begin at most so many at a time; the rest waits in the order of asking.
  * @param most how many at once
  */
-export function createLimit(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+export function createConcurrencyLimit(most: number): <T>(work: () => Promise<T>) => Promise<T> {
 	const waiting: Array<() => void> = [];
 	let running = 0;
 	const leave = (): void => {
@@ -179,7 +188,7 @@ export interface CheckFleetOptions {
  * The order to check nodes in: those that failed last first. They may take a whole timeout, which then runs beside the checks
  * of all the others instead of after them.
  */
-export function failingFirst(nodes: readonly Node[], recall: Recorder['recall']): readonly Node[] {
+export function orderFailingFirst(nodes: readonly Node[], recall: Recorder['recall']): readonly Node[] {
 	const hasFailed = (node: Node): boolean => recall(node.id).worked === false;
 	return [...nodes.filter(hasFailed), ...nodes.filter(node => !hasFailed(node))];
 }
@@ -192,7 +201,7 @@ export async function checkFleet(options: CheckFleetOptions): Promise<FinishedCh
 	const cycle = checker.openCycle(fleet, signal);
 	const checked = new Map<Node, FleetNode>();
 	await Promise.all(
-		failingFirst(nodes, recorder.recall).map(async node => {
+		orderFailingFirst(nodes, recorder.recall).map(async node => {
 			const result = await checker.check(node, method, cycle);
 			// What was broken off says nothing of the node.
 			if (signal?.aborted) {
@@ -200,7 +209,7 @@ export async function checkFleet(options: CheckFleetOptions): Promise<FinishedCh
 			}
 
 			recorder.observe(compact({node, result, coverMs}));
-			checked.set(node, {node, memory: recorder.recall(node.id), result, checking: false, disabled: false});
+			checked.set(node, {node, nodeState: recorder.recall(node.id), result, checking: false, disabled: false});
 		}),
 	);
 	const inOrder = nodes.flatMap(node => checked.get(node) ?? []);

@@ -2,9 +2,9 @@ import {type RecordedMethod, schemaVersion} from '../domain/check-method.js';
 import {compact} from '../domain/compact.js';
 import {compareNames} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
-import type {NodeMemory, StateRecord} from '../domain/past/node-state.js';
+import type {NodeState, StateRecord} from '../domain/past/node-state.js';
 import type {Transition} from '../domain/past/transition.js';
-import {historyOf, type NodeHistory} from '../domain/past/uptime.js';
+import {computeHistory, type NodeHistory} from '../domain/past/uptime.js';
 
 /** The pasts of some nodes, as one method saw them. */
 export interface Pasts {
@@ -25,7 +25,7 @@ export interface HistoryDocument {
 		Partial<StateRecord> & {
 			readonly id: number;
 			readonly name: string;
-			/** The joined host it is on; absent without `--connect`. */
+			/** The remote host it is on; absent without `--connect`. */
 			readonly host?: string;
 			readonly uptime: NodeHistory['uptime'];
 			readonly outages: NodeHistory['outages'];
@@ -44,7 +44,7 @@ export function parseHistoryLimit(text: string): number | undefined {
 }
 
 /** The last so many of a list; all without a limit. */
-export function lastOf<T>(list: readonly T[], limit: number | undefined): readonly T[] {
+export function takeLast<T>(list: readonly T[], limit: number | undefined): readonly T[] {
 	return limit === undefined ? list : list.slice(Math.max(0, list.length - limit));
 }
 
@@ -53,22 +53,22 @@ export function lastOf<T>(list: readonly T[], limit: number | undefined): readon
  * @param transitions of any node and method, oldest first
  * @returns in order of the nodes' names
  */
-export function pastsOf(
-	nodes: readonly {readonly node: Node; readonly memory: NodeMemory}[],
+export function collectPasts(
+	nodes: readonly {readonly node: Node; readonly nodeState: NodeState}[],
 	transitions: readonly Transition[],
 	{method, nowMs}: {readonly method: RecordedMethod; readonly nowMs: number},
 ): readonly NodePast[] {
 	const byNode = groupByNode(transitions.filter(transition => transition.method === method));
 	return nodes
 		.toSorted((a, b) => compareNames(a.node.name, b.node.name))
-		.map(({node, memory}) => {
+		.map(({node, nodeState}) => {
 			const own = byNode.get(node.id) ?? [];
-			const record = memory.states?.[method];
+			const record = nodeState.states?.[method];
 			return compact({
 				node,
 				transitions: own,
 				record,
-				history: historyOf({transitions: own, memory, method, nowMs}),
+				history: computeHistory({transitions: own, nodeState, method, nowMs}),
 			});
 		});
 }
@@ -82,8 +82,8 @@ export function historyDocument({method, pasts, asOfMs}: Pasts, limit: number | 
 			host,
 			...record,
 			uptime: history.uptime,
-			outages: lastOf(history.outages, limit),
-			transitions: lastOf(transitions, limit),
+			outages: takeLast(history.outages, limit),
+			transitions: takeLast(transitions, limit),
 		}),
 	);
 	return {schema_version: schemaVersion, method, as_of: new Date(asOfMs).toISOString(), nodes};
@@ -106,7 +106,7 @@ function groupByNode(transitions: readonly Transition[]): Map<number, Transition
 /** One node's past, as one method saw it. */
 export interface NodePast {
 	readonly node: Pick<Node, 'id' | 'name'>;
-	/** The joined host it is on. */
+	/** The remote host it is on. */
 	readonly host?: string;
 	/** Oldest first. */
 	readonly transitions: readonly Transition[];

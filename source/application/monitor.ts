@@ -1,16 +1,16 @@
 import {type CheckMethod, checkMethods} from '../domain/check-method.js';
 import type {CheckResult, Details, ResultOf} from '../domain/check-result.js';
 import {InputError} from '../domain/input-error.js';
-import {isAvailable, type Node, type NodeDefinition} from '../domain/node/node.js';
+import {isNodeAvailable, type Node, type NodeDefinition} from '../domain/node/node.js';
 import {parseNodeDefinition} from '../domain/node/parse-node.js';
 import {resolveSettings, type SettingTexts} from '../domain/settings.js';
 import {type StatusDocument, statusDocument} from '../domain/status-document.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
-import {shown} from '../domain/text.js';
+import {quoteValue} from '../domain/text.js';
 import {checkFleet} from './checker.js';
 import {createRecorder, type Recorder} from './recorder.js';
 import {requireNode} from './selection.js';
-import {type ClosablePorts, openSession} from './session.js';
+import {type ClosablePorts, openCheckSession} from './session.js';
 
 /** A definition as a person writes it: what has a default may be left out. */
 export type NodeInput = Pick<NodeDefinition, 'name' | 'port'> & Partial<NodeDefinition> & {readonly id?: number};
@@ -51,7 +51,7 @@ export function createMonitorWith({ports, nodeStore, resultStore, settings: over
 		{texts: nodeStore.read().settings, where: nodeStore.path},
 		{texts: overrides, where: 'createMonitor'},
 	);
-	const {checker, recorder: memories} = openSession({
+	const {checker, recorder: nodeStates} = openCheckSession({
 		ports,
 		resultStore,
 		settings,
@@ -72,7 +72,7 @@ export function createMonitorWith({ports, nodeStore, resultStore, settings: over
 		const node = find(nodeOrName);
 		const result = await checker.check(node, method, checker.openCycle(nodeStore.read().nodes));
 		if (node.id > 0) {
-			memories.observe({node, result});
+			nodeStates.observe({node, result});
 		}
 
 		return result;
@@ -121,11 +121,11 @@ export function createMonitorWith({ports, nodeStore, resultStore, settings: over
 			withSaving(async recorder => {
 				refuseUnknown(method);
 				const fleet = nodeStore.read().nodes;
-				const nodes = fleet.filter(node => isAvailable(node, ports.nowMs()));
+				const nodes = fleet.filter(node => isNodeAvailable(node, ports.nowMs()));
 				const finished = await checkFleet({checker, recorder, ports, fleet, nodes, method});
 				for (const {node, result} of finished.nodes) {
 					if (result) {
-						memories.observe({node, result});
+						nodeStates.observe({node, result});
 					}
 				}
 
@@ -141,7 +141,7 @@ export function createMonitorWith({ports, nodeStore, resultStore, settings: over
 /** Programs without types may ask for anything. */
 function refuseUnknown(method: CheckMethod): void {
 	if (!checkMethods.includes(method)) {
-		throw new InputError('bad_usage', `method ${shown(method)} is invalid: expected ${checkMethods.join(', ')}`);
+		throw new InputError('bad_usage', `method ${quoteValue(method)} is invalid: expected ${checkMethods.join(', ')}`);
 	}
 }
 

@@ -15,7 +15,7 @@ export interface Notes {
  * @param everyMs listeners hear at most this often
  * @param onNote called when the notes have changed, before the listeners are told
  */
-export function createNotes(everyMs: number, onNote: () => void): Notes {
+export function createPollerNotes(everyMs: number, onNote: () => void): Notes {
 	const notes = new Map<string, string>();
 	const listeners = new Set<() => void>();
 	let timer: NodeJS.Timeout | undefined;

@@ -4,19 +4,19 @@ import {compact} from '../domain/compact.js';
 import type {Cycle, FleetNode, FleetSnapshot} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
 import {coverMs} from '../domain/past/coverage.js';
-import type {NodeMemory, StateRecord} from '../domain/past/node-state.js';
+import type {NodeState, StateRecord} from '../domain/past/node-state.js';
 import type {Ports} from '../domain/ports.js';
-import {inSlices} from './batches.js';
-import {createResting} from './busy-backoff.js';
-import {type Checker, failingFirst} from './checker.js';
-import {createNotes} from './notes.js';
+import {runInBatches} from './batches.js';
+import {createBusyBackoff} from './busy-backoff.js';
+import {type Checker, orderFailingFirst} from './checker.js';
+import {createPollerNotes} from './notes.js';
 import type {Recorder} from './recorder.js';
 
 /** Listeners hear of changes at most this often while results stream in. */
 const notifyMs = 50;
 const leastIntervalMs = 1000;
 /** What a watcher looks at. */
-export interface WatchedNodes {
+export interface PolledNodes {
 	/** All of them: their daemons count for the fleet's tip. */
 	readonly fleet: readonly Node[];
 	/** Whether a node is listed. */
@@ -25,14 +25,14 @@ export interface WatchedNodes {
 	readonly isChecked: (node: Node) => boolean;
 }
 
-export interface WatcherOptions {
+export interface PollerOptions {
 	readonly checker: Checker;
 	readonly recorder: Recorder;
 	/**
 	 * The nodes as they are configured now. Asked before every cycle.
 	 * May throw; then the nodes known before are kept and a note says so.
 	 */
-	readonly readNodes: () => WatchedNodes;
+	readonly readNodes: () => PolledNodes;
 	/** The configured method: its results are recorded, whatever method is looked by. */
 	readonly method: CheckMethod;
 	readonly intervalMs: number;
@@ -52,14 +52,14 @@ interface Seen {
 	sinceMs?: number;
 }
 
-/** A {@link Watcher}, and a way to add and withdraw notes from outside. */
-export interface NotedWatcher extends Watcher {
+/** A {@link Poller}, and a way to add and withdraw notes from outside. */
+export interface NotedPoller extends Poller {
 	/** Shows a line under a name; `undefined` withdraws it. */
 	readonly setNote: (name: string, note: string | undefined) => void;
 }
 
 /** Creates a watcher; nothing is checked before `start`. */
-export function createPoller(options: WatcherOptions): NotedWatcher {
+export function createPoller(options: PollerOptions): NotedPoller {
 	const {checker, recorder, ports, method: configured} = options;
 	let {method, intervalMs} = options;
 	let paused = false;
@@ -76,9 +76,9 @@ export function createPoller(options: WatcherOptions): NotedWatcher {
 	const shownNodes = new Map<number, FleetNode>();
 	const stopping = new AbortController();
 	const isEnded = (): boolean => stopping.signal.aborted;
-	const resting = createResting({checker, ports, isEnded});
+	const resting = createBusyBackoff({checker, ports, isEnded});
 
-	const notes = createNotes(notifyMs, () => {
+	const notes = createPollerNotes(notifyMs, () => {
 		snapshot = undefined;
 	});
 	const {setNote} = notes;
@@ -189,8 +189,8 @@ export function createPoller(options: WatcherOptions): NotedWatcher {
 		{isAnew = false, isWanted = () => true}: ChecksWanted = {},
 	): Promise<void> => {
 		const cycle = checker.openCycle(fleet, stopping.signal);
-		const inOrder = failingFirst(some, recorder.recall);
-		await inSlices(
+		const inOrder = orderFailingFirst(some, recorder.recall);
+		await runInBatches(
 			inOrder.flatMap(node =>
 				methodsFor(node)
 					.filter(by => isWanted(node, by))
@@ -250,10 +250,10 @@ export function createPoller(options: WatcherOptions): NotedWatcher {
 		}
 
 		const {result, diagnosis, underWay, sinceMs, looked}: Seen = seen.get(node.id) ?? {underWay: 0, last: {}};
-		const memory = recorder.recall(node.id);
+		const nodeState = recorder.recall(node.id);
 		const shownNode: FleetNode = compact({
 			node,
-			memory: isLooking() && looked ? withState(memory, method, looked) : memory,
+			nodeState: isLooking() && looked ? withState(nodeState, method, looked) : nodeState,
 			result,
 			diagnosis,
 			checking: underWay > 0,
@@ -350,8 +350,8 @@ function stateRecordOf({details}: CheckResult, before: StateRecord | undefined):
 	return {state, since: before?.state === state ? before.since : last_check, last_check};
 }
 
-function withState(memory: NodeMemory, method: CheckMethod, record: StateRecord): NodeMemory {
-	return {...memory, states: {...memory.states, [checkMethodWords[method].recordedAs]: record}};
+function withState(nodeState: NodeState, method: CheckMethod, record: StateRecord): NodeState {
+	return {...nodeState, states: {...nodeState.states, [checkMethodWords[method].recordedAs]: record}};
 }
 
 interface ChecksWanted {
@@ -372,7 +372,7 @@ export interface AskedNodes {
 /**
  * Checks a fleet on a timer and shares what it sees. Everything that renders subscribes to it; nothing that renders checks.
  */
-export interface Watcher {
+export interface Poller {
 	/** The present snapshot; the same object until something changes (as `useSyncExternalStore` wants). */
 	readonly getSnapshot: () => FleetSnapshot;
 	/** Calls back after every change, at most every 50 ms while results stream in. @returns the way to end it */

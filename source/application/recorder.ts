@@ -1,8 +1,8 @@
 import {InputError} from '../domain/input-error.js';
-import type {NodeMemory, Observation} from '../domain/past/node-state.js';
-import {clampBefore} from '../domain/past/record-clock.js';
-import {remember} from '../domain/past/record-result.js';
-import {type Transition, transitionOf} from '../domain/past/transition.js';
+import type {NodeState, Observation} from '../domain/past/node-state.js';
+import {clampNodeStateBefore} from '../domain/past/record-clock.js';
+import {recordResult} from '../domain/past/record-result.js';
+import {findTransition, type Transition} from '../domain/past/transition.js';
 import type {ResultStore} from '../domain/store.js';
 
 /** How long results wait to be written together. A change of state does not wait. */
@@ -13,7 +13,7 @@ const keptPerNode = 60;
 /** Remembers results, and writes them without anyone waiting. */
 export interface Recorder {
 	/** What is remembered of a node, this run's results included. */
-	readonly recall: (nodeId: number) => NodeMemory;
+	readonly recall: (nodeId: number) => NodeState;
 	/** Takes one result in. */
 	readonly observe: (observation: Observation) => void;
 	/** Writes what is not yet written and stops the timer. */
@@ -29,12 +29,12 @@ export interface RecorderOptions {
 	/** Told of every change of state among the results, as they come in. */
 	readonly onTransition?: (transition: Transition) => void;
 	/** Told of every result, and of what is remembered of its node with it. */
-	readonly onResult?: (observation: Observation, memory: NodeMemory) => void;
+	readonly onResult?: (observation: Observation, nodeState: NodeState) => void;
 }
 
 export function createRecorder(options: RecorderOptions): Recorder {
 	const {store, saving, onSaveProblem, onTransition, onResult} = options;
-	const memories = new Map(store.read());
+	const nodeStates = new Map(store.read());
 	let unsaved: Observation[] = [];
 	let changes: Observation[] = [];
 	let timer: NodeJS.Timeout | undefined;
@@ -88,11 +88,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
 	const observe = (observation: Observation): void => {
 		const {node, result, coverMs} = observation;
-		const before = clampBefore(memories.get(node.id) ?? {}, result.details.last_check);
-		const after = remember(before, result, coverMs);
-		memories.set(node.id, after);
+		const before = clampNodeStateBefore(nodeStates.get(node.id) ?? {}, result.details.last_check);
+		const after = recordResult(before, result, coverMs);
+		nodeStates.set(node.id, after);
 		onResult?.(observation, after);
-		const transition = onTransition || saving === 'later' ? transitionOf(before, observation) : undefined;
+		const transition = onTransition || saving === 'later' ? findTransition(before, observation) : undefined;
 		if (transition) {
 			onTransition?.(transition);
 		}
@@ -114,7 +114,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 	};
 
 	return {
-		recall: nodeId => memories.get(nodeId) ?? {},
+		recall: nodeId => nodeStates.get(nodeId) ?? {},
 		observe,
 		close: async () => {
 			clearInterval(timer);

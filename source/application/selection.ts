@@ -1,6 +1,6 @@
 import {InputError} from '../domain/input-error.js';
-import {findNode, isAvailable, type Node} from '../domain/node/node.js';
-import {shown} from '../domain/text.js';
+import {findNode, isNodeAvailable, type Node} from '../domain/node/node.js';
+import {quoteValue} from '../domain/text.js';
 
 /** Which nodes a command is about. */
 export interface Selection {
@@ -23,7 +23,7 @@ export interface SelectionPlace {
  */
 export function selectNodes(nodes: readonly Node[], {names, group}: Selection, {where, nowMs}: SelectionPlace): Node[] {
 	const named = new Set(names.map(name => requireNode(nodes, name, where)));
-	const isWanted = (node: Node): boolean => (named.size > 0 ? named.has(node) : isAvailable(node, nowMs));
+	const isWanted = (node: Node): boolean => (named.size > 0 ? named.has(node) : isNodeAvailable(node, nowMs));
 	return nodes
 		.filter(node => isWanted(node) && (group === undefined || node.group === group))
 		.sort((a, b) => a.id - b.id);
@@ -42,5 +42,5 @@ export function requireNode(nodes: readonly Node[], idOrName: string, where: str
 	const known = nodes.map(({name}) => name).slice(0, 8);
 	const rest = nodes.length > known.length ? `, and ${nodes.length - known.length} more` : '';
 	const allowed = known.length === 0 ? 'there are no nodes yet' : `known nodes: ${known.join(', ')}${rest}`;
-	throw new InputError('node_not_found', `node ${shown(idOrName)} is not in ${where}; ${allowed}`);
+	throw new InputError('node_not_found', `node ${quoteValue(idOrName)} is not in ${where}; ${allowed}`);
 }

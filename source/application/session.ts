@@ -2,7 +2,7 @@ import type {Ports} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {type Checker, createChecker} from './checker.js';
-import {createPoller, type NotedWatcher, type WatchedNodes} from './poller.js';
+import {createPoller, type NotedPoller, type PolledNodes} from './poller.js';
 import {createRecorder, type Recorder, type RecorderOptions} from './recorder.js';
 
 /** The way to the outside; `close` ends every kept connection. */
@@ -23,11 +23,11 @@ export interface Session {
 	readonly recorder: Recorder;
 	readonly checker: Checker;
 	/** Makes the poller of nodes; nothing is checked before it is started. */
-	readonly poll: (readNodes: () => WatchedNodes) => NotedWatcher;
+	readonly poll: (readNodes: () => PolledNodes) => NotedPoller;
 }
 
 /** Opens a session: every command and the library check through one. Its recorder and its ports are to be closed. */
-export function openSession({ports, resultStore, settings, ...recording}: SessionOptions): Session {
+export function openCheckSession({ports, resultStore, settings, ...recording}: SessionOptions): Session {
 	const recorder = createRecorder({store: resultStore, ...recording});
 	const checker = createChecker({ports, settings, recall: recorder.recall});
 	const {method, interval: intervalMs} = settings;
@@ -45,16 +45,16 @@ export interface Stores {
 	readonly resultStore: ResultStore;
 }
 
-/** A watcher of the nodes that a command line names, not yet started. */
-export interface OpenWatcher extends Stores {
-	readonly watcher: NotedWatcher;
+/** A poller of the nodes that a command line names, not yet started. */
+export interface OpenPoller extends Stores {
+	readonly poller: NotedPoller;
 	readonly settings: Settings;
 	/** Ends it, saves what is not yet saved, and ends the kept connections. */
 	readonly close: () => Promise<void>;
 }
 
 /** The loop, as its parts see it. */
-export interface Loop extends Omit<OpenWatcher, 'close'> {
+export interface Loop extends Omit<OpenPoller, 'close'> {
 	/** Says a line on stderr. */
 	readonly say: (line: string) => void;
 	/** Aborts when the loop is to end. */

@@ -1,24 +1,24 @@
 import type {ApiDetails, DaemonFacts, IdentityFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
 import type {Node} from '../domain/node/node.js';
-import {fallFacts} from '../domain/past/record-result.js';
+import {heightFallFacts} from '../domain/past/record-result.js';
 import type {CallOptions, RpcOutcome} from '../domain/ports.js';
 import {
 	type HeightVerdict,
-	isUncheckable,
+	isUncheckableOutcome,
 	judgeHeight,
 	judgeVersion,
 	type VersionVerdict,
 } from '../domain/rpc/wallet-rpc.js';
-import {type Check, type CheckContext, isoTime, roundedMs} from './check.js';
-import {identify, identityFactsOf, isIdentityDue, withRestarts} from './identity.js';
-import {failureVerdict, heldVerdict} from './lasting-verdict.js';
-import {judgeNoResponse, noResponseKindOf} from './no-response.js';
-import {asInferred, daemonOf, type NodeDaemon} from './node-daemon.js';
-import {type DaemonView, type Shortcoming, slowness, walletShortcoming} from './problems.js';
-import {type EarlyLook, lookEarly} from './processor-work.js';
-import {linkToDaemon, lookAtDaemon, walletFactsOf} from './sync-checks.js';
-import {hasAnsweredAt, timeoutMsOf, walletAddress} from './wallet-address.js';
+import {type Check, type CheckContext, isoTimeText, roundedMs} from './check.js';
+import {appendRestarts, identifyProcess, identityFacts, isIdentityCheckDue} from './identity.js';
+import {answerVerdict, failureVerdict} from './lasting-verdict.js';
+import {judgeNoResponse, noResponseKind} from './no-response.js';
+import {asInferredDaemon, knownNodeDaemon, type NodeDaemon} from './node-daemon.js';
+import {type DaemonView, type Shortcoming, slowShortcoming, walletShortcoming} from './problems.js';
+import {type EarlyLook, sampleWorkEarly} from './processor-work.js';
+import {explainDaemonLink, observeDaemon, walletSyncFacts} from './sync-checks.js';
+import {callTimeoutMs, hasAnsweredAtAddress, walletAddress} from './wallet-address.js';
 
 /** Everything an `api` check saw, for the parts of a `full` check. */
 export interface ApiObservation {
@@ -37,7 +37,7 @@ export interface ApiObservation {
 
 /** Does the wallet answer `get_version` as monero-wallet-rpc does, and can it see the chain? */
 export const checkApi: Check<'api'> = async (node, context) => {
-	const {status, details} = await lookAtApi(node, context, {isPartOfFull: false});
+	const {status, details} = await observeApi(node, context, {isPartOfFull: false});
 	return {status, details};
 };
 
@@ -47,15 +47,15 @@ export const checkApi: Check<'api'> = async (node, context) => {
  * These can turn `up` into `degraded`; they never change `status`.
  * @param isPartOfFull whether the wallet is asked in any case, and its process by somebody else
  */
-export async function lookAtApi(
+export async function observeApi(
 	node: Node,
 	context: CheckContext,
 	{isPartOfFull, daemon: known}: {readonly isPartOfFull: boolean; readonly daemon?: NodeDaemon},
 ): Promise<ApiObservation> {
-	const timeoutMs = timeoutMsOf(node, context);
-	const answeredBefore = hasAnsweredAt(node, context.memory);
+	const timeoutMs = callTimeoutMs(node, context);
+	const answeredBefore = hasAnsweredAtAddress(node, context.nodeState);
 	const options = compact({timeoutMs, answeredBefore, signal: context.signal});
-	const early = lookEarly(context, timeoutMs);
+	const early = sampleWorkEarly(context, timeoutMs);
 	const outcome = await context.ports.callRpc(walletAddress(node).endpoint, 'get_version', options);
 	const version = judgeVersion(outcome, timeoutMs);
 	if (!version.works) {
@@ -63,8 +63,9 @@ export async function lookAtApi(
 	}
 
 	early.cancel();
-	const process = !isPartOfFull && isIdentityDue(node, context, outcome) ? await identify(node, context) : undefined;
-	const daemon = known ?? daemonOf(node, context);
+	const process =
+		!isPartOfFull && isIdentityCheckDue(node, context, outcome) ? await identifyProcess(node, context) : undefined;
+	const daemon = known ?? knownNodeDaemon(node, context);
 	// A fleet's every answer passes here: what is not wanted is not waited for.
 	const want = isPartOfFull ? 'needed' : heightWant(node, daemon, context);
 	const chain = want && (await lookAtChain(node, context, {daemon, options, isNeeded: want === 'needed'}));
@@ -81,13 +82,13 @@ const walletLookMs = 5 * 60_000;
 function heightWant(
 	node: Node,
 	{daemon}: NodeDaemon,
-	{memory, ports, walletLooks}: CheckContext,
+	{nodeState, ports, walletLooks}: CheckContext,
 ): 'needed' | 'welcome' | undefined {
-	if (daemon !== undefined || node.expect_wallet === true || memory.wallet_seen === true) {
+	if (daemon !== undefined || node.expect_wallet === true || nodeState.wallet_seen === true) {
 		return 'needed';
 	}
 
-	// Definitions that are not stored have no memory that an answer could serve.
+	// Nothing is remembered of definitions that are not stored, so an answer could serve nothing.
 	const nowMs = ports.monotonicMs();
 	const lastMs = walletLooks.get(node.id);
 	if (node.id === 0 || node.expect_wallet === false || (lastMs !== undefined && nowMs - lastMs < walletLookMs)) {
@@ -121,19 +122,19 @@ async function judgeFailure(
 ): Promise<ApiObservation> {
 	const {outcome, version} = answer;
 	const {error, status_code: statusCode, reason: failure = version.message} = version;
-	const kind = noResponseKindOf(outcome, timeoutMsOf(node, context));
+	const kind = noResponseKind(outcome, callTimeoutMs(node, context));
 	const {latencyMs} = outcome;
 	const noResponse = kind && (await judgeNoResponse(node, context, {kind, failure, latencyMs, early}));
 	early.cancel();
 	const nowMs = context.ports.nowMs();
-	const lately = identityFactsOf(context.memory, {process: noResponse, version: undefined, nowMs});
+	const lately = identityFacts(context.nodeState, {process: noResponse, version: undefined, nowMs});
 	const details: ApiDetails = compact({
 		...seenOf(node, answer),
-		...failureVerdict(context, {noResponse, failure, lately, isUncheckable: isUncheckable(outcome)}),
+		...failureVerdict(context, {noResponse, failure, lately, isUncheckable: isUncheckableOutcome(outcome)}),
 		error,
 		status_code: statusCode,
 		...lately,
-		last_check: isoTime(nowMs),
+		last_check: isoTimeText(nowMs),
 	});
 	return {status: false, details, outcome, version};
 }
@@ -151,17 +152,19 @@ interface WholeAnswer extends Answer {
 
 function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): ApiObservation {
 	const {outcome, version, height, daemon, wallet, link, nodeDaemon, process} = answer;
-	const {ports, settings, memory} = context;
+	const {ports, settings, nodeState} = context;
 	const nowMs = ports.nowMs();
-	const fell = height?.kind === 'open' ? fallFacts(memory, height.height, {ms: nowMs, iso: isoTime(nowMs)}) : {};
+	const fell =
+		height?.kind === 'open' ? heightFallFacts(nodeState, height.height, {ms: nowMs, iso: isoTimeText(nowMs)}) : {};
 	const facts: DaemonFacts & WalletFacts = {...nodeDaemon.facts, ...daemon?.facts, ...wallet, ...fell};
-	const expectWallet = node.expect_wallet ?? memory.wallet_seen ?? false;
+	const expectWallet = node.expect_wallet ?? nodeState.wallet_seen ?? false;
 	const evidence = {daemon: nodeDaemon.daemon, facts, link, expectWallet, settings};
 	const walletFault = height && walletShortcoming({...evidence, height});
 	// The daemon comes first: it explains the rest.
-	const shortcoming = daemon?.shortcoming ?? walletFault ?? daemon?.clockFault ?? slowness(outcome.latencyMs, settings);
-	const lately = identityFactsOf(memory, {process, version: version.facts.version, nowMs});
-	const held = heldVerdict(context, {
+	const shortcoming =
+		daemon?.shortcoming ?? walletFault ?? daemon?.clockFault ?? slowShortcoming(outcome.latencyMs, settings);
+	const lately = identityFacts(nodeState, {process, version: version.facts.version, nowMs});
+	const held = answerVerdict(context, {
 		facts,
 		daemon: nodeDaemon.daemon,
 		process,
@@ -171,7 +174,7 @@ function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): Ap
 	const state = held ?? stateOf(shortcoming, lately);
 	return compact({
 		status: held === undefined,
-		details: {...seenOf(node, answer), ...state, ...facts, ...process, ...lately, last_check: isoTime(nowMs)},
+		details: {...seenOf(node, answer), ...state, ...facts, ...process, ...lately, last_check: isoTimeText(nowMs)},
 		outcome,
 		version,
 		shortcoming,
@@ -197,22 +200,22 @@ async function lookAtChain(
 	const {network, facts} = nodeDaemon;
 	const [outcome, view, tip] = await Promise.all([
 		context.ports.callRpc(endpoint, 'get_height', options),
-		lookAtDaemon(nodeDaemon.node, context),
+		observeDaemon(nodeDaemon.node, context),
 		nodeDaemon.daemon === undefined && network !== undefined ? context.daemons.tip(network) : undefined,
 	]);
-	const daemon = view && asInferred(view, facts.daemon_inferred);
+	const daemon = view && asInferredDaemon(view, facts.daemon_inferred);
 	const asked = daemon ? {daemon} : {};
 	const height = {...judgeHeight(outcome, options.timeoutMs), latencyMs: outcome.latencyMs};
-	if (isUncheckable(outcome) || (height.kind === 'failed' && !isNeeded)) {
+	if (isUncheckableOutcome(outcome) || (height.kind === 'failed' && !isNeeded)) {
 		return asked;
 	}
 
-	const {ports, settings, memory} = context;
+	const {ports, settings, nodeState} = context;
 	const upstream = daemon?.facts ?? (tip === undefined ? undefined : {daemon_height: tip});
-	const chain = {daemon: upstream, memory, maxLag: settings.max_wallet_lag, nowMs: ports.nowMs()};
-	const wallet = walletFactsOf(height, chain);
+	const chain = {daemon: upstream, nodeState, maxLag: settings.max_wallet_lag, nowMs: ports.nowMs()};
+	const wallet = walletSyncFacts(height, chain);
 	const isWorthALook = wallet.stalled && daemon && !daemon.shortcoming;
-	const link = isWorthALook ? await linkToDaemon(node, context, daemon.observation.daemon) : undefined;
+	const link = isWorthALook ? await explainDaemonLink(node, context, daemon.observation.daemon) : undefined;
 	return compact({height, wallet, ...asked, link});
 }
 
@@ -223,7 +226,7 @@ function stateOf(
 	return shortcoming
 		? compact({
 				state: 'degraded',
-				reason: withRestarts(shortcoming.reason, lately),
+				reason: appendRestarts(shortcoming.reason, lately),
 				caused_by: shortcoming.causedBy,
 			})
 		: {state: 'up'};

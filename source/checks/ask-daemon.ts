@@ -4,12 +4,12 @@ import {
 	type DaemonAddress,
 	isLoopback,
 	noDaemon,
-	overlayNetworkOf,
+	overlayNetwork,
 	parseDaemonAddress,
 } from '../domain/daemon-address.js';
 import type {Node, Tls} from '../domain/node/node.js';
 import type {CallOptions, CallRpc, NoAnswerCause, Ports, RpcEndpoint, RpcOutcome} from '../domain/ports.js';
-import {blockHashIn} from '../domain/rpc/daemon-rpc.js';
+import {blockHashInAnswer} from '../domain/rpc/daemon-rpc.js';
 
 /** What finding out how a daemon speaks needs. */
 export interface DaemonSpeech {
@@ -30,7 +30,7 @@ interface Answer {
  * Asks a daemon for `get_info`: plainly, then over TLS where it hangs up on that, as monero's programs do. What it speaks is
  * remembered. An endpoint that is https by configuration is asked over TLS alone.
  */
-export async function askInfo(
+export async function askDaemonInfo(
 	endpoint: RpcEndpoint,
 	options: CallOptions,
 	{daemon, callRpc, speakTls}: DaemonSpeech,
@@ -39,7 +39,7 @@ export async function askInfo(
 		return {outcome: await callRpc(endpoint, 'get_info', options), endpoint};
 	}
 
-	const overTls = {...endpoint, tls: tlsOf(endpoint.host, undefined)};
+	const overTls = {...endpoint, tls: daemonTls(endpoint.host, undefined)};
 	if (speakTls.has(daemon)) {
 		const outcome = await callRpc(overTls, 'get_info', options);
 		if (hasSpokenTls(outcome) || mayBeDown(outcome)) {
@@ -93,7 +93,7 @@ export type HashAnswer = string | 'refused' | undefined;
 export type AskHash = (daemon: string, index: number) => Promise<HashAnswer>;
 
 /** Asks every question at most once. @param endpoints where the daemons listen, by their short form */
-export function openHashes(
+export function createHashAsker(
 	{callRpc}: Pick<Ports, 'callRpc'>,
 	endpoints: ReadonlyMap<string, RpcEndpoint>,
 	options: CallOptions,
@@ -116,7 +116,7 @@ const unknownMethod = -32_601;
 
 function hashIn(outcome: RpcOutcome): HashAnswer {
 	if (outcome.kind === 'result') {
-		return blockHashIn(outcome.result);
+		return blockHashInAnswer(outcome.result);
 	}
 
 	// A proxy may let through what a wallet needs and nothing else.
@@ -128,12 +128,12 @@ function hashIn(outcome: RpcOutcome): HashAnswer {
 
 /** The daemon that a node names, where there is a way to it from here. */
 export function reachableDaemon({daemon}: Pick<Node, 'daemon'>): string | undefined {
-	return daemon === undefined || daemon === noDaemon || overlayNetworkOf(daemon) ? undefined : daemon;
+	return daemon === undefined || daemon === noDaemon || overlayNetwork(daemon) ? undefined : daemon;
 }
 
 /** What is said of a daemon that there is no way to from here; empty where there is one. */
-export function unreachableFacts({daemon}: Pick<Node, 'daemon'>): Pick<DaemonFacts, 'daemon' | 'daemon_note'> {
-	const network = daemon === undefined ? undefined : overlayNetworkOf(daemon);
+export function unreachableDaemonFacts({daemon}: Pick<Node, 'daemon'>): Pick<DaemonFacts, 'daemon' | 'daemon_note'> {
+	const network = daemon === undefined ? undefined : overlayNetwork(daemon);
 	return daemon === undefined || network === undefined
 		? {}
 		: {daemon, daemon_note: `daemon ${daemon} can only be reached through ${network}; its height is not checked`};
@@ -153,11 +153,11 @@ export function daemonEndpoints(nodes: readonly Node[]): Map<string, RpcEndpoint
 	}
 
 	return new Map(
-		[...byDaemon].map(([daemon, {first, login = first, tls}]) => [daemon, endpointOf(daemon, login, tls ?? login)]),
+		[...byDaemon].map(([daemon, {first, login = first, tls}]) => [daemon, daemonEndpoint(daemon, login, tls ?? login)]),
 	);
 }
 
-export function endpointOf(
+export function daemonEndpoint(
 	daemon: string,
 	node: Node,
 	{daemon_tls: given}: Pick<Node, 'daemon_tls'> = node,
@@ -169,7 +169,7 @@ export function endpointOf(
 		port,
 		path: '/json_rpc',
 		program: 'daemon',
-		...(https || given ? {tls: tlsOf(host, given)} : {}),
+		...(https || given ? {tls: daemonTls(host, given)} : {}),
 		...(node.daemon_username === undefined
 			? {}
 			: {
@@ -186,6 +186,6 @@ export function endpointOf(
  * How a daemon's certificate is judged. The one that a daemon on this machine makes itself is accepted, as the wallet does;
  * elsewhere something must vouch for it.
  */
-export function tlsOf(host: string, given: Tls | undefined): Tls {
+export function daemonTls(host: string, given: Tls | undefined): Tls {
 	return given && Object.keys(given).length > 0 ? given : isLoopback(host) ? {insecure: true} : {};
 }

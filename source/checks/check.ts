@@ -3,10 +3,10 @@ import type {ProcessIdentity, ResultOf} from '../domain/check-result.js';
 import type {DaemonNetwork} from '../domain/daemon-address.js';
 import type {InferredDaemon} from '../domain/discovery/describe-wallet.js';
 import type {Node} from '../domain/node/node.js';
-import type {NodeMemory} from '../domain/past/node-state.js';
+import type {NodeState} from '../domain/past/node-state.js';
 import type {Ports, ProcessTable} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
-import type {DaemonBoard} from './daemon-cache.js';
+import type {DaemonCache} from './daemon-cache.js';
 
 /** What a check is given besides the node. */
 export interface CheckContext {
@@ -14,11 +14,11 @@ export interface CheckContext {
 	/** Durations in milliseconds. */
 	readonly settings: Settings;
 	/** What is remembered of this node. */
-	readonly memory: NodeMemory;
+	readonly nodeState: NodeState;
 	/** One per cycle, however many nodes are checked. */
 	readonly processes: ProcessTable;
 	/** One per cycle: every daemon is asked once, however many nodes use it. */
-	readonly daemons: DaemonBoard;
+	readonly daemons: DaemonCache;
 	/** When each node's process was last looked at, by node id, in monotonic milliseconds; kept between cycles. */
 	readonly processLooks: Map<number, number>;
 	/** What the options of each node's process say of its daemon, by node id; kept between cycles. */
@@ -44,7 +44,7 @@ export function roundedMs(ms: number): number {
 }
 
 /** ISO-8601 UTC of milliseconds since the epoch. */
-export function isoTime(ms: number): string {
+export function isoTimeText(ms: number): string {
 	if (ms !== lastIso.ms) {
 		lastIso = {ms, text: new Date(ms).toISOString()};
 	}

@@ -3,18 +3,18 @@ import {compact} from '../domain/compact.js';
 import {parseDaemonAddress} from '../domain/daemon-address.js';
 import type {Node} from '../domain/node/node.js';
 import type {CallOptions, Ports, RpcEndpoint, RpcOutcome} from '../domain/ports.js';
-import {blockAgeS, blockTimeOf, type DaemonObservation, judgeDaemon} from '../domain/rpc/daemon-rpc.js';
-import {askInfo, daemonEndpoints, endpointOf, openHashes, reachableDaemon} from './ask-daemon.js';
+import {blockAgeS, blockTimeInAnswer, type DaemonObservation, judgeDaemon} from '../domain/rpc/daemon-rpc.js';
+import {askDaemonInfo, createHashAsker, daemonEndpoint, daemonEndpoints, reachableDaemon} from './ask-daemon.js';
 import {
 	type ChainComparison,
 	type ChainMember,
 	type ChainRecords,
+	type ChainStanding,
 	compareChains,
-	type Standing,
 } from './fork-detection.js';
 
 /** What is known of the fleet's daemons in one cycle. Every daemon is asked at most once, when first needed. */
-export interface DaemonBoard {
+export interface DaemonCache {
 	/**
 	 * Asks a node's daemon; everyone after the first gets the same answer.
 	 * @returns `undefined` when the node names none
@@ -29,7 +29,7 @@ export interface DaemonBoard {
 	 * How a daemon stands among the fleet's, this cycle.
 	 * @returns `undefined` for a daemon that did not tell, or is not of the fleet
 	 */
-	readonly standing: (daemon: string) => Promise<Standing | undefined>;
+	readonly standing: (daemon: string) => Promise<ChainStanding | undefined>;
 	/** Which daemon's clock differs from the one here, and whose is wrong, this cycle. */
 	readonly clock: (daemon: string) => Promise<ClockVerdict | undefined>;
 }
@@ -41,7 +41,7 @@ export interface LastBlock {
 	readonly timeS?: number;
 }
 
-export interface DaemonBoardOptions {
+export interface DaemonCacheOptions {
 	readonly ports: Pick<Ports, 'callRpc' | 'nowMs' | 'monotonicMs' | 'isLocalHost' | 'renderRemedy'>;
 	/** Every node whose daemon counts for the tip, checked in this cycle or not. */
 	readonly nodes: readonly Node[];
@@ -67,7 +67,7 @@ export interface DaemonBoardOptions {
 }
 
 /** Opens the cache of one cycle. Nothing is asked until somebody looks. */
-export function createDaemonBoard({
+export function createDaemonCache({
 	ports,
 	nodes,
 	timeoutMs,
@@ -79,7 +79,7 @@ export function createDaemonBoard({
 	chains,
 	maxLag,
 	maxBlockAgeMs,
-}: DaemonBoardOptions): DaemonBoard {
+}: DaemonCacheOptions): DaemonCache {
 	const observations = new Map<string, Promise<DaemonObservation>>();
 	let comparison: Promise<Comparison> | undefined;
 	const endpoints = daemonEndpoints(nodes);
@@ -88,10 +88,14 @@ export function createDaemonBoard({
 	const ask = async (daemon: string, endpoint: RpcEndpoint): Promise<DaemonObservation> => {
 		const isKnown = answeredBefore?.has(daemon) === true;
 		const options = compact({timeoutMs, answeredBefore: isKnown, signal});
-		const {outcome, endpoint: used} = await askInfo(endpoint, options, {daemon, callRpc: ports.callRpc, speakTls});
+		const {outcome, endpoint: used} = await askDaemonInfo(endpoint, options, {
+			daemon,
+			callRpc: ports.callRpc,
+			speakTls,
+		});
 		const observation = {
 			...judgeDaemon(daemon, outcome, {timeoutMs, renderRemedy: ports.renderRemedy}),
-			...clockAhead(outcome, ports.nowMs()),
+			...daemonClockAhead(outcome, ports.nowMs()),
 		};
 		usedEndpoints.set(daemon, used);
 		if (observation.timedOut) {
@@ -101,7 +105,7 @@ export function createDaemonBoard({
 		}
 
 		const timeS = await lastBlockTime(observation, used, options);
-		return timeS === undefined ? observation : withBlockTime(observation, timeS, ports.nowMs());
+		return timeS === undefined ? observation : withDaemonBlockTime(observation, timeS, ports.nowMs());
 	};
 
 	/** A chain that is still being read has old blocks, and a regtest chain has no others: neither is asked. */
@@ -117,7 +121,7 @@ export function createDaemonBoard({
 
 		let block = lastBlocks.get(daemon);
 		if (block?.height !== height) {
-			const timeS = blockTimeOf(await ports.callRpc(endpoint, 'get_last_block_header', options));
+			const timeS = blockTimeInAnswer(await ports.callRpc(endpoint, 'get_last_block_header', options));
 			block = compact({height, timeS});
 			lastBlocks.set(daemon, block);
 		}
@@ -131,9 +135,9 @@ export function createDaemonBoard({
 		return asked;
 	};
 
-	const look: DaemonBoard['look'] = async node => {
+	const look: DaemonCache['look'] = async node => {
 		const daemon = reachableDaemon(node);
-		return daemon === undefined ? undefined : sight(daemon, endpoints.get(daemon) ?? endpointOf(daemon, node));
+		return daemon === undefined ? undefined : sight(daemon, endpoints.get(daemon) ?? daemonEndpoint(daemon, node));
 	};
 
 	/** Worked out once: a thousand nodes ask for it. */
@@ -148,12 +152,12 @@ export function createDaemonBoard({
 		}
 
 		const seen = await Promise.all(waitedFor);
-		const askHash = openHashes(ports, usedEndpoints, compact({timeoutMs, signal}));
+		const askHash = createHashAsker(ports, usedEndpoints, compact({timeoutMs, signal}));
 		const tools = {monotonicMs: ports.monotonicMs, askHash, records: chains, timeoutMs, maxLag};
 		const nowMs = ports.nowMs();
 		const members = seen.flatMap(observation => memberOf(observation, nowMs) ?? []);
 		const clocks = judgeClocks(
-			seen.map(observation => clockSample(observation, ports)),
+			seen.map(observation => daemonClockSample(observation, ports)),
 			{nowMs, maxBlockAgeMs},
 		);
 		return {...(await compareChains(members, tools)), clocks};
@@ -184,11 +188,11 @@ function memberOf(observation: DaemonObservation, nowMs: number): ChainMember | 
 		return undefined;
 	}
 
-	return {daemon, tip, nettype: facts.nettype, blockAgeS: oldestBlockAgeS(observation, nowMs)};
+	return {daemon, tip, nettype: facts.nettype, blockAgeS: oldestDaemonBlockAgeS(observation, nowMs)};
 }
 
 /** How far a daemon's clock is ahead of the one here. Its answer tells whole seconds, and was written while it was on its way. */
-export function clockAhead(
+export function daemonClockAhead(
 	{serverTimeMs, latencyMs}: RpcOutcome,
 	nowMs: number,
 ): Pick<DaemonObservation, 'clockAheadMs'> {
@@ -196,7 +200,11 @@ export function clockAhead(
 }
 
 /** Adds the date of the last block, and its age by whichever clock fits it. */
-export function withBlockTime(observation: DaemonObservation, blockTimeS: number, nowMs: number): DaemonObservation {
+export function withDaemonBlockTime(
+	observation: DaemonObservation,
+	blockTimeS: number,
+	nowMs: number,
+): DaemonObservation {
 	const ageHereS = blockAgeS(blockTimeS, nowMs);
 	const ageS = blockAgeByClocks(ageHereS, blockTimeS, {nowMs, aheadMs: observation.clockAheadMs});
 	const facts = ageS === undefined ? observation.facts : {...observation.facts, block_age_s: ageS};
@@ -204,14 +212,20 @@ export function withBlockTime(observation: DaemonObservation, blockTimeS: number
 }
 
 /** The last block's age by whichever clock makes it older: what may speak for a daemon that is said to lack blocks. */
-export function oldestBlockAgeS({blockTimeS, clockAheadMs}: DaemonObservation, nowMs: number): number | undefined {
+export function oldestDaemonBlockAgeS(
+	{blockTimeS, clockAheadMs}: DaemonObservation,
+	nowMs: number,
+): number | undefined {
 	return blockTimeS === undefined
 		? undefined
 		: Math.max(0, Math.floor((nowMs + Math.max(0, clockAheadMs ?? 0)) / 1000) - blockTimeS);
 }
 
 /** What a observation tells of clocks. */
-export function clockSample(observation: DaemonObservation, {isLocalHost}: Pick<Ports, 'isLocalHost'>): ClockSample {
+export function daemonClockSample(
+	observation: DaemonObservation,
+	{isLocalHost}: Pick<Ports, 'isLocalHost'>,
+): ClockSample {
 	const {daemon, clockAheadMs: aheadMs, blockTimeS, chainTimeS} = observation;
 	const host = parseDaemonAddress(daemon)?.host ?? daemon;
 	return compact({

@@ -14,7 +14,7 @@ export interface ChainMember {
 }
 
 /** How a daemon stands among those of its network. */
-export interface Standing {
+export interface ChainStanding {
 	/** The height of the highest daemon on the same chain that may be believed, its own at least. */
 	readonly tipHeight: number;
 	/** Present when its blocks are not those of others. */
@@ -54,7 +54,7 @@ interface Branch {
 /** What a comparison found. */
 export interface ChainComparison {
 	/** By daemon. */
-	readonly standings: ReadonlyMap<string, Standing>;
+	readonly standings: ReadonlyMap<string, ChainStanding>;
 	/** The greatest height that may be believed, by network type; absent where the daemons of a network have different chains. */
 	readonly tips: ReadonlyMap<string | undefined, number>;
 }
@@ -70,7 +70,7 @@ export async function compareChains(members: readonly ChainMember[], tools: Comp
 		networks.set(member.nettype, network);
 	}
 
-	const standings = new Map<string, Standing>();
+	const standings = new Map<string, ChainStanding>();
 	const tips = new Map<string | undefined, number>();
 	await Promise.all(
 		[...networks].map(async ([nettype, network]) => {
@@ -88,7 +88,11 @@ export async function compareChains(members: readonly ChainMember[], tools: Comp
 /** @returns whether no other branch speaks against this one */
 function addStandings(
 	branch: Branch,
-	{branches, tools, standings}: {branches: readonly Branch[]; tools: ComparisonTools; standings: Map<string, Standing>},
+	{
+		branches,
+		tools,
+		standings,
+	}: {branches: readonly Branch[]; tools: ComparisonTools; standings: Map<string, ChainStanding>},
 ): boolean {
 	const rival = rivalOf(branch, branches);
 	const levels = levelsOf(branch.members, tools.maxLag);
@@ -110,7 +114,7 @@ async function branchesOf(network: readonly ChainMember[], tools: ComparisonTool
 		const members = [head];
 		const others: ChainMember[] = [];
 		const relations = await Promise.all(
-			left.slice(1).map(async other => [other, await relate(head, other, tools)] as const),
+			left.slice(1).map(async other => [other, await relateChains(head, other, tools)] as const),
 		);
 		for (const [other, relation] of relations) {
 			(relation === 'same' || relation === 'unknown' ? members : others).push(other);
@@ -143,7 +147,7 @@ function rivalOf(branch: Branch, branches: readonly Branch[]): ChainMember | und
 }
 
 function forkFrom(rival: ChainMember, branch: Branch, member: ChainMember, {records}: ComparisonTools): Fork {
-	const sinceBlock = forkPoint(records.pairs.get(pairKey(rival.daemon, branch.head.daemon)));
+	const sinceBlock = forkHeight(records.pairs.get(pairKey(rival.daemon, branch.head.daemon)));
 	const difficulty = compareWork(member.tip.work, rival.tip.work);
 	return compact({
 		other: rival.daemon,
@@ -260,7 +264,7 @@ const keptBlocks = 20;
 export const pairKey = (a: string, b: string): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
 
 /** The first block that differs, once it was found. */
-export function forkPoint(pair: PairRecord | undefined): number | undefined {
+export function forkHeight(pair: PairRecord | undefined): number | undefined {
 	return pair?.relation === 'fork' && pair.firstDifferent === (pair.lastCommon ?? Number.NaN) + 1
 		? pair.firstDifferent
 		: undefined;
@@ -277,7 +281,7 @@ const trustMs = 10 * 60_000;
 const raceDepth = 3;
 
 /** What the chains of two daemons are to each other. Asks only when what they told does not answer it, and never more than it must. */
-export async function relate(a: ChainMember, b: ChainMember, tools: ComparisonTools): Promise<Relation> {
+export async function relateChains(a: ChainMember, b: ChainMember, tools: ComparisonTools): Promise<Relation> {
 	const [high, low] = a.tip.height >= b.tip.height ? [a, b] : [b, a];
 	const {records, maxLag} = tools;
 	const known = sameLastBlock(high, low, tools);

@@ -12,46 +12,46 @@ import type {
 } from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
 import {type FullSummary, nodeFactNames} from '../domain/facts.js';
-import {countOf, countText, spanText} from '../domain/format.js';
-import {stepsOf} from '../domain/hints/connection-steps.js';
+import {countText, countWithNoun, spanText} from '../domain/format.js';
+import {connectionSteps} from '../domain/hints/connection-steps.js';
 import type {HintEvidence} from '../domain/hints/evidence.js';
 import {hintFor} from '../domain/hints/hint.js';
 import type {Node} from '../domain/node/node.js';
-import {fallText} from '../domain/past/record-result.js';
+import {heightFallText} from '../domain/past/record-result.js';
 import type {NoAnswerCause, Ports} from '../domain/ports.js';
 import {isSameProcess} from '../domain/process-identity.js';
 import {adviceText} from '../domain/remedy.js';
 import type {DaemonFailure, DaemonObservation} from '../domain/rpc/daemon-rpc.js';
 import type {Failure, HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import {exposedFiles} from '../domain/secret-files.js';
-import {type ApiObservation, lookAtApi} from './api.js';
-import {type Check, type CheckContext, isoTime, roundedMs} from './check.js';
-import {identityFactsOf} from './identity.js';
+import {type ApiObservation, observeApi} from './api.js';
+import {type Check, type CheckContext, isoTimeText, roundedMs} from './check.js';
+import {identityFacts} from './identity.js';
 import {failureVerdict} from './lasting-verdict.js';
-import {judgeNoResponse, noResponseKindOf, noResponseKindOfCause} from './no-response.js';
-import {asInferred, daemonOf, learnDaemon, type NodeDaemon} from './node-daemon.js';
+import {connectionFailureKind, judgeNoResponse, noResponseKind} from './no-response.js';
+import {asInferredDaemon, inferNodeDaemon, knownNodeDaemon, type NodeDaemon} from './node-daemon.js';
 import {checkPid} from './pid.js';
-import {lookAtPort} from './port.js';
+import {observePort} from './port.js';
 import type {DaemonView} from './problems.js';
-import {lookAtDaemon} from './sync-checks.js';
-import {timeoutMsOf} from './wallet-address.js';
+import {observeDaemon} from './sync-checks.js';
+import {callTimeoutMs} from './wallet-address.js';
 
 /** Every check, from the process up to the chain, with what most likely broke. Its verdict is the API's. */
 export const checkFull: Check<'full'> = async (node, context) => {
 	const [pid, {result: port, cause: portCause}] = await Promise.all([
 		checkPid(node, context),
-		lookAtPort(node, context),
+		observePort(node, context),
 	]);
 	const nodeDaemon = await daemonWith(node, context, pid);
 	// A connect may be slow where an API call, with its longer limit, still succeeds; and where this machine cannot connect
 	// again, a kept connection still works.
 	const isWorthAsking = port.status || portCause === 'timeout' || portCause === 'not_checkable';
 	const [api, view] = await Promise.all([
-		isWorthAsking ? lookAtApi(node, context, {isPartOfFull: true, daemon: nodeDaemon}) : undefined,
-		lookAtDaemon(nodeDaemon.node, context),
+		isWorthAsking ? observeApi(node, context, {isPartOfFull: true, daemon: nodeDaemon}) : undefined,
+		observeDaemon(nodeDaemon.node, context),
 	]);
-	const daemon = view && asInferred(view, nodeDaemon.facts.daemon_inferred);
-	const kind = api || portCause === undefined ? undefined : noResponseKindOfCause(portCause);
+	const daemon = view && asInferredDaemon(view, nodeDaemon.facts.daemon_inferred);
+	const kind = api || portCause === undefined ? undefined : connectionFailureKind(portCause);
 	const failure = port.details.reason ?? port.details.message;
 	const noResponse =
 		kind && (await judgeNoResponse(node, context, {kind, failure, latencyMs: port.details.latency_ms}));
@@ -60,11 +60,11 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		port,
 		api: api
 			? {status: api.status, details: api.details}
-			: notReached('api', `the port does not answer: ${port.details.reason ?? ''}`, context),
-		...(daemon ? {daemon: daemonPart(daemon, context)} : {}),
-		wallet: walletPart(api, context),
+			: notReachedResult('api', `the port does not answer: ${port.details.reason ?? ''}`, context),
+		...(daemon ? {daemon: daemonResult(daemon, context)} : {}),
+		wallet: walletResult(api, context),
 	};
-	const lately = identityFactsOf(context.memory, {
+	const lately = identityFacts(context.nodeState, {
 		process: pid.status ? pid.details : undefined,
 		version: api?.version.facts.version,
 		nowMs: context.ports.nowMs(),
@@ -74,7 +74,7 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		: failureVerdict(context, {noResponse, failure, lately, isUncheckable: port.details.state === 'unknown'});
 	const seen: Seen = {...nodeDaemon.facts, ...port.details, ...unanswered, ...api?.details, ...lately};
 	const diagnosis = {node, context, checks, portCause, api, daemon, seen, failure};
-	const hint = hintFor(await hintEvidenceOf(diagnosis));
+	const hint = hintFor(await collectHintEvidence(diagnosis));
 	const found = {
 		checks,
 		...(hint === undefined ? {} : {hint: adviceText(hint, context.ports.renderRemedy)}),
@@ -86,8 +86,9 @@ export const checkFull: Check<'full'> = async (node, context) => {
 /** The node's daemon, by its process where that tells. */
 async function daemonWith(node: Node, context: CheckContext, {status, details}: ResultOf<'pid'>): Promise<NodeDaemon> {
 	const observation = status && details.pid !== undefined ? await context.processes.inspect(details.pid) : undefined;
-	const inference = observation?.kind === 'alive' ? await learnDaemon(node, context, observation.process) : undefined;
-	return daemonOf(node, context, inference);
+	const inference =
+		observation?.kind === 'alive' ? await inferNodeDaemon(node, context, observation.process) : undefined;
+	return knownNodeDaemon(node, context, inference);
 }
 
 /** The API's details, or what stands in for them when it was not reached. */
@@ -98,7 +99,7 @@ type Found = Pick<FullDetails, 'checks' | 'hint' | 'rungs' | 'notes'>;
 function verdictOf(seen: Seen, found: Found, ports: Ports): ResultOf<'full'> {
 	const {checks} = found;
 	const summary = summaryOf(checks);
-	const now = isoTime(ports.nowMs());
+	const now = isoTimeText(ports.nowMs());
 	const {state, reason, latency_ms: latencyMs} = seen;
 	const isAnswered = seen.last_answer_at !== undefined && seen.last_answer_at === seen.last_check;
 	const message = messageOf(checks, summary);
@@ -154,13 +155,17 @@ function messageOf({pid}: FullChecks, summary: FullSummary): string {
 }
 
 /** Stands for a part that was not run, with the reason. */
-export function notReached(method: 'api' | 'wallet', reason: string, {ports}: CheckContext): Result<NotReachedDetails> {
+export function notReachedResult(
+	method: 'api' | 'wallet',
+	reason: string,
+	{ports}: CheckContext,
+): Result<NotReachedDetails> {
 	const details = {method, message: 'not reached', reason, state: 'unknown'} as const;
-	return {status: false, details: {...details, last_check: isoTime(ports.nowMs())}};
+	return {status: false, details: {...details, last_check: isoTimeText(ports.nowMs())}};
 }
 
 /** The daemon as this node depends on it. */
-export function daemonPart(
+export function daemonResult(
 	{observation, facts, shortcoming}: DaemonView,
 	{ports}: CheckContext,
 ): Result<DaemonDetails> {
@@ -178,7 +183,7 @@ export function daemonPart(
 		...facts,
 		error: failure?.error,
 		latency_ms: roundedMs(observation.latencyMs),
-		last_check: isoTime(ports.nowMs()),
+		last_check: isoTimeText(ports.nowMs()),
 	});
 	return {status: details.state !== 'down', details};
 }
@@ -190,7 +195,7 @@ function unaskedDaemon(
 	nowMs: number,
 ): Result<DaemonDetails> {
 	const message = 'daemon could not be asked';
-	const times = {latency_ms: roundedMs(latencyMs), last_check: isoTime(nowMs)};
+	const times = {latency_ms: roundedMs(latencyMs), last_check: isoTimeText(nowMs)};
 	return {status: false, details: {method: 'daemon', message, reason, state: 'unknown', ...facts, error, ...times}};
 }
 
@@ -204,7 +209,7 @@ function daemonSummary({daemon, facts}: DaemonObservation): string {
 		facts.daemon_own_height !== undefined &&
 			`from a bootstrap daemon; its own chain has ${countText(facts.daemon_own_height)}`,
 		facts.daemon_synchronized === false ? 'not synchronized' : facts.daemon_synchronized && 'synchronized',
-		facts.offline ? 'offline' : peers !== undefined && countOf(peers, 'peer'),
+		facts.offline ? 'offline' : peers !== undefined && countWithNoun(peers, 'peer'),
 		facts.busy_syncing && 'busy syncing',
 		facts.restricted && 'restricted: peers are hidden',
 		facts.block_age_s !== undefined && `last block ${spanText(facts.block_age_s * 1000)} ago`,
@@ -214,13 +219,13 @@ function daemonSummary({daemon, facts}: DaemonObservation): string {
 }
 
 /** The wallet, as far as its API told. */
-export function walletPart(
+export function walletResult(
 	api: ApiObservation | undefined,
 	context: CheckContext,
 ): Result<WalletDetails | NotReachedDetails> {
 	const height = api?.height;
 	if (!api || !height) {
-		return notReached('wallet', api ? 'the API does not work' : 'the port does not answer', context);
+		return notReachedResult('wallet', api ? 'the API does not work' : 'the port does not answer', context);
 	}
 
 	const {wallet_open, wallet_height, wallet_lag, catch_up_blocks_per_s, eta_s, stalled, stalled_ms} = api.details;
@@ -240,7 +245,7 @@ export function walletPart(
 		stalled_ms,
 		error: failed?.error,
 		latency_ms: roundedMs(height.latencyMs),
-		last_check: isoTime(context.ports.nowMs()),
+		last_check: isoTimeText(context.ports.nowMs()),
 	});
 	return {status: !failed, details};
 }
@@ -273,7 +278,7 @@ export interface FullEvidence {
 }
 
 /** What advice rests on. */
-export async function hintEvidenceOf({
+export async function collectHintEvidence({
 	node,
 	context,
 	checks,
@@ -281,7 +286,7 @@ export async function hintEvidenceOf({
 	api,
 	seen,
 }: FullEvidence): Promise<HintEvidence> {
-	const {ports, memory} = context;
+	const {ports, nodeState} = context;
 	const {pid} = checks;
 	const {pid: id} = pid.details;
 	const isLocal = ports.isLocalHost(node.host);
@@ -291,7 +296,7 @@ export async function hintEvidenceOf({
 		node,
 		isLocal,
 		pid,
-		processBefore: memory.process,
+		processBefore: nodeState.process,
 		portCause,
 		outcome: api?.outcome,
 		works: api?.version.works === true,
@@ -299,11 +304,11 @@ export async function hintEvidenceOf({
 		shortcoming: api?.shortcoming?.kind,
 		causedBy: seen.caused_by,
 		isBusy: seen.state === 'busy',
-		isProxyRefusal: api !== undefined && noResponseKindOf(api.outcome, timeoutMsOf(node, context)) === 'proxy_refused',
+		isProxyRefusal: api !== undefined && noResponseKind(api.outcome, callTimeoutMs(node, context)) === 'proxy_refused',
 		isCrashLoop: seen.crash_loop_starts !== undefined,
-		hasAnswered: memory.last_answer !== undefined,
-		hasRestarted: seen.restarts !== undefined || isAnother(memory.process, pid.details),
-		...(wantsLogin ? {loginFile: await ports.sightLoginFile(id, node.port)} : {}),
+		hasAnswered: nodeState.last_answer !== undefined,
+		hasRestarted: seen.restarts !== undefined || isAnother(nodeState.process, pid.details),
+		...(wantsLogin ? {loginFile: await ports.findLoginFile(id, node.port)} : {}),
 		here: ports.ownPlace(),
 		portError: checks.port.details.error ?? '',
 		// A node that is up needs no hint, and its process is left alone.
@@ -318,7 +323,7 @@ async function processEvidence(
 	{ports, processes}: CheckContext,
 ): Promise<Pick<HintEvidence, 'isProven' | 'hasOwnNetwork' | 'logFile'>> {
 	const observation = await processes.inspect(pid);
-	const logFile = observation.kind === 'alive' ? ports.logFileOf(observation.process) : undefined;
+	const logFile = observation.kind === 'alive' ? ports.walletLogFile(observation.process) : undefined;
 	return compact({
 		isProven: (await processes.servesRpcPort(pid, node.host, node.port)) === true,
 		hasOwnNetwork: ports.hasOwnNetwork(pid) === true,
@@ -326,7 +331,10 @@ async function processEvidence(
 	});
 }
 
-function isAnother(before: CheckContext['memory']['process'], now: FullEvidence['checks']['pid']['details']): boolean {
+function isAnother(
+	before: CheckContext['nodeState']['process'],
+	now: FullEvidence['checks']['pid']['details'],
+): boolean {
 	const {pid, started_at: startedAt} = now;
 	return (
 		before !== undefined &&
@@ -341,11 +349,11 @@ function isAnother(before: CheckContext['memory']['process'], now: FullEvidence[
 export async function diagnosisFacts(diagnosis: FullEvidence): Promise<Pick<FullDetails, 'rungs' | 'notes'>> {
 	const {node, context, portCause, api, daemon, failure} = diagnosis;
 	const {username, login_file: file} = node;
-	const exposed = exposedFiles([node], context.ports.exposureOf).map(({warning}) => warning);
+	const exposed = exposedFiles([node], context.ports.readFileExposure).map(({warning}) => warning);
 	const uncheckable = daemon?.observation.uncheckable;
 	const unasked = uncheckable ? [`daemon ${daemon.observation.daemon} is ${uncheckable.reason}`] : [];
 	const daemonNote = diagnosis.seen.daemon_note ?? daemon?.facts.daemon_note;
-	const fall = fallText(diagnosis.seen, context.ports.nowMs());
+	const fall = heightFallText(diagnosis.seen, context.ports.nowMs());
 	const noted = [daemonNote, fall].filter(note => note !== undefined);
 	const notes = [
 		...exposed,
@@ -356,7 +364,7 @@ export async function diagnosisFacts(diagnosis: FullEvidence): Promise<Pick<Full
 	];
 	const apiFailure = api?.version.reason ?? api?.version.message;
 	return {
-		rungs: stepsOf({
+		rungs: connectionSteps({
 			hasTls: node.tls !== undefined,
 			hasLogin: (username ?? file) !== undefined,
 			hasDaemon: daemon !== undefined,

@@ -1,37 +1,37 @@
 import type {IdentityFacts, ProcessIdentity} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
 import type {Node} from '../domain/node/node.js';
-import type {NodeMemory} from '../domain/past/node-state.js';
+import type {NodeState} from '../domain/past/node-state.js';
 import type {LiveProcess, RpcOutcome} from '../domain/ports.js';
-import {identityOf, isRestart, isSameProcess, restartsInHour} from '../domain/process-identity.js';
+import {identityToRemember, isRestart, isSameProcess, restartsInHour} from '../domain/process-identity.js';
 import {versionText} from '../domain/rpc/wallet-rpc.js';
 import type {CheckContext} from './check.js';
-import {learnDaemon} from './node-daemon.js';
-import {findProcess} from './pid.js';
+import {inferNodeDaemon} from './node-daemon.js';
+import {findNodeProcess} from './pid.js';
 
 /** How often the process of an answering node is looked at: a known one, and one that was not found. */
 const knownEveryMs = 30_000;
 const unknownEveryMs = 300_000;
 
 /** The process behind an API that answers, where it can be seen; what its options say of its daemon is learned with it. */
-export async function identify(node: Node, context: CheckContext): Promise<ProcessIdentity | undefined> {
+export async function identifyProcess(node: Node, context: CheckContext): Promise<ProcessIdentity | undefined> {
 	const process = (await keptProcess(node, context)) ?? (await foundProcess(node, context));
 	if (!process) {
 		return undefined;
 	}
 
-	await learnDaemon(node, context, process);
-	return identityOf(process);
+	await inferNodeDaemon(node, context, process);
+	return identityToRemember(process);
 }
 
 async function foundProcess(node: Node, context: CheckContext): Promise<LiveProcess | undefined> {
-	const seen = await findProcess(node, context);
+	const seen = await findNodeProcess(node, context);
 	return 'process' in seen ? seen.process : undefined;
 }
 
 /** The process remembered, while it lives and its command line still fits: of a node that answers that is enough. */
-async function keptProcess(node: Node, {processes, memory}: CheckContext): Promise<LiveProcess | undefined> {
-	const remembered = memory.process;
+async function keptProcess(node: Node, {processes, nodeState}: CheckContext): Promise<LiveProcess | undefined> {
+	const remembered = nodeState.process;
 	const observation = remembered && (await processes.inspect(remembered.pid));
 	if (!remembered || observation?.kind !== 'alive' || !isSameProcess(observation.process, remembered)) {
 		return undefined;
@@ -47,23 +47,23 @@ async function keptProcess(node: Node, {processes, memory}: CheckContext): Promi
  * every restart makes necessary; else every half minute, and not at all in a single check of a node whose process was never seen,
  * unless it has never answered before and names no daemon: then its process tells which.
  */
-export function isIdentityDue(
+export function isIdentityCheckDue(
 	node: Node,
-	{ports, memory, processLooks}: CheckContext,
+	{ports, nodeState, processLooks}: CheckContext,
 	{hasReconnected = false}: Pick<RpcOutcome, 'hasReconnected'> = {},
 ): boolean {
 	const nowMs = ports.monotonicMs();
-	const isKnown = memory.process !== undefined;
+	const isKnown = nodeState.process !== undefined;
 	const lastMs = processLooks.get(node.id);
 	const isFirst = lastMs === undefined;
-	const isNew = memory.last_answer === undefined && node.daemon === undefined;
+	const isNew = nodeState.last_answer === undefined && node.daemon === undefined;
 	const isLongAgo = isFirst ? isKnown || isNew : nowMs - lastMs >= (isKnown ? knownEveryMs : unknownEveryMs);
 	// A node that was down may answer from a process that was not seen yet.
 	const isDue =
 		isLongAgo ||
 		(hasReconnected && isKnown) ||
-		memory.silent_since !== undefined ||
-		memory.states?.api?.state === 'down';
+		nodeState.silent_since !== undefined ||
+		nodeState.states?.api?.state === 'down';
 	if (isFirst) {
 		// A process not known yet is looked for in the next cycle; known ones are looked at in turns, not all in one cycle.
 		processLooks.set(node.id, nowMs - (isDue ? (node.id * 7919) % knownEveryMs : unknownEveryMs));
@@ -89,14 +89,14 @@ const versionKeptMs = 24 * 3_600_000;
 const nothing: IdentityFacts = {};
 
 /** Restarts of the last hour and a version change of the last day, this check's own included. */
-export function identityFactsOf(memory: NodeMemory, {process, version, nowMs}: Lately): IdentityFacts {
-	const startedAt = process && newStart(memory, process);
-	const before = versionBefore(memory, version, nowMs);
-	if (startedAt === undefined && before === undefined && memory.restarts === undefined) {
+export function identityFacts(nodeState: NodeState, {process, version, nowMs}: Lately): IdentityFacts {
+	const startedAt = process && newStart(nodeState, process);
+	const before = versionBefore(nodeState, version, nowMs);
+	if (startedAt === undefined && before === undefined && nodeState.restarts === undefined) {
 		return nothing;
 	}
 
-	const restarts = [...(memory.restarts ?? []), ...(startedAt === undefined ? [] : [startedAt])];
+	const restarts = [...(nodeState.restarts ?? []), ...(startedAt === undefined ? [] : [startedAt])];
 	const inHour = restartsInHour(restarts, nowMs);
 	const restartedAt = restarts.at(-1);
 	return {
@@ -106,16 +106,16 @@ export function identityFactsOf(memory: NodeMemory, {process, version, nowMs}: L
 }
 
 /** When a process began that took the place of the one remembered. */
-function newStart(memory: NodeMemory, {pid, started_at, start_ticks}: Partial<ProcessIdentity>): string | undefined {
+function newStart(nodeState: NodeState, {pid, started_at, start_ticks}: Partial<ProcessIdentity>): string | undefined {
 	if (pid === undefined || started_at === undefined) {
 		return undefined;
 	}
 
-	return isRestart(memory, identityOf(compact({pid, started_at, start_ticks}))) ? started_at : undefined;
+	return isRestart(nodeState, identityToRemember(compact({pid, started_at, start_ticks}))) ? started_at : undefined;
 }
 
 function versionBefore(
-	{version: known, version_changed: changed}: NodeMemory,
+	{version: known, version_changed: changed}: NodeState,
 	version: number | undefined,
 	nowMs: number,
 ): number | undefined {
@@ -127,6 +127,6 @@ function versionBefore(
 }
 
 /** Adds to a reason that the process keeps being restarted: whatever is wrong, that is part of it. */
-export function withRestarts(reason: string, {restarts = 0}: IdentityFacts): string {
+export function appendRestarts(reason: string, {restarts = 0}: IdentityFacts): string {
 	return restarts > 1 ? `${reason}; restarted ${restarts}x in 1 h` : reason;
 }

@@ -1,10 +1,10 @@
 import type {ApiDetails, IdentityFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
-import {type CheckContext, isoTime} from './check.js';
-import {withRestarts} from './identity.js';
+import {type CheckContext, isoTimeText} from './check.js';
+import {appendRestarts} from './identity.js';
 import type {NoResponse} from './no-response.js';
-import {crashLoopVerdict, isScanGoingOn, type ScanFacts, scanOf} from './ongoing-causes.js';
-import {behindText} from './problems.js';
+import {crashLoopVerdict, isWalletScanning, ongoingScan, type ScanFacts} from './ongoing-causes.js';
+import {walletBehindText} from './problems.js';
 
 /** What a check saw that was not answered. */
 export interface FailedCheck {
@@ -24,13 +24,13 @@ export function failureVerdict(
 	context: CheckContext,
 	{noResponse, failure, lately, isUncheckable = false}: FailedCheck,
 ): FailureVerdict {
-	const at = context.memory.last_answer;
+	const at = context.nodeState.last_answer;
 	const lastAnswer = at === undefined ? {} : {last_answer_at: at};
 	const loop = isUncheckable ? undefined : crashLoopVerdict(context, noResponse && identityIn(noResponse), false);
 	const state = isUncheckable ? 'unknown' : 'down';
 	return loop
 		? {...(noResponse && processFacts(noResponse)), ...loop, ...lastAnswer}
-		: {state, ...noResponse, reason: withRestarts(noResponse?.reason ?? failure, lately), ...lastAnswer};
+		: {state, ...noResponse, reason: appendRestarts(noResponse?.reason ?? failure, lately), ...lastAnswer};
 }
 
 /** Without what the moment alone suggests: a daemon to blame, a scan. */
@@ -66,28 +66,28 @@ type HeldVerdict = Pick<
  * wallet responds intermittently.
  * @returns `undefined` when the answer counts
  */
-export function heldVerdict(
+export function answerVerdict(
 	context: CheckContext,
 	{facts, daemon, process, isHeightMissing, nowMs}: AnsweredCheck,
 ): HeldVerdict | undefined {
-	const held = {message: 'API check failed', last_answer_at: isoTime(nowMs)} as const;
+	const held = {message: 'API check failed', last_answer_at: isoTimeText(nowMs)} as const;
 	const loop = crashLoopVerdict(context, process, true);
 	if (loop) {
 		return {...held, ...loop};
 	}
 
 	// It let one request in, and went on reading before the next.
-	if (isHeightMissing && context.memory.states?.api?.state === 'busy') {
-		const scan = scanOf(context);
+	if (isHeightMissing && context.nodeState.states?.api?.state === 'busy') {
+		const scan = ongoingScan(context);
 		const reason = `${scan?.text ?? 'working'}; responds intermittently`;
 		return {...held, state: 'busy', reason, ...scan?.facts};
 	}
 
-	return isScanGoingOn(context, facts)
+	return isWalletScanning(context, facts)
 		? {
 				...held,
 				state: 'busy',
-				reason: `scanning: ${behindText(facts.wallet_lag ?? 0, {daemon, facts})}; responds intermittently`,
+				reason: `scanning: ${walletBehindText(facts.wallet_lag ?? 0, {daemon, facts})}; responds intermittently`,
 				scanning: true,
 			}
 		: undefined;

@@ -5,12 +5,12 @@ import type {Node} from '../domain/node/node.js';
 import {msSinceRise, stallMs} from '../domain/past/sync-progress.js';
 import {cpuText} from '../domain/past/work.js';
 import type {LiveProcess, NoAnswerCause, RpcOutcome} from '../domain/ports.js';
-import {identityOf} from '../domain/process-identity.js';
+import {identityToRemember} from '../domain/process-identity.js';
 import type {CheckContext} from './check.js';
-import {daemonOf} from './node-daemon.js';
-import {livesWith, type ScanFacts, scanOf} from './ongoing-causes.js';
-import {findProcess, stopText} from './pid.js';
-import {type EarlyLook, type WorkEvidence, workOf} from './processor-work.js';
+import {knownNodeDaemon} from './node-daemon.js';
+import {currentProcessLives, ongoingScan, type ScanFacts} from './ongoing-causes.js';
+import {findNodeProcess, stopCauseText} from './pid.js';
+import {type EarlyLook, measureWork, type WorkEvidence} from './processor-work.js';
 
 /** What a missing answer most likely is. */
 export type NoResponse = {readonly state: 'busy' | 'down'; readonly reason: string} & Partial<ProcessIdentity> &
@@ -28,9 +28,9 @@ export type NoResponseKind = 'silent' | 'port_closed' | 'closed_at_once' | 'prox
 const atOncePart = 0.5;
 
 /** Whether an outcome is one that work could explain; `undefined` when it says something of its own. */
-export function noResponseKindOf(outcome: RpcOutcome, timeoutMs: number): NoResponseKind | undefined {
+export function noResponseKind(outcome: RpcOutcome, timeoutMs: number): NoResponseKind | undefined {
 	if (outcome.kind === 'no_answer') {
-		return noResponseKindOfCause(outcome.cause);
+		return connectionFailureKind(outcome.cause);
 	}
 
 	if (outcome.kind !== 'http_error' || ![502, 503, 504].includes(outcome.statusCode)) {
@@ -48,12 +48,12 @@ const kindOfCause: Readonly<Partial<Record<NoAnswerCause, NoResponseKind>>> = {
 };
 
 /** The same for a port that could not be connected to. */
-export function noResponseKindOfCause(cause: NoAnswerCause): NoResponseKind | undefined {
+export function connectionFailureKind(cause: NoAnswerCause): NoResponseKind | undefined {
 	return kindOfCause[cause];
 }
 
 /** Whether something said at once that nothing takes requests there. */
-export function isRefusal(kind: NoResponseKind): boolean {
+export function isConnectionRefusal(kind: NoResponseKind): boolean {
 	return kind !== 'silent' && kind !== 'proxy_waits';
 }
 
@@ -74,23 +74,23 @@ export interface NoResponseSeen {
  */
 export async function judgeNoResponse(node: Node, context: CheckContext, missing: NoResponseSeen): Promise<NoResponse> {
 	const {kind, failure, latencyMs, early} = missing;
-	const silentMs = Math.round(Math.max(latencyMs, silentMsOf(context)));
-	const [sample, seen] = await Promise.all([early?.sample(), findProcess(node, context)]);
+	const silentMs = Math.round(Math.max(latencyMs, noResponseMs(context)));
+	const [sample, seen] = await Promise.all([early?.sample(), findNodeProcess(node, context)]);
 	if ('unseen' in seen) {
-		return judgeUnseen(node, context, {kind, failure, silentMs, ...seen});
+		return judgeUnseenProcess(node, context, {kind, failure, silentMs, ...seen});
 	}
 
 	const {process} = seen;
-	const facts = {...identityOf(process), silent_ms: silentMs};
-	const stop = context.ports.readStop(process.pid) ?? (process.stopped ? ({by: 'signal'} as const) : undefined);
+	const facts = {...identityToRemember(process), silent_ms: silentMs};
+	const stop = context.ports.readStopCause(process.pid) ?? (process.stopped ? ({by: 'signal'} as const) : undefined);
 	if (stop) {
-		return {state: 'down', reason: `${failure}: ${stopText(stop)}`, ...facts};
+		return {state: 'down', reason: `${failure}: ${stopCauseText(stop)}`, ...facts};
 	}
 
-	const evidence = await workOf(process, node, context, sample);
+	const evidence = await measureWork(process, node, context, sample);
 	if (!evidence) {
 		const unseen = 'the activity of its process cannot be measured here';
-		return {...(await judgeUnseen(node, context, {kind, failure, silentMs, unseen})), ...facts};
+		return {...(await judgeUnseenProcess(node, context, {kind, failure, silentMs, unseen})), ...facts};
 	}
 
 	return judgeProcess(node, context, {...missing, silentMs, process, evidence});
@@ -104,7 +104,7 @@ interface Seen extends NoResponseSeen {
 
 async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Promise<NoResponse> {
 	const {kind, failure, silentMs, process, evidence} = seen;
-	const facts = {...identityOf(process), silent_ms: silentMs, ...evidence.facts};
+	const facts = {...identityToRemember(process), silent_ms: silentMs, ...evidence.facts};
 	// A wallet that listens closes connections for reasons of its own.
 	if (kind === 'closed_at_once' && evidence.requests !== 'no_listener') {
 		return {state: 'down', reason: failure, ...facts};
@@ -117,7 +117,7 @@ async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Prom
 	}
 
 	// Behind a relay or a proxy only the process itself tells whether it listens.
-	const isClosed = kind === 'port_closed' || (isRefusal(kind) && evidence.requests === 'no_listener');
+	const isClosed = kind === 'port_closed' || (isConnectionRefusal(kind) && evidence.requests === 'no_listener');
 	const rise = isClosed ? undefined : riseOf(process, context);
 	const proof = evidence.proof ?? evidence.recentProof ?? rise;
 	if (proof === undefined) {
@@ -130,7 +130,7 @@ async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Prom
 		return {state: 'down', reason: spent, ...facts};
 	}
 
-	const scan = isClosed ? undefined : scanOf(context, process);
+	const scan = isClosed ? undefined : ongoingScan(context, process);
 	const what = scan?.text ?? limit.what;
 	return {
 		state: 'busy',
@@ -161,9 +161,9 @@ function idleText({kind, failure, evidence}: Seen, isClosed: boolean): string {
 }
 
 /** A height that has just risen is work too, where no processor is: the wallet may wait for blocks to arrive. */
-function riseOf({started_at: startedAt}: LiveProcess, {memory, ports}: CheckContext): string | undefined {
+function riseOf({started_at: startedAt}: LiveProcess, {nodeState, ports}: CheckContext): string | undefined {
 	const nowMs = ports.nowMs();
-	const riseMs = msSinceRise(memory.wallet_heights, nowMs);
+	const riseMs = msSinceRise(nodeState.wallet_heights, nowMs);
 	return riseMs !== undefined && riseMs <= stallMs && nowMs - riseMs > Date.parse(startedAt)
 		? `height rose ${spanText(riseMs)} ago`
 		: undefined;
@@ -171,13 +171,13 @@ function riseOf({started_at: startedAt}: LiveProcess, {memory, ports}: CheckCont
 
 /** What excuses a working process, until when. A process that has never opened its port is reading the chain first. */
 function limitFor(node: Node, context: CheckContext, isClosed: boolean, process: LiveProcess) {
-	const {settings, memory, ports} = context;
-	const hasAnswered = memory.last_answer !== undefined && memory.last_answer >= process.started_at;
+	const {settings, nodeState, ports} = context;
+	const hasAnswered = nodeState.last_answer !== undefined && nodeState.last_answer >= process.started_at;
 	if (!isClosed || hasAnswered) {
-		return {what: 'working', spentMs: silentMsOf(context), maxMs: busyMaxMsOf(node, context)};
+		return {what: 'working', spentMs: noResponseMs(context), maxMs: maxBusyMs(node, context)};
 	}
 
-	const since = livesWith(memory, process).at(-1)?.starting_since ?? process.started_at;
+	const since = currentProcessLives(nodeState, process).at(-1)?.starting_since ?? process.started_at;
 	return {what: 'starting', spentMs: ports.nowMs() - Date.parse(since), maxMs: settings.startup_max};
 }
 
@@ -192,10 +192,10 @@ interface Unseen {
 }
 
 /** Where no process can be seen, an open port that stays silent is excused for a shorter time. */
-export async function judgeUnseen(node: Node, context: CheckContext, noResponse: Unseen): Promise<NoResponse> {
+export async function judgeUnseenProcess(node: Node, context: CheckContext, noResponse: Unseen): Promise<NoResponse> {
 	const {kind, failure, silentMs, unseen, isGone = false} = noResponse;
 	const down = {state: 'down', reason: failure, process_unseen: unseen} as const;
-	if (isRefusal(kind)) {
+	if (isConnectionRefusal(kind)) {
 		return down;
 	}
 
@@ -216,7 +216,7 @@ export async function judgeUnseen(node: Node, context: CheckContext, noResponse:
 	}
 
 	const wasRising = wasCatchingUp(context);
-	const maxMs = wasRising ? busyMaxMsOf(node, context) : settings.busy_max_unseen;
+	const maxMs = wasRising ? maxBusyMs(node, context) : settings.busy_max_unseen;
 	const hanging = await hangingDaemon(node, context);
 	const cause = hanging === undefined ? {} : {caused_by: hanging};
 	const what = hanging === undefined ? failure : `${failure}, and its daemon ${hanging} hangs`;
@@ -228,32 +228,32 @@ export async function judgeUnseen(node: Node, context: CheckContext, noResponse:
 		};
 	}
 
-	const scan = wasRising ? scanOf(context) : undefined;
+	const scan = wasRising ? ongoingScan(context) : undefined;
 	const excuse = wasRising ? 'but its height was rising at its last response' : 'it may be working';
 	const reason = `${scan ? `${scan.text}; ` : ''}${what}; process not visible, ${excuse}`;
 	return {...silent, ...cause, state: 'busy', reason, ...scan?.facts};
 }
 
 /** Whether the wallet read blocks until it fell silent. */
-function wasCatchingUp({memory, ports}: CheckContext): boolean {
-	const since = memory.silent_since === undefined ? ports.nowMs() : Date.parse(memory.silent_since);
-	const riseMs = msSinceRise(memory.wallet_heights, since);
+function wasCatchingUp({nodeState, ports}: CheckContext): boolean {
+	const since = nodeState.silent_since === undefined ? ports.nowMs() : Date.parse(nodeState.silent_since);
+	const riseMs = msSinceRise(nodeState.wallet_heights, since);
 	return riseMs !== undefined && riseMs <= stallMs;
 }
 
 /** How long nothing was answered, this check included. */
-export function silentMsOf({memory, ports}: CheckContext): number {
-	const since = memory.silent_since;
+export function noResponseMs({nodeState, ports}: CheckContext): number {
+	const since = nodeState.silent_since;
 	return since === undefined ? 0 : Math.max(0, ports.nowMs() - Date.parse(since));
 }
 
 /** How long a busy process may stay silent, in milliseconds. */
-export function busyMaxMsOf(node: Node, {settings}: CheckContext): number {
+export function maxBusyMs(node: Node, {settings}: CheckContext): number {
 	return (node.busy_max === undefined ? undefined : parseDurationMs(node.busy_max)) ?? settings.busy_max;
 }
 
 /** The node's daemon, when it takes questions and answers none. */
 export async function hangingDaemon(node: Node, context: CheckContext): Promise<string | undefined> {
-	const observation = await context.daemons.look(daemonOf(node, context).node);
+	const observation = await context.daemons.look(knownNodeDaemon(node, context).node);
 	return observation?.timedOut ? observation.daemon : undefined;
 }

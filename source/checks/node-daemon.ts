@@ -1,12 +1,17 @@
 import type {DaemonFacts} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
 import type {DaemonNetwork} from '../domain/daemon-address.js';
-import {type InferredDaemon, inferDaemon, networkOf, optionsOf} from '../domain/discovery/describe-wallet.js';
+import {
+	discoveredNetwork,
+	discoveredOptions,
+	type InferredDaemon,
+	inferRunningDaemon,
+} from '../domain/discovery/describe-wallet.js';
 import type {Node} from '../domain/node/node.js';
 import {rememberedDaemon} from '../domain/past/record-result.js';
 import type {LiveProcess} from '../domain/ports.js';
-import {identityOf, isSameProcess} from '../domain/process-identity.js';
-import {reachableDaemon, unreachableFacts} from './ask-daemon.js';
+import {identityToRemember, isSameProcess} from '../domain/process-identity.js';
+import {reachableDaemon, unreachableDaemonFacts} from './ask-daemon.js';
 import type {CheckContext, Inference} from './check.js';
 import type {DaemonView} from './problems.js';
 
@@ -22,13 +27,13 @@ export interface NodeDaemon {
 	readonly network?: DaemonNetwork;
 }
 
-type Known = Pick<CheckContext, 'memory' | 'inferences'>;
+type Known = Pick<CheckContext, 'nodeState' | 'inferences'>;
 
 /**
  * Reads the daemon from the options of a node's process, which takes the place of what was read of another one.
  * @returns `undefined` when the node names its own daemon
  */
-export async function learnDaemon(
+export async function inferNodeDaemon(
 	node: Node,
 	{inferences, ports}: Pick<CheckContext, 'inferences' | 'ports'>,
 	process: LiveProcess,
@@ -44,13 +49,13 @@ export async function learnDaemon(
 
 	const setup = await ports.readWalletSetup(process);
 	const {config, daemonFingerprint, ownNetwork = false} = setup;
-	const options = optionsOf({process, ...(config && {config})});
+	const options = discoveredOptions({process, ...(config && {config})});
 	const isComplete = !(config && 'unreadable' in config);
-	const network = networkOf(options, isComplete);
+	const network = discoveredNetwork(options, isComplete);
 	const sources = compact({options, network, isComplete, daemonFingerprint});
 	const inference = {
-		process: identityOf(process),
-		...inferDaemon(sources, ownNetwork),
+		process: identityToRemember(process),
+		...inferRunningDaemon(sources, ownNetwork),
 		...(network === undefined || options.isOn('offline') ? {} : {network}),
 	};
 	// Definitions that are not stored have no id to tell them apart.
@@ -65,18 +70,18 @@ export async function learnDaemon(
  * The daemon of a node, as far as is known without looking at its process.
  * @param inference what was learned just now; default: what was learned last
  */
-export function daemonOf(
+export function knownNodeDaemon(
 	node: Node,
-	{memory, inferences}: Known,
+	{nodeState, inferences}: Known,
 	inference: Inference | undefined = inferences.get(node.id),
 ): NodeDaemon {
 	const network = inference?.network === undefined ? {} : {network: inference.network};
 	if (node.daemon !== undefined) {
 		const daemon = reachableDaemon(node);
-		return compact({node, daemon, facts: unreachableFacts(node), ...network});
+		return compact({node, daemon, facts: unreachableDaemonFacts(node), ...network});
 	}
 
-	const remembered = rememberedDaemon(memory);
+	const remembered = rememberedDaemon(nodeState);
 	const {fields, note}: InferredDaemon = inference ?? {fields: remembered === undefined ? {} : {daemon: remembered}};
 	const noted = note === undefined ? {} : {daemon_note: note};
 	return fields.daemon === undefined
@@ -90,14 +95,14 @@ export function daemonOf(
 }
 
 /** A node with the daemon that counts for the fleet's tip. */
-export function withDaemon(node: Node, known: Known): Node {
-	return node.daemon === undefined ? daemonOf(node, known).node : node;
+export function withNodeDaemon(node: Node, known: Known): Node {
+	return node.daemon === undefined ? knownNodeDaemon(node, known).node : node;
 }
 
 /**
  * What is seen of a daemon that nobody configured: when it does not let us in, that is a note and not a shortcoming of the node.
  */
-export function asInferred(view: DaemonView, isInferred: boolean | undefined): DaemonView {
+export function asInferredDaemon(view: DaemonView, isInferred: boolean | undefined): DaemonView {
 	if (!isInferred) {
 		return view;
 	}

@@ -1,20 +1,23 @@
 import type {NoResponseFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
-import {countOf, spanText} from '../domain/format.js';
-import {crashLoopOf, type ProcessLife, withProcessLife} from '../domain/past/crash-loop.js';
-import type {NodeMemory} from '../domain/past/node-state.js';
+import {countWithNoun, spanText} from '../domain/format.js';
+import {detectCrashLoop, type ProcessLife, withProcessLife} from '../domain/past/crash-loop.js';
+import type {NodeState} from '../domain/past/node-state.js';
 import {isRestart, isSameProcess} from '../domain/process-identity.js';
-import {type CheckContext, isoTime} from './check.js';
-import {behindText} from './problems.js';
+import {type CheckContext, isoTimeText} from './check.js';
+import {walletBehindText} from './problems.js';
 
 /** The lives of a node's process, the one that is seen now included. */
-export function livesWith(memory: NodeMemory, process: ProcessIdentity | undefined): readonly ProcessLife[] {
-	const {lives = [], process: before} = memory;
+export function currentProcessLives(
+	nodeState: NodeState,
+	process: ProcessIdentity | undefined,
+): readonly ProcessLife[] {
+	const {lives = [], process: before} = nodeState;
 	if (!process || (before && lives.length > 0 && isSameProcess(before, process))) {
 		return lives;
 	}
 
-	const newest = {lastAnswer: memory.life_answered_to, seenAt: memory.process_seen_at};
-	return withProcessLife(lives, {started_at: process.started_at, isRestart: isRestart(memory, process)}, newest);
+	const newest = {lastAnswer: nodeState.life_answered_to, seenAt: nodeState.process_seen_at};
+	return withProcessLife(lives, {started_at: process.started_at, isRestart: isRestart(nodeState, process)}, newest);
 }
 
 /** What is said of a node whose process ends and is started again and again. */
@@ -30,22 +33,22 @@ export type CrashLoopVerdict = {readonly state: 'down'; readonly reason: string}
  * @param isAnswered whether this check was answered
  */
 export function crashLoopVerdict(
-	{memory, settings, ports}: CheckContext,
+	{nodeState, settings, ports}: CheckContext,
 	process: ProcessIdentity | undefined,
 	isAnswered: boolean,
 ): CrashLoopVerdict | undefined {
-	const lives = livesWith(memory, process);
+	const lives = currentProcessLives(nodeState, process);
 	const nowMs = ports.nowMs();
-	const lastAnswer = isAnswered ? isoTime(nowMs) : memory.last_answer;
-	const loop = crashLoopOf({lives, lastAnswer, nowMs}, settings);
+	const lastAnswer = isAnswered ? isoTimeText(nowMs) : nodeState.last_answer;
+	const loop = detectCrashLoop({lives, lastAnswer, nowMs}, settings);
 	if (!loop) {
 		return undefined;
 	}
 
-	const answered = lastAnsweredText(memory.last_answer, nowMs);
+	const answered = lastAnsweredText(nodeState.last_answer, nowMs);
 	return {
 		state: 'down',
-		reason: `crash loop: ${countOf(loop.starts, 'start')} in ${spanText(loop.spanMs)}; ${answered}`,
+		reason: `crash loop: ${countWithNoun(loop.starts, 'start')} in ${spanText(loop.spanMs)}; ${answered}`,
 		crash_loop_starts: loop.starts,
 		crash_loop_ms: Math.round(loop.spanMs),
 	};
@@ -56,7 +59,7 @@ function lastAnsweredText(at: string | undefined, nowMs: number): string {
 		return 'no response yet';
 	}
 
-	const isToday = at.slice(0, 10) === isoTime(nowMs).slice(0, 10);
+	const isToday = at.slice(0, 10) === isoTimeText(nowMs).slice(0, 10);
 	return `last response ${isToday ? '' : `${at.slice(0, 10)} `}${at.slice(11, 16)} UTC`;
 }
 
@@ -74,11 +77,11 @@ const maxFactsMs = 6 * 3_600_000;
  * What the wallet said last, where it was behind then and its process is the same: it reads the chain, and cannot answer.
  * @param process as seen now; absent where none can be seen
  */
-export function scanOf(
-	{memory, settings, ports}: CheckContext,
+export function ongoingScan(
+	{nodeState, settings, ports}: CheckContext,
 	process?: ProcessIdentity,
 ): {readonly text: string; readonly facts: ScanFacts} | undefined {
-	const {last_sync: last} = memory;
+	const {last_sync: last} = nodeState;
 	if (last?.wallet_lag === undefined || last.wallet_lag <= settings.max_wallet_lag) {
 		return undefined;
 	}
@@ -88,7 +91,7 @@ export function scanOf(
 	return ageMs > maxFactsMs || (process !== undefined && process.started_at > at)
 		? undefined
 		: {
-				text: `scanning: ${behindText(last.wallet_lag, {daemon, facts})}, as of ${spanText(Math.max(0, ageMs))} ago`,
+				text: `scanning: ${walletBehindText(last.wallet_lag, {daemon, facts})}, as of ${spanText(Math.max(0, ageMs))} ago`,
 				facts: {scanning: true, wallet_open: true, ...facts, facts_at: at},
 			};
 }
@@ -101,12 +104,12 @@ const settleMs = 45_000;
  * answered every check for long.
  * @param facts as answered now
  */
-export function isScanGoingOn({memory, settings, ports}: CheckContext, facts: WalletFacts): boolean {
+export function isWalletScanning({nodeState, settings, ports}: CheckContext, facts: WalletFacts): boolean {
 	const {wallet_lag: lag = 0, stalled = false} = facts;
-	if (memory.states?.api?.state !== 'busy' || lag <= settings.max_wallet_lag || stalled) {
+	if (nodeState.states?.api?.state !== 'busy' || lag <= settings.max_wallet_lag || stalled) {
 		return false;
 	}
 
-	const {answering_since: since, silent_since: silentSince} = memory;
+	const {answering_since: since, silent_since: silentSince} = nodeState;
 	return silentSince !== undefined || (since !== undefined && ports.nowMs() - Date.parse(since) < settleMs);
 }

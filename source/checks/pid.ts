@@ -1,13 +1,13 @@
 import type {PidDetails, ProcessIdentity} from '../domain/check-result.js';
 import {shownCommandLine} from '../domain/command-line.js';
 import {compact} from '../domain/compact.js';
-import {type Node, secretsOf} from '../domain/node/node.js';
+import {type Node, nodeSecrets} from '../domain/node/node.js';
 import type {LiveProcess, ProcessObservation, StopCause, WalletSearch} from '../domain/ports.js';
-import {isSameProcess, placementOf} from '../domain/process-identity.js';
+import {isSameProcess, processPlacement} from '../domain/process-identity.js';
 import type {State} from '../domain/state.js';
 import {cleanText, redactSecrets} from '../domain/text.js';
 import {isWalletProgram, programName, walletProgram} from '../domain/wallet-process.js';
-import {type Check, type CheckContext, isoTime, roundedMs} from './check.js';
+import {type Check, type CheckContext, isoTimeText, roundedMs} from './check.js';
 
 /** The messages of a pid check, and the state each means. */
 const stateByMessage = {
@@ -42,16 +42,16 @@ export const checkPid: Check<'pid'> = async (node, context) => {
 		...(process ? factsOf(process, node, state === 'up') : {}),
 		...(stop ? stopFacts(stop) : {}),
 		latency_ms: roundedMs(monotonicMs() - startedMs),
-		last_check: isoTime(nowMs()),
+		last_check: isoTimeText(nowMs()),
 	});
 	// It exists, but nobody should take it for one that works.
 	return stop
-		? {status: true, details: {...details, state: 'degraded', reason: stopText(stop)}}
+		? {status: true, details: {...details, state: 'degraded', reason: stopCauseText(stop)}}
 		: {status: state === 'up', details};
 };
 
 /** The node's own process, where it lives on this machine and may be looked at; else why it is not seen. */
-export async function findProcess(
+export async function findNodeProcess(
 	node: Node,
 	context: CheckContext,
 ): Promise<{readonly process: LiveProcess} | {readonly unseen: string; readonly isGone: boolean}> {
@@ -90,18 +90,18 @@ function isConfigured({pid, pid_file: file}: Node): boolean {
 function factsOf(process: LiveProcess, node: Node, isNodes: boolean): Partial<PidDetails> {
 	const {started_at, start_ticks, stopped} = process;
 	return compact({
-		cmdline: redactSecrets(shownCommandLine(process), secretsOf(node)),
+		cmdline: redactSecrets(shownCommandLine(process), nodeSecrets(node)),
 		is_monero_process: isNodes || isWalletProgram(process),
 		started_at,
 		start_ticks,
 		// Another process's unit is none of this node's: nobody should be told to restart it.
-		...(isNodes ? placementOf(process) : {}),
+		...(isNodes ? processPlacement(process) : {}),
 		...(stopped ? {stopped} : {}),
 	});
 }
 
 function stopOf({pid, stopped}: LiveProcess, {ports}: CheckContext): StopCause | undefined {
-	return ports.readStop(pid) ?? (stopped ? {by: 'signal'} : undefined);
+	return ports.readStopCause(pid) ?? (stopped ? {by: 'signal'} : undefined);
 }
 
 function stopFacts(cause: StopCause): Pick<PidDetails, 'stopped' | 'stopped_by' | 'tracer'> {
@@ -110,7 +110,7 @@ function stopFacts(cause: StopCause): Pick<PidDetails, 'stopped' | 'stopped_by' 
 }
 
 /** What keeps a process from working, in a sentence. */
-export function stopText(cause: StopCause): string {
+export function stopCauseText(cause: StopCause): string {
 	if (cause.by === 'tracer') {
 		return `the process is stopped by a debugger${cause.pid === undefined ? '' : `: ${tracerText(cause)}`}`;
 	}
@@ -181,9 +181,9 @@ async function judgeConfigured(node: Node, context: CheckContext, pid: number): 
 
 /** Without a configured pid: the remembered process while it lives, else whichever now serves the port. */
 async function judgeUnconfigured(node: Node, context: CheckContext, problem?: string): Promise<PidVerdict> {
-	const {processes, memory} = context;
+	const {processes, nodeState} = context;
 	const {host, port} = node;
-	const remembered = memory.process;
+	const remembered = nodeState.process;
 	const before = remembered && (await processes.inspect(remembered.pid));
 	const isSame = before?.kind === 'alive' && !isReused(before.process, remembered);
 	// While nothing has changed, this saves reading the list of all processes.
@@ -216,7 +216,7 @@ function withHolder(verdict: PidVerdict, found: WalletSearch): PidVerdict {
 
 async function judgeSighting(
 	node: Node,
-	{memory, processes}: CheckContext,
+	{nodeState, processes}: CheckContext,
 	pid: number,
 	observation: ProcessObservation,
 ): Promise<PidVerdict> {
@@ -235,12 +235,12 @@ async function judgeSighting(
 	const isWallet = isWalletProgram(process) || serves === true;
 	const name = programName(process) ?? 'another program';
 	// In a container every start may get the same number: then what it serves tells whose it is.
-	if (isReused(process, memory.process) && !(isWallet && serves === true)) {
-		const reason = `pid ${pid} is now another process (${name}): ${startTexts(process, memory.process)}`;
+	if (isReused(process, nodeState.process) && !(isWallet && serves === true)) {
+		const reason = `pid ${pid} is now another process (${name}): ${startTexts(process, nodeState.process)}`;
 		return {message: 'PID was reused by another process', pid, process, reason};
 	}
 
-	const foreign = isNumberOfElsewhere(process, memory.process)
+	const foreign = isNumberOfElsewhere(process, nodeState.process)
 		? ': the pid belongs to another pid namespace, such as that of a container'
 		: '';
 	return isWallet

@@ -2,28 +2,28 @@ import type {PortDetails, Result} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
 import type {Node} from '../domain/node/node.js';
 import type {NoAnswerCause} from '../domain/ports.js';
-import {isOwnCause, noAnswerText} from '../domain/rpc/wallet-rpc.js';
-import {type Check, type CheckContext, isoTime, roundedMs} from './check.js';
+import {isLocalCause, noAnswerText} from '../domain/rpc/wallet-rpc.js';
+import {type Check, type CheckContext, isoTimeText, roundedMs} from './check.js';
 
 /** Does something listen where the node should? It need not be the wallet: a stopped process still accepts. */
-export const checkPort: Check<'port'> = async (node, context) => (await lookAtPort(node, context)).result;
+export const checkPort: Check<'port'> = async (node, context) => (await observePort(node, context)).result;
 
 /** The result of a port check, and why the port could not be connected to, if it could not. */
-export async function lookAtPort(
+export async function observePort(
 	node: Node,
 	{ports, settings, signal}: CheckContext,
 ): Promise<{readonly result: Result<PortDetails>; readonly cause?: NoAnswerCause}> {
 	const {host, port} = node;
 	const timeoutMs = settings.port_timeout;
 	const outcome = await ports.connectTcp({host, port}, compact({timeoutMs, signal}));
-	const seen = {latency_ms: roundedMs(outcome.latencyMs), last_check: isoTime(ports.nowMs()), host, port};
+	const seen = {latency_ms: roundedMs(outcome.latencyMs), last_check: isoTimeText(ports.nowMs()), host, port};
 	const details: PortDetails = outcome.open
 		? {method: 'port', message: 'Port is in use', state: 'up', ...seen}
 		: {
 				method: 'port',
 				message: 'Port is not in use',
 				reason: noAnswerText(outcome.cause, outcome.error, timeoutMs),
-				state: isOwnCause(outcome.cause) ? 'unknown' : 'down',
+				state: isLocalCause(outcome.cause) ? 'unknown' : 'down',
 				...seen,
 				error: outcome.error,
 			};

@@ -1,10 +1,10 @@
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
 import type {ClockVerdict} from '../domain/clock-skew.js';
 import {compact} from '../domain/compact.js';
-import {countOf, countText, formatLatency, spanText, speedText} from '../domain/format.js';
+import {countText, countWithNoun, formatLatency, spanText, speedText} from '../domain/format.js';
 import type {ShortcomingKind} from '../domain/hints/evidence.js';
-import {fallText} from '../domain/past/record-result.js';
-import type {CatchUp} from '../domain/past/sync-progress.js';
+import {heightFallText} from '../domain/past/record-result.js';
+import type {SyncProgress} from '../domain/past/sync-progress.js';
 import type {DaemonObservation} from '../domain/rpc/daemon-rpc.js';
 import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import type {Settings} from '../domain/settings.js';
@@ -60,7 +60,7 @@ export function daemonShortcoming(
 		return {...blame(forkText(fork)), kind: 'daemon_fork'};
 	}
 
-	const behind = `${countOf(lag, 'block')} behind${progressText(daemonProgress(facts))}`;
+	const behind = `${countWithNoun(lag, 'block')} behind${progressText(daemonProgress(facts))}`;
 	if (isSynchronized === false) {
 		return blame(lag > 0 ? `is not synchronized, ${behind}` : 'is not synchronized');
 	}
@@ -137,7 +137,7 @@ function aloneText({nettype, offline, outgoing_peers, incoming_peers}: DaemonObs
 	return offline ? 'is offline' : hasNoPeers ? 'has no peers' : undefined;
 }
 
-const daemonProgress = (facts: DaemonFacts): CatchUp =>
+const daemonProgress = (facts: DaemonFacts): SyncProgress =>
 	compact({
 		blocksPerS: facts.daemon_blocks_per_s,
 		etaS: facts.daemon_eta_s,
@@ -145,7 +145,7 @@ const daemonProgress = (facts: DaemonFacts): CatchUp =>
 	});
 
 /** When being behind will be over, as far as can be told. */
-function progressText({blocksPerS, etaS, stalledMs}: CatchUp): string {
+function progressText({blocksPerS, etaS, stalledMs}: SyncProgress): string {
 	if (stalledMs !== undefined) {
 		return `, stalled for ${spanText(stalledMs)}`;
 	}
@@ -181,11 +181,11 @@ export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undef
 	const lag = facts.wallet_lag ?? 0;
 	if (facts.stalled) {
 		const why = link === undefined ? '' : `: ${link}`;
-		return {kind: 'wallet_stalled', reason: `${behindText(lag, evidence)}${why}`};
+		return {kind: 'wallet_stalled', reason: `${walletBehindText(lag, evidence)}${why}`};
 	}
 
 	if (lag > settings.max_wallet_lag) {
-		return {kind: 'wallet_behind', reason: behindText(lag, evidence)};
+		return {kind: 'wallet_behind', reason: walletBehindText(lag, evidence)};
 	}
 
 	return daemon !== undefined && -lag > settings.max_daemon_lag
@@ -194,7 +194,7 @@ export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undef
 }
 
 /** How far behind, and when that will be over. */
-export function behindText(lag: number, {daemon, facts}: Pick<WalletEvidence, 'daemon' | 'facts'>): string {
+export function walletBehindText(lag: number, {daemon, facts}: Pick<WalletEvidence, 'daemon' | 'facts'>): string {
 	const {catch_up_blocks_per_s: blocksPerS, eta_s: etaS, stalled_ms: stalledMs} = facts;
 	const progress = compact({
 		blocksPerS,
@@ -202,8 +202,8 @@ export function behindText(lag: number, {daemon, facts}: Pick<WalletEvidence, 'd
 		stalledMs,
 	});
 	const of = daemon === undefined ? 'the other daemons of its network' : 'its daemon';
-	const fell = fallText(facts);
-	const said = `wallet is ${countOf(lag, 'block')} behind ${of}${progressText(progress)}`;
+	const fell = heightFallText(facts);
+	const said = `wallet is ${countWithNoun(lag, 'block')} behind ${of}${progressText(progress)}`;
 	return fell === undefined ? said : `${said}; ${fell}`;
 }
 
@@ -213,7 +213,7 @@ function aheadText(daemon: string, blocks: number, {wallet_height: height = 0}: 
 }
 
 /** Whether an answer took too long. */
-export function slowness(latencyMs: number, {slow}: Pick<Settings, 'slow'>): Shortcoming | undefined {
+export function slowShortcoming(latencyMs: number, {slow}: Pick<Settings, 'slow'>): Shortcoming | undefined {
 	return latencyMs > slow ? {kind: 'slow', reason: `slow: response took ${formatLatency(latencyMs)}`} : undefined;
 }
 

@@ -7,7 +7,7 @@ import {stallMs} from '../domain/past/sync-progress.js';
 import {type Work, type WorkCounters, workBetween} from '../domain/past/work.js';
 import type {LiveProcess, ProcessWork, RequestsState} from '../domain/ports.js';
 import {isSameProcess} from '../domain/process-identity.js';
-import {type CheckContext, isoTime} from './check.js';
+import {type CheckContext, isoTimeText} from './check.js';
 
 /** Two samples nearer than this prove nothing: ticks are 10 ms. */
 const sampleGapMs = 500;
@@ -34,9 +34,9 @@ const noLook: EarlyLook = {cancel: () => {}, sample: async () => undefined};
  * Looks at the process last seen while an answer is awaited. One that comes soon costs a timer; for one that comes late no
  * process is searched for.
  */
-export function lookEarly(context: CheckContext, timeoutMs: number): EarlyLook {
-	const {memory, ports} = context;
-	const {process} = memory;
+export function sampleWorkEarly(context: CheckContext, timeoutMs: number): EarlyLook {
+	const {nodeState, ports} = context;
+	const {process} = nodeState;
 	if (!process) {
 		return noLook;
 	}
@@ -62,7 +62,7 @@ async function sampleAgain(process: ProcessIdentity, context: CheckContext): Pro
 }
 
 function sampleOf(process: LiveProcess, {ports}: CheckContext): WorkSample | undefined {
-	const work = ports.readWork(process.pid);
+	const work = ports.readProcessWork(process.pid);
 	return work && {...work, process, atMs: ports.monotonicMs()};
 }
 
@@ -83,7 +83,7 @@ export interface WorkEvidence {
  * with what an earlier check saw, of whichever run of this program.
  * @returns `undefined` when it cannot be measured, or has ended
  */
-export async function workOf(
+export async function measureWork(
 	process: LiveProcess,
 	node: Node,
 	context: CheckContext,
@@ -95,7 +95,7 @@ export async function workOf(
 		return undefined;
 	}
 
-	const requests = context.ports.readRequests(process.pid, node.port);
+	const requests = context.ports.readUnreadRequests(process.pid, node.port);
 	let work = workOver(first, last);
 	if (work.seen === undefined && early === undefined && requests !== 'all_read') {
 		last = (await laterSample(first, longLookMs, context)) ?? last;
@@ -105,7 +105,7 @@ export async function workOf(
 	const before = rememberedOf(process, context);
 	const proof = proofOf(work, requests) ?? proofOf(before && workSince(before, last, context), requests);
 	const nowMs = context.ports.nowMs();
-	const workedAt = proof === undefined ? before?.worked_at : isoTime(nowMs);
+	const workedAt = proof === undefined ? before?.worked_at : isoTimeText(nowMs);
 	const workedMsAgo = workedAt === undefined ? Number.POSITIVE_INFINITY : nowMs - Date.parse(workedAt);
 	return compact({
 		facts: {
@@ -144,8 +144,8 @@ function proofOf(work: Work | undefined, requests: RequestsState | undefined): s
 const maxRememberedMs = 5 * 60_000;
 
 /** What an earlier check of this wait saw of the same process. */
-function rememberedOf(process: LiveProcess, {memory, ports}: CheckContext): RememberedWork | undefined {
-	const {work} = memory;
+function rememberedOf(process: LiveProcess, {nodeState, ports}: CheckContext): RememberedWork | undefined {
+	const {work} = nodeState;
 	const ageMs = work && ports.nowMs() - Date.parse(work.at);
 	return work && isSameProcess(work, process) && ageMs !== undefined && ageMs >= 0 && ageMs <= maxRememberedMs
 		? work

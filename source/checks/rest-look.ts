@@ -2,10 +2,10 @@ import type {CheckResult, ProcessIdentity} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
 import type {Node} from '../domain/node/node.js';
 import type {ListeningPorts, Ports, ProcessTable} from '../domain/ports.js';
-import {identityOf, isSameProcess} from '../domain/process-identity.js';
+import {identityToRemember, isSameProcess} from '../domain/process-identity.js';
 
 /** What a cheap look at a busy node found: no request is sent to it. What could not be seen is absent. */
-export interface RestLook {
+export interface RestObservation {
 	readonly process?: 'running' | 'stopped' | 'gone';
 	readonly port?: 'open' | 'refused';
 }
@@ -28,7 +28,11 @@ export interface RestLookContext {
  * listening sockets tells of the port; only elsewhere is it connected to, and closed at once.
  * @param last the result that found it busy
  */
-export async function lookAtRest(node: Node, last: CheckResult, context: RestLookContext): Promise<RestLook> {
+export async function observeRestingNode(
+	node: Node,
+	last: CheckResult,
+	context: RestLookContext,
+): Promise<RestObservation> {
 	const {ports, processes, listening} = context;
 	const identity = ports.isLocalHost(node.host) ? processOf(last) : undefined;
 	if (!identity) {
@@ -49,7 +53,7 @@ export async function lookAtRest(node: Node, last: CheckResult, context: RestLoo
 }
 
 /** Whether a node is no longer as it was when its rest began, so that it is to be checked now. */
-export function hasChanged(before: RestLook, now: RestLook): boolean {
+export function hasRestingNodeChanged(before: RestObservation, now: RestObservation): boolean {
 	return (
 		(now.process !== undefined && now.process !== 'running') ||
 		(now.port !== undefined && before.port !== undefined && now.port !== before.port)
@@ -60,14 +64,14 @@ export function hasChanged(before: RestLook, now: RestLook): boolean {
 function processOf({details}: CheckResult): ProcessIdentity | undefined {
 	const seen = details.method === 'full' ? details.checks.pid.details : details;
 	return 'pid' in seen && seen.pid !== undefined && seen.started_at !== undefined
-		? identityOf({...seen, pid: seen.pid, started_at: seen.started_at})
+		? identityToRemember({...seen, pid: seen.pid, started_at: seen.started_at})
 		: undefined;
 }
 
 async function connectLook(
 	{host, port}: Node,
 	{ports, portTimeoutMs, mayConnect, signal}: RestLookContext,
-): Promise<RestLook> {
+): Promise<RestObservation> {
 	if (!mayConnect()) {
 		return {};
 	}

@@ -1,25 +1,25 @@
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
-import {linkText, parseDaemonAddress} from '../domain/daemon-address.js';
+import {daemonLinkText, parseDaemonAddress} from '../domain/daemon-address.js';
 import {readWalletOptions} from '../domain/discovery/wallet-options.js';
 import type {Node} from '../domain/node/node.js';
-import type {NodeMemory} from '../domain/past/node-state.js';
+import type {NodeState} from '../domain/past/node-state.js';
 import {
-	type CatchUp,
 	type ChainPlace,
-	catchUpOf,
 	daemonStallMs,
+	type SyncProgress,
 	stallMs,
 	stuckAfterMs,
+	syncProgress,
 } from '../domain/past/sync-progress.js';
 import type {DaemonObservation} from '../domain/rpc/daemon-rpc.js';
 import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import type {CheckContext} from './check.js';
-import {findProcess} from './pid.js';
+import {findNodeProcess} from './pid.js';
 import {clockShortcoming, type DaemonPlace, type DaemonView, daemonShortcoming} from './problems.js';
 
 /** Asks the node's daemon, and compares it with the fleet's. @returns `undefined` when the node names none */
-export async function lookAtDaemon(node: Node, context: CheckContext): Promise<DaemonView | undefined> {
+export async function observeDaemon(node: Node, context: CheckContext): Promise<DaemonView | undefined> {
 	const observation = await context.daemons.look(node);
 	if (!observation) {
 		return undefined;
@@ -70,14 +70,14 @@ function daemonFactsOf({facts}: DaemonObservation, {tipHeight = 0}: DaemonPlace)
 }
 
 /** How a daemon that is too far behind gets on, as this node saw it before. */
-function daemonCatchUp(place: DaemonFacts, {memory, settings, ports}: CheckContext): DaemonFacts {
+function daemonCatchUp(place: DaemonFacts, {nodeState, settings, ports}: CheckContext): DaemonFacts {
 	const {daemon_height: served, daemon_own_height: height = served, daemon_lag: lag = 0} = place;
 	if (height === undefined || lag <= settings.max_daemon_lag) {
 		return {};
 	}
 
 	const times = {nowMs: ports.nowMs(), stallAfterMs: daemonStallMs};
-	const {blocksPerS, etaS, stalledMs} = catchUpOf(memory.daemon_heights, {height, lag}, times);
+	const {blocksPerS, etaS, stalledMs} = syncProgress(nodeState.daemon_heights, {height, lag}, times);
 	return compact({
 		daemon_blocks_per_s: blocksPerS,
 		daemon_eta_s: etaS,
@@ -89,15 +89,15 @@ function daemonCatchUp(place: DaemonFacts, {memory, settings, ports}: CheckConte
 export interface HeightContext {
 	readonly daemon: DaemonFacts | undefined;
 	/** What is remembered of the node. */
-	readonly memory: NodeMemory;
+	readonly nodeState: NodeState;
 	readonly maxLag: number;
 	readonly nowMs: number;
 }
 
 /** What the wallet's height says, beside its daemon's and its own before. */
-export function walletFactsOf(
+export function walletSyncFacts(
 	height: HeightVerdict | undefined,
-	{daemon, memory, maxLag, nowMs}: HeightContext,
+	{daemon, nodeState, maxLag, nowMs}: HeightContext,
 ): WalletFacts {
 	if (height?.kind === 'no_wallet') {
 		return {wallet_open: false};
@@ -117,8 +117,8 @@ export function walletFactsOf(
 	const place = {height: height.height, lag};
 	const {blocksPerS, etaS, stalledMs} =
 		lag > maxLag
-			? catchUpOf(memory.wallet_heights, place, {nowMs, stallAfterMs: stallMs})
-			: standstillOf(memory, place, nowMs);
+			? syncProgress(nodeState.wallet_heights, place, {nowMs, stallAfterMs: stallMs})
+			: standstillOf(nodeState, place, nowMs);
 	return compact({
 		...open,
 		wallet_lag: lag,
@@ -132,8 +132,13 @@ export function walletFactsOf(
  * Whether a wallet that lacks few blocks has stood still for too long. A wallet that did not answer was busy with something else,
  * and could not read blocks either.
  */
-function standstillOf(memory: NodeMemory, place: Required<ChainPlace>, nowMs: number): CatchUp {
-	const {wallet_heights: heights, refresh_delays: delays, silent_since: silentSince, answering_since: since} = memory;
+function standstillOf(nodeState: NodeState, place: Required<ChainPlace>, nowMs: number): SyncProgress {
+	const {
+		wallet_heights: heights,
+		refresh_delays: delays,
+		silent_since: silentSince,
+		answering_since: since,
+	} = nodeState;
 	const stallAfterMs = stuckAfterMs(delays);
 	const hasJustAnswered =
 		silentSince !== undefined || (since !== undefined && nowMs - Date.parse(since) < stallAfterMs);
@@ -141,7 +146,7 @@ function standstillOf(memory: NodeMemory, place: Required<ChainPlace>, nowMs: nu
 		return {};
 	}
 
-	const {stalledMs} = catchUpOf(heights, place, {nowMs, stallAfterMs});
+	const {stalledMs} = syncProgress(heights, place, {nowMs, stallAfterMs});
 	return stalledMs === undefined ? {} : {stalledMs};
 }
 
@@ -150,15 +155,21 @@ function standstillOf(memory: NodeMemory, place: Required<ChainPlace>, nowMs: nu
  * @param daemon the one it should use, in its short form
  * @returns `undefined` where its process or its connections cannot be seen
  */
-export async function linkToDaemon(node: Node, context: CheckContext, daemon: string): Promise<string | undefined> {
+export async function explainDaemonLink(
+	node: Node,
+	context: CheckContext,
+	daemon: string,
+): Promise<string | undefined> {
 	const address = parseDaemonAddress(daemon);
-	const seen = await findProcess(node, context);
+	const seen = await findNodeProcess(node, context);
 	if (!address || !('process' in seen)) {
 		return undefined;
 	}
 
 	const {pid, argv} = seen.process;
-	const connections = context.ports.readConnections(pid);
+	const connections = context.ports.readProcessConnections(pid);
 	const hasProxy = readWalletOptions(argv).sourceOf('proxy') !== undefined;
-	return connections && linkText({connections, daemon: address, hasProxy, isLocalHost: context.ports.isLocalHost});
+	return (
+		connections && daemonLinkText({connections, daemon: address, hasProxy, isLocalHost: context.ports.isLocalHost})
+	);
 }

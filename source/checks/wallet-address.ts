@@ -2,18 +2,18 @@ import {compact} from '../domain/compact.js';
 import {hostInUrl} from '../domain/daemon-address.js';
 import {parseDurationMs} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
-import type {NodeMemory} from '../domain/past/node-state.js';
+import type {NodeState} from '../domain/past/node-state.js';
 import type {RpcEndpoint} from '../domain/ports.js';
-import {withoutQuery} from '../domain/text.js';
+import {withoutUrlQuery} from '../domain/text.js';
 import type {CheckContext} from './check.js';
 
 /** The time a call to this node may take. */
-export function timeoutMsOf(node: Node, {settings}: Pick<CheckContext, 'settings'>): number {
+export function callTimeoutMs(node: Node, {settings}: Pick<CheckContext, 'settings'>): number {
 	return (node.timeout === undefined ? undefined : parseDurationMs(node.timeout)) ?? settings.timeout;
 }
 
 function walletUrl({host, port, path, tls}: Node): string {
-	return withoutQuery(`${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path}`);
+	return withoutUrlQuery(`${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path}`);
 }
 
 /** Where a node's API is. */
@@ -60,7 +60,7 @@ function walletEndpoint(node: Node): RpcEndpoint {
 }
 
 /** Whether the last check saved found the wallet's API at the address the node has now. */
-export function hasAnsweredAt(node: Node, {worked, worked_data: data}: NodeMemory): boolean {
+export function hasAnsweredAtAddress(node: Node, {worked, worked_data: data}: NodeState): boolean {
 	const api = data?.method === 'full' ? data.checks.api.details : data;
 	return worked === true && api !== undefined && 'url' in api && api.url === walletAddress(node).url;
 }

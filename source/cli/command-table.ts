@@ -255,7 +255,7 @@ export const commandTable = {
 		about: 'show a simulated fleet with every state in the live table',
 		flags: [...everywhere, ...drawing, ...checking, ...reporting, 'nodes', 'hold'],
 		input: [0, 0],
-		load: async () => (await import('./commands/demo.js')).runDemo,
+		load: async () => (await import('./commands/demo.js')).runDemoCommand,
 	},
 	'config list': {
 		usage: 'config list',
@@ -318,11 +318,11 @@ export function findCommand(
 		return {words: one, rest: input.slice(1)};
 	}
 
-	return subcommandsOf(one).length > 0 ? undefined : {words: '', rest: input};
+	return listSubcommands(one).length > 0 ? undefined : {words: '', rest: input};
 }
 
 /** The words that may follow a first word, such as `list`, `show` ... for `nodes`. */
-export function subcommandsOf(word: string): string[] {
+export function listSubcommands(word: string): string[] {
 	return Object.keys(commandTable)
 		.filter(words => words.startsWith(`${word} `))
 		.map(words => words.slice(word.length + 1));

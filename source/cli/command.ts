@@ -1,4 +1,4 @@
-import type {NotedWatcher} from '../application/poller.js';
+import type {NotedPoller} from '../application/poller.js';
 import type {ClosablePorts, Stores} from '../application/session.js';
 import type {OpenAlerts} from '../domain/alerts/outbox.js';
 import type {Transition} from '../domain/past/transition.js';
@@ -6,10 +6,10 @@ import type {Exposure, FindWallets} from '../domain/ports.js';
 import type {RemoteHosts} from '../domain/remote/remote-hosts.js';
 import type {SecretText} from '../domain/secret-files.js';
 import type {Flag, FlagName, GivenFlags} from './flags.js';
-import type {TerminalTraits} from './reports/colour.js';
+import type {OutputStyle} from './reports/colour.js';
 
 /** The outside of a command, handed in by the composition root. */
-export interface Surroundings {
+export interface ProgramSurroundings {
 	readonly stdin: NodeJS.ReadStream;
 	readonly stdout: NodeJS.WriteStream;
 	readonly stderr: NodeJS.WriteStream;
@@ -67,16 +67,16 @@ export interface DemoFleet {
 }
 
 /** What the live table is given. */
-export interface ScreenOptions extends Stores, TerminalTraits {
-	readonly watcher: NotedWatcher;
+export interface ScreenOptions extends Stores, OutputStyle {
+	readonly poller: NotedPoller;
 	/** Asked while there is no node; absent: nobody is. */
 	readonly findWallets?: FindWallets;
-	/** Present where the nodes are those of joined hosts: nothing is edited or checked from here. */
-	readonly joined?: JoinedScreen;
+	/** Present where the nodes are those of remote hosts: nothing is edited or checked from here. */
+	readonly remote?: RemoteScreen;
 }
 
-/** The live table of joined hosts. */
-export interface JoinedScreen {
+/** The live table of remote hosts. */
+export interface RemoteScreen {
 	/** Whether any host is asked for its documents, rather than sending them at its own interval. */
 	readonly isAsked: boolean;
 	/** The changes of state of a node that were seen in this run, oldest first. */
@@ -90,7 +90,7 @@ export interface Invocation {
 	/** What was typed after the command's own words. */
 	readonly input: readonly string[];
 	readonly flags: GivenFlags;
-	readonly surroundings: Surroundings;
+	readonly surroundings: ProgramSurroundings;
 }
 
 /**

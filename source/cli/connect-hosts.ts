@@ -2,7 +2,7 @@ import {compact} from '../domain/compact.js';
 import {hostInUrl, parseHost, parsePort} from '../domain/daemon-address.js';
 import {InputError} from '../domain/input-error.js';
 import type {HostSpec, HttpHost, SshHost} from '../domain/remote/remote-hosts.js';
-import {redacted, shown} from '../domain/text.js';
+import {quoteValue, redacted} from '../domain/text.js';
 
 /** A host before it has its label: the names it could have, the shortest first. */
 type Unnamed = (Omit<SshHost, 'label'> | Omit<HttpHost, 'label'>) & {readonly names: readonly string[]};
@@ -15,7 +15,7 @@ const allowed = 'ssh://[USER@]HOST[:PORT] or http(s)://HOST:PORT[/PREFIX]';
  * Reads the hosts of a command line.
  * @throws InputError naming the first that is not acceptable; the message never holds a password
  */
-export function parseHosts(urls: readonly string[]): readonly HostSpec[] {
+export function parseConnectHosts(urls: readonly string[]): readonly HostSpec[] {
 	if (urls.length > mostHosts) {
 		throw new InputError(
 			'bad_usage',
@@ -26,7 +26,7 @@ export function parseHosts(urls: readonly string[]): readonly HostSpec[] {
 	const hosts = urls.map(parseUrl);
 	const twice = hosts.find(({url}, index) => hosts.findIndex(other => other.url === url) < index);
 	if (twice) {
-		throw new InputError('bad_usage', `--connect ${shown(twice.url)} is given twice: use it only once`);
+		throw new InputError('bad_usage', `--connect ${quoteValue(twice.url)} is given twice: use it only once`);
 	}
 
 	return hosts.map(({names, ...host}) => {
@@ -41,7 +41,7 @@ function parseUrl(url: string): Unnamed {
 	const host = word === 'ssh' ? parseSsh(rest) : /^https?$/.test(word) ? parseHttp(rest, word) : undefined;
 	if (typeof host !== 'object') {
 		// What stands before an @ may be a secret.
-		const safe = shown(url.replace(/^((?:[a-z]+:\/\/)?).*@/is, `$1${redacted}@`));
+		const safe = quoteValue(url.replace(/^((?:[a-z]+:\/\/)?).*@/is, `$1${redacted}@`));
 		throw new InputError('bad_usage', `--connect ${safe} is invalid: ${host ?? `expected ${allowed}`}`);
 	}
 

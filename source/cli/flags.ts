@@ -158,7 +158,7 @@ function meowFlags(argv: readonly string[]) {
  * @param argv without the program's own name
  * @throws InputError (`bad_usage`) for a flag that is given twice, without its value, or as a switch with one
  */
-export function parseArguments(argv: readonly string[]): ParsedArguments {
+export function parseCliArguments(argv: readonly string[]): ParsedArguments {
 	const {input, unnormalizedFlags: values} = runMeow(joinNegatives(argv));
 	const texts = (name: FlagName): readonly string[] => [values[camelCase(name)] ?? []].flat() as string[];
 	const typed = typedFlags(argv);

@@ -1,5 +1,5 @@
 import type {Command} from './command.js';
-import {type CommandWords, commandTable, subcommandsOf} from './command-table.js';
+import {type CommandWords, commandTable, listSubcommands} from './command-table.js';
 import {type Flag, type FlagName, flagTable} from './flags.js';
 
 /** The exit codes, as the help and the README list them. */
@@ -44,7 +44,7 @@ export function commandHelp(words: CommandWords): string {
 
 /** The help of a first word that only begins commands, such as `nodes`. */
 export function groupHelp(word: string): string {
-	const rows = subcommandsOf(word).map(second => {
+	const rows = listSubcommands(word).map(second => {
 		const {usage, about} = commandTable[`${word} ${second}` as CommandWords] as Command;
 		return [`xmrtop ${usage}`, about] as const;
 	});

@@ -1,9 +1,9 @@
 import type {LoopPart} from '../application/session.js';
-import {countOf, durationText} from '../domain/format.js';
+import {countWithNoun, durationText} from '../domain/format.js';
 import {InputError} from '../domain/input-error.js';
 import type {Invocation} from './command.js';
-import {emptyNote} from './run-settings.js';
-import {openWatcher} from './session.js';
+import {noNodesNote} from './run-settings.js';
+import {openCommandPoller} from './session.js';
 import {writeNote} from './write-note.js';
 
 /**
@@ -11,19 +11,19 @@ import {writeNote} from './write-note.js';
  * SIGHUP reads the nodes anew.
  * @returns the exit code
  */
-export async function runLoop(invocation: Invocation, parts: readonly LoopPart[]): Promise<number> {
+export async function runCommandLoop(invocation: Invocation, parts: readonly LoopPart[]): Promise<number> {
 	const {flags, surroundings} = invocation;
 	const {stdout, stderr} = surroundings;
 	const say = (line: string): void => writeNote(stderr, line);
-	const {close, ...open} = openWatcher(invocation, {
+	const {close, ...open} = openCommandPoller(invocation, {
 		onTransition: transition => parts.forEach(part => void part.onTransition?.(transition)),
-		onResult: (observation, memory) => parts.forEach(part => void part.onResult?.(observation, memory)),
+		onResult: (observation, nodeState) => parts.forEach(part => void part.onResult?.(observation, nodeState)),
 	});
-	const {watcher, settings, nodeStore} = open;
+	const {poller, settings, nodeStore} = open;
 	const ended = new AbortController();
 	const end = (): void => ended.abort();
 	const sayNotes = noteSayer(say);
-	watcher.subscribe(() => sayNotes(watcher.getSnapshot().notes));
+	poller.subscribe(() => sayNotes(poller.getSnapshot().notes));
 	stdout.once('error', end);
 	stderr.once('error', end);
 	const ignoreHangup = surroundings.onHangup(() => {
@@ -34,7 +34,7 @@ export async function runLoop(invocation: Invocation, parts: readonly LoopPart[]
 
 		// Where the terminal is gone, this line is what notices it.
 		say('SIGHUP: reading the nodes again');
-		void watcher.checkNow();
+		void poller.checkNow();
 	});
 	const signalled = surroundings.untilSignal(ended.signal).then(end);
 	const endings: Array<() => Promise<void>> = [];
@@ -46,13 +46,13 @@ export async function runLoop(invocation: Invocation, parts: readonly LoopPart[]
 			}
 		}
 
-		watcher.start();
-		const {nodes} = watcher.getSnapshot();
+		poller.start();
+		const {nodes} = poller.getSnapshot();
 		const count = nodes.filter(({disabled}) => !disabled).length;
 		say(
 			count > 0
-				? `watching ${countOf(count, 'node')} by ${settings.method} every ${durationText(settings.interval)}`
-				: emptyNote(nodeStore.read().nodes.length, nodeStore.path, flags.text('group')),
+				? `watching ${countWithNoun(count, 'node')} by ${settings.method} every ${durationText(settings.interval)}`
+				: noNodesNote(nodeStore.read().nodes.length, nodeStore.path, flags.text('group')),
 		);
 		await signalled;
 	} catch (error) {

@@ -1,10 +1,10 @@
 import {version} from '../application/version.js';
 import {schemaVersion} from '../domain/check-method.js';
 import {InputError, type InputErrorCode} from '../domain/input-error.js';
-import {cleanText, shown} from '../domain/text.js';
-import type {Command, Surroundings} from './command.js';
-import {type CommandWords, commandTable, findCommand, subcommandsOf} from './command-table.js';
-import {type ParsedArguments, parseArguments} from './flags.js';
+import {cleanText, quoteValue} from '../domain/text.js';
+import type {Command, ProgramSurroundings} from './command.js';
+import {type CommandWords, commandTable, findCommand, listSubcommands} from './command-table.js';
+import {type ParsedArguments, parseCliArguments} from './flags.js';
 import {writeJson} from './reports/write-json.js';
 import {writeNote} from './write-note.js';
 
@@ -19,7 +19,7 @@ const exitCode = {badInput: 2, internalError: 70} as const;
  */
 export async function runProgram(
 	argv: readonly string[],
-	surroundings: Surroundings,
+	surroundings: ProgramSurroundings,
 	saveCrash: (details: string, stateDir: string | undefined) => Promise<string | undefined>,
 ): Promise<number> {
 	// What stands behind `--` is no flag.
@@ -32,7 +32,7 @@ export async function runProgram(
 			: 'text';
 	let stateDir: string | undefined;
 	try {
-		const parsed = parseArguments(argv);
+		const parsed = parseCliArguments(argv);
 		stateDir = parsed.flags.text('state-dir') || parsed.flags.text('config-dir');
 		return await dispatch(parsed, surroundings);
 	} catch (error) {
@@ -55,7 +55,7 @@ type ErrorForm = 'text' | 'json' | 'nagios';
 
 /** @returns the exit code */
 async function reportError(
-	{stdout, stderr}: Surroundings,
+	{stdout, stderr}: ProgramSurroundings,
 	form: ErrorForm,
 	code: InputErrorCode | 'internal_error',
 	message: string,
@@ -76,7 +76,7 @@ async function reportError(
 	return code === 'internal_error' ? exitCode.internalError : exitCode.badInput;
 }
 
-async function dispatch(parsed: ParsedArguments, surroundings: Surroundings): Promise<number> {
+async function dispatch(parsed: ParsedArguments, surroundings: ProgramSurroundings): Promise<number> {
 	const {flags} = parsed;
 	const isHelp = flags.isOn('help') === true || parsed.input[0] === 'help';
 	const input = parsed.input[0] === 'help' ? parsed.input.slice(1) : parsed.input;
@@ -108,7 +108,7 @@ async function dispatch(parsed: ParsedArguments, surroundings: Surroundings): Pr
 	}
 }
 
-async function printHelp(input: readonly string[], {stdout}: Surroundings): Promise<number> {
+async function printHelp(input: readonly string[], {stdout}: ProgramSurroundings): Promise<number> {
 	const {commandHelp, groupHelp, programHelp} = await import('./help.js');
 	const found = findCommand(input);
 	if (found && (found.words !== '' || input.length === 0)) {
@@ -116,8 +116,8 @@ async function printHelp(input: readonly string[], {stdout}: Surroundings): Prom
 		return 0;
 	}
 
-	if (subcommandsOf(input[0] ?? '').length === 0) {
-		throw new InputError('bad_usage', `${shown(input[0])} is not a command: see xmrtop --help`);
+	if (listSubcommands(input[0] ?? '').length === 0) {
+		throw new InputError('bad_usage', `${quoteValue(input[0])} is not a command: see xmrtop --help`);
 	}
 
 	if (input.length > 1) {
@@ -130,9 +130,9 @@ async function printHelp(input: readonly string[], {stdout}: Surroundings): Prom
 
 function unknownSubcommand(input: readonly string[]): InputError {
 	const [first = '', second] = input;
-	const allowed = subcommandsOf(first).join(', ');
+	const allowed = listSubcommands(first).join(', ');
 	const what =
-		second === undefined ? `${first} requires a subcommand` : `${shown(second)} is not a command of ${first}`;
+		second === undefined ? `${first} requires a subcommand` : `${quoteValue(second)} is not a command of ${first}`;
 	return new InputError('bad_usage', `${what}: ${allowed}`);
 }
 
@@ -157,7 +157,7 @@ function refuseWrongInput(words: CommandWords, {usage, input: [least, most]}: Co
 	}
 
 	if (input.length > most) {
-		throw new InputError('bad_usage', `${shown(input[most])} is an unexpected argument: xmrtop ${usage}`);
+		throw new InputError('bad_usage', `${quoteValue(input[most])} is an unexpected argument: xmrtop ${usage}`);
 	}
 }
 
@@ -169,7 +169,7 @@ function refuseEmptyFolders(flags: ParsedArguments['flags']): void {
 	}
 }
 
-function printVersion({stdout}: Surroundings, asJson: boolean): void {
+function printVersion({stdout}: ProgramSurroundings, asJson: boolean): void {
 	if (asJson) {
 		writeJson(stdout, {schema_version: schemaVersion, version});
 	} else {

@@ -4,7 +4,7 @@ import {resolveSettings, type SettingName, type Settings, settingFields} from '.
 import {parseState, type State, states} from '../domain/state.js';
 import {type FailLevel, failLevels, parseFailLevel} from '../domain/status-document.js';
 import type {NodesFile} from '../domain/store.js';
-import {shown} from '../domain/text.js';
+import {quoteValue} from '../domain/text.js';
 import type {Invocation} from './command.js';
 import type {FlagName, GivenFlags} from './flags.js';
 import {writeNote} from './write-note.js';
@@ -18,12 +18,12 @@ const flagSettings = ['method', 'interval', 'timeout', 'concurrency'] as const s
  * The settings in force for one run: the file's, overridden by flags.
  * @throws InputError naming the flag or setting, its value and what is allowed
  */
-export function settingsFor(file: NodesFile, flags: GivenFlags, where: string): Settings {
+export function resolveRunSettings(file: NodesFile, flags: GivenFlags, where: string): Settings {
 	const texts: Partial<Record<SettingName, string>> = {};
 	for (const name of flagSettings) {
 		const text = flags.text(name);
 		if (text !== undefined) {
-			parseFlag<unknown>(name, text, settingFields[name].parse, settingFields[name].allowed);
+			parseFlagValue<unknown>(name, text, settingFields[name].parse, settingFields[name].allowed);
 			texts[name] = text;
 		}
 	}
@@ -35,35 +35,40 @@ export function settingsFor(file: NodesFile, flags: GivenFlags, where: string): 
  * Reads the value of a flag.
  * @throws InputError (`bad_usage`) when it is not allowed
  */
-export function parseFlag<T>(name: FlagName, text: string, parse: (text: string) => T | undefined, allowed: string): T {
+export function parseFlagValue<T>(
+	name: FlagName,
+	text: string,
+	parse: (text: string) => T | undefined,
+	allowed: string,
+): T {
 	const value = parse(text);
 	if (value === undefined) {
-		throw new InputError('bad_usage', `--${name} ${shown(text)} is invalid: expected ${allowed}`);
+		throw new InputError('bad_usage', `--${name} ${quoteValue(text)} is invalid: expected ${allowed}`);
 	}
 
 	return value;
 }
 
 /** From which verdict on this run fails. Default `failed`. */
-export function failLevelOf(flags: GivenFlags): FailLevel {
+export function readFailLevelFlag(flags: GivenFlags): FailLevel {
 	const text = flags.text('fail-on');
-	return text === undefined ? 'failed' : parseFlag('fail-on', text, parseFailLevel, failLevels.join(', '));
+	return text === undefined ? 'failed' : parseFlagValue('fail-on', text, parseFailLevel, failLevels.join(', '));
 }
 
 /** The one state to list; `undefined` is all. */
-export function stateFilterOf(flags: GivenFlags): State | undefined {
+export function readStateFlag(flags: GivenFlags): State | undefined {
 	const text = flags.text('state');
-	return text === undefined ? undefined : parseFlag('state', text, parseState, states.join(', '));
+	return text === undefined ? undefined : parseFlagValue('state', text, parseState, states.join(', '));
 }
 
-/** Whether a command line joins other hosts; what joins them is loaded only then. */
-export function isJoining(flags: GivenFlags): boolean {
+/** Whether a command line names other hosts; what connects to them is loaded only then. */
+export function hasConnectFlag(flags: GivenFlags): boolean {
 	return flags.texts('connect').length > 0;
 }
 
 /** @throws InputError for a token that nobody would be given */
-export function refuseTokenAlone(flags: GivenFlags): void {
-	if (flags.text('token-file') !== undefined && !isJoining(flags)) {
+export function refuseUnusedTokenFlag(flags: GivenFlags): void {
+	if (flags.text('token-file') !== undefined && !hasConnectFlag(flags)) {
 		throw new InputError('bad_usage', '--token-file is not allowed without --connect: it is sent to those hosts');
 	}
 }
@@ -73,14 +78,14 @@ export function refuseTokenAlone(flags: GivenFlags): void {
  * @param count how many nodes the file holds
  * @param path of nodes.json
  */
-export function emptyNote(count: number, path: string, group: string | undefined): string {
+export function noNodesNote(count: number, path: string, group: string | undefined): string {
 	if (count === 0) {
 		return `there are no nodes in ${path}; add one: xmrtop nodes add NAME --port N`;
 	}
 
 	return group === undefined
 		? `every node in ${path} is disabled; enable one: xmrtop nodes enable NODE`
-		: `no available node in ${path} is of group ${shown(group)}`;
+		: `no available node in ${path} is of group ${quoteValue(group)}`;
 }
 
 /** What can be sent after `Authorization: Bearer`. */
@@ -92,7 +97,7 @@ const allowed = 'one word of at most 4096 printable ASCII characters';
  * Warns when others may read the file.
  * @throws InputError when the file cannot be read or what it holds is no token; the message never holds it
  */
-export async function readToken({flags, surroundings}: Invocation): Promise<string | undefined> {
+export async function readTokenFlag({flags, surroundings}: Invocation): Promise<string | undefined> {
 	const path = flags.text('token-file');
 	if (path === undefined) {
 		const {XMRTOP_TOKEN: text = ''} = surroundings.env;
@@ -105,10 +110,10 @@ export async function readToken({flags, surroundings}: Invocation): Promise<stri
 
 	const read = await surroundings.readSecretFile(path, 'token');
 	if ('error' in read) {
-		throw new InputError('bad_usage', `--token-file ${shown(path)} cannot be used: ${read.error}`);
+		throw new InputError('bad_usage', `--token-file ${quoteValue(path)} cannot be used: ${read.error}`);
 	}
 
-	const token = tokenIn(read.text, `--token-file ${shown(path)}`);
+	const token = tokenIn(read.text, `--token-file ${quoteValue(path)}`);
 	if (read.exposure) {
 		writeNote(surroundings.stderr, exposureWarning('--token-file', path, read.exposure));
 	}

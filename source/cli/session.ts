@@ -1,14 +1,14 @@
-import type {WatchedNodes} from '../application/poller.js';
+import type {PolledNodes} from '../application/poller.js';
 import type {RecorderOptions} from '../application/recorder.js';
 import {requireNode, type Selection, selectNodes} from '../application/selection.js';
-import {type OpenWatcher, openSession, type Session, type Stores} from '../application/session.js';
+import {type OpenPoller, openCheckSession, type Session, type Stores} from '../application/session.js';
 import {compact} from '../domain/compact.js';
-import {isAvailable, type Node} from '../domain/node/node.js';
+import {isNodeAvailable, type Node} from '../domain/node/node.js';
 import {exposedFiles, exposedFilesNote} from '../domain/secret-files.js';
 import type {NodeStore, NodesFile} from '../domain/store.js';
 import type {Invocation} from './command.js';
 import type {GivenFlags} from './flags.js';
-import {settingsFor} from './run-settings.js';
+import {resolveRunSettings} from './run-settings.js';
 
 /** The session of a command line, and what it was opened with. */
 export interface CommandSession extends Stores, Session {
@@ -37,13 +37,13 @@ export function openCommandSession(
 ): CommandSession {
 	const {nodeStore, resultStore} = surroundings.openStores(flags);
 	const file = nodeStore.read();
-	const settings = settingsFor(file, settingFlags, nodeStore.path);
+	const settings = resolveRunSettings(file, settingFlags, nodeStore.path);
 	const group = flags.text('group');
 	const selection: Selection = compact({names: input, group});
 	const selectFrom = ({nodes}: NodesFile): readonly Node[] =>
 		selectNodes(nodes, selection, {where: nodeStore.path, nowMs: surroundings.nowMs()});
 	const nodes = selectFrom(file);
-	const session = openSession({
+	const session = openCheckSession({
 		ports: surroundings.openPorts(flags),
 		resultStore,
 		settings,
@@ -54,33 +54,33 @@ export function openCommandSession(
 }
 
 /**
- * Makes the watcher of a command that goes on.
+ * Makes the poller of a command that goes on.
  * @param heard what else hears of the results
  * @throws InputError for nodes that do not exist, and files and flags that are not acceptable
  */
-export function openWatcher(
+export function openCommandPoller(
 	invocation: Invocation,
 	heard: Pick<RecorderOptions, 'onTransition' | 'onResult'> = {},
-): OpenWatcher {
+): OpenPoller {
 	const {input, flags, surroundings} = invocation;
 	const session = openCommandSession(invocation, {
 		saving: 'later',
-		onSaveProblem: problem => watcher.setNote('save', problem),
+		onSaveProblem: problem => poller.setNote('save', problem),
 		...heard,
 	});
 	const {settings, nodeStore, resultStore, file, ports} = session;
 	// A name that does not exist was refused; one removed later merely is no longer watched.
 	const namedIds = new Set(input.map(name => requireNode(file.nodes, name, nodeStore.path).id));
 	const group = flags.text('group');
-	const watcher = session.poll(() => watchedNodes(nodeStore, {namedIds, group, nowMs: surroundings.nowMs()}));
-	watcher.setNote('results', resultStore.takeNote());
-	watcher.setNote('permissions', nodeStore.permissionWarning());
-	watcher.setNote('secrets', exposedFilesNote(exposedFiles(file.nodes, ports.exposureOf)));
+	const poller = session.poll(() => watchedNodes(nodeStore, {namedIds, group, nowMs: surroundings.nowMs()}));
+	poller.setNote('results', resultStore.takeNote());
+	poller.setNote('permissions', nodeStore.permissionWarning());
+	poller.setNote('secrets', exposedFilesNote(exposedFiles(file.nodes, ports.readFileExposure)));
 	const close = async (): Promise<void> => {
-		await watcher.stop();
+		await poller.stop();
 		ports.close();
 	};
-	return {watcher, settings, nodeStore, resultStore, close};
+	return {poller, settings, nodeStore, resultStore, close};
 }
 
 interface Wanted {
@@ -89,11 +89,11 @@ interface Wanted {
 	readonly nowMs: number;
 }
 
-function watchedNodes(nodeStore: NodeStore, {namedIds, group, nowMs}: Wanted): WatchedNodes {
+function watchedNodes(nodeStore: NodeStore, {namedIds, group, nowMs}: Wanted): PolledNodes {
 	const isNamed = (id: number): boolean => namedIds.has(id);
 	return {
 		fleet: nodeStore.read().nodes,
 		isShown: node => (namedIds.size === 0 || isNamed(node.id)) && (group === undefined || node.group === group),
-		isChecked: node => isNamed(node.id) || isAvailable(node, nowMs),
+		isChecked: node => isNamed(node.id) || isNodeAvailable(node, nowMs),
 	};
 }

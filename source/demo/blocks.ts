@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 
 /** A simulated block chain. It grows faster than the real one, so that growth can be seen. */
-export interface Chain {
+export interface SimulatedChain {
 	/** Milliseconds since the epoch. */
 	readonly startedAtMs: number;
 }
@@ -15,12 +15,12 @@ const firstHeight = 3_812_009;
 const difficulty = 612_345_678_901;
 
 /** How many blocks the chain has. */
-export function heightAt({startedAtMs}: Chain, nowMs: number): number {
+export function simulatedHeight({startedAtMs}: SimulatedChain, nowMs: number): number {
 	return firstHeight + Math.max(0, Math.floor((nowMs - startedAtMs) / blockMs));
 }
 
 /** The hash of a block, 64 hex digits; the same in every daemon. */
-export function blockHash(index: number): string {
+export function simulatedBlockHash(index: number): string {
 	return hashOf(`block ${index}`);
 }
 
@@ -29,14 +29,14 @@ function hashOf(text: string): string {
 }
 
 /** When a block was found, in seconds since the epoch. */
-export function blockTimestamp({startedAtMs}: Chain, index: number): number {
+export function simulatedBlockTimestamp({startedAtMs}: SimulatedChain, index: number): number {
 	const after = index - (firstHeight - 1);
 	const startedAt = Math.floor(startedAtMs / 1000);
 	return after >= 0 ? startedAt + after * (blockMs / 1000) : startedAt + after * pastBlockSeconds;
 }
 
 /** A `block_header` as monerod writes it. */
-export function blockHeader(chain: Chain, index: number, height: number): Record<string, unknown> {
+export function simulatedBlockHeader(chain: SimulatedChain, index: number, height: number): Record<string, unknown> {
 	const cumulative = difficulty * index;
 	return {
 		block_size: 45_123,
@@ -46,7 +46,7 @@ export function blockHeader(chain: Chain, index: number, height: number): Record
 		depth: height - 1 - index,
 		difficulty,
 		difficulty_top64: 0,
-		hash: blockHash(index),
+		hash: simulatedBlockHash(index),
 		height: index,
 		long_term_weight: 176_470,
 		major_version: 16,
@@ -56,16 +56,16 @@ export function blockHeader(chain: Chain, index: number, height: number): Record
 		num_txes: 21,
 		orphan_status: false,
 		pow_hash: '',
-		prev_hash: blockHash(index - 1),
+		prev_hash: simulatedBlockHash(index - 1),
 		reward: 600_000_000_000,
-		timestamp: blockTimestamp(chain, index),
+		timestamp: simulatedBlockTimestamp(chain, index),
 		wide_cumulative_difficulty: `0x${BigInt(cumulative).toString(16)}`,
 		wide_difficulty: `0x${difficulty.toString(16)}`,
 	};
 }
 
 /** The part of `get_info` that tells of the chain. */
-export function chainInfo(height: number): Record<string, unknown> {
+export function simulatedChainInfo(height: number): Record<string, unknown> {
 	const cumulative = difficulty * height;
 	return {
 		cumulative_difficulty: cumulative,
@@ -74,7 +74,7 @@ export function chainInfo(height: number): Record<string, unknown> {
 		difficulty_top64: 0,
 		height,
 		height_without_bootstrap: height,
-		top_block_hash: blockHash(height - 1),
+		top_block_hash: simulatedBlockHash(height - 1),
 		wide_cumulative_difficulty: `0x${BigInt(cumulative).toString(16)}`,
 		wide_difficulty: `0x${difficulty.toString(16)}`,
 	};

@@ -5,11 +5,11 @@ import type {Node} from '../domain/node/node.js';
 import {parseNodeDefinition} from '../domain/node/parse-node.js';
 import type {SettingTexts} from '../domain/settings.js';
 import type {ServerLogin} from './digest-server.js';
-import type {Character, DaemonName, LoginSource} from './scenarios.js';
+import type {DaemonName, LoginSource, ScriptedNode} from './scenarios.js';
 
 /** One node of the fleet and where it listens. */
-export interface Member {
-	readonly character: Character;
+export interface DemoMember {
+	readonly scriptedNode: ScriptedNode;
 	readonly login?: ServerLogin;
 	/** SHA-256 of its certificate; present: it speaks TLS. */
 	readonly fingerprint?: string;
@@ -17,11 +17,11 @@ export interface Member {
 
 /** What the configuration is to know. */
 export interface FleetFacts {
-	readonly members: ReadonlyArray<Member & {readonly player: {readonly port: number}}>;
+	readonly members: ReadonlyArray<DemoMember & {readonly simulatedNode: {readonly port: number}}>;
 	readonly daemons: ReadonlyArray<{
 		readonly name: DaemonName;
 		readonly login?: ServerLogin;
-		readonly player: {readonly port: number};
+		readonly simulatedNode: {readonly port: number};
 	}>;
 	readonly settings: SettingTexts;
 }
@@ -37,7 +37,7 @@ interface SecretFile {
  * Writes nodes.json and the files it refers to.
  * @throws Error with code `EEXIST` when there is a nodes.json already: it may be somebody's own
  */
-export async function writeConfig(configDir: string, facts: FleetFacts): Promise<void> {
+export async function writeDemoConfig(configDir: string, facts: FleetFacts): Promise<void> {
 	const files: SecretFile[] = [];
 	const place = (file: SecretFile): string => {
 		files.push(file);
@@ -45,13 +45,13 @@ export async function writeConfig(configDir: string, facts: FleetFacts): Promise
 	};
 	const daemons = daemonFields(facts, place);
 	const nodes = facts.members.map((member, index): Node => {
-		const {character} = member;
+		const {scriptedNode} = member;
 		const definition = {
 			...nodeFields(member),
-			...(member.login && character.login ? loginFields[character.login](member, member.login, place) : {}),
-			...(character.daemon ? daemons.get(character.daemon) : {}),
+			...(member.login && scriptedNode.login ? loginFields[scriptedNode.login](member, member.login, place) : {}),
+			...(scriptedNode.daemon ? daemons.get(scriptedNode.daemon) : {}),
 		};
-		return {id: index + 1, ...parseNodeDefinition(definition, character.name)};
+		return {id: index + 1, ...parseNodeDefinition(definition, scriptedNode.name)};
 	});
 	const document = {schema_version: schemaVersion, next_id: nodes.length + 1, nodes, settings: facts.settings};
 	await writeNew(configDir, {name: 'nodes.json', text: `${JSON.stringify(document, undefined, '\t')}\n`, mode: 0o600});
@@ -61,29 +61,29 @@ export async function writeConfig(configDir: string, facts: FleetFacts): Promise
 type Place = (file: SecretFile) => string;
 type PlacedMember = FleetFacts['members'][number];
 
-function nodeFields({character, fingerprint, player}: PlacedMember): object {
+function nodeFields({scriptedNode, fingerprint, simulatedNode}: PlacedMember): object {
 	return {
-		name: character.name,
-		title: character.title,
-		group: character.group,
-		port: player.port,
+		name: scriptedNode.name,
+		title: scriptedNode.title,
+		group: scriptedNode.group,
+		port: simulatedNode.port,
 		tls: fingerprint === undefined ? undefined : {fingerprint},
-		timeout: character.timeout,
-		expect_wallet: character.expectWallet,
-		available: !character.disabled,
+		timeout: scriptedNode.timeout,
+		expect_wallet: scriptedNode.expectWallet,
+		available: !scriptedNode.disabled,
 	};
 }
 
 /** How each source of a password is written down. */
 const loginFields: Readonly<Record<LoginSource, (member: PlacedMember, login: ServerLogin, place: Place) => object>> = {
 	password: (_, login) => login,
-	password_file: ({character}, {username, password}, place) => ({
+	password_file: ({scriptedNode}, {username, password}, place) => ({
 		username,
-		password_file: place({name: `${character.name}.password`, text: `${password}\n`, mode: 0o600}),
+		password_file: place({name: `${scriptedNode.name}.password`, text: `${password}\n`, mode: 0o600}),
 	}),
-	login_file: ({player}, {username, password}, place) => ({
+	login_file: ({simulatedNode}, {username, password}, place) => ({
 		login_file: place({
-			name: `monero-wallet-rpc.${player.port}.login`,
+			name: `monero-wallet-rpc.${simulatedNode.port}.login`,
 			text: `${username}:${password}`,
 			mode: 0o400,
 		}),
@@ -92,10 +92,10 @@ const loginFields: Readonly<Record<LoginSource, (member: PlacedMember, login: Se
 
 function daemonFields({daemons}: FleetFacts, place: Place): Map<DaemonName, object> {
 	return new Map(
-		daemons.map(({name, login, player}) => [
+		daemons.map(({name, login, simulatedNode}) => [
 			name,
 			{
-				daemon: `127.0.0.1:${player.port}`,
+				daemon: `127.0.0.1:${simulatedNode.port}`,
 				...(login
 					? {
 							daemon_username: login.username,

@@ -19,7 +19,7 @@ export type Behaviour =
 export type BehaviourNow = () => Behaviour;
 
 /** What everybody in the simulated fleet shares, the processes of their own included. */
-export interface World {
+export interface DemoContext {
 	/** When the demo began, in milliseconds since the epoch. */
 	readonly startedAtMs: number;
 	readonly seed: number;
@@ -28,6 +28,6 @@ export interface World {
 }
 
 /** Milliseconds since the demo began. */
-export function elapsedMs({nowMs, startedAtMs}: World): number {
+export function demoElapsedMs({nowMs, startedAtMs}: DemoContext): number {
 	return nowMs() - startedAtMs;
 }

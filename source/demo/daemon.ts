@@ -1,9 +1,9 @@
 import {compact} from '../domain/compact.js';
-import {blockHeader, chainInfo, heightAt} from './blocks.js';
-import {type Behaviour, elapsedMs, type World} from './context.js';
+import {simulatedBlockHeader, simulatedChainInfo, simulatedHeight} from './blocks.js';
+import {type Behaviour, type DemoContext, demoElapsedMs} from './context.js';
 import type {ServerLogin} from './digest-server.js';
 import type {RpcMethods, RpcReply} from './json-rpc.js';
-import {type DaemonName, daemonMoment} from './scenarios.js';
+import {type DaemonName, scriptedDaemonMoment} from './scenarios.js';
 import type {DaemonPhase} from './timeline.js';
 
 /** Blocks a stuck daemon is below the others. */
@@ -13,17 +13,17 @@ const daemonVersion = 196_622;
 const statusOk = {status: 'OK', untrusted: false};
 
 /** One simulated monerod. */
-export interface Daemon {
+export interface SimulatedDaemon {
 	readonly name: DaemonName;
-	readonly world: World;
+	readonly context: DemoContext;
 	readonly login?: ServerLogin;
 }
 
 /** How many blocks a daemon has now. */
-export function daemonHeight(name: DaemonName, world: World): number {
-	const {phase, sinceMs} = daemonMoment(name, elapsedMs(world), world.seed);
-	const height = (atMs: number): number => heightAt(world, atMs);
-	const now = world.nowMs();
+export function simulatedDaemonHeight(name: DaemonName, context: DemoContext): number {
+	const {phase, sinceMs} = scriptedDaemonMoment(name, demoElapsedMs(context), context.seed);
+	const height = (atMs: number): number => simulatedHeight(context, atMs);
+	const now = context.nowMs();
 	const heights: Readonly<Record<DaemonPhase, () => number>> = {
 		synchronized: () => height(now),
 		behind: () => height(now - sinceMs) - stuckBlocks,
@@ -34,13 +34,13 @@ export function daemonHeight(name: DaemonName, world: World): number {
 }
 
 /** What a daemon does with a request that arrives now. */
-export function daemonBehaviour({name, world, login}: Daemon): Behaviour {
-	const {phase} = daemonMoment(name, elapsedMs(world), world.seed);
+export function simulateDaemonAnswers({name, context, login}: SimulatedDaemon): Behaviour {
+	const {phase} = scriptedDaemonMoment(name, demoElapsedMs(context), context.seed);
 	if (phase === 'absent') {
 		return {kind: 'silent'};
 	}
 
-	return compact({kind: 'rpc', methods: daemonMethods(daemonHeight(name, world), phase, world), login});
+	return compact({kind: 'rpc', methods: daemonMethods(simulatedDaemonHeight(name, context), phase, context), login});
 }
 
 /** What a monerod answers that somebody took for a wallet. */
@@ -48,13 +48,19 @@ export const daemonVersionMethods: RpcMethods = {
 	get_version: () => ({result: {release: true, ...statusOk, version: daemonVersion}}),
 };
 
-function daemonMethods(height: number, phase: DaemonPhase, world: World): RpcMethods {
+function daemonMethods(height: number, phase: DaemonPhase, context: DemoContext): RpcMethods {
 	const headerReply = (index: number): RpcReply => ({
-		result: {block_header: blockHeader(world, index, height), credits: 0, status: 'OK', top_hash: '', untrusted: false},
+		result: {
+			block_header: simulatedBlockHeader(context, index, height),
+			credits: 0,
+			status: 'OK',
+			top_hash: '',
+			untrusted: false,
+		},
 	});
 	return {
 		...daemonVersionMethods,
-		get_info: () => ({result: infoOf(height, phase, world)}),
+		get_info: () => ({result: infoOf(height, phase, context)}),
 		get_last_block_header: () => headerReply(height - 1),
 		get_block_header_by_height: ({height: index}) =>
 			typeof index === 'number' && index < height
@@ -69,10 +75,10 @@ function daemonMethods(height: number, phase: DaemonPhase, world: World): RpcMet
 }
 
 /** `get_info` of an unrestricted port, fields in monerod's order. */
-function infoOf(height: number, phase: DaemonPhase, world: World): Record<string, unknown> {
+function infoOf(height: number, phase: DaemonPhase, context: DemoContext): Record<string, unknown> {
 	const isSyncing = phase === 'syncing';
 	const info = {
-		adjusted_time: Math.floor(world.nowMs() / 1000),
+		adjusted_time: Math.floor(context.nowMs() / 1000),
 		alt_blocks_count: 0,
 		block_size_limit: 600_000,
 		block_size_median: 300_000,
@@ -92,10 +98,10 @@ function infoOf(height: number, phase: DaemonPhase, world: World): Record<string
 		restricted: false,
 		rpc_connections_count: 3,
 		stagenet: false,
-		start_time: Math.floor(world.startedAtMs / 1000) - 1_036_800,
+		start_time: Math.floor(context.startedAtMs / 1000) - 1_036_800,
 		synchronized: !isSyncing,
 		target: 120,
-		target_height: isSyncing ? heightAt(world, world.nowMs()) : 0,
+		target_height: isSyncing ? simulatedHeight(context, context.nowMs()) : 0,
 		testnet: false,
 		top_hash: '',
 		tx_count: 51_234_567,
@@ -105,7 +111,7 @@ function infoOf(height: number, phase: DaemonPhase, world: World): Record<string
 		was_bootstrap_ever_used: false,
 		white_peerlist_size: 1000,
 		...statusOk,
-		...chainInfo(height),
+		...simulatedChainInfo(height),
 	};
 	return Object.fromEntries(Object.entries(info).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -7,7 +7,7 @@ export interface ServerLogin {
 }
 
 /** What the server asks of a client whose request it does not accept. */
-export interface Challenge {
+export interface ServerChallenge {
 	readonly nonce: string;
 	/** The password was right, the nonce or its count was not. */
 	readonly stale: boolean;
@@ -19,14 +19,18 @@ export interface DigestSession {
 	 * Judges the `Authorization` header of one request.
 	 * @returns `undefined` when it is accepted, else what to ask for
 	 */
-	readonly judge: (login: ServerLogin, httpMethod: string, authorization: string | undefined) => Challenge | undefined;
+	readonly judge: (
+		login: ServerLogin,
+		httpMethod: string,
+		authorization: string | undefined,
+	) => ServerChallenge | undefined;
 }
 
 const realm = 'monero-rpc';
 const algorithms = ['MD5', 'MD5-sess'] as const;
 
 /** Opens the session of one connection. */
-export function createDigestSession(): DigestSession {
+export function createDigestServerSession(): DigestSession {
 	let nonce: string | undefined;
 	let count = 0;
 	return {
@@ -48,7 +52,7 @@ export function createDigestSession(): DigestSession {
 }
 
 /** The `WWW-authenticate` headers of a challenge, one for every algorithm. */
-export function challengeHeaders({nonce, stale}: Challenge): string[] {
+export function simulatedChallengeHeaders({nonce, stale}: ServerChallenge): string[] {
 	return algorithms.map(
 		algorithm => `Digest qop="auth",algorithm=${algorithm},realm="${realm}",nonce="${nonce}",stale=${stale}`,
 	);

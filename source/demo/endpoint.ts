@@ -26,7 +26,7 @@ const host = '127.0.0.1';
 const maxConnections = 25;
 
 /** Listens on 127.0.0.1. */
-export async function openEndpoint({onConnection, port: wantedPort = 0, tls}: EndpointOptions): Promise<Endpoint> {
+export async function openDemoEndpoint({onConnection, port: wantedPort = 0, tls}: EndpointOptions): Promise<Endpoint> {
 	const server = tls
 		? createTlsServer({...tls, noDelay: true}, onConnection)
 		: createServer({noDelay: true}, onConnection);

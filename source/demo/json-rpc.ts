@@ -13,7 +13,7 @@ export interface EpeeResponse {
 const statusTexts = {200: 'Ok', 401: 'Unauthorized', 404: 'Not found'} as const;
 
 /** Writes an answer with the headers of Monero's server, in its order, and no others. */
-export function sendEpee(
+export function sendEpeeResponse(
 	response: ServerResponse,
 	{statusCode, contentType, body, challenges = []}: EpeeResponse,
 ): void {
@@ -37,7 +37,7 @@ export function sendEpee(
 }
 
 /** A document as Monero's server writes JSON. */
-export function epeeJson(document: object): string {
+export function simulateEpeeJson(document: object): string {
 	return JSON.stringify(document, undefined, 2).replaceAll('\n', '\r\n');
 }
 
@@ -54,7 +54,7 @@ export type RpcReply = {readonly result: object} | {readonly error: RpcError};
 export type RpcMethods = Readonly<Record<string, (parameters: Readonly<Record<string, unknown>>) => RpcReply>>;
 
 /** Answers the body of a request as Monero's servers do: every failure is an error inside an HTTP 200. */
-export function answerJsonRpc(body: string, methods: RpcMethods): string {
+export function simulateJsonRpc(body: string, methods: RpcMethods): string {
 	const request = parseObject(body);
 	if (!request) {
 		return failure(0, {code: -32_700, message: 'Parse error'});
@@ -71,11 +71,11 @@ export function answerJsonRpc(body: string, methods: RpcMethods): string {
 	}
 
 	const reply = method(isObject(request.params) ? request.params : {});
-	return 'error' in reply ? failure(id, reply.error) : epeeJson({id, jsonrpc: '2.0', result: reply.result});
+	return 'error' in reply ? failure(id, reply.error) : simulateEpeeJson({id, jsonrpc: '2.0', result: reply.result});
 }
 
 function failure(id: unknown, error: RpcError): string {
-	return epeeJson({error, id, jsonrpc: '2.0'});
+	return simulateEpeeJson({error, id, jsonrpc: '2.0'});
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

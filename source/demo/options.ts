@@ -46,7 +46,7 @@ export type ParsedCommandLine =
 	| {readonly kind: 'bad_usage'; readonly message: string};
 
 /** Reads the command line of the demo. */
-export function parseCommandLine(argv: readonly string[]): ParsedCommandLine {
+export function parseDemoArguments(argv: readonly string[]): ParsedCommandLine {
 	try {
 		const {values} = parseArgs({
 			args: [...argv],

@@ -1,14 +1,14 @@
 import {mkdir, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {type DemoOptions, parseCommandLine, usage} from './options.js';
-import {holdUntilShutdown, type Shutdown} from './shutdown.js';
-import {startFleet} from './simulated-fleet.js';
+import {type DemoOptions, parseDemoArguments, usage} from './options.js';
+import {type Shutdown, watchDemoShutdown} from './shutdown.js';
+import {startSimulatedFleet} from './simulated-fleet.js';
 import type {Program} from './wallet-child.js';
 
 /** Runs the simulated fleet until it is told to stop; sets the exit code. */
-export async function runDemo(argv: readonly string[], program: Program): Promise<void> {
-	const parsed = parseCommandLine(argv);
+export async function runDemoProgram(argv: readonly string[], program: Program): Promise<void> {
+	const parsed = parseDemoArguments(argv);
 	if (parsed.kind === 'help') {
 		process.stdout.write(usage);
 		return;
@@ -19,7 +19,7 @@ export async function runDemo(argv: readonly string[], program: Program): Promis
 		return;
 	}
 
-	const shutdown = holdUntilShutdown();
+	const shutdown = watchDemoShutdown();
 	const {configDir: named} = parsed.options;
 	const configDir = named === undefined ? await mkdtemp(path.join(tmpdir(), 'xmrtop-demo-')) : path.resolve(named);
 	try {
@@ -44,7 +44,7 @@ async function play(
 	program: Program,
 	{ended}: Shutdown,
 ): Promise<void> {
-	const fleet = await startFleet(options, program);
+	const fleet = await startSimulatedFleet(options, program);
 	process.stdout.write(`${JSON.stringify({ready: true, config_dir: options.configDir})}\n`);
 	await ended;
 	await fleet.stop();

@@ -3,8 +3,8 @@ import {
 	type DaemonPhase,
 	daemonPhases,
 	type Moment,
-	momentAt,
 	type Script,
+	timelineMoment,
 	type WalletPhase,
 	walletPhases,
 } from './timeline.js';
@@ -28,7 +28,7 @@ export type DaemonName = keyof typeof daemonScripts;
 export type LoginSource = 'password' | 'password_file' | 'login_file';
 
 /** One node of the simulated fleet. */
-export interface Character {
+export interface ScriptedNode {
 	readonly name: string;
 	readonly title?: string;
 	readonly group: string;
@@ -55,7 +55,7 @@ export interface Character {
 const [v125, v127, v129, v131] = [65_561, 65_563, 65_565, 65_567] as const;
 
 /** The dozen, so ordered that the first few already show every state. */
-export const scenarios: readonly Character[] = [
+export const scenarios: readonly ScriptedNode[] = [
 	{
 		name: 'hot-eu-1',
 		group: 'hot',
@@ -189,23 +189,27 @@ export const scenarios: readonly Character[] = [
 ];
 
 /** What a wallet goes through at a time. */
-export function walletMoment({name, script}: Character, elapsedMs: number, seed: number): Moment<WalletPhase> {
-	return momentAt(script, elapsedMs, {name, seed});
+export function scriptedWalletMoment(
+	{name, script}: ScriptedNode,
+	elapsedMs: number,
+	seed: number,
+): Moment<WalletPhase> {
+	return timelineMoment(script, elapsedMs, {name, seed});
 }
 
 /** What a daemon goes through at a time. */
-export function daemonMoment(name: DaemonName, elapsedMs: number, seed: number): Moment<DaemonPhase> {
-	return momentAt<DaemonPhase>(daemonScripts[name], elapsedMs, {name: `daemon ${name}`, seed});
+export function scriptedDaemonMoment(name: DaemonName, elapsedMs: number, seed: number): Moment<DaemonPhase> {
+	return timelineMoment<DaemonPhase>(daemonScripts[name], elapsedMs, {name: `daemon ${name}`, seed});
 }
 
 /** The state that a monitor is to find a node in, once it had the time to check. */
-export function expectedState(character: Character, elapsedMs: number, seed: number): State {
-	if (character.disabled) {
+export function expectedDemoState(scriptedNode: ScriptedNode, elapsedMs: number, seed: number): State {
+	if (scriptedNode.disabled) {
 		return 'unknown';
 	}
 
-	const state = walletPhases[walletMoment(character, elapsedMs, seed).phase];
-	return state === 'up' && character.daemon
-		? daemonPhases[daemonMoment(character.daemon, elapsedMs, seed).phase]
+	const state = walletPhases[scriptedWalletMoment(scriptedNode, elapsedMs, seed).phase];
+	return state === 'up' && scriptedNode.daemon
+		? daemonPhases[scriptedDaemonMoment(scriptedNode.daemon, elapsedMs, seed).phase]
 		: state;
 }

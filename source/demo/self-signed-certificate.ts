@@ -4,55 +4,55 @@ import {isIPv4, isIPv6} from 'node:net';
 /** The few ASN.1 types a certificate is written in, in DER. */
 
 /** One element: tag, length, content. */
-export function element(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+export function derElement(tag: number, ...contents: readonly Uint8Array[]): Buffer {
 	const content = Buffer.concat(contents);
 	return Buffer.concat([Buffer.from([tag, ...lengthBytes(content.length)]), content]);
 }
 
 /** SEQUENCE. */
-export function sequence(...items: readonly Uint8Array[]): Buffer {
-	return element(0x30, ...items);
+export function derSequence(...items: readonly Uint8Array[]): Buffer {
+	return derElement(0x30, ...items);
 }
 
 /** SET, of one item (more would have to be sorted). */
-export function setOf(item: Uint8Array): Buffer {
-	return element(0x31, item);
+export function derSet(item: Uint8Array): Buffer {
+	return derElement(0x31, item);
 }
 
 /** A positive INTEGER from its bytes, most significant first. */
-export function integer(bytes: Uint8Array): Buffer {
+export function derInteger(bytes: Uint8Array): Buffer {
 	const isNegative = (bytes[0] ?? 0) > 0x7f;
-	return element(0x02, isNegative ? Buffer.from([0]) : Buffer.alloc(0), bytes);
+	return derElement(0x02, isNegative ? Buffer.from([0]) : Buffer.alloc(0), bytes);
 }
 
 /** BOOLEAN TRUE. */
-export const booleanTrue: Uint8Array = element(0x01, Buffer.from([0xff]));
+export const derTrue: Uint8Array = derElement(0x01, Buffer.from([0xff]));
 
 /** OBJECT IDENTIFIER, from its dotted form. */
-export function objectIdentifier(dotted: string): Buffer {
+export function derObjectIdentifier(dotted: string): Buffer {
 	const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
-	return element(0x06, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
+	return derElement(0x06, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
 }
 
 /** UTF8String. */
-export function utf8String(text: string): Buffer {
-	return element(0x0c, Buffer.from(text));
+export function derUtf8String(text: string): Buffer {
+	return derElement(0x0c, Buffer.from(text));
 }
 
 /** OCTET STRING. */
-export function octetString(content: Uint8Array): Buffer {
-	return element(0x04, content);
+export function derOctetString(content: Uint8Array): Buffer {
+	return derElement(0x04, content);
 }
 
 /** BIT STRING of whole bytes. */
-export function bitString(content: Uint8Array): Buffer {
-	return element(0x03, Buffer.from([0]), content);
+export function derBitString(content: Uint8Array): Buffer {
+	return derElement(0x03, Buffer.from([0]), content);
 }
 
 /** A point in time, as certificates want it: UTCTime through 2049, GeneralizedTime after. */
-export function time(atMs: number): Buffer {
+export function derTime(atMs: number): Buffer {
 	const digits = new Date(atMs).toISOString().replace(/\.\d+|[-:T]/g, '');
-	return digits < '2050' ? element(0x17, Buffer.from(digits.slice(2))) : element(0x18, Buffer.from(digits));
+	return digits < '2050' ? derElement(0x17, Buffer.from(digits.slice(2))) : derElement(0x18, Buffer.from(digits));
 }
 
 function lengthBytes(length: number): number[] {
@@ -93,7 +93,7 @@ export interface SelfSignedCertificate {
 }
 
 const dayMs = 86_400_000;
-const ecdsaWithSha256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'));
+const ecdsaWithSha256 = derSequence(derObjectIdentifier('1.2.840.10045.4.3.2'));
 
 /** Makes a TLS server's certificate (EC P-256) that is its own authority, in under a millisecond or two. */
 export function makeSelfSignedCertificate({
@@ -102,18 +102,18 @@ export function makeSelfSignedCertificate({
 	validFromMs = Date.now() - dayMs,
 }: CertificateRequest): SelfSignedCertificate {
 	const {publicKey, privateKey} = generateKeyPairSync('ec', {namedCurve: 'prime256v1'});
-	const name = sequence(setOf(sequence(objectIdentifier('2.5.4.3'), utf8String(commonName))));
-	const toBeSigned = sequence(
-		element(0xa0, integer(Buffer.from([2]))),
-		integer(Buffer.concat([Buffer.from([1]), randomBytes(15)])),
+	const name = derSequence(derSet(derSequence(derObjectIdentifier('2.5.4.3'), derUtf8String(commonName))));
+	const toBeSigned = derSequence(
+		derElement(0xa0, derInteger(Buffer.from([2]))),
+		derInteger(Buffer.concat([Buffer.from([1]), randomBytes(15)])),
 		ecdsaWithSha256,
 		name,
-		sequence(time(validFromMs), time(validFromMs + 365 * dayMs)),
+		derSequence(derTime(validFromMs), derTime(validFromMs + 365 * dayMs)),
 		name,
 		publicKey.export({type: 'spki', format: 'der'}),
-		element(0xa3, sequence(isAuthority, alternativeNames(addresses))),
+		derElement(0xa3, derSequence(isAuthority, alternativeNames(addresses))),
 	);
-	const der = sequence(toBeSigned, ecdsaWithSha256, bitString(sign('sha256', toBeSigned, privateKey)));
+	const der = derSequence(toBeSigned, ecdsaWithSha256, derBitString(sign('sha256', toBeSigned, privateKey)));
 	const certificate = new X509Certificate(der);
 	return {
 		key: privateKey.export({type: 'pkcs8', format: 'pem'}).toString(),
@@ -122,18 +122,18 @@ export function makeSelfSignedCertificate({
 	};
 }
 
-const isAuthority = sequence(objectIdentifier('2.5.29.19'), booleanTrue, octetString(sequence(booleanTrue)));
+const isAuthority = derSequence(derObjectIdentifier('2.5.29.19'), derTrue, derOctetString(derSequence(derTrue)));
 
 function alternativeNames(addresses: readonly string[]): Buffer {
-	return sequence(objectIdentifier('2.5.29.17'), octetString(sequence(...addresses.map(generalName))));
+	return derSequence(derObjectIdentifier('2.5.29.17'), derOctetString(derSequence(...addresses.map(generalName))));
 }
 
 function generalName(address: string): Buffer {
 	if (isIPv4(address)) {
-		return element(0x87, Buffer.from(address.split('.').map(Number)));
+		return derElement(0x87, Buffer.from(address.split('.').map(Number)));
 	}
 
-	return isIPv6(address) ? element(0x87, ipv6Bytes(address)) : element(0x82, Buffer.from(address));
+	return isIPv6(address) ? derElement(0x87, ipv6Bytes(address)) : derElement(0x82, Buffer.from(address));
 }
 
 function ipv6Bytes(address: string): Buffer {

@@ -1,8 +1,8 @@
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import type {Socket} from 'node:net';
 import type {Behaviour, BehaviourNow} from './context.js';
-import {challengeHeaders, createDigestSession, type DigestSession} from './digest-server.js';
-import {answerJsonRpc, sendEpee} from './json-rpc.js';
+import {createDigestServerSession, type DigestSession, simulatedChallengeHeaders} from './digest-server.js';
+import {sendEpeeResponse, simulateJsonRpc} from './json-rpc.js';
 
 /** Speaks HTTP on sockets that others accepted: one parser and one handler for every simulated node. */
 export interface SharedServer {
@@ -22,7 +22,7 @@ const lookAgainMs = 100;
 const maxBodyBytes = 1_048_576;
 
 /** Makes the one HTTP server of the process. It listens nowhere itself. */
-export function createSharedServer(): SharedServer {
+export function createSimulatedServer(): SharedServer {
 	const connections = new WeakMap<Socket, Connection>();
 	const server = createServer({keepAliveTimeout: keepAliveMs}, (request, response) => {
 		const connection = connections.get(request.socket);
@@ -34,7 +34,7 @@ export function createSharedServer(): SharedServer {
 	});
 	return {
 		serve: (socket, behaviour) => {
-			connections.set(socket, {behaviour, session: createDigestSession()});
+			connections.set(socket, {behaviour, session: createDigestServerSession()});
 			server.emit('connection', socket);
 		},
 	};
@@ -70,25 +70,25 @@ function handleRpc({request, response, body}: Exchange, current: RpcBehaviour, s
 	const challenge = current.login && session.judge(current.login, request.method ?? '', request.headers.authorization);
 	if (challenge) {
 		const page = '<html><head><title>Unauthorized Access</title></head><body><h1>401 Unauthorized</h1></body></html>';
-		sendEpee(response, {
+		sendEpeeResponse(response, {
 			statusCode: 401,
 			contentType: 'text/html',
 			body: page,
-			challenges: challengeHeaders(challenge),
+			challenges: simulatedChallengeHeaders(challenge),
 		});
 		return;
 	}
 
 	if (request.url !== '/json_rpc') {
-		sendEpee(response, {statusCode: 404, contentType: 'text/plain', body: ''});
+		sendEpeeResponse(response, {statusCode: 404, contentType: 'text/plain', body: ''});
 		return;
 	}
 
 	const answer = (): void => {
-		sendEpee(response, {
+		sendEpeeResponse(response, {
 			statusCode: 200,
 			contentType: 'application/json',
-			body: answerJsonRpc(body, current.methods),
+			body: simulateJsonRpc(body, current.methods),
 		});
 	};
 	if (current.delayMs === undefined) {

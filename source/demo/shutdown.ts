@@ -12,7 +12,7 @@ export interface Shutdown {
 }
 
 /** Takes hold of standard input, the channel to the parent and the signals. */
-export function holdUntilShutdown(): Shutdown {
+export function watchDemoShutdown(): Shutdown {
 	const {stdin, stdout} = process;
 	// Nobody may be left to read what is printed.
 	stdout.on('error', () => {});

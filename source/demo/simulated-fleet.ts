@@ -1,17 +1,23 @@
 import {randomBytes} from 'node:crypto';
 import type {Socket} from 'node:net';
 import {compact} from '../domain/compact.js';
-import {type Member, writeConfig} from './config-files.js';
-import {type BehaviourNow, elapsedMs, type World} from './context.js';
-import {type Daemon, daemonBehaviour} from './daemon.js';
-import {openEndpoint} from './endpoint.js';
+import {type DemoMember, writeDemoConfig} from './config-files.js';
+import {type BehaviourNow, type DemoContext, demoElapsedMs} from './context.js';
+import {type SimulatedDaemon, simulateDaemonAnswers} from './daemon.js';
+import {openDemoEndpoint} from './endpoint.js';
 import type {DemoOptions} from './options.js';
-import {type Character, type DaemonName, daemonMoment, scenarios, walletMoment} from './scenarios.js';
+import {
+	type DaemonName,
+	type ScriptedNode,
+	scenarios,
+	scriptedDaemonMoment,
+	scriptedWalletMoment,
+} from './scenarios.js';
 import {makeSelfSignedCertificate, type SelfSignedCertificate} from './self-signed-certificate.js';
-import {createSharedServer, type SharedServer} from './shared-server.js';
-import {follow, type Player, playerOf} from './simulated-node.js';
-import {generateCharacters, type Wallet, walletBehaviour} from './wallet.js';
-import {createWalletChild, type Program} from './wallet-child.js';
+import {createSimulatedServer, type SharedServer} from './shared-server.js';
+import {createSimulatedNode, followTimeline, type SimulatedNode} from './simulated-node.js';
+import {generateScriptedNodes, type SimulatedWallet, simulateWalletAnswers} from './wallet.js';
+import {createSimulatedWallet, type Program} from './wallet-child.js';
 
 const followEveryMs = 250;
 /** Only the second daemon asks for a login. */
@@ -24,24 +30,26 @@ export interface SimulatedFleet {
 }
 
 /** Starts the servers and then writes the configuration that knows them. */
-export async function startFleet(
+export async function startSimulatedFleet(
 	options: DemoOptions & {readonly configDir: string},
 	program: Program,
 ): Promise<SimulatedFleet> {
-	const world: World = {startedAtMs: Date.now(), seed: options.seed, nowMs: Date.now};
-	const stage: Stage = {world, server: createSharedServer(), program, entered: []};
+	const context: DemoContext = {startedAtMs: Date.now(), seed: options.seed, nowMs: Date.now};
+	const stage: Stage = {context, server: createSimulatedServer(), program, entered: []};
 	const stop = async (): Promise<void> => {
-		await Promise.all(stage.entered.map(async player => player.leave()));
+		await Promise.all(stage.entered.map(async simulatedNode => simulatedNode.leave()));
 	};
 
 	try {
-		const characters = charactersOf(options);
-		const daemons = await allOf(daemonsOf(characters, world).map(async daemon => enterDaemon(daemon, stage)));
-		const members = await allOf(characters.map(async character => enterWallet(character, stage)));
-		await writeConfig(options.configDir, {members, daemons, settings: options.calm ? {} : {interval: '2s'}});
-		const moving = options.calm ? [] : [...daemons, ...members.slice(0, scenarios.length)].map(({player}) => player);
-		await allOf(moving.map(async player => player.follow()));
-		const following = follow(moving, followEveryMs);
+		const scriptedNodes = charactersOf(options);
+		const daemons = await allOf(daemonsOf(scriptedNodes, context).map(async daemon => enterDaemon(daemon, stage)));
+		const members = await allOf(scriptedNodes.map(async scriptedNode => enterWallet(scriptedNode, stage)));
+		await writeDemoConfig(options.configDir, {members, daemons, settings: options.calm ? {} : {interval: '2s'}});
+		const moving = options.calm
+			? []
+			: [...daemons, ...members.slice(0, scenarios.length)].map(({simulatedNode}) => simulatedNode);
+		await allOf(moving.map(async simulatedNode => simulatedNode.follow()));
+		const following = followTimeline(moving, followEveryMs);
 		return {
 			stop: async () => {
 				await following.stop();
@@ -60,9 +68,9 @@ async function allOf<T>(promises: ReadonlyArray<Promise<T>>): Promise<T[]> {
 	return Promise.all(promises);
 }
 
-function charactersOf({nodes, calm, hung, login, daemon}: DemoOptions): readonly Character[] {
+function charactersOf({nodes, calm, hung, login, daemon}: DemoOptions): readonly ScriptedNode[] {
 	const played = calm ? [] : scenarios.slice(0, nodes);
-	const generated = generateCharacters({
+	const generated = generateScriptedNodes({
 		from: played.length + 1,
 		count: nodes - played.length,
 		hung,
@@ -72,53 +80,59 @@ function charactersOf({nodes, calm, hung, login, daemon}: DemoOptions): readonly
 	return [...played, ...generated];
 }
 
-function daemonsOf(characters: readonly Character[], world: World): Daemon[] {
-	const names = new Set(characters.map(({daemon}) => daemon).filter(name => name !== undefined));
+function daemonsOf(scriptedNodes: readonly ScriptedNode[], context: DemoContext): SimulatedDaemon[] {
+	const names = new Set(scriptedNodes.map(({daemon}) => daemon).filter(name => name !== undefined));
 	return [...names].map(name => ({
 		name,
-		world,
+		context,
 		...(daemonsWithLogin.includes(name) ? {login: {username: 'monitor', password: newPassword()}} : {}),
 	}));
 }
 
 /** What somebody needs to enter, and who has entered. */
 interface Stage {
-	readonly world: World;
+	readonly context: DemoContext;
 	readonly server: SharedServer;
 	readonly program: Program;
-	readonly entered: Player[];
+	readonly entered: SimulatedNode[];
 }
 
-async function enterDaemon(daemon: Daemon, stage: Stage): Promise<Daemon & {readonly player: Player}> {
-	const {name, world} = daemon;
-	const player = await enterInProcess(stage, {
-		behaviour: () => daemonBehaviour(daemon),
-		isPresent: () => daemonMoment(name, elapsedMs(world), world.seed).phase !== 'absent',
+async function enterDaemon(
+	daemon: SimulatedDaemon,
+	stage: Stage,
+): Promise<SimulatedDaemon & {readonly simulatedNode: SimulatedNode}> {
+	const {name, context} = daemon;
+	const simulatedNode = await enterInProcess(stage, {
+		behaviour: () => simulateDaemonAnswers(daemon),
+		isPresent: () => scriptedDaemonMoment(name, demoElapsedMs(context), context.seed).phase !== 'absent',
 	});
-	return {...daemon, player};
+	return {...daemon, simulatedNode};
 }
 
-async function enterWallet(character: Character, stage: Stage): Promise<Member & {readonly player: Player}> {
-	const {world, program} = stage;
-	const username = character.login === 'login_file' ? 'monero' : 'monitor';
-	const login = character.login && {username, password: newPassword()};
-	const wallet: Wallet = compact({character, world, login});
-	if (character.ownProcess) {
-		const player = await createWalletChild(wallet, program);
-		stage.entered.push(player);
-		return {...wallet, player};
+async function enterWallet(
+	scriptedNode: ScriptedNode,
+	stage: Stage,
+): Promise<DemoMember & {readonly simulatedNode: SimulatedNode}> {
+	const {context, program} = stage;
+	const username = scriptedNode.login === 'login_file' ? 'monero' : 'monitor';
+	const login = scriptedNode.login && {username, password: newPassword()};
+	const wallet: SimulatedWallet = compact({scriptedNode, context, login});
+	if (scriptedNode.ownProcess) {
+		const simulatedNode = await createSimulatedWallet(wallet, program);
+		stage.entered.push(simulatedNode);
+		return {...wallet, simulatedNode};
 	}
 
-	const tls = character.tls ? makeSelfSignedCertificate({commonName: character.name}) : undefined;
-	const player = await enterInProcess(
+	const tls = scriptedNode.tls ? makeSelfSignedCertificate({commonName: scriptedNode.name}) : undefined;
+	const simulatedNode = await enterInProcess(
 		stage,
 		compact({
-			behaviour: () => walletBehaviour(wallet),
-			isPresent: () => walletMoment(character, elapsedMs(world), world.seed).phase !== 'absent',
+			behaviour: () => simulateWalletAnswers(wallet),
+			isPresent: () => scriptedWalletMoment(scriptedNode, demoElapsedMs(context), context.seed).phase !== 'absent',
 			tls,
 		}),
 	);
-	return compact({...wallet, player, fingerprint: tls?.fingerprint256});
+	return compact({...wallet, simulatedNode, fingerprint: tls?.fingerprint256});
 }
 
 interface Part {
@@ -127,8 +141,8 @@ interface Part {
 	readonly tls?: SelfSignedCertificate;
 }
 
-async function enterInProcess({server, entered}: Stage, {behaviour, isPresent, tls}: Part): Promise<Player> {
-	const endpoint = await openEndpoint(
+async function enterInProcess({server, entered}: Stage, {behaviour, isPresent, tls}: Part): Promise<SimulatedNode> {
+	const endpoint = await openDemoEndpoint(
 		compact({
 			onConnection: (socket: Socket) => {
 				server.serve(socket, behaviour);
@@ -136,9 +150,9 @@ async function enterInProcess({server, entered}: Stage, {behaviour, isPresent, t
 			tls,
 		}),
 	);
-	const player = playerOf(endpoint, isPresent);
-	entered.push(player);
-	return player;
+	const simulatedNode = createSimulatedNode(endpoint, isPresent);
+	entered.push(simulatedNode);
+	return simulatedNode;
 }
 
 /** As monero-wallet-rpc makes them when it is not given one. */

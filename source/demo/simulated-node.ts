@@ -1,7 +1,7 @@
 import type {Endpoint} from './endpoint.js';
 
 /** Somebody with a port, who is there or not as the timeline says. */
-export interface Player {
+export interface SimulatedNode {
 	readonly port: number;
 	/** Comes or goes as the timeline says now; resolves when that is done. */
 	readonly follow: () => Promise<void>;
@@ -9,8 +9,8 @@ export interface Player {
 	readonly leave: () => Promise<void>;
 }
 
-/** A player who is no more than a port of this process. */
-export function playerOf(endpoint: Endpoint, isPresent: () => boolean): Player {
+/** A simulated node that is no more than a port of this process. */
+export function createSimulatedNode(endpoint: Endpoint, isPresent: () => boolean): SimulatedNode {
 	let isListening = true;
 	return {
 		port: endpoint.port,
@@ -30,18 +30,21 @@ export function playerOf(endpoint: Endpoint, isPresent: () => boolean): Player {
 	};
 }
 
-/** Keeps players in line with the timeline. */
-export function follow(players: readonly Player[], everyMs: number): {readonly stop: () => Promise<void>} {
-	const underWay = new Map<Player, Promise<void>>();
+/** Keeps simulated nodes in line with the timeline. */
+export function followTimeline(
+	simulatedNodes: readonly SimulatedNode[],
+	everyMs: number,
+): {readonly stop: () => Promise<void>} {
+	const underWay = new Map<SimulatedNode, Promise<void>>();
 	const timer = setInterval(() => {
-		for (const player of players) {
-			if (!underWay.has(player)) {
+		for (const simulatedNode of simulatedNodes) {
+			if (!underWay.has(simulatedNode)) {
 				// A port that another program took in the meantime is tried again at the next tick.
-				const followed = player
+				const followed = simulatedNode
 					.follow()
 					.catch(() => {})
-					.finally(() => underWay.delete(player));
-				underWay.set(player, followed);
+					.finally(() => underWay.delete(simulatedNode));
+				underWay.set(simulatedNode, followed);
 			}
 		}
 	}, everyMs);

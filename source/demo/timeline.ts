@@ -50,7 +50,7 @@ export interface Moment<P extends string> {
 }
 
 /** Who plays the script; the same name and seed always live the same life. */
-export interface Actor {
+export interface TimelineActor {
 	readonly name: string;
 	readonly seed: number;
 }
@@ -59,7 +59,11 @@ export interface Actor {
  * The phase at a time. Every phase is made up to a fifth longer or shorter, by actor and seed, so that not everybody
  * changes at once; the first phase always begins at 0.
  */
-export function momentAt<P extends string>(script: Script<P>, elapsedMs: number, actor: Actor): Moment<P> {
+export function timelineMoment<P extends string>(
+	script: Script<P>,
+	elapsedMs: number,
+	actor: TimelineActor,
+): Moment<P> {
 	const lengthsMs = script.map(([, seconds], index) => seconds * 1000 * stretch(actor, index));
 	const roundMs = lengthsMs.reduce((sum, lengthMs) => sum + lengthMs, 0);
 	let sinceMs = Math.max(0, elapsedMs) % roundMs;
@@ -76,15 +80,15 @@ export function momentAt<P extends string>(script: Script<P>, elapsedMs: number,
 }
 
 /** 0.8 to 1.2, always the same for the same actor and step. */
-function stretch({name, seed}: Actor, step: number): number {
-	return 0.8 + 0.4 * fractionOf(`${name} ${step} ${seed}`);
+function stretch({name, seed}: TimelineActor, step: number): number {
+	return 0.8 + 0.4 * pseudoRandomFraction(`${name} ${step} ${seed}`);
 }
 
 /** A number from 0 to 1 that looks random and depends on the text alone (FNV-1a, then mixed). */
-export function fractionOf(text: string): number {
+export function pseudoRandomFraction(text: string): number {
 	let hash = 0x811c9dc5;
-	for (const character of text) {
-		hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+	for (const scriptedNode of text) {
+		hash = Math.imul(hash ^ (scriptedNode.codePointAt(0) ?? 0), 0x01000193);
 	}
 
 	hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);

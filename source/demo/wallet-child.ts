@@ -1,12 +1,12 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {setTimeout as delay} from 'node:timers/promises';
-import {elapsedMs} from './context.js';
-import {openEndpoint} from './endpoint.js';
-import {walletMoment} from './scenarios.js';
-import type {Player} from './simulated-node.js';
-import type {Wallet} from './wallet.js';
-import {walletArguments} from './wallet-process.js';
+import {demoElapsedMs} from './context.js';
+import {openDemoEndpoint} from './endpoint.js';
+import {scriptedWalletMoment} from './scenarios.js';
+import type {SimulatedNode} from './simulated-node.js';
+import type {SimulatedWallet} from './wallet.js';
+import {simulatedWalletArguments} from './wallet-process.js';
 
 /** This program, as it was started. */
 export interface Program {
@@ -20,8 +20,8 @@ const restartAfterMs = 5000;
 const patienceMs = 2000;
 
 /** Reserves a port for a wallet that a process of its own is to play. It is started by the first `follow`. */
-export async function createWalletChild(wallet: Wallet, program: Program): Promise<Player> {
-	const reserved = await openEndpoint({onConnection: socket => socket.destroy()});
+export async function createSimulatedWallet(wallet: SimulatedWallet, program: Program): Promise<SimulatedNode> {
+	const reserved = await openDemoEndpoint({onConnection: socket => socket.destroy()});
 	await reserved.close();
 	const {port} = reserved;
 	let child: ChildProcess | undefined;
@@ -31,7 +31,7 @@ export async function createWalletChild(wallet: Wallet, program: Program): Promi
 		startedAtMs = performance.now();
 		const started = spawn(
 			program.nodeBinary,
-			[...program.nodeArguments, program.entry, ...walletArguments(wallet, port)],
+			[...program.nodeArguments, program.entry, ...simulatedWalletArguments(wallet, port)],
 			{
 				argv0: 'monero-wallet-rpc',
 				stdio: ['pipe', 'pipe', 'inherit'],
@@ -51,20 +51,20 @@ export async function createWalletChild(wallet: Wallet, program: Program): Promi
 	return {
 		port,
 		follow: async () => {
-			const {character, world} = wallet;
-			const {phase} = walletMoment(character, elapsedMs(world), world.seed);
+			const {scriptedNode, context} = wallet;
+			const {phase} = scriptedWalletMoment(scriptedNode, demoElapsedMs(context), context.seed);
 			if (phase === 'absent') {
-				await endChild(child);
+				await endDemoChild(child);
 			} else if (!isAlive() && performance.now() - startedAtMs > restartAfterMs) {
 				await start();
 			}
 		},
-		leave: async () => endChild(child),
+		leave: async () => endDemoChild(child),
 	};
 }
 
 /** Ends a process by its id, kindly first. */
-export async function endChild(child: ChildProcess | undefined): Promise<void> {
+export async function endDemoChild(child: ChildProcess | undefined): Promise<void> {
 	if (!child || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
 		return;
 	}

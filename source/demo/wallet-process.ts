@@ -1,12 +1,12 @@
 import {writeFileSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
-import {elapsedMs} from './context.js';
-import {type Endpoint, openEndpoint} from './endpoint.js';
-import {scenarios, walletMoment} from './scenarios.js';
-import {createSharedServer} from './shared-server.js';
-import {holdUntilShutdown} from './shutdown.js';
-import {type Wallet, walletBehaviour} from './wallet.js';
+import {demoElapsedMs} from './context.js';
+import {type Endpoint, openDemoEndpoint} from './endpoint.js';
+import {scenarios, scriptedWalletMoment} from './scenarios.js';
+import {createSimulatedServer} from './shared-server.js';
+import {watchDemoShutdown} from './shutdown.js';
+import {type SimulatedWallet, simulateWalletAnswers} from './wallet.js';
 
 /** The first argument of a process that plays one wallet. */
 export const simulateWalletFlag = '--simulate-wallet';
@@ -17,12 +17,12 @@ const workMs = 10;
 const retryMs = 250;
 
 /** Plays one wallet of the scenarios in this process, which looks like `monero-wallet-rpc` in the process table. */
-export async function runWalletProcess(argv: readonly string[]): Promise<void> {
-	const shutdown = holdUntilShutdown();
+export async function runSimulatedWallet(argv: readonly string[]): Promise<void> {
+	const shutdown = watchDemoShutdown();
 	nameProcess();
 	const {port, wallet} = parseWalletArguments(argv);
 	const endpoint = await openWhenFree(port, wallet);
-	const everWorks = wallet.character.script.some(([phase]) => phase === 'busy');
+	const everWorks = wallet.scriptedNode.script.some(([phase]) => phase === 'busy');
 	const work = everWorks ? setInterval(() => workIfBusy(wallet), workEveryMs) : undefined;
 	process.stdout.write('listening\n');
 	await shutdown.ended;
@@ -31,22 +31,22 @@ export async function runWalletProcess(argv: readonly string[]): Promise<void> {
 	await endpoint.close();
 }
 
-/** The arguments that {@link runWalletProcess} reads: the real program's where it has them. */
-export function walletArguments({character, world, login}: Wallet, port: number): string[] {
+/** The arguments that {@link runSimulatedWallet} reads: the real program's where it has them. */
+export function simulatedWalletArguments({scriptedNode, context, login}: SimulatedWallet, port: number): string[] {
 	return [
 		simulateWalletFlag,
-		character.name,
+		scriptedNode.name,
 		'--rpc-bind-port',
 		String(port),
 		...(login ? ['--rpc-login', `${login.username}:${login.password}`] : ['--disable-rpc-login']),
 		'--simulated-since',
-		String(world.startedAtMs),
+		String(context.startedAtMs),
 		'--simulated-seed',
-		String(world.seed),
+		String(context.seed),
 	];
 }
 
-function parseWalletArguments(argv: readonly string[]): {readonly port: number; readonly wallet: Wallet} {
+function parseWalletArguments(argv: readonly string[]): {readonly port: number; readonly wallet: SimulatedWallet} {
 	const text = {type: 'string', default: ''} as const;
 	const {values} = parseArgs({
 		args: [...argv],
@@ -59,8 +59,8 @@ function parseWalletArguments(argv: readonly string[]): {readonly port: number; 
 			'simulated-seed': text,
 		},
 	});
-	const character = scenarios.find(({name}) => name === values['simulate-wallet']);
-	if (!character) {
+	const scriptedNode = scenarios.find(({name}) => name === values['simulate-wallet']);
+	if (!scriptedNode) {
 		throw new RangeError(`${simulateWalletFlag} ${values['simulate-wallet']}: unknown simulated wallet`);
 	}
 
@@ -69,8 +69,8 @@ function parseWalletArguments(argv: readonly string[]): {readonly port: number; 
 	return {
 		port: Number(values['rpc-bind-port']),
 		wallet: {
-			character,
-			world: {startedAtMs, seed: Number(values['simulated-seed']), nowMs: Date.now},
+			scriptedNode,
+			context: {startedAtMs, seed: Number(values['simulated-seed']), nowMs: Date.now},
 			...(username === undefined ? {} : {login: {username, password: password.join(':')}}),
 		},
 	};
@@ -85,14 +85,14 @@ function nameProcess(): void {
 	}
 }
 
-async function openWhenFree(port: number, wallet: Wallet): Promise<Endpoint> {
-	const server = createSharedServer();
+async function openWhenFree(port: number, wallet: SimulatedWallet): Promise<Endpoint> {
+	const server = createSimulatedServer();
 	const onConnection = (socket: Parameters<typeof server.serve>[0]): void => {
-		server.serve(socket, () => walletBehaviour(wallet));
+		server.serve(socket, () => simulateWalletAnswers(wallet));
 	};
 	for (;;) {
 		try {
-			return await openEndpoint({onConnection, port});
+			return await openDemoEndpoint({onConnection, port});
 		} catch (error) {
 			if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
 				throw error;
@@ -103,8 +103,8 @@ async function openWhenFree(port: number, wallet: Wallet): Promise<Endpoint> {
 	}
 }
 
-function workIfBusy({character, world}: Wallet): void {
-	const {phase} = walletMoment(character, elapsedMs(world), world.seed);
+function workIfBusy({scriptedNode, context}: SimulatedWallet): void {
+	const {phase} = scriptedWalletMoment(scriptedNode, demoElapsedMs(context), context.seed);
 	const until = performance.now() + (phase === 'busy' ? workMs : 0);
 	while (performance.now() < until) {
 		// Only the time it takes matters.

@@ -1,10 +1,10 @@
 import {compact} from '../domain/compact.js';
-import {type Behaviour, elapsedMs, type World} from './context.js';
-import {daemonHeight, daemonVersionMethods} from './daemon.js';
+import {type Behaviour, type DemoContext, demoElapsedMs} from './context.js';
+import {daemonVersionMethods, simulatedDaemonHeight} from './daemon.js';
 import type {ServerLogin} from './digest-server.js';
 import type {RpcMethods, RpcReply} from './json-rpc.js';
-import {type Character, type DaemonName, walletMoment} from './scenarios.js';
-import {fractionOf, type Moment, type WalletPhase} from './timeline.js';
+import {type DaemonName, type ScriptedNode, scriptedWalletMoment} from './scenarios.js';
+import {type Moment, pseudoRandomFraction, type WalletPhase} from './timeline.js';
 
 /** Which of the generated nodes ask for a login. */
 export const loginShares = ['none', 'half', 'digest'] as const;
@@ -33,8 +33,8 @@ const asksLogin: Readonly<Record<LoginShare, (index: number) => boolean>> = {
 };
 
 /** Makes nodes that never change, named `node-0013` and so on. */
-export function generateCharacters({from, count, hung, login, daemon}: GeneratedFleet): Character[] {
-	return Array.from({length: count}, (_, index): Character => {
+export function generateScriptedNodes({from, count, hung, login, daemon}: GeneratedFleet): ScriptedNode[] {
+	return Array.from({length: count}, (_, index): ScriptedNode => {
 		const isHung = Math.floor(((index + 1) * hung) / count) > Math.floor((index * hung) / count);
 		return {
 			name: `node-${String(from + index).padStart(4, '0')}`,
@@ -56,19 +56,19 @@ const slowestMs = 2000;
 const quickestSlowMs = 1200;
 
 /** One wallet of the fleet, as its server plays it. */
-export interface Wallet {
-	readonly character: Character;
-	readonly world: World;
+export interface SimulatedWallet {
+	readonly scriptedNode: ScriptedNode;
+	readonly context: DemoContext;
 	readonly login?: ServerLogin;
 }
 
 /** What the server of a wallet does with a request that arrives now. */
-export function walletBehaviour(wallet: Wallet): Behaviour {
+export function simulateWalletAnswers(wallet: SimulatedWallet): Behaviour {
 	return behaviours[momentOf(wallet).phase](wallet);
 }
 
 /** What each phase looks like from outside. */
-const behaviours: Readonly<Record<WalletPhase, (wallet: Wallet) => Behaviour>> = {
+const behaviours: Readonly<Record<WalletPhase, (wallet: SimulatedWallet) => Behaviour>> = {
 	healthy: answering,
 	wallet_behind: answering,
 	slow: wallet => ({...answering(wallet), delayMs: slowDelayMs(wallet)}),
@@ -87,28 +87,28 @@ const behaviours: Readonly<Record<WalletPhase, (wallet: Wallet) => Behaviour>> =
 
 const noWallet: RpcReply = {error: {code: -13, message: 'No wallet file'}};
 
-function answering(wallet: Wallet): Extract<Behaviour, {kind: 'rpc'}> {
+function answering(wallet: SimulatedWallet): Extract<Behaviour, {kind: 'rpc'}> {
 	return rpc(wallet, methodsOf(wallet));
 }
 
-function rpc({login}: Wallet, methods: RpcMethods): Extract<Behaviour, {kind: 'rpc'}> {
+function rpc({login}: SimulatedWallet, methods: RpcMethods): Extract<Behaviour, {kind: 'rpc'}> {
 	return compact({kind: 'rpc', methods, login});
 }
 
 /** Only the two that a monitor may send: sending any other shows at once. */
-function methodsOf(wallet: Wallet): RpcMethods {
+function methodsOf(wallet: SimulatedWallet): RpcMethods {
 	return {
-		get_version: () => ({result: {release: true, version: wallet.character.version}}),
+		get_version: () => ({result: {release: true, version: wallet.scriptedNode.version}}),
 		get_height: () => ({result: {height: walletHeight(wallet)}}),
 	};
 }
 
-function walletHeight(wallet: Wallet): number {
-	return daemonHeight(wallet.character.daemon ?? 'eu', wallet.world) - lagBlocks(wallet);
+function walletHeight(wallet: SimulatedWallet): number {
+	return simulatedDaemonHeight(wallet.scriptedNode.daemon ?? 'eu', wallet.context) - lagBlocks(wallet);
 }
 
-function lagBlocks(wallet: Wallet): number {
-	const {character, world} = wallet;
+function lagBlocks(wallet: SimulatedWallet): number {
+	const {scriptedNode, context} = wallet;
 	const {phase, sinceMs} = momentOf(wallet);
 	if (phase !== 'wallet_behind') {
 		return 0;
@@ -116,16 +116,16 @@ function lagBlocks(wallet: Wallet): number {
 
 	const scanned = (ms: number): number => Math.floor((ms / 1000) * blocksPerSecond);
 	// A long scan begins anew when it is nearly through.
-	return character.lagBlocks === undefined
+	return scriptedNode.lagBlocks === undefined
 		? Math.max(leastLagBlocks, usualLagBlocks - scanned(sinceMs))
-		: character.lagBlocks - (scanned(elapsedMs(world)) % (character.lagBlocks - leastLagBlocks));
+		: scriptedNode.lagBlocks - (scanned(demoElapsedMs(context)) % (scriptedNode.lagBlocks - leastLagBlocks));
 }
 
-function slowDelayMs({character, world}: Wallet): number {
-	const share = fractionOf(`${character.name} ${Math.floor(world.nowMs() / 1000)}`);
+function slowDelayMs({scriptedNode, context}: SimulatedWallet): number {
+	const share = pseudoRandomFraction(`${scriptedNode.name} ${Math.floor(context.nowMs() / 1000)}`);
 	return quickestSlowMs + share * (slowestMs - quickestSlowMs);
 }
 
-function momentOf({character, world}: Wallet): Moment<WalletPhase> {
-	return walletMoment(character, elapsedMs(world), world.seed);
+function momentOf({scriptedNode, context}: SimulatedWallet): Moment<WalletPhase> {
+	return scriptedWalletMoment(scriptedNode, demoElapsedMs(context), context.seed);
 }

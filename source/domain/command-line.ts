@@ -1,6 +1,6 @@
 import {compact} from './compact.js';
 import {parseDaemonAddress, parseHost, parsePort} from './daemon-address.js';
-import {type WalletOption, walletOptionMeantBy} from './discovery/wallet-options.js';
+import {completeWalletOption, type WalletOption} from './discovery/wallet-options.js';
 import {cleanText, isCleanText, redacted, shellWord} from './text.js';
 import {loaderPrefix, type ProgramFacts, programName, walletArgv} from './wallet-process.js';
 
@@ -166,7 +166,7 @@ function optionIn(
 	word: string,
 ): {readonly name: string; readonly value?: string; readonly known?: WalletOption} | undefined {
 	const [, name = '', value] = /^(--[A-Za-z][\w-]{0,39})(?:=([\s\S]*))?$/.exec(word) ?? [];
-	return name === '' ? undefined : compact({name, value, known: walletOptionMeantBy(name.slice(2))});
+	return name === '' ? undefined : compact({name, value, known: completeWalletOption(name.slice(2))});
 }
 
 /**

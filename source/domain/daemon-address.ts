@@ -67,7 +67,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /** The network that an address can only be reached through, by the end of its host; `undefined` for others. */
-export function overlayNetworkOf(address: string): 'Tor' | 'I2P' | undefined {
+export function overlayNetwork(address: string): 'Tor' | 'I2P' | undefined {
 	const ending = /\.(onion|i2p)\.?(?::\d+)?$/i.exec(address)?.[1]?.toLowerCase();
 	return ending === 'onion' ? 'Tor' : ending === 'i2p' ? 'I2P' : undefined;
 }
@@ -137,7 +137,7 @@ export interface LinkEvidence {
  * refresh. A wallet keeps its connection between refreshes, one that is refused leaves nothing behind, and one that its daemon has
  * closed stays as it is until the wallet looks at it.
  */
-export function linkText(evidence: LinkEvidence): string {
+export function daemonLinkText(evidence: LinkEvidence): string {
 	const {connections, daemon, hasProxy} = evidence;
 	const {outgoing, isOwnNetwork} = connections;
 	const [established, connecting] = (['established', 'connecting'] as const).map(state =>

@@ -343,14 +343,14 @@ const allNames = Object.keys(facts) as FactName[];
 const allGroups = Object.keys(carriers) as FactGroup[];
 
 /** The names of all facts of a group. */
-export function factNamesOf<G extends FactGroup>(group: G): ReadonlyArray<keyof FactsOf<G>> {
+export function factNames<G extends FactGroup>(group: G): ReadonlyArray<keyof FactsOf<G>> {
 	return allNames.filter(name => facts[name].group === group) as string[] as Array<keyof FactsOf<G>>;
 }
 
 /** The names of the facts that an `api` and a `full` check both find out about a node, group by group. */
 export const nodeFactNames = allGroups
 	.filter(group => group !== 'common' && ['api', 'full'].every(kind => carriesGroup(kind as ResultKind, group)))
-	.flatMap(factNamesOf) as ReadonlyArray<
+	.flatMap(factNames) as ReadonlyArray<
 	Exclude<keyof FactsCarriedBy<'api'> & keyof FactsCarriedBy<'full'>, keyof FactsOf<'common'>>
 >;
 
@@ -359,13 +359,13 @@ function carriesGroup(kind: ResultKind, group: FactGroup): boolean {
 }
 
 /** Whether results of some kind carry a fact. */
-export function isCarriedBy(name: FactName, kind: ResultKind): boolean {
+export function isFactCarriedBy(name: FactName, kind: ResultKind): boolean {
 	return carriesGroup(kind, facts[name].group);
 }
 
 /** The facts that every result of some kind has. */
 export function requiredFacts(kind: ResultKind): readonly FactName[] {
-	return allNames.filter(name => facts[name].required && isCarriedBy(name, kind));
+	return allNames.filter(name => facts[name].required && isFactCarriedBy(name, kind));
 }
 
 /** Whether a value can be the fact of that name. Of a name that is not in the table, any value can. */

@@ -1,9 +1,9 @@
 import {type CheckMethod, checkMethodWords} from './check-method.js';
 import type {CheckResult, DaemonFacts, ResultOf, WalletFacts} from './check-result.js';
 import {daemonSeenFrom} from './daemon-address.js';
-import {countOf} from './format.js';
+import {countWithNoun} from './format.js';
 import type {Node} from './node/node.js';
-import type {NodeMemory} from './past/node-state.js';
+import type {NodeState} from './past/node-state.js';
 import type {State} from './state.js';
 
 /** Where a node comes from that another xmrtop checks. */
@@ -20,7 +20,7 @@ export interface NodeOrigin {
 export interface FleetNode {
 	readonly node: Node;
 	/** What is remembered of it, this run's results included. */
-	readonly memory: NodeMemory;
+	readonly nodeState: NodeState;
 	/** This run's last result by the snapshot's method. */
 	readonly result?: CheckResult;
 	/** The last `full` result of this run, whatever the snapshot's method; kept fresh while its diagnostics are open. */
@@ -83,23 +83,23 @@ export interface Verdict {
 }
 
 /** The verdict to show for a node: this run's, else the one remembered for the method, else unknown. */
-export function verdictOf(node: FleetNode, method: CheckMethod): Verdict {
+export function currentVerdict(node: FleetNode, method: CheckMethod): Verdict {
 	if (node.disabled) {
 		return {state: 'unknown', text: 'disabled'};
 	}
 
 	const recordedAs = checkMethodWords[method].recordedAs;
-	const result = node.result ?? rememberedResult(node.memory, method);
+	const result = node.result ?? rememberedResult(node.nodeState, method);
 	if (!result) {
 		return {state: 'unknown', text: 'not checked yet'};
 	}
 
 	const {state, reason, message} = result.details;
-	const record = node.memory.states?.[recordedAs];
+	const record = node.nodeState.states?.[recordedAs];
 	return {state, text: reason ?? message, ...(record?.state === state ? {since: record.since} : {}), result};
 }
 
-function rememberedResult({worked, worked_data: details}: NodeMemory, method: CheckMethod): CheckResult | undefined {
+function rememberedResult({worked, worked_data: details}: NodeState, method: CheckMethod): CheckResult | undefined {
 	return details &&
 		worked !== undefined &&
 		checkMethodWords[details.method].recordedAs === checkMethodWords[method].recordedAs
@@ -112,7 +112,7 @@ export function countStates(snapshot: FleetSnapshot): StateCounts {
 	const counts = {up: 0, degraded: 0, busy: 0, unknown: 0, down: 0};
 	for (const node of snapshot.nodes) {
 		if (!node.disabled) {
-			counts[verdictOf(node, snapshot.method).state] += 1;
+			counts[currentVerdict(node, snapshot.method).state] += 1;
 		}
 	}
 
@@ -130,7 +130,7 @@ const slackMs = 10_000;
 
 /** Judges the diagnosis of a node against what is known since; `undefined` when there is none. */
 export function diagnosisAge(
-	{diagnosis, result, memory, disabled}: FleetNode,
+	{diagnosis, result, nodeState, disabled}: FleetNode,
 	{intervalMs}: Pick<FleetSnapshot, 'intervalMs'>,
 	nowMs: number,
 ): DiagnosisAge | undefined {
@@ -139,7 +139,7 @@ export function diagnosisAge(
 	}
 
 	const {state, last_check: checkedAt} = diagnosis.details;
-	const record = memory.states?.[checkMethodWords.full.recordedAs];
+	const record = nodeState.states?.[checkMethodWords.full.recordedAs];
 	if (record && (record.state !== state || record.since > checkedAt)) {
 		return 'outdated';
 	}
@@ -183,7 +183,7 @@ export function mixedVersionsText(nodes: readonly FleetNode[]): string | undefin
 }
 
 /** Blocks from the tip of the chain. @returns `undefined` when neither lag is known */
-export function lagOf({wallet_lag: wallet, daemon_lag: daemon}: DaemonFacts & WalletFacts): number | undefined {
+export function tipLag({wallet_lag: wallet, daemon_lag: daemon}: DaemonFacts & WalletFacts): number | undefined {
 	return wallet === undefined && daemon === undefined ? undefined : Math.max(0, wallet ?? 0) + (daemon ?? 0);
 }
 
@@ -219,7 +219,10 @@ const troubles: readonly Trouble[] = [
 		state: 'degraded',
 		reasonOf: ({daemon_own_height: own}) => (own === undefined ? undefined : 'uses a bootstrap daemon'),
 	},
-	{state: 'degraded', reasonOf: ({daemon_lag: lag = 0}) => (lag > 0 ? `${countOf(lag, 'block')} behind` : undefined)},
+	{
+		state: 'degraded',
+		reasonOf: ({daemon_lag: lag = 0}) => (lag > 0 ? `${countWithNoun(lag, 'block')} behind` : undefined),
+	},
 	{state: 'degraded', reasonOf: ({wallet_lag: lag = 0}) => (lag < 0 ? 'lost blocks' : undefined)},
 	{state: 'degraded', reasonOf: ({daemon_fault: fault}) => fault},
 ];
@@ -264,7 +267,7 @@ function worstTrouble(nodes: readonly FleetNode[]): Pick<RootCause, 'state' | 'r
 
 /** One line for a header: `monerod 10.0.0.5:18081 down: 14 nodes`. */
 export function rootCauseText({daemon, reason, nodes}: RootCause): string {
-	return `monerod ${daemon} ${reason}: ${countOf(nodes.length, 'node')}`;
+	return `monerod ${daemon} ${reason}: ${countWithNoun(nodes.length, 'node')}`;
 }
 
 /** Orders names as a person would: `node-2` before `node-10`. */

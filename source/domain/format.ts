@@ -54,7 +54,7 @@ export function countText(count: number | undefined): string {
 }
 
 /** A number and its noun: `1 block`, `41 blocks`. */
-export function countOf(count: number, noun: string): string {
+export function countWithNoun(count: number, noun: string): string {
 	return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 

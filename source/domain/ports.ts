@@ -327,7 +327,7 @@ export interface Ports {
 	readonly openListeningPorts?: () => ListeningPorts;
 	readonly readPidFile: (path: string) => Promise<PidFileOutcome>;
 	/** The login file that a running wallet wrote for its RPC port, as far as this user may see it. */
-	readonly sightLoginFile: (pid: number, port: number) => Promise<LoginFileSight>;
+	readonly findLoginFile: (pid: number, port: number) => Promise<LoginFileSearch>;
 	/** What the files and surroundings of a wallet's process say besides its command line. Never rejects. */
 	readonly readWalletSetup: (process: LiveProcess) => Promise<WalletSetup>;
 	readonly ownPlace: () => OwnPlace;
@@ -336,19 +336,19 @@ export interface Ports {
 	/** Whether a process is in another network namespace than this program; `undefined` when that cannot be seen. */
 	readonly hasOwnNetwork: (pid: number) => boolean | undefined;
 	/** The file a process was told to write its log to, as an absolute path from here; `undefined` when none is known. */
-	readonly logFileOf: (process: Pick<LiveProcess, 'pid' | 'argv'>) => string | undefined;
+	readonly walletLogFile: (process: Pick<LiveProcess, 'pid' | 'argv'>) => string | undefined;
 	/** Who besides its owner may read a file; `undefined` when nobody may, or it cannot be seen. */
-	readonly exposureOf: (path: string) => Exposure | undefined;
+	readonly readFileExposure: (path: string) => Exposure | undefined;
 	/** Whether the host is this machine, so that its process table holds the node's process. */
 	readonly isLocalHost: (host: string) => boolean;
 	/** The connections a process opened; `undefined` when they cannot be seen. Asked only about wallets that are stuck. */
-	readonly readConnections: (pid: number) => ProcessConnections | undefined;
+	readonly readProcessConnections: (pid: number) => ProcessConnections | undefined;
 	/** What a process has used so far; `undefined` when that cannot be seen. Asked only about nodes that do not answer. */
-	readonly readWork: (pid: number) => ProcessWork | undefined;
+	readonly readProcessWork: (pid: number) => ProcessWork | undefined;
 	/** What becomes of requests at a process that serves this port; `undefined` when that cannot be seen. */
-	readonly readRequests: (pid: number, port: number) => RequestsState | undefined;
+	readonly readUnreadRequests: (pid: number, port: number) => RequestsState | undefined;
 	/** What keeps a process from running; `undefined` when nothing is seen to. */
-	readonly readStop: (pid: number) => StopCause | undefined;
+	readonly readStopCause: (pid: number) => StopCause | undefined;
 	/** Runs something later unless it is cancelled by what this returns. */
 	readonly after: (ms: number, run: () => void) => () => void;
 	/** Waits, or ends early with the signal; never rejects. */
@@ -360,7 +360,7 @@ export interface Ports {
 }
 
 /** What was found where a wallet writes its login file. */
-export type LoginFileSight =
+export type LoginFileSearch =
 	| {readonly kind: 'readable'; readonly path: string}
 	| {readonly kind: 'unreadable'; readonly path: string}
 	/** There is none in the wallet's folder. */
@@ -373,7 +373,7 @@ export type LoginFileSight =
 	| {readonly kind: 'folder_hidden'};
 
 /** What a process's files and surroundings say besides its command line. */
-export type WalletSetup = Pick<WalletFacts, 'config' | 'daemonFingerprint' | 'ownNetwork'>;
+export type WalletSetup = Pick<WalletProcessFacts, 'config' | 'daemonFingerprint' | 'ownNetwork'>;
 
 /** What listens on a port where a monero-wallet-rpc or a monerod was expected, as far as it says so by itself. */
 export type ForeignService =
@@ -381,17 +381,17 @@ export type ForeignService =
 	'zmq' | 'monero_p2p' | 'stratum' | 'moneropay' | 'tor' | 'ssh' | 'mail' | 'ftp' | 'mysql' | 'vnc' | 'redis';
 
 /** Everything an adapter could see of one process. */
-export interface WalletFacts {
+export interface WalletProcessFacts {
 	readonly process: LiveProcess;
 	/** Name of the user it runs as, or `uid 1000`. */
 	readonly user?: string;
 	/** Which right would let this user see what it may not. */
 	readonly right: string;
 	/** The file of `--config-file`; absent when none is named. */
-	readonly config?: FileSight;
+	readonly config?: ProcessFile;
 	/** The TCP ports it listens on; absent when this user may not see them. */
 	readonly listeningPorts?: readonly number[];
-	readonly loginFile?: LoginFileSight;
+	readonly loginFile?: LoginFileSearch;
 	/** SHA-256 of the file of `--rpc-ssl-certificate`, when it is its own authority. */
 	readonly pinnableFingerprint?: string;
 	/** SHA-256 of the certificate in the file of `--daemon-ssl-ca-certificates`, when that is its own authority. */
@@ -403,4 +403,4 @@ export interface WalletFacts {
 }
 
 /** The text of a file that a process names, or its path and why it cannot be read. */
-export type FileSight = {readonly text: string} | {readonly unreadable: string; readonly isGone: boolean};
+export type ProcessFile = {readonly text: string} | {readonly unreadable: string; readonly isGone: boolean};

@@ -49,13 +49,13 @@ export function restartText(pid: number, inHour: number): string {
 }
 
 /** What is remembered of a process. */
-export function identityOf(process: ProcessIdentity): ProcessIdentity {
+export function identityToRemember(process: ProcessIdentity): ProcessIdentity {
 	const {pid, started_at, start_ticks} = process;
 	return compact({
 		pid,
 		started_at,
 		start_ticks,
-		...placementOf(process),
+		...processPlacement(process),
 	});
 }
 
@@ -65,7 +65,7 @@ export function shortContainer(container: string): string {
 }
 
 /** Where a process runs, as far as its control group says. */
-export function placementOf({
+export function processPlacement({
 	unit,
 	unit_uid,
 	container,

@@ -47,7 +47,7 @@ export const word = <W extends string>() => v.custom<W>(value => typeof value ==
 type Output<E extends v.ObjectEntries> = {readonly [N in keyof E]?: v.InferOutput<E[N]>};
 
 /** An object whose fields may each be absent. Fields that it does not name may be anything. */
-export function partial<const E extends v.ObjectEntries>(entries: E): v.GenericSchema<Output<E>> {
+export function partialObject<const E extends v.ObjectEntries>(entries: E): v.GenericSchema<Output<E>> {
 	return v.partial(v.looseObject(entries)) as unknown as v.GenericSchema<Output<E>>;
 }
 
@@ -55,7 +55,7 @@ export function partial<const E extends v.ObjectEntries>(entries: E): v.GenericS
  * A reader of answers: it takes the fields that fit. Others count as absent, and so do all of a value that is no object.
  * @param entries the fields it takes, by name
  */
-export function fittingFields<const E extends v.ObjectEntries>(entries: E): (value: unknown) => Output<E> {
+export function readFittingFields<const E extends v.ObjectEntries>(entries: E): (value: unknown) => Output<E> {
 	const schemas = Object.entries(entries);
 	return value => {
 		const taken: Record<string, unknown> = {};

@@ -1,4 +1,4 @@
-import {countOf} from './format.js';
+import {countWithNoun} from './format.js';
 import type {Node, NodeDefinition} from './node/node.js';
 import {type FieldName, filePath, nodeFields} from './node/node-fields.js';
 import type {Exposure} from './ports.js';
@@ -47,7 +47,8 @@ export function exposureWarning(role: string, path: string, who: Exposure): stri
 export function exposedFilesNote(files: readonly ExposedFile[]): string | undefined {
 	const [first, ...others] = files;
 	return (
-		first && (others.length === 0 ? first.warning : `${first.warning}; and ${countOf(others.length, 'more file')}`)
+		first &&
+		(others.length === 0 ? first.warning : `${first.warning}; and ${countWithNoun(others.length, 'more file')}`)
 	);
 }
 

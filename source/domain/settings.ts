@@ -1,7 +1,7 @@
 import {type CheckMethod, checkMethods, parseCheckMethod} from './check-method.js';
 import {durationForm, parseDurationMs} from './format.js';
 import {InputError} from './input-error.js';
-import {shown} from './text.js';
+import {quoteValue} from './text.js';
 
 /** The settings as the program uses them: durations in milliseconds. Defaults are in {@link settingFields}. */
 export interface Settings {
@@ -151,7 +151,10 @@ export function parseSetting<S extends SettingName>(name: S, text: unknown, wher
 	const field = settingFields[name];
 	const value = typeof text === 'string' ? field.parse(text) : undefined;
 	if (value === undefined) {
-		throw new InputError('invalid_setting', `${where}: ${name} ${shown(text)} is invalid: expected ${field.allowed}`);
+		throw new InputError(
+			'invalid_setting',
+			`${where}: ${name} ${quoteValue(text)} is invalid: expected ${field.allowed}`,
+		);
 	}
 
 	return value;

@@ -1,6 +1,6 @@
 import {shownStoredLine} from './command-line.js';
 import {isObject} from './schemas.js';
-import {withoutQuery} from './text.js';
+import {withoutUrlQuery} from './text.js';
 
 /** What of a result's details may hold a secret when another version of this program wrote them. */
 interface Exposed {
@@ -13,11 +13,11 @@ interface Exposed {
  * Details that were stored or sent by an xmrtop, perhaps by one that showed more of a command line, as they may be shown.
  * @returns the same object when there is nothing to hide
  */
-export function withoutSecrets<D extends object>(details: D): D {
+export function withoutShownSecrets<D extends object>(details: D): D {
 	const {cmdline, url, checks} = details as Exposed;
 	const shown = {
 		...(typeof cmdline === 'string' ? {cmdline: shownStoredLine(cmdline)} : {}),
-		...(typeof url === 'string' ? {url: withoutQuery(url)} : {}),
+		...(typeof url === 'string' ? {url: withoutUrlQuery(url)} : {}),
 		...(isObject(checks) ? {checks: shownChecks(checks)} : {}),
 	};
 	return Object.keys(shown).length === 0 ? details : {...details, ...shown};
@@ -29,7 +29,7 @@ function shownChecks(checks: object): object {
 		Object.entries(checks).map(([name, part]) => [
 			name,
 			isObject(part) && 'details' in part && isObject(part.details)
-				? {...part, details: withoutSecrets(part.details)}
+				? {...part, details: withoutShownSecrets(part.details)}
 				: part,
 		]),
 	);

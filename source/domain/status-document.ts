@@ -1,12 +1,12 @@
 import {type CheckMethod, schemaVersion} from './check-method.js';
 import type {Details, VersionFacts} from './check-result.js';
 import {compact} from './compact.js';
-import {type FinishedCheck, type FleetNode, verdictOf} from './fleet.js';
+import {currentVerdict, type FinishedCheck, type FleetNode} from './fleet.js';
 import type {State} from './state.js';
 
 /** One node in a status document. */
 export interface NodeReport {
-	/** Unique in its document. Where hosts are joined it is given by who joins them. */
+	/** Unique in its document. Where hosts are connected it is given by whoever connects to them. */
 	readonly id: number;
 	readonly name: string;
 	/** The remote host it is on; absent for a node configured here. */
@@ -50,11 +50,11 @@ export function statusDocument(
 	isWanted: (node: NodeReport) => boolean = () => true,
 ): StatusDocument {
 	const reports = nodes.map(node => nodeReport(node, method)).filter(report => report !== undefined);
-	return {...statusHead({method, checkedAtMs, durationMs}, reports), nodes: reports.filter(isWanted)};
+	return {...statusDocumentHead({method, checkedAtMs, durationMs}, reports), nodes: reports.filter(isWanted)};
 }
 
 /** What stands in a status document before its nodes. */
-export function statusHead(
+export function statusDocumentHead(
 	{method, checkedAtMs, durationMs}: Omit<FinishedCheck, 'nodes'>,
 	checked: readonly Pick<NodeReport, 'status'>[],
 ): Omit<StatusDocument, 'nodes'> {
@@ -73,7 +73,7 @@ export function statusHead(
 /** One node as a status document lists it; `undefined` when nothing is known of it by the method, or it is disabled. */
 export function nodeReport(fleetNode: FleetNode, method: CheckMethod): NodeReport | undefined {
 	const {node, origin} = fleetNode;
-	const {result, since} = verdictOf(fleetNode, method);
+	const {result, since} = currentVerdict(fleetNode, method);
 	if (!result) {
 		return undefined;
 	}
@@ -120,6 +120,6 @@ export function failingNodes(document: StatusDocument, level: FailLevel): readon
 }
 
 /** Whether something in the document is at or beyond the level. */
-export function hasFailure(document: StatusDocument, level: FailLevel): boolean {
+export function hasFailingNode(document: StatusDocument, level: FailLevel): boolean {
 	return document.nodes.some(countsAsFailure[level]);
 }

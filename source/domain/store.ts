@@ -1,5 +1,5 @@
 import type {Node, NodeDefinition} from './node/node.js';
-import type {NodeMemory, Observation} from './past/node-state.js';
+import type {NodeState, Observation} from './past/node-state.js';
 import type {Transition} from './past/transition.js';
 import type {SettingTexts} from './settings.js';
 
@@ -58,7 +58,7 @@ export interface ResultStore {
 	 * What is remembered of every node, by id; empty when there is no file, or it is corrupt (it is then set aside at the
 	 * next save). Never waits for a lock.
 	 */
-	readonly read: () => ReadonlyMap<number, NodeMemory>;
+	readonly read: () => ReadonlyMap<number, NodeState>;
 	/**
 	 * Merges observations into results.json, and appends the transitions among them that no other process has
 	 * appended already.

@@ -39,7 +39,7 @@ export function isCleanText(text: string): boolean {
 }
 
 /** A value in an error message: short, printable, on one line. */
-export function shown(value: unknown): string {
+export function quoteValue(value: unknown): string {
 	return cleanText(jsonOrKind(value), 80);
 }
 
@@ -56,7 +56,7 @@ function jsonOrKind(value: unknown): string {
 export const redacted = '***';
 
 /** A URL as it may be shown: what follows the `?` may be a token. */
-export function withoutQuery(url: string): string {
+export function withoutUrlQuery(url: string): string {
 	return url.replace(/\?.*/s, `?${redacted}`);
 }
 

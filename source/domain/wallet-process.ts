@@ -1,6 +1,6 @@
 import {compact} from './compact.js';
 import {parseHost, parsePort} from './daemon-address.js';
-import {readWalletOptions, type WalletOptions, walletOptionMeantBy} from './discovery/wallet-options.js';
+import {completeWalletOption, readWalletOptions, type WalletOptions} from './discovery/wallet-options.js';
 
 /** What the command line and the configuration file of a process say about the wallet it may be. */
 
@@ -36,14 +36,14 @@ export function walletArgv(program: ProgramFacts): readonly string[] | undefined
 export function isStartedAsWallet(argv: readonly string[], options = readWalletOptions(argv)): boolean {
 	return (
 		isWalletOption(argv[1] ?? '') &&
-		portOf(options) !== undefined &&
+		rpcPortInOptions(options) !== undefined &&
 		(['wallet-dir', 'wallet-file', 'generate-from-json'] as const).some(name => options.sourceOf(name) !== undefined)
 	);
 }
 
 function isWalletOption(argument: string): boolean {
 	const [, name] = /^--([^=]+)/.exec(argument) ?? [];
-	return name !== undefined && walletOptionMeantBy(name) !== undefined;
+	return name !== undefined && completeWalletOption(name) !== undefined;
 }
 
 function walletByName({argv, executable}: ProgramFacts): readonly string[] | undefined {
@@ -123,22 +123,22 @@ function baseName(path: string): string {
 }
 
 /** The port of `--rpc-bind-port`, or `undefined` when the command line does not name one. */
-export function rpcBindPortOf(argv: readonly string[]): number | undefined {
-	return portOf(readWalletOptions(argv));
+export function rpcBindPortInArgv(argv: readonly string[]): number | undefined {
+	return rpcPortInOptions(readWalletOptions(argv));
 }
 
 /** The path of `--config-file` as given, relative to the process's folder. */
-export function configFileOf(argv: readonly string[]): string | undefined {
+export function configFileInArgv(argv: readonly string[]): string | undefined {
 	return readWalletOptions(argv).value('config-file');
 }
 
 /** The `rpc-bind-port` of a configuration file's text, or `undefined` when it names none. */
 export function rpcBindPortInConfig(text: string): number | undefined {
-	return portOf(readWalletOptions([], text));
+	return rpcPortInOptions(readWalletOptions([], text));
 }
 
 /** The port that options name, or `undefined` when they name none. */
-export function portOf(options: WalletOptions): number | undefined {
+export function rpcPortInOptions(options: WalletOptions): number | undefined {
 	return parsePort((options.value('rpc-bind-port') ?? '').trim());
 }
 
@@ -159,7 +159,7 @@ export interface RelayTarget {
  * Where a program that listens passes connections on to, where its command line says so: docker-proxy, socat and
  * systemd-socket-proxyd. Where an ssh tunnel leads is known to the other end only.
  */
-export function relayTargets(program: ProgramFacts): readonly RelayTarget[] {
+export function parseRelayTargets(program: ProgramFacts): readonly RelayTarget[] {
 	const args = program.argv.slice(1);
 	switch (programName(program)) {
 		case 'docker-proxy':

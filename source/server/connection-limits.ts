@@ -22,7 +22,7 @@ type Connections = Map<Socket, Entry>;
  * have long been taking or waiting for an answer.
  * @param most open at once
  */
-export function boundConnections(server: Server, most: number): void {
+export function limitHttpConnections(server: Server, most: number): void {
 	// In the order in which they came here.
 	const waiting: Connections = new Map();
 	const answering: Connections = new Map();

@@ -8,11 +8,11 @@ import type {Loop, LoopPart} from '../application/session.js';
 import {compact} from '../domain/compact.js';
 import {errnoWords} from '../domain/errno-words.js';
 import {InputError} from '../domain/input-error.js';
-import {cleanText, shown} from '../domain/text.js';
+import {cleanText, quoteValue} from '../domain/text.js';
 import {createFreshChecks} from './fresh-checks.js';
 import type {Served} from './route-table.js';
 import {createAccessGuard, createHttpServer, httpLimits, listenBacklog} from './server.js';
-import {createStatusViews, watchFirstResults} from './status-view.js';
+import {createHttpStatusViews, watchFirstResults} from './status-view.js';
 
 /** A server that listens. */
 export interface Listening {
@@ -28,7 +28,7 @@ export type ResolvedAddress =
 	| {readonly kind: 'unix'; readonly path: string};
 
 /** Says that it is not possible to listen somewhere, and why. */
-export function listenError(where: string, error: unknown): InputError {
+export function httpListenError(where: string, error: unknown): InputError {
 	const code = error instanceof Error && 'code' in error ? String(error.code) : '';
 	const known = code === 'EINVAL' ? 'it is not an address to listen on' : errnoWords(code);
 	const why = known ?? cleanText(error instanceof Error ? error.message : String(error));
@@ -39,7 +39,7 @@ export function listenError(where: string, error: unknown): InputError {
  * Finds out where a listening address leads. A name counts as loopback when every address it has is.
  * @throws InputError for a name that does not resolve
  */
-export async function resolveAddress(listen: ListenAddress): Promise<ResolvedAddress> {
+export async function resolveListenAddress(listen: ListenAddress): Promise<ResolvedAddress> {
 	if (listen.kind === 'unix') {
 		return listen;
 	}
@@ -51,7 +51,7 @@ export async function resolveAddress(listen: ListenAddress): Promise<ResolvedAdd
 		const {address} = found.find(({family}) => family === 4) ?? found[0] ?? {address: host};
 		return {kind: 'tcp', address, port, isLoopback: found.every(each => isLoopbackAddress(each.address))};
 	} catch (error) {
-		throw listenError(`${host}:${port}`, error);
+		throw httpListenError(`${host}:${port}`, error);
 	}
 }
 
@@ -59,10 +59,10 @@ export async function resolveAddress(listen: ListenAddress): Promise<ResolvedAdd
  * Begins to listen.
  * @throws InputError when that is not possible; one line says why
  */
-export async function beginListening(server: Server, where: ResolvedAddress): Promise<Listening> {
+export async function listenHttp(server: Server, where: ResolvedAddress): Promise<Listening> {
 	if (where.kind === 'unix') {
 		const end = await listenOnUnixSocket(server, where.path).catch(error => {
-			throw listenError(`unix:${where.path}`, error);
+			throw httpListenError(`unix:${where.path}`, error);
 		});
 		return {url: `unix:${where.path}`, end};
 	}
@@ -73,15 +73,15 @@ export async function beginListening(server: Server, where: ResolvedAddress): Pr
 		server.listen({host: address, port, backlog: listenBacklog});
 		await listening;
 	} catch (error) {
-		throw listenError(hostAndPort(address, port), error);
+		throw httpListenError(hostAndPortInUrl(address, port), error);
 	}
 
 	const bound = server.address() as AddressInfo;
-	return {url: `http://${hostAndPort(bound.address, bound.port)}`, end: () => void server.close()};
+	return {url: `http://${hostAndPortInUrl(bound.address, bound.port)}`, end: () => void server.close()};
 }
 
 /** As it is written in a URL. */
-export function hostAndPort(address: string, port: number): string {
+export function hostAndPortInUrl(address: string, port: number): string {
 	return `${isIPv6(address) ? `[${address}]` : address}:${port}`;
 }
 
@@ -196,7 +196,7 @@ export function parseListenAddress(text: string): ListenAddress {
 	const port = Number(portText);
 	const isHost = bracketed === undefined ? isIPv4(host) || isDnsName(host) : isIPv6(host);
 	if (!isHost || !(port <= 65_535)) {
-		throw new InputError('bad_usage', `--listen ${shown(text)} is invalid: expected ${allowed}`);
+		throw new InputError('bad_usage', `--listen ${quoteValue(text)} is invalid: expected ${allowed}`);
 	}
 
 	return {kind: 'tcp', host, port};
@@ -211,7 +211,7 @@ function isDnsName(host: string): boolean {
 function unixAddress(text: string): ListenAddress {
 	const path = text.slice('unix:'.length);
 	if (path === '' || path.includes('\0')) {
-		throw new InputError('bad_usage', `--listen ${shown(text)} is invalid: expected ${allowed}`);
+		throw new InputError('bad_usage', `--listen ${quoteValue(text)} is invalid: expected ${allowed}`);
 	}
 
 	if (Buffer.byteLength(path) > mostPathBytes - spareBytes) {
@@ -241,11 +241,11 @@ const segment = /^(?!\.{1,2}$)[\w.~-]+$/;
  * Reads the path that routes are put under.
  * @throws InputError (`bad_usage`)
  */
-export function parsePrefix(text: string): string {
+export function parseHttpPrefix(text: string): string {
 	const [first, ...segments] = text.split('/');
 	if (first !== '' || segments.length === 0 || text.length > 200 || !segments.every(each => segment.test(each))) {
 		const allowed = 'a path such as /admin/monero, starting but not ending with /, with letters, digits, . _ ~ -';
-		throw new InputError('bad_usage', `--prefix ${shown(text)} is invalid: expected ${allowed}`);
+		throw new InputError('bad_usage', `--prefix ${quoteValue(text)} is invalid: expected ${allowed}`);
 	}
 
 	return text;
@@ -267,22 +267,22 @@ export interface HttpPartOptions {
 const lastAnswersMs = 250;
 
 /** The HTTP server of a loop: it answers from what the loop sees. */
-export function httpPart({listen, prefix, token, metrics, nowMs, maxConnections}: HttpPartOptions): LoopPart {
+export function httpLoopPart({listen, prefix, token, metrics, nowMs, maxConnections}: HttpPartOptions): LoopPart {
 	const limits = {...httpLimits, connections: Math.min(httpLimits.connections, maxConnections)};
 	return {
 		begin: async loop => {
-			const where = await resolveAddress(listen);
+			const where = await resolveListenAddress(listen);
 			if (where.kind === 'tcp' && !where.isLoopback && token === undefined) {
-				const place = hostAndPort(where.address, where.port);
+				const place = hostAndPortInUrl(where.address, where.port);
 				throw new InputError('bad_usage', `--listen ${place} is not allowed: ${needsToken}`);
 			}
 
 			const served = serve(loop, nowMs, metrics);
 			const guard = createAccessGuard(compact({isUnixSocket: where.kind === 'unix', token}));
 			const {server, refuse} = await createHttpServer({served, guard, prefix, onFault: loop.say, limits});
-			const {url, end} = await beginListening(server, where);
+			const {url, end} = await listenHttp(server, where);
 			// The system may refuse connections later, as when too many files are open.
-			server.on('error', error => loop.watcher.setNote('http', `the server cannot accept requests: ${error.message}`));
+			server.on('error', error => loop.poller.setNote('http', `the server cannot accept requests: ${error.message}`));
 			loop.say(`listening on ${url}`);
 			return async () => {
 				refuse();
@@ -301,15 +301,15 @@ const needsToken =
 	'a bearer token is required to listen beyond this machine: use --token-file or XMRTOP_TOKEN, or listen on 127.0.0.1';
 
 function serve(loop: Loop, nowMs: () => number, metrics: Served['metrics']): Served {
-	const {watcher, nodeStore, resultStore} = loop;
-	const views = createStatusViews(watcher, nowMs);
+	const {poller, nodeStore, resultStore} = loop;
+	const views = createHttpStatusViews(poller, nowMs);
 	return {
-		watcher,
+		poller,
 		nodeStore,
 		resultStore,
 		views,
-		fresh: createFreshChecks({check: watcher.checkAnew, nowMs, onChecked: views.checkedAnew}),
-		firstResults: watchFirstResults(watcher),
+		fresh: createFreshChecks({check: poller.checkAnew, nowMs, onChecked: views.checkedAnew}),
+		firstResults: watchFirstResults(poller),
 		nowMs,
 		metrics,
 	};

@@ -1,13 +1,18 @@
-import {allowedHistoryLimit, historyDocument, parseHistoryLimit, pastsOf} from '../application/history-document.js';
+import {
+	allowedHistoryLimit,
+	collectPasts,
+	historyDocument,
+	parseHistoryLimit,
+} from '../application/history-document.js';
 import {rateLimited} from '../application/rate-limited.js';
 import type {Loop} from '../application/session.js';
 import {checkMethodWords, schemaVersion} from '../domain/check-method.js';
 import type {FleetNode} from '../domain/fleet.js';
-import {countOf, durationText} from '../domain/format.js';
+import {countWithNoun, durationText} from '../domain/format.js';
 import {findNode, type Node} from '../domain/node/node.js';
 import type {StatusDocument} from '../domain/status-document.js';
 import {failingNodes, failLevels, parseFailLevel} from '../domain/status-document.js';
-import {shown} from '../domain/text.js';
+import {quoteValue} from '../domain/text.js';
 import type {CheckTimes, FreshChecks} from './fresh-checks.js';
 import type {FleetMetrics} from './metrics/fleet-metrics.js';
 import type {FirstResults, StatusViews} from './status-view.js';
@@ -41,28 +46,28 @@ export const commonHeaders = {'cache-control': 'no-store', 'x-content-type-optio
 const json = 'application/json; charset=utf-8';
 
 /** A JSON document, on one line as `--json` writes it. */
-export function jsonAnswer(statusCode: number, document: unknown): Answer {
+export function jsonHttpAnswer(statusCode: number, document: unknown): Answer {
 	return {statusCode, body: `${JSON.stringify(document)}\n`, contentType: json};
 }
 
 /** A JSON document that is serialised already. */
-export function serialisedAnswer(body: Buffer): Answer {
+export function serialisedHttpAnswer(body: Buffer): Answer {
 	return {statusCode: 200, body, contentType: json};
 }
 
 /** An error in the form of every JSON document of xmrtop. */
-export function errorAnswer(
+export function errorHttpAnswer(
 	statusCode: number,
 	code: HttpErrorCode,
 	message: string,
 	headers?: Readonly<Record<string, string>>,
 ): Answer {
-	const answer = jsonAnswer(statusCode, {schema_version: schemaVersion, error: {code, message}});
+	const answer = jsonHttpAnswer(statusCode, {schema_version: schemaVersion, error: {code, message}});
 	return headers ? {...answer, headers} : answer;
 }
 
 /** What those are told who ask while the program ends. */
-export const closingAnswer = errorAnswer(503, 'shutting_down', 'xmrtop is shutting down', {connection: 'close'});
+export const closingAnswer = errorHttpAnswer(503, 'shutting_down', 'xmrtop is shutting down', {connection: 'close'});
 
 /** The parameters behind the `?` of a request. */
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -77,7 +82,7 @@ export class RequestError extends Error {
  * @returns `undefined` when it is not given
  * @throws RequestError when its value is not allowed, or it is given twice
  */
-export function parameterOf<T>(
+export function readQueryParameter<T>(
 	query: Query,
 	name: string,
 	parse: (text: string) => T | undefined,
@@ -90,7 +95,8 @@ export function parameterOf<T>(
 
 	const value = typeof text === 'string' ? parse(text) : undefined;
 	if (value === undefined) {
-		const what = typeof text === 'string' ? `${name}=${shown(text)} is invalid` : `${name} is given more than once`;
+		const what =
+			typeof text === 'string' ? `${name}=${quoteValue(text)} is invalid` : `${name} is given more than once`;
 		throw new RequestError(`${what}: expected ${allowed}`);
 	}
 
@@ -100,18 +106,18 @@ export function parameterOf<T>(
 const switches: Readonly<Record<string, boolean>> = {'1': true, '0': false};
 
 /** Whether a check is wanted now: `?fresh=1`. */
-export function isFreshAsked(query: Query): boolean {
+export function wantsFreshCheck(query: Query): boolean {
 	const parse = (text: string): boolean | undefined => (Object.hasOwn(switches, text) ? switches[text] : undefined);
-	return parameterOf(query, 'fresh', parse, '1 or 0') ?? false;
+	return readQueryParameter(query, 'fresh', parse, '1 or 0') ?? false;
 }
 
 /** The last result of one node, or that of a check now. What cycles have not checked is checked now. */
 export const answerNodeStatus: AnswerRequest = async ({query, node: idOrName}, served) => {
-	const isFresh = isFreshAsked(query);
+	const isFresh = wantsFreshCheck(query);
 	const seen = watchedNode(served, idOrName);
 	const node = seen?.node ?? storedNode(served, idOrName);
 	if (!node) {
-		return errorAnswer(404, 'node_not_found', `node ${shown(idOrName)} not found`);
+		return errorHttpAnswer(404, 'node_not_found', `node ${quoteValue(idOrName)} not found`);
 	}
 
 	if (!isFresh && seen?.result && !seen.disabled) {
@@ -123,16 +129,16 @@ export const answerNodeStatus: AnswerRequest = async ({query, node: idOrName}, s
 		return closingAnswer;
 	}
 
-	const found = served.watcher.getSnapshot().nodes.find(({node: {id}}) => id === node.id);
+	const found = served.poller.getSnapshot().nodes.find(({node: {id}}) => id === node.id);
 	return found?.result
 		? answerOf(found)
-		: errorAnswer(404, 'node_not_found', `node ${shown(idOrName)} is not served here`);
+		: errorHttpAnswer(404, 'node_not_found', `node ${quoteValue(idOrName)} is not served here`);
 };
 
-const answerOf = ({result}: FleetNode): Answer => jsonAnswer(200, result);
+const answerOf = ({result}: FleetNode): Answer => jsonHttpAnswer(200, result);
 
-function watchedNode({watcher}: Served, idOrName: string): FleetNode | undefined {
-	const {nodes} = watcher.getSnapshot();
+function watchedNode({poller}: Served, idOrName: string): FleetNode | undefined {
+	const {nodes} = poller.getSnapshot();
 	const node = findNode(
 		nodes.map(({node}) => node),
 		idOrName,
@@ -159,8 +165,8 @@ export const answerMetrics: AnswerRequest = async (_, served) => {
 		return closingAnswer;
 	}
 
-	const {metrics, watcher} = served;
-	return {statusCode: 200, body: await metrics.text(watcher.getSnapshot()), contentType: metrics.contentType};
+	const {metrics, poller} = served;
+	return {statusCode: 200, body: await metrics.text(poller.getSnapshot()), contentType: metrics.contentType};
 };
 
 /**
@@ -177,14 +183,14 @@ async function firstResultsOrLate({firstResults}: Served): Promise<boolean> {
 	return are;
 }
 
-const alive = jsonAnswer(200, {status: 'alive'});
+const alive = jsonHttpAnswer(200, {status: 'alive'});
 
 /** That the program runs and answers; nothing of the nodes. */
 export const answerLivez: AnswerRequest = () => alive;
 
 /** What `history --json` prints, of the nodes that are served. */
 export const answerHistory: AnswerRequest = async ({query}, served) => {
-	const limit = parameterOf(query, 'limit', parseHistoryLimit, allowedHistoryLimit);
+	const limit = readQueryParameter(query, 'limit', parseHistoryLimit, allowedHistoryLimit);
 	const read = readers.get(served) ?? rateLimited(readHistory);
 	readers.set(served, read);
 	const answerWith = await read({served});
@@ -198,13 +204,13 @@ const readers = new WeakMap<Served, (asked: {readonly served: Served}) => Promis
 
 async function readHistory({served}: {readonly served: Served}): Promise<AnswerWith> {
 	const transitions = await served.resultStore.readTransitions();
-	const snapshot = served.watcher.getSnapshot();
+	const snapshot = served.poller.getSnapshot();
 	const method = checkMethodWords[snapshot.method].recordedAs;
 	const asOfMs = served.nowMs();
-	const pasts = pastsOf(snapshot.nodes, transitions, {method, nowMs: asOfMs});
+	const pasts = collectPasts(snapshot.nodes, transitions, {method, nowMs: asOfMs});
 	const answers = new Map<number | undefined, Answer>();
 	return limit => {
-		const answer = answers.get(limit) ?? jsonAnswer(200, historyDocument({method, pasts, asOfMs}, limit));
+		const answer = answers.get(limit) ?? jsonHttpAnswer(200, historyDocument({method, pasts, asOfMs}, limit));
 		answers.set(limit, answer);
 		return answer;
 	};
@@ -216,8 +222,8 @@ const mostNames = 5;
 
 /** Whether nothing is at or beyond `?fail_on`: 200, else 503 and why. */
 export const answerHealth: AnswerRequest = async ({query}, served) => {
-	const level = parameterOf(query, 'fail_on', parseFailLevel, failLevels.join(', ')) ?? 'failed';
-	const isFresh = isFreshAsked(query);
+	const level = readQueryParameter(query, 'fail_on', parseFailLevel, failLevels.join(', ')) ?? 'failed';
+	const isFresh = wantsFreshCheck(query);
 	if (isFresh && !(await served.fresh.ask())) {
 		return closingAnswer;
 	}
@@ -227,8 +233,8 @@ export const answerHealth: AnswerRequest = async ({query}, served) => {
 	const {working, total} = document;
 	const reason = unanswerable(served, isFresh, view.times) ?? failure(failingNodes(document, level), total);
 	return reason === undefined
-		? jsonAnswer(200, {status: 'healthy', working, total})
-		: jsonAnswer(503, {status: 'degraded', working, total, reason});
+		? jsonHttpAnswer(200, {status: 'healthy', working, total})
+		: jsonHttpAnswer(503, {status: 'degraded', working, total, reason});
 };
 
 /** Why the results at hand say nothing of now. */
@@ -241,7 +247,7 @@ function unanswerable(served: Served, isFresh: boolean, times: CheckTimes | unde
 		return 'the first check cycle has not finished yet';
 	}
 
-	const {intervalMs} = served.watcher.getSnapshot();
+	const {intervalMs} = served.poller.getSnapshot();
 	const ageMs = served.nowMs() - times.endedAtMs;
 	return ageMs > mostIntervals * intervalMs
 		? `the last check cycle ended ${durationText(Math.round(ageMs / 1000) * 1000)} ago: more than ${mostIntervals} intervals of ${durationText(intervalMs)}`
@@ -255,26 +261,26 @@ function failure(failing: StatusDocument['nodes'], total: number): string | unde
 
 	const named = failing.slice(0, mostNames).map(({name, state}) => `${name} is ${state}`);
 	const rest = failing.length - named.length;
-	return `${failing.length} of ${countOf(total, 'node')}: ${named.join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`;
+	return `${failing.length} of ${countWithNoun(total, 'node')}: ${named.join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`;
 }
 
 /** What `status --json` prints, of the last results or of a check now. */
 export const answerFleetStatus: AnswerRequest = ({query}, served) => {
-	if (isFreshAsked(query)) {
+	if (wantsFreshCheck(query)) {
 		return answerWhen(served.fresh.ask(), served);
 	}
 
 	return served.firstResults.are() ? answerNow(served) : answerWhen(served.firstResults.until(), served);
 };
 
-const answerNow = ({views}: Served): Answer => serialisedAnswer(views.now().body());
+const answerNow = ({views}: Served): Answer => serialisedHttpAnswer(views.now().body());
 
 async function answerWhen(isThere: Promise<unknown>, served: Served): Promise<Answer> {
 	return (await isThere) ? answerNow(served) : closingAnswer;
 }
 
 /** What the routes answer from. They check nothing and judge nothing. */
-export interface Served extends Pick<Loop, 'watcher' | 'nodeStore' | 'resultStore'> {
+export interface Served extends Pick<Loop, 'poller' | 'nodeStore' | 'resultStore'> {
 	readonly fresh: FreshChecks;
 	readonly views: StatusViews;
 	readonly firstResults: FirstResults;

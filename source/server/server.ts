@@ -3,12 +3,12 @@ import {createServer, type IncomingMessage, METHODS, type Server, STATUS_CODES} 
 import type {Socket} from 'node:net';
 import type {FastifyRequest} from 'fastify';
 import fastify, {type FastifyInstance, type FastifyReply} from 'fastify';
-import {boundConnections} from './connection-limits.js';
+import {limitHttpConnections} from './connection-limits.js';
 import {
 	type Answer,
 	closingAnswer,
 	commonHeaders,
-	errorAnswer,
+	errorHttpAnswer,
 	type Query,
 	RequestError,
 	type Route,
@@ -54,7 +54,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 		// An expectation is ignored: Node would answer 417 by itself, without a body.
 		serverFactory: handler => limitedServer(limits).on('request', handler).on('checkExpectation', handler),
 		clientErrorHandler: answerClientError,
-		frameworkErrors: (_, __, reply) => send(reply as FastifyReply, errorAnswer(400, 'bad_request', 'malformed path')),
+		frameworkErrors: (_, __, reply) =>
+			send(reply as FastifyReply, errorHttpAnswer(400, 'bad_request', 'malformed path')),
 	});
 	// Whatever method a client uses, a known path is found, and answered with the methods that it takes.
 	for (const method of METHODS.filter(name => !app.supportedMethods.includes(name))) {
@@ -99,16 +100,16 @@ function createGate({guard, prefix, limits}: Pick<Required<HttpServerOptions>, '
 
 			if (Number(raw.headers['content-length'] ?? 0) > limits.bodyBytes) {
 				const message = 'the request body is too large; no body is expected';
-				return errorAnswer(413, 'body_too_large', message, {connection: 'close'});
+				return errorHttpAnswer(413, 'body_too_large', message, {connection: 'close'});
 			}
 
 			if (is404 || nodeIn(request) === '') {
-				return errorAnswer(404, 'not_found', `path not found; known paths: ${paths}`);
+				return errorHttpAnswer(404, 'not_found', `path not found; known paths: ${paths}`);
 			}
 
 			return method === 'GET' || method === 'HEAD'
 				? undefined
-				: errorAnswer(405, 'method_not_allowed', 'only GET and HEAD are supported', {allow: 'GET, HEAD'});
+				: errorHttpAnswer(405, 'method_not_allowed', 'only GET and HEAD are supported', {allow: 'GET, HEAD'});
 		},
 		close: () => {
 			isClosed = true;
@@ -149,16 +150,16 @@ function addRoutes(
 }
 
 function answerErrors(app: FastifyInstance, send: Send, onFault: HttpServerOptions['onFault']): void {
-	app.setNotFoundHandler((_, reply) => send(reply, errorAnswer(404, 'not_found', 'path not found')));
+	app.setNotFoundHandler((_, reply) => send(reply, errorHttpAnswer(404, 'not_found', 'path not found')));
 	app.setErrorHandler((error, request, reply) => {
 		if (error instanceof RequestError) {
-			send(reply, errorAnswer(400, 'bad_request', error.message));
+			send(reply, errorHttpAnswer(400, 'bad_request', error.message));
 			return;
 		}
 
 		const what = `${request.method} ${request.routeOptions.url ?? 'without a route'}`;
 		onFault(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
-		send(reply, errorAnswer(500, 'internal_error', 'internal error in xmrtop'));
+		send(reply, errorHttpAnswer(500, 'internal_error', 'internal error in xmrtop'));
 	});
 }
 
@@ -172,7 +173,7 @@ function limitedServer(limits: HttpLimits): Server {
 		// A request without a Host is answered as every other.
 		requireHostHeader: false,
 	});
-	boundConnections(server, limits.connections);
+	limitHttpConnections(server, limits.connections);
 	return server;
 }
 
@@ -225,11 +226,11 @@ export const httpLimits: HttpLimits = {
 export const listenBacklog = 4096;
 
 const answers: Readonly<Record<string, Answer>> = {
-	ERR_HTTP_REQUEST_TIMEOUT: errorAnswer(408, 'timeout', 'the request did not arrive in time'),
-	HPE_HEADER_OVERFLOW: errorAnswer(431, 'headers_too_large', 'the headers are too large'),
-	HPE_CHUNK_EXTENSIONS_OVERFLOW: errorAnswer(413, 'body_too_large', 'the body is too large'),
+	ERR_HTTP_REQUEST_TIMEOUT: errorHttpAnswer(408, 'timeout', 'the request did not arrive in time'),
+	HPE_HEADER_OVERFLOW: errorHttpAnswer(431, 'headers_too_large', 'the headers are too large'),
+	HPE_CHUNK_EXTENSIONS_OVERFLOW: errorHttpAnswer(413, 'body_too_large', 'the body is too large'),
 };
-const malformed = errorAnswer(400, 'bad_request', 'malformed HTTP request');
+const malformed = errorHttpAnswer(400, 'bad_request', 'malformed HTTP request');
 
 /** Answers what is no request, or did not become one in time, and ends its connection. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket & {_httpMessage?: unknown}): void {
@@ -285,14 +286,14 @@ function tokenGuard(token: string): AccessGuard {
 		}
 
 		const message = given === undefined ? 'a bearer token is required: Authorization: Bearer TOKEN' : 'wrong token';
-		return errorAnswer(401, 'unauthorized', message, {'www-authenticate': 'Bearer'});
+		return errorHttpAnswer(401, 'unauthorized', message, {'www-authenticate': 'Bearer'});
 	};
 }
 
 const hostGuard: AccessGuard = ({headersDistinct: {host}}) =>
 	host?.length === 1 && loopbackName.test(host[0] ?? '')
 		? undefined
-		: errorAnswer(
+		: errorHttpAnswer(
 				403,
 				'forbidden_host',
 				'without a token, the Host header must be localhost, 127.x.x.x or [::1]; to allow others, start serve with --token-file',

@@ -1,10 +1,10 @@
-import type {NotedWatcher} from '../application/poller.js';
+import type {NotedPoller} from '../application/poller.js';
 import type {CheckMethod} from '../domain/check-method.js';
 import type {CheckResult} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
-import {type FinishedCheck, type FleetNode, verdictOf} from '../domain/fleet.js';
+import {currentVerdict, type FinishedCheck, type FleetNode} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
-import {nodeReport, type StatusDocument, statusDocument, statusHead} from '../domain/status-document.js';
+import {nodeReport, type StatusDocument, statusDocument, statusDocumentHead} from '../domain/status-document.js';
 import type {CheckTimes} from './fresh-checks.js';
 
 /** What is known of the fleet now, put together when it is first wanted and kept until it changes. */
@@ -18,10 +18,10 @@ export interface StatusView {
 }
 
 export interface StatusViews {
-	/** As of the last change the watcher told of. */
+	/** As of the last change the poller told of. */
 	readonly now: () => StatusView;
 	/**
-	 * Takes in what a fresh check found, of which the watcher may not have told yet.
+	 * Takes in what a fresh check found, of which the poller may not have told yet.
 	 * @param times when it ran, if it was of all nodes
 	 */
 	readonly checkedAnew: (times?: CheckTimes) => void;
@@ -29,11 +29,11 @@ export interface StatusViews {
 }
 
 /**
- * Keeps a view of what a watcher sees. While results stream in it changes as often as the watcher tells of them, not with every
+ * Keeps a view of what a poller sees. While results stream in it changes as often as the poller tells of them, not with every
  * result, and of the nodes only the changed ones are serialised again.
  */
-export function createStatusViews(
-	watcher: Pick<NotedWatcher, 'getSnapshot' | 'subscribe'>,
+export function createHttpStatusViews(
+	poller: Pick<NotedPoller, 'getSnapshot' | 'subscribe'>,
 	nowMs: () => number,
 ): StatusViews {
 	const serialise = createSerialiser();
@@ -44,7 +44,7 @@ export function createStatusViews(
 	};
 
 	const look = (): StatusView => {
-		const {method, nodes, lastCycle} = watcher.getSnapshot();
+		const {method, nodes, lastCycle} = poller.getSnapshot();
 		const times =
 			lastCycle && anew ? (lastCycle.startedAtMs > anew.startedAtMs ? lastCycle : anew) : (lastCycle ?? anew);
 		const {startedAtMs, endedAtMs} = times ?? {startedAtMs: nowMs(), endedAtMs: nowMs()};
@@ -73,7 +73,7 @@ export function createStatusViews(
 			anew = times ?? anew;
 			forget();
 		},
-		close: watcher.subscribe(forget),
+		close: poller.subscribe(forget),
 	};
 }
 
@@ -90,7 +90,7 @@ function createSerialiser(): (finished: FinishedCheck) => Buffer {
 	const pieces = new WeakMap<CheckResult, Piece>();
 	const pieceOf = (fleetNode: FleetNode, method: CheckMethod): Piece | undefined => {
 		const {node} = fleetNode;
-		const {result, since} = verdictOf(fleetNode, method);
+		const {result, since} = currentVerdict(fleetNode, method);
 		if (!result) {
 			return undefined;
 		}
@@ -108,7 +108,7 @@ function createSerialiser(): (finished: FinishedCheck) => Buffer {
 
 	return ({nodes, ...times}) => {
 		const known = nodes.map(node => pieceOf(node, times.method)).filter(piece => piece !== undefined);
-		const head = JSON.stringify(statusHead(times, known)).slice(0, -1);
+		const head = JSON.stringify(statusDocumentHead(times, known)).slice(0, -1);
 		const texts = known.map(({text}, index) => (index === 0 ? text.subarray(1) : text));
 		return Buffer.concat([Buffer.from(`${head},"nodes":[`), ...texts, Buffer.from(']}\n')]);
 	};
@@ -122,14 +122,14 @@ export interface FirstResults {
 	readonly close: () => void;
 }
 
-export function watchFirstResults(watcher: Pick<NotedWatcher, 'getSnapshot' | 'subscribe'>): FirstResults {
+export function watchFirstResults(poller: Pick<NotedPoller, 'getSnapshot' | 'subscribe'>): FirstResults {
 	let are = false;
 	let settle: (are: boolean) => void = () => {};
 	const settled = new Promise<boolean>(resolve => {
 		settle = resolve;
 	});
 	const look = (): void => {
-		const {lastCycle, nodes} = watcher.getSnapshot();
+		const {lastCycle, nodes} = poller.getSnapshot();
 		// With a short interval a second cycle may end while a silent node of the first is still waited for.
 		if (lastCycle && nodes.every(({disabled, result, checking}) => disabled || result || !checking)) {
 			are = true;
@@ -137,7 +137,7 @@ export function watchFirstResults(watcher: Pick<NotedWatcher, 'getSnapshot' | 's
 			settle(true);
 		}
 	};
-	const unsubscribe = watcher.subscribe(look);
+	const unsubscribe = poller.subscribe(look);
 	return {
 		are: () => are,
 		until: () => settled,

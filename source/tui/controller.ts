@@ -1,4 +1,4 @@
-import type {Watcher} from '../application/poller.js';
+import type {Poller} from '../application/poller.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {isCleanText} from '../domain/text.js';
 import {createEffects, type EffectOptions} from './effects.js';
@@ -11,7 +11,7 @@ import {type Dialog, modeOf} from './view/view-state.js';
 
 /** What keys reach outside the view. */
 export interface ControllerOptions extends EffectOptions {
-	readonly watcher: Pick<Watcher, 'checkNow' | 'setMethod' | 'setIntervalMs' | 'setPaused' | 'setDiagnosed'>;
+	readonly poller: Pick<Poller, 'checkNow' | 'setMethod' | 'setIntervalMs' | 'setPaused' | 'setDiagnosed'>;
 	readonly nodeStore: NodeStore;
 	readonly resultStore: Pick<ResultStore, 'readTransitions'>;
 	/** Milliseconds since the epoch. */
@@ -30,10 +30,10 @@ export interface Controller {
 }
 
 export function createController(options: ControllerOptions): Controller {
-	const {store, watcher, resultStore} = options;
+	const {store, poller, resultStore} = options;
 	const dialogs = createNodeDialogs(options);
 	const effects = createEffects(options, dialogs);
-	const followPage = createPageFollower(store, watcher, resultStore);
+	const followPage = createPageFollower(store, poller, resultStore);
 	const always: Readonly<Record<string, () => void>> = {'ctrl-c': options.quit, 'ctrl-z': options.suspend};
 
 	/** The dialog that was open when the present event came. */

@@ -1,4 +1,4 @@
-import type {Watcher} from '../application/poller.js';
+import type {Poller} from '../application/poller.js';
 import {checkMethods} from '../domain/check-method.js';
 import {nodeJson} from './lines/page-lines.js';
 import type {ScreenStore} from './screen-store.js';
@@ -10,7 +10,7 @@ import {currentId} from './view/view-state.js';
 /** What commands reach outside the view. */
 export interface EffectOptions {
 	readonly store: ScreenStore;
-	readonly watcher: Pick<Watcher, 'checkNow' | 'setMethod' | 'setIntervalMs' | 'setPaused'>;
+	readonly poller: Pick<Poller, 'checkNow' | 'setMethod' | 'setIntervalMs' | 'setPaused'>;
 	/** Hands text to the terminal's clipboard. */
 	readonly copy: (text: string) => void;
 	/** Writes a snapshot file. @returns its path */
@@ -25,7 +25,7 @@ export interface EffectOptions {
 export type Effects = Readonly<Partial<Record<CommandName, () => void>>>;
 
 export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Effects {
-	const {store, watcher} = options;
+	const {store, poller} = options;
 	const {notice, inBackground} = dialogs;
 
 	const withCurrent = (act: (entry: NodeEntry) => void) => (): void => {
@@ -38,7 +38,7 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 	};
 
 	const changeInterval = (direction: 1 | -1) => (): void =>
-		watcher.setIntervalMs(nextIntervalMs(store.getScene().snapshot.intervalMs, direction));
+		poller.setIntervalMs(nextIntervalMs(store.getScene().snapshot.intervalMs, direction));
 
 	return {
 		quit: () => {
@@ -51,21 +51,21 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 			const {dialog} = store.getScene().view;
 			const method = dialog?.kind === 'picker' ? checkMethods[dialog.index] : undefined;
 			if (method) {
-				watcher.setMethod(method);
+				poller.setMethod(method);
 			}
 		},
-		'method-pid': () => watcher.setMethod('pid'),
-		'method-port': () => watcher.setMethod('port'),
-		'method-api': () => watcher.setMethod('api'),
-		'method-full': () => watcher.setMethod('full'),
+		'method-pid': () => poller.setMethod('pid'),
+		'method-port': () => poller.setMethod('port'),
+		'method-api': () => poller.setMethod('api'),
+		'method-full': () => poller.setMethod('full'),
 		'check-node': withCurrent(({row}) => {
-			void watcher.checkNow(row.id);
+			void poller.checkNow(row.id);
 			notice(row.reportedBy === undefined ? `checking ${row.name}` : `requesting new results from ${row.reportedBy}`);
 		}),
 		'check-all': () => {
-			void watcher.checkNow();
-			const {isJoined, snapshot} = store.getScene();
-			if (isJoined) {
+			void poller.checkNow();
+			const {isRemote, snapshot} = store.getScene();
+			if (isRemote) {
 				notice('requesting new results from the http hosts');
 			} else if (snapshot.nodes.length === 0) {
 				options.search();
@@ -74,7 +74,7 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 				notice('checking all nodes');
 			}
 		},
-		pause: () => watcher.setPaused(!store.getScene().snapshot.paused),
+		pause: () => poller.setPaused(!store.getScene().snapshot.paused),
 		slower: changeInterval(1),
 		faster: changeInterval(-1),
 		add: () => dialogs.openForm(undefined),

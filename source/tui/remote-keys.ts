@@ -1,4 +1,4 @@
-import type {JoinedScreen} from '../cli/command.js';
+import type {RemoteScreen} from '../cli/command.js';
 import type {ScreenStore} from './screen-store.js';
 import type {CommandName} from './view/commands.js';
 import {currentId} from './view/view-state.js';
@@ -22,9 +22,9 @@ export const editing: ReadonlySet<CommandName> = new Set([
 /** Commands that do something for hosts that are asked for their documents. */
 const asking: ReadonlySet<CommandName> = new Set(['slower', 'faster'] as const);
 
-/** @returns why a command does nothing while hosts are joined; `undefined` when it does */
+/** @returns why a command does nothing while hosts are connected; `undefined` when it does */
 export function refusalOf(
-	{isAsked, isAskable}: JoinedScreen,
+	{isAsked, isAskable}: RemoteScreen,
 	store: Pick<ScreenStore, 'getScene'>,
 ): (command: CommandName) => string | undefined {
 	return command => {

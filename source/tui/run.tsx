@@ -2,8 +2,8 @@ import {EventEmitter} from 'node:events';
 import path from 'node:path';
 import process from 'node:process';
 import {render} from 'ink';
-import type {Watcher} from '../application/poller.js';
-import type {JoinedScreen} from '../cli/command.js';
+import type {Poller} from '../application/poller.js';
+import type {RemoteScreen} from '../cli/command.js';
 import type {FindWallets} from '../domain/ports.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {App} from './app.js';
@@ -22,13 +22,13 @@ import {createWalletSearch} from './wallet-search.js';
 /** What the live table is given. */
 export interface RunScreenOptions {
 	/** Not yet started. It is not stopped here. */
-	readonly watcher: Watcher;
+	readonly poller: Poller;
 	readonly nodeStore: NodeStore;
 	readonly resultStore: ResultStore;
 	/** Asked while there is no node. Default: nobody is. */
 	readonly findWallets?: FindWallets;
-	/** Present where the nodes are those of joined hosts. */
-	readonly joined?: JoinedScreen;
+	/** Present where the nodes are those of remote hosts. */
+	readonly remote?: RemoteScreen;
 	/** Must be terminals. */
 	readonly stdin: NodeJS.ReadStream;
 	readonly stdout: NodeJS.WriteStream;
@@ -49,16 +49,16 @@ const newsMs = 100;
  * @throws whatever broke inside, after the terminal is restored
  */
 export async function runScreen(options: RunScreenOptions): Promise<void> {
-	const {watcher, stdin, stdout, nodeStore, resultStore, nowMs, ascii, color, joined, env = process.env} = options;
+	const {poller, stdin, stdout, nodeStore, resultStore, nowMs, ascii, color, remote, env = process.env} = options;
 	const terminal = createTerminal(stdin, stdout);
 	const box = createLineBox();
 	const frames = createFrameStream(stdout, createPainter(), box.unpack, terminal.size);
 	const store = createScreenStore({
-		watcher,
+		poller,
 		size: terminal.size,
 		look: {ascii, color},
 		nodesPath: nodeStore.path,
-		isJoined: joined !== undefined,
+		isRemote: remote !== undefined,
 		nowMs,
 	});
 	const search = createWalletSearch({store, nodeStore, findWallets: options.findWallets});
@@ -85,10 +85,10 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 	});
 	const controller = createController({
 		store,
-		watcher,
+		poller,
 		nodeStore,
-		resultStore: joined ? {readTransitions: async ({nodeId = 0} = {}) => joined.transitionsOf(nodeId)} : resultStore,
-		...(joined ? {refusal: refusalOf(joined, store)} : {}),
+		resultStore: remote ? {readTransitions: async ({nodeId = 0} = {}) => remote.transitionsOf(nodeId)} : resultStore,
+		...(remote ? {refusal: refusalOf(remote, store)} : {}),
 		nowMs,
 		copy: text => stdout.write(clipboardSequence(text, env)),
 		save: () => saveSnapshot(store.getScene(), frames.lastFrame(), snapshotFolders(resultStore.path)),
@@ -114,12 +114,12 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 	});
 	ink.waitUntilExit().then(ended.resolve, ended.reject);
 	const stopReading = readKeys(stdin, controller.press);
-	const unsubscribe = watcher.subscribe(news.call);
+	const unsubscribe = poller.subscribe(news.call);
 	const clock = setInterval(controller.fleetChanged, 1000);
 	stdout.on('resize', onResize);
 	try {
-		watcher.start();
-		if (!joined && watcher.getSnapshot().nodes.length === 0) {
+		poller.start();
+		if (!remote && poller.getSnapshot().nodes.length === 0) {
 			search();
 		}
 

@@ -1,4 +1,4 @@
-import type {Watcher} from '../application/poller.js';
+import type {Poller} from '../application/poller.js';
 import type {DiscoveredWallet} from '../domain/discovery/match-wallets.js';
 import type {Transition} from '../domain/past/transition.js';
 import {pageEntry} from './lines/details-lines.js';
@@ -10,7 +10,7 @@ import {reduceView, type ViewEvent} from './view/reduce-view.js';
 import {createLister} from './view/table-entries.js';
 import {firstView, type Surroundings, type View} from './view/view-state.js';
 
-/** The one source of what the screen shows: the watcher's snapshot, the view, the clock and the size in one uiState. */
+/** The one source of what the screen shows: the poller's snapshot, the view, the clock and the size in one uiState. */
 export interface ScreenStore {
 	/** The same object until something changes. */
 	readonly getScene: () => UiState;
@@ -26,18 +26,18 @@ export interface ScreenStore {
 }
 
 export interface ScreenStoreOptions {
-	readonly watcher: Pick<Watcher, 'getSnapshot'>;
+	readonly poller: Pick<Poller, 'getSnapshot'>;
 	readonly size: () => {readonly columns: number; readonly rows: number};
 	readonly look: Look;
 	readonly nodesPath: string;
 	/** See {@link UiState}. Default false. */
-	readonly isJoined?: boolean;
+	readonly isRemote?: boolean;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
 }
 
 export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
-	const {watcher, size, look, nodesPath, nowMs, isJoined = false} = options;
+	const {poller, size, look, nodesPath, nowMs, isRemote = false} = options;
 	const list = createLister();
 	const listeners = new Set<() => void>();
 	let view: View = firstView;
@@ -46,7 +46,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 	let uiState: UiState | undefined;
 
 	const build = (): UiState => {
-		const snapshot = watcher.getSnapshot();
+		const snapshot = poller.getSnapshot();
 		const now = nowMs();
 		if (view.notice && view.notice.untilMs <= now) {
 			view = {...view, notice: undefined};
@@ -59,7 +59,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 			...size(),
 			nowMs: Math.floor(now / 1000) * 1000,
 			look,
-			isJoined,
+			isRemote,
 			nodesPath,
 			transitions,
 			found,

@@ -16,8 +16,8 @@ export interface UiState {
 	/** Milliseconds since the epoch, in whole seconds: what is written with it changes once a second at most. */
 	readonly nowMs: number;
 	readonly look: Look;
-	/** Whether the nodes are those of joined hosts: nothing is edited or checked from here. */
-	readonly isJoined: boolean;
+	/** Whether the nodes are those of remote hosts: nothing is edited or checked from here. */
+	readonly isRemote: boolean;
 	/** Path of nodes.json. */
 	readonly nodesPath: string;
 	/** Transitions of the node whose page is open, oldest first. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {chmodSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import {exposureIn, exposureOf} from '../../source/adapters/secret-file.js';
+import {fileExposure, readFileExposure} from '../../source/adapters/secret-file.js';
 import {exposedFiles, exposedFilesNote} from '../../source/domain/secret-files.js';
 import {nodeFixture} from '../helpers/store-fixture.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
@@ -17,14 +17,14 @@ test('who besides its owner may read a file; a warning for each such file, once'
 	};
 	const [open, group, own] = [file('open', 0o644), file('group file', 0o640), file('own', 0o600)];
 	const missing = path.join(folder, 'own', 'missing');
-	assert.deepEqual([open, group, own, missing].map(exposureOf), ['everyone', 'its group', undefined, undefined]);
+	assert.deepEqual([open, group, own, missing].map(readFileExposure), ['everyone', 'its group', undefined, undefined]);
 
 	const nodes = [
 		nodeFixture('a', 1, {username: 'u', password_file: open}),
 		nodeFixture('b', 2, {login_file: own, daemon_password_file: group}),
 		nodeFixture('c', 3, {username: 'u', password_file: open}),
 	];
-	const files = exposedFiles(nodes, exposureOf);
+	const files = exposedFiles(nodes, readFileExposure);
 	assert.deepEqual(
 		files.map(({warning}) => warning),
 		[
@@ -39,7 +39,7 @@ test('who besides its owner may read a file; a warning for each such file, once'
 
 test('a group that may read what another user owns, as of systemd credentials, is no news to the reader', () => {
 	const [root, service, other] = [0, 990, 991];
-	const seen = (mode: number, uid: number, ownUid: number) => exposureIn({mode, uid}, ownUid);
+	const seen = (mode: number, uid: number, ownUid: number) => fileExposure({mode, uid}, ownUid);
 	assert.equal(seen(0o440, root, service), undefined);
 	assert.equal(seen(0o640, service, service), 'its group');
 	assert.equal(seen(0o640, other, root), 'its group');

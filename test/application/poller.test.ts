@@ -3,7 +3,7 @@ import {type TestContext, test} from 'node:test';
 import type {CheckCycle, Checker} from '../../source/application/checker.js';
 import {createPoller} from '../../source/application/poller.js';
 import {createRecorder} from '../../source/application/recorder.js';
-import type {RestLook} from '../../source/checks/rest-look.js';
+import type {RestObservation} from '../../source/checks/rest-look.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
@@ -36,7 +36,7 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 	context.mock.timers.enable({apis: ['setInterval', 'setTimeout', 'Date'], now: 1_700_000_000_000});
 	const asked: Asked[] = [];
 	const looked: string[] = [];
-	const looks: Record<string, RestLook> = {};
+	const looks: Record<string, RestObservation> = {};
 	let fleet: readonly Node[] = names.map((name, index) => nodeFixture(name, index + 1));
 	let trouble: Error | undefined;
 	let clockErrorMs = 0;
@@ -72,7 +72,7 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 		saving: 'atClose',
 		onSaveProblem: () => undefined,
 	});
-	const watcher = createPoller({
+	const poller = createPoller({
 		checker,
 		recorder,
 		ports: {nowMs: () => Date.now() + clockErrorMs},
@@ -86,9 +86,9 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 			return {fleet, isShown: ({name}) => name !== 'hidden', isChecked: ({available}) => available};
 		},
 	});
-	context.after(() => watcher.stop());
+	context.after(() => poller.stop());
 	return {
-		watcher,
+		poller,
 		asked,
 		looked,
 		looks,
@@ -113,25 +113,25 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 		setTrouble: (error: Error | undefined) => {
 			trouble = error;
 		},
-		states: () => watcher.getSnapshot().nodes.map(({result}) => result?.details.state),
+		states: () => poller.getSnapshot().nodes.map(({result}) => result?.details.state),
 	};
 }
 
 test('the first cycle begins at once, the next ones on the interval', async context => {
-	const {watcher, askedNow, answerAll, advance, states} = setUp(context);
+	const {poller, askedNow, answerAll, advance, states} = setUp(context);
 	assert.deepEqual(askedNow(), []);
-	watcher.start();
+	poller.start();
 	await flushPromises();
 	assert.deepEqual(askedNow(), ['a api', 'b api']);
 	assert.deepEqual(
-		watcher.getSnapshot().nodes.map(({checking}) => checking),
+		poller.getSnapshot().nodes.map(({checking}) => checking),
 		[true, true],
 	);
-	assert.equal(watcher.getSnapshot().lastCycle, undefined);
+	assert.equal(poller.getSnapshot().lastCycle, undefined);
 	await advance(40);
 	await answerAll('up');
 	assert.deepEqual(states(), ['up', 'up']);
-	assert.deepEqual(watcher.getSnapshot().lastCycle, {
+	assert.deepEqual(poller.getSnapshot().lastCycle, {
 		startedAtMs: 1_700_000_000_000,
 		endedAtMs: 1_700_000_000_040,
 		durationMs: 40,
@@ -143,8 +143,8 @@ test('the first cycle begins at once, the next ones on the interval', async cont
 });
 
 test('a node whose check is still under way is not asked again; the others are', async context => {
-	const {watcher, asked, askedNow, advance, states} = setUp(context);
-	watcher.start();
+	const {poller, asked, askedNow, advance, states} = setUp(context);
+	poller.start();
 	await flushPromises();
 	await asked[1]?.answer('up');
 	await advance(5000);
@@ -154,9 +154,9 @@ test('a node whose check is still under way is not asked again; the others are',
 });
 
 test('a cycle that ends after a later one is not the last: its time would go backwards', async context => {
-	const {watcher, asked, advance} = setUp(context);
-	const lastCycle = (): unknown => watcher.getSnapshot().lastCycle;
-	watcher.start();
+	const {poller, asked, advance} = setUp(context);
+	const lastCycle = (): unknown => poller.getSnapshot().lastCycle;
+	poller.start();
 	await flushPromises();
 	await asked[1]?.answer('up');
 	await advance(5000);
@@ -169,28 +169,28 @@ test('a cycle that ends after a later one is not the last: its time would go bac
 });
 
 test('cycles follow each other also where the clock is set back', async context => {
-	const {watcher, answerAll, advance, setClockBack} = setUp(context);
-	watcher.start();
+	const {poller, answerAll, advance, setClockBack} = setUp(context);
+	poller.start();
 	await flushPromises();
 	await answerAll('up');
 	setClockBack(3_600_000);
 	await advance(5000);
 	await answerAll('down');
-	assert.equal(watcher.getSnapshot().lastCycle?.startedAtMs, 1_700_000_005_000 - 3_600_000);
+	assert.equal(poller.getSnapshot().lastCycle?.startedAtMs, 1_700_000_005_000 - 3_600_000);
 });
 
 test('the snapshot is the same object until something changes; listeners hear at most every 50 ms', async context => {
-	const {watcher, asked, advance} = setUp(context);
+	const {poller, asked, advance} = setUp(context);
 	let heard = 0;
-	const leave = watcher.subscribe(() => {
+	const leave = poller.subscribe(() => {
 		heard += 1;
 	});
-	watcher.start();
+	poller.start();
 	await flushPromises();
-	const before = watcher.getSnapshot();
-	assert.equal(watcher.getSnapshot(), before);
+	const before = poller.getSnapshot();
+	assert.equal(poller.getSnapshot(), before);
 	await asked[0]?.answer('up');
-	assert.notEqual(watcher.getSnapshot(), before);
+	assert.notEqual(poller.getSnapshot(), before);
 	await asked[0]?.answer('up');
 	assert.equal(heard, 0);
 	await advance(50);
@@ -198,59 +198,59 @@ test('the snapshot is the same object until something changes; listeners hear at
 	await advance(500);
 	assert.equal(heard, 1);
 	leave();
-	watcher.setPaused(true);
+	poller.setPaused(true);
 	await advance(50);
 	assert.equal(heard, 1);
 });
 
 test('another method: asked at once for every node, answers of the old one are not shown as its own', async context => {
-	const {watcher, asked, askedNow, answerAll, states} = setUp(context);
-	watcher.start();
+	const {poller, asked, askedNow, answerAll, states} = setUp(context);
+	poller.start();
 	await flushPromises();
 	await asked[1]?.answer('up');
-	watcher.setMethod('port');
+	poller.setMethod('port');
 	await flushPromises();
-	assert.equal(watcher.getSnapshot().method, 'port');
+	assert.equal(poller.getSnapshot().method, 'port');
 	assert.deepEqual(states(), [undefined, undefined]);
 	assert.deepEqual(askedNow(), ['a api', 'a port', 'b port']);
 	await asked[0]?.answer('up');
 	assert.deepEqual(states(), [undefined, undefined]);
 	await answerAll('down');
 	assert.deepEqual(states(), ['down', 'down']);
-	watcher.setMethod('port');
+	poller.setMethod('port');
 	await flushPromises();
 	assert.deepEqual(askedNow(), []);
 });
 
 test('paused: no cycles, but checks that are asked for; going on checks at once', async context => {
-	const {watcher, askedNow, answerAll, advance} = setUp(context);
-	watcher.start();
+	const {poller, askedNow, answerAll, advance} = setUp(context);
+	poller.start();
 	await flushPromises();
 	await answerAll('up');
-	watcher.setPaused(true);
-	assert.equal(watcher.getSnapshot().paused, true);
+	poller.setPaused(true);
+	assert.equal(poller.getSnapshot().paused, true);
 	await advance(60_000);
 	assert.deepEqual(askedNow(), []);
-	watcher.checkNow(2);
+	poller.checkNow(2);
 	await flushPromises();
 	assert.deepEqual(askedNow(), ['b api']);
 	await answerAll('up');
-	watcher.checkNow();
+	poller.checkNow();
 	await flushPromises();
 	assert.deepEqual(askedNow(), ['a api', 'b api']);
 	await answerAll('up');
-	watcher.setPaused(false);
+	poller.setPaused(false);
 	await flushPromises();
 	assert.deepEqual(askedNow(), ['a api', 'b api']);
 });
 
 test('the interval can be changed, and is never below a second', async context => {
-	const {watcher, askedNow, answerAll, advance} = setUp(context);
-	watcher.start();
+	const {poller, askedNow, answerAll, advance} = setUp(context);
+	poller.start();
 	await flushPromises();
 	await answerAll('up');
-	watcher.setIntervalMs(20);
-	assert.equal(watcher.getSnapshot().intervalMs, 1000);
+	poller.setIntervalMs(20);
+	assert.equal(poller.getSnapshot().intervalMs, 1000);
 	await advance(999);
 	assert.deepEqual(askedNow(), []);
 	await advance(1);
@@ -258,109 +258,109 @@ test('the interval can be changed, and is never below a second', async context =
 });
 
 test('with a longer interval, checks further apart still cover the time between them', async context => {
-	const {watcher, answerAll, advance} = setUp(context, ['a']);
-	watcher.start();
+	const {poller, answerAll, advance} = setUp(context, ['a']);
+	poller.start();
 	await flushPromises();
 	await answerAll('up');
-	watcher.setIntervalMs(300_000);
+	poller.setIntervalMs(300_000);
 	await advance(300_000);
 	await answerAll('up');
-	const [node] = watcher.getSnapshot().nodes;
-	assert.deepEqual(node?.memory.watched?.api, [['2023-11-14T22:13:20.000Z', '2023-11-14T22:18:20.000Z']]);
+	const [node] = poller.getSnapshot().nodes;
+	assert.deepEqual(node?.nodeState.watched?.api, [['2023-11-14T22:13:20.000Z', '2023-11-14T22:18:20.000Z']]);
 });
 
 test('two who ask at once share a check, which counts as one result; asking settles when the snapshot holds it', async context => {
-	const {watcher, asked, saved, states} = setUp(context, ['a']);
-	watcher.getSnapshot();
-	const both = [watcher.checkNow(), watcher.checkNow()];
+	const {poller, asked, saved, states} = setUp(context, ['a']);
+	poller.getSnapshot();
+	const both = [poller.checkNow(), poller.checkNow()];
 	await flushPromises();
 	const [first, second] = asked;
 	const result = resultOf('api', 'down');
 	await Promise.all([first?.answerWith(result), second?.answerWith(result)]);
 	await Promise.all(both);
 	assert.deepEqual(states(), ['down']);
-	await watcher.stop();
+	await poller.stop();
 	assert.deepEqual(saved, ['a down']);
 });
 
 test('checked anew: every node that cycles check, and those that are named although they are disabled', async context => {
-	const {watcher, askedNow, setFleet} = setUp(context);
+	const {poller, askedNow, setFleet} = setUp(context);
 	setFleet([nodeFixture('a', 1), nodeFixture('b', 2), nodeFixture('off', 3, {available: false})]);
-	void watcher.checkAnew({all: true, ids: new Set([2, 3])});
+	void poller.checkAnew({all: true, ids: new Set([2, 3])});
 	assert.deepEqual(askedNow().sort(), ['a api', 'b api', 'off api']);
-	void watcher.checkAnew({all: false, ids: new Set([2])});
+	void poller.checkAnew({all: false, ids: new Set([2])});
 	assert.deepEqual(askedNow().sort(), ['a api', 'b api', 'b api', 'off api'], 'none joins here: the checker decides');
-	void watcher.checkAnew({all: false, ids: new Set()});
+	void poller.checkAnew({all: false, ids: new Set()});
 	assert.equal(askedNow().length, 4);
 });
 
 test('nodes come and go with the file; disabled ones are listed and not checked, hidden ones neither', async context => {
-	const {watcher, askedNow, answerAll, advance, setFleet} = setUp(context);
-	watcher.start();
+	const {poller, askedNow, answerAll, advance, setFleet} = setUp(context);
+	poller.start();
 	await flushPromises();
 	await answerAll('up');
 	const off = nodeFixture('off', 3, {available: false});
 	setFleet([off, nodeFixture('hidden', 4), nodeFixture('b', 2)]);
 	await advance(5000);
 	assert.deepEqual(askedNow(), ['b api']);
-	const shown = watcher.getSnapshot().nodes.map(({node, disabled}) => `${node.name} ${disabled}`);
+	const shown = poller.getSnapshot().nodes.map(({node, disabled}) => `${node.name} ${disabled}`);
 	assert.deepEqual(shown, ['b false', 'off true']);
-	watcher.checkNow(3);
+	poller.checkNow(3);
 	await flushPromises();
 	assert.deepEqual(askedNow(), ['b api', 'off api']);
 });
 
 test('a file that became unreadable: the nodes known before are watched on, and a note says so', async context => {
-	const {watcher, askedNow, answerAll, advance, setTrouble} = setUp(context);
-	watcher.start();
+	const {poller, askedNow, answerAll, advance, setTrouble} = setUp(context);
+	poller.start();
 	await flushPromises();
 	await answerAll('up');
 	setTrouble(new Error('nodes.json is not valid JSON'));
 	await advance(5000);
 	assert.deepEqual(askedNow(), ['a api', 'b api']);
-	assert.deepEqual(watcher.getSnapshot().notes, [
+	assert.deepEqual(poller.getSnapshot().notes, [
 		'nodes.json is not valid JSON; still watching the previous list of nodes',
 	]);
 	await answerAll('up');
 	setTrouble(undefined);
 	await advance(5000);
-	assert.deepEqual(watcher.getSnapshot().notes, []);
-	watcher.setNote('save', 'the disk is full');
-	assert.deepEqual(watcher.getSnapshot().notes, ['the disk is full']);
+	assert.deepEqual(poller.getSnapshot().notes, []);
+	poller.setNote('save', 'the disk is full');
+	assert.deepEqual(poller.getSnapshot().notes, ['the disk is full']);
 });
 
 test('open diagnostics: full beside the method each cycle, in place of api', async context => {
-	const {watcher, askedNow, answerAll, advance} = setUp(context);
-	watcher.start();
+	const {poller, askedNow, answerAll, advance} = setUp(context);
+	poller.start();
 	await flushPromises();
 	await answerAll('up');
-	watcher.setDiagnosed(1);
+	poller.setDiagnosed(1);
 	await flushPromises();
 	assert.deepEqual(askedNow(), ['a full']);
 	await answerAll('up');
-	assert.equal(watcher.getSnapshot().nodes[0]?.diagnosis?.details.method, 'full');
+	assert.equal(poller.getSnapshot().nodes[0]?.diagnosis?.details.method, 'full');
 	await advance(5000);
 	assert.deepEqual(askedNow(), ['a full', 'b api']);
 	await answerAll('up');
-	watcher.setMethod('port');
+	poller.setMethod('port');
 	await flushPromises();
 	assert.deepEqual(askedNow(), ['a port', 'a full', 'b port']);
 	await answerAll('up');
-	watcher.setDiagnosed(undefined);
+	poller.setDiagnosed(undefined);
 	await advance(5000);
 	// What is recorded for others goes on beside what is looked at.
 	assert.deepEqual(askedNow(), ['a port', 'a api', 'b port', 'b api']);
 });
 
 test('looking by another method records nothing by it: others see what the configured one finds', async context => {
-	const {watcher, asked, answerAll, advance, saved, states} = setUp(context, ['a']);
-	watcher.start();
+	const {poller, asked, answerAll, advance, saved, states} = setUp(context, ['a']);
+	poller.start();
 	await flushPromises();
 	await answerAll('up');
-	assert.equal(watcher.getSnapshot().recordedMethod, undefined);
-	watcher.setMethod('pid');
+	assert.equal(poller.getSnapshot().recordedMethod, undefined);
+	poller.setMethod('pid');
 	await flushPromises();
-	assert.equal(watcher.getSnapshot().recordedMethod, 'api');
+	assert.equal(poller.getSnapshot().recordedMethod, 'api');
 	await answerAll('down');
 	await advance(5000);
 	const sinceMs = Date.now() - 5000;
@@ -369,40 +369,40 @@ test('looking by another method records nothing by it: others see what the confi
 	}
 
 	assert.deepEqual(states(), ['down']);
-	const [shown] = watcher.getSnapshot().nodes;
-	assert.equal(Date.parse(shown?.memory.states?.pid?.since ?? ''), sinceMs, 'since it was first looked at');
-	assert.equal(shown?.memory.states?.api?.state, 'degraded');
-	await watcher.stop();
+	const [shown] = poller.getSnapshot().nodes;
+	assert.equal(Date.parse(shown?.nodeState.states?.pid?.since ?? ''), sinceMs, 'since it was first looked at');
+	assert.equal(shown?.nodeState.states?.api?.state, 'degraded');
+	await poller.stop();
 	assert.deepEqual(saved, ['a up', 'a degraded']);
 });
 
 test('a full check serves for the configured api, and is recorded as it', async context => {
-	const {watcher, askedNow, answerAll, advance, saved} = setUp(context, ['a']);
-	watcher.start();
+	const {poller, askedNow, answerAll, advance, saved} = setUp(context, ['a']);
+	poller.start();
 	await flushPromises();
 	await answerAll('up');
-	watcher.setMethod('full');
+	poller.setMethod('full');
 	await flushPromises();
 	assert.deepEqual(askedNow(), ['a full']);
 	await answerAll('up');
 	await advance(5000);
 	assert.deepEqual(askedNow(), ['a full']);
 	await answerAll('degraded');
-	await watcher.stop();
+	await poller.stop();
 	assert.deepEqual(saved, ['a up', 'a up', 'a degraded']);
 });
 
 test('a busy node is looked at by pid every interval while the configured api leaves it alone', async context => {
-	const {watcher, asked, askedNow, advance} = setUp(context, ['a']);
+	const {poller, asked, askedNow, advance} = setUp(context, ['a']);
 	const answer = async (): Promise<void> => {
 		for (const entry of [...asked]) {
 			await entry.answer(entry.method === 'api' ? 'busy' : 'up');
 		}
 	};
-	watcher.start();
+	poller.start();
 	await flushPromises();
 	await answer();
-	watcher.setMethod('pid');
+	poller.setMethod('pid');
 	await flushPromises();
 	await answer();
 	await advance(5000);
@@ -413,12 +413,12 @@ test('a busy node is looked at by pid every interval while the configured api le
 });
 
 test('stop: aborts what is under way, saves what was seen, and nothing is asked any more', async context => {
-	const {watcher, asked, advance, saved} = setUp(context);
-	watcher.start();
+	const {poller, asked, advance, saved} = setUp(context);
+	poller.start();
 	await flushPromises();
 	await asked[1]?.answer('down');
 	const [underWay] = asked;
-	await watcher.stop();
+	await poller.stop();
 	assert.equal(underWay?.signal?.aborted, true);
 	await underWay?.answer('up');
 	assert.deepEqual(saved, ['b down']);
@@ -428,8 +428,8 @@ test('stop: aborts what is under way, saves what was seen, and nothing is asked 
 });
 
 test('while a node is busy it is asked less and less often; asked for by hand, or another method, it is asked at once', async context => {
-	const {watcher, asked, askedNow, answerAll, advance} = setUp(context);
-	watcher.start();
+	const {poller, asked, askedNow, answerAll, advance} = setUp(context);
+	poller.start();
 	await flushPromises();
 	const answerBoth = async (): Promise<void> => {
 		for (const entry of [...asked]) {
@@ -450,22 +450,22 @@ test('while a node is busy it is asked less and less often; asked for by hand, o
 
 	// After two intervals, four more, eight more, and eight again.
 	assert.deepEqual(askedA, [2, 6, 14, 22]);
-	watcher.checkNow(1);
+	poller.checkNow(1);
 	await flushPromises();
 	assert.deepEqual(askedNow(), ['a api']);
 	await answerAll('up');
 	await advance(5000);
 	assert.deepEqual(askedNow(), ['a api', 'b api']);
 	await answerBoth();
-	watcher.setMethod('port');
+	poller.setMethod('port');
 	await flushPromises();
 	assert.deepEqual(askedNow(), ['a port', 'b port']);
 });
 
 test('a busy node is never left alone for more than a minute beyond its interval', async context => {
-	const {watcher, askedNow, answerAll, advance} = setUp(context, ['a']);
-	watcher.setIntervalMs(30_000);
-	watcher.start();
+	const {poller, askedNow, answerAll, advance} = setUp(context, ['a']);
+	poller.setIntervalMs(30_000);
+	poller.start();
 	await flushPromises();
 	await answerAll('busy');
 	await advance(30_000);
@@ -479,8 +479,8 @@ test('a busy node is never left alone for more than a minute beyond its interval
 });
 
 test('a busy node is asked again also where the clock is set back', async context => {
-	const {watcher, askedNow, answerAll, advance, setClockBack} = setUp(context, ['a']);
-	watcher.start();
+	const {poller, askedNow, answerAll, advance, setClockBack} = setUp(context, ['a']);
+	poller.start();
 	await flushPromises();
 	await answerAll('busy');
 	setClockBack(3_600_000);
@@ -488,11 +488,11 @@ test('a busy node is asked again also where the clock is set back', async contex
 	assert.deepEqual(askedNow(), ['a api']);
 });
 
-/** A watcher of one node that has been busy for long: it is left alone for eight intervals now. */
-async function atRest(context: TestContext, look: RestLook) {
+/** A poller of one node that has been busy for long: it is left alone for eight intervals now. */
+async function atRest(context: TestContext, look: RestObservation) {
 	const all = setUp(context, ['a']);
 	all.looks.a = look;
-	all.watcher.start();
+	all.poller.start();
 	await flushPromises();
 	await all.answerAll('busy');
 	for (let cycle = 1; cycle <= 6; cycle += 1) {
@@ -504,7 +504,9 @@ async function atRest(context: TestContext, look: RestLook) {
 	return all;
 }
 
-const changes: ReadonlyArray<readonly [what: string, before: RestLook, after: RestLook, isChecked: boolean]> = [
+const changes: ReadonlyArray<
+	readonly [what: string, before: RestObservation, after: RestObservation, isChecked: boolean]
+> = [
 	['its process is gone', {process: 'running', port: 'open'}, {process: 'gone'}, true],
 	['its process is stopped', {process: 'running', port: 'open'}, {process: 'stopped', port: 'open'}, true],
 	['its port refuses', {port: 'open'}, {port: 'refused'}, true],
@@ -555,17 +557,17 @@ test('a node at rest that changes again and again is checked each time', async c
 });
 
 test('paused: nodes at rest are not looked at', async context => {
-	const {watcher, looked, advance} = await atRest(context, {port: 'open'});
-	watcher.setPaused(true);
+	const {poller, looked, advance} = await atRest(context, {port: 'open'});
+	poller.setPaused(true);
 	looked.length = 0;
 	await advance(30_000);
 	assert.deepEqual(looked, []);
 });
 
 test('the snapshot tells since when a node is being checked', async context => {
-	const {watcher, advance, answerAll} = setUp(context, ['a']);
-	const since = (): number | undefined => watcher.getSnapshot().nodes[0]?.checkingSinceMs;
-	watcher.start();
+	const {poller, advance, answerAll} = setUp(context, ['a']);
+	const since = (): number | undefined => poller.getSnapshot().nodes[0]?.checkingSinceMs;
+	poller.start();
 	await flushPromises();
 	const startedMs = Date.now();
 	assert.equal(since(), startedMs);
@@ -577,8 +579,8 @@ test('the snapshot tells since when a node is being checked', async context => {
 
 test('a large fleet is checked in batches of 64 nodes, so that a key that was pressed gets its turn', async context => {
 	const names = Array.from({length: 130}, (_, index) => `n${index + 1}`);
-	const {watcher, asked, advance} = setUp(context, names);
-	watcher.start();
+	const {poller, asked, advance} = setUp(context, names);
+	poller.start();
 	await flushPromises();
 	assert.equal(asked.length, 64);
 	await advance(9);

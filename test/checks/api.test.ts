@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type {Socket} from 'node:net';
 import test, {type TestContext} from 'node:test';
 import type {ApiDetails, Result} from '../../source/domain/check-result.js';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
-import {remember} from '../../source/domain/past/record-result.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
+import {recordResult} from '../../source/domain/past/record-result.js';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {freePort} from '../helpers/real-process.js';
 import {
@@ -162,10 +162,10 @@ test('silent, or dripping: the timeout bounds the whole answer, and the excuse e
 		assert.match(details.reason ?? '', /^no response within 300 ms; process not visible/);
 		assert.ok(details.latency_ms >= 299 && details.latency_ms < 2000, String(details.latency_ms));
 		const since = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
-		const later = await checkNode(node, 'api', {memory: {silent_since: since(6)}});
+		const later = await checkNode(node, 'api', {nodeState: {silent_since: since(6)}});
 		assert.deepEqual([later.status, later.details.state], [false, 'down']);
 		assert.match(later.details.reason ?? '', /^no response within 300 ms for more than 5 m/);
-		const before = await checkNode(node, 'api', {memory: {silent_since: since(4)}});
+		const before = await checkNode(node, 'api', {nodeState: {silent_since: since(4)}});
 		assert.equal(before.details.state, 'busy');
 	}
 });
@@ -233,8 +233,8 @@ test('no wallet open: degraded only where one is expected', async t => {
 		[behind, {wallet_seen: true}, 'degraded'],
 		[{expect_wallet: true}, {}, 'degraded'],
 	] as const;
-	for (const [fields, memory, state] of rows) {
-		const {status, details} = await checkNode(nodeAt(wallet.port, fields), 'api', {memory});
+	for (const [fields, nodeState, state] of rows) {
+		const {status, details} = await checkNode(nodeAt(wallet.port, fields), 'api', {nodeState});
 		assert.deepEqual(
 			[status, details.state, details.message],
 			[true, state, 'API is responding'],
@@ -251,11 +251,11 @@ test('a wallet that was seen open is asked in every cycle whether it still is, w
 	const daemon = await startScripted(t, {get_info: recordedBody('monerod_get_info.http')});
 	for (const fields of [{daemon: 'none'}, {daemon: `127.0.0.1:${daemon.port}`}]) {
 		const node = nodeAt(port, fields);
-		let memory: NodeMemory = {};
-		const checker = checkerWith({recallById: () => memory});
+		let nodeState: NodeState = {};
+		const checker = checkerWith({recallById: () => nodeState});
 		const check = async () => {
 			const result = await checker.check(node, 'api', checker.openCycle([node]));
-			memory = remember(memory, result);
+			nodeState = recordResult(nodeState, result);
 			return [result.status, result.details.state, result.details.reason, result.details.wallet_open];
 		};
 		Object.assign(script, walletScript(26));
@@ -304,9 +304,9 @@ test('where no wallet has to be open and no daemon is known, one question is all
 test('a height that falls is said for an hour, and is no outage; the speed is not that of another wallet', async t => {
 	const at = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1000).toISOString();
 	const daemon = await startScripted(t, daemonScript({height: 3_000_000}));
-	const show = async (height: number, memory: NodeMemory, method: 'api' | 'full' = 'full') => {
+	const show = async (height: number, nodeState: NodeState, method: 'api' | 'full' = 'full') => {
 		const {port} = await startScripted(t, walletScript(height));
-		return (await checkNode(nodeAt(port, {daemon: `127.0.0.1:${daemon.port}`}), method, {memory})).details;
+		return (await checkNode(nodeAt(port, {daemon: `127.0.0.1:${daemon.port}`}), method, {nodeState})).details;
 	};
 	const level = await show(2_999_990, {wallet_height: 3_000_000});
 	assert.deepEqual([level.wallet_fell_from, level.wallet_fell_to], [3_000_000, 2_999_990]);
@@ -317,7 +317,7 @@ test('a height that falls is said for an hour, and is no outage; the speed is no
 	);
 	assert.deepEqual([fell.stalled, fell.catch_up_blocks_per_s], [undefined, undefined]);
 	const before = {wallet_height: 2_999_999, wallet_fell: {at: at(600), from: 3_000_000, to: 5}};
-	const later = await show(3_000_000, before as NodeMemory);
+	const later = await show(3_000_000, before as NodeState);
 	assert.equal(later.state, 'up');
 	assert.deepEqual('notes' in later && later.notes, [
 		'height fell from 3,000,000 to 5 10m ago: rescan or another wallet was opened',
@@ -345,12 +345,12 @@ test('what is remembered of a wallet: that it was open, its height, and the last
 			...facts,
 		},
 	});
-	const open = remember({}, result({wallet_open: true, wallet_height: 100, wallet_lag: 50}, 1));
+	const open = recordResult({}, result({wallet_open: true, wallet_height: 100, wallet_lag: 50}, 1));
 	assert.deepEqual([open.wallet_seen, open.wallet_height, open.wallet_heights?.length], [true, 100, 1]);
-	const closed = remember(open, result({wallet_open: false}, 2));
+	const closed = recordResult(open, result({wallet_open: false}, 2));
 	assert.deepEqual([closed.wallet_seen, closed.wallet_height, closed.wallet_heights], [true, 100, undefined]);
 	const fall = {wallet_fell_at: '2026-11-26T12:00:03.000Z', wallet_fell_from: 100, wallet_fell_to: 5};
-	const fell = remember(closed, result({wallet_open: true, wallet_height: 5, ...fall}, 3));
+	const fell = recordResult(closed, result({wallet_open: true, wallet_height: 5, ...fall}, 3));
 	assert.deepEqual(fell.wallet_fell, {at: fall.wallet_fell_at, from: 100, to: 5});
 	assert.equal(fell.wallet_height, 5);
 });

@@ -38,7 +38,7 @@ async function startTlsDaemon(t: TestContext, host?: string) {
 async function verdict(node: Node) {
 	const result = await checkNode(node, 'full');
 	const {state, reason, daemon_reachable: reachable, daemon_height: height, wallet_lag: lag} = result.details;
-	const [cause] = rootCauses([{node, memory: {}, result, checking: false, disabled: false}]);
+	const [cause] = rootCauses([{node, nodeState: {}, result, checking: false, disabled: false}]);
 	return {state, reason, reachable, height, lag, cause: cause && [cause.state, cause.reason], result};
 }
 
@@ -229,10 +229,10 @@ test('a bootstrap daemon is named, and what the daemon has itself; a restricted 
 		bootstrap_daemon_address: address,
 		untrusted: true,
 	};
-	const show = async (changes: object, memory = {}) => {
+	const show = async (changes: object, nodeState = {}) => {
 		const {port} = await startScripted(t, daemonScript({...bootstrap, ...changes}));
 		const wallet = await startScripted(t, walletScript(3_000_000));
-		const {details} = await checkNode(nodeAt(wallet.port, {daemon: `127.0.0.1:${port}`}), 'full', {memory});
+		const {details} = await checkNode(nodeAt(wallet.port, {daemon: `127.0.0.1:${port}`}), 'full', {nodeState});
 		return {...details, reason: details.reason?.replace(`daemon 127.0.0.1:${port} `, '')};
 	};
 	const seen = await show({});

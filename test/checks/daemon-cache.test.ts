@@ -280,7 +280,7 @@ test('a daemon that is behind: how fast it gets on, or for how long it has stood
 	const script = daemonScript({synchronized: false, target_height: 10_000, height: 4000});
 	const {node, address} = await fleetNode(t, 1, walletScript(4000), script);
 	const check = async (seconds: number, height: number) =>
-		(await checkNode(node, 'api', {memory: {daemon_heights: [{at: secondsAgo(seconds), height}]}})).details;
+		(await checkNode(node, 'api', {nodeState: {daemon_heights: [{at: secondsAgo(seconds), height}]}})).details;
 	const moving = await check(100, 1000);
 	const progress = new RegExp(
 		`^daemon ${address} is not synchronized, 6,000 blocks behind, (30|29) blocks/s, about 3 m 2?`,

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {openPorts} from '../../source/adapters/open-ports.js';
 import type {CheckContext} from '../../source/checks/check.js';
-import {isIdentityDue} from '../../source/checks/identity.js';
+import {isIdentityCheckDue} from '../../source/checks/identity.js';
 import {renderRemedy} from '../../source/cli/render-remedy.js';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {startNamed} from '../helpers/child-processes.js';
 import {startScripted, walletScript} from '../helpers/scripted-server.js';
 
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
-const known: NodeMemory = {process: {pid: 1, started_at: minutesAgo(99)}, process_seen_at: minutesAgo(9)};
+const known: NodeState = {process: {pid: 1, started_at: minutesAgo(99)}, process_seen_at: minutesAgo(9)};
 
 test('an answering node whose process was never seen: not looked for in one check, but in the next cycle', async t => {
 	const {port} = await startScripted(t, walletScript(26));
@@ -44,11 +44,11 @@ test('the processes of a fleet are looked at in turns: each once in half a minut
 	const processLooks = new Map<number, number>();
 	const context = {
 		ports: {monotonicMs: () => nowMs, isLocalHost: () => true},
-		memory: known,
+		nodeState: known,
 		processLooks,
 	} as unknown as CheckContext;
 	const nodes = Array.from({length: 300}, (_, index) => nodeAt(18_083, {id: index + 1}));
-	const due = (): number => nodes.filter(node => isIdentityDue(node, context)).length;
+	const due = (): number => nodes.filter(node => isIdentityCheckDue(node, context)).length;
 	assert.equal(due(), 300, 'all at the first answer');
 	const counts = Array.from({length: 30}, () => {
 		nowMs += 1000;
@@ -64,38 +64,38 @@ test('the processes of a fleet are looked at in turns: each once in half a minut
 test('an answer over a new connection makes a known process due at once: a restart lies between', () => {
 	const context = {
 		ports: {monotonicMs: () => 0, isLocalHost: () => true},
-		memory: known,
+		nodeState: known,
 		processLooks: new Map([[1, 0]]),
 	} as unknown as CheckContext;
 	const node = nodeAt(18_083, {id: 1});
-	assert.equal(isIdentityDue(node, context), false);
-	assert.equal(isIdentityDue(node, context, {hasReconnected: true}), true);
+	assert.equal(isIdentityCheckDue(node, context), false);
+	assert.equal(isIdentityCheckDue(node, context, {hasReconnected: true}), true);
 });
 
 test('a restart between two answers is noticed: another process serves the port', async t => {
 	const {port} = await startScripted(t, walletScript(26));
 	const {pid} = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(port), '--offline']);
-	const {status, details} = await checkNode(nodeAt(port), 'api', {memory: known});
+	const {status, details} = await checkNode(nodeAt(port), 'api', {nodeState: known});
 	assert.deepEqual([status, details.state, details.pid, details.restarts], [true, 'up', pid, 1]);
 	assert.equal(details.restarted_at, details.started_at);
-	const full = (await checkNode(nodeAt(port), 'full', {memory: known})).details;
+	const full = (await checkNode(nodeAt(port), 'full', {nodeState: known})).details;
 	assert.deepEqual([full.restarts, full.restarted_at], [1, details.started_at]);
 });
 
 test('a change of version within a day is said; restarts of more than an hour ago are not', async t => {
 	const {port} = await startScripted(t, walletScript(26));
-	const memory: NodeMemory = {version: 65_560, restarts: [minutesAgo(61), minutesAgo(90)]};
-	const {details} = await checkNode(nodeAt(port), 'api', {memory});
+	const nodeState: NodeState = {version: 65_560, restarts: [minutesAgo(61), minutesAgo(90)]};
+	const {details} = await checkNode(nodeAt(port), 'api', {nodeState});
 	assert.deepEqual([details.version_text, details.version_before, details.restarts], ['1.25', '1.24', undefined]);
 	const later = (
 		await checkNode(nodeAt(port), 'api', {
-			memory: {version: 65_561, version_changed: {at: minutesAgo(60 * 23), from: 65_560}},
+			nodeState: {version: 65_561, version_changed: {at: minutesAgo(60 * 23), from: 65_560}},
 		})
 	).details;
 	assert.equal(later.version_before, '1.24');
 	const old = (
 		await checkNode(nodeAt(port), 'api', {
-			memory: {version: 65_561, version_changed: {at: minutesAgo(60 * 25), from: 65_560}},
+			nodeState: {version: 65_561, version_changed: {at: minutesAgo(60 * 25), from: 65_560}},
 		})
 	).details;
 	assert.equal(old.version_before, undefined);

@@ -5,8 +5,8 @@ import test, {type TestContext} from 'node:test';
 import type {Details} from '../../source/domain/check-result.js';
 import {rootCauses} from '../../source/domain/fleet.js';
 import type {Node} from '../../source/domain/node/node.js';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
-import {listedDaemon, remember} from '../../source/domain/past/record-result.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
+import {listedDaemon, recordResult} from '../../source/domain/past/record-result.js';
 import {checkerPorts, checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {startNamed} from '../helpers/child-processes.js';
 import {startDigestServer} from '../helpers/digest-server.js';
@@ -26,12 +26,12 @@ async function walletStarted(t: TestContext, options: readonly string[], fields:
 		startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(port), ...some]);
 	const child = start(options);
 	const node = nodeAt(port, fields);
-	const memories = new Map<number, NodeMemory>();
+	const nodeStates = new Map<number, NodeState>();
 	const looked: number[] = [];
 	const clock = {ms: 0};
 	const {readWalletSetup} = checkerPorts();
 	const checker = checkerWith({
-		recallById: id => memories.get(id) ?? {},
+		recallById: id => nodeStates.get(id) ?? {},
 		settings: {timeout: '1s'},
 		ports: {
 			monotonicMs: () => performance.now() + clock.ms,
@@ -46,17 +46,17 @@ async function walletStarted(t: TestContext, options: readonly string[], fields:
 		others: readonly Node[] = [],
 	): Promise<Extract<Details, {method: 'api' | 'full'}>> => {
 		const result = await checker.check(node, method, checker.openCycle([node, ...others]));
-		memories.set(node.id, remember(memories.get(node.id) ?? {}, result));
+		nodeStates.set(node.id, recordResult(nodeStates.get(node.id) ?? {}, result));
 		return result.details;
 	};
-	const memory = () => memories.get(node.id) ?? {};
-	return {node, script, child, start, check, memory, looked, clock, checker, memories};
+	const nodeState = () => nodeStates.get(node.id) ?? {};
+	return {node, script, child, start, check, nodeState, looked, clock, checker, nodeStates};
 }
 
 test('a node without a daemon uses the one its process was started with, from its first check on', async t => {
 	const daemon = await startScripted(t, daemonScript());
 	const address = `127.0.0.1:${daemon.port}`;
-	const {check, memory, looked, node} = await walletStarted(t, ['--daemon-address', `http://${address}/json_rpc`]);
+	const {check, nodeState, looked, node} = await walletStarted(t, ['--daemon-address', `http://${address}/json_rpc`]);
 	for (const method of ['api', 'api', 'full'] as const) {
 		const details = await check(method);
 		assert.deepEqual(
@@ -67,20 +67,20 @@ test('a node without a daemon uses the one its process was started with, from it
 
 	// Its options are read once; what is listed and grouped knows it too.
 	assert.equal(looked.length, 1);
-	assert.equal(listedDaemon(node, memory()), address);
-	assert.equal(memory().inferred_daemon?.pid, memory().process?.pid);
+	assert.equal(listedDaemon(node, nodeState()), address);
+	assert.equal(nodeState().inferred_daemon?.pid, nodeState().process?.pid);
 });
 
 test('an inferred daemon that is gone is named as the cause', async t => {
 	const address = `127.0.0.1:${await freePort()}`;
-	const {check, node, memory} = await walletStarted(t, [`--daemon-address=${address}`]);
+	const {check, node, nodeState} = await walletStarted(t, [`--daemon-address=${address}`]);
 	const details = await check();
 	assert.deepEqual(
 		[details.state, details.reason, details.caused_by],
 		['degraded', `daemon ${address} does not answer: connection refused`, address],
 	);
 	const result = {status: true, details};
-	const [cause] = rootCauses([{node, memory: memory(), result, checking: false, disabled: false}]);
+	const [cause] = rootCauses([{node, nodeState: nodeState(), result, checking: false, disabled: false}]);
 	assert.deepEqual([cause?.daemon, cause?.state], [address, 'down']);
 });
 
@@ -108,7 +108,7 @@ test('none, or another daemon, outweighs what the process was started with', asy
 
 test('another process in its place: its daemon is used, and the one before forgotten', async t => {
 	const [first, second] = [await startScripted(t, daemonScript()), await startScripted(t, daemonScript())];
-	const {check, child, start, clock, memory, node} = await walletStarted(t, [
+	const {check, child, start, clock, nodeState, node} = await walletStarted(t, [
 		`--daemon-address=127.0.0.1:${first.port}`,
 	]);
 	assert.equal((await check()).daemon, `127.0.0.1:${first.port}`);
@@ -116,13 +116,13 @@ test('another process in its place: its daemon is used, and the one before forgo
 	const successor = start([`--daemon-address=127.0.0.1:${second.port}`]);
 	clock.ms = 31_000;
 	assert.equal((await check()).daemon, `127.0.0.1:${second.port}`);
-	assert.equal(listedDaemon(node, memory()), `127.0.0.1:${second.port}`);
+	assert.equal(listedDaemon(node, nodeState()), `127.0.0.1:${second.port}`);
 	// The same of one that has none.
 	await successor.end();
 	start(['--offline']);
 	clock.ms = 99_000;
 	assert.equal((await check()).daemon, undefined);
-	assert.equal(listedDaemon(node, memory()), undefined);
+	assert.equal(listedDaemon(node, nodeState()), undefined);
 });
 
 test('an inferred daemon that does not let us in is a note; one that is only configured is a shortcoming', async t => {
@@ -207,11 +207,11 @@ test('an inferred daemon counts for the fleet, and a silent wallet is explained 
 
 test('another run of the program learns the daemon of a process that is remembered', async t => {
 	const daemon = await startScripted(t, daemonScript());
-	const {check, node, memory} = await walletStarted(t, ['--daemon-address', `127.0.0.1:${daemon.port}`]);
+	const {check, node, nodeState} = await walletStarted(t, ['--daemon-address', `127.0.0.1:${daemon.port}`]);
 	await check();
-	const {inferred_daemon: _, ...kept} = memory();
-	for (const remembered of [memory(), kept]) {
-		const {details} = await checkNode(node, 'api', {memory: remembered});
+	const {inferred_daemon: _, ...kept} = nodeState();
+	for (const remembered of [nodeState(), kept]) {
+		const {details} = await checkNode(node, 'api', {nodeState: remembered});
 		assert.deepEqual([details.daemon_inferred, details.daemon_height], [true, 26]);
 	}
 });

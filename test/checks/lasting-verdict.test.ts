@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {CheckContext} from '../../source/checks/check.js';
-import {failureVerdict, heldVerdict} from '../../source/checks/lasting-verdict.js';
+import {answerVerdict, failureVerdict} from '../../source/checks/lasting-verdict.js';
 import type {NoResponse} from '../../source/checks/no-response.js';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
 import {resolveSettings} from '../../source/domain/settings.js';
 
 const nowMs = Date.parse('2026-11-20T10:00:00.000Z');
 const at = (secondsAgo: number): string => new Date(nowMs - secondsAgo * 1000).toISOString();
 
 /** A check at ten o'clock, with what is remembered of its node. */
-function contextWith(memory: NodeMemory): CheckContext {
+function contextWith(nodeState: NodeState): CheckContext {
 	return {
-		memory,
+		nodeState,
 		settings: resolveSettings({texts: {}, where: 'test'}),
 		ports: {nowMs: () => nowMs},
 	} as unknown as CheckContext;
@@ -22,7 +22,7 @@ function contextWith(memory: NodeMemory): CheckContext {
 const startsOf = (verdict: object): unknown => ('crash_loop_starts' in verdict ? verdict.crash_loop_starts : undefined);
 
 /** A process that was seen to start three times in three minutes. */
-const looping: NodeMemory = {
+const looping: NodeState = {
 	lives: [{started_at: at(180)}, {started_at: at(120)}, {started_at: at(60)}],
 	process: {pid: 7, started_at: at(60), start_ticks: 600},
 };
@@ -58,14 +58,14 @@ test('no answer and no process: down, for the reason of the failure, with its re
 });
 
 test('the last answer is named with every failure', () => {
-	const memory = {last_answer: at(30)};
+	const nodeState = {last_answer: at(30)};
 	const failed = {noResponse: undefined, failure: 'connection refused', lately: {}};
-	assert.deepEqual(failureVerdict(contextWith(memory), failed), {
+	assert.deepEqual(failureVerdict(contextWith(nodeState), failed), {
 		state: 'down',
 		reason: 'connection refused',
 		last_answer_at: at(30),
 	});
-	assert.deepEqual(failureVerdict(contextWith({...looping, ...memory}), failed), {
+	assert.deepEqual(failureVerdict(contextWith({...looping, ...nodeState}), failed), {
 		...loop,
 		reason: 'crash loop: 3 starts in 3 m; last response 09:59 UTC',
 		last_answer_at: at(30),
@@ -83,8 +83,8 @@ test('what explains the silence decides its state', () => {
 
 test('a check that failed on this side says nothing of the node, also in a crash loop', () => {
 	const failed = {noResponse: undefined, failure: 'too many open files', lately: {}, isUncheckable: true};
-	for (const memory of [{}, looping]) {
-		assert.deepEqual(failureVerdict(contextWith(memory), failed), {state: 'unknown', reason: 'too many open files'});
+	for (const nodeState of [{}, looping]) {
+		assert.deepEqual(failureVerdict(contextWith(nodeState), failed), {state: 'unknown', reason: 'too many open files'});
 	}
 });
 
@@ -102,21 +102,25 @@ test('in a crash loop it is down: facts of the process are kept, and what the mo
 
 test('the process that is seen now is the newest of a crash loop', () => {
 	const {lives = []} = looping;
-	const memory: NodeMemory = {lives: lives.slice(0, 2), process: {pid: 6, started_at: at(120), start_ticks: 540}};
+	const nodeState: NodeState = {lives: lives.slice(0, 2), process: {pid: 6, started_at: at(120), start_ticks: 540}};
 	const seen = (more: Partial<NoResponse>) =>
-		failureVerdict(contextWith(memory), {noResponse: {...noResponse, ...more}, failure: 'no response', lately: {}});
+		failureVerdict(contextWith(nodeState), {noResponse: {...noResponse, ...more}, failure: 'no response', lately: {}});
 	assert.equal(startsOf(seen({})), 3);
 	assert.equal(startsOf(seen({pid: 6, started_at: at(120), start_ticks: 540})), undefined);
 	const {start_ticks: _, ...withoutTicks} = noResponse;
 	assert.equal(
 		startsOf(
-			failureVerdict(contextWith(memory), {noResponse: withoutTicks as NoResponse, failure: 'no response', lately: {}}),
+			failureVerdict(contextWith(nodeState), {
+				noResponse: withoutTicks as NoResponse,
+				failure: 'no response',
+				lately: {},
+			}),
 		),
 		3,
 	);
 	for (const name of ['pid', 'started_at'] as const) {
 		const {[name]: __, ...unnamed} = noResponse;
-		const verdict = failureVerdict(contextWith(memory), {
+		const verdict = failureVerdict(contextWith(nodeState), {
 			noResponse: unnamed as NoResponse,
 			failure: 'no response',
 			lately: {},
@@ -127,32 +131,35 @@ test('the process that is seen now is the newest of a crash loop', () => {
 
 const answered = {facts: {}, daemon: 'h:18081', process: undefined, isHeightMissing: false, nowMs};
 const held = {message: 'API check failed', last_answer_at: at(0)};
-const busy: NodeMemory = {states: {api: {state: 'busy', since: at(60)}}} as NodeMemory;
+const busy: NodeState = {states: {api: {state: 'busy', since: at(60)}}} as NodeState;
 
 test('an answer counts where nothing lasts', () => {
-	assert.equal(heldVerdict(contextWith({}), answered), undefined);
-	assert.equal(heldVerdict(contextWith({}), {...answered, isHeightMissing: true}), undefined);
-	assert.equal(heldVerdict(contextWith(busy), answered), undefined);
-	assert.equal(heldVerdict(contextWith({states: {}}), {...answered, isHeightMissing: true}), undefined);
+	assert.equal(answerVerdict(contextWith({}), answered), undefined);
+	assert.equal(answerVerdict(contextWith({}), {...answered, isHeightMissing: true}), undefined);
+	assert.equal(answerVerdict(contextWith(busy), answered), undefined);
+	assert.equal(answerVerdict(contextWith({states: {}}), {...answered, isHeightMissing: true}), undefined);
 });
 
 test('an answer in a crash loop does not make it work', () => {
-	assert.deepEqual(heldVerdict(contextWith(looping), answered), {...held, ...loop});
+	assert.deepEqual(answerVerdict(contextWith(looping), answered), {...held, ...loop});
 	const {lives = []} = looping;
-	const memory: NodeMemory = {lives: lives.slice(0, 2), process: {pid: 6, started_at: at(120), start_ticks: 540}};
+	const nodeState: NodeState = {lives: lives.slice(0, 2), process: {pid: 6, started_at: at(120), start_ticks: 540}};
 	const process = {pid: 7, started_at: at(60), start_ticks: 600};
-	assert.equal(heldVerdict(contextWith(memory), {...answered, process})?.crash_loop_starts, 3);
+	assert.equal(answerVerdict(contextWith(nodeState), {...answered, process})?.crash_loop_starts, 3);
 });
 
 test('a busy wallet that answers, and does not tell its height, is still busy', () => {
 	const lettingIn = {...answered, isHeightMissing: true};
-	assert.deepEqual(heldVerdict(contextWith(busy), lettingIn), {
+	assert.deepEqual(answerVerdict(contextWith(busy), lettingIn), {
 		...held,
 		state: 'busy',
 		reason: 'working; responds intermittently',
 	});
-	const memory: NodeMemory = {...busy, last_sync: {at: at(20), daemon: 'h:18081', wallet_height: 100, wallet_lag: 900}};
-	assert.deepEqual(heldVerdict(contextWith(memory), lettingIn), {
+	const nodeState: NodeState = {
+		...busy,
+		last_sync: {at: at(20), daemon: 'h:18081', wallet_height: 100, wallet_lag: 900},
+	};
+	assert.deepEqual(answerVerdict(contextWith(nodeState), lettingIn), {
 		...held,
 		state: 'busy',
 		reason: 'scanning: wallet is 900 blocks behind its daemon, as of 20 s ago; responds intermittently',
@@ -172,26 +179,26 @@ test('a busy wallet that answers, and is still behind, is scanning until it has 
 		reason: 'scanning: wallet is 900 blocks behind its daemon; responds intermittently',
 		scanning: true,
 	};
-	assert.deepEqual(heldVerdict(contextWith({...busy, silent_since: at(5)}), behind), scanning);
-	assert.deepEqual(heldVerdict(contextWith({...busy, answering_since: at(44)}), behind), scanning);
-	assert.equal(heldVerdict(contextWith({...busy, answering_since: at(45)}), behind), undefined);
-	assert.equal(heldVerdict(contextWith({silent_since: at(5)}), behind), undefined, 'it was not busy');
+	assert.deepEqual(answerVerdict(contextWith({...busy, silent_since: at(5)}), behind), scanning);
+	assert.deepEqual(answerVerdict(contextWith({...busy, answering_since: at(44)}), behind), scanning);
+	assert.equal(answerVerdict(contextWith({...busy, answering_since: at(45)}), behind), undefined);
+	assert.equal(answerVerdict(contextWith({silent_since: at(5)}), behind), undefined, 'it was not busy');
 	const stalled = {...behind, facts: {wallet_lag: 900, stalled: true}};
-	assert.equal(heldVerdict(contextWith({...busy, silent_since: at(5)}), stalled), undefined, 'it does not catch up');
+	assert.equal(answerVerdict(contextWith({...busy, silent_since: at(5)}), stalled), undefined, 'it does not catch up');
 	const {daemon: _, ...unknown} = behind;
 	assert.match(
-		heldVerdict(contextWith({...busy, silent_since: at(5)}), {...unknown, daemon: undefined})?.reason ?? '',
+		answerVerdict(contextWith({...busy, silent_since: at(5)}), {...unknown, daemon: undefined})?.reason ?? '',
 		/behind the other daemons of its network; /,
 	);
 });
 
 test('an answer ends a crash loop that has settled, and a failure does not', () => {
-	const settled: NodeMemory = {
+	const settled: NodeState = {
 		...looping,
 		lives: [{started_at: at(300)}, {started_at: at(200)}, {started_at: at(100), answered_from: at(90)}],
 		last_answer: at(80),
 	};
-	assert.equal(heldVerdict(contextWith(settled), answered), undefined);
+	assert.equal(answerVerdict(contextWith(settled), answered), undefined);
 	const failed = {noResponse: undefined, failure: 'connection refused', lately: {}};
 	assert.match(failureVerdict(contextWith(settled), failed).reason ?? '', /^crash loop: 3 starts/);
 });
@@ -199,9 +206,9 @@ test('an answer ends a crash loop that has settled, and a failure does not', () 
 test('a process is told from the one before by its ticks, where both are known', () => {
 	const {lives = []} = looping;
 	const process = {pid: 7, started_at: at(61), start_ticks: 590};
-	const memory: NodeMemory = {lives: lives.slice(1), process};
+	const nodeState: NodeState = {lives: lives.slice(1), process};
 	const verdict = (more: Partial<NoResponse>) =>
-		failureVerdict(contextWith(memory), {
+		failureVerdict(contextWith(nodeState), {
 			noResponse: {...noResponse, started_at: at(61), ...more},
 			failure: 'no response',
 			lately: {},

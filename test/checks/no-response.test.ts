@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test, {type TestContext} from 'node:test';
 import type {ApiDetails} from '../../source/domain/check-result.js';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
-import {remember} from '../../source/domain/past/record-result.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
+import {recordResult} from '../../source/domain/past/record-result.js';
 import type {Ports} from '../../source/domain/ports.js';
 import {startHung, startTrickling, startWorking} from '../helpers/blocked-wallet.js';
 import {type Circumstances, checkNode, nodeAt} from '../helpers/check-node.js';
@@ -25,7 +25,7 @@ async function startStarting(t: TestContext) {
 
 /** A process that uses a whole core, whatever share of the processors the machine has for it. */
 const wholeCore: Partial<Ports> = {
-	readWork: () => ({
+	readProcessWork: () => ({
 		counters: {cpu_ms: Math.floor(performance.now() / 10) * 10, context_switches: 0},
 		runnable: true,
 		waitsForDisk: false,
@@ -41,7 +41,7 @@ async function apiOf(port: number, circumstances: Circumstances = {}, fields: ob
 test('silent while it works is busy, until busy_max has passed', async t => {
 	const {port, pid} = await startWorking(t);
 	const since = (minutes: number): Circumstances => ({
-		memory: {silent_since: ago(minutes), last_answer: ago(minutes + 1)},
+		nodeState: {silent_since: ago(minutes), last_answer: ago(minutes + 1)},
 		ports: wholeCore,
 	});
 	const [busy, still, late, longer, shorter] = await Promise.all([
@@ -83,13 +83,13 @@ test('a port closed while the process works is busy: starting, for startup_max, 
 	}
 
 	// NoResponse for hours does not matter while it has never yet opened its port.
-	const silentForHours: NodeMemory = {silent_since: ago(120)};
-	const answered: NodeMemory = {last_answer: new Date(Date.now() + 60_000).toISOString(), silent_since: ago(31)};
+	const silentForHours: NodeState = {silent_since: ago(120)};
+	const answered: NodeState = {last_answer: new Date(Date.now() + 60_000).toISOString(), silent_since: ago(31)};
 	const verdicts = await Promise.all([
 		apiOf(port, {ports: wholeCore}),
 		apiOf(port, {ports: wholeCore, settings: {startup_max: '1ms'}}),
-		apiOf(port, {ports: wholeCore, memory: silentForHours}),
-		apiOf(port, {ports: wholeCore, memory: answered}),
+		apiOf(port, {ports: wholeCore, nodeState: silentForHours}),
+		apiOf(port, {ports: wholeCore, nodeState: answered}),
 	]);
 	assert.deepEqual(
 		verdicts.map(({state}) => state),
@@ -100,7 +100,7 @@ test('a port closed while the process works is busy: starting, for startup_max, 
 
 test('a process that does nothing is down, whatever its past', async t => {
 	const {port} = await startHung(t);
-	const details = await apiOf(port, {memory: {silent_since: ago(1)}});
+	const details = await apiOf(port, {nodeState: {silent_since: ago(1)}});
 	assert.deepEqual([details.state, details.cpu_cores], ['down', 0]);
 	assert.equal(details.reason, 'no response within 300 ms; process idle (0 % CPU), probably hung');
 	assert.equal(details.work?.worked_at, undefined);
@@ -121,8 +121,8 @@ test('where the wait is long enough for two looks at the process, the check take
 	const {pid, started_at, start_ticks} = await apiOf(port);
 	assert.ok(pid !== undefined && started_at !== undefined && start_ticks !== undefined);
 	const wait = () => assert.fail('waited');
-	const memory = {process: {pid, started_at, start_ticks}};
-	const {state} = await apiOf(port, {ports: {wait}, memory}, {timeout: '1500ms'});
+	const nodeState = {process: {pid, started_at, start_ticks}};
+	const {state} = await apiOf(port, {ports: {wait}, nodeState}, {timeout: '1500ms'});
 	assert.equal(state, 'busy');
 });
 
@@ -131,9 +131,9 @@ test('no process to be seen: five minutes for an open port, none for a closed on
 	const remote = {isLocalHost: () => false};
 	const verdicts = await Promise.all([
 		apiOf(port, {ports: remote}),
-		apiOf(port, {ports: remote, memory: {silent_since: ago(4)}}),
-		apiOf(port, {ports: remote, memory: {silent_since: ago(6)}}),
-		apiOf(port, {ports: remote, memory: {silent_since: ago(6)}, settings: {busy_max_unseen: '10m'}}),
+		apiOf(port, {ports: remote, nodeState: {silent_since: ago(4)}}),
+		apiOf(port, {ports: remote, nodeState: {silent_since: ago(6)}}),
+		apiOf(port, {ports: remote, nodeState: {silent_since: ago(6)}, settings: {busy_max_unseen: '10m'}}),
 	]);
 	assert.deepEqual(
 		verdicts.map(({state}) => state),
@@ -144,7 +144,7 @@ test('no process to be seen: five minutes for an open port, none for a closed on
 });
 
 /** What an earlier check of a process that does nothing would have stored. */
-const stored = ({work, pid, started_at, start_ticks}: ApiDetails, ageMs: number, before: object): NodeMemory => {
+const stored = ({work, pid, started_at, start_ticks}: ApiDetails, ageMs: number, before: object): NodeState => {
 	assert.ok(work && pid !== undefined && started_at !== undefined && start_ticks !== undefined);
 	const at = new Date(Date.now() - ageMs).toISOString();
 	return {work: {...work, pid, started_at, start_ticks, ...before, at}};
@@ -156,10 +156,10 @@ test('what an earlier check stored counts too, of whichever run, while it is fre
 	assert.equal(first.state, 'down');
 	const startTicks = first.start_ticks ?? 0;
 	const verdicts = await Promise.all([
-		apiOf(port, {memory: stored(first, 20_000, {cpu_ms: 0, context_switches: 0})}),
-		apiOf(port, {memory: stored(first, 20_000, {})}),
-		apiOf(port, {memory: stored(first, 3_600_000, {cpu_ms: 0, context_switches: 0})}),
-		apiOf(port, {memory: stored(first, 20_000, {cpu_ms: 0, context_switches: 0, start_ticks: startTicks - 100})}),
+		apiOf(port, {nodeState: stored(first, 20_000, {cpu_ms: 0, context_switches: 0})}),
+		apiOf(port, {nodeState: stored(first, 20_000, {})}),
+		apiOf(port, {nodeState: stored(first, 3_600_000, {cpu_ms: 0, context_switches: 0})}),
+		apiOf(port, {nodeState: stored(first, 20_000, {cpu_ms: 0, context_switches: 0, start_ticks: startTicks - 100})}),
 	]);
 	assert.deepEqual(
 		verdicts.map(({state}) => state),
@@ -171,10 +171,10 @@ test('one that worked a moment ago is not hung yet; a minute later it is', async
 	const {port} = await startHung(t);
 	const first = await apiOf(port);
 	const worked = (secondsAgo: number) => ({worked_at: new Date(Date.now() - secondsAgo * 1000).toISOString()});
-	const recent = await apiOf(port, {memory: stored(first, 5000, worked(20))});
+	const recent = await apiOf(port, {nodeState: stored(first, 5000, worked(20))});
 	assert.deepEqual([recent.state, recent.work?.worked_at === undefined], ['busy', false]);
 	assert.match(recent.reason ?? '', /^working \(worked 2\d s ago\)(, no response for \d+ s)?$/);
-	const late = await apiOf(port, {memory: stored(first, 5000, worked(61))});
+	const late = await apiOf(port, {nodeState: stored(first, 5000, worked(61))});
 	assert.equal(late.state, 'down');
 });
 
@@ -195,12 +195,14 @@ test('a full check stores what its process has used, as an api check does', asyn
 	const node = nodeAt(port, {timeout});
 	const {details} = await checkNode(node, 'full');
 	assert.equal(details.state, 'down');
-	assert.equal(remember({}, {status: false, details}).work?.cpu_ms, details.work?.cpu_ms);
+	assert.equal(recordResult({}, {status: false, details}).work?.cpu_ms, details.work?.cpu_ms);
 	assert.ok(details.work && details.work.cpu_ms > 0);
-	const memory = remember({}, {status: false, details});
-	assert.ok(memory.work);
-	const worked: NodeMemory = {...memory, work: {...memory.work, cpu_ms: 0, context_switches: 0}};
-	const both = await Promise.all((['api', 'full'] as const).map(method => checkNode(node, method, {memory: worked})));
+	const nodeState = recordResult({}, {status: false, details});
+	assert.ok(nodeState.work);
+	const worked: NodeState = {...nodeState, work: {...nodeState.work, cpu_ms: 0, context_switches: 0}};
+	const both = await Promise.all(
+		(['api', 'full'] as const).map(method => checkNode(node, method, {nodeState: worked})),
+	);
 	assert.deepEqual(
 		both.map(result => result.details.state),
 		['busy', 'busy'],
@@ -209,27 +211,30 @@ test('a full check stores what its process has used, as an api check does', asyn
 
 test('a height that has just risen is work too: the wallet may wait for blocks to arrive', async t => {
 	const {port} = await startListener(t);
-	const rising = (secondsAgo: number): NodeMemory => ({
+	const rising = (secondsAgo: number): NodeState => ({
 		wallet_heights: [
 			{at: ago(5), height: 10},
 			{at: new Date(Date.now() - secondsAgo * 1000).toISOString(), height: 400},
 		],
 	});
-	const fresh = await apiOf(port, {memory: rising(0)});
+	const fresh = await apiOf(port, {nodeState: rising(0)});
 	assert.deepEqual(
 		[fresh.state, fresh.reason?.replace(/\d+ s ago/, 'N s ago').split(',')[0]],
 		['busy', 'working (height rose N s ago)'],
 	);
 	// A height that rose before this process began was another's.
-	assert.equal((await apiOf(port, {memory: rising(20)})).state, 'down');
+	assert.equal((await apiOf(port, {nodeState: rising(20)})).state, 'down');
 	// Where no process is seen, it is excused like one that is seen to work.
 	const remote = {isLocalHost: () => false};
-	const memory = (heights: NodeMemory): NodeMemory => ({silent_since: ago(6), ...heights});
+	const nodeState = (heights: NodeState): NodeState => ({silent_since: ago(6), ...heights});
 	const at = (minutes: number, height: number) => ({at: ago(minutes), height});
-	const catchingUp = await apiOf(port, {ports: remote, memory: memory({wallet_heights: [at(9, 1), at(6.5, 99)]})});
+	const catchingUp = await apiOf(port, {
+		ports: remote,
+		nodeState: nodeState({wallet_heights: [at(9, 1), at(6.5, 99)]}),
+	});
 	assert.equal(catchingUp.state, 'busy');
 	assert.match(catchingUp.reason ?? '', /height was rising at its last response$/);
-	const stalled = await apiOf(port, {ports: remote, memory: memory({wallet_heights: [at(60, 1), at(9, 99)]})});
+	const stalled = await apiOf(port, {ports: remote, nodeState: nodeState({wallet_heights: [at(60, 1), at(9, 99)]})});
 	assert.equal(stalled.state, 'down');
 });
 
@@ -246,7 +251,7 @@ test('why no process is seen is said, and a daemon that hangs as well is named',
 test('a process that is restarted again and again: whatever is wrong, that is part of it', async t => {
 	const {port} = await startListener(t);
 	const restarts = [ago(50), ago(20), ago(3)];
-	const details = await apiOf(port, {memory: {restarts: [ago(90), ...restarts]}});
+	const details = await apiOf(port, {nodeState: {restarts: [ago(90), ...restarts]}});
 	assert.deepEqual([details.restarts, details.restarted_at], [3, restarts[2]]);
 	assert.match(details.reason ?? '', /; restarted 3x in 1 h$/);
 });

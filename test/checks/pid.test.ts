@@ -6,7 +6,7 @@ import {describe, it, type TestContext} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {openProcessTable} from '../../source/adapters/processes/process-table.js';
 import type {PidDetails, Result} from '../../source/domain/check-result.js';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
 import type {ProcessTable} from '../../source/domain/ports.js';
 import {eventually, firstLine, startChild, startNamed} from '../helpers/child-processes.js';
 import {runPidCheck} from '../helpers/pid-check.js';
@@ -42,12 +42,12 @@ function expectVerdict(
 }
 
 /** What would be remembered of a process seen running. */
-function memoryOf({pid, started_at, start_ticks}: PidDetails): NodeMemory {
+function memoryOf({pid, started_at, start_ticks}: PidDetails): NodeState {
 	assert.ok(pid !== undefined && started_at !== undefined);
 	return {process: {pid, started_at, ...(start_ticks === undefined ? {} : {start_ticks})}};
 }
 
-async function goneProcess(test: TestContext): Promise<NodeMemory & {readonly pid: number}> {
+async function goneProcess(test: TestContext): Promise<NodeState & {readonly pid: number}> {
 	const {pid, end} = startNamed(test, wallet);
 	const {details} = await runPidCheck({pid});
 	await end();
@@ -117,15 +117,15 @@ describe('Process is running', () => {
 
 	it('restarted: found by its port, the remembered one is gone', async t => {
 		const port = freshPort();
-		const memory = await goneProcess(t);
+		const nodeState = await goneProcess(t);
 		const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(port)]);
-		assert.equal(expectVerdict(await runPidCheck({port}, memory), 'Process is running', 'up').pid, pid);
+		assert.equal(expectVerdict(await runPidCheck({port}, nodeState), 'Process is running', 'up').pid, pid);
 	});
 
 	it('restarted: the pid file names another pid than the remembered one', async t => {
-		const memory = await goneProcess(t);
+		const nodeState = await goneProcess(t);
 		const {pid} = startNamed(t, wallet);
-		const result = await runPidCheck({pid_file: temporaryFile(t, String(pid))}, memory);
+		const result = await runPidCheck({pid_file: temporaryFile(t, String(pid))}, nodeState);
 		assert.equal(expectVerdict(result, 'Process is running', 'up').pid, pid);
 	});
 
@@ -156,14 +156,14 @@ describe('Process not found', () => {
 	});
 
 	it('a remembered process', async t => {
-		const {pid, ...memory} = await goneProcess(t);
-		const result = await runPidCheck({port: freshPort()}, memory);
+		const {pid, ...nodeState} = await goneProcess(t);
+		const result = await runPidCheck({port: freshPort()}, nodeState);
 		expectVerdict(result, 'Process not found', 'down', `pid ${pid} does not exist`);
 	});
 
 	it('a remembered process, and the pid file went with it', async t => {
-		const {pid, ...memory} = await goneProcess(t);
-		const result = await runPidCheck({port: freshPort(), pid_file: '/nonexistent/wallet.pid'}, memory);
+		const {pid, ...nodeState} = await goneProcess(t);
+		const result = await runPidCheck({port: freshPort(), pid_file: '/nonexistent/wallet.pid'}, nodeState);
 		const reason = `pid ${pid} does not exist; pid file /nonexistent/wallet.pid cannot be read: no such file or directory`;
 		expectVerdict(result, 'Process not found', 'down', reason);
 	});
@@ -252,7 +252,7 @@ describe('PID was reused by another process', () => {
 		assert.equal(isMonero, true);
 	});
 
-	it('known only by memory', async t => {
+	it('known only from the last check', async t => {
 		const {pid} = startChild(t, 'sleep', ['1000']);
 		const result = await runPidCheck({port: freshPort()}, {process: {pid, started_at: startedBefore}});
 		expectVerdict(result, 'PID was reused by another process', 'down', /now another process/);
@@ -263,17 +263,17 @@ describe('PID was reused by another process', () => {
 		const {details} = await runPidCheck({pid});
 		const {process} = memoryOf(details);
 		assert.ok(process?.start_ticks !== undefined);
-		const memory = {process: {...process, start_ticks: process.start_ticks - 1}};
-		const result = await runPidCheck({pid, port: freshPort()}, memory);
+		const nodeState = {process: {...process, start_ticks: process.start_ticks - 1}};
+		const result = await runPidCheck({pid, port: freshPort()}, nodeState);
 		expectVerdict(result, 'PID was reused by another process', 'down', /\.\d{3} UTC, .*\.\d{3} UTC$/);
 	});
 
 	it('not when the process with the number serves the port again, as in a container', async t => {
 		const port = freshPort();
 		const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(port)]);
-		const memory: NodeMemory = {process: {pid, started_at: startedBefore}};
-		expectVerdict(await runPidCheck({pid, port}, memory), 'Process is running', 'up');
-		expectVerdict(await runPidCheck({port}, memory), 'Process is running', 'up');
+		const nodeState: NodeState = {process: {pid, started_at: startedBefore}};
+		expectVerdict(await runPidCheck({pid, port}, nodeState), 'Process is running', 'up');
+		expectVerdict(await runPidCheck({port}, nodeState), 'Process is running', 'up');
 	});
 
 	it('for real: the system gives the number to another', t => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {daemonShortcoming, slowness, walletShortcoming} from '../../source/checks/problems.js';
+import {daemonShortcoming, slowShortcoming, walletShortcoming} from '../../source/checks/problems.js';
 import type {WalletFacts} from '../../source/domain/check-result.js';
 import type {DaemonObservation} from '../../source/domain/rpc/daemon-rpc.js';
 
@@ -13,8 +13,8 @@ test('the limits are what may still be: one more is too much', () => {
 	assert.equal(daemonBehind(3), undefined);
 	assert.equal(daemonBehind(4), 'daemon d:18081 is 4 blocks behind');
 	assert.equal(daemonBehind(3_412_009), 'daemon d:18081 is 3,412,009 blocks behind');
-	assert.equal(slowness(1000, settings), undefined);
-	assert.equal(slowness(1200, settings)?.reason, 'slow: response took 1.2 s');
+	assert.equal(slowShortcoming(1000, settings), undefined);
+	assert.equal(slowShortcoming(1200, settings)?.reason, 'slow: response took 1.2 s');
 });
 
 test('a daemon that answered an error did answer', () => {

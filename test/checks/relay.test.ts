@@ -70,7 +70,7 @@ test('a proxy that waited: a missing answer, whatever it says in the end', async
 test('a proxy that retries for longer than the timeout, in front of a wallet that was seen to end', async () => {
 	const simulation = simulateWallet(s => (s < 10 ? {since: -500, port: 'answers'} : {port: 'silent'}));
 	await simulation.watchUntil(6, 2);
-	assert.equal(simulation.memory().process?.pid, 4711);
+	assert.equal(simulation.nodeState().process?.pid, 4711);
 	simulation.sleepUntil(40);
 	const {details} = await simulation.check();
 	assert.equal(details.state, 'down');

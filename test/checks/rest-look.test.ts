@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {hasChanged, lookAtRest, type RestLook} from '../../source/checks/rest-look.js';
+import {hasRestingNodeChanged, observeRestingNode, type RestObservation} from '../../source/checks/rest-look.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import type {LiveProcess, ProcessObservation, TcpOutcome} from '../../source/domain/ports.js';
 import {nodeAt} from '../helpers/check-node.js';
@@ -28,11 +28,11 @@ interface Outside {
 }
 
 /** Looks at a node, and tells how often it was connected to. */
-async function look(outside: Outside): Promise<readonly [seen: RestLook, connects: number]> {
+async function look(outside: Outside): Promise<readonly [seen: RestObservation, connects: number]> {
 	const {observation = alive(), isListening = 'unknown', tcp = open, isLocal = true, mayConnect = true} = outside;
 	const details = outside.details ?? {method: 'api', pid: 42, started_at: started, start_ticks: 7};
 	let connects = 0;
-	const seen = await lookAtRest(nodeAt(18_083), {status: false, details} as CheckResult, {
+	const seen = await observeRestingNode(nodeAt(18_083), {status: false, details} as CheckResult, {
 		ports: {
 			isLocalHost: () => isLocal,
 			connectTcp: async () => {
@@ -57,7 +57,7 @@ async function look(outside: Outside): Promise<readonly [seen: RestLook, connect
 	return [seen, connects];
 }
 
-const rows: ReadonlyArray<readonly [what: string, outside: Outside, seen: RestLook, connects: number]> = [
+const rows: ReadonlyArray<readonly [what: string, outside: Outside, seen: RestObservation, connects: number]> = [
 	['a process that runs and listens', {isListening: true}, {process: 'running', port: 'open'}, 0],
 	['a process whose port is closed', {isListening: false}, {process: 'running', port: 'refused'}, 0],
 	['a process that is gone', {observation: {kind: 'gone'}, isListening: true}, {process: 'gone'}, 0],
@@ -92,7 +92,7 @@ for (const [what, outside, seen, connects] of rows) {
 }
 
 test('what was not seen has not changed', () => {
-	assert.equal(hasChanged({port: 'open'}, {}), false);
-	assert.equal(hasChanged({}, {port: 'refused'}), false);
-	assert.equal(hasChanged({}, {process: 'gone'}), true);
+	assert.equal(hasRestingNodeChanged({port: 'open'}, {}), false);
+	assert.equal(hasRestingNodeChanged({}, {port: 'refused'}), false);
+	assert.equal(hasRestingNodeChanged({}, {process: 'gone'}), true);
 });

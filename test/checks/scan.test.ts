@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {ApiDetails} from '../../source/domain/check-result.js';
-import {historyOf} from '../../source/domain/past/uptime.js';
+import {computeHistory} from '../../source/domain/past/uptime.js';
 import {type Moment, type Simulation, simulateWallet} from '../helpers/simulated-wallet.js';
 
 /** A wallet that reads 20 blocks a second up to 10,000 and lets others in for a moment after every 20 s. */
@@ -21,7 +21,7 @@ const hasLag = ({wallet_lag: lag, eta_s: eta}: ApiDetails): boolean => lag !== u
 function outagesOf(simulation: Simulation) {
 	const nowMs = Date.parse('2026-11-20T10:00:00.000Z') + simulation.nowS() * 1000;
 	const {transitions} = simulation;
-	return historyOf({transitions, memory: simulation.memory(), method: 'api', nowMs}).outages;
+	return computeHistory({transitions, nodeState: simulation.nodeState(), method: 'api', nowMs}).outages;
 }
 
 test('first seen while it does not answer: one state until it is level, with lag, speed and ETA once known', async () => {

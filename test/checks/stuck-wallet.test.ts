@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import test, {type TestContext} from 'node:test';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
-import {remember} from '../../source/domain/past/record-result.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
+import {recordResult} from '../../source/domain/past/record-result.js';
 import type {LiveProcess, OutgoingConnection, Ports, ProcessTable} from '../../source/domain/ports.js';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {daemonScript, startScripted, walletScript} from '../helpers/scripted-server.js';
 
 const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
 /** A wallet seen at this height, a block behind, this long ago. */
-const stoodSince = (seconds: number, height: number, more: NodeMemory = {}): NodeMemory => ({
+const stoodSince = (seconds: number, height: number, more: NodeState = {}): NodeState => ({
 	wallet_heights: [{at: secondsAgo(seconds), height}],
 	...more,
 });
@@ -51,8 +51,8 @@ function portsWith(
 
 test('one block behind: evidence after 90 s without movement, and no sooner', async t => {
 	const {node} = await walletBehind(t, 1);
-	const stateAt = async (memory: NodeMemory) => {
-		const {details} = await checkNode(node, 'api', {memory, ports: portsWith([])});
+	const stateAt = async (nodeState: NodeState) => {
+		const {details} = await checkNode(node, 'api', {nodeState, ports: portsWith([])});
 		return [details.state, details.stalled, details.reason?.replace(/ \d+ s:/, ':')];
 	};
 	assert.deepEqual(await stateAt({}), ['up', undefined, undefined]);
@@ -72,8 +72,8 @@ test('a refresh of two minutes is learned, a busy wallet is left alone, a level 
 	const {node} = await walletBehind(t, 1);
 	const level = await walletBehind(t, 0);
 	const quiet = portsWith([]);
-	const stateOf = async (memory: NodeMemory, of = node) =>
-		(await checkNode(of, 'api', {memory, ports: quiet})).details.state;
+	const stateOf = async (nodeState: NodeState, of = node) =>
+		(await checkNode(of, 'api', {nodeState, ports: quiet})).details.state;
 	assert.equal(await stateOf(stoodSince(140, 25, {refresh_delays: [119_000]})), 'up');
 	assert.equal(await stateOf(stoodSince(94, 25, {silent_since: secondsAgo(80)})), 'up', 'it answers again only now');
 	assert.equal(await stateOf(stoodSince(300, 25, {answering_since: secondsAgo(60)})), 'up', 'its thread was taken');
@@ -93,18 +93,18 @@ test('the three causes are told apart by its connections, at any lag', async t =
 		[established(18_081, '10.0.0.6'), new RegExp(`: the wallet is connected to 10.0.0.6:18081, not to ${address}$`)],
 	];
 	for (const [outgoing, expected] of rows) {
-		const {details} = await checkNode(node, 'api', {memory: stoodSince(120, 25), ports: portsWith(outgoing)});
+		const {details} = await checkNode(node, 'api', {nodeState: stoodSince(120, 25), ports: portsWith(outgoing)});
 		assert.match(details.reason ?? '', expected);
 		assert.equal(details.caused_by, undefined);
 	}
 
-	const {details} = await checkNode(far.node, 'api', {memory: stoodSince(120, 6), ports: portsWith([])});
+	const {details} = await checkNode(far.node, 'api', {nodeState: stoodSince(120, 6), ports: portsWith([])});
 	assert.match(
 		details.reason ?? '',
 		/^wallet is 20 blocks behind its daemon, stalled for 2 m.*: the wallet is not connected to a daemon$/,
 	);
 	const unseen = {...portsWith([]), readConnections: () => undefined};
-	const plain = await checkNode(node, 'api', {memory: stoodSince(120, 25), ports: unseen});
+	const plain = await checkNode(node, 'api', {nodeState: stoodSince(120, 25), ports: unseen});
 	assert.match(plain.details.reason ?? '', /, stalled for 2 m$/);
 });
 
@@ -113,15 +113,15 @@ test('watched from block to block: refreshes within their rhythm never alarm, sw
 	const walletReplies = walletScript(26);
 	const [daemon, wallet] = [await startScripted(t, script), await startScripted(t, walletReplies)];
 	const node = nodeAt(wallet.port, {daemon: `127.0.0.1:${daemon.port}`});
-	let memory: NodeMemory = {};
+	let nodeState: NodeState = {};
 	let now = Date.now();
-	const checker = checkerWith({ports: {...portsWith([]), nowMs: () => now}, recallById: () => memory});
+	const checker = checkerWith({ports: {...portsWith([]), nowMs: () => now}, recallById: () => nodeState});
 	const stateAt = async (seconds: number, heights: readonly [number, number]) => {
 		now += seconds * 1000;
 		Object.assign(script, daemonScript({height: heights[1]}));
 		Object.assign(walletReplies, walletScript(heights[0]));
 		const result = await checker.check(node, 'api', checker.openCycle([node]));
-		memory = remember(memory, result);
+		nodeState = recordResult(nodeState, result);
 		return result.details.state;
 	};
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {parseHosts} from '../../source/cli/connect-hosts.js';
+import {parseConnectHosts} from '../../source/cli/connect-hosts.js';
 import {InputError} from '../../source/domain/input-error.js';
 
 const acceptable: ReadonlyArray<readonly [url: string, expected: object]> = [
@@ -19,7 +19,7 @@ const acceptable: ReadonlyArray<readonly [url: string, expected: object]> = [
 
 for (const [url, expected] of acceptable) {
 	test(`${url} is a host`, () => {
-		assert.deepEqual(parseHosts([url]), [expected]);
+		assert.deepEqual(parseConnectHosts([url]), [expected]);
 	});
 }
 
@@ -53,7 +53,7 @@ const refused: readonly string[] = [
 for (const url of refused) {
 	test(`${JSON.stringify(url)} is refused in one line without what may be a password`, () => {
 		assert.throws(
-			() => parseHosts([url]),
+			() => parseConnectHosts([url]),
 			(error: unknown) =>
 				error instanceof InputError &&
 				error.code === 'bad_usage' &&
@@ -65,7 +65,7 @@ for (const url of refused) {
 }
 
 test('labels tell the hosts apart by as little as is needed', () => {
-	const labels = (...urls: string[]) => parseHosts(urls).map(({label}) => label);
+	const labels = (...urls: string[]) => parseConnectHosts(urls).map(({label}) => label);
 	assert.deepEqual(labels('ssh://a', 'http://b:1'), ['a', 'b']);
 	assert.deepEqual(labels('ssh://a', 'http://a:8780'), ['ssh://a', 'a:8780']);
 	assert.deepEqual(labels('http://a:1', 'http://a:2'), ['a:1', 'a:2']);
@@ -74,6 +74,6 @@ test('labels tell the hosts apart by as little as is needed', () => {
 });
 
 test('the same host twice, and too many hosts, are refused', () => {
-	assert.throws(() => parseHosts(['ssh://a', 'ssh://a/']), /^InputError: --connect "ssh:\/\/a" is given twice/);
-	assert.throws(() => parseHosts(Array.from({length: 65}, (_, index) => `ssh://h${index}`)), /at most 64/);
+	assert.throws(() => parseConnectHosts(['ssh://a', 'ssh://a/']), /^InputError: --connect "ssh:\/\/a" is given twice/);
+	assert.throws(() => parseConnectHosts(Array.from({length: 65}, (_, index) => `ssh://h${index}`)), /at most 64/);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {Writable} from 'node:stream';
 import {test} from 'node:test';
 import type {Loop} from '../../source/application/session.js';
-import {documentPerCycle} from '../../source/cli/commands/watch.js';
+import {cycleDocumentsPart} from '../../source/cli/commands/watch.js';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
 import {fleetNode, fleetNowMs, fleetSnapshot} from '../helpers/screen-fixture.js';
 
@@ -18,15 +18,15 @@ async function stage() {
 	}) as unknown as NodeJS.WriteStream;
 	let snapshot: FleetSnapshot = fleetSnapshot([]);
 	let listener = (): void => {};
-	const watcher = {
+	const poller = {
 		getSnapshot: () => snapshot,
 		subscribe: (next: () => void) => {
 			listener = next;
 			return () => {};
 		},
 	};
-	const part = documentPerCycle({stdout, nowMs: () => fleetNowMs + second * 1000});
-	await part.begin?.({watcher} as unknown as Loop);
+	const part = cycleDocumentsPart({stdout, nowMs: () => fleetNowMs + second * 1000});
+	await part.begin?.({poller} as unknown as Loop);
 	return {
 		documents,
 		/** @param hung nodes whose first check is still under way */
@@ -35,7 +35,7 @@ async function stage() {
 			const startedAtMs = fleetNowMs + second * 1000;
 			const nodes = [...names, ...hung].map((name, index): FleetNode => {
 				const {result, ...node} = fleetNode({name}, index);
-				return hung.includes(name) ? {...node, memory: {}, checking: true} : {...node, ...(result ? {result} : {})};
+				return hung.includes(name) ? {...node, nodeState: {}, checking: true} : {...node, ...(result ? {result} : {})};
 			});
 			snapshot = {...snapshot, nodes, lastCycle: {startedAtMs, endedAtMs: startedAtMs, durationMs: 0}};
 			listener();

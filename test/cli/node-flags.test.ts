@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {changesFromFlags} from '../../source/cli/commands/node-flags.js';
-import {parseArguments} from '../../source/cli/flags.js';
-import {shownNode} from '../../source/cli/reports/write-json.js';
+import {nodeChangesFromFlags} from '../../source/cli/commands/node-flags.js';
+import {parseCliArguments} from '../../source/cli/flags.js';
+import {nodeJsonReport} from '../../source/cli/reports/write-json.js';
 import type {NodeDefinition} from '../../source/domain/node/node.js';
 import {nodeFixture} from '../helpers/store-fixture.js';
 
 const base: NodeDefinition = {name: 'a', host: '127.0.0.1', port: 1, path: '/json_rpc', available: true};
 const changes = (argv: readonly string[], before?: NodeDefinition, password?: string) =>
-	changesFromFlags(parseArguments(argv).flags, before, password);
+	nodeChangesFromFlags(parseCliArguments(argv).flags, before, password);
 
 test('numbers become numbers, what is none stays for the field to refuse, nothing clears', () => {
 	assert.deepEqual(changes(['--port', '18082', '--pid', '7']), {port: 18_082, pid: 7});
@@ -41,7 +41,10 @@ test('any --tls-* implies --tls, an empty one clears its part, --no-tls all', ()
 });
 
 test('a shown node has no password, says so, and tells the last result', () => {
-	const shown = shownNode(nodeFixture('a', 1, {username: 'u', password: 'hunter2'}), {worked: false, latencies: [1]});
+	const shown = nodeJsonReport(nodeFixture('a', 1, {username: 'u', password: 'hunter2'}), {
+		worked: false,
+		latencies: [1],
+	});
 	assert.deepEqual(shown, {...nodeFixture('a', 1), username: 'u', has_password: true, worked: false});
-	assert.deepEqual(shownNode(nodeFixture('b', 2)), nodeFixture('b', 2));
+	assert.deepEqual(nodeJsonReport(nodeFixture('b', 2)), nodeFixture('b', 2));
 });

@@ -3,8 +3,8 @@ import {execFileSync} from 'node:child_process';
 import {test} from 'node:test';
 import type {Command} from '../../source/cli/command.js';
 import {commandTable, findCommand} from '../../source/cli/command-table.js';
-import {changesFromFlags} from '../../source/cli/commands/node-flags.js';
-import {parseArguments} from '../../source/cli/flags.js';
+import {nodeChangesFromFlags} from '../../source/cli/commands/node-flags.js';
+import {parseCliArguments} from '../../source/cli/flags.js';
 import {renderRemedy} from '../../source/cli/render-remedy.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
 import {type NodeChanges, type NodeField, type Remedy, setField} from '../../source/domain/remedy.js';
@@ -77,7 +77,7 @@ function wordsOf(command: string): string[] {
 function parsed(command: string) {
 	const [program, ...argv] = wordsOf(command);
 	assert.equal(program, 'xmrtop', command);
-	const {input, flags, unknown} = parseArguments(argv);
+	const {input, flags, unknown} = parseCliArguments(argv);
 	assert.deepEqual(unknown, [], command);
 	const found = findCommand(input);
 	assert.ok(found, command);
@@ -104,7 +104,7 @@ test('what is to be changed is what the command changes', () => {
 	const definition = parseNodeDefinition({name: 'shop', port: 1}, 'test');
 	for (const remedy of remedies['edit-node']) {
 		const {flags, rest} = parsed(renderRemedy(remedy));
-		const done: Readonly<Record<string, unknown>> = changesFromFlags(flags, definition, 'hunter2');
+		const done: Readonly<Record<string, unknown>> = nodeChangesFromFlags(flags, definition, 'hunter2');
 		const [[field = '', value] = []] = Object.entries(remedy.changes);
 		const [name = '', part] = field.split('.');
 		assert.deepEqual(rest, ['shop']);

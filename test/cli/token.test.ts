@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
-import {exposureOf, readSecretFile} from '../../source/adapters/secret-file.js';
+import {readFileExposure, readSecretFile} from '../../source/adapters/secret-file.js';
 import type {Invocation} from '../../source/cli/command.js';
-import {parseArguments} from '../../source/cli/flags.js';
-import {readToken} from '../../source/cli/run-settings.js';
+import {parseCliArguments} from '../../source/cli/flags.js';
+import {readTokenFlag} from '../../source/cli/run-settings.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 function runOf(argv: readonly string[], env: Invocation['surroundings']['env'] = {}) {
@@ -14,11 +14,11 @@ function runOf(argv: readonly string[], env: Invocation['surroundings']['env'] =
 		env,
 		stderr: {write: (text: string) => said.push(text)},
 		readSecretFile: async (file: string, what: string) => {
-			const exposure = exposureOf(file);
+			const exposure = readFileExposure(file);
 			return {...(await readSecretFile(file, what)), ...(exposure ? {exposure} : {})};
 		},
 	} as unknown as Invocation['surroundings'];
-	return {said, token: () => readToken({input: [], flags: parseArguments(argv).flags, surroundings})};
+	return {said, token: () => readTokenFlag({input: [], flags: parseCliArguments(argv).flags, surroundings})};
 }
 
 function fileOf(context: TestContext, text: string, mode = 0o600): string {

@@ -1,25 +1,25 @@
 import type {TestContext} from 'node:test';
-import type {Behaviour, World} from '../../source/demo/context.js';
-import {openEndpoint} from '../../source/demo/endpoint.js';
-import type {Character} from '../../source/demo/scenarios.js';
-import {createSharedServer} from '../../source/demo/shared-server.js';
+import type {Behaviour, DemoContext} from '../../source/demo/context.js';
+import {openDemoEndpoint} from '../../source/demo/endpoint.js';
+import type {ScriptedNode} from '../../source/demo/scenarios.js';
+import {createSimulatedServer} from '../../source/demo/shared-server.js';
 import type {WalletPhase} from '../../source/demo/timeline.js';
 import {RawConnection} from './raw-connection.js';
 
-/** A world that stands still at a second of its life. */
-export function worldFixture(seconds: number): World {
+/** A demo that stands still at a second of its life. */
+export function worldFixture(seconds: number): DemoContext {
 	return {startedAtMs: 1_795_465_000_000, seed: 1, nowMs: () => 1_795_465_000_000 + seconds * 1000};
 }
 
 /** A wallet of version 1.25 that is always in one phase. */
-export function characterFixture(phase: WalletPhase): Character {
+export function characterFixture(phase: WalletPhase): ScriptedNode {
 	return {name: 'main', group: 'hot', version: 65_561, script: [[phase, 60]]};
 }
 
 /** Serves a behaviour until the test ends. */
 export async function serve(test: TestContext, behaviour: () => Behaviour): Promise<{connect: () => RawConnection}> {
-	const server = createSharedServer();
-	const endpoint = await openEndpoint({
+	const server = createSimulatedServer();
+	const endpoint = await openDemoEndpoint({
 		onConnection: socket => {
 			server.serve(socket, behaviour);
 		},

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';
 import {type TestContext, test} from 'node:test';
-import {walletBehaviour} from '../../source/demo/wallet.js';
+import {simulateWalletAnswers} from '../../source/demo/wallet.js';
 import {characterFixture, serve, worldFixture} from './demo-fixture.js';
 import type {RawAnswer, RawConnection} from './raw-connection.js';
 
@@ -41,11 +41,11 @@ function authorization({
 
 async function start(t: TestContext): Promise<{connect: () => RawConnection}> {
 	const wallet = {
-		character: characterFixture('healthy'),
-		world: worldFixture(1),
+		scriptedNode: characterFixture('healthy'),
+		context: worldFixture(1),
 		login: {username: 'monero', password},
 	};
-	return serve(t, () => walletBehaviour(wallet));
+	return serve(t, () => simulateWalletAnswers(wallet));
 }
 
 async function challenged(t: TestContext): Promise<{connection: RawConnection; nonce: string}> {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {parseCommandLine} from '../../source/demo/options.js';
+import {parseDemoArguments} from '../../source/demo/options.js';
 
 test('the defaults: the dozen', () => {
-	assert.deepEqual(parseCommandLine([]), {
+	assert.deepEqual(parseDemoArguments([]), {
 		kind: 'run',
 		options: {nodes: 12, seed: 1, calm: false, hung: 0, login: 'half', daemon: true},
 	});
@@ -11,7 +11,7 @@ test('the defaults: the dozen', () => {
 
 test('a fleet to measure with', () => {
 	const argv = ['--nodes', '1000', '--calm', '--hung', '100', '--login', 'digest', '--config-dir', '/tmp/x'];
-	assert.deepEqual(parseCommandLine(argv), {
+	assert.deepEqual(parseDemoArguments(argv), {
 		kind: 'run',
 		options: {nodes: 1000, configDir: '/tmp/x', seed: 1, calm: true, hung: 100, login: 'digest', daemon: false},
 	});
@@ -32,7 +32,7 @@ const bad: ReadonlyArray<readonly [argv: readonly string[], message: RegExp]> = 
 
 for (const [argv, message] of bad) {
 	test(`refuses ${argv.join(' ')} in one line`, () => {
-		const parsed = parseCommandLine(argv);
+		const parsed = parseDemoArguments(argv);
 		assert.equal(parsed.kind, 'bad_usage');
 		assert.match(parsed.kind === 'bad_usage' ? parsed.message : '', message);
 		assert.doesNotMatch(parsed.kind === 'bad_usage' ? parsed.message : '\n', /\n/);
@@ -40,5 +40,5 @@ for (const [argv, message] of bad) {
 }
 
 test('--help wins', () => {
-	assert.deepEqual(parseCommandLine(['--help']), {kind: 'help'});
+	assert.deepEqual(parseDemoArguments(['--help']), {kind: 'help'});
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {type TestContext, test} from 'node:test';
-import {daemonBehaviour} from '../../source/demo/daemon.js';
-import {walletBehaviour} from '../../source/demo/wallet.js';
+import {simulateDaemonAnswers} from '../../source/demo/daemon.js';
+import {simulateWalletAnswers} from '../../source/demo/wallet.js';
 import {characterFixture, serve, worldFixture} from './demo-fixture.js';
 import {parseAnswer, type RawAnswer} from './raw-connection.js';
 
@@ -22,9 +22,9 @@ async function wallet(
 	login?: {password: string},
 ) {
 	return serve(t, () =>
-		walletBehaviour({
-			character: characterFixture(phase),
-			world: worldFixture(1),
+		simulateWalletAnswers({
+			scriptedNode: characterFixture(phase),
+			context: worldFixture(1),
 			...(login ? {login: {username: 'monero', password: login.password}} : {}),
 		}),
 	);
@@ -91,7 +91,7 @@ test('without a login: 401 with two challenges of one nonce and a page', async t
 
 for (const method of ['get_version', 'get_info', 'get_last_block_header'] as const) {
 	test(`the daemon's ${method} has every recorded field, of the same type and in the same order`, async t => {
-		const {connect} = await serve(t, () => daemonBehaviour({name: 'eu', world: worldFixture(1)}));
+		const {connect} = await serve(t, () => simulateDaemonAnswers({name: 'eu', context: worldFixture(1)}));
 		const answer = await connect().post(call(method));
 		const expected = await recorded(`monerod_${method}`);
 		assert.deepEqual(headerNames(answer), headerNames(expected));
@@ -107,7 +107,7 @@ function shapeOf(value: Record<string, unknown>): unknown[] {
 }
 
 test('the chain hangs together: heights, hashes and times', async t => {
-	const {connect} = await serve(t, () => daemonBehaviour({name: 'eu', world: worldFixture(61)}));
+	const {connect} = await serve(t, () => simulateDaemonAnswers({name: 'eu', context: worldFixture(61)}));
 	const connection = connect();
 	const info = resultOf(await connection.post(call('get_info')));
 	const last = resultOf(await connection.post(call('get_last_block_header'))).block_header as Record<string, unknown>;
@@ -127,7 +127,7 @@ test('the chain hangs together: heights, hashes and times', async t => {
 test('a stuck daemon is more than three blocks behind, and its last block younger than 30 minutes', async t => {
 	const heights = await Promise.all(
 		(['us', 'eu'] as const).map(async name => {
-			const {connect} = await serve(t, () => daemonBehaviour({name, world: worldFixture(1)}));
+			const {connect} = await serve(t, () => simulateDaemonAnswers({name, context: worldFixture(1)}));
 			const connection = connect();
 			const last = resultOf(await connection.post(call('get_last_block_header'))).block_header as {timestamp: number};
 			assert.ok(worldFixture(1).nowMs() / 1000 - last.timestamp < 1800);
@@ -146,7 +146,10 @@ test('what was asked while the server was silent is answered once it is not', as
 	let looks = 0;
 	const {connect} = await serve(t, () => {
 		looks += 1;
-		return walletBehaviour({character: characterFixture(looks < 3 ? 'hung' : 'healthy'), world: worldFixture(1)});
+		return simulateWalletAnswers({
+			scriptedNode: characterFixture(looks < 3 ? 'hung' : 'healthy'),
+			context: worldFixture(1),
+		});
 	});
 	assert.equal((await connect().post(call('get_version'))).statusLine, 'HTTP/1.1 200 Ok');
 	assert.equal(looks, 3);
@@ -168,10 +171,10 @@ test('the 26th connection is accepted and closed, the first 25 stay', async t =>
 
 test('a long scan goes on while the wallet is busy, and a short one within its phase', async t => {
 	const lagAt = async (seconds: number, lagBlocks?: number): Promise<number> => {
-		const world = worldFixture(seconds);
-		const character = {...characterFixture('wallet_behind'), ...(lagBlocks === undefined ? {} : {lagBlocks})};
-		const scanning = await serve(t, () => walletBehaviour({character, world}));
-		const daemon = await serve(t, () => daemonBehaviour({name: 'eu', world}));
+		const context = worldFixture(seconds);
+		const scriptedNode = {...characterFixture('wallet_behind'), ...(lagBlocks === undefined ? {} : {lagBlocks})};
+		const scanning = await serve(t, () => simulateWalletAnswers({scriptedNode, context}));
+		const daemon = await serve(t, () => simulateDaemonAnswers({name: 'eu', context}));
 		const height = Number(resultOf(await scanning.connect().post(call('get_height'))).height);
 		return Number(resultOf(await daemon.connect().post(call('get_info'))).height) - height;
 	};

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {expectedState, scenarios, walletMoment} from '../../source/demo/scenarios.js';
-import {momentAt, type Script} from '../../source/demo/timeline.js';
-import {generateCharacters} from '../../source/demo/wallet.js';
+import {expectedDemoState, scenarios, scriptedWalletMoment} from '../../source/demo/scenarios.js';
+import {type Script, timelineMoment} from '../../source/demo/timeline.js';
+import {generateScriptedNodes} from '../../source/demo/wallet.js';
 import {type State, states} from '../../source/domain/state.js';
 
 const seeds = [1, 2, 3, 42];
 const statesAt = (seconds: number, seed: number): State[] =>
-	scenarios.map(character => expectedState(character, seconds * 1000, seed));
+	scenarios.map(scriptedNode => expectedDemoState(scriptedNode, seconds * 1000, seed));
 
 test('everything the demo promises is there when it begins', () => {
 	for (const seed of seeds) {
 		const phases = scenarios
 			.filter(({disabled}) => !disabled)
-			.map(character => [character.name, walletMoment(character, 0, seed).phase]);
+			.map(scriptedNode => [scriptedNode.name, scriptedWalletMoment(scriptedNode, 0, seed).phase]);
 		assert.deepEqual(Object.fromEntries(phases), {
 			'hot-eu-1': 'healthy',
 			'hot-eu-2': 'healthy',
@@ -87,7 +87,7 @@ test('phases follow each other, are a fifth longer or shorter at most, and repea
 		['a', 10],
 		['b', 20],
 	];
-	const at = (ms: number) => momentAt(script, ms, {name: 'x', seed: 7});
+	const at = (ms: number) => timelineMoment(script, ms, {name: 'x', seed: 7});
 	assert.deepEqual(at(0), {phase: 'a', sinceMs: 0});
 	assert.equal(at(7999).phase, 'a');
 	assert.equal(at(12_001).phase, 'b');
@@ -100,22 +100,26 @@ test('phases follow each other, are a fifth longer or shorter at most, and repea
 });
 
 test('a clock that was set back counts as the beginning', () => {
-	assert.equal(momentAt([['a', 10]], -5000, {name: 'x', seed: 1}).sinceMs, 0);
+	assert.equal(timelineMoment([['a', 10]], -5000, {name: 'x', seed: 1}).sinceMs, 0);
 });
 
 test('generated nodes: as many hung and logged in as asked, evenly spread', () => {
-	const generated = generateCharacters({from: 13, count: 1000, hung: 100, login: 'half'});
+	const generated = generateScriptedNodes({from: 13, count: 1000, hung: 100, login: 'half'});
 	assert.equal(generated[0]?.name, 'node-0013');
 	assert.equal(generated.at(-1)?.name, 'node-1012');
 	assert.equal(generated.filter(({login}) => login).length, 500);
-	const hung = generated.flatMap((character, index) => (expectedState(character, 0, 1) === 'down' ? [index] : []));
+	const hung = generated.flatMap((scriptedNode, index) =>
+		expectedDemoState(scriptedNode, 0, 1) === 'down' ? [index] : [],
+	);
 	assert.equal(hung.length, 100);
 	assert.ok(hung.every((place, index) => index === 0 || place - (hung[index - 1] ?? 0) === 10));
 	for (const [login, count] of [
 		['none', 0],
 		['digest', 9],
 	] as const) {
-		const logins = generateCharacters({from: 1, count: 9, hung: 0, login}).filter(character => character.login);
+		const logins = generateScriptedNodes({from: 1, count: 9, hung: 0, login}).filter(
+			scriptedNode => scriptedNode.login,
+		);
 		assert.equal(logins.length, count);
 	}
 });

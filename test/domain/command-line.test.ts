@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
 import {shownCommandLine, shownStoredLine} from '../../source/domain/command-line.js';
-import {withoutSecrets} from '../../source/domain/shown-details.js';
+import {withoutShownSecrets} from '../../source/domain/shown-details.js';
 import type {ProgramFacts} from '../../source/domain/wallet-process.js';
 
 const wallet = 'monero-wallet-rpc';
@@ -219,17 +219,17 @@ describe('a command line that another version stored', () => {
 
 	it('is shown so wherever it stands in the details of a result', () => {
 		const pid = {method: 'pid', cmdline: 'curl -u u:hunter2', message: 'm'};
-		assert.deepEqual(withoutSecrets(pid), {...pid, cmdline: 'curl (2 arguments)'});
+		assert.deepEqual(withoutShownSecrets(pid), {...pid, cmdline: 'curl (2 arguments)'});
 		const checks = {
 			pid: {status: true, details: pid},
 			api: {status: true, details: {url: 'http://h/x?t=hunter2'}},
 			odd: 1,
 		};
 		const full = {method: 'full', checks, cmdline: 7};
-		assert.ok(!JSON.stringify(withoutSecrets(full)).includes('hunter2'));
-		assert.equal(withoutSecrets(full).cmdline, 7);
+		assert.ok(!JSON.stringify(withoutShownSecrets(full)).includes('hunter2'));
+		assert.equal(withoutShownSecrets(full).cmdline, 7);
 		const plain = {method: 'port'};
-		assert.equal(withoutSecrets(plain), plain);
+		assert.equal(withoutShownSecrets(plain), plain);
 	});
 });
 

@@ -5,7 +5,7 @@ import {
 	defaultDaemonPorts,
 	hostInUrl,
 	isLoopback,
-	overlayNetworkOf,
+	overlayNetwork,
 	parseDaemonAddress,
 	parseHost,
 	parsePort,
@@ -43,7 +43,7 @@ test('spellings of one daemon are one', () => {
 test('addresses of another network, and of this machine', () => {
 	const onions = ['x.onion:18081', 'X.ONION', 'https://x.onion.:443', 'a.b.onion:1'];
 	assert.deepEqual(
-		[...onions, 'x.b32.i2p:18081', 'onion:18081', 'x.onion.example:1', 'i2p.example'].map(overlayNetworkOf),
+		[...onions, 'x.b32.i2p:18081', 'onion:18081', 'x.onion.example:1', 'i2p.example'].map(overlayNetwork),
 		['Tor', 'Tor', 'Tor', 'Tor', 'I2P', undefined, undefined, undefined],
 	);
 	const loopbacks = ['127.0.0.1', '127.9.9.9', '::1', 'localhost', 'a.localhost'];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {linkText, parseDaemonAddress} from '../../source/domain/daemon-address.js';
+import {daemonLinkText, parseDaemonAddress} from '../../source/domain/daemon-address.js';
 import type {OutgoingConnection} from '../../source/domain/ports.js';
 
 const isLocalHost = (host: string) => ['127.0.0.1', '10.0.0.4', 'localhost', '::1'].includes(host);
@@ -19,7 +19,7 @@ function said(
 	const address = parseDaemonAddress(daemon);
 	assert.ok(address);
 	const connections = outgoing.map(([host, port, state = 'established']) => ({address: host, port, state}));
-	return linkText({connections: {outgoing: connections, isOwnNetwork}, daemon: address, hasProxy, isLocalHost});
+	return daemonLinkText({connections: {outgoing: connections, isOwnNetwork}, daemon: address, hasProxy, isLocalHost});
 }
 
 const refreshOff = 'the wallet is connected to its daemon, so its automatic refresh is probably off';

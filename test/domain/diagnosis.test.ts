@@ -21,7 +21,7 @@ function nodeWith({diagnosed: [state, agoS], record, result, disabled = false}: 
 	const details = (method: string, ago: number) => ({method, message: '', state, latency_ms: 1, last_check: at(ago)});
 	return {
 		node: fleetNode({name: 'hot-1'}).node,
-		memory: record ? {states: {api: {state: record[0], since: at(record[1]), last_check: at(0)}}} : {},
+		nodeState: record ? {states: {api: {state: record[0], since: at(record[1]), last_check: at(0)}}} : {},
 		diagnosis: {status: false, details: details('full', agoS)} as unknown as ResultOf<'full'>,
 		...(result ? {result: {status: false, details: details(...result)} as unknown as CheckResult} : {}),
 		checking: false,

@@ -6,7 +6,7 @@ import {test} from 'node:test';
 import {createResultStore} from '../../source/adapters/store/result-store.js';
 import {statusSchema} from '../../source/cli/reports/status-schema.js';
 import {checkMethods} from '../../source/domain/check-method.js';
-import {type FactName, facts, fitsFact, isCarriedBy, nodeFactNames} from '../../source/domain/facts.js';
+import {type FactName, facts, fitsFact, isFactCarriedBy, nodeFactNames} from '../../source/domain/facts.js';
 import {wrongDetail} from '../../source/domain/remote/parse-status.js';
 
 const names = Object.keys(facts) as FactName[];
@@ -25,7 +25,7 @@ const details = {
 test('every fact that a method carries is in the JSON Schema, unless nothing is promised of it', () => {
 	const described = Object.keys(statusSchema.$defs.node.properties.details.properties);
 	const promised = names.filter(
-		name => facts[name].json !== undefined && checkMethods.some(method => isCarriedBy(name, method)),
+		name => facts[name].json !== undefined && checkMethods.some(method => isFactCarriedBy(name, method)),
 	);
 	assert.deepEqual(described, ['method', ...promised]);
 });
@@ -42,12 +42,12 @@ test('no fact of another kind is taken from results.json', () => {
 	const odd = Object.fromEntries(optional.map(name => [name, null]));
 	const nodes = {1: {worked: true, worked_data: {...details, ...odd, new_fact: null}}};
 	writeFileSync(path.join(folder, 'results.json'), JSON.stringify({schema_version: 1, transitions_bytes: 0, nodes}));
-	const memories = createResultStore(folder, () => Date.parse('2026-11-23T20:00:01Z')).read();
-	assert.deepEqual(memories.get(1)?.worked_data, {...details, new_fact: null});
+	const nodeStates = createResultStore(folder, () => Date.parse('2026-11-23T20:00:01Z')).read();
+	assert.deepEqual(nodeStates.get(1)?.worked_data, {...details, new_fact: null});
 });
 
 test('a full check says of the node whatever an API check does', () => {
-	const both = names.filter(name => isCarriedBy(name, 'api') && isCarriedBy(name, 'full'));
+	const both = names.filter(name => isFactCarriedBy(name, 'api') && isFactCarriedBy(name, 'full'));
 	const expected = both.filter(name => facts[name].group !== 'common');
 	assert.deepEqual([...nodeFactNames].sort(), expected.sort());
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {CheckResult} from '../../source/domain/check-result.js';
-import {countStates, type FleetNode, type FleetSnapshot, verdictOf} from '../../source/domain/fleet.js';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
+import {countStates, currentVerdict, type FleetNode, type FleetSnapshot} from '../../source/domain/fleet.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
 import type {State} from '../../source/domain/state.js';
 import {apiResult, moment, nodeFixture} from '../helpers/store-fixture.js';
 
@@ -20,10 +20,10 @@ const portResult: CheckResult = {
 };
 
 function fleetNode(more: Partial<FleetNode> = {}): FleetNode {
-	return {node: nodeFixture('shop', 1), memory: {}, checking: false, disabled: false, ...more};
+	return {node: nodeFixture('shop', 1), nodeState: {}, checking: false, disabled: false, ...more};
 }
 
-function remembered(result: CheckResult, since: string): NodeMemory {
+function remembered(result: CheckResult, since: string): NodeState {
 	const {state} = result.details;
 	return {
 		worked: result.status,
@@ -33,30 +33,33 @@ function remembered(result: CheckResult, since: string): NodeMemory {
 }
 
 test("this run's verdict comes before the remembered one", () => {
-	const memory = remembered(apiResult('down', moment(0)), moment(0));
-	const {state, text, since, result} = verdictOf(fleetNode({memory, result: apiResult('up', moment(5))}), 'api');
-	// It has not been up since the memory's down began.
+	const nodeState = remembered(apiResult('down', moment(0)), moment(0));
+	const {state, text, since, result} = currentVerdict(
+		fleetNode({nodeState, result: apiResult('up', moment(5))}),
+		'api',
+	);
+	// It has not been up since the remembered down began.
 	assert.deepEqual([state, text, since, result?.status], ['up', 'API is responding', undefined, true]);
 });
 
 test('the remembered verdict stands for api and full alike, and for no other method', () => {
-	const memory = remembered(apiResult('down', moment(9)), moment(3));
+	const nodeState = remembered(apiResult('down', moment(9)), moment(3));
 	for (const method of ['api', 'full'] as const) {
-		const {state, text, since} = verdictOf(fleetNode({memory}), method);
+		const {state, text, since} = currentVerdict(fleetNode({nodeState}), method);
 		assert.deepEqual([state, text, since], ['down', 'connection refused', moment(3)], method);
 	}
 
 	for (const method of ['pid', 'port'] as const) {
-		const {state, text, result} = verdictOf(fleetNode({memory}), method);
+		const {state, text, result} = currentVerdict(fleetNode({nodeState}), method);
 		assert.deepEqual([state, text, result], ['unknown', 'not checked yet', undefined], method);
 	}
 
-	assert.equal(verdictOf(fleetNode({result: portResult}), 'port').text, 'Port is in use');
+	assert.equal(currentVerdict(fleetNode({result: portResult}), 'port').text, 'Port is in use');
 });
 
 test('a disabled node is unknown, whatever is remembered', () => {
-	const memory = remembered(apiResult('up', moment(9)), moment(3));
-	assert.deepEqual(verdictOf(fleetNode({memory, disabled: true}), 'api'), {state: 'unknown', text: 'disabled'});
+	const nodeState = remembered(apiResult('up', moment(9)), moment(3));
+	assert.deepEqual(currentVerdict(fleetNode({nodeState, disabled: true}), 'api'), {state: 'unknown', text: 'disabled'});
 });
 
 test('counts: every state once, disabled ones as nothing', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {ageText, countOf, countText, formatLatency, spanText} from '../../source/domain/format.js';
+import {ageText, countText, countWithNoun, formatLatency, spanText} from '../../source/domain/format.js';
 
 const [second, minute, hour, day] = [1000, 60_000, 3_600_000, 86_400_000];
 
@@ -69,7 +69,7 @@ test('counts: thousands apart, and one block is not blocks', () => {
 		'-1,234',
 	]);
 	assert.deepEqual(
-		[countOf(1, 'block'), countOf(0, 'block'), countOf(9214, 'block')],
+		[countWithNoun(1, 'block'), countWithNoun(0, 'block'), countWithNoun(9214, 'block')],
 		['1 block', '0 blocks', '9,214 blocks'],
 	);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
-import {relayTargets} from '../../source/domain/wallet-process.js';
+import {parseRelayTargets} from '../../source/domain/wallet-process.js';
 
 describe('where a relay leads', () => {
 	const rows: ReadonlyArray<readonly [line: string, targets: readonly string[]]> = [
@@ -24,7 +24,7 @@ describe('where a relay leads', () => {
 	];
 	for (const [line, targets] of rows) {
 		it(line, () => {
-			const found = relayTargets({argv: line.split(' ')}).map(({host, port}) => `${host} ${port}`);
+			const found = parseRelayTargets({argv: line.split(' ')}).map(({host, port}) => `${host} ${port}`);
 			assert.deepEqual(found, targets);
 		});
 	}

@@ -13,7 +13,7 @@ import {apiResult, moment, nodeFixture} from '../helpers/store-fixture.js';
 function fleetNode(id: number, details: Partial<ApiDetails>, more: Partial<FleetNode> = {}): FleetNode {
 	const {status, details: base} = apiResult(details.state ?? 'degraded', moment(0));
 	const result = {status, details: {...base, ...details} as ApiDetails};
-	return {node: nodeFixture(`n${id}`, id), memory: {}, checking: false, disabled: false, result, ...more};
+	return {node: nodeFixture(`n${id}`, id), nodeState: {}, checking: false, disabled: false, result, ...more};
 }
 
 const [a, b] = ['10.0.0.5:18081', '10.0.0.6:18081'];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import type {FinishedCheck, FleetNode} from '../../source/domain/fleet.js';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
 import {statusDocument} from '../../source/domain/status-document.js';
 import {nodeFixture} from '../helpers/store-fixture.js';
 
@@ -39,10 +39,10 @@ function checked(
 	name: string,
 	id: number,
 	result: CheckResult | undefined,
-	more: {memory?: NodeMemory; title?: string} = {},
+	more: {nodeState?: NodeState; title?: string} = {},
 ) {
-	const {memory = {}, ...fields} = more;
-	const node: FleetNode = {node: nodeFixture(name, id, fields), memory, checking: false, disabled: false};
+	const {nodeState = {}, ...fields} = more;
+	const node: FleetNode = {node: nodeFixture(name, id, fields), nodeState, checking: false, disabled: false};
 	return result ? {...node, result} : node;
 }
 
@@ -54,11 +54,11 @@ const finished = (...nodes: readonly FleetNode[]): FinishedCheck => ({
 });
 
 test("the contract's example", () => {
-	const memory: NodeMemory = {
+	const nodeState: NodeState = {
 		states: {api: {state: 'up', since: '2026-11-23T19:00:00.000Z', last_check: '2026-11-23T20:00:00.000Z'}},
 	};
 	const document = statusDocument(
-		finished(checked('main-node', 1, upResult, {memory}), checked('spare', 2, downResult)),
+		finished(checked('main-node', 1, upResult, {nodeState}), checked('spare', 2, downResult)),
 	);
 	assert.deepEqual(document, {
 		schema_version: 1,

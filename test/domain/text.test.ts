@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
-import {cleanText, isCleanText, redactSecrets, splitCommandLine, withoutQuery} from '../../source/domain/text.js';
+import {cleanText, isCleanText, redactSecrets, splitCommandLine, withoutUrlQuery} from '../../source/domain/text.js';
 
 describe('cleanText', () => {
 	const rows: ReadonlyArray<readonly [what: string, text: string, clean: string]> = [
@@ -134,8 +134,8 @@ describe('splitCommandLine', () => {
 
 describe('withoutQuery', () => {
 	it('hides what follows the question mark', () => {
-		assert.equal(withoutQuery('http://h:1/json_rpc'), 'http://h:1/json_rpc');
-		assert.equal(withoutQuery('https://h/x?token=hunter2&a=b?c'), 'https://h/x?***');
+		assert.equal(withoutUrlQuery('http://h:1/json_rpc'), 'http://h:1/json_rpc');
+		assert.equal(withoutUrlQuery('https://h/x?token=hunter2&a=b?c'), 'https://h/x?***');
 	});
 });
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
 import {readWalletOptions} from '../../source/domain/discovery/wallet-options.js';
 import {
-	configFileOf,
+	configFileInArgv,
 	isStartedAsWallet,
 	isWalletProgram,
 	parsePid,
 	programName,
+	rpcBindPortInArgv,
 	rpcBindPortInConfig,
-	rpcBindPortOf,
 	walletArgv,
 } from '../../source/domain/wallet-process.js';
 
@@ -129,13 +129,13 @@ describe('the flags of a command line', () => {
 		[[], undefined],
 	];
 	for (const [flags, port] of rows) {
-		it(`${flags.join(' ')}: ${port}`, () => assert.equal(rpcBindPortOf(['w', ...flags]), port));
+		it(`${flags.join(' ')}: ${port}`, () => assert.equal(rpcBindPortInArgv(['w', ...flags]), port));
 	}
 
 	it('--config-file, in both spellings', () => {
-		assert.equal(configFileOf(['w', '--config-file', 'a b.conf']), 'a b.conf');
-		assert.equal(configFileOf(['w', '--config-f=/etc/w=1.conf']), '/etc/w=1.conf');
-		assert.equal(configFileOf(['w', '--confirm-external-bind', 'x']), undefined);
+		assert.equal(configFileInArgv(['w', '--config-file', 'a b.conf']), 'a b.conf');
+		assert.equal(configFileInArgv(['w', '--config-f=/etc/w=1.conf']), '/etc/w=1.conf');
+		assert.equal(configFileInArgv(['w', '--confirm-external-bind', 'x']), undefined);
 	});
 });
 

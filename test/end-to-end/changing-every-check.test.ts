@@ -11,7 +11,7 @@ test('a wallet that changes its state with every check: the loop, runs beside it
 	const wallet = await startWallet(context);
 	const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
 	const cli = cliIn(configDir);
-	const memory = () => JSON.parse(readFileSync(path.join(configDir, 'results.json'), 'utf8')).nodes[1];
+	const nodeState = () => JSON.parse(readFileSync(path.join(configDir, 'results.json'), 'utf8')).nodes[1];
 	const watch = runningCli(context, ['watch', '-i', '1s'], {configDir});
 	await watch.until(() => watch.lines().length === 1, 'the first state');
 	const times: string[] = [];
@@ -22,13 +22,13 @@ test('a wallet that changes its state with every check: the loop, runs beside it
 		if (change === 3) {
 			// A run beside it, right behind a transition whose result is not saved yet.
 			assert.equal((await cli.json(['status', '--json'])).nodes[0].state, 'down');
-			assert.equal(memory().silent_since, times[2]);
+			assert.equal(nodeState().silent_since, times[2]);
 		}
 	}
 
 	const {code} = await watch.end('SIGTERM');
 	assert.equal(code, 0);
-	const {silent_since: silentSince, last_answer: lastAnswer, watched, version, states} = memory();
+	const {silent_since: silentSince, last_answer: lastAnswer, watched, version, states} = nodeState();
 	assert.deepEqual([silentSince, version, states.api.state], [undefined, 65_561, 'up']);
 	assert.ok(lastAnswer >= (times[5] ?? ''));
 	assert.equal(watched.api.length, 1);
@@ -51,6 +51,6 @@ test('a wallet that changes its state with every check: the loop, runs beside it
 	// The lock of the killed program is held for a moment; until then nothing is saved, and a note says so.
 	const isSaved = (note: string): boolean => !note.includes('not saved');
 	await eventually(async () => (await cli.run(['status'])).stderr, isSaved);
-	assert.equal(memory().silent_since, gone);
-	assert.equal(memory().states.api.since, gone);
+	assert.equal(nodeState().silent_since, gone);
+	assert.equal(nodeState().states.api.since, gone);
 });

@@ -26,10 +26,10 @@ async function setUp(context: TestContext) {
 async function endOf(cli: RunningCli, what: string) {
 	const {code, signal, afterMs} = await cli.ending();
 	const said = cli.stderr().split('\n').slice(0, -1);
-	const memory = Number(/^maxrss (\d+)$/.exec(said.at(-1) ?? '')?.[1]);
+	const nodeState = Number(/^maxrss (\d+)$/.exec(said.at(-1) ?? '')?.[1]);
 	assert.equal(signal, null, what);
 	assert.ok(afterMs < soonMs, `${what}: ended after ${afterMs} ms`);
-	assert.ok(memory < maxRssKib, `${what}: ${memory} KiB`);
+	assert.ok(nodeState < maxRssKib, `${what}: ${nodeState} KiB`);
 	return {code, out: cli.lines(), errors: said.slice(0, -1)};
 }
 

@@ -72,7 +72,7 @@ export function alertFleetFixture(
 			const result = results.get(name);
 			return {
 				node: nodeFixture(name, names.indexOf(name) + 1, compact({group: groups[name]})),
-				memory: {},
+				nodeState: {},
 				...(result ? {result} : {}),
 				checking: false,
 				disabled: sight.startsWith('off'),

@@ -6,16 +6,16 @@ import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {ResultOf} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
 import type {Ports} from '../../source/domain/ports.js';
 import {resolveSettings, type SettingTexts} from '../../source/domain/settings.js';
 
 /** What a check is run with besides the node. */
 export interface Circumstances {
 	readonly settings?: SettingTexts;
-	readonly memory?: NodeMemory;
-	/** In place of `memory`. */
-	readonly recallById?: (id: number) => NodeMemory;
+	readonly nodeState?: NodeState;
+	/** In place of `nodeState`. */
+	readonly recallById?: (id: number) => NodeState;
 	/** Other nodes of the fleet. */
 	readonly others?: readonly Node[];
 	/** Stand in for the real outside. */
@@ -35,7 +35,12 @@ export function nodeAt(port: number, fields: Partial<Node> = {}): Node {
 }
 
 /** A checker on the real outside. */
-export function checkerWith({settings = {}, memory = {}, ports = {}, recallById = () => memory}: Circumstances = {}) {
+export function checkerWith({
+	settings = {},
+	nodeState = {},
+	ports = {},
+	recallById = () => nodeState,
+}: Circumstances = {}) {
 	return createChecker({
 		ports: {...real, ...ports},
 		settings: resolveSettings({texts: settings, where: 'test'}),

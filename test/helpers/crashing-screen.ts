@@ -1,6 +1,6 @@
 /** Runs the screen over a fleet at rest, breaks in the way its argument says, and says how the screen ended. */
 import process from 'node:process';
-import type {Watcher} from '../../source/application/poller.js';
+import type {Poller} from '../../source/application/poller.js';
 import type {NodeStore, ResultStore} from '../../source/domain/store.js';
 import {runScreen} from '../../source/tui/run.js';
 import {fleetSnapshot} from './screen-fixture.js';
@@ -9,7 +9,7 @@ const how = process.argv[2];
 let listener: () => void = () => {};
 let snapshot = fleetSnapshot([{name: 'hot-1'}]);
 const nothing = (): void => {};
-const watcher: Watcher = {
+const poller: Poller = {
 	getSnapshot: () => snapshot,
 	subscribe: heard => {
 		listener = heard;
@@ -46,7 +46,7 @@ const breaks: Readonly<Record<string, () => void>> = {
 setTimeout(breaks[how ?? ''] ?? nothing, 500);
 try {
 	await runScreen({
-		watcher,
+		poller,
 		nodeStore: {path: '/nodes.json'} as NodeStore,
 		resultStore: {path: '/results.json', readTransitions: async () => []} as unknown as ResultStore,
 		stdin: process.stdin,

@@ -3,7 +3,7 @@ import {Agent, request} from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {answerDigest, parseChallenges, strongestDigest} from '../../source/adapters/network/digest.js';
+import {createDigestAnswerer, parseChallenges, strongestDigest} from '../../source/adapters/network/digest.js';
 import {findProgram, type RealProcess, startOnFreePort, startProcess} from './real-process.js';
 
 /** A running nginx in front of one server. */
@@ -66,7 +66,8 @@ export function startOtherClients(
 			const agent = new Agent({keepAlive: true, maxSockets: 1});
 			const first = await post(port, agent);
 			const challenge = strongestDigest(parseChallenges(first.challenges));
-			const second = challenge && (await post(port, agent, answerDigest(challenge, {username, password}, target)()));
+			const second =
+				challenge && (await post(port, agent, createDigestAnswerer(challenge, {username, password}, target)()));
 			accepted += second?.statusCode === 200 ? 1 : 0;
 			agent.destroy();
 			await delay(2);

@@ -1,12 +1,12 @@
 import {isLocalHost} from '../../source/adapters/processes/local-host.js';
 import {readPidFile} from '../../source/adapters/processes/proc-fs.js';
-import {readStop} from '../../source/adapters/processes/proc-work.js';
+import {readStopCause} from '../../source/adapters/processes/proc-work.js';
 import {openProcessTable} from '../../source/adapters/processes/process-table.js';
 import type {CheckContext} from '../../source/checks/check.js';
 import {checkPid} from '../../source/checks/pid.js';
 import type {PidDetails, Result} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
 import type {ProcessTable} from '../../source/domain/ports.js';
 import {resolveSettings} from '../../source/domain/settings.js';
 
@@ -22,7 +22,7 @@ const never = (what: string) => () => {
 /** Runs a pid check on this machine's processes. */
 export async function runPidCheck(
 	fields: Partial<Node>,
-	memory: NodeMemory = {},
+	nodeState: NodeState = {},
 	processes: ProcessTable = openProcessTable(),
 ): Promise<Result<PidDetails>> {
 	const context: CheckContext = {
@@ -31,25 +31,25 @@ export async function runPidCheck(
 			connectTcp: never('a connection'),
 			openProcessTable,
 			readPidFile,
-			sightLoginFile: never('a login file'),
+			findLoginFile: never('a login file'),
 			readWalletSetup: never('its daemon'),
-			exposureOf: never('a password file'),
+			readFileExposure: never('a password file'),
 			ownPlace: never('its own place'),
 			renderRemedy: never('a remedy'),
 			hasOwnNetwork: never('a network'),
-			logFileOf: never('a log file'),
+			walletLogFile: never('a log file'),
 			isLocalHost,
-			readConnections: never('connections'),
-			readWork: never('work'),
-			readRequests: never('requests'),
-			readStop,
+			readProcessConnections: never('connections'),
+			readProcessWork: never('work'),
+			readUnreadRequests: never('requests'),
+			readStopCause: readStopCause,
 			after: never('time'),
 			wait: never('time'),
 			nowMs: Date.now,
 			monotonicMs: () => performance.now(),
 		},
 		settings: resolveSettings(),
-		memory,
+		nodeState,
 		processes,
 		processLooks: new Map(),
 		inferences: new Map(),

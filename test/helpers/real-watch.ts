@@ -8,21 +8,21 @@ import type {FullDetails, ResultOf} from '../../source/domain/check-result.js';
 import type {ConnectionStep} from '../../source/domain/facts.js';
 import type {Node} from '../../source/domain/node/node.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
-import {remember} from '../../source/domain/past/record-result.js';
-import {type Transition, transitionOf} from '../../source/domain/past/transition.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
+import {recordResult} from '../../source/domain/past/record-result.js';
+import {findTransition, type Transition} from '../../source/domain/past/transition.js';
 import {resolveSettings, type SettingTexts} from '../../source/domain/settings.js';
 import type {State} from '../../source/domain/state.js';
 import type {RealDaemon, RealServer} from './real-monero.js';
 
-/** Watches nodes as the program does: one checker, and a memory of every result. */
+/** Watches nodes as the program does: one checker, and keeps every result. */
 export interface RealWatch {
 	readonly check: <M extends CheckMethod>(node: Node, method: M) => Promise<ResultOf<M>>;
 	/** Checks nodes in one cycle. */
 	readonly cycle: <M extends CheckMethod>(nodes: readonly Node[], method: M) => Promise<ReadonlyArray<ResultOf<M>>>;
-	readonly memoryOf: (node: Node) => NodeMemory;
+	readonly memoryOf: (node: Node) => NodeState;
 	/** Changes what is remembered of a node, as if time had passed. */
-	readonly setMemory: (node: Node, memory: NodeMemory) => void;
+	readonly setMemory: (node: Node, nodeState: NodeState) => void;
 	readonly transitions: readonly Transition[];
 	/** Closes every connection; done after the test too. */
 	readonly close: () => void;
@@ -32,17 +32,17 @@ export interface RealWatch {
 export function openWatch(t: TestContext, fleet: readonly Node[] = [], settings: SettingTexts = {}): RealWatch {
 	const ports = openPorts({renderRemedy});
 	t.after(ports.close);
-	const memories = new Map<number, NodeMemory>();
+	const nodeStates = new Map<number, NodeState>();
 	const transitions: Transition[] = [];
-	const recall = (id: number): NodeMemory => memories.get(id) ?? {};
+	const recall = (id: number): NodeState => nodeStates.get(id) ?? {};
 	const checker = createChecker({ports, settings: resolveSettings({texts: settings, where: 'test'}), recall});
 	const cycle: RealWatch['cycle'] = async (nodes, method) => {
 		const opened = checker.openCycle([...nodes, ...fleet.filter(({id}) => nodes.every(node => node.id !== id))]);
 		return Promise.all(
 			nodes.map(async node => {
 				const result = await checker.check(node, method, opened);
-				const transition = transitionOf(recall(node.id), {node, result});
-				memories.set(node.id, remember(recall(node.id), result));
+				const transition = findTransition(recall(node.id), {node, result});
+				nodeStates.set(node.id, recordResult(recall(node.id), result));
 				if (transition) {
 					transitions.push(transition);
 				}
@@ -60,7 +60,7 @@ export function openWatch(t: TestContext, fleet: readonly Node[] = [], settings:
 		},
 		cycle,
 		memoryOf: ({id}) => recall(id),
-		setMemory: ({id}, memory) => void memories.set(id, memory),
+		setMemory: ({id}, nodeState) => void nodeStates.set(id, nodeState),
 		transitions,
 		close: ports.close,
 	};
@@ -93,7 +93,7 @@ export interface Verdict {
 	readonly reason?: RegExp;
 	/** Absent: there is no hint. */
 	readonly hint?: RegExp;
-	/** The first broken rung; absent: none is. */
+	/** The first broken step; absent: none is. */
 	readonly broken?: ConnectionStep['rung'];
 }
 

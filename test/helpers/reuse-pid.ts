@@ -2,8 +2,8 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {parseStat} from '../../source/adapters/processes/proc-fs.js';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
-import {remember} from '../../source/domain/past/record-result.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
+import {recordResult} from '../../source/domain/past/record-result.js';
 import {runPidCheck} from './pid-check.js';
 
 /**
@@ -51,12 +51,12 @@ const [first, ...others]: Program[] = JSON.parse(process.argv[2] ?? '[]');
 const wallet = start(first as Program);
 const pid = wallet.pid ?? 0;
 const before = await runPidCheck({pid});
-const memory: NodeMemory = remember({}, before);
+const nodeState: NodeState = recordResult({}, before);
 await end(wallet);
 const results = [before];
 for (const program of others) {
-	const child = await startAs(pid, program, memory.process?.start_ticks);
-	results.push(await runPidCheck({pid}, memory));
+	const child = await startAs(pid, program, nodeState.process?.start_ticks);
+	results.push(await runPidCheck({pid}, nodeState));
 	await end(child);
 }
 

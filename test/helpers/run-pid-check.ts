@@ -1,24 +1,24 @@
 import type {Node} from '../../source/domain/node/node.js';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
 import {runPidCheck} from './pid-check.js';
 
 /**
  * Runs one pid check in a process of its own, as another user or in another place, and prints its result.
- * Usage: node --import tsx run-pid-check.ts '{"fields": {...}, "memory": {...}, "uid": 65534}'
+ * Usage: node --import tsx run-pid-check.ts '{"fields": {...}, "nodeState": {...}, "uid": 65534}'
  */
 
 interface Request {
 	readonly fields: Partial<Node>;
-	readonly memory?: NodeMemory;
+	readonly nodeState?: NodeState;
 	/** The user to become first. */
 	readonly uid?: number;
 }
 
-const {fields, memory, uid}: Request = JSON.parse(process.argv[2] ?? '');
+const {fields, nodeState, uid}: Request = JSON.parse(process.argv[2] ?? '');
 if (uid !== undefined) {
 	process.setgroups?.([]);
 	process.setgid?.(uid);
 	process.setuid?.(uid);
 }
 
-process.stdout.write(`${JSON.stringify(await runPidCheck(fields, memory))}\n`);
+process.stdout.write(`${JSON.stringify(await runPidCheck(fields, nodeState))}\n`);

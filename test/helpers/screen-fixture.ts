@@ -58,7 +58,7 @@ export function fleetNode(spec: NodeSpec, index = 0): FleetNode {
 	const since = new Date(fleetNowMs - forMs).toISOString();
 	return {
 		node: {id: index + 1, host: '127.0.0.1', port: 18_083 + index, path: '/json_rpc', available: !disabled, ...node},
-		memory: {states: {api: {state, since, last_check: lastCheck}}, worked: works, worked_data: result.details},
+		nodeState: {states: {api: {state, since, last_check: lastCheck}}, worked: works, worked_data: result.details},
 		...(disabled ? {} : {result}),
 		checking: false,
 		disabled,
@@ -97,16 +97,16 @@ export interface ScreenStoreFixture extends ScreenStore {
 /** Opens a screen store on a fleet at rest. */
 export function screenStoreFixture(
 	snapshot: FleetSnapshot,
-	options: Partial<{columns: number; rows: number; ascii: boolean; color: boolean; isJoined: boolean}> = {},
+	options: Partial<{columns: number; rows: number; ascii: boolean; color: boolean; isRemote: boolean}> = {},
 ): ScreenStoreFixture {
-	const {columns = 80, rows = 24, ascii = false, color = true, isJoined = false} = options;
+	const {columns = 80, rows = 24, ascii = false, color = true, isRemote = false} = options;
 	const still = {size: {columns, rows}, snapshot, nowMs: fleetNowMs};
 	const store = createScreenStore({
-		watcher: {getSnapshot: () => still.snapshot},
+		poller: {getSnapshot: () => still.snapshot},
 		size: () => still.size,
 		look: {ascii, color},
 		nodesPath: '/home/op/.config/xmrtop/nodes.json',
-		isJoined,
+		isRemote,
 		nowMs: () => still.nowMs,
 	});
 	return Object.assign(still, store);

@@ -3,9 +3,9 @@ import {renderRemedy} from '../../source/cli/render-remedy.js';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {ResultOf} from '../../source/domain/check-result.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
-import {remember} from '../../source/domain/past/record-result.js';
-import {type Transition, transitionOf} from '../../source/domain/past/transition.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
+import {recordResult} from '../../source/domain/past/record-result.js';
+import {findTransition, type Transition} from '../../source/domain/past/transition.js';
 import type {LiveProcess, Ports, ProcessWork, RpcOutcome} from '../../source/domain/ports.js';
 import {resolveSettings, type SettingTexts} from '../../source/domain/settings.js';
 import {recordedResult} from './scripted-server.js';
@@ -34,7 +34,7 @@ export interface Simulation {
 	/** Seconds since it began. */
 	readonly nowS: () => number;
 	readonly sleepUntil: (s: number) => void;
-	readonly memory: () => NodeMemory;
+	readonly nodeState: () => NodeState;
 	/** `from>to` of every change so far. */
 	readonly changes: () => readonly string[];
 	readonly transitions: readonly Transition[];
@@ -57,7 +57,7 @@ export function simulateWallet(
 	{settings = {}, seen = true, tip = 10_000}: SimulationOptions = {},
 ): Simulation {
 	let nowMs = startMs;
-	let memory: NodeMemory = {};
+	let nodeState: NodeState = {};
 	const transitions: Transition[] = [];
 	const timers = new Set<{readonly atMs: number; readonly run: () => void}>();
 	const node = {id: 1, ...parseNodeDefinition({name: 'main', port: 18_083, daemon: '127.0.0.1:18081'}, 'test')};
@@ -142,24 +142,24 @@ export function simulateWallet(
 		}),
 		readPidFile: unused,
 		readWalletSetup: async () => ({}),
-		sightLoginFile: unused,
+		findLoginFile: unused,
 		ownPlace: () => ({hasSystemd: false}),
 		renderRemedy,
 		hasOwnNetwork: () => false,
-		logFileOf: () => undefined,
-		exposureOf: () => undefined,
+		walletLogFile: () => undefined,
+		readFileExposure: () => undefined,
 		isLocalHost: () => true,
-		readWork: (): ProcessWork | undefined => {
+		readProcessWork: (): ProcessWork | undefined => {
 			const {since, cpuS = 0, wakes = 0} = at(nowS());
 			const counters = {cpu_ms: Math.floor(cpuS * 100) * 10, context_switches: Math.floor(wakes)};
 			return since === undefined ? undefined : {counters, runnable: false, waitsForDisk: false};
 		},
-		readRequests: () => {
+		readUnreadRequests: () => {
 			const {port} = at(nowS());
 			return port === 'silent' ? 'unread' : port === 'answers' ? 'all_read' : 'no_listener';
 		},
-		readStop: () => undefined,
-		readConnections: () => undefined,
+		readStopCause: () => undefined,
+		readProcessConnections: () => undefined,
 		after: (ms, run) => {
 			const timer = {atMs: nowMs + ms, run};
 			timers.add(timer);
@@ -172,13 +172,13 @@ export function simulateWallet(
 	const checker = createChecker({
 		ports,
 		settings: resolveSettings({texts: settings, where: 'test'}),
-		recall: () => memory,
+		recall: () => nodeState,
 	});
 
 	const check = async <M extends CheckMethod = 'api'>(method: M = 'api' as M): Promise<ResultOf<M>> => {
 		const result = await checker.check(node, method, checker.openCycle([node]));
-		const transition = transitionOf(memory, {node, result});
-		memory = JSON.parse(JSON.stringify(remember(memory, result)));
+		const transition = findTransition(nodeState, {node, result});
+		nodeState = JSON.parse(JSON.stringify(recordResult(nodeState, result)));
 		if (transition) {
 			transitions.push(transition);
 		}
@@ -200,7 +200,7 @@ export function simulateWallet(
 		},
 		nowS,
 		sleepUntil: s => advance(startMs + s * 1000),
-		memory: () => memory,
+		nodeState: () => nodeState,
 		changes: () => transitions.map(({from, to}) => `${from}>${to}`),
 		transitions,
 	};

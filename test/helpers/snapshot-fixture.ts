@@ -1,7 +1,7 @@
 import type {ApiDetails, CheckResult, FullDetails} from '../../source/domain/check-result.js';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
-import type {NodeMemory} from '../../source/domain/past/node-state.js';
+import type {NodeState} from '../../source/domain/past/node-state.js';
 import {type State, stateWords} from '../../source/domain/state.js';
 
 /** A result of an `api` check that took 3.2 ms. */
@@ -38,7 +38,7 @@ export interface SnapshotNode {
 	readonly name?: string;
 	readonly group?: string;
 	readonly result?: CheckResult;
-	readonly memory?: NodeMemory;
+	readonly nodeState?: NodeState;
 	readonly disabled?: boolean;
 }
 
@@ -48,9 +48,9 @@ export function snapshotFixture(nodes: readonly SnapshotNode[], more: Partial<Fl
 		method: 'api',
 		intervalMs: 5000,
 		paused: false,
-		nodes: nodes.map(({id, name = `node-${id}`, group, result, memory = {}, disabled = false}): FleetNode => {
+		nodes: nodes.map(({id, name = `node-${id}`, group, result, nodeState = {}, disabled = false}): FleetNode => {
 			const definition = parseNodeDefinition({name, port: 18_082, ...(group === undefined ? {} : {group})}, 'test');
-			return {node: {...definition, id}, memory, ...(result ? {result} : {}), checking: false, disabled};
+			return {node: {...definition, id}, nodeState, ...(result ? {result} : {}), checking: false, disabled};
 		}),
 		lastCycle: {startedAtMs: 1_763_928_000_000, endedAtMs: 1_763_928_000_012.5, durationMs: 12.5},
 		notes: [],

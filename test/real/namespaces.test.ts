@@ -3,7 +3,7 @@ import {copyFileSync, existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {TestContext} from 'node:test';
 import {openProcessTable} from '../../source/adapters/processes/process-table.js';
-import {remember} from '../../source/domain/past/record-result.js';
+import {recordResult} from '../../source/domain/past/record-result.js';
 import {checkNode, nodeAt} from '../helpers/check-node.js';
 import {eventually} from '../helpers/child-processes.js';
 import {discoverJson} from '../helpers/discover-cli.js';
@@ -45,7 +45,7 @@ realTest('two containers with the same port inside: each node is told by its own
 		here: nodeAt(port),
 	};
 	const seen = await checkNode(nodes.first, 'full', {settings});
-	const memory = remember({}, seen);
+	const nodeState = recordResult({}, seen);
 
 	await t.test('both work, and each has its own pid', async () => {
 		const {details} = await checkNode(nodes.second, 'full', {settings});
@@ -58,7 +58,7 @@ realTest('two containers with the same port inside: each node is told by its own
 		const {message, reason} = details.checks.pid.details;
 		assert.deepEqual([details.state, message], ['down', 'PID not set']);
 		assert.match(reason ?? '', /^no pid is configured, and .*: pid \d+ uses that port in another network namespace$/);
-		const poisoned = await checkNode(nodes.here, 'pid', {memory});
+		const poisoned = await checkNode(nodes.here, 'pid', {nodeState});
 		assert.equal(poisoned.details.message, 'PID not set', 'a process remembered from another namespace is not kept');
 	});
 
@@ -89,11 +89,11 @@ realTest('two containers with the same port inside: each node is told by its own
 		const outer = await freePort();
 		const relay = await startSocat(t, outer, `${one.address}:${port}`);
 		await first.kill();
-		const {details} = await checkNode(nodes.first, 'full', {settings, memory});
+		const {details} = await checkNode(nodes.first, 'full', {settings, nodeState});
 		assert.equal(details.state, 'down');
 		assert.equal(details.checks.pid.details.state === 'up', false, details.checks.pid.details.reason);
 		assert.doesNotMatch(JSON.stringify(details), new RegExp(`"pid":${second.pid}\\b|kill`));
-		const behind = await checkNode(nodeAt(outer), 'pid', {memory});
+		const behind = await checkNode(nodeAt(outer), 'pid', {nodeState});
 		assert.equal(behind.details.message, 'Process not found');
 		assert.match(behind.details.reason ?? '', new RegExp(`; port ${outer} is used by socat1? \\(pid ${relay.pid}\\)$`));
 		const {details: alive} = await checkNode(nodes.second, 'full', {settings});
@@ -163,7 +163,7 @@ realTest('a pid file that was written in another pid namespace', async t => {
 	await container.kill();
 	// The kernel ends the processes of the namespace one after the other.
 	const gone = await eventually(
-		() => runPidCheck({port, pid_file: file}, remember({}, result)),
+		() => runPidCheck({port, pid_file: file}, recordResult({}, result)),
 		({details}) => details.state !== 'up',
 	);
 	assert.equal(gone.details.state, 'down');

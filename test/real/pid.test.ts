@@ -6,7 +6,7 @@ import path from 'node:path';
 import type {TestContext} from 'node:test';
 import {openProcessTable} from '../../source/adapters/processes/process-table.js';
 import type {PidDetails, Result} from '../../source/domain/check-result.js';
-import {remember} from '../../source/domain/past/record-result.js';
+import {recordResult} from '../../source/domain/past/record-result.js';
 import {eventually} from '../helpers/child-processes.js';
 import {runPidCheck} from '../helpers/pid-check.js';
 import {realTest} from '../helpers/real-monero.js';
@@ -54,16 +54,16 @@ realTest('a wallet is found by its flags, then gone, then restarted, and its log
 	assert.ok(!JSON.stringify(result).includes('hunter2'));
 
 	await first.kill();
-	const memory = remember({}, result);
-	const {details: gone} = await runPidCheck({port}, memory);
+	const nodeState = recordResult({}, result);
+	const {details: gone} = await runPidCheck({port}, nodeState);
 	assert.equal(gone.message, 'Process not found');
 	assert.equal(gone.reason, `pid ${first.pid} does not exist`);
 
 	const second = await startWallet(t, [`--rpc-bind-p=${port}`, '--rpc-lo=user:hunter2'], folder);
-	const again = await runPidCheck({port}, memory);
+	const again = await runPidCheck({port}, nodeState);
 	expectRunning(again, second.pid);
 	assert.ok(!JSON.stringify(again).includes('hunter2'));
-	const {details: configured} = await runPidCheck({port, pid: first.pid}, memory);
+	const {details: configured} = await runPidCheck({port, pid: first.pid}, nodeState);
 	assert.equal(configured.message, 'Process not found');
 	assert.equal(configured.reason, `pid ${first.pid} is gone; pid ${second.pid} now serves port ${port}`);
 });

@@ -6,7 +6,7 @@ import {createChecker} from '../../source/application/checker.js';
 import {createPoller} from '../../source/application/poller.js';
 import {createRecorder} from '../../source/application/recorder.js';
 import {renderRemedy} from '../../source/cli/render-remedy.js';
-import {verdictOf} from '../../source/domain/fleet.js';
+import {currentVerdict} from '../../source/domain/fleet.js';
 import type {Node} from '../../source/domain/node/node.js';
 import type {Ports} from '../../source/domain/ports.js';
 import {resolveSettings} from '../../source/domain/settings.js';
@@ -27,7 +27,7 @@ function watch(t: TestContext, node: Node, changes: Partial<Ports> = {}) {
 	const recorder = createRecorder({store, saving: 'never', onSaveProblem: () => undefined});
 	let checks = 0;
 	const checker = createChecker({ports, settings, recall: recorder.recall});
-	const watcher = createPoller({
+	const poller = createPoller({
 		checker: {
 			...checker,
 			check: (...asked) => {
@@ -42,14 +42,14 @@ function watch(t: TestContext, node: Node, changes: Partial<Ports> = {}) {
 		readNodes: () => ({fleet: [node], isShown: () => true, isChecked: () => true}),
 	});
 	t.after(async () => {
-		await watcher.stop();
+		await poller.stop();
 		real.close();
 	});
-	watcher.start();
+	poller.start();
 	const verdict = () => {
-		const [fleetNode] = watcher.getSnapshot().nodes;
+		const [fleetNode] = poller.getSnapshot().nodes;
 		assert.ok(fleetNode);
-		return verdictOf(fleetNode, 'api');
+		return currentVerdict(fleetNode, 'api');
 	};
 	return {
 		verdict,

@@ -267,12 +267,12 @@ realTest('what else may be on the port', async t => {
 		const node = nodeOf(wallet);
 		const before = openWatch(t);
 		assertVerdict(await before.check(node, 'full'), {state: 'up', message: works});
-		const memory = before.memoryOf(node);
+		const nodeState = before.memoryOf(node);
 		before.close();
 		watch.close();
 		await takeConnections(t, wallet, 25);
 		const after = openWatch(t);
-		after.setMemory(node, memory);
+		after.setMemory(node, nodeState);
 		assertVerdict(await after.check(node, 'full'), {
 			state: 'down',
 			message: occupied,

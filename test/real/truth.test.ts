@@ -188,7 +188,7 @@ realTest('the wallet and its chain', async t => {
 
 		const shown = results.map((result, index) => {
 			const one = nodes[index] ?? node;
-			return {node: one, memory: watch.memoryOf(one), result, checking: false, disabled: false};
+			return {node: one, nodeState: watch.memoryOf(one), result, checking: false, disabled: false};
 		});
 		assert.deepEqual(rootCauses(shown).map(rootCauseText), [`monerod ${daemon.address} down: 2 nodes`]);
 	});
@@ -314,7 +314,13 @@ realTest('SIGSTOP of the daemon: its wallet hangs with it, and is not to be rest
 	});
 	assert.equal(details.caused_by, daemon.address);
 	assert.ok((details.cpu_cores ?? 1) < 0.05, String(details.cpu_cores));
-	const seen = {node, memory: watch.memoryOf(node), result: {status: false, details}, checking: false, disabled: false};
+	const seen = {
+		node,
+		nodeState: watch.memoryOf(node),
+		result: {status: false, details},
+		checking: false,
+		disabled: false,
+	};
 	assert.deepEqual(rootCauses([seen]).map(rootCauseText), [`monerod ${daemon.address} down: 1 node`]);
 	daemon.thaw();
 	assert.equal(await eventually(state, now => now === 'up', 30_000), 'up');

@@ -3,7 +3,7 @@ import {once} from 'node:events';
 import {createServer, type ServerResponse} from 'node:http';
 import {type AddressInfo, connect, type Socket} from 'node:net';
 import {type TestContext, test} from 'node:test';
-import {boundConnections} from '../../source/server/connection-limits.js';
+import {limitHttpConnections} from '../../source/server/connection-limits.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 const most = 8;
@@ -20,7 +20,7 @@ async function startServer(t: TestContext, path?: string) {
 		}
 	});
 	let arrived = (): void => {};
-	boundConnections(server, most);
+	limitHttpConnections(server, most);
 	server.listen(path === undefined ? {port: 0, host: '127.0.0.1'} : {path});
 	await once(server, 'listening');
 	t.after(() => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {answerHealth, type Served} from '../../source/server/route-table.js';
-import {createStatusViews} from '../../source/server/status-view.js';
+import {createHttpStatusViews} from '../../source/server/status-view.js';
 import {fleetNowMs, fleetSnapshot, type NodeSpec} from '../helpers/screen-fixture.js';
 
 async function healthOf(
@@ -9,10 +9,10 @@ async function healthOf(
 	query: Readonly<Record<string, string>> = {},
 	{nowMs = fleetNowMs, areFirst = true} = {},
 ) {
-	const watcher = {getSnapshot: () => fleetSnapshot(fleet), subscribe: () => () => {}};
+	const poller = {getSnapshot: () => fleetSnapshot(fleet), subscribe: () => () => {}};
 	const served = {
-		watcher,
-		views: createStatusViews(watcher, () => nowMs),
+		poller,
+		views: createHttpStatusViews(poller, () => nowMs),
 		firstResults: {are: () => areFirst},
 		fresh: {ask: async () => ({startedAtMs: nowMs, endedAtMs: nowMs})},
 		nowMs: () => nowMs,

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {isLoopbackAddress, parseListenAddress, parsePrefix, resolveAddress} from '../../source/server/listening.js';
+import {
+	isLoopbackAddress,
+	parseHttpPrefix,
+	parseListenAddress,
+	resolveListenAddress,
+} from '../../source/server/listening.js';
 
 test('addresses: a host with its port, or the path of a socket', () => {
 	const rows = [
@@ -54,9 +59,9 @@ test('loopback is 127.0.0.0/8 and ::1 alone', async () => {
 	];
 	assert.deepEqual(loopback.map(isLoopbackAddress), [true, true, true, true]);
 	assert.deepEqual(others.filter(isLoopbackAddress), []);
-	const named = await resolveAddress({kind: 'tcp', host: 'localhost', port: 1});
+	const named = await resolveListenAddress({kind: 'tcp', host: 'localhost', port: 1});
 	assert.ok(named.kind === 'tcp' && named.isLoopback && isLoopbackAddress(named.address));
-	await assert.rejects(resolveAddress({kind: 'tcp', host: 'nope.invalid', port: 1}), {
+	await assert.rejects(resolveListenAddress({kind: 'tcp', host: 'nope.invalid', port: 1}), {
 		name: 'InputError',
 		message: /^--listen nope\.invalid:1 cannot be used: the name does not resolve/,
 	});
@@ -64,7 +69,7 @@ test('loopback is 127.0.0.0/8 and ::1 alone', async () => {
 
 test('prefixes', () => {
 	for (const text of ['/admin', '/admin/monero', '/a.b/c~d/_-']) {
-		assert.equal(parsePrefix(text), text);
+		assert.equal(parseHttpPrefix(text), text);
 	}
 
 	for (const text of [
@@ -84,7 +89,7 @@ test('prefixes', () => {
 		'/ä',
 	]) {
 		assert.throws(
-			() => parsePrefix(text),
+			() => parseHttpPrefix(text),
 			/^InputError: --prefix .* is invalid: expected a path such as \/admin\/monero/,
 			text,
 		);

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {FleetSnapshot} from '../../source/domain/fleet.js';
 import {statusDocument} from '../../source/domain/status-document.js';
-import {createStatusViews} from '../../source/server/status-view.js';
+import {createHttpStatusViews} from '../../source/server/status-view.js';
 import {fleetNode, fleetNowMs, fleetSnapshot} from '../helpers/screen-fixture.js';
 
 function viewsOf(first: FleetSnapshot) {
 	let snapshot = first;
 	let listener = (): void => {};
-	const watcher = {
+	const poller = {
 		getSnapshot: () => snapshot,
 		subscribe: (heard: () => void) => {
 			listener = heard;
@@ -16,7 +16,7 @@ function viewsOf(first: FleetSnapshot) {
 		},
 	};
 	return {
-		views: createStatusViews(watcher, () => fleetNowMs),
+		views: createHttpStatusViews(poller, () => fleetNowMs),
 		set: (next: FleetSnapshot) => {
 			snapshot = next;
 		},
@@ -52,7 +52,7 @@ test('the body is the document, byte for byte, whatever the fleet', () => {
 	}
 });
 
-test('it is kept until the watcher tells of a change, and then only what changed is new', () => {
+test('it is kept until the poller announces a change, and then only what changed is new', () => {
 	const before = fleetSnapshot([{name: 'a'}, {name: 'b'}]);
 	const {views, set, tell} = viewsOf(before);
 	const body = views.now().body();

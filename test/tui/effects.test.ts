@@ -6,9 +6,9 @@ import type {NodeDialogs} from '../../source/tui/view/node-dialogs.js';
 import {fleetNode, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 
 /** What the keys that ask for checks say and do. */
-function press(command: 'check-node' | 'check-all', nodes: readonly FleetNode[], isJoined: boolean): readonly string[] {
+function press(command: 'check-node' | 'check-all', nodes: readonly FleetNode[], isRemote: boolean): readonly string[] {
 	const done: string[] = [];
-	const watcher = {
+	const poller = {
 		checkNow: async () => {},
 		setMethod: () => {},
 		setIntervalMs: () => {},
@@ -16,8 +16,8 @@ function press(command: 'check-node' | 'check-all', nodes: readonly FleetNode[],
 	};
 	const effects = createEffects(
 		{
-			store: screenStoreFixture({...fleetSnapshot([]), nodes}, {isJoined}),
-			watcher,
+			store: screenStoreFixture({...fleetSnapshot([]), nodes}, {isRemote}),
+			poller,
 			copy: () => {},
 			save: async () => '',
 			search: () => void done.push('searched'),

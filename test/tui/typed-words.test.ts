@@ -17,7 +17,7 @@ function openScreen() {
 	};
 	const controller = createController({
 		store,
-		watcher: {
+		poller: {
 			checkNow: async () => {},
 			setMethod: () => {},
 			setIntervalMs: () => {},

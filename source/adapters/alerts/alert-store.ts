@@ -14,9 +14,15 @@ import {InputError} from '../../domain/input-error.js';
 import {checkMethod, count, id, number, state, text, time, word} from '../../domain/schemas.js';
 import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {LockLostError} from '../store/file-lock.js';
-import {commit, realPathOf, removeLeftovers, setAside, stageText} from '../store/staged-file.js';
+import {
+	commitStagedFiles,
+	realFilePath,
+	removeStagedLeftovers,
+	setFileAside,
+	stageTextFile,
+} from '../store/staged-file.js';
 import {readStateDocument, type UnreadableDocument} from '../store/state-document.js';
-import {systemCode, systemReason} from '../system-errors.js';
+import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {inUse, type Lease, type LeaseOptions, takeLease} from './lease.js';
 
 /**
@@ -25,14 +31,14 @@ import {inUse, type Lease, type LeaseOptions, takeLease} from './lease.js';
  * @throws InputError when another process owns it, when it cannot be read, and when a newer version wrote it
  */
 export async function openAlertStore(alertsPath: string, options: LeaseOptions): Promise<AlertStore> {
-	const target = realPathOf(alertsPath);
+	const target = realFilePath(alertsPath);
 	const lease = await takeLeaseOrNote(target, options);
 	try {
 		return {
 			initial: load(target, options.onNote),
 			save: async file => {
 				try {
-					commit(lease, [stageText(target, `${JSON.stringify(alertsDocument(file))}\n`)]);
+					commitStagedFiles(lease, [stageTextFile(target, `${JSON.stringify(alertsDocument(file))}\n`)]);
 				} catch (error) {
 					throw error instanceof LockLostError ? inUse(target) : error;
 				}
@@ -66,11 +72,11 @@ function load(target: string, onNote: (note: string) => void): AlertsFile {
 	try {
 		({text} = readWholeFileSync(target, fileLimits.alerts));
 	} catch (error) {
-		if (systemCode(error) === 'ENOENT') {
+		if (systemErrorCode(error) === 'ENOENT') {
 			return empty;
 		}
 
-		throw new InputError('invalid_config', `${target} cannot be read: ${systemReason(error)}`);
+		throw new InputError('invalid_config', `${target} cannot be read: ${systemErrorReason(error)}`);
 	}
 
 	const reading = parseAlertsFile(text);
@@ -89,18 +95,18 @@ function load(target: string, onNote: (note: string) => void): AlertsFile {
 /** @returns what became of it, in words */
 function asideText(target: string): string {
 	try {
-		return `renamed to ${setAside(target)}`;
+		return `renamed to ${setFileAside(target)}`;
 	} catch (error) {
-		return `it cannot be renamed: ${systemReason(error)}`;
+		return `it cannot be renamed: ${systemErrorReason(error)}`;
 	}
 }
 
 /** What writers that were killed have left; where it cannot be removed, it does no harm. */
 function tidy(target: string): void {
 	try {
-		removeLeftovers(target);
+		removeStagedLeftovers(target);
 	} catch (error) {
-		if (systemCode(error) === undefined) {
+		if (systemErrorCode(error) === undefined) {
 			throw error;
 		}
 	}

@@ -6,8 +6,8 @@ import type {AlertChannel, Delivery} from '../../domain/alerts/outbox.js';
 import {errnoWords} from '../../domain/errno-words.js';
 import {durationText} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
-import {cleanText, shown} from '../../domain/text.js';
-import {systemCode, systemReason} from '../system-errors.js';
+import {cleanText, quoteValue} from '../../domain/text.js';
+import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 
 /** The bounds of a hook, in milliseconds. */
 const defaultBounds = {timeLimitMs: 30_000, graceMs: 2000};
@@ -108,7 +108,7 @@ function endingOf(child: ChildProcess): Promise<string | undefined> {
 }
 
 function startFailure(error: unknown): string {
-	return `it cannot be started: ${systemReason(error)}`;
+	return `it cannot be started: ${systemErrorReason(error)}`;
 }
 
 function signalGroup({pid}: ChildProcess, name: NodeJS.Signals): void {
@@ -165,13 +165,16 @@ export function findHookProgram(given: string, searchPath = ''): string {
 		}
 	}
 
-	const telling = troubles.find(error => systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTDIR');
+	const telling = troubles.find(error => systemErrorCode(error) !== 'ENOENT' && systemErrorCode(error) !== 'ENOTDIR');
 	const why = telling
-		? `it cannot be run: ${systemReason(telling)}`
+		? `it cannot be run: ${systemErrorReason(telling)}`
 		: isPath
 			? errnoWords('ENOENT')
 			: 'not found in PATH';
-	throw new InputError('bad_usage', `--on-change ${shown(given)} is invalid: expected an executable program; ${why}`);
+	throw new InputError(
+		'bad_usage',
+		`--on-change ${quoteValue(given)} is invalid: expected an executable program; ${why}`,
+	);
 }
 
 /** Linux takes no longer variable than 128 KiB; the alert itself, on stdin, names every node. */

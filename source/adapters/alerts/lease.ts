@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type {ProcessIdentity} from '../../domain/check-result.js';
 import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
-import {identityOf, isSameProcess} from '../../domain/process-identity.js';
+import {identityToRemember, isSameProcess} from '../../domain/process-identity.js';
 import {text} from '../../domain/schemas.js';
 import {cleanText} from '../../domain/text.js';
 import {fileLimits, readWholeFileSync} from '../bounded-read.js';
@@ -12,8 +12,8 @@ import {hostName} from '../own-process/system-calls.js';
 import {readBootId, readProcLink} from '../processes/proc-fs.js';
 import {openProcessTable} from '../processes/process-table.js';
 import {outlivingMs, withFileLock} from '../store/file-lock.js';
-import {commit, privateMode, removeLeftovers, stageText} from '../store/staged-file.js';
-import {systemCode} from '../system-errors.js';
+import {commitStagedFiles, privateMode, removeStagedLeftovers, stageTextFile} from '../store/staged-file.js';
+import {systemErrorCode} from '../system-errors.js';
 
 /** A lease is taken in milliseconds: a lock that is held for longer is that of a process killed while it took one. */
 const takingOptions = {patienceMs: outlivingMs};
@@ -50,8 +50,8 @@ export async function takeLease(file: string, options: LeaseOptions): Promise<Le
 					return false;
 				}
 
-				removeLeftovers(ownerFile);
-				commit(lock, [stageText(ownerFile, text)]);
+				removeStagedLeftovers(ownerFile);
+				commitStagedFiles(lock, [stageTextFile(ownerFile, text)]);
 				return true;
 			},
 			takingOptions,
@@ -79,7 +79,7 @@ function keep(file: string, ownerFile: string, text: string): Lease {
 		try {
 			return !isGivenBack && readWholeFileSync(ownerFile, fileLimits.owner).text === text;
 		} catch (error) {
-			return systemCode(error) !== 'ENOENT' || isPutBack(ownerFile, text);
+			return systemErrorCode(error) !== 'ENOENT' || isPutBack(ownerFile, text);
 		}
 	};
 	const heartbeat = setInterval(() => {
@@ -113,7 +113,7 @@ function isPutBack(ownerFile: string, text: string): boolean {
 		writeFileSync(ownerFile, text, {flag: 'wx', mode: privateMode});
 		return true;
 	} catch (error) {
-		return systemCode(error) !== 'EEXIST';
+		return systemErrorCode(error) !== 'EEXIST';
 	}
 }
 
@@ -229,7 +229,7 @@ export async function ownIdentity(): Promise<Owner> {
 	const place = ownPlace();
 	return compact({
 		...(observation.kind === 'alive'
-			? identityOf(observation.process)
+			? identityToRemember(observation.process)
 			: {pid: process.pid, started_at: new Date(Date.now() - process.uptime() * 1000).toISOString()}),
 		host: hostName(),
 		place,

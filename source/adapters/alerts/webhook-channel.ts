@@ -4,8 +4,8 @@ import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
 import {noAnswerText} from '../../domain/rpc/wallet-rpc.js';
 import {shellWord} from '../../domain/text.js';
-import {failureOf} from '../network/network-error.js';
-import {exposureOf, readSecretFile} from '../secret-file.js';
+import {networkFailure} from '../network/network-error.js';
+import {readFileExposure, readSecretFile} from '../secret-file.js';
 
 const defaultTimeLimitMs = 10_000;
 
@@ -86,7 +86,7 @@ function reasonOf(error: unknown, timeLimitMs: number): string {
 		return `${noAnswerText('tls_untrusted', '', timeLimitMs)} (${words})`;
 	}
 
-	return noAnswerText(failureOf(error).cause, words, timeLimitMs);
+	return noAnswerText(networkFailure(error).cause, words, timeLimitMs);
 }
 
 const maxUrlLength = 8192;
@@ -110,7 +110,7 @@ export async function readWebhookFile(file: string, onNote: (note: string) => vo
 	}
 
 	const target = parseWebhookUrl(read.text.trimStart().split('\n')[0] ?? '', `--webhook-file ${file}`);
-	const who = exposureOf(file);
+	const who = readFileExposure(file);
 	if (who) {
 		onNote(`--webhook-file ${file} can be read by ${who}; try: chmod 600 ${shellWord(file)}`);
 	}

@@ -1,5 +1,5 @@
 import type {X509Certificate} from 'node:crypto';
-import {cleanText, shown} from '../../domain/text.js';
+import {cleanText, quoteValue} from '../../domain/text.js';
 import type {NetworkFailure} from './network-error.js';
 
 /** A certificate that the authorities did not accept, and why OpenSSL or Node.js refused it. */
@@ -91,7 +91,7 @@ function issuersOf(certificate: X509Certificate | undefined): X509Certificate[] 
 function issuerOf(certificate: X509Certificate | undefined): string | undefined {
 	const lines = (certificate?.issuer ?? '').split('\n');
 	const name = lines.find(line => line.startsWith('CN='))?.slice(3) ?? lines[0];
-	return name ? shown(cleanText(name, 80)) : undefined;
+	return name ? quoteValue(cleanText(name, 80)) : undefined;
 }
 
 function authorityText(certificate: X509Certificate | undefined): string {

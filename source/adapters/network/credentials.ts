@@ -20,7 +20,7 @@ export function hasLogin(login: Login | undefined): login is Login {
 }
 
 /** Whether the password is kept outside the configuration, where it may change while we run. */
-export function isKeptOutside(login: Login): boolean {
+export function isPasswordKeptOutside(login: Login): boolean {
 	return login.password === undefined;
 }
 

@@ -9,13 +9,13 @@ const earlyMs = 1;
 const maxExtensions = 3;
 
 /** What an aborted call ends with. */
-export const aborted: NetworkFailure = {cause: 'aborted', error: 'the check was cancelled'};
+export const abortedCall: NetworkFailure = {cause: 'aborted', error: 'the check was cancelled'};
 
 /**
  * Bounds one call by time and by its signal. One listener at a time is told when to give up, and why.
  * Every instance must be released, or its timer keeps the process alive.
  */
-export class CallBounds {
+export class CallDeadline {
 	/** When the call began, by {@link latencyClockMs}. */
 	readonly startedMs: number;
 	/** Told once, when the call is to be given up. */
@@ -33,9 +33,9 @@ export class CallBounds {
 		this.startedMs = latencyClockMs();
 		this.#timer = setTimeout(this.#expire, timeoutMs);
 		if (signal?.aborted) {
-			this.#failure = aborted;
+			this.#failure = abortedCall;
 		} else {
-			this.#stopListening = signal && onAbort(signal, () => this.giveUp(aborted));
+			this.#stopListening = signal && onAbort(signal, () => this.giveUp(abortedCall));
 		}
 	}
 

@@ -1,8 +1,14 @@
 import type {Socket} from 'node:net';
 import type {Login} from '../../domain/node/node.js';
 import type {LoginRefusal} from '../../domain/ports.js';
-import {type Credentials, hasLogin, isKeptOutside, readCredentials} from './credentials.js';
-import {answerDigest, type DigestChallenge, parseChallenges, type RequestTarget, strongestDigest} from './digest.js';
+import {type Credentials, hasLogin, isPasswordKeptOutside, readCredentials} from './credentials.js';
+import {
+	createDigestAnswerer,
+	type DigestChallenge,
+	parseChallenges,
+	type RequestTarget,
+	strongestDigest,
+} from './digest.js';
 
 /** A 401, as far as a login cares. */
 export interface Refused {
@@ -53,7 +59,7 @@ export class DigestLogin {
 		}
 
 		// After a refusal the password may have been put right since.
-		return !session.isProven && hasLogin(this.login) && isKeptOutside(this.login)
+		return !session.isProven && hasLogin(this.login) && isPasswordKeptOutside(this.login)
 			? this.#firstOf(session, this.login)
 			: session.authorize();
 	}
@@ -140,7 +146,7 @@ export class DigestLogin {
 		socket: Socket,
 		attempt: LoginAttempt,
 	): Promise<LoginStep> {
-		if (hasLogin(this.login) && isKeptOutside(this.login) && !attempt.hasReread) {
+		if (hasLogin(this.login) && isPasswordKeptOutside(this.login) && !attempt.hasReread) {
 			attempt.hasReread = true;
 			const read = await readCredentials(this.login);
 			if ('error' in read) {
@@ -163,7 +169,7 @@ export class DigestLogin {
 	}
 
 	#begin(challenge: DigestChallenge, credentials: Credentials, socket: Socket): Session {
-		const authorize = answerDigest(challenge, credentials, this.target);
+		const authorize = createDigestAnswerer(challenge, credentials, this.target);
 		this.#session = {challenge, credentials, socket, authorize, isProven: false};
 		return this.#session;
 	}

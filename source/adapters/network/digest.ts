@@ -13,7 +13,7 @@ export interface RequestTarget {
  * The header's characters stand for bytes (write it as latin1); user and password become UTF-8.
  * @param makeCnonce a fresh random text each time
  */
-export function answerDigest(
+export function createDigestAnswerer(
 	challenge: DigestChallenge,
 	credentials: Credentials,
 	target: RequestTarget,

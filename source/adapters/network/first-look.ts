@@ -78,7 +78,7 @@ export interface LookedAt {
  * server of ZMQ does at once, and one of monerod before 0.18.3.2 ends for ever with the first request in HTTP.
  * @throws NetworkError `not_http` for a server that speaks first, to which nothing was sent; `closed`; else the socket's own error
  */
-export async function openLookedAt(
+export async function connectAndListen(
 	place: {readonly host: string; readonly port: number},
 	peer: PeerKnowledge,
 	stop: AbortSignal,

@@ -1,10 +1,10 @@
 import {Agent, type AgentOptions, type ClientRequest, type IncomingMessage, request as sendRequest} from 'node:http';
 import type {Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
-import type {CallBounds} from './deadline.js';
+import type {CallDeadline} from './deadline.js';
 import type {LookedAt} from './first-look.js';
 import {latencyClockMs} from './latency-clock.js';
-import {failureOf, type NetworkFailure} from './network-error.js';
+import {type NetworkFailure, networkFailure} from './network-error.js';
 
 /** Node's own default, which a user may raise for the whole process. */
 const maxHeaderBytes = 16 * 1024;
@@ -59,7 +59,11 @@ export type ExchangeEnd =
 	  };
 
 /** Sends one request and reads the whole answer. After anything but an answer the connection is dropped. Never rejects. */
-export function exchange(connection: KeptConnection, request: HttpRequest, bounds: CallBounds): Promise<ExchangeEnd> {
+export function exchangeHttp(
+	connection: KeptConnection,
+	request: HttpRequest,
+	bounds: CallDeadline,
+): Promise<ExchangeEnd> {
 	return new Promise(resolve => {
 		new Exchange(connection, bounds, resolve).start(request);
 	});
@@ -81,7 +85,7 @@ class Exchange {
 
 	constructor(
 		private readonly connection: KeptConnection,
-		private readonly bounds: CallBounds,
+		private readonly bounds: CallDeadline,
 		private readonly resolve: (end: ExchangeEnd) => void,
 	) {}
 
@@ -180,7 +184,7 @@ class Exchange {
 	}
 
 	readonly #failWith = (error: unknown): void => {
-		const failure = failureOf(error);
+		const failure = networkFailure(error);
 		const brokeOff = failure.cause === 'closed' || failure.cause === 'reset';
 		const hasBegun = this.#response !== undefined || (this.#socket?.bytesRead ?? 0) > this.#bytesReadBefore;
 		this.#fail(brokeOff && hasBegun ? {cause: 'truncated', error: 'the response was cut off'} : failure, {

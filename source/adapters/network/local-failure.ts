@@ -24,7 +24,7 @@ export const ownNetwork: OwnNetwork = {
 			texts = {ipv4, ipv6, untilMs: nowMs + keptMs};
 		}
 
-		return routeIn(texts, address) ?? routeByInterfaces();
+		return findRoute(texts, address) ?? routeByInterfaces();
 	},
 	hasSpareDescriptors: () => canOpen(lookupDescriptors),
 };
@@ -97,7 +97,7 @@ const wordsByCode: Readonly<Record<string, Words>> = {
  * Why a failed call says nothing of the server, because this machine or this process could not make it.
  * @returns `undefined` when the failure is about the server
  */
-export function ownTrouble(error: unknown, own: OwnNetwork = ownNetwork): string | undefined {
+export function localNetworkFailure(error: unknown, own: OwnNetwork = ownNetwork): string | undefined {
 	const failure = error as NodeJS.ErrnoException;
 	const {code, syscall} = failure;
 	// A code may come from elsewhere too: EPERM of a write is not about this machine's firewall.
@@ -127,7 +127,7 @@ interface Route {
 const rejectFlag = 0x200;
 
 /** What the tables say of an address; the longest prefix decides. `undefined` when its table cannot be read. */
-export function routeIn({ipv4, ipv6}: RoutingTexts, address: string): RouteTo | undefined {
+export function findRoute({ipv4, ipv6}: RoutingTexts, address: string): RouteTo | undefined {
 	const bare = address.replace(/%.*/, '');
 	const isV4 = isIPv4(bare);
 	const text = isV4 ? ipv4 : isIPv6(bare) ? ipv6 : undefined;

@@ -2,7 +2,7 @@ import {compact} from '../../domain/compact.js';
 import type {ForeignService, NoAnswerCause} from '../../domain/ports.js';
 import {recogniseService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText} from '../../domain/text.js';
-import {type OwnNetwork, ownNetwork, ownTrouble} from './local-failure.js';
+import {localNetworkFailure, type OwnNetwork, ownNetwork} from './local-failure.js';
 
 /** Why nothing came back: the cause for programs, the system's words for people. */
 export interface NetworkFailure {
@@ -37,16 +37,16 @@ const causesByCode: Readonly<Record<string, NoAnswerCause>> = {
 const notTls = /wrong version number|packet length too long|unknown protocol|record layer failure/;
 
 /** Judges an error of a socket, a name lookup, a TLS handshake or the HTTP parser. Never throws. */
-export function failureOf(error: unknown, own: OwnNetwork = ownNetwork): NetworkFailure {
+export function networkFailure(error: unknown, own: OwnNetwork = ownNetwork): NetworkFailure {
 	if (error instanceof NetworkError) {
 		return error.failure;
 	}
 
 	if (error instanceof AggregateError && error.errors.length > 0) {
-		return failureOfAll(error.errors.map(one => failureOf(one, own)));
+		return failureOfAll(error.errors.map(one => networkFailure(one, own)));
 	}
 
-	const trouble = ownTrouble(error, own);
+	const trouble = localNetworkFailure(error, own);
 	if (trouble !== undefined) {
 		return {cause: 'not_checkable', error: `${trouble} (${wordsOf(error)})`};
 	}

@@ -6,12 +6,12 @@ import {type JsonBounds, JsonScan} from '../../domain/remote/sanitize-json.js';
 import {recogniseHttpService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText} from '../../domain/text.js';
 import {ConnectionSlots, Semaphore} from './connection-slots.js';
-import {aborted, CallBounds} from './deadline.js';
+import {abortedCall, CallDeadline} from './deadline.js';
 import {DigestLogin, type LoginAttempt, type LoginStep} from './digest-session.js';
-import {openLookedAt, PeerKnowledge} from './first-look.js';
+import {connectAndListen, PeerKnowledge} from './first-look.js';
 import {
 	type ExchangeEnd,
-	exchange,
+	exchangeHttp,
 	type HttpRequest,
 	KeptConnection,
 	type OpenSocket,
@@ -31,7 +31,7 @@ export class RpcConnection {
 	readonly #connection: KeptConnection;
 	readonly #hostHeader: string;
 	#digest: DigestLogin | undefined;
-	#bounds: CallBounds | undefined;
+	#bounds: CallDeadline | undefined;
 	#isClosed = false;
 	/** Whether a connection was lost since the last answer, and not closed here or with notice. */
 	#wasLost = false;
@@ -70,27 +70,27 @@ export class RpcConnection {
 	 */
 	async call(body: string, options: CallOptions, maxBytes = defaultMaxBytes): Promise<RpcOutcome> {
 		if (options.signal?.aborted) {
-			return noAnswer(aborted, 0);
+			return noAnswer(abortedCall, 0);
 		}
 
 		if (!this.#mutex.tryTake() && !(await this.#mutex.wait(options.signal))) {
-			return noAnswer(aborted, 0);
+			return noAnswer(abortedCall, 0);
 		}
 
 		// A kept connection has its slot; waiting for one is no part of the call's time.
 		if (!this.#takeKept() && !this.slots.tryTake() && !(await this.slots.wait(options.signal))) {
 			this.#mutex.give();
-			return noAnswer(aborted, 0);
+			return noAnswer(abortedCall, 0);
 		}
 
 		if (options.answeredBefore) {
 			this.peer.answeredBefore();
 		}
 
-		const bounds = new CallBounds(options);
+		const bounds = new CallDeadline(options);
 		this.#bounds = bounds;
 		try {
-			return this.#isClosed ? noAnswer(aborted, 0) : await this.#converse(this.#request(body, maxBytes), bounds);
+			return this.#isClosed ? noAnswer(abortedCall, 0) : await this.#converse(this.#request(body, maxBytes), bounds);
 		} finally {
 			bounds.release();
 			this.#keepOrDrop();
@@ -120,20 +120,20 @@ export class RpcConnection {
 	/** Ends the call under way and those waiting, and closes the connection. */
 	close(): void {
 		this.#isClosed = true;
-		this.#bounds?.giveUp(aborted);
+		this.#bounds?.giveUp(abortedCall);
 		this.#connection.drop();
 		if (this.#takeKept()) {
 			this.slots.give();
 		}
 	}
 
-	async #converse(request: HttpRequest, bounds: CallBounds): Promise<RpcOutcome> {
+	async #converse(request: HttpRequest, bounds: CallDeadline): Promise<RpcOutcome> {
 		const attempt: LoginAttempt = {staleAnswers: 0, answeredMs: 0, hasReread: false};
 		let retriedAfter = -1;
 		const first = this.#digest?.first();
 		let authorization = typeof first === 'object' ? await bounds.within(first) : first;
 		for (;;) {
-			const end = await exchange(this.#connection, withLogin(request, authorization), bounds);
+			const end = await exchangeHttp(this.#connection, withLogin(request, authorization), bounds);
 			if (end.kind === 'failed') {
 				this.#digest?.forget();
 				this.#wasLost = true;
@@ -171,18 +171,18 @@ export class RpcConnection {
 	async #meet(
 		{challenges, socket}: Extract<ExchangeEnd, {kind: 'answer'}>,
 		authorization: string | undefined,
-		{attempt, bounds}: {readonly attempt: LoginAttempt; readonly bounds: CallBounds},
+		{attempt, bounds}: {readonly attempt: LoginAttempt; readonly bounds: CallDeadline},
 	): Promise<LoginStep | {readonly failure: NetworkFailure}> {
 		attempt.answeredMs = latencyClockMs();
 		this.#digest ??= new DigestLogin(this.endpoint.login, {method: 'POST', uri: this.endpoint.path});
 		const step = await bounds.within(this.#digest.meet({challenges, socket, authorization}, attempt));
 		const pauseMs = step && 'authorization' in step ? this.#digest.pauseMsBefore(attempt.staleAnswers) : 0;
 		const mayGoOn = step && (pauseMs === 0 || (await bounds.pause(pauseMs)));
-		return mayGoOn ? step : {failure: bounds.failure ?? aborted};
+		return mayGoOn ? step : {failure: bounds.failure ?? abortedCall};
 	}
 
 	/** Where the time was used up by answers that were called stale, the server did answer. */
-	#failureAfter(attempt: LoginAttempt, failure: NetworkFailure, {startedMs}: CallBounds): RpcOutcome {
+	#failureAfter(attempt: LoginAttempt, failure: NetworkFailure, {startedMs}: CallDeadline): RpcOutcome {
 		const latencyMs = latencyClockMs() - startedMs;
 		const wasAnswering = attempt.answeredMs - startedMs > latencyMs / 2;
 		if (failure.cause !== 'timeout' || attempt.staleAnswers < 2 || !wasAnswering) {
@@ -242,7 +242,7 @@ function noAnswer({cause, error, service}: NetworkFailure, latencyMs: number): R
 
 function openerFor({host, port}: RpcEndpoint, peer: PeerKnowledge, secure: SecureSocket | undefined): OpenSocket {
 	return async stop => {
-		const looked = await openLookedAt({host, port}, peer, stop);
+		const looked = await connectAndListen({host, port}, peer, stop);
 		return secure ? {...looked, socket: await secure(looked.socket, stop)} : looked;
 	};
 }

@@ -1,13 +1,13 @@
 import {connect} from 'node:net';
 import type {ConnectTcp, TcpOutcome} from '../../domain/ports.js';
-import {CallBounds} from './deadline.js';
+import {CallDeadline} from './deadline.js';
 import {latencyClockMs} from './latency-clock.js';
-import {failureOf, type NetworkFailure} from './network-error.js';
+import {type NetworkFailure, networkFailure} from './network-error.js';
 
 /** Connects and closes at once, without sending a byte. */
 export const connectTcp: ConnectTcp = ({host, port}, options) =>
 	new Promise<TcpOutcome>(resolve => {
-		const bounds = new CallBounds(options);
+		const bounds = new CallDeadline(options);
 		const end = (failure: NetworkFailure | undefined): void => {
 			const latencyMs = latencyClockMs() - bounds.startedMs;
 			bounds.release();
@@ -16,7 +16,7 @@ export const connectTcp: ConnectTcp = ({host, port}, options) =>
 		};
 
 		const socket = bounds.failure === undefined ? connect({host, port}) : undefined;
-		socket?.on('connect', () => end(undefined)).on('error', error => end(failureOf(error)));
+		socket?.on('connect', () => end(undefined)).on('error', error => end(networkFailure(error)));
 		bounds.onGiveUp = end;
 		if (bounds.failure) {
 			end(bounds.failure);

@@ -4,7 +4,7 @@ import {createSecureContext, type PeerCertificate, type SecureContext, type TLSS
 import type {Tls} from '../../domain/node/node.js';
 import {parseFingerprint} from '../../domain/node/node-fields.js';
 import {readFileStart} from '../bounded-read.js';
-import {systemCode, systemReason} from '../system-errors.js';
+import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {certificateRefusal} from './certificate-refusal.js';
 import {NetworkError} from './network-error.js';
 
@@ -57,7 +57,7 @@ export async function openTlsSocket(
 }
 
 /** A pinned certificate needs no authority, unless one is named too. */
-export function isJudgedByAuthorities({fingerprint, insecure, ca_file: caFile}: Tls): boolean {
+export function needsCertificateAuthorities({fingerprint, insecure, ca_file: caFile}: Tls): boolean {
 	return fingerprint === undefined ? insecure !== true : caFile !== undefined;
 }
 
@@ -77,7 +77,7 @@ function authorityRefusal(
 	{host, tls, certificate}: Shown,
 	checkName: CheckName,
 ): NetworkError | undefined {
-	if (!isJudgedByAuthorities(tls)) {
+	if (!needsCertificateAuthorities(tls)) {
 		return undefined;
 	}
 
@@ -207,7 +207,7 @@ async function readAuthorities(path: string): Promise<string> {
 	const refuse = (reason: string): NetworkError =>
 		new NetworkError({cause: 'tls_ca_unreadable', error: `ca_file ${path}: ${reason}`});
 	const pem = await readFileStart(path, maxFileBytes).catch(error => {
-		throw refuse(systemReason(error));
+		throw refuse(systemErrorReason(error));
 	});
 	// A context passes over what it cannot read, and would then trust nobody.
 	if (!certificatesIn(pem).every(isCertificate)) {
@@ -246,7 +246,7 @@ async function readOrUndefined(path: string | undefined): Promise<string | undef
 	return path
 		? readFileStart(path, maxFileBytes).catch((error: unknown) => {
 				// A list that cannot be opened for lack of descriptors is still the system's: without it others would be trusted.
-				if (['EMFILE', 'ENFILE', 'ENOMEM'].includes(systemCode(error) ?? '')) {
+				if (['EMFILE', 'ENFILE', 'ENOMEM'].includes(systemErrorCode(error) ?? '')) {
 					throw error;
 				}
 

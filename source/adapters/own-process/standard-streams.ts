@@ -42,9 +42,9 @@ export function watchStandardStreams(
 
 /**
  * Everything on stdin, as text.
- * @throws OddFileError when it is more than so many characters
+ * @throws SpecialFileError when it is more than so many characters
  */
-export async function readAll(stdin: NodeJS.ReadStream, maxLength: number): Promise<string> {
+export async function readStdin(stdin: NodeJS.ReadStream, maxLength: number): Promise<string> {
 	let text = '';
 	for await (const chunk of stdin.setEncoding('utf8')) {
 		text += chunk;
@@ -71,7 +71,7 @@ const patienceMs = 300;
  * Lets go of what a reader that stands still (`| less`) has not taken: it would keep the program from ending. What a reader
  * has taken, or takes in time, is not touched.
  */
-export async function dropUnread(stream: NodeJS.WriteStream): Promise<void> {
+export async function dropUnreadOutput(stream: NodeJS.WriteStream): Promise<void> {
 	if (stream.writableLength === 0) {
 		return;
 	}
@@ -88,7 +88,7 @@ export async function dropUnread(stream: NodeJS.WriteStream): Promise<void> {
  * Resolves at the first SIGINT or SIGTERM, and keeps the process alive until then.
  * @param unneeded ends the waiting early
  */
-export function untilSignal(unneeded?: AbortSignal): Promise<void> {
+export function untilExitSignal(unneeded?: AbortSignal): Promise<void> {
 	return new Promise(resolve => {
 		// A timer keeps the process alive; signals alone do not.
 		const alive = setInterval(() => {}, 2 ** 30);
@@ -114,7 +114,7 @@ export function onHangup(listener: () => void): () => void {
  * Whether a descriptor leads to the systemd journal. `JOURNAL_STREAM` names the device and inode that did when the service
  * was started; a child whose output was redirected inherits the variable all the same.
  */
-export function isJournal(
+export function isJournalStream(
 	descriptor: number,
 	{JOURNAL_STREAM: stream}: Readonly<Record<string, string | undefined>>,
 ): boolean {
@@ -134,7 +134,7 @@ export function isJournal(
  * Keeps the details of an internal error, readable for this user alone.
  * @returns the file's path; `undefined` when it cannot be written
  */
-export async function saveCrash(folder: string, details: string): Promise<string | undefined> {
+export async function saveCrashFile(folder: string, details: string): Promise<string | undefined> {
 	const file = path.join(folder, `crash-${new Date().toISOString().replaceAll(':', '')}.txt`);
 	try {
 		await mkdir(folder, {recursive: true, mode: 0o700});

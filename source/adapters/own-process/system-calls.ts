@@ -45,7 +45,7 @@ export function hostName(calls: SystemCalls = systemCalls): string {
 }
 
 /** The addresses of this machine. Without AF_NETLINK (a sandboxed service) they are read from /proc. */
-export function ownAddresses(calls: SystemCalls = systemCalls): readonly string[] {
+export function readOwnAddresses(calls: SystemCalls = systemCalls): readonly string[] {
 	return (
 		attempt(calls.addresses) ?? [
 			...localIpv4(calls.readText('/proc/net/fib_trie') ?? ''),
@@ -99,7 +99,7 @@ const clientsPart = 0.25;
 /** Reads the limit of open files and how many there are. Linux only. */
 export function readOpenFiles(): OpenFiles {
 	try {
-		const limit = parseLimit(readFileSync('/proc/self/limits', 'utf8'));
+		const limit = parseOpenFilesLimit(readFileSync('/proc/self/limits', 'utf8'));
 		return compact({limit, inUse: readdirSync('/proc/self/fd').length});
 	} catch {
 		return {inUse: 0};
@@ -107,7 +107,7 @@ export function readOpenFiles(): OpenFiles {
 }
 
 /** The soft limit in the text of /proc/PID/limits; `undefined` for none. */
-export function parseLimit(text: string): number | undefined {
+export function parseOpenFilesLimit(text: string): number | undefined {
 	const limit = /^Max open files +(\d+)/m.exec(text)?.[1];
 	return limit === undefined ? undefined : Number(limit);
 }

@@ -36,7 +36,7 @@ export function parseGroupMounts(text: string): GroupPaths {
 }
 
 /** How many periods a CPU limit held something back, from the text of `cpu.stat`. */
-export function parseThrottled(text: string): number | undefined {
+export function parseThrottledPeriods(text: string): number | undefined {
 	const count = /^nr_throttled (\d+)$/m.exec(text)?.[1];
 	return count === undefined ? undefined : Number(count);
 }
@@ -57,15 +57,17 @@ function groupFolders(paths: GroupPaths, controller: string): readonly string[] 
 }
 
 /** How often the CPU limits of a process's groups held them back; `undefined` where none is set. A limit may be set on any level. */
-export function readThrottled(paths: GroupPaths): number | undefined {
+export function readThrottledPeriods(paths: GroupPaths): number | undefined {
 	const counts = ['cpu', ''].flatMap(controller =>
-		groupFolders(paths, controller).flatMap(folder => parseThrottled(readProc(`${folder}/cpu.stat`) ?? '') ?? []),
+		groupFolders(paths, controller).flatMap(
+			folder => parseThrottledPeriods(readProc(`${folder}/cpu.stat`) ?? '') ?? [],
+		),
 	);
 	return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Whether a process's control group is frozen: by its own freezer or one above it. */
-export function readFrozen(paths: GroupPaths): boolean {
+export function isGroupFrozen(paths: GroupPaths): boolean {
 	const [first] = groupFolders(paths, '');
 	const events = first === undefined ? '' : (readProc(`${first}/cgroup.events`) ?? '');
 	const [own] = groupFolders(paths, 'freezer');

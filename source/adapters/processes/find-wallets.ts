@@ -1,12 +1,18 @@
 import {compact} from '../../domain/compact.js';
-import {describeWallet, optionsOf, rpcPortOf} from '../../domain/discovery/describe-wallet.js';
-import type {FindWallets, LiveProcess, LoginFileSight, UnreadableFact, WalletFacts} from '../../domain/ports.js';
+import {describeWallet, discoveredOptions, discoveredRpcPort} from '../../domain/discovery/describe-wallet.js';
+import type {
+	FindWallets,
+	LiveProcess,
+	LoginFileSearch,
+	UnreadableFact,
+	WalletProcessFacts,
+} from '../../domain/ports.js';
 import type {RenderRemedy} from '../../domain/remedy.js';
 import {isLocalHost} from './local-host.js';
-import {readAddresses, readListeningPorts} from './network-view.js';
+import {readListeningPorts, readNamespaceAddresses} from './network-view.js';
 import {readUid} from './proc-fs.js';
 import {openProcessTable} from './process-table.js';
-import {fingerprintIn, lookForLoginFile, readUserName, readWalletSetup} from './wallet-config.js';
+import {findLoginFile, readPinnableFingerprint, readUserName, readWalletSetup} from './wallet-config.js';
 
 /**
  * Looks at every wallet process of this machine. Secrets that are seen on the way are not handed on.
@@ -30,14 +36,14 @@ const hiddenProcesses: UnreadableFact = {
 	needs: 'run as root',
 };
 
-async function lookAt(process: LiveProcess): Promise<WalletFacts> {
+async function lookAt(process: LiveProcess): Promise<WalletProcessFacts> {
 	const {pid} = process;
 	const uid = readUid(pid);
 	const user = uid === undefined ? undefined : await readUserName(uid);
 	const {daemonFingerprint, ownNetwork, config} = await readWalletSetup(process);
 	const listeningPorts = readListeningPorts(pid);
 	const known = {process, ...(config && {config}), ...(listeningPorts && {listeningPorts})};
-	const fingerprint = await fingerprintIn(pid, optionsOf(known).value('rpc-ssl-certificate'));
+	const fingerprint = await readPinnableFingerprint(pid, discoveredOptions(known).value('rpc-ssl-certificate'));
 	return compact({
 		...known,
 		user,
@@ -46,16 +52,18 @@ async function lookAt(process: LiveProcess): Promise<WalletFacts> {
 		pinnableFingerprint: fingerprint,
 		daemonFingerprint,
 		ownNetwork,
-		...(ownNetwork ? {networkAddresses: [...readAddresses(pid)].filter(address => !isLocalHost(address))} : {}),
+		...(ownNetwork
+			? {networkAddresses: [...readNamespaceAddresses(pid)].filter(address => !isLocalHost(address))}
+			: {}),
 	});
 }
 
 async function loginFileOf(
-	known: Pick<WalletFacts, 'process' | 'config' | 'listeningPorts'>,
+	known: Pick<WalletProcessFacts, 'process' | 'config' | 'listeningPorts'>,
 	uid: number | undefined,
-): Promise<LoginFileSight> {
-	const port = rpcPortOf(known);
-	return port === undefined ? {kind: 'folder_hidden'} : lookForLoginFile(known.process.pid, port, uid);
+): Promise<LoginFileSearch> {
+	const port = discoveredRpcPort(known);
+	return port === undefined ? {kind: 'folder_hidden'} : findLoginFile(known.process.pid, port, uid);
 }
 
 /** Which right would let this user see a process of that one. */

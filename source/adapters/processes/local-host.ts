@@ -1,4 +1,4 @@
-import {hostName, ownAddresses} from '../own-process/system-calls.js';
+import {hostName, readOwnAddresses} from '../own-process/system-calls.js';
 
 /** Interfaces come and go; asking for them costs about 0.1 ms. */
 const keptMs = 5000;
@@ -32,7 +32,7 @@ function ownHosts(): ReadonlySet<string> {
 	const nowMs = performance.now();
 	if (!known || nowMs >= known.untilMs) {
 		known = {
-			hosts: new Set([hostName(), ...ownAddresses()].map(canonicalHost)),
+			hosts: new Set([hostName(), ...readOwnAddresses()].map(canonicalHost)),
 			untilMs: nowMs + keptMs,
 		};
 	}
@@ -75,7 +75,7 @@ export function isPrivateAddress(host: string): boolean {
  * The addresses a host may mean on this machine: its own, those of loopback for a name of loopback or an unspecified address.
  * @returns `undefined` for other names: any
  */
-export function addressesOf(host: string): readonly string[] | undefined {
+export function localAddressesOf(host: string): readonly string[] | undefined {
 	const name = canonicalHost(host);
 	if (name === '0.0.0.0' || name === '::') {
 		return [name === '::' ? '::1' : '127.0.0.1'];

@@ -4,11 +4,11 @@ import {setImmediate} from 'node:timers/promises';
 import type {ListeningPorts, OutgoingConnection, ProcessConnections} from '../../domain/ports.js';
 import {canonicalHost, isLocalHost, isPrivateAddress} from './local-host.js';
 import {
-	addressIn,
 	type ListeningSocket,
 	parseListeners,
 	parseListeningSockets,
 	parseLocalAddresses,
+	parseProcAddress,
 	readArgv,
 	readPids,
 	readProc,
@@ -54,7 +54,7 @@ export function openNetworkView(): NetworkView {
 	const early = new Map<string, readonly ListeningSocket[]>();
 	const firstByPort = once((namespace: string) => groupByPort(readFirstListening(readerOf(namespace))));
 	const byPort = once((namespace: string) => groupByPort(listening(namespace)));
-	const socketsOf = once(readSockets);
+	const socketsOf = once(readProcessSockets);
 	const likelyHolderOf = searchLikelyHolders(socketsOf);
 	const holders = once((namespace: string) => indexHolders(listening(namespace) ?? [], socketsOf));
 	return {
@@ -136,7 +136,7 @@ function otherNamespaces(
 	for (const pid of readPids()) {
 		const namespace = namespaceOf(pid);
 		if (namespace !== undefined && namespace !== own && !others.has(namespace)) {
-			others.set(namespace, {pid, addresses: memo(() => readAddresses(pid))});
+			others.set(namespace, {pid, addresses: memo(() => readNamespaceAddresses(pid))});
 		}
 	}
 
@@ -149,7 +149,7 @@ function pidIn(namespace: string, namespaceOf: (pid: number) => string | undefin
 }
 
 /** The addresses of a process's network namespace, loopback included. */
-export function readAddresses(pid: number): ReadonlySet<string> {
+export function readNamespaceAddresses(pid: number): ReadonlySet<string> {
 	return parseLocalAddresses(readText(`/proc/${pid}/net/fib_trie`) ?? '', readText(`/proc/${pid}/net/if_inet6`) ?? '');
 }
 
@@ -228,7 +228,7 @@ function readText(path: string): string | undefined {
 }
 
 /** Inodes of the sockets a process holds; `undefined` when this user may not see them. */
-export function readSockets(pid: number): ReadonlySet<string> | undefined {
+export function readProcessSockets(pid: number): ReadonlySet<string> | undefined {
 	const folder = `/proc/${pid}/fd`;
 	try {
 		return new Set(readdirSync(folder).flatMap(fd => socketInode(`${folder}/${fd}`) ?? []));
@@ -364,14 +364,14 @@ function readNamespacePorts(pid: number): ReadonlySet<number> | undefined {
  * The TCP connections that a process opened to others, in its own network namespace.
  * @returns `undefined` when they cannot be read (another user's process, no /proc)
  */
-export function readConnections(pid: number): ProcessConnections | undefined {
-	const inodes = readSockets(pid);
+export function readProcessConnections(pid: number): ProcessConnections | undefined {
+	const inodes = readProcessSockets(pid);
 	const tables = readTcpTables(pid);
 	const network = readProcLink(pid, 'ns/net');
 	return inodes === undefined || tables.length === 0
 		? undefined
 		: {
-				outgoing: parseOutgoing(tables.join('\n'), inodes, endianness() === 'LE'),
+				outgoing: parseOutgoingConnections(tables.join('\n'), inodes, endianness() === 'LE'),
 				isOwnNetwork: network !== undefined && network === readProcLink('self', 'ns/net'),
 			};
 }
@@ -389,7 +389,7 @@ const stateNames: Readonly<Record<string, OutgoingConnection['state'] | undefine
  * @param inodes of the process's sockets
  * @param isLittleEndian the machine's order of bytes
  */
-export function parseOutgoing(
+export function parseOutgoingConnections(
 	text: string,
 	inodes: ReadonlySet<string>,
 	isLittleEndian: boolean,
@@ -403,7 +403,7 @@ export function parseOutgoing(
 		const state = stateNames[code];
 		return state === undefined || served.has(portIn(local))
 			? []
-			: [{address: addressIn(remote.split(':')[0] ?? '', isLittleEndian), port: portIn(remote), state}];
+			: [{address: parseProcAddress(remote.split(':')[0] ?? '', isLittleEndian), port: portIn(remote), state}];
 	});
 }
 

@@ -1,8 +1,14 @@
 import {compact} from '../../domain/compact.js';
 import {readWalletOptions, type WalletOptions} from '../../domain/discovery/wallet-options.js';
 import type {LiveProcess, PortHolder, ProcessTable} from '../../domain/ports.js';
-import {isStartedAsWallet, isWalletProgram, portOf, programName, relayTargets} from '../../domain/wallet-process.js';
-import {addressesOf, canonicalHost, isLocalHost} from './local-host.js';
+import {
+	isStartedAsWallet,
+	isWalletProgram,
+	parseRelayTargets,
+	programName,
+	rpcPortInOptions,
+} from '../../domain/wallet-process.js';
+import {canonicalHost, isLocalHost, localAddressesOf} from './local-host.js';
 import type {NetworkView} from './network-view.js';
 import type {ListeningSocket} from './proc-fs.js';
 import {readWalletConfig} from './wallet-config.js';
@@ -22,7 +28,7 @@ export interface Place {
 }
 
 /** The place of a node's address; `undefined` when its host is not this machine, nor one namespace that can be seen on it. */
-export function placeOf({network}: HolderSources, host: string, port: number): Place | undefined {
+export function findNamespacePlace({network}: HolderSources, host: string, port: number): Place | undefined {
 	const namespace = network ? network.namespaceOfHost(host) : isLocalHost(host) ? '' : undefined;
 	return namespace === undefined ? undefined : {namespace, host, port};
 }
@@ -33,8 +39,11 @@ export function isInNamespace({network}: HolderSources, {namespace}: Place, {pid
 }
 
 /** The sockets that take connections to a place: bound to its address, else to every one. Empty where they cannot be read. */
-export function listeningAt({network}: HolderSources, {namespace, host, port}: Place): readonly ListeningSocket[] {
-	const wanted = addressesOf(host);
+export function listeningSocketsAt(
+	{network}: HolderSources,
+	{namespace, host, port}: Place,
+): readonly ListeningSocket[] {
+	const wanted = localAddressesOf(host);
 	const only = wanted?.length === 1 ? network?.listenerAt(namespace, wanted[0] ?? '', port) : undefined;
 	if (only) {
 		return [only];
@@ -47,34 +56,38 @@ export function listeningAt({network}: HolderSources, {namespace, host, port}: P
 }
 
 /** Whether a process listens at all, so that it was not started for a place where nobody does. */
-export function listensElsewhere({network}: HolderSources, {namespace}: Place, {pid}: LiveProcess): boolean {
+export function isListeningInNamespace({network}: HolderSources, {namespace}: Place, {pid}: LiveProcess): boolean {
 	const sockets = network?.socketsOf(pid);
 	return sockets !== undefined && network?.listening(namespace)?.some(({inode}) => sockets.has(inode)) === true;
 }
 
 /** Whether sockets whose holder cannot be seen may be those of a process: it cannot be looked into, and its user opened them. */
-export function mayHold({network}: HolderSources, sockets: readonly ListeningSocket[], {pid}: LiveProcess): boolean {
+export function mayHoldSockets(
+	{network}: HolderSources,
+	sockets: readonly ListeningSocket[],
+	{pid}: LiveProcess,
+): boolean {
 	return network?.socketsOf(pid) === undefined && sockets.some(({uid}) => uid === network?.uidOf(pid));
 }
 
 /** Who holds sockets that listen at a place; of several the wallet, else the one that passes connections on, else the oldest. */
-export async function holderOf(
+export async function findSocketHolder(
 	{inspect, network}: HolderSources,
 	{namespace}: Place,
 	sockets: readonly ListeningSocket[],
 ): Promise<LiveProcess | undefined> {
 	const isEnough = async (pid: number): Promise<boolean> => {
 		const observation = await inspect(pid);
-		return observation.kind === 'alive' && isWallet(observation.process);
+		return observation.kind === 'alive' && isWalletProcess(observation.process);
 	};
 
 	const pids = await Promise.all(sockets.map(async ({inode}) => network?.holdersOf(inode, namespace, isEnough) ?? []));
 	const observations = await Promise.all([...new Set(pids.flat())].map(inspect));
 	const holders = observations.flatMap(observation => (observation.kind === 'alive' ? [observation.process] : []));
-	const areWallets = await Promise.all(holders.map(isWallet));
+	const areWallets = await Promise.all(holders.map(isWalletProcess));
 	return (
 		holders.find((_, index) => areWallets[index]) ??
-		holders.find(process => relayTargets(process).length > 0) ??
+		holders.find(process => parseRelayTargets(process).length > 0) ??
 		// The init process may hold the socket of a service that it starts when it is needed.
 		oldest(holders.filter(({pid}) => pid !== 1)) ??
 		holders[0]
@@ -82,16 +95,16 @@ export async function holderOf(
 }
 
 /** A holder as others see it. */
-export async function holderFacts(process: LiveProcess): Promise<PortHolder> {
+export async function socketHolderFacts(process: LiveProcess): Promise<PortHolder> {
 	return {
 		pid: process.pid,
 		program: programName(process) ?? 'another program',
-		isWallet: await isWallet(process),
+		isWallet: await isWalletProcess(process),
 	};
 }
 
 /** Whether a process that holds a wallet's socket, or was listed as a wallet, is one: by its name, or its options. */
-export async function isWallet(process: LiveProcess): Promise<boolean> {
+export async function isWalletProcess(process: LiveProcess): Promise<boolean> {
 	const known = wallets.get(process) ?? readIsWallet(process);
 	wallets.set(process, known);
 	return known;
@@ -101,26 +114,26 @@ export async function isWallet(process: LiveProcess): Promise<boolean> {
 const wallets = new WeakMap<LiveProcess, Promise<boolean>>();
 
 async function readIsWallet(process: LiveProcess): Promise<boolean> {
-	return isWalletProgram(process) || isStartedAsWallet(process.argv, await walletOptionsOf(process));
+	return isWalletProgram(process) || isStartedAsWallet(process.argv, await readProcessOptions(process));
 }
 
 /** Where a program that listens at a place passes connections on to. */
-export function targetsOf(sources: HolderSources, process: LiveProcess, {namespace}: Place): readonly Place[] {
-	return relayTargets(process).flatMap(({host, port}) => {
-		const isLoopback = addressesOf(host)?.some(address => address === '::1' || address.startsWith('127.'));
+export function readRelayTargets(sources: HolderSources, process: LiveProcess, {namespace}: Place): readonly Place[] {
+	return parseRelayTargets(process).flatMap(({host, port}) => {
+		const isLoopback = localAddressesOf(host)?.some(address => address === '::1' || address.startsWith('127.'));
 		return isLoopback
 			? [{namespace: sources.network?.namespaceOf(process.pid) ?? namespace, host, port}]
-			: (placeOf(sources, host, port) ?? []);
+			: (findNamespacePlace(sources, host, port) ?? []);
 	});
 }
 
 /** When a process started, in a unit of its own. */
-export const startOf = ({start_ticks: ticks, started_at: startedAt}: LiveProcess): number =>
+export const processStartMs = ({start_ticks: ticks, started_at: startedAt}: LiveProcess): number =>
 	ticks ?? Date.parse(startedAt);
 
 function oldest(processes: readonly LiveProcess[]): LiveProcess | undefined {
 	return processes.reduce<LiveProcess | undefined>(
-		(best, process) => (best && startOf(best) <= startOf(process) ? best : process),
+		(best, process) => (best && processStartMs(best) <= processStartMs(process) ? best : process),
 		undefined,
 	);
 }
@@ -135,7 +148,7 @@ export interface Claim {
 }
 
 /** The options of a process, those of its configuration file included where that can be read. */
-export async function walletOptionsOf(process: LiveProcess): Promise<WalletOptions> {
+export async function readProcessOptions(process: LiveProcess): Promise<WalletOptions> {
 	return (await readOptions(process)).options;
 }
 
@@ -149,9 +162,9 @@ async function readOptions(
 	};
 }
 
-export async function claimOf(process: LiveProcess): Promise<Claim> {
+export async function readWalletClaim(process: LiveProcess): Promise<Claim> {
 	const {options, isHidden} = await readOptions(process);
-	const port = portOf(options);
+	const port = rpcPortInOptions(options);
 	const bound = [
 		...(options.isOn('rpc-ignore-ipv4') ? [] : [options.value('rpc-bind-ip') ?? (isHidden ? undefined : '127.0.0.1')]),
 		...(options.isOn('rpc-use-ipv6') ? [options.value('rpc-bind-ipv6-address') ?? '::1'] : []),
@@ -160,7 +173,7 @@ export async function claimOf(process: LiveProcess): Promise<Claim> {
 		port,
 		isHidden,
 		binds: (host: string) => {
-			const wanted = addressesOf(host);
+			const wanted = localAddressesOf(host);
 			return wanted === undefined || bound.some(address => address === undefined || isAt(address, wanted));
 		},
 	});

@@ -11,7 +11,7 @@ type Container = Required<Pick<ProcessIdentity, 'container' | 'container_engine'
  * is the service that holds a whole login (user@1000.service).
  * @param ownCgroup that of the reader: what runs in the reader's own container is in none, as seen from there
  */
-export function parsePlacement(cgroup: string, ownCgroup = ''): Placement {
+export function parseCgroupPlacement(cgroup: string, ownCgroup = ''): Placement {
 	const all = pathsOf(cgroup);
 	const inContainer = all.find(path => containerIn(path) !== undefined) ?? [];
 	const found = containerIn(inContainer);

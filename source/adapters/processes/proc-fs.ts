@@ -4,9 +4,9 @@ import type {LiveProcess, PidFileOutcome, ProcessObservation} from '../../domain
 import {parsePid} from '../../domain/wallet-process.js';
 import {type ReadSteps, readFileStart, readSystemFile} from '../bounded-read.js';
 import {uptimeS} from '../own-process/system-calls.js';
-import {systemCode, systemReason} from '../system-errors.js';
+import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {canonicalHost} from './local-host.js';
-import {type Placement, parsePlacement} from './proc-cgroup.js';
+import {type Placement, parseCgroupPlacement} from './proc-cgroup.js';
 
 /** No wallet has a longer command line, and a hostile one costs no more. */
 const maxBytes = 65_536;
@@ -45,7 +45,7 @@ export function readBootId(): string | undefined {
 export function inspectPid(pid: number, bootTimeMs: number): ProcessObservation {
 	const stat = parseStat(readProc(`/proc/${pid}/stat`) ?? '');
 	if (!stat) {
-		return existenceOf(pid);
+		return checkPidExists(pid);
 	}
 
 	if (stat.exiting || 'ZXx'.includes(stat.state)) {
@@ -55,7 +55,7 @@ export function inspectPid(pid: number, bootTimeMs: number): ProcessObservation 
 	const argv = readArgv(pid);
 	const executable = readExecutable(pid);
 	if (argv.length === 0 && parseStat(readProc(`/proc/${pid}/stat`) ?? '')?.startTicks !== stat.startTicks) {
-		return existenceOf(pid);
+		return checkPidExists(pid);
 	}
 
 	const process: LiveProcess = compact({
@@ -77,11 +77,11 @@ let ownCgroup: string | undefined;
 /** The service and the container a process runs in. */
 function readPlacement(pid: number): Placement {
 	ownCgroup ??= readProc('/proc/self/cgroup') ?? '';
-	return parsePlacement(readProc(`/proc/${pid}/cgroup`) ?? '', ownCgroup);
+	return parseCgroupPlacement(readProc(`/proc/${pid}/cgroup`) ?? '', ownCgroup);
 }
 
 /** What a signal's permission check says of a pid that cannot be looked at. */
-export function existenceOf(pid: number): ProcessObservation {
+export function checkPidExists(pid: number): ProcessObservation {
 	try {
 		process.kill(pid, 0);
 		return {kind: 'hidden'};
@@ -215,7 +215,7 @@ export interface ListeningSocket {
 export function parseListeningSockets(text: string, isLittleEndian: boolean): ListeningSocket[] {
 	const addresses = new Map<string, string>();
 	const addressOf = (hex: string): string => {
-		const address = addresses.get(hex) ?? addressIn(hex, isLittleEndian);
+		const address = addresses.get(hex) ?? parseProcAddress(hex, isLittleEndian);
 		addresses.set(hex, address);
 		return address;
 	};
@@ -234,7 +234,7 @@ export function parseListeningSockets(text: string, isLittleEndian: boolean): Li
 }
 
 /** An address of /proc/net/tcp or tcp6, canonical. The kernel prints each word of 32 bits in the machine's order of bytes. */
-export function addressIn(hex: string, isLittleEndian: boolean): string {
+export function parseProcAddress(hex: string, isLittleEndian: boolean): string {
 	const words = hex.match(/.{8}/g) ?? [];
 	const bytes = words.flatMap(word => {
 		const ordered = (word.match(/../g) ?? []).map(byte => Number.parseInt(byte, 16));
@@ -280,7 +280,7 @@ export async function readPidFile(path: string): Promise<PidFileOutcome> {
 		const pid = parsePid(firstLine.trim());
 		return pid === undefined ? {error: 'it does not contain a pid', missing: false} : {pid};
 	} catch (error) {
-		const code = systemCode(error);
-		return {error: systemReason(error), missing: code === 'ENOENT' || code === 'ENOTDIR'};
+		const code = systemErrorCode(error);
+		return {error: systemErrorReason(error), missing: code === 'ENOENT' || code === 'ENOTDIR'};
 	}
 }

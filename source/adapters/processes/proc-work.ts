@@ -2,12 +2,12 @@ import {readdirSync} from 'node:fs';
 import {compact} from '../../domain/compact.js';
 import type {ProcessWork, RequestsState, StopCause} from '../../domain/ports.js';
 import {parsePid} from '../../domain/wallet-process.js';
-import {parseGroupPaths, readFrozen, readThrottled} from './control-groups.js';
+import {isGroupFrozen, parseGroupPaths, readThrottledPeriods} from './control-groups.js';
 import {readListeningPorts, readTcpTables} from './network-view.js';
 import {parseListeners, parseStat, readProc} from './proc-fs.js';
 
 /** What a process has used so far, over all its threads; `undefined` when it is gone, or there is no /proc. */
-export function readWork(pid: number): ProcessWork | undefined {
+export function readProcessWork(pid: number): ProcessWork | undefined {
 	const stat = readProc(`/proc/${pid}/stat`) ?? '';
 	const {cpuMs} = parseStat(stat) ?? {};
 	if (cpuMs === undefined) {
@@ -16,7 +16,7 @@ export function readWork(pid: number): ProcessWork | undefined {
 
 	const threads = readThreads(pid);
 	const io = readProc(`/proc/${pid}/io`);
-	const throttled = readThrottled(parseGroupPaths(readProc(`/proc/${pid}/cgroup`) ?? ''));
+	const throttled = readThrottledPeriods(parseGroupPaths(readProc(`/proc/${pid}/cgroup`) ?? ''));
 	const readBytes = io === undefined ? undefined : numberOf(/^read_bytes: (\d+)$/m, io);
 	const faults = parseMajorFaults(stat);
 	return {
@@ -40,7 +40,7 @@ export function parseMajorFaults(stat: string): number | undefined {
 }
 
 /** The state letter and the voluntary context switches of /proc/PID/task/TID/status. */
-export function parseThread(status: string): {readonly state: string; readonly switches: number | undefined} {
+export function parseThreadStatus(status: string): {readonly state: string; readonly switches: number | undefined} {
 	return {
 		state: /^State:\s+([A-Za-z])/m.exec(status)?.[1] ?? '',
 		switches: numberOf(/^voluntary_ctxt_switches:\s+(\d+)$/m, status),
@@ -51,7 +51,7 @@ function readThreads(pid: number): {readonly states: string; readonly switches: 
 	let states = '';
 	let switches: number | undefined;
 	for (const thread of readFolder(`/proc/${pid}/task`)) {
-		const seen = parseThread(readProc(`/proc/${pid}/task/${thread}/status`) ?? '');
+		const seen = parseThreadStatus(readProc(`/proc/${pid}/task/${thread}/status`) ?? '');
 		states += seen.state;
 		switches = seen.switches === undefined ? switches : (switches ?? 0) + seen.switches;
 	}
@@ -60,7 +60,7 @@ function readThreads(pid: number): {readonly states: string; readonly switches: 
 }
 
 /** What keeps a process from running at all. */
-export function readStop(pid: number): StopCause | undefined {
+export function readStopCause(pid: number): StopCause | undefined {
 	const state = parseStat(readProc(`/proc/${pid}/stat`) ?? '')?.state;
 	if (state === undefined) {
 		return undefined;
@@ -80,7 +80,7 @@ export function readStop(pid: number): StopCause | undefined {
 		return {by: 'signal'};
 	}
 
-	return readFrozen(parseGroupPaths(readProc(`/proc/${pid}/cgroup`) ?? '')) ? {by: 'freezer'} : undefined;
+	return isGroupFrozen(parseGroupPaths(readProc(`/proc/${pid}/cgroup`) ?? '')) ? {by: 'freezer'} : undefined;
 }
 
 /**
@@ -88,7 +88,7 @@ export function readStop(pid: number): StopCause | undefined {
  * read on its connections, are unread.
  * @param port where it should listen: looked at when this user may not see its sockets
  */
-export function readRequests(pid: number, port: number): RequestsState | undefined {
+export function readUnreadRequests(pid: number, port: number): RequestsState | undefined {
 	const tables = readTcpTables(pid);
 	if (tables.length === 0) {
 		return undefined;
@@ -99,7 +99,7 @@ export function readRequests(pid: number, port: number): RequestsState | undefin
 		return 'no_listener';
 	}
 
-	return tables.some(table => hasUnread(table, new Set(ports))) ? 'unread' : 'all_read';
+	return tables.some(table => hasUnreadBytes(table, new Set(ports))) ? 'unread' : 'all_read';
 }
 
 const closeWait = '08';
@@ -108,7 +108,7 @@ const closeWait = '08';
  * Whether the text of /proc/PID/net/tcp shows something unread on one of these local ports. For a listening socket the second
  * number of the queue counts the connections that wait to be accepted.
  */
-export function hasUnread(table: string, ports: ReadonlySet<number>): boolean {
+export function hasUnreadBytes(table: string, ports: ReadonlySet<number>): boolean {
 	return table.split('\n').some(line => {
 		const [, local = '', , state, queues = ''] = line.trim().split(/\s+/);
 		const port = Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16);

@@ -2,27 +2,27 @@ import type {ProcessDescriptor} from 'ps-list';
 import {compact} from '../../domain/compact.js';
 import type {LiveProcess, ProcessObservation, ProcessTable, WalletSearch} from '../../domain/ports.js';
 import {splitCommandLine} from '../../domain/text.js';
-import {rpcBindPortOf, walletArgv, walletProgram} from '../../domain/wallet-process.js';
+import {rpcBindPortInArgv, walletArgv, walletProgram} from '../../domain/wallet-process.js';
 import {isLocalHost} from './local-host.js';
 import {openNetworkView, walletHint} from './network-view.js';
 import {
 	type Claim,
-	claimOf,
+	findNamespacePlace,
+	findSocketHolder,
 	type HolderSources,
-	holderFacts,
-	holderOf,
 	isInNamespace,
-	isWallet,
-	listeningAt,
-	listensElsewhere,
-	mayHold,
+	isListeningInNamespace,
+	isWalletProcess,
+	listeningSocketsAt,
+	mayHoldSockets,
 	type Place,
-	placeOf,
-	startOf,
-	targetsOf,
+	processStartMs,
+	readRelayTargets,
+	readWalletClaim,
+	socketHolderFacts,
 } from './port-holders.js';
 import {
-	existenceOf,
+	checkPidExists,
 	inspectPid,
 	type ListeningSocket,
 	readArgv,
@@ -110,7 +110,7 @@ export function openPsProcessTable(): ListingProcessTable {
 	const inspect: ProcessTable['inspect'] = async pid => {
 		const entry = (await list()).get(pid);
 		// The list may be older than the process's end.
-		const existence = existenceOf(pid);
+		const existence = checkPidExists(pid);
 		return entry && existence.kind !== 'gone' ? observationOf(entry) : existence;
 	};
 
@@ -211,7 +211,7 @@ export function openWalletFinder({
 	let candidates: Promise<readonly Candidate[]> | undefined;
 	const listCandidates = () => {
 		candidates ??= listWallets().then(wallets =>
-			Promise.all(wallets.map(async process => ({process, claim: await claimOf(process)}))),
+			Promise.all(wallets.map(async process => ({process, claim: await readWalletClaim(process)}))),
 		);
 		return candidates;
 	};
@@ -219,12 +219,12 @@ export function openWalletFinder({
 	const {inspect, network} = sources;
 	return {
 		findByRpcPort: async (host, port) => {
-			const place = placeOf(sources, host, port);
+			const place = findNamespacePlace(sources, host, port);
 			return place ? findAt({...sources, listCandidates}, place) : {reason: `${host} is not this machine`};
 		},
 		servesRpcPort: async (pid, host, port) => {
 			const observation = await inspect(pid);
-			const place = placeOf(sources, host, port);
+			const place = findNamespacePlace(sources, host, port);
 			if (observation.kind === 'hidden') {
 				return undefined;
 			}
@@ -232,15 +232,15 @@ export function openWalletFinder({
 			return observation.kind === 'alive' && place !== undefined && serves(sources, observation.process, place);
 		},
 		mayServe: async (process, host, port) => {
-			const place = placeOf(sources, host, port);
+			const place = findNamespacePlace(sources, host, port);
 			// It may stand behind a relay.
 			const isInside = place !== undefined && isInNamespace(sources, place, process);
-			return isInside && rpcBindPortOf(process.argv) === port ? true : undefined;
+			return isInside && rpcBindPortInArgv(process.argv) === port ? true : undefined;
 		},
 		listenerOf: async (host, port) => {
-			const place = placeOf(sources, host, port);
-			const holder = place && (await holderOf(sources, place, listeningAt(sources, place)));
-			return holder && holderFacts(holder);
+			const place = findNamespacePlace(sources, host, port);
+			const holder = place && (await findSocketHolder(sources, place, listeningSocketsAt(sources, place)));
+			return holder && socketHolderFacts(holder);
 		},
 		seesSockets: async pid => network === undefined || network.socketsOf(pid) !== undefined,
 		isContainerHost: async host => !isLocalHost(host) && network?.namespaceOfHost(host) !== undefined,
@@ -248,22 +248,22 @@ export function openWalletFinder({
 }
 
 async function findAt(search: Search, place: Place, relays = 0): Promise<WalletSearch> {
-	const sockets = listeningAt(search, place);
+	const sockets = listeningSocketsAt(search, place);
 	if (sockets.length === 0) {
 		return findByArguments(search, place);
 	}
 
-	const process = await holderOf(search, place, sockets);
+	const process = await findSocketHolder(search, place, sockets);
 	if (!process) {
 		return findHidden(search, place, sockets);
 	}
 
-	const holder = await holderFacts(process);
+	const holder = await socketHolderFacts(process);
 	if (holder.isWallet) {
 		return {pid: process.pid, evidence: 'socket'};
 	}
 
-	for (const target of relays < maxRelays ? targetsOf(search, process, place) : []) {
+	for (const target of relays < maxRelays ? readRelayTargets(search, process, place) : []) {
 		const behind = await findAt(search, target, relays + 1);
 		if (behind.pid !== undefined) {
 			return {...behind, relay: holder};
@@ -278,7 +278,7 @@ async function findByArguments(search: Search, place: Place): Promise<WalletSear
 	const all = (await search.listCandidates()).filter(({claim}) => claim.port === place.port);
 	const here = all.filter(({process}) => isInNamespace(search, place, process));
 	const claiming = here.filter(
-		({process, claim}) => claim.binds(place.host) && !listensElsewhere(search, place, process),
+		({process, claim}) => claim.binds(place.host) && !isListeningInNamespace(search, place, process),
 	);
 	return oneOf(claiming, place.port) ?? {reason: noneText(place, all, here)};
 }
@@ -290,7 +290,7 @@ async function findHidden(search: Search, place: Place, sockets: readonly Listen
 			isInNamespace(search, place, process) &&
 			claim.port === place.port &&
 			claim.binds(place.host) &&
-			mayHold(search, sockets, process),
+			mayHoldSockets(search, sockets, process),
 	);
 	const where = "not visible from here (another user's, or outside this container)";
 	return oneOf(claiming, place.port) ?? {reason: `port ${place.port} is used by a process that is ${where}`};
@@ -304,30 +304,30 @@ async function serves(
 ): Promise<boolean | undefined> {
 	const isInside = isInNamespace(sources, place, process);
 	const own = sources.network?.socketsOf(process.pid);
-	const sockets = listeningAt(sources, place);
+	const sockets = listeningSocketsAt(sources, place);
 	if (sockets.length === 0) {
-		const isFree = isInside && !listensElsewhere(sources, place, process);
+		const isFree = isInside && !isListeningInNamespace(sources, place, process);
 		return (isFree ? await claims(process, place) : false) ?? (own === undefined ? undefined : false);
 	}
 
 	if (isInside && own && sockets.some(({inode}) => own.has(inode))) {
-		return isWallet(process);
+		return isWalletProcess(process);
 	}
 
-	const holder = await holderOf(sources, place, sockets);
-	for (const target of holder && relays < maxRelays ? targetsOf(sources, holder, place) : []) {
+	const holder = await findSocketHolder(sources, place, sockets);
+	for (const target of holder && relays < maxRelays ? readRelayTargets(sources, holder, place) : []) {
 		const isBehind = await serves(sources, process, target, relays + 1);
 		if (isBehind !== false) {
 			return isBehind;
 		}
 	}
 
-	return !holder && isInside && mayHold(sources, sockets, process) ? claims(process, place) : false;
+	return !holder && isInside && mayHoldSockets(sources, sockets, process) ? claims(process, place) : false;
 }
 
 async function claims(process: LiveProcess, {host, port}: Place): Promise<boolean | undefined> {
-	const claim = await claimOf(process);
-	if (!(await isWallet(process)) || !claim.binds(host)) {
+	const claim = await readWalletClaim(process);
+	if (!(await isWalletProcess(process)) || !claim.binds(host)) {
 		return false;
 	}
 
@@ -360,7 +360,7 @@ function noneText({port}: Place, all: readonly Candidate[], here: readonly Candi
 
 function newest(processes: readonly LiveProcess[]): LiveProcess | undefined {
 	return processes.reduce<LiveProcess | undefined>(
-		(best, process) => (best && startOf(best) >= startOf(process) ? best : process),
+		(best, process) => (best && processStartMs(best) >= processStartMs(process) ? best : process),
 		undefined,
 	);
 }

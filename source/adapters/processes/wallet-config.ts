@@ -1,13 +1,13 @@
 import {access, constants, lstat} from 'node:fs/promises';
 import path, {isAbsolute, join} from 'node:path';
 import {compact} from '../../domain/compact.js';
-import {optionsOf} from '../../domain/discovery/describe-wallet.js';
+import {discoveredOptions} from '../../domain/discovery/describe-wallet.js';
 import {loginFileName} from '../../domain/discovery/wallet-access.js';
 import {readWalletOptions} from '../../domain/discovery/wallet-options.js';
-import type {FileSight, LiveProcess, LoginFileSight, WalletSetup} from '../../domain/ports.js';
-import {configFileOf} from '../../domain/wallet-process.js';
+import type {LiveProcess, LoginFileSearch, ProcessFile, WalletSetup} from '../../domain/ports.js';
+import {configFileInArgv} from '../../domain/wallet-process.js';
 import {readFileStart} from '../bounded-read.js';
-import {systemCode, systemReason} from '../system-errors.js';
+import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {readProcLink} from './proc-fs.js';
 
 const maxBytes = 65_536;
@@ -19,16 +19,16 @@ interface FileUser {
 }
 
 /** The file a process names with `--config-file`; `undefined` when it names none. */
-export async function readWalletConfig({pid, argv}: FileUser): Promise<FileSight | undefined> {
-	const file = configFileOf(argv);
-	return file ? readFileOf(pid, file) : undefined;
+export async function readWalletConfig({pid, argv}: FileUser): Promise<ProcessFile | undefined> {
+	const file = configFileInArgv(argv);
+	return file ? readProcessFile(pid, file) : undefined;
 }
 
 /**
  * Reads the beginning of a small file that a process names.
  * @returns its text, or its path and the system's words for why it cannot be read
  */
-export async function readFileOf(pid: number, file: string): Promise<FileSight> {
+export async function readProcessFile(pid: number, file: string): Promise<ProcessFile> {
 	let failure: unknown;
 	for (const path of placesOf(pid, file)) {
 		try {
@@ -39,7 +39,7 @@ export async function readFileOf(pid: number, file: string): Promise<FileSight> 
 		}
 	}
 
-	return {unreadable: `${file} (${systemReason(failure)})`, isGone: systemCode(failure) === 'ENOENT'};
+	return {unreadable: `${file} (${systemErrorReason(failure)})`, isGone: systemErrorCode(failure) === 'ENOENT'};
 }
 
 /** A process may run in another folder, and in a container under another root. */
@@ -51,7 +51,7 @@ function placesOf(pid: number, file: string): string[] {
  * Looks for the file a wallet wrote its login to, in its working folder. Only a plain file of the wallet's own user is
  * taken for it: a link there could make a more powerful reader hand another file's content to whoever listens on the port.
  */
-export async function lookForLoginFile(pid: number, port: number, uid: number | undefined): Promise<LoginFileSight> {
+export async function findLoginFile(pid: number, port: number, uid: number | undefined): Promise<LoginFileSearch> {
 	const folder = readProcLink(pid, 'cwd');
 	if (folder === undefined) {
 		return {kind: 'folder_hidden'};
@@ -70,7 +70,7 @@ export async function lookForLoginFile(pid: number, port: number, uid: number | 
 			? {kind: (await isReadable(file)) ? 'readable' : 'unreadable', path: file}
 			: {kind: 'elsewhere', path: file};
 	} catch (error) {
-		return systemCode(error) === 'ENOENT' ? {kind: 'missing'} : {kind: 'unreadable', path: file};
+		return systemErrorCode(error) === 'ENOENT' ? {kind: 'missing'} : {kind: 'unreadable', path: file};
 	}
 }
 
@@ -103,7 +103,7 @@ export function hasOwnNetwork(pid: number): boolean | undefined {
  * The file of `--log-file`. A relative one starts from the folder of the process; in a container its paths are others than here.
  * @returns `undefined` when none was named, or where it is cannot be seen
  */
-export function logFileOf({pid, argv}: Pick<LiveProcess, 'pid' | 'argv'>): string | undefined {
+export function walletLogFile({pid, argv}: Pick<LiveProcess, 'pid' | 'argv'>): string | undefined {
 	const file = readWalletOptions(argv).value('log-file');
 	if (!file || file === '/dev/null') {
 		return undefined;
@@ -121,8 +121,8 @@ export function logFileOf({pid, argv}: Pick<LiveProcess, 'pid' | 'argv'>): strin
 export async function readWalletSetup(process: LiveProcess): Promise<WalletSetup> {
 	const {pid} = process;
 	const config = await readWalletConfig(process);
-	const options = optionsOf({process, ...(config && {config})});
-	const daemonFingerprint = await fingerprintIn(pid, options.value('daemon-ssl-ca-certificates'));
+	const options = discoveredOptions({process, ...(config && {config})});
+	const daemonFingerprint = await readPinnableFingerprint(pid, options.value('daemon-ssl-ca-certificates'));
 	const network = readProcLink(pid, 'ns/net');
 	return compact({
 		...(config && {config}),
@@ -132,11 +132,11 @@ export async function readWalletSetup(process: LiveProcess): Promise<WalletSetup
 }
 
 /** The fingerprint of a certificate that a process names, where that one vouches for itself. */
-export async function fingerprintIn(pid: number, file: string | undefined): Promise<string | undefined> {
+export async function readPinnableFingerprint(pid: number, file: string | undefined): Promise<string | undefined> {
 	if (!file) {
 		return undefined;
 	}
 
 	const {pinnableFingerprint} = await import('./pinnable-certificate.js');
-	return pinnableFingerprint(await readFileOf(pid, file));
+	return pinnableFingerprint(await readProcessFile(pid, file));
 }

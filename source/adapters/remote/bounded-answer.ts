@@ -73,6 +73,6 @@ export class BoundedAnswer {
 const tooLong = `its response exceeds ${maxBytes / mebibyte} MiB`;
 
 /** What is wrong with an answer that announces its length. */
-export function announcedTooLong(contentLength: string | null): string | undefined {
+export function contentLengthProblem(contentLength: string | null): string | undefined {
 	return Number(contentLength) > maxBytes ? tooLong : undefined;
 }

@@ -1,10 +1,10 @@
 import fetch, {type Response} from 'node-fetch';
 import * as v from 'valibot';
 import {errnoWords} from '../../domain/errno-words.js';
-import type {HistoryQuestion, HttpHost, Line, LineListener, LineOptions} from '../../domain/remote/remote-hosts.js';
+import type {HistoryQuestion, HostLine, HttpHost, LineListener, LineOptions} from '../../domain/remote/remote-hosts.js';
 import {cleanText} from '../../domain/text.js';
-import {failureOf} from '../network/network-error.js';
-import {type AnswerBudget, announcedTooLong, BoundedAnswer} from './bounded-answer.js';
+import {networkFailure} from '../network/network-error.js';
+import {type AnswerBudget, BoundedAnswer, contentLengthProblem} from './bounded-answer.js';
 
 /** Of an answer that is not a document: enough for the sentence of an error. */
 const maxErrorBytes = 64 * 1024;
@@ -24,7 +24,7 @@ export function openHttpLine(
 	{answerMs, ...options}: LineOptions,
 	{onDocument, onEnd}: LineListener,
 	access: HttpAccess,
-): Line {
+): HostLine {
 	const ending = new AbortController();
 	let {intervalMs, isFresh} = options;
 	let timer: NodeJS.Timeout | undefined;
@@ -120,7 +120,7 @@ async function fetchJson(url: string, options: FetchOptions): Promise<Outcome> {
 
 /** Reads a document, unpacked where it was compressed. @returns what is wrong with it */
 async function readBody({headers, body}: Response, answer: BoundedAnswer): Promise<string | undefined> {
-	const announced = announcedTooLong(headers.get('content-length'));
+	const announced = contentLengthProblem(headers.get('content-length'));
 	if (announced !== undefined) {
 		return announced;
 	}
@@ -195,5 +195,7 @@ function wordsOf(error: unknown): string {
 	}
 
 	// node-fetch puts the whole address before the system's words.
-	return errnoWords(code) ?? cleanText(failureOf(error).error.replace(/^request to \S+ failed, reason: /, ''), 200);
+	return (
+		errnoWords(code) ?? cleanText(networkFailure(error).error.replace(/^request to \S+ failed, reason: /, ''), 200)
+	);
 }

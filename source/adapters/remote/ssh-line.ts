@@ -1,11 +1,11 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import process from 'node:process';
-import type {HistoryQuestion, Line, LineListener, SshHost} from '../../domain/remote/remote-hosts.js';
+import type {HistoryQuestion, HostLine, LineListener, SshHost} from '../../domain/remote/remote-hosts.js';
 import {cleanText} from '../../domain/text.js';
 import {type AnswerBudget, BoundedAnswer} from './bounded-answer.js';
 
 /** Opens a line on which the other side's `xmrtop watch` sends its documents. */
-export function openSshLine(host: SshHost, {onDocument, onEnd}: LineListener, budget: AnswerBudget): Line {
+export function openSshLine(host: SshHost, {onDocument, onEnd}: LineListener, budget: AnswerBudget): HostLine {
 	let isOver = false;
 	const reader = createLineReader({
 		onDocument: (value, bytes) => {

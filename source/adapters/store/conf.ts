@@ -6,13 +6,13 @@
  * It writes the stores and does not read them: loading it for that takes 9 ms of CPU at every start, it makes the folder of a
  * missing file, and it waits for a pipe and reads a device.
  */
-import {listenersAtLoad, signalListeners} from './signal-listeners.js';
+import {currentSignalListeners, listenersAtLoad} from './signal-listeners.js';
 // Must stay behind the line above.
 
 import Conf from 'conf';
 
 const known = new Set<unknown>(listenersAtLoad.map(([, listener]) => listener));
-for (const [signal, listener] of signalListeners()) {
+for (const [signal, listener] of currentSignalListeners()) {
 	if (!known.has(listener)) {
 		process.removeListener(signal, listener);
 	}

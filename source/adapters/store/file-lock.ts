@@ -2,7 +2,7 @@ import {lstatSync, mkdirSync, rmdirSync, statSync, utimesSync} from 'node:fs';
 import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {InputError} from '../../domain/input-error.js';
-import {saveFailed, systemCode, systemReason} from '../system-errors.js';
+import {saveFileError, systemErrorCode, systemErrorReason} from '../system-errors.js';
 
 /** A lock whose process died is taken over after this many milliseconds (proper-lockfile may add one second). */
 const staleMs = 3000;
@@ -58,7 +58,7 @@ export async function withFileLock<T>(
 		const leftMs = deadlineMs - performance.now();
 		if (leftMs <= 0) {
 			const holder = `another process (${lockFolder(file)})`;
-			throw lockedError?.(holder) ?? saveFailed(file, `it is locked by ${holder}`);
+			throw lockedError?.(holder) ?? saveFileError(file, `it is locked by ${holder}`);
 		}
 
 		await sleep(Math.min(leftMs, retryMs.least + Math.random() * (retryMs.most - retryMs.least)));
@@ -88,7 +88,7 @@ function tryUnderLock<T>(
 			return undefined;
 		}
 
-		throw systemCode(error) === undefined ? error : saveFailed(file, systemReason(error));
+		throw systemErrorCode(error) === undefined ? error : saveFileError(file, systemErrorReason(error));
 	} finally {
 		letGo(taken.release);
 	}
@@ -99,7 +99,7 @@ function letGo(release: () => void): void {
 	try {
 		release();
 	} catch (error) {
-		if (systemCode(error) === undefined) {
+		if (systemErrorCode(error) === undefined) {
 			throw error;
 		}
 	}
@@ -119,7 +119,7 @@ function takeLock(
 		owned.identity = identityOf(folder);
 		return {isHeld: () => identityOf(folder) === owned.identity, release};
 	} catch (error) {
-		if (systemCode(error) === 'ELOCKED') {
+		if (systemErrorCode(error) === 'ELOCKED') {
 			return undefined;
 		}
 
@@ -127,14 +127,14 @@ function takeLock(
 			throw error;
 		}
 
-		throw saveFailed(file, systemCode(error) === 'ENOTEMPTY' ? oddLockReason(file) : systemReason(error));
+		throw saveFileError(file, systemErrorCode(error) === 'ENOTEMPTY' ? oddLockReason(file) : systemErrorReason(error));
 	}
 }
 
 /** A lock is an empty folder: anything else in its place was not put there by xmrtop, and waiting does not take it away. */
 function refuseOddLock(file: string): void {
 	if (lstatSync(lockFolder(file), {throwIfNoEntry: false})?.isDirectory() === false) {
-		throw saveFailed(file, oddLockReason(file));
+		throw saveFileError(file, oddLockReason(file));
 	}
 }
 
@@ -155,7 +155,7 @@ function makeFolder(folder: string): void {
 		mkdirSync(folder, {mode: 0o700});
 	} catch (error) {
 		// Another process may have been quicker.
-		if (systemCode(error) !== 'EEXIST' || !statSync(folder).isDirectory()) {
+		if (systemErrorCode(error) !== 'EEXIST' || !statSync(folder).isDirectory()) {
 			throw error;
 		}
 	}

@@ -9,7 +9,7 @@ const token =
  * `JSON.parse`, never quotes the text: it may hold a password.
  * @param text something `JSON.parse` refuses
  */
-export function jsonErrorText(text: string): string {
+export function jsonSyntaxErrorText(text: string): string {
 	const offset = errorOffset(text);
 	const before = text.slice(0, offset).split('\n');
 	const what = offset >= text.length ? 'unexpected end' : 'unexpected character';

@@ -9,14 +9,21 @@ import {id as idSchema, isObject, type JsonObject} from '../../domain/schemas.js
 import {withAbsolutePaths} from '../../domain/secret-files.js';
 import {parseSetting, parseSettingName, type SettingTexts, settingNames} from '../../domain/settings.js';
 import type {NodeStore, NodesFile} from '../../domain/store.js';
-import {shown} from '../../domain/text.js';
+import {quoteValue} from '../../domain/text.js';
 import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {currentFolder} from '../own-process/system-calls.js';
-import {exposureIn} from '../secret-file.js';
-import {systemCode, systemReason} from '../system-errors.js';
+import {fileExposure} from '../secret-file.js';
+import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {type HeldLock, withFileLock} from './file-lock.js';
-import {jsonErrorText} from './json-position.js';
-import {commit, realPathOf, removeLeftovers, stageDocument, stageText, stampOf} from './staged-file.js';
+import {jsonSyntaxErrorText} from './json-position.js';
+import {
+	commitStagedFiles,
+	fileStamp,
+	realFilePath,
+	removeStagedLeftovers,
+	stageConfFile,
+	stageTextFile,
+} from './staged-file.js';
 
 /** What there is before the first node. */
 export const emptyNodesFile: NodesFile = {nodes: [], settings: {}, next_id: 1};
@@ -34,7 +41,7 @@ export function parseNodesFile(text: string, where: string, backup?: string): No
 	try {
 		document = JSON.parse(text);
 	} catch {
-		throw invalid(where, `is not valid JSON: ${jsonErrorText(text)}${adviceOf(backup)}`);
+		throw invalid(where, `is not valid JSON: ${jsonSyntaxErrorText(text)}${adviceOf(backup)}`);
 	}
 
 	try {
@@ -65,7 +72,7 @@ function parseDocument(document: unknown, where: string): NodesFile {
 	checkVersion(document.schema_version, where);
 	const unknown = Object.keys(document).find(key => !(fields as readonly string[]).includes(key));
 	if (unknown !== undefined) {
-		throw invalid(where, `${shown(unknown)} is not a field of this file: ${fields.join(', ')}`, ': ');
+		throw invalid(where, `${quoteValue(unknown)} is not a field of this file: ${fields.join(', ')}`, ': ');
 	}
 
 	if (!Array.isArray(document.nodes)) {
@@ -87,18 +94,18 @@ function checkVersion(version: unknown, where: string): void {
 	}
 
 	if (version !== schemaVersion) {
-		throw invalid(where, `schema_version ${shown(version)} is invalid: expected ${schemaVersion}`, ': ');
+		throw invalid(where, `schema_version ${quoteValue(version)} is invalid: expected ${schemaVersion}`, ': ');
 	}
 }
 
 function parseNode(value: unknown, where: string, index: number): Node {
 	const given: JsonObject = isObject(value) ? value : {};
 	const label = [given.name, given.id].find(word => typeof word === 'string' || typeof word === 'number');
-	const place = `${where}: node ${label === undefined ? `at position ${index + 1}` : shown(label)}`;
+	const place = `${where}: node ${label === undefined ? `at position ${index + 1}` : quoteValue(label)}`;
 	const definition = parseNodeDefinition(value, place);
 	const {id} = given;
 	if (!v.is(idSchema, id)) {
-		throw invalid(place, `id ${shown(id)} is invalid: expected a whole number from 1`, ': ');
+		throw invalid(place, `id ${quoteValue(id)} is invalid: expected a whole number from 1`, ': ');
 	}
 
 	return {id, ...definition};
@@ -109,7 +116,7 @@ function rejectTwins(nodes: readonly Node[], where: string): void {
 		const seen = new Set<unknown>();
 		for (const node of nodes) {
 			if (seen.has(node[field])) {
-				throw invalid(where, `${field} ${shown(node[field])} is used by two nodes: it must be unique`, ': ');
+				throw invalid(where, `${field} ${quoteValue(node[field])} is used by two nodes: it must be unique`, ': ');
 			}
 
 			seen.add(node[field]);
@@ -125,7 +132,7 @@ function parseSettings(value: unknown, where: string): SettingTexts {
 	for (const [key, text] of Object.entries(value)) {
 		const name = parseSettingName(key);
 		if (!name) {
-			throw invalid(where, `${shown(key)} is not a setting: ${settingNames.join(', ')}`, ': ');
+			throw invalid(where, `${quoteValue(key)} is not a setting: ${settingNames.join(', ')}`, ': ');
 		}
 
 		parseSetting(name, text, where);
@@ -138,7 +145,7 @@ function parseSettings(value: unknown, where: string): SettingTexts {
 function parseNextId(value: unknown, nodes: readonly Node[], where: string): number {
 	const least = 1 + nodes.reduce((highest, {id}) => Math.max(highest, id), 0);
 	if (!v.is(idSchema, value) || value < least) {
-		throw invalid(where, `next_id ${shown(value)} is invalid: expected a whole number from ${least}`, ': ');
+		throw invalid(where, `next_id ${quoteValue(value)} is invalid: expected a whole number from ${least}`, ': ');
 	}
 
 	return value;
@@ -184,10 +191,10 @@ export function createNodeStore(configDir: string, nowMs: () => number = Date.no
 		read: () => load().file,
 		update: async change => {
 			const {Conf} = await import('./conf.js');
-			const target = realPathOf(nodesPath);
+			const target = realFilePath(nodesPath);
 			return withFileLock(target, lock => {
-				removeLeftovers(target);
-				removeLeftovers(backupOf(target));
+				removeStagedLeftovers(target);
+				removeStagedLeftovers(backupOf(target));
 				const before = load();
 				const after = change(before.file);
 				if (after === before.file) {
@@ -202,7 +209,7 @@ export function createNodeStore(configDir: string, nowMs: () => number = Date.no
 		permissionWarning: () => {
 			const {mode, uid, file} = load();
 			const readable =
-				exposureIn({mode, uid}, process.getuid?.()) && file.nodes.some(node => node.password !== undefined);
+				fileExposure({mode, uid}, process.getuid?.()) && file.nodes.some(node => node.password !== undefined);
 			return readable
 				? `${nodesPath} contains a password and is readable by others (mode ${(mode & 0o777).toString(8).padStart(4, '0')}): chmod 600 ${nodesPath}`
 				: undefined;
@@ -233,7 +240,7 @@ function fromCurrentFolder(file: string): string {
 
 	const folder = currentFolder();
 	if (folder === undefined) {
-		const words = `the path ${shown(file)} is relative, and the current folder cannot be found: use an absolute path`;
+		const words = `the path ${quoteValue(file)} is relative, and the current folder cannot be found: use an absolute path`;
 		throw new InputError('invalid_node', words);
 	}
 
@@ -251,31 +258,31 @@ function loadUnlessSame(nodesPath: string, last: Loaded): Loaded {
 			return noFile;
 		}
 
-		return stampOf(stats) === last.stamp ? last : loadFile(nodesPath);
+		return fileStamp(stats) === last.stamp ? last : loadFile(nodesPath);
 	} catch (error) {
-		if (systemCode(error) === undefined) {
+		if (systemErrorCode(error) === undefined) {
 			throw error;
 		}
 
 		// The folder is not there at all, or the file went away between two looks.
-		if (systemCode(error) === 'ENOENT') {
+		if (systemErrorCode(error) === 'ENOENT') {
 			return noFile;
 		}
 
-		throw new InputError('invalid_config', `${nodesPath} cannot be read: ${systemReason(error)}`);
+		throw new InputError('invalid_config', `${nodesPath} cannot be read: ${systemErrorReason(error)}`);
 	}
 }
 
 function loadFile(nodesPath: string): Loaded {
 	const {text, stats} = readWholeFileSync(nodesPath, fileLimits.nodes);
-	const backup = backupOf(realPathOf(nodesPath));
+	const backup = backupOf(realFilePath(nodesPath));
 	const written = parseNodesFile(text, nodesPath, existsSync(backup) ? backup : undefined);
 	// Not the current folder: a service, a cron job and a shell have different ones.
 	const folder = path.dirname(nodesPath);
 	const absolute = (given: string): string => (path.isAbsolute(given) ? given : path.resolve(folder, given));
 	const file = {...written, nodes: written.nodes.map(node => withAbsolutePaths(node, absolute))};
 	return {
-		stamp: stampOf(stats),
+		stamp: fileStamp(stats),
 		mode: Number(stats.mode),
 		uid: Number(stats.uid),
 		writtenMs: Number(stats.mtimeMs),
@@ -306,13 +313,13 @@ interface Writing {
 function write({Conf, lock, target}: Writing, before: Loaded, after: NodesFile): void {
 	const backup = backupOf(target);
 	try {
-		const staged = stageDocument(Conf, target, nodesDocument(after), '\t');
+		const staged = stageConfFile(Conf, target, nodesDocument(after), '\t');
 		// The first file is its own backup, so that there always is one.
-		const stagedBackup = stageText(backup, before.text ?? readFileSync(staged.stagedPath, 'utf8'));
-		commit(lock, [stagedBackup, staged]);
+		const stagedBackup = stageTextFile(backup, before.text ?? readFileSync(staged.stagedPath, 'utf8'));
+		commitStagedFiles(lock, [stagedBackup, staged]);
 	} catch (error) {
-		removeLeftovers(target);
-		removeLeftovers(backup);
+		removeStagedLeftovers(target);
+		removeStagedLeftovers(backup);
 		throw error;
 	}
 }

@@ -28,7 +28,7 @@ export interface Folders {
  * named, the state stays beside it, so that a copied or throw-away folder is complete.
  * @throws InputError (`no_folder`) when a folder is not named and there is no home folder to put it in
  */
-export function resolveFolders({configDir, stateDir, env, home, cwd}: FolderInputs): Folders {
+export function resolveStoreFolders({configDir, stateDir, env, home, cwd}: FolderInputs): Folders {
 	const namedConfigDir = configDir || env.XMRTOP_CONFIG_DIR;
 	const namedStateDir = stateDir || env.XMRTOP_STATE_DIR || namedConfigDir;
 	return {
@@ -73,6 +73,6 @@ function xdgFolder(value: string | undefined): string | undefined {
 }
 
 /** Where alerts.json is. */
-export function alertsPathIn(stateDir: string): string {
+export function alertsFilePath(stateDir: string): string {
 	return path.resolve(stateDir, 'alerts.json');
 }

@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import {type RecordedMethod, schemaVersion} from '../../domain/check-method.js';
 import type {Details, ProcessIdentity} from '../../domain/check-result.js';
 import {parseDaemonAddress} from '../../domain/daemon-address.js';
-import {factNamesOf, facts, fitsFact} from '../../domain/facts.js';
+import {factNames, facts, fitsFact} from '../../domain/facts.js';
 import type {WatchedSpan} from '../../domain/past/coverage.js';
-import type {NodeMemory, StateRecord} from '../../domain/past/node-state.js';
+import type {NodeState, StateRecord} from '../../domain/past/node-state.js';
 import type {RecordClock} from '../../domain/past/record-clock.js';
 import {
 	anyObject,
@@ -13,18 +13,18 @@ import {
 	count,
 	isObject,
 	number,
-	partial,
+	partialObject,
 	state,
 	text,
 	time,
 } from '../../domain/schemas.js';
-import {withoutSecrets} from '../../domain/shown-details.js';
+import {withoutShownSecrets} from '../../domain/shown-details.js';
 import {parseState, type State} from '../../domain/state.js';
 import {readStateDocument, type UnreadableDocument} from './state-document.js';
 
 /** What results.json holds. */
 export interface ResultFile {
-	readonly memories: ReadonlyMap<number, NodeMemory>;
+	readonly nodeStates: ReadonlyMap<number, NodeState>;
 	/** How much of transitions.ndjson the states already take into account. */
 	readonly transitionsBytes: number;
 	/** Absent in files of before 0.2.0. */
@@ -34,7 +34,7 @@ export interface ResultFile {
 /** What came of reading the text of results.json. */
 export type ResultFileReading = ({readonly kind: 'read'} & ResultFile) | UnreadableDocument;
 
-/** Reads the text of results.json. A node whose memory makes no sense is passed over. */
+/** Reads the text of results.json. A node whose state makes no sense is passed over. */
 export function parseResultFile(text: string): ResultFileReading {
 	const reading = readStateDocument(text, resultsFile);
 	if (reading.kind !== 'read') {
@@ -42,19 +42,21 @@ export function parseResultFile(text: string): ResultFileReading {
 	}
 
 	const {nodes, clock, transitions_bytes: transitionsBytes} = reading.document;
-	const memories = new Map<number, NodeMemory>();
-	for (const [id, memory] of Object.entries(nodes)) {
-		if (/^[1-9]\d{0,14}$/.test(id) && v.is(nodeMemory, memory)) {
-			memories.set(Number(id), shownMemory(memory));
+	const nodeStates = new Map<number, NodeState>();
+	for (const [id, nodeState] of Object.entries(nodes)) {
+		if (/^[1-9]\d{0,14}$/.test(id) && v.is(nodeStateSchema, nodeState)) {
+			nodeStates.set(Number(id), shownNodeState(nodeState));
 		}
 	}
 
-	return {kind: 'read', memories, transitionsBytes, ...(v.is(recordClock, clock) ? {clock} : {})};
+	return {kind: 'read', nodeStates, transitionsBytes, ...(v.is(recordClock, clock) ? {clock} : {})};
 }
 
 /** Other versions keep more of a command line, and facts of another kind: those that do not fit are left out. */
-function shownMemory(memory: NodeMemory): NodeMemory {
-	return memory.worked_data ? {...memory, worked_data: withoutSecrets(withoutMisfits(memory.worked_data))} : memory;
+function shownNodeState(nodeState: NodeState): NodeState {
+	return nodeState.worked_data
+		? {...nodeState, worked_data: withoutShownSecrets(withoutMisfits(nodeState.worked_data))}
+		: nodeState;
 }
 
 function withoutMisfits<D extends object>(details: D): D {
@@ -64,12 +66,12 @@ function withoutMisfits<D extends object>(details: D): D {
 }
 
 /** The document that results.json holds. */
-export function resultDocument({memories, transitionsBytes, clock}: ResultFile): object {
+export function resultDocument({nodeStates, transitionsBytes, clock}: ResultFile): object {
 	return {
 		schema_version: schemaVersion,
 		transitions_bytes: transitionsBytes,
 		clock,
-		nodes: Object.fromEntries(memories),
+		nodes: Object.fromEntries(nodeStates),
 	};
 }
 
@@ -91,7 +93,7 @@ const isSpan = (value: unknown): value is readonly [string, string] =>
 const isSpans = (value: unknown): value is ReadonlyArray<readonly [string, string]> =>
 	Array.isArray(value) && value.every(isSpan);
 
-const commonFacts = factNamesOf('common').filter(name => facts[name].required);
+const commonFacts = factNames('common').filter(name => facts[name].required);
 
 /** A clock that is wrong writes any time; what is not credible is clamped later. */
 const details = v.custom<Details>(
@@ -102,7 +104,7 @@ const details = v.custom<Details>(
 );
 
 const stateRecord = v.looseObject({state, since: text, last_check: text, merged_at: v.exactOptional(text)});
-const processFacts = factNamesOf('process').filter(name => name !== 'started_at');
+const processFacts = factNames('process').filter(name => name !== 'started_at');
 const isProcess = (value: unknown): value is ProcessIdentity =>
 	isObject(value) &&
 	v.is(count, value.pid) &&
@@ -114,7 +116,7 @@ const optionalText = v.exactOptional(text);
 const optionalCount = v.exactOptional(count);
 
 /** Every field may be absent; those that are there must be what the rest of the program counts on. */
-const nodeMemory: v.GenericSchema<NodeMemory> = partial({
+const nodeStateSchema: v.GenericSchema<NodeState> = partialObject({
 	worked: boolean,
 	worked_data: details,
 	states: recordOf<RecordedMethod, StateRecord>(value => v.is(stateRecord, value)),
@@ -172,7 +174,7 @@ const nodeMemory: v.GenericSchema<NodeMemory> = partial({
 		catch_up_blocks_per_s: v.exactOptional(number),
 		eta_s: v.exactOptional(number),
 	}),
-} satisfies {readonly [F in keyof Required<NodeMemory>]: v.GenericSchema<unknown, unknown>});
+} satisfies {readonly [F in keyof Required<NodeState>]: v.GenericSchema<unknown, unknown>});
 
 const recordClock: v.GenericSchema<RecordClock> = v.looseObject({
 	last: time,

@@ -1,24 +1,32 @@
 import path from 'node:path';
 import {InputError} from '../../domain/input-error.js';
 import type {Observation} from '../../domain/past/node-state.js';
-import {clockAfter, isCredibleMs, type RecordClock} from '../../domain/past/record-clock.js';
+import {isCredibleMs, nextRecordClock, type RecordClock} from '../../domain/past/record-clock.js';
 import {
 	applyTransitions,
-	clampMemories,
-	type Memories,
-	rememberAll,
+	clampNodeStates,
+	type NodeStates,
+	recordObservations,
 	type Transition,
 } from '../../domain/past/transition.js';
 import type {ResultStore, SaveOptions} from '../../domain/store.js';
 import {fileLimits, readWholeFileSync} from '../bounded-read.js';
-import {systemCode, systemReason} from '../system-errors.js';
+import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {type HeldLock, LockLostError, withFileLock} from './file-lock.js';
 import {parseResultFile, resultDocument} from './result-file.js';
-import {commit, realPathOf, removeLeftovers, setAside, stageDocument, stageText, stampOfPath} from './staged-file.js';
+import {
+	commitStagedFiles,
+	readFileStamp,
+	realFilePath,
+	removeStagedLeftovers,
+	setFileAside,
+	stageConfFile,
+	stageTextFile,
+} from './staged-file.js';
 import {
 	appendTransitions,
-	clockOfLog,
 	prunedTransitionLog,
+	readLogClock,
 	readTransitionLog,
 	readTransitionsFrom,
 } from './transition-log.js';
@@ -55,7 +63,7 @@ export function createResultStore(stateDir: string, nowMs: () => number = Date.n
 		save: async (observations, options) => save(store, observations, options),
 		saveTransitions: async observations =>
 			// A look without the lock is enough to see that nothing has changed; what it misses, the next save sees.
-			rememberAll(cache.load().memories, observations, nowMs()).transitions.length === 0
+			recordObservations(cache.load().nodeStates, observations, nowMs()).transitions.length === 0
 				? []
 				: saveTransitions(store, observations),
 		readTransitions: async filter => readTransitionLog(paths.transitions, nowMs(), filter?.nodeId),
@@ -64,15 +72,15 @@ export function createResultStore(stateDir: string, nowMs: () => number = Date.n
 }
 
 /** Gives the same object until a file changes. */
-function createReader({cache, nowMs}: OpenStore): () => Memories {
-	let last: {readonly from: Memories; readonly memories: Memories} | undefined;
+function createReader({cache, nowMs}: OpenStore): () => NodeStates {
+	let last: {readonly from: NodeStates; readonly nodeStates: NodeStates} | undefined;
 	return () => {
-		const from = cache.load().memories;
+		const from = cache.load().nodeStates;
 		if (last?.from !== from) {
-			last = {from, memories: isCredibleMs(nowMs()) ? clampMemories(from, nowMs()) : from};
+			last = {from, nodeStates: isCredibleMs(nowMs()) ? clampNodeStates(from, nowMs()) : from};
 		}
 
-		return last.memories;
+		return last.nodeStates;
 	};
 }
 
@@ -94,11 +102,11 @@ function createResultLock({results}: ResultPaths): OpenStore['underLock'] {
 async function saveTransitions(store: OpenStore, observations: readonly Observation[]): Promise<readonly Transition[]> {
 	const {paths, cache, nowMs, underLock} = store;
 	const kept = keptObservations(store, observations);
-	return underLock(realPathOf(paths.results), lock => {
+	return underLock(realFilePath(paths.results), lock => {
 		const before = writable(store);
-		const {transitions} = rememberAll(before.memories, kept, nowMs());
+		const {transitions} = recordObservations(before.nodeStates, kept, nowMs());
 		append(paths, lock, transitions);
-		cache.keep({...before, memories: applyTransitions(before.memories, transitions, nowMs())});
+		cache.keep({...before, nodeStates: applyTransitions(before.nodeStates, transitions, nowMs())});
 		return transitions;
 	});
 }
@@ -110,26 +118,28 @@ async function save(
 ): Promise<readonly Transition[]> {
 	const {paths, cache, nowMs, underLock, merged} = store;
 	const {Conf} = await import('./conf.js');
-	const target = realPathOf(paths.results);
+	const target = realFilePath(paths.results);
 	const fresh = keptObservations(store, observations).filter(observation => !merged.has(observation));
 	return underLock(target, lock => {
 		const before = writable(store);
-		removeLeftovers(target);
+		removeStagedLeftovers(target);
 		setAsideCorrupt(paths, lock, before);
-		const {memories, transitions} = rememberAll(before.memories, fresh, nowMs());
-		const clock = clockAfter(before.clock ?? clockOfLog(paths.transitions, nowMs()), nowMs());
-		const write = (kept: Memories, transitionsBytes: number) => {
-			commit(lock, [stageDocument(Conf, target, resultDocument({memories: kept, transitionsBytes, clock}))]);
+		const {nodeStates, transitions} = recordObservations(before.nodeStates, fresh, nowMs());
+		const clock = nextRecordClock(before.clock ?? readLogClock(paths.transitions, nowMs()), nowMs());
+		const write = (kept: NodeStates, transitionsBytes: number) => {
+			commitStagedFiles(lock, [
+				stageConfFile(Conf, target, resultDocument({nodeStates: kept, transitionsBytes, clock})),
+			]);
 		};
 
-		prune(store, lock, clock, () => write(before.memories, 0));
-		const kept = withoutRemoved(memories, options);
+		prune(store, lock, clock, () => write(before.nodeStates, 0));
+		const kept = withoutRemoved(nodeStates, options);
 		write(kept, append(paths, lock, transitions));
 		for (const observation of fresh) {
 			merged.add(observation);
 		}
 
-		cache.keep({memories: kept, clock});
+		cache.keep({nodeStates: kept, clock});
 		return transitions;
 	});
 }
@@ -183,24 +193,24 @@ function prune(
 	const text = prunedTransitionLog(log, nowMs(), clock);
 	if (text !== undefined) {
 		forgetPosition();
-		removeLeftovers(realPathOf(log));
-		commit(lock, [stageText(realPathOf(log), text)]);
+		removeStagedLeftovers(realFilePath(log));
+		commitStagedFiles(lock, [stageTextFile(realFilePath(log), text)]);
 	}
 }
 
 function setAsideCorrupt({results}: ResultPaths, lock: HeldLock, {corrupt}: LoadedResults): void {
 	if (corrupt !== undefined && lock.isHeld()) {
-		setAside(results);
+		setFileAside(results);
 	}
 }
 
-function withoutRemoved(memories: Memories, {keepOnly}: SaveOptions): Memories {
+function withoutRemoved(nodeStates: NodeStates, {keepOnly}: SaveOptions): NodeStates {
 	if (!keepOnly) {
-		return memories;
+		return nodeStates;
 	}
 
 	const newest = Math.max(0, ...keepOnly);
-	return new Map([...memories].filter(([id]) => keepOnly.has(id) || id > newest));
+	return new Map([...nodeStates].filter(([id]) => keepOnly.has(id) || id > newest));
 }
 
 /** The two files of the results. */
@@ -214,7 +224,7 @@ export interface LoadedResults {
 	/** Changes whenever one of the files does. */
 	readonly stamp: string;
 	/** With the times as they were written. */
-	readonly memories: Memories;
+	readonly nodeStates: NodeStates;
 	/** What results.json remembers of the clock. */
 	readonly clock?: RecordClock | undefined;
 	/** Why results.json counts as empty; it is set aside when it is next written. */
@@ -275,27 +285,29 @@ function loadBoth(paths: ResultPaths, nowMs: number): LoadedResults {
 }
 
 function loadOnce({results, transitions}: ResultPaths, nowMs: number): Omit<LoadedResults, 'stamp'> {
-	const tailFrom = (fromByte: number, memories: Memories) =>
-		applyTransitions(memories, readTransitionsFrom(transitions, fromByte), nowMs);
+	const tailFrom = (fromByte: number, nodeStates: NodeStates) =>
+		applyTransitions(nodeStates, readTransitionsFrom(transitions, fromByte), nowMs);
 	let text: string;
 	try {
 		({text} = readWholeFileSync(results, fileLimits.results));
 	} catch (error) {
-		const isMissing = systemCode(error) === 'ENOENT';
-		const trouble = isMissing ? {} : {untouchable: `${results} cannot be read: ${systemReason(error)}; ${notSaved}`};
-		return {memories: tailFrom(0, new Map()), ...trouble};
+		const isMissing = systemErrorCode(error) === 'ENOENT';
+		const trouble = isMissing
+			? {}
+			: {untouchable: `${results} cannot be read: ${systemErrorReason(error)}; ${notSaved}`};
+		return {nodeStates: tailFrom(0, new Map()), ...trouble};
 	}
 
 	const reading = parseResultFile(text);
 	if (reading.kind === 'newer') {
-		return {memories: new Map(), untouchable: `${results} was written by a newer xmrtop; ${notSaved}`};
+		return {nodeStates: new Map(), untouchable: `${results} was written by a newer xmrtop; ${notSaved}`};
 	}
 
 	return reading.kind === 'corrupt'
-		? {memories: tailFrom(0, new Map()), corrupt: `${results} is corrupt (${reading.reason})`}
-		: {memories: tailFrom(reading.transitionsBytes, reading.memories), clock: reading.clock};
+		? {nodeStates: tailFrom(0, new Map()), corrupt: `${results} is corrupt (${reading.reason})`}
+		: {nodeStates: tailFrom(reading.transitionsBytes, reading.nodeStates), clock: reading.clock};
 }
 
 function stampOfBoth({results, transitions}: ResultPaths): string {
-	return `${stampOfPath(results)} | ${stampOfPath(transitions)}`;
+	return `${readFileStamp(results)} | ${readFileStamp(transitions)}`;
 }

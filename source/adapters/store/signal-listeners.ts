@@ -1,11 +1,13 @@
 import {constants} from 'node:os';
 
 /** Everything that listens for signals at this moment. */
-export function signalListeners(): ReadonlyArray<readonly [signal: NodeJS.Signals, listener: NodeJS.SignalsListener]> {
+export function currentSignalListeners(): ReadonlyArray<
+	readonly [signal: NodeJS.Signals, listener: NodeJS.SignalsListener]
+> {
 	return (Object.keys(constants.signals) as NodeJS.Signals[]).flatMap(signal =>
 		(process.rawListeners(signal) as NodeJS.SignalsListener[]).map(listener => [signal, listener] as const),
 	);
 }
 
 /** Those that listened when this module was first evaluated. */
-export const listenersAtLoad = signalListeners();
+export const listenersAtLoad = currentSignalListeners();

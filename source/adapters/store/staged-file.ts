@@ -15,8 +15,8 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import {refuseOdd} from '../bounded-read.js';
-import {saveFailed, systemCode, systemReason} from '../system-errors.js';
+import {refuseSpecialFile} from '../bounded-read.js';
+import {saveFileError, systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {type HeldLock, LockLostError} from './file-lock.js';
 
 /** The mode of a new file: it may hold a password. */
@@ -29,7 +29,7 @@ export interface StagedFile {
 }
 
 /** Where a file really is: writing through a symbolic link must not replace the link. */
-export function realPathOf(file: string): string {
+export function realFilePath(file: string): string {
 	try {
 		const target = realpathSync(file);
 		// Nothing is put beside a device.
@@ -41,11 +41,11 @@ export function realPathOf(file: string): string {
 
 /**
  * Writes a file's next content beside it with conf, and reads it back: on a full disk conf reports success and leaves a
- * truncated file. The file itself is untouched until {@link commit}.
+ * truncated file. The file itself is untouched until {@link commitStagedFiles}.
  * @param indent as of `JSON.stringify`; without it the document is one line
  * @throws InputError (`save_failed`)
  */
-export function stageDocument(Conf: typeof import('conf').default, file: string, document: object, indent?: string) {
+export function stageConfFile(Conf: typeof import('conf').default, file: string, document: object, indent?: string) {
 	return stage(file, (stagedPath, configFileMode) => {
 		let text = '';
 		const conf = new Conf<Record<string, unknown>>({
@@ -68,7 +68,7 @@ export function stageDocument(Conf: typeof import('conf').default, file: string,
  * The same without conf, for what is not a conf file.
  * @throws InputError (`save_failed`)
  */
-export function stageText(file: string, text: string): StagedFile {
+export function stageTextFile(file: string, text: string): StagedFile {
 	return stage(file, (stagedPath, mode) => {
 		writeFileSync(stagedPath, text, {mode, flush: true});
 		return text;
@@ -82,7 +82,7 @@ function stage(file: string, write: (stagedPath: string, mode: number) => string
 	try {
 		const replaced = statSync(file, {throwIfNoEntry: false});
 		if (replaced) {
-			refuseOdd(replaced);
+			refuseSpecialFile(replaced);
 		}
 
 		text = write(stagedPath, replaced ? replaced.mode & 0o777 : privateMode);
@@ -95,11 +95,11 @@ function stage(file: string, write: (stagedPath: string, mode: number) => string
 		}
 	} catch (error) {
 		rmSync(stagedPath, {force: true});
-		throw saveFailed(file, systemReason(error));
+		throw saveFileError(file, systemErrorReason(error));
 	}
 
 	rmSync(stagedPath, {force: true});
-	throw saveFailed(file, mismatchReason(file, text));
+	throw saveFileError(file, mismatchReason(file, text));
 }
 
 /** A save by root must not take a user's file away from the user. */
@@ -110,7 +110,7 @@ function keepOwnerAndMode(stagedPath: string, {uid, gid, mode}: {uid: number; gi
 			chownSync(stagedPath, uid, gid);
 		} catch (error) {
 			// Only root may give files away; anyone else may still replace the file.
-			if (systemCode(error) !== 'EPERM') {
+			if (systemErrorCode(error) !== 'EPERM') {
 				throw error;
 			}
 		}
@@ -133,7 +133,7 @@ function mismatchReason(file: string, text: string): string {
  * @throws LockLostError when the lock was lost; the last file is then as it was
  * @throws InputError (`save_failed`)
  */
-export function commit(lock: HeldLock, staged: readonly StagedFile[]): void {
+export function commitStagedFiles(lock: HeldLock, staged: readonly StagedFile[]): void {
 	if (!lock.isHeld()) {
 		throw new LockLostError();
 	}
@@ -142,11 +142,11 @@ export function commit(lock: HeldLock, staged: readonly StagedFile[]): void {
 		try {
 			renameSync(stagedPath, file);
 		} catch (error) {
-			if (systemCode(error) === 'ENOENT') {
+			if (systemErrorCode(error) === 'ENOENT') {
 				throw new LockLostError();
 			}
 
-			throw saveFailed(file, systemReason(error));
+			throw saveFileError(file, systemErrorReason(error));
 		}
 	}
 
@@ -170,7 +170,7 @@ function syncFolder(folder: string): void {
 }
 
 /** Removes what writers that were killed, or whose lock was taken over, have staged. Only to be called under the lock. */
-export function removeLeftovers(file: string): void {
+export function removeStagedLeftovers(file: string): void {
 	const prefix = `${path.basename(file)}.new-`;
 	for (const entry of readdirSync(path.dirname(file), {withFileTypes: true})) {
 		if (entry.name.startsWith(prefix) && !entry.isDirectory()) {
@@ -184,21 +184,21 @@ export function removeLeftovers(file: string): void {
  * @returns its new path
  * @throws Error of the system
  */
-export function setAside(file: string): string {
+export function setFileAside(file: string): string {
 	const aside = `${file}.corrupt-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`;
 	renameSync(file, aside);
 	return aside;
 }
 
 /** What changes whenever a file does: by a rename over it, a write into it, a change of its mode. */
-export function stampOf({ino, size, mtimeNs, ctimeNs}: BigIntStats): string {
+export function fileStamp({ino, size, mtimeNs, ctimeNs}: BigIntStats): string {
 	return [ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
 /** The stamp of a path; of what is missing or not to be reached, a stamp that no file has. */
-export function stampOfPath(path: string): string {
+export function readFileStamp(path: string): string {
 	try {
-		return stampOf(statSync(path, {bigint: true}));
+		return fileStamp(statSync(path, {bigint: true}));
 	} catch {
 		return 'none';
 	}

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import {schemaVersion} from '../../domain/check-method.js';
 import {isObject} from '../../domain/schemas.js';
-import {jsonErrorText} from './json-position.js';
+import {jsonSyntaxErrorText} from './json-position.js';
 
 /** Why the text of a file that xmrtop keeps for itself is not taken over. */
 export type UnreadableDocument =
@@ -18,7 +18,7 @@ export function readStateDocument<Schema extends v.GenericSchema>(
 	try {
 		document = JSON.parse(text);
 	} catch {
-		return {kind: 'corrupt', reason: `not valid JSON: ${jsonErrorText(text)}`};
+		return {kind: 'corrupt', reason: `not valid JSON: ${jsonSyntaxErrorText(text)}`};
 	}
 
 	const version = isObject(document) ? document.schema_version : undefined;

@@ -2,11 +2,11 @@ import {closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, readSync,
 import * as v from 'valibot';
 import {recordedMethods} from '../../domain/check-method.js';
 import {InputError} from '../../domain/input-error.js';
-import {believedTimes, type RecordClock, recordAgeMs} from '../../domain/past/record-clock.js';
+import {believedRecordTimes, type RecordClock, recordAgeMs} from '../../domain/past/record-clock.js';
 import {believedTransitions, type Transition} from '../../domain/past/transition.js';
 import {state, text, time} from '../../domain/schemas.js';
-import {fileLimits, openRegular, openRegularSync, tooLarge} from '../bounded-read.js';
-import {saveFailed, systemCode, systemReason} from '../system-errors.js';
+import {fileLimits, openRegularFile, openRegularFileSync, tooLarge} from '../bounded-read.js';
+import {saveFileError, systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {privateMode} from './staged-file.js';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -33,7 +33,7 @@ const transition: v.GenericSchema<Transition> = v.looseObject({
 });
 
 /** Reads one line; `undefined` when it is torn or not a transition. */
-export function parseTransition(line: string): Transition | undefined {
+export function parseLogLine(line: string): Transition | undefined {
 	let value: unknown;
 	try {
 		value = JSON.parse(line);
@@ -51,20 +51,20 @@ export function parseTransition(line: string): Transition | undefined {
  */
 export function appendTransitions(path: string, transitions: readonly Transition[]): number {
 	try {
-		const descriptor = openRegularSync(path, transitions.length > 0 ? appending : constants.O_RDONLY, privateMode);
+		const descriptor = openRegularFileSync(path, transitions.length > 0 ? appending : constants.O_RDONLY, privateMode);
 		try {
 			const {size} = fstatSync(descriptor);
-			refuseTooLarge(size);
+			refuseLargeLog(size);
 			return transitions.length > 0 ? append(descriptor, size, transitions) : size;
 		} finally {
 			closeSync(descriptor);
 		}
 	} catch (error) {
-		if (transitions.length === 0 && systemCode(error) === 'ENOENT') {
+		if (transitions.length === 0 && systemErrorCode(error) === 'ENOENT') {
 			return 0;
 		}
 
-		throw saveFailed(path, systemReason(error));
+		throw saveFileError(path, systemErrorReason(error));
 	}
 }
 
@@ -109,7 +109,7 @@ export function readTransitionsFrom(path: string, fromByte: number): readonly Tr
 function transitionsIn(path: string, part: {readonly fromByte?: number; readonly toByte?: number}): Transition[] {
 	const found: Transition[] = [];
 	const take = (line: string): void => {
-		const transition = parseTransition(line);
+		const transition = parseLogLine(line);
 		if (transition) {
 			found.push(transition);
 		}
@@ -132,14 +132,14 @@ export function prunedTransitionLog(path: string, nowMs: number, clock: RecordCl
 		}
 
 		const all = transitionsIn(path, isTooLarge ? {fromByte: size - mostBytes / 2} : {});
-		const times = believedTimes(timesOf(all), nowMs);
+		const times = believedRecordTimes(timesOf(all), nowMs);
 		const kept = all.filter((_, index) => recordAgeMs(times[index] ?? nowMs, clock, nowMs) <= keptMs);
 		return isTooLarge || kept.length < all.length
 			? kept.map(transition => `${JSON.stringify(transition)}\n`).join('')
 			: undefined;
 	} catch (error) {
 		// What cannot be read is said by the appending.
-		if (systemCode(error) === undefined) {
+		if (systemErrorCode(error) === undefined) {
 			throw error;
 		}
 
@@ -160,7 +160,7 @@ function isWorthPruning(path: string, size: number, nowMs: number, clock: Record
  * What the log tells of the clock where results.json does not: when it went on by more than is kept at once.
  * @returns `undefined` where there is nothing like that
  */
-export function clockOfLog(path: string, nowMs: number): RecordClock | undefined {
+export function readLogClock(path: string, nowMs: number): RecordClock | undefined {
 	try {
 		const times = [...timesOf(transitionsIn(path, {})), nowMs].map(ms => new Date(ms).toISOString());
 		const steps = times.flatMap((to, index) => {
@@ -184,18 +184,18 @@ export async function readTransitionLog(path: string, nowMs: number, nodeId?: nu
 	const mark = nodeId === undefined ? '' : `"node_id":${nodeId},`;
 	try {
 		await readLines(path, line => {
-			const transition = line.includes(mark) ? parseTransition(line) : undefined;
+			const transition = line.includes(mark) ? parseLogLine(line) : undefined;
 			if (transition && transition.node_id === (nodeId ?? transition.node_id)) {
 				found.push(transition);
 			}
 		});
 	} catch (error) {
-		if (systemCode(error) === undefined) {
+		if (systemErrorCode(error) === undefined) {
 			throw error;
 		}
 
-		if (systemCode(error) !== 'ENOENT') {
-			throw new InputError('invalid_config', `${path} cannot be read: ${systemReason(error)}`);
+		if (systemErrorCode(error) !== 'ENOENT') {
+			throw new InputError('invalid_config', `${path} cannot be read: ${systemErrorReason(error)}`);
 		}
 	}
 
@@ -245,17 +245,17 @@ function createLineCutter(onLine: (line: string) => void) {
  * Reads the lines of a regular file from a position on.
  * @param fromByte where the file is shorter, it was replaced and is read from its beginning
  * @param maxBytes only so many of the end are read; the first line of them may be torn
- * @throws Error of the system, OddFileError
+ * @throws Error of the system, SpecialFileError
  */
 export function readLinesSync(
 	path: string,
 	onLine: (line: string) => void,
 	{fromByte = 0, toByte = Number.POSITIVE_INFINITY}: {readonly fromByte?: number; readonly toByte?: number} = {},
 ): void {
-	const descriptor = openRegularSync(path);
+	const descriptor = openRegularFileSync(path);
 	try {
 		const {size} = fstatSync(descriptor);
-		refuseTooLarge(size);
+		refuseLargeLog(size);
 		const cutter = createLineCutter(onLine);
 		const piece = Buffer.allocUnsafe(Math.min(pieceBytes, size + 1));
 		const end = Math.min(size, toByte);
@@ -277,12 +277,12 @@ export function readLinesSync(
 
 /**
  * Reads the lines of a regular file, a piece at a time, so that everything else gets its turn.
- * @throws Error of the system, OddFileError
+ * @throws Error of the system, SpecialFileError
  */
 export async function readLines(path: string, onLine: (line: string) => void): Promise<void> {
-	const file = await openRegular(path);
+	const file = await openRegularFile(path);
 	try {
-		refuseTooLarge((await file.stat()).size);
+		refuseLargeLog((await file.stat()).size);
 		const cutter = createLineCutter(onLine);
 		const piece = Buffer.allocUnsafe(pieceBytes);
 		for (;;) {
@@ -300,7 +300,7 @@ export async function readLines(path: string, onLine: (line: string) => void): P
 	}
 }
 
-export function refuseTooLarge(size: number): void {
+export function refuseLargeLog(size: number): void {
 	if (size > fileLimits.transitions) {
 		throw tooLarge(fileLimits.transitions);
 	}

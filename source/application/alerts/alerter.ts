@@ -1,14 +1,14 @@
 import {type AlertRules, IncidentTracker} from '../../domain/alerts/incidents.js';
 import {type AlertChannel, type AlertStore, type OutboxEntry, withAlerts} from '../../domain/alerts/outbox.js';
 import type {FleetSnapshot} from '../../domain/fleet.js';
-import type {NotedWatcher} from '../poller.js';
+import type {NotedPoller} from '../poller.js';
 import {createAlertBook, createDelivery, type RetryTimes} from './dispatcher.js';
 
 /** How long deliveries under way may go on when xmrtop ends, in milliseconds. */
 const stopPatienceMs = 200;
 
 export interface AlerterOptions {
-	readonly watcher: Pick<NotedWatcher, 'subscribe' | 'getSnapshot' | 'setNote'>;
+	readonly poller: Pick<NotedPoller, 'subscribe' | 'getSnapshot' | 'setNote'>;
 	readonly store: AlertStore;
 	readonly channels: readonly AlertChannel[];
 	readonly rules: AlertRules;
@@ -21,16 +21,16 @@ export interface AlerterOptions {
 }
 
 /**
- * Tells of trouble and of its end: looks at every finished cycle of a watcher, and brings the alerts to the channels. What is
+ * Tells of trouble and of its end: looks at every finished cycle of a poller, and brings the alerts to the channels. What is
  * to be told is saved before anything is delivered.
  * @returns the end: stops the deliveries, and lets go of the store
  */
 export function startAlerter(options: AlerterOptions): () => Promise<void> {
-	const {watcher, store, channels, rules, nowMs, say} = options;
+	const {poller, store, channels, rules, nowMs, say} = options;
 	let isLost = false;
 	const book = createAlertBook({
 		store,
-		onSaveProblem: problem => watcher.setNote('alerts', problem),
+		onSaveProblem: problem => poller.setNote('alerts', problem),
 		onLost: problem => {
 			if (!isLost) {
 				isLost = true;
@@ -39,7 +39,7 @@ export function startAlerter(options: AlerterOptions): () => Promise<void> {
 			}
 		},
 	});
-	const delivery = createDelivery({...options, book, setNote: watcher.setNote});
+	const delivery = createDelivery({...options, book, setNote: poller.setNote});
 	const tracker = new IncidentTracker(store.initial.state, rules);
 	const names = channels.map(({name}) => name);
 	let lastCycle: FleetSnapshot['lastCycle'];
@@ -70,7 +70,7 @@ export function startAlerter(options: AlerterOptions): () => Promise<void> {
 		}
 	};
 
-	const unsubscribe = watcher.subscribe(() => takeIn(watcher.getSnapshot()));
+	const unsubscribe = poller.subscribe(() => takeIn(poller.getSnapshot()));
 	const end = async (): Promise<void> => {
 		unsubscribe();
 		await delivery.stop(isLost ? 0 : stopPatienceMs);

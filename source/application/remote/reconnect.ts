@@ -1,12 +1,12 @@
 import {durationText} from '../../domain/format.js';
-import type {HostSpec, Line, OpenLine} from '../../domain/remote/remote-hosts.js';
+import type {HostLine, HostSpec, OpenLine} from '../../domain/remote/remote-hosts.js';
 
 const firstBackoffMs = 1000;
 const mostBackoffMs = 30_000;
 /** A timer that comes later than this, in milliseconds, tells that this program or its machine stood still. */
 const standstillMs = 2000;
 
-export interface LineKeeperOptions {
+export interface ReconnectingLineOptions {
 	readonly host: HostSpec;
 	readonly openLine: OpenLine;
 	/** Time between questions, where documents are asked for, in milliseconds. */
@@ -24,7 +24,7 @@ export interface LineKeeperOptions {
 }
 
 /** Keeps a line to one host: opens it again and again, each time a little later, and notices silence. */
-export interface LineKeeper {
+export interface ReconnectingLine {
 	readonly open: () => void;
 	/** Whether {@link askNow} does anything. */
 	readonly isAskable: () => boolean;
@@ -40,11 +40,11 @@ export interface LineKeeper {
 	readonly stop: () => Promise<void>;
 }
 
-export function createLineKeeper(options: LineKeeperOptions): LineKeeper {
+export function createReconnectingLine(options: ReconnectingLineOptions): ReconnectingLine {
 	const {host, openLine, isFresh, answerMs, nowMs, onDocument, onNoResponse} = options;
-	const limit = createResponseLimit(nowMs, answerMs);
+	const limit = createHostResponseLimit(nowMs, answerMs);
 	let {intervalMs} = options;
-	let line: Line | undefined;
+	let line: HostLine | undefined;
 	let backoffMs = firstBackoffMs;
 	let retryTimer: NodeJS.Timeout | undefined;
 	let responseTimer: NodeJS.Timeout | undefined;
@@ -161,7 +161,7 @@ export interface ResponseLimit {
 }
 
 /** @param answerMs how long the first document of the first line may take, in milliseconds */
-export function createResponseLimit(nowMs: () => number, answerMs: number): ResponseLimit {
+export function createHostResponseLimit(nowMs: () => number, answerMs: number): ResponseLimit {
 	let heardAtMs: number | undefined;
 	let periodMs: number | undefined;
 	let documents = 0;

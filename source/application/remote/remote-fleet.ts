@@ -1,13 +1,13 @@
 import {checkMethodWords} from '../../domain/check-method.js';
 import {compact} from '../../domain/compact.js';
 import type {FleetNode, FleetSnapshot} from '../../domain/fleet.js';
-import {countOf} from '../../domain/format.js';
+import {countWithNoun} from '../../domain/format.js';
 import type {Transition} from '../../domain/past/transition.js';
 import type {HostSpec, OpenLine} from '../../domain/remote/remote-hosts.js';
 import type {State} from '../../domain/state.js';
-import {createNotes} from '../notes.js';
-import type {NotedWatcher} from '../poller.js';
-import {createHostKeeper} from './remote-host.js';
+import {createPollerNotes} from '../notes.js';
+import type {NotedPoller} from '../poller.js';
+import {createRemoteHost} from './remote-host.js';
 
 const notifyMs = 50;
 const leastIntervalMs = 1000;
@@ -28,7 +28,7 @@ export interface RemoteFleetOptions {
 }
 
 /** The nodes of several hosts as one fleet. Nothing is checked here and nothing judged but a host's silence. */
-export interface RemoteFleet extends NotedWatcher {
+export interface RemoteFleet extends NotedPoller {
 	/** Resolves when every host has answered or failed, at the latest after so many milliseconds. */
 	readonly settled: (withinMs: number) => Promise<void>;
 	/** The changes of state seen in this run, oldest first. */
@@ -46,8 +46,8 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 	let isPaused = false;
 	let snapshot: FleetSnapshot | undefined;
 	const waiting = new Set<() => void>();
-	const past = createSeenTransitions();
-	const notes = createNotes(notifyMs, () => {
+	const past = createRemoteTransitions();
+	const notes = createPollerNotes(notifyMs, () => {
 		snapshot = undefined;
 	});
 
@@ -62,7 +62,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 	};
 
 	const remoteHosts = hosts.map((host, index) =>
-		createHostKeeper({joined: {host, index}, openLine, intervalMs, answerMs, isFresh, nowMs, onChange}),
+		createRemoteHost({remote: {host, index}, openLine, intervalMs, answerMs, isFresh, nowMs, onChange}),
 	);
 	const methodNow = () =>
 		remoteHosts.map(remoteHost => remoteHost.method()).find(method => method !== undefined) ?? 'api';
@@ -76,13 +76,13 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 
 	const sayWhatIsOdd = (): void => {
 		const methods = new Set(remoteHosts.map(remoteHost => remoteHost.method()).filter(method => method !== undefined));
-		const some = remoteHosts.filter(remoteHost => remoteHost.method()).map(({joined}) => joined.host.label);
+		const some = remoteHosts.filter(remoteHost => remoteHost.method()).map(({remote}) => remote.host.label);
 		notes.setNote(
 			'methods',
 			methods.size > 1 ? `${some.join(', ')} use different methods: ${[...methods].join(', ')}` : undefined,
 		);
 		const empty = remoteHosts.filter(remoteHost => !remoteHost.noResponse() && remoteHost.nodes('api').length === 0);
-		const names = empty.map(({joined}) => joined.host.label).join(', ');
+		const names = empty.map(({remote}) => remote.host.label).join(', ');
 		notes.setNote('empty', empty.length > 0 ? `${names}: no nodes are checked there` : undefined);
 	};
 
@@ -106,7 +106,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 
 	const remoteHostsOf = (nodeId: number | undefined) => {
 		const label = getSnapshot().nodes.find(({node}) => node.id === nodeId)?.origin?.host;
-		return nodeId === undefined ? remoteHosts : remoteHosts.filter(({joined}) => joined.host.label === label);
+		return nodeId === undefined ? remoteHosts : remoteHosts.filter(({remote}) => remote.host.label === label);
 	};
 
 	const askNow = async (nodeId?: number): Promise<void> => {
@@ -130,7 +130,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 				const isOver = (): boolean => remoteHosts.every(remoteHost => remoteHost.isSettled());
 				const timer = setTimeout(() => {
 					for (const remoteHost of remoteHosts) {
-						remoteHost.giveUp(`no response within ${countOf(Math.round(withinMs / 100) / 10, 'second')}`);
+						remoteHost.giveUp(`no response within ${countWithNoun(Math.round(withinMs / 100) / 10, 'second')}`);
 					}
 				}, withinMs);
 				const look = (): void => {
@@ -179,14 +179,14 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 const mostKept = 200;
 
 /** The changes of state of nodes that others check, as far as they were seen. */
-export interface SeenTransitions {
+export interface RemoteTransitions {
 	/** Compares with what was seen before, and forgets nodes that are there no more. @param nowMs milliseconds since the epoch */
 	readonly look: (nodes: readonly FleetNode[], nowMs: number) => void;
 	/** Of one node, oldest first. */
 	readonly of: (nodeId: number) => readonly Transition[];
 }
 
-export function createSeenTransitions(): SeenTransitions {
+export function createRemoteTransitions(): RemoteTransitions {
 	const states = new Map<number, State>();
 	const seen = new Map<number, readonly Transition[]>();
 	const forgetOthers = (present: ReadonlySet<number>): void => {

@@ -1,29 +1,29 @@
 import type {CheckMethod} from '../../domain/check-method.js';
 import type {FleetNode} from '../../domain/fleet.js';
-import {readStatus} from '../../domain/remote/parse-status.js';
+import {parseRemoteStatus} from '../../domain/remote/parse-status.js';
 import {
-	type JoinedHost,
-	joinedNode,
-	type NoResponse,
-	silentHost,
-	silentNode,
+	type HostNoResponse,
+	type RemoteHostPlace,
+	remoteNode,
+	silentHostRow,
+	silentRemoteNode,
 } from '../../domain/remote/remote-nodes.js';
-import {createLineKeeper, type LineKeeper, type LineKeeperOptions} from './reconnect.js';
+import {createReconnectingLine, type ReconnectingLine, type ReconnectingLineOptions} from './reconnect.js';
 
-export interface HostKeeperOptions extends Omit<LineKeeperOptions, 'host' | 'onDocument' | 'onNoResponse'> {
-	readonly joined: JoinedHost;
+export interface RemoteHostOptions extends Omit<ReconnectingLineOptions, 'host' | 'onDocument' | 'onNoResponse'> {
+	readonly remote: RemoteHostPlace;
 	/** Something is another. */
 	readonly onChange: () => void;
 }
 
 /** Knows what one host last said, and whether it still answers. */
-export interface HostKeeper extends Omit<LineKeeper, 'open'> {
-	readonly joined: JoinedHost;
+export interface RemoteHost extends Omit<ReconnectingLine, 'open'> {
+	readonly remote: RemoteHostPlace;
 	readonly start: () => void;
 	/** Its nodes, after a row of its own while it does not answer. @param fallback the method of that row where none is known */
 	readonly nodes: (fallback: CheckMethod) => readonly FleetNode[];
 	/** Absent while it answers. */
-	readonly noResponse: () => NoResponse | undefined;
+	readonly noResponse: () => HostNoResponse | undefined;
 	/** The method of its last document. */
 	readonly method: () => CheckMethod | undefined;
 	/** Whether the first document has come, or is not to be expected. */
@@ -32,11 +32,11 @@ export interface HostKeeper extends Omit<LineKeeper, 'open'> {
 	readonly giveUp: (complaint: string) => void;
 }
 
-export function createHostKeeper({joined, onChange, ...options}: HostKeeperOptions): HostKeeper {
+export function createRemoteHost({remote, onChange, ...options}: RemoteHostOptions): RemoteHost {
 	const {nowMs} = options;
 	let method: CheckMethod | undefined;
 	let known: readonly FleetNode[] = [];
-	let noResponse: NoResponse | undefined = connecting(nowMs());
+	let noResponse: HostNoResponse | undefined = connecting(nowMs());
 
 	const fallSilent = (complaint: string): void => {
 		const sinceMs = noResponse?.state === 'down' ? noResponse.sinceMs : nowMs();
@@ -45,7 +45,7 @@ export function createHostKeeper({joined, onChange, ...options}: HostKeeperOptio
 	};
 
 	const take = (value: unknown): boolean => {
-		const read = readStatus(value);
+		const read = parseRemoteStatus(value);
 		if ('problem' in read) {
 			fallSilent(read.problem);
 			return false;
@@ -53,7 +53,7 @@ export function createHostKeeper({joined, onChange, ...options}: HostKeeperOptio
 
 		const before = new Map(known.map(node => [node.origin?.name, node]));
 		method = read.document.method;
-		known = read.document.nodes.map(report => joinedNode(joined, report, before.get(report.name)));
+		known = read.document.nodes.map(report => remoteNode(remote, report, before.get(report.name)));
 		noResponse = undefined;
 		onChange();
 		return true;
@@ -66,18 +66,21 @@ export function createHostKeeper({joined, onChange, ...options}: HostKeeperOptio
 
 		const quiet = noResponse;
 		const timeText = new Date(quiet.sinceMs).toTimeString().slice(0, 8);
-		return [silentHost(joined, quiet, method ?? fallback), ...known.map(node => silentNode(node, quiet, timeText))];
+		return [
+			silentHostRow(remote, quiet, method ?? fallback),
+			...known.map(node => silentRemoteNode(node, quiet, timeText)),
+		];
 	};
 
-	const {open, ...line} = createLineKeeper({
+	const {open, ...line} = createReconnectingLine({
 		...options,
-		host: joined.host,
+		host: remote.host,
 		onDocument: take,
 		onNoResponse: fallSilent,
 	});
 	return {
 		...line,
-		joined,
+		remote,
 		start: open,
 		nodes,
 		noResponse: () => noResponse,
@@ -91,6 +94,6 @@ export function createHostKeeper({joined, onChange, ...options}: HostKeeperOptio
 	};
 }
 
-function connecting(nowMs: number): NoResponse {
+function connecting(nowMs: number): HostNoResponse {
 	return {complaint: 'connecting', sinceMs: nowMs, seenMs: nowMs, state: 'unknown'};
 }

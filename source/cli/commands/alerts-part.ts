@@ -14,7 +14,7 @@ const ownSecretVariables = ['XMRTOP_WEBHOOK', 'XMRTOP_TOKEN'] as const;
  * @returns `undefined` when none are asked for
  * @throws InputError (`bad_usage`) with `--no-save`
  */
-export function alertsPart({flags, surroundings}: Invocation): LoopPart | undefined {
+export function alertsLoopPart({flags, surroundings}: Invocation): LoopPart | undefined {
 	const program = flags.text('on-change');
 	const webhookFile = flags.text('webhook-file');
 	// An empty variable is how shells and unit files spell one that is not set.
@@ -28,7 +28,7 @@ export function alertsPart({flags, surroundings}: Invocation): LoopPart | undefi
 	}
 
 	return {
-		begin: async ({watcher, settings, nodeStore, say, ended}) => {
+		begin: async ({poller, settings, nodeStore, say, ended}) => {
 			const {store, channels} = await surroundings.openAlerts(
 				flags,
 				compact({
@@ -41,7 +41,7 @@ export function alertsPart({flags, surroundings}: Invocation): LoopPart | undefi
 				}),
 			);
 			return startAlerter({
-				watcher,
+				poller,
 				store,
 				channels,
 				rules: {...settings, coverMs: coverMs(settings.interval, true)},

@@ -1,5 +1,5 @@
 import {InputError} from '../../domain/input-error.js';
-import {shown} from '../../domain/text.js';
+import {quoteValue} from '../../domain/text.js';
 import type {Command, RunCommand} from '../command.js';
 import {type CompletionModel, completionModel, type Shell, shells} from '../completion/completion-model.js';
 
@@ -17,7 +17,7 @@ export function createCompletion(commands: Readonly<Record<string, Command>>): R
 	return async ({input, surroundings}) => {
 		const shell = shells.find(name => name === input[0]);
 		if (!shell) {
-			throw new InputError('bad_usage', `shell ${shown(input[0])} is invalid: expected ${shells.join(', ')}`);
+			throw new InputError('bad_usage', `shell ${quoteValue(input[0])} is invalid: expected ${shells.join(', ')}`);
 		}
 
 		const script = await scripts[shell]();

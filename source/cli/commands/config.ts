@@ -2,7 +2,7 @@ import {schemaVersion} from '../../domain/check-method.js';
 import {InputError} from '../../domain/input-error.js';
 import {parseSetting, parseSettingName, type SettingName, settingFields, settingNames} from '../../domain/settings.js';
 import type {NodesFile} from '../../domain/store.js';
-import {shown} from '../../domain/text.js';
+import {quoteValue} from '../../domain/text.js';
 import type {RunCommand} from '../command.js';
 import {writeJson} from '../reports/write-json.js';
 import {writeNote} from '../write-note.js';
@@ -10,7 +10,7 @@ import {writeNote} from '../write-note.js';
 function requireSetting(text: string | undefined): SettingName {
 	const name = parseSettingName(text ?? '');
 	if (name === undefined) {
-		throw new InputError('invalid_setting', `${shown(text)} is not a setting: ${settingNames.join(', ')}`);
+		throw new InputError('invalid_setting', `${quoteValue(text)} is not a setting: ${settingNames.join(', ')}`);
 	}
 
 	return name;

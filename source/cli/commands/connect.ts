@@ -3,11 +3,11 @@ import type {FinishedCheck, FleetNode} from '../../domain/fleet.js';
 import {parseDurationMs} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
 import type {HostSpec, RemoteHosts} from '../../domain/remote/remote-hosts.js';
-import {shown} from '../../domain/text.js';
+import {quoteValue} from '../../domain/text.js';
 import type {Invocation} from '../command.js';
-import {parseHosts} from '../connect-hosts.js';
+import {parseConnectHosts} from '../connect-hosts.js';
 import type {FlagName} from '../flags.js';
-import {parseFlag, readToken, settingsFor} from '../run-settings.js';
+import {parseFlagValue, readTokenFlag, resolveRunSettings} from '../run-settings.js';
 import {writeNote} from '../write-note.js';
 
 /** How long a host may take to answer, in milliseconds: a check made now takes as long as the slowest node there. */
@@ -21,7 +21,7 @@ const decidedThere: Readonly<Partial<Record<FlagName, string>>> = {
 };
 
 /** The hosts of a command line, and the ways to them. */
-export interface JoinedHosts {
+export interface ConnectOptions {
 	readonly hosts: readonly HostSpec[];
 	readonly remote: RemoteHosts;
 	/** Bounds the answer of a host that is asked once, in milliseconds. */
@@ -33,12 +33,12 @@ export interface JoinedHosts {
  * @param refused flags that mean nothing here, with the reason
  * @throws InputError for a host, a flag or a token that is not acceptable
  */
-export async function joinHosts(
+export async function readConnectFlags(
 	invocation: Invocation,
 	refused: Readonly<Partial<Record<FlagName, string>>>,
-): Promise<JoinedHosts> {
+): Promise<ConnectOptions> {
 	const {flags, surroundings} = invocation;
-	const hosts = parseHosts(flags.texts('connect'));
+	const hosts = parseConnectHosts(flags.texts('connect'));
 	const wrong = flags.given.find(name => refused[name] !== undefined);
 	if (wrong !== undefined) {
 		const typed = wrong === 'save' ? 'no-save' : wrong;
@@ -47,18 +47,18 @@ export async function joinHosts(
 
 	const timeout = flags.text('timeout');
 	const timeoutMs =
-		timeout === undefined ? answerMs : parseFlag('timeout', timeout, parseDurationMs, 'a duration such as 5s');
+		timeout === undefined ? answerMs : parseFlagValue('timeout', timeout, parseDurationMs, 'a duration such as 5s');
 	const withHttp = hosts.some(({kind}) => kind === 'http');
 	const isTokenGiven = flags.text('token-file') !== undefined;
 	if (isTokenGiven && !withHttp) {
 		throw new InputError('bad_usage', '--token-file is not allowed: no --connect URL uses http');
 	}
 
-	const token = withHttp ? await readToken(invocation) : undefined;
+	const token = withHttp ? await readTokenFlag(invocation) : undefined;
 	return {hosts, remote: await surroundings.openRemoteHosts(token, withHttp), timeoutMs};
 }
 
-/** A fleet of joined hosts, not yet started. */
+/** A fleet of remote hosts, not yet started. */
 export interface OpenRemoteFleet {
 	readonly fleet: RemoteFleet;
 	readonly hosts: readonly HostSpec[];
@@ -66,16 +66,16 @@ export interface OpenRemoteFleet {
 }
 
 /** Opens the fleet of a command that goes on, or looks once. */
-export async function openRemoteFleet(invocation: Invocation, isOnce: boolean): Promise<OpenRemoteFleet> {
+export async function openCommandRemoteFleet(invocation: Invocation, isOnce: boolean): Promise<OpenRemoteFleet> {
 	const {input, flags, surroundings} = invocation;
 	const anyAsked = flags.texts('connect').some(url => /^http/i.test(url));
-	const {hosts, remote, timeoutMs} = await joinHosts(invocation, {
+	const {hosts, remote, timeoutMs} = await readConnectFlags(invocation, {
 		...decidedThere,
 		...(isOnce ? {interval: 'there is only one check'} : {timeout: 'the live table waits without a limit'}),
 		...(isOnce || anyAsked ? {} : {interval: 'ssh hosts use their own interval'}),
 	});
 	const {nodeStore} = surroundings.openStores(flags);
-	const settings = settingsFor(nodeStore.read(), flags, nodeStore.path);
+	const settings = resolveRunSettings(nodeStore.read(), flags, nodeStore.path);
 	const fleet = createRemoteFleet({
 		hosts,
 		openLine: remote.openLine,
@@ -97,7 +97,7 @@ function unknownName(names: readonly string[], nodes: readonly FleetNode[]): str
 	const missing = names.find(name => !isKnown(name));
 	return missing === undefined || nodes.some(({origin}) => origin?.name === undefined)
 		? undefined
-		: `node ${shown(missing)} is not on any remote host`;
+		: `node ${quoteValue(missing)} is not on any remote host`;
 }
 
 /** Which nodes of the hosts a command line means: by `host/name`, or by the name on their host. */
@@ -113,7 +113,7 @@ function wantedNodes(names: readonly string[], group: string | undefined): (node
  * @param nodes of all hosts; those without a name of their own stand for silent hosts
  * @throws InputError (`node_not_found`)
  */
-export function requireJoinedNames(
+export function requireRemoteNames(
 	names: readonly string[],
 	nodes: ReadonlyArray<{readonly host: string; readonly full: string; readonly own?: string; readonly reason?: string}>,
 ): void {
@@ -122,7 +122,7 @@ export function requireJoinedNames(
 		const silent = nodes.find(({own}) => own === undefined);
 		if (found.length > 1) {
 			const allowed = found.map(({full}) => full).join(', ');
-			throw new InputError('node_not_found', `node ${shown(name)} is on several hosts: ${allowed}`);
+			throw new InputError('node_not_found', `node ${quoteValue(name)} is on several hosts: ${allowed}`);
 		}
 
 		if (found.length === 0) {
@@ -132,25 +132,25 @@ export function requireJoinedNames(
 				silent === undefined
 					? `known nodes: ${known.length === 0 ? 'none' : known.slice(0, 8).join(', ')}${rest}`
 					: `${silent.host} does not answer: ${silent.reason ?? ''}`;
-			throw new InputError('node_not_found', `node ${shown(name)} is not on any remote host: ${why}`);
+			throw new InputError('node_not_found', `node ${quoteValue(name)} is not on any remote host: ${why}`);
 		}
 	}
 }
 
 /**
- * Reads one document of every joined host.
+ * Reads one document of every remote host.
  * @returns the nodes of all, and a row for each host that does not answer
  */
-export async function checkHosts(invocation: Invocation): Promise<FinishedCheck> {
+export async function checkRemoteHosts(invocation: Invocation): Promise<FinishedCheck> {
 	const {input, surroundings} = invocation;
-	const {fleet, timeoutMs} = await openRemoteFleet(invocation, true);
+	const {fleet, timeoutMs} = await openCommandRemoteFleet(invocation, true);
 	const checkedAtMs = surroundings.nowMs();
 	const startedMs = performance.now();
 	try {
 		fleet.start();
 		await fleet.settled(timeoutMs);
 		const {method, nodes, notes} = fleet.getSnapshot();
-		requireJoinedNames(
+		requireRemoteNames(
 			input,
 			fleet.everyNode().map(({node, origin, result}) => ({
 				host: origin?.host ?? '',

@@ -1,13 +1,13 @@
 import {InputError} from '../../domain/input-error.js';
 import type {Invocation, RunCommand} from '../command.js';
 import type {GivenFlags} from '../flags.js';
-import {parseFlag} from '../run-settings.js';
+import {parseFlagValue} from '../run-settings.js';
 import {runLive} from './live.js';
 
 const mostNodes = 5000;
 
 /** A simulated fleet, shown in the live table; without a terminal its status once; `--hold`: kept until a signal. */
-export const runDemo: RunCommand = async invocation => {
+export const runDemoCommand: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	if (flags.text('config-dir') !== undefined || flags.text('state-dir') !== undefined) {
 		throw new InputError('bad_usage', 'demo uses its own folders: --config-dir and --state-dir are not allowed');
@@ -32,7 +32,7 @@ export const runDemo: RunCommand = async invocation => {
 function nodeCountOf(flags: GivenFlags): number {
 	const parse = (text: string): number | undefined =>
 		/^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= mostNodes ? Number(text) : undefined;
-	return parseFlag('nodes', flags.text('nodes') ?? '12', parse, `a whole number from 1 to ${mostNodes}`);
+	return parseFlagValue('nodes', flags.text('nodes') ?? '12', parse, `a whole number from 1 to ${mostNodes}`);
 }
 
 function inFolder(invocation: Invocation, configDir: string): Invocation {

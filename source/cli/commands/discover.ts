@@ -6,9 +6,9 @@ import {parseNodeDefinition} from '../../domain/node/parse-node.js';
 import type {FindWallets, UnreadableFact} from '../../domain/ports.js';
 import type {NodesFile} from '../../domain/store.js';
 import {cleanText} from '../../domain/text.js';
-import type {RunCommand, Surroundings} from '../command.js';
+import type {ProgramSurroundings, RunCommand} from '../command.js';
 import {type DiscoveryDocument, discoveryDocument} from '../reports/discovery-document.js';
-import {alignedLines} from '../reports/text-table.js';
+import {alignColumns} from '../reports/text-table.js';
 import {writeJson} from '../reports/write-json.js';
 import {writeNote} from '../write-note.js';
 
@@ -37,12 +37,12 @@ export const runDiscover: RunCommand = async ({flags, surroundings}) => {
 function matcher(
 	found: Awaited<ReturnType<FindWallets>>['found'],
 	{resultStore}: Stores,
-	{openPorts}: Surroundings,
+	{openPorts}: ProgramSurroundings,
 ): Match {
-	const memories = resultStore.read();
+	const nodeStates = resultStore.read();
 	const ports = openPorts();
 	ports.close();
-	return nodes => matchWallets(found, {nodes, recall: id => memories.get(id), isLocalHost: ports.isLocalHost});
+	return nodes => matchWallets(found, {nodes, recall: id => nodeStates.get(id), isLocalHost: ports.isLocalHost});
 }
 
 /** Adds what can be added. What is new is decided under the store's lock, so that nobody else can add it meanwhile. */
@@ -93,8 +93,8 @@ interface Findings {
 	readonly isAdding: boolean;
 }
 
-function report({documents, unreadable, isAdding}: Findings, {stdout, stderr}: Surroundings): void {
-	stdout.write(alignedLines([titles, ...documents.map(rowOf)], documents.length));
+function report({documents, unreadable, isAdding}: Findings, {stdout, stderr}: ProgramSurroundings): void {
+	stdout.write(alignColumns([titles, ...documents.map(rowOf)], documents.length));
 	stdout.write(documents.flatMap(driftLine).join(''));
 	const added = documents.filter(({status}) => status === 'added').map(({name, id}) => `${name} (id ${id})`);
 	const newCount = documents.filter(({status, obstacles}) => status === 'new' && obstacles.length === 0).length;

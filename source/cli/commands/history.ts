@@ -1,10 +1,10 @@
 import {
 	allowedHistoryLimit,
+	collectPasts,
 	historyDocument,
-	lastOf,
 	type Pasts,
 	parseHistoryLimit,
-	pastsOf,
+	takeLast,
 } from '../../application/history-document.js';
 import {requireNode} from '../../application/selection.js';
 import {checkMethodWords, type RecordedMethod} from '../../domain/check-method.js';
@@ -12,11 +12,17 @@ import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
 import type {Transition} from '../../domain/past/transition.js';
 import type {Invocation, RunCommand} from '../command.js';
-import {pastText, transitionsCsv} from '../reports/history-report.js';
+import {historyReportText, transitionsCsv} from '../reports/history-report.js';
 import {writeJson} from '../reports/write-json.js';
-import {emptyNote, isJoining, parseFlag, refuseTokenAlone, settingsFor} from '../run-settings.js';
+import {
+	hasConnectFlag,
+	noNodesNote,
+	parseFlagValue,
+	refuseUnusedTokenFlag,
+	resolveRunSettings,
+} from '../run-settings.js';
 import {writeNote} from '../write-note.js';
-import type {SilentHost} from './remote-history.js';
+import type {SilentHostReason} from './remote-history.js';
 
 /** What a terminal is not flooded with. */
 const shownByDefault = 20;
@@ -30,16 +36,16 @@ export const runHistory: RunCommand = async invocation => {
 	}
 
 	const limit = limitOf(invocation);
-	refuseTokenAlone(flags);
+	refuseUnusedTokenFlag(flags);
 	const {method, pasts, asOfMs, silent = []} = await readAll(invocation, limit, nowMs());
 	if (flags.isOn('json')) {
 		const document = historyDocument({method, pasts, asOfMs}, limit);
 		writeJson(stdout, silent.length > 0 ? {...document, silent_hosts: silent} : document);
 	} else if (flags.isOn('csv')) {
 		const transitions = pasts.flatMap(past => past.transitions).sort((a, b) => (a.at < b.at ? -1 : 1));
-		stdout.write(transitionsCsv(lastOf(transitions, limit)));
+		stdout.write(transitionsCsv(takeLast(transitions, limit)));
 	} else if (pasts.length > 0) {
-		stdout.write(pastText(pasts, {limit: limit ?? shownByDefault, nowMs: asOfMs}));
+		stdout.write(historyReportText(pasts, {limit: limit ?? shownByDefault, nowMs: asOfMs}));
 	}
 
 	return silent.length > 0 ? 1 : 0;
@@ -49,11 +55,11 @@ async function readAll(
 	invocation: Invocation,
 	limit: number | undefined,
 	nowMs: number,
-): Promise<Pasts & {readonly silent?: readonly SilentHost[]}> {
+): Promise<Pasts & {readonly silent?: readonly SilentHostReason[]}> {
 	const {flags} = invocation;
-	if (isJoining(flags)) {
-		const {readJoinedPasts} = await import('./remote-history.js');
-		return readJoinedPasts(invocation, limit, nowMs);
+	if (hasConnectFlag(flags)) {
+		const {readRemotePasts} = await import('./remote-history.js');
+		return readRemotePasts(invocation, limit, nowMs);
 	}
 
 	if (flags.text('timeout') !== undefined) {
@@ -65,29 +71,29 @@ async function readAll(
 
 function limitOf({flags}: Invocation): number | undefined {
 	const text = flags.text('limit');
-	return text === undefined ? undefined : parseFlag('limit', text, parseHistoryLimit, allowedHistoryLimit);
+	return text === undefined ? undefined : parseFlagValue('limit', text, parseHistoryLimit, allowedHistoryLimit);
 }
 
 async function readPasts({input, flags, surroundings}: Invocation, asOfMs: number): Promise<Pasts> {
 	const {nodeStore, resultStore} = surroundings.openStores(flags);
 	const say = (line: string | undefined): void => writeNote(surroundings.stderr, line);
 	const file = nodeStore.read();
-	const method = checkMethodWords[settingsFor(file, flags, nodeStore.path).method].recordedAs;
+	const method = checkMethodWords[resolveRunSettings(file, flags, nodeStore.path).method].recordedAs;
 	const group = flags.text('group');
 	const named = new Set(input.map(name => requireNode(file.nodes, name, nodeStore.path)));
 	const nodes = file.nodes.filter(
 		node => (named.size === 0 || named.has(node)) && (group === undefined || node.group === group),
 	);
 	if (nodes.length === 0) {
-		say(emptyNote(file.nodes.length, nodeStore.path, group));
+		say(noNodesNote(file.nodes.length, nodeStore.path, group));
 	}
 
-	const memories = resultStore.read();
+	const nodeStates = resultStore.read();
 	say(resultStore.takeNote());
 	const [only] = nodes;
 	const read = await resultStore.readTransitions(only && nodes.length === 1 ? {nodeId: only.id} : undefined);
-	const remembered = nodes.map(node => ({node, memory: memories.get(node.id) ?? {}}));
-	const pasts = pastsOf(remembered, read, {method, nowMs: asOfMs});
+	const remembered = nodes.map(node => ({node, nodeState: nodeStates.get(node.id) ?? {}}));
+	const pasts = collectPasts(remembered, read, {method, nowMs: asOfMs});
 	say(elsewhere(nodes, read, method));
 	return {method, pasts, asOfMs};
 }

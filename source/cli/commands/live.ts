@@ -1,8 +1,8 @@
 import type {RunCommand} from '../command.js';
-import {terminalTraits} from '../reports/colour.js';
-import {isJoining, refuseTokenAlone} from '../run-settings.js';
-import {openWatcher} from '../session.js';
-import {runStatus, traitFlags} from './status.js';
+import {detectOutputStyle} from '../reports/colour.js';
+import {hasConnectFlag, refuseUnusedTokenFlag} from '../run-settings.js';
+import {openCommandPoller} from '../session.js';
+import {drawingFlags, runStatus} from './status.js';
 
 /** The live table; without a terminal, or asked for a document, as `status`. */
 export const runLive: RunCommand = async invocation => {
@@ -13,16 +13,16 @@ export const runLive: RunCommand = async invocation => {
 		return runStatus(invocation);
 	}
 
-	refuseTokenAlone(flags);
-	if (isJoining(flags)) {
-		const {runJoined} = await import('./remote-live.js');
-		return runJoined(invocation);
+	refuseUnusedTokenFlag(flags);
+	if (hasConnectFlag(flags)) {
+		const {runRemoteLive} = await import('./remote-live.js');
+		return runRemoteLive(invocation);
 	}
 
-	const {watcher, nodeStore, resultStore, close} = openWatcher(invocation);
+	const {poller, nodeStore, resultStore, close} = openCommandPoller(invocation);
 	try {
-		const traits = terminalTraits(traitFlags(flags), env, true);
-		await surroundings.runScreen({watcher, nodeStore, resultStore, findWallets, ...traits});
+		const traits = detectOutputStyle(drawingFlags(flags), env, true);
+		await surroundings.runScreen({poller, nodeStore, resultStore, findWallets, ...traits});
 	} finally {
 		await close();
 	}

@@ -40,7 +40,7 @@ const passwordFields = ['password', 'password_env', 'password_file', 'login_file
  * @param before the definition that is changed; absent when a node is added
  * @param password what was read for `--password-stdin`
  */
-export function changesFromFlags(flags: GivenFlags, before?: NodeDefinition, password?: string): FieldChanges {
+export function nodeChangesFromFlags(flags: GivenFlags, before?: NodeDefinition, password?: string): FieldChanges {
 	const changes: Partial<Record<keyof NodeDefinition, unknown>> = {};
 	for (const [flag, [field, fieldOf]] of Object.entries(textFlags)) {
 		const text = flags.text(flag as keyof typeof textFlags);

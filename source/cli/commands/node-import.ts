@@ -4,9 +4,9 @@ import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
 import {parseNodeDefinition} from '../../domain/node/parse-node.js';
 import type {NodeStore, NodesFile} from '../../domain/store.js';
-import {shown} from '../../domain/text.js';
+import {quoteValue} from '../../domain/text.js';
 import type {RunCommand} from '../command.js';
-import {shownNode, writeJson} from '../reports/write-json.js';
+import {nodeJsonReport, writeJson} from '../reports/write-json.js';
 import {writeNote} from '../write-note.js';
 
 /** What an import changes, by name. */
@@ -34,7 +34,7 @@ export const importNodes: RunCommand = async ({input, flags, surroundings}) => {
 	const file = isDryRun ? planned(nodeStore.read()) : await nodeStore.update(planned);
 	const {added, updated, removed} = plan ?? {added: [], updated: [], removed: []};
 	if (flags.isOn('json')) {
-		const nodes = file.nodes.map(node => shownNode(node));
+		const nodes = file.nodes.map(node => nodeJsonReport(node));
 		writeJson(surroundings.stdout, {schema_version: schemaVersion, dry_run: isDryRun, added, updated, removed, nodes});
 		return 0;
 	}
@@ -117,7 +117,7 @@ function planImport(
 		if (imported.has(definition.name)) {
 			throw new InputError(
 				'invalid_node',
-				`${place}: name ${shown(definition.name)} is given twice: names must be unique`,
+				`${place}: name ${quoteValue(definition.name)} is given twice: names must be unique`,
 			);
 		}
 
@@ -159,7 +159,7 @@ function withKeptPassword(entry: unknown, before: Node | undefined, place: strin
 	}
 
 	if (before?.password === undefined) {
-		const name = shown(definition.name);
+		const name = quoteValue(definition.name);
 		throw new InputError(
 			'invalid_node',
 			`${place}: the password of ${name} was not exported: replace has_password with password_file, password_env or login_file`,

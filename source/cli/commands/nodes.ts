@@ -3,55 +3,55 @@ import {schemaVersion} from '../../domain/check-method.js';
 import {hostInUrl} from '../../domain/daemon-address.js';
 import {durationForm, parseDurationMs} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
-import {isAvailable, type Node} from '../../domain/node/node.js';
+import {isNodeAvailable, type Node} from '../../domain/node/node.js';
 import {parseNodeDefinition, refuseTakenName} from '../../domain/node/parse-node.js';
 import {listedDaemon} from '../../domain/past/record-result.js';
-import {shown} from '../../domain/text.js';
+import {quoteValue} from '../../domain/text.js';
 import type {Invocation, RunCommand} from '../command.js';
-import {alignedLines} from '../reports/text-table.js';
-import {shownNode, writeJson} from '../reports/write-json.js';
-import {emptyNote, parseFlag} from '../run-settings.js';
+import {alignColumns} from '../reports/text-table.js';
+import {nodeJsonReport, writeJson} from '../reports/write-json.js';
+import {noNodesNote, parseFlagValue} from '../run-settings.js';
 import {writeNote} from '../write-note.js';
-import {changesFromFlags} from './node-flags.js';
+import {nodeChangesFromFlags} from './node-flags.js';
 import {importNodes} from './node-import.js';
 
 const list: RunCommand = async ({flags, surroundings}) => {
 	const {nodeStore, resultStore} = surroundings.openStores(flags);
 	const group = flags.text('group');
 	const nodes = nodeStore.read().nodes.filter(node => group === undefined || node.group === group);
-	const memories = resultStore.read();
+	const nodeStates = resultStore.read();
 	const {stdout, stderr} = surroundings;
 	if (flags.isOn('json')) {
-		const documents = nodes.map(node => shownNode(current(node, surroundings.nowMs()), memories.get(node.id)));
+		const documents = nodes.map(node => nodeJsonReport(current(node, surroundings.nowMs()), nodeStates.get(node.id)));
 		writeJson(stdout, {schema_version: schemaVersion, nodes: documents});
 		return 0;
 	}
 
 	if (nodes.length === 0) {
-		writeNote(stderr, emptyNote(0, nodeStore.path, undefined));
+		writeNote(stderr, noNodesNote(0, nodeStore.path, undefined));
 	}
 
 	const rows = nodes.map(node => {
-		const memory = memories.get(node.id) ?? {};
-		const last = memory.worked_data;
-		const state = isAvailable(node, surroundings.nowMs()) ? (last?.state ?? 'never checked') : 'disabled';
+		const nodeState = nodeStates.get(node.id) ?? {};
+		const last = nodeState.worked_data;
+		const state = isNodeAvailable(node, surroundings.nowMs()) ? (last?.state ?? 'never checked') : 'disabled';
 		return [
 			String(node.id),
 			node.name,
 			`${hostInUrl(node.host)}:${node.port}`,
-			node.daemon ?? listedDaemon(node, memory) ?? '',
+			node.daemon ?? listedDaemon(node, nodeState) ?? '',
 			node.group ?? '',
 			state,
 		];
 	});
-	stdout.write(alignedLines([['ID', 'NAME', 'ADDRESS', 'DAEMON', 'GROUP', 'LAST STATE'], ...rows], nodes.length));
+	stdout.write(alignColumns([['ID', 'NAME', 'ADDRESS', 'DAEMON', 'GROUP', 'LAST STATE'], ...rows], nodes.length));
 	return 0;
 };
 
 const show: RunCommand = async ({input, flags, surroundings}) => {
 	const {nodeStore, resultStore} = surroundings.openStores(flags);
 	const node = requireNode(nodeStore.read().nodes, input[0] ?? '', nodeStore.path);
-	const document = shownNode(current(node, surroundings.nowMs()), resultStore.read().get(node.id));
+	const document = nodeJsonReport(current(node, surroundings.nowMs()), resultStore.read().get(node.id));
 	if (flags.isOn('json')) {
 		writeJson(surroundings.stdout, {schema_version: schemaVersion, node: document});
 		return 0;
@@ -70,13 +70,13 @@ const show: RunCommand = async ({input, flags, surroundings}) => {
 /** A node disabled until a time that has passed is available, whatever the file still says. */
 function current(node: Node, nowMs: number): Node {
 	const {disabled_until: until, ...rest} = node;
-	return until !== undefined && isAvailable(node, nowMs) ? {...rest, available: true} : node;
+	return until !== undefined && isNodeAvailable(node, nowMs) ? {...rest, available: true} : node;
 }
 
 /** Tells what was done: a JSON document for scripts, else a line on stderr. */
 function report({flags, surroundings}: Invocation, nodes: readonly Node[], done: string): number {
 	if (flags.isOn('json')) {
-		writeJson(surroundings.stdout, {schema_version: schemaVersion, nodes: nodes.map(node => shownNode(node))});
+		writeJson(surroundings.stdout, {schema_version: schemaVersion, nodes: nodes.map(node => nodeJsonReport(node))});
 	} else {
 		const names = nodes.map(({name, id}) => `${name} (id ${id})`).join(', ');
 		writeNote(surroundings.stderr, `${done} ${names}`, Number.POSITIVE_INFINITY);
@@ -97,9 +97,9 @@ const add: RunCommand = async invocation => {
 	const {input, flags, surroundings} = invocation;
 	const name = input[0] ?? '';
 	const password = await passwordFromStdin(invocation);
-	const changes = changesFromFlags(flags, undefined, password);
+	const changes = nodeChangesFromFlags(flags, undefined, password);
 	const {nodeStore} = surroundings.openStores(flags);
-	const definition = nodeStore.withStoredPaths(parseNodeDefinition({...changes, name}, `node ${shown(name)}`));
+	const definition = nodeStore.withStoredPaths(parseNodeDefinition({...changes, name}, `node ${quoteValue(name)}`));
 	let added: Node | undefined;
 	await nodeStore.update(file => {
 		refuseTakenName(file.nodes, name);
@@ -116,12 +116,12 @@ const edit: RunCommand = async invocation => {
 	let edited: Node | undefined;
 	await nodeStore.update(file => {
 		const before = requireNode(file.nodes, input[0] ?? '', nodeStore.path);
-		const changes = changesFromFlags(flags, before, password);
+		const changes = nodeChangesFromFlags(flags, before, password);
 		if (Object.keys(changes).length === 0) {
 			throw new InputError('bad_usage', 'nothing to change: use a flag such as --port, see xmrtop nodes edit --help');
 		}
 
-		const changed = parseNodeDefinition({...before, ...changes}, `node ${shown(before.name)}`);
+		const changed = parseNodeDefinition({...before, ...changes}, `node ${quoteValue(before.name)}`);
 		const definition = nodeStore.withStoredPaths(changed);
 		refuseTakenName(file.nodes, definition.name, before.id);
 		const after: Node = {id: before.id, ...definition};
@@ -158,7 +158,7 @@ const disable = changeNamed('disabled', ({disabled_until: _, ...node}, {flags, s
 		return {...node, available: false};
 	}
 
-	const forMs = parseFlag('for', text, parseDurationMs, durationForm);
+	const forMs = parseFlagValue('for', text, parseDurationMs, durationForm);
 	return {...node, available: false, disabled_until: new Date(surroundings.nowMs() + forMs).toISOString()};
 });
 
@@ -167,7 +167,7 @@ const exportNodes: RunCommand = async ({flags, surroundings}) => {
 	const all = surroundings.openStores(flags).nodeStore.read().nodes;
 	const nodes = all.filter(node => group === undefined || node.group === group);
 	const withPassword = nodes.filter(({password}) => password !== undefined);
-	writeJson(surroundings.stdout, {schema_version: schemaVersion, nodes: nodes.map(node => shownNode(node))});
+	writeJson(surroundings.stdout, {schema_version: schemaVersion, nodes: nodes.map(node => nodeJsonReport(node))});
 	if (withPassword.length > 0) {
 		const names = withPassword.map(({name}) => name).join(', ');
 		writeNote(

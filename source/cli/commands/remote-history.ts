@@ -3,34 +3,34 @@ import {checkMethodWords, parseCheckMethod, type RecordedMethod} from '../../dom
 import {compact} from '../../domain/compact.js';
 import {compareNames} from '../../domain/fleet.js';
 import {InputError} from '../../domain/input-error.js';
-import {type HostHistory, readHistoryDocument} from '../../domain/remote/parse-history.js';
+import {type HostHistory, parseRemoteHistory} from '../../domain/remote/parse-history.js';
 import type {HostSpec} from '../../domain/remote/remote-hosts.js';
-import {joinedId} from '../../domain/remote/remote-nodes.js';
+import {remoteNodeId} from '../../domain/remote/remote-nodes.js';
 import {cleanText} from '../../domain/text.js';
 import type {Invocation} from '../command.js';
-import {parseFlag} from '../run-settings.js';
+import {parseFlagValue} from '../run-settings.js';
 import {writeNote} from '../write-note.js';
-import {type JoinedHosts, joinHosts, requireJoinedNames} from './connect.js';
+import {type ConnectOptions, readConnectFlags, requireRemoteNames} from './connect.js';
 
 /** A host whose history could not be read. */
-export interface SilentHost {
+export interface SilentHostReason {
 	readonly host: string;
 	readonly reason: string;
 }
 
-/** Reads the histories of the joined hosts side by side. Hosts that do not answer are said on stderr. */
-export async function readJoinedPasts(
+/** Reads the histories of the remote hosts side by side. Hosts that do not answer are said on stderr. */
+export async function readRemotePasts(
 	invocation: Invocation,
 	limit: number | undefined,
 	asOfMs: number,
-): Promise<Pasts & {readonly silent: readonly SilentHost[]}> {
+): Promise<Pasts & {readonly silent: readonly SilentHostReason[]}> {
 	const {input, flags, surroundings} = invocation;
-	const joined = await joinHosts(invocation, {group: 'the history has no groups: name the nodes instead'});
-	const method = methodOf(invocation, joined.hosts);
-	const answers = await Promise.all(joined.hosts.map((host, index) => ask({host, index}, joined, {method, limit})));
+	const remote = await readConnectFlags(invocation, {group: 'the history has no groups: name the nodes instead'});
+	const method = methodOf(invocation, remote.hosts);
+	const answers = await Promise.all(remote.hosts.map((host, index) => ask({host, index}, remote, {method, limit})));
 	const silent = answers.filter(answer => 'reason' in answer);
 	const all = answers.flatMap(answer => ('pasts' in answer ? answer.pasts : []));
-	requireJoinedNames(input, [
+	requireRemoteNames(input, [
 		...all.map(({node, host = '', ownName}) => ({host, full: node.name, own: ownName})),
 		...silent.map(({host, reason}) => ({host, full: host, reason})),
 	]);
@@ -57,7 +57,7 @@ function methodOf({flags}: Invocation, hosts: readonly HostSpec[]): RecordedMeth
 		return undefined;
 	}
 
-	const method = parseFlag('method', text, parseCheckMethod, 'pid, port, api, full');
+	const method = parseFlagValue('method', text, parseCheckMethod, 'pid, port, api, full');
 	const http = hosts.find(({kind}) => kind === 'http');
 	if (http) {
 		const why = `${http.label} is read over http and reports only its own method`;
@@ -74,11 +74,11 @@ interface Asked {
 
 type Answer =
 	| {readonly method: RecordedMethod; readonly pasts: ReadonlyArray<NodePast & {readonly ownName: string}>}
-	| SilentHost;
+	| SilentHostReason;
 
 async function ask(
 	{host, index}: {readonly host: HostSpec; readonly index: number},
-	{remote, timeoutMs}: JoinedHosts,
+	{remote, timeoutMs}: ConnectOptions,
 	{method, limit}: Asked,
 ): Promise<Answer> {
 	const outcome = await remote.readHistory(
@@ -93,7 +93,7 @@ async function ask(
 		return {host: host.label, reason: outcome.complaint};
 	}
 
-	const read = readHistoryDocument(outcome.value);
+	const read = parseRemoteHistory(outcome.value);
 	return 'problem' in read ? {host: host.label, reason: read.problem} : pastsOf(host.label, index, read.document);
 }
 
@@ -101,7 +101,7 @@ function pastsOf(label: string, index: number, {method, nodes}: HostHistory): An
 	return {
 		method,
 		pasts: nodes.map(({id, name, record, history, transitions}) => {
-			const node = {id: joinedId(index, id), name: `${label}/${name}`};
+			const node = {id: remoteNodeId(index, id), name: `${label}/${name}`};
 			return compact({
 				node,
 				host: label,

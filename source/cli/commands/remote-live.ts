@@ -1,19 +1,19 @@
 import type {RunCommand} from '../command.js';
-import {terminalTraits} from '../reports/colour.js';
-import {openRemoteFleet} from './connect.js';
-import {traitFlags} from './status.js';
+import {detectOutputStyle} from '../reports/colour.js';
+import {openCommandRemoteFleet} from './connect.js';
+import {drawingFlags} from './status.js';
 
-/** The live table of the joined hosts, read-only. */
-export const runJoined: RunCommand = async invocation => {
+/** The live table of the remote hosts, read-only. */
+export const runRemoteLive: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	const stores = surroundings.openStores(flags);
-	const {fleet, hosts} = await openRemoteFleet(invocation, false);
+	const {fleet, hosts} = await openCommandRemoteFleet(invocation, false);
 	try {
 		await surroundings.runScreen({
 			...stores,
-			...terminalTraits(traitFlags(flags), surroundings.env, true),
-			watcher: fleet,
-			joined: {
+			...detectOutputStyle(drawingFlags(flags), surroundings.env, true),
+			poller: fleet,
+			remote: {
 				isAsked: hosts.some(({kind}) => kind === 'http'),
 				transitionsOf: fleet.transitionsOf,
 				isAskable: fleet.isAskable,

@@ -6,11 +6,18 @@ import {coverMs} from '../../domain/past/coverage.js';
 import {exposedFiles, exposedFilesNote} from '../../domain/secret-files.js';
 import type {Settings} from '../../domain/settings.js';
 import type {State} from '../../domain/state.js';
-import {type FailLevel, hasFailure, type StatusDocument, statusDocument} from '../../domain/status-document.js';
+import {type FailLevel, hasFailingNode, type StatusDocument, statusDocument} from '../../domain/status-document.js';
 import type {Invocation, RunCommand} from '../command.js';
-import {terminalTraits} from '../reports/colour.js';
+import {detectOutputStyle} from '../reports/colour.js';
 import {writeJson} from '../reports/write-json.js';
-import {emptyNote, failLevelOf, isJoining, refuseTokenAlone, settingsFor, stateFilterOf} from '../run-settings.js';
+import {
+	hasConnectFlag,
+	noNodesNote,
+	readFailLevelFlag,
+	readStateFlag,
+	refuseUnusedTokenFlag,
+	resolveRunSettings,
+} from '../run-settings.js';
 import {openCommandSession} from '../session.js';
 import {writeNote} from '../write-note.js';
 
@@ -27,11 +34,11 @@ export const runStatus: RunCommand = async invocation => {
 		throw new InputError('bad_usage', `--${formats[0]} and --${formats[1]} cannot be combined`);
 	}
 
-	const failLevel = failLevelOf(flags);
-	const state = stateFilterOf(flags);
-	refuseTokenAlone(flags);
-	const isJoined = isJoining(flags);
-	const {finish, ...checked} = await (isJoined ? checkJoined(invocation) : checkOnce(invocation));
+	const failLevel = readFailLevelFlag(flags);
+	const state = readStateFlag(flags);
+	refuseUnusedTokenFlag(flags);
+	const isRemote = hasConnectFlag(flags);
+	const {finish, ...checked} = await (isRemote ? checkRemote(invocation) : checkOnce(invocation));
 	try {
 		return await print(invocation, checked, {format: formats[0], state, failLevel});
 	} finally {
@@ -68,11 +75,11 @@ async function print(
 		stdout.write((await import('../reports/csv.js')).statusCsv(listed));
 	} else {
 		const {textTable} = await import('../reports/text-table.js');
-		const {rowOf} = await import('../reports/columns.js');
-		const traits = terminalTraits(traitFlags(flags), surroundings.env, stdout.isTTY === true);
+		const {makeTableRow} = await import('../reports/columns.js');
+		const traits = detectOutputStyle(drawingFlags(flags), surroundings.env, stdout.isTTY === true);
 		const rows = finished.nodes
 			.filter(({result}) => state === undefined || result?.details.state === state)
-			.map(node => rowOf(node, finished.method));
+			.map(node => makeTableRow(node, finished.method));
 		const width = stdout.isTTY ? stdout.columns : undefined;
 		if (rows.length > 0) {
 			const drawing = {ascii: traits.ascii, colour: traits.colour, nowMs: nowMs()};
@@ -82,15 +89,15 @@ async function print(
 		}
 	}
 
-	return hasFailure(document, failLevel) ? 1 : 0;
+	return hasFailingNode(document, failLevel) ? 1 : 0;
 }
 
-async function checkJoined(invocation: Invocation): Promise<CheckedOnce> {
-	const {checkHosts} = await import('./connect.js');
-	const finished = await checkHosts(invocation);
+async function checkRemote(invocation: Invocation): Promise<CheckedOnce> {
+	const {checkRemoteHosts} = await import('./connect.js');
+	const finished = await checkRemoteHosts(invocation);
 	const {flags, surroundings} = invocation;
 	const {nodeStore} = surroundings.openStores(flags);
-	const settings = settingsFor(nodeStore.read(), flags, nodeStore.path);
+	const settings = resolveRunSettings(nodeStore.read(), flags, nodeStore.path);
 	return {
 		finished,
 		settings,
@@ -100,7 +107,7 @@ async function checkJoined(invocation: Invocation): Promise<CheckedOnce> {
 }
 
 /** The drawing flags of a command line. */
-export function traitFlags(flags: Invocation['flags']) {
+export function drawingFlags(flags: Invocation['flags']) {
 	return {color: flags.isOn('color'), ascii: flags.isOn('ascii'), unicode: flags.isOn('unicode')};
 }
 
@@ -131,12 +138,12 @@ async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 	const session = openCommandSession(invocation, {saving: 'atClose', onSaveProblem: note});
 	const {settings, ports, recorder, nodeStore, resultStore, file, nodes} = session;
 	note(nodeStore.permissionWarning());
-	const empty = nodes.length === 0 ? emptyNote(file.nodes.length, nodeStore.path, flags.text('group')) : undefined;
+	const empty = nodes.length === 0 ? noNodesNote(file.nodes.length, nodeStore.path, flags.text('group')) : undefined;
 	if (flags.isOn('nagios') !== true) {
 		note(empty);
 	}
 
-	note(exposedFilesNote(exposedFiles(nodes, ports.exposureOf)));
+	note(exposedFilesNote(exposedFiles(nodes, ports.readFileExposure)));
 	note(resultStore.takeNote());
 	try {
 		const finished = await checkFleet({

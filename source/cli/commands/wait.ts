@@ -10,7 +10,7 @@ import {type NodeReport, statusDocument} from '../../domain/status-document.js';
 import type {Invocation, RunCommand} from '../command.js';
 import type {GivenFlags} from '../flags.js';
 import {writeJson} from '../reports/write-json.js';
-import {parseFlag} from '../run-settings.js';
+import {parseFlagValue} from '../run-settings.js';
 import {openCommandSession} from '../session.js';
 import {writeNote} from '../write-note.js';
 
@@ -79,7 +79,7 @@ function goalOf(flags: GivenFlags): Goal {
 		throw new InputError('bad_usage', `--for is missing: ${allowed}`);
 	}
 
-	return parseFlag('for', text, given => waitGoals.find(goal => goal === given), allowed);
+	return parseFlagValue('for', text, given => waitGoals.find(goal => goal === given), allowed);
 }
 
 /** Timers hold no more than about 24 days. */
@@ -91,7 +91,7 @@ function timeoutOf(flags: GivenFlags): number | undefined {
 		const ms = parseDurationMs(given);
 		return ms !== undefined && ms <= mostTimeoutMs ? ms : undefined;
 	};
-	return text === undefined ? undefined : parseFlag('timeout', text, parse, `${durationForm}, at most 596h`);
+	return text === undefined ? undefined : parseFlagValue('timeout', text, parse, `${durationForm}, at most 596h`);
 }
 
 /** How the waiting ended. */

@@ -1,41 +1,41 @@
 import type {LoopPart} from '../../application/session.js';
 import type {CheckMethod} from '../../domain/check-method.js';
-import {type FleetNode, type FleetSnapshot, verdictOf} from '../../domain/fleet.js';
+import {currentVerdict, type FleetNode, type FleetSnapshot} from '../../domain/fleet.js';
 import {statusDocument} from '../../domain/status-document.js';
-import type {RunCommand, Surroundings} from '../command.js';
-import {runLoop} from '../loop.js';
+import type {ProgramSurroundings, RunCommand} from '../command.js';
+import {runCommandLoop} from '../loop.js';
 import {transitionLine} from '../reports/history-report.js';
-import {alertsPart} from './alerts-part.js';
+import {alertsLoopPart} from './alerts-part.js';
 
 /** What a reader that does not read may owe before documents are left out, in bytes. */
 const mostUnread = 1_048_576;
 
-/** How long documents wait for the first result of a node, in milliseconds: whoever joins hosts takes 15 s for silence. */
+/** How long documents wait for the first result of a node, in milliseconds: a connected xmrtop takes 15 s for silence. */
 const mostWaitMs = 10_000;
 
 /** The loop without a screen: a line for every change of state, or a document for every cycle. */
 export const runWatch: RunCommand = invocation => {
 	const {flags, surroundings} = invocation;
-	const output = flags.isOn('ndjson') ? documentPerCycle(surroundings) : linePerTransition(surroundings);
-	return runLoop(
+	const output = flags.isOn('ndjson') ? cycleDocumentsPart(surroundings) : transitionLinesPart(surroundings);
+	return runCommandLoop(
 		invocation,
-		[output, alertsPart(invocation)].filter(part => part !== undefined),
+		[output, alertsLoopPart(invocation)].filter(part => part !== undefined),
 	);
 };
 
 /** Prints a line for every change of state. */
-export function linePerTransition({stdout, isJournal}: Surroundings): LoopPart {
+export function transitionLinesPart({stdout, isJournal}: ProgramSurroundings): LoopPart {
 	const withTime = !isJournal();
 	return {onTransition: transition => void stdout.write(`${transitionLine(transition, withTime)}\n`)};
 }
 
 /** Prints a document for every cycle that has ended; one line each, as `status --json` gives it. */
-export function documentPerCycle({stdout, nowMs}: Pick<Surroundings, 'stdout' | 'nowMs'>): LoopPart {
+export function cycleDocumentsPart({stdout, nowMs}: Pick<ProgramSurroundings, 'stdout' | 'nowMs'>): LoopPart {
 	let last: FleetSnapshot['lastCycle'];
 	const awaitedSinceMs = new Map<number, number>();
 	const isAwaited = (node: FleetNode, method: CheckMethod): boolean => {
 		const {id} = node.node;
-		if (!node.checking || node.disabled || verdictOf(node, method).result) {
+		if (!node.checking || node.disabled || currentVerdict(node, method).result) {
 			awaitedSinceMs.delete(id);
 			return false;
 		}
@@ -62,8 +62,8 @@ export function documentPerCycle({stdout, nowMs}: Pick<Surroundings, 'stdout' | 
 	};
 
 	return {
-		begin: async ({watcher}) => {
-			const unsubscribe = watcher.subscribe(() => print(watcher.getSnapshot()));
+		begin: async ({poller}) => {
+			const unsubscribe = poller.subscribe(() => print(poller.getSnapshot()));
 			return async () => unsubscribe();
 		},
 	};

@@ -1,6 +1,6 @@
-import {type CommandOffer, type CompletionModel, typedNames, type Values} from './completion-model.js';
+import {type CommandOffer, type CompletionModel, typedFlagNames, type Values} from './completion-model.js';
 
-const typed = ({flags}: CommandOffer): string => flags.flatMap(typedNames).join(' ');
+const typed = ({flags}: CommandOffer): string => flags.flatMap(typedFlagNames).join(' ');
 
 /** What the shell's own functions below look up is marked with a colon. */
 const valuesText = (values: Values | undefined): string =>
@@ -14,7 +14,7 @@ const valueCases = ({words, flags}: CommandOffer): string[] =>
 	flags
 		.filter(({values}) => values !== undefined && values !== 'free')
 		.map(flag => {
-			const patterns = typedNames(flag).map(name => `'${words} ${name}'`);
+			const patterns = typedFlagNames(flag).map(name => `'${words} ${name}'`);
 			return `\t\t${patterns.join('|')}) offered='${valuesText(flag.values)}' ;;`;
 		});
 

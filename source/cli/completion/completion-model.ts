@@ -90,7 +90,7 @@ export function completionModel(commands: Readonly<Record<string, Command>>): Co
 				commandOffers
 					.flatMap(({flags}) => flags)
 					.filter(({values}) => values !== undefined)
-					.flatMap(typedNames),
+					.flatMap(typedFlagNames),
 			),
 		],
 	};
@@ -103,7 +103,7 @@ function subcommandOffers(word: string, all: readonly CommandOffer[]): Offer[] {
 }
 
 /** Every way to type a flag: `--method`, `-m`. */
-export function typedNames({long, short}: FlagOffer): string[] {
+export function typedFlagNames({long, short}: FlagOffer): string[] {
 	return [`--${long}`, ...(short === undefined ? [] : [`-${short}`])];
 }
 

@@ -1,4 +1,4 @@
-import {type CommandOffer, type CompletionModel, type Offer, typedNames, type Values} from './completion-model.js';
+import {type CommandOffer, type CompletionModel, type Offer, typedFlagNames, type Values} from './completion-model.js';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 /** As `_describe` reads it: a colon ends the word. */
@@ -14,7 +14,7 @@ const valuesCall = (values: Values | undefined): string => {
 };
 
 const commandCase = ({words, flags, takes}: CommandOffer): string => {
-	const offers = flags.flatMap(flag => typedNames(flag).map(word => ({word, about: flag.about})));
+	const offers = flags.flatMap(flag => typedFlagNames(flag).map(word => ({word, about: flag.about})));
 	return `\t\t${quoted(words)}) flags=(${offers.map(described).join(' ')}); takes=${quoted(valuesCall(takes))} ;;`;
 };
 
@@ -22,7 +22,7 @@ const valueCases = ({words, flags}: CommandOffer): string[] =>
 	flags
 		.filter(({values}) => values !== undefined && values !== 'free')
 		.map(flag => {
-			const patterns = typedNames(flag).map(name => quoted(`${words} ${name}`));
+			const patterns = typedFlagNames(flag).map(name => quoted(`${words} ${name}`));
 			return `\t\t${patterns.join('|')}) ${valuesCall(flag.values)} ;;`;
 		});
 

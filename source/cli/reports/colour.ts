@@ -13,12 +13,12 @@ const codes: Readonly<Record<StateColours, string>> = {
 };
 
 /** Paints a line. Colour never carries a state alone: glyph and word stand in the line. */
-export function paint(line: string, as: StateColours, colour: boolean): string {
+export function colourLine(line: string, as: StateColours, colour: boolean): string {
 	return colour && codes[as] ? `\u001B[${codes[as]}m${line}\u001B[0m` : line;
 }
 
 /** What is known of the terminal that text is drawn on. */
-export interface TerminalTraits {
+export interface OutputStyle {
 	readonly colour: boolean;
 	readonly ascii: boolean;
 }
@@ -27,7 +27,7 @@ export interface TerminalTraits {
  * Decides colour (flag, `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb` or no terminal) and ASCII (flag, no UTF-8 locale, `TERM=linux`).
  * @param flags what the command line said; absent means nothing
  */
-export function terminalTraits(
+export function detectOutputStyle(
 	flags: {
 		readonly color?: boolean | undefined;
 		readonly ascii?: boolean | undefined;
@@ -35,7 +35,7 @@ export function terminalTraits(
 	},
 	env: Readonly<Record<string, string | undefined>>,
 	isTerminal: boolean,
-): TerminalTraits {
+): OutputStyle {
 	const {NO_COLOR: noColor, FORCE_COLOR: forceColor, TERM: term} = env;
 	const colour =
 		flags.color ??

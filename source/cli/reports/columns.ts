@@ -2,7 +2,7 @@ import type {CheckMethod} from '../../domain/check-method.js';
 import type {DaemonFacts, VersionFacts, WalletFacts} from '../../domain/check-result.js';
 import {compact} from '../../domain/compact.js';
 import {hostInUrl} from '../../domain/daemon-address.js';
-import {compareNames, type FleetNode, lagOf, verdictOf} from '../../domain/fleet.js';
+import {compareNames, currentVerdict, type FleetNode, tipLag} from '../../domain/fleet.js';
 import {ageText, countText, formatLatency} from '../../domain/format.js';
 import type {Node} from '../../domain/node/node.js';
 import {listedDaemon} from '../../domain/past/record-result.js';
@@ -11,7 +11,7 @@ import {type State, stateWords} from '../../domain/state.js';
 /** What a table shows of one node. Absent values are not known. */
 export interface Row {
 	readonly id: number;
-	/** Unique; `host/name` when several hosts are joined. */
+	/** Unique; `host/name` when several hosts are connected. */
 	readonly name: string;
 	readonly title?: string;
 	readonly group?: string;
@@ -29,20 +29,20 @@ export interface Row {
 	readonly lagBlocks?: number;
 	/** Milliseconds since the epoch: when this state began. */
 	readonly sinceMs?: number;
-	/** The host that reported the node, when several are joined. */
+	/** The host that reported the node, when several are connected. */
 	readonly reportedBy?: string;
 	/** The node's name on that host. */
 	readonly ownName?: string;
 }
 
 /** Makes the row of a node. */
-export function rowOf(fleetNode: FleetNode, method: CheckMethod): Row {
+export function makeTableRow(fleetNode: FleetNode, method: CheckMethod): Row {
 	const {node, disabled, origin} = fleetNode;
-	const verdict = verdictOf(fleetNode, method);
+	const verdict = currentVerdict(fleetNode, method);
 	const facts: VersionFacts & DaemonFacts & WalletFacts =
 		verdict.result && 'version' in verdict.result.details ? verdict.result.details : {};
-	const lag = lagOf(facts);
-	const daemon = listedDaemon(node, fleetNode.memory);
+	const lag = tipLag(facts);
+	const daemon = listedDaemon(node, fleetNode.nodeState);
 	return compact({
 		id: node.id,
 		name: node.name,
@@ -138,7 +138,7 @@ export const columns = {
 export type ColumnName = keyof typeof columns;
 
 /** Orders rows worst first, then by name; disabled nodes last. */
-export function compareRows(a: Row, b: Row): number {
+export function compareTableRows(a: Row, b: Row): number {
 	return (
 		Number(a.disabled) - Number(b.disabled) ||
 		stateWords[b.state].severity - stateWords[a.state].severity ||

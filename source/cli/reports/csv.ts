@@ -14,12 +14,12 @@ const header = [
 	'since',
 ] as const;
 
-/** Where hosts are joined; programs that read the other columns need not know. */
-const joinedHeader = [...header, 'host'] as const;
+/** Where hosts are connected; programs that read the other columns need not know. */
+const remoteHeader = [...header, 'host'] as const;
 
 /** The nodes of a document as RFC 4180 CSV. Text that a spreadsheet would take for a formula gets an apostrophe in front. */
 export function statusCsv({nodes}: StatusDocument): string {
-	const names = nodes.some(({host}) => host !== undefined) ? joinedHeader : header;
+	const names = nodes.some(({host}) => host !== undefined) ? remoteHeader : header;
 	const lines = nodes.map(node => names.map(name => csvCell(node[name])).join(','));
 	return [names.join(','), ...lines].map(line => `${line}\r\n`).join('');
 }

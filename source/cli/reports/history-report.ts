@@ -1,12 +1,12 @@
 import type {NodePast} from '../../application/history-document.js';
-import {ageText, countOf, spanText} from '../../domain/format.js';
+import {ageText, countWithNoun, spanText} from '../../domain/format.js';
 import type {Transition} from '../../domain/past/transition.js';
 import {type Outage, type Uptime, type UptimeWindow, uptimeWindows} from '../../domain/past/uptime.js';
 import {cleanText} from '../../domain/text.js';
 import {csvCell} from './csv.js';
-import {alignedLines} from './text-table.js';
+import {alignColumns} from './text-table.js';
 
-export interface PastTextOptions {
+export interface HistoryReportOptions {
 	/** Lines of outages and of transitions, the last ones. */
 	readonly limit: number;
 	/** Milliseconds since the epoch. */
@@ -14,13 +14,13 @@ export interface PastTextOptions {
 }
 
 /** Uptime, outages and transitions as plain tables, the latest last. */
-export function pastText(pasts: readonly NodePast[], {limit, nowMs}: PastTextOptions): string {
+export function historyReportText(pasts: readonly NodePast[], {limit, nowMs}: HistoryReportOptions): string {
 	const outages = pasts
 		.flatMap(({node, history}) => history.outages.map(outage => ({node, outage})))
 		.sort((a, b) => (a.outage.from < b.outage.from ? -1 : 1));
 	const transitions = pasts.flatMap(past => past.transitions).sort((a, b) => (a.at < b.at ? -1 : 1));
 	const tables = [
-		alignedLines(
+		alignColumns(
 			[
 				['UPTIME', 'STATE', 'FOR', ...windows.map(name => name.toUpperCase())],
 				...pasts.map(past => uptimeRow(past, nowMs)),
@@ -58,8 +58,8 @@ interface Section {
 function section<T>({title, noun, limit}: Section, items: readonly T[], rowOf: (item: T) => readonly string[]): string {
 	const shown = items.slice(Math.max(0, items.length - limit));
 	const earlier = items.length - shown.length;
-	const note = earlier > 0 ? `(${countOf(earlier, `earlier ${noun}`)}: --limit ${items.length})\n` : '';
-	return alignedLines([title, ...shown.map(rowOf)], shown.length) + note;
+	const note = earlier > 0 ? `(${countWithNoun(earlier, `earlier ${noun}`)}: --limit ${items.length})\n` : '';
+	return alignColumns([title, ...shown.map(rowOf)], shown.length) + note;
 }
 
 const windows = Object.keys(uptimeWindows) as UptimeWindow[];
@@ -70,12 +70,12 @@ function uptimeRow({node, record, history}: NodePast, nowMs: number): string[] {
 		node.name,
 		record?.state ?? 'unknown',
 		age,
-		...windows.map(window => uptimeText(history.uptime[window], uptimeWindows[window])),
+		...windows.map(window => uptimeReportText(history.uptime[window], uptimeWindows[window])),
 	];
 }
 
 /** The share, and the time it is a share of where that is not nearly all of the window: `99.87 % of 3 h`. */
-export function uptimeText({ratio, seconds}: Uptime, windowMs: number): string {
+export function uptimeReportText({ratio, seconds}: Uptime, windowMs: number): string {
 	if (ratio === undefined) {
 		return '-';
 	}

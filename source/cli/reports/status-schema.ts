@@ -1,5 +1,5 @@
 import {checkMethods, schemaVersion} from '../../domain/check-method.js';
-import {type FactName, factNamesOf, facts, isCarriedBy} from '../../domain/facts.js';
+import {type FactName, factNames, facts, isFactCarriedBy} from '../../domain/facts.js';
 import {states} from '../../domain/state.js';
 
 const time = {type: 'string', format: 'date-time', description: 'ISO-8601 UTC'};
@@ -8,13 +8,13 @@ const milliseconds = {type: 'number', minimum: 0, description: 'milliseconds'};
 const state = {enum: states};
 
 const described = (Object.keys(facts) as FactName[]).filter(
-	name => facts[name].json && checkMethods.some(method => isCarriedBy(name, method)),
+	name => facts[name].json && checkMethods.some(method => isFactCarriedBy(name, method)),
 );
 
 /** What every `details` has; each method adds its own facts, and later versions may add more. */
 const details = {
 	type: 'object',
-	required: ['method', ...factNamesOf('common').filter(name => facts[name].required)],
+	required: ['method', ...factNames('common').filter(name => facts[name].required)],
 	properties: {
 		method: {enum: checkMethods},
 		...Object.fromEntries(described.map(name => [name, facts[name].json])),

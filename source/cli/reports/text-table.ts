@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
-import {paint, type StateColours} from './colour.js';
-import {type CellStyle, type Column, type ColumnName, columns, compareRows, type Row} from './columns.js';
+import {colourLine, type StateColours} from './colour.js';
+import {type CellStyle, type Column, type ColumnName, columns, compareTableRows, type Row} from './columns.js';
 
 /** Cells between two columns. */
 const gap = 2;
@@ -13,7 +13,7 @@ export interface TextTableOptions extends CellStyle {
 
 /** The nodes as a plain table, worst first, one line each under a line of titles. */
 export function textTable(rows: readonly Row[], options: TextTableOptions): string {
-	const sorted = rows.toSorted(compareRows);
+	const sorted = rows.toSorted(compareTableRows);
 	if (!rows.some(({reportedBy}) => reportedBy !== undefined)) {
 		return laidTable(sorted, options).text;
 	}
@@ -43,7 +43,7 @@ function laidTable(
 			lineOf(name => cells.get(name)?.[index] ?? ''),
 			options,
 		);
-		return paint(line, row.disabled ? 'dim' : stateColourOf(row), options.colour);
+		return colourLine(line, row.disabled ? 'dim' : stateColourOf(row), options.colour);
 	});
 	const text = [
 		fit(
@@ -130,7 +130,7 @@ function fit(line: string, {width, ascii}: Pick<TextTableOptions, 'width' | 'asc
  * @param rows the line of titles first
  * @param count how many lines stand under the titles; without any there is no table
  */
-export function alignedLines(rows: readonly (readonly string[])[], count: number): string {
+export function alignColumns(rows: readonly (readonly string[])[], count: number): string {
 	if (count === 0) {
 		return '';
 	}

@@ -1,6 +1,6 @@
 import {compact} from '../../domain/compact.js';
 import type {Node} from '../../domain/node/node.js';
-import type {NodeMemory} from '../../domain/past/node-state.js';
+import type {NodeState} from '../../domain/past/node-state.js';
 
 /** Writes exactly one JSON document, indented for people where a person reads it. */
 export function writeJson(stream: NodeJS.WriteStream, document: unknown): void {
@@ -8,16 +8,16 @@ export function writeJson(stream: NodeJS.WriteStream, document: unknown): void {
 }
 
 /** A definition as it is shown and exported: references to passwords, never a password. */
-export type ShownNode = Omit<Node, 'password'> & {
+export type NodeJsonReport = Omit<Node, 'password'> & {
 	/** Present and true when nodes.json itself holds the password. */
 	readonly has_password?: true;
-	readonly worked?: NodeMemory['worked'];
-	readonly worked_data?: NodeMemory['worked_data'];
+	readonly worked?: NodeState['worked'];
+	readonly worked_data?: NodeState['worked_data'];
 };
 
 /** A node without its password, with its last saved result where there is one. */
-export function shownNode({password, ...node}: Node, memory: NodeMemory = {}): ShownNode {
-	const {worked, worked_data} = memory;
+export function nodeJsonReport({password, ...node}: Node, nodeState: NodeState = {}): NodeJsonReport {
+	const {worked, worked_data} = nodeState;
 	return compact({
 		...node,
 		...(password === undefined ? {} : {has_password: true}),

@@ -1,6 +1,6 @@
 import {type CheckMethod, schemaVersion} from '../check-method.js';
 import {compact} from '../compact.js';
-import {countOf, spanText} from '../format.js';
+import {countWithNoun, spanText} from '../format.js';
 import {stateWords} from '../state.js';
 import {cleanText} from '../text.js';
 import {
@@ -166,7 +166,7 @@ function recoveryText(
 
 	const working = members.filter(({ended}) => ended === 'recovered');
 	return working.length > 0
-		? `monerod ${daemon}: ${countOf(working.length, 'node')} ${working.length === 1 ? 'works' : 'work'} again ${after}: ${namesOf(working)}`
+		? `monerod ${daemon}: ${countWithNoun(working.length, 'node')} ${working.length === 1 ? 'works' : 'work'} again ${after}: ${namesOf(working)}`
 		: `monerod ${daemon} is no longer the cause of the problems of ${countAndNames(members)}`;
 }
 
@@ -186,7 +186,7 @@ const faultText = (fault = 'has a problem'): string => fault;
 const reasonOf = ({reason, message}: Pick<Member, 'reason' | 'message'>): string => `: ${reason ?? message}`;
 
 const countAndNames = (members: readonly Pick<Member, 'node'>[]): string =>
-	`${countOf(members.length, 'node')}: ${namesOf(members)}`;
+	`${countWithNoun(members.length, 'node')}: ${namesOf(members)}`;
 
 function namesOf(members: readonly Pick<Member, 'node'>[]): string {
 	const names = members.slice(0, namedInText).map(({node}) => node);

@@ -4,23 +4,23 @@ import {
 	daemonText,
 	defaultDaemonPorts,
 	isLoopback,
-	overlayNetworkOf,
+	overlayNetwork,
 	parseDaemonAddress,
 	parseHost,
 } from '../daemon-address.js';
 import type {NodeDefinition, Tls} from '../node/node.js';
 import {parseFingerprint} from '../node/node-fields.js';
-import type {RunningWallet, UnreadableFact, WalletFacts} from '../ports.js';
+import type {RunningWallet, UnreadableFact, WalletProcessFacts} from '../ports.js';
 import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../remedy.js';
 import {cleanText, redactSecrets} from '../text.js';
-import {portOf} from '../wallet-process.js';
-import {loginOf, tlsOf} from './wallet-access.js';
-import {readWalletOptions, type WalletOptions, walletOption} from './wallet-options.js';
+import {rpcPortInOptions} from '../wallet-process.js';
+import {discoveredLogin, discoveredTls} from './wallet-access.js';
+import {readWalletOptions, type WalletOptions, walletOptionText} from './wallet-options.js';
 
 /** What is known of one running wallet -> the node it could be watched as. */
 
 /** The options of a process, its configuration file included where that could be read. */
-export function optionsOf({process, config}: Pick<WalletFacts, 'process' | 'config'>): WalletOptions {
+export function discoveredOptions({process, config}: Pick<WalletProcessFacts, 'process' | 'config'>): WalletOptions {
 	return readWalletOptions(process.argv, config && 'text' in config ? config.text : '');
 }
 
@@ -28,13 +28,13 @@ export function optionsOf({process, config}: Pick<WalletFacts, 'process' | 'conf
  * The RPC port of a wallet. What a process holds open outweighs its file, which may have changed since it started; its
  * command line cannot change.
  */
-export function rpcPortOf({
+export function discoveredRpcPort({
 	process,
 	config,
 	listeningPorts = [],
-}: Pick<WalletFacts, 'process' | 'config' | 'listeningPorts'>): number | undefined {
-	const options = optionsOf({process, ...(config && {config})});
-	const named = portOf(options);
+}: Pick<WalletProcessFacts, 'process' | 'config' | 'listeningPorts'>): number | undefined {
+	const options = discoveredOptions({process, ...(config && {config})});
+	const named = rpcPortInOptions(options);
 	if (options.sourceOf('rpc-bind-port') === 'command line' && named !== undefined) {
 		return named;
 	}
@@ -48,7 +48,7 @@ export function rpcPortOf({
  * @param renderRemedy writes what a person can do with xmrtop as it is typed
  */
 export function describeWallet(
-	facts: WalletFacts,
+	facts: WalletProcessFacts,
 	renderRemedy: RenderRemedy,
 ): {
 	readonly wallet: RunningWallet;
@@ -56,16 +56,16 @@ export function describeWallet(
 } {
 	const printable = (sentences: readonly Advice[]): string[] =>
 		sentences.map(sentence => cleanText(adviceText(sentence, renderRemedy), maxLength));
-	const options = optionsOf(facts);
+	const options = discoveredOptions(facts);
 	// What is not on the command line may still be in a file that could not be read.
 	const isComplete = !(facts.config && 'unreadable' in facts.config);
-	const port = rpcPortOf(facts);
-	const network = networkOf(options, isComplete);
+	const port = discoveredRpcPort(facts);
+	const network = discoveredNetwork(options, isComplete);
 	const bindIp = bindIpOf(options, isComplete);
 	const {daemonFingerprint} = facts;
-	const daemon = daemonOf({options, network, isComplete, ...(daemonFingerprint && {daemonFingerprint})});
-	const tls = tlsOf(facts, options, isComplete);
-	const login = loginOf(facts, options, {isComplete, port});
+	const daemon = discoveredDaemon({options, network, isComplete, ...(daemonFingerprint && {daemonFingerprint})});
+	const tls = discoveredTls(facts, options, isComplete);
+	const login = discoveredLogin(facts, options, {isComplete, port});
 	const fields = {host: reachableHost(bindIp), path: '/json_rpc', ...tls.fields, ...login.fields, ...daemon.fields};
 	const wallet: RunningWallet = compact({
 		...identityOf(facts, login.secrets),
@@ -87,7 +87,7 @@ export function describeWallet(
 /** Paths are as long as other users make them. */
 const maxLength = 1000;
 
-function identityOf({process, user}: WalletFacts, secrets: readonly string[]) {
+function identityOf({process, user}: WalletProcessFacts, secrets: readonly string[]) {
 	const {argv: _, executable: __, stopped: ___, cpuMs: ____, ...identity} = process;
 	const cmdline = redactSecrets(shownCommandLine(process, maxLength), secrets);
 	return compact({...identity, user, cmdline});
@@ -101,7 +101,7 @@ function pathOf<N extends 'wallet_file' | 'wallet_dir'>(
 }
 
 /** The network of a wallet; `undefined` where a file that may say so could not be read. */
-export function networkOf(options: WalletOptions, isComplete: boolean): RunningWallet['network'] {
+export function discoveredNetwork(options: WalletOptions, isComplete: boolean): RunningWallet['network'] {
 	return options.isOn('testnet')
 		? 'testnet'
 		: options.isOn('stagenet')
@@ -121,14 +121,14 @@ function reachableHost(bindIp: string | undefined): string {
 	return {'0.0.0.0': '127.0.0.1', '::': '::1'}[bindIp ?? '0.0.0.0'] ?? bindIp ?? '127.0.0.1';
 }
 
-function addressObstacles({ownNetwork}: WalletFacts, port: number | undefined): string[] {
+function addressObstacles({ownNetwork}: WalletProcessFacts, port: number | undefined): string[] {
 	return [
 		...(ownNetwork ? ['it runs in its own network (a container?): the address of its port from here is unknown'] : []),
 		...(port === undefined ? ['its RPC port is unknown'] : []),
 	];
 }
 
-function unreadableParts(facts: WalletFacts, port: number | undefined): UnreadableFact[] {
+function unreadableParts(facts: WalletProcessFacts, port: number | undefined): UnreadableFact[] {
 	const {process, config, listeningPorts, right} = facts;
 	const {pid} = process;
 	const file: UnreadableFact[] =
@@ -146,7 +146,7 @@ function unreadableParts(facts: WalletFacts, port: number | undefined): Unreadab
 }
 
 /** What a wallet was told of its daemon, as far as it could be read. */
-export interface DaemonSources extends Pick<WalletFacts, 'daemonFingerprint'> {
+export interface DaemonSources extends Pick<WalletProcessFacts, 'daemonFingerprint'> {
 	readonly options: WalletOptions;
 	readonly network?: RunningWallet['network'] | undefined;
 	/** Nothing that may say so was unreadable. */
@@ -162,7 +162,7 @@ export interface DaemonFinding {
 }
 
 /** Finds the daemon a wallet was told to use, for a definition. */
-export function daemonOf(sources: DaemonSources): DaemonFinding {
+export function discoveredDaemon(sources: DaemonSources): DaemonFinding {
 	const {daemon, tls, obstacle} = readDaemon(sources);
 	const why =
 		obstacle ??
@@ -184,7 +184,7 @@ export interface InferredDaemon {
  * The daemon of a running wallet, for a check. One that asks for a login is asked too: that it answers is known then.
  * @param ownNetwork whether the wallet runs in a network of its own, where loopback and short names are others than here
  */
-export function inferDaemon(sources: DaemonSources, ownNetwork: boolean): InferredDaemon {
+export function inferRunningDaemon(sources: DaemonSources, ownNetwork: boolean): InferredDaemon {
 	const {daemon, tls, obstacle, host = ''} = readDaemon(sources);
 	const name = daemon === undefined ? 'its daemon' : `daemon ${daemon}`;
 	if (obstacle !== undefined) {
@@ -224,7 +224,7 @@ function readDaemon(sources: DaemonSources): ReadDaemon {
 
 	const tls = daemonTlsOf(sources);
 	const daemon = daemonText({...address, https: address.https || tls.isEnabled});
-	const network = overlayNetworkOf(daemon);
+	const network = overlayNetwork(daemon);
 	const obstacle = options.value('proxy') ? proxied : network && `${daemon} can only be reached through ${network}`;
 	return compact({daemon, host: address.host, tls, obstacle});
 }
@@ -287,7 +287,7 @@ function daemonTlsOf({options, daemonFingerprint}: DaemonSources): FoundTls {
 		notes:
 			pins.length > 0
 				? [
-						advice`none of its ${walletOption('daemon-ssl-allowed-fingerprints')} was imported: pin one with ${setField('daemon_tls.fingerprint')}`,
+						advice`none of its ${walletOptionText('daemon-ssl-allowed-fingerprints')} was imported: pin one with ${setField('daemon_tls.fingerprint')}`,
 					]
 				: file
 					? [

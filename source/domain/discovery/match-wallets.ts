@@ -2,7 +2,7 @@ import {compact} from '../compact.js';
 import {canonicalDaemonHost, daemonText, noDaemon, parseDaemonAddress} from '../daemon-address.js';
 import type {Node, NodeDefinition} from '../node/node.js';
 import {nodeFields} from '../node/node-fields.js';
-import type {NodeMemory} from '../past/node-state.js';
+import type {NodeState} from '../past/node-state.js';
 import type {RunningWallet} from '../ports.js';
 import {unitRole} from '../process-identity.js';
 import type {NodeChanges} from '../remedy.js';
@@ -24,23 +24,23 @@ export interface DiscoveredWallet {
 /** What is configured and remembered. */
 export interface KnownNodes {
 	readonly nodes: readonly Node[];
-	readonly recall: (id: number) => NodeMemory | undefined;
+	readonly recall: (id: number) => NodeState | undefined;
 	readonly isLocalHost: (host: string) => boolean;
 }
 
 /** Compares what runs with what is configured. */
 export function matchWallets(wallets: readonly RunningWallet[], known: KnownNodes): readonly DiscoveredWallet[] {
-	const words = new Map(wallets.map(wallet => [wallet, wordsFor(wallet, isOwnUnit(wallet, wallets))]));
+	const words = new Map(wallets.map(wallet => [wallet, suggestWalletNames(wallet, isOwnUnit(wallet, wallets))]));
 	const nodeOf = findNodes(wallets, words, known);
 	const taken = new Set(known.nodes.map(({name}) => name));
 	const addresses = new Map<string, number>();
 	return wallets.map(wallet => {
 		const node = nodeOf.get(wallet);
 		if (node) {
-			return {wallet, name: node.name, node, drift: driftOf(node, wallet), obstacles: []};
+			return {wallet, name: node.name, node, drift: findDrift(node, wallet), obstacles: []};
 		}
 
-		const name = freeName(words.get(wallet) ?? [], wallet, taken);
+		const name = nextFreeName(words.get(wallet) ?? [], wallet, taken);
 		taken.add(name);
 		const address = wallet.definition && `${wallet.definition.host} ${wallet.definition.port}`;
 		const other = address === undefined ? undefined : addresses.get(address);
@@ -72,7 +72,7 @@ function findNodes(
 	const isPort: IsNode = (node, wallet) => node.port === wallet.definition?.port && isHere(node, wallet);
 	/** The best proof first. A node that was found by one is not looked for by a weaker one. */
 	const proofs: readonly IsNode[] = [
-		(node, wallet) => isPort(node, wallet) && reaches(node.host, wallet),
+		(node, wallet) => isPort(node, wallet) && isReachedByNode(node.host, wallet),
 		isPort,
 		({pid}, wallet) => pid === wallet.pid,
 		({id}, wallet) => isSameProcess(recall(id), wallet),
@@ -96,10 +96,10 @@ function findNodes(
 }
 
 function isSameProcess(
-	memory: NodeMemory | undefined,
+	nodeState: NodeState | undefined,
 	{pid, start_ticks: ticks, started_at: startedAt}: RunningWallet,
 ): boolean {
-	const seen = memory?.process;
+	const seen = nodeState?.process;
 	return seen?.pid === pid && (ticks === undefined ? seen.started_at === startedAt : seen.start_ticks === ticks);
 }
 
@@ -118,7 +118,7 @@ const loopbacks: ReadonlySet<string | undefined> = new Set(['127.0.0.1', '::1'])
 const isAddress = (host: string): boolean => host.includes(':') || /^[\d.]+$/.test(host);
 
 /** Whether a node's host reaches what a wallet listens on, both being of this machine. */
-export function reaches(nodeHost: string, {bind_ip: bindIp, definition}: RunningWallet): boolean {
+export function isReachedByNode(nodeHost: string, {bind_ip: bindIp, definition}: RunningWallet): boolean {
 	const host = canonicalDaemonHost(nodeHost);
 	const isOpen = bindIp === undefined || wildcards.has(bindIp) || !isAddress(host);
 	return isOpen || host === definition?.host || (loopbacks.has(host) && loopbacks.has(definition?.host));
@@ -129,7 +129,7 @@ type Compare = (node: Node, wallet: RunningWallet, definition: Omit<NodeDefiniti
 /** One row per field that a process can prove wrong. What the process does not tell is left alone. */
 const comparisons: readonly Compare[] = [
 	(node, wallet, {host}) =>
-		reaches(node.host, wallet) ? undefined : {field: 'host', was: node.host, is: host, changes: {host}},
+		isReachedByNode(node.host, wallet) ? undefined : {field: 'host', was: node.host, is: host, changes: {host}},
 	({port: was}, _, {port}) =>
 		was === port ? undefined : {field: 'port', was: String(was), is: String(port), changes: {port}},
 	({daemon: was}, _, {daemon: is}) =>
@@ -160,7 +160,7 @@ const comparisons: readonly Compare[] = [
 const addressFields: ReadonlySet<keyof NodeDefinition> = new Set(['host', 'port', 'daemon']);
 
 /** What a node's definition says and its process contradicts. */
-export function driftOf(node: Node, wallet: RunningWallet): readonly Drift[] {
+export function findDrift(node: Node, wallet: RunningWallet): readonly Drift[] {
 	const {definition, network_addresses: addresses} = wallet;
 	const drift = definition ? comparisons.flatMap(compare => compare(node, wallet, definition) ?? []) : [];
 	return addresses ? drift.filter(({field}) => !addressFields.has(field)) : drift;
@@ -182,7 +182,7 @@ function instanceOf(unit: string): string | undefined {
  * What a wallet may be called, best first: by its systemd unit, by its wallet file, by its port.
  * @param isOwnUnit whether the unit runs this wallet alone; one that runs several names none of them
  */
-export function wordsFor({unit, wallet_file: file}: RunningWallet, isOwnUnit: boolean): string[] {
+export function suggestWalletNames({unit, wallet_file: file}: RunningWallet, isOwnUnit: boolean): string[] {
 	// Others' services, such as a login's, are named after something else.
 	const instance = unit === undefined || unitRole(unit) !== 'own' ? undefined : instanceOf(unit);
 	const unitName = isOwnUnit ? unit?.replace(/@?\.service$/, '') : undefined;
@@ -194,7 +194,7 @@ export function wordsFor({unit, wallet_file: file}: RunningWallet, isOwnUnit: bo
 }
 
 /** The first of these names that is free; when none is, the best one with the port, or with a number. */
-export function freeName(words: readonly string[], wallet: RunningWallet, taken: ReadonlySet<string>): string {
+export function nextFreeName(words: readonly string[], wallet: RunningWallet, taken: ReadonlySet<string>): string {
 	const port = wallet.definition?.port;
 	const best = words[0] ?? (port === undefined ? `pid-${wallet.pid}` : `port-${port}`);
 	const byPort = port === undefined || words.length === 0 ? [] : [withEnd(best, `-${port}`)];

@@ -1,9 +1,9 @@
 import {compact} from '../compact.js';
 import type {NodeDefinition} from '../node/node.js';
 import {nodeFields} from '../node/node-fields.js';
-import type {LoginFileSight, RunningWallet, UnreadableFact, WalletFacts} from '../ports.js';
+import type {LoginFileSearch, RunningWallet, UnreadableFact, WalletProcessFacts} from '../ports.js';
 import {type Advice, advice, setField} from '../remedy.js';
-import {type WalletOptions, walletOption} from './wallet-options.js';
+import {type WalletOptions, walletOptionText} from './wallet-options.js';
 
 /** How a wallet can be logged in to. */
 export interface LoginFinding {
@@ -23,8 +23,8 @@ export function loginFileName(port: number): string {
 }
 
 /** How a wallet asks for a login. A password that was given to it is never copied: a person must say where it is kept. */
-export function loginOf(
-	facts: WalletFacts,
+export function discoveredLogin(
+	facts: WalletProcessFacts,
 	options: WalletOptions,
 	{isComplete, port}: {readonly isComplete: boolean; readonly port: number | undefined},
 ): LoginFinding {
@@ -59,9 +59,9 @@ function givenLogin(login: string, where: string): LoginFinding {
 	};
 }
 
-type Explain = (facts: WalletFacts, path: string) => LoginFinding;
+type Explain = (facts: WalletProcessFacts, path: string) => LoginFinding;
 
-const byFileSight: Readonly<Record<LoginFileSight['kind'], Explain>> = {
+const byFileSight: Readonly<Record<LoginFileSearch['kind'], Explain>> = {
 	readable: (_, path) => ({...nothing, fields: {login_file: path}, shown: {login: 'login_file'}}),
 	unreadable: (facts, path) => ({
 		...nothing,
@@ -95,14 +95,14 @@ const byFileSight: Readonly<Record<LoginFileSight['kind'], Explain>> = {
 	}),
 };
 
-function byFile(facts: WalletFacts, port: number): LoginFinding {
-	const sight: LoginFileSight = facts.loginFile ?? {kind: 'folder_hidden'};
+function byFile(facts: WalletProcessFacts, port: number): LoginFinding {
+	const sight: LoginFileSearch = facts.loginFile ?? {kind: 'folder_hidden'};
 	return byFileSight[sight.kind](facts, 'path' in sight ? sight.path : loginFileName(port));
 }
 
 /** How a wallet's RPC speaks TLS. `isComplete`: nothing that may say so was unreadable. */
-export function tlsOf(
-	{pinnableFingerprint: fingerprint}: Pick<WalletFacts, 'pinnableFingerprint'>,
+export function discoveredTls(
+	{pinnableFingerprint: fingerprint}: Pick<WalletProcessFacts, 'pinnableFingerprint'>,
 	options: WalletOptions,
 	isComplete: boolean,
 ): {
@@ -118,7 +118,7 @@ export function tlsOf(
 
 	const pin =
 		options.value('rpc-ssl-certificate') === undefined
-			? advice`it creates a new certificate at every start: set ${walletOption('rpc-ssl-certificate')} and pin that certificate with ${setField('tls.fingerprint')}`
+			? advice`it creates a new certificate at every start: set ${walletOptionText('rpc-ssl-certificate')} and pin that certificate with ${setField('tls.fingerprint')}`
 			: advice`its certificate is verified with the CA certificates of this system: pin it with ${setField('tls.fingerprint')} if that fails`;
 	return {
 		fields: {tls: fingerprint === undefined ? {} : {fingerprint}},

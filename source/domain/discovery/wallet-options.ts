@@ -77,7 +77,7 @@ const optionNames = [
 export type WalletOption = (typeof optionNames)[number];
 
 /** An option as it is typed. */
-export function walletOption(name: WalletOption): string {
+export function walletOptionText(name: WalletOption): string {
 	return `--${name}`;
 }
 
@@ -114,7 +114,7 @@ function commandLineOptions(argv: readonly string[]): ReadonlyMap<WalletOption, 
 	const options = new Map<WalletOption, string | undefined>();
 	for (const [index, argument] of argv.entries()) {
 		const match = /^--([^=]+)(?:=([\s\S]*))?$/.exec(argument);
-		const name = index > 0 && match ? walletOptionMeantBy(match[1] ?? '') : undefined;
+		const name = index > 0 && match ? completeWalletOption(match[1] ?? '') : undefined;
 		if (name !== undefined && !options.has(name)) {
 			options.set(name, match?.[2] ?? argv[index + 1]);
 		}
@@ -124,7 +124,7 @@ function commandLineOptions(argv: readonly string[]): ReadonlyMap<WalletOption, 
 }
 
 /** Monero's parser accepts any beginning of an option that fits no other. @param text a name without dashes */
-export function walletOptionMeantBy(text: string): WalletOption | undefined {
+export function completeWalletOption(text: string): WalletOption | undefined {
 	const fitting = optionNames.filter(name => name.startsWith(text));
 	return fitting.find(name => name === text) ?? (fitting.length === 1 ? fitting[0] : undefined);
 }

@@ -9,29 +9,29 @@ import type {HintEvidence} from './evidence.js';
 /** Commands of other programs, as a person can paste them into a shell. */
 
 /** Changes the definition of a node. */
-export function editNode({node}: Pick<HintEvidence, 'node'>, changes: NodeChanges): Remedy {
+export function editNodeRemedy({node}: Pick<HintEvidence, 'node'>, changes: NodeChanges): Remedy {
 	return {kind: 'edit-node', node: node.name, changes};
 }
 
 /** Shows how a node is configured. */
-export function showNode({node}: Pick<HintEvidence, 'node'>): Remedy {
+export function showNodeRemedy({node}: Pick<HintEvidence, 'node'>): Remedy {
 	return {kind: 'show-node', node: node.name};
 }
 
 /** Shows a node until it is well again. */
-export function watchNode({node}: Pick<HintEvidence, 'node'>): Remedy {
+export function watchNodeRemedy({node}: Pick<HintEvidence, 'node'>): Remedy {
 	return {kind: 'watch-node', node: node.name};
 }
 
 /** A command to be run where the node is. */
-export function onItsHost({node, isLocal}: Pick<HintEvidence, 'node' | 'isLocal'>, command: string): string {
+export function commandOnHost({node, isLocal}: Pick<HintEvidence, 'node' | 'isLocal'>, command: string): string {
 	return isLocal
 		? command
 		: `ssh ${shellWord(node.host)} ${/[|;&<>()$`\\"' ]'/.test(command) ? shellWord(command) : command}`;
 }
 
 /** The URL of a node, as an argument. */
-export function urlOf({host, port, path, tls}: Node): string {
+export function nodeUrlArgument({host, port, path, tls}: Node): string {
 	// What follows a ? may be a secret.
 	return shellWord(`${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path.replace(/\?.*/, '')}`);
 }
@@ -86,14 +86,14 @@ function containerLog(process: Partial<ProcessIdentity> | undefined, here: HintE
 }
 
 /** The command that shows what a node's process does, or did. */
-export function lookAtProcess(evidence: HintEvidence): string {
+export function inspectProcessCommand(evidence: HintEvidence): string {
 	const {pid, processBefore} = evidence;
 	const {pid: id} = pid.details;
 	if (pid.status && id !== undefined) {
 		return logCommand(evidence, pid.details) ?? `top -H -p ${id}`;
 	}
 
-	return logCommand(evidence, processBefore) ?? onItsHost(evidence, 'pgrep -l -f monero-wallet-rpc');
+	return logCommand(evidence, processBefore) ?? commandOnHost(evidence, 'pgrep -l -f monero-wallet-rpc');
 }
 
 /** The command that lets a frozen process run again, or shows what froze it. */
@@ -112,20 +112,20 @@ export function thawCommand(process: Partial<ProcessIdentity>, here: HintEvidenc
 }
 
 /** The command that shows the sockets that a node's process listens on. */
-export function listenersOf({pid, hasOwnNetwork}: HintEvidence): string {
+export function listListenersCommand({pid, hasOwnNetwork}: HintEvidence): string {
 	const id = pid.details.pid;
 	return hasOwnNetwork ? `nsenter -t ${id} -n ss -ltn` : `ss -ltnp | grep pid=${id},`;
 }
 
 /** The command that shows who is connected to a node. */
-export function connectionsTo(evidence: HintEvidence): string {
+export function listConnectionsCommand(evidence: HintEvidence): string {
 	const {node, pid, hasOwnNetwork} = evidence;
 	const command = `ss -tn sport = :${node.port}`;
-	return hasOwnNetwork && pid.status ? `nsenter -t ${pid.details.pid} -n ${command}` : onItsHost(evidence, command);
+	return hasOwnNetwork && pid.status ? `nsenter -t ${pid.details.pid} -n ${command}` : commandOnHost(evidence, command);
 }
 
 /** The command that asks a daemon what xmrtop asks it. */
-export function askDaemon({node}: Pick<HintEvidence, 'node'>, daemon: string): string {
+export function askDaemonCommand({node}: Pick<HintEvidence, 'node'>, daemon: string): string {
 	const {daemon_tls: tls, daemon_username: username} = node;
 	const isHttps = daemon.startsWith('https://') || tls !== undefined;
 	const url = `${isHttps ? 'https' : 'http'}://${daemon.replace(/^https?:\/\//, '')}/get_info`;
@@ -135,6 +135,6 @@ export function askDaemon({node}: Pick<HintEvidence, 'node'>, daemon: string): s
 }
 
 /** How a person names a node's port. */
-export function placeOf({node, isLocal}: Pick<HintEvidence, 'node' | 'isLocal'>): string {
+export function nodePortText({node, isLocal}: Pick<HintEvidence, 'node' | 'isLocal'>): string {
 	return isLocal ? `port ${node.port}` : `${hostInUrl(node.host)}:${node.port}`;
 }

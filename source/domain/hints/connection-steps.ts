@@ -1,7 +1,7 @@
 import {compact} from '../compact.js';
 import {type ConnectionStep, stepNames} from '../facts.js';
 import type {NoAnswerCause, RpcOutcome} from '../ports.js';
-import {isOwnCause, isUncheckable} from '../rpc/wallet-rpc.js';
+import {isLocalCause, isUncheckableOutcome} from '../rpc/wallet-rpc.js';
 
 /** What a `full` check saw, as far as it tells how far up it got. */
 export interface StepEvidence {
@@ -55,13 +55,13 @@ const closing: ReadonlySet<NoAnswerCause> = new Set(['closed', 'reset']);
  * The steps from the name of the host to the wallet, up to the first that is broken, and the daemon, which is asked whatever
  * became of the wallet.
  */
-export function stepsOf(evidence: StepEvidence): readonly ConnectionStep[] {
+export function connectionSteps(evidence: StepEvidence): readonly ConnectionStep[] {
 	const {hasTls, hasLogin, hasDaemon, outcome} = evidence;
 	const isLoginStep = hasLogin || outcome?.kind === 'login_refused';
 	const steps = stepNames.filter(
 		step => step !== 'daemon' && (step !== 'tls' || hasTls) && (step !== 'login' || isLoginStep),
 	);
-	const {rung: broken, reason} = brokenRung(evidence) ?? {};
+	const {rung: broken, reason} = brokenStep(evidence) ?? {};
 	const brokenAt = broken === undefined ? -1 : steps.indexOf(broken);
 	const taken = steps.map((rung, index): ConnectionStep => {
 		if (brokenAt === -1 || index < brokenAt) {
@@ -78,7 +78,7 @@ export function stepsOf(evidence: StepEvidence): readonly ConnectionStep[] {
 }
 
 function isOwnFault({outcome, portCause, works}: StepEvidence): boolean {
-	return !works && (outcome ? isUncheckable(outcome) : portCause !== undefined && isOwnCause(portCause));
+	return !works && (outcome ? isUncheckableOutcome(outcome) : portCause !== undefined && isLocalCause(portCause));
 }
 
 function daemonStep({daemonFault, daemonUncheckable}: StepEvidence): ConnectionStep {
@@ -91,7 +91,7 @@ function daemonStep({daemonFault, daemonUncheckable}: StepEvidence): ConnectionS
 		: {rung: 'daemon', state: 'broken', reason: daemonFault};
 }
 
-function brokenRung(evidence: StepEvidence): Pick<ConnectionStep, 'rung' | 'reason'> | undefined {
+function brokenStep(evidence: StepEvidence): Pick<ConnectionStep, 'rung' | 'reason'> | undefined {
 	const {hasTls, portCause, outcome, works, failure, walletFault} = evidence;
 	if (works) {
 		return walletFault === undefined ? undefined : {rung: 'wallet', reason: walletFault};

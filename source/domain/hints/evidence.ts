@@ -1,6 +1,6 @@
 import type {PidDetails, ProcessIdentity, Result} from '../check-result.js';
 import type {Node} from '../node/node.js';
-import type {LoginFileSight, NoAnswerCause, OwnPlace, RpcOutcome} from '../ports.js';
+import type {LoginFileSearch, NoAnswerCause, OwnPlace, RpcOutcome} from '../ports.js';
 
 /** What a `full` check saw, as far as it helps to say what to do. */
 export interface HintEvidence {
@@ -43,7 +43,7 @@ export interface HintEvidence {
 	/** Whether the process runs in another one's place. */
 	readonly hasRestarted?: boolean;
 	/** The login file the wallet wrote, where a login was refused and its process is seen. */
-	readonly loginFile?: LoginFileSight;
+	readonly loginFile?: LoginFileSearch;
 }
 
 /** What can keep a node whose API works from being `up`. */

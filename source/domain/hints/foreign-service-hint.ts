@@ -1,7 +1,7 @@
 import type {ForeignService} from '../ports.js';
 import {type Advice, advice} from '../remedy.js';
-import {foreignServiceOf, serviceText} from '../rpc/wallet-rpc.js';
-import {editNode} from './commands.js';
+import {foreignServiceInAnswer, serviceText} from '../rpc/wallet-rpc.js';
+import {editNodeRemedy} from './commands.js';
 import type {HintEvidence} from './evidence.js';
 
 /** What to know about some of them besides their name. */
@@ -14,10 +14,10 @@ const warnings: Readonly<Partial<Record<ForeignService, string>>> = {
 /** Where another service names itself: what it is, and the command that gives another port. */
 export function foreignServiceHint(evidence: HintEvidence): Advice | undefined {
 	const {node, outcome} = evidence;
-	const service = outcome && foreignServiceOf(outcome);
+	const service = outcome && foreignServiceInAnswer(outcome);
 	return service === undefined
 		? undefined
-		: advice`Port ${node.port} is ${serviceText(service)}. ${warnings[service] ?? ''}Use the port of monero-wallet-rpc: ${editNode(evidence, {port: 'N'})}`;
+		: advice`Port ${node.port} is ${serviceText(service)}. ${warnings[service] ?? ''}Use the port of monero-wallet-rpc: ${editNodeRemedy(evidence, {port: 'N'})}`;
 }
 
 /** The ports that programs which close the connection to a request in HTTP have by default. */
@@ -37,6 +37,6 @@ export function usualPortHint(evidence: HintEvidence): Advice | undefined {
 	const usual = usualPorts.get(port);
 	return (
 		usual &&
-		advice`The connection is closed without a response, and ${port} is usually ${usual}. Use the port of monero-wallet-rpc: ${editNode(evidence, {port: 'N'})}`
+		advice`The connection is closed without a response, and ${port} is usually ${usual}. Use the port of monero-wallet-rpc: ${editNodeRemedy(evidence, {port: 'N'})}`
 	);
 }

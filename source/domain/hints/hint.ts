@@ -1,21 +1,35 @@
 import {hostInUrl, noDaemon} from '../daemon-address.js';
-import {walletOption} from '../discovery/wallet-options.js';
+import {walletOptionText} from '../discovery/wallet-options.js';
 import type {LoginRefusal, NoAnswerCause} from '../ports.js';
 import {type Advice, advice, type Remedy} from '../remedy.js';
 import {shellWord} from '../text.js';
-import {askDaemon, connectionsTo, editNode, lookAtProcess, showNode, urlOf, watchNode} from './commands.js';
+import {
+	askDaemonCommand,
+	editNodeRemedy,
+	inspectProcessCommand,
+	listConnectionsCommand,
+	nodeUrlArgument,
+	showNodeRemedy,
+	watchNodeRemedy,
+} from './commands.js';
 import type {HintEvidence, ShortcomingKind} from './evidence.js';
 import {foreignServiceHint, usualPortHint} from './foreign-service-hint.js';
-import {closedPort, crashLoop, lookAtFile, ownTrouble, stoppedProcess} from './process-hints.js';
+import {
+	closedPortHint,
+	crashLoopHint,
+	inspectFileCommand,
+	localFailureHint,
+	stoppedProcessHint,
+} from './process-hints.js';
 
 type Rule = (evidence: HintEvidence) => Advice | undefined;
 
-/** Each rule knows one thing that breaks. The first that applies speaks: it stands on the lowest broken rung. */
+/** Each rule knows one thing that breaks. The first that applies speaks: it belongs to the first broken step. */
 const rules: readonly Rule[] = [
-	ownTrouble,
+	localFailureHint,
 	unresolvedName,
-	stoppedProcess,
-	closedPort,
+	stoppedProcessHint,
+	closedPortHint,
 	unreachablePort,
 	foreignServiceHint,
 	monerodAnswers,
@@ -34,7 +48,7 @@ const rules: readonly Rule[] = [
  */
 export function hintFor(evidence: HintEvidence): Advice | undefined {
 	if (evidence.isCrashLoop) {
-		return crashLoop(evidence);
+		return crashLoopHint(evidence);
 	}
 
 	if (evidence.works) {
@@ -70,7 +84,7 @@ function monerodAnswers(evidence: HintEvidence): Advice | undefined {
 	const {node, isMonerod} = evidence;
 	const daemon = `${hostInUrl(node.host)}:${node.port}`;
 	return isMonerod
-		? advice`Port ${node.port} is monerod's. Use the port of monero-wallet-rpc: ${editNode(evidence, {port: 'N', daemon})}`
+		? advice`Port ${node.port} is monerod's. Use the port of monero-wallet-rpc: ${editNodeRemedy(evidence, {port: 'N', daemon})}`
 		: undefined;
 }
 
@@ -93,19 +107,19 @@ function waitingProxy(evidence: HintEvidence): string | undefined {
 	}
 
 	if (isProxyRefusal && !isBusy) {
-		return `The proxy cannot reach the wallet (immediate ${outcome.statusCode}): the wallet is not running, or listens elsewhere. Try: ${lookAtProcess(evidence)}`;
+		return `The proxy cannot reach the wallet (immediate ${outcome.statusCode}): the wallet is not running, or listens elsewhere. Try: ${inspectProcessCommand(evidence)}`;
 	}
 
 	const what = isBusy
 		? 'the wallet behind it is busy on its only thread for longer than the proxy timeout'
 		: 'the wallet behind it is down, or silent for longer than the proxy timeout';
-	return `A proxy answers with ${outcome.statusCode} instead of the wallet: ${what}. Try: ${lookAtProcess(evidence)}`;
+	return `A proxy answers with ${outcome.statusCode} instead of the wallet: ${what}. Try: ${inspectProcessCommand(evidence)}`;
 }
 
 function otherHttpServer({node, outcome}: HintEvidence): string | undefined {
 	const isOther = outcome && ['http_error', 'not_rpc', 'too_large', 'rpc_error'].includes(outcome.kind);
 	return isOther || (outcome?.kind === 'no_answer' && outcome.cause === 'not_http')
-		? `Another service answers there, or a proxy is in front of the wallet. Look at the response: curl -i ${node.tls ? '-k ' : ''}${urlOf(node)}`
+		? `Another service answers there, or a proxy is in front of the wallet. Look at the response: curl -i ${node.tls ? '-k ' : ''}${nodeUrlArgument(node)}`
 		: undefined;
 }
 
@@ -116,10 +130,10 @@ function closedConnection(evidence: HintEvidence): Advice | undefined {
 	}
 
 	if (isBusy) {
-		return `The wallet is still starting and does not listen yet; a relay in front of it (such as docker-proxy, ssh or socat) accepts and closes the connection: do not restart it. To follow it: ${lookAtProcess(evidence)}`;
+		return `The wallet is still starting and does not listen yet; a relay in front of it (such as docker-proxy, ssh or socat) accepts and closes the connection: do not restart it. To follow it: ${inspectProcessCommand(evidence)}`;
 	}
 
-	const holders = connectionsTo(evidence);
+	const holders = listConnectionsCommand(evidence);
 	if (hasAnswered && !hasRestarted) {
 		return `The connection is closed immediately by a wallet that has answered before: its ${connectionLimit(node.host)} are probably all in use. To see the clients: ${holders}`;
 	}
@@ -130,8 +144,8 @@ function closedConnection(evidence: HintEvidence): Advice | undefined {
 	}
 
 	return node.tls
-		? advice`The connection is closed immediately: TLS may be disabled (${editNode(evidence, {tls: false})}), or the wallet's ${connectionLimit(node.host)} are all in use: ${holders}`
-		: advice`The connection is closed immediately: the wallet may speak only https (${editNode(evidence, {tls: true})}), or its ${connectionLimit(node.host)} are all in use: ${holders}`;
+		? advice`The connection is closed immediately: TLS may be disabled (${editNodeRemedy(evidence, {tls: false})}), or the wallet's ${connectionLimit(node.host)} are all in use: ${holders}`
+		: advice`The connection is closed immediately: the wallet may speak only https (${editNodeRemedy(evidence, {tls: true})}), or its ${connectionLimit(node.host)} are all in use: ${holders}`;
 }
 
 const privateAddress = /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|localhost$|::1$|f[cd][\da-f]{2}:|fe80:)/i;
@@ -150,33 +164,33 @@ function silentApi(evidence: HintEvidence): string | undefined {
 	}
 
 	if (causedBy !== undefined) {
-		return `The wallet is waiting for its daemon, which hangs; restarting the wallet does not help. Check the daemon: ${askDaemon(evidence, causedBy)}`;
+		return `The wallet is waiting for its daemon, which hangs; restarting the wallet does not help. Check the daemon: ${askDaemonCommand(evidence, causedBy)}`;
 	}
 
 	if (isBusy && !pid.status) {
-		return `The wallet accepts connections but does not answer. Its process is not visible from here, so it may be working: wait some minutes, or look on its host: ${lookAtProcess(evidence)}`;
+		return `The wallet accepts connections but does not answer. Its process is not visible from here, so it may be working: wait some minutes, or look on its host: ${inspectProcessCommand(evidence)}`;
 	}
 
 	return isBusy
-		? `The wallet is busy on its only thread and will answer when it is done: do not restart it. To follow it: ${lookAtProcess(evidence)}`
-		: `The wallet accepts connections but does not answer: it is waiting for its daemon, or hangs. Try: ${lookAtProcess(evidence)}`;
+		? `The wallet is busy on its only thread and will answer when it is done: do not restart it. To follow it: ${inspectProcessCommand(evidence)}`
+		: `The wallet accepts connections but does not answer: it is waiting for its daemon, or hangs. Try: ${inspectProcessCommand(evidence)}`;
 }
 
-const givenLogin = (evidence: HintEvidence): Remedy => editNode(evidence, {username: 'U', password: 'typed'});
+const givenLogin = (evidence: HintEvidence): Remedy => editNodeRemedy(evidence, {username: 'U', password: 'typed'});
 
 /** Where a wallet that was given no login keeps the one it made. `undefined` when that is not seen. */
 function loginFileHint(evidence: HintEvidence): Advice | undefined {
 	const {loginFile} = evidence;
 	if (loginFile?.kind === 'readable') {
-		return advice`The wallet wrote its login to a file that this user can read. Use it: ${editNode(evidence, {login_file: loginFile.path})}`;
+		return advice`The wallet wrote its login to a file that this user can read. Use it: ${editNodeRemedy(evidence, {login_file: loginFile.path})}`;
 	}
 
 	if (loginFile?.kind === 'unreadable') {
-		return advice`The wallet wrote its login to ${loginFile.path}, which only its own user can read. Run xmrtop as that user, or use a copy: ${editNode(evidence, {login_file: 'F'})}`;
+		return advice`The wallet wrote its login to ${loginFile.path}, which only its own user can read. Run xmrtop as that user, or use a copy: ${editNodeRemedy(evidence, {login_file: 'F'})}`;
 	}
 
 	return loginFile?.kind === 'missing'
-		? advice`The wallet wrote no login file, so it was started with ${walletOption('rpc-login')}: ${givenLogin(evidence)}`
+		? advice`The wallet wrote no login file, so it was started with ${walletOptionText('rpc-login')}: ${givenLogin(evidence)}`
 		: undefined;
 }
 
@@ -184,7 +198,7 @@ function loginFileHint(evidence: HintEvidence): Advice | undefined {
 export const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) => Advice>> = {
 	none_given: evidence =>
 		loginFileHint(evidence) ??
-		advice`The wallet requires a login. Without ${walletOption('rpc-login')} it is in monero-wallet-rpc.${evidence.node.port}.login, in the folder the wallet was started in: ${editNode(evidence, {login_file: 'F'})}`,
+		advice`The wallet requires a login. Without ${walletOptionText('rpc-login')} it is in monero-wallet-rpc.${evidence.node.port}.login, in the folder the wallet was started in: ${editNodeRemedy(evidence, {login_file: 'F'})}`,
 	wrong: evidence => {
 		const {node, loginFile} = evidence;
 		const {login_file: file} = node;
@@ -195,37 +209,37 @@ export const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) 
 		}
 
 		return file === undefined
-			? advice`User and password must match the wallet's ${walletOption('rpc-login')}. Try: ${givenLogin(evidence)}`
+			? advice`User and password must match the wallet's ${walletOptionText('rpc-login')}. Try: ${givenLogin(evidence)}`
 			: `The login in ${file} does not match this wallet: an old file remains after a kill. Look for a newer one in the folder where the wallet was started`;
 	},
 	stale: () =>
 		'A proxy in front of the wallet spreads requests over several connections, but the login is valid for one only. Use its stream mode, or keep-alive for upstream connections',
 	unreadable: unreadableSecret,
 	unsupported: evidence =>
-		advice`monero-wallet-rpc always offers Digest, so another service answers. Check the address: ${showNode(evidence)}`,
+		advice`monero-wallet-rpc always offers Digest, so another service answers. Check the address: ${showNodeRemedy(evidence)}`,
 };
 
 /** The wallet answers; what it asks for cannot be read by this user. */
 function unreadableSecret(evidence: HintEvidence): Advice {
 	const {password_file: passwordFile, login_file: loginFile, password_env: variable} = evidence.node;
 	if (variable !== undefined) {
-		return advice`The wallet requires a login. Set ${variable} in the environment of xmrtop, or use a file: ${editNode(evidence, {password_file: 'F'})}`;
+		return advice`The wallet requires a login. Set ${variable} in the environment of xmrtop, or use a file: ${editNodeRemedy(evidence, {password_file: 'F'})}`;
 	}
 
 	if (loginFile !== undefined) {
 		return (
 			loginFileHint(evidence) ??
-			`The wallet requires a login, but its login file cannot be used here. A wallet writes that file at its start and removes it at its end. Check it: ${lookAtFile(loginFile)}`
+			`The wallet requires a login, but its login file cannot be used here. A wallet writes that file at its start and removes it at its end. Check it: ${inspectFileCommand(loginFile)}`
 		);
 	}
 
-	return `The wallet requires a login. Make its password file readable by the user that runs xmrtop: ${lookAtFile(passwordFile ?? '')}`;
+	return `The wallet requires a login. Make its password file readable by the user that runs xmrtop: ${inspectFileCommand(passwordFile ?? '')}`;
 }
 
 const addressOf = ({node}: HintEvidence): string => shellWord(`${hostInUrl(node.host)}:${node.port}`);
 
 const newFingerprint = (evidence: HintEvidence): Advice =>
-	advice`${editNode(evidence, {'tls.fingerprint': 'F'})}, with F from: openssl s_client -connect ${addressOf(evidence)} </dev/null | openssl x509 -noout -fingerprint -sha256`;
+	advice`${editNodeRemedy(evidence, {'tls.fingerprint': 'F'})}, with F from: openssl s_client -connect ${addressOf(evidence)} </dev/null | openssl x509 -noout -fingerprint -sha256`;
 
 const datesOf = (evidence: HintEvidence): string =>
 	`openssl s_client -connect ${addressOf(evidence)} </dev/null | openssl x509 -noout -subject -dates`;
@@ -235,50 +249,51 @@ export const tlsHints: Readonly<Partial<Record<NoAnswerCause, (evidence: HintEvi
 	tls_self_signed: evidence =>
 		evidence.node.tls?.ca_file === undefined
 			? advice`The wallet uses a self-signed certificate. Pin it: ${newFingerprint(evidence)}`
-			: advice`The wallet's self-signed certificate is not the one in ca_file; without ${walletOption('rpc-ssl-certificate')} it creates a new one at every start. Pin it: ${newFingerprint(evidence)}`,
+			: advice`The wallet's self-signed certificate is not the one in ca_file; without ${walletOptionText('rpc-ssl-certificate')} it creates a new one at every start. Pin it: ${newFingerprint(evidence)}`,
 	tls_untrusted: evidence =>
-		advice`Configure the CA that signed the certificate: ${editNode(evidence, {'tls.ca_file': 'F'})}; or pin the certificate: ${newFingerprint(evidence)}`,
+		advice`Configure the CA that signed the certificate: ${editNodeRemedy(evidence, {'tls.ca_file': 'F'})}; or pin the certificate: ${newFingerprint(evidence)}`,
 	tls_expired: evidence =>
-		`Renew the certificate, and restart the wallet with the new one in ${walletOption('rpc-ssl-certificate')} while it is idle. To see the dates: ${datesOf(evidence)}`,
+		`Renew the certificate, and restart the wallet with the new one in ${walletOptionText('rpc-ssl-certificate')} while it is idle. To see the dates: ${datesOf(evidence)}`,
 	tls_not_yet_valid: evidence =>
 		`The certificate is not valid yet, or the clock of this machine is behind (compare: date -u). To see the dates: ${datesOf(evidence)}`,
 	tls_wrong_name: evidence =>
-		advice`Use a host name that the certificate contains: ${editNode(evidence, {host: 'H'})}; or pin the certificate: ${newFingerprint(evidence)}`,
+		advice`Use a host name that the certificate contains: ${editNodeRemedy(evidence, {host: 'H'})}; or pin the certificate: ${newFingerprint(evidence)}`,
 	tls_fingerprint: evidence =>
 		evidence.hasRestarted && evidence.pid.status
-			? advice`The wallet restarted (pid ${evidence.pid.details.pid}), and without ${walletOption('rpc-ssl-certificate')} it creates a new certificate at every start. Pin the new one: ${newFingerprint(evidence)}`
-			: advice`Without ${walletOption('rpc-ssl-certificate')} a wallet creates a new certificate at every start, so it probably restarted. Verify that, then: ${newFingerprint(evidence)}`,
-	tls_not_spoken: evidence => advice`The port speaks plain HTTP. Try: ${editNode(evidence, {tls: false})}`,
+			? advice`The wallet restarted (pid ${evidence.pid.details.pid}), and without ${walletOptionText('rpc-ssl-certificate')} it creates a new certificate at every start. Pin the new one: ${newFingerprint(evidence)}`
+			: advice`Without ${walletOptionText('rpc-ssl-certificate')} a wallet creates a new certificate at every start, so it probably restarted. Verify that, then: ${newFingerprint(evidence)}`,
+	tls_not_spoken: evidence => advice`The port speaks plain HTTP. Try: ${editNodeRemedy(evidence, {tls: false})}`,
 	tls_ca_unreadable: evidence =>
-		advice`The certificate cannot be verified without the CA file, so nothing was sent. Check it: ${lookAtFile(evidence.node.tls?.ca_file ?? '')}; or use another: ${editNode(evidence, {'tls.ca_file': 'F'})}`,
+		advice`The certificate cannot be verified without the CA file, so nothing was sent. Check it: ${inspectFileCommand(evidence.node.tls?.ca_file ?? '')}; or use another: ${editNodeRemedy(evidence, {'tls.ca_file': 'F'})}`,
 };
 
 /** Advice for each of them; a new one does not compile without its row. */
 const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => Advice>> = {
 	daemon: evidence =>
-		`The wallet works, but its daemon does not. Check it: ${askDaemon(evidence, evidence.causedBy ?? '')}`,
+		`The wallet works, but its daemon does not. Check it: ${askDaemonCommand(evidence, evidence.causedBy ?? '')}`,
 	daemon_login: evidence => {
 		const daemon = evidence.causedBy ?? '';
-		return advice`The daemon answers but requires a login. Set it: ${editNode(evidence, {daemon, daemon_username: 'U', daemon_password_file: 'F'})}; or do not check it: ${editNode(evidence, {daemon: noDaemon})}`;
+		return advice`The daemon answers but requires a login. Set it: ${editNodeRemedy(evidence, {daemon, daemon_username: 'U', daemon_password_file: 'F'})}; or do not check it: ${editNodeRemedy(evidence, {daemon: noDaemon})}`;
 	},
 	daemon_certificate: evidence =>
-		advice`Pin the daemon's certificate: ${editNode(evidence, {'daemon_tls.fingerprint': 'F'})}, with F from: openssl s_client -connect ${shellWord((evidence.causedBy ?? '').replace('https://', ''))} </dev/null | openssl x509 -noout -fingerprint -sha256`,
+		advice`Pin the daemon's certificate: ${editNodeRemedy(evidence, {'daemon_tls.fingerprint': 'F'})}, with F from: openssl s_client -connect ${shellWord((evidence.causedBy ?? '').replace('https://', ''))} </dev/null | openssl x509 -noout -fingerprint -sha256`,
 	daemon_fork: evidence =>
-		`Two daemons disagree about the chain: until it is clear which one is right, do not trust balances from either. Compare with a block explorer: ${askDaemon(evidence, evidence.causedBy ?? '')}`,
+		`Two daemons disagree about the chain: until it is clear which one is right, do not trust balances from either. Compare with a block explorer: ${askDaemonCommand(evidence, evidence.causedBy ?? '')}`,
 	clock: ({causedBy, here}) =>
 		causedBy === undefined
 			? `Times, block ages and certificates are checked against a wrong clock. Check it: ${here.hasSystemd ? 'timedatectl' : 'date -u'}`
 			: `A daemon with a wrong clock rejects valid blocks. Set the clock of its machine: ${causedBy}`,
 	daemon_reset: evidence =>
-		`The daemon was started with an empty or older chain, and the wallet waits until it has caught up. Check it: ${askDaemon(evidence, evidence.causedBy ?? '')}`,
+		`The daemon was started with an empty or older chain, and the wallet waits until it has caught up. Check it: ${askDaemonCommand(evidence, evidence.causedBy ?? '')}`,
 	no_wallet: evidence =>
-		advice`The program that uses this RPC server has to open a wallet. If none should be open: ${editNode(evidence, {expect_wallet: false})}`,
+		advice`The program that uses this RPC server has to open a wallet. If none should be open: ${editNodeRemedy(evidence, {expect_wallet: false})}`,
 	wallet_behind: evidence =>
-		advice`The wallet is scanning blocks: leave it running while the lag shrinks. To follow it: ${watchNode(evidence)}`,
+		advice`The wallet is scanning blocks: leave it running while the lag shrinks. To follow it: ${watchNodeRemedy(evidence)}`,
 	wallet_stalled: evidence =>
-		`The wallet answers but does not scan blocks: auto_refresh is off or fails; see its log. Try: ${lookAtProcess(evidence)}`,
-	height_unknown: evidence => `The wallet answered one request but not the next. Try: ${lookAtProcess(evidence)}`,
-	slow: evidence => `The wallet's only thread is busy. Try: ${lookAtProcess(evidence)}`,
+		`The wallet answers but does not scan blocks: auto_refresh is off or fails; see its log. Try: ${inspectProcessCommand(evidence)}`,
+	height_unknown: evidence =>
+		`The wallet answered one request but not the next. Try: ${inspectProcessCommand(evidence)}`,
+	slow: evidence => `The wallet's only thread is busy. Try: ${inspectProcessCommand(evidence)}`,
 };
 
 /** What to do about a node whose API works. @returns `undefined` when nothing is wrong */

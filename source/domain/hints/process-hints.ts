@@ -1,13 +1,21 @@
 import {isIpAddress} from '../daemon-address.js';
 import {type UnitRole, unitRole} from '../process-identity.js';
 import {type Advice, advice, type Remedy} from '../remedy.js';
-import {isOwnCause} from '../rpc/wallet-rpc.js';
+import {isLocalCause} from '../rpc/wallet-rpc.js';
 import {shellWord} from '../text.js';
-import {editNode, listenersOf, logCommand, lookAtProcess, onItsHost, placeOf, thawCommand} from './commands.js';
+import {
+	commandOnHost,
+	editNodeRemedy,
+	inspectProcessCommand,
+	listListenersCommand,
+	logCommand,
+	nodePortText,
+	thawCommand,
+} from './commands.js';
 import type {HintEvidence} from './evidence.js';
 
 /** A process that something keeps from running: each thing lets go in its own way. */
-export function stoppedProcess({pid, here, isProven = true}: HintEvidence): string | undefined {
+export function stoppedProcessHint({pid, here, isProven = true}: HintEvidence): string | undefined {
 	const {pid: id, stopped, stopped_by: by, tracer} = pid.details;
 	if (!pid.status || !stopped) {
 		return undefined;
@@ -29,7 +37,7 @@ export function stoppedProcess({pid, here, isProven = true}: HintEvidence): stri
 }
 
 /** A process that ends soon after every start. */
-export function crashLoop(evidence: HintEvidence): string {
+export function crashLoopHint(evidence: HintEvidence): string {
 	const {isLocal, pid, processBefore, node} = evidence;
 	const log = isLocal ? logCommand(evidence, pid.status ? pid.details : processBefore) : undefined;
 	return `The wallet exits soon after every start. To see why: ${log ?? `check its log, and what restarts ${node.name}`}`;
@@ -44,7 +52,7 @@ const gone: Readonly<Record<Exclude<UnitRole, 'own'>, (unit: string) => string>>
 };
 
 /** Nothing listens where the wallet should. */
-export function closedPort(evidence: HintEvidence): Advice | undefined {
+export function closedPortHint(evidence: HintEvidence): Advice | undefined {
 	const {node, isLocal, pid, processBefore, portCause, isBusy} = evidence;
 	if (portCause !== 'refused') {
 		return undefined;
@@ -53,13 +61,13 @@ export function closedPort(evidence: HintEvidence): Advice | undefined {
 	const {pid: id, is_monero_process: isMonero} = pid.details;
 	if (isLocal && pid.status && isMonero) {
 		return isBusy
-			? `Process ${id} is starting: it reads the chain before it listens on port ${node.port}. Do not restart it. To follow it: ${lookAtProcess(evidence)}`
-			: `Process ${id} is running but does not listen on port ${node.port}: it may still be starting, or use another port. Try: ${listenersOf(evidence)}`;
+			? `Process ${id} is starting: it reads the chain before it listens on port ${node.port}. Do not restart it. To follow it: ${inspectProcessCommand(evidence)}`
+			: `Process ${id} is running but does not listen on port ${node.port}: it may still be starting, or use another port. Try: ${listListenersCommand(evidence)}`;
 	}
 
-	const place = placeOf(evidence);
+	const place = nodePortText(evidence);
 	if (!isLocal) {
-		return `Nothing listens on ${place}; whether the process is running can only be seen on that host. Try: ${onItsHost(evidence, 'pgrep -l -f monero-wallet-rpc')}`;
+		return `Nothing listens on ${place}; whether the process is running can only be seen on that host. Try: ${commandOnHost(evidence, 'pgrep -l -f monero-wallet-rpc')}`;
 	}
 
 	if (pid.details.state === 'unknown' && id !== undefined) {
@@ -78,7 +86,7 @@ export function closedPort(evidence: HintEvidence): Advice | undefined {
 		return `Nothing listens on ${place}${how}. Check: supervisorctl status`;
 	}
 
-	return advice`Nothing listens on ${place}${how}. Start its monero-wallet-rpc, or correct the address: ${editNode(evidence, {port: 'N'})}`;
+	return advice`Nothing listens on ${place}${how}. Start its monero-wallet-rpc, or correct the address: ${editNodeRemedy(evidence, {port: 'N'})}`;
 }
 
 interface Trouble {
@@ -122,11 +130,11 @@ const troubles: readonly Trouble[] = [
 ];
 
 /** What to do where the check failed on this side, which says nothing of the node. */
-export function ownTrouble(evidence: HintEvidence): Advice | undefined {
+export function localFailureHint(evidence: HintEvidence): Advice | undefined {
 	const {outcome, portCause, portError = ''} = evidence;
 	const failed = outcome?.kind === 'no_answer' ? outcome : undefined;
 	const cause = outcome ? failed?.cause : portCause;
-	if (cause === undefined || !isOwnCause(cause) || cause === 'tls_ca_unreadable') {
+	if (cause === undefined || !isLocalCause(cause) || cause === 'tls_ca_unreadable') {
 		return undefined;
 	}
 
@@ -136,6 +144,6 @@ export function ownTrouble(evidence: HintEvidence): Advice | undefined {
 }
 
 /** How to look at a file that cannot be read. */
-export function lookAtFile(path: string): string {
+export function inspectFileCommand(path: string): string {
 	return `ls -l ${shellWord(path)}`;
 }

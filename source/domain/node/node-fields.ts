@@ -3,7 +3,7 @@ import {commandNames} from '../check-method.js';
 import {daemonForm, daemonText, noDaemon, parseDaemonAddress, parseHost} from '../daemon-address.js';
 import {durationForm, parseDurationMs} from '../format.js';
 import {id, isObject, time} from '../schemas.js';
-import {isCleanText, shown} from '../text.js';
+import {isCleanText, quoteValue} from '../text.js';
 import type {NodeDefinition, Tls} from './node.js';
 
 /** One field of a definition: what it allows, and how a value from JSON becomes it. */
@@ -105,17 +105,17 @@ export function parseTls(value: unknown): Tls | undefined {
 /** Names the first part of `tls` or `daemon_tls` that is not allowed; `undefined` when there is none. */
 export function explainTls(value: unknown, field: 'tls' | 'daemon_tls' = 'tls'): string | undefined {
 	if (!isObject(value)) {
-		return `${field} ${shown(value)} is invalid: expected ${tlsForm}`;
+		return `${field} ${quoteValue(value)} is invalid: expected ${tlsForm}`;
 	}
 
 	for (const [name, item] of Object.entries(value).filter(([, given]) => given !== undefined)) {
 		const part = Object.hasOwn(tlsFields, name) ? tlsFields[name as keyof Tls] : undefined;
 		if (!part) {
-			return `${shown(name)} is not a field of ${field}: ${Object.keys(tlsFields).join(', ')}`;
+			return `${quoteValue(name)} is not a field of ${field}: ${Object.keys(tlsFields).join(', ')}`;
 		}
 
 		if (part.parse(item) === undefined) {
-			return `${field}.${name} ${shown(item)} is invalid: expected ${part.allowed}`;
+			return `${field}.${name} ${quoteValue(item)} is invalid: expected ${part.allowed}`;
 		}
 	}
 

@@ -62,12 +62,12 @@ export interface Node extends NodeDefinition {
 }
 
 /** Whether a node is checked without being named. */
-export function isAvailable({available, disabled_until: until}: NodeDefinition, nowMs: number): boolean {
+export function isNodeAvailable({available, disabled_until: until}: NodeDefinition, nowMs: number): boolean {
 	return available || (until !== undefined && Date.parse(until) <= nowMs);
 }
 
 /** Every secret a definition holds itself, to keep out of any output. */
-export function secretsOf(node: Login): string[] {
+export function nodeSecrets(node: Login): string[] {
 	return node.password === undefined ? [] : [node.password];
 }
 

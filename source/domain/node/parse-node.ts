@@ -1,7 +1,7 @@
 import {noDaemon} from '../daemon-address.js';
 import {InputError} from '../input-error.js';
 import {isObject} from '../schemas.js';
-import {shown} from '../text.js';
+import {quoteValue} from '../text.js';
 import type {Node, NodeDefinition} from './node.js';
 import {type FieldName, nodeFields} from './node-fields.js';
 
@@ -22,7 +22,7 @@ export function parseNodeDefinition(value: unknown, where: string): NodeDefiniti
 	const given = Object.entries(value).filter(([field, item]) => item !== undefined && field !== 'id');
 	const definition: Record<string, unknown> = {...defaults};
 	for (const [name, item] of given) {
-		definition[name] = parseField(name, item, where);
+		definition[name] = parseNodeField(name, item, where);
 	}
 
 	for (const name of required) {
@@ -40,16 +40,16 @@ export function parseNodeDefinition(value: unknown, where: string): NodeDefiniti
  * Checks one field.
  * @throws InputError when the field does not exist or does not allow the value
  */
-export function parseField(name: string, value: unknown, where: string): unknown {
+export function parseNodeField(name: string, value: unknown, where: string): unknown {
 	const field = Object.hasOwn(nodeFields, name) ? nodeFields[name as FieldName] : undefined;
 	if (!field) {
 		const known = Object.keys(nodeFields).join(', ');
-		throw new InputError('invalid_node', `${where}: ${shown(name)} is not a field of a node: ${known}`);
+		throw new InputError('invalid_node', `${where}: ${quoteValue(name)} is not a field of a node: ${known}`);
 	}
 
 	const parsed = field.parse(value);
 	if (parsed === undefined) {
-		const what = field.isSecret?.(value) ? name : `${name} ${shown(value)}`;
+		const what = field.isSecret?.(value) ? name : `${name} ${quoteValue(value)}`;
 		const why = field.explain?.(value) ?? `${what} is invalid: expected ${field.allowed}`;
 		throw new InputError('invalid_node', `${where}: ${why}`);
 	}
@@ -111,6 +111,9 @@ function refuseContradictions(node: NodeDefinition, where: string): void {
 export function refuseTakenName(nodes: readonly Node[], name: string, ownId?: number): void {
 	const taken = nodes.find(node => node.name === name && node.id !== ownId);
 	if (taken) {
-		throw new InputError('invalid_node', `node ${shown(name)} already exists (id ${taken.id}): names must be unique`);
+		throw new InputError(
+			'invalid_node',
+			`node ${quoteValue(name)} already exists (id ${taken.id}): names must be unique`,
+		);
 	}
 }

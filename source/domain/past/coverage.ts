@@ -27,7 +27,11 @@ export const unknownIntervalCoverMs = leastOneShotGapMs;
  * @param at when the check ended; ISO-8601 UTC
  * @param gapMs what it may be apart from the one before
  */
-export function withCheck(spans: readonly WatchedSpan[] = [], at: string, gapMs: number): readonly WatchedSpan[] {
+export function addCheckToCoverage(
+	spans: readonly WatchedSpan[] = [],
+	at: string,
+	gapMs: number,
+): readonly WatchedSpan[] {
 	const behind = spans.findLastIndex(([from]) => from <= at);
 	const before = spans[behind];
 	if (before && at <= before[1]) {

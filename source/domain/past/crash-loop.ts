@@ -41,7 +41,7 @@ const leastSettleMs = 60_000;
  * Whether a process is in a crash loop: that many starts within that time. It is over when the newest process has worked for
  * twice as long as the longest of those before it, at least a minute and at most `crash_loop_within`.
  */
-export function crashLoopOf({lives, lastAnswer, nowMs}: Lives, limits: Limits): CrashLoop | undefined {
+export function detectCrashLoop({lives, lastAnswer, nowMs}: Lives, limits: Limits): CrashLoop | undefined {
 	const {crash_loop: leastStarts, crash_loop_within: withinMs} = limits;
 	const recent = lives.filter(({started_at: at}) => nowMs - Date.parse(at) <= withinMs);
 	const [first] = recent;

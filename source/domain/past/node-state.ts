@@ -9,7 +9,7 @@ import type {ProcessLife} from './crash-loop.js';
 import type {HeightSample} from './sync-progress.js';
 
 /** What is remembered of a node between runs, as stored in results.json. */
-export interface NodeMemory {
+export interface NodeState {
 	/** The last saved `status`, by whatever method. */
 	readonly worked?: boolean;
 	/** The last saved `details`. */

@@ -1,5 +1,5 @@
 import type {Details} from '../check-result.js';
-import type {NodeMemory, StateRecord} from './node-state.js';
+import type {NodeState, StateRecord} from './node-state.js';
 
 /**
  * Clocks are set wrong and set right again. What a record says of times is held against the order in which it was written and
@@ -26,7 +26,7 @@ export interface RecordClock {
 export const isCredibleMs = (ms: number): boolean => ms >= firstMs;
 
 /** What the record remembers after it was written once more. A step that the clock took back is forgotten. */
-export function clockAfter(clock: RecordClock | undefined, nowMs: number): RecordClock {
+export function nextRecordClock(clock: RecordClock | undefined, nowMs: number): RecordClock {
 	const last = new Date(nowMs).toISOString();
 	const kept = (clock?.steps ?? []).filter(([, to]) => Date.parse(to) <= nowMs);
 	const isStep = clock !== undefined && nowMs - Date.parse(clock.last) > dayMs;
@@ -50,7 +50,7 @@ export function recordAgeMs(atMs: number, clock: RecordClock | undefined, nowMs:
  * that were written before and behind them.
  * @param timesMs in the order in which they were written
  */
-export function believedTimes(timesMs: readonly number[], nowMs: number): readonly number[] {
+export function believedRecordTimes(timesMs: readonly number[], nowMs: number): readonly number[] {
 	if (fits(timesMs, nowMs)) {
 		return timesMs;
 	}
@@ -141,11 +141,11 @@ const latenessMs = 1000;
  * @param presentMs what they are taken for: just before the first of the results that are still to be merged
  * @returns the same object when there are none
  */
-export function clampMemory(memory: NodeMemory, nowMs: number, presentMs: number): NodeMemory {
+export function clampNodeState(nodeState: NodeState, nowMs: number, presentMs: number): NodeState {
 	const now = new Date(nowMs).toISOString();
 	const present = new Date(Math.min(nowMs, presentMs)).toISOString();
-	if (!hasWrongTimes(memory, now)) {
-		return memory;
+	if (!hasWrongTimes(nodeState, now)) {
+		return nodeState;
 	}
 
 	const clamp = (at: string): string => (isWrong(at, now) ? present : at);
@@ -155,10 +155,10 @@ export function clampMemory(memory: NodeMemory, nowMs: number, presentMs: number
 		last_check: clamp(last_check),
 		...(merged_at === undefined ? {} : {merged_at: merged_at > now ? present : merged_at}),
 	});
-	const {worked_data, states, process_seen_at, restarts, version_changed, last_answer, silent_since} = memory;
-	const {wallet_heights, daemon_heights} = memory;
+	const {worked_data, states, process_seen_at, restarts, version_changed, last_answer, silent_since} = nodeState;
+	const {wallet_heights, daemon_heights} = nodeState;
 	return {
-		...memory,
+		...nodeState,
 		...(worked_data && {worked_data: {...worked_data, last_check: clamp(worked_data.last_check)} as Details}),
 		...(states && {
 			states: Object.fromEntries(Object.entries(states).map(([method, record]) => [method, clampRecord(record)])),
@@ -175,13 +175,13 @@ export function clampMemory(memory: NodeMemory, nowMs: number, presentMs: number
 }
 
 /** The same for what a running process remembers, by the time of a result that it has just made. */
-export function clampBefore(memory: NodeMemory, at: string): NodeMemory {
-	const {worked_data: last, states = {}} = memory;
+export function clampNodeStateBefore(nodeState: NodeState, at: string): NodeState {
+	const {worked_data: last, states = {}} = nodeState;
 	const records = Object.values(states);
 	const isAhead = (last !== undefined && last.last_check > at) || records.some(({last_check: seen}) => seen > at);
 	// Compared as text: this is asked for every result.
 	if (!isAhead && !records.some(({since}) => since < first)) {
-		return memory;
+		return nodeState;
 	}
 
 	const atMs = Date.parse(at);
@@ -189,7 +189,7 @@ export function clampBefore(memory: NodeMemory, at: string): NodeMemory {
 		...records.map(({last_check: seen}) => Date.parse(seen)),
 		Date.parse(last?.last_check ?? at),
 	);
-	return isAhead && latestMs - atMs <= latenessMs ? memory : clampMemory(memory, atMs, atMs - 1);
+	return isAhead && latestMs - atMs <= latenessMs ? nodeState : clampNodeState(nodeState, atMs, atMs - 1);
 }
 
 /** As {@link isCredibleMs}, of text. */
@@ -200,8 +200,16 @@ function isWrong(at: string, now: string): boolean {
 	return at > now || (at < first && now >= first);
 }
 
-function hasWrongTimes(memory: NodeMemory, now: string): boolean {
-	const {worked_data, states = {}, process_seen_at, restarts = [], version_changed, last_answer, silent_since} = memory;
+function hasWrongTimes(nodeState: NodeState, now: string): boolean {
+	const {
+		worked_data,
+		states = {},
+		process_seen_at,
+		restarts = [],
+		version_changed,
+		last_answer,
+		silent_since,
+	} = nodeState;
 	const times = [
 		worked_data?.last_check,
 		...Object.values(states).flatMap(({since, last_check}) => [since, last_check]),
@@ -210,7 +218,7 @@ function hasWrongTimes(memory: NodeMemory, now: string): boolean {
 		version_changed?.at,
 		last_answer,
 		silent_since,
-		...[...(memory.wallet_heights ?? []), ...(memory.daemon_heights ?? [])].map(({at}) => at),
+		...[...(nodeState.wallet_heights ?? []), ...(nodeState.daemon_heights ?? [])].map(({at}) => at),
 	];
 	return times.some(at => at !== undefined && isWrong(at, now));
 }

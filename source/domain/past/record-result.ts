@@ -4,19 +4,19 @@ import {compact} from '../compact.js';
 import {noDaemon} from '../daemon-address.js';
 import {ageText, countText} from '../format.js';
 import type {Node} from '../node/node.js';
-import {identityOf, isRestart, isSameProcess, keptRestarts} from '../process-identity.js';
+import {identityToRemember, isRestart, isSameProcess, keptRestarts} from '../process-identity.js';
 import {type State, stateWords} from '../state.js';
-import {unknownIntervalCoverMs, withCheck} from './coverage.js';
+import {addCheckToCoverage, unknownIntervalCoverMs} from './coverage.js';
 import {withProcessLife} from './crash-loop.js';
 import {
 	type HeightFall,
 	keptResults,
-	type NodeMemory,
+	type NodeState,
 	type Observation,
 	type RememberedDaemon,
 	type StateRecord,
 } from './node-state.js';
-import {type HeightSample, withHeight, withRefreshDelay} from './sync-progress.js';
+import {addHeight, addRefreshDelay, type HeightSample} from './sync-progress.js';
 
 /** The `merged_at` of a node of which nothing but transitions is known. */
 export const neverMerged = '1970-01-01T00:00:00.000Z';
@@ -30,20 +30,20 @@ export const mergedAt = ({merged_at: at, last_check: lastCheck}: StateRecord): s
  * merged like any other.
  * @param coverMs see {@link Observation}
  */
-export function remember(memory: NodeMemory, result: CheckResult, coverMs = unknownIntervalCoverMs): NodeMemory {
+export function recordResult(nodeState: NodeState, result: CheckResult, coverMs = unknownIntervalCoverMs): NodeState {
 	const {details} = result;
 	const method = checkMethodWords[details.method].recordedAs;
-	const before = memory.states?.[method];
+	const before = nodeState.states?.[method];
 	const isNewest = !before || mergedAt(before) < details.last_check;
-	if (!isNewest && isRepeated(memory.worked_data, details)) {
-		return memory;
+	if (!isNewest && isRepeated(nodeState.worked_data, details)) {
+		return nodeState;
 	}
 
-	const isNewestOfAll = !memory.worked_data || memory.worked_data.last_check <= details.last_check;
-	const process = isNewest ? processOf(result) : undefined;
+	const isNewestOfAll = !nodeState.worked_data || nodeState.worked_data.last_check <= details.last_check;
+	const process = isNewest ? seenProcess(result) : undefined;
 	const isAnswered = hasAnswered(result);
 	// Filled in place: a fleet's every result passes here, and a spread for each field costs half of the way.
-	const after: Draft<NodeMemory> = {...memory};
+	const after: Draft<NodeState> = {...nodeState};
 	if (process) {
 		rememberProcess(after, process, details.last_check);
 	}
@@ -58,21 +58,21 @@ export function remember(memory: NodeMemory, result: CheckResult, coverMs = unkn
 	}
 
 	if (isNewest) {
-		after.states = {...memory.states, [method]: stateRecord(before, result)};
+		after.states = {...nodeState.states, [method]: stateRecord(before, result)};
 	}
 
-	const spans = memory.watched?.[method];
-	const watched = withCheck(spans, details.last_check, coverMs);
+	const spans = nodeState.watched?.[method];
+	const watched = addCheckToCoverage(spans, details.last_check, coverMs);
 	if (watched !== spans) {
-		after.watched = {...memory.watched, [method]: watched};
+		after.watched = {...nodeState.watched, [method]: watched};
 	}
 
 	if (method === 'api') {
 		if (isAnswered) {
-			after.latencies = withLast(memory.latencies, details.latency_ms);
+			after.latencies = withLast(nodeState.latencies, details.latency_ms);
 		}
 
-		after.recent_states = withLast(memory.recent_states, details.state);
+		after.recent_states = withLast(nodeState.recent_states, details.state);
 	}
 
 	if (isNewest && method === 'api' && details.state !== 'unknown') {
@@ -117,7 +117,7 @@ function hasAnswered({status, details}: CheckResult): boolean {
 }
 
 /** What an answer says of the process that gave it. */
-function rememberLife(after: Draft<NodeMemory>, at: string): void {
+function rememberLife(after: Draft<NodeState>, at: string): void {
 	if (after.work) {
 		delete after.work;
 	}
@@ -131,13 +131,13 @@ function rememberLife(after: Draft<NodeMemory>, at: string): void {
 	}
 }
 
-function rememberNoAnswer(after: Draft<NodeMemory>, details: Details, process: ProcessIdentity | undefined): void {
+function rememberNoAnswer(after: Draft<NodeState>, details: Details, process: ProcessIdentity | undefined): void {
 	if ('work' in details && details.work && process) {
 		after.work = {...details.work, ...process, at: details.last_check};
 	}
 }
 
-function rememberProcess(after: Draft<NodeMemory>, process: ProcessIdentity, at: string): void {
+function rememberProcess(after: Draft<NodeState>, process: ProcessIdentity, at: string): void {
 	const isAnother = isRestart(after, process);
 	if (isAnother) {
 		after.restarts = [...(after.restarts ?? []).slice(1 - keptRestarts), process.started_at];
@@ -152,7 +152,7 @@ function rememberProcess(after: Draft<NodeMemory>, process: ProcessIdentity, at:
 	after.process_seen_at = at;
 }
 
-function rememberVersion(after: Draft<NodeMemory>, version: number, at: string): void {
+function rememberVersion(after: Draft<NodeState>, version: number, at: string): void {
 	if (after.version !== undefined) {
 		after.version_changed = {at, from: after.version};
 	}
@@ -160,8 +160,8 @@ function rememberVersion(after: Draft<NodeMemory>, version: number, at: string):
 	after.version = version;
 }
 
-function rememberDaemon(after: Draft<NodeMemory>, result: CheckResult): void {
-	const inferred = inferredIn(result, after.process);
+function rememberDaemon(after: Draft<NodeState>, result: CheckResult): void {
+	const inferred = daemonToRemember(result, after.process);
 	const before = after.inferred_daemon;
 	if (!inferred) {
 		if (before) {
@@ -176,12 +176,12 @@ function rememberDaemon(after: Draft<NodeMemory>, result: CheckResult): void {
 	}
 }
 
-function rememberHeights(after: Draft<NodeMemory>, details: ChainDetails): void {
+function rememberHeights(after: Draft<NodeState>, details: ChainDetails): void {
 	if (details.wallet_height !== undefined) {
 		after.wallet_height = details.wallet_height;
 	}
 
-	const fall = fallIn(details);
+	const fall = heightFallIn(details);
 	if (fall && fall.at !== after.wallet_fell?.at) {
 		after.wallet_fell = fall;
 	}
@@ -194,17 +194,17 @@ function rememberHeights(after: Draft<NodeMemory>, details: ChainDetails): void 
 	const {last_check: at, wallet_height, wallet_lag, daemon_lag} = details;
 	const daemonHeight = details.daemon_own_height ?? details.daemon_height;
 	const wallet = {height: wallet_height, lag: wallet_lag};
-	const delays = withRefreshDelay(after.refresh_delays, after.wallet_heights, wallet, at);
+	const delays = addRefreshDelay(after.refresh_delays, after.wallet_heights, wallet, at);
 	if (delays) {
 		after.refresh_delays = delays;
 	}
 
-	keepHeights(after, 'wallet_heights', withHeight(after.wallet_heights, wallet, at));
+	keepHeights(after, 'wallet_heights', addHeight(after.wallet_heights, wallet, at));
 	rememberSync(after, details);
-	keepHeights(after, 'daemon_heights', withHeight(after.daemon_heights, {height: daemonHeight, lag: daemon_lag}, at));
+	keepHeights(after, 'daemon_heights', addHeight(after.daemon_heights, {height: daemonHeight, lag: daemon_lag}, at));
 }
 
-function rememberSync(after: Draft<NodeMemory>, details: ChainDetails): void {
+function rememberSync(after: Draft<NodeState>, details: ChainDetails): void {
 	const {last_check: at, daemon, wallet_height, wallet_lag, catch_up_blocks_per_s, eta_s} = details;
 	if (wallet_height !== undefined && wallet_lag !== undefined && wallet_lag > 0) {
 		after.last_sync = compact({
@@ -223,7 +223,7 @@ function rememberSync(after: Draft<NodeMemory>, details: ChainDetails): void {
 type ChainDetails = WalletFacts & DaemonFacts & {readonly last_check: string};
 
 function keepHeights(
-	after: Draft<NodeMemory>,
+	after: Draft<NodeState>,
 	field: 'wallet_heights' | 'daemon_heights',
 	heights: readonly HeightSample[] | undefined,
 ): void {
@@ -239,7 +239,7 @@ function keepHeights(
  * by another process) ends in the same.
  * @param state of the API; one that is unknown was not asked
  */
-function rememberAnswer(after: Draft<NodeMemory>, state: State, at: string): void {
+function rememberAnswer(after: Draft<NodeState>, state: State, at: string): void {
 	const {last_answer: answered, silent_since: silentSince} = after;
 	const isNews = answered === undefined || answered < at;
 	if (stateWords[state].works) {
@@ -262,7 +262,7 @@ function noResponseAfter(record: StateRecord | undefined, at: string): string | 
 	return isSilent ? (record.since > at ? record.since : record.last_check) : undefined;
 }
 
-function setNoResponse(after: Draft<NodeMemory>, since: string | undefined): void {
+function setNoResponse(after: Draft<NodeState>, since: string | undefined): void {
 	if (since === undefined) {
 		delete after.silent_since;
 	} else {
@@ -271,24 +271,24 @@ function setNoResponse(after: Draft<NodeMemory>, since: string | undefined): voi
 }
 
 /** What is known after a transition of which no result is merged yet. One that is known already changes nothing. */
-export function rememberTransition(memory: NodeMemory, {method, to, at}: TransitionFacts): NodeMemory {
-	const before = memory.states?.[method];
+export function recordTransition(nodeState: NodeState, {method, to, at}: TransitionFacts): NodeState {
+	const before = nodeState.states?.[method];
 	if (before && before.last_check >= at) {
-		return memory;
+		return nodeState;
 	}
 
 	const since = before?.state === to ? before.since : at;
 	const record = {state: to, since, last_check: at, merged_at: before ? mergedAt(before) : neverMerged};
-	const after: Draft<NodeMemory> = {...memory};
+	const after: Draft<NodeState> = {...nodeState};
 	if (method === 'api') {
 		rememberAnswer(after, to, at);
 	}
 
-	after.states = {...memory.states, [method]: record};
+	after.states = {...nodeState.states, [method]: record};
 	return after;
 }
 
-/** What a memory takes from a transition. */
+/** What the state of a node takes from a transition. */
 interface TransitionFacts {
 	readonly method: RecordedMethod;
 	readonly to: State;
@@ -316,7 +316,7 @@ function withLast<T>(list: readonly T[] = [], last: T): readonly T[] {
 }
 
 /** The process a result saw alive and took for the node's own. */
-export function processOf({details}: CheckResult): ProcessIdentity | undefined {
+export function seenProcess({details}: CheckResult): ProcessIdentity | undefined {
 	const seen: Partial<ProcessIdentity> | undefined =
 		details.method === 'full'
 			? rightProcess(details.checks.pid.details)
@@ -325,7 +325,9 @@ export function processOf({details}: CheckResult): ProcessIdentity | undefined {
 				: details.method === 'api'
 					? details
 					: undefined;
-	return seen?.pid === undefined || seen.started_at === undefined ? undefined : identityOf(seen as ProcessIdentity);
+	return seen?.pid === undefined || seen.started_at === undefined
+		? undefined
+		: identityToRemember(seen as ProcessIdentity);
 }
 
 const rightProcess = (details: PidDetails): PidDetails | undefined => (details.state === 'up' ? details : undefined);
@@ -338,8 +340,8 @@ const longestReorganization = 20;
 const toldForMs = 3_600_000;
 
 /** The fall that a height makes, or the last one of the past hour. */
-export function fallFacts(
-	{wallet_height: before, wallet_fell: fell}: NodeMemory,
+export function heightFallFacts(
+	{wallet_height: before, wallet_fell: fell}: NodeState,
 	height: number,
 	now: {readonly ms: number; readonly iso: string},
 ): Pick<WalletFacts, 'wallet_fell_at' | 'wallet_fell_from' | 'wallet_fell_to'> {
@@ -354,7 +356,7 @@ export function fallFacts(
 }
 
 /** The fall that details tell of. */
-export function fallIn({
+export function heightFallIn({
 	wallet_fell_at: at,
 	wallet_fell_from: from,
 	wallet_fell_to: to,
@@ -366,8 +368,8 @@ export function fallIn({
  * Says a fall in one sentence; `undefined` when there was none.
  * @param nowMs milliseconds since the epoch, to say how long ago that was
  */
-export function fallText(facts: WalletFacts, nowMs?: number): string | undefined {
-	const fall = fallIn(facts);
+export function heightFallText(facts: WalletFacts, nowMs?: number): string | undefined {
+	const fall = heightFallIn(facts);
 	if (!fall) {
 		return undefined;
 	}
@@ -380,19 +382,19 @@ export function fallText(facts: WalletFacts, nowMs?: number): string | undefined
 }
 
 /** The inferred daemon of a node, while its process is still the one it was inferred from. */
-export function rememberedDaemon({inferred_daemon: inferred, process}: NodeMemory): string | undefined {
+export function rememberedDaemon({inferred_daemon: inferred, process}: NodeState): string | undefined {
 	return inferred && process?.pid === inferred.pid && process.started_at === inferred.started_at
 		? inferred.daemon
 		: undefined;
 }
 
 /** The daemon of a node as it is listed: the one it names, else the inferred one. */
-export function listedDaemon({daemon}: Pick<Node, 'daemon'>, memory: NodeMemory): string | undefined {
-	return daemon === noDaemon ? undefined : (daemon ?? rememberedDaemon(memory));
+export function listedDaemon({daemon}: Pick<Node, 'daemon'>, nodeState: NodeState): string | undefined {
+	return daemon === noDaemon ? undefined : (daemon ?? rememberedDaemon(nodeState));
 }
 
 /** What to remember after an answer; `undefined`: nothing was inferred. */
-export function inferredIn({details}: CheckResult, process: NodeMemory['process']): RememberedDaemon | undefined {
+export function daemonToRemember({details}: CheckResult, process: NodeState['process']): RememberedDaemon | undefined {
 	return process && 'daemon_inferred' in details && details.daemon_inferred && details.daemon !== undefined
 		? {daemon: details.daemon, pid: process.pid, started_at: process.started_at}
 		: undefined;

@@ -35,7 +35,7 @@ export function stuckAfterMs(delays: readonly number[] = []): number {
  * The times that a wallet took lately to read a block, after one more answer: from when it was first seen to lack it.
  * @param samples what was kept of earlier answers
  */
-export function withRefreshDelay(
+export function addRefreshDelay(
 	delays: readonly number[] | undefined,
 	samples: readonly HeightSample[] | undefined,
 	{height, lag}: ChainPlace,
@@ -57,7 +57,7 @@ export const daemonStallMs = 5 * 60_000;
 const speedWindowMs = 10 * 60_000;
 
 /** What can be said of what is behind; empty while too little is known. */
-export interface CatchUp {
+export interface SyncProgress {
 	readonly blocksPerS?: number;
 	/** Seconds until it is level at that speed. */
 	readonly etaS?: number;
@@ -77,7 +77,7 @@ export interface ChainPlace {
  * The heights to keep after one more answer: where it was first seen behind, and every height it rose to since.
  * @returns `undefined` once it is level
  */
-export function withHeight(
+export function addHeight(
 	samples: readonly HeightSample[] | undefined,
 	{height, lag}: ChainPlace,
 	at: string,
@@ -102,11 +102,11 @@ export function withHeight(
  * How fast something that is behind catches up, or for how long it has not.
  * @param samples what was kept of earlier answers
  */
-export function catchUpOf(
+export function syncProgress(
 	samples: readonly HeightSample[] | undefined,
 	{height, lag}: Required<ChainPlace>,
 	{nowMs, stallAfterMs}: {readonly nowMs: number; readonly stallAfterMs: number},
-): CatchUp {
+): SyncProgress {
 	const last = samples?.at(-1);
 	if (!samples || !last || height === undefined || lag === undefined || lag <= 0) {
 		return {};

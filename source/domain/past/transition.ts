@@ -3,9 +3,9 @@ import type {CheckResult} from '../check-result.js';
 import {compact} from '../compact.js';
 import {isRestart, restartsInHour, restartText} from '../process-identity.js';
 import type {State} from '../state.js';
-import type {NodeMemory, Observation} from './node-state.js';
-import {believedTimes, clampMemory} from './record-clock.js';
-import {processOf, remember, rememberTransition} from './record-result.js';
+import type {NodeState, Observation} from './node-state.js';
+import {believedRecordTimes, clampNodeState} from './record-clock.js';
+import {recordResult, recordTransition, seenProcess} from './record-result.js';
 
 /** A change of state, as one line of transitions.ndjson. */
 export interface Transition {
@@ -23,19 +23,19 @@ export interface Transition {
 
 /**
  * The transition a result makes, if any.
- * @param memory what was known before it
+ * @param nodeState what was known before it
  * @returns `undefined` when the state is the same, or the result is no newer than what is known
  */
-export function transitionOf(memory: NodeMemory, {node, result}: Observation): Transition | undefined {
+export function findTransition(nodeState: NodeState, {node, result}: Observation): Transition | undefined {
 	const {details} = result;
 	const method = checkMethodWords[details.method].recordedAs;
-	const before = memory.states?.[method];
+	const before = nodeState.states?.[method];
 	if (before && (before.state === details.state || before.last_check >= details.last_check)) {
 		return undefined;
 	}
 
 	const from = before?.state ?? 'unknown';
-	const reason = transitionReason(memory, result);
+	const reason = transitionReason(nodeState, result);
 	return from === details.state
 		? undefined
 		: compact({
@@ -51,60 +51,64 @@ export function transitionOf(memory: NodeMemory, {node, result}: Observation): T
 }
 
 /** Why the state changed; a process that took another one's place is part of it. */
-function transitionReason(memory: NodeMemory, result: CheckResult): string | undefined {
+function transitionReason(nodeState: NodeState, result: CheckResult): string | undefined {
 	const {details} = result;
-	const process = processOf(result);
+	const process = seenProcess(result);
 	// Where restarts are part of the verdict's reason, it says so itself.
 	const isSaid = details.reason !== undefined && 'restarts' in details && (details.restarts ?? 0) > 1;
-	if (!process || isSaid || !isRestart(memory, process)) {
+	if (!process || isSaid || !isRestart(nodeState, process)) {
 		return details.reason;
 	}
 
-	const inHour = restartsInHour(memory.restarts, Date.parse(details.last_check)) + 1;
+	const inHour = restartsInHour(nodeState.restarts, Date.parse(details.last_check)) + 1;
 	return [details.reason, restartText(process.pid, inHour)].filter(Boolean).join('; ');
 }
 
 /** What is known of every node, by id. */
-export type Memories = ReadonlyMap<number, NodeMemory>;
+export type NodeStates = ReadonlyMap<number, NodeState>;
 
 /**
  * What is known after some more results, and the transitions among them.
  * @param nowMs the clock, when times that it contradicts are to be clamped
  */
-export function rememberAll(
-	memories: Memories,
+export function recordObservations(
+	nodeStates: NodeStates,
 	observations: readonly Observation[],
 	nowMs?: number,
-): {readonly memories: Memories; readonly transitions: readonly Transition[]} {
-	const after = new Map(memories);
+): {readonly nodeStates: NodeStates; readonly transitions: readonly Transition[]} {
+	const after = new Map(nodeStates);
 	const believed = believedObservations(observations, nowMs);
 	const recall = createRecall(after, nowMs);
 	const transitions: Transition[] = [];
 	for (const observation of believed) {
 		const {node, result, coverMs} = observation;
-		const memory = recall(node.id, result.details.last_check);
-		const transition = transitionOf(memory, observation);
-		after.set(node.id, remember(memory, result, coverMs));
+		const nodeState = recall(node.id, result.details.last_check);
+		const transition = findTransition(nodeState, observation);
+		after.set(node.id, recordResult(nodeState, result, coverMs));
 		if (transition) {
 			transitions.push(transition);
 		}
 	}
 
-	return {memories: after, transitions};
+	return {nodeStates: after, transitions};
 }
 
 /**
  * What is known when transitions are known that no saved result tells of. Those that are known already change nothing, so
  * that applying a whole history again is harmless, and the results they were made from are still merged when they come.
  * @param transitions in the order of the log
- * @param nowMs as of {@link rememberAll}
+ * @param nowMs as of {@link recordObservations}
  */
-export function applyTransitions(memories: Memories, transitions: readonly Transition[], nowMs?: number): Memories {
-	const after = new Map(memories);
+export function applyTransitions(
+	nodeStates: NodeStates,
+	transitions: readonly Transition[],
+	nowMs?: number,
+): NodeStates {
+	const after = new Map(nodeStates);
 	const recall = createRecall(after, nowMs);
 	for (const transition of believedTransitions(transitions, nowMs)) {
 		const id = transition.node_id;
-		after.set(id, rememberTransition(recall(id, transition.at), transition));
+		after.set(id, recordTransition(recall(id, transition.at), transition));
 	}
 
 	return after;
@@ -139,7 +143,7 @@ function withBelieved<T>(
 	withTime: (item: T, at: string) => T,
 ): readonly T[] {
 	const times = items.map(item => Date.parse(timeOf(item)));
-	const believed = nowMs === undefined ? times : believedTimes(times, nowMs);
+	const believed = nowMs === undefined ? times : believedRecordTimes(times, nowMs);
 	return believed === times
 		? items
 		: items.map((item, index) => {
@@ -149,29 +153,29 @@ function withBelieved<T>(
 }
 
 /** @returns what is known of a node before something of that time, clamped when it is first asked for */
-function createRecall(memories: Memories, nowMs: number | undefined): (id: number, at: string) => NodeMemory {
+function createRecall(nodeStates: NodeStates, nowMs: number | undefined): (id: number, at: string) => NodeState {
 	const clamped = new Set<number>();
 	return (id, at) => {
-		const memory = memories.get(id) ?? {};
+		const nodeState = nodeStates.get(id) ?? {};
 		if (nowMs === undefined || clamped.has(id)) {
-			return memory;
+			return nodeState;
 		}
 
 		clamped.add(id);
-		return clampMemory(memory, nowMs, Date.parse(at) - 1);
+		return clampNodeState(nodeState, nowMs, Date.parse(at) - 1);
 	};
 }
 
 /** What is known, as of now: what is seen from now on is news. */
-export function clampMemories(memories: Memories, nowMs: number): Memories {
-	let after: Map<number, NodeMemory> | undefined;
-	for (const [id, memory] of memories) {
-		const clamped = clampMemory(memory, nowMs, nowMs - 1);
-		if (clamped !== memory) {
-			after ??= new Map(memories);
+export function clampNodeStates(nodeStates: NodeStates, nowMs: number): NodeStates {
+	let after: Map<number, NodeState> | undefined;
+	for (const [id, nodeState] of nodeStates) {
+		const clamped = clampNodeState(nodeState, nowMs, nowMs - 1);
+		if (clamped !== nodeState) {
+			after ??= new Map(nodeStates);
 			after.set(id, clamped);
 		}
 	}
 
-	return after ?? memories;
+	return after ?? nodeStates;
 }

@@ -1,7 +1,7 @@
 import type {RecordedMethod} from '../check-method.js';
 import {compact} from '../compact.js';
 import {compareWorstFirst, type State, stateWords} from '../state.js';
-import type {NodeMemory} from './node-state.js';
+import type {NodeState} from './node-state.js';
 import type {Transition} from './transition.js';
 
 /** The spans of time that uptime is given for, in milliseconds. */
@@ -43,7 +43,7 @@ export interface NodeHistory {
 export interface Past {
 	/** Of this node and method alone, oldest first. */
 	readonly transitions: readonly Transition[];
-	readonly memory: NodeMemory;
+	readonly nodeState: NodeState;
 	readonly method: RecordedMethod;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: number;
@@ -60,10 +60,10 @@ interface StateStretch extends Stretch {
 }
 
 /** Works out uptime and outages. */
-export function historyOf(past: Past): NodeHistory {
+export function computeHistory(past: Past): NodeHistory {
 	const {nowMs} = past;
 	const states = stateStretches(past);
-	const watched = (past.memory.watched?.[past.method] ?? []).map(([from, to]) => ({
+	const watched = (past.nodeState.watched?.[past.method] ?? []).map(([from, to]) => ({
 		fromMs: Date.parse(from),
 		toMs: Math.min(nowMs, Date.parse(to)),
 	}));
@@ -78,10 +78,10 @@ export function historyOf(past: Past): NodeHistory {
 }
 
 /** Which state the node was in, from the first time known until now. Before its first transition it was in what that left. */
-function stateStretches({transitions, memory, method, nowMs}: Past): StateStretch[] {
+function stateStretches({transitions, nodeState, method, nowMs}: Past): StateStretch[] {
 	const begins: Array<{readonly state: State; readonly fromMs: number}> = [];
 	const [first] = transitions;
-	const record = memory.states?.[method];
+	const record = nodeState.states?.[method];
 	const before = first?.from ?? record?.state;
 	if (before !== undefined) {
 		begins.push({state: before, fromMs: Number.NEGATIVE_INFINITY});

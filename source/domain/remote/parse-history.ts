@@ -5,9 +5,9 @@ import type {Transition} from '../past/transition.js';
 import {type NodeHistory, type Outage, type Uptime, uptimeWindows} from '../past/uptime.js';
 import {isObject, type JsonObject} from '../schemas.js';
 import {parseState, states} from '../state.js';
-import {shown} from '../text.js';
-import {identityIn, isTime, listIn, methodIn, need, type Reading, reading} from './parse-status.js';
-import {cleanJson} from './sanitize-json.js';
+import {quoteValue} from '../text.js';
+import {identityIn, isTime, listIn, methodIn, need, parseRemoteDocument, type RemoteReading} from './parse-status.js';
+import {sanitizeJson} from './sanitize-json.js';
 
 /** A node's past as its host tells it. */
 export interface HostPast {
@@ -29,8 +29,8 @@ export interface HostHistory {
 const mostEntries = 100_000;
 
 /** Reads the history document of another xmrtop. Nothing in it is trusted. Never throws. */
-export function readHistoryDocument(value: unknown): Reading<HostHistory> {
-	return reading(value, document => {
+export function parseRemoteHistory(value: unknown): RemoteReading<HostHistory> {
+	return parseRemoteDocument(value, document => {
 		const method = methodIn(document.method);
 		need(method !== 'full', 'method "full"');
 		return {method: method as RecordedMethod, nodes: listIn(document.nodes).map(pastIn)};
@@ -55,7 +55,7 @@ function pastIn(entry: JsonObject): HostPast {
 
 function entriesIn(value: unknown, what: string): readonly JsonObject[] {
 	need(Array.isArray(value) && value.every(isObject), what);
-	return (value as readonly JsonObject[]).slice(-mostEntries).map(item => cleanJson(item) as JsonObject);
+	return (value as readonly JsonObject[]).slice(-mostEntries).map(item => sanitizeJson(item) as JsonObject);
 }
 
 function uptimeIn(value: unknown): Uptime {
@@ -98,7 +98,7 @@ function wordsIn(message: unknown, reason: unknown): {readonly message: string; 
 
 function stateIn(value: unknown) {
 	const state = typeof value === 'string' ? parseState(value) : undefined;
-	need(state !== undefined, `state ${shown(value)}`);
+	need(state !== undefined, `state ${quoteValue(value)}`);
 	return state as NonNullable<typeof state>;
 }
 

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 import {type CheckMethod, checkMethods, parseCheckMethod, schemaVersion} from '../check-method.js';
-import {type FactName, factNamesOf, fitsFact, requiredFacts} from '../facts.js';
+import {type FactName, factNames, fitsFact, requiredFacts} from '../facts.js';
 import {isObject, isoTime, type JsonObject} from '../schemas.js';
-import {withoutSecrets} from '../shown-details.js';
+import {withoutShownSecrets} from '../shown-details.js';
 import {parseState, stateWords} from '../state.js';
 import type {NodeReport, StatusDocument} from '../status-document.js';
-import {cleanText, shown} from '../text.js';
-import {cleanJson} from './sanitize-json.js';
+import {cleanText, quoteValue} from '../text.js';
+import {sanitizeJson} from './sanitize-json.js';
 
 /** More nodes of one host are not taken. */
 const mostNodes = 10_000;
@@ -21,13 +21,13 @@ export interface HostStatus extends Pick<StatusDocument, 'method' | 'checked_at'
 }
 
 /** A document, or in one sentence why it is none that can be relied on. */
-export type Reading<T> = {readonly document: T} | {readonly problem: string};
+export type RemoteReading<T> = {readonly document: T} | {readonly problem: string};
 
 class Unreadable extends Error {}
 
 /** Reads a status document of another xmrtop. Nothing in it is trusted, nothing is guessed at. Never throws. */
-export function readStatus(value: unknown): Reading<HostStatus> {
-	return reading(value, document => {
+export function parseRemoteStatus(value: unknown): RemoteReading<HostStatus> {
+	return parseRemoteDocument(value, document => {
 		const {method, checked_at: checkedAt, nodes} = document;
 		need(isTime(checkedAt), 'checked_at');
 		const reports = listIn(nodes).map(nodeIn);
@@ -37,7 +37,7 @@ export function readStatus(value: unknown): Reading<HostStatus> {
 }
 
 /** Reads a document of this version: an error it tells of and one of another version are problems. */
-export function reading<T>(value: unknown, read: (document: JsonObject) => T): Reading<T> {
+export function parseRemoteDocument<T>(value: unknown, read: (document: JsonObject) => T): RemoteReading<T> {
 	if (!isObject(value) || value.schema_version === undefined) {
 		return {problem: 'the program there is not xmrtop'};
 	}
@@ -45,7 +45,7 @@ export function reading<T>(value: unknown, read: (document: JsonObject) => T): R
 	if (value.schema_version !== schemaVersion) {
 		const isNewer = typeof value.schema_version === 'number' && value.schema_version > schemaVersion;
 		const [age, place] = isNewer ? ['a newer', 'here'] : ['an older', 'there'];
-		const version = `its document version is ${shown(value.schema_version)}, supported here: ${schemaVersion}`;
+		const version = `its document version is ${quoteValue(value.schema_version)}, supported here: ${schemaVersion}`;
 		return {problem: `${age} xmrtop runs there (${version}): update xmrtop ${place}`};
 	}
 
@@ -66,7 +66,7 @@ export function reading<T>(value: unknown, read: (document: JsonObject) => T): R
 	}
 }
 
-/** @throws Unreadable naming what is not as it should be; becomes the problem of the {@link reading} */
+/** @throws Unreadable naming what is not as it should be; becomes the problem of the {@link parseRemoteDocument} */
 export function need(isFine: boolean, what: string): void {
 	if (!isFine) {
 		throw new Unreadable(what);
@@ -81,29 +81,29 @@ export function listIn(nodes: unknown): readonly JsonObject[] {
 
 /** The id and name of an entry. */
 export function identityIn({id, name}: JsonObject): Pick<NodeReport, 'id' | 'name'> {
-	need(Number.isInteger(id) && (id as number) >= 1 && (id as number) <= mostNodeId, `node id ${shown(id)}`);
+	need(Number.isInteger(id) && (id as number) >= 1 && (id as number) <= mostNodeId, `node id ${quoteValue(id)}`);
 	const clean = typeof name === 'string' ? cleanText(name, nameLength) : '';
-	need(clean !== '', `node name ${shown(name)}`);
+	need(clean !== '', `node name ${quoteValue(name)}`);
 	return {id: id as number, name: clean};
 }
 
 export function methodIn(value: unknown): CheckMethod {
 	const method = typeof value === 'string' ? parseCheckMethod(value) : undefined;
-	need(method !== undefined, `method ${shown(value)}`);
+	need(method !== undefined, `method ${quoteValue(value)}`);
 	return method as CheckMethod;
 }
 
 function nodeIn(entry: JsonObject): NodeReport {
 	const identity = identityIn(entry);
 	const {status, state, message, since, title, group} = entry;
-	need(typeof status === 'boolean', `status ${shown(status)}`);
-	need(typeof state === 'string' && parseState(state) !== undefined, `state ${shown(state)}`);
-	need(typeof message === 'string', `message ${shown(message)}`);
+	need(typeof status === 'boolean', `status ${quoteValue(status)}`);
+	need(typeof state === 'string' && parseState(state) !== undefined, `state ${quoteValue(state)}`);
+	need(typeof message === 'string', `message ${quoteValue(message)}`);
 	need(since === undefined || isTime(since), 'since');
-	const details = cleanJson(entry.details);
+	const details = sanitizeJson(entry.details);
 	const wrong = isObject(details) ? wrongDetail(details) : 'details';
 	need(wrong === undefined, `${wrong} in the details of ${identity.name}`);
-	const known = withoutSecrets(details as unknown as NodeReport['details']);
+	const known = withoutShownSecrets(details as unknown as NodeReport['details']);
 	need(known.state === state, 'a state that is not that of its details');
 	need(status === stateWords[known.state].works, 'a status that is not that of its state');
 	return {
@@ -125,7 +125,7 @@ const required = Object.fromEntries(checkMethods.map(method => [method, required
 	Record<CheckMethod, readonly FactName[]>
 >;
 const partRequired: readonly FactName[] = ['message', 'state'];
-const addressNames: readonly FactName[] = factNamesOf('address');
+const addressNames: readonly FactName[] = factNames('address');
 
 /**
  * What is not as it should be in the details of a result.

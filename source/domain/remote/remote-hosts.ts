@@ -1,5 +1,5 @@
 interface NamedHost {
-	/** What it is called in tables and before the names of its nodes; unique among the joined hosts. */
+	/** What it is called in tables and before the names of its nodes; unique among the remote hosts. */
 	readonly label: string;
 	/** As it would be typed again, in its short form. */
 	readonly url: string;
@@ -33,7 +33,7 @@ export interface LineListener {
 }
 
 /** A connection to a host over which its documents come. */
-export interface Line {
+export interface HostLine {
 	/** Ends it; resolves when nothing of it is left. */
 	readonly end: () => Promise<void>;
 	/** Asks for a document of a check made now, where that can be asked for. */
@@ -52,7 +52,7 @@ export interface LineOptions {
 }
 
 /** Opens a line to a host; what fails is told by `onEnd`, never thrown. */
-export type OpenLine = (host: HostSpec, options: LineOptions, listener: LineListener) => Line;
+export type OpenLine = (host: HostSpec, options: LineOptions, listener: LineListener) => HostLine;
 
 /** What is asked of a history. */
 export interface HistoryQuestion {

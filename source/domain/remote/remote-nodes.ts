@@ -4,22 +4,22 @@ import {compact} from '../compact.js';
 import {daemonSeenFrom} from '../daemon-address.js';
 import type {FleetNode} from '../fleet.js';
 import type {Node} from '../node/node.js';
-import type {NodeMemory} from '../past/node-state.js';
-import {remember} from '../past/record-result.js';
+import type {NodeState} from '../past/node-state.js';
+import {recordResult} from '../past/record-result.js';
 import type {State} from '../state.js';
 import type {NodeReport} from '../status-document.js';
 import {cleanText} from '../text.js';
 import {mostNodeId} from './parse-status.js';
 import type {HostSpec} from './remote-hosts.js';
 
-/** A joined host and its place among them, from 0. */
-export interface JoinedHost {
+/** A remote host and its place among them, from 0. */
+export interface RemoteHostPlace {
 	readonly host: HostSpec;
 	readonly index: number;
 }
 
 /** That a host does not answer. */
-export interface NoResponse {
+export interface HostNoResponse {
 	/** What ssh or the network says, or what is wrong with what came. */
 	readonly complaint: string;
 	/** Milliseconds since the epoch. */
@@ -34,12 +34,16 @@ export interface NoResponse {
 const silentMessage = 'No response from the host';
 
 /** Unique among the hosts, the same as long as the hosts are named in the same order; 0 is the host itself. */
-export const joinedId = (index: number, id: number): number => (index + 1) * (mostNodeId + 1) + id;
+export const remoteNodeId = (index: number, id: number): number => (index + 1) * (mostNodeId + 1) + id;
 
 /** A node as its host's last document tells of it. */
-export function joinedNode({host, index}: JoinedHost, report: NodeReport, before: FleetNode | undefined): FleetNode {
+export function remoteNode(
+	{host, index}: RemoteHostPlace,
+	report: NodeReport,
+	before: FleetNode | undefined,
+): FleetNode {
 	const {status, details} = report;
-	const id = joinedId(index, report.id);
+	const id = remoteNodeId(index, report.id);
 	const place = placeOf(details) ?? before?.node;
 	const daemon = daemonOf(details);
 	const node: Node = compact({
@@ -56,7 +60,7 @@ export function joinedNode({host, index}: JoinedHost, report: NodeReport, before
 	const result: CheckResult = {status, details};
 	return {
 		node: before && isSame(before.node, node) ? before.node : node,
-		memory: memoryAfter(before?.memory ?? {}, result, report.since),
+		nodeState: nodeStateAfter(before?.nodeState ?? {}, result, report.since),
 		result,
 		...(details.method === 'full' ? {diagnosis: result as ResultOf<'full'>} : {}),
 		checking: false,
@@ -66,29 +70,37 @@ export function joinedNode({host, index}: JoinedHost, report: NodeReport, before
 }
 
 /** The same node while its host does not answer. */
-export function silentNode(known: FleetNode, {complaint, sinceMs, seenMs}: NoResponse, timeText: string): FleetNode {
+export function silentRemoteNode(
+	known: FleetNode,
+	{complaint, sinceMs, seenMs}: HostNoResponse,
+	timeText: string,
+): FleetNode {
 	const {host = ''} = known.origin ?? {};
 	const reason = cleanText(`no response from ${host} since ${timeText}: ${complaint}`);
 	const result = silentResult(known.result?.details, {state: 'unknown', reason, seenMs});
 	const {diagnosis: _, ...kept} = known;
-	return {...kept, memory: withState(known.memory, 'unknown', sinceMs, seenMs), result};
+	return {...kept, nodeState: withState(known.nodeState, 'unknown', sinceMs, seenMs), result};
 }
 
 /** The row of a host that does not answer. */
-export function silentHost({host, index}: JoinedHost, noResponse: NoResponse, method: CheckMethod): FleetNode {
+export function silentHostRow(
+	{host, index}: RemoteHostPlace,
+	noResponse: HostNoResponse,
+	method: CheckMethod,
+): FleetNode {
 	const {complaint: reason, sinceMs, seenMs, state} = noResponse;
 	const details: Pick<Details, 'method'> = {method: method === 'pid' ? 'pid' : 'api'};
 	const result = silentResult({...details, url: host.url} as Details, {state, reason, seenMs});
 	return {
 		node: {
-			id: joinedId(index, 0),
+			id: remoteNodeId(index, 0),
 			name: host.label,
 			host: host.label,
 			port: 0,
 			path: '/',
 			available: true,
 		},
-		memory: withState({}, state, sinceMs, seenMs),
+		nodeState: withState({}, state, sinceMs, seenMs),
 		result,
 		checking: state === 'unknown',
 		disabled: false,
@@ -118,21 +130,21 @@ function silentResult(last: Details | undefined, {state, reason, seenMs}: Silent
 }
 
 /** What this run remembers of the node; since when it is in its state is said by its host. */
-function memoryAfter(memory: NodeMemory, result: CheckResult, since: string | undefined): NodeMemory {
+function nodeStateAfter(nodeState: NodeState, result: CheckResult, since: string | undefined): NodeState {
 	const {details} = result;
-	if (memory.worked_data?.last_check === details.last_check) {
-		return memory;
+	if (nodeState.worked_data?.last_check === details.last_check) {
+		return nodeState;
 	}
 
-	const {watched: _, ...after} = remember(memory, result);
+	const {watched: _, ...after} = recordResult(nodeState, result);
 	const record = {state: details.state, since: since ?? details.last_check, last_check: details.last_check};
 	return {...after, states: {pid: record, port: record, api: record}};
 }
 
 /** A state of every method: hosts may check by different ones. */
-function withState(memory: NodeMemory, state: State, sinceMs: number, seenMs: number): NodeMemory {
+function withState(nodeState: NodeState, state: State, sinceMs: number, seenMs: number): NodeState {
 	const record = {state, since: new Date(sinceMs).toISOString(), last_check: new Date(seenMs).toISOString()};
-	return {...memory, states: {pid: record, port: record, api: record}};
+	return {...nodeState, states: {pid: record, port: record, api: record}};
 }
 
 /** Where the node listens, as its host sees it. */
@@ -157,13 +169,13 @@ function isSame(a: Node, b: Node): boolean {
 	return fields.every(field => a[field] === b[field]);
 }
 
-/** A joined host that does not answer, and how many of its nodes are not known for it. */
+/** A remote host that does not answer, and how many of its nodes are not known for it. */
 export interface SilentHost {
 	readonly host: string;
 	readonly nodes: number;
 }
 
-/** The joined hosts that do not answer; those that are still to answer for the first time are not among them. */
+/** The remote hosts that do not answer; those that are still to answer for the first time are not among them. */
 export function silentHosts(nodes: readonly FleetNode[]): readonly SilentHost[] {
 	return nodes
 		.filter(({origin, result}) => origin && origin.name === undefined && result?.details.state === 'down')

@@ -10,7 +10,7 @@ const plain = /^[!-~]+(?: [!-~]+)*$/;
  * Makes a JSON value from outside safe to keep, show and print: text on one line without anything a terminal obeys, everything
  * bounded. What is beyond the bounds is left out.
  */
-export function cleanJson(value: unknown, depth = 0): unknown {
+export function sanitizeJson(value: unknown, depth = 0): unknown {
 	if (typeof value === 'string') {
 		return value.length <= most.characters && plain.test(value) ? value : cleanText(value, most.characters);
 	}
@@ -24,13 +24,13 @@ export function cleanJson(value: unknown, depth = 0): unknown {
 	}
 
 	if (Array.isArray(value)) {
-		return value.slice(0, most.items).map(item => cleanJson(item, depth + 1) ?? null);
+		return value.slice(0, most.items).map(item => sanitizeJson(item, depth + 1) ?? null);
 	}
 
 	const fields = Object.entries(value)
 		.slice(0, most.fields)
 		.filter(([name]) => /^[a-z][a-z\d_]{0,63}$/i.test(name) && name !== 'constructor');
-	return Object.fromEntries(fields.map(([name, item]) => [name, cleanJson(item, depth + 1)]));
+	return Object.fromEntries(fields.map(([name, item]) => [name, sanitizeJson(item, depth + 1)]));
 }
 
 /** Bounds of a JSON text. A parsed value costs many times its bytes, so they are checked before the text is parsed. */

@@ -3,10 +3,10 @@ import type {DaemonDetails, DaemonFacts} from '../check-result.js';
 import {compact} from '../compact.js';
 import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
 import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../remedy.js';
-import {boolean, fittingFields, text} from '../schemas.js';
+import {boolean, readFittingFields, text} from '../schemas.js';
 import {cleanText} from '../text.js';
-import {blockHash, type ChainTip, chainTipOf, tipFields} from './tip.js';
-import {blockCount, explainFailure, type Failure, isAnswer, isUncheckable} from './wallet-rpc.js';
+import {blockHashSchema, type ChainTip, readChainTip, tipFields} from './tip.js';
+import {blockCount, explainRpcFailure, type Failure, isHttpAnswer, isUncheckableOutcome} from './wallet-rpc.js';
 
 /** What a daemon's `get_info` said. */
 export interface DaemonObservation {
@@ -60,9 +60,9 @@ export function judgeDaemon(
 	{timeoutMs, renderRemedy}: {readonly timeoutMs: number; readonly renderRemedy: RenderRemedy},
 ): DaemonObservation {
 	const {latencyMs} = outcome;
-	if (outcome.kind !== 'result' && isUncheckable(outcome)) {
-		const reachable = isAnswer(outcome) ? {daemon_reachable: true} : {};
-		return {daemon, latencyMs, uncheckable: explainFailure(outcome, timeoutMs), facts: {daemon, ...reachable}};
+	if (outcome.kind !== 'result' && isUncheckableOutcome(outcome)) {
+		const reachable = isHttpAnswer(outcome) ? {daemon_reachable: true} : {};
+		return {daemon, latencyMs, uncheckable: explainRpcFailure(outcome, timeoutMs), facts: {daemon, ...reachable}};
 	}
 
 	if (outcome.kind !== 'result') {
@@ -102,13 +102,13 @@ export function judgeDaemon(
 		daemon,
 		latencyMs,
 		facts,
-		tip: chainTipOf(height, info),
+		tip: readChainTip(height, info),
 		chainTimeS,
 	});
 }
 
 /** What is read of `get_info`. */
-const infoFields = fittingFields({
+const infoFields = readFittingFields({
 	height: blockCount,
 	target_height: blockCount,
 	synchronized: boolean,
@@ -147,8 +147,8 @@ function explainDaemonFailure(
 	timeoutMs: number,
 	renderRemedy: RenderRemedy,
 ): DaemonFailure {
-	const failure = explainFailure(outcome, timeoutMs, "monerod's RPC");
-	const answered = isAnswer(outcome);
+	const failure = explainRpcFailure(outcome, timeoutMs, "monerod's RPC");
+	const answered = isHttpAnswer(outcome);
 	if (outcome.kind === 'login_refused') {
 		const wants = `${loginWords[outcome.refusal] ?? `requires a login (${failure.reason})`}, so its height cannot be read`;
 		return {...failure, answered, refusal: wants, isAccess: true, needs: 'login'};
@@ -241,20 +241,20 @@ const futureBlockS = 2 * 3600;
 const firstBlockS = 1_397_000_000;
 
 /** What is read of a block header. */
-const headerFields = fittingFields({
+const headerFields = readFittingFields({
 	block_header: v.looseObject({
 		timestamp: v.fallback(v.optional(v.pipe(blockCount, v.minValue(firstBlockS))), undefined),
-		hash: v.fallback(v.optional(blockHash), undefined),
+		hash: v.fallback(v.optional(blockHashSchema), undefined),
 	}),
 });
 
 /** The date of the block of a `get_last_block_header`, in seconds since the epoch. */
-export function blockTimeOf(outcome: RpcOutcome): number | undefined {
+export function blockTimeInAnswer(outcome: RpcOutcome): number | undefined {
 	return outcome.kind === 'result' ? headerFields(outcome.result).block_header?.timestamp : undefined;
 }
 
 /** The hash of the block of a `get_block_header_by_height`. */
-export function blockHashIn(result: unknown): string | undefined {
+export function blockHashInAnswer(result: unknown): string | undefined {
 	return headerFields(result).block_header?.hash;
 }
 

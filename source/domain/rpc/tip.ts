@@ -14,7 +14,7 @@ export interface ChainTip {
 }
 
 /** A block's hash, as a server gives it. */
-export const blockHash = v.pipe(v.string(), v.regex(/^[\da-f]{64}$/i), v.toLowerCase());
+export const blockHashSchema = v.pipe(v.string(), v.regex(/^[\da-f]{64}$/i), v.toLowerCase());
 
 /** 128 bits in hexadecimal. */
 const wideDifficulty = v.pipe(
@@ -32,7 +32,7 @@ const difficulty = v.pipe(
 
 /** What `get_info` says of the end of the chain. */
 export const tipFields = {
-	top_block_hash: blockHash,
+	top_block_hash: blockHashSchema,
 	wide_cumulative_difficulty: wideDifficulty,
 	cumulative_difficulty: difficulty,
 	wide_difficulty: wideDifficulty,
@@ -42,7 +42,7 @@ export const tipFields = {
 type TipFields = {readonly [N in keyof typeof tipFields]?: v.InferOutput<(typeof tipFields)[N]>};
 
 /** Reads the end of the chain from the result of `get_info`. */
-export function chainTipOf(height: number, info: TipFields): ChainTip {
+export function readChainTip(height: number, info: TipFields): ChainTip {
 	const work = info.wide_cumulative_difficulty ?? info.cumulative_difficulty;
 	const ofOneBlock = info.wide_difficulty ?? info.difficulty;
 	return compact({

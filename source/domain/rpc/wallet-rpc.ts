@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type {VersionFacts} from '../check-result.js';
 import {formatLatency} from '../format.js';
 import type {ForeignService, LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
-import {boolean, count, fittingFields} from '../schemas.js';
+import {boolean, count, readFittingFields} from '../schemas.js';
 import {cleanText} from '../text.js';
 
 /** JSON-RPC error codes of monero-wallet-rpc that a monitor meets. */
@@ -28,8 +28,13 @@ export function judgeVersion(outcome: RpcOutcome, timeoutMs: number): VersionVer
 		return judgeVersionResult(outcome.result);
 	}
 
-	const failure = explainFailure(outcome, timeoutMs);
-	return {works: false, message: isAnswer(outcome) ? 'API returned error' : 'API check failed', facts: {}, ...failure};
+	const failure = explainRpcFailure(outcome, timeoutMs);
+	return {
+		works: false,
+		message: isHttpAnswer(outcome) ? 'API returned error' : 'API check failed',
+		facts: {},
+		...failure,
+	};
 }
 
 function judgeVersionResult(result: unknown): VersionVerdict {
@@ -82,17 +87,17 @@ export function judgeHeight(outcome: RpcOutcome, timeoutMs: number): HeightVerdi
 		return {kind: 'no_wallet'};
 	}
 
-	return {kind: 'failed', failure: explainFailure(outcome, timeoutMs)};
+	return {kind: 'failed', failure: explainRpcFailure(outcome, timeoutMs)};
 }
 
 /** A number of blocks as a server gives it; nothing that a chain cannot have (negative, 2^64-1, text). */
 export const blockCount = v.pipe(count, v.ltValue(1e12));
 
-const versionFields = fittingFields({version: v.pipe(count, v.maxValue(0xff_ff_ff_ff)), release: boolean});
-const heightFields = fittingFields({height: blockCount});
+const versionFields = readFittingFields({version: v.pipe(count, v.maxValue(0xff_ff_ff_ff)), release: boolean});
+const heightFields = readFittingFields({height: blockCount});
 
 /** Whether something answered in HTTP at all. */
-export function isAnswer(outcome: RpcOutcome): boolean {
+export function isHttpAnswer(outcome: RpcOutcome): boolean {
 	return outcome.kind !== 'no_answer' || outcome.cause === 'not_http';
 }
 
@@ -115,14 +120,14 @@ const loginWords: Readonly<Record<LoginRefusal, string>> = {
 const ownCauses: ReadonlySet<NoAnswerCause> = new Set(['not_checkable', 'tls_ca_unreadable', 'aborted']);
 
 /** Whether a failed connection says nothing of the server, because it failed on this side. */
-export function isOwnCause(cause: NoAnswerCause): boolean {
+export function isLocalCause(cause: NoAnswerCause): boolean {
 	return ownCauses.has(cause);
 }
 
 /** Whether an outcome says nothing of the server: what is needed for the call is missing on this side. */
-export function isUncheckable(outcome: RpcOutcome): boolean {
+export function isUncheckableOutcome(outcome: RpcOutcome): boolean {
 	return outcome.kind === 'no_answer'
-		? isOwnCause(outcome.cause)
+		? isLocalCause(outcome.cause)
 		: outcome.kind === 'login_refused' && outcome.refusal === 'unreadable';
 }
 
@@ -179,7 +184,7 @@ export interface Failure {
 }
 
 /** What answers there instead, where it says so. */
-export function foreignServiceOf(outcome: RpcOutcome): ForeignService | undefined {
+export function foreignServiceInAnswer(outcome: RpcOutcome): ForeignService | undefined {
 	return outcome.kind === 'no_answer' || outcome.kind === 'http_error' ? outcome.service : undefined;
 }
 
@@ -187,13 +192,13 @@ export function foreignServiceOf(outcome: RpcOutcome): ForeignService | undefine
  * Explains any outcome that is no result.
  * @param expected what should answer there
  */
-export function explainFailure(
+export function explainRpcFailure(
 	outcome: Exclude<RpcOutcome, {kind: 'result'}>,
 	timeoutMs: number,
 	expected = 'monero-wallet-rpc',
 ): Failure {
 	const failure = explainOutcome(outcome, timeoutMs);
-	const service = foreignServiceOf(outcome);
+	const service = foreignServiceInAnswer(outcome);
 	return service === undefined ? failure : {...failure, reason: `this is ${serviceText(service)}, not ${expected}`};
 }
 

@@ -1,6 +1,6 @@
 import {parseDurationMs} from '../format.js';
 import {type State, states} from '../state.js';
-import {shown} from '../text.js';
+import {quoteValue} from '../text.js';
 
 /**
  * The language of filters: terms separated by spaces, all of which must match. A term is `field:value`, a comparison such as
@@ -216,7 +216,7 @@ function parseComparison(body: string): Parsed | undefined {
 		const isText = operator === '=' || (operator === ':' && /^(?:\d|\/|$)/.test(value));
 		return isText
 			? undefined
-			: {problem: `${shown(word)} is not a field of a filter: expected ${filterFieldNames.join(', ')}`};
+			: {problem: `${quoteValue(word)} is not a field of a filter: expected ${filterFieldNames.join(', ')}`};
 	}
 
 	const matches = field.parse(operator as Operator, unquoted(value));

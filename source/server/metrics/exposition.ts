@@ -1,18 +1,18 @@
 import {Counter, Gauge, Registry} from 'prom-client';
 import type {Family, Series} from './families.js';
-import type {Scene} from './samples.js';
+import type {MetricSamples} from './samples.js';
 
 /** A large fleet's text takes its time: between slices of so many series the checks get theirs. */
 const sliceSize = 1000;
 
-/** Writes a scene as Prometheus reads it. Loads prom-client, so it is itself loaded when first needed. */
-export function createExposition(families: readonly Family[]): (scene: Scene) => Promise<string> {
+/** Writes samples as Prometheus reads them. Loads prom-client, so it is itself loaded when first needed. */
+export function createExposition(families: readonly Family[]): (samples: MetricSamples) => Promise<string> {
 	const registry = new Registry();
 	const writers = families.map(family => ({family, write: createWriter(family, registry)}));
-	return async scene => {
+	return async samples => {
 		const parts: string[] = [];
 		for (const {family, write} of writers) {
-			const series = family.seriesOf(scene);
+			const series = family.seriesOf(samples);
 			for (let from = 0; from < series.length; from += sliceSize) {
 				write(series.slice(from, from + sliceSize));
 				const text = await registry.getSingleMetricAsString(family.name);

@@ -1,15 +1,15 @@
 import {version} from '../../application/version.js';
-import {lagOf} from '../../domain/fleet.js';
+import {tipLag} from '../../domain/fleet.js';
 import {states} from '../../domain/state.js';
-import type {DaemonScene, NodeScene, Scene} from './samples.js';
+import type {DaemonSamples, MetricSamples, NodeSamples} from './samples.js';
 
 /** A family with one series for every daemon that the value is known of. */
-function ofDaemons(name: string, help: string, read: (daemon: DaemonScene) => Reading): Family {
-	return eachOf({name: `monero_${name}`, help, labelNames: ['daemon']}, ({daemons}) => daemons, read);
+function ofDaemons(name: string, help: string, read: (daemon: DaemonSamples) => MetricReader): Family {
+	return familyOfMembers({name: `monero_${name}`, help, labelNames: ['daemon']}, ({daemons}) => daemons, read);
 }
 
 /** The last block's date; a check takes time, so it may be off by as much. */
-function lastBlockSeconds({facts, seenAt}: DaemonScene): number | undefined {
+function lastBlockSeconds({facts, seenAt}: DaemonSamples): number | undefined {
 	return facts.block_age_s === undefined ? undefined : Math.floor(isoSeconds(seenAt)) - facts.block_age_s;
 }
 
@@ -49,8 +49,8 @@ export const daemonFamilies: readonly Family[] = [
 const nodeLabels = ['node', 'group'];
 
 /** A family with one series for every node that the value is known of. */
-function ofNodes(name: string, help: string, read: (node: NodeScene) => Reading): Family {
-	return eachOf({name: `monero_wallet_rpc_${name}`, help, labelNames: nodeLabels}, ({nodes}) => nodes, read);
+function ofNodes(name: string, help: string, read: (node: NodeSamples) => MetricReader): Family {
+	return familyOfMembers({name: `monero_wallet_rpc_${name}`, help, labelNames: nodeLabels}, ({nodes}) => nodes, read);
 }
 
 /** What is told of every node that is checked. */
@@ -97,14 +97,14 @@ export const nodeFamilies: readonly Family[] = [
 	},
 	ofNodes('state_changes_total', 'Number of state changes since xmrtop started.', ({tally}) => tally.stateChanges),
 	ofNodes('restarts_total', 'Number of observed restarts of the process since xmrtop started.', ({node, tally}) =>
-		node.memory.process ? tally.restarts : undefined,
+		node.nodeState.process ? tally.restarts : undefined,
 	),
 	ofNodes('wallet_open', 'Whether a wallet is open.', ({facts}) => facts.wallet_open),
 	ofNodes('height', 'Number of blocks the wallet has scanned.', ({facts}) => facts.wallet_height),
 	ofNodes(
 		'lag_blocks',
 		'Number of blocks the wallet is behind the tip of the chain: its own lag plus that of its daemon.',
-		({facts}) => lagOf(facts),
+		({facts}) => tipLag(facts),
 	),
 	{
 		name: 'monero_wallet_rpc_info',
@@ -131,23 +131,23 @@ export interface Family {
 	readonly help: string;
 	readonly labelNames: readonly string[];
 	/** What is not known has no series. */
-	readonly seriesOf: (scene: Scene) => readonly Series[];
+	readonly seriesOf: (samples: MetricSamples) => readonly Series[];
 }
 
 /** A number, a yes or no as 1 or 0, or what is not known. */
-export type Reading = number | boolean | undefined;
+export type MetricReader = number | boolean | undefined;
 
 /** A family with one series for every member that the value is known of. */
-export function eachOf<T extends {readonly labels: Series['labels']}>(
+export function familyOfMembers<T extends {readonly labels: Series['labels']}>(
 	family: Pick<Family, 'name' | 'help' | 'labelNames'>,
-	membersOf: (scene: Scene) => readonly T[],
-	read: (member: T) => Reading,
+	membersOf: (samples: MetricSamples) => readonly T[],
+	read: (member: T) => MetricReader,
 ): Family {
 	return {
 		...family,
 		type: family.name.endsWith('_total') ? 'counter' : 'gauge',
-		seriesOf: scene =>
-			membersOf(scene).flatMap(member => {
+		seriesOf: samples =>
+			membersOf(samples).flatMap(member => {
 				const value = Number(read(member) ?? Number.NaN);
 				return Number.isFinite(value) ? [{labels: member.labels, value}] : [];
 			}),
@@ -161,9 +161,9 @@ export const seconds = (ms: number): number => Number((ms / 1000).toFixed(6));
 export const isoSeconds = (iso: string): number => Date.parse(iso) / 1000;
 
 /** A family about xmrtop itself. */
-function ofItself(name: string, help: string, read: (scene: Scene) => Reading): Family {
-	const itself = (scene: Scene) => [{labels: {}, scene}];
-	return eachOf({name: `xmrtop_${name}`, help, labelNames: []}, itself, ({scene}) => read(scene));
+function ofItself(name: string, help: string, read: (samples: MetricSamples) => MetricReader): Family {
+	const itself = (samples: MetricSamples) => [{labels: {}, samples}];
+	return familyOfMembers({name: `xmrtop_${name}`, help, labelNames: []}, itself, ({samples}) => read(samples));
 }
 
 /** What is told of xmrtop. */

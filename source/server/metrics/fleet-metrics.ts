@@ -2,7 +2,7 @@ import {rateLimited} from '../../application/rate-limited.js';
 import type {LoopPart} from '../../application/session.js';
 import type {FleetSnapshot} from '../../domain/fleet.js';
 import {families} from './families.js';
-import {createTallies, type Scene, uiStateOf} from './samples.js';
+import {collectSamples, createMetricTallies, type MetricSamples} from './samples.js';
 
 /** The metrics of a fleet. They hear of every result, and are written when somebody asks. */
 export interface FleetMetrics extends Required<Pick<LoopPart, 'onTransition' | 'onResult'>> {
@@ -17,12 +17,12 @@ export interface FleetMetrics extends Required<Pick<LoopPart, 'onTransition' | '
 
 /** Begins counting. */
 export function createFleetMetrics(): FleetMetrics {
-	const tallies = createTallies();
-	let write: ((scene: Scene) => Promise<string>) | undefined;
+	const tallies = createMetricTallies();
+	let write: ((samples: MetricSamples) => Promise<string>) | undefined;
 	const text = rateLimited(async (snapshot: FleetSnapshot) => {
 		write ??= (await import('./exposition.js')).createExposition(families);
 		tallies.keepOnly(snapshot.nodes.map(({node}) => node.id));
-		return write(uiStateOf(snapshot, tallies));
+		return write(collectSamples(snapshot, tallies));
 	});
 	return {
 		onTransition: tallies.onTransition,

@@ -1,11 +1,11 @@
 import type {CheckMethod} from '../../domain/check-method.js';
 import type {DaemonDetails, DaemonFacts, Details, VersionFacts, WalletFacts} from '../../domain/check-result.js';
-import {type FleetNode, type FleetSnapshot, type Verdict, verdictOf} from '../../domain/fleet.js';
-import type {NodeMemory, Observation} from '../../domain/past/node-state.js';
+import {currentVerdict, type FleetNode, type FleetSnapshot, type Verdict} from '../../domain/fleet.js';
+import type {NodeState, Observation} from '../../domain/past/node-state.js';
 import type {Transition} from '../../domain/past/transition.js';
 
 /** A node that is checked, as the metrics tell of it. */
-export interface NodeScene {
+export interface NodeSamples {
 	/** A node without a group has an empty one, which to Prometheus is none. */
 	readonly labels: {readonly node: string; readonly group: string};
 	readonly node: FleetNode;
@@ -15,7 +15,7 @@ export interface NodeScene {
 }
 
 /** A daemon as the last check of any of its nodes saw it. */
-export interface DaemonScene {
+export interface DaemonSamples {
 	readonly labels: {readonly daemon: string};
 	readonly facts: DaemonFacts & DaemonPart;
 	/** ISO-8601 UTC: when it was seen so. */
@@ -26,19 +26,19 @@ export interface DaemonScene {
 type DaemonPart = Pick<DaemonDetails, 'target_height' | 'outgoing_peers' | 'incoming_peers' | 'offline' | 'restricted'>;
 
 /** Everything the metrics tell of, at one moment. */
-export interface Scene {
+export interface MetricSamples {
 	readonly snapshot: FleetSnapshot;
-	readonly nodes: readonly NodeScene[];
-	readonly daemons: readonly DaemonScene[];
+	readonly nodes: readonly NodeSamples[];
+	readonly daemons: readonly DaemonSamples[];
 }
 
 /** Reads a snapshot and what was counted; nothing is judged here. */
-export function uiStateOf(snapshot: FleetSnapshot, tallies: Tallies): Scene {
+export function collectSamples(snapshot: FleetSnapshot, tallies: Tallies): MetricSamples {
 	const nodes = snapshot.nodes
 		.filter(({disabled}) => !disabled)
-		.map((node): NodeScene => {
+		.map((node): NodeSamples => {
 			// What an earlier run saw may be days old, and would be told as of now.
-			const verdict = verdictOf({...node, memory: {}}, snapshot.method);
+			const verdict = currentVerdict({...node, nodeState: {}}, snapshot.method);
 			const {name, group = '', id} = node.node;
 			return {
 				labels: {node: name, group},
@@ -52,13 +52,13 @@ export function uiStateOf(snapshot: FleetSnapshot, tallies: Tallies): Scene {
 }
 
 /** Only `api` and `full` learn of the chain. */
-function factsOf(details: Details): NodeScene['facts'] {
+function factsOf(details: Details): NodeSamples['facts'] {
 	return details.method === 'api' || details.method === 'full' ? details : {};
 }
 
 /** One for every daemon, however many nodes share it: the newest observation is believed. */
-function daemonsOf(nodes: readonly NodeScene[]): readonly DaemonScene[] {
-	const newest = new Map<string, DaemonScene>();
+function daemonsOf(nodes: readonly NodeSamples[]): readonly DaemonSamples[] {
+	const newest = new Map<string, DaemonSamples>();
 	for (const {facts, verdict} of nodes) {
 		const {daemon, daemon_reachable: reachable} = facts;
 		const details = verdict.result?.details;
@@ -95,7 +95,7 @@ interface Draft {
 	stateChanges: number;
 	restarts: number;
 	/** The restarts remembered with the last result. */
-	remembered?: NodeMemory['restarts'];
+	remembered?: NodeState['restarts'];
 }
 
 /** Nothing happened yet. */
@@ -104,13 +104,13 @@ const nothing: Tally = {checks: new Map(), stateChanges: 0, restarts: 0};
 /** Counts what a snapshot cannot tell: every result and every change between two of them. */
 export interface Tallies {
 	readonly onTransition: (transition: Transition) => void;
-	readonly onResult: (observation: Observation, memory: NodeMemory) => void;
+	readonly onResult: (observation: Observation, nodeState: NodeState) => void;
 	readonly of: (nodeId: number) => Tally;
 	/** Forgets the nodes that no longer exist. */
 	readonly keepOnly: (nodeIds: Iterable<number>) => void;
 }
 
-export function createTallies(): Tallies {
+export function createMetricTallies(): Tallies {
 	const drafts = new Map<number, Draft>();
 	const draftOf = (nodeId: number): Draft => {
 		const known = drafts.get(nodeId) ?? {checks: new Map(), stateChanges: 0, restarts: 0};

@@ -110,12 +110,12 @@ const removeFooter: ReadonlyArray<readonly [string, string]> = [
 ];
 
 /** The last line: the keys that are valid now. */
-export function footerLine({view, listed, columns: width, isJoined}: UiState): Line {
+export function footerLine({view, listed, columns: width, isRemote}: UiState): Line {
 	const isEmpty = listed.all.length === 0;
 	const mode = modeOf(view);
 	const hints =
 		(view.dialog?.kind === 'confirm' && view.dialog.act === 'remove' ? removeFooter : typedFooters[mode]) ??
-		(isEmpty ? emptyFooter : footers[mode]).filter(name => !(isJoined && editing.has(name))).map(hintOf);
+		(isEmpty ? emptyFooter : footers[mode]).filter(name => !(isRemote && editing.has(name))).map(hintOf);
 	const last = commands.help.modes.includes(mode) ? [hintOf('help')] : [];
 	let line: Line = [];
 	const room = width - 1 - lineWidth(last.flatMap(hint => hintSpans(hint, 1)));

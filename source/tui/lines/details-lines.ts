@@ -1,7 +1,7 @@
 import type {ProcessIdentity} from '../../domain/check-result.js';
 import type {ConnectionStep} from '../../domain/facts.js';
 import {diagnosisAge, type FleetNode} from '../../domain/fleet.js';
-import {ageText, countOf, countText, spanText} from '../../domain/format.js';
+import {ageText, countText, countWithNoun, spanText} from '../../domain/format.js';
 import {listedDaemon} from '../../domain/past/record-result.js';
 import type {Transition} from '../../domain/past/transition.js';
 import {shortContainer} from '../../domain/process-identity.js';
@@ -114,7 +114,7 @@ export function detailsLines(uiState: UiState, entry: NodeEntry): readonly Line[
 		...block(age === 'current' ? hintLines(node, width) : verdictLines(entry, width)),
 		...block(age === 'outdated' ? [] : stepLines(node, width, age === 'old')),
 		...block(factLines(uiState, entry, width)),
-		...block(pastLines(node.memory, width)),
+		...block(pastLines(node.nodeState, width)),
 		...block(transitionLines(uiState.transitions.slice(-5).toReversed(), width, uiState.nowMs)),
 	];
 }
@@ -154,20 +154,20 @@ function factLines(
 	{node: fleetNode, row}: NodeEntry,
 	width: number,
 ): readonly Line[] {
-	const {node, memory} = fleetNode;
+	const {node, nodeState} = fleetNode;
 	const age = diagnosisAge(fleetNode, snapshot, nowMs);
 	const details = age === 'outdated' ? undefined : fleetNode.diagnosis?.details;
-	const process = memory.process;
+	const process = nodeState.process;
 	const isSeen = age === 'current' && details?.checks.pid.status === true;
 	const parts: ReadonlyArray<readonly [string, string | undefined]> = [
 		['version', details?.version_text ?? row.versionText],
 		['version before', details?.version_before],
 		['daemon', daemonText(fleetNode)],
 		['bootstrap daemon', details?.bootstrap_daemon],
-		['lag', row.lagBlocks === undefined ? undefined : countOf(row.lagBlocks, 'block')],
+		['lag', row.lagBlocks === undefined ? undefined : countWithNoun(row.lagBlocks, 'block')],
 		['wallet height', details?.wallet_height === undefined ? undefined : countText(details.wallet_height)],
 		['network', details?.nettype],
-		[isSeen ? 'process' : 'last process', process && processText(memory, process, isSeen, nowMs)],
+		[isSeen ? 'process' : 'last process', process && processText(nodeState, process, isSeen, nowMs)],
 		['restarted', restartsText(details?.restarts)],
 		['unit', process?.unit],
 		['container', process?.container && `${process.container_engine} ${shortContainer(process.container)}`],
@@ -184,13 +184,13 @@ function factLines(
 }
 
 /** The daemon it names, or the one its process was started with. */
-function daemonText({node, memory}: FleetNode): string | undefined {
-	const daemon = listedDaemon(node, memory);
+function daemonText({node, nodeState}: FleetNode): string | undefined {
+	const daemon = listedDaemon(node, nodeState);
 	return daemon === undefined || node.daemon !== undefined ? (node.daemon ?? daemon) : `${daemon} (from its process)`;
 }
 
 function processText(
-	{process_seen_at: seenAt}: FleetNode['memory'],
+	{process_seen_at: seenAt}: FleetNode['nodeState'],
 	{pid, started_at: startedAt}: ProcessIdentity,
 	isSeen: boolean,
 	nowMs: number,
@@ -201,4 +201,4 @@ function processText(
 }
 
 const restartsText = (count: number | undefined): string | undefined =>
-	count === undefined ? undefined : `${countOf(count, 'time')} in the last hour`;
+	count === undefined ? undefined : `${countWithNoun(count, 'time')} in the last hour`;

@@ -1,5 +1,5 @@
 import {mixedVersionsText, type RootCause, rootCauses} from '../../domain/fleet.js';
-import {ageText, countOf, countText, durationText} from '../../domain/format.js';
+import {ageText, countText, countWithNoun, durationText} from '../../domain/format.js';
 import {type SilentHost, silentHosts} from '../../domain/remote/remote-nodes.js';
 import {stateWords} from '../../domain/state.js';
 import type {UiState} from '../ui-state.js';
@@ -83,12 +83,13 @@ function silentSpans({host, nodes}: SilentHost): Span[] {
 	return [
 		{text: ' '},
 		{text: `${stateWords.down.glyph} host ${host} does not answer`, style: stateStyles.down},
-		{text: nodes === 0 ? ' ' : `: ${countOf(nodes, 'node')} `},
+		{text: nodes === 0 ? ' ' : `: ${countWithNoun(nodes, 'node')} `},
 	];
 }
 
 function causeSpans({daemon, state, reason, nodes}: RootCause): Span[] {
-	const names = nodes.length > mostNames ? countOf(nodes.length, 'node') : nodes.map(({node}) => node.name).join(', ');
+	const names =
+		nodes.length > mostNames ? countWithNoun(nodes.length, 'node') : nodes.map(({node}) => node.name).join(', ');
 	return [
 		{text: ' '},
 		{text: `${stateWords[state].glyph} daemon ${daemon} ${reason}`, style: stateStyles[state]},

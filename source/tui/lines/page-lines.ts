@@ -1,4 +1,4 @@
-import {shownNode} from '../../cli/reports/write-json.js';
+import {nodeJsonReport} from '../../cli/reports/write-json.js';
 import {nodeReport} from '../../domain/status-document.js';
 import {isCleanText} from '../../domain/text.js';
 import {frameOf, type UiState} from '../ui-state.js';
@@ -15,7 +15,7 @@ import {bold, dim} from './theme.js';
 
 /** The node as JSON, as it is shown, copied and saved: definition without password, and the last result. */
 export function nodeJson({node: fleetNode}: NodeEntry): string {
-	const {node, memory, result, diagnosis, origin} = fleetNode;
+	const {node, nodeState, result, diagnosis, origin} = fleetNode;
 	if (origin && result) {
 		// Its definition is known where it is checked; here only what its host reports.
 		return JSON.stringify(nodeReport(fleetNode, result.details.method), undefined, 2);
@@ -25,7 +25,7 @@ export function nodeJson({node: fleetNode}: NodeEntry): string {
 	const isDiagnosed = diagnosis && !(result && result.details.last_check > diagnosis.details.last_check);
 	const last = isDiagnosed ? diagnosis : result;
 	return JSON.stringify(
-		shownNode(node, last ? {worked: last.status, worked_data: last.details} : memory),
+		nodeJsonReport(node, last ? {worked: last.status, worked_data: last.details} : nodeState),
 		undefined,
 		2,
 	);
@@ -51,7 +51,7 @@ const pageContents = {
 		uiState.transitions.length === 0
 			? [
 					[],
-					[{text: `   no change of state ${uiState.isJoined ? 'seen from here' : 'in the last 30 days'}`, style: dim}],
+					[{text: `   no change of state ${uiState.isRemote ? 'seen from here' : 'in the last 30 days'}`, style: dim}],
 				]
 			: [[], ...transitionLines(uiState.transitions.toReversed(), uiState.columns - 1, uiState.nowMs)],
 } as const satisfies Readonly<Record<string, (uiState: UiState, entry: NodeEntry) => readonly Line[]>>;
@@ -77,8 +77,8 @@ export function pageLines(uiState: UiState): PageLines {
 			header: headerLines(uiState),
 			body:
 				listed.all.length === 0
-					? uiState.isJoined
-						? joinedEmptyLines
+					? uiState.isRemote
+						? remoteEmptyLines
 						: emptyLines(uiState)
 					: listed.ids.length === 0
 						? nothingLines(uiState)
@@ -100,8 +100,8 @@ function pageHeaderHeight({view}: UiState): number {
 	return view.dialog?.kind === 'help' ? 0 : view.page.kind === 'table' ? 2 : 1;
 }
 
-/** The table of joined hosts that check nothing. */
-const joinedEmptyLines: readonly Line[] = [[], [{text: '   No nodes on the remote hosts', style: bold}]];
+/** The table of remote hosts that check nothing. */
+const remoteEmptyLines: readonly Line[] = [[], [{text: '   No nodes on the remote hosts', style: bold}]];
 
 /** The table when nothing is listed of the nodes there are. */
 function nothingLines({view}: UiState): readonly Line[] {

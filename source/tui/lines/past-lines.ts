@@ -1,5 +1,5 @@
-import {countOf, formatLatency} from '../../domain/format.js';
-import type {NodeMemory} from '../../domain/past/node-state.js';
+import {countWithNoun, formatLatency} from '../../domain/format.js';
+import type {NodeState} from '../../domain/past/node-state.js';
 import type {Transition} from '../../domain/past/transition.js';
 import {type State, stateWords} from '../../domain/state.js';
 import {cleanText} from '../../domain/text.js';
@@ -10,7 +10,7 @@ import {dim, stateStyles} from './theme.js';
 const margin = '   ';
 
 /** Latencies and states of the last checks. */
-export function pastLines({latencies = [], recent_states: states = []}: NodeMemory, width: number): readonly Line[] {
+export function pastLines({latencies = [], recent_states: states = []}: NodeState, width: number): readonly Line[] {
 	const room = Math.max(10, Math.min(60, width - 40));
 	const shown = latencies.slice(-room);
 	const sorted = [...shown].sort((a, b) => a - b);
@@ -36,7 +36,7 @@ export function pastLines({latencies = [], recent_states: states = []}: NodeMemo
 						[
 							{text: `${margin}states   `, style: dim},
 							...cells.map(state => ({text: stateWords[state].glyph, style: stateStyles[state]})),
-							{text: `   ${upShare(states)} of ${countOf(states.length, 'check')} worked`, style: dim},
+							{text: `   ${upShare(states)} of ${countWithNoun(states.length, 'check')} worked`, style: dim},
 						],
 						width,
 					),

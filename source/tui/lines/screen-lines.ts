@@ -1,4 +1,4 @@
-import {countOf} from '../../domain/format.js';
+import {countWithNoun} from '../../domain/format.js';
 import {frameOf, leastSize, type UiState} from '../ui-state.js';
 import {footerLine, statusLine} from './bottom-lines.js';
 import {dialogLines} from './dialog-lines.js';
@@ -38,7 +38,7 @@ function moreLine({view}: UiState, {body, scroll}: PageLines, height: number): L
 	const isPage = view.page.kind !== 'table' || view.dialog?.kind === 'help';
 	const left = body.length - scroll - height;
 	return isPage && !view.notice && left > 0 && (!view.dialog || view.dialog.kind === 'help')
-		? [{text: ` ↓ ${countOf(left, 'line')} more`, style: dim}]
+		? [{text: ` ↓ ${countWithNoun(left, 'line')} more`, style: dim}]
 		: undefined;
 }
 

@@ -1,6 +1,6 @@
 import {type CellStyle, type Column, columns} from '../../cli/reports/columns.js';
-import {verdictOf} from '../../domain/fleet.js';
-import {ageText, countOf} from '../../domain/format.js';
+import {currentVerdict} from '../../domain/fleet.js';
+import {ageText, countWithNoun} from '../../domain/format.js';
 import {compareWorstFirst, type State, states, stateWords} from '../../domain/state.js';
 import {frameOf, type UiState} from '../ui-state.js';
 import {sortRules} from '../view/sort-keys.js';
@@ -83,7 +83,7 @@ const staleMs = 5000;
 const staleBusyMs = 65_000;
 
 function messageOf({node, row}: NodeEntry, {snapshot, nowMs}: UiState): string {
-	const checkedAt = verdictOf(node, snapshot.method).result?.details.last_check;
+	const checkedAt = currentVerdict(node, snapshot.method).result?.details.last_check;
 	// The header names the daemon once; here its trouble matters.
 	const text = row.daemon === undefined ? row.text : row.text.replace(`daemon ${row.daemon} `, 'daemon ');
 	// Another host has its own clock and interval; that it is silent, and since when, the text itself says.
@@ -103,7 +103,7 @@ function groupLine({daemon, members}: GroupEntry, width: number): Line {
 	return fitLine(
 		[
 			{text: ` ${daemon ?? 'no daemon'}`, style: {...bold, underline: false}},
-			{text: `  ${countOf(members.length, 'node')}`, style: dim},
+			{text: `  ${countWithNoun(members.length, 'node')}`, style: dim},
 			...(worst === 'up' ? [] : countSpans(counts).flatMap(span => [{text: '  '}, span])),
 			...facts.map(fact => ({text: ` · ${fact}`, style: dim})),
 		],
@@ -125,7 +125,7 @@ function daemonFacts(members: readonly NodeEntry[]): string[] {
 			return [
 				...(isReachable ? [] : ['does not answer']),
 				...(height === undefined ? [] : [`height ${height.toLocaleString('en')}`]),
-				...(lag ? [`${countOf(lag, 'block')} behind`] : []),
+				...(lag ? [`${countWithNoun(lag, 'block')} behind`] : []),
 				...(isSynchronized === false ? ['not synchronized'] : []),
 			];
 		}

@@ -1,4 +1,4 @@
-import type {Watcher} from '../../application/poller.js';
+import type {Poller} from '../../application/poller.js';
 import type {ResultStore} from '../../domain/store.js';
 import {pageEntry} from '../lines/details-lines.js';
 import type {ScreenStore} from '../screen-store.js';
@@ -12,7 +12,7 @@ const writtenAfterMs = 400;
  */
 export function createPageFollower(
 	store: ScreenStore,
-	watcher: Pick<Watcher, 'setDiagnosed'>,
+	poller: Pick<Poller, 'setDiagnosed'>,
 	resultStore: Pick<ResultStore, 'readTransitions'>,
 ): () => void {
 	let openedId: number | undefined;
@@ -37,10 +37,10 @@ export function createPageFollower(
 			openedId = nodeId;
 			knownPast = '';
 			store.setTransitions([]);
-			watcher.setDiagnosed(nodeId);
+			poller.setDiagnosed(nodeId);
 		}
 
-		const past = Object.entries(entry?.node.memory.states ?? {})
+		const past = Object.entries(entry?.node.nodeState.states ?? {})
 			.map(([method, record]) => `${method} ${record.since}`)
 			.join();
 		if (nodeId !== undefined && past !== knownPast) {

@@ -1,9 +1,9 @@
-import type {Watcher} from '../../application/poller.js';
+import type {Poller} from '../../application/poller.js';
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
 import {parseNodeDefinition, refuseTakenName} from '../../domain/node/parse-node.js';
 import type {NodeStore} from '../../domain/store.js';
-import {cleanText, shown} from '../../domain/text.js';
+import {cleanText, quoteValue} from '../../domain/text.js';
 import type {ScreenStore} from '../screen-store.js';
 import {definitionOf, type NodeForm, openForm} from './node-form.js';
 import {isAgreed} from './type-in-dialog.js';
@@ -31,12 +31,12 @@ export interface NodeDialogs {
 
 export interface NodeDialogsOptions {
 	readonly store: ScreenStore;
-	readonly watcher: Pick<Watcher, 'checkNow'>;
+	readonly poller: Pick<Poller, 'checkNow'>;
 	readonly nodeStore: NodeStore;
 	readonly nowMs: () => number;
 }
 
-export function createNodeDialogs({store, watcher, nodeStore, nowMs}: NodeDialogsOptions): NodeDialogs {
+export function createNodeDialogs({store, poller, nodeStore, nowMs}: NodeDialogsOptions): NodeDialogs {
 	let isSaving = false;
 	const messageOf = (error: unknown): string => cleanText(error instanceof Error ? error.message : String(error));
 	const notice: NodeDialogs['notice'] = (text, isError = false) =>
@@ -63,7 +63,7 @@ export function createNodeDialogs({store, watcher, nodeStore, nowMs}: NodeDialog
 			const node = await saveForm(nodeStore, dialog.form);
 			store.dispatch({type: 'dialog', dialog: undefined});
 			notice(`saved ${node.name}`);
-			void watcher.checkNow();
+			void poller.checkNow();
 		} catch (error) {
 			// Whoever left the form meanwhile is not called back.
 			if (store.getScene().view.dialog?.kind !== 'form') {
@@ -95,7 +95,7 @@ export function createNodeDialogs({store, watcher, nodeStore, nowMs}: NodeDialog
 			} else {
 				void inBackground(async () => {
 					await changeNode(nodeStore, dialog.act, dialog.nodeId);
-					void watcher.checkNow();
+					void poller.checkNow();
 					return `${doneWords[dialog.act]} ${dialog.name}`;
 				});
 			}
@@ -116,7 +116,7 @@ async function saveForm(store: NodeStore, form: NodeForm): Promise<Node> {
 			throw new InputError('node_not_found', 'the node was removed in the meantime: press Esc, then a to add it');
 		}
 
-		const where = `node ${shown(form.values.name || 'without a name')}`;
+		const where = `node ${quoteValue(form.values.name || 'without a name')}`;
 		const definition = store.withStoredPaths(parseNodeDefinition(definitionOf(form, before), where));
 		refuseTakenName(file.nodes, definition.name, form.nodeId);
 		const node: Node = {id: before?.id ?? file.next_id, ...definition};

@@ -1,4 +1,4 @@
-import {type Row, rowOf} from '../../cli/reports/columns.js';
+import {makeTableRow, type Row} from '../../cli/reports/columns.js';
 import type {CheckMethod} from '../../domain/check-method.js';
 import {compareNames, type FleetNode, type FleetSnapshot} from '../../domain/fleet.js';
 import type {Node} from '../../domain/node/node.js';
@@ -65,7 +65,7 @@ export function createLister(): (snapshot: FleetSnapshot, listing: Listing) => L
 			return known.entry;
 		}
 
-		const entry: NodeEntry = {kind: 'node', node, nameRank, row: cleanRow(rowOf(node, method))};
+		const entry: NodeEntry = {kind: 'node', node, nameRank, row: cleanRow(makeTableRow(node, method))};
 		rows.set(node, {method, entry});
 		return entry;
 	};

@@ -4,7 +4,7 @@ import {createServer, type Server, type ServerResponse} from 'node:http';
 import {test} from 'node:test';
 import {ConnectionSlots} from '../../../source/adapters/network/connection-slots.js';
 import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
-import {parseLimit, shareOpenFiles} from '../../../source/adapters/own-process/system-calls.js';
+import {parseOpenFilesLimit, shareOpenFiles} from '../../../source/adapters/own-process/system-calls.js';
 import {eventually} from '../../helpers/child-processes.js';
 import {fakeTime} from '../../helpers/fake-time.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
@@ -151,8 +151,8 @@ Max open files            64                   4096                 files
 `;
 
 test('the limit of open files is read, and shared out with a reserve', () => {
-	assert.equal(parseLimit(limits), 64);
-	assert.equal(parseLimit(limits.replace('64  ', 'unlimited')), undefined);
+	assert.equal(parseOpenFilesLimit(limits), 64);
+	assert.equal(parseOpenFilesLimit(limits.replace('64  ', 'unlimited')), undefined);
 	assert.deepEqual(shareOpenFiles({limit: 64, inUse: 20}), {checks: 15, clients: 5});
 	assert.deepEqual(shareOpenFiles({limit: 30, inUse: 20}), {checks: 4, clients: 4});
 	assert.deepEqual(shareOpenFiles({limit: 1024, inUse: 20}), {checks: 735, clients: 245});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {answerDigest, type DigestChallenge} from '../../../source/adapters/network/digest.js';
+import {createDigestAnswerer, type DigestChallenge} from '../../../source/adapters/network/digest.js';
 
 const target = {method: 'GET', uri: '/dir/index.html'};
 
@@ -21,9 +21,14 @@ function responseOf(header: string): string | undefined {
 
 test('the published examples come out', () => {
 	const credentials = {username: 'Mufasa', password: 'Circle of Life'};
-	const md5 = answerDigest({...rfc7616, algorithm: 'MD5', hash: 'md5'}, credentials, target, () => cnonce);
+	const md5 = createDigestAnswerer({...rfc7616, algorithm: 'MD5', hash: 'md5'}, credentials, target, () => cnonce);
 	assert.equal(responseOf(md5()), '8ca523f5e9506fed4657c9700eebdbec');
-	const sha256 = answerDigest({...rfc7616, algorithm: 'SHA-256', hash: 'sha256'}, credentials, target, () => cnonce);
+	const sha256 = createDigestAnswerer(
+		{...rfc7616, algorithm: 'SHA-256', hash: 'sha256'},
+		credentials,
+		target,
+		() => cnonce,
+	);
 	assert.equal(responseOf(sha256()), '753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1');
 	const rfc2617: DigestChallenge = {
 		...rfc7616,
@@ -31,7 +36,12 @@ test('the published examples come out', () => {
 		nonce: 'dcd98b7102dd2f0e8b11d0f600bfb0c093',
 		hash: 'md5',
 	};
-	const older = answerDigest(rfc2617, {username: 'Mufasa', password: 'Circle Of Life'}, target, () => '0a4f113b');
+	const older = createDigestAnswerer(
+		rfc2617,
+		{username: 'Mufasa', password: 'Circle Of Life'},
+		target,
+		() => '0a4f113b',
+	);
 	assert.equal(responseOf(older()), '6629fae49393a05397450978507c4ef1');
 });
 
@@ -44,14 +54,18 @@ test('RFC 2069: without qop there is neither counter nor cnonce', () => {
 		isSession: false,
 		isStale: false,
 	};
-	const header = answerDigest(challenge, {username: 'Mufasa', password: 'CircleOfLife'}, target)();
+	const header = createDigestAnswerer(challenge, {username: 'Mufasa', password: 'CircleOfLife'}, target)();
 	// The RFC's own example is wrong; this is the value of its erratum 749.
 	assert.equal(responseOf(header), '1949323746fe6a43ef61f9606e7febea');
 	assert.doesNotMatch(header, /nc=|cnonce=|qop=|algorithm=/);
 });
 
 test('nc counts up in 8 bare lower-case hex digits, each time with a fresh cnonce', () => {
-	const authorize = answerDigest({...rfc7616, algorithm: 'MD5', hash: 'md5'}, {username: 'u', password: 'p'}, target);
+	const authorize = createDigestAnswerer(
+		{...rfc7616, algorithm: 'MD5', hash: 'md5'},
+		{username: 'u', password: 'p'},
+		target,
+	);
 	const headers = Array.from({length: 17}, authorize);
 	assert.match(headers[0] ?? '', /, nc=00000001, /);
 	assert.match(headers[9] ?? '', /, nc=0000000a, /);
@@ -62,7 +76,7 @@ test('nc counts up in 8 bare lower-case hex digits, each time with a fresh cnonc
 });
 
 test('a session algorithm keeps its first cnonce', () => {
-	const authorize = answerDigest(
+	const authorize = createDigestAnswerer(
 		{...rfc7616, algorithm: 'MD5-sess', hash: 'md5', isSession: true},
 		{username: 'u', password: 'p'},
 		target,
@@ -72,7 +86,7 @@ test('a session algorithm keeps its first cnonce', () => {
 });
 
 test('user and realm are escaped, and non-ASCII goes as the bytes of UTF-8', () => {
-	const header = answerDigest(
+	const header = createDigestAnswerer(
 		{...rfc7616, realm: 'a"b\\c', hash: 'md5'},
 		{username: 'jürgen', password: 'pässwörd'},
 		target,

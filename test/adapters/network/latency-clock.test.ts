@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import {connectTcp} from '../../../source/adapters/network/tcp.js';
 import {createRpcClient} from '../../../source/adapters/network/wallet-rpc-client.js';
-import {remember} from '../../../source/domain/past/record-result.js';
+import {recordResult} from '../../../source/domain/past/record-result.js';
 import type {RpcOutcome} from '../../../source/domain/ports.js';
 import {checkNode, nodeAt} from '../../helpers/check-node.js';
 import {startCountingWallet} from '../../helpers/counting-wallet.js';
@@ -112,10 +112,10 @@ test('a neighbour that keeps this process busy makes no healthy node slow', asyn
 	const wallet = await startCountingWallet(t);
 	const settings = {slow: '200ms', timeout: '500ms'};
 	// A server that has answered before is asked at once.
-	const memory = remember({}, await checkNode(nodeAt(wallet.port), 'api', {settings}));
+	const nodeState = recordResult({}, await checkNode(nodeAt(wallet.port), 'api', {settings}));
 	const time = fakeTime(t);
 	wallet.hold();
-	const checking = Promise.all([1, 2, 3].map(id => checkNode(nodeAt(wallet.port, {id}), 'api', {settings, memory})));
+	const checking = Promise.all([1, 2, 3].map(id => checkNode(nodeAt(wallet.port, {id}), 'api', {settings, nodeState})));
 	await wallet.untilAsked(2);
 	wallet.letGo();
 	for (let round = 0; round < 3; round += 1) {

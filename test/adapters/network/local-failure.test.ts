@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {routeIn} from '../../../source/adapters/network/local-failure.js';
+import {findRoute} from '../../../source/adapters/network/local-failure.js';
 
 const header = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n';
 const line = (destination: string, mask: string, flags = '0001') =>
@@ -17,7 +17,7 @@ const v6Reject = v6(zeros, '00', '00200200');
 const v6Lan = v6('20010db8000000000000000000000000', '40', '00000001');
 
 test('what the routing tables say of an address', () => {
-	const rows: ReadonlyArray<readonly [string, string, string, ReturnType<typeof routeIn>]> = [
+	const rows: ReadonlyArray<readonly [string, string, string, ReturnType<typeof findRoute>]> = [
 		['only the LAN: its own host', header + lan, '192.168.0.7', 'route'],
 		['only the LAN: another network', header + lan, '192.168.1.7', 'none'],
 		['no route at all', header, '10.0.0.5', 'none'],
@@ -32,12 +32,12 @@ test('what the routing tables say of an address', () => {
 	];
 	for (const [what, text, address, expected] of rows) {
 		const isV6 = address.includes(':');
-		assert.equal(routeIn({ipv4: isV6 ? undefined : text, ipv6: isV6 ? text : undefined}, address), expected, what);
+		assert.equal(findRoute({ipv4: isV6 ? undefined : text, ipv6: isV6 ? text : undefined}, address), expected, what);
 	}
 });
 
 test('without a table, and of a name, nothing is said', () => {
-	assert.equal(routeIn({ipv4: undefined, ipv6: undefined}, '10.0.0.5'), undefined);
-	assert.equal(routeIn({ipv4: header, ipv6: ''}, 'wallet.example'), undefined);
-	assert.equal(routeIn({ipv4: header, ipv6: ''}, ''), undefined);
+	assert.equal(findRoute({ipv4: undefined, ipv6: undefined}, '10.0.0.5'), undefined);
+	assert.equal(findRoute({ipv4: header, ipv6: ''}, 'wallet.example'), undefined);
+	assert.equal(findRoute({ipv4: header, ipv6: ''}, ''), undefined);
 });

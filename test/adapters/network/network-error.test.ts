@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {OwnNetwork} from '../../../source/adapters/network/local-failure.js';
-import {failureOf, NetworkError} from '../../../source/adapters/network/network-error.js';
-import {systemReason} from '../../../source/adapters/system-errors.js';
+import {NetworkError, networkFailure} from '../../../source/adapters/network/network-error.js';
+import {systemErrorReason} from '../../../source/adapters/system-errors.js';
 
 const systemError = (code: string, message: string, more: object = {}) =>
 	Object.assign(new Error(message), {code, ...more});
@@ -36,7 +36,7 @@ test('what this machine cannot do says nothing of the server', () => {
 	];
 	for (const [code, syscall, own, words] of rows) {
 		const error = systemError(code, `${syscall} ${code} 10.0.0.5:1`, {syscall, address: '10.0.0.5'});
-		const failure = failureOf(error, own);
+		const failure = networkFailure(error, own);
 		assert.equal(failure.cause, 'not_checkable', code);
 		assert.match(failure.error, words);
 	}
@@ -45,7 +45,7 @@ test('what this machine cannot do says nothing of the server', () => {
 test('a name whose addresses cannot all be connected to: the one that was reached tells', () => {
 	const of = (code: string) => systemError(code, `connect ${code}`, {syscall: 'connect', address: '::1'});
 	const causeOf = (codes: readonly string[], own: OwnNetwork) =>
-		failureOf(new AggregateError(codes.map(of), ''), own).cause;
+		networkFailure(new AggregateError(codes.map(of), ''), own).cause;
 	assert.equal(causeOf(['ENETUNREACH', 'ECONNREFUSED'], cutOff), 'refused');
 	assert.equal(causeOf(['EAFNOSUPPORT', 'EHOSTUNREACH'], routed), 'unreachable');
 	assert.equal(causeOf(['ENETUNREACH', 'EADDRNOTAVAIL'], cutOff), 'not_checkable');
@@ -66,7 +66,7 @@ test('codes of the system become causes, its words stay', () => {
 		[new Error('something else'), 'other'],
 	];
 	for (const [error, cause] of rows) {
-		assert.deepEqual(failureOf(error, routed), {cause, error: error.message});
+		assert.deepEqual(networkFailure(error, routed), {cause, error: error.message});
 	}
 });
 
@@ -74,24 +74,27 @@ test('a name with several addresses: the telling cause, every different text onc
 	const refused = (address: string) =>
 		systemError('ECONNREFUSED', `connect ECONNREFUSED ${address}`, {syscall: 'connect'});
 	const noRoute = systemError('EADDRNOTAVAIL', 'connect EADDRNOTAVAIL ::1:1', {syscall: 'connect'});
-	assert.deepEqual(failureOf(new AggregateError([noRoute, refused('127.0.0.1:1')], '')), {
+	assert.deepEqual(networkFailure(new AggregateError([noRoute, refused('127.0.0.1:1')], '')), {
 		cause: 'refused',
 		error:
 			'this machine has no free port, or no address to connect from (connect EADDRNOTAVAIL ::1:1); connect ECONNREFUSED 127.0.0.1:1',
 	});
-	assert.deepEqual(failureOf(new AggregateError([refused('x'), refused('x')], '')).error, 'connect ECONNREFUSED x');
-	assert.equal(failureOf(new AggregateError([noRoute], '')).cause, 'not_checkable');
+	assert.deepEqual(
+		networkFailure(new AggregateError([refused('x'), refused('x')], '')).error,
+		'connect ECONNREFUSED x',
+	);
+	assert.equal(networkFailure(new AggregateError([noRoute], '')).cause, 'not_checkable');
 });
 
 test('the words of OpenSSL become one readable reason', () => {
 	const text = 'write EPROTO 00A1:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../x.c:355:\n';
-	assert.deepEqual(failureOf(systemError('EPROTO', text, {syscall: 'write'})), {
+	assert.deepEqual(networkFailure(systemError('EPROTO', text, {syscall: 'write'})), {
 		cause: 'tls_not_spoken',
 		error: 'TLS: wrong version number',
 	});
 	const alert =
 		'C0:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:x.c:1:SSL alert number 40';
-	assert.deepEqual(failureOf(systemError('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', alert)), {
+	assert.deepEqual(networkFailure(systemError('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', alert)), {
 		cause: 'other',
 		error: 'TLS: sslv3 alert handshake failure',
 	});
@@ -101,17 +104,17 @@ test('plain HTTP answered by a TLS alert is told as that', () => {
 	const error = systemError('HPE_INVALID_CONSTANT', 'Parse Error: Expected HTTP/', {
 		rawPacket: Buffer.from([0x15, 3, 1, 0, 2, 2, 70]),
 	});
-	assert.deepEqual(failureOf(error), {cause: 'not_http', error: 'the server speaks TLS, not plain HTTP'});
+	assert.deepEqual(networkFailure(error), {cause: 'not_http', error: 'the server speaks TLS, not plain HTTP'});
 });
 
 test('a judged failure keeps its judgement; anything thrown has words', () => {
 	const failure = {cause: 'tls_fingerprint', error: 'another certificate'} as const;
-	assert.equal(failureOf(new NetworkError(failure)), failure);
-	assert.deepEqual(failureOf('text'), {cause: 'other', error: 'text'});
-	assert.equal(failureOf(new Error('a\u001B[31mb\nc')).error, 'ab c');
+	assert.equal(networkFailure(new NetworkError(failure)), failure);
+	assert.deepEqual(networkFailure('text'), {cause: 'other', error: 'text'});
+	assert.equal(networkFailure(new Error('a\u001B[31mb\nc')).error, 'ab c');
 });
 
 test('errors of files keep their words only', () => {
-	assert.equal(systemReason(new Error("EACCES: permission denied, open '/secret/path'")), 'permission denied');
-	assert.equal(systemReason(new Error('odd')), 'odd');
+	assert.equal(systemErrorReason(new Error("EACCES: permission denied, open '/secret/path'")), 'permission denied');
+	assert.equal(systemErrorReason(new Error('odd')), 'odd');
 });

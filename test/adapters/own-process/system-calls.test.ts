@@ -4,7 +4,7 @@ import {
 	currentFolder,
 	homeFolder,
 	hostName,
-	ownAddresses,
+	readOwnAddresses,
 	type SystemCalls,
 	systemCalls,
 	uptimeS,
@@ -56,14 +56,14 @@ const rows: ReadonlyArray<readonly [string, (calls: SystemCalls) => unknown, Par
 	['host name', hostName, {hostname: () => 'h'}, 'h'],
 	['host name: from /proc', hostName, {readText: texts({'/proc/sys/kernel/hostname': 'h\n'})}, 'h'],
 	['host name: nowhere', hostName, {}, ''],
-	['addresses', ownAddresses, {addresses: () => ['10.0.0.5']}, ['10.0.0.5']],
+	['addresses', readOwnAddresses, {addresses: () => ['10.0.0.5']}, ['10.0.0.5']],
 	[
 		'addresses: without AF_NETLINK',
-		ownAddresses,
+		readOwnAddresses,
 		{readText: texts({'/proc/net/fib_trie': trie, '/proc/net/if_inet6': v6})},
 		['10.0.0.5', '127.0.0.1', '2001:0db8:0000:0000:0000:0000:0000:0001', '0000:0000:0000:0000:0000:0000:0000:0001'],
 	],
-	['addresses: and without /proc', ownAddresses, {}, []],
+	['addresses: and without /proc', readOwnAddresses, {}, []],
 	['uptime', uptimeS, {uptime: () => 5}, 5],
 	['uptime: from /proc', uptimeS, {readText: texts({'/proc/uptime': '812.34 1600.1\n'})}, 812.34],
 	['uptime: nowhere', uptimeS, {}, undefined],
@@ -80,7 +80,7 @@ for (const [what, ask, works, expected] of rows) {
 test('what /proc says of the addresses is what the system says', {skip: process.platform !== 'linux'}, () => {
 	const long = (address: string): string => address.replace(/%.*/, '');
 	const real = systemCalls.addresses().map(long);
-	const read = ownAddresses({...systemCalls, addresses: refused});
+	const read = readOwnAddresses({...systemCalls, addresses: refused});
 	for (const address of real.filter(address => !address.includes(':'))) {
 		assert.ok(read.includes(address), address);
 	}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {hostname, networkInterfaces} from 'node:os';
 import {describe, it} from 'node:test';
-import {addressesOf, isLocalHost, isPrivateAddress} from '../../../source/adapters/processes/local-host.js';
+import {isLocalHost, isPrivateAddress, localAddressesOf} from '../../../source/adapters/processes/local-host.js';
 
 describe('isLocalHost', () => {
 	const own = Object.values(networkInterfaces()).flatMap(list => (list ?? []).map(({address}) => address));
@@ -71,12 +71,12 @@ describe('isPrivateAddress', () => {
 
 describe('addressesOf', () => {
 	it('is the address, those of loopback, or any', () => {
-		assert.deepEqual(addressesOf('127.0.0.2'), ['127.0.0.2']);
-		assert.deepEqual(addressesOf('[FD00:0::2%eth0]'), ['fd00::2']);
-		assert.deepEqual(addressesOf('::ffff:10.0.0.1'), ['10.0.0.1']);
-		assert.deepEqual(addressesOf('0.0.0.0'), ['127.0.0.1']);
-		assert.deepEqual(addressesOf('::'), ['::1']);
-		assert.deepEqual(addressesOf('LocalHost'), ['127.0.0.1', '::1']);
-		assert.equal(addressesOf(hostname()), undefined);
+		assert.deepEqual(localAddressesOf('127.0.0.2'), ['127.0.0.2']);
+		assert.deepEqual(localAddressesOf('[FD00:0::2%eth0]'), ['fd00::2']);
+		assert.deepEqual(localAddressesOf('::ffff:10.0.0.1'), ['10.0.0.1']);
+		assert.deepEqual(localAddressesOf('0.0.0.0'), ['127.0.0.1']);
+		assert.deepEqual(localAddressesOf('::'), ['::1']);
+		assert.deepEqual(localAddressesOf('LocalHost'), ['127.0.0.1', '::1']);
+		assert.equal(localAddressesOf(hostname()), undefined);
 	});
 });

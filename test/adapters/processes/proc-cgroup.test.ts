@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
-import {type Placement, parsePlacement} from '../../../source/adapters/processes/proc-cgroup.js';
+import {type Placement, parseCgroupPlacement} from '../../../source/adapters/processes/proc-cgroup.js';
 
 const id = '3f4e5a6b7c8d9e0f'.repeat(4);
 const user = '/user.slice/user-1000.slice/user@1000.service';
@@ -63,13 +63,13 @@ const rows: ReadonlyArray<readonly [what: string, cgroup: string, placement: Pla
 
 describe('parsePlacement', () => {
 	for (const [what, cgroup, placement] of rows) {
-		it(what, () => assert.deepEqual(parsePlacement(cgroup), placement));
+		it(what, () => assert.deepEqual(parseCgroupPlacement(cgroup), placement));
 	}
 
 	it('a container that the reader is in itself is none', () => {
 		const own = `0::/docker/${id}/init.scope`;
-		assert.deepEqual(parsePlacement(`0::/docker/${id}`, own), {});
-		const inner = parsePlacement(`0::/docker/${id}/system.slice/wallet.service`, own);
+		assert.deepEqual(parseCgroupPlacement(`0::/docker/${id}`, own), {});
+		const inner = parseCgroupPlacement(`0::/docker/${id}/system.slice/wallet.service`, own);
 		assert.deepEqual(inner, {unit: 'wallet.service'});
 	});
 });

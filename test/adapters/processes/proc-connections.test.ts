@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import test from 'node:test';
-import {parseOutgoing, readConnections} from '../../../source/adapters/processes/network-view.js';
+import {parseOutgoingConnections, readProcessConnections} from '../../../source/adapters/processes/network-view.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
 
 const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';
@@ -24,16 +24,16 @@ test('the connections a process opened: by state, without those that came in and
 	].join('\n');
 	const inodes = new Set(['1', '2', '3', '4', '5', '6', '7', '8']);
 	const port = 18_081;
-	assert.deepEqual(parseOutgoing(text, inodes, true), [
+	assert.deepEqual(parseOutgoingConnections(text, inodes, true), [
 		{address: '10.0.0.6', port, state: 'established'},
 		{address: '10.0.0.7', port, state: 'connecting'},
 		{address: '10.0.0.8', port, state: 'closed_by_peer'},
 		{address: '10.0.0.11', port, state: 'established'},
 		{address: '2001:db8::2', port, state: 'established'},
 	]);
-	const bigEndian = parseOutgoing(line('0A000005:C001', '0A000006:46A1', '01', 3), inodes, false);
+	const bigEndian = parseOutgoingConnections(line('0A000005:C001', '0A000006:46A1', '01', 3), inodes, false);
 	assert.deepEqual(bigEndian, [{address: '10.0.0.6', port, state: 'established'}]);
-	assert.deepEqual(parseOutgoing('nonsense\n\n: : :', inodes, true), []);
+	assert.deepEqual(parseOutgoingConnections('nonsense\n\n: : :', inodes, true), []);
 });
 
 test('of this process: a connection it opened, in its own network; nothing of one that is gone', {
@@ -44,9 +44,9 @@ test('of this process: a connection it opened, in its own network; nothing of on
 	const socket = net.connect(server.port, '127.0.0.1');
 	t.after(() => socket.destroy());
 	await new Promise(resolve => socket.once('connect', resolve));
-	const seen = readConnections(process.pid);
+	const seen = readProcessConnections(process.pid);
 	assert.equal(seen?.isOwnNetwork, true);
 	const mine = seen?.outgoing.filter(({port}) => port === server.port);
 	assert.deepEqual(mine, [{address: '127.0.0.1', port: server.port, state: 'established'}]);
-	assert.equal(readConnections(2 ** 22 + 1), undefined);
+	assert.equal(readProcessConnections(2 ** 22 + 1), undefined);
 });

@@ -6,14 +6,14 @@ import {startTrickling, startWorking} from '../../helpers/blocked-wallet.js';
 import {eventually} from '../../helpers/child-processes.js';
 
 const onLinux = {skip: process.platform === 'linux' ? false : 'reads /proc'};
-const {readWork, close} = openPorts({renderRemedy});
+const {readProcessWork, close} = openPorts({renderRemedy});
 
 test('the counters of a process that computes and of one that is woken rise', onLinux, async context => {
 	context.after(close);
 	const [working, trickling] = await Promise.all([startWorking(context), startTrickling(context, 50)]);
 	const look = async () => ({
-		cpuMs: readWork(working.pid)?.counters.cpu_ms ?? 0,
-		wakes: readWork(trickling.pid)?.counters.context_switches ?? 0,
+		cpuMs: readProcessWork(working.pid)?.counters.cpu_ms ?? 0,
+		wakes: readProcessWork(trickling.pid)?.counters.context_switches ?? 0,
 	});
 	const first = await look();
 	const later = await eventually(look, ({cpuMs, wakes}) => cpuMs - first.cpuMs >= 100 && wakes - first.wakes >= 10);
@@ -22,5 +22,5 @@ test('the counters of a process that computes and of one that is woken rise', on
 });
 
 test('a process that does not exist has no counters', onLinux, () => {
-	assert.equal(readWork(2 ** 22 + 1), undefined);
+	assert.equal(readProcessWork(2 ** 22 + 1), undefined);
 });

@@ -4,10 +4,10 @@ import {type TestContext, test} from 'node:test';
 import {gzipSync} from 'node:zlib';
 import {AnswerBudget} from '../../../source/adapters/remote/bounded-answer.js';
 import {openHttpLine, readHttpHistory} from '../../../source/adapters/remote/http-line.js';
-import {parseHosts} from '../../../source/cli/connect-hosts.js';
+import {parseConnectHosts} from '../../../source/cli/connect-hosts.js';
 import type {CheckMethod} from '../../../source/domain/check-method.js';
-import {readStatus} from '../../../source/domain/remote/parse-status.js';
-import {nodeReport, statusHead} from '../../../source/domain/status-document.js';
+import {parseRemoteStatus} from '../../../source/domain/remote/parse-status.js';
+import {nodeReport, statusDocumentHead} from '../../../source/domain/status-document.js';
 import {checkNode, nodeAt} from '../../helpers/check-node.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
 import {fleetNode, fleetNowMs} from '../../helpers/screen-fixture.js';
@@ -15,7 +15,7 @@ import {fleetNode, fleetNowMs} from '../../helpers/screen-fixture.js';
 async function hostAt(t: TestContext, listener: RequestListener) {
 	const server = await listenOnLoopback(createServer(listener));
 	t.after(server.close);
-	const [host] = parseHosts([`http://127.0.0.1:${server.port}`]);
+	const [host] = parseConnectHosts([`http://127.0.0.1:${server.port}`]);
 	assert.ok(host?.kind === 'http');
 	return host;
 }
@@ -98,7 +98,7 @@ async function documentOf(count: number, method: CheckMethod): Promise<string> {
 		return nodeReport(known, method);
 	});
 	const times = {method, checkedAtMs: fleetNowMs, durationMs: 1000};
-	return JSON.stringify({...statusHead(times, []), nodes});
+	return JSON.stringify({...statusDocumentHead(times, []), nodes});
 }
 
 for (const [count, method] of [
@@ -110,7 +110,7 @@ for (const [count, method] of [
 	test(`${count} nodes by ${method} are read`, async t => {
 		const text = await documentOf(count, method);
 		const document = await firstOf(t, (_request, response) => response.end(text));
-		const read = readStatus(document);
+		const read = parseRemoteStatus(document);
 		assert.ok('document' in read, 'problem' in read ? read.problem : '');
 		assert.equal(read.document.nodes.length, count);
 	});

@@ -3,7 +3,7 @@ import {existsSync, mkdirSync, rmdirSync, statSync, utimesSync, writeFileSync} f
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {withFileLock} from '../../../source/adapters/store/file-lock.js';
-import {saveFailed} from '../../../source/adapters/system-errors.js';
+import {saveFileError} from '../../../source/adapters/system-errors.js';
 import {InputError} from '../../../source/domain/input-error.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 
@@ -41,7 +41,7 @@ test('work that fails in any way after the lock was lost is done again', async c
 		turns += 1;
 		if (turns === 1) {
 			rmdirSync(lock);
-			throw saveFailed(file, 'what was staged is gone');
+			throw saveFileError(file, 'what was staged is gone');
 		}
 
 		return 'done';

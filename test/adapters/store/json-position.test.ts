@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {jsonErrorText} from '../../../source/adapters/store/json-position.js';
+import {jsonSyntaxErrorText} from '../../../source/adapters/store/json-position.js';
 
 const cases: ReadonlyArray<readonly [string, string]> = [
 	['', 'unexpected end at line 1, column 1'],
@@ -25,7 +25,7 @@ const cases: ReadonlyArray<readonly [string, string]> = [
 for (const [text, expected] of cases) {
 	test(`where ${JSON.stringify(text)} stops being JSON`, () => {
 		assert.throws(() => JSON.parse(text));
-		assert.equal(jsonErrorText(text), expected);
+		assert.equal(jsonSyntaxErrorText(text), expected);
 	});
 }
 
@@ -33,7 +33,7 @@ test('every beginning of a document ends too early, or breaks where it is cut', 
 	const text = JSON.stringify({a: [1, -2.5e3, true, null, {}], 'b "q"': 'ü\\n\u0007', c: {d: [[], [0]]}}, undefined, 2);
 	for (let length = 0; length < text.length; length += 1) {
 		assert.match(
-			jsonErrorText(text.slice(0, length)),
+			jsonSyntaxErrorText(text.slice(0, length)),
 			/^(unexpected end|unexpected character) at line \d+, column \d+$/,
 		);
 	}

@@ -5,7 +5,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {LockLostError} from '../../../source/adapters/store/file-lock.js';
 import {createNodeStore} from '../../../source/adapters/store/node-store.js';
-import {commit, stageText} from '../../../source/adapters/store/staged-file.js';
+import {commitStagedFiles, stageTextFile} from '../../../source/adapters/store/staged-file.js';
 import {InputError} from '../../../source/domain/input-error.js';
 import {fillDisk, smallDisk} from '../../helpers/small-disk.js';
 import {adding, nodeFixture} from '../../helpers/store-fixture.js';
@@ -108,9 +108,9 @@ test('nothing staged under a lost lock gets past the process that took it over',
 	const folder = temporaryFolder(context);
 	const store = createNodeStore(folder);
 	await store.update(adding('before'));
-	const staged = stageText(store.path, 'staged by a process that was stopped before its last step');
+	const staged = stageTextFile(store.path, 'staged by a process that was stopped before its last step');
 	await store.update(adding('other'));
-	assert.throws(() => commit({isHeld: () => true}, [staged]), LockLostError);
+	assert.throws(() => commitStagedFiles({isHeld: () => true}, [staged]), LockLostError);
 	assert.equal(store.read().nodes.length, 2);
 });
 

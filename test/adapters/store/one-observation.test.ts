@@ -4,7 +4,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {createResultStore} from '../../../source/adapters/store/result-store.js';
 import type {Observation} from '../../../source/domain/past/node-state.js';
-import {rememberAll, type Transition} from '../../../source/domain/past/transition.js';
+import {recordObservations, type Transition} from '../../../source/domain/past/transition.js';
 import type {ResultStore} from '../../../source/domain/store.js';
 import {moment, seen} from '../../helpers/store-fixture.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
@@ -42,10 +42,10 @@ test('a node that changes with every check keeps all of every result, saved by a
 		}
 	}
 
-	const memory = createResultStore(folder).read().get(1);
-	const expected = rememberAll(new Map(), all).memories.get(1);
-	assert.deepEqual({...memory, recent_states: []}, {...expected, recent_states: []});
-	assert.deepEqual(memory?.watched?.api, [[moment(100), moment(59_400)]]);
+	const nodeState = createResultStore(folder).read().get(1);
+	const expected = recordObservations(new Map(), all).nodeStates.get(1);
+	assert.deepEqual({...nodeState, recent_states: []}, {...expected, recent_states: []});
+	assert.deepEqual(nodeState?.watched?.api, [[moment(100), moment(59_400)]]);
 	assert.deepEqual(changes(await loop.readTransitions()), expectedChanges(60));
 });
 

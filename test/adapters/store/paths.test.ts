@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {type FolderInputs, resolveFolders} from '../../../source/adapters/store/paths.js';
+import {type FolderInputs, resolveStoreFolders} from '../../../source/adapters/store/paths.js';
 
 const home = '/home/alice';
 const cases: ReadonlyArray<readonly [string, Omit<FolderInputs, 'home' | 'cwd'>, string, string]> = [
@@ -43,18 +43,21 @@ const cases: ReadonlyArray<readonly [string, Omit<FolderInputs, 'home' | 'cwd'>,
 
 for (const [what, inputs, configDir, stateDir] of cases) {
 	test(`folders: ${what}`, () => {
-		assert.deepEqual(resolveFolders({...inputs, home, cwd: '/here'}), {configDir, stateDir});
+		assert.deepEqual(resolveStoreFolders({...inputs, home, cwd: '/here'}), {configDir, stateDir});
 	});
 }
 
 test('folders that are named need no home folder; one that is not is asked for', () => {
 	const nowhere = {home: undefined, cwd: undefined};
-	assert.deepEqual(resolveFolders({env: {XMRTOP_CONFIG_DIR: '/c', XMRTOP_STATE_DIR: '/s'}, ...nowhere}), {
+	assert.deepEqual(resolveStoreFolders({env: {XMRTOP_CONFIG_DIR: '/c', XMRTOP_STATE_DIR: '/s'}, ...nowhere}), {
 		configDir: '/c',
 		stateDir: '/s',
 	});
-	assert.equal(resolveFolders({env: {XMRTOP_CONFIG_DIR: '/c'}, ...nowhere}).stateDir, '/c');
-	assert.equal(resolveFolders({env: {XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s'}, ...nowhere}).configDir, '/c/xmrtop');
+	assert.equal(resolveStoreFolders({env: {XMRTOP_CONFIG_DIR: '/c'}, ...nowhere}).stateDir, '/c');
+	assert.equal(
+		resolveStoreFolders({env: {XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s'}, ...nowhere}).configDir,
+		'/c/xmrtop',
+	);
 	const refused: ReadonlyArray<readonly [Partial<FolderInputs>, RegExp]> = [
 		[{env: {}}, /no folder for the config files: HOME is not set.*--config-dir DIR or set XMRTOP_CONFIG_DIR/],
 		[{env: {XDG_CONFIG_HOME: '/c'}}, /no folder for the state files.*XMRTOP_STATE_DIR/],
@@ -65,6 +68,6 @@ test('folders that are named need no home folder; one that is not is asked for',
 		],
 	];
 	for (const [inputs, message] of refused) {
-		assert.throws(() => resolveFolders({env: {}, ...nowhere, ...inputs}), {code: 'no_folder', message});
+		assert.throws(() => resolveStoreFolders({env: {}, ...nowhere, ...inputs}), {code: 'no_folder', message});
 	}
 });

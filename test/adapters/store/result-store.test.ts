@@ -159,7 +159,7 @@ for (const [what, content, reason] of [
 	});
 }
 
-test('a memory that makes no sense is passed over, the others stay', async context => {
+test('a node state that makes no sense is passed over, the others stay', async context => {
 	const store = createResultStore(temporaryFolder(context));
 	const nodes = {
 		1: {worked: 'yes'},

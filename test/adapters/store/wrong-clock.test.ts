@@ -4,7 +4,7 @@ import {type TestContext, test} from 'node:test';
 import {createResultStore} from '../../../source/adapters/store/result-store.js';
 import type {Observation} from '../../../source/domain/past/node-state.js';
 import type {Transition} from '../../../source/domain/past/transition.js';
-import {historyOf} from '../../../source/domain/past/uptime.js';
+import {computeHistory} from '../../../source/domain/past/uptime.js';
 import type {State} from '../../../source/domain/state.js';
 import {apiResult, seen} from '../../helpers/store-fixture.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
@@ -57,8 +57,12 @@ function setUp(context: TestContext) {
 		},
 		past: async () => {
 			const store = open();
-			const [transitions, memory] = [await store.readTransitions(), store.read().get(1) ?? {}];
-			return {transitions, memory, history: historyOf({transitions, memory, method: 'api', nowMs: clock.ms})};
+			const [transitions, nodeState] = [await store.readTransitions(), store.read().get(1) ?? {}];
+			return {
+				transitions,
+				nodeState,
+				history: computeHistory({transitions, nodeState, method: 'api', nowMs: clock.ms}),
+			};
 		},
 	};
 }
@@ -87,11 +91,11 @@ for (const [what, stepMs] of [
 		assert.deepEqual(await run('up'), ['down>up']);
 		clock.ms += 1000;
 		assert.deepEqual(await run('up'), []);
-		const {transitions, memory} = await past();
+		const {transitions, nodeState} = await past();
 		assert.equal(transitions.length, 1 + 4 * turnChanges.length + 2, 'and none is hidden');
 		assert.deepEqual(changes(transitions.slice(-2)), ['up>down', 'down>up']);
 		assert.ok(transitions.every(({at}) => Date.parse(at) <= clock.ms));
-		const {states, last_answer: answered, worked_data: last} = memory;
+		const {states, last_answer: answered, worked_data: last} = nodeState;
 		assert.equal(states?.api?.since, transitions.at(-1)?.at);
 		assert.deepEqual([states?.api?.last_check, answered, last?.last_check], Array(3).fill(iso(clock.ms - 30)));
 	});
@@ -115,11 +119,11 @@ test('a step in the middle of a batch: nothing of it is lost', async context => 
 	}
 
 	assert.deepEqual(await store.save(batch), []);
-	const {transitions, memory} = await past();
+	const {transitions, nodeState} = await past();
 	assert.deepEqual(changes(transitions), ['unknown>up', 'up>down', 'down>up']);
-	assert.deepEqual(memory.states?.api, {state: 'up', since: iso(clock.ms - 1000), last_check: iso(clock.ms - 1000)});
-	assert.deepEqual(memory.recent_states, ['up', 'down', 'down', 'down', 'up']);
-	assert.equal(memory.silent_since, undefined);
+	assert.deepEqual(nodeState.states?.api, {state: 'up', since: iso(clock.ms - 1000), last_check: iso(clock.ms - 1000)});
+	assert.deepEqual(nodeState.recent_states, ['up', 'down', 'down', 'down', 'up']);
+	assert.equal(nodeState.silent_since, undefined);
 });
 
 for (const [what, count] of [
@@ -148,10 +152,10 @@ for (const [what, count] of [
 		assert.deepEqual(after.transitions.slice(0, -count), before.transitions);
 		assert.ok(after.transitions.every(({at}) => Date.parse(at) <= clock.ms));
 		assert.deepEqual(after.history.uptime['7d'].seconds.up, before.history.uptime['7d'].seconds.up);
-		const last = after.memory.states?.api?.state ?? 'up';
+		const last = after.nodeState.states?.api?.state ?? 'up';
 		assert.deepEqual(await loop(turns), [...(last === 'up' ? [] : ['down>up']), ...turnChanges], 'nothing is frozen');
-		const {memory, history} = await past();
-		assert.equal(memory.states?.api?.last_check, iso(clock.ms - 1000));
+		const {nodeState, history} = await past();
+		assert.equal(nodeState.states?.api?.last_check, iso(clock.ms - 1000));
 		assert.equal(
 			Math.abs(history.uptime['1h'].seconds.up + history.uptime['1h'].seconds.down - 9) <= 1,
 			true,
@@ -224,7 +228,7 @@ test('times ahead in every field of results.json are clamped when it is read', a
 	const {clock, open} = setUp(context);
 	const record = {state: 'up', since: iso(far), last_check: iso(far)};
 	const details = seen(1, 'up', iso(far)).result.details;
-	const memory = {
+	const nodeState = {
 		worked: true,
 		worked_data: details,
 		states: {api: record, pid: {...record, merged_at: iso(far)}},
@@ -246,11 +250,11 @@ test('times ahead in every field of results.json are clamped when it is read', a
 		last_answer: iso(far),
 		silent_since: iso(far),
 	};
-	writeFileSync(open().path, JSON.stringify({schema_version: 1, transitions_bytes: 0, nodes: {1: memory}}));
+	writeFileSync(open().path, JSON.stringify({schema_version: 1, transitions_bytes: 0, nodes: {1: nodeState}}));
 	const now = iso(clock.ms - 1);
 	const clampedRecord = {state: 'up', since: now, last_check: now};
 	assert.deepEqual(open().read().get(1), {
-		...memory,
+		...nodeState,
 		worked_data: {...details, last_check: now},
 		states: {api: clampedRecord, pid: {...clampedRecord, merged_at: now}},
 		process_seen_at: now,

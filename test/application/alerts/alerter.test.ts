@@ -23,7 +23,7 @@ interface Given {
 	readonly initial?: AlertsFile;
 }
 
-/** An alerter over a watcher that shows what a test says. */
+/** An alerter over a poller that shows what a test says. */
 function setUp(context: TestContext, {rules = {}, initial}: Given = {}) {
 	let nowMs = startMs;
 	let snapshot = {method: 'api', nodes: []} as unknown as FleetSnapshot;
@@ -33,7 +33,7 @@ function setUp(context: TestContext, {rules = {}, initial}: Given = {}) {
 	const store = fakeAlertStore(initial);
 	const channel = fakeChannel();
 	const end = startAlerter({
-		watcher: {
+		poller: {
 			subscribe: listener => {
 				listeners.add(listener);
 				return () => listeners.delete(listener);
@@ -61,7 +61,7 @@ function setUp(context: TestContext, {rules = {}, initial}: Given = {}) {
 	const seen = (states: readonly State[]): FleetSnapshot['nodes'] =>
 		states.map((state, index) => ({
 			node: nodeFixture(index === 0 ? 'a' : 'b', index + 1),
-			memory: {},
+			nodeState: {},
 			result: apiResult(state, new Date(nowMs).toISOString()),
 			checking: false,
 			disabled: false,

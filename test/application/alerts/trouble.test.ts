@@ -27,7 +27,7 @@ function setUp(context: TestContext, initial: AlertsFile = nothing) {
 	const attempts: string[] = [];
 	const nowMs = (): number => Date.now() + clockErrorMs;
 	const end = startAlerter({
-		watcher: {
+		poller: {
 			subscribe: listener => {
 				look = listener;
 				return () => undefined;
@@ -89,7 +89,7 @@ function setUp(context: TestContext, initial: AlertsFile = nothing) {
 				url: '',
 			};
 			const result = {status: state === 'up', details: {...details, method: 'api' as const}};
-			const node = {node: nodeFixture('a', 1), memory: {}, result, checking: false, disabled: false};
+			const node = {node: nodeFixture('a', 1), nodeState: {}, result, checking: false, disabled: false};
 			snapshot = {...snapshot, nodes: [node], lastCycle: {startedAtMs: nowMs(), endedAtMs: nowMs(), durationMs: 0}};
 			look();
 			await flushPromises();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import {createRemoteFleet} from '../../../source/application/remote/remote-fleet.js';
-import {parseHosts} from '../../../source/cli/connect-hosts.js';
-import type {Line, LineListener} from '../../../source/domain/remote/remote-hosts.js';
+import {parseConnectHosts} from '../../../source/cli/connect-hosts.js';
+import type {HostLine, LineListener} from '../../../source/domain/remote/remote-hosts.js';
 import {statusDocument} from '../../../source/domain/status-document.js';
 import {fleetNode, fleetNowMs, type NodeSpec} from '../../helpers/screen-fixture.js';
 
@@ -17,12 +17,12 @@ const documentOf = (...specs: readonly NodeSpec[]): unknown =>
 function stage(
 	t: TestContext,
 	urls: readonly string[],
-	{answerMs = 15_000, ...line}: Pick<Line, 'askNow'> & {readonly answerMs?: number} = {},
+	{answerMs = 15_000, ...line}: Pick<HostLine, 'askNow'> & {readonly answerMs?: number} = {},
 ) {
 	t.mock.timers.enable({apis: ['setTimeout', 'Date'], now: fleetNowMs});
 	const lines: Array<{readonly label: string; readonly listener: LineListener; isEnded: boolean}> = [];
 	const fleet = createRemoteFleet({
-		hosts: parseHosts(urls),
+		hosts: parseConnectHosts(urls),
 		openLine: ({label}, _, listener) => {
 			const opened = {label, listener, isEnded: false};
 			lines.push(opened);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {rowOf} from '../../../source/cli/reports/columns.js';
+import {makeTableRow} from '../../../source/cli/reports/columns.js';
 import {textTable} from '../../../source/cli/reports/text-table.js';
 import {screenLines} from '../../../source/tui/lines/screen-lines.js';
 import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../../helpers/screen-fixture.js';
@@ -22,7 +22,7 @@ const tables: ReadonlyArray<readonly [what: string, narrow: number, textAt: (wid
 		36,
 		width =>
 			textTable(
-				nodes.map(node => rowOf(node, 'api')),
+				nodes.map(node => makeTableRow(node, 'api')),
 				{...style, width},
 			),
 	],
@@ -49,7 +49,7 @@ test('without joined hosts there is no such column', () => {
 	const plain = [fleetNode({name: 'hot-eu'})];
 	assert.doesNotMatch(
 		textTable(
-			plain.map(node => rowOf(node, 'api')),
+			plain.map(node => makeTableRow(node, 'api')),
 			{...style, width: 200},
 		),
 		/HOST/,

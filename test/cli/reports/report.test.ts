@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {parseArguments} from '../../../source/cli/flags.js';
-import {terminalTraits} from '../../../source/cli/reports/colour.js';
+import {parseCliArguments} from '../../../source/cli/flags.js';
+import {detectOutputStyle} from '../../../source/cli/reports/colour.js';
 import {csvCell, statusCsv} from '../../../source/cli/reports/csv.js';
-import {settingsFor, stateFilterOf} from '../../../source/cli/run-settings.js';
+import {readStateFlag, resolveRunSettings} from '../../../source/cli/run-settings.js';
 import {InputError} from '../../../source/domain/input-error.js';
 import {type State, states, stateWords} from '../../../source/domain/state.js';
 import type {NodeReport, StatusDocument} from '../../../source/domain/status-document.js';
-import {failLevels, hasFailure} from '../../../source/domain/status-document.js';
+import {failLevels, hasFailingNode} from '../../../source/domain/status-document.js';
 
 test('a CSV cell: quoted where it must be, never a formula, never a control character', () => {
 	const rows: ReadonlyArray<readonly [value: string | number | boolean | undefined, cell: string]> = [
@@ -63,9 +63,9 @@ test('CSV: a header and a line per node, ending in CRLF', () => {
 test('--fail-on: which states are at or beyond a level', () => {
 	const beyond = {degraded: 'degraded busy unknown down', failed: 'busy unknown down', down: 'unknown down'};
 	for (const level of failLevels) {
-		const failing = states.filter(state => hasFailure(documentOf(report('up'), report(state)), level));
+		const failing = states.filter(state => hasFailingNode(documentOf(report('up'), report(state)), level));
 		assert.equal(failing.join(' '), beyond[level], level);
-		assert.equal(hasFailure(documentOf(), level), false, 'an empty fleet fails nothing');
+		assert.equal(hasFailingNode(documentOf(), level), false, 'an empty fleet fails nothing');
 	}
 });
 
@@ -91,7 +91,7 @@ test('colour: flag, NO_COLOR, FORCE_COLOR, TERM=dumb or no terminal, in this ord
 		[true, {NO_COLOR: '1'}, false, true],
 	];
 	for (const [color, env, isTerminal, colour] of rows) {
-		assert.equal(terminalTraits({color}, env, isTerminal).colour, colour, JSON.stringify([color, env, isTerminal]));
+		assert.equal(detectOutputStyle({color}, env, isTerminal).colour, colour, JSON.stringify([color, env, isTerminal]));
 	}
 });
 
@@ -112,13 +112,13 @@ test('ASCII: flag, TERM=linux, or no UTF-8 locale; LC_ALL before LC_CTYPE before
 		[{ascii: true, unicode: true}, {LANG: 'en_US.UTF-8'}, true],
 	];
 	for (const [flags, env, ascii] of rows) {
-		assert.equal(terminalTraits(flags, env, true).ascii, ascii, JSON.stringify([flags, env]));
+		assert.equal(detectOutputStyle(flags, env, true).ascii, ascii, JSON.stringify([flags, env]));
 	}
 });
 
 test('the settings of a run: the defaults, then the file, then flags', () => {
 	const file = {nodes: [], next_id: 1, settings: {interval: '9s', method: 'pid', slow: '2s'}} as const;
-	const settings = (...argv: string[]) => settingsFor(file, parseArguments(argv).flags, 'nodes.json');
+	const settings = (...argv: string[]) => resolveRunSettings(file, parseCliArguments(argv).flags, 'nodes.json');
 	const {interval, method, slow, timeout, concurrency} = settings();
 	assert.deepEqual([interval, method, slow, timeout, concurrency], [9000, 'pid', 2000, 3000, 256]);
 	const flagged = settings('-i', '2m', '--method', 'full', '--timeout=500ms', '--concurrency', '8');
@@ -127,15 +127,15 @@ test('the settings of a run: the defaults, then the file, then flags', () => {
 		[120_000, 'full', 2000, 500, 8],
 	);
 	assert.throws(
-		() => settingsFor({...file, settings: {interval: 'x'}}, parseArguments([]).flags, 'nodes.json'),
+		() => resolveRunSettings({...file, settings: {interval: 'x'}}, parseCliArguments([]).flags, 'nodes.json'),
 		(error: unknown) => error instanceof InputError && error.message.startsWith('nodes.json: interval "x" is invalid'),
 	);
-	assert.equal(stateFilterOf(parseArguments([]).flags), undefined);
-	assert.equal(stateFilterOf(parseArguments(['--state', 'busy']).flags), 'busy');
+	assert.equal(readStateFlag(parseCliArguments([]).flags), undefined);
+	assert.equal(readStateFlag(parseCliArguments(['--state', 'busy']).flags), 'busy');
 });
 
 test('a command line, taken apart', () => {
-	const {input, flags, unknown} = parseArguments([
+	const {input, flags, unknown} = parseCliArguments([
 		'status',
 		'-m',
 		'full',
@@ -152,6 +152,10 @@ test('a command line, taken apart', () => {
 	assert.deepEqual([...flags.given].toSorted(), ['method', 'pid', 'save', 'title']);
 	assert.deepEqual([flags.text('method'), flags.text('title'), flags.text('pid')], ['full', '', '-5']);
 	assert.deepEqual([flags.isOn('save'), flags.isOn('json'), flags.text('group')], [false, undefined, undefined]);
-	assert.deepEqual(parseArguments(['1', '007', '1e3']).input, ['1', '007', '1e3'], 'numbers stay as they were typed');
-	assert.deepEqual(parseArguments(['--nope', '--__proto__', '-x']).unknown, ['--nope', '--__proto__', '-x']);
+	assert.deepEqual(
+		parseCliArguments(['1', '007', '1e3']).input,
+		['1', '007', '1e3'],
+		'numbers stay as they were typed',
+	);
+	assert.deepEqual(parseCliArguments(['--nope', '--__proto__', '-x']).unknown, ['--nope', '--__proto__', '-x']);
 });

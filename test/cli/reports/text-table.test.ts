@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import stringWidth from 'string-width';
-import {type Row, rowOf} from '../../../source/cli/reports/columns.js';
-import {alignedLines, textTable} from '../../../source/cli/reports/text-table.js';
+import {makeTableRow, type Row} from '../../../source/cli/reports/columns.js';
+import {alignColumns, textTable} from '../../../source/cli/reports/text-table.js';
 import type {Details} from '../../../source/domain/check-result.js';
 import {compareNames, type FleetNode} from '../../../source/domain/fleet.js';
 import {nodeFixture} from '../../helpers/store-fixture.js';
@@ -91,7 +91,7 @@ test('wide and combining characters keep the columns aligned', () => {
 	const lines = linesOf(groups.map((group, index) => row(`n${index}`, {group, text: 'END'})));
 	const starts = lines.slice(1).map(line => stringWidth(line.slice(0, line.indexOf('END'))));
 	assert.deepEqual(new Set(starts).size, 1, lines.join('\n'));
-	const plain = alignedLines([['GROUP', 'NEXT'], ...groups.map(group => [group, 'END'])], 4)
+	const plain = alignColumns([['GROUP', 'NEXT'], ...groups.map(group => [group, 'END'])], 4)
 		.trimEnd()
 		.split('\n');
 	const plainStarts = plain.slice(1).map(line => stringWidth(line.slice(0, line.indexOf('END'))));
@@ -121,12 +121,12 @@ test('the row of a node: the reason before the message, the lag of wallet and da
 	} as Details;
 	const fleetNode: FleetNode = {
 		node: nodeFixture('a', 7, {host: '::1', port: 5, title: 'A', daemon: 'h:1'}),
-		memory: {states: {api: {state: 'degraded', since: '2026-11-23T19:00:00.000Z', last_check: details.last_check}}},
+		nodeState: {states: {api: {state: 'degraded', since: '2026-11-23T19:00:00.000Z', last_check: details.last_check}}},
 		result: {status: true, details},
 		checking: false,
 		disabled: false,
 	};
-	assert.deepEqual(rowOf(fleetNode, 'api'), {
+	assert.deepEqual(makeTableRow(fleetNode, 'api'), {
 		id: 7,
 		name: 'a',
 		title: 'A',
@@ -140,7 +140,7 @@ test('the row of a node: the reason before the message, the lag of wallet and da
 		lagBlocks: 6,
 		sinceMs: Date.parse('2026-11-23T19:00:00.000Z'),
 	});
-	const unchecked = rowOf({node: nodeFixture('b', 8), memory: {}, checking: false, disabled: false}, 'api');
+	const unchecked = makeTableRow({node: nodeFixture('b', 8), nodeState: {}, checking: false, disabled: false}, 'api');
 	assert.deepEqual(unchecked, {
 		id: 8,
 		name: 'b',

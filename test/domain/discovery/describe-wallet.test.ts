@@ -3,9 +3,9 @@ import {describe, it} from 'node:test';
 import {renderRemedy} from '../../../source/cli/render-remedy.js';
 import {describeWallet} from '../../../source/domain/discovery/describe-wallet.js';
 import {parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
-import type {RunningWallet, WalletFacts} from '../../../source/domain/ports.js';
+import type {RunningWallet, WalletProcessFacts} from '../../../source/domain/ports.js';
 
-type Facts = Partial<Omit<WalletFacts, 'process'>>;
+type Facts = Partial<Omit<WalletProcessFacts, 'process'>>;
 
 const readable = {kind: 'readable', path: '/w/monero-wallet-rpc.18083.login'} as const;
 

@@ -5,7 +5,7 @@ import {describeWallet} from '../../../source/domain/discovery/describe-wallet.j
 import {matchWallets} from '../../../source/domain/discovery/match-wallets.js';
 import type {Node} from '../../../source/domain/node/node.js';
 import {parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
-import type {NodeMemory} from '../../../source/domain/past/node-state.js';
+import type {NodeState} from '../../../source/domain/past/node-state.js';
 import type {RunningWallet} from '../../../source/domain/ports.js';
 
 function wallet(
@@ -29,10 +29,10 @@ function node(id: number, definition: object): Node {
 function match(
 	wallets: readonly RunningWallet[],
 	nodes: readonly Node[] = [],
-	memories: Readonly<Record<number, NodeMemory>> = {},
+	nodeStates: Readonly<Record<number, NodeState>> = {},
 ) {
 	const isLocalHost = (host: string) => /^(?:127\.|::1$|localhost|10\.0\.0\.9)/.test(host);
-	return matchWallets(wallets, {nodes, recall: id => memories[id], isLocalHost});
+	return matchWallets(wallets, {nodes, recall: id => nodeStates[id], isLocalHost});
 }
 
 describe('the name of a new node', () => {
@@ -93,7 +93,7 @@ it('of two that were started for one address only the first can be added', () =>
 describe('a running wallet is a known node', () => {
 	const identity = {pid: 9, start_ticks: 5, started_at: '2026-11-23T20:00:00.000Z'};
 	const moved = '--rpc-bind-port 18085';
-	const rows: ReadonlyArray<readonly [by: string, RunningWallet, Node, NodeMemory?]> = [
+	const rows: ReadonlyArray<readonly [by: string, RunningWallet, Node, NodeState?]> = [
 		['by its port', wallet('--rpc-bind-port 18083'), node(1, {})],
 		['by its port, on a name of this machine', wallet('--rpc-bind-port 18083'), node(1, {host: 'localhost'})],
 		[
@@ -112,22 +112,22 @@ describe('a running wallet is a known node', () => {
 		['by the name of its unit', wallet(moved, {unit: 'a@b.service'}), node(1, {name: 'b'})],
 		['by the name of its wallet', wallet(`${moved} --wallet-file w`), node(1, {name: 'w'})],
 	];
-	for (const [by, running, known, memory] of rows) {
+	for (const [by, running, known, nodeState] of rows) {
 		it(by, () => {
-			const [found] = match([running], [node(5, {port: 1}), known], memory ? {1: memory} : {});
+			const [found] = match([running], [node(5, {port: 1}), known], nodeState ? {1: nodeState} : {});
 			assert.equal(found?.node?.id, 1);
 			assert.equal(found.name, known.name);
 		});
 	}
 
-	const strangers: ReadonlyArray<readonly [why: string, RunningWallet, Node, NodeMemory?]> = [
+	const strangers: ReadonlyArray<readonly [why: string, RunningWallet, Node, NodeState?]> = [
 		['another machine has the port', wallet('--rpc-bind-port 18083'), node(1, {host: '192.0.2.1'})],
 		['the pid was reused', wallet(moved, {pid: 9, start_ticks: 6}), node(1, {}), {process: identity}],
 		['another port', wallet(moved), node(1, {})],
 	];
-	for (const [why, running, known, memory] of strangers) {
+	for (const [why, running, known, nodeState] of strangers) {
 		it(`not when ${why}`, () => {
-			assert.equal(match([running], [known], memory ? {1: memory} : {})[0]?.node, undefined);
+			assert.equal(match([running], [known], nodeState ? {1: nodeState} : {})[0]?.node, undefined);
 		});
 	}
 
@@ -200,8 +200,8 @@ describe('a wallet in a container', () => {
 	});
 
 	it('is the node whose process it was seen to be, whatever port is published', () => {
-		const memory = {1: {process: {pid: 7, started_at: '2026-11-23T20:00:00.000Z'}}};
-		const [found] = match([contained(flags)], [node(1, {port: 28_083})], memory);
+		const nodeState = {1: {process: {pid: 7, started_at: '2026-11-23T20:00:00.000Z'}}};
+		const [found] = match([contained(flags)], [node(1, {port: 28_083})], nodeState);
 		assert.deepEqual([found?.node?.id, found?.drift], [1, []]);
 	});
 });

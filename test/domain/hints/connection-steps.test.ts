@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {type StepEvidence, stepsOf} from '../../../source/domain/hints/connection-steps.js';
+import {connectionSteps, type StepEvidence} from '../../../source/domain/hints/connection-steps.js';
 import type {NoAnswerCause, RpcOutcome} from '../../../source/domain/ports.js';
 
 const answer: RpcOutcome = {kind: 'result', result: {}, latencyMs: 1};
@@ -17,12 +17,12 @@ const fine: StepEvidence = {
 	daemonFault: undefined,
 };
 const broken = (evidence: Partial<StepEvidence>) =>
-	stepsOf({...fine, works: false, ...evidence}).find(({state}) => state === 'broken');
+	connectionSteps({...fine, works: false, ...evidence}).find(({state}) => state === 'broken');
 
 test('everything passed, in order; what does not apply is left out', () => {
-	const names = (evidence: Partial<StepEvidence>) => stepsOf({...fine, ...evidence}).map(({rung}) => rung);
+	const names = (evidence: Partial<StepEvidence>) => connectionSteps({...fine, ...evidence}).map(({rung}) => rung);
 	assert.deepEqual(names({}), ['name', 'tcp', 'tls', 'http', 'login', 'json_rpc', 'version', 'wallet', 'daemon']);
-	assert.ok(stepsOf(fine).every(({state, reason}) => state === 'passed' && reason === undefined));
+	assert.ok(connectionSteps(fine).every(({state, reason}) => state === 'passed' && reason === undefined));
 	assert.deepEqual(names({hasTls: false, hasLogin: false, hasDaemon: false}), [
 		'name',
 		'tcp',
@@ -36,7 +36,11 @@ test('everything passed, in order; what does not apply is left out', () => {
 test('the first broken rung, and the later ones not reached; the daemon is asked in any case', () => {
 	const {state: _, ...refused} = broken({portCause: 'refused', outcome: undefined}) ?? {state: ''};
 	assert.deepEqual(refused, {rung: 'tcp', reason: 'it broke'});
-	const rungs = stepsOf({...fine, works: false, outcome: {kind: 'login_refused', refusal: 'wrong', latencyMs: 1}});
+	const rungs = connectionSteps({
+		...fine,
+		works: false,
+		outcome: {kind: 'login_refused', refusal: 'wrong', latencyMs: 1},
+	});
 	assert.deepEqual(
 		rungs.map(({rung, state, reason}) => [rung, state, reason]),
 		[

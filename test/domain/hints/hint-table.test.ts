@@ -3,7 +3,7 @@ import {execFileSync} from 'node:child_process';
 import test from 'node:test';
 import type {Command} from '../../../source/cli/command.js';
 import {commandTable, findCommand} from '../../../source/cli/command-table.js';
-import {parseArguments} from '../../../source/cli/flags.js';
+import {parseCliArguments} from '../../../source/cli/flags.js';
 import {hintText} from './hint-text.js';
 import {situations} from './situations.js';
 
@@ -590,7 +590,7 @@ test('every command of xmrtop is taken by its own parser', () => {
 	const ours = [...new Set(table.flatMap(([, , found]) => found).filter(command => command.startsWith('xmrtop ')))];
 	assert.ok(ours.length > 10);
 	for (const command of ours) {
-		const parsed = parseArguments(wordsOf(command).slice(1));
+		const parsed = parseCliArguments(wordsOf(command).slice(1));
 		assert.deepEqual(parsed.unknown, [], command);
 		const found = findCommand(parsed.input);
 		assert.ok(found, command);

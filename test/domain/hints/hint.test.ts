@@ -40,7 +40,7 @@ const nothing: HintEvidence = {
 	isBusy: false,
 };
 
-/** From the lowest rung to the highest: what is seen, and what a person should try. */
+/** From the first step to the last: what is seen, and what a person should try. */
 const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 	['name', {portCause: 'unresolved'}, /does not resolve.*getent ahosts 127\.0\.0\.1$/],
 	['stopped', {pid: pidOf(true, {pid: 77, stopped: true})}, /kill -CONT 77$/],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {commandNames} from '../../../source/domain/check-method.js';
 import {InputError} from '../../../source/domain/input-error.js';
-import {findNode, type NodeDefinition, secretsOf} from '../../../source/domain/node/node.js';
+import {findNode, type NodeDefinition, nodeSecrets} from '../../../source/domain/node/node.js';
 import {nodeFields} from '../../../source/domain/node/node-fields.js';
 import {parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
 
@@ -388,6 +388,6 @@ test('a node is found by id or name', () => {
 });
 
 test('the secrets of a node are its password', () => {
-	assert.deepEqual(secretsOf({username: 'u', password: 'hunter2'}), ['hunter2']);
-	assert.deepEqual(secretsOf({password_env: 'P'}), []);
+	assert.deepEqual(nodeSecrets({username: 'u', password: 'hunter2'}), ['hunter2']);
+	assert.deepEqual(nodeSecrets({password_env: 'P'}), []);
 });

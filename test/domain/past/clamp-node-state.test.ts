@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {NodeMemory} from '../../../source/domain/past/node-state.js';
-import {clampBefore, clampMemory} from '../../../source/domain/past/record-clock.js';
-import {remember} from '../../../source/domain/past/record-result.js';
-import {transitionOf} from '../../../source/domain/past/transition.js';
+import type {NodeState} from '../../../source/domain/past/node-state.js';
+import {clampNodeState, clampNodeStateBefore} from '../../../source/domain/past/record-clock.js';
+import {recordResult} from '../../../source/domain/past/record-result.js';
+import {findTransition} from '../../../source/domain/past/transition.js';
 import {apiResult, seen} from '../../helpers/store-fixture.js';
 
 const noonMs = Date.parse('2026-11-26T12:00:00.000Z');
 const iso = (ms: number): string => new Date(ms).toISOString();
-const knownAt = (ms: number): NodeMemory => remember({}, apiResult('up', iso(ms)));
+const knownAt = (ms: number): NodeState => recordResult({}, apiResult('up', iso(ms)));
 
-test('a memory without a wrong time stays the same object', () => {
-	const memory = knownAt(noonMs);
-	assert.equal(clampMemory(memory, noonMs, noonMs), memory);
-	assert.equal(clampBefore(memory, iso(noonMs)), memory);
-	assert.equal(clampBefore(memory, iso(noonMs + 5000)), memory);
+test('a state without a wrong time stays the same object', () => {
+	const nodeState = knownAt(noonMs);
+	assert.equal(clampNodeState(nodeState, noonMs, noonMs), nodeState);
+	assert.equal(clampNodeStateBefore(nodeState, iso(noonMs)), nodeState);
+	assert.equal(clampNodeStateBefore(nodeState, iso(noonMs + 5000)), nodeState);
 });
 
 test('for a running process a result is news whatever the clock said before; one that is a moment older is not', () => {
@@ -27,23 +27,23 @@ test('for a running process a result is news whatever the clock said before; one
 		[9 * 365 * 86_400_000, true],
 	];
 	for (const [aheadMs, isNews] of rows) {
-		const memory = clampBefore(knownAt(noonMs + aheadMs), iso(noonMs));
-		const transition = transitionOf(memory, seen(1, 'down', iso(noonMs)));
+		const nodeState = clampNodeStateBefore(knownAt(noonMs + aheadMs), iso(noonMs));
+		const transition = findTransition(nodeState, seen(1, 'down', iso(noonMs)));
 		assert.equal(transition !== undefined, isNews, String(aheadMs));
-		assert.equal(memory.states?.api?.since === iso(noonMs - 1), isNews && aheadMs > 0, String(aheadMs));
+		assert.equal(nodeState.states?.api?.since === iso(noonMs - 1), isNews && aheadMs > 0, String(aheadMs));
 	}
 });
 
 test('a state that began by a clock that was not set yet began now; while it is not set, nothing is changed', () => {
-	const memory = knownAt(12_000);
-	assert.equal(clampBefore(memory, iso(13_000)), memory);
-	const after = clampBefore(memory, iso(noonMs));
+	const nodeState = knownAt(12_000);
+	assert.equal(clampNodeStateBefore(nodeState, iso(13_000)), nodeState);
+	const after = clampNodeStateBefore(nodeState, iso(noonMs));
 	assert.deepEqual(after.states?.api, {state: 'up', since: iso(noonMs - 1), last_check: iso(noonMs - 1)});
 	assert.equal(after.last_answer, iso(noonMs - 1));
 });
 
 test('where a node was watched is kept, whatever the clock', () => {
-	const memory = remember(knownAt(noonMs), apiResult('up', iso(noonMs + 5000)));
-	assert.deepEqual(clampMemory(memory, noonMs - 7_200_000, noonMs).watched, memory.watched);
-	assert.deepEqual(clampMemory(memory, 12_000, 12_000).watched, memory.watched);
+	const nodeState = recordResult(knownAt(noonMs), apiResult('up', iso(noonMs + 5000)));
+	assert.deepEqual(clampNodeState(nodeState, noonMs - 7_200_000, noonMs).watched, nodeState.watched);
+	assert.deepEqual(clampNodeState(nodeState, 12_000, 12_000).watched, nodeState.watched);
 });

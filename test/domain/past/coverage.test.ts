@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {coverMs, keptSpans, type WatchedSpan, withCheck} from '../../../source/domain/past/coverage.js';
+import {addCheckToCoverage, coverMs, keptSpans, type WatchedSpan} from '../../../source/domain/past/coverage.js';
 
 const startMs = Date.parse('2026-11-20T00:00:00.000Z');
 const at = (minutes: number): string => new Date(startMs + minutes * 60_000).toISOString();
@@ -45,14 +45,14 @@ test('spans grow with every check near the last, and a new one begins behind a g
 		[spans([0, 10], [5e6, 5e6]), 12, spans([0, 12], [5e6, 5e6])],
 	];
 	for (const [before, minute, after] of rows) {
-		assert.deepEqual(withCheck(before, at(minute), 120_000), after);
+		assert.deepEqual(addCheckToCoverage(before, at(minute), 120_000), after);
 	}
 });
 
 test('only so many spans are kept, the last ones', () => {
 	let list: readonly WatchedSpan[] = [];
 	for (let hour = 0; hour < 60; hour += 1) {
-		list = withCheck(withCheck(list, at(hour * 60), 120_000), at(hour * 60 + 1), 120_000);
+		list = addCheckToCoverage(addCheckToCoverage(list, at(hour * 60), 120_000), at(hour * 60 + 1), 120_000);
 	}
 
 	assert.equal(list.length, keptSpans);

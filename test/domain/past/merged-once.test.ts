@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {CheckResult} from '../../../source/domain/check-result.js';
 import type {Observation} from '../../../source/domain/past/node-state.js';
-import {applyTransitions, type Memories, rememberAll} from '../../../source/domain/past/transition.js';
+import {applyTransitions, type NodeStates, recordObservations} from '../../../source/domain/past/transition.js';
 import type {State} from '../../../source/domain/state.js';
 import {apiResult, moment} from '../../helpers/store-fixture.js';
 
@@ -19,7 +19,7 @@ const states: readonly State[] = [
 	'degraded',
 ];
 
-/** A result with everything that a memory takes from one. */
+/** A result with everything that is remembered of one. */
 function richResult(state: State, ms: number): CheckResult {
 	const {status, details} = apiResult(state, moment(ms), 1 + (ms % 7));
 	const seen = {version: 65_561 + Math.floor(ms / 4000), wallet_height: 100 + ms, wallet_lag: 50, daemon_height: 9000};
@@ -30,12 +30,12 @@ function richResult(state: State, ms: number): CheckResult {
 const observations = states.map(
 	(state, index): Observation => ({node: {id: 1, name: 'one'}, result: richResult(state, 1000 * index)}),
 );
-const whole = rememberAll(new Map(), observations);
+const whole = recordObservations(new Map(), observations);
 const {transitions} = whole;
 
-/** What tells whether a memory is complete; the lists keep the order in which results came. */
-function factsOf(memories: Memories): object {
-	const {latencies, recent_states: recentStates, ...facts} = memories.get(1) ?? {};
+/** What tells whether a node's state is complete; the lists keep the order in which results came. */
+function factsOf(nodeStates: NodeStates): object {
+	const {latencies, recent_states: recentStates, ...facts} = nodeStates.get(1) ?? {};
 	return {...facts, latencies: latencies?.toSorted(), recent_states: recentStates?.toSorted()};
 }
 
@@ -50,43 +50,46 @@ test('a result whose transition is known already is merged whole', () => {
 		'version_changed',
 	] as const;
 	for (const field of [...inAll, 'wallet_heights', 'daemon_heights', 'worked_data'] as const) {
-		assert.ok(field === 'silent_since' || whole.memories.get(1)?.[field] !== undefined, field);
+		assert.ok(field === 'silent_since' || whole.nodeStates.get(1)?.[field] !== undefined, field);
 	}
 
 	const known = applyTransitions(new Map(), transitions);
-	const after = rememberAll(known, observations);
+	const after = recordObservations(known, observations);
 	assert.deepEqual(after.transitions, []);
-	assert.deepEqual(factsOf(after.memories), factsOf(whole.memories));
+	assert.deepEqual(factsOf(after.nodeStates), factsOf(whole.nodeStates));
 });
 
 test('wherever the saving is cut into transitions and batches, the end is the same', () => {
 	for (let cut = 0; cut < 2 ** (observations.length - 1); cut += 1) {
-		let memories: Memories = new Map();
+		let nodeStates: NodeStates = new Map();
 		let batch: Observation[] = [];
 		let appended = 0;
 		for (const [index, observation] of observations.entries()) {
-			const {transitions: found} = rememberAll(memories, [observation]);
+			const {transitions: found} = recordObservations(nodeStates, [observation]);
 			appended += found.length;
-			memories = applyTransitions(memories, found);
+			nodeStates = applyTransitions(nodeStates, found);
 			batch.push(observation);
 			if (index === observations.length - 1 || (cut >> index) % 2 === 1) {
-				const saved = rememberAll(memories, batch);
+				const saved = recordObservations(nodeStates, batch);
 				appended += saved.transitions.length;
-				memories = saved.memories;
+				nodeStates = saved.nodeStates;
 				batch = [];
 			}
 		}
 
-		assert.deepEqual(factsOf(memories), factsOf(whole.memories), cut.toString(2));
+		assert.deepEqual(factsOf(nodeStates), factsOf(whole.nodeStates), cut.toString(2));
 		assert.equal(appended, transitions.length);
 	}
 });
 
 test('a result in the middle of what the log tells leaves the later state, and merges the rest', () => {
-	const known = applyTransitions(rememberAll(new Map(), observations.slice(0, 1)).memories, transitions.slice(1));
-	const {memories, transitions: more} = rememberAll(known, observations.slice(1, 3));
+	const known = applyTransitions(
+		recordObservations(new Map(), observations.slice(0, 1)).nodeStates,
+		transitions.slice(1),
+	);
+	const {nodeStates, transitions: more} = recordObservations(known, observations.slice(1, 3));
 	assert.deepEqual(more, []);
-	const {states: records, last_answer: answered, process} = memories.get(1) ?? {};
+	const {states: records, last_answer: answered, process} = nodeStates.get(1) ?? {};
 	assert.deepEqual(records?.api, {
 		state: 'degraded',
 		since: moment(9000),
@@ -111,17 +114,17 @@ test('transitions alone tell since when a node does not answer, and when it last
 	];
 	const at = (ms: number | undefined) => (ms === undefined ? undefined : moment(ms));
 	for (const [count, answered, silentSince] of rows) {
-		const memory = applyTransitions(new Map(), transitions.slice(0, count)).get(1);
-		assert.deepEqual([memory?.last_answer, memory?.silent_since], [at(answered), at(silentSince)], String(count));
+		const nodeState = applyTransitions(new Map(), transitions.slice(0, count)).get(1);
+		assert.deepEqual([nodeState?.last_answer, nodeState?.silent_since], [at(answered), at(silentSince)], String(count));
 	}
 });
 
 test('a result that is merged again, and one of another process in the same millisecond, double nothing', () => {
-	const {memories} = rememberAll(new Map(), observations.slice(0, 3));
-	assert.deepEqual(rememberAll(memories, observations.slice(2, 3)).memories, memories);
+	const {nodeStates} = recordObservations(new Map(), observations.slice(0, 3));
+	assert.deepEqual(recordObservations(nodeStates, observations.slice(2, 3)).nodeStates, nodeStates);
 	const twin: Observation = {node: {id: 1, name: 'one'}, result: richResult('down', 2000)};
-	const after = rememberAll(memories, [twin]);
+	const after = recordObservations(nodeStates, [twin]);
 	assert.deepEqual(after.transitions, []);
-	const {states: records, last_answer: answered, silent_since: silentSince} = after.memories.get(1) ?? {};
+	const {states: records, last_answer: answered, silent_since: silentSince} = after.nodeStates.get(1) ?? {};
 	assert.deepEqual([records?.api?.state, answered, silentSince], ['degraded', moment(2000), undefined]);
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {
-	believedTimes,
-	clockAfter,
+	believedRecordTimes,
 	isCredibleMs,
+	nextRecordClock,
 	type RecordClock,
 	recordAgeMs,
 } from '../../../source/domain/past/record-clock.js';
@@ -18,7 +18,7 @@ const longAgo = 12_000;
 
 test('times that fit each other and the clock stay as they are', () => {
 	for (const times of [[], [at(0)], [at(0), at(1), at(1), at(60)], [at(1), at(0.5), at(2), at(1.9)]]) {
-		assert.equal(believedTimes(times, at(60)), times);
+		assert.equal(believedRecordTimes(times, at(60)), times);
 	}
 });
 
@@ -45,14 +45,14 @@ test('times that do not fit are clamped between those written before and behind 
 		['all ahead', [far, far + 1], at(0), [at(0), at(0)]],
 	];
 	for (const [what, times, now, expected] of rows) {
-		assert.deepEqual(believedTimes(times, now), expected, what);
+		assert.deepEqual(believedRecordTimes(times, now), expected, what);
 	}
 });
 
 test('a long log with a wrong clock in its middle is clamped at once', () => {
 	const times = Array.from({length: 300_000}, (_, index) => (index % 1000 === 7 ? far : at(index / 10)));
 	const startedMs = performance.now();
-	const believed = believedTimes(times, at(30_001));
+	const believed = believedRecordTimes(times, at(30_001));
 	assert.ok(performance.now() - startedMs < 5000);
 	assert.ok(believed.every((ms, index) => index % 1000 === 7 || ms === times[index]));
 	assert.equal(believed[7], at(0.8));
@@ -62,24 +62,24 @@ test('a step of the clock makes nothing older, and what it took back is forgotte
 	const iso = (ms: number): string => new Date(ms).toISOString();
 	let clock: RecordClock | undefined;
 	for (const ms of [noonMs, noonMs + hourMs, noonMs + 20 * hourMs]) {
-		clock = clockAfter(clock, ms);
+		clock = nextRecordClock(clock, ms);
 		assert.deepEqual(clock, {last: iso(ms)});
 	}
 
 	const lastMs = noonMs + 20 * hourMs;
-	const ahead = clockAfter(clock, far);
+	const ahead = nextRecordClock(clock, far);
 	assert.deepEqual(ahead, {last: iso(far), steps: [[iso(lastMs), iso(far)]]});
 	assert.equal(recordAgeMs(noonMs, ahead, far), 20 * hourMs);
 	assert.equal(recordAgeMs(far - dayMs, ahead, far), 0);
 	// It stays there for a week: that week counts.
 	let stayed: RecordClock = ahead;
 	for (let day = 1; day <= 7; day += 1) {
-		stayed = clockAfter(stayed, far + day * dayMs - hourMs);
+		stayed = nextRecordClock(stayed, far + day * dayMs - hourMs);
 	}
 
 	assert.equal(recordAgeMs(noonMs, stayed, far + 7 * dayMs), 20 * hourMs + 7 * dayMs);
 	// And it is set right again.
-	const right = clockAfter(stayed, lastMs + hourMs);
+	const right = nextRecordClock(stayed, lastMs + hourMs);
 	assert.deepEqual(right, {last: iso(lastMs + hourMs)});
 	assert.equal(recordAgeMs(noonMs, right, lastMs + hourMs), 21 * hourMs);
 });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {CheckResult, PidDetails, WalletFacts} from '../../../source/domain/check-result.js';
-import {keptResults, type NodeMemory} from '../../../source/domain/past/node-state.js';
-import {neverMerged, remember} from '../../../source/domain/past/record-result.js';
-import {applyTransitions, rememberAll, transitionOf} from '../../../source/domain/past/transition.js';
+import {keptResults, type NodeState} from '../../../source/domain/past/node-state.js';
+import {neverMerged, recordResult} from '../../../source/domain/past/record-result.js';
+import {applyTransitions, findTransition, recordObservations} from '../../../source/domain/past/transition.js';
 import type {State} from '../../../source/domain/state.js';
 import {apiResult, moment, seen} from '../../helpers/store-fixture.js';
 
-const stateOf = (memory: NodeMemory | undefined) => memory?.states?.api;
+const stateOf = (nodeState: NodeState | undefined) => nodeState?.states?.api;
 
 function pidResult(at: string, facts: Partial<PidDetails>): CheckResult {
 	const isUp = (facts.state ?? 'up') === 'up';
@@ -25,7 +25,7 @@ function pidResult(at: string, facts: Partial<PidDetails>): CheckResult {
 }
 
 test('the first result is a transition from unknown, unless it is unknown itself', () => {
-	assert.deepEqual(transitionOf({}, seen(7, 'down', moment(0))), {
+	assert.deepEqual(findTransition({}, seen(7, 'down', moment(0))), {
 		at: moment(0),
 		node_id: 7,
 		node: 'node-7',
@@ -35,17 +35,17 @@ test('the first result is a transition from unknown, unless it is unknown itself
 		message: 'API check failed',
 		reason: 'connection refused',
 	});
-	assert.equal(transitionOf({}, seen(7, 'unknown', moment(0))), undefined);
+	assert.equal(findTransition({}, seen(7, 'unknown', moment(0))), undefined);
 });
 
 test('a transition to up has no reason', () => {
-	const transition = transitionOf({}, seen(1, 'up', moment(0)));
+	const transition = findTransition({}, seen(1, 'up', moment(0)));
 	assert.equal(transition?.message, 'API is responding');
 	assert.equal(transition && 'reason' in transition, false);
 });
 
 test('only a newer result in another state is a transition', () => {
-	const memory = remember({}, apiResult('up', moment(1000)));
+	const nodeState = recordResult({}, apiResult('up', moment(1000)));
 	const cases: ReadonlyArray<readonly [State, number, string | undefined]> = [
 		['up', 2000, undefined],
 		['down', 2000, 'up>down'],
@@ -54,57 +54,57 @@ test('only a newer result in another state is a transition', () => {
 		['down', 999, undefined],
 	];
 	for (const [state, ms, expected] of cases) {
-		const transition = transitionOf(memory, seen(1, state, moment(ms)));
+		const transition = findTransition(nodeState, seen(1, state, moment(ms)));
 		assert.equal(transition && `${transition.from}>${transition.to}`, expected, `${state} at ${ms}`);
 	}
 });
 
 test('a state lasts since it was first seen without a break', () => {
-	let memory = remember({}, apiResult('down', moment(0)));
-	memory = remember(memory, apiResult('down', moment(1000)));
-	assert.deepEqual(stateOf(memory), {state: 'down', since: moment(0), last_check: moment(1000)});
-	memory = remember(memory, apiResult('up', moment(2000)));
-	assert.deepEqual(stateOf(memory), {state: 'up', since: moment(2000), last_check: moment(2000)});
-	memory = remember(memory, apiResult('down', moment(3000)));
-	assert.deepEqual(stateOf(memory), {state: 'down', since: moment(3000), last_check: moment(3000)});
+	let nodeState = recordResult({}, apiResult('down', moment(0)));
+	nodeState = recordResult(nodeState, apiResult('down', moment(1000)));
+	assert.deepEqual(stateOf(nodeState), {state: 'down', since: moment(0), last_check: moment(1000)});
+	nodeState = recordResult(nodeState, apiResult('up', moment(2000)));
+	assert.deepEqual(stateOf(nodeState), {state: 'up', since: moment(2000), last_check: moment(2000)});
+	nodeState = recordResult(nodeState, apiResult('down', moment(3000)));
+	assert.deepEqual(stateOf(nodeState), {state: 'down', since: moment(3000), last_check: moment(3000)});
 });
 
 test('worked and worked_data are the last result, by whatever method', () => {
 	const api = apiResult('down', moment(0));
 	const pid = pidResult(moment(1000), {pid: 5});
-	const memory = remember(remember({}, api), pid);
-	assert.deepEqual({worked: memory.worked, data: memory.worked_data}, {worked: true, data: pid.details});
-	assert.deepEqual(remember(memory, api).worked_data, pid.details);
-	assert.deepEqual(Object.keys(memory.states ?? {}).sort(), ['api', 'pid']);
+	const nodeState = recordResult(recordResult({}, api), pid);
+	assert.deepEqual({worked: nodeState.worked, data: nodeState.worked_data}, {worked: true, data: pid.details});
+	assert.deepEqual(recordResult(nodeState, api).worked_data, pid.details);
+	assert.deepEqual(Object.keys(nodeState.states ?? {}).sort(), ['api', 'pid']);
 });
 
 test('an older result, or another one of the same moment, changes only the lists', () => {
-	const memory = remember({}, apiResult('up', moment(1000), 5));
+	const nodeState = recordResult({}, apiResult('up', moment(1000), 5));
 	for (const ms of [1000, 500]) {
-		const after = remember(memory, apiResult('down', moment(ms), 7));
-		assert.deepEqual(after.states, memory.states);
+		const after = recordResult(nodeState, apiResult('down', moment(ms), 7));
+		assert.deepEqual(after.states, nodeState.states);
 		assert.deepEqual(after.latencies, [5]);
 		assert.deepEqual(after.recent_states, ['up', 'down']);
 	}
 });
 
 test('the last sixty latencies of answered checks, and the last sixty states, are kept', () => {
-	let memory: NodeMemory = {};
+	let nodeState: NodeState = {};
 	for (let index = 0; index < keptResults + 10; index += 1) {
-		memory = remember(memory, apiResult(index % 2 === 0 ? 'up' : 'down', moment(index * 1000), index));
+		nodeState = recordResult(nodeState, apiResult(index % 2 === 0 ? 'up' : 'down', moment(index * 1000), index));
 	}
 
-	assert.equal(memory.recent_states?.length, 60);
-	assert.equal(memory.latencies?.length, 35);
-	assert.equal(memory.latencies?.at(-1), 68);
-	memory = remember(memory, pidResult(moment(200_000), {pid: 5}));
-	assert.equal(memory.recent_states?.length, 60);
+	assert.equal(nodeState.recent_states?.length, 60);
+	assert.equal(nodeState.latencies?.length, 35);
+	assert.equal(nodeState.latencies?.at(-1), 68);
+	nodeState = recordResult(nodeState, pidResult(moment(200_000), {pid: 5}));
+	assert.equal(nodeState.recent_states?.length, 60);
 	for (let index = 0; index < 100; index += 1) {
-		memory = remember(memory, apiResult('up', moment(300_000 + index * 1000), index));
+		nodeState = recordResult(nodeState, apiResult('up', moment(300_000 + index * 1000), index));
 	}
 
 	assert.deepEqual(
-		memory.latencies,
+		nodeState.latencies,
 		Array.from({length: 60}, (_, index) => index + 40),
 	);
 });
@@ -112,18 +112,18 @@ test('the last sixty latencies of answered checks, and the last sixty states, ar
 test('the process last seen alive and right is remembered', () => {
 	const identity = {pid: 5, started_at: moment(0), start_ticks: 77, unit: 'wallet.service'};
 	const right = {...identity, is_monero_process: true, cmdline: 'monero-wallet-rpc'};
-	const memory = remember({}, pidResult(moment(1000), right));
-	assert.deepEqual(memory.process, identity);
+	const nodeState = recordResult({}, pidResult(moment(1000), right));
+	assert.deepEqual(nodeState.process, identity);
 	for (const other of [
 		pidResult(moment(2000), {state: 'down', pid: 6, started_at: moment(1), is_monero_process: false}),
 		pidResult(moment(2000), {state: 'unknown', pid: 6}),
 		pidResult(moment(500), {...right, pid: 4}),
 		apiResult('down', moment(2000)),
 	]) {
-		assert.deepEqual(remember(memory, other).process, identity);
+		assert.deepEqual(recordResult(nodeState, other).process, identity);
 	}
 
-	assert.equal(remember(memory, pidResult(moment(2000), {...right, pid: 9})).process?.pid, 9);
+	assert.equal(recordResult(nodeState, pidResult(moment(2000), {...right, pid: 9})).process?.pid, 9);
 });
 
 test('a wallet seen open once stays seen', () => {
@@ -132,15 +132,15 @@ test('a wallet seen open once stays seen', () => {
 		const facts: WalletFacts = {wallet_open: open};
 		return {status, details: {...details, ...facts} as CheckResult['details']};
 	};
-	assert.equal(remember({}, withWallet(false, moment(0))).wallet_seen, undefined);
-	const memory = remember({}, withWallet(true, moment(0)));
-	assert.equal(memory.wallet_seen, true);
-	assert.equal(remember(memory, withWallet(false, moment(1000))).wallet_seen, true);
+	assert.equal(recordResult({}, withWallet(false, moment(0))).wallet_seen, undefined);
+	const nodeState = recordResult({}, withWallet(true, moment(0)));
+	assert.equal(nodeState.wallet_seen, true);
+	assert.equal(recordResult(nodeState, withWallet(false, moment(1000))).wallet_seen, true);
 });
 
 test('many results are remembered in order, node by node, without changing what was given', () => {
-	const before = rememberAll(new Map(), [seen(1, 'up', moment(0))]).memories;
-	const {memories, transitions} = rememberAll(before, [
+	const before = recordObservations(new Map(), [seen(1, 'up', moment(0))]).nodeStates;
+	const {nodeStates, transitions} = recordObservations(before, [
 		seen(1, 'down', moment(1000)),
 		seen(2, 'up', moment(1000)),
 		seen(1, 'down', moment(2000)),
@@ -151,12 +151,12 @@ test('many results are remembered in order, node by node, without changing what 
 		['1 up>down', '2 unknown>up', '1 down>up'],
 	);
 	assert.equal(stateOf(before.get(1))?.last_check, moment(0));
-	assert.equal(stateOf(memories.get(1))?.since, moment(3000));
+	assert.equal(stateOf(nodeStates.get(1))?.since, moment(3000));
 });
 
 test('transitions alone make the states known, and applying them again changes nothing', () => {
 	const observations = [seen(1, 'up', moment(0)), seen(1, 'down', moment(1000)), seen(2, 'down', moment(1000))];
-	const {memories, transitions} = rememberAll(new Map(), observations);
+	const {nodeStates, transitions} = recordObservations(new Map(), observations);
 	const known = applyTransitions(new Map(), transitions);
 	assert.deepEqual(known.get(1), {
 		states: {api: {state: 'down', since: moment(1000), last_check: moment(1000), merged_at: neverMerged}},
@@ -164,12 +164,12 @@ test('transitions alone make the states known, and applying them again changes n
 		silent_since: moment(1000),
 	});
 	assert.deepEqual(applyTransitions(known, transitions), known);
-	assert.deepEqual(applyTransitions(memories, transitions), memories);
-	assert.deepEqual(rememberAll(known, observations).transitions, []);
+	assert.deepEqual(applyTransitions(nodeStates, transitions), nodeStates);
+	assert.deepEqual(recordObservations(known, observations).transitions, []);
 });
 
 test('a transition older than the last result of the same state changes nothing', () => {
-	const memories = rememberAll(new Map(), [seen(1, 'up', moment(0)), seen(1, 'up', moment(9000))]).memories;
-	const old = transitionOf({}, seen(1, 'down', moment(5000)));
-	assert.deepEqual(applyTransitions(memories, old ? [old] : []), memories);
+	const nodeStates = recordObservations(new Map(), [seen(1, 'up', moment(0)), seen(1, 'up', moment(9000))]).nodeStates;
+	const old = findTransition({}, seen(1, 'down', moment(5000)));
+	assert.deepEqual(applyTransitions(nodeStates, old ? [old] : []), nodeStates);
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {ApiDetails, CheckResult} from '../../../source/domain/check-result.js';
-import type {NodeMemory} from '../../../source/domain/past/node-state.js';
-import {remember} from '../../../source/domain/past/record-result.js';
-import {transitionOf} from '../../../source/domain/past/transition.js';
+import type {NodeState} from '../../../source/domain/past/node-state.js';
+import {recordResult} from '../../../source/domain/past/record-result.js';
+import {findTransition} from '../../../source/domain/past/transition.js';
 import type {State} from '../../../source/domain/state.js';
 import {apiResult, moment} from '../../helpers/store-fixture.js';
 
@@ -19,61 +19,61 @@ const started = (pid: number, atMs: number) => ({pid, started_at: moment(atMs)})
 const node = {id: 1, name: 'a'};
 
 test('a process that took the place of the one seen before is a restart, with the time it began', () => {
-	const first = remember({}, seeing('up', 0, started(10, -minute)));
+	const first = recordResult({}, seeing('up', 0, started(10, -minute)));
 	assert.deepEqual([first.restarts, first.process?.pid], [undefined, 10]);
-	const same = remember(first, seeing('up', 1000, started(10, -minute)));
+	const same = recordResult(first, seeing('up', 1000, started(10, -minute)));
 	assert.equal(same.restarts, undefined);
-	const second = remember(same, seeing('up', 9000, started(11, 5000)));
+	const second = recordResult(same, seeing('up', 9000, started(11, 5000)));
 	assert.deepEqual([second.restarts, second.process?.pid], [[moment(5000)], 11]);
-	const third = remember(second, seeing('up', 20_000, {}));
+	const third = recordResult(second, seeing('up', 20_000, {}));
 	assert.deepEqual([third.restarts, third.process?.pid], [[moment(5000)], 11]);
 });
 
 test('a process that is older than the last look is another wallet, which the node was pointed at', () => {
-	const first = remember({}, seeing('up', 0, started(10, -minute)));
-	const edited = remember(first, seeing('up', 9000, started(7, -2 * minute)));
+	const first = recordResult({}, seeing('up', 0, started(10, -minute)));
+	const edited = recordResult(first, seeing('up', 9000, started(7, -2 * minute)));
 	assert.deepEqual([edited.restarts, edited.process?.pid], [undefined, 7]);
 });
 
 test('the same number at another time is another process', () => {
-	const first = remember({}, seeing('up', 0, {...started(10, -minute), start_ticks: 100}));
-	const again = remember(first, seeing('up', 9000, {...started(10, 5000), start_ticks: 6700}));
+	const first = recordResult({}, seeing('up', 0, {...started(10, -minute), start_ticks: 100}));
+	const again = recordResult(first, seeing('up', 9000, {...started(10, 5000), start_ticks: 6700}));
 	assert.deepEqual(again.restarts, [moment(5000)]);
 });
 
 test('the way back up says that it was a restart, and how many there were in the last hour', () => {
-	let memory: NodeMemory = remember({}, seeing('up', 0, started(10, -minute)));
+	let nodeState: NodeState = recordResult({}, seeing('up', 0, started(10, -minute)));
 	const reasons: Array<string | undefined> = [];
 	for (const [index, atMs] of [5 * minute, 20 * minute, 100 * minute].entries()) {
-		memory = remember(memory, seeing('down', atMs));
+		nodeState = recordResult(nodeState, seeing('down', atMs));
 		const back = seeing('up', atMs + 9000, started(20 + index, atMs + 2000));
-		reasons.push(transitionOf(memory, {node, result: back})?.reason);
-		memory = remember(memory, back);
+		reasons.push(findTransition(nodeState, {node, result: back})?.reason);
+		nodeState = recordResult(nodeState, back);
 	}
 
 	assert.deepEqual(reasons, ['restarted, pid 20', 'restarted 2x in 1 h, pid 21', 'restarted, pid 22']);
-	assert.equal(memory.restarts?.length, 3);
+	assert.equal(nodeState.restarts?.length, 3);
 });
 
 test('a change of version is remembered with the version before; what fails tells no version', () => {
-	const old = remember({}, seeing('up', 0, {version: 65_561}));
-	const failed = remember(old, seeing('down', 500, {version: 196_613}));
+	const old = recordResult({}, seeing('up', 0, {version: 65_561}));
+	const failed = recordResult(old, seeing('down', 500, {version: 196_613}));
 	assert.deepEqual([failed.version, failed.version_changed], [65_561, undefined]);
-	const changed = remember(failed, seeing('up', 1000, {version: 65_565}));
+	const changed = recordResult(failed, seeing('up', 1000, {version: 65_565}));
 	assert.deepEqual([changed.version, changed.version_changed], [65_565, {at: moment(1000), from: 65_561}]);
 });
 
 test('the heights of a wallet and of its daemon are kept while they are behind', () => {
-	const behind = remember({}, seeing('up', 0, {wallet_height: 10, wallet_lag: 90}));
-	const nearer = remember(behind, seeing('up', 5000, {wallet_height: 60, wallet_lag: 40}));
+	const behind = recordResult({}, seeing('up', 0, {wallet_height: 10, wallet_lag: 90}));
+	const nearer = recordResult(behind, seeing('up', 5000, {wallet_height: 60, wallet_lag: 40}));
 	assert.deepEqual(nearer.wallet_heights, [
 		{at: moment(0), height: 10},
 		{at: moment(5000), height: 60},
 	]);
-	const level = remember(nearer, seeing('up', 9000, {wallet_height: 100, wallet_lag: 0}));
+	const level = recordResult(nearer, seeing('up', 9000, {wallet_height: 100, wallet_lag: 0}));
 	assert.equal('wallet_heights' in level, false);
-	const syncing = remember(level, seeing('degraded', 10_000, {daemon_height: 5, daemon_lag: 7}));
+	const syncing = recordResult(level, seeing('degraded', 10_000, {daemon_height: 5, daemon_lag: 7}));
 	assert.deepEqual(syncing.daemon_heights, [{at: moment(10_000), height: 5}]);
-	const synced = remember(syncing, seeing('up', 20_000, {daemon_height: 12, daemon_lag: 0}));
+	const synced = recordResult(syncing, seeing('up', 20_000, {daemon_height: 12, daemon_lag: 0}));
 	assert.equal('daemon_heights' in synced, false);
 });

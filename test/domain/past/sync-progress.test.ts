@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
-	catchUpOf as catchUp,
+	addHeight,
+	addRefreshDelay,
+	syncProgress as catchUp,
 	type HeightSample,
 	keptHeights,
 	msSinceRise,
 	stallMs,
 	stuckAfterMs,
-	withHeight,
-	withRefreshDelay,
 } from '../../../source/domain/past/sync-progress.js';
 import {moment} from '../../helpers/store-fixture.js';
 
@@ -22,7 +22,7 @@ const catchUpOf = (samples: readonly HeightSample[] | undefined, place: {height:
 function watch(answers: ReadonlyArray<readonly [number, number, number]>): readonly HeightSample[] | undefined {
 	let samples: readonly HeightSample[] | undefined;
 	for (const [second, height, daemon] of answers) {
-		samples = withHeight(samples, {height, lag: daemon - height}, at(second));
+		samples = addHeight(samples, {height, lag: daemon - height}, at(second));
 	}
 
 	return samples;
@@ -54,7 +54,7 @@ test('a wallet that was level until now has not stood still, however long its he
 		[3000, 1000, 1000],
 	]);
 	assert.equal(level, undefined);
-	const behind = withHeight(level, {height: 1000, lag: 6}, at(3600));
+	const behind = addHeight(level, {height: 1000, lag: 6}, at(3600));
 	assert.deepEqual(catchUpOf(behind, {height: 1000, lag: 6}, msAt(3605)), {});
 });
 
@@ -69,15 +69,15 @@ test('a height that falls begins anew; the same height and unknown ones add noth
 		[{at: at(10), height: 3}],
 	);
 	const samples = watch([[0, 1, 9]]);
-	assert.equal(withHeight(samples, {}, at(5)), samples);
-	assert.equal(withHeight(samples, {height: 2, lag: 7}, at(0)), samples);
+	assert.equal(addHeight(samples, {}, at(5)), samples);
+	assert.equal(addHeight(samples, {height: 2, lag: 7}, at(0)), samples);
 });
 
 test('no more are kept than needed, and a wallet without a known daemon keeps its own', () => {
 	const many = watch(Array.from({length: 50}, (_, index) => [index, index, 1000] as const));
 	assert.equal(many?.length, keptHeights);
 	assert.equal(many?.at(-1)?.height, 49);
-	assert.deepEqual(withHeight(undefined, {height: 5}, at(0)), [{at: at(0), height: 5}]);
+	assert.deepEqual(addHeight(undefined, {height: 5}, at(0)), [{at: at(0), height: 5}]);
 	assert.equal(msSinceRise(many, msAt(60)), 11_000);
 	assert.equal(msSinceRise([{at: at(0), height: 5}], msAt(60)), undefined);
 });
@@ -99,7 +99,7 @@ test('how long a wallet may lack a block: longer where it was seen to take longe
 
 test('a rhythm is learned from the times it took to be level again, each within two minutes', () => {
 	const delayOf = (answers: Parameters<typeof watch>[0], seconds: number, place: {height: number; lag: number}) =>
-		withRefreshDelay(undefined, watch(answers), place, at(seconds));
+		addRefreshDelay(undefined, watch(answers), place, at(seconds));
 	assert.deepEqual(delayOf([[0, 100, 101]], 110, {height: 101, lag: 0}), [110_000]);
 	assert.equal(delayOf([[0, 100, 101]], 110, {height: 100, lag: 1}), undefined, 'still behind');
 	assert.equal(delayOf([[0, 100, 101]], 600, {height: 101, lag: 0}), undefined, 'nobody looked in between');
@@ -115,10 +115,10 @@ test('a rhythm is learned from the times it took to be level again, each within 
 		undefined,
 		'it read a chain',
 	);
-	assert.equal(withRefreshDelay(undefined, undefined, {height: 101, lag: 0}, at(0)), undefined);
+	assert.equal(addRefreshDelay(undefined, undefined, {height: 101, lag: 0}, at(0)), undefined);
 	let delays: readonly number[] | undefined;
 	for (const seconds of [120, 10, 10, 10, 10, 10]) {
-		delays = withRefreshDelay(delays, watch([[0, 100, 101]]), {height: 101, lag: 0}, at(seconds));
+		delays = addRefreshDelay(delays, watch([[0, 100, 101]]), {height: 101, lag: 0}, at(seconds));
 	}
 
 	assert.deepEqual(delays, [10_000, 10_000, 10_000, 10_000, 10_000]);

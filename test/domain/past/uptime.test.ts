@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {NodeMemory} from '../../../source/domain/past/node-state.js';
+import type {NodeState} from '../../../source/domain/past/node-state.js';
 import type {Transition} from '../../../source/domain/past/transition.js';
-import {historyOf} from '../../../source/domain/past/uptime.js';
+import {computeHistory} from '../../../source/domain/past/uptime.js';
 import type {State} from '../../../source/domain/state.js';
 
 const nowMs = Date.parse('2026-11-23T20:00:00.000Z');
@@ -29,11 +29,11 @@ interface Given {
 }
 
 function historyFor({changes = [], watched = [], state}: Given) {
-	const memory: NodeMemory = {
+	const nodeState: NodeState = {
 		watched: {api: watched.map(([from, to]) => [ago(from), ago(to)] as const)},
 		...(state === undefined ? {} : {states: {api: {state, since: ago(9999), last_check: ago(0)}}}),
 	};
-	return historyOf({transitions: changes.map(transition), memory, method: 'api', nowMs});
+	return computeHistory({transitions: changes.map(transition), nodeState, method: 'api', nowMs});
 }
 
 const always = [[20_000, 0]] as const;

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {parseHosts} from '../../../source/cli/connect-hosts.js';
+import {parseConnectHosts} from '../../../source/cli/connect-hosts.js';
 import {type FleetNode, rootCauses} from '../../../source/domain/fleet.js';
-import {readStatus} from '../../../source/domain/remote/parse-status.js';
-import {joinedNode, silentHost, silentNode} from '../../../source/domain/remote/remote-nodes.js';
+import {parseRemoteStatus} from '../../../source/domain/remote/parse-status.js';
+import {remoteNode, silentHostRow, silentRemoteNode} from '../../../source/domain/remote/remote-nodes.js';
 import {statusDocument} from '../../../source/domain/status-document.js';
 import {screenLines} from '../../../source/tui/lines/screen-lines.js';
 import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../../helpers/screen-fixture.js';
 
-const [host] = parseHosts(['ssh://db1']);
+const [host] = parseConnectHosts(['ssh://db1']);
 assert.ok(host);
 const joined = {host, index: 0};
 
@@ -26,12 +26,12 @@ function documentOf(): Json {
 }
 
 const problemOf = (value: unknown): string => {
-	const read = readStatus(value);
+	const read = parseRemoteStatus(value);
 	return 'problem' in read ? read.problem : '';
 };
 
 test('a document is read as it was written', () => {
-	const read = readStatus(documentOf());
+	const read = parseRemoteStatus(documentOf());
 	assert.ok('document' in read);
 	assert.deepEqual(
 		read.document.nodes.map(({id, name, state}) => [id, name, state]),
@@ -97,7 +97,7 @@ test('what a terminal would obey is gone, whatever its place', () => {
 	document.nodes[0].name = 'a\u001B]0;evil\u0007b';
 	document.nodes[1].details.reason = '\u001B[2J\u202Eboo';
 	document.nodes[1].details['\u001Bkey'] = 1;
-	const read = readStatus(document);
+	const read = parseRemoteStatus(document);
 	assert.ok('document' in read);
 	assert.doesNotMatch(JSON.stringify(read.document), /\\u001b|\u202E|evil/i);
 });
@@ -107,7 +107,7 @@ test('fields that would hide what every object has are left out of the details',
 	document.nodes[0].details = JSON.parse(
 		`{"constructor": 1, "__proto__": {"hint": "evil"}, ${JSON.stringify(document.nodes[0].details).slice(1)}`,
 	);
-	const read = readStatus(document);
+	const read = parseRemoteStatus(document);
 	assert.ok('document' in read);
 	const {details} = read.document.nodes[0] ?? assert.fail('no node');
 	assert.equal(details.constructor, Object);
@@ -116,8 +116,8 @@ test('fields that would hide what every object has are left out of the details',
 });
 
 const nodesOf = (value: unknown): FleetNode[] => {
-	const read = readStatus(value);
-	return 'problem' in read ? [] : read.document.nodes.map(report => joinedNode(joined, report, undefined));
+	const read = parseRemoteStatus(value);
+	return 'problem' in read ? [] : read.document.nodes.map(report => remoteNode(joined, report, undefined));
 };
 
 test('a loopback daemon is another one on each host', () => {
@@ -131,12 +131,12 @@ test('while a host is silent its nodes are unknown, with the reason and since wh
 	const noResponse = {complaint: 'refused', sinceMs: fleetNowMs, seenMs: fleetNowMs, state: 'down'} as const;
 	const [known] = nodesOf(documentOf());
 	assert.ok(known);
-	const {result, memory} = silentNode(known, noResponse, '20:00:00');
+	const {result, nodeState} = silentRemoteNode(known, noResponse, '20:00:00');
 	assert.deepEqual(
-		[result?.status, result?.details.state, result?.details.reason, memory.states?.api?.since],
+		[result?.status, result?.details.state, result?.details.reason, nodeState.states?.api?.since],
 		[false, 'unknown', 'no response from db1 since 20:00:00: refused', '2026-11-23T20:00:00.000Z'],
 	);
-	const row = silentHost(joined, noResponse, 'api');
+	const row = silentHostRow(joined, noResponse, 'api');
 	assert.deepEqual([row.node.name, row.result?.details.state, row.result?.details.reason], ['db1', 'down', 'refused']);
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {ForeignService} from '../../../source/domain/ports.js';
 import {
-	explainFailure,
+	explainRpcFailure,
 	recogniseHttpService,
 	recogniseService,
 	serviceText,
@@ -43,7 +43,7 @@ test('what answers in HTTP and names itself', () => {
 
 test('the reason says what it is and what it is not, whatever was expected there', () => {
 	const outcome = {kind: 'no_answer', cause: 'not_http', error: 'x', service: 'zmq', latencyMs: 1} as const;
-	const reason = (expected?: string) => explainFailure(outcome, 3000, expected).reason;
+	const reason = (expected?: string) => explainRpcFailure(outcome, 3000, expected).reason;
 	assert.equal(reason(), 'this is a ZMQ port of monerod, not monero-wallet-rpc');
 	assert.equal(reason("monerod's RPC"), "this is a ZMQ port of monerod, not monerod's RPC");
 	assert.equal(serviceText('moneropay'), 'MoneroPay');

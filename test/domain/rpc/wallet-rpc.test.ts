@@ -6,7 +6,7 @@ import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../../../source/doma
 import {judgeDaemon} from '../../../source/domain/rpc/daemon-rpc.js';
 import {
 	blockCount,
-	explainFailure,
+	explainRpcFailure,
 	judgeHeight,
 	judgeVersion,
 	noAnswerText,
@@ -102,7 +102,7 @@ test("a server's words are cleaned before they are repeated", () => {
 		noAnswer('other', dirty),
 	] as const;
 	for (const outcome of outcomes) {
-		const failure = explainFailure(outcome as Exclude<RpcOutcome, {kind: 'result'}>, 1);
+		const failure = explainRpcFailure(outcome as Exclude<RpcOutcome, {kind: 'result'}>, 1);
 		// biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is the point.
 		assert.doesNotMatch(`${failure.reason}${failure.error}`, /[\u0000-\u001f\u007f-\u009f]/);
 	}
@@ -115,7 +115,7 @@ test('a login that cannot be read says what cannot', () => {
 		error: 'password_file /x: no such file',
 		latencyMs,
 	} as const;
-	const {reason, error} = explainFailure(outcome, 1);
+	const {reason, error} = explainRpcFailure(outcome, 1);
 	assert.deepEqual(
 		[reason, error],
 		['not checkable from here: password_file /x: no such file', 'password_file /x: no such file'],

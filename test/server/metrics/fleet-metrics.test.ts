@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {Registry} from 'prom-client';
 import {version} from '../../../source/application/version.js';
 import type {FleetNode, FleetSnapshot} from '../../../source/domain/fleet.js';
-import type {NodeMemory} from '../../../source/domain/past/node-state.js';
+import type {NodeState} from '../../../source/domain/past/node-state.js';
 import type {Transition} from '../../../source/domain/past/transition.js';
 import {createFleetMetrics, type FleetMetrics} from '../../../source/server/metrics/fleet-metrics.js';
 import {parseMetrics} from '../../helpers/parse-metrics.js';
@@ -17,9 +17,9 @@ async function seriesOf(snapshot: FleetSnapshot, metrics = createFleetMetrics())
 }
 
 /** Tells the metrics of the result that a node has, as the loop does. */
-function tell(metrics: FleetMetrics, {node, result, memory}: FleetNode): void {
+function tell(metrics: FleetMetrics, {node, result, nodeState}: FleetNode): void {
 	assert.ok(result);
-	metrics.onResult({node, result}, memory);
+	metrics.onResult({node, result}, nodeState);
 }
 
 const transition = (nodeId: number): Transition => ({
@@ -96,7 +96,7 @@ test('what an earlier run saw is not told as of now', async () => {
 	const {status, details} = apiResult('up', {...answered, ...daemonSeen});
 	const since = '2026-11-20T20:00:00.000Z';
 	const states = {api: {state: 'up', since, last_check: since}} as const;
-	const series = await seriesOf(snapshotFixture([{id: 1, memory: {worked: status, worked_data: details, states}}]));
+	const series = await seriesOf(snapshotFixture([{id: 1, nodeState: {worked: status, worked_data: details, states}}]));
 	assert.equal(series.get('monero_wallet_rpc_state{node="node-1",group="",state="unknown"}'), 1);
 	assert.equal(series.get('monero_wallet_rpc_state{node="node-1",group="",state="up"}'), 0);
 	assert.deepEqual(
@@ -181,19 +181,19 @@ test('restarts count from 0 by what is remembered; without a process ever seen t
 	const metrics = createFleetMetrics();
 	const process = {pid: 7, started_at: '2026-11-23T19:00:00.000Z'};
 	const restarts: string[] = ['2026-11-23T18:00:00.000Z'];
-	const told = async (memory: NodeMemory): Promise<number | undefined> => {
-		const snapshot = snapshotFixture([{id: 1, memory, result: apiResult('up')}]);
+	const told = async (nodeState: NodeState): Promise<number | undefined> => {
+		const snapshot = snapshotFixture([{id: 1, nodeState, result: apiResult('up')}]);
 		snapshot.nodes.forEach(node => void tell(metrics, node));
 		return (await seriesOf(snapshot, metrics)).get('monero_wallet_rpc_restarts_total{node="node-1",group=""}');
 	};
 
 	assert.equal(await told({}), undefined);
 	const other = createFleetMetrics();
-	const [node] = snapshotFixture([{id: 1, memory: {process, restarts}, result: apiResult('up')}]).nodes;
+	const [node] = snapshotFixture([{id: 1, nodeState: {process, restarts}, result: apiResult('up')}]).nodes;
 	assert.ok(node);
 	tell(other, node);
 	assert.equal(
-		(await seriesOf(snapshotFixture([{id: 1, memory: {process}}]), other)).get(
+		(await seriesOf(snapshotFixture([{id: 1, nodeState: {process}}]), other)).get(
 			'monero_wallet_rpc_restarts_total{node="node-1",group=""}',
 		),
 		0,

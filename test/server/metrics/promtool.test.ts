@@ -28,7 +28,7 @@ testWith(['promtool'], 'promtool takes the metrics of a fleet with odd names, an
 		{
 			id: 2,
 			group: '\\',
-			memory: {process},
+			nodeState: {process},
 			result: fullResult('up', {...seen, daemon: '[fe80::1%eth0]:18081'}, daemonPart),
 		},
 		{id: 3, group: '\\n', result: apiResult('up', {...seen, daemon: 'https://node.example:443'})},

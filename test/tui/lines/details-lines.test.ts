@@ -88,8 +88,8 @@ function deadNode(): FleetNode {
 			},
 		},
 	};
-	const memory = {...node.memory, latencies: [2, 2, 2, 9, 2], recent_states: ['up', 'up', 'down'] as const};
-	return {...node, memory, diagnosis: {status: false, details}};
+	const nodeState = {...node.nodeState, latencies: [2, 2, 2, 9, 2], recent_states: ['up', 'up', 'down'] as const};
+	return {...node, nodeState, diagnosis: {status: false, details}};
 }
 
 const transitions: readonly Transition[] = [
@@ -172,7 +172,12 @@ function withVerdict(verdict: FleetNode, diagnosedAgoMs: number, changes: Partia
 	const {diagnosis} = deadNode();
 	assert.ok(diagnosis);
 	const details = {...diagnosis.details, last_check: at(diagnosedAgoMs)};
-	return {...verdict, memory: {...verdict.memory, ...memoryOfProcess}, diagnosis: {...diagnosis, details}, ...changes};
+	return {
+		...verdict,
+		nodeState: {...verdict.nodeState, ...memoryOfProcess},
+		diagnosis: {...diagnosis, details},
+		...changes,
+	};
 }
 
 const memoryOfProcess = {process: {pid: 4711, started_at: at(7_200_000)}, process_seen_at: at(2_400_000)};

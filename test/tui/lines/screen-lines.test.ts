@@ -173,7 +173,7 @@ test('a daemon that explains up to 12 nodes lists their names; of more only the 
 	assert.match(headerOf(13), /down: 13 nodes *$/);
 });
 
-test('mixed versions are said, and a note of the watcher', () => {
+test('shows mixed versions and a note of the poller', () => {
 	const mixed = fleetSnapshot([{name: 'a', versionText: '1.25'}, {name: 'b'}]);
 	assert.match(textOf(screenStoreFixture(mixed)), /versions 1\.25 \(1\), 1\.29 \(1\) $/m);
 	assert.doesNotMatch(
