@@ -20,9 +20,9 @@ import {alertsFilePath, resolveStoreFolders} from './source/adapters/store/paths
 import {createResultStore} from './source/adapters/store/result-store.js';
 import {version} from './source/application/version.js';
 import type {ProgramSurroundings} from './source/cli/command.js';
+import {writeNote} from './source/cli/output.js';
 import {renderRemedy} from './source/cli/render-remedy.js';
 import {runProgram} from './source/cli/run-program.js';
-import {writeNote} from './source/cli/write-note.js';
 
 const {stdin, stdout, stderr, env} = process;
 

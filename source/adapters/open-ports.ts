@@ -4,7 +4,7 @@ import {compact} from '../domain/compact.js';
 import type {ConnectTcp, Ports} from '../domain/ports.js';
 import {ConnectionSlots} from './network/connection-slots.js';
 import {abortedCall} from './network/deadline.js';
-import {connectTcp} from './network/tcp.js';
+import {connectTcp} from './network/first-look.js';
 import {createRpcClient} from './network/wallet-rpc-client.js';
 import {createOwnPlace, readOpenFiles, shareOpenFiles} from './own-process/system-calls.js';
 import {isLocalHost} from './processes/local-host.js';

@@ -2,8 +2,8 @@ import {hasRestingNodeChanged, type RestObservation} from '../checks/rest-look.j
 import type {CheckResult} from '../domain/check-result.js';
 import type {Node} from '../domain/node/node.js';
 import type {Ports} from '../domain/ports.js';
-import {runInBatches} from './batches.js';
 import type {CheckCycle, Checker} from './checker.js';
+import {runInBatches} from './pacing.js';
 
 /**
  * A wallet that works takes no connections, so each connect stays in its queue: after so many in one silence they are further

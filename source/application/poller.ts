@@ -6,10 +6,10 @@ import type {Node} from '../domain/node/node.js';
 import {coverMs} from '../domain/past/coverage.js';
 import type {NodeState, StateRecord} from '../domain/past/node-state.js';
 import type {Ports} from '../domain/ports.js';
-import {runInBatches} from './batches.js';
 import {createBusyBackoff} from './busy-backoff.js';
 import {type Checker, orderFailingFirst} from './checker.js';
 import {createPollerNotes} from './notes.js';
+import {runInBatches} from './pacing.js';
 import type {Recorder} from './recorder.js';
 
 /** Listeners hear of changes at most this often while results stream in. */

@@ -1,6 +1,6 @@
 import {compact} from '../domain/compact.js';
 import type {Ports} from '../domain/ports.js';
-import {type ChainTip, isPlausibleGap} from '../domain/rpc/tip.js';
+import {type ChainTip, isPlausibleGap} from '../domain/rpc/daemon-rpc.js';
 import type {AskHash, HashAnswer} from './ask-daemon.js';
 
 /** A daemon that told the end of its chain in this cycle. */

@@ -2,9 +2,9 @@ import type {LoopPart} from '../application/session.js';
 import {countWithNoun, durationText} from '../domain/format.js';
 import {InputError} from '../domain/input-error.js';
 import type {Invocation} from './command.js';
+import {writeNote} from './output.js';
 import {noNodesNote} from './run-settings.js';
 import {openCommandPoller} from './session.js';
-import {writeNote} from './write-note.js';
 
 /**
  * Watches the nodes that a command line names until a signal, or until nobody reads what it says.

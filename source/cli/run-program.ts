@@ -5,8 +5,7 @@ import {cleanText, quoteValue} from '../domain/text.js';
 import type {Command, ProgramSurroundings} from './command.js';
 import {type CommandWords, commandTable, findCommand, listSubcommands} from './command-table.js';
 import {type ParsedArguments, parseCliArguments} from './flags.js';
-import {writeJson} from './reports/write-json.js';
-import {writeNote} from './write-note.js';
+import {writeJson, writeNote} from './output.js';
 
 /** Exit codes of a run that could not do what was asked. */
 const exitCode = {badInput: 2, internalError: 70} as const;

@@ -7,7 +7,7 @@ import type {NodesFile} from '../domain/store.js';
 import {quoteValue} from '../domain/text.js';
 import type {Invocation} from './command.js';
 import type {FlagName, GivenFlags} from './flags.js';
-import {writeNote} from './write-note.js';
+import {writeNote} from './output.js';
 
 /** The settings that a flag of the same name overrides. */
 const flagSettings = ['method', 'interval', 'timeout', 'concurrency'] as const satisfies ReadonlyArray<
@@ -128,4 +128,9 @@ function tokenIn(text: string, where: string): string {
 	}
 
 	return token;
+}
+
+/** The drawing flags of a command line. */
+export function drawingFlags(flags: Invocation['flags']) {
+	return {color: flags.isOn('color'), ascii: flags.isOn('ascii'), unicode: flags.isOn('unicode')};
 }

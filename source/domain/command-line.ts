@@ -1,7 +1,8 @@
 import {compact} from './compact.js';
 import {parseDaemonAddress, parseHost, parsePort} from './daemon-address.js';
 import {completeWalletOption, type WalletOption} from './discovery/wallet-options.js';
-import {cleanText, isCleanText, redacted, shellWord} from './text.js';
+import {isObject} from './schemas.js';
+import {cleanText, isCleanText, redacted, shellWord, withoutUrlQuery} from './text.js';
 import {loaderPrefix, type ProgramFacts, programName, walletArgv} from './wallet-process.js';
 
 /**
@@ -188,5 +189,38 @@ const maxStoredLength = 1000;
 function wordsOf(line: string): readonly string[] {
 	return [...line.matchAll(/(?:'[^']*'|\\'|[^\s'])+|'/g)].map(([word]) =>
 		word.replace(/'([^']*)'|\\'/g, (_, inner: string | undefined) => inner ?? "'"),
+	);
+}
+
+/** What of a result's details may hold a secret when another version of this program wrote them. */
+interface Exposed {
+	readonly cmdline?: unknown;
+	readonly url?: unknown;
+	readonly checks?: unknown;
+}
+
+/**
+ * Details that were stored or sent by an xmrtop, perhaps by one that showed more of a command line, as they may be shown.
+ * @returns the same object when there is nothing to hide
+ */
+export function withoutShownSecrets<D extends object>(details: D): D {
+	const {cmdline, url, checks} = details as Exposed;
+	const shown = {
+		...(typeof cmdline === 'string' ? {cmdline: shownStoredLine(cmdline)} : {}),
+		...(typeof url === 'string' ? {url: withoutUrlQuery(url)} : {}),
+		...(isObject(checks) ? {checks: shownChecks(checks)} : {}),
+	};
+	return Object.keys(shown).length === 0 ? details : {...details, ...shown};
+}
+
+/** The parts of a `full` check. */
+function shownChecks(checks: object): object {
+	return Object.fromEntries(
+		Object.entries(checks).map(([name, part]) => [
+			name,
+			isObject(part) && 'details' in part && isObject(part.details)
+				? {...part, details: withoutShownSecrets(part.details)}
+				: part,
+		]),
 	);
 }

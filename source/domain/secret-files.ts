@@ -19,14 +19,14 @@ export interface ExposedFile {
 /** The files that hold the secrets of some nodes and that others may read, each once. */
 export function exposedFiles(
 	nodes: readonly Node[],
-	exposureOf: (path: string) => Exposure | undefined,
+	readExposure: (path: string) => Exposure | undefined,
 ): readonly ExposedFile[] {
 	const seen = new Map<string, ExposedFile | undefined>();
 	for (const node of nodes) {
 		for (const field of fields) {
 			const path = node[field];
 			if (path !== undefined && !seen.has(path)) {
-				const who = exposureOf(path);
+				const who = readExposure(path);
 				seen.set(path, who && {path, warning: exposureWarning(field, path, who)});
 			}
 		}

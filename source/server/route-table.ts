@@ -4,7 +4,7 @@ import {
 	historyDocument,
 	parseHistoryLimit,
 } from '../application/history-document.js';
-import {rateLimited} from '../application/rate-limited.js';
+import {rateLimited} from '../application/pacing.js';
 import type {Loop} from '../application/session.js';
 import {checkMethodWords, schemaVersion} from '../domain/check-method.js';
 import type {FleetNode} from '../domain/fleet.js';

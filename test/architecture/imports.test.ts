@@ -36,13 +36,13 @@ const narrowArrows: ReadonlyArray<{
 	{
 		from: 'tui',
 		to: 'cli',
-		isAllowed: ({to}) => /^source\/cli\/(?:command|command-table|reports\/[\w-]+)\.ts$/.test(to),
+		isAllowed: ({to}) => /^source\/cli\/(?:command|command-table|output|reports\/[\w-]+)\.ts$/.test(to),
 	},
 	{from: 'index.ts', to: 'cli', isAllowed: ({to}) => to === 'source/cli/render-remedy.ts'},
 	{
 		from: 'cli.tsx',
 		to: 'cli',
-		isAllowed: ({to}) => /^source\/cli\/(?:command|render-remedy|run-program|write-note)\.ts$/.test(to),
+		isAllowed: ({to}) => /^source\/cli\/(?:command|render-remedy|run-program|output)\.ts$/.test(to),
 	},
 ];
 
@@ -182,5 +182,5 @@ test('nothing calls process.exit', () => {
 test('one function writes to standard error', () => {
 	const writers = files.filter(file => /\bstderr\.write\(/.test(readFileSync(path.join(root, file), 'utf8')));
 	// The simulated fleet is a program of its own.
-	assert.deepEqual(writers.sort(), ['source/cli/write-note.ts', 'source/demo/run-demo.ts']);
+	assert.deepEqual(writers.sort(), ['source/cli/output.ts', 'source/demo/run-demo.ts']);
 });

@@ -40,7 +40,7 @@ function portsWith(
 	const ports = {
 		looks: 0,
 		openProcessTable: () => table,
-		readConnections: (pid: number) => {
+		readProcessConnections: (pid: number) => {
 			assert.equal(pid, 77);
 			ports.looks += 1;
 			return {outgoing, isOwnNetwork: true};
@@ -103,7 +103,7 @@ test('the three causes are told apart by its connections, at any lag', async t =
 		details.reason ?? '',
 		/^wallet is 20 blocks behind its daemon, stalled for 2 m.*: the wallet is not connected to a daemon$/,
 	);
-	const unseen = {...portsWith([]), readConnections: () => undefined};
+	const unseen = {...portsWith([]), readProcessConnections: () => undefined};
 	const plain = await checkNode(node, 'api', {nodeState: stoodSince(120, 25), ports: unseen});
 	assert.match(plain.details.reason ?? '', /, stalled for 2 m$/);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {nodeChangesFromFlags} from '../../source/cli/commands/node-flags.js';
 import {parseCliArguments} from '../../source/cli/flags.js';
-import {nodeJsonReport} from '../../source/cli/reports/write-json.js';
+import {nodeJsonReport} from '../../source/cli/output.js';
 import type {NodeDefinition} from '../../source/domain/node/node.js';
 import {nodeFixture} from '../helpers/store-fixture.js';
 

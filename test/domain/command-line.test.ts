@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
-import {shownCommandLine, shownStoredLine} from '../../source/domain/command-line.js';
-import {withoutShownSecrets} from '../../source/domain/shown-details.js';
+import {shownCommandLine, shownStoredLine, withoutShownSecrets} from '../../source/domain/command-line.js';
 import type {ProgramFacts} from '../../source/domain/wallet-process.js';
 
 const wallet = 'monero-wallet-rpc';

@@ -7,7 +7,7 @@ import {createResultStore} from '../../source/adapters/store/result-store.js';
 import {statusSchema} from '../../source/cli/reports/status-schema.js';
 import {checkMethods} from '../../source/domain/check-method.js';
 import {type FactName, facts, fitsFact, isFactCarriedBy, nodeFactNames} from '../../source/domain/facts.js';
-import {wrongDetail} from '../../source/domain/remote/parse-status.js';
+import {wrongDetail} from '../../source/domain/remote/parse-documents.js';
 
 const names = Object.keys(facts) as FactName[];
 /** What no fact can be. */

@@ -1,5 +1,5 @@
 import type {TestContext} from 'node:test';
-import {latencyClockMs} from '../../source/adapters/network/latency-clock.js';
+import {latencyClockMs} from '../../source/adapters/network/deadline.js';
 import {flushPromises} from './flush-promises.js';
 
 /** Time that passes only when the test says so: `performance.now`, `setTimeout` and `setInterval`. */

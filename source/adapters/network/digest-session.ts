@@ -1,12 +1,15 @@
 import type {Socket} from 'node:net';
 import type {Login} from '../../domain/node/node.js';
 import type {LoginRefusal} from '../../domain/ports.js';
-import {type Credentials, hasLogin, isPasswordKeptOutside, readCredentials} from './credentials.js';
 import {
+	type Credentials,
 	createDigestAnswerer,
 	type DigestChallenge,
+	hasLogin,
+	isPasswordKeptOutside,
 	parseChallenges,
 	type RequestTarget,
+	readCredentials,
 	strongestDigest,
 } from './digest.js';
 

@@ -1,10 +1,10 @@
 import {connect, type Socket} from 'node:net';
 import {compact} from '../../domain/compact.js';
-import type {NoAnswerCause} from '../../domain/ports.js';
+import type {ConnectTcp, NoAnswerCause, TcpOutcome} from '../../domain/ports.js';
 import {recogniseService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText} from '../../domain/text.js';
-import {latencyClockMs} from './latency-clock.js';
-import {NetworkError} from './network-error.js';
+import {CallDeadline, latencyClockMs} from './deadline.js';
+import {NetworkError, type NetworkFailure, networkFailure} from './network-error.js';
 
 /** A server that was seen to speak ZMQ is given this long to greet before anything else is thought of it, in milliseconds. */
 const zmqKeptMs = 60_000;
@@ -166,3 +166,22 @@ function firstBytes(socket: Socket, waitMs: number, stop: AbortSignal): Promise<
 		stop.addEventListener('abort', giveUp, {once: true});
 	});
 }
+
+/** Connects and closes at once, without sending a byte. */
+export const connectTcp: ConnectTcp = ({host, port}, options) =>
+	new Promise<TcpOutcome>(resolve => {
+		const bounds = new CallDeadline(options);
+		const end = (failure: NetworkFailure | undefined): void => {
+			const latencyMs = latencyClockMs() - bounds.startedMs;
+			bounds.release();
+			socket?.destroy();
+			resolve(failure ? {open: false, latencyMs, ...failure} : {open: true, latencyMs});
+		};
+
+		const socket = bounds.failure === undefined ? connect({host, port}) : undefined;
+		socket?.on('connect', () => end(undefined)).on('error', error => end(networkFailure(error)));
+		bounds.onGiveUp = end;
+		if (bounds.failure) {
+			end(bounds.failure);
+		}
+	});

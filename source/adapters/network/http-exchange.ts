@@ -1,9 +1,8 @@
 import {Agent, type AgentOptions, type ClientRequest, type IncomingMessage, request as sendRequest} from 'node:http';
 import type {Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
-import type {CallDeadline} from './deadline.js';
+import {type CallDeadline, latencyClockMs} from './deadline.js';
 import type {LookedAt} from './first-look.js';
-import {latencyClockMs} from './latency-clock.js';
 import {type NetworkFailure, networkFailure} from './network-error.js';
 
 /** Node's own default, which a user may raise for the whole process. */

@@ -6,7 +6,7 @@ import {type JsonBounds, JsonScan} from '../../domain/remote/sanitize-json.js';
 import {recogniseHttpService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText} from '../../domain/text.js';
 import {ConnectionSlots, Semaphore} from './connection-slots.js';
-import {abortedCall, CallDeadline} from './deadline.js';
+import {abortedCall, CallDeadline, latencyClockMs} from './deadline.js';
 import {DigestLogin, type LoginAttempt, type LoginStep} from './digest-session.js';
 import {connectAndListen, PeerKnowledge} from './first-look.js';
 import {
@@ -17,7 +17,6 @@ import {
 	type OpenSocket,
 	type SecureSocket,
 } from './http-exchange.js';
-import {latencyClockMs} from './latency-clock.js';
 import type {NetworkFailure} from './network-error.js';
 
 /** The longest answer that is read where the caller names no other bound. */

@@ -15,7 +15,6 @@ import {currentFolder} from '../own-process/system-calls.js';
 import {fileExposure} from '../secret-file.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {type HeldLock, withFileLock} from './file-lock.js';
-import {jsonSyntaxErrorText} from './json-position.js';
 import {
 	commitStagedFiles,
 	fileStamp,
@@ -24,6 +23,7 @@ import {
 	stageConfFile,
 	stageTextFile,
 } from './staged-file.js';
+import {jsonSyntaxErrorText} from './state-document.js';
 
 /** What there is before the first node. */
 export const emptyNodesFile: NodesFile = {nodes: [], settings: {}, next_id: 1};

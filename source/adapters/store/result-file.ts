@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import {type RecordedMethod, schemaVersion} from '../../domain/check-method.js';
 import type {Details, ProcessIdentity} from '../../domain/check-result.js';
+import {withoutShownSecrets} from '../../domain/command-line.js';
 import {parseDaemonAddress} from '../../domain/daemon-address.js';
 import {factNames, facts, fitsFact} from '../../domain/facts.js';
 import type {WatchedSpan} from '../../domain/past/coverage.js';
@@ -18,7 +19,6 @@ import {
 	text,
 	time,
 } from '../../domain/schemas.js';
-import {withoutShownSecrets} from '../../domain/shown-details.js';
 import {parseState, type State} from '../../domain/state.js';
 import {readStateDocument, type UnreadableDocument} from './state-document.js';
 

@@ -1,6 +1,6 @@
 import type {CheckMethod} from '../../domain/check-method.js';
 import type {FleetNode} from '../../domain/fleet.js';
-import {parseRemoteStatus} from '../../domain/remote/parse-status.js';
+import {parseRemoteStatus} from '../../domain/remote/parse-documents.js';
 import {
 	type HostNoResponse,
 	type RemoteHostPlace,

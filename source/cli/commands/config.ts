@@ -4,8 +4,7 @@ import {parseSetting, parseSettingName, type SettingName, settingFields, setting
 import type {NodesFile} from '../../domain/store.js';
 import {quoteValue} from '../../domain/text.js';
 import type {RunCommand} from '../command.js';
-import {writeJson} from '../reports/write-json.js';
-import {writeNote} from '../write-note.js';
+import {writeJson, writeNote} from '../output.js';
 
 function requireSetting(text: string | undefined): SettingName {
 	const name = parseSettingName(text ?? '');

@@ -12,8 +12,8 @@ import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
 import type {Transition} from '../../domain/past/transition.js';
 import type {Invocation, RunCommand} from '../command.js';
+import {writeJson, writeNote} from '../output.js';
 import {historyReportText, transitionsCsv} from '../reports/history-report.js';
-import {writeJson} from '../reports/write-json.js';
 import {
 	hasConnectFlag,
 	noNodesNote,
@@ -21,7 +21,6 @@ import {
 	refuseUnusedTokenFlag,
 	resolveRunSettings,
 } from '../run-settings.js';
-import {writeNote} from '../write-note.js';
 import type {SilentHostReason} from './remote-history.js';
 
 /** What a terminal is not flooded with. */

@@ -2,7 +2,7 @@ import {version} from '../../application/version.js';
 import {schemaVersion} from '../../domain/check-method.js';
 import {rpcMethods} from '../../domain/ports.js';
 import type {RunCommand} from '../command.js';
-import {writeJson} from '../reports/write-json.js';
+import {writeJson} from '../output.js';
 
 /** Where the files are, which versions run, and which RPC methods may ever be sent. */
 export const runInfo: RunCommand = async ({flags, surroundings}) => {

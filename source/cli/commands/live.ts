@@ -1,8 +1,8 @@
 import type {RunCommand} from '../command.js';
 import {detectOutputStyle} from '../reports/colour.js';
-import {hasConnectFlag, refuseUnusedTokenFlag} from '../run-settings.js';
+import {drawingFlags, hasConnectFlag, refuseUnusedTokenFlag} from '../run-settings.js';
 import {openCommandPoller} from '../session.js';
-import {drawingFlags, runStatus} from './status.js';
+import {runStatus} from './status.js';
 
 /** The live table; without a terminal, or asked for a document, as `status`. */
 export const runLive: RunCommand = async invocation => {
@@ -15,7 +15,7 @@ export const runLive: RunCommand = async invocation => {
 
 	refuseUnusedTokenFlag(flags);
 	if (hasConnectFlag(flags)) {
-		const {runRemoteLive} = await import('./remote-live.js');
+		const {runRemoteLive} = await import('./connect.js');
 		return runRemoteLive(invocation);
 	}
 

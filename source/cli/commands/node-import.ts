@@ -6,8 +6,7 @@ import {parseNodeDefinition} from '../../domain/node/parse-node.js';
 import type {NodeStore, NodesFile} from '../../domain/store.js';
 import {quoteValue} from '../../domain/text.js';
 import type {RunCommand} from '../command.js';
-import {nodeJsonReport, writeJson} from '../reports/write-json.js';
-import {writeNote} from '../write-note.js';
+import {nodeJsonReport, writeJson, writeNote} from '../output.js';
 
 /** What an import changes, by name. */
 interface ImportPlan {

@@ -8,10 +8,9 @@ import {parseNodeDefinition, refuseTakenName} from '../../domain/node/parse-node
 import {listedDaemon} from '../../domain/past/record-result.js';
 import {quoteValue} from '../../domain/text.js';
 import type {Invocation, RunCommand} from '../command.js';
+import {nodeJsonReport, writeJson, writeNote} from '../output.js';
 import {alignColumns} from '../reports/text-table.js';
-import {nodeJsonReport, writeJson} from '../reports/write-json.js';
 import {noNodesNote, parseFlagValue} from '../run-settings.js';
-import {writeNote} from '../write-note.js';
 import {nodeChangesFromFlags} from './node-flags.js';
 import {importNodes} from './node-import.js';
 

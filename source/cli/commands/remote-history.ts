@@ -3,13 +3,13 @@ import {checkMethodWords, parseCheckMethod, type RecordedMethod} from '../../dom
 import {compact} from '../../domain/compact.js';
 import {compareNames} from '../../domain/fleet.js';
 import {InputError} from '../../domain/input-error.js';
-import {type HostHistory, parseRemoteHistory} from '../../domain/remote/parse-history.js';
+import {type HostHistory, parseRemoteHistory} from '../../domain/remote/parse-documents.js';
 import type {HostSpec} from '../../domain/remote/remote-hosts.js';
 import {remoteNodeId} from '../../domain/remote/remote-nodes.js';
 import {cleanText} from '../../domain/text.js';
 import type {Invocation} from '../command.js';
+import {writeNote} from '../output.js';
 import {parseFlagValue} from '../run-settings.js';
-import {writeNote} from '../write-note.js';
 import {type ConnectOptions, readConnectFlags, requireRemoteNames} from './connect.js';
 
 /** A host whose history could not be read. */

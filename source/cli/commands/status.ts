@@ -8,9 +8,10 @@ import type {Settings} from '../../domain/settings.js';
 import type {State} from '../../domain/state.js';
 import {type FailLevel, hasFailingNode, type StatusDocument, statusDocument} from '../../domain/status-document.js';
 import type {Invocation, RunCommand} from '../command.js';
+import {writeJson, writeNote} from '../output.js';
 import {detectOutputStyle} from '../reports/colour.js';
-import {writeJson} from '../reports/write-json.js';
 import {
+	drawingFlags,
 	hasConnectFlag,
 	noNodesNote,
 	readFailLevelFlag,
@@ -19,7 +20,6 @@ import {
 	resolveRunSettings,
 } from '../run-settings.js';
 import {openCommandSession} from '../session.js';
-import {writeNote} from '../write-note.js';
 
 /** One check of the named nodes (or all), printed as a table, JSON, CSV or a plugin's line. */
 export const runStatus: RunCommand = async invocation => {
@@ -104,11 +104,6 @@ async function checkRemote(invocation: Invocation): Promise<CheckedOnce> {
 		finish: async () => undefined,
 		...(finished.nodes.length === 0 ? {empty: 'no nodes are checked on the remote hosts'} : {}),
 	};
-}
-
-/** The drawing flags of a command line. */
-export function drawingFlags(flags: Invocation['flags']) {
-	return {color: flags.isOn('color'), ascii: flags.isOn('ascii'), unicode: flags.isOn('unicode')};
 }
 
 const onlyState = (document: StatusDocument, state: string): StatusDocument => ({

@@ -9,10 +9,9 @@ import {type State, stateWords} from '../../domain/state.js';
 import {type NodeReport, statusDocument} from '../../domain/status-document.js';
 import type {Invocation, RunCommand} from '../command.js';
 import type {GivenFlags} from '../flags.js';
-import {writeJson} from '../reports/write-json.js';
+import {writeJson, writeNote} from '../output.js';
 import {parseFlagValue} from '../run-settings.js';
 import {openCommandSession} from '../session.js';
-import {writeNote} from '../write-note.js';
 
 /** What can be waited for, and which states are it. */
 const goals = {

@@ -9,7 +9,7 @@ import {recordResult} from '../past/record-result.js';
 import type {State} from '../state.js';
 import type {NodeReport} from '../status-document.js';
 import {cleanText} from '../text.js';
-import {mostNodeId} from './parse-status.js';
+import {mostNodeId} from './parse-documents.js';
 import type {HostSpec} from './remote-hosts.js';
 
 /** A remote host and its place among them, from 0. */

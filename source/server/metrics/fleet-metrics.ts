@@ -1,4 +1,4 @@
-import {rateLimited} from '../../application/rate-limited.js';
+import {rateLimited} from '../../application/pacing.js';
 import type {LoopPart} from '../../application/session.js';
 import type {FleetSnapshot} from '../../domain/fleet.js';
 import {families} from './families.js';

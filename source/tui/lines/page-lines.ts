@@ -1,4 +1,4 @@
-import {nodeJsonReport} from '../../cli/reports/write-json.js';
+import {nodeJsonReport} from '../../cli/output.js';
 import {nodeReport} from '../../domain/status-document.js';
 import {isCleanText} from '../../domain/text.js';
 import {frameOf, type UiState} from '../ui-state.js';

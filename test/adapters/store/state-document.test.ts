@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {jsonSyntaxErrorText} from '../../../source/adapters/store/json-position.js';
+import {jsonSyntaxErrorText} from '../../../source/adapters/store/state-document.js';
 
 const cases: ReadonlyArray<readonly [string, string]> = [
 	['', 'unexpected end at line 1, column 1'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {rateLimited} from '../../source/application/rate-limited.js';
+import {rateLimited} from '../../source/application/pacing.js';
 import {fakeTime} from '../helpers/fake-time.js';
 import {flushPromises} from '../helpers/flush-promises.js';
 

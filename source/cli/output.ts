@@ -1,6 +1,7 @@
-import {compact} from '../../domain/compact.js';
-import type {Node} from '../../domain/node/node.js';
-import type {NodeState} from '../../domain/past/node-state.js';
+import {compact} from '../domain/compact.js';
+import type {Node} from '../domain/node/node.js';
+import type {NodeState} from '../domain/past/node-state.js';
+import {cleanText} from '../domain/text.js';
 
 /** Writes exactly one JSON document, indented for people where a person reads it. */
 export function writeJson(stream: NodeJS.WriteStream, document: unknown): void {
@@ -24,4 +25,19 @@ export function nodeJsonReport({password, ...node}: Node, nodeState: NodeState =
 		worked,
 		worked_data,
 	});
+}
+
+/**
+ * Writes one line for a person to standard error: `xmrtop: ...`. Nothing else in xmrtop writes such lines.
+ * @param note one sentence; what a terminal could obey is removed from it. Nothing is written for `undefined`
+ * @param maxLength characters kept before an ellipsis
+ */
+export function writeNote(
+	stderr: Pick<NodeJS.WritableStream, 'write'>,
+	note: string | undefined,
+	maxLength = 4000,
+): void {
+	if (note !== undefined) {
+		stderr.write(`xmrtop: ${cleanText(note, maxLength)}\n`);
+	}
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {parseConnectHosts} from '../../../source/cli/connect-hosts.js';
+import {parseConnectHosts} from '../../../source/cli/commands/connect.js';
 import {type FleetNode, rootCauses} from '../../../source/domain/fleet.js';
-import {parseRemoteStatus} from '../../../source/domain/remote/parse-status.js';
+import {parseRemoteStatus} from '../../../source/domain/remote/parse-documents.js';
 import {remoteNode, silentHostRow, silentRemoteNode} from '../../../source/domain/remote/remote-nodes.js';
 import {statusDocument} from '../../../source/domain/status-document.js';
 import {screenLines} from '../../../source/tui/lines/screen-lines.js';
