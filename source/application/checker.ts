@@ -4,6 +4,7 @@ import {ChainRecords} from '../checks/fork-detection.js';
 import {checks} from '../checks/index.js';
 import {withNodeDaemon} from '../checks/node-daemon.js';
 import {observeRestingNode, type RestObservation} from '../checks/rest-look.js';
+import {createSelfDoubt, type SelfDoubt} from '../checks/self-doubt.js';
 import type {CheckMethod} from '../domain/check-method.js';
 import type {CheckResult, ResultOf} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
@@ -19,6 +20,8 @@ export interface CheckCycle {
 	readonly processes: CheckContext['processes'];
 	readonly daemons: CheckContext['daemons'];
 	readonly listening?: ReturnType<NonNullable<Ports['openListeningPorts']>>;
+	/** Absent where it cannot be told whether this monitor is cut off. */
+	readonly doubt?: SelfDoubt;
 	readonly signal?: AbortSignal;
 }
 
@@ -27,8 +30,9 @@ export interface Checker {
 	/**
 	 * Opens a cycle.
 	 * @param fleet every configured node: the daemons of the available ones count for the fleet's tip, checked or not
+	 * @param checked the nodes that it will check, where most of a fleet's hosts are among them
 	 */
-	readonly openCycle: (fleet: readonly Node[], signal?: AbortSignal) => CheckCycle;
+	readonly openCycle: (fleet: readonly Node[], signal?: AbortSignal, checked?: readonly Node[]) => CheckCycle;
 	/**
 	 * Checks a node, at most `concurrency` at once, and joins the same check of the same node when one is under way.
 	 * Never rejects for anything outside.
@@ -77,7 +81,7 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 
 	const kept = {processLooks, inferences, walletLooks};
 
-	const openCycle = (fleet: readonly Node[], signal?: AbortSignal): CheckCycle => {
+	const openCycle: Checker['openCycle'] = (fleet, signal, checked = []) => {
 		// What is behind a disabled node is left alone too.
 		const available = fleet.filter(node => isNodeAvailable(node, ports.nowMs()));
 		const nodes = available.map(node => withNodeDaemon(node, {nodeState: recall(node.id), inferences}));
@@ -85,10 +89,13 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 		const options = {ports, nodes, ...limits, answeredBefore, silent, speakTls, lastBlocks, chains};
 		const daemons = createDaemonCache(compact({...options, signal}));
 		const listening = ports.openListeningPorts?.();
+		const {self_check: selfCheck, port_timeout: timeoutMs} = settings;
+		const doubt = createSelfDoubt({nodes: checked, recall, ports, selfCheck, timeoutMs, signal});
 		return compact({
 			processes: ports.openProcessTable(),
 			daemons,
 			listening,
+			doubt,
 			signal,
 		});
 	};
@@ -111,9 +118,9 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 			return known as Promise<ResultOf<M>>;
 		}
 
-		const checking = limit(() =>
-			checks[method](node, {ports, settings, nodeState: recall(node.id), ...kept, ...cycle}),
-		);
+		const {doubt, ...context} = cycle;
+		const begun = limit(() => checks[method](node, {ports, settings, nodeState: recall(node.id), ...kept, ...context}));
+		const checking = doubt ? begun.then(result => doubt.settle(node, result)) : begun;
 		underWay.set(key, checking);
 		try {
 			return await checking;
@@ -198,7 +205,7 @@ export async function checkFleet(options: CheckFleetOptions): Promise<FinishedCh
 	const {checker, recorder, ports, fleet, nodes, method, coverMs, signal} = options;
 	const checkedAtMs = ports.nowMs();
 	const startedMs = ports.monotonicMs();
-	const cycle = checker.openCycle(fleet, signal);
+	const cycle = checker.openCycle(fleet, signal, nodes);
 	const checked = new Map<Node, FleetNode>();
 	await Promise.all(
 		orderFailingFirst(nodes, recorder.recall).map(async node => {

@@ -188,7 +188,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 		some: readonly Node[],
 		{isAnew = false, isWanted = () => true}: ChecksWanted = {},
 	): Promise<void> => {
-		const cycle = checker.openCycle(fleet, stopping.signal);
+		const cycle = checker.openCycle(fleet, stopping.signal, some);
 		const inOrder = orderFailingFirst(some, recorder.recall);
 		await runInBatches(
 			inOrder.flatMap(node =>

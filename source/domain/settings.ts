@@ -39,10 +39,18 @@ export interface Settings {
 	readonly recover_after: number;
 	/** The mildest state that alerts. Default `down`. */
 	readonly alert_on: 'degraded' | 'failed' | 'down';
+	/** Whether a daemon that nodes depend on alerts as itself, whatever `alert_on` is. Default on. */
+	readonly alert_daemons: boolean;
+	/** Weighted changes among the last 21 checks at which a node flaps, in percent. Default 20. */
+	readonly flap_start: number;
+	/** Those below which it has settled. Default 5. */
+	readonly flap_stop: number;
 	/** Time between repeats of an alert; 0 is off, the default. */
 	readonly remind: number;
 	/** What rings the terminal's bell in the live table: a node that goes down, any change of state, or nothing. Default `down`. */
 	readonly bell: 'off' | 'down' | 'any';
+	/** The address that tells whether this monitor is cut off, as `host:port`; `''` is none, the default. */
+	readonly self_check: string;
 }
 
 /** The name of a setting. */
@@ -91,6 +99,7 @@ const alertLevels = ['degraded', 'failed', 'down'] as const;
 const bells = ['off', 'down', 'any'] as const;
 const blocks = {from: 0, to: 1_000_000};
 const times = {from: 1, to: 1000};
+const percent = {from: 1, to: 100};
 
 /** Every setting: default, meaning and what it allows. A setting without its row does not compile. */
 export const settingFields: {readonly [S in SettingName]: SettingField<Settings[S]>} = {
@@ -121,6 +130,14 @@ export const settingFields: {readonly [S in SettingName]: SettingField<Settings[
 		allowed: alertLevels.join(', '),
 		parse: text => alertLevels.find(level => level === text),
 	},
+	alert_daemons: {
+		default: 'on',
+		about: 'alert about a daemon that is unreachable or not synchronized, whatever alert_on is',
+		allowed: 'on, off',
+		parse: text => (text === 'on' ? true : text === 'off' ? false : undefined),
+	},
+	flap_start: count(20, 'percentage of weighted state changes in 21 checks at which a node is flapping', percent),
+	flap_stop: count(5, 'percentage below which a flapping node has settled', percent),
 	remind: {
 		...duration('1h', 'interval between reminders of an open alert'),
 		default: 'off',
@@ -132,6 +149,12 @@ export const settingFields: {readonly [S in SettingName]: SettingField<Settings[
 		about: 'state changes that ring the terminal bell in the live table',
 		allowed: bells.join(', '),
 		parse: text => bells.find(bell => bell === text),
+	},
+	self_check: {
+		default: 'off',
+		about: 'HOST:PORT that answers while this monitor has a network',
+		allowed: 'off, or HOST:PORT',
+		parse: text => (text === 'off' ? '' : /^(?:\[[\da-fA-F:.]+\]|[^\s:/[\]]+):\d{1,5}$/.test(text) ? text : undefined),
 	},
 };
 

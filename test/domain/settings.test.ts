@@ -123,6 +123,24 @@ const rows: Readonly<
 		refused: ['up', 'busy', 'DOWN', '', false],
 		allowed: 'degraded, failed, down',
 	},
+	alert_daemons: {
+		byDefault: true,
+		accepted: {on: true, off: false},
+		refused: ['yes', 'true', '', true],
+		allowed: 'on, off',
+	},
+	flap_start: {
+		byDefault: 20,
+		accepted: {1: 1, 100: 100},
+		refused: ['0', '101', '20%'],
+		allowed: 'a whole number from 1 to 100',
+	},
+	flap_stop: {
+		byDefault: 5,
+		accepted: {1: 1, 100: 100},
+		refused: ['0', '101', '-5'],
+		allowed: 'a whole number from 1 to 100',
+	},
 	remind: {
 		byDefault: 0,
 		accepted: {off: 0, '1h': 3_600_000},
@@ -134,6 +152,17 @@ const rows: Readonly<
 		accepted: {off: 'off', down: 'down', any: 'any'},
 		refused: ['', 'on', 'up', 'DOWN', true],
 		allowed: 'off, down, any',
+	},
+	self_check: {
+		byDefault: '',
+		accepted: {
+			off: '',
+			'9.9.9.9:53': '9.9.9.9:53',
+			'dns.quad9.net:53': 'dns.quad9.net:53',
+			'[2620:fe::fe]:53': '[2620:fe::fe]:53',
+		},
+		refused: ['9.9.9.9', ':53', 'http://9.9.9.9:53', 'a b:53', 'h:'],
+		allowed: 'off, or HOST:PORT',
 	},
 };
 

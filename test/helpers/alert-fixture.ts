@@ -3,6 +3,7 @@ import {type AlertRules, IncidentTracker} from '../../source/domain/alerts/incid
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import {compact} from '../../source/domain/compact.js';
+import {cutOffReason} from '../../source/domain/cut-off.js';
 import type {FleetNode} from '../../source/domain/fleet.js';
 import {type State, stateWords} from '../../source/domain/state.js';
 import {nodeFixture} from './store-fixture.js';
@@ -12,9 +13,9 @@ export const fixtureStartMs = Date.parse('2026-11-23T20:00:00.000Z');
 
 /**
  * What a node is seen as: a state, with the daemon that explains it behind `@` (which is down, or after `@~` not synchronized);
- * `off`: disabled, also with a result; `-`: not asked.
+ * `off`: disabled, also with a result; `-`: not asked; `cut`: this monitor seems cut off from it.
  */
-export type Sight = State | `${State}@${string}` | 'off' | `off ${State}` | '-';
+export type Sight = State | `${State}@${string}` | 'off' | `off ${State}` | '-' | 'cut';
 
 /** The moments of a story are so many seconds after its start. */
 export const at = (seconds: number): string => new Date(fixtureStartMs + seconds * 1000).toISOString();
@@ -23,6 +24,9 @@ export const rulesFixture: AlertRules = {
 	fail_after: 3,
 	recover_after: 2,
 	alert_on: 'down',
+	alert_daemons: false,
+	flap_start: 20,
+	flap_stop: 5,
 	remind: 0,
 	coverMs: 90_000,
 };
@@ -38,6 +42,8 @@ export interface AlertFleetFixture {
 	readonly state: () => AlertState;
 	/** Lets time pass without a cycle. */
 	readonly pass: (seconds: number) => void;
+	/** From now on nobody is told of these nodes and daemons. */
+	readonly silence: (...namesOrDaemons: readonly string[]) => void;
 	readonly remove: (name: string) => void;
 	readonly setMethod: (method: CheckMethod) => void;
 	readonly setWaiting: (incidentId: string | undefined) => void;
@@ -48,11 +54,13 @@ export interface AlertFleetFixture {
 /**
  * @param names the configured nodes, numbered from 1
  * @param groups the groups of nodes, by name
+ * @param hosts the hosts of nodes, by name; default: this machine
  */
 export function alertFleetFixture(
 	names: readonly string[],
 	rules: Partial<AlertRules> = {},
 	groups: Readonly<Record<string, string>> = {},
+	hosts: Readonly<Record<string, string>> = {},
 ): AlertFleetFixture {
 	let tracker = new IncidentTracker(noAlertState, {...rulesFixture, ...rules});
 	let state = noAlertState;
@@ -60,6 +68,7 @@ export function alertFleetFixture(
 	let method: CheckMethod = 'api';
 	let isChanged = false;
 	let waiting: string | undefined;
+	let silenced: readonly string[] = [];
 	const alerts: Alert[] = [];
 	const known = new Set(names.map((_, index) => index + 1));
 	const results = new Map<string, CheckResult>();
@@ -71,7 +80,11 @@ export function alertFleetFixture(
 
 			const result = results.get(name);
 			return {
-				node: nodeFixture(name, names.indexOf(name) + 1, compact({group: groups[name]})),
+				node: nodeFixture(
+					name,
+					names.indexOf(name) + 1,
+					compact({group: groups[name], host: hosts[name] ?? '127.0.0.1'}),
+				),
 				nodeState: {},
 				...(result ? {result} : {}),
 				checking: false,
@@ -84,6 +97,7 @@ export function alertFleetFixture(
 			nodes,
 			exists: id => known.has(id),
 			isWaiting: id => id === waiting,
+			isSilenced: ({name}, daemon = '') => silenced.includes(name) || silenced.includes(daemon),
 		});
 		({state, isChanged} = outcome);
 		alerts.push(...outcome.alerts);
@@ -99,6 +113,9 @@ export function alertFleetFixture(
 		pass: more => {
 			seconds += more;
 		},
+		silence: (...namesOrDaemons) => {
+			silenced = namesOrDaemons;
+		},
 		remove: name => void known.delete(names.indexOf(name) + 1),
 		setMethod: next => {
 			method = next;
@@ -113,6 +130,11 @@ export function alertFleetFixture(
 }
 
 function resultOf(sight: string, lastCheck: string): CheckResult {
+	if (sight === 'cut') {
+		const {status, details} = resultOf('unknown', lastCheck);
+		return {status, details: {...details, reason: `${cutOffReason}: no route`} as typeof details};
+	}
+
 	const [word = '', blamed] = sight.split('@');
 	const daemon = blamed?.replace('~', '');
 	const fault = blamed === daemon ? {daemon_reachable: false} : {daemon_reachable: true, daemon_synchronized: false};

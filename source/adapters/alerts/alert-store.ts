@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import {
 	type AlertKind,
+	type AlertPattern,
 	type AlertState,
 	type ClosedReason,
 	type FormerMember,
@@ -155,7 +156,14 @@ function byId<M extends Member | FormerMember>(members: readonly M[]): ReadonlyM
 	return new Map(members.map(member => [member.node_id, member]));
 }
 
-const streak = v.looseObject({count, since: time, last_check: time, from: v.exactOptional(state)});
+const isTrue = v.exactOptional(v.literal(true));
+const streak = v.looseObject({
+	count,
+	since: time,
+	last_check: time,
+	from: v.exactOptional(state),
+	silenced: v.exactOptional(text),
+});
 const member = v.looseObject({
 	node_id: id,
 	node: text,
@@ -168,13 +176,18 @@ const member = v.looseObject({
 	caused_by: v.exactOptional(text),
 	good: v.exactOptional(streak),
 	unexplained: v.exactOptional(streak),
+	flapping: isTrue,
 });
 const formerMember = v.looseObject({...member.entries, until: time, ended: word<FormerMember['ended']>()});
 const incident = v.looseObject({
 	id: text,
 	method: checkMethod,
 	daemon: v.exactOptional(text),
+	host: v.exactOptional(text),
+	monitor: isTrue,
+	pattern: v.exactOptional(word<AlertPattern>()),
 	fault: v.exactOptional(text),
+	note: v.exactOptional(text),
 	since: time,
 	told_at: time,
 	reminders: count,
@@ -201,6 +214,9 @@ const alert = v.looseObject({
 	node_id: v.exactOptional(id),
 	group: v.exactOptional(text),
 	daemon: v.exactOptional(text),
+	host: v.exactOptional(text),
+	monitor: isTrue,
+	pattern: v.exactOptional(word<AlertPattern>()),
 	from: v.exactOptional(state),
 	state,
 	message: text,

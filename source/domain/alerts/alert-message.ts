@@ -7,12 +7,14 @@ import {
 	type Alert,
 	type AlertedNode,
 	type AlertKind,
+	type AlertPattern,
 	type ClosedReason,
 	closedWords,
 	type FormerMember,
 	type Incident,
 	type Member,
 } from './alert.js';
+import {isShared} from './open-incident.js';
 
 /** When an alert is made, and how its nodes are checked. */
 interface Moment {
@@ -71,10 +73,11 @@ interface Parts<M> {
 }
 
 function build<M extends Member | FormerMember>(
-	{id, daemon, since}: Incident,
+	incident: Incident,
 	{at, method}: Moment,
 	{kind, suffix, members, text}: Parts<M>,
 ): Alert {
+	const {id, daemon, host, monitor, pattern, since} = incident;
 	const worst = worstOf(members);
 	const {node, node_id, group, from, state, message, reason, caused_by: cause = daemon} = worst;
 	return compact({
@@ -83,7 +86,7 @@ function build<M extends Member | FormerMember>(
 		kind,
 		at,
 		method,
-		...(daemon === undefined ? {node, node_id, group} : {daemon}),
+		...(isShared(incident) ? {daemon, host, monitor} : {node, node_id, group, pattern}),
 		from,
 		state,
 		message: cleanText(message),
@@ -133,32 +136,43 @@ function inOrder<M extends Member | FormerMember>(members: ReadonlyMap<number, M
 const namedInText = 20;
 
 /** `refunds is down: connection refused`, or `monerod 10.0.0.5:18081 down: 2 nodes: a, b`. */
-function alertText({daemon, fault}: Incident, members: readonly Member[], worst: Member): string {
-	return daemon === undefined
-		? `${worst.node} is ${worst.state}${reasonOf(worst)}`
-		: `monerod ${daemon} ${faultText(fault)}: ${countAndNames(members)}`;
+function alertText(incident: Incident, members: readonly Member[], worst: Member): string {
+	const note = incident.note === undefined ? '' : `; ${incident.note}`;
+	return isShared(incident)
+		? `${subjectText(incident)} ${faultText(incident)}: ${countAndNames(members)}${note}`
+		: `${worst.node} is ${incident.fault ?? worst.state}${reasonOf(worst)}${note}`;
+}
+
+/** What a shared trouble is of: `monerod 10.0.0.5:18081`. */
+function subjectText({daemon, host, monitor}: Incident): string {
+	return monitor ? 'this monitor' : daemon === undefined ? `host ${host}` : `monerod ${daemon}`;
 }
 
 /** The same, with how long it lasts. */
 function reminderText(
-	{daemon, fault}: Incident,
+	incident: Incident,
 	members: readonly Member[],
 	{worst, lasting}: {readonly worst: Member; readonly lasting: string},
 ): string {
-	return daemon === undefined
-		? `${worst.node} is still ${worst.state} ${lasting}${reasonOf(worst)}`
-		: `monerod ${daemon} still ${faultText(fault)} ${lasting}: ${countAndNames(members)}`;
+	return isShared(incident)
+		? `${subjectText(incident)} still ${faultText(incident)} ${lasting}: ${countAndNames(members)}`
+		: `${worst.node} is still ${incident.fault ?? worst.state} ${lasting}${reasonOf(worst)}`;
 }
 
-/** `refunds is up again after 4 m`; a daemon's tells of its nodes, because only they are known. */
+/** `refunds is up again after 4 m`; one with a shared cause tells of its nodes, because only they are known. */
 function recoveryText(
-	{daemon}: Incident,
+	incident: Incident,
 	members: readonly FormerMember[],
 	{worst, downtimeMs}: {readonly worst: Member; readonly downtimeMs: number},
 ): string {
 	const after = `after ${spanText(downtimeMs)}`;
-	if (daemon === undefined) {
+	if (!isShared(incident)) {
 		const {node, state} = worst;
+		if (incident.pattern !== undefined) {
+			const now = state === 'up' ? '' : reasonOf(worst);
+			return `${node} has settled ${after} (${patternWords[incident.pattern]}): it is ${state}${now}`;
+		}
+
 		return state === 'up'
 			? `${node} is up again ${after}`
 			: `${node} is ${state} and working again ${after}${reasonOf(worst)}`;
@@ -166,22 +180,26 @@ function recoveryText(
 
 	const working = members.filter(({ended}) => ended === 'recovered');
 	return working.length > 0
-		? `monerod ${daemon}: ${countWithNoun(working.length, 'node')} ${working.length === 1 ? 'works' : 'work'} again ${after}: ${namesOf(working)}`
-		: `monerod ${daemon} is no longer the cause of the problems of ${countAndNames(members)}`;
+		? `${subjectText(incident)}: ${countWithNoun(working.length, 'node')} ${working.length === 1 ? 'works' : 'work'} again ${after}: ${namesOf(working)}`
+		: `${subjectText(incident)} is no longer the cause of the problems of ${countAndNames(members)}`;
 }
 
 /** `refunds is no longer monitored: it is disabled`. */
 function closedText(
-	{daemon}: Incident,
+	incident: Incident,
 	members: readonly FormerMember[],
 	closed: ClosedReason = 'not_watched',
 ): string {
-	return daemon === undefined
-		? `${namesOf(members)} is no longer monitored: it is ${closedWords[closed]}`
-		: `monerod ${daemon} is no longer monitored: ${countAndNames(members)}: ${closedWords[closed]}`;
+	return isShared(incident)
+		? `${subjectText(incident)} is no longer monitored: ${countAndNames(members)}: ${closedWords[closed]}`
+		: `${namesOf(members)} is no longer monitored: it is ${closedWords[closed]}`;
 }
 
-const faultText = (fault = 'has a problem'): string => fault;
+const patternWords: Readonly<Record<AlertPattern, string>> = {flapping: 'flapping', crash_loop: 'crash loop'};
+
+function faultText({fault, monitor, host}: Incident): string {
+	return monitor ? 'seems cut off' : (fault ?? (host === undefined ? 'has a problem' : 'down'));
+}
 
 const reasonOf = ({reason, message}: Pick<Member, 'reason' | 'message'>): string => `: ${reason ?? message}`;
 

@@ -7,6 +7,9 @@ export const alertKinds = ['alert', 'reminder', 'recovery'] as const;
 /** One of {@link alertKinds}. */
 export type AlertKind = (typeof alertKinds)[number];
 
+/** How a node behaves that does not stay in one state. */
+export type AlertPattern = 'flapping' | 'crash_loop';
+
 /** Why trouble is no longer watched. */
 export type ClosedReason = 'disabled' | 'removed' | 'not_watched';
 
@@ -39,6 +42,12 @@ export interface Alert {
 	readonly group?: string;
 	/** The daemon it is about, which explains the trouble of `nodes`. */
 	readonly daemon?: string;
+	/** The host it is about: all of its nodes, `nodes`, failed together. */
+	readonly host?: string;
+	/** Present and true when it is about this monitor, which seems cut off from `nodes`. */
+	readonly monitor?: true;
+	/** Present when the node does not stay in one state. */
+	readonly pattern?: AlertPattern;
 	/** The state before, where it is known. */
 	readonly from?: State;
 	/** The worst state of `nodes`; `unknown` when they are no longer watched. */
@@ -75,6 +84,8 @@ export interface Streak {
 	readonly last_check: string;
 	/** The state before the first, where it is known. */
 	readonly from?: State;
+	/** Present where they would have been told of, had not `node` or the daemon of this name been silenced. */
+	readonly silenced?: string;
 }
 
 /** A node in trouble that was told of. */
@@ -91,8 +102,10 @@ export interface Member {
 	readonly caused_by?: string;
 	/** Good results in a row: a recovery that is not yet believed. */
 	readonly good?: Streak;
-	/** Of a daemon's trouble: bad results in a row that this daemon does not explain. */
+	/** Of trouble with a shared cause: bad results in a row that this cause does not explain. */
 	readonly unexplained?: Streak;
+	/** Whether it is flapping: no recovery is believed. */
+	readonly flapping?: true;
 }
 
 /** A node that was in trouble, and is no more. */
@@ -103,15 +116,26 @@ export interface FormerMember extends Omit<Member, 'good' | 'unexplained'> {
 	readonly ended: 'recovered' | 'other_cause' | ClosedReason;
 }
 
-/** Trouble that was told of and is not over: of one node, or of a daemon and the nodes behind it. */
+/**
+ * Trouble that was told of and is not over: of one node, of a daemon and the nodes behind it, of a host and its nodes, or of this
+ * monitor and the nodes that it cannot reach.
+ */
 export interface Incident {
 	/** How its alerts' ids begin. */
 	readonly id: string;
 	readonly method: CheckMethod;
-	/** The daemon to blame; absent: the trouble is its one node's own. */
+	/** The daemon to blame. With no daemon, host or monitor the trouble is its one node's own. */
 	readonly daemon?: string;
-	/** What is wrong with the daemon in a few words. */
+	/** The host whose nodes failed together. */
+	readonly host?: string;
+	/** Whether this monitor seems cut off. */
+	readonly monitor?: true;
+	/** How its one node behaves, where it does not stay in one state. */
+	readonly pattern?: AlertPattern;
+	/** What is wrong with the daemon or the node in a few words. */
 	readonly fault?: string;
+	/** What its alert says besides. */
+	readonly note?: string;
 	/** The first bad result of all; ISO-8601 UTC. */
 	readonly since: string;
 	/** When it was last told of; ISO-8601 UTC. */

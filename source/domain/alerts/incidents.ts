@@ -1,41 +1,31 @@
-import {type CheckMethod, checkMethodWords, type RecordedMethod} from '../check-method.js';
+import {checkMethodWords, type RecordedMethod} from '../check-method.js';
 import type {CheckResult} from '../check-result.js';
 import {compact} from '../compact.js';
+import {isCutOff} from '../cut-off.js';
+import {isLoopback} from '../daemon-address.js';
 import {type FleetNode, rootCauses} from '../fleet.js';
-import type {Node} from '../node/node.js';
-import type {Settings} from '../settings.js';
-import {type State, stateWords} from '../state.js';
-import type {Alert, AlertState, FormerMember, Incident, Member, Streak} from './alert.js';
+import type {State} from '../state.js';
+import type {AlertState, FormerMember, Member, Streak} from './alert.js';
 import {alertOf, recoveryOf, reminderOf} from './alert-message.js';
+import {type AlertRules, causeOf, FlapBook, judge} from './judgement.js';
+import {
+	type Breach,
+	type Cause,
+	type CheckedNode,
+	type CycleOutcome,
+	copyOf,
+	isSameCause,
+	isShared,
+	memberOf,
+	newIncident,
+	type OpenIncident,
+	type SeenCycle,
+	touched,
+	withoutRows,
+} from './open-incident.js';
 
-/** The settings that decide about alerts. */
-export interface AlertRules extends Pick<Settings, 'fail_after' | 'recover_after' | 'alert_on' | 'remind'> {
-	/** Results that are further apart are not in a row, in milliseconds. */
-	readonly coverMs: number;
-}
-
-/** A finished cycle, as alerts look at it. */
-export interface SeenCycle {
-	/** Now; ISO-8601 UTC. */
-	readonly at: string;
-	readonly method: CheckMethod;
-	/** Every monitored node with its last result. A result that an earlier cycle held too is not counted again. */
-	readonly nodes: readonly FleetNode[];
-	/** Whether a node is configured at all, monitored or not. */
-	readonly exists: (nodeId: number) => boolean;
-	/** Whether an alert of an incident still waits to be delivered: it needs no reminder. */
-	readonly isWaiting: (incidentId: string) => boolean;
-}
-
-/** What a cycle changes. */
-export interface CycleOutcome {
-	/** What is remembered now; later cycles do not change it. */
-	readonly state: AlertState;
-	/** Whether the state must be saved; what changed besides can be learned anew. */
-	readonly isChanged: boolean;
-	/** In the order they are to be delivered. */
-	readonly alerts: readonly Alert[];
-}
+export type {AlertRules} from './judgement.js';
+export type {CycleOutcome, SeenCycle} from './open-incident.js';
 
 /**
  * Follows the trouble of nodes from cycle to cycle: counts bad results in a row until they are enough for an incident, keeps
@@ -52,13 +42,22 @@ export class IncidentTracker {
 	readonly #incidentOf: Map<number, OpenIncident>;
 	/** The results of the last cycle, by node id. */
 	#counted: ReadonlyMap<number, CheckResult> = new Map();
+	/** The hosts of nodes that work. */
+	#workingHosts: ReadonlySet<string> = new Set();
 	/** Whether anything happened in this cycle that must outlive this run. */
 	#isChanged = false;
+	readonly #flaps: FlapBook;
+	/** Cycles in a row in which this monitor seemed cut off. */
+	#cutOff: Streak | undefined;
 
 	/** @param state what the last run remembered */
 	constructor({method, streaks, incidents}: AlertState, rules: AlertRules) {
 		const open = incidents.map(copyOf);
 		this.#rules = rules;
+		this.#flaps = new FlapBook(
+			rules,
+			open.flatMap(({members}) => [...members.values()].filter(({flapping}) => flapping).map(({node_id: id}) => id)),
+		);
 		this.#method = method;
 		this.#streaks = new Map(streaks);
 		this.#incidents = new Set(open);
@@ -74,7 +73,7 @@ export class IncidentTracker {
 		this.#setMethod(method);
 		this.#closeUnmonitored(cycle);
 		const breaches = this.#countResults(cycle.nodes);
-		const opened = this.#openIncidents(breaches, cycle);
+		const opened = [...this.#openIncidents(breaches, cycle), ...this.#lookAtMonitor(cycle)];
 		const alerts = [
 			...this.#removeEnded().map(incident => recoveryOf(incident, cycle)),
 			...opened.map(incident => alertOf(incident, cycle)),
@@ -95,6 +94,7 @@ export class IncidentTracker {
 
 		this.#method = method;
 		this.#streaks.clear();
+		this.#flaps.clear();
 		for (const {members} of this.#incidents) {
 			for (const [id, member] of members) {
 				members.set(id, withoutRows(member));
@@ -124,6 +124,11 @@ export class IncidentTracker {
 		const before = this.#counted;
 		const results = nodes.flatMap(({node, result, disabled}) => (result ? [{node, result, disabled}] : []));
 		this.#counted = new Map(results.map(({node, result}) => [node.id, result]));
+		this.#workingHosts = new Set(
+			results
+				.filter(({result, disabled}) => !disabled && judge(result, this.#rules) === 'good')
+				.map(({node}) => node.host),
+		);
 		return results.flatMap(({node, result, disabled}) => {
 			const last = before.get(node.id);
 			return disabled || last === result ? [] : (this.#countResult({node, result}, last?.details.state) ?? []);
@@ -135,6 +140,7 @@ export class IncidentTracker {
 		const {id} = checked.node;
 		const incident = this.#incidentOf.get(id);
 		const member = incident?.members.get(id);
+		this.#flaps.take(checked);
 		return incident && member
 			? this.#countOfMember(incident, member, checked)
 			: this.#countOfOther(checked, stateBefore);
@@ -145,7 +151,7 @@ export class IncidentTracker {
 		const {id} = node;
 		const at = result.details.last_check;
 		const known = this.#streaks.get(id);
-		const judgement = judge(result, this.#rules.alert_on);
+		const judgement = judge(result, this.#rules);
 		if (judgement === 'good') {
 			this.#forgetStreak(id);
 			return undefined;
@@ -161,9 +167,13 @@ export class IncidentTracker {
 
 		const streak = this.#lengthened(known, at, stateBefore);
 		this.#streaks.set(id, streak);
-		this.#isChanged = true;
-		const {count, since, from} = streak;
-		return count >= this.#rules.fail_after ? {node, result, since, from} : undefined;
+		const {count, since, from, silenced} = streak;
+		const flapping = this.#flaps.textOf(id);
+		// Beyond the number that is enough it changes nothing.
+		this.#isChanged ||= count <= this.#rules.fail_after;
+		return flapping !== undefined || count >= this.#rules.fail_after
+			? {node, result, since, from, flapping, silenced}
+			: undefined;
 	}
 
 	/** Counts a result of a node in an incident. @returns a breach when something else is its cause by now */
@@ -171,8 +181,8 @@ export class IncidentTracker {
 		const {id} = checked.node;
 		const {good, unexplained} = member;
 		const at = checked.result.details.last_check;
-		const judgement = judge(checked.result, this.#rules.alert_on);
-		if (judgement === 'neither') {
+		const judgement = judge(checked.result, this.#rules);
+		if (judgement === 'neither' || (judgement === 'good' && this.#flaps.isFlapping(id))) {
 			const rows = compact({good: good && touched(good, at), unexplained: unexplained && touched(unexplained, at)});
 			incident.members.set(id, {...member, ...rows});
 			return undefined;
@@ -198,61 +208,163 @@ export class IncidentTracker {
 	}
 
 	#countBad(incident: OpenIncident, member: Member, {node, result}: CheckedNode): Breach | undefined {
-		const isExplained = incident.daemon === undefined || causeOf(result) === incident.daemon;
+		const isExplained = this.#isExplained(incident, {node, result});
 		const unexplained = isExplained ? undefined : this.#lengthened(member.unexplained, result.details.last_check);
 		// Reasons that count seconds change with every result: they alone are not worth a write.
-		this.#isChanged ||= member.good !== undefined || unexplained?.count !== member.unexplained?.count;
+		const flapping = this.#flaps.isFlapping(node.id);
+		this.#isChanged ||=
+			member.good !== undefined ||
+			unexplained?.count !== member.unexplained?.count ||
+			flapping !== (member.flapping === true);
 		if (unexplained && unexplained.count >= this.#rules.fail_after) {
 			const {since} = unexplained;
 			this.#leave(incident, member, {from: member.state, until: since, ended: 'other_cause'});
 			return {node, result, since, from: member.state};
 		}
 
-		incident.members.set(node.id, {...memberOf({node, result}, member), ...compact({unexplained})});
+		incident.members.set(node.id, {...memberOf({node, result}, {...member, flapping}), ...compact({unexplained})});
 		return undefined;
 	}
 
-	/** @returns the new incidents; nodes behind a daemon whose incident is known join it and make none */
+	/** Whether an incident explains a bad result of its member. */
+	#isExplained({daemon, host, monitor, pattern}: OpenIncident, {node, result}: CheckedNode): boolean {
+		if (daemon !== undefined) {
+			return causeOf(result) === daemon;
+		}
+
+		// A node that was told to go to and fro, and stays away, is news.
+		const isAsTold = pattern !== 'flapping' || this.#flaps.isFlapping(node.id);
+		return host === undefined ? !monitor && isAsTold : !this.#workingHosts.has(host);
+	}
+
+	/** @returns the new incidents; nodes whose cause has an incident already join it and make none */
 	#openIncidents(breaches: readonly Breach[], cycle: SeenCycle): readonly OpenIncident[] {
 		const opened: OpenIncident[] = [];
-		// The earliest gives a daemon's trouble its beginning.
+		// The earliest gives trouble with a shared cause its beginning.
 		for (const breach of breaches.toSorted((a, b) => Date.parse(a.since) - Date.parse(b.since))) {
-			const cause = causeOf(breach.result);
-			const known = cause === undefined ? undefined : [...this.#incidents].find(({daemon}) => daemon === cause);
-			const incident = known ?? newIncident(breach, cycle);
+			if (this.#incidentOf.has(breach.node.id) || this.#isSilenced(breach, cycle)) {
+				continue;
+			}
+
+			const cause = this.#causeOf(breach, cycle.nodes);
+			const known = [...this.#incidents].find(incident => isSameCause(incident, cause));
+			const incident = known ?? newIncident(breach, cause, cycle);
 			if (!known) {
 				this.#incidents.add(incident);
 				opened.push(incident);
 			}
 
 			this.#join(incident, memberOf(breach, breach));
-		}
-
-		for (const incident of opened) {
-			this.#joinOthersBehind(incident, cycle.nodes);
+			if (!known && isShared(cause)) {
+				this.#joinOthersOf(incident, cycle);
+			}
 		}
 
 		return opened;
 	}
 
-	/** A new alert names everything that is bad behind its daemon, also what is not yet so for long enough. */
-	#joinOthersBehind(incident: OpenIncident, nodes: readonly FleetNode[]): void {
-		if (incident.daemon === undefined) {
-			return;
+	/** Keeps in mind what a breach is not told of for. */
+	#isSilenced({node, result}: Breach, {isSilenced}: SeenCycle): boolean {
+		const cause = causeOf(result);
+		const isMuted = isSilenced?.(node, cause) === true;
+		const streak = this.#streaks.get(node.id);
+		const silenced = isMuted && cause !== undefined && !isSilenced?.(node, undefined) ? cause : 'node';
+		if (isMuted && streak && streak.silenced !== silenced) {
+			this.#streaks.set(node.id, {...streak, silenced});
+			this.#isChanged = true;
 		}
 
+		return isMuted;
+	}
+
+	/** What a breach is put down to: a daemon, or the host where all of its nodes failed together. */
+	#causeOf({node, result, flapping}: Breach, nodes: readonly FleetNode[]): Cause {
+		const daemon = causeOf(result);
+		if (daemon !== undefined) {
+			return {daemon};
+		}
+
+		const {host} = node;
+		if (flapping !== undefined || isLoopback(host)) {
+			return {};
+		}
+
+		const neighbours = nodes.filter(other => other.node.host === host && !other.disabled);
+		const isGone = neighbours.every(
+			other => other.result && judge(other.result, this.#rules) === 'bad' && causeOf(other.result) === undefined,
+		);
+		const together = neighbours.filter(other => this.#isFailingSince(other.node.id) !== undefined);
+		const times = together.map(other => this.#isFailingSince(other.node.id) ?? 0);
+		const isTogether = Math.max(...times) - Math.min(...times) <= this.#rules.coverMs;
+		const isKnown = [...this.#incidents].some(incident => incident.host === host);
+		return isGone && (isKnown || (together.length > 1 && isTogether)) ? {host} : {};
+	}
+
+	/** Since when a node fails that is in no incident, in milliseconds since the epoch. */
+	#isFailingSince(nodeId: number): number | undefined {
+		const streak = this.#incidentOf.has(nodeId) ? undefined : this.#streaks.get(nodeId);
+		return streak && Date.parse(streak.since);
+	}
+
+	/** A new alert names everything that is bad for its cause, also what is not yet so for long enough. */
+	#joinOthersOf(incident: OpenIncident, {nodes, isSilenced}: SeenCycle): void {
+		const {daemon, host} = incident;
 		for (const {node, result, disabled} of nodes) {
-			const isBehind = result && !disabled && causeOf(result) === incident.daemon;
-			if (isBehind && judge(result, this.#rules.alert_on) === 'bad' && !this.#incidentOf.has(node.id)) {
+			const isOf = daemon === undefined ? node.host === host : result && causeOf(result) === daemon;
+			if (!result || disabled || !isOf || this.#incidentOf.has(node.id) || isSilenced?.(node, causeOf(result))) {
+				continue;
+			}
+
+			if (judge(result, this.#rules) === 'bad') {
 				const streak = this.#streaks.get(node.id) ?? {since: result.details.last_check};
 				this.#join(incident, memberOf({node, result}, streak));
 			}
 		}
 
 		// All of them blame the same daemon.
-		for (const {reason} of rootCauses(nodes.filter(({node}) => incident.members.has(node.id)))) {
+		for (const {reason} of daemon === undefined
+			? []
+			: rootCauses(nodes.filter(({node}) => incident.members.has(node.id)))) {
 			incident.fault = reason;
 		}
+	}
+
+	/** Nodes that this monitor cannot reach make one incident of it. @returns it when it is new */
+	#lookAtMonitor(cycle: SeenCycle): readonly OpenIncident[] {
+		const {nodes, isSilenced} = cycle;
+		const cutOff = nodes.flatMap(({node, result, disabled}) =>
+			result && !disabled && isCutOff(result) ? [{node, result}] : [],
+		);
+		const [first] = cutOff;
+		const known = [...this.#incidents].find(({monitor}) => monitor);
+		if (!first) {
+			this.#cutOff = undefined;
+			return [];
+		}
+
+		const at =
+			cutOff
+				.map(({result}) => result.details.last_check)
+				.toSorted()
+				.at(-1) ?? cycle.at;
+		if (at !== this.#cutOff?.last_check) {
+			this.#cutOff = this.#lengthened(this.#cutOff, at);
+		}
+
+		const {count, since} = this.#cutOff;
+		const told = cutOff.filter(({node}) => !this.#incidentOf.has(node.id) && !isSilenced?.(node, undefined));
+		if (told.length === 0 || (!known && count < this.#rules.fail_after)) {
+			return [];
+		}
+
+		const incident = known ?? newIncident({...first, since}, {monitor: true}, cycle);
+		this.#incidents.add(incident);
+		for (const each of told) {
+			this.#join(incident, memberOf(each, {since: known ? each.result.details.last_check : since}));
+			this.#isChanged = true;
+		}
+
+		return known ? [] : [incident];
 	}
 
 	/** Takes out the incidents that have no member left. */
@@ -266,17 +378,19 @@ export class IncidentTracker {
 	}
 
 	/** @returns the incidents that last for long enough since they were told of */
-	#remind({at, isWaiting}: SeenCycle): readonly OpenIncident[] {
+	#remind({at, isWaiting, nodes, isSilenced}: SeenCycle): readonly OpenIncident[] {
 		const everyMs = this.#rules.remind;
 		if (everyMs === 0) {
 			return [];
 		}
 
+		const silenced = (id: number): boolean =>
+			nodes.some(({node, result}) => node.id === id && isSilenced?.(node, result && causeOf(result)));
 		const due = [...this.#incidents].filter(
 			({id, told_at: toldAt, members}) =>
 				// A clock that was set back must not keep reminders away until it has caught up.
 				Math.abs(Date.parse(at) - Date.parse(toldAt)) >= everyMs &&
-				[...members.values()].some(({good}) => good === undefined) &&
+				[...members.values()].some(({good, node_id: id}) => good === undefined && !silenced(id)) &&
 				!isWaiting(id),
 		);
 		for (const incident of due) {
@@ -315,84 +429,4 @@ export class IncidentTracker {
 			? {...streak, count: streak.count + 1, last_check: at}
 			: compact({count: 1, since: at, last_check: at, from});
 	}
-}
-
-/** A streak after a result that counts for neither side. */
-const touched = (streak: Streak, at: string): Streak => ({...streak, last_check: at});
-
-/** An incident that is not over, while it changes. */
-interface OpenIncident extends Omit<Incident, 'members' | 'former' | 'told_at' | 'reminders' | 'fault'> {
-	readonly members: Map<number, Member>;
-	readonly former: Map<number, FormerMember>;
-	fault?: string;
-	told_at: string;
-	reminders: number;
-}
-
-const copyOf = (incident: Incident): OpenIncident => ({
-	...incident,
-	members: new Map(incident.members),
-	former: new Map(incident.former),
-});
-
-function newIncident({node, result, since}: Breach, {at, method}: SeenCycle): OpenIncident {
-	const daemon = causeOf(result);
-	return compact({
-		id: `${daemon === undefined ? node.name : `monerod-${daemon}`}-${since}`,
-		method,
-		daemon,
-		since,
-		told_at: at,
-		reminders: 0,
-		members: new Map(),
-		former: new Map(),
-	});
-}
-
-interface CheckedNode {
-	readonly node: Node;
-	readonly result: CheckResult;
-}
-
-/** A node whose bad results in a row are enough. */
-interface Breach extends CheckedNode {
-	/** The first of them; ISO-8601 UTC. */
-	readonly since: string;
-	readonly from?: State | undefined;
-}
-
-/** A member as its node is now. */
-function memberOf({node, result}: CheckedNode, {since, from}: Pick<Breach, 'since' | 'from'>): Member {
-	const {state, message, reason} = result.details;
-	const {id, name, group} = node;
-	return compact({node_id: id, node: name, group, since, from, state, message, reason, caused_by: causeOf(result)});
-}
-
-function withoutRows({good: _, unexplained: __, ...member}: Member): Member {
-	return member;
-}
-
-/**
- * How a result counts. `neither`: it neither works nor is it bad enough, such as `busy` where only `down` alerts. What is not
- * known neither opens an alert nor ends one.
- */
-type Judgement = 'bad' | 'good' | 'neither';
-
-const isBad: Readonly<Record<AlertRules['alert_on'], (state: State) => boolean>> = {
-	degraded: state => state !== 'up',
-	failed: state => !stateWords[state].works,
-	down: state => state === 'down',
-};
-
-function judge({status, details}: CheckResult, alertOn: AlertRules['alert_on']): Judgement {
-	if (details.state === 'unknown') {
-		return 'neither';
-	}
-
-	return isBad[alertOn](details.state) ? 'bad' : status ? 'good' : 'neither';
-}
-
-/** The daemon that explains a result, when one does. */
-function causeOf({details}: CheckResult): string | undefined {
-	return 'caused_by' in details ? details.caused_by : undefined;
 }

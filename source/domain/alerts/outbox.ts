@@ -81,8 +81,11 @@ function lengthOf({nodes}: Alert): number {
 }
 
 /** What two alerts must not share while one of them is being delivered. */
-export function subjectsOf({daemon, nodes}: Alert): readonly string[] {
-	return [...(daemon === undefined ? [] : [`monerod ${daemon}`]), ...nodes.map(({id}) => String(id))];
+export function subjectsOf({daemon, host, monitor, nodes}: Alert): readonly string[] {
+	const shared = [daemon && `monerod ${daemon}`, host && `host ${host}`, monitor && 'monitor'].filter(
+		text => typeof text === 'string',
+	);
+	return [...shared, ...nodes.map(({id}) => String(id))];
 }
 
 /** What a channel is busy with. */

@@ -1,0 +1,127 @@
+import type {CheckResult} from '../domain/check-result.js';
+import {cutOffReason} from '../domain/cut-off.js';
+import {isLoopback} from '../domain/daemon-address.js';
+import type {Node} from '../domain/node/node.js';
+import type {NodeState} from '../domain/past/node-state.js';
+import type {Ports} from '../domain/ports.js';
+
+/** Whether this monitor, rather than most of the hosts it watches, has a problem: judged once per cycle. */
+export interface SelfDoubt {
+	/**
+	 * Takes in a result. That of a node which cannot be reached waits until enough is known of the other hosts.
+	 * @returns the result, or `unknown` while this monitor seems cut off
+	 */
+	readonly settle: <R extends CheckResult>(node: Node, result: R) => Promise<R>;
+}
+
+export interface SelfDoubtOptions {
+	/** The nodes that the cycle checks. */
+	readonly nodes: readonly Node[];
+	readonly recall: (nodeId: number) => NodeState;
+	readonly ports: Pick<Ports, 'wait' | 'connectTcp'>;
+	/** `host:port` that answers while this monitor has a network; empty: none. */
+	readonly selfCheck: string;
+	readonly timeoutMs: number;
+	readonly signal?: AbortSignal | undefined;
+}
+
+/** Fewer hosts do not tell whose fault it is that most of them are silent. */
+const leastHosts = 3;
+/** How long a result waits for those of other hosts at most, in milliseconds. */
+const mostWaitMs = 2000;
+
+interface HostLook {
+	/** Checks that have not ended. */
+	waiting: number;
+	hasAnswered: boolean;
+	isOutOfReach: boolean;
+}
+
+/** Begins a cycle. @returns `undefined` where too few other hosts have answered before to tell */
+export function createSelfDoubt({nodes, ...options}: SelfDoubtOptions): SelfDoubt | undefined {
+	const remote = nodes.filter(({host}) => !isLoopback(host));
+	if (remote.length < leastHosts) {
+		return undefined;
+	}
+
+	const {recall, ports, selfCheck, timeoutMs, signal} = options;
+	const known = new Set(remote.filter(({id}) => wasThere(recall(id))).map(({host}) => host));
+	if (known.size < leastHosts) {
+		return undefined;
+	}
+
+	const hosts = new Map<string, HostLook>(
+		[...known].map(host => [host, {waiting: 0, hasAnswered: false, isOutOfReach: false}]),
+	);
+	for (const {host} of remote) {
+		const look = hosts.get(host);
+		if (look) {
+			look.waiting += 1;
+		}
+	}
+
+	const decided = new AbortController();
+	let isCutOff = false;
+	const decide = (verdict: boolean): void => {
+		isCutOff = verdict;
+		decided.abort();
+	};
+	let isAsking = false;
+	const judge = async (): Promise<void> => {
+		const looks = [...hosts.values()];
+		const answered = looks.filter(({hasAnswered}) => hasAnswered).length;
+		const silent = looks.filter(look => look.isOutOfReach && !look.hasAnswered && look.waiting <= 0).length;
+		if (2 * silent > looks.length && !isAsking) {
+			isAsking = true;
+			decide(!(await answers(selfCheck, ports, timeoutMs)));
+		} else if (!isAsking && (2 * answered >= looks.length || looks.every(({waiting}) => waiting <= 0))) {
+			decide(false);
+		}
+	};
+
+	return {
+		settle: async (node, result) => {
+			const isGone = isOutOfReach(result);
+			const look = hosts.get(node.host);
+			if (look) {
+				look.waiting -= 1;
+				look.isOutOfReach ||= isGone;
+				look.hasAnswered ||= !isGone && result.details.state !== 'unknown';
+				void judge();
+			}
+
+			if (!isGone || isLoopback(node.host)) {
+				return result;
+			}
+
+			if (!decided.signal.aborted) {
+				await ports.wait(mostWaitMs + timeoutMs, AbortSignal.any([decided.signal, ...(signal ? [signal] : [])]));
+			}
+
+			return isCutOff ? doubted(result) : result;
+		},
+	};
+}
+
+/** Whether a node was there when it was last checked: only then it can vanish. */
+function wasThere({worked_data: last}: NodeState): boolean {
+	return last !== undefined && last.state !== 'down';
+}
+
+/** What checks say of a host from which nothing comes, not even a refusal. */
+const outOfReach =
+	/^(?:no response within [\d.]+ m?s|host unreachable|the host name does not resolve|not checkable from here: (?:this machine has no route|this machine's network is down|the routing table of this machine|name resolution does not work).*)$/;
+
+function isOutOfReach({details}: CheckResult): boolean {
+	const {state, reason = ''} = details;
+	return (state === 'down' || state === 'unknown') && outOfReach.test(reason);
+}
+
+function doubted<R extends CheckResult>(result: R): R {
+	return {...result, status: false, details: {...result.details, state: 'unknown', reason: cutOffReason}};
+}
+
+async function answers(address: string, ports: SelfDoubtOptions['ports'], timeoutMs: number): Promise<boolean> {
+	const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
+	return host !== '' && (await ports.connectTcp({host, port: Number(port)}, {timeoutMs})).open;
+}

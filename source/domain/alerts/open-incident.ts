@@ -1,0 +1,143 @@
+import type {CheckMethod} from '../check-method.js';
+import type {CheckResult} from '../check-result.js';
+import {compact} from '../compact.js';
+import type {FleetNode} from '../fleet.js';
+import type {Node} from '../node/node.js';
+import type {State} from '../state.js';
+import type {Alert, AlertState, FormerMember, Incident, Member, Streak} from './alert.js';
+import {causeOf} from './judgement.js';
+
+/** A finished cycle, as alerts look at it. */
+export interface SeenCycle {
+	/** Now; ISO-8601 UTC. */
+	readonly at: string;
+	readonly method: CheckMethod;
+	/** Every monitored node with its last result. A result that an earlier cycle held too is not counted again. */
+	readonly nodes: readonly FleetNode[];
+	/** Whether a node is configured at all, monitored or not. */
+	readonly exists: (nodeId: number) => boolean;
+	/** Whether an alert of an incident still waits to be delivered: it needs no reminder. */
+	readonly isWaiting: (incidentId: string) => boolean;
+	/** Whether nobody is to be told of a node's trouble, or of that of the daemon that explains it. Default: nobody is silenced. */
+	readonly isSilenced?: (node: Node, daemon: string | undefined) => boolean;
+}
+
+/** What a cycle changes. */
+export interface CycleOutcome {
+	/** What is remembered now; later cycles do not change it. */
+	readonly state: AlertState;
+	/** Whether the state must be saved; what changed besides can be learned anew. */
+	readonly isChanged: boolean;
+	/** In the order they are to be delivered. */
+	readonly alerts: readonly Alert[];
+}
+
+/** An incident that is not over, while it changes. */
+export interface OpenIncident
+	extends Omit<Incident, 'members' | 'former' | 'told_at' | 'reminders' | 'fault' | 'note'> {
+	readonly members: Map<number, Member>;
+	readonly former: Map<number, FormerMember>;
+	fault?: string;
+	note?: string;
+	told_at: string;
+	reminders: number;
+}
+
+/** A node with a result. */
+export interface CheckedNode {
+	readonly node: Node;
+	readonly result: CheckResult;
+}
+
+/** A node whose bad results in a row are enough. */
+export interface Breach extends CheckedNode {
+	/** The first of them; ISO-8601 UTC. */
+	readonly since: string;
+	readonly from?: State | undefined;
+	/** Present where the results are not in a row: the node goes to and fro. */
+	readonly flapping?: string | undefined;
+	/** See `Streak`. */
+	readonly silenced?: string | undefined;
+}
+
+/** What trouble is put down to; nothing: the trouble is the node's own. */
+export type Cause = Pick<Incident, 'daemon' | 'host' | 'monitor'>;
+
+/** A copy that can be changed. */
+export const copyOf = (incident: Incident): OpenIncident => ({
+	...incident,
+	members: new Map(incident.members),
+	former: new Map(incident.former),
+});
+
+/** Whether two troubles have one cause outside of the nodes. */
+export function isSameCause(a: Cause, b: Cause): boolean {
+	return isShared(a) && a.daemon === b.daemon && a.host === b.host && (a.monitor === true) === (b.monitor === true);
+}
+
+/** Whether a cause may have more nodes than one. */
+export const isShared = ({daemon, host, monitor}: Cause): boolean =>
+	daemon !== undefined || host !== undefined || monitor === true;
+
+/** The incident that a breach begins. */
+export function newIncident(
+	{node, result, since, flapping, silenced}: Breach,
+	cause: Cause,
+	{at, method}: Pick<Incident, 'method'> & {readonly at: string},
+): OpenIncident {
+	const {daemon, host, monitor} = cause;
+	const isCrashLoop = 'crash_loop_starts' in result.details && result.details.crash_loop_starts !== undefined;
+	const pattern = isShared(cause) ? undefined : flapping ? 'flapping' : isCrashLoop ? 'crash_loop' : undefined;
+	return compact({
+		id: `${idStart(node, cause)}-${since}`,
+		method,
+		daemon,
+		host,
+		monitor,
+		pattern,
+		fault: pattern === 'flapping' ? flapping : undefined,
+		note: silenced === 'node' || (silenced !== undefined && silenced === daemon) ? 'its silence has ended' : undefined,
+		since,
+		told_at: at,
+		reminders: 0,
+		members: new Map(),
+		former: new Map(),
+	});
+}
+
+function idStart({name}: Node, {daemon, host, monitor}: Cause): string {
+	if (monitor) {
+		return 'monitor';
+	}
+
+	return daemon === undefined ? (host === undefined ? name : `host-${host}`) : `monerod-${daemon}`;
+}
+
+/** A member as its node is now. */
+export function memberOf(
+	{node, result}: CheckedNode,
+	{since, from, flapping}: Pick<Breach, 'since' | 'from'> & {readonly flapping?: unknown},
+): Member {
+	const {state, message, reason} = result.details;
+	const {id, name, group} = node;
+	return compact({
+		node_id: id,
+		node: name,
+		group,
+		since,
+		from,
+		state,
+		message,
+		reason,
+		caused_by: causeOf(result),
+		flapping: flapping ? (true as const) : undefined,
+	});
+}
+
+/** A member whose results in a row begin anew. */
+export function withoutRows({good: _, unexplained: __, ...member}: Member): Member {
+	return member;
+}
+
+/** A streak after a result that counts for neither side. */
+export const touched = (streak: Streak, at: string): Streak => ({...streak, last_check: at});

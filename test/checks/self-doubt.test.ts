@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {createSelfDoubt, type SelfDoubtOptions} from '../../source/checks/self-doubt.js';
+import type {CheckResult} from '../../source/domain/check-result.js';
+import {cutOffReason, isCutOff} from '../../source/domain/cut-off.js';
+import type {Node} from '../../source/domain/node/node.js';
+import type {State} from '../../source/domain/state.js';
+import {apiResult, nodeFixture} from '../helpers/store-fixture.js';
+
+const at = '2026-11-23T20:00:00.000Z';
+const silence = 'no response within 3 s';
+
+function resultOf(state: State, reason?: string): CheckResult {
+	const {status, details} = apiResult(state, at);
+	return {status, details: {...details, ...(reason === undefined ? {} : {reason})} as typeof details};
+}
+
+/** One node on each host, in order, all of them seen before in a state. */
+function begin(hosts: readonly string[], more: Partial<SelfDoubtOptions> = {}, before: readonly State[] = []) {
+	const nodes = hosts.map((host, index) => nodeFixture(`n${index}`, index + 1, {host}));
+	const doubt = createSelfDoubt({
+		nodes,
+		recall: id => ({worked_data: resultOf(before[id - 1] ?? 'up').details}),
+		ports: {
+			wait: (_, signal) => new Promise(resolve => signal?.addEventListener('abort', () => resolve())),
+			connectTcp: async () => ({open: false, latencyMs: 1, cause: 'timeout', error: 'x'}),
+		},
+		selfCheck: '',
+		timeoutMs: 100,
+		...more,
+	});
+	const settle = (reasons: readonly string[]): Promise<readonly string[]> =>
+		Promise.all(
+			nodes.map(async (node: Node, index) => {
+				const reason = reasons[index] ?? '';
+				const result = reason === '' ? resultOf('up') : resultOf(reason.startsWith('not') ? 'unknown' : 'down', reason);
+				const settled = (await doubt?.settle(node, result)) ?? result;
+				return `${settled.details.state}${isCutOff(settled) ? ' cut off' : ''}`;
+			}),
+		);
+	return {doubt, settle};
+}
+
+const hosts = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4', '127.0.0.1'];
+
+test('where most of several hosts fall silent in one cycle, the monitor doubts itself', async () => {
+	const {settle} = begin(hosts);
+	assert.deepEqual(await settle([silence, 'host unreachable', silence, '', silence]), [
+		'unknown cut off',
+		'unknown cut off',
+		'unknown cut off',
+		'up',
+		'down',
+	]);
+	const {doubt} = begin(hosts);
+	const [one, two, three] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((host, index) =>
+		doubt?.settle(nodeFixture('n', index + 1, {host}), resultOf('down', silence)),
+	);
+	const results = await Promise.all([one, two, three]);
+	assert.deepEqual(new Set(results.map(result => result?.details.reason)), new Set([cutOffReason]));
+});
+
+test('half of the hosts, refusals, and hosts that were gone before are the fault of the hosts', async () => {
+	assert.deepEqual(await begin(hosts).settle([silence, silence, '', '']), ['down', 'down', 'up', 'up', 'up']);
+	const refused = 'connection refused';
+	assert.deepEqual(await begin(hosts).settle([silence, refused, refused, refused]), [
+		'down',
+		'down',
+		'down',
+		'down',
+		'up',
+	]);
+	const before: readonly State[] = ['down', 'down', 'up', 'up'];
+	assert.equal(begin(hosts, {}, before).doubt, undefined);
+});
+
+test('without a way out every host is out of reach', async () => {
+	const noRoute = 'not checkable from here: this machine has no route to 10.0.0.1';
+	assert.deepEqual(await begin(hosts).settle([noRoute, noRoute, noRoute, noRoute]), [
+		'unknown cut off',
+		'unknown cut off',
+		'unknown cut off',
+		'unknown cut off',
+		'up',
+	]);
+});
+
+test('a fleet of this machine, or of fewer than three other hosts, is never doubted', () => {
+	assert.equal(begin(['127.0.0.1', '127.0.0.2', 'localhost', '::1']).doubt, undefined);
+	assert.equal(begin(['10.0.0.1', '10.0.0.2', '10.0.0.1', '127.0.0.1']).doubt, undefined);
+});
+
+test('an address that answers is the proof that the monitor is connected', async () => {
+	const asked: unknown[] = [];
+	const {settle} = begin(hosts, {
+		selfCheck: '[2620:fe::fe]:53',
+		ports: {
+			wait: (_, signal) => new Promise(resolve => signal?.addEventListener('abort', () => resolve())),
+			connectTcp: async target => {
+				asked.push(target);
+				return {open: true, latencyMs: 1};
+			},
+		},
+	});
+	assert.deepEqual(await settle([silence, silence, silence, silence]), ['down', 'down', 'down', 'down', 'up']);
+	assert.deepEqual(asked, [{host: '2620:fe::fe', port: 53}]);
+});
+
+test('a host with a node that answers is there, and a result waits for a slow host only for a while', async () => {
+	const shared = ['10.0.0.1', '10.0.0.1', '10.0.0.2', '10.0.0.3'];
+	assert.deepEqual(await begin(shared).settle([silence, '', silence, '']), ['down', 'up', 'down', 'up']);
+	const waits: number[] = [];
+	const {doubt} = begin(hosts, {
+		ports: {
+			wait: async ms => void waits.push(ms),
+			connectTcp: async () => ({open: false, latencyMs: 1, cause: 'timeout', error: 'x'}),
+		},
+	});
+	const node = nodeFixture('n', 1, {host: '10.0.0.1'});
+	assert.equal((await doubt?.settle(node, resultOf('down', silence)))?.details.state, 'down');
+	assert.deepEqual(waits, [2100]);
+});

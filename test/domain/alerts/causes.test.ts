@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {type AlertFleetFixture, alertFleetFixture, at, type Sight} from '../../helpers/alert-fixture.js';
+
+const names = ['a', 'b', 'c', 'd'] as const;
+const rules = {fail_after: 2, recover_after: 1, alert_daemons: true} as const;
+const d = 'h:18081';
+const remote = {a: '10.0.0.1', b: '10.0.0.1', c: '10.0.0.2', d: '10.0.0.3'};
+
+/** Cycles of all nodes, each with the sights in order. @returns the alerts of all of them */
+function told(fleet: AlertFleetFixture, ...rows: readonly string[]): readonly string[] {
+	return rows.flatMap(row =>
+		fleet.cycle(Object.fromEntries(row.split(' ').map((sight, index) => [names[index], sight as Sight]))),
+	);
+}
+
+const times = (count: number, ...sights: readonly string[]): readonly string[] =>
+	Array.from({length: count}, () => sights).flat();
+
+test('a daemon that is gone or not synchronized alerts as itself while its wallets still answer', async context => {
+	for (const [sight, fault] of [
+		[`degraded@${d}`, 'down'],
+		[`degraded@~${d}`, 'not synchronized'],
+	] as const) {
+		await context.test(fault, () => {
+			const fleet = alertFleetFixture(names, rules);
+			assert.deepEqual(told(fleet, `${sight} ${sight} up up`), []);
+			assert.deepEqual(told(fleet, `${sight} ${sight} up up`), [`alert monerod ${d} ${fault}: 2 nodes: a, b`]);
+			assert.deepEqual(told(fleet, 'up up up up'), [`recovery monerod ${d}: 2 nodes work again after 20 s: a, b`]);
+		});
+	}
+});
+
+test('a node that fails by itself while its daemon is gone is told of', () => {
+	const fleet = alertFleetFixture(names, rules);
+	told(fleet, `degraded@${d} degraded@${d}`, `degraded@${d} degraded@${d}`);
+	assert.deepEqual(told(fleet, `down degraded@${d}`, `down degraded@${d}`), ['alert a is down: connection refused']);
+});
+
+test('a node is never swallowed by the incident of another daemon', () => {
+	const fleet = alertFleetFixture(names, rules);
+	told(fleet, `degraded@${d} up`, `degraded@${d} up`);
+	assert.deepEqual(told(fleet, `degraded@${d} degraded@i:1`, `degraded@${d} degraded@i:1`), [
+		'alert monerod i:1 down: 1 node: b',
+	]);
+});
+
+test('nodes of one host that fail together make one alert; one that stays behind gets its own', () => {
+	const fleet = alertFleetFixture(names, rules, {}, remote);
+	assert.deepEqual(told(fleet, 'down up up up', 'down down up up'), ['alert host 10.0.0.1 down: 2 nodes: a, b']);
+	const [alert] = fleet.alerts();
+	assert.deepEqual([alert?.host, alert?.node, alert?.id], ['10.0.0.1', undefined, `host-10.0.0.1-${at(0)}-alert`]);
+	assert.deepEqual(told(fleet, 'down down up up', 'up down up up', 'up down up up'), [
+		'recovery host 10.0.0.1: 1 node works again after 30 s: a',
+		'alert b is down: connection refused',
+	]);
+	assert.deepEqual(told(fleet, 'up up up up'), ['recovery b is up again after 20 s']);
+});
+
+test('nodes of one host that failed at different times, and those of this machine, are told of one by one', () => {
+	const fleet = alertFleetFixture(names, rules, {}, remote);
+	told(fleet, 'down up up up', 'down up up up');
+	assert.deepEqual(told(fleet, 'down down up up', 'down down up up'), ['alert b is down: connection refused']);
+	const local = alertFleetFixture(names, rules);
+	assert.equal(told(local, 'down down', 'down down').length, 2);
+});
+
+test('a monitor that seems cut off says so once, and calls no node down', () => {
+	const fleet = alertFleetFixture(names, rules, {}, remote);
+	assert.deepEqual(told(fleet, 'up up up up', 'cut cut cut cut', 'cut cut cut cut', 'cut cut cut cut'), [
+		'alert this monitor seems cut off: 4 nodes: a, b, c, d',
+	]);
+	const [alert] = fleet.alerts();
+	assert.deepEqual([alert?.monitor, alert?.state, alert?.node], [true, 'unknown', undefined]);
+	assert.deepEqual(told(fleet, 'up up up up', 'up up up up'), [
+		'recovery this monitor: 4 nodes work again after 30 s: a, b, c, d',
+	]);
+});
+
+test('what is down after the monitor was cut off is told of, and what was before stays as it is', () => {
+	const fleet = alertFleetFixture(names, rules, {}, remote);
+	told(fleet, 'up up up down', 'up up up down', 'cut cut cut cut', 'cut cut cut cut');
+	assert.equal(fleet.alerts().at(-1)?.text, 'this monitor seems cut off: 3 nodes: a, b, c');
+	assert.deepEqual(told(fleet, 'up up down down', 'up up down down'), [
+		'recovery this monitor: 2 nodes work again after 20 s: a, b',
+		'alert c is down: connection refused',
+	]);
+});
+
+test('a node that goes to and fro alerts once and settles once', () => {
+	const fleet = alertFleetFixture(names, {...rules, fail_after: 3});
+	const flapping = told(fleet, ...times(20, 'down', 'up'));
+	assert.deepEqual(flapping, ['alert a is flapping (20 changes in 21 checks): connection refused']);
+	assert.equal(fleet.alerts()[0]?.pattern, 'flapping');
+	const [settled, ...more] = told(fleet, ...times(40, 'up'));
+	assert.match(settled ?? '', /^recovery a has settled after .* \(flapping\): it is up$/);
+	assert.deepEqual(more, []);
+});
+
+test('a node that flaps is told of no more often, also across a restart', () => {
+	const fleet = alertFleetFixture(names, {...rules, fail_after: 1});
+	const before = told(fleet, ...times(10, 'down', 'up', 'up'));
+	fleet.restart();
+	assert.deepEqual(told(fleet, ...times(10, 'down', 'up', 'up')), []);
+	assert.ok(before.length < 20, String(before.length));
+	assert.match(told(fleet, ...times(30, 'up')).join(), /^recovery a (is up again|has settled) after/);
+});
+
+test('a flapping node that stays down is told of as down', () => {
+	const fleet = alertFleetFixture(names, {...rules, fail_after: 3});
+	told(fleet, ...times(15, 'up', 'down'));
+	const [settled, down, ...more] = told(fleet, ...times(40, 'down'));
+	assert.match(settled ?? '', /^recovery a has settled after .* \(flapping\): it is down: connection refused$/);
+	assert.equal(down, 'alert a is down: connection refused');
+	assert.deepEqual(more, []);
+});
+
+test('what is busy or unknown does not flap', () => {
+	const fleet = alertFleetFixture(names, rules);
+	assert.deepEqual(told(fleet, ...times(20, 'up', 'busy', 'unknown', 'degraded')), []);
+});
+
+test('a silenced node makes no alert until its silence ends, and then one that says so', () => {
+	const fleet = alertFleetFixture(names, rules);
+	fleet.silence('a');
+	assert.deepEqual(told(fleet, 'down up', 'down up', 'down down', 'down down'), [
+		'alert b is down: connection refused',
+	]);
+	fleet.silence();
+	assert.deepEqual(told(fleet, 'down down'), ['alert a is down: connection refused; its silence has ended']);
+	assert.equal(fleet.alerts().at(-1)?.since, at(0));
+});
+
+test('a silenced daemon makes no alert, and its nodes alert of anything else', () => {
+	const fleet = alertFleetFixture(names, rules);
+	fleet.silence(d);
+	const gone = `degraded@${d}`;
+	assert.deepEqual(told(fleet, `${gone} ${gone}`, `${gone} ${gone}`, `down ${gone}`, `down ${gone}`), [
+		'alert a is down: connection refused',
+	]);
+});
+
+test('a silence that begins after the alert keeps the recovery, not the reminders', () => {
+	const fleet = alertFleetFixture(names, {...rules, remind: 20_000});
+	told(fleet, 'down', 'down');
+	fleet.silence('a');
+	assert.deepEqual(told(fleet, 'down', 'down', 'down', 'up'), ['recovery a is up again after 50 s']);
+});
