@@ -102,15 +102,15 @@ describe('alerts', {concurrency: 5}, () => {
 		);
 	});
 
-	test('nodes behind one dead daemon make one alert that names it and them; those that only alert on down make none', async context => {
+	test('nodes behind one dead daemon make one alert that names it and them; with alert_daemons off they make none', async context => {
 		const wallets = [await startWallet(context), await startWallet(context), await startWallet(context)];
 		const daemonPort = await deadPort(context);
 		const daemon = `127.0.0.1:${daemonPort}`;
 		const nodes = wallets.map(({port}, index) => ({name: `n${index + 1}`, port, daemon}));
 		const configDir = folderOf(context, nodes);
-		setSettings(configDir, {...soon, alert_on: 'degraded'});
+		setSettings(configDir, soon);
 		const quietDir = folderOf(context, nodes);
-		setSettings(quietDir, soon);
+		setSettings(quietDir, {...soon, alert_daemons: 'off'});
 		const [hook, quiet] = [recordingHook(context), recordingHook(context)];
 		const watch = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
 		const other = await startAlertingWatch(context, ['--on-change', quiet.program], {configDir: quietDir});
