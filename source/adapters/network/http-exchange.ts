@@ -271,6 +271,7 @@ export class KeptConnection {
 			this.#opening = opening;
 			this.open(opening.signal).then(
 				({socket, lookedMs}) => {
+					this.#opening = this.#opening === opening ? undefined : this.#opening;
 					this.lookedMs = lookedMs;
 					socket.once('close', () => {
 						if (this.#closing !== socket) {

@@ -2,6 +2,7 @@ import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
 import {endianness} from 'node:os';
 import {setImmediate} from 'node:timers/promises';
 import type {ListeningPorts, OutgoingConnection, ProcessConnections} from '../../domain/ports.js';
+import {readSystemFile} from '../bounded-read.js';
 import {canonicalHost, isLocalHost, isPrivateAddress} from './local-host.js';
 import {
 	type ListeningSocket,
@@ -181,15 +182,23 @@ const mostEarly = 32;
  * thousands. A port that is not among them may still be listed later.
  */
 function readFirstListening(pid: number | 'self' | undefined): readonly ListeningSocket[] {
-	return pid === undefined ? [] : tcpTables.flatMap(name => firstListening(readProc(`/proc/${pid}/net/${name}`) ?? ''));
+	return pid === undefined
+		? []
+		: tcpTables.flatMap(name => {
+				const steps = {stepBytes: maxHeadBytes, isEnough: endsWithOther};
+				const head = readSystemFile(`/proc/${pid}/net/${name}`, maxHeadBytes, steps) ?? '';
+				return head.length < maxHeadBytes ? parseListeningSockets(head, isLittleEndian) : [];
+			});
 }
 
-/** @param head the first 64 KiB of a table; when listening sockets fill it, there may be more of them */
-function firstListening(head: string): readonly ListeningSocket[] {
-	const lines = head.slice(0, head.lastIndexOf('\n'));
-	const sockets = parseListeningSockets(lines, isLittleEndian);
-	const isFull = sockets.length > 0 && sockets.length === lines.split('\n').length - 1;
-	return isFull ? [] : sockets;
+/** Some 7,000 listening sockets; where there are more, the whole table is read. */
+const maxHeadBytes = 1_048_576;
+
+/** Whether the last whole line of a table is a socket that does not listen, so that those that listen came before it. */
+function endsWithOther(table: string): boolean {
+	const end = table.lastIndexOf('\n');
+	const start = table.lastIndexOf('\n', end - 1) + 1;
+	return start > 0 && !table.slice(start, end).includes(' 0A ');
 }
 
 function readListening(pid: number | 'self' | undefined): readonly ListeningSocket[] | undefined {

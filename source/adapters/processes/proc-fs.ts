@@ -199,7 +199,8 @@ export function parseInnerPids(status: string): readonly number[] {
 	return numbers.slice(1);
 }
 
-const listening = '0A';
+/** The address, port, user and inode of a socket in state 0A, which is listening. */
+const listeningLine = /^ *\d+: ([\dA-F]+):([\dA-F]{4}) \S+ 0A \S+ \S+ \S+ +(\d+) +\d+ (\d+) /gm;
 
 /** A socket that listens, from /proc/net/tcp or tcp6. */
 export interface ListeningSocket {
@@ -220,17 +221,12 @@ export function parseListeningSockets(text: string, isLittleEndian: boolean): Li
 		return address;
 	};
 
-	return text
-		.split('\n')
-		.slice(1)
-		.filter(line => line.includes(` ${listening} `))
-		.flatMap(line => {
-			const [, local = '', , state, , , , uid, , inode = ''] = line.trim().split(/\s+/);
-			const [address = '', port = ''] = local.split(':');
-			return state === listening
-				? [{address: addressOf(address), port: Number.parseInt(port, 16), uid: Number(uid), inode}]
-				: [];
-		});
+	return Array.from(text.matchAll(listeningLine), ([, address = '', port = '', uid, inode = '']) => ({
+		address: addressOf(address),
+		port: Number.parseInt(port, 16),
+		uid: Number(uid),
+		inode,
+	}));
 }
 
 /** An address of /proc/net/tcp or tcp6, canonical. The kernel prints each word of 32 bits in the machine's order of bytes. */
@@ -262,12 +258,9 @@ export function parseLocalAddresses(fibTrie: string, ifInet6: string): ReadonlyS
 /** Inodes of the listening sockets in /proc/net/tcp or tcp6, by port. */
 export function parseListeners(text: string): ReadonlyMap<number, ReadonlySet<string>> {
 	const byPort = new Map<number, Set<string>>();
-	for (const line of text.split('\n').slice(1)) {
-		const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
-		if (state === listening) {
-			const port = Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16);
-			byPort.set(port, (byPort.get(port) ?? new Set()).add(inode));
-		}
+	for (const [, , hexPort = '', , inode = ''] of text.matchAll(listeningLine)) {
+		const port = Number.parseInt(hexPort, 16);
+		byPort.set(port, (byPort.get(port) ?? new Set()).add(inode));
 	}
 
 	return byPort;

@@ -1,3 +1,4 @@
+import {setFlagsFromString} from 'node:v8';
 import {checkFleet} from '../../application/checker.js';
 import {compact} from '../../domain/compact.js';
 import type {FinishedCheck} from '../../domain/fleet.js';
@@ -140,6 +141,10 @@ async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 
 	note(exposedFilesNote(exposedFiles(nodes, ports.readFileExposure)));
 	note(resultStore.takeNote());
+	if (nodes.length >= manyNodes) {
+		optimiseLater();
+	}
+
 	try {
 		const finished = await checkFleet({
 			...session,
@@ -150,5 +155,19 @@ async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 		return compact({finished, settings, finish: recorder.close, empty});
 	} finally {
 		ports.close();
+	}
+}
+
+/** From so many nodes on, {@link optimiseLater} saves more than the 20 ms that it costs. */
+const manyNodes = 200;
+
+/**
+ * Node 20 optimises functions so early that one look ends before that pays off: for 1,000 nodes it took a seventh of all CPU
+ * time. Later versions compile in smaller steps, and refuse this flag. What was compiled beforehand for other flags, such as the
+ * modules of Node that are yet to be loaded, is compiled again.
+ */
+function optimiseLater(): void {
+	if (process.versions.node.startsWith('20.')) {
+		setFlagsFromString('--interrupt-budget=600000');
 	}
 }

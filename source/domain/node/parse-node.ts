@@ -59,47 +59,65 @@ export function parseNodeField(name: string, value: unknown, where: string): unk
 
 const passwordSources = ['password', 'password_file', 'password_env', 'login_file'] as const;
 
+/** The fields of a definition that give a password. */
+const sourcesOf = (node: NodeDefinition): readonly string[] =>
+	passwordSources.filter(source => node[source] !== undefined);
+const countDaemonSources = ({daemon_password_file: file, daemon_password_env: variable}: NodeDefinition): number =>
+	Number(file !== undefined) + Number(variable !== undefined);
+const hasNoDaemon = ({daemon}: NodeDefinition): boolean => daemon === undefined || daemon === noDaemon;
+
 /** Fields that are fine alone and not together. Each row says so in the words of an error. */
+const contradictions: ReadonlyArray<{
+	readonly isBroken: (node: NodeDefinition) => boolean;
+	readonly error: string | ((node: NodeDefinition) => string);
+}> = [
+	{
+		isBroken: node => sourcesOf(node).length > 1,
+		error: node => `${sourcesOf(node).join(' and ')} are given: only one source of the password is allowed`,
+	},
+	{
+		isBroken: node => node.login_file !== undefined && node.username !== undefined,
+		error: 'username is given with login_file: the file already contains the user name',
+	},
+	{
+		isBroken: node => node.username !== undefined && sourcesOf(node).length === 0,
+		error: 'username is given without a password: use password_file, password_env, login_file or password',
+	},
+	{
+		isBroken: node => node.username === undefined && sourcesOf(node).some(source => source !== 'login_file'),
+		error: node => `${sourcesOf(node)[0]} is given without username`,
+	},
+	{
+		isBroken: ({tls}) => tls?.fingerprint !== undefined && tls.insecure === true,
+		error: 'tls has both fingerprint and insecure: use only one of them',
+	},
+	{
+		isBroken: node => countDaemonSources(node) > 1,
+		error: 'daemon_password_file and daemon_password_env are given: only one is allowed',
+	},
+	{
+		isBroken: node => (node.daemon_username !== undefined) !== countDaemonSources(node) > 0,
+		error: 'daemon_username needs daemon_password_file or daemon_password_env, and they need it',
+	},
+	{
+		isBroken: node => node.daemon_username !== undefined && hasNoDaemon(node),
+		error: 'daemon_username is given without daemon',
+	},
+	{
+		isBroken: node => node.daemon_tls !== undefined && hasNoDaemon(node),
+		error: 'daemon_tls is given without daemon',
+	},
+	{
+		isBroken: ({daemon_tls: tls}) => tls?.fingerprint !== undefined && tls.insecure === true,
+		error: 'daemon_tls has both fingerprint and insecure: use only one of them',
+	},
+];
+
 function refuseContradictions(node: NodeDefinition, where: string): void {
-	const sources = passwordSources.filter(source => node[source] !== undefined);
-	const hasPassword = sources.some(source => source !== 'login_file');
-	const daemonSources = [node.daemon_password_file, node.daemon_password_env].filter(source => source !== undefined);
-	const contradictions: ReadonlyArray<readonly [boolean, string]> = [
-		[sources.length > 1, `${sources.join(' and ')} are given: only one source of the password is allowed`],
-		[
-			node.login_file !== undefined && node.username !== undefined,
-			'username is given with login_file: the file already contains the user name',
-		],
-		[
-			node.username !== undefined && sources.length === 0,
-			'username is given without a password: use password_file, password_env, login_file or password',
-		],
-		[hasPassword && node.username === undefined, `${sources[0]} is given without username`],
-		[
-			node.tls?.fingerprint !== undefined && node.tls.insecure === true,
-			'tls has both fingerprint and insecure: use only one of them',
-		],
-		[daemonSources.length > 1, 'daemon_password_file and daemon_password_env are given: only one is allowed'],
-		[
-			(node.daemon_username !== undefined) !== daemonSources.length > 0,
-			'daemon_username needs daemon_password_file or daemon_password_env, and they need it',
-		],
-		[
-			node.daemon_username !== undefined && (node.daemon === undefined || node.daemon === noDaemon),
-			'daemon_username is given without daemon',
-		],
-		[
-			node.daemon_tls !== undefined && (node.daemon === undefined || node.daemon === noDaemon),
-			'daemon_tls is given without daemon',
-		],
-		[
-			node.daemon_tls?.fingerprint !== undefined && node.daemon_tls.insecure === true,
-			'daemon_tls has both fingerprint and insecure: use only one of them',
-		],
-	];
-	const broken = contradictions.find(([isBroken]) => isBroken);
+	const broken = contradictions.find(({isBroken}) => isBroken(node));
 	if (broken) {
-		throw new InputError('invalid_node', `${where}: ${broken[1]}`);
+		const {error} = broken;
+		throw new InputError('invalid_node', `${where}: ${typeof error === 'string' ? error : error(node)}`);
 	}
 }
 

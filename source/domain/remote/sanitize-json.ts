@@ -56,7 +56,9 @@ export class JsonScan {
 	take(bytes: Uint8Array): string | undefined {
 		const {depth: maxDepth, values: maxValues} = this.bounds;
 		let {depth, values, isInString, isEscaped} = this.#state();
-		for (const byte of bytes) {
+		// By index: an iterator costs several times as much until this loop is compiled, which one look at a fleet ends before.
+		for (let index = 0; index < bytes.length; index += 1) {
+			const byte = bytes[index];
 			if (isInString) {
 				isInString = isEscaped || byte !== code.quote;
 				isEscaped = !isEscaped && byte === code.backslash;
