@@ -14,7 +14,7 @@ import {
 	watchStandardStreams,
 } from './source/adapters/own-process/standard-streams.js';
 import {currentFolder, homeFolder, readOpenFiles, shareOpenFiles} from './source/adapters/own-process/system-calls.js';
-import {readFileExposure, readSecretFile} from './source/adapters/secret-file.js';
+import {readFileExposure, readSecretFile, savePasswordFile} from './source/adapters/secret-file.js';
 import {createNodeStore} from './source/adapters/store/node-store.js';
 import {alertsFilePath, resolveStoreFolders} from './source/adapters/store/paths.js';
 import {createResultStore} from './source/adapters/store/result-store.js';
@@ -51,6 +51,15 @@ const surroundings: ProgramSurroundings = {
 		const {stateDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
 		const {openAlerts} = await import('./source/adapters/alerts/open-alerts.js');
 		return openAlerts({alertsPath: alertsFilePath(stateDir), env, userAgent: `xmrtop/${version}`}, wishes);
+	},
+	openViewStore: async flags => {
+		const {stateDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
+		const {createViewStore} = await import('./source/adapters/store/view-store.js');
+		return createViewStore(stateDir);
+	},
+	savePassword: flags => {
+		const {configDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
+		return (name, text) => savePasswordFile(configDir, name, text);
 	},
 	findWallets: async () => {
 		const {findWallets} = await import('./source/adapters/processes/find-wallets.js');

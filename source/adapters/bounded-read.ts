@@ -13,6 +13,7 @@ export const fileLimits = {
 	/** Read in pieces; the store keeps it below a quarter of this. */
 	transitions: 256 * mib,
 	alerts: 64 * mib,
+	view: mib,
 	owner: 64 * 1024,
 	/** What a person names to be imported. */
 	input: 16 * mib,

@@ -1,8 +1,9 @@
-import {statSync} from 'node:fs';
+import {mkdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
 import type {Exposure} from '../domain/ports.js';
-import type {SecretText} from '../domain/secret-files.js';
+import type {SavedSecret, SecretText} from '../domain/secret-files.js';
 import {readFileStart} from './bounded-read.js';
-import {systemErrorReason} from './system-errors.js';
+import {saveFileError, systemErrorCode, systemErrorReason} from './system-errors.js';
 
 /** No secret is this long; what is longer is another file. */
 const maxFileBytes = 64 * 1024;
@@ -24,6 +25,30 @@ export async function readSecretFile(path: string, what: string): Promise<Secret
 		return {error: systemErrorReason(error)};
 	}
 }
+
+/**
+ * Saves a password in a new file of its own that only this user can read.
+ * @param folder is made when missing, for this user alone
+ * @param name what it is for; where a file of this name exists, a number follows
+ * @throws InputError (`save_failed`)
+ */
+export function savePasswordFile(folder: string, name: string, text: string): SavedSecret {
+	for (let number = 1; ; number += 1) {
+		const file = path.join(folder, `${name}${number === 1 ? '' : `-${number}`}.password`);
+		try {
+			mkdirSync(folder, {recursive: true, mode: 0o700});
+			writeFileSync(file, `${text}\n`, {mode: 0o600, flag: 'wx', flush: true});
+			return {path: file, remove: () => rmSync(file, {force: true})};
+		} catch (error) {
+			if (systemErrorCode(error) !== 'EEXIST' || number === maxSameNames) {
+				throw saveFileError(file, systemErrorReason(error));
+			}
+		}
+	}
+}
+
+/** Files of one name that are tried. */
+const maxSameNames = 100;
 
 /** Who besides its owner may read a file; `undefined` when nobody may, or it cannot be seen. */
 export function readFileExposure(path: string): Exposure | undefined {

@@ -109,7 +109,7 @@ export const commandTable = {
 		usage: '[node...]',
 		about: 'the live table (without a terminal: same as status)',
 		more: connectHelp,
-		flags: [...everywhere, ...drawing, ...checking, ...reporting, ...connecting, 'version'],
+		flags: [...everywhere, ...drawing, ...checking, ...reporting, ...connecting, 'default-view', 'version'],
 		flagWords: connectWords,
 		input: [0, many],
 		takes: 'nodes',

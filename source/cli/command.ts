@@ -4,7 +4,8 @@ import type {OpenAlerts} from '../domain/alerts/outbox.js';
 import type {Transition} from '../domain/past/transition.js';
 import type {Exposure, FindWallets} from '../domain/ports.js';
 import type {RemoteHosts} from '../domain/remote/remote-hosts.js';
-import type {SecretText} from '../domain/secret-files.js';
+import type {SavePassword, SecretText} from '../domain/secret-files.js';
+import type {ViewStore} from '../domain/store.js';
 import type {Flag, FlagName, GivenFlags} from './flags.js';
 import type {OutputStyle} from './reports/colour.js';
 
@@ -27,6 +28,10 @@ export interface ProgramSurroundings {
 	 * @param withHttp whether any host is read over HTTP
 	 */
 	readonly openRemoteHosts: (token: string | undefined, withHttp: boolean) => Promise<RemoteHosts>;
+	/** Opens the store of the remembered view in the folder that flags and environment name. */
+	readonly openViewStore: (flags: GivenFlags) => Promise<ViewStore>;
+	/** Saves passwords in the configuration folder that flags and environment name. */
+	readonly savePassword: (flags: GivenFlags) => SavePassword;
 	/** Opens the alerts' store in the folder that flags and environment name, and the ways to their receivers. */
 	readonly openAlerts: (flags: GivenFlags, ...wishes: Parameters<OpenAlerts>) => ReturnType<OpenAlerts>;
 	/** Finds the running wallets of this machine. */
@@ -71,8 +76,23 @@ export interface ScreenOptions extends Stores, OutputStyle {
 	readonly poller: NotedPoller;
 	/** Asked while there is no node; absent: nobody is. */
 	readonly findWallets?: FindWallets;
+	/** Absent: the password of a wallet that was found is not asked for. */
+	readonly savePassword?: SavePassword;
+	/** The view remembered from earlier runs; absent: none is. */
+	readonly viewMemory?: ScreenViewMemory;
 	/** Present where the nodes are those of remote hosts: nothing is edited or checked from here. */
 	readonly remote?: RemoteScreen;
+}
+
+/** How the live table remembers its view. */
+export interface ScreenViewMemory {
+	readonly viewStore: ViewStore;
+	/** Whether to begin with the default view, and to remember that. */
+	readonly isReset: boolean;
+	/** Whether changes are saved. */
+	readonly isSaved: boolean;
+	/** What the command line says is neither restored nor remembered. */
+	readonly given: {readonly method: boolean; readonly interval: boolean; readonly filter: boolean};
 }
 
 /** The live table of remote hosts. */

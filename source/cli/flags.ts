@@ -41,6 +41,7 @@ export const flagTable = {
 	csv: {about: 'CSV (comma-separated values) on stdout'},
 	nagios: {about: 'one line with perfdata; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'},
 	'json-schema': {about: 'print the JSON Schema of the --json output and exit'},
+	'default-view': {about: 'reset the remembered view of the live table (sort, filter, grouping, columns, ...)'},
 	save: {isNegative: true, about: 'do not save the results'},
 	'fail-on': {
 		value: 'LEVEL',

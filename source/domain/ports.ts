@@ -286,6 +286,8 @@ export interface RunningWallet extends ProcessIdentity {
 	readonly notes: readonly string[];
 	/** What keeps it from being watched with this definition, one sentence each. */
 	readonly obstacles: readonly string[];
+	/** Present where a user name and password are all that is missing. */
+	readonly needs_login?: true;
 }
 
 /** Something `discover` wanted to see and this user may not. */

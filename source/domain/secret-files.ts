@@ -78,3 +78,18 @@ export function withAbsolutePaths<N extends NodeDefinition>(node: N, absolute: (
 
 	return Object.keys(changes).length === 0 ? node : {...node, ...changes};
 }
+
+/** A secret in a file of its own. */
+export interface SavedSecret {
+	/** Absolute. */
+	readonly path: string;
+	/** Removes it again, where it turned out to be of no use. */
+	readonly remove: () => void;
+}
+
+/**
+ * Saves a password in a new file of the configuration folder that only this user can read.
+ * @param name of the node it is for
+ * @throws InputError (`save_failed`)
+ */
+export type SavePassword = (name: string, text: string) => SavedSecret;

@@ -2,6 +2,7 @@ import type {Node, NodeDefinition} from './node/node.js';
 import type {NodeState, Observation} from './past/node-state.js';
 import type {Transition} from './past/transition.js';
 import type {SettingTexts} from './settings.js';
+import type {RememberedView} from './view/remembered-view.js';
 
 /** The stores, as the application sees them. `source/adapters` holds the real ones, on `conf`. */
 
@@ -72,4 +73,14 @@ export interface ResultStore {
 	readonly readTransitions: (filter?: {readonly nodeId?: number}) => Promise<readonly Transition[]>;
 	/** One line for the user when something was noticed while reading (a corrupt file), once; else `undefined`. */
 	readonly takeNote: () => string | undefined;
+}
+
+/** The view that a person left, in the live table. */
+export interface ViewStore {
+	/** Path of view.json. */
+	readonly path: string;
+	/** The view; the default one where there is none or it cannot be used, with a line that says why. Never throws, never writes. */
+	readonly read: () => {readonly view: RememberedView; readonly note?: string};
+	/** @throws InputError (`save_failed`, `newer_config`) */
+	readonly save: (view: RememberedView) => Promise<void>;
 }

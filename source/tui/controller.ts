@@ -1,25 +1,43 @@
 import type {Poller} from '../application/poller.js';
+import type {SavePassword} from '../domain/secret-files.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {isCleanText} from '../domain/text.js';
 import {createEffects, type EffectOptions} from './effects.js';
+import {createFoundWallets} from './found-wallets.js';
 import {type Key, pastedText} from './terminal/keys.js';
 import {frameOf} from './ui-state.js';
-import {type CommandName, commandOf} from './view/commands.js';
+import {type CommandName, commandOf, keyName, type Mode} from './view/commands.js';
 import {createPageFollower} from './view/follow-page.js';
 import {createNodeDialogs} from './view/node-dialogs.js';
 import {type Dialog, modeOf} from './view/view-state.js';
 
 /** What keys reach outside the view. */
-export interface ControllerOptions extends EffectOptions {
+export interface ControllerOptions extends Omit<EffectOptions, 'wallets'> {
 	readonly poller: Pick<Poller, 'checkNow' | 'setMethod' | 'setIntervalMs' | 'setPaused' | 'setDiagnosed'>;
 	readonly nodeStore: NodeStore;
 	readonly resultStore: Pick<ResultStore, 'readTransitions'>;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
 	readonly suspend: () => void;
+	/** See {@link createFoundWallets}. */
+	readonly savePassword?: SavePassword | undefined;
+	/** Told after every change of the view. */
+	readonly viewChanged?: () => void;
 	/** Why a command does nothing here; absent: all do what they do. */
 	readonly refusal?: (command: CommandName) => string | undefined;
 }
+
+/** Where a key that is no command is none by mistake. */
+const unknownIn: ReadonlySet<Mode> = new Set([
+	'table',
+	'details',
+	'json',
+	'transitions',
+	'found',
+	'picker',
+	'sort',
+	'columns',
+]);
 
 /** Turns keys into changes. */
 export interface Controller {
@@ -32,7 +50,13 @@ export interface Controller {
 export function createController(options: ControllerOptions): Controller {
 	const {store, poller, resultStore} = options;
 	const dialogs = createNodeDialogs(options);
-	const effects = createEffects(options, dialogs);
+	const wallets = createFoundWallets({
+		...options,
+		notice: dialogs.notice,
+		inBackground: dialogs.inBackground,
+		added: () => void poller.checkNow(),
+	});
+	const effects = createEffects({...options, wallets}, dialogs);
 	const followPage = createPageFollower(store, poller, resultStore);
 	const always: Readonly<Record<string, () => void>> = {'ctrl-c': options.quit, 'ctrl-z': options.suspend};
 
@@ -70,6 +94,12 @@ export function createController(options: ControllerOptions): Controller {
 			}
 
 			store.dispatch({type: 'command', command});
+		} else if (mode === 'password' && key === 'enter') {
+			if (!isJustOpened(uiState.view.dialog)) {
+				void wallets.submitPassword();
+			}
+		} else if (unknownIn.has(mode)) {
+			dialogs.notice(`${keyName(key)} does nothing here; ? for help`);
 		} else if (mode === 'form' && key === 'enter') {
 			if (!isJustOpened(uiState.view.dialog)) {
 				void dialogs.submitForm();
@@ -89,6 +119,7 @@ export function createController(options: ControllerOptions): Controller {
 		if (
 			dialog?.kind === 'filter' ||
 			dialog?.kind === 'form' ||
+			dialog?.kind === 'password' ||
 			(dialog?.kind === 'confirm' && dialog.act === 'remove')
 		) {
 			const line = text.replace(/[\r\n]+$/, '').replace(/[\r\n\t]+/g, ' ');
@@ -101,6 +132,7 @@ export function createController(options: ControllerOptions): Controller {
 	const show = (): void => {
 		store.invalidate();
 		followPage();
+		options.viewChanged?.();
 		store.notify();
 	};
 

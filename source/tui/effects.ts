@@ -1,5 +1,6 @@
 import type {Poller} from '../application/poller.js';
 import {checkMethods} from '../domain/check-method.js';
+import type {FoundWallets} from './found-wallets.js';
 import {nodeJson} from './lines/page-lines.js';
 import type {ScreenStore} from './screen-store.js';
 import type {CommandName} from './view/commands.js';
@@ -17,6 +18,10 @@ export interface EffectOptions {
 	readonly save: () => Promise<string>;
 	/** Looks for the wallets of this machine. */
 	readonly search: () => void;
+	/** Makes nodes of them. */
+	readonly wallets: Pick<FoundWallets, 'addSelected' | 'addAll'>;
+	/** Goes back to the configured method and interval. */
+	readonly resetView: () => void;
 	readonly redraw: () => void;
 	readonly quit: () => void;
 }
@@ -42,8 +47,12 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 
 	return {
 		quit: () => {
-			const {page, dialog} = store.getScene().view;
-			if (page.kind === 'table' && !dialog) {
+			const {
+				listed,
+				view: {page, dialog},
+			} = store.getScene();
+			const isLast = page.kind === 'table' || (page.kind === 'found' && listed.all.length === 0);
+			if (isLast && !dialog) {
 				options.quit();
 			}
 		},
@@ -78,6 +87,12 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 		slower: changeInterval(1),
 		faster: changeInterval(-1),
 		add: () => dialogs.openForm(undefined),
+		search: options.search,
+		undo: dialogs.undo,
+		'reset-view': options.resetView,
+		'add-found': options.wallets.addSelected,
+		'add-all-found': options.wallets.addAll,
+		found: options.search,
 		edit: withCurrent(({node}) => dialogs.openForm(node.node)),
 		remove: withCurrent(({node}) => dialogs.ask('remove', node.node)),
 		toggle: withCurrent(({node}) => dialogs.ask(node.node.available ? 'disable' : 'enable', node.node)),

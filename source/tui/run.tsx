@@ -2,12 +2,14 @@ import {EventEmitter} from 'node:events';
 import path from 'node:path';
 import process from 'node:process';
 import {render} from 'ink';
-import type {Poller} from '../application/poller.js';
-import type {RemoteScreen} from '../cli/command.js';
+import type {NotedPoller} from '../application/poller.js';
+import type {RemoteScreen, ScreenViewMemory} from '../cli/command.js';
 import type {FindWallets} from '../domain/ports.js';
+import type {SavePassword} from '../domain/secret-files.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {App} from './app.js';
 import {createController} from './controller.js';
+import {createWalletSearch} from './found-wallets.js';
 import {refusalOf} from './remote-keys.js';
 import {createScreenStore} from './screen-store.js';
 import {saveSnapshot} from './snapshot-file.js';
@@ -17,16 +19,20 @@ import {readKeys} from './terminal/keys.js';
 import {createLineBox} from './terminal/line-box.js';
 import {createPainter} from './terminal/painter.js';
 import {clipboardSequence, createTerminal} from './terminal/terminal.js';
-import {createWalletSearch} from './wallet-search.js';
+import {openViewMemory} from './view-memory.js';
 
 /** What the live table is given. */
 export interface RunScreenOptions {
 	/** Not yet started. It is not stopped here. */
-	readonly poller: Poller;
+	readonly poller: NotedPoller;
 	readonly nodeStore: NodeStore;
 	readonly resultStore: ResultStore;
 	/** Asked while there is no node. Default: nobody is. */
 	readonly findWallets?: FindWallets;
+	/** Absent: wallets that need a login are not added from here. */
+	readonly savePassword?: SavePassword;
+	/** Absent: the view is that of somebody who has not chosen anything. */
+	readonly viewMemory?: ScreenViewMemory;
 	/** Present where the nodes are those of remote hosts. */
 	readonly remote?: RemoteScreen;
 	/** Must be terminals. */
@@ -40,6 +46,8 @@ export interface RunScreenOptions {
 	readonly nowMs: () => number;
 }
 
+/** While the wallets found are shown, they are looked for this often. */
+const searchMs = 5000;
 /** Frames that the fleet's news may cause come at most this often; keys are shown at once. */
 const newsMs = 100;
 
@@ -62,6 +70,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		nowMs,
 	});
 	const search = createWalletSearch({store, nodeStore, findWallets: options.findWallets});
+	const memory = options.viewMemory && openViewMemory({store, poller, ...options.viewMemory});
 	const ended = deferred();
 	const enter = (): void => {
 		terminal.enter();
@@ -93,11 +102,21 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		copy: text => stdout.write(clipboardSequence(text, env)),
 		save: () => saveSnapshot(store.getScene(), frames.lastFrame(), snapshotFolders(resultStore.path)),
 		search,
+		savePassword: options.savePassword,
+		viewChanged: () => memory?.changed(),
+		resetView: () => memory?.reset(),
 		redraw: frames.redraw,
 		suspend: exitSignals.suspend,
 		quit: ended.resolve,
 	});
 	const news = throttle(controller.fleetChanged, newsMs);
+	const searchAgain = (): void => {
+		const {snapshot, view} = store.getScene();
+		if (!remote && (snapshot.nodes.length === 0 || view.page.kind === 'found')) {
+			search();
+		}
+	};
+	const searching = setInterval(searchAgain, searchMs);
 	const onResize = (): void => {
 		store.invalidate();
 		store.notify();
@@ -119,13 +138,12 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 	stdout.on('resize', onResize);
 	try {
 		poller.start();
-		if (!remote && poller.getSnapshot().nodes.length === 0) {
-			search();
-		}
+		searchAgain();
 
 		await ended.promise;
 	} finally {
 		clearInterval(clock);
+		clearInterval(searching);
 		news.cancel();
 		unsubscribe();
 		stopReading();
@@ -134,6 +152,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		exitSignals.close();
 		ink.unmount();
 		stdin.unref();
+		await memory?.close();
 	}
 }
 

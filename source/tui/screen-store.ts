@@ -1,6 +1,8 @@
 import type {Poller} from '../application/poller.js';
+import {compact} from '../domain/compact.js';
 import type {DiscoveredWallet} from '../domain/discovery/match-wallets.js';
 import type {Transition} from '../domain/past/transition.js';
+import type {UnreadableFact} from '../domain/ports.js';
 import {pageEntry} from './lines/details-lines.js';
 import {pageHeight, pageLines} from './lines/page-lines.js';
 import {tableHeight} from './lines/table-lines.js';
@@ -18,7 +20,10 @@ export interface ScreenStore {
 	/** Changes the view; nobody hears of it before `notify`, so that many keys make one frame. */
 	readonly dispatch: (event: ViewEvent) => void;
 	readonly setTransitions: (transitions: readonly Transition[]) => void;
-	readonly setFound: (found: readonly DiscoveredWallet[]) => void;
+	/** What a search found that is no node, and what it could not see. */
+	readonly setFound: (found: readonly DiscoveredWallet[], unseen?: readonly UnreadableFact[]) => void;
+	/** Percent over 24 hours, by node id. */
+	readonly setUptimes: (uptimes: ReadonlyMap<number, number>) => void;
 	/** Something outside is another: the fleet, the clock, the size. */
 	readonly invalidate: () => void;
 	/** Tells the listeners that the uiState has changed. */
@@ -41,8 +46,10 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 	const list = createLister();
 	const listeners = new Set<() => void>();
 	let view: View = firstView;
+	let uptimes: ReadonlyMap<number, number> | undefined;
 	let transitions: readonly Transition[] = [];
 	let found: readonly DiscoveredWallet[] | undefined;
+	let unseen: readonly UnreadableFact[] = [];
 	let uiState: UiState | undefined;
 
 	const build = (): UiState => {
@@ -55,7 +62,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 		const made = (): UiState => ({
 			snapshot,
 			view,
-			listed: list(snapshot, view),
+			listed: list(snapshot, view, {nowMs: now, ...(uptimes ? {uptimes} : {})}),
 			...size(),
 			nowMs: Math.floor(now / 1000) * 1000,
 			look,
@@ -63,6 +70,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 			nodesPath,
 			transitions,
 			found,
+			unseen,
 		});
 		const first = made();
 		const settled = reduceView(view, {type: 'surroundings'}, surroundingsOf(first));
@@ -96,8 +104,13 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 			transitions = next;
 			uiState = undefined;
 		},
-		setFound: next => {
+		setFound: (next, nextUnseen = []) => {
 			found = next;
+			unseen = nextUnseen;
+			uiState = undefined;
+		},
+		setUptimes: next => {
+			uptimes = next;
 			uiState = undefined;
 		},
 		invalidate: () => {
@@ -112,15 +125,18 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 }
 
 function surroundingsOf(uiState: UiState): Surroundings {
-	const {view, listed, snapshot} = uiState;
-	const scrolls = view.page.kind !== 'table' || view.dialog?.kind === 'help';
-	return {
+	const {view, listed, snapshot, found = []} = uiState;
+	const scrolls = 'scroll' in view.page || view.dialog?.kind === 'help';
+	return compact({
 		ids: listed.ids,
 		rowIds: listed.rowIds,
 		tableHeight: tableHeight(uiState),
 		scrollLines: scrolls ? pageLines(uiState).body.length : 0,
 		scrollHeight: scrolls ? pageHeight(uiState) : 0,
 		method: snapshot.method,
-		isPageKnown: view.page.kind === 'table' || pageEntry(uiState) !== undefined,
-	};
+		foundPids: found.map(({wallet}) => wallet.pid),
+		isFleetEmpty: snapshot.nodes.length === 0 && !uiState.isRemote,
+		filterProblem: listed.filterProblem,
+		isPageKnown: !('nodeId' in view.page) || pageEntry(uiState) !== undefined,
+	});
 }

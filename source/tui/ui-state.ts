@@ -1,6 +1,7 @@
 import type {DiscoveredWallet} from '../domain/discovery/match-wallets.js';
 import type {FleetSnapshot} from '../domain/fleet.js';
 import type {Transition} from '../domain/past/transition.js';
+import type {UnreadableFact} from '../domain/ports.js';
 import type {Look} from './lines/theme.js';
 import type {Listed} from './view/table-entries.js';
 import type {View} from './view/view-state.js';
@@ -24,6 +25,8 @@ export interface UiState {
 	readonly transitions: readonly Transition[];
 	/** The wallets that run on this machine; `undefined` while that is not known. Looked for while there is no node. */
 	readonly found: readonly DiscoveredWallet[] | undefined;
+	/** What the search for them could not see. */
+	readonly unseen: readonly UnreadableFact[];
 }
 
 /** The smallest terminal that is drawn on. */

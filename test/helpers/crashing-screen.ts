@@ -1,6 +1,6 @@
 /** Runs the screen over a fleet at rest, breaks in the way its argument says, and says how the screen ended. */
 import process from 'node:process';
-import type {Poller} from '../../source/application/poller.js';
+import type {NotedPoller} from '../../source/application/poller.js';
 import type {NodeStore, ResultStore} from '../../source/domain/store.js';
 import {runScreen} from '../../source/tui/run.js';
 import {fleetSnapshot} from './screen-fixture.js';
@@ -9,7 +9,7 @@ const how = process.argv[2];
 let listener: () => void = () => {};
 let snapshot = fleetSnapshot([{name: 'hot-1'}]);
 const nothing = (): void => {};
-const poller: Poller = {
+const poller: NotedPoller = {
 	getSnapshot: () => snapshot,
 	subscribe: heard => {
 		listener = heard;
@@ -19,6 +19,7 @@ const poller: Poller = {
 	checkNow: async () => {},
 	checkAnew: async () => {},
 	setMethod: nothing,
+	setNote: nothing,
 	setIntervalMs: nothing,
 	setPaused: nothing,
 	setDiagnosed: nothing,

@@ -40,6 +40,7 @@ function openScreen() {
 		copy: () => {},
 		save: async () => 'snapshot.json',
 		search: () => {},
+		resetView: () => {},
 		redraw: () => {},
 		quit: () => {},
 		suspend: () => {},

@@ -19,7 +19,7 @@ export interface FolderInputs {
 export interface Folders {
 	/** Holds nodes.json. */
 	readonly configDir: string;
-	/** Holds results.json, transitions.ndjson and alerts.json. */
+	/** Holds results.json, transitions.ndjson, alerts.json and view.json. */
 	readonly stateDir: string;
 }
 
@@ -75,4 +75,9 @@ function xdgFolder(value: string | undefined): string | undefined {
 /** Where alerts.json is. */
 export function alertsFilePath(stateDir: string): string {
 	return path.resolve(stateDir, 'alerts.json');
+}
+
+/** Where view.json is. */
+export function viewFilePath(stateDir: string): string {
+	return path.resolve(stateDir, 'view.json');
 }

@@ -6,7 +6,7 @@ import {parseDurationMs} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
 import type {HostSpec, HttpHost, RemoteHosts, SshHost} from '../../domain/remote/remote-hosts.js';
 import {quoteValue, redacted} from '../../domain/text.js';
-import type {Invocation, RunCommand} from '../command.js';
+import type {Invocation, ScreenOptions} from '../command.js';
 import type {FlagName} from '../flags.js';
 import {writeNote} from '../output.js';
 import {detectOutputStyle} from '../reports/colour.js';
@@ -271,13 +271,17 @@ export async function checkRemoteHosts(invocation: Invocation): Promise<Finished
 }
 
 /** The live table of the remote hosts, read-only. */
-export const runRemoteLive: RunCommand = async invocation => {
+export async function runRemoteLive(
+	invocation: Invocation,
+	memory: Pick<ScreenOptions, 'viewMemory'>,
+): Promise<number> {
 	const {flags, surroundings} = invocation;
 	const stores = surroundings.openStores(flags);
 	const {fleet, hosts} = await openCommandRemoteFleet(invocation, false);
 	try {
 		await surroundings.runScreen({
 			...stores,
+			...memory,
 			...detectOutputStyle(drawingFlags(flags), surroundings.env, true),
 			poller: fleet,
 			remote: {
@@ -291,4 +295,4 @@ export const runRemoteLive: RunCommand = async invocation => {
 	}
 
 	return 0;
-};
+}

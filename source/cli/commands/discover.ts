@@ -1,12 +1,16 @@
 import type {Stores} from '../../application/session.js';
 import {schemaVersion} from '../../domain/check-method.js';
 import {compact} from '../../domain/compact.js';
-import {type DiscoveredWallet, type Drift, matchWallets} from '../../domain/discovery/match-wallets.js';
+import {
+	addability,
+	type DiscoveredWallet,
+	type Drift,
+	matchWallets,
+	withWallets,
+} from '../../domain/discovery/match-wallets.js';
 import type {Node, NodeDefinition} from '../../domain/node/node.js';
-import {parseNodeDefinition} from '../../domain/node/parse-node.js';
 import type {FindWallets, RunningWallet, UnreadableFact} from '../../domain/ports.js';
 import type {NodeChanges} from '../../domain/remedy.js';
-import type {NodesFile} from '../../domain/store.js';
 import {cleanText} from '../../domain/text.js';
 import type {ProgramSurroundings, RunCommand} from '../command.js';
 import {writeJson, writeNote} from '../output.js';
@@ -17,7 +21,7 @@ import {alignColumns} from '../reports/text-table.js';
 export type DiscoveryStatus = 'new' | 'known' | 'drift' | 'added' | 'not_added';
 
 /** One running wallet in `discover --json`. */
-export interface DiscoveryDocument extends Omit<RunningWallet, 'definition'> {
+export interface DiscoveryDocument extends Omit<RunningWallet, 'definition' | 'needs_login'> {
 	readonly name: string;
 	readonly status: DiscoveryStatus;
 	/** Of the node it is. */
@@ -35,7 +39,7 @@ export interface DiscoveryDocument extends Omit<RunningWallet, 'definition'> {
 export function discoveryDocument(discovered: DiscoveredWallet, added?: readonly Node[]): DiscoveryDocument {
 	const {wallet, name, drift, obstacles} = discovered;
 	const node = discovered.node ?? added?.find(one => one.name === name);
-	const {definition, ...shown} = wallet;
+	const {definition, needs_login: _, ...shown} = wallet;
 	// Without a word about the login the command would make a node that cannot work.
 	const needsHelp = !node && obstacles.length > 0 && wallet.login !== undefined && definition !== undefined;
 	return compact({
@@ -119,22 +123,14 @@ async function addNew({nodeStore}: Stores, match: Match): Promise<readonly Disco
 	if (discovered.some(isAddable)) {
 		await nodeStore.update(file => {
 			discovered = match(file.nodes);
-			return withNodes(file, discovered.filter(isAddable));
+			return withWallets(file, discovered.filter(isAddable));
 		});
 	}
 
 	return discovered;
 }
 
-const isAddable = ({node, obstacles}: DiscoveredWallet): boolean => !node && obstacles.length === 0;
-
-function withNodes(file: NodesFile, wallets: readonly DiscoveredWallet[]): NodesFile {
-	const added = wallets.map(({name, wallet}, index) => ({
-		id: file.next_id + index,
-		...parseNodeDefinition({name, ...wallet.definition}, `pid ${wallet.pid}`),
-	}));
-	return added.length === 0 ? file : {...file, nodes: [...file.nodes, ...added], next_id: file.next_id + added.length};
-}
+const isAddable = (wallet: DiscoveredWallet): boolean => addability(wallet) === 'addable';
 
 const titles = ['NAME', 'PID', 'USER', 'ADDRESS', 'NETWORK', 'DAEMON', 'LOGIN', 'STATUS'] as const;
 

@@ -1,4 +1,4 @@
-import type {RunCommand} from '../command.js';
+import type {Invocation, RunCommand, ScreenOptions} from '../command.js';
 import {detectOutputStyle} from '../reports/colour.js';
 import {drawingFlags, hasConnectFlag, refuseUnusedTokenFlag} from '../run-settings.js';
 import {openCommandPoller} from '../session.js';
@@ -16,16 +16,49 @@ export const runLive: RunCommand = async invocation => {
 	refuseUnusedTokenFlag(flags);
 	if (hasConnectFlag(flags)) {
 		const {runRemoteLive} = await import('./connect.js');
-		return runRemoteLive(invocation);
+		return runRemoteLive(invocation, await viewMemoryOf(invocation, true));
 	}
 
 	const {poller, nodeStore, resultStore, close} = openCommandPoller(invocation);
 	try {
 		const traits = detectOutputStyle(drawingFlags(flags), env, true);
-		await surroundings.runScreen({poller, nodeStore, resultStore, findWallets, ...traits});
+		const savePassword = surroundings.savePassword(flags);
+		const viewMemory = await viewMemoryOf(invocation);
+		await surroundings.runScreen({
+			poller,
+			nodeStore,
+			resultStore,
+			findWallets,
+			savePassword,
+			...viewMemory,
+			...traits,
+		});
 	} finally {
 		await close();
 	}
 
 	return 0;
 };
+
+/**
+ * How the live table remembers its view. With `--no-save` it only restores it.
+ * @param isRemote whether the nodes are those of other hosts, which have a method and an interval of their own
+ */
+async function viewMemoryOf(
+	{input, flags, surroundings}: Invocation,
+	isRemote = false,
+): Promise<Pick<ScreenOptions, 'viewMemory'>> {
+	const given = {
+		method: isRemote || flags.text('method') !== undefined,
+		interval: isRemote || flags.text('interval') !== undefined,
+		filter: input.length > 0 || flags.text('group') !== undefined,
+	};
+	return {
+		viewMemory: {
+			viewStore: await surroundings.openViewStore(flags),
+			isReset: flags.isOn('default-view') === true,
+			isSaved: flags.isOn('save') !== false,
+			given,
+		},
+	};
+}

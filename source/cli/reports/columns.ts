@@ -17,6 +17,8 @@ export interface Row {
 	readonly group?: string;
 	/** `host:port`, where the node listens. */
 	readonly address: string;
+	/** The host that reported it, else the one it listens on. */
+	readonly host: string;
 	readonly daemon?: string;
 	readonly state: State;
 	readonly disabled: boolean;
@@ -29,19 +31,27 @@ export interface Row {
 	readonly lagBlocks?: number;
 	/** Milliseconds since the epoch: when this state began. */
 	readonly sinceMs?: number;
-	/** The host that reported the node, when several are connected. */
+	/** Processor use of its process, where it was measured; 100 is one core. */
+	readonly cpuPercent?: number;
+	/** The share of the watched time of the last 24 hours in which it worked, 0 to 100. */
+	readonly uptimePercent?: number;
+	/** The host that reported the node, when several are remote. */
 	readonly reportedBy?: string;
 	/** The node's name on that host. */
 	readonly ownName?: string;
 }
 
-/** Makes the row of a node. */
-export function makeTableRow(fleetNode: FleetNode, method: CheckMethod): Row {
+/**
+ * Makes the row of a node.
+ * @param uptimePercent see {@link Row}
+ */
+export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePercent?: number): Row {
 	const {node, disabled, origin} = fleetNode;
 	const verdict = currentVerdict(fleetNode, method);
 	const facts: VersionFacts & DaemonFacts & WalletFacts =
 		verdict.result && 'version' in verdict.result.details ? verdict.result.details : {};
 	const lag = tipLag(facts);
+	const cores = verdict.result && 'cpu_cores' in verdict.result.details ? verdict.result.details.cpu_cores : undefined;
 	const daemon = listedDaemon(node, fleetNode.nodeState);
 	return compact({
 		id: node.id,
@@ -49,6 +59,7 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod): Row {
 		title: node.title,
 		group: node.group,
 		address: addressOf(node),
+		host: origin?.host ?? node.host,
 		daemon,
 		state: verdict.state,
 		disabled,
@@ -57,6 +68,8 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod): Row {
 		...(verdict.result?.status ? {latencyMs: verdict.result.details.latency_ms} : {}),
 		lagBlocks: lag,
 		...(verdict.since === undefined ? {} : {sinceMs: Date.parse(verdict.since)}),
+		...(cores === undefined ? {} : {cpuPercent: cores * 100}),
+		uptimePercent,
 		...(origin ? {reportedBy: origin.host, ownName: origin.name ?? origin.host} : {}),
 	});
 }

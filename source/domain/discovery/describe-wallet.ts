@@ -67,6 +67,8 @@ export function describeWallet(
 	const tls = discoveredTls(facts, options, isComplete);
 	const login = discoveredLogin(facts, options, {isComplete, port});
 	const fields = {host: reachableHost(bindIp), path: '/json_rpc', ...tls.fields, ...login.fields, ...daemon.fields};
+	const otherObstacles = [...addressObstacles(facts, port), ...tls.obstacles];
+	const needsLogin = port !== undefined && otherObstacles.length === 0 && login.obstacles.length > 0;
 	const wallet: RunningWallet = compact({
 		...identityOf(facts, login.secrets),
 		network,
@@ -78,7 +80,8 @@ export function describeWallet(
 		...tls.shown,
 		...(port === undefined ? {} : {definition: {...fields, port, available: true}}),
 		notes: printable([...tls.notes, ...daemon.notes]),
-		obstacles: printable([...addressObstacles(facts, port), ...tls.obstacles, ...login.obstacles]),
+		obstacles: printable([...otherObstacles, ...login.obstacles]),
+		...(needsLogin ? {needs_login: true as const} : {}),
 	});
 	const unreadable = [...unreadableParts(facts, port), ...login.unreadable];
 	return {wallet, unreadable: unreadable.map(fact => ({...fact, what: cleanText(fact.what, maxLength)}))};

@@ -2,10 +2,12 @@ import {compact} from '../compact.js';
 import {canonicalDaemonHost, daemonText, noDaemon, parseDaemonAddress} from '../daemon-address.js';
 import type {Node, NodeDefinition} from '../node/node.js';
 import {nodeFields} from '../node/node-fields.js';
+import {parseNodeDefinition} from '../node/parse-node.js';
 import type {NodeState} from '../past/node-state.js';
 import type {RunningWallet} from '../ports.js';
 import {unitRole} from '../process-identity.js';
 import type {NodeChanges} from '../remedy.js';
+import type {NodesFile} from '../store.js';
 
 /** Which of the wallets that run are nodes already, and what the others are to be called. */
 
@@ -19,6 +21,35 @@ export interface DiscoveredWallet {
 	readonly drift: readonly Drift[];
 	/** Why it cannot be added automatically, one sentence each; empty for a node. */
 	readonly obstacles: readonly string[];
+}
+
+/** Whether a wallet can be added as it is, after asking for its login, or not at all from here. */
+export function addability({wallet, node, obstacles}: DiscoveredWallet): 'addable' | 'needs-login' | 'not-addable' {
+	if (node || !wallet.definition) {
+		return 'not-addable';
+	}
+
+	const isLoginAll = wallet.needs_login === true && obstacles.length === wallet.obstacles.length;
+	return obstacles.length === 0 ? 'addable' : isLoginAll ? 'needs-login' : 'not-addable';
+}
+
+/** The login of a wallet, as a person gave it. */
+export interface GivenLogin extends Pick<NodeDefinition, 'password' | 'password_file'> {
+	readonly username: string;
+}
+
+/**
+ * The file with wallets added that are not nodes yet.
+ * @param login of all of them; absent where they need none, or wrote it to a file
+ * @throws InputError for what cannot be a node
+ */
+export function withWallets(file: NodesFile, wallets: readonly DiscoveredWallet[], login?: GivenLogin): NodesFile {
+	const added = wallets.map(({name, wallet}, index) => {
+		const {login_file: _, ...definition}: Partial<NodeDefinition> = wallet.definition ?? {};
+		const access = login ? {...definition, ...login} : wallet.definition;
+		return {id: file.next_id + index, ...parseNodeDefinition({name, ...access}, `pid ${wallet.pid}`)};
+	});
+	return added.length === 0 ? file : {...file, nodes: [...file.nodes, ...added], next_id: file.next_id + added.length};
 }
 
 /** What is configured and remembered. */

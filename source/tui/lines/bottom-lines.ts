@@ -74,11 +74,15 @@ const footers: Readonly<Record<Mode, readonly CommandName[]>> = {
 	details: ['back', 'previous-node', 'check-node', 'json', 'transitions', 'copy', 'save', 'pause'],
 	json: ['back', 'up', 'previous-node', 'copy', 'save'],
 	transitions: ['back', 'up', 'previous-node', 'json', 'copy', 'save'],
+	found: ['up', 'add-found', 'add-all-found', 'search', 'add', 'back', 'quit'],
 	picker: ['up', 'choose', 'back'],
+	sort: ['up', 'choose', 'invert', 'back'],
+	columns: ['up', 'toggle-column', 'back'],
 	help: [],
 	filter: [],
 	confirm: [],
 	form: [],
+	password: [],
 };
 
 const emptyFooter: readonly CommandName[] = ['add', 'quit'];
@@ -90,6 +94,12 @@ const typedFooters: Readonly<Partial<Record<Mode, ReadonlyArray<readonly [string
 		['⏎', 'keep'],
 		['Esc', 'clear'],
 		['prefix !', 'to exclude'],
+		['↑', 'history'],
+	],
+	password: [
+		['Tab ↑↓', 'field'],
+		['⏎', 'add'],
+		['Esc', 'cancel'],
 	],
 	confirm: [
 		['Tab ←→', 'button'],
@@ -111,8 +121,12 @@ const removeFooter: ReadonlyArray<readonly [string, string]> = [
 
 /** The last line: the keys that are valid now. */
 export function footerLine({view, listed, columns: width, isRemote}: UiState): Line {
-	const isEmpty = listed.all.length === 0;
+	const isEmpty = listed.all.length === 0 && view.page.kind === 'table';
 	const mode = modeOf(view);
+	if (mode === 'filter' && listed.filterProblem !== undefined) {
+		return fitLine([{text: ` ${listed.filterProblem}`, style: error}], width - 1);
+	}
+
 	const hints =
 		(view.dialog?.kind === 'confirm' && view.dialog.act === 'remove' ? removeFooter : typedFooters[mode]) ??
 		(isEmpty ? emptyFooter : footers[mode]).filter(name => !(isRemote && editing.has(name))).map(hintOf);

@@ -22,7 +22,7 @@ const titleFromWidth = 100;
 /** The node whose page is open. */
 export function pageEntry({view, listed}: UiState): NodeEntry | undefined {
 	const {page} = view;
-	return page.kind === 'table' ? undefined : listed.all.find(({row}) => row.id === page.nodeId);
+	return 'nodeId' in page ? listed.all.find(({row}) => row.id === page.nodeId) : undefined;
 }
 
 /** The line that names the node on its pages: where it listens, its state and for how long. */

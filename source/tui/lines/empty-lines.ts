@@ -2,6 +2,7 @@ import {commandTable} from '../../cli/command-table.js';
 import {hostInUrl} from '../../domain/daemon-address.js';
 import type {DiscoveredWallet} from '../../domain/discovery/match-wallets.js';
 import {frameOf, type UiState} from '../ui-state.js';
+import {currentPid} from '../view/view-state.js';
 import {fitText, wrapText} from './display-width.js';
 import type {Line} from './spans.js';
 import {bold, dim} from './theme.js';
@@ -29,7 +30,7 @@ export function emptyLines(uiState: UiState): readonly Line[] {
 		[],
 		...wrapText(`Nodes are stored in ${nodesPath}`, width - 4).map((text): Line => [{text: `   ${text}`, style: dim}]),
 	];
-	const above: readonly Line[] = [[], [{text: '   No nodes yet', style: bold}]];
+	const above: readonly Line[] = uiState.listed.all.length === 0 ? [[], [{text: '   No nodes yet', style: bold}]] : [];
 	return found ? [...above, ...foundPart(uiState, found, above.length + below.length), ...below] : [...above, ...below];
 }
 
@@ -45,7 +46,8 @@ function foundPart(uiState: UiState, found: NonNullable<UiState['found']>, aroun
 
 	const step = stepLines(addFound, width);
 	const height = frameOf(uiState).body - around - step.length - 2;
-	return [[], [{text: '   Found running on this machine', style: bold}], ...foundLines(found, height), ...step];
+	const title: Line = [{text: '   Found running on this machine', style: bold}];
+	return [[], title, ...foundLines(found, height, currentPid(uiState.view, found.map(pidOf))), ...step];
 }
 
 function stepLines([command, typed, about]: Step, width: number): readonly Line[] {
@@ -63,6 +65,8 @@ function stepLines([command, typed, about]: Step, width: number): readonly Line[
 	];
 }
 
+const pidOf = ({wallet}: DiscoveredWallet): number => wallet.pid;
+
 const addressOf = ({wallet: {definition}}: DiscoveredWallet): string =>
 	definition ? `${hostInUrl(definition.host)}:${definition.port}` : 'port unknown';
 
@@ -73,7 +77,7 @@ const widest = (texts: readonly string[], most: number): number =>
  * The wallets that run on this machine, one line each, and that there are more where not all fit.
  * @param height lines to take at most; one is always taken
  */
-function foundLines(found: readonly DiscoveredWallet[], height: number): readonly Line[] {
+function foundLines(found: readonly DiscoveredWallet[], height: number, selected: number | undefined): readonly Line[] {
 	const isAll = found.length <= height;
 	const listed = isAll ? found : found.slice(0, Math.max(1, height - 1));
 	const nameWidth = widest(
@@ -83,7 +87,8 @@ function foundLines(found: readonly DiscoveredWallet[], height: number): readonl
 	const addressWidth = widest(listed.map(addressOf), 24);
 	const lines = listed.map(
 		(one): Line => [
-			{text: `   ${fitText(one.name, nameWidth)}  ${fitText(addressOf(one), addressWidth)}  pid ${one.wallet.pid}`},
+			{text: pidOf(one) === selected ? ' ❯ ' : '   '},
+			{text: `${fitText(one.name, nameWidth)}  ${fitText(addressOf(one), addressWidth)}  pid ${one.wallet.pid}`},
 			...one.obstacles.slice(0, 1).map(text => ({text: `  ${text}`, style: dim})),
 		],
 	);

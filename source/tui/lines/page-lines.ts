@@ -72,11 +72,11 @@ export function pageLines(uiState: UiState): PageLines {
 
 	const {page} = view;
 	const entry = pageEntry(uiState);
-	if (page.kind === 'table' || !entry) {
+	if (!('scroll' in page) || !entry) {
 		return {
 			header: headerLines(uiState),
 			body:
-				listed.all.length === 0
+				listed.all.length === 0 || page.kind === 'found'
 					? uiState.isRemote
 						? remoteEmptyLines
 						: emptyLines(uiState)
@@ -97,7 +97,7 @@ export function pageHeight(uiState: UiState): number {
 }
 
 function pageHeaderHeight({view}: UiState): number {
-	return view.dialog?.kind === 'help' ? 0 : view.page.kind === 'table' ? 2 : 1;
+	return view.dialog?.kind === 'help' ? 0 : 'scroll' in view.page ? 1 : 2;
 }
 
 /** The table of remote hosts that check nothing. */

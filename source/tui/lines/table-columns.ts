@@ -1,5 +1,5 @@
 import {type CellStyle, type Column, type ColumnName, columns, type Row} from '../../cli/reports/columns.js';
-import type {SortKey} from '../view/sort-keys.js';
+import type {SortKey} from '../../domain/view/remembered-view.js';
 import type {NodeEntry} from '../view/table-entries.js';
 import {displayWidth} from './display-width.js';
 
@@ -33,10 +33,13 @@ const leastWidths: Readonly<Partial<Record<ColumnName, number>>> = {
 const leastMessage = 20;
 const fairMessage = 44;
 
-const sortedColumn: Readonly<Record<SortKey, ColumnName>> = {
+const sortedColumn: Readonly<Partial<Record<SortKey, ColumnName>>> = {
 	state: 'state',
 	name: 'name',
+	group: 'group',
+	host: 'host',
 	latency: 'latency',
+	lag: 'lag',
 	version: 'version',
 	since: 'for',
 };

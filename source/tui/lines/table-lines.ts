@@ -96,13 +96,13 @@ function messageOf({node, row}: NodeEntry, {snapshot, nowMs}: UiState): string {
 	return isStale ? `${ageText(ageMs)} ago: ${text}` : text;
 }
 
-function groupLine({daemon, members}: GroupEntry, width: number): Line {
+function groupLine({by, name, members}: GroupEntry, width: number): Line {
 	const counts = stateCounts(members);
 	const worst = [...counts.keys()].sort(compareWorstFirst)[0] ?? 'up';
-	const facts = daemon === undefined ? [] : daemonFacts(members);
+	const facts = by === 'daemon' && name !== undefined ? daemonFacts(members) : [];
 	return fitLine(
 		[
-			{text: ` ${daemon ?? 'no daemon'}`, style: {...bold, underline: false}},
+			{text: ` ${name ?? `no ${by}`}`, style: {...bold, underline: false}},
 			{text: `  ${countWithNoun(members.length, 'node')}`, style: dim},
 			...(worst === 'up' ? [] : countSpans(counts).flatMap(span => [{text: '  '}, span])),
 			...facts.map(fact => ({text: ` · ${fact}`, style: dim})),

@@ -20,6 +20,7 @@ export const namedKeys = [
 	'ctrl-e',
 	'ctrl-l',
 	'ctrl-u',
+	'ctrl-w',
 	'ctrl-z',
 	'f1',
 ] as const;
@@ -64,6 +65,7 @@ const controls: Readonly<Record<string, NamedKey>> = {
 	'\u0005': 'ctrl-e',
 	'\u000C': 'ctrl-l',
 	'\u0015': 'ctrl-u',
+	'\u0017': 'ctrl-w',
 	'\u001A': 'ctrl-z',
 };
 

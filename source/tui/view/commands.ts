@@ -1,7 +1,20 @@
 import type {Key} from '../terminal/keys.js';
 
 /** Where on the screen a person is; each place has its own valid keys. */
-export type Mode = 'table' | 'details' | 'json' | 'transitions' | 'help' | 'picker' | 'filter' | 'confirm' | 'form';
+export type Mode =
+	| 'table'
+	| 'details'
+	| 'json'
+	| 'transitions'
+	| 'found'
+	| 'help'
+	| 'picker'
+	| 'sort'
+	| 'columns'
+	| 'filter'
+	| 'confirm'
+	| 'form'
+	| 'password';
 
 interface CommandRow {
 	/** Every key that does it. */
@@ -17,18 +30,23 @@ interface CommandRow {
 /** Lines of the help screen and of the README's list, in their order. */
 export const topics = {
 	move: 'move the selection, which follows the node',
-	open: 'full diagnostics of the node',
+	open: 'full diagnostics of the node; in a list, choose (found wallets: add it)',
 	back: 'back (a filter is cleared first)',
 	method: 'choose the method / pid, port, api, full',
 	check: 'check the selected node / all now',
 	pause: 'pause or resume',
 	interval: 'longer / shorter interval',
-	filter: 'filter as you type (prefix ! to exclude)',
+	filter: 'filter as you type: text, state:down, group:hot, lag>5 (prefix ! to exclude)',
 	problems: 'show only problems',
-	sort: 'sort by name, state, latency, version, duration',
+	order: 'choose the order from a list',
+	sort: 'sort by name, state, latency, version, duration, lag, group, host, uptime, CPU',
 	invert: 'reverse the order',
-	group: 'group by daemon',
+	group: 'group by daemon, group or host',
+	columns: 'choose the columns',
+	reset: 'back to the default view',
 	manage: 'add, edit, remove, disable or enable a node',
+	undo: 'undo the last disable or enable',
+	found: 'wallets running on this machine; there: add all',
 	raw: 'raw JSON / transitions of the node',
 	neighbours: 'previous and next node in diagnostics',
 	keep: 'copy JSON to the clipboard (OSC 52) / save a snapshot',
@@ -42,7 +60,8 @@ export type Topic = keyof typeof topics;
 
 const nodePages = ['details', 'json', 'transitions'] as const;
 const pages = ['table', ...nodePages] as const;
-const lists = [...pages, 'help', 'picker'] as const;
+const pickers = ['picker', 'sort', 'columns'] as const;
+const lists = [...pages, 'found', 'help', ...pickers] as const;
 
 const table = {
 	up: {keys: ['up', 'k'], topic: 'move', modes: lists, hint: {word: 'move', keys: '↑↓'}},
@@ -52,11 +71,11 @@ const table = {
 	'page-up': {keys: ['pageup', 'ctrl-u'], topic: 'move', modes: lists},
 	'page-down': {keys: ['pagedown', 'ctrl-d'], topic: 'move', modes: lists},
 	open: {keys: ['enter'], topic: 'open', modes: ['table'], hint: {word: 'diagnose'}},
-	choose: {keys: ['enter'], topic: 'open', modes: ['picker'], hint: {word: 'choose'}},
+	choose: {keys: ['enter'], topic: 'open', modes: [...pickers], hint: {word: 'choose'}},
 	back: {
 		keys: ['escape', 'left', 'backspace'],
 		topic: 'back',
-		modes: [...pages, 'picker'],
+		modes: [...pages, 'found', ...pickers],
 		hint: {word: 'back'},
 	},
 	'choose-method': {keys: ['m'], topic: 'method', modes: pages, hint: {word: 'method'}},
@@ -75,22 +94,41 @@ const table = {
 	pause: {keys: ['p'], topic: 'pause', modes: pages, hint: {word: 'pause'}},
 	slower: {keys: ['+'], topic: 'interval', modes: pages},
 	faster: {keys: ['-'], topic: 'interval', modes: pages},
-	'sort-name': {keys: ['N'], topic: 'sort', modes: ['table']},
-	'sort-state': {keys: ['S'], topic: 'sort', modes: ['table']},
-	'sort-latency': {keys: ['L'], topic: 'sort', modes: ['table']},
-	'sort-version': {keys: ['V'], topic: 'sort', modes: ['table']},
-	'sort-since': {keys: ['F'], topic: 'sort', modes: ['table']},
-	invert: {keys: ['I'], topic: 'invert', modes: ['table']},
+	'choose-order': {keys: ['s'], topic: 'order', modes: ['table'], hint: {word: 'sort'}},
+	'sort-name': {keys: ['N'], topic: 'sort', modes: ['table', 'sort']},
+	'sort-state': {keys: ['S'], topic: 'sort', modes: ['table', 'sort']},
+	'sort-latency': {keys: ['L'], topic: 'sort', modes: ['table', 'sort']},
+	'sort-version': {keys: ['V'], topic: 'sort', modes: ['table', 'sort']},
+	'sort-since': {keys: ['F'], topic: 'sort', modes: ['table', 'sort']},
+	'sort-lag': {keys: ['B'], topic: 'sort', modes: ['table', 'sort']},
+	'sort-group': {keys: ['T'], topic: 'sort', modes: ['table', 'sort']},
+	'sort-host': {keys: ['H'], topic: 'sort', modes: ['table', 'sort']},
+	'sort-uptime': {keys: ['U'], topic: 'sort', modes: ['table', 'sort']},
+	'sort-cpu': {keys: ['P'], topic: 'sort', modes: ['table', 'sort']},
+	invert: {keys: ['I'], topic: 'invert', modes: ['table', 'sort']},
 	group: {keys: ['t'], topic: 'group', modes: ['table'], hint: {word: 'group'}},
-	add: {keys: ['a'], topic: 'manage', modes: ['table'], hint: {word: 'add'}},
+	columns: {keys: ['C'], topic: 'columns', modes: ['table'], hint: {word: 'columns'}},
+	'toggle-column': {
+		keys: [' '],
+		topic: 'columns',
+		modes: ['columns'],
+		hint: {word: 'auto, never, always', keys: 'Space'},
+	},
+	'reset-view': {keys: ['0'], topic: 'reset', modes: ['table'], hint: {word: 'default view'}},
+	'add-found': {keys: ['enter'], topic: 'open', modes: ['found'], hint: {word: 'add'}},
+	'add-all-found': {keys: ['A'], topic: 'found', modes: ['found'], hint: {word: 'add all'}},
+	found: {keys: ['A'], topic: 'found', modes: ['table'], hint: {word: 'found wallets'}},
+	search: {keys: ['R', 'r'], topic: 'check', modes: ['found'], hint: {word: 'search again'}},
+	add: {keys: ['a'], topic: 'manage', modes: ['table', 'found'], hint: {word: 'add'}},
 	edit: {keys: ['E'], topic: 'manage', modes: pages},
 	remove: {keys: ['x'], topic: 'manage', modes: pages},
 	toggle: {keys: ['D'], topic: 'manage', modes: pages},
+	undo: {keys: ['u'], topic: 'undo', modes: pages, hint: {word: 'undo'}},
 	copy: {keys: ['c'], topic: 'keep', modes: pages, hint: {word: 'clipboard'}},
 	save: {keys: ['w'], topic: 'keep', modes: pages, hint: {word: 'save'}},
-	redraw: {keys: ['ctrl-l'], topic: 'redraw', modes: [...lists, 'filter', 'confirm', 'form']},
-	help: {keys: ['?', 'f1'], topic: 'help', modes: pages, hint: {word: 'help'}},
-	quit: {keys: ['q'], topic: 'quit', modes: [...pages, 'picker'], hint: {word: 'quit'}},
+	redraw: {keys: ['ctrl-l'], topic: 'redraw', modes: [...lists, 'filter', 'confirm', 'form', 'password']},
+	help: {keys: ['?', 'f1'], topic: 'help', modes: [...pages, 'found'], hint: {word: 'help'}},
+	quit: {keys: ['q'], topic: 'quit', modes: [...pages, 'found', ...pickers], hint: {word: 'quit'}},
 } as const satisfies Readonly<Record<string, CommandRow>>;
 
 /** What a key can do. `Ctrl-C` quits and `Ctrl-Z` suspends everywhere, before any command. */
@@ -128,6 +166,7 @@ const keyNames: Readonly<Record<string, string>> = {
 	delete: 'Del',
 	tab: 'Tab',
 	f1: 'F1',
+	' ': 'Space',
 };
 
 /** How a key is written for people. */

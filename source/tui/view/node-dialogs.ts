@@ -1,4 +1,5 @@
 import type {Poller} from '../../application/poller.js';
+import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
 import {parseNodeDefinition, refuseTakenName} from '../../domain/node/parse-node.js';
@@ -25,6 +26,8 @@ export interface NodeDialogs {
 	readonly ask: (act: NodeAct, node: Node) => void;
 	/** Enter was pressed in the open question. */
 	readonly answered: () => void;
+	/** Takes the last disabling or enabling of this screen back. */
+	readonly undo: () => void;
 	/** The open form is to be saved. */
 	readonly submitForm: () => Promise<void>;
 }
@@ -38,6 +41,7 @@ export interface NodeDialogsOptions {
 
 export function createNodeDialogs({store, poller, nodeStore, nowMs}: NodeDialogsOptions): NodeDialogs {
 	let isSaving = false;
+	let undoable: Undoable | undefined;
 	const messageOf = (error: unknown): string => cleanText(error instanceof Error ? error.message : String(error));
 	const notice: NodeDialogs['notice'] = (text, isError = false) =>
 		store.dispatch({type: 'notice', notice: {text: cleanText(text), isError, untilMs: nowMs() + noticeMs}});
@@ -94,11 +98,28 @@ export function createNodeDialogs({store, poller, nodeStore, nowMs}: NodeDialogs
 				notice(`${dialog.name} was not ${doneWords[dialog.act]}`);
 			} else {
 				void inBackground(async () => {
-					await changeNode(nodeStore, dialog.act, dialog.nodeId);
+					const {act, nodeId, name} = dialog;
+					const before = await changeNode(nodeStore, nodeId, changes[act]);
+					undoable = before && act !== 'remove' ? {before, act} : undefined;
 					void poller.checkNow();
-					return `${doneWords[dialog.act]} ${dialog.name}`;
+					return `${doneWords[act]} ${name}${undoable ? '; u to undo' : ''}`;
 				});
 			}
+		},
+		undo: () => {
+			const last = undoable;
+			undoable = undefined;
+			if (!last) {
+				notice('nothing to undo: u takes back the last disable or enable');
+				return;
+			}
+
+			void inBackground(async () => {
+				const {before, act} = last;
+				const node = await changeNode(nodeStore, before.id, now => compact({...now, ...availabilityOf(before)}));
+				void poller.checkNow();
+				return node ? `${before.name} is no longer ${doneWords[act]}` : `${before.name} was removed in the meantime`;
+			});
 		},
 	};
 }
@@ -142,11 +163,30 @@ const changes = {
 /** A change that is asked about first. */
 type NodeAct = keyof typeof changes;
 
-/** Does what was confirmed. @throws InputError when it cannot be saved */
-async function changeNode(store: NodeStore, act: NodeAct, nodeId: number): Promise<void> {
-	const change: (node: Node) => Node | undefined = changes[act];
-	await store.update(file => ({
-		...file,
-		nodes: file.nodes.map(node => (node.id === nodeId ? change(node) : node)).filter(node => node !== undefined),
-	}));
+/** A change that can be taken back, and the node as it was before. */
+interface Undoable {
+	readonly before: Node;
+	readonly act: Exclude<NodeAct, 'remove'>;
+}
+
+const availabilityOf = ({available, disabled_until}: Node) => ({available, disabled_until});
+
+/**
+ * Changes a node in the file.
+ * @param change returns `undefined` to remove it
+ * @returns the node before; `undefined` when there is none
+ * @throws InputError when it cannot be saved
+ */
+async function changeNode(
+	store: NodeStore,
+	nodeId: number,
+	change: (node: Node) => Node | undefined,
+): Promise<Node | undefined> {
+	let before: Node | undefined;
+	await store.update(file => {
+		before = file.nodes.find(({id}) => id === nodeId);
+		const nodes = file.nodes.map(node => (node === before ? change(node) : node)).filter(node => node !== undefined);
+		return before ? {...file, nodes} : file;
+	});
+	return before;
 }

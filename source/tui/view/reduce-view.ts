@@ -1,9 +1,27 @@
+import {type ColumnName, columns} from '../../cli/reports/columns.js';
 import {checkMethods} from '../../domain/check-method.js';
+import {
+	type ColumnChoice,
+	defaultRememberedView,
+	groupings,
+	type RememberedView,
+	type SortKey,
+	sortKeys,
+} from '../../domain/view/remembered-view.js';
 import type {Key} from '../terminal/keys.js';
 import type {CommandName} from './commands.js';
-import type {SortKey} from './sort-keys.js';
 import {typeInDialog} from './type-in-dialog.js';
-import {clamp, currentId, type Dialog, type Notice, type Page, type Surroundings, type View} from './view-state.js';
+import {
+	clamp,
+	currentId,
+	currentPid,
+	type Dialog,
+	type Notice,
+	type Page,
+	type Surroundings,
+	type View,
+	withRemembered,
+} from './view-state.js';
 
 /** What happens to a view. */
 export type ViewEvent =
@@ -12,6 +30,8 @@ export type ViewEvent =
 	| {readonly type: 'typed'; readonly key: Key}
 	| {readonly type: 'dialog'; readonly dialog: Dialog | undefined}
 	| {readonly type: 'notice'; readonly notice: Notice | undefined}
+	/** What was remembered of an earlier run. */
+	| {readonly type: 'remembered'; readonly remembered: RememberedView}
 	/** The fleet, the order or the size of the screen is another. */
 	| {readonly type: 'surroundings'};
 
@@ -21,13 +41,15 @@ export function reduceView(view: View, event: ViewEvent, around: Surroundings): 
 		case 'command':
 			return byCommand[event.command](view, around);
 		case 'typed':
-			return view.dialog ? typeInDialog(view, view.dialog, event.key) : view;
+			return view.dialog ? typeInDialog(view, view.dialog, event.key, around.filterProblem) : view;
 		case 'dialog':
 			return {...view, dialog: event.dialog};
 		case 'notice':
 			return {...view, notice: event.notice};
+		case 'remembered':
+			return withRemembered(view, event.remembered);
 		case 'surroundings':
-			return settle(around.isPageKnown ? view : {...view, page: {kind: 'table'}}, around);
+			return settle(settlePage(view, around), around);
 	}
 }
 
@@ -45,6 +67,14 @@ const moves = {
 	'page-down': (index, _, page) => index + page,
 } as const satisfies Record<string, (index: number, count: number, page: number) => number>;
 
+/** Columns that come and go with the room there is, and can be chosen; the others are always there. */
+export const optionalColumns = (Object.keys(columns) as ColumnName[]).filter(
+	name => name !== 'state' && name !== 'name' && name !== 'message',
+);
+
+/** What the dialogs that are lists list. */
+const listed = {picker: checkMethods, sort: sortKeys, columns: optionalColumns} as const;
+
 function move(name: keyof typeof moves): Change {
 	const target: (index: number, count: number, page: number) => number = moves[name];
 	return (view, around) => {
@@ -53,17 +83,25 @@ function move(name: keyof typeof moves): Change {
 			return clamp(target(clamp(scroll, positions), positions, Math.max(1, around.scrollHeight - 1)), positions);
 		};
 
-		if (view.dialog?.kind === 'picker') {
-			const index = clamp(target(view.dialog.index, checkMethods.length, 1), checkMethods.length);
-			return {...view, dialog: {...view.dialog, index}};
+		const {dialog, page} = view;
+		if (dialog && 'index' in dialog) {
+			const {length} = listed[dialog.kind];
+			return {...view, dialog: {...dialog, index: clamp(target(dialog.index, length, length), length)}};
+		}
+
+		if (!dialog && page.kind === 'found') {
+			const {foundPids} = around;
+			const at = page.pid === undefined ? 0 : Math.max(0, foundPids.indexOf(page.pid));
+			const index = clamp(target(at, foundPids.length, 10), foundPids.length);
+			return {...view, page: {...page, index, pid: foundPids[index]}};
 		}
 
 		if (view.dialog?.kind === 'help') {
 			return {...view, dialog: {...view.dialog, scroll: scrolled(view.dialog.scroll)}};
 		}
 
-		if (view.page.kind !== 'table') {
-			return {...view, page: {...view.page, scroll: scrolled(view.page.scroll)}};
+		if ('scroll' in page) {
+			return {...view, page: {...page, scroll: scrolled(page.scroll)}};
 		}
 
 		const {ids, tableHeight} = around;
@@ -78,24 +116,56 @@ const pinned: Change = (view, around) =>
 	view.page.kind === 'table' ? {...view, selectedId: currentId(view, around.ids)} : view;
 
 function sortBy(sort: SortKey): Change {
-	return view => ({...view, sort, inverted: false});
+	return view => ({...view, sort, inverted: false, dialog: undefined});
 }
 
-function openPage(kind: Exclude<Page['kind'], 'table'>): Change {
+/** Enter in a list. The method is the caller's. */
+const choose: Change = (view, around) => {
+	const sort = view.dialog?.kind === 'sort' ? sortKeys[view.dialog.index] : undefined;
+	return sort === undefined ? {...view, dialog: undefined} : sortBy(sort)(view, around);
+};
+
+/** By itself, never, always, by itself. */
+const nextChoice: Readonly<Record<ColumnChoice | 'auto', ColumnChoice | undefined>> = {
+	auto: 'hidden',
+	hidden: 'shown',
+	shown: undefined,
+};
+
+const toggleColumn: Change = view => {
+	const name = view.dialog?.kind === 'columns' ? optionalColumns[view.dialog.index] : undefined;
+	if (name === undefined) {
+		return view;
+	}
+
+	const {[name]: before, ...others} = view.columns;
+	const next = nextChoice[before ?? 'auto'];
+	return {...view, columns: next === undefined ? others : {...others, [name]: next}};
+};
+
+const nextGrouping: Change = view => ({
+	...view,
+	grouping: groupings[(groupings.indexOf(view.grouping) + 1) % groupings.length] ?? 'none',
+});
+
+const resetView: Change = view => withRemembered(view, {...defaultRememberedView, filter_history: view.filterHistory});
+
+function openPage(kind: 'details' | 'json' | 'transitions'): Change {
 	return (view, around) => {
 		const nodeId = currentId(view, around.ids);
 		if (nodeId === undefined || view.page.kind === kind) {
 			return view;
 		}
 
-		const from = view.page.kind === 'table' ? 'table' : view.page.kind === 'details' ? 'details' : view.page.from;
+		const {page} = view;
+		const from = page.kind === 'details' ? 'details' : 'from' in page ? page.from : 'table';
 		return {...pinned(view, around), page: {kind, nodeId, scroll: 0, from: kind === 'details' ? 'table' : from}};
 	};
 }
 
 function neighbour(step: 1 | -1): Change {
 	return (view, {ids}) => {
-		if (view.page.kind === 'table') {
+		if (!('nodeId' in view.page)) {
 			return view;
 		}
 
@@ -110,6 +180,10 @@ const back: Change = view => {
 		return {...view, dialog: undefined};
 	}
 
+	if (view.page.kind === 'found') {
+		return {...view, page: {kind: 'table'}, leftFound: true};
+	}
+
 	if (view.page.kind !== 'table') {
 		const {nodeId, from} = view.page;
 		return {...view, page: from === 'table' ? {kind: 'table'} : {kind: 'details', nodeId, scroll: 0, from: 'table'}};
@@ -121,6 +195,10 @@ const back: Change = view => {
 
 	return view.problemsOnly ? {...view, problemsOnly: false} : {...view, selectedId: undefined, top: 0};
 };
+
+/** The wallets found stay open while there are others to add. */
+const pinFound: Change = (view, {foundPids}) =>
+	view.page.kind === 'found' ? {...view, page: {...view.page, pid: currentPid(view, foundPids)}} : view;
 
 const closed: Change = view => ({...view, dialog: undefined});
 
@@ -139,19 +217,31 @@ const byCommand: Readonly<Record<CommandName, Change>> = {
 	back,
 	quit: back,
 	'choose-method': (view, {method}) => ({...view, dialog: {kind: 'picker', index: checkMethods.indexOf(method)}}),
-	choose: closed,
+	choose,
 	'method-pid': closed,
 	'method-port': closed,
 	'method-api': closed,
 	'method-full': closed,
-	filter: view => ({...view, dialog: {kind: 'filter', before: view.filter}}),
+	filter: view => ({...view, dialog: {kind: 'filter'}}),
 	problems: view => ({...view, problemsOnly: !view.problemsOnly}),
-	group: view => ({...view, grouped: !view.grouped}),
+	group: nextGrouping,
+	columns: view => ({...view, dialog: {kind: 'columns', index: 0}}),
+	'toggle-column': toggleColumn,
+	'reset-view': resetView,
+	'choose-order': view => ({...view, dialog: {kind: 'sort', index: sortKeys.indexOf(view.sort)}}),
 	'sort-name': sortBy('name'),
 	'sort-state': sortBy('state'),
 	'sort-latency': sortBy('latency'),
 	'sort-version': sortBy('version'),
 	'sort-since': sortBy('since'),
+	'sort-lag': sortBy('lag'),
+	'sort-group': sortBy('group'),
+	'sort-host': sortBy('host'),
+	'sort-uptime': sortBy('uptime'),
+	'sort-cpu': sortBy('cpu'),
+	'add-found': pinFound,
+	'add-all-found': pinFound,
+	found: view => ({...view, page: {kind: 'found', pid: undefined, index: 0}}),
 	invert: view => ({...view, inverted: !view.inverted}),
 	help: view => ({...view, dialog: {kind: 'help', scroll: 0}}),
 	// What these do happens outside the view.
@@ -164,10 +254,42 @@ const byCommand: Readonly<Record<CommandName, Change>> = {
 	edit: unchanged,
 	remove: unchanged,
 	toggle: unchanged,
+	undo: unchanged,
+	search: unchanged,
 	copy: unchanged,
 	save: unchanged,
 	redraw: unchanged,
 };
+
+/**
+ * The page that there is something to show on. Where there is no node, the wallets found are offered by themselves, once; when
+ * the last of them was added, the table is.
+ */
+function settlePage(view: View, {isPageKnown, foundPids, isFleetEmpty}: Surroundings): View {
+	const {page} = view;
+	if (page.kind === 'table') {
+		return isFleetEmpty && foundPids.length > 0 && !view.leftFound
+			? {...view, page: {kind: 'found', pid: undefined, index: 0}}
+			: view;
+	}
+
+	if (page.kind !== 'found') {
+		return isPageKnown ? view : {...view, page: {kind: 'table'}};
+	}
+
+	if (foundPids.length === 0 && page.pid !== undefined) {
+		return {...view, page: {kind: 'table'}};
+	}
+
+	// A wallet that ended or was added hands the selection to the one that took its place.
+	const at = page.pid === undefined ? -1 : foundPids.indexOf(page.pid);
+	if (page.pid === undefined || at === page.index) {
+		return view;
+	}
+
+	const index = at === -1 ? clamp(page.index, foundPids.length) : at;
+	return {...view, page: {...page, index, pid: foundPids[index]}};
+}
 
 /** Keeps selection, window and scrolling inside what there is. */
 function settle(view: View, around: Surroundings): View {

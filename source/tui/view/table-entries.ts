@@ -1,9 +1,12 @@
 import {makeTableRow, type Row} from '../../cli/reports/columns.js';
 import type {CheckMethod} from '../../domain/check-method.js';
+import {compact} from '../../domain/compact.js';
 import {compareNames, type FleetNode, type FleetSnapshot} from '../../domain/fleet.js';
 import type {Node} from '../../domain/node/node.js';
 import {cleanText} from '../../domain/text.js';
-import {type Ranked, type SortKey, sortRanked} from './sort-keys.js';
+import {type FilterSubject, parseFilter} from '../../domain/view/filter.js';
+import type {Grouping, SortKey} from '../../domain/view/remembered-view.js';
+import {type Ranked, sortRanked} from './sort-keys.js';
 
 /** One node of the table. */
 export interface NodeEntry extends Ranked {
@@ -11,11 +14,12 @@ export interface NodeEntry extends Ranked {
 	readonly node: FleetNode;
 }
 
-/** The line above the nodes of one daemon. */
+/** The line above the nodes of one daemon, group or host. */
 export interface GroupEntry {
 	readonly kind: 'group';
-	/** The daemon's address; absent for the nodes that have none. */
-	readonly daemon: string | undefined;
+	readonly by: Exclude<Grouping, 'none'>;
+	/** The daemon's address, the group or the host; absent for the nodes that have none. */
+	readonly name: string | undefined;
 	readonly members: readonly NodeEntry[];
 }
 
@@ -28,7 +32,15 @@ export interface Listing {
 	readonly inverted: boolean;
 	readonly filter: string;
 	readonly problemsOnly: boolean;
-	readonly grouped: boolean;
+	readonly grouping: Grouping;
+}
+
+/** What a listing depends on besides the fleet. */
+export interface ListingContext {
+	/** Milliseconds since the epoch. */
+	readonly nowMs: number;
+	/** Percent over 24 hours, by node id. Default: not known of any. */
+	readonly uptimes?: ReadonlyMap<number, number>;
 }
 
 /** The table's rows, listed. */
@@ -41,13 +53,17 @@ export interface Listed {
 	readonly ids: readonly number[];
 	/** Ids of the rows; a group's heading has none. */
 	readonly rowIds: readonly (number | undefined)[];
+	/** What is wrong with the filter, in one line. */
+	readonly filterProblem?: string;
 }
 
 /** Lists a fleet. What has not changed since the last call is not computed again. */
-export function createLister(): (snapshot: FleetSnapshot, listing: Listing) => Listed {
+export function createLister(): (snapshot: FleetSnapshot, listing: Listing, context: ListingContext) => Listed {
 	const rows = new WeakMap<FleetNode, {readonly method: CheckMethod; readonly entry: NodeEntry}>();
 	let ranked: {readonly nodes: readonly Node[]; readonly ranks: ReadonlyMap<number, number>} | undefined;
-	let last: {readonly key: string; readonly snapshot: FleetSnapshot; readonly listed: Listed} | undefined;
+	let last:
+		| (ListingContext & {readonly key: string; readonly snapshot: FleetSnapshot; readonly listed: Listed})
+		| undefined;
 
 	const ranksOf = (nodes: readonly FleetNode[]): ReadonlyMap<number, number> => {
 		const known = ranked;
@@ -59,32 +75,38 @@ export function createLister(): (snapshot: FleetSnapshot, listing: Listing) => L
 		return ranked?.ranks ?? new Map();
 	};
 
-	const entryOf = (node: FleetNode, method: CheckMethod, nameRank: number): NodeEntry => {
+	const entryOf = (node: FleetNode, method: CheckMethod, nameRank: number, uptime: number | undefined): NodeEntry => {
 		const known = rows.get(node);
-		if (known?.method === method && known.entry.nameRank === nameRank) {
+		if (known?.method === method && known.entry.nameRank === nameRank && known.entry.row.uptimePercent === uptime) {
 			return known.entry;
 		}
 
-		const entry: NodeEntry = {kind: 'node', node, nameRank, row: cleanRow(makeTableRow(node, method))};
+		const entry: NodeEntry = {kind: 'node', node, nameRank, row: cleanRow(makeTableRow(node, method, uptime))};
 		rows.set(node, {method, entry});
 		return entry;
 	};
 
-	return (snapshot, {sort, inverted, filter, problemsOnly, grouped}) => {
-		const key = JSON.stringify([sort, inverted, filter, problemsOnly, grouped]);
-		if (last?.snapshot === snapshot && last.key === key) {
+	return (snapshot, {sort, inverted, filter, problemsOnly, grouping}, {nowMs, uptimes}) => {
+		const {matches, usesTime, problem} = parseFilter(filter);
+		const key = JSON.stringify([sort, inverted, filter, problemsOnly, grouping, usesTime ? nowMs : 0]);
+		if (last?.snapshot === snapshot && last.key === key && last.uptimes === uptimes) {
 			return last.listed;
 		}
 
 		const ranks = ranksOf(snapshot.nodes);
-		const all = snapshot.nodes.map(node => entryOf(node, snapshot.method, ranks.get(node.node.id) ?? 0));
-		const matches = matcherOf(filter);
-		const wanted = all.filter(entry => (!problemsOnly || isProblem(entry.row)) && matches(entry));
-		const sorted = sortRanked(wanted, sort, inverted);
-		const entries = grouped ? groupByDaemon(sorted) : sorted;
+		const all = snapshot.nodes.map(node => {
+			const {id} = node.node;
+			return entryOf(node, snapshot.method, ranks.get(id) ?? 0, uptimes?.get(id));
+		});
+		const wanted = all.filter(
+			({row}) => (!problemsOnly || isProblem(row)) && (filter === '' || matches(subjectOf(row, nowMs))),
+		);
+		const sorted = sortRanked(wanted, sort, {inverted, compareTexts: compareNames});
+		const entries = grouping === 'none' ? sorted : groupBy(sorted, grouping);
 		const rowIds = entries.map(entry => (entry.kind === 'node' ? entry.row.id : undefined));
-		const listed: Listed = {all, entries, rowIds, ids: rowIds.filter(id => id !== undefined)};
-		last = {key, snapshot, listed};
+		const ids = rowIds.filter(id => id !== undefined);
+		const listed: Listed = compact({all, entries, rowIds, ids, filterProblem: problem});
+		last = compact({key, snapshot, listed, nowMs, uptimes});
 		return listed;
 	};
 }
@@ -100,42 +122,26 @@ export function isProblem({disabled, state}: Row): boolean {
 	return !disabled && state !== 'up';
 }
 
-/**
- * What was typed as a filter: every word must be somewhere in what is known of a node.
- * A `!` in front inverts the whole.
- */
-export function matcherOf(filter: string): (entry: NodeEntry) => boolean {
-	const isInverted = filter.startsWith('!');
-	const words = filter
-		.slice(isInverted ? 1 : 0)
-		.toLowerCase()
-		.split(' ')
-		.filter(Boolean);
-	return entry => {
-		const text = words.length === 0 ? '' : searchText(entry.row);
-		return words.length === 0 || words.every(word => text.includes(word)) !== isInverted;
-	};
+/** What a filter is asked about a row. */
+function subjectOf(row: Row, nowMs: number): FilterSubject {
+	const {name, title, group, host, address, daemon, versionText: version, state, disabled, text: message} = row;
+	const {lagBlocks, latencyMs, sinceMs, cpuPercent, uptimePercent} = row;
+	const known = {name, title, group, host, address, daemon, version, state, disabled, message};
+	const forMs = sinceMs === undefined ? undefined : Math.max(0, nowMs - sinceMs);
+	return compact({...known, lagBlocks, latencyMs, forMs, cpuPercent, uptimePercent});
 }
 
-function searchText(row: Row): string {
-	const {name, title, group, address, daemon, state, text, versionText, reportedBy, disabled} = row;
-	return [name, title, group, address, daemon, disabled ? 'disabled' : state, text, versionText, reportedBy]
-		.filter(Boolean)
-		.join('\n')
-		.toLowerCase();
-}
-
-/** Groups in the order of their first nodes, nodes without a daemon last. */
-function groupByDaemon(sorted: readonly NodeEntry[]): readonly TableEntry[] {
+/** Groups in the order of their first nodes, those without one last. */
+function groupBy(sorted: readonly NodeEntry[], by: GroupEntry['by']): readonly TableEntry[] {
 	const groups = new Map<string | undefined, NodeEntry[]>();
 	for (const entry of sorted) {
-		const {daemon} = entry.row;
-		const members = groups.get(daemon) ?? [];
+		const name = entry.row[by];
+		const members = groups.get(name) ?? [];
 		members.push(entry);
-		groups.set(daemon, members);
+		groups.set(name, members);
 	}
 
 	return [...groups]
 		.sort(([a], [b]) => Number(a === undefined) - Number(b === undefined))
-		.flatMap(([daemon, members]) => [{kind: 'group', daemon, members} as const, ...members]);
+		.flatMap(([name, members]) => [{kind: 'group', by, name, members} as const, ...members]);
 }

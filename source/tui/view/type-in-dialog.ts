@@ -1,23 +1,32 @@
+import {maxFilterLength, withFilter} from '../../domain/view/remembered-view.js';
 import type {Key} from '../terminal/keys.js';
 import {typeInForm} from './node-form.js';
-import type {Dialog, View} from './view-state.js';
+import type {Dialog, PasswordDialog, PasswordField, View} from './view-state.js';
 
 type Confirm = Extract<Dialog, {kind: 'confirm'}>;
+type FilterDialog = Extract<Dialog, {kind: 'filter'}>;
 
-/** The view after a key that is no command, where text or an answer is expected. */
-export function typeInDialog(view: View, dialog: Dialog, key: Key): View {
+/**
+ * The view after a key that is no command, where text or an answer is expected.
+ * @param filterProblem what is wrong with the filter as it is; it is not taken then
+ */
+export function typeInDialog(view: View, dialog: Dialog, key: Key, filterProblem?: string): View {
 	switch (dialog.kind) {
 		case 'filter':
-			return typeInFilter(view, key);
+			return typeInFilter(view, dialog, key, filterProblem);
 		case 'form':
 			return key === 'escape'
 				? {...view, dialog: undefined}
 				: {...view, dialog: {...dialog, form: typeInForm(dialog.form, key)}};
+		case 'password':
+			return {...view, dialog: key === 'escape' ? undefined : typePassword(dialog, key)};
 		case 'confirm':
 			return {...view, dialog: dialog.act === 'remove' ? typeName(dialog, key) : chooseButton(dialog, key)};
 		case 'help':
 			return {...view, dialog: undefined};
 		case 'picker':
+		case 'sort':
+		case 'columns':
 			return view;
 	}
 }
@@ -32,7 +41,7 @@ const maxTyped = 65;
 
 function typeName(dialog: Confirm, key: Key): Confirm | undefined {
 	const {typed = ''} = dialog;
-	if (key === 'ctrl-u' || key === 'backspace') {
+	if (key === 'ctrl-u' || key === 'ctrl-w' || key === 'backspace') {
 		return {...dialog, typed: key === 'backspace' ? typed.slice(0, -1) : ''};
 	}
 
@@ -47,21 +56,69 @@ function chooseButton(dialog: Confirm, key: Key): Confirm | undefined {
 	return buttonKeys.has(key) ? {...dialog, isFocused: !dialog.isFocused} : undefined;
 }
 
-function typeInFilter(view: View, key: Key): View {
+function typeInFilter(view: View, dialog: FilterDialog, key: Key, problem: string | undefined): View {
+	const {filter, filterHistory: history} = view;
+	const typed = (text: string): View => ({...view, filter: text, dialog: {kind: 'filter'}});
 	switch (key) {
 		case 'enter':
-			return {...view, dialog: undefined};
+			return problem === undefined ? {...view, dialog: undefined, filterHistory: withFilter(history, filter)} : view;
 		case 'escape':
 			return {...view, dialog: undefined, filter: ''};
 		case 'ctrl-u':
-			return {...view, filter: ''};
+			return typed('');
+		case 'ctrl-w':
+			return typed(withoutLastWord(filter));
+		case 'up':
+		case 'down':
+			return recall(view, dialog, key === 'up' ? 1 : -1);
 		case 'backspace':
-			return view.filter === ''
-				? {...view, dialog: undefined}
-				: {...view, filter: [...view.filter].slice(0, -1).join('')};
+			return filter === '' ? {...view, dialog: undefined} : typed([...filter].slice(0, -1).join(''));
 		default:
-			return isTypedText(key) && view.filter.length < 100 ? {...view, filter: view.filter + key} : view;
+			return isTypedText(key) && filter.length < maxFilterLength ? typed(filter + key) : view;
 	}
+}
+
+/** @param step 1: the filter used before this one; -1: the one after it, and at last what was being typed */
+function recall(view: View, {draft = view.filter, historyIndex = -1}: FilterDialog, step: 1 | -1): View {
+	const index = historyIndex + step;
+	const filter = index === -1 ? draft : view.filterHistory.at(-1 - index);
+	if (filter === undefined || index < -1) {
+		return view;
+	}
+
+	return {...view, filter, dialog: index === -1 ? {kind: 'filter'} : {kind: 'filter', draft, historyIndex: index}};
+}
+
+/** What Ctrl-W leaves of a text whose end has the caret. */
+export function withoutLastWord(text: string): string {
+	return text.replace(/\S+\s*$/, '');
+}
+
+const maxSecret = 1024;
+const fieldSteps: Readonly<Record<string, 1 | -1>> = {tab: 1, down: 1, backtab: -1, up: -1};
+
+function typePassword(dialog: PasswordDialog, key: Key): PasswordDialog {
+	const {focused} = dialog;
+	const fields: readonly PasswordField[] = dialog.isUserKnown
+		? ['password', 'place']
+		: ['username', 'password', 'place'];
+	const step = fieldSteps[key];
+	if (step !== undefined) {
+		const next = fields[(fields.indexOf(focused) + step + fields.length) % fields.length];
+		return {...dialog, focused: next ?? 'password'};
+	}
+
+	if (focused === 'place') {
+		return [' ', 'left', 'right'].includes(key) ? {...dialog, inNodesFile: !dialog.inNodesFile} : dialog;
+	}
+
+	const text = dialog[focused];
+	const {error: _, ...rest} = dialog;
+	if (key === 'backspace' || key === 'ctrl-u' || key === 'ctrl-w') {
+		return {...rest, [focused]: key === 'backspace' ? [...text].slice(0, -1).join('') : ''};
+	}
+
+	return isTypedText(key) && text.length < maxSecret ? {...rest, [focused]: text + key} : dialog;
 }
 
 /** Whether a key types itself, other than one with a name. */

@@ -1,11 +1,20 @@
 import type {CheckMethod} from '../../domain/check-method.js';
+import type {ColumnChoice, Grouping, RememberedView, SortKey} from '../../domain/view/remembered-view.js';
+import {defaultRememberedView} from '../../domain/view/remembered-view.js';
 import type {Mode} from './commands.js';
 import type {NodeForm} from './node-form.js';
-import type {SortKey} from './sort-keys.js';
 
 /** What fills the screen. */
 export type Page =
 	| {readonly kind: 'table'}
+	/** The wallets that run on this machine and are no nodes. */
+	| {
+			readonly kind: 'found';
+			/** The selected wallet's process; `undefined` rests on the first one. */
+			readonly pid: number | undefined;
+			/** Where it was last. */
+			readonly index: number;
+	  }
 	| {
 			readonly kind: 'details' | 'json' | 'transitions';
 			readonly nodeId: number;
@@ -19,8 +28,17 @@ export type Page =
 export type Dialog =
 	| {readonly kind: 'help'; readonly scroll: number}
 	| {readonly kind: 'picker'; readonly index: number}
-	/** `before` is what `Esc` brings back. */
-	| {readonly kind: 'filter'; readonly before: string}
+	/** The list of what the table can be sorted by. */
+	| {readonly kind: 'sort'; readonly index: number}
+	/** The list of columns that come and go. */
+	| {readonly kind: 'columns'; readonly index: number}
+	| {
+			readonly kind: 'filter';
+			/** What was typed before the history was opened. */
+			readonly draft?: string;
+			/** The place in the history of filters, counted from its end; absent: none of them. */
+			readonly historyIndex?: number;
+	  }
 	| {
 			readonly kind: 'confirm';
 			readonly act: 'remove' | 'disable' | 'enable';
@@ -31,7 +49,32 @@ export type Dialog =
 			/** Whether the button that does it is focused, instead of Cancel: what Enter presses. */
 			readonly isFocused?: boolean;
 	  }
-	| {readonly kind: 'form'; readonly form: NodeForm};
+	| {readonly kind: 'form'; readonly form: NodeForm}
+	| PasswordDialog;
+
+/** Asks for the login of a wallet that was found, before it is added. */
+export interface PasswordDialog {
+	readonly kind: 'password';
+	/** The wallet's process. */
+	readonly pid: number;
+	/** What the node will be called. */
+	readonly name: string;
+	/** Whether the user name is known from the wallet. */
+	readonly isUserKnown: boolean;
+	readonly username: string;
+	/** Never drawn. */
+	readonly password: string;
+	readonly focused: PasswordField;
+	/** Whether the password goes into nodes.json instead of a file of its own that only this user can read. */
+	readonly inNodesFile: boolean;
+	/** Wallets to ask about afterwards, by process. */
+	readonly next: readonly number[];
+	/** What saving said, when it failed. */
+	readonly error?: string;
+}
+
+/** What has the caret in a {@link PasswordDialog}. */
+export type PasswordField = 'username' | 'password' | 'place';
 
 /** A line that says what a key did, until a moment. */
 export interface Notice {
@@ -53,10 +96,42 @@ export interface View {
 	readonly inverted: boolean;
 	readonly filter: string;
 	readonly problemsOnly: boolean;
-	readonly grouped: boolean;
+	readonly grouping: Grouping;
+	/** By the name of the column; absent: it is shown where there is room. */
+	readonly columns: Readonly<Record<string, ColumnChoice>>;
+	/** Filters that were used, the last one last. */
+	readonly filterHistory: readonly string[];
+	/** Whether the wallets found were closed by a key: then they are not opened again without one. */
+	readonly leftFound: boolean;
 	readonly page: Page;
 	readonly dialog: Dialog | undefined;
 	readonly notice: Notice | undefined;
+}
+
+/** The part of a view that decides what the table shows. */
+type ViewOfTable = Pick<View, 'sort' | 'inverted' | 'filter' | 'problemsOnly' | 'grouping' | 'columns'>;
+
+function listingOf({sort, inverted, filter, problems_only, grouping, columns}: RememberedView): ViewOfTable {
+	return {sort, inverted, filter, problemsOnly: problems_only, grouping, columns};
+}
+
+/** A view as it is remembered, without the method and the interval. */
+export function rememberedOf(view: View): RememberedView {
+	const {sort, inverted, filter, problemsOnly, grouping, columns, filterHistory} = view;
+	return {
+		sort,
+		inverted,
+		filter,
+		problems_only: problemsOnly,
+		grouping,
+		columns,
+		filter_history: filterHistory,
+	};
+}
+
+/** A view with what was remembered. */
+export function withRemembered(view: View, remembered: RememberedView): View {
+	return {...view, ...listingOf(remembered), filterHistory: remembered.filter_history};
 }
 
 /** How the screen begins. */
@@ -64,11 +139,9 @@ export const firstView: View = {
 	selectedId: undefined,
 	selectedIndex: 0,
 	top: 0,
-	sort: 'state',
-	inverted: false,
-	filter: '',
-	problemsOnly: false,
-	grouped: false,
+	...listingOf(defaultRememberedView),
+	filterHistory: [],
+	leftFound: false,
 	page: {kind: 'table'},
 	dialog: undefined,
 	notice: undefined,
@@ -91,13 +164,28 @@ export interface Surroundings {
 	readonly scrollLines: number;
 	readonly scrollHeight: number;
 	readonly method: CheckMethod;
+	/** Processes of the wallets found that are no nodes, in their order. */
+	readonly foundPids: readonly number[];
+	/** Whether there is no node at all. */
+	readonly isFleetEmpty: boolean;
+	/** What is wrong with the filter. */
+	readonly filterProblem?: string;
 	/** False when the node of the open page exists no more. */
 	readonly isPageKnown: boolean;
 }
 
 /** The node that keys act on: of the page, else the table's selected one. */
 export function currentId(view: View, ids: readonly number[]): number | undefined {
-	return view.page.kind === 'table' ? (view.selectedId ?? ids[0]) : view.page.nodeId;
+	return 'nodeId' in view.page
+		? view.page.nodeId
+		: view.page.kind === 'table'
+			? (view.selectedId ?? ids[0])
+			: undefined;
+}
+
+/** The process of the wallet that keys act on, where the wallets found are open. */
+export function currentPid({page}: View, foundPids: readonly number[]): number | undefined {
+	return page.kind === 'found' ? (page.pid ?? foundPids[0]) : undefined;
 }
 
 /** The nearest index of a list of `count`. */

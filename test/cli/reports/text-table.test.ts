@@ -11,7 +11,8 @@ const nowMs = Date.parse('2026-11-23T20:00:00.000Z');
 const style = {ascii: false, colour: false, nowMs};
 
 function row(name: string, more: Partial<Row> = {}): Row {
-	return {id: 1, name, address: '127.0.0.1:1', state: 'up', disabled: false, text: 'API is responding', ...more};
+	const host = '127.0.0.1';
+	return {id: 1, name, host, address: '127.0.0.1:1', state: 'up', disabled: false, text: 'API is responding', ...more};
 }
 
 const linesOf = (rows: readonly Row[], options: Partial<Parameters<typeof textTable>[1]> = {}): string[] =>
@@ -130,6 +131,7 @@ test('the row of a node: the reason before the message, the lag of wallet and da
 		id: 7,
 		name: 'a',
 		title: 'A',
+		host: '::1',
 		address: '[::1]:5',
 		daemon: 'h:1',
 		state: 'degraded',
@@ -144,6 +146,7 @@ test('the row of a node: the reason before the message, the lag of wallet and da
 	assert.deepEqual(unchecked, {
 		id: 8,
 		name: 'b',
+		host: '127.0.0.1',
 		address: '127.0.0.1:18088',
 		state: 'unknown',
 		disabled: false,

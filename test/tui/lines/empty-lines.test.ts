@@ -38,7 +38,7 @@ const many = Array.from({length: 40}, (_, index) => running(`wallet-${index}`, 1
 test('what was found is listed with name, address and pid, and the command that adds it', () => {
 	const obstacle = 'the password of its login is not known';
 	const page = pageOf([running('refunds', 18_083), running('pid-4000', undefined, [obstacle])]).join('\n');
-	assert.match(page, /^ +refunds +127\.0\.0\.1:18083 +pid 22083$/m);
+	assert.match(page, /^ ❯ refunds +127\.0\.0\.1:18083 +pid 22083$/m);
 	assert.match(page, /^ +pid-4000 +port unknown +pid 4000 +the password of its login is not k.*$/m);
 	assert.equal(page.split('xmrtop discover --add').length, 2);
 	assert.match(page, /xmrtop nodes add NAME/);

@@ -53,7 +53,7 @@ const dialogs: ReadonlyArray<Dialog | undefined> = [
 	undefined,
 	{kind: 'help', scroll: 0},
 	{kind: 'picker', index: 2},
-	{kind: 'filter', before: ''},
+	{kind: 'filter'},
 	{kind: 'confirm', act: 'remove', nodeId: 1, name: 'x'.repeat(64)},
 	{kind: 'form', form: {...openForm(), focused: 19, error: 'y'.repeat(200)}},
 ];

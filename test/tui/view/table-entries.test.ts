@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createLister, type Listing} from '../../../source/tui/view/table-entries.js';
-import {fleetSnapshot, fortyNodes, type NodeSpec} from '../../helpers/screen-fixture.js';
+import {fleetNowMs, fleetSnapshot, fortyNodes, type NodeSpec} from '../../helpers/screen-fixture.js';
 
-const ordinary: Listing = {sort: 'state', inverted: false, filter: '', problemsOnly: false, grouped: false};
+const at = {nowMs: fleetNowMs};
+const ordinary: Listing = {sort: 'state', inverted: false, filter: '', problemsOnly: false, grouping: 'none'};
 
 const few: readonly NodeSpec[] = [
 	{name: 'n10', latencyMs: 5, versionText: '1.9', forMs: 500_000},
@@ -15,8 +16,8 @@ const few: readonly NodeSpec[] = [
 ];
 
 const namesOf = (specs: readonly NodeSpec[], listing: Partial<Listing>): string =>
-	createLister()(fleetSnapshot(specs), {...ordinary, ...listing})
-		.entries.map(entry => (entry.kind === 'node' ? entry.row.name : `[${entry.daemon}]`))
+	createLister()(fleetSnapshot(specs), {...ordinary, ...listing}, at)
+		.entries.map(entry => (entry.kind === 'node' ? entry.row.name : `[${entry.name}]`))
 		.join(' ');
 
 const orders: ReadonlyArray<readonly [listing: Partial<Listing>, names: string]> = [
@@ -27,7 +28,17 @@ const orders: ReadonlyArray<readonly [listing: Partial<Listing>, names: string]>
 	[{sort: 'latency'}, 'n2 n10 b1 Cold q a-off'],
 	[{sort: 'latency', inverted: true}, 'n10 n2 b1 Cold q a-off'],
 	[{sort: 'version'}, 'n10 n2 b1 Cold q a-off'],
-	[{sort: 'since'}, 'n2 b1 q Cold n10 a-off'],
+	[{sort: 'since'}, 'n10 Cold q b1 n2 a-off'],
+	[{sort: 'since', inverted: true}, 'n2 b1 q Cold n10 a-off'],
+	[{sort: 'group'}, 'Cold b1 n2 n10 q a-off'],
+	[{sort: 'host'}, 'b1 Cold n2 n10 q a-off'],
+	[{filter: 'state:degraded,down'}, 'Cold n2'],
+	[{filter: 'for>1m'}, 'n10'],
+	[{filter: 'for<5s !up'}, 'n2'],
+	[{filter: 'group:vault state:down'}, 'Cold'],
+	[{filter: 'state:dwn'}, 'Cold q b1 n2 n10 a-off'],
+	[{grouping: 'group'}, '[vault] Cold [undefined] q b1 n2 n10 a-off'],
+	[{grouping: 'host'}, '[127.0.0.1] Cold q b1 n2 n10 a-off'],
 	[{problemsOnly: true}, 'Cold q b1 n2'],
 	[{filter: 'refused'}, 'Cold'],
 	[{filter: 'VAULT cold'}, 'Cold'],
@@ -36,7 +47,7 @@ const orders: ReadonlyArray<readonly [listing: Partial<Listing>, names: string]>
 	[{filter: 'degraded'}, 'n2'],
 	[{filter: '1.9'}, 'n10'],
 	[{filter: '!'}, 'Cold q b1 n2 n10 a-off'],
-	[{grouped: true}, '[a:18081] Cold b1 [b:18081] n2 [undefined] q n10 a-off'],
+	[{grouping: 'daemon'}, '[a:18081] Cold b1 [b:18081] n2 [undefined] q n10 a-off'],
 ];
 
 for (const [listing, names] of orders) {
@@ -52,6 +63,6 @@ test('worst first by default: the two that are down come first though they sort 
 test('nothing is computed twice for the same snapshot and listing', () => {
 	const list = createLister();
 	const snapshot = fleetSnapshot(few);
-	assert.equal(list(snapshot, ordinary), list(snapshot, {...ordinary}));
-	assert.equal(list(snapshot, ordinary).all[0], list({...snapshot}, {...ordinary, sort: 'name'}).all[0]);
+	assert.equal(list(snapshot, ordinary, at), list(snapshot, {...ordinary}, at));
+	assert.equal(list(snapshot, ordinary, at).all[0], list({...snapshot}, {...ordinary, sort: 'name'}, at).all[0]);
 });

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {commandOf} from '../../../source/tui/view/commands.js';
 import {reduceView} from '../../../source/tui/view/reduce-view.js';
-import {firstView, modeOf, type Surroundings, type View} from '../../../source/tui/view/view-state.js';
+import {
+	currentPid,
+	firstView,
+	modeOf,
+	rememberedOf,
+	type Surroundings,
+	type View,
+} from '../../../source/tui/view/view-state.js';
 
 const around = (ids: readonly number[], changes: Partial<Surroundings> = {}): Surroundings => ({
 	ids,
@@ -11,6 +18,8 @@ const around = (ids: readonly number[], changes: Partial<Surroundings> = {}): Su
 	scrollLines: 0,
 	scrollHeight: 0,
 	method: 'api',
+	foundPids: [],
+	isFleetEmpty: false,
 	isPageKnown: true,
 	...changes,
 });
@@ -91,7 +100,10 @@ const steps: ReadonlyArray<readonly [keys: string, expected: Partial<View>]> = [
 	['L I', {sort: 'latency', inverted: true}],
 	['L I V', {sort: 'version', inverted: false}],
 	['F S', {sort: 'state'}],
-	['t', {grouped: true}],
+	['t', {grouping: 'daemon'}],
+	['t t', {grouping: 'group'}],
+	['t t t', {grouping: 'host'}],
+	['t t t t', {grouping: 'none'}],
 	['enter', {page: {kind: 'details', nodeId: 1, scroll: 0, from: 'table'}}],
 	['j enter ]', {page: {kind: 'details', nodeId: 3, scroll: 0, from: 'table'}, selectedId: 3}],
 	['j enter [ [', {page: {kind: 'details', nodeId: 1, scroll: 0, from: 'table'}}],
@@ -141,4 +153,86 @@ test('pages scroll no further than their last line', () => {
 test('the page of a node that is gone gives way to the table', () => {
 	const view = type(firstView, ['enter']);
 	assert.deepEqual(reduceView(view, {type: 'surroundings'}, {...twenty, isPageKnown: false}).page, {kind: 'table'});
+});
+
+const choices: ReadonlyArray<readonly [keys: readonly string[], expected: Partial<View>]> = [
+	[['s'], {dialog: {kind: 'sort', index: 0}}],
+	[['s', 'j', 'enter'], {sort: 'name', dialog: undefined}],
+	[['s', 'G', 'enter'], {sort: 'cpu', dialog: undefined}],
+	[['s', 'B'], {sort: 'lag', dialog: undefined}],
+	[['s', 'escape'], {sort: 'state', dialog: undefined}],
+	[['B'], {sort: 'lag', inverted: false}],
+	[['T'], {sort: 'group'}],
+	[['H'], {sort: 'host'}],
+	[['U'], {sort: 'uptime'}],
+	[['P'], {sort: 'cpu'}],
+	[['C'], {dialog: {kind: 'columns', index: 0}}],
+	[['C', ' '], {columns: {host: 'hidden'}}],
+	[['C', ' ', ' '], {columns: {host: 'shown'}}],
+	[['C', ' ', ' ', ' '], {columns: {}}],
+	[['C', 'j', ' ', 'enter'], {columns: {group: 'hidden'}, dialog: undefined}],
+	[
+		['B', 'I', 't', 'e', 'C', ' ', 'escape', '0'],
+		{sort: 'state', inverted: false, grouping: 'none', problemsOnly: false, columns: {}},
+	],
+	[['/', ...'eu', 'enter', '0'], {filter: '', filterHistory: ['eu']}],
+	[['/', ...'eu', 'enter', '/', 'ctrl-u', ...'us', 'enter'], {filter: 'us', filterHistory: ['eu', 'us']}],
+	[['/', ...'eu', 'enter', '/', 'ctrl-u', ...'us', 'enter', '/', 'up'], {filter: 'us'}],
+	[['/', ...'eu', 'enter', '/', 'ctrl-u', ...'us', 'enter', '/', 'up', 'up'], {filter: 'eu'}],
+	[['/', ...'eu', 'enter', '/', 'ctrl-u', 'x', 'up', 'up', 'up'], {filter: 'eu'}],
+	[['/', ...'eu', 'enter', '/', 'ctrl-u', 'x', 'up', 'down', 'down'], {filter: 'x'}],
+	[['/', ...'a bc', 'ctrl-w'], {filter: 'a '}],
+	[['/', 'down'], {filter: '', dialog: {kind: 'filter'}}],
+];
+
+for (const [keys, expected] of choices) {
+	test(`${keys.join(' ')} chooses ${JSON.stringify(expected)}`, () => {
+		const view = type(firstView, keys);
+		for (const [name, value] of Object.entries(expected)) {
+			assert.deepEqual(view[name as keyof View], value, name);
+		}
+	});
+}
+
+test('a filter with a problem is not taken, and not remembered; Esc clears it', () => {
+	const bad = type(firstView, ['/', ...'lag>x', 'enter'], {...twenty, filterProblem: 'lag>x is invalid'});
+	assert.equal(bad.dialog?.kind, 'filter');
+	assert.equal(bad.filter, 'lag>x');
+	assert.deepEqual(bad.filterHistory, []);
+	assert.equal(type(bad, ['escape']).filter, '');
+});
+
+test('a view that is remembered and restored is the same; the selection is not part of it', () => {
+	const view = type(firstView, ['j', 'B', 'I', 't', 'e', '/', ...'lag>5', 'enter', 'C', ' ', 'escape']);
+	const restored = reduceView(firstView, {type: 'remembered', remembered: rememberedOf(view)}, twenty);
+	assert.deepEqual(rememberedOf(restored), rememberedOf(view));
+	assert.equal(restored.selectedId, undefined);
+});
+
+const found = around([], {foundPids: [30, 10, 20], isFleetEmpty: true});
+const settled = (view: View, now: Surroundings): View => reduceView(view, {type: 'surroundings'}, now);
+
+test('without a node, the wallets found are offered by themselves, until Esc leaves them', () => {
+	const offered = settled(firstView, found);
+	assert.equal(offered.page.kind, 'found');
+	assert.equal(currentPid(offered, found.foundPids), 30);
+	assert.equal(currentPid(type(offered, ['j', 'j'], found), found.foundPids), 20);
+	const left = type(offered, ['escape'], found);
+	assert.equal(settled(left, found).page.kind, 'table');
+	assert.equal(type(left, ['A'], found).page.kind, 'found');
+	assert.equal(settled(firstView, {...found, isFleetEmpty: false}).page.kind, 'table');
+});
+
+test('the selection among the wallets found follows the wallet; the page closes when the last one was added', () => {
+	const second = type(settled(firstView, found), ['j'], found);
+	const one = settled(second, {...found, foundPids: [5, 30, 10]});
+	assert.equal(currentPid(one, [5, 30, 10]), 10);
+	const gone = settled(one, {...found, foundPids: [5, 30]});
+	assert.equal(currentPid(gone, [5, 30]), 30);
+	const added = settled(type(settled(firstView, found), ['enter'], found), {
+		...found,
+		foundPids: [],
+		isFleetEmpty: false,
+	});
+	assert.equal(added.page.kind, 'table');
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {FindWallets} from '../../source/domain/ports.js';
 import type {NodeStore} from '../../source/domain/store.js';
-import {createWalletSearch} from '../../source/tui/wallet-search.js';
+import {createWalletSearch} from '../../source/tui/found-wallets.js';
 import {fleetNode, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 
 const wallets = [18_083, 18_084].map(port => ({

@@ -1,0 +1,239 @@
+import {setImmediate as nextTurn} from 'node:timers/promises';
+import {
+	addability,
+	type DiscoveredWallet,
+	type GivenLogin,
+	matchWallets,
+	withWallets,
+} from '../domain/discovery/match-wallets.js';
+import {nodeFields} from '../domain/node/node-fields.js';
+import type {FindWallets, RunningWallet} from '../domain/ports.js';
+import type {SavePassword} from '../domain/secret-files.js';
+import type {NodeStore} from '../domain/store.js';
+import type {ScreenStore} from './screen-store.js';
+import type {NodeDialogs} from './view/node-dialogs.js';
+import {currentPid, type PasswordDialog} from './view/view-state.js';
+
+export interface WalletSearchOptions {
+	readonly store: Pick<ScreenStore, 'setFound' | 'notify'>;
+	readonly nodeStore: Pick<NodeStore, 'read'>;
+	/** `undefined`: nothing is ever looked for. */
+	readonly findWallets: FindWallets | undefined;
+}
+
+/**
+ * Looks for the wallets of this machine that are no nodes, one search at a time; what fails changes nothing.
+ * @returns starts a search
+ */
+export function createWalletSearch({store, nodeStore, findWallets}: WalletSearchOptions): () => void {
+	let isSearching = false;
+	const search = async (find: FindWallets): Promise<void> => {
+		isSearching = true;
+		try {
+			// The first frame, or the answer to the key, comes before the search.
+			await nextTurn();
+			const {found, unreadable} = await find();
+			store.setFound(notNodes(found, nodeStore.read().nodes), unreadable);
+			store.notify();
+		} catch {
+			// It is an offer: without it the page says what it says anyway.
+		} finally {
+			isSearching = false;
+		}
+	};
+
+	return () => {
+		if (findWallets && !isSearching) {
+			void search(findWallets);
+		}
+	};
+}
+
+/** Rather one wallet too few is offered than one that is a node already. */
+function notNodes(
+	found: readonly RunningWallet[],
+	nodes: ReturnType<NodeStore['read']>['nodes'],
+): readonly DiscoveredWallet[] {
+	return matchWallets(found, {nodes, recall: () => undefined, isLocalHost: () => true}).filter(({node}) => !node);
+}
+
+export interface FoundWalletsOptions {
+	readonly store: Pick<ScreenStore, 'getScene' | 'setFound' | 'dispatch' | 'notify'>;
+	readonly nodeStore: Pick<NodeStore, 'read' | 'update'>;
+	/** Absent: wallets that need a login are not added from here. */
+	readonly savePassword?: SavePassword | undefined;
+	readonly notice: NodeDialogs['notice'];
+	readonly inBackground: NodeDialogs['inBackground'];
+	/** Called after nodes were added. */
+	readonly added: () => void;
+}
+
+/** Makes nodes of the wallets that were found. */
+export interface FoundWallets {
+	readonly addSelected: () => void;
+	/** Adds all that can be added, and asks for the logins of the others one after the other. */
+	readonly addAll: () => void;
+	/** Enter was pressed in the question for a login. */
+	readonly submitPassword: () => Promise<void>;
+}
+
+export function createFoundWallets(options: FoundWalletsOptions): FoundWallets {
+	const {store, nodeStore, savePassword, notice, inBackground, added} = options;
+	let isSaving = false;
+	const listed = (): readonly DiscoveredWallet[] => store.getScene().found ?? [];
+
+	/** @throws InputError when they cannot be saved */
+	const add = async (wallets: readonly DiscoveredWallet[], login?: GivenLogin): Promise<string> => {
+		const pids = new Set(wallets.map(({wallet}) => wallet.pid));
+		let names: readonly string[] = [];
+		await nodeStore.update(file => {
+			// What is new is decided under the lock: nobody else can add it meanwhile.
+			const free = notNodes(
+				wallets.map(({wallet}) => wallet),
+				file.nodes,
+			);
+			names = free.map(({name}) => name);
+			return withWallets(file, free, login);
+		});
+		store.setFound(
+			listed().filter(({wallet}) => !pids.has(wallet.pid)),
+			store.getScene().unseen,
+		);
+		added();
+		return names.length === 0 ? 'already added' : `added ${names.join(', ')}`;
+	};
+
+	const ask = ({wallet, name}: DiscoveredWallet, next: readonly number[]): void => {
+		const {login_user: user = ''} = wallet;
+		const isUserKnown = user !== '';
+		const dialog: PasswordDialog = {
+			kind: 'password',
+			pid: wallet.pid,
+			name,
+			isUserKnown,
+			username: user,
+			password: '',
+			focused: isUserKnown ? 'password' : 'username',
+			inNodesFile: savePassword === undefined,
+			next,
+		};
+		store.dispatch({type: 'dialog', dialog});
+	};
+
+	/** Asks for the login of the first of these that is still there. */
+	const askNext = (pids: readonly number[]): void => {
+		const [pid, ...next] = pids;
+		const wallet = listed().find(each => each.wallet.pid === pid);
+		if (wallet) {
+			ask(wallet, next);
+		} else if (pid === undefined) {
+			store.dispatch({type: 'dialog', dialog: undefined});
+		} else {
+			askNext(next);
+		}
+	};
+
+	const refuse = ({name, obstacles}: DiscoveredWallet): void =>
+		notice(`${name} cannot be added: ${obstacles.join('; ')}`, true);
+
+	const save = async (dialog: PasswordDialog, wallet: DiscoveredWallet): Promise<void> => {
+		const {username, password, inNodesFile} = dialog;
+		const saved = inNodesFile ? undefined : savePassword?.(wallet.name, password);
+		try {
+			const login = saved ? {username, password_file: saved.path} : {username, password};
+			const said = await add([wallet], login);
+			if (said === 'already added') {
+				saved?.remove();
+			}
+
+			notice(saved && said !== 'already added' ? `${said}; its password is in ${saved.path}` : said);
+		} catch (error) {
+			saved?.remove();
+			throw error;
+		}
+	};
+
+	return {
+		addSelected: () => {
+			const {view} = store.getScene();
+			const pid = currentPid(
+				view,
+				listed().map(({wallet}) => wallet.pid),
+			);
+			const wallet = listed().find(each => each.wallet.pid === pid);
+			if (!wallet) {
+				return;
+			}
+
+			const how = addability(wallet);
+			if (how === 'addable') {
+				void inBackground(() => add([wallet]));
+			} else if (how === 'needs-login') {
+				ask(wallet, []);
+			} else {
+				refuse(wallet);
+			}
+		},
+		addAll: () => {
+			const free = listed().filter(wallet => addability(wallet) === 'addable');
+			const asking = listed()
+				.filter(wallet => addability(wallet) === 'needs-login')
+				.map(({wallet}) => wallet.pid);
+			if (free.length > 0) {
+				void inBackground(() => add(free));
+			}
+
+			if (asking.length > 0) {
+				askNext(asking);
+			} else if (free.length === 0) {
+				const [first] = listed();
+				if (first) {
+					refuse(first);
+				}
+			}
+		},
+		submitPassword: async () => {
+			const {dialog} = store.getScene().view;
+			const wallet = dialog?.kind === 'password' ? listed().find(each => each.wallet.pid === dialog.pid) : undefined;
+			if (dialog?.kind !== 'password' || isSaving) {
+				return;
+			}
+
+			if (!wallet) {
+				notice(`${dialog.name} is no longer running`, true);
+				askNext(dialog.next);
+				store.notify();
+				return;
+			}
+
+			const error = loginProblem(dialog);
+			if (error !== undefined) {
+				store.dispatch({type: 'dialog', dialog: {...dialog, error}});
+				return;
+			}
+
+			isSaving = true;
+			try {
+				await save(dialog, wallet);
+				askNext(dialog.next);
+			} catch (problem) {
+				const error = problem instanceof Error ? problem.message : String(problem);
+				store.dispatch({type: 'dialog', dialog: {...dialog, error}});
+			} finally {
+				isSaving = false;
+				store.notify();
+			}
+		},
+	};
+}
+
+/** What is wrong with a login, in one line without the password. */
+function loginProblem({username, password}: PasswordDialog): string | undefined {
+	if (nodeFields.username.parse(username) === undefined) {
+		return `the user name is invalid: expected ${nodeFields.username.allowed}`;
+	}
+
+	return nodeFields.password.parse(password) === undefined
+		? `the password is invalid: expected ${nodeFields.password.allowed}`
+		: undefined;
+}

@@ -1,0 +1,121 @@
+import type {NotedPoller} from '../application/poller.js';
+import {durationText, parseDurationMs} from '../domain/format.js';
+import type {ViewStore} from '../domain/store.js';
+import {defaultRememberedView, isSameView, type RememberedView} from '../domain/view/remembered-view.js';
+import type {ScreenStore} from './screen-store.js';
+import {rememberedOf} from './view/view-state.js';
+
+/** Keys that follow one another make one save. */
+const saveAfterMs = 500;
+
+/** What of a view is not restored and not remembered in this run, because the command line says it. */
+export interface GivenByFlags {
+	readonly method: boolean;
+	readonly interval: boolean;
+	/** Named nodes are shown whatever was filtered last time. */
+	readonly filter: boolean;
+}
+
+export interface ViewMemoryOptions {
+	readonly store: Pick<ScreenStore, 'getScene' | 'dispatch' | 'invalidate'>;
+	readonly poller: Pick<NotedPoller, 'getSnapshot' | 'setMethod' | 'setIntervalMs' | 'setNote'>;
+	readonly viewStore: ViewStore;
+	readonly given: GivenByFlags;
+	/** Whether to begin with the default view, and to remember that. */
+	readonly isReset: boolean;
+	readonly isSaved: boolean;
+}
+
+/** Remembers the view of a person from one run to the next. What cannot be read or saved is one note, and the screen goes on. */
+export interface ViewMemory {
+	/** To be called after every change of view, method or interval. */
+	readonly changed: () => void;
+	/** Back to the configured method and interval. */
+	readonly reset: () => void;
+	/** Saves what is not yet saved; never rejects. */
+	readonly close: () => Promise<void>;
+}
+
+/** Restores the view that was remembered, and opens the memory. */
+export function openViewMemory({store, poller, viewStore, given, isReset, isSaved}: ViewMemoryOptions): ViewMemory {
+	const {method: configuredMethod, intervalMs: configuredMs} = poller.getSnapshot();
+	const {view: read, note} = viewStore.read();
+	poller.setNote('view', note);
+	const restored = isReset ? {...defaultRememberedView, filter_history: read.filter_history} : read;
+	store.dispatch({type: 'remembered', remembered: given.filter ? withoutFilter(restored) : restored});
+	if (restored.method !== undefined && !given.method) {
+		poller.setMethod(restored.method);
+	}
+
+	const intervalMs = parseDurationMs(restored.interval ?? '');
+	if (intervalMs !== undefined && !given.interval) {
+		poller.setIntervalMs(intervalMs);
+	}
+
+	store.invalidate();
+	let saved = read;
+	let timer: NodeJS.Timeout | undefined;
+	let saving: Promise<void> = Promise.resolve();
+
+	const present = (): RememberedView => {
+		const {view, snapshot} = store.getScene();
+		const {method: _, interval: __, ...now} = rememberedOf(view);
+		const method = given.method ? restored.method : snapshot.method === configuredMethod ? undefined : snapshot.method;
+		const interval = given.interval
+			? restored.interval
+			: snapshot.intervalMs === configuredMs
+				? undefined
+				: durationText(snapshot.intervalMs);
+		const {filter, problems_only} = given.filter ? restored : now;
+		return {
+			...now,
+			filter,
+			problems_only,
+			...(method === undefined ? {} : {method}),
+			...(interval === undefined ? {} : {interval}),
+		};
+	};
+
+	const save = async (): Promise<void> => {
+		clearTimeout(timer);
+		timer = undefined;
+		const view = present();
+		if (isSameView(view, saved)) {
+			return;
+		}
+
+		saved = view;
+		try {
+			await viewStore.save(view);
+			poller.setNote('view', undefined);
+		} catch (error) {
+			poller.setNote('view', error instanceof Error ? error.message : String(error));
+		}
+	};
+
+	const changed = (): void => {
+		// A filter that is being typed is not yet chosen.
+		if (isSaved && store.getScene().view.dialog?.kind !== 'filter' && !isSameView(present(), saved)) {
+			timer ??= setTimeout(() => {
+				saving = saving.then(save);
+			}, saveAfterMs).unref();
+		}
+	};
+
+	changed();
+	return {
+		changed,
+		reset: () => {
+			poller.setMethod(configuredMethod);
+			poller.setIntervalMs(configuredMs);
+		},
+		close: async () => {
+			await saving;
+			if (timer) {
+				await save();
+			}
+		},
+	};
+}
+
+const withoutFilter = (view: RememberedView): RememberedView => ({...view, filter: '', problems_only: false});
