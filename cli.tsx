@@ -13,8 +13,16 @@ import {
 	untilExitSignal,
 	watchStandardStreams,
 } from './source/adapters/own-process/standard-streams.js';
-import {currentFolder, homeFolder, readOpenFiles, shareOpenFiles} from './source/adapters/own-process/system-calls.js';
+
+import {
+	currentFolder,
+	homeFolder,
+	optimiseLater,
+	readOpenFiles,
+	shareOpenFiles,
+} from './source/adapters/own-process/system-calls.js';
 import {readFileExposure, readSecretFile, savePasswordFile} from './source/adapters/secret-file.js';
+
 import {createNodeStore} from './source/adapters/store/node-store.js';
 import {alertsFilePath, resolveStoreFolders} from './source/adapters/store/paths.js';
 import {createResultStore} from './source/adapters/store/result-store.js';
@@ -88,6 +96,7 @@ const surroundings: ProgramSurroundings = {
 	onHangup,
 	isJournal: () => isJournalStream(1, env),
 	dropUnread: () => dropUnreadOutput(stdout),
+	optimiseLater,
 };
 
 function foldersFor(configDir: string | undefined, stateDir: string | undefined) {

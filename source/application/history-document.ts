@@ -44,7 +44,7 @@ export function parseHistoryLimit(text: string): number | undefined {
 }
 
 /** The last so many of a list; all without a limit. */
-export function takeLast<T>(list: readonly T[], limit: number | undefined): readonly T[] {
+export function takeLastEntries<T>(list: readonly T[], limit: number | undefined): readonly T[] {
 	return limit === undefined ? list : list.slice(Math.max(0, list.length - limit));
 }
 
@@ -53,7 +53,7 @@ export function takeLast<T>(list: readonly T[], limit: number | undefined): read
  * @param transitions of any node and method, oldest first
  * @returns in order of the nodes' names
  */
-export function collectPasts(
+export function collectNodeHistories(
 	nodes: readonly {readonly node: Node; readonly nodeState: NodeState}[],
 	transitions: readonly Transition[],
 	{method, nowMs}: {readonly method: RecordedMethod; readonly nowMs: number},
@@ -82,8 +82,8 @@ export function historyDocument({method, pasts, asOfMs}: Pasts, limit: number | 
 			host,
 			...record,
 			uptime: history.uptime,
-			outages: takeLast(history.outages, limit),
-			transitions: takeLast(transitions, limit),
+			outages: takeLastEntries(history.outages, limit),
+			transitions: takeLastEntries(transitions, limit),
 		}),
 	);
 	return {schema_version: schemaVersion, method, as_of: new Date(asOfMs).toISOString(), nodes};

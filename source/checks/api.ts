@@ -1,5 +1,6 @@
 import type {ApiDetails, DaemonFacts, IdentityFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
+import {isoTimeText, roundedMs} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
 import {heightFallFacts} from '../domain/past/record-result.js';
 import type {CallOptions, RpcOutcome} from '../domain/ports.js';
@@ -10,15 +11,15 @@ import {
 	judgeVersion,
 	type VersionVerdict,
 } from '../domain/rpc/wallet-rpc.js';
-import {type Check, type CheckContext, isoTimeText, roundedMs} from './check.js';
-import {appendRestarts, identifyProcess, identityFacts, isIdentityCheckDue} from './identity.js';
+import type {Check, CheckContext} from './check.js';
+import {identifyProcess, identityFacts, isIdentityCheckDue, reasonWithRestarts} from './identity.js';
 import {answerVerdict, failureVerdict} from './lasting-verdict.js';
 import {judgeNoResponse, noResponseKind} from './no-response.js';
 import {asInferredDaemon, knownNodeDaemon, type NodeDaemon} from './node-daemon.js';
 import {type DaemonView, type Shortcoming, slowShortcoming, walletShortcoming} from './problems.js';
 import {type EarlyLook, sampleWorkEarly} from './processor-work.js';
 import {explainDaemonLink, observeDaemon, walletSyncFacts} from './sync-checks.js';
-import {callTimeoutMs, hasAnsweredAtAddress, walletAddress} from './wallet-address.js';
+import {callTimeoutMs, hasAnsweredAtAddress, walletCallAddress} from './wallet-address.js';
 
 /** Everything an `api` check saw, for the parts of a `full` check. */
 export interface ApiObservation {
@@ -56,7 +57,7 @@ export async function observeApi(
 	const answeredBefore = hasAnsweredAtAddress(node, context.nodeState);
 	const options = compact({timeoutMs, answeredBefore, signal: context.signal});
 	const early = sampleWorkEarly(context, timeoutMs);
-	const outcome = await context.ports.callRpc(walletAddress(node).endpoint, 'get_version', options);
+	const outcome = await context.ports.callRpc(walletCallAddress(node).endpoint, 'get_version', options);
 	const version = judgeVersion(outcome, timeoutMs);
 	if (!version.works) {
 		return judgeFailure(node, context, {outcome, version}, early);
@@ -108,7 +109,7 @@ function seenOf(node: Node, {outcome, version}: Answer) {
 	return {
 		method: 'api',
 		message: version.message,
-		url: walletAddress(node).url,
+		url: walletCallAddress(node).url,
 		...version.facts,
 		latency_ms: roundedMs(outcome.latencyMs),
 	} as const;
@@ -196,7 +197,7 @@ async function lookAtChain(
 	context: CheckContext,
 	{daemon: nodeDaemon, options, isNeeded}: ChainLook,
 ): Promise<Pick<WholeAnswer, 'height' | 'daemon' | 'wallet' | 'link'>> {
-	const {endpoint} = walletAddress(node);
+	const {endpoint} = walletCallAddress(node);
 	const {network, facts} = nodeDaemon;
 	const [outcome, view, tip] = await Promise.all([
 		context.ports.callRpc(endpoint, 'get_height', options),
@@ -226,7 +227,7 @@ function stateOf(
 	return shortcoming
 		? compact({
 				state: 'degraded',
-				reason: appendRestarts(shortcoming.reason, lately),
+				reason: reasonWithRestarts(shortcoming.reason, lately),
 				caused_by: shortcoming.causedBy,
 			})
 		: {state: 'up'};

@@ -39,7 +39,7 @@ export async function askDaemonInfo(
 		return {outcome: await callRpc(endpoint, 'get_info', options), endpoint};
 	}
 
-	const overTls = {...endpoint, tls: daemonTls(endpoint.host, undefined)};
+	const overTls = {...endpoint, tls: daemonCallTls(endpoint.host, undefined)};
 	if (speakTls.has(daemon)) {
 		const outcome = await callRpc(overTls, 'get_info', options);
 		if (hasSpokenTls(outcome) || mayBeDown(outcome)) {
@@ -93,7 +93,7 @@ export type HashAnswer = string | 'refused' | undefined;
 export type AskHash = (daemon: string, index: number) => Promise<HashAnswer>;
 
 /** Asks every question at most once. @param endpoints where the daemons listen, by their short form */
-export function createHashAsker(
+export function createBlockHashAsker(
 	{callRpc}: Pick<Ports, 'callRpc'>,
 	endpoints: ReadonlyMap<string, RpcEndpoint>,
 	options: CallOptions,
@@ -140,7 +140,7 @@ export function unreachableDaemonFacts({daemon}: Pick<Node, 'daemon'>): Pick<Dae
 }
 
 /** One endpoint per daemon. Nodes that share a daemon share its connection, the first login given for it, and the first TLS. */
-export function daemonEndpoints(nodes: readonly Node[]): Map<string, RpcEndpoint> {
+export function daemonCallEndpoints(nodes: readonly Node[]): Map<string, RpcEndpoint> {
 	const byDaemon = new Map<string, {first: Node; login?: Node | undefined; tls?: Node | undefined}>();
 	for (const node of nodes) {
 		const daemon = reachableDaemon(node);
@@ -153,11 +153,14 @@ export function daemonEndpoints(nodes: readonly Node[]): Map<string, RpcEndpoint
 	}
 
 	return new Map(
-		[...byDaemon].map(([daemon, {first, login = first, tls}]) => [daemon, daemonEndpoint(daemon, login, tls ?? login)]),
+		[...byDaemon].map(([daemon, {first, login = first, tls}]) => [
+			daemon,
+			daemonCallEndpoint(daemon, login, tls ?? login),
+		]),
 	);
 }
 
-export function daemonEndpoint(
+export function daemonCallEndpoint(
 	daemon: string,
 	node: Node,
 	{daemon_tls: given}: Pick<Node, 'daemon_tls'> = node,
@@ -169,7 +172,7 @@ export function daemonEndpoint(
 		port,
 		path: '/json_rpc',
 		program: 'daemon',
-		...(https || given ? {tls: daemonTls(host, given)} : {}),
+		...(https || given ? {tls: daemonCallTls(host, given)} : {}),
 		...(node.daemon_username === undefined
 			? {}
 			: {
@@ -186,6 +189,6 @@ export function daemonEndpoint(
  * How a daemon's certificate is judged. The one that a daemon on this machine makes itself is accepted, as the wallet does;
  * elsewhere something must vouch for it.
  */
-export function daemonTls(host: string, given: Tls | undefined): Tls {
+export function daemonCallTls(host: string, given: Tls | undefined): Tls {
 	return given && Object.keys(given).length > 0 ? given : isLoopback(host) ? {insecure: true} : {};
 }

@@ -37,20 +37,3 @@ export interface Inference extends InferredDaemon {
 	/** Absent where a file that may say so could not be read, and of a wallet that is offline: its height is to stay. */
 	readonly network?: DaemonNetwork;
 }
-
-/** Milliseconds with one decimal, as documents show them. */
-export function roundedMs(ms: number): number {
-	return Math.round(ms * 10) / 10;
-}
-
-/** ISO-8601 UTC of milliseconds since the epoch. */
-export function isoTimeText(ms: number): string {
-	if (ms !== lastIso.ms) {
-		lastIso = {ms, text: new Date(ms).toISOString()};
-	}
-
-	return lastIso.text;
-}
-
-/** Several checks of a big fleet end in one millisecond, and results are kept: they share the text. */
-let lastIso = {ms: 0, text: new Date(0).toISOString()};

@@ -4,7 +4,13 @@ import {parseDaemonAddress} from '../domain/daemon-address.js';
 import type {Node} from '../domain/node/node.js';
 import type {CallOptions, Ports, RpcEndpoint, RpcOutcome} from '../domain/ports.js';
 import {blockAgeS, blockTimeInAnswer, type DaemonObservation, judgeDaemon} from '../domain/rpc/daemon-rpc.js';
-import {askDaemonInfo, createHashAsker, daemonEndpoint, daemonEndpoints, reachableDaemon} from './ask-daemon.js';
+import {
+	askDaemonInfo,
+	createBlockHashAsker,
+	daemonCallEndpoint,
+	daemonCallEndpoints,
+	reachableDaemon,
+} from './ask-daemon.js';
 import {
 	type ChainComparison,
 	type ChainMember,
@@ -82,7 +88,7 @@ export function createDaemonCache({
 }: DaemonCacheOptions): DaemonCache {
 	const observations = new Map<string, Promise<DaemonObservation>>();
 	let comparison: Promise<Comparison> | undefined;
-	const endpoints = daemonEndpoints(nodes);
+	const endpoints = daemonCallEndpoints(nodes);
 	const usedEndpoints = new Map<string, RpcEndpoint>();
 
 	const ask = async (daemon: string, endpoint: RpcEndpoint): Promise<DaemonObservation> => {
@@ -137,7 +143,7 @@ export function createDaemonCache({
 
 	const look: DaemonCache['look'] = async node => {
 		const daemon = reachableDaemon(node);
-		return daemon === undefined ? undefined : sight(daemon, endpoints.get(daemon) ?? daemonEndpoint(daemon, node));
+		return daemon === undefined ? undefined : sight(daemon, endpoints.get(daemon) ?? daemonCallEndpoint(daemon, node));
 	};
 
 	/** Worked out once: a thousand nodes ask for it. */
@@ -152,7 +158,7 @@ export function createDaemonCache({
 		}
 
 		const seen = await Promise.all(waitedFor);
-		const askHash = createHashAsker(ports, usedEndpoints, compact({timeoutMs, signal}));
+		const askHash = createBlockHashAsker(ports, usedEndpoints, compact({timeoutMs, signal}));
 		const tools = {monotonicMs: ports.monotonicMs, askHash, records: chains, timeoutMs, maxLag};
 		const nowMs = ports.nowMs();
 		const members = seen.flatMap(observation => memberOf(observation, nowMs) ?? []);

@@ -12,23 +12,23 @@ import type {
 } from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
 import {type FullSummary, nodeFactNames} from '../domain/facts.js';
-import {countText, countWithNoun, spanText} from '../domain/format.js';
+import {countText, countWithNoun, isoTimeText, roundedMs, spanText} from '../domain/format.js';
 import {connectionSteps} from '../domain/hints/connection-steps.js';
 import type {HintEvidence} from '../domain/hints/evidence.js';
 import {hintFor} from '../domain/hints/hint.js';
+import {adviceText} from '../domain/hints/remedy.js';
 import type {Node} from '../domain/node/node.js';
 import {heightFallText} from '../domain/past/record-result.js';
 import type {NoAnswerCause, Ports} from '../domain/ports.js';
 import {isSameProcess} from '../domain/process-identity.js';
-import {adviceText} from '../domain/remedy.js';
 import type {DaemonFailure, DaemonObservation} from '../domain/rpc/daemon-rpc.js';
 import type {Failure, HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import {exposedFiles} from '../domain/secret-files.js';
 import {type ApiObservation, observeApi} from './api.js';
-import {type Check, type CheckContext, isoTimeText, roundedMs} from './check.js';
+import type {Check, CheckContext} from './check.js';
 import {identityFacts} from './identity.js';
 import {failureVerdict} from './lasting-verdict.js';
-import {connectionFailureKind, judgeNoResponse, noResponseKind} from './no-response.js';
+import {judgeNoResponse, noResponseKind, noResponseKindByCause} from './no-response.js';
 import {asInferredDaemon, inferNodeDaemon, knownNodeDaemon, type NodeDaemon} from './node-daemon.js';
 import {checkPid} from './pid.js';
 import {observePort} from './port.js';
@@ -51,7 +51,7 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		observeDaemon(nodeDaemon.node, context),
 	]);
 	const daemon = view && asInferredDaemon(view, nodeDaemon.facts.daemon_inferred);
-	const kind = api || portCause === undefined ? undefined : connectionFailureKind(portCause);
+	const kind = api || portCause === undefined ? undefined : noResponseKindByCause(portCause);
 	const failure = port.details.reason ?? port.details.message;
 	const noResponse =
 		kind && (await judgeNoResponse(node, context, {kind, failure, latencyMs: port.details.latency_ms}));

@@ -127,6 +127,6 @@ function versionBefore(
 }
 
 /** Adds to a reason that the process keeps being restarted: whatever is wrong, that is part of it. */
-export function appendRestarts(reason: string, {restarts = 0}: IdentityFacts): string {
+export function reasonWithRestarts(reason: string, {restarts = 0}: IdentityFacts): string {
 	return restarts > 1 ? `${reason}; restarted ${restarts}x in 1 h` : reason;
 }

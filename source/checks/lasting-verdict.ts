@@ -1,10 +1,11 @@
 import type {ApiDetails, IdentityFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
-import {type CheckContext, isoTimeText} from './check.js';
-import {appendRestarts} from './identity.js';
+import {isoTimeText} from '../domain/format.js';
+import type {CheckContext} from './check.js';
+import {reasonWithRestarts} from './identity.js';
 import type {NoResponse} from './no-response.js';
 import {crashLoopVerdict, isWalletScanning, ongoingScan, type ScanFacts} from './ongoing-causes.js';
-import {walletBehindText} from './problems.js';
+import {behindShortcomingText} from './problems.js';
 
 /** What a check saw that was not answered. */
 export interface FailedCheck {
@@ -30,7 +31,7 @@ export function failureVerdict(
 	const state = isUncheckable ? 'unknown' : 'down';
 	return loop
 		? {...(noResponse && processFacts(noResponse)), ...loop, ...lastAnswer}
-		: {state, ...noResponse, reason: appendRestarts(noResponse?.reason ?? failure, lately), ...lastAnswer};
+		: {state, ...noResponse, reason: reasonWithRestarts(noResponse?.reason ?? failure, lately), ...lastAnswer};
 }
 
 /** Without what the moment alone suggests: a daemon to blame, a scan. */
@@ -87,7 +88,7 @@ export function answerVerdict(
 		? {
 				...held,
 				state: 'busy',
-				reason: `scanning: ${walletBehindText(facts.wallet_lag ?? 0, {daemon, facts})}; responds intermittently`,
+				reason: `scanning: ${behindShortcomingText(facts.wallet_lag ?? 0, {daemon, facts})}; responds intermittently`,
 				scanning: true,
 			}
 		: undefined;

@@ -1,14 +1,13 @@
 import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
-import {parseDurationMs, spanText} from '../domain/format.js';
+import {cpuText, parseDurationMs, spanText} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
-import {msSinceRise, stallMs} from '../domain/past/sync-progress.js';
-import {cpuText} from '../domain/past/work.js';
+import {msSinceHeightRise, stallMs} from '../domain/past/sync-progress.js';
 import type {LiveProcess, NoAnswerCause, RpcOutcome} from '../domain/ports.js';
 import {identityToRemember} from '../domain/process-identity.js';
 import type {CheckContext} from './check.js';
 import {knownNodeDaemon} from './node-daemon.js';
-import {currentProcessLives, ongoingScan, type ScanFacts} from './ongoing-causes.js';
+import {observedProcessLives, ongoingScan, type ScanFacts} from './ongoing-causes.js';
 import {findNodeProcess, stopCauseText} from './pid.js';
 import {type EarlyLook, measureWork, type WorkEvidence} from './processor-work.js';
 
@@ -30,7 +29,7 @@ const atOncePart = 0.5;
 /** Whether an outcome is one that work could explain; `undefined` when it says something of its own. */
 export function noResponseKind(outcome: RpcOutcome, timeoutMs: number): NoResponseKind | undefined {
 	if (outcome.kind === 'no_answer') {
-		return connectionFailureKind(outcome.cause);
+		return noResponseKindByCause(outcome.cause);
 	}
 
 	if (outcome.kind !== 'http_error' || ![502, 503, 504].includes(outcome.statusCode)) {
@@ -48,12 +47,12 @@ const kindOfCause: Readonly<Partial<Record<NoAnswerCause, NoResponseKind>>> = {
 };
 
 /** The same for a port that could not be connected to. */
-export function connectionFailureKind(cause: NoAnswerCause): NoResponseKind | undefined {
+export function noResponseKindByCause(cause: NoAnswerCause): NoResponseKind | undefined {
 	return kindOfCause[cause];
 }
 
 /** Whether something said at once that nothing takes requests there. */
-export function isConnectionRefusal(kind: NoResponseKind): boolean {
+export function isNoResponseRefusal(kind: NoResponseKind): boolean {
 	return kind !== 'silent' && kind !== 'proxy_waits';
 }
 
@@ -117,7 +116,7 @@ async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Prom
 	}
 
 	// Behind a relay or a proxy only the process itself tells whether it listens.
-	const isClosed = kind === 'port_closed' || (isConnectionRefusal(kind) && evidence.requests === 'no_listener');
+	const isClosed = kind === 'port_closed' || (isNoResponseRefusal(kind) && evidence.requests === 'no_listener');
 	const rise = isClosed ? undefined : riseOf(process, context);
 	const proof = evidence.proof ?? evidence.recentProof ?? rise;
 	if (proof === undefined) {
@@ -163,7 +162,7 @@ function idleText({kind, failure, evidence}: Seen, isClosed: boolean): string {
 /** A height that has just risen is work too, where no processor is: the wallet may wait for blocks to arrive. */
 function riseOf({started_at: startedAt}: LiveProcess, {nodeState, ports}: CheckContext): string | undefined {
 	const nowMs = ports.nowMs();
-	const riseMs = msSinceRise(nodeState.wallet_heights, nowMs);
+	const riseMs = msSinceHeightRise(nodeState.wallet_heights, nowMs);
 	return riseMs !== undefined && riseMs <= stallMs && nowMs - riseMs > Date.parse(startedAt)
 		? `height rose ${spanText(riseMs)} ago`
 		: undefined;
@@ -177,7 +176,7 @@ function limitFor(node: Node, context: CheckContext, isClosed: boolean, process:
 		return {what: 'working', spentMs: noResponseMs(context), maxMs: maxBusyMs(node, context)};
 	}
 
-	const since = currentProcessLives(nodeState, process).at(-1)?.starting_since ?? process.started_at;
+	const since = observedProcessLives(nodeState, process).at(-1)?.starting_since ?? process.started_at;
 	return {what: 'starting', spentMs: ports.nowMs() - Date.parse(since), maxMs: settings.startup_max};
 }
 
@@ -195,7 +194,7 @@ interface Unseen {
 export async function judgeUnseenProcess(node: Node, context: CheckContext, noResponse: Unseen): Promise<NoResponse> {
 	const {kind, failure, silentMs, unseen, isGone = false} = noResponse;
 	const down = {state: 'down', reason: failure, process_unseen: unseen} as const;
-	if (isConnectionRefusal(kind)) {
+	if (isNoResponseRefusal(kind)) {
 		return down;
 	}
 
@@ -237,7 +236,7 @@ export async function judgeUnseenProcess(node: Node, context: CheckContext, noRe
 /** Whether the wallet read blocks until it fell silent. */
 function wasCatchingUp({nodeState, ports}: CheckContext): boolean {
 	const since = nodeState.silent_since === undefined ? ports.nowMs() : Date.parse(nodeState.silent_since);
-	const riseMs = msSinceRise(nodeState.wallet_heights, since);
+	const riseMs = msSinceHeightRise(nodeState.wallet_heights, since);
 	return riseMs !== undefined && riseMs <= stallMs;
 }
 

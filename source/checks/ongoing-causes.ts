@@ -1,13 +1,13 @@
 import type {NoResponseFacts, ProcessIdentity, WalletFacts} from '../domain/check-result.js';
-import {countWithNoun, spanText} from '../domain/format.js';
+import {countWithNoun, isoTimeText, spanText} from '../domain/format.js';
 import {detectCrashLoop, type ProcessLife, withProcessLife} from '../domain/past/crash-loop.js';
 import type {NodeState} from '../domain/past/node-state.js';
 import {isRestart, isSameProcess} from '../domain/process-identity.js';
-import {type CheckContext, isoTimeText} from './check.js';
-import {walletBehindText} from './problems.js';
+import type {CheckContext} from './check.js';
+import {behindShortcomingText} from './problems.js';
 
 /** The lives of a node's process, the one that is seen now included. */
-export function currentProcessLives(
+export function observedProcessLives(
 	nodeState: NodeState,
 	process: ProcessIdentity | undefined,
 ): readonly ProcessLife[] {
@@ -37,7 +37,7 @@ export function crashLoopVerdict(
 	process: ProcessIdentity | undefined,
 	isAnswered: boolean,
 ): CrashLoopVerdict | undefined {
-	const lives = currentProcessLives(nodeState, process);
+	const lives = observedProcessLives(nodeState, process);
 	const nowMs = ports.nowMs();
 	const lastAnswer = isAnswered ? isoTimeText(nowMs) : nodeState.last_answer;
 	const loop = detectCrashLoop({lives, lastAnswer, nowMs}, settings);
@@ -91,7 +91,7 @@ export function ongoingScan(
 	return ageMs > maxFactsMs || (process !== undefined && process.started_at > at)
 		? undefined
 		: {
-				text: `scanning: ${walletBehindText(last.wallet_lag, {daemon, facts})}, as of ${spanText(Math.max(0, ageMs))} ago`,
+				text: `scanning: ${behindShortcomingText(last.wallet_lag, {daemon, facts})}, as of ${spanText(Math.max(0, ageMs))} ago`,
 				facts: {scanning: true, wallet_open: true, ...facts, facts_at: at},
 			};
 }

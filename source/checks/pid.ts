@@ -1,13 +1,14 @@
 import type {PidDetails, ProcessIdentity} from '../domain/check-result.js';
 import {shownCommandLine} from '../domain/command-line.js';
 import {compact} from '../domain/compact.js';
+import {isWalletProgram, programName, walletProgram} from '../domain/discovery/wallet-process.js';
+import {isoTimeText, roundedMs} from '../domain/format.js';
 import {type Node, nodeSecrets} from '../domain/node/node.js';
 import type {LiveProcess, ProcessObservation, StopCause, WalletSearch} from '../domain/ports.js';
 import {isSameProcess, processPlacement} from '../domain/process-identity.js';
 import type {State} from '../domain/state.js';
 import {cleanText, redactSecrets} from '../domain/text.js';
-import {isWalletProgram, programName, walletProgram} from '../domain/wallet-process.js';
-import {type Check, type CheckContext, isoTimeText, roundedMs} from './check.js';
+import type {Check, CheckContext} from './check.js';
 
 /** The messages of a pid check, and the state each means. */
 const stateByMessage = {

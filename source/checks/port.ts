@@ -1,9 +1,10 @@
 import type {PortDetails, Result} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
+import {isoTimeText, roundedMs} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
 import type {NoAnswerCause} from '../domain/ports.js';
 import {isLocalCause, noAnswerText} from '../domain/rpc/wallet-rpc.js';
-import {type Check, type CheckContext, isoTimeText, roundedMs} from './check.js';
+import type {Check, CheckContext} from './check.js';
 
 /** Does something listen where the node should? It need not be the wallet: a stopped process still accepts. */
 export const checkPort: Check<'port'> = async (node, context) => (await observePort(node, context)).result;

@@ -181,11 +181,11 @@ export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undef
 	const lag = facts.wallet_lag ?? 0;
 	if (facts.stalled) {
 		const why = link === undefined ? '' : `: ${link}`;
-		return {kind: 'wallet_stalled', reason: `${walletBehindText(lag, evidence)}${why}`};
+		return {kind: 'wallet_stalled', reason: `${behindShortcomingText(lag, evidence)}${why}`};
 	}
 
 	if (lag > settings.max_wallet_lag) {
-		return {kind: 'wallet_behind', reason: walletBehindText(lag, evidence)};
+		return {kind: 'wallet_behind', reason: behindShortcomingText(lag, evidence)};
 	}
 
 	return daemon !== undefined && -lag > settings.max_daemon_lag
@@ -194,7 +194,7 @@ export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undef
 }
 
 /** How far behind, and when that will be over. */
-export function walletBehindText(lag: number, {daemon, facts}: Pick<WalletEvidence, 'daemon' | 'facts'>): string {
+export function behindShortcomingText(lag: number, {daemon, facts}: Pick<WalletEvidence, 'daemon' | 'facts'>): string {
 	const {catch_up_blocks_per_s: blocksPerS, eta_s: etaS, stalled_ms: stalledMs} = facts;
 	const progress = compact({
 		blocksPerS,

@@ -1,13 +1,13 @@
 import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
-import {spanText} from '../domain/format.js';
+import {isoTimeText, spanText} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
 import type {RememberedWork} from '../domain/past/node-state.js';
 import {stallMs} from '../domain/past/sync-progress.js';
-import {type Work, type WorkCounters, workBetween} from '../domain/past/work.js';
+import {processWorkBetween, type Work, type WorkCounters} from '../domain/past/work.js';
 import type {LiveProcess, ProcessWork, RequestsState} from '../domain/ports.js';
 import {isSameProcess} from '../domain/process-identity.js';
-import {type CheckContext, isoTimeText} from './check.js';
+import type {CheckContext} from './check.js';
 
 /** Two samples nearer than this prove nothing: ticks are 10 ms. */
 const sampleGapMs = 500;
@@ -130,7 +130,7 @@ async function laterSample(first: WorkSample, gapMs: number, context: CheckConte
 }
 
 function workOver(first: WorkSample, last: WorkSample): Work {
-	const work = workBetween(first.counters, last.counters, last.atMs - first.atMs);
+	const work = processWorkBetween(first.counters, last.counters, last.atMs - first.atMs);
 	const isStarved = first.runnable && last.runnable;
 	return work.seen === undefined && work.faint === undefined && isStarved ? {...work, faint: 'waiting for CPU'} : work;
 }
@@ -153,5 +153,5 @@ function rememberedOf(process: LiveProcess, {nodeState, ports}: CheckContext): R
 }
 
 function workSince(before: RememberedWork & WorkCounters, {counters}: WorkSample, {ports}: CheckContext): Work {
-	return workBetween(before, counters, Math.max(sampleGapMs, ports.nowMs() - Date.parse(before.at)));
+	return processWorkBetween(before, counters, Math.max(sampleGapMs, ports.nowMs() - Date.parse(before.at)));
 }

@@ -1,7 +1,7 @@
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
 import {daemonLinkText, parseDaemonAddress} from '../domain/daemon-address.js';
-import {readWalletOptions} from '../domain/discovery/wallet-options.js';
+import {parseWalletOptions} from '../domain/discovery/wallet-options.js';
 import type {Node} from '../domain/node/node.js';
 import type {NodeState} from '../domain/past/node-state.js';
 import {
@@ -9,7 +9,7 @@ import {
 	daemonStallMs,
 	type SyncProgress,
 	stallMs,
-	stuckAfterMs,
+	stuckWalletAfterMs,
 	syncProgress,
 } from '../domain/past/sync-progress.js';
 import type {DaemonObservation} from '../domain/rpc/daemon-rpc.js';
@@ -139,7 +139,7 @@ function standstillOf(nodeState: NodeState, place: Required<ChainPlace>, nowMs: 
 		silent_since: silentSince,
 		answering_since: since,
 	} = nodeState;
-	const stallAfterMs = stuckAfterMs(delays);
+	const stallAfterMs = stuckWalletAfterMs(delays);
 	const hasJustAnswered =
 		silentSince !== undefined || (since !== undefined && nowMs - Date.parse(since) < stallAfterMs);
 	if (hasJustAnswered) {
@@ -168,7 +168,7 @@ export async function explainDaemonLink(
 
 	const {pid, argv} = seen.process;
 	const connections = context.ports.readProcessConnections(pid);
-	const hasProxy = readWalletOptions(argv).sourceOf('proxy') !== undefined;
+	const hasProxy = parseWalletOptions(argv).sourceOf('proxy') !== undefined;
 	return (
 		connections && daemonLinkText({connections, daemon: address, hasProxy, isLocalHost: context.ports.isLocalHost})
 	);

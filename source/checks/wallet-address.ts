@@ -26,7 +26,7 @@ export interface WalletAddress {
 const addresses = new WeakMap<Node, WalletAddress>();
 
 /** The same object for the same node, so that finding its kept connection costs nothing. */
-export function walletAddress(node: Node): WalletAddress {
+export function walletCallAddress(node: Node): WalletAddress {
 	let address = addresses.get(node);
 	if (!address) {
 		address = {endpoint: walletEndpoint(node), url: walletUrl(node)};
@@ -62,5 +62,5 @@ function walletEndpoint(node: Node): RpcEndpoint {
 /** Whether the last check saved found the wallet's API at the address the node has now. */
 export function hasAnsweredAtAddress(node: Node, {worked, worked_data: data}: NodeState): boolean {
 	const api = data?.method === 'full' ? data.checks.api.details : data;
-	return worked === true && api !== undefined && 'url' in api && api.url === walletAddress(node).url;
+	return worked === true && api !== undefined && 'url' in api && api.url === walletCallAddress(node).url;
 }

@@ -57,6 +57,8 @@ export interface ProgramSurroundings {
 	readonly isJournal: () => boolean;
 	/** Lets go of output that nobody reads, after a moment: it would keep a loop from ending. */
 	readonly dropUnread: () => Promise<void>;
+	/** Makes the engine optimise functions later, for a run that ends before that pays off. */
+	readonly optimiseLater: () => void;
 }
 
 export interface OpenedStores extends Stores {

@@ -1,4 +1,4 @@
-import type {NodeChanges, NodeField, Remedy} from '../domain/remedy.js';
+import type {NodeChanges, NodeField, Remedy} from '../domain/hints/remedy.js';
 import {shellWord} from '../domain/text.js';
 import type {FlagName} from './flags.js';
 

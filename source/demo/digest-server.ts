@@ -30,7 +30,7 @@ const realm = 'monero-rpc';
 const algorithms = ['MD5', 'MD5-sess'] as const;
 
 /** Opens the session of one connection. */
-export function createDigestServerSession(): DigestSession {
+export function createSimulatedDigestSession(): DigestSession {
 	let nonce: string | undefined;
 	let count = 0;
 	return {

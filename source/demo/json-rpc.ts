@@ -13,7 +13,7 @@ export interface EpeeResponse {
 const statusTexts = {200: 'Ok', 401: 'Unauthorized', 404: 'Not found'} as const;
 
 /** Writes an answer with the headers of Monero's server, in its order, and no others. */
-export function sendEpeeResponse(
+export function sendSimulatedResponse(
 	response: ServerResponse,
 	{statusCode, contentType, body, challenges = []}: EpeeResponse,
 ): void {

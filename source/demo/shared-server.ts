@@ -1,8 +1,8 @@
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import type {Socket} from 'node:net';
 import type {Behaviour, BehaviourNow} from './context.js';
-import {createDigestServerSession, type DigestSession, simulatedChallengeHeaders} from './digest-server.js';
-import {sendEpeeResponse, simulateJsonRpc} from './json-rpc.js';
+import {createSimulatedDigestSession, type DigestSession, simulatedChallengeHeaders} from './digest-server.js';
+import {sendSimulatedResponse, simulateJsonRpc} from './json-rpc.js';
 
 /** Speaks HTTP on sockets that others accepted: one parser and one handler for every simulated node. */
 export interface SharedServer {
@@ -34,7 +34,7 @@ export function createSimulatedServer(): SharedServer {
 	});
 	return {
 		serve: (socket, behaviour) => {
-			connections.set(socket, {behaviour, session: createDigestServerSession()});
+			connections.set(socket, {behaviour, session: createSimulatedDigestSession()});
 			server.emit('connection', socket);
 		},
 	};
@@ -70,7 +70,7 @@ function handleRpc({request, response, body}: Exchange, current: RpcBehaviour, s
 	const challenge = current.login && session.judge(current.login, request.method ?? '', request.headers.authorization);
 	if (challenge) {
 		const page = '<html><head><title>Unauthorized Access</title></head><body><h1>401 Unauthorized</h1></body></html>';
-		sendEpeeResponse(response, {
+		sendSimulatedResponse(response, {
 			statusCode: 401,
 			contentType: 'text/html',
 			body: page,
@@ -80,12 +80,12 @@ function handleRpc({request, response, body}: Exchange, current: RpcBehaviour, s
 	}
 
 	if (request.url !== '/json_rpc') {
-		sendEpeeResponse(response, {statusCode: 404, contentType: 'text/plain', body: ''});
+		sendSimulatedResponse(response, {statusCode: 404, contentType: 'text/plain', body: ''});
 		return;
 	}
 
 	const answer = (): void => {
-		sendEpeeResponse(response, {
+		sendSimulatedResponse(response, {
 			statusCode: 200,
 			contentType: 'application/json',
 			body: simulateJsonRpc(body, current.methods),

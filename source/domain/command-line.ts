@@ -1,9 +1,9 @@
 import {compact} from './compact.js';
 import {parseDaemonAddress, parseHost, parsePort} from './daemon-address.js';
 import {completeWalletOption, type WalletOption} from './discovery/wallet-options.js';
+import {loaderPrefix, type ProgramFacts, programName, walletArgv} from './discovery/wallet-process.js';
 import {isObject} from './schemas.js';
 import {cleanText, isCleanText, redacted, shellWord, withoutUrlQuery} from './text.js';
-import {loaderPrefix, type ProgramFacts, programName, walletArgv} from './wallet-process.js';
 
 /**
  * What may be shown of a command line. Any option may hold a secret (a login, a webhook's token, a header), so nothing is shown but

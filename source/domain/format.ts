@@ -92,3 +92,26 @@ export function durationText(ms: number): string {
 
 	return `${ms}ms`;
 }
+
+/** Milliseconds with one decimal, as documents show them. */
+export function roundedMs(ms: number): number {
+	return Math.round(ms * 10) / 10;
+}
+
+/** Several checks of a big fleet end in one millisecond, and results are kept: they share the text. */
+let lastIso = {ms: 0, text: new Date(0).toISOString()};
+
+/** ISO-8601 UTC of milliseconds since the epoch. */
+export function isoTimeText(ms: number): string {
+	if (ms !== lastIso.ms) {
+		lastIso = {ms, text: new Date(ms).toISOString()};
+	}
+
+	return lastIso.text;
+}
+
+/** Processor use as top shows it: 100 % is one core. */
+export function cpuText(cores: number): string {
+	const percent = cores * 100;
+	return `${percent >= 9.5 ? Math.round(percent) : Number(percent.toFixed(1))} % CPU`;
+}

@@ -1,7 +1,7 @@
 import type {ProcessIdentity} from './check-result.js';
+import type {RenderRemedy} from './hints/remedy.js';
 import type {Login, NodeDefinition, Tls} from './node/node.js';
 import type {WorkCounters} from './past/work.js';
-import type {RenderRemedy} from './remedy.js';
 
 /**
  * The outside things a check needs, as function types. `source/adapters` holds the real ones;

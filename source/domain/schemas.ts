@@ -55,7 +55,7 @@ export function partialObject<const E extends v.ObjectEntries>(entries: E): v.Ge
  * A reader of answers: it takes the fields that fit. Others count as absent, and so do all of a value that is no object.
  * @param entries the fields it takes, by name
  */
-export function readFittingFields<const E extends v.ObjectEntries>(entries: E): (value: unknown) => Output<E> {
+export function pickFittingFields<const E extends v.ObjectEntries>(entries: E): (value: unknown) => Output<E> {
 	const schemas = Object.entries(entries);
 	return value => {
 		const taken: Record<string, unknown> = {};

@@ -1,6 +1,6 @@
 import {
 	allowedHistoryLimit,
-	collectPasts,
+	collectNodeHistories,
 	historyDocument,
 	parseHistoryLimit,
 } from '../application/history-document.js';
@@ -82,7 +82,7 @@ export class RequestError extends Error {
  * @returns `undefined` when it is not given
  * @throws RequestError when its value is not allowed, or it is given twice
  */
-export function readQueryParameter<T>(
+export function parseQueryParameter<T>(
 	query: Query,
 	name: string,
 	parse: (text: string) => T | undefined,
@@ -108,7 +108,7 @@ const switches: Readonly<Record<string, boolean>> = {'1': true, '0': false};
 /** Whether a check is wanted now: `?fresh=1`. */
 export function wantsFreshCheck(query: Query): boolean {
 	const parse = (text: string): boolean | undefined => (Object.hasOwn(switches, text) ? switches[text] : undefined);
-	return readQueryParameter(query, 'fresh', parse, '1 or 0') ?? false;
+	return parseQueryParameter(query, 'fresh', parse, '1 or 0') ?? false;
 }
 
 /** The last result of one node, or that of a check now. What cycles have not checked is checked now. */
@@ -190,7 +190,7 @@ export const answerLivez: AnswerRequest = () => alive;
 
 /** What `history --json` prints, of the nodes that are served. */
 export const answerHistory: AnswerRequest = async ({query}, served) => {
-	const limit = readQueryParameter(query, 'limit', parseHistoryLimit, allowedHistoryLimit);
+	const limit = parseQueryParameter(query, 'limit', parseHistoryLimit, allowedHistoryLimit);
 	const read = readers.get(served) ?? rateLimited(readHistory);
 	readers.set(served, read);
 	const answerWith = await read({served});
@@ -207,7 +207,7 @@ async function readHistory({served}: {readonly served: Served}): Promise<AnswerW
 	const snapshot = served.poller.getSnapshot();
 	const method = checkMethodWords[snapshot.method].recordedAs;
 	const asOfMs = served.nowMs();
-	const pasts = collectPasts(snapshot.nodes, transitions, {method, nowMs: asOfMs});
+	const pasts = collectNodeHistories(snapshot.nodes, transitions, {method, nowMs: asOfMs});
 	const answers = new Map<number | undefined, Answer>();
 	return limit => {
 		const answer = answers.get(limit) ?? jsonHttpAnswer(200, historyDocument({method, pasts, asOfMs}, limit));
@@ -222,7 +222,7 @@ const mostNames = 5;
 
 /** Whether nothing is at or beyond `?fail_on`: 200, else 503 and why. */
 export const answerHealth: AnswerRequest = async ({query}, served) => {
-	const level = readQueryParameter(query, 'fail_on', parseFailLevel, failLevels.join(', ')) ?? 'failed';
+	const level = parseQueryParameter(query, 'fail_on', parseFailLevel, failLevels.join(', ')) ?? 'failed';
 	const isFresh = wantsFreshCheck(query);
 	if (isFresh && !(await served.fresh.ask())) {
 		return closingAnswer;

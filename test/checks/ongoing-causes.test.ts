@@ -3,8 +3,8 @@ import test from 'node:test';
 import type {CheckContext} from '../../source/checks/check.js';
 import {
 	crashLoopVerdict,
-	currentProcessLives,
 	isWalletScanning,
+	observedProcessLives,
 	ongoingScan,
 } from '../../source/checks/ongoing-causes.js';
 import type {NodeState} from '../../source/domain/past/node-state.js';
@@ -24,17 +24,17 @@ const now = {pid: 7, started_at: at(60), start_ticks: 600};
 
 test('the lives of a process: the one seen now is added once', () => {
 	const lives = [{started_at: at(180)}, {started_at: at(120)}];
-	assert.deepEqual(currentProcessLives({}, undefined), []);
-	assert.deepEqual(currentProcessLives({}, now), [{started_at: at(60)}]);
-	assert.deepEqual(currentProcessLives({process: now}, now), [{started_at: at(60)}], 'it is known, its life is not');
+	assert.deepEqual(observedProcessLives({}, undefined), []);
+	assert.deepEqual(observedProcessLives({}, now), [{started_at: at(60)}]);
+	assert.deepEqual(observedProcessLives({process: now}, now), [{started_at: at(60)}], 'it is known, its life is not');
 	assert.deepEqual(
-		currentProcessLives({lives}, now),
+		observedProcessLives({lives}, now),
 		[{started_at: at(60)}],
 		'nothing says that it took the place of another',
 	);
-	assert.deepEqual(currentProcessLives({lives, process: before}, undefined), lives);
-	assert.deepEqual(currentProcessLives({lives, process: before}, before), lives);
-	assert.deepEqual(currentProcessLives({lives, process: before}, now), [
+	assert.deepEqual(observedProcessLives({lives, process: before}, undefined), lives);
+	assert.deepEqual(observedProcessLives({lives, process: before}, before), lives);
+	assert.deepEqual(observedProcessLives({lives, process: before}, now), [
 		...lives,
 		{started_at: at(60), starting_since: at(120)},
 	]);
@@ -47,13 +47,13 @@ test('a life that is over ended with its last answer', () => {
 		process_seen_at: at(70),
 		life_answered_to: at(80),
 	};
-	assert.deepEqual(currentProcessLives(nodeState, now), [
+	assert.deepEqual(observedProcessLives(nodeState, now), [
 		{started_at: at(1800), answered_from: at(1700), answered_to: at(80)},
 		{started_at: at(60)},
 	]);
 	const silent: NodeState = {...nodeState, lives: [{started_at: at(1800)}]};
 	assert.deepEqual(
-		currentProcessLives(silent, now).at(-1),
+		observedProcessLives(silent, now).at(-1),
 		{started_at: at(60), starting_since: at(1800)},
 		'seen just before',
 	);

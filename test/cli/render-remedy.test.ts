@@ -6,8 +6,8 @@ import {commandTable, findCommand} from '../../source/cli/command-table.js';
 import {nodeChangesFromFlags} from '../../source/cli/commands/node-flags.js';
 import {parseCliArguments} from '../../source/cli/flags.js';
 import {renderRemedy} from '../../source/cli/render-remedy.js';
+import {type NodeChanges, type NodeField, type Remedy, setField} from '../../source/domain/hints/remedy.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
-import {type NodeChanges, type NodeField, type Remedy, setField} from '../../source/domain/remedy.js';
 import {parseSetting} from '../../source/domain/settings.js';
 
 /** A value of every field that a remedy can set: a new field does not compile without one. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
 import {shownCommandLine, shownStoredLine, withoutShownSecrets} from '../../source/domain/command-line.js';
-import type {ProgramFacts} from '../../source/domain/wallet-process.js';
+import type {ProgramFacts} from '../../source/domain/discovery/wallet-process.js';
 
 const wallet = 'monero-wallet-rpc';
 const line = (argv: readonly string[], executable?: string): string =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
-import {parseRelayTargets} from '../../source/domain/wallet-process.js';
+import {parseRelayTargets} from '../../source/domain/discovery/wallet-process.js';
 
 describe('where a relay leads', () => {
 	const rows: ReadonlyArray<readonly [line: string, targets: readonly string[]]> = [

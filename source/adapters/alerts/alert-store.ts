@@ -22,7 +22,7 @@ import {
 	setFileAside,
 	stageTextFile,
 } from '../store/staged-file.js';
-import {readStateDocument, type UnreadableDocument} from '../store/state-document.js';
+import {parseStateDocument, type UnreadableDocument} from '../store/state-document.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {inUse, type Lease, type LeaseOptions, takeLease} from './lease.js';
 
@@ -134,7 +134,7 @@ export function alertsDocument({state, outbox}: AlertsFile): object {
 
 /** Reads the text of alerts.json. */
 export function parseAlertsFile(text: string): AlertFileReading {
-	const reading = readStateDocument(text, alertsFile);
+	const reading = parseStateDocument(text, alertsFile);
 	if (reading.kind !== 'read') {
 		return reading;
 	}

@@ -1,12 +1,10 @@
 import type {Socket} from 'node:net';
-import type {Login} from '../../domain/node/node.js';
+import {hasLogin, isPasswordKeptOutside, type Login} from '../../domain/node/node.js';
 import type {LoginRefusal} from '../../domain/ports.js';
 import {
 	type Credentials,
 	createDigestAnswerer,
 	type DigestChallenge,
-	hasLogin,
-	isPasswordKeptOutside,
 	parseChallenges,
 	type RequestTarget,
 	readCredentials,

@@ -12,19 +12,6 @@ export interface Credentials {
 /** Credentials, or why there are none; the reason never holds a secret. */
 export type CredentialsOutcome = Credentials | {readonly error: string};
 
-/** Whether a login is configured at all. */
-export function hasLogin(login: Login | undefined): login is Login {
-	return (
-		login !== undefined &&
-		(login.password ?? login.password_file ?? login.password_env ?? login.login_file) !== undefined
-	);
-}
-
-/** Whether the password is kept outside the configuration, where it may change while we run. */
-export function isPasswordKeptOutside(login: Login): boolean {
-	return login.password === undefined;
-}
-
 /** Reads the user and password from where the login says they are, now. */
 export async function readCredentials(login: Login): Promise<CredentialsOutcome> {
 	if (login.login_file !== undefined) {

@@ -220,7 +220,7 @@ export class RpcConnection {
 		}
 
 		this.#digest?.accepted(end.socket);
-		const outcome = readRpcAnswer(end.body, latencyMs);
+		const outcome = parseRpcAnswer(end.body, latencyMs);
 		const hasReconnected = this.#wasLost;
 		this.#wasLost = false;
 		const serverTimeMs = end.date === undefined ? Number.NaN : Date.parse(end.date);
@@ -253,7 +253,7 @@ const bounds: JsonBounds = {depth: 32, values: 4000};
  * What the body of a 200 says.
  * @param latencyMs how long the exchange took
  */
-export function readRpcAnswer(body: Buffer, latencyMs: number): RpcOutcome {
+export function parseRpcAnswer(body: Buffer, latencyMs: number): RpcOutcome {
 	if (new JsonScan(bounds).take(body) !== undefined) {
 		return {kind: 'not_rpc', content: 'json', latencyMs};
 	}

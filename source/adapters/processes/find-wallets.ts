@@ -1,5 +1,6 @@
 import {compact} from '../../domain/compact.js';
 import {describeWallet, discoveredOptions, discoveredRpcPort} from '../../domain/discovery/describe-wallet.js';
+import type {RenderRemedy} from '../../domain/hints/remedy.js';
 import type {
 	FindWallets,
 	LiveProcess,
@@ -7,7 +8,6 @@ import type {
 	UnreadableFact,
 	WalletProcessFacts,
 } from '../../domain/ports.js';
-import type {RenderRemedy} from '../../domain/remedy.js';
 import {isLocalHost} from './local-host.js';
 import {readListeningPorts, readNamespaceAddresses} from './network-view.js';
 import {readUid} from './proc-fs.js';

@@ -1,13 +1,13 @@
 import {compact} from '../../domain/compact.js';
-import {readWalletOptions, type WalletOptions} from '../../domain/discovery/wallet-options.js';
-import type {LiveProcess, PortHolder, ProcessTable} from '../../domain/ports.js';
+import {parseWalletOptions, type WalletOptions} from '../../domain/discovery/wallet-options.js';
 import {
 	isStartedAsWallet,
 	isWalletProgram,
 	parseRelayTargets,
 	programName,
 	rpcPortInOptions,
-} from '../../domain/wallet-process.js';
+} from '../../domain/discovery/wallet-process.js';
+import type {LiveProcess, PortHolder, ProcessTable} from '../../domain/ports.js';
 import {canonicalHost, isLocalHost, localAddressesOf} from './local-host.js';
 import type {NetworkView} from './network-view.js';
 import type {ListeningSocket} from './proc-fs.js';
@@ -78,13 +78,13 @@ export async function findSocketHolder(
 ): Promise<LiveProcess | undefined> {
 	const isEnough = async (pid: number): Promise<boolean> => {
 		const observation = await inspect(pid);
-		return observation.kind === 'alive' && isWalletProcess(observation.process);
+		return observation.kind === 'alive' && readWhetherWallet(observation.process);
 	};
 
 	const pids = await Promise.all(sockets.map(async ({inode}) => network?.holdersOf(inode, namespace, isEnough) ?? []));
 	const observations = await Promise.all([...new Set(pids.flat())].map(inspect));
 	const holders = observations.flatMap(observation => (observation.kind === 'alive' ? [observation.process] : []));
-	const areWallets = await Promise.all(holders.map(isWalletProcess));
+	const areWallets = await Promise.all(holders.map(readWhetherWallet));
 	return (
 		holders.find((_, index) => areWallets[index]) ??
 		holders.find(process => parseRelayTargets(process).length > 0) ??
@@ -99,12 +99,12 @@ export async function socketHolderFacts(process: LiveProcess): Promise<PortHolde
 	return {
 		pid: process.pid,
 		program: programName(process) ?? 'another program',
-		isWallet: await isWalletProcess(process),
+		isWallet: await readWhetherWallet(process),
 	};
 }
 
 /** Whether a process that holds a wallet's socket, or was listed as a wallet, is one: by its name, or its options. */
-export async function isWalletProcess(process: LiveProcess): Promise<boolean> {
+export async function readWhetherWallet(process: LiveProcess): Promise<boolean> {
 	const known = wallets.get(process) ?? readIsWallet(process);
 	wallets.set(process, known);
 	return known;
@@ -157,7 +157,7 @@ async function readOptions(
 ): Promise<{readonly options: WalletOptions; readonly isHidden: boolean}> {
 	const config = await readWalletConfig(process);
 	return {
-		options: readWalletOptions(process.argv, config && 'text' in config ? config.text : ''),
+		options: parseWalletOptions(process.argv, config && 'text' in config ? config.text : ''),
 		isHidden: config !== undefined && 'unreadable' in config,
 	};
 }

@@ -1,9 +1,9 @@
 import {readdirSync, readlinkSync} from 'node:fs';
 import {compact} from '../../domain/compact.js';
+import {parsePid} from '../../domain/discovery/wallet-process.js';
 import type {LiveProcess, PidFileOutcome, ProcessObservation} from '../../domain/ports.js';
-import {parsePid} from '../../domain/wallet-process.js';
 import {type ReadSteps, readFileStart, readSystemFile} from '../bounded-read.js';
-import {uptimeS} from '../own-process/system-calls.js';
+import {machineUptimeS} from '../own-process/system-calls.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {canonicalHost} from './local-host.js';
 import {type Placement, parseCgroupPlacement} from './proc-cgroup.js';
@@ -23,7 +23,8 @@ export function readProc(path: string, steps?: ReadSteps): string | undefined {
 export function readBootTimeMs(): number {
 	// /proc/stat may be missing where only processes are mounted (subset=pid).
 	return (
-		parseBootTimeMs(readProc('/proc/stat') ?? '') ?? Math.round(Date.now() / 1000 - (uptimeS() ?? ownUptimeS())) * 1000
+		parseBootTimeMs(readProc('/proc/stat') ?? '') ??
+		Math.round(Date.now() / 1000 - (machineUptimeS() ?? ownUptimeS())) * 1000
 	);
 }
 

@@ -1,7 +1,7 @@
 import {readdirSync} from 'node:fs';
 import {compact} from '../../domain/compact.js';
+import {parsePid} from '../../domain/discovery/wallet-process.js';
 import type {ProcessWork, RequestsState, StopCause} from '../../domain/ports.js';
-import {parsePid} from '../../domain/wallet-process.js';
 import {readListeningPorts, readTcpTables} from './network-view.js';
 import {parseListeners, parseStat, readProc} from './proc-fs.js';
 

@@ -1,8 +1,8 @@
 import type {ProcessDescriptor} from 'ps-list';
 import {compact} from '../../domain/compact.js';
+import {rpcBindPortInArgv, walletArgv, walletProgram} from '../../domain/discovery/wallet-process.js';
 import type {LiveProcess, ProcessObservation, ProcessTable, WalletSearch} from '../../domain/ports.js';
 import {splitCommandLine} from '../../domain/text.js';
-import {rpcBindPortInArgv, walletArgv, walletProgram} from '../../domain/wallet-process.js';
 import {isLocalHost} from './local-host.js';
 import {openNetworkView, walletHint} from './network-view.js';
 import {
@@ -12,13 +12,13 @@ import {
 	type HolderSources,
 	isInNamespace,
 	isListeningInNamespace,
-	isWalletProcess,
 	listeningSocketsAt,
 	mayHoldSockets,
 	type Place,
 	processStartMs,
 	readRelayTargets,
 	readWalletClaim,
+	readWhetherWallet,
 	socketHolderFacts,
 } from './port-holders.js';
 import {
@@ -311,7 +311,7 @@ async function serves(
 	}
 
 	if (isInside && own && sockets.some(({inode}) => own.has(inode))) {
-		return isWalletProcess(process);
+		return readWhetherWallet(process);
 	}
 
 	const holder = await findSocketHolder(sources, place, sockets);
@@ -327,7 +327,7 @@ async function serves(
 
 async function claims(process: LiveProcess, {host, port}: Place): Promise<boolean | undefined> {
 	const claim = await readWalletClaim(process);
-	if (!(await isWalletProcess(process)) || !claim.binds(host)) {
+	if (!(await readWhetherWallet(process)) || !claim.binds(host)) {
 		return false;
 	}
 

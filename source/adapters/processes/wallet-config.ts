@@ -3,9 +3,9 @@ import path, {isAbsolute, join} from 'node:path';
 import {compact} from '../../domain/compact.js';
 import {discoveredOptions} from '../../domain/discovery/describe-wallet.js';
 import {loginFileName} from '../../domain/discovery/wallet-access.js';
-import {readWalletOptions} from '../../domain/discovery/wallet-options.js';
+import {parseWalletOptions} from '../../domain/discovery/wallet-options.js';
+import {configFileInArgv} from '../../domain/discovery/wallet-process.js';
 import type {LiveProcess, LoginFileSearch, ProcessFile, WalletSetup} from '../../domain/ports.js';
-import {configFileInArgv} from '../../domain/wallet-process.js';
 import {readFileStart} from '../bounded-read.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {readProcLink} from './proc-fs.js';
@@ -104,7 +104,7 @@ export function hasOwnNetwork(pid: number): boolean | undefined {
  * @returns `undefined` when none was named, or where it is cannot be seen
  */
 export function walletLogFile({pid, argv}: Pick<LiveProcess, 'pid' | 'argv'>): string | undefined {
-	const file = readWalletOptions(argv).value('log-file');
+	const file = parseWalletOptions(argv).value('log-file');
 	if (!file || file === '/dev/null') {
 		return undefined;
 	}

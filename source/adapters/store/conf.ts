@@ -6,7 +6,7 @@
  * It writes the stores and does not read them: loading it for that takes 9 ms of CPU at every start, it makes the folder of a
  * missing file, and it waits for a pipe and reads a device.
  */
-import {currentSignalListeners, listenersAtLoad} from './signal-listeners.js';
+import {currentSignalListeners, listenersAtLoad} from '../own-process/signal-listeners.js';
 // Must stay behind the line above.
 
 import Conf from 'conf';

@@ -20,7 +20,7 @@ import {
 	time,
 } from '../../domain/schemas.js';
 import {parseState, type State} from '../../domain/state.js';
-import {readStateDocument, type UnreadableDocument} from './state-document.js';
+import {parseStateDocument, type UnreadableDocument} from './state-document.js';
 
 /** What results.json holds. */
 export interface ResultFile {
@@ -36,7 +36,7 @@ export type ResultFileReading = ({readonly kind: 'read'} & ResultFile) | Unreada
 
 /** Reads the text of results.json. A node whose state makes no sense is passed over. */
 export function parseResultFile(text: string): ResultFileReading {
-	const reading = readStateDocument(text, resultsFile);
+	const reading = parseStateDocument(text, resultsFile);
 	if (reading.kind !== 'read') {
 		return reading;
 	}

@@ -80,7 +80,7 @@ export type UnreadableDocument =
 	| {readonly kind: 'newer'};
 
 /** Reads the text of a file that xmrtop keeps for itself. @param schema what this version writes */
-export function readStateDocument<Schema extends v.GenericSchema>(
+export function parseStateDocument<Schema extends v.GenericSchema>(
 	text: string,
 	schema: Schema,
 ): {readonly kind: 'read'; readonly document: v.InferInput<Schema>} | UnreadableDocument {

@@ -114,7 +114,7 @@ function transitionsIn(path: string, part: {readonly fromByte?: number; readonly
 			found.push(transition);
 		}
 	};
-	readLinesSync(path, take, part);
+	readLogLinesSync(path, take, part);
 	return found;
 }
 
@@ -183,7 +183,7 @@ export async function readTransitionLog(path: string, nowMs: number, nodeId?: nu
 	// Parsing is most of the work: lines of other nodes are not worth it.
 	const mark = nodeId === undefined ? '' : `"node_id":${nodeId},`;
 	try {
-		await readLines(path, line => {
+		await readLogLines(path, line => {
 			const transition = line.includes(mark) ? parseLogLine(line) : undefined;
 			if (transition && transition.node_id === (nodeId ?? transition.node_id)) {
 				found.push(transition);
@@ -247,7 +247,7 @@ function createLineCutter(onLine: (line: string) => void) {
  * @param maxBytes only so many of the end are read; the first line of them may be torn
  * @throws Error of the system, SpecialFileError
  */
-export function readLinesSync(
+export function readLogLinesSync(
 	path: string,
 	onLine: (line: string) => void,
 	{fromByte = 0, toByte = Number.POSITIVE_INFINITY}: {readonly fromByte?: number; readonly toByte?: number} = {},
@@ -279,7 +279,7 @@ export function readLinesSync(
  * Reads the lines of a regular file, a piece at a time, so that everything else gets its turn.
  * @throws Error of the system, SpecialFileError
  */
-export async function readLines(path: string, onLine: (line: string) => void): Promise<void> {
+export async function readLogLines(path: string, onLine: (line: string) => void): Promise<void> {
 	const file = await openRegularFile(path);
 	try {
 		refuseLargeLog((await file.stat()).size);

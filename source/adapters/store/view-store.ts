@@ -8,7 +8,7 @@ import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {withFileLock} from './file-lock.js';
 import {viewFilePath} from './paths.js';
 import {commitStagedFiles, realFilePath, removeStagedLeftovers, setFileAside, stageConfFile} from './staged-file.js';
-import {readStateDocument, type UnreadableDocument} from './state-document.js';
+import {parseStateDocument, type UnreadableDocument} from './state-document.js';
 
 /** A view is not worth waiting for longer. */
 const patienceMs = 2000;
@@ -85,6 +85,6 @@ function read(path: string): Reading {
 		throw error;
 	}
 
-	const reading = readStateDocument(text, rememberedView);
+	const reading = parseStateDocument(text, rememberedView);
 	return reading.kind === 'read' ? {kind: 'read', view: v.parse(rememberedView, reading.document)} : reading;
 }

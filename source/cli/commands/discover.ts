@@ -8,9 +8,9 @@ import {
 	matchWallets,
 	withWallets,
 } from '../../domain/discovery/match-wallets.js';
+import type {NodeChanges} from '../../domain/hints/remedy.js';
 import type {Node, NodeDefinition} from '../../domain/node/node.js';
 import type {FindWallets, RunningWallet, UnreadableFact} from '../../domain/ports.js';
-import type {NodeChanges} from '../../domain/remedy.js';
 import {cleanText} from '../../domain/text.js';
 import type {ProgramSurroundings, RunCommand} from '../command.js';
 import {writeJson, writeNote} from '../output.js';

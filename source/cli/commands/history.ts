@@ -1,10 +1,10 @@
 import {
 	allowedHistoryLimit,
-	collectPasts,
+	collectNodeHistories,
 	historyDocument,
 	type Pasts,
 	parseHistoryLimit,
-	takeLast,
+	takeLastEntries,
 } from '../../application/history-document.js';
 import {requireNode} from '../../application/selection.js';
 import {checkMethodWords, type RecordedMethod} from '../../domain/check-method.js';
@@ -42,7 +42,7 @@ export const runHistory: RunCommand = async invocation => {
 		writeJson(stdout, silent.length > 0 ? {...document, silent_hosts: silent} : document);
 	} else if (flags.isOn('csv')) {
 		const transitions = pasts.flatMap(past => past.transitions).sort((a, b) => (a.at < b.at ? -1 : 1));
-		stdout.write(transitionsCsv(takeLast(transitions, limit)));
+		stdout.write(transitionsCsv(takeLastEntries(transitions, limit)));
 	} else if (pasts.length > 0) {
 		stdout.write(historyReportText(pasts, {limit: limit ?? shownByDefault, nowMs: asOfMs}));
 	}
@@ -57,8 +57,8 @@ async function readAll(
 ): Promise<Pasts & {readonly silent?: readonly SilentHostReason[]}> {
 	const {flags} = invocation;
 	if (hasConnectFlag(flags)) {
-		const {readRemotePasts} = await import('./remote-history.js');
-		return readRemotePasts(invocation, limit, nowMs);
+		const {askRemotePasts} = await import('./remote-history.js');
+		return askRemotePasts(invocation, limit, nowMs);
 	}
 
 	if (flags.text('timeout') !== undefined) {
@@ -92,7 +92,7 @@ async function readPasts({input, flags, surroundings}: Invocation, asOfMs: numbe
 	const [only] = nodes;
 	const read = await resultStore.readTransitions(only && nodes.length === 1 ? {nodeId: only.id} : undefined);
 	const remembered = nodes.map(node => ({node, nodeState: nodeStates.get(node.id) ?? {}}));
-	const pasts = collectPasts(remembered, read, {method, nowMs: asOfMs});
+	const pasts = collectNodeHistories(remembered, read, {method, nowMs: asOfMs});
 	say(elsewhere(nodes, read, method));
 	return {method, pasts, asOfMs};
 }

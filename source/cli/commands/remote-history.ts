@@ -19,7 +19,7 @@ export interface SilentHostReason {
 }
 
 /** Reads the histories of the remote hosts side by side. Hosts that do not answer are said on stderr. */
-export async function readRemotePasts(
+export async function askRemotePasts(
 	invocation: Invocation,
 	limit: number | undefined,
 	asOfMs: number,

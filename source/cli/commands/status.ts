@@ -1,4 +1,3 @@
-import {setFlagsFromString} from 'node:v8';
 import {checkFleet} from '../../application/checker.js';
 import {compact} from '../../domain/compact.js';
 import type {FinishedCheck} from '../../domain/fleet.js';
@@ -142,7 +141,7 @@ async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 	note(exposedFilesNote(exposedFiles(nodes, ports.readFileExposure)));
 	note(resultStore.takeNote());
 	if (nodes.length >= manyNodes) {
-		optimiseLater();
+		surroundings.optimiseLater();
 	}
 
 	try {
@@ -158,16 +157,5 @@ async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 	}
 }
 
-/** From so many nodes on, {@link optimiseLater} saves more than the 20 ms that it costs. */
+/** From so many nodes on, optimising later saves more than the 20 ms that it costs. */
 const manyNodes = 200;
-
-/**
- * Node 20 optimises functions so early that one look ends before that pays off: for 1,000 nodes it took a seventh of all CPU
- * time. Later versions compile in smaller steps, and refuse this flag. What was compiled beforehand for other flags, such as the
- * modules of Node that are yet to be loaded, is compiled again.
- */
-function optimiseLater(): void {
-	if (process.versions.node.startsWith('20.')) {
-		setFlagsFromString('--interrupt-budget=600000');
-	}
-}

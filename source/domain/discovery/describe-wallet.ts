@@ -8,20 +8,20 @@ import {
 	parseDaemonAddress,
 	parseHost,
 } from '../daemon-address.js';
+import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../hints/remedy.js';
 import type {NodeDefinition, Tls} from '../node/node.js';
 import {parseFingerprint} from '../node/node-fields.js';
 import type {RunningWallet, UnreadableFact, WalletProcessFacts} from '../ports.js';
-import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../remedy.js';
 import {cleanText, redactSecrets} from '../text.js';
-import {rpcPortInOptions} from '../wallet-process.js';
 import {discoveredLogin, discoveredTls} from './wallet-access.js';
-import {readWalletOptions, type WalletOptions, walletOptionText} from './wallet-options.js';
+import {parseWalletOptions, type WalletOptions, walletOptionText} from './wallet-options.js';
+import {rpcPortInOptions} from './wallet-process.js';
 
 /** What is known of one running wallet -> the node it could be watched as. */
 
 /** The options of a process, its configuration file included where that could be read. */
 export function discoveredOptions({process, config}: Pick<WalletProcessFacts, 'process' | 'config'>): WalletOptions {
-	return readWalletOptions(process.argv, config && 'text' in config ? config.text : '');
+	return parseWalletOptions(process.argv, config && 'text' in config ? config.text : '');
 }
 
 /**

@@ -1,12 +1,12 @@
 import {compact} from '../compact.js';
 import {canonicalDaemonHost, daemonText, noDaemon, parseDaemonAddress} from '../daemon-address.js';
+import type {NodeChanges} from '../hints/remedy.js';
 import type {Node, NodeDefinition} from '../node/node.js';
 import {nodeFields} from '../node/node-fields.js';
 import {parseNodeDefinition} from '../node/parse-node.js';
 import type {NodeState} from '../past/node-state.js';
 import type {RunningWallet} from '../ports.js';
 import {unitRole} from '../process-identity.js';
-import type {NodeChanges} from '../remedy.js';
 import type {NodesFile} from '../store.js';
 
 /** Which of the wallets that run are nodes already, and what the others are to be called. */

@@ -1,8 +1,8 @@
 import {compact} from '../compact.js';
+import {type Advice, advice, setField} from '../hints/remedy.js';
 import type {NodeDefinition} from '../node/node.js';
 import {nodeFields} from '../node/node-fields.js';
 import type {LoginFileSearch, RunningWallet, UnreadableFact, WalletProcessFacts} from '../ports.js';
-import {type Advice, advice, setField} from '../remedy.js';
 import {type WalletOptions, walletOptionText} from './wallet-options.js';
 
 /** How a wallet can be logged in to. */

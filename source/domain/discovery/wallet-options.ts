@@ -99,7 +99,7 @@ export interface WalletOptions {
  * @param argv the command line, program first
  * @param configText the text of its `--config-file`, when there is one to be read
  */
-export function readWalletOptions(argv: readonly string[], configText = ''): WalletOptions {
+export function parseWalletOptions(argv: readonly string[], configText = ''): WalletOptions {
 	const flags = commandLineOptions(argv);
 	const lines = configOptions(configText);
 	const value: WalletOptions['value'] = name => (flags.has(name) ? flags.get(name) : lines.get(name));

@@ -2,9 +2,9 @@ import type {ProcessIdentity} from '../check-result.js';
 import {hostInUrl} from '../daemon-address.js';
 import type {Node} from '../node/node.js';
 import {shortContainer, unitRole} from '../process-identity.js';
-import type {NodeChanges, Remedy} from '../remedy.js';
 import {shellWord} from '../text.js';
 import type {HintEvidence} from './evidence.js';
+import type {NodeChanges, Remedy} from './remedy.js';
 
 /** Commands of other programs, as a person can paste them into a shell. */
 

@@ -1,7 +1,6 @@
 import {hostInUrl, noDaemon} from '../daemon-address.js';
 import {walletOptionText} from '../discovery/wallet-options.js';
 import type {ForeignService, LoginRefusal, NoAnswerCause} from '../ports.js';
-import {type Advice, advice, type Remedy} from '../remedy.js';
 import {foreignServiceInAnswer, serviceText} from '../rpc/wallet-rpc.js';
 import {shellWord} from '../text.js';
 import {
@@ -21,6 +20,7 @@ import {
 	localFailureHint,
 	stoppedProcessHint,
 } from './process-hints.js';
+import {type Advice, advice, type Remedy} from './remedy.js';
 
 type Rule = (evidence: HintEvidence) => Advice | undefined;
 

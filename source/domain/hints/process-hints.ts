@@ -1,6 +1,5 @@
 import {isIpAddress} from '../daemon-address.js';
 import {type UnitRole, unitRole} from '../process-identity.js';
-import {type Advice, advice, type Remedy} from '../remedy.js';
 import {isLocalCause} from '../rpc/wallet-rpc.js';
 import {shellWord} from '../text.js';
 import {
@@ -13,6 +12,7 @@ import {
 	thawCommand,
 } from './commands.js';
 import type {HintEvidence} from './evidence.js';
+import {type Advice, advice, type Remedy} from './remedy.js';
 
 /** A process that something keeps from running: each thing lets go in its own way. */
 export function stoppedProcessHint({pid, here, isProven = true}: HintEvidence): string | undefined {

@@ -93,8 +93,8 @@ const tlsFields: Readonly<Record<keyof Tls, Field>> = {
 	insecure: boolean,
 };
 
-export function parseTls(value: unknown): Tls | undefined {
-	if (explainTls(value) !== undefined || typeof value !== 'object') {
+export function parseTlsField(value: unknown): Tls | undefined {
+	if (explainTlsField(value) !== undefined || typeof value !== 'object') {
 		return undefined;
 	}
 
@@ -103,7 +103,7 @@ export function parseTls(value: unknown): Tls | undefined {
 }
 
 /** Names the first part of `tls` or `daemon_tls` that is not allowed; `undefined` when there is none. */
-export function explainTls(value: unknown, field: 'tls' | 'daemon_tls' = 'tls'): string | undefined {
+export function explainTlsField(value: unknown, field: 'tls' | 'daemon_tls' = 'tls'): string | undefined {
 	if (!isObject(value)) {
 		return `${field} ${quoteValue(value)} is invalid: expected ${tlsForm}`;
 	}
@@ -150,7 +150,7 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 		allowed: 'a URL path starting with "/", without spaces or "#"',
 		parse: parser(v.pipe(v.string(), v.regex(/^\/[!"$-~]*$/))),
 	},
-	tls: {allowed: tlsForm, parse: parseTls, explain: value => explainTls(value)},
+	tls: {allowed: tlsForm, parse: parseTlsField, explain: value => explainTlsField(value)},
 	username: userName,
 	password: {
 		allowed: '1 to 1024 characters on one line',
@@ -174,7 +174,7 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 	daemon_username: userName,
 	daemon_password_file: filePath,
 	daemon_password_env: environmentName,
-	daemon_tls: {allowed: tlsForm, parse: parseTls, explain: value => explainTls(value, 'daemon_tls')},
+	daemon_tls: {allowed: tlsForm, parse: parseTlsField, explain: value => explainTlsField(value, 'daemon_tls')},
 	pid: wholeNumber(2 ** 31 - 1),
 	pid_file: filePath,
 	expect_wallet: boolean,

@@ -83,3 +83,16 @@ export function findNode<N extends {readonly id: number; readonly name: string}>
 		? nodes.find(node => node.id === Number(idOrName))
 		: nodes.find(node => node.name === idOrName);
 }
+
+/** Whether a login is configured at all. */
+export function hasLogin(login: Login | undefined): login is Login {
+	return (
+		login !== undefined &&
+		(login.password ?? login.password_file ?? login.password_env ?? login.login_file) !== undefined
+	);
+}
+
+/** Whether the password is kept outside the configuration, where it may change while we run. */
+export function isPasswordKeptOutside(login: Login): boolean {
+	return login.password === undefined;
+}

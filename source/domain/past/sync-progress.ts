@@ -27,7 +27,7 @@ const maxRefreshMs = 130_000;
 const keptDelays = 5;
 
 /** How long a wallet may lack a block without moving. @param delays how long it took lately, in milliseconds */
-export function stuckAfterMs(delays: readonly number[] = []): number {
+export function stuckWalletAfterMs(delays: readonly number[] = []): number {
 	return Math.max(stuckMs, Math.max(0, ...delays) + refreshMarginMs);
 }
 
@@ -140,7 +140,7 @@ const roundedSpeed = (speed: number): number =>
 	speed >= 10 ? Math.round(speed) : Math.max(0.01, Number(speed.toFixed(2)));
 
 /** Milliseconds since a height was last seen to rise; `undefined` when it never was. */
-export function msSinceRise(samples: readonly HeightSample[] | undefined, nowMs: number): number | undefined {
+export function msSinceHeightRise(samples: readonly HeightSample[] | undefined, nowMs: number): number | undefined {
 	const last = samples?.at(-1);
 	return samples && samples.length > 1 && last ? Math.max(0, nowMs - Date.parse(last.at)) : undefined;
 }

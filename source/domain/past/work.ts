@@ -1,3 +1,5 @@
+import {cpuText} from '../format.js';
+
 /** What a process did between two looks at its counters, and whether that counts as work. */
 
 /** What a process has used since its start. Counters that this user or system may not see are absent. */
@@ -39,7 +41,7 @@ const faintCpuMs = 20;
  * What a process did between two samples.
  * @param spanMs milliseconds between them
  */
-export function workBetween(before: WorkCounters, now: WorkCounters, spanMs: number): Work {
+export function processWorkBetween(before: WorkCounters, now: WorkCounters, spanMs: number): Work {
 	const seconds = Math.max(1, spanMs) / 1000;
 	const cpuMs = rise(before.cpu_ms, now.cpu_ms);
 	const cores = cpuMs / 1000 / seconds;
@@ -75,12 +77,6 @@ export function workBetween(before: WorkCounters, now: WorkCounters, spanMs: num
 /** Threads that end take their counts with them: a sum that falls says nothing. */
 function rise(before: number | undefined, now: number | undefined): number {
 	return before === undefined || now === undefined ? 0 : Math.max(0, now - before);
-}
-
-/** Processor use as top shows it: 100 % is one core. */
-export function cpuText(cores: number): string {
-	const percent = cores * 100;
-	return `${percent >= 9.5 ? Math.round(percent) : Number(percent.toFixed(1))} % CPU`;
 }
 
 const perSecondText = (rate: number): string => String(rate >= 9.5 ? Math.round(rate) : Number(rate.toFixed(1)));

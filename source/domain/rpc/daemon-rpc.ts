@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import type {DaemonDetails, DaemonFacts} from '../check-result.js';
 import {compact} from '../compact.js';
+import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../hints/remedy.js';
 import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
-import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../remedy.js';
-import {boolean, readFittingFields, text} from '../schemas.js';
+import {boolean, pickFittingFields, text} from '../schemas.js';
 import {cleanText} from '../text.js';
 import {blockCount, explainRpcFailure, type Failure, isHttpAnswer, isUncheckableOutcome} from './wallet-rpc.js';
 
@@ -48,7 +48,7 @@ export const tipFields = {
 type TipFields = {readonly [N in keyof typeof tipFields]?: v.InferOutput<(typeof tipFields)[N]>};
 
 /** Reads the end of the chain from the result of `get_info`. */
-export function readChainTip(height: number, info: TipFields): ChainTip {
+export function parseChainTip(height: number, info: TipFields): ChainTip {
 	const work = info.wide_cumulative_difficulty ?? info.cumulative_difficulty;
 	const ofOneBlock = info.wide_difficulty ?? info.difficulty;
 	return compact({
@@ -190,13 +190,13 @@ export function judgeDaemon(
 		daemon,
 		latencyMs,
 		facts,
-		tip: readChainTip(height, info),
+		tip: parseChainTip(height, info),
 		chainTimeS,
 	});
 }
 
 /** What is read of `get_info`. */
-const infoFields = readFittingFields({
+const infoFields = pickFittingFields({
 	height: blockCount,
 	target_height: blockCount,
 	synchronized: boolean,
@@ -329,7 +329,7 @@ const futureBlockS = 2 * 3600;
 const firstBlockS = 1_397_000_000;
 
 /** What is read of a block header. */
-const headerFields = readFittingFields({
+const headerFields = pickFittingFields({
 	block_header: v.looseObject({
 		timestamp: v.fallback(v.optional(v.pipe(blockCount, v.minValue(firstBlockS))), undefined),
 		hash: v.fallback(v.optional(blockHashSchema), undefined),

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type {VersionFacts} from '../check-result.js';
 import {formatLatency} from '../format.js';
 import type {ForeignService, LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
-import {boolean, count, readFittingFields} from '../schemas.js';
+import {boolean, count, pickFittingFields} from '../schemas.js';
 import {cleanText} from '../text.js';
 
 /** JSON-RPC error codes of monero-wallet-rpc that a monitor meets. */
@@ -93,8 +93,8 @@ export function judgeHeight(outcome: RpcOutcome, timeoutMs: number): HeightVerdi
 /** A number of blocks as a server gives it; nothing that a chain cannot have (negative, 2^64-1, text). */
 export const blockCount = v.pipe(count, v.ltValue(1e12));
 
-const versionFields = readFittingFields({version: v.pipe(count, v.maxValue(0xff_ff_ff_ff)), release: boolean});
-const heightFields = readFittingFields({height: blockCount});
+const versionFields = pickFittingFields({version: v.pipe(count, v.maxValue(0xff_ff_ff_ff)), release: boolean});
+const heightFields = pickFittingFields({height: blockCount});
 
 /** Whether something answered in HTTP at all. */
 export function isHttpAnswer(outcome: RpcOutcome): boolean {

@@ -4,10 +4,10 @@ import {
 	currentFolder,
 	homeFolder,
 	hostName,
+	machineUptimeS,
 	readOwnAddresses,
 	type SystemCalls,
 	systemCalls,
-	uptimeS,
 } from '../../../source/adapters/own-process/system-calls.js';
 
 const refused = (): never => {
@@ -64,9 +64,9 @@ const rows: ReadonlyArray<readonly [string, (calls: SystemCalls) => unknown, Par
 		['10.0.0.5', '127.0.0.1', '2001:0db8:0000:0000:0000:0000:0000:0001', '0000:0000:0000:0000:0000:0000:0000:0001'],
 	],
 	['addresses: and without /proc', readOwnAddresses, {}, []],
-	['uptime', uptimeS, {uptime: () => 5}, 5],
-	['uptime: from /proc', uptimeS, {readText: texts({'/proc/uptime': '812.34 1600.1\n'})}, 812.34],
-	['uptime: nowhere', uptimeS, {}, undefined],
+	['uptime', machineUptimeS, {uptime: () => 5}, 5],
+	['uptime: from /proc', machineUptimeS, {readText: texts({'/proc/uptime': '812.34 1600.1\n'})}, 812.34],
+	['uptime: nowhere', machineUptimeS, {}, undefined],
 	['current folder', currentFolder, {cwd: () => '/here'}, '/here'],
 	['current folder: removed', currentFolder, {}, undefined],
 ];

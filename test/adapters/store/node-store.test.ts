@@ -249,7 +249,7 @@ const badFiles: ReadonlyArray<readonly [what: string, content: unknown, message:
 	[
 		'an unknown setting',
 		{...valid, settings: {intervall: '5s'}},
-		': "intervall" is not a setting: method, interval, timeout, port_timeout, concurrency, slow, busy_max, busy_max_unseen, startup_max, crash_loop, crash_loop_within, max_wallet_lag, max_daemon_lag, block_age, fail_after, recover_after, alert_on, remind, bell',
+		': "intervall" is not a setting: method, interval, timeout, port_timeout, concurrency, slow, busy_max, busy_max_unseen, startup_max, crash_loop, crash_loop_within, max_wallet_lag, max_daemon_lag, block_age, fail_after, recover_after, alert_on, alert_daemons, flap_start, flap_stop, remind, bell, self_check',
 	],
 	[
 		'a bad setting',

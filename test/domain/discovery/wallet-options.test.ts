@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
-import {readWalletOptions, type WalletOption} from '../../../source/domain/discovery/wallet-options.js';
+import {parseWalletOptions, type WalletOption} from '../../../source/domain/discovery/wallet-options.js';
 
 describe('the value of an option', () => {
 	const rows: ReadonlyArray<
@@ -25,11 +25,11 @@ describe('the value of an option', () => {
 	];
 	for (const [flags, config, name, value] of rows) {
 		it(`${flags.join(' ')} | ${JSON.stringify(config)}: ${name} ${value}`, () =>
-			assert.equal(readWalletOptions(['w', ...flags], config).value(name), value));
+			assert.equal(parseWalletOptions(['w', ...flags], config).value(name), value));
 	}
 
 	it('is not looked for in the name of the program', () =>
-		assert.equal(readWalletOptions(['--rpc-login=a']).value('rpc-login'), undefined));
+		assert.equal(parseWalletOptions(['--rpc-login=a']).value('rpc-login'), undefined));
 });
 
 describe('a switch', () => {
@@ -45,12 +45,12 @@ describe('a switch', () => {
 	];
 	for (const [flags, config, isOn] of rows) {
 		it(`${flags.join(' ')} | ${config}: ${isOn}`, () =>
-			assert.equal(readWalletOptions(['w', ...flags], config).isOn('testnet'), isOn));
+			assert.equal(parseWalletOptions(['w', ...flags], config).isOn('testnet'), isOn));
 	}
 });
 
 it('tells where an option is from', () => {
-	const options = readWalletOptions(['w', '--offline'], 'offline=1\nrpc-login=a:b');
+	const options = parseWalletOptions(['w', '--offline'], 'offline=1\nrpc-login=a:b');
 	assert.equal(options.sourceOf('offline'), 'command line');
 	assert.equal(options.sourceOf('rpc-login'), 'configuration file');
 	assert.equal(options.sourceOf('testnet'), undefined);

@@ -1,7 +1,7 @@
 import {renderRemedy} from '../../../source/cli/render-remedy.js';
 import type {HintEvidence} from '../../../source/domain/hints/evidence.js';
 import {hintFor} from '../../../source/domain/hints/hint.js';
-import {adviceText} from '../../../source/domain/remedy.js';
+import {adviceText} from '../../../source/domain/hints/remedy.js';
 
 /** A hint as it is published. @param configDir the folder that the command line named */
 export function hintText(evidence: HintEvidence, configDir?: string): string | undefined {

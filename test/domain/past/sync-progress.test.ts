@@ -6,9 +6,9 @@ import {
 	syncProgress as catchUp,
 	type HeightSample,
 	keptHeights,
-	msSinceRise,
+	msSinceHeightRise,
 	stallMs,
-	stuckAfterMs,
+	stuckWalletAfterMs,
 } from '../../../source/domain/past/sync-progress.js';
 import {moment} from '../../helpers/store-fixture.js';
 
@@ -78,8 +78,8 @@ test('no more are kept than needed, and a wallet without a known daemon keeps it
 	assert.equal(many?.length, keptHeights);
 	assert.equal(many?.at(-1)?.height, 49);
 	assert.deepEqual(addHeight(undefined, {height: 5}, at(0)), [{at: at(0), height: 5}]);
-	assert.equal(msSinceRise(many, msAt(60)), 11_000);
-	assert.equal(msSinceRise([{at: at(0), height: 5}], msAt(60)), undefined);
+	assert.equal(msSinceHeightRise(many, msAt(60)), 11_000);
+	assert.equal(msSinceHeightRise([{at: at(0), height: 5}], msAt(60)), undefined);
 });
 
 test('a clock that jumps and absurd distances give no absurd numbers', () => {
@@ -93,8 +93,8 @@ test('a clock that jumps and absurd distances give no absurd numbers', () => {
 });
 
 test('how long a wallet may lack a block: longer where it was seen to take longer, and no longer than that', () => {
-	assert.deepEqual([stuckAfterMs(), stuckAfterMs([19_000, 4000])], [90_000, 90_000]);
-	assert.deepEqual([stuckAfterMs([19_000, 90_000]), stuckAfterMs([120_000])], [120_000, 150_000]);
+	assert.deepEqual([stuckWalletAfterMs(), stuckWalletAfterMs([19_000, 4000])], [90_000, 90_000]);
+	assert.deepEqual([stuckWalletAfterMs([19_000, 90_000]), stuckWalletAfterMs([120_000])], [120_000, 150_000]);
 });
 
 test('a rhythm is learned from the times it took to be level again, each within two minutes', () => {

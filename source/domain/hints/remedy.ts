@@ -1,5 +1,5 @@
-import type {NodeDefinition, Tls} from './node/node.js';
-import type {SettingName} from './settings.js';
+import type {NodeDefinition, Tls} from '../node/node.js';
+import type {SettingName} from '../settings.js';
 
 type TextField = Exclude<
 	keyof NodeDefinition,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
-import {readWalletOptions} from '../../source/domain/discovery/wallet-options.js';
+import {parseWalletOptions} from '../../../source/domain/discovery/wallet-options.js';
 import {
 	configFileInArgv,
 	isStartedAsWallet,
@@ -10,7 +10,7 @@ import {
 	rpcBindPortInArgv,
 	rpcBindPortInConfig,
 	walletArgv,
-} from '../../source/domain/wallet-process.js';
+} from '../../../source/domain/discovery/wallet-process.js';
 
 describe('isWalletProgram', () => {
 	const rows: ReadonlyArray<readonly [argv0: string, executable: string | undefined, isWallet: boolean]> = [
@@ -102,7 +102,7 @@ describe('a wallet that another program started or that has another name', () =>
 	it('by the options in its configuration file', () => {
 		const argv = ['/opt/payd', '--config-file', 'w.conf'];
 		assert.equal(isStartedAsWallet(argv), false);
-		assert.equal(isStartedAsWallet(argv, readWalletOptions(argv, 'rpc-bind-port=1\nwallet-file=/w\n')), true);
+		assert.equal(isStartedAsWallet(argv, parseWalletOptions(argv, 'rpc-bind-port=1\nwallet-file=/w\n')), true);
 	});
 });
 

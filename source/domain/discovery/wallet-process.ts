@@ -1,6 +1,6 @@
-import {compact} from './compact.js';
-import {parseHost, parsePort} from './daemon-address.js';
-import {completeWalletOption, readWalletOptions, type WalletOptions} from './discovery/wallet-options.js';
+import {compact} from '../compact.js';
+import {parseHost, parsePort} from '../daemon-address.js';
+import {completeWalletOption, parseWalletOptions, type WalletOptions} from './wallet-options.js';
 
 /** What the command line and the configuration file of a process say about the wallet it may be. */
 
@@ -33,7 +33,7 @@ export function walletArgv(program: ProgramFacts): readonly string[] | undefined
  * socket of a wallet. The arguments of a shell, of ssh or of an editor do not begin with an option of the wallet.
  * @param options those of its configuration file included, where that is known
  */
-export function isStartedAsWallet(argv: readonly string[], options = readWalletOptions(argv)): boolean {
+export function isStartedAsWallet(argv: readonly string[], options = parseWalletOptions(argv)): boolean {
 	return (
 		isWalletOption(argv[1] ?? '') &&
 		rpcPortInOptions(options) !== undefined &&
@@ -124,17 +124,17 @@ function baseName(path: string): string {
 
 /** The port of `--rpc-bind-port`, or `undefined` when the command line does not name one. */
 export function rpcBindPortInArgv(argv: readonly string[]): number | undefined {
-	return rpcPortInOptions(readWalletOptions(argv));
+	return rpcPortInOptions(parseWalletOptions(argv));
 }
 
 /** The path of `--config-file` as given, relative to the process's folder. */
 export function configFileInArgv(argv: readonly string[]): string | undefined {
-	return readWalletOptions(argv).value('config-file');
+	return parseWalletOptions(argv).value('config-file');
 }
 
 /** The `rpc-bind-port` of a configuration file's text, or `undefined` when it names none. */
 export function rpcBindPortInConfig(text: string): number | undefined {
-	return rpcPortInOptions(readWalletOptions([], text));
+	return rpcPortInOptions(parseWalletOptions([], text));
 }
 
 /** The port that options name, or `undefined` when they name none. */
