@@ -1,14 +1,11 @@
-// Counts what one refresh of the live table writes at 120x40, beside Ink drawing the same lines itself.
+// Counts what one refresh of the live table writes at 120x40, beside Ink drawing the same components by itself.
 import {EventEmitter} from 'node:events';
-import {Box, render, Text} from 'ink';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {render} from 'ink';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
-import {App} from '../../source/tui/app.js';
-import {screenLines} from '../../source/tui/lines/screen-lines.js';
-import {ansiOf} from '../../source/tui/lines/spans.js';
+import {App, Screen} from '../../source/tui/app.js';
 import {createScreenStore} from '../../source/tui/screen-store.js';
-import {createFrameStream} from '../../source/tui/terminal/frame-stream.js';
-import {createLineBox} from '../../source/tui/terminal/line-box.js';
-import {createPainter} from '../../source/tui/terminal/painter.js';
+import {createChangedCells} from '../../source/tui/terminal/changed-cells.js';
 
 const size = {columns: 120, rows: 44};
 let nowMs = Date.parse('2026-11-23T20:00:00.000Z');
@@ -16,6 +13,7 @@ let nowMs = Date.parse('2026-11-23T20:00:00.000Z');
 class Output extends EventEmitter {
 	readonly columns = size.columns;
 	readonly rows = size.rows;
+	readonly isTTY = true;
 	bytes = 0;
 
 	write(text: string): boolean {
@@ -66,8 +64,17 @@ let snapshot: FleetSnapshot = {
 	notes: [],
 };
 const output = new Output();
-const box = createLineBox();
-const frames = createFrameStream(output, createPainter(), box.unpack, () => size);
+const cells = createChangedCells(output);
+const noKeys = (): NodeJS.ReadStream =>
+	Object.assign(new EventEmitter(), {
+		isTTY: true,
+		read: () => null,
+		setRawMode: () => {},
+		setEncoding: () => {},
+		ref: () => {},
+		unref: () => {},
+	}) as unknown as NodeJS.ReadStream;
+const nothingDone = (): void => {};
 const store = createScreenStore({
 	poller: {getSnapshot: () => snapshot},
 	size: () => size,
@@ -75,9 +82,10 @@ const store = createScreenStore({
 	nodesPath: '',
 	nowMs: () => nowMs,
 });
-render(<App store={store} box={box} />, {
-	stdout: frames.stdout,
-	stdin: new EventEmitter() as never,
+render(<App store={store} onKeys={nothingDone} onResize={nothingDone} onMount={nothingDone} />, {
+	stdout: cells.stdout,
+	stdin: noKeys(),
+	interactive: true,
 	debug: true,
 	patchConsole: false,
 });
@@ -125,37 +133,39 @@ store.dispatch({type: 'command', command: 'sort-state'});
 await bytesOf(() => {});
 const moved = await bytesOf(() => withNodes(new Map([5, 17, 30].map(index => [index, node(index, 'down', 3)]))));
 
-/** The same lines as an Ink app draws them. */
+/** The same screen drawn by Ink alone, its incremental rendering switched on. */
 const ink = new Output();
-const inkFrame = () => {
-	const {header, body, status, footer} = screenLines(store.getScene());
-	return (
-		<Box flexDirection="column">
-			{[...header, ...body, status, footer].map((line, index) => {
-				const key = index;
-				return <Text key={key}>{ansiOf(line) || ' '}</Text>;
-			})}
-		</Box>
-	);
-};
-const app = render(inkFrame(), {
+const app = render(<Screen uiState={store.getScene()} />, {
 	stdout: ink as unknown as NodeJS.WriteStream,
-	stdin: new EventEmitter() as never,
+	stdin: noKeys(),
+	interactive: true,
+	incrementalRendering: true,
 	patchConsole: false,
 	maxFps: 1000,
 });
-await new Promise(resolve => {
-	setTimeout(resolve, 100);
+
+/** Bytes that Ink writes for a change, once it has written what was there before. */
+async function inkBytesOf(change: () => void): Promise<number> {
+	app.rerender(<Screen uiState={store.getScene()} />);
+	await sleep(100);
+	ink.bytes = 0;
+	change();
+	store.invalidate();
+	app.rerender(<Screen uiState={store.getScene()} />);
+	await sleep(100);
+	return ink.bytes;
+}
+
+store.dispatch({type: 'command', command: 'sort-name'});
+await inkBytesOf(() => withNodes(new Map([5, 17, 30].map(index => [index, node(index, 'up', latencyOf(index))]))));
+const inkAge = await inkBytesOf(() => {
+	nowMs += 1000;
 });
-ink.bytes = 0;
-withNodes(new Map([[3, node(3, 'up', 77)]]));
-store.invalidate();
-app.rerender(inkFrame());
-await new Promise(resolve => {
-	setTimeout(resolve, 100);
-});
-const inkFrameBytes = ink.bytes;
+const inkLatencies = await inkBytesOf(() =>
+	withNodes(new Map([5, 17, 30].map(index => [index, node(index, 'up', 123)]))),
+);
+const inkDown = await inkBytesOf(() => withNodes(new Map([5, 17, 30].map(index => [index, node(index, 'down', 3)]))));
 process.stdout.write(
-	`${JSON.stringify({first, nothing, age, minutes, latencies, down, moved, ink: inkFrameBytes})}\n`,
+	`${JSON.stringify({first, nothing, age, minutes, latencies, down, moved, inkAge, inkLatencies, inkDown})}\n`,
 	() => process.kill(process.pid, 'SIGKILL'),
 );

@@ -1,51 +1,116 @@
-import {Box, Transform} from 'ink';
-import {memo, useSyncExternalStore} from 'react';
-import {screenLines} from './lines/screen-lines.js';
-import {ansiOf, type Line} from './lines/spans.js';
-import {drawable, type Look} from './lines/theme.js';
-import type {LineBox} from './terminal/line-box.js';
-import type {UiState} from './ui-state.js';
+import {Box, useApp} from 'ink';
+import {useEffect} from 'react';
+import {ConfirmDialog} from './confirm-dialog.js';
+import {DetailStrip} from './detail-strip.js';
+import {Footer} from './footer.js';
+import {Header} from './header.js';
+import {Help} from './help.js';
+import {MethodPicker} from './method-picker.js';
+import {NodeTitle} from './node-details.js';
+import {NodeForm} from './node-form.js';
+import {NodePage} from './node-page.js';
+import {NodeTable} from './node-table.js';
+import {scrollLinesOf} from './screen-store.js';
+import {fitLine, StyledLines} from './styled-line.js';
+import type {SuspendTerminal} from './terminal/exit-signals.js';
+import type {Key} from './terminal/keys.js';
+import {wrapText} from './text-width.js';
+import {bold, LookContext} from './theme.js';
+import {frameOf, leastSize, pageEntry, pageHeight, type UiState} from './ui-state.js';
+import {type UiStateStore, useFleet} from './use-fleet.js';
+import {useKeys} from './use-keys.js';
+import {useTerminalSize} from './use-terminal-size.js';
+import {Welcome} from './welcome.js';
 
-/** Where the screen's content comes from. */
-export interface UiStateStore {
-	readonly subscribe: (listener: () => void) => () => void;
-	/** The same object until something changes. */
-	readonly getScene: () => UiState;
+interface AppProps {
+	readonly store: UiStateStore;
+	readonly onKeys: (keys: readonly Key[]) => void;
+	readonly onResize: () => void;
+	/** Told once how the terminal is given back for a while. */
+	readonly onMount: (suspendTerminal: SuspendTerminal) => void;
 }
 
-/** The whole screen, always as the store says. */
-export function App({store, box}: {readonly store: UiStateStore; readonly box: LineBox}) {
-	return <Screen uiState={useSyncExternalStore(store.subscribe, store.getScene)} box={box} />;
+/** The live screen: keys go in, and what is shown is always as the store says. */
+export function App({store, onKeys, onResize, onMount}: AppProps) {
+	const {suspendTerminal} = useApp();
+	useEffect(() => onMount(suspendTerminal), [onMount, suspendTerminal]);
+	useKeys(onKeys);
+	useTerminalSize(onResize);
+	return <Screen uiState={useFleet(store)} />;
 }
 
-/** The screen at one moment, its lines in a box. */
-export function Screen({uiState, box}: {readonly uiState: UiState; readonly box: LineBox}) {
-	const {header, body, status, footer} = screenLines(uiState);
-	const {look} = uiState;
+/** The screen at one moment. */
+export function Screen({uiState}: {readonly uiState: UiState}) {
+	const {columns, rows, look} = uiState;
+	const {isTooSmall} = frameOf(uiState);
 	return (
-		<Box flexDirection="column">
-			<Lines lines={header} look={look} box={box} />
-			<Lines lines={body} look={look} box={box} />
-			<Lines lines={[status, footer]} look={look} box={box} />
-		</Box>
+		<LookContext value={look}>
+			<Box flexDirection="column" width={columns} height={rows - 1} overflow="hidden">
+				{isTooSmall ? (
+					<TooSmall uiState={uiState} />
+				) : (
+					<>
+						<Top uiState={uiState} />
+						<Box flexDirection="column" flexGrow={1}>
+							<Body uiState={uiState} />
+						</Box>
+						<Footer uiState={uiState} linesBelow={linesBelow(uiState)} />
+					</>
+				)}
+			</Box>
+		</LookContext>
 	);
 }
 
-interface LinesProps {
-	readonly lines: readonly Line[];
-	readonly look: Look;
-	readonly box: LineBox;
+/** What stands above: the fleet in two lines, or on a page of a node its name and state; nothing above the help. */
+function Top({uiState}: {readonly uiState: UiState}) {
+	const entry = pageEntry(uiState);
+	return uiState.view.dialog?.kind === 'help' ? null : entry ? (
+		<NodeTitle uiState={uiState} entry={entry} columns={uiState.columns} />
+	) : (
+		<Header uiState={uiState} />
+	);
 }
 
-function Lines({lines, look, box}: LinesProps) {
-	return lines.map((line, row) => {
-		// A line is its place: what it says changes, where it stands does not.
-		const key = row;
-		return <DrawnLine key={key} text={ansiOf(drawable(line, look))} box={box} />;
-	});
+/** What stands between the header and the footer: a dialog, else the open page. */
+function Body({uiState}: {readonly uiState: UiState}) {
+	const {view, listed} = uiState;
+	const {dialog, page} = view;
+	switch (dialog?.kind) {
+		case 'help':
+			return <Help uiState={uiState} scroll={dialog.scroll} />;
+		case 'picker':
+			return <MethodPicker uiState={uiState} selected={dialog.index} />;
+		case 'confirm':
+			return <ConfirmDialog uiState={uiState} dialog={dialog} />;
+		case 'form':
+			return <NodeForm uiState={uiState} form={dialog.form} />;
+		default: {
+			const entry = pageEntry(uiState);
+			if ('scroll' in page && entry) {
+				return <NodePage uiState={uiState} entry={entry} page={page} />;
+			}
+
+			return listed.ids.length === 0 || page.kind === 'found' ? (
+				<Welcome uiState={uiState} />
+			) : (
+				<>
+					<NodeTable uiState={uiState} />
+					<DetailStrip uiState={uiState} />
+				</>
+			);
+		}
+	}
 }
 
-/** One line of the screen. Ink lays out the space; the line takes its place afterwards. */
-const DrawnLine = memo(function DrawnLine({text, box}: {readonly text: string; readonly box: LineBox}) {
-	return <Transform transform={() => box.put(text)}> </Transform>;
-});
+function linesBelow(uiState: UiState): number {
+	const {dialog, page} = uiState.view;
+	const scroll = dialog?.kind === 'help' ? dialog.scroll : 'scroll' in page ? page.scroll : 0;
+	return Math.max(0, scrollLinesOf(uiState) - scroll - pageHeight(uiState));
+}
+
+function TooSmall({uiState: {columns, rows}}: {readonly uiState: UiState}) {
+	const text = `terminal is ${columns}x${rows}; at least ${leastSize.columns}x${leastSize.rows} needed`;
+	const lines = wrapText(text, Math.max(1, columns)).slice(0, Math.max(1, rows - 1));
+	return <StyledLines lines={lines.map(line => fitLine([{text: line, style: bold}], columns))} />;
+}

@@ -1,7 +1,7 @@
 import type {Poller} from '../application/poller.js';
 import {checkMethods} from '../domain/check-method.js';
 import type {FoundWallets} from './found-wallets.js';
-import {nodeJson} from './lines/page-lines.js';
+import {nodeJson} from './node-page.js';
 import type {ScreenStore} from './screen-store.js';
 import type {CommandName} from './view/commands.js';
 import type {NodeDialogs} from './view/node-dialogs.js';

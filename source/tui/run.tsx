@@ -1,4 +1,3 @@
-import {EventEmitter} from 'node:events';
 import path from 'node:path';
 import process from 'node:process';
 import {render} from 'ink';
@@ -13,12 +12,9 @@ import {createWalletSearch} from './found-wallets.js';
 import {refusalOf} from './remote-keys.js';
 import {createScreenStore} from './screen-store.js';
 import {saveSnapshot} from './snapshot-file.js';
-import {watchExitSignals} from './terminal/exit-signals.js';
-import {createFrameStream} from './terminal/frame-stream.js';
-import {readKeys} from './terminal/keys.js';
-import {createLineBox} from './terminal/line-box.js';
-import {createPainter} from './terminal/painter.js';
-import {clipboardSequence, createTerminal} from './terminal/terminal.js';
+import {createChangedCells} from './terminal/changed-cells.js';
+import {type SuspendTerminal, watchExitSignals} from './terminal/exit-signals.js';
+import {clipboardSequence, createTerminalGuard} from './terminal/terminal.js';
 import {openViewMemory} from './view-memory.js';
 
 /** What the live table is given. */
@@ -58,12 +54,11 @@ const newsMs = 100;
  */
 export async function runScreen(options: RunScreenOptions): Promise<void> {
 	const {poller, stdin, stdout, nodeStore, resultStore, nowMs, ascii, color, remote, env = process.env} = options;
-	const terminal = createTerminal(stdin, stdout);
-	const box = createLineBox();
-	const frames = createFrameStream(stdout, createPainter(), box.unpack, terminal.size);
+	const cells = createChangedCells(stdout);
+	const guard = createTerminalGuard(stdout);
 	const store = createScreenStore({
 		poller,
-		size: terminal.size,
+		size: () => ({columns: stdout.columns || 80, rows: stdout.rows || 24}),
 		look: {ascii, color},
 		nodesPath: nodeStore.path,
 		isRemote: remote !== undefined,
@@ -72,24 +67,15 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 	const search = createWalletSearch({store, nodeStore, findWallets: options.findWallets});
 	const memory = options.viewMemory && openViewMemory({store, poller, ...options.viewMemory});
 	const ended = deferred();
-	const enter = (): void => {
-		terminal.enter();
-		frames.resume();
-		store.invalidate();
-		store.notify();
-		frames.redraw();
-	};
-
-	const leave = (): void => {
-		frames.hold();
-		terminal.leave();
-	};
-
+	let suspendTerminal: SuspendTerminal = async during => during();
 	const exitSignals = watchExitSignals({
 		stdin,
 		stdout,
-		enter,
-		leave,
+		suspendTerminal: async during => {
+			guard.disarm();
+			await suspendTerminal(during);
+			guard.arm();
+		},
 		end: error => (error === undefined ? ended.resolve() : ended.reject(error)),
 	});
 	const controller = createController({
@@ -100,12 +86,12 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		...(remote ? {refusal: refusalOf(remote, store)} : {}),
 		nowMs,
 		copy: text => stdout.write(clipboardSequence(text, env)),
-		save: () => saveSnapshot(store.getScene(), frames.lastFrame(), snapshotFolders(resultStore.path)),
+		save: () => saveSnapshot(store.getScene(), cells.lastFrame(), snapshotFolders(resultStore.path)),
 		search,
 		savePassword: options.savePassword,
 		viewChanged: () => memory?.changed(),
 		resetView: () => memory?.reset(),
-		redraw: frames.redraw,
+		redraw: cells.redraw,
 		suspend: exitSignals.suspend,
 		quit: ended.resolve,
 	});
@@ -117,25 +103,28 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		}
 	};
 	const searching = setInterval(searchAgain, searchMs);
-	const onResize = (): void => {
-		store.invalidate();
-		store.notify();
-		frames.redraw();
+	const onMount = (suspend: SuspendTerminal): void => {
+		suspendTerminal = suspend;
 	};
 
-	terminal.enter();
-	const ink = render(<App store={store} box={box} />, {
-		stdout: frames.stdout,
-		stdin: notATerminal(),
-		debug: true,
-		exitOnCtrlC: false,
-		patchConsole: false,
-	});
+	const ink = render(
+		<App store={store} onKeys={controller.press} onResize={controller.fleetChanged} onMount={onMount} />,
+		{
+			stdin,
+			stdout: cells.stdout,
+			alternateScreen: true,
+			interactive: true,
+			// Whole frames, of which ChangedCells sends what differs.
+			debug: true,
+			exitOnCtrlC: false,
+			patchConsole: false,
+			isScreenReaderEnabled: false,
+		},
+	);
 	ink.waitUntilExit().then(ended.resolve, ended.reject);
-	const stopReading = readKeys(stdin, controller.press);
+	guard.arm();
 	const unsubscribe = poller.subscribe(news.call);
 	const clock = setInterval(controller.fleetChanged, 1000);
-	stdout.on('resize', onResize);
 	try {
 		poller.start();
 		searchAgain();
@@ -146,11 +135,10 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		clearInterval(searching);
 		news.cancel();
 		unsubscribe();
-		stopReading();
-		stdout.off('resize', onResize);
-		leave();
+		guard.disarm();
 		exitSignals.close();
 		ink.unmount();
+		stdin.pause();
 		stdin.unref();
 		await memory?.close();
 	}
@@ -164,11 +152,6 @@ function snapshotFolders(resultsPath: string): string[] {
 	} catch {
 		return [stateDir];
 	}
-}
-
-/** Ink reads no keys: it would give the terminal back too early, and it takes many quick keys for one. */
-function notATerminal(): NodeJS.ReadStream {
-	return new EventEmitter() as unknown as NodeJS.ReadStream;
 }
 
 /** A promise and the ways to settle it. */

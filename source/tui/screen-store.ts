@@ -3,11 +3,10 @@ import {compact} from '../domain/compact.js';
 import type {DiscoveredWallet} from '../domain/discovery/match-wallets.js';
 import type {Transition} from '../domain/past/transition.js';
 import type {UnreadableFact} from '../domain/ports.js';
-import {pageEntry} from './lines/details-lines.js';
-import {pageHeight, pageLines} from './lines/page-lines.js';
-import {tableHeight} from './lines/table-lines.js';
-import type {Look} from './lines/theme.js';
-import type {UiState} from './ui-state.js';
+import {helpHeight} from './help.js';
+import {nodePageHeight} from './node-page.js';
+import type {Look} from './theme.js';
+import {pageEntry, pageHeight, tableHeight, type UiState} from './ui-state.js';
 import {reduceView, type ViewEvent} from './view/reduce-view.js';
 import {createLister} from './view/table-entries.js';
 import {firstView, type Surroundings, type View} from './view/view-state.js';
@@ -124,15 +123,25 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 	};
 }
 
+/** Lines of what scrolls: the help, else the open page of a node; 0 where nothing scrolls. */
+export function scrollLinesOf(uiState: UiState): number {
+	const {dialog, page} = uiState.view;
+	if (dialog?.kind === 'help') {
+		return helpHeight(uiState);
+	}
+
+	const entry = pageEntry(uiState);
+	return 'scroll' in page && entry ? nodePageHeight(uiState, entry, page) : 0;
+}
+
 function surroundingsOf(uiState: UiState): Surroundings {
 	const {view, listed, snapshot, found = []} = uiState;
-	const scrolls = 'scroll' in view.page || view.dialog?.kind === 'help';
 	return compact({
 		ids: listed.ids,
 		rowIds: listed.rowIds,
 		tableHeight: tableHeight(uiState),
-		scrollLines: scrolls ? pageLines(uiState).body.length : 0,
-		scrollHeight: scrolls ? pageHeight(uiState) : 0,
+		scrollLines: scrollLinesOf(uiState),
+		scrollHeight: pageHeight(uiState),
 		method: snapshot.method,
 		foundPids: found.map(({wallet}) => wallet.pid),
 		isFleetEmpty: snapshot.nodes.length === 0 && !uiState.isRemote,

@@ -2,8 +2,8 @@ import type {DiscoveredWallet} from '../domain/discovery/match-wallets.js';
 import type {FleetSnapshot} from '../domain/fleet.js';
 import type {Transition} from '../domain/past/transition.js';
 import type {UnreadableFact} from '../domain/ports.js';
-import type {Look} from './lines/theme.js';
-import type {Listed} from './view/table-entries.js';
+import type {Look} from './theme.js';
+import type {Listed, NodeEntry} from './view/table-entries.js';
 import type {View} from './view/view-state.js';
 
 /** Everything the screen shows at one moment. Never changed in place; the components are functions of it. */
@@ -34,17 +34,46 @@ export const leastSize = {columns: 30, rows: 8} as const;
 
 /** How the lines of the screen are shared out. The whole is one less than the terminal has: Ink needs the last one. */
 export interface Frame {
-	/** Lines above the page. */
+	/** Lines above the table. */
 	readonly header: number;
-	/** Lines between header and status line. */
+	/** Lines between header and status line: the table and what stands below it. */
 	readonly body: number;
+	/** Lines under the table that say of the selected node what has no room in its row. */
+	readonly strip: number;
 	readonly isTooSmall: boolean;
 }
+
+/** Where a terminal is narrower and lower than these, messages stand in the strip alone. */
+const narrow = {columns: 56, rows: 20} as const;
 
 /** Shares out the lines of a terminal. */
 export function frameOf({columns, rows}: Pick<UiState, 'columns' | 'rows'>): Frame {
 	const header = 2;
 	const below = 2;
 	const isTooSmall = columns < leastSize.columns || rows < leastSize.rows;
-	return {header, body: Math.max(0, rows - 1 - header - below), isTooSmall};
+	const strip = rows >= narrow.rows || hidesMessages({columns, rows}) ? 2 : 0;
+	return {header, body: Math.max(0, rows - 1 - header - below), strip, isTooSmall};
+}
+
+/** Whether the strip takes the place of the column of messages. */
+export function hidesMessages({columns, rows}: Pick<UiState, 'columns' | 'rows'>): boolean {
+	return columns < narrow.columns && rows < narrow.rows && rows >= 11;
+}
+
+/** Rows of nodes a terminal has room for: one line of titles stands above them. */
+export function tableHeight(size: Pick<UiState, 'columns' | 'rows'>): number {
+	const {body, strip} = frameOf(size);
+	return Math.max(1, body - 1 - strip);
+}
+
+/** Lines a page of one node has room for below its first, and the help, which has none. */
+export function pageHeight(uiState: Pick<UiState, 'columns' | 'rows' | 'view'>): number {
+	const {header, body} = frameOf(uiState);
+	return body + header - (uiState.view.dialog?.kind === 'help' ? 0 : 'scroll' in uiState.view.page ? 1 : 2);
+}
+
+/** The node whose page is open. */
+export function pageEntry({view, listed}: Pick<UiState, 'view' | 'listed'>): NodeEntry | undefined {
+	const {page} = view;
+	return 'nodeId' in page ? listed.all.find(({row}) => row.id === page.nodeId) : undefined;
 }

@@ -16,7 +16,10 @@ const rooms: Readonly<
 	application: {folders: ['domain', 'checks'], packages: []},
 	server: {folders: ['domain', 'application'], packages: [/^node:/, 'fastify', 'prom-client']},
 	cli: {folders: ['domain', 'application', 'server'], packages: ['meow', 'string-width']},
-	tui: {folders: ['domain', 'application', 'cli'], packages: [/^node:/, 'ink', 'react', 'string-width']},
+	tui: {
+		folders: ['domain', 'application', 'cli'],
+		packages: [/^node:/, 'chalk', 'ink', 'ink-table', 'react', 'string-width'],
+	},
 	demo: {folders: ['domain'], packages: [/^node:/]},
 };
 

@@ -240,6 +240,7 @@ test('TERM=linux and a locale without UTF-8 get ASCII', async t => {
 });
 
 const crashing = fileURLToPath(new URL('../helpers/crashing-screen.ts', import.meta.url));
+const loader = fileURLToPath(new URL('../../scripts/ink-table-loader.js', import.meta.url));
 
 for (const [how, said] of [
 	['component', 'crashed: broken on purpose'],
@@ -253,9 +254,15 @@ for (const [how, said] of [
 				'/bin/bash',
 				'--norc',
 				'-c',
-				'stty -a > "$D.before"; "$NODE" --import tsx "$CRASHING" "$HOW"; stty -a | diff "$D.before" - && echo unchanged; rm "$D.before"',
+				'stty -a > "$D.before"; "$NODE" --import tsx --import "$LOADER" "$CRASHING" "$HOW"; stty -a | diff "$D.before" - && echo unchanged; rm "$D.before"',
 			],
-			env: {NODE: process.execPath, CRASHING: crashing, HOW: how, D: path.join(temporaryFolder(t), 'stty')},
+			env: {
+				NODE: process.execPath,
+				CRASHING: crashing,
+				LOADER: loader,
+				HOW: how,
+				D: path.join(temporaryFolder(t), 'stty'),
+			},
 		});
 		await screen.until(() => screen.isAlternate(), 'the screen');
 		await screen.exited;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {NodesFile} from '../../source/domain/store.js';
 import {createController} from '../../source/tui/controller.js';
-import {decodeKeys, type Key} from '../../source/tui/terminal/keys.js';
+import {keysOf as inkKeysOf, type Key} from '../../source/tui/terminal/keys.js';
 import {fleetNode, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 
 /** A screen over three nodes that a test can type into, and the file it would change. */
@@ -56,7 +56,7 @@ function openScreen() {
 	return {store, press, nodes: () => file.nodes};
 }
 
-const keysOf = (text: string): readonly Key[] => decodeKeys(text).keys;
+const keysOf = (text: string): readonly Key[] => inkKeysOf(text, {});
 
 /** Types a text as a person does, and as a terminal that does not mark pastes sends it. */
 async function typeBothWays(screen: ReturnType<typeof openScreen>, text: string): Promise<void> {

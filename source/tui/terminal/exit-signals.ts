@@ -6,14 +6,15 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 /** Errors of a terminal that is gone; nobody is left to read about them. */
 const goneCodes = new Set(['EPIPE', 'EIO', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED']);
 
+/** Gives the terminal back while `during` runs, then takes it again: Ink's own. */
+export type SuspendTerminal = (during: () => void) => Promise<unknown>;
+
 export interface ExitSignalOptions {
 	readonly stdin: NodeJS.ReadStream;
 	readonly stdout: NodeJS.WriteStream;
 	/** Ends the screen; with the error that forced it, if any. */
 	readonly end: (error?: unknown) => void;
-	/** Gives the terminal back while the program is stopped, and takes it again. */
-	readonly leave: () => void;
-	readonly enter: () => void;
+	readonly suspendTerminal: SuspendTerminal;
 }
 
 export interface ExitSignals {
@@ -24,31 +25,42 @@ export interface ExitSignals {
 }
 
 /** Watches every way a full-screen program can come to its end, and the one way it can be stopped and go on. */
-export function watchExitSignals({stdin, stdout, end, leave, enter}: ExitSignalOptions): ExitSignals {
+export function watchExitSignals({stdin, stdout, end, suspendTerminal}: ExitSignalOptions): ExitSignals {
+	let isStopped = false;
 	const onSignal = (): void => end();
 	const onGone = (error: NodeJS.ErrnoException): void => end(goneCodes.has(error.code ?? '') ? undefined : error);
 	const onCrash = (error: unknown): void => onGone(error as NodeJS.ErrnoException);
 	const onEnd = (): void => end();
-	const stop = (whom: number): void => {
+	const stop = async (whom: number): Promise<void> => {
+		if (isStopped) {
+			return;
+		}
+
+		isStopped = true;
 		// Before anybody stops: a shell that saw its child stop takes the terminal, and changing it from behind stops us halfway.
-		leave();
-		process.off('SIGTSTP', onStop);
-		// Without a listener the default holds: the process stops here until it is continued.
-		process.kill(whom, 'SIGTSTP');
-		process.on('SIGTSTP', onStop);
-		enter();
+		await suspendTerminal(() => {
+			process.off('SIGTSTP', onStop);
+			// Without a listener the default holds: the process stops here until it is continued.
+			process.kill(whom, 'SIGTSTP');
+			process.on('SIGTSTP', onStop);
+		});
+		isStopped = false;
 	};
 
-	const onStop = (): void => stop(process.pid);
+	const onStop = (): void => void stop(process.pid).catch(end);
+	// After SIGSTOP nothing could be restored in time; the shell has changed the terminal meanwhile.
+	const onContinued = (): void => {
+		if (!isStopped) {
+			suspendTerminal(() => {}).catch(end);
+		}
+	};
 
 	const listeners: ReadonlyArray<readonly [NodeJS.EventEmitter, string, (...told: never[]) => void]> = [
 		...endingSignals.map(signal => [process, signal, onSignal] as const),
 		[process, 'SIGTSTP', onStop],
-		// After SIGSTOP nothing could be restored in time; the shell has changed the terminal meanwhile.
-		[process, 'SIGCONT', enter],
+		[process, 'SIGCONT', onContinued],
 		[process, 'uncaughtException', onCrash],
 		[process, 'unhandledRejection', onCrash],
-		[process, 'exit', leave],
 		[stdin, 'error', onGone],
 		[stdin, 'end', onEnd],
 		[stdin, 'close', onEnd],
@@ -61,7 +73,7 @@ export function watchExitSignals({stdin, stdout, end, leave, enter}: ExitSignalO
 	stdout.on('error', onGone);
 	return {
 		// The whole foreground group stops, as when the terminal itself turns Ctrl-Z into a signal.
-		suspend: () => stop(0),
+		suspend: () => void stop(0).catch(end),
 		close: () => {
 			for (const [source, event, listener] of listeners) {
 				source.off(event, listener as () => void);

@@ -1,7 +1,7 @@
 import type {Poller} from '../../application/poller.js';
 import type {ResultStore} from '../../domain/store.js';
-import {pageEntry} from '../lines/details-lines.js';
 import type {ScreenStore} from '../screen-store.js';
+import {pageEntry} from '../ui-state.js';
 
 /** How long after a change of state its transition is surely written, in milliseconds. */
 const writtenAfterMs = 400;

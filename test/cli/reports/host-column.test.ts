@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {makeTableRow} from '../../../source/cli/reports/columns.js';
 import {textTable} from '../../../source/cli/reports/text-table.js';
-import {screenLines} from '../../../source/tui/lines/screen-lines.js';
 import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../../helpers/screen-fixture.js';
+import {plainLines} from '../../helpers/screen-text.js';
 
 const nodes = ['db1', 'db2'].map((host, index) => ({
 	...fleetNode({name: `${host}/hot-eu`}, index),
@@ -12,8 +12,9 @@ const nodes = ['db1', 'db2'].map((host, index) => ({
 const style = {ascii: false, colour: false, nowMs: fleetNowMs};
 
 function screenText(columns: number): string {
-	const {body} = screenLines(screenStoreFixture({...fleetSnapshot([]), nodes}, {columns, rows: 24}).getScene());
-	return body.map(line => line.map(({text}) => text).join('')).join('\n');
+	return plainLines(screenStoreFixture({...fleetSnapshot([]), nodes}, {columns, rows: 24}))
+		.slice(2, -2)
+		.join('\n');
 }
 
 const tables: ReadonlyArray<readonly [what: string, narrow: number, textAt: (width: number) => string]> = [
@@ -41,8 +42,7 @@ test('a host with a slower clock, or a longer interval, is not called stale', ()
 	const store = screenStoreFixture({...fleetSnapshot([]), nodes});
 	store.nowMs += 120_000;
 	store.invalidate();
-	const {body} = screenLines(store.getScene());
-	assert.doesNotMatch(body.map(line => line.map(({text}) => text).join('')).join('\n'), / ago: /);
+	assert.doesNotMatch(plainLines(store).slice(2, -2).join('\n'), / ago: /);
 });
 
 test('without joined hosts there is no such column', () => {

@@ -5,8 +5,8 @@ import {type FleetNode, rootCauses} from '../../../source/domain/fleet.js';
 import {parseRemoteStatus} from '../../../source/domain/remote/parse-documents.js';
 import {remoteNode, silentHostRow, silentRemoteNode} from '../../../source/domain/remote/remote-nodes.js';
 import {statusDocument} from '../../../source/domain/status-document.js';
-import {screenLines} from '../../../source/tui/lines/screen-lines.js';
 import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../../helpers/screen-fixture.js';
+import {plainLines} from '../../helpers/screen-text.js';
 
 const [host] = parseConnectHosts(['ssh://db1']);
 assert.ok(host);
@@ -179,7 +179,7 @@ test('no document, however it is broken, breaks the screen', () => {
 			accepted += 1;
 			const store = screenStoreFixture({...fleetSnapshot([]), nodes});
 			for (const command of ['open', 'json', 'transitions'] as const) {
-				screenLines(store.getScene());
+				plainLines(store);
 				store.dispatch({type: 'command', command});
 			}
 

@@ -1,12 +1,37 @@
 import assert from 'node:assert/strict';
+import {EventEmitter} from 'node:events';
 import {test} from 'node:test';
 import headless from '@xterm/headless';
-import {ansiOf, type Line, type Style} from '../../../source/tui/lines/spans.js';
-import {createPainter} from '../../../source/tui/terminal/painter.js';
+import {createChangedCells} from '../../../source/tui/terminal/changed-cells.js';
 
 const columns = 40;
 const rows = 12;
-const size = {columns, rows};
+
+/** Draws frames for a terminal. @returns what is sent for each, and for a redraw */
+function openCells() {
+	let sent = '';
+	const output = Object.assign(new EventEmitter(), {
+		columns,
+		rows,
+		write: (bytes: string): boolean => {
+			sent += bytes;
+			return true;
+		},
+	});
+	const cells = createChangedCells(output);
+	const sentBy = (act: () => void): string => {
+		sent = '';
+		act();
+		return sent;
+	};
+
+	return {
+		paint: (frame: string): string => sentBy(() => cells.stdout.write(frame)),
+		redraw: (): string => sentBy(cells.redraw),
+	};
+}
+
+const clear = '\u001B[2J';
 
 /** What a terminal shows: every cell with its character and look. */
 async function seenAfter(terminal: InstanceType<typeof headless.Terminal>, bytes: string): Promise<string[]> {
@@ -41,62 +66,62 @@ const random = (below: number): number => {
 	return Math.floor((seed / 2_147_483_648) * below);
 };
 
-const styles: readonly Style[] = [
-	{},
-	{bold: true},
-	{dim: true},
-	{color: 'red', bold: true},
-	{inverse: true},
-	{color: 'yellow'},
-];
+const styles = ['', '1', '2', '1;31', '7', '33', '2;7', '4'];
 const texts = ['up', '● down', '日本語', 'é', '✖', '     ', '1,234 ms', '–', 'a', '한국', '▁▂▃'];
 
-function randomLine(): Line {
-	return Array.from({length: random(5)}, () => ({
-		text: texts[random(texts.length)] ?? '',
-		style: styles[random(styles.length)] ?? {},
-	}));
+function randomLine(): string {
+	return Array.from({length: random(5)}, () => {
+		const text = texts[random(texts.length)] ?? '';
+		const style = styles[random(styles.length)] ?? '';
+		return style === '' ? text : `\u001B[${style}m${text}\u001B[22;24;27;39m`;
+	}).join('');
 }
 
 test('after any sequence of frames the terminal shows the last one as if it alone had been printed', async () => {
 	const terminal = open();
-	const painter = createPainter();
+	const {paint} = openCells();
 	let lines = Array.from({length: rows - 1}, randomLine);
 	for (let step = 0; step < 300; step++) {
 		lines = lines.map(line => (random(4) === 0 ? randomLine() : line));
-		const frame = lines.map(ansiOf).join('\n');
-		assert.deepEqual(await seenAfter(terminal, painter.paint(frame, size)), await seenUnpainted(frame), `step ${step}`);
+		const frame = lines.join('\n');
+		assert.deepEqual(await seenAfter(terminal, paint(frame)), await seenUnpainted(frame), `step ${step}`);
 	}
 });
 
 test('the same frame again costs nothing', () => {
-	const painter = createPainter();
-	assert.notEqual(painter.paint('one\ntwo', size), '');
-	assert.equal(painter.paint('one\ntwo', size), '');
+	const {paint} = openCells();
+	assert.notEqual(paint('one\ntwo'), '');
+	assert.equal(paint('one\ntwo'), '');
 });
 
 test('only what changed is written, without erasing or clearing', () => {
-	const painter = createPainter();
-	painter.paint(' 40 nodes    2s ago\n hot-1   2.1 ms', size);
-	assert.equal(painter.paint(' 40 nodes    3s ago\n hot-1   2.1 ms', size), '\u001B[1;14H3');
+	const {paint} = openCells();
+	paint(' 40 nodes    2s ago\n hot-1   2.1 ms');
+	assert.equal(paint(' 40 nodes    3s ago\n hot-1   2.1 ms'), '\u001B[1;14H3');
 });
 
 test('a redraw clears the screen, and nothing else does', () => {
-	const painter = createPainter();
-	assert.ok(!painter.paint('one', size).includes('\u001B[2J'));
-	painter.forget();
-	const bytes = painter.paint('one', size);
-	assert.ok(bytes.includes('\u001B[2J') && bytes.includes('one'));
-	assert.ok(!painter.paint('two', size).includes('J'));
+	const {paint, redraw} = openCells();
+	assert.ok(!paint('one').includes(clear));
+	const bytes = redraw();
+	assert.ok(bytes.includes(clear) && bytes.includes('one'));
+	assert.ok(!paint('two').includes('J'));
+});
+
+test('the alternate screen is blank when it is entered, and the next frame is drawn whole', () => {
+	const {paint} = openCells();
+	paint('one');
+	paint('\u001B[?1049l');
+	assert.ok(paint('\u001B[?1049h').startsWith('\u001B[?1049h\u001B[?25l'));
+	assert.ok(paint('one').includes('one'));
 });
 
 test('what follows a character of disputed width is placed, not appended', () => {
-	const bytes = createPainter().paint('● up', size);
-	assert.equal(bytes, '\u001B[H●\u001B[2G up');
+	assert.equal(openCells().paint('● up'), '\u001B[H●\u001B[2G up');
 });
 
 test('changes in several places come as one synchronized update', () => {
-	const painter = createPainter();
-	painter.paint('a\nb', size);
-	assert.equal(painter.paint('c\nd', size), '\u001B[?2026h\u001B[Hc\r\nd\u001B[?2026l');
+	const {paint} = openCells();
+	paint('a\nb');
+	assert.equal(paint('c\nd'), '\u001B[?2026h\u001B[Hc\u001B[2Hd\u001B[?2026l');
 });

@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import stringWidth from 'string-width';
-import type {FleetSnapshot} from '../../../source/domain/fleet.js';
-import {screenLines} from '../../../source/tui/lines/screen-lines.js';
-import {ansiOf, type Line} from '../../../source/tui/lines/spans.js';
-import {drawable} from '../../../source/tui/lines/theme.js';
-import {commandOf} from '../../../source/tui/view/commands.js';
-import {openForm} from '../../../source/tui/view/node-form.js';
-import {type Dialog, modeOf} from '../../../source/tui/view/view-state.js';
+import type {FleetSnapshot} from '../../source/domain/fleet.js';
+import {commandOf} from '../../source/tui/view/commands.js';
+import {openForm} from '../../source/tui/view/node-form.js';
+import {type Dialog, modeOf} from '../../source/tui/view/view-state.js';
 import {
 	fleetSnapshot,
 	fortyNodes,
 	type NodeSpec,
 	type ScreenStoreFixture,
 	screenStoreFixture,
-} from '../../helpers/screen-fixture.js';
+} from '../helpers/screen-fixture.js';
+import {drawnLines, plainLines, screenText as textOf} from '../helpers/screen-text.js';
 
 const sizes = [
 	[40, 12],
@@ -22,16 +20,6 @@ const sizes = [
 	[120, 40],
 	[200, 60],
 ] as const;
-
-const plain = (line: Line): string => line.map(({text}) => text).join('');
-
-function linesOf(store: ScreenStoreFixture): readonly Line[] {
-	const uiState = store.getScene();
-	const {header, body, status, footer} = screenLines(uiState);
-	return [...header, ...body, status, footer].map(line => drawable(line, uiState.look));
-}
-
-const textOf = (store: ScreenStoreFixture): string => linesOf(store).map(plain).join('\n');
 
 function press(store: ScreenStoreFixture, keys: string): void {
 	for (const key of keys.split(' ')) {
@@ -68,10 +56,10 @@ for (const [columns, rows] of sizes) {
 				}
 
 				store.dispatch({type: 'dialog', dialog});
-				const lines = linesOf(store);
+				const lines = plainLines(store);
 				assert.equal(lines.length, rows - 1);
 				for (const line of lines) {
-					assert.ok(stringWidth(plain(line)) <= columns, plain(line));
+					assert.ok(stringWidth(line) <= columns, line);
 				}
 			});
 		}
@@ -80,8 +68,8 @@ for (const [columns, rows] of sizes) {
 
 test('columns align whatever the width of the characters in them', () => {
 	const store = screenStoreFixture(fleetSnapshot(strange), {columns: 200, rows: 24});
-	const rows = linesOf(store).slice(3, 9).map(plain);
-	const [title = ''] = linesOf(store).slice(2).map(plain);
+	const rows = plainLines(store).slice(3, 9);
+	const [title = ''] = plainLines(store).slice(2);
 	const start = stringWidth(title.slice(0, title.indexOf('MESSAGE')));
 	for (const row of rows) {
 		let width = 0;
@@ -102,25 +90,25 @@ test('columns align whatever the width of the characters in them', () => {
 
 test('80x24, forty nodes: the dead ones are the first rows, and what is out of sight is counted', () => {
 	const store = screenStoreFixture(fleetSnapshot(fortyNodes));
-	const lines = linesOf(store).map(plain);
+	const lines = plainLines(store);
 	assert.match(
 		lines[0] ?? '',
-		/^ 40 nodes {2}✖ 2 down {2}◐ 1 busy {2}▲ 1 degraded {2}● 36 up +api · every 5s · 1s ago $/,
+		/^ 40 nodes {2}✖ 2 down {2}◐ 1 busy {2}▲ 1 degraded {2}● 36 up +api · every 5s · 1s ago$/,
 	);
 	assert.match(lines[3] ?? '', /^ ❯ ✖ down {6}zeta .* connection refused/);
 	assert.match(lines[4] ?? '', /^ {3}✖ down {6}zulu .* login refused/);
 	assert.match(lines[5] ?? '', /^ {3}◐ busy {6}scan /);
 	assert.match(lines[6] ?? '', /^ {3}▲ degraded {2}slow .* daemon does not answer/);
-	assert.match(lines[21] ?? '', /^ ↓ 22 below/);
+	assert.match(lines[21] ?? '', /^ ↓ 24 below/);
 	press(store, 'N');
-	assert.match(linesOf(store).map(plain)[21] ?? '', /↓ 2 down, 1 busy, 1 degraded below/);
+	assert.match(plainLines(store)[21] ?? '', /↓ 2 down, 1 busy, 1 degraded below/);
 	press(store, 'I');
-	assert.match(linesOf(store).map(plain)[2] ?? '', /NAME ↓/);
+	assert.match(plainLines(store)[2] ?? '', /NAME ↓/);
 });
 
 test('what leaves first on a narrow terminal: version, latency, duration, lag; never state, name, message', () => {
 	const titles = (columns: number): string =>
-		plain(linesOf(screenStoreFixture(fleetSnapshot(fortyNodes), {columns, rows: 24}))[2] ?? [])
+		(plainLines(screenStoreFixture(fleetSnapshot(fortyNodes), {columns, rows: 24}))[2] ?? '')
 			.replace(/\s+/g, ' ')
 			.trim();
 	assert.equal(titles(80), 'STATE ↓ NAME VER LATENCY LAG FOR MESSAGE');
@@ -129,13 +117,13 @@ test('what leaves first on a narrow terminal: version, latency, duration, lag; n
 	assert.equal(titles(54), 'STATE ↓ NAME LAG MESSAGE');
 	assert.equal(titles(40), 'STATE ↓ NAME MESSAGE');
 	const grouped = fortyNodes.map(spec => ({...spec, group: 'eu'}));
-	const wide = plain(linesOf(screenStoreFixture(fleetSnapshot(grouped), {columns: 160, rows: 24}))[2] ?? []);
+	const wide = plainLines(screenStoreFixture(fleetSnapshot(grouped), {columns: 160, rows: 24}))[2] ?? '';
 	assert.match(wide, /GROUP +ADDRESS/);
 });
 
 test('without colour every state and the selection can still be told', () => {
 	const store = screenStoreFixture(fleetSnapshot(fortyNodes), {color: false});
-	const ansi = linesOf(store).map(ansiOf).join('\n');
+	const ansi = drawnLines(store.getScene()).join('\n');
 	assert.ok(!ansi.split('\u001B').some(piece => /^\[3[1-7]m/.test(piece)));
 	assert.ok(ansi.includes('\u001B[7m'));
 	assert.match(textOf(store), /❯ ✖ down/);
@@ -156,7 +144,7 @@ test('a daemon that explains the trouble of its nodes is named once', () => {
 	const specs = ['hot-us-1', 'hot-us-2'].map(
 		(name): NodeSpec => ({name, state: 'degraded', reason, causedBy: '10.0.0.5:18081', daemon: '10.0.0.5:18081'}),
 	);
-	const lines = linesOf(screenStoreFixture(fleetSnapshot(specs))).map(plain);
+	const lines = plainLines(screenStoreFixture(fleetSnapshot(specs)));
 	assert.match(lines[1] ?? '', /^ ✖ daemon 10\.0\.0\.5:18081 down: hot-us-1, hot-us-2 *$/);
 	assert.match(lines[3] ?? '', /daemon does not answer/);
 });
@@ -167,7 +155,7 @@ test('a daemon that explains up to 12 nodes lists their names; of more only the 
 			{length: count},
 			(_, index): NodeSpec => ({name: `n${index + 1}`, state: 'degraded', causedBy: '10.0.0.5:18081'}),
 		);
-		return linesOf(screenStoreFixture(fleetSnapshot(specs), {columns: 200})).map(plain)[1] ?? '';
+		return plainLines(screenStoreFixture(fleetSnapshot(specs), {columns: 200}))[1] ?? '';
 	};
 	assert.match(headerOf(12), /down: n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12 *$/);
 	assert.match(headerOf(13), /down: 13 nodes *$/);
@@ -175,7 +163,7 @@ test('a daemon that explains up to 12 nodes lists their names; of more only the 
 
 test('shows mixed versions and a note of the poller', () => {
 	const mixed = fleetSnapshot([{name: 'a', versionText: '1.25'}, {name: 'b'}]);
-	assert.match(textOf(screenStoreFixture(mixed)), /versions 1\.25 \(1\), 1\.29 \(1\) $/m);
+	assert.match(textOf(screenStoreFixture(mixed)), /versions 1\.25 \(1\), 1\.29 \(1\)$/m);
 	assert.doesNotMatch(
 		textOf(screenStoreFixture(fleetSnapshot([{name: 'a'}, {name: 'monerod', state: 'down', versionText: '3.14'}]))),
 		/versions/,
@@ -205,7 +193,7 @@ test('a terminal that is too small says so, and recovers', () => {
 	store.size = {columns: 20, rows: 5};
 	store.invalidate();
 	assert.match(textOf(store), /terminal is \d+x\d+; at\s+least \d+x\d+ needed/);
-	assert.ok(linesOf(store).length < 5);
+	assert.ok(plainLines(store).length < 5);
 	store.size = {columns: 80, rows: 24};
 	store.invalidate();
 	assert.equal(textOf(store), before);
@@ -284,7 +272,7 @@ test('ten thousand hostile messages reach neither the terminal nor the width', (
 			(_, index): NodeSpec => ({name: `n${index}`, state: 'down', reason: hostile()}),
 		);
 		const store = screenStoreFixture(fleetSnapshot(specs));
-		for (const line of linesOf(store).map(plain)) {
+		for (const line of plainLines(store)) {
 			assert.ok(![...line].some(isHostile), JSON.stringify(line));
 			assert.ok(stringWidth(line) <= 80, JSON.stringify(line));
 		}

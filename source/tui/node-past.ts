@@ -1,10 +1,10 @@
-import {countWithNoun, formatLatency} from '../../domain/format.js';
-import type {NodeState} from '../../domain/past/node-state.js';
-import type {Transition} from '../../domain/past/transition.js';
-import {type State, stateWords} from '../../domain/state.js';
-import {cleanText} from '../../domain/text.js';
-import {fitText} from './display-width.js';
-import {fitLine, type Line} from './spans.js';
+import {countWithNoun, formatLatency} from '../domain/format.js';
+import type {NodeState} from '../domain/past/node-state.js';
+import type {Transition} from '../domain/past/transition.js';
+import {type State, stateWords} from '../domain/state.js';
+import {cleanText} from '../domain/text.js';
+import {fitLine, type Line} from './styled-line.js';
+import {fitText} from './text-width.js';
 import {dim, stateStyles} from './theme.js';
 
 const margin = '   ';

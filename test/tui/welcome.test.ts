@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import stringWidth from 'string-width';
-import type {DiscoveredWallet} from '../../../source/domain/discovery/match-wallets.js';
-import {screenLines} from '../../../source/tui/lines/screen-lines.js';
-import {fleetSnapshot, screenStoreFixture} from '../../helpers/screen-fixture.js';
+import type {DiscoveredWallet} from '../../source/domain/discovery/match-wallets.js';
+import {fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {plainLines} from '../helpers/screen-text.js';
 
 /** A wallet that runs on a port of loopback. */
 function running(name: string, port: number | undefined, obstacles: readonly string[] = []): DiscoveredWallet {
@@ -30,7 +30,7 @@ function pageOf(found: readonly DiscoveredWallet[] | undefined, columns = 80, ro
 		store.setFound(found);
 	}
 
-	return screenLines(store.getScene()).body.map(line => line.map(({text}) => text).join(''));
+	return plainLines(store);
 }
 
 const many = Array.from({length: 40}, (_, index) => running(`wallet-${index}`, 18_100 + index));

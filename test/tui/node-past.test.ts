@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {Transition} from '../../../source/domain/past/transition.js';
-import {transitionLines} from '../../../source/tui/lines/past-lines.js';
-import {fleetNowMs} from '../../helpers/screen-fixture.js';
+import type {Transition} from '../../source/domain/past/transition.js';
+import {transitionLines} from '../../source/tui/node-past.js';
+import {fleetNowMs} from '../helpers/screen-fixture.js';
 
 /** The lines of transitions that are so old. */
 function linesOf(...agesMs: readonly number[]): readonly string[] {

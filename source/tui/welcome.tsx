@@ -1,11 +1,11 @@
-import {commandTable} from '../../cli/command-table.js';
-import {hostInUrl} from '../../domain/daemon-address.js';
-import type {DiscoveredWallet} from '../../domain/discovery/match-wallets.js';
-import {frameOf, type UiState} from '../ui-state.js';
-import {currentPid} from '../view/view-state.js';
-import {fitText, wrapText} from './display-width.js';
-import type {Line} from './spans.js';
+import {commandTable} from '../cli/command-table.js';
+import {hostInUrl} from '../domain/daemon-address.js';
+import type {DiscoveredWallet} from '../domain/discovery/match-wallets.js';
+import {fitLine, type Line, StyledLines} from './styled-line.js';
+import {fitText, wrapText} from './text-width.js';
 import {bold, dim} from './theme.js';
+import {frameOf, type UiState} from './ui-state.js';
+import {currentPid} from './view/view-state.js';
 
 type Step = readonly [command: string, typed: string, about: string];
 
@@ -18,8 +18,25 @@ const steps: readonly Step[] = [
 
 const addFound: Step = ['discover', 'discover --add', 'add them, or show what is missing'];
 
+/** What stands in place of the table while it lists nothing. */
+export function Welcome({uiState}: {readonly uiState: UiState}) {
+	const {view, listed, isRemote, columns} = uiState;
+	const isEmpty = listed.all.length === 0 || view.page.kind === 'found';
+	const lines = !isEmpty ? nothingLines(uiState) : isRemote ? remoteEmptyLines : emptyLines(uiState);
+	return <StyledLines lines={lines.slice(0, frameOf(uiState).body).map(line => fitLine(line, columns))} />;
+}
+
+/** The table of remote hosts that check nothing. */
+const remoteEmptyLines: readonly Line[] = [[], [{text: '   No nodes on the remote hosts', style: bold}]];
+
+/** The table when nothing is listed of the nodes there are. */
+function nothingLines({view}: UiState): readonly Line[] {
+	const what = view.filter === '' ? 'no problems' : `no node matches ${view.filter}`;
+	return [[], [{text: `   ${what}`, style: bold}], [{text: '   Esc: show all', style: dim}]];
+}
+
 /** The page of a fleet without nodes. */
-export function emptyLines(uiState: UiState): readonly Line[] {
+function emptyLines(uiState: UiState): readonly Line[] {
 	const {columns: width, nodesPath, found} = uiState;
 	const isAny = found !== undefined && found.length > 0;
 	const below: readonly Line[] = [

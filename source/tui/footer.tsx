@@ -1,15 +1,32 @@
-import {countText} from '../../domain/format.js';
-import {type State, states, stateWords} from '../../domain/state.js';
-import {editing} from '../remote-keys.js';
-import type {UiState} from '../ui-state.js';
-import {type CommandName, commands, keyName, type Mode} from '../view/commands.js';
-import {modeOf} from '../view/view-state.js';
-import {fitLine, justify, type Line, lineWidth, type Span} from './spans.js';
-import {stateCounts, tableHeight} from './table-lines.js';
+import {Box} from 'ink';
+import {countText, countWithNoun} from '../domain/format.js';
+import {type State, states} from '../domain/state.js';
+import {stateCounts} from './header.js';
+import {editing} from './remote-keys.js';
+import {fitLine, justify, type Line, lineWidth, type Span, StyledLine} from './styled-line.js';
 import {bold, dim, error, inverse, stateStyles} from './theme.js';
+import {tableHeight, type UiState} from './ui-state.js';
+import {type CommandName, commands, keyName, type Mode} from './view/commands.js';
+import {modeOf} from './view/view-state.js';
+
+/** The two lines below the page: what a key did or what is out of sight, and the keys that are valid now. */
+export function Footer({uiState, linesBelow}: {readonly uiState: UiState; readonly linesBelow: number}) {
+	return (
+		<Box flexDirection="column" flexShrink={0}>
+			<StyledLine line={fitLine(moreLine(uiState, linesBelow) ?? statusLine(uiState), uiState.columns)} />
+			<StyledLine line={keysLine(uiState)} />
+		</Box>
+	);
+}
+
+/** Says that a page goes on below, where nothing more urgent is to be said. */
+function moreLine({view}: UiState, linesBelow: number): Line | undefined {
+	const isSaid = !view.notice && (!view.dialog || view.dialog.kind === 'help');
+	return linesBelow > 0 && isSaid ? [{text: ` ↓ ${countWithNoun(linesBelow, 'line')} more`, style: dim}] : undefined;
+}
 
 /** The line above the footer: what a key did, what is being typed, or what is out of sight. */
-export function statusLine(uiState: UiState): Line {
+function statusLine(uiState: UiState): Line {
 	const {view, columns: width} = uiState;
 	if (view.dialog?.kind === 'filter') {
 		const prompt: Line = [{text: ' / ', style: bold}, {text: view.filter}, {text: ' ', style: inverse}];
@@ -120,7 +137,7 @@ const removeFooter: ReadonlyArray<readonly [string, string]> = [
 ];
 
 /** The last line: the keys that are valid now. */
-export function footerLine({view, listed, columns: width, isRemote}: UiState): Line {
+function keysLine({view, listed, columns: width, isRemote}: UiState): Line {
 	const isEmpty = listed.all.length === 0 && view.page.kind === 'table';
 	const mode = modeOf(view);
 	if (mode === 'filter' && listed.filterProblem !== undefined) {
@@ -153,9 +170,4 @@ function hintOf(name: CommandName): readonly [string, string] {
 
 function hintSpans([keys, word]: readonly [string, string], index: number): Span[] {
 	return [{text: index === 0 ? ' ' : '  '}, {text: keys, style: bold}, {text: ` ${word}`, style: dim}];
-}
-
-/** The glyph and word of a state. */
-export function stateSpan(state: State, text: string = state): Span {
-	return {text: `${stateWords[state].glyph} ${text}`, style: stateStyles[state]};
 }

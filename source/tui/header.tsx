@@ -1,15 +1,21 @@
-import {mixedVersionsText, type RootCause, rootCauses} from '../../domain/fleet.js';
-import {ageText, countText, countWithNoun, durationText} from '../../domain/format.js';
-import {type SilentHost, silentHosts} from '../../domain/remote/remote-nodes.js';
-import {stateWords} from '../../domain/state.js';
-import type {UiState} from '../ui-state.js';
-import {fitLine, justify, type Line, lineWidth, type Span} from './spans.js';
-import {countSpans, stateCounts} from './table-lines.js';
+import {Box} from 'ink';
+import {mixedVersionsText, type RootCause, rootCauses} from '../domain/fleet.js';
+import {ageText, countText, countWithNoun, durationText} from '../domain/format.js';
+import {type SilentHost, silentHosts} from '../domain/remote/remote-nodes.js';
+import {type State, states, stateWords} from '../domain/state.js';
+import {fitLine, justify, type Line, lineWidth, type Span, StyledLine} from './styled-line.js';
 import {bold, dim, error, stateStyles} from './theme.js';
+import type {UiState} from './ui-state.js';
+import type {TableEntry} from './view/table-entries.js';
 
 /** The two lines above the table: what state the fleet is in, and what explains its trouble. */
-export function headerLines(uiState: UiState): readonly Line[] {
-	return [summaryLine(uiState), causeLine(uiState)];
+export function Header({uiState}: {readonly uiState: UiState}) {
+	return (
+		<Box flexDirection="column" flexShrink={0}>
+			<StyledLine line={summaryLine(uiState)} />
+			<StyledLine line={causeLine(uiState)} />
+		</Box>
+	);
 }
 
 /** The fullest way of saying it that fits. */
@@ -95,4 +101,27 @@ function causeSpans({daemon, state, reason, nodes}: RootCause): Span[] {
 		{text: `${stateWords[state].glyph} daemon ${daemon} ${reason}`, style: stateStyles[state]},
 		{text: `: ${names} `},
 	];
+}
+
+/** How many of some rows are in each state; states that none is in are absent, disabled rows count as nothing. */
+export function stateCounts(entries: readonly TableEntry[]): ReadonlyMap<State, number> {
+	const counts = new Map<State, number>();
+	for (const entry of entries) {
+		if (entry.kind === 'node' && !entry.row.disabled) {
+			counts.set(entry.row.state, (counts.get(entry.row.state) ?? 0) + 1);
+		}
+	}
+
+	return counts;
+}
+
+/** Counts as `✖ 2 down`, worst first. */
+export function countSpans(counts: ReadonlyMap<State, number>, withWords = true): Span[] {
+	return states
+		.toReversed()
+		.filter(state => counts.has(state))
+		.map(state => ({
+			text: `${stateWords[state].glyph} ${counts.get(state)}${withWords ? ` ${state}` : ''}`,
+			style: stateStyles[state],
+		}));
 }

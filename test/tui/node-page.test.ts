@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {FullDetails} from '../../../source/domain/check-result.js';
-import type {FleetNode} from '../../../source/domain/fleet.js';
-import type {Transition} from '../../../source/domain/past/transition.js';
-import {nodeJson} from '../../../source/tui/lines/page-lines.js';
-import {screenLines} from '../../../source/tui/lines/screen-lines.js';
-import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../../helpers/screen-fixture.js';
+import type {FullDetails} from '../../source/domain/check-result.js';
+import type {FleetNode} from '../../source/domain/fleet.js';
+import type {Transition} from '../../source/domain/past/transition.js';
+import {nodeJson} from '../../source/tui/node-page.js';
+import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {drawnLines, screenText} from '../helpers/screen-text.js';
 
 const at = (agoMs: number): string => new Date(fleetNowMs - agoMs).toISOString();
 const last = {last_check: at(1000)};
@@ -118,15 +118,7 @@ function pageText(columns: number, rows: number, node = deadNode()): string {
 	const store = screenStoreFixture({...fleetSnapshot([]), nodes: [node]}, {columns, rows});
 	store.dispatch({type: 'command', command: 'open'});
 	store.setTransitions(transitions);
-	const {header, body, status} = screenLines(store.getScene());
-	return [...header, ...body, status]
-		.map(line =>
-			line
-				.map(({text}) => text)
-				.join('')
-				.trimEnd(),
-		)
-		.join('\n');
+	return screenText(store);
 }
 
 test('the diagnostics of a node of a joined host say from where it is checked', () => {
@@ -210,8 +202,11 @@ test('facts of the same state that are not of the last check are dimmed, with th
 	assert.doesNotMatch(text, /The process is gone/);
 	const store = screenStoreFixture({...fleetSnapshot([]), nodes: [node]}, {columns: 100, rows: 40});
 	store.dispatch({type: 'command', command: 'open'});
-	const row = screenLines(store.getScene()).body.find(line => line.some(({text}) => text.includes('it was 4711')));
-	assert.ok(row?.every(({style}) => style?.dim === true));
+	const row = drawnLines(store.getScene()).find(line => line.includes('it was 4711'));
+	const [start = '', ...dimmed] = row?.split('\u001B[2m') ?? [];
+	const undimmed = dimmed.map(piece => piece.split('\u001B[22m')[1] ?? '');
+	assert.equal(`${start}${undimmed.join('')}`.trim(), '');
+	assert.notEqual(dimmed.length, 0);
 });
 
 test('a page that was never open says at once that the check is under way, and for how long', () => {

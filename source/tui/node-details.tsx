@@ -1,33 +1,38 @@
-import type {ProcessIdentity} from '../../domain/check-result.js';
-import type {ConnectionStep} from '../../domain/facts.js';
-import {diagnosisAge, type FleetNode} from '../../domain/fleet.js';
-import {ageText, countText, countWithNoun, spanText} from '../../domain/format.js';
-import {listedDaemon} from '../../domain/past/record-result.js';
-import type {Transition} from '../../domain/past/transition.js';
-import {shortContainer} from '../../domain/process-identity.js';
-import {type State, stateWords} from '../../domain/state.js';
-import {cleanText} from '../../domain/text.js';
-import type {UiState} from '../ui-state.js';
-import type {NodeEntry} from '../view/table-entries.js';
-import {checkLines} from './check-lines.js';
-import {wrapText} from './display-width.js';
-import {pastLines, transitionLines} from './past-lines.js';
-import {fitLine, justify, type Line, type Span, type Style} from './spans.js';
-import {bold, dim, stateStyles} from './theme.js';
+import {Box} from 'ink';
+import type {ProcessIdentity} from '../domain/check-result.js';
+import type {ConnectionStep} from '../domain/facts.js';
+import {diagnosisAge, type FleetNode, type NodeOrigin} from '../domain/fleet.js';
+import {ageText, countText, countWithNoun, spanText} from '../domain/format.js';
+import {listedDaemon} from '../domain/past/record-result.js';
+import type {Transition} from '../domain/past/transition.js';
+import {shortContainer} from '../domain/process-identity.js';
+import {type State, stateWords} from '../domain/state.js';
+import {cleanText} from '../domain/text.js';
+import {CheckTable, type CheckTableData, checkTableHeight, layCheckTable} from './check-table.js';
+import {pastLines, transitionLines} from './node-past.js';
+import {fitLine, justify, type Line, type Span, StyledLine, StyledLines} from './styled-line.js';
+import {wrapText} from './text-width.js';
+import {bold, dim, type Style, stateStyles} from './theme.js';
+import type {UiState} from './ui-state.js';
+import type {NodeEntry} from './view/table-entries.js';
 
 const margin = '   ';
 /** Columns from which a node's title stands beside its name. */
 const titleFromWidth = 100;
 
-/** The node whose page is open. */
-export function pageEntry({view, listed}: UiState): NodeEntry | undefined {
-	const {page} = view;
-	return 'nodeId' in page ? listed.all.find(({row}) => row.id === page.nodeId) : undefined;
+interface NodeTitleProps {
+	readonly uiState: UiState;
+	readonly entry: NodeEntry;
+	readonly columns: number;
 }
 
 /** The line that names the node on its pages: where it listens, its state and for how long. */
-export function nodeTitle(uiState: UiState, entry: NodeEntry): Line {
-	const {columns: width, nowMs, snapshot} = uiState;
+export function NodeTitle({uiState, entry, columns}: NodeTitleProps) {
+	return <StyledLine line={fitLine(titleLine(uiState, entry, columns), columns)} />;
+}
+
+function titleLine(uiState: UiState, entry: NodeEntry, width: number): Line {
+	const {nowMs, snapshot} = uiState;
 	const {row, node} = entry;
 	const checkedAt = lastCheckOf(node);
 	const isNew = checkedAt !== undefined && isCurrent(uiState, entry);
@@ -103,23 +108,107 @@ function previousState(transitions: readonly Transition[], now: State): {state: 
 		: undefined;
 }
 
+/** A part of the diagnostics: lines, or the table of the checks. */
+type Section = readonly Line[] | CheckTableData;
+
+const isTable = (section: Section): section is CheckTableData => 'rows' in section;
+
 /** The diagnostics: the checks with their evidence, what to do, and the past. */
-export function detailsLines(uiState: UiState, entry: NodeEntry): readonly Line[] {
+function sectionsOf(uiState: UiState, entry: NodeEntry, columns: number): readonly Section[] {
 	const {node} = entry;
-	const width = uiState.columns - 1;
+	const width = columns - 1;
 	const age = diagnosisAge(node, uiState.snapshot, uiState.nowMs);
 	return [
-		[],
-		...checkLines(node, width, {age, about: aboutText(uiState, entry)}),
-		...block(age === 'current' ? hintLines(node, width) : verdictLines(entry, width)),
-		...block(age === 'outdated' ? [] : stepLines(node, width, age === 'old')),
-		...block(factLines(uiState, entry, width)),
-		...block(pastLines(node.nodeState, width)),
-		...block(transitionLines(uiState.transitions.slice(-5).toReversed(), width, uiState.nowMs)),
+		[[]],
+		...checkSections(uiState, entry, width),
+		block(age === 'current' ? hintLines(node, width) : verdictLines(entry, width)),
+		block(age === 'outdated' ? [] : stepLines(node, width, age === 'old')),
+		block(factLines(uiState, entry, width)),
+		block(pastLines(node.nodeState, width)),
+		block(transitionLines(uiState.transitions.slice(-5).toReversed(), width, uiState.nowMs)),
 	];
 }
 
+/** Lines the diagnostics take. */
+export function detailsHeight(uiState: UiState, entry: NodeEntry): number {
+	return sectionsOf(uiState, entry, uiState.columns).reduce(
+		(sum, section) => sum + (isTable(section) ? checkTableHeight(section) : section.length),
+		0,
+	);
+}
+
+interface NodeDetailsProps {
+	readonly uiState: UiState;
+	readonly entry: NodeEntry;
+	readonly columns: number;
+	/** Lines in sight, and lines scrolled out above. */
+	readonly height: number;
+	readonly scroll: number;
+}
+
+/** The diagnostics of a node. */
+export function NodeDetails({uiState, entry, columns, height, scroll}: NodeDetailsProps) {
+	return (
+		<Box height={height} width={columns} overflow="hidden" flexDirection="column" flexShrink={0}>
+			<Box flexDirection="column" flexShrink={0} marginTop={-scroll}>
+				{sectionsOf(uiState, entry, columns).map((section, place) => {
+					const key = place;
+					return isTable(section) ? (
+						<CheckTable key={`table ${key}`} data={section} />
+					) : (
+						<StyledLines key={`lines ${key}`} lines={section} />
+					);
+				})}
+			</Box>
+		</Box>
+	);
+}
+
 const block = (lines: readonly Line[]): readonly Line[] => (lines.length > 0 ? [[], ...lines] : []);
+
+/** The checks of the last `full` result: old ones are dimmed, outdated ones left out, and what is known of their age is said. */
+function checkSections(uiState: UiState, entry: NodeEntry, width: number): readonly Section[] {
+	const {node} = entry;
+	const {diagnosis, origin} = node;
+	if (origin && !diagnosis) {
+		return [originLines(node, origin, width)];
+	}
+
+	const age = diagnosisAge(node, uiState.snapshot, uiState.nowMs);
+	const checks = age === 'outdated' ? undefined : diagnosis?.details.checks;
+	const isKnown = checks !== undefined;
+	return [
+		layCheckTable(checks, width, age === 'old'),
+		isKnown && age === 'current' ? [] : [[{text: `${margin}  ${aboutText(uiState, entry)}`, style: dim}]],
+		isKnown && origin ? [[], ...textLines([[checkedBy(node, origin), dim]], width)] : [],
+	];
+}
+
+/** Where a node is checked: addresses and hints in its result are seen from there. */
+function checkedBy({result}: FleetNode, {host, url}: NodeOrigin): string {
+	return `Checked by xmrtop on ${host} (${url}) with method ${result?.details.method}, not from here`;
+}
+
+/** What the host that checks a node says of it; a full check can be had there. */
+function originLines(node: FleetNode, origin: NodeOrigin, width: number): readonly Line[] {
+	const {url, name} = origin;
+	const {message = '', reason, state = 'unknown'} = node.result?.details ?? {};
+	const said = reason === undefined || reason === message ? message : `${message}: ${reason}`;
+	const there =
+		name === undefined
+			? [`The host is read from ${url}`]
+			: [checkedBy(node, origin), `For a full check, run there: xmrtop status -m full ${name}`];
+	return textLines(
+		[[`${stateWords[state].glyph} ${said}`, stateStyles[state]], ...there.map(text => [text, dim] as const)],
+		width,
+	);
+}
+
+function textLines(lines: ReadonlyArray<readonly [text: string, style: Style]>, width: number): readonly Line[] {
+	return lines.flatMap(([text, style]) =>
+		wrapText(cleanText(text, 600), width - margin.length).map((part): Line => [{text: margin + part, style}]),
+	);
+}
 
 function hintLines({diagnosis}: FleetNode, width: number): readonly Line[] {
 	const hint = diagnosis?.details.hint;

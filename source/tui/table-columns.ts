@@ -1,7 +1,7 @@
-import {type CellStyle, type Column, type ColumnName, columns, type Row} from '../../cli/reports/columns.js';
-import type {SortKey} from '../../domain/view/remembered-view.js';
-import type {NodeEntry} from '../view/table-entries.js';
-import {displayWidth} from './display-width.js';
+import {type CellStyle, type Column, type ColumnName, columns, type Row} from '../cli/reports/columns.js';
+import type {SortKey} from '../domain/view/remembered-view.js';
+import {displayWidth} from './text-width.js';
+import type {NodeEntry} from './view/table-entries.js';
 
 /** A column as it is drawn. */
 export interface LaidColumn {
@@ -18,6 +18,10 @@ const column = (name: ColumnName): Column => columns[name];
 export const markWidth = 3;
 /** Cells between two columns. */
 export const gapWidth = 2;
+
+/** What follows a cell before the next one. */
+export const gapAfter = (laid: readonly LaidColumn[], index: number): string =>
+	index === laid.length - 1 ? '' : ' '.repeat(gapWidth);
 
 /** Least widths, so that columns do not move when a value comes or goes; titles have room for an arrow. */
 const leastWidths: Readonly<Partial<Record<ColumnName, number>>> = {
@@ -44,12 +48,20 @@ const sortedColumn: Readonly<Partial<Record<SortKey, ColumnName>>> = {
 	since: 'for',
 };
 
+/** What the columns show besides the nodes. */
+export interface TableOrder {
+	readonly sort: SortKey;
+	readonly descending: boolean;
+	/** Whether messages stand elsewhere. */
+	readonly hidesMessages: boolean;
+}
+
 /** Chooses the columns that fit and how wide each is. */
 export function layColumns(
 	entries: readonly NodeEntry[],
 	width: number,
 	style: CellStyle,
-	order: {readonly sort: SortKey; readonly descending: boolean},
+	order: TableOrder,
 ): readonly LaidColumn[] {
 	if (!entries.some(({row}) => row.reportedBy !== undefined)) {
 		return layGiven(entries, width, style, order);
@@ -63,16 +75,18 @@ function layGiven(
 	entries: readonly NodeEntry[],
 	width: number,
 	style: CellStyle,
-	order: {readonly sort: SortKey; readonly descending: boolean},
+	order: TableOrder,
 ): readonly LaidColumn[] {
 	const room = width - markWidth - 1;
 	const widest = widestCells(entries, style);
 	const widths = new Map(names.map(name => [name, widthOf(name, widest[name] ?? 0, room)]));
 	const needOf = (some: readonly ColumnName[]): number =>
 		some.reduce((sum, name) => sum + (widths.get(name) ?? 0) + gapWidth, -gapWidth);
-	let shown = names.filter(name => !isShownWithValue(column(name)) || (widths.get(name) ?? 0) > 0);
+	let shown = names.filter(name =>
+		name === 'message' ? !order.hidesMessages : !isShownWithValue(column(name)) || (widths.get(name) ?? 0) > 0,
+	);
 	for (const name of leavers(shown)) {
-		const least = column(name).isExtra ? fairMessage : leastMessage;
+		const least = order.hidesMessages ? 0 : column(name).isExtra ? fairMessage : leastMessage;
 		if (needOf(shown) + least > room) {
 			shown = shown.filter(other => other !== name);
 		}
@@ -98,7 +112,7 @@ function leavers(shown: readonly ColumnName[]): ColumnName[] {
 		.sort((a, b) => (column(b).leaves ?? 0) - (column(a).leaves ?? 0));
 }
 
-function titleOf(name: ColumnName, {sort, descending}: {readonly sort: SortKey; readonly descending: boolean}): string {
+function titleOf(name: ColumnName, {sort, descending}: TableOrder): string {
 	const {title, align} = column(name);
 	const arrow = descending ? '↓' : '↑';
 	return sortedColumn[sort] === name ? `${title}${align === 'left' ? ' ' : ''}${arrow}` : title;

@@ -1,0 +1,102 @@
+import {Text} from 'ink';
+import {memo} from 'react';
+import {type CellStyle, type Column, columns} from '../cli/reports/columns.js';
+import {currentVerdict} from '../domain/fleet.js';
+import {ageText} from '../domain/format.js';
+import {Cell, isSameLine, type Line, padLine, type Span} from './styled-line.js';
+import {gapAfter, gapWidth, type LaidColumn, markWidth} from './table-columns.js';
+import {displayWidth, fitText} from './text-width.js';
+import {dim, inverse, type Style, stateStyles} from './theme.js';
+import type {UiState} from './ui-state.js';
+import type {NodeEntry} from './view/table-entries.js';
+
+interface NodeRowProps {
+	/** See {@link rowCells}. */
+	readonly cells: Line;
+	readonly isSelected: boolean;
+	/** Columns it fills when it is selected. */
+	readonly width: number;
+}
+
+/** One node of the table. It is drawn anew only when one of its cells is another. */
+export const NodeRow = memo(
+	function NodeRow({cells, isSelected, width}: NodeRowProps) {
+		const row = [{text: isSelected ? ' ❯ ' : ' '.repeat(markWidth)}, ...cells];
+		return (
+			<Text wrap="truncate-end">
+				{(isSelected ? padLine(row, width) : row).map(({text, style}, place) => {
+					const key = place;
+					return <Cell key={key} text={text} style={isSelected ? {...style, dim: false, ...inverse} : style} />;
+				})}
+			</Text>
+		);
+	},
+	(a, b) => a.isSelected === b.isSelected && a.width === b.width && isSameLine(a.cells, b.cells),
+);
+
+interface RowPlace {
+	readonly laid: readonly LaidColumn[];
+	readonly style: CellStyle;
+	readonly width: number;
+	readonly uiState: UiState;
+}
+
+/** Below this width a message may begin before its column. */
+const slidingWidth = 100;
+
+/** What the columns say of a node, each as wide as its column, with the gap behind it. */
+export function rowCells(entry: NodeEntry, {laid, style, width, uiState}: RowPlace): Line {
+	const {row} = entry;
+	const texts = laid.map(({name}) =>
+		name === 'message' ? messageOf(entry, uiState) : (columns[name] as Column).cell(row, style),
+	);
+	const skipped = width < slidingWidth ? emptyBeforeMessage(laid, texts) : [];
+	const gained = skipped.reduce((sum, index) => sum + (laid[index]?.width ?? 0) + gapWidth, 0);
+	return laid.flatMap(({name, width: own, align}, index): Span[] => {
+		const cellWidth = name === 'message' ? own + gained : own;
+		const text = fitText(texts[index] ?? '', cellWidth, align) + gapAfter(laid, index);
+		return skipped.includes(index) ? [] : [{text, style: styleOf(name, row)}];
+	});
+}
+
+function styleOf(name: LaidColumn['name'], {disabled, state}: NodeEntry['row']): Style {
+	return disabled || (name === 'message' && state === 'up') ? dim : name === 'state' ? stateStyles[state] : {};
+}
+
+const unknownTexts: ReadonlySet<string> = new Set(['', '-', '–']);
+
+/** Columns that say nothing of a node whose message has no room: what stands right of them moves over them. */
+function emptyBeforeMessage(laid: readonly LaidColumn[], texts: readonly string[]): readonly number[] {
+	const message = laid.findIndex(({name}) => name === 'message');
+	if (message === -1 || displayWidth(texts[message] ?? '') <= (laid[message]?.width ?? 0)) {
+		return [];
+	}
+
+	const last =
+		laid[message - 1]?.name === 'for' && !unknownTexts.has(texts[message - 1] ?? '') ? message - 2 : message - 1;
+	const skipped: number[] = [];
+	for (let index = last; index > 0 && unknownTexts.has(texts[index] ?? ''); index--) {
+		skipped.push(index);
+	}
+
+	return skipped;
+}
+
+/** Results this many intervals and milliseconds old are not news any more; a busy node is asked less often. */
+const staleIntervals = 3;
+const staleMs = 5000;
+const staleBusyMs = 65_000;
+
+function messageOf({node, row}: NodeEntry, {snapshot, nowMs}: UiState): string {
+	const checkedAt = currentVerdict(node, snapshot.method).result?.details.last_check;
+	// The header names the daemon once; here its trouble matters.
+	const text = row.daemon === undefined ? row.text : row.text.replace(`daemon ${row.daemon} `, 'daemon ');
+	// Another host has its own clock and interval; that it is silent, and since when, the text itself says.
+	if (row.disabled || checkedAt === undefined || snapshot.paused || node.origin) {
+		return text;
+	}
+
+	const ageMs = nowMs - Date.parse(checkedAt);
+	const isStale = ageMs > staleIntervals * snapshot.intervalMs + (row.state === 'busy' ? staleBusyMs : staleMs);
+	return isStale ? `${ageText(ageMs)} ago: ${text}` : text;
+}

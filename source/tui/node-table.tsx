@@ -1,0 +1,91 @@
+import {Box} from 'ink';
+import type {CellStyle, Column} from '../cli/reports/columns.js';
+import {columns} from '../cli/reports/columns.js';
+import {countWithNoun} from '../domain/format.js';
+import {compareWorstFirst} from '../domain/state.js';
+import {countSpans, stateCounts} from './header.js';
+import {NodeRow, rowCells} from './node-row.js';
+import {fitLine, type Line, StyledLine} from './styled-line.js';
+import {gapAfter, type LaidColumn, layColumns, markWidth} from './table-columns.js';
+import {fitText} from './text-width.js';
+import {bold, dim} from './theme.js';
+import {hidesMessages, tableHeight, type UiState} from './ui-state.js';
+import {sortRules} from './view/sort-keys.js';
+import type {GroupEntry, NodeEntry} from './view/table-entries.js';
+import {currentId} from './view/view-state.js';
+
+/** The live table: titles, and the rows that are in sight. */
+export function NodeTable({uiState}: {readonly uiState: UiState}) {
+	const {view, listed, columns: width, nowMs, look} = uiState;
+	const descending = sortRules[view.sort].descending !== view.inverted;
+	const laid = layColumns(
+		listed.all,
+		width,
+		{ascii: look.ascii, nowMs},
+		{sort: view.sort, descending, hidesMessages: hidesMessages(uiState)},
+	);
+	const style: CellStyle = {ascii: look.ascii, nowMs, hasHostColumn: laid.some(({name}) => name === 'host')};
+	const selectedId = currentId(view, listed.ids);
+	const visible = listed.entries.slice(view.top, view.top + tableHeight(uiState));
+	return (
+		<Box flexDirection="column" height={tableHeight(uiState) + 1} flexShrink={0}>
+			<StyledLine line={titleLine(laid)} />
+			{visible.map(entry => {
+				if (entry.kind === 'group') {
+					return <StyledLine key={`group ${entry.name}`} line={groupLine(entry, width)} />;
+				}
+
+				const isSelected = entry.row.id === selectedId;
+				const cells = rowCells(entry, {laid, style, width, uiState});
+				return <NodeRow key={entry.row.id} cells={cells} isSelected={isSelected} width={width} />;
+			})}
+		</Box>
+	);
+}
+
+function titleLine(laid: readonly LaidColumn[]): Line {
+	const titles = laid.map(({title, width, align, name}, index) => {
+		const isSorted = title !== (columns[name] as Column).title;
+		return {text: fitText(title, width, align) + gapAfter(laid, index), style: isSorted ? bold : dim};
+	});
+	return [{text: ' '.repeat(markWidth)}, ...titles];
+}
+
+/** What the nodes of a group have in common. */
+function groupLine({by, name, members}: GroupEntry, width: number): Line {
+	const counts = stateCounts(members);
+	const worst = [...counts.keys()].sort(compareWorstFirst)[0] ?? 'up';
+	const facts = by === 'daemon' && name !== undefined ? daemonFacts(members) : [];
+	return fitLine(
+		[
+			{text: ` ${name ?? `no ${by}`}`, style: {...bold, underline: false}},
+			{text: `  ${countWithNoun(members.length, 'node')}`, style: dim},
+			...(worst === 'up' ? [] : countSpans(counts).flatMap(span => [{text: '  '}, span])),
+			...facts.map(fact => ({text: ` · ${fact}`, style: dim})),
+		],
+		width - 1,
+	);
+}
+
+/** What the nodes of a daemon last learned of it. */
+function daemonFacts(members: readonly NodeEntry[]): string[] {
+	for (const {node} of members) {
+		const details = node.result?.details;
+		if (details && 'daemon_reachable' in details && details.daemon_reachable !== undefined) {
+			const {
+				daemon_reachable: isReachable,
+				daemon_height: height,
+				daemon_synchronized: isSynchronized,
+				daemon_lag: lag,
+			} = details;
+			return [
+				...(isReachable ? [] : ['does not answer']),
+				...(height === undefined ? [] : [`height ${height.toLocaleString('en')}`]),
+				...(lag ? [`${countWithNoun(lag, 'block')} behind`] : []),
+				...(isSynchronized === false ? ['not synchronized'] : []),
+			];
+		}
+	}
+
+	return [];
+}

@@ -1,0 +1,114 @@
+import {Box, Text} from 'ink';
+import {memo, use} from 'react';
+import {charactersOf, displayWidth, truncateText} from './text-width.js';
+import {drawableText, inverse, LookContext, type Style, textProps} from './theme.js';
+
+/** A piece of text and how it looks. */
+export interface Span {
+	readonly text: string;
+	readonly style?: Style | undefined;
+}
+
+/** One line of the screen, left to right. */
+export type Line = readonly Span[];
+
+/** A piece of a line; drawn anew only when its text or its style changes. */
+export const Cell = memo(function Cell({text, style}: Span) {
+	const look = use(LookContext);
+	return <Text {...textProps(style, look)}>{drawableText(text, look)}</Text>;
+}, isSameSpan);
+
+/** One line of text, one row high whatever it says. */
+export const StyledLine = memo(
+	function StyledLine({line}: {readonly line: Line}) {
+		return (
+			<Text wrap="truncate-end">
+				{lineWidth(line) === 0
+					? ' '
+					: line.map(({text, style}, place) => {
+							// A piece is its place: what it says changes, where it stands does not.
+							const key = place;
+							return <Cell key={key} text={text} style={style} />;
+						})}
+			</Text>
+		);
+	},
+	(before, after) => isSameLine(before.line, after.line),
+);
+
+/** Lines below each other. */
+export function StyledLines({lines}: {readonly lines: readonly Line[]}) {
+	return (
+		<Box flexDirection="column" flexShrink={0}>
+			{lines.map((line, row) => {
+				const key = row;
+				return <StyledLine key={key} line={line} />;
+			})}
+		</Box>
+	);
+}
+
+/** Whether two lines look the same. */
+export function isSameLine(a: Line, b: Line): boolean {
+	return a.length === b.length && a.every((span, index) => isSameSpan(span, b[index] ?? {text: ''}));
+}
+
+function isSameSpan(a: Span, b: Span): boolean {
+	return a.text === b.text && (a.style === b.style || isSameStyle(a.style ?? {}, b.style ?? {}));
+}
+
+function isSameStyle(a: Style, b: Style): boolean {
+	return (
+		a.color === b.color &&
+		Boolean(a.bold) === Boolean(b.bold) &&
+		Boolean(a.dim) === Boolean(b.dim) &&
+		Boolean(a.inverse) === Boolean(b.inverse) &&
+		Boolean(a.underline) === Boolean(b.underline)
+	);
+}
+
+/** Columns a line takes. */
+export function lineWidth(line: Line): number {
+	return line.reduce((width, span) => width + displayWidth(span.text), 0);
+}
+
+/** A line cut to `width` columns, the ellipsis in the style of what was cut. */
+export function fitLine(line: Line, width: number, ellipsis = '…'): Line {
+	const fitted: Span[] = [];
+	let left = width;
+	for (const span of line) {
+		const spanWidth = displayWidth(span.text);
+		if (spanWidth > left) {
+			fitted.push({...span, text: truncateText(span.text, left, ellipsis)});
+			return fitted;
+		}
+
+		fitted.push(span);
+		left -= spanWidth;
+	}
+
+	return fitted;
+}
+
+/** Fills a line with spaces up to `width` columns. */
+export function padLine(line: Line, width: number): Line {
+	const missing = width - lineWidth(line);
+	return missing > 0 ? [...line, {text: ' '.repeat(missing)}] : line;
+}
+
+/** Two lines in one: the second ends at the right edge. Where both do not fit, the first is cut. */
+export function justify(left: Line, right: Line, width: number, ellipsis = '…'): Line {
+	const room = width - lineWidth(right);
+	return room <= 0 ? fitLine(right, width, ellipsis) : [...padLine(fitLine(left, room, ellipsis), room), ...right];
+}
+
+/** A text with its caret as a reversed cell, scrolled so that the caret is in sight. */
+export function caretSpans(text: string, caret: number, room: number): Span[] {
+	const characters = [...charactersOf(text)].map(({text: character}) => character);
+	const from = Math.max(0, caret - room + 2);
+	return [
+		{text: characters.slice(from, caret).join('')},
+		{text: characters[caret] ?? ' ', style: inverse},
+		{text: characters.slice(caret + 1, from + room - 1).join('')},
+	];
+}

@@ -1,0 +1,19 @@
+import {stripVTControlCharacters} from 'node:util';
+import {renderToString} from 'ink';
+import {Screen} from '../../source/tui/app.js';
+import type {UiState} from '../../source/tui/ui-state.js';
+import type {ScreenStoreFixture} from './screen-fixture.js';
+
+/** The screen as the terminal shows it, with escape sequences; one line less than the terminal has. */
+export function drawnLines(uiState: UiState): readonly string[] {
+	const lines = renderToString(<Screen uiState={uiState} />, {columns: uiState.columns}).split('\n');
+	return Array.from({length: Math.max(lines.length, uiState.rows - 1)}, (_, row) => lines[row] ?? '');
+}
+
+/** The same without escape sequences and spaces at the end of lines. */
+export function plainLines({getScene}: Pick<ScreenStoreFixture, 'getScene'>): readonly string[] {
+	return drawnLines(getScene()).map(line => stripVTControlCharacters(line).trimEnd());
+}
+
+/** The plain lines as one text. */
+export const screenText = (store: Pick<ScreenStoreFixture, 'getScene'>): string => plainLines(store).join('\n');
