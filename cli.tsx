@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import process from 'node:process';
 import {fileURLToPath} from 'node:url';
+import {createSilenceStore} from './source/adapters/alerts/silence-store.js';
 import {fileLimits, readInputFile} from './source/adapters/bounded-read.js';
 import {openPorts} from './source/adapters/open-ports.js';
 import {
@@ -24,7 +25,7 @@ import {
 import {readFileExposure, readSecretFile, savePasswordFile} from './source/adapters/secret-file.js';
 
 import {createNodeStore} from './source/adapters/store/node-store.js';
-import {alertsFilePath, resolveStoreFolders} from './source/adapters/store/paths.js';
+import {alertsFilePath, resolveStoreFolders, silencesFilePath} from './source/adapters/store/paths.js';
 import {createResultStore} from './source/adapters/store/result-store.js';
 import {version} from './source/application/version.js';
 import type {ProgramSurroundings} from './source/cli/command.js';
@@ -47,6 +48,7 @@ const surroundings: ProgramSurroundings = {
 			nodeStore: createNodeStore(folders.configDir),
 			resultStore: createResultStore(folders.stateDir),
 			alertsPath: alertsFilePath(folders.stateDir),
+			silenceStore: createSilenceStore(silencesFilePath(folders.stateDir)),
 		};
 	},
 	openPorts: flags => openPorts({renderRemedy: remedy => renderRemedy(remedy, flags?.text('config-dir') || undefined)}),
@@ -68,6 +70,19 @@ const surroundings: ProgramSurroundings = {
 	savePassword: flags => {
 		const {configDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
 		return (name, text) => savePasswordFile(configDir, name, text);
+	},
+	openChannels: async wishes => {
+		const {openChannels} = await import('./source/adapters/alerts/open-alerts.js');
+		return openChannels({env, userAgent: `xmrtop/${version}`}, wishes);
+	},
+	readAlerts: async flags => {
+		const {stateDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
+		const {readAlertsFile} = await import('./source/adapters/alerts/alert-store.js');
+		return readAlertsFile(alertsFilePath(stateDir));
+	},
+	runChild: async command => {
+		const {runChild} = await import('./source/adapters/own-process/run-child.js');
+		return runChild(command);
 	},
 	findWallets: async () => {
 		const {findWallets} = await import('./source/adapters/processes/find-wallets.js');

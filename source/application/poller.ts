@@ -1,3 +1,4 @@
+import {type Silence, silenceOf} from '../domain/alerts/silences.js';
 import {type CheckMethod, checkMethodWords} from '../domain/check-method.js';
 import type {CheckResult, ResultOf} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
@@ -5,6 +6,7 @@ import type {Cycle, FleetNode, FleetSnapshot} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
 import {coverMs} from '../domain/past/coverage.js';
 import type {NodeState, StateRecord} from '../domain/past/node-state.js';
+import {listedDaemon} from '../domain/past/record-result.js';
 import type {Ports} from '../domain/ports.js';
 import {createBusyBackoff} from './busy-backoff.js';
 import {type Checker, orderFailingFirst} from './checker.js';
@@ -34,6 +36,8 @@ export interface PollerOptions {
 	 */
 	readonly readNodes: () => PolledNodes;
 	/** The configured method: its results are recorded, whatever method is looked by. */
+	/** The silences that hold now. Asked before every cycle; never throws. Default: none. */
+	readonly silences?: () => readonly Silence[];
 	readonly method: CheckMethod;
 	readonly intervalMs: number;
 	readonly ports: Pick<Ports, 'nowMs'>;
@@ -64,6 +68,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 	let {method, intervalMs} = options;
 	let paused = false;
 	let fleet: readonly Node[] = [];
+	let silences: readonly Silence[] = [];
 	let nodes: readonly Node[] = [];
 	let isChecked: (node: Node) => boolean = () => true;
 	let diagnosedId: number | undefined;
@@ -91,7 +96,17 @@ export function createPoller(options: PollerOptions): NotedPoller {
 		notes.announce();
 	};
 
+	const readSilences = (): void => {
+		const next = options.silences?.() ?? [];
+		if (next.length !== silences.length || next.some((silence, index) => silence !== silences[index])) {
+			silences = next;
+			shownNodes.clear();
+			changed();
+		}
+	};
+
 	const readNodes = (): void => {
+		readSilences();
 		try {
 			const read = options.readNodes();
 			const isNews = read.fleet !== fleet || nodes.some(node => isChecked(node) !== read.isChecked(node));
@@ -259,6 +274,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 			checking: underWay > 0,
 			...(underWay > 0 && sinceMs !== undefined ? {checkingSinceMs: sinceMs} : {}),
 			disabled: !isChecked(node),
+			silence: silenceOf(silences, node, listedDaemon(node, nodeState)),
 		});
 		shownNodes.set(node.id, shownNode);
 		return shownNode;

@@ -1,3 +1,5 @@
+import type {Silence, SilenceStore} from '../domain/alerts/silences.js';
+import {compact} from '../domain/compact.js';
 import type {Ports} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
@@ -23,7 +25,7 @@ export interface Session {
 	readonly recorder: Recorder;
 	readonly checker: Checker;
 	/** Makes the poller of nodes; nothing is checked before it is started. */
-	readonly poll: (readNodes: () => PolledNodes) => NotedPoller;
+	readonly poll: (readNodes: () => PolledNodes, silences?: () => readonly Silence[]) => NotedPoller;
 }
 
 /** Opens a session: every command and the library check through one. Its recorder and its ports are to be closed. */
@@ -36,7 +38,8 @@ export function openCheckSession({ports, resultStore, settings, ...recording}: S
 		ports,
 		recorder,
 		checker,
-		poll: readNodes => createPoller({checker, recorder, ports, method, intervalMs, readNodes}),
+		poll: (readNodes, silences) =>
+			createPoller(compact({checker, recorder, ports, method, intervalMs, readNodes, silences})),
 	};
 }
 
@@ -48,6 +51,7 @@ export interface Stores {
 /** A poller of the nodes that a command line names, not yet started. */
 export interface OpenPoller extends Stores {
 	readonly poller: NotedPoller;
+	readonly silenceStore: SilenceStore;
 	readonly settings: Settings;
 	/** Ends it, saves what is not yet saved, and ends the kept connections. */
 	readonly close: () => Promise<void>;

@@ -92,11 +92,27 @@ const historyHelp = [
 	'checks counts as monitored if they are at most three intervals apart (at least 90 s for watch and the live table,',
 	'6 min for single runs, e.g. from cron); all other time is unknown. An outage is time spent busy or down.',
 ].join('\n');
+const silenceHelp = [
+	'A silenced node is shown as silenced, and no alert is sent for it. A silence ends by itself; if the node is still bad',
+	'then, its alert says so. With --daemon only trouble caused by that daemon is silenced.',
+].join('\n');
+const duringHelp = [
+	'Exits 0 if the command succeeds and the node is up within --within after it has ended, else 1. If the node is not up,',
+	'its silence ends at once, so that a running watch or serve alerts.',
+].join('\n');
 const many = Number.POSITIVE_INFINITY;
 const nodesCommand = (
 	name: 'list' | 'show' | 'add' | 'edit' | 'remove' | 'enable' | 'disable' | 'import' | 'export',
 ) => {
 	return async (): Promise<RunCommand> => (await import('./commands/nodes.js')).nodesCommands[name];
+};
+
+const alertsCommand = (name: 'list' | 'show' | 'test') => {
+	return async (): Promise<RunCommand> => (await import('./commands/alerts.js')).alertsCommands[name];
+};
+
+const silenceCommand = (name: 'begin' | 'list' | 'end') => {
+	return async (): Promise<RunCommand> => (await import('./commands/silence.js')).silenceCommands[name];
 };
 
 const configCommand = (name: 'list' | 'get' | 'set') => {
@@ -169,6 +185,67 @@ export const commandTable = {
 		input: [1, many],
 		takes: 'nodes',
 		load: async () => (await import('./commands/wait.js')).runWait,
+	},
+	'alerts list': {
+		usage: 'alerts list',
+		about: 'list open and silenced alerts, and alerts that are waiting for delivery or were given up',
+		flags: [...everywhere],
+		input: [0, 0],
+		load: alertsCommand('list'),
+	},
+	'alerts show': {
+		usage: 'alerts show ID',
+		about: 'show an alert from alerts list',
+		flags: [...everywhere],
+		input: [1, 1],
+		load: alertsCommand('show'),
+	},
+	'alerts test': {
+		usage: 'alerts test',
+		about: 'send a test alert through each configured channel and print the outcome',
+		more: 'Channels are configured as for watch: flags or environment variables. Exits 1 if a channel fails.',
+		flags: [...everywhere, ...alerting, 'channel'],
+		input: [0, 0],
+		load: alertsCommand('test'),
+	},
+	silence: {
+		usage: 'silence NODE...|--group G|--daemon D|--all --for D',
+		about: 'silence alerts for a while; checks continue',
+		more: silenceHelp,
+		flags: [...everywhere, 'group', 'daemon', 'all', 'for', 'reason'],
+		flagWords: {
+			for: {value: 'D', about: 'how long, e.g. 2h'},
+			group: {value: 'GROUP', about: 'silence the nodes in this group'},
+			daemon: {value: 'D', about: 'silence alerts caused by this daemon'},
+			all: {about: 'silence all alerts'},
+		},
+		input: [0, many],
+		takes: 'nodes',
+		load: silenceCommand('begin'),
+	},
+	'silence list': {
+		usage: 'silence list',
+		about: 'list the silences in effect',
+		flags: [...everywhere],
+		input: [0, 0],
+		load: silenceCommand('list'),
+	},
+	'silence end': {
+		usage: 'silence end ID|NODE...|--all',
+		about: 'end silences now',
+		flags: [...everywhere, 'all'],
+		flagWords: {all: {about: 'end all silences'}},
+		input: [0, many],
+		load: silenceCommand('end'),
+	},
+	during: {
+		usage: 'during NODE -- COMMAND...',
+		about: 'silence a node, run a command such as a restart, and wait until the node is up',
+		more: duringHelp,
+		flags: ['config-dir', 'state-dir', 'help', 'within', 'method', 'interval'],
+		input: [2, many],
+		takes: 'nodes',
+		load: async () => (await import('./commands/silence.js')).runDuring,
 	},
 	'nodes list': {
 		usage: 'nodes list',

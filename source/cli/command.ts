@@ -1,6 +1,7 @@
 import type {NotedPoller} from '../application/poller.js';
 import type {ClosablePorts, Stores} from '../application/session.js';
-import type {OpenAlerts} from '../domain/alerts/outbox.js';
+import type {AlertChannel, AlertsFile, ChannelWishes, OpenAlerts} from '../domain/alerts/outbox.js';
+import type {SilenceStore} from '../domain/alerts/silences.js';
 import type {Transition} from '../domain/past/transition.js';
 import type {Exposure, FindWallets} from '../domain/ports.js';
 import type {RemoteHosts} from '../domain/remote/remote-hosts.js';
@@ -34,6 +35,10 @@ export interface ProgramSurroundings {
 	readonly savePassword: (flags: GivenFlags) => SavePassword;
 	/** Opens the alerts' store in the folder that flags and environment name, and the ways to their receivers. */
 	readonly openAlerts: (flags: GivenFlags, ...wishes: Parameters<OpenAlerts>) => ReturnType<OpenAlerts>;
+	/** Opens the ways to receivers alone. */
+	readonly openChannels: (wishes: ChannelWishes) => Promise<readonly AlertChannel[]>;
+	/** What alerts.json holds now, whoever owns it. */
+	readonly readAlerts: (flags: GivenFlags) => Promise<AlertsFile>;
 	/** Finds the running wallets of this machine. */
 	readonly findWallets: FindWallets;
 	/** The whole text of a file. Rejects with the system's error. */
@@ -45,6 +50,11 @@ export interface ProgramSurroundings {
 	readonly readSecretFile: (path: string, what: string) => Promise<SecretText & {readonly exposure?: Exposure}>;
 	/** Everything on stdin. */
 	readonly readStdin: () => Promise<string>;
+	/**
+	 * Runs a command with the streams of this program until it ends.
+	 * @returns how it failed, such as `exit code 1`; `undefined` when it did not
+	 */
+	readonly runChild: (command: readonly string[]) => Promise<string | undefined>;
 	/** Draws the live table until the user leaves it. */
 	readonly runScreen: (screen: ScreenOptions) => Promise<void>;
 	/** Starts the simulated fleet in a process of its own. */
@@ -64,6 +74,7 @@ export interface ProgramSurroundings {
 export interface OpenedStores extends Stores {
 	/** Path of alerts.json, which only a process that sends alerts opens. */
 	readonly alertsPath: string;
+	readonly silenceStore: SilenceStore;
 }
 
 export interface DemoFleet {

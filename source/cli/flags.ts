@@ -1,4 +1,5 @@
 import meow from 'meow';
+import {channelNames} from '../domain/alerts/outbox.js';
 import {checkMethods} from '../domain/check-method.js';
 import {compact} from '../domain/compact.js';
 import {InputError} from '../domain/input-error.js';
@@ -80,7 +81,13 @@ export const flagTable = {
 	title: {value: 'T', about: 'a longer name for display'},
 	'expect-wallet': {about: 'a wallet should be open (--no-expect-wallet: it need not be)'},
 	'busy-max': {value: 'D', about: 'how long a busy process may stay silent'},
-	for: {value: 'D', about: 'how long to disable (nodes disable); state to wait for: up, ok or down (wait)'},
+	for: {
+		value: 'D',
+		about: 'how long to disable (nodes disable) or silence (silence); state to wait for: up, ok or down (wait)',
+	},
+	reason: {value: 'T', about: 'why, for those who see the silence'},
+	within: {value: 'D', about: 'how long the node may take until it is up (default 2m)'},
+	channel: {value: 'NAME', choices: channelNames, about: 'only this channel'},
 	limit: {value: 'N', about: 'show only the last N outages and changes of state'},
 	prune: {about: 'remove nodes that are not in the file'},
 	'dry-run': {about: 'show what would change without changing anything'},
@@ -160,7 +167,8 @@ function meowFlags(argv: readonly string[]) {
  * @throws InputError (`bad_usage`) for a flag that is given twice, without its value, or as a switch with one
  */
 export function parseCliArguments(argv: readonly string[]): ParsedArguments {
-	const {input, unnormalizedFlags: values} = runMeow(joinNegatives(argv));
+	const end = argv.indexOf('--');
+	const {input, unnormalizedFlags: values} = runMeow(joinNegatives(end === -1 ? argv : argv.slice(0, end)));
 	const texts = (name: FlagName): readonly string[] => [values[camelCase(name)] ?? []].flat() as string[];
 	const typed = typedFlags(argv);
 	for (const each of typed) {
@@ -172,7 +180,8 @@ export function parseCliArguments(argv: readonly string[]): ParsedArguments {
 	// Of several letters in one word, such as -Vx.
 	const letters = Object.keys(values).filter(key => key.length === 1 && !known.has(key));
 	return {
-		input: input.map(String),
+		// What stands behind `--` is taken as it was typed.
+		input: [...input.map(String), ...(end === -1 ? [] : argv.slice(end + 1))],
 		unknown: [...new Set([...unknown, ...letters.map(key => `-${key}`)])],
 		flags: {
 			text: name => texts(name)[0],

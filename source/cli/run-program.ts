@@ -149,6 +149,7 @@ function refuseWrongInput(words: CommandWords, {usage, input: [least, most]}: Co
 			.slice(words.length)
 			.trim()
 			.split(' ')
+			.filter(word => word !== '--')
 			.slice(input.length, least)
 			.map(word => word.replace('...', ''));
 		const verb = missing.length === 1 ? 'is' : 'are';

@@ -2,6 +2,7 @@ import type {PolledNodes} from '../application/poller.js';
 import type {RecorderOptions} from '../application/recorder.js';
 import {requireNode, type Selection, selectNodes} from '../application/selection.js';
 import {type OpenPoller, openCheckSession, type Session, type Stores} from '../application/session.js';
+import {isActiveSilence, type SilenceStore} from '../domain/alerts/silences.js';
 import {compact} from '../domain/compact.js';
 import {isNodeAvailable, type Node} from '../domain/node/node.js';
 import {exposedFiles, exposedFilesNote} from '../domain/secret-files.js';
@@ -12,6 +13,7 @@ import {resolveRunSettings} from './run-settings.js';
 
 /** The session of a command line, and what it was opened with. */
 export interface CommandSession extends Stores, Session {
+	readonly silenceStore: SilenceStore;
 	/** The nodes file as it was read. */
 	readonly file: NodesFile;
 	/** The nodes that the command line names, or all available ones. */
@@ -35,7 +37,7 @@ export function openCommandSession(
 	{input, flags, surroundings}: Invocation,
 	{saving, settingFlags = flags, ...heard}: CommandSessionOptions,
 ): CommandSession {
-	const {nodeStore, resultStore} = surroundings.openStores(flags);
+	const {nodeStore, resultStore, silenceStore} = surroundings.openStores(flags);
 	const file = nodeStore.read();
 	const settings = resolveRunSettings(file, settingFlags, nodeStore.path);
 	const group = flags.text('group');
@@ -50,7 +52,7 @@ export function openCommandSession(
 		saving: flags.isOn('save') === false ? 'never' : saving,
 		...heard,
 	});
-	return {...session, nodeStore, resultStore, file, nodes, select: () => selectFrom(nodeStore.read())};
+	return {...session, nodeStore, resultStore, silenceStore, file, nodes, select: () => selectFrom(nodeStore.read())};
 }
 
 /**
@@ -68,11 +70,14 @@ export function openCommandPoller(
 		onSaveProblem: problem => poller.setNote('save', problem),
 		...heard,
 	});
-	const {settings, nodeStore, resultStore, file, ports} = session;
+	const {settings, nodeStore, resultStore, silenceStore, file, ports} = session;
 	// A name that does not exist was refused; one removed later merely is no longer watched.
 	const namedIds = new Set(input.map(name => requireNode(file.nodes, name, nodeStore.path).id));
 	const group = flags.text('group');
-	const poller = session.poll(() => watchedNodes(nodeStore, {namedIds, group, nowMs: surroundings.nowMs()}));
+	const poller = session.poll(
+		() => watchedNodes(nodeStore, {namedIds, group, nowMs: surroundings.nowMs()}),
+		() => silenceStore.read().filter(silence => isActiveSilence(silence, surroundings.nowMs())),
+	);
 	poller.setNote('results', resultStore.takeNote());
 	poller.setNote('permissions', nodeStore.permissionWarning());
 	poller.setNote('secrets', exposedFilesNote(exposedFiles(file.nodes, ports.readFileExposure)));
@@ -80,7 +85,7 @@ export function openCommandPoller(
 		await poller.stop();
 		ports.close();
 	};
-	return {poller, settings, nodeStore, resultStore, close};
+	return {poller, settings, nodeStore, resultStore, silenceStore, close};
 }
 
 interface Wanted {

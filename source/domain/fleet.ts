@@ -1,3 +1,4 @@
+import {type Silence, silenceText} from './alerts/silences.js';
 import {type CheckMethod, checkMethodWords} from './check-method.js';
 import type {CheckResult, DaemonFacts, ResultOf, WalletFacts} from './check-result.js';
 import {daemonSeenFrom} from './daemon-address.js';
@@ -31,6 +32,8 @@ export interface FleetNode {
 	readonly checkingSinceMs?: number;
 	/** Disabled and not asked for by name: listed, not checked. */
 	readonly disabled: boolean;
+	/** Present while nobody is told of its trouble. */
+	readonly silence?: Silence;
 	/** Present when another xmrtop checks it. */
 	readonly origin?: NodeOrigin;
 }
@@ -96,7 +99,9 @@ export function currentVerdict(node: FleetNode, method: CheckMethod): Verdict {
 
 	const {state, reason, message} = result.details;
 	const record = node.nodeState.states?.[recordedAs];
-	return {state, text: reason ?? message, ...(record?.state === state ? {since: record.since} : {}), result};
+	const text = reason ?? message;
+	const shown = node.silence ? `silenced: ${text} (${silenceText(node.silence)})` : text;
+	return {state, text: shown, ...(record?.state === state ? {since: record.since} : {}), result};
 }
 
 function rememberedResult({worked, worked_data: details}: NodeState, method: CheckMethod): CheckResult | undefined {

@@ -1,3 +1,4 @@
+import type {Silence} from './alerts/silences.js';
 import {type CheckMethod, schemaVersion} from './check-method.js';
 import type {Details, VersionFacts} from './check-result.js';
 import {compact} from './compact.js';
@@ -23,6 +24,8 @@ export interface NodeReport {
 	readonly latency_ms?: number;
 	/** ISO-8601 UTC: when this state began. */
 	readonly since?: string;
+	/** Present while nobody is told of its trouble. */
+	readonly silence?: Pick<Silence, 'by' | 'until' | 'reason'>;
 	readonly details: Details;
 }
 
@@ -72,7 +75,7 @@ export function statusDocumentHead(
 
 /** One node as a status document lists it; `undefined` when nothing is known of it by the method, or it is disabled. */
 export function nodeReport(fleetNode: FleetNode, method: CheckMethod): NodeReport | undefined {
-	const {node, origin} = fleetNode;
+	const {node, origin, silence} = fleetNode;
 	const {result, since} = currentVerdict(fleetNode, method);
 	if (!result) {
 		return undefined;
@@ -95,6 +98,7 @@ export function nodeReport(fleetNode: FleetNode, method: CheckMethod): NodeRepor
 		version_text: facts.version_text,
 		latency_ms: details.latency_ms,
 		since,
+		silence: silence && compact({by: silence.by, until: silence.until, reason: silence.reason}),
 		details,
 	});
 }

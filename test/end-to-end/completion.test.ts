@@ -41,7 +41,8 @@ const rows: ReadonlyArray<readonly [words: readonly string[], offered: readonly 
 	[[''], [...commands, 'help', 'alpha', 'hot-eu-1']],
 	[['st'], ['status']],
 	[['wa'], ['watch', 'wait']],
-	[['al'], ['alpha']],
+	[['al'], ['alerts', 'alpha']],
+	[['silence', 'e'], ['end']],
 	[['nodes', ''], subcommands('nodes')],
 	[['config', 's'], ['set']],
 	[

@@ -65,6 +65,7 @@ export interface NodeInFile {
 	readonly name: string;
 	readonly port: number;
 	readonly host?: string;
+	readonly group?: string;
 	readonly daemon?: string;
 }
 

@@ -35,8 +35,9 @@ export async function openAlertStore(alertsPath: string, options: LeaseOptions):
 	const target = realFilePath(alertsPath);
 	const lease = await takeLeaseOrNote(target, options);
 	try {
+		tidy(target);
 		return {
-			initial: load(target, options.onNote),
+			initial: load(target, reason => options.onNote(`${target} is corrupt (${reason}); ${asideText(target)}`)),
 			save: async file => {
 				try {
 					commitStagedFiles(lease, [stageTextFile(target, `${JSON.stringify(alertsDocument(file))}\n`)]);
@@ -66,8 +67,18 @@ async function takeLeaseOrNote(target: string, options: LeaseOptions): Promise<L
 	}
 }
 
-function load(target: string, onNote: (note: string) => void): AlertsFile {
-	tidy(target);
+/**
+ * What alerts.json holds, without owning it.
+ * @throws InputError when it cannot be read, is corrupt, or was written by a newer version
+ */
+export function readAlertsFile(path: string): AlertsFile {
+	return load(path, reason => {
+		throw new InputError('invalid_config', `${path} is corrupt (${reason})`);
+	});
+}
+
+/** @param onCorrupt told why its content is not taken over */
+function load(target: string, onCorrupt: (reason: string) => void): AlertsFile {
 	const empty = {state: noAlertState, outbox: []};
 	let text: string;
 	try {
@@ -86,7 +97,7 @@ function load(target: string, onNote: (note: string) => void): AlertsFile {
 	}
 
 	if (reading.kind === 'corrupt') {
-		onNote(`${target} is corrupt (${reading.reason}); ${asideText(target)}`);
+		onCorrupt(reading.reason);
 		return empty;
 	}
 
@@ -117,7 +128,7 @@ function tidy(target: string): void {
 export type AlertFileReading = {readonly kind: 'read'; readonly file: AlertsFile} | UnreadableDocument;
 
 /** The document that alerts.json holds. */
-export function alertsDocument({state, outbox}: AlertsFile): object {
+export function alertsDocument({state, outbox, givenUp = []}: AlertsFile): object {
 	const {method, streaks, incidents} = state;
 	return compact({
 		schema_version: schemaVersion,
@@ -129,6 +140,7 @@ export function alertsDocument({state, outbox}: AlertsFile): object {
 			former: [...former.values()],
 		})),
 		outbox,
+		given_up: givenUp.length > 0 ? givenUp : undefined,
 	});
 }
 
@@ -139,7 +151,7 @@ export function parseAlertsFile(text: string): AlertFileReading {
 		return reading;
 	}
 
-	const {method, streaks, incidents, outbox} = reading.document;
+	const {method, streaks, incidents, outbox, given_up: givenUp} = reading.document;
 	const state: AlertState = compact({
 		method,
 		streaks: new Map(Object.entries(streaks).map(([id, streak]) => [Number(id), streak])),
@@ -149,7 +161,7 @@ export function parseAlertsFile(text: string): AlertFileReading {
 			former: byId(former),
 		})),
 	});
-	return {kind: 'read', file: {state, outbox}};
+	return {kind: 'read', file: compact({state, outbox, givenUp})};
 }
 
 function byId<M extends Member | FormerMember>(members: readonly M[]): ReadonlyMap<number, M> {
@@ -228,6 +240,7 @@ const alert = v.looseObject({
 	nodes: v.array(alertedNode),
 	text,
 });
+const outboxEntry = v.looseObject({alert, waiting: v.array(v.picklist(channelNames))});
 const alertsFile = v.looseObject({
 	schema_version: v.literal(schemaVersion),
 	method: v.exactOptional(v.picklist(recordedMethods)),
@@ -239,5 +252,6 @@ const alertsFile = v.looseObject({
 		streak,
 	),
 	incidents: v.array(incident),
-	outbox: v.array(v.looseObject({alert, waiting: v.array(v.picklist(channelNames))})),
+	outbox: v.array(outboxEntry),
+	given_up: v.exactOptional(v.array(v.looseObject({...outboxEntry.entries, given_up_at: time}))),
 });

@@ -1,4 +1,4 @@
-import type {AlertChannel, AlertStore, AlertWishes} from '../../domain/alerts/outbox.js';
+import type {AlertChannel, AlertStore, AlertWishes, ChannelWishes} from '../../domain/alerts/outbox.js';
 import {openAlertStore} from './alert-store.js';
 import {createHookChannel, findHookProgram} from './exec-channel.js';
 import {createWebhookChannel, parseWebhookUrl, readWebhookFile, type WebhookTarget} from './webhook-channel.js';
@@ -14,21 +14,35 @@ export interface AlertSurroundings {
 
 /** The real outside of alerts; see `OpenAlerts`. */
 export async function openAlerts(
-	{alertsPath, env, userAgent}: AlertSurroundings,
+	{alertsPath, ...surroundings}: AlertSurroundings,
 	wishes: AlertWishes,
 ): Promise<{readonly store: AlertStore; readonly channels: readonly AlertChannel[]}> {
-	const {program, secretVariables} = wishes;
 	// Everything that can be refused, before the store becomes this process's.
+	const channels = await openChannels(surroundings, wishes);
+	return {store: await openAlertStore(alertsPath, wishes), channels};
+}
+
+/**
+ * The real ways to receivers.
+ * @throws InputError for a program that cannot be run, and a URL that cannot be used
+ */
+export async function openChannels(
+	{env, userAgent}: Omit<AlertSurroundings, 'alertsPath'>,
+	wishes: ChannelWishes,
+): Promise<readonly AlertChannel[]> {
+	const {program, secretVariables, onStatus} = wishes;
 	const hook =
 		program === undefined
 			? []
 			: [createHookChannel({program: findHookProgram(program, env.PATH), env, secretVariables})];
 	const target = await webhookTarget(wishes);
-	const webhook = target ? [createWebhookChannel({target, userAgent})] : [];
-	return {store: await openAlertStore(alertsPath, wishes), channels: [...hook, ...webhook]};
+	const webhook = target
+		? [createWebhookChannel({target, userAgent, onStatus: status => onStatus?.('webhook', status)})]
+		: [];
+	return [...hook, ...webhook];
 }
 
-async function webhookTarget({webhookFile, webhookUrl, onNote}: AlertWishes): Promise<WebhookTarget | undefined> {
+async function webhookTarget({webhookFile, webhookUrl, onNote}: ChannelWishes): Promise<WebhookTarget | undefined> {
 	if (webhookFile !== undefined) {
 		return readWebhookFile(webhookFile, onNote);
 	}

@@ -15,6 +15,8 @@ export interface WebhookOptions {
 	readonly userAgent: string;
 	/** Bounds a whole exchange; default 10 s. */
 	readonly timeLimitMs?: number;
+	/** Told of every answer's HTTP status. */
+	readonly onStatus?: (status: number) => void;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface WebhookOptions {
  * that nobody named. No message holds any part of the URL.
  */
 export function createWebhookChannel(options: WebhookOptions): AlertChannel {
-	const {target, userAgent, timeLimitMs = defaultTimeLimitMs} = options;
+	const {target, userAgent, timeLimitMs = defaultTimeLimitMs, onStatus} = options;
 	return {
 		name: 'webhook',
 		deliver: async (alert, signal) => {
@@ -46,6 +48,7 @@ export function createWebhookChannel(options: WebhookOptions): AlertChannel {
 					redirect: 'manual',
 					signal: AbortSignal.any([signal, timeout]),
 				});
+				onStatus?.(response.status);
 				return outcomeOf(response);
 			} catch (error) {
 				return {kind: 'failed', reason: timeout.aborted ? timeoutText(timeLimitMs) : reasonOf(error, timeLimitMs)};

@@ -81,3 +81,8 @@ export function alertsFilePath(stateDir: string): string {
 export function viewFilePath(stateDir: string): string {
 	return path.resolve(stateDir, 'view.json');
 }
+
+/** Where silences.json is. */
+export function silencesFilePath(stateDir: string): string {
+	return path.resolve(stateDir, 'silences.json');
+}

@@ -1,5 +1,6 @@
 import {type AlertRules, IncidentTracker} from '../../domain/alerts/incidents.js';
 import {type AlertChannel, type AlertStore, type OutboxEntry, withAlerts} from '../../domain/alerts/outbox.js';
+import {isActiveSilence, type Silence, silenceOf} from '../../domain/alerts/silences.js';
 import type {FleetSnapshot} from '../../domain/fleet.js';
 import type {NotedPoller} from '../poller.js';
 import {createAlertBook, createDelivery, type RetryTimes} from './dispatcher.js';
@@ -14,6 +15,8 @@ export interface AlerterOptions {
 	readonly rules: AlertRules;
 	/** The ids of every configured node. May throw; then every node counts as configured. */
 	readonly nodeIds: () => Iterable<number>;
+	/** Every silence, those that have ended included. Default: none. */
+	readonly silences?: () => readonly Silence[];
 	readonly nowMs: () => number;
 	/** Says a line to a person. */
 	readonly say: (line: string) => void;
@@ -54,14 +57,16 @@ export function startAlerter(options: AlerterOptions): () => Promise<void> {
 		const {outbox} = book.now();
 		const isSent = ({waiting}: OutboxEntry): boolean => waiting.some(name => names.includes(name));
 		const sent = outbox.filter(isSent).map(({alert}) => alert.id);
+		const silences = (options.silences?.() ?? []).filter(silence => isActiveSilence(silence, nowMs()));
 		const {state, isChanged, alerts} = tracker.take({
+			isSilenced: (node, daemon) => silenceOf(silences, node, daemon) !== undefined,
 			at: new Date(nowMs()).toISOString(),
 			method,
 			nodes,
 			exists: existing(options.nodeIds),
 			isWaiting: incidentId => sent.some(id => id.startsWith(incidentId)),
 		});
-		const file = {state, outbox: withAlerts(outbox, alerts, names)};
+		const file = {...book.now(), state, outbox: withAlerts(outbox, alerts, names)};
 		if (isChanged || book.isBehind()) {
 			void book.save(file).then(delivery.look);
 		} else {

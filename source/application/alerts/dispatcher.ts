@@ -8,6 +8,7 @@ import {
 	deliverable,
 	delivered,
 	isTooOld,
+	keptGivenUp,
 	type Outbox,
 	type OutboxEntry,
 	splitOutbox,
@@ -105,9 +106,9 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 		if (outcome.kind === 'delivered') {
 			failed.delete(alert.id);
 			retryTheOthers(failed);
-			const {state, outbox} = book.now();
+			const file = book.now();
 			// The next of this subject waits for the mark: a kill in between repeats one alert, not two.
-			await book.save({state, outbox: delivered(outbox, alert.id, channel.name)});
+			await book.save({...file, outbox: delivered(file.outbox, alert.id, channel.name)});
 		} else if (!controller.signal.aborted) {
 			failed.set(alert.id, attemptsAfter({before: failed.get(alert.id), outcome, alert}, retryTimes, nowMs()));
 		}
@@ -131,7 +132,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 	};
 
 	const dropOld = (): void => {
-		const {state, outbox} = book.now();
+		const {state, outbox, givenUp = []} = book.now();
 		const {kept, dropped} = splitOutbox(outbox, nowMs(), ({alert, waiting}) =>
 			lanes
 				.filter(({channel}) => waiting.includes(channel.name))
@@ -146,7 +147,9 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 		}
 
 		if (dropped.length > 0) {
-			void book.save({state, outbox: kept});
+			const at = new Date(nowMs()).toISOString();
+			const given = [...givenUp, ...dropped.map(entry => ({...entry, given_up_at: at}))].slice(-keptGivenUp);
+			void book.save({state, outbox: kept, givenUp: given});
 			lanes.forEach(showFailures);
 		}
 	};

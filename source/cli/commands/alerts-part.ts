@@ -1,5 +1,6 @@
 import {startAlerter} from '../../application/alerts/alerter.js';
 import type {LoopPart} from '../../application/session.js';
+import type {ChannelWishes} from '../../domain/alerts/outbox.js';
 import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
 import {coverMs} from '../../domain/past/coverage.js';
@@ -14,12 +15,9 @@ const ownSecretVariables = ['XMRTOP_WEBHOOK', 'XMRTOP_TOKEN'] as const;
  * @returns `undefined` when none are asked for
  * @throws InputError (`bad_usage`) with `--no-save`
  */
-export function alertsLoopPart({flags, surroundings}: Invocation): LoopPart | undefined {
-	const program = flags.text('on-change');
-	const webhookFile = flags.text('webhook-file');
-	// An empty variable is how shells and unit files spell one that is not set.
-	const webhookUrl = (!isJoinedFromElsewhere({flags, surroundings}) && surroundings.env.XMRTOP_WEBHOOK) || undefined;
-	if (program === undefined && webhookFile === undefined && webhookUrl === undefined) {
+export function alertsLoopPart(invocation: Invocation): LoopPart | undefined {
+	const {flags, surroundings} = invocation;
+	if (!hasChannels(invocation)) {
 		return undefined;
 	}
 
@@ -28,29 +26,41 @@ export function alertsLoopPart({flags, surroundings}: Invocation): LoopPart | un
 	}
 
 	return {
-		begin: async ({poller, settings, nodeStore, say, ended}) => {
-			const {store, channels} = await surroundings.openAlerts(
-				flags,
-				compact({
-					program,
-					webhookFile,
-					webhookUrl,
-					secretVariables: secretVariablesOf(nodeStore),
-					onNote: say,
-					signal: ended,
-				}),
-			);
+		begin: async ({poller, settings, nodeStore, silenceStore, say, ended}) => {
+			const wishes = {...channelWishes(invocation, nodeStore, say), signal: ended};
+			const {store, channels} = await surroundings.openAlerts(flags, wishes);
 			return startAlerter({
 				poller,
 				store,
 				channels,
 				rules: {...settings, coverMs: coverMs(settings.interval, true)},
+				silences: () => silenceStore.read(),
 				nodeIds: () => nodeStore.read().nodes.map(({id}) => id),
 				nowMs: surroundings.nowMs,
 				say,
 			});
 		},
 	};
+}
+
+type Ways = Pick<ChannelWishes, 'program' | 'webhookFile' | 'webhookUrl'>;
+
+function waysOf({flags, surroundings}: Invocation): Ways {
+	// An empty variable is how shells and unit files spell one that is not set.
+	const webhookUrl = (!isJoinedFromElsewhere({flags, surroundings}) && surroundings.env.XMRTOP_WEBHOOK) || undefined;
+	return compact({program: flags.text('on-change'), webhookFile: flags.text('webhook-file'), webhookUrl});
+}
+
+/** Whether a command line or the environment names a way for alerts. */
+export const hasChannels = (invocation: Invocation): boolean => Object.keys(waysOf(invocation)).length > 0;
+
+/** The ways that a command line and the environment name. @param onNote told of what a person should know */
+export function channelWishes(
+	invocation: Invocation,
+	nodeStore: NodeStore,
+	onNote: (note: string) => void,
+): ChannelWishes {
+	return {...waysOf(invocation), secretVariables: secretVariablesOf(nodeStore), onNote};
 }
 
 /**

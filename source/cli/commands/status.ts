@@ -1,8 +1,10 @@
 import {checkFleet} from '../../application/checker.js';
+import {isActiveSilence, type Silence, silenceOf} from '../../domain/alerts/silences.js';
 import {compact} from '../../domain/compact.js';
-import type {FinishedCheck} from '../../domain/fleet.js';
+import type {FinishedCheck, FleetNode} from '../../domain/fleet.js';
 import {InputError} from '../../domain/input-error.js';
 import {coverMs} from '../../domain/past/coverage.js';
+import {listedDaemon} from '../../domain/past/record-result.js';
 import {exposedFiles, exposedFilesNote} from '../../domain/secret-files.js';
 import type {Settings} from '../../domain/settings.js';
 import type {State} from '../../domain/state.js';
@@ -131,7 +133,7 @@ async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 		}
 	};
 	const session = openCommandSession(invocation, {saving: 'atClose', onSaveProblem: note});
-	const {settings, ports, recorder, nodeStore, resultStore, file, nodes} = session;
+	const {settings, ports, recorder, nodeStore, resultStore, silenceStore, file, nodes} = session;
 	note(nodeStore.permissionWarning());
 	const empty = nodes.length === 0 ? noNodesNote(file.nodes.length, nodeStore.path, flags.text('group')) : undefined;
 	if (flags.isOn('nagios') !== true) {
@@ -151,7 +153,8 @@ async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 			method: settings.method,
 			coverMs: coverMs(settings.interval, false),
 		});
-		return compact({finished, settings, finish: recorder.close, empty});
+		const silences = silenceStore.read().filter(silence => isActiveSilence(silence, surroundings.nowMs()));
+		return compact({finished: withSilences(finished, silences), settings, finish: recorder.close, empty});
 	} finally {
 		ports.close();
 	}
@@ -159,3 +162,9 @@ async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 
 /** From so many nodes on, optimising later saves more than the 20 ms that it costs. */
 const manyNodes = 200;
+
+function withSilences(finished: FinishedCheck, silences: readonly Silence[]): FinishedCheck {
+	const silenced = (each: FleetNode): FleetNode =>
+		compact({...each, silence: silenceOf(silences, each.node, listedDaemon(each.node, each.nodeState))});
+	return silences.length === 0 ? finished : {...finished, nodes: finished.nodes.map(silenced)};
+}

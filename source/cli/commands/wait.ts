@@ -105,7 +105,7 @@ interface Waited {
  * Checks the nodes again and again.
  * @param begin told whom it waits for, such as `a and b are`
  */
-async function waitFor(
+export async function waitFor(
 	invocation: Invocation,
 	goal: Goal,
 	signal: AbortSignal,

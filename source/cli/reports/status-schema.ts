@@ -69,6 +69,12 @@ export const statusSchema = {
 				version_text: text,
 				latency_ms: milliseconds,
 				since: {...time, description: 'when this state began'},
+				silence: {
+					type: 'object',
+					description: 'present while alerts of the node are silenced',
+					required: ['by', 'until'],
+					properties: {by: text, until: time, reason: text},
+				},
 				details,
 			},
 		},

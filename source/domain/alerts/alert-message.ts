@@ -143,6 +143,12 @@ function alertText(incident: Incident, members: readonly Member[], worst: Member
 		: `${worst.node} is ${incident.fault ?? worst.state}${reasonOf(worst)}${note}`;
 }
 
+/** What an incident is about, in one line: as its alert would say it now. */
+export function incidentText(incident: Incident): string {
+	const members = inOrder(incident.members);
+	return cleanText(members.length === 0 ? incident.id : alertText(incident, members, worstOf(members)), 1000);
+}
+
 /** What a shared trouble is of: `monerod 10.0.0.5:18081`. */
 function subjectText({daemon, host, monitor}: Incident): string {
 	return monitor ? 'this monitor' : daemon === undefined ? `host ${host}` : `monerod ${daemon}`;

@@ -123,7 +123,18 @@ export function deliverable(outbox: Outbox, channel: ChannelName, {underWay, isR
 export interface AlertsFile {
 	readonly state: AlertState;
 	readonly outbox: Outbox;
+	/** The last alerts that were given up, oldest first. Default: none. */
+	readonly givenUp?: readonly GivenUpAlert[];
 }
+
+/** An alert that was not delivered. */
+export interface GivenUpAlert extends OutboxEntry {
+	/** When it was given up; ISO-8601 UTC. */
+	readonly given_up_at: string;
+}
+
+/** How many given-up alerts are kept. */
+export const keptGivenUp = 20;
 
 /** Where alerts are kept. Open, it belongs to this process alone. */
 export interface AlertStore {
@@ -160,8 +171,8 @@ export interface AlertChannel {
 	readonly deliver: (alert: Alert, signal: AbortSignal) => Promise<Delivery>;
 }
 
-/** What a command line wants of alerts. */
-export interface AlertWishes {
+/** The ways that a command line wants alerts to take. */
+export interface ChannelWishes {
 	/** The program to run for every alert. */
 	readonly program?: string;
 	/** The file that holds the webhook's URL. */
@@ -172,6 +183,12 @@ export interface AlertWishes {
 	readonly secretVariables: () => readonly string[];
 	/** Told of what a person should know, one line each. */
 	readonly onNote: (note: string) => void;
+	/** Told of the HTTP status of every answer. */
+	readonly onStatus?: (channel: ChannelName, status: number) => void;
+}
+
+/** What a command line wants of alerts. */
+export interface AlertWishes extends ChannelWishes {
 	/** Ends the waiting for a store that may still have an owner. */
 	readonly signal: AbortSignal;
 }

@@ -1,0 +1,203 @@
+import {requireNode} from '../../application/selection.js';
+import {
+	isActiveSilence,
+	type NewSilence,
+	type Silence,
+	silenceSubject,
+	silenceText,
+	withSilence,
+	withSilencesEnded,
+} from '../../domain/alerts/silences.js';
+import {schemaVersion} from '../../domain/check-method.js';
+import {compact} from '../../domain/compact.js';
+import {daemonForm, daemonText, parseDaemonAddress} from '../../domain/daemon-address.js';
+import {durationForm, parseDurationMs, spanText} from '../../domain/format.js';
+import {InputError} from '../../domain/input-error.js';
+import {cleanText, quoteValue} from '../../domain/text.js';
+import type {Invocation, RunCommand} from '../command.js';
+import {writeJson, writeNote} from '../output.js';
+import {alignColumns} from '../reports/text-table.js';
+import {parseFlagValue} from '../run-settings.js';
+import {waitFor} from './wait.js';
+
+/** The longest silence: what lasts longer is a node that nobody watches. */
+const mostMs = 366 * 24 * 3_600_000;
+const allowedDuration = `${durationForm}, at most 8784h`;
+
+function durationFlag({flags}: Invocation, name: 'for' | 'within', byDefault?: string): number {
+	const text = flags.text(name) ?? byDefault;
+	if (text === undefined) {
+		throw new InputError('bad_usage', `--${name} is missing: ${allowedDuration}`);
+	}
+
+	const parse = (given: string): number | undefined => {
+		const ms = parseDurationMs(given);
+		return ms !== undefined && ms <= mostMs ? ms : undefined;
+	};
+	return parseFlagValue(name, text, parse, allowedDuration);
+}
+
+/** What a command line silences: nodes, a group, a daemon or everything. */
+function subjectOf({input, flags, surroundings}: Invocation): Pick<NewSilence, 'nodes' | 'group' | 'daemon'> {
+	const group = flags.text('group');
+	const daemon = flags.text('daemon');
+	const given = [input.length > 0, group !== undefined, daemon !== undefined, flags.isOn('all') === true];
+	if (given.filter(Boolean).length !== 1) {
+		throw new InputError('bad_usage', 'expected one of NODE..., --group GROUP, --daemon D and --all');
+	}
+
+	const {nodeStore} = surroundings.openStores(flags);
+	const {nodes} = nodeStore.read();
+	if (group !== undefined) {
+		if (!nodes.some(node => node.group === group)) {
+			throw new InputError('node_not_found', `no node in ${nodeStore.path} is in the group ${quoteValue(group)}`);
+		}
+
+		return {group};
+	}
+
+	if (daemon !== undefined) {
+		const address = parseFlagValue('daemon', daemon, text => parseDaemonAddress(text), daemonForm);
+		return {daemon: daemonText(address)};
+	}
+
+	return input.length === 0
+		? {}
+		: {nodes: input.map(name => requireNode(nodes, name, nodeStore.path)).map(({id, name}) => ({id, name}))};
+}
+
+/** Begins a silence. */
+const begin: RunCommand = async invocation => {
+	const {flags, surroundings} = invocation;
+	const forMs = durationFlag(invocation, 'for');
+	const about = subjectOf(invocation);
+	const {silenceStore} = surroundings.openStores(flags);
+	const reason = flags.text('reason');
+	const silence = {...about, by: silenceStore.whoAmI(), forMs, reason: reason && cleanText(reason, 200)};
+	const after = await silenceStore.update(before => withSilence(before, compact(silence), surroundings.nowMs()));
+	const made = after.at(-1);
+	if (flags.isOn('json')) {
+		writeJson(surroundings.stdout, {schema_version: schemaVersion, silence: made});
+	} else if (made) {
+		writeNote(surroundings.stderr, `silence ${made.id}: ${silenceSubject(made)} ${silenceText(made)}`);
+	}
+
+	return 0;
+};
+
+const list: RunCommand = async ({flags, surroundings}) => {
+	const {stdout, stderr, nowMs} = surroundings;
+	const silences = surroundings
+		.openStores(flags)
+		.silenceStore.read()
+		.filter(silence => isActiveSilence(silence, nowMs()));
+	if (flags.isOn('json')) {
+		writeJson(stdout, {schema_version: schemaVersion, silences});
+	} else if (silences.length === 0) {
+		writeNote(stderr, 'there are no silences');
+	} else {
+		const rows = silences.map(({id, until, by, reason = '', ...about}) => [
+			String(id),
+			silenceSubject(about),
+			until.slice(0, 19).replace('T', ' '),
+			spanText(Date.parse(until) - nowMs()),
+			by,
+			reason,
+		]);
+		stdout.write(alignColumns([['ID', 'SILENCED', 'UNTIL (UTC)', 'LEFT', 'BY', 'REASON'], ...rows], rows.length));
+	}
+
+	return 0;
+};
+
+/** Ends silences by their ids, those of named nodes, or all. */
+const end: RunCommand = async ({input, flags, surroundings}) => {
+	const isAll = flags.isOn('all') === true;
+	if (isAll === input.length > 0) {
+		throw new InputError('bad_usage', 'expected ids of silences, names of nodes, or --all');
+	}
+
+	const {silenceStore} = surroundings.openStores(flags);
+	const nowMs = surroundings.nowMs();
+	const active = silenceStore.read().filter(silence => isActiveSilence(silence, nowMs));
+	const isNamed = ({id, nodes = []}: Silence, word: string): boolean =>
+		/^\d+$/.test(word) ? id === Number(word) : nodes.some(({name}) => name === word);
+	const missing = input.find(word => !active.some(silence => isNamed(silence, word)));
+	if (missing !== undefined) {
+		throw new InputError('bad_usage', `${quoteValue(missing)} is not silenced: see xmrtop silence list`);
+	}
+
+	const ended = active.filter(silence => isAll || input.some(word => isNamed(silence, word)));
+	const ids = new Set(ended.map(({id}) => id));
+	await silenceStore.update(before => withSilencesEnded(before, ({id}) => ids.has(id), nowMs));
+	if (flags.isOn('json')) {
+		writeJson(surroundings.stdout, {schema_version: schemaVersion, ended: [...ids]});
+	} else {
+		for (const silence of ended) {
+			writeNote(surroundings.stderr, `ended silence ${silence.id}: ${silenceSubject(silence)}`);
+		}
+	}
+
+	return 0;
+};
+
+/** How often a silence is made longer while a command runs, and how long it lasts if nobody does; milliseconds. */
+const renewal = {everyMs: 20_000, lastsMs: 60_000};
+/** The silence outlasts the checks that began before the node was up; milliseconds. */
+const graceMs = 15_000;
+
+/** Silences a node, runs a command, and waits until the node is up: planned restarts alert nobody. */
+export const runDuring: RunCommand = async invocation => {
+	const {input, flags, surroundings} = invocation;
+	const {stderr, nowMs} = surroundings;
+	const [name = '', ...command] = input;
+	const withinMs = durationFlag(invocation, 'within', '2m');
+	const {nodeStore, silenceStore} = surroundings.openStores(flags);
+	const node = requireNode(nodeStore.read().nodes, name, nodeStore.path);
+	const say = (line: string): void => writeNote(stderr, line);
+	const reason = cleanText(`during ${command.join(' ')}`, 100);
+	const lastsMs = renewal.lastsMs + withinMs;
+	const about = {nodes: [{id: node.id, name: node.name}], by: silenceStore.whoAmI(), reason, forMs: lastsMs};
+	const id = (await silenceStore.update(before => withSilence(before, about, nowMs()))).at(-1)?.id;
+	const endAt = (ms: number) =>
+		silenceStore.update(before =>
+			before.map(each => (each.id === id ? {...each, until: new Date(ms).toISOString()} : each)),
+		);
+	const renewing = setInterval(() => void endAt(nowMs() + lastsMs).catch(() => undefined), renewal.everyMs);
+	const over = new AbortController();
+	const unneeded = new AbortController();
+	void surroundings.untilSignal(unneeded.signal).then(() => over.abort());
+	const beganMs = nowMs();
+	try {
+		const ending = await surroundings.runChild(command);
+		if (ending !== undefined) {
+			say(`${quoteValue(command[0])} failed: ${ending}`);
+		}
+
+		const timer = setTimeout(() => over.abort(), Math.min(withinMs, 2 ** 31 - 1));
+		const waited = await waitFor({...invocation, input: [node.name]}, 'up', over.signal, () => undefined).finally(() =>
+			clearTimeout(timer),
+		);
+		const last = waited.last?.nodes[0]?.result?.details;
+		const isUp = last?.state === 'up';
+		// What a loop has seen of the node last may be from before.
+		await endAt(isUp ? nowMs() + graceMs : nowMs());
+		const seconds = Math.round((nowMs() - beganMs) / 100) / 10;
+		say(
+			isUp
+				? `${node.name} is up after ${seconds} s`
+				: `${node.name} is not up after ${seconds} s: ${last?.reason ?? last?.message ?? 'no check finished'}`,
+		);
+		await waited.finish();
+		return isUp && ending === undefined ? 0 : 1;
+	} catch (error) {
+		await endAt(nowMs());
+		throw error;
+	} finally {
+		clearInterval(renewing);
+		unneeded.abort();
+	}
+};
+
+/** The commands that begin with `silence`. */
+export const silenceCommands = {begin, list, end} as const;

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {describe, test} from 'node:test';
+import {recordingHook, setSettings, startAlertingWatch} from '../helpers/alerting-watch.js';
+import {eventually} from '../helpers/child-processes.js';
+import {cliIn} from '../helpers/run-cli.js';
+import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
+import {startReceiver} from '../helpers/webhook-receiver.js';
+
+const soon = {fail_after: '1', recover_after: '1'};
+
+describe('silences', {concurrency: 4}, () => {
+	test('a silence is shown with who, until when and why, and ends when it is told to', async context => {
+		const gone = await deadPort(context);
+		const configDir = folderOf(context, [
+			{name: 'a', port: gone},
+			{name: 'b', port: gone, group: 'hot', daemon: '10.0.0.5:18081'},
+		]);
+		const {run} = cliIn(configDir);
+		const made = await run(['silence', 'a', '--for', '2h', '--reason', 'a new disk']);
+		assert.equal(made.code, 0);
+		assert.match(made.stderr, /^xmrtop: silence 1: a until \d{4}-\d\d-\d\d \d\d:\d\d UTC by \S+@\S+: a new disk\n$/);
+		const status = await run(['status', '--json', 'a', 'b', '--method', 'port']);
+		const [a, b] = JSON.parse(status.stdout).nodes;
+		assert.match(a.silence.by, /@/);
+		assert.equal(a.silence.reason, 'a new disk');
+		assert.ok(Math.abs(Date.parse(a.silence.until) - Date.now() - 7_200_000) < 60_000, a.silence.until);
+		assert.equal(b.silence, undefined);
+		assert.match(
+			(await run(['status', '--method', 'port'])).stdout,
+			/a .* silenced: connection refused \(until .*: a new disk\)/,
+		);
+		for (const args of [['--group', 'hot'], ['--daemon', 'http://10.0.0.5:18081/'], ['--all']]) {
+			assert.equal((await run(['silence', ...args, '--for', '1m'])).code, 0);
+		}
+
+		const {silences} = JSON.parse((await run(['silence', 'list', '--json'])).stdout);
+		assert.deepEqual(
+			silences.map(({id, nodes, group, daemon}: Record<string, unknown>) => [id, nodes, group, daemon]),
+			[
+				[1, [{id: 1, name: 'a'}], undefined, undefined],
+				[2, undefined, 'hot', undefined],
+				[3, undefined, undefined, '10.0.0.5:18081'],
+				[4, undefined, undefined, undefined],
+			],
+		);
+		assert.match(
+			(await run(['silence', 'list'])).stdout,
+			/^ID .*\n1 .*\n2 +group hot .*\n3 +daemon 10.0.0.5:18081 .*\n4 +all nodes/,
+		);
+		assert.equal(
+			(await run(['silence', 'end', 'a', '2'])).stderr,
+			'xmrtop: ended silence 1: a\nxmrtop: ended silence 2: group hot\n',
+		);
+		assert.equal((await run(['silence', 'end', '--all'])).code, 0);
+		assert.equal((await run(['silence', 'list'])).stderr, 'xmrtop: there are no silences\n');
+	});
+
+	test('what is wrong with a silence is said in one line', async context => {
+		const configDir = folderOf(context, [{name: 'a', port: 18_088}]);
+		const {run} = cliIn(configDir);
+		const rows: ReadonlyArray<readonly [args: readonly string[], stderr: RegExp]> = [
+			[['silence', 'a'], /^xmrtop: --for is missing: a duration such as .*, at most 8784h\n$/],
+			[['silence', 'a', '--for', '0s'], /^xmrtop: --for "0s" is invalid: expected a duration/],
+			[['silence', '--for', '1h'], /^xmrtop: expected one of NODE\.\.\., --group GROUP, --daemon D and --all\n$/],
+			[['silence', 'a', '--all', '--for', '1h'], /^xmrtop: expected one of /],
+			[['silence', 'x', '--for', '1h'], /^xmrtop: node "x" is not in /],
+			[['silence', '--group', 'x', '--for', '1h'], /^xmrtop: no node in .* is in the group "x"\n$/],
+			[['silence', '--daemon', 'a b', '--for', '1h'], /^xmrtop: --daemon "a b" is invalid: /],
+			[['silence', 'end'], /^xmrtop: expected ids of silences, names of nodes, or --all\n$/],
+			[['silence', 'end', '7'], /^xmrtop: "7" is not silenced: see xmrtop silence list\n$/],
+			[['during', 'a'], /COMMAND\.\.\. is missing|COMMAND is missing/],
+			[['during', 'x', '--', 'true'], /^xmrtop: node "x" is not in /],
+			[['during', 'a', '--within', 'x', '--', 'true'], /^xmrtop: --within "x" is invalid/],
+		];
+		for (const [args, stderr] of rows) {
+			const {code, stderr: said, stdout} = await run(args);
+			assert.deepEqual([code, stdout], [2, ''], args.join(' '));
+			assert.match(said, stderr);
+		}
+	});
+
+	test('nobody is told of a silenced node until its silence ends, across a kill', async context => {
+		const wallet = await startWallet(context);
+		const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
+		setSettings(configDir, soon);
+		const {run} = cliIn(configDir);
+		await run(['silence', 'a', '--for', '1h']);
+		const hook = recordingHook(context);
+		await wallet.switchOff();
+		const watch = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
+		await watch.untilSeen('down', 2);
+		await watch.end('SIGKILL');
+		const next = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
+		await next.untilSeen('down', 2);
+		const {alerts} = JSON.parse((await run(['alerts', 'list', '--json'])).stdout);
+		assert.deepEqual(
+			alerts.map(({status, text, nodes}: Record<string, unknown>) => [status, text, nodes]),
+			[['silenced', 'a is bad', [{id: 1, name: 'a'}]]],
+		);
+		assert.deepEqual(hook.told(), []);
+		await run(['silence', 'end', 'a']);
+		assert.deepEqual(await hook.untilTold(1), ['alert a is down: connection refused; its silence has ended']);
+	});
+
+	test('during: a restart alerts nobody, a node that stays dead alerts once', async context => {
+		const wallet = await startWallet(context);
+		const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
+		setSettings(configDir, {...soon, interval: '1s'});
+		const {run} = cliIn(configDir);
+		const hook = recordingHook(context);
+		const watch = await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
+		const [began, done] = ['began', 'done'].map(name => path.join(configDir, name)) as [string, string];
+		const script = `echo out; : > ${began}; while [ ! -e ${done} ]; do sleep 0.05; done`;
+		const restart = run(['during', 'a', '--', 'sh', '-c', script]);
+		await eventually(async () => existsSync(began), Boolean);
+		await wallet.switchOff();
+		await watch.untilSeen('down', 2);
+		await wallet.switchOn();
+		writeFileSync(done, '');
+		const good = await restart;
+		assert.deepEqual([good.code, good.stdout], [0, 'out\n'], good.stderr);
+		assert.match(good.stderr, /^xmrtop: a is up after [\d.]+ s\n$/);
+		await watch.untilSeen('up', 2);
+		assert.deepEqual(hook.told(), []);
+		await run(['silence', 'end', '--all']);
+		await wallet.switchOff();
+		const dead = await run(['during', 'a', '--within', '2s', '--', 'false']);
+		assert.equal(dead.code, 1);
+		assert.match(
+			dead.stderr,
+			/^xmrtop: "false" failed: exit code 1\nxmrtop: a is not up after [\d.]+ s: connection refused\n$/,
+		);
+		assert.deepEqual(await hook.untilTold(1), ['alert a is down: connection refused; its silence has ended']);
+		await watch.untilSeen('down', 2);
+		assert.equal(hook.told().length, 1);
+	});
+
+	test('a program that cannot be started is said, and its silence ends', async context => {
+		const wallet = await startWallet(context);
+		const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
+		const {run} = cliIn(configDir);
+		const {code, stderr} = await run(['during', 'a', '--', '/no/such', '1.0', '--json']);
+		assert.equal(code, 1);
+		assert.match(stderr, /^xmrtop: "\/no\/such" failed: it cannot be started: .*\nxmrtop: a is up after /);
+		const {silences} = JSON.parse(readFileSync(path.join(configDir, 'silences.json'), 'utf8'));
+		assert.equal(silences[0].reason, 'during /no/such 1.0 --json');
+		assert.ok(Date.parse(silences[0].until) - Date.now() < 16_000);
+	});
+});
+
+describe('alerts', {concurrency: 3}, () => {
+	test('test sends one alert through each channel and says what came of it', async context => {
+		const configDir = folderOf(context, [{name: 'a', port: 18_088}]);
+		const {run} = cliIn(configDir);
+		const hook = recordingHook(context);
+		const receiver = await startReceiver(context, response => {
+			response.statusCode = 403;
+			response.end();
+		});
+		const env = {XMRTOP_WEBHOOK: `http://127.0.0.1:${receiver.port}/s3cr3t`};
+		const both = await run(['alerts', 'test', '--on-change', hook.program], {env});
+		assert.equal(both.code, 1);
+		assert.equal(both.stdout, 'program: delivered (exit code 0)\nwebhook: failed (the server answered HTTP 403)\n');
+		assert.deepEqual(hook.told(), ['alert test alert of xmrtop: nothing is wrong']);
+		assert.equal(receiver.posts.length, 1);
+		const one = await run(['alerts', 'test', '--json', '--channel', 'program', '--on-change', hook.program], {env});
+		assert.deepEqual(
+			[one.code, JSON.parse(one.stdout).deliveries],
+			[0, [{channel: 'program', delivered: true, outcome: 'exit code 0'}]],
+		);
+		const none = await run(['alerts', 'test']);
+		assert.deepEqual(
+			[none.code, none.stderr],
+			[2, 'xmrtop: no channel is configured: use --on-change, --webhook-file or XMRTOP_WEBHOOK\n'],
+		);
+	});
+
+	test('list and show tell what is open and what waits, while a watch goes on', async context => {
+		const configDir = folderOf(context, [{name: 'a', port: await deadPort(context)}]);
+		setSettings(configDir, soon);
+		const {run} = cliIn(configDir);
+		assert.equal((await run(['alerts', 'list'])).stderr, 'xmrtop: there are no alerts\n');
+		const hook = recordingHook(context, 'exit 1');
+		await startAlertingWatch(context, ['--on-change', hook.program], {configDir});
+		await hook.untilTold(1);
+		const {alerts} = JSON.parse((await run(['alerts', 'list', '--json'])).stdout);
+		assert.deepEqual(
+			alerts.map(({status, text, channels}: Record<string, unknown>) => [status, text, channels]),
+			[
+				['open', 'a is down: connection refused', undefined],
+				['waiting', 'a is down: connection refused', ['program']],
+			],
+		);
+		const [open, waiting] = alerts;
+		assert.equal(waiting.id, `${open.id}-alert`);
+		const shown = await run(['alerts', 'show', waiting.id]);
+		assert.match(shown.stdout, /^id +a-.*-alert\nstatus +waiting for delivery\n/);
+		assert.equal(JSON.parse((await run(['alerts', 'show', open.id, '--json'])).stdout).alert.id, open.id);
+		assert.match((await run(['alerts', 'list'])).stdout, /^STATUS .*\nopen .*\nwaiting for delivery .*\(program\)\n$/);
+		const missing = await run(['alerts', 'show', 'x']);
+		assert.deepEqual(
+			[missing.code, missing.stderr],
+			[2, 'xmrtop: "x" is not the id of an alert: see xmrtop alerts list\n'],
+		);
+	});
+});
