@@ -5,10 +5,12 @@ import {createServer as createTcpServer} from 'node:net';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {Ajv2020} from 'ajv/dist/2020.js';
+import type {NodeReport} from '../../source/domain/status-document.js';
 import {eventually, isRunning} from '../helpers/child-processes.js';
 import {listenOnLoopback} from '../helpers/loopback.js';
 import {type CliRun, cliIn, runCli} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
+import {statusDocumentFixture} from '../helpers/status-document-fixture.js';
 import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
@@ -30,17 +32,8 @@ const node = (name: string, state = 'up', more: object = {}): object => {
 	return {id: 1, name, status: works, ...base, since: time, details, ...more};
 };
 
-const documentOf = (...nodes: object[]): string =>
-	JSON.stringify({
-		schema_version: 1,
-		method: 'api',
-		checked_at: '2026-11-23T20:00:00.000Z',
-		duration_ms: 1,
-		total: nodes.length,
-		working: 0,
-		failed: 0,
-		nodes,
-	});
+const documentOf = (...nodes: readonly object[]): string =>
+	JSON.stringify(statusDocumentFixture(...(nodes as readonly NodeReport[])));
 
 async function status(context: TestContext, bin: string, args: readonly string[]): Promise<CliRun> {
 	const env = {PATH: `${bin}:${process.env.PATH}`};

@@ -1,13 +1,30 @@
 import * as v from 'valibot';
-import {type CheckMethod, checkMethods, parseCheckMethod, type RecordedMethod, schemaVersion} from '../check-method.js';
+import {
+	type CheckMethod,
+	checkMethods,
+	parseCheckMethod,
+	type RecordedMethod,
+	recordedMethods,
+	schemaVersion,
+} from '../check-method.js';
 import {withoutShownSecrets} from '../command-line.js';
 import {compact} from '../compact.js';
 import {type FactName, factNames, fitsFact, requiredFacts} from '../facts.js';
 import type {StateRecord} from '../past/node-state.js';
 import type {Transition} from '../past/transition.js';
 import {type NodeHistory, type Outage, type Uptime, uptimeWindows} from '../past/uptime.js';
-import {isObject, isoTime, type JsonObject} from '../schemas.js';
-import {parseState, states, stateWords} from '../state.js';
+import {
+	amount,
+	anyObject,
+	boolean,
+	checkMethod,
+	isObject,
+	isoTime,
+	type JsonObject,
+	state as stateSchema,
+	text,
+} from '../schemas.js';
+import {type State, states, stateWords} from '../state.js';
 import type {NodeReport, StatusDocument} from '../status-document.js';
 import {cleanText, quoteValue} from '../text.js';
 import {sanitizeJson} from './sanitize-json.js';
@@ -29,14 +46,18 @@ export type RemoteReading<T> = {readonly document: T} | {readonly problem: strin
 
 class Unreadable extends Error {}
 
+const nodeList = v.pipe(v.array(anyObject), v.maxLength(mostNodes));
+const nodeId = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostNodeId));
+const recordedMethod = v.picklist(recordedMethods);
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+
 /** Reads a status document of another xmrtop. Nothing in it is trusted, nothing is guessed at. Never throws. */
 export function parseRemoteStatus(value: unknown): RemoteReading<HostStatus> {
 	return parseRemoteDocument(value, document => {
-		const {method, checked_at: checkedAt, nodes} = document;
-		need(isTime(checkedAt), 'checked_at');
-		const reports = listIn(nodes).map(nodeIn);
+		const checkedAt = take(isoTime, document.checked_at, 'checked_at');
+		const reports = nodesIn(document).map(nodeIn);
 		need(new Set(reports.map(({id}) => id)).size === reports.length, 'a node id given twice');
-		return {method: methodIn(method), checked_at: checkedAt as string, nodes: reports};
+		return {method: methodIn(document), checked_at: checkedAt, nodes: reports};
 	});
 }
 
@@ -71,59 +92,65 @@ export function parseRemoteDocument<T>(value: unknown, read: (document: JsonObje
 }
 
 /** @throws Unreadable naming what is not as it should be; becomes the problem of the {@link parseRemoteDocument} */
-export function need(isFine: boolean, what: string): void {
+function need(isFine: boolean, what: string): void {
 	if (!isFine) {
 		throw new Unreadable(what);
 	}
 }
 
-/** The entries of a document. */
-export function listIn(nodes: unknown): readonly JsonObject[] {
-	need(Array.isArray(nodes) && nodes.length <= mostNodes && nodes.every(isObject), 'its list of nodes');
-	return nodes as readonly JsonObject[];
+/** @throws Unreadable for a value that does not fit the schema */
+function take<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
+	const parsed = v.safeParse(schema, value);
+	if (!parsed.success) {
+		throw new Unreadable(what);
+	}
+
+	return parsed.output;
+}
+
+const nodesIn = ({nodes}: JsonObject): readonly JsonObject[] => take(nodeList, nodes, 'its list of nodes');
+const methodIn = ({method}: JsonObject): CheckMethod => take(checkMethod, method, `method ${quoteValue(method)}`);
+const stateIn = (value: unknown): State => take(stateSchema, value, `state ${quoteValue(value)}`);
+const timeIn = (value: unknown): string => take(isoTime, value, 'a time');
+const amountIn = (value: unknown): number => take(amount, value, 'a number');
+
+function recordedMethodIn(document: JsonObject): RecordedMethod {
+	const method = methodIn(document);
+	return take(recordedMethod, method, `method ${quoteValue(method)}`);
 }
 
 /** The id and name of an entry. */
-export function identityIn({id, name}: JsonObject): Pick<NodeReport, 'id' | 'name'> {
-	need(Number.isInteger(id) && (id as number) >= 1 && (id as number) <= mostNodeId, `node id ${quoteValue(id)}`);
+function identityIn({id, name}: JsonObject): Pick<NodeReport, 'id' | 'name'> {
+	const known = take(nodeId, id, `node id ${quoteValue(id)}`);
 	const clean = typeof name === 'string' ? cleanText(name, nameLength) : '';
 	need(clean !== '', `node name ${quoteValue(name)}`);
-	return {id: id as number, name: clean};
-}
-
-export function methodIn(value: unknown): CheckMethod {
-	const method = typeof value === 'string' ? parseCheckMethod(value) : undefined;
-	need(method !== undefined, `method ${quoteValue(value)}`);
-	return method as CheckMethod;
+	return {id: known, name: clean};
 }
 
 function nodeIn(entry: JsonObject): NodeReport {
 	const identity = identityIn(entry);
-	const {status, state, message, since, title, group} = entry;
-	need(typeof status === 'boolean', `status ${quoteValue(status)}`);
-	need(typeof state === 'string' && parseState(state) !== undefined, `state ${quoteValue(state)}`);
-	need(typeof message === 'string', `message ${quoteValue(message)}`);
-	need(since === undefined || isTime(since), 'since');
+	const {title, group} = entry;
+	const status = take(boolean, entry.status, `status ${quoteValue(entry.status)}`);
+	const state = stateIn(entry.state);
+	take(text, entry.message, `message ${quoteValue(entry.message)}`);
+	const since = take(v.optional(isoTime), entry.since, 'since');
 	const details = sanitizeJson(entry.details);
 	const wrong = isObject(details) ? wrongDetail(details) : 'details';
 	need(wrong === undefined, `${wrong} in the details of ${identity.name}`);
 	const known = withoutShownSecrets(details as unknown as NodeReport['details']);
 	need(known.state === state, 'a state that is not that of its details');
 	need(status === stateWords[known.state].works, 'a status that is not that of its state');
-	return {
+	return compact({
 		...identity,
-		...(typeof title === 'string' ? {title: cleanText(title, textLength)} : {}),
-		...(typeof group === 'string' ? {group: cleanText(group, textLength)} : {}),
-		status: status as boolean,
-		state: known.state,
+		title: typeof title === 'string' ? cleanText(title, textLength) : undefined,
+		group: typeof group === 'string' ? cleanText(group, textLength) : undefined,
+		status,
+		state,
 		message: known.message,
-		...(since === undefined ? {} : {since: since as string}),
+		since,
 		details: known,
-	};
+	});
 }
-
-/** Whether a value is a time as xmrtop writes it. */
-export const isTime = (value: unknown): value is string => v.is(isoTime, value);
 
 const required = Object.fromEntries(checkMethods.map(method => [method, requiredFacts(method)])) as Readonly<
 	Record<CheckMethod, readonly FactName[]>
@@ -195,18 +222,17 @@ const mostEntries = 100_000;
 
 /** Reads the history document of another xmrtop. Nothing in it is trusted. Never throws. */
 export function parseRemoteHistory(value: unknown): RemoteReading<HostHistory> {
-	return parseRemoteDocument(value, document => {
-		const method = methodIn(document.method);
-		need(method !== 'full', 'method "full"');
-		return {method: method as RecordedMethod, nodes: listIn(document.nodes).map(pastIn)};
-	});
+	return parseRemoteDocument(value, document => ({
+		method: recordedMethodIn(document),
+		nodes: nodesIn(document).map(pastIn),
+	}));
 }
 
 function pastIn(entry: JsonObject): HostPast {
 	const identity = identityIn(entry);
-	const {state, since, last_check: lastCheck, uptime} = entry;
-	need(isObject(uptime), 'uptime');
-	const windows = Object.keys(uptimeWindows).map(window => [window, uptimeIn((uptime as JsonObject)[window])]);
+	const {state, since, last_check: lastCheck} = entry;
+	const uptime = take(anyObject, entry.uptime, 'uptime');
+	const windows = Object.keys(uptimeWindows).map(window => [window, uptimeIn(uptime[window])]);
 	const outages = entriesIn(entry.outages, 'outages').map(outageIn);
 	const record =
 		state === undefined ? undefined : {state: stateIn(state), since: timeIn(since), last_check: timeIn(lastCheck)};
@@ -219,60 +245,49 @@ function pastIn(entry: JsonObject): HostPast {
 }
 
 function entriesIn(value: unknown, what: string): readonly JsonObject[] {
-	need(Array.isArray(value) && value.every(isObject), what);
-	return (value as readonly JsonObject[]).slice(-mostEntries).map(item => sanitizeJson(item) as JsonObject);
+	const entries = take(v.array(anyObject), value, what);
+	return entries.slice(-mostEntries).map(item => sanitizeJson(item) as JsonObject);
 }
+
+const uptimeSchema = v.looseObject({ratio: v.optional(share), seconds: anyObject});
 
 function uptimeIn(value: unknown): Uptime {
-	need(isObject(value) && isObject(value.seconds), 'uptime');
-	const {ratio, seconds} = value as {readonly ratio?: unknown; readonly seconds: JsonObject};
-	need(ratio === undefined || (typeof ratio === 'number' && ratio >= 0 && ratio <= 1), 'uptime');
-	const known = states.map(state => [state, amountIn(seconds[state])]);
-	return {...(ratio === undefined ? {} : {ratio: ratio as number}), seconds: Object.fromEntries(known)};
+	const {ratio, seconds} = take(uptimeSchema, value, 'uptime');
+	const known = Object.fromEntries(states.map(state => [state, amountIn(seconds[state])])) as Uptime['seconds'];
+	return compact({ratio, seconds: known});
 }
+
+const outageState = v.picklist(['busy', 'down']);
 
 function outageIn({from, to, duration_ms: ms, unwatched_ms: unwatchedMs, state, message, reason}: JsonObject): Outage {
-	need(state === 'busy' || state === 'down', 'state of an outage');
-	return {
+	return compact({
 		from: timeIn(from),
-		...(to === undefined ? {} : {to: timeIn(to)}),
+		to: to === undefined ? undefined : timeIn(to),
 		duration_ms: amountIn(ms),
-		...(unwatchedMs === undefined ? {} : {unwatched_ms: amountIn(unwatchedMs)}),
-		state: state as Outage['state'],
+		unwatched_ms: unwatchedMs === undefined ? undefined : amountIn(unwatchedMs),
+		state: take(outageState, state, 'state of an outage'),
 		...wordsIn(message, reason),
-	};
+	});
 }
 
-function transitionIn({at, node_id: id, node, method, from, to, message, reason}: JsonObject): Transition {
-	const recorded = methodIn(method);
-	need(recorded !== 'full', 'method "full"');
+function transitionIn(entry: JsonObject): Transition {
+	const {at, node_id: id, node, from, to, message, reason} = entry;
+	const method = recordedMethodIn(entry);
+	const identity = identityIn({id, name: node});
 	return {
 		at: timeIn(at),
-		...(({id: node_id, name}) => ({node_id, node: name}))(identityIn({id, name: node})),
-		method: recorded as RecordedMethod,
+		node_id: identity.id,
+		node: identity.name,
+		method,
 		from: stateIn(from),
 		to: stateIn(to),
 		...wordsIn(message, reason),
 	};
 }
 
+const words = v.looseObject({message: text, reason: v.optional(text)});
+
 function wordsIn(message: unknown, reason: unknown): {readonly message: string; readonly reason?: string} {
-	need(typeof message === 'string' && (reason === undefined || typeof reason === 'string'), 'message');
-	return {message: message as string, ...(reason === undefined ? {} : {reason: reason as string})};
-}
-
-function stateIn(value: unknown) {
-	const state = typeof value === 'string' ? parseState(value) : undefined;
-	need(state !== undefined, `state ${quoteValue(value)}`);
-	return state as NonNullable<typeof state>;
-}
-
-function timeIn(value: unknown): string {
-	need(isTime(value), 'a time');
-	return value as string;
-}
-
-function amountIn(value: unknown): number {
-	need(typeof value === 'number' && Number.isFinite(value) && value >= 0, 'a number');
-	return value as number;
+	const said = take(words, {message, reason}, 'message');
+	return compact({message: said.message, reason: said.reason});
 }

@@ -2,9 +2,15 @@ import assert from 'node:assert/strict';
 import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
-import {createHookChannel, findHookProgram, type HookOptions} from '../../../source/adapters/alerts/exec-channel.js';
+import {
+	alertVariables,
+	createHookChannel,
+	findHookProgram,
+	type HookOptions,
+} from '../../../source/adapters/alerts/exec-channel.js';
 import type {Alert} from '../../../source/domain/alerts/alert.js';
 import type {Delivery} from '../../../source/domain/alerts/outbox.js';
+import {alertFleetFixture} from '../../helpers/alert-fixture.js';
 import {eventually, isRunning} from '../../helpers/child-processes.js';
 import {alertFixture, type Hook, hookFixture} from '../../helpers/hook-fixture.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
@@ -230,4 +236,28 @@ test('the program is a path, or a name on the PATH; anything else is refused', c
 		const message = `--on-change ${JSON.stringify(given)} ${allowed} ${why}`;
 		assert.throws(() => findHookProgram(given, searched), {code: 'bad_usage', message}, given);
 	}
+});
+
+test('an alert as variables: what does not apply is absent, and no variable is too long for the system', () => {
+	const fleet = alertFleetFixture(['a'], {fail_after: 1, recover_after: 1});
+	fleet.cycles('up down up');
+	const [alert, recovery] = fleet.alerts();
+	assert.ok(alert && recovery);
+	assert.deepEqual(alertVariables(alert), {
+		XMRTOP_ALERT_ID: alert.id,
+		XMRTOP_KIND: 'alert',
+		XMRTOP_TEXT: 'a is down: connection refused',
+		XMRTOP_AT: alert.at,
+		XMRTOP_NODE: 'a',
+		XMRTOP_NODES: 'a',
+		XMRTOP_STATE: 'down',
+		XMRTOP_FROM: 'up',
+		XMRTOP_MESSAGE: 'API check failed',
+		XMRTOP_REASON: 'connection refused',
+		XMRTOP_SINCE: alert.since,
+	});
+	assert.equal(alertVariables(recovery).XMRTOP_DOWNTIME_MS, '10000');
+	const nodes = Array.from({length: 20_000}, (_, index) => ({...alert.nodes[0], name: `node-${index}`}));
+	const {XMRTOP_NODES: names = ''} = alertVariables({...alert, nodes} as Alert);
+	assert.ok(names.length <= 65_536 && names.length > 60_000 && / node-\d+$/.test(names));
 });

@@ -3,27 +3,14 @@ import {test} from 'node:test';
 import {nagiosError, nagiosReport} from '../../../source/cli/reports/nagios.js';
 import type {Details} from '../../../source/domain/check-result.js';
 import {type State, stateWords} from '../../../source/domain/state.js';
-import type {NodeReport, StatusDocument} from '../../../source/domain/status-document.js';
+import type {NodeReport} from '../../../source/domain/status-document.js';
+import {statusDocumentFixture} from '../../helpers/status-document-fixture.js';
 
 function report(name: string, state: State, reason = `it is ${state}`, more: Partial<Details> = {}): NodeReport {
 	const status = stateWords[state].works;
 	const shared = {message: 'message', state, latency_ms: 42, ...(state === 'up' ? {} : {reason})};
 	const details = {method: 'api', ...shared, last_check: '2026-11-23T20:00:00.000Z', url: '', ...more} as Details;
 	return {id: 1, name, status, ...shared, details};
-}
-
-function documentOf(...nodes: readonly NodeReport[]): StatusDocument {
-	const working = nodes.filter(({status}) => status).length;
-	return {
-		schema_version: 1,
-		method: 'api',
-		checked_at: '2026-11-23T20:00:00.000Z',
-		duration_ms: 1,
-		total: nodes.length,
-		working,
-		failed: nodes.length - working,
-		nodes,
-	};
 }
 
 const perfdataForm = /^(?:'[a-z]+'=(?:U|\d+(?:\.\d+)?)s?;\d*(?:\.\d+)?;\d*;0(?:;\d+)?(?: |$))+$/;
@@ -43,7 +30,10 @@ test('exit codes: worst first CRITICAL, WARNING, UNKNOWN', () => {
 		[[], 'UNKNOWN', 3],
 	];
 	for (const [states, service, exitCode] of rows) {
-		const {line, exitCode: code} = nagiosReport(documentOf(...states.map((state, i) => report(`n${i}`, state))), 1000);
+		const {line, exitCode: code} = nagiosReport(
+			statusDocumentFixture(...states.map((state, i) => report(`n${i}`, state))),
+			1000,
+		);
 		assert.equal(code, exitCode, `${states}`);
 		assert.match(line, new RegExp(`^MONERO ${service} - [^|\\n]+ \\| [^|\\n]+\\n$`), `${states}`);
 		assert.match(line.trimEnd().split(' | ')[1] ?? '', perfdataForm);
@@ -73,19 +63,19 @@ test('the lines: one node with its latency and lag, many with counts and the nam
 		],
 	];
 	for (const [nodes, line] of rows) {
-		assert.equal(nagiosReport(documentOf(...nodes), 1000).line, `${line}\n`);
+		assert.equal(nagiosReport(statusDocumentFixture(...nodes), 1000).line, `${line}\n`);
 	}
 });
 
 test('the text is one line, short, and without what ends it', () => {
 	const hostile = report('main', 'down', `refused | 'x'=1\n\u001B[31mred\u0000 ${'long '.repeat(40)}`);
-	const {line} = nagiosReport(documentOf(hostile), 1000);
+	const {line} = nagiosReport(statusDocumentFixture(hostile), 1000);
 	const [text = '', ...others] = line.split(' | ');
 	assert.equal(others.length, 1);
 	assert.match(text, /^MONERO CRITICAL - main is down: refused \/ 'x'=1 red long/);
 	assert.ok(text.length < 80, text);
 	assert.equal(line.indexOf('\n'), line.length - 1);
-	const many = documentOf(...Array.from({length: 200}, (_, index) => report(`node-${index}`, 'down')));
+	const many = statusDocumentFixture(...Array.from({length: 200}, (_, index) => report(`node-${index}`, 'down')));
 	assert.ok((nagiosReport(many, 1000).line.split(' | ')[0] ?? '').length < 80);
 	assert.deepEqual(nagiosError('bad | thing\nhere'), {line: 'MONERO UNKNOWN - bad / thing here\n', exitCode: 3});
 });

@@ -6,8 +6,9 @@ import {csvCell, statusCsv} from '../../../source/cli/reports/csv.js';
 import {readStateFlag, resolveRunSettings} from '../../../source/cli/run-settings.js';
 import {InputError} from '../../../source/domain/input-error.js';
 import {type State, states, stateWords} from '../../../source/domain/state.js';
-import type {NodeReport, StatusDocument} from '../../../source/domain/status-document.js';
+import type {NodeReport} from '../../../source/domain/status-document.js';
 import {failLevels, hasFailingNode} from '../../../source/domain/status-document.js';
+import {statusDocumentFixture} from '../../helpers/status-document-fixture.js';
 
 test('a CSV cell: quoted where it must be, never a formula, never a control character', () => {
 	const rows: ReadonlyArray<readonly [value: string | number | boolean | undefined, cell: string]> = [
@@ -40,32 +41,21 @@ function report(state: State, more: Partial<NodeReport> = {}): NodeReport {
 	return {id: 1, name: 'n', status, state, message: 'm', latency_ms: 1, details: {} as NodeReport['details'], ...more};
 }
 
-const documentOf = (...nodes: NodeReport[]): StatusDocument => ({
-	schema_version: 1,
-	method: 'api',
-	checked_at: '2026-11-23T20:00:00.000Z',
-	duration_ms: 1,
-	total: nodes.length,
-	working: 0,
-	failed: 0,
-	nodes,
-});
-
 test('CSV: a header and a line per node, ending in CRLF', () => {
 	assert.equal(
-		statusCsv(documentOf(report('down', {group: '=x', reason: 'a, "b"', version_text: '1.25', since: 's'}))),
+		statusCsv(statusDocumentFixture(report('down', {group: '=x', reason: 'a, "b"', version_text: '1.25', since: 's'}))),
 		'id,name,group,status,state,message,reason,version_text,latency_ms,since\r\n' +
 			'1,n,\'=x,false,down,m,"a, ""b""",1.25,1,s\r\n',
 	);
-	assert.equal(statusCsv(documentOf()).split('\r\n').length, 2);
+	assert.equal(statusCsv(statusDocumentFixture()).split('\r\n').length, 2);
 });
 
 test('--fail-on: which states are at or beyond a level', () => {
 	const beyond = {degraded: 'degraded busy unknown down', failed: 'busy unknown down', down: 'unknown down'};
 	for (const level of failLevels) {
-		const failing = states.filter(state => hasFailingNode(documentOf(report('up'), report(state)), level));
+		const failing = states.filter(state => hasFailingNode(statusDocumentFixture(report('up'), report(state)), level));
 		assert.equal(failing.join(' '), beyond[level], level);
-		assert.equal(hasFailingNode(documentOf(), level), false, 'an empty fleet fails nothing');
+		assert.equal(hasFailingNode(statusDocumentFixture(), level), false, 'an empty fleet fails nothing');
 	}
 });
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {alertVariables} from '../../../source/adapters/alerts/exec-channel.js';
 import type {Alert} from '../../../source/domain/alerts/alert.js';
 import {
 	deliverable,
@@ -77,30 +76,6 @@ test('a large fleet that goes down at once gets every alert told', () => {
 	const {alert} = entry;
 	const all = Array.from({length: 5000}, (_, index) => ({...entry, alert: {...alert, id: `${index}`}}));
 	assert.equal(splitOutbox(all, fixtureStartMs).dropped.length, 0);
-});
-
-test('an alert as variables: what does not apply is absent, and no variable is too long for the system', () => {
-	const fleet = alertFleetFixture(['a'], {fail_after: 1, recover_after: 1});
-	fleet.cycles('up down up');
-	const [alert, recovery] = fleet.alerts();
-	assert.ok(alert && recovery);
-	assert.deepEqual(alertVariables(alert), {
-		XMRTOP_ALERT_ID: alert.id,
-		XMRTOP_KIND: 'alert',
-		XMRTOP_TEXT: 'a is down: connection refused',
-		XMRTOP_AT: alert.at,
-		XMRTOP_NODE: 'a',
-		XMRTOP_NODES: 'a',
-		XMRTOP_STATE: 'down',
-		XMRTOP_FROM: 'up',
-		XMRTOP_MESSAGE: 'API check failed',
-		XMRTOP_REASON: 'connection refused',
-		XMRTOP_SINCE: alert.since,
-	});
-	assert.equal(alertVariables(recovery).XMRTOP_DOWNTIME_MS, '10000');
-	const nodes = Array.from({length: 20_000}, (_, index) => ({...alert.nodes[0], name: `node-${index}`}));
-	const {XMRTOP_NODES: names = ''} = alertVariables({...alert, nodes} as Alert);
-	assert.ok(names.length <= 65_536 && names.length > 60_000 && / node-\d+$/.test(names));
 });
 
 test('names, messages and reasons count for how much there is, up to the last character', () => {
