@@ -1,5 +1,6 @@
 import {Box, useApp} from 'ink';
 import {useEffect} from 'react';
+import {ChoiceList} from './choice-list.js';
 import {ConfirmDialog} from './confirm-dialog.js';
 import {DetailStrip} from './detail-strip.js';
 import {Footer} from './footer.js';
@@ -85,6 +86,10 @@ function Body({uiState}: {readonly uiState: UiState}) {
 			return <ConfirmDialog uiState={uiState} dialog={dialog} />;
 		case 'form':
 			return <NodeForm uiState={uiState} form={dialog.form} />;
+		case 'sort':
+		case 'columns':
+		case 'password':
+			return <ChoiceList uiState={uiState} />;
 		default: {
 			const entry = pageEntry(uiState);
 			if ('scroll' in page && entry) {

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {FindWallets} from '../../source/domain/ports.js';
-import type {NodeStore} from '../../source/domain/store.js';
+import {matchWallets} from '../../source/domain/discovery/match-wallets.js';
+import type {FindWallets, RunningWallet} from '../../source/domain/ports.js';
+import type {NodeStore, NodesFile} from '../../source/domain/store.js';
+import {createController} from '../../source/tui/controller.js';
 import {createWalletSearch} from '../../source/tui/found-wallets.js';
+import {describeChoices} from '../../source/tui/view/choices.js';
+import type {PasswordDialog} from '../../source/tui/view/view-state.js';
 import {fleetNode, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 
 const wallets = [18_083, 18_084].map(port => ({
@@ -60,4 +64,184 @@ test('a search that fails is not spoken of, and can be asked again', async () =>
 	search();
 	await told;
 	assert.deepEqual(store.getScene().found, []);
+});
+
+const needsLogin = {
+	...wallets[0],
+	pid: 7,
+	login: 'given',
+	login_user: 'op',
+	definition: {host: '127.0.0.1', port: 18_090, path: '/json_rpc', available: true},
+	obstacles: ['the password is on the command line; xmrtop will not copy it'],
+	needs_login: true,
+} as unknown as RunningWallet;
+const {login_user: _, ...withoutUser} = needsLogin;
+const unknownUser = {...withoutUser, pid: 8, definition: {...needsLogin.definition, port: 18_091}} as RunningWallet;
+const inContainer = {...wallets[0], pid: 9, obstacles: ['it runs in its own network (a container?)']} as RunningWallet;
+
+/** The live table of an empty fleet, wallets found, and what keys make of them. */
+function openTable(found: readonly RunningWallet[], fails = false) {
+	const store = screenStoreFixture(fleetSnapshot([]));
+	let file: NodesFile = {nodes: [], settings: {}, next_id: 1};
+	const passwords = new Map<string, string>();
+	const controller = createController({
+		store,
+		poller: {
+			checkNow: async () => {},
+			setMethod: () => {},
+			setIntervalMs: () => {},
+			setPaused: () => {},
+			setDiagnosed: () => {},
+		},
+		nodeStore: {
+			path: 'nodes.json',
+			read: () => file,
+			update: async change => {
+				if (fails) {
+					throw new Error('nodes.json cannot be saved: no space left on device');
+				}
+
+				file = change(file);
+				store.snapshot = {...store.snapshot, nodes: file.nodes.map(node => ({...fleetNode({name: node.name}), node}))};
+				store.invalidate();
+				return file;
+			},
+			permissionWarning: () => undefined,
+			withStoredPaths: definition => definition,
+		},
+		resultStore: {readTransitions: async () => []},
+		savePassword: (name, text) => {
+			const path = `/config/${name}.password`;
+			passwords.set(path, text);
+			return {path, remove: () => void passwords.delete(path)};
+		},
+		nowMs: () => store.nowMs,
+		copy: () => {},
+		save: async () => '',
+		search: () => {},
+		resetView: () => {},
+		redraw: () => {},
+		quit: () => {},
+		suspend: () => {},
+	});
+	store.setFound(matchWallets(found, {nodes: [], recall: () => undefined, isLocalHost: () => true}));
+	controller.fleetChanged();
+	const press = async (...keys: readonly string[]): Promise<void> => {
+		for (const key of keys) {
+			controller.press([key]);
+			await new Promise(setImmediate);
+		}
+	};
+
+	const dialog = () => store.getScene().view.dialog;
+	return {store, press, dialog, nodes: () => file.nodes, passwords, notice: () => store.getScene().view.notice?.text};
+}
+
+test('Enter adds the selected wallet; the others stay offered', async () => {
+	const {store, press, nodes, notice} = openTable(wallets as unknown as readonly RunningWallet[]);
+	await press('j', 'enter');
+	assert.deepEqual(
+		nodes().map(({name, port}) => [name, port]),
+		[['port-18084', 18_084]],
+	);
+	assert.match(notice() ?? '', /^added port-18084$/);
+	assert.equal(store.getScene().view.page.kind, 'found');
+	await press('enter');
+	assert.equal(nodes().length, 2);
+	assert.equal(store.getScene().view.page.kind, 'table', 'none is left');
+});
+
+test('one key and its password add a wallet that needs a login: the password is in a file of its own', async () => {
+	const {press, nodes, passwords, notice, dialog} = openTable([needsLogin]);
+	await press('enter', ...'s3cret', 'enter');
+	const [{id: _, ...node} = {}] = nodes() as unknown as ReadonlyArray<Record<string, unknown>>;
+	assert.deepEqual(node, {
+		name: 'port-18090',
+		host: '127.0.0.1',
+		port: 18_090,
+		path: '/json_rpc',
+		available: true,
+		username: 'op',
+		password_file: '/config/port-18090.password',
+	});
+	assert.deepEqual([...passwords], [['/config/port-18090.password', 's3cret']]);
+	assert.equal(dialog(), undefined);
+	assert.match(notice() ?? '', /^added port-18090; its password is in \/config\/port-18090\.password$/);
+});
+
+test('a password goes into nodes.json only where that was asked for', async () => {
+	const {press, nodes, passwords} = openTable([needsLogin]);
+	await press('enter', ...'s3cret', 'tab', ' ', 'enter');
+	assert.equal(nodes()[0]?.password, 's3cret');
+	assert.equal(nodes()[0]?.password_file, undefined);
+	assert.equal(passwords.size, 0);
+});
+
+test('A adds all that need no login, then asks for the others one after the other; Esc ends the questions', async () => {
+	const all = [...(wallets as unknown as readonly RunningWallet[]), needsLogin, unknownUser, inContainer];
+	const {press, nodes, dialog, store} = openTable(all);
+	await press('A');
+	assert.equal(nodes().length, 2);
+	assert.equal(dialog()?.kind, 'password');
+	await press(...'s3cret', 'enter');
+	assert.equal(nodes().length, 3);
+	const second = dialog();
+	assert.ok(second?.kind === 'password' && second.focused === 'username' && second.pid === 8);
+	await press(...'me', 'tab', ...'other', 'enter');
+	assert.deepEqual(
+		nodes().map(({username}) => username),
+		[undefined, undefined, 'op', 'me'],
+	);
+	assert.equal(dialog(), undefined);
+	assert.deepEqual(
+		store.getScene().found?.map(({wallet}) => wallet.pid),
+		[9],
+	);
+});
+
+test('what cannot be added says why', async () => {
+	const {press, nodes, notice} = openTable([inContainer]);
+	await press('enter');
+	assert.equal(notice(), 'port-18083 cannot be added: it runs in its own network (a container?)');
+	await press('A');
+	assert.match(notice() ?? '', /cannot be added/);
+	assert.equal(nodes().length, 0);
+});
+
+test('an empty password is refused, and so is a user name that cannot be one', async () => {
+	const {press, dialog, nodes} = openTable([unknownUser]);
+	await press('enter', 'tab', 'enter');
+	assert.match((dialog() as PasswordDialog).error ?? '', /^the user name is invalid/);
+	await press('backtab', ...'me', 'tab', 'enter');
+	assert.match((dialog() as PasswordDialog).error ?? '', /^the password is invalid/);
+	assert.equal(nodes().length, 0);
+});
+
+test('where nodes.json cannot be saved, the question stays, and no password is left behind', async () => {
+	const {press, dialog, passwords} = openTable([needsLogin], true);
+	await press('enter', ...'s3cret', 'enter');
+	assert.match((dialog() as PasswordDialog).error ?? '', /no space left on device/);
+	assert.equal(passwords.size, 0);
+});
+
+test('a password is never part of what is drawn', async () => {
+	const {press, store} = openTable([needsLogin]);
+	await press('enter', ...'s3cret');
+	const drawn = JSON.stringify(describeChoices(store.getScene().view));
+	assert.ok(!drawn.includes('s3cret'), drawn);
+	assert.match(drawn, /••••••/);
+});
+
+test('u takes back a disable, also one with an end; a key that does nothing says where help is', async () => {
+	const {press, nodes, notice} = openTable([...(wallets as unknown as readonly RunningWallet[])]);
+	await press('A', 'escape', 'g', 'D', 'tab', 'enter');
+	assert.equal(nodes()[0]?.available, false);
+	assert.match(notice() ?? '', /^disabled port-18083; u to undo$/);
+	await press('u');
+	assert.equal(nodes()[0]?.available, true);
+	assert.match(notice() ?? '', /^port-18083 is no longer disabled$/);
+	await press('u');
+	assert.match(notice() ?? '', /^nothing to undo/);
+	await press('z');
+	assert.equal(notice(), 'z does nothing here; ? for help');
 });

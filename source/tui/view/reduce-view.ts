@@ -215,7 +215,8 @@ const byCommand: Readonly<Record<CommandName, Change>> = {
 	'previous-node': neighbour(-1),
 	'next-node': neighbour(1),
 	back,
-	quit: back,
+	// The end leaves the view as it is, to be remembered.
+	quit: (view, around) => (view.page.kind === 'table' && !view.dialog ? view : back(view, around)),
 	'choose-method': (view, {method}) => ({...view, dialog: {kind: 'picker', index: checkMethods.indexOf(method)}}),
 	choose,
 	'method-pid': closed,
