@@ -11,7 +11,7 @@ import {
 	judgeVersion,
 	type VersionVerdict,
 } from '../domain/rpc/wallet-rpc.js';
-import type {Check, CheckContext} from './check.js';
+import {type Check, type CheckContext, callTimeoutMs, hasAnsweredAtAddress, walletCallAddress} from './check.js';
 import {identifyProcess, identityFacts, isIdentityCheckDue, reasonWithRestarts} from './identity.js';
 import {answerVerdict, failureVerdict} from './lasting-verdict.js';
 import {judgeNoResponse, noResponseKind} from './no-response.js';
@@ -19,7 +19,6 @@ import {asInferredDaemon, knownNodeDaemon, type NodeDaemon} from './node-daemon.
 import {type DaemonView, type Shortcoming, slowShortcoming, walletShortcoming} from './problems.js';
 import {type EarlyLook, sampleWorkEarly} from './processor-work.js';
 import {explainDaemonLink, observeDaemon, walletSyncFacts} from './sync-checks.js';
-import {callTimeoutMs, hasAnsweredAtAddress, walletCallAddress} from './wallet-address.js';
 
 /** Everything an `api` check saw, for the parts of a `full` check. */
 export interface ApiObservation {

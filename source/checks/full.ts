@@ -25,7 +25,7 @@ import type {DaemonFailure, DaemonObservation} from '../domain/rpc/daemon-rpc.js
 import type {Failure, HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import {exposedFiles} from '../domain/secret-files.js';
 import {type ApiObservation, observeApi} from './api.js';
-import type {Check, CheckContext} from './check.js';
+import {type Check, type CheckContext, callTimeoutMs} from './check.js';
 import {identityFacts} from './identity.js';
 import {failureVerdict} from './lasting-verdict.js';
 import {judgeNoResponse, noResponseKind, noResponseKindByCause} from './no-response.js';
@@ -34,7 +34,6 @@ import {checkPid} from './pid.js';
 import {observePort} from './port.js';
 import type {DaemonView} from './problems.js';
 import {observeDaemon} from './sync-checks.js';
-import {callTimeoutMs} from './wallet-address.js';
 
 /** Every check, from the process up to the chain, with what most likely broke. Its verdict is the API's. */
 export const checkFull: Check<'full'> = async (node, context) => {

@@ -1,6 +1,6 @@
 import type {CheckResult} from '../domain/check-result.js';
-import {cutOffReason} from '../domain/cut-off.js';
 import {isLoopback} from '../domain/daemon-address.js';
+import {cutOffReason} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
 import type {NodeState} from '../domain/past/node-state.js';
 import type {Ports} from '../domain/ports.js';

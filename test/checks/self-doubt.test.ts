@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createSelfDoubt, type SelfDoubtOptions} from '../../source/checks/self-doubt.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
-import {cutOffReason, isCutOff} from '../../source/domain/cut-off.js';
+import {cutOffReason, isCutOff} from '../../source/domain/fleet.js';
 import type {Node} from '../../source/domain/node/node.js';
 import type {State} from '../../source/domain/state.js';
 import {apiResult, nodeFixture} from '../helpers/store-fixture.js';

@@ -3,8 +3,7 @@ import {type AlertRules, IncidentTracker} from '../../source/domain/alerts/incid
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import {compact} from '../../source/domain/compact.js';
-import {cutOffReason} from '../../source/domain/cut-off.js';
-import type {FleetNode} from '../../source/domain/fleet.js';
+import {cutOffReason, type FleetNode} from '../../source/domain/fleet.js';
 import {type State, stateWords} from '../../source/domain/state.js';
 import {nodeFixture} from './store-fixture.js';
 

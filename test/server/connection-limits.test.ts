@@ -3,7 +3,7 @@ import {once} from 'node:events';
 import {createServer, type ServerResponse} from 'node:http';
 import {type AddressInfo, connect, type Socket} from 'node:net';
 import {type TestContext, test} from 'node:test';
-import {limitHttpConnections} from '../../source/server/connection-limits.js';
+import {limitHttpConnections} from '../../source/server/server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 const most = 8;

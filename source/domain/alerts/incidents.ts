@@ -1,9 +1,8 @@
 import {checkMethodWords, type RecordedMethod} from '../check-method.js';
 import type {CheckResult} from '../check-result.js';
 import {compact} from '../compact.js';
-import {isCutOff} from '../cut-off.js';
 import {isLoopback} from '../daemon-address.js';
-import {type FleetNode, rootCauses} from '../fleet.js';
+import {type FleetNode, isCutOff, rootCauses} from '../fleet.js';
 import type {State} from '../state.js';
 import type {AlertState, FormerMember, Member, Streak} from './alert.js';
 import {alertOf, recoveryOf, reminderOf} from './alert-message.js';
