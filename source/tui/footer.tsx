@@ -1,8 +1,8 @@
 import {Box} from 'ink';
 import {countText, countWithNoun} from '../domain/format.js';
 import {type State, states} from '../domain/state.js';
+import {editing} from './effects.js';
 import {stateCounts} from './header.js';
-import {editing} from './remote-keys.js';
 import {fitLine, justify, type Line, lineWidth, type Span, StyledLine} from './styled-line.js';
 import {bold, dim, error, inverse, stateStyles} from './theme.js';
 import {tableHeight, type UiState} from './ui-state.js';

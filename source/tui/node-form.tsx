@@ -2,8 +2,7 @@ import {caretSpans, fitLine, type Line, type Span, StyledLines} from './styled-l
 import {displayWidth, fitText, wrapText} from './text-width.js';
 import {bold, dim, error, stateStyles} from './theme.js';
 import {pageHeight, type UiState} from './ui-state.js';
-import {type FormFieldName, fieldError, formFieldNames, formFieldOf} from './view/form-fields.js';
-import type {NodeForm as Form} from './view/node-form.js';
+import {type NodeForm as Form, type FormFieldName, fieldError, formFieldNames, formFieldOf} from './view/node-form.js';
 
 /** The form of a node's definition. */
 export function NodeForm({uiState, form}: {readonly uiState: UiState; readonly form: Form}) {
@@ -14,9 +13,7 @@ const labelWidth = 22;
 
 /** The form: one line per field, its error beside it. The fields around the focused one are in sight. */
 function formLines({columns: width}: UiState, form: Form, height: number): readonly Line[] {
-	const title: Line = [
-		{text: form.nodeId === undefined ? '   Add a node' : `   Edit ${form.values.name ?? ''}`, style: bold},
-	];
+	const title: Line = [{text: `   ${form.heading}`, style: bold}];
 	const problem = form.error === undefined ? [] : wrapText(form.error, width - 4);
 	const room = Math.max(1, height - 2 - problem.length);
 	const first = Math.max(0, Math.min(form.focused - room + 2, formFieldNames.length - room));

@@ -6,7 +6,7 @@ import {parseNodeDefinition, refuseTakenName} from '../../domain/node/parse-node
 import type {NodeStore} from '../../domain/store.js';
 import {cleanText, quoteValue} from '../../domain/text.js';
 import type {ScreenStore} from '../screen-store.js';
-import {definitionOf, type NodeForm, openForm} from './node-form.js';
+import {definitionOf, findFormProblem, type NodeForm, openForm, showProblem} from './node-form.js';
 import {isAgreed} from './type-in-dialog.js';
 
 /** How long a notice stays, in milliseconds. */
@@ -62,6 +62,15 @@ export function createNodeDialogs({store, poller, nodeStore, nowMs}: NodeDialogs
 			return;
 		}
 
+		const show = (error: string): void =>
+			store.dispatch({type: 'dialog', dialog: {...dialog, form: showProblem(dialog.form, error)}});
+		const problem = findFormProblem(dialog.form);
+		if (problem !== undefined) {
+			show(problem);
+			store.notify();
+			return;
+		}
+
 		isSaving = true;
 		try {
 			const node = await saveForm(nodeStore, dialog.form);
@@ -75,7 +84,7 @@ export function createNodeDialogs({store, poller, nodeStore, nowMs}: NodeDialogs
 				return;
 			}
 
-			store.dispatch({type: 'dialog', dialog: {...dialog, form: {...dialog.form, error: messageOf(error)}}});
+			show(messageOf(error));
 		} finally {
 			isSaving = false;
 			store.notify();

@@ -1,12 +1,134 @@
 import {compact} from '../../domain/compact.js';
 import type {NodeDefinition} from '../../domain/node/node.js';
+import {nodeFields} from '../../domain/node/node-fields.js';
 import type {Key} from '../terminal/keys.js';
-import {type FormFieldName, formFieldNames, formFieldOf, yesOrNo} from './form-fields.js';
+
+/** One line of the form. */
+interface FormField {
+	readonly label: string;
+	/** What it is for, shown while it is empty. */
+	readonly about: string;
+	/** The value of a definition as text. */
+	readonly textOf: (node: Partial<NodeDefinition>) => string;
+	/** What the text becomes in a definition; `undefined` when it is not allowed. Empty text is never asked. */
+	readonly parse: (text: string) => unknown;
+	readonly allowed: string;
+	readonly isSecret?: boolean;
+}
+
+type TextField = Exclude<keyof NodeDefinition, 'tls' | 'daemon_tls' | 'available' | 'expect_wallet'>;
+
+function plain(name: TextField, about: string): FormField {
+	const field = nodeFields[name];
+	const isNumber = name === 'port' || name === 'pid';
+	return {
+		label: name.replace('daemon_password_', 'daemon_pass_').replaceAll('_', ' '),
+		about,
+		textOf: node => String(node[name] ?? ''),
+		parse: text => field.parse(isNumber && /^\d+$/.test(text) ? Number(text) : text),
+		allowed: field.allowed,
+		...(name === 'password' ? {isSecret: true} : {}),
+	};
+}
+
+/** Reads the answer of a field that takes one. */
+const yesOrNo = (text: string): boolean | undefined => ({yes: true, no: false})[text];
+const yesNoText = (value: boolean | undefined): string => (value === undefined ? '' : value ? 'yes' : 'no');
+
+function yesNo(
+	label: string,
+	about: string,
+	answerIn: (node: Partial<NodeDefinition>) => boolean | undefined,
+): FormField {
+	return {label, about, textOf: node => yesNoText(answerIn(node)), parse: yesOrNo, allowed: 'yes or no'};
+}
+
+/** The fields of the form from top to bottom, by the definition's names. */
+export const formFields = {
+	name: plain('name', 'a short name, e.g. hot-1'),
+	port: plain('port', 'the RPC port'),
+	host: plain('host', '127.0.0.1'),
+	daemon: plain('daemon', 'host:port of its monerod; none: it has none'),
+	username: plain('username', 'user name, if a login is required'),
+	password: plain('password', 'stored in nodes.json; prefer one of the next three'),
+	password_file: plain('password_file', 'file that contains the password'),
+	password_env: plain('password_env', 'environment variable that contains the password'),
+	login_file: plain('login_file', 'monero-wallet-rpc.<port>.login'),
+	group: plain('group', 'nodes that belong together'),
+	title: plain('title', 'a longer name, shown on the page of the node'),
+	expect_wallet: yesNo(
+		'expect wallet',
+		'yes: degraded while no wallet is open (default: once one was open)',
+		node => node.expect_wallet,
+	),
+	tls: yesNo('tls', 'yes or no (default no)', node => node.tls && true),
+	tls_ca_file: {
+		label: 'tls ca file',
+		about: 'PEM file with the CA certificates to trust',
+		textOf: node => node.tls?.ca_file ?? '',
+		parse: text => text,
+		allowed: 'the path of a file',
+	},
+	tls_fingerprint: {
+		label: 'tls fingerprint',
+		about: 'SHA-256 fingerprint of the certificate to accept',
+		textOf: node => node.tls?.fingerprint ?? '',
+		parse: text => (nodeFields.tls.parse({fingerprint: text}) === undefined ? undefined : text),
+		allowed: 'the SHA-256 of a certificate: 64 hex digits, colons optional',
+	},
+	tls_insecure: yesNo('tls insecure', 'yes: accept any certificate', node => node.tls?.insecure),
+	daemon_username: plain('daemon_username', 'user name, if the daemon requires a login'),
+	daemon_password_file: plain('daemon_password_file', "file that contains the daemon's password"),
+	daemon_password_env: plain('daemon_password_env', 'environment variable that contains it'),
+	daemon_tls_ca_file: {
+		label: 'daemon ca file',
+		about: 'PEM file with the CA certificates for the daemon',
+		textOf: node => node.daemon_tls?.ca_file ?? '',
+		parse: text => text,
+		allowed: 'the path of a file',
+	},
+	daemon_tls_fingerprint: {
+		label: 'daemon pin',
+		about: "SHA-256 fingerprint of the daemon's certificate",
+		textOf: node => node.daemon_tls?.fingerprint ?? '',
+		parse: text => (nodeFields.tls.parse({fingerprint: text}) === undefined ? undefined : text),
+		allowed: 'the SHA-256 of a certificate: 64 hex digits, colons optional',
+	},
+	daemon_tls_insecure: yesNo(
+		'daemon any cert',
+		'yes: accept any certificate of the daemon',
+		node => node.daemon_tls?.insecure,
+	),
+	path: plain('path', '/json_rpc'),
+	pid: plain('pid', 'if empty, found by the port'),
+	pid_file: plain('pid_file', 'file that contains the pid'),
+	timeout: plain('timeout', 'e.g. 3s'),
+	busy_max: plain('busy_max', 'e.g. 30m'),
+	available: yesNo('enabled', 'no: kept and listed, but not checked (default yes)', node => node.available),
+	disabled_until: plain('disabled_until', 'when a disabled node is checked again'),
+} as const satisfies Readonly<Record<string, FormField>>;
+
+/** A field of the form. */
+export type FormFieldName = keyof typeof formFields;
+
+/** The fields' names from top to bottom. */
+export const formFieldNames = Object.keys(formFields) as FormFieldName[];
+
+/** The rows of {@link formFields} as any field sees them. */
+export const formFieldOf = (name: FormFieldName): FormField => formFields[name];
+
+/** What is wrong with a field's text, in the words of what is allowed; `undefined` when nothing is. */
+export function fieldError(name: FormFieldName, text: string): string | undefined {
+	const field = formFieldOf(name);
+	return text === '' || field.parse(text) !== undefined ? undefined : field.allowed;
+}
 
 /** A form for a node's definition, being filled in. */
 export interface NodeForm {
 	/** The node being edited; absent when one is added. */
 	readonly nodeId: number | undefined;
+	/** What the form is for. */
+	readonly heading: string;
 	/** What is written in each field. A secret that is unchanged has no text. */
 	readonly values: Readonly<Partial<Record<FormFieldName, string>>>;
 	readonly keepsPassword: boolean;
@@ -30,6 +152,7 @@ export function openForm(node?: NodeDefinition & {readonly id: number}): NodeFor
 	const keepsPassword = node?.password !== undefined;
 	return {
 		nodeId: node?.id,
+		heading: node ? `Edit ${node.name}` : 'Add a node',
 		values,
 		keepsPassword,
 		focused: 0,
@@ -65,6 +188,37 @@ function tlsOf({values}: NodeForm, field: 'tls' | 'daemon_tls', isOn?: boolean):
 		insecure,
 	});
 	return Object.keys(tls).length > 0 || isOn ? tls : undefined;
+}
+
+/** The form with what is wrong: the caret goes to the field it is about. */
+export function showProblem(form: NodeForm, error: string): NodeForm {
+	const name = fieldNamedIn(error);
+	return {...(name === undefined ? form : focus(form, formFieldNames.indexOf(name))), error};
+}
+
+/** The field that an error names first; values in quotes name none. */
+function fieldNamedIn(error: string): FormFieldName | undefined {
+	const words = error
+		.replaceAll(/"(?:[^"\\]|\\.)*"/g, '')
+		.replaceAll('.', '_')
+		.replaceAll(/\bdaemon_tls\b/g, 'daemon_tls_fingerprint')
+		.split(/\W+/);
+	const named = words.find(word => word !== 'name' && Object.hasOwn(formFields, word));
+	return (named ?? (words.includes('exists') ? 'name' : undefined)) as FormFieldName | undefined;
+}
+
+/** What keeps a form from being saved: the first field that is missing or not allowed, in one line. */
+export function findFormProblem({values}: NodeForm): string | undefined {
+	for (const name of formFieldNames) {
+		const text = values[name] ?? '';
+		const isMissing = text === '' && (name === 'name' || name === 'port');
+		const allowed = isMissing ? formFieldOf(name).allowed : fieldError(name, text);
+		if (allowed !== undefined) {
+			return `${name} is ${isMissing ? 'missing' : 'invalid'}: expected ${allowed}`;
+		}
+	}
+
+	return undefined;
 }
 
 /** The form after a key. `Enter` and `Esc` are the caller's. */
@@ -129,4 +283,14 @@ const edits: Readonly<Record<string, (form: NodeForm) => NodeForm>> = {
 	backspace: form => removeAt(form, form.caret - 1),
 	delete: form => removeAt(form, form.caret),
 	'ctrl-u': form => replaceText(form, [], 0),
+	'ctrl-w': form => {
+		const characters = charactersIn(form);
+		const kept = [...withoutLastWord(characters.slice(0, form.caret).join(''))];
+		return replaceText(form, [...kept, ...characters.slice(form.caret)], kept.length);
+	},
 };
+
+/** What Ctrl-W leaves of a text whose end has the caret. */
+export function withoutLastWord(text: string): string {
+	return text.replace(/\S+\s*$/, '');
+}

@@ -1,6 +1,6 @@
 import {maxFilterLength, withFilter} from '../../domain/view/remembered-view.js';
 import type {Key} from '../terminal/keys.js';
-import {typeInForm} from './node-form.js';
+import {typeInForm, withoutLastWord} from './node-form.js';
 import type {Dialog, PasswordDialog, PasswordField, View} from './view-state.js';
 
 type Confirm = Extract<Dialog, {kind: 'confirm'}>;
@@ -87,11 +87,6 @@ function recall(view: View, {draft = view.filter, historyIndex = -1}: FilterDial
 	}
 
 	return {...view, filter, dialog: index === -1 ? {kind: 'filter'} : {kind: 'filter', draft, historyIndex: index}};
-}
-
-/** What Ctrl-W leaves of a text whose end has the caret. */
-export function withoutLastWord(text: string): string {
-	return text.replace(/\S+\s*$/, '');
 }
 
 const maxSecret = 1024;

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {nodeFields} from '../../../source/domain/node/node-fields.js';
 import {parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
-import {type FormFieldName, fieldError, formFieldNames} from '../../../source/tui/view/form-fields.js';
-import {definitionOf, type NodeForm, openForm, typeInForm} from '../../../source/tui/view/node-form.js';
+import {
+	definitionOf,
+	type FormFieldName,
+	fieldError,
+	findFormProblem,
+	formFieldNames,
+	type NodeForm,
+	openForm,
+	showProblem,
+	typeInForm,
+} from '../../../source/tui/view/node-form.js';
 
 const type = (form: NodeForm, keys: readonly string[]): NodeForm => keys.reduce(typeInForm, form);
 const typed = (form: NodeForm, name: FormFieldName, text: string): NodeForm =>
@@ -16,6 +26,10 @@ const edits: ReadonlyArray<readonly [keys: readonly string[], name: string, care
 	[[...'hot', 'ctrl-u'], '', 0],
 	[[...'ot', 'ctrl-a', 'h', 'ctrl-e', '!'], 'hot!', 4],
 	[['backspace', 'left', 'delete'], '', 0],
+	[[...'a bc', 'ctrl-w'], 'a ', 2],
+	[[...'a bc', 'ctrl-w', 'ctrl-w'], '', 0],
+	[[...'ab cd', 'left', 'ctrl-w'], 'ab d', 3],
+	[['ctrl-w'], '', 0],
 	[[...'日本', 'left', '語'], '日語本', 2],
 ];
 
@@ -128,4 +142,70 @@ test('the daemon and its certificate come through the form as they were, and lea
 	const bare = typed(typed(form, 'daemon_tls_fingerprint', ''), 'daemon_tls_ca_file', '');
 	assert.equal(definitionOf(bare, node).daemon_tls, undefined);
 	assert.equal(parseNodeDefinition(definitionOf(typed(bare, 'daemon', 'none'), node), 'test').daemon, 'none');
+});
+
+test('every field of a definition is in the form', () => {
+	const inForm: ReadonlySet<string> = new Set(formFieldNames.map(name => name.replace(/^((?:daemon_)?tls)_.*/, '$1')));
+	assert.deepEqual(
+		Object.keys(nodeFields).filter(name => !inForm.has(name)),
+		[],
+	);
+});
+
+const problems: ReadonlyArray<
+	readonly [changes: Partial<Record<FormFieldName, string>>, field: FormFieldName, says: RegExp]
+> = [
+	[{}, 'name', /^name is missing: expected 1 to 64 of/],
+	[{name: 'hot'}, 'port', /^port is missing: expected a whole number/],
+	[{name: 'status', port: '1'}, 'name', /^name is invalid/],
+	[{name: 'hot', port: '99999'}, 'port', /^port is invalid/],
+	[{name: 'hot', port: '1', busy_max: 'long'}, 'busy_max', /^busy_max is invalid/],
+	[{name: 'hot', port: '1', tls_fingerprint: 'ab'}, 'tls_fingerprint', /^tls_fingerprint is invalid/],
+];
+
+for (const [values, field, says] of problems) {
+	test(`${JSON.stringify(values)} is not saved: the caret goes to ${field}`, () => {
+		const form = {...openForm(), values};
+		const problem = findFormProblem(form) ?? '';
+		assert.match(problem, says);
+		assert.equal(formFieldNames[showProblem(form, problem).focused], field);
+	});
+}
+
+const refusals: ReadonlyArray<readonly [error: string, field: FormFieldName | undefined]> = [
+	['node "port": username is given without a password: use password_file', 'username'],
+	['node "hot": daemon_tls has both fingerprint and insecure: use only one of them', 'daemon_tls_fingerprint'],
+	['node "hot": tls.fingerprint "x" is invalid', 'tls_fingerprint'],
+	['node "hot" already exists (id 3): names must be unique', 'name'],
+	['node "hot": daemon_username needs daemon_password_file', 'daemon_username'],
+	['nodes.json cannot be saved: no space left on device', undefined],
+];
+
+for (const [error, field] of refusals) {
+	test(`${error}: the caret goes to ${field ?? 'no other field'}`, () => {
+		const form = {...openForm(), focused: 5};
+		const {focused, error: said} = showProblem(form, error);
+		assert.equal(said, error);
+		assert.equal(formFieldNames[focused], field ?? formFieldNames[5]);
+	});
+}
+
+test('the heading keeps the name that the node had', () => {
+	const form = typed(openForm(stored), 'name', 'cold');
+	assert.equal(form.heading, 'Edit hot');
+	assert.equal(openForm().heading, 'Add a node');
+});
+
+test('a form with the login of the daemon is a definition', () => {
+	const values = {
+		name: 'a',
+		port: '1',
+		daemon: 'h:1',
+		daemon_username: 'd',
+		daemon_password_env: 'D',
+		expect_wallet: 'no',
+	};
+	const definition = parseNodeDefinition(definitionOf({...openForm(), values}), 'form');
+	assert.equal(definition.daemon_username, 'd');
+	assert.equal(definition.expect_wallet, false);
 });
