@@ -93,8 +93,8 @@ const historyHelp = [
 	'6 min for single runs, e.g. from cron); all other time is unknown. An outage is time spent busy or down.',
 ].join('\n');
 const silenceHelp = [
-	'A silenced node is shown as silenced, and no alert is sent for it. A silence ends by itself; if the node is still bad',
-	'then, its alert says so. With --daemon only trouble caused by that daemon is silenced.',
+	'A silenced node is shown as silenced, and no alert is sent for it. A silence expires; if the node is still failing',
+	'then, its alert says so. With --daemon, only alerts caused by that daemon are silenced.',
 ].join('\n');
 const duringHelp = [
 	'Exits 0 if the command succeeds and the node is up within --within after it has ended, else 1. If the node is not up,',

@@ -85,7 +85,7 @@ export function noNodesNote(count: number, path: string, group: string | undefin
 
 	return group === undefined
 		? `every node in ${path} is disabled; enable one: xmrtop nodes enable NODE`
-		: `no available node in ${path} is of group ${quoteValue(group)}`;
+		: `no enabled node in ${path} is in the group ${quoteValue(group)}`;
 }
 
 /** What can be sent after `Authorization: Bearer`. */

@@ -249,7 +249,7 @@ export const facts = {
 	/** While it is too far behind and its height rises: how fast. */
 	catch_up_blocks_per_s: fact('wallet', speed),
 	/** Until it is level with its daemon at that speed. */
-	eta_s: fact('wallet', seconds, 'estimated seconds until the wallet is level with the daemon'),
+	eta_s: fact('wallet', seconds, 'estimated seconds until the wallet has caught up with its daemon'),
 	/** Present and true when it is too far behind and its height does not rise. */
 	stalled: fact('wallet', flag),
 	/** Since its height last rose, or since it was first seen behind. */

@@ -113,7 +113,7 @@ export const settingFields: {readonly [S in SettingName]: SettingField<Settings[
 	timeout: duration('3s', 'timeout of an RPC call', {atMost: '1h'}),
 	port_timeout: duration('1s', 'timeout of the TCP connect in a port check', {atMost: '1h'}),
 	concurrency: count(256, 'maximum number of concurrent checks', {from: 1, to: 10_000}),
-	slow: duration('1s', 'a node that takes longer to respond is degraded'),
+	slow: duration('1s', 'response time above which a node is degraded'),
 	busy_max: duration('30m', 'how long a busy process may stay silent'),
 	busy_max_unseen: duration('5m', 'how long a node may stay silent if its process is not visible'),
 	startup_max: duration('6h', 'how long a process that has never opened its port may stay silent'),
@@ -152,7 +152,7 @@ export const settingFields: {readonly [S in SettingName]: SettingField<Settings[
 	},
 	self_check: {
 		default: 'off',
-		about: 'HOST:PORT that answers while this monitor has a network',
+		about: 'HOST:PORT that accepts connections while this monitor is online',
 		allowed: 'off, or HOST:PORT',
 		parse: text => (text === 'off' ? '' : /^(?:\[[\da-fA-F:.]+\]|[^\s:/[\]]+):\d{1,5}$/.test(text) ? text : undefined),
 	},

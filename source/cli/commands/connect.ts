@@ -172,7 +172,7 @@ export async function openCommandRemoteFleet(invocation: Invocation, isOnce: boo
 	const anyAsked = flags.texts('connect').some(url => /^http/i.test(url));
 	const {hosts, remote, timeoutMs} = await readConnectFlags(invocation, {
 		...decidedThere,
-		...(isOnce ? {interval: 'there is only one check'} : {timeout: 'the live table waits without a limit'}),
+		...(isOnce ? {interval: 'the nodes are checked once'} : {timeout: 'the live table does not time out'}),
 		...(isOnce || anyAsked ? {} : {interval: 'ssh hosts use their own interval'}),
 	});
 	const {nodeStore} = surroundings.openStores(flags);

@@ -231,7 +231,7 @@ export class IncidentTracker {
 			return causeOf(result) === daemon;
 		}
 
-		// A node that was told to go to and fro, and stays away, is news.
+		// A node that was told to move back and forth, and stays away, is news.
 		const isAsTold = pattern !== 'flapping' || this.#flaps.isFlapping(node.id);
 		return host === undefined ? !monitor && isAsTold : !this.#workingHosts.has(host);
 	}

@@ -54,7 +54,7 @@ export interface Breach extends CheckedNode {
 	/** The first of them; ISO-8601 UTC. */
 	readonly since: string;
 	readonly from?: State | undefined;
-	/** Present where the results are not in a row: the node goes to and fro. */
+	/** Present where the results are not in a row: the node moves back and forth. */
 	readonly flapping?: string | undefined;
 	/** See `Streak`. */
 	readonly silenced?: string | undefined;
