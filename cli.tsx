@@ -55,7 +55,7 @@ const surroundings: ProgramSurroundings = {
 	maxHttpConnections: () => shareOpenFiles(readOpenFiles()).clients,
 	openRemoteHosts: async (token, withHttp) => {
 		const {openRemoteHosts} = await import('./source/adapters/remote/remote-hosts.js');
-		return openRemoteHosts(token, withHttp);
+		return openRemoteHosts(token, withHttp, renderRemedy);
 	},
 	openAlerts: async (flags, wishes) => {
 		const {stateDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));

@@ -1,14 +1,15 @@
-import type {NodeChanges, NodeField, Remedy} from '../domain/hints/remedy.js';
+import type {NodeChanges, NodeField, ProgramOption, Remedy} from '../domain/hints/remedy.js';
 import {shellWord} from '../domain/text.js';
 import type {FlagName} from './flags.js';
 
 /**
- * Writes a remedy as a command of xmrtop that a person can paste into a shell, or a field as the flag that sets it.
+ * Writes a remedy as a command of xmrtop that a person can paste into a shell, or a field or an option as the flag that sets it.
  * @param configDir the folder of definitions that a command must name, if any
  */
 export function renderRemedy(remedy: Remedy, configDir?: string): string {
 	const words = wordsOf(remedy);
-	const folder = remedy.kind === 'set-field' || configDir === undefined ? [] : ['--config-dir', configDir];
+	const isFlag = remedy.kind === 'set-field' || remedy.kind === 'set-option';
+	const folder = isFlag || configDir === undefined ? [] : ['--config-dir', configDir];
 	return [...words, ...folder].map(shellWord).join(' ');
 }
 
@@ -35,11 +36,22 @@ function wordsOf(remedy: Remedy): string[] {
 			return [`--${flagOf(remedy.field)}`];
 		}
 
+		case 'set-option': {
+			return optionWords[remedy.option].split(' ');
+		}
+
 		case 'set-setting': {
 			return ['xmrtop', 'config', 'set', remedy.setting, remedy.value];
 		}
 	}
 }
+
+const optionWords: Readonly<Record<ProgramOption, string>> = {
+	listen: '--listen',
+	prefix: '--prefix',
+	token: '--token-file or XMRTOP_TOKEN',
+	'token-file': '--token-file',
+};
 
 /** Every field has the flag of its name, but for the password, which no flag takes itself. */
 function flagOf(field: NodeField): FlagName {

@@ -7,6 +7,7 @@ import {dirname} from 'node:path';
 import type {Loop, LoopPart} from '../application/session.js';
 import {compact} from '../domain/compact.js';
 import {errnoWords} from '../domain/errno-words.js';
+import type {RenderRemedy} from '../domain/hints/remedy.js';
 import {InputError} from '../domain/input-error.js';
 import {cleanText, quoteValue} from '../domain/text.js';
 import {createFreshChecks} from './fresh-checks.js';
@@ -27,19 +28,28 @@ export type ResolvedAddress =
 	| {readonly kind: 'tcp'; readonly address: string; readonly port: number; readonly isLoopback: boolean}
 	| {readonly kind: 'unix'; readonly path: string};
 
+const listenFlag = (renderRemedy: RenderRemedy): string => renderRemedy({kind: 'set-option', option: 'listen'});
+
+function invalidAddress(given: string, expected: string, renderRemedy: RenderRemedy): InputError {
+	return new InputError('bad_usage', `${listenFlag(renderRemedy)} ${given} is invalid: expected ${expected}`);
+}
+
 /** Says that it is not possible to listen somewhere, and why. */
-export function httpListenError(where: string, error: unknown): InputError {
+export function httpListenError(where: string, error: unknown, renderRemedy: RenderRemedy): InputError {
 	const code = error instanceof Error && 'code' in error ? String(error.code) : '';
 	const known = code === 'EINVAL' ? 'it is not an address to listen on' : errnoWords(code);
 	const why = known ?? cleanText(error instanceof Error ? error.message : String(error));
-	return new InputError('bad_usage', `--listen ${cleanText(where)} cannot be used: ${why}`);
+	return new InputError('bad_usage', `${listenFlag(renderRemedy)} ${cleanText(where)} cannot be used: ${why}`);
 }
 
 /**
  * Finds out where a listening address leads. A name counts as loopback when every address it has is.
  * @throws InputError for a name that does not resolve
  */
-export async function resolveListenAddress(listen: ListenAddress): Promise<ResolvedAddress> {
+export async function resolveListenAddress(
+	listen: ListenAddress,
+	renderRemedy: RenderRemedy,
+): Promise<ResolvedAddress> {
 	if (listen.kind === 'unix') {
 		return listen;
 	}
@@ -51,7 +61,7 @@ export async function resolveListenAddress(listen: ListenAddress): Promise<Resol
 		const {address} = found.find(({family}) => family === 4) ?? found[0] ?? {address: host};
 		return {kind: 'tcp', address, port, isLoopback: found.every(each => isLoopbackAddress(each.address))};
 	} catch (error) {
-		throw httpListenError(`${host}:${port}`, error);
+		throw httpListenError(`${host}:${port}`, error, renderRemedy);
 	}
 }
 
@@ -59,10 +69,14 @@ export async function resolveListenAddress(listen: ListenAddress): Promise<Resol
  * Begins to listen.
  * @throws InputError when that is not possible; one line says why
  */
-export async function listenHttp(server: Server, where: ResolvedAddress): Promise<Listening> {
+export async function listenHttp(
+	server: Server,
+	where: ResolvedAddress,
+	renderRemedy: RenderRemedy,
+): Promise<Listening> {
 	if (where.kind === 'unix') {
 		const end = await listenOnUnixSocket(server, where.path).catch(error => {
-			throw httpListenError(`unix:${where.path}`, error);
+			throw httpListenError(`unix:${where.path}`, error, renderRemedy);
 		});
 		return {url: `unix:${where.path}`, end};
 	}
@@ -73,7 +87,7 @@ export async function listenHttp(server: Server, where: ResolvedAddress): Promis
 		server.listen({host: address, port, backlog: listenBacklog});
 		await listening;
 	} catch (error) {
-		throw httpListenError(hostAndPortInUrl(address, port), error);
+		throw httpListenError(hostAndPortInUrl(address, port), error, renderRemedy);
 	}
 
 	const bound = server.address() as AddressInfo;
@@ -186,9 +200,9 @@ const spareBytes = 12;
  * Reads where to listen.
  * @throws InputError (`bad_usage`)
  */
-export function parseListenAddress(text: string): ListenAddress {
+export function parseListenAddress(text: string, renderRemedy: RenderRemedy): ListenAddress {
 	if (text.startsWith('unix:')) {
-		return unixAddress(text);
+		return unixAddress(text, renderRemedy);
 	}
 
 	const [, bracketed, plain, portText] = /^(?:\[([^[\]]+)\]|([^[\]:]+)):(\d{1,5})$/.exec(text) ?? [];
@@ -196,7 +210,7 @@ export function parseListenAddress(text: string): ListenAddress {
 	const port = Number(portText);
 	const isHost = bracketed === undefined ? isIPv4(host) || isDnsName(host) : isIPv6(host);
 	if (!isHost || !(port <= 65_535)) {
-		throw new InputError('bad_usage', `--listen ${quoteValue(text)} is invalid: expected ${allowed}`);
+		throw invalidAddress(quoteValue(text), allowed, renderRemedy);
 	}
 
 	return {kind: 'tcp', host, port};
@@ -208,18 +222,15 @@ function isDnsName(host: string): boolean {
 	return host.length <= 253 && host.split('.').every(isLabel) && !/^[\d.]+$/.test(host);
 }
 
-function unixAddress(text: string): ListenAddress {
+function unixAddress(text: string, renderRemedy: RenderRemedy): ListenAddress {
 	const path = text.slice('unix:'.length);
 	if (path === '' || path.includes('\0')) {
-		throw new InputError('bad_usage', `--listen ${quoteValue(text)} is invalid: expected ${allowed}`);
+		throw invalidAddress(quoteValue(text), allowed, renderRemedy);
 	}
 
 	if (Buffer.byteLength(path) > mostPathBytes - spareBytes) {
 		const most = mostPathBytes - spareBytes;
-		throw new InputError(
-			'bad_usage',
-			`--listen ${cleanText(text)} is invalid: expected a path of at most ${most} bytes`,
-		);
+		throw invalidAddress(cleanText(text), `a path of at most ${most} bytes`, renderRemedy);
 	}
 
 	return {kind: 'unix', path};
@@ -241,11 +252,12 @@ const segment = /^(?!\.{1,2}$)[\w.~-]+$/;
  * Reads the path that routes are put under.
  * @throws InputError (`bad_usage`)
  */
-export function parseHttpPrefix(text: string): string {
+export function parseHttpPrefix(text: string, renderRemedy: RenderRemedy): string {
 	const [first, ...segments] = text.split('/');
 	if (first !== '' || segments.length === 0 || text.length > 200 || !segments.every(each => segment.test(each))) {
 		const allowed = 'a path such as /admin/monero, starting but not ending with /, with letters, digits, . _ ~ -';
-		throw new InputError('bad_usage', `--prefix ${quoteValue(text)} is invalid: expected ${allowed}`);
+		const flag = renderRemedy({kind: 'set-option', option: 'prefix'});
+		throw new InputError('bad_usage', `${flag} ${quoteValue(text)} is invalid: expected ${allowed}`);
 	}
 
 	return text;
@@ -261,26 +273,30 @@ export interface HttpPartOptions {
 	readonly maxConnections: number;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
+	/** Writes what a person can do about what is refused. */
+	readonly renderRemedy: RenderRemedy;
 }
 
 /** How long answers that are under way at the end may take, in milliseconds. */
 const lastAnswersMs = 250;
 
 /** The HTTP server of a loop: it answers from what the loop sees. */
-export function httpLoopPart({listen, prefix, token, metrics, nowMs, maxConnections}: HttpPartOptions): LoopPart {
+export function httpLoopPart(options: HttpPartOptions): LoopPart {
+	const {listen, prefix, token, metrics, nowMs, maxConnections, renderRemedy} = options;
 	const limits = {...httpLimits, connections: Math.min(httpLimits.connections, maxConnections)};
 	return {
 		begin: async loop => {
-			const where = await resolveListenAddress(listen);
+			const where = await resolveListenAddress(listen, renderRemedy);
 			if (where.kind === 'tcp' && !where.isLoopback && token === undefined) {
 				const place = hostAndPortInUrl(where.address, where.port);
-				throw new InputError('bad_usage', `--listen ${place} is not allowed: ${needsToken}`);
+				const flag = listenFlag(renderRemedy);
+				throw new InputError('bad_usage', `${flag} ${place} is not allowed: ${needsToken(renderRemedy)}`);
 			}
 
 			const served = serve(loop, nowMs, metrics);
-			const guard = createAccessGuard(compact({isUnixSocket: where.kind === 'unix', token}));
+			const guard = createAccessGuard(compact({isUnixSocket: where.kind === 'unix', token, renderRemedy}));
 			const {server, refuse} = await createHttpServer({served, guard, prefix, onFault: loop.say, limits});
-			const {url, end} = await listenHttp(server, where);
+			const {url, end} = await listenHttp(server, where, renderRemedy);
 			// The system may refuse connections later, as when too many files are open.
 			server.on('error', error => loop.poller.setNote('http', `the server cannot accept requests: ${error.message}`));
 			loop.say(`listening on ${url}`);
@@ -297,8 +313,10 @@ export function httpLoopPart({listen, prefix, token, metrics, nowMs, maxConnecti
 	};
 }
 
-const needsToken =
-	'a bearer token is required to listen beyond this machine: use --token-file or XMRTOP_TOKEN, or listen on 127.0.0.1';
+function needsToken(renderRemedy: RenderRemedy): string {
+	const token = renderRemedy({kind: 'set-option', option: 'token'});
+	return `a bearer token is required to listen beyond this machine: use ${token}, or listen on 127.0.0.1`;
+}
 
 function serve(loop: Loop, nowMs: () => number, metrics: Served['metrics']): Served {
 	const {poller, nodeStore, resultStore} = loop;

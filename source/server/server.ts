@@ -3,6 +3,7 @@ import {createServer, type IncomingMessage, METHODS, type Server, type ServerRes
 import type {Socket} from 'node:net';
 import type {FastifyRequest} from 'fastify';
 import fastify, {type FastifyInstance, type FastifyReply} from 'fastify';
+import type {RenderRemedy} from '../domain/hints/remedy.js';
 import {
 	type Answer,
 	closingAnswer,
@@ -347,6 +348,8 @@ export interface AccessOptions {
 	readonly token?: string;
 	/** Whether it listens on a Unix socket, whose mode says who may ask. */
 	readonly isUnixSocket: boolean;
+	/** Writes what a person can do about what is refused. */
+	readonly renderRemedy: RenderRemedy;
 }
 
 const loopbackName = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(?::\d{1,5})?$/i;
@@ -355,12 +358,12 @@ const loopbackName = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(?::\
  * Decides who may ask. With a token: who sends it. Without one, over TCP: who asks by a loopback name, because a web page can
  * make its own name lead to this machine and read what a browser here is answered.
  */
-export function createAccessGuard({token, isUnixSocket}: AccessOptions): AccessGuard {
+export function createAccessGuard({token, isUnixSocket, renderRemedy}: AccessOptions): AccessGuard {
 	if (token !== undefined) {
 		return tokenGuard(token);
 	}
 
-	return isUnixSocket ? () => undefined : hostGuard;
+	return isUnixSocket ? () => undefined : hostGuard(renderRemedy);
 }
 
 function tokenGuard(token: string): AccessGuard {
@@ -376,14 +379,15 @@ function tokenGuard(token: string): AccessGuard {
 	};
 }
 
-const hostGuard: AccessGuard = ({headersDistinct: {host}}) =>
-	host?.length === 1 && loopbackName.test(host[0] ?? '')
-		? undefined
-		: errorHttpAnswer(
-				403,
-				'forbidden_host',
-				'without a token, the Host header must be localhost, 127.x.x.x or [::1]; to allow others, start serve with --token-file',
-			);
+function hostGuard(renderRemedy: RenderRemedy): AccessGuard {
+	const names = 'localhost, 127.x.x.x or [::1]';
+	const allow = `start serve with ${renderRemedy({kind: 'set-option', option: 'token-file'})}`;
+	const message = `without a token, the Host header must be ${names}; to allow others, ${allow}`;
+	return ({headersDistinct: {host}}) =>
+		host?.length === 1 && loopbackName.test(host[0] ?? '')
+			? undefined
+			: errorHttpAnswer(403, 'forbidden_host', message);
+}
 
 /** Of one length whatever was given, so that the time of comparing tells nothing. */
 function digestOf(token: string): Buffer {

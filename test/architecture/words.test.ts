@@ -57,3 +57,21 @@ test('no flag and no command of xmrtop is named where things are judged, not eve
 test('no environment variable is read or named where things are judged', () => {
 	assert.deepEqual(linesWith(/XMRTOP_|\bprocess\.env\b/, textOf), []);
 });
+
+test('no flag and no environment variable of xmrtop is named by what serves and what reads other hosts', () => {
+	const others = [
+		'source/server',
+		'source/adapters/remote',
+		'source/adapters/network',
+		'source/adapters/processes',
+	].flatMap(folder =>
+		readdirSync(path.join(root, folder), {recursive: true, encoding: 'utf8'})
+			.filter(name => name.endsWith('.ts'))
+			.map(name => path.join(folder, name)),
+	);
+	// What is run on the other host is a command line there.
+	const naming = others.filter(file => file !== 'source/adapters/remote/ssh-line.ts');
+	const textIn = (file: string): string => withoutComments(textOf(file)).replace(/`(?:status|history) --json`/g, '');
+	assert.deepEqual(linesWith(ownFlag, textIn, naming), []);
+	assert.deepEqual(linesWith(/XMRTOP_/, textIn, naming), []);
+});

@@ -4,9 +4,15 @@ import {test} from 'node:test';
 import type {Command} from '../../source/cli/command.js';
 import {commandTable, findCommand} from '../../source/cli/command-table.js';
 import {nodeChangesFromFlags} from '../../source/cli/commands/node-flags.js';
-import {parseCliArguments} from '../../source/cli/flags.js';
+import {flagTable, parseCliArguments} from '../../source/cli/flags.js';
 import {renderRemedy} from '../../source/cli/render-remedy.js';
-import {type NodeChanges, type NodeField, type Remedy, setField} from '../../source/domain/hints/remedy.js';
+import {
+	type NodeChanges,
+	type NodeField,
+	type ProgramOption,
+	type Remedy,
+	setField,
+} from '../../source/domain/hints/remedy.js';
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
 import {parseSetting} from '../../source/domain/settings.js';
 
@@ -65,6 +71,7 @@ const remedies: {readonly [K in Remedy['kind']]: ReadonlyArray<Extract<Remedy, {
 	],
 	'set-field': [],
 	'set-setting': [{kind: 'set-setting', setting: 'concurrency', value: '32'}],
+	'set-option': [],
 };
 
 /** What a shell makes of a command. */
@@ -140,4 +147,18 @@ test('a setting is one there is, and takes the value', () => {
 test('the command as such has no arguments', () => {
 	assert.equal(renderRemedy({kind: 'add-node'}), 'xmrtop nodes add');
 	assert.ok(Object.hasOwn(commandTable, 'nodes add'));
+});
+
+test('what is given to the program is a flag there is, and for a token also a variable', () => {
+	const options = {
+		listen: '--listen',
+		prefix: '--prefix',
+		token: '--token-file or XMRTOP_TOKEN',
+		'token-file': '--token-file',
+	};
+	for (const [option, expected] of Object.entries(options) as ReadonlyArray<[ProgramOption, string]>) {
+		const rendered = renderRemedy({kind: 'set-option', option}, '/srv/config');
+		assert.equal(rendered, expected);
+		assert.ok(Object.hasOwn(flagTable, rendered.split(' ')[0]?.slice(2) ?? ''), rendered);
+	}
 });

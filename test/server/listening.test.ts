@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {renderRemedy} from '../../source/cli/render-remedy.js';
 import {
 	isLoopbackAddress,
 	parseHttpPrefix,
@@ -18,7 +19,7 @@ test('addresses: a host with its port, or the path of a socket', () => {
 		['unix:s', {kind: 'unix', path: 's'}],
 	] as const;
 	for (const [text, expected] of rows) {
-		assert.deepEqual(parseListenAddress(text), expected);
+		assert.deepEqual(parseListenAddress(text, renderRemedy), expected);
 	}
 });
 
@@ -36,7 +37,7 @@ test('whatever is no address is refused', () => {
 	);
 	for (const text of texts) {
 		assert.throws(
-			() => parseListenAddress(text),
+			() => parseListenAddress(text, renderRemedy),
 			({name, message}: Error) => name === 'InputError' && !message.includes('\u001B') && message.includes('HOST:PORT'),
 			text,
 		);
@@ -59,9 +60,9 @@ test('loopback is 127.0.0.0/8 and ::1 alone', async () => {
 	];
 	assert.deepEqual(loopback.map(isLoopbackAddress), [true, true, true, true]);
 	assert.deepEqual(others.filter(isLoopbackAddress), []);
-	const named = await resolveListenAddress({kind: 'tcp', host: 'localhost', port: 1});
+	const named = await resolveListenAddress({kind: 'tcp', host: 'localhost', port: 1}, renderRemedy);
 	assert.ok(named.kind === 'tcp' && named.isLoopback && isLoopbackAddress(named.address));
-	await assert.rejects(resolveListenAddress({kind: 'tcp', host: 'nope.invalid', port: 1}), {
+	await assert.rejects(resolveListenAddress({kind: 'tcp', host: 'nope.invalid', port: 1}, renderRemedy), {
 		name: 'InputError',
 		message: /^--listen nope\.invalid:1 cannot be used: the name does not resolve/,
 	});
@@ -69,7 +70,7 @@ test('loopback is 127.0.0.0/8 and ::1 alone', async () => {
 
 test('prefixes', () => {
 	for (const text of ['/admin', '/admin/monero', '/a.b/c~d/_-']) {
-		assert.equal(parseHttpPrefix(text), text);
+		assert.equal(parseHttpPrefix(text, renderRemedy), text);
 	}
 
 	for (const text of [
@@ -89,7 +90,7 @@ test('prefixes', () => {
 		'/ä',
 	]) {
 		assert.throws(
-			() => parseHttpPrefix(text),
+			() => parseHttpPrefix(text, renderRemedy),
 			/^InputError: --prefix .* is invalid: expected a path such as \/admin\/monero/,
 			text,
 		);

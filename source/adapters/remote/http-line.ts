@@ -1,6 +1,7 @@
 import fetch, {type Response} from 'node-fetch';
 import * as v from 'valibot';
 import {errnoWords} from '../../domain/errno-words.js';
+import type {RenderRemedy} from '../../domain/hints/remedy.js';
 import type {HistoryQuestion, HostLine, HttpHost, LineListener, LineOptions} from '../../domain/remote/remote-hosts.js';
 import {cleanText} from '../../domain/text.js';
 import {networkFailure} from '../network/network-error.js';
@@ -16,6 +17,8 @@ export interface HttpAccess {
 	/** Sent to every http host, and to nobody else. */
 	readonly token: string | undefined;
 	readonly budget: AnswerBudget;
+	/** Writes what a person can do about what is refused. */
+	readonly renderRemedy: RenderRemedy;
 }
 
 /** Asks a running `xmrtop serve` for its document again and again; the first failure ends the line. */
@@ -107,7 +110,7 @@ async function fetchJson(url: string, options: FetchOptions): Promise<Outcome> {
 		const complaint =
 			response.status === 200
 				? await readBody(response, answer)
-				: complaintOf(response, await startOfBody(response), token);
+				: complaintOf(response, await startOfBody(response), options);
 		return complaint === undefined ? {bytes: answer.bytes, value: JSON.parse(answer.text())} : {complaint};
 	} catch (error) {
 		return {complaint: late.aborted ? `no response within ${withinMs / 1000} seconds` : wordsOf(error)};
@@ -150,10 +153,10 @@ async function startOfBody({body}: Response): Promise<string> {
 }
 
 /** What an answer other than a document means. */
-function complaintOf({status}: Response, text: string, token: string | undefined): string | undefined {
+function complaintOf({status}: Response, text: string, {token, renderRemedy}: HttpAccess): string | undefined {
 	if (status === 401) {
-		const why = token === undefined ? 'a bearer token is required: use --token-file or XMRTOP_TOKEN' : 'wrong token';
-		return `login refused: ${why}`;
+		const use = renderRemedy({kind: 'set-option', option: 'token'});
+		return `login refused: ${token === undefined ? `a bearer token is required: use ${use}` : 'wrong token'}`;
 	}
 
 	if (status >= 300 && status < 400) {
@@ -167,7 +170,7 @@ function complaintOf({status}: Response, text: string, token: string | undefined
 	const said = messageIn(text);
 	const hint =
 		status === 404
-			? 'xmrtop serve is not running there, or it uses another --prefix'
+			? `xmrtop serve is not running there, or it uses another ${renderRemedy({kind: 'set-option', option: 'prefix'})}`
 			: 'the server there is not xmrtop serve';
 	return `HTTP ${status}: ${said ?? hint}`;
 }

@@ -1,3 +1,4 @@
+import type {RenderRemedy} from '../../domain/hints/remedy.js';
 import type {RemoteHosts} from '../../domain/remote/remote-hosts.js';
 import {AnswerBudget} from './bounded-answer.js';
 import {openSshLine, readSshHistory} from './ssh-line.js';
@@ -6,10 +7,15 @@ import {openSshLine, readSshHistory} from './ssh-line.js';
  * Opens the ways to other hosts.
  * @param token sent to every http host, and to nobody else
  * @param withHttp whether any host is read over HTTP: what that needs is loaded only then
+ * @param renderRemedy writes what a person can do about what is refused
  */
-export async function openRemoteHosts(token: string | undefined, withHttp: boolean): Promise<RemoteHosts> {
+export async function openRemoteHosts(
+	token: string | undefined,
+	withHttp: boolean,
+	renderRemedy: RenderRemedy,
+): Promise<RemoteHosts> {
 	const http = withHttp ? await import('./http-line.js') : undefined;
-	const access = {token, budget: new AnswerBudget()};
+	const access = {token, budget: new AnswerBudget(), renderRemedy};
 	return {
 		openLine: (host, options, listener) =>
 			host.kind === 'ssh'

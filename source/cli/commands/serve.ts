@@ -3,6 +3,7 @@ import {defaultListenAddress, parseHttpPrefix, parseListenAddress} from '../../s
 import {createFleetMetrics} from '../../server/metrics/fleet-metrics.js';
 import type {Invocation, RunCommand} from '../command.js';
 import {runCommandLoop} from '../loop.js';
+import {renderRemedy} from '../render-remedy.js';
 import {readTokenFlag} from '../run-settings.js';
 import {alertsLoopPart} from './alerts-part.js';
 import {transitionLinesPart} from './watch.js';
@@ -10,14 +11,14 @@ import {transitionLinesPart} from './watch.js';
 /** The loop, and an HTTP server that answers from what it sees. */
 export const runServe: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
-	const listen = parseListenAddress(flags.text('listen') ?? defaultListenAddress);
+	const listen = parseListenAddress(flags.text('listen') ?? defaultListenAddress, renderRemedy);
 	const prefix = prefixOf(invocation);
 	const token = await readTokenFlag(invocation);
 	const metrics = createFleetMetrics();
 	const {httpLoopPart} = await import('../../server/listening.js');
 	const {nowMs, maxHttpConnections} = surroundings;
 	const maxConnections = maxHttpConnections();
-	const http = httpLoopPart(compact({listen, prefix, metrics, nowMs, maxConnections, token}));
+	const http = httpLoopPart(compact({listen, prefix, metrics, nowMs, maxConnections, token, renderRemedy}));
 	const {onTransition, onResult} = metrics;
 	const listeners = [transitionLinesPart(surroundings), {onTransition, onResult}, alertsLoopPart(invocation)];
 	return runCommandLoop(invocation, [...listeners.filter(part => part !== undefined), http]);
@@ -25,5 +26,5 @@ export const runServe: RunCommand = async invocation => {
 
 function prefixOf({flags}: Invocation): string {
 	const text = flags.text('prefix');
-	return text === undefined ? '' : parseHttpPrefix(text);
+	return text === undefined ? '' : parseHttpPrefix(text, renderRemedy);
 }

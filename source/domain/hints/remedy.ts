@@ -19,6 +19,9 @@ export type NodeChanges = Readonly<
 	Partial<Record<TextField | TlsField, string | number> & Record<SwitchField, boolean> & {password: 'typed'}>
 >;
 
+/** What a person can give to the program as a whole. */
+export type ProgramOption = 'listen' | 'prefix' | 'token' | 'token-file';
+
 /** Something a person can do with xmrtop about what was found. How it is typed is for the user interface to say. */
 export type Remedy =
 	/** Look at a node until it is well again. */
@@ -30,7 +33,9 @@ export type Remedy =
 	| {readonly kind: 'add-node'; readonly node?: string; readonly changes?: NodeChanges}
 	/** Set this field, in whatever command sets others too. */
 	| {readonly kind: 'set-field'; readonly field: NodeField}
-	| {readonly kind: 'set-setting'; readonly setting: SettingName; readonly value: string};
+	| {readonly kind: 'set-setting'; readonly setting: SettingName; readonly value: string}
+	/** Give this to the program when it is started. `token`: a bearer token, in whatever way it takes one. */
+	| {readonly kind: 'set-option'; readonly option: ProgramOption};
 
 /** Names a field in a sentence. */
 export function setField(field: NodeField): Remedy {

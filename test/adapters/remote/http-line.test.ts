@@ -5,6 +5,7 @@ import {gzipSync} from 'node:zlib';
 import {AnswerBudget} from '../../../source/adapters/remote/bounded-answer.js';
 import {openHttpLine, readHttpHistory} from '../../../source/adapters/remote/http-line.js';
 import {parseConnectHosts} from '../../../source/cli/commands/connect.js';
+import {renderRemedy} from '../../../source/cli/render-remedy.js';
 import type {CheckMethod} from '../../../source/domain/check-method.js';
 import {parseRemoteStatus} from '../../../source/domain/remote/parse-documents.js';
 import {nodeReport, statusDocumentHead} from '../../../source/domain/status-document.js';
@@ -20,7 +21,7 @@ async function hostAt(t: TestContext, listener: RequestListener) {
 	return host;
 }
 
-const access = () => ({token: undefined, budget: new AnswerBudget()});
+const access = () => ({token: undefined, budget: new AnswerBudget(), renderRemedy});
 
 /** The first thing that comes over a line: a document, or why there is none. */
 async function firstOf(t: TestContext, listener: RequestListener): Promise<unknown> {
