@@ -8,6 +8,7 @@ import {exitCodes} from '../source/cli/help.js';
 import type {Alert} from '../source/domain/alerts/alert.js';
 import {checkMethods, checkMethodWords} from '../source/domain/check-method.js';
 import {type State, stateWords} from '../source/domain/state.js';
+import {filterFieldForms} from '../source/domain/view/filter.js';
 import {families} from '../source/server/metrics/families.js';
 import {routeTable} from '../source/server/route-table.js';
 import {keyRows} from '../source/tui/view/commands.js';
@@ -74,6 +75,10 @@ export const blocks: Readonly<Record<string, string>> = {
 	'exit codes': table(
 		['code', 'meaning'],
 		exitCodes.map(([number, about]) => [String(number), about]),
+	),
+	'filter fields': table(
+		['field', 'value'],
+		filterFieldForms.map(([name, allowed]) => [code(name), allowed]),
 	),
 	keys: table(
 		['keys', 'action'],

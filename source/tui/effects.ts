@@ -90,7 +90,10 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 		add: () => dialogs.openForm(undefined),
 		search: options.search,
 		undo: dialogs.undo,
-		'reset-view': options.resetView,
+		'reset-view': () => {
+			options.resetView();
+			notice('default view');
+		},
 		'add-found': options.wallets.addSelected,
 		'add-all-found': options.wallets.addAll,
 		found: options.search,

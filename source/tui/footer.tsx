@@ -87,7 +87,21 @@ function hiddenPart(arrow: string, where: string, entries: UiState['listed']['en
 
 /** What the footer names in each mode, most useful first; what does not fit is left to the help. */
 const footers: Readonly<Record<Mode, readonly CommandName[]>> = {
-	table: ['up', 'open', 'choose-method', 'filter', 'problems', 'check-node', 'pause', 'group', 'add', 'save', 'quit'],
+	table: [
+		'up',
+		'open',
+		'choose-method',
+		'filter',
+		'problems',
+		'choose-order',
+		'check-node',
+		'pause',
+		'group',
+		'columns',
+		'add',
+		'save',
+		'quit',
+	],
 	details: ['back', 'previous-node', 'check-node', 'json', 'transitions', 'copy', 'save', 'pause'],
 	json: ['back', 'up', 'previous-node', 'copy', 'save'],
 	transitions: ['back', 'up', 'previous-node', 'json', 'copy', 'save'],

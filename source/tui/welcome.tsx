@@ -1,6 +1,6 @@
 import {commandTable} from '../cli/command-table.js';
 import {hostInUrl} from '../domain/daemon-address.js';
-import type {DiscoveredWallet} from '../domain/discovery/match-wallets.js';
+import {addability, type DiscoveredWallet} from '../domain/discovery/match-wallets.js';
 import {fitLine, type Line, StyledLines} from './styled-line.js';
 import {fitText, wrapText} from './text-width.js';
 import {bold, dim} from './theme.js';
@@ -57,14 +57,34 @@ const noneFound = 'No running monero-wallet-rpc is visible to this user on this 
 /** @param around lines of the page besides these */
 function foundPart(uiState: UiState, found: NonNullable<UiState['found']>, around: number): readonly Line[] {
 	const {columns: width} = uiState;
+	const room = frameOf(uiState).body - around;
 	if (found.length === 0) {
-		return [[], ...wrapText(noneFound, width - 4).map((text): Line => [{text: `   ${text}`}])];
+		const none = [[], ...wrapText(noneFound, width - 4).map((text): Line => [{text: `   ${text}`}])];
+		return [...none, ...unseenLines(uiState, room - none.length)];
 	}
 
 	const step = stepLines(addFound, width);
-	const height = frameOf(uiState).body - around - step.length - 2;
+	const height = room - step.length - 2;
+	const unseen = unseenLines(uiState, Math.min(mostUnseen, height - found.length));
 	const title: Line = [{text: '   Found running on this machine', style: bold}];
-	return [[], title, ...foundLines(found, height, currentPid(uiState.view, found.map(pidOf))), ...step];
+	const selected = currentPid(uiState.view, found.map(pidOf));
+	return [[], title, ...foundLines(found, height - unseen.length, selected), ...unseen, ...step];
+}
+
+/** Lines that say what a search could not see, where there is much of it. */
+const mostUnseen = 4;
+
+/** What the search could not see, as far as there is room. @param height lines to take at most */
+function unseenLines({unseen, columns: width}: UiState, height: number): readonly Line[] {
+	const texts = unseen.map(
+		({pid, what, needs}) => `${pid === undefined ? '' : `pid ${pid}: `}${what} could not be read: ${needs}`,
+	);
+	const isAll = texts.length <= height;
+	const shown = isAll ? texts : texts.slice(0, Math.max(0, height - 1));
+	const left = texts.length - shown.length;
+	return [...shown, ...(left > 0 && height > 0 ? [`${left} more could not be read: xmrtop discover`] : [])].map(
+		(text): Line => fitLine([{text: `   ${text}`, style: dim}], width - 1),
+	);
 }
 
 function stepLines([command, typed, about]: Step, width: number): readonly Line[] {
@@ -87,6 +107,9 @@ const pidOf = ({wallet}: DiscoveredWallet): number => wallet.pid;
 const addressOf = ({wallet: {definition}}: DiscoveredWallet): string =>
 	definition ? `${hostInUrl(definition.host)}:${definition.port}` : 'port unknown';
 
+const noteOf = (wallet: DiscoveredWallet): string =>
+	addability(wallet) === 'needs-login' ? 'needs a login: asked for when added' : (wallet.obstacles[0] ?? '');
+
 const widest = (texts: readonly string[], most: number): number =>
 	Math.min(most, Math.max(...texts.map(text => text.length)));
 
@@ -96,7 +119,10 @@ const widest = (texts: readonly string[], most: number): number =>
  */
 function foundLines(found: readonly DiscoveredWallet[], height: number, selected: number | undefined): readonly Line[] {
 	const isAll = found.length <= height;
-	const listed = isAll ? found : found.slice(0, Math.max(1, height - 1));
+	const count = isAll ? found.length : Math.max(1, height - 1);
+	const at = found.findIndex(one => pidOf(one) === selected);
+	const first = Math.max(0, Math.min(at - count + 1, found.length - count));
+	const listed = found.slice(first, first + count);
 	const nameWidth = widest(
 		listed.map(({name}) => name),
 		24,
@@ -106,7 +132,7 @@ function foundLines(found: readonly DiscoveredWallet[], height: number, selected
 		(one): Line => [
 			{text: pidOf(one) === selected ? ' ❯ ' : '   '},
 			{text: `${fitText(one.name, nameWidth)}  ${fitText(addressOf(one), addressWidth)}  pid ${one.wallet.pid}`},
-			...one.obstacles.slice(0, 1).map(text => ({text: `  ${text}`, style: dim})),
+			...(noteOf(one) === '' ? [] : [{text: `  ${noteOf(one)}`, style: dim}]),
 		],
 	);
 	const left = found.length - listed.length;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import stringWidth from 'string-width';
 import type {DiscoveredWallet} from '../../source/domain/discovery/match-wallets.js';
+import type {UnreadableFact} from '../../source/domain/ports.js';
 import {fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 import {plainLines} from '../helpers/screen-text.js';
 
@@ -70,4 +71,48 @@ test('a small terminal still shows one of them and the command', () => {
 	assert.match(page.join('\n'), /wallet-0 +127\.0\.0\.1:18100/);
 	assert.match(page.join('\n'), /xmrtop discover --add/);
 	assert.ok(page.every(line => stringWidth(line) <= 40));
+});
+
+/** The page with a selected wallet and what could not be seen. */
+function foundPage(
+	found: readonly DiscoveredWallet[],
+	unseen: readonly UnreadableFact[],
+	keys: number,
+	rows = 24,
+): string {
+	const store = screenStoreFixture(fleetSnapshot([]), {columns: 100, rows});
+	store.setFound(found, unseen);
+	store.getScene();
+	for (let pressed = 0; pressed < keys; pressed += 1) {
+		store.dispatch({type: 'command', command: 'down'});
+	}
+
+	return plainLines(store).join('\n');
+}
+
+test('the selected wallet is in sight among more than fit', () => {
+	assert.match(foundPage(many, [], 0), /❯ wallet-0 /);
+	const page = foundPage(many, [], 25);
+	assert.match(page, /❯ wallet-25 /);
+	assert.doesNotMatch(page, /wallet-0 /);
+	assert.match(foundPage(many, [], 60), /❯ wallet-39 /);
+});
+
+test('what the search could not see is said, with what it needs', () => {
+	const fact = (pid: number): UnreadableFact => ({pid, what: 'its configuration file', needs: 'run as root'});
+	assert.match(foundPage([], [fact(7)], 0), /pid 7: its configuration file could not be read: run as root/);
+	const page = foundPage(
+		[running('refunds', 18_083)],
+		Array.from({length: 20}, (_, pid) => fact(pid + 1)),
+		0,
+	);
+	assert.match(page, /pid 1: its configuration file/);
+	assert.match(page, /17 more could not be read: xmrtop discover/);
+	assert.match(page, /Nodes are stored in/);
+});
+
+test('a wallet that needs a login says that it will be asked for', () => {
+	const wallet = running('shop', 18_083, ['the password is on the command line; xmrtop will not copy it']);
+	const page = foundPage([{...wallet, wallet: {...wallet.wallet, needs_login: true}}], [], 0);
+	assert.match(page, /❯ shop .*needs a login: asked for when added/);
 });

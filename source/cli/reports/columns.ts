@@ -109,7 +109,8 @@ export const columns = {
 	state: {
 		title: 'STATE',
 		align: 'left',
-		cell: ({state}, {ascii}) => `${stateWords[state][ascii ? 'ascii' : 'glyph']} ${state}`,
+		cell: ({state, disabled}, {ascii}) =>
+			disabled ? `${ascii ? 'o' : '○'} disabled` : `${stateWords[state][ascii ? 'ascii' : 'glyph']} ${state}`,
 	},
 	host: {title: 'HOST', align: 'left', leaves: 1, isOptional: true, cell: ({reportedBy}) => reportedBy ?? ''},
 	name: {

@@ -173,7 +173,10 @@ const filterFields: Readonly<Record<string, FilterField>> = {
 	uptime: numberField(({uptimePercent}) => uptimePercent, parsePercent, 'a percentage such as 99.5'),
 };
 
-/** The names of the fields, for help and completion. */
+/** The names of the fields, and what stands behind them. */
+export const filterFieldForms: ReadonlyArray<readonly [name: string, allowed: string]> = Object.entries(
+	filterFields,
+).map(([name, {allowed}]) => [name, allowed]);
 export const filterFieldNames: readonly string[] = Object.keys(filterFields);
 
 /** Reads a filter. Never throws: what is wrong is its `problem`. */
