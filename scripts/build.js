@@ -1,13 +1,15 @@
 // Builds what users run: bundles, because Ink alone is 531 files and opening them costs more than running them,
-// with Ink, React and everything heavy behind dynamic imports in files of their own.
-import {spawnSync} from 'node:child_process';
-import {chmod, rm} from 'node:fs/promises';
+// with Ink, React and everything heavy behind dynamic imports in files of their own. Nothing is needed at run time but Node.
+import {chmod, readFile, rm, writeFile} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {build, context} from 'esbuild';
-import {gatherCore, keepCompiled} from './gather-core.js';
+import {writeDeclarations} from './declarations.js';
+import {gatherCore} from './gather-core.js';
+import {writeNotices} from './notices.js';
 import {trimmedDependencies} from './trimmed-dependencies.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
 // Some dependencies are CommonJS and call require() for Node's own modules.
 const banner =
 	"import {createRequire as xmrtopRequire} from 'node:module';const require=xmrtopRequire(import.meta.url);";
@@ -21,7 +23,11 @@ const options = {
 	target: 'node20.19',
 	jsx: 'automatic',
 	minify: true,
-	legalComments: 'linked',
+	// Every licence is in THIRD-PARTY-NOTICES.
+	legalComments: 'none',
+	// For `node --enable-source-maps`: file and line of our own code; the text is in the repository.
+	sourcemap: 'linked',
+	sourcesContent: false,
 	define: {'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"'},
 	plugins: [trimmedDependencies],
 	banner: {js: banner},
@@ -42,13 +48,30 @@ if (process.argv.includes('--watch')) {
 	}
 } else {
 	await rm(new URL('../dist', import.meta.url), {recursive: true, force: true});
-	const [{metafile}] = await Promise.all([build(entries.cli), build(entries.library), build(entries.demo)]);
-	const cacheFile = await gatherCore(root, metafile.outputs, banner);
-	await keepCompiled(root, cacheFile);
+	const built = await Promise.all([build(entries.cli), build(entries.library), build(entries.demo)]);
+	for (const {metafile} of built) {
+		await dropForeignMaps(metafile.outputs);
+	}
+
+	await gatherCore(root, built[0].metafile.outputs, banner);
 	await chmod(new URL('../dist/cli.js', import.meta.url), 0o755);
-	const types = spawnSync('npx', ['--no-install', 'tsc', '--project', 'tsconfig.build.json'], {
-		cwd: root,
-		stdio: 'inherit',
-	});
-	process.exitCode = types.status ?? 1;
+	await writeNotices(
+		root,
+		built.map(({metafile}) => metafile),
+	);
+	process.exitCode = await writeDeclarations(root);
+}
+
+/** Removes the source maps of bundles that are mostly code of other packages: half the size of the package, of use to nobody. */
+async function dropForeignMaps(outputs) {
+	for (const [file, {inputs, bytes}] of Object.entries(outputs)) {
+		const foreign = Object.entries(inputs).filter(([input]) => input.includes('node_modules/'));
+		const foreignBytes = foreign.reduce((sum, [, {bytesInOutput}]) => sum + bytesInOutput, 0);
+		if (file.endsWith('.js') && foreignBytes > bytes / 2) {
+			const text = await readFile(file, 'utf8');
+			await writeFile(file, text.replace(/\/\/# sourceMappingURL=.*\n?$/, ''));
+			await rm(`${file}.map`);
+			delete outputs[`${file}.map`];
+		}
+	}
 }

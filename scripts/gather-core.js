@@ -1,17 +1,9 @@
 // Makes a cold start cheap. What `xmrtop --json` runs comes out of the bundler as a dozen files, because lazily loaded parts
 // share some of them; each file costs a millisecond to find, read and link. Here they become one script, dist/core.cjs, which
-// dist/cli.js runs, with V8's compiled code kept beside it: together 0.4 of the CPU that `node -e 0` takes.
-import {spawn} from 'node:child_process';
-import {createHash} from 'node:crypto';
-import {once} from 'node:events';
-import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+// dist/cli.js runs. V8's compiled code of it is kept in the user's cache folder after the first check (scripts/loader.js).
+import {cp, readFile, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {createInterface} from 'node:readline';
-import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
-
-const remoteHost = fileURLToPath(new URL('keep-compiled.cjs', import.meta.url));
 
 /**
  * Gathers dist/cli.js and every file it imports statically into one script, and makes of those files views of it, for the
@@ -28,7 +20,10 @@ export async function gatherCore(root, outputs, banner) {
 	);
 	const {outputFiles} = await build({
 		stdin: {contents: ["import './cli.js';", ...views].join('\n'), resolveDir: dist, sourcefile: 'core-entry.js'},
+		outfile: path.join(dist, 'core.cjs'),
 		write: false,
+		sourcemap: 'linked',
+		sourcesContent: false,
 		bundle: true,
 		platform: 'node',
 		format: 'cjs',
@@ -36,15 +31,17 @@ export async function gatherCore(root, outputs, banner) {
 		minify: true,
 		legalComments: 'none',
 		define: {'import.meta': 'importMeta'},
-		banner: {js: '(function (module, require, importMeta, importPart) {'},
+		banner: {js: '(function (module, require, importMeta, lazily) {'},
 		footer: {js: '})'},
 		plugins: [withoutBanner(banner), laterParts(dist)],
 		logLevel: 'warning',
 	});
-	const core = importingThroughLoader(outputFiles[0].text);
-	const compiled = `core-${createHash('sha256').update(core).digest('hex').slice(0, 12)}`;
-	await writeFile(path.join(dist, 'core.cjs'), core);
-	await writeFile(path.join(dist, 'cli.js'), loader(compiled));
+	const text = end => outputFiles.find(({path: file}) => file.endsWith(end)).text;
+	await writeFile(path.join(dist, 'core.cjs'), importingThroughLoader(text('core.cjs')));
+	await writeFile(path.join(dist, 'core.cjs.map'), text('.map'));
+	// The views have nothing to map.
+	await Promise.all([...files, 'dist/cli.js'].map(file => rm(path.join(root, `${file}.map`), {force: true})));
+	await cp(new URL('loader.js', import.meta.url), path.join(dist, 'cli.js'));
 	await Promise.all(
 		files.map((file, part) => {
 			const names = outputs[file].exports.map(name => `part${part}_${name} as ${name}`);
@@ -54,31 +51,6 @@ export async function gatherCore(root, outputs, banner) {
 			return writeFile(path.join(root, file), text);
 		}),
 	);
-	return path.join(dist, `${compiled}-${process.version}-${process.platform}-${process.arch}.cache`);
-}
-
-/**
- * Runs the program once, beside a simulated wallet, and keeps the compiled code of what ran. Another version of Node, or
- * another machine, looks for a file of another name, and compiles for itself. Nothing depends on the file: a place where the
- * simulated wallet cannot run is left without.
- */
-export async function keepCompiled(root, cacheFile) {
-	const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-build-'));
-	const entry = name => path.join(root, 'dist', name);
-	const demo = spawn(process.execPath, [entry('demo.js'), '--nodes', '2', '--calm', '--config-dir', folder], {
-		stdio: ['pipe', 'pipe', 'ignore'],
-	});
-	const demoEnded = once(demo, 'exit');
-	try {
-		await Promise.race([once(createInterface({input: demo.stdout}), 'line'), demoEnded]);
-		const look = ['-r', remoteHost, entry('cli.js'), '--json', '--config-dir', folder, '--state-dir', folder];
-		const env = {...process.env, NODE_OPTIONS: '', KEEP_COMPILED_IN: cacheFile};
-		await once(spawn(process.execPath, look, {env, stdio: 'ignore'}), 'exit');
-	} finally {
-		demo.stdin.end();
-		await demoEnded;
-		await rm(folder, {recursive: true, force: true});
-	}
 }
 
 /** The outputs that one of them needs to be linked. */
@@ -118,34 +90,20 @@ function laterParts(dist) {
 	};
 }
 
-/** A script that comes out of V8's cache has lost the way to import; the loader, a module, lends it its own. */
+/**
+ * A script that comes out of V8's cache has lost the way to import; the loader, a module, lends it its own. The name it has here
+ * is as long as the word it replaces, so that the source map stays true.
+ */
 function importingThroughLoader(core) {
-	const script = core.replaceAll(/\bimport\((?="(?:\.\/chunks\/|node:))/g, 'importPart(');
+	const script = core.replaceAll(/\bimport\((?="(?:\.\/chunks\/|node:))/g, 'lazily(');
 	if (/\bimport\(/.test(script)) {
 		throw new Error('core.cjs holds a dynamic import of something that is neither a part nor of Node');
 	}
 
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: every ASCII character is meant.
+	if (/[^\x00-\x7f]/.test(script)) {
+		throw new Error('core.cjs holds more than ASCII, as which the loader reads it');
+	}
+
 	return script;
-}
-
-/** dist/cli.js. Node's own modules are asked for without `import`, which makes a second view of each. */
-function loader(compiled) {
-	return `#!/usr/bin/env node
-const {readFileSync} = process.getBuiltinModule('node:fs');
-const {Script} = process.getBuiltinModule('node:vm');
-const folder = import.meta.dirname;
-let cachedData;
-try {
-	cachedData = readFileSync(\`\${folder}/${compiled}-\${process.version}-\${process.platform}-\${process.arch}.cache\`);
-} catch {
-	// Compiled code is kept for the Node.js that built this.
-}
-
-const filename = \`\${folder}/core.cjs\`;
-const script = new Script(readFileSync(filename, 'utf8'), {filename, cachedData});
-const module = {exports: {}};
-script.runInThisContext()(module, process.getBuiltinModule, import.meta, part => import(part));
-/** What the parts that are loaded later share with the core. */
-export const core = module.exports;
-`;
 }

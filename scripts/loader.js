@@ -1,0 +1,100 @@
+#!/usr/bin/env node
+// dist/cli.js: runs dist/core.cjs. Node's own modules are asked for without `import`, which makes a second view of each.
+const fs = process.getBuiltinModule('node:fs');
+const {createHash} = process.getBuiltinModule('node:crypto');
+const {Script} = process.getBuiltinModule('node:vm');
+const {env, version, arch} = process;
+const filename = `${import.meta.dirname}/core.cjs`;
+const source = fs.readFileSync(filename);
+const sha256 = bytes => createHash('sha256').update(bytes).digest();
+
+// V8's compiled code of the core is kept in the user's cache folder. It is named by the content it was made of and by what made
+// it, and only taken from a file, in a folder, that nobody else can write. The source stays what decides.
+const folder = cacheFolder();
+const compiledFile = folder && `${folder}/core-${sha256(source).toString('hex').slice(0, 32)}-${version}-${arch}`;
+const cachedData = compiledFile && readCompiled(compiledFile);
+const script = new Script(source.latin1Slice(), {filename, cachedData});
+if (folder && isPrivate(folder, fs.constants.S_IFDIR)) {
+	// From Node.js 22 on, Node keeps the compiled code of the parts that are loaded later.
+	process.getBuiltinModule('node:module').enableCompileCache?.(`${folder}/parts`);
+}
+
+if (compiledFile && (!cachedData || script.cachedDataRejected)) {
+	// Only after a wallet has answered: what ran by then is what the next check needs.
+	process.getBuiltinModule('node:diagnostics_channel').subscribe('http.client.response.finish', keepAtExit);
+}
+
+const module = {exports: {}};
+script.runInThisContext()(module, process.getBuiltinModule, import.meta, part => import(part));
+/** What the parts that are loaded later share with the core. */
+export const core = module.exports;
+
+function cacheFolder() {
+	const {NODE_DISABLE_COMPILE_CACHE: disabled, XDG_CACHE_HOME: caches, HOME: home} = env;
+	const base = caches?.startsWith('/') ? caches : home?.startsWith('/') ? `${home}/.cache` : undefined;
+	return disabled || base === undefined ? undefined : `${base}/xmrtop`;
+}
+
+/** Whether a file or an open file is of a kind, ours, and of nobody else to write. */
+function isPrivate(place, kind) {
+	try {
+		const {uid, mode} = typeof place === 'number' ? fs.fstatSync(place) : fs.lstatSync(place);
+		return (mode & fs.constants.S_IFMT) === kind && uid === process.geteuid?.() && (mode & 0o022) === 0;
+	} catch {
+		return false;
+	}
+}
+
+/** The compiled code behind its own digest; `undefined` where there is none or it is not as it was written. */
+function readCompiled(file) {
+	try {
+		const {O_RDONLY, O_NOFOLLOW, O_NONBLOCK, S_IFREG} = fs.constants;
+		const descriptor = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+		try {
+			const bytes = isPrivate(descriptor, S_IFREG) ? fs.readFileSync(descriptor) : Buffer.alloc(0);
+			const compiled = bytes.subarray(32);
+			return compiled.length > 0 && sha256(compiled).equals(bytes.subarray(0, 32)) ? compiled : undefined;
+		} finally {
+			fs.closeSync(descriptor);
+		}
+	} catch {
+		return undefined;
+	}
+}
+
+function keepAtExit() {
+	process.off('exit', keepCompiled).once('exit', keepCompiled);
+}
+
+/** Nothing depends on it: where it cannot be written, the next run compiles again. */
+function keepCompiled() {
+	const unfinished = `${compiledFile}.${process.pid}`;
+	try {
+		fs.mkdirSync(folder, {recursive: true, mode: 0o700});
+		if (!isPrivate(folder, fs.constants.S_IFDIR)) {
+			return;
+		}
+
+		const compiled = script.createCachedData();
+		fs.writeFileSync(unfinished, Buffer.concat([sha256(compiled), compiled]), {flag: 'wx', mode: 0o600});
+		fs.renameSync(unfinished, compiledFile);
+		removeOld();
+	} catch {
+		try {
+			fs.rmSync(unfinished, {force: true});
+		} catch {
+			// Where it cannot be written there may be no such folder either.
+		}
+	}
+}
+
+/** Removes what other versions left here a month ago. */
+function removeOld() {
+	const monthMs = 30 * 24 * 60 * 60_000;
+	for (const name of fs.readdirSync(folder)) {
+		const file = `${folder}/${name}`;
+		if (name.startsWith('core-') && Date.now() - fs.lstatSync(file).mtimeMs > monthMs) {
+			fs.rmSync(file, {force: true});
+		}
+	}
+}

@@ -1,0 +1,42 @@
+// Writes THIRD-PARTY-NOTICES: the licence of every package whose code is in the bundles.
+import {readdir, readFile, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+
+const licenceFile = /^(?:licen[cs]es?|copying|notice)(?:[-.]|$)/i;
+
+/**
+ * @param root the folder of the repository
+ * @param metafiles what esbuild says of each bundle
+ * @throws when a bundled package has neither a licence file nor names its licence
+ */
+export async function writeNotices(root, metafiles) {
+	const files = metafiles.flatMap(({outputs}) =>
+		Object.values(outputs).flatMap(({inputs}) =>
+			Object.entries(inputs).flatMap(([file, {bytesInOutput}]) => (bytesInOutput > 0 ? [file] : [])),
+		),
+	);
+	const folders = [...new Set(files.flatMap(file => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []))];
+	const notices = await Promise.all(folders.map(folder => noticeOf(path.join(root, folder))));
+	const text = [
+		'xmrtop contains code of the packages below, under these licences.',
+		...[...new Set(notices)].toSorted(),
+	].join(`\n\n${'-'.repeat(80)}\n\n`);
+	await writeFile(path.join(root, 'THIRD-PARTY-NOTICES'), `${text}\n`);
+}
+
+async function noticeOf(folder) {
+	const {name, version, license, author} = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
+	const names = (await readdir(folder)).filter(file => licenceFile.test(file)).toSorted();
+	// meow carries the packages it uses, and their licences, in its own build.
+	const carried = name === 'meow' ? ['build/licenses.md'] : [];
+	const texts = await Promise.all([...names, ...carried].map(file => readFile(path.join(folder, file), 'utf8')));
+	if (texts.length === 0 && typeof license !== 'string') {
+		throw new Error(`${name} is bundled and names no licence`);
+	}
+
+	const holder = typeof author === 'string' ? author : author?.name;
+	const short = `License: ${license}${holder === undefined ? '' : `\nCopyright: ${holder}`}`;
+	return [`${name} ${version}`, ...(texts.length === 0 ? [short] : texts)]
+		.map(part => part.replaceAll('\r\n', '\n').trim())
+		.join('\n\n');
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs';
+import path from 'node:path';
+import type {TestContext} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {type CliRun, cliEnvironment, finished} from '../helpers/run-cli.js';
+import {temporaryFolder} from '../helpers/temporary-folder.js';
+import {testWith} from '../helpers/test-with.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const {version, bin} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+
+/** Runs a program in a folder as its home, with nothing of npm's own in the environment. */
+function run(home: string, [program = '', ...args]: readonly string[], cwd = home): Promise<CliRun> {
+	// The Node.js of this run comes first: npm and what it installs are run by it.
+	const env = {HOME: home, PATH: `${path.dirname(process.execPath)}:${process.env.PATH}`};
+	const child = spawn(program, args, {cwd, env: cliEnvironment({env}), stdio: 'pipe'});
+	child.stdin.end();
+	return finished(child);
+}
+
+async function succeeds(...parameters: Parameters<typeof run>): Promise<string> {
+	const {code, stdout, stderr} = await run(...parameters);
+	assert.equal(code, 0, `${parameters[1].join(' ')}: ${stdout}${stderr}`);
+	return stdout + stderr;
+}
+
+/** What `npm pack` makes of the built tree. */
+async function pack(context: TestContext): Promise<string> {
+	const folder = temporaryFolder(context);
+	await succeeds(folder, ['npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', folder, root]);
+	return path.join(folder, `xmrtop-${version}.tgz`);
+}
+
+testWith(['npm'], 'a package that holds all it needs, the same each time', async context => {
+	const [first, second] = [await pack(context), await pack(context)];
+	assert.ok(readFileSync(first).equals(readFileSync(second)), 'two packs of one tree are the same');
+	const folder = temporaryFolder(context);
+	await succeeds(folder, ['tar', 'xzf', first]);
+	const unpacked = path.join(folder, 'package');
+	const manifest = JSON.parse(readFileSync(path.join(unpacked, 'package.json'), 'utf8'));
+	for (const kind of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies']) {
+		assert.equal(manifest[kind], undefined, kind);
+	}
+
+	for (const field of ['repository', 'homepage', 'bugs', 'author', 'license']) {
+		assert.ok(manifest[field], field);
+	}
+
+	const files = readdirSync(unpacked, {recursive: true, encoding: 'utf8'});
+	assert.deepEqual(
+		files.filter(name => /\.cache$|node_modules|\.LEGAL\.txt$/.test(name)),
+		[],
+	);
+	const bytes = files.reduce((sum, name) => sum + statSync(path.join(unpacked, name)).size, 0);
+	assert.ok(bytes < 4_500_000, `${bytes} bytes`);
+	const notices = readFileSync(path.join(unpacked, 'THIRD-PARTY-NOTICES'), 'utf8');
+	for (const name of ['ink', 'react', 'ink-table', 'conf', 'ps-list', 'node-fetch', 'meow', 'fastify', 'yoga-layout']) {
+		assert.match(notices, new RegExp(`^${name} \\d`, 'm'));
+	}
+});
+
+testWith(
+	['npm'],
+	'npm install --global and npx, from the package, without a network and without scripts',
+	async context => {
+		const tarball = await pack(context);
+		const home = temporaryFolder(context);
+		const prefix = path.join(home, 'prefix');
+		const strict = ['--offline', '--ignore-scripts', '--engine-strict'];
+		const said = await succeeds(home, ['npm', 'install', '--global', ...strict, '--prefix', prefix, tarball]);
+		assert.match(said, /added 1 package/);
+		assert.equal(await succeeds(home, [path.join(prefix, 'bin/xmrtop'), '--version']), `${version}\n`);
+		const demo = await run(home, [path.join(prefix, 'bin/xmrtop'), 'demo', '--json']);
+		assert.equal(JSON.parse(demo.stdout).total, 11, demo.stderr);
+		assert.equal(
+			await succeeds(home, ['npx', '--yes', '--offline', '--package', tarball, 'xmrtop', '--version']),
+			`${version}\n`,
+		);
+	},
+);
+
+/** The repository without what is built and installed. */
+function cloneOfTree(context: TestContext): string {
+	const clone = path.join(temporaryFolder(context), 'xmrtop');
+	const left = new Set(
+		['node_modules', 'dist', '.git', '.stryker-tmp', 'THIRD-PARTY-NOTICES'].map(name => path.join(root, name)),
+	);
+	cpSync(root, clone, {recursive: true, filter: file => !left.has(path.resolve(file))});
+	return clone;
+}
+
+testWith(['npm'], 'npm install --global . builds the folder', async context => {
+	const clone = cloneOfTree(context);
+	symlinkSync(path.join(root, 'node_modules'), path.join(clone, 'node_modules'));
+	const home = temporaryFolder(context);
+	const prefix = path.join(home, 'prefix');
+	await succeeds(home, ['npm', 'install', '--global', '--offline', '--prefix', prefix, '.'], clone);
+	assert.equal(await succeeds(home, [path.join(prefix, 'bin/xmrtop'), '--version']), `${version}\n`);
+	assert.ok(readFileSync(path.join(clone, bin.xmrtop)).equals(readFileSync(path.join(root, bin.xmrtop))));
+});
+
+testWith(['npm'], 'a build that fails says why', async context => {
+	const clone = cloneOfTree(context);
+	const home = temporaryFolder(context);
+	const alone = await run(home, [process.execPath, 'scripts/prepare.js'], clone);
+	assert.deepEqual([alone.code, alone.stdout], [1, '']);
+	assert.match(alone.stderr, /^the build tools are missing: run "npm ci" in .* first\n$/);
+	symlinkSync(path.join(root, 'node_modules'), path.join(clone, 'node_modules'));
+	rmSync(path.join(clone, 'source/index.ts'));
+	const prefix = path.join(home, 'prefix');
+	const broken = await run(home, ['npm', 'install', '--global', '--offline', '--prefix', prefix, '.'], clone);
+	assert.notEqual(broken.code, 0);
+	assert.match(broken.stderr, /xmrtop could not be built: "node scripts\/build\.js" failed in /);
+	assert.match(broken.stderr, /Could not resolve "source\/index\.ts"/);
+	assert.equal(existsSync(path.join(prefix, 'bin/xmrtop')), false);
+});
