@@ -115,3 +115,19 @@ export function cpuText(cores: number): string {
 	const percent = cores * 100;
 	return `${percent >= 9.5 ? Math.round(percent) : Number(percent.toFixed(1))} % CPU`;
 }
+
+const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
+
+/** Numbers as bars, the lowest and the highest of them setting the scale; nearly equal ones stay low. */
+export function sparkline(values: readonly number[]): string {
+	if (values.length === 0) {
+		return '';
+	}
+
+	const least = Math.min(...values);
+	const most = Math.max(...values);
+	const span = Math.max(most - least, most / 2, 1e-9);
+	return values
+		.map(value => bars[Math.min(bars.length - 1, Math.floor(((value - least) / span) * bars.length))])
+		.join('');
+}

@@ -3,11 +3,12 @@ import {useEffect} from 'react';
 import {ChoiceList} from './choice-list.js';
 import {ConfirmDialog} from './confirm-dialog.js';
 import {DetailStrip} from './detail-strip.js';
+import {FleetPanel} from './fleet-panel.js';
 import {Footer} from './footer.js';
 import {Header} from './header.js';
 import {Help} from './help.js';
 import {MethodPicker} from './method-picker.js';
-import {NodeTitle} from './node-details.js';
+import {NodeDetails, NodeTitle} from './node-details.js';
 import {NodeForm} from './node-form.js';
 import {NodePage} from './node-page.js';
 import {NodeTable} from './node-table.js';
@@ -16,8 +17,8 @@ import {fitLine, StyledLines} from './styled-line.js';
 import type {SuspendTerminal} from './terminal/exit-signals.js';
 import type {Key} from './terminal/keys.js';
 import {wrapText} from './text-width.js';
-import {bold, LookContext} from './theme.js';
-import {frameOf, leastSize, pageEntry, pageHeight, type UiState} from './ui-state.js';
+import {bold, dim, LookContext} from './theme.js';
+import {besideColumns, frameOf, leastSize, pageEntry, pageHeight, shownEntry, type UiState} from './ui-state.js';
 import {type UiStateStore, useFleet} from './use-fleet.js';
 import {useKeys} from './use-keys.js';
 import {useTerminalSize} from './use-terminal-size.js';
@@ -99,13 +100,46 @@ function Body({uiState}: {readonly uiState: UiState}) {
 			return listed.ids.length === 0 || page.kind === 'found' ? (
 				<Welcome uiState={uiState} />
 			) : (
-				<>
-					<NodeTable uiState={uiState} />
-					<DetailStrip uiState={uiState} />
-				</>
+				<TablePage uiState={uiState} />
 			);
 		}
 	}
+}
+
+/** The table; below it what has no room in the row of the selected node, or beside it the page of that node. */
+function TablePage({uiState}: {readonly uiState: UiState}) {
+	const {columns} = uiState;
+	const beside = besideColumns(uiState);
+	const entry = shownEntry(uiState);
+	if (beside === 0 || !entry) {
+		return (
+			<>
+				<NodeTable uiState={uiState} width={columns} />
+				<DetailStrip uiState={uiState} />
+			</>
+		);
+	}
+
+	const {body} = frameOf(uiState);
+	const width = columns - beside - 1;
+	return (
+		<Box flexShrink={0}>
+			<Box flexDirection="column" width={width} height={body} overflow="hidden" flexShrink={0}>
+				<NodeTable uiState={uiState} width={width} />
+				<FleetPanel uiState={uiState} width={width} />
+			</Box>
+			<Rule height={body} />
+			<Box flexDirection="column" width={beside} flexShrink={0}>
+				<NodeTitle uiState={uiState} entry={entry} columns={beside} />
+				<NodeDetails uiState={uiState} entry={entry} columns={beside} height={body - 1} scroll={0} transitions={body} />
+			</Box>
+		</Box>
+	);
+}
+
+/** A line from top to bottom. */
+function Rule({height}: {readonly height: number}) {
+	return <StyledLines lines={Array.from({length: height}, () => [{text: '│', style: dim}])} />;
 }
 
 function linesBelow(uiState: UiState): number {

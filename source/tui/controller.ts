@@ -3,6 +3,7 @@ import type {SavePassword} from '../domain/secret-files.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {isCleanText} from '../domain/text.js';
 import {createEffects, type EffectOptions} from './effects.js';
+import {createFleetPast} from './fleet-past.js';
 import {createFoundWallets} from './found-wallets.js';
 import {type Key, pastedText} from './terminal/keys.js';
 import {frameOf} from './ui-state.js';
@@ -58,6 +59,7 @@ export function createController(options: ControllerOptions): Controller {
 	});
 	const effects = createEffects({...options, wallets}, dialogs);
 	const followPage = createPageFollower(store, poller, resultStore);
+	const followFleet = createFleetPast(options);
 	const always: Readonly<Record<string, () => void>> = {'ctrl-c': options.quit, 'ctrl-z': options.suspend};
 
 	/** The dialog that was open when the present event came. */
@@ -132,6 +134,7 @@ export function createController(options: ControllerOptions): Controller {
 	const show = (): void => {
 		store.invalidate();
 		followPage();
+		followFleet();
 		options.viewChanged?.();
 		store.notify();
 	};

@@ -5,16 +5,14 @@ import {cleanText} from '../domain/text.js';
 import {fitLine, type Line, StyledLine} from './styled-line.js';
 import {wrapText} from './text-width.js';
 import {bold, dim, stateStyles} from './theme.js';
-import {frameOf, type UiState} from './ui-state.js';
+import {frameOf, shownEntry, type UiState} from './ui-state.js';
 import type {NodeEntry} from './view/table-entries.js';
-import {currentId} from './view/view-state.js';
 
 /** Under the table: the whole reason of the selected node's state, and what to do about it. */
 export function DetailStrip({uiState}: {readonly uiState: UiState}) {
-	const {view, listed, columns} = uiState;
+	const {columns} = uiState;
 	const {strip} = frameOf(uiState);
-	const id = currentId(view, listed.ids);
-	const entry = listed.all.find(({row}) => row.id === id);
+	const entry = shownEntry(uiState);
 	if (strip === 0 || !entry) {
 		return null;
 	}

@@ -8,8 +8,9 @@ import type {Transition} from '../domain/past/transition.js';
 import {shortContainer} from '../domain/process-identity.js';
 import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
-import {CheckTable, type CheckTableData, checkTableHeight, layCheckTable} from './check-table.js';
+import {layCheckTable} from './check-table.js';
 import {pastLines, transitionLines} from './node-past.js';
+import {PlainTable, plainTableHeight, type TableData} from './plain-table.js';
 import {fitLine, justify, type Line, type Span, StyledLine, StyledLines} from './styled-line.js';
 import {wrapText} from './text-width.js';
 import {bold, dim, type Style, stateStyles} from './theme.js';
@@ -109,12 +110,12 @@ function previousState(transitions: readonly Transition[], now: State): {state: 
 }
 
 /** A part of the diagnostics: lines, or the table of the checks. */
-type Section = readonly Line[] | CheckTableData;
+type Section = readonly Line[] | TableData;
 
-const isTable = (section: Section): section is CheckTableData => 'rows' in section;
+const isTable = (section: Section): section is TableData => 'rows' in section;
 
 /** The diagnostics: the checks with their evidence, what to do, and the past. */
-function sectionsOf(uiState: UiState, entry: NodeEntry, columns: number): readonly Section[] {
+function sectionsOf(uiState: UiState, entry: NodeEntry, columns: number, shown = shownTransitions): readonly Section[] {
 	const {node} = entry;
 	const width = columns - 1;
 	const age = diagnosisAge(node, uiState.snapshot, uiState.nowMs);
@@ -125,14 +126,17 @@ function sectionsOf(uiState: UiState, entry: NodeEntry, columns: number): readon
 		block(age === 'outdated' ? [] : stepLines(node, width, age === 'old')),
 		block(factLines(uiState, entry, width)),
 		block(pastLines(node.nodeState, width)),
-		block(transitionLines(uiState.transitions.slice(-5).toReversed(), width, uiState.nowMs)),
+		block(transitionLines(uiState.transitions.slice(-shown).toReversed(), width, uiState.nowMs)),
 	];
 }
+
+/** Changes of state on the page; all of them have a page of their own. */
+const shownTransitions = 5;
 
 /** Lines the diagnostics take. */
 export function detailsHeight(uiState: UiState, entry: NodeEntry): number {
 	return sectionsOf(uiState, entry, uiState.columns).reduce(
-		(sum, section) => sum + (isTable(section) ? checkTableHeight(section) : section.length),
+		(sum, section) => sum + (isTable(section) ? plainTableHeight(section) : section.length),
 		0,
 	);
 }
@@ -141,20 +145,22 @@ interface NodeDetailsProps {
 	readonly uiState: UiState;
 	readonly entry: NodeEntry;
 	readonly columns: number;
+	/** Changes of state to show; default 5. */
+	readonly transitions?: number;
 	/** Lines in sight, and lines scrolled out above. */
 	readonly height: number;
 	readonly scroll: number;
 }
 
 /** The diagnostics of a node. */
-export function NodeDetails({uiState, entry, columns, height, scroll}: NodeDetailsProps) {
+export function NodeDetails({uiState, entry, columns, height, scroll, transitions}: NodeDetailsProps) {
 	return (
 		<Box height={height} width={columns} overflow="hidden" flexDirection="column" flexShrink={0}>
 			<Box flexDirection="column" flexShrink={0} marginTop={-scroll}>
-				{sectionsOf(uiState, entry, columns).map((section, place) => {
+				{sectionsOf(uiState, entry, columns, transitions).map((section, place) => {
 					const key = place;
 					return isTable(section) ? (
-						<CheckTable key={`table ${key}`} data={section} />
+						<PlainTable key={`table ${key}`} data={section} />
 					) : (
 						<StyledLines key={`lines ${key}`} lines={section} />
 					);

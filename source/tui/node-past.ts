@@ -1,10 +1,10 @@
-import {countWithNoun, formatLatency} from '../domain/format.js';
+import {countWithNoun, formatLatency, sparkline} from '../domain/format.js';
 import type {NodeState} from '../domain/past/node-state.js';
 import type {Transition} from '../domain/past/transition.js';
 import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
 import {fitLine, type Line} from './styled-line.js';
-import {fitText} from './text-width.js';
+import {displayWidth, fitText} from './text-width.js';
 import {dim, stateStyles} from './theme.js';
 
 const margin = '   ';
@@ -65,6 +65,15 @@ export function transitionLines(transitions: readonly Transition[], width: numbe
 	);
 }
 
+/** Changes of state of any node, with its name. */
+export function latestLines(transitions: readonly Transition[], width: number, nowMs: number): readonly Line[] {
+	const nameWidth = Math.min(24, Math.max(0, ...transitions.map(({node}) => displayWidth(cleanText(node)))));
+	return transitions.map(transition => {
+		const [at = {text: ''}, ...rest] = transitionLines([transition], width, nowMs)[0] ?? [];
+		return fitLine([at, {text: `${fitText(cleanText(transition.node), nameWidth)} `}, ...rest], width);
+	});
+}
+
 /** From this age on a time alone could be taken for one of today. */
 const dateFromAgeMs = 20 * 3_600_000;
 
@@ -74,16 +83,4 @@ function momentText(at: string, withDate: boolean): string {
 	const two = (value: number): string => String(value).padStart(2, '0');
 	const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 	return withDate ? `${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}` : time;
-}
-
-const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
-
-/** Numbers as bars, the lowest and the highest of them setting the scale; nearly equal ones stay low. */
-function sparkline(values: readonly number[]): string {
-	const least = Math.min(...values);
-	const most = Math.max(...values);
-	const span = Math.max(most - least, most / 2, 1e-9);
-	return values
-		.map(value => bars[Math.min(bars.length - 1, Math.floor(((value - least) / span) * bars.length))])
-		.join('');
 }

@@ -55,8 +55,24 @@ export function rowCells(entry: NodeEntry, {laid, style, width, uiState}: RowPla
 	return laid.flatMap(({name, width: own, align}, index): Span[] => {
 		const cellWidth = name === 'message' ? own + gained : own;
 		const text = fitText(texts[index] ?? '', cellWidth, align) + gapAfter(laid, index);
-		return skipped.includes(index) ? [] : [{text, style: styleOf(name, row)}];
+		return skipped.includes(index)
+			? []
+			: name === 'recent'
+				? [...stateCells(text, row)]
+				: [{text, style: styleOf(name, row)}];
 	});
+}
+
+/** The last checks, each in the colour of its state. */
+function stateCells(text: string, {recentStates = []}: NodeEntry['row']): readonly Span[] {
+	const marks = text.trimEnd();
+	const padding = marks.length - marks.trimStart().length;
+	const shown = recentStates.slice(-(marks.length - padding));
+	return [
+		{text: ' '.repeat(padding)},
+		...shown.map((state, index) => ({text: marks[padding + index] ?? '', style: stateStyles[state]})),
+		{text: text.slice(marks.length)},
+	];
 }
 
 function styleOf(name: LaidColumn['name'], {disabled, state}: NodeEntry['row']): Style {

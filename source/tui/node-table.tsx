@@ -6,29 +6,35 @@ import {compareWorstFirst} from '../domain/state.js';
 import {countSpans, stateCounts} from './header.js';
 import {NodeRow, rowCells} from './node-row.js';
 import {fitLine, type Line, StyledLine} from './styled-line.js';
-import {gapAfter, type LaidColumn, layColumns, markWidth} from './table-columns.js';
+import {gapAfter, type LaidColumn, layColumns, markWidth, wideColumns} from './table-columns.js';
 import {fitText} from './text-width.js';
 import {bold, dim} from './theme.js';
-import {hidesMessages, tableHeight, type UiState} from './ui-state.js';
+import {besideColumns, hidesMessages, tableHeight, type UiState} from './ui-state.js';
 import {sortRules} from './view/sort-keys.js';
 import type {GroupEntry, NodeEntry} from './view/table-entries.js';
 import {currentId} from './view/view-state.js';
 
 /** The live table: titles, and the rows that are in sight. */
-export function NodeTable({uiState}: {readonly uiState: UiState}) {
-	const {view, listed, columns: width, nowMs, look} = uiState;
+export function NodeTable({uiState, width}: {readonly uiState: UiState; readonly width: number}) {
+	const {view, listed, nowMs, look} = uiState;
 	const descending = sortRules[view.sort].descending !== view.inverted;
 	const laid = layColumns(
 		listed.all,
 		width,
 		{ascii: look.ascii, nowMs},
-		{sort: view.sort, descending, hidesMessages: hidesMessages(uiState)},
+		{
+			sort: view.sort,
+			descending,
+			hidesMessages: hidesMessages(uiState),
+			isWide: uiState.columns >= wideColumns,
+			choices: view.columns,
+		},
 	);
 	const style: CellStyle = {ascii: look.ascii, nowMs, hasHostColumn: laid.some(({name}) => name === 'host')};
 	const selectedId = currentId(view, listed.ids);
-	const visible = listed.entries.slice(view.top, view.top + tableHeight(uiState));
+	const visible = visibleEntries(uiState);
 	return (
-		<Box flexDirection="column" height={tableHeight(uiState) + 1} flexShrink={0}>
+		<Box flexDirection="column" height={tableRoom(uiState) + 1} width={width} flexShrink={0}>
 			<StyledLine line={titleLine(laid)} />
 			{visible.map(entry => {
 				if (entry.kind === 'group') {
@@ -41,6 +47,17 @@ export function NodeTable({uiState}: {readonly uiState: UiState}) {
 			})}
 		</Box>
 	);
+}
+
+/** The rows that are in sight. */
+function visibleEntries(uiState: UiState): UiState['listed']['entries'] {
+	const {view, listed} = uiState;
+	return listed.entries.slice(view.top, view.top + tableHeight(uiState));
+}
+
+/** Lines the rows take: all there is room for, and beside a page no more than there are. */
+function tableRoom(uiState: UiState): number {
+	return besideColumns(uiState) === 0 ? tableHeight(uiState) : visibleEntries(uiState).length;
 }
 
 function titleLine(laid: readonly LaidColumn[]): Line {
@@ -68,7 +85,7 @@ function groupLine({by, name, members}: GroupEntry, width: number): Line {
 }
 
 /** What the nodes of a daemon last learned of it. */
-function daemonFacts(members: readonly NodeEntry[]): string[] {
+export function daemonFacts(members: readonly NodeEntry[]): string[] {
 	for (const {node} of members) {
 		const details = node.result?.details;
 		if (details && 'daemon_reachable' in details && details.daemon_reachable !== undefined) {

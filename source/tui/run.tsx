@@ -82,7 +82,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		store,
 		poller,
 		nodeStore,
-		resultStore: remote ? {readTransitions: async ({nodeId = 0} = {}) => remote.transitionsOf(nodeId)} : resultStore,
+		resultStore: remote ? remotePast(remote) : resultStore,
 		...(remote ? {refusal: refusalOf(remote, store)} : {}),
 		nowMs,
 		copy: text => stdout.write(clipboardSequence(text, env)),
@@ -142,6 +142,11 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		stdin.unref();
 		await memory?.close();
 	}
+}
+
+/** The transitions that were seen of remote hosts. */
+function remotePast({transitionsOf}: RemoteScreen): Pick<ResultStore, 'readTransitions'> {
+	return {readTransitions: async ({nodeId} = {}) => (nodeId === undefined ? [] : transitionsOf(nodeId))};
 }
 
 /** The current folder, unless it was removed, and the state folder. */

@@ -21,8 +21,8 @@ export interface ScreenStore {
 	readonly setTransitions: (transitions: readonly Transition[]) => void;
 	/** What a search found that is no node, and what it could not see. */
 	readonly setFound: (found: readonly DiscoveredWallet[], unseen?: readonly UnreadableFact[]) => void;
-	/** Percent over 24 hours, by node id. */
-	readonly setUptimes: (uptimes: ReadonlyMap<number, number>) => void;
+	/** What is known of the past of all nodes: percent over 24 hours by node id, and the latest transitions, oldest first. */
+	readonly setFleetPast: (uptimes: ReadonlyMap<number, number>, latest: readonly Transition[]) => void;
 	/** Something outside is another: the fleet, the clock, the size. */
 	readonly invalidate: () => void;
 	/** Tells the listeners that the uiState has changed. */
@@ -47,6 +47,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 	let view: View = firstView;
 	let uptimes: ReadonlyMap<number, number> | undefined;
 	let transitions: readonly Transition[] = [];
+	let latest: readonly Transition[] = [];
 	let found: readonly DiscoveredWallet[] | undefined;
 	let unseen: readonly UnreadableFact[] = [];
 	let uiState: UiState | undefined;
@@ -68,6 +69,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 			isRemote,
 			nodesPath,
 			transitions,
+			latest,
 			found,
 			unseen,
 		});
@@ -108,8 +110,9 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 			unseen = nextUnseen;
 			uiState = undefined;
 		},
-		setUptimes: next => {
-			uptimes = next;
+		setFleetPast: (nextUptimes, nextLatest) => {
+			uptimes = nextUptimes;
+			latest = nextLatest;
 			uiState = undefined;
 		},
 		invalidate: () => {

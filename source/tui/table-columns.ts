@@ -2,6 +2,7 @@ import {type CellStyle, type Column, type ColumnName, columns, type Row} from '.
 import type {SortKey} from '../domain/view/remembered-view.js';
 import {displayWidth} from './text-width.js';
 import type {NodeEntry} from './view/table-entries.js';
+import type {View} from './view/view-state.js';
 
 /** A column as it is drawn. */
 export interface LaidColumn {
@@ -32,10 +33,16 @@ const leastWidths: Readonly<Partial<Record<ColumnName, number>>> = {
 	latency: 8,
 	lag: 5,
 	for: 4,
+	recent: 11,
+	trend: 10,
+	uptime: 7,
+	cpu: 5,
 };
 /** Room a message is worth showing in, and the room it has before anything extra is shown. */
 const leastMessage = 20;
-const fairMessage = 44;
+const fairMessage = 28;
+/** Terminals from this width on have room for what only a screen shows. */
+export const wideColumns = 140;
 
 const sortedColumn: Readonly<Partial<Record<SortKey, ColumnName>>> = {
 	state: 'state',
@@ -44,6 +51,8 @@ const sortedColumn: Readonly<Partial<Record<SortKey, ColumnName>>> = {
 	host: 'host',
 	latency: 'latency',
 	lag: 'lag',
+	uptime: 'uptime',
+	cpu: 'cpu',
 	version: 'version',
 	since: 'for',
 };
@@ -54,6 +63,10 @@ export interface TableOrder {
 	readonly descending: boolean;
 	/** Whether messages stand elsewhere. */
 	readonly hidesMessages: boolean;
+	/** Whether there is room for what only a screen shows. */
+	readonly isWide: boolean;
+	/** What a person has chosen, by the name of the column. */
+	readonly choices: View['columns'];
 }
 
 /** Chooses the columns that fit and how wide each is. */
@@ -82,12 +95,18 @@ function layGiven(
 	const widths = new Map(names.map(name => [name, widthOf(name, widest[name] ?? 0, room)]));
 	const needOf = (some: readonly ColumnName[]): number =>
 		some.reduce((sum, name) => sum + (widths.get(name) ?? 0) + gapWidth, -gapWidth);
-	let shown = names.filter(name =>
-		name === 'message' ? !order.hidesMessages : !isShownWithValue(column(name)) || (widths.get(name) ?? 0) > 0,
-	);
+	const isKept = (name: ColumnName): boolean => order.choices[name] === 'shown';
+	let shown = names.filter(name => {
+		const {isScreenOnly = false} = column(name);
+		return name === 'message'
+			? !order.hidesMessages
+			: order.choices[name] !== 'hidden' &&
+					(!isShownWithValue(column(name)) || (widths.get(name) ?? 0) > 0) &&
+					(!isScreenOnly || order.isWide || isKept(name));
+	});
 	for (const name of leavers(shown)) {
 		const least = order.hidesMessages ? 0 : column(name).isExtra ? fairMessage : leastMessage;
-		if (needOf(shown) + least > room) {
+		if (needOf(shown) + least > room && !(isKept(name) && needOf(shown) <= room)) {
 			shown = shown.filter(other => other !== name);
 		}
 	}
@@ -142,6 +161,12 @@ const measuredColumns = [
 	'version',
 	'latency',
 	'lag',
+	'daemon',
+	'uptime',
+	'height',
+	'cpu',
+	'recent',
+	'trend',
 ] as const satisfies readonly ColumnName[];
 
 interface Known {

@@ -4,7 +4,7 @@ import type {Transition} from '../domain/past/transition.js';
 import type {UnreadableFact} from '../domain/ports.js';
 import type {Look} from './theme.js';
 import type {Listed, NodeEntry} from './view/table-entries.js';
-import type {View} from './view/view-state.js';
+import {currentId, type View} from './view/view-state.js';
 
 /** Everything the screen shows at one moment. Never changed in place; the components are functions of it. */
 export interface UiState {
@@ -21,8 +21,10 @@ export interface UiState {
 	readonly isRemote: boolean;
 	/** Path of nodes.json. */
 	readonly nodesPath: string;
-	/** Transitions of the node whose page is open, oldest first. */
+	/** Transitions of the node that is shown, oldest first. */
 	readonly transitions: readonly Transition[];
+	/** The latest transitions of all nodes, oldest first; known where there is room to show them. */
+	readonly latest: readonly Transition[];
 	/** The wallets that run on this machine; `undefined` while that is not known. Looked for while there is no node. */
 	readonly found: readonly DiscoveredWallet[] | undefined;
 	/** What the search for them could not see. */
@@ -43,6 +45,21 @@ export interface Frame {
 	readonly isTooSmall: boolean;
 }
 
+/** Where a terminal is at least this wide and high, the page of the selected node stands beside the table. */
+const split = {columns: 160, rows: 40} as const;
+
+/** Columns of the page beside the table; 0 where there is no room for one. */
+export function besideColumns({columns, rows}: Pick<UiState, 'columns' | 'rows'>): number {
+	const hasRoom = columns >= split.columns && rows >= split.rows;
+	return hasRoom ? Math.max(70, Math.min(90, Math.round(columns * 0.4))) : 0;
+}
+
+/** The node that is shown with what is known of it: the one of the open page, else the selected one of the table. */
+export function shownEntry({view, listed}: Pick<UiState, 'view' | 'listed'>): NodeEntry | undefined {
+	const id = currentId(view, listed.ids);
+	return listed.all.find(({row}) => row.id === id);
+}
+
 /** Where a terminal is narrower and lower than these, messages stand in the strip alone. */
 const narrow = {columns: 56, rows: 20} as const;
 
@@ -51,7 +68,8 @@ export function frameOf({columns, rows}: Pick<UiState, 'columns' | 'rows'>): Fra
 	const header = 2;
 	const below = 2;
 	const isTooSmall = columns < leastSize.columns || rows < leastSize.rows;
-	const strip = rows >= narrow.rows || hidesMessages({columns, rows}) ? 2 : 0;
+	const isStripped = (rows >= narrow.rows && besideColumns({columns, rows}) === 0) || hidesMessages({columns, rows});
+	const strip = isStripped ? 2 : 0;
 	return {header, body: Math.max(0, rows - 1 - header - below), strip, isTooSmall};
 }
 

@@ -19,14 +19,15 @@ async function openReader(t: TestContext) {
 	await new Promise(setImmediate);
 	return {
 		calls,
-		/** Takes in turns of the event loop what comes of each piece, and whatever follows when nothing else does. */
+		/** @returns the keys that come of the pieces */
 		type: async (...pieces: readonly string[]): Promise<readonly Key[]> => {
 			calls.length = 0;
+			// At once: a rest of a sequence that waits too long is taken for Esc.
 			for (const piece of pieces) {
 				stdin.write(piece);
-				await new Promise(setImmediate);
 			}
 
+			await new Promise(setImmediate);
 			return calls.flat();
 		},
 	};

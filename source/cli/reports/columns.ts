@@ -3,7 +3,7 @@ import type {DaemonFacts, VersionFacts, WalletFacts} from '../../domain/check-re
 import {compact} from '../../domain/compact.js';
 import {hostInUrl} from '../../domain/daemon-address.js';
 import {compareNames, currentVerdict, type FleetNode, tipLag} from '../../domain/fleet.js';
-import {ageText, countText, formatLatency} from '../../domain/format.js';
+import {ageText, countText, formatLatency, sparkline} from '../../domain/format.js';
 import type {Node} from '../../domain/node/node.js';
 import {listedDaemon} from '../../domain/past/record-result.js';
 import {type State, stateWords} from '../../domain/state.js';
@@ -35,6 +35,12 @@ export interface Row {
 	readonly cpuPercent?: number;
 	/** The share of the watched time of the last 24 hours in which it worked, 0 to 100. */
 	readonly uptimePercent?: number;
+	/** The height of its wallet, else of its daemon. */
+	readonly height?: number;
+	/** The states of the last checks, oldest first. */
+	readonly recentStates?: readonly State[];
+	/** Milliseconds of the last answers, oldest first. */
+	readonly latencies?: readonly number[];
 	/** The host that reported the node, when several are remote. */
 	readonly reportedBy?: string;
 	/** The node's name on that host. */
@@ -70,6 +76,9 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 		...(verdict.since === undefined ? {} : {sinceMs: Date.parse(verdict.since)}),
 		...(cores === undefined ? {} : {cpuPercent: cores * 100}),
 		uptimePercent,
+		height: facts.wallet_height ?? facts.daemon_height,
+		recentStates: fleetNode.nodeState.recent_states,
+		latencies: fleetNode.nodeState.latencies,
 		...(origin ? {reportedBy: origin.host, ownName: origin.name ?? origin.host} : {}),
 	});
 }
@@ -98,11 +107,16 @@ export interface Column {
 	readonly isExtra?: boolean;
 	/** Shown only where some row has a value. */
 	readonly isOptional?: boolean;
+	/** Shown on a screen alone, which has room for it. */
+	readonly isScreenOnly?: boolean;
 	readonly cell: (row: Row, style: CellStyle) => string;
 }
 
 const notKnown = ({ascii}: CellStyle): string => (ascii ? '-' : '–');
 const orNotKnown = (text: string, style: CellStyle): string => (text === '–' ? notKnown(style) : text);
+
+/** Checks that a screen shows of the last ones. */
+const recentCount = 20;
 
 /** Every column, in the order they stand. A table, a screen and a filter all read this one. */
 export const columns = {
@@ -119,7 +133,15 @@ export const columns = {
 		cell: ({name, ownName}, {hasHostColumn}) => (hasHostColumn ? (ownName ?? name) : name),
 	},
 	group: {title: 'GROUP', align: 'left', leaves: 6, isExtra: true, cell: ({group}) => group ?? ''},
-	address: {title: 'ADDRESS', align: 'left', leaves: 7, isExtra: true, cell: ({address}) => address},
+	address: {title: 'ADDRESS', align: 'left', leaves: 9, isExtra: true, cell: ({address}) => address},
+	daemon: {
+		title: 'DAEMON',
+		align: 'left',
+		leaves: 11,
+		isExtra: true,
+		isScreenOnly: true,
+		cell: ({daemon}) => daemon ?? '',
+	},
 	version: {
 		title: 'VER',
 		align: 'right',
@@ -144,6 +166,51 @@ export const columns = {
 		leaves: 3,
 		cell: ({sinceMs}, style) =>
 			orNotKnown(ageText(sinceMs === undefined ? undefined : Math.max(0, style.nowMs - sinceMs)), style),
+	},
+	uptime: {
+		title: 'UPTIME',
+		align: 'right',
+		leaves: 8,
+		isExtra: true,
+		isScreenOnly: true,
+		// Never 100 % where anything was missed.
+		cell: ({uptimePercent}) => (uptimePercent === undefined ? '' : `${Math.floor(uptimePercent * 10) / 10}%`),
+	},
+	height: {
+		title: 'HEIGHT',
+		align: 'right',
+		leaves: 12,
+		isExtra: true,
+		isScreenOnly: true,
+		cell: ({height}) => (height === undefined ? '' : countText(height)),
+	},
+	cpu: {
+		title: 'CPU',
+		align: 'right',
+		leaves: 13,
+		isExtra: true,
+		isScreenOnly: true,
+		cell: ({cpuPercent}) => (cpuPercent === undefined ? '' : `${Math.round(cpuPercent)}%`),
+	},
+	recent: {
+		title: 'LAST CHECKS',
+		align: 'right',
+		leaves: 7,
+		isExtra: true,
+		isScreenOnly: true,
+		cell: ({recentStates = []}, {ascii}) =>
+			recentStates
+				.slice(-recentCount)
+				.map(state => stateWords[state][ascii ? 'ascii' : 'glyph'])
+				.join(''),
+	},
+	trend: {
+		title: 'LATENCIES',
+		align: 'right',
+		leaves: 10,
+		isExtra: true,
+		isScreenOnly: true,
+		cell: ({latencies = []}) => sparkline(latencies.slice(-recentCount)),
 	},
 	message: {title: 'MESSAGE', align: 'left', cell: ({text}) => text},
 } as const satisfies Readonly<Record<string, Column>>;

@@ -29,6 +29,7 @@ function laidTable(
 ): {readonly text: string; readonly hasHost: boolean} {
 	const cells = new Map(
 		(Object.entries(columns) as ReadonlyArray<[ColumnName, Column]>)
+			.filter(([, {isScreenOnly}]) => !isScreenOnly)
 			.map(([name, column]) => [name, sorted.map(row => column.cell(row, options))] as const)
 			.filter(([name, texts]) => !isEmptyExtra(columns[name], texts)),
 	);

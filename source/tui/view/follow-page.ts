@@ -1,13 +1,17 @@
 import type {Poller} from '../../application/poller.js';
 import type {ResultStore} from '../../domain/store.js';
 import type {ScreenStore} from '../screen-store.js';
-import {pageEntry} from '../ui-state.js';
+import {besideColumns, frameOf, pageEntry, shownEntry, type UiState} from '../ui-state.js';
+import type {NodeEntry} from './table-entries.js';
 
 /** How long after a change of state its transition is surely written, in milliseconds. */
 const writtenAfterMs = 400;
 
+/** How long the selection of the table rests on a node before it is diagnosed, in milliseconds. */
+const restMs = 400;
+
 /**
- * Keeps the node whose page is open diagnosed, and its transitions fresh.
+ * Keeps the node whose page is open diagnosed, or the selected one where more than its row is shown, and its transitions fresh.
  * @returns what to call after every change of view or fleet
  */
 export function createPageFollower(
@@ -16,6 +20,8 @@ export function createPageFollower(
 	resultStore: Pick<ResultStore, 'readTransitions'>,
 ): () => void {
 	let openedId: number | undefined;
+	let wantedId: number | undefined;
+	let resting: NodeJS.Timeout | undefined;
 	let knownPast = '';
 
 	const readPast = async (nodeId: number): Promise<void> => {
@@ -30,23 +36,56 @@ export function createPageFollower(
 		}
 	};
 
+	const open = (nodeId: number | undefined): void => {
+		clearTimeout(resting);
+		openedId = nodeId;
+		knownPast = '';
+		store.setTransitions([]);
+		poller.setDiagnosed(nodeId);
+	};
+
 	return () => {
-		const entry = pageEntry(store.getScene());
+		const uiState = store.getScene();
+		const page = pageEntry(uiState);
+		const entry = page ?? besideEntry(uiState);
 		const nodeId = entry?.row.id;
-		if (nodeId !== openedId) {
-			openedId = nodeId;
-			knownPast = '';
-			store.setTransitions([]);
-			poller.setDiagnosed(nodeId);
+		if (nodeId !== wantedId) {
+			wantedId = nodeId;
+			clearTimeout(resting);
+			if (page || nodeId === undefined) {
+				open(nodeId);
+			} else {
+				resting = setTimeout(() => {
+					open(nodeId);
+					follow();
+					store.notify();
+				}, restMs).unref();
+			}
+		} else if (page && openedId !== nodeId) {
+			open(nodeId);
 		}
 
+		follow();
+	};
+
+	function follow(): void {
+		const entry = store.getScene().listed.all.find(({row}) => row.id === openedId);
 		const past = Object.entries(entry?.node.nodeState.states ?? {})
 			.map(([method, record]) => `${method} ${record.since}`)
 			.join();
-		if (nodeId !== undefined && past !== knownPast) {
+		if (openedId !== undefined && past !== knownPast) {
+			const nodeId = openedId;
 			knownPast = past;
 			void readPast(nodeId);
 			setTimeout(() => void readPast(nodeId), writtenAfterMs).unref();
 		}
-	};
+	}
+}
+
+/** The selected node of the table where more is shown of it than its row: beside the table, or advice below it. */
+function besideEntry(uiState: UiState): NodeEntry | undefined {
+	const {view, snapshot} = uiState;
+	const entry = view.page.kind === 'table' && !snapshot.paused ? shownEntry(uiState) : undefined;
+	const isBeside = besideColumns(uiState) > 0 || (frameOf(uiState).strip > 0 && entry?.row.state !== 'up');
+	return isBeside && entry && !entry.row.disabled ? entry : undefined;
 }

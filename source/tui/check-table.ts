@@ -1,24 +1,11 @@
-import {Box, Text} from 'ink';
-import inkTable from 'ink-table';
-import {createContext, type ReactNode, use} from 'react';
 import type {FullChecks} from '../domain/check-result.js';
 import {hostInUrl} from '../domain/daemon-address.js';
 import {formatLatency} from '../domain/format.js';
 import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
+import {cellPadding, type TableData, tableMargin} from './plain-table.js';
 import {fitText, wrapText} from './text-width.js';
-import {dim, drawableText, LookContext, type Style, stateStyles, textProps} from './theme.js';
-
-/** The checks of a `full` result as a table: a row for each line of it. */
-export interface CheckTableData {
-	readonly titles: readonly string[];
-	readonly rows: readonly Readonly<Record<string, string>>[];
-	/** How a cell looks, by its text. */
-	readonly styles: ReadonlyMap<string, Style>;
-}
-
-/** Lines a table takes. */
-export const checkTableHeight = ({rows}: CheckTableData): number => rows.length + 1;
+import {dim, type Style, stateStyles} from './theme.js';
 
 const [check, took, result] = ['  CHECK  ', '   TOOK ', 'RESULT'] as const;
 /** Title of the one column where a terminal is too narrow for three. */
@@ -26,12 +13,12 @@ const narrow = '  CHECK      TOOK';
 const nameWidth = check.length;
 const tookWidth = took.length;
 /** Columns of a line besides the text, beside name and time, and below them. */
-const besideIndent = 2 + nameWidth + tookWidth + 5;
-const belowIndent = 5;
+const besideIndent = tableMargin + nameWidth + tookWidth + 2 * cellPadding + 1;
+const belowIndent = tableMargin + 3;
 const leastBeside = 34;
 
 /** Lays out the checks, each with its verdict, the time it took and what was seen. */
-export function layCheckTable(checks: FullChecks | undefined, width: number, isOld: boolean): CheckTableData {
+export function layCheckTable(checks: FullChecks | undefined, width: number, isOld: boolean): TableData {
 	const isBeside = width - besideIndent >= leastBeside;
 	const styles = new Map<string, Style>();
 	const rows = (checks ? checkRows(checks) : []).flatMap((row): Record<string, string>[] => {
@@ -40,11 +27,12 @@ export function layCheckTable(checks: FullChecks | undefined, width: number, isO
 		const texts = wrapText(row.seen, Math.max(10, width - (isBeside ? besideIndent : belowIndent)));
 		const textStyle = row.state === undefined || isOld ? dim : {};
 		for (const text of isBeside ? texts : texts.map(below => `  ${below}`)) {
-			styles.set(text.trimEnd(), textStyle);
+			styles.set(text.trim(), textStyle);
 		}
 
 		const first = isBeside ? head : `${fitText(head, nameWidth)}${time.padStart(tookWidth)}`;
-		styles.set(first.trimEnd(), isOld ? dim : style);
+		styles.set(first.trim(), isOld ? dim : style);
+		styles.set(time, dim);
 		return isBeside
 			? texts.map((text, line) => ({
 					[check]: line === 0 ? first : '',
@@ -60,47 +48,6 @@ function headOf({name, state}: CheckRow): {readonly head: string; readonly style
 	return state === undefined
 		? {head: `– ${name}`, style: dim}
 		: {head: `${stateWords[state].glyph} ${name}`, style: stateStyles[state]};
-}
-
-const Table = inkTable.default;
-const StylesContext = createContext<ReadonlyMap<string, Style>>(new Map());
-
-/** The checks of a node, drawn by ink-table without its rules. */
-export function CheckTable({data}: {readonly data: CheckTableData}) {
-	return (
-		<StylesContext value={data.styles}>
-			<Box marginLeft={2} flexShrink={0}>
-				<Table
-					data={[...data.rows]}
-					columns={[...data.titles]}
-					header={CheckTitle}
-					cell={CheckCell}
-					skeleton={NoRule}
-				/>
-			</Box>
-		</StylesContext>
-	);
-}
-
-function CheckTitle({children}: {readonly children?: ReactNode}) {
-	return <Text dimColor>{children}</Text>;
-}
-
-function CheckCell({column, children}: {readonly column: number; readonly children?: ReactNode}) {
-	const look = use(LookContext);
-	const styles = use(StylesContext);
-	// ink-table fills cells by the number of characters, which is not their width: the last one is not filled.
-	const text = String(children);
-	const style = styles.get(text.slice(1).trimEnd()) ?? (column === 1 ? dim : {});
-	return (
-		<Text wrap="truncate-end" {...textProps(style, look)}>
-			{drawableText(column === 2 ? text.trimEnd() : text, look)}
-		</Text>
-	);
-}
-
-function NoRule() {
-	return null;
 }
 
 /** One check of the diagnostics. */

@@ -1,0 +1,72 @@
+import type {RecordedMethod} from '../domain/check-method.js';
+import {checkMethodWords} from '../domain/check-method.js';
+import type {Transition} from '../domain/past/transition.js';
+import {computeHistory} from '../domain/past/uptime.js';
+import type {ResultStore} from '../domain/store.js';
+import type {ScreenStore} from './screen-store.js';
+import {wideColumns} from './table-columns.js';
+
+/** The past is read again this often while it is shown, in milliseconds. */
+const readAgainMs = 15_000;
+/** Transitions that are kept to be shown. */
+const keptLatest = 100;
+
+export interface FleetPastOptions {
+	readonly store: Pick<ScreenStore, 'getScene' | 'setFleetPast' | 'notify'>;
+	readonly resultStore: Pick<ResultStore, 'readTransitions'>;
+	/** Milliseconds since the epoch. */
+	readonly nowMs: () => number;
+}
+
+/**
+ * Keeps the uptime and the latest changes of all nodes, while they are shown or sorted by.
+ * @returns what to call after every change of view or fleet
+ */
+export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): () => void {
+	let readAtMs = Number.NEGATIVE_INFINITY;
+	const read = async (): Promise<void> => {
+		try {
+			const transitions = await resultStore.readTransitions();
+			store.setFleetPast(uptimesOf(transitions), transitions.slice(-keptLatest));
+			store.notify();
+		} catch {
+			// The past is shown where it can be read.
+		}
+	};
+
+	const uptimesOf = (transitions: readonly Transition[]): ReadonlyMap<number, number> => {
+		const {nodes, method} = store.getScene().snapshot;
+		const recorded = checkMethodWords[method].recordedAs;
+		const byNode = groupByNode(transitions, recorded);
+		const uptimes = nodes.map(({node, nodeState}) => {
+			const past = {transitions: byNode.get(node.id) ?? [], nodeState, method: recorded, nowMs: nowMs()};
+			return [node.id, computeHistory(past).uptime['24h'].ratio] as const;
+		});
+		return new Map(uptimes.flatMap(([id, ratio]) => (ratio === undefined ? [] : [[id, ratio * 100]])));
+	};
+
+	return () => {
+		const {columns, view} = store.getScene();
+		const isShown = columns >= wideColumns || view.sort === 'uptime' || view.columns.uptime === 'shown';
+		if (isShown && nowMs() - readAtMs >= readAgainMs) {
+			readAtMs = nowMs();
+			void read();
+		}
+	};
+}
+
+function groupByNode(transitions: readonly Transition[], method: RecordedMethod): Map<number, Transition[]> {
+	const byNode = new Map<number, Transition[]>();
+	for (const transition of transitions) {
+		if (transition.method === method) {
+			const known = byNode.get(transition.node_id);
+			if (known) {
+				known.push(transition);
+			} else {
+				byNode.set(transition.node_id, [transition]);
+			}
+		}
+	}
+
+	return byNode;
+}
