@@ -46,6 +46,10 @@ function summaryLine(uiState: UiState): Line {
 			[total, ...short],
 			[method, ...pausedSpans(uiState), ageSpan(uiState)],
 		],
+		[
+			[total, ...short],
+			[method, ...pausedSpans(uiState)],
+		],
 		[[total, ...short], [method]],
 	];
 	const fitting = ways.find(([left, right]) => lineWidth(left) + lineWidth(right) + 3 <= width) ?? [

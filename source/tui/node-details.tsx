@@ -74,11 +74,13 @@ function checkingText({checkingSinceMs: sinceMs}: FleetNode, nowMs: number): str
 }
 
 /** What is said of a diagnosis that is not there or not of now. */
-function aboutText({nowMs}: UiState, {node}: NodeEntry): string {
+function aboutText({snapshot, nowMs}: UiState, {node}: NodeEntry): string {
 	const checkedAt = node.diagnosis?.details.last_check;
 	const checking = node.disabled ? 'disabled: not checked' : node.checking ? checkingText(node, nowMs) : undefined;
 	const seen = checkedAt === undefined ? undefined : `last full check ${agoText(checkedAt, nowMs)}`;
-	return [checking ?? (seen ? undefined : 'checking'), seen].filter(Boolean).join('; ');
+	return [checking ?? (seen ? undefined : snapshot.paused ? 'no full check yet' : 'checking'), seen]
+		.filter(Boolean)
+		.join('; ');
 }
 
 /** What the table says of the node, where nothing better is known yet. */

@@ -173,7 +173,15 @@ for (const [columns, rows] of [
 		const screen = openPtyScreen(t, {columns, rows, arguments: ['--config-dir', configDir, '--interval', '1m']});
 		await screen.until(text => /1 down|✖ 1/.test(text) && /50 up|● 50/.test(text), 'the table');
 		// What is said of time must not differ between two looks.
-		const still = (): string => screen.text().replaceAll(/\d+s/g, 'Ns').replaceAll(/ +Ns/g, ' Ns');
+		const still = (): string =>
+			screen
+				.text()
+				.replaceAll(/\d+ ?s/g, 'Ns')
+				.replaceAll(/ +Ns/g, ' Ns');
+		// The selected node is checked in full, and then nothing more is.
+		await screen.until(text => text.includes('Nothing listens'), 'the advice');
+		screen.press('p');
+		await screen.until(text => text.includes('paused') && text.includes('Nothing listens'), 'the pause');
 		const before = still();
 		assert.equal(screen.lines().at(-1), '');
 		assert.equal(screen.scrolledLines(), 0);

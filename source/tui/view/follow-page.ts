@@ -41,7 +41,9 @@ export function createPageFollower(
 		openedId = nodeId;
 		knownPast = '';
 		store.setTransitions([]);
-		poller.setDiagnosed(nodeId);
+		// Moving through a table that is paused checks nothing.
+		const {view, snapshot} = store.getScene();
+		poller.setDiagnosed(view.page.kind === 'table' && snapshot.paused ? undefined : nodeId);
 	};
 
 	return () => {
@@ -84,8 +86,7 @@ export function createPageFollower(
 
 /** The selected node of the table where more is shown of it than its row: beside the table, or advice below it. */
 function besideEntry(uiState: UiState): NodeEntry | undefined {
-	const {view, snapshot} = uiState;
-	const entry = view.page.kind === 'table' && !snapshot.paused ? shownEntry(uiState) : undefined;
+	const entry = uiState.view.page.kind === 'table' ? shownEntry(uiState) : undefined;
 	const isBeside = besideColumns(uiState) > 0 || (frameOf(uiState).strip > 0 && entry?.row.state !== 'up');
 	return isBeside && entry && !entry.row.disabled ? entry : undefined;
 }
