@@ -8,7 +8,7 @@ import {
 	dropUnreadOutput,
 	endByHangup,
 	isJournalStream,
-	onHangup,
+	onHangupSignal,
 	readStdin,
 	saveCrashFile,
 	untilExitSignal,
@@ -25,7 +25,7 @@ import {
 import {readFileExposure, readSecretFile, savePasswordFile} from './source/adapters/secret-file.js';
 
 import {createNodeStore} from './source/adapters/store/node-store.js';
-import {alertsFilePath, resolveStoreFolders, silencesFilePath} from './source/adapters/store/paths.js';
+import {alertsPathInStore, resolveStoreFolders, silencesPathInStore} from './source/adapters/store/paths.js';
 import {createResultStore} from './source/adapters/store/result-store.js';
 import {version} from './source/application/version.js';
 import type {ProgramSurroundings} from './source/cli/command.js';
@@ -47,8 +47,8 @@ const surroundings: ProgramSurroundings = {
 		return {
 			nodeStore: createNodeStore(folders.configDir),
 			resultStore: createResultStore(folders.stateDir),
-			alertsPath: alertsFilePath(folders.stateDir),
-			silenceStore: createSilenceStore(silencesFilePath(folders.stateDir)),
+			alertsPath: alertsPathInStore(folders.stateDir),
+			silenceStore: createSilenceStore(silencesPathInStore(folders.stateDir)),
 		};
 	},
 	openPorts: flags => openPorts({renderRemedy: remedy => renderRemedy(remedy, flags?.text('config-dir') || undefined)}),
@@ -60,7 +60,7 @@ const surroundings: ProgramSurroundings = {
 	openAlerts: async (flags, wishes) => {
 		const {stateDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
 		const {openAlerts} = await import('./source/adapters/alerts/open-alerts.js');
-		return openAlerts({alertsPath: alertsFilePath(stateDir), env, userAgent: `xmrtop/${version}`}, wishes);
+		return openAlerts({alertsPath: alertsPathInStore(stateDir), env, userAgent: `xmrtop/${version}`}, wishes);
 	},
 	openViewStore: async flags => {
 		const {stateDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
@@ -78,7 +78,7 @@ const surroundings: ProgramSurroundings = {
 	readAlerts: async flags => {
 		const {stateDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
 		const {readAlertsFile} = await import('./source/adapters/alerts/alert-store.js');
-		return readAlertsFile(alertsFilePath(stateDir));
+		return readAlertsFile(alertsPathInStore(stateDir));
 	},
 	runChild: async command => {
 		const {runChild} = await import('./source/adapters/own-process/run-child.js');
@@ -108,7 +108,7 @@ const surroundings: ProgramSurroundings = {
 		return startDemo({nodes, entry: fileURLToPath(new URL('demo.js', import.meta.url))});
 	},
 	untilSignal: untilExitSignal,
-	onHangup,
+	onHangup: onHangupSignal,
 	isJournal: () => isJournalStream(1, env),
 	dropUnread: () => dropUnreadOutput(stdout),
 	optimiseLater,

@@ -6,7 +6,7 @@ import {ConnectionSlots} from './network/connection-slots.js';
 import {abortedCall} from './network/deadline.js';
 import {connectTcp} from './network/first-look.js';
 import {createRpcClient} from './network/wallet-rpc-client.js';
-import {createOwnPlace, readOpenFiles, shareOpenFiles} from './own-process/system-calls.js';
+import {createOwnProcessPlace, readOpenFiles, shareOpenFiles} from './own-process/system-calls.js';
 import {isLocalHost} from './processes/local-host.js';
 import {openListeningPorts, readProcessConnections} from './processes/network-view.js';
 import {readPidFile, readUid} from './processes/proc-fs.js';
@@ -28,7 +28,7 @@ export function openPorts({renderRemedy}: Pick<Ports, 'renderRemedy'>): Ports & 
 		findLoginFile: (pid, port) => findLoginFile(pid, port, readUid(pid)),
 		readWalletSetup,
 		readFileExposure: readFileExposure,
-		ownPlace: createOwnPlace(),
+		ownPlace: createOwnProcessPlace(),
 		renderRemedy,
 		hasOwnNetwork,
 		walletLogFile: walletLogFile,

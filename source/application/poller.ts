@@ -4,7 +4,7 @@ import type {CheckResult, ResultOf} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
 import type {Cycle, FleetNode, FleetSnapshot} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
-import {coverMs} from '../domain/past/coverage.js';
+import {coverageGapMs} from '../domain/past/coverage.js';
 import type {NodeState, StateRecord} from '../domain/past/node-state.js';
 import {listedDaemon} from '../domain/past/record-result.js';
 import type {Ports} from '../domain/ports.js';
@@ -162,7 +162,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 
 			seenNow.last[by] = result;
 			if (isRecorded(node, by)) {
-				recorder.observe({node, result, coverMs: coverMs(intervalMs, true)});
+				recorder.observe({node, result, coverMs: coverageGapMs(intervalMs, true)});
 			}
 
 			if (by === method || (isAlike(by, method) && !methodsFor(node).includes(method))) {

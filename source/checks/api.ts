@@ -6,12 +6,12 @@ import {heightFallFacts} from '../domain/past/record-result.js';
 import type {CallOptions, RpcOutcome} from '../domain/ports.js';
 import {
 	type HeightVerdict,
-	isUncheckableOutcome,
+	isUncheckableRpcOutcome,
 	judgeHeight,
 	judgeVersion,
 	type VersionVerdict,
 } from '../domain/rpc/wallet-rpc.js';
-import {type Check, type CheckContext, callTimeoutMs, hasAnsweredAtAddress, walletCallAddress} from './check.js';
+import {type Check, type CheckContext, checkTimeoutMs, hasAnsweredAtAddress, walletCheckAddress} from './check.js';
 import {identifyProcess, identityFacts, isIdentityCheckDue, reasonWithRestarts} from './identity.js';
 import {answerVerdict, failureVerdict} from './lasting-verdict.js';
 import {judgeNoResponse, noResponseKind} from './no-response.js';
@@ -52,11 +52,11 @@ export async function observeApi(
 	context: CheckContext,
 	{isPartOfFull, daemon: known}: {readonly isPartOfFull: boolean; readonly daemon?: NodeDaemon},
 ): Promise<ApiObservation> {
-	const timeoutMs = callTimeoutMs(node, context);
+	const timeoutMs = checkTimeoutMs(node, context);
 	const answeredBefore = hasAnsweredAtAddress(node, context.nodeState);
 	const options = compact({timeoutMs, answeredBefore, signal: context.signal});
 	const early = sampleWorkEarly(context, timeoutMs);
-	const outcome = await context.ports.callRpc(walletCallAddress(node).endpoint, 'get_version', options);
+	const outcome = await context.ports.callRpc(walletCheckAddress(node).endpoint, 'get_version', options);
 	const version = judgeVersion(outcome, timeoutMs);
 	if (!version.works) {
 		return judgeFailure(node, context, {outcome, version}, early);
@@ -108,7 +108,7 @@ function seenOf(node: Node, {outcome, version}: Answer) {
 	return {
 		method: 'api',
 		message: version.message,
-		url: walletCallAddress(node).url,
+		url: walletCheckAddress(node).url,
 		...version.facts,
 		latency_ms: roundedMs(outcome.latencyMs),
 	} as const;
@@ -122,7 +122,7 @@ async function judgeFailure(
 ): Promise<ApiObservation> {
 	const {outcome, version} = answer;
 	const {error, status_code: statusCode, reason: failure = version.message} = version;
-	const kind = noResponseKind(outcome, callTimeoutMs(node, context));
+	const kind = noResponseKind(outcome, checkTimeoutMs(node, context));
 	const {latencyMs} = outcome;
 	const noResponse = kind && (await judgeNoResponse(node, context, {kind, failure, latencyMs, early}));
 	early.cancel();
@@ -130,7 +130,7 @@ async function judgeFailure(
 	const lately = identityFacts(context.nodeState, {process: noResponse, version: undefined, nowMs});
 	const details: ApiDetails = compact({
 		...seenOf(node, answer),
-		...failureVerdict(context, {noResponse, failure, lately, isUncheckable: isUncheckableOutcome(outcome)}),
+		...failureVerdict(context, {noResponse, failure, lately, isUncheckable: isUncheckableRpcOutcome(outcome)}),
 		error,
 		status_code: statusCode,
 		...lately,
@@ -196,7 +196,7 @@ async function lookAtChain(
 	context: CheckContext,
 	{daemon: nodeDaemon, options, isNeeded}: ChainLook,
 ): Promise<Pick<WholeAnswer, 'height' | 'daemon' | 'wallet' | 'link'>> {
-	const {endpoint} = walletCallAddress(node);
+	const {endpoint} = walletCheckAddress(node);
 	const {network, facts} = nodeDaemon;
 	const [outcome, view, tip] = await Promise.all([
 		context.ports.callRpc(endpoint, 'get_height', options),
@@ -206,7 +206,7 @@ async function lookAtChain(
 	const daemon = view && asInferredDaemon(view, facts.daemon_inferred);
 	const asked = daemon ? {daemon} : {};
 	const height = {...judgeHeight(outcome, options.timeoutMs), latencyMs: outcome.latencyMs};
-	if (isUncheckableOutcome(outcome) || (height.kind === 'failed' && !isNeeded)) {
+	if (isUncheckableRpcOutcome(outcome) || (height.kind === 'failed' && !isNeeded)) {
 		return asked;
 	}
 

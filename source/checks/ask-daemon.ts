@@ -39,7 +39,7 @@ export async function askDaemonInfo(
 		return {outcome: await callRpc(endpoint, 'get_info', options), endpoint};
 	}
 
-	const overTls = {...endpoint, tls: daemonCallTls(endpoint.host, undefined)};
+	const overTls = {...endpoint, tls: daemonCheckTls(endpoint.host, undefined)};
 	if (speakTls.has(daemon)) {
 		const outcome = await callRpc(overTls, 'get_info', options);
 		if (hasSpokenTls(outcome) || mayBeDown(outcome)) {
@@ -140,7 +140,7 @@ export function unreachableDaemonFacts({daemon}: Pick<Node, 'daemon'>): Pick<Dae
 }
 
 /** One endpoint per daemon. Nodes that share a daemon share its connection, the first login given for it, and the first TLS. */
-export function daemonCallEndpoints(nodes: readonly Node[]): Map<string, RpcEndpoint> {
+export function daemonCheckEndpoints(nodes: readonly Node[]): Map<string, RpcEndpoint> {
 	const byDaemon = new Map<string, {first: Node; login?: Node | undefined; tls?: Node | undefined}>();
 	for (const node of nodes) {
 		const daemon = reachableDaemon(node);
@@ -155,12 +155,12 @@ export function daemonCallEndpoints(nodes: readonly Node[]): Map<string, RpcEndp
 	return new Map(
 		[...byDaemon].map(([daemon, {first, login = first, tls}]) => [
 			daemon,
-			daemonCallEndpoint(daemon, login, tls ?? login),
+			daemonCheckEndpoint(daemon, login, tls ?? login),
 		]),
 	);
 }
 
-export function daemonCallEndpoint(
+export function daemonCheckEndpoint(
 	daemon: string,
 	node: Node,
 	{daemon_tls: given}: Pick<Node, 'daemon_tls'> = node,
@@ -172,7 +172,7 @@ export function daemonCallEndpoint(
 		port,
 		path: '/json_rpc',
 		program: 'daemon',
-		...(https || given ? {tls: daemonCallTls(host, given)} : {}),
+		...(https || given ? {tls: daemonCheckTls(host, given)} : {}),
 		...(node.daemon_username === undefined
 			? {}
 			: {
@@ -189,6 +189,6 @@ export function daemonCallEndpoint(
  * How a daemon's certificate is judged. The one that a daemon on this machine makes itself is accepted, as the wallet does;
  * elsewhere something must vouch for it.
  */
-export function daemonCallTls(host: string, given: Tls | undefined): Tls {
+export function daemonCheckTls(host: string, given: Tls | undefined): Tls {
 	return given && Object.keys(given).length > 0 ? given : isLoopback(host) ? {insecure: true} : {};
 }

@@ -42,7 +42,7 @@ export interface Inference extends InferredDaemon {
 }
 
 /** The time a call to this node may take. */
-export function callTimeoutMs(node: Node, {settings}: Pick<CheckContext, 'settings'>): number {
+export function checkTimeoutMs(node: Node, {settings}: Pick<CheckContext, 'settings'>): number {
 	return (node.timeout === undefined ? undefined : parseDurationMs(node.timeout)) ?? settings.timeout;
 }
 
@@ -60,7 +60,7 @@ export interface WalletAddress {
 const addresses = new WeakMap<Node, WalletAddress>();
 
 /** The same object for the same node, so that finding its kept connection costs nothing. */
-export function walletCallAddress(node: Node): WalletAddress {
+export function walletCheckAddress(node: Node): WalletAddress {
 	let address = addresses.get(node);
 	if (!address) {
 		address = {endpoint: walletEndpoint(node), url: walletUrl(node)};
@@ -96,5 +96,5 @@ function walletEndpoint(node: Node): RpcEndpoint {
 /** Whether the last check saved found the wallet's API at the address the node has now. */
 export function hasAnsweredAtAddress(node: Node, {worked, worked_data: data}: NodeState): boolean {
 	const api = data?.method === 'full' ? data.checks.api.details : data;
-	return worked === true && api !== undefined && 'url' in api && api.url === walletCallAddress(node).url;
+	return worked === true && api !== undefined && 'url' in api && api.url === walletCheckAddress(node).url;
 }

@@ -7,8 +7,8 @@ import {blockAgeS, blockTimeInAnswer, type DaemonObservation, judgeDaemon} from 
 import {
 	askDaemonInfo,
 	createBlockHashAsker,
-	daemonCallEndpoint,
-	daemonCallEndpoints,
+	daemonCheckEndpoint,
+	daemonCheckEndpoints,
 	reachableDaemon,
 } from './ask-daemon.js';
 import {
@@ -88,7 +88,7 @@ export function createDaemonCache({
 }: DaemonCacheOptions): DaemonCache {
 	const observations = new Map<string, Promise<DaemonObservation>>();
 	let comparison: Promise<Comparison> | undefined;
-	const endpoints = daemonCallEndpoints(nodes);
+	const endpoints = daemonCheckEndpoints(nodes);
 	const usedEndpoints = new Map<string, RpcEndpoint>();
 
 	const ask = async (daemon: string, endpoint: RpcEndpoint): Promise<DaemonObservation> => {
@@ -143,7 +143,7 @@ export function createDaemonCache({
 
 	const look: DaemonCache['look'] = async node => {
 		const daemon = reachableDaemon(node);
-		return daemon === undefined ? undefined : sight(daemon, endpoints.get(daemon) ?? daemonCallEndpoint(daemon, node));
+		return daemon === undefined ? undefined : sight(daemon, endpoints.get(daemon) ?? daemonCheckEndpoint(daemon, node));
 	};
 
 	/** Worked out once: a thousand nodes ask for it. */

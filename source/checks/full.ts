@@ -25,7 +25,7 @@ import type {DaemonFailure, DaemonObservation} from '../domain/rpc/daemon-rpc.js
 import type {Failure, HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import {exposedFiles} from '../domain/secret-files.js';
 import {type ApiObservation, observeApi} from './api.js';
-import {type Check, type CheckContext, callTimeoutMs} from './check.js';
+import {type Check, type CheckContext, checkTimeoutMs} from './check.js';
 import {identityFacts} from './identity.js';
 import {failureVerdict} from './lasting-verdict.js';
 import {judgeNoResponse, noResponseKind, noResponseKindByCause} from './no-response.js';
@@ -59,9 +59,9 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		port,
 		api: api
 			? {status: api.status, details: api.details}
-			: notReachedResult('api', `the port does not answer: ${port.details.reason ?? ''}`, context),
-		...(daemon ? {daemon: daemonResult(daemon, context)} : {}),
-		wallet: walletResult(api, context),
+			: notReachedCheckResult('api', `the port does not answer: ${port.details.reason ?? ''}`, context),
+		...(daemon ? {daemon: daemonCheckResult(daemon, context)} : {}),
+		wallet: walletCheckResult(api, context),
 	};
 	const lately = identityFacts(context.nodeState, {
 		process: pid.status ? pid.details : undefined,
@@ -77,7 +77,7 @@ export const checkFull: Check<'full'> = async (node, context) => {
 	const found = {
 		checks,
 		...(hint === undefined ? {} : {hint: adviceText(hint, context.ports.renderRemedy)}),
-		...(await diagnosisFacts(diagnosis)),
+		...(await fullCheckDiagnosis(diagnosis)),
 	};
 	return verdictOf(seen, found, context.ports);
 };
@@ -154,7 +154,7 @@ function messageOf({pid}: FullChecks, summary: FullSummary): string {
 }
 
 /** Stands for a part that was not run, with the reason. */
-export function notReachedResult(
+export function notReachedCheckResult(
 	method: 'api' | 'wallet',
 	reason: string,
 	{ports}: CheckContext,
@@ -164,7 +164,7 @@ export function notReachedResult(
 }
 
 /** The daemon as this node depends on it. */
-export function daemonResult(
+export function daemonCheckResult(
 	{observation, facts, shortcoming}: DaemonView,
 	{ports}: CheckContext,
 ): Result<DaemonDetails> {
@@ -218,13 +218,13 @@ function daemonSummary({daemon, facts}: DaemonObservation): string {
 }
 
 /** The wallet, as far as its API told. */
-export function walletResult(
+export function walletCheckResult(
 	api: ApiObservation | undefined,
 	context: CheckContext,
 ): Result<WalletDetails | NotReachedDetails> {
 	const height = api?.height;
 	if (!api || !height) {
-		return notReachedResult('wallet', api ? 'the API does not work' : 'the port does not answer', context);
+		return notReachedCheckResult('wallet', api ? 'the API does not work' : 'the port does not answer', context);
 	}
 
 	const {wallet_open, wallet_height, wallet_lag, catch_up_blocks_per_s, eta_s, stalled, stalled_ms} = api.details;
@@ -303,7 +303,7 @@ export async function collectHintEvidence({
 		shortcoming: api?.shortcoming?.kind,
 		causedBy: seen.caused_by,
 		isBusy: seen.state === 'busy',
-		isProxyRefusal: api !== undefined && noResponseKind(api.outcome, callTimeoutMs(node, context)) === 'proxy_refused',
+		isProxyRefusal: api !== undefined && noResponseKind(api.outcome, checkTimeoutMs(node, context)) === 'proxy_refused',
 		isCrashLoop: seen.crash_loop_starts !== undefined,
 		hasAnswered: nodeState.last_answer !== undefined,
 		hasRestarted: seen.restarts !== undefined || isAnother(nodeState.process, pid.details),
@@ -345,7 +345,7 @@ function isAnother(
 }
 
 /** How far the check got, and what a person should know besides. */
-export async function diagnosisFacts(diagnosis: FullEvidence): Promise<Pick<FullDetails, 'rungs' | 'notes'>> {
+export async function fullCheckDiagnosis(diagnosis: FullEvidence): Promise<Pick<FullDetails, 'rungs' | 'notes'>> {
 	const {node, context, portCause, api, daemon, failure} = diagnosis;
 	const {username, login_file: file} = node;
 	const exposed = exposedFiles([node], context.ports.readFileExposure).map(({warning}) => warning);

@@ -4,7 +4,7 @@ import type {Node} from '../domain/node/node.js';
 import type {NodeState} from '../domain/past/node-state.js';
 import type {LiveProcess, RpcOutcome} from '../domain/ports.js';
 import {identityToRemember, isRestart, isSameProcess, restartsInHour} from '../domain/process-identity.js';
-import {versionText} from '../domain/rpc/wallet-rpc.js';
+import {rpcVersionText} from '../domain/rpc/wallet-rpc.js';
 import type {CheckContext} from './check.js';
 import {inferNodeDaemon} from './node-daemon.js';
 import {findNodeProcess} from './pid.js';
@@ -101,7 +101,7 @@ export function identityFacts(nodeState: NodeState, {process, version, nowMs}: L
 	const restartedAt = restarts.at(-1);
 	return {
 		...(inHour === 0 || restartedAt === undefined ? {} : {restarts: inHour, restarted_at: restartedAt}),
-		...(before === undefined ? {} : {version_before: versionText(before)}),
+		...(before === undefined ? {} : {version_before: rpcVersionText(before)}),
 	};
 }
 

@@ -3,7 +3,7 @@ import {compact} from '../domain/compact.js';
 import {isoTimeText, roundedMs} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
 import type {NoAnswerCause} from '../domain/ports.js';
-import {isLocalCause, noAnswerText} from '../domain/rpc/wallet-rpc.js';
+import {isLocalRpcCause, noRpcAnswerText} from '../domain/rpc/wallet-rpc.js';
 import type {Check, CheckContext} from './check.js';
 
 /** Does something listen where the node should? It need not be the wallet: a stopped process still accepts. */
@@ -23,8 +23,8 @@ export async function observePort(
 		: {
 				method: 'port',
 				message: 'Port is not in use',
-				reason: noAnswerText(outcome.cause, outcome.error, timeoutMs),
-				state: isLocalCause(outcome.cause) ? 'unknown' : 'down',
+				reason: noRpcAnswerText(outcome.cause, outcome.error, timeoutMs),
+				state: isLocalRpcCause(outcome.cause) ? 'unknown' : 'down',
 				...seen,
 				error: outcome.error,
 			};

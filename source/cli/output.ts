@@ -9,7 +9,7 @@ export function writeJson(stream: NodeJS.WriteStream, document: unknown): void {
 }
 
 /** A definition as it is shown and exported: references to passwords, never a password. */
-export type NodeJsonReport = Omit<Node, 'password'> & {
+export type NodeJsonOutput = Omit<Node, 'password'> & {
 	/** Present and true when nodes.json itself holds the password. */
 	readonly has_password?: true;
 	readonly worked?: NodeState['worked'];
@@ -17,7 +17,7 @@ export type NodeJsonReport = Omit<Node, 'password'> & {
 };
 
 /** A node without its password, with its last saved result where there is one. */
-export function nodeJsonReport({password, ...node}: Node, nodeState: NodeState = {}): NodeJsonReport {
+export function nodeJsonOutput({password, ...node}: Node, nodeState: NodeState = {}): NodeJsonOutput {
 	const {worked, worked_data} = nodeState;
 	return compact({
 		...node,

@@ -59,7 +59,7 @@ export async function resolveListenAddress(
 		const found = isIP(host) === 0 ? await lookup(host, {all: true}) : [{address: host, family: isIP(host)}];
 		// Who asks a name tries both families; who asks 127.0.0.1 only this one.
 		const {address} = found.find(({family}) => family === 4) ?? found[0] ?? {address: host};
-		return {kind: 'tcp', address, port, isLoopback: found.every(each => isLoopbackAddress(each.address))};
+		return {kind: 'tcp', address, port, isLoopback: found.every(each => isLoopbackListener(each.address))};
 	} catch (error) {
 		throw httpListenError(`${host}:${port}`, error, renderRemedy);
 	}
@@ -87,15 +87,15 @@ export async function listenHttp(
 		server.listen({host: address, port, backlog: listenBacklog});
 		await listening;
 	} catch (error) {
-		throw httpListenError(hostAndPortInUrl(address, port), error, renderRemedy);
+		throw httpListenError(listenHostAndPort(address, port), error, renderRemedy);
 	}
 
 	const bound = server.address() as AddressInfo;
-	return {url: `http://${hostAndPortInUrl(bound.address, bound.port)}`, end: () => void server.close()};
+	return {url: `http://${listenHostAndPort(bound.address, bound.port)}`, end: () => void server.close()};
 }
 
 /** As it is written in a URL. */
-export function hostAndPortInUrl(address: string, port: number): string {
+export function listenHostAndPort(address: string, port: number): string {
 	return `${isIPv6(address) ? `[${address}]` : address}:${port}`;
 }
 
@@ -242,7 +242,7 @@ export function spareSocketPath(path: string): string {
 }
 
 /** Whether only this machine can reach an IP address. */
-export function isLoopbackAddress(address: string): boolean {
+export function isLoopbackListener(address: string): boolean {
 	return isIPv4(address) ? address.startsWith('127.') : /^(?:0*:)*:?0*1$/.test(address) && isIP(address) === 6;
 }
 
@@ -288,7 +288,7 @@ export function httpLoopPart(options: HttpPartOptions): LoopPart {
 		begin: async loop => {
 			const where = await resolveListenAddress(listen, renderRemedy);
 			if (where.kind === 'tcp' && !where.isLoopback && token === undefined) {
-				const place = hostAndPortInUrl(where.address, where.port);
+				const place = listenHostAndPort(where.address, where.port);
 				const flag = listenFlag(renderRemedy);
 				throw new InputError('bad_usage', `${flag} ${place} is not allowed: ${needsToken(renderRemedy)}`);
 			}

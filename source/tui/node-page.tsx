@@ -1,4 +1,4 @@
-import {nodeJsonReport} from '../cli/output.js';
+import {nodeJsonOutput} from '../cli/output.js';
 import {nodeReport} from '../domain/status-document.js';
 import {isCleanText} from '../domain/text.js';
 import {detailsHeight, NodeDetails} from './node-details.js';
@@ -64,7 +64,7 @@ export function nodeJson({node: fleetNode}: NodeEntry): string {
 	const isDiagnosed = diagnosis && !(result && result.details.last_check > diagnosis.details.last_check);
 	const last = isDiagnosed ? diagnosis : result;
 	return JSON.stringify(
-		nodeJsonReport(node, last ? {worked: last.status, worked_data: last.details} : nodeState),
+		nodeJsonOutput(node, last ? {worked: last.status, worked_data: last.details} : nodeState),
 		undefined,
 		2,
 	);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {nodeChangesFromFlags} from '../../source/cli/commands/node-flags.js';
 import {parseCliArguments} from '../../source/cli/flags.js';
-import {nodeJsonReport} from '../../source/cli/output.js';
+import {nodeJsonOutput} from '../../source/cli/output.js';
 import type {NodeDefinition} from '../../source/domain/node/node.js';
 import {nodeFixture} from '../helpers/store-fixture.js';
 
@@ -41,10 +41,10 @@ test('any --tls-* implies --tls, an empty one clears its part, --no-tls all', ()
 });
 
 test('a shown node has no password, says so, and tells the last result', () => {
-	const shown = nodeJsonReport(nodeFixture('a', 1, {username: 'u', password: 'hunter2'}), {
+	const shown = nodeJsonOutput(nodeFixture('a', 1, {username: 'u', password: 'hunter2'}), {
 		worked: false,
 		latencies: [1],
 	});
 	assert.deepEqual(shown, {...nodeFixture('a', 1), username: 'u', has_password: true, worked: false});
-	assert.deepEqual(nodeJsonReport(nodeFixture('b', 2)), nodeFixture('b', 2));
+	assert.deepEqual(nodeJsonOutput(nodeFixture('b', 2)), nodeFixture('b', 2));
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {renderRemedy} from '../../source/cli/render-remedy.js';
 import {
-	isLoopbackAddress,
+	isLoopbackListener,
 	parseHttpPrefix,
 	parseListenAddress,
 	resolveListenAddress,
@@ -58,10 +58,10 @@ test('loopback is 127.0.0.0/8 and ::1 alone', async () => {
 		'fe80::1',
 		'localhost',
 	];
-	assert.deepEqual(loopback.map(isLoopbackAddress), [true, true, true, true]);
-	assert.deepEqual(others.filter(isLoopbackAddress), []);
+	assert.deepEqual(loopback.map(isLoopbackListener), [true, true, true, true]);
+	assert.deepEqual(others.filter(isLoopbackListener), []);
 	const named = await resolveListenAddress({kind: 'tcp', host: 'localhost', port: 1}, renderRemedy);
-	assert.ok(named.kind === 'tcp' && named.isLoopback && isLoopbackAddress(named.address));
+	assert.ok(named.kind === 'tcp' && named.isLoopback && isLoopbackListener(named.address));
 	await assert.rejects(resolveListenAddress({kind: 'tcp', host: 'nope.invalid', port: 1}, renderRemedy), {
 		name: 'InputError',
 		message: /^--listen nope\.invalid:1 cannot be used: the name does not resolve/,

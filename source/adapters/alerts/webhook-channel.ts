@@ -2,7 +2,7 @@ import type {Response} from 'node-fetch';
 import type {AlertChannel, Delivery} from '../../domain/alerts/outbox.js';
 import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
-import {noAnswerText} from '../../domain/rpc/wallet-rpc.js';
+import {noRpcAnswerText} from '../../domain/rpc/wallet-rpc.js';
 import {shellWord} from '../../domain/text.js';
 import {networkFailure} from '../network/network-error.js';
 import {readFileExposure, readSecretFile} from '../secret-file.js';
@@ -57,7 +57,7 @@ export function createWebhookChannel(options: WebhookOptions): AlertChannel {
 	};
 }
 
-const timeoutText = (timeLimitMs: number): string => noAnswerText('timeout', '', timeLimitMs);
+const timeoutText = (timeLimitMs: number): string => noRpcAnswerText('timeout', '', timeLimitMs);
 
 /** What follows the status is not read: it may be endless. */
 function outcomeOf({ok, status, headers, body}: Response): Delivery {
@@ -86,10 +86,10 @@ function reasonOf(error: unknown, timeLimitMs: number): string {
 	const {code} = error as NodeJS.ErrnoException;
 	const words = typeof code === 'string' && /^[A-Z\d_]+$/.test(code) ? code : 'the request failed';
 	if (/CERT|LEAF_SIGNATURE/.test(words)) {
-		return `${noAnswerText('tls_untrusted', '', timeLimitMs)} (${words})`;
+		return `${noRpcAnswerText('tls_untrusted', '', timeLimitMs)} (${words})`;
 	}
 
-	return noAnswerText(networkFailure(error).cause, words, timeLimitMs);
+	return noRpcAnswerText(networkFailure(error).cause, words, timeLimitMs);
 }
 
 const maxUrlLength = 8192;

@@ -105,7 +105,7 @@ export function untilExitSignal(unneeded?: AbortSignal): Promise<void> {
 }
 
 /** Calls back at every SIGHUP. @returns the way to end it */
-export function onHangup(listener: () => void): () => void {
+export function onHangupSignal(listener: () => void): () => void {
 	process.on('SIGHUP', listener);
 	return () => process.off('SIGHUP', listener);
 }

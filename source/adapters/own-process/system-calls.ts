@@ -125,7 +125,7 @@ export function shareOpenFiles({limit, inUse}: OpenFiles): FileShares {
 }
 
 /** Says where this program runs. Looked up once. */
-export function createOwnPlace(): () => OwnPlace {
+export function createOwnProcessPlace(): () => OwnPlace {
 	let known: OwnPlace | undefined;
 	return () => {
 		if (!known) {

@@ -2,7 +2,7 @@ import {access, constants, lstat} from 'node:fs/promises';
 import path, {isAbsolute, join} from 'node:path';
 import {compact} from '../../domain/compact.js';
 import {discoveredOptions} from '../../domain/discovery/describe-wallet.js';
-import {loginFileName} from '../../domain/discovery/wallet-access.js';
+import {discoveredLoginFileName} from '../../domain/discovery/wallet-access.js';
 import {parseWalletOptions} from '../../domain/discovery/wallet-options.js';
 import {configFileInArgv} from '../../domain/discovery/wallet-process.js';
 import type {LiveProcess, LoginFileSearch, ProcessFile, WalletSetup} from '../../domain/ports.js';
@@ -57,7 +57,7 @@ export async function findLoginFile(pid: number, port: number, uid: number | und
 		return {kind: 'folder_hidden'};
 	}
 
-	const name = loginFileName(port);
+	const name = discoveredLoginFileName(port);
 	const file = path.join(folder, name);
 	try {
 		const seen = await lstat(`/proc/${pid}/cwd/${name}`);

@@ -73,16 +73,16 @@ function xdgFolder(value: string | undefined): string | undefined {
 }
 
 /** Where alerts.json is. */
-export function alertsFilePath(stateDir: string): string {
+export function alertsPathInStore(stateDir: string): string {
 	return path.resolve(stateDir, 'alerts.json');
 }
 
 /** Where view.json is. */
-export function viewFilePath(stateDir: string): string {
+export function viewPathInStore(stateDir: string): string {
 	return path.resolve(stateDir, 'view.json');
 }
 
 /** Where silences.json is. */
-export function silencesFilePath(stateDir: string): string {
+export function silencesPathInStore(stateDir: string): string {
 	return path.resolve(stateDir, 'silences.json');
 }

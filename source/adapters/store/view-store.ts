@@ -6,7 +6,7 @@ import {defaultRememberedView, type RememberedView, rememberedView} from '../../
 import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {withFileLock} from './file-lock.js';
-import {viewFilePath} from './paths.js';
+import {viewPathInStore} from './paths.js';
 import {commitStagedFiles, realFilePath, removeStagedLeftovers, setFileAside, stageConfFile} from './staged-file.js';
 import {parseStateDocument, type UnreadableDocument} from './state-document.js';
 
@@ -20,7 +20,7 @@ type Reading = {readonly kind: 'read'; readonly view: RememberedView} | {readonl
  * @param stateDir its folder; made, for its owner alone, at the first save
  */
 export function createViewStore(stateDir: string): ViewStore {
-	const path = viewFilePath(stateDir);
+	const path = viewPathInStore(stateDir);
 	return {
 		path,
 		read: () => {

@@ -3,7 +3,7 @@ import type {LoopPart} from '../../application/session.js';
 import type {ChannelWishes} from '../../domain/alerts/outbox.js';
 import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
-import {coverMs} from '../../domain/past/coverage.js';
+import {coverageGapMs} from '../../domain/past/coverage.js';
 import type {NodeStore} from '../../domain/store.js';
 import type {Invocation} from '../command.js';
 
@@ -33,7 +33,7 @@ export function alertsLoopPart(invocation: Invocation): LoopPart | undefined {
 				poller,
 				store,
 				channels,
-				rules: {...settings, coverMs: coverMs(settings.interval, true)},
+				rules: {...settings, coverMs: coverageGapMs(settings.interval, true)},
 				silences: () => silenceStore.read(),
 				nodeIds: () => nodeStore.read().nodes.map(({id}) => id),
 				nowMs: surroundings.nowMs,

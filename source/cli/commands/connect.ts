@@ -167,7 +167,7 @@ export interface OpenRemoteFleet {
 }
 
 /** Opens the fleet of a command that goes on, or looks once. */
-export async function openCommandRemoteFleet(invocation: Invocation, isOnce: boolean): Promise<OpenRemoteFleet> {
+export async function openConnectedFleet(invocation: Invocation, isOnce: boolean): Promise<OpenRemoteFleet> {
 	const {input, flags, surroundings} = invocation;
 	const anyAsked = flags.texts('connect').some(url => /^http/i.test(url));
 	const {hosts, remote, timeoutMs} = await readConnectFlags(invocation, {
@@ -214,7 +214,7 @@ function wantedNodes(names: readonly string[], group: string | undefined): (node
  * @param nodes of all hosts; those without a name of their own stand for silent hosts
  * @throws InputError (`node_not_found`)
  */
-export function requireRemoteNames(
+export function requireConnectedNames(
 	names: readonly string[],
 	nodes: ReadonlyArray<{readonly host: string; readonly full: string; readonly own?: string; readonly reason?: string}>,
 ): void {
@@ -242,16 +242,16 @@ export function requireRemoteNames(
  * Reads one document of every remote host.
  * @returns the nodes of all, and a row for each host that does not answer
  */
-export async function checkRemoteHosts(invocation: Invocation): Promise<FinishedCheck> {
+export async function checkConnectedHosts(invocation: Invocation): Promise<FinishedCheck> {
 	const {input, surroundings} = invocation;
-	const {fleet, timeoutMs} = await openCommandRemoteFleet(invocation, true);
+	const {fleet, timeoutMs} = await openConnectedFleet(invocation, true);
 	const checkedAtMs = surroundings.nowMs();
 	const startedMs = performance.now();
 	try {
 		fleet.start();
 		await fleet.settled(timeoutMs);
 		const {method, nodes, notes} = fleet.getSnapshot();
-		requireRemoteNames(
+		requireConnectedNames(
 			input,
 			fleet.everyNode().map(({node, origin, result}) => ({
 				host: origin?.host ?? '',
@@ -271,13 +271,13 @@ export async function checkRemoteHosts(invocation: Invocation): Promise<Finished
 }
 
 /** The live table of the remote hosts, read-only. */
-export async function runRemoteLive(
+export async function runConnectedLive(
 	invocation: Invocation,
 	memory: Pick<ScreenOptions, 'viewMemory'>,
 ): Promise<number> {
 	const {flags, surroundings} = invocation;
 	const stores = surroundings.openStores(flags);
-	const {fleet, hosts} = await openCommandRemoteFleet(invocation, false);
+	const {fleet, hosts} = await openConnectedFleet(invocation, false);
 	try {
 		await surroundings.runScreen({
 			...stores,

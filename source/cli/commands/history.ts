@@ -57,8 +57,8 @@ async function readAll(
 ): Promise<Pasts & {readonly silent?: readonly SilentHostReason[]}> {
 	const {flags} = invocation;
 	if (hasConnectFlag(flags)) {
-		const {askRemotePasts} = await import('./remote-history.js');
-		return askRemotePasts(invocation, limit, nowMs);
+		const {askConnectedPasts} = await import('./remote-history.js');
+		return askConnectedPasts(invocation, limit, nowMs);
 	}
 
 	if (flags.text('timeout') !== undefined) {

@@ -15,8 +15,8 @@ export const runLive: RunCommand = async invocation => {
 
 	refuseUnusedTokenFlag(flags);
 	if (hasConnectFlag(flags)) {
-		const {runRemoteLive} = await import('./connect.js');
-		return runRemoteLive(invocation, await viewMemoryOf(invocation, true));
+		const {runConnectedLive} = await import('./connect.js');
+		return runConnectedLive(invocation, await viewMemoryOf(invocation, true));
 	}
 
 	const {poller, nodeStore, resultStore, close} = openCommandPoller(invocation);

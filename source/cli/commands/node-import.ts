@@ -6,7 +6,7 @@ import {parseNodeDefinition} from '../../domain/node/parse-node.js';
 import type {NodeStore, NodesFile} from '../../domain/store.js';
 import {quoteValue} from '../../domain/text.js';
 import type {RunCommand} from '../command.js';
-import {nodeJsonReport, writeJson, writeNote} from '../output.js';
+import {nodeJsonOutput, writeJson, writeNote} from '../output.js';
 
 /** What an import changes, by name. */
 interface ImportPlan {
@@ -33,7 +33,7 @@ export const importNodes: RunCommand = async ({input, flags, surroundings}) => {
 	const file = isDryRun ? planned(nodeStore.read()) : await nodeStore.update(planned);
 	const {added, updated, removed} = plan ?? {added: [], updated: [], removed: []};
 	if (flags.isOn('json')) {
-		const nodes = file.nodes.map(node => nodeJsonReport(node));
+		const nodes = file.nodes.map(node => nodeJsonOutput(node));
 		writeJson(surroundings.stdout, {schema_version: schemaVersion, dry_run: isDryRun, added, updated, removed, nodes});
 		return 0;
 	}

@@ -8,7 +8,7 @@ import {parseNodeDefinition, refuseTakenName} from '../../domain/node/parse-node
 import {listedDaemon} from '../../domain/past/record-result.js';
 import {quoteValue} from '../../domain/text.js';
 import type {Invocation, RunCommand} from '../command.js';
-import {nodeJsonReport, writeJson, writeNote} from '../output.js';
+import {nodeJsonOutput, writeJson, writeNote} from '../output.js';
 import {alignColumns} from '../reports/text-table.js';
 import {noNodesNote, parseFlagValue} from '../run-settings.js';
 import {nodeChangesFromFlags} from './node-flags.js';
@@ -21,7 +21,7 @@ const list: RunCommand = async ({flags, surroundings}) => {
 	const nodeStates = resultStore.read();
 	const {stdout, stderr} = surroundings;
 	if (flags.isOn('json')) {
-		const documents = nodes.map(node => nodeJsonReport(current(node, surroundings.nowMs()), nodeStates.get(node.id)));
+		const documents = nodes.map(node => nodeJsonOutput(current(node, surroundings.nowMs()), nodeStates.get(node.id)));
 		writeJson(stdout, {schema_version: schemaVersion, nodes: documents});
 		return 0;
 	}
@@ -50,7 +50,7 @@ const list: RunCommand = async ({flags, surroundings}) => {
 const show: RunCommand = async ({input, flags, surroundings}) => {
 	const {nodeStore, resultStore} = surroundings.openStores(flags);
 	const node = requireNode(nodeStore.read().nodes, input[0] ?? '', nodeStore.path);
-	const document = nodeJsonReport(current(node, surroundings.nowMs()), resultStore.read().get(node.id));
+	const document = nodeJsonOutput(current(node, surroundings.nowMs()), resultStore.read().get(node.id));
 	if (flags.isOn('json')) {
 		writeJson(surroundings.stdout, {schema_version: schemaVersion, node: document});
 		return 0;
@@ -75,7 +75,7 @@ function current(node: Node, nowMs: number): Node {
 /** Tells what was done: a JSON document for scripts, else a line on stderr. */
 function report({flags, surroundings}: Invocation, nodes: readonly Node[], done: string): number {
 	if (flags.isOn('json')) {
-		writeJson(surroundings.stdout, {schema_version: schemaVersion, nodes: nodes.map(node => nodeJsonReport(node))});
+		writeJson(surroundings.stdout, {schema_version: schemaVersion, nodes: nodes.map(node => nodeJsonOutput(node))});
 	} else {
 		const names = nodes.map(({name, id}) => `${name} (id ${id})`).join(', ');
 		writeNote(surroundings.stderr, `${done} ${names}`, Number.POSITIVE_INFINITY);
@@ -166,7 +166,7 @@ const exportNodes: RunCommand = async ({flags, surroundings}) => {
 	const all = surroundings.openStores(flags).nodeStore.read().nodes;
 	const nodes = all.filter(node => group === undefined || node.group === group);
 	const withPassword = nodes.filter(({password}) => password !== undefined);
-	writeJson(surroundings.stdout, {schema_version: schemaVersion, nodes: nodes.map(node => nodeJsonReport(node))});
+	writeJson(surroundings.stdout, {schema_version: schemaVersion, nodes: nodes.map(node => nodeJsonOutput(node))});
 	if (withPassword.length > 0) {
 		const names = withPassword.map(({name}) => name).join(', ');
 		writeNote(

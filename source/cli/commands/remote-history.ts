@@ -10,7 +10,7 @@ import {cleanText} from '../../domain/text.js';
 import type {Invocation} from '../command.js';
 import {writeNote} from '../output.js';
 import {parseFlagValue} from '../run-settings.js';
-import {type ConnectOptions, readConnectFlags, requireRemoteNames} from './connect.js';
+import {type ConnectOptions, readConnectFlags, requireConnectedNames} from './connect.js';
 
 /** A host whose history could not be read. */
 export interface SilentHostReason {
@@ -19,7 +19,7 @@ export interface SilentHostReason {
 }
 
 /** Reads the histories of the remote hosts side by side. Hosts that do not answer are said on stderr. */
-export async function askRemotePasts(
+export async function askConnectedPasts(
 	invocation: Invocation,
 	limit: number | undefined,
 	asOfMs: number,
@@ -30,7 +30,7 @@ export async function askRemotePasts(
 	const answers = await Promise.all(remote.hosts.map((host, index) => ask({host, index}, remote, {method, limit})));
 	const silent = answers.filter(answer => 'reason' in answer);
 	const all = answers.flatMap(answer => ('pasts' in answer ? answer.pasts : []));
-	requireRemoteNames(input, [
+	requireConnectedNames(input, [
 		...all.map(({node, host = '', ownName}) => ({host, full: node.name, own: ownName})),
 		...silent.map(({host, reason}) => ({host, full: host, reason})),
 	]);

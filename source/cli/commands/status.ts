@@ -3,7 +3,7 @@ import {isActiveSilence, type Silence, silenceOf} from '../../domain/alerts/sile
 import {compact} from '../../domain/compact.js';
 import type {FinishedCheck, FleetNode} from '../../domain/fleet.js';
 import {InputError} from '../../domain/input-error.js';
-import {coverMs} from '../../domain/past/coverage.js';
+import {coverageGapMs} from '../../domain/past/coverage.js';
 import {listedDaemon} from '../../domain/past/record-result.js';
 import {exposedFiles, exposedFilesNote} from '../../domain/secret-files.js';
 import type {Settings} from '../../domain/settings.js';
@@ -95,8 +95,8 @@ async function print(
 }
 
 async function checkRemote(invocation: Invocation): Promise<CheckedOnce> {
-	const {checkRemoteHosts} = await import('./connect.js');
-	const finished = await checkRemoteHosts(invocation);
+	const {checkConnectedHosts} = await import('./connect.js');
+	const finished = await checkConnectedHosts(invocation);
 	const {flags, surroundings} = invocation;
 	const {nodeStore} = surroundings.openStores(flags);
 	const settings = resolveRunSettings(nodeStore.read(), flags, nodeStore.path);
@@ -151,7 +151,7 @@ async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 			...session,
 			fleet: file.nodes,
 			method: settings.method,
-			coverMs: coverMs(settings.interval, false),
+			coverMs: coverageGapMs(settings.interval, false),
 		});
 		const silences = silenceStore.read().filter(silence => isActiveSilence(silence, surroundings.nowMs()));
 		return compact({finished: withSilences(finished, silences), settings, finish: recorder.close, empty});

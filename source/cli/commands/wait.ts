@@ -4,7 +4,7 @@ import type {FinishedCheck} from '../../domain/fleet.js';
 import {durationForm, parseDurationMs} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
-import {coverMs} from '../../domain/past/coverage.js';
+import {coverageGapMs} from '../../domain/past/coverage.js';
 import {type State, stateWords} from '../../domain/state.js';
 import {type NodeReport, statusDocument} from '../../domain/status-document.js';
 import type {Invocation, RunCommand} from '../command.js';
@@ -124,7 +124,7 @@ export async function waitFor(
 	});
 	const {settings, ports, nodeStore, select} = session;
 	begin(subjectOf(session.nodes));
-	const checking = {...session, method: settings.method, coverMs: coverMs(settings.interval, true), signal};
+	const checking = {...session, method: settings.method, coverMs: coverageGapMs(settings.interval, true), signal};
 	const finish = session.recorder.close;
 	try {
 		for (let last: FinishedCheck | undefined; ; ) {

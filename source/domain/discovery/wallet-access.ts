@@ -18,7 +18,7 @@ export interface LoginFinding {
 const nothing: LoginFinding = {fields: {}, shown: {}, obstacles: [], unreadable: [], secrets: []};
 
 /** The file a wallet writes its login to when it was given none. */
-export function loginFileName(port: number): string {
+export function discoveredLoginFileName(port: number): string {
 	return `monero-wallet-rpc.${port}.login`;
 }
 
@@ -97,7 +97,7 @@ const byFileSight: Readonly<Record<LoginFileSearch['kind'], Explain>> = {
 
 function byFile(facts: WalletProcessFacts, port: number): LoginFinding {
 	const sight: LoginFileSearch = facts.loginFile ?? {kind: 'folder_hidden'};
-	return byFileSight[sight.kind](facts, 'path' in sight ? sight.path : loginFileName(port));
+	return byFileSight[sight.kind](facts, 'path' in sight ? sight.path : discoveredLoginFileName(port));
 }
 
 /** How a wallet's RPC speaks TLS. `isComplete`: nothing that may say so was unreadable. */

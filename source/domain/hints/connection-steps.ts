@@ -1,7 +1,7 @@
 import {compact} from '../compact.js';
 import {type ConnectionStep, stepNames} from '../facts.js';
 import type {NoAnswerCause, RpcOutcome} from '../ports.js';
-import {isLocalCause, isUncheckableOutcome} from '../rpc/wallet-rpc.js';
+import {isLocalRpcCause, isUncheckableRpcOutcome} from '../rpc/wallet-rpc.js';
 
 /** What a `full` check saw, as far as it tells how far up it got. */
 export interface StepEvidence {
@@ -78,7 +78,7 @@ export function connectionSteps(evidence: StepEvidence): readonly ConnectionStep
 }
 
 function isOwnFault({outcome, portCause, works}: StepEvidence): boolean {
-	return !works && (outcome ? isUncheckableOutcome(outcome) : portCause !== undefined && isLocalCause(portCause));
+	return !works && (outcome ? isUncheckableRpcOutcome(outcome) : portCause !== undefined && isLocalRpcCause(portCause));
 }
 
 function daemonStep({daemonFault, daemonUncheckable}: StepEvidence): ConnectionStep {

@@ -1,6 +1,6 @@
 import {isIpAddress} from '../daemon-address.js';
 import {type UnitRole, unitRole} from '../process-identity.js';
-import {isLocalCause} from '../rpc/wallet-rpc.js';
+import {isLocalRpcCause} from '../rpc/wallet-rpc.js';
 import {shellWord} from '../text.js';
 import {
 	commandOnHost,
@@ -134,7 +134,7 @@ export function localFailureHint(evidence: HintEvidence): Advice | undefined {
 	const {outcome, portCause, portError = ''} = evidence;
 	const failed = outcome?.kind === 'no_answer' ? outcome : undefined;
 	const cause = outcome ? failed?.cause : portCause;
-	if (cause === undefined || !isLocalCause(cause) || cause === 'tls_ca_unreadable') {
+	if (cause === undefined || !isLocalRpcCause(cause) || cause === 'tls_ca_unreadable') {
 		return undefined;
 	}
 

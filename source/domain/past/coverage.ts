@@ -14,7 +14,7 @@ const leastOneShotGapMs = 360_000;
  * @param intervalMs time between cycles, in milliseconds
  * @param isLoop whether one process checks again and again; else every check is a run of its own
  */
-export function coverMs(intervalMs: number, isLoop: boolean): number {
+export function coverageGapMs(intervalMs: number, isLoop: boolean): number {
 	return Math.max(3 * intervalMs, isLoop ? leastLoopGapMs : leastOneShotGapMs);
 }
 

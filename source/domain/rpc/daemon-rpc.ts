@@ -5,7 +5,7 @@ import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../h
 import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
 import {boolean, pickFittingFields, text} from '../schemas.js';
 import {cleanText} from '../text.js';
-import {blockCount, explainRpcFailure, type Failure, isHttpAnswer, isUncheckableOutcome} from './wallet-rpc.js';
+import {blockCount, explainRpcFailure, type Failure, isHttpAnswer, isUncheckableRpcOutcome} from './wallet-rpc.js';
 
 /** Where a daemon says its chain ends. What it did not say is absent. */
 export interface ChainTip {
@@ -148,7 +148,7 @@ export function judgeDaemon(
 	{timeoutMs, renderRemedy}: {readonly timeoutMs: number; readonly renderRemedy: RenderRemedy},
 ): DaemonObservation {
 	const {latencyMs} = outcome;
-	if (outcome.kind !== 'result' && isUncheckableOutcome(outcome)) {
+	if (outcome.kind !== 'result' && isUncheckableRpcOutcome(outcome)) {
 		const reachable = isHttpAnswer(outcome) ? {daemon_reachable: true} : {};
 		return {daemon, latencyMs, uncheckable: explainRpcFailure(outcome, timeoutMs), facts: {daemon, ...reachable}};
 	}

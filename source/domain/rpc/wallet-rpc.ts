@@ -50,7 +50,7 @@ function judgeVersionResult(result: unknown): VersionVerdict {
 		};
 	}
 
-	const facts: VersionFacts = {version, version_text: versionText(version), ...rest};
+	const facts: VersionFacts = {version, version_text: rpcVersionText(version), ...rest};
 	const major = version >>> 16;
 	if (major === 1) {
 		return {works: true, message: 'API is responding', facts};
@@ -64,7 +64,7 @@ function judgeVersionResult(result: unknown): VersionVerdict {
 }
 
 /** `1.25` for 65561: the major number is in the upper half. */
-export function versionText(version: number): string {
+export function rpcVersionText(version: number): string {
 	return `${version >>> 16}.${version & 0xff_ff}`;
 }
 
@@ -120,14 +120,14 @@ const loginWords: Readonly<Record<LoginRefusal, string>> = {
 const ownCauses: ReadonlySet<NoAnswerCause> = new Set(['not_checkable', 'tls_ca_unreadable', 'aborted']);
 
 /** Whether a failed connection says nothing of the server, because it failed on this side. */
-export function isLocalCause(cause: NoAnswerCause): boolean {
+export function isLocalRpcCause(cause: NoAnswerCause): boolean {
 	return ownCauses.has(cause);
 }
 
 /** Whether an outcome says nothing of the server: what is needed for the call is missing on this side. */
-export function isUncheckableOutcome(outcome: RpcOutcome): boolean {
+export function isUncheckableRpcOutcome(outcome: RpcOutcome): boolean {
 	return outcome.kind === 'no_answer'
-		? isLocalCause(outcome.cause)
+		? isLocalRpcCause(outcome.cause)
 		: outcome.kind === 'login_refused' && outcome.refusal === 'unreadable';
 }
 
@@ -157,7 +157,7 @@ const noAnswerWords: Readonly<Record<Exclude<NoAnswerCause, OwnWords>, string>> 
 };
 
 /** Says in plain words why a connection gave nothing. */
-export function noAnswerText(cause: NoAnswerCause, error: string, timeoutMs: number): string {
+export function noRpcAnswerText(cause: NoAnswerCause, error: string, timeoutMs: number): string {
 	switch (cause) {
 		case 'timeout':
 			return `no response within ${formatLatency(timeoutMs)}`;
@@ -241,8 +241,8 @@ function explainOutcome(outcome: Exclude<RpcOutcome, {kind: 'result'}>, timeoutM
 
 		case 'no_answer':
 			return {
-				reason: noAnswerText(outcome.cause, outcome.error, timeoutMs),
-				error: cleanText(outcome.error) || noAnswerText(outcome.cause, outcome.error, timeoutMs),
+				reason: noRpcAnswerText(outcome.cause, outcome.error, timeoutMs),
+				error: cleanText(outcome.error) || noRpcAnswerText(outcome.cause, outcome.error, timeoutMs),
 			};
 	}
 }

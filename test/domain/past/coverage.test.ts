@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {addCheckToCoverage, coverMs, keptSpans, type WatchedSpan} from '../../../source/domain/past/coverage.js';
+import {addCheckToCoverage, coverageGapMs, keptSpans, type WatchedSpan} from '../../../source/domain/past/coverage.js';
 
 const startMs = Date.parse('2026-11-20T00:00:00.000Z');
 const at = (minutes: number): string => new Date(startMs + minutes * 60_000).toISOString();
@@ -18,7 +18,7 @@ test('two checks cover the time between them when they are no further apart than
 		[600_000, false, 1_800_000],
 	];
 	for (const [intervalMs, isLoop, expected] of rows) {
-		assert.equal(coverMs(intervalMs, isLoop), expected, `${intervalMs} ${isLoop}`);
+		assert.equal(coverageGapMs(intervalMs, isLoop), expected, `${intervalMs} ${isLoop}`);
 	}
 });
 

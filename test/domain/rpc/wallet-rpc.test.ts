@@ -9,8 +9,8 @@ import {
 	explainRpcFailure,
 	judgeHeight,
 	judgeVersion,
-	noAnswerText,
-	versionText,
+	noRpcAnswerText,
+	rpcVersionText,
 } from '../../../source/domain/rpc/wallet-rpc.js';
 import {recordedResult} from '../../helpers/scripted-server.js';
 
@@ -37,7 +37,7 @@ test('every wallet version there was works; every daemon version since 0.13 is r
 });
 
 test('the major number is in the upper half', () => {
-	assert.deepEqual([65_561, 65_536, 196_613, 0xff_ff_ff_ff].map(versionText), ['1.25', '1.0', '3.5', '65535.65535']);
+	assert.deepEqual([65_561, 65_536, 196_613, 0xff_ff_ff_ff].map(rpcVersionText), ['1.25', '1.0', '3.5', '65535.65535']);
 });
 
 test('no cause is without words, and no two have the same', () => {
@@ -62,7 +62,7 @@ test('no cause is without words, and no two have the same', () => {
 		'aborted',
 		'other',
 	];
-	const texts = causes.map(cause => noAnswerText(cause, `words of ${cause}`, 2500));
+	const texts = causes.map(cause => noRpcAnswerText(cause, `words of ${cause}`, 2500));
 	assert.equal(new Set(texts).size, causes.length);
 	assert.deepEqual(
 		[texts[0], texts[1], texts.at(-1)],
