@@ -1,7 +1,7 @@
 import {checkMethods, checkMethodWords} from '../domain/check-method.js';
 import {type Line, padLine, type Span, StyledLines} from './styled-line.js';
 import {wrapText} from './text-width.js';
-import {bold, inverse} from './theme.js';
+import {bold, dim, inverse} from './theme.js';
 import type {UiState} from './ui-state.js';
 
 /** Each method with what it proves and what it does not. */
@@ -13,7 +13,7 @@ function pickerLines({columns: width, snapshot}: UiState, selected: number): rea
 	const indent = 14;
 	return [
 		[],
-		[{text: '   Check method', style: bold}],
+		[{text: '   Check method', style: bold}, ...recordedSpans(snapshot)],
 		[],
 		...checkMethods.flatMap((method, index): Line[] => {
 			const {proves, doesNotProve} = checkMethodWords[method];
@@ -34,4 +34,9 @@ function pickerLines({columns: width, snapshot}: UiState, selected: number): rea
 			});
 		}),
 	];
+}
+
+/** Choosing only looks: what others see is what the configured method finds. */
+function recordedSpans({method, recordedMethod = method}: UiState['snapshot']): Line {
+	return [{text: `   for this screen; ${recordedMethod} is recorded`, style: dim}];
 }

@@ -296,6 +296,10 @@ test('config: list, get, set, back to the default; settings are obeyed and flags
 		recover_after: '2',
 		alert_on: 'down',
 		remind: 'off',
+		alert_daemons: 'on',
+		flap_start: '20',
+		flap_stop: '5',
+		self_check: 'off',
 		bell: 'down',
 	});
 	await ok(['config', 'set', 'interval', '']);
@@ -313,6 +317,7 @@ test('info: where the files are, versions, and the only RPC methods', async cont
 		results: `${configDir}/results.json`,
 		transitions: `${configDir}/transitions.ndjson`,
 		alerts: `${configDir}/alerts.json`,
+		view: `${configDir}/view.json`,
 	});
 	const {version} = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 	assert.deepEqual(versions, {xmrtop: version, node: process.versions.node});

@@ -12,6 +12,7 @@ export const runInfo: RunCommand = async ({flags, surroundings}) => {
 		results: resultStore.path,
 		transitions: resultStore.transitionsPath,
 		alerts: alertsPath,
+		view: (await surroundings.openViewStore(flags)).path,
 	};
 	const versions = {xmrtop: version, node: process.versions.node};
 	if (flags.isOn('json')) {
@@ -24,6 +25,7 @@ export const runInfo: RunCommand = async ({flags, surroundings}) => {
 		['last results', paths.results],
 		['transitions', paths.transitions],
 		['alerts', paths.alerts],
+		['remembered view', paths.view],
 		['xmrtop', versions.xmrtop],
 		['Node.js', versions.node],
 		['RPC to wallets', rpcMethods.wallet.join(', ')],

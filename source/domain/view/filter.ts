@@ -173,10 +173,11 @@ const filterFields: Readonly<Record<string, FilterField>> = {
 	uptime: numberField(({uptimePercent}) => uptimePercent, parsePercent, 'a percentage such as 99.5'),
 };
 
-/** The names of the fields, and what stands behind them. */
+/** The fields and what each takes, for the README. */
 export const filterFieldForms: ReadonlyArray<readonly [name: string, allowed: string]> = Object.entries(
 	filterFields,
 ).map(([name, {allowed}]) => [name, allowed]);
+/** The names of the fields. */
 export const filterFieldNames: readonly string[] = Object.keys(filterFields);
 
 /** Reads a filter. Never throws: what is wrong is its `problem`. */
