@@ -18,6 +18,8 @@ export interface AlerterOptions {
 	/** Every silence, those that have ended included. Default: none. */
 	readonly silences?: () => readonly Silence[];
 	readonly nowMs: () => number;
+	/** A clock that nobody sets, in milliseconds. Default: `nowMs`. */
+	readonly monotonicMs?: () => number;
 	/** Says a line to a person. */
 	readonly say: (line: string) => void;
 	readonly retryTimes?: RetryTimes;

@@ -8,6 +8,7 @@ import {
 	deliverable,
 	delivered,
 	isTooOld,
+	keptAlertMs,
 	keptGivenUp,
 	type Outbox,
 	type OutboxEntry,
@@ -17,6 +18,8 @@ import {InputError} from '../../domain/input-error.js';
 
 /** What became too old is tried so often before it is given up: nobody may have tried it while xmrtop or the network was away. */
 const lastAttempts = 5;
+/** No alert is older: it is tried for a day; milliseconds. */
+const mostAgeMs = 30 * 24 * 3_600_000;
 /** Deliveries of one channel under way at once. */
 const atOnce = 4;
 
@@ -24,6 +27,8 @@ export interface DeliveryOptions {
 	readonly book: AlertBook;
 	readonly channels: readonly AlertChannel[];
 	readonly nowMs: () => number;
+	/** A clock that nobody sets, in milliseconds. Default: `nowMs`. */
+	readonly monotonicMs?: () => number;
 	/** Shows a line under a name; `undefined` withdraws it. */
 	readonly setNote: (name: string, note: string | undefined) => void;
 	readonly say: (line: string) => void;
@@ -39,7 +44,7 @@ export interface AlertDelivery {
 }
 
 export function createDelivery(options: DeliveryOptions): AlertDelivery {
-	const {book, channels, nowMs, setNote, say, retryTimes = defaultRetryTimes} = options;
+	const {book, channels, nowMs, monotonicMs = nowMs, setNote, say, retryTimes = defaultRetryTimes} = options;
 	const lanes = channels.map(channel => ({
 		channel,
 		underWay: new Set<OutboxEntry>(),
@@ -131,13 +136,35 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 		setNote(`alerts by ${channel.name}`, first && `${waysByName[channel.name]}: ${first.reason}; retrying`);
 	};
 
+	/** When each alert was first seen by this process: the clock may be set since. */
+	const firstSeen = new Map<string, {readonly ageMs: number; readonly atMs: number}>();
+	const isOldHere = ({id, at}: Alert): boolean => {
+		const ageMs = nowMs() - Date.parse(at);
+		// What seems older was made, or is looked at, by a wrong clock.
+		const seen = firstSeen.get(id) ?? {ageMs: ageMs > mostAgeMs ? 0 : ageMs, atMs: monotonicMs()};
+		firstSeen.set(id, seen);
+		return seen.ageMs + monotonicMs() - seen.atMs >= keptAlertMs;
+	};
+
 	const dropOld = (): void => {
 		const {state, outbox, givenUp = []} = book.now();
-		const {kept, dropped} = splitOutbox(outbox, nowMs(), ({alert, waiting}) =>
-			lanes
-				.filter(({channel}) => waiting.includes(channel.name))
-				.every(({failed}) => (failed.get(alert.id)?.lateCount ?? 0) >= lastAttempts),
+		const old = new Set(outbox.filter(({alert}) => isOldHere(alert)).map(({alert}) => alert.id));
+		const {kept, dropped} = splitOutbox(
+			outbox,
+			nowMs(),
+			({alert, waiting}) =>
+				old.has(alert.id) &&
+				lanes
+					.filter(({channel}) => waiting.includes(channel.name))
+					.every(({failed}) => (failed.get(alert.id)?.lateCount ?? 0) >= lastAttempts),
 		);
+		const ids = new Set(outbox.map(({alert}) => alert.id));
+		for (const id of firstSeen.keys()) {
+			if (!ids.has(id)) {
+				firstSeen.delete(id);
+			}
+		}
+
 		for (const {alert, waiting} of dropped) {
 			for (const {failed} of lanes) {
 				failed.delete(alert.id);

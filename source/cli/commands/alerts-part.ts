@@ -37,6 +37,7 @@ export function alertsLoopPart(invocation: Invocation): LoopPart | undefined {
 				silences: () => silenceStore.read(),
 				nodeIds: () => nodeStore.read().nodes.map(({id}) => id),
 				nowMs: surroundings.nowMs,
+				monotonicMs: () => performance.now(),
 				say,
 			});
 		},

@@ -360,7 +360,6 @@ export class IncidentTracker {
 		this.#incidents.add(incident);
 		for (const each of told) {
 			this.#join(incident, memberOf(each, {since: known ? each.result.details.last_check : since}));
-			this.#isChanged = true;
 		}
 
 		return known ? [] : [incident];
@@ -407,6 +406,7 @@ export class IncidentTracker {
 		incident.former.delete(id);
 		incident.members.set(id, member);
 		this.#incidentOf.set(id, incident);
+		this.#isChanged = true;
 	}
 
 	/** Ends a node's part in its incident. @param now the node as it was seen last */
