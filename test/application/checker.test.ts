@@ -49,7 +49,7 @@ test('the same check of the same node is asked once, however many want it; anoth
 	await again;
 });
 
-test('a check asked anew waits for the one under way and joins only what began later', async () => {
+test('a fresh check waits for the running one and joins only a later one', async () => {
 	const held = heldCalls();
 	const checker = checkerWith({ports: {callRpc: held.callRpc}});
 	const node = nodeAt(18_082, alone);

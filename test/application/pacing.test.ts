@@ -27,7 +27,7 @@ test('one making for one input, however many ask and whenever', async () => {
 	assert.deepEqual(made, [1]);
 });
 
-test('those who ask while something is made share the next making, of the newest', async context => {
+test('callers that ask during a run share the next run, with the newest input', async context => {
 	const {advance} = fakeTime(context);
 	const {made, ask, endOne} = fakeMakings();
 	const first = ask(0);
@@ -44,7 +44,7 @@ test('those who ask while something is made share the next making, of the newest
 	assert.deepEqual(await Promise.all(later), ['made 3', 'made 3', 'made 3']);
 });
 
-test('what failed is tried anew, and fails nobody else', async () => {
+test('retries what failed, and fails no other caller', async () => {
 	let isBroken = true;
 	const ask = rateLimited(async (input: number) => {
 		if (isBroken) {

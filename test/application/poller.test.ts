@@ -283,7 +283,7 @@ test('two who ask at once share a check, which counts as one result; asking sett
 	assert.deepEqual(saved, ['a down']);
 });
 
-test('checked anew: every node that cycles check, and those that are named although they are disabled', async context => {
+test('a fresh check covers all nodes of a cycle, and disabled nodes that are named', async context => {
 	const {poller, askedNow, setFleet} = setUp(context);
 	setFleet([nodeFixture('a', 1), nodeFixture('b', 2), nodeFixture('off', 3, {available: false})]);
 	void poller.checkAnew({all: true, ids: new Set([2, 3])});

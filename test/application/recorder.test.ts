@@ -63,7 +63,7 @@ test('later: changes of state at once and together, the rest every five seconds 
 	recorder.observe(seen(1, 'down', moment(5)));
 });
 
-test('what was observed is recalled at once, on top of what was stored', context => {
+test('recalls observations at once, on top of stored results', context => {
 	const {recorder} = setUp(context, 'never');
 	assert.deepEqual(recorder.recall(9), {worked: true});
 	assert.deepEqual(recorder.recall(1), {});
@@ -94,7 +94,7 @@ test('never: nothing is written', async context => {
 	assert.deepEqual(calls, []);
 });
 
-test('a save that fails is said once, tried again with everything, and its end is said too', async context => {
+test('reports a failed save once, retries it with everything, and reports its recovery', async context => {
 	const {recorder, calls, problems, failWith, batchTime} = setUp(context, 'later');
 	failWith(new InputError('save_failed', 'results.json cannot be saved: no space left on device'));
 	recorder.observe(seen(1, 'up', moment(1)));
@@ -111,7 +111,7 @@ test('a save that fails is said once, tried again with everything, and its end i
 	await recorder.close();
 });
 
-test('an error that is no refusal is said in one line too', async context => {
+test('reports other errors on one line', async context => {
 	const {recorder, problems, failWith} = setUp(context, 'atClose');
 	failWith(new Error('boom'));
 	recorder.observe(seen(1, 'up', moment(1)));

@@ -18,7 +18,7 @@ const select = (names: readonly string[], group?: string): string =>
 		.map(({name}) => name)
 		.join(' ');
 
-test('none named: every available node, in order of ids; one whose rest is over too', () => {
+test('without names: all enabled nodes in order of ids, including those whose disabled time is over', () => {
 	assert.equal(select([]), 'main zebra back');
 	assert.equal(select([], 'g'), 'zebra');
 	assert.equal(select([], 'nowhere'), '');

@@ -109,7 +109,7 @@ const noAnswer = (
 	] as ReadonlyArray<readonly [string, (socket: Socket) => void, string]>
 ).map(([of, answer, reason]): Row => ({of, answer, reason, message: 'API check failed'}));
 
-test('what does not count as working, and which it was', async t => {
+test('says what does not count as working', async t => {
 	for (const {of, answer, message, reason, statusCode} of [...returnedError, ...noAnswer]) {
 		const {status, details} = await checkAnswer(t, answer);
 		assert.deepEqual([status, details.state, details.message, details.reason], [false, 'down', message, reason], of);
@@ -293,7 +293,7 @@ test('a wallet that was never seen open is asked at first, then every five minut
 	assert.deepEqual(asked.filter(method => method === 'get_height').length, 3);
 });
 
-test('where no wallet has to be open and no daemon is known, one question is all that is asked', async t => {
+test('asks one question if no wallet has to be open and no daemon is known', async t => {
 	const {port, asked} = await startScripted(t, walletScript(26));
 	const {details} = await checkNode(nodeAt(port, {daemon: 'none', expect_wallet: false}), 'api');
 	assert.equal(details.state, 'up');
@@ -301,7 +301,7 @@ test('where no wallet has to be open and no daemon is known, one question is all
 	assert.equal('wallet_open' in details, false);
 });
 
-test('a height that falls is said for an hour, and is no outage; the speed is not that of another wallet', async t => {
+test('reports a falling height for an hour, not as an outage, and without the speed of another wallet', async t => {
 	const at = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1000).toISOString();
 	const daemon = await startScripted(t, daemonScript({height: 3_000_000}));
 	const show = async (height: number, nodeState: NodeState, method: 'api' | 'full' = 'full') => {
@@ -332,7 +332,7 @@ test('a height that falls is said for an hour, and is no outage; the speed is no
 	assert.ok((reading.catch_up_blocks_per_s ?? 0) > 1000, String(reading.catch_up_blocks_per_s));
 });
 
-test('what is remembered of a wallet: that it was open, its height, and the last time that fell', () => {
+test('remembers of a wallet that it was open, its height, and the last time that fell', () => {
 	const result = (facts: object, second: number): Result<ApiDetails> => ({
 		status: true,
 		details: {

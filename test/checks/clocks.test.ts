@@ -65,7 +65,7 @@ test("a daemon's clock: it is to blame, and its blocks are not old by it", async
 	);
 });
 
-test('a minute is no difference, five are; a wallet that lags is worse than a clock, and a stuck daemon is', async t => {
+test('tolerates a minute of clock skew but not five; a lagging wallet and a stuck daemon are worse', async t => {
 	assert.equal((await check(t, {aheadMs: 58_000})).details.state, 'up');
 	const {node, details} = await check(t, {aheadMs: 5 * 60_000});
 	assert.equal(details.reason, `the clocks of this machine and of daemon ${node.daemon} differ by 5 m`);
@@ -75,7 +75,7 @@ test('a minute is no difference, five are; a wallet that lags is worse than a cl
 	assert.match(stuck.details.reason ?? '', /^daemon .* has had no new block for 9 h( \d m)?$/);
 });
 
-test('adjusted_time is no clock: not of a healthy daemon, and of a stuck one it leaves both open', async t => {
+test('does not take adjusted_time for the clock of a healthy or stuck daemon', async t => {
 	const nowS = Math.floor(Date.now() / 1000);
 	const late = await check(t, {blockAgeS: 20 * 60, info: {adjusted_time: nowS - 18 * 60}});
 	assert.equal(late.details.state, 'up');

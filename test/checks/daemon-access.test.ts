@@ -132,7 +132,7 @@ test('a daemon on this machine that speaks TLS alone is recognised without a wor
 	assert.deepEqual([explicit.state, explicit.height], ['up', 26]);
 });
 
-test('what a daemon speaks may change, either way', async t => {
+test('a daemon may switch between http and https', async t => {
 	const plainBefore = await startScripted(t, daemonScript());
 	const {port} = plainBefore;
 	const checker = checkerWith();
@@ -167,7 +167,7 @@ test('a web server in front that says 400 to plain HTTP on its TLS port, as ngin
 	assert.deepEqual([seen.state, seen.height], ['up', 26]);
 });
 
-test('what hangs up on both is told as what it did plainly', async t => {
+test('reports a server that hangs up on both by its answer to plain HTTP', async t => {
 	const {port} = await startRaw(t, socket => socket.end());
 	const seen = await verdict(await walletFor(t, `127.0.0.1:${port}`));
 	assert.deepEqual([seen.reachable, seen.cause], [false, ['down', 'down']]);

@@ -59,7 +59,7 @@ test('an offline regtest chain without peers and with a restricted port is up', 
 	assert.deepEqual([daemon?.restricted, daemon?.outgoing_peers, daemon?.incoming_peers], [true, undefined, undefined]);
 });
 
-test('what a daemon may lack turns up into degraded, never status', async t => {
+test('problems of a daemon turn up into degraded and leave the status true', async t => {
 	const rows: ReadonlyArray<readonly [string, Script, RegExp]> = [
 		[
 			'not synchronized',

@@ -146,7 +146,7 @@ test('a fork that is over is over at once; where two daemons agree, a third one 
 	assert.deepEqual(statesOf(await fleet.check()), ['up', 'up', 'up']);
 });
 
-test('two last blocks found at the same time are no fork: two calls, and none for a minute', async t => {
+test('two last blocks found at the same time are not a fork: two calls, and none for a minute', async t => {
 	const fleet = await fleetOf(t, [mainnetScript(3000), mainnetScript(3000, {branch: 'b', since: 2999})]);
 	for (let cycle = 1; cycle <= 4; cycle += 1) {
 		assert.deepEqual(statesOf(await fleet.check()), ['up', 'up']);
@@ -154,7 +154,7 @@ test('two last blocks found at the same time are no fork: two calls, and none fo
 	}
 });
 
-test('daemons that do not tell their blocks: their last ones are all there is to go by; no answer is no evidence', async t => {
+test('compares daemons that do not return old blocks by their last ones; no answer is no evidence', async t => {
 	const scripts = [mainnetScript(3000), mainnetScript(3000, {branch: 'b'})];
 	const refusing = scripts.map(script => ({...script, get_block_header_by_height: unknownMethod}));
 	const fleet = await fleetOf(t, refusing);

@@ -165,7 +165,7 @@ test('nothing runs; another program under the configured pid is not it; nor is a
 	}
 });
 
-test('a stopped process keeps its port, answers nothing, and is told apart from a hung one', async t => {
+test('distinguishes a stopped process from a hung one', async t => {
 	const {port, pid, child} = await startListener(t);
 	const node = nodeAt(port, {timeout: '300ms'});
 	child.kill('SIGSTOP');
@@ -254,7 +254,7 @@ test('a connect slower than its limit does not stand in the way of an API that a
 	assert.equal(details.summary.port_in_use, false);
 });
 
-test('a configured pid that is not the one that serves the port: a note, whatever the verdict', async t => {
+test('notes a configured pid that does not serve the port, with any verdict', async t => {
 	const {wallet, pid} = await healthy(t);
 	const other = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(await freePort())]);
 	const ended = startNamed(t, 'monero-wallet-rpc');
@@ -271,7 +271,7 @@ test('a configured pid that is not the one that serves the port: a note, whateve
 	assert.equal((await checkFully(nodeAt(wallet.port, {pid, daemon: 'none'}))).details.notes, undefined);
 });
 
-test('a process whose sockets this user may not see is said to be a guess', async t => {
+test('notes that a process is a guess if its sockets are not visible to this user', async t => {
 	const {node, pid} = await healthy(t);
 	const {openProcessTable} = openPorts({renderRemedy});
 	const ports = {openProcessTable: () => ({...openProcessTable(), seesSockets: async () => false})};

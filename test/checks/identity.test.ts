@@ -82,7 +82,7 @@ test('a restart between two answers is noticed: another process serves the port'
 	assert.deepEqual([full.restarts, full.restarted_at], [1, details.started_at]);
 });
 
-test('a change of version within a day is said; restarts of more than an hour ago are not', async t => {
+test('reports a version change for a day and restarts for an hour', async t => {
 	const {port} = await startScripted(t, walletScript(26));
 	const nodeState: NodeState = {version: 65_560, restarts: [minutesAgo(61), minutesAgo(90)]};
 	const {details} = await checkNode(nodeAt(port), 'api', {nodeState});

@@ -66,7 +66,7 @@ test('asked for once per block, and of neither a regtest chain nor one that is s
 	}
 });
 
-test('a wallet given as a daemon is told from a broken daemon; busy_syncing is said', async t => {
+test('distinguishes a wallet given as a daemon from a broken daemon; reports busy_syncing', async t => {
 	const wrong = await nodeWith(t, {get_info: {error: {code: -32_601, message: 'Method not found'}}});
 	const {details} = await checkNode(wrong.node, 'api');
 	assert.match(

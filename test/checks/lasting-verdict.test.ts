@@ -72,7 +72,7 @@ test('the last answer is named with every failure', () => {
 	});
 });
 
-test('what explains the silence decides its state', () => {
+test('the explanation of a missing response decides the state', () => {
 	const verdict = failureVerdict(contextWith({}), {
 		noResponse,
 		failure: 'no response within 5 s',
@@ -203,7 +203,7 @@ test('an answer ends a crash loop that has settled, and a failure does not', () 
 	assert.match(failureVerdict(contextWith(settled), failed).reason ?? '', /^crash loop: 3 starts/);
 });
 
-test('a process is told from the one before by its ticks, where both are known', () => {
+test('distinguishes processes by their start ticks if both are known', () => {
 	const {lives = []} = looping;
 	const process = {pid: 7, started_at: at(61), start_ticks: 590};
 	const nodeState: NodeState = {lives: lives.slice(1), process};

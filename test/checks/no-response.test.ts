@@ -98,7 +98,7 @@ test('a port closed while the process works is busy: starting, for startup_max, 
 	assert.equal(verdicts[0]?.pid, pid);
 });
 
-test('a process that does nothing is down, whatever its past', async t => {
+test('an idle process is down, whatever it did before', async t => {
 	const {port} = await startHung(t);
 	const details = await apiOf(port, {nodeState: {silent_since: ago(1)}});
 	assert.deepEqual([details.state, details.cpu_cores], ['down', 0]);
@@ -116,7 +116,7 @@ test('an idle process that has read the request: it is not that which keeps the 
 	);
 });
 
-test('where the wait is long enough for two looks at the process, the check takes no longer', async t => {
+test('the check takes no longer if the wait is long enough for two looks at the process', async t => {
 	const {port} = await startWorking(t);
 	const {pid, started_at, start_ticks} = await apiOf(port);
 	assert.ok(pid !== undefined && started_at !== undefined && start_ticks !== undefined);
@@ -150,7 +150,7 @@ const stored = ({work, pid, started_at, start_ticks}: ApiDetails, ageMs: number,
 	return {work: {...work, pid, started_at, start_ticks, ...before, at}};
 };
 
-test('what an earlier check stored counts too, of whichever run, while it is fresh and of this process', async t => {
+test('uses the stored counters of an earlier check of any run if they are fresh and of this process', async t => {
 	const {port} = await startHung(t);
 	const first = await apiOf(port);
 	assert.equal(first.state, 'down');
@@ -238,7 +238,7 @@ test('a height that has just risen is work too: the wallet may wait for blocks t
 	assert.equal(stalled.state, 'down');
 });
 
-test('why no process is seen is said, and a daemon that hangs as well is named', async t => {
+test('says why no process is visible, and names a daemon that hangs too', async t => {
 	const {port} = await startListener(t);
 	const hung = await startRaw(t, () => {});
 	const daemon = `127.0.0.1:${hung.port}`;
@@ -248,7 +248,7 @@ test('why no process is seen is said, and a daemon that hangs as well is named',
 	assert.equal(details.process_unseen, '127.0.0.1 is not this machine');
 });
 
-test('a process that is restarted again and again: whatever is wrong, that is part of it', async t => {
+test('adds repeated restarts to any reason', async t => {
 	const {port} = await startListener(t);
 	const restarts = [ago(50), ago(20), ago(3)];
 	const details = await apiOf(port, {nodeState: {restarts: [ago(90), ...restarts]}});

@@ -71,7 +71,7 @@ const failing = (cause: NoAnswerCause) => ({
 	connectTcp: async () => ({open: false, cause, error: 'too many open files (EMFILE)', latencyMs: 1}) as const,
 });
 
-test('what this machine cannot do makes a node unknown, in every method that connects', async () => {
+test('a failure of this machine makes a node unknown in every method that connects', async () => {
 	for (const method of ['port', 'api', 'full'] as const) {
 		const {status, details} = await checkNode(nodeAt(1), method, {ports: failing('not_checkable')});
 		assert.deepEqual([status, details.state], [false, 'unknown'], method);
@@ -91,7 +91,7 @@ test('no step of a full check is called broken for what this side lacks', async 
 	);
 });
 
-test('where a second connection cannot be opened, the kept one still tells', async t => {
+test('uses the kept connection if a second one cannot be opened', async t => {
 	const {port} = await startRaw(t, recorded('wallet_get_version.http'));
 	const {connectTcp} = failing('not_checkable');
 	const {status} = await checkNode(nodeAt(port), 'full', {ports: {connectTcp}});

@@ -258,7 +258,7 @@ describe('PID was reused by another process', () => {
 		expectVerdict(result, 'PID was reused by another process', 'down', /now another process/);
 	});
 
-	it('told by ticks alone, at the same time of day', async t => {
+	it('distinguished by ticks alone, at the same time of day', async t => {
 		const {pid} = startNamed(t, wallet);
 		const {details} = await runPidCheck({pid});
 		const {process} = memoryOf(details);
@@ -307,7 +307,7 @@ describe('PID was reused by another process', () => {
 });
 
 describe('PID not set', () => {
-	it('none given, none seen, none found', async () => {
+	it('no pid given, seen or found', async () => {
 		const port = freshPort();
 		const reason = `no pid is configured, and no monero-wallet-rpc for port ${port} was found on this machine`;
 		const details = expectVerdict(await runPidCheck({port}), 'PID not set', 'unknown', reason);

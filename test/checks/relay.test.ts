@@ -54,7 +54,7 @@ test('a proxy that refuses at once: down for an idle or dead wallet, busy for on
 	assert.match(marked.api.reason ?? '', /^working \(/);
 });
 
-test('a proxy that waited: a missing answer, whatever it says in the end', async () => {
+test('treats the answer of a proxy after its timeout as no response', async () => {
 	for (const [status, afterS] of [
 		[504, 0.01],
 		[502, 2],

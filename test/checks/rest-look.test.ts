@@ -91,7 +91,7 @@ for (const [what, outside, seen, connects] of rows) {
 	});
 }
 
-test('what was not seen has not changed', () => {
+test('treats what was not seen as unchanged', () => {
 	assert.equal(hasRestingNodeChanged({port: 'open'}, {}), false);
 	assert.equal(hasRestingNodeChanged({}, {port: 'refused'}), false);
 	assert.equal(hasRestingNodeChanged({}, {process: 'gone'}), true);

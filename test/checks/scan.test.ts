@@ -88,7 +88,7 @@ test('one that hangs in the middle of a scan is down within a minute and a half,
 	assert.deepEqual([details.wallet_lag, details.facts_at, details.scanning], [undefined, undefined, undefined]);
 });
 
-test('where no process can be seen, the scan is one state too', async () => {
+test('a scan is one state also without a visible process', async () => {
 	const simulation = simulateWallet(scanning(-3), {seen: false});
 	const results = await simulation.watchUntil(430, 5);
 	assert.deepEqual(simulation.changes(), ['unknown>busy', 'busy>up']);
@@ -111,7 +111,7 @@ test('a full check and an api check say the same of a scan', async () => {
 	assert.deepEqual(simulation.changes(), ['unknown>busy']);
 });
 
-test('what was known of a scan is not told of the process that came after', async () => {
+test('does not report the scan of a previous process', async () => {
 	const simulation = simulateWallet(s =>
 		s < 100 ? scanning(-3)(s) : {since: 100, port: 'silent', cpuS: s - 100, height: 9999},
 	);

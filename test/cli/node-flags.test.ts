@@ -10,7 +10,7 @@ const base: NodeDefinition = {name: 'a', host: '127.0.0.1', port: 1, path: '/jso
 const changes = (argv: readonly string[], before?: NodeDefinition, password?: string) =>
 	nodeChangesFromFlags(parseCliArguments(argv).flags, before, password);
 
-test('numbers become numbers, what is none stays for the field to refuse, nothing clears', () => {
+test('numbers become numbers, other text is left for the field to refuse, empty text clears', () => {
 	assert.deepEqual(changes(['--port', '18082', '--pid', '7']), {port: 18_082, pid: 7});
 	assert.deepEqual(changes(['--port', '1e3', '--pid=-1']), {port: '1e3', pid: '-1'});
 	assert.deepEqual(changes(['--port=', '--title=']), {port: undefined, title: undefined});

@@ -107,7 +107,7 @@ for (const [kind, rows] of Object.entries(remedies)) {
 	});
 }
 
-test('what is to be changed is what the command changes', () => {
+test('the command changes exactly the fields of the remedy', () => {
 	const definition = parseNodeDefinition({name: 'shop', port: 1}, 'test');
 	for (const remedy of remedies['edit-node']) {
 		const {flags, rest} = parsed(renderRemedy(remedy));
@@ -149,7 +149,7 @@ test('the command as such has no arguments', () => {
 	assert.ok(Object.hasOwn(commandTable, 'nodes add'));
 });
 
-test('what is given to the program is a flag there is, and for a token also a variable', () => {
+test('a program option is rendered as an existing flag, a token also as a variable', () => {
 	const options = {
 		listen: '--listen',
 		prefix: '--prefix',

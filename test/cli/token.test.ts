@@ -28,7 +28,7 @@ function fileOf(context: TestContext, text: string, mode = 0o600): string {
 	return file;
 }
 
-test('the token is the first line of the file, else of the environment, else there is none', async context => {
+test('the token is the first line of the file, else the environment variable, else none', async context => {
 	const file = fileOf(context, ' s3cret-of-file \r\nanything else\n');
 	const rows = [
 		[['--token-file', file], {XMRTOP_TOKEN: 'other'}, 's3cret-of-file'],
@@ -42,7 +42,7 @@ test('the token is the first line of the file, else of the environment, else the
 	}
 });
 
-test('what is no token is refused in one line without it', async context => {
+test('refuses an invalid token on one line without showing it', async context => {
 	const folder = temporaryFolder(context);
 	mkdirSync(path.join(folder, 'folder'));
 	const long = fileOf(context, 'a'.repeat(70_000));

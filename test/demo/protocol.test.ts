@@ -142,7 +142,7 @@ test('a monerod on the port answers with its own major version', async t => {
 	assert.equal(Number(version) >> 16, 3);
 });
 
-test('what was asked while the server was silent is answered once it is not', async t => {
+test('answers requests sent during a silence after its end', async t => {
 	let looks = 0;
 	const {connect} = await serve(t, () => {
 		looks += 1;

@@ -61,7 +61,7 @@ test('between two clocks the date of the last block decides, where it can', () =
 	}
 });
 
-test('where no clock is told: an old block may be late, one of the future is not', () => {
+test('without a known clock an old block may be late, a future one is not', () => {
 	const told = (blockAgoMs: number, chainAgoMs: number) =>
 		verdictsOf(sample('d', undefined, {...blockAt(blockAgoMs), chainTimeS: (nowMs - chainAgoMs) / 1000})).d;
 	assert.deepEqual(told(3 * hour + minute, 3 * hour), {whose: 'own_or_late', aheadMs: 3 * hour});

@@ -55,7 +55,7 @@ test('addresses of another network, and of this machine', () => {
 	]);
 });
 
-test('userinfo and whatever is no address are refused', () => {
+test('refuses userinfo and invalid addresses', () => {
 	const rows = [
 		'',
 		'h:',

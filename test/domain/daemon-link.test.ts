@@ -66,7 +66,7 @@ test('connected to none, or to one that does not answer', () => {
 	);
 });
 
-test('where addresses do not tell the daemon, no more is said than is seen', () => {
+test('says no more than is seen if addresses do not identify the daemon', () => {
 	assert.equal(
 		said([['10.0.0.6', 18_081]], {daemon: 'node.example:18081'}),
 		'the wallet is connected to 10.0.0.6:18081: its automatic refresh is probably off, or that is not node.example',

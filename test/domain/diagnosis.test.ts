@@ -48,6 +48,6 @@ for (const [what, known, age] of rows) {
 	});
 }
 
-test('without a diagnosis there is no age', () => {
+test('has no age without a diagnosis', () => {
 	assert.equal(diagnosisAge(fleetNode({name: 'hot-1'}), {intervalMs: 5000}, fleetNowMs), undefined);
 });

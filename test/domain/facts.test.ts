@@ -46,7 +46,7 @@ test('no fact of another kind is taken from results.json', () => {
 	assert.deepEqual(nodeStates.get(1)?.worked_data, {...details, new_fact: null});
 });
 
-test('a full check says of the node whatever an API check does', () => {
+test('a full check reports the same details of a node as an API check', () => {
 	const both = names.filter(name => isFactCarriedBy(name, 'api') && isFactCarriedBy(name, 'full'));
 	const expected = both.filter(name => facts[name].group !== 'common');
 	assert.deepEqual([...nodeFactNames].sort(), expected.sort());

@@ -57,7 +57,7 @@ test('the remembered verdict stands for api and full alike, and for no other met
 	assert.equal(currentVerdict(fleetNode({result: portResult}), 'port').text, 'Port is in use');
 });
 
-test('a disabled node is unknown, whatever is remembered', () => {
+test('a disabled node is unknown despite remembered results', () => {
 	const nodeState = remembered(apiResult('up', moment(9)), moment(3));
 	assert.deepEqual(currentVerdict(fleetNode({nodeState, disabled: true}), 'api'), {state: 'unknown', text: 'disabled'});
 });

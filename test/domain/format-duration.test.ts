@@ -16,7 +16,7 @@ test('durations as a person writes them', () => {
 	}
 });
 
-test('anything else is none', () => {
+test('rejects anything else', () => {
 	const rows = [
 		'',
 		'5',

@@ -24,7 +24,7 @@ test('latencies: as exact as helps, and never a wrong unit at its border', () =>
 	}
 });
 
-test('ages: one unit, rounded down; what is not known is no number', () => {
+test('ages: one unit, rounded down; no number if unknown', () => {
 	const rows = [
 		[undefined, '–'],
 		[Number.NaN, '–'],

@@ -37,7 +37,7 @@ test('the nodes behind a daemon are one cause, silent ones too, the greatest fir
 	);
 });
 
-test('what is wrong with a daemon in a word or two', () => {
+test('names the problem of a daemon in a word or two', () => {
 	const rows: ReadonlyArray<readonly [Partial<ApiDetails>, string]> = [
 		[{silent_ms: 9000, state: 'down'}, 'hangs'],
 		[{daemon_reachable: true, daemon_synchronized: false, daemon_lag: 9}, 'not synchronized'],

@@ -272,7 +272,7 @@ describe('alerts', {concurrency: 5}, () => {
 		assert.throws(() => statSync(path.join(configDir, 'alerts.json.owner')), {code: 'ENOENT'});
 	});
 
-	test('no secret is in what is said, stored, or given to a hook', async context => {
+	test('no secret is in output, files or the environment of a hook', async context => {
 		const {configDir, wallet} = await folderOfA(context);
 		const folder = temporaryFolder(context);
 		const nodes = path.join(configDir, 'nodes.json');

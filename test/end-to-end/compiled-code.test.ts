@@ -83,7 +83,7 @@ test('compiled code that is not as it was written is never run', async t => {
 	}
 });
 
-test('what runs is the source: changed, of the same length and time, it is compiled again', async t => {
+test('recompiles a source changed with the same length and time', async t => {
 	const {check, caches, home} = await freshHome(t);
 	await check();
 	const copy = path.join(home, 'dist');

@@ -110,7 +110,7 @@ for (const [what, script, expected] of complaints) {
 	});
 }
 
-test('without ssh it is said that there is none', async t => {
+test('reports a missing ssh', async t => {
 	const run = await runCli(['status', '--json', '--connect', 'ssh://db1'], {
 		configDir: temporaryFolder(t),
 		env: {PATH: temporaryFolder(t)},
@@ -177,7 +177,7 @@ const refusals: ReadonlyArray<readonly [args: readonly string[], expected: RegEx
 	[['--token-file', '/dev/null'], /--token-file is not allowed without --connect/],
 ];
 
-test('what cannot be meant is refused in one line, and no ssh is run', async t => {
+test('refuses flags that make no sense on one line, without running ssh', async t => {
 	const {bin, argvFile} = fakeSsh(t, 'exit 1');
 	for (const [args, expected] of refusals) {
 		const {code, stdout, stderr} = await status(t, bin, args);
@@ -285,7 +285,7 @@ test('the token goes to http hosts and into no output', async t => {
 	assert.doesNotMatch(run.stdout + run.stderr, /correct-horse/);
 });
 
-test('a history is merged; a host that does not answer is said, and fails the run', async t => {
+test('merges histories; reports a host that does not answer, and fails', async t => {
 	const wallet = await startWallet(t);
 	const configDir = folderOf(t, [{name: 'hot-1', port: wallet.port}]);
 	await cliIn(configDir).run(['status']);

@@ -180,7 +180,7 @@ describe('discover', {skip: process.platform !== 'linux' && 'the process table o
 		});
 	});
 
-	it('a broken nodes.json is said, and nothing else is done', async t => {
+	it('reports a broken nodes.json and does nothing else', async t => {
 		const folder = temporaryFolder(t);
 		writeFileSync(path.join(folder, 'nodes.json'), '{');
 		const {code, stdout} = await discoverText(folder, ['--add', '--json']);

@@ -238,7 +238,7 @@ test('bad input is an InputError with one line; what is outside never rejects', 
 	assert.throws(() => createMonitor({configDir}), InputError);
 });
 
-test('a closed monitor saves nothing: a check it ended is no outage', async t => {
+test('a closed monitor saves nothing: a cancelled check is not an outage', async t => {
 	const {monitor, json} = await openMonitor(t);
 	assert.equal((await monitor.updateNodeStatus('shop')).worked, true);
 	const closing = monitor.updateNodeStatus('shop');

@@ -72,7 +72,7 @@ test('a lock that was left behind, dated ahead or long ago, is taken over at onc
 	assert.equal(JSON.parse(readFileSync(results, 'utf8')).nodes[1].recent_states.length, 4);
 });
 
-test('something else in the place of a lock is said at once', async context => {
+test('reports at once that something else is in place of the lock', async context => {
 	const {configDir, results, start} = await setUp(context);
 	const nodes = path.join(configDir, 'nodes.json');
 	mkdirSync(path.join(configDir, 'elsewhere'));

@@ -82,7 +82,7 @@ test(`kill -9 during ${kills} of ${writes} successive writes: the file parses an
 	assert.equal(new Set(ids).size, ids.length);
 });
 
-test('a full 1 MiB disk: the error is said, exit 2, no definition lost', async context => {
+test('reports a full disk with exit code 2 and loses no definition', async context => {
 	const folder = smallDisk(context);
 	if (folder === undefined) {
 		return;

@@ -18,7 +18,7 @@ function setUp(context: TestContext) {
 	return {configDir, cli, file, stored, ok};
 }
 
-test('add: defaults, what is said, private files', async context => {
+test('add: defaults, output, private files', async context => {
 	const {configDir, ok, stored, file, cli} = setUp(context);
 	assert.deepEqual(await ok(['nodes', 'add', 'main', '--port', '18082']), {
 		code: 0,

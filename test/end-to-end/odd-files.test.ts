@@ -188,7 +188,7 @@ test('a link to a regular file is read, and what it leads to is written', async 
 	assert.deepEqual([end.code, end.errors], [0, []]);
 });
 
-test('nodes.json becomes a pipe while a loop runs: it is said, the nodes known before are watched, and SIGTERM works', async context => {
+test('if nodes.json becomes a pipe while a loop runs, it is reported, the known nodes are checked, and SIGTERM works', async context => {
 	const {inFolder, start} = await setUp(context);
 	const watch = start(['watch', '-i', '1s']);
 	await watch.until(() => watch.lines().length === 1, 'the first state');

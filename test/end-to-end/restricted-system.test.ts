@@ -75,7 +75,7 @@ test('without any folder: an error in the form that was asked for', asStranger, 
 	assert.match(nagios.stdout, /^[^\n]*no folder for the config files[^\n]*\n$/);
 });
 
-test('what needs no folder works without one', asStranger, async () => {
+test('commands that need no folder work without one', asStranger, async () => {
 	for (const args of ['--version', '--help', 'completion bash', 'status --json-schema']) {
 		const {code, stderr} = await run(args, homeless);
 		assert.deepEqual([code, stderr], [0, ''], args);

@@ -239,7 +239,7 @@ test('a command line that an older version stored is not printed again', async c
 	assertFilesClean(configDir);
 });
 
-test('what follows a ? in the path of a node is shown by no check', async context => {
+test('no check shows what follows a ? in the path of a node', async context => {
 	const configDir = temporaryFolder(context);
 	const wallet = await startDigestServer({login: {username: 'monero', password: secrets.right}});
 	context.after(() => wallet.close());

@@ -139,7 +139,7 @@ test('healthy: 200; a HEAD is answered as a GET without its body', async context
 	assert.equal((await get('/nodes/status', {method: 'HEAD'})).headers['content-length'], `${whole.text.length}`);
 });
 
-test('what cannot be answered is a JSON error', async context => {
+test('answers unknown requests with a JSON error', async context => {
 	const {get, port} = await startServe(context, once1h, {configDir: await healthyAndDead(context)});
 	assertError(await get('/nodes/nope/status'), 404, 'node_not_found', /^node "nope" not found$/);
 	assertError(await get('/nodes/99/status?fresh=1'), 404, 'node_not_found', /"99"/);
@@ -235,7 +235,7 @@ test('without a token only loopback names are answered; /livez stays open', asyn
 	}
 });
 
-test('with a token everything but /livez asks for it, whatever the Host; it is in no output', async context => {
+test('requires a token for everything but /livez with any Host; never prints it', async context => {
 	const configDir = await healthyAndDead(context);
 	const token = 'correct-horse-battery';
 	const file = path.join(configDir, 'token');
@@ -333,7 +333,7 @@ test('200 who ask ?fresh=1 at once share one check of each node; an answer is ne
 	assert.deepEqual((await get('/nodes/status')).text, after.text, 'who asks next is told the same');
 });
 
-test('who asks anew while a check is under way waits for the next one, also when clients go away', async context => {
+test('a fresh request during a check waits for the next one, even if clients disconnect', async context => {
 	const wallet = await startCountingWallet(context);
 	const {get, port, serve} = await startServe(context, once1h, {
 		configDir: folderOf(context, [{name: 'a', port: wallet.port}]),
@@ -380,7 +380,7 @@ test('before the first cycle: /health is 503, /nodes/status and /metrics wait', 
 	assert.equal((await get('/health')).status, 200);
 });
 
-test('where it cannot listen: one line and exit code 2, nothing checked', async context => {
+test('if it cannot listen: one line, exit code 2, nothing checked', async context => {
 	const configDir = await healthyAndDead(context);
 	const {run} = cliIn(configDir);
 	const taken = createServer().listen(0, '127.0.0.1');
@@ -440,7 +440,7 @@ test('beyond loopback with a token it listens', async context => {
 	assert.equal((await get('/health')).status, 401);
 });
 
-test('a Unix socket: for this user alone, whatever the Host; a dead one is replaced, one in use is not; removed at the end', async context => {
+test('a Unix socket is for this user only, ignores the Host header, replaces a stale socket but not one in use, and is removed at the end', async context => {
 	const configDir = await healthyAndDead(context);
 	const socket = path.join(temporaryFolder(context), 's');
 	const args = [...once1h, '--listen', `unix:${socket}`];

@@ -92,7 +92,7 @@ test('SIGHUP reads the nodes again and checks them at once', async context => {
 	assert.equal((await watch.end('SIGTERM')).code, 0);
 });
 
-test('a nodes.json that becomes invalid is said once, and the known nodes stay watched', async context => {
+test('reports a nodes.json that becomes invalid once, and keeps checking the known nodes', async context => {
 	const wallet = await startWallet(context);
 	const nodes = [{name: 'a', port: wallet.port}];
 	const configDir = folderOf(context, nodes);
@@ -198,7 +198,7 @@ test('the journal gives lines their time: none is printed there, and only there'
 	}
 });
 
-test('nothing to watch is said, and a node that comes is watched; what does not exist is refused', async context => {
+test('reports that there is nothing to check, checks a node added later, and refuses unknown names', async context => {
 	const wallet = await startWallet(context);
 	const configDir = folderOf(context, []);
 	const watch = runningCli(context, ['watch', '-i', '1s'], {configDir});
@@ -234,7 +234,7 @@ test('--ndjson: the first document has every node, also where a check takes long
 	await watch.end('SIGTERM');
 });
 
-test('what --connect runs over ssh does not alert, though the login there sets XMRTOP_WEBHOOK; typed in a terminal it does', async context => {
+test('a watch run over ssh by --connect does not alert although the login sets XMRTOP_WEBHOOK; one typed in a terminal does', async context => {
 	const configDir = folderOf(context, [{name: 'gone', port: await deadPort(context)}]);
 	const webhook = {XMRTOP_WEBHOOK: 'http://127.0.0.1:1/', SSH_CONNECTION: '10.0.0.9 50000 10.0.0.5 22'};
 	for (const [env, alerts] of [

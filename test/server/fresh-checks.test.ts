@@ -36,7 +36,7 @@ function fakeChecks(context: TestContext, more: Partial<FreshChecksOptions> = {}
 	};
 }
 
-test('those who ask for the same at once share a check; different ones begin together', async context => {
+test('simultaneous requests for the same check share it; different ones start together', async context => {
 	const {fresh, asked, heard, letGo, advance} = fakeChecks(context);
 	const all = Promise.all([fresh.ask(2), fresh.ask(), fresh.ask(2), fresh.ask(7), fresh.ask()]);
 	await advance(25);
@@ -60,7 +60,7 @@ test('a check of some nodes has no times for the whole fleet', async context => 
 	assert.deepEqual(heard, [undefined]);
 });
 
-test('who asks while a check is under way waits for the next one', async context => {
+test('a request during a check waits for the next one', async context => {
 	const {fresh, asked, letGo, setNowMs, advance} = fakeChecks(context);
 	const first = fresh.ask();
 	await advance(quietMs);
@@ -99,7 +99,7 @@ test('a check that takes long is not waited for', async context => {
 	assert.deepEqual(asked, ['all', 'all']);
 });
 
-test('who asks for one node does not wait for a check of others that takes long', async context => {
+test('a request for one node does not wait for a slow check of others', async context => {
 	const {fresh, asked, letGoLast, advance} = fakeChecks(context);
 	void fresh.ask();
 	void fresh.ask(1);
@@ -114,7 +114,7 @@ test('who asks for one node does not wait for a check of others that takes long'
 	fresh.close();
 });
 
-test('who go on asking do not put the check off for ever', async context => {
+test('continued requests do not postpone the check forever', async context => {
 	const {fresh, asked, advance} = fakeChecks(context, {mostGatherMs: 200});
 	const askOften = async (times: number): Promise<void> => {
 		for (let time = 0; time < times; time += 1) {

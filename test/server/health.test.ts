@@ -52,7 +52,7 @@ test('the reason names the first five', async () => {
 	assert.deepEqual(await healthOf([...fleet, {name: 'up'}]), [503, {status: 'degraded', working: 1, total: 8, reason}]);
 });
 
-test('results older than three intervals, and those of no whole cycle, are no answer; a check now is', async () => {
+test('does not answer from results older than three intervals or an unfinished first cycle; a fresh check does', async () => {
 	const up = [{name: 'a'}];
 	// The last cycle of this fleet ended a second ago, and its interval is five seconds.
 	assert.equal((await healthOf(up, {}, {nowMs: fleetNowMs + 14_000}))[0], 200);

@@ -23,7 +23,7 @@ test('addresses: a host with its port, or the path of a socket', () => {
 	}
 });
 
-test('whatever is no address is refused', () => {
+test('refuses invalid addresses', () => {
 	const texts = ['', '8780', ':8780', '127.0.0.1', '127.0.0.1:', '127.0.0.1:65536', '127.0.0.1:-1', '127.0.0.1:8e2'];
 	texts.push('256.0.0.1:80', '1.2.3:80', '::1:80', '[::1]', '[127.0.0.1]:80', '[x]:80', 'a b:80', '-a:80', 'a..b:80');
 	texts.push(

@@ -87,7 +87,7 @@ test('a client that does not take a large answer in time, or only drop by drop, 
 	await Promise.all(closings);
 });
 
-test('who waits for a check is answered, however long it takes', async context => {
+test('answers a request that waits for a check, however long it takes', async context => {
 	const limits = {headersMs: 50, requestMs: 50, idleMs: 50, takingMs: 50, lookMs: 10};
 	const waiting = new EventEmitter();
 	const untilResults = (): Promise<boolean> =>
@@ -128,13 +128,13 @@ test('many requests at once on a connection are answered in order', async contex
 	assert.match(answers.at(-1) ?? '', /^404 /);
 });
 
-test('an expectation that nobody knows is no reason for an answer without a body', async context => {
+test('answers an unknown Expect header with a body', async context => {
 	const {port} = await startServer(context, small);
 	const {status, text} = await ask({host: '127.0.0.1', port}, '/nope', {headers: {expect: 'something'}});
 	assert.deepEqual([status, JSON.parse(text).error.code], [404, 'not_found']);
 });
 
-test('a fault of ours is 500 without its details, which are said to us', async context => {
+test('answers an internal error with 500, and reports its details on stderr only', async context => {
 	const {port, faults} = await startServer(context, () => {
 		throw new Error('a secret of ours');
 	});
@@ -144,7 +144,7 @@ test('a fault of ours is 500 without its details, which are said to us', async c
 	assert.deepEqual(faults, ['GET /nodes/status failed: a secret of ours']);
 });
 
-test('while the program ends every request is told so, and its connection ended', async context => {
+test('answers requests during shutdown with 503 and closes their connections', async context => {
 	const {port, refuse} = await startServer(context, small);
 	refuse();
 	for (const route of ['/nodes/status', '/livez', '/nope']) {

@@ -30,7 +30,7 @@ const bodyText = (snapshot: FleetSnapshot): string => {
 	return `${JSON.stringify(statusDocument({method, nodes, checkedAtMs, durationMs: lastCycle?.durationMs ?? 0}))}\n`;
 };
 
-test('the body is the document, byte for byte, whatever the fleet', () => {
+test('the body is the document, byte for byte, for any fleet', () => {
 	const fleets = [
 		[],
 		[{name: 'a'}],

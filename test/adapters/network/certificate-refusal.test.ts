@@ -76,7 +76,7 @@ test('each fault of a certificate in its own words', () => {
 	}
 });
 
-test('what a certificate says is cleaned before it is repeated', () => {
+test('cleans the text of a certificate before it is shown', () => {
 	const dirty = 'CN=\u001b[31mRoot\u0007';
 	const {error} = certificateRefusal(row('UNABLE_TO_VERIFY_LEAF_SIGNATURE', {...signed, issuer: dirty}));
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is the point.

@@ -66,7 +66,7 @@ async function startWallets(count: number) {
 	};
 }
 
-test('many endpoints share few connections, and waiting is no part of their time', async t => {
+test('many endpoints share few connections, and waiting does not count as their time', async t => {
 	const {advance} = fakeTime(t);
 	const {endpoints, seen, untilHeld, answerHeld, close} = await startWallets(40);
 	const client = createRpcClient(new ConnectionSlots(8));

@@ -22,7 +22,7 @@ test('the two headers of monero-wallet-rpc give its MD5 challenge', () => {
 	);
 });
 
-test('the strongest known algorithm wins, whatever the order and however many share a header', () => {
+test('the strongest known algorithm wins in any order and any number of headers', () => {
 	const digest = (algorithm: string) => `Digest realm="r", nonce="n", qop="auth", algorithm=${algorithm}`;
 	const offers = ['MD5-sess', 'MD5', 'SHA-512-256', 'SHA-256-sess', 'SHA-256'];
 	assert.equal(strongest(...offers.map(digest))?.algorithm, 'SHA-256');
@@ -45,7 +45,7 @@ test('a challenge beside another scheme in one header is found', () => {
 	assert.equal(strongest('Negotiate YWJj==, Digest realm=r, nonce=y')?.nonce, 'y');
 });
 
-test('what cannot be answered is no challenge', () => {
+test('ignores challenges that cannot be answered', () => {
 	assert.equal(strongest(), undefined);
 	assert.equal(strongest(''), undefined);
 	assert.equal(strongest('Basic realm="r"'), undefined);

@@ -37,7 +37,7 @@ test('an answer that waited while this process stood still has the latency of th
 	assert.ok(outcome.latencyMs >= 30 && outcome.latencyMs <= 30 + tickMs, String(outcome.latencyMs));
 });
 
-test('a short standstill, such as one look at the list of connections, is no latency either', async t => {
+test('does not count a short pause, such as reading the list of connections, as latency', async t => {
 	const {calling, time} = await callWhile(t, 5000, ({advance}) => advance(2));
 	time.standStill(30);
 	const outcome = await calling;

@@ -16,7 +16,7 @@ const v6Default = v6(zeros, '00', '00450003');
 const v6Reject = v6(zeros, '00', '00200200');
 const v6Lan = v6('20010db8000000000000000000000000', '40', '00000001');
 
-test('what the routing tables say of an address', () => {
+test('finds the route of an address in the routing tables', () => {
 	const rows: ReadonlyArray<readonly [string, string, string, ReturnType<typeof findRoute>]> = [
 		['only the LAN: its own host', header + lan, '192.168.0.7', 'route'],
 		['only the LAN: another network', header + lan, '192.168.1.7', 'none'],

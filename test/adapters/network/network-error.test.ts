@@ -12,7 +12,7 @@ const cutOff: OwnNetwork = {routeTo: () => 'none', hasSpareDescriptors: () => tr
 const noDescriptors: OwnNetwork = {routeTo: () => 'route', hasSpareDescriptors: () => false};
 const rejecting: OwnNetwork = {routeTo: () => 'rejected', hasSpareDescriptors: () => true};
 
-test('what this machine cannot do says nothing of the server', () => {
+test('a failure of this machine says nothing about the server', () => {
 	const rows: ReadonlyArray<readonly [string, string, OwnNetwork, RegExp]> = [
 		['EMFILE', 'connect', routed, /^xmrtop has too many open files \(ulimit -n\) \(connect EMFILE 10\.0\.0\.5:1\)$/],
 		['ENFILE', 'connect', routed, /^this machine has too many open files/],
@@ -100,7 +100,7 @@ test('the words of OpenSSL become one readable reason', () => {
 	});
 });
 
-test('plain HTTP answered by a TLS alert is told as that', () => {
+test('reports plain HTTP that is answered by a TLS alert', () => {
 	const error = systemError('HPE_INVALID_CONSTANT', 'Parse Error: Expected HTTP/', {
 		rawPacket: Buffer.from([0x15, 3, 1, 0, 2, 2, 70]),
 	});

@@ -147,7 +147,7 @@ for (const count of [1, 2, 5, 6, 7, 20]) {
 	});
 }
 
-test('a server that calls every answer stale is said to be so when the time is up, after tens of answers', async t => {
+test('reports a server that calls every nonce stale when the time is up, after tens of attempts', async t => {
 	const server = await startServer(t);
 	server.staleAnswers = Number.POSITIVE_INFINITY;
 	const client = createRpcClient();
@@ -251,7 +251,7 @@ test('a connection cut between challenge and answer: the login starts over, boun
 	assert.equal((await callerOf(t, server, right)()).kind, 'result');
 });
 
-test('none configured, none that can be answered', async t => {
+test('no login configured, no challenge that can be answered', async t => {
 	const server = await startServer(t);
 	assert.equal(refusalOf(await callerOf(t, server)()), 'none_given');
 	assert.equal(refusalOf(await callerOf(t, server, {})()), 'none_given');

@@ -121,7 +121,7 @@ test('a certificate of another authority, for another name, or out of date is no
 	}
 });
 
-test('an impostor sees no byte of a request, and its fingerprint is told', async t => {
+test('sends no byte of a request to an impostor, and reports its fingerprint', async t => {
 	const server = await startCounter(t);
 	const call = callerOf(t, {port: server.port, tls: {fingerprint: own.fingerprint256}, login});
 	for (const _ of [1, 2]) {
@@ -140,7 +140,7 @@ test('a pin with an authority wants both', async t => {
 	assert.equal(failureOf(await callerOf(t, {port: server.port, tls})()).cause, 'tls_self_signed');
 });
 
-test('every new connection is judged anew: a session is never resumed', async t => {
+test('verifies every new connection: a session is never resumed', async t => {
 	const sessions: boolean[] = [];
 	let certificate = own;
 	const server = createServer(own, (request, response) => {
@@ -209,7 +209,7 @@ test('an authority file that cannot be used says which and why; nothing is sent'
 	assert.equal(server.bytes(), 0);
 });
 
-test('an authority file that was put right is read anew', async t => {
+test('re-reads a corrected CA file', async t => {
 	const server = await startServer(t);
 	const file = await fileWith(t, other.cert);
 	const call = callerOf(t, {port: server.port, tls: {ca_file: file}, login});

@@ -102,7 +102,7 @@ test('recorded answers of the real programs', async t => {
 	}
 });
 
-test('what a 200 holds decides, not the 200', async t => {
+test('judges the body of a 200, not the status', async t => {
 	const bodies: ReadonlyArray<readonly [string, object]> = [
 		[versionBody, {kind: 'result', result: {release: false, version: 65_561}}],
 		['{"jsonrpc":"2.0","id":"0","result":null}', {kind: 'result', result: null}],
@@ -210,7 +210,7 @@ test('a page beyond the cap is still a page, and an error is still that error', 
 	assert.equal(error.kind === 'http_error' && error.statusCode, 503);
 });
 
-test('what is nested or numerous beyond any answer of monero is not parsed', async t => {
+test('does not parse documents nested or filled beyond any answer of monero', async t => {
 	let body = '';
 	const {port} = await startHttp(t, (_request, response) => response.end(body));
 	const {callRpc} = clientFor(t);

@@ -77,7 +77,7 @@ for (const [what, ask, works, expected] of rows) {
 	});
 }
 
-test('what /proc says of the addresses is what the system says', {skip: process.platform !== 'linux'}, () => {
+test('the addresses in /proc are those of the system', {skip: process.platform !== 'linux'}, () => {
 	const long = (address: string): string => address.replace(/%.*/, '');
 	const real = systemCalls.addresses().map(long);
 	const read = readOwnAddresses({...systemCalls, addresses: refused});

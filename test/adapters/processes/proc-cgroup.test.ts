@@ -66,7 +66,7 @@ describe('parsePlacement', () => {
 		it(what, () => assert.deepEqual(parseCgroupPlacement(cgroup), placement));
 	}
 
-	it('a container that the reader is in itself is none', () => {
+	it('does not report the container that the reader itself runs in', () => {
 		const own = `0::/docker/${id}/init.scope`;
 		assert.deepEqual(parseCgroupPlacement(`0::/docker/${id}`, own), {});
 		const inner = parseCgroupPlacement(`0::/docker/${id}/system.slice/wallet.service`, own);

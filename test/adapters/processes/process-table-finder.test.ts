@@ -287,7 +287,7 @@ describe('the wallet of an address', () => {
 });
 
 describe('who listens', () => {
-	it('is told with its name, and whether it is a wallet', async () => {
+	it('is reported with its name, and whether it is a wallet', async () => {
 		assert.deepEqual(await finderOf([dockerProxy]).listenerOf('127.0.0.1', port), {
 			pid: 7,
 			program: 'docker-proxy',
@@ -307,7 +307,7 @@ describe('who listens', () => {
 });
 
 describe('what a process may serve, by its arguments alone', () => {
-	it('is told of its own namespace and flag, and not otherwise', async () => {
+	it('is reported from its own namespace and flag only', async () => {
 		const actors = [wallet(3, port), wallet(4, port, {namespace: 'box'})];
 		const {mayServe} = finderOf(actors);
 		const [here, there] = actors.map(({pid, argv}) => ({

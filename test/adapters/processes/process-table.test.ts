@@ -190,7 +190,7 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 		assert.equal(await find(open(), Number(port)), last.pid);
 	});
 
-	it('what a process serves whose configuration file was changed since', async t => {
+	it('serves its old port after its configuration file was changed', async t => {
 		const file = path.join(temporaryFolder(t), 'wallet.conf');
 		const {pid, port} = await startListener(t, ['--config-file', file]);
 		const other = freshPort();
@@ -208,7 +208,7 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 		assert.equal(await find(open(), port), pid);
 	});
 
-	it('nothing from a configuration file that is none', async t => {
+	it('reads nothing from a file that is not a configuration file', async t => {
 		const {pid} = startNamed(t, wallet, ['--config-file', '/dev/zero']);
 		assert.equal(await serves(open(), pid, freshPort()), false);
 	});

@@ -15,7 +15,7 @@ function stage(t: TestContext) {
 	return {documents, reader, say};
 }
 
-test('documents are lines, wherever they are cut and whatever stands between them', t => {
+test('reads documents as lines, wherever chunks end and whatever is between them', t => {
 	const {documents, reader, say} = stage(t);
 	say('Welcome\r\n{"a":');
 	say('"\u00e9');
@@ -85,7 +85,7 @@ test('nesting and values are bounded before anything is parsed', t => {
 	assert.deepEqual([nested.documents, numerous.documents], [[], []]);
 });
 
-test('what is no document is given up after 256 KiB, also without a newline', t => {
+test('gives up after 256 KiB without a document, also without a newline', t => {
 	for (const piece of ['noise ', 'noise\n', '{broken\n']) {
 		const {reader} = stage(t);
 		let problem: string | undefined;
@@ -140,7 +140,7 @@ test('a document that took long to read is followed by a pause', t => {
 	assert.equal(read.length, 2);
 });
 
-test('a document over several lines, after whatever a login prints', () => {
+test('reads a document of several lines after the output of a login', () => {
 	const read = (...pieces: string[]): unknown => {
 		const reader = createDocumentReader(new AnswerBudget());
 		const problem = pieces.map(piece => reader.take(Buffer.from(piece))).find(Boolean);

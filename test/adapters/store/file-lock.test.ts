@@ -19,7 +19,7 @@ test('work is done under the lock, which is let go afterwards', async context =>
 	assert.equal(existsSync(lock), false);
 });
 
-test('what work throws arrives, a system error as a failed save, and the lock is let go', async context => {
+test('passes on what work throws, a system error as a failed save, and releases the lock', async context => {
 	const {file, lock} = fileIn(context);
 	const thrown = new InputError('node_not_found', 'no such node');
 	const failing = (error: Error) =>

@@ -44,7 +44,7 @@ test('without a file there is an empty fleet, and reading makes nothing', contex
 	assert.equal(existsSync(folder), false);
 });
 
-test('what was saved is read, by this store and by another', async context => {
+test('reads what was saved by this or another store', async context => {
 	const folder = path.join(temporaryFolder(context), 'a', 'b');
 	const store = createNodeStore(folder);
 	const saved = await store.update(adding('one', {tls: {}, password: secret, username: 'u'}));
@@ -164,7 +164,7 @@ test('writing through a symbolic link leaves the link', async context => {
 	assert.equal(store.read().nodes.length, 1);
 });
 
-test('what a killed writer left behind is removed by the next change', async context => {
+test('the next change removes the leftovers of a killed writer', async context => {
 	const store = createNodeStore(temporaryFolder(context));
 	await store.update(adding('one'));
 	const leftovers = ['nodes.json.new-1-ab', 'nodes.json.new-1-ab.tmp-1234567890abcdef', 'nodes.json.bak.new-1-cd'];
@@ -300,7 +300,7 @@ test('a file that is JSON and not valid is reported with its backup too', async 
 	}
 });
 
-test('a path that cannot be a file is said so', async context => {
+test('reports a path that cannot be a file', async context => {
 	const folder = temporaryFolder(context);
 	mkdirSync(path.join(folder, 'nodes.json'));
 	const store = createNodeStore(folder);

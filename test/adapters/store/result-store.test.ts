@@ -212,7 +212,7 @@ test('only the last 30 days are read, oldest first, and older lines are removed 
 	assert.deepEqual(createResultStore(folder).read().get(2)?.states?.api?.state, 'down');
 });
 
-test('what is remembered of removed nodes is dropped, but not of one added in the meantime', async context => {
+test('drops the state of removed nodes, but not of one added in the meantime', async context => {
 	const folder = temporaryFolder(context);
 	const store = createResultStore(folder);
 	await store.save([1, 2, 3, 4].map(id => seen(id, 'up', moment(0))));

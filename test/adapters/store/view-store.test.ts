@@ -58,7 +58,7 @@ for (const [text, reason] of corrupt) {
 	});
 }
 
-test('what a newer version wrote is not written', async t => {
+test('does not overwrite the file of a newer version', async t => {
 	const store = createViewStore(temporaryFolder(t));
 	const text = '{"schema_version":2,"sort":"moon"}';
 	writeFileSync(store.path, text);
@@ -78,7 +78,7 @@ for (const [what, put] of Object.entries(oddFiles)) {
 	});
 }
 
-test('a folder that cannot be written is said in one line', {skip: process.getuid?.() === 0 && 'root may'}, async t => {
+test('reports a folder that cannot be written on one line', {skip: process.getuid?.() === 0 && 'root may'}, async t => {
 	const folder = path.join(temporaryFolder(t), 'state');
 	mkdirSync(folder);
 	chmodSync(folder, 0o500);

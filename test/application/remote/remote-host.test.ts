@@ -78,7 +78,7 @@ test('a line that ends is begun again after 1, 2, 4 ... 30 seconds, and after 1 
 	assert.deepEqual(states(), ['a/hot up']);
 });
 
-test('a host that connects and says nothing for 15 s is silent, and its line is begun anew', t => {
+test('a host that connects and sends nothing for 15 s is silent, and its line is reopened', t => {
 	const {lines, states, fleet} = stage(t, ['ssh://a']);
 	t.mock.timers.tick(14_999);
 	assert.deepEqual(states(), ['a unknown']);
@@ -89,7 +89,7 @@ test('a host that connects and says nothing for 15 s is silent, and its line is 
 	assert.equal(lines.length, 2);
 });
 
-test('whoever waits longer for the first answer is answered later', t => {
+test('a host with a longer limit for its first answer is given up later', t => {
 	const {last, states} = stage(t, ['ssh://a'], {answerMs: 61_000});
 	t.mock.timers.tick(60_000);
 	assert.deepEqual(states(), ['a unknown']);
@@ -212,7 +212,7 @@ test('ids are unique over hosts and stay; changes of state are remembered while 
 	);
 });
 
-test('what was seen of a node that is gone is forgotten', t => {
+test('forgets a removed node', t => {
 	const {fleet, last} = stage(t, ['ssh://a']);
 	const say = (...specs: readonly NodeSpec[]): void => last().listener.onDocument(documentOf(...specs));
 	say({name: 'x'});
@@ -235,7 +235,7 @@ test('while paused what comes is let pass, and silence is not judged', t => {
 	assert.deepEqual(states(), ['a/hot down']);
 });
 
-test('hosts that check by different methods, or check nothing, are said in a note', t => {
+test('notes hosts that use different methods or check nothing', t => {
 	const {fleet, lines} = stage(t, ['ssh://a', 'ssh://b']);
 	lines[0]?.listener.onDocument(documentOf({name: 'x'}));
 	lines[1]?.listener.onDocument({...(documentOf() as object), method: 'pid'});

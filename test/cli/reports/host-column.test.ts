@@ -45,7 +45,7 @@ test('a host with a slower clock, or a longer interval, is not called stale', ()
 	assert.doesNotMatch(plainLines(store).slice(2, -2).join('\n'), / ago: /);
 });
 
-test('without joined hosts there is no such column', () => {
+test('has no host column without remote hosts', () => {
 	const plain = [fleetNode({name: 'hot-eu'})];
 	assert.doesNotMatch(
 		textTable(

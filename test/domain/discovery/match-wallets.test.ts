@@ -140,7 +140,7 @@ describe('a running wallet is a known node', () => {
 		);
 	});
 
-	it('is told apart from one at another address of this machine', () => {
+	it('is distinguished from one at another address of this machine', () => {
 		const both = [
 			wallet('--rpc-bind-port 18083 --rpc-bind-ip 10.0.0.9', {pid: 1}),
 			wallet('--rpc-bind-port 18083', {pid: 2}),
@@ -199,7 +199,7 @@ describe('a wallet in a container', () => {
 		assert.deepEqual([found?.node?.id, found?.drift], [1, []]);
 	});
 
-	it('is the node whose process it was seen to be, whatever port is published', () => {
+	it('is the node of its process, whatever port is published', () => {
 		const nodeState = {1: {process: {pid: 7, started_at: '2026-11-23T20:00:00.000Z'}}};
 		const [found] = match([contained(flags)], [node(1, {port: 28_083})], nodeState);
 		assert.deepEqual([found?.node?.id, found?.drift], [1, []]);

@@ -191,14 +191,14 @@ test('a stopped process that is not the wallet is left alone', () => {
 	assert.doesNotMatch(hintText({...nothing, pid: other, portCause: 'refused'}) ?? '', /CONT/);
 });
 
-test('what works and lacks nothing needs no hint, whatever its process looks like', () => {
+test('gives no hint for a node that works, whatever its process looks like', () => {
 	const outcome: RpcOutcome = {kind: 'result', result: {}, latencyMs};
 	for (const pid of [gone, alive, pidOf(true, {pid: 77, stopped: true})]) {
 		assert.equal(hintText({...nothing, works: true, outcome, pid}), undefined);
 	}
 });
 
-test('whatever keeps a working node from being up has its hint', () => {
+test('has a hint for everything that keeps a working node from being up', () => {
 	const expected: Readonly<Record<ShortcomingKind, RegExp>> = {
 		daemon: /its daemon does not.*curl -m 5 http:\/\/d:18081\/get_info$/,
 		no_wallet: /xmrtop nodes edit shop --no-expect-wallet$/,

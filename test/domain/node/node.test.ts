@@ -360,7 +360,7 @@ test('defaults are filled in; id is passed over, and so is what is undefined', (
 	});
 });
 
-test('inherited names are no fields', () => {
+test('does not take inherited names for fields', () => {
 	for (const field of ['toString', 'constructor', '__proto__']) {
 		const definition = JSON.parse(`{"name":"a","port":1,"${field}":1}`);
 		assert.throws(() => parse(definition), /is not a field of a node/);

@@ -17,7 +17,7 @@ test('a state without a wrong time stays the same object', () => {
 	assert.equal(clampNodeStateBefore(nodeState, iso(noonMs + 5000)), nodeState);
 });
 
-test('for a running process a result is news whatever the clock said before; one that is a moment older is not', () => {
+test('takes a newer result for news after any clock step, and not an older one', () => {
 	const rows: ReadonlyArray<readonly [aheadMs: number, isNews: boolean]> = [
 		[-1000, true],
 		[0, false],
@@ -42,7 +42,7 @@ test('a state that began by a clock that was not set yet began now; while it is 
 	assert.equal(after.last_answer, iso(noonMs - 1));
 });
 
-test('where a node was watched is kept, whatever the clock', () => {
+test('keeps the coverage of a node after any clock step', () => {
 	const nodeState = recordResult(knownAt(noonMs), apiResult('up', iso(noonMs + 5000)));
 	assert.deepEqual(clampNodeState(nodeState, noonMs - 7_200_000, noonMs).watched, nodeState.watched);
 	assert.deepEqual(clampNodeState(nodeState, 12_000, 12_000).watched, nodeState.watched);

@@ -59,7 +59,7 @@ test('a result whose transition is known already is merged whole', () => {
 	assert.deepEqual(factsOf(after.nodeStates), factsOf(whole.nodeStates));
 });
 
-test('wherever the saving is cut into transitions and batches, the end is the same', () => {
+test('gives the same end however saves are split into transitions and batches', () => {
 	for (let cut = 0; cut < 2 ** (observations.length - 1); cut += 1) {
 		let nodeStates: NodeStates = new Map();
 		let batch: Observation[] = [];

@@ -69,7 +69,7 @@ test('a state lasts since it was first seen without a break', () => {
 	assert.deepEqual(stateOf(nodeState), {state: 'down', since: moment(3000), last_check: moment(3000)});
 });
 
-test('worked and worked_data are the last result, by whatever method', () => {
+test('worked and worked_data are the last result of any method', () => {
 	const api = apiResult('down', moment(0));
 	const pid = pidResult(moment(1000), {pid: 5});
 	const nodeState = recordResult(recordResult({}, api), pid);

@@ -58,7 +58,7 @@ test('a wallet that was level until now has not stood still, however long its he
 	assert.deepEqual(catchUpOf(behind, {height: 1000, lag: 6}, msAt(3605)), {});
 });
 
-test('a height that falls begins anew; the same height and unknown ones add nothing', () => {
+test('a falling height starts a new series; equal and unknown heights add nothing', () => {
 	assert.deepEqual(
 		watch([
 			[0, 1000, 2000],

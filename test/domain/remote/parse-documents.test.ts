@@ -92,7 +92,7 @@ for (const [what, change, expected] of broken) {
 	});
 }
 
-test('what a terminal would obey is gone, whatever its place', () => {
+test('removes everything that a terminal would obey, at any position', () => {
 	const document = documentOf();
 	document.nodes[0].name = 'a\u001B]0;evil\u0007b';
 	document.nodes[1].details.reason = '\u001B[2J\u202Eboo';

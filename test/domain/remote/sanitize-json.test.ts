@@ -15,7 +15,7 @@ test('depth and count up to the bounds are fine, one more is not', () => {
 	assert.equal(look('[],'.repeat(6)), 'more than 10 values');
 });
 
-test('what is inside of strings does not count, whatever is escaped there', () => {
+test('ignores the content of strings with any escapes', () => {
 	for (const text of [
 		'"[[[[[[[["',
 		'"\\"[[[[[["',

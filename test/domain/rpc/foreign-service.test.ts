@@ -35,13 +35,13 @@ for (const [text, service] of bytes) {
 	});
 }
 
-test('what answers in HTTP and names itself', () => {
+test('services that answer in HTTP and name themselves', () => {
 	assert.equal(recogniseHttpService('Not Found', 'MoneroPay/2.7.3'), 'moneropay');
 	assert.equal(recogniseHttpService('Tor is not an HTTP Proxy', undefined), 'tor');
 	assert.equal(recogniseHttpService('Not Found', 'nginx'), undefined);
 });
 
-test('the reason says what it is and what it is not, whatever was expected there', () => {
+test('the reason says what answers and what was expected', () => {
 	const outcome = {kind: 'no_answer', cause: 'not_http', error: 'x', service: 'zmq', latencyMs: 1} as const;
 	const reason = (expected?: string) => explainRpcFailure(outcome, 3000, expected).reason;
 	assert.equal(reason(), 'this is a ZMQ port of monerod, not monero-wallet-rpc');

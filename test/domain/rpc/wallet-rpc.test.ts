@@ -77,7 +77,7 @@ test('no cause is without words, and no two have the same', () => {
 	}
 });
 
-test('no answer is a failed check; an answer, even one that is no HTTP, is an error', () => {
+test('no answer is a failed check; any answer, even one that is not HTTP, is an error', () => {
 	for (const cause of ['timeout', 'refused', 'closed', 'truncated', 'tls_untrusted', 'other'] as const) {
 		assert.equal(judgeVersion(noAnswer(cause), 1).message, 'API check failed', cause);
 	}
@@ -190,7 +190,7 @@ test('a target behind the height, as while syncing, makes no negative lag', () =
 	assert.equal(facts.target_height, 26);
 });
 
-test('who answers get_info with nonsense is no daemon, and did answer', () => {
+test('a server that answers get_info with nonsense is not a daemon, but answered', () => {
 	for (const nonsense of [null, [], 'OK', {}, {status: 'OK'}, {height: '26', status: 'OK'}]) {
 		const {failure, facts} = judgeDaemon('d:1', result(nonsense), {timeoutMs: 1, renderRemedy});
 		assert.equal(failure?.answered, true, JSON.stringify(nonsense));

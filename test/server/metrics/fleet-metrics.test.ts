@@ -74,7 +74,7 @@ test('up is the status of every state, and the verdict alone makes the state', a
 	}
 });
 
-test('what is not known has no series: no zero stands for it', async () => {
+test('unknown values have no series and are never 0', async () => {
 	const {lastCycle: _, ...withoutCycle} = snapshotFixture([{id: 1}, {id: 2, disabled: true}]);
 	const series = await seriesOf(withoutCycle);
 	assert.deepEqual(
@@ -92,7 +92,7 @@ test('what is not known has no series: no zero stands for it', async () => {
 	);
 });
 
-test('what an earlier run saw is not told as of now', async () => {
+test('does not show results of an earlier run as current', async () => {
 	const {status, details} = apiResult('up', {...answered, ...daemonSeen});
 	const since = '2026-11-20T20:00:00.000Z';
 	const states = {api: {state: 'up', since, last_check: since}} as const;
@@ -177,7 +177,7 @@ test('every result and every transition counts, also those that no snapshot show
 	]);
 });
 
-test('restarts count from 0 by what is remembered; without a process ever seen there is no series', async () => {
+test('restarts count from 0; a node without a seen process has no series', async () => {
 	const metrics = createFleetMetrics();
 	const process = {pid: 7, started_at: '2026-11-23T19:00:00.000Z'};
 	const restarts: string[] = ['2026-11-23T18:00:00.000Z'];
@@ -253,7 +253,7 @@ test('no message, no URL and no hash is in it', async () => {
 	assert.doesNotMatch(text, /THIS|THAT|THERE/);
 });
 
-test('xmrtop tells of itself', async () => {
+test('exposes metrics of xmrtop itself', async () => {
 	const series = await seriesOf(snapshotFixture([]));
 	assert.deepEqual(Object.fromEntries(series), {
 		xmrtop_last_cycle_timestamp_seconds: 1_763_928_000.0125,
