@@ -6,6 +6,7 @@ import type {Transition} from '../domain/past/transition.js';
 import type {Exposure, FindWallets} from '../domain/ports.js';
 import type {RemoteHosts} from '../domain/remote/remote-hosts.js';
 import type {SavePassword, SecretText} from '../domain/secret-files.js';
+import type {Settings} from '../domain/settings.js';
 import type {ViewStore} from '../domain/store.js';
 import type {Flag, FlagName, GivenFlags} from './flags.js';
 import type {OutputStyle} from './reports/colour.js';
@@ -89,6 +90,8 @@ export interface ScreenOptions extends Stores, OutputStyle {
 	readonly poller: NotedPoller;
 	/** Asked while there is no node; absent: nobody is. */
 	readonly findWallets?: FindWallets;
+	/** What rings the terminal's bell; absent: nothing. */
+	readonly bell?: Settings['bell'];
 	/** Absent: the password of a wallet that was found is not asked for. */
 	readonly savePassword?: SavePassword;
 	/** The view remembered from earlier runs; absent: none is. */

@@ -10,7 +10,7 @@ import {Help} from './help.js';
 import {MethodPicker} from './method-picker.js';
 import {NodeDetails, NodeTitle} from './node-details.js';
 import {NodeForm} from './node-form.js';
-import {NodePage} from './node-page.js';
+import {NodeJson, NodePage} from './node-page.js';
 import {NodeTable} from './node-table.js';
 import {scrollLinesOf} from './screen-store.js';
 import {fitLine, StyledLines} from './styled-line.js';
@@ -131,7 +131,9 @@ function TablePage({uiState}: {readonly uiState: UiState}) {
 			<Rule height={body} />
 			<Box flexDirection="column" width={beside} flexShrink={0}>
 				<NodeTitle uiState={uiState} entry={entry} columns={beside} />
-				<NodeDetails uiState={uiState} entry={entry} columns={beside} height={body - 1} scroll={0} transitions={body} />
+				<NodeDetails uiState={uiState} entry={entry} columns={beside} height={body - 1} scroll={0} transitions={body}>
+					<NodeJson entry={entry} columns={beside} />
+				</NodeDetails>
 			</Box>
 		</Box>
 	);

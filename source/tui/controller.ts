@@ -142,6 +142,7 @@ export function createController(options: ControllerOptions): Controller {
 	return {
 		press: keys => {
 			dialogBefore = store.getScene().view.dialog?.kind;
+			store.markSeen();
 			for (const key of keys) {
 				const text = pastedText(key);
 				if (text === undefined) {

@@ -2,48 +2,74 @@ import {Box} from 'ink';
 import {diagnosisAge} from '../domain/fleet.js';
 import {stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
-import {fitLine, type Line, StyledLine} from './styled-line.js';
+import {fitLine, type Line, StyledLines} from './styled-line.js';
 import {wrapText} from './text-width.js';
 import {bold, dim, stateStyles} from './theme.js';
-import {frameOf, shownEntry, type UiState} from './ui-state.js';
+import {frameOf, shownEntry, tableHeight, type UiState} from './ui-state.js';
 import type {NodeEntry} from './view/table-entries.js';
 
 /** Under the table: the whole reason of the selected node's state, and what to do about it. */
 export function DetailStrip({uiState}: {readonly uiState: UiState}) {
-	const {columns} = uiState;
-	const {strip} = frameOf(uiState);
+	const height = stripHeight(uiState);
 	const entry = shownEntry(uiState);
-	if (strip === 0 || !entry) {
+	if (height === 0 || !entry) {
 		return null;
 	}
 
 	const lines = stripLines(uiState, entry);
+	const shown = lines.length <= height ? lines : shortLines(uiState, entry).slice(0, height);
 	return (
-		<Box flexDirection="column" height={strip} flexShrink={0}>
-			{Array.from({length: strip}, (_, place) => {
-				const key = place;
-				return <StyledLine key={key} line={fitLine(lines[place] ?? [], columns - 1)} />;
-			})}
+		<Box flexDirection="column" height={height} flexShrink={0}>
+			<StyledLines lines={shown.map(line => fitLine(line, uiState.columns - 1))} />
 		</Box>
 	);
 }
 
-const margin = ' ';
+/** Lines of the strip: as many as it needs where the table leaves them free, else those that are kept for it. */
+export function stripHeight(uiState: UiState): number {
+	const {strip} = frameOf(uiState);
+	const entry = shownEntry(uiState);
+	const free = Math.max(0, tableHeight(uiState) - uiState.listed.entries.length);
+	return strip === 0 || !entry ? 0 : Math.max(strip, Math.min(strip + free, stripLines(uiState, entry).length));
+}
 
+const margin = ' ';
+const indent = '  ';
+
+/** The reason, and below it the advice. */
 function stripLines(uiState: UiState, entry: NodeEntry): readonly Line[] {
-	const {columns, look} = uiState;
-	const {row} = entry;
-	const {glyph, ascii} = stateWords[row.state];
-	const mark = `${look.ascii ? ascii : glyph} `;
-	const [first = '', ...rest] = wrapText(`${mark}${row.name}: ${row.text}`, columns - 2);
-	const style = row.disabled ? dim : stateStyles[row.state];
-	const head: Line = [{text: margin + first, style}];
+	const width = uiState.columns - 2 - indent.length;
+	const advice = adviceOf(uiState, entry);
+	return [
+		...reasonLines(uiState, entry),
+		...(advice === undefined
+			? [placeLine(entry)]
+			: wrapText(advice, width).map((text): Line => [{text: margin + indent + text, style: bold}])),
+	];
+}
+
+/** The same where only two lines are left for it: of the advice that has no room, the command. */
+function shortLines(uiState: UiState, entry: NodeEntry): readonly Line[] {
+	const [head = [], ...rest] = reasonLines(uiState, entry);
+	const advice = adviceOf(uiState, entry);
 	if (rest.length > 0) {
-		return [head, [{text: `${margin}${' '.repeat(mark.length)}${rest.join(' ')}`, style}]];
+		return [
+			head,
+			rest.flat().map(({text, style}, index) => ({text: index === 0 ? text : ` ${text.trimStart()}`, style})),
+		];
 	}
 
-	const advice = adviceOf(uiState, entry);
-	return [head, advice === undefined ? placeLine(entry) : [{text: `${margin}  ${advice}`, style: bold}]];
+	const command = advice?.slice(Math.max(0, advice.indexOf('Try: ')));
+	return [head, command === undefined ? placeLine(entry) : [{text: margin + indent + command, style: bold}]];
+}
+
+function reasonLines({columns, look}: UiState, {row}: NodeEntry): readonly Line[] {
+	const {glyph, ascii} = stateWords[row.state];
+	const texts = wrapText(`${row.name}: ${row.text}`, columns - 2 - indent.length);
+	const style = row.disabled ? dim : stateStyles[row.state];
+	return texts.map((text, line) => [
+		{text: `${margin}${line > 0 || row.disabled ? indent : `${look.ascii ? ascii : glyph} `}${text}`, style},
+	]);
 }
 
 /** What the last full check advises, while it is of now. */
@@ -55,5 +81,5 @@ function adviceOf({snapshot, nowMs}: UiState, {node}: NodeEntry): string | undef
 /** Where the node is, when there is nothing to be done about it. */
 function placeLine({row: {address, title, group, daemon}}: NodeEntry): Line {
 	const parts = [address, title, group && `group ${group}`, daemon && `daemon ${daemon}`];
-	return [{text: `${margin}  ${parts.filter(Boolean).join(' · ')}`, style: dim}];
+	return [{text: `${margin}${indent}${parts.filter(Boolean).join(' · ')}`, style: dim}];
 }

@@ -5,7 +5,7 @@ import {type SilentHost, silentHosts} from '../domain/remote/remote-nodes.js';
 import {type State, states, stateWords} from '../domain/state.js';
 import {fitLine, justify, type Line, lineWidth, type Span, StyledLine} from './styled-line.js';
 import {bold, dim, error, stateStyles} from './theme.js';
-import type {UiState} from './ui-state.js';
+import {isHostRow, type UiState} from './ui-state.js';
 import type {TableEntry} from './view/table-entries.js';
 
 /** The two lines above the table: what state the fleet is in, and what explains its trouble. */
@@ -21,9 +21,10 @@ export function Header({uiState}: {readonly uiState: UiState}) {
 /** The fullest way of saying it that fits. */
 function summaryLine(uiState: UiState): Line {
 	const {listed, columns: width} = uiState;
-	const counts = stateCounts(listed.all);
-	const disabled = listed.all.filter(({row}) => row.disabled).length;
-	const nodes = listed.all.length;
+	const all = listed.all.filter(entry => !isHostRow(entry));
+	const counts = stateCounts(all);
+	const disabled = all.filter(({row}) => row.disabled).length;
+	const nodes = all.length;
 	const spaced = (spans: readonly Span[], gap: string): Span[] => spans.flatMap(span => [{text: gap}, span]);
 	const named = countSpans(counts);
 	const off: Span[] = disabled > 0 ? [{text: `${countText(disabled)} disabled`, style: dim}] : [];

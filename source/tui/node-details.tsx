@@ -1,4 +1,5 @@
 import {Box} from 'ink';
+import type {ReactNode} from 'react';
 import type {ProcessIdentity} from '../domain/check-result.js';
 import type {ConnectionStep} from '../domain/facts.js';
 import {diagnosisAge, type FleetNode, type NodeOrigin} from '../domain/fleet.js';
@@ -152,10 +153,12 @@ interface NodeDetailsProps {
 	/** Lines in sight, and lines scrolled out above. */
 	readonly height: number;
 	readonly scroll: number;
+	/** What stands below them. */
+	readonly children?: ReactNode;
 }
 
 /** The diagnostics of a node. */
-export function NodeDetails({uiState, entry, columns, height, scroll, transitions}: NodeDetailsProps) {
+export function NodeDetails({uiState, entry, columns, height, scroll, transitions, children}: NodeDetailsProps) {
 	return (
 		<Box height={height} width={columns} overflow="hidden" flexDirection="column" flexShrink={0}>
 			<Box flexDirection="column" flexShrink={0} marginTop={-scroll}>
@@ -167,6 +170,7 @@ export function NodeDetails({uiState, entry, columns, height, scroll, transition
 						<StyledLines key={`lines ${key}`} lines={section} />
 					);
 				})}
+				{children}
 			</Box>
 		</Box>
 	);

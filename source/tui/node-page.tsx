@@ -38,11 +38,7 @@ export function nodePageHeight(uiState: UiState, entry: NodeEntry, {kind}: OpenP
 const textPages: Readonly<
 	Record<Exclude<OpenPage['kind'], 'details'>, (uiState: UiState, entry: NodeEntry) => readonly Line[]>
 > = {
-	json: (uiState, entry) =>
-		nodeJson(entry)
-			.split('\n')
-			.flatMap(line => chopText(safeJson(line), uiState.columns - 3))
-			.map(text => [{text: `  ${text}`}]),
+	json: (uiState, entry) => jsonLines(entry, uiState.columns),
 	transitions: uiState =>
 		uiState.transitions.length === 0
 			? [
@@ -51,6 +47,19 @@ const textPages: Readonly<
 				]
 			: [[], ...transitionLines(uiState.transitions.toReversed(), uiState.columns - 1, uiState.nowMs)],
 };
+
+/** The same JSON below the diagnostics, where there is room. */
+export function NodeJson({entry, columns}: {readonly entry: NodeEntry; readonly columns: number}) {
+	const lines = jsonLines(entry, columns).map((line): Line => line.map(({text}) => ({text: ` ${text}`, style: dim})));
+	return <StyledLines lines={[[], ...lines]} />;
+}
+
+function jsonLines(entry: NodeEntry, columns: number): readonly Line[] {
+	return nodeJson(entry)
+		.split('\n')
+		.flatMap(line => chopText(safeJson(line), columns - 3))
+		.map(text => [{text: `  ${text}`}]);
+}
 
 /** The node as JSON, as it is shown, copied and saved: definition without password, and the last result. */
 export function nodeJson({node: fleetNode}: NodeEntry): string {

@@ -4,9 +4,9 @@ import {type CellStyle, type Column, columns} from '../cli/reports/columns.js';
 import {currentVerdict} from '../domain/fleet.js';
 import {ageText} from '../domain/format.js';
 import {Cell, isSameLine, type Line, padLine, type Span} from './styled-line.js';
-import {gapAfter, gapWidth, type LaidColumn, markWidth} from './table-columns.js';
+import {gapAfter, gapWidth, type LaidColumn} from './table-columns.js';
 import {displayWidth, fitText} from './text-width.js';
-import {dim, inverse, type Style, stateStyles} from './theme.js';
+import {bold, dim, inverse, type Style, stateStyles} from './theme.js';
 import type {UiState} from './ui-state.js';
 import type {NodeEntry} from './view/table-entries.js';
 
@@ -14,14 +14,17 @@ interface NodeRowProps {
 	/** See {@link rowCells}. */
 	readonly cells: Line;
 	readonly isSelected: boolean;
+	/** Whether its state has changed since a key was pressed. */
+	readonly isChanged: boolean;
 	/** Columns it fills when it is selected. */
 	readonly width: number;
 }
 
 /** One node of the table. It is drawn anew only when one of its cells is another. */
 export const NodeRow = memo(
-	function NodeRow({cells, isSelected, width}: NodeRowProps) {
-		const row = [{text: isSelected ? ' ❯ ' : ' '.repeat(markWidth)}, ...cells];
+	function NodeRow({cells, isSelected, isChanged, width}: NodeRowProps) {
+		const mark = `${isChanged ? '•' : ' '}${isSelected ? '❯' : ' '} `;
+		const row = [{text: mark, ...(isChanged ? {style: bold} : {})}, ...cells];
 		return (
 			<Text wrap="truncate-end">
 				{(isSelected ? padLine(row, width) : row).map(({text, style}, place) => {
@@ -31,7 +34,8 @@ export const NodeRow = memo(
 			</Text>
 		);
 	},
-	(a, b) => a.isSelected === b.isSelected && a.width === b.width && isSameLine(a.cells, b.cells),
+	(a, b) =>
+		a.isSelected === b.isSelected && a.isChanged === b.isChanged && a.width === b.width && isSameLine(a.cells, b.cells),
 );
 
 interface RowPlace {

@@ -3,13 +3,14 @@ import type {CellStyle, Column} from '../cli/reports/columns.js';
 import {columns} from '../cli/reports/columns.js';
 import {countWithNoun} from '../domain/format.js';
 import {compareWorstFirst} from '../domain/state.js';
+import {stripHeight} from './detail-strip.js';
 import {countSpans, stateCounts} from './header.js';
 import {NodeRow, rowCells} from './node-row.js';
 import {fitLine, type Line, StyledLine} from './styled-line.js';
 import {gapAfter, type LaidColumn, layColumns, markWidth, wideColumns} from './table-columns.js';
 import {fitText} from './text-width.js';
 import {bold, dim} from './theme.js';
-import {besideColumns, hidesMessages, tableHeight, type UiState} from './ui-state.js';
+import {besideColumns, frameOf, hidesMessages, tableHeight, type UiState} from './ui-state.js';
 import {sortRules} from './view/sort-keys.js';
 import type {GroupEntry, NodeEntry} from './view/table-entries.js';
 import {currentId} from './view/view-state.js';
@@ -43,7 +44,15 @@ export function NodeTable({uiState, width}: {readonly uiState: UiState; readonly
 
 				const isSelected = entry.row.id === selectedId;
 				const cells = rowCells(entry, {laid, style, width, uiState});
-				return <NodeRow key={entry.row.id} cells={cells} isSelected={isSelected} width={width} />;
+				return (
+					<NodeRow
+						key={entry.row.id}
+						cells={cells}
+						isSelected={isSelected}
+						isChanged={uiState.changedIds.has(entry.row.id)}
+						width={width}
+					/>
+				);
 			})}
 		</Box>
 	);
@@ -57,7 +66,10 @@ function visibleEntries(uiState: UiState): UiState['listed']['entries'] {
 
 /** Lines the rows take: all there is room for, and beside a page no more than there are. */
 function tableRoom(uiState: UiState): number {
-	return besideColumns(uiState) === 0 ? tableHeight(uiState) : visibleEntries(uiState).length;
+	const {strip} = frameOf(uiState);
+	return besideColumns(uiState) === 0
+		? tableHeight(uiState) + strip - stripHeight(uiState)
+		: visibleEntries(uiState).length;
 }
 
 function titleLine(laid: readonly LaidColumn[]): Line {

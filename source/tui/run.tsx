@@ -5,8 +5,10 @@ import type {NotedPoller} from '../application/poller.js';
 import type {RemoteScreen, ScreenViewMemory} from '../cli/command.js';
 import type {FindWallets} from '../domain/ports.js';
 import type {SavePassword} from '../domain/secret-files.js';
+import type {Settings} from '../domain/settings.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {App} from './app.js';
+import {createAttention} from './attention.js';
 import {createController} from './controller.js';
 import {refusalOf} from './effects.js';
 import {createWalletSearch} from './found-wallets.js';
@@ -38,6 +40,8 @@ export interface RunScreenOptions {
 	readonly color: boolean;
 	/** Default: the process's own. */
 	readonly env?: NodeJS.ProcessEnv;
+	/** What rings the bell. Default: nothing. */
+	readonly bell?: Settings['bell'];
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
 }
@@ -66,6 +70,11 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 	});
 	const search = createWalletSearch({store, nodeStore, findWallets: options.findWallets});
 	const memory = options.viewMemory && openViewMemory({store, poller, ...options.viewMemory});
+	const attention = createAttention({
+		getScene: store.getScene,
+		write: bytes => stdout.write(bytes),
+		bell: options.bell ?? 'off',
+	});
 	const ended = deferred();
 	let suspendTerminal: SuspendTerminal = async during => during();
 	const exitSignals = watchExitSignals({
@@ -73,7 +82,9 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		stdout,
 		suspendTerminal: async during => {
 			guard.disarm();
+			attention.leave();
 			await suspendTerminal(during);
+			attention.enter();
 			guard.arm();
 		},
 		end: error => (error === undefined ? ended.resolve() : ended.reject(error)),
@@ -95,7 +106,11 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		suspend: exitSignals.suspend,
 		quit: ended.resolve,
 	});
-	const news = throttle(controller.fleetChanged, newsMs);
+	const fleetChanged = (): void => {
+		controller.fleetChanged();
+		attention.fleetChanged();
+	};
+	const news = throttle(fleetChanged, newsMs);
 	const searchAgain = (): void => {
 		const {snapshot, view} = store.getScene();
 		if (!remote && (snapshot.nodes.length === 0 || view.page.kind === 'found')) {
@@ -123,6 +138,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 	);
 	ink.waitUntilExit().then(ended.resolve, ended.reject);
 	guard.arm();
+	attention.enter();
 	const unsubscribe = poller.subscribe(news.call);
 	const clock = setInterval(controller.fleetChanged, 1000);
 	try {
@@ -137,6 +153,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		unsubscribe();
 		guard.disarm();
 		exitSignals.close();
+		attention.leave();
 		ink.unmount();
 		stdin.pause();
 		stdin.unref();

@@ -8,7 +8,7 @@ import {nodePageHeight} from './node-page.js';
 import type {Look} from './theme.js';
 import {pageEntry, pageHeight, tableHeight, type UiState} from './ui-state.js';
 import {reduceView, type ViewEvent} from './view/reduce-view.js';
-import {createLister} from './view/table-entries.js';
+import {createLister, type NodeEntry} from './view/table-entries.js';
 import {firstView, type Surroundings, type View} from './view/view-state.js';
 
 /** The one source of what the screen shows: the poller's snapshot, the view, the clock and the size in one uiState. */
@@ -23,6 +23,8 @@ export interface ScreenStore {
 	readonly setFound: (found: readonly DiscoveredWallet[], unseen?: readonly UnreadableFact[]) => void;
 	/** What is known of the past of all nodes: percent over 24 hours by node id, and the latest transitions, oldest first. */
 	readonly setFleetPast: (uptimes: ReadonlyMap<number, number>, latest: readonly Transition[]) => void;
+	/** The person has seen what is shown: from now on a change is one from this. */
+	readonly markSeen: () => void;
 	/** Something outside is another: the fleet, the clock, the size. */
 	readonly invalidate: () => void;
 	/** Tells the listeners that the uiState has changed. */
@@ -50,7 +52,16 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 	let latest: readonly Transition[] = [];
 	let found: readonly DiscoveredWallet[] | undefined;
 	let unseen: readonly UnreadableFact[] = [];
+	let seen: ReadonlyMap<number, string> | undefined;
 	let uiState: UiState | undefined;
+
+	const stateOf = ({row}: NodeEntry): string => (row.disabled ? 'disabled' : row.state);
+	/** A node that was not known before, or not checked, has not changed. */
+	const changedOf = (entries: readonly NodeEntry[]): ReadonlySet<number> => {
+		const before = (entry: NodeEntry): string => seen?.get(entry.row.id) ?? 'unknown';
+		const changed = entries.filter(entry => before(entry) !== 'unknown' && before(entry) !== stateOf(entry));
+		return new Set(changed.map(({row}) => row.id));
+	};
 
 	const build = (): UiState => {
 		const snapshot = poller.getSnapshot();
@@ -59,20 +70,24 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 			view = {...view, notice: undefined};
 		}
 
-		const made = (): UiState => ({
-			snapshot,
-			view,
-			listed: list(snapshot, view, {nowMs: now, ...(uptimes ? {uptimes} : {})}),
-			...size(),
-			nowMs: Math.floor(now / 1000) * 1000,
-			look,
-			isRemote,
-			nodesPath,
-			transitions,
-			latest,
-			found,
-			unseen,
-		});
+		const made = (): UiState => {
+			const listed = list(snapshot, view, {nowMs: now, ...(uptimes ? {uptimes} : {})});
+			return {
+				snapshot,
+				view,
+				listed,
+				changedIds: changedOf(listed.all),
+				...size(),
+				nowMs: Math.floor(now / 1000) * 1000,
+				look,
+				isRemote,
+				nodesPath,
+				transitions,
+				latest,
+				found,
+				unseen,
+			};
+		};
 		const first = made();
 		const settled = reduceView(view, {type: 'surroundings'}, surroundingsOf(first));
 		if (settled === view) {
@@ -113,6 +128,10 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 		setFleetPast: (nextUptimes, nextLatest) => {
 			uptimes = nextUptimes;
 			latest = nextLatest;
+			uiState = undefined;
+		},
+		markSeen: () => {
+			seen = new Map(getScene().listed.all.map(entry => [entry.row.id, stateOf(entry)]));
 			uiState = undefined;
 		},
 		invalidate: () => {

@@ -17,6 +17,8 @@ export interface UiState {
 	/** Milliseconds since the epoch, in whole seconds: what is written with it changes once a second at most. */
 	readonly nowMs: number;
 	readonly look: Look;
+	/** Nodes whose state is another than when a key was last pressed. */
+	readonly changedIds: ReadonlySet<number>;
 	/** Whether the nodes are those of remote hosts: nothing is edited or checked from here. */
 	readonly isRemote: boolean;
 	/** Path of nodes.json. */
@@ -53,6 +55,9 @@ export function besideColumns({columns, rows}: Pick<UiState, 'columns' | 'rows'>
 	const hasRoom = columns >= split.columns && rows >= split.rows;
 	return hasRoom ? Math.max(70, Math.min(90, Math.round(columns * 0.4))) : 0;
 }
+
+/** Whether a row stands for a host that does not answer, and for no node of it. */
+export const isHostRow = ({node}: NodeEntry): boolean => node.origin !== undefined && node.origin.name === undefined;
 
 /** The node that is shown with what is known of it: the one of the open page, else the selected one of the table. */
 export function shownEntry({view, listed}: Pick<UiState, 'view' | 'listed'>): NodeEntry | undefined {

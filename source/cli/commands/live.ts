@@ -19,7 +19,7 @@ export const runLive: RunCommand = async invocation => {
 		return runConnectedLive(invocation, await viewMemoryOf(invocation, true));
 	}
 
-	const {poller, nodeStore, resultStore, close} = openCommandPoller(invocation);
+	const {poller, settings, nodeStore, resultStore, close} = openCommandPoller(invocation);
 	try {
 		const traits = detectOutputStyle(drawingFlags(flags), env, true);
 		const savePassword = surroundings.savePassword(flags);
@@ -30,6 +30,7 @@ export const runLive: RunCommand = async invocation => {
 			resultStore,
 			findWallets,
 			savePassword,
+			bell: settings.bell,
 			...viewMemory,
 			...traits,
 		});

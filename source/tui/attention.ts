@@ -1,0 +1,85 @@
+import {countText} from '../domain/format.js';
+import type {Settings} from '../domain/settings.js';
+import type {State} from '../domain/state.js';
+import {stateCounts} from './header.js';
+import {isHostRow, type UiState} from './ui-state.js';
+
+export interface AttentionOptions {
+	readonly getScene: () => UiState;
+	/** Sends the terminal something besides what is drawn. */
+	readonly write: (bytes: string) => void;
+	/** What rings the bell. */
+	readonly bell: Settings['bell'];
+}
+
+/** What tells a person of trouble who looks elsewhere: the terminal's title, and its bell. */
+export interface Attention {
+	/** Keeps the terminal's own title, and gives it ours. */
+	readonly enter: () => void;
+	/** Gives its own back. */
+	readonly leave: () => void;
+	/** To be called after every change of the fleet. */
+	readonly fleetChanged: () => void;
+}
+
+const saveTitle = '\u001B[22;0t';
+const restoreTitle = '\u001B[23;0t';
+const ring = '\u0007';
+
+export function createAttention({getScene, write, bell}: AttentionOptions): Attention {
+	let isEntered = false;
+	let title = '';
+	let known: ReadonlyMap<number, State> = new Map();
+
+	const setTitle = (): void => {
+		const next = titleOf(getScene());
+		if (isEntered && next !== title) {
+			title = next;
+			write(`\u001B]2;${next}\u0007`);
+		}
+	};
+
+	return {
+		enter: () => {
+			isEntered = true;
+			title = '';
+			write(saveTitle);
+			setTitle();
+		},
+		leave: () => {
+			if (isEntered) {
+				isEntered = false;
+				write(restoreTitle);
+			}
+		},
+		fleetChanged: () => {
+			const next = new Map(
+				getScene()
+					.listed.all.filter(({row}) => !row.disabled)
+					.map(({row}) => [row.id, row.state] as const),
+			);
+			// What is seen for the first time has not changed.
+			const changed = [...next].filter(
+				([id, state]) => (known.get(id) ?? 'unknown') !== 'unknown' && known.get(id) !== state,
+			);
+			known = next;
+			const isNews =
+				bell === 'any' ? changed.length > 0 : bell === 'down' && changed.some(([, state]) => state === 'down');
+			if (isEntered && isNews) {
+				write(ring);
+			}
+
+			setTitle();
+		},
+	};
+}
+
+/** `xmrtop: 2 down`, else the worst there is, else that all is well. */
+function titleOf({listed}: UiState): string {
+	const nodes = listed.all.filter(entry => !isHostRow(entry));
+	const counts = stateCounts(nodes);
+	const worst = (['down', 'degraded', 'busy'] as const).find(state => counts.has(state));
+	return worst === undefined
+		? `xmrtop: ${countText(counts.get('up') ?? 0)} up`
+		: `xmrtop: ${countText(counts.get(worst))} ${worst}`;
+}

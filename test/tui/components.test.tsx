@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import {readdirSync, readFileSync} from 'node:fs';
+import path from 'node:path';
+import {type TestContext, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {stripVTControlCharacters} from 'node:util';
+import {render} from 'ink-testing-library';
+import type {ReactElement} from 'react';
+import {Screen} from '../../source/tui/app.js';
+import {layCheckTable} from '../../source/tui/check-table.js';
+import {ChoiceList} from '../../source/tui/choice-list.js';
+import {ConfirmDialog} from '../../source/tui/confirm-dialog.js';
+import {DetailStrip} from '../../source/tui/detail-strip.js';
+import {FleetPanel} from '../../source/tui/fleet-panel.js';
+import {Footer} from '../../source/tui/footer.js';
+import {Header} from '../../source/tui/header.js';
+import {Help} from '../../source/tui/help.js';
+import {MethodPicker} from '../../source/tui/method-picker.js';
+import {NodeDetails, NodeTitle} from '../../source/tui/node-details.js';
+import {NodeForm} from '../../source/tui/node-form.js';
+import {NodeJson, NodePage} from '../../source/tui/node-page.js';
+import {NodeRow} from '../../source/tui/node-row.js';
+import {NodeTable} from '../../source/tui/node-table.js';
+import {PlainTable} from '../../source/tui/plain-table.js';
+import {Cell, StyledLine, StyledLines} from '../../source/tui/styled-line.js';
+import {openForm} from '../../source/tui/view/node-form.js';
+import {Welcome} from '../../source/tui/welcome.js';
+import {fleetSnapshot, sceneFixture} from '../helpers/screen-fixture.js';
+
+const folder = fileURLToPath(new URL('../../source/tui', import.meta.url));
+const files = readdirSync(folder, {recursive: true, encoding: 'utf8'}).filter(name => /\.tsx?$/.test(name));
+
+/** What a component draws at 100 columns, without styles and spaces at the end of lines. */
+function drawn(t: TestContext, element: ReactElement): string {
+	const {lastFrame, unmount} = render(element);
+	t.after(unmount);
+	return stripVTControlCharacters(lastFrame() ?? '')
+		.split('\n')
+		.map(line => line.trimEnd())
+		.join('\n');
+}
+
+const uiState = sceneFixture(
+	fleetSnapshot([
+		{name: 'hot-1', daemon: '10.0.0.5:18081'},
+		{name: 'refunds', state: 'down', reason: 'connection refused', port: 18_085},
+	]),
+	{columns: 100, rows: 30},
+);
+const entry = uiState.listed.all.find(({row}) => row.name === 'refunds');
+assert.ok(entry);
+const transition = {
+	at: '2026-11-23T19:00:00.000Z',
+	node_id: 2,
+	node: 'refunds',
+	method: 'api',
+	from: 'up',
+	to: 'down',
+	message: 'API check failed',
+	reason: 'connection refused',
+} as const;
+const page = {kind: 'transitions', nodeId: 2, scroll: 0, from: 'table'} as const;
+const empty = sceneFixture(fleetSnapshot([]), {columns: 100, rows: 30});
+
+const components: ReadonlyArray<readonly [name: string, element: ReactElement, said: RegExp]> = [
+	['Screen', <Screen key="" uiState={uiState} />, /2 nodes[\s\S]*refunds[\s\S]*\? help/],
+	['Header', <Header key="" uiState={uiState} />, /^ 2 nodes {2}✖ 1 down {2}● 1 up .*api · every 5s/],
+	[
+		'NodeTable',
+		<NodeTable key="" uiState={uiState} width={100} />,
+		/STATE ↓ .*\n ❯ ✖ down +refunds .*\n {3}● up +hot-1 /,
+	],
+	['NodeRow', <NodeRow key="" cells={[{text: 'refunds'}]} isSelected isChanged width={20} />, /^•❯ refunds$/],
+	['DetailStrip', <DetailStrip key="" uiState={uiState} />, /^ ✖ refunds: connection refused\n {3}127\.0\.0\.1:18085$/],
+	['Footer', <Footer key="" uiState={uiState} linesBelow={3} />, /^ ↓ 3 lines more\n ↑↓ move .*\? help$/],
+	['NodeTitle', <NodeTitle key="" uiState={uiState} entry={entry} columns={100} />, /^ ‹ refunds .*✖ down for 1 m/],
+	[
+		'NodeDetails',
+		<NodeDetails key="" uiState={uiState} entry={entry} columns={100} height={20} scroll={0} />,
+		/CHECK +TOOK +RESULT[\s\S]*✖ connection refused/,
+	],
+	[
+		'NodePage',
+		<NodePage key="" uiState={{...uiState, transitions: [transition]}} entry={entry} page={page} />,
+		/up → ✖ down +connection refused/,
+	],
+	['NodeJson', <NodeJson key="" entry={entry} columns={60} />, /"name": "refunds"/],
+	['PlainTable', <PlainTable key="" data={layCheckTable(undefined, 100, false)} />, /^ {5}CHECK +TOOK +RESULT$/],
+	[
+		'FleetPanel',
+		<FleetPanel key="" uiState={{...uiState, latest: [transition]}} width={100} />,
+		/DAEMON +NODES[\s\S]*Latest changes\n.* refunds +up → ✖ down/,
+	],
+	['MethodPicker', <MethodPicker key="" uiState={uiState} selected={2} />, / ❯ 3 • api /],
+	['NodeForm', <NodeForm key="" uiState={uiState} form={openForm()} />, /Add a node[\s\S]* ❯ name/],
+	[
+		'ConfirmDialog',
+		<ConfirmDialog key="" uiState={uiState} dialog={{kind: 'confirm', act: 'disable', nodeId: 2, name: 'refunds'}} />,
+		/Disable refunds\?[\s\S]*\[Cancel\] {3}Disable/,
+	],
+	[
+		'ChoiceList',
+		<ChoiceList key="" uiState={{...uiState, view: {...uiState.view, dialog: {kind: 'sort', index: 0}}}} />,
+		/ ❯ .*state/,
+	],
+	['Help', <Help key="" uiState={uiState} scroll={0} />, /move the selection/],
+	['Welcome', <Welcome key="" uiState={empty} />, /No nodes yet/],
+	['StyledLine', <StyledLine key="" line={[{text: 'a '}, {text: 'b', style: {bold: true}}]} />, /^a b$/],
+	['StyledLines', <StyledLines key="" lines={[[{text: 'a'}], [], [{text: 'b'}]]} />, /^a\n\nb$/],
+];
+
+for (const [name, element, said] of components) {
+	test(`${name} draws what it is named for`, t => {
+		assert.match(drawn(t, element), said);
+	});
+}
+
+test('every component is drawn here, in a file of its name or beside what it belongs to', () => {
+	const exported = files.flatMap(file =>
+		[
+			...readFileSync(path.join(folder, file), 'utf8').matchAll(
+				/^export (?:function|const) ([A-Z]\w+)(?: = memo)?\(/gm,
+			),
+		].map(([, name]) => name ?? ''),
+	);
+	const known = new Set([...components.map(([name]) => name), 'App', Cell.displayName ?? 'Cell']);
+	assert.deepEqual(
+		exported.filter(name => !known.has(name)),
+		[],
+	);
+});
+
+test('no character of a private use area stands for anything', () => {
+	for (const file of files) {
+		const text = readFileSync(path.join(folder, file), 'utf8');
+		assert.doesNotMatch(text, /\p{Co}/u, file);
+		assert.doesNotMatch(text, /\\u\{?e[0-9a-f]{3}|0xe[0-9a-f]{3}\b|\\u\{?f[0-8][0-9a-f]{2}/i, file);
+	}
+});
