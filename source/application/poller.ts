@@ -17,7 +17,7 @@ import type {Recorder} from './recorder.js';
 /** Listeners hear of changes at most this often while results stream in. */
 const notifyMs = 50;
 const leastIntervalMs = 1000;
-/** What a watcher looks at. */
+/** The nodes a poller checks. */
 export interface PolledNodes {
 	/** All of them: their daemons count for the fleet's tip. */
 	readonly fleet: readonly Node[];
@@ -62,7 +62,7 @@ export interface NotedPoller extends Poller {
 	readonly setNote: (name: string, note: string | undefined) => void;
 }
 
-/** Creates a watcher; nothing is checked before `start`. */
+/** Creates a poller; nothing is checked before `start`. */
 export function createPoller(options: PollerOptions): NotedPoller {
 	const {checker, recorder, ports, method: configured} = options;
 	let {method, intervalMs} = options;

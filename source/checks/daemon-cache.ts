@@ -135,7 +135,7 @@ export function createDaemonCache({
 		return block.timeS;
 	};
 
-	const sight = (daemon: string, endpoint: RpcEndpoint): Promise<DaemonObservation> => {
+	const observeOnce = (daemon: string, endpoint: RpcEndpoint): Promise<DaemonObservation> => {
 		const asked = observations.get(daemon) ?? ask(daemon, endpoint);
 		observations.set(daemon, asked);
 		return asked;
@@ -143,7 +143,9 @@ export function createDaemonCache({
 
 	const look: DaemonCache['look'] = async node => {
 		const daemon = reachableDaemon(node);
-		return daemon === undefined ? undefined : sight(daemon, endpoints.get(daemon) ?? daemonCheckEndpoint(daemon, node));
+		return daemon === undefined
+			? undefined
+			: observeOnce(daemon, endpoints.get(daemon) ?? daemonCheckEndpoint(daemon, node));
 	};
 
 	/** Worked out once: a thousand nodes ask for it. */
@@ -151,7 +153,7 @@ export function createDaemonCache({
 		const waitedFor: Array<Promise<DaemonObservation>> = [];
 		for (const [daemon, endpoint] of endpoints) {
 			const wasSilent = silent.has(daemon);
-			const asked = sight(daemon, endpoint);
+			const asked = observeOnce(daemon, endpoint);
 			if (!wasSilent) {
 				waitedFor.push(asked);
 			}

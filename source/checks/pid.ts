@@ -153,7 +153,7 @@ async function judgeConfigured(node: Node, context: CheckContext, pid: number): 
 	const {processes} = context;
 	const {host, port} = node;
 	const observation = await processes.inspect(pid);
-	const verdict = await judgeSighting(node, context, pid, observation);
+	const verdict = await judgeObservation(node, context, pid, observation);
 	const isUp = stateByMessage[verdict.message] === 'up';
 	if (isUp && (await processes.servesRpcPort(pid, host, port)) !== false) {
 		return verdict;
@@ -201,7 +201,7 @@ async function judgeUnconfigured(node: Node, context: CheckContext, problem?: st
 
 	// A remembered process that serves another port belongs to what this node was before it was edited.
 	if (remembered && before && !(isSame && isWalletProgram(before.process))) {
-		const verdict = withHolder(await judgeSighting(node, context, remembered.pid, before), found);
+		const verdict = withHolder(await judgeObservation(node, context, remembered.pid, before), found);
 		return problem === undefined ? verdict : {...verdict, reason: `${verdict.reason}; ${problem}`};
 	}
 
@@ -215,7 +215,7 @@ function withHolder(verdict: PidVerdict, found: WalletSearch): PidVerdict {
 	return found.pid === undefined && found.holder ? {...verdict, reason: `${verdict.reason}; ${found.reason}`} : verdict;
 }
 
-async function judgeSighting(
+async function judgeObservation(
 	node: Node,
 	{nodeState, processes}: CheckContext,
 	pid: number,

@@ -132,7 +132,7 @@ export async function listenOnUnixSocket(server: Server, path: string): Promise<
 
 	return () => {
 		server.close();
-		const there = sightOf(path);
+		const there = statIfThere(path);
 		if (there?.ino === own.ino && there.dev === own.dev) {
 			rmSync(path, {force: true});
 		}
@@ -140,7 +140,7 @@ export async function listenOnUnixSocket(server: Server, path: string): Promise<
 }
 
 async function refuseTaken(path: string): Promise<void> {
-	const there = sightOf(path);
+	const there = statIfThere(path);
 	if (there && !there.isSocket()) {
 		throw Object.assign(new Error('not a socket'), {code: 'ENOTSOCK'});
 	}
@@ -150,7 +150,7 @@ async function refuseTaken(path: string): Promise<void> {
 	}
 }
 
-function sightOf(path: string): Stats | undefined {
+function statIfThere(path: string): Stats | undefined {
 	return lstatSync(path, {throwIfNoEntry: false});
 }
 

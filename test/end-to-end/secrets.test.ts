@@ -196,9 +196,9 @@ test('nor in what a server, a stream of documents or a reader of another host gi
 		assertNoSecret(text, path);
 	}
 
-	const joined = await cli.run(['status', '--json', '--connect', url], {env});
-	assert.match(joined.stdout, /--tx-notify \*\*\*/);
-	assertNoSecret(joined.stdout + joined.stderr, '--connect');
+	const connected = await cli.run(['status', '--json', '--connect', url], {env});
+	assert.match(connected.stdout, /--tx-notify \*\*\*/);
+	assertNoSecret(connected.stdout + connected.stderr, '--connect');
 	const watch = runningCli(context, ['watch', '--ndjson', '-m', 'pid', '-i', '1s'], options);
 	await watch.until(() => watch.lines().length > 0, 'a document');
 	assert.match(watch.lines()[0] ?? '', /mysql|dash|\(\d+ arguments\)/);

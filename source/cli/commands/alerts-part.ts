@@ -48,7 +48,7 @@ type Ways = Pick<ChannelWishes, 'program' | 'webhookFile' | 'webhookUrl'>;
 
 function waysOf({flags, surroundings}: Invocation): Ways {
 	// An empty variable is how shells and unit files spell one that is not set.
-	const webhookUrl = (!isJoinedFromElsewhere({flags, surroundings}) && surroundings.env.XMRTOP_WEBHOOK) || undefined;
+	const webhookUrl = (!isConnectedFromElsewhere({flags, surroundings}) && surroundings.env.XMRTOP_WEBHOOK) || undefined;
 	return compact({program: flags.text('on-change'), webhookFile: flags.text('webhook-file'), webhookUrl});
 }
 
@@ -68,7 +68,7 @@ export function channelWishes(
  * Whether this is what `--connect ssh://` runs: somebody looks on, and a variable of the login there does not make a second one
  * who alerts of it.
  */
-function isJoinedFromElsewhere({flags, surroundings: {env}}: Pick<Invocation, 'flags' | 'surroundings'>): boolean {
+function isConnectedFromElsewhere({flags, surroundings: {env}}: Pick<Invocation, 'flags' | 'surroundings'>): boolean {
 	return flags.isOn('ndjson') === true && Boolean(env.SSH_CONNECTION) && !env.SSH_TTY;
 }
 

@@ -61,7 +61,7 @@ function givenLogin(login: string, where: string): LoginFinding {
 
 type Explain = (facts: WalletProcessFacts, path: string) => LoginFinding;
 
-const byFileSight: Readonly<Record<LoginFileSearch['kind'], Explain>> = {
+const loginFindings: Readonly<Record<LoginFileSearch['kind'], Explain>> = {
 	readable: (_, path) => ({...nothing, fields: {login_file: path}, shown: {login: 'login_file'}}),
 	unreadable: (facts, path) => ({
 		...nothing,
@@ -96,8 +96,8 @@ const byFileSight: Readonly<Record<LoginFileSearch['kind'], Explain>> = {
 };
 
 function byFile(facts: WalletProcessFacts, port: number): LoginFinding {
-	const sight: LoginFileSearch = facts.loginFile ?? {kind: 'folder_hidden'};
-	return byFileSight[sight.kind](facts, 'path' in sight ? sight.path : discoveredLoginFileName(port));
+	const search: LoginFileSearch = facts.loginFile ?? {kind: 'folder_hidden'};
+	return loginFindings[search.kind](facts, 'path' in search ? search.path : discoveredLoginFileName(port));
 }
 
 /** How a wallet's RPC speaks TLS. `isComplete`: nothing that may say so was unreadable. */

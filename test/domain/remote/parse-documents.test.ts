@@ -10,7 +10,7 @@ import {plainLines} from '../../helpers/screen-text.js';
 
 const [host] = parseConnectHosts(['ssh://db1']);
 assert.ok(host);
-const joined = {host, index: 0};
+const remotePlace = {host, index: 0};
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests break documents in every way.
 type Json = any;
@@ -117,7 +117,7 @@ test('fields that would hide what every object has are left out of the details',
 
 const nodesOf = (value: unknown): FleetNode[] => {
 	const read = parseRemoteStatus(value);
-	return 'problem' in read ? [] : read.document.nodes.map(report => remoteNode(joined, report, undefined));
+	return 'problem' in read ? [] : read.document.nodes.map(report => remoteNode(remotePlace, report, undefined));
 };
 
 test('a loopback daemon is another one on each host', () => {
@@ -136,7 +136,7 @@ test('while a host is silent its nodes are unknown, with the reason and since wh
 		[result?.status, result?.details.state, result?.details.reason, nodeState.states?.api?.since],
 		[false, 'unknown', 'no response from db1 since 20:00:00: refused', '2026-11-23T20:00:00.000Z'],
 	);
-	const row = silentHostRow(joined, noResponse, 'api');
+	const row = silentHostRow(remotePlace, noResponse, 'api');
 	assert.deepEqual([row.node.name, row.result?.details.state, row.result?.details.reason], ['db1', 'down', 'refused']);
 });
 
