@@ -67,6 +67,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 	const {checker, recorder, ports, method: configured} = options;
 	let {method, intervalMs} = options;
 	let paused = false;
+	let isStarted = false;
 	let fleet: readonly Node[] = [];
 	let silences: readonly Silence[] = [];
 	let nodes: readonly Node[] = [];
@@ -301,6 +302,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 		},
 		subscribe: notes.subscribe,
 		start: () => {
+			isStarted = true;
 			schedule();
 			void tick();
 		},
@@ -323,7 +325,9 @@ export function createPoller(options: PollerOptions): NotedPoller {
 
 				shownNodes.clear();
 				changed();
-				void tick(true);
+				if (isStarted) {
+					void tick(true);
+				}
 			}
 		},
 		setIntervalMs: next => {

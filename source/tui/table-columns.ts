@@ -92,10 +92,17 @@ function layGiven(
 ): readonly LaidColumn[] {
 	const room = width - markWidth - 1;
 	const widest = widestCells(entries, style);
-	const widths = new Map(names.map(name => [name, widthOf(name, widest[name] ?? 0, room)]));
+	// What the table is sorted by is seen, also while no node has a value.
+	const isSorted = (name: ColumnName): boolean => name !== 'host' && sortedColumn[order.sort] === name;
+	const widths = new Map(
+		names.map(name => [
+			name,
+			Math.max(widthOf(name, widest[name] ?? 0, room), isSorted(name) ? titleOf(name, order).length : 0),
+		]),
+	);
 	const needOf = (some: readonly ColumnName[]): number =>
 		some.reduce((sum, name) => sum + (widths.get(name) ?? 0) + gapWidth, -gapWidth);
-	const isKept = (name: ColumnName): boolean => order.choices[name] === 'shown';
+	const isKept = (name: ColumnName): boolean => order.choices[name] === 'shown' || isSorted(name);
 	let shown = names.filter(name => {
 		const {isScreenOnly = false} = column(name);
 		return name === 'message'

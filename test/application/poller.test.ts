@@ -376,6 +376,16 @@ test('looking by another method records nothing by it: others see what the confi
 	assert.deepEqual(saved, ['a up', 'a degraded']);
 });
 
+test('a method that is looked by from the beginning is checked beside the configured one in the first cycle', async context => {
+	const {poller, askedNow} = setUp(context, ['a']);
+	poller.setMethod('port');
+	await flushPromises();
+	assert.deepEqual(askedNow(), []);
+	poller.start();
+	await flushPromises();
+	assert.deepEqual(askedNow(), ['a port', 'a api']);
+});
+
 test('a full check serves for the configured api, and is recorded as it', async context => {
 	const {poller, askedNow, answerAll, advance, saved} = setUp(context, ['a']);
 	poller.start();

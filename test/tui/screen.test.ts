@@ -285,3 +285,17 @@ test('the view is the same object when an event changes nothing', () => {
 	store.dispatch({type: 'command', command: 'redraw'});
 	assert.equal(store.getScene(), uiState);
 });
+
+for (const [command, title] of [
+	['sort-lag', /LAG ?↓/],
+	['sort-group', /GROUP ↑/],
+	['sort-uptime', /UPTIME ?↑/],
+	['sort-cpu', /CPU ?↓/],
+	['sort-since', /FOR ?↓/],
+] as const) {
+	test(`after ${command} its column is seen at 80 columns, also without a value`, () => {
+		const store = screenStoreFixture(fleetSnapshot(fortyNodes));
+		store.dispatch({type: 'command', command});
+		assert.match(textOf(store), title);
+	});
+}
