@@ -17,7 +17,7 @@ const checking = [
 ] as const satisfies readonly FlagName[];
 const reporting = ['state', 'csv', 'nagios', 'fail-on', 'json-schema'] as const satisfies readonly FlagName[];
 const connecting = ['connect', 'token-file'] as const satisfies readonly FlagName[];
-const alerting = ['on-change', 'webhook-file'] as const satisfies readonly FlagName[];
+const alerting = ['on-change', 'webhook-file', 'webhook-format'] as const satisfies readonly FlagName[];
 const definition = [
 	'port',
 	'host',

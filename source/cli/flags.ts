@@ -1,5 +1,6 @@
 import meow from 'meow';
-import {channelNames} from '../domain/alerts/outbox.js';
+import type {ChannelName} from '../domain/alerts/outbox.js';
+import type {WebhookFormatName} from '../domain/alerts/webhook-formats.js';
 import {checkMethods} from '../domain/check-method.js';
 import {compact} from '../domain/compact.js';
 import {InputError} from '../domain/input-error.js';
@@ -87,7 +88,11 @@ export const flagTable = {
 	},
 	reason: {value: 'T', about: 'reason, shown with the silence'},
 	within: {value: 'D', about: 'how long the node may take to come up (default 2m)'},
-	channel: {value: 'NAME', choices: channelNames, about: 'only this channel'},
+	channel: {
+		value: 'NAME',
+		choices: ['program', 'webhook'] satisfies readonly ChannelName[],
+		about: 'only this channel',
+	},
 	limit: {value: 'N', about: 'show only the last N outages and changes of state'},
 	prune: {about: 'remove nodes that are not in the file'},
 	'dry-run': {about: 'show what would change without changing anything'},
@@ -102,6 +107,11 @@ export const flagTable = {
 		value: 'F',
 		path: 'file',
 		about: 'file that contains the webhook URL for alerts (or XMRTOP_WEBHOOK)',
+	},
+	'webhook-format': {
+		value: 'FORMAT',
+		choices: ['json', 'alertmanager', 'slack', 'discord', 'ntfy'] satisfies readonly WebhookFormatName[],
+		about: 'what the webhook receives: json (default), alertmanager, slack, discord or ntfy (or XMRTOP_WEBHOOK_FORMAT)',
 	},
 	listen: {value: 'ADDRESS', about: 'address to listen on: HOST:PORT (default 127.0.0.1:8780) or unix:PATH'},
 	prefix: {value: 'PATH', about: 'URL path prefix of the routes, e.g. /admin/monero'},

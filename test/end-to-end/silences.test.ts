@@ -132,7 +132,7 @@ describe('silences', {concurrency: 4}, () => {
 			dead.stderr,
 			/^xmrtop: "false" failed: exit code 1\nxmrtop: a is not up after [\d.]+ s: connection refused\n$/,
 		);
-		assert.deepEqual(await hook.untilTold(1), ['alert a is down: connection refused; its silence has ended']);
+		assert.match((await hook.untilTold(1)).join(), /^alert a is down: connection refused(?:; its silence has ended)?$/);
 		await watch.untilSeen('down', 2);
 		assert.equal(hook.told().length, 1);
 	});

@@ -65,6 +65,7 @@ export class World {
 	#receiver: Extract<WorldEvent, {kind: 'receiver'}>['to'] = 'takes';
 	#killAtWrite: Extract<WorldEvent, {kind: 'kill_at_write'}> | undefined;
 	#receiverGoneMs: number | undefined;
+	readonly #takenMs = new Map<string, number>();
 	#isCutOff = false;
 	readonly #goneHosts = new Set<string>();
 	readonly #daemons = new Map<string, 'up' | 'dead' | 'behind'>(daemons.map(address => [address, 'up']));
@@ -202,7 +203,11 @@ export class World {
 		this.process = 0;
 		this.#killAtWrite = undefined;
 		for (const {alert} of this.savedAlerts().outbox) {
-			this.mayRepeat.add(alert.id);
+			const takenMs = this.#takenMs.get(alert.id);
+			// What was taken long ago is marked on the disk.
+			if (takenMs === undefined || this.time.elapsedMs - takenMs < 1000) {
+				this.mayRepeat.add(alert.id);
+			}
 		}
 	}
 
@@ -285,6 +290,10 @@ export class World {
 			const receiver = this.#receiver;
 			if (receiver === 'takes' || receiver === 'lies') {
 				this.received.push({alert, atMs: this.time.elapsedMs});
+			}
+
+			if (receiver === 'takes') {
+				this.#takenMs.set(alert.id, this.#takenMs.get(alert.id) ?? this.time.elapsedMs);
 			}
 
 			if (receiver === 'hangs') {

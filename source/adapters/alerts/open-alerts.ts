@@ -1,4 +1,5 @@
 import type {AlertChannel, AlertStore, AlertWishes, ChannelWishes} from '../../domain/alerts/outbox.js';
+import {compact} from '../../domain/compact.js';
 import {openAlertStore} from './alert-store.js';
 import {createHookChannel, findHookProgram} from './exec-channel.js';
 import {createWebhookChannel, parseWebhookUrl, readWebhookFile, type WebhookTarget} from './webhook-channel.js';
@@ -30,14 +31,23 @@ export async function openChannels(
 	{env, userAgent}: Omit<AlertSurroundings, 'alertsPath'>,
 	wishes: ChannelWishes,
 ): Promise<readonly AlertChannel[]> {
-	const {program, secretVariables, onStatus} = wishes;
+	const {program, secretVariables, webhookFormat, onStatus} = wishes;
 	const hook =
 		program === undefined
 			? []
 			: [createHookChannel({program: findHookProgram(program, env.PATH), env, secretVariables})];
 	const target = await webhookTarget(wishes);
 	const webhook = target
-		? [createWebhookChannel({target, userAgent, onStatus: status => onStatus?.('webhook', status)})]
+		? [
+				createWebhookChannel(
+					compact({
+						target,
+						userAgent,
+						format: webhookFormat,
+						onStatus: (status: number) => onStatus?.('webhook', status),
+					}),
+				),
+			]
 		: [];
 	return [...hook, ...webhook];
 }

@@ -1,5 +1,6 @@
 import type {Response} from 'node-fetch';
 import type {AlertChannel, Delivery} from '../../domain/alerts/outbox.js';
+import {type WebhookFormatName, type WebhookMessage, webhookFormats} from '../../domain/alerts/webhook-formats.js';
 import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
 import {noRpcAnswerText} from '../../domain/rpc/wallet-rpc.js';
@@ -13,6 +14,8 @@ const defaultTimeLimitMs = 10_000;
 export interface WebhookOptions {
 	readonly target: WebhookTarget;
 	readonly userAgent: string;
+	/** Default `json`: the alert itself. */
+	readonly format?: WebhookFormatName;
 	/** Bounds a whole exchange; default 10 s. */
 	readonly timeLimitMs?: number;
 	/** Told of every answer's HTTP status. */
@@ -24,9 +27,13 @@ export interface WebhookOptions {
  * that nobody named. No message holds any part of the URL.
  */
 export function createWebhookChannel(options: WebhookOptions): AlertChannel {
-	const {target, userAgent, timeLimitMs = defaultTimeLimitMs, onStatus} = options;
+	const {target, userAgent, format = 'json', timeLimitMs = defaultTimeLimitMs, onStatus} = options;
+	const {write, ...more}: (typeof webhookFormats)[WebhookFormatName] = webhookFormats[format];
+	const url = urlWithPath(target.url, 'path' in more ? more.path : undefined);
+	const refusals = new WeakSet<Delivery>();
 	return {
 		name: 'webhook',
+		isRefused: delivery => refusals.has(delivery),
 		deliver: async (alert, signal) => {
 			const timeout = AbortSignal.timeout(timeLimitMs);
 			try {
@@ -34,9 +41,10 @@ export function createWebhookChannel(options: WebhookOptions): AlertChannel {
 				// Given a signal that has aborted already, node-fetch throws where nobody can catch it.
 				signal.throwIfAborted();
 				timeout.throwIfAborted();
-				const response = await fetch(target.url, {
+				const {body, headers}: WebhookMessage = write(alert);
+				const response = await fetch(url, {
 					method: 'POST',
-					body: JSON.stringify(alert),
+					body,
 					headers: compact({
 						'content-type': 'application/json',
 						// A kept connection may be closed by the other side in the moment it is used again.
@@ -44,18 +52,38 @@ export function createWebhookChannel(options: WebhookOptions): AlertChannel {
 						'user-agent': userAgent,
 						'idempotency-key': alert.id,
 						authorization: target.authorization,
+						...headers,
 					}),
 					redirect: 'manual',
 					signal: AbortSignal.any([signal, timeout]),
 				});
 				onStatus?.(response.status);
-				return outcomeOf(response);
+				const outcome = outcomeOf(response);
+				if (isFinalRefusal(response.status)) {
+					refusals.add(outcome);
+				}
+
+				return outcome;
 			} catch (error) {
 				return {kind: 'failed', reason: timeout.aborted ? timeoutText(timeLimitMs) : reasonOf(error, timeLimitMs)};
 			}
 		},
 	};
 }
+
+/** Where a format goes, unless the URL says so itself. */
+function urlWithPath(text: string, path: string | undefined): string {
+	const url = new URL(text);
+	if (path !== undefined && url.pathname === '/') {
+		url.pathname = path;
+	}
+
+	return url.href;
+}
+
+/** Whether a status says that this alert will never be taken: the others may be. */
+const isFinalRefusal = (status: number): boolean =>
+	status >= 400 && status < 500 && status !== 408 && status !== 425 && status !== 429;
 
 const timeoutText = (timeLimitMs: number): string => noRpcAnswerText('timeout', '', timeLimitMs);
 

@@ -83,6 +83,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 				const attempts = failed.get(id);
 				return attempts !== undefined && restMs(attempts, nowMs()) > 0;
 			},
+			isRefused: ({id}: Alert): boolean => failed.get(id)?.isRefused === true,
 		};
 		const free = Math.max(0, atOnce - underWay.size);
 		for (const entry of deliverable(settledOutbox(), channel.name, work).slice(0, free)) {
@@ -115,7 +116,14 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 			// The next of this subject waits for the mark: a kill in between repeats one alert, not two.
 			await book.save({...file, outbox: delivered(file.outbox, alert.id, channel.name)});
 		} else if (!controller.signal.aborted) {
-			failed.set(alert.id, attemptsAfter({before: failed.get(alert.id), outcome, alert}, retryTimes, nowMs()));
+			failed.set(
+				alert.id,
+				attemptsAfter(
+					{before: failed.get(alert.id), outcome, alert, isRefused: channel.isRefused?.(outcome) === true},
+					retryTimes,
+					nowMs(),
+				),
+			);
 		}
 
 		underWay.delete(entry);
@@ -125,7 +133,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 	/** A receiver that takes alerts again need not wait for the next attempt of each. */
 	const retryTheOthers = (failed: Lane['failed']): void => {
 		for (const [id, attempts] of failed) {
-			if (!attempts.isAsked) {
+			if (!attempts.isAsked && !attempts.isRefused) {
 				failed.set(id, {...attempts, notBeforeMs: 0});
 			}
 		}
@@ -233,6 +241,8 @@ export interface Attempts {
 	readonly waitMs: number;
 	/** Whether the receiver named that time. */
 	readonly isAsked: boolean;
+	/** Present and true when the receiver will never take it: it is tried on, and holds back no other. */
+	readonly isRefused?: true;
 }
 
 /** A failure of an alert, and what the attempts at it were before. */
@@ -240,10 +250,16 @@ export interface FailedAttempt {
 	readonly before: Attempts | undefined;
 	readonly outcome: Extract<Delivery, {kind: 'failed'}>;
 	readonly alert: Alert;
+	/** Whether the receiver will never take it. Default false. */
+	readonly isRefused?: boolean;
 }
 
 /** The attempts at an alert after one more. */
-export function attemptsAfter({before, outcome, alert}: FailedAttempt, times: RetryTimes, nowMs: number): Attempts {
+export function attemptsAfter(
+	{before, outcome, alert, isRefused}: FailedAttempt,
+	times: RetryTimes,
+	nowMs: number,
+): Attempts {
 	const {reason, retryAfterMs} = outcome;
 	const count = (before?.count ?? 0) + 1;
 	const ownMs = Math.min(times.mostMs, times.firstMs * 2 ** Math.min(count - 1, 30));
@@ -255,6 +271,7 @@ export function attemptsAfter({before, outcome, alert}: FailedAttempt, times: Re
 		notBeforeMs: nowMs + waitMs,
 		waitMs,
 		isAsked: retryAfterMs !== undefined,
+		...(isRefused ? {isRefused: true} : {}),
 	};
 }
 

@@ -1,10 +1,12 @@
 import {startAlerter} from '../../application/alerts/alerter.js';
 import type {LoopPart} from '../../application/session.js';
 import type {ChannelWishes} from '../../domain/alerts/outbox.js';
+import {type WebhookFormatName, webhookFormatNames} from '../../domain/alerts/webhook-formats.js';
 import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
 import {coverageGapMs} from '../../domain/past/coverage.js';
 import type {NodeStore} from '../../domain/store.js';
+import {quoteValue} from '../../domain/text.js';
 import type {Invocation} from '../command.js';
 
 /** Variables that hold secrets of xmrtop itself. */
@@ -46,6 +48,22 @@ export function alertsLoopPart(invocation: Invocation): LoopPart | undefined {
 
 type Ways = Pick<ChannelWishes, 'program' | 'webhookFile' | 'webhookUrl'>;
 
+/** @throws InputError (`bad_usage`) for a format that there is not */
+function webhookFormatOf({flags, surroundings}: Invocation): WebhookFormatName | undefined {
+	const flag = flags.text('webhook-format');
+	const text = flag ?? (surroundings.env.XMRTOP_WEBHOOK_FORMAT || undefined);
+	const format = webhookFormatNames.find(name => name === text);
+	if (text !== undefined && format === undefined) {
+		const where = flag === undefined ? 'environment variable XMRTOP_WEBHOOK_FORMAT' : '--webhook-format';
+		throw new InputError(
+			'bad_usage',
+			`${where} ${quoteValue(text)} is invalid: expected ${webhookFormatNames.join(', ')}`,
+		);
+	}
+
+	return format;
+}
+
 function waysOf({flags, surroundings}: Invocation): Ways {
 	// An empty variable is how shells and unit files spell one that is not set.
 	const webhookUrl = (!isConnectedFromElsewhere({flags, surroundings}) && surroundings.env.XMRTOP_WEBHOOK) || undefined;
@@ -61,7 +79,12 @@ export function channelWishes(
 	nodeStore: NodeStore,
 	onNote: (note: string) => void,
 ): ChannelWishes {
-	return {...waysOf(invocation), secretVariables: secretVariablesOf(nodeStore), onNote};
+	return compact({
+		...waysOf(invocation),
+		webhookFormat: webhookFormatOf(invocation),
+		secretVariables: secretVariablesOf(nodeStore),
+		onNote,
+	});
 }
 
 /**

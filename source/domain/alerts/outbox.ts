@@ -1,4 +1,5 @@
 import type {Alert, AlertState} from './alert.js';
+import type {WebhookFormatName} from './webhook-formats.js';
 
 /** The ways an alert reaches somebody, by the names that the store and the notes give them. */
 export const channelNames = ['program', 'webhook'] as const;
@@ -94,13 +95,16 @@ export interface ChannelWork {
 	readonly underWay: Outbox;
 	/** Whether an alert waits for its next attempt. */
 	readonly isResting: (alert: Alert) => boolean;
+	/** Whether the receiver refused it for good: it holds back no other. Default: none is. */
+	readonly isRefused?: (alert: Alert) => boolean;
 }
 
 /**
  * What a channel may deliver next: of each subject only the oldest, and none while another of that subject is on its way
  * or waits for its next attempt.
  */
-export function deliverable(outbox: Outbox, channel: ChannelName, {underWay, isResting}: ChannelWork): Outbox {
+export function deliverable(outbox: Outbox, channel: ChannelName, work: ChannelWork): Outbox {
+	const {underWay, isResting, isRefused = () => false} = work;
 	const taken = new Set(underWay.flatMap(({alert}) => subjectsOf(alert)));
 	return outbox.filter(({alert, waiting}) => {
 		if (!waiting.includes(channel)) {
@@ -109,7 +113,7 @@ export function deliverable(outbox: Outbox, channel: ChannelName, {underWay, isR
 
 		const subjects = subjectsOf(alert);
 		const isNext = !subjects.some(subject => taken.has(subject)) && !isResting(alert);
-		for (const subject of subjects) {
+		for (const subject of isRefused(alert) ? [] : subjects) {
 			taken.add(subject);
 		}
 
@@ -169,6 +173,8 @@ export interface AlertChannel {
 	 * @returns never rejects
 	 */
 	readonly deliver: (alert: Alert, signal: AbortSignal) => Promise<Delivery>;
+	/** Whether a failed delivery means that the receiver will never take this alert. Default: never. */
+	readonly isRefused?: (delivery: Delivery) => boolean;
 }
 
 /** The ways that a command line wants alerts to take. */
@@ -179,6 +185,8 @@ export interface ChannelWishes {
 	readonly webhookFile?: string;
 	/** The webhook's URL itself; a file goes before it. */
 	readonly webhookUrl?: string;
+	/** What the webhook understands. Default `json`. */
+	readonly webhookFormat?: WebhookFormatName;
 	/** The environment variables that no child may see, asked anew for each. */
 	readonly secretVariables: () => readonly string[];
 	/** Told of what a person should know, one line each. */

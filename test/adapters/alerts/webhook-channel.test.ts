@@ -168,3 +168,42 @@ test('what is not there, speaks no HTTP, or has no certificate to trust is said 
 		assert.deepEqual(await post(to), {kind: 'failed', reason}, JSON.stringify(to));
 	}
 });
+
+test('a format has its path, headers and body; a path of the URL stays', async context => {
+	const {port, posts} = await startReceiver(context, response => response.end());
+	for (const [format, path] of [
+		['alertmanager', '/'],
+		['alertmanager', '/am/api/v2/alerts'],
+		['ntfy', '/topic'],
+	] as const) {
+		const target = parseWebhookUrl(`http://127.0.0.1:${port}${path}`, 'XMRTOP_WEBHOOK');
+		const channel = createWebhookChannel({target, userAgent: 'x', format});
+		assert.deepEqual(await channel.deliver(alert, new AbortController().signal), {kind: 'delivered'});
+	}
+
+	assert.deepEqual(
+		posts.map(({url, headers}) => [url, headers['content-type']]),
+		[
+			['/api/v2/alerts', 'application/json'],
+			['/am/api/v2/alerts', 'application/json'],
+			['/topic', 'text/plain; charset=utf-8'],
+		],
+	);
+	assert.equal(posts[2]?.body, alert.text);
+});
+
+test('a refusal for good is told from a failure that passes', async context => {
+	for (const [status, isRefused] of [
+		[400, true],
+		[404, true],
+		[408, false],
+		[425, false],
+		[429, false],
+		[500, false],
+	] as const) {
+		const {port} = await startReceiver(context, response => response.writeHead(status).end());
+		const channel = createWebhookChannel({target: parseWebhookUrl(`http://127.0.0.1:${port}/`, 'x'), userAgent: 'x'});
+		const outcome = await channel.deliver(alert, new AbortController().signal);
+		assert.equal(channel.isRefused?.(outcome), isRefused, String(status));
+	}
+});

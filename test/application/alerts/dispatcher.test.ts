@@ -183,3 +183,15 @@ test('an alert that nobody takes for a day is given up, and said so', async cont
 	assert.deepEqual(said, ['giving up on alert 1a: not delivered (program)']);
 	assert.deepEqual([left(), notes.get('alerts by program')], [[], undefined]);
 });
+
+test('an alert that is refused for good holds back no other, and is tried on', async context => {
+	const channel = {...fakeChannel(), isRefused: () => true};
+	const {delivery, left, pass} = setUp(context, ['1a', '1b', '2a'], [channel]);
+	delivery.look();
+	await channel.attempts[0]?.fail();
+	assert.deepEqual(channel.ids(), ['1a', '2a', '1b']);
+	await channel.last().succeed();
+	assert.deepEqual(left(), ['1a', '2a']);
+	await pass(1000);
+	assert.deepEqual(channel.ids().slice(3), ['1a']);
+});

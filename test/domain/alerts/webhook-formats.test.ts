@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {Ajv} from 'ajv';
+import type {Alert} from '../../../source/domain/alerts/alert.js';
+import {webhookFormats} from '../../../source/domain/alerts/webhook-formats.js';
+import {alertFleetFixture} from '../../helpers/alert-fixture.js';
+
+const day = 24 * 3_600_000;
+
+function story(): readonly [alert: Alert, recovery: Alert] {
+	const fleet = alertFleetFixture(['a'], {fail_after: 1, recover_after: 1}, {a: 'hot'});
+	fleet.cycles('up down up');
+	const [alert, recovery] = fleet.alerts();
+	assert.ok(alert && recovery);
+	return [alert, recovery];
+}
+
+/** The fields that Alertmanager's OpenAPI document (api/v2/openapi.yaml) has of `postableAlerts`. */
+const postableAlerts = {
+	type: 'array',
+	items: {
+		type: 'object',
+		required: ['labels'],
+		additionalProperties: false,
+		properties: {
+			startsAt: {type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT'},
+			endsAt: {type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT'},
+			annotations: {type: 'object', additionalProperties: {type: 'string'}},
+			labels: {type: 'object', additionalProperties: {type: 'string'}},
+			generatorURL: {type: 'string'},
+		},
+	},
+};
+
+test('alertmanager: the same labels from the beginning to the end, and an end that is not assumed', () => {
+	const [alert, recovery] = story();
+	const written = (each: Alert) => JSON.parse(webhookFormats.alertmanager.write(each).body);
+	const [began, ended] = [written(alert), written(recovery)];
+	const check = new Ajv().compile(postableAlerts);
+	assert.deepEqual([check(began), check(ended)], [true, true], JSON.stringify(check.errors));
+	assert.deepEqual(began[0].labels, {alertname: 'XmrtopNode', severity: 'critical', node: 'a', group: 'hot'});
+	assert.deepEqual(ended[0].labels, began[0].labels);
+	assert.deepEqual([began[0].startsAt, ended[0].startsAt, ended[0].endsAt], [alert.since, alert.since, recovery.at]);
+	assert.ok(Date.parse(began[0].endsAt) - Date.parse(alert.at) > day);
+	assert.equal(began[0].annotations.summary, 'a is down: connection refused');
+});
+
+test('slack: one text, in which nothing is markup', () => {
+	const [alert] = story();
+	const {body} = webhookFormats.slack.write({...alert, text: 'a <!channel> & b'});
+	assert.deepEqual(JSON.parse(body), {text: '🔴 a &lt;!channel&gt; &amp; b'});
+});
+
+test('discord: at most 2000 characters that mention nobody', () => {
+	const [, recovery] = story();
+	const {content, ...rest} = JSON.parse(
+		webhookFormats.discord.write({...recovery, text: `@everyone ${'x'.repeat(3000)}`}).body,
+	);
+	assert.equal(content.length, 2000);
+	assert.match(content, /^✅ @everyone x+…$/);
+	assert.deepEqual(rest, {allowed_mentions: {parse: []}});
+});
+
+test('ntfy: the text as the body, the rest in headers of ASCII', () => {
+	const [alert, recovery] = story();
+	const {body, headers} = webhookFormats.ntfy.write({...alert, node: 'ä\nb'});
+	assert.equal(body, 'a is down: connection refused');
+	assert.deepEqual(headers, {
+		'content-type': 'text/plain; charset=utf-8',
+		title: 'xmrtop: ??b alert',
+		priority: '5',
+		tags: 'rotating_light',
+	});
+	assert.deepEqual(webhookFormats.ntfy.write(recovery).headers.tags, 'white_check_mark');
+});
+
+test('json: the alert itself', () => {
+	const [alert] = story();
+	assert.deepEqual(JSON.parse(webhookFormats.json.write(alert).body), alert);
+});
