@@ -95,6 +95,12 @@ const surroundings: ProgramSurroundings = {
 	},
 	readStdin: () => readStdin(stdin, fileLimits.input),
 	runScreen: async screen => {
+		if (screen.isForScreenReader || env.INK_SCREEN_READER === 'true') {
+			const {runForScreenReader} = await import('./source/tui/screen-reader.js');
+			await runForScreenReader({...screen, stdin, stdout, nowMs: Date.now});
+			return;
+		}
+
 		const {runScreen} = await import('./source/tui/run.js');
 		await runScreen({...screen, color: screen.colour, stdin, stdout, env, nowMs: Date.now});
 	},

@@ -12,6 +12,7 @@ import {filterFieldForms} from '../source/domain/view/filter.js';
 import {families} from '../source/server/metrics/families.js';
 import {routeTable} from '../source/server/route-table.js';
 import {keyRows} from '../source/tui/view/commands.js';
+import {stateMeanings} from '../source/tui/view/legend.js';
 
 const readmePath = fileURLToPath(new URL('../README.md', import.meta.url));
 
@@ -26,14 +27,6 @@ const commandRows = Object.values(commandTable as Readonly<Record<string, Comman
 	code(`xmrtop ${usage}`),
 	about,
 ]);
-
-const stateMeanings: Readonly<Record<State, string>> = {
-	up: 'it works',
-	degraded: 'it answers, but its daemon or wallet is behind, its daemon is gone, or it is slow',
-	busy: 'it does not answer, but its process is working',
-	unknown: 'not checked yet, or not checkable from here',
-	down: 'it does not answer correctly, and no activity of its process explains it',
-};
 
 const alertFieldMeanings: Readonly<Record<keyof Alert, string>> = {
 	schema_version: '1',

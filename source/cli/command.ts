@@ -90,6 +90,8 @@ export interface ScreenOptions extends Stores, OutputStyle {
 	readonly poller: NotedPoller;
 	/** Asked while there is no node; absent: nobody is. */
 	readonly findWallets?: FindWallets;
+	/** Whether the fleet is said in sentences instead of drawn. Default false. */
+	readonly isForScreenReader?: boolean;
 	/** What rings the terminal's bell; absent: nothing. */
 	readonly bell?: Settings['bell'];
 	/** Absent: the password of a wallet that was found is not asked for. */

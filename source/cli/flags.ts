@@ -44,6 +44,9 @@ export const flagTable = {
 	nagios: {about: 'one line with perfdata; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'},
 	'json-schema': {about: 'print the JSON Schema of the --json output and exit'},
 	'default-view': {about: 'reset the remembered view of the live table (sort, filter, grouping, columns, ...)'},
+	'screen-reader': {
+		about: 'the live table as sentences for a screen reader; changes are announced (also INK_SCREEN_READER=true)',
+	},
 	save: {isNegative: true, about: 'do not save the results'},
 	'fail-on': {
 		value: 'LEVEL',

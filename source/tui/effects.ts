@@ -13,8 +13,8 @@ import {currentId} from './view/view-state.js';
 export interface EffectOptions {
 	readonly store: ScreenStore;
 	readonly poller: Pick<Poller, 'checkNow' | 'setMethod' | 'setIntervalMs' | 'setPaused'>;
-	/** Hands text to the terminal's clipboard. */
-	readonly copy: (text: string) => void;
+	/** Hands text to the clipboard. @returns what became of it, to follow `JSON of hot-1` */
+	readonly copy: (text: string) => Promise<string>;
 	/** Writes a snapshot file. @returns its path */
 	readonly save: () => Promise<string>;
 	/** Looks for the wallets of this machine. */
@@ -101,8 +101,8 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 		remove: withCurrent(({node}) => dialogs.ask('remove', node.node)),
 		toggle: withCurrent(({node}) => dialogs.ask(node.node.available ? 'disable' : 'enable', node.node)),
 		copy: withCurrent(entry => {
-			options.copy(nodeJson(entry));
-			notice(`JSON of ${entry.row.name} sent to the terminal's clipboard`);
+			const copied = options.copy(nodeJson(entry));
+			void inBackground(async () => `JSON of ${entry.row.name} ${await copied}`);
 		}),
 		save: () => void inBackground(async () => `saved ${await options.save()}`),
 		redraw: options.redraw,

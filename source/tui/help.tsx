@@ -1,10 +1,13 @@
+import {type ColumnName, columns} from '../cli/reports/columns.js';
+import {type State, stateWords} from '../domain/state.js';
 import {type Line, StyledLines} from './styled-line.js';
 import {displayWidth, fitText, wrapText} from './text-width.js';
-import {bold} from './theme.js';
+import {bold, dim} from './theme.js';
 import {pageHeight, type UiState} from './ui-state.js';
-import {keyRows} from './view/commands.js';
+import {type KeyRow, keyRows} from './view/commands.js';
+import {columnMeanings, stateMeanings} from './view/legend.js';
 
-/** Every key and what it does; `scroll` lines are out of sight above. */
+/** Every key and what it does, and the legend of states and columns; `scroll` lines are out of sight above. */
 export function Help({uiState, scroll}: {readonly uiState: UiState; readonly scroll: number}) {
 	return <StyledLines lines={helpLines(uiState).slice(scroll, scroll + pageHeight(uiState))} />;
 }
@@ -12,13 +15,14 @@ export function Help({uiState, scroll}: {readonly uiState: UiState; readonly scr
 /** Lines the help takes. */
 export const helpHeight = (uiState: UiState): number => helpLines(uiState).length;
 
-function helpLines({columns: width}: UiState): readonly Line[] {
+function helpLines({columns: width, look}: UiState): readonly Line[] {
 	const rows = keyRows();
+	const legend = legendRows(look.ascii);
 	const keysWidth = Math.min(
-		Math.max(...rows.map(({keys}) => displayWidth(keys))),
+		Math.max(...[...rows, ...legend.flatMap(part => part.rows)].map(({keys}) => displayWidth(keys))),
 		Math.max(12, Math.floor(width * 0.3)),
 	);
-	return rows.flatMap(({keys, does}) => {
+	const linesOf = ({keys, does}: KeyRow): readonly Line[] => {
 		const left = wrapText(keys, keysWidth);
 		const right = wrapText(does, Math.max(10, width - keysWidth - 6));
 		return Array.from(
@@ -28,5 +32,26 @@ function helpLines({columns: width}: UiState): readonly Line[] {
 				{text: `  ${right[index] ?? ''}`},
 			],
 		);
+	};
+
+	return [
+		...rows.flatMap(linesOf),
+		...legend.flatMap(part => [[], [{text: `  ${part.title}`, style: dim}], ...part.rows.flatMap(linesOf)]),
+	];
+}
+
+/** What the signs and the titles on the screen mean. */
+function legendRows(ascii: boolean): ReadonlyArray<{readonly title: string; readonly rows: readonly KeyRow[]}> {
+	const stateRows = Object.entries(stateMeanings).map(([state, does]) => {
+		const words = stateWords[state as State];
+		return {keys: `${ascii ? words.ascii : words.glyph} ${state}`, does};
 	});
+	const columnRows = Object.entries(columnMeanings).map(([name, does]) => ({
+		keys: columns[name as ColumnName].title,
+		does,
+	}));
+	return [
+		{title: 'States', rows: [...stateRows, {keys: '•', does: 'its state has changed since you last pressed a key'}]},
+		{title: 'Columns', rows: columnRows},
+	];
 }

@@ -15,8 +15,9 @@ import {createWalletSearch} from './found-wallets.js';
 import {createScreenStore} from './screen-store.js';
 import {saveSnapshot} from './snapshot-file.js';
 import {createChangedCells} from './terminal/changed-cells.js';
+import {copyToClipboard} from './terminal/clipboard.js';
 import {type SuspendTerminal, watchExitSignals} from './terminal/exit-signals.js';
-import {clipboardSequence, createTerminalGuard} from './terminal/terminal.js';
+import {createTerminalGuard} from './terminal/terminal-guard.js';
 import {openViewMemory} from './view-memory.js';
 
 /** What the live table is given. */
@@ -96,7 +97,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		resultStore: remote ? remotePast(remote) : resultStore,
 		...(remote ? {refusal: refusalOf(remote, store)} : {}),
 		nowMs,
-		copy: text => stdout.write(clipboardSequence(text, env)),
+		copy: text => copyToClipboard(text, {env, write: bytes => stdout.write(bytes)}),
 		save: () => saveSnapshot(store.getScene(), cells.lastFrame(), snapshotFolders(resultStore.path)),
 		search,
 		savePassword: options.savePassword,

@@ -22,6 +22,7 @@ import {NodeJson, NodePage} from '../../source/tui/node-page.js';
 import {NodeRow} from '../../source/tui/node-row.js';
 import {NodeTable} from '../../source/tui/node-table.js';
 import {PlainTable} from '../../source/tui/plain-table.js';
+import {Speech} from '../../source/tui/screen-reader.js';
 import {Cell, StyledLine, StyledLines} from '../../source/tui/styled-line.js';
 import {openForm} from '../../source/tui/view/node-form.js';
 import {Welcome} from '../../source/tui/welcome.js';
@@ -60,6 +61,8 @@ const transition = {
 	reason: 'connection refused',
 } as const;
 const page = {kind: 'transitions', nodeId: 2, scroll: 0, from: 'table'} as const;
+const said = ['2 nodes: 2 up.', 'hot-1 is up.'];
+const sentences = {subscribe: () => () => {}, getSentences: () => said};
 const empty = sceneFixture(fleetSnapshot([]), {columns: 100, rows: 30});
 
 const components: ReadonlyArray<readonly [name: string, element: ReactElement, said: RegExp]> = [
@@ -105,6 +108,7 @@ const components: ReadonlyArray<readonly [name: string, element: ReactElement, s
 	],
 	['Help', <Help key="" uiState={uiState} scroll={0} />, /move the selection/],
 	['Welcome', <Welcome key="" uiState={empty} />, /No nodes yet/],
+	['Speech', <Speech key="" sentences={sentences} onKeys={() => {}} />, /^2 nodes: 2 up\.\nhot-1 is up\.\n?$/],
 	['StyledLine', <StyledLine key="" line={[{text: 'a '}, {text: 'b', style: {bold: true}}]} />, /^a b$/],
 	['StyledLines', <StyledLines key="" lines={[[{text: 'a'}], [], [{text: 'b'}]]} />, /^a\n\nb$/],
 ];

@@ -18,7 +18,7 @@ function press(command: 'check-node' | 'check-all', nodes: readonly FleetNode[],
 		{
 			store: screenStoreFixture({...fleetSnapshot([]), nodes}, {isRemote}),
 			poller,
-			copy: () => {},
+			copy: async () => '',
 			save: async () => '',
 			search: () => void done.push('searched'),
 			wallets: {addSelected: () => {}, addAll: () => {}},

@@ -116,7 +116,7 @@ function openTable(found: readonly RunningWallet[], fails = false) {
 			return {path, remove: () => void passwords.delete(path)};
 		},
 		nowMs: () => store.nowMs,
-		copy: () => {},
+		copy: async () => '',
 		save: async () => '',
 		search: () => {},
 		resetView: () => {},

@@ -37,7 +37,7 @@ function openScreen() {
 		},
 		resultStore: {readTransitions: async () => []},
 		nowMs: () => store.nowMs,
-		copy: () => {},
+		copy: async () => '',
 		save: async () => 'snapshot.json',
 		search: () => {},
 		resetView: () => {},

@@ -282,6 +282,7 @@ export async function runConnectedLive(
 		await surroundings.runScreen({
 			...stores,
 			...memory,
+			isForScreenReader: flags.isOn('screen-reader') === true,
 			...detectOutputStyle(drawingFlags(flags), surroundings.env, true),
 			poller: fleet,
 			remote: {

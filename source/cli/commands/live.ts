@@ -31,6 +31,7 @@ export const runLive: RunCommand = async invocation => {
 			findWallets,
 			savePassword,
 			bell: settings.bell,
+			isForScreenReader: flags.isOn('screen-reader') === true,
 			...viewMemory,
 			...traits,
 		});

@@ -56,7 +56,8 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 	const verdict = currentVerdict(fleetNode, method);
 	const facts: VersionFacts & DaemonFacts & WalletFacts =
 		verdict.result && 'version' in verdict.result.details ? verdict.result.details : {};
-	const lag = tipLag(facts);
+	// Without an open wallet nothing of it can be behind.
+	const lag = facts.wallet_open === false ? undefined : tipLag(facts);
 	const cores = verdict.result && 'cpu_cores' in verdict.result.details ? verdict.result.details.cpu_cores : undefined;
 	const daemon = listedDaemon(node, fleetNode.nodeState);
 	return compact({

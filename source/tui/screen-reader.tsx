@@ -1,0 +1,173 @@
+import process from 'node:process';
+import {render, Static, Text} from 'ink';
+import {useSyncExternalStore} from 'react';
+import type {NotedPoller} from '../application/poller.js';
+import {currentVerdict, type FleetNode, type FleetSnapshot} from '../domain/fleet.js';
+import {countWithNoun, spanText} from '../domain/format.js';
+import {compareWorstFirst, type State, states} from '../domain/state.js';
+import {cleanText} from '../domain/text.js';
+import type {Key} from './terminal/keys.js';
+import {useKeys} from './use-keys.js';
+
+export interface ScreenReaderOptions {
+	readonly poller: Pick<NotedPoller, 'getSnapshot' | 'subscribe' | 'start' | 'checkNow'>;
+	/** Must be terminals. */
+	readonly stdin: NodeJS.ReadStream;
+	readonly stdout: NodeJS.WriteStream;
+	/** Milliseconds since the epoch. */
+	readonly nowMs: () => number;
+}
+
+/**
+ * The fleet for a screen reader: sentences, one after the other, and another one for each change. Nothing is ever drawn again.
+ * Ends when the user asks for it, or a signal.
+ */
+export async function runForScreenReader({poller, stdin, stdout, nowMs}: ScreenReaderOptions): Promise<void> {
+	const speech = createSpeech(poller, nowMs);
+	let end = (): void => {};
+	const ended = new Promise<void>(resolve => {
+		end = resolve;
+	});
+	const byKey: Readonly<Record<string, () => void>> = {
+		q: () => end(),
+		'ctrl-c': () => end(),
+		enter: speech.sayFleet,
+		r: () => {
+			speech.say('Checking all nodes.');
+			void poller.checkNow();
+		},
+		'?': () => speech.say(help),
+	};
+	const onKeys = (keys: readonly Key[]): void => {
+		for (const key of keys) {
+			byKey[key]?.();
+		}
+	};
+
+	const ink = render(<Speech sentences={speech} onKeys={onKeys} />, {
+		stdin,
+		stdout,
+		// Otherwise Ink erases the empty frame that stands below the sentences.
+		interactive: false,
+		isScreenReaderEnabled: true,
+		exitOnCtrlC: false,
+		patchConsole: false,
+	});
+	ink.waitUntilExit().then(end, end);
+	const unsubscribe = poller.subscribe(speech.fleetChanged);
+	const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+	for (const signal of signals) {
+		process.once(signal, end);
+	}
+
+	try {
+		poller.start();
+		await ended;
+	} finally {
+		unsubscribe();
+		for (const signal of signals) {
+			process.off(signal, end);
+		}
+
+		ink.unmount();
+	}
+}
+
+const help = 'Keys: Enter, the state of all nodes; r, check all nodes now; q, quit.';
+
+interface Sentences {
+	readonly subscribe: (listener: () => void) => () => void;
+	/** Every sentence so far; another list after each. */
+	readonly getSentences: () => readonly string[];
+}
+
+interface SpeechProps {
+	readonly sentences: Sentences;
+	readonly onKeys: (keys: readonly Key[]) => void;
+}
+
+/** Sentences below each other; those that were said stay as they are. */
+export function Speech({sentences, onKeys}: SpeechProps) {
+	useKeys(onKeys);
+	const said = useSyncExternalStore(sentences.subscribe, sentences.getSentences);
+	return (
+		<Static items={[...said]}>
+			{(sentence, place) => {
+				const key = place;
+				return <Text key={key}>{sentence}</Text>;
+			}}
+		</Static>
+	);
+}
+
+function createSpeech(poller: Pick<NotedPoller, 'getSnapshot'>, nowMs: () => number) {
+	const listeners = new Set<() => void>();
+	let sentences: readonly string[] = [];
+	let known: ReadonlyMap<number, State> | undefined;
+
+	const say = (...more: readonly string[]): void => {
+		sentences = [...sentences, ...more];
+		for (const listener of listeners) {
+			listener();
+		}
+	};
+
+	const sayFleet = (): void => say(...fleetSentences(poller.getSnapshot(), nowMs()));
+	return {
+		subscribe: (listener: () => void) => {
+			listeners.add(listener);
+			return () => listeners.delete(listener);
+		},
+		getSentences: () => sentences,
+		say,
+		sayFleet,
+		fleetChanged: () => {
+			const snapshot = poller.getSnapshot();
+			if (!snapshot.lastCycle) {
+				return;
+			}
+
+			const before = known;
+			known = new Map(snapshot.nodes.map(node => [node.node.id, stateOf(node, snapshot)]));
+			if (!before) {
+				say(...fleetSentences(snapshot, nowMs()), help);
+				return;
+			}
+
+			const changed = snapshot.nodes.filter(node => before.get(node.node.id) !== stateOf(node, snapshot));
+			if (changed.length > 0) {
+				say(...changed.map(node => changeSentence(node, snapshot, before.get(node.node.id))));
+			}
+		},
+	};
+}
+
+const stateOf = (node: FleetNode, {method}: FleetSnapshot): State => currentVerdict(node, method).state;
+
+/** How many nodes are in which state, then each of them, worst first. */
+function fleetSentences(snapshot: FleetSnapshot, nowMs: number): readonly string[] {
+	const enabled = snapshot.nodes.filter(({disabled}) => !disabled);
+	const parts = states
+		.toReversed()
+		.map(state => ({state, count: enabled.filter(node => stateOf(node, snapshot) === state).length}))
+		.filter(({count}) => count > 0)
+		.map(({state, count}) => `${count} ${state}`);
+	const disabled = snapshot.nodes.length - enabled.length;
+	const all = [...parts, ...(disabled > 0 ? [`${disabled} disabled`] : [])];
+	const sorted = enabled.toSorted((a, b) => compareWorstFirst(stateOf(a, snapshot), stateOf(b, snapshot)));
+	return [
+		`${countWithNoun(snapshot.nodes.length, 'node')}${all.length > 0 ? `: ${all.join(', ')}` : ''}.`,
+		...sorted.map(node => nodeSentence(node, snapshot, nowMs)),
+	];
+}
+
+function nodeSentence(node: FleetNode, {method}: FleetSnapshot, nowMs: number): string {
+	const {state, text, since} = currentVerdict(node, method);
+	const span = since === undefined ? '' : ` for ${spanText(Math.max(0, nowMs - Date.parse(since)))}`;
+	return `${node.node.name} is ${state}${span}: ${cleanText(text)}.`;
+}
+
+function changeSentence(node: FleetNode, {method}: FleetSnapshot, before: State | undefined): string {
+	const {state, text} = currentVerdict(node, method);
+	return `${node.node.name} is now ${state}${before === undefined ? '' : `, was ${before}`}: ${cleanText(text)}.`;
+}
