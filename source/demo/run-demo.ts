@@ -3,8 +3,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {type DemoOptions, parseDemoArguments, usage} from './options.js';
 import {type Shutdown, watchDemoShutdown} from './shutdown.js';
-import {startSimulatedFleet} from './simulated-fleet.js';
-import type {Program} from './wallet-child.js';
+import {type Program, startSimulatedFleet} from './simulated-fleet.js';
 
 /** Runs the simulated fleet until it is told to stop; sets the exit code. */
 export async function runDemoProgram(argv: readonly string[], program: Program): Promise<void> {
