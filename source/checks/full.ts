@@ -73,7 +73,7 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		: failureVerdict(context, {noResponse, failure, lately, isUncheckable: port.details.state === 'unknown'});
 	const seen: Seen = {...nodeDaemon.facts, ...port.details, ...unanswered, ...api?.details, ...lately};
 	const diagnosis = {node, context, checks, portCause, api, daemon, seen, failure};
-	const hint = hintFor(await collectHintEvidence(diagnosis));
+	const hint = hintFor(await fullCheckEvidence(diagnosis));
 	const found = {
 		checks,
 		...(hint === undefined ? {} : {hint: adviceText(hint, context.ports.renderRemedy)}),
@@ -277,7 +277,7 @@ export interface FullEvidence {
 }
 
 /** What advice rests on. */
-export async function collectHintEvidence({
+export async function fullCheckEvidence({
 	node,
 	context,
 	checks,

@@ -9,7 +9,7 @@ import {
 	daemonStallMs,
 	type SyncProgress,
 	stallMs,
-	stuckWalletAfterMs,
+	stuckHeightAfterMs,
 	syncProgress,
 } from '../domain/past/sync-progress.js';
 import type {DaemonObservation} from '../domain/rpc/daemon-rpc.js';
@@ -139,7 +139,7 @@ function standstillOf(nodeState: NodeState, place: Required<ChainPlace>, nowMs: 
 		silent_since: silentSince,
 		answering_since: since,
 	} = nodeState;
-	const stallAfterMs = stuckWalletAfterMs(delays);
+	const stallAfterMs = stuckHeightAfterMs(delays);
 	const hasJustAnswered =
 		silentSince !== undefined || (since !== undefined && nowMs - Date.parse(since) < stallAfterMs);
 	if (hasJustAnswered) {

@@ -190,7 +190,7 @@ const placeText = ({address, port}: OutgoingConnection): string => `${hostInUrl(
  * The daemon's name among the daemons of several hosts: a loopback address is another one on each of them.
  * @param host the host's label; `undefined` for the nodes configured here
  */
-export function daemonSeenFrom(host: string | undefined, daemon: string): string {
+export function daemonAddressSeenFrom(host: string | undefined, daemon: string): string {
 	const isLoopback = /^(?:https:\/\/)?(?:127\.|localhost[.:]|\[::1\])/.test(daemon);
 	return host !== undefined && isLoopback ? `${host}/${daemon}` : daemon;
 }

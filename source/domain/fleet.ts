@@ -1,7 +1,7 @@
 import {type Silence, silenceText} from './alerts/silences.js';
 import {type CheckMethod, checkMethodWords} from './check-method.js';
 import type {CheckResult, DaemonFacts, ResultOf, WalletFacts} from './check-result.js';
-import {daemonSeenFrom} from './daemon-address.js';
+import {daemonAddressSeenFrom} from './daemon-address.js';
 import {countWithNoun} from './format.js';
 import type {Node} from './node/node.js';
 import type {NodeState} from './past/node-state.js';
@@ -238,7 +238,7 @@ export function rootCauses(nodes: readonly FleetNode[]): readonly RootCause[] {
 	for (const node of nodes) {
 		const blamed = node.disabled ? undefined : factsOf(node).caused_by;
 		if (blamed !== undefined) {
-			const daemon = daemonSeenFrom(node.origin?.host, blamed);
+			const daemon = daemonAddressSeenFrom(node.origin?.host, blamed);
 			const known = behind.get(daemon);
 			if (known) {
 				known.push(node);

@@ -27,7 +27,7 @@ const maxRefreshMs = 130_000;
 const keptDelays = 5;
 
 /** How long a wallet may lack a block without moving. @param delays how long it took lately, in milliseconds */
-export function stuckWalletAfterMs(delays: readonly number[] = []): number {
+export function stuckHeightAfterMs(delays: readonly number[] = []): number {
 	return Math.max(stuckMs, Math.max(0, ...delays) + refreshMarginMs);
 }
 

@@ -1,7 +1,7 @@
 import type {CheckMethod} from '../check-method.js';
 import type {CheckResult, Details, ResultOf} from '../check-result.js';
 import {compact} from '../compact.js';
-import {daemonSeenFrom} from '../daemon-address.js';
+import {daemonAddressSeenFrom} from '../daemon-address.js';
 import type {FleetNode} from '../fleet.js';
 import type {Node} from '../node/node.js';
 import type {NodeState} from '../past/node-state.js';
@@ -55,7 +55,7 @@ export function remoteNode(
 		available: true,
 		title: report.title,
 		group: report.group,
-		...(daemon === undefined ? {} : {daemon: daemonSeenFrom(host.label, daemon)}),
+		...(daemon === undefined ? {} : {daemon: daemonAddressSeenFrom(host.label, daemon)}),
 	});
 	const result: CheckResult = {status, details};
 	return {

@@ -8,7 +8,7 @@ import {
 	keptHeights,
 	msSinceHeightRise,
 	stallMs,
-	stuckWalletAfterMs,
+	stuckHeightAfterMs,
 } from '../../../source/domain/past/sync-progress.js';
 import {moment} from '../../helpers/store-fixture.js';
 
@@ -93,8 +93,8 @@ test('a clock that jumps and absurd distances give no absurd numbers', () => {
 });
 
 test('how long a wallet may lack a block: longer where it was seen to take longer, and no longer than that', () => {
-	assert.deepEqual([stuckWalletAfterMs(), stuckWalletAfterMs([19_000, 4000])], [90_000, 90_000]);
-	assert.deepEqual([stuckWalletAfterMs([19_000, 90_000]), stuckWalletAfterMs([120_000])], [120_000, 150_000]);
+	assert.deepEqual([stuckHeightAfterMs(), stuckHeightAfterMs([19_000, 4000])], [90_000, 90_000]);
+	assert.deepEqual([stuckHeightAfterMs([19_000, 90_000]), stuckHeightAfterMs([120_000])], [120_000, 150_000]);
 });
 
 test('a rhythm is learned from the times it took to be level again, each within two minutes', () => {
