@@ -239,10 +239,20 @@ const alternatives = (value: string): string[] => value.toLowerCase().split(',')
 /** Whether a text is somewhere in what is known of a node. */
 function anywhere(text: string): Matches {
 	const wanted = text.toLowerCase();
-	return subject => {
-		const {name, title, group, address, host, daemon, message, version: told} = subject;
-		return [name, title, group, address, host, daemon, stateName(subject), message, told].some(
-			known => known?.toLowerCase().includes(wanted) ?? false,
-		);
-	};
+	return subject => searchText(subject).includes(wanted);
+}
+
+/** Each is put together once, while a filter is typed. */
+const searchTexts = new WeakMap<FilterSubject, string>();
+
+function searchText(subject: FilterSubject): string {
+	const known = searchTexts.get(subject);
+	if (known !== undefined) {
+		return known;
+	}
+
+	const {name, title, group, address, host, daemon, message, version: told} = subject;
+	const text = [name, title, group, address, host, daemon, stateName(subject), message, told].join('\n').toLowerCase();
+	searchTexts.set(subject, text);
+	return text;
 }

@@ -64,6 +64,8 @@ export const maxFilterLength = 200;
 /** Filters that are kept. */
 export const maxFilterHistory = 50;
 
+const isInterval = (ms = 0): boolean => ms >= 1000 && ms <= 86_400_000;
+
 const filter = v.pipe(v.string(), v.maxLength(maxFilterLength));
 
 /** What view.json holds, with defaults for what is absent. Fields of other versions are passed over. */
@@ -80,7 +82,7 @@ export const rememberedView: v.GenericSchema<unknown, RememberedView> = v.pipe(
 		interval: v.exactOptional(
 			v.pipe(
 				v.string(),
-				v.check(text => (parseDurationMs(text) ?? 0) >= 1000),
+				v.check(text => isInterval(parseDurationMs(text))),
 			),
 		),
 		filter_history: v.optional(v.pipe(v.array(filter), v.maxLength(maxFilterHistory)), []),

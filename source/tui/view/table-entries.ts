@@ -99,7 +99,9 @@ export function createLister(): (snapshot: FleetSnapshot, listing: Listing, cont
 			return entryOf(node, snapshot.method, ranks.get(id) ?? 0, uptimes?.get(id));
 		});
 		const wanted = all.filter(
-			({row}) => (!problemsOnly || isProblem(row)) && (filter === '' || matches(subjectOf(row, nowMs))),
+			({row}) =>
+				(!problemsOnly || isProblem(row)) &&
+				(filter === '' || matches(usesTime ? subjectOf(row, nowMs) : timelessSubjectOf(row))),
 		);
 		const sorted = sortRanked(wanted, sort, {inverted, compareTexts: compareNames});
 		const entries = grouping === 'none' ? sorted : groupBy(sorted, grouping);
@@ -120,6 +122,16 @@ function cleanRow(row: Row): Row {
 /** Whether a person should look at it. */
 export function isProblem({disabled, state}: Row): boolean {
 	return !disabled && state !== 'up';
+}
+
+/** Rows are asked again for every letter of a filter. */
+const subjects = new WeakMap<Row, FilterSubject>();
+
+/** The same for filters that do not ask for a time. */
+function timelessSubjectOf(row: Row): FilterSubject {
+	const known = subjects.get(row) ?? subjectOf(row, 0);
+	subjects.set(row, known);
+	return known;
 }
 
 /** What a filter is asked about a row. */

@@ -74,7 +74,7 @@ function typeInFilter(view: View, dialog: FilterDialog, key: Key, problem: strin
 		case 'backspace':
 			return filter === '' ? {...view, dialog: undefined} : typed([...filter].slice(0, -1).join(''));
 		default:
-			return isTypedText(key) && filter.length < maxFilterLength ? typed(filter + key) : view;
+			return isTypedText(key) && filter.length + key.length <= maxFilterLength ? typed(filter + key) : view;
 	}
 }
 

@@ -31,6 +31,8 @@ const bad: readonly unknown[] = [
 	{columns: {lag: 'maybe'}},
 	{method: 'ping'},
 	{interval: '10ms'},
+	{interval: '25h'},
+	{interval: '9999999h'},
 	{interval: 10},
 	{filter_history: 'x'},
 	{filter_history: Array(1000).fill('x')},

@@ -194,6 +194,11 @@ for (const [keys, expected] of choices) {
 	});
 }
 
+test('a filter is no longer than what can be remembered', () => {
+	const {filter} = type(firstView, ['/', ...'🙂'.repeat(150)]);
+	assert.ok(filter.length <= 200, String(filter.length));
+});
+
 test('a filter with a problem is not taken, and not remembered; Esc clears it', () => {
 	const bad = type(firstView, ['/', ...'lag>x', 'enter'], {...twenty, filterProblem: 'lag>x is invalid'});
 	assert.equal(bad.dialog?.kind, 'filter');
