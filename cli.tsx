@@ -5,10 +5,12 @@ import {createSilenceStore} from './source/adapters/alerts/silence-store.js';
 import {fileLimits, readInputFile} from './source/adapters/bounded-read.js';
 import {openPorts} from './source/adapters/open-ports.js';
 import {
+	confirmOn,
 	dropUnreadOutput,
 	endByHangup,
 	isJournalStream,
 	onHangupSignal,
+	openUnreadStream,
 	readStdin,
 	saveCrashFile,
 	untilExitSignal,
@@ -51,7 +53,11 @@ const surroundings: ProgramSurroundings = {
 			silenceStore: createSilenceStore(silencesPathInStore(folders.stateDir)),
 		};
 	},
-	openPorts: flags => openPorts({renderRemedy: remedy => renderRemedy(remedy, flags?.text('config-dir') || undefined)}),
+	openPorts: flags =>
+		openPorts({
+			onExchange: flags?.isOn('debug') ? line => writeNote(stderr, `debug: ${line}`) : undefined,
+			renderRemedy: remedy => renderRemedy(remedy, flags?.text('config-dir') || undefined),
+		}),
 	maxHttpConnections: () => shareOpenFiles(readOpenFiles()).clients,
 	openRemoteHosts: async (token, withHttp) => {
 		const {openRemoteHosts} = await import('./source/adapters/remote/remote-hosts.js');
@@ -93,6 +99,8 @@ const surroundings: ProgramSurroundings = {
 		const exposure = readFileExposure(file);
 		return {...(await readSecretFile(file, what)), ...(exposure ? {exposure} : {})};
 	},
+	confirm: question => confirmOn(stdin, stderr, question),
+	openUnread: openUnreadStream,
 	readStdin: () => readStdin(stdin, fileLimits.input),
 	runScreen: async screen => {
 		if (screen.isForScreenReader || env.INK_SCREEN_READER === 'true') {

@@ -1,7 +1,8 @@
 import {setTimeout as setTimer} from 'node:timers';
 import {setTimeout} from 'node:timers/promises';
 import {compact} from '../domain/compact.js';
-import type {ConnectTcp, Ports} from '../domain/ports.js';
+import {hostInUrl} from '../domain/daemon-address.js';
+import type {CallRpc, ConnectTcp, Ports, TcpOutcome} from '../domain/ports.js';
 import {ConnectionSlots} from './network/connection-slots.js';
 import {abortedCall} from './network/deadline.js';
 import {connectTcp} from './network/first-look.js';
@@ -16,12 +17,18 @@ import {findLoginFile, hasOwnNetwork, readWalletSetup, walletLogFile} from './pr
 import {readFileExposure} from './secret-file.js';
 
 /** The real outside, for the composition roots. `close` ends every kept connection. */
-export function openPorts({renderRemedy}: Pick<Ports, 'renderRemedy'>): Ports & {readonly close: () => void} {
+export function openPorts({
+	renderRemedy,
+	onExchange,
+}: Pick<Ports, 'renderRemedy'> & {
+	/** Told of every request and what came back, in one line without secrets. */
+	readonly onExchange?: ((line: string) => void) | undefined;
+}): Ports & {readonly close: () => void} {
 	const slots = new ConnectionSlots(shareOpenFiles(readOpenFiles()).checks);
 	const client = createRpcClient(slots);
 	return {
-		callRpc: client.callRpc,
-		connectTcp: boundedConnect(slots),
+		callRpc: onExchange ? tellingCalls(client.callRpc, onExchange) : client.callRpc,
+		connectTcp: onExchange ? tellingConnects(boundedConnect(slots), onExchange) : boundedConnect(slots),
 		openProcessTable,
 		...(process.platform === 'linux' ? {openListeningPorts} : {}),
 		readPidFile,
@@ -56,4 +63,24 @@ function boundedConnect(slots: ConnectionSlots): ConnectTcp {
 			latencyMs: 0,
 			...abortedCall,
 		};
+}
+
+function tellingCalls(callRpc: CallRpc, tell: (line: string) => void): CallRpc {
+	return async (endpoint, method, ...rest) => {
+		const outcome = await callRpc(endpoint, method, ...rest);
+		const {latencyMs, ...said} = outcome;
+		const {host, port, path, tls, login} = endpoint;
+		const address = `${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path}`;
+		const user = login === undefined ? '' : ' with a login';
+		tell(`${address} ${method}${user}: ${JSON.stringify(said)} in ${latencyMs.toFixed(1)} ms`);
+		return outcome;
+	};
+}
+
+function tellingConnects(connectTcp: ConnectTcp, tell: (line: string) => void): ConnectTcp {
+	return async (target, options) => {
+		const {latencyMs, ...said} = await connectTcp(target, options);
+		tell(`${hostInUrl(target.host)}:${target.port} connect: ${JSON.stringify(said)} in ${latencyMs.toFixed(1)} ms`);
+		return {latencyMs, ...said} as TcpOutcome;
+	};
 }

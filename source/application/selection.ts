@@ -1,6 +1,6 @@
 import {InputError} from '../domain/input-error.js';
 import {findNode, isNodeAvailable, type Node} from '../domain/node/node.js';
-import {quoteValue} from '../domain/text.js';
+import {didYouMean, quoteValue} from '../domain/text.js';
 
 /** Which nodes a command is about. */
 export interface Selection {
@@ -42,5 +42,21 @@ export function requireNode(nodes: readonly Node[], idOrName: string, where: str
 	const known = nodes.map(({name}) => name).slice(0, 8);
 	const rest = nodes.length > known.length ? `, and ${nodes.length - known.length} more` : '';
 	const allowed = known.length === 0 ? 'there are no nodes yet' : `known nodes: ${known.join(', ')}${rest}`;
-	throw new InputError('node_not_found', `node ${quoteValue(idOrName)} is not in ${where}; ${allowed}`);
+	const meant = didYouMean(
+		idOrName,
+		nodes.map(({name}) => name),
+	);
+	throw new InputError('node_not_found', `node ${quoteValue(idOrName)} is not in ${where}; ${allowed}${meant}`);
+}
+
+/**
+ * Refuses a group that no node is in. Where there are no nodes at all, no group is wrong.
+ * @throws InputError (`node_not_found`)
+ */
+export function refuseUnknownGroup(nodes: readonly Node[], group: string | undefined, where: string): void {
+	if (group !== undefined && nodes.length > 0 && nodes.every(node => node.group !== group)) {
+		const groups = [...new Set(nodes.flatMap(node => node.group ?? []))];
+		const meant = didYouMean(group, groups);
+		throw new InputError('node_not_found', `no node in ${where} is in the group ${quoteValue(group)}${meant}`);
+	}
 }

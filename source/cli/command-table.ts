@@ -125,6 +125,12 @@ export const commandTable = {
 		usage: '[node...]',
 		about: 'the live table (without a terminal: same as status)',
 		more: connectHelp,
+		examples: [
+			'xmrtop',
+			'xmrtop hot-eu-1 refunds -mfull',
+			'xmrtop --connect ssh://db1 --connect ssh://db2',
+			'xmrtop --json | jq \'.nodes[] | select(.state != "up") | .name\'',
+		],
 		flags: [
 			...everywhere,
 			...drawing,
@@ -133,6 +139,8 @@ export const commandTable = {
 			...connecting,
 			'default-view',
 			'screen-reader',
+			'quiet',
+			'debug',
 			'version',
 		],
 		flagWords: connectWords,
@@ -144,7 +152,12 @@ export const commandTable = {
 		usage: 'status [node...]',
 		about: 'check the nodes once and print a table',
 		more: connectHelp,
-		flags: [...everywhere, ...drawing, ...checking, ...reporting, ...connecting],
+		examples: [
+			'xmrtop status --method full refunds',
+			'xmrtop status --fail-on down -q || echo a wallet is down',
+			'xmrtop status --nagios',
+		],
+		flags: [...everywhere, ...drawing, ...checking, ...reporting, ...connecting, 'quiet', 'debug'],
 		flagWords: connectWords,
 		input: [0, many],
 		takes: 'nodes',
@@ -154,7 +167,8 @@ export const commandTable = {
 		usage: 'watch [node...]',
 		about: 'check in a loop and print a line per change of state, until a signal',
 		more: watchHelp,
-		flags: ['config-dir', 'state-dir', 'help', ...checking, ...alerting, 'ndjson'],
+		examples: ['xmrtop watch --on-change /usr/local/bin/mail-alert', 'xmrtop watch --ndjson --interval 30s'],
+		flags: ['config-dir', 'state-dir', 'help', ...checking, ...alerting, 'ndjson', 'debug'],
 		input: [0, many],
 		takes: 'nodes',
 		load: async () => (await import('./commands/watch.js')).runWatch,
@@ -163,7 +177,8 @@ export const commandTable = {
 		usage: 'serve [node...]',
 		about: 'check in a loop and serve HTTP routes and /metrics',
 		more: serveHelp,
-		flags: ['config-dir', 'state-dir', 'help', ...checking, ...alerting, 'listen', 'prefix', 'token-file'],
+		examples: ['xmrtop serve', 'xmrtop serve --listen 0.0.0.0:8780 --token-file ~/.xmrtop-token'],
+		flags: ['config-dir', 'state-dir', 'help', ...checking, ...alerting, 'listen', 'prefix', 'token-file', 'debug'],
 		input: [0, many],
 		takes: 'nodes',
 		load: async () => (await import('./commands/serve.js')).runServe,
@@ -172,6 +187,7 @@ export const commandTable = {
 		usage: 'history [node...]',
 		about: 'show uptime, outages and changes of state',
 		more: `${historyHelp}\n\n${connectHelp}`,
+		examples: ['xmrtop history refunds', 'xmrtop history --group hot --limit 5'],
 		flags: [...everywhere, 'method', 'group', 'csv', 'limit', 'timeout', ...connecting],
 		flagWords: {
 			...connectWords,
@@ -186,7 +202,8 @@ export const commandTable = {
 		usage: 'wait NODE... --for up|ok|down',
 		about: 'wait until the nodes reach a state (ok: up or degraded), or --timeout',
 		more: waitHelp,
-		flags: [...everywhere, 'for', 'timeout', 'method', 'interval', 'concurrency', 'save'],
+		examples: ['xmrtop wait hot-eu-1 --for up --timeout 2m'],
+		flags: [...everywhere, 'for', 'timeout', 'method', 'interval', 'concurrency', 'save', 'quiet', 'debug'],
 		flagWords: {
 			for: {value: 'STATE', choices: ['up', 'ok', 'down'], about: 'state to wait for: up, ok (up or degraded) or down'},
 			timeout: {value: 'D', about: 'maximum time to wait (default: forever)'},
@@ -274,7 +291,12 @@ export const commandTable = {
 	'nodes add': {
 		usage: 'nodes add NAME --port N',
 		about: 'add a node',
-		flags: [...everywhere, ...definition],
+		examples: [
+			'xmrtop nodes add hot-eu-1 --port 18082 --login-file ~/monero-wallet-rpc.18082.login',
+			'xmrtop nodes add refunds --port 18085 --username rpc --password-env REFUNDS_PASSWORD',
+			'xmrtop nodes add cold --host wallets.example.com --port 443 --tls --daemon none',
+		],
+		flags: [...everywhere, 'quiet', ...definition],
 		flagWords: definitionWords,
 		input: [1, 1],
 		load: nodesCommand('add'),
@@ -282,7 +304,8 @@ export const commandTable = {
 	'nodes edit': {
 		usage: 'nodes edit NODE',
 		about: 'change a node; an empty value clears a field',
-		flags: [...everywhere, ...definition, 'name'],
+		examples: ['xmrtop nodes edit refunds --daemon 127.0.0.1:18081', 'xmrtop nodes edit refunds --title ""'],
+		flags: [...everywhere, 'quiet', ...definition, 'name'],
 		flagWords: definitionWords,
 		input: [1, 1],
 		takes: 'nodes',
@@ -291,7 +314,8 @@ export const commandTable = {
 	'nodes remove': {
 		usage: 'nodes remove NODE...',
 		about: 'remove nodes',
-		flags: [...everywhere],
+		examples: ['xmrtop nodes remove refunds --dry-run', 'xmrtop nodes remove refunds --yes'],
+		flags: [...everywhere, 'quiet', 'yes', 'dry-run'],
 		input: [1, many],
 		takes: 'nodes',
 		load: nodesCommand('remove'),
@@ -299,7 +323,7 @@ export const commandTable = {
 	'nodes enable': {
 		usage: 'nodes enable NODE...',
 		about: 'enable disabled nodes',
-		flags: [...everywhere],
+		flags: [...everywhere, 'quiet'],
 		input: [1, many],
 		takes: 'nodes',
 		load: nodesCommand('enable'),
@@ -307,7 +331,8 @@ export const commandTable = {
 	'nodes disable': {
 		usage: 'nodes disable NODE...',
 		about: 'disable nodes: they are kept but checked only when named',
-		flags: [...everywhere, 'for'],
+		examples: ['xmrtop nodes disable refunds --for 30m'],
+		flags: [...everywhere, 'quiet', 'for'],
 		flagWords: {for: {value: 'D', about: 'disable only for this long (default: until nodes enable)'}},
 		input: [1, many],
 		takes: 'nodes',
@@ -317,7 +342,11 @@ export const commandTable = {
 		usage: 'nodes import FILE',
 		about: 'add and update nodes from a JSON file (-: stdin), all or nothing',
 		more: 'Relative paths in the file are resolved from the current folder and stored as absolute paths.',
-		flags: [...everywhere, 'prune', 'dry-run'],
+		examples: [
+			'xmrtop nodes export | ssh db2 xmrtop nodes import -',
+			'xmrtop nodes import nodes.json --prune --dry-run',
+		],
+		flags: [...everywhere, 'quiet', 'prune', 'dry-run'],
 		input: [1, 1],
 		takes: 'file',
 		load: nodesCommand('import'),
@@ -332,7 +361,8 @@ export const commandTable = {
 	discover: {
 		usage: 'discover [--add]',
 		about: 'list wallets running on this machine, and which are configured; --add adds the new ones',
-		flags: [...everywhere, 'add'],
+		examples: ['xmrtop discover', 'xmrtop discover --add'],
+		flags: [...everywhere, 'quiet', 'add'],
 		input: [0, 0],
 		load: async () => (await import('./commands/discover.js')).runDiscover,
 	},
@@ -361,7 +391,8 @@ export const commandTable = {
 	'config set': {
 		usage: 'config set SETTING VALUE',
 		about: 'change a setting; an empty value restores the default',
-		flags: [...everywhere],
+		examples: ['xmrtop config set interval 10s'],
+		flags: [...everywhere, 'quiet'],
 		input: [2, 2],
 		takes: 'settings',
 		load: configCommand('set'),
@@ -376,6 +407,7 @@ export const commandTable = {
 	completion: {
 		usage: 'completion bash|zsh|fish',
 		about: 'print a shell completion script for commands, flags and nodes',
+		examples: ['source <(xmrtop completion bash)'],
 		flags: ['help'],
 		input: [1, 1],
 		takes: 'shells',
@@ -386,6 +418,16 @@ export const commandTable = {
 /** The words that are typed for a command. */
 export type CommandWords = keyof typeof commandTable;
 
+/** Short words that the shell has for the same; alone, and as the second word of a command. */
+const aliases = {ls: 'nodes list', rm: 'nodes remove'} as const satisfies Readonly<Record<string, CommandWords>>;
+const subcommandAliases = {ls: 'list', rm: 'remove'} as const;
+
+/** Every word that a command begins with. */
+export function firstWords(): string[] {
+	const words = Object.keys(commandTable).map(each => each.split(' ')[0] ?? '');
+	return [...new Set([...words, 'help', 'version'])].filter(word => word !== '');
+}
+
 /**
  * Finds the command whose words a command line begins with.
  * @returns the command and what was typed after its words; `undefined` when the first word begins commands but the second is none of them
@@ -394,17 +436,23 @@ export function findCommand(
 	input: readonly string[],
 ): {readonly words: CommandWords; readonly rest: readonly string[]} | undefined {
 	const has = (words: string): words is CommandWords => words !== '' && Object.hasOwn(commandTable, words);
-	const two = input.slice(0, 2).join(' ');
+	const [first = '', second = ''] = input;
+	const alias = Object.hasOwn(aliases, first) ? aliases[first as keyof typeof aliases] : undefined;
+	if (alias) {
+		return {words: alias, rest: input.slice(1)};
+	}
+
+	const isAlias = Object.hasOwn(subcommandAliases, second);
+	const two = `${first} ${isAlias ? subcommandAliases[second as keyof typeof subcommandAliases] : second}`;
 	if (has(two)) {
 		return {words: two, rest: input.slice(2)};
 	}
 
-	const one = input[0] ?? '';
-	if (has(one)) {
-		return {words: one, rest: input.slice(1)};
+	if (has(first)) {
+		return {words: first, rest: input.slice(1)};
 	}
 
-	return listSubcommands(one).length > 0 ? undefined : {words: '', rest: input};
+	return listSubcommands(first).length > 0 ? undefined : {words: '', rest: input};
 }
 
 /** The words that may follow a first word, such as `list`, `show` ... for `nodes`. */

@@ -49,6 +49,10 @@ export interface ProgramSurroundings {
 	 * @param what it holds, in a word for errors: `token`
 	 */
 	readonly readSecretFile: (path: string, what: string) => Promise<SecretText & {readonly exposure?: Exposure}>;
+	/** Asks a person on the terminal. @returns whether the answer is yes; the end of the input and Ctrl-C are a no */
+	readonly confirm: (question: string) => Promise<boolean>;
+	/** A stream that nobody reads. */
+	readonly openUnread: () => NodeJS.WriteStream;
 	/** Everything on stdin. */
 	readonly readStdin: () => Promise<string>;
 	/**
@@ -145,6 +149,8 @@ export interface Command {
 	readonly about: string;
 	/** What its help says besides; lines of at most 100 characters. */
 	readonly more?: string;
+	/** Command lines that its help shows. */
+	readonly examples?: readonly string[];
 	readonly flags: readonly FlagName[];
 	/** The words of flags that mean something of their own here. */
 	readonly flagWords?: Readonly<Partial<Record<FlagName, Pick<Flag, 'value' | 'about' | 'choices'>>>>;

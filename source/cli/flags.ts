@@ -58,6 +58,8 @@ export const flagTable = {
 	color: {isNegative: true, about: 'disable colours'},
 	ascii: {about: 'use only ASCII characters'},
 	unicode: {about: 'use Unicode characters regardless of the locale'},
+	quiet: {shortFlag: 'q', about: 'print nothing but errors; the exit code is the answer'},
+	debug: {about: 'write every request and its response to stderr, without secrets'},
 	help: {shortFlag: 'h', about: 'show help for a command'},
 	version: {shortFlag: 'V', about: 'show the version of xmrtop'},
 	name: {value: 'NAME', about: 'a new name'},
@@ -98,6 +100,7 @@ export const flagTable = {
 	},
 	limit: {value: 'N', about: 'show only the last N outages and changes of state'},
 	prune: {about: 'remove nodes that are not in the file'},
+	yes: {shortFlag: 'y', about: 'do not ask'},
 	'dry-run': {about: 'show what would change without changing anything'},
 	add: {about: 'add new wallets as nodes'},
 	nodes: {value: 'N', about: 'number of nodes (default 12)'},
@@ -129,6 +132,12 @@ export const flagTable = {
 
 /** The name of a flag, without dashes. */
 export type FlagName = keyof typeof flagTable;
+
+/** A flag as it is typed, such as `--no-save`. */
+export function flagSpelling(name: FlagName): string {
+	const {isNegative}: Flag = flagTable[name];
+	return `--${isNegative ? 'no-' : ''}${name}`;
+}
 
 /** The flags a person gave: text for those with a value, true or false for switches. */
 export interface GivenFlags {
@@ -176,10 +185,11 @@ function meowFlags(argv: readonly string[]) {
 
 /**
  * Takes a command line apart.
- * @param argv without the program's own name
+ * @param typedArgv without the program's own name
  * @throws InputError (`bad_usage`) for a flag that is given twice, without its value, or as a switch with one
  */
-export function parseCliArguments(argv: readonly string[]): ParsedArguments {
+export function parseCliArguments(typedArgv: readonly string[]): ParsedArguments {
+	const argv = splitShortValues(typedArgv);
 	const end = argv.indexOf('--');
 	const {input, unnormalizedFlags: values} = runMeow(joinNegatives(end === -1 ? argv : argv.slice(0, end)));
 	const texts = (name: FlagName): readonly string[] => [values[camelCase(name)] ?? []].flat() as string[];
@@ -246,6 +256,15 @@ function refuseWrongValue({word, joined, next, found}: TypedFlag): void {
 	if (value !== undefined && (given === undefined || (isMultiple && given === ''))) {
 		throw new InputError('bad_usage', `${word} needs a value: ${about}`);
 	}
+}
+
+/** `-mapi` as `-m=api`: the letter of a flag that takes a value, and its value. */
+function splitShortValues(argv: readonly string[]): string[] {
+	const end = argv.indexOf('--');
+	return argv.map((word, index) => {
+		const isFlag = /^-[A-Za-z][^=]/.test(word) && (end === -1 || index < end);
+		return isFlag && flagTyped(word.slice(0, 2))?.value !== undefined ? `${word.slice(0, 2)}=${word.slice(2)}` : word;
+	});
 }
 
 /** A value such as -5s looks like flags to meow, unless it is joined to the flag it belongs to. */

@@ -13,42 +13,67 @@ export const exitCodes = [
 
 const all = Object.entries(commandTable) as ReadonlyArray<readonly [CommandWords, Command]>;
 
-/** The help of the whole program. */
-export function programHelp(): string {
+/** Where the guides are. A test holds it to package.json. */
+export const docsAddress = 'https://github.com/xmrtop/xmrtop';
+
+/**
+ * The help of the whole program.
+ * @param width columns to stay within; absent: nothing is wrapped
+ */
+export function programHelp(width?: number): string {
 	const rows = all.map(([, {usage, about}]) => [`xmrtop ${usage}`, about] as const);
 	return [
 		'xmrtop: monitor for fleets of monero-wallet-rpc',
 		'',
 		'Usage',
-		...twoColumns(rows),
+		...twoColumns(rows, width),
 		'',
-		'NODE is the id or name of a node; default: all enabled nodes.',
-		'Durations: 500ms, 5s, 2m, 6h. For the flags of a command: xmrtop COMMAND --help',
+		...wrapped('NODE is the id or name of a node; default: all enabled nodes.', width),
+		...wrapped('Durations: 500ms, 5s, 2m, 6h. For the flags of a command: xmrtop COMMAND --help', width),
+		...examplesOf(commandTable['']),
 		'',
 		'Exit codes',
-		...twoColumns(exitCodes.map(([code, about]) => [String(code), about] as const)),
+		...twoColumns(
+			exitCodes.map(([code, about]) => [String(code), about] as const),
+			width,
+		),
+		'',
+		`Guides: ${docsAddress}`,
 		'',
 	].join('\n');
 }
 
 /** The help of one command, with its flags. */
-export function commandHelp(words: CommandWords): string {
+export function commandHelp(words: CommandWords, width?: number): string {
 	if (words === '') {
-		return programHelp() + ['', 'Flags', ...flagLines(commandTable[''].flags), ''].join('\n');
+		return programHelp(width) + ['', 'Flags', ...flagLines(commandTable[''].flags, {}, width), ''].join('\n');
 	}
 
-	const {usage, about, flags, flagWords, more} = commandTable[words] as Command;
-	const paragraph = more === undefined ? [] : [more, ''];
-	return [`xmrtop ${usage}: ${about}`, '', ...paragraph, 'Flags', ...flagLines(flags, flagWords), ''].join('\n');
+	const command: Command = commandTable[words];
+	const {usage, about, flags, flagWords, more} = command;
+	const paragraph = more === undefined ? [] : [...wrappedParagraphs(more, width), ''];
+	return [
+		...wrapped(`xmrtop ${usage}: ${about}`, width),
+		'',
+		...paragraph,
+		'Flags',
+		...flagLines(flags, flagWords, width),
+		...examplesOf(command),
+		'',
+	].join('\n');
+}
+
+function examplesOf({examples = []}: Command): string[] {
+	return examples.length === 0 ? [] : ['', 'Examples', ...examples.map(example => `  ${example}`)];
 }
 
 /** The help of a first word that only begins commands, such as `nodes`. */
-export function groupHelp(word: string): string {
+export function groupHelp(word: string, width?: number): string {
 	const rows = listSubcommands(word).map(second => {
 		const {usage, about} = commandTable[`${word} ${second}` as CommandWords] as Command;
 		return [`xmrtop ${usage}`, about] as const;
 	});
-	return [...twoColumns(rows), ''].join('\n');
+	return [...twoColumns(rows, width), ''].join('\n');
 }
 
 /** How a flag is typed: `-m, --method METHOD`. */
@@ -57,14 +82,45 @@ export function flagUsage(name: FlagName, words: Command['flagWords'] = {}): str
 	return `${shortFlag === undefined ? '' : `-${shortFlag}, `}--${isNegative ? 'no-' : ''}${name}${value === undefined ? '' : ` ${value}`}`;
 }
 
-function flagLines(flags: readonly FlagName[], words: Command['flagWords'] = {}): string[] {
+function flagLines(flags: readonly FlagName[], words: Command['flagWords'] = {}, width?: number): string[] {
 	const inTableOrder = (Object.keys(flagTable) as FlagName[]).filter(name => flags.includes(name));
 	return twoColumns(
 		inTableOrder.map(name => [flagUsage(name, words), (words[name] ?? flagTable[name]).about] as const),
+		width,
 	);
 }
 
-function twoColumns(rows: ReadonlyArray<readonly [string, string]>): string[] {
-	const width = Math.max(...rows.map(([left]) => left.length));
-	return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+/** The second column is wrapped below itself; what is too wide for the first stands on a line of its own. */
+function twoColumns(rows: ReadonlyArray<readonly [string, string]>, width = Number.POSITIVE_INFINITY): string[] {
+	const most = Math.max(12, Math.floor(width * 0.45));
+	const left = Math.max(...rows.map(([text]) => text.length).filter(length => length <= most), 0);
+	const indent = ' '.repeat(left + 4);
+	return rows.flatMap(([text, about]) => {
+		const [first = '', ...rest] = wrapped(about, width - left - 4);
+		const lines = rest.map(line => indent + line);
+		return text.length > left
+			? [`  ${text}`, indent + first, ...lines]
+			: [`  ${text.padEnd(left)}  ${first}`, ...lines];
+	});
+}
+
+/** A text in lines of at most so many characters, broken between words. */
+function wrapped(text: string, width = Number.POSITIVE_INFINITY): string[] {
+	const lines: string[] = [];
+	for (const word of text.split(' ')) {
+		const last = lines.at(-1);
+		if (last !== undefined && last.length + 1 + word.length <= width) {
+			lines[lines.length - 1] = `${last} ${word}`;
+		} else {
+			lines.push(word);
+		}
+	}
+
+	return lines;
+}
+
+/** Paragraphs, whose own line breaks hold where nothing is wrapped. */
+function wrappedParagraphs(text: string, width: number | undefined): string[] {
+	const isNarrow = width !== undefined && text.split('\n').some(line => line.length > width);
+	return isNarrow ? text.split('\n').flatMap(line => wrapped(line, width)) : text.split('\n');
 }

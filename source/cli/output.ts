@@ -3,9 +3,12 @@ import type {Node} from '../domain/node/node.js';
 import type {NodeState} from '../domain/past/node-state.js';
 import {cleanText} from '../domain/text.js';
 
-/** Writes exactly one JSON document, indented for people where a person reads it. */
-export function writeJson(stream: NodeJS.WriteStream, document: unknown): void {
-	stream.write(`${JSON.stringify(document, undefined, stream.isTTY ? 2 : undefined)}\n`);
+/**
+ * Writes exactly one JSON document, indented for people where a person reads it.
+ * @param indent spaces that it is indented by also elsewhere: for a file that people edit
+ */
+export function writeJson(stream: NodeJS.WriteStream, document: unknown, indent?: number): void {
+	stream.write(`${JSON.stringify(document, undefined, stream.isTTY ? 2 : indent)}\n`);
 }
 
 /** A definition as it is shown and exported: references to passwords, never a password. */

@@ -1,10 +1,10 @@
 import {version} from '../application/version.js';
 import {schemaVersion} from '../domain/check-method.js';
 import {InputError, type InputErrorCode} from '../domain/input-error.js';
-import {cleanText, quoteValue} from '../domain/text.js';
+import {cleanText, didYouMean, quoteValue} from '../domain/text.js';
 import type {Command, ProgramSurroundings} from './command.js';
-import {type CommandWords, commandTable, findCommand, listSubcommands} from './command-table.js';
-import {type ParsedArguments, parseCliArguments} from './flags.js';
+import {type CommandWords, commandTable, findCommand, firstWords, listSubcommands} from './command-table.js';
+import {flagSpelling, type ParsedArguments, parseCliArguments} from './flags.js';
 import {writeJson, writeNote} from './output.js';
 
 /** Exit codes of a run that could not do what was asked. */
@@ -83,7 +83,7 @@ async function dispatch(parsed: ParsedArguments, surroundings: ProgramSurroundin
 		return printHelp(input, surroundings);
 	}
 
-	if (flags.isOn('version')) {
+	if (flags.isOn('version') || (input[0] === 'version' && input.length === 1)) {
 		printVersion(surroundings, flags.isOn('json') === true);
 		return 0;
 	}
@@ -99,47 +99,57 @@ async function dispatch(parsed: ParsedArguments, surroundings: ProgramSurroundin
 	refuseEmptyFolders(flags);
 	const run = await command.load();
 	try {
-		return await run({input: found.rest, flags, surroundings});
+		const unread = flags.isOn('quiet') ? surroundings.openUnread() : undefined;
+		const outside = unread ? {...surroundings, stdout: unread, stderr: unread} : surroundings;
+		return await run({input: found.rest, flags, surroundings: outside});
 	} catch (error) {
-		throw found.words === '' && error instanceof InputError && error.code === 'node_not_found'
-			? new InputError(error.code, `${error.message}; it is not a command either, see xmrtop --help`)
+		const isNode = error instanceof InputError && error.code === 'node_not_found' && found.rest.length > 0;
+		const [meant = ''] = found.rest.map(word => didYouMean(word, firstWords())).filter(text => text !== '');
+		throw found.words === '' && isNode
+			? new InputError(error.code, `${error.message}; it is not a command either, see xmrtop --help${meant}`)
 			: error;
 	}
 }
 
 async function printHelp(input: readonly string[], {stdout}: ProgramSurroundings): Promise<number> {
 	const {commandHelp, groupHelp, programHelp} = await import('./help.js');
+	const width = stdout.isTTY ? stdout.columns : undefined;
 	const found = findCommand(input);
 	if (found && (found.words !== '' || input.length === 0)) {
-		stdout.write(input.length === 0 ? programHelp() : commandHelp(found.words));
+		stdout.write(input.length === 0 ? programHelp(width) : commandHelp(found.words, width));
 		return 0;
 	}
 
 	if (listSubcommands(input[0] ?? '').length === 0) {
-		throw new InputError('bad_usage', `${quoteValue(input[0])} is not a command: see xmrtop --help`);
+		const meant = didYouMean(input[0] ?? '', firstWords());
+		throw new InputError('bad_usage', `${quoteValue(input[0])} is not a command: see xmrtop --help${meant}`);
 	}
 
 	if (input.length > 1) {
 		throw unknownSubcommand(input);
 	}
 
-	stdout.write(groupHelp(input[0] ?? ''));
+	stdout.write(groupHelp(input[0] ?? '', width));
 	return 0;
 }
 
 function unknownSubcommand(input: readonly string[]): InputError {
 	const [first = '', second] = input;
-	const allowed = listSubcommands(first).join(', ');
+	const allowed = listSubcommands(first);
 	const what =
 		second === undefined ? `${first} requires a subcommand` : `${quoteValue(second)} is not a command of ${first}`;
-	return new InputError('bad_usage', `${what}: ${allowed}`);
+	return new InputError('bad_usage', `${what}: ${allowed.join(', ')}${didYouMean(second ?? '', allowed)}`);
 }
 
 function refuseUnknownFlags(words: CommandWords, {flags: allowed}: Command, {flags, unknown}: ParsedArguments): void {
 	const wrong = unknown[0] ?? flags.given.filter(name => !allowed.includes(name)).map(name => `--${name}`)[0];
 	if (wrong !== undefined) {
 		const command = words === '' ? 'xmrtop' : `xmrtop ${words}`;
-		throw new InputError('bad_usage', `${cleanText(wrong, 60)} is not a flag of ${command}: see ${command} --help`);
+		const meant = didYouMean(wrong, allowed.map(flagSpelling));
+		throw new InputError(
+			'bad_usage',
+			`${cleanText(wrong, 60)} is not a flag of ${command}: see ${command} --help${meant}`,
+		);
 	}
 }
 

@@ -1,6 +1,6 @@
 import type {PolledNodes} from '../application/poller.js';
 import type {RecorderOptions} from '../application/recorder.js';
-import {requireNode, type Selection, selectNodes} from '../application/selection.js';
+import {refuseUnknownGroup, requireNode, type Selection, selectNodes} from '../application/selection.js';
 import {type OpenPoller, openCheckSession, type Session, type Stores} from '../application/session.js';
 import {isActiveSilence, type SilenceStore} from '../domain/alerts/silences.js';
 import {compact} from '../domain/compact.js';
@@ -41,6 +41,7 @@ export function openCommandSession(
 	const file = nodeStore.read();
 	const settings = resolveRunSettings(file, settingFlags, nodeStore.path);
 	const group = flags.text('group');
+	refuseUnknownGroup(file.nodes, group, nodeStore.path);
 	const selection: Selection = compact({names: input, group});
 	const selectFrom = ({nodes}: NodesFile): readonly Node[] =>
 		selectNodes(nodes, selection, {where: nodeStore.path, nowMs: surroundings.nowMs()});

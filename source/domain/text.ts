@@ -52,6 +52,47 @@ function jsonOrKind(value: unknown): string {
 	}
 }
 
+/**
+ * The end of an error message that names the word a person may have meant: `; did you mean status?`. Empty where no word is near:
+ * one that differs in case, or by one letter added, left out, changed or swapped with the next (two from six letters on).
+ */
+export function didYouMean(typed: string, words: readonly string[], spell = (word: string): string => word): string {
+	const wanted = typed.toLowerCase();
+	const most = wanted.length < 3 ? 0 : wanted.length < 6 ? 1 : 2;
+	const near = words
+		.map(word => ({word, distance: editDistance(wanted, word.toLowerCase(), most)}))
+		.filter(({distance}) => distance <= most)
+		.sort((a, b) => a.distance - b.distance);
+	return near[0] === undefined ? '' : `; did you mean ${cleanText(spell(near[0].word), 80)}?`;
+}
+
+/** How many letters have to be changed, or more than `most`. */
+function editDistance(a: string, b: string, most: number): number {
+	if (Math.abs(a.length - b.length) > most) {
+		return most + 1;
+	}
+
+	let before: number[] = [];
+	let row = Array.from({length: b.length + 1}, (_, column) => column);
+	for (let i = 1; i <= a.length; i++) {
+		const next = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const isSame = a[i - 1] === b[j - 1];
+			const steps = [(row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + Number(!isSame)];
+			if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+				steps.push((before[j - 2] ?? 0) + 1);
+			}
+
+			next.push(Math.min(...steps));
+		}
+
+		before = row;
+		row = next;
+	}
+
+	return row[b.length] ?? 0;
+}
+
 /** What stands where a secret was. */
 export const redacted = '***';
 

@@ -188,7 +188,7 @@ const flagRows: readonly Row[] = (
 
 const nodesCommands = 'list, show, add, edit, remove, enable, disable, import, export';
 const settings =
-	'method, interval, timeout, port_timeout, concurrency, slow, busy_max, busy_max_unseen, startup_max, crash_loop, crash_loop_within, max_wallet_lag, max_daemon_lag, block_age, fail_after, recover_after, alert_on, remind';
+	'method, interval, timeout, port_timeout, concurrency, slow, busy_max, busy_max_unseen, startup_max, crash_loop, crash_loop_within, max_wallet_lag, max_daemon_lag, block_age, fail_after, recover_after, alert_on, alert_daemons, flap_start, flap_stop, remind, bell, self_check';
 const notThere = (name: string): string => `node ${JSON.stringify(name)} is not in FILE; known nodes: main, spare`;
 
 const usageRows: readonly Row[] = [
@@ -204,7 +204,21 @@ const usageRows: readonly Row[] = [
 	[['nodes', 'remove', 'main', 'nope'], notThere('nope'), 'node_not_found'],
 	[['nodes', 'enable', 'nope'], notThere('nope'), 'node_not_found'],
 	[['nodes', 'disable', 'main', 'nope'], notThere('nope'), 'node_not_found'],
-	[['stauts'], `${notThere('stauts')}; it is not a command either, see xmrtop --help`, 'node_not_found'],
+	[
+		['stauts'],
+		`${notThere('stauts')}; it is not a command either, see xmrtop --help; did you mean status?`,
+		'node_not_found',
+	],
+	[
+		['helpp'],
+		`${notThere('helpp')}; it is not a command either, see xmrtop --help; did you mean help?`,
+		'node_not_found',
+	],
+	[
+		['mian'],
+		`${notThere('mian')}; did you mean main?; it is not a command either, see xmrtop --help`,
+		'node_not_found',
+	],
 	[['help', 'foo'], '"foo" is not a command: see xmrtop --help', 'bad_usage'],
 	[['foo', '--help'], '"foo" is not a command: see xmrtop --help', 'bad_usage'],
 	[['nodes'], `nodes requires a subcommand: ${nodesCommands}`, 'bad_usage'],
@@ -215,8 +229,18 @@ const usageRows: readonly Row[] = [
 	[['--nope'], '--nope is not a flag of xmrtop: see xmrtop --help', 'bad_usage'],
 	[['status', '--nope=1'], '--nope is not a flag of xmrtop status: see xmrtop status --help', 'bad_usage'],
 	[['status', '--no-method'], '--no-method is not a flag of xmrtop status: see xmrtop status --help', 'bad_usage'],
-	[['status', '--Method', 'api'], '--Method is not a flag of xmrtop status: see xmrtop status --help', 'bad_usage'],
-	[['status', '--failOn', 'down'], '--failOn is not a flag of xmrtop status: see xmrtop status --help', 'bad_usage'],
+	[
+		['status', '--Method', 'api'],
+		'--Method is not a flag of xmrtop status: see xmrtop status --help; did you mean --method?',
+		'bad_usage',
+	],
+	[
+		['status', '--failOn', 'down'],
+		'--failOn is not a flag of xmrtop status: see xmrtop status --help; did you mean --fail-on?',
+		'bad_usage',
+	],
+	[['status', '--group', 'hott'], 'no node in FILE is in the group "hott"', 'node_not_found'],
+	[['nodes', 'lst'], `"lst" is not a command of nodes: ${nodesCommands}; did you mean list?`, 'bad_usage'],
 	[['status', '-x'], '-x is not a flag of xmrtop status: see xmrtop status --help', 'bad_usage'],
 	[['status', `--${hostile}`], '--red is not a flag of xmrtop status: see xmrtop status --help', 'bad_usage'],
 	[['status', '--port', '1'], '--port is not a flag of xmrtop status: see xmrtop status --help', 'bad_usage'],

@@ -361,28 +361,38 @@ const definition = [
 
 /** The flags each command's help lists, besides those of every command. */
 const helpRows: Readonly<Record<string, readonly string[]>> = {
-	status: [...drawing, ...checking, ...reporting, ...joining],
+	status: [...drawing, ...checking, ...reporting, ...joining, '--quiet', '--debug'],
 	history: ['--method', '--group', '--csv', '--limit', '--timeout', ...joining],
-	wait: ['--for', '--timeout', '--method', '--interval', '--concurrency', '--no-save'],
+	wait: ['--for', '--timeout', '--method', '--interval', '--concurrency', '--no-save', '--quiet', '--debug'],
 	'nodes list': ['--group'],
 	'nodes show': [],
-	'nodes add': definition,
-	'nodes edit': [...definition, '--name'],
-	'nodes remove': [],
-	'nodes enable': [],
-	'nodes disable': ['--for'],
-	'nodes import': ['--prune', '--dry-run'],
+	'nodes add': [...definition, '--quiet'],
+	'nodes edit': [...definition, '--name', '--quiet'],
+	'nodes remove': ['--quiet', '--yes', '--dry-run'],
+	'nodes enable': ['--quiet'],
+	'nodes disable': ['--for', '--quiet'],
+	'nodes import': ['--prune', '--dry-run', '--quiet'],
 	'nodes export': ['--group'],
 	demo: [...drawing, ...checking, ...reporting, '--nodes', '--hold'],
 	'config list': [],
 	'config get': [],
-	'config set': [],
+	'config set': ['--quiet'],
 	info: [],
 };
 
 /** All flags of the commands that do not have those of every command. */
 const otherHelpRows: Readonly<Record<string, readonly string[]>> = {
-	watch: ['--config-dir', '--state-dir', '--help', ...checking, '--on-change', '--webhook-file', '--ndjson'],
+	watch: [
+		'--config-dir',
+		'--state-dir',
+		'--help',
+		...checking,
+		'--on-change',
+		'--webhook-file',
+		'--webhook-format',
+		'--ndjson',
+		'--debug',
+	],
 	completion: ['--help'],
 };
 

@@ -188,7 +188,7 @@ test('an empty fleet: exit 0, a note that names the file, nothing made', async c
 	await cli.run(['nodes', 'enable', 'a']);
 	assert.equal(
 		(await cli.run(['status', '--group', '\u001B[31mx'])).stderr,
-		`xmrtop: no enabled node in ${configDir}/nodes.json is in the group "\\u001b[31mx"\n`,
+		`xmrtop: no node in ${configDir}/nodes.json is in the group "\\u001b[31mx"\n`,
 	);
 });
 

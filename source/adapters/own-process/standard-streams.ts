@@ -1,6 +1,7 @@
 import {fstatSync} from 'node:fs';
 import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
+import {Writable} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {tooLarge} from '../bounded-read.js';
 
@@ -143,4 +144,25 @@ export async function saveCrashFile(folder: string, details: string): Promise<st
 	} catch {
 		return undefined;
 	}
+}
+
+/** A stream that nobody reads. */
+export function openUnreadStream(): NodeJS.WriteStream {
+	return new Writable({write: (_chunk, _encoding, done) => done()}) as unknown as NodeJS.WriteStream;
+}
+
+/** Asks on a terminal. @returns whether the answer is yes; the end of the input and Ctrl-C are a no */
+export async function confirmOn(
+	input: NodeJS.ReadStream,
+	output: NodeJS.WriteStream,
+	question: string,
+): Promise<boolean> {
+	const {createInterface} = await import('node:readline');
+	const line = createInterface({input, output, terminal: true, historySize: 0});
+	const answer = await new Promise<string>(resolve => {
+		line.once('close', () => resolve('')).once('SIGINT', () => line.close());
+		line.question(question, resolve);
+	});
+	line.close();
+	return /^y(?:es)?$/i.test(answer.trim());
 }

@@ -2,14 +2,15 @@ import {schemaVersion} from '../../domain/check-method.js';
 import {InputError} from '../../domain/input-error.js';
 import {parseSetting, parseSettingName, type SettingName, settingFields, settingNames} from '../../domain/settings.js';
 import type {NodesFile} from '../../domain/store.js';
-import {quoteValue} from '../../domain/text.js';
+import {didYouMean, quoteValue} from '../../domain/text.js';
 import type {RunCommand} from '../command.js';
 import {writeJson, writeNote} from '../output.js';
 
 function requireSetting(text: string | undefined): SettingName {
 	const name = parseSettingName(text ?? '');
 	if (name === undefined) {
-		throw new InputError('invalid_setting', `${quoteValue(text)} is not a setting: ${settingNames.join(', ')}`);
+		const meant = didYouMean(text ?? '', settingNames);
+		throw new InputError('invalid_setting', `${quoteValue(text)} is not a setting: ${settingNames.join(', ')}${meant}`);
 	}
 
 	return name;

@@ -6,7 +6,7 @@ import {
 	parseHistoryLimit,
 	takeLastEntries,
 } from '../../application/history-document.js';
-import {requireNode} from '../../application/selection.js';
+import {refuseUnknownGroup, requireNode} from '../../application/selection.js';
 import {checkMethodWords, type RecordedMethod} from '../../domain/check-method.js';
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
@@ -79,6 +79,7 @@ async function readPasts({input, flags, surroundings}: Invocation, asOfMs: numbe
 	const file = nodeStore.read();
 	const method = checkMethodWords[resolveRunSettings(file, flags, nodeStore.path).method].recordedAs;
 	const group = flags.text('group');
+	refuseUnknownGroup(file.nodes, group, nodeStore.path);
 	const named = new Set(input.map(name => requireNode(file.nodes, name, nodeStore.path)));
 	const nodes = file.nodes.filter(
 		node => (named.size === 0 || named.has(node)) && (group === undefined || node.group === group),

@@ -1,4 +1,4 @@
-import {requireNode} from '../../application/selection.js';
+import {refuseUnknownGroup, requireNode} from '../../application/selection.js';
 import {schemaVersion} from '../../domain/check-method.js';
 import {hostInUrl} from '../../domain/daemon-address.js';
 import {durationForm, parseDurationMs} from '../../domain/format.js';
@@ -17,7 +17,9 @@ import {importNodes} from './node-import.js';
 const list: RunCommand = async ({flags, surroundings}) => {
 	const {nodeStore, resultStore} = surroundings.openStores(flags);
 	const group = flags.text('group');
-	const nodes = nodeStore.read().nodes.filter(node => group === undefined || node.group === group);
+	const all = nodeStore.read().nodes;
+	refuseUnknownGroup(all, group, nodeStore.path);
+	const nodes = all.filter(node => group === undefined || node.group === group);
 	const nodeStates = resultStore.read();
 	const {stdout, stderr} = surroundings;
 	if (flags.isOn('json')) {
@@ -147,7 +149,29 @@ function changeNamed(done: string, change: (node: Node, invocation: Invocation) 
 	};
 }
 
-const remove = changeNamed('removed', () => undefined);
+const removeNamed = changeNamed('removed', () => undefined);
+
+/** Asks first where a person is there to answer. */
+const remove: RunCommand = async invocation => {
+	const {input, flags, surroundings} = invocation;
+	const {stdin, stderr} = surroundings;
+	const {nodeStore} = surroundings.openStores(flags);
+	const {nodes} = nodeStore.read();
+	const named = [...new Set(input.map(name => requireNode(nodes, name, nodeStore.path)))];
+	if (flags.isOn('dry-run')) {
+		return report(invocation, named, 'would remove');
+	}
+
+	if (flags.isOn('yes') !== true && stdin.isTTY && stderr.isTTY) {
+		const names = named.map(({name, id}) => `${name} (id ${id})`).join(', ');
+		if (!(await surroundings.confirm(`remove ${names}? [y/N] `))) {
+			writeNote(stderr, 'nothing was removed');
+			return 1;
+		}
+	}
+
+	return removeNamed(invocation);
+};
 
 const enable = changeNamed('enabled', ({disabled_until: _, ...node}) => ({...node, available: true}));
 
@@ -163,10 +187,13 @@ const disable = changeNamed('disabled', ({disabled_until: _, ...node}, {flags, s
 
 const exportNodes: RunCommand = async ({flags, surroundings}) => {
 	const group = flags.text('group');
-	const all = surroundings.openStores(flags).nodeStore.read().nodes;
+	const {nodeStore} = surroundings.openStores(flags);
+	const all = nodeStore.read().nodes;
+	refuseUnknownGroup(all, group, nodeStore.path);
 	const nodes = all.filter(node => group === undefined || node.group === group);
 	const withPassword = nodes.filter(({password}) => password !== undefined);
-	writeJson(surroundings.stdout, {schema_version: schemaVersion, nodes: nodes.map(node => nodeJsonOutput(node))});
+	const document = {schema_version: schemaVersion, nodes: nodes.map(node => nodeJsonOutput(node))};
+	writeJson(surroundings.stdout, document, 2);
 	if (withPassword.length > 0) {
 		const names = withPassword.map(({name}) => name).join(', ');
 		writeNote(

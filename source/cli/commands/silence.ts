@@ -1,4 +1,4 @@
-import {requireNode} from '../../application/selection.js';
+import {refuseUnknownGroup, requireNode} from '../../application/selection.js';
 import {
 	isActiveSilence,
 	type NewSilence,
@@ -49,6 +49,7 @@ function subjectOf({input, flags, surroundings}: Invocation): Pick<NewSilence, '
 	const {nodeStore} = surroundings.openStores(flags);
 	const {nodes} = nodeStore.read();
 	if (group !== undefined) {
+		refuseUnknownGroup(nodes, group, nodeStore.path);
 		if (!nodes.some(node => node.group === group)) {
 			throw new InputError('node_not_found', `no node in ${nodeStore.path} is in the group ${quoteValue(group)}`);
 		}

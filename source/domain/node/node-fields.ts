@@ -122,9 +122,10 @@ export function explainTlsField(value: unknown, field: 'tls' | 'daemon_tls' = 't
 	return undefined;
 }
 
-/** Reads a SHA-256 fingerprint in any usual spelling into 32 upper-case pairs joined by colons. */
+/** Reads a SHA-256 fingerprint in any usual spelling, such as the line that openssl prints, into 32 upper-case pairs joined by colons. */
 export function parseFingerprint(value: unknown): string | undefined {
-	const hex = typeof value === 'string' ? value.replaceAll(':', '').toUpperCase() : '';
+	const digits = typeof value === 'string' ? value.replace(/^\s*sha-?256(?:\s+fingerprint\s*=|:)/i, '') : '';
+	const hex = digits.replace(/[:\s]/g, '').toUpperCase();
 	return /^[\dA-F]{64}$/.test(hex) ? hex.replace(/..(?!$)/g, '$&:') : undefined;
 }
 
