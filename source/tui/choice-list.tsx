@@ -1,6 +1,6 @@
-import {caretSpans, fitLine, type Line, lineWidth, type Span, StyledLines} from './styled-line.js';
+import {caretSpans, fitLine, type Line, lineWidth, padLine, type Span, StyledLines} from './styled-line.js';
 import {wrapText} from './text-width.js';
-import {bold} from './theme.js';
+import {bold, inverse} from './theme.js';
 import {pageHeight, type UiState} from './ui-state.js';
 import {type ChoiceRow, describeChoices} from './view/choices.js';
 
@@ -26,6 +26,10 @@ function choiceLine({mark, name, about, isSelected, hasCaret}: ChoiceRow, width:
 		style: isSelected ? bold : {},
 	};
 	const room = Math.max(8, width - lineWidth([label]) - 1);
+	if (isSelected && !hasCaret) {
+		return padLine(fitLine([label, {text: about}], width), width).map(({text}) => ({text, style: inverse}));
+	}
+
 	const value: Line = hasCaret ? caretSpans(about, [...about].length, room) : [{text: about}];
 	return fitLine([label, ...value], width - 1);
 }
