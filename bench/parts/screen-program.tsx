@@ -1,9 +1,9 @@
-// One of two programs in a simulated terminal: `ours` is the live table over a fleet whose checks cost nothing,
-// `ink` the smallest Ink app that draws a table of the same size. What to measure is in argv[3], how many nodes in argv[4].
+// One of three programs in a simulated terminal: `ours` is the live table over a fleet whose checks cost nothing, `ink` a plain
+// Ink app that shows the same table, `empty` the smallest Ink app that answers a key. What to measure is in argv[3], how many nodes in argv[4].
 import {EventEmitter} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {render, Text, useInput} from 'ink';
-import {useEffect, useState} from 'react';
+import {Box, render, Text, useInput} from 'ink';
+import {memo, useEffect, useState} from 'react';
 import {createPoller} from '../../source/application/poller.js';
 import {createRecorder} from '../../source/application/recorder.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
@@ -129,34 +129,84 @@ function startOurs(): void {
 	});
 }
 
-const shownRows = rows - 2;
+const shownRows = rows - 3;
+/** Width, alignment and text of the cells of a row. */
+const cells: ReadonlyArray<
+	readonly [width: number, align: 'flex-start' | 'flex-end', textOf: (index: number) => string]
+> = [
+	[12, 'flex-start', () => '● up'],
+	[14, 'flex-start', index => names[index] ?? ''],
+	[18, 'flex-start', index => `127.0.0.1:${18_000 + index}`],
+	[6, 'flex-end', () => '1.29'],
+	[10, 'flex-end', index => `${latencyOf(index).toFixed(1)} ms`],
+	[7, 'flex-end', () => '–'],
+	[6, 'flex-end', () => '2m'],
+	[30, 'flex-start', () => ' API is responding'],
+];
 
+const Row = memo(function Row({
+	index,
+	isSelected,
+}: {
+	readonly index: number;
+	readonly isSelected: boolean;
+	readonly turn: number;
+}) {
+	return (
+		<Box>
+			<Text inverse={isSelected}>{isSelected ? ' ❯ ' : '   '}</Text>
+			{cells.map(([width, justifyContent, textOf], place) => {
+				const key = place;
+				return (
+					<Box key={key} width={width} justifyContent={justifyContent}>
+						<Text inverse={isSelected} dimColor={place === cells.length - 1}>
+							{textOf(index)}
+						</Text>
+					</Box>
+				);
+			})}
+		</Box>
+	);
+});
+
+/** The same table as a plain Ink app: new numbers at every interval, an age that ticks, a selection that moves. */
 function Table() {
 	const [selected, setSelected] = useState(0);
-	const [, setTurn] = useState(0);
+	const [turn, setTurn] = useState(0);
+	const [age, setAge] = useState(0);
 	useEffect(() => {
-		const timer = setInterval(() => setTurn(turn => turn + 1), intervalMs);
-		return () => clearInterval(timer);
+		const timers = [
+			setInterval(() => setTurn(before => before + 1), intervalMs),
+			setInterval(() => setAge(before => before + 1), 1000),
+		];
+		return () => timers.forEach(clearInterval);
 	}, []);
 	useInput(keys => {
 		setSelected(index => Math.max(0, index + (keys === 'j' ? 1 : -1)));
 	});
-	return names.slice(0, shownRows).map((name, index) => {
-		const latency = `${latencyOf(index).toFixed(1)} ms`.padStart(9);
-		const text = ` ${name.padEnd(16)} 1.29 ${latency}      0    2m  API is responding`.padEnd(columns - 12);
-		return (
-			<Text key={name} inverse={index === selected}>
-				{index === selected ? ' > ' : '   '}
-				<Text color="green">● up</Text>
-				{text.slice(0, columns - 12)}
-			</Text>
-		);
-	});
+	return (
+		<Box flexDirection="column">
+			<Text>{` ${nodeCount} nodes  ● ${nodeCount} up    api · every 2s · ${age % 3}s ago`}</Text>
+			<Text>{'   STATE        NAME          ADDRESS              VER   LATENCY    LAG   FOR  MESSAGE'}</Text>
+			{names.slice(0, shownRows).map((name, index) => (
+				<Row key={name} index={index} isSelected={index === selected} turn={turn} />
+			))}
+		</Box>
+	);
 }
 
+/** The smallest app that answers a key. */
+function Empty() {
+	const [count, setCount] = useState(0);
+	useInput(() => setCount(before => before + 1));
+	return <Text>{count}</Text>;
+}
+
+const ink = {stdout, stdin, interactive: true, incrementalRendering: true, patchConsole: false};
 const programs: Readonly<Record<string, () => void>> = {
 	ours: startOurs,
-	ink: () => void render(<Table />, {stdout, stdin, patchConsole: false}),
+	ink: () => void render(<Table />, ink),
+	empty: () => void render(<Empty />, ink),
 };
 
 /** Milliseconds from a key to the frame that shows it, every 53 ms so that keys meet polls at any phase. */
@@ -180,8 +230,10 @@ async function keyTimes(): Promise<{readonly median: number; readonly p99: numbe
 const measures: Readonly<Record<string, () => Promise<object>>> = {
 	keys: keyTimes,
 	cpu: async () => {
+		// Without what loading takes: the screen runs for weeks.
+		const before = process.cpuUsage();
 		await sleep(12_000);
-		const {user, system} = process.cpuUsage();
+		const {user, system} = process.cpuUsage(before);
 		return {cpuMs: (user + system) / 1000};
 	},
 	nodeState: async () => {

@@ -1,11 +1,11 @@
-import {Text} from 'ink';
+import {Box} from 'ink';
 import {memo} from 'react';
 import {type CellStyle, type Column, columns} from '../cli/reports/columns.js';
 import {currentVerdict} from '../domain/fleet.js';
 import {ageText} from '../domain/format.js';
 import {Cell, isSameLine, type Line, padLine, type Span} from './styled-line.js';
 import {gapAfter, gapWidth, type LaidColumn} from './table-columns.js';
-import {displayWidth, fitText} from './text-width.js';
+import {displayWidth, fitText, truncateText} from './text-width.js';
 import {bold, dim, inverse, type Style, stateStyles} from './theme.js';
 import type {UiState} from './ui-state.js';
 import type {NodeEntry} from './view/table-entries.js';
@@ -26,12 +26,12 @@ export const NodeRow = memo(
 		const mark = `${isChanged ? '•' : ' '}${isSelected ? '❯' : ' '} `;
 		const row = [{text: mark, ...(isChanged ? {style: bold} : {})}, ...cells];
 		return (
-			<Text wrap="truncate-end">
+			<Box width={width} flexShrink={0}>
 				{(isSelected ? padLine(row, width) : row).map(({text, style}, place) => {
 					const key = place;
 					return <Cell key={key} text={text} style={isSelected ? {...style, dim: false, ...inverse} : style} />;
 				})}
-			</Text>
+			</Box>
 		);
 	},
 	(a, b) =>
@@ -58,7 +58,12 @@ export function rowCells(entry: NodeEntry, {laid, style, width, uiState}: RowPla
 	const gained = skipped.reduce((sum, index) => sum + (laid[index]?.width ?? 0) + gapWidth, 0);
 	return laid.flatMap(({name, width: own, align}, index): Span[] => {
 		const cellWidth = name === 'message' ? own + gained : own;
-		const text = fitText(texts[index] ?? '', cellWidth, align) + gapAfter(laid, index);
+		const said = texts[index] ?? '';
+		// What stands last is not filled up: Ink reads every cell of a text.
+		const text =
+			index === laid.length - 1
+				? truncateText(said, cellWidth)
+				: fitText(said, cellWidth, align) + gapAfter(laid, index);
 		return skipped.includes(index)
 			? []
 			: name === 'recent'

@@ -49,7 +49,7 @@ export interface RunScreenOptions {
 
 /** While the wallets found are shown, they are looked for this often. */
 const searchMs = 5000;
-/** Frames that the fleet's news may cause come at most this often; keys are shown at once. */
+/** The fleet's news are shown this long after the first of them; keys are shown at once. */
 const newsMs = 100;
 
 /**
@@ -194,19 +194,17 @@ function deferred(): Deferred {
 	return {promise, resolve, reject};
 }
 
-/** Calls at most every `ms`, the last time always. */
+/** Calls `ms` after the first of some calls, once for all of them: the results of a cycle come close together. */
 function throttle(callee: () => void, ms: number): {readonly call: () => void; readonly cancel: () => void} {
-	let lastMs = Number.NEGATIVE_INFINITY;
 	let timer: NodeJS.Timeout | undefined;
 	const run = (): void => {
 		timer = undefined;
-		lastMs = performance.now();
 		callee();
 	};
 
 	return {
 		call: () => {
-			timer ??= setTimeout(run, Math.max(0, lastMs + ms - performance.now()));
+			timer ??= setTimeout(run, ms);
 		},
 		cancel: () => clearTimeout(timer),
 	};

@@ -1,6 +1,10 @@
 import stringWidth from 'string-width';
 
 const ascii = /^[\u0020-\u007E]*$/;
+
+/** Whether a text takes one column a character. */
+export const isAscii = (text: string): boolean => ascii.test(text);
+
 const graphemes = new Intl.Segmenter(undefined, {granularity: 'grapheme'});
 
 /** Measuring is dear and the same few texts come in every frame. Emptied when full, so that it never grows for weeks. */

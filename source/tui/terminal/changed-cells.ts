@@ -1,5 +1,5 @@
 import type {EventEmitter} from 'node:events';
-import {charactersOf} from '../text-width.js';
+import {charactersOf, isAscii} from '../text-width.js';
 
 /** The part of a terminal's output stream that is used. */
 export interface TerminalOutput extends Pick<EventEmitter, 'on' | 'off' | 'once'> {
@@ -241,11 +241,7 @@ function cellsOf(line: string, columns: number): Cell[] {
 		const end = index === 0 ? -1 : piece.indexOf('m');
 		codes = end === -1 ? codes : nextCodes(codes, piece.slice(0, end));
 		const style = codes.join(';');
-		for (const {text, width} of charactersOf(piece.slice(end + 1))) {
-			if (width > 0 && cells.length + width <= columns) {
-				cells.push({text, style}, ...Array.from({length: width - 1}, () => ({text: '', style})));
-			}
-		}
+		pushText(cells, piece.slice(end + 1), {style, columns});
 	}
 
 	while (cells.length < columns) {
@@ -253,6 +249,26 @@ function cellsOf(line: string, columns: number): Cell[] {
 	}
 
 	return cells;
+}
+
+function pushText(
+	cells: Cell[],
+	said: string,
+	{style, columns}: {readonly style: string; readonly columns: number},
+): void {
+	if (isAscii(said)) {
+		for (let index = 0; index < said.length && cells.length < columns; index++) {
+			cells.push({text: said.charAt(index), style});
+		}
+
+		return;
+	}
+
+	for (const {text, width} of charactersOf(said)) {
+		if (width > 0 && cells.length + width <= columns) {
+			cells.push({text, style}, ...Array.from({length: width - 1}, () => ({text: '', style})));
+		}
+	}
 }
 
 function nextCodes(codes: readonly number[], parameters: string): number[] {
