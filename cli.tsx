@@ -81,13 +81,25 @@ const surroundings: ProgramSurroundings = {
 		const {openChannels} = await import('./source/adapters/alerts/open-alerts.js');
 		return openChannels({env, userAgent: `xmrtop/${version}`}, wishes);
 	},
+	openHeartbeat: async wishes => {
+		const {openHeartbeat} = await import('./source/adapters/alerts/webhook-channel.js');
+		return openHeartbeat(wishes, `xmrtop/${version}`);
+	},
+	createServiceNotifier: async onProblem => {
+		if (!env.NOTIFY_SOCKET) {
+			return undefined;
+		}
+
+		const {createServiceNotifier} = await import('./source/adapters/own-process/other-programs.js');
+		return createServiceNotifier(env, onProblem);
+	},
 	readAlerts: async flags => {
 		const {stateDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
 		const {readAlertsFile} = await import('./source/adapters/alerts/alert-store.js');
 		return readAlertsFile(alertsPathInStore(stateDir));
 	},
 	runChild: async command => {
-		const {runChild} = await import('./source/adapters/own-process/run-child.js');
+		const {runChild} = await import('./source/adapters/own-process/other-programs.js');
 		return runChild(command);
 	},
 	findWallets: async () => {

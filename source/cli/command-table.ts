@@ -18,6 +18,7 @@ const checking = [
 const reporting = ['state', 'csv', 'nagios', 'fail-on', 'json-schema'] as const satisfies readonly FlagName[];
 const connecting = ['connect', 'token-file'] as const satisfies readonly FlagName[];
 const alerting = ['on-change', 'webhook-file', 'webhook-format'] as const satisfies readonly FlagName[];
+const living = ['heartbeat-file', 'heartbeat-fail'] as const satisfies readonly FlagName[];
 const definition = [
 	'port',
 	'host',
@@ -168,7 +169,7 @@ export const commandTable = {
 		about: 'check in a loop and print a line per change of state, until a signal',
 		more: watchHelp,
 		examples: ['xmrtop watch --on-change /usr/local/bin/mail-alert', 'xmrtop watch --ndjson --interval 30s'],
-		flags: ['config-dir', 'state-dir', 'help', ...checking, ...alerting, 'ndjson', 'debug'],
+		flags: ['config-dir', 'state-dir', 'help', ...checking, ...alerting, ...living, 'ndjson', 'debug'],
 		input: [0, many],
 		takes: 'nodes',
 		load: async () => (await import('./commands/watch.js')).runWatch,
@@ -178,7 +179,18 @@ export const commandTable = {
 		about: 'check in a loop and serve HTTP routes and /metrics',
 		more: serveHelp,
 		examples: ['xmrtop serve', 'xmrtop serve --listen 0.0.0.0:8780 --token-file ~/.xmrtop-token'],
-		flags: ['config-dir', 'state-dir', 'help', ...checking, ...alerting, 'listen', 'prefix', 'token-file', 'debug'],
+		flags: [
+			'config-dir',
+			'state-dir',
+			'help',
+			...checking,
+			...alerting,
+			...living,
+			'listen',
+			'prefix',
+			'token-file',
+			'debug',
+		],
 		input: [0, many],
 		takes: 'nodes',
 		load: async () => (await import('./commands/serve.js')).runServe,

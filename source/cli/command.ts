@@ -1,6 +1,13 @@
 import type {NotedPoller} from '../application/poller.js';
 import type {ClosablePorts, Stores} from '../application/session.js';
-import type {AlertChannel, AlertsFile, ChannelWishes, OpenAlerts} from '../domain/alerts/outbox.js';
+import type {
+	AlertChannel,
+	AlertsFile,
+	ChannelWishes,
+	HeartbeatWishes,
+	OpenAlerts,
+	SendHeartbeat,
+} from '../domain/alerts/outbox.js';
 import type {SilenceStore} from '../domain/alerts/silences.js';
 import type {Transition} from '../domain/past/transition.js';
 import type {Exposure, FindWallets} from '../domain/ports.js';
@@ -38,6 +45,12 @@ export interface ProgramSurroundings {
 	readonly openAlerts: (flags: GivenFlags, ...wishes: Parameters<OpenAlerts>) => ReturnType<OpenAlerts>;
 	/** Opens the ways to receivers alone. */
 	readonly openChannels: (wishes: ChannelWishes) => Promise<readonly AlertChannel[]>;
+	/** Opens the way to whoever watches this monitor. */
+	readonly openHeartbeat: (wishes: HeartbeatWishes) => Promise<SendHeartbeat>;
+	/** Opens the way to the service manager; `undefined` where none listens. Sends assignments such as `WATCHDOG=1`. */
+	readonly createServiceNotifier: (
+		onProblem: (problem: string) => void,
+	) => Promise<((assignments: readonly string[]) => Promise<void>) | undefined>;
 	/** What alerts.json holds now, whoever owns it. */
 	readonly readAlerts: (flags: GivenFlags) => Promise<AlertsFile>;
 	/** Finds the running wallets of this machine. */

@@ -114,6 +114,12 @@ export const flagTable = {
 		path: 'file',
 		about: 'file that contains the webhook URL for alerts (or XMRTOP_WEBHOOK)',
 	},
+	'heartbeat-file': {
+		value: 'F',
+		path: 'file',
+		about: 'file that contains a URL to request every minute while xmrtop is checking (or XMRTOP_HEARTBEAT)',
+	},
+	'heartbeat-fail': {about: 'request the heartbeat URL with /fail while a node is down'},
 	'webhook-format': {
 		value: 'FORMAT',
 		choices: ['json', 'alertmanager', 'slack', 'discord', 'ntfy'] satisfies readonly WebhookFormatName[],

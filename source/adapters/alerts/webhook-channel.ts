@@ -1,5 +1,5 @@
 import type {Response} from 'node-fetch';
-import type {AlertChannel, Delivery} from '../../domain/alerts/outbox.js';
+import type {AlertChannel, Delivery, HeartbeatWishes, SendHeartbeat} from '../../domain/alerts/outbox.js';
 import {type WebhookFormatName, type WebhookMessage, webhookFormats} from '../../domain/alerts/webhook-formats.js';
 import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
@@ -132,18 +132,23 @@ export interface WebhookTarget {
 /**
  * Reads a webhook's URL: the first line of a file.
  * @param onNote told when others can read the file
+ * @param flag that named it, for errors
  * @throws InputError
  */
-export async function readWebhookFile(file: string, onNote: (note: string) => void): Promise<WebhookTarget> {
+export async function readWebhookFile(
+	file: string,
+	onNote: (note: string) => void,
+	flag = '--webhook-file',
+): Promise<WebhookTarget> {
 	const read = await readSecretFile(file, 'URL');
 	if ('error' in read) {
-		throw new InputError('bad_usage', `--webhook-file ${file} cannot be used: ${read.error}`);
+		throw new InputError('bad_usage', `${flag} ${file} cannot be used: ${read.error}`);
 	}
 
-	const target = parseWebhookUrl(read.text.trimStart().split('\n')[0] ?? '', `--webhook-file ${file}`);
+	const target = parseWebhookUrl(read.text.trimStart().split('\n')[0] ?? '', `${flag} ${file}`);
 	const who = readFileExposure(file);
 	if (who) {
-		onNote(`--webhook-file ${file} can be read by ${who}; try: chmod 600 ${shellWord(file)}`);
+		onNote(`${flag} ${file} can be read by ${who}; try: chmod 600 ${shellWord(file)}`);
 	}
 
 	return target;
@@ -183,4 +188,45 @@ function decoded(part: string): string {
 	} catch {
 		return part;
 	}
+}
+
+/**
+ * Opens the way to whoever watches this monitor. No message holds any part of the URL.
+ * @throws InputError for a file or a URL that cannot be used
+ */
+export async function openHeartbeat(
+	{file, url = '', onNote}: HeartbeatWishes,
+	userAgent: string,
+): Promise<SendHeartbeat> {
+	const target =
+		file === undefined
+			? parseWebhookUrl(url, 'XMRTOP_HEARTBEAT')
+			: await readWebhookFile(file, onNote, '--heartbeat-file');
+	return async (isFailing, signal) => {
+		const to = new URL(target.url);
+		if (isFailing) {
+			to.pathname = `${to.pathname.replace(/\/$/, '')}/fail`;
+		}
+
+		const timeout = AbortSignal.timeout(defaultTimeLimitMs);
+		try {
+			const {default: fetch} = await import('node-fetch');
+			signal.throwIfAborted();
+			const response = await fetch(to.href, {
+				headers: {
+					connection: 'close',
+					'user-agent': userAgent,
+					...(target.authorization === undefined ? {} : {authorization: target.authorization}),
+				},
+				redirect: 'manual',
+				signal: AbortSignal.any([signal, timeout]),
+			});
+			(response.body as (NodeJS.ReadableStream & {destroy: () => void}) | null)?.on('error', () => undefined).destroy();
+			return response.ok ? undefined : `the server answered HTTP ${response.status}`;
+		} catch (error) {
+			const {code} = error as NodeJS.ErrnoException;
+			const cause = timeout.aborted ? 'timeout' : networkFailure(error).cause;
+			return noRpcAnswerText(cause, typeof code === 'string' ? code : 'the request failed', defaultTimeLimitMs);
+		}
+	};
 }

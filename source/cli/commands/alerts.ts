@@ -12,7 +12,7 @@ import type {Invocation, RunCommand} from '../command.js';
 import {writeJson, writeNote} from '../output.js';
 import {alignColumns} from '../reports/text-table.js';
 import {parseFlagValue, resolveRunSettings} from '../run-settings.js';
-import {channelWishes, hasChannels} from './alerts-part.js';
+import {channelWishes, hasChannels} from './outbound-parts.js';
 
 /** One line of the list. */
 interface Listed {

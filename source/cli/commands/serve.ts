@@ -5,7 +5,7 @@ import type {Invocation, RunCommand} from '../command.js';
 import {runCommandLoop} from '../loop.js';
 import {renderRemedy} from '../render-remedy.js';
 import {readTokenFlag} from '../run-settings.js';
-import {alertsLoopPart} from './alerts-part.js';
+import {alertsLoopPart, livenessLoopParts} from './outbound-parts.js';
 import {transitionLinesPart} from './watch.js';
 
 /** The loop, and an HTTP server that answers from what it sees. */
@@ -21,7 +21,8 @@ export const runServe: RunCommand = async invocation => {
 	const http = httpLoopPart(compact({listen, prefix, metrics, nowMs, maxConnections, token, renderRemedy}));
 	const {onTransition, onResult} = metrics;
 	const listeners = [transitionLinesPart(surroundings), {onTransition, onResult}, alertsLoopPart(invocation)];
-	return runCommandLoop(invocation, [...listeners.filter(part => part !== undefined), http]);
+	const parts = [...listeners.filter(part => part !== undefined), http, ...livenessLoopParts(invocation)];
+	return runCommandLoop(invocation, parts);
 };
 
 function prefixOf({flags}: Invocation): string {

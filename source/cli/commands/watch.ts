@@ -5,7 +5,7 @@ import {statusDocument} from '../../domain/status-document.js';
 import type {ProgramSurroundings, RunCommand} from '../command.js';
 import {runCommandLoop} from '../loop.js';
 import {transitionLine} from '../reports/history-report.js';
-import {alertsLoopPart} from './alerts-part.js';
+import {alertsLoopPart, livenessLoopParts} from './outbound-parts.js';
 
 /** What a reader that does not read may owe before documents are left out, in bytes. */
 const mostUnread = 1_048_576;
@@ -19,7 +19,7 @@ export const runWatch: RunCommand = invocation => {
 	const output = flags.isOn('ndjson') ? cycleDocumentsPart(surroundings) : transitionLinesPart(surroundings);
 	return runCommandLoop(
 		invocation,
-		[output, alertsLoopPart(invocation)].filter(part => part !== undefined),
+		[output, alertsLoopPart(invocation), ...livenessLoopParts(invocation)].filter(part => part !== undefined),
 	);
 };
 

@@ -195,6 +195,21 @@ export interface ChannelWishes {
 	readonly onStatus?: (channel: ChannelName, status: number) => void;
 }
 
+/** What a command line wants of heartbeats. */
+export interface HeartbeatWishes extends Pick<ChannelWishes, 'onNote'> {
+	/** The file that holds the URL. */
+	readonly file?: string;
+	/** The URL itself; a file goes before it. */
+	readonly url?: string;
+}
+
+/**
+ * Tells whoever watches this monitor that it lives.
+ * @param isFailing whether a node is down
+ * @returns why it failed, without any secret; never rejects
+ */
+export type SendHeartbeat = (isFailing: boolean, signal: AbortSignal) => Promise<string | undefined>;
+
 /** What a command line wants of alerts. */
 export interface AlertWishes extends ChannelWishes {
 	/** Ends the waiting for a store that may still have an owner. */

@@ -1,16 +1,19 @@
 import {startAlerter} from '../../application/alerts/alerter.js';
-import type {LoopPart} from '../../application/session.js';
+import type {Loop, LoopPart} from '../../application/session.js';
 import type {ChannelWishes} from '../../domain/alerts/outbox.js';
 import {type WebhookFormatName, webhookFormatNames} from '../../domain/alerts/webhook-formats.js';
 import {compact} from '../../domain/compact.js';
+import {countStates, type FleetSnapshot} from '../../domain/fleet.js';
+import {countWithNoun} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
 import {coverageGapMs} from '../../domain/past/coverage.js';
+import {states} from '../../domain/state.js';
 import type {NodeStore} from '../../domain/store.js';
 import {quoteValue} from '../../domain/text.js';
 import type {Invocation} from '../command.js';
 
 /** Variables that hold secrets of xmrtop itself. */
-const ownSecretVariables = ['XMRTOP_WEBHOOK', 'XMRTOP_TOKEN'] as const;
+const ownSecretVariables = ['XMRTOP_WEBHOOK', 'XMRTOP_HEARTBEAT', 'XMRTOP_TOKEN'] as const;
 
 /**
  * The alerts that a command line or the environment asks for.
@@ -91,7 +94,10 @@ export function channelWishes(
  * Whether this is what `--connect ssh://` runs: somebody looks on, and a variable of the login there does not make a second one
  * who alerts of it.
  */
-function isConnectedFromElsewhere({flags, surroundings: {env}}: Pick<Invocation, 'flags' | 'surroundings'>): boolean {
+export function isConnectedFromElsewhere({
+	flags,
+	surroundings: {env},
+}: Pick<Invocation, 'flags' | 'surroundings'>): boolean {
 	return flags.isOn('ndjson') === true && Boolean(env.SSH_CONNECTION) && !env.SSH_TTY;
 }
 
@@ -108,4 +114,92 @@ function secretVariablesOf(nodeStore: NodeStore): () => readonly string[] {
 		const names = nodes.flatMap(node => [node.password_env, node.daemon_password_env]);
 		return [...ownSecretVariables, ...names.filter(name => name !== undefined)];
 	};
+}
+
+/** A heartbeat is sent no more often, in milliseconds. */
+const heartbeatEveryMs = 60_000;
+
+/** What tells others that this monitor lives: a heartbeat, and the service manager that started it. */
+export function livenessLoopParts(invocation: Invocation): readonly LoopPart[] {
+	return [heartbeatPart(invocation), servicePart(invocation)].filter(part => part !== undefined);
+}
+
+/** @throws InputError (`bad_usage`) for a flag that does nothing */
+function heartbeatPart(invocation: Invocation): LoopPart | undefined {
+	const {flags, surroundings} = invocation;
+	const file = flags.text('heartbeat-file');
+	const url = (!isConnectedFromElsewhere(invocation) && surroundings.env.XMRTOP_HEARTBEAT) || undefined;
+	const tellsFailures = flags.isOn('heartbeat-fail') === true;
+	if (file === undefined && url === undefined) {
+		if (tellsFailures) {
+			throw new InputError('bad_usage', '--heartbeat-fail is not allowed without --heartbeat-file or XMRTOP_HEARTBEAT');
+		}
+
+		return undefined;
+	}
+
+	return {
+		begin: async loop => {
+			const {poller, say, ended} = loop;
+			const send = await surroundings.openHeartbeat(compact({file, url, onNote: say}));
+			let lastMs = Number.NEGATIVE_INFINITY;
+			let wasFailing = false;
+			let underWay = Promise.resolve();
+			return onEveryCycle(loop, snapshot => {
+				const isFailing = tellsFailures && countStates(snapshot).down > 0;
+				const nowMs = performance.now();
+				if (nowMs - lastMs < heartbeatEveryMs && isFailing === wasFailing) {
+					return;
+				}
+
+				lastMs = nowMs;
+				wasFailing = isFailing;
+				underWay = underWay.then(async () => {
+					const problem = await send(isFailing, ended);
+					if (!ended.aborted) {
+						poller.setNote('heartbeat', problem && `the heartbeat failed: ${problem}`);
+					}
+				});
+			});
+		},
+	};
+}
+
+function servicePart({surroundings}: Invocation): LoopPart | undefined {
+	return {
+		begin: async loop => {
+			const notify = await surroundings.createServiceNotifier(problem => loop.say(problem));
+			if (!notify) {
+				return async () => undefined;
+			}
+
+			await notify(['READY=1', 'STATUS=waiting for the first check cycle']);
+			const end = onEveryCycle(loop, snapshot => void notify(['WATCHDOG=1', `STATUS=${statusText(snapshot)}`]));
+			return async () => {
+				await end();
+				await notify(['STOPPING=1']);
+			};
+		},
+	};
+}
+
+/** `12 nodes: 10 up, 2 down`. */
+function statusText(snapshot: FleetSnapshot): string {
+	const counts = countStates(snapshot);
+	const total = states.reduce((sum, state) => sum + counts[state], 0);
+	const parts = states.filter(state => counts[state] > 0).map(state => `${counts[state]} ${state}`);
+	return [countWithNoun(total, 'node'), parts.join(', ')].filter(Boolean).join(': ');
+}
+
+/** Calls back at the end of every cycle. @returns the way to end it */
+function onEveryCycle({poller}: Pick<Loop, 'poller'>, look: (snapshot: FleetSnapshot) => void): () => Promise<void> {
+	let last: FleetSnapshot['lastCycle'];
+	const unsubscribe = poller.subscribe(() => {
+		const snapshot = poller.getSnapshot();
+		if (snapshot.lastCycle && snapshot.lastCycle !== last) {
+			last = snapshot.lastCycle;
+			look(snapshot);
+		}
+	});
+	return async () => void unsubscribe();
 }
