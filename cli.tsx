@@ -13,6 +13,7 @@ import {
 	openUnreadStream,
 	readStdin,
 	saveCrashFile,
+	showManual,
 	untilExitSignal,
 	watchStandardStreams,
 } from './source/adapters/own-process/standard-streams.js';
@@ -112,6 +113,7 @@ const surroundings: ProgramSurroundings = {
 		return {...(await readSecretFile(file, what)), ...(exposure ? {exposure} : {})};
 	},
 	confirm: question => confirmOn(stdin, stderr, question),
+	showManual: page => showManual(fileURLToPath(new URL(`man/${page}.1`, import.meta.url))),
 	openUnread: openUnreadStream,
 	readStdin: () => readStdin(stdin, fileLimits.input),
 	runScreen: async screen => {

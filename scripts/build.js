@@ -1,7 +1,8 @@
 // Builds what users run: bundles, because Ink alone is 531 files and opening them costs more than running them,
 // with Ink, React and everything heavy behind dynamic imports in files of their own. Nothing is needed at run time but Node.
-import {chmod, readFile, rm, writeFile} from 'node:fs/promises';
-import {fileURLToPath} from 'node:url';
+import {chmod, mkdir, readFile, rm, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {fileURLToPath, pathToFileURL} from 'node:url';
 import {build, context} from 'esbuild';
 import {writeDeclarations} from './declarations.js';
 import {gatherCore} from './gather-core.js';
@@ -59,6 +60,7 @@ if (process.argv.includes('--watch')) {
 		root,
 		built.map(({metafile}) => metafile),
 	);
+	await writeManual();
 	process.exitCode = await writeDeclarations(root);
 }
 
@@ -74,4 +76,22 @@ async function dropForeignMaps(outputs) {
 			delete outputs[`${file}.map`];
 		}
 	}
+}
+
+/** Writes dist/man. The pages follow from the tables of the program, which are TypeScript: they are bundled for this moment. */
+async function writeManual() {
+	const bundle = path.join(root, 'dist', 'man-pages.mjs');
+	await build({
+		...options,
+		entryPoints: ['scripts/man-pages.ts'],
+		outdir: undefined,
+		outfile: bundle,
+		splitting: false,
+		sourcemap: false,
+	});
+	const {manPages} = await import(pathToFileURL(bundle).href);
+	await rm(bundle);
+	const {version} = JSON.parse(await readFile('package.json', 'utf8'));
+	await mkdir('dist/man');
+	await Promise.all(manPages(version).map(([file, text]) => writeFile(path.join('dist/man', file), text)));
 }

@@ -13,6 +13,7 @@ import {families} from '../source/server/metrics/families.js';
 import {routeTable} from '../source/server/route-table.js';
 import {keyRows} from '../source/tui/view/commands.js';
 import {stateMeanings} from '../source/tui/view/legend.js';
+import {manPages} from './man-pages.js';
 
 const readmePath = fileURLToPath(new URL('../README.md', import.meta.url));
 
@@ -125,6 +126,21 @@ export function readReadme(): Promise<string> {
 	return readFile(readmePath, 'utf8');
 }
 
+/** package.json, which npm installs the pages of the manual by. */
+export const packagePath = fileURLToPath(new URL('../package.json', import.meta.url));
+
+/** The text of package.json with every page of the manual in it. */
+export function withManual(text: string): string {
+	const {version, ...others} = JSON.parse(text);
+	const man = manPages(version)
+		.map(([file]) => `./dist/man/${file}`)
+		.toSorted();
+	const fields = Object.entries({...others, man} as Record<string, unknown>);
+	const {name} = others;
+	return `${JSON.stringify({name, version, ...Object.fromEntries(fields)}, undefined, '\t')}\n`;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	await writeFile(readmePath, withBlocks(await readReadme()));
+	await writeFile(packagePath, withManual(await readFile(packagePath, 'utf8')));
 }

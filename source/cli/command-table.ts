@@ -416,6 +416,14 @@ export const commandTable = {
 		input: [0, 0],
 		load: async () => (await import('./commands/info.js')).runInfo,
 	},
+	man: {
+		usage: 'man [COMMAND]',
+		about: 'show the manual, or the page of a command',
+		examples: ['xmrtop man', 'xmrtop man nodes add'],
+		flags: ['help'],
+		input: [0, 2],
+		load: async (): Promise<RunCommand> => (await import('./commands/info.js')).createManual(findCommand),
+	},
 	completion: {
 		usage: 'completion bash|zsh|fish',
 		about: 'print a shell completion script for commands, flags and nodes',

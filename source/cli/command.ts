@@ -64,6 +64,11 @@ export interface ProgramSurroundings {
 	readonly readSecretFile: (path: string, what: string) => Promise<SecretText & {readonly exposure?: Exposure}>;
 	/** Asks a person on the terminal. @returns whether the answer is yes; the end of the input and Ctrl-C are a no */
 	readonly confirm: (question: string) => Promise<boolean>;
+	/**
+	 * Shows a page of the manual, such as `xmrtop-status`, with the system's own program.
+	 * @returns its exit code; `undefined` where there is no such program
+	 */
+	readonly showManual: (page: string) => Promise<number | undefined>;
 	/** A stream that nobody reads. */
 	readonly openUnread: () => NodeJS.WriteStream;
 	/** Everything on stdin. */

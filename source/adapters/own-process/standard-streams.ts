@@ -166,3 +166,16 @@ export async function confirmOn(
 	line.close();
 	return /^y(?:es)?$/i.test(answer.trim());
 }
+
+/**
+ * Shows a page of the manual with the system's own program, on the streams of this one.
+ * @returns its exit code; `undefined` where there is no such program
+ */
+export async function showManual(file: string): Promise<number | undefined> {
+	const {spawn} = await import('node:child_process');
+	return new Promise(resolve => {
+		spawn('man', [file], {stdio: 'inherit'})
+			.once('error', () => resolve(undefined))
+			.once('exit', code => resolve(code ?? 1));
+	});
+}

@@ -1,6 +1,8 @@
 import {version} from '../../application/version.js';
 import {schemaVersion} from '../../domain/check-method.js';
+import {InputError} from '../../domain/input-error.js';
 import {rpcMethods} from '../../domain/ports.js';
+import {quoteValue} from '../../domain/text.js';
 import type {RunCommand} from '../command.js';
 import {writeJson} from '../output.js';
 
@@ -34,3 +36,27 @@ export const runInfo: RunCommand = async ({flags, surroundings}) => {
 	surroundings.stdout.write(rows.map(([name, value]) => `${name.padEnd(16)}${value}\n`).join(''));
 	return 0;
 };
+
+/**
+ * Makes the command that shows the manual.
+ * @param find the command that words stand for
+ */
+export function createManual(
+	find: (input: readonly string[]) => {readonly words: string; readonly rest: readonly string[]} | undefined,
+): RunCommand {
+	return async ({input, surroundings}) => {
+		const found = find(input);
+		if (found === undefined || found.rest.length > 0) {
+			const typed = quoteValue(input.join(' '));
+			throw new InputError('bad_usage', `${typed} is not a command with a page of its own: see xmrtop --help`);
+		}
+
+		const words = ['xmrtop', ...found.words.split(' ')].filter(word => word !== '');
+		const code = await surroundings.showManual(words.join('-'));
+		if (code === undefined) {
+			throw new InputError('bad_usage', `there is no program man on this machine: see ${words.join(' ')} --help`);
+		}
+
+		return code;
+	};
+}
