@@ -37,7 +37,7 @@ function statusLine(uiState: UiState): Line {
 		return fitLine([{text: ` ${view.notice.text}`, ...(view.notice.isError ? {style: error} : {})}], width - 1);
 	}
 
-	return view.page.kind === 'table' ? justify(hiddenSpans(uiState), listingSpans(uiState), width) : [];
+	return view.page.kind === 'table' && !view.dialog ? justify(hiddenSpans(uiState), listingSpans(uiState), width) : [];
 }
 
 const listedText = ({listed}: UiState): string => `${countText(listed.ids.length)} of ${countText(listed.all.length)}`;
