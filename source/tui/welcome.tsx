@@ -65,7 +65,7 @@ function foundPart(uiState: UiState, found: NonNullable<UiState['found']>, aroun
 
 	const step = stepLines(addFound, width);
 	const height = room - step.length - 2;
-	const unseen = unseenLines(uiState, Math.min(mostUnseen, height - found.length));
+	const unseen = unseenLines(uiState, Math.min(mostUnseen, Math.max(height >= 4 ? 1 : 0, height - found.length)));
 	const title: Line = [{text: '   Found running on this machine', style: bold}];
 	const selected = currentPid(uiState.view, found.map(pidOf));
 	return [[], title, ...foundLines(found, height - unseen.length, selected), ...unseen, ...step];
@@ -82,9 +82,12 @@ function unseenLines({unseen, columns: width}: UiState, height: number): readonl
 	const isAll = texts.length <= height;
 	const shown = isAll ? texts : texts.slice(0, Math.max(0, height - 1));
 	const left = texts.length - shown.length;
-	return [...shown, ...(left > 0 && height > 0 ? [`${left} more could not be read: xmrtop discover`] : [])].map(
-		(text): Line => fitLine([{text: `   ${text}`, style: dim}], width - 1),
-	);
+	return [
+		...shown,
+		...(left > 0 && height > 0
+			? [`${left} ${shown.length === 0 ? 'facts' : 'more'} could not be read: xmrtop discover`]
+			: []),
+	].map((text): Line => fitLine([{text: `   ${text}`, style: dim}], width - 1));
 }
 
 function stepLines([command, typed, about]: Step, width: number): readonly Line[] {

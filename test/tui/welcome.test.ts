@@ -109,6 +109,7 @@ test('what the search could not see is said, with what it needs', () => {
 	assert.match(page, /pid 1: its configuration file/);
 	assert.match(page, /17 more could not be read: xmrtop discover/);
 	assert.match(page, /Nodes are stored in/);
+	assert.match(foundPage(many, [fact(1), fact(2)], 0), /2 facts could not be read: xmrtop discover/);
 });
 
 test('a wallet that needs a login says that it will be asked for', () => {
