@@ -1,6 +1,6 @@
 import {countWithNoun} from './format.js';
 import type {Node, NodeDefinition} from './node/node.js';
-import {type FieldName, filePath, nodeFields} from './node/node-fields.js';
+import {type FieldName, filePath, nodeFields} from './node/parse-node.js';
 import type {Exposure} from './ports.js';
 import {shellWord} from './text.js';
 

@@ -7,6 +7,7 @@ import {FleetPanel} from './fleet-panel.js';
 import {Footer} from './footer.js';
 import {Header} from './header.js';
 import {Help} from './help.js';
+import {type UiStateStore, useFleet, useKeys, useTerminalSize} from './hooks.js';
 import {MethodPicker} from './method-picker.js';
 import {NodeDetails, NodeTitle} from './node-details.js';
 import {NodeForm} from './node-form.js';
@@ -19,9 +20,6 @@ import type {Key} from './terminal/keys.js';
 import {wrapText} from './text-width.js';
 import {bold, dim, LookContext} from './theme.js';
 import {besideColumns, frameOf, leastSize, pageEntry, pageHeight, shownEntry, type UiState} from './ui-state.js';
-import {type UiStateStore, useFleet} from './use-fleet.js';
-import {useKeys} from './use-keys.js';
-import {useTerminalSize} from './use-terminal-size.js';
 import {Welcome} from './welcome.js';
 
 interface AppProps {

@@ -6,7 +6,7 @@ import {
 	matchWallets,
 	withWallets,
 } from '../domain/discovery/match-wallets.js';
-import {nodeFields} from '../domain/node/node-fields.js';
+import {nodeFields} from '../domain/node/parse-node.js';
 import type {FindWallets, RunningWallet} from '../domain/ports.js';
 import type {SavePassword} from '../domain/secret-files.js';
 import type {NodeStore} from '../domain/store.js';

@@ -6,8 +6,8 @@ import {currentVerdict, type FleetNode, type FleetSnapshot} from '../domain/flee
 import {countWithNoun, spanText} from '../domain/format.js';
 import {compareWorstFirst, type State, states} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
+import {useKeys} from './hooks.js';
 import type {Key} from './terminal/keys.js';
-import {useKeys} from './use-keys.js';
 
 export interface ScreenReaderOptions {
 	readonly poller: Pick<NotedPoller, 'getSnapshot' | 'subscribe' | 'start' | 'checkNow'>;

@@ -185,5 +185,5 @@ test('nothing calls process.exit', () => {
 test('one function writes to standard error', () => {
 	const writers = files.filter(file => /\bstderr\.write\(/.test(readFileSync(path.join(root, file), 'utf8')));
 	// The simulated fleet is a program of its own.
-	assert.deepEqual(writers.sort(), ['source/cli/output.ts', 'source/demo/run-demo.ts']);
+	assert.deepEqual(writers.sort(), ['source/cli/output.ts', 'source/demo/main.ts']);
 });

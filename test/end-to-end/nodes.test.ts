@@ -390,6 +390,8 @@ const otherHelpRows: Readonly<Record<string, readonly string[]>> = {
 		'--on-change',
 		'--webhook-file',
 		'--webhook-format',
+		'--heartbeat-file',
+		'--heartbeat-fail',
 		'--ndjson',
 		'--debug',
 	],

@@ -3,8 +3,8 @@ import {type TestContext, test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {Text} from 'ink';
 import {render} from 'ink-testing-library';
+import {useKeys} from '../../source/tui/hooks.js';
 import {type Key, pastedText} from '../../source/tui/terminal/keys.js';
-import {useKeys} from '../../source/tui/use-keys.js';
 
 function Reader({onKeys}: {readonly onKeys: (keys: readonly Key[]) => void}) {
 	useKeys(onKeys);

@@ -2,7 +2,7 @@ import {X509Certificate} from 'node:crypto';
 import {isIP, isIPv6, type Socket} from 'node:net';
 import {createSecureContext, type PeerCertificate, type SecureContext, type TLSSocket} from 'node:tls';
 import type {Tls} from '../../domain/node/node.js';
-import {parseFingerprint} from '../../domain/node/node-fields.js';
+import {parseFingerprint} from '../../domain/node/parse-node.js';
 import {readFileStart} from '../bounded-read.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {certificateRefusal} from './certificate-refusal.js';

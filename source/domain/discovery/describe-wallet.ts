@@ -10,7 +10,7 @@ import {
 } from '../daemon-address.js';
 import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../hints/remedy.js';
 import type {NodeDefinition, Tls} from '../node/node.js';
-import {parseFingerprint} from '../node/node-fields.js';
+import {parseFingerprint} from '../node/parse-node.js';
 import type {RunningWallet, UnreadableFact, WalletProcessFacts} from '../ports.js';
 import {cleanText, redactSecrets} from '../text.js';
 import {discoveredLogin, discoveredTls} from './wallet-access.js';

@@ -1,7 +1,7 @@
 import {compact} from '../compact.js';
 import {type Advice, advice, setField} from '../hints/remedy.js';
 import type {NodeDefinition} from '../node/node.js';
-import {nodeFields} from '../node/node-fields.js';
+import {nodeFields} from '../node/parse-node.js';
 import type {LoginFileSearch, RunningWallet, UnreadableFact, WalletProcessFacts} from '../ports.js';
 import {type WalletOptions, walletOptionText} from './wallet-options.js';
 

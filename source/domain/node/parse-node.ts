@@ -1,9 +1,210 @@
-import {noDaemon} from '../daemon-address.js';
+import * as v from 'valibot';
+import {commandNames} from '../check-method.js';
+import {daemonForm, daemonText, noDaemon, parseDaemonAddress, parseHost} from '../daemon-address.js';
+import {durationForm, parseDurationMs} from '../format.js';
 import {InputError} from '../input-error.js';
-import {isObject} from '../schemas.js';
-import {quoteValue} from '../text.js';
-import type {Node, NodeDefinition} from './node.js';
-import {type FieldName, nodeFields} from './node-fields.js';
+import {id, isObject, time} from '../schemas.js';
+import {isCleanText, quoteValue} from '../text.js';
+import type {Node, NodeDefinition, Tls} from './node.js';
+
+/** One field of a definition: what it allows, and how a value from JSON becomes it. */
+export interface Field {
+	/** What is allowed, as the end of an error message. */
+	readonly allowed: string;
+	/** The accepted value, or `undefined` when it is not allowed. */
+	readonly parse: (value: unknown) => unknown;
+	/** Whether an error may not repeat the value. Default: it may. */
+	readonly isSecret?: (value: unknown) => boolean;
+	/** Says which part of a value with parts is not allowed, as `part "value" is invalid: expected what is allowed`. */
+	readonly explain?: (value: unknown) => string | undefined;
+}
+
+/** What a schema makes of a value; `undefined` where it does not fit. */
+const parser =
+	(schema: v.GenericSchema) =>
+	(value: unknown): unknown => {
+		const parsed = v.safeParse(schema, value);
+		return parsed.success ? parsed.output : undefined;
+	};
+
+/** Text that becomes something else, or is not allowed where that is `undefined`. */
+const textAs = (parse: (text: string) => string | undefined) =>
+	v.pipe(
+		v.string(),
+		v.transform(parse),
+		v.check(parsed => parsed !== undefined),
+	);
+
+// Definitions come from others too (import), and are shown on terminals.
+const lineOfText = v.pipe(v.string(), v.nonEmpty(), v.check(isCleanText));
+
+const maxTextLength = 100;
+export const text: Field = {
+	allowed: `1 to ${maxTextLength} characters, no control characters`,
+	parse: parser(v.pipe(lineOfText, v.maxLength(maxTextLength))),
+};
+export const filePath: Field = {
+	allowed: 'the path of a file, without control characters',
+	parse: parser(lineOfText),
+};
+export const environmentName: Field = {
+	allowed: 'the name of an environment variable (letters, digits, _)',
+	parse: parser(v.pipe(v.string(), v.regex(/^[A-Za-z_]\w*$/))),
+	// What is refused here is often the password itself.
+	isSecret: () => true,
+};
+export const userName: Field = {
+	allowed: 'a user name without ":" or control characters',
+	parse: parser(v.pipe(lineOfText, v.excludes(':'))),
+	// What is refused here is often `user:password`.
+	isSecret: value => typeof value !== 'string' || value.includes(':'),
+};
+export const boolean: Field = {
+	allowed: 'true or false',
+	parse: parser(v.boolean()),
+};
+const duration = v.pipe(
+	v.string(),
+	v.check(given => parseDurationMs(given) !== undefined),
+);
+const maxTimeoutMs = 3_600_000;
+export const timeout: Field = {
+	allowed: `${durationForm}, at most 1h`,
+	parse: parser(
+		v.pipe(
+			duration,
+			v.check(given => (parseDurationMs(given) ?? 0) <= maxTimeoutMs),
+		),
+	),
+};
+export const wholeNumber = (max: number): Field => ({
+	allowed: `a whole number from 1 to ${max}`,
+	parse: parser(v.pipe(id, v.maxValue(max))),
+});
+
+/** What `tls` may be. */
+export const tlsForm = 'an object with ca_file, fingerprint or insecure';
+
+/** What a pinned fingerprint may look like. */
+export const fingerprintForm = 'the SHA-256 of a certificate: 64 hex digits, colons optional';
+
+const tlsFields: Readonly<Record<keyof Tls, Field>> = {
+	ca_file: filePath,
+	fingerprint: {allowed: fingerprintForm, parse: parseFingerprint},
+	insecure: boolean,
+};
+
+export function parseTlsField(value: unknown): Tls | undefined {
+	if (explainTlsField(value) !== undefined || typeof value !== 'object') {
+		return undefined;
+	}
+
+	const parts = Object.entries(value ?? {}).filter(([, item]) => item !== undefined);
+	return Object.fromEntries(parts.map(([name, item]) => [name, tlsFields[name as keyof Tls].parse(item)]));
+}
+
+/** Names the first part of `tls` or `daemon_tls` that is not allowed; `undefined` when there is none. */
+export function explainTlsField(value: unknown, field: 'tls' | 'daemon_tls' = 'tls'): string | undefined {
+	if (!isObject(value)) {
+		return `${field} ${quoteValue(value)} is invalid: expected ${tlsForm}`;
+	}
+
+	for (const [name, item] of Object.entries(value).filter(([, given]) => given !== undefined)) {
+		const part = Object.hasOwn(tlsFields, name) ? tlsFields[name as keyof Tls] : undefined;
+		if (!part) {
+			return `${quoteValue(name)} is not a field of ${field}: ${Object.keys(tlsFields).join(', ')}`;
+		}
+
+		if (part.parse(item) === undefined) {
+			return `${field}.${name} ${quoteValue(item)} is invalid: expected ${part.allowed}`;
+		}
+	}
+
+	return undefined;
+}
+
+/** Reads a SHA-256 fingerprint in any usual spelling, such as the line that openssl prints, into 32 upper-case pairs joined by colons. */
+export function parseFingerprint(value: unknown): string | undefined {
+	const digits = typeof value === 'string' ? value.replace(/^\s*sha-?256(?:\s+fingerprint\s*=|:)/i, '') : '';
+	const hex = digits.replace(/[:\s]/g, '').toUpperCase();
+	return /^[\dA-F]{64}$/.test(hex) ? hex.replace(/..(?!$)/g, '$&:') : undefined;
+}
+
+/** The name of a field of a definition. */
+export type FieldName = keyof NodeDefinition;
+
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** Every field of a definition. A field without its row does not compile. */
+export const nodeFields: Readonly<Record<FieldName, Field>> = {
+	name: {
+		allowed: "1 to 64 of A-Z a-z 0-9 . _ -, starting with a letter or digit, not all digits and not a command's name",
+		parse: parser(v.pipe(v.string(), v.check(isNodeName))),
+	},
+	title: text,
+	group: text,
+	host: {
+		allowed: 'an IPv4 address, an IPv6 address or a DNS name',
+		parse: parser(textAs(parseHost)),
+	},
+	port: wholeNumber(65_535),
+	path: {
+		allowed: 'a URL path starting with "/", without spaces or "#"',
+		parse: parser(v.pipe(v.string(), v.regex(/^\/[!"$-~]*$/))),
+	},
+	tls: {allowed: tlsForm, parse: parseTlsField, explain: value => explainTlsField(value)},
+	username: userName,
+	password: {
+		allowed: '1 to 1024 characters on one line',
+		parse: parser(v.pipe(v.string(), v.nonEmpty(), v.maxLength(1024), v.regex(/^[^\n\r\0]*$/))),
+		isSecret: () => true,
+	},
+	password_file: filePath,
+	password_env: environmentName,
+	login_file: filePath,
+	daemon: {
+		allowed: daemonForm,
+		parse: parser(
+			textAs(given => {
+				const address = given.toLowerCase() === noDaemon ? undefined : parseDaemonAddress(given);
+				return given.toLowerCase() === noDaemon ? noDaemon : address && daemonText(address);
+			}),
+		),
+		// The user and password of a URL stand in front of an @.
+		isSecret: value => typeof value !== 'string' || value.includes('@'),
+	},
+	daemon_username: userName,
+	daemon_password_file: filePath,
+	daemon_password_env: environmentName,
+	daemon_tls: {allowed: tlsForm, parse: parseTlsField, explain: value => explainTlsField(value, 'daemon_tls')},
+	pid: wholeNumber(2 ** 31 - 1),
+	pid_file: filePath,
+	expect_wallet: boolean,
+	timeout,
+	busy_max: {
+		allowed: durationForm,
+		parse: parser(duration),
+	},
+	available: boolean,
+	disabled_until: {
+		allowed: 'a time such as 2026-11-23T20:00:00.000Z',
+		parse: parser(
+			v.pipe(
+				time,
+				v.regex(isoTime),
+				v.transform(given => new Date(given).toISOString()),
+			),
+		),
+	},
+};
+
+function isNodeName(value: string): boolean {
+	return (
+		/^[A-Za-z\d][\w.-]{0,63}$/.test(value) &&
+		!/^\d+$/.test(value) &&
+		!(commandNames as readonly string[]).includes(value)
+	);
+}
 
 const required = ['name', 'port'] as const satisfies readonly FieldName[];
 const defaults = {host: '127.0.0.1', path: '/json_rpc', available: true} as const;

@@ -1,6 +1,6 @@
 import {compact} from '../../domain/compact.js';
 import type {NodeDefinition} from '../../domain/node/node.js';
-import {nodeFields} from '../../domain/node/node-fields.js';
+import {nodeFields} from '../../domain/node/parse-node.js';
 import type {Key} from '../terminal/keys.js';
 
 /** One line of the form. */

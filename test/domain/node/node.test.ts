@@ -3,8 +3,7 @@ import {test} from 'node:test';
 import {commandNames} from '../../../source/domain/check-method.js';
 import {InputError} from '../../../source/domain/input-error.js';
 import {findNode, type NodeDefinition, nodeSecrets} from '../../../source/domain/node/node.js';
-import {nodeFields} from '../../../source/domain/node/node-fields.js';
-import {parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
+import {nodeFields, parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
 
 type FieldName = keyof NodeDefinition;
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {nodeFields} from '../../../source/domain/node/node-fields.js';
-import {parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
+import {nodeFields, parseNodeDefinition} from '../../../source/domain/node/parse-node.js';
 import {
 	definitionOf,
 	type FormFieldName,
