@@ -1,3 +1,4 @@
+import {closeSync, constants, fdatasyncSync, rmSync, writeSync} from 'node:fs';
 import * as v from 'valibot';
 import {
 	type AlertKind,
@@ -8,22 +9,23 @@ import {
 	type Member,
 	noAlertState,
 } from '../../domain/alerts/alert.js';
-import {type AlertStore, type AlertsFile, channelNames} from '../../domain/alerts/outbox.js';
+import {type AlertStore, type AlertsFile, channelNames, type DeliveryMark} from '../../domain/alerts/outbox.js';
 import {recordedMethods, schemaVersion} from '../../domain/check-method.js';
 import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
 import {checkMethod, count, id, number, state, text, time, word} from '../../domain/schemas.js';
-import {fileLimits, readWholeFileSync} from '../bounded-read.js';
+import {fileLimits, openRegularFileSync, readWholeFileSync} from '../bounded-read.js';
 import {LockLostError} from '../store/file-lock.js';
 import {
 	commitStagedFiles,
+	privateMode,
 	realFilePath,
 	removeStagedLeftovers,
 	setFileAside,
 	stageTextFile,
 } from '../store/staged-file.js';
 import {parseStateDocument, type UnreadableDocument} from '../store/state-document.js';
-import {systemErrorCode, systemErrorReason} from '../system-errors.js';
+import {saveFileError, systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {inUse, type Lease, type LeaseOptions, takeLease} from './lease.js';
 
 /**
@@ -34,23 +36,91 @@ import {inUse, type Lease, type LeaseOptions, takeLease} from './lease.js';
 export async function openAlertStore(alertsPath: string, options: LeaseOptions): Promise<AlertStore> {
 	const target = realFilePath(alertsPath);
 	const lease = await takeLeaseOrNote(target, options);
+	let wholeLength = 0;
+	let marksLength = 0;
+	const save = (file: AlertsFile): void => {
+		const text = `${JSON.stringify(alertsDocument(file))}\n`;
+		commitStagedFiles(lease, [stageTextFile(target, text)]);
+		// Marks that outlive a kill here are of alerts that the file no longer holds.
+		rmSync(marksFile(target), {force: true});
+		wholeLength = text.length;
+		marksLength = 0;
+	};
+	const guarded = async (write: () => void): Promise<void> => {
+		try {
+			write();
+		} catch (error) {
+			throw error instanceof LockLostError ? inUse(target) : error;
+		}
+	};
 	try {
 		tidy(target);
 		return {
 			initial: load(target, reason => options.onNote(`${target} is corrupt (${reason}); ${asideText(target)}`)),
-			save: async file => {
-				try {
-					commitStagedFiles(lease, [stageTextFile(target, `${JSON.stringify(alertsDocument(file))}\n`)]);
-				} catch (error) {
-					throw error instanceof LockLostError ? inUse(target) : error;
-				}
-			},
+			save: file => guarded(() => save(file)),
+			saveDeliveries: (file, deliveries) =>
+				guarded(() => {
+					if (wholeLength < leastLength || file.outbox.length === 0 || marksLength > wholeLength / 2) {
+						save(file);
+					} else {
+						marksLength += appendMarks(target, lease, deliveries);
+					}
+				}),
 			close: lease.release,
 		};
 	} catch (error) {
 		await lease.release();
 		throw error;
 	}
+}
+
+/** A file of fewer characters is written as a whole whenever anything changes. */
+const leastLength = 65_536;
+
+/** Where the deliveries are kept that a large file does not know yet: a line of JSON each. */
+const marksFile = (target: string): string => `${target}.delivered`;
+
+/** @returns how many characters were written. @throws LockLostError, InputError (`save_failed`) */
+function appendMarks(target: string, lease: Lease, deliveries: readonly DeliveryMark[]): number {
+	if (!lease.isHeld()) {
+		throw new LockLostError();
+	}
+
+	const text = deliveries.map(({id, channel}) => `${JSON.stringify({id, channel})}\n`).join('');
+	try {
+		const descriptor = openRegularFileSync(
+			marksFile(target),
+			constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
+			privateMode,
+		);
+		try {
+			writeSync(descriptor, text);
+			fdatasyncSync(descriptor);
+		} finally {
+			closeSync(descriptor);
+		}
+	} catch (error) {
+		throw saveFileError(target, systemErrorReason(error));
+	}
+
+	return text.length;
+}
+
+/** The outbox without what was delivered since the file was written as a whole; a torn line counts as none. */
+function withoutMarked(target: string, file: AlertsFile): AlertsFile {
+	let text: string;
+	try {
+		({text} = readWholeFileSync(marksFile(target), fileLimits.alerts));
+	} catch {
+		return file;
+	}
+
+	const marked = new Set(text.split('\n'));
+	const outbox = file.outbox.flatMap(({alert, waiting}) => {
+		const left = waiting.filter(channel => !marked.has(JSON.stringify({id: alert.id, channel})));
+		return left.length === 0 ? [] : [{alert, waiting: left}];
+	});
+	return {...file, outbox};
 }
 
 /** On a full disk alerts matter more than the certainty that nobody else sends them. */
@@ -101,7 +171,7 @@ function load(target: string, onCorrupt: (reason: string) => void): AlertsFile {
 		return empty;
 	}
 
-	return reading.file;
+	return withoutMarked(target, reading.file);
 }
 
 /** @returns what became of it, in words */

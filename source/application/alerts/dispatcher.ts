@@ -5,6 +5,7 @@ import {
 	type AlertsFile,
 	type ChannelName,
 	type Delivery,
+	type DeliveryMark,
 	deliverable,
 	delivered,
 	isTooOld,
@@ -18,6 +19,8 @@ import {InputError} from '../../domain/input-error.js';
 
 /** What became too old is tried so often before it is given up: nobody may have tried it while xmrtop or the network was away. */
 const lastAttempts = 5;
+/** Of so many alerts the old ones are looked for once a second. */
+const manyAlerts = 200;
 /** No alert is older: it is tried for a day; milliseconds. */
 const mostAgeMs = 30 * 24 * 3_600_000;
 /** Deliveries of one channel under way at once. */
@@ -114,7 +117,8 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 			retryTheOthers(failed);
 			const file = book.now();
 			// The next of this subject waits for the mark: a kill in between repeats one alert, not two.
-			await book.save({...file, outbox: delivered(file.outbox, alert.id, channel.name)});
+			const after = {...file, outbox: delivered(file.outbox, alert.id, channel.name)};
+			await book.saveDelivery(after, {id: alert.id, channel: channel.name});
 		} else if (!controller.signal.aborted) {
 			failed.set(
 				alert.id,
@@ -154,8 +158,15 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 		return seen.ageMs + monotonicMs() - seen.atMs >= keptAlertMs;
 	};
 
+	let droppedAtMs = Number.NEGATIVE_INFINITY;
 	const dropOld = (): void => {
 		const {state, outbox, givenUp = []} = book.now();
+		// A large outbox is looked at again and again while it empties.
+		if (outbox.length > manyAlerts && Math.abs(monotonicMs() - droppedAtMs) < 1000) {
+			return;
+		}
+
+		droppedAtMs = monotonicMs();
 		const old = new Set(outbox.filter(({alert}) => isOldHere(alert)).map(({alert}) => alert.id));
 		const {kept, dropped} = splitOutbox(
 			outbox,
@@ -295,10 +306,12 @@ export interface AlertBook {
 	 * @returns settles when it is on the disk, or cannot be written; never rejects
 	 */
 	readonly save: (file: AlertsFile) => Promise<void>;
+	/** The same for a delivery, where nothing else has changed. */
+	readonly saveDelivery: (file: AlertsFile, delivery: DeliveryMark) => Promise<void>;
 }
 
 export interface AlertBookOptions {
-	readonly store: Pick<AlertStore, 'initial' | 'save'>;
+	readonly store: Pick<AlertStore, 'initial' | 'save' | 'saveDeliveries'>;
 	/** Told once when saving begins to fail, with one line, and with `undefined` when it works again. */
 	readonly onSaveProblem: (problem: string | undefined) => void;
 	/** Told when another process owns the store now. */
@@ -311,12 +324,18 @@ export function createAlertBook({store, onSaveProblem, onLost}: AlertBookOptions
 	let writing: Promise<void> = Promise.resolve();
 	let next: Promise<void> | undefined;
 	let isBehind = false;
+	/** Whether more has changed since the last write than the deliveries. */
+	let isWholeChanged = false;
+	let deliveries: readonly DeliveryMark[] = [];
 
 	const write = async (): Promise<void> => {
 		next = undefined;
 		const written = file;
+		const marks = isWholeChanged || isBehind ? undefined : deliveries;
+		isWholeChanged = false;
+		deliveries = [];
 		try {
-			await store.save(written);
+			await (marks && store.saveDeliveries ? store.saveDeliveries(written, marks) : store.save(written));
 			isBehind = false;
 			onSaveProblem(undefined);
 		} catch (error) {
@@ -331,6 +350,13 @@ export function createAlertBook({store, onSaveProblem, onLost}: AlertBookOptions
 		settled = written.outbox;
 	};
 
+	const begin = (changed: AlertsFile): Promise<void> => {
+		file = changed;
+		next ??= writing.then(write);
+		writing = next;
+		return next;
+	};
+
 	return {
 		now: () => file,
 		settled: () => settled,
@@ -339,10 +365,12 @@ export function createAlertBook({store, onSaveProblem, onLost}: AlertBookOptions
 			file = changed;
 		},
 		save: changed => {
-			file = changed;
-			next ??= writing.then(write);
-			writing = next;
-			return next;
+			isWholeChanged = true;
+			return begin(changed);
+		},
+		saveDelivery: (changed, delivery) => {
+			deliveries = [...deliveries, delivery];
+			return begin(changed);
 		},
 	};
 }

@@ -29,6 +29,13 @@ export function withAlerts(outbox: Outbox, alerts: readonly Alert[], channels: r
 	return [...outbox, ...alerts.map(alert => ({alert, waiting: channels}))];
 }
 
+/** That a channel delivered an alert. */
+export interface DeliveryMark {
+	/** Of the alert. */
+	readonly id: string;
+	readonly channel: ChannelName;
+}
+
 /** The outbox after a delivery. */
 export function delivered(outbox: Outbox, alertId: string, channel: ChannelName): Outbox {
 	return outbox.flatMap(entry => {
@@ -149,6 +156,11 @@ export interface AlertStore {
 	 * @throws InputError (`save_failed`) when it cannot be written, (`store_in_use`) when another process owns it by now
 	 */
 	readonly save: (file: AlertsFile) => Promise<void>;
+	/**
+	 * Saves that alerts were delivered, where nothing else has changed: of a large file only that is written. Default: `save`.
+	 * @param file what is known with them
+	 */
+	readonly saveDeliveries?: (file: AlertsFile, deliveries: readonly DeliveryMark[]) => Promise<void>;
 	/** Lets another process own it. */
 	readonly close: () => Promise<void>;
 }

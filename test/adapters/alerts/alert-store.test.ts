@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
-import {openAlertStore} from '../../../source/adapters/alerts/alert-store.js';
+import {openAlertStore, readAlertsFile} from '../../../source/adapters/alerts/alert-store.js';
 import {noAlertState} from '../../../source/domain/alerts/alert.js';
-import {type AlertsFile, withAlerts} from '../../../source/domain/alerts/outbox.js';
+import {type AlertsFile, delivered, withAlerts} from '../../../source/domain/alerts/outbox.js';
 import {alertFleetFixture} from '../../helpers/alert-fixture.js';
 import {fillDisk, smallDisk} from '../../helpers/small-disk.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
@@ -157,4 +157,53 @@ test('a full disk: opened with a note, a save says why and leaves the old file, 
 	makeRoom();
 	await again.save(nothing);
 	assert.equal(existsSync(file) && readFileSync(file, 'utf8').includes('"incidents":[]'), true);
+});
+
+/** A thousand nodes that died at once, each with an alert of its own. */
+function largeFile(): AlertsFile {
+	const names = Array.from({length: 1000}, (_, index) => `node-${index + 1}`);
+	const fleet = alertFleetFixture(names, {fail_after: 1});
+	fleet.cycle(Object.fromEntries(names.map(name => [name, 'down' as const])));
+	return {state: fleet.state(), outbox: withAlerts([], fleet.alerts(), ['program', 'webhook'])};
+}
+
+test('of a large file only the deliveries are written, and they survive a kill', async context => {
+	const file = path.join(temporaryFolder(context), 'alerts.json');
+	const marks = `${file}.delivered`;
+	const first = await opened(context, file);
+	const large = largeFile();
+	await first.save(large);
+	const {ino} = statSync(file);
+	let outbox = large.outbox;
+	for (const {alert} of large.outbox.slice(0, 100)) {
+		outbox = delivered(outbox, alert.id, 'program');
+		await first.saveDeliveries?.({...large, outbox}, [{id: alert.id, channel: 'program'}]);
+	}
+
+	const [one = assert.fail()] = large.outbox;
+	outbox = delivered(outbox, one.alert.id, 'webhook');
+	await first.saveDeliveries?.({...large, outbox}, [{id: one.alert.id, channel: 'webhook'}]);
+	assert.equal(statSync(file).ino, ino, 'the file itself is as it was');
+	assert.ok(statSync(marks).size < 101 * 120, `${statSync(marks).size} bytes`);
+	assert.equal(statSync(marks).mode & 0o777, 0o600);
+	// What a kill leaves of a line that was being written.
+	writeFileSync(marks, `${readFileSync(marks, 'utf8')}{"id":"${large.outbox[500]?.alert.id}","chan`);
+	assert.deepEqual(readAlertsFile(file).outbox, outbox);
+	assert.deepEqual([outbox.length, outbox[0]?.waiting], [999, ['webhook']]);
+	await first.save({...large, outbox});
+	assert.equal(existsSync(marks), false);
+	await first.saveDeliveries?.({...large, outbox: []}, []);
+	assert.deepEqual(readAlertsFile(file).outbox, []);
+});
+
+test('a small file is written as a whole', async context => {
+	const file = path.join(temporaryFolder(context), 'alerts.json');
+	const store = await opened(context, file);
+	const full = fullFile();
+	await store.save(full);
+	const [one = assert.fail()] = full.outbox;
+	const outbox = delivered(full.outbox, one.alert.id, 'program');
+	await store.saveDeliveries?.({...full, outbox}, [{id: one.alert.id, channel: 'program'}]);
+	assert.equal(existsSync(`${file}.delivered`), false);
+	assert.deepEqual(readAlertsFile(file).outbox, outbox);
 });
