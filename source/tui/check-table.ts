@@ -92,7 +92,9 @@ function rowOf(name: keyof FullChecks, part: Part): CheckRow {
 	const said = reason === undefined || reason === message ? message : `${message}: ${reason}`;
 	return {
 		name,
-		state: message === 'not reached' ? undefined : state,
+		// A process that is stopped is there, and does nothing.
+		state:
+			message === 'not reached' ? undefined : 'stopped' in part.details && part.details.stopped ? 'degraded' : state,
 		tookMs,
 		seen: cleanText([said, ...evidence.filter(Boolean)].join(', ')),
 	};

@@ -10,7 +10,7 @@ import {shortContainer} from '../domain/process-identity.js';
 import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
 import {layCheckTable} from './check-table.js';
-import {pastLines, transitionLines} from './node-past.js';
+import {dateFromAgeMs, momentText, pastLines, transitionLines} from './node-past.js';
 import {PlainTable, plainTableHeight, type TableData} from './plain-table.js';
 import {fitLine, justify, type Line, type Span, StyledLine, StyledLines} from './styled-line.js';
 import {wrapText} from './text-width.js';
@@ -127,6 +127,7 @@ function sectionsOf(uiState: UiState, entry: NodeEntry, columns: number, shown =
 		...checkSections(uiState, entry, width),
 		block(age === 'current' ? hintLines(node, width) : verdictLines(entry, width)),
 		block(age === 'outdated' ? [] : stepLines(node, width, age === 'old')),
+		block(outageLines(uiState, entry, width)),
 		block(factLines(uiState, entry, width)),
 		block(pastLines(node.nodeState, width)),
 		block(transitionLines(uiState.transitions.slice(-shown).toReversed(), width, uiState.nowMs)),
@@ -248,6 +249,30 @@ const stepLooks: Readonly<Record<ConnectionStep['state'], {readonly glyph: strin
 	broken: {glyph: '✖', style: stateStyles.down},
 	not_reached: {glyph: '–', style: dim},
 };
+
+/** Of a node that does not work: since when, what last answered, and who started its process. */
+function outageLines({nowMs}: UiState, {node, row}: NodeEntry, width: number): readonly Line[] {
+	if (row.sinceMs === undefined || row.disabled || stateWords[row.state].works) {
+		return [];
+	}
+
+	const {last_answer: lastAnswer, process, process_seen_at: seenAt} = node.nodeState;
+	const starter =
+		process?.unit ?? (process?.container && `${process.container_engine} ${shortContainer(process.container)}`);
+	const sentences = [
+		`${row.state} since ${momentAgo(new Date(row.sinceMs).toISOString(), nowMs)}`,
+		lastAnswer === undefined
+			? 'the API was never seen to respond'
+			: `the API last responded ${momentAgo(lastAnswer, nowMs)}`,
+		...(process && seenAt !== undefined ? [`process ${process.pid} last seen ${momentAgo(seenAt, nowMs)}`] : []),
+		...(starter === undefined ? [] : [`started by ${starter}`]),
+	];
+	return wrapText(sentences.join('; '), width - margin.length).map(text => [{text: margin + text}]);
+}
+
+/** `14:02:16 (4m ago)` */
+const momentAgo = (at: string, nowMs: number): string =>
+	`${momentText(at, nowMs - Date.parse(at) >= dateFromAgeMs)} (${agoText(at, nowMs)})`;
 
 /** What is known of the node besides the checks. */
 function factLines(

@@ -75,10 +75,10 @@ export function latestLines(transitions: readonly Transition[], width: number, n
 }
 
 /** From this age on a time alone could be taken for one of today. */
-const dateFromAgeMs = 20 * 3_600_000;
+export const dateFromAgeMs = 20 * 3_600_000;
 
 /** A moment in local time. */
-function momentText(at: string, withDate: boolean): string {
+export function momentText(at: string, withDate: boolean): string {
 	const date = new Date(at);
 	const two = (value: number): string => String(value).padStart(2, '0');
 	const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;

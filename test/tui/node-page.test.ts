@@ -239,3 +239,32 @@ test('the JSON of a node is its newest result', () => {
 	assert.equal(jsonOf(withVerdict(up, minutes36)).worked_data.method, 'api');
 	assert.equal(jsonOf(withVerdict(up, 0)).worked_data.method, 'full');
 });
+
+test('a node that does not work says since when, what last answered, and who started its process', () => {
+	const node = deadNode();
+	const nodeState = {
+		...node.nodeState,
+		last_answer: at(300_000),
+		process: {pid: 4711, started_at: at(7_200_000), unit: 'wallet-refunds.service'},
+		process_seen_at: at(360_000),
+	};
+	const text = pageText(200, 30, {...node, nodeState});
+	assert.match(
+		text,
+		/down since \d\d:\d\d:\d\d \(4m ago\); the API last responded \d\d:\d\d:\d\d \(5m ago\); process 4711 last seen \d\d:\d\d:\d\d \(6m ago\); started by wallet-refunds\.service/,
+	);
+	assert.match(pageText(100, 30), /the API was never seen to respond/);
+	assert.doesNotMatch(pageText(100, 30, fleetNode({...refunds, state: 'up'})), /since|last responded/);
+});
+
+test('a process that is stopped does not look well', () => {
+	const node = deadNode();
+	assert.ok(node.diagnosis);
+	const {checks} = node.diagnosis.details;
+	const pid = {
+		status: true,
+		details: {...checks.pid.details, message: 'Process is running', state: 'up', stopped: true},
+	} as const;
+	const details = {...node.diagnosis.details, checks: {...checks, pid}};
+	assert.match(pageText(100, 30, {...node, diagnosis: {status: false, details}}), /^ {3}▲ pid /m);
+});
