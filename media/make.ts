@@ -7,71 +7,74 @@ import pty from '@lydell/node-pty';
 import headless from '@xterm/headless';
 import {screenMarkup, windowSvg} from './screen-svg.js';
 
-const columns = 100;
-const rows = 24;
 const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-
-const terminal = new headless.Terminal({cols: columns, rows, allowProposedApi: true});
 const {CI: _, NO_COLOR: __, ...environment} = process.env;
-const program = pty.spawn(process.execPath, [fileOf('../dist/cli.js'), 'demo'], {
-	name: 'xterm-256color',
-	cols: columns,
-	rows,
-	env: {...environment, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8'},
-});
-program.onData(data => terminal.write(data));
-const ended = new Promise<void>(resolve => {
-	program.onExit(() => resolve());
-});
-
-const text = (): string =>
-	Array.from({length: rows}, (_unused, y) => terminal.buffer.active.getLine(y)?.translateToString() ?? '').join('\n');
-
-async function until(pattern: RegExp, timeoutMs = 30_000): Promise<void> {
-	const deadlineMs = Date.now() + timeoutMs;
-	while (!pattern.test(text())) {
-		if (Date.now() > deadlineMs) {
-			throw new Error(`${pattern} was not seen:\n${text()}`);
-		}
-
-		await sleep(50);
-	}
-}
-
-const size = {columns, rows, title: 'xmrtop demo', seconds: 3};
-const screens: string[] = [];
-const shot = async (name?: string): Promise<void> => {
-	await sleep(300);
-	const screen = screenMarkup(terminal);
-	screens.push(screen);
-	if (name !== undefined) {
-		await writeFile(fileOf(name), windowSvg([screen], size));
-	}
-};
 
 /** What is pressed, what is then waited for, and the picture that is kept of it. */
-const scenes: ReadonlyArray<readonly [keys: string, seen: RegExp, name?: string]> = [
-	['', /down .* busy .* degraded .* up/, 'screenshot.svg'],
-	['jjj', /❯ \S+ \S+ +refunds/],
-	['\r', /othing listens on/, 'diagnostics.svg'],
-	['\u001Bm', /How nodes are checked/],
-	['\u001Bt', /nodes {2}/],
-	['te', /only problems/],
-];
+type Scene = readonly [keys: string, seen: RegExp, name?: string];
 
-// Every state is there in the fleet's first seconds, before the first of its nodes recovers.
-await until(/down .* busy .* degraded .* up/);
-await sleep(4000);
-for (const [keys, seen, name] of scenes) {
-	for (const key of keys) {
-		program.write(key);
-		await sleep(120);
+/** Runs the demo in a terminal. @returns what was seen after each scene */
+async function play(
+	{columns, rows}: {readonly columns: number; readonly rows: number},
+	scenes: readonly Scene[],
+): Promise<void> {
+	const terminal = new headless.Terminal({cols: columns, rows, allowProposedApi: true});
+	const program = pty.spawn(process.execPath, [fileOf('../dist/cli.js'), 'demo'], {
+		name: 'xterm-256color',
+		cols: columns,
+		rows,
+		env: {...environment, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8'},
+	});
+	program.onData(data => terminal.write(data));
+	const ended = new Promise<void>(resolve => {
+		program.onExit(() => resolve());
+	});
+	const text = (): string =>
+		Array.from({length: rows}, (_unused, y) => terminal.buffer.active.getLine(y)?.translateToString() ?? '').join('\n');
+	const until = async (pattern: RegExp, timeoutMs = 30_000): Promise<void> => {
+		const deadlineMs = Date.now() + timeoutMs;
+		while (!pattern.test(text())) {
+			if (Date.now() > deadlineMs) {
+				throw new Error(`${pattern} was not seen:\n${text()}`);
+			}
+
+			await sleep(50);
+		}
+	};
+
+	const size = {columns, rows, title: 'xmrtop demo', seconds: 3};
+	const screens: string[] = [];
+	// Every state is there in the fleet's first seconds, before the first of its nodes recovers.
+	await until(/down .* busy .* degraded .* up/);
+	await sleep(4000);
+	for (const [keys, seen, name] of scenes) {
+		for (const key of keys) {
+			program.write(key);
+			await sleep(120);
+		}
+
+		await until(seen);
+		await sleep(300);
+		const screen = screenMarkup(terminal);
+		screens.push(screen);
+		if (name !== undefined) {
+			await writeFile(fileOf(name), windowSvg([screen], size));
+		}
 	}
 
-	await until(seen);
-	await shot(name);
+	if (screens.length > 1) {
+		await writeFile(fileOf('demo.svg'), windowSvg(screens, size));
+	}
+
+	program.write('\u0003');
+	await ended;
 }
 
-await writeFile(fileOf('demo.svg'), windowSvg(screens, size));
-program.write('\u0003');
-await ended;
+await play({columns: 100, rows: 24}, [
+	['', /down .* busy .* degraded .* up/, 'screenshot.svg'],
+	['\r', /RESULT[\s\S]*Try: /, 'diagnostics.svg'],
+	['\u001Bm', /Check method/],
+	['\u001Bt', /nodes {2}/],
+	['te', /problems only/],
+]);
+await play({columns: 170, rows: 44}, [['', /Latest changes/, 'wide.svg']]);
