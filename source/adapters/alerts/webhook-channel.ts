@@ -105,7 +105,8 @@ function outcomeOf({ok, status, headers, body}: Response): Delivery {
 
 /** Seconds, or a date. */
 function retryAfterMsOf(text: string | null): number | undefined {
-	const ms = text === null ? Number.NaN : /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+	const ms =
+		text === null ? Number.NaN : /^\d{1,300}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
 	return Number.isFinite(ms) && ms > 0 ? ms : undefined;
 }
 

@@ -46,12 +46,8 @@ export function createViewStore(stateDir: string): ViewStore {
 						setFileAside(target);
 					}
 
-					try {
-						commitStagedFiles(lock, [stageConfFile(Conf, target, {schema_version: schemaVersion, ...view}, '\t')]);
-					} catch (error) {
-						removeStagedLeftovers(target);
-						throw error;
-					}
+					removeStagedLeftovers(target);
+					commitStagedFiles(lock, [stageConfFile(Conf, target, {schema_version: schemaVersion, ...view}, '\t')]);
 				},
 				{patienceMs},
 			);

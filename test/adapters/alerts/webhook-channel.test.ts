@@ -57,6 +57,11 @@ for (const [status, headers, expected] of [
 	[202, {'retry-after': '9'}, {kind: 'delivered'}],
 	[304, {}, {kind: 'failed', reason: 'the server answered HTTP 304; redirects are not followed'}],
 	[400, {}, {kind: 'failed', reason: 'the server answered HTTP 400'}],
+	[
+		429,
+		{'retry-after': '9999999999'},
+		{kind: 'failed', reason: 'the server answered HTTP 429', retryAfterMs: 9_999_999_999_000},
+	],
 	[429, {'retry-after': '7'}, {kind: 'failed', reason: 'the server answered HTTP 429', retryAfterMs: 7000}],
 	[503, {'retry-after': 'soon'}, {kind: 'failed', reason: 'the server answered HTTP 503'}],
 	[503, {'retry-after': '-1'}, {kind: 'failed', reason: 'the server answered HTTP 503'}],

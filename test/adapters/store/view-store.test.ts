@@ -34,6 +34,14 @@ test('a view that was saved is read by the next run; the file is for its owner a
 	assert.deepEqual(readdirSync(folder), ['view.json']);
 });
 
+test('what a writer that was killed has left is removed by the next save', async t => {
+	const folder = temporaryFolder(t);
+	const store = createViewStore(folder);
+	writeFileSync(`${store.path}.new-1-x`, '{');
+	await store.save(chosen);
+	assert.deepEqual(readdirSync(folder), ['view.json']);
+});
+
 const corrupt: ReadonlyArray<readonly [text: string, reason: RegExp]> = [
 	['', /not valid JSON/],
 	['{"sort":', /not valid JSON/],
