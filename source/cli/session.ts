@@ -1,4 +1,4 @@
-import type {PolledNodes} from '../application/poller.js';
+import type {NotedPoller, PolledNodes} from '../application/poller.js';
 import type {RecorderOptions} from '../application/recorder.js';
 import {refuseUnknownGroup, requireNode, type Selection, selectNodes} from '../application/selection.js';
 import {type OpenPoller, openCheckSession, type Session, type Stores} from '../application/session.js';
@@ -75,10 +75,17 @@ export function openCommandPoller(
 	// A name that does not exist was refused; one removed later merely is no longer watched.
 	const namedIds = new Set(input.map(name => requireNode(file.nodes, name, nodeStore.path).id));
 	const group = flags.text('group');
+	// The nodes, and with them the silences, are read before there is a poller to note anything.
+	const opened: {poller?: NotedPoller} = {};
 	const poller = session.poll(
 		() => watchedNodes(nodeStore, {namedIds, group, nowMs: surroundings.nowMs()}),
-		() => silenceStore.read().filter(silence => isActiveSilence(silence, surroundings.nowMs())),
+		() => {
+			opened.poller?.setNote('silences', silenceStore.problem());
+			return silenceStore.read().filter(silence => isActiveSilence(silence, surroundings.nowMs()));
+		},
 	);
+	opened.poller = poller;
+	poller.setNote('silences', silenceStore.problem());
 	poller.setNote('results', resultStore.takeNote());
 	poller.setNote('permissions', nodeStore.permissionWarning());
 	poller.setNote('secrets', exposedFilesNote(exposedFiles(file.nodes, ports.readFileExposure)));

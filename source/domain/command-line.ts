@@ -121,6 +121,21 @@ function walletLine(program: ProgramFacts, [file = '', ...rest]: readonly string
 	return [...loaderPrefix(program), quoted(file), ...shown, ...(rest.length > maxArguments ? ['…'] : [])].join(' ');
 }
 
+/**
+ * A command that a person typed, as it may be kept and shown: of a wallet as {@link shownCommandLine}; of another program its plain
+ * words up to an argument that may hold a secret: the value of an option that is called so, or anything but letters, digits and `@./_-`.
+ */
+export function shownCommand(argv: readonly string[]): string {
+	if (walletArgv({argv})) {
+		return shownCommandLine({argv});
+	}
+
+	const mayHideNext = (word: string): boolean => /^-(?:.*(?:pass|login|secret|token|key|auth|cred)|[apu]$)/i.test(word);
+	const isPlain = (word: string): boolean => /^[\w@./-]{1,80}$/.test(word) && !/^-[A-Za-z][\w@./]/.test(word);
+	const hidden = argv.findIndex((word, index) => !isPlain(word) || (index > 0 && mayHideNext(argv[index - 1] ?? '')));
+	return [...argv.slice(0, hidden === -1 ? undefined : hidden), ...(hidden === -1 ? [] : ['…'])].join(' ');
+}
+
 /** The arguments as Monero's parser reads them: it takes any text for the value of an option, unless that is itself an option. */
 function shownArguments(words: readonly string[]): readonly string[] {
 	/** What shows the value that is due. */

@@ -150,6 +150,81 @@ describe('silences', {concurrency: 4}, () => {
 	});
 });
 
+describe('what a person does to silences', {concurrency: 3}, () => {
+	test('a command that Node refuses to start fails as others do', async context => {
+		const wallet = await startWallet(context);
+		const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
+		const {run} = cliIn(configDir);
+		for (const program of ['/etc/passwd/x', '']) {
+			const {code, stderr} = await run(['during', 'a', '--', program]);
+			assert.equal(code, 1, stderr);
+			assert.match(stderr, /^xmrtop: ".*" failed: it cannot be started: [^\n]+\nxmrtop: a is up after [\d.]+ s\n$/);
+		}
+	});
+
+	test('no secret of a command is kept or shown', async context => {
+		const wallet = await startWallet(context);
+		const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
+		const {run} = cliIn(configDir);
+		for (const command of [
+			['true', '--rpc-login', 'ann:s3same'],
+			['true', '--password', 's3same'],
+			['true', '--password=s3same'],
+			['true', '-ps3same'],
+			['sh', '-c', 'exit 0 # s3same'],
+		]) {
+			assert.equal((await run(['during', 'a', '--', ...command])).code, 0);
+		}
+
+		assert.equal((await run(['silence', 'list'])).stdout.match(/during (?:true|sh)/g)?.length, 5);
+		assert.doesNotMatch(readFileSync(path.join(configDir, 'silences.json'), 'utf8'), /s3same/);
+	});
+
+	test('a silence that is ended while its command runs stays ended', async context => {
+		const wallet = await startWallet(context);
+		const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
+		const {run} = cliIn(configDir);
+		const [began, done] = ['began', 'done'].map(name => path.join(configDir, name)) as [string, string];
+		const script = `: > ${began}; while [ ! -e ${done} ]; do sleep 0.05; done`;
+		const restart = run(['during', 'a', '--', 'sh', '-c', script]);
+		await eventually(async () => existsSync(began), Boolean);
+		assert.equal((await run(['silence', 'end', 'a'])).code, 0);
+		writeFileSync(done, '');
+		assert.equal((await restart).code, 0);
+		assert.equal((await run(['silence', 'list'])).stderr, 'xmrtop: there are no silences\n');
+	});
+
+	test('a node that was renamed is found by its name of today', async context => {
+		const configDir = folderOf(context, [{name: 'a', port: 18_088}]);
+		const {run} = cliIn(configDir);
+		await run(['silence', 'a', '--for', '1h']);
+		await run(['nodes', 'edit', 'a', '--name', 'b']);
+		await run(['nodes', 'add', 'a', '--port', '18089']);
+		assert.equal((await run(['silence', 'end', 'a'])).code, 2);
+		assert.equal((await run(['silence', 'end', 'b'])).code, 0);
+	});
+
+	test('a file that cannot be believed is said by every command that asks it', async context => {
+		const configDir = folderOf(context, [{name: 'a', port: await deadPort(context)}]);
+		const {run} = cliIn(configDir);
+		writeFileSync(path.join(configDir, 'silences.json'), '{');
+		const said = /^xmrtop: \S+silences\.json is corrupt \([^\n]+\); it silences nobody$/m;
+		for (const [args, code] of [
+			[['silence', 'list'], 2],
+			[['silence', 'end', '--all'], 2],
+			[['alerts', 'list'], 0],
+			[['status', '--method', 'port'], 1],
+			[['silence', 'a', '--for', '1h'], 0],
+		] as const) {
+			const outcome = await run([...args]);
+			assert.equal(outcome.code, code, outcome.stderr);
+			assert.match(outcome.stderr, said);
+		}
+
+		assert.equal((await run(['silence', 'list'])).code, 0);
+	});
+});
+
 describe('alerts', {concurrency: 3}, () => {
 	test('test sends one alert through each channel and says what came of it', async context => {
 		const configDir = folderOf(context, [{name: 'a', port: 18_088}]);
@@ -199,6 +274,7 @@ describe('alerts', {concurrency: 3}, () => {
 		assert.match(shown.stdout, /^id +a-.*-alert\nstatus +waiting for delivery\n/);
 		assert.equal(JSON.parse((await run(['alerts', 'show', open.id, '--json'])).stdout).alert.id, open.id);
 		assert.match((await run(['alerts', 'list'])).stdout, /^STATUS .*\nopen .*\nwaiting for delivery .*\(program\)\n$/);
+		assert.equal((await run(['alerts', 'show', 'a'])).code, 2, 'not the id of an alert, but how some begin');
 		const missing = await run(['alerts', 'show', 'x']);
 		assert.deepEqual(
 			[missing.code, missing.stderr],

@@ -3,6 +3,7 @@ import {userInfo} from 'node:os';
 import * as v from 'valibot';
 import type {Silence, SilenceStore} from '../../domain/alerts/silences.js';
 import {schemaVersion} from '../../domain/check-method.js';
+import {InputError} from '../../domain/input-error.js';
 import {id, text, time} from '../../domain/schemas.js';
 import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {hostName} from '../own-process/system-calls.js';
@@ -10,59 +11,85 @@ import {withFileLock} from '../store/file-lock.js';
 import {
 	commitStagedFiles,
 	readFileStamp,
+	realFilePath,
 	removeStagedLeftovers,
 	setFileAside,
 	stageTextFile,
 } from '../store/staged-file.js';
-import {parseStateDocument} from '../store/state-document.js';
+import {parseStateDocument, type UnreadableDocument} from '../store/state-document.js';
+import {systemErrorReason} from '../system-errors.js';
 
 /** Opens silences.json; nothing is read before it is asked for. */
 export function createSilenceStore(path: string): SilenceStore {
-	let known: {readonly stamp: string; readonly silences: readonly Silence[]} | undefined;
-	const readNow = (): readonly Silence[] | undefined => {
-		const reading = parseStateDocument(readWholeFileSync(path, fileLimits.alerts).text, schema());
-		return reading.kind === 'read' ? reading.document.silences : undefined;
-	};
+	let known: (Read & {readonly stamp: string}) | undefined;
+	const look = (): Read => {
+		try {
+			if (!exists(path)) {
+				return {silences: []};
+			}
 
-	const exists = (): boolean => statSync(path, {throwIfNoEntry: false}) !== undefined;
+			const stamp = readFileStamp(path);
+			if (known?.stamp !== stamp) {
+				const reading = readDocument(path);
+				known =
+					reading.kind === 'read'
+						? {stamp, silences: reading.document.silences}
+						: {stamp, silences: [], problem: problemOf(path, reading)};
+			}
+
+			return known;
+		} catch (error) {
+			return {silences: [], problem: `${path} cannot be read: ${systemErrorReason(error)}; it silences nobody`};
+		}
+	};
 
 	return {
 		path,
 		whoAmI,
-		read: () => {
-			try {
-				if (!exists()) {
-					return [];
-				}
-
-				const stamp = readFileStamp(path);
-				if (known?.stamp !== stamp) {
-					known = {stamp, silences: readNow() ?? []};
-				}
-
-				return known.silences;
-			} catch {
-				return [];
-			}
-		},
-		update: change =>
-			withFileLock(
-				path,
+		read: () => look().silences,
+		problem: () => look().problem,
+		update: async change => {
+			const target = realFilePath(path);
+			return withFileLock(
+				target,
 				lock => {
-					const before = exists() ? readNow() : [];
-					if (!before) {
-						setFileAside(path);
+					removeStagedLeftovers(target);
+					const reading = exists(target) ? readDocument(target) : undefined;
+					if (reading?.kind === 'newer') {
+						throw new InputError('newer_config', `the silences were not changed: ${newerText(path)}`);
 					}
 
-					const after = change(before ?? []);
-					removeStagedLeftovers(path);
+					if (reading?.kind === 'corrupt') {
+						setFileAside(target);
+					}
+
+					const after = change(reading?.kind === 'read' ? reading.document.silences : []);
 					const document = {schema_version: schemaVersion, silences: after};
-					commitStagedFiles(lock, [stageTextFile(path, `${JSON.stringify(document)}\n`)]);
+					commitStagedFiles(lock, [stageTextFile(target, `${JSON.stringify(document)}\n`)]);
 					return after;
 				},
 				{patienceMs: 2000},
-			),
+			);
+		},
 	};
+}
+
+/** What a look at the file gives. */
+interface Read {
+	readonly silences: readonly Silence[];
+	readonly problem?: string;
+}
+
+const exists = (path: string): boolean => statSync(path, {throwIfNoEntry: false}) !== undefined;
+
+/** @throws Error of the system, SpecialFileError */
+const readDocument = (path: string) => parseStateDocument(readWholeFileSync(path, fileLimits.alerts).text, schema());
+
+const newerText = (path: string): string => `${path} was written by a newer xmrtop`;
+
+function problemOf(path: string, reading: UnreadableDocument): string {
+	const what = reading.kind === 'newer' ? newerText(path) : `${path} is corrupt (${reading.reason})`;
+	return `${what}; it silences nobody`;
 }
 
 function whoAmI(): string {

@@ -1,4 +1,4 @@
-import {spawn} from 'node:child_process';
+import {type ChildProcess, spawn} from 'node:child_process';
 import {systemErrorReason} from '../system-errors.js';
 
 /**
@@ -9,10 +9,19 @@ import {systemErrorReason} from '../system-errors.js';
  */
 export function runChild([program = '', ...args]: readonly string[]): Promise<string | undefined> {
 	return new Promise(resolve => {
-		const child = spawn(program, args, {stdio: 'inherit'});
+		const fail = (error: unknown): void => resolve(`it cannot be started: ${systemErrorReason(error)}`);
+		let child: ChildProcess;
+		try {
+			child = spawn(program, args, {stdio: 'inherit'});
+		} catch (error) {
+			// Node throws some of the reasons, such as a path that leads through a file.
+			fail(error);
+			return;
+		}
+
 		const passOn = (): void => void child.kill('SIGTERM');
 		process.on('SIGTERM', passOn);
-		child.once('error', error => resolve(`it cannot be started: ${systemErrorReason(error)}`));
+		child.once('error', fail);
 		child.once('exit', (code, signal) =>
 			resolve(code === 0 ? undefined : code === null ? `killed by ${signal}` : `exit code ${code}`),
 		);

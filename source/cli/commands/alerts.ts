@@ -36,6 +36,7 @@ async function readAll({flags, surroundings}: Invocation): Promise<readonly List
 	const {nodes, settings: texts, ...rest} = nodeStore.read();
 	const settings = resolveRunSettings({nodes, settings: texts, ...rest}, flags, nodeStore.path);
 	const file = await surroundings.readAlerts(flags);
+	writeNote(surroundings.stderr, silenceStore.problem());
 	const silences = silenceStore.read().filter(silence => isActiveSilence(silence, surroundings.nowMs()));
 	return [
 		...file.state.incidents.map(incident => listedIncident(incident, nodes, silences)),
@@ -132,9 +133,13 @@ function lineOf({text, silence, channels}: Listed): string {
 	return cleanText(`${text}${more.length > 0 ? ` (${more.join('; ')})` : ''}`, 1000);
 }
 
+/** Whether an id is the wanted one, or that of an alert of the wanted incident. */
+const isMeant = (id: string, wanted = ''): boolean =>
+	id === wanted || (id.startsWith(wanted) && /^-(?:alert|recovery|reminder-\d+)$/.test(id.slice(wanted.length)));
+
 const show: RunCommand = async invocation => {
 	const {input, flags, surroundings} = invocation;
-	const found = (await readAll(invocation)).filter(({id}) => id === input[0] || id.startsWith(`${input[0]}-`));
+	const found = (await readAll(invocation)).filter(({id}) => isMeant(id, input[0]));
 	const [first] = found;
 	if (!first) {
 		throw new InputError('bad_usage', `${quoteValue(input[0])} is not the id of an alert: see xmrtop alerts list`);

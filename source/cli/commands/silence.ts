@@ -3,12 +3,14 @@ import {
 	isActiveSilence,
 	type NewSilence,
 	type Silence,
+	type SilenceStore,
 	silenceSubject,
 	silenceText,
 	withSilence,
 	withSilencesEnded,
 } from '../../domain/alerts/silences.js';
 import {schemaVersion} from '../../domain/check-method.js';
+import {shownCommand} from '../../domain/command-line.js';
 import {compact} from '../../domain/compact.js';
 import {daemonForm, daemonText, parseDaemonAddress} from '../../domain/daemon-address.js';
 import {durationForm, parseDurationMs, spanText} from '../../domain/format.js';
@@ -74,6 +76,7 @@ const begin: RunCommand = async invocation => {
 	const about = subjectOf(invocation);
 	const {silenceStore} = surroundings.openStores(flags);
 	const reason = flags.text('reason');
+	writeNote(surroundings.stderr, silenceStore.problem());
 	const silence = {...about, by: silenceStore.whoAmI(), forMs, reason: reason && cleanText(reason, 200)};
 	const after = await silenceStore.update(before => withSilence(before, compact(silence), surroundings.nowMs()));
 	const made = after.at(-1);
@@ -86,12 +89,20 @@ const begin: RunCommand = async invocation => {
 	return 0;
 };
 
+/** @throws InputError (`invalid_config`) where the file cannot be believed: that nobody is silenced is then no answer */
+function readActive(store: SilenceStore, nowMs: number): readonly Silence[] {
+	const problem = store.problem();
+	if (problem !== undefined) {
+		throw new InputError('invalid_config', problem);
+	}
+
+	return store.read().filter(silence => isActiveSilence(silence, nowMs));
+}
+
 const list: RunCommand = async ({flags, surroundings}) => {
 	const {stdout, stderr, nowMs} = surroundings;
-	const silences = surroundings
-		.openStores(flags)
-		.silenceStore.read()
-		.filter(silence => isActiveSilence(silence, nowMs()));
+	const {silenceStore} = surroundings.openStores(flags);
+	const silences = readActive(silenceStore, nowMs());
 	if (flags.isOn('json')) {
 		writeJson(stdout, {schema_version: schemaVersion, silences});
 	} else if (silences.length === 0) {
@@ -118,11 +129,17 @@ const end: RunCommand = async ({input, flags, surroundings}) => {
 		throw new InputError('bad_usage', 'expected ids of silences, names of nodes, or --all');
 	}
 
-	const {silenceStore} = surroundings.openStores(flags);
+	const {nodeStore, silenceStore} = surroundings.openStores(flags);
 	const nowMs = surroundings.nowMs();
-	const active = silenceStore.read().filter(silence => isActiveSilence(silence, nowMs));
-	const isNamed = ({id, nodes = []}: Silence, word: string): boolean =>
-		/^\d+$/.test(word) ? id === Number(word) : nodes.some(({name}) => name === word);
+	const active = readActive(silenceStore, nowMs);
+	const configured = isAll ? [] : nodeStore.read().nodes;
+	const isNamed = ({id, nodes = []}: Silence, word: string): boolean => {
+		// A node may have another name by now, and another node its old one.
+		const node = configured.find(({name}) => name === word);
+		return /^\d+$/.test(word)
+			? id === Number(word)
+			: nodes.some(each => (node ? each.id === node.id : each.name === word));
+	};
 	const missing = input.find(word => !active.some(silence => isNamed(silence, word)));
 	if (missing !== undefined) {
 		throw new InputError('bad_usage', `${quoteValue(missing)} is not silenced: see xmrtop silence list`);
@@ -155,16 +172,23 @@ export const runDuring: RunCommand = async invocation => {
 	const withinMs = durationFlag(invocation, 'within', '2m');
 	const {nodeStore, silenceStore} = surroundings.openStores(flags);
 	const node = requireNode(nodeStore.read().nodes, name, nodeStore.path);
-	const say = (line: string): void => writeNote(stderr, line);
-	const reason = cleanText(`during ${command.join(' ')}`, 100);
+	const say = (line: string | undefined): void => writeNote(stderr, line);
+	const reason = cleanText(`during ${shownCommand(command)}`, 100);
 	const lastsMs = renewal.lastsMs + withinMs;
 	const about = {nodes: [{id: node.id, name: node.name}], by: silenceStore.whoAmI(), reason, forMs: lastsMs};
-	const id = (await silenceStore.update(before => withSilence(before, about, nowMs()))).at(-1)?.id;
-	const endAt = (ms: number) =>
-		silenceStore.update(before =>
-			before.map(each => (each.id === id ? {...each, until: new Date(ms).toISOString()} : each)),
-		);
-	const renewing = setInterval(() => void endAt(nowMs() + lastsMs).catch(() => undefined), renewal.everyMs);
+	say(silenceStore.problem());
+	const made = (await silenceStore.update(before => withSilence(before, about, nowMs()))).at(-1);
+	// An end that is none of these was set by a person, who has ended the silence: it stays so.
+	const ownEnds = new Set([made?.until]);
+	const endAt = async (ms: number, isUnwanted = () => false): Promise<void> => {
+		const until = new Date(ms).toISOString();
+		ownEnds.add(until);
+		const ended = (each: Silence): Silence =>
+			each.id === made?.id && ownEnds.has(each.until) && !isUnwanted() ? {...each, until} : each;
+		await silenceStore.update(before => before.map(ended)).catch((error: Error) => say(error.message));
+	};
+	let isEnding = false;
+	const renewing = setInterval(() => void endAt(nowMs() + lastsMs, () => isEnding), renewal.everyMs);
 	const over = new AbortController();
 	const unneeded = new AbortController();
 	void surroundings.untilSignal(unneeded.signal).then(() => over.abort());
@@ -181,17 +205,19 @@ export const runDuring: RunCommand = async invocation => {
 		);
 		const last = waited.last?.nodes[0]?.result?.details;
 		const isUp = last?.state === 'up';
-		// What a loop has seen of the node last may be from before.
-		await endAt(isUp ? nowMs() + graceMs : nowMs());
 		const seconds = Math.round((nowMs() - beganMs) / 100) / 10;
 		say(
 			isUp
 				? `${node.name} is up after ${seconds} s`
 				: `${node.name} is not up after ${seconds} s: ${last?.reason ?? last?.message ?? 'no check finished'}`,
 		);
+		isEnding = true;
+		// What a loop has seen of the node last may be from before.
+		await endAt(isUp ? nowMs() + graceMs : nowMs());
 		await waited.finish();
 		return isUp && ending === undefined ? 0 : 1;
 	} catch (error) {
+		isEnding = true;
 		await endAt(nowMs());
 		throw error;
 	} finally {

@@ -153,6 +153,7 @@ async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 			method: settings.method,
 			coverMs: coverageGapMs(settings.interval, false),
 		});
+		note(silenceStore.problem());
 		const silences = silenceStore.read().filter(silence => isActiveSilence(silence, surroundings.nowMs()));
 		return compact({finished: withSilences(finished, silences), settings, finish: recorder.close, empty});
 	} finally {

@@ -37,9 +37,11 @@ export interface SilenceStore {
 	 * cannot be read silences nobody.
 	 */
 	readonly read: () => readonly Silence[];
+	/** Why the file silences nobody, in one line; `undefined` while it can be read, or is missing. */
+	readonly problem: () => string | undefined;
 	/**
-	 * Changes them under a lock, at once on the disk.
-	 * @throws InputError (`save_failed`)
+	 * Changes them under a lock, at once on the disk. A corrupt file is set aside.
+	 * @throws InputError (`save_failed`, or `newer_config` where a newer version wrote the file)
 	 */
 	readonly update: (change: (silences: readonly Silence[]) => readonly Silence[]) => Promise<readonly Silence[]>;
 }

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import {lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {test} from 'node:test';
+import {createSilenceStore} from '../../../source/adapters/alerts/silence-store.js';
+import {type Silence, withSilence} from '../../../source/domain/alerts/silences.js';
+import {oddFiles} from '../../helpers/odd-files.js';
+import {temporaryFolder} from '../../helpers/temporary-folder.js';
+
+const more = (silences: readonly Silence[]): readonly Silence[] =>
+	withSilence(silences, {by: 'ann@host', forMs: 3_600_000}, Date.now());
+
+test('the file of a newer version is said, silences nobody, and is never written', async context => {
+	const store = createSilenceStore(path.join(temporaryFolder(context), 'silences.json'));
+	const text = '{"schema_version":2,"silences":"elsewhere"}';
+	writeFileSync(store.path, text);
+	assert.deepEqual(store.read(), []);
+	assert.match(store.problem() ?? '', /^\S+silences\.json was written by a newer xmrtop; it silences nobody$/);
+	await assert.rejects(
+		store.update(more),
+		/^InputError: the silences were not changed: \S+ was written by a newer xmrtop$/,
+	);
+	assert.equal(readFileSync(store.path, 'utf8'), text);
+	assert.deepEqual(readdirSync(path.dirname(store.path)), ['silences.json']);
+});
+
+test('a corrupt file is said, and set aside by the next change', async context => {
+	const store = createSilenceStore(path.join(temporaryFolder(context), 'silences.json'));
+	assert.equal(store.problem(), undefined);
+	writeFileSync(store.path, '{"schema_version":1,"sil');
+	assert.deepEqual(store.read(), []);
+	assert.match(store.problem() ?? '', /^\S+ is corrupt \(not valid JSON: .*\); it silences nobody$/);
+	await store.update(more);
+	assert.equal(store.problem(), undefined);
+	assert.deepEqual(
+		store.read().map(({id}) => id),
+		[1],
+	);
+	assert.equal(readdirSync(path.dirname(store.path)).filter(name => name.includes('.corrupt-')).length, 1);
+});
+
+for (const [what, put] of Object.entries(oddFiles)) {
+	test(`${what} in the place of silences.json is one line at once, and silences nobody`, async context => {
+		const store = createSilenceStore(path.join(temporaryFolder(context), 'silences.json'));
+		await put(context, store.path);
+		assert.deepEqual(store.read(), []);
+		assert.match(store.problem() ?? '', /^\S+silences\.json cannot be read: [^\n]+; it silences nobody$/);
+		await assert.rejects(store.update(more), /silences\.json cannot be saved: [^\n]+$/);
+	});
+}
+
+test('a symbolic link stays one, and what a killed writer left is removed', async context => {
+	const folder = temporaryFolder(context);
+	mkdirSync(path.join(folder, 'shared'));
+	const target = path.join(folder, 'shared', 'silences.json');
+	const store = createSilenceStore(path.join(folder, 'silences.json'));
+	await createSilenceStore(target).update(more);
+	writeFileSync(`${target}.new-1-x`, '{');
+	symlinkSync(target, store.path);
+	await store.update(more);
+	assert.ok(lstatSync(store.path).isSymbolicLink());
+	assert.equal(JSON.parse(readFileSync(target, 'utf8')).silences.length, 2);
+	assert.deepEqual(readdirSync(path.dirname(target)), ['silences.json']);
+});
