@@ -144,3 +144,23 @@ test('add a found wallet: one key, and its password where it needs one', {skip},
 	screen.press('q');
 	assert.equal((await screen.exited).exitCode, 0);
 });
+
+test('a node that is named is shown whatever was filtered; with --no-save no view is saved', async t => {
+	const configDir = await openFleet(t);
+	const viewPath = path.join(configDir, 'view.json');
+	const remembered = {schema_version: 1, sort: 'name', filter: 'group:hot'};
+	writeFileSync(viewPath, JSON.stringify(remembered));
+	const screen = openPtyScreen(t, {
+		columns: 120,
+		rows: 30,
+		arguments: ['--config-dir', configDir, '--no-save', 'cold-1'],
+	});
+	await screen.until(
+		text => text.includes('cold-1') && /NAME ?↑/.test(text),
+		'the named node, in the order of yesterday',
+	);
+	screen.press('B');
+	await screen.until(text => /LAG ?↓/.test(text), 'the order by lag');
+	await quit(screen);
+	assert.deepEqual(JSON.parse(readFileSync(viewPath, 'utf8')), remembered);
+});

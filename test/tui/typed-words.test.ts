@@ -115,7 +115,7 @@ test('random texts leave every node as it was', async () => {
 		seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
 		return Math.floor((seed / 2_147_483_648) * below);
 	};
-	const signs = [...'xyDEeaAnrpqwlcmtNSLVFI1234 -/?\r\r\tXY'];
+	const signs = [...'xyDEeaAnrpqwlcmtuszCBTHUPNSLVFI01234 -/?\r\r\tXY'];
 	for (let round = 0; round < 300; round++) {
 		const screen = openScreen();
 		const before = screen.nodes();
