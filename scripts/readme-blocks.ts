@@ -1,5 +1,6 @@
-// The parts of README.md that are made from the program's own tables.
-import {readFile, writeFile} from 'node:fs/promises';
+// The parts of README.md and of the guides in docs/ that are made from the program's own tables.
+import {readdir, readFile, writeFile} from 'node:fs/promises';
+import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {fieldOfVariable} from '../source/adapters/alerts/exec-channel.js';
 import type {Command} from '../source/cli/command.js';
@@ -15,7 +16,7 @@ import {keyRows} from '../source/tui/view/commands.js';
 import {stateMeanings} from '../source/tui/view/legend.js';
 import {manPages} from './man-pages.js';
 
-const readmePath = fileURLToPath(new URL('../README.md', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
 
@@ -109,21 +110,19 @@ export const blocks: Readonly<Record<string, string>> = {
 	),
 };
 
-/** The text of a README with every block put between its markers. */
+/** The text of a page with every block that has a place in it. */
 export function withBlocks(text: string): string {
 	return Object.entries(blocks).reduce((rest, [name, block]) => {
 		const markers = new RegExp(`(<!-- ${name} -->\\n)[^]*?(<!-- end -->)`);
-		if (!markers.test(rest)) {
-			throw new Error(`README.md has no place for the block "${name}"`);
-		}
-
 		return rest.replace(markers, (_, begin: string, end: string) => `${begin}\n${block}\n\n${end}`);
 	}, text);
 }
 
-/** README.md as it is. */
-export function readReadme(): Promise<string> {
-	return readFile(readmePath, 'utf8');
+/** README.md and the guides: their paths from the root, and their texts. */
+export async function readPages(): Promise<ReadonlyArray<readonly [file: string, text: string]>> {
+	const guides = (await readdir(path.join(root, 'docs'))).filter(name => name.endsWith('.md')).toSorted();
+	const files = ['README.md', ...guides.map(name => `docs/${name}`)];
+	return Promise.all(files.map(async file => [file, await readFile(path.join(root, file), 'utf8')] as const));
 }
 
 /** package.json, which npm installs the pages of the manual by. */
@@ -141,6 +140,9 @@ export function withManual(text: string): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-	await writeFile(readmePath, withBlocks(await readReadme()));
+	for (const [file, text] of await readPages()) {
+		await writeFile(path.join(root, file), withBlocks(text));
+	}
+
 	await writeFile(packagePath, withManual(await readFile(packagePath, 'utf8')));
 }

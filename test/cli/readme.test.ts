@@ -1,8 +1,115 @@
 import assert from 'node:assert/strict';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import path from 'node:path';
 import test from 'node:test';
-import {readReadme, withBlocks} from '../../scripts/readme-blocks.js';
+import {blocks, readPages, withBlocks} from '../../scripts/readme-blocks.js';
+import type {Command} from '../../source/cli/command.js';
+import {commandTable, findCommand} from '../../source/cli/command-table.js';
+import {parseCliArguments} from '../../source/cli/flags.js';
 
-test('the tables of the README are those of the program (npm run readme makes them)', async () => {
-	const readme = await readReadme();
-	assert.equal(readme, withBlocks(readme));
+const pages = await readPages();
+
+test('the tables of the README and the guides are those of the program (npm run readme makes them)', () => {
+	for (const [file, text] of pages) {
+		assert.equal(text, withBlocks(text), file);
+	}
+
+	for (const name of Object.keys(blocks)) {
+		const places = pages.filter(([, text]) => text.includes(`<!-- ${name} -->`)).map(([file]) => file);
+		assert.equal(places.length, 1, `${name} has its place in ${places.join(', ') || 'no page'}`);
+	}
+});
+
+/** The anchor of a heading, as GitHub makes it. */
+const anchorOf = (heading: string): string =>
+	heading
+		.toLowerCase()
+		.replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+		.replaceAll(' ', '-');
+const withoutCode = (text: string): string => text.replaceAll(/^```[\s\S]*?^```$/gm, '');
+const linksOf = (text: string): string[] =>
+	[...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+const isForeign = (link: string): boolean => /^[a-z]+:/.test(link);
+
+test('every link leads somewhere, and the README leads to every guide', () => {
+	const all = [...pages.map(([file]) => file), 'CONTRIBUTING.md', 'CHANGELOG.md', 'examples/README.md'];
+	for (const file of all) {
+		for (const link of linksOf(readFileSync(file, 'utf8')).filter(each => !isForeign(each))) {
+			const [target = '', anchor] = link.split('#');
+			const place = target === '' ? file : path.join(path.dirname(file), target);
+			assert.ok(existsSync(place), `${file}: ${link}`);
+			if (anchor !== undefined) {
+				const headings = [...withoutCode(readFileSync(place, 'utf8')).matchAll(/^#+ (.*)$/gm)];
+				assert.ok(
+					headings.some(([, heading = '']) => anchorOf(heading) === anchor),
+					`${file}: ${link}`,
+				);
+			}
+		}
+	}
+
+	const told = linksOf(pages[0]?.[1] ?? '');
+	assert.deepEqual(
+		readdirSync('docs').filter(name => name.endsWith('.md') && !told.includes(`docs/${name}`)),
+		[],
+	);
+});
+
+test('the README is a front door', () => {
+	assert.ok((pages[0]?.[1] ?? '').split('\n').length <= 160);
+});
+
+/** The words of one command of a shell line: quotes are taken off, comments, redirections and the rest of a pipe left out. */
+function wordsOf(text: string): string[] {
+	const words: string[] = [];
+	for (const [part] of text.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)) {
+		if (/^(?:#|[|&;]|\d?[<>])/.test(part)) {
+			break;
+		}
+
+		const word = part.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2').replace(/[;)]+$/, '');
+		words.push(word);
+	}
+
+	return words;
+}
+
+/** Every call of xmrtop in the shell blocks of a page. */
+function callsIn(text: string): string[] {
+	const shell = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code).join('\n');
+	return shell
+		.split('\n')
+		.filter(line => !line.startsWith('#'))
+		.flatMap(line => [...line.matchAll(/(?:^|[|&;(] *|sudo )(xmrtop(?: .*)?)$/g)].map(([, call = '']) => call))
+		.flatMap(call => call.split(/ (?:&&|\|\|) (?=xmrtop\b)/));
+}
+
+test('every command line of the README and the guides is one that the program takes', () => {
+	const calls = pages.flatMap(([file, text]) => callsIn(text).map(call => [file, call] as const));
+	assert.ok(calls.length > 40, `${calls.length} calls`);
+	for (const [file, call] of calls) {
+		const parsed = parseCliArguments(wordsOf(call).slice(1));
+		assert.deepEqual(parsed.unknown, [], `${file}: ${call}`);
+		const {input, flags} = parsed;
+		const found = input[0] === 'version' ? {words: '' as const, rest: []} : findCommand(input);
+		assert.ok(found, `${file}: ${call}`);
+		const command: Command = commandTable[found.words];
+		assert.deepEqual(
+			flags.given.filter(name => !command.flags.includes(name)),
+			[],
+			`${file}: ${call}`,
+		);
+		const [least, most] = command.input;
+		assert.ok(found.rest.length >= least && found.rest.length <= most, `${file}: ${call}`);
+	}
+});
+
+test('a call with a mistake is found', () => {
+	assert.deepEqual(callsIn('```sh\nxmrtop a # b\nx | xmrtop nodes import -\nsource <(xmrtop completion bash)\n```'), [
+		'xmrtop a # b',
+		'xmrtop nodes import -',
+		'xmrtop completion bash)',
+	]);
+	assert.deepEqual(wordsOf("xmrtop silence 'a b' --for 2h >x"), ['xmrtop', 'silence', 'a b', '--for', '2h']);
+	assert.deepEqual(parseCliArguments(['status', '--metod']).unknown, ['--metod']);
 });
