@@ -35,8 +35,9 @@ export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): 
 	};
 
 	const uptimesOf = (transitions: readonly Transition[]): ReadonlyMap<number, number> => {
-		const {nodes, method} = store.getScene().snapshot;
-		const recorded = checkMethodWords[method].recordedAs;
+		// A method that is only looked by has no past.
+		const {nodes, method, recordedMethod = method} = store.getScene().snapshot;
+		const recorded = checkMethodWords[recordedMethod].recordedAs;
 		const byNode = groupByNode(transitions, recorded);
 		const uptimes = nodes.map(({node, nodeState}) => {
 			const past = {transitions: byNode.get(node.id) ?? [], nodeState, method: recorded, nowMs: nowMs()};
@@ -47,7 +48,11 @@ export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): 
 
 	return () => {
 		const {columns, view} = store.getScene();
-		const isShown = columns >= wideColumns || view.sort === 'uptime' || view.columns.uptime === 'shown';
+		const isShown =
+			columns >= wideColumns ||
+			view.sort === 'uptime' ||
+			view.columns.uptime === 'shown' ||
+			view.filter.includes('uptime');
 		if (isShown && nowMs() - readAtMs >= readAgainMs) {
 			readAtMs = nowMs();
 			void read();
