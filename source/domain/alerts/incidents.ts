@@ -26,6 +26,9 @@ import {
 export type {AlertRules} from './judgement.js';
 export type {CycleOutcome, SeenCycle} from './open-incident.js';
 
+/** For so many cycles an alert of this monitor waits while it names more nodes with each. */
+const mostGrowth = 3;
+
 /**
  * Follows the trouble of nodes from cycle to cycle: counts bad results in a row until they are enough for an incident, keeps
  * the incidents of nodes and of the daemons behind them, and makes an alert when one begins, lasts or ends.
@@ -48,6 +51,8 @@ export class IncidentTracker {
 	readonly #flaps: FlapBook;
 	/** Cycles in a row in which this monitor seemed cut off. */
 	#cutOff: Streak | undefined;
+	/** The nodes that it seemed cut off from in the last of them. */
+	#cutOffNodes = 0;
 
 	/** @param state what the last run remembered */
 	constructor({method, streaks, incidents}: AlertState, rules: AlertRules) {
@@ -338,6 +343,7 @@ export class IncidentTracker {
 		const known = [...this.#incidents].find(({monitor}) => monitor);
 		if (!first) {
 			this.#cutOff = undefined;
+			this.#cutOffNodes = 0;
 			return [];
 		}
 
@@ -351,8 +357,11 @@ export class IncidentTracker {
 		}
 
 		const {count, since} = this.#cutOff;
+		// The checks of a cycle end one after the other: the alert names them all.
+		const isGrowing = cutOff.length > this.#cutOffNodes && count < this.#rules.fail_after + mostGrowth;
+		this.#cutOffNodes = cutOff.length;
 		const told = cutOff.filter(({node}) => !this.#incidentOf.has(node.id) && !isSilenced?.(node, undefined));
-		if (told.length === 0 || (!known && count < this.#rules.fail_after)) {
+		if (told.length === 0 || (!known && (count < this.#rules.fail_after || isGrowing))) {
 			return [];
 		}
 
