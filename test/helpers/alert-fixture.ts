@@ -12,9 +12,10 @@ export const fixtureStartMs = Date.parse('2026-11-23T20:00:00.000Z');
 
 /**
  * What a node is seen as: a state, with the daemon that explains it behind `@` (which is down, or after `@~` not synchronized);
- * `off`: disabled, also with a result; `-`: not asked; `cut`: this monitor seems cut off from it.
+ * `off`: disabled, also with a result; `-`: not asked; `cut`: this monitor seems cut off from it;
+ * `crash`: in a crash loop.
  */
-export type Sight = State | `${State}@${string}` | 'off' | `off ${State}` | '-' | 'cut';
+export type Sight = State | `${State}@${string}` | 'off' | `off ${State}` | '-' | 'cut' | 'crash';
 
 /** The moments of a story are so many seconds after its start. */
 export const at = (seconds: number): string => new Date(fixtureStartMs + seconds * 1000).toISOString();
@@ -132,6 +133,12 @@ function resultOf(sight: string, lastCheck: string): CheckResult {
 	if (sight === 'cut') {
 		const {status, details} = resultOf('unknown', lastCheck);
 		return {status, details: {...details, reason: `${cutOffReason}: no route`} as typeof details};
+	}
+
+	if (sight === 'crash') {
+		const {status, details} = resultOf('down', lastCheck);
+		const loop = {reason: 'crash loop: 4 starts in 3 m', crash_loop_starts: 4, crash_loop_ms: 180_000};
+		return {status, details: {...details, ...loop} as typeof details};
 	}
 
 	const [word = '', blamed] = sight.split('@');

@@ -115,6 +115,15 @@ test('a flapping node that stays down is told of as down', () => {
 	assert.deepEqual(more, []);
 });
 
+test('a crash loop alerts once and settles once', () => {
+	const fleet = alertFleetFixture(names, rules);
+	assert.deepEqual(told(fleet, 'up', 'down', 'up', 'crash', 'crash', 'crash', 'crash', 'up', 'up'), [
+		'alert a is down: crash loop: 4 starts in 3 m',
+		'recovery a has settled after 40 s (crash loop): it is up',
+	]);
+	assert.equal(fleet.alerts()[0]?.pattern, 'crash_loop');
+});
+
 test('what is busy or unknown does not flap', () => {
 	const fleet = alertFleetFixture(names, rules);
 	assert.deepEqual(told(fleet, ...times(20, 'up', 'busy', 'unknown', 'degraded')), []);
