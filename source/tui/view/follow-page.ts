@@ -46,6 +46,21 @@ export function createPageFollower(
 		poller.setDiagnosed(view.page.kind === 'table' && snapshot.paused ? undefined : nodeId);
 	};
 
+	const openRested = (nodeId: number): void => {
+		resting = setTimeout(() => {
+			const entry = store.getScene().listed.all.find(({row}) => row.id === nodeId);
+			if (entry?.node.checking) {
+				// Its result would be newer than a full check that began before it came.
+				openRested(nodeId);
+				return;
+			}
+
+			open(nodeId);
+			follow();
+			store.notify();
+		}, restMs).unref();
+	};
+
 	return () => {
 		const uiState = store.getScene();
 		const page = pageEntry(uiState);
@@ -57,11 +72,7 @@ export function createPageFollower(
 			if (page || nodeId === undefined) {
 				open(nodeId);
 			} else {
-				resting = setTimeout(() => {
-					open(nodeId);
-					follow();
-					store.notify();
-				}, restMs).unref();
+				openRested(nodeId);
 			}
 		} else if (page && openedId !== nodeId) {
 			open(nodeId);
