@@ -94,7 +94,11 @@ function appendMarks(target: string, lease: Lease, deliveries: readonly Delivery
 			privateMode,
 		);
 		try {
-			writeSync(descriptor, text);
+			// On a full disk the system takes a part of it and reports success.
+			if (writeSync(descriptor, text) < Buffer.byteLength(text)) {
+				throw Object.assign(new Error(), {code: 'ENOSPC'});
+			}
+
 			fdatasyncSync(descriptor);
 		} finally {
 			closeSync(descriptor);
@@ -142,7 +146,7 @@ async function takeLeaseOrNote(target: string, options: LeaseOptions): Promise<L
  * @throws InputError when it cannot be read, is corrupt, or was written by a newer version
  */
 export function readAlertsFile(path: string): AlertsFile {
-	return load(path, reason => {
+	return load(realFilePath(path), reason => {
 		throw new InputError('invalid_config', `${path} is corrupt (${reason})`);
 	});
 }

@@ -15,6 +15,7 @@ import {
 	copyOf,
 	isSameCause,
 	isShared,
+	lengthened,
 	memberOf,
 	newIncident,
 	type OpenIncident,
@@ -141,9 +142,8 @@ export class IncidentTracker {
 
 	/** @param stateBefore the state before, where it is known */
 	#countResult(checked: CheckedNode, stateBefore: State | undefined): Breach | undefined {
-		const {id} = checked.node;
-		const incident = this.#incidentOf.get(id);
-		const member = incident?.members.get(id);
+		const incident = this.#incidentOf.get(checked.node.id);
+		const member = incident?.members.get(checked.node.id);
 		this.#flaps.take(checked);
 		return incident && member
 			? this.#countOfMember(incident, member, checked)
@@ -186,9 +186,16 @@ export class IncidentTracker {
 		const {good, unexplained} = member;
 		const at = checked.result.details.last_check;
 		const judgement = judge(checked.result, this.#rules);
+		if (judgement === 'neither' && incident.monitor && !isCutOff(checked.result)) {
+			return this.#countReached(incident, member, at);
+		}
+
 		if (judgement === 'neither' || (judgement === 'good' && this.#flaps.isFlapping(id))) {
-			const rows = compact({good: good && touched(good, at), unexplained: unexplained && touched(unexplained, at)});
-			incident.members.set(id, {...member, ...rows});
+			const touchedRows = compact({
+				good: good && touched(good, at),
+				unexplained: unexplained && touched(unexplained, at),
+			});
+			incident.members.set(id, {...withoutRows(member), ...(incident.monitor ? {} : touchedRows)});
 			return undefined;
 		}
 
@@ -198,6 +205,17 @@ export class IncidentTracker {
 		}
 
 		return this.#countBad(incident, member, checked);
+	}
+
+	/** Counts a result that is neither good nor bad, of a node that this monitor can ask again. */
+	#countReached(incident: OpenIncident, member: Member, at: string): undefined {
+		const unexplained = this.#lengthened(member.unexplained, at);
+		this.#isChanged = true;
+		if (unexplained.count >= this.#rules.fail_after) {
+			this.#leave(incident, member, {from: member.state, until: unexplained.since, ended: 'other_cause'});
+		} else {
+			incident.members.set(member.node_id, {...withoutRows(member), unexplained});
+		}
 	}
 
 	#countGood(incident: OpenIncident, member: Member, {node, result}: CheckedNode): void {
@@ -268,17 +286,22 @@ export class IncidentTracker {
 	}
 
 	/** Keeps in mind what a breach is not told of for. */
-	#isSilenced({node, result}: Breach, {isSilenced}: SeenCycle): boolean {
+	#isSilenced({node, result, since, from}: Breach, {isSilenced}: SeenCycle): boolean {
 		const cause = causeOf(result);
-		const isMuted = isSilenced?.(node, cause) === true;
-		const streak = this.#streaks.get(node.id);
-		const silenced = isMuted && cause !== undefined && !isSilenced?.(node, undefined) ? cause : 'node';
-		if (isMuted && streak && streak.silenced !== silenced) {
+		if (isSilenced?.(node, cause) !== true) {
+			return false;
+		}
+
+		// One that has left an incident has no row of its own.
+		const row = compact({count: this.#rules.fail_after, since, last_check: result.details.last_check, from});
+		const streak: Streak = this.#streaks.get(node.id) ?? row;
+		const silenced = cause !== undefined && !isSilenced(node, undefined) ? cause : 'node';
+		if (streak.silenced !== silenced) {
 			this.#streaks.set(node.id, {...streak, silenced});
 			this.#isChanged = true;
 		}
 
-		return isMuted;
+		return true;
 	}
 
 	/** What a breach is put down to: a daemon, or the host where all of its nodes failed together. */
@@ -431,10 +454,7 @@ export class IncidentTracker {
 		this.#isChanged = this.#streaks.delete(nodeId) || this.#isChanged;
 	}
 
-	/** A streak after one more result. One whose last result is too old begins anew: nobody watched in between. */
 	#lengthened(streak: Streak | undefined, at: string, from?: State): Streak {
-		return streak && Date.parse(at) - Date.parse(streak.last_check) <= this.#rules.coverMs
-			? {...streak, count: streak.count + 1, last_check: at}
-			: compact({count: 1, since: at, last_check: at, from});
+		return lengthened(streak, compact({at, from}), this.#rules.coverMs);
 	}
 }

@@ -141,3 +141,14 @@ export function withoutRows({good: _, unexplained: __, ...member}: Member): Memb
 
 /** A streak after a result that counts for neither side. */
 export const touched = (streak: Streak, at: string): Streak => ({...streak, last_check: at});
+
+/** A streak after one more result. One whose last result is too old begins anew: nobody watched in between. */
+export function lengthened(
+	streak: Streak | undefined,
+	{at, from}: {readonly at: string; readonly from?: State},
+	coverMs: number,
+): Streak {
+	return streak && Date.parse(at) - Date.parse(streak.last_check) <= coverMs
+		? {...streak, count: streak.count + 1, last_check: at}
+		: compact({count: 1, since: at, last_check: at, from});
+}

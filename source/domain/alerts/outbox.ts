@@ -102,7 +102,7 @@ export interface ChannelWork {
 	readonly underWay: Outbox;
 	/** Whether an alert waits for its next attempt. */
 	readonly isResting: (alert: Alert) => boolean;
-	/** Whether the receiver refused it for good: it holds back no other. Default: none is. */
+	/** Whether the receiver refused it for good: it holds back none but what was refused too. Default: none is. */
 	readonly isRefused?: (alert: Alert) => boolean;
 }
 
@@ -113,18 +113,21 @@ export interface ChannelWork {
 export function deliverable(outbox: Outbox, channel: ChannelName, work: ChannelWork): Outbox {
 	const {underWay, isResting, isRefused = () => false} = work;
 	const taken = new Set(underWay.flatMap(({alert}) => subjectsOf(alert)));
+	const refused = new Set<string>();
 	return outbox.filter(({alert, waiting}) => {
 		if (!waiting.includes(channel)) {
 			return false;
 		}
 
 		const subjects = subjectsOf(alert);
-		const isNext = !subjects.some(subject => taken.has(subject)) && !isResting(alert);
-		for (const subject of isRefused(alert) ? [] : subjects) {
-			taken.add(subject);
+		const hasRefusal = isRefused(alert);
+		// Where a receiver refuses everything for a while, a recovery must not come before its alert.
+		const isHeldBack = subjects.some(subject => taken.has(subject) || (hasRefusal && refused.has(subject)));
+		for (const subject of subjects) {
+			(hasRefusal ? refused : taken).add(subject);
 		}
 
-		return isNext;
+		return !isHeldBack && !isResting(alert);
 	});
 }
 

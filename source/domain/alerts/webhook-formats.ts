@@ -49,6 +49,8 @@ export const webhookFormatNames = Object.keys(webhookFormats) as WebhookFormatNa
 
 /** Without an end Alertmanager takes an alert for resolved after five minutes; milliseconds. */
 const openEndMs = 30 * 24 * 3_600_000;
+/** An alert that is about no node is a test, which nothing else will end; milliseconds. */
+const testEndMs = 60_000;
 
 function alertmanagerAlert(alert: Alert): object {
 	const {kind, node, group, daemon, host, monitor, pattern, since, at, text, reason, message, id, nodes} = alert;
@@ -68,7 +70,9 @@ function alertmanagerAlert(alert: Alert): object {
 		host,
 		pattern,
 	};
-	const endsMs = kind === 'recovery' ? Date.parse(at) : Date.parse(at) + openEndMs;
+	const lastsMs = kind === 'recovery' ? 0 : nodes.length === 0 ? testEndMs : openEndMs;
+	// An end before the beginning, by a clock that was set back, would be refused.
+	const endsMs = Math.max(Date.parse(at), Date.parse(since)) + lastsMs;
 	return {
 		labels: Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== undefined)),
 		annotations: {summary: text, description: reason ?? message, nodes: nodes.map(each => each.name).join(', '), id},

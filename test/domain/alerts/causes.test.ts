@@ -87,6 +87,31 @@ test('what is down after the monitor was cut off is told of, and what was before
 	]);
 });
 
+test('a node that is unknown for another reason after the monitor was cut off keeps no alert open', () => {
+	const fleet = alertFleetFixture(names, {...rules, remind: 20_000}, {}, remote);
+	told(fleet, 'up up up up', 'cut cut cut cut', 'cut cut cut cut');
+	assert.deepEqual(told(fleet, ...times(3, 'up up cut unknown', 'up up cut cut')), [
+		'reminder this monitor still seems cut off after 30 s: 2 nodes: c, d',
+		'reminder this monitor still seems cut off after 50 s: 2 nodes: c, d',
+		'reminder this monitor still seems cut off after 1 m 10 s: 2 nodes: c, d',
+	]);
+	assert.deepEqual([...(fleet.state().incidents[0]?.former.keys() ?? [])], [1, 2], 'in turns is not in a row');
+	assert.deepEqual(told(fleet, ...times(6, 'up up busy unknown')), [
+		'recovery this monitor: 2 nodes work again after 1 m 20 s: a, b',
+	]);
+	assert.deepEqual(fleet.state().incidents, []);
+});
+
+test('what was told of as a daemon, and goes on by itself in a silence, is told of from its beginning', () => {
+	const fleet = alertFleetFixture(names, rules);
+	told(fleet, `degraded@${d}`, `degraded@${d}`);
+	fleet.silence('a');
+	told(fleet, 'down', 'down', 'down');
+	fleet.silence();
+	assert.deepEqual(told(fleet, 'down'), ['alert a is down: connection refused; its silence has ended']);
+	assert.equal(fleet.alerts().at(-1)?.since, at(20));
+});
+
 test('a node that goes to and fro alerts once and settles once', () => {
 	const fleet = alertFleetFixture(names, {...rules, fail_after: 3});
 	const flapping = told(fleet, ...times(20, 'down', 'up'));

@@ -44,6 +44,21 @@ test('of each subject only the oldest, and nothing beside what shares a node wit
 	);
 });
 
+test('what was refused holds back no other of its subject, but what was refused too', () => {
+	const outbox = outboxOf('1', '1', '1', '2');
+	const next = (refused: readonly string[], resting: readonly string[] = []) =>
+		idsOf(
+			deliverable(outbox, 'webhook', {
+				underWay: [],
+				isResting: ({id}) => resting.includes(id),
+				isRefused: ({id}) => refused.includes(id),
+			}),
+		);
+	assert.deepEqual(next(['0:1'], ['0:1']), ['1:1', '3:2']);
+	assert.deepEqual(next(['0:1', '1:1'], ['0:1']), ['2:1', '3:2'], 'the second of them waits for the first');
+	assert.deepEqual(next(['0:1', '1:1', '2:1']), ['0:1', '3:2']);
+});
+
 test('an alert is gone when every channel has it', () => {
 	const outbox = outboxOf('1', '2');
 	const once = delivered(outbox, '0:1', 'program');

@@ -45,6 +45,14 @@ test('alertmanager: the same labels from the beginning to the end, and an end th
 	assert.equal(began[0].annotations.summary, 'a is down: connection refused');
 });
 
+test('alertmanager: a test ends by itself, and no end lies before its beginning', () => {
+	const [alert, recovery] = story();
+	const written = (each: Alert) => JSON.parse(webhookFormats.alertmanager.write(each).body)[0];
+	assert.equal(Date.parse(written({...alert, nodes: []}).endsAt) - Date.parse(alert.at), 60_000);
+	const later = '2026-11-24T20:00:00.000Z';
+	assert.equal(written({...recovery, since: later}).endsAt, later, 'the clock was set back since it began');
+});
+
 test('slack: one text, in which nothing is markup', () => {
 	const [alert] = story();
 	const {body} = webhookFormats.slack.write({...alert, text: 'a <!channel> & b'});
