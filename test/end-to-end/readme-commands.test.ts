@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {chmodSync, readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import test, {type TestContext} from 'node:test';
+import {folderWithProgram} from '../helpers/example-files.js';
+import {cliEnvironment, finished} from '../helpers/run-cli.js';
+import {daemonScript, startScripted, walletScript} from '../helpers/scripted-server.js';
+import {temporaryFolder} from '../helpers/temporary-folder.js';
+import {startReceiver} from '../helpers/webhook-receiver.js';
+
+/** The lines of the shell blocks of a page. What installs has tests of its own (install.test.ts). */
+function shellLines(file: string): string[] {
+	const blocks = [...readFileSync(file, 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm)];
+	return blocks
+		.flatMap(([, code = '']) => code.split('\n'))
+		.filter(line => line.trim() !== '' && !/^(?:npm|git) /.test(line));
+}
+
+/** A new person's machine: a home with nothing in it, and the wallets, daemon and receiver that the pages speak of. */
+async function freshMachine(context: TestContext) {
+	const home = temporaryFolder(context);
+	const [shop, refunds, daemon, receiver] = [
+		await startScripted(context, walletScript(26)),
+		await startScripted(context, walletScript(26)),
+		await startScripted(context, daemonScript()),
+		await startReceiver(context),
+	];
+	writeFileSync(path.join(home, 'monero-wallet-rpc.18082.login'), 'monero:secret', {mode: 0o600});
+	writeFileSync(path.join(home, '.xmrtop-webhook'), `http://127.0.0.1:${receiver.port}/`, {mode: 0o600});
+	const programs = folderWithProgram(context);
+	// Runs here what it would run there.
+	writeFileSync(path.join(programs, 'ssh'), '#!/bin/sh\nwhile [ "$1" != xmrtop ]; do shift; done\nexec "$@"\n');
+	chmodSync(path.join(programs, 'ssh'), 0o755);
+	const here: ReadonlyArray<readonly [RegExp, string]> = [
+		[/--port 18082\b/g, `--port ${shop.port}`],
+		[/--port 18085\b/g, `--port ${refunds.port}`],
+		[/127\.0\.0\.1:18081/g, `127.0.0.1:${daemon.port}`],
+		[/wallets\.example\.com/g, '127.0.0.1'],
+		[/https:\/\/ntfy\.example\.com/g, `http://127.0.0.1:${receiver.port}`],
+		// What else runs on this machine is not of this test.
+		[/discover --add/g, 'discover --add --config-dir ~/found'],
+		[/xmrtop serve$/g, 'xmrtop serve --listen 127.0.0.1:0'],
+	];
+	const env = cliEnvironment({
+		env: {HOME: home, PATH: `${programs}:${process.env.PATH}`, REFUNDS_PASSWORD: 'correct horse'},
+	});
+	/** Runs a line; one that goes on is ended as soon as it says that it works. */
+	const run = async (line: string) => {
+		const command = here.reduce((text, [from, to]) => text.replaceAll(from, to), line.replace(/ +# .*$/, ''));
+		const child = spawn('bash', ['-c', `exec ${command}`.replace(/^exec (?!xmrtop [^|&;]*$)/, '')], {
+			cwd: home,
+			env,
+			stdio: 'pipe',
+		});
+		context.after(() => child.kill('SIGKILL'));
+		child.stdin.end();
+		child.stderr.on('data', (text: Buffer) => {
+			if (/watching \d+ node/.test(text.toString())) {
+				child.kill('SIGTERM');
+			}
+		});
+		return {command, ...(await finished(child))};
+	};
+	return {run, receiver};
+}
+
+/** Whose exit code says how the wallets are. */
+const tellsByCode = /^xmrtop(?: status\b.*| [^a-z].*| --.*)?$/;
+
+for (const page of ['README.md', 'docs/getting-started.md']) {
+	test(`every command of ${page} works, in order, for a person who begins`, async context => {
+		const {run} = await freshMachine(context);
+		const lines = shellLines(page);
+		assert.ok(lines.length > 8, `${lines.length} lines`);
+		for (const line of lines) {
+			const {command, code, stdout, stderr} = await run(line);
+			const isRight = code === 0 || (code === 1 && tellsByCode.test(command));
+			assert.ok(isRight, `${command}: exit ${code}\n${stdout}${stderr}`);
+		}
+	});
+}
+
+test('a command with a mistake would be noticed', async context => {
+	const {run} = await freshMachine(context);
+	assert.equal((await run('xmrtop status --metod api')).code, 2);
+	assert.equal((await run('xmrtpo status')).code, 127);
+});
