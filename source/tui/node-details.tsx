@@ -39,7 +39,7 @@ function titleLine(uiState: UiState, entry: NodeEntry, width: number): Line {
 	const checkedAt = lastCheckOf(node);
 	const isNew = checkedAt !== undefined && isCurrent(uiState, entry);
 	const age = node.disabled
-		? 'disabled'
+		? 'not checked'
 		: isNew || checkedAt === undefined || !node.checking
 			? checkedAt === undefined
 				? checkingText(node, nowMs)
@@ -51,7 +51,9 @@ function titleLine(uiState: UiState, entry: NodeEntry, width: number): Line {
 		{text: row.name, style: bold},
 		...(row.title === undefined || width < titleFromWidth ? [] : [{text: `  ${row.title}`, style: dim}]),
 		{text: place},
-		{text: `   ${stateWords[row.state].glyph} ${row.state}`, style: stateStyles[row.state]},
+		row.disabled
+			? {text: '   ○ disabled', style: dim}
+			: {text: `   ${stateWords[row.state].glyph} ${row.state}`, style: stateStyles[row.state]},
 		{text: stateTimes(uiState, entry), style: dim},
 	];
 	return justify(left, [{text: `  ${snapshot.paused ? 'paused · ' : ''}${age} `, style: dim}], width);

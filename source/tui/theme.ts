@@ -46,6 +46,7 @@ export const LookContext = createContext<Look>({ascii: false, color: true});
 /** What stands for a sign where only ASCII can be drawn; every one takes as many columns as the sign. */
 const asciiSigns: Readonly<Record<string, string>> = {
 	'●': '+',
+	'○': 'o',
 	'▲': '!',
 	'◐': '~',
 	'✖': 'x',

@@ -313,3 +313,15 @@ for (const [command, title] of [
 		assert.match(textOf(store), title);
 	});
 }
+
+test('a disabled node is that, not unknown: in the table, on its page, and in ASCII', () => {
+	const off = {name: 'archive', disabled: true, state: 'unknown'} as const;
+	const store = screenStoreFixture(fleetSnapshot([off]));
+	assert.match(textOf(store), /○ disabled +archive/);
+	store.dispatch({type: 'command', command: 'open'});
+	assert.match(textOf(store), /‹ archive .*○ disabled .*not checked/);
+	const plain = screenStoreFixture(fleetSnapshot([off]), {ascii: true});
+	assert.match(textOf(plain), /o disabled +archive/);
+	plain.dispatch({type: 'command', command: 'open'});
+	assert.match(textOf(plain), /< archive .*o disabled .*not checked/);
+});
