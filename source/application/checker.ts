@@ -1,4 +1,4 @@
-import type {CheckContext} from '../checks/check.js';
+import {type CheckContext, checkTimeoutMs} from '../checks/check.js';
 import {createDaemonCache, type LastBlock} from '../checks/daemon-cache.js';
 import {ChainRecords} from '../checks/fork-detection.js';
 import {checks} from '../checks/index.js';
@@ -90,7 +90,9 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 		const daemons = createDaemonCache(compact({...options, signal}));
 		const listening = ports.openListeningPorts?.();
 		const {self_check: selfCheck, port_timeout: timeoutMs} = settings;
-		const doubt = createSelfDoubt({nodes: checked, recall, ports, selfCheck, timeoutMs, signal});
+		const longestMs = (): number =>
+			Math.max(timeoutMs, ...new Set(checked.map(node => checkTimeoutMs(node, {settings}))));
+		const doubt = createSelfDoubt({nodes: checked, recall, ports, selfCheck, timeoutMs, longestMs, signal});
 		return compact({
 			processes: ports.openProcessTable(),
 			daemons,

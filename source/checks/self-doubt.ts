@@ -21,14 +21,17 @@ export interface SelfDoubtOptions {
 	readonly ports: Pick<Ports, 'wait' | 'connectTcp'>;
 	/** `host:port` that answers while this monitor has a network; empty: none. */
 	readonly selfCheck: string;
+	/** Of the question to it. */
 	readonly timeoutMs: number;
+	/** How long the longest check of a node may take, in milliseconds. Default: `timeoutMs`. */
+	readonly longestMs?: () => number;
 	readonly signal?: AbortSignal | undefined;
 }
 
 /** Fewer hosts do not tell whose fault it is that most of them are silent. */
 const leastHosts = 3;
-/** How long a result waits for those of other hosts at most, in milliseconds. */
-const mostWaitMs = 2000;
+/** Where no result comes for so long after the longest check, none is waited for; milliseconds. */
+const patienceMs = 2000;
 
 interface HostLook {
 	/** Checks that have not ended. */
@@ -44,7 +47,7 @@ export function createSelfDoubt({nodes, ...options}: SelfDoubtOptions): SelfDoub
 		return undefined;
 	}
 
-	const {recall, ports, selfCheck, timeoutMs, signal} = options;
+	const {recall, ports, selfCheck, timeoutMs, longestMs, signal} = options;
 	const known = new Set(remote.filter(({id}) => wasThere(recall(id))).map(({host}) => host));
 	if (known.size < leastHosts) {
 		return undefined;
@@ -67,6 +70,17 @@ export function createSelfDoubt({nodes, ...options}: SelfDoubtOptions): SelfDoub
 		decided.abort();
 	};
 	let isAsking = false;
+	let settledCount = 0;
+	const waitMs = patienceMs + (longestMs?.() ?? timeoutMs);
+	/** Checks of a large fleet begin one after the other: a result waits for as long as others come. */
+	const decision = async (): Promise<void> => {
+		const either = signal ? AbortSignal.any([decided.signal, signal]) : decided.signal;
+		for (let seen = -1; seen !== settledCount && !either.aborted; ) {
+			seen = settledCount;
+			await ports.wait(waitMs, either);
+		}
+	};
+
 	const judge = async (): Promise<void> => {
 		const looks = [...hosts.values()];
 		const answered = looks.filter(({hasAnswered}) => hasAnswered).length;
@@ -83,6 +97,7 @@ export function createSelfDoubt({nodes, ...options}: SelfDoubtOptions): SelfDoub
 		settle: async (node, result) => {
 			const isGone = isOutOfReach(result);
 			const look = hosts.get(node.host);
+			settledCount += 1;
 			if (look) {
 				look.waiting -= 1;
 				look.isOutOfReach ||= isGone;
@@ -94,10 +109,7 @@ export function createSelfDoubt({nodes, ...options}: SelfDoubtOptions): SelfDoub
 				return result;
 			}
 
-			if (!decided.signal.aborted) {
-				await ports.wait(mostWaitMs + timeoutMs, AbortSignal.any([decided.signal, ...(signal ? [signal] : [])]));
-			}
-
+			await decision();
 			return isCutOff ? doubted(result) : result;
 		},
 	};

@@ -60,6 +60,34 @@ test('where most of several hosts fall silent in one cycle, the monitor doubts i
 	assert.deepEqual(new Set(results.map(result => result?.details.reason)), new Set([cutOffReason]));
 });
 
+test('the first results of a large fleet wait for as long as others come', async () => {
+	const many = Array.from({length: 10}, (_, index) => `10.0.0.${index + 1}`);
+	let waiting: Array<() => void> = [];
+	const wait: SelfDoubtOptions['ports']['wait'] = (_, signal) =>
+		new Promise(resolve => {
+			waiting.push(resolve);
+			signal?.addEventListener('abort', () => resolve());
+		});
+	const connectTcp: SelfDoubtOptions['ports']['connectTcp'] = async () => assert.fail('no address to ask');
+	const {doubt} = begin(many, {ports: {wait, connectTcp}});
+	const settled: Array<Promise<State | undefined>> = [];
+	for (const [index, host] of many.slice(0, 6).entries()) {
+		const over = waiting;
+		waiting = [];
+		const result = doubt?.settle(nodeFixture('n', index + 1, {host}), resultOf('down', silence));
+		settled.push(Promise.resolve(result).then(each => each?.details.state));
+		// What waited before has waited for as long as it does at most.
+		over.forEach(end => void end());
+		await new Promise(setImmediate);
+	}
+
+	assert.deepEqual(new Set(await Promise.all(settled)), new Set(['unknown']));
+	// Where no more come, none is waited for.
+	const alone = begin(many, {ports: {wait: async () => undefined, connectTcp}}).doubt;
+	const last = await alone?.settle(nodeFixture('n', 1, {host: '10.0.0.1'}), resultOf('down', silence));
+	assert.equal(last?.details.state, 'down');
+});
+
 test('half of the hosts, refusals, and hosts that were gone before are the fault of the hosts', async () => {
 	assert.deepEqual(await begin(hosts).settle([silence, silence, '', '']), ['down', 'down', 'up', 'up', 'up']);
 	const refused = 'connection refused';
