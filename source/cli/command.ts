@@ -109,6 +109,8 @@ export interface DemoFleet {
 
 /** What the live table is given. */
 export interface ScreenOptions extends Stores, OutputStyle {
+	/** Absent: nobody is silenced from the screen. */
+	readonly silenceStore?: SilenceStore;
 	readonly poller: NotedPoller;
 	/** Asked while there is no node; absent: nobody is. */
 	readonly findWallets?: FindWallets;

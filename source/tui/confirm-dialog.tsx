@@ -15,9 +15,11 @@ const questions = {
 	remove: (name: string) => `Remove ${name}? Its definition is deleted; its history is kept for 30 days.`,
 	disable: (name: string) => `Disable ${name}? It stays in the list but is not checked.`,
 	enable: (name: string) => `Enable ${name}? It will be checked again.`,
+	silence: (name: string) => `Silence ${name} for 2 h? It is checked, but its alerts are not sent.`,
+	unsilence: (name: string) => `End the silence of ${name}? Its alerts are sent again.`,
 } as const;
 
-const buttonWords = {disable: 'Disable', enable: 'Enable'} as const;
+const buttonWords = {disable: 'Disable', enable: 'Enable', silence: 'Silence', unsilence: 'End silence'} as const;
 
 function confirmLines({columns: width}: UiState, dialog: Confirm): readonly Line[] {
 	const {act, name} = dialog;

@@ -1,4 +1,5 @@
 import type {Poller} from '../application/poller.js';
+import type {SilenceStore} from '../domain/alerts/silences.js';
 import type {SavePassword} from '../domain/secret-files.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {isCleanText} from '../domain/text.js';
@@ -16,6 +17,8 @@ import {type Dialog, modeOf} from './view/view-state.js';
 export interface ControllerOptions extends Omit<EffectOptions, 'wallets'> {
 	readonly poller: Pick<Poller, 'checkNow' | 'setMethod' | 'setIntervalMs' | 'setPaused' | 'setDiagnosed'>;
 	readonly nodeStore: NodeStore;
+	/** Absent: nobody is silenced from here. */
+	readonly silenceStore?: SilenceStore | undefined;
 	readonly resultStore: Pick<ResultStore, 'readTransitions'>;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;

@@ -89,6 +89,7 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 		faster: changeInterval(-1),
 		add: () => dialogs.openForm(undefined),
 		search: options.search,
+		silence: withCurrent(({node}) => dialogs.ask(node.silence ? 'unsilence' : 'silence', node.node)),
 		undo: dialogs.undo,
 		'reset-view': () => {
 			options.resetView();
@@ -128,6 +129,7 @@ export const editing: ReadonlySet<CommandName> = new Set([
 	'edit',
 	'remove',
 	'toggle',
+	'silence',
 	'undo',
 	'found',
 	'choose-method',

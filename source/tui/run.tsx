@@ -3,6 +3,7 @@ import process from 'node:process';
 import {render} from 'ink';
 import type {NotedPoller} from '../application/poller.js';
 import type {RemoteScreen, ScreenViewMemory} from '../cli/command.js';
+import type {SilenceStore} from '../domain/alerts/silences.js';
 import type {FindWallets} from '../domain/ports.js';
 import type {SavePassword} from '../domain/secret-files.js';
 import type {Settings} from '../domain/settings.js';
@@ -25,6 +26,8 @@ export interface RunScreenOptions {
 	/** Not yet started. It is not stopped here. */
 	readonly poller: NotedPoller;
 	readonly nodeStore: NodeStore;
+	/** Absent: nobody is silenced from here. */
+	readonly silenceStore?: SilenceStore;
 	readonly resultStore: ResultStore;
 	/** Asked while there is no node. Default: nobody is. */
 	readonly findWallets?: FindWallets;
@@ -101,6 +104,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		save: () => saveSnapshot(store.getScene(), cells.lastFrame(), snapshotFolders(resultStore.path)),
 		search,
 		savePassword: options.savePassword,
+		silenceStore: options.silenceStore,
 		viewChanged: () => memory?.changed(),
 		resetView: () => memory?.reset(),
 		redraw: cells.redraw,

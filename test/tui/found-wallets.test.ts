@@ -242,6 +242,6 @@ test('u takes back a disable, also one with an end; a key that does nothing says
 	assert.match(notice() ?? '', /^port-18083 is no longer disabled$/);
 	await press('u');
 	assert.match(notice() ?? '', /^nothing to undo/);
-	await press('z');
-	assert.equal(notice(), 'z does nothing here; ? for help');
+	await press('Z');
+	assert.equal(notice(), 'Z does nothing here; ? for help');
 });

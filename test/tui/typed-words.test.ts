@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import type {Silence} from '../../source/domain/alerts/silences.js';
 import type {NodesFile} from '../../source/domain/store.js';
 import {createController} from '../../source/tui/controller.js';
 import {keysOf as inkKeysOf, type Key} from '../../source/tui/terminal/keys.js';
@@ -15,8 +16,19 @@ function openScreen() {
 		store.snapshot = {...store.snapshot, nodes};
 		store.invalidate();
 	};
+	let silences: readonly Silence[] = [];
 	const controller = createController({
 		store,
+		silenceStore: {
+			path: 'silences.json',
+			whoAmI: () => 'ann@here',
+			problem: () => undefined,
+			read: () => silences,
+			update: async change => {
+				silences = change(silences);
+				return silences;
+			},
+		},
 		poller: {
 			checkNow: async () => {},
 			setMethod: () => {},
@@ -53,7 +65,13 @@ function openScreen() {
 		}
 	};
 
-	return {store, press, nodes: () => file.nodes};
+	const showSilence = (): void => {
+		const nodes = store.snapshot.nodes.map(node => ({...node, ...(silences[0] ? {silence: silences[0]} : {})}));
+		store.snapshot = {...store.snapshot, nodes};
+		store.invalidate();
+	};
+
+	return {store, press, nodes: () => file.nodes, silences: () => silences, showSilence};
 }
 
 const keysOf = (text: string): readonly Key[] => inkKeysOf(text, {});
@@ -165,4 +183,17 @@ test('a form that edits takes text after a key that is not text', async () => {
 	assert.equal(screen.nodes()[0]?.name, 'hot-1');
 	await screen.press(['E'], ['end'], ['b'], ['enter']);
 	assert.equal(screen.nodes()[0]?.name, 'hot-1b');
+});
+
+test('z silences the node for two hours after a question, and z again ends that', async () => {
+	const screen = openScreen();
+	await screen.press(['z'], ['enter']);
+	assert.deepEqual(screen.silences(), [], 'Cancel is what Enter presses');
+	await screen.press(['z'], ['tab'], ['enter']);
+	const [silence] = screen.silences();
+	assert.deepEqual([silence?.nodes, silence?.by], [[{id: 1, name: 'hot-1'}], 'ann@here']);
+	assert.equal(Date.parse(silence?.until ?? '') - Date.parse(silence?.at ?? ''), 2 * 3_600_000);
+	screen.showSilence();
+	await screen.press(['z'], ['tab'], ['enter']);
+	assert.equal(screen.silences()[0]?.until, new Date(screen.store.nowMs).toISOString());
 });

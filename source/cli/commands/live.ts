@@ -19,7 +19,7 @@ export const runLive: RunCommand = async invocation => {
 		return runConnectedLive(invocation, await viewMemoryOf(invocation, true));
 	}
 
-	const {poller, settings, nodeStore, resultStore, close} = openCommandPoller(invocation);
+	const {poller, settings, nodeStore, resultStore, silenceStore, close} = openCommandPoller(invocation);
 	try {
 		const traits = detectOutputStyle(drawingFlags(flags), env, true);
 		const savePassword = surroundings.savePassword(flags);
@@ -28,6 +28,7 @@ export const runLive: RunCommand = async invocation => {
 			poller,
 			nodeStore,
 			resultStore,
+			silenceStore,
 			findWallets,
 			savePassword,
 			bell: settings.bell,

@@ -1,4 +1,12 @@
 import type {Poller} from '../../application/poller.js';
+import {
+	isActiveSilence,
+	type Silence,
+	type SilenceStore,
+	silenceOf,
+	withSilence,
+	withSilencesEnded,
+} from '../../domain/alerts/silences.js';
 import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
@@ -12,7 +20,16 @@ import {isAgreed} from './type-in-dialog.js';
 /** How long a notice stays, in milliseconds. */
 const noticeMs = 4000;
 
-const doneWords: Readonly<Record<NodeAct, string>> = {remove: 'removed', disable: 'disabled', enable: 'enabled'};
+/** How long a silence lasts that was begun on the screen, in milliseconds. */
+const silenceMs = 2 * 3_600_000;
+
+const doneWords: Readonly<Record<NodeAct | SilenceAct, string>> = {
+	remove: 'removed',
+	disable: 'disabled',
+	enable: 'enabled',
+	silence: 'silenced',
+	unsilence: 'unsilenced',
+};
 
 /** The dialogs that change nodes, and the notices that say what became of it. */
 export interface NodeDialogs {
@@ -23,7 +40,7 @@ export interface NodeDialogs {
 	/** Opens the form, for a new node or one to edit. */
 	readonly openForm: (node: Node | undefined) => void;
 	/** Asks before something is done to a node. */
-	readonly ask: (act: NodeAct, node: Node) => void;
+	readonly ask: (act: NodeAct | SilenceAct, node: Node) => void;
 	/** Enter was pressed in the open question. */
 	readonly answered: () => void;
 	/** Takes the last disabling or enabling of this screen back. */
@@ -36,10 +53,13 @@ export interface NodeDialogsOptions {
 	readonly store: ScreenStore;
 	readonly poller: Pick<Poller, 'checkNow'>;
 	readonly nodeStore: NodeStore;
+	/** Absent: nobody is silenced from here. */
+	readonly silenceStore?: SilenceStore | undefined;
 	readonly nowMs: () => number;
 }
 
-export function createNodeDialogs({store, poller, nodeStore, nowMs}: NodeDialogsOptions): NodeDialogs {
+export function createNodeDialogs(options: NodeDialogsOptions): NodeDialogs {
+	const {store, poller, nodeStore, nowMs} = options;
 	let isSaving = false;
 	let undoable: Undoable | undefined;
 	const messageOf = (error: unknown): string => cleanText(error instanceof Error ? error.message : String(error));
@@ -108,6 +128,12 @@ export function createNodeDialogs({store, poller, nodeStore, nowMs}: NodeDialogs
 			} else {
 				void inBackground(async () => {
 					const {act, nodeId, name} = dialog;
+					if (act === 'silence' || act === 'unsilence') {
+						await changeSilence(options, act, {id: nodeId, name});
+						void poller.checkNow();
+						return `${doneWords[act]} ${name}${act === 'silence' ? ' for 2 h; z to end it' : ''}`;
+					}
+
 					const before = await changeNode(nodeStore, nodeId, changes[act]);
 					undoable = before && act !== 'remove' ? {before, act} : undefined;
 					void poller.checkNow();
@@ -171,6 +197,32 @@ const changes = {
 
 /** A change that is asked about first. */
 type NodeAct = keyof typeof changes;
+
+/** What is done to the alerts of a node, after it was asked about. */
+type SilenceAct = 'silence' | 'unsilence';
+
+/** @throws InputError where silences cannot be changed, or not saved, and for a silence that is about more than the node */
+async function changeSilence(
+	{silenceStore: store, nodeStore, nowMs}: NodeDialogsOptions,
+	act: SilenceAct,
+	{id, name}: Pick<Node, 'id' | 'name'>,
+): Promise<void> {
+	if (!store) {
+		throw new InputError('save_failed', 'silences cannot be changed here');
+	}
+
+	const isOnlyAbout = ({nodes = []}: Silence): boolean => nodes.length === 1 && nodes[0]?.id === id;
+	const about = {nodes: [{id, name}], by: store.whoAmI(), forMs: silenceMs};
+	const silences = await store.update(before =>
+		act === 'silence' ? withSilence(before, about, nowMs()) : withSilencesEnded(before, isOnlyAbout, nowMs()),
+	);
+	const node = nodeStore.read().nodes.find(each => each.id === id);
+	const active = silences.filter(silence => isActiveSilence(silence, nowMs()));
+	const left = act === 'unsilence' && node ? silenceOf(active, node, node.daemon) : undefined;
+	if (left) {
+		throw new InputError('bad_usage', `it is silenced with others: xmrtop silence end ${left.id}`);
+	}
+}
 
 /** A change that can be taken back, and the node as it was before. */
 interface Undoable {

@@ -255,6 +255,7 @@ const byCommand: Readonly<Record<CommandName, Change>> = {
 	edit: unchanged,
 	remove: unchanged,
 	toggle: unchanged,
+	silence: unchanged,
 	undo: unchanged,
 	search: unchanged,
 	copy: unchanged,

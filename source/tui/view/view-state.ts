@@ -41,7 +41,7 @@ export type Dialog =
 	  }
 	| {
 			readonly kind: 'confirm';
-			readonly act: 'remove' | 'disable' | 'enable';
+			readonly act: 'remove' | 'disable' | 'enable' | 'silence' | 'unsilence';
 			readonly nodeId: number;
 			readonly name: string;
 			/** What was typed of the name, which removing asks for. */
