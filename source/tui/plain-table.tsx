@@ -24,10 +24,10 @@ const Table = inkTable.default;
 const StylesContext = createContext<Pick<TableData, 'styles' | 'titles'>>({styles: new Map(), titles: []});
 
 /** A table by ink-table without its rules. */
-export function PlainTable({data}: {readonly data: TableData}) {
+export function PlainTable({data, margin = tableMargin}: {readonly data: TableData; readonly margin?: number}) {
 	return (
 		<StylesContext value={data}>
-			<Box marginLeft={tableMargin} flexShrink={0}>
+			<Box marginLeft={margin} flexShrink={0}>
 				<Table
 					data={[...data.rows]}
 					columns={[...data.titles]}

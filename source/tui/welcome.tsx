@@ -1,8 +1,10 @@
+import {Box} from 'ink';
 import {commandTable} from '../cli/command-table.js';
 import {hostInUrl} from '../domain/daemon-address.js';
 import {addability, type DiscoveredWallet} from '../domain/discovery/match-wallets.js';
+import {cellPadding, PlainTable, type TableData} from './plain-table.js';
 import {fitLine, type Line, StyledLines} from './styled-line.js';
-import {fitText, wrapText} from './text-width.js';
+import {displayWidth, truncateText, wrapText} from './text-width.js';
 import {bold, dim} from './theme.js';
 import {frameOf, type UiState} from './ui-state.js';
 import {currentPid} from './view/view-state.js';
@@ -22,9 +24,23 @@ const addFound: Step = ['discover', 'discover --add', 'add them, or show what is
 export function Welcome({uiState}: {readonly uiState: UiState}) {
 	const {view, listed, isRemote, columns} = uiState;
 	const isEmpty = listed.all.length === 0 || view.page.kind === 'found';
-	const lines = !isEmpty ? nothingLines(uiState) : isRemote ? remoteEmptyLines : emptyLines(uiState);
-	return <StyledLines lines={lines.slice(0, frameOf(uiState).body).map(line => fitLine(line, columns))} />;
+	const parts = !isEmpty ? [nothingLines(uiState)] : isRemote ? [remoteEmptyLines] : emptyParts(uiState);
+	return (
+		<Box flexDirection="column" height={frameOf(uiState).body} overflow="hidden">
+			{parts.map((part, place) => {
+				const key = place;
+				return 'rows' in part ? (
+					<PlainTable key={key} data={part} margin={0} />
+				) : (
+					<StyledLines key={key} lines={part.map(line => fitLine(line, columns))} />
+				);
+			})}
+		</Box>
+	);
 }
+
+/** Lines, or the table of the wallets found. */
+type Part = readonly Line[] | TableData;
 
 /** The table of remote hosts that check nothing. */
 const remoteEmptyLines: readonly Line[] = [[], [{text: '   No nodes on the remote hosts', style: bold}]];
@@ -36,7 +52,7 @@ function nothingLines({view}: UiState): readonly Line[] {
 }
 
 /** The page of a fleet without nodes. */
-function emptyLines(uiState: UiState): readonly Line[] {
+function emptyParts(uiState: UiState): readonly Part[] {
 	const {columns: width, nodesPath, found} = uiState;
 	const isAny = found !== undefined && found.length > 0;
 	const below: readonly Line[] = [
@@ -48,27 +64,27 @@ function emptyLines(uiState: UiState): readonly Line[] {
 		...wrapText(`Nodes are stored in ${nodesPath}`, width - 4).map((text): Line => [{text: `   ${text}`, style: dim}]),
 	];
 	const above: readonly Line[] = uiState.listed.all.length === 0 ? [[], [{text: '   No nodes yet', style: bold}]] : [];
-	return found ? [...above, ...foundPart(uiState, found, above.length + below.length), ...below] : [...above, ...below];
+	return found ? [above, ...foundParts(uiState, found, above.length + below.length), below] : [above, below];
 }
 
 const lookAgain: Line = [{text: '   R  ', style: bold}, {text: 'search this machine again'}];
 const noneFound = 'No running monero-wallet-rpc is visible to this user on this machine';
 
 /** @param around lines of the page besides these */
-function foundPart(uiState: UiState, found: NonNullable<UiState['found']>, around: number): readonly Line[] {
+function foundParts(uiState: UiState, found: NonNullable<UiState['found']>, around: number): readonly Part[] {
 	const {columns: width} = uiState;
 	const room = frameOf(uiState).body - around;
 	if (found.length === 0) {
 		const none = [[], ...wrapText(noneFound, width - 4).map((text): Line => [{text: `   ${text}`}])];
-		return [...none, ...unseenLines(uiState, room - none.length)];
+		return [none, unseenLines(uiState, room - none.length)];
 	}
 
 	const step = stepLines(addFound, width);
-	const height = room - step.length - 2;
+	const height = room - step.length - 3;
 	const unseen = unseenLines(uiState, Math.min(mostUnseen, Math.max(height >= 4 ? 1 : 0, height - found.length)));
 	const title: Line = [{text: '   Found running on this machine', style: bold}];
 	const selected = currentPid(uiState.view, found.map(pidOf));
-	return [[], title, ...foundLines(found, height - unseen.length, selected), ...unseen, ...step];
+	return [[[], title], ...foundTable(found, height - unseen.length, {selected, width}), unseen, step];
 }
 
 /** Lines that say what a search could not see, where there is much of it. */
@@ -113,31 +129,50 @@ const addressOf = ({wallet: {definition}}: DiscoveredWallet): string =>
 const noteOf = (wallet: DiscoveredWallet): string =>
 	addability(wallet) === 'needs-login' ? 'needs a login: asked for when added' : (wallet.obstacles[0] ?? '');
 
-const widest = (texts: readonly string[], most: number): number =>
-	Math.min(most, Math.max(...texts.map(text => text.length)));
+const [nameTitle, addressTitle, processTitle, noteTitle] = ['  NAME', 'ADDRESS', 'PROCESS', 'NOTE'] as const;
+/** Narrower terminals name no process. */
+const processFromWidth = 60;
+/** Room a note is worth showing in. */
+const leastNote = 10;
+
+interface FoundPlace {
+	/** The process of the selected one. */
+	readonly selected: number | undefined;
+	readonly width: number;
+}
 
 /**
  * The wallets that run on this machine, one line each, and that there are more where not all fit.
- * @param height lines to take at most; one is always taken
+ * @param height lines to take at most besides the titles; one is always taken
  */
-function foundLines(found: readonly DiscoveredWallet[], height: number, selected: number | undefined): readonly Line[] {
+function foundTable(
+	found: readonly DiscoveredWallet[],
+	height: number,
+	{selected, width}: FoundPlace,
+): readonly Part[] {
 	const isAll = found.length <= height;
 	const count = isAll ? found.length : Math.max(1, height - 1);
 	const at = found.findIndex(one => pidOf(one) === selected);
 	const first = Math.max(0, Math.min(at - count + 1, found.length - count));
 	const listed = found.slice(first, first + count);
-	const nameWidth = widest(
-		listed.map(({name}) => name),
-		24,
+	const hasProcess = width >= processFromWidth;
+	const cells = listed.map(one => ({
+		[nameTitle]: `${pidOf(one) === selected ? '❯' : ' '} ${truncateText(one.name, 24)}`,
+		[addressTitle]: truncateText(addressOf(one), 24),
+		...(hasProcess ? {[processTitle]: `pid ${pidOf(one)}`} : {}),
+	}));
+	const titles = Object.keys(cells[0] ?? {});
+	const widths = titles.map(title =>
+		Math.max(title.length, ...cells.map(row => displayWidth(row[title as never] ?? ''))),
 	);
-	const addressWidth = widest(listed.map(addressOf), 24);
-	const lines = listed.map(
-		(one): Line => [
-			{text: pidOf(one) === selected ? ' ❯ ' : '   '},
-			{text: `${fitText(one.name, nameWidth)}  ${fitText(addressOf(one), addressWidth)}  pid ${one.wallet.pid}`},
-			...(noteOf(one) === '' ? [] : [{text: `  ${noteOf(one)}`, style: dim}]),
-		],
-	);
+	const noteRoom = width - widths.reduce((sum, each) => sum + each + cellPadding, cellPadding + 1);
+	const notes = listed.map(one => truncateText(noteOf(one), noteRoom));
+	const hasNotes = noteRoom >= leastNote && notes.some(note => note !== '');
+	const table: TableData = {
+		titles: hasNotes ? [...titles, noteTitle] : titles,
+		rows: hasNotes ? cells.map((row, index) => ({...row, [noteTitle]: notes[index] ?? ''})) : cells,
+		styles: new Map(notes.map(note => [note, dim])),
+	};
 	const left = found.length - listed.length;
-	return left > 0 && height > 1 ? [...lines, [{text: `   and ${left} more`, style: dim}]] : lines;
+	return left > 0 && height > 1 ? [table, [[{text: `   and ${left} more`, style: dim}]]] : [table];
 }

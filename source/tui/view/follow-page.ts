@@ -21,6 +21,7 @@ export function createPageFollower(
 ): () => void {
 	let openedId: number | undefined;
 	let wantedId: number | undefined;
+	let diagnosedId: number | undefined;
 	let resting: NodeJS.Timeout | undefined;
 	let knownPast = '';
 
@@ -41,9 +42,8 @@ export function createPageFollower(
 		openedId = nodeId;
 		knownPast = '';
 		store.setTransitions([]);
-		// Moving through a table that is paused checks nothing.
-		const {view, snapshot} = store.getScene();
-		poller.setDiagnosed(view.page.kind === 'table' && snapshot.paused ? undefined : nodeId);
+		diagnosedId = isDiagnosable(store.getScene()) ? nodeId : undefined;
+		poller.setDiagnosed(diagnosedId);
 	};
 
 	const openRested = (nodeId: number): void => {
@@ -74,7 +74,7 @@ export function createPageFollower(
 			} else {
 				openRested(nodeId);
 			}
-		} else if (page && openedId !== nodeId) {
+		} else if ((page || openedId === nodeId) && diagnosedId !== nodeId && isDiagnosable(uiState)) {
 			open(nodeId);
 		}
 
@@ -94,6 +94,9 @@ export function createPageFollower(
 		}
 	}
 }
+
+/** Moving through a table that is paused checks nothing. */
+const isDiagnosable = ({view, snapshot}: UiState): boolean => view.page.kind !== 'table' || !snapshot.paused;
 
 /** The selected node of the table where more is shown of it than its row: beside the table, or advice below it. */
 function besideEntry(uiState: UiState): NodeEntry | undefined {
