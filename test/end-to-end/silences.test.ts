@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import {once} from 'node:events';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {describe, test} from 'node:test';
 import {recordingHook, setSettings, startAlertingWatch} from '../helpers/alerting-watch.js';
 import {eventually} from '../helpers/child-processes.js';
-import {cliIn} from '../helpers/run-cli.js';
+import {cliIn, startCli} from '../helpers/run-cli.js';
 import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
 import {startReceiver} from '../helpers/webhook-receiver.js';
 
@@ -192,6 +193,25 @@ describe('what a person does to silences', {concurrency: 3}, () => {
 		writeFileSync(done, '');
 		assert.equal((await restart).code, 0);
 		assert.equal((await run(['silence', 'list'])).stderr, 'xmrtop: there are no silences\n');
+	});
+
+	test('a signal ends the command and the silence, and is said', async context => {
+		const configDir = folderOf(context, [{name: 'a', port: await deadPort(context)}]);
+		const began = path.join(configDir, 'began');
+		const child = startCli(['during', 'a', '--', 'sh', '-c', `: > ${began}; exec sleep 1000`], {configDir});
+		let stderr = '';
+		child.stderr.setEncoding('utf8').on('data', text => {
+			stderr += text;
+		});
+		const ended = once(child, 'close');
+		await eventually(async () => existsSync(began), Boolean);
+		child.kill('SIGTERM');
+		assert.deepEqual(await ended, [1, null]);
+		assert.equal(
+			stderr,
+			'xmrtop: "sh" failed: killed by SIGTERM\nxmrtop: a was not waited for to the end: a signal arrived\n',
+		);
+		assert.equal((await cliIn(configDir).run(['silence', 'list'])).stderr, 'xmrtop: there are no silences\n');
 	});
 
 	test('a node that was renamed is found by its name of today', async context => {

@@ -191,7 +191,11 @@ export const runDuring: RunCommand = async invocation => {
 	const renewing = setInterval(() => void endAt(nowMs() + lastsMs, () => isEnding), renewal.everyMs);
 	const over = new AbortController();
 	const unneeded = new AbortController();
-	void surroundings.untilSignal(unneeded.signal).then(() => over.abort());
+	let isSignalled = false;
+	void surroundings.untilSignal(unneeded.signal).then(() => {
+		isSignalled = true;
+		over.abort();
+	});
 	const beganMs = nowMs();
 	try {
 		const ending = await surroundings.runChild(command);
@@ -206,10 +210,13 @@ export const runDuring: RunCommand = async invocation => {
 		const last = waited.last?.nodes[0]?.result?.details;
 		const isUp = last?.state === 'up';
 		const seconds = Math.round((nowMs() - beganMs) / 100) / 10;
+		const why = last?.reason ?? last?.message ?? 'no check finished';
 		say(
 			isUp
 				? `${node.name} is up after ${seconds} s`
-				: `${node.name} is not up after ${seconds} s: ${last?.reason ?? last?.message ?? 'no check finished'}`,
+				: isSignalled
+					? `${node.name} was not waited for to the end: a signal arrived`
+					: `${node.name} is not up after ${seconds} s: ${why}`,
 		);
 		isEnding = true;
 		// What a loop has seen of the node last may be from before.
