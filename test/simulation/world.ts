@@ -2,7 +2,13 @@ import {alertsDocument, parseAlertsFile} from '../../source/adapters/alerts/aler
 import {renderRemedy} from '../../source/cli/render-remedy.js';
 import type {Alert} from '../../source/domain/alerts/alert.js';
 import {noAlertState} from '../../source/domain/alerts/alert.js';
-import type {AlertChannel, AlertStore, Delivery} from '../../source/domain/alerts/outbox.js';
+import {
+	type AlertChannel,
+	type AlertStore,
+	type Delivery,
+	delivered,
+	type Outbox,
+} from '../../source/domain/alerts/outbox.js';
 import type {Silence} from '../../source/domain/alerts/silences.js';
 import {InputError} from '../../source/domain/input-error.js';
 import type {Node} from '../../source/domain/node/node.js';
@@ -279,6 +285,13 @@ export class World {
 					for (const {alert} of file.outbox) {
 						this.promised.set(alert.id, alert);
 					}
+				}),
+			saveDeliveries: (_, deliveries) =>
+				this.#write(process, 'alerts', () => {
+					// Only that is written: whatever else changed must have been saved by itself.
+					const saved = this.savedAlerts();
+					const outbox = deliveries.reduce<Outbox>((left, {id, channel}) => delivered(left, id, channel), saved.outbox);
+					this.alertsText = JSON.stringify(alertsDocument({...saved, outbox}));
 				}),
 			close: async () => undefined,
 		};
