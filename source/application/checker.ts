@@ -74,6 +74,7 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 	const speakTls = new Set<string>();
 	const lastBlocks = new Map<string, LastBlock>();
 	const chains = new ChainRecords();
+	const verdict = {isCutOff: false};
 	const limits = {timeoutMs: settings.timeout, maxLag: settings.max_daemon_lag, maxBlockAgeMs: settings.block_age};
 	const processLooks: CheckContext['processLooks'] = new Map();
 	const inferences: CheckContext['inferences'] = new Map();
@@ -92,7 +93,8 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 		const {self_check: selfCheck, port_timeout: timeoutMs} = settings;
 		const longestMs = (): number =>
 			Math.max(timeoutMs, ...new Set(checked.map(node => checkTimeoutMs(node, {settings}))));
-		const doubt = createSelfDoubt({nodes: checked, recall, ports, selfCheck, timeoutMs, longestMs, signal});
+		const asking = {recall, ports, selfCheck, timeoutMs, longestMs, signal, verdict};
+		const doubt = createSelfDoubt({nodes: checked, fleet: available, ...asking});
 		return compact({
 			processes: ports.openProcessTable(),
 			daemons,

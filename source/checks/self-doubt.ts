@@ -25,7 +25,16 @@ export interface SelfDoubtOptions {
 	readonly timeoutMs: number;
 	/** How long the longest check of a node may take, in milliseconds. Default: `timeoutMs`. */
 	readonly longestMs?: () => number;
+	/** Every node that is watched. Default: `nodes`. */
+	readonly fleet?: readonly Node[];
+	/** What the last cycle with enough hosts found; changed by the next one. Default: nothing was found. */
+	readonly verdict?: Verdict;
 	readonly signal?: AbortSignal | undefined;
+}
+
+/** Whether this monitor seems cut off. */
+export interface Verdict {
+	isCutOff: boolean;
 }
 
 /** Fewer hosts do not tell whose fault it is that most of them are silent. */
@@ -41,16 +50,12 @@ interface HostLook {
 }
 
 /** Begins a cycle. @returns `undefined` where too few other hosts have answered before to tell */
-export function createSelfDoubt({nodes, ...options}: SelfDoubtOptions): SelfDoubt | undefined {
+export function createSelfDoubt({nodes, fleet = nodes, ...options}: SelfDoubtOptions): SelfDoubt | undefined {
+	const {recall, ports, selfCheck, timeoutMs, longestMs, signal, verdict = {isCutOff: false}} = options;
 	const remote = nodes.filter(({host}) => !isLoopback(host));
-	if (remote.length < leastHosts) {
-		return undefined;
-	}
-
-	const {recall, ports, selfCheck, timeoutMs, longestMs, signal} = options;
 	const known = new Set(remote.filter(({id}) => wasThere(recall(id))).map(({host}) => host));
 	if (known.size < leastHosts) {
-		return undefined;
+		return remote.length > 0 ? withVerdict(verdict, fleet) : undefined;
 	}
 
 	const hosts = new Map<string, HostLook>(
@@ -65,8 +70,9 @@ export function createSelfDoubt({nodes, ...options}: SelfDoubtOptions): SelfDoub
 
 	const decided = new AbortController();
 	let isCutOff = false;
-	const decide = (verdict: boolean): void => {
-		isCutOff = verdict;
+	const decide = (isNow: boolean): void => {
+		isCutOff = isNow;
+		verdict.isCutOff = isNow;
 		decided.abort();
 	};
 	let isAsking = false;
@@ -113,6 +119,21 @@ export function createSelfDoubt({nodes, ...options}: SelfDoubtOptions): SelfDoub
 			return isCutOff ? doubted(result) : result;
 		},
 	};
+}
+
+/** A check of few nodes between two cycles believes the last one, until a host answers. */
+function withVerdict(verdict: Verdict, fleet: readonly Node[]): SelfDoubt | undefined {
+	const hosts = new Set(fleet.map(({host}) => host).filter(host => !isLoopback(host)));
+	verdict.isCutOff &&= hosts.size >= leastHosts;
+	return verdict.isCutOff
+		? {
+				settle: async (node, result) => {
+					const isGone = isOutOfReach(result);
+					verdict.isCutOff &&= isGone || isLoopback(node.host) || result.details.state === 'unknown';
+					return verdict.isCutOff && isGone && !isLoopback(node.host) ? doubted(result) : result;
+				},
+			}
+		: undefined;
 }
 
 /** Whether a node was there when it was last checked: only then it can vanish. */

@@ -60,6 +60,17 @@ test('where most of several hosts fall silent in one cycle, the monitor doubts i
 	assert.deepEqual(new Set(results.map(result => result?.details.reason)), new Set([cutOffReason]));
 });
 
+test('one node checked between two cycles is not down while this monitor is cut off', async () => {
+	const verdict = {isCutOff: false};
+	const fleet = hosts.map((host, index) => nodeFixture(`n${index}`, index + 1, {host}));
+	const alone = async (reason: string) => (await begin(hosts.slice(0, 1), {verdict, fleet}).settle([reason])).join();
+	assert.equal(await alone(silence), 'down');
+	await begin(hosts, {verdict}).settle([silence, silence, silence, silence]);
+	assert.equal(await alone(silence), 'unknown cut off');
+	assert.equal(await alone('connection refused'), 'down', 'it answers: there is a network');
+	assert.equal(await alone(silence), 'down');
+});
+
 test('the first results of a large fleet wait for as long as others come', async () => {
 	const many = Array.from({length: 10}, (_, index) => `10.0.0.${index + 1}`);
 	let waiting: Array<() => void> = [];

@@ -69,6 +69,7 @@ describe('silences', {concurrency: 4}, () => {
 			[['silence', 'x', '--for', '1h'], /^xmrtop: node "x" is not in /],
 			[['silence', '--group', 'x', '--for', '1h'], /^xmrtop: no node in .* is in the group "x"\n$/],
 			[['silence', '--daemon', 'a b', '--for', '1h'], /^xmrtop: --daemon "a b" is invalid: /],
+			[['silence', '--daemon', 'none', '--for', '1h'], /^xmrtop: --daemon "none" is invalid: .* user and password\n$/],
 			[['silence', 'end'], /^xmrtop: expected ids of silences, names of nodes, or --all\n$/],
 			[['silence', 'end', '7'], /^xmrtop: "7" is not silenced: see xmrtop silence list\n$/],
 			[['during', 'a'], /COMMAND\.\.\. is missing|COMMAND is missing/],

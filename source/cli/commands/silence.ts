@@ -12,7 +12,7 @@ import {
 import {schemaVersion} from '../../domain/check-method.js';
 import {shownCommand} from '../../domain/command-line.js';
 import {compact} from '../../domain/compact.js';
-import {daemonForm, daemonText, parseDaemonAddress} from '../../domain/daemon-address.js';
+import {daemonForm, daemonText, noDaemon, parseDaemonAddress} from '../../domain/daemon-address.js';
 import {durationForm, parseDurationMs, spanText} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
 import {cleanText, quoteValue} from '../../domain/text.js';
@@ -60,7 +60,8 @@ function subjectOf({input, flags, surroundings}: Invocation): Pick<NewSilence, '
 	}
 
 	if (daemon !== undefined) {
-		const address = parseFlagValue('daemon', daemon, text => parseDaemonAddress(text), daemonForm);
+		const parse = (text: string) => (text === noDaemon ? undefined : parseDaemonAddress(text));
+		const address = parseFlagValue('daemon', daemon, parse, daemonForm.replace(/; .*/, ''));
 		return {daemon: daemonText(address)};
 	}
 
