@@ -13,7 +13,7 @@ import {openListeningPorts, readProcessConnections} from './processes/network-vi
 import {readPidFile, readUid} from './processes/proc-fs.js';
 import {readProcessWork, readStopCause, readUnreadRequests} from './processes/proc-work.js';
 import {openProcessTable} from './processes/process-table.js';
-import {findLoginFile, hasOwnNetwork, readWalletSetup, walletLogFile} from './processes/wallet-config.js';
+import {findLoginFile, hasOwnNetworkNamespace, readWalletSetup, walletLogFile} from './processes/wallet-config.js';
 import {readFileExposure} from './secret-file.js';
 
 /** The real outside, for the composition roots. `close` ends every kept connection. */
@@ -37,7 +37,7 @@ export function openPorts({
 		readFileExposure: readFileExposure,
 		ownPlace: createOwnProcessPlace(),
 		renderRemedy,
-		hasOwnNetwork,
+		hasOwnNetworkNamespace,
 		walletLogFile: walletLogFile,
 		isLocalHost,
 		readProcessConnections: readProcessConnections,

@@ -320,12 +320,12 @@ async function processEvidence(
 	pid: number,
 	node: Node,
 	{ports, processes}: CheckContext,
-): Promise<Pick<HintEvidence, 'isProven' | 'hasOwnNetwork' | 'logFile'>> {
+): Promise<Pick<HintEvidence, 'isProven' | 'hasOwnNetworkNamespace' | 'logFile'>> {
 	const observation = await processes.inspect(pid);
 	const logFile = observation.kind === 'alive' ? ports.walletLogFile(observation.process) : undefined;
 	return compact({
 		isProven: (await processes.servesRpcPort(pid, node.host, node.port)) === true,
-		hasOwnNetwork: ports.hasOwnNetwork(pid) === true,
+		hasOwnNetworkNamespace: ports.hasOwnNetworkNamespace(pid) === true,
 		logFile,
 	});
 }

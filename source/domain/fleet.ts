@@ -188,7 +188,7 @@ export function mixedVersionsText(nodes: readonly FleetNode[]): string | undefin
 }
 
 /** Blocks from the tip of the chain. @returns `undefined` when neither lag is known */
-export function tipLag({wallet_lag: wallet, daemon_lag: daemon}: DaemonFacts & WalletFacts): number | undefined {
+export function fleetTipLag({wallet_lag: wallet, daemon_lag: daemon}: DaemonFacts & WalletFacts): number | undefined {
 	return wallet === undefined && daemon === undefined ? undefined : Math.max(0, wallet ?? 0) + (daemon ?? 0);
 }
 

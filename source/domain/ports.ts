@@ -336,7 +336,7 @@ export interface Ports {
 	/** Writes what a person can do with xmrtop as it is typed. */
 	readonly renderRemedy: RenderRemedy;
 	/** Whether a process is in another network namespace than this program; `undefined` when that cannot be seen. */
-	readonly hasOwnNetwork: (pid: number) => boolean | undefined;
+	readonly hasOwnNetworkNamespace: (pid: number) => boolean | undefined;
 	/** The file a process was told to write its log to, as an absolute path from here; `undefined` when none is known. */
 	readonly walletLogFile: (process: Pick<LiveProcess, 'pid' | 'argv'>) => string | undefined;
 	/** Who besides its owner may read a file; `undefined` when nobody may, or it cannot be seen. */

@@ -281,7 +281,7 @@ export interface HttpPartOptions {
 const lastAnswersMs = 250;
 
 /** The HTTP server of a loop: it answers from what the loop sees. */
-export function httpLoopPart(options: HttpPartOptions): LoopPart {
+export function createHttpServerPart(options: HttpPartOptions): LoopPart {
 	const {listen, prefix, token, metrics, nowMs, maxConnections, renderRemedy} = options;
 	const limits = {...httpLimits, connections: Math.min(httpLimits.connections, maxConnections)};
 	return {

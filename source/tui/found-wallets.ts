@@ -12,7 +12,7 @@ import type {SavePassword} from '../domain/secret-files.js';
 import type {NodeStore} from '../domain/store.js';
 import type {ScreenStore} from './screen-store.js';
 import type {NodeDialogs} from './view/node-dialogs.js';
-import {currentPid, type PasswordDialog} from './view/view-state.js';
+import {type PasswordDialog, selectedFoundPid} from './view/view-state.js';
 
 export interface WalletSearchOptions {
 	readonly store: Pick<ScreenStore, 'setFound' | 'notify'>;
@@ -156,7 +156,7 @@ export function createFoundWallets(options: FoundWalletsOptions): FoundWallets {
 	return {
 		addSelected: () => {
 			const {view} = store.getScene();
-			const pid = currentPid(
+			const pid = selectedFoundPid(
 				view,
 				listed().map(({wallet}) => wallet.pid),
 			);

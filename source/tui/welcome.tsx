@@ -7,7 +7,7 @@ import {fitLine, type Line, StyledLines} from './styled-line.js';
 import {displayWidth, truncateText, wrapText} from './text-width.js';
 import {bold, dim} from './theme.js';
 import {frameOf, type UiState} from './ui-state.js';
-import {currentPid} from './view/view-state.js';
+import {selectedFoundPid} from './view/view-state.js';
 
 type Step = readonly [command: string, typed: string, about: string];
 
@@ -83,7 +83,7 @@ function foundParts(uiState: UiState, found: NonNullable<UiState['found']>, arou
 	const height = room - step.length - 3;
 	const unseen = unseenLines(uiState, Math.min(mostUnseen, Math.max(height >= 4 ? 1 : 0, height - found.length)));
 	const title: Line = [{text: '   Found running on this machine', style: bold}];
-	const selected = currentPid(uiState.view, found.map(pidOf));
+	const selected = selectedFoundPid(uiState.view, found.map(pidOf));
 	return [[[], title], ...foundTable(found, height - unseen.length, {selected, width}), unseen, step];
 }
 

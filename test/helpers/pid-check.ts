@@ -36,7 +36,7 @@ export async function runPidCheck(
 			readFileExposure: never('a password file'),
 			ownPlace: never('its own place'),
 			renderRemedy: never('a remedy'),
-			hasOwnNetwork: never('a network'),
+			hasOwnNetworkNamespace: never('a network'),
 			walletLogFile: never('a log file'),
 			isLocalHost,
 			readProcessConnections: never('connections'),

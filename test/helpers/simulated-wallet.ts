@@ -145,7 +145,7 @@ export function simulateWallet(
 		findLoginFile: unused,
 		ownPlace: () => ({hasSystemd: false}),
 		renderRemedy,
-		hasOwnNetwork: () => false,
+		hasOwnNetworkNamespace: () => false,
 		walletLogFile: () => undefined,
 		readFileExposure: () => undefined,
 		isLocalHost: () => true,

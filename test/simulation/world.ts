@@ -384,7 +384,7 @@ export class World {
 			findLoginFile: unused,
 			ownPlace: () => ({hasSystemd: false}),
 			renderRemedy,
-			hasOwnNetwork: () => false,
+			hasOwnNetworkNamespace: () => false,
 			walletLogFile: () => undefined,
 			readFileExposure: () => undefined,
 			isLocalHost: host => host === hosts[0],

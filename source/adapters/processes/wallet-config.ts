@@ -94,7 +94,7 @@ export async function readUserName(uid: number): Promise<string> {
 }
 
 /** Whether a process is in another network namespace than this one; `undefined` when that cannot be seen. */
-export function hasOwnNetwork(pid: number): boolean | undefined {
+export function hasOwnNetworkNamespace(pid: number): boolean | undefined {
 	const [theirs, ours] = [readProcLink(pid, 'ns/net'), readProcLink('self', 'ns/net')];
 	return theirs === undefined || ours === undefined ? undefined : theirs !== ours;
 }

@@ -4,7 +4,7 @@ import {hostInUrl} from '../../domain/daemon-address.js';
 import {durationForm, parseDurationMs} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
 import {isNodeAvailable, type Node} from '../../domain/node/node.js';
-import {parseNodeDefinition, refuseTakenName} from '../../domain/node/parse-node.js';
+import {parseNodeDefinition, refuseTakenNodeName} from '../../domain/node/parse-node.js';
 import {listedDaemon} from '../../domain/past/record-result.js';
 import {quoteValue} from '../../domain/text.js';
 import type {Invocation, RunCommand} from '../command.js';
@@ -103,7 +103,7 @@ const add: RunCommand = async invocation => {
 	const definition = nodeStore.withStoredPaths(parseNodeDefinition({...changes, name}, `node ${quoteValue(name)}`));
 	let added: Node | undefined;
 	await nodeStore.update(file => {
-		refuseTakenName(file.nodes, name);
+		refuseTakenNodeName(file.nodes, name);
 		added = {id: file.next_id, ...definition};
 		return {...file, nodes: [...file.nodes, added], next_id: file.next_id + 1};
 	});
@@ -124,7 +124,7 @@ const edit: RunCommand = async invocation => {
 
 		const changed = parseNodeDefinition({...before, ...changes}, `node ${quoteValue(before.name)}`);
 		const definition = nodeStore.withStoredPaths(changed);
-		refuseTakenName(file.nodes, definition.name, before.id);
+		refuseTakenNodeName(file.nodes, definition.name, before.id);
 		const after: Node = {id: before.id, ...definition};
 		edited = after;
 		return {...file, nodes: file.nodes.map(node => (node.id === before.id ? after : node))};

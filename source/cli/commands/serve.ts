@@ -15,10 +15,10 @@ export const runServe: RunCommand = async invocation => {
 	const prefix = prefixOf(invocation);
 	const token = await readTokenFlag(invocation);
 	const metrics = createFleetMetrics();
-	const {httpLoopPart} = await import('../../server/listening.js');
+	const {createHttpServerPart} = await import('../../server/listening.js');
 	const {nowMs, maxHttpConnections} = surroundings;
 	const maxConnections = maxHttpConnections();
-	const http = httpLoopPart(compact({listen, prefix, metrics, nowMs, maxConnections, token, renderRemedy}));
+	const http = createHttpServerPart(compact({listen, prefix, metrics, nowMs, maxConnections, token, renderRemedy}));
 	const {onTransition, onResult} = metrics;
 	const listeners = [transitionLinesPart(surroundings), {onTransition, onResult}, alertsLoopPart(invocation)];
 	const parts = [...listeners.filter(part => part !== undefined), http, ...livenessLoopParts(invocation)];

@@ -2,7 +2,7 @@ import type {CheckMethod} from '../../domain/check-method.js';
 import type {DaemonFacts, VersionFacts, WalletFacts} from '../../domain/check-result.js';
 import {compact} from '../../domain/compact.js';
 import {hostInUrl} from '../../domain/daemon-address.js';
-import {compareNames, currentVerdict, type FleetNode, tipLag} from '../../domain/fleet.js';
+import {compareNames, currentVerdict, type FleetNode, fleetTipLag} from '../../domain/fleet.js';
 import {ageText, countText, formatLatency, sparkline} from '../../domain/format.js';
 import type {Node} from '../../domain/node/node.js';
 import {listedDaemon} from '../../domain/past/record-result.js';
@@ -57,7 +57,7 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 	const facts: VersionFacts & DaemonFacts & WalletFacts =
 		verdict.result && 'version' in verdict.result.details ? verdict.result.details : {};
 	// Without an open wallet nothing of it can be behind.
-	const lag = facts.wallet_open === false ? undefined : tipLag(facts);
+	const lag = facts.wallet_open === false ? undefined : fleetTipLag(facts);
 	const cores = verdict.result && 'cpu_cores' in verdict.result.details ? verdict.result.details.cpu_cores : undefined;
 	const daemon = listedDaemon(node, fleetNode.nodeState);
 	return compact({

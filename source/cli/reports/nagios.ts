@@ -1,5 +1,5 @@
 import type {DaemonFacts, WalletFacts} from '../../domain/check-result.js';
-import {compareNames, tipLag} from '../../domain/fleet.js';
+import {compareNames, fleetTipLag} from '../../domain/fleet.js';
 import {type State, states} from '../../domain/state.js';
 import type {NodeReport, StatusDocument} from '../../domain/status-document.js';
 import {cleanText} from '../../domain/text.js';
@@ -77,7 +77,7 @@ function fleetText(nodes: readonly NodeReport[], worst: readonly State[]): strin
 /** `'label'=value;warn;crit;min;max`; `U` is a value that is not known. */
 function nodePerfdata({status, latency_ms: latencyMs, details}: NodeReport, slowMs: number): string[] {
 	const facts: DaemonFacts & WalletFacts = 'version' in details ? details : {};
-	const lag = tipLag(facts);
+	const lag = fleetTipLag(facts);
 	const latency = status && latencyMs !== undefined ? `${seconds(latencyMs)}s` : 'U';
 	return [`'latency'=${latency};${seconds(slowMs)};;0`, ...(lag === undefined ? [] : [`'lag'=${lag};;;0`])];
 }

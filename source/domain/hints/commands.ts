@@ -112,16 +112,18 @@ export function thawCommand(process: Partial<ProcessIdentity>, here: HintEvidenc
 }
 
 /** The command that shows the sockets that a node's process listens on. */
-export function listListenersCommand({pid, hasOwnNetwork}: HintEvidence): string {
+export function listListenersCommand({pid, hasOwnNetworkNamespace}: HintEvidence): string {
 	const id = pid.details.pid;
-	return hasOwnNetwork ? `nsenter -t ${id} -n ss -ltn` : `ss -ltnp | grep pid=${id},`;
+	return hasOwnNetworkNamespace ? `nsenter -t ${id} -n ss -ltn` : `ss -ltnp | grep pid=${id},`;
 }
 
 /** The command that shows who is connected to a node. */
 export function listConnectionsCommand(evidence: HintEvidence): string {
-	const {node, pid, hasOwnNetwork} = evidence;
+	const {node, pid, hasOwnNetworkNamespace} = evidence;
 	const command = `ss -tn sport = :${node.port}`;
-	return hasOwnNetwork && pid.status ? `nsenter -t ${pid.details.pid} -n ${command}` : commandOnHost(evidence, command);
+	return hasOwnNetworkNamespace && pid.status
+		? `nsenter -t ${pid.details.pid} -n ${command}`
+		: commandOnHost(evidence, command);
 }
 
 /** The command that asks a daemon what xmrtop asks it. */

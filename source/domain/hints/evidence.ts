@@ -13,7 +13,7 @@ export interface HintEvidence {
 	/** Whether that process is known to serve the node's port. Default true. */
 	readonly isProven?: boolean;
 	/** Whether that process is in a network namespace of its own. */
-	readonly hasOwnNetwork?: boolean;
+	readonly hasOwnNetworkNamespace?: boolean;
 	/** The file that process was told to write its log to. */
 	readonly logFile?: string;
 	/** The process last seen before this check. */

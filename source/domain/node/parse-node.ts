@@ -327,7 +327,7 @@ function refuseContradictions(node: NodeDefinition, where: string): void {
  * @param ownId the node that is to be called so; absent: a new one
  * @throws InputError (`invalid_node`) naming the node that has it
  */
-export function refuseTakenName(nodes: readonly Node[], name: string, ownId?: number): void {
+export function refuseTakenNodeName(nodes: readonly Node[], name: string, ownId?: number): void {
 	const taken = nodes.find(node => node.name === name && node.id !== ownId);
 	if (taken) {
 		throw new InputError(

@@ -1,5 +1,5 @@
 import {version} from '../../application/version.js';
-import {tipLag} from '../../domain/fleet.js';
+import {fleetTipLag} from '../../domain/fleet.js';
 import {states} from '../../domain/state.js';
 import type {DaemonSamples, MetricSamples, NodeSamples} from './samples.js';
 
@@ -104,7 +104,7 @@ export const nodeFamilies: readonly Family[] = [
 	ofNodes(
 		'lag_blocks',
 		'Number of blocks the wallet is behind the tip of the chain: its own lag plus that of its daemon.',
-		({facts}) => tipLag(facts),
+		({facts}) => fleetTipLag(facts),
 	),
 	{
 		name: 'monero_wallet_rpc_info',

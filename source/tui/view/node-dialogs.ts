@@ -10,7 +10,7 @@ import {
 import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
-import {parseNodeDefinition, refuseTakenName} from '../../domain/node/parse-node.js';
+import {parseNodeDefinition, refuseTakenNodeName} from '../../domain/node/parse-node.js';
 import type {NodeStore} from '../../domain/store.js';
 import {cleanText, quoteValue} from '../../domain/text.js';
 import type {ScreenStore} from '../screen-store.js';
@@ -174,7 +174,7 @@ async function saveForm(store: NodeStore, form: NodeForm): Promise<Node> {
 
 		const where = `node ${quoteValue(form.values.name || 'without a name')}`;
 		const definition = store.withStoredPaths(parseNodeDefinition(definitionOf(form, before), where));
-		refuseTakenName(file.nodes, definition.name, form.nodeId);
+		refuseTakenNodeName(file.nodes, definition.name, form.nodeId);
 		const node: Node = {id: before?.id ?? file.next_id, ...definition};
 		saved = node;
 		return before

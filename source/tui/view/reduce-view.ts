@@ -14,11 +14,11 @@ import {typeInDialog} from './type-in-dialog.js';
 import {
 	clamp,
 	currentId,
-	currentPid,
 	type Dialog,
 	type Notice,
 	type Page,
 	type Surroundings,
+	selectedFoundPid,
 	type View,
 	withRemembered,
 } from './view-state.js';
@@ -198,7 +198,7 @@ const back: Change = view => {
 
 /** The wallets found stay open while there are others to add. */
 const pinFound: Change = (view, {foundPids}) =>
-	view.page.kind === 'found' ? {...view, page: {...view.page, pid: currentPid(view, foundPids)}} : view;
+	view.page.kind === 'found' ? {...view, page: {...view.page, pid: selectedFoundPid(view, foundPids)}} : view;
 
 const closed: Change = view => ({...view, dialog: undefined});
 

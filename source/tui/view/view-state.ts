@@ -184,7 +184,7 @@ export function currentId(view: View, ids: readonly number[]): number | undefine
 }
 
 /** The process of the wallet that keys act on, where the wallets found are open. */
-export function currentPid({page}: View, foundPids: readonly number[]): number | undefined {
+export function selectedFoundPid({page}: View, foundPids: readonly number[]): number | undefined {
 	return page.kind === 'found' ? (page.pid ?? foundPids[0]) : undefined;
 }
 

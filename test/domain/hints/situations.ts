@@ -89,7 +89,7 @@ export const situations: readonly Situation[] = [
 	of('frozen, nothing known', {pid: alive({stopped: true, stopped_by: 'freezer'}), ...noSystemd}),
 	closed('working, port closed', {pid: alive(), isBusy: true}),
 	closed('idle, port closed', {pid: alive()}),
-	closed('port closed in a network of its own', {pid: alive(), hasOwnNetwork: true}),
+	closed('port closed in a network of its own', {pid: alive(), hasOwnNetworkNamespace: true}),
 	closed('hidden process', {
 		pid: pidOf(false, {pid: 77, state: 'unknown'}),
 		processBefore: before({unit: 'w.service'}),
@@ -199,7 +199,7 @@ export const situations: readonly Situation[] = [
 	of('closed at once in a network of its own', {
 		outcome: noAnswer('closed'),
 		pid: alive(),
-		hasOwnNetwork: true,
+		hasOwnNetworkNamespace: true,
 		hasAnswered: true,
 	}),
 	silent('silent', {pid: alive()}),

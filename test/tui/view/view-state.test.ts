@@ -3,11 +3,11 @@ import {test} from 'node:test';
 import {commandOf} from '../../../source/tui/view/commands.js';
 import {reduceView} from '../../../source/tui/view/reduce-view.js';
 import {
-	currentPid,
 	firstView,
 	modeOf,
 	rememberedOf,
 	type Surroundings,
+	selectedFoundPid,
 	type View,
 } from '../../../source/tui/view/view-state.js';
 
@@ -220,8 +220,8 @@ const settled = (view: View, now: Surroundings): View => reduceView(view, {type:
 test('without a node, the wallets found are offered by themselves, until Esc leaves them', () => {
 	const offered = settled(firstView, found);
 	assert.equal(offered.page.kind, 'found');
-	assert.equal(currentPid(offered, found.foundPids), 30);
-	assert.equal(currentPid(type(offered, ['j', 'j'], found), found.foundPids), 20);
+	assert.equal(selectedFoundPid(offered, found.foundPids), 30);
+	assert.equal(selectedFoundPid(type(offered, ['j', 'j'], found), found.foundPids), 20);
 	const left = type(offered, ['escape'], found);
 	assert.equal(settled(left, found).page.kind, 'table');
 	assert.equal(type(left, ['A'], found).page.kind, 'found');
@@ -231,9 +231,9 @@ test('without a node, the wallets found are offered by themselves, until Esc lea
 test('the selection among the wallets found follows the wallet; the page closes when the last one was added', () => {
 	const second = type(settled(firstView, found), ['j'], found);
 	const one = settled(second, {...found, foundPids: [5, 30, 10]});
-	assert.equal(currentPid(one, [5, 30, 10]), 10);
+	assert.equal(selectedFoundPid(one, [5, 30, 10]), 10);
 	const gone = settled(one, {...found, foundPids: [5, 30]});
-	assert.equal(currentPid(gone, [5, 30]), 30);
+	assert.equal(selectedFoundPid(gone, [5, 30]), 30);
 	const added = settled(type(settled(firstView, found), ['enter'], found), {
 		...found,
 		foundPids: [],
