@@ -34,6 +34,20 @@ const meowCuts = [
 	['const require$1 = createRequire ? createRequire(import.meta.url) : undefined;', 'const require$1 = undefined;'],
 ];
 
+/** Ink 8 is for Node 22, and runs on Node 20 but for this, which only its concurrent mode calls. */
+const inkCuts = [
+	[
+		'Promise.withResolvers()',
+		'(() => {const waits = {}; waits.promise = new Promise((resolve, reject) => Object.assign(waits, {resolve, reject})); return waits;})()',
+	],
+];
+
+/** Files of dependencies of which lines are replaced. */
+const rewritten = [
+	{filter: /[\\/]meow[\\/]build[\\/]dependencies\.js$/, name: 'meow', cuts: meowCuts},
+	{filter: /[\\/]ink[\\/]build[\\/]ink\.js$/, name: 'Ink', cuts: inkCuts},
+];
+
 /** An esbuild plugin that leaves all of it out. The build fails when a dependency no longer looks as expected. */
 export const trimmedDependencies = {
 	name: 'trimmed-dependencies',
@@ -49,18 +63,20 @@ export const trimmedDependencies = {
 				)
 				.join('\n'),
 		}));
-		build.onLoad({filter: /[\\/]meow[\\/]build[\\/]dependencies\.js$/}, async ({path: file}) => {
-			let contents = await readFile(file, 'utf8');
-			for (const [line, replacement] of meowCuts) {
-				if (contents.split(line).length !== 2) {
-					throw new Error(`${path.basename(file)} of meow no longer holds once: ${line}`);
+		for (const {filter, name, cuts} of rewritten) {
+			build.onLoad({filter}, async ({path: file}) => {
+				let contents = await readFile(file, 'utf8');
+				for (const [line, replacement] of cuts) {
+					if (contents.split(line).length !== 2) {
+						throw new Error(`${path.basename(file)} of ${name} no longer holds once: ${line}`);
+					}
+
+					contents = contents.replace(line, () => replacement);
 				}
 
-				contents = contents.replace(line, () => replacement);
-			}
-
-			return {contents, loader: 'js'};
-		});
+				return {contents, loader: 'js'};
+			});
+		}
 	},
 };
 
