@@ -104,7 +104,11 @@ async function dispatch(parsed: ParsedArguments, surroundings: ProgramSurroundin
 		return await run({input: found.rest, flags, surroundings: outside});
 	} catch (error) {
 		const isNode = error instanceof InputError && error.code === 'node_not_found' && found.rest.length > 0;
-		const [meant = ''] = found.rest.map(word => didYouMean(word, firstWords())).filter(text => text !== '');
+		// Where a node was meant, no command was.
+		const [meant = ''] =
+			isNode && !error.message.includes('did you mean')
+				? found.rest.map(word => didYouMean(word, firstWords())).filter(text => text !== '')
+				: [];
 		throw found.words === '' && isNode
 			? new InputError(error.code, `${error.message}; it is not a command either, see xmrtop --help${meant}`)
 			: error;

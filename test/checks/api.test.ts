@@ -157,10 +157,13 @@ test('silent, or dripping: the timeout bounds the whole answer, and the excuse e
 	for (const answer of answers) {
 		const {port} = await startRaw(t, answer);
 		const node = nodeAt(port, {timeout: '300ms'});
+		const startedMs = performance.now();
 		const {status, details} = await checkNode(node, 'api');
+		const tookMs = performance.now() - startedMs;
 		assert.deepEqual([status, details.message, details.state], [false, 'API check failed', 'busy']);
 		assert.match(details.reason ?? '', /^no response within 300 ms; process not visible/);
-		assert.ok(details.latency_ms >= 299 && details.latency_ms < 2000, String(details.latency_ms));
+		// Of the 300 ms, those in which this machine was busy with other things are not the node's.
+		assert.ok(tookMs >= 299 && details.latency_ms <= tookMs && details.latency_ms < 2000, String(details.latency_ms));
 		const since = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 		const later = await checkNode(node, 'api', {nodeState: {silent_since: since(6)}});
 		assert.deepEqual([later.status, later.details.state], [false, 'down']);
@@ -172,7 +175,7 @@ test('silent, or dripping: the timeout bounds the whole answer, and the excuse e
 
 test("a proxy's 504, and a 502 or 503 that comes late, are an answer of the proxy alone: the wallet may be working", async t => {
 	const late = (code: number) => (socket: Socket) =>
-		setTimeout(() => socket.write(`HTTP/1.1 ${code} Bad\r\nContent-Length: 0\r\n\r\n`), 600);
+		setTimeout(() => socket.write(`HTTP/1.1 ${code} Bad\r\nContent-Length: 0\r\n\r\n`), 2700);
 	const rows = [
 		[504, `HTTP/1.1 504 Bad\r\nContent-Length: 0\r\n\r\n`],
 		[502, late(502)],
@@ -180,7 +183,7 @@ test("a proxy's 504, and a 502 or 503 that comes late, are an answer of the prox
 	] as const;
 	for (const [code, answer] of rows) {
 		const {port} = await startRaw(t, answer);
-		const {status, details} = await checkNode(nodeAt(port, {timeout: '900ms'}), 'api');
+		const {status, details} = await checkNode(nodeAt(port, {timeout: '3s'}), 'api');
 		assert.deepEqual(
 			[status, details.message, details.state, details.status_code],
 			[false, 'API returned error', 'busy', code],
