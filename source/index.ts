@@ -7,11 +7,22 @@ import {createMonitorWith, type Monitor} from './application/monitor.js';
 import {renderRemedy} from './cli/render-remedy.js';
 import type {SettingTexts} from './domain/settings.js';
 
-export type {Monitor, NodeInput, NodeOrName, NodeWithResult} from './application/monitor.js';
+export type {HistoryDocument} from './application/history-document.js';
+export type {
+	HistoryOptions,
+	Monitor,
+	NodeChanges,
+	NodeInput,
+	NodeOrName,
+	NodeWithResult,
+	StoredNode,
+	WatchListener,
+} from './application/monitor.js';
 export {type CheckMethod, checkMethods} from './domain/check-method.js';
 export type * from './domain/check-result.js';
 export {InputError, type InputErrorCode} from './domain/input-error.js';
 export type {Login, Node, NodeDefinition, Tls} from './domain/node/node.js';
+export type {Transition} from './domain/past/transition.js';
 export type {Settings, SettingTexts} from './domain/settings.js';
 export {type State, states} from './domain/state.js';
 export type {NodeReport, StatusDocument} from './domain/status-document.js';

@@ -55,13 +55,21 @@ test('types, as a program that depends on xmrtop sees them', t => {
 				types: [],
 				noEmit: true,
 			},
-			files: ['consumer.ts'],
+			files: ['consumer.ts', 'consumer.cts'],
 		}),
+	);
+	writeFileSync(
+		path.join(folder, 'consumer.cts'),
+		`import xmrtop = require('xmrtop');
+const monitor: xmrtop.Monitor = xmrtop.createMonitor();
+const states: readonly xmrtop.State[] = xmrtop.states;
+export = {monitor, states};
+`,
 	);
 	writeFileSync(
 		path.join(folder, 'consumer.ts'),
 		`import {checkMethods, createMonitor, InputError, states} from 'xmrtop';
-import type {CheckMethod, CheckResult, Monitor, MonitorOptions, NodeInput, State, StatusDocument} from 'xmrtop';
+import type {CheckMethod, CheckResult, HistoryDocument, Monitor, MonitorOptions, NodeInput, State, StatusDocument, StoredNode, Transition, WatchListener} from 'xmrtop';
 
 const options: MonitorOptions = {configDir: '/c', stateDir: '/s', settings: {timeout: '5s', method: 'full'}};
 const monitor: Monitor = createMonitor(options);
@@ -83,6 +91,15 @@ const worked: boolean = saved.worked && saved.worked_data.state === 'up' && save
 const all: StatusDocument = await monitor.checkAllNodesStatus();
 const reasons: Array<string | undefined> = all.nodes.map(node => node.reason);
 const methods: readonly CheckMethod[] = checkMethods;
+const seen: Transition[] = [];
+const listener: WatchListener = {onTransition: transition => seen.push(transition), onResult: (node, result) => node.id + result.details.latency_ms};
+const stop: () => Promise<void> = monitor.watch(listener);
+await stop();
+const past: HistoryDocument = await monitor.history({nodes: ['shop', 2], limit: 5});
+const added: StoredNode = await monitor.addNode({...definition, group: 'hot'});
+await monitor.editNode(added.id, {group: undefined, title: 'Shop'});
+const gone: StoredNode = await monitor.removeNode('shop');
+const stored: readonly StoredNode[] = monitor.listNodes();
 const closed: Promise<void> = monitor.close();
 if (new Error() instanceof InputError) {}
 
@@ -94,7 +111,9 @@ const broken: NodeInput = {name: 'x'};
 saved.password;
 // @ts-expect-error A setting is a text, as a person writes it.
 createMonitor({settings: {timeout: 5}});
-export {alive, broken, closed, hint, isWallet, method, methods, port, reasons, state, states, version, worked};
+// @ts-expect-error There is no such field.
+await monitor.editNode('shop', {colour: 'red'});
+export {alive, broken, gone, past, stored, closed, hint, isWallet, method, methods, port, reasons, state, states, version, worked};
 `,
 	);
 	const tsc = path.join(root, 'node_modules', '.bin', 'tsc');
@@ -274,4 +293,107 @@ const server = createServer((request, response) => {
 		timeout: 20_000,
 	});
 	assert.deepEqual({status, stdout, stderr}, {status: 0, stdout: 'true\nthe check was cancelled\n', stderr: ''});
+});
+
+test('nodes are added, changed, listed and removed; what is wrong writes nothing', async t => {
+	const configDir = temporaryFolder(t);
+	const {createMonitor, InputError} = await builtLibrary();
+	const monitor = createMonitor({configDir});
+	t.after(monitor.close);
+	assert.deepEqual(monitor.listNodes(), []);
+	const added = await monitor.addNode({
+		name: 'shop',
+		port: 18082,
+		username: 'rpc',
+		password: 'correct horse',
+		group: 'hot',
+	});
+	assert.deepEqual([added.id, added.name, added.host, added.has_password], [1, 'shop', '127.0.0.1', true]);
+	assert.ok(!JSON.stringify([added, monitor.listNodes()]).includes('correct horse'));
+	const edited = await monitor.editNode('shop', {group: undefined, title: 'The shop', port: 18083});
+	assert.deepEqual([edited.id, edited.group, edited.title, edited.port], [1, undefined, 'The shop', 18_083]);
+	await monitor.addNode({name: 'refunds', port: 18084});
+	const before = folderPrint(configDir);
+	const wrongs = [
+		monitor.addNode({name: 'shop', port: 1}),
+		monitor.addNode({name: 'other', port: 70_000}),
+		monitor.editNode('shop', {name: 'refunds'}),
+		monitor.editNode('nobody', {port: 1}),
+		monitor.removeNode(9),
+	];
+	await Promise.all(wrongs.map(wrong => assert.rejects(wrong, InputError)));
+
+	assert.equal(folderPrint(configDir), before);
+	assert.equal((await monitor.removeNode(1)).name, 'shop');
+	assert.deepEqual(
+		monitor.listNodes().map(({id, name}) => [id, name]),
+		[[2, 'refunds']],
+	);
+	const {nodes} = await cliIn(configDir).json(['nodes', 'list', '--json']);
+	assert.deepEqual(
+		nodes.map(({name}: {name: string}) => name),
+		['refunds'],
+	);
+});
+
+/** A promise, and the way to resolve it. */
+function deferred(): {readonly promise: Promise<void>; readonly resolve: () => void} {
+	let resolve = (): void => {};
+	const promise = new Promise<void>(done => {
+		resolve = done;
+	});
+	return {promise, resolve: () => resolve()};
+}
+
+test('watch tells of every result and change, saves them, and ends; history knows them', async t => {
+	const configDir = temporaryFolder(t);
+	const {createMonitor} = await builtLibrary();
+	const script = walletScript(26);
+	const wallet = await startScripted(t, script);
+	const monitor = createMonitor({configDir, settings: {interval: '1s'}});
+	t.after(monitor.close);
+	await monitor.addNode({name: 'shop', port: wallet.port, daemon: 'none'});
+	const seen: string[] = [];
+	let next = deferred();
+	const stop = monitor.watch({
+		onTransition: ({node, from, to}) => {
+			seen.push(`${node} ${from} ${to}`);
+			next.resolve();
+		},
+		onResult: ({id}, {details}) => assert.deepEqual([id, details.method], [1, 'api']),
+	});
+	await next.promise;
+	next = deferred();
+	script.get_version = {error: {code: -1, message: 'broken'}};
+	await next.promise;
+	assert.deepEqual(seen, ['shop unknown up', 'shop up down']);
+	await stop();
+	await stop();
+	const [shop] = (await monitor.history({nodes: ['shop'], limit: 1})).nodes;
+	assert.deepEqual(
+		shop?.transitions.map(({to}) => to),
+		['down'],
+	);
+	assert.deepEqual(
+		await cliIn(configDir)
+			.json(['history', '--json', '--limit', '1'])
+			.then(({nodes}) => nodes[0].transitions),
+		shop?.transitions,
+	);
+	await assert.rejects(monitor.history({nodes: ['nobody']}), /nobody/);
+});
+
+test('close ends the watching; a closed monitor watches nothing', async t => {
+	const {monitor} = await openMonitor(t);
+	const stop = monitor.watch({});
+	await monitor.close();
+	await stop();
+	assert.throws(() => monitor.watch({}), /the monitor is closed/);
+});
+
+test('require gives the same library as import', () => {
+	const paths = [path.join(root, 'dist/index.cjs'), libraryPath].map(each => JSON.stringify(each));
+	const script = `import(${paths[1]}).then(imported => console.log(require(${paths[0]}).createMonitor === imported.createMonitor))`;
+	const {stdout} = spawnSync(process.execPath, ['--input-type=commonjs', '-e', script], {encoding: 'utf8'});
+	assert.equal(stdout, 'true\n');
 });
