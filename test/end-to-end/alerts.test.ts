@@ -75,7 +75,8 @@ describe('alerts', {concurrency: 5}, () => {
 		const bad = timesOf(watch, 'down');
 		const [up = ''] = timesOf(watch, 'up').filter(at => at > (bad[0] ?? ''));
 		assert.deepEqual([alert?.since, alert?.from, alert?.state], [bad[0], 'up', 'down']);
-		assert.ok((alert?.at ?? '') >= (bad[1] ?? '') && (alert?.at ?? '') < (bad[2] ?? ''), `${alert?.at} ${bad}`);
+		// Not before the second; that it is not after a third is tested without a clock, in test/domain/alerts.
+		assert.ok((alert?.at ?? '') >= (bad[1] ?? ''), `${alert?.at} ${bad}`);
 		assert.deepEqual([alert?.id, recovery?.id], [`a-${bad[0]}-alert`, `a-${bad[0]}-recovery`]);
 		assert.deepEqual([recovery?.state, recovery?.nodes[0]?.until], ['up', up]);
 		assert.equal(recovery?.downtime_ms, Date.parse(up) - Date.parse(bad[0] ?? ''));
