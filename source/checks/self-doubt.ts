@@ -136,9 +136,13 @@ function withVerdict(verdict: Verdict, fleet: readonly Node[]): SelfDoubt | unde
 		: undefined;
 }
 
-/** Whether a node was there when it was last checked: only then it can vanish. */
+/** Whether a node was there when it could last be checked: only then it can vanish. */
 function wasThere({worked_data: last}: NodeState): boolean {
-	return last !== undefined && last.state !== 'down';
+	return (
+		last !== undefined &&
+		last.state !== 'down' &&
+		(last.state !== 'unknown' || ('reason' in last && last.reason === cutOffReason))
+	);
 }
 
 /** What checks say of a host from which nothing comes, not even a refusal. */

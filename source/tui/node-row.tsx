@@ -4,7 +4,7 @@ import {type CellStyle, type Column, columns} from '../cli/reports/columns.js';
 import {currentVerdict} from '../domain/fleet.js';
 import {ageText} from '../domain/format.js';
 import {Cell, isSameLine, type Line, padLine, type Span} from './styled-line.js';
-import {gapAfter, gapWidth, type LaidColumn} from './table-columns.js';
+import {gapAfter, gapWidth, type LaidColumn, slidingWidth} from './table-columns.js';
 import {displayWidth, fitText, truncateText} from './text-width.js';
 import {bold, dim, inverse, type Style, stateStyles} from './theme.js';
 import type {UiState} from './ui-state.js';
@@ -44,9 +44,6 @@ interface RowPlace {
 	readonly width: number;
 	readonly uiState: UiState;
 }
-
-/** Below this width a message may begin before its column. */
-const slidingWidth = 100;
 
 /** What the columns say of a node, each as wide as its column, with the gap behind it. */
 export function rowCells(entry: NodeEntry, {laid, style, width, uiState}: RowPlace): Line {
@@ -90,17 +87,15 @@ function styleOf(name: LaidColumn['name'], {disabled, state}: NodeEntry['row']):
 
 const unknownTexts: ReadonlySet<string> = new Set(['', '-', '–']);
 
-/** Columns that say nothing of a node whose message has no room: what stands right of them moves over them. */
+/** Columns that say nothing of a node whose message has no room: it begins in the first of them. */
 function emptyBeforeMessage(laid: readonly LaidColumn[], texts: readonly string[]): readonly number[] {
 	const message = laid.findIndex(({name}) => name === 'message');
 	if (message === -1 || displayWidth(texts[message] ?? '') <= (laid[message]?.width ?? 0)) {
 		return [];
 	}
 
-	const last =
-		laid[message - 1]?.name === 'for' && !unknownTexts.has(texts[message - 1] ?? '') ? message - 2 : message - 1;
 	const skipped: number[] = [];
-	for (let index = last; index > 0 && unknownTexts.has(texts[index] ?? ''); index--) {
+	for (let index = message - 1; index > 0 && unknownTexts.has(texts[index] ?? ''); index--) {
 		skipped.push(index);
 	}
 

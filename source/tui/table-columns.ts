@@ -44,6 +44,9 @@ const fairMessage = 28;
 /** Terminals from this width on have room for what only a screen shows. */
 export const wideColumns = 140;
 
+/** Below this width a message begins in the empty cells to its left. */
+export const slidingWidth = 100;
+
 const sortedColumn: Readonly<Partial<Record<SortKey, ColumnName>>> = {
 	state: 'state',
 	name: 'name',
@@ -119,7 +122,7 @@ function layGiven(
 	}
 
 	const left = room - needOf(shown.filter(name => name !== 'message')) - gapWidth;
-	return shown.map(name => {
+	return placed(shown, width).map(name => {
 		const {align} = column(name);
 		return {
 			name,
@@ -128,6 +131,13 @@ function layGiven(
 			title: titleOf(name, order),
 		};
 	});
+}
+
+/** FOR has a value in every row: where messages need the cells to their left, it stands before those that may be empty. */
+function placed(shown: readonly ColumnName[], width: number): readonly ColumnName[] {
+	return width < slidingWidth && shown.includes('for') && shown.includes('message')
+		? shown.flatMap(name => (name === 'name' ? [name, 'for'] : name === 'for' ? [] : [name]))
+		: shown;
 }
 
 const isShownWithValue = ({isExtra, isOptional}: Column): boolean => isExtra === true || isOptional === true;

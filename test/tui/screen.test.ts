@@ -125,9 +125,9 @@ test('what leaves first on a narrow terminal: version, latency, duration, lag; n
 		(plainLines(screenStoreFixture(fleetSnapshot(fortyNodes), {columns, rows: 24}))[2] ?? '')
 			.replace(/\s+/g, ' ')
 			.trim();
-	assert.equal(titles(80), 'STATE ↓ NAME VER LATENCY LAG FOR MESSAGE');
-	assert.equal(titles(70), 'STATE ↓ NAME LATENCY LAG FOR MESSAGE');
-	assert.equal(titles(60), 'STATE ↓ NAME LAG FOR MESSAGE');
+	assert.equal(titles(80), 'STATE ↓ NAME FOR VER LATENCY LAG MESSAGE');
+	assert.equal(titles(70), 'STATE ↓ NAME FOR LATENCY LAG MESSAGE');
+	assert.equal(titles(60), 'STATE ↓ NAME FOR LAG MESSAGE');
 	assert.equal(titles(54), 'STATE ↓ NAME LAG MESSAGE');
 	assert.equal(titles(40), 'STATE ↓ NAME MESSAGE');
 	const grouped = fortyNodes.map(spec => ({...spec, group: 'eu'}));
