@@ -78,20 +78,28 @@ async function dropForeignMaps(outputs) {
 	}
 }
 
-/** Writes dist/man. The pages follow from the tables of the program, which are TypeScript: they are bundled for this moment. */
+/**
+ * Writes dist/man and dist/schemas. They follow from the tables of the program, which are TypeScript: what makes them is bundled for
+ * this moment.
+ */
 async function writeManual() {
-	const bundle = path.join(root, 'dist', 'man-pages.mjs');
-	await build({
-		...options,
-		entryPoints: ['scripts/man-pages.ts'],
-		outdir: undefined,
-		outfile: bundle,
-		splitting: false,
-		sourcemap: false,
-	});
-	const {manPages} = await import(pathToFileURL(bundle).href);
-	await rm(bundle);
 	const {version} = JSON.parse(await readFile('package.json', 'utf8'));
-	await mkdir('dist/man');
-	await Promise.all(manPages(version).map(([file, text]) => writeFile(path.join('dist/man', file), text)));
+	const {manPages} = await loadScript('man-pages');
+	await writeAll('dist/man', manPages(version));
+	const {schemaFiles} = await loadScript('schemas');
+	await writeAll('dist/schemas', schemaFiles());
+}
+
+async function loadScript(name) {
+	const bundle = path.join(root, 'dist', `${name}.mjs`);
+	const output = {outdir: undefined, outfile: bundle, splitting: false, sourcemap: false};
+	await build({...options, ...output, entryPoints: [`scripts/${name}.ts`]});
+	const loaded = await import(pathToFileURL(bundle).href);
+	await rm(bundle);
+	return loaded;
+}
+
+async function writeAll(folder, files) {
+	await mkdir(folder);
+	await Promise.all(files.map(([file, text]) => writeFile(path.join(folder, file), text)));
 }
