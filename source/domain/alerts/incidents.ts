@@ -11,6 +11,7 @@ import {
 	type Breach,
 	type Cause,
 	type CheckedNode,
+	CutOffCount,
 	type CycleOutcome,
 	copyOf,
 	isSameCause,
@@ -26,9 +27,6 @@ import {
 
 export type {AlertRules} from './judgement.js';
 export type {CycleOutcome, SeenCycle} from './open-incident.js';
-
-/** For so many cycles an alert of this monitor waits while it names more nodes with each. */
-const mostGrowth = 3;
 
 /**
  * Follows the trouble of nodes from cycle to cycle: counts bad results in a row until they are enough for an incident, keeps
@@ -50,15 +48,13 @@ export class IncidentTracker {
 	/** Whether anything happened in this cycle that must outlive this run. */
 	#isChanged = false;
 	readonly #flaps: FlapBook;
-	/** Cycles in a row in which this monitor seemed cut off. */
-	#cutOff: Streak | undefined;
-	/** The nodes that it seemed cut off from in the last of them. */
-	#cutOffNodes = 0;
+	readonly #cutOffCount: CutOffCount;
 
 	/** @param state what the last run remembered */
 	constructor({method, streaks, incidents}: AlertState, rules: AlertRules) {
 		const open = incidents.map(copyOf);
 		this.#rules = rules;
+		this.#cutOffCount = new CutOffCount(rules);
 		this.#flaps = new FlapBook(
 			rules,
 			open.flatMap(({members}) => [...members.values()].filter(({flapping}) => flapping).map(({node_id: id}) => id)),
@@ -364,27 +360,14 @@ export class IncidentTracker {
 		);
 		const [first] = cutOff;
 		const known = [...this.#incidents].find(({monitor}) => monitor);
-		if (!first) {
-			this.#cutOff = undefined;
-			this.#cutOffNodes = 0;
+		const counted = this.#cutOffCount.take(cutOff, cycle);
+		if (!first || !counted) {
 			return [];
 		}
 
-		const at =
-			cutOff
-				.map(({result}) => result.details.last_check)
-				.toSorted()
-				.at(-1) ?? cycle.at;
-		if (at !== this.#cutOff?.last_check) {
-			this.#cutOff = this.#lengthened(this.#cutOff, at);
-		}
-
-		const {count, since} = this.#cutOff;
-		// The checks of a cycle end one after the other: the alert names them all.
-		const isGrowing = cutOff.length > this.#cutOffNodes && count < this.#rules.fail_after + mostGrowth;
-		this.#cutOffNodes = cutOff.length;
+		const {since, isEnough} = counted;
 		const told = cutOff.filter(({node}) => !this.#incidentOf.has(node.id) && !isSilenced?.(node, undefined));
-		if (told.length === 0 || (!known && (count < this.#rules.fail_after || isGrowing))) {
+		if (told.length === 0 || (!known && !isEnough)) {
 			return [];
 		}
 

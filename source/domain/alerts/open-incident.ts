@@ -1,11 +1,12 @@
 import type {CheckMethod} from '../check-method.js';
 import type {CheckResult} from '../check-result.js';
 import {compact} from '../compact.js';
+import {isLoopback} from '../daemon-address.js';
 import type {FleetNode} from '../fleet.js';
 import type {Node} from '../node/node.js';
 import type {State} from '../state.js';
 import type {Alert, AlertState, FormerMember, Incident, Member, Streak} from './alert.js';
-import {causeOf} from './judgement.js';
+import {type AlertRules, causeOf} from './judgement.js';
 
 /** A finished cycle, as alerts look at it. */
 export interface SeenCycle {
@@ -151,4 +152,59 @@ export function lengthened(
 	return streak && Date.parse(at) - Date.parse(streak.last_check) <= coverMs
 		? {...streak, count: streak.count + 1, last_check: at}
 		: compact({count: 1, since: at, last_check: at, from});
+}
+
+/** For so many cycles an alert of this monitor waits for the nodes that were not checked since it began. */
+const mostWaits = 5;
+
+/** Counts the cycles in a row in which this monitor seemed cut off. */
+export class CutOffCount {
+	readonly #rules: Pick<AlertRules, 'fail_after' | 'coverMs'>;
+	#streak: Streak | undefined;
+	/** The nodes that it seemed cut off from in the last of them. */
+	#nodes = 0;
+
+	constructor(rules: Pick<AlertRules, 'fail_after' | 'coverMs'>) {
+		this.#rules = rules;
+	}
+
+	/**
+	 * Takes in a cycle.
+	 * @param cutOff the nodes that it seemed cut off from
+	 * @returns since when, and whether that is for long enough; `undefined` when it did not seem so
+	 */
+	take(
+		cutOff: readonly CheckedNode[],
+		cycle: SeenCycle,
+	): {readonly since: string; readonly isEnough: boolean} | undefined {
+		if (cutOff.length === 0) {
+			this.#streak = undefined;
+			this.#nodes = 0;
+			return undefined;
+		}
+
+		const times = cutOff.map(({result}) => result.details.last_check).toSorted();
+		const at = times.at(-1) ?? cycle.at;
+		if (at !== this.#streak?.last_check) {
+			this.#streak = lengthened(this.#streak, {at}, this.#rules.coverMs);
+		}
+
+		const {count, since} = this.#streak;
+		// The checks of a cycle end one after the other: the alert names them all.
+		const isUnderWay = cutOff.length > this.#nodes || cycle.nodes.some(node => isDueSince(node, since));
+		this.#nodes = cutOff.length;
+		const least = this.#rules.fail_after;
+		return {since, isEnough: count >= least && !(isUnderWay && count < least + mostWaits)};
+	}
+}
+
+/** Whether a node elsewhere has yet to be checked after a moment. One that is busy is checked less often, and not waited for. */
+function isDueSince({node, result, disabled}: FleetNode, moment: string): boolean {
+	return (
+		result !== undefined &&
+		!disabled &&
+		!isLoopback(node.host) &&
+		result.details.state !== 'busy' &&
+		Date.parse(result.details.last_check) < Date.parse(moment)
+	);
 }
