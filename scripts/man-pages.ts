@@ -4,7 +4,8 @@ import {commandTable} from '../source/cli/command-table.js';
 import {type Flag, type FlagName, flagTable} from '../source/cli/flags.js';
 import {docsAddress, exitCodes, flagUsage} from '../source/cli/help.js';
 import {settingFields} from '../source/domain/settings.js';
-import {stateWords} from '../source/domain/state.js';
+import {type State, stateWords} from '../source/domain/state.js';
+import {stateMeanings} from '../source/tui/view/legend.js';
 
 const commands = Object.entries(commandTable as Readonly<Record<string, Command>>);
 
@@ -91,7 +92,7 @@ function mainPage(version: string): string[] {
 		...section(
 			'STATES',
 			...Object.entries(stateWords).flatMap(([state, {ascii}]) =>
-				item(bold(`${ascii} ${state}`), stateMeanings[state] ?? ''),
+				item(bold(`${ascii} ${state}`), stateMeanings[state as State]),
 			),
 		),
 		...section(
@@ -117,14 +118,6 @@ function mainPage(version: string): string[] {
 		),
 	];
 }
-
-const stateMeanings: Readonly<Record<string, string>> = {
-	up: 'it works',
-	degraded: 'it answers, but its daemon or wallet is behind, its daemon is gone, or it is slow',
-	busy: 'it does not answer, but its process is working',
-	unknown: 'not checked yet, or not checkable from here',
-	down: 'it does not answer correctly, and no activity of its process explains it',
-};
 
 /** Every page of the manual: file names and contents. */
 export function manPages(version: string): ReadonlyArray<readonly [file: string, text: string]> {
