@@ -70,6 +70,7 @@ export function recordingHook(context: TestContext, more = ''): RecordingHook {
 		eventually(
 			async () => told(),
 			lines => lines.length >= count,
+			60_000,
 		);
 	return {...hook, alerts, told, untilTold};
 }
