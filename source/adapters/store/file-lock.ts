@@ -147,7 +147,7 @@ function makeFolder(folder: string): void {
 	}
 
 	const parent = path.dirname(folder);
-	if (parent !== folder) {
+	if (parent !== folder && !statSync(parent, {throwIfNoEntry: false})) {
 		makeFolder(parent);
 	}
 
