@@ -171,6 +171,11 @@ test('no imports form a circle', () => {
 	assert.deepEqual(circles, []);
 });
 
+test('no file is longer than 450 lines', () => {
+	const long = files.filter(file => readFileSync(path.join(root, file), 'utf8').split('\n').length > 451);
+	assert.deepEqual(long, []);
+});
+
 test('cli.tsx loads the screen and the demo by dynamic import alone', () => {
 	const found = all.filter(({file, to}) => file === 'cli.tsx' && ['tui', 'demo'].includes(roomOf(to)));
 	assert.ok(found.length > 0);
