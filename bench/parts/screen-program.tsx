@@ -236,7 +236,7 @@ const measures: Readonly<Record<string, () => Promise<object>>> = {
 		const {user, system} = process.cpuUsage(before);
 		return {cpuMs: (user + system) / 1000};
 	},
-	nodeState: async () => {
+	memory: async () => {
 		await sleep(6000);
 		return {rssMb: process.memoryUsage().rss / 2 ** 20};
 	},
