@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
@@ -14,17 +14,20 @@ const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 /**
  * Runs xmrtop inside a shell in a terminal, so that what it leaves behind can be looked at.
- * The shell says `ready`, then what `stty -a` says before and after.
+ * The shell keeps what `stty -a` says before and after.
+ * @param afterProgram what the shell does before it says anything again
  */
 async function openInShell(
 	t: TestContext,
+	afterProgram = ':',
 ): Promise<PtyScreen & {readonly configDir: string; readonly childPid: () => number}> {
 	const {configDir} = await startFakeWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
 	const script = [
 		'stty -a > "$D/before"',
 		'echo primary screen',
-		`"$NODE" "$CLI" --config-dir "$D" --interval 1s & echo $! > "$D/pid"; fg >/dev/null 2>&1`,
-		'echo "exit $?"',
+		`"$NODE" "$CLI" --config-dir "$D" --interval 1s & echo $! > "$D/pid"; fg >/dev/null 2>&1; CODE=$?`,
+		afterProgram,
+		'echo "exit $CODE"',
 		'stty -a > "$D/after"',
 		'echo back at the shell',
 		'read -r line',
@@ -91,7 +94,8 @@ async function guardOf(pid: number): Promise<number> {
 }
 
 test('SIGKILL, which as a lack of memory lets nothing more run, leaves the terminal as it was too', async t => {
-	const screen = await openInShell(t);
+	// What the shell says before the guard has ended is on the screen that is left.
+	const screen = await openInShell(t, 'until [ -e "$D/guard-ended" ]; do sleep 0.05; done');
 	const guard = await guardOf(screen.childPid());
 	process.kill(screen.childPid(), 'SIGKILL');
 	await eventually(
@@ -99,6 +103,7 @@ test('SIGKILL, which as a lack of memory lets nothing more run, leaves the termi
 		running => !running,
 		30_000,
 	);
+	writeFileSync(path.join(screen.configDir, 'guard-ended'), '');
 	await screen.until(text => text.includes('back at the shell') && !screen.isAlternate(), 'the shell', 30_000);
 	assert.ok(!screen.isCursorHidden());
 	const modes = readFileSync(path.join(screen.configDir, 'after'), 'utf8');
