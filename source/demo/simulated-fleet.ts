@@ -83,6 +83,8 @@ export async function endDemoChild(child: ChildProcess | undefined): Promise<voi
 	}
 
 	const ended = once(child, 'exit');
+	// One that hangs is told by the end of its input alone.
+	child.stdin?.end();
 	child.kill('SIGTERM');
 	const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
 	await ended;

@@ -64,13 +64,28 @@ export function timelineMoment<P extends string>(
 	elapsedMs: number,
 	actor: TimelineActor,
 ): Moment<P> {
+	const {phase, sinceMs} = phaseAt(script, elapsedMs, actor);
+	return {phase, sinceMs};
+}
+
+/** Milliseconds until the phase at a time ends. */
+export function timelineRestMs(script: Script<string>, elapsedMs: number, actor: TimelineActor): number {
+	const {sinceMs, lengthMs} = phaseAt(script, elapsedMs, actor);
+	return lengthMs - sinceMs;
+}
+
+function phaseAt<P extends string>(
+	script: Script<P>,
+	elapsedMs: number,
+	actor: TimelineActor,
+): Moment<P> & {readonly lengthMs: number} {
 	const lengthsMs = script.map(([, seconds], index) => seconds * 1000 * stretch(actor, index));
 	const roundMs = lengthsMs.reduce((sum, lengthMs) => sum + lengthMs, 0);
 	let sinceMs = Math.max(0, elapsedMs) % roundMs;
 	for (const [index, [phase]] of script.entries()) {
 		const lengthMs = lengthsMs[index] ?? 0;
 		if (sinceMs < lengthMs || index === script.length - 1) {
-			return {phase, sinceMs};
+			return {phase, sinceMs, lengthMs};
 		}
 
 		sinceMs -= lengthMs;

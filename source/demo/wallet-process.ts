@@ -1,3 +1,4 @@
+import {spawnSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
@@ -6,6 +7,7 @@ import {type Endpoint, openDemoEndpoint} from './endpoint.js';
 import {scenarios, scriptedWalletMoment} from './scenarios.js';
 import {createSimulatedServer} from './shared-server.js';
 import {watchDemoShutdown} from './shutdown.js';
+import {timelineRestMs} from './timeline.js';
 import {type SimulatedWallet, simulateWalletAnswers} from './wallet.js';
 
 /** The first argument of a process that plays one wallet. */
@@ -25,7 +27,9 @@ export async function runSimulatedWallet(argv: readonly string[]): Promise<void>
 	const everWorks = wallet.scriptedNode.script.some(([phase]) => phase === 'busy');
 	const work = everWorks ? setInterval(() => workIfBusy(wallet), workEveryMs) : undefined;
 	process.stdout.write('listening\n');
+	const stopHanging = hangInHungPhases(wallet);
 	await shutdown.ended;
+	stopHanging();
 	shutdown.release();
 	clearInterval(work);
 	await endpoint.close();
@@ -109,4 +113,30 @@ function workIfBusy({scriptedNode, context}: SimulatedWallet): void {
 	while (performance.now() < until) {
 		// Only the time it takes matters.
 	}
+}
+
+/**
+ * A wallet that hangs neither reads requests nor accepts connections, and never wakes: the kernel keeps what arrives. So does
+ * this process. Another one waits for the end of the phase, or of standard input, in its place.
+ * @returns ends this
+ */
+function hangInHungPhases({scriptedNode, context}: SimulatedWallet): () => void {
+	const {name, script} = scriptedNode;
+	let timer: NodeJS.Timeout | undefined;
+	const follow = (): void => {
+		const restMs = (): number => Math.ceil(timelineRestMs(script, demoElapsedMs(context), {name, seed: context.seed}));
+		if (scriptedWalletMoment(scriptedNode, demoElapsedMs(context), context.seed).phase === 'hung') {
+			const waiting = `process.stdin.on('error', () => {}).resume(); setTimeout(process.exit, ${restMs()})`;
+			spawnSync(process.execPath, ['--eval', waiting], {stdio: ['inherit', 'ignore', 'ignore']});
+		}
+
+		timer = setTimeout(follow, restMs()).unref();
+	};
+	if (script.some(([phase]) => phase === 'hung')) {
+		follow();
+	}
+
+	return () => {
+		clearTimeout(timer);
+	};
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
@@ -39,6 +39,16 @@ async function readNodes({configDir}: Pick<RunningDemo, 'configDir'>): Promise<N
 async function childrenOf(pid: number): Promise<number[]> {
 	const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
 	return text.trim().split(' ').filter(Boolean).map(Number);
+}
+
+/** Bytes that arrived at connections of a local port and were not read. */
+function unreadBytes(port: number): number {
+	const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+	return readFileSync('/proc/net/tcp', 'utf8')
+		.split('\n')
+		.map(line => line.trim().split(/\s+/))
+		.filter(([, address, , state]) => address === local && state === '01')
+		.reduce((sum, [, , , , queues = '']) => sum + Number.parseInt(queues.split(':')[1] ?? '0', 16), 0);
 }
 
 /** Waits for what must come, without assuming how soon. */
@@ -206,4 +216,30 @@ test('says in one sentence why it did not start', async () => {
 		startDemo({entry, nodeArguments: ['--eval', 'setInterval(() => {}, 1000)', '--'], timeLimitMs: 300}),
 		/^Error: the simulated fleet was not ready within 0\.3 s$/,
 	);
+});
+
+test('a wallet that hangs leaves what arrives unread, and ends with the demo', onLinux, async t => {
+	const demo = await start(t);
+	const port = (await readNodes(demo)).find(({name}) => name === 'payouts')?.port ?? 0;
+	// A child of its own waits in its place as soon as it hangs.
+	const hangingPid = async (): Promise<number> => {
+		for (const child of await childrenOf(demo.pid)) {
+			const commandLine = await readFile(`/proc/${child}/cmdline`, 'utf8');
+			if (commandLine.includes('payouts') && (await childrenOf(child)).length > 0) {
+				return child;
+			}
+		}
+
+		return 0;
+	};
+	const pid = await eventually(hangingPid, found => found > 0);
+	for (let asked = 0; asked < 3; asked += 1) {
+		const connection = new RawConnection(port);
+		t.after(() => connection.destroy());
+		void connection.post(getVersion).catch(() => {});
+	}
+
+	await until(() => unreadBytes(port) >= 3 * getVersion.length, 'three requests lie unread');
+	await demo.stop();
+	assert.equal(isRunning(pid), false);
 });

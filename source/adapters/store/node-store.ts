@@ -254,11 +254,8 @@ function backupOf(file: string): string {
 function loadUnlessSame(nodesPath: string, last: Loaded): Loaded {
 	try {
 		const stats = statSync(nodesPath, {bigint: true, throwIfNoEntry: false});
-		if (!stats) {
-			return noFile;
-		}
-
-		return fileStamp(stats) === last.stamp ? last : loadFile(nodesPath);
+		// Newer versions of Node also find no entry where part of the path is not a folder: reading tells the two apart.
+		return stats && fileStamp(stats) === last.stamp ? last : loadFile(nodesPath);
 	} catch (error) {
 		if (systemErrorCode(error) === undefined) {
 			throw error;
