@@ -1,13 +1,14 @@
 // The manual in the format of man: xmrtop(1) and a page for every command, made from the program's own tables.
 import type {Command} from '../source/cli/command.js';
-import {commandTable} from '../source/cli/command-table.js';
+import {commandTexts} from '../source/cli/command-help.js';
+import {type CommandWords, commandTable} from '../source/cli/command-table.js';
 import {type Flag, type FlagName, flagTable} from '../source/cli/flags.js';
-import {docsAddress, exitCodes, flagUsage} from '../source/cli/help.js';
+import {docsAddress, exitCodes, flagUsage, guideAddress} from '../source/cli/help.js';
 import {settingFields} from '../source/domain/settings.js';
 import {type State, stateWords} from '../source/domain/state.js';
 import {stateMeanings} from '../source/tui/view/legend.js';
 
-const commands = Object.entries(commandTable as Readonly<Record<string, Command>>);
+const commands = Object.entries(commandTable) as ReadonlyArray<readonly [CommandWords, Command]>;
 
 /** The name of a command's page: `xmrtop-nodes-add`. */
 export const pageName = (words: string): string => ['xmrtop', ...words.split(' ')].filter(Boolean).join('-');
@@ -55,8 +56,9 @@ function options({flags, flagWords = {}}: Command): string[] {
 	});
 }
 
-function commandPage(words: string, command: Command, version: string): string[] {
-	const {usage, about, more, examples = []} = command;
+function commandPage(words: CommandWords, command: Command, version: string): string[] {
+	const {usage, about} = command;
+	const {more, examples} = commandTexts[words];
 	const related = commands
 		.map(([other]) => other)
 		.filter(other => other !== words && other !== '' && other.split(' ')[0] === words.split(' ')[0]);
@@ -66,8 +68,12 @@ function commandPage(words: string, command: Command, version: string): string[]
 		...section('DESCRIPTION', ...paragraphs(`${about[0]?.toUpperCase()}${about.slice(1)}.`)),
 		...(more === undefined ? [] : paragraphs(more)),
 		...section('OPTIONS', ...options(command)),
-		...(examples.length === 0 ? [] : section('EXAMPLES', ...examples.flatMap(example))),
-		...section('SEE ALSO', ['', ...related].map(pageReference).join(', ')),
+		...section('EXAMPLES', ...examples.flatMap(example)),
+		...section(
+			'SEE ALSO',
+			['', ...related].map(pageReference).join(', '),
+			...paragraphs(`Guide: ${guideAddress(words)}`),
+		),
 	];
 }
 
@@ -110,7 +116,7 @@ function mainPage(version: string): string[] {
 			...item(bold('~/.local/state/xmrtop/'), 'results.json, transitions.ndjson and alerts.json'),
 			...item(bold('~/.cache/xmrtop/'), 'compiled code; may be removed at any time'),
 		),
-		...section('EXAMPLES', ...(main.examples ?? []).flatMap(example)),
+		...section('EXAMPLES', ...commandTexts[''].examples.flatMap(example)),
 		...section(
 			'SEE ALSO',
 			commands.flatMap(([words]) => (words === '' ? [] : [pageReference(words)])).join(', '),

@@ -5,7 +5,7 @@ import {fileURLToPath} from 'node:url';
 import {fieldOfVariable} from '../source/adapters/alerts/exec-channel.js';
 import type {Command} from '../source/cli/command.js';
 import {commandTable} from '../source/cli/command-table.js';
-import {exitCodes} from '../source/cli/help.js';
+import {docsAddress, exitCodes} from '../source/cli/help.js';
 import type {Alert} from '../source/domain/alerts/alert.js';
 import {checkMethods, checkMethodWords} from '../source/domain/check-method.js';
 import {type State, stateWords} from '../source/domain/state.js';
@@ -15,6 +15,7 @@ import {routeTable} from '../source/server/route-table.js';
 import {keyRows} from '../source/tui/view/commands.js';
 import {stateMeanings} from '../source/tui/view/legend.js';
 import {manPages} from './man-pages.js';
+import {schemaTitles} from './schemas.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -99,6 +100,10 @@ export const blocks: Readonly<Record<string, string>> = {
 			query.map(each => code(`?${each}`)).join(' '),
 		]),
 	),
+	schemas: table(
+		['schema', 'describes'],
+		Object.entries(schemaTitles).map(([name, title]) => [code(`${name}.json`), title]),
+	),
 	states: table(
 		['state', 'glyph', 'ASCII', 'meaning'],
 		Object.entries(stateWords).map(([state, {glyph, ascii}]) => [
@@ -125,6 +130,18 @@ export async function readPages(): Promise<ReadonlyArray<readonly [file: string,
 	return Promise.all(files.map(async file => [file, await readFile(path.join(root, file), 'utf8')] as const));
 }
 
+/** Text with the repository's address wherever one of a repository of this name stands. */
+export const withAddress = (text: string): string =>
+	text.replaceAll(/https:\/\/github\.com\/[\w.-]+\/xmrtop(?![\w-])/g, docsAddress);
+
+/** Every other file that names the repository, as paths from the root. */
+export async function addressedFiles(): Promise<readonly string[]> {
+	const templates = (await readdir(path.join(root, '.github/ISSUE_TEMPLATE'))).map(
+		name => `.github/ISSUE_TEMPLATE/${name}`,
+	);
+	return [...templates, 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'examples/README.md'];
+}
+
 /** package.json, which npm installs the pages of the manual by. */
 export const packagePath = fileURLToPath(new URL('../package.json', import.meta.url));
 
@@ -141,8 +158,12 @@ export function withManual(text: string): string {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	for (const [file, text] of await readPages()) {
-		await writeFile(path.join(root, file), withBlocks(text));
+		await writeFile(path.join(root, file), withAddress(withBlocks(text)));
 	}
 
-	await writeFile(packagePath, withManual(await readFile(packagePath, 'utf8')));
+	for (const file of await addressedFiles()) {
+		await writeFile(path.join(root, file), withAddress(await readFile(path.join(root, file), 'utf8')));
+	}
+
+	await writeFile(packagePath, withAddress(withManual(await readFile(packagePath, 'utf8'))));
 }

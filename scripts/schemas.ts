@@ -1,10 +1,13 @@
 // The JSON Schemas of the documents that xmrtop prints, sends and keeps, made from the program's own tables. They promise what is
 // there; later versions may add fields.
 
+import type {CommandWords, commandTable} from '../source/cli/command-table.js';
 import {docsAddress} from '../source/cli/help.js';
 import {statusSchema} from '../source/cli/reports/status-schema.js';
 import {checkMethods, schemaVersion} from '../source/domain/check-method.js';
 import {type FieldName, nodeFields} from '../source/domain/node/parse-node.js';
+import {uptimeWindows} from '../source/domain/past/uptime.js';
+import type {RunningWallet} from '../source/domain/ports.js';
 import {settingFields} from '../source/domain/settings.js';
 import {states} from '../source/domain/state.js';
 
@@ -58,11 +61,111 @@ const transition = object(['at', 'node_id', 'node', 'method', 'from', 'to', 'mes
 	message: text,
 	reason: text,
 });
+const windows = Object.fromEntries(
+	Object.keys(uptimeWindows).map(window => [
+		window,
+		object(['seconds'], {
+			ratio: {type: 'number', minimum: 0, maximum: 1, description: 'share of the watched time that worked'},
+			seconds: object(states, Object.fromEntries(states.map(name => [name, {type: 'number', minimum: 0}]))),
+		}),
+	]),
+);
+const outage = object(['from', 'duration_ms', 'state', 'message'], {
+	from: time,
+	to: {...time, description: 'absent while it goes on'},
+	duration_ms: {type: 'number', minimum: 0},
+	unwatched_ms: {type: 'number', minimum: 0, description: 'the part of it in which nobody looked'},
+	state: {enum: ['busy', 'down']},
+	message: text,
+	reason: text,
+});
+const {pid, started_at, start_ticks, unit, unit_uid, container, container_engine} = details.properties as Readonly<
+	Record<string, object>
+>;
+/** A process that runs a wallet, as `discover` sees it. */
+const runningWallet = {
+	pid,
+	started_at,
+	start_ticks,
+	unit,
+	unit_uid,
+	container,
+	container_engine,
+	user: text,
+	cmdline: {type: 'string', description: 'what is known to hold no secret'},
+	network: {enum: ['mainnet', 'testnet', 'stagenet']},
+	wallet_file: text,
+	wallet_dir: text,
+	bind_ip: text,
+	network_addresses: list(text),
+	login: {enum: ['none', 'login_file', 'given']},
+	login_user: text,
+	tls: {enum: ['enabled', 'disabled', 'autodetect']},
+} satisfies Readonly<
+	Record<keyof Omit<RunningWallet, 'definition' | 'needs_login' | 'notes' | 'obstacles'>, object | undefined>
+>;
 const version = {const: schemaVersion};
+
+const alert = object(['schema_version', 'id', 'kind', 'at', 'method', 'state', 'message', 'since', 'nodes', 'text'], {
+	schema_version: version,
+	id: {type: 'string', description: 'unchanged when the alert is delivered again'},
+	kind: {enum: ['alert', 'reminder', 'recovery']},
+	at: time,
+	method: {enum: checkMethods},
+	node: text,
+	node_id: id,
+	group: text,
+	daemon: text,
+	host: text,
+	monitor: {const: true},
+	pattern: {enum: ['flapping', 'crash_loop']},
+	from: state,
+	state,
+	message: text,
+	reason: text,
+	caused_by: text,
+	since: time,
+	downtime_ms: {type: 'number', minimum: 0},
+	closed: {enum: ['disabled', 'removed', 'not_watched']},
+	nodes: list(
+		object(['id', 'name', 'state', 'message', 'since'], {
+			id,
+			name: text,
+			group: text,
+			state,
+			message: text,
+			reason: text,
+			since: time,
+			until: time,
+		}),
+	),
+	text,
+});
+/** Who silenced, until when, and why. */
+const silencedBy = object(['by', 'until'], {by: text, until: time, reason: text});
+const listedAlert = object(['id', 'status', 'since', 'text', 'nodes'], {
+	id: text,
+	status: {enum: ['open', 'silenced', 'waiting', 'given_up']},
+	since: time,
+	text,
+	channels: {...list(text), description: 'the channels that it waits for, or did not reach'},
+	silence: silencedBy,
+	alert,
+	nodes: list(object(['id', 'name'], {id, name: text})),
+});
+const silence = object(['id', 'by', 'at', 'until'], {
+	id,
+	nodes: list(object(['id', 'name'], {id, name: text})),
+	group: text,
+	daemon: {type: 'string', description: 'with no nodes, group or daemon it is about everything'},
+	by: {type: 'string', description: 'who began it: user@host'},
+	reason: text,
+	at: time,
+	until: time,
+});
 
 /** A document of a command, or the one that says why there is none. */
 const printed = (title: string, document: object) => ({title, oneOf: [document, failure]});
-
 const documents = {
 	status: statusSchema,
 	history: printed(
@@ -79,17 +182,16 @@ const documents = {
 					state,
 					since: time,
 					last_check: time,
-					uptime: {
-						type: 'object',
-						description: 'for 1h, 24h and 7d: the seconds in each state, and the share that worked',
-					},
-					outages: list(
-						object(['from', 'state'], {from: time, to: time, duration_ms: {type: 'number', minimum: 0}, state}),
-					),
+					merged_at: time,
+					uptime: object(Object.keys(uptimeWindows), windows),
+					outages: list(outage),
 					transitions: list(transition),
 				}),
 			),
-			silent_hosts: {type: 'array', description: 'with --connect: hosts that did not answer'},
+			silent_hosts: {
+				...list(object(['host', 'reason'], {host: text, reason: text})),
+				description: 'with --connect: hosts that did not answer',
+			},
 		}),
 	),
 	discover: printed(
@@ -99,14 +201,13 @@ const documents = {
 			found: list(
 				object(['name', 'status', 'pid', 'cmdline', 'notes', 'obstacles', 'drift'], {
 					name: text,
-					status: text,
-					pid: id,
+					status: {enum: ['new', 'known', 'drift', 'added', 'not_added']},
 					id,
-					cmdline: {type: 'string', description: 'what is known to hold no secret'},
+					...runningWallet,
 					notes: list(text),
 					obstacles: list(text),
 					definition: {type: 'object', properties: definition},
-					drift: {type: 'array'},
+					drift: list(object(['field', 'is'], {field: text, was: text, is: text})),
 					add_command: text,
 					edit_command: text,
 				}),
@@ -115,7 +216,7 @@ const documents = {
 		}),
 	),
 	nodes: printed(
-		'xmrtop nodes list --json, and what nodes export writes',
+		'xmrtop nodes list, add, edit, remove, enable and disable with --json, and what nodes export writes',
 		object(['schema_version', 'nodes'], {schema_version: version, nodes: list(shownNode)}),
 	),
 	info: printed(
@@ -127,44 +228,63 @@ const documents = {
 			rpc_methods: object(['wallet', 'daemon'], {wallet: list(text), daemon: list(text)}),
 		}),
 	),
-	alert: {
-		title: 'an alert, as a program gets it on stdin and a webhook by POST',
-		...object(['schema_version', 'id', 'kind', 'at', 'method', 'state', 'message', 'since', 'nodes', 'text'], {
+	alert: {title: 'an alert, as a program gets it on stdin and a webhook by POST', ...alert},
+	'alerts-list': printed(
+		'xmrtop alerts list --json',
+		object(['schema_version', 'alerts'], {schema_version: version, alerts: list(listedAlert)}),
+	),
+	'alerts-show': printed(
+		'xmrtop alerts show --json',
+		object(['schema_version', 'alert'], {schema_version: version, alert: listedAlert}),
+	),
+	'alerts-test': printed(
+		'xmrtop alerts test --json',
+		object(['schema_version', 'deliveries'], {
 			schema_version: version,
-			id: {type: 'string', description: 'unchanged when the alert is delivered again'},
-			kind: {enum: ['alert', 'reminder', 'recovery']},
-			at: time,
-			method: {enum: checkMethods},
-			node: text,
-			node_id: id,
-			group: text,
-			daemon: text,
-			host: text,
-			monitor: {const: true},
-			pattern: {enum: ['flapping', 'crash_loop']},
-			from: state,
-			state,
-			message: text,
-			reason: text,
-			caused_by: text,
-			since: time,
-			downtime_ms: {type: 'number', minimum: 0},
-			closed: {enum: ['disabled', 'removed', 'not_watched']},
-			nodes: list(
-				object(['id', 'name', 'state', 'message', 'since'], {
-					id,
-					name: text,
-					group: text,
-					state,
-					message: text,
-					reason: text,
-					since: time,
-					until: time,
+			deliveries: list(
+				object(['channel', 'delivered', 'outcome'], {
+					channel: text,
+					delivered: {type: 'boolean'},
+					outcome: {type: 'string', description: 'HTTP status, exit code, or why it failed'},
 				}),
 			),
-			text,
 		}),
-	},
+	),
+	silence: printed('xmrtop silence --json', object(['schema_version', 'silence'], {schema_version: version, silence})),
+	'silence-list': printed(
+		'xmrtop silence list --json',
+		object(['schema_version', 'silences'], {schema_version: version, silences: list(silence)}),
+	),
+	'silence-end': printed(
+		'xmrtop silence end --json',
+		object(['schema_version', 'ended'], {
+			schema_version: version,
+			ended: {...list(id), description: 'ids of the silences that were ended'},
+		}),
+	),
+	config: printed(
+		'xmrtop config list, get and set with --json',
+		object(['schema_version', 'settings'], {schema_version: version, settings}),
+	),
+	node: printed(
+		'xmrtop nodes show --json',
+		object(['schema_version', 'node'], {schema_version: version, node: shownNode}),
+	),
+	'nodes-import': printed(
+		'xmrtop nodes import --json',
+		object(['schema_version', 'dry_run', 'added', 'updated', 'removed', 'nodes'], {
+			schema_version: version,
+			dry_run: {type: 'boolean'},
+			added: list(text),
+			updated: list(text),
+			removed: list(text),
+			nodes: list(shownNode),
+		}),
+	),
+	version: printed(
+		'xmrtop version --json',
+		object(['schema_version', 'version'], {schema_version: version, version: text}),
+	),
 	'nodes-file': {
 		title: 'nodes.json: definitions and settings',
 		...object(['schema_version', 'next_id', 'nodes', 'settings'], {
@@ -174,7 +294,46 @@ const documents = {
 			settings,
 		}),
 	},
+} as const;
+
+/** The commands that print a document with --json. */
+export type JsonCommand = {
+	readonly [W in CommandWords]: 'json' extends (typeof commandTable)[W]['flags'][number] ? W : never;
+}[CommandWords];
+
+/** Which document each command prints with --json; `watch --ndjson` prints `status` in each line. */
+export const schemaOfCommand: Readonly<Record<JsonCommand, keyof typeof documents>> = {
+	'': 'status',
+	status: 'status',
+	wait: 'status',
+	demo: 'status',
+	history: 'history',
+	'alerts list': 'alerts-list',
+	'alerts show': 'alerts-show',
+	'alerts test': 'alerts-test',
+	silence: 'silence',
+	'silence list': 'silence-list',
+	'silence end': 'silence-end',
+	'nodes list': 'nodes',
+	'nodes show': 'node',
+	'nodes add': 'nodes',
+	'nodes edit': 'nodes',
+	'nodes remove': 'nodes',
+	'nodes enable': 'nodes',
+	'nodes disable': 'nodes',
+	'nodes import': 'nodes-import',
+	'nodes export': 'nodes',
+	discover: 'discover',
+	'config list': 'config',
+	'config get': 'config',
+	'config set': 'config',
+	info: 'info',
 };
+
+/** What every schema describes, by its file's name without `.json`. */
+export const schemaTitles: Readonly<Record<string, string>> = Object.fromEntries(
+	Object.entries(documents).map(([name, {title}]) => [name, title]),
+);
 
 /** Every schema: its file's name, and its text. */
 export function schemaFiles(): ReadonlyArray<readonly [file: string, text: string]> {

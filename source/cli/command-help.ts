@@ -1,4 +1,13 @@
-// What --help and the manual say of a command beyond its one line.
+// What --help and the manual say of a command beyond its one line. Only they load it.
+import type {CommandWords} from './command-table.js';
+
+/** What is told of a command beside its usage and its flags. */
+interface CommandText {
+	/** Whole paragraphs; lines of at most 120 characters. */
+	readonly more?: string;
+	/** Command lines that work as they stand. */
+	readonly examples: readonly string[];
+}
 
 const alertHelp = [
 	'A node alerts after fail_after results in a row at or beyond alert_on, and recovers after recover_after good ones;',
@@ -8,42 +17,124 @@ const alertHelp = [
 	'delivered. Failed deliveries are retried for 24 h, across restarts. Alerts are delivered at least once; deduplicate',
 	'by id. Only one process per --state-dir sends alerts.',
 ].join('\n');
-export const watchHelp = [
+
+const watchHelp = [
 	'Every line starts with its time (ISO-8601 UTC), except in the systemd journal, which adds its own. Notes go to',
 	'stderr. Results and changes are saved. The nodes are re-read before every cycle, and immediately on SIGHUP.',
 	'Exits 0 on SIGINT, SIGTERM or a closed pipe.',
 	'',
 	alertHelp,
 ].join('\n');
-export const serveHelp = [
+
+const serveHelp = [
 	'Checks in a loop like watch, and answers with JSON from the last results. A bearer token is required to listen',
 	'beyond this machine. Use /health for the overall status (?fail_on=degraded, failed or down), not the exit code.',
 	'',
 	alertHelp,
 ].join('\n');
+
 /** What reading remote hosts means, for the commands that can. */
-export const connectHelp = [
+const connectHelp = [
 	'--connect shows the nodes of remote hosts instead of those configured here (repeatable). ssh://[USER@]HOST[:PORT]',
 	'runs  ssh -T HOST xmrtop watch --ndjson  with your own ssh; http(s)://HOST:PORT[/PREFIX] reads an xmrtop serve.',
 	'The token of --token-file or XMRTOP_TOKEN is sent to every http host you name. Nodes are then named HOST/NAME.',
 ].join('\n');
-export const connectWords = {
-	'token-file': {
-		value: 'F',
-		about: 'file that contains the bearer token for the http hosts (or XMRTOP_TOKEN)',
-	},
-} as const;
-export const waitHelp = 'Exits 0 when all nodes have reached the state, 1 if --timeout or a signal comes first.';
-export const historyHelp = [
+
+const waitHelp = 'Exits 0 when all nodes have reached the state, 1 if --timeout or a signal comes first.';
+
+const historyHelp = [
 	'Uptime is the share of the monitored time in which the status was true (up or degraded). The time between two',
 	'checks counts as monitored if they are at most three intervals apart (at least 90 s for watch and the live table,',
 	'6 min for single runs, e.g. from cron); all other time is unknown. An outage is time spent busy or down.',
 ].join('\n');
-export const silenceHelp = [
+
+const silenceHelp = [
 	'A silenced node is shown as silenced, and no alert is sent for it. A silence expires; if the node is still failing',
 	'then, its alert says so. With --daemon, only alerts caused by that daemon are silenced.',
 ].join('\n');
-export const duringHelp = [
+
+const duringHelp = [
 	'Exits 0 if the command succeeds and the node is up within --within after it has ended, else 1. If the node is not up,',
 	'its silence ends at once, so that a running watch or serve alerts.',
 ].join('\n');
+
+/** The texts of every command. */
+export const commandTexts: Readonly<Record<CommandWords, CommandText>> = {
+	'': {
+		more: connectHelp,
+		examples: [
+			'xmrtop',
+			'xmrtop hot-eu-1 refunds -mfull',
+			'xmrtop --connect ssh://db1 --connect ssh://db2',
+			'xmrtop --json | jq \'.nodes[] | select(.state != "up") | .name\'',
+		],
+	},
+	status: {
+		more: connectHelp,
+		examples: [
+			'xmrtop status --method full refunds',
+			'xmrtop status --fail-on down -q || echo a wallet is down',
+			'xmrtop status --nagios',
+		],
+	},
+	watch: {
+		more: watchHelp,
+		examples: ['xmrtop watch --on-change /usr/local/bin/mail-alert', 'xmrtop watch --ndjson --interval 30s'],
+	},
+	serve: {
+		more: serveHelp,
+		examples: ['xmrtop serve', 'xmrtop serve --listen 0.0.0.0:8780 --token-file ~/.xmrtop-token'],
+	},
+	history: {
+		more: `${historyHelp}\n\n${connectHelp}`,
+		examples: ['xmrtop history refunds', 'xmrtop history --group hot --limit 5'],
+	},
+	wait: {more: waitHelp, examples: ['xmrtop wait hot-eu-1 --for up --timeout 2m']},
+	'alerts list': {examples: ['xmrtop alerts list', 'xmrtop alerts list --json']},
+	'alerts show': {examples: ['xmrtop alerts show refunds-2026-11-26T21:04:00.000Z']},
+	'alerts test': {
+		more: 'Channels are configured as for watch: flags or environment variables. Exits 1 if a channel fails.',
+		examples: ['xmrtop alerts test --webhook-file ~/.xmrtop-webhook'],
+	},
+	silence: {
+		more: silenceHelp,
+		examples: [
+			'xmrtop silence refunds --for 2h --reason "new disk"',
+			'xmrtop silence --daemon 127.0.0.1:18081 --for 30m',
+		],
+	},
+	'silence list': {examples: ['xmrtop silence list']},
+	'silence end': {examples: ['xmrtop silence end refunds', 'xmrtop silence end --all']},
+	during: {more: duringHelp, examples: ['xmrtop during refunds -- systemctl restart refunds-wallet']},
+	'nodes list': {examples: ['xmrtop nodes list --group hot']},
+	'nodes show': {examples: ['xmrtop nodes show refunds']},
+	'nodes add': {
+		examples: [
+			'xmrtop nodes add hot-eu-1 --port 18082 --login-file ~/monero-wallet-rpc.18082.login',
+			'xmrtop nodes add refunds --port 18085 --username rpc --password-env REFUNDS_PASSWORD',
+			'xmrtop nodes add cold --host wallets.example.com --port 443 --tls --daemon none',
+		],
+	},
+	'nodes edit': {
+		examples: ['xmrtop nodes edit refunds --daemon 127.0.0.1:18081', 'xmrtop nodes edit refunds --title ""'],
+	},
+	'nodes remove': {examples: ['xmrtop nodes remove refunds --dry-run', 'xmrtop nodes remove refunds --yes']},
+	'nodes enable': {examples: ['xmrtop nodes enable refunds']},
+	'nodes disable': {examples: ['xmrtop nodes disable refunds --for 30m']},
+	'nodes import': {
+		more: 'Relative paths in the file are resolved from the current folder and stored as absolute paths.',
+		examples: [
+			'xmrtop nodes export | ssh db2 xmrtop nodes import -',
+			'xmrtop nodes import nodes.json --prune --dry-run',
+		],
+	},
+	'nodes export': {examples: ['xmrtop nodes export >nodes.json']},
+	discover: {examples: ['xmrtop discover', 'xmrtop discover --add']},
+	demo: {examples: ['xmrtop demo', 'xmrtop demo --nodes 40']},
+	'config list': {examples: ['xmrtop config list']},
+	'config get': {examples: ['xmrtop config get interval']},
+	'config set': {examples: ['xmrtop config set interval 10s']},
+	info: {examples: ['xmrtop info']},
+	man: {examples: ['xmrtop man', 'xmrtop man nodes add']},
+	completion: {examples: ['source <(xmrtop completion bash)']},
+};

@@ -1,14 +1,4 @@
 import type {Command, RunCommand} from './command.js';
-import {
-	connectHelp,
-	connectWords,
-	duringHelp,
-	historyHelp,
-	serveHelp,
-	silenceHelp,
-	waitHelp,
-	watchHelp,
-} from './command-help.js';
 // The commands that cron jobs and status bars run come with the program; a file of their own costs them a millisecond.
 import {runLive} from './commands/live.js';
 import {runStatus} from './commands/status.js';
@@ -58,6 +48,12 @@ const definition = [
 	'expect-wallet',
 ] as const satisfies readonly FlagName[];
 
+const connectWords = {
+	'token-file': {
+		value: 'F',
+		about: 'file that contains the bearer token for the http hosts (or XMRTOP_TOKEN)',
+	},
+} as const;
 /** Where one node is described, the words of flags that elsewhere choose among nodes. */
 const definitionWords = {
 	group: {value: 'GROUP', about: 'group of the node'},
@@ -88,13 +84,6 @@ export const commandTable = {
 	'': {
 		usage: '[node...]',
 		about: 'the live table (without a terminal: same as status)',
-		more: connectHelp,
-		examples: [
-			'xmrtop',
-			'xmrtop hot-eu-1 refunds -mfull',
-			'xmrtop --connect ssh://db1 --connect ssh://db2',
-			'xmrtop --json | jq \'.nodes[] | select(.state != "up") | .name\'',
-		],
 		flags: [
 			...everywhere,
 			...drawing,
@@ -115,12 +104,6 @@ export const commandTable = {
 	status: {
 		usage: 'status [node...]',
 		about: 'check the nodes once and print a table',
-		more: connectHelp,
-		examples: [
-			'xmrtop status --method full refunds',
-			'xmrtop status --fail-on down -q || echo a wallet is down',
-			'xmrtop status --nagios',
-		],
 		flags: [...everywhere, ...drawing, ...checking, ...reporting, ...connecting, 'quiet', 'debug'],
 		flagWords: connectWords,
 		input: [0, many],
@@ -130,8 +113,6 @@ export const commandTable = {
 	watch: {
 		usage: 'watch [node...]',
 		about: 'check in a loop and print a line per change of state, until a signal',
-		more: watchHelp,
-		examples: ['xmrtop watch --on-change /usr/local/bin/mail-alert', 'xmrtop watch --ndjson --interval 30s'],
 		flags: ['config-dir', 'state-dir', 'help', ...checking, ...alerting, ...living, 'ndjson', 'debug'],
 		input: [0, many],
 		takes: 'nodes',
@@ -140,8 +121,6 @@ export const commandTable = {
 	serve: {
 		usage: 'serve [node...]',
 		about: 'check in a loop and serve HTTP routes and /metrics',
-		more: serveHelp,
-		examples: ['xmrtop serve', 'xmrtop serve --listen 0.0.0.0:8780 --token-file ~/.xmrtop-token'],
 		flags: [
 			'config-dir',
 			'state-dir',
@@ -161,8 +140,6 @@ export const commandTable = {
 	history: {
 		usage: 'history [node...]',
 		about: 'show uptime, outages and changes of state',
-		more: `${historyHelp}\n\n${connectHelp}`,
-		examples: ['xmrtop history refunds', 'xmrtop history --group hot --limit 5'],
 		flags: [...everywhere, 'method', 'group', 'csv', 'limit', 'timeout', ...connecting],
 		flagWords: {
 			...connectWords,
@@ -176,8 +153,6 @@ export const commandTable = {
 	wait: {
 		usage: 'wait NODE... --for up|ok|down',
 		about: 'wait until the nodes reach a state (ok: up or degraded), or --timeout',
-		more: waitHelp,
-		examples: ['xmrtop wait hot-eu-1 --for up --timeout 2m'],
 		flags: [...everywhere, 'for', 'timeout', 'method', 'interval', 'concurrency', 'save', 'quiet', 'debug'],
 		flagWords: {
 			for: {value: 'STATE', choices: ['up', 'ok', 'down'], about: 'state to wait for: up, ok (up or degraded) or down'},
@@ -204,7 +179,6 @@ export const commandTable = {
 	'alerts test': {
 		usage: 'alerts test',
 		about: 'send a test alert through each configured channel and print the outcome',
-		more: 'Channels are configured as for watch: flags or environment variables. Exits 1 if a channel fails.',
 		flags: [...everywhere, ...alerting, 'channel'],
 		input: [0, 0],
 		load: alertsCommand('test'),
@@ -212,7 +186,6 @@ export const commandTable = {
 	silence: {
 		usage: 'silence NODE...|--group G|--daemon D|--all --for D',
 		about: 'silence alerts for a while; checks continue',
-		more: silenceHelp,
 		flags: [...everywhere, 'group', 'daemon', 'all', 'for', 'reason'],
 		flagWords: {
 			for: {value: 'D', about: 'how long, e.g. 2h'},
@@ -242,7 +215,6 @@ export const commandTable = {
 	during: {
 		usage: 'during NODE -- COMMAND...',
 		about: 'silence a node, run a command such as a restart, and wait until the node is up',
-		more: duringHelp,
 		flags: ['config-dir', 'state-dir', 'help', 'within', 'method', 'interval'],
 		input: [2, many],
 		takes: 'nodes',
@@ -266,11 +238,6 @@ export const commandTable = {
 	'nodes add': {
 		usage: 'nodes add NAME --port N',
 		about: 'add a node',
-		examples: [
-			'xmrtop nodes add hot-eu-1 --port 18082 --login-file ~/monero-wallet-rpc.18082.login',
-			'xmrtop nodes add refunds --port 18085 --username rpc --password-env REFUNDS_PASSWORD',
-			'xmrtop nodes add cold --host wallets.example.com --port 443 --tls --daemon none',
-		],
 		flags: [...everywhere, 'quiet', ...definition],
 		flagWords: definitionWords,
 		input: [1, 1],
@@ -279,7 +246,6 @@ export const commandTable = {
 	'nodes edit': {
 		usage: 'nodes edit NODE',
 		about: 'change a node; an empty value clears a field',
-		examples: ['xmrtop nodes edit refunds --daemon 127.0.0.1:18081', 'xmrtop nodes edit refunds --title ""'],
 		flags: [...everywhere, 'quiet', ...definition, 'name'],
 		flagWords: definitionWords,
 		input: [1, 1],
@@ -289,7 +255,6 @@ export const commandTable = {
 	'nodes remove': {
 		usage: 'nodes remove NODE...',
 		about: 'remove nodes',
-		examples: ['xmrtop nodes remove refunds --dry-run', 'xmrtop nodes remove refunds --yes'],
 		flags: [...everywhere, 'quiet', 'yes', 'dry-run'],
 		input: [1, many],
 		takes: 'nodes',
@@ -306,7 +271,6 @@ export const commandTable = {
 	'nodes disable': {
 		usage: 'nodes disable NODE...',
 		about: 'disable nodes: they are kept but checked only when named',
-		examples: ['xmrtop nodes disable refunds --for 30m'],
 		flags: [...everywhere, 'quiet', 'for'],
 		flagWords: {for: {value: 'D', about: 'disable only for this long (default: until nodes enable)'}},
 		input: [1, many],
@@ -316,11 +280,6 @@ export const commandTable = {
 	'nodes import': {
 		usage: 'nodes import FILE',
 		about: 'add and update nodes from a JSON file (-: stdin), all or nothing',
-		more: 'Relative paths in the file are resolved from the current folder and stored as absolute paths.',
-		examples: [
-			'xmrtop nodes export | ssh db2 xmrtop nodes import -',
-			'xmrtop nodes import nodes.json --prune --dry-run',
-		],
 		flags: [...everywhere, 'quiet', 'prune', 'dry-run'],
 		input: [1, 1],
 		takes: 'file',
@@ -336,7 +295,6 @@ export const commandTable = {
 	discover: {
 		usage: 'discover [--add]',
 		about: 'list wallets running on this machine, and which are configured; --add adds the new ones',
-		examples: ['xmrtop discover', 'xmrtop discover --add'],
 		flags: [...everywhere, 'quiet', 'add'],
 		input: [0, 0],
 		load: async () => (await import('./commands/discover.js')).runDiscover,
@@ -366,7 +324,6 @@ export const commandTable = {
 	'config set': {
 		usage: 'config set SETTING VALUE',
 		about: 'change a setting; an empty value restores the default',
-		examples: ['xmrtop config set interval 10s'],
 		flags: [...everywhere, 'quiet'],
 		input: [2, 2],
 		takes: 'settings',
@@ -382,7 +339,6 @@ export const commandTable = {
 	man: {
 		usage: 'man [COMMAND]',
 		about: 'show the manual, or the page of a command',
-		examples: ['xmrtop man', 'xmrtop man nodes add'],
 		flags: ['help'],
 		input: [0, 2],
 		load: async (): Promise<RunCommand> => (await import('./commands/info.js')).createManual(findCommand),
@@ -390,7 +346,6 @@ export const commandTable = {
 	completion: {
 		usage: 'completion bash|zsh|fish',
 		about: 'print a shell completion script for commands, flags and nodes',
-		examples: ['source <(xmrtop completion bash)'],
 		flags: ['help'],
 		input: [1, 1],
 		takes: 'shells',

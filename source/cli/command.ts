@@ -167,10 +167,6 @@ export interface Command {
 	/** As typed after `xmrtop`, with its arguments, such as `status [node...]`. */
 	readonly usage: string;
 	readonly about: string;
-	/** What its help says besides; lines of at most 100 characters. */
-	readonly more?: string;
-	/** Command lines that its help shows. */
-	readonly examples?: readonly string[];
 	readonly flags: readonly FlagName[];
 	/** The words of flags that mean something of their own here. */
 	readonly flagWords?: Readonly<Partial<Record<FlagName, Pick<Flag, 'value' | 'about' | 'choices'>>>>;

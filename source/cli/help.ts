@@ -1,4 +1,5 @@
 import type {Command} from './command.js';
+import {commandTexts} from './command-help.js';
 import {type CommandWords, commandTable, listSubcommands} from './command-table.js';
 import {type Flag, type FlagName, flagTable} from './flags.js';
 
@@ -13,8 +14,26 @@ export const exitCodes = [
 
 const all = Object.entries(commandTable) as ReadonlyArray<readonly [CommandWords, Command]>;
 
-/** Where the guides are. A test holds it to package.json. */
+/** Where the repository and the guides are. `npm run readme` writes it wherever else it stands; a test checks that. */
 export const docsAddress = 'https://github.com/xmrtop/xmrtop';
+
+/** The guides in docs/ by the first word of a command; the others are in `commands`. */
+const guides: Readonly<Record<string, string>> = {
+	'': 'live-table',
+	alerts: 'alerts',
+	demo: 'getting-started',
+	discover: 'getting-started',
+	during: 'alerts',
+	serve: 'prometheus',
+	silence: 'alerts',
+	status: 'checks',
+	watch: 'alerts',
+};
+
+/** The address of the guide that a command belongs to. */
+export function guideAddress(words: string): string {
+	return `${docsAddress}/blob/main/docs/${guides[words.split(' ')[0] ?? ''] ?? 'commands'}.md`;
+}
 
 /**
  * The help of the whole program.
@@ -30,7 +49,10 @@ export function programHelp(width?: number): string {
 		'',
 		...wrapped('NODE is the id or name of a node; default: all enabled nodes.', width),
 		...wrapped('Durations: 500ms, 5s, 2m, 6h. For the flags of a command: xmrtop COMMAND --help', width),
-		...examplesOf(commandTable['']),
+		'',
+		'Flags of the live table, and of status without a terminal',
+		...flagLines(commandTable[''].flags, commandTable[''].flagWords, width),
+		...examplesOf(''),
 		'',
 		'Exit codes',
 		...twoColumns(
@@ -46,11 +68,12 @@ export function programHelp(width?: number): string {
 /** The help of one command, with its flags. */
 export function commandHelp(words: CommandWords, width?: number): string {
 	if (words === '') {
-		return programHelp(width) + ['', 'Flags', ...flagLines(commandTable[''].flags, {}, width), ''].join('\n');
+		return programHelp(width);
 	}
 
 	const command: Command = commandTable[words];
-	const {usage, about, flags, flagWords, more} = command;
+	const {usage, about, flags, flagWords} = command;
+	const {more} = commandTexts[words];
 	const paragraph = more === undefined ? [] : [...wrappedParagraphs(more, width), ''];
 	return [
 		...wrapped(`xmrtop ${usage}: ${about}`, width),
@@ -58,13 +81,15 @@ export function commandHelp(words: CommandWords, width?: number): string {
 		...paragraph,
 		'Flags',
 		...flagLines(flags, flagWords, width),
-		...examplesOf(command),
+		...examplesOf(words),
+		'',
+		`Guide: ${guideAddress(words)}`,
 		'',
 	].join('\n');
 }
 
-function examplesOf({examples = []}: Command): string[] {
-	return examples.length === 0 ? [] : ['', 'Examples', ...examples.map(example => `  ${example}`)];
+function examplesOf(words: CommandWords): string[] {
+	return ['', 'Examples', ...commandTexts[words].examples.map(example => `  ${example}`)];
 }
 
 /** The help of a first word that only begins commands, such as `nodes`. */

@@ -200,7 +200,7 @@ export const facts = {
 	/** Derived from the boot time, so it may move by a second when the clock is set. */
 	started_at: fact('process', time),
 	/** Linux: field 22 of /proc/PID/stat, in clock ticks since boot. Exact, unlike `started_at`. */
-	start_ticks: fact('process', kind(count)),
+	start_ticks: fact('process', wholeNumber(0), 'Linux: when the process started, in clock ticks since boot'),
 	/** The systemd unit the process runs in, from its cgroup. */
 	unit: fact('process', anyText),
 	/** The user whose own systemd (`systemd --user`) runs that unit or container; absent for the system's. */

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import {blocks, readPages, withBlocks} from '../../scripts/readme-blocks.js';
+import {addressedFiles, blocks, readPages, withAddress, withBlocks} from '../../scripts/readme-blocks.js';
 import type {Command} from '../../source/cli/command.js';
+import {commandTexts} from '../../source/cli/command-help.js';
 import {commandTable, findCommand} from '../../source/cli/command-table.js';
 import {parseCliArguments} from '../../source/cli/flags.js';
+import {docsAddress, guideAddress} from '../../source/cli/help.js';
 
 const pages = await readPages();
 
@@ -55,6 +57,28 @@ test('every link leads somewhere, and the README leads to every guide', () => {
 	);
 });
 
+test('the repository has one address, and every command a guide', async () => {
+	const {homepage, bugs, repository} = JSON.parse(readFileSync('package.json', 'utf8'));
+	assert.deepEqual(
+		[homepage, bugs.url, repository.url],
+		[`${docsAddress}#readme`, `${docsAddress}/issues`, `git+${docsAddress}.git`],
+	);
+	const files = ['package.json', ...pages.map(([file]) => file), ...(await addressedFiles())];
+	for (const file of files) {
+		const text = readFileSync(file, 'utf8');
+		assert.equal(text, withAddress(text), `${file}: npm run readme writes the address of source/cli/help.ts`);
+	}
+
+	assert.equal(
+		withAddress('git+https://github.com/somebody/xmrtop.git and https://github.com/somebody/xmrtop-other'),
+		`git+${docsAddress}.git and https://github.com/somebody/xmrtop-other`,
+	);
+	for (const words of Object.keys(commandTable)) {
+		const guide = guideAddress(words).replace(`${docsAddress}/blob/main/`, '');
+		assert.ok(existsSync(guide), `${words}: ${guide}`);
+	}
+});
+
 test('the README is a front door', () => {
 	assert.ok((pages[0]?.[1] ?? '').split('\n').length <= 160);
 });
@@ -84,8 +108,11 @@ function callsIn(text: string): string[] {
 		.flatMap(call => call.split(/ (?:&&|\|\|) (?=xmrtop\b)/));
 }
 
-test('every command line of the README and the guides is one that the program takes', () => {
-	const calls = pages.flatMap(([file, text]) => callsIn(text).map(call => [file, call] as const));
+test('every command line of the README, the guides and the help is one that the program takes', () => {
+	const shownInHelp = Object.entries(commandTexts).map(
+		([words, {examples}]) => [`xmrtop ${words} --help`, `\`\`\`sh\n${examples.join('\n')}\n\`\`\``] as const,
+	);
+	const calls = [...pages, ...shownInHelp].flatMap(([file, text]) => callsIn(text).map(call => [file, call] as const));
 	assert.ok(calls.length > 40, `${calls.length} calls`);
 	for (const [file, call] of calls) {
 		const parsed = parseCliArguments(wordsOf(call).slice(1));

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import {readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
+import {commandTable} from '../../source/cli/command-table.js';
+import {flagUsage, guideAddress} from '../../source/cli/help.js';
 import {cliIn, folderPrint, runEach} from '../helpers/run-cli.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
@@ -406,10 +408,16 @@ test('--help of every command: exit 0, its usage, and exactly its flags', async 
 		const {stdout, stderr} = await ok([...words.split(' '), '--help']);
 		assert.equal(stderr, '');
 		assert.ok(stdout.startsWith(`xmrtop ${words}`), stdout);
+		assert.match(stdout, /^Examples\n {2}(?:xmrtop|source) /m);
+		assert.ok(stdout.endsWith(`\nGuide: ${guideAddress(words)}\n`), stdout);
 		const listed = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag);
 		assert.deepEqual(listed.toSorted(), flags.toSorted(), words);
 	});
 	const program = (await ok(['--help'])).stdout;
+	const live = commandTable[''].flags.map(name => flagUsage(name).match(/--[\w-]+/)?.[0]);
+	const told = [...program.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag);
+	// The last is a row of the exit codes.
+	assert.deepEqual(told.toSorted(), [...live, '--nagios'].toSorted());
 	for (const [words] of allRows) {
 		assert.match(program, new RegExp(`^ {2}xmrtop ${words}\\b`, 'm'));
 	}

@@ -35,7 +35,7 @@ const details = {
 /** The JSON Schema of what `status --json` prints. */
 export const statusSchema = {
 	$schema: 'https://json-schema.org/draft/2020-12/schema',
-	title: 'xmrtop status',
+	title: 'xmrtop status --json, xmrtop --json, and each line of xmrtop watch --ndjson',
 	oneOf: [{$ref: '#/$defs/status'}, {$ref: '#/$defs/failure'}],
 	$defs: {
 		status: {
