@@ -8,6 +8,7 @@ import {commandTable} from '../source/cli/command-table.js';
 import {docsAddress, exitCodes} from '../source/cli/help.js';
 import type {Alert} from '../source/domain/alerts/alert.js';
 import {checkMethods, checkMethodWords} from '../source/domain/check-method.js';
+import {reasonCodes} from '../source/domain/reason-codes.js';
 import {type State, stateWords} from '../source/domain/state.js';
 import {filterFieldForms} from '../source/domain/view/filter.js';
 import {families} from '../source/server/metrics/families.js';
@@ -91,6 +92,10 @@ export const blocks: Readonly<Record<string, string>> = {
 			checkMethodWords[method].proves,
 			checkMethodWords[method].doesNotProve ?? '',
 		]),
+	),
+	'reason codes': table(
+		['code', 'meaning'],
+		Object.entries(reasonCodes).map(([name, {says}]) => [code(name), says]),
 	),
 	routes: table(
 		['route', 'response', 'parameters'],

@@ -10,6 +10,7 @@ import {checkMethodWords, schemaVersion} from '../domain/check-method.js';
 import type {FleetNode} from '../domain/fleet.js';
 import {countWithNoun, durationText} from '../domain/format.js';
 import {findNode, type Node} from '../domain/node/node.js';
+import {listedDaemon} from '../domain/past/record-result.js';
 import type {StatusDocument} from '../domain/status-document.js';
 import {failingNodes, failLevels, parseFailLevel} from '../domain/status-document.js';
 import {quoteValue} from '../domain/text.js';
@@ -159,14 +160,61 @@ function storedNode({nodeStore}: Served, idOrName: string): Node | undefined {
 /** Prometheus waits 10 s by default. */
 const mostWaitMs = 5000;
 
-/** The metrics, as Prometheus reads them. */
-export const answerMetrics: AnswerRequest = async (_, served) => {
+/** The metrics, as Prometheus reads them: in the format and the encoding that the request asks for. */
+export const answerMetrics: AnswerRequest = async ({headers}, served) => {
 	if (!served.firstResults.are() && !(await firstResultsOrLate(served))) {
 		return closingAnswer;
 	}
 
 	const {metrics, poller} = served;
-	return {statusCode: 200, body: await metrics.text(poller.getSnapshot()), contentType: metrics.contentType};
+	const isGzip = acceptedQuality(headers['accept-encoding'], ['gzip', '*']) > 0;
+	const {body, contentType} = await metrics.body(poller.getSnapshot(), {format: expositionFormat(headers), isGzip});
+	const vary = {vary: 'Accept, Accept-Encoding'};
+	return {statusCode: 200, body, contentType, headers: isGzip ? {...vary, 'content-encoding': 'gzip'} : vary};
+};
+
+/** OpenMetrics where it is asked for by name and not less than the text format, which everybody reads. */
+function expositionFormat({accept}: RouteRequest['headers']): 'openmetrics' | 'text' {
+	const named = acceptedQuality(accept, ['application/openmetrics-text']);
+	return named > 0 && named >= acceptedQuality(accept, ['text/plain']) ? 'openmetrics' : 'text';
+}
+
+/**
+ * Reads an `Accept` or `Accept-Encoding` header.
+ * @returns the highest `q` of any of the names, 0 to 1; 0 when none is in it
+ */
+function acceptedQuality(header: string | readonly string[] | undefined, names: readonly string[]): number {
+	const qualities = String(header ?? '')
+		.slice(0, 2000)
+		.split(',')
+		.map(entry => entry.split(';').map(part => part.trim().toLowerCase()))
+		.filter(([name = '']) => names.includes(name))
+		.map(([, ...parameters]) => Number(parameters.find(each => each.startsWith('q='))?.slice(2) ?? 1));
+	return Math.max(0, ...qualities.filter(quality => quality <= 1));
+}
+
+/** The daemons of the fleet as targets of Prometheus' HTTP service discovery, for exporters of monerod. */
+export const answerTargets: AnswerRequest = (_, {poller}) => {
+	const nodesOf = new Map<string, number>();
+	for (const {node, nodeState, disabled} of poller.getSnapshot().nodes) {
+		const daemon = disabled ? undefined : listedDaemon(node, nodeState);
+		if (daemon !== undefined) {
+			nodesOf.set(daemon, (nodesOf.get(daemon) ?? 0) + 1);
+		}
+	}
+
+	const groups = [...nodesOf].sort(([a], [b]) => (a < b ? -1 : 1));
+	return jsonHttpAnswer(
+		200,
+		groups.map(([daemon, count]) => {
+			const scheme = daemon.startsWith('https://') ? 'https' : 'http';
+			return {
+				targets: [daemon.replace(/^https:\/\//, '')],
+				// `daemon` is that of the metrics here. What begins with `__` is for relabelling and is not kept.
+				labels: {daemon, __meta_xmrtop_scheme: scheme, __meta_xmrtop_nodes: String(count)},
+			};
+		}),
+	);
 };
 
 /**
@@ -284,7 +332,7 @@ export interface Served extends Pick<Loop, 'poller' | 'nodeStore' | 'resultStore
 	readonly fresh: FreshChecks;
 	readonly views: StatusViews;
 	readonly firstResults: FirstResults;
-	readonly metrics: Pick<FleetMetrics, 'contentType' | 'text'>;
+	readonly metrics: Pick<FleetMetrics, 'body'>;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
 }
@@ -294,6 +342,7 @@ export interface RouteRequest {
 	readonly query: Query;
 	/** What stands in the path where the route says `:node`. */
 	readonly node: string;
+	readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 /**
@@ -359,7 +408,14 @@ export const routeTable: readonly Route[] = [
 		path: '/metrics',
 		isUnderPrefix: false,
 		query: [],
-		about: 'metrics for Prometheus',
+		about: 'metrics for Prometheus, as text or OpenMetrics by `Accept`, compressed by `Accept-Encoding`',
 		answer: answerMetrics,
+	},
+	{
+		path: '/sd/targets',
+		isUnderPrefix: false,
+		query: [],
+		about: 'the daemons of the nodes, as targets of HTTP service discovery, for exporters of monerod',
+		answer: answerTargets,
 	},
 ];

@@ -222,7 +222,10 @@ function addRoutes(
 ): void {
 	for (const {path, answer, isOpen = false} of routeTable.filter(route => route.isUnderPrefix === isUnderPrefix)) {
 		app.all(path, {config: {isOpen} satisfies RouteConfig}, (request, reply) => {
-			const answered = answer({query: request.query as Query, node: nodeIn(request) ?? ''}, served);
+			const answered = answer(
+				{query: request.query as Query, node: nodeIn(request) ?? '', headers: request.headers},
+				served,
+			);
 			if (answered instanceof Promise) {
 				answered.then(
 					later => send(reply, later),

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {chmodSync, existsSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {type IncomingMessage, request} from 'node:http';
 import {connect, createServer} from 'node:net';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
+import {gunzipSync} from 'node:zlib';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import {startCountingWallet} from '../helpers/counting-wallet.js';
 import {cliIn} from '../helpers/run-cli.js';
@@ -51,7 +53,7 @@ async function rawExchange(port: number, text: string): Promise<string> {
 
 test('each route: status and body as the contract says; lines and saving as under watch', async context => {
 	const configDir = await healthyAndDead(context);
-	const {serve, get, url} = await startServe(context, once1h, {configDir});
+	const {serve, get, url, port} = await startServe(context, once1h, {configDir});
 	const fleet = await get('/nodes/status');
 	assert.equal(fleet.status, 200);
 	assertCommonHeaders(fleet.headers);
@@ -92,8 +94,26 @@ test('each route: status and body as the contract says; lines and saving as unde
 	assert.deepEqual([metrics.status, metrics.headers['cache-control']], [200, 'no-store']);
 	assert.match(String(metrics.headers['content-type']), /^text\/plain; version=0\.0\.4/);
 	assert.match(metrics.text, /^monero_wallet_rpc_up\{[^}]*node="a"[^}]*\} 1$/m);
+	assert.match(metrics.text, /^process_resident_memory_bytes \d+$/m);
 	assert.match(metrics.text, /^monero_wallet_rpc_up\{[^}]*node="gone"[^}]*\} 0$/m);
 	assert.match(metrics.text, /^monero_wallet_rpc_state_changes_total\{[^}]*node="a"[^}]*\} 1$/m);
+
+	const openMetrics = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
+	const prometheus = await getBytes(port, '/metrics', {accept: openMetrics, 'accept-encoding': 'gzip'});
+	assert.equal(prometheus.headers['content-type'], 'application/openmetrics-text; version=1.0.0; charset=utf-8');
+	assert.equal(prometheus.headers['content-encoding'], 'gzip');
+	assert.match(gunzipSync(prometheus.bytes).toString(), /\n# EOF\n$/);
+	for (const [accept, type] of [
+		['text/plain', 'text/plain'],
+		['application/openmetrics-text;q=0.3, text/plain;q=0.5', 'text/plain'],
+		['application/openmetrics-text;q=0, text/plain;q=0', 'text/plain'],
+		['*/*', 'text/plain'],
+		['application/openmetrics-text', 'application/openmetrics-text'],
+	]) {
+		const {headers} = await get('/metrics', {headers: {accept: accept ?? '', 'accept-encoding': 'gzip;q=0, br'}});
+		assert.match(String(headers['content-type']), new RegExp(`^${type};`), accept);
+		assert.equal(headers['content-encoding'], undefined);
+	}
 
 	const history = await get('/nodes/history');
 	const printed = await cliIn(configDir).json(['history', '--json']);
@@ -527,4 +547,38 @@ test('a server that ends by itself leaves nothing behind: the port is free again
 	await serve.end('SIGTERM');
 	const again = runningCli(context, ['serve', '--listen', new URL(url).host, ...once1h], {configDir});
 	await again.until(() => again.stderr().includes(`listening on ${url}\n`), 'the same port');
+});
+
+/** A response as it comes. */
+async function getBytes(port: number, path: string, headers: Readonly<Record<string, string>>) {
+	const response = await new Promise<IncomingMessage>((resolve, reject) => {
+		request({host: '127.0.0.1', port, path, headers, agent: false}, resolve).on('error', reject).end();
+	});
+	return {headers: response.headers, bytes: Buffer.concat(await response.toArray())};
+}
+
+test('/sd/targets lists every daemon once, as Prometheus reads them', async context => {
+	const configDir = temporaryFolder(context);
+	const add = async (name: string, daemon: string): Promise<void> => {
+		const {code, stderr} = await cliIn(configDir).run(['nodes', 'add', name, '--port', '1', '--daemon', daemon]);
+		assert.equal(code, 0, stderr);
+	};
+
+	await add('a', '127.0.0.1:18081');
+	await add('b', 'http://127.0.0.1:18081/');
+	await add('c', 'https://node.example:443');
+	await add('d', 'none');
+	const {get} = await startServe(context, [], {configDir});
+	const targets = await get('/sd/targets');
+	assert.equal(targets.headers['content-type'], 'application/json; charset=utf-8');
+	assert.deepEqual(targets.json(), [
+		{
+			targets: ['127.0.0.1:18081'],
+			labels: {daemon: '127.0.0.1:18081', __meta_xmrtop_scheme: 'http', __meta_xmrtop_nodes: '2'},
+		},
+		{
+			targets: ['node.example:443'],
+			labels: {daemon: 'https://node.example:443', __meta_xmrtop_scheme: 'https', __meta_xmrtop_nodes: '1'},
+		},
+	]);
 });

@@ -17,7 +17,7 @@ async function healthOf(
 		fresh: {ask: async () => ({startedAtMs: nowMs, endedAtMs: nowMs})},
 		nowMs: () => nowMs,
 	} as unknown as Served;
-	const {statusCode, body} = await answerHealth({query, node: ''}, served);
+	const {statusCode, body} = await answerHealth({query, node: '', headers: {}}, served);
 	return [statusCode, JSON.parse(String(body))];
 }
 

@@ -1,6 +1,7 @@
 import {compact} from '../../domain/compact.js';
 import {defaultListenAddress, parseHttpPrefix, parseListenAddress} from '../../server/listening.js';
 import {createFleetMetrics} from '../../server/metrics/fleet-metrics.js';
+import type {OwnProcess} from '../../server/metrics/samples.js';
 import type {Invocation, RunCommand} from '../command.js';
 import {runCommandLoop} from '../loop.js';
 import {renderRemedy} from '../render-remedy.js';
@@ -14,13 +15,13 @@ export const runServe: RunCommand = async invocation => {
 	const listen = parseListenAddress(flags.text('listen') ?? defaultListenAddress, renderRemedy);
 	const prefix = prefixOf(invocation);
 	const token = await readTokenFlag(invocation);
-	const metrics = createFleetMetrics();
+	const metrics = createFleetMetrics({nowMs: surroundings.nowMs, ownProcess});
 	const {createHttpServerPart} = await import('../../server/listening.js');
 	const {nowMs, maxHttpConnections} = surroundings;
 	const maxConnections = maxHttpConnections();
 	const http = createHttpServerPart(compact({listen, prefix, metrics, nowMs, maxConnections, token, renderRemedy}));
-	const {onTransition, onResult} = metrics;
-	const listeners = [transitionLinesPart(surroundings), {onTransition, onResult}, alertsLoopPart(invocation)];
+	const {onTransition, onResult, begin} = metrics;
+	const listeners = [transitionLinesPart(surroundings), {onTransition, onResult, begin}, alertsLoopPart(invocation)];
 	const parts = [...listeners.filter(part => part !== undefined), http, ...livenessLoopParts(invocation)];
 	return runCommandLoop(invocation, parts);
 };
@@ -28,4 +29,14 @@ export const runServe: RunCommand = async invocation => {
 function prefixOf({flags}: Invocation): string {
 	const text = flags.text('prefix');
 	return text === undefined ? '' : parseHttpPrefix(text, renderRemedy);
+}
+
+/** What this process uses. */
+function ownProcess(): OwnProcess {
+	const {user, system} = process.cpuUsage();
+	return {
+		cpuS: (user + system) / 1_000_000,
+		residentBytes: process.memoryUsage.rss(),
+		startedAtS: performance.timeOrigin / 1000,
+	};
 }

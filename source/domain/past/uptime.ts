@@ -62,19 +62,34 @@ interface StateStretch extends Stretch {
 /** Works out uptime and outages. */
 export function computeHistory(past: Past): NodeHistory {
 	const {nowMs} = past;
-	const states = stateStretches(past);
-	const watched = (past.nodeState.watched?.[past.method] ?? []).map(([from, to]) => ({
-		fromMs: Date.parse(from),
-		toMs: Math.min(nowMs, Date.parse(to)),
-	}));
-	const known = states.flatMap(({state, ...stretch}) =>
-		watched.map(span => ({state, ...overlap(stretch, span)})).filter(({fromMs, toMs}) => fromMs < toMs),
-	);
+	const {known, watched} = watchedStates(past);
 	const uptime = Object.entries(uptimeWindows).map(([window, windowMs]) => [
 		window,
 		uptimeIn(known, {fromMs: nowMs - windowMs, toMs: nowMs}),
 	]);
 	return {uptime: Object.fromEntries(uptime), outages: outagesIn(past, watched)};
+}
+
+/**
+ * The share of the watched time of a window that ends now in which the node's `status` was true, 0 to 1.
+ * @returns `undefined` when nothing is known of it
+ */
+export function uptimeRatio(past: Past, window: UptimeWindow): number | undefined {
+	const {nowMs} = past;
+	const since = nowMs - uptimeWindows[window];
+	return uptimeIn(watchedStates(past).known, {fromMs: since, toMs: nowMs}).ratio;
+}
+
+/** What was seen of a node, and when it was watched. */
+function watchedStates(past: Past): {readonly known: readonly StateStretch[]; readonly watched: readonly Stretch[]} {
+	const watched = (past.nodeState.watched?.[past.method] ?? []).map(([from, to]) => ({
+		fromMs: Date.parse(from),
+		toMs: Math.min(past.nowMs, Date.parse(to)),
+	}));
+	const known = stateStretches(past).flatMap(({state, ...stretch}) =>
+		watched.map(span => ({state, ...overlap(stretch, span)})).filter(({fromMs, toMs}) => fromMs < toMs),
+	);
+	return {known, watched};
 }
 
 /** Which state the node was in, from the first time known until now. Before its first transition it was in what that left. */

@@ -1,53 +1,85 @@
-import {Counter, Gauge, Registry} from 'prom-client';
+import {Gauge, Registry} from 'prom-client';
 import type {Family, Series} from './families.js';
 import type {MetricSamples} from './samples.js';
 
 /** A large fleet's text takes its time: between slices of so many series the checks get theirs. */
 const sliceSize = 1000;
 
-/** Writes samples as Prometheus reads them. Loads prom-client, so it is itself loaded when first needed. */
-export function createExposition(families: readonly Family[]): (samples: MetricSamples) => Promise<string> {
+/** The formats that Prometheus reads, by what is between two families and after the last. */
+const formats = {
+	text: {contentType: 'text/plain; version=0.0.4; charset=utf-8', gap: '\n', end: ''},
+	openmetrics: {contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8', gap: '', end: '# EOF\n'},
+} as const;
+
+/** The name of a format: Prometheus' own text format, or OpenMetrics. */
+export type ExpositionFormat = keyof typeof formats;
+
+/** The HTTP `Content-Type` of a format. */
+export const expositionContentType = (format: ExpositionFormat): string => formats[format].contentType;
+
+/** The series of all families as lines, before they are put into a format. */
+export type Exposition = ReadonlyArray<{readonly family: Family; readonly lines: string}>;
+
+/**
+ * Writes samples as Prometheus reads them. Loads prom-client, so it is itself loaded when first needed.
+ *
+ * Histograms are classic ones: native histograms exist only in the protobuf exposition, which prom-client does not write.
+ */
+export function createExposition(families: readonly Family[]): (samples: MetricSamples) => Promise<Exposition> {
 	const registry = new Registry();
 	const writers = families.map(family => ({family, write: createWriter(family, registry)}));
 	return async samples => {
-		const parts: string[] = [];
+		const written: Array<Exposition[number]> = [];
 		for (const {family, write} of writers) {
 			const series = family.seriesOf(samples);
+			const parts: string[] = [];
 			for (let from = 0; from < series.length; from += sliceSize) {
-				write(series.slice(from, from + sliceSize));
-				const text = await registry.getSingleMetricAsString(family.name);
-				parts.push(`${from === 0 ? text : withoutHead(text)}\n`);
+				parts.push(await write(series.slice(from, from + sliceSize)));
 				await new Promise(setImmediate);
 			}
+
+			if (parts.length > 0) {
+				written.push({family, lines: parts.join('')});
+			}
 		}
 
-		return parts.join('');
+		return written;
 	};
 }
 
-/** The lines of a family after `# HELP` and `# TYPE`, which stand there once. */
-function withoutHead(text: string): string {
-	return text.slice(text.indexOf('\n', text.indexOf('\n') + 1) + 1);
+/** Puts what was written into a format. In OpenMetrics a counter is announced without its `_total`. */
+export function formatExposition(exposition: Exposition, format: ExpositionFormat): string {
+	const {gap, end} = formats[format];
+	const texts = exposition.map(({family: {name: full, help, type}, lines}) => {
+		const name = format === 'openmetrics' && type === 'counter' ? full.replace(/_total$/, '') : full;
+		return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines}${gap}`;
+	});
+	return `${texts.join('')}${end}`;
 }
 
-/** What puts the series of a family in the place of those it had. */
-function createWriter({name, type, help, labelNames}: Family, registry: Registry): (series: readonly Series[]) => void {
-	const configuration = {name, help, labelNames, registers: [registry]};
-	if (type === 'gauge') {
-		const gauge = new Gauge(configuration);
-		return series => {
+/** What writes series of a family as lines. Names and values are written alike whatever its type. */
+function createWriter({name, type, help, labelNames}: Family, registry: Registry) {
+	const gaugeOf = (suffix: string): {readonly suffix: string; readonly gauge: Gauge} => {
+		const names = suffix === '_bucket' ? [...labelNames, 'le'] : labelNames;
+		return {suffix, gauge: new Gauge({name: `${name}${suffix}`, help, labelNames: names, registers: [registry]})};
+	};
+
+	const gauges = (type === 'histogram' ? ['_bucket', '_sum', '_count'] : ['']).map(gaugeOf);
+	return async (series: readonly Series[]): Promise<string> => {
+		const texts = gauges.map(async ({suffix, gauge}) => {
 			gauge.reset();
-			for (const {labels, value} of series) {
+			for (const {labels, value} of series.filter(each => (each.suffix ?? '') === suffix)) {
 				gauge.set(labels, value);
 			}
-		};
-	}
 
-	const counter = new Counter(configuration);
-	return series => {
-		counter.reset();
-		for (const {labels, value} of series) {
-			counter.inc(labels, value);
-		}
+			return withoutHead(await registry.getSingleMetricAsString(`${name}${suffix}`));
+		});
+		return (await Promise.all(texts)).join('');
 	};
+}
+
+/** The lines of a metric after `# HELP` and `# TYPE`, each with its end. */
+function withoutHead(text: string): string {
+	const lines = text.slice(text.indexOf('\n', text.indexOf('\n') + 1) + 1);
+	return `${lines}\n`;
 }

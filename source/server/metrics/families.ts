@@ -1,7 +1,8 @@
 import {version} from '../../application/version.js';
-import {fleetTipLag} from '../../domain/fleet.js';
+import {countStates, fleetTipLag} from '../../domain/fleet.js';
+import {reasonCodeOf} from '../../domain/reason-codes.js';
 import {states} from '../../domain/state.js';
-import type {DaemonSamples, MetricSamples, NodeSamples} from './samples.js';
+import {type DaemonSamples, durationBuckets, type MetricSamples, type NodeSamples, uptimeWindow} from './samples.js';
 
 /** A family with one series for every daemon that the value is known of. */
 function ofDaemons(name: string, help: string, read: (daemon: DaemonSamples) => MetricReader): Family {
@@ -68,6 +69,25 @@ export const nodeFamilies: readonly Family[] = [
 				states.map(state => ({labels: {...labels, state}, value: Number(state === verdict.state)})),
 			),
 	},
+	{
+		name: 'monero_wallet_rpc_reason',
+		type: 'gauge',
+		help: 'Constant 1 while the node is not up, labelled with the reason as a code.',
+		labelNames: [...nodeLabels, 'reason'],
+		seriesOf: ({nodes}) =>
+			nodes.flatMap(({labels, verdict: {result}}) => {
+				const reason = result && reasonCodeOf(result.details);
+				return reason === undefined ? [] : [{labels: {...labels, reason}, value: 1}];
+			}),
+	},
+	ofNodes('state_since_timestamp_seconds', 'Timestamp since when the node has been in its state.', ({since}) =>
+		since === undefined ? undefined : isoSeconds(since),
+	),
+	ofNodes(
+		'uptime_ratio',
+		`Share of the monitored time of the last ${Number.parseInt(uptimeWindow, 10)} hours in which the wallet worked, 0 to 1.`,
+		node => node.uptimeRatio,
+	),
 	ofNodes(
 		'check_duration_seconds',
 		'Duration of the last check until its response or timeout.',
@@ -106,14 +126,24 @@ export const nodeFamilies: readonly Family[] = [
 		'Number of blocks the wallet is behind the tip of the chain: its own lag plus that of its daemon.',
 		({facts}) => fleetTipLag(facts),
 	),
+	ofNodes(
+		'process_start_time_seconds',
+		'Timestamp of the start of the process behind the node, where it is seen.',
+		({node: {nodeState}, verdict}) => verdict.result && nodeState.process && isoSeconds(nodeState.process.started_at),
+	),
+	ofNodes(
+		'process_cpu_cores',
+		'CPU cores used by the process of a node that does not respond.',
+		({facts}) => facts.cpu_cores,
+	),
 	{
 		name: 'monero_wallet_rpc_info',
 		type: 'gauge',
-		help: 'Constant 1, labelled with the RPC version of the wallet.',
-		labelNames: [...nodeLabels, 'version'],
+		help: 'Constant 1, labelled with the RPC version of the wallet and its daemon, as in the metrics of daemons.',
+		labelNames: [...nodeLabels, 'version', 'daemon'],
 		seriesOf: ({nodes}) =>
-			nodes.flatMap(({labels, facts: {version_text: text}}) =>
-				text === undefined ? [] : [{labels: {...labels, version: text}, value: 1}],
+			nodes.flatMap(({labels, daemon = '', facts: {version_text: version = ''}}) =>
+				version === '' && daemon === '' ? [] : [{labels: {...labels, version, daemon}, value: 1}],
 			),
 	},
 ];
@@ -122,12 +152,14 @@ export const nodeFamilies: readonly Family[] = [
 export interface Series {
 	readonly labels: Readonly<Record<string, string>>;
 	readonly value: number;
+	/** What a series of a histogram has behind the name of its family. */
+	readonly suffix?: '_bucket' | '_sum' | '_count';
 }
 
 /** All the series of one name. */
 export interface Family {
 	readonly name: string;
-	readonly type: 'gauge' | 'counter';
+	readonly type: 'gauge' | 'counter' | 'histogram';
 	readonly help: string;
 	readonly labelNames: readonly string[];
 	/** What is not known has no series. */
@@ -178,6 +210,33 @@ const ownFamilies: readonly Family[] = [
 		'Duration of the last check cycle.',
 		({snapshot: {lastCycle}}) => lastCycle && seconds(lastCycle.durationMs),
 	),
+	{
+		name: 'xmrtop_check_duration_seconds',
+		type: 'histogram',
+		help: 'Duration of the checks since xmrtop started, by method.',
+		labelNames: ['method'],
+		seriesOf: ({durations}) =>
+			[...durations].flatMap(([method, {upTo, count, sumS}]) => [
+				...durationBuckets.map((bound, index) => bucketOf(method, bucketText(bound), upTo[index] ?? 0)),
+				bucketOf(method, '+Inf', count),
+				{labels: {method}, value: seconds(sumS * 1000), suffix: '_sum'} as const,
+				{labels: {method}, value: count, suffix: '_count'} as const,
+			]),
+	},
+	{
+		name: 'xmrtop_nodes',
+		type: 'gauge',
+		help: 'Number of nodes that are checked, by state.',
+		labelNames: ['state'],
+		seriesOf: ({snapshot}) => Object.entries(countStates(snapshot)).map(([state, value]) => ({labels: {state}, value})),
+	},
+	{
+		name: 'xmrtop_method_info',
+		type: 'gauge',
+		help: 'Constant 1, labelled with the check method.',
+		labelNames: ['method'],
+		seriesOf: ({snapshot: {method}}) => [{labels: {method}, value: 1}],
+	},
 	ofItself('interval_seconds', 'Interval between check cycles.', ({snapshot}) => seconds(snapshot.intervalMs)),
 	{
 		name: 'xmrtop_build_info',
@@ -188,5 +247,28 @@ const ownFamilies: readonly Family[] = [
 	},
 ];
 
+/** A bound as OpenMetrics spells numbers, so that its series is the same in both formats. */
+const bucketText = (bound: number): string => (Number.isInteger(bound) ? `${bound}.0` : String(bound));
+const bucketOf = (method: string, le: string, value: number): Series => ({
+	labels: {method, le},
+	value,
+	suffix: '_bucket',
+});
+
+/** A family about xmrtop's own process, by the names that every client of Prometheus uses. */
+function ofOwnProcess(name: string, help: string, read: (own: NonNullable<MetricSamples['own']>) => number): Family {
+	return familyOfMembers(
+		{name: `process_${name}`, help, labelNames: []},
+		({own}) => (own ? [{labels: {}, own}] : []),
+		({own}) => read(own),
+	);
+}
+
+const ownProcessFamilies: readonly Family[] = [
+	ofOwnProcess('cpu_seconds_total', 'Processor time used by xmrtop.', ({cpuS}) => cpuS),
+	ofOwnProcess('resident_memory_bytes', 'Memory used by xmrtop.', ({residentBytes}) => residentBytes),
+	ofOwnProcess('start_time_seconds', 'Timestamp of the start of xmrtop.', ({startedAtS}) => startedAtS),
+];
+
 /** Every metric, in the order they stand. What serves them and the README's table both read this one. */
-export const families: readonly Family[] = [...nodeFamilies, ...daemonFamilies, ...ownFamilies];
+export const families: readonly Family[] = [...nodeFamilies, ...daemonFamilies, ...ownFamilies, ...ownProcessFamilies];

@@ -1,8 +1,18 @@
-import type {CheckMethod} from '../../domain/check-method.js';
-import type {DaemonDetails, DaemonFacts, Details, VersionFacts, WalletFacts} from '../../domain/check-result.js';
+import {type CheckMethod, checkMethodWords} from '../../domain/check-method.js';
+import type {
+	DaemonDetails,
+	DaemonFacts,
+	Details,
+	NoResponseFacts,
+	VersionFacts,
+	WalletFacts,
+} from '../../domain/check-result.js';
 import {currentVerdict, type FleetNode, type FleetSnapshot, type Verdict} from '../../domain/fleet.js';
 import type {NodeState, Observation} from '../../domain/past/node-state.js';
+import {listedDaemon} from '../../domain/past/record-result.js';
 import type {Transition} from '../../domain/past/transition.js';
+import {uptimeRatio, uptimeWindows} from '../../domain/past/uptime.js';
+import type {ResultStore} from '../../domain/store.js';
 
 /** A node that is checked, as the metrics tell of it. */
 export interface NodeSamples {
@@ -10,9 +20,18 @@ export interface NodeSamples {
 	readonly labels: {readonly node: string; readonly group: string};
 	readonly node: FleetNode;
 	readonly verdict: Verdict;
-	readonly facts: DaemonFacts & WalletFacts & VersionFacts;
+	readonly facts: DaemonFacts & WalletFacts & VersionFacts & Partial<NoResponseFacts>;
+	/** The daemon it uses, as configured or inferred, whether or not the last check learned of it. */
+	readonly daemon: string | undefined;
+	/** Since when it is in its state, ISO-8601 UTC. */
+	readonly since: string | undefined;
+	/** Over {@link uptimeWindow}, 0 to 1. */
+	readonly uptimeRatio: number | undefined;
 	readonly tally: Tally;
 }
+
+/** What the uptime ratio is of. */
+export const uptimeWindow = '24h';
 
 /** A daemon as the last check of any of its nodes saw it. */
 export interface DaemonSamples {
@@ -30,25 +49,54 @@ export interface MetricSamples {
 	readonly snapshot: FleetSnapshot;
 	readonly nodes: readonly NodeSamples[];
 	readonly daemons: readonly DaemonSamples[];
+	readonly durations: ReadonlyMap<CheckMethod, DurationHistogram>;
+	readonly own: OwnProcess | undefined;
+}
+
+/** What xmrtop's own process uses. */
+export interface OwnProcess {
+	/** Processor time since its start, in seconds. */
+	readonly cpuS: number;
+	readonly residentBytes: number;
+	/** Seconds since the epoch. */
+	readonly startedAtS: number;
+}
+
+/** What the samples come from besides the snapshot. */
+export interface SampleSources {
+	readonly tallies: Tallies;
+	/** The changes of state of a node in the last {@link uptimeWindow} or more, oldest first. */
+	readonly transitionsOf?: (nodeId: number) => readonly Transition[];
+	/** Milliseconds since the epoch. */
+	readonly nowMs: number;
+	readonly own?: OwnProcess | undefined;
 }
 
 /** Reads a snapshot and what was counted; nothing is judged here. */
-export function collectSamples(snapshot: FleetSnapshot, tallies: Tallies): MetricSamples {
+export function collectSamples(snapshot: FleetSnapshot, sources: SampleSources): MetricSamples {
+	const {tallies, transitionsOf, nowMs, own} = sources;
+	const method = checkMethodWords[snapshot.method].recordedAs;
 	const nodes = snapshot.nodes
 		.filter(({disabled}) => !disabled)
 		.map((node): NodeSamples => {
 			// What an earlier run saw may be days old, and would be told as of now.
 			const verdict = currentVerdict({...node, nodeState: {}}, snapshot.method);
 			const {name, group = '', id} = node.node;
+			const {nodeState} = node;
+			const record = nodeState.states?.[method];
+			const transitions = (transitionsOf?.(id) ?? []).filter(transition => transition.method === method);
 			return {
 				labels: {node: name, group},
 				node,
 				verdict,
 				facts: verdict.result ? factsOf(verdict.result.details) : {},
+				daemon: verdict.result && listedDaemon(node.node, nodeState),
+				since: verdict.result && record?.state === verdict.state ? record.since : undefined,
+				uptimeRatio: uptimeRatio({transitions, nodeState, method, nowMs}, uptimeWindow),
 				tally: tallies.of(id),
 			};
 		});
-	return {snapshot, nodes, daemons: daemonsOf(nodes)};
+	return {snapshot, nodes, daemons: daemonsOf(nodes), durations: tallies.durations(), own};
 }
 
 /** Only `api` and `full` learn of the chain. */
@@ -106,12 +154,40 @@ export interface Tallies {
 	readonly onTransition: (transition: Transition) => void;
 	readonly onResult: (observation: Observation, nodeState: NodeState) => void;
 	readonly of: (nodeId: number) => Tally;
+	/** How long the checks of each method took. */
+	readonly durations: () => ReadonlyMap<CheckMethod, DurationHistogram>;
 	/** Forgets the nodes that no longer exist. */
 	readonly keepOnly: (nodeIds: Iterable<number>) => void;
 }
 
+/** Upper bounds of the buckets, in seconds: from a wallet on this machine to one that is silent until its timeout. */
+export const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
+
+/** The durations of checks since xmrtop started. */
+export interface DurationHistogram {
+	/** How many checks took at most as long as each of {@link durationBuckets}. */
+	readonly upTo: readonly number[];
+	readonly count: number;
+	readonly sumS: number;
+}
+
 export function createMetricTallies(): Tallies {
 	const drafts = new Map<number, Draft>();
+	const durations = new Map<CheckMethod, {upTo: number[]; count: number; sumS: number}>();
+	const observe = (method: CheckMethod, latencyMs: number): void => {
+		// Of a stored result nothing is certain.
+		if (!Number.isFinite(latencyMs)) {
+			return;
+		}
+
+		const known = durations.get(method) ?? {upTo: durationBuckets.map(() => 0), count: 0, sumS: 0};
+		durations.set(method, known);
+		known.count += 1;
+		known.sumS += latencyMs / 1000;
+		for (const [index, bound] of durationBuckets.entries()) {
+			known.upTo[index] = (known.upTo[index] ?? 0) + Number(latencyMs <= bound * 1000);
+		}
+	};
 	const draftOf = (nodeId: number): Draft => {
 		const known = drafts.get(nodeId) ?? {checks: new Map(), stateChanges: 0, restarts: 0};
 		drafts.set(nodeId, known);
@@ -123,6 +199,7 @@ export function createMetricTallies(): Tallies {
 			draftOf(nodeId).stateChanges += 1;
 		},
 		onResult: ({node, result: {status, details}}, {restarts}) => {
+			observe(details.method, details.latency_ms);
 			const isFirst = !drafts.has(node.id);
 			const draft = draftOf(node.id);
 			const {working = 0, failed = 0} = draft.checks.get(details.method) ?? {};
@@ -135,6 +212,7 @@ export function createMetricTallies(): Tallies {
 			draft.remembered = restarts;
 		},
 		of: nodeId => drafts.get(nodeId) ?? nothing,
+		durations: () => durations,
 		keepOnly: nodeIds => {
 			const kept = new Set(nodeIds);
 			for (const nodeId of drafts.keys()) {
@@ -143,5 +221,72 @@ export function createMetricTallies(): Tallies {
 				}
 			}
 		},
+	};
+}
+
+/** What other processes wrote is read again after this. */
+const rereadMs = 5 * 60_000;
+
+/** The changes of state that the uptime follows from: those of the store, and those of this run. */
+export interface TransitionLog {
+	/** Where those of earlier runs are. */
+	readonly readFrom: (store: Pick<ResultStore, 'readTransitions'>) => void;
+	readonly add: (transition: Transition) => void;
+	/** Reads the store where that was not done lately. Only the first time it is waited for. Never rejects. */
+	readonly refresh: () => Promise<void>;
+	/** Those of a node in the last {@link uptimeWindow}, oldest first. */
+	readonly transitionsOf: (nodeId: number) => readonly Transition[];
+}
+
+export function createTransitionLog(nowMs: () => number): TransitionLog {
+	let store: Pick<ResultStore, 'readTransitions'> | undefined;
+	let byNode = new Map<number, Transition[]>();
+	let added: Transition[] = [];
+	let lastReadMs: number | undefined;
+	const put = (map: Map<number, Transition[]>, transition: Transition): void => {
+		const known = map.get(transition.node_id);
+		if (known) {
+			known.push(transition);
+		} else {
+			map.set(transition.node_id, [transition]);
+		}
+	};
+
+	const read = async (): Promise<void> => {
+		// A transition is in the file a moment after it was told of; those of the last reading on are kept until the next.
+		added = [];
+		const since = new Date(nowMs() - uptimeWindows[uptimeWindow]).toISOString();
+		const stored = await store?.readTransitions().catch(() => undefined);
+		if (!stored) {
+			return;
+		}
+
+		const kept = stored.filter(({at}) => at >= since);
+		const known = new Set(kept.map(({at, node_id: id, to}) => `${id} ${at} ${to}`));
+		const next = new Map<number, Transition[]>();
+		for (const transition of [...kept, ...added.filter(({at, node_id: id, to}) => !known.has(`${id} ${at} ${to}`))]) {
+			put(next, transition);
+		}
+
+		byNode = next;
+	};
+
+	return {
+		readFrom: given => {
+			store = given;
+		},
+		add: transition => {
+			added.push(transition);
+			put(byNode, transition);
+		},
+		refresh: async () => {
+			const isFirst = lastReadMs === undefined;
+			if (store && (lastReadMs === undefined || nowMs() - lastReadMs > rereadMs)) {
+				lastReadMs = nowMs();
+				const reading = read();
+				await (isFirst ? reading : undefined);
+			}
+		},
+		transitionsOf: nodeId => byNode.get(nodeId) ?? [],
 	};
 }

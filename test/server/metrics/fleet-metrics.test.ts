@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Registry} from 'prom-client';
+import type {Loop} from '../../../source/application/session.js';
 import {version} from '../../../source/application/version.js';
 import type {FleetNode, FleetSnapshot} from '../../../source/domain/fleet.js';
 import type {NodeState} from '../../../source/domain/past/node-state.js';
 import type {Transition} from '../../../source/domain/past/transition.js';
+import {families} from '../../../source/server/metrics/families.js';
 import {createFleetMetrics, type FleetMetrics} from '../../../source/server/metrics/fleet-metrics.js';
 import {parseMetrics} from '../../helpers/parse-metrics.js';
 import {apiResult, fullResult, snapshotFixture} from '../../helpers/snapshot-fixture.js';
@@ -53,7 +55,8 @@ test('a node that answers, in full', async () => {
 			[of('wallet_open'), 1],
 			[of('height'), 100],
 			[of('lag_blocks'), 5],
-			[of('info', ',version="1.25"'), 1],
+			[of('info', ',version="1.25",daemon=""'), 1],
+			[of('reason', ',reason="other"'), 1],
 		]),
 	);
 });
@@ -88,6 +91,8 @@ test('unknown values have no series and are never 0', async () => {
 			'monero_wallet_rpc_state_changes_total{node="node-1",group=""}',
 			`xmrtop_build_info{version="${version}"}`,
 			'xmrtop_interval_seconds',
+			'xmrtop_method_info{method="api"}',
+			...['busy', 'degraded', 'down', 'unknown', 'up'].map(state => `xmrtop_nodes{state="${state}"}`),
 		].sort(),
 	);
 });
@@ -259,10 +264,96 @@ test('exposes metrics of xmrtop itself', async () => {
 		xmrtop_last_cycle_timestamp_seconds: 1_763_928_000.0125,
 		xmrtop_cycle_duration_seconds: 0.0125,
 		xmrtop_interval_seconds: 5,
+		'xmrtop_method_info{method="api"}': 1,
+		...Object.fromEntries(
+			['up', 'degraded', 'busy', 'unknown', 'down'].map(state => [`xmrtop_nodes{state="${state}"}`, 0]),
+		),
 		[`xmrtop_build_info{version="${version}"}`]: 1,
 	});
 });
 
 test('the content type is the one that prom-client writes', () => {
 	assert.equal(createFleetMetrics().contentType, new Registry().contentType);
+});
+
+test('a node that is down joins with its daemon, and says why in a code', async () => {
+	const refused = apiResult('down', {reason: 'login refused: wrong user or password', status_code: 401});
+	const snapshot = snapshotFixture([{id: 1, result: refused}]);
+	const nodes = snapshot.nodes.map(each => ({...each, node: {...each.node, daemon: '10.0.0.5:18081'}}));
+	const series = await seriesOf({...snapshot, nodes});
+	const of = (name: string, more: string): string => `monero_wallet_rpc_${name}{node="node-1",group=""${more}}`;
+	assert.equal(series.get(of('info', ',version="",daemon="10.0.0.5:18081"')), 1);
+	assert.equal(series.get(of('reason', ',reason="login_refused"')), 1);
+});
+
+test('since when a node is in its state, and its process', async () => {
+	const since = '2026-11-23T19:00:00.000Z';
+	const nodeState = {
+		states: {api: {state: 'up', since, last_check: since}},
+		process: {pid: 7, started_at: '2026-11-23T18:00:00.000Z'},
+	} as const;
+	const labels = '{node="node-1",group=""}';
+	const up = await seriesOf(snapshotFixture([{id: 1, nodeState, result: apiResult('up')}]));
+	assert.equal(up.get(`monero_wallet_rpc_state_since_timestamp_seconds${labels}`), Date.parse(since) / 1000);
+	assert.equal(up.get(`monero_wallet_rpc_process_start_time_seconds${labels}`), Date.parse(since) / 1000 - 3600);
+	const changed = await seriesOf(snapshotFixture([{id: 1, nodeState, result: apiResult('down')}]));
+	assert.equal(changed.has(`monero_wallet_rpc_state_since_timestamp_seconds${labels}`), false);
+});
+
+test('uptime follows from the transitions of the store and of this run', async () => {
+	const nowMs = Date.parse('2026-11-23T20:00:00.000Z');
+	const at = (minutes: number): string => new Date(nowMs + minutes * 60_000).toISOString();
+	const metrics = createFleetMetrics({nowMs: () => nowMs});
+	const stored = [{...transition(1), at: at(-60)}];
+	await metrics.begin({resultStore: {readTransitions: async () => stored}} as unknown as Loop);
+	const record = {state: 'up', since: at(-30), last_check: at(0)} as const;
+	const nodeState: NodeState = {states: {api: record}, watched: {api: [[at(-120), at(0)]]}};
+	const ratio = async (): Promise<number | undefined> => {
+		const snapshot = snapshotFixture([{id: 1, nodeState, result: apiResult('up')}]);
+		return (await seriesOf(snapshot, metrics)).get('monero_wallet_rpc_uptime_ratio{node="node-1",group=""}');
+	};
+
+	assert.equal(await ratio(), 0.5);
+	metrics.onTransition({...transition(1), at: at(-30), from: 'down', to: 'up'});
+	assert.equal(await ratio(), 0.75);
+});
+
+test('the durations of checks are a histogram', async () => {
+	const metrics = createFleetMetrics();
+	for (const latency of [3, 40, 3000, Number.NaN]) {
+		const {nodes} = snapshotFixture([{id: 1, result: apiResult('up', {latency_ms: latency})}]);
+		nodes.forEach(node => void tell(metrics, node));
+	}
+
+	const series = await seriesOf(snapshotFixture([{id: 1}]), metrics);
+	const of = (suffix: string, more = ''): number | undefined =>
+		series.get(`xmrtop_check_duration_seconds_${suffix}{method="api"${more}}`);
+	assert.deepEqual(
+		['0.0025', '0.005', '0.05', '1.0', '5.0', '+Inf'].map(le => of('bucket', `,le="${le}"`)),
+		[0, 1, 2, 2, 3, 3],
+	);
+	assert.deepEqual([of('count'), of('sum')], [3, 3.043]);
+});
+
+test('OpenMetrics announces counters without their ending, and ends with EOF', async () => {
+	const snapshot = snapshotFixture([{id: 1, result: apiResult('up')}]);
+	const text = await createFleetMetrics().text(snapshot, 'openmetrics');
+	assert.match(text, /\n# TYPE monero_wallet_rpc_checks counter\nmonero_wallet_rpc_checks_total\{/);
+	assert.match(text, /\n# EOF\n$/);
+	assert.doesNotMatch(text, /\n\n/);
+	assert.deepEqual(
+		families.filter(({help}) => /["\\]/.test(help)),
+		[],
+		'help that would have to be escaped',
+	);
+});
+
+test('what xmrtop itself uses', async () => {
+	const metrics = createFleetMetrics({ownProcess: () => ({cpuS: 1.5, residentBytes: 1024, startedAtS: 1000})});
+	const series = await seriesOf(snapshotFixture([]), metrics);
+	const names = ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'process_start_time_seconds'];
+	assert.deepEqual(
+		names.map(name => series.get(name)),
+		[1.5, 1024, 1000],
+	);
 });
