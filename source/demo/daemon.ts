@@ -1,10 +1,9 @@
 import {createHash} from 'node:crypto';
 import {compact} from '../domain/compact.js';
-import {type Behaviour, type DemoContext, demoElapsedMs} from './context.js';
 import type {ServerLogin} from './digest-server.js';
-import type {RpcMethods, RpcReply} from './json-rpc.js';
 import {type DaemonName, scriptedDaemonMoment} from './scenarios.js';
-import type {DaemonPhase} from './timeline.js';
+import type {Behaviour, RpcMethods, RpcReply} from './shared-server.js';
+import {type DaemonPhase, type DemoContext, demoElapsedMs} from './timeline.js';
 
 /** A simulated block chain. It grows faster than the real one, so that growth can be seen. */
 export interface SimulatedChain {

@@ -5,7 +5,6 @@ import type {Socket} from 'node:net';
 import {setTimeout as delay} from 'node:timers/promises';
 import {compact} from '../domain/compact.js';
 import {type DemoMember, writeDemoConfig} from './config-files.js';
-import {type BehaviourNow, type DemoContext, demoElapsedMs} from './context.js';
 import {type SimulatedDaemon, simulateDaemonAnswers} from './daemon.js';
 import {createSimulatedNode, followTimeline, openDemoEndpoint, type SimulatedNode} from './endpoint.js';
 import type {DemoOptions} from './options.js';
@@ -17,7 +16,8 @@ import {
 	scriptedWalletMoment,
 } from './scenarios.js';
 import {makeSelfSignedCertificate, type SelfSignedCertificate} from './self-signed-certificate.js';
-import {createSimulatedServer, type SharedServer} from './shared-server.js';
+import {type BehaviourNow, createSimulatedServer, type SharedServer} from './shared-server.js';
+import {type DemoContext, demoElapsedMs} from './timeline.js';
 import {generateScriptedNodes, type SimulatedWallet, simulateWalletAnswers} from './wallet.js';
 import {simulatedWalletArguments} from './wallet-process.js';
 

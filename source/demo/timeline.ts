@@ -109,3 +109,17 @@ export function pseudoRandomFraction(text: string): number {
 	hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
 	return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
+
+/** What everybody in the simulated fleet shares, the processes of their own included. */
+export interface DemoContext {
+	/** When the demo began, in milliseconds since the epoch. */
+	readonly startedAtMs: number;
+	readonly seed: number;
+	/** Milliseconds since the epoch. */
+	readonly nowMs: () => number;
+}
+
+/** Milliseconds since the demo began. */
+export function demoElapsedMs({nowMs, startedAtMs}: DemoContext): number {
+	return nowMs() - startedAtMs;
+}

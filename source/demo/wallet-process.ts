@@ -2,12 +2,11 @@ import {spawnSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import {parseArgs} from 'node:util';
-import {demoElapsedMs} from './context.js';
 import {type Endpoint, openDemoEndpoint} from './endpoint.js';
 import {scenarios, scriptedWalletMoment} from './scenarios.js';
 import {createSimulatedServer} from './shared-server.js';
 import {watchDemoShutdown} from './shutdown.js';
-import {timelineRestMs} from './timeline.js';
+import {demoElapsedMs, timelineRestMs} from './timeline.js';
 import {type SimulatedWallet, simulateWalletAnswers} from './wallet.js';
 
 /** The first argument of a process that plays one wallet. */

@@ -1,10 +1,9 @@
 import {compact} from '../domain/compact.js';
-import {type Behaviour, type DemoContext, demoElapsedMs} from './context.js';
 import {daemonVersionMethods, simulatedDaemonHeight} from './daemon.js';
 import type {ServerLogin} from './digest-server.js';
-import type {RpcMethods, RpcReply} from './json-rpc.js';
 import {type DaemonName, type ScriptedNode, scriptedWalletMoment} from './scenarios.js';
-import {type Moment, pseudoRandomFraction, type WalletPhase} from './timeline.js';
+import type {Behaviour, RpcMethods, RpcReply} from './shared-server.js';
+import {type DemoContext, demoElapsedMs, type Moment, pseudoRandomFraction, type WalletPhase} from './timeline.js';
 
 /** Which of the generated nodes ask for a login. */
 export const loginShares = ['none', 'half', 'digest'] as const;

@@ -1,9 +1,8 @@
 import type {TestContext} from 'node:test';
-import type {Behaviour, DemoContext} from '../../source/demo/context.js';
 import {openDemoEndpoint} from '../../source/demo/endpoint.js';
 import type {ScriptedNode} from '../../source/demo/scenarios.js';
-import {createSimulatedServer} from '../../source/demo/shared-server.js';
-import type {WalletPhase} from '../../source/demo/timeline.js';
+import {type Behaviour, createSimulatedServer} from '../../source/demo/shared-server.js';
+import type {DemoContext, WalletPhase} from '../../source/demo/timeline.js';
 import {RawConnection} from './raw-connection.js';
 
 /** A demo that stands still at a second of its life. */

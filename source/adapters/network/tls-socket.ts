@@ -5,8 +5,7 @@ import type {Tls} from '../../domain/node/node.js';
 import {parseFingerprint} from '../../domain/node/parse-node.js';
 import {readFileStart} from '../bounded-read.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
-import {certificateRefusal} from './certificate-refusal.js';
-import {NetworkError} from './network-error.js';
+import {certificateRefusal, NetworkError} from './network-error.js';
 
 /** Where and how to speak TLS. */
 export interface TlsTarget {

@@ -13,8 +13,13 @@ import type {NodeDefinition, Tls} from '../node/node.js';
 import {parseFingerprint} from '../node/parse-node.js';
 import type {RunningWallet, UnreadableFact, WalletProcessFacts} from '../ports.js';
 import {cleanText, redactSecrets} from '../text.js';
-import {discoveredLogin, discoveredTls} from './wallet-access.js';
-import {parseWalletOptions, type WalletOptions, walletOptionText} from './wallet-options.js';
+import {
+	discoveredLogin,
+	discoveredTls,
+	parseWalletOptions,
+	type WalletOptions,
+	walletOptionText,
+} from './wallet-options.js';
 import {rpcPortInOptions} from './wallet-process.js';
 
 /** What is known of one running wallet -> the node it could be watched as. */

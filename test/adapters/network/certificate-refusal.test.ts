@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type {X509Certificate} from 'node:crypto';
 import test from 'node:test';
-import {certificateRefusal, type RefusedCertificate} from '../../../source/adapters/network/certificate-refusal.js';
+import {certificateRefusal, type RefusedCertificate} from '../../../source/adapters/network/network-error.js';
 
 const nowMs = Date.UTC(2026, 10, 26, 12);
 const of = (facts: Partial<X509Certificate>) => facts as X509Certificate;
