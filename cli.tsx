@@ -5,7 +5,7 @@ import {createSilenceStore} from './source/adapters/alerts/silence-store.js';
 import {fileLimits, readInputFile} from './source/adapters/bounded-read.js';
 import {openPorts} from './source/adapters/open-ports.js';
 import {
-	confirmOn,
+	askOn,
 	dropUnreadOutput,
 	endByHangup,
 	isJournalStream,
@@ -99,9 +99,14 @@ const surroundings: ProgramSurroundings = {
 		const {readAlertsFile} = await import('./source/adapters/alerts/alert-store.js');
 		return readAlertsFile(alertsPathInStore(stateDir));
 	},
-	runChild: async command => {
+	runChild: async (command, onOutput) => {
 		const {runChild} = await import('./source/adapters/own-process/other-programs.js');
-		return runChild(command);
+		return runChild(command, onOutput);
+	},
+	openActionStore: async flags => {
+		const {configDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
+		const {createActionStore} = await import('./source/adapters/store/action-store.js');
+		return createActionStore(configDir);
 	},
 	findWallets: async () => {
 		const {findWallets} = await import('./source/adapters/processes/find-wallets.js');
@@ -112,7 +117,8 @@ const surroundings: ProgramSurroundings = {
 		const exposure = readFileExposure(file);
 		return {...(await readSecretFile(file, what)), ...(exposure ? {exposure} : {})};
 	},
-	confirm: question => confirmOn(stdin, stderr, question),
+	confirm: async question => /^y(?:es)?$/i.test(await askOn(stdin, stderr, question)),
+	ask: question => askOn(stdin, stderr, question),
 	showManual: page => showManual(fileURLToPath(new URL(`man/${page}.1`, import.meta.url))),
 	openUnread: openUnreadStream,
 	readStdin: () => readStdin(stdin, fileLimits.input),

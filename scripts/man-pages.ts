@@ -113,6 +113,7 @@ function mainPage(version: string): string[] {
 		...section(
 			'FILES',
 			...item(bold('~/.config/xmrtop/nodes.json'), 'nodes and settings'),
+			...item(bold('~/.config/xmrtop/actions.json'), 'actions'),
 			...item(bold('~/.local/state/xmrtop/'), 'results.json, transitions.ndjson and alerts.json'),
 			...item(bold('~/.cache/xmrtop/'), 'compiled code; may be removed at any time'),
 		),

@@ -105,6 +105,14 @@ const runningWallet = {
 	Record<keyof Omit<RunningWallet, 'definition' | 'needs_login' | 'notes' | 'obstacles'>, object | undefined>
 >;
 const version = {const: schemaVersion};
+const action = object(['name', 'command'], {
+	name: text,
+	key: {type: 'string', description: 'one printable ASCII character'},
+	on: {type: 'array', items: state, description: 'the states it is for; absent: all'},
+	restarts: {const: true, description: 'it ends or restarts the wallet'},
+	follow: {const: true, description: 'it gets the whole terminal'},
+	command: {type: 'array', items: text, minItems: 1, description: 'program and arguments, with placeholders'},
+});
 
 const alert = object(['schema_version', 'id', 'kind', 'at', 'method', 'state', 'message', 'since', 'nodes', 'text'], {
 	schema_version: version,
@@ -219,6 +227,19 @@ const documents = {
 		'xmrtop nodes list, add, edit, remove, enable and disable with --json, and what nodes export writes',
 		object(['schema_version', 'nodes'], {schema_version: version, nodes: list(shownNode)}),
 	),
+	actions: printed(
+		'xmrtop actions list, add, remove and suggest --json, and actions.json',
+		object(['schema_version', 'actions'], {schema_version: version, actions: list(action)}),
+	),
+	run: printed(
+		'xmrtop run --dry-run --json',
+		object(['schema_version', 'action', 'node', 'command'], {
+			schema_version: version,
+			action: text,
+			node: text,
+			command: {type: 'array', items: text, minItems: 1, description: 'program and arguments'},
+		}),
+	),
 	info: printed(
 		'xmrtop info --json',
 		object(['schema_version', 'paths', 'versions', 'rpc_methods'], {
@@ -314,6 +335,11 @@ export const schemaOfCommand: Readonly<Record<JsonCommand, keyof typeof document
 	silence: 'silence',
 	'silence list': 'silence-list',
 	'silence end': 'silence-end',
+	'actions list': 'actions',
+	'actions add': 'actions',
+	'actions remove': 'actions',
+	'actions suggest': 'actions',
+	run: 'run',
 	'nodes list': 'nodes',
 	'nodes show': 'node',
 	'nodes add': 'nodes',

@@ -315,6 +315,16 @@ export function createPoller(options: PollerOptions): NotedPoller {
 			const isAsked = (node: Node): boolean => ids.has(node.id) || (all && isChecked(node));
 			await checkThese(nodes.filter(isAsked), {isAnew: true});
 		},
+		checkBy: async (nodeId, by) => {
+			readNodes();
+			const node = nodes.find(({id}) => id === nodeId);
+			if (!node) {
+				return undefined;
+			}
+
+			await run(node, by, checker.openCycle(fleet, stopping.signal), true);
+			return {...showNode(node), ...compact({result: seenOf(nodeId).last[by]})};
+		},
 		setMethod: next => {
 			if (next !== method) {
 				method = next;
@@ -409,6 +419,11 @@ export interface Poller {
 	 * @returns settles when the snapshot holds what was found; never rejects
 	 */
 	readonly checkAnew: (asked: AskedNodes) => Promise<void>;
+	/**
+	 * Checks a node by a method, whatever is looked by, with a check that begins after this call. Absent: nodes of other hosts.
+	 * @returns the node with that result; `undefined` when there is no such node
+	 */
+	readonly checkBy?: (nodeId: number, method: CheckMethod) => Promise<FleetNode | undefined>;
 	/** Looks at the fleet by another method. What is recorded stays what the configured method finds, which is checked beside it. */
 	readonly setMethod: (method: CheckMethod) => void;
 	/** Sets the time between cycles, in milliseconds; values below one second count as one second. */

@@ -58,6 +58,19 @@ const duringHelp = [
 	'its silence ends at once, so that a running watch or serve alerts.',
 ].join('\n');
 
+const actionsAddHelp = [
+	'COMMAND is a program and its arguments, run without a shell. In the arguments, {name}, {host}, {port}, {pid}, {unit},',
+	'{container} and {daemon} stand for what is known of the node; where one of them is not known, the action cannot be run.',
+	'In the live table ! lists the actions, and the key of an action chooses it there. An action with --restarts silences',
+	'the node until it is up, and is refused while the wallet is busy or scanning, until you type its name. An action with',
+	'--follow gets the whole terminal; Ctrl-C ends the command and leads back to the table.',
+].join('\n');
+const runHelp = [
+	'The exit code is that of the command. With --restarts in the action, alerts of the node are silenced until it is up',
+	'(at most --within), and the exit code is 1 if it does not come up. Exits 2 without running anything if the action is not',
+	'for the state of the node, if a placeholder is not known, or if a restart would lose progress (--force runs it then).',
+].join('\n');
+
 /** The texts of every command. */
 export const commandTexts: Readonly<Record<CommandWords, CommandText>> = {
 	'': {
@@ -106,6 +119,20 @@ export const commandTexts: Readonly<Record<CommandWords, CommandText>> = {
 	'silence list': {examples: ['xmrtop silence list']},
 	'silence end': {examples: ['xmrtop silence end refunds', 'xmrtop silence end --all']},
 	during: {more: duringHelp, examples: ['xmrtop during refunds -- systemctl restart refunds-wallet']},
+	'actions list': {examples: ['xmrtop actions list']},
+	'actions add': {
+		more: actionsAddHelp,
+		examples: [
+			"xmrtop actions add logs --key l --follow -- journalctl -fu '{unit}'",
+			"xmrtop actions add restart --key r --on down,busy --restarts -- systemctl restart '{unit}'",
+		],
+	},
+	'actions remove': {examples: ['xmrtop actions remove restart']},
+	'actions suggest': {examples: ['xmrtop actions suggest']},
+	run: {
+		more: runHelp,
+		examples: ['xmrtop run restart refunds --dry-run', 'xmrtop run restart refunds --within 5m'],
+	},
 	'nodes list': {examples: ['xmrtop nodes list --group hot']},
 	'nodes show': {examples: ['xmrtop nodes show refunds']},
 	'nodes add': {

@@ -75,6 +75,10 @@ const silenceCommand = (name: 'begin' | 'list' | 'end') => {
 	return async (): Promise<RunCommand> => (await import('./commands/silence.js')).silenceCommands[name];
 };
 
+const actionsCommand = (name: 'add' | 'list' | 'remove' | 'suggest') => {
+	return async (): Promise<RunCommand> => (await import('./commands/actions.js')).actionsCommands[name];
+};
+
 const configCommand = (name: 'list' | 'get' | 'set') => {
 	return async (): Promise<RunCommand> => (await import('./commands/config.js')).configCommands[name];
 };
@@ -219,6 +223,47 @@ export const commandTable = {
 		input: [2, many],
 		takes: 'nodes',
 		load: async () => (await import('./commands/silence.js')).runDuring,
+	},
+	'actions list': {
+		usage: 'actions list',
+		about: 'list the actions: commands that can be run for a node',
+		flags: [...everywhere],
+		input: [0, 0],
+		load: actionsCommand('list'),
+	},
+	'actions add': {
+		usage: 'actions add NAME -- COMMAND...',
+		about: 'add an action',
+		flags: [...everywhere, 'quiet', 'key', 'on', 'restarts', 'follow'],
+		input: [2, many],
+		load: actionsCommand('add'),
+	},
+	'actions remove': {
+		usage: 'actions remove NAME...',
+		about: 'remove actions',
+		flags: [...everywhere, 'quiet', 'yes', 'dry-run'],
+		input: [1, many],
+		takes: 'actions',
+		load: actionsCommand('remove'),
+	},
+	'actions suggest': {
+		usage: 'actions suggest',
+		about: 'print commands that add actions for logs and restarts, by what runs the wallets; adds nothing',
+		flags: [...everywhere],
+		input: [0, 0],
+		load: actionsCommand('suggest'),
+	},
+	run: {
+		usage: 'run ACTION NODE',
+		about: 'run an action for a node',
+		flags: [...everywhere, 'dry-run', 'force', 'within', 'interval', 'timeout'],
+		flagWords: {
+			'dry-run': {about: 'print the command without running it (with --json: as a document)'},
+			within: {value: 'D', about: 'how long the node may take to come up after a restart (default 2m)'},
+		},
+		input: [2, 2],
+		takes: 'actions',
+		load: async (): Promise<RunCommand> => (await import('./commands/actions.js')).runAction,
 	},
 	'nodes list': {
 		usage: 'nodes list',

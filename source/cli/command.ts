@@ -1,5 +1,6 @@
 import type {NotedPoller} from '../application/poller.js';
 import type {ClosablePorts, Stores} from '../application/session.js';
+import type {Action, ActionStore} from '../domain/actions.js';
 import type {
 	AlertChannel,
 	AlertsFile,
@@ -9,8 +10,10 @@ import type {
 	SendHeartbeat,
 } from '../domain/alerts/outbox.js';
 import type {SilenceStore} from '../domain/alerts/silences.js';
+import type {FleetNode} from '../domain/fleet.js';
+import type {Node} from '../domain/node/node.js';
 import type {Transition} from '../domain/past/transition.js';
-import type {Exposure, FindWallets} from '../domain/ports.js';
+import type {CommandEnd, Exposure, FindWallets} from '../domain/ports.js';
 import type {RemoteHosts} from '../domain/remote/remote-hosts.js';
 import type {SavePassword, SecretText} from '../domain/secret-files.js';
 import type {Settings} from '../domain/settings.js';
@@ -64,6 +67,8 @@ export interface ProgramSurroundings {
 	readonly readSecretFile: (path: string, what: string) => Promise<SecretText & {readonly exposure?: Exposure}>;
 	/** Asks a person on the terminal. @returns whether the answer is yes; the end of the input and Ctrl-C are a no */
 	readonly confirm: (question: string) => Promise<boolean>;
+	/** Asks a person on the terminal. @returns the line that is typed; the end of the input and Ctrl-C are an empty one */
+	readonly ask: (question: string) => Promise<string>;
 	/**
 	 * Shows a page of the manual, such as `xmrtop-status`, with the system's own program.
 	 * @returns its exit code; `undefined` where there is no such program
@@ -74,10 +79,12 @@ export interface ProgramSurroundings {
 	/** Everything on stdin. */
 	readonly readStdin: () => Promise<string>;
 	/**
-	 * Runs a command with the streams of this program until it ends.
-	 * @returns how it failed, such as `exit code 1`; `undefined` when it did not
+	 * Runs a command until it ends.
+	 * @param onOutput told what it prints, while it then has no input; absent: it has the streams of this program
 	 */
-	readonly runChild: (command: readonly string[]) => Promise<string | undefined>;
+	readonly runChild: (command: readonly string[], onOutput?: (text: string) => void) => Promise<CommandEnd>;
+	/** Opens the store of actions in the folder that flags and environment name. */
+	readonly openActionStore: (flags: GivenFlags) => Promise<ActionStore>;
 	/** Draws the live table until the user leaves it. */
 	readonly runScreen: (screen: ScreenOptions) => Promise<void>;
 	/** Starts the simulated fleet in a process of its own. */
@@ -122,8 +129,34 @@ export interface ScreenOptions extends Stores, OutputStyle {
 	readonly savePassword?: SavePassword;
 	/** The view remembered from earlier runs; absent: none is. */
 	readonly viewMemory?: ScreenViewMemory;
+	/** Loads what runs actions; absent: none is run from the screen. */
+	readonly loadActions?: () => Promise<ScreenActions>;
 	/** Present where the nodes are those of remote hosts: nothing is edited or checked from here. */
 	readonly remote?: RemoteScreen;
+}
+
+/** How the live table runs what a person has configured for its nodes. */
+export interface ScreenActions {
+	/** @throws InputError where actions.json is not acceptable */
+	readonly read: () => readonly Action[];
+	/** Actions that a person may want to add, by where the processes of nodes run. */
+	readonly suggest: (nodes: readonly Pick<FleetNode, 'nodeState'>[]) => readonly Action[];
+	/** @throws InputError where its name or key is taken, or it cannot be saved */
+	readonly add: (action: Action) => Promise<void>;
+	/** See {@link ProgramSurroundings.runChild}. */
+	readonly run: ProgramSurroundings['runChild'];
+	/**
+	 * Silences a node while something restarts it, and a moment longer.
+	 * @param work tells whether the node is up again, or not within two minutes
+	 */
+	readonly whileSilenced: (
+		node: Pick<Node, 'id' | 'name'>,
+		command: readonly string[],
+		work: () => Promise<{readonly isUp: boolean}>,
+		say: (problem: string) => void,
+	) => Promise<unknown>;
+	/** Blocks that a wallet may be behind without having to catch up. */
+	readonly maxLag: number;
 }
 
 /** How the live table remembers its view. */
@@ -171,7 +204,7 @@ export interface Command {
 	/** The words of flags that mean something of their own here. */
 	readonly flagWords?: Readonly<Partial<Record<FlagName, Pick<Flag, 'value' | 'about' | 'choices'>>>>;
 	/** What its arguments are, for completion. */
-	readonly takes?: 'nodes' | 'settings' | 'file' | 'shells';
+	readonly takes?: 'nodes' | 'actions' | 'settings' | 'file' | 'shells';
 	/** How many arguments it takes after its own words. */
 	readonly input: readonly [least: number, most: number];
 	/** Loads the code that runs it; nothing is loaded before it is needed. */

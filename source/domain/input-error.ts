@@ -4,6 +4,10 @@ export type InputErrorCode =
 	| 'node_not_found'
 	| 'invalid_node'
 	| 'invalid_setting'
+	| 'invalid_action'
+	| 'action_not_found'
+	/** The action is not for this node as it is now, or would lose something. */
+	| 'action_refused'
 	| 'invalid_config'
 	| 'newer_config'
 	/** No folder for the files is named, and none can be found. */

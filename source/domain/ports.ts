@@ -406,3 +406,11 @@ export interface WalletProcessFacts {
 
 /** The text of a file that a process names, or its path and why it cannot be read. */
 export type ProcessFile = {readonly text: string} | {readonly unreadable: string; readonly isGone: boolean};
+
+/** How a command of a person ended. */
+export interface CommandEnd {
+	/** As a shell has it: 128 and the signal's number where one ended it, 126 and 127 where it could not be started. */
+	readonly exitCode: number;
+	/** How it failed, such as `exit code 1`; absent when it did not. */
+	readonly failure?: string;
+}

@@ -107,6 +107,11 @@ test('the documents of every command, an alert and nodes.json are what their sch
 		['nodes remove', 'third', '--yes'],
 		['nodes import', file],
 		['nodes import', file, '--prune', '--dry-run'],
+		['actions add', 'log', '--key', 'l', '--on', 'up,down', '--restarts', '--follow', '--', 'tail', '{name}'],
+		['actions list'],
+		['actions suggest'],
+		['run', 'log', 'shop', '--dry-run'],
+		['actions remove', 'log'],
 		['discover'],
 		['config list'],
 		['config get', 'interval'],
@@ -114,7 +119,8 @@ test('the documents of every command, an alert and nodes.json are what their sch
 		['info'],
 	];
 	for (const [command, ...rest] of calls) {
-		const args = [...command.split(' ').filter(Boolean), ...rest, '--json'];
+		const words = command.split(' ').filter(Boolean);
+		const args = [...words, '--json', ...rest];
 		const {stdout, stderr} = await run(args, {env: webhook});
 		assert.notEqual(stdout, '', `${args.join(' ')}: ${stderr}`);
 		const document = JSON.parse(stdout);
@@ -131,6 +137,8 @@ test('the documents of every command, an alert and nodes.json are what their sch
 	}
 
 	fits('version', JSON.parse((await run(['version', '--json'])).stdout));
+	await run(['actions', 'add', 'log', '--key', 'l', '--', 'tail', '{name}']);
+	fits('actions', JSON.parse(readFileSync(path.join(configDir, 'actions.json'), 'utf8')));
 	fits('nodes-file', JSON.parse(readFileSync(path.join(configDir, 'nodes.json'), 'utf8')));
 	fits('alert', JSON.parse(receiver.posts[0]?.body ?? ''));
 	const lines = runningCli(context, ['watch', '--ndjson', '--config-dir', configDir]);

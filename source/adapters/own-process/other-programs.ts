@@ -1,32 +1,72 @@
 import {type ChildProcess, spawn} from 'node:child_process';
-import {systemErrorReason} from '../system-errors.js';
+import type {Socket} from 'node:net';
+import {constants} from 'node:os';
+import type {CommandEnd} from '../../domain/ports.js';
+import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 
 /**
- * Runs a command with the streams of this program until it ends. Signals of the terminal reach it by themselves; SIGTERM is
+ * Runs a command until it ends. Signals of the terminal reach it by themselves, and end it rather than this program; SIGTERM is
  * passed on.
  * @param command the program, found on the PATH, and its arguments
- * @returns how it failed, such as `exit code 1`; `undefined` when it did not
+ * @param onOutput told what it prints, while it then has no input; absent: it has the streams of this program
  */
-export function runChild([program = '', ...args]: readonly string[]): Promise<string | undefined> {
+export function runChild(
+	[program = '', ...args]: readonly string[],
+	onOutput?: (text: string) => void,
+): Promise<CommandEnd> {
 	return new Promise(resolve => {
-		const fail = (error: unknown): void => resolve(`it cannot be started: ${systemErrorReason(error)}`);
+		const fail = (error: unknown): void =>
+			resolve({
+				exitCode: systemErrorCode(error) === 'ENOENT' ? 127 : 126,
+				failure: `it cannot be started: ${systemErrorReason(error)}`,
+			});
 		let child: ChildProcess;
 		try {
-			child = spawn(program, args, {stdio: 'inherit'});
+			child = spawn(program, args, {stdio: onOutput ? ['ignore', 'pipe', 'pipe'] : 'inherit'});
 		} catch (error) {
 			// Node throws some of the reasons, such as a path that leads through a file.
 			fail(error);
 			return;
 		}
 
+		if (onOutput) {
+			for (const stream of [child.stdout, child.stderr]) {
+				stream?.setEncoding('utf8').on('data', onOutput);
+				// Whoever leaves the screen does not wait for the command.
+				(stream as Socket | null)?.unref();
+			}
+
+			child.unref();
+			child.once('error', fail);
+			child.once('exit', (...end) => {
+				// What a child of it still holds open is not waited for.
+				setTimeout(() => resolve(endOf(...end)), lastOutputMs);
+				child.once('close', () => resolve(endOf(...end)));
+			});
+			return;
+		}
+
 		const passOn = (): void => void child.kill('SIGTERM');
-		process.on('SIGTERM', passOn);
-		child.once('error', fail);
-		child.once('exit', (code, signal) =>
-			resolve(code === 0 ? undefined : code === null ? `killed by ${signal}` : `exit code ${code}`),
-		);
-		child.once('close', () => process.off('SIGTERM', passOn));
+		const stay = (): void => {};
+		const settle = (end: () => void): void => {
+			process.off('SIGTERM', passOn).off('SIGINT', stay);
+			end();
+		};
+		process.on('SIGTERM', passOn).on('SIGINT', stay);
+		child.once('error', error => settle(() => fail(error)));
+		child.once('exit', (...end) => settle(() => resolve(endOf(...end))));
 	});
+}
+
+/** How long the last output of a command is waited for after its end, in milliseconds. */
+const lastOutputMs = 500;
+
+function endOf(code: number | null, signal: NodeJS.Signals | null): CommandEnd {
+	if (code !== null) {
+		return code === 0 ? {exitCode: 0} : {exitCode: code, failure: `exit code ${code}`};
+	}
+
+	return {exitCode: 128 + (signal === null ? 0 : constants.signals[signal]), failure: `killed by ${signal}`};
 }
 
 /**

@@ -151,12 +151,8 @@ export function openUnreadStream(): NodeJS.WriteStream {
 	return new Writable({write: (_chunk, _encoding, done) => done()}) as unknown as NodeJS.WriteStream;
 }
 
-/** Asks on a terminal. @returns whether the answer is yes; the end of the input and Ctrl-C are a no */
-export async function confirmOn(
-	input: NodeJS.ReadStream,
-	output: NodeJS.WriteStream,
-	question: string,
-): Promise<boolean> {
+/** Asks on a terminal. @returns the line that is typed; the end of the input and Ctrl-C are an empty one */
+export async function askOn(input: NodeJS.ReadStream, output: NodeJS.WriteStream, question: string): Promise<string> {
 	const {createInterface} = await import('node:readline');
 	const line = createInterface({input, output, terminal: true, historySize: 0});
 	const answer = await new Promise<string>(resolve => {
@@ -164,7 +160,7 @@ export async function confirmOn(
 		line.question(question, resolve);
 	});
 	line.close();
-	return /^y(?:es)?$/i.test(answer.trim());
+	return answer.trim();
 }
 
 /**

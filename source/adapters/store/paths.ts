@@ -86,3 +86,8 @@ export function viewPathInStore(stateDir: string): string {
 export function silencesPathInStore(stateDir: string): string {
 	return path.resolve(stateDir, 'silences.json');
 }
+
+/** Where actions.json is. */
+export function actionsPathInStore(configDir: string): string {
+	return path.resolve(configDir, 'actions.json');
+}

@@ -31,6 +31,10 @@ export const runLive: RunCommand = async invocation => {
 			silenceStore,
 			findWallets,
 			savePassword,
+			loadActions: async () => {
+				const {openScreenActions} = await import('./actions.js');
+				return openScreenActions(invocation, silenceStore, settings.max_wallet_lag);
+			},
 			bell: settings.bell,
 			isForScreenReader: flags.isOn('screen-reader') === true,
 			...viewMemory,

@@ -15,6 +15,8 @@ import {compact} from '../../domain/compact.js';
 import {daemonForm, daemonText, noDaemon, parseDaemonAddress} from '../../domain/daemon-address.js';
 import {durationForm, parseDurationMs, spanText} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
+import type {Node} from '../../domain/node/node.js';
+import type {CommandEnd} from '../../domain/ports.js';
 import {cleanText, quoteValue} from '../../domain/text.js';
 import type {Invocation, RunCommand} from '../command.js';
 import {writeJson, writeNote} from '../output.js';
@@ -165,18 +167,31 @@ const renewal = {everyMs: 20_000, lastsMs: 60_000};
 /** The silence outlasts the checks that began before the node was up; milliseconds. */
 const graceMs = 15_000;
 
-/** Silences a node, runs a command, and waits until the node is up: planned restarts alert nobody. */
-export const runDuring: RunCommand = async invocation => {
-	const {input, flags, surroundings} = invocation;
-	const {stderr, nowMs} = surroundings;
-	const [name = '', ...command] = input;
-	const withinMs = durationFlag(invocation, 'within', '2m');
-	const {nodeStore, silenceStore} = surroundings.openStores(flags);
-	const node = requireNode(nodeStore.read().nodes, name, nodeStore.path);
-	const say = (line: string | undefined): void => writeNote(stderr, line);
+/** What {@link whileSilenced} is given. */
+export interface Silencing {
+	readonly silenceStore: SilenceStore;
+	readonly nowMs: () => number;
+	/** Told what went wrong with the silence. */
+	readonly say: (line: string | undefined) => void;
+	readonly node: Pick<Node, 'id' | 'name'>;
+	/** The command that it is for. */
+	readonly command: readonly string[];
+	/** How long the node may take to come up, in milliseconds. */
+	readonly withinMs: number;
+}
+
+/**
+ * Silences a node while something restarts it: planned restarts alert nobody.
+ * @param work tells whether the node is up again; the silence then goes on for a moment, else it ends at once
+ * @throws what `work` throws, and InputError where silences cannot be saved
+ */
+export async function whileSilenced<Outcome extends {readonly isUp: boolean}>(
+	{silenceStore, nowMs, say, node: {id, name}, command, withinMs}: Silencing,
+	work: () => Promise<Outcome>,
+): Promise<Outcome> {
 	const reason = cleanText(`during ${shownCommand(command)}`, 100);
 	const lastsMs = renewal.lastsMs + withinMs;
-	const about = {nodes: [{id: node.id, name: node.name}], by: silenceStore.whoAmI(), reason, forMs: lastsMs};
+	const about = {nodes: [{id, name}], by: silenceStore.whoAmI(), reason, forMs: lastsMs};
 	say(silenceStore.problem());
 	const made = (await silenceStore.update(before => withSilence(before, about, nowMs()))).at(-1);
 	// An end that is none of these was set by a person, who has ended the silence: it stays so.
@@ -190,6 +205,36 @@ export const runDuring: RunCommand = async invocation => {
 	};
 	let isEnding = false;
 	const renewing = setInterval(() => void endAt(nowMs() + lastsMs, () => isEnding), renewal.everyMs);
+	try {
+		const outcome = await work();
+		isEnding = true;
+		// What a loop has seen of the node last may be from before.
+		await endAt(outcome.isUp ? nowMs() + graceMs : nowMs());
+		return outcome;
+	} catch (error) {
+		isEnding = true;
+		await endAt(nowMs());
+		throw error;
+	} finally {
+		clearInterval(renewing);
+	}
+}
+
+/** How a command and the wait for the node behind it ended. */
+interface Restarted {
+	readonly end: CommandEnd;
+	readonly isUp: boolean;
+	/** Saves what the waiting found. */
+	readonly finish: () => Promise<void>;
+}
+
+/** Silences a node, runs a command with the streams of this program, and waits until the node is up. */
+export async function runRestart(invocation: Invocation, node: Node, command: readonly string[]): Promise<Restarted> {
+	const {flags, surroundings} = invocation;
+	const {stderr, nowMs} = surroundings;
+	const withinMs = durationFlag(invocation, 'within', '2m');
+	const {silenceStore} = surroundings.openStores(flags);
+	const say = (line: string | undefined): void => writeNote(stderr, line);
 	const over = new AbortController();
 	const unneeded = new AbortController();
 	let isSignalled = false;
@@ -198,10 +243,10 @@ export const runDuring: RunCommand = async invocation => {
 		over.abort();
 	});
 	const beganMs = nowMs();
-	try {
-		const ending = await surroundings.runChild(command);
-		if (ending !== undefined) {
-			say(`${quoteValue(command[0])} failed: ${ending}`);
+	const runAndWait = async (): Promise<Restarted> => {
+		const end = await surroundings.runChild(command);
+		if (end.failure !== undefined) {
+			say(`${quoteValue(command[0])} failed: ${end.failure}`);
 		}
 
 		const timer = setTimeout(() => over.abort(), Math.min(withinMs, 2 ** 31 - 1));
@@ -219,19 +264,25 @@ export const runDuring: RunCommand = async invocation => {
 					? `${node.name} was not waited for to the end: a signal arrived`
 					: `${node.name} is not up after ${seconds} s: ${why}`,
 		);
-		isEnding = true;
-		// What a loop has seen of the node last may be from before.
-		await endAt(isUp ? nowMs() + graceMs : nowMs());
-		await waited.finish();
-		return isUp && ending === undefined ? 0 : 1;
-	} catch (error) {
-		isEnding = true;
-		await endAt(nowMs());
-		throw error;
+		return {end, isUp, finish: waited.finish};
+	};
+	try {
+		const restarted = await whileSilenced({silenceStore, nowMs, say, node, command, withinMs}, runAndWait);
+		await restarted.finish();
+		return restarted;
 	} finally {
-		clearInterval(renewing);
 		unneeded.abort();
 	}
+}
+
+/** Silences a node, runs a command, and waits until the node is up. */
+export const runDuring: RunCommand = async invocation => {
+	const {input, flags, surroundings} = invocation;
+	const [name = '', ...command] = input;
+	const {nodeStore} = surroundings.openStores(flags);
+	const node = requireNode(nodeStore.read().nodes, name, nodeStore.path);
+	const {isUp, end} = await runRestart(invocation, node, command);
+	return isUp && end.failure === undefined ? 0 : 1;
 };
 
 /** The commands that begin with `silence`. */

@@ -32,6 +32,16 @@ _xmrtop_nodes() {
 	done
 }
 
+_xmrtop_actions() {
+	local name rest
+	"$@" actions list 2>/dev/null | {
+		read -r name rest
+		while read -r name rest; do
+			printf '%s\\n' "$name"
+		done
+	}
+}
+
 _xmrtop() {
 	local cur="\${COMP_WORDS[COMP_CWORD]}" flag='' first='' second='' count=0 i word command flags='' takes='' offered
 	local IFS=$' \\t\\n' valued=' ${valuedFlags.join(' ')} '
@@ -80,6 +90,8 @@ ${groups.map(groupCase).join('\n')}
 	esac
 	if ((count == 0)); then
 		takes=':first'
+	elif [ "$command" = run ] && ((count > 1)); then
+		takes=':nodes'
 	fi
 
 	if [ -n "$flag" ]; then
@@ -96,6 +108,7 @@ ${commandOffers.flatMap(valueCases).join('\n')}
 	case "$offered" in
 		:first) offered="${firstWords.map(({word}) => word).join(' ')} $(_xmrtop_nodes "\${run[@]}")" ;;
 		:nodes) offered="$(_xmrtop_nodes "\${run[@]}")" ;;
+		:actions) offered="$(_xmrtop_actions "\${run[@]}")" ;;
 		:file | :folder)
 			compopt -o filenames 2>/dev/null
 			local kind=-f

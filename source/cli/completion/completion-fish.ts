@@ -9,6 +9,7 @@ const valuesFlags = (values: Values | undefined): string => {
 
 	const lookUps = {
 		nodes: " -x -a '(__xmrtop_nodes)'",
+		actions: " -x -a '(__xmrtop_actions)'",
 		file: ' -r -F',
 		folder: " -x -a '(__fish_complete_directories)'",
 		free: ' -x',
@@ -72,7 +73,7 @@ function __xmrtop_command_is
 	test "$command" = "$argv[1]"
 end
 
-function __xmrtop_nodes
+function __xmrtop_run
 	set -l tokens (commandline -opc)
 	set -l run $tokens[1]
 	set -l folder ''
@@ -84,7 +85,21 @@ function __xmrtop_nodes
 			set folder $token
 		end
 	end
-	$run nodes list 2>/dev/null | string replace -r -f '^\\d+\\s+(\\S+).*' '$1'
+	$run $argv 2>/dev/null
+end
+
+function __xmrtop_nodes
+	__xmrtop_run nodes list | string replace -r -f '^\\d+\\s+(\\S+).*' '$1'
+end
+
+# What run takes first is an action; its second word is a node.
+function __xmrtop_actions
+	set -l words (__xmrtop_words)
+	if test "$words[1]" = run; and test (count $words) -gt 1
+		__xmrtop_nodes
+	else
+		__xmrtop_run actions list | tail -n +2 | string replace -r '\\s.*' ''
+	end
 end
 
 complete -c xmrtop -e

@@ -14,7 +14,7 @@ export interface Offer {
 }
 
 /** What a value or an argument is: words to choose from, or something the shell looks up. */
-export type Values = readonly string[] | 'nodes' | 'file' | 'folder' | 'free';
+export type Values = readonly string[] | 'nodes' | 'actions' | 'file' | 'folder' | 'free';
 
 /** A flag of a command, as completion sees it. */
 export interface FlagOffer {
@@ -38,6 +38,7 @@ export interface CommandOffer {
 
 const takenValues: Readonly<Record<NonNullable<Command['takes']>, Values>> = {
 	nodes: 'nodes',
+	actions: 'actions',
 	file: 'file',
 	settings: settingNames,
 	shells,

@@ -9,7 +9,7 @@ const valuesCall = (values: Values | undefined): string => {
 		return ':';
 	}
 
-	const lookUps = {nodes: '_xmrtop_nodes', file: '_files', folder: '_files -/'} as const;
+	const lookUps = {nodes: '_xmrtop_nodes', actions: '_xmrtop_actions', file: '_files', folder: '_files -/'} as const;
 	return typeof values === 'string' ? lookUps[values as keyof typeof lookUps] : `compadd -- ${values.join(' ')}`;
 };
 
@@ -33,6 +33,13 @@ _xmrtop_nodes() {
 	local -a names
 	names=(\${\${(f)"$($run nodes list 2>/dev/null)"}[2,-1]})
 	names=(\${\${names#* }##[[:space:]]#})
+	names=(\${names%%[[:space:]]*})
+	compadd -a names
+}
+
+_xmrtop_actions() {
+	local -a names
+	names=(\${\${(f)"$($run actions list 2>/dev/null)"}[2,-1]})
 	names=(\${names%%[[:space:]]*})
 	compadd -a names
 }
@@ -94,6 +101,7 @@ ${commandOffers.flatMap(valueCases).join('\n')}
 		_describe flag flags
 	else
 		((count == 0)) && _describe command firsts
+		[[ $command == run ]] && ((count > 1)) && takes=_xmrtop_nodes
 		\${=takes}
 	fi
 }

@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import process from 'node:process';
+import {test} from 'node:test';
+import {
+	type ActionNode,
+	commandText,
+	expandCommand,
+	needsFreshCheck,
+	type PlaceholderValues,
+	parseAction,
+	placeholders,
+	placeholderValues,
+	restartLoss,
+	stateRefusal,
+	withAction,
+} from '../../source/domain/actions.js';
+import type {CheckResult} from '../../source/domain/check-result.js';
+import {InputError} from '../../source/domain/input-error.js';
+import {fleetNode} from '../helpers/screen-fixture.js';
+
+const values = (given: Readonly<Record<string, string>> = {}): PlaceholderValues => ({
+	...(Object.fromEntries(
+		Object.keys(placeholders).map(name => [name, {missing: 'nobody knows'}]),
+	) as PlaceholderValues),
+	...Object.fromEntries(Object.entries(given).map(([name, value]) => [name, {value}])),
+});
+
+const refused = (action: object, message: RegExp): void => {
+	assert.throws(
+		() => parseAction({name: 'a', command: ['echo'], ...action}, 'action "a"'),
+		(error: unknown) => error instanceof InputError && /^[^\n]+$/.test(error.message) && message.test(error.message),
+	);
+};
+
+test('an action is kept as it was given, without what it leaves out', () => {
+	const restart = {
+		name: 'restart',
+		key: 'r',
+		on: ['down', 'busy'],
+		restarts: true,
+		command: ['systemctl', 'restart', '{unit}'],
+	};
+	assert.deepEqual(parseAction({...restart, follow: false}, ''), restart);
+	assert.deepEqual(parseAction({name: 'logs', command: ['x'], key: undefined, on: undefined}, ''), {
+		name: 'logs',
+		command: ['x'],
+	});
+});
+
+test('what an action may not be is said in one line', () => {
+	refused({name: 'a b'}, /^action "a": name "a b" is invalid: expected 1 to 64 of/);
+	refused({name: '-rf'}, /name "-rf" is invalid/);
+	for (const key of ['', 'ab', ' ', 'ä', '\u0001', 'q', 'j', 'G']) {
+		refused({key}, /key ".*" is invalid: expected one printable ASCII character, but none of g G j k q/);
+	}
+
+	refused({on: ['foo']}, /on "foo" is invalid: expected states separated by commas: up, degraded, busy, unknown, down/);
+	refused({on: []}, /on "" is invalid/);
+	refused({restarts: 'yes'}, /"yes" is invalid: expected true or false/);
+	refused({colour: 'red'}, /"colour" is not a field of an action/);
+	refused({command: []}, /command is missing/);
+	refused({command: ['echo', '{units}']}, /\{units\} is not a placeholder: \{name\}, .*; did you mean \{unit\}\?$/);
+	refused({command: ['echo', '{Name}']}, /\{Name\} is not a placeholder/);
+	refused({command: ['{unit}']}, /the program "\{unit\}" is invalid/);
+	refused({command: ['echo', 'a\nb']}, /argument "a\\nb" contains a line break/);
+	refused({command: ['echo', '\u202Eb']}, /contains a line break, or a control or invisible character/);
+});
+
+test('a placeholder in a script for a shell is refused: its value would be code', () => {
+	for (const command of [
+		['sh', '-c', 'kill {pid}'],
+		['sudo', '/bin/bash', '-ec', 'echo {name}'],
+		['env', 'A=1', 'zsh', '-c', '{name}'],
+	]) {
+		refused({command}, /would be run as code: use "\$1" there/);
+	}
+
+	const harmless = ['sh', '-c', 'echo "$1"', 'sh', '{name}'];
+	assert.deepEqual(parseAction({name: 'a', command: harmless}, '').command, harmless);
+});
+
+test('a name or key that is taken is refused', () => {
+	const [one, two] = [
+		{name: 'one', key: 'r', command: ['x']},
+		{name: 'two', key: 'r', command: ['x']},
+	] as const;
+	assert.throws(
+		() => withAction([one], two, 'action "two"'),
+		/^InputError: action "two": key r is already used by the action one$/,
+	);
+	assert.throws(() => withAction([one], one, 'here'), /here: name one is already used by the action one$/);
+	assert.equal(withAction([one], {name: 'two', command: ['x']}, '').length, 2);
+});
+
+/** Values that a shell, or a program that splits words, would do something with. */
+const oddValues = [
+	'plain',
+	'two words',
+	' edges ',
+	"it's",
+	'say "hi"',
+	'$HOME $(id) `id` $x',
+	'a;b|c&d>e<f',
+	'* ? [a] ~ {a,b} !x',
+	'back\\slash',
+	'{name}',
+	'$&$1$$',
+	'ünï→',
+];
+
+test('whatever a value holds, it stays one argument, and what is shown is what a shell would read', () => {
+	for (const value of oddValues) {
+		const expanded = expandCommand(
+			['printf', '[%s]', '{unit}', 'x{unit}y', '{name}'],
+			values({unit: value, name: 'n'}),
+		);
+		assert.ok('argv' in expanded, value);
+		assert.deepEqual(expanded.argv, ['printf', '[%s]', value, `x${value}y`, 'n']);
+		const said = execFileSync('sh', ['-c', commandText(expanded.argv)], {
+			encoding: 'utf8',
+			env: {PATH: process.env.PATH},
+		});
+		assert.equal(said, `[${value}][x${value}y][n]`);
+	}
+});
+
+test('values with line breaks and what a terminal obeys are refused', () => {
+	for (const value of ['', 'a\nb', 'a\r', 'a\0b', 'a\u001B[2J', 'a\u202Eb', 'a\u200Bb', 'a\tb']) {
+		const expanded = expandCommand(['echo', '{container}'], values({container: value}));
+		assert.ok('problem' in expanded, JSON.stringify(value));
+		assert.match(expanded.problem, /^\{container\} is ".*", which is empty or contains a line break, or a control/);
+	}
+});
+
+test('a value does not begin an option, unless -- stands right in front of the values', () => {
+	const odd = values({unit: '-rf', name: 'a'});
+	const problem = (command: readonly string[]) => {
+		const expanded = expandCommand(command, odd);
+		return 'problem' in expanded ? expanded.problem : expanded.argv.join(' ');
+	};
+	assert.match(problem(['rm', '{unit}']), /^"-rf" would be taken for an option: put -- in front of \{unit\} where/);
+	assert.match(problem(['sudo', '--', 'systemctl', 'restart', '{unit}']), /would be taken for an option/);
+	assert.match(problem(['x', '{unit}', '--']), /would be taken for an option/);
+	assert.equal(problem(['rm', '--', '{unit}']), 'rm -- -rf');
+	assert.equal(problem(['rm', '--', '{name}', '{unit}']), 'rm -- a -rf');
+	assert.equal(problem(['x', '-u{unit}']), 'x -u-rf');
+	assert.equal(problem(['x', 'unit={unit}']), 'x unit=-rf');
+});
+
+test('what is not known is named, with the reason', () => {
+	assert.deepEqual(expandCommand(['systemctl', 'restart', '{unit}'], values()), {
+		problem: '{unit} is not known: nobody knows',
+	});
+	assert.deepEqual(expandCommand(['docker', 'ps', '{{.Names}}', '{}', '{ x }', '{a b}'], values()), {
+		argv: ['docker', 'ps', '{{.Names}}', '{}', '{ x }', '{a b}'],
+	});
+});
+
+const placed = {pid: 4711, started_at: '2026-11-23T19:00:00.000Z', unit: 'wallet@hot.service'};
+
+/** A node with facts in its result, and things remembered of it. */
+function nodeWith(
+	details: object = {},
+	nodeState: object = {},
+	state: 'up' | 'degraded' | 'busy' | 'down' = 'up',
+): ActionNode {
+	const known = fleetNode({name: 'hot-1', state, daemon: '10.0.0.5:18081'});
+	const result = {status: true, details: {...known.result?.details, ...details}} as CheckResult;
+	return {...known, result, nodeState: {...known.nodeState, ...nodeState}};
+}
+
+const valueFor = (seen: ActionNode, name: keyof PlaceholderValues): unknown => {
+	const known = placeholderValues(seen)[name];
+	return 'value' in known ? known.value : known;
+};
+
+test('placeholders stand for the node and the process that was seen', () => {
+	const seen = nodeWith({...placed, container: 'a'.repeat(64)});
+	const names = Object.keys(placeholders) as (keyof PlaceholderValues)[];
+	assert.deepEqual(Object.fromEntries(names.map(name => [name, valueFor(seen, name)])), {
+		name: 'hot-1',
+		host: '127.0.0.1',
+		port: '18083',
+		pid: '4711',
+		unit: 'wallet@hot.service',
+		container: 'a'.repeat(12),
+		daemon: '10.0.0.5:18081',
+	});
+});
+
+test('a process that is gone has no number any more, but the unit and container it ran in', () => {
+	const gone = nodeWith({}, {process: {...placed, container: 'hot'}}, 'down');
+	assert.deepEqual(valueFor(gone, 'pid'), {missing: 'its process is not seen'});
+	assert.equal(valueFor(gone, 'unit'), 'wallet@hot.service');
+	assert.equal(valueFor(gone, 'container'), 'hot');
+	assert.deepEqual(valueFor(nodeWith(), 'unit'), {missing: 'its process was not seen in a systemd unit'});
+	assert.deepEqual(valueFor(nodeWith(), 'container'), {missing: 'its process was not seen in a container'});
+});
+
+test('a unit that is not of the wallet itself is never the unit to act on', () => {
+	for (const unit of ['ssh.service', 'docker.service', 'user@1000.service', 'cron.service', 'supervisor.service']) {
+		assert.deepEqual(valueFor(nodeWith({...placed, unit}), 'unit'), {
+			missing: `its process runs in ${unit}, which is not a unit of its own`,
+		});
+	}
+});
+
+test('an action is for the states it names', () => {
+	const action = {name: 'restart', command: ['x'], on: ['down', 'busy']} as const;
+	assert.equal(stateRefusal(action, 'busy'), undefined);
+	assert.equal(stateRefusal(action, 'up'), 'restart is for nodes that are down or busy; this one is up');
+	assert.equal(stateRefusal({name: 'x', command: ['x']}, 'up'), undefined);
+});
+
+test('restarts and process numbers need a check right before', () => {
+	assert.equal(needsFreshCheck({name: 'x', restarts: true, command: ['x']}), true);
+	assert.equal(needsFreshCheck({name: 'x', command: ['kill', '{pid}']}), true);
+	assert.equal(needsFreshCheck({name: 'x', command: ['journalctl', '-fu', '{unit}']}), false);
+});
+
+test('what a restart would lose is said while something advances, and only then', () => {
+	const loses = (details: object, state: 'up' | 'degraded' | 'busy' | 'down', nodeState: object = {}) =>
+		restartLoss(nodeWith(details, nodeState, state), 5);
+	assert.equal(
+		loses({wallet_height: 2_911_004, wallet_lag: 90_000, catch_up_blocks_per_s: 61}, 'degraded'),
+		'scanning at 2,911,004, 61 blocks/s; a kill loses what is not saved',
+	);
+	assert.equal(
+		loses({wallet_height: 2_911_004, wallet_lag: 90_000}, 'degraded'),
+		'scanning at 2,911,004, 90,000 blocks behind; a kill loses what is not saved',
+	);
+	assert.equal(
+		loses({scanning: true, catch_up_blocks_per_s: 61, wallet_lag: 9}, 'busy', {wallet_height: 2_911_004}),
+		'scanning at 2,911,004, 61 blocks/s; a kill loses what is not saved',
+	);
+	assert.equal(
+		loses({reason: 'starting (98 % CPU)'}, 'busy', {wallet_height: 12}),
+		'busy (starting (98 % CPU)); a kill loses what is not saved',
+	);
+	assert.match(loses({cpu_cores: 0.9, reason: 'no answer for more than 30 m'}, 'down') ?? '', /^busy \(no answer/);
+	for (const nothing of [
+		loses({cpu_cores: 0, reason: 'process stopped'}, 'down'),
+		loses({wallet_height: 5, wallet_lag: 90_000, stalled: true}, 'degraded'),
+		loses({wallet_height: 5, wallet_lag: 3}, 'degraded'),
+		loses({wallet_height: 5, wallet_lag: 0}, 'up'),
+		restartLoss({...nodeWith(), result: undefined} as unknown as ActionNode, 5),
+	]) {
+		assert.equal(nothing, undefined);
+	}
+});
+
+test('the help names every placeholder', () => {
+	const help = readFileSync(new URL('../../source/cli/command-help.ts', import.meta.url), 'utf8');
+	const guide = readFileSync(new URL('../../docs/actions.md', import.meta.url), 'utf8');
+	for (const name of Object.keys(placeholders)) {
+		assert.ok(help.includes(`{${name}}`), name);
+		assert.ok(guide.includes(`\`{${name}}\``), name);
+	}
+});
