@@ -41,6 +41,7 @@ const alertFieldMeanings: Readonly<Record<keyof Alert, string>> = {
 	node: 'the affected node; absent in alerts about a daemon, a host or the monitor',
 	node_id: 'id of the node',
 	group: 'group of the node',
+	opened_as: '`node` and `group` at the first alert, if the node was renamed or regrouped since',
 	daemon: 'the affected daemon',
 	host: 'the host whose nodes failed together',
 	monitor: '`true` if this monitor seems cut off',

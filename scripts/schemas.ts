@@ -126,6 +126,7 @@ const alert = object(['schema_version', 'id', 'kind', 'at', 'method', 'state', '
 	daemon: text,
 	host: text,
 	monitor: {const: true},
+	opened_as: object(['node'], {node: text, group: text}),
 	pattern: {enum: ['flapping', 'crash_loop']},
 	from: state,
 	state,

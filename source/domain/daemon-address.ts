@@ -77,6 +77,11 @@ export function daemonText({host, port, https}: DaemonAddress): string {
 	return `${https ? 'https://' : ''}${hostInUrl(host)}:${port}`;
 }
 
+/** Whether two short forms are of one daemon, which may be asked with and without TLS. */
+export function isSameDaemon(a: string, b: string): boolean {
+	return a.replace('https://', '') === b.replace('https://', '');
+}
+
 /** An IPv6 address needs brackets in front of a port. */
 export function hostInUrl(host: string): string {
 	return host.includes(':') ? `[${host}]` : host;

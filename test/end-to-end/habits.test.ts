@@ -81,10 +81,12 @@ test('nodes remove asks where a person is there to answer', async t => {
 	assert.equal((await unasked.exited).exitCode, 0);
 	assert.deepEqual(names(), ['shop']);
 	const asked = openPtyScreen(t, {arguments: ['nodes', 'remove', 'shop'], env});
-	await asked.until(text => text.includes('[y/N]'), 'the question');
+	await asked.until(text => text.includes('remove shop (id 1)? [y/N]'), 'the question');
+	await run(['nodes', 'edit', 'shop', '--name', 'renamed']);
+	await run(['nodes', 'add', 'shop', '--port', '18099']);
 	asked.press('y\r');
 	assert.equal((await asked.exited).exitCode, 0);
-	assert.deepEqual(names(), []);
+	assert.deepEqual(names(), ['shop'], 'another node by now');
 });
 
 test('-q: the exit code alone, and errors', async t => {

@@ -78,6 +78,18 @@ testWith(
 	},
 );
 
+test('a systemd-notify that hangs keeps nobody from watching', async context => {
+	const folder = temporaryFolder(context);
+	writeFileSync(path.join(folder, 'systemd-notify'), '#!/bin/sh\nexec /bin/sleep 1000\n', {mode: 0o755});
+	const configDir = folderOf(context, [{name: 'a', port: await deadPort(context)}]);
+	const env = {NOTIFY_SOCKET: path.join(folder, 'notify'), PATH: folder};
+	const watch = runningCli(context, ['watch', '-i', '1s'], {configDir, env});
+	await watch.until(() => watch.lines().length > 0, 'a transition', 20_000);
+	const note = 'xmrtop: systemd cannot be notified: systemd-notify did not end within 2 s\n';
+	assert.equal(watch.stderr().split(note).length, 2, watch.stderr());
+	assert.equal((await watch.end('SIGTERM')).code, 0);
+});
+
 test('a heartbeat is sent with the first cycle, and /fail as soon as a node is down', async context => {
 	const receiver = await startReceiver(context);
 	const wallet = await startWallet(context);

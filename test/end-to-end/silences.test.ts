@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {describe, test} from 'node:test';
 import {recordingHook, setSettings, startAlertingWatch} from '../helpers/alerting-watch.js';
 import {eventually} from '../helpers/child-processes.js';
-import {cliIn, startCli} from '../helpers/run-cli.js';
+import {cliEnvironment, cliIn, cliPath, startCli} from '../helpers/run-cli.js';
 import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
 import {startReceiver} from '../helpers/webhook-receiver.js';
 
@@ -213,6 +214,53 @@ describe('what a person does to silences', {concurrency: 3}, () => {
 			'xmrtop: "sh" failed: killed by SIGTERM\nxmrtop: a was not waited for to the end: a signal arrived\n',
 		);
 		assert.equal((await cliIn(configDir).run(['silence', 'list'])).stderr, 'xmrtop: there are no silences\n');
+	});
+
+	test('an interrupt that reaches xmrtop alone is passed on, and the command has the last word', async context => {
+		const configDir = folderOf(context, [{name: 'a', port: await deadPort(context)}]);
+		const began = path.join(configDir, 'began');
+		const caught = `trap 'exit 7' INT; : > ${began}; while :; do sleep 0.05; done`;
+		for (const [script, ending] of [
+			[`: > ${began}; exec sleep 1000`, 'killed by SIGINT'],
+			[caught, 'exit code 7'],
+		] as const) {
+			rmSync(began, {force: true});
+			// In a session of its own no terminal can have sent it.
+			const args = ['--wait', process.execPath, cliPath, 'during', 'a', '--', 'sh', '-c', script];
+			const child = spawn('setsid', args, {env: cliEnvironment({configDir}), stdio: ['ignore', 'ignore', 'pipe']});
+			let stderr = '';
+			child.stderr.setEncoding('utf8').on('data', text => {
+				stderr += text;
+			});
+			const ended = once(child, 'close');
+			await eventually(async () => existsSync(began), Boolean);
+			process.kill(child.pid ?? 0, 'SIGINT');
+			assert.deepEqual(await ended, [1, null], stderr);
+			assert.equal(
+				stderr,
+				`xmrtop: "sh" failed: ${ending}\nxmrtop: a was not waited for to the end: a signal arrived\n`,
+			);
+		}
+	});
+
+	test('a daemon that no node is known to use is silenced, and said', async context => {
+		const configDir = folderOf(context, [
+			{name: 'a', port: 18_088, daemon: 'https://h:18081'},
+			{name: 'b', port: 18_089, daemon: 'none'},
+		]);
+		const {run} = cliIn(configDir);
+		for (const [daemon, note] of [
+			['h:18081', ''],
+			['http://H:18081/json_rpc', ''],
+			['h:18082', 'xmrtop: no node is known to use the daemon h:18082; known daemons: https://h:18081\n'],
+		] as const) {
+			const {code, stderr} = await run(['silence', '--daemon', daemon, '--for', '1h']);
+			assert.equal(code, 0);
+			assert.match(
+				stderr,
+				new RegExp(`^${note.replaceAll('.', '\\.')}xmrtop: silence \\d: daemon h:1808\\d until [^\\n]*\\n$`),
+			);
+		}
 	});
 
 	test('a node that was renamed is found by its name of today', async context => {

@@ -44,7 +44,11 @@ export interface AlertFleetFixture {
 	readonly pass: (seconds: number) => void;
 	/** From now on nobody is told of these nodes and daemons. */
 	readonly silence: (...namesOrDaemons: readonly string[]) => void;
+	/** A person ends every silence. */
+	readonly endSilences: () => void;
 	readonly remove: (name: string) => void;
+	/** Gives a node another name; sights go on by its first. */
+	readonly rename: (name: string, to: string) => void;
 	readonly setMethod: (method: CheckMethod) => void;
 	readonly setWaiting: (incidentId: string | undefined) => void;
 	/** Goes on with what the state holds, as the next run of the program does. */
@@ -69,7 +73,9 @@ export function alertFleetFixture(
 	let isChanged = false;
 	let waiting: string | undefined;
 	let silenced: readonly string[] = [];
+	let isEnded = false;
 	const alerts: Alert[] = [];
+	const newNames = new Map<string, string>();
 	const known = new Set(names.map((_, index) => index + 1));
 	const results = new Map<string, CheckResult>();
 	const cycle: AlertFleetFixture['cycle'] = sights => {
@@ -81,7 +87,7 @@ export function alertFleetFixture(
 			const result = results.get(name);
 			return {
 				node: nodeFixture(
-					name,
+					newNames.get(name) ?? name,
 					names.indexOf(name) + 1,
 					compact({group: groups[name], host: hosts[name] ?? '127.0.0.1'}),
 				),
@@ -98,6 +104,7 @@ export function alertFleetFixture(
 			exists: id => known.has(id),
 			isWaiting: id => id === waiting,
 			isSilenced: ({name}, daemon = '') => silenced.includes(name) || silenced.includes(daemon),
+			hasExpired: () => !isEnded,
 		});
 		({state, isChanged} = outcome);
 		alerts.push(...outcome.alerts);
@@ -116,7 +123,12 @@ export function alertFleetFixture(
 		silence: (...namesOrDaemons) => {
 			silenced = namesOrDaemons;
 		},
+		endSilences: () => {
+			silenced = [];
+			isEnded = true;
+		},
 		remove: name => void known.delete(names.indexOf(name) + 1),
+		rename: (name, to) => void newNames.set(name, to),
 		setMethod: next => {
 			method = next;
 		},

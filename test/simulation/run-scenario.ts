@@ -51,6 +51,10 @@ interface Expectation {
 	good: number;
 	/** Bad results in a row that the incident of the node does not explain. */
 	unexplained: number;
+	/** Bad results in a row while it was silenced. */
+	quiet: number;
+	/** Whether its silence kept an alert back: it is to be named when that ends. */
+	isOwed: boolean;
 	lastCheck: string;
 	/** Cycles in a row in which the wallet worked, or did not. */
 	worksFor: number;
@@ -139,6 +143,8 @@ class Simulation {
 			expected.bad = 0;
 			expected.unexplained = 0;
 			expected.good = 0;
+			expected.quiet = 0;
+			expected.isOwed = false;
 			expected.lastResult = undefined;
 		}
 	}
@@ -199,7 +205,7 @@ class Simulation {
 		const snapshot = poller.getSnapshot();
 		const document = statusDocument({method: snapshot.method, checkedAtMs: 0, durationMs: 0, nodes: snapshot.nodes});
 		const reports = new Map(document.nodes.map(report => [report.id, report]));
-		const {incidents} = this.#world.savedAlerts().state;
+		const {incidents, streaks} = this.#world.savedAlerts().state;
 		this.#sinceSaved = this.#world.isDiskFull ? 0 : this.#sinceSaved + 1;
 		for (const shown of snapshot.nodes) {
 			const {node, result} = shown;
@@ -217,6 +223,7 @@ class Simulation {
 			}
 
 			this.#holdAgainstTruth(node, result);
+			this.#expectedOf(node).isOwed ||= streaks.get(node.id)?.silenced !== undefined;
 			this.#count(node, result, incidents);
 		}
 
@@ -229,6 +236,8 @@ class Simulation {
 			bad: 0,
 			good: 0,
 			unexplained: 0,
+			quiet: 0,
+			isOwed: false,
 			lastCheck: '',
 			worksFor: 0,
 			failsFor: 0,
@@ -287,12 +296,22 @@ class Simulation {
 		expected.lastCheck = at;
 		const nowMs = this.#world.time.nowMs();
 		const silences = this.#world.silences.filter(each => isActiveSilence(each, nowMs));
-		if (this.#sinceSaved <= 2 || silenceOf(silences, node, cause)) {
+		const failAfter = this.#settings.fail_after;
+		const isSilenced = silenceOf(silences, node, cause) !== undefined;
+		expected.quiet = isSilenced && kind === 'bad' && !incident ? (isInRow ? expected.quiet : 0) + 1 : 0;
+		expected.isOwed = kind !== 'good' && (expected.isOwed || expected.quiet >= failAfter);
+		if (this.#sinceSaved <= 2 || isSilenced) {
 			expected.bad = 0;
 			return;
 		}
 
-		const failAfter = this.#settings.fail_after;
+		const isNamed = [...this.#world.promised.values()].some(
+			({id, nodes}) => incident && id.startsWith(incident.id) && nodes.some(each => each.id === node.id),
+		);
+		if (expected.bad > failAfter && incident && expected.isOwed && !isNamed) {
+			this.#fail(3, `${node.name} is in ${incident.id} since its silence has ended, and nobody was told`);
+		}
+
 		if (expected.bad > failAfter && !incident) {
 			this.#fail(3, `${node.name} is ${result.details.state} for ${expected.bad} results, and nothing is told of it`);
 		}

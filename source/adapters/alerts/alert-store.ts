@@ -263,7 +263,9 @@ const member = v.looseObject({
 	good: v.exactOptional(streak),
 	unexplained: v.exactOptional(streak),
 	flapping: isTrue,
+	silenced: v.exactOptional(v.picklist(['told', 'untold'])),
 });
+const openedAs = v.exactOptional(v.looseObject({node: text, group: v.exactOptional(text)}));
 const formerMember = v.looseObject({...member.entries, until: time, ended: word<FormerMember['ended']>()});
 const incident = v.looseObject({
 	id: text,
@@ -271,6 +273,7 @@ const incident = v.looseObject({
 	daemon: v.exactOptional(text),
 	host: v.exactOptional(text),
 	monitor: isTrue,
+	opened_as: openedAs,
 	pattern: v.exactOptional(word<AlertPattern>()),
 	fault: v.exactOptional(text),
 	note: v.exactOptional(text),
@@ -302,6 +305,7 @@ const alert = v.looseObject({
 	daemon: v.exactOptional(text),
 	host: v.exactOptional(text),
 	monitor: isTrue,
+	opened_as: openedAs,
 	pattern: v.exactOptional(word<AlertPattern>()),
 	from: v.exactOptional(state),
 	state,

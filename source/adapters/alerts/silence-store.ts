@@ -118,6 +118,7 @@ const schema = () =>
 				reason: v.exactOptional(text),
 				at: time,
 				until: time,
+				ended: v.exactOptional(v.literal(true)),
 			}),
 		),
 	});

@@ -1,12 +1,13 @@
 import {type ChildProcess, spawn} from 'node:child_process';
+import {readFileSync} from 'node:fs';
 import type {Socket} from 'node:net';
 import {constants} from 'node:os';
 import type {CommandEnd} from '../../domain/ports.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 
 /**
- * Runs a command until it ends. Signals of the terminal reach it by themselves, and end it rather than this program; SIGTERM is
- * passed on.
+ * Runs a command until it ends. SIGTERM and SIGINT are passed on, and end it rather than this program; a SIGINT of the terminal
+ * reaches the command by itself.
  * @param command the program, found on the PATH, and its arguments
  * @param onOutput told what it prints, while it then has no input; absent: it has the streams of this program
  */
@@ -47,12 +48,26 @@ export function runChild(
 		}
 
 		const passOn = (): void => void child.kill('SIGTERM');
-		const stay = (): void => {};
+		let check: NodeJS.Timeout | undefined;
+		const interrupt = (): void => {
+			if (!isInForeground()) {
+				child.kill('SIGINT');
+				return;
+			}
+
+			clearTimeout(check);
+			check = setTimeout(() => {
+				if (!handlesInterrupt(child.pid)) {
+					child.kill('SIGINT');
+				}
+			}, interruptMs);
+		};
 		const settle = (end: () => void): void => {
-			process.off('SIGTERM', passOn).off('SIGINT', stay);
+			clearTimeout(check);
+			process.off('SIGTERM', passOn).off('SIGINT', interrupt);
 			end();
 		};
-		process.on('SIGTERM', passOn).on('SIGINT', stay);
+		process.on('SIGTERM', passOn).on('SIGINT', interrupt);
 		child.once('error', error => settle(() => fail(error)));
 		child.once('exit', (...end) => settle(() => resolve(endOf(...end))));
 	});
@@ -68,6 +83,36 @@ function endOf(code: number | null, signal: NodeJS.Signals | null): CommandEnd {
 
 	return {exitCode: 128 + (signal === null ? 0 : constants.signals[signal]), failure: `killed by ${signal}`};
 }
+
+/** In this time the terminal's Ctrl-C ends a command that does nothing about it, in milliseconds. */
+const interruptMs = 250;
+
+/** Whether the terminal gives this program, and the commands it runs, the signals of its keys. */
+function isInForeground(): boolean {
+	// After the name: state, ppid, pgrp, session, tty_nr, tpgid.
+	const [, , group, , , foreground] = readProcFile('/proc/self/stat')
+		.replace(/^.*\) /s, '')
+		.split(' ');
+	return group !== undefined && group === foreground;
+}
+
+/** Whether a process catches or ignores SIGINT: that it goes on does not tell then whether it was sent one. */
+function handlesInterrupt(pid: number | undefined): boolean {
+	const masks = readProcFile(`/proc/${pid}/status`).matchAll(/^Sig(?:Ign|Cgt):\s*([\da-f]+)$/gm);
+	return [...masks].some(([, mask]) => (BigInt(`0x${mask}`) & 2n) !== 0n);
+}
+
+/** What /proc tells; empty where there is none. */
+function readProcFile(path: string): string {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch {
+		return '';
+	}
+}
+
+/** A message to the service manager is given up after this, in milliseconds. */
+const notifyPatienceMs = 2000;
 
 /**
  * The way to the service manager that started this program; `undefined` where none listens. Node has no datagrams on unix
@@ -91,15 +136,21 @@ export function createServiceNotifier(
 			// No secret of this program is any business of the child.
 			const variables = {PATH: env.PATH, NOTIFY_SOCKET: env.NOTIFY_SOCKET};
 			const child = spawn('systemd-notify', assignments, {env: variables, stdio: 'ignore'});
-			child.once('error', error => {
+			const giveUp = (problem: string): void => {
 				if (!hasFailed) {
 					hasFailed = true;
-					onProblem(`systemd cannot be notified: systemd-notify cannot be started: ${systemErrorReason(error)}`);
+					onProblem(`systemd cannot be notified: systemd-notify ${problem}`);
 				}
 
 				resolve();
-			});
+			};
+			const patience = setTimeout(() => {
+				child.kill('SIGKILL');
+				giveUp(`did not end within ${notifyPatienceMs / 1000} s`);
+			}, notifyPatienceMs);
+			child.once('error', error => giveUp(`cannot be started: ${systemErrorReason(error)}`));
 			child.once('exit', () => resolve());
+			child.once('close', () => clearTimeout(patience));
 		});
 	const sendAll = async (): Promise<void> => {
 		for (let assignments = next; assignments; assignments = next) {

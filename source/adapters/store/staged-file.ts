@@ -185,9 +185,29 @@ export function removeStagedLeftovers(file: string): void {
  * @throws Error of the system
  */
 export function setFileAside(file: string): string {
-	const aside = `${file}.corrupt-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`;
-	renameSync(file, aside);
-	return aside;
+	const first = `${file}.corrupt-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`;
+	for (let number = 1; ; number += 1) {
+		const aside = number === 1 ? first : `${first}-${number}`;
+		try {
+			// Taken first: a rename would replace what was set aside within the same second.
+			closeSync(openSync(aside, 'wx', privateMode));
+		} catch (error) {
+			if (systemErrorCode(error) === 'EEXIST') {
+				continue;
+			}
+
+			throw error;
+		}
+
+		try {
+			renameSync(file, aside);
+		} catch (error) {
+			rmSync(aside, {force: true});
+			throw error;
+		}
+
+		return aside;
+	}
 }
 
 /** What changes whenever a file does: by a rename over it, a write into it, a change of its mode. */

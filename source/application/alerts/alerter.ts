@@ -59,9 +59,11 @@ export function startAlerter(options: AlerterOptions): () => Promise<void> {
 		const {outbox} = book.now();
 		const isSent = ({waiting}: OutboxEntry): boolean => waiting.some(name => names.includes(name));
 		const sent = outbox.filter(isSent).map(({alert}) => alert.id);
-		const silences = (options.silences?.() ?? []).filter(silence => isActiveSilence(silence, nowMs()));
+		const allSilences = options.silences?.() ?? [];
+		const silences = allSilences.filter(silence => isActiveSilence(silence, nowMs()));
 		const {state, isChanged, alerts} = tracker.take({
 			isSilenced: (node, daemon) => silenceOf(silences, node, daemon) !== undefined,
+			hasExpired: (node, daemon) => silenceOf(allSilences, node, daemon)?.ended !== true,
 			at: new Date(nowMs()).toISOString(),
 			method,
 			nodes,

@@ -170,7 +170,8 @@ const remove: RunCommand = async invocation => {
 		}
 	}
 
-	return removeNamed(invocation);
+	// A name may be that of another node by the time a person has answered.
+	return removeNamed({...invocation, input: named.map(({id}) => String(id))});
 };
 
 const enable = changeNamed('enabled', ({disabled_until: _, ...node}) => ({...node, available: true}));

@@ -12,13 +12,14 @@ import {
 import {schemaVersion} from '../../domain/check-method.js';
 import {shownCommand} from '../../domain/command-line.js';
 import {compact} from '../../domain/compact.js';
-import {daemonForm, daemonText, noDaemon, parseDaemonAddress} from '../../domain/daemon-address.js';
+import {daemonForm, daemonText, isSameDaemon, noDaemon, parseDaemonAddress} from '../../domain/daemon-address.js';
 import {durationForm, parseDurationMs, spanText} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
+import {rememberedDaemon} from '../../domain/past/record-result.js';
 import type {CommandEnd} from '../../domain/ports.js';
-import {cleanText, quoteValue} from '../../domain/text.js';
-import type {Invocation, RunCommand} from '../command.js';
+import {cleanText, didYouMean, quoteValue} from '../../domain/text.js';
+import type {Invocation, OpenedStores, RunCommand} from '../command.js';
 import {writeJson, writeNote} from '../output.js';
 import {alignColumns} from '../reports/text-table.js';
 import {parseFlagValue} from '../run-settings.js';
@@ -50,7 +51,8 @@ function subjectOf({input, flags, surroundings}: Invocation): Pick<NewSilence, '
 		throw new InputError('bad_usage', 'expected one of NODE..., --group GROUP, --daemon D and --all');
 	}
 
-	const {nodeStore} = surroundings.openStores(flags);
+	const stores = surroundings.openStores(flags);
+	const {nodeStore} = stores;
 	const {nodes} = nodeStore.read();
 	if (group !== undefined) {
 		refuseUnknownGroup(nodes, group, nodeStore.path);
@@ -63,13 +65,31 @@ function subjectOf({input, flags, surroundings}: Invocation): Pick<NewSilence, '
 
 	if (daemon !== undefined) {
 		const parse = (text: string) => (text === noDaemon ? undefined : parseDaemonAddress(text));
-		const address = parseFlagValue('daemon', daemon, parse, daemonForm.replace(/; .*/, ''));
-		return {daemon: daemonText(address)};
+		const text = daemonText(parseFlagValue('daemon', daemon, parse, daemonForm.replace(/; .*/, '')));
+		writeNote(surroundings.stderr, unusedDaemonNote(text, stores));
+		return {daemon: text};
 	}
 
 	return input.length === 0
 		? {}
 		: {nodes: input.map(name => requireNode(nodes, name, nodeStore.path)).map(({id, name}) => ({id, name}))};
+}
+
+/** Says that no node is known to use a daemon: its address may be a mistake. */
+function unusedDaemonNote(daemon: string, {nodeStore, resultStore}: OpenedStores): string | undefined {
+	const nodeStates = resultStore.read();
+	const used = nodeStore.read().nodes.flatMap(({id, daemon}) => {
+		const nodeState = nodeStates.get(id);
+		return daemon ?? (nodeState && rememberedDaemon(nodeState)) ?? [];
+	});
+	const known = [...new Set(used)].filter(each => each !== noDaemon);
+	if (known.some(each => isSameDaemon(each, daemon))) {
+		return undefined;
+	}
+
+	const more = known.length > 8 ? `, and ${known.length - 8} more` : '';
+	const told = known.length === 0 ? '' : `; known daemons: ${known.slice(0, 8).join(', ')}${more}`;
+	return `no node is known to use the daemon ${daemon}${told}${didYouMean(daemon, known)}`;
 }
 
 /** Begins a silence. */
@@ -196,24 +216,24 @@ export async function whileSilenced<Outcome extends {readonly isUp: boolean}>(
 	const made = (await silenceStore.update(before => withSilence(before, about, nowMs()))).at(-1);
 	// An end that is none of these was set by a person, who has ended the silence: it stays so.
 	const ownEnds = new Set([made?.until]);
-	const endAt = async (ms: number, isUnwanted = () => false): Promise<void> => {
+	const endAt = async (ms: number, more: Pick<Silence, 'ended'> = {}, isUnwanted = () => false): Promise<void> => {
 		const until = new Date(ms).toISOString();
 		ownEnds.add(until);
 		const ended = (each: Silence): Silence =>
-			each.id === made?.id && ownEnds.has(each.until) && !isUnwanted() ? {...each, until} : each;
+			each.id === made?.id && ownEnds.has(each.until) && !isUnwanted() ? {...each, ...more, until} : each;
 		await silenceStore.update(before => before.map(ended)).catch((error: Error) => say(error.message));
 	};
 	let isEnding = false;
-	const renewing = setInterval(() => void endAt(nowMs() + lastsMs, () => isEnding), renewal.everyMs);
+	const renewing = setInterval(() => void endAt(nowMs() + lastsMs, {}, () => isEnding), renewal.everyMs);
 	try {
 		const outcome = await work();
 		isEnding = true;
 		// What a loop has seen of the node last may be from before.
-		await endAt(outcome.isUp ? nowMs() + graceMs : nowMs());
+		await (outcome.isUp ? endAt(nowMs() + graceMs) : endAt(nowMs(), {ended: true}));
 		return outcome;
 	} catch (error) {
 		isEnding = true;
-		await endAt(nowMs());
+		await endAt(nowMs(), {ended: true});
 		throw error;
 	} finally {
 		clearInterval(renewing);
@@ -250,8 +270,8 @@ export async function runRestart(invocation: Invocation, node: Node, command: re
 		}
 
 		const timer = setTimeout(() => over.abort(), Math.min(withinMs, 2 ** 31 - 1));
-		const waited = await waitFor({...invocation, input: [node.name]}, 'up', over.signal, () => undefined).finally(() =>
-			clearTimeout(timer),
+		const waited = await waitFor({...invocation, input: [String(node.id)]}, 'up', over.signal, () => undefined).finally(
+			() => clearTimeout(timer),
 		);
 		const last = waited.last?.nodes[0]?.result?.details;
 		const isUp = last?.state === 'up';

@@ -29,11 +29,16 @@ export function alertOf(incident: Incident, moment: Moment): Alert {
 	return build(incident, moment, {kind: 'alert', suffix: 'alert', members, text});
 }
 
-/** Tells that it still lasts. */
-export function reminderOf(incident: Incident, moment: Moment): Alert {
+/**
+ * Tells that it still lasts.
+ * @param unsilenced the members whose silence has just ended
+ */
+export function reminderOf(incident: Incident, moment: Moment, unsilenced: readonly Member[] = []): Alert {
 	const members = inOrder(incident.members);
 	const lasting = `after ${spanText(Math.max(0, msBetween(incident.since, moment.at)))}`;
-	const text = (worst: Member): string => reminderText(incident, members, {worst, lasting});
+	const whose = isShared(incident) ? `the silence of ${namesOf(unsilenced)}` : 'its silence';
+	const note = unsilenced.length === 0 ? '' : `; ${whose} has ended`;
+	const text = (worst: Member): string => `${reminderText(incident, members, {worst, lasting})}${note}`;
 	return build(incident, moment, {kind: 'reminder', suffix: `reminder-${incident.reminders}`, members, text});
 }
 
@@ -77,7 +82,7 @@ function build<M extends Member | FormerMember>(
 	{at, method}: Moment,
 	{kind, suffix, members, text}: Parts<M>,
 ): Alert {
-	const {id, daemon, host, monitor, pattern, since} = incident;
+	const {id, daemon, host, monitor, pattern, since, opened_as: opened} = incident;
 	const worst = worstOf(members);
 	const {node, node_id, group, from, state, message, reason, caused_by: cause = daemon} = worst;
 	return compact({
@@ -87,6 +92,7 @@ function build<M extends Member | FormerMember>(
 		at,
 		method,
 		...(isShared(incident) ? {daemon, host, monitor} : {node, node_id, group, pattern}),
+		opened_as: opened && (opened.node !== node || opened.group !== group) ? opened : undefined,
 		from,
 		state,
 		message: cleanText(message),

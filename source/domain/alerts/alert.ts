@@ -27,6 +27,12 @@ export interface AlertedNode {
 	readonly until?: string;
 }
 
+/** What a node was called when its trouble was first told of: receivers know the trouble by it. */
+export interface OpenedAs {
+	readonly node: string;
+	readonly group?: string;
+}
+
 /** One alert, as programs and webhooks are given it. */
 export interface Alert {
 	readonly schema_version: number;
@@ -40,6 +46,8 @@ export interface Alert {
 	readonly node?: string;
 	readonly node_id?: number;
 	readonly group?: string;
+	/** The name and group of the node when its trouble was first told of; present where they are others now. */
+	readonly opened_as?: OpenedAs;
 	/** The daemon it is about, which explains the trouble of `nodes`. */
 	readonly daemon?: string;
 	/** The host it is about: all of its nodes, `nodes`, failed together. */
@@ -106,10 +114,12 @@ export interface Member {
 	readonly unexplained?: Streak;
 	/** Whether it is flapping: no recovery is believed. */
 	readonly flapping?: true;
+	/** Present while it is silenced, or its silence has ended and it is not bad: whether its trouble was told of before. */
+	readonly silenced?: 'told' | 'untold';
 }
 
 /** A node that was in trouble, and is no more. */
-export interface FormerMember extends Omit<Member, 'good' | 'unexplained'> {
+export interface FormerMember extends Omit<Member, 'good' | 'unexplained' | 'silenced'> {
 	/** ISO-8601 UTC. */
 	readonly until: string;
 	/** `other_cause`: its trouble goes on, and its daemon no longer explains it. */
@@ -130,6 +140,8 @@ export interface Incident {
 	readonly host?: string;
 	/** Whether this monitor seems cut off. */
 	readonly monitor?: true;
+	/** What its one node was called at its beginning, where it is called otherwise by now. */
+	readonly opened_as?: OpenedAs;
 	/** How its one node behaves, where it does not stay in one state. */
 	readonly pattern?: AlertPattern;
 	/** What is wrong with the daemon or the node in a few words. */

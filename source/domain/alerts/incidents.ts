@@ -16,12 +16,15 @@ import {
 	copyOf,
 	isSameCause,
 	isShared,
+	keepName,
 	lengthened,
+	markTold,
 	memberOf,
 	newIncident,
 	type OpenIncident,
 	type SeenCycle,
 	touched,
+	updateSilenced,
 	withoutRows,
 } from './open-incident.js';
 
@@ -75,14 +78,16 @@ export class IncidentTracker {
 		this.#closeUnmonitored(cycle);
 		const breaches = this.#countResults(cycle.nodes);
 		const opened = [...this.#openIncidents(breaches, cycle), ...this.#lookAtMonitor(cycle)];
+		const silences = updateSilenced(this.#incidentOf, cycle, {rules: this.#rules, opened});
 		const alerts = [
 			...this.#removeEnded().map(incident => recoveryOf(incident, cycle)),
 			...opened.map(incident => alertOf(incident, cycle)),
+			...silences.ended.map(([incident, members]) => reminderOf(incident, cycle, members)),
 			...this.#remind(cycle).map(incident => reminderOf(incident, cycle)),
 		];
 		return {
 			state: {method, streaks: new Map(this.#streaks), incidents: [...this.#incidents].map(copyOf)},
-			isChanged: this.#isChanged || alerts.length > 0,
+			isChanged: this.#isChanged || silences.isChanged || alerts.length > 0,
 			alerts,
 		};
 	}
@@ -180,6 +185,7 @@ export class IncidentTracker {
 	#countOfMember(incident: OpenIncident, member: Member, checked: CheckedNode): Breach | undefined {
 		const {id} = checked.node;
 		const {good, unexplained} = member;
+		keepName(incident, member, checked.node);
 		const at = checked.result.details.last_check;
 		const judgement = judge(checked.result, this.#rules);
 		if (judgement === 'neither' && incident.monitor && !isCutOff(checked.result)) {
@@ -272,7 +278,8 @@ export class IncidentTracker {
 				opened.push(incident);
 			}
 
-			this.#join(incident, memberOf(breach, breach));
+			const silenced = known && breach.silenced !== undefined ? 'untold' : undefined;
+			this.#join(incident, memberOf(breach, {...breach, silenced}));
 			if (!known && isShared(cause)) {
 				this.#joinOthersOf(incident, cycle);
 			}
@@ -339,8 +346,8 @@ export class IncidentTracker {
 			}
 
 			if (judge(result, this.#rules) === 'bad') {
-				const streak = this.#streaks.get(node.id) ?? {since: result.details.last_check};
-				this.#join(incident, memberOf({node, result}, streak));
+				const {since, from} = this.#streaks.get(node.id) ?? {since: result.details.last_check};
+				this.#join(incident, memberOf({node, result}, {since, from}));
 			}
 		}
 
@@ -391,24 +398,21 @@ export class IncidentTracker {
 	}
 
 	/** @returns the incidents that last for long enough since they were told of */
-	#remind({at, isWaiting, nodes, isSilenced}: SeenCycle): readonly OpenIncident[] {
+	#remind({at, isWaiting}: SeenCycle): readonly OpenIncident[] {
 		const everyMs = this.#rules.remind;
 		if (everyMs === 0) {
 			return [];
 		}
 
-		const silenced = (id: number): boolean =>
-			nodes.some(({node, result}) => node.id === id && isSilenced?.(node, result && causeOf(result)));
 		const due = [...this.#incidents].filter(
 			({id, told_at: toldAt, members}) =>
 				// A clock that was set back must not keep reminders away until it has caught up.
 				Math.abs(Date.parse(at) - Date.parse(toldAt)) >= everyMs &&
-				[...members.values()].some(({good, node_id: id}) => good === undefined && !silenced(id)) &&
+				[...members.values()].some(({good, silenced}) => good === undefined && !silenced) &&
 				!isWaiting(id),
 		);
 		for (const incident of due) {
-			incident.told_at = at;
-			incident.reminders += 1;
+			markTold(incident, at);
 		}
 
 		return due;
@@ -428,7 +432,8 @@ export class IncidentTracker {
 	#leave(incident: OpenIncident, now: Member, end: Pick<FormerMember, 'from' | 'until' | 'ended'>): void {
 		const id = now.node_id;
 		incident.members.delete(id);
-		incident.former.set(id, {...withoutRows(now), ...end});
+		const {silenced: _, ...rest} = withoutRows(now);
+		incident.former.set(id, {...rest, ...end});
 		this.#incidentOf.delete(id);
 		this.#isChanged = true;
 	}

@@ -5,8 +5,8 @@ import {isLoopback} from '../daemon-address.js';
 import type {FleetNode} from '../fleet.js';
 import type {Node} from '../node/node.js';
 import type {State} from '../state.js';
-import type {Alert, AlertState, FormerMember, Incident, Member, Streak} from './alert.js';
-import {type AlertRules, causeOf} from './judgement.js';
+import type {Alert, AlertState, FormerMember, Incident, Member, OpenedAs, Streak} from './alert.js';
+import {type AlertRules, causeOf, judge} from './judgement.js';
 
 /** A finished cycle, as alerts look at it. */
 export interface SeenCycle {
@@ -21,6 +21,8 @@ export interface SeenCycle {
 	readonly isWaiting: (incidentId: string) => boolean;
 	/** Whether nobody is to be told of a node's trouble, or of that of the daemon that explains it. Default: nobody is silenced. */
 	readonly isSilenced?: (node: Node, daemon: string | undefined) => boolean;
+	/** Whether the last silence about a node ended by itself: a person who ends one needs no word of it. Default: it did. */
+	readonly hasExpired?: (node: Node, daemon: string | undefined) => boolean;
 }
 
 /** What a cycle changes. */
@@ -35,11 +37,12 @@ export interface CycleOutcome {
 
 /** An incident that is not over, while it changes. */
 export interface OpenIncident
-	extends Omit<Incident, 'members' | 'former' | 'told_at' | 'reminders' | 'fault' | 'note'> {
+	extends Omit<Incident, 'members' | 'former' | 'told_at' | 'reminders' | 'fault' | 'note' | 'opened_as'> {
 	readonly members: Map<number, Member>;
 	readonly former: Map<number, FormerMember>;
 	fault?: string;
 	note?: string;
+	opened_as?: OpenedAs;
 	told_at: string;
 	reminders: number;
 }
@@ -117,7 +120,15 @@ function idStart({name}: Node, {daemon, host, monitor}: Cause): string {
 /** A member as its node is now. */
 export function memberOf(
 	{node, result}: CheckedNode,
-	{since, from, flapping}: Pick<Breach, 'since' | 'from'> & {readonly flapping?: unknown},
+	{
+		since,
+		from,
+		flapping,
+		silenced,
+	}: Pick<Breach, 'since' | 'from'> & {
+		readonly flapping?: unknown;
+		readonly silenced?: Member['silenced'] | undefined;
+	},
 ): Member {
 	const {state, message, reason} = result.details;
 	const {id, name, group} = node;
@@ -132,12 +143,67 @@ export function memberOf(
 		reason,
 		caused_by: causeOf(result),
 		flapping: flapping ? (true as const) : undefined,
+		silenced,
 	});
+}
+
+/** Keeps in mind that it is told of again. */
+export function markTold(incident: OpenIncident, at: string): void {
+	incident.told_at = at;
+	incident.reminders += 1;
 }
 
 /** A member whose results in a row begin anew. */
 export function withoutRows({good: _, unexplained: __, ...member}: Member): Member {
 	return member;
+}
+
+/** Keeps what the one node of an incident was called before it is renamed: receivers know the incident by it. */
+export function keepName(incident: OpenIncident, {node, group}: Member, now: Node): void {
+	if (!isShared(incident) && !incident.opened_as && (node !== now.name || group !== now.group)) {
+		incident.opened_as = compact({node, group});
+	}
+}
+
+/**
+ * Looks which members are silenced, and keeps it in mind.
+ * @param opened the incidents that are told of in this cycle anyway
+ * @returns the other incidents with members that are still bad when their silence ends; they count as told of
+ */
+export function updateSilenced(
+	incidentOf: ReadonlyMap<number, OpenIncident>,
+	{at, nodes, isSilenced, hasExpired}: SeenCycle,
+	{rules, opened}: {readonly rules: AlertRules; readonly opened: readonly OpenIncident[]},
+): {readonly ended: ReadonlyArray<readonly [OpenIncident, readonly Member[]]>; readonly isChanged: boolean} {
+	const ended = new Map<OpenIncident, Member[]>();
+	let isChanged = false;
+	for (const {node, result} of incidentOf.size === 0 ? [] : nodes) {
+		const incident = incidentOf.get(node.id);
+		const known = incident?.members.get(node.id);
+		if (!incident || !known || !result) {
+			continue;
+		}
+
+		const {silenced: wasSilenced, ...member} = known;
+		const isSilent = isSilenced?.(node, causeOf(result)) === true;
+		if (isSilent && !wasSilenced) {
+			incident.members.set(node.id, {...member, silenced: 'told'});
+			isChanged = true;
+		} else if (!isSilent && wasSilenced && (incident.monitor || judge(result, rules) === 'bad')) {
+			incident.members.set(node.id, member);
+			isChanged = true;
+			if (wasSilenced === 'untold' || hasExpired?.(node, causeOf(result)) !== false) {
+				ended.set(incident, [...(ended.get(incident) ?? []), member]);
+			}
+		}
+	}
+
+	opened.forEach(incident => void ended.delete(incident));
+	for (const incident of ended.keys()) {
+		markTold(incident, at);
+	}
+
+	return {ended: [...ended], isChanged};
 }
 
 /** A streak after a result that counts for neither side. */
@@ -161,8 +227,6 @@ const mostWaits = 5;
 export class CutOffCount {
 	readonly #rules: Pick<AlertRules, 'fail_after' | 'coverMs'>;
 	#streak: Streak | undefined;
-	/** The nodes that it seemed cut off from in the last of them. */
-	#nodes = 0;
 
 	constructor(rules: Pick<AlertRules, 'fail_after' | 'coverMs'>) {
 		this.#rules = rules;
@@ -179,7 +243,6 @@ export class CutOffCount {
 	): {readonly since: string; readonly isEnough: boolean} | undefined {
 		if (cutOff.length === 0) {
 			this.#streak = undefined;
-			this.#nodes = 0;
 			return undefined;
 		}
 
@@ -191,8 +254,7 @@ export class CutOffCount {
 
 		const {count, since} = this.#streak;
 		// The checks of a cycle end one after the other: the alert names them all.
-		const isUnderWay = cutOff.length > this.#nodes || cycle.nodes.some(node => isDueSince(node, since));
-		this.#nodes = cutOff.length;
+		const isUnderWay = cycle.nodes.some(node => isDueSince(node, since));
 		const least = this.#rules.fail_after;
 		return {since, isEnough: count >= least && !(isUnderWay && count < least + mostWaits)};
 	}

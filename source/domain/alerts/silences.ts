@@ -1,4 +1,5 @@
 import {compact} from '../compact.js';
+import {isSameDaemon} from '../daemon-address.js';
 import type {Node} from '../node/node.js';
 
 /** A time in which nobody is told of some trouble. */
@@ -18,6 +19,8 @@ export interface Silence {
 	readonly at: string;
 	/** When it ends by itself; ISO-8601 UTC. */
 	readonly until: string;
+	/** Present and true when a person, or the command it was for, ended it at that time. */
+	readonly ended?: true;
 }
 
 /** What a new silence is about, and for how long. */
@@ -74,7 +77,7 @@ function isAbout({nodes, group, daemon}: Silence, node: Node, cause: string | un
 		return node.group === group;
 	}
 
-	return daemon === undefined || daemon === cause;
+	return daemon === undefined || (cause !== undefined && isSameDaemon(daemon, cause));
 }
 
 /** Begins a silence. Those that ended more than a day ago are forgotten. @returns all, the new one last */
@@ -97,7 +100,9 @@ export function withSilencesEnded(
 	endMs: number,
 ): readonly Silence[] {
 	const until = new Date(endMs).toISOString();
-	return silences.map(silence => (isMeant(silence) && silence.until > until ? {...silence, until} : silence));
+	return silences.map(silence =>
+		isMeant(silence) && silence.until > until ? {...silence, until, ended: true} : silence,
+	);
 }
 
 /** Whom it is about, in words: `a, b`, `group hot`, `daemon h:18081` or `all nodes`. */

@@ -53,7 +53,9 @@ const openEndMs = 30 * 24 * 3_600_000;
 const testEndMs = 60_000;
 
 function alertmanagerAlert(alert: Alert): object {
-	const {kind, node, group, daemon, host, monitor, pattern, since, at, text, reason, message, id, nodes} = alert;
+	const {kind, daemon, host, monitor, pattern, since, at, text, reason, message, id, nodes} = alert;
+	// Labels that change make another alert of it, and the first would stay open.
+	const {node, group} = alert.opened_as ?? alert;
 	const name = monitor
 		? 'XmrtopMonitor'
 		: daemon !== undefined

@@ -39,6 +39,26 @@ test('a corrupt file is said, and set aside by the next change', async context =
 	assert.equal(readdirSync(path.dirname(store.path)).filter(name => name.includes('.corrupt-')).length, 1);
 });
 
+test('files that are set aside within one second are all kept', async context => {
+	context.mock.timers.enable({apis: ['Date'], now: Date.parse('2026-11-26T20:00:00.000Z')});
+	const store = createSilenceStore(path.join(temporaryFolder(context), 'silences.json'));
+	for (const text of ['{1', '{2', '{3']) {
+		writeFileSync(store.path, text);
+		await store.update(more);
+	}
+
+	const folder = path.dirname(store.path);
+	const aside = readdirSync(folder)
+		.filter(name => name.includes('.corrupt-'))
+		.toSorted();
+	const name = 'silences.json.corrupt-20261126T200000Z';
+	assert.deepEqual(aside, [name, `${name}-2`, `${name}-3`]);
+	assert.deepEqual(
+		aside.map(each => readFileSync(path.join(folder, each), 'utf8')),
+		['{1', '{2', '{3'],
+	);
+});
+
 for (const [what, put] of Object.entries(oddFiles)) {
 	test(`${what} in the place of silences.json is one line at once, and silences nobody`, async context => {
 		const store = createSilenceStore(path.join(temporaryFolder(context), 'silences.json'));

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {type Silence, silenceOf} from '../../../source/domain/alerts/silences.js';
 import {type AlertFleetFixture, alertFleetFixture, at, type Sight} from '../../helpers/alert-fixture.js';
+import {nodeFixture} from '../../helpers/store-fixture.js';
 
 const names = ['a', 'b', 'c', 'd'] as const;
 const rules = {fail_after: 2, recover_after: 1, alert_daemons: true} as const;
@@ -179,4 +181,85 @@ test('a silence that begins after the alert keeps the recovery, not the reminder
 	told(fleet, 'down', 'down');
 	fleet.silence('a');
 	assert.deepEqual(told(fleet, 'down', 'down', 'down', 'up'), ['recovery a is up again after 50 s']);
+});
+
+test('a silence that ends while its node is still bad is told of, also where the trouble was told of before', () => {
+	const fleet = alertFleetFixture(names, rules);
+	told(fleet, 'down', 'down');
+	fleet.silence('a');
+	assert.deepEqual(told(fleet, 'down'), []);
+	fleet.restart();
+	assert.deepEqual(told(fleet, 'down'), []);
+	fleet.silence();
+	assert.deepEqual(told(fleet, 'unknown', 'down', 'down'), [
+		'reminder a is still down after 50 s: connection refused; its silence has ended',
+	]);
+	assert.deepEqual(told(fleet, 'up'), ['recovery a is up again after 1 m 10 s']);
+});
+
+test('a person who ends a silence is not told that it has ended', () => {
+	const fleet = alertFleetFixture(names, rules);
+	told(fleet, 'down', 'down');
+	fleet.silence('a');
+	told(fleet, 'down');
+	fleet.endSilences();
+	assert.deepEqual(told(fleet, 'down', 'down'), []);
+});
+
+test('a silence that ends while its node seems to recover is told of only if it does not', () => {
+	for (const [sights, alerts] of [
+		['up', ['recovery a is up again after 30 s']],
+		['down', ['reminder a is still down after 40 s: connection refused; its silence has ended']],
+	] as const) {
+		const fleet = alertFleetFixture(names, {...rules, recover_after: 2});
+		told(fleet, 'down', 'down');
+		fleet.silence('a');
+		told(fleet, 'down');
+		fleet.silence();
+		assert.deepEqual(told(fleet, 'up'), []);
+		assert.deepEqual(told(fleet, sights), alerts);
+	}
+});
+
+test('the silence of a daemon holds however its nodes reach it', () => {
+	const [at0, later] = [at(0), at(3600)];
+	const silence = (daemon: string): Silence => ({id: 1, daemon, by: 'x@y', at: at0, until: later});
+	const node = nodeFixture('a', 1);
+	const isSilenced = (daemon: string, cause?: string) => silenceOf([silence(daemon)], node, cause) !== undefined;
+	assert.deepEqual(
+		[isSilenced(d, `https://${d}`), isSilenced(`https://${d}`, d), isSilenced(d, d)],
+		[true, true, true],
+	);
+	assert.deepEqual([isSilenced(d, 'i:18081'), isSilenced(d)], [false, false]);
+});
+
+test('a node whose silence ends during the incident of its daemon or host is named, once', () => {
+	for (const [subject, hosts, sight] of [
+		[`monerod ${d}`, {}, `degraded@${d}`],
+		['host 10.0.0.1', {a: '10.0.0.1', b: '10.0.0.1', c: '10.0.0.1'}, 'down'],
+	] as const) {
+		const fleet = alertFleetFixture(['a', 'b', 'c'], rules, {}, hosts);
+		const row = `${sight} ${sight} ${sight}`;
+		fleet.silence('c');
+		assert.deepEqual(told(fleet, row, row), [`alert ${subject} down: 2 nodes: a, b`]);
+		assert.deepEqual(told(fleet, row), []);
+		fleet.restart();
+		fleet.silence();
+		assert.deepEqual(told(fleet, row, row), [
+			`reminder ${subject} still down after 30 s: 3 nodes: a, b, c; the silence of c has ended`,
+		]);
+		assert.match(told(fleet, 'up up up').join(), /^recovery .*: 3 nodes work again after /);
+	}
+});
+
+test('a node that was renamed keeps in its alerts what it was told of as', () => {
+	const fleet = alertFleetFixture(names, rules, {a: 'hot'});
+	told(fleet, 'down', 'down');
+	assert.equal(fleet.alerts()[0]?.opened_as, undefined);
+	fleet.rename('a', 'z');
+	fleet.restart();
+	told(fleet, 'down', 'up');
+	const [, recovery] = fleet.alerts();
+	assert.deepEqual([recovery?.node, recovery?.group, recovery?.opened_as], ['z', 'hot', {node: 'a', group: 'hot'}]);
+	assert.equal(recovery?.id, `a-${at(0)}-recovery`);
 });

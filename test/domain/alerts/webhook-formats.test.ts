@@ -45,6 +45,28 @@ test('alertmanager: the same labels from the beginning to the end, and an end th
 	assert.equal(began[0].annotations.summary, 'a is down: connection refused');
 });
 
+test('alertmanager: the labels of the beginning, whatever its node is called by now', () => {
+	const fleet = alertFleetFixture(['a'], {fail_after: 1, recover_after: 1, remind: 10_000}, {a: 'hot'});
+	fleet.cycles('up down');
+	fleet.rename('a', 'z');
+	fleet.cycles('down up');
+	const written = fleet.alerts().map(each => JSON.parse(webhookFormats.alertmanager.write(each).body)[0]);
+	assert.deepEqual(
+		fleet.alerts().map(({kind, node}) => [kind, node]),
+		[
+			['alert', 'a'],
+			['reminder', 'z'],
+			['recovery', 'z'],
+		],
+	);
+	const labels = {alertname: 'XmrtopNode', severity: 'critical', node: 'a', group: 'hot'};
+	assert.deepEqual(
+		written.map(each => each.labels),
+		[labels, labels, labels],
+	);
+	assert.equal(written[2].annotations.summary, 'z is up again after 20 s');
+});
+
 test('alertmanager: a test ends by itself, and no end lies before its beginning', () => {
 	const [alert, recovery] = story();
 	const written = (each: Alert) => JSON.parse(webhookFormats.alertmanager.write(each).body)[0];
