@@ -1,9 +1,11 @@
+import {createSilenceStore} from './adapters/alerts/silence-store.js';
 import {openPorts} from './adapters/open-ports.js';
 import {currentFolder, homeFolder} from './adapters/own-process/system-calls.js';
 import {createNodeStore} from './adapters/store/node-store.js';
-import {resolveStoreFolders} from './adapters/store/paths.js';
+import {resolveStoreFolders, silencesPathInStore} from './adapters/store/paths.js';
 import {createResultStore} from './adapters/store/result-store.js';
-import {createMonitorWith, type Monitor} from './application/monitor.js';
+import {createMonitorWith} from './application/monitor.js';
+import type {Monitor} from './application/monitor-types.js';
 import {renderRemedy} from './cli/render-remedy.js';
 import type {SettingTexts} from './domain/settings.js';
 
@@ -15,15 +17,20 @@ export type {
 	NodeInput,
 	NodeOrName,
 	NodeWithResult,
+	SilenceInput,
 	StoredNode,
 	WatchListener,
-} from './application/monitor.js';
-export {type CheckMethod, checkMethods} from './domain/check-method.js';
+} from './application/monitor-types.js';
+export type {Silence} from './domain/alerts/silences.js';
+export {type CheckMethod, checkMethods, type RecordedMethod} from './domain/check-method.js';
 export type * from './domain/check-result.js';
+export type {FactGroup, FactsCarriedBy, FactsOf, FullSummary, ResultKind, WorkFacts} from './domain/facts.js';
 export {InputError, type InputErrorCode} from './domain/input-error.js';
 export type {Login, Node, NodeDefinition, Tls} from './domain/node/node.js';
+export type {StateRecord} from './domain/past/node-state.js';
 export type {Transition} from './domain/past/transition.js';
-export type {Settings, SettingTexts} from './domain/settings.js';
+export type {NodeHistory, Outage, Uptime, UptimeWindow} from './domain/past/uptime.js';
+export type {SettingName, Settings, SettingTexts} from './domain/settings.js';
 export {type State, states} from './domain/state.js';
 export type {NodeReport, StatusDocument} from './domain/status-document.js';
 
@@ -53,6 +60,7 @@ export function createMonitor({configDir, stateDir, settings = {}}: MonitorOptio
 		ports: openPorts({renderRemedy}),
 		nodeStore: createNodeStore(folders.configDir),
 		resultStore: createResultStore(folders.stateDir),
+		silenceStore: createSilenceStore(silencesPathInStore(folders.stateDir)),
 		settings,
 	});
 }

@@ -1,117 +1,49 @@
+import {
+	findMeantSilences,
+	parseSilenceMs,
+	readActiveSilences,
+	type Silence,
+	type SilenceStore,
+	silenceDurationForm,
+	withSilence,
+	withSilencesEnded,
+} from '../domain/alerts/silences.js';
 import {type CheckMethod, checkMethods, checkMethodWords} from '../domain/check-method.js';
-import type {CheckResult, Details, ResultOf} from '../domain/check-result.js';
+import type {ResultOf} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
+import {daemonForm, daemonText, noDaemon, parseDaemonAddress} from '../domain/daemon-address.js';
 import {InputError} from '../domain/input-error.js';
-import {isNodeAvailable, type Node, type NodeDefinition} from '../domain/node/node.js';
+import {isNodeAvailable, type Node} from '../domain/node/node.js';
 import {parseNodeDefinition, refuseTakenNodeName} from '../domain/node/parse-node.js';
 import type {NodeState} from '../domain/past/node-state.js';
-import type {Transition} from '../domain/past/transition.js';
 import {resolveSettings, type Settings, type SettingTexts} from '../domain/settings.js';
-import {type StatusDocument, statusDocument} from '../domain/status-document.js';
+import {statusDocument} from '../domain/status-document.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
-import {quoteValue} from '../domain/text.js';
+import {cleanText, quoteValue} from '../domain/text.js';
 import {checkFleet} from './checker.js';
-import {collectNodeHistories, type HistoryDocument, historyDocument} from './history-document.js';
+import {collectNodeHistories, historyDocument} from './history-document.js';
+import type {Monitor, NodeOrName, SilenceInput, StoredNode, WatchListener} from './monitor-types.js';
 import {createRecorder, type Recorder} from './recorder.js';
-import {requireNode} from './selection.js';
+import {requireNode, selectSilenced} from './selection.js';
 import {type ClosablePorts, openCheckSession} from './session.js';
-
-/** A definition as a person writes it: what has a default may be left out. */
-export type NodeInput = Pick<NodeDefinition, 'name' | 'port'> & Partial<NodeDefinition> & {readonly id?: number};
-
-/** A stored node's id or name, or a definition that need not be stored. */
-export type NodeOrName = NodeInput | number | string;
-
-/** A node and its last saved result. */
-export type NodeWithResult = Omit<Node, 'password'> & {readonly worked: boolean; readonly worked_data: Details};
-
-/** A stored node without its password, and its last saved result where there is one. */
-export type StoredNode = Omit<Node, 'password'> & {
-	/** Present and true when nodes.json itself holds the password. */
-	readonly has_password?: true;
-	readonly worked?: boolean;
-	readonly worked_data?: Details;
-};
-
-/** Fields of a definition that change; `undefined` clears a field. */
-export type NodeChanges = {readonly [F in keyof NodeDefinition]?: NodeDefinition[F] | undefined};
-
-/** Which pasts are wanted. */
-export interface HistoryOptions {
-	/** Ids or names; default: every node. */
-	readonly nodes?: ReadonlyArray<number | string>;
-	/** As which method saw them; `full` counts as `api`. Default: the setting. */
-	readonly method?: CheckMethod;
-	/** At most so many outages and transitions of each node, the last ones. Default: all of the last 30 days. */
-	readonly limit?: number;
-}
-
-/** Who hears what is seen while nodes are watched. An error that is thrown here is uncaught, as in any other callback. */
-export interface WatchListener {
-	/** A node changed its state. */
-	readonly onTransition?: (transition: Transition) => void;
-	/** A check ended. */
-	readonly onResult?: (node: {readonly id: number; readonly name: string}, result: CheckResult) => void;
-	/** Something besides a node is wrong, in one line: results cannot be saved. Called with `undefined` when it is over. */
-	readonly onProblem?: (problem: string | undefined) => void;
-}
-
-/**
- * The checker for programs. Checks never reject for anything outside: a failure is a result. Every method rejects with an
- * `InputError` for what a person can correct: an unknown node, a definition that is not allowed, a nodes.json that cannot be read.
- */
-export interface Monitor {
-	/** Whether the process of a node exists, and is `monero-wallet-rpc`. Does not save. */
-	readonly checkByPid: (node: NodeOrName) => Promise<ResultOf<'pid'>>;
-	/** Whether something listens on the port of a node, within `port_timeout` (1 s). Does not save. */
-	readonly checkByPort: (node: NodeOrName) => Promise<ResultOf<'port'>>;
-	/** Whether the wallet answers, within `timeout` (3 s), and its daemon is in sync. Does not save. */
-	readonly checkByApi: (node: NodeOrName) => Promise<ResultOf<'api'>>;
-	/** All of these, with every step of the connection and a hint about the cause. Does not save. */
-	readonly checkFull: (node: NodeOrName) => Promise<ResultOf<'full'>>;
-	/**
-	 * Checks a node and does not save. Default method: the setting.
-	 * @example const {status, details} = await monitor.checkNodeStatus('shop', 'api');
-	 */
-	readonly checkNodeStatus: (node: NodeOrName, method?: CheckMethod) => Promise<CheckResult>;
-	/** Checks a stored node, saves the result, and gives the node with it. Default method: the setting. */
-	readonly updateNodeStatus: (node: NodeOrName, method?: CheckMethod) => Promise<NodeWithResult>;
-	/** Checks every available node, saves the results, and gives what `status --json` prints. Default method: the setting. */
-	readonly checkAllNodesStatus: (method?: CheckMethod) => Promise<StatusDocument>;
-	/**
-	 * Checks the available nodes every `interval` (5 s) by the `method` of the settings, saves the results, and tells what is
-	 * seen. The nodes are read anew before every cycle.
-	 * @returns ends the watching, after the results are saved
-	 * @example const stop = monitor.watch({onTransition: ({node, to, reason}) => console.log(node, to, reason)});
-	 */
-	readonly watch: (listener: WatchListener) => () => Promise<void>;
-	/** Uptime, outages and changes of state: what `history --json` prints. */
-	readonly history: (options?: HistoryOptions) => Promise<HistoryDocument>;
-	/** Every stored node, in order of ids. Rejects nothing: throws an `InputError` for a nodes.json that cannot be read. */
-	readonly listNodes: () => readonly StoredNode[];
-	/**
-	 * Stores a new node; its name must be new. Relative paths count from the current folder.
-	 * @example await monitor.addNode({name: 'shop', port: 18082, login_file: '/run/wallet.login'});
-	 */
-	readonly addNode: (definition: NodeInput) => Promise<StoredNode>;
-	/** Changes fields of a stored node. */
-	readonly editNode: (node: number | string, changes: NodeChanges) => Promise<StoredNode>;
-	/** Removes a stored node, and gives what it was. */
-	readonly removeNode: (node: number | string) => Promise<StoredNode>;
-	/** Ends the watching and the kept connections. Checks then say that they were ended early; what saves is rejected. */
-	readonly close: () => Promise<void>;
-}
 
 /** @internal */
 export interface MonitorParts {
 	readonly ports: ClosablePorts;
 	readonly nodeStore: NodeStore;
 	readonly resultStore: ResultStore;
+	readonly silenceStore: SilenceStore;
 	readonly settings: SettingTexts;
 }
 
 /** @internal */
-export function createMonitorWith({ports, nodeStore, resultStore, settings: overrides}: MonitorParts): Monitor {
+export function createMonitorWith({
+	ports,
+	nodeStore,
+	resultStore,
+	silenceStore,
+	settings: overrides,
+}: MonitorParts): Monitor {
 	const settings = resolveSettings(
 		{texts: nodeStore.read().settings, where: nodeStore.path},
 		{texts: overrides, where: 'createMonitor'},
@@ -257,6 +189,35 @@ export function createMonitorWith({ports, nodeStore, resultStore, settings: over
 			});
 			return withoutPassword(removed as Node);
 		},
+		listSilences: () => readActiveSilences(silenceStore, ports.nowMs()),
+		silence: async wanted => {
+			const {for: duration, reason} = wanted;
+			const forMs = parseSilenceMs(String(duration));
+			if (forMs === undefined) {
+				throw new InputError('bad_usage', `for ${quoteValue(duration)} is invalid: expected ${silenceDurationForm}`);
+			}
+
+			const about = silencedBy(wanted, nodeStore);
+			const silence = {...about, by: silenceStore.whoAmI(), forMs, reason: reason && cleanText(reason, 200)};
+			const after = await silenceStore.update(before => withSilence(before, compact(silence), ports.nowMs()));
+			return after.at(-1) as Silence;
+		},
+		endSilences: async which => {
+			const nowMs = ports.nowMs();
+			const active = readActiveSilences(silenceStore, nowMs);
+			const ended =
+				which === 'all'
+					? active
+					: findMeantSilences(
+							active,
+							which.map(String),
+							nodeStore.read().nodes,
+							word => new InputError('bad_usage', `${quoteValue(word)} is not silenced`),
+						);
+			const ids = new Set(ended.map(({id}) => id));
+			const after = await silenceStore.update(before => withSilencesEnded(before, ({id}) => ids.has(id), nowMs));
+			return after.filter(({id}) => ids.has(id));
+		},
 		close: async () => {
 			isClosed = true;
 			await Promise.all([...watches].map(stop => stop()));
@@ -269,7 +230,31 @@ function withoutPassword({password, ...node}: Node, {worked, worked_data}: NodeS
 	return compact({...node, ...(password === undefined ? {} : {has_password: true as const}), worked, worked_data});
 }
 
-interface WatchParts extends Omit<MonitorParts, 'settings'> {
+/** What is to be silenced, of the one thing that is named. */
+function silencedBy(
+	{nodes, group, daemon, all}: SilenceInput,
+	nodeStore: NodeStore,
+): Pick<Silence, 'nodes' | 'group' | 'daemon'> {
+	const given = [nodes !== undefined && nodes.length > 0, group !== undefined, daemon !== undefined, all === true];
+	if (given.filter(Boolean).length !== 1) {
+		throw new InputError('bad_usage', 'a silence needs one of nodes, group, daemon and all: true');
+	}
+
+	if (daemon !== undefined) {
+		const address = daemon === noDaemon ? undefined : parseDaemonAddress(daemon);
+		if (address === undefined) {
+			const allowed = daemonForm.replace(/; .*/, '');
+			throw new InputError('bad_usage', `daemon ${quoteValue(daemon)} is invalid: expected ${allowed}`);
+		}
+
+		return {daemon: daemonText(address)};
+	}
+
+	const names = nodes?.map(String);
+	return selectSilenced(nodeStore.read().nodes, {group, ...(names && {nodes: names})}, nodeStore.path);
+}
+
+interface WatchParts extends Omit<MonitorParts, 'settings' | 'silenceStore'> {
 	readonly settings: Settings;
 }
 

@@ -1,3 +1,4 @@
+import type {Silence} from '../domain/alerts/silences.js';
 import {InputError} from '../domain/input-error.js';
 import {findNode, isNodeAvailable, type Node} from '../domain/node/node.js';
 import {didYouMean, quoteValue} from '../domain/text.js';
@@ -59,4 +60,27 @@ export function refuseUnknownGroup(nodes: readonly Node[], group: string | undef
 		const meant = didYouMean(group, groups);
 		throw new InputError('node_not_found', `no node in ${where} is in the group ${quoteValue(group)}${meant}`);
 	}
+}
+
+/**
+ * The nodes or the group that a silence is about.
+ * @throws InputError (`node_not_found`) for a node that does not exist, and a group that no node is in
+ */
+export function selectSilenced(
+	fleet: readonly Node[],
+	{nodes, group}: {readonly nodes?: readonly string[]; readonly group?: string | undefined},
+	where: string,
+): Pick<Silence, 'nodes' | 'group'> {
+	if (group === undefined) {
+		return nodes === undefined
+			? {}
+			: {nodes: nodes.map(name => requireNode(fleet, name, where)).map(({id, name}) => ({id, name}))};
+	}
+
+	refuseUnknownGroup(fleet, group, where);
+	if (fleet.length === 0) {
+		throw new InputError('node_not_found', `no node in ${where} is in the group ${quoteValue(group)}`);
+	}
+
+	return {group};
 }

@@ -20,7 +20,7 @@ export interface CheckMethodWords {
 /** The methods that have a history of their own. */
 export const recordedMethods = ['pid', 'port', 'api'] as const satisfies readonly CheckMethod[];
 
-/** One of {@link recordedMethods}. */
+/** One of `recordedMethods`. */
 export type RecordedMethod = (typeof recordedMethods)[number];
 
 /** The words of every method; a new method does not compile without its row. */

@@ -4,7 +4,8 @@ import type {FactsCarriedBy, FactsOf, FullSummary} from './facts.js';
 /** What every result says, whatever its method. */
 export type DetailsBase = FactsOf<'common'>;
 
-type ProcessFacts = FactsOf<'process'>;
+/** What identifies a running process. */
+export type ProcessFacts = FactsOf<'process'>;
 
 /** A running process as the last check saw it; remembered to notice restarts and reused pids. */
 export interface ProcessIdentity extends Omit<ProcessFacts, 'pid' | 'started_at'> {

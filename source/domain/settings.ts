@@ -3,7 +3,7 @@ import {durationForm, parseDurationMs} from './format.js';
 import {InputError} from './input-error.js';
 import {quoteValue} from './text.js';
 
-/** The settings as the program uses them: durations in milliseconds. Defaults are in {@link settingFields}. */
+/** The settings as the program uses them: durations in milliseconds. Defaults are in `settingFields`. */
 export interface Settings {
 	/** How nodes are checked. Default `api`. */
 	readonly method: CheckMethod;

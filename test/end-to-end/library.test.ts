@@ -40,24 +40,15 @@ async function openMonitor(t: TestContext, settings: Readonly<Record<string, str
 	return {monitor, configDir, wallet, json, library};
 }
 
+/** The ways in which compilers find the types of a package, and which of the two programs each compiles. */
+const resolutions = [
+	['nodenext', {module: 'nodenext'}, ['consumer.ts', 'consumer.cts']],
+	['node16', {module: 'node16'}, ['consumer.ts', 'consumer.cts']],
+	['bundler', {module: 'esnext', moduleResolution: 'bundler'}, ['consumer.ts']],
+] as const;
+
 test('types, as a program that depends on xmrtop sees them', t => {
 	const folder = consumerProject(t);
-	writeFileSync(
-		path.join(folder, 'tsconfig.json'),
-		JSON.stringify({
-			compilerOptions: {
-				target: 'es2022',
-				lib: ['es2022'],
-				module: 'nodenext',
-				strict: true,
-				exactOptionalPropertyTypes: true,
-				noUncheckedIndexedAccess: true,
-				types: [],
-				noEmit: true,
-			},
-			files: ['consumer.ts', 'consumer.cts'],
-		}),
-	);
 	writeFileSync(
 		path.join(folder, 'consumer.cts'),
 		`import xmrtop = require('xmrtop');
@@ -69,7 +60,7 @@ export = {monitor, states};
 	writeFileSync(
 		path.join(folder, 'consumer.ts'),
 		`import {checkMethods, createMonitor, InputError, states} from 'xmrtop';
-import type {CheckMethod, CheckResult, HistoryDocument, Monitor, MonitorOptions, NodeInput, State, StatusDocument, StoredNode, Transition, WatchListener} from 'xmrtop';
+import type {CheckMethod, CheckResult, HistoryDocument, Monitor, MonitorOptions, NodeInput, Silence, State, StatusDocument, StoredNode, Transition, WatchListener} from 'xmrtop';
 
 const options: MonitorOptions = {configDir: '/c', stateDir: '/s', settings: {timeout: '5s', method: 'full'}};
 const monitor: Monitor = createMonitor(options);
@@ -100,6 +91,10 @@ const added: StoredNode = await monitor.addNode({...definition, group: 'hot'});
 await monitor.editNode(added.id, {group: undefined, title: 'Shop'});
 const gone: StoredNode = await monitor.removeNode('shop');
 const stored: readonly StoredNode[] = monitor.listNodes();
+const silence: Silence = await monitor.silence({nodes: ['shop', 2], for: '2h', reason: 'new disk'});
+const silences: readonly Silence[] = monitor.listSilences();
+const ended: readonly Silence[] = await monitor.endSilences([silence.id, 'shop']);
+await monitor.endSilences('all');
 const closed: Promise<void> = monitor.close();
 if (new Error() instanceof InputError) {}
 
@@ -111,14 +106,31 @@ const broken: NodeInput = {name: 'x'};
 saved.password;
 // @ts-expect-error A setting is a text, as a person writes it.
 createMonitor({settings: {timeout: 5}});
+// @ts-expect-error A silence ends.
+await monitor.silence({all: true});
 // @ts-expect-error There is no such field.
 await monitor.editNode('shop', {colour: 'red'});
-export {alive, broken, gone, past, stored, closed, hint, isWallet, method, methods, port, reasons, state, states, version, worked};
+export {alive, broken, ended, silences, gone, past, stored, closed, hint, isWallet, method, methods, port, reasons, state, states, version, worked};
 `,
 	);
 	const tsc = path.join(root, 'node_modules', '.bin', 'tsc');
-	const {status, stdout, stderr} = spawnSync(tsc, ['--project', folder], {encoding: 'utf8', cwd: folder});
-	assert.deepEqual({status, stdout, stderr}, {status: 0, stdout: '', stderr: ''});
+	for (const [name, options, files] of resolutions) {
+		const project = path.join(folder, `tsconfig.${name}.json`);
+		const compilerOptions = {
+			target: 'es2022',
+			lib: ['es2022'],
+			strict: true,
+			exactOptionalPropertyTypes: true,
+			noUncheckedIndexedAccess: true,
+			skipLibCheck: false,
+			types: [],
+			noEmit: true,
+			...options,
+		};
+		writeFileSync(project, JSON.stringify({compilerOptions, files}));
+		const {status, stdout, stderr} = spawnSync(tsc, ['--project', project], {encoding: 'utf8', cwd: folder});
+		assert.deepEqual({name, status, stdout, stderr}, {name, status: 0, stdout: '', stderr: ''});
+	}
 });
 
 test('a node is an id, a name, or a definition that need not be stored', async t => {
@@ -344,6 +356,56 @@ function deferred(): {readonly promise: Promise<void>; readonly resolve: () => v
 	});
 	return {promise, resolve: () => resolve()};
 }
+
+test('alerts are silenced, as by the command line, and silences end', async t => {
+	const {monitor, configDir, json, library} = await openMonitor(t);
+	assert.deepEqual(monitor.listSilences(), []);
+	const made = await monitor.silence({nodes: ['shop', 2], for: '2h', reason: 'new\n\u001B[31mdisk'});
+	assert.deepEqual(
+		[made.id, made.nodes, made.reason, Date.parse(made.until) - Date.parse(made.at)],
+		[
+			1,
+			[
+				{id: 1, name: 'shop'},
+				{id: 2, name: 'dead'},
+			],
+			'new disk',
+			7_200_000,
+		],
+	);
+	const daemon = await monitor.silence({daemon: 'http://127.0.0.1:18081', for: '30m'});
+	assert.equal(daemon.daemon, '127.0.0.1:18081');
+	assert.deepEqual((await json(['silence', 'list', '--json'])).silences, monitor.listSilences());
+	const status = await json(['status', 'shop', '--json', '--no-save']);
+	assert.equal(status.nodes[0].silence.reason, 'new disk');
+	const before = folderPrint(configDir);
+	const wrongs: ReadonlyArray<readonly [() => Promise<unknown>, RegExp]> = [
+		[() => monitor.silence({for: '2h'}), /^a silence needs one of nodes, group, daemon and all: true$/],
+		[() => monitor.silence({nodes: [], for: '2h'}), /needs one of/],
+		[() => monitor.silence({nodes: ['shop'], all: true, for: '2h'}), /needs one of/],
+		[() => monitor.silence({all: true, for: 'long'}), /^for "long" is invalid: expected .*, at most 8784h$/],
+		[() => monitor.silence({all: true} as never), /^for undefined is invalid/],
+		[() => monitor.silence({nodes: ['nobody'], for: '2h'}), /^node "nobody" is not in /],
+		[() => monitor.silence({group: 'hott', for: '2h'}), /^no node in .* is in the group "hott"/],
+		[() => monitor.silence({daemon: 'none', for: '2h'}), /^daemon "none" is invalid: expected /],
+		[() => monitor.endSilences(['shop', 99]), /^"99" is not silenced$/],
+	];
+	for (const [call, message] of wrongs) {
+		await assert.rejects(call, error => error instanceof library.InputError && message.test(error.message));
+	}
+
+	assert.equal(folderPrint(configDir), before);
+	const [ended] = await monitor.endSilences(['shop']);
+	assert.equal(ended?.id, 1);
+	assert.deepEqual(
+		monitor.listSilences().map(({id}) => id),
+		[2],
+	);
+	assert.equal((await monitor.endSilences('all')).length, 1);
+	assert.deepEqual(monitor.listSilences(), []);
+	writeFileSync(path.join(configDir, 'silences.json'), '{');
+	assert.throws(() => monitor.listSilences(), library.InputError);
+});
 
 test('watch tells of every result and change, saves them, and ends; history knows them', async t => {
 	const configDir = temporaryFolder(t);

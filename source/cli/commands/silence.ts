@@ -1,9 +1,12 @@
-import {refuseUnknownGroup, requireNode} from '../../application/selection.js';
+import {requireNode, selectSilenced} from '../../application/selection.js';
 import {
-	isActiveSilence,
+	findMeantSilences,
 	type NewSilence,
+	parseSilenceMs,
+	readActiveSilences,
 	type Silence,
 	type SilenceStore,
+	silenceDurationForm,
 	silenceSubject,
 	silenceText,
 	withSilence,
@@ -13,7 +16,7 @@ import {schemaVersion} from '../../domain/check-method.js';
 import {shownCommand} from '../../domain/command-line.js';
 import {compact} from '../../domain/compact.js';
 import {daemonForm, daemonText, isSameDaemon, noDaemon, parseDaemonAddress} from '../../domain/daemon-address.js';
-import {durationForm, parseDurationMs, spanText} from '../../domain/format.js';
+import {spanText} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
 import {rememberedDaemon} from '../../domain/past/record-result.js';
@@ -25,21 +28,13 @@ import {alignColumns} from '../reports/text-table.js';
 import {parseFlagValue} from '../run-settings.js';
 import {waitFor} from './wait.js';
 
-/** The longest silence: what lasts longer is a node that nobody watches. */
-const mostMs = 366 * 24 * 3_600_000;
-const allowedDuration = `${durationForm}, at most 8784h`;
-
 function durationFlag({flags}: Invocation, name: 'for' | 'within', byDefault?: string): number {
 	const text = flags.text(name) ?? byDefault;
 	if (text === undefined) {
-		throw new InputError('bad_usage', `--${name} is missing: ${allowedDuration}`);
+		throw new InputError('bad_usage', `--${name} is missing: ${silenceDurationForm}`);
 	}
 
-	const parse = (given: string): number | undefined => {
-		const ms = parseDurationMs(given);
-		return ms !== undefined && ms <= mostMs ? ms : undefined;
-	};
-	return parseFlagValue(name, text, parse, allowedDuration);
+	return parseFlagValue(name, text, parseSilenceMs, silenceDurationForm);
 }
 
 /** What a command line silences: nodes, a group, a daemon or everything. */
@@ -54,15 +49,6 @@ function subjectOf({input, flags, surroundings}: Invocation): Pick<NewSilence, '
 	const stores = surroundings.openStores(flags);
 	const {nodeStore} = stores;
 	const {nodes} = nodeStore.read();
-	if (group !== undefined) {
-		refuseUnknownGroup(nodes, group, nodeStore.path);
-		if (!nodes.some(node => node.group === group)) {
-			throw new InputError('node_not_found', `no node in ${nodeStore.path} is in the group ${quoteValue(group)}`);
-		}
-
-		return {group};
-	}
-
 	if (daemon !== undefined) {
 		const parse = (text: string) => (text === noDaemon ? undefined : parseDaemonAddress(text));
 		const text = daemonText(parseFlagValue('daemon', daemon, parse, daemonForm.replace(/; .*/, '')));
@@ -70,9 +56,7 @@ function subjectOf({input, flags, surroundings}: Invocation): Pick<NewSilence, '
 		return {daemon: text};
 	}
 
-	return input.length === 0
-		? {}
-		: {nodes: input.map(name => requireNode(nodes, name, nodeStore.path)).map(({id, name}) => ({id, name}))};
+	return selectSilenced(nodes, {group, ...(input.length > 0 ? {nodes: input} : {})}, nodeStore.path);
 }
 
 /** Says that no node is known to use a daemon: its address may be a mistake. */
@@ -112,20 +96,10 @@ const begin: RunCommand = async invocation => {
 	return 0;
 };
 
-/** @throws InputError (`invalid_config`) where the file cannot be believed: that nobody is silenced is then no answer */
-function readActive(store: SilenceStore, nowMs: number): readonly Silence[] {
-	const problem = store.problem();
-	if (problem !== undefined) {
-		throw new InputError('invalid_config', problem);
-	}
-
-	return store.read().filter(silence => isActiveSilence(silence, nowMs));
-}
-
 const list: RunCommand = async ({flags, surroundings}) => {
 	const {stdout, stderr, nowMs} = surroundings;
 	const {silenceStore} = surroundings.openStores(flags);
-	const silences = readActive(silenceStore, nowMs());
+	const silences = readActiveSilences(silenceStore, nowMs());
 	if (flags.isOn('json')) {
 		writeJson(stdout, {schema_version: schemaVersion, silences});
 	} else if (silences.length === 0) {
@@ -154,21 +128,15 @@ const end: RunCommand = async ({input, flags, surroundings}) => {
 
 	const {nodeStore, silenceStore} = surroundings.openStores(flags);
 	const nowMs = surroundings.nowMs();
-	const active = readActive(silenceStore, nowMs);
-	const configured = isAll ? [] : nodeStore.read().nodes;
-	const isNamed = ({id, nodes = []}: Silence, word: string): boolean => {
-		// A node may have another name by now, and another node its old one.
-		const node = configured.find(({name}) => name === word);
-		return /^\d+$/.test(word)
-			? id === Number(word)
-			: nodes.some(each => (node ? each.id === node.id : each.name === word));
-	};
-	const missing = input.find(word => !active.some(silence => isNamed(silence, word)));
-	if (missing !== undefined) {
-		throw new InputError('bad_usage', `${quoteValue(missing)} is not silenced: see xmrtop silence list`);
-	}
-
-	const ended = active.filter(silence => isAll || input.some(word => isNamed(silence, word)));
+	const active = readActiveSilences(silenceStore, nowMs);
+	const ended = isAll
+		? active
+		: findMeantSilences(
+				active,
+				input,
+				nodeStore.read().nodes,
+				word => new InputError('bad_usage', `${quoteValue(word)} is not silenced: see xmrtop silence list`),
+			);
 	const ids = new Set(ended.map(({id}) => id));
 	await silenceStore.update(before => withSilencesEnded(before, ({id}) => ids.has(id), nowMs));
 	if (flags.isOn('json')) {

@@ -1,5 +1,7 @@
 import {compact} from '../compact.js';
 import {isSameDaemon} from '../daemon-address.js';
+import {durationForm, parseDurationMs} from '../format.js';
+import {InputError} from '../input-error.js';
 import type {Node} from '../node/node.js';
 
 /** A time in which nobody is told of some trouble. */
@@ -78,6 +80,57 @@ function isAbout({nodes, group, daemon}: Silence, node: Node, cause: string | un
 	}
 
 	return daemon === undefined || (cause !== undefined && isSameDaemon(daemon, cause));
+}
+
+/** The longest silence, in milliseconds: what lasts longer is a node that nobody watches. */
+const longestMs = 366 * 24 * 3_600_000;
+
+/** What {@link parseSilenceMs} takes, in words. */
+export const silenceDurationForm = `${durationForm}, at most 8784h`;
+
+/** Reads how long a silence lasts, in milliseconds; `undefined` when the text is not acceptable. */
+export function parseSilenceMs(text: string): number | undefined {
+	const ms = parseDurationMs(text);
+	return ms !== undefined && ms <= longestMs ? ms : undefined;
+}
+
+/**
+ * The silences that hold now.
+ * @throws InputError (`invalid_config`) where the file cannot be believed: that nobody is silenced is then no answer
+ */
+export function readActiveSilences(store: SilenceStore, nowMs: number): readonly Silence[] {
+	const problem = store.problem();
+	if (problem !== undefined) {
+		throw new InputError('invalid_config', problem);
+	}
+
+	return store.read().filter(silence => isActiveSilence(silence, nowMs));
+}
+
+/**
+ * Which silences are meant by their ids or by names of nodes.
+ * @param silences those that hold now
+ * @param configured nodes: one may have another name by now, and another node its old one
+ * @param onMissing called for the first word that means none; its error is thrown
+ */
+export function findMeantSilences(
+	silences: readonly Silence[],
+	words: readonly string[],
+	configured: readonly Pick<Node, 'id' | 'name'>[],
+	onMissing: (word: string) => InputError,
+): readonly Silence[] {
+	const isMeant = ({id, nodes = []}: Silence, word: string): boolean => {
+		const node = configured.find(({name}) => name === word);
+		return /^\d+$/.test(word)
+			? id === Number(word)
+			: nodes.some(each => (node ? each.id === node.id : each.name === word));
+	};
+	const missing = words.find(word => !silences.some(silence => isMeant(silence, word)));
+	if (missing !== undefined) {
+		throw onMissing(missing);
+	}
+
+	return silences.filter(silence => words.some(word => isMeant(silence, word)));
 }
 
 /** Begins a silence. Those that ended more than a day ago are forgotten. @returns all, the new one last */

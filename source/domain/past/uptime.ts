@@ -6,6 +6,7 @@ import type {Transition} from './transition.js';
 
 /** The spans of time that uptime is given for, in milliseconds. */
 export const uptimeWindows = {'1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000} as const;
+/** One of them. */
 export type UptimeWindow = keyof typeof uptimeWindows;
 
 /** How a node did in a window that ends now. */
