@@ -9,9 +9,10 @@ import {connectTcp} from './network/first-look.js';
 import {createRpcClient} from './network/wallet-rpc-client.js';
 import {createOwnProcessPlace, readOpenFiles, shareOpenFiles} from './own-process/system-calls.js';
 import {isLocalHost} from './processes/local-host.js';
-import {openListeningPorts, readProcessConnections} from './processes/network-view.js';
+import {openListeningPorts} from './processes/network-view.js';
 import {readPidFile, readUid} from './processes/proc-fs.js';
-import {readProcessWork, readStopCause, readUnreadRequests} from './processes/proc-work.js';
+import {readProcessUsage, readProcessWork, readStopCause, readUnreadRequests} from './processes/proc-work.js';
+import {holdsSocket, readProcessConnections, readSocketTraffic} from './processes/process-connections.js';
 import {openProcessTable} from './processes/process-table.js';
 import {findLoginFile, hasOwnNetworkNamespace, readWalletSetup, walletLogFile} from './processes/wallet-config.js';
 import {readFileExposure} from './secret-file.js';
@@ -41,6 +42,9 @@ export function openPorts({
 		walletLogFile: walletLogFile,
 		isLocalHost,
 		readProcessConnections: readProcessConnections,
+		holdsSocket: holdsSocket,
+		readSocketTraffic: readSocketTraffic,
+		readProcessUsage: readProcessUsage,
 		readProcessWork: readProcessWork,
 		readUnreadRequests: readUnreadRequests,
 		readStopCause: readStopCause,

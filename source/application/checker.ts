@@ -79,8 +79,9 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 	const processLooks: CheckContext['processLooks'] = new Map();
 	const inferences: CheckContext['inferences'] = new Map();
 	const walletLooks: CheckContext['walletLooks'] = new Map();
+	const watches: CheckContext['watches'] = new Map();
 
-	const kept = {processLooks, inferences, walletLooks};
+	const kept = {processLooks, inferences, walletLooks, watches};
 
 	const openCycle: Checker['openCycle'] = (fleet, signal, checked = []) => {
 		// What is behind a disabled node is left alone too.

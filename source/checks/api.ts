@@ -12,13 +12,14 @@ import {
 	type VersionVerdict,
 } from '../domain/rpc/wallet-rpc.js';
 import {type Check, type CheckContext, checkTimeoutMs, hasAnsweredAtAddress, walletCheckAddress} from './check.js';
+import {explainDaemonLink, type LinkFinding, observeDaemonLink, processUsageFacts} from './daemon-link.js';
 import {identifyProcess, identityFacts, isIdentityCheckDue, reasonWithRestarts} from './identity.js';
 import {answerVerdict, failureVerdict} from './lasting-verdict.js';
 import {judgeNoResponse, noResponseKind} from './no-response.js';
 import {asInferredDaemon, knownNodeDaemon, type NodeDaemon} from './node-daemon.js';
 import {type DaemonView, type Shortcoming, slowShortcoming, walletShortcoming} from './problems.js';
 import {type EarlyLook, sampleWorkEarly} from './processor-work.js';
-import {explainDaemonLink, observeDaemon, walletSyncFacts} from './sync-checks.js';
+import {observeDaemon, walletSyncFacts} from './sync-checks.js';
 
 /** Everything an `api` check saw, for the parts of a `full` check. */
 export interface ApiObservation {
@@ -68,7 +69,8 @@ export async function observeApi(
 	const daemon = known ?? knownNodeDaemon(node, context);
 	// A fleet's every answer passes here: what is not wanted is not waited for.
 	const want = isPartOfFull ? 'needed' : heightWant(node, daemon, context);
-	const chain = want && (await lookAtChain(node, context, {daemon, options, isNeeded: want === 'needed'}));
+	const chain =
+		want && (await lookAtChain(node, context, {daemon, options, isNeeded: want === 'needed', isPartOfFull}));
 	return judgeAnswer(node, context, {outcome, version, nodeDaemon: daemon, ...chain, process});
 }
 
@@ -147,11 +149,13 @@ interface WholeAnswer extends Answer {
 	readonly wallet?: WalletFacts;
 	/** What its connections say, where it stands still. */
 	readonly link?: string;
+	/** Its own connection to a daemon. */
+	readonly own?: LinkFinding;
 	readonly process: ProcessIdentity | undefined;
 }
 
 function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): ApiObservation {
-	const {outcome, version, height, daemon, wallet, link, nodeDaemon, process} = answer;
+	const {outcome, version, height, daemon, wallet, link, own, nodeDaemon, process} = answer;
 	const {ports, settings, nodeState} = context;
 	const nowMs = ports.nowMs();
 	const fell =
@@ -159,7 +163,7 @@ function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): Ap
 	const facts: DaemonFacts & WalletFacts = {...nodeDaemon.facts, ...daemon?.facts, ...wallet, ...fell};
 	const expectWallet = node.expect_wallet ?? nodeState.wallet_seen ?? false;
 	const evidence = {daemon: nodeDaemon.daemon, facts, link, expectWallet, settings};
-	const walletFault = height && walletShortcoming({...evidence, height});
+	const walletFault = height && withLinkFault(walletShortcoming({...evidence, height}), own?.fault);
 	// The daemon comes first: it explains the rest.
 	const shortcoming =
 		daemon?.shortcoming ?? walletFault ?? daemon?.clockFault ?? slowShortcoming(outcome.latencyMs, settings);
@@ -174,7 +178,16 @@ function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): Ap
 	const state = held ?? stateOf(shortcoming, lately);
 	return compact({
 		status: held === undefined,
-		details: {...seenOf(node, answer), ...state, ...facts, ...process, ...lately, last_check: isoTimeText(nowMs)},
+		details: {
+			...seenOf(node, answer),
+			...state,
+			...facts,
+			...process,
+			...processUsageFacts(node, context),
+			...own?.facts,
+			...lately,
+			last_check: isoTimeText(nowMs),
+		},
 		outcome,
 		version,
 		shortcoming,
@@ -188,14 +201,15 @@ interface ChainLook {
 	readonly options: CallOptions;
 	/** Whether a height that is not told is a shortcoming. */
 	readonly isNeeded: boolean;
+	readonly isPartOfFull: boolean;
 }
 
 /** The wallet's height and its daemon, asked side by side; and where it stands still, what its connections say. */
 async function lookAtChain(
 	node: Node,
 	context: CheckContext,
-	{daemon: nodeDaemon, options, isNeeded}: ChainLook,
-): Promise<Pick<WholeAnswer, 'height' | 'daemon' | 'wallet' | 'link'>> {
+	{daemon: nodeDaemon, options, isNeeded, isPartOfFull}: ChainLook,
+): Promise<Pick<WholeAnswer, 'height' | 'daemon' | 'wallet' | 'link' | 'own'>> {
 	const {endpoint} = walletCheckAddress(node);
 	const {network, facts} = nodeDaemon;
 	const [outcome, view, tip] = await Promise.all([
@@ -216,7 +230,19 @@ async function lookAtChain(
 	const wallet = walletSyncFacts(height, chain);
 	const isWorthALook = wallet.stalled && daemon && !daemon.shortcoming;
 	const link = isWorthALook ? await explainDaemonLink(node, context, daemon.observation.daemon) : undefined;
-	return compact({height, wallet, ...asked, link});
+	const own = await observeDaemonLink(node, context, {
+		daemon: daemon?.observation.daemon,
+		isDaemonWell: daemon !== undefined && !daemon.observation.failure && !daemon.observation.uncheckable,
+		wallet,
+		isFull: isPartOfFull,
+	});
+	return compact({height, wallet, ...asked, link, own});
+}
+
+/** A wallet that has no connection to its daemon reads no blocks: that it lacks some is what follows. */
+function withLinkFault(fault: Shortcoming | undefined, link: Shortcoming | undefined): Shortcoming | undefined {
+	const isOther = fault !== undefined && !['wallet_behind', 'wallet_stalled'].includes(fault.kind);
+	return link === undefined || isOther ? fault : fault ? {...link, reason: `${link.reason}; ${fault.reason}`} : link;
 }
 
 function stateOf(

@@ -2,6 +2,7 @@ import type {CheckMethod} from '../domain/check-method.js';
 import type {ProcessIdentity, ResultOf} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
 import {type DaemonNetwork, hostInUrl} from '../domain/daemon-address.js';
+import type {ProcessWatch, ToldDaemon} from '../domain/daemon-link.js';
 import type {InferredDaemon} from '../domain/discovery/describe-wallet.js';
 import {parseDurationMs} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
@@ -28,6 +29,8 @@ export interface CheckContext {
 	readonly inferences: Map<number, Inference>;
 	/** When wallets of which no height is needed were last asked for it, by node id, in monotonic milliseconds; kept too. */
 	readonly walletLooks: Map<number, number>;
+	/** What is kept of each node's process, by node id; kept too. */
+	readonly watches: Map<number, ProcessWatch>;
 	readonly signal?: AbortSignal;
 }
 
@@ -37,6 +40,7 @@ export type Check<M extends CheckMethod> = (node: Node, context: CheckContext) =
 /** What the options of a process say of its daemon and its network. */
 export interface Inference extends InferredDaemon {
 	readonly process: ProcessIdentity;
+	readonly told: ToldDaemon;
 	/** Absent where a file that may say so could not be read, and of a wallet that is offline: its height is to stay. */
 	readonly network?: DaemonNetwork;
 }

@@ -26,6 +26,7 @@ import type {Failure, HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import {exposedFiles} from '../domain/secret-files.js';
 import {type ApiObservation, observeApi} from './api.js';
 import {type Check, type CheckContext, checkTimeoutMs} from './check.js';
+import {processUsageFacts, watchProcess} from './daemon-link.js';
 import {identityFacts} from './identity.js';
 import {failureVerdict} from './lasting-verdict.js';
 import {judgeNoResponse, noResponseKind, noResponseKindByCause} from './no-response.js';
@@ -71,7 +72,8 @@ export const checkFull: Check<'full'> = async (node, context) => {
 	const unanswered = api
 		? undefined
 		: failureVerdict(context, {noResponse, failure, lately, isUncheckable: port.details.state === 'unknown'});
-	const seen: Seen = {...nodeDaemon.facts, ...port.details, ...unanswered, ...api?.details, ...lately};
+	const usage = processUsageFacts(node, context);
+	const seen: Seen = {...nodeDaemon.facts, ...usage, ...port.details, ...unanswered, ...api?.details, ...lately};
 	const diagnosis = {node, context, checks, portCause, api, daemon, seen, failure};
 	const hint = hintFor(await fullCheckEvidence(diagnosis));
 	const found = {
@@ -85,8 +87,12 @@ export const checkFull: Check<'full'> = async (node, context) => {
 /** The node's daemon, by its process where that tells. */
 async function daemonWith(node: Node, context: CheckContext, {status, details}: ResultOf<'pid'>): Promise<NodeDaemon> {
 	const observation = status && details.pid !== undefined ? await context.processes.inspect(details.pid) : undefined;
-	const inference =
-		observation?.kind === 'alive' ? await inferNodeDaemon(node, context, observation.process) : undefined;
+	const process = observation?.kind === 'alive' ? observation.process : undefined;
+	const inference = process && (await inferNodeDaemon(node, context, process));
+	if (process) {
+		await watchProcess(node, context, process);
+	}
+
 	return knownNodeDaemon(node, context, inference);
 }
 
@@ -269,7 +275,10 @@ export interface FullEvidence {
 	/** Absent when the node names none. */
 	readonly daemon: DaemonView | undefined;
 	/** The verdict so far. */
-	readonly seen: Pick<FullDetails, 'state' | 'caused_by' | 'reason' | 'daemon_note' | 'crash_loop_starts'> &
+	readonly seen: Pick<
+		FullDetails,
+		'state' | 'caused_by' | 'reason' | 'daemon' | 'daemon_note' | 'crash_loop_starts' | 'link_state' | 'link_peer'
+	> &
 		WalletFacts &
 		IdentityFacts;
 	/** What is wrong with the port. */
@@ -310,6 +319,7 @@ export async function fullCheckEvidence({
 		...(wantsLogin ? {loginFile: await ports.findLoginFile(id, node.port)} : {}),
 		here: ports.ownPlace(),
 		portError: checks.port.details.error ?? '',
+		...compact({daemon: seen.daemon, linkPeer: seen.link_peer}),
 		// A node that is up needs no hint, and its process is left alone.
 		...(isSeen && seen.state !== 'up' ? await processEvidence(id, node, context) : {}),
 	};
@@ -353,7 +363,7 @@ export async function fullCheckDiagnosis(diagnosis: FullEvidence): Promise<Pick<
 	const unasked = uncheckable ? [`daemon ${daemon.observation.daemon} is ${uncheckable.reason}`] : [];
 	const daemonNote = diagnosis.seen.daemon_note ?? daemon?.facts.daemon_note;
 	const fall = heightFallText(diagnosis.seen, context.ports.nowMs());
-	const noted = [daemonNote, fall].filter(note => note !== undefined);
+	const noted = [daemonNote, fall, otherDaemonNote(diagnosis)].filter(note => note !== undefined);
 	const notes = [
 		...exposed,
 		...unasked,
@@ -377,6 +387,13 @@ export async function fullCheckDiagnosis(diagnosis: FullEvidence): Promise<Pick<
 		}),
 		...(notes.length === 0 ? {} : {notes}),
 	};
+}
+
+/** A wallet that is seen to use another daemon than configured, where that may be another way to the same. */
+function otherDaemonNote({seen, api}: FullEvidence): string | undefined {
+	return seen.link_state === 'other' && api?.shortcoming?.kind !== 'wallet_moved'
+		? `the wallet is connected to ${seen.link_peer}, not to ${seen.daemon ?? 'the daemon it was started with'}`
+		: undefined;
 }
 
 /** Without the right to see who listens, the process is told by its command line and its user: that is worth a note. */

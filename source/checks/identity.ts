@@ -1,13 +1,15 @@
 import type {IdentityFacts, ProcessIdentity} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
+import {isPrivateAddress} from '../domain/daemon-address.js';
 import type {Node} from '../domain/node/node.js';
 import type {NodeState} from '../domain/past/node-state.js';
 import type {LiveProcess, RpcOutcome} from '../domain/ports.js';
 import {identityToRemember, isRestart, isSameProcess, restartsInHour} from '../domain/process-identity.js';
 import {rpcVersionText} from '../domain/rpc/wallet-rpc.js';
 import type {CheckContext} from './check.js';
+import {watchProcess} from './daemon-link.js';
 import {inferNodeDaemon} from './node-daemon.js';
-import {findNodeProcess} from './pid.js';
+import {findNodeProcess, shownNodeCommand} from './pid.js';
 
 /** How often the process of an answering node is looked at: a known one, and one that was not found. */
 const knownEveryMs = 30_000;
@@ -21,7 +23,8 @@ export async function identifyProcess(node: Node, context: CheckContext): Promis
 	}
 
 	await inferNodeDaemon(node, context, process);
-	return identityToRemember(process);
+	await watchProcess(node, context, process);
+	return {...identityToRemember(process), cmdline: shownNodeCommand(process, node)};
 }
 
 async function foundProcess(node: Node, context: CheckContext): Promise<LiveProcess | undefined> {
@@ -72,7 +75,7 @@ export function isIdentityCheckDue(
 	}
 
 	// Definitions that are not stored have no id to tell them apart.
-	return isDue && node.id > 0 && (isKnown || ports.isLocalHost(node.host));
+	return isDue && node.id > 0 && (isKnown || ports.isLocalHost(node.host) || isPrivateAddress(node.host));
 }
 
 /** What changed about a node lately. */

@@ -6,6 +6,7 @@ import {msSinceHeightRise, stallMs} from '../domain/past/sync-progress.js';
 import type {LiveProcess, NoAnswerCause, RpcOutcome} from '../domain/ports.js';
 import {identityToRemember} from '../domain/process-identity.js';
 import type {CheckContext} from './check.js';
+import {observeWaitingLink} from './daemon-link.js';
 import {knownNodeDaemon} from './node-daemon.js';
 import {observedProcessLives, ongoingScan, type ScanFacts} from './ongoing-causes.js';
 import {findNodeProcess, stopCauseText} from './pid.js';
@@ -14,7 +15,17 @@ import {type EarlyLook, measureWork, type WorkEvidence} from './processor-work.j
 /** What a missing answer most likely is. */
 export type NoResponse = {readonly state: 'busy' | 'down'; readonly reason: string} & Partial<ProcessIdentity> &
 	ScanFacts &
-	Pick<ApiDetails, 'cpu_cores' | 'work' | 'silent_ms' | 'caused_by' | 'process_unseen'>;
+	Pick<
+		ApiDetails,
+		| 'cpu_cores'
+		| 'work'
+		| 'silent_ms'
+		| 'caused_by'
+		| 'process_unseen'
+		| 'link_state'
+		| 'link_peer'
+		| 'link_bytes_per_s'
+	>;
 
 /**
  * Why there was no answer. `silent`: nothing came within the time. `port_closed`: nothing listens. `closed_at_once`: a
@@ -118,9 +129,12 @@ async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Prom
 	// Behind a relay or a proxy only the process itself tells whether it listens.
 	const isClosed = kind === 'port_closed' || (isNoResponseRefusal(kind) && evidence.requests === 'no_listener');
 	const rise = isClosed ? undefined : riseOf(process, context);
-	const proof = evidence.proof ?? evidence.recentProof ?? rise;
+	const known = evidence.proof ?? evidence.recentProof ?? rise;
+	const isWaiting = known === undefined && !isClosed && evidence.requests !== 'all_read' && !evidence.waitsForDisk;
+	const wait = isWaiting ? await observeWaitingLink(node, context, process, silentMs) : undefined;
+	const proof = known ?? wait?.proof;
 	if (proof === undefined) {
-		return {state: 'down', reason: idleText(seen, isClosed), ...facts};
+		return {state: 'down', reason: idleText(seen, isClosed, wait?.waitsFor), ...facts, ...wait?.facts};
 	}
 
 	const limit = limitFor(node, context, isClosed, process);
@@ -135,11 +149,12 @@ async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Prom
 		state: 'busy',
 		reason: `${what} (${proof})${silentMs < 1000 ? '' : `, no response for ${spanText(silentMs)}`}`,
 		...facts,
+		...wait?.facts,
 		...scan?.facts,
 	};
 }
 
-function idleText({kind, failure, evidence}: Seen, isClosed: boolean): string {
+function idleText({kind, failure, evidence}: Seen, isClosed: boolean, waitsFor?: string): string {
 	if (evidence.waitsForDisk) {
 		return `${failure}; process waiting for disk I/O`;
 	}
@@ -156,7 +171,7 @@ function idleText({kind, failure, evidence}: Seen, isClosed: boolean): string {
 
 	return evidence.requests === 'all_read'
 		? `${failure}; ${idle} and no request pending: requests or responses are lost on the way`
-		: `${failure}; ${idle}, probably hung`;
+		: `${failure}; ${idle}, ${waitsFor ?? 'probably hung'}`;
 }
 
 /** A height that has just risen is work too, where no processor is: the wallet may wait for blocks to arrive. */

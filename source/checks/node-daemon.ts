@@ -1,11 +1,14 @@
 import type {DaemonFacts} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
 import type {DaemonNetwork} from '../domain/daemon-address.js';
+import type {ToldDaemon} from '../domain/daemon-link.js';
 import {
+	type DaemonSources,
 	discoveredNetwork,
 	discoveredOptions,
 	type InferredDaemon,
 	inferRunningDaemon,
+	toldDaemonAddress,
 } from '../domain/discovery/describe-wallet.js';
 import type {Node} from '../domain/node/node.js';
 import {rememberedDaemon} from '../domain/past/record-result.js';
@@ -47,14 +50,11 @@ export async function inferNodeDaemon(
 		return known;
 	}
 
-	const setup = await ports.readWalletSetup(process);
-	const {config, daemonFingerprint, ownNetwork = false} = setup;
-	const options = discoveredOptions({process, ...(config && {config})});
-	const isComplete = !(config && 'unreadable' in config);
-	const network = discoveredNetwork(options, isComplete);
-	const sources = compact({options, network, isComplete, daemonFingerprint});
+	const {ownNetwork = false, ...sources} = await readDaemonSources(process, ports);
+	const {options, network} = sources;
 	const inference = {
 		process: identityToRemember(process),
+		told: toldDaemon(sources),
 		...inferRunningDaemon(sources, ownNetwork),
 		...(network === undefined || options.isOn('offline') ? {} : {network}),
 	};
@@ -64,6 +64,32 @@ export async function inferNodeDaemon(
 	}
 
 	return inference;
+}
+
+/** What the options of a node's process say of its daemon. They are read once. */
+export async function readToldDaemon(
+	node: Node,
+	{inferences, ports}: Pick<CheckContext, 'inferences' | 'ports'>,
+	process: LiveProcess,
+): Promise<ToldDaemon> {
+	const known = inferences.get(node.id);
+	return known && isSameProcess(known.process, process)
+		? known.told
+		: toldDaemon(await readDaemonSources(process, ports));
+}
+
+async function readDaemonSources(process: LiveProcess, ports: CheckContext['ports']) {
+	const {config, daemonFingerprint, ownNetwork} = await ports.readWalletSetup(process);
+	const options = discoveredOptions({process, ...(config && {config})});
+	const isComplete = !(config && 'unreadable' in config);
+	const network = discoveredNetwork(options, isComplete);
+	return compact({options, network, isComplete, daemonFingerprint, ownNetwork});
+}
+
+function toldDaemon(sources: DaemonSources): ToldDaemon {
+	const {options, isComplete} = sources;
+	const hasProxy = options.sourceOf('proxy') !== undefined;
+	return compact({daemon: toldDaemonAddress(sources), hasProxy, isOffline: options.isOn('offline'), isComplete});
 }
 
 /**

@@ -41,6 +41,7 @@ export const checkPid: Check<'pid'> = async (node, context) => {
 		state,
 		pid,
 		...(process ? factsOf(process, node, state === 'up') : {}),
+		...(process && state === 'up' ? context.ports.readProcessUsage(process.pid, true) : {}),
 		...(stop ? stopFacts(stop) : {}),
 		latency_ms: roundedMs(monotonicMs() - startedMs),
 		last_check: isoTimeText(nowMs()),
@@ -91,7 +92,7 @@ function isConfigured({pid, pid_file: file}: Node): boolean {
 function factsOf(process: LiveProcess, node: Node, isNodes: boolean): Partial<PidDetails> {
 	const {started_at, start_ticks, stopped} = process;
 	return compact({
-		cmdline: redactSecrets(shownCommandLine(process), nodeSecrets(node)),
+		cmdline: shownNodeCommand(process, node),
 		is_monero_process: isNodes || isWalletProgram(process),
 		started_at,
 		start_ticks,
@@ -99,6 +100,11 @@ function factsOf(process: LiveProcess, node: Node, isNodes: boolean): Partial<Pi
 		...(isNodes ? processPlacement(process) : {}),
 		...(stopped ? {stopped} : {}),
 	});
+}
+
+/** The command line of a node's process as it may be shown. */
+export function shownNodeCommand(process: LiveProcess, node: Node): string {
+	return redactSecrets(shownCommandLine(process), nodeSecrets(node));
 }
 
 function stopOf({pid, stopped}: LiveProcess, {ports}: CheckContext): StopCause | undefined {

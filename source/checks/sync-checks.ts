@@ -1,7 +1,5 @@
 import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
-import {daemonLinkText, parseDaemonAddress} from '../domain/daemon-address.js';
-import {parseWalletOptions} from '../domain/discovery/wallet-options.js';
 import type {Node} from '../domain/node/node.js';
 import type {NodeState} from '../domain/past/node-state.js';
 import {
@@ -15,7 +13,6 @@ import {
 import type {DaemonObservation} from '../domain/rpc/daemon-rpc.js';
 import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import type {CheckContext} from './check.js';
-import {findNodeProcess} from './pid.js';
 import {clockShortcoming, type DaemonPlace, type DaemonView, daemonShortcoming} from './problems.js';
 
 /** Asks the node's daemon, and compares it with the fleet's. @returns `undefined` when the node names none */
@@ -148,28 +145,4 @@ function standstillOf(nodeState: NodeState, place: Required<ChainPlace>, nowMs: 
 
 	const {stalledMs} = syncProgress(heights, place, {nowMs, stallAfterMs});
 	return stalledMs === undefined ? {} : {stalledMs};
-}
-
-/**
- * What the connections of a wallet that stands still say of its daemon. Looked at then alone: it reads every socket of the machine.
- * @param daemon the one it should use, in its short form
- * @returns `undefined` where its process or its connections cannot be seen
- */
-export async function explainDaemonLink(
-	node: Node,
-	context: CheckContext,
-	daemon: string,
-): Promise<string | undefined> {
-	const address = parseDaemonAddress(daemon);
-	const seen = await findNodeProcess(node, context);
-	if (!address || !('process' in seen)) {
-		return undefined;
-	}
-
-	const {pid, argv} = seen.process;
-	const connections = context.ports.readProcessConnections(pid);
-	const hasProxy = parseWalletOptions(argv).sourceOf('proxy') !== undefined;
-	return (
-		connections && daemonLinkText({connections, daemon: address, hasProxy, isLocalHost: context.ports.isLocalHost})
-	);
 }

@@ -1,5 +1,3 @@
-import type {OutgoingConnection, ProcessConnections} from './ports.js';
-
 /** Where a daemon's RPC listens. */
 export interface DaemonAddress {
 	readonly host: string;
@@ -66,6 +64,11 @@ export function isLoopback(host: string): boolean {
 	return /^127(?:\.\d{1,3}){3}$/.test(host) || host === '::1' || /^(?:.+\.)?localhost\.?$/.test(host);
 }
 
+/** Whether a host is an address of a private network, as those of containers are. */
+export function isPrivateAddress(host: string): boolean {
+	return /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|localhost$|::1$|f[cd][\da-f]{2}:|fe80:)/i.test(host);
+}
+
 /** The network that an address can only be reached through, by the end of its host; `undefined` for others. */
 export function overlayNetwork(address: string): 'Tor' | 'I2P' | undefined {
 	const ending = /\.(onion|i2p)\.?(?::\d+)?$/i.exec(address)?.[1]?.toLowerCase();
@@ -126,70 +129,6 @@ function isIpv6(text: string): boolean {
 	const [address = '', zone] = text.split('%', 2);
 	return (zone === undefined || /^[\w.-]+$/.test(zone)) && URL.canParse(`http://[${address}]/`);
 }
-
-/** What is known of a wallet that reads no blocks. */
-export interface LinkEvidence {
-	readonly connections: ProcessConnections;
-	/** The daemon it should use. */
-	readonly daemon: DaemonAddress;
-	/** Whether it was started with a proxy: then it connects to that, whatever its daemon. */
-	readonly hasProxy: boolean;
-	readonly isLocalHost: (host: string) => boolean;
-}
-
-/**
- * Why a wallet most likely reads no blocks, by its connections: it is told to use another daemon, cannot reach one, or does not
- * refresh. A wallet keeps its connection between refreshes, one that is refused leaves nothing behind, and one that its daemon has
- * closed stays as it is until the wallet looks at it.
- */
-export function daemonLinkText(evidence: LinkEvidence): string {
-	const {connections, daemon, hasProxy} = evidence;
-	const {outgoing, isOwnNetwork} = connections;
-	const [established, connecting] = (['established', 'connecting'] as const).map(state =>
-		outgoing.filter(connection => connection.state === state),
-	);
-	const isDaemons = (connection: OutgoingConnection) => isDaemonsOwn(connection, evidence);
-	const [first] = established ?? [];
-	if (!first) {
-		return unconnectedText(
-			connecting?.[0],
-			outgoing.some(({state}) => state === 'closed_by_peer'),
-		);
-	}
-
-	if (hasProxy || !isOwnNetwork) {
-		return `the wallet is connected to ${placeText(first)}${hasProxy ? ', through a proxy' : ''}`;
-	}
-
-	const match = established?.find(isDaemons);
-	if (!match) {
-		return `the wallet is connected to ${placeText(first)}, not to ${daemonText(daemon)}`;
-	}
-
-	return isIpAddress(daemon.host)
-		? 'the wallet is connected to its daemon, so its automatic refresh is probably off'
-		: `the wallet is connected to ${placeText(match)}: its automatic refresh is probably off, or that is not ${daemon.host}`;
-}
-
-function unconnectedText(connecting: OutgoingConnection | undefined, isLeftOver: boolean): string {
-	if (connecting) {
-		return `the wallet tries to connect to ${placeText(connecting)}, which does not answer`;
-	}
-
-	return isLeftOver
-		? 'its daemon closed the connection, and the wallet did not notice: its automatic refresh is probably off'
-		: 'the wallet is not connected to a daemon';
-}
-
-/** Names are not resolved: with one, the port decides. */
-function isDaemonsOwn({address, port}: OutgoingConnection, {daemon, isLocalHost}: LinkEvidence): boolean {
-	return (
-		port === daemon.port &&
-		(!isIpAddress(daemon.host) || address === daemon.host || (isLocalHost(address) && isLocalHost(daemon.host)))
-	);
-}
-
-const placeText = ({address, port}: OutgoingConnection): string => `${hostInUrl(address)}:${port}`;
 
 /**
  * The daemon's name among the daemons of several hosts: a loopback address is another one on each of them.

@@ -38,6 +38,10 @@ export const carriers = {
 	response: ['api', 'full'],
 	/** The process behind a node, besides its identity. */
 	restarts: ['api', 'full'],
+	/** What the process of a node uses. */
+	usage: ['pid', 'api', 'full'],
+	/** The wallet's own connection to a daemon. */
+	link: ['api', 'full'],
 	diagnosis: ['full'],
 } as const satisfies Readonly<Record<string, readonly ResultKind[]>>;
 
@@ -50,7 +54,7 @@ interface Kind<T> {
 	readonly fits: (value: unknown) => value is T;
 	/** What this version promises, in the words of JSON Schema; absent where nothing is promised. */
 	readonly json?: object;
-	readonly unit?: 'ms' | 's' | 'blocks' | 'blocks/s' | 'cores';
+	readonly unit?: 'ms' | 's' | 'blocks' | 'blocks/s' | 'bytes/s' | 'bytes' | 'cores';
 }
 
 /** @param json what this version promises, in the words of JSON Schema; absent where nothing is promised */
@@ -75,6 +79,15 @@ const words = <const W extends string>(known: readonly W[]) =>
 		v.custom<W>(value => typeof value === 'string'),
 		{enum: known},
 	);
+
+/**
+ * A wallet's connection to a daemon. `connecting`: it tries to connect. `closed`: its peer has closed the connection, and the wallet
+ * has not taken note of it yet. `other`: it goes to another daemon than configured. `none`: there is none.
+ */
+export const linkStates = ['connected', 'retransmitting', 'connecting', 'closed', 'other', 'none'] as const;
+
+/** A word of {@link linkStates}. */
+export type LinkState = (typeof linkStates)[number];
 
 /** What a process has used, and when that last showed that it works. */
 export interface WorkFacts extends WorkCounters {
@@ -194,7 +207,7 @@ export const facts = {
 	port: required('address', kind(count, {type: 'integer', minimum: 1, maximum: 65_535})),
 	pid: fact('process', wholeNumber(1)),
 	/** The command line as far as it is known to hold no secret; of a program that is not a wallet its name and the number of its arguments. */
-	cmdline: fact('process_look', anyText),
+	cmdline: fact('process', anyText),
 	/** Whether it is `monero-wallet-rpc`: by its name, or because it holds the socket of the node and was started as one. */
 	is_monero_process: fact('process_look', flag),
 	/** Derived from the boot time, so it may move by a second when the clock is set. */
@@ -209,6 +222,16 @@ export const facts = {
 	container: fact('process', anyText),
 	/** What runs that container. */
 	container_engine: fact('process', words(['docker', 'podman', 'kubernetes', 'nerdctl', 'nspawn', 'lxc'])),
+	/** The uid of the Kubernetes pod it runs in, from its cgroup. */
+	pod_uid: fact('process', anyText),
+	/** The network namespace it runs in, as the kernel names it: `net:[4026531840]`. */
+	network_namespace: fact('process_look', anyText),
+	/** Resident memory of the node's process. */
+	memory_bytes: fact('usage', kind(count, {type: 'integer', minimum: 0}, 'bytes'), 'resident memory of the process'),
+	threads: fact('process_look', wholeNumber(1)),
+	/** File descriptors the process holds, and how many it may. */
+	open_files: fact('process_look', wholeNumber(0)),
+	open_files_limit: fact('process_look', wholeNumber(0), 'soft limit of open files of the process'),
 	/** The daemon's address as configured, in its short form (`host:port`). */
 	daemon: fact('daemon', anyText),
 	daemon_reachable: fact('daemon', flag),
@@ -257,11 +280,7 @@ export const facts = {
 	/** Since the date of the daemon's last block, by the clock that fits it; never negative. Not asked of a regtest chain. */
 	block_age_s: fact('daemon', seconds, "seconds since the daemon's last block"),
 	/** Processor cores the node's process used between two looks at it. */
-	cpu_cores: fact(
-		'response',
-		kind(amount, {type: 'number', minimum: 0}, 'cores'),
-		'CPU cores used by the process of a node that does not respond',
-	),
+	cpu_cores: fact('usage', kind(amount, {type: 'number', minimum: 0}, 'cores'), 'CPU cores used by the process'),
 	/** Since the first check that was not answered. */
 	silent_ms: fact('response', milliseconds),
 	/** What its process had used at `last_check`: what a later check compares with. */
@@ -292,6 +311,18 @@ export const facts = {
 	restarted_at: fact('restarts', time),
 	/** The version before the last change, when that was seen in the last 24 h. */
 	version_before: fact('restarts', anyText),
+	/** The wallet's connection to a daemon, where its process can be seen. */
+	link_state: fact('link', words(linkStates), "the wallet's own connection to a daemon"),
+	/** The other side of that connection, in the wallet's own network: `10.0.0.5:18081`. */
+	link_peer: fact('link', anyText),
+	/** Since when the connection is seen as it is; no later than that it began. */
+	link_since: fact('link', time, 'when this state of the connection was first seen'),
+	/** Bytes received and sent over it, since the look before. */
+	link_bytes_per_s: fact(
+		'link',
+		kind(amount, {type: 'number', minimum: 0}, 'bytes/s'),
+		"bytes per second over the wallet's connection to its daemon",
+	),
 	/** Why no process was seen where one was looked for. */
 	process_unseen: fact('restarts', anyText),
 	/** What a person should know besides the verdict, such as a password file that others can read. */

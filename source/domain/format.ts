@@ -116,6 +116,19 @@ export function cpuText(cores: number): string {
 	return `${percent >= 9.5 ? Math.round(percent) : Number(percent.toFixed(1))} % CPU`;
 }
 
+const byteUnits = ['B', 'K', 'M', 'G', 'T'] as const;
+
+/** Bytes as top shows them, with a unit of 1,024 of the one before: `512B`, `33M`, `1.2G`. */
+export function bytesText(bytes: number): string {
+	let [amount, unit] = [bytes, 0];
+	while (amount >= 999.5 && unit < byteUnits.length - 1) {
+		amount /= 1024;
+		unit += 1;
+	}
+
+	return `${amount >= 9.95 || unit === 0 ? Math.round(amount) : amount.toFixed(1)}${byteUnits[unit]}`;
+}
+
 const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 
 /** Numbers as bars, the lowest and the highest of them setting the scale; nearly equal ones stay low. */

@@ -188,6 +188,35 @@ export interface OutgoingConnection {
 	readonly port: number;
 	/** `closed_by_peer`: and the process has not taken note of it. */
 	readonly state: 'established' | 'connecting' | 'closed_by_peer';
+	/** What tells its socket from all others. */
+	readonly inode: string;
+	/** How often in a row the system has sent something again without an answer; absent when it has not. */
+	readonly resends?: number;
+}
+
+/** An open socket of a process. */
+export interface HeldSocket {
+	readonly inode: string;
+	/** The file descriptor it is held by. */
+	readonly fd: number;
+}
+
+/** What has passed over a connection. Needs `ss` of iproute2. */
+export interface SocketTraffic {
+	readonly receivedBytes: number;
+	readonly sentBytes: number;
+	/** Milliseconds since something was last received and sent. */
+	readonly receivedMsAgo: number;
+	readonly sentMsAgo: number;
+}
+
+/** What a process uses at a moment. What this user may not see is absent. */
+export interface ProcessUsage {
+	readonly memory_bytes?: number;
+	readonly threads?: number;
+	readonly open_files?: number;
+	readonly open_files_limit?: number;
+	readonly network_namespace?: string;
 }
 
 /** The TCP connections that a process opened. */
@@ -195,6 +224,8 @@ export interface ProcessConnections {
 	readonly outgoing: readonly OutgoingConnection[];
 	/** Whether it is in the network namespace of this program: only then addresses mean the same to both. */
 	readonly isOwnNetwork: boolean;
+	/** The file descriptors of the sockets. */
+	readonly descriptors?: ReadonlyMap<string, number>;
 }
 
 /** Who holds the socket that listens at an address of this machine. */
@@ -343,8 +374,17 @@ export interface Ports {
 	readonly readFileExposure: (path: string) => Exposure | undefined;
 	/** Whether the host is this machine, so that its process table holds the node's process. */
 	readonly isLocalHost: (host: string) => boolean;
-	/** The connections a process opened; `undefined` when they cannot be seen. Asked only about wallets that are stuck. */
+	/**
+	 * The connections a process opened; `undefined` when they cannot be seen. It lists the open files of the process and every socket
+	 * of its network, so it is asked now and then, and about wallets that are stuck or have lost a connection.
+	 */
 	readonly readProcessConnections: (pid: number) => ProcessConnections | undefined;
+	/** Whether a process still holds a socket; costs next to nothing. */
+	readonly holdsSocket: (pid: number, socket: HeldSocket) => boolean;
+	/** What has passed over a connection of a process; `undefined` where that cannot be told. Runs a program. */
+	readonly readSocketTraffic: (pid: number, inode: string) => Promise<SocketTraffic | undefined>;
+	/** What a process uses. @param isFull whether more than its memory is wanted: that lists its open files */
+	readonly readProcessUsage: (pid: number, isFull?: boolean) => ProcessUsage;
 	/** What a process has used so far; `undefined` when that cannot be seen. Asked only about nodes that do not answer. */
 	readonly readProcessWork: (pid: number) => ProcessWork | undefined;
 	/** What becomes of requests at a process that serves this port; `undefined` when that cannot be seen. */

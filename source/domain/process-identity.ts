@@ -70,12 +70,17 @@ export function processPlacement({
 	unit_uid,
 	container,
 	container_engine,
-}: Partial<ProcessIdentity>): Pick<ProcessIdentity, 'unit' | 'unit_uid' | 'container' | 'container_engine'> {
+	pod_uid,
+}: Partial<ProcessIdentity>): Pick<
+	ProcessIdentity,
+	'unit' | 'unit_uid' | 'container' | 'container_engine' | 'pod_uid'
+> {
 	return compact({
 		unit,
 		unit_uid,
 		container,
 		container_engine,
+		pod_uid,
 	});
 }
 

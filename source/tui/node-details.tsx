@@ -1,9 +1,10 @@
 import {Box} from 'ink';
 import type {ReactNode} from 'react';
-import type {ProcessIdentity} from '../domain/check-result.js';
+import type {FullDetails, PidDetails, ProcessIdentity} from '../domain/check-result.js';
+import {shownStoredLine} from '../domain/command-line.js';
 import type {ConnectionStep} from '../domain/facts.js';
 import {diagnosisAge, type FleetNode, type NodeOrigin} from '../domain/fleet.js';
-import {ageText, countText, countWithNoun, spanText} from '../domain/format.js';
+import {ageText, bytesText, countText, countWithNoun, spanText} from '../domain/format.js';
 import {listedDaemon} from '../domain/past/record-result.js';
 import type {Transition} from '../domain/past/transition.js';
 import {shortContainer} from '../domain/process-identity.js';
@@ -258,7 +259,7 @@ function outageLines({nowMs}: UiState, {node, row}: NodeEntry, width: number): r
 		return [];
 	}
 
-	const {last_answer: lastAnswer, process, process_seen_at: seenAt} = node.nodeState;
+	const {last_answer: lastAnswer, process, process_seen_at: seenAt, process_command: command} = node.nodeState;
 	const starter =
 		process?.unit ?? (process?.container && `${process.container_engine} ${shortContainer(process.container)}`);
 	const sentences = [
@@ -268,6 +269,7 @@ function outageLines({nowMs}: UiState, {node, row}: NodeEntry, width: number): r
 			: `the API last responded ${momentAgo(lastAnswer, nowMs)}`,
 		...(process && seenAt !== undefined ? [`process ${process.pid} last seen ${momentAgo(seenAt, nowMs)}`] : []),
 		...(starter === undefined ? [] : [`started by ${starter}`]),
+		...(process && command !== undefined ? [`command: ${cleanText(shownStoredLine(command), 500)}`] : []),
 	];
 	return wrapText(sentences.join('; '), width - margin.length).map(text => [{text: margin + text}]);
 }
@@ -296,6 +298,10 @@ function factLines(
 		['wallet height', details?.wallet_height === undefined ? undefined : countText(details.wallet_height)],
 		['network', details?.nettype],
 		[isSeen ? 'process' : 'last process', process && processText(nodeState, process, isSeen, nowMs)],
+		['memory', row.memoryBytes === undefined ? undefined : bytesText(row.memoryBytes)],
+		['threads', isSeen ? textOf(details?.checks.pid.details.threads) : undefined],
+		['open files', isSeen && details ? openFilesText(details.checks.pid.details) : undefined],
+		['connection', details && linkText(details)],
 		['restarted', restartsText(details?.restarts)],
 		['unit', process?.unit],
 		['container', process?.container && `${process.container_engine} ${shortContainer(process.container)}`],
@@ -326,6 +332,19 @@ function processText(
 	return isSeen || seenAt === undefined
 		? `${pid}, started ${agoText(startedAt, nowMs)}`
 		: `${pid}, seen ${agoText(seenAt, nowMs)}`;
+}
+
+const textOf = (count: number | undefined): string | undefined => (count === undefined ? undefined : String(count));
+
+function openFilesText({open_files: open, open_files_limit: limit}: PidDetails): string | undefined {
+	return open === undefined ? undefined : limit === undefined ? String(open) : `${open} of ${countText(limit)}`;
+}
+
+/** The wallet's own connection to a daemon. */
+function linkText({link_state: state, link_peer: peer, link_bytes_per_s: rate}: FullDetails): string | undefined {
+	return state === undefined
+		? undefined
+		: [state, peer, rate === undefined ? undefined : `${bytesText(rate)}/s`].filter(Boolean).join(' ');
 }
 
 const restartsText = (count: number | undefined): string | undefined =>

@@ -37,6 +37,7 @@ const leastWidths: Readonly<Partial<Record<ColumnName, number>>> = {
 	trend: 10,
 	uptime: 7,
 	cpu: 5,
+	memory: 5,
 };
 /** Room a message is worth showing in, and the room it has before anything extra is shown. */
 const leastMessage = 20;
@@ -182,6 +183,7 @@ const measuredColumns = [
 	'uptime',
 	'height',
 	'cpu',
+	'memory',
 	'recent',
 	'trend',
 ] as const satisfies readonly ColumnName[];

@@ -86,7 +86,8 @@ test('a refresh of two minutes is learned, a busy wallet is left alone, a level 
 test('the three causes are told apart by its connections, at any lag', async t => {
 	const {node, address, daemonPort} = await walletBehind(t, 1);
 	const far = await walletBehind(t, 20);
-	const established = (port: number, host = '127.0.0.1') => [{address: host, port, state: 'established'}] as const;
+	const established = (port: number, host = '127.0.0.1') =>
+		[{address: host, port, state: 'established', inode: '1'}] as const;
 	const rows: ReadonlyArray<readonly [readonly OutgoingConnection[], RegExp]> = [
 		[established(daemonPort), /: the wallet is connected to its daemon, so its automatic refresh is probably off$/],
 		[[], /: the wallet is not connected to a daemon$/],

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {daemonLinkText, parseDaemonAddress} from '../../source/domain/daemon-address.js';
+import {parseDaemonAddress} from '../../source/domain/daemon-address.js';
+import {
+	daemonLinkText,
+	isLinkFault,
+	judgeDaemonLink,
+	type LinkTrouble,
+	lostLinkText,
+	nextLinkTrouble,
+} from '../../source/domain/daemon-link.js';
 import type {OutgoingConnection} from '../../source/domain/ports.js';
 
 const isLocalHost = (host: string) => ['127.0.0.1', '10.0.0.4', 'localhost', '::1'].includes(host);
@@ -9,6 +17,28 @@ interface Situation {
 	readonly daemon?: string;
 	readonly hasProxy?: boolean;
 	readonly isOwnNetwork?: boolean;
+	/** What the wallet was started with; `null`: nothing that can be read. Default: `daemon`. */
+	readonly told?: string | null;
+	readonly wasOwn?: boolean;
+}
+
+type Seen = ReadonlyArray<readonly [string, number, OutgoingConnection['state']?, number?]>;
+
+function judged(outgoing: Seen, situation: Situation = {}) {
+	const {daemon = '10.0.0.5:18081', hasProxy = false, isOwnNetwork = true, told = daemon, wasOwn = false} = situation;
+	const address = parseDaemonAddress(daemon);
+	assert.ok(address);
+	const connections = outgoing.map(([host, port, state = 'established', resends], index) => ({
+		address: host,
+		port,
+		state,
+		inode: String(index),
+		...(resends === undefined ? {} : {resends}),
+	}));
+	const toldAddress = told === null ? undefined : parseDaemonAddress(told);
+	const evidence = {connections: {outgoing: connections, isOwnNetwork}, daemon: address, hasProxy, isLocalHost};
+	const {state, peer, isCertain} = judgeDaemonLink({...evidence, told: toldAddress, wasOwn});
+	return [state, peer, isCertain];
 }
 
 function said(
@@ -18,7 +48,7 @@ function said(
 	const {daemon = '10.0.0.5:18081', hasProxy = false, isOwnNetwork = true} = situation;
 	const address = parseDaemonAddress(daemon);
 	assert.ok(address);
-	const connections = outgoing.map(([host, port, state = 'established']) => ({address: host, port, state}));
+	const connections = outgoing.map(([host, port, state = 'established']) => ({address: host, port, state, inode: '1'}));
 	return daemonLinkText({connections: {outgoing: connections, isOwnNetwork}, daemon: address, hasProxy, isLocalHost});
 }
 
@@ -76,4 +106,114 @@ test('says no more than is seen if addresses do not identify the daemon', () => 
 		'the wallet is connected to 127.0.0.1:9050, through a proxy',
 	);
 	assert.equal(said([['172.17.0.1', 18_081]], {isOwnNetwork: false}), 'the wallet is connected to 172.17.0.1:18081');
+});
+
+test('the state of a connection, and whether it cannot be otherwise', () => {
+	const own = ['10.0.0.5', 18_081] as const;
+	const other = ['10.0.0.6', 18_081] as const;
+	const rows: ReadonlyArray<readonly [Seen, Situation, ReturnType<typeof judged>]> = [
+		[[], {}, ['none', undefined, true]],
+		[[own], {}, ['connected', '10.0.0.5:18081', true]],
+		[[[...own, 'established', 1]], {}, ['connected', '10.0.0.5:18081', true]],
+		[[[...own, 'established', 3]], {}, ['retransmitting', '10.0.0.5:18081', true]],
+		[[[...own, 'connecting']], {}, ['connecting', '10.0.0.5:18081', true]],
+		[[[...own, 'closed_by_peer']], {}, ['closed', '10.0.0.5:18081', true]],
+		[[[...own, 'closed_by_peer'], own], {}, ['connected', '10.0.0.5:18081', true]],
+		[[['10.0.0.9', 443], own], {}, ['connected', '10.0.0.5:18081', true]],
+		[[['127.0.0.1', 18_081]], {daemon: '10.0.0.4:18081'}, ['connected', '127.0.0.1:18081', true]],
+		[[['2001:db8::5', 18_081]], {daemon: '[2001:0db8:0::5]:18081'}, ['connected', '[2001:db8::5]:18081', true]],
+		[[['10.0.0.5', 18_081]], {daemon: '[::ffff:10.0.0.5]:18081'}, ['connected', '10.0.0.5:18081', true]],
+		// It was seen with its own daemon, or wants the one on its machine: somebody gave it another one since.
+		[[other], {wasOwn: true}, ['other', '10.0.0.6:18081', true]],
+		[[['10.0.0.5', 18_089]], {wasOwn: true}, ['other', '10.0.0.5:18089', true]],
+		[[['127.0.0.1', 28_081]], {daemon: 'localhost:18081'}, ['other', '127.0.0.1:28081', true]],
+		[
+			[['127.0.0.1', 18_081]],
+			{daemon: '127.0.0.1:18081', told: '0.0.0.0:18081'},
+			['connected', '127.0.0.1:18081', true],
+		],
+		// It may be wrapped by torsocks.
+		[[['127.0.0.1', 9050]], {}, ['other', '127.0.0.1:9050', false]],
+		[[other], {}, ['other', '10.0.0.6:18081', false]],
+		// It does as it was told, which may be another way to the same daemon.
+		[[other], {told: '10.0.0.6:18081', wasOwn: true}, ['other', '10.0.0.6:18081', false]],
+		[[other], {told: 'node.example:18081'}, ['other', '10.0.0.6:18081', false]],
+		[[other], {told: null}, ['other', '10.0.0.6:18081', false]],
+		[[other], {daemon: 'node.example:18081'}, ['connected', '10.0.0.6:18081', true]],
+		[[['10.0.0.6', 18_089]], {daemon: 'node.example:18081', wasOwn: true}, ['other', '10.0.0.6:18089', true]],
+		[[['127.0.0.1', 9050]], {hasProxy: true}, ['connected', '127.0.0.1:9050', true]],
+		// In another network an address means something else, but the wallet's own options are of its network.
+		[[['172.18.0.2', 18_081]], {isOwnNetwork: false, told: 'monerod:18081'}, ['connected', '172.18.0.2:18081', true]],
+		[[['172.18.0.2', 18_081]], {isOwnNetwork: false, told: null}, ['connected', '172.18.0.2:18081', true]],
+		[
+			[['172.18.0.3', 18_081]],
+			{isOwnNetwork: false, told: '172.18.0.2:18081', wasOwn: true},
+			['other', '172.18.0.3:18081', true],
+		],
+		[[['127.0.0.1', 18_081]], {isOwnNetwork: false, told: '127.0.0.1:18081'}, ['connected', '127.0.0.1:18081', true]],
+	];
+	for (const [outgoing, situation, expected] of rows) {
+		assert.deepEqual(judged(outgoing, situation), expected, JSON.stringify([outgoing, situation]));
+	}
+});
+
+const none = {state: 'none', isCertain: true} as const;
+const trying = {state: 'connecting', peer: '10.0.0.5:18081', isCertain: true} as const;
+const linked = {state: 'connected', peer: '10.0.0.5:18081', isCertain: true} as const;
+const moved = {state: 'other', peer: '10.0.0.6:18081', isCertain: true} as const;
+
+/** What is left after a look every 5 s at these links. */
+function troubleAfter(
+	links: ReadonlyArray<Parameters<typeof nextLinkTrouble>[1]>,
+	{everyMs = 5000, keepsLink = true, isDaemonWell = true, heightAt = (_: number) => 10 as number | undefined} = {},
+): LinkTrouble | undefined {
+	return links.reduce<LinkTrouble | undefined>(
+		(before, link, index) =>
+			nextLinkTrouble(before, link, {isDaemonWell, keepsLink, height: heightAt(index), nowMs: index * everyMs}),
+		undefined,
+	);
+}
+
+const times = <T>(count: number, value: T): T[] => Array.from({length: count}, () => value);
+const level = {keepsLink: true, lag: 0, refreshDelays: []};
+const isFaultAfter = (...[links, how]: Parameters<typeof troubleAfter>) => {
+	const trouble = troubleAfter(links, how);
+	return trouble !== undefined && isLinkFault(trouble, {...level, keepsLink: how?.keepsLink ?? true});
+};
+
+test('a wallet that kept its connection and has none for two refreshes', () => {
+	assert.equal(isFaultAfter(times(4, none)), false, 'for 15 s');
+	assert.equal(isFaultAfter(times(5, none)), true, 'for 20 s');
+	assert.equal(isFaultAfter([none, none, none, none, linked, none, none]), false, 'it came back in between');
+	assert.equal(isFaultAfter(times(9, linked)), false);
+	assert.equal(isFaultAfter(times(9, none), {isDaemonWell: false}), false, 'its daemon is the cause');
+	assert.equal(isFaultAfter(times(9, none), {heightAt: index => index}), false, 'it reads blocks from somewhere');
+	assert.equal(isFaultAfter(times(3, none), {everyMs: 60_000}), true, 'looked at once a minute');
+	assert.equal(isFaultAfter(times(2, none), {everyMs: 60_000}), false, 'too few looks');
+	assert.equal(isFaultAfter(times(3, {...moved, isCertain: false})), false);
+	assert.equal(isFaultAfter(times(5, moved)), true);
+	assert.equal(isFaultAfter(times(5, moved), {heightAt: index => index}), true);
+});
+
+test('a wallet never seen connected: nothing is said while it may be connected between two looks', () => {
+	const unseen = {keepsLink: false};
+	assert.equal(isFaultAfter(times(60, none), unseen), false, 'a proxy may close every connection at once');
+	assert.equal(isFaultAfter(times(5, trying), unseen), true);
+	assert.equal(isFaultAfter([none, ...times(4, trying)], unseen), false);
+	const behind = (count: number, delays: readonly number[] = []) => {
+		const trouble = troubleAfter(times(count, none), unseen);
+		return trouble !== undefined && isLinkFault(trouble, {keepsLink: false, lag: 1, refreshDelays: delays});
+	};
+	assert.equal(behind(8), false, 'for 35 s');
+	assert.equal(behind(9), true, 'two refreshes without the block that is there');
+	assert.equal(behind(9, [60_000]), false, 'known to refresh once a minute');
+	assert.equal(troubleAfter(times(3, none), {...unseen, everyMs: 30_000})?.looks, 1);
+});
+
+test('the words of a lost connection', () => {
+	assert.equal(lostLinkText(none, '10.0.0.5:18081'), 'wallet has no connection to 10.0.0.5:18081');
+	assert.equal(
+		lostLinkText(trying, 'node.example:18081'),
+		'wallet has no connection to node.example:18081, it tries to connect to 10.0.0.5:18081',
+	);
 });

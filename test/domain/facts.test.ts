@@ -54,7 +54,9 @@ test('a full check reports the same details of a node as an API check', () => {
 
 const units: ReadonlyArray<readonly [ending: RegExp, unit: string]> = [
 	[/_ms$/, 'ms'],
+	[/_bytes_per_s$/, 'bytes/s'],
 	[/_per_s$/, 'blocks/s'],
+	[/_bytes$/, 'bytes'],
 	[/_(?:eta|age)_s$|^eta_s$/, 's'],
 	[/_(?:height|lag|from|to)$/, 'blocks'],
 ];

@@ -1,6 +1,6 @@
 import {isLocalHost} from '../../source/adapters/processes/local-host.js';
 import {readPidFile} from '../../source/adapters/processes/proc-fs.js';
-import {readStopCause} from '../../source/adapters/processes/proc-work.js';
+import {readProcessUsage, readStopCause} from '../../source/adapters/processes/proc-work.js';
 import {openProcessTable} from '../../source/adapters/processes/process-table.js';
 import type {CheckContext} from '../../source/checks/check.js';
 import {checkPid} from '../../source/checks/pid.js';
@@ -40,6 +40,9 @@ export async function runPidCheck(
 			walletLogFile: never('a log file'),
 			isLocalHost,
 			readProcessConnections: never('connections'),
+			holdsSocket: never('a socket'),
+			readSocketTraffic: never('traffic'),
+			readProcessUsage: readProcessUsage,
 			readProcessWork: never('work'),
 			readUnreadRequests: never('requests'),
 			readStopCause: readStopCause,
@@ -54,6 +57,7 @@ export async function runPidCheck(
 		processLooks: new Map(),
 		inferences: new Map(),
 		walletLooks: new Map(),
+		watches: new Map(),
 		daemons: {look: never('a daemon')} as unknown as CheckContext['daemons'],
 	};
 	return checkPid(nodeWith(fields), context);

@@ -160,6 +160,9 @@ export function simulateWallet(
 		},
 		readStopCause: () => undefined,
 		readProcessConnections: () => undefined,
+		holdsSocket: () => false,
+		readSocketTraffic: async () => undefined,
+		readProcessUsage: () => ({}),
 		after: (ms, run) => {
 			const timer = {atMs: nowMs + ms, run};
 			timers.add(timer);

@@ -393,6 +393,9 @@ export class World {
 			readUnreadRequests: () => 'unread',
 			readStopCause: () => undefined,
 			readProcessConnections: () => undefined,
+			holdsSocket: () => false,
+			readSocketTraffic: async () => undefined,
+			readProcessUsage: () => ({}),
 			after: this.time.after,
 			wait: (ms, signal) =>
 				new Promise(resolve => {

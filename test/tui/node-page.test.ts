@@ -247,12 +247,14 @@ test('a node that does not work says since when, what last answered, and who sta
 		last_answer: at(300_000),
 		process: {pid: 4711, started_at: at(7_200_000), unit: 'wallet-refunds.service'},
 		process_seen_at: at(360_000),
+		process_command: 'monero-wallet-rpc --rpc-bind-port 18082 --rpc-login planted:secret',
 	};
-	const text = pageText(200, 30, {...node, nodeState});
+	const text = pageText(300, 30, {...node, nodeState});
 	assert.match(
 		text,
-		/down since \d\d:\d\d:\d\d \(4m ago\); the API last responded \d\d:\d\d:\d\d \(5m ago\); process 4711 last seen \d\d:\d\d:\d\d \(6m ago\); started by wallet-refunds\.service/,
+		/down since \d\d:\d\d:\d\d \(4m ago\); the API last responded \d\d:\d\d:\d\d \(5m ago\); process 4711 last seen \d\d:\d\d:\d\d \(6m ago\); started by wallet-refunds\.service; command: monero-wallet-rpc --rpc-bind-port 18082 --rpc-login \*\*\*/,
 	);
+	assert.doesNotMatch(text, /planted/);
 	assert.match(pageText(100, 30), /the API was never seen to respond/);
 	assert.doesNotMatch(pageText(100, 30, fleetNode({...refunds, state: 'up'})), /since|last responded/);
 });

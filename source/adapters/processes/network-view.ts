@@ -1,7 +1,7 @@
 import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
 import {endianness} from 'node:os';
 import {setImmediate} from 'node:timers/promises';
-import type {ListeningPorts, OutgoingConnection, ProcessConnections} from '../../domain/ports.js';
+import type {ListeningPorts} from '../../domain/ports.js';
 import {readSystemFile} from '../bounded-read.js';
 import {canonicalHost, isLocalHost, isPrivateAddress} from './local-host.js';
 import {
@@ -9,7 +9,6 @@ import {
 	parseListeners,
 	parseListeningSockets,
 	parseLocalAddresses,
-	parseProcAddress,
 	readArgv,
 	readPids,
 	readProc,
@@ -238,16 +237,30 @@ function readText(path: string): string | undefined {
 
 /** Inodes of the sockets a process holds; `undefined` when this user may not see them. */
 export function readProcessSockets(pid: number): ReadonlySet<string> | undefined {
+	const descriptors = readSocketDescriptors(pid);
+	return descriptors && new Set(descriptors.keys());
+}
+
+/** The file descriptor of each socket a process holds, by inode; `undefined` when this user may not see them. */
+export function readSocketDescriptors(pid: number): ReadonlyMap<string, number> | undefined {
 	const folder = `/proc/${pid}/fd`;
 	try {
-		return new Set(readdirSync(folder).flatMap(fd => socketInode(`${folder}/${fd}`) ?? []));
+		const descriptors = new Map<string, number>();
+		for (const fd of readdirSync(folder)) {
+			const inode = socketInode(`${folder}/${fd}`);
+			if (inode !== undefined) {
+				descriptors.set(inode, Number(fd));
+			}
+		}
+
+		return descriptors;
 	} catch {
 		return undefined;
 	}
 }
 
 /** @throws Error of the system when the files of a process may be listed but not looked at */
-function socketInode(link: string): string | undefined {
+export function socketInode(link: string): string | undefined {
 	try {
 		return /^socket:\[(\d+)\]$/.exec(readlinkSync(link))?.[1];
 	} catch (error) {
@@ -368,52 +381,3 @@ function readNamespacePorts(pid: number): ReadonlySet<number> | undefined {
 	const tables = readTcpTables(pid);
 	return tables.length === 0 ? undefined : new Set(tables.flatMap(table => [...parseListeners(table).keys()]));
 }
-
-/**
- * The TCP connections that a process opened to others, in its own network namespace.
- * @returns `undefined` when they cannot be read (another user's process, no /proc)
- */
-export function readProcessConnections(pid: number): ProcessConnections | undefined {
-	const inodes = readProcessSockets(pid);
-	const tables = readTcpTables(pid);
-	const network = readProcLink(pid, 'ns/net');
-	return inodes === undefined || tables.length === 0
-		? undefined
-		: {
-				outgoing: parseOutgoingConnections(tables.join('\n'), inodes, endianness() === 'LE'),
-				isOwnNetwork: network !== undefined && network === readProcLink('self', 'ns/net'),
-			};
-}
-
-const listening = '0A';
-
-const stateNames: Readonly<Record<string, OutgoingConnection['state'] | undefined>> = {
-	'01': 'established',
-	'02': 'connecting',
-	'08': 'closed_by_peer',
-};
-
-/**
- * The connections of these sockets in the text of /proc/PID/net/tcp or tcp6. Those on a port where one of them listens came in.
- * @param inodes of the process's sockets
- * @param isLittleEndian the machine's order of bytes
- */
-export function parseOutgoingConnections(
-	text: string,
-	inodes: ReadonlySet<string>,
-	isLittleEndian: boolean,
-): readonly OutgoingConnection[] {
-	const own = text
-		.split('\n')
-		.map(line => line.trim().split(/\s+/))
-		.filter(fields => inodes.has(fields[9] ?? ''));
-	const served = new Set(own.filter(fields => fields[3] === listening).map(fields => portIn(fields[1])));
-	return own.flatMap(([, local, remote = '', code = '']) => {
-		const state = stateNames[code];
-		return state === undefined || served.has(portIn(local))
-			? []
-			: [{address: parseProcAddress(remote.split(':')[0] ?? '', isLittleEndian), port: portIn(remote), state}];
-	});
-}
-
-const portIn = (endpoint = ''): number => Number.parseInt(endpoint.slice(endpoint.lastIndexOf(':') + 1), 16);

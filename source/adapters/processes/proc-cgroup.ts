@@ -2,7 +2,7 @@ import type {ProcessIdentity} from '../../domain/check-result.js';
 import {unitRole} from '../../domain/process-identity.js';
 
 /** What the control group of a process says of where it runs. */
-export type Placement = Pick<ProcessIdentity, 'unit' | 'unit_uid' | 'container' | 'container_engine'>;
+export type Placement = Pick<ProcessIdentity, 'unit' | 'unit_uid' | 'container' | 'container_engine' | 'pod_uid'>;
 
 type Container = Required<Pick<ProcessIdentity, 'container' | 'container_engine'>>;
 
@@ -28,7 +28,17 @@ export function parseCgroupPlacement(cgroup: string, ownCgroup = ''): Placement 
 		...(isKept ? {unit} : {}),
 		...(uid !== undefined && (isKept || container) ? {unit_uid: Number(uid)} : {}),
 		...(container?.container ?? {}),
+		...(container ? podIn(inContainer) : {}),
 	};
+}
+
+/** The uid of a pod of Kubernetes: its group is `kubepods-burstable-pod<uid>.slice`, with `_` for `-`, or `kubepods/burstable/pod<uid>`. */
+function podIn(parts: readonly string[]): Pick<Placement, 'pod_uid'> {
+	const uid = parts.map(
+		part => /^(?:kubepods.*-)?pod([\da-f]{8}(?:[_-]?[\da-f]{4}){3}[_-]?[\da-f]{12})(?:\.slice)?$/.exec(part)?.[1],
+	);
+	const found = uid.find(text => text !== undefined);
+	return found === undefined ? {} : {pod_uid: found.replaceAll('_', '-')};
 }
 
 const isSame = (a: Container | undefined, b: Container): boolean =>

@@ -1,9 +1,9 @@
 import {readdirSync} from 'node:fs';
 import {compact} from '../../domain/compact.js';
 import {parsePid} from '../../domain/discovery/wallet-process.js';
-import type {ProcessWork, RequestsState, StopCause} from '../../domain/ports.js';
+import type {ProcessUsage, ProcessWork, RequestsState, StopCause} from '../../domain/ports.js';
 import {readListeningPorts, readTcpTables} from './network-view.js';
-import {parseListeners, parseStat, readProc} from './proc-fs.js';
+import {parseListeners, parseStat, readProc, readProcLink} from './proc-fs.js';
 
 /** What a process has used so far, over all its threads; `undefined` when it is gone, or there is no /proc. */
 export function readProcessWork(pid: number): ProcessWork | undefined {
@@ -29,6 +29,44 @@ export function readProcessWork(pid: number): ProcessWork | undefined {
 		runnable: threads.states.includes('R'),
 		waitsForDisk: threads.states.includes('D'),
 	};
+}
+
+/** What a process uses at this moment; its open files are listed only for a full look. */
+export function readProcessUsage(pid: number, isFull = false): ProcessUsage {
+	const status = readProc(`/proc/${pid}/status`) ?? '';
+	const usage = parseMemoryAndThreads(status);
+	if (!isFull) {
+		return compact({memory_bytes: usage.memory_bytes});
+	}
+
+	return compact({
+		...usage,
+		open_files: countEntries(`/proc/${pid}/fd`),
+		open_files_limit: parseOpenFilesLimit(readProc(`/proc/${pid}/limits`) ?? ''),
+		network_namespace: readProcLink(pid, 'ns/net'),
+	});
+}
+
+/** Resident memory and threads in /proc/PID/status. */
+export function parseMemoryAndThreads(status: string): Pick<ProcessUsage, 'memory_bytes' | 'threads'> {
+	const kibibytes = numberOf(/^VmRSS:\s+(\d+) kB$/m, status);
+	return compact({
+		memory_bytes: kibibytes === undefined ? undefined : kibibytes * 1024,
+		threads: numberOf(/^Threads:\s+(\d+)$/m, status),
+	});
+}
+
+/** The soft limit of open files in /proc/PID/limits; `undefined` when there is none. */
+export function parseOpenFilesLimit(limits: string): number | undefined {
+	return numberOf(/^Max open files\s+(\d+)\s/m, limits);
+}
+
+function countEntries(folder: string): number | undefined {
+	try {
+		return readdirSync(folder).length;
+	} catch {
+		return undefined;
+	}
 }
 
 /** Field 12 of /proc/PID/stat. */

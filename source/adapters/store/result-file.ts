@@ -125,6 +125,7 @@ const nodeStateSchema: v.GenericSchema<NodeState> = partialObject({
 	recent_states: listOf(isState),
 	process: processIdentity,
 	process_seen_at: text,
+	process_command: text,
 	restarts: listOf(isText),
 	version: count,
 	version_changed: v.looseObject({at: text, from: count}),

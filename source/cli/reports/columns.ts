@@ -2,8 +2,9 @@ import type {CheckMethod} from '../../domain/check-method.js';
 import type {DaemonFacts, VersionFacts, WalletFacts} from '../../domain/check-result.js';
 import {compact} from '../../domain/compact.js';
 import {hostInUrl} from '../../domain/daemon-address.js';
+import type {FactsOf} from '../../domain/facts.js';
 import {compareNames, currentVerdict, type FleetNode, fleetTipLag} from '../../domain/fleet.js';
-import {ageText, countText, formatLatency, sparkline} from '../../domain/format.js';
+import {ageText, bytesText, countText, formatLatency, sparkline} from '../../domain/format.js';
 import type {Node} from '../../domain/node/node.js';
 import {listedDaemon} from '../../domain/past/record-result.js';
 import {type State, stateWords} from '../../domain/state.js';
@@ -33,6 +34,8 @@ export interface Row {
 	readonly sinceMs?: number;
 	/** Processor use of its process, where it was measured; 100 is one core. */
 	readonly cpuPercent?: number;
+	/** Resident memory of its process, where that is seen. */
+	readonly memoryBytes?: number;
 	/** The share of the watched time of the last 24 hours in which it worked, 0 to 100. */
 	readonly uptimePercent?: number;
 	/** The height of its wallet, else of its daemon. */
@@ -58,7 +61,9 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 		verdict.result && 'version' in verdict.result.details ? verdict.result.details : {};
 	// Without an open wallet nothing of it can be behind.
 	const lag = facts.wallet_open === false ? undefined : fleetTipLag(facts);
-	const cores = verdict.result && 'cpu_cores' in verdict.result.details ? verdict.result.details.cpu_cores : undefined;
+	const details: object = verdict.result?.details ?? {};
+	const usage: FactsOf<'usage'> = details;
+	const {cpu_cores: cores, memory_bytes: memoryBytes} = usage;
 	const daemon = listedDaemon(node, fleetNode.nodeState);
 	return compact({
 		id: node.id,
@@ -76,6 +81,7 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 		lagBlocks: lag,
 		...(verdict.since === undefined ? {} : {sinceMs: Date.parse(verdict.since)}),
 		...(cores === undefined ? {} : {cpuPercent: cores * 100}),
+		memoryBytes,
 		uptimePercent,
 		height: facts.wallet_height ?? facts.daemon_height,
 		recentStates: fleetNode.nodeState.recent_states,
@@ -192,6 +198,14 @@ export const columns = {
 		isExtra: true,
 		isScreenOnly: true,
 		cell: ({cpuPercent}) => (cpuPercent === undefined ? '' : `${Math.round(cpuPercent)}%`),
+	},
+	memory: {
+		title: 'MEM',
+		align: 'right',
+		leaves: 14,
+		isExtra: true,
+		isScreenOnly: true,
+		cell: ({memoryBytes}) => (memoryBytes === undefined ? '' : bytesText(memoryBytes)),
 	},
 	recent: {
 		title: 'LAST CHECKS',

@@ -1,6 +1,7 @@
 import {shownCommandLine} from '../command-line.js';
 import {compact} from '../compact.js';
 import {
+	type DaemonAddress,
 	daemonText,
 	defaultDaemonPorts,
 	isLoopback,
@@ -238,6 +239,12 @@ function readDaemon(sources: DaemonSources): ReadDaemon {
 }
 
 const proxied = 'the wallet reaches it through a proxy';
+
+/** The address of the daemon that a wallet's options name; `undefined` where they name none that can be read. */
+export function toldDaemonAddress(sources: Omit<DaemonSources, 'daemonFingerprint'>): DaemonAddress | undefined {
+	const address = addressOf(sources);
+	return address === 'unreadable' ? undefined : address;
+}
 
 /** Monero's wallet takes the first port of a host for its port, and one that an address lacks for 0. */
 function addressOf({options, network, isComplete}: DaemonSources) {

@@ -1,5 +1,5 @@
 import type {ProcessIdentity} from '../check-result.js';
-import {hostInUrl} from '../daemon-address.js';
+import {hostInUrl, parseDaemonAddress} from '../daemon-address.js';
 import type {Node} from '../node/node.js';
 import {shortContainer, unitRole} from '../process-identity.js';
 import {shellWord} from '../text.js';
@@ -134,6 +134,17 @@ export function askDaemonCommand({node}: Pick<HintEvidence, 'node'>, daemon: str
 	const trust = tls?.ca_file !== undefined ? `--cacert ${shellWord(tls.ca_file)} ` : tls ? '-k ' : '';
 	const login = username === undefined ? '' : `--digest -u ${shellWord(username)} `;
 	return `curl -m 5 ${trust}${login}${shellWord(url)}`;
+}
+
+/** The command that connects to a node's daemon from the network of its wallet. */
+export function connectAsWalletCommand(evidence: HintEvidence): string {
+	const {pid, hasOwnNetworkNamespace, daemon} = evidence;
+	const address = daemon === undefined ? undefined : parseDaemonAddress(daemon);
+	const place = address === undefined ? 'HOST PORT' : `${shellWord(address.host)} ${address.port}`;
+	const command = `nc -vz -w 5 ${place}`;
+	return hasOwnNetworkNamespace && pid.status
+		? `nsenter -t ${pid.details.pid} -n ${command}`
+		: commandOnHost(evidence, command);
 }
 
 /** How a person names a node's port. */

@@ -42,6 +42,10 @@ export interface HintEvidence {
 	readonly hasAnswered?: boolean;
 	/** Whether the process runs in another one's place. */
 	readonly hasRestarted?: boolean;
+	/** The node's daemon, in its short form. */
+	readonly daemon?: string;
+	/** The other side of the wallet's own connection to a daemon, where there is one. */
+	readonly linkPeer?: string;
 	/** The login file the wallet wrote, where a login was refused and its process is seen. */
 	readonly loginFile?: LoginFileSearch;
 }
@@ -57,5 +61,7 @@ export type ShortcomingKind =
 	| 'no_wallet'
 	| 'wallet_behind'
 	| 'wallet_stalled'
+	| 'wallet_unlinked'
+	| 'wallet_moved'
 	| 'height_unknown'
 	| 'slow';

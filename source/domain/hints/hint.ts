@@ -1,10 +1,11 @@
-import {hostInUrl, noDaemon} from '../daemon-address.js';
+import {hostInUrl, isPrivateAddress, noDaemon} from '../daemon-address.js';
 import {walletOptionText} from '../discovery/wallet-options.js';
 import type {ForeignService, LoginRefusal, NoAnswerCause} from '../ports.js';
 import {foreignServiceInAnswer, serviceText} from '../rpc/wallet-rpc.js';
 import {shellWord} from '../text.js';
 import {
 	askDaemonCommand,
+	connectAsWalletCommand,
 	editNodeRemedy,
 	inspectProcessCommand,
 	listConnectionsCommand,
@@ -148,11 +149,9 @@ function closedConnection(evidence: HintEvidence): Advice | undefined {
 		: advice`The connection is closed immediately: the wallet may speak only https (${editNodeRemedy(evidence, {tls: true})}), or its ${connectionLimit(node.host)} are all in use: ${holders}`;
 }
 
-const privateAddress = /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|localhost$|::1$|f[cd][\da-f]{2}:|fe80:)/i;
-
 /** What a wallet grants one client: 25 connections from a private address; from 0.18.4.0 on 3 from a public one. */
 function connectionLimit(host: string): string {
-	return privateAddress.test(host)
+	return isPrivateAddress(host)
 		? '25 connections per address'
 		: 'connections per address (since 0.18.4.0: 3 for a public address, 25 for a private one)';
 }
@@ -291,6 +290,10 @@ const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => Advice
 		advice`The wallet is scanning blocks: leave it running while the lag shrinks. To follow it: ${watchNodeRemedy(evidence)}`,
 	wallet_stalled: evidence =>
 		`The wallet answers but does not scan blocks: auto_refresh is off or fails; see its log. Try: ${inspectProcessCommand(evidence)}`,
+	wallet_unlinked: evidence =>
+		`The daemon answers here, but the wallet is not connected to it: a firewall or a missing route is in the way. Try it from where the wallet runs: ${connectAsWalletCommand(evidence)}`,
+	wallet_moved: evidence =>
+		advice`The wallet was given another daemon (set_daemon) than it was started with. If that is intended: ${editNodeRemedy(evidence, {daemon: evidence.linkPeer ?? 'D'})}`,
 	height_unknown: evidence =>
 		`The wallet answered one request but not the next. Try: ${inspectProcessCommand(evidence)}`,
 	slow: evidence => `The wallet's only thread is busy. Try: ${inspectProcessCommand(evidence)}`,

@@ -25,6 +25,8 @@ export interface NodeState {
 	readonly process?: ProcessIdentity;
 	/** When it was; ISO-8601 UTC. */
 	readonly process_seen_at?: string;
+	/** Its command line, as far as it may be shown. */
+	readonly process_command?: string;
 	/** When each process began that took another one's place, the last {@link keptRestarts}; ISO-8601 UTC, oldest first. */
 	readonly restarts?: readonly string[];
 	/** The version last answered, as `get_version` gave it. */

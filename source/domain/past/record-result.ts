@@ -45,6 +45,7 @@ export function recordResult(nodeState: NodeState, result: CheckResult, coverMs 
 	// Filled in place: a fleet's every result passes here, and a spread for each field costs half of the way.
 	const after: Draft<NodeState> = {...nodeState};
 	if (process) {
+		rememberCommand(after, process, details);
 		rememberProcess(after, process, details.last_check);
 	}
 
@@ -150,6 +151,17 @@ function rememberProcess(after: Draft<NodeState>, process: ProcessIdentity, at: 
 
 	after.process = process;
 	after.process_seen_at = at;
+}
+
+/** The command of the process; not every look at it tells, and of one that has ended it is asked for. */
+function rememberCommand(after: Draft<NodeState>, process: ProcessIdentity, details: Details): void {
+	const {cmdline = undefined} =
+		details.method === 'full' ? details.checks.pid.details : 'cmdline' in details ? details : {};
+	if (cmdline !== undefined) {
+		after.process_command = cmdline;
+	} else if (after.process && !isSameProcess(after.process, process)) {
+		delete after.process_command;
+	}
 }
 
 function rememberVersion(after: Draft<NodeState>, version: number, at: string): void {

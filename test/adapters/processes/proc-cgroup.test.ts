@@ -48,6 +48,16 @@ const rows: ReadonlyArray<readonly [what: string, cgroup: string, placement: Pla
 		`0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-${id}.scope`,
 		inEngine('kubernetes'),
 	],
+	[
+		'a pod of Kubernetes, by systemd',
+		`0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod8a2c0b1e_55d3_4c1f_9d0e_3b7f21a4c6d8.slice/cri-containerd-${id}.scope`,
+		{...inEngine('kubernetes'), pod_uid: '8a2c0b1e-55d3-4c1f-9d0e-3b7f21a4c6d8'},
+	],
+	[
+		'a pod of Kubernetes, by folders',
+		`0::/kubepods/besteffort/pod8a2c0b1e-55d3-4c1f-9d0e-3b7f21a4c6d8/${id}`,
+		{...inEngine('kubernetes'), pod_uid: '8a2c0b1e-55d3-4c1f-9d0e-3b7f21a4c6d8'},
+	],
 	['Kubernetes with CRI-O', `0::/kubepods.slice/crio-${id}.scope`, inEngine('kubernetes')],
 	['Kubernetes, by folders', `0::/kubepods/burstable/pod1/${id}`, inEngine('kubernetes')],
 	['k3s, in its service', `0::/system.slice/k3s.service/kubepods/pod1/${id}`, inEngine('kubernetes')],

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import test from 'node:test';
-import {parseOutgoingConnections, readProcessConnections} from '../../../source/adapters/processes/network-view.js';
+import {
+	holdsSocket,
+	parseOutgoingConnections,
+	parseSocketTraffic,
+	readProcessConnections,
+	readSocketTraffic,
+} from '../../../source/adapters/processes/process-connections.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
 
 const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';
@@ -25,15 +31,51 @@ test('the connections a process opened: by state, without those that came in and
 	const inodes = new Set(['1', '2', '3', '4', '5', '6', '7', '8']);
 	const port = 18_081;
 	assert.deepEqual(parseOutgoingConnections(text, inodes, true), [
-		{address: '10.0.0.6', port, state: 'established'},
-		{address: '10.0.0.7', port, state: 'connecting'},
-		{address: '10.0.0.8', port, state: 'closed_by_peer'},
-		{address: '10.0.0.11', port, state: 'established'},
-		{address: '2001:db8::2', port, state: 'established'},
+		{address: '10.0.0.6', port, state: 'established', inode: '3'},
+		{address: '10.0.0.7', port, state: 'connecting', inode: '4'},
+		{address: '10.0.0.8', port, state: 'closed_by_peer', inode: '5'},
+		{address: '10.0.0.11', port, state: 'established', inode: '7'},
+		{address: '2001:db8::2', port, state: 'established', inode: '8'},
 	]);
 	const bigEndian = parseOutgoingConnections(line('0A000005:C001', '0A000006:46A1', '01', 3), inodes, false);
-	assert.deepEqual(bigEndian, [{address: '10.0.0.6', port, state: 'established'}]);
+	assert.deepEqual(bigEndian, [{address: '10.0.0.6', port, state: 'established', inode: '3'}]);
 	assert.deepEqual(parseOutgoingConnections('nonsense\n\n: : :', inodes, true), []);
+});
+
+test('a connection over which something is sent again and again', () => {
+	const text = [
+		'   4: 02094D0A:DF8E 01094D0A:7199 01 000000F3:00000000 01:00000A3C 00000005     0        0 31 2 0000000000000000 1632 4 1 1 7',
+		'   5: 02094D0A:DF8F 01094D0A:7199 01 00000000:00000000 02:00000A3C 00000003     0        0 32 2 0000000000000000 20 4 1 10 -1',
+		'   6: 02094D0A:DF90 01094D0A:7199 02 00000001:00000000 01:000001F2 00000002     0        0 33 2 0000000000000000 400 0 0 1 7',
+	].join('\n');
+	const place = {address: '10.77.9.1', port: 29_081};
+	assert.deepEqual(parseOutgoingConnections(text, new Set(['31', '32', '33']), true), [
+		{...place, state: 'established', inode: '31', resends: 5},
+		{...place, state: 'established', inode: '32'},
+		{...place, state: 'connecting', inode: '33', resends: 2},
+	]);
+});
+
+test('what has passed over a connection, from a line of ss', () => {
+	const text = [
+		'ESTAB 0 0 10.77.9.1:48604 10.77.9.1:29081 ino:952728 sk:46a cgroup:/ <-> ts sack bytes_sent:1 bytes_received:2 lastsnd:1 lastrcv:1',
+		'ESTAB 0 0 10.77.9.2:59788 10.77.9.1:29081 users:(("monero-wallet-r",pid=9,fd=19)) ino:9527280 sk:46e cgroup:/ <-> ts sack cubic wscale:10,10 rto:204 rtt:0.086/0.064 bytes_sent:756 bytes_acked:757 bytes_received:2436 segs_out:9 lastsnd:25000 lastrcv:5092 lastack:5092 minrtt:0.051',
+		'SYN-SENT 0 1 10.77.9.2:1 10.77.9.1:29081 ino:77 sk:46f <-> lastsnd:200 lastrcv:9000 lastack:9000',
+	].join('\n');
+	assert.deepEqual(parseSocketTraffic(text, '9527280'), {
+		receivedBytes: 2436,
+		sentBytes: 756,
+		receivedMsAgo: 5092,
+		sentMsAgo: 25_000,
+	});
+	assert.deepEqual(parseSocketTraffic(text, '77'), {
+		receivedBytes: 0,
+		sentBytes: 0,
+		receivedMsAgo: 9000,
+		sentMsAgo: 200,
+	});
+	assert.equal(parseSocketTraffic(text, '952'), undefined);
+	assert.equal(parseSocketTraffic('', '1'), undefined);
 });
 
 test('of this process: a connection it opened, in its own network; nothing of one that is gone', {
@@ -46,7 +88,15 @@ test('of this process: a connection it opened, in its own network; nothing of on
 	await new Promise(resolve => socket.once('connect', resolve));
 	const seen = readProcessConnections(process.pid);
 	assert.equal(seen?.isOwnNetwork, true);
-	const mine = seen?.outgoing.filter(({port}) => port === server.port);
-	assert.deepEqual(mine, [{address: '127.0.0.1', port: server.port, state: 'established'}]);
+	const mine = seen?.outgoing.find(({port}) => port === server.port);
+	const inode = mine?.inode ?? '';
+	assert.deepEqual(mine, {address: '127.0.0.1', port: server.port, state: 'established', inode});
+	const fd = seen?.descriptors?.get(inode) ?? -1;
+	assert.equal(holdsSocket(process.pid, {inode, fd}), true);
+	assert.equal(holdsSocket(process.pid, {inode: '1', fd}), false);
 	assert.equal(readProcessConnections(2 ** 22 + 1), undefined);
+	assert.equal(await readSocketTraffic(2 ** 22 + 1, inode), undefined);
+	socket.destroy();
+	await new Promise(resolve => socket.once('close', resolve));
+	assert.equal(holdsSocket(process.pid, {inode, fd}), false);
 });

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {openPorts} from '../../../source/adapters/open-ports.js';
+import {parseMemoryAndThreads, parseOpenFilesLimit} from '../../../source/adapters/processes/proc-work.js';
 import {renderRemedy} from '../../../source/cli/render-remedy.js';
 import {startTrickling, startWorking} from '../../helpers/blocked-wallet.js';
 import {eventually} from '../../helpers/child-processes.js';
 
 const onLinux = {skip: process.platform === 'linux' ? false : 'reads /proc'};
-const {readProcessWork, close} = openPorts({renderRemedy});
+const {readProcessWork, readProcessUsage, close} = openPorts({renderRemedy});
 
 test('the counters of a process that computes and of one that is woken rise', onLinux, async context => {
 	context.after(close);
@@ -23,4 +24,31 @@ test('the counters of a process that computes and of one that is woken rise', on
 
 test('a process that does not exist has no counters', onLinux, () => {
 	assert.equal(readProcessWork(2 ** 22 + 1), undefined);
+});
+
+test('memory, threads and the limit of open files, from the texts of /proc', () => {
+	const status = 'Name:\tmonero-wallet-r\nUmask:\t0022\nVmHWM:\t   40000 kB\nVmRSS:\t   33636 kB\nThreads:\t3\n';
+	assert.deepEqual(parseMemoryAndThreads(status), {memory_bytes: 33_636 * 1024, threads: 3});
+	assert.deepEqual(parseMemoryAndThreads('Name:\tkthreadd\nThreads:\t1\n'), {threads: 1});
+	assert.deepEqual(parseMemoryAndThreads(''), {});
+	const limits = 'Limit                     Soft Limit           Hard Limit           Units     \n';
+	assert.equal(
+		parseOpenFilesLimit(`${limits}Max open files            1024                 524288               files     \n`),
+		1024,
+	);
+	assert.equal(
+		parseOpenFilesLimit(`${limits}Max open files            unlimited            unlimited            files     \n`),
+		undefined,
+	);
+});
+
+test('what this process uses; nothing of one that is gone', onLinux, () => {
+	const usage = readProcessUsage(process.pid, true);
+	assert.ok(
+		(usage.memory_bytes ?? 0) > 1e6 && (usage.threads ?? 0) > 1 && (usage.open_files ?? 0) > 2,
+		JSON.stringify(usage),
+	);
+	assert.match(usage.network_namespace ?? '', /^net:\[\d+\]$/);
+	assert.deepEqual(Object.keys(readProcessUsage(process.pid)), ['memory_bytes']);
+	assert.deepEqual(readProcessUsage(2 ** 22 + 1, true), {});
 });

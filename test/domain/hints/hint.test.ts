@@ -209,11 +209,21 @@ test('has a hint for everything that keeps a working node from being up', () => 
 		daemon_reset: /empty or older chain.*get_info$/,
 		wallet_behind: /xmrtop shop$/,
 		wallet_stalled: /does not scan blocks.*top -H -p 77$/,
+		wallet_unlinked: /^The daemon answers here, .*from where the wallet runs: nc -vz -w 5 d 18081$/,
+		wallet_moved: /set_daemon.*xmrtop nodes edit shop --daemon 10\.0\.0\.6:18081$/,
 		height_unknown: /top -H -p 77$/,
 		slow: /top -H -p 77$/,
 	};
 	for (const [shortcoming, hint] of Object.entries(expected) as Array<[ShortcomingKind, RegExp]>) {
-		const evidence = {...nothing, works: true, pid: alive, shortcoming, causedBy: 'd:18081'};
+		const evidence = {
+			...nothing,
+			works: true,
+			pid: alive,
+			shortcoming,
+			causedBy: 'd:18081',
+			daemon: 'd:18081',
+			linkPeer: '10.0.0.6:18081',
+		};
 		assert.match(hintText(evidence) ?? '', hint, shortcoming);
 	}
 
