@@ -91,6 +91,7 @@ const runningWallet = {
 	unit_uid,
 	container,
 	container_engine,
+	pod_uid: text,
 	user: text,
 	cmdline: {type: 'string', description: 'what is known to hold no secret'},
 	network: {enum: ['mainnet', 'testnet', 'stagenet']},

@@ -133,7 +133,7 @@ export const nodeFamilies: readonly Family[] = [
 	),
 	ofNodes(
 		'process_cpu_cores',
-		'CPU cores used by the process of a node that does not respond.',
+		'CPU cores used by the process behind the node, where it is seen.',
 		({facts}) => facts.cpu_cores,
 	),
 	{

@@ -7,6 +7,7 @@ import type {
 	VersionFacts,
 	WalletFacts,
 } from '../../domain/check-result.js';
+import type {FactsOf} from '../../domain/facts.js';
 import {currentVerdict, type FleetNode, type FleetSnapshot, type Verdict} from '../../domain/fleet.js';
 import type {NodeState, Observation} from '../../domain/past/node-state.js';
 import {listedDaemon} from '../../domain/past/record-result.js';
@@ -20,7 +21,7 @@ export interface NodeSamples {
 	readonly labels: {readonly node: string; readonly group: string};
 	readonly node: FleetNode;
 	readonly verdict: Verdict;
-	readonly facts: DaemonFacts & WalletFacts & VersionFacts & Partial<NoResponseFacts>;
+	readonly facts: DaemonFacts & WalletFacts & VersionFacts & Partial<NoResponseFacts & FactsOf<'usage'>>;
 	/** The daemon it uses, as configured or inferred, whether or not the last check learned of it. */
 	readonly daemon: string | undefined;
 	/** Since when it is in its state, ISO-8601 UTC. */
