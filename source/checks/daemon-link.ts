@@ -4,13 +4,16 @@ import {parseDaemonAddress} from '../domain/daemon-address.js';
 import {
 	type DaemonLink,
 	daemonLinkText,
+	type HeldSocket,
 	isLinkFault,
 	judgeDaemonLink,
 	lostLinkText,
 	movedLinkText,
 	nextLinkTrouble,
+	type ProcessConnections,
 	type ProcessWatch,
 	type SeenLink,
+	type SocketTraffic,
 	type UsageSample,
 	unansweredLinkText,
 } from '../domain/daemon-link.js';
@@ -19,7 +22,7 @@ import type {FactsOf} from '../domain/facts.js';
 import {isoTimeText, spanText} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
 import {stallMs} from '../domain/past/sync-progress.js';
-import type {HeldSocket, LiveProcess, ProcessConnections, SocketTraffic} from '../domain/ports.js';
+import type {LiveProcess} from '../domain/ports.js';
 import {identityToRemember, isSameProcess} from '../domain/process-identity.js';
 import type {CheckContext} from './check.js';
 import {readToldDaemon} from './node-daemon.js';

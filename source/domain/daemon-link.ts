@@ -1,7 +1,44 @@
 import type {ProcessIdentity} from './check-result.js';
 import {type DaemonAddress, daemonText, hostInUrl, isIpAddress, isLoopback} from './daemon-address.js';
 import type {FactsOf, LinkState} from './facts.js';
-import type {HeldSocket, OutgoingConnection, ProcessConnections} from './ports.js';
+
+/** A TCP connection that a process opened. */
+export interface OutgoingConnection {
+	/** Of the other side: IPv4, or IPv6 in its shortest form. */
+	readonly address: string;
+	readonly port: number;
+	/** `closed_by_peer`: and the process has not taken note of it. */
+	readonly state: 'established' | 'connecting' | 'closed_by_peer';
+	/** What tells its socket from all others. */
+	readonly inode: string;
+	/** How often in a row the system has sent something again without an answer; absent when it has not. */
+	readonly resends?: number;
+}
+
+/** An open socket of a process. */
+export interface HeldSocket {
+	readonly inode: string;
+	/** The file descriptor it is held by. */
+	readonly fd: number;
+}
+
+/** What has passed over a connection. Needs `ss` of iproute2. */
+export interface SocketTraffic {
+	readonly receivedBytes: number;
+	readonly sentBytes: number;
+	/** Milliseconds since something was last received and sent. */
+	readonly receivedMsAgo: number;
+	readonly sentMsAgo: number;
+}
+
+/** The TCP connections that a process opened. */
+export interface ProcessConnections {
+	readonly outgoing: readonly OutgoingConnection[];
+	/** Whether it is in the network namespace of this program: only then addresses mean the same to both. */
+	readonly isOwnNetwork: boolean;
+	/** The file descriptors of the sockets. */
+	readonly descriptors?: ReadonlyMap<string, number>;
+}
 
 /** What is known of a wallet's connections. */
 export interface LinkEvidence {

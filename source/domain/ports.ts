@@ -1,4 +1,5 @@
 import type {ProcessIdentity} from './check-result.js';
+import type {HeldSocket, ProcessConnections, SocketTraffic} from './daemon-link.js';
 import type {RenderRemedy} from './hints/remedy.js';
 import type {Login, NodeDefinition, Tls} from './node/node.js';
 import type {WorkCounters} from './past/work.js';
@@ -181,35 +182,6 @@ export type ProcessObservation =
 	/** It exists, and this user may not see what it is (hidepid, another user's namespace). */
 	| {readonly kind: 'hidden'};
 
-/** A TCP connection that a process opened. */
-export interface OutgoingConnection {
-	/** Of the other side: IPv4, or IPv6 in its shortest form. */
-	readonly address: string;
-	readonly port: number;
-	/** `closed_by_peer`: and the process has not taken note of it. */
-	readonly state: 'established' | 'connecting' | 'closed_by_peer';
-	/** What tells its socket from all others. */
-	readonly inode: string;
-	/** How often in a row the system has sent something again without an answer; absent when it has not. */
-	readonly resends?: number;
-}
-
-/** An open socket of a process. */
-export interface HeldSocket {
-	readonly inode: string;
-	/** The file descriptor it is held by. */
-	readonly fd: number;
-}
-
-/** What has passed over a connection. Needs `ss` of iproute2. */
-export interface SocketTraffic {
-	readonly receivedBytes: number;
-	readonly sentBytes: number;
-	/** Milliseconds since something was last received and sent. */
-	readonly receivedMsAgo: number;
-	readonly sentMsAgo: number;
-}
-
 /** What a process uses at a moment. What this user may not see is absent. */
 export interface ProcessUsage {
 	readonly memory_bytes?: number;
@@ -217,15 +189,6 @@ export interface ProcessUsage {
 	readonly open_files?: number;
 	readonly open_files_limit?: number;
 	readonly network_namespace?: string;
-}
-
-/** The TCP connections that a process opened. */
-export interface ProcessConnections {
-	readonly outgoing: readonly OutgoingConnection[];
-	/** Whether it is in the network namespace of this program: only then addresses mean the same to both. */
-	readonly isOwnNetwork: boolean;
-	/** The file descriptors of the sockets. */
-	readonly descriptors?: ReadonlyMap<string, number>;
 }
 
 /** Who holds the socket that listens at an address of this machine. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import test, {type TestContext} from 'node:test';
+import type {OutgoingConnection} from '../../source/domain/daemon-link.js';
 import type {NodeState} from '../../source/domain/past/node-state.js';
 import {recordResult} from '../../source/domain/past/record-result.js';
-import type {LiveProcess, OutgoingConnection, Ports, ProcessTable} from '../../source/domain/ports.js';
+import type {LiveProcess, Ports, ProcessTable} from '../../source/domain/ports.js';
 import {checkerWith, checkNode, nodeAt} from '../helpers/check-node.js';
 import {daemonScript, startScripted, walletScript} from '../helpers/scripted-server.js';
 

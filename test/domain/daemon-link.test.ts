@@ -8,8 +8,8 @@ import {
 	type LinkTrouble,
 	lostLinkText,
 	nextLinkTrouble,
+	type OutgoingConnection,
 } from '../../source/domain/daemon-link.js';
-import type {OutgoingConnection} from '../../source/domain/ports.js';
 
 const isLocalHost = (host: string) => ['127.0.0.1', '10.0.0.4', 'localhost', '::1'].includes(host);
 

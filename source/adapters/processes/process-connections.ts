@@ -1,5 +1,5 @@
 import {endianness} from 'node:os';
-import type {HeldSocket, OutgoingConnection, ProcessConnections, SocketTraffic} from '../../domain/ports.js';
+import type {HeldSocket, OutgoingConnection, ProcessConnections, SocketTraffic} from '../../domain/daemon-link.js';
 import {readSocketDescriptors, readTcpTables, socketInode} from './network-view.js';
 import {parseProcAddress, readProcLink} from './proc-fs.js';
 
