@@ -73,10 +73,11 @@ function tellingCalls(callRpc: CallRpc, tell: (line: string) => void): CallRpc {
 	return async (endpoint, method, ...rest) => {
 		const outcome = await callRpc(endpoint, method, ...rest);
 		const {latencyMs, ...said} = outcome;
-		const {host, port, path, tls, login} = endpoint;
+		const {host, port, path, tls, login, proxy} = endpoint;
 		const address = `${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path}`;
 		const user = login === undefined ? '' : ' with a login';
-		tell(`${address} ${method}${user}: ${JSON.stringify(said)} in ${latencyMs.toFixed(1)} ms`);
+		const way = proxy === undefined ? '' : ` through ${hostInUrl(proxy.host)}:${proxy.port}`;
+		tell(`${address} ${method}${user}${way}: ${JSON.stringify(said)} in ${latencyMs.toFixed(1)} ms`);
 		return outcome;
 	};
 }

@@ -6,6 +6,7 @@ import {
 	noDaemon,
 	overlayNetwork,
 	parseDaemonAddress,
+	parseProxyAddress,
 } from '../domain/daemon-address.js';
 import type {Node, Tls} from '../domain/node/node.js';
 import type {CallOptions, CallRpc, NoAnswerCause, Ports, RpcEndpoint, RpcOutcome} from '../domain/ports.js';
@@ -127,21 +128,34 @@ function hashIn(outcome: RpcOutcome): HashAnswer {
 }
 
 /** The daemon that a node names, where there is a way to it from here. */
-export function reachableDaemon({daemon}: Pick<Node, 'daemon'>): string | undefined {
-	return daemon === undefined || daemon === noDaemon || overlayNetwork(daemon) ? undefined : daemon;
+export function reachableDaemon({
+	daemon,
+	daemon_proxy: proxy,
+}: Pick<Node, 'daemon' | 'daemon_proxy'>): string | undefined {
+	const isReachable = daemon !== undefined && (proxy !== undefined || overlayNetwork(daemon) === undefined);
+	return isReachable && daemon !== noDaemon ? daemon : undefined;
 }
 
 /** What is said of a daemon that there is no way to from here; empty where there is one. */
-export function unreachableDaemonFacts({daemon}: Pick<Node, 'daemon'>): Pick<DaemonFacts, 'daemon' | 'daemon_note'> {
-	const network = daemon === undefined ? undefined : overlayNetwork(daemon);
+export function unreachableDaemonFacts({
+	daemon,
+	daemon_proxy: proxy,
+}: Pick<Node, 'daemon' | 'daemon_proxy'>): Pick<DaemonFacts, 'daemon' | 'daemon_note'> {
+	const network = daemon === undefined || proxy !== undefined ? undefined : overlayNetwork(daemon);
 	return daemon === undefined || network === undefined
 		? {}
 		: {daemon, daemon_note: `daemon ${daemon} can only be reached through ${network}; its height is not checked`};
 }
 
-/** One endpoint per daemon. Nodes that share a daemon share its connection, the first login given for it, and the first TLS. */
+/**
+ * One endpoint per daemon. Nodes that share a daemon share its connection, the first login given for it, the first TLS and the
+ * first proxy.
+ */
 export function daemonCheckEndpoints(nodes: readonly Node[]): Map<string, RpcEndpoint> {
-	const byDaemon = new Map<string, {first: Node; login?: Node | undefined; tls?: Node | undefined}>();
+	const byDaemon = new Map<
+		string,
+		{first: Node; login?: Node | undefined; tls?: Node | undefined; proxy?: Node | undefined}
+	>();
 	for (const node of nodes) {
 		const daemon = reachableDaemon(node);
 		if (daemon !== undefined) {
@@ -149,13 +163,14 @@ export function daemonCheckEndpoints(nodes: readonly Node[]): Map<string, RpcEnd
 			byDaemon.set(daemon, known);
 			known.login ??= node.daemon_username === undefined ? undefined : node;
 			known.tls ??= node.daemon_tls === undefined ? undefined : node;
+			known.proxy ??= node.daemon_proxy === undefined ? undefined : node;
 		}
 	}
 
 	return new Map(
-		[...byDaemon].map(([daemon, {first, login = first, tls}]) => [
+		[...byDaemon].map(([daemon, {first, login = first, tls = login, proxy = login}]) => [
 			daemon,
-			daemonCheckEndpoint(daemon, login, tls ?? login),
+			daemonCheckEndpoint(daemon, login, compact({daemon_tls: tls.daemon_tls, daemon_proxy: proxy.daemon_proxy})),
 		]),
 	);
 }
@@ -163,15 +178,17 @@ export function daemonCheckEndpoints(nodes: readonly Node[]): Map<string, RpcEnd
 export function daemonCheckEndpoint(
 	daemon: string,
 	node: Node,
-	{daemon_tls: given}: Pick<Node, 'daemon_tls'> = node,
+	{daemon_tls: given, daemon_proxy: proxyText}: Pick<Node, 'daemon_tls' | 'daemon_proxy'> = node,
 ): RpcEndpoint {
 	// Definitions are validated, so an address that does not parse is our own mistake.
 	const {host, port, https} = parseDaemonAddress(daemon) as DaemonAddress;
+	const proxy = parseProxyAddress(proxyText);
 	return {
 		host,
 		port,
 		path: '/json_rpc',
 		program: 'daemon',
+		...(proxy ? {proxy} : {}),
 		...(https || given ? {tls: daemonCheckTls(host, given)} : {}),
 		...(node.daemon_username === undefined
 			? {}

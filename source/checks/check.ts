@@ -1,7 +1,7 @@
 import type {CheckMethod} from '../domain/check-method.js';
 import type {ProcessIdentity, ResultOf} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
-import {type DaemonNetwork, hostInUrl} from '../domain/daemon-address.js';
+import {type DaemonNetwork, hostInUrl, parseProxyAddress} from '../domain/daemon-address.js';
 import type {ProcessWatch, ToldDaemon} from '../domain/daemon-link.js';
 import type {InferredDaemon} from '../domain/discovery/describe-wallet.js';
 import {parseDurationMs} from '../domain/format.js';
@@ -75,14 +75,15 @@ export function walletCheckAddress(node: Node): WalletAddress {
 }
 
 function walletEndpoint(node: Node): RpcEndpoint {
-	const {host, port, path, tls, username, password, password_file, password_env, login_file} = node;
-	const hasLogin = username !== undefined || login_file !== undefined;
+	const {host, port, path, tls, username, password, password_file, password_env, login_file, login_config} = node;
+	const hasLogin = (username ?? login_file ?? login_config) !== undefined;
 	return compact({
 		host,
 		port,
 		path,
 		program: 'wallet',
 		tls,
+		proxy: parseProxyAddress(node.proxy),
 		...(hasLogin
 			? {
 					login: compact({
@@ -91,10 +92,19 @@ function walletEndpoint(node: Node): RpcEndpoint {
 						password_file,
 						password_env,
 						login_file,
+						login_config,
 					}),
 				}
 			: {}),
 	});
+}
+
+/** Whether a node is on this machine. What is behind a proxy is not, whatever it is called there. */
+export function isLocalNode(
+	{host, proxy}: Pick<Node, 'host' | 'proxy'>,
+	{isLocalHost}: Pick<Ports, 'isLocalHost'>,
+): boolean {
+	return proxy === undefined && isLocalHost(host);
 }
 
 /** Whether the last check saved found the wallet's API at the address the node has now. */

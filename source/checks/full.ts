@@ -25,7 +25,7 @@ import type {DaemonFailure, DaemonObservation} from '../domain/rpc/daemon-rpc.js
 import type {Failure, HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import {exposedFiles} from '../domain/secret-files.js';
 import {type ApiObservation, observeApi} from './api.js';
-import {type Check, type CheckContext, checkTimeoutMs} from './check.js';
+import {type Check, type CheckContext, checkTimeoutMs, isLocalNode} from './check.js';
 import {processUsageFacts, watchProcess} from './daemon-link.js';
 import {identityFacts} from './identity.js';
 import {failureVerdict} from './lasting-verdict.js';
@@ -297,7 +297,7 @@ export async function fullCheckEvidence({
 	const {ports, nodeState} = context;
 	const {pid} = checks;
 	const {pid: id} = pid.details;
-	const isLocal = ports.isLocalHost(node.host);
+	const isLocal = isLocalNode(node, ports);
 	const isSeen = isLocal && pid.status && id !== undefined;
 	const wantsLogin = api?.outcome.kind === 'login_refused' && isSeen;
 	return {
@@ -357,7 +357,7 @@ function isAnother(
 /** How far the check got, and what a person should know besides. */
 export async function fullCheckDiagnosis(diagnosis: FullEvidence): Promise<Pick<FullDetails, 'rungs' | 'notes'>> {
 	const {node, context, portCause, api, daemon, failure} = diagnosis;
-	const {username, login_file: file} = node;
+	const {username, login_file: file, login_config: config} = node;
 	const exposed = exposedFiles([node], context.ports.readFileExposure).map(({warning}) => warning);
 	const uncheckable = daemon?.observation.uncheckable;
 	const unasked = uncheckable ? [`daemon ${daemon.observation.daemon} is ${uncheckable.reason}`] : [];
@@ -375,7 +375,7 @@ export async function fullCheckDiagnosis(diagnosis: FullEvidence): Promise<Pick<
 	return {
 		rungs: connectionSteps({
 			hasTls: node.tls !== undefined,
-			hasLogin: (username ?? file) !== undefined,
+			hasLogin: (username ?? file ?? config) !== undefined,
 			hasDaemon: daemon !== undefined,
 			portCause,
 			outcome: api?.outcome,
@@ -415,7 +415,7 @@ const isConfigured = ({pid, pid_file: file}: FullEvidence['node']): boolean => p
 /** A configured pid is taken at its word; that another process serves the port is worth a note. */
 async function strangerNotes({node, context, checks}: FullEvidence): Promise<readonly string[]> {
 	const {pid} = checks.pid.details;
-	if (!isConfigured(node) || pid === undefined || !context.ports.isLocalHost(node.host)) {
+	if (!isConfigured(node) || pid === undefined || !isLocalNode(node, context.ports)) {
 		return [];
 	}
 

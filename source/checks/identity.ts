@@ -6,7 +6,7 @@ import type {NodeState} from '../domain/past/node-state.js';
 import type {LiveProcess, RpcOutcome} from '../domain/ports.js';
 import {identityToRemember, isRestart, isSameProcess, restartsInHour} from '../domain/process-identity.js';
 import {rpcVersionText} from '../domain/rpc/wallet-rpc.js';
-import type {CheckContext} from './check.js';
+import {type CheckContext, isLocalNode} from './check.js';
 import {watchProcess} from './daemon-link.js';
 import {inferNodeDaemon} from './node-daemon.js';
 import {findNodeProcess, shownNodeCommand} from './pid.js';
@@ -75,7 +75,8 @@ export function isIdentityCheckDue(
 	}
 
 	// Definitions that are not stored have no id to tell them apart.
-	return isDue && node.id > 0 && (isKnown || ports.isLocalHost(node.host) || isPrivateAddress(node.host));
+	const mayBeHere = isLocalNode(node, ports) || (node.proxy === undefined && isPrivateAddress(node.host));
+	return isDue && node.id > 0 && (isKnown || mayBeHere);
 }
 
 /** What changed about a node lately. */

@@ -1,5 +1,6 @@
 import type {ApiDetails, ProcessIdentity} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
+import {parseProxyAddress} from '../domain/daemon-address.js';
 import {cpuText, parseDurationMs, spanText} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
 import {msSinceHeightRise, stallMs} from '../domain/past/sync-progress.js';
@@ -215,8 +216,9 @@ export async function judgeUnseenProcess(node: Node, context: CheckContext, noRe
 
 	const {ports, settings, signal} = context;
 	const {host, port} = node;
+	const target = compact({host, port, proxy: parseProxyAddress(node.proxy)});
 	const options = compact({timeoutMs: settings.port_timeout, signal});
-	const probe = kind === 'proxy_waits' ? undefined : await ports.connectTcp({host, port}, options);
+	const probe = kind === 'proxy_waits' ? undefined : await ports.connectTcp(target, options);
 	// A probe that this machine could not make says nothing of the port.
 	const isOpen = !probe || probe.open || probe.cause === 'not_checkable';
 	const silent = {...down, silent_ms: silentMs};

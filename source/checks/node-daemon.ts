@@ -108,7 +108,8 @@ export function knownNodeDaemon(
 	}
 
 	const remembered = rememberedDaemon(nodeState);
-	const {fields, note}: InferredDaemon = inference ?? {fields: remembered === undefined ? {} : {daemon: remembered}};
+	const reachable = remembered && reachableDaemon({daemon: remembered});
+	const {fields, note}: InferredDaemon = inference ?? {fields: reachable === undefined ? {} : {daemon: reachable}};
 	const noted = note === undefined ? {} : {daemon_note: note};
 	return fields.daemon === undefined
 		? {node, facts: noted, ...network}

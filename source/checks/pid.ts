@@ -8,7 +8,7 @@ import type {LiveProcess, ProcessObservation, StopCause, WalletSearch} from '../
 import {isSameProcess, processPlacement} from '../domain/process-identity.js';
 import type {State} from '../domain/state.js';
 import {cleanText, redactSecrets} from '../domain/text.js';
-import type {Check, CheckContext} from './check.js';
+import {type Check, type CheckContext, isLocalNode} from './check.js';
 
 /** The messages of a pid check, and the state each means. */
 const stateByMessage = {
@@ -132,8 +132,10 @@ function tracerText({pid, program}: Pick<StopCause, 'pid' | 'program'>): string 
 
 async function judgeProcess(node: Node, context: CheckContext): Promise<PidVerdict> {
 	const {ports, processes} = context;
-	if (!ports.isLocalHost(node.host) && !(await processes.isContainerHost(node.host))) {
-		return {message: 'PID cannot be checked on a remote host', reason: `${node.host} is not this machine`};
+	const isContainer = node.proxy === undefined && (await processes.isContainerHost(node.host));
+	if (!isLocalNode(node, ports) && !isContainer) {
+		const reason = node.proxy === undefined ? `${node.host} is not this machine` : `${node.host} is behind a proxy`;
+		return {message: 'PID cannot be checked on a remote host', reason};
 	}
 
 	const configured = await configuredPid(node, context);

@@ -1,5 +1,6 @@
 import type {PortDetails, Result} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
+import {parseProxyAddress} from '../domain/daemon-address.js';
 import {isoTimeText, roundedMs} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
 import type {NoAnswerCause} from '../domain/ports.js';
@@ -15,8 +16,9 @@ export async function observePort(
 	{ports, settings, signal}: CheckContext,
 ): Promise<{readonly result: Result<PortDetails>; readonly cause?: NoAnswerCause}> {
 	const {host, port} = node;
+	const proxy = parseProxyAddress(node.proxy);
 	const timeoutMs = settings.port_timeout;
-	const outcome = await ports.connectTcp({host, port}, compact({timeoutMs, signal}));
+	const outcome = await ports.connectTcp(compact({host, port, proxy}), compact({timeoutMs, signal}));
 	const seen = {latency_ms: roundedMs(outcome.latencyMs), last_check: isoTimeText(ports.nowMs()), host, port};
 	const details: PortDetails = outcome.open
 		? {method: 'port', message: 'Port is in use', state: 'up', ...seen}

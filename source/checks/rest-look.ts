@@ -1,8 +1,10 @@
 import type {CheckResult, ProcessIdentity} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
+import {parseProxyAddress} from '../domain/daemon-address.js';
 import type {Node} from '../domain/node/node.js';
 import type {ListeningPorts, Ports, ProcessTable} from '../domain/ports.js';
 import {identityToRemember, isSameProcess} from '../domain/process-identity.js';
+import {isLocalNode} from './check.js';
 
 /** What a cheap look at a busy node found: no request is sent to it. What could not be seen is absent. */
 export interface RestObservation {
@@ -34,7 +36,7 @@ export async function observeRestingNode(
 	context: RestLookContext,
 ): Promise<RestObservation> {
 	const {ports, processes, listening} = context;
-	const identity = ports.isLocalHost(node.host) ? processOf(last) : undefined;
+	const identity = isLocalNode(node, ports) ? processOf(last) : undefined;
 	if (!identity) {
 		return connectLook(node, context);
 	}
@@ -69,13 +71,16 @@ function processOf({details}: CheckResult): ProcessIdentity | undefined {
 }
 
 async function connectLook(
-	{host, port}: Node,
+	{host, port, proxy}: Node,
 	{ports, portTimeoutMs, mayConnect, signal}: RestLookContext,
 ): Promise<RestObservation> {
 	if (!mayConnect()) {
 		return {};
 	}
 
-	const outcome = await ports.connectTcp({host, port}, compact({timeoutMs: portTimeoutMs, signal}));
+	const outcome = await ports.connectTcp(
+		compact({host, port, proxy: parseProxyAddress(proxy)}),
+		compact({timeoutMs: portTimeoutMs, signal}),
+	);
 	return outcome.open ? {port: 'open'} : outcome.cause === 'refused' ? {port: 'refused'} : {};
 }

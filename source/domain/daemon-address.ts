@@ -5,6 +5,12 @@ export interface DaemonAddress {
 	readonly https: boolean;
 }
 
+/** A SOCKS5 proxy, which resolves the names itself. */
+export interface ProxyAddress {
+	readonly host: string;
+	readonly port: number;
+}
+
 /** The networks of Monero that have a default port. */
 export type DaemonNetwork = 'mainnet' | 'testnet' | 'stagenet';
 
@@ -113,6 +119,18 @@ export function parseHost(text: string): string | undefined {
 export function parsePort(text: string): number | undefined {
 	const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
 	return port >= 1 && port <= 65_535 ? port : undefined;
+}
+
+/**
+ * Reads the address of a SOCKS5 proxy that resolves names itself.
+ * @param text default: none
+ * @returns `undefined` for anything but `socks5h://host:port`
+ */
+export function parseProxyAddress(text = ''): ProxyAddress | undefined {
+	const match = /^socks5h:\/\/(\[[^\]]*\]|[^/:@]+):(\d+)\/?$/i.exec(text);
+	const host = parseHost(match?.[1] ?? '');
+	const port = parsePort(match?.[2] ?? '');
+	return host === undefined || port === undefined ? undefined : {host, port};
 }
 
 /** Whether a host is an address, not a name. */

@@ -1,4 +1,5 @@
 import type {ProcessIdentity} from './check-result.js';
+import type {ProxyAddress} from './daemon-address.js';
 import type {HeldSocket, ProcessConnections, SocketTraffic} from './daemon-link.js';
 import type {RenderRemedy} from './hints/remedy.js';
 import type {Login, NodeDefinition, Tls} from './node/node.js';
@@ -38,6 +39,8 @@ export interface RpcEndpoint {
 	/** Present: https. */
 	readonly tls?: Tls;
 	readonly login?: Login;
+	/** Present: every connection goes through this proxy. */
+	readonly proxy?: ProxyAddress;
 }
 
 /** Why there was no answer. */
@@ -137,7 +140,7 @@ export type TcpOutcome =
 
 /** Connects and closes at once. */
 export type ConnectTcp = (
-	target: {readonly host: string; readonly port: number},
+	target: {readonly host: string; readonly port: number; readonly proxy?: ProxyAddress},
 	options: CallOptions,
 ) => Promise<TcpOutcome>;
 

@@ -4,7 +4,7 @@ import {type FieldName, filePath, nodeFields} from './node/parse-node.js';
 import type {Exposure} from './ports.js';
 import {shellWord} from './text.js';
 
-const fields = ['password_file', 'login_file', 'daemon_password_file'] as const;
+const fields = ['password_file', 'login_file', 'login_config', 'daemon_password_file'] as const;
 
 /** What a file with a secret holds, or why it cannot be used; the reason never holds the secret. */
 export type SecretText = {readonly text: string} | {readonly error: string};

@@ -12,7 +12,10 @@ const rooms: Readonly<
 > = {
 	domain: {folders: [], packages: ['valibot']},
 	checks: {folders: ['domain'], packages: []},
-	adapters: {folders: ['domain'], packages: [/^node:/, 'conf', 'node-fetch', 'proper-lockfile', 'ps-list', 'valibot']},
+	adapters: {
+		folders: ['domain'],
+		packages: [/^node:/, 'conf', 'node-fetch', 'proper-lockfile', 'ps-list', 'socks', 'valibot'],
+	},
 	application: {folders: ['domain', 'checks'], packages: []},
 	server: {folders: ['domain', 'application'], packages: [/^node:/, 'fastify', 'prom-client']},
 	cli: {folders: ['domain', 'application', 'server'], packages: ['meow', 'string-width']},

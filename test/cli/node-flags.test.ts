@@ -20,7 +20,13 @@ test('numbers become numbers, other text is left for the field to refuse, empty 
 });
 
 test('a new source of the password takes the place of the old one; a login file that of the user too', () => {
-	const cleared = {password: undefined, password_env: undefined, password_file: undefined, login_file: undefined};
+	const cleared = {
+		password: undefined,
+		password_env: undefined,
+		password_file: undefined,
+		login_file: undefined,
+		login_config: undefined,
+	};
 	const before = {...base, username: 'u', password: 'p'};
 	assert.deepEqual(changes(['--password-env', 'P'], before), {...cleared, password_env: 'P'});
 	assert.deepEqual(changes(['--login-file', '/l'], before), {...cleared, username: undefined, login_file: '/l'});

@@ -81,6 +81,40 @@ realTest('a wallet with nothing but --config-file is discovered, and can be adde
 	assert.ok(!known.stdout.includes(secret));
 });
 
+realTest('the login in a configuration file is used from there, and read anew for every login', async t => {
+	const folder = temporaryFolder(t);
+	const configDir = path.join(folder, 'config');
+	const port = await freePort();
+	const file = path.join(folder, 'w.conf');
+	const lines = [`rpc-bind-port=${port}`, 'wallet-dir=wallets', 'offline=1', 'rpc-ssl=disabled', 'log-file=wallet.log'];
+	const writeLogin = (login: string): void => writeFileSync(file, [...lines, login].join('\n'), {mode: 0o600});
+	writeLogin(`rpc-login=ops:${secret} # ours`);
+	const {pid} = await startBare(t, folder, ['--config-file', file]);
+	const added = await discoverJson(configDir, ['--add']);
+	const {name, definition, status} = added.of(pid);
+	assert.deepEqual([status, definition?.login_config], ['added', file]);
+	const cli = cliIn(configDir);
+	const statusOf = async (method: string) => (await cli.json(['status', name, '--json', '-m', method])).nodes[0];
+	const {message} = await eventually(
+		() => statusOf('api'),
+		node => node.message === 'API is responding',
+		60_000,
+	);
+	assert.equal(message, 'API is responding');
+
+	writeLogin('rpc-login=ops:another');
+	const wrong = await statusOf('full');
+	assert.match(wrong.reason, /^login refused/);
+	assert.match(wrong.details.hint, /^The rpc-login in .*w\.conf is not the one the wallet was started with/);
+	writeLogin('');
+	const unreadable = await statusOf('api');
+	assert.equal(unreadable.state, 'unknown');
+	assert.match(unreadable.reason, /login_config .*w\.conf: has no rpc-login = user:password/);
+	for (const text of [added.stdout, added.stderr, JSON.stringify([wrong, unreadable])]) {
+		assert.ok(!text.includes(secret));
+	}
+});
+
 realTest('a user who owns no wallet discovers those whose command line tells enough', async t => {
 	if (process.getuid?.() !== 0) {
 		t.skip('needs root');

@@ -18,6 +18,10 @@ export async function readCredentials(login: Login): Promise<CredentialsOutcome>
 		return splitLogin(await readLoginFile('login_file', login.login_file), login.login_file);
 	}
 
+	if (login.login_config !== undefined) {
+		return configLogin(login.login_config);
+	}
+
 	const {username = ''} = login;
 	if (login.password_file !== undefined) {
 		const read = await readLoginFile('password_file', login.password_file);
@@ -30,6 +34,20 @@ export async function readCredentials(login: Login): Promise<CredentialsOutcome>
 	}
 
 	return {username, password: login.password ?? ''};
+}
+
+/** The `rpc-login` of a wallet's configuration file, read as the wallet reads it. */
+async function configLogin(path: string): Promise<CredentialsOutcome> {
+	const read = await readLoginFile('login_config', path);
+	if ('error' in read) {
+		return read;
+	}
+
+	const {parseWalletOptions} = await import('../../domain/discovery/wallet-options.js');
+	const text = parseWalletOptions([], read.text).value('rpc-login');
+	return text?.includes(':') && !text.startsWith(':')
+		? splitLogin({text}, path)
+		: {error: `login_config ${path}: has no rpc-login = user:password`};
 }
 
 /** `user:password`; the user holds no colon, the password may. */

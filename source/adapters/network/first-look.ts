@@ -1,6 +1,7 @@
 import {connect, type Socket} from 'node:net';
 import {compact} from '../../domain/compact.js';
-import type {ConnectTcp, NoAnswerCause, TcpOutcome} from '../../domain/ports.js';
+import type {ProxyAddress} from '../../domain/daemon-address.js';
+import type {CallOptions, ConnectTcp, NoAnswerCause, TcpOutcome} from '../../domain/ports.js';
 import {recogniseService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText} from '../../domain/text.js';
 import {CallDeadline, latencyClockMs} from './deadline.js';
@@ -67,6 +68,13 @@ export class PeerKnowledge {
 	}
 }
 
+/** An address to connect to, and the proxy that leads there, if any. */
+interface Place {
+	readonly host: string;
+	readonly port: number;
+	readonly proxy?: ProxyAddress | undefined;
+}
+
 /** A connection, and how long it was listened to before it was handed out, in milliseconds. */
 export interface LookedAt {
 	readonly socket: Socket;
@@ -78,11 +86,7 @@ export interface LookedAt {
  * server of ZMQ does at once, and one of monerod before 0.18.3.2 ends for ever with the first request in HTTP.
  * @throws NetworkError `not_http` for a server that speaks first, to which nothing was sent; `closed`; else the socket's own error
  */
-export async function connectAndListen(
-	place: {readonly host: string; readonly port: number},
-	peer: PeerKnowledge,
-	stop: AbortSignal,
-): Promise<LookedAt> {
+export async function connectAndListen(place: Place, peer: PeerKnowledge, stop: AbortSignal): Promise<LookedAt> {
 	const startedMs = latencyClockMs();
 	const socket = await connected(place, stop);
 	const connectedMs = latencyClockMs();
@@ -107,9 +111,30 @@ export async function connectAndListen(
 	throw new NetworkError(compact({cause: 'not_http', error, service}));
 }
 
-function connected(place: {readonly host: string; readonly port: number}, stop: AbortSignal): Promise<Socket> {
+async function connected({host, port, proxy}: Place, stop: AbortSignal): Promise<Socket> {
+	if (!proxy) {
+		return connectedDirectly({host, port}, stop);
+	}
+
+	const {connectThroughProxy, proxyText} = await import('./socks-proxy.js');
+	const socket = await connectedDirectly(proxy, stop).catch((error: unknown) => {
+		const {error: words} = networkFailure(error);
+		throw new NetworkError({cause: 'not_checkable', error: `${proxyText(proxy)}: ${words}`});
+	});
+	const giveUp = (): void => {
+		socket.destroy();
+	};
+	stop.addEventListener('abort', giveUp, {once: true});
+	try {
+		return await connectThroughProxy(socket, proxy, {host, port});
+	} finally {
+		stop.removeEventListener('abort', giveUp);
+	}
+}
+
+function connectedDirectly({host, port}: Omit<Place, 'proxy'>, stop: AbortSignal): Promise<Socket> {
 	return new Promise((resolve, reject) => {
-		const socket = connect({...place, noDelay: true});
+		const socket = connect({host, port, noDelay: true});
 		const giveUp = (): void => {
 			socket.destroy();
 		};
@@ -167,8 +192,34 @@ function firstBytes(socket: Socket, waitMs: number, stop: AbortSignal): Promise<
 	});
 }
 
-/** Connects and closes at once, without sending a byte. */
-export const connectTcp: ConnectTcp = ({host, port}, options) =>
+/** Connects and closes at once, without sending a byte, but for what a proxy is asked. */
+export const connectTcp: ConnectTcp = ({host, port, proxy}, options) =>
+	proxy ? connectTcpThrough({host, port, proxy}, options) : connectTcpDirectly({host, port}, options);
+
+async function connectTcpThrough(place: Place, options: CallOptions): Promise<TcpOutcome> {
+	const bounds = new CallDeadline(options);
+	const stop = new AbortController();
+	bounds.onGiveUp = () => stop.abort();
+	const end = (failure: NetworkFailure | undefined): TcpOutcome => {
+		const latencyMs = latencyClockMs() - bounds.startedMs;
+		return failure ? {open: false, latencyMs, ...failure} : {open: true, latencyMs};
+	};
+	try {
+		if (bounds.failure) {
+			return end(bounds.failure);
+		}
+
+		const socket = await connected(place, stop.signal);
+		socket.destroy();
+		return end(undefined);
+	} catch (error) {
+		return end(bounds.failure ?? networkFailure(error));
+	} finally {
+		bounds.release();
+	}
+}
+
+const connectTcpDirectly: ConnectTcp = ({host, port}, options) =>
 	new Promise<TcpOutcome>(resolve => {
 		const bounds = new CallDeadline(options);
 		const end = (failure: NetworkFailure | undefined): void => {

@@ -239,9 +239,13 @@ function noAnswer({cause, error, service}: NetworkFailure, latencyMs: number): R
 	return compact({kind: 'no_answer', cause, error, service, latencyMs});
 }
 
-function openerFor({host, port}: RpcEndpoint, peer: PeerKnowledge, secure: SecureSocket | undefined): OpenSocket {
+function openerFor(
+	{host, port, proxy}: RpcEndpoint,
+	peer: PeerKnowledge,
+	secure: SecureSocket | undefined,
+): OpenSocket {
 	return async stop => {
-		const looked = await connectAndListen({host, port}, peer, stop);
+		const looked = await connectAndListen({host, port, proxy}, peer, stop);
 		return secure ? {...looked, socket: await secure(looked.socket, stop)} : looked;
 	};
 }

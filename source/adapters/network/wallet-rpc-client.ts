@@ -101,7 +101,8 @@ export function createRpcClient(slots?: ConnectionSlots): RpcClient {
 	};
 }
 
-const addressOf = ({host, port}: RpcEndpoint): string => `${host} ${port}`;
+const addressOf = ({host, port, proxy}: RpcEndpoint): string =>
+	proxy ? `${host} ${port} through ${proxy.host} ${proxy.port}` : `${host} ${port}`;
 
 const keys = new WeakMap<RpcEndpoint, string>();
 
@@ -116,8 +117,8 @@ function keyOf(endpoint: RpcEndpoint): string {
 	return key;
 }
 
-function writtenKey({host, port, path, tls, login}: RpcEndpoint): string {
-	if (!tls && !login) {
+function writtenKey({host, port, path, tls, login, proxy}: RpcEndpoint): string {
+	if (!tls && !login && !proxy) {
 		return `${host} ${port} ${path}`;
 	}
 
@@ -126,7 +127,15 @@ function writtenKey({host, port, path, tls, login}: RpcEndpoint): string {
 		port,
 		path,
 		tls && [tls.ca_file, tls.fingerprint, tls.insecure],
-		login && [login.username, login.password, login.password_file, login.password_env, login.login_file],
+		login && [
+			login.username,
+			login.password,
+			login.password_file,
+			login.password_env,
+			login.login_file,
+			login.login_config,
+		],
+		proxy && [proxy.host, proxy.port],
 	]);
 }
 

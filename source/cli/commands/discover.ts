@@ -69,17 +69,21 @@ function editCommand(name: string, drift: readonly Drift[]): string {
 }
 
 function addCommand(name: string, definition: Omit<NodeDefinition, 'name'>, wallet: RunningWallet): string {
-	const {host, port, tls, login_file: loginFile, daemon, daemon_tls: daemonTls} = definition;
+	const {host, port, tls, login_file: loginFile, login_config: loginConfig, daemon, daemon_tls: daemonTls} = definition;
 	const {fingerprint} = tls ?? {};
 	const changes: NodeChanges = compact({
 		...(host === '127.0.0.1' ? {} : {host}),
 		port,
 		...(fingerprint === undefined ? (tls ? {tls: true} : {}) : {'tls.fingerprint': fingerprint}),
 		login_file: loginFile,
-		...(wallet.login === 'given' ? {username: wallet.login_user ?? 'USER', password_file: 'FILE'} : {}),
+		login_config: loginConfig,
+		...(wallet.login === 'given' && loginConfig === undefined
+			? {username: wallet.login_user ?? 'USER', password_file: 'FILE'}
+			: {}),
 		daemon,
 		...(daemonTls?.fingerprint === undefined ? {} : {'daemon_tls.fingerprint': daemonTls.fingerprint}),
 		...(daemonTls?.insecure ? {'daemon_tls.insecure': true} : {}),
+		daemon_proxy: definition.daemon_proxy,
 	});
 	return renderRemedy({kind: 'add-node', node: name, changes});
 }

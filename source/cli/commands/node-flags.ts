@@ -18,10 +18,13 @@ const textFlags = {
 	'password-env': ['password_env', asText],
 	'password-file': ['password_file', asText],
 	'login-file': ['login_file', asText],
+	'login-config': ['login_config', asText],
+	proxy: ['proxy', asText],
 	daemon: ['daemon', asText],
 	'daemon-username': ['daemon_username', asText],
 	'daemon-password-env': ['daemon_password_env', asText],
 	'daemon-password-file': ['daemon_password_file', asText],
+	'daemon-proxy': ['daemon_proxy', asText],
 	pid: ['pid', asNumber],
 	'pid-file': ['pid_file', asText],
 	group: ['group', asText],
@@ -33,7 +36,7 @@ const textFlags = {
 /** Fields a command line sets or clears (`undefined`), not yet checked. */
 export type FieldChanges = Readonly<Partial<Record<keyof NodeDefinition, unknown>>>;
 
-const passwordFields = ['password', 'password_env', 'password_file', 'login_file'] as const;
+const passwordFields = ['password', 'password_env', 'password_file', 'login_file', 'login_config'] as const;
 
 /**
  * The changes that flags make to a definition. A new source of the password takes the place of the old one.
@@ -74,7 +77,7 @@ function replacedPasswords(changes: FieldChanges, before: NodeDefinition | undef
 	}
 
 	const cleared = Object.fromEntries(passwordFields.map(field => [field, undefined]));
-	return given.includes('login_file') ? {...cleared, username: undefined} : cleared;
+	return given.includes('login_file') || given.includes('login_config') ? {...cleared, username: undefined} : cleared;
 }
 
 /** Any `--tls-*` implies `--tls`; an empty value clears one of its parts, `--no-tls` all of it. */

@@ -11,7 +11,7 @@ import {
 } from '../daemon-address.js';
 import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../hints/remedy.js';
 import type {NodeDefinition, Tls} from '../node/node.js';
-import {parseFingerprint} from '../node/parse-node.js';
+import {nodeFields, parseFingerprint} from '../node/parse-node.js';
 import type {RunningWallet, UnreadableFact, WalletProcessFacts} from '../ports.js';
 import {cleanText, redactSecrets} from '../text.js';
 import {
@@ -165,27 +165,28 @@ export interface DaemonSources extends Pick<WalletProcessFacts, 'daemonFingerpri
 /** The daemon a wallet was told to use. */
 export interface DaemonFinding {
 	/** Empty where it has none, and where it is left out. */
-	readonly fields: Pick<NodeDefinition, 'daemon' | 'daemon_tls'>;
+	readonly fields: Pick<NodeDefinition, 'daemon' | 'daemon_tls' | 'daemon_proxy'>;
 	/** Why it is left out, or what of it is; one sentence each. */
 	readonly notes: readonly Advice[];
 }
 
 /** Finds the daemon a wallet was told to use, for a definition. */
 export function discoveredDaemon(sources: DaemonSources): DaemonFinding {
-	const {daemon, tls, obstacle} = readDaemon(sources);
+	const read = readDaemon(sources);
+	const {daemon, tls, obstacle} = read;
 	const why =
 		obstacle ??
 		(daemon !== undefined && sources.options.value('daemon-login') !== undefined
 			? advice`it requires a login: use ${setField('daemon')}, ${setField('daemon_username')} and ${setField('daemon_password_file')}`
 			: undefined);
 	return why === undefined
-		? {fields: definitionOf(daemon, tls), notes: tls?.notes ?? []}
+		? {fields: definitionOf(read), notes: tls?.notes ?? []}
 		: {fields: {}, notes: [advice`its daemon was not added: ${why}`]};
 }
 
 /** A daemon that a check may ask, or why it may not. Both are absent where the wallet has none, or it is not known. */
 export interface InferredDaemon {
-	readonly fields: Pick<NodeDefinition, 'daemon' | 'daemon_tls'>;
+	readonly fields: Pick<NodeDefinition, 'daemon' | 'daemon_tls' | 'daemon_proxy'>;
 	readonly note?: string;
 }
 
@@ -194,7 +195,10 @@ export interface InferredDaemon {
  * @param ownNetwork whether the wallet runs in a network of its own, where loopback and short names are others than here
  */
 export function inferRunningDaemon(sources: DaemonSources, ownNetwork: boolean): InferredDaemon {
-	const {daemon, tls, obstacle, host = ''} = readDaemon(sources);
+	const read = readDaemon(sources);
+	const {daemon, proxy, host = ''} = read;
+	// Which way a monitor may go is for a person to say.
+	const obstacle = read.obstacle ?? (proxy === undefined ? undefined : 'the wallet reaches it through a proxy');
 	const name = daemon === undefined ? 'its daemon' : `daemon ${daemon}`;
 	if (obstacle !== undefined) {
 		return {fields: {}, note: `${name} is not checked: ${obstacle}`};
@@ -202,11 +206,11 @@ export function inferRunningDaemon(sources: DaemonSources, ownNetwork: boolean):
 
 	return ownNetwork && (isLoopback(host) || /^[^.:]+$/.test(host))
 		? {fields: {}, note: `${name} is not checked: the wallet runs in its own network (a container?)`}
-		: {fields: definitionOf(daemon, tls)};
+		: {fields: definitionOf(read)};
 }
 
-function definitionOf(daemon: string | undefined, tls: FoundTls | undefined): DaemonFinding['fields'] {
-	return daemon === undefined ? {} : {daemon, ...(tls?.field ? {daemon_tls: tls.field} : {})};
+function definitionOf({daemon, tls, proxy}: ReadDaemon): DaemonFinding['fields'] {
+	return daemon === undefined ? {} : compact({daemon, daemon_tls: tls?.field, daemon_proxy: proxy});
 }
 
 interface ReadDaemon {
@@ -214,6 +218,8 @@ interface ReadDaemon {
 	readonly daemon?: string;
 	readonly host?: string;
 	readonly tls?: FoundTls;
+	/** The proxy that leads to it. */
+	readonly proxy?: string;
 	/** Why there is no way to it. */
 	readonly obstacle?: string;
 }
@@ -227,18 +233,29 @@ function readDaemon(sources: DaemonSources): ReadDaemon {
 	}
 
 	if (address === 'unreadable') {
-		const isProxied = Boolean(options.value('proxy'));
-		return {obstacle: isProxied ? proxied : 'its address is not host:port or a URL with a port'};
+		return {obstacle: 'its address is not host:port or a URL with a port'};
 	}
 
 	const tls = daemonTlsOf(sources);
 	const daemon = daemonText({...address, https: address.https || tls.isEnabled});
 	const network = overlayNetwork(daemon);
-	const obstacle = options.value('proxy') ? proxied : network && `${daemon} can only be reached through ${network}`;
-	return compact({daemon, host: address.host, tls, obstacle});
+	const given = options.value('proxy')?.trim();
+	const proxy = given ? proxyField(given) : undefined;
+	const obstacle =
+		given && proxy === undefined
+			? proxied
+			: proxy === undefined && network && `${daemon} can only be reached through ${network}`;
+	return compact({daemon, host: address.host, tls, proxy, obstacle: obstacle || undefined});
 }
 
-const proxied = 'the wallet reaches it through a proxy';
+const proxied = 'the wallet reaches it through a proxy that is not host:port';
+
+/** A wallet's option `proxy` (`[host:]port` of a SOCKS server) as the field of a definition. Tor speaks every version at one port. */
+function proxyField(text: string): string | undefined {
+	return nodeFields.daemon_proxy.parse(`socks5h://${/^\d+$/.test(text) ? `127.0.0.1:${text}` : text}`) as
+		| string
+		| undefined;
+}
 
 /** The address of the daemon that a wallet's options name; `undefined` where they name none that can be read. */
 export function toldDaemonAddress(sources: Omit<DaemonSources, 'daemonFingerprint'>): DaemonAddress | undefined {

@@ -97,7 +97,9 @@ function findNodes(
 ): ReadonlyMap<RunningWallet, Node> {
 	const isHere = ({host}: Node, {network_addresses: addresses}: RunningWallet) =>
 		addresses ? addresses.includes(host) : isLocalHost(host);
-	const local = nodes.filter(node => isLocalHost(node.host) || wallets.some(wallet => isHere(node, wallet)));
+	const local = nodes.filter(
+		node => node.proxy === undefined && (isLocalHost(node.host) || wallets.some(wallet => isHere(node, wallet))),
+	);
 	/** The same port in another network namespace is another wallet's. */
 	const isPort: IsNode = (node, wallet) => node.port === wallet.definition?.port && isHere(node, wallet);
 	/** The best proof first. A node that was found by one is not looked for by a weaker one. */

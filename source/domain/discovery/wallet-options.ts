@@ -150,7 +150,7 @@ function configOptions(text: string): ReadonlyMap<string, string> {
 
 /** How a wallet can be logged in to. */
 export interface LoginFinding {
-	readonly fields: Pick<NodeDefinition, 'login_file'>;
+	readonly fields: Pick<NodeDefinition, 'login_file' | 'login_config'>;
 	readonly shown: Pick<RunningWallet, 'login' | 'login_user'>;
 	readonly obstacles: readonly Advice[];
 	readonly unreadable: readonly UnreadableFact[];
@@ -177,7 +177,9 @@ export function discoveredLogin(
 
 	const given = options.value('rpc-login');
 	if (given !== undefined) {
-		return givenLogin(given, options.sourceOf('rpc-login') ?? 'command line');
+		return options.sourceOf('rpc-login') === 'configuration file'
+			? configuredLogin(given, options.value('config-file'), facts)
+			: givenLogin(given);
 	}
 
 	if (port === undefined || (!isComplete && facts.loginFile?.kind !== 'readable')) {
@@ -187,7 +189,20 @@ export function discoveredLogin(
 	return byFile(facts, port);
 }
 
-function givenLogin(login: string, where: string): LoginFinding {
+/** A login that stands in the wallet's own configuration file is used from there, where its path means the same here. */
+function configuredLogin(login: string, file: string | undefined, {ownNetwork}: WalletProcessFacts): LoginFinding {
+	const found = givenLogin(login);
+	return file?.startsWith('/') && login.indexOf(':') > 0 && !ownNetwork
+		? {...found, fields: {login_config: file}, obstacles: []}
+		: {
+				...found,
+				obstacles: [
+					advice`the password is in the configuration file; xmrtop will not copy it: name the file with ${setField('login_config')}`,
+				],
+			};
+}
+
+function givenLogin(login: string): LoginFinding {
 	const colon = login.indexOf(':');
 	// Without a colon it is a user by the wallet's rules, and by a slip of a person's hand a password.
 	const userName = nodeFields.username.parse(login.slice(0, Math.max(0, colon))) as string | undefined;
@@ -196,7 +211,7 @@ function givenLogin(login: string, where: string): LoginFinding {
 		...nothing,
 		shown: compact({login: 'given', login_user: userName}),
 		obstacles: [
-			advice`the password is ${where === 'command line' ? 'on' : 'in'} the ${where}; xmrtop will not copy it: put it in a file (or a variable: ${setField('password_env')})`,
+			advice`the password is on the command line; xmrtop will not copy it: put it in a file (or a variable: ${setField('password_env')})`,
 		],
 		secrets: [login, password],
 	};

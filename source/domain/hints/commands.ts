@@ -128,12 +128,13 @@ export function listConnectionsCommand(evidence: HintEvidence): string {
 
 /** The command that asks a daemon what xmrtop asks it. */
 export function askDaemonCommand({node}: Pick<HintEvidence, 'node'>, daemon: string): string {
-	const {daemon_tls: tls, daemon_username: username} = node;
+	const {daemon_tls: tls, daemon_username: username, daemon_proxy: proxy} = node;
 	const isHttps = daemon.startsWith('https://') || tls !== undefined;
 	const url = `${isHttps ? 'https' : 'http'}://${daemon.replace(/^https?:\/\//, '')}/get_info`;
 	const trust = tls?.ca_file !== undefined ? `--cacert ${shellWord(tls.ca_file)} ` : tls ? '-k ' : '';
 	const login = username === undefined ? '' : `--digest -u ${shellWord(username)} `;
-	return `curl -m 5 ${trust}${login}${shellWord(url)}`;
+	const way = proxy === undefined ? '' : `-x ${shellWord(proxy)} `;
+	return `curl -m ${proxy === undefined ? 5 : 30} ${way}${trust}${login}${shellWord(url)}`;
 }
 
 /** The command that connects to a node's daemon from the network of its wallet. */

@@ -1,4 +1,4 @@
-import {hostInUrl, isPrivateAddress, noDaemon} from '../daemon-address.js';
+import {hostInUrl, isPrivateAddress, noDaemon, overlayNetwork, parseProxyAddress} from '../daemon-address.js';
 import {walletOptionText} from '../discovery/wallet-options.js';
 import type {ForeignService, LoginRefusal, NoAnswerCause} from '../ports.js';
 import {foreignServiceInAnswer, serviceText} from '../rpc/wallet-rpc.js';
@@ -27,6 +27,7 @@ type Rule = (evidence: HintEvidence) => Advice | undefined;
 
 /** Each rule knows one thing that breaks. The first that applies speaks: it belongs to the first broken step. */
 const rules: readonly Rule[] = [
+	brokenProxy,
 	localFailureHint,
 	unresolvedName,
 	stoppedProcessHint,
@@ -66,7 +67,25 @@ export function hintFor(evidence: HintEvidence): Advice | undefined {
 	return undefined;
 }
 
-function unresolvedName({node, portCause}: HintEvidence): string | undefined {
+/** Nothing of this machine's own network says anything about a node behind a proxy. */
+function brokenProxy({node, portCause}: HintEvidence): Advice | undefined {
+	const proxy = parseProxyAddress(node.proxy);
+	if (!proxy || portCause === undefined) {
+		return undefined;
+	}
+
+	return portCause === 'not_checkable'
+		? `The proxy of the node does not work from here. Try: nc -vz ${proxy.host} ${proxy.port}`
+		: `The proxy works and does not reach the node. Try: curl -m 60 -x ${node.proxy} ${nodeUrlArgument(node)}`;
+}
+
+function unresolvedName(evidence: HintEvidence): Advice | undefined {
+	const {node, portCause} = evidence;
+	const network = portCause === 'unresolved' && node.proxy === undefined ? overlayNetwork(node.host) : undefined;
+	if (network !== undefined) {
+		return advice`${node.host} can only be reached through ${network}: name its SOCKS5 proxy: ${editNodeRemedy(evidence, {proxy: 'socks5h://127.0.0.1:9050'})}`;
+	}
+
 	return portCause === 'unresolved'
 		? `The name ${node.host} does not resolve. Try: getent ahosts ${node.host}`
 		: undefined;
@@ -200,11 +219,15 @@ export const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) 
 		advice`The wallet requires a login. Without ${walletOptionText('rpc-login')} it is in monero-wallet-rpc.${evidence.node.port}.login, in the folder the wallet was started in: ${editNodeRemedy(evidence, {login_file: 'F'})}`,
 	wrong: evidence => {
 		const {node, loginFile} = evidence;
-		const {login_file: file} = node;
+		const {login_config: config, login_file: file} = node;
 		// The file in use was just refused: naming it again is no help.
 		const isOther = loginFile?.kind === 'readable' && loginFile.path !== file;
 		if (isOther || (file !== undefined && loginFile?.kind === 'missing')) {
 			return loginFileHint(evidence) ?? '';
+		}
+
+		if (config !== undefined) {
+			return `The rpc-login in ${config} is not the one the wallet was started with: the file was changed since, or the command line names another login`;
 		}
 
 		return file === undefined
@@ -220,7 +243,12 @@ export const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) 
 
 /** The wallet answers; what it asks for cannot be read by this user. */
 function unreadableSecret(evidence: HintEvidence): Advice {
-	const {password_file: passwordFile, login_file: loginFile, password_env: variable} = evidence.node;
+	const {
+		password_file: passwordFile,
+		login_file: loginFile,
+		login_config: config,
+		password_env: variable,
+	} = evidence.node;
 	if (variable !== undefined) {
 		return advice`The wallet requires a login. Set ${variable} in the environment of xmrtop, or use a file: ${editNodeRemedy(evidence, {password_file: 'F'})}`;
 	}
@@ -232,7 +260,7 @@ function unreadableSecret(evidence: HintEvidence): Advice {
 		);
 	}
 
-	return `The wallet requires a login. Make its password file readable by the user that runs xmrtop: ${inspectFileCommand(passwordFile ?? '')}`;
+	return `The wallet requires a login. Make its ${config === undefined ? 'password' : 'configuration'} file readable by the user that runs xmrtop: ${inspectFileCommand(passwordFile ?? config ?? '')}`;
 }
 
 const addressOf = ({node}: HintEvidence): string => shellWord(`${hostInUrl(node.host)}:${node.port}`);

@@ -18,6 +18,8 @@ export interface Login {
 	readonly password_env?: string;
 	/** File that holds `user:password`, as monero-wallet-rpc writes it. */
 	readonly login_file?: string;
+	/** Configuration file of the wallet, whose `rpc-login` is used. */
+	readonly login_config?: string;
 }
 
 /** What a person configures of one `monero-wallet-rpc`, as stored in nodes.json; the `id` is given by xmrtop. */
@@ -34,6 +36,8 @@ export interface NodeDefinition extends Login {
 	readonly path: string;
 	/** Present: https. */
 	readonly tls?: Tls;
+	/** The SOCKS5 proxy that leads to the node and resolves its name, as `socks5h://host:port`. */
+	readonly proxy?: string;
 	/** The daemon the wallet uses, in the short form of `daemonText`; `none`: it is to have none. */
 	readonly daemon?: string;
 	readonly daemon_username?: string;
@@ -41,6 +45,8 @@ export interface NodeDefinition extends Login {
 	readonly daemon_password_env?: string;
 	/** Present: the daemon is spoken to over https. */
 	readonly daemon_tls?: Tls;
+	/** As `proxy`, for the daemon. */
+	readonly daemon_proxy?: string;
 	readonly pid?: number;
 	readonly pid_file?: string;
 	/** Whether a wallet should be open. Default: true once one was seen open. */
@@ -88,7 +94,8 @@ export function findNode<N extends {readonly id: number; readonly name: string}>
 export function hasLogin(login: Login | undefined): login is Login {
 	return (
 		login !== undefined &&
-		(login.password ?? login.password_file ?? login.password_env ?? login.login_file) !== undefined
+		(login.password ?? login.password_file ?? login.password_env ?? login.login_file ?? login.login_config) !==
+			undefined
 	);
 }
 

@@ -1,6 +1,14 @@
 import * as v from 'valibot';
 import {commandNames} from '../check-method.js';
-import {daemonForm, daemonText, noDaemon, parseDaemonAddress, parseHost} from '../daemon-address.js';
+import {
+	daemonForm,
+	daemonText,
+	hostInUrl,
+	noDaemon,
+	parseDaemonAddress,
+	parseHost,
+	parseProxyAddress,
+} from '../daemon-address.js';
 import {durationForm, parseDurationMs} from '../format.js';
 import {InputError} from '../input-error.js';
 import {id, isObject, time} from '../schemas.js';
@@ -82,6 +90,21 @@ export const wholeNumber = (max: number): Field => ({
 	parse: parser(v.pipe(id, v.maxValue(max))),
 });
 
+/** What `proxy` and `daemon_proxy` may be. */
+const proxyForm = 'socks5h://host:port, without a user';
+
+const proxy: Field = {
+	allowed: proxyForm,
+	parse: parser(
+		textAs(given => {
+			const address = parseProxyAddress(given);
+			return address && `socks5h://${hostInUrl(address.host)}:${address.port}`;
+		}),
+	),
+	// A user and password would stand in front of an @.
+	isSecret: value => typeof value !== 'string' || value.includes('@'),
+};
+
 /** What `tls` may be. */
 export const tlsForm = 'an object with ca_file, fingerprint or insecure';
 
@@ -153,6 +176,7 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 		parse: parser(v.pipe(v.string(), v.regex(/^\/[!"$-~]*$/))),
 	},
 	tls: {allowed: tlsForm, parse: parseTlsField, explain: value => explainTlsField(value)},
+	proxy,
 	username: userName,
 	password: {
 		allowed: '1 to 1024 characters on one line',
@@ -162,6 +186,7 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 	password_file: filePath,
 	password_env: environmentName,
 	login_file: filePath,
+	login_config: filePath,
 	daemon: {
 		allowed: daemonForm,
 		parse: parser(
@@ -177,6 +202,7 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 	daemon_password_file: filePath,
 	daemon_password_env: environmentName,
 	daemon_tls: {allowed: tlsForm, parse: parseTlsField, explain: value => explainTlsField(value, 'daemon_tls')},
+	daemon_proxy: proxy,
 	pid: wholeNumber(2 ** 31 - 1),
 	pid_file: filePath,
 	expect_wallet: boolean,
@@ -258,7 +284,9 @@ export function parseNodeField(name: string, value: unknown, where: string): unk
 	return parsed;
 }
 
-const passwordSources = ['password', 'password_file', 'password_env', 'login_file'] as const;
+const passwordSources = ['password', 'password_file', 'password_env', 'login_file', 'login_config'] as const;
+/** Sources that hold the user name too. */
+const loginSources: ReadonlySet<string> = new Set(['login_file', 'login_config']);
 
 /** The fields of a definition that give a password. */
 const sourcesOf = (node: NodeDefinition): readonly string[] =>
@@ -281,11 +309,15 @@ const contradictions: ReadonlyArray<{
 		error: 'username is given with login_file: the file already contains the user name',
 	},
 	{
+		isBroken: node => node.login_config !== undefined && node.username !== undefined,
+		error: 'username is given with login_config: the file already contains the user name',
+	},
+	{
 		isBroken: node => node.username !== undefined && sourcesOf(node).length === 0,
 		error: 'username is given without a password: use password_file, password_env, login_file or password',
 	},
 	{
-		isBroken: node => node.username === undefined && sourcesOf(node).some(source => source !== 'login_file'),
+		isBroken: node => node.username === undefined && sourcesOf(node).some(source => !loginSources.has(source)),
 		error: node => `${sourcesOf(node)[0]} is given without username`,
 	},
 	{
@@ -307,6 +339,10 @@ const contradictions: ReadonlyArray<{
 	{
 		isBroken: node => node.daemon_tls !== undefined && hasNoDaemon(node),
 		error: 'daemon_tls is given without daemon',
+	},
+	{
+		isBroken: node => node.daemon_proxy !== undefined && hasNoDaemon(node),
+		error: 'daemon_proxy is given without daemon',
 	},
 	{
 		isBroken: ({daemon_tls: tls}) => tls?.fingerprint !== undefined && tls.insecure === true,

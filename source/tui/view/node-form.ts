@@ -54,6 +54,7 @@ export const formFields = {
 	password_file: plain('password_file', 'file that contains the password'),
 	password_env: plain('password_env', 'environment variable that contains the password'),
 	login_file: plain('login_file', 'monero-wallet-rpc.<port>.login'),
+	login_config: plain('login_config', "the wallet's own configuration file"),
 	group: plain('group', 'nodes that belong together'),
 	title: plain('title', 'a longer name, shown on the page of the node'),
 	expect_wallet: yesNo(
@@ -99,6 +100,8 @@ export const formFields = {
 		'yes: accept any certificate of the daemon',
 		node => node.daemon_tls?.insecure,
 	),
+	proxy: plain('proxy', 'socks5h://host:port of a proxy such as Tor'),
+	daemon_proxy: plain('daemon_proxy', 'the same for the daemon'),
 	path: plain('path', '/json_rpc'),
 	pid: plain('pid', 'if empty, found by the port'),
 	pid_file: plain('pid_file', 'file that contains the pid'),

@@ -157,9 +157,11 @@ test('reports a server that calls every nonce stale when the time is up, after t
 	const counts: number[] = [];
 	for (const timeoutMs of [1000, 1000]) {
 		server.seen.length = 0;
+		const startedMs = performance.now();
 		const outcome = await call(timeoutMs);
 		assert.equal(refusalOf(outcome), 'stale');
-		assert.ok(outcome.latencyMs >= timeoutMs - 5, String(outcome.latencyMs));
+		// By the clock: of the latency the delays of a busy test machine are taken off.
+		assert.ok(performance.now() - startedMs >= timeoutMs - 5, String(outcome.latencyMs));
 		counts.push(server.seen.length);
 	}
 

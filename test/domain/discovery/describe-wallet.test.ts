@@ -103,7 +103,7 @@ describe('the node a wallet could be watched as', () => {
 	}
 
 	const withoutDaemon: ReadonlyArray<readonly [flags: string, note: RegExp]> = [
-		['--daemon-address h:1 --proxy 127.0.0.1:9050', /proxy/],
+		['--daemon-address h:1 --proxy nonsense:x', /proxy/],
 		['--daemon-address h:1 --daemon-login u:hunter2', /--daemon-username and --daemon-password-file/],
 		['--daemon-address u:hunter2@h:1', /not host:port/],
 		['--daemon-address h', /not host:port or a URL with a port/],

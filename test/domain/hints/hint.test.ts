@@ -43,6 +43,21 @@ const nothing: HintEvidence = {
 /** From the first step to the last: what is seen, and what a person should try. */
 const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 	['name', {portCause: 'unresolved'}, /does not resolve.*getent ahosts 127\.0\.0\.1$/],
+	[
+		'name, of Tor',
+		{portCause: 'unresolved', node: {...node, host: 'abc.onion'}},
+		/^abc\.onion can only be reached through Tor.*xmrtop nodes edit shop --proxy socks5h:\/\/127\.0\.0\.1:9050$/,
+	],
+	[
+		'the proxy',
+		{portCause: 'not_checkable', node: {...node, proxy: 'socks5h://[::1]:9050'}},
+		/^The proxy of the node does not work from here\. Try: nc -vz ::1 9050$/,
+	],
+	[
+		'behind the proxy',
+		{portCause: 'refused', node: {...node, host: 'abc.onion', proxy: 'socks5h://127.0.0.1:9050'}},
+		/^The proxy works.*curl -m 60 -x socks5h:\/\/127\.0\.0\.1:9050 http:\/\/abc\.onion:18088\/json_rpc$/,
+	],
 	['stopped', {pid: pidOf(true, {pid: 77, stopped: true})}, /kill -CONT 77$/],
 	[
 		'starting',

@@ -44,6 +44,30 @@ const user: Row = {
 	allowed: 'a user name without ":" or control characters',
 	isSecret: value => typeof value !== 'string' || value.includes(':'),
 };
+const proxy: Row = {
+	accepted: ['socks5h://127.0.0.1:9050', 'socks5h://[::1]:1080', 'socks5h://tor.example:9050'],
+	rewritten: [
+		['SOCKS5H://Tor.Example:9050/', 'socks5h://tor.example:9050'],
+		['socks5h://[2001:DB8::1]:1', 'socks5h://[2001:db8::1]:1'],
+	],
+	refused: [
+		'',
+		'127.0.0.1:9050',
+		'socks5://127.0.0.1:9050',
+		'socks4://h:1',
+		'http://h:1',
+		'socks5h://h',
+		'socks5h://h:0',
+		'socks5h://h:65536',
+		'socks5h://u:hunter2@h:1',
+		'socks5h://h:1/x',
+		'socks5h://h:1\n',
+		9050,
+		null,
+	],
+	allowed: 'socks5h://host:port, without a user',
+	isSecret: value => typeof value !== 'string' || value.includes('@'),
+};
 const boolean: Row = {accepted: [true, false], refused: ['true', 'false', 0, 1, '', null], allowed: 'true or false'};
 const duration = 'a duration such as 500ms, 5s, 2m or 6h';
 const fingerprint = 'ab'.repeat(32);
@@ -122,6 +146,7 @@ const rows: Readonly<Record<FieldName, Row>> = {
 		refused: [true, null, [], 'yes'],
 		allowed: 'an object with ca_file, fingerprint or insecure',
 	},
+	proxy,
 	username: {...user, beside: {password_file: '/etc/p'}},
 	password: {
 		accepted: ['p', 'with space: and "quotes"', 'x'.repeat(1024)],
@@ -133,6 +158,7 @@ const rows: Readonly<Record<FieldName, Row>> = {
 	password_file: {...filePath, beside: {username: 'u'}},
 	password_env: {...variable, beside: {username: 'u'}},
 	login_file: filePath,
+	login_config: filePath,
 	daemon: {
 		accepted: ['127.0.0.1:18081', 'https://node.example:443', '[::1]:18081', 'none'],
 		rewritten: [
@@ -171,6 +197,7 @@ const rows: Readonly<Record<FieldName, Row>> = {
 		allowed: 'an object with ca_file, fingerprint or insecure',
 		beside: {daemon: 'h:1'},
 	},
+	daemon_proxy: {...proxy, beside: {daemon: 'h:1'}},
 	pid: {
 		accepted: [1, 4_194_304, 2_147_483_647],
 		refused: [0, -5, 1.5, '5', 2_147_483_648, null],

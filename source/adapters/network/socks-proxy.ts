@@ -1,0 +1,65 @@
+import type {Socket} from 'node:net';
+import {SocksClient} from 'socks';
+import {hostInUrl, type ProxyAddress} from '../../domain/daemon-address.js';
+import type {NoAnswerCause} from '../../domain/ports.js';
+import {NetworkError} from './network-error.js';
+
+/** What a proxy says of a connection that it did not make, by the library's names of the replies (RFC 1928, section 6). */
+const replies: Readonly<Record<string, {readonly cause: NoAnswerCause; readonly words: string}>> = {
+	Failure: {cause: 'unreachable', words: 'could not connect'},
+	NotAllowed: {cause: 'not_checkable', words: 'does not allow the connection'},
+	NetworkUnreachable: {cause: 'unreachable', words: 'has no route to the network'},
+	HostUnreachable: {cause: 'unreachable', words: 'cannot reach the host'},
+	ConnectionRefused: {cause: 'refused', words: 'was refused the connection'},
+	TTLExpired: {cause: 'timeout', words: 'got no answer in time'},
+	CommandNotSupported: {cause: 'not_checkable', words: 'does not support connections'},
+	AddressNotSupported: {cause: 'not_checkable', words: 'does not support this kind of address'},
+};
+
+/**
+ * Asks a SOCKS5 proxy to connect to an address, whose name it resolves itself.
+ * @param socket a connection to the proxy on which nothing was sent; closed when this fails
+ * @throws NetworkError what the proxy said; `not_checkable` where that says nothing of the address
+ */
+export async function connectThroughProxy(
+	socket: Socket,
+	proxy: ProxyAddress,
+	destination: {readonly host: string; readonly port: number},
+): Promise<Socket> {
+	try {
+		const {host, port} = destination;
+		await SocksClient.createConnection({
+			proxy: {host: proxy.host, port: proxy.port, type: 5},
+			command: 'connect',
+			// The zone of a link-local address means something on this machine only.
+			destination: {host: host.replace(/%.*/, ''), port},
+			existing_socket: socket,
+			timeout: maxNegotiationMs,
+		});
+		return socket;
+	} catch (error) {
+		socket.destroy();
+		throw new NetworkError(failureOf(error, proxy));
+	}
+}
+
+/** The caller's own limit is shorter and closes the socket. */
+const maxNegotiationMs = 3_600_000;
+
+function failureOf(error: unknown, proxy: ProxyAddress) {
+	const message = error instanceof Error ? error.message : String(error);
+	const name = proxyText(proxy);
+	const reply = /rejected connection - (\w+)/.exec(message)?.[1];
+	const known = reply === undefined ? undefined : replies[reply];
+	if (known) {
+		return {cause: known.cause, error: `${name} ${known.words}`};
+	}
+
+	// Tor has replies of its own beside those of the standard.
+	return reply === undefined
+		? {cause: 'not_checkable' as const, error: `${name} does not answer as a SOCKS5 proxy does`}
+		: {cause: 'unreachable' as const, error: `${name} could not connect`};
+}
+
+/** How a proxy is named in sentences. */
+export const proxyText = ({host, port}: ProxyAddress): string => `proxy ${hostInUrl(host)}:${port}`;
