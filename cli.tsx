@@ -60,9 +60,9 @@ const surroundings: ProgramSurroundings = {
 			renderRemedy: remedy => renderRemedy(remedy, flags?.text('config-dir') || undefined),
 		}),
 	maxHttpConnections: () => shareOpenFiles(readOpenFiles()).clients,
-	openRemoteHosts: async (token, withHttp) => {
+	openRemoteHosts: async (credentials, hosts) => {
 		const {openRemoteHosts} = await import('./source/adapters/remote/remote-hosts.js');
-		return openRemoteHosts(token, withHttp, renderRemedy);
+		return openRemoteHosts(credentials, hosts, renderRemedy);
 	},
 	openAlerts: async (flags, wishes) => {
 		const {stateDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));

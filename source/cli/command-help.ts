@@ -38,6 +38,8 @@ const connectHelp = [
 	'--connect shows the nodes of remote hosts instead of those configured here (repeatable). ssh://[USER@]HOST[:PORT]',
 	'runs  ssh -T HOST xmrtop watch --ndjson  with your own ssh; http(s)://HOST:PORT[/PREFIX] reads an xmrtop serve.',
 	'The token of --token-file or XMRTOP_TOKEN is sent to every http host you name. Nodes are then named HOST/NAME.',
+	'prometheus+http(s)://HOST:9090[/PREFIX][?match=SELECTOR] reads all xmrtop instances that a Prometheus scrapes; each',
+	'instance is a host. --basic-auth-file or --token-file logs in there. --at shows the nodes as they were at a time.',
 ].join('\n');
 
 const waitHelp = 'Exits 0 when all nodes have reached the state, 1 if --timeout or a signal comes first.';

@@ -16,7 +16,7 @@ const checking = [
 	'interval',
 ] as const satisfies readonly FlagName[];
 const reporting = ['state', 'csv', 'nagios', 'fail-on', 'json-schema'] as const satisfies readonly FlagName[];
-const connecting = ['connect', 'token-file'] as const satisfies readonly FlagName[];
+const connecting = ['connect', 'token-file', 'basic-auth-file', 'at'] as const satisfies readonly FlagName[];
 const alerting = ['on-change', 'webhook-file', 'webhook-format'] as const satisfies readonly FlagName[];
 const living = ['heartbeat-file', 'heartbeat-fail'] as const satisfies readonly FlagName[];
 const definition = [
@@ -54,7 +54,7 @@ const definition = [
 const connectWords = {
 	'token-file': {
 		value: 'F',
-		about: 'file that contains the bearer token for the http hosts (or XMRTOP_TOKEN)',
+		about: 'file that contains the bearer token for the http hosts and Prometheus (or XMRTOP_TOKEN)',
 	},
 } as const;
 /** Where one node is described, the words of flags that elsewhere choose among nodes. */

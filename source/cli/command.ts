@@ -14,7 +14,7 @@ import type {FleetNode} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
 import type {Transition} from '../domain/past/transition.js';
 import type {CommandEnd, Exposure, FindWallets} from '../domain/ports.js';
-import type {RemoteHosts} from '../domain/remote/remote-hosts.js';
+import type {HostSpec, RemoteCredentials, RemoteHosts} from '../domain/remote/remote-hosts.js';
 import type {SavePassword, SecretText} from '../domain/secret-files.js';
 import type {Settings} from '../domain/settings.js';
 import type {ViewStore} from '../domain/store.js';
@@ -34,12 +34,8 @@ export interface ProgramSurroundings {
 	readonly openPorts: (flags?: GivenFlags) => ClosablePorts;
 	/** How many connections of HTTP clients the limit of open files has room for. */
 	readonly maxHttpConnections: () => number;
-	/**
-	 * Opens the ways to other hosts.
-	 * @param token sent to every http host
-	 * @param withHttp whether any host is read over HTTP
-	 */
-	readonly openRemoteHosts: (token: string | undefined, withHttp: boolean) => Promise<RemoteHosts>;
+	/** Opens the ways to these hosts. */
+	readonly openRemoteHosts: (credentials: RemoteCredentials, hosts: readonly HostSpec[]) => Promise<RemoteHosts>;
 	/** Opens the store of the remembered view in the folder that flags and environment name. */
 	readonly openViewStore: (flags: GivenFlags) => Promise<ViewStore>;
 	/** Saves passwords in the configuration folder that flags and environment name. */

@@ -143,7 +143,16 @@ export const flagTable = {
 	connect: {
 		value: 'URL',
 		isMultiple: true,
-		about: 'read a remote host: ssh://[USER@]HOST or http://HOST:PORT; repeatable',
+		about: 'read a remote host: ssh://[USER@]HOST, http://HOST:PORT or prometheus+http://HOST:9090; repeatable',
+	},
+	'basic-auth-file': {
+		value: 'F',
+		path: 'file',
+		about: 'file that contains USER:PASSWORD for Prometheus (HTTP Basic)',
+	},
+	at: {
+		value: 'TIME',
+		about: "with Prometheus: show the nodes as they were, e.g. 14:02, '2h ago' or 2026-11-20T14:02:00Z",
 	},
 	hold: {about: 'start the fleet, print its --config-dir, and run until a signal'},
 } as const satisfies Readonly<Record<string, Flag>>;

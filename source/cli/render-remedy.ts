@@ -51,6 +51,7 @@ const optionWords: Readonly<Record<ProgramOption, string>> = {
 	prefix: '--prefix',
 	token: '--token-file or XMRTOP_TOKEN',
 	'token-file': '--token-file',
+	'prometheus-login': '--token-file or --basic-auth-file',
 };
 
 /** Every field has the flag of its name, but for the password, which no flag takes itself. */

@@ -66,10 +66,20 @@ export function hasConnectFlag(flags: GivenFlags): boolean {
 	return flags.texts('connect').length > 0;
 }
 
-/** @throws InputError for a token that nobody would be given */
+/** @throws InputError for a token that nobody would be given, and for a past that nobody could tell of */
 export function refuseUnusedTokenFlag(flags: GivenFlags): void {
-	if (flags.text('token-file') !== undefined && !hasConnectFlag(flags)) {
-		throw new InputError('bad_usage', '--token-file is not allowed without --connect: it is sent to those hosts');
+	if (hasConnectFlag(flags)) {
+		return;
+	}
+
+	for (const name of ['token-file', 'basic-auth-file'] as const) {
+		if (flags.text(name) !== undefined) {
+			throw new InputError('bad_usage', `--${name} is not allowed without --connect: it is sent to those hosts`);
+		}
+	}
+
+	if (flags.text('at') !== undefined) {
+		throw new InputError('bad_usage', '--at is not allowed without --connect prometheus+http(s)://HOST:PORT');
 	}
 }
 
@@ -119,6 +129,39 @@ export async function readTokenFlag({flags, surroundings}: Invocation): Promise<
 	}
 
 	return token;
+}
+
+/** What a user and a password may be: anything but control characters, the user without a colon. */
+const basicAuth = /^[^\p{Control}:]{1,256}:[^\p{Control}]{1,4096}$/u;
+
+/**
+ * The user and password for Prometheus: the first line of `--basic-auth-file`; `undefined` when there is none.
+ * Warns when others may read the file.
+ * @throws InputError when the file cannot be read or what it holds is no such line; the message never holds it
+ */
+export async function readBasicAuthFlag({flags, surroundings}: Invocation): Promise<string | undefined> {
+	const path = flags.text('basic-auth-file');
+	if (path === undefined) {
+		return undefined;
+	}
+
+	const read =
+		path === '' ? {error: 'expected the path of a file'} : await surroundings.readSecretFile(path, 'password');
+	if ('error' in read) {
+		throw new InputError('bad_usage', `--basic-auth-file ${quoteValue(path)} cannot be used: ${read.error}`);
+	}
+
+	const login = read.text.split('\n', 1)[0]?.trim() ?? '';
+	if (!basicAuth.test(login)) {
+		const expected = 'expected one line, USER:PASSWORD';
+		throw new InputError('bad_usage', `--basic-auth-file ${quoteValue(path)} contains no login: ${expected}`);
+	}
+
+	if (read.exposure) {
+		writeNote(surroundings.stderr, exposureWarning('--basic-auth-file', path, read.exposure));
+	}
+
+	return login;
 }
 
 function tokenIn(text: string, where: string): string {

@@ -59,6 +59,8 @@ export interface FleetSnapshot {
 	readonly lastCycle?: Cycle;
 	/** Lines a person should know of, such as a save that failed. */
 	readonly notes: readonly string[];
+	/** The moment in the past that it is of, in milliseconds since the epoch; absent: now. */
+	readonly atMs?: number;
 }
 
 /** A finished check of some nodes, as it is reported. */
@@ -69,6 +71,8 @@ export interface FinishedCheck {
 	readonly durationMs: number;
 	/** The nodes with their results; those without one are left out. */
 	readonly nodes: readonly FleetNode[];
+	/** The moment in the past that the nodes were asked of, in milliseconds since the epoch; absent: now. */
+	readonly atMs?: number;
 }
 
 /** How many nodes are in each state. */

@@ -144,3 +144,74 @@ export function sparkline(values: readonly number[]): string {
 		.map(value => bars[Math.min(bars.length - 1, Math.floor(((value - least) / span) * bars.length))])
 		.join('');
 }
+
+/** The local date and time of day: `2026-11-20 14:02:00`. */
+export function localTimeText(ms: number): string {
+	const at = new Date(ms);
+	const two = (part: number): string => String(part).padStart(2, '0');
+	const date = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
+	return `${date} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')}`;
+}
+
+/** How a moment in the past is written, for messages about bad ones. */
+export const momentForm = "a time in the past such as 14:02, '2h ago' or 2026-11-20T14:02:00Z";
+
+const agoMs = {second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000, week: 604_800_000} as const;
+const agoUnits: Readonly<Record<string, keyof typeof agoMs>> = {
+	s: 'second',
+	sec: 'second',
+	m: 'minute',
+	min: 'minute',
+	h: 'hour',
+	d: 'day',
+	w: 'week',
+};
+
+/**
+ * Reads a moment in the past as a person writes it: a time of day (the last such one, in local time), a span with `ago`, or
+ * ISO-8601, in local time where it names no zone.
+ * @returns milliseconds since the epoch; `undefined` when the text is anything else, or lies in the future
+ */
+export function parseMoment(text: string, nowMs: number): number | undefined {
+	const clean = text.trim();
+	const ms = timeOfDay(clean, nowMs) ?? timeAgo(clean, nowMs) ?? isoMoment(clean);
+	return ms !== undefined && ms > 0 && ms <= nowMs ? ms : undefined;
+}
+
+function timeOfDay(text: string, nowMs: number): number | undefined {
+	const [, hours, minutes, seconds = '0'] = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text) ?? [];
+	if (hours === undefined || Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59) {
+		return undefined;
+	}
+
+	const at = new Date(nowMs);
+	at.setHours(Number(hours), Number(minutes), Number(seconds), 0);
+	if (at.getTime() > nowMs) {
+		at.setDate(at.getDate() - 1);
+	}
+
+	return at.getTime();
+}
+
+function timeAgo(text: string, nowMs: number): number | undefined {
+	const [, count, word = ''] = /^(\d{1,6}(?:\.\d{1,3})?)\s*([a-z]+)\s+ago$/i.exec(text) ?? [];
+	const lower = word.toLowerCase();
+	const unit = Object.hasOwn(agoUnits, lower) ? agoUnits[lower] : lower.replace(/s$/, '');
+	return count !== undefined && unit !== undefined && Object.hasOwn(agoMs, unit)
+		? nowMs - Math.round(Number(count) * agoMs[unit as keyof typeof agoMs])
+		: undefined;
+}
+
+function isoMoment(text: string): number | undefined {
+	const form = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/i;
+	if (!form.test(text)) {
+		return undefined;
+	}
+
+	// A date alone is midnight here, as a time without a zone is a time here.
+	const ms = Date.parse(text.length === 10 ? `${text}T00:00` : text.replace(' ', 'T'));
+	const day = Number(text.slice(8, 10));
+	// The 31st of a month that has none is no day.
+	const isDay = day <= new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
+	return Number.isNaN(ms) || !isDay ? undefined : ms;
+}

@@ -35,6 +35,8 @@ export interface StatusDocument {
 	readonly method: CheckMethod;
 	/** ISO-8601 UTC. */
 	readonly checked_at: string;
+	/** ISO-8601 UTC: the moment in the past that the document is of. Absent in a document of now. */
+	readonly at?: string;
 	readonly duration_ms: number;
 	/** How many nodes were checked. */
 	readonly total: number;
@@ -49,16 +51,19 @@ export interface StatusDocument {
  * @param isWanted which nodes are listed; the totals count every checked one
  */
 export function statusDocument(
-	{method, checkedAtMs, durationMs, nodes}: FinishedCheck,
+	{method, checkedAtMs, durationMs, nodes, atMs}: FinishedCheck,
 	isWanted: (node: NodeReport) => boolean = () => true,
 ): StatusDocument {
 	const reports = nodes.map(node => nodeReport(node, method)).filter(report => report !== undefined);
-	return {...statusDocumentHead({method, checkedAtMs, durationMs}, reports), nodes: reports.filter(isWanted)};
+	return {
+		...statusDocumentHead(compact({method, checkedAtMs, durationMs, atMs}), reports),
+		nodes: reports.filter(isWanted),
+	};
 }
 
 /** What stands in a status document before its nodes. */
 export function statusDocumentHead(
-	{method, checkedAtMs, durationMs}: Omit<FinishedCheck, 'nodes'>,
+	{method, checkedAtMs, durationMs, atMs}: Omit<FinishedCheck, 'nodes'>,
 	checked: readonly Pick<NodeReport, 'status'>[],
 ): Omit<StatusDocument, 'nodes'> {
 	const working = checked.filter(({status}) => status).length;
@@ -66,6 +71,7 @@ export function statusDocumentHead(
 		schema_version: schemaVersion,
 		method,
 		checked_at: new Date(checkedAtMs).toISOString(),
+		...(atMs === undefined ? {} : {at: new Date(atMs).toISOString()}),
 		duration_ms: Math.round(durationMs * 10) / 10,
 		total: checked.length,
 		working,

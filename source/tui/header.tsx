@@ -1,6 +1,6 @@
 import {Box} from 'ink';
 import {mixedVersionsText, type RootCause, rootCauses} from '../domain/fleet.js';
-import {ageText, countText, countWithNoun, durationText} from '../domain/format.js';
+import {ageText, countText, countWithNoun, durationText, localTimeText} from '../domain/format.js';
 import {type SilentHost, silentHosts} from '../domain/remote/remote-nodes.js';
 import {type State, states, stateWords} from '../domain/state.js';
 import {fitLine, justify, type Line, lineWidth, type Span, StyledLine} from './styled-line.js';
@@ -32,6 +32,11 @@ function summaryLine(uiState: UiState): Line {
 	const short = spaced(countSpans(counts, false), ' ');
 	const method: Span = {text: uiState.snapshot.method, style: bold};
 	const words: Line = [total, ...spaced(named, '  ')];
+	const {atMs} = uiState.snapshot;
+	if (atMs !== undefined) {
+		return pastLine(atMs, [words, [total, ...short], [total]], width);
+	}
+
 	const ways: ReadonlyArray<readonly [Line, Line]> = [
 		[
 			[...words, ...spaced(off, '  ')],
@@ -58,6 +63,19 @@ function summaryLine(uiState: UiState): Line {
 		[],
 	];
 	return justify(fitting[0], [...fitting[1], {text: ' '}], width);
+}
+
+/** The mark of everything that is not of now. */
+export const pastSpan = (atMs: number): Span => ({
+	text: ` PAST ${localTimeText(atMs)} `,
+	style: {bold: true, inverse: true},
+});
+
+/** In the place of the interval and the age: that nothing here is of now. Its beginning never leaves. */
+function pastLine(atMs: number, ways: readonly Line[], width: number): Line {
+	const past = pastSpan(atMs);
+	const fitting = ways.find(way => lineWidth([past, ...way]) <= width) ?? [];
+	return fitLine([past, ...fitting], width);
 }
 
 function intervalSpans(uiState: UiState): Line {

@@ -11,6 +11,7 @@ import {shortContainer} from '../domain/process-identity.js';
 import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
 import {layCheckTable} from './check-table.js';
+import {pastSpan} from './header.js';
 import {dateFromAgeMs, momentText, pastLines, transitionLines} from './node-past.js';
 import {PlainTable, plainTableHeight, type TableData} from './plain-table.js';
 import {fitLine, justify, type Line, type Span, StyledLine, StyledLines} from './styled-line.js';
@@ -48,6 +49,7 @@ function titleLine(uiState: UiState, entry: NodeEntry, width: number): Line {
 			: checkingText(node, nowMs);
 	const place = width >= 60 ? `   ${row.address}` : '';
 	const left: Line = [
+		...(snapshot.atMs === undefined ? [] : [pastSpan(snapshot.atMs)]),
 		{text: ' ‹ ', style: dim},
 		{text: row.name, style: bold},
 		...(row.title === undefined || width < titleFromWidth ? [] : [{text: `  ${row.title}`, style: dim}]),

@@ -3,7 +3,7 @@ import {render, Static, Text} from 'ink';
 import {useSyncExternalStore} from 'react';
 import type {NotedPoller} from '../application/poller.js';
 import {currentVerdict, type FleetNode, type FleetSnapshot} from '../domain/fleet.js';
-import {countWithNoun, spanText} from '../domain/format.js';
+import {countWithNoun, localTimeText, spanText} from '../domain/format.js';
 import {compareWorstFirst, type State, states} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
 import {useKeys} from './hooks.js';
@@ -112,7 +112,10 @@ function createSpeech(poller: Pick<NotedPoller, 'getSnapshot'>, nowMs: () => num
 		}
 	};
 
-	const sayFleet = (): void => say(...fleetSentences(poller.getSnapshot(), nowMs()));
+	const sayFleet = (): void => {
+		const snapshot = poller.getSnapshot();
+		say(...fleetSentences(snapshot, snapshot.atMs ?? nowMs()));
+	};
 	return {
 		subscribe: (listener: () => void) => {
 			listeners.add(listener);
@@ -130,7 +133,7 @@ function createSpeech(poller: Pick<NotedPoller, 'getSnapshot'>, nowMs: () => num
 			const before = known;
 			known = new Map(snapshot.nodes.map(node => [node.node.id, stateOf(node, snapshot)]));
 			if (!before) {
-				say(...fleetSentences(snapshot, nowMs()), help);
+				say(...fleetSentences(snapshot, snapshot.atMs ?? nowMs()), help);
 				return;
 			}
 
@@ -155,7 +158,9 @@ function fleetSentences(snapshot: FleetSnapshot, nowMs: number): readonly string
 	const disabled = snapshot.nodes.length - enabled.length;
 	const all = [...parts, ...(disabled > 0 ? [`${disabled} disabled`] : [])];
 	const sorted = enabled.toSorted((a, b) => compareWorstFirst(stateOf(a, snapshot), stateOf(b, snapshot)));
+	const past = snapshot.atMs === undefined ? [] : [`The past, as of ${localTimeText(snapshot.atMs)}.`];
 	return [
+		...past,
 		`${countWithNoun(snapshot.nodes.length, 'node')}${all.length > 0 ? `: ${all.join(', ')}` : ''}.`,
 		...sorted.map(node => nodeSentence(node, snapshot, nowMs)),
 	];

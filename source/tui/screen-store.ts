@@ -71,14 +71,16 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 		}
 
 		const made = (): UiState => {
-			const listed = list(snapshot, view, {nowMs: now, ...(uptimes ? {uptimes} : {})});
+			// What is shown of the past is as old as it was then.
+			const shownAtMs = snapshot.atMs ?? now;
+			const listed = list(snapshot, view, {nowMs: shownAtMs, ...(uptimes ? {uptimes} : {})});
 			return {
 				snapshot,
 				view,
 				listed,
 				changedIds: changedOf(listed.all),
 				...size(),
-				nowMs: Math.floor(now / 1000) * 1000,
+				nowMs: Math.floor(shownAtMs / 1000) * 1000,
 				look,
 				isRemote,
 				nodesPath,

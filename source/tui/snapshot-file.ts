@@ -1,6 +1,7 @@
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {stripVTControlCharacters} from 'node:util';
+import {compact} from '../domain/compact.js';
 import {statusDocument} from '../domain/status-document.js';
 import type {UiState} from './ui-state.js';
 
@@ -16,12 +17,13 @@ export function plainText(frame: string): string[] {
  */
 export async function saveSnapshot(uiState: UiState, frame: string, folders: readonly string[]): Promise<string> {
 	const {snapshot, nowMs} = uiState;
-	const checked = {
+	const checked = compact({
 		method: snapshot.method,
 		checkedAtMs: snapshot.lastCycle?.startedAtMs ?? nowMs,
 		durationMs: snapshot.lastCycle?.durationMs ?? 0,
 		nodes: snapshot.nodes,
-	};
+		atMs: snapshot.atMs,
+	});
 	const saved = {...statusDocument(checked), saved_at: new Date(nowMs).toISOString(), screen: plainText(frame)};
 	const name = `xmrtop-${new Date(nowMs).toISOString().replaceAll(/[-:]/g, '').replace('.000', '')}.json`;
 	let problem: unknown;

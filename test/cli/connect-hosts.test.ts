@@ -14,6 +14,30 @@ const acceptable: ReadonlyArray<readonly [url: string, expected: object]> = [
 		'https://db2/admin/monero/',
 		{kind: 'http', base: 'https://db2/admin/monero', url: 'https://db2/admin/monero', label: 'db2'},
 	],
+	[
+		'prometheus+http://p:9090',
+		{kind: 'prometheus', base: 'http://p:9090', matchers: '', url: 'prometheus+http://p:9090', label: 'p'},
+	],
+	[
+		'prometheus+https://p/prefix/?match={job="xmrtop", region=~"eu.+@x",}',
+		{
+			kind: 'prometheus',
+			base: 'https://p/prefix',
+			matchers: 'job="xmrtop", region=~"eu.+@x"',
+			url: 'prometheus+https://p/prefix?match={job="xmrtop", region=~"eu.+@x"}',
+			label: 'p',
+		},
+	],
+	[
+		'prometheus+http://p:9090?match=job%3D%22x%22',
+		{
+			kind: 'prometheus',
+			base: 'http://p:9090',
+			matchers: 'job="x"',
+			url: 'prometheus+http://p:9090?match={job="x"}',
+			label: 'p',
+		},
+	],
 	['http://[::1]:8780/', {kind: 'http', base: 'http://[::1]:8780', url: 'http://[::1]:8780', label: '[::1]'}],
 ];
 
@@ -47,6 +71,16 @@ const refused: readonly string[] = [
 	'http://db2:8780/a/../b c',
 	'http://db2:99999',
 	'ftp://db2',
+	'prometheus://p:9090',
+	'prometheus+ssh://p',
+	'prometheus+http://op:hunter2hunter2@p:9090',
+	'prometheus+http://p:9090?query=x',
+	'prometheus+http://p:9090?match=',
+	'prometheus+http://p:9090?match={}',
+	'prometheus+http://p:9090?match={job="x"} or vector(1)',
+	'prometheus+http://p:9090?match={job="x"}&match={job="y"}',
+	'prometheus+http://p:9090?match={job=x}',
+	'prometheus+http://p:9090?match={job="\u001B[31m"}',
 	'constructor://db2',
 ];
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {TestContext} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {eventually} from '../helpers/child-processes.js';
 import {type RealWallet, started, startMonerod, startWallet} from '../helpers/real-monero.js';
-import {findProgram, startOnFreePort, startProcess} from '../helpers/real-process.js';
+import {startPrometheus, startServer} from '../helpers/real-prometheus.js';
 import {cliIn} from '../helpers/run-cli.js';
 import {startServe} from '../helpers/running-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
@@ -41,7 +41,7 @@ testWith(
 
 		const {port, get, serve} = await startServe(t, ['-i', '1s'], {configDir});
 		const alertmanagerPort = await startAlertmanager(t);
-		const prometheusPort = await startPrometheus(t, {servePort: port, alertmanagerPort});
+		const prometheusPort = await startExample(t, {servePort: port, alertmanagerPort});
 		const askPrometheus = async (query: string): Promise<readonly PrometheusSeries[]> =>
 			(await getJson(prometheusPort, `/api/v1/query?query=${encodeURIComponent(query)}`)).data.result;
 		const resultOf = async (query: string): Promise<string | undefined> => (await askPrometheus(query))[0]?.value?.[1];
@@ -124,49 +124,18 @@ async function startAlertmanager(t: TestContext): Promise<number> {
 }
 
 /** The examples, with ports of this test, and quicker. */
-async function startPrometheus(
+async function startExample(
 	t: TestContext,
 	{servePort, alertmanagerPort}: {readonly servePort: number; readonly alertmanagerPort: number},
 ): Promise<number> {
-	const folder = temporaryFolder(t);
 	const quicker = (file: string): string =>
 		readFileSync(path.join(examples, 'prometheus', file), 'utf8')
 			.replaceAll(/_interval: 15s/g, '_interval: 1s')
 			.replaceAll(/for: \d+m/g, 'for: 1s')
 			.replace('127.0.0.1:8780', `127.0.0.1:${servePort}`)
 			.replace('127.0.0.1:9093', `127.0.0.1:${alertmanagerPort}`);
-	const config = path.join(folder, 'prometheus.yml');
-	writeFileSync(config, quicker('prometheus.yml'));
-	writeFileSync(path.join(folder, 'xmrtop.rules.yml'), quicker('xmrtop.rules.yml'));
-	const data = path.join(folder, 'data');
-	mkdirSync(data);
-	return startServer(t, 'prometheus', folder, port => [
-		`--config.file=${config}`,
-		`--storage.tsdb.path=${data}`,
-		`--web.listen-address=127.0.0.1:${port}`,
-	]);
-}
-
-async function startServer(
-	t: TestContext,
-	program: string,
-	folder: string,
-	argsAt: (port: number) => readonly string[],
-): Promise<number> {
-	const {process: server, port} = await startOnFreePort(
-		at => startProcess(findProgram(program) ?? program, argsAt(at), {cwd: folder, home: folder}),
-		isReady,
-	);
-	t.after(server.stop);
-	return port;
-}
-
-async function isReady(port: number): Promise<boolean> {
-	try {
-		return (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok;
-	} catch {
-		return false;
-	}
+	const files = {'xmrtop.rules.yml': quicker('xmrtop.rules.yml')};
+	return (await startPrometheus(t, quicker('prometheus.yml'), {files})).port;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: documents of two other programs.

@@ -229,7 +229,7 @@ function isCertificate(pem: string): boolean {
 }
 
 /** The system's authorities, as other programs on it see them. Node by itself asks only those it was built with. */
-async function systemContext(): Promise<SecureContext> {
+export async function systemContext(): Promise<SecureContext> {
 	const extra = await readOrUndefined(process.env.NODE_EXTRA_CA_CERTS);
 	for (const path of [process.env.SSL_CERT_FILE, ...systemBundles]) {
 		const pem = await readOrUndefined(path);

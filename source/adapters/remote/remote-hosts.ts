@@ -1,37 +1,52 @@
 import type {RenderRemedy} from '../../domain/hints/remedy.js';
-import type {RemoteHosts} from '../../domain/remote/remote-hosts.js';
+import type {HostSpec, RemoteCredentials, RemoteHosts} from '../../domain/remote/remote-hosts.js';
 import {AnswerBudget} from './bounded-answer.js';
 import {openSshLine, readSshHistory} from './ssh-line.js';
 
 /**
  * Opens the ways to other hosts.
- * @param token sent to every http host, and to nobody else
- * @param withHttp whether any host is read over HTTP: what that needs is loaded only then
+ * @param hosts what the ways to them need is loaded, and nothing else
  * @param renderRemedy writes what a person can do about what is refused
  */
 export async function openRemoteHosts(
-	token: string | undefined,
-	withHttp: boolean,
+	{token, basicAuth}: RemoteCredentials,
+	hosts: readonly HostSpec[],
 	renderRemedy: RenderRemedy,
 ): Promise<RemoteHosts> {
-	const http = withHttp ? await import('./http-line.js') : undefined;
+	const http = hosts.some(({kind}) => kind === 'http') ? await import('./http-line.js') : undefined;
+	const prometheus = hosts.some(({kind}) => kind === 'prometheus') ? await import('./prometheus-line.js') : undefined;
 	const access = {token, budget: new AnswerBudget(), renderRemedy};
+	const bearer = token === undefined ? undefined : `Bearer ${token}`;
+	const basic = basicAuth === undefined ? undefined : `Basic ${Buffer.from(basicAuth).toString('base64')}`;
+	const prometheusAccess = {...access, authorization: basic ?? bearer};
 	return {
-		openLine: (host, options, listener) =>
-			host.kind === 'ssh'
-				? openSshLine(host, listener, access.budget)
-				: loaded(http).openHttpLine(host, options, listener, access),
-		readHistory: (host, question) =>
-			host.kind === 'ssh'
-				? readSshHistory(host, question, access.budget)
-				: loaded(http).readHttpHistory(host, question, access),
+		openLine: (host, options, listener) => {
+			switch (host.kind) {
+				case 'ssh':
+					return openSshLine(host, listener, access.budget);
+				case 'http':
+					return loaded(http).openHttpLine(host, options, listener, access);
+				case 'prometheus':
+					return loaded(prometheus).openPrometheusLine(host, options, listener, prometheusAccess);
+			}
+		},
+		readHistory: (host, question) => {
+			switch (host.kind) {
+				case 'ssh':
+					return readSshHistory(host, question, access.budget);
+				case 'http':
+					return loaded(http).readHttpHistory(host, question, access);
+				case 'prometheus':
+					return loaded(prometheus).readPrometheusHistory(host, question, prometheusAccess);
+			}
+		},
 	};
 }
 
-function loaded<T>(http: T | undefined): T {
-	if (http === undefined) {
-		throw new Error('HTTP support was not loaded for an http host');
+function loaded<T>(part: T | undefined): T {
+	if (part === undefined) {
+		throw new Error('the way to a host of this kind was not loaded');
 	}
 
-	return http;
+	return part;
 }

@@ -66,7 +66,7 @@ export function createReconnectingLine(options: ReconnectingLineOptions): Reconn
 		clearTimeout(retryTimer);
 		line = undefined;
 		retryTimer = setTimeout(open, backoffMs);
-		backoffMs = Math.min(backoffMs * 2, host.kind === 'http' ? Math.min(mostBackoffMs, intervalMs) : mostBackoffMs);
+		backoffMs = Math.min(backoffMs * 2, host.kind !== 'ssh' ? Math.min(mostBackoffMs, intervalMs) : mostBackoffMs);
 		onNoResponse(complaint);
 	};
 

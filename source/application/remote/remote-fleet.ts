@@ -4,10 +4,12 @@ import type {FleetNode, FleetSnapshot} from '../../domain/fleet.js';
 import {countWithNoun} from '../../domain/format.js';
 import type {Transition} from '../../domain/past/transition.js';
 import {parseRemoteStatus} from '../../domain/remote/parse-documents.js';
+import {createPrometheusReader, type ReadAnswers} from '../../domain/remote/prometheus-fleet.js';
 import type {HostSpec, OpenLine} from '../../domain/remote/remote-hosts.js';
 import {
 	type HostNoResponse,
 	type RemoteHostPlace,
+	remoteIndexOf,
 	remoteNode,
 	silentHostRow,
 	silentRemoteNode,
@@ -50,7 +52,8 @@ export interface RemoteFleet extends NotedPoller {
 export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 	const {hosts, isShown, nowMs, openLine, isFresh, answerMs} = options;
 	let {intervalMs} = options;
-	const isAsked = hosts.some(({kind}) => kind === 'http');
+	const isAsked = hosts.some(({kind}) => kind !== 'ssh');
+	const atMs = hosts.map(host => (host.kind === 'prometheus' ? host.atMs : undefined)).find(at => at !== undefined);
 	let isPaused = false;
 	let snapshot: FleetSnapshot | undefined;
 	const waiting = new Set<() => void>();
@@ -91,7 +94,8 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 		);
 		const empty = remoteHosts.filter(remoteHost => !remoteHost.noResponse() && remoteHost.nodes('api').length === 0);
 		const names = empty.map(({remote}) => remote.host.label).join(', ');
-		notes.setNote('empty', empty.length > 0 ? `${names}: no nodes are checked there` : undefined);
+		const isPast = atMs === undefined ? 'are' : 'were';
+		notes.setNote('empty', empty.length > 0 ? `${names}: no nodes ${isPast} checked there` : undefined);
 	};
 
 	const build = (): FleetSnapshot => {
@@ -104,6 +108,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 			nodes: everyNode().filter(node => node.origin?.name === undefined || isShown(node)),
 			...(lastMs === undefined ? {} : {lastCycle: {startedAtMs: lastMs, endedAtMs: lastMs, durationMs: 0}}),
 			notes: notes.notes(),
+			...(atMs === undefined ? {} : {atMs}),
 		};
 	};
 
@@ -112,10 +117,8 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 		return snapshot;
 	};
 
-	const remoteHostsOf = (nodeId: number | undefined) => {
-		const label = getSnapshot().nodes.find(({node}) => node.id === nodeId)?.origin?.host;
-		return nodeId === undefined ? remoteHosts : remoteHosts.filter(({remote}) => remote.host.label === label);
-	};
+	const remoteHostsOf = (nodeId: number | undefined) =>
+		nodeId === undefined ? remoteHosts : remoteHosts.filter(({remote}) => remote.index === remoteIndexOf(nodeId));
 
 	const askNow = async (nodeId?: number): Promise<void> => {
 		for (const remoteHost of remoteHostsOf(nodeId)) {
@@ -258,6 +261,7 @@ export interface RemoteHost extends Omit<ReconnectingLine, 'open'> {
 
 export function createRemoteHost({remote, onChange, ...options}: RemoteHostOptions): RemoteHost {
 	const {nowMs} = options;
+	const read: ReadAnswers = remote.host.kind === 'prometheus' ? createPrometheusReader(remote) : readStatus;
 	let method: CheckMethod | undefined;
 	let known: readonly FleetNode[] = [];
 	let noResponse: HostNoResponse | undefined = connecting(nowMs());
@@ -268,16 +272,25 @@ export function createRemoteHost({remote, onChange, ...options}: RemoteHostOptio
 		onChange();
 	};
 
-	const take = (value: unknown): boolean => {
-		const read = parseRemoteStatus(value);
-		if ('problem' in read) {
-			fallSilent(read.problem);
-			return false;
+	function readStatus(value: unknown): ReturnType<ReadAnswers> {
+		const status = parseRemoteStatus(value);
+		if ('problem' in status) {
+			return status;
 		}
 
 		const before = new Map(known.map(node => [node.origin?.name, node]));
-		method = read.document.method;
-		known = read.document.nodes.map(report => remoteNode(remote, report, before.get(report.name)));
+		const nodes = status.document.nodes.map(report => remoteNode(remote, report, before.get(report.name)));
+		return {document: {method: status.document.method, nodes}};
+	}
+
+	const take = (value: unknown): boolean => {
+		const answer = read(value);
+		if ('problem' in answer) {
+			fallSilent(answer.problem);
+			return false;
+		}
+
+		({method, nodes: known} = answer.document);
 		noResponse = undefined;
 		onChange();
 		return true;
@@ -292,7 +305,9 @@ export function createRemoteHost({remote, onChange, ...options}: RemoteHostOptio
 		const timeText = new Date(quiet.sinceMs).toTimeString().slice(0, 8);
 		return [
 			silentHostRow(remote, quiet, method ?? fallback),
-			...known.map(node => silentRemoteNode(node, quiet, timeText)),
+			...known
+				.filter(({origin}) => origin?.name !== undefined)
+				.map(node => silentRemoteNode(node, quiet, timeText, remote.host.label)),
 		];
 	};
 

@@ -2,22 +2,25 @@ import {createRemoteFleet, type RemoteFleet} from '../../application/remote/remo
 import {compact} from '../../domain/compact.js';
 import {hostInUrl, parseHost, parsePort} from '../../domain/daemon-address.js';
 import type {FinishedCheck, FleetNode} from '../../domain/fleet.js';
-import {parseDurationMs} from '../../domain/format.js';
+import {momentForm, parseDurationMs, parseMoment} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
-import type {HostSpec, HttpHost, RemoteHosts, SshHost} from '../../domain/remote/remote-hosts.js';
-import {quoteValue, redacted} from '../../domain/text.js';
+import type {HostSpec, HttpHost, PrometheusHost, RemoteHosts, SshHost} from '../../domain/remote/remote-hosts.js';
+import {isCleanText, quoteValue, redacted} from '../../domain/text.js';
 import type {Invocation, ScreenOptions} from '../command.js';
 import type {FlagName} from '../flags.js';
 import {writeNote} from '../output.js';
 import {detectOutputStyle} from '../reports/colour.js';
-import {drawingFlags, parseFlagValue, readTokenFlag, resolveRunSettings} from '../run-settings.js';
+import {drawingFlags, parseFlagValue, readBasicAuthFlag, readTokenFlag, resolveRunSettings} from '../run-settings.js';
 
 /** A host before it has its label: the names it could have, the shortest first. */
-type Unnamed = (Omit<SshHost, 'label'> | Omit<HttpHost, 'label'>) & {readonly names: readonly string[]};
+type Unnamed = (Omit<SshHost, 'label'> | Omit<HttpHost, 'label'> | Omit<PrometheusHost, 'label'>) & {
+	readonly names: readonly string[];
+};
 
 /** Each host costs a connection, and ssh a process. */
 const mostHosts = 64;
-const allowed = 'ssh://[USER@]HOST[:PORT] or http(s)://HOST:PORT[/PREFIX]';
+const allowed =
+	'ssh://[USER@]HOST[:PORT], http(s)://HOST:PORT[/PREFIX] or prometheus+http(s)://HOST:PORT[/PREFIX][?match=SELECTOR]';
 
 /**
  * Reads the hosts of a command line.
@@ -44,12 +47,19 @@ export function parseConnectHosts(urls: readonly string[]): readonly HostSpec[] 
 }
 
 function parseUrl(url: string): Unnamed {
-	const [, scheme = '', rest = ''] = /^([a-z]+):\/\/(.*)$/is.exec(url) ?? [];
+	const [, scheme = '', rest = ''] = /^([a-z]+(?:\+https?)?):\/\/(.*)$/is.exec(url) ?? [];
 	const word = scheme.toLowerCase();
-	const host = word === 'ssh' ? parseSsh(rest) : /^https?$/.test(word) ? parseHttp(rest, word) : undefined;
+	const parse = /^https?$/.test(word)
+		? parseHttp
+		: word.startsWith('prometheus+')
+			? parsePrometheus
+			: word === 'ssh'
+				? parseSsh
+				: undefined;
+	const host = parse?.(rest, word.replace('prometheus+', ''));
 	if (typeof host !== 'object') {
 		// What stands before an @ may be a secret.
-		const safe = quoteValue(url.replace(/^((?:[a-z]+:\/\/)?).*@/is, `$1${redacted}@`));
+		const safe = quoteValue(url.replace(/^((?:[a-z+]+:\/\/)?).*@/is, `$1${redacted}@`));
 		throw new InputError('bad_usage', `--connect ${safe} is invalid: ${host ?? `expected ${allowed}`}`);
 	}
 
@@ -111,6 +121,60 @@ function parseHttp(rest: string, scheme: string): Unnamed | string | undefined {
 	return {kind: 'http', base, url: base, names: [short, place, `${place}${prefix}`]};
 }
 
+/** `name="value"`, with the operators of PromQL. */
+const matcher = /^\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')\s*(?:,|$)/;
+const mostMatcherLength = 1000;
+
+/** @returns what is wrong, when something is */
+function parsePrometheus(rest: string, scheme: string): Unnamed | string | undefined {
+	const at = rest.indexOf('?');
+	const address = at === -1 ? rest : rest.slice(0, at);
+	if (/^[^/?#]*@/.test(address)) {
+		return 'user and password are not allowed in the URL: use --basic-auth-file or --token-file';
+	}
+
+	const host = parseHttp(address, scheme);
+	const query = at === -1 ? '' : rest.slice(at + 1);
+	const matchers = query === '' ? '' : parseMatch(query);
+	if (typeof host !== 'object' || host.kind !== 'http') {
+		return host;
+	}
+
+	if (matchers === undefined) {
+		return `expected ?match=SELECTOR with label matchers such as {job="xmrtop"}`;
+	}
+
+	const url = `prometheus+${host.url}${matchers === '' ? '' : `?match={${matchers}}`}`;
+	return {kind: 'prometheus', base: host.base, matchers, url, names: [...host.names, url]};
+}
+
+/** The label matchers of `match=...`, without braces; `undefined` when it is anything else. */
+function parseMatch(query: string): string | undefined {
+	const [, text = ''] = /^match=(.+)$/s.exec(query) ?? [];
+	const decoded = percentDecoded(text).trim();
+	const inner = /^\{(.*)\}$/s.exec(decoded)?.[1] ?? decoded;
+	let left = inner;
+	while (left !== '') {
+		const [found] = matcher.exec(left) ?? [];
+		if (found === undefined || inner.length > mostMatcherLength || !isCleanText(inner)) {
+			return undefined;
+		}
+
+		left = left.slice(found.length);
+	}
+
+	const matchers = inner.trim().replace(/,$/, '');
+	return matchers === '' ? undefined : matchers;
+}
+
+function percentDecoded(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+
 /** How long a host may take to answer, in milliseconds: a check made now takes as long as the slowest node there. */
 const answerMs = 15_000;
 
@@ -139,7 +203,9 @@ export async function readConnectFlags(
 	refused: Readonly<Partial<Record<FlagName, string>>>,
 ): Promise<ConnectOptions> {
 	const {flags, surroundings} = invocation;
-	const hosts = parseConnectHosts(flags.texts('connect'));
+	const parsed = parseConnectHosts(flags.texts('connect'));
+	const atMs = readAtFlag(invocation, parsed);
+	const hosts = atMs === undefined ? parsed : parsed.map(host => ({...host, atMs}));
 	const wrong = flags.given.find(name => refused[name] !== undefined);
 	if (wrong !== undefined) {
 		const typed = wrong === 'save' ? 'no-save' : wrong;
@@ -149,14 +215,36 @@ export async function readConnectFlags(
 	const timeout = flags.text('timeout');
 	const timeoutMs =
 		timeout === undefined ? answerMs : parseFlagValue('timeout', timeout, parseDurationMs, 'a duration such as 5s');
-	const withHttp = hosts.some(({kind}) => kind === 'http');
+	const withHttp = hosts.some(({kind}) => kind !== 'ssh');
 	const isTokenGiven = flags.text('token-file') !== undefined;
 	if (isTokenGiven && !withHttp) {
 		throw new InputError('bad_usage', '--token-file is not allowed: no --connect URL uses http');
 	}
 
+	if (flags.text('basic-auth-file') !== undefined && !hosts.some(({kind}) => kind === 'prometheus')) {
+		throw new InputError('bad_usage', '--basic-auth-file is not allowed: no --connect URL is a Prometheus');
+	}
+
 	const token = withHttp ? await readTokenFlag(invocation) : undefined;
-	return {hosts, remote: await surroundings.openRemoteHosts(token, withHttp), timeoutMs};
+	const credentials = compact({token, basicAuth: await readBasicAuthFlag(invocation)});
+	return {hosts, remote: await surroundings.openRemoteHosts(credentials, hosts), timeoutMs};
+}
+
+/**
+ * Reads `--at`.
+ * @returns milliseconds since the epoch; `undefined` when it is not given
+ * @throws InputError where a host cannot tell of the past
+ */
+function readAtFlag({flags, surroundings}: Invocation, hosts: readonly HostSpec[]): number | undefined {
+	const text = flags.text('at');
+	const other = hosts.find(({kind}) => kind !== 'prometheus');
+	if (text !== undefined && other) {
+		const why = 'only a prometheus+http(s):// host knows the past';
+		throw new InputError('bad_usage', `--at is not allowed with --connect ${other.url}: ${why}`);
+	}
+
+	const nowMs = surroundings.nowMs();
+	return text === undefined ? undefined : parseFlagValue('at', text, moment => parseMoment(moment, nowMs), momentForm);
 }
 
 /** A fleet of remote hosts, not yet started. */
@@ -169,7 +257,7 @@ export interface OpenRemoteFleet {
 /** Opens the fleet of a command that goes on, or looks once. */
 export async function openConnectedFleet(invocation: Invocation, isOnce: boolean): Promise<OpenRemoteFleet> {
 	const {input, flags, surroundings} = invocation;
-	const anyAsked = flags.texts('connect').some(url => /^http/i.test(url));
+	const anyAsked = flags.texts('connect').some(url => /^(?:http|prometheus)/i.test(url));
 	const {hosts, remote, timeoutMs} = await readConnectFlags(invocation, {
 		...decidedThere,
 		...(isOnce ? {interval: 'the nodes are checked once'} : {timeout: 'the live table does not time out'}),
@@ -250,7 +338,7 @@ export async function checkConnectedHosts(invocation: Invocation): Promise<Finis
 	try {
 		fleet.start();
 		await fleet.settled(timeoutMs);
-		const {method, nodes, notes} = fleet.getSnapshot();
+		const {method, nodes, notes, atMs} = fleet.getSnapshot();
 		requireConnectedNames(
 			input,
 			fleet.everyNode().map(({node, origin, result}) => ({
@@ -264,7 +352,8 @@ export async function checkConnectedHosts(invocation: Invocation): Promise<Finis
 			writeNote(surroundings.stderr, note, 300);
 		}
 
-		return {method, checkedAtMs, durationMs: performance.now() - startedMs, nodes};
+		const durationMs = performance.now() - startedMs;
+		return compact({method, checkedAtMs: atMs ?? checkedAtMs, durationMs, nodes, atMs});
 	} finally {
 		await fleet.stop();
 	}
@@ -286,7 +375,7 @@ export async function runConnectedLive(
 			...detectOutputStyle(drawingFlags(flags), surroundings.env, true),
 			poller: fleet,
 			remote: {
-				isAsked: hosts.some(({kind}) => kind === 'http'),
+				isAsked: hosts.some(({kind}) => kind !== 'ssh'),
 				transitionsOf: fleet.transitionsOf,
 				isAskable: fleet.isAskable,
 			},

@@ -4,6 +4,8 @@ import {compact} from '../../domain/compact.js';
 import {compareNames} from '../../domain/fleet.js';
 import {InputError} from '../../domain/input-error.js';
 import {type HostHistory, parseRemoteHistory} from '../../domain/remote/parse-documents.js';
+import {prometheusPasts, type SeriesPast} from '../../domain/remote/prometheus-fleet.js';
+import type {PrometheusPast} from '../../domain/remote/prometheus-series.js';
 import type {HostSpec} from '../../domain/remote/remote-hosts.js';
 import {remoteNodeId} from '../../domain/remote/remote-nodes.js';
 import {cleanText} from '../../domain/text.js';
@@ -47,7 +49,10 @@ export async function askConnectedPasts(
 	const pasts = all
 		.filter(({node, ownName}) => wanted.size === 0 || wanted.has(node.name) || wanted.has(ownName))
 		.sort((a, b) => compareNames(a.node.name, b.node.name));
-	return {method: methods[0] ?? method ?? 'api', pasts, asOfMs, silent};
+	const atMs = remote.hosts
+		.map(host => (host.kind === 'prometheus' ? host.atMs : undefined))
+		.find(at => at !== undefined);
+	return {method: methods[0] ?? method ?? 'api', pasts, asOfMs: atMs ?? asOfMs, silent};
 }
 
 /** `--method`, as far as hosts can be asked for it. */
@@ -58,7 +63,7 @@ function methodOf({flags}: Invocation, hosts: readonly HostSpec[]): RecordedMeth
 	}
 
 	const method = parseFlagValue('method', text, parseCheckMethod, 'pid, port, api, full');
-	const http = hosts.find(({kind}) => kind === 'http');
+	const http = hosts.find(({kind}) => kind !== 'ssh');
 	if (http) {
 		const why = `${http.label} is read over http and reports only its own method`;
 		throw new InputError('bad_usage', `--method is not allowed with --connect ${http.url}: ${why}`);
@@ -93,8 +98,27 @@ async function ask(
 		return {host: host.label, reason: outcome.complaint};
 	}
 
+	if (host.kind === 'prometheus') {
+		const past = prometheusPasts(outcome.value as PrometheusPast);
+		return {method: 'api', pasts: past.map((each, place) => pastOfSeries(each, remoteNodeId(index, place + 1)))};
+	}
+
 	const read = parseRemoteHistory(outcome.value);
 	return 'problem' in read ? {host: host.label, reason: read.problem} : pastsOf(host.label, index, read.document);
+}
+
+function pastOfSeries(
+	{host, name, transitions, ...past}: SeriesPast,
+	id: number,
+): NodePast & {readonly ownName: string} {
+	const node = {id, name: `${host}/${name}`};
+	return {
+		...past,
+		node,
+		host,
+		ownName: name,
+		transitions: transitions.map(transition => ({...transition, node_id: id, node: node.name})),
+	};
 }
 
 function pastsOf(label: string, index: number, {method, nodes}: HostHistory): Answer {

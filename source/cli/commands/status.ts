@@ -2,6 +2,7 @@ import {checkFleet} from '../../application/checker.js';
 import {isActiveSilence, type Silence, silenceOf} from '../../domain/alerts/silences.js';
 import {compact} from '../../domain/compact.js';
 import type {FinishedCheck, FleetNode} from '../../domain/fleet.js';
+import {localTimeText, spanText} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
 import {coverageGapMs} from '../../domain/past/coverage.js';
 import {listedDaemon} from '../../domain/past/record-result.js';
@@ -76,6 +77,11 @@ async function print(
 	} else if (format === 'csv') {
 		stdout.write((await import('../reports/csv.js')).statusCsv(listed));
 	} else {
+		const {atMs} = finished;
+		if (atMs !== undefined) {
+			stdout.write(`PAST: as of ${localTimeText(atMs)} (${spanText(nowMs() - atMs)} ago)\n`);
+		}
+
 		const {textTable} = await import('../reports/text-table.js');
 		const {makeTableRow} = await import('../reports/columns.js');
 		const traits = detectOutputStyle(drawingFlags(flags), surroundings.env, stdout.isTTY === true);
@@ -84,7 +90,7 @@ async function print(
 			.map(node => makeTableRow(node, finished.method));
 		const width = stdout.isTTY ? stdout.columns : undefined;
 		if (rows.length > 0) {
-			const drawing = {ascii: traits.ascii, colour: traits.colour, nowMs: nowMs()};
+			const drawing = {ascii: traits.ascii, colour: traits.colour, nowMs: atMs ?? nowMs()};
 			stdout.write(textTable(rows, compact({...drawing, width})));
 		} else if (finished.nodes.length > 0) {
 			writeNote(stderr, `no node is ${state}`);

@@ -77,7 +77,10 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 		disabled,
 		text: verdict.text,
 		versionText: facts.version_text,
-		...(verdict.result?.status ? {latencyMs: verdict.result.details.latency_ms} : {}),
+		// A check of which it is not told how long it took has 0.
+		...(verdict.result?.status && verdict.result.details.latency_ms > 0
+			? {latencyMs: verdict.result.details.latency_ms}
+			: {}),
 		lagBlocks: lag,
 		...(verdict.since === undefined ? {} : {sinceMs: Date.parse(verdict.since)}),
 		...(cores === undefined ? {} : {cpuPercent: cores * 100}),

@@ -18,10 +18,12 @@ const header = [
 const remoteHeader = [...header, 'host'] as const;
 
 /** The nodes of a document as RFC 4180 CSV. Text that a spreadsheet would take for a formula gets an apostrophe in front. */
-export function statusCsv({nodes}: StatusDocument): string {
+export function statusCsv({nodes, at}: StatusDocument): string {
 	const names = nodes.some(({host}) => host !== undefined) ? remoteHeader : header;
-	const lines = nodes.map(node => names.map(name => csvCell(node[name])).join(','));
-	return [names.join(','), ...lines].map(line => `${line}\r\n`).join('');
+	// A table of the past says so in every line.
+	const past = at === undefined ? [] : [at];
+	const lines = nodes.map(node => [...names.map(name => csvCell(node[name])), ...past].join(','));
+	return [[...names, ...past.map(() => 'at')].join(','), ...lines].map(line => `${line}\r\n`).join('');
 }
 
 /** One cell, quoted where it must be. */

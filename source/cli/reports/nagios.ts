@@ -29,13 +29,14 @@ export interface NagiosReport {
  * The verdict on the checked nodes as Nagios reads it, with perfdata.
  * @param slowMs what latency warns of
  */
-export function nagiosReport({nodes, total}: StatusDocument, slowMs: number): NagiosReport {
+export function nagiosReport({nodes, total, at}: StatusDocument, slowMs: number): NagiosReport {
 	const [service, worst] = meanings.find(([, some]) => nodes.some(({state}) => some.includes(state))) ?? [
 		'UNKNOWN',
 		[],
 	];
 	const [only] = nodes;
-	const text = only && total === 1 ? nodeText(only) : fleetText(nodes, worst);
+	const past = at === undefined ? '' : `as of ${at}: `;
+	const text = `${past}${only && total === 1 ? nodeText(only) : fleetText(nodes, worst)}`;
 	const perfdata = [...(only && total === 1 ? nodePerfdata(only, slowMs) : []), ...countPerfdata(nodes, total)];
 	return {line: line(service, text, perfdata), exitCode: services[service]};
 }

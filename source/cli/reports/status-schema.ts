@@ -45,6 +45,7 @@ export const statusSchema = {
 				schema_version: {const: schemaVersion},
 				method: {enum: checkMethods},
 				checked_at: time,
+				at: {...time, description: 'with --at: the moment in the past that the document is of'},
 				duration_ms: milliseconds,
 				total: {type: 'integer', minimum: 0, description: 'number of checked nodes'},
 				working: {type: 'integer', minimum: 0},

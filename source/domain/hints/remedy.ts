@@ -20,7 +20,7 @@ export type NodeChanges = Readonly<
 >;
 
 /** What a person can give to the program as a whole. */
-export type ProgramOption = 'listen' | 'prefix' | 'token' | 'token-file';
+export type ProgramOption = 'listen' | 'prefix' | 'token' | 'token-file' | 'prometheus-login';
 
 /** Something a person can do with xmrtop about what was found. How it is typed is for the user interface to say. */
 export type Remedy =

@@ -21,8 +21,19 @@ export interface HttpHost extends NamedHost {
 	readonly base: string;
 }
 
+/** A Prometheus, or what speaks its query API, that scrapes any number of hosts. */
+export interface PrometheusHost extends NamedHost {
+	readonly kind: 'prometheus';
+	/** Its address with the prefix, without a slash at the end and without `/api`. */
+	readonly base: string;
+	/** Label matchers without their braces, such as `job="xmrtop"`; `''` for none. */
+	readonly matchers: string;
+	/** The moment that is looked at, in milliseconds since the epoch; absent: now. */
+	readonly atMs?: number;
+}
+
 /** A host to read. */
-export type HostSpec = SshHost | HttpHost;
+export type HostSpec = SshHost | HttpHost | PrometheusHost;
 
 /** What comes over a line to a host. Nothing is called after the line was ended. */
 export interface LineListener {
@@ -68,6 +79,14 @@ export type ReadHistory = (
 	host: HostSpec,
 	question: HistoryQuestion,
 ) => Promise<{readonly value: unknown} | {readonly complaint: string}>;
+
+/** What hosts are shown to be let in. */
+export interface RemoteCredentials {
+	/** A bearer token, sent to every host that is read over HTTP, and to every Prometheus unless there is a user for it. */
+	readonly token?: string;
+	/** `user:password`, sent to every Prometheus and to nobody else. */
+	readonly basicAuth?: string;
+}
 
 /** The ways to other hosts. */
 export interface RemoteHosts {

@@ -36,6 +36,9 @@ const silentMessage = 'No response from the host';
 /** Unique among the hosts, the same as long as the hosts are named in the same order; 0 is the host itself. */
 export const remoteNodeId = (index: number, id: number): number => (index + 1) * (mostNodeId + 1) + id;
 
+/** The place among the hosts of what has an id. */
+export const remoteIndexOf = (nodeId: number): number => Math.floor(nodeId / (mostNodeId + 1)) - 1;
+
 /** A node as its host's last document tells of it. */
 export function remoteNode(
 	{host, index}: RemoteHostPlace,
@@ -69,13 +72,16 @@ export function remoteNode(
 	};
 }
 
-/** The same node while its host does not answer. */
+/**
+ * The same node while its host does not answer.
+ * @param host what does not answer, where that is not the node's host
+ */
 export function silentRemoteNode(
 	known: FleetNode,
 	{complaint, sinceMs, seenMs}: HostNoResponse,
 	timeText: string,
+	host = known.origin?.host ?? '',
 ): FleetNode {
-	const {host = ''} = known.origin ?? {};
 	const reason = cleanText(`no response from ${host} since ${timeText}: ${complaint}`);
 	const result = silentResult(known.result?.details, {state: 'unknown', reason, seenMs});
 	const {diagnosis: _, ...kept} = known;

@@ -84,14 +84,15 @@ export function collectSamples(snapshot: FleetSnapshot, sources: SampleSources):
 			const verdict = currentVerdict({...node, nodeState: {}}, snapshot.method);
 			const {name, group = '', id} = node.node;
 			const {nodeState} = node;
+			const facts = verdict.result ? factsOf(verdict.result.details) : {};
 			const record = nodeState.states?.[method];
 			const transitions = (transitionsOf?.(id) ?? []).filter(transition => transition.method === method);
 			return {
 				labels: {node: name, group},
 				node,
 				verdict,
-				facts: verdict.result ? factsOf(verdict.result.details) : {},
-				daemon: verdict.result && listedDaemon(node.node, nodeState),
+				facts,
+				daemon: verdict.result && (facts.daemon ?? listedDaemon(node.node, nodeState)),
 				since: verdict.result && record?.state === verdict.state ? record.since : undefined,
 				uptimeRatio: uptimeRatio({transitions, nodeState, method, nowMs}, uptimeWindow),
 				tally: tallies.of(id),

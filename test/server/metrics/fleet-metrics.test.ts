@@ -55,7 +55,7 @@ test('a node that answers, in full', async () => {
 			[of('wallet_open'), 1],
 			[of('height'), 100],
 			[of('lag_blocks'), 5],
-			[of('info', ',version="1.25",daemon=""'), 1],
+			[of('info', ',version="1.25",daemon="10.0.0.5:18081"'), 1],
 			[of('reason', ',reason="other"'), 1],
 		]),
 	);

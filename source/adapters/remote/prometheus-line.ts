@@ -1,0 +1,301 @@
+import {Agent as HttpAgent} from 'node:http';
+import {Agent as HttpsAgent} from 'node:https';
+import fetch, {type Response} from 'node-fetch';
+import {errnoWords} from '../../domain/errno-words.js';
+import type {RenderRemedy} from '../../domain/hints/remedy.js';
+import {
+	followUpQueries,
+	historyQueries,
+	historyStepS,
+	type PrometheusAnswers,
+	type PrometheusPast,
+	prometheusQueries,
+	withMatchers,
+} from '../../domain/remote/prometheus-series.js';
+import type {
+	HistoryQuestion,
+	HostLine,
+	LineListener,
+	LineOptions,
+	PrometheusHost,
+} from '../../domain/remote/remote-hosts.js';
+import {isObject} from '../../domain/schemas.js';
+import {cleanText} from '../../domain/text.js';
+import {networkFailure} from '../network/network-error.js';
+import {systemContext} from '../network/tls-socket.js';
+import {type AnswerBudget, BoundedAnswer, contentLengthProblem} from './bounded-answer.js';
+
+/** Of an answer that is not a result: enough for the sentence of an error. */
+const maxErrorBytes = 64 * 1024;
+
+/** What a Prometheus is asked with. */
+export interface PrometheusAccess {
+	/** The `Authorization` header, sent to every Prometheus that was named. */
+	readonly authorization: string | undefined;
+	readonly budget: AnswerBudget;
+	/** Writes what a person can do about what is refused. */
+	readonly renderRemedy: RenderRemedy;
+}
+
+/** Why a query gave nothing, as one line. */
+class Refused extends Error {}
+
+/** A connection to a Prometheus, kept between queries. */
+interface Api {
+	/** The result of an instant or a range query. @throws Refused */
+	readonly ask: (path: string, parameters: Readonly<Record<string, string>>) => Promise<readonly unknown[]>;
+	readonly bytes: () => number;
+	readonly close: () => void;
+}
+
+/** Asks a Prometheus for everything that a table shows, again and again; the first failure ends the line. The past is asked for once. */
+export function openPrometheusLine(
+	host: PrometheusHost,
+	{intervalMs: firstIntervalMs, answerMs}: LineOptions,
+	{onDocument, onEnd}: LineListener,
+	access: PrometheusAccess,
+): HostLine {
+	const ending = new AbortController();
+	const api = openApi(host, {...access, timeoutMs: answerMs, signal: ending.signal});
+	let intervalMs = firstIntervalMs;
+	let timer: NodeJS.Timeout | undefined;
+	let isUnderWay = false;
+	let isFirst = true;
+
+	const ask = async (): Promise<void> => {
+		clearTimeout(timer);
+		isUnderWay = true;
+		try {
+			const answers = await lookAt(host, api, isFirst);
+			if (ending.signal.aborted) {
+				return;
+			}
+
+			isFirst = false;
+			access.budget.keep(host.url, api.bytes());
+			if (host.atMs === undefined) {
+				timer = setTimeout(() => void ask(), intervalMs);
+			}
+
+			onDocument(answers);
+		} catch (error) {
+			if (!ending.signal.aborted) {
+				ending.abort();
+				onEnd(error instanceof Refused ? error.message : wordsOf(error));
+			}
+		} finally {
+			isUnderWay = false;
+			if (ending.signal.aborted) {
+				api.close();
+			}
+		}
+	};
+
+	const again = (): void => {
+		if (!isUnderWay && !ending.signal.aborted && host.atMs === undefined) {
+			void ask();
+		}
+	};
+
+	void ask();
+	return {
+		end: async () => {
+			ending.abort();
+			clearTimeout(timer);
+			api.close();
+		},
+		askNow: again,
+		setIntervalMs: next => {
+			intervalMs = next;
+			again();
+		},
+	};
+}
+
+/** All queries of one look are of one moment: that of the first answer where the clocks are not the same. */
+async function lookAt(host: PrometheusHost, api: Api, isFirst: boolean): Promise<PrometheusAnswers> {
+	const atMs = host.atMs ?? (await serverTimeMs(api));
+	const time = String(atMs / 1000);
+	const all = async (queries: ReturnType<typeof prometheusQueries>): Promise<PrometheusAnswers['results']> => {
+		const entries = queries.map(async ([name, query]) => [name, await api.ask('query', {query, time})] as const);
+		return Object.fromEntries(await Promise.all(entries));
+	};
+
+	const results = await all(prometheusQueries(host, isFirst));
+	const more = isFirst ? await all(followUpQueries(host, results)) : {};
+	return {atMs, results: {...results, ...more}};
+}
+
+async function serverTimeMs(api: Api): Promise<number> {
+	const [seconds] = await api.ask('query', {query: 'time()'});
+	const ms = Number(seconds) * 1000;
+	if (!(ms > 0 && ms < 8e15)) {
+		throw new Refused(notPrometheus);
+	}
+
+	return ms;
+}
+
+/** Reads the past of all nodes. Never rejects. */
+export async function readPrometheusHistory(
+	host: PrometheusHost,
+	{timeoutMs}: HistoryQuestion,
+	access: PrometheusAccess,
+): Promise<{readonly value: PrometheusPast} | {readonly complaint: string}> {
+	const api = openApi(host, {...access, timeoutMs});
+	try {
+		const endMs = host.atMs ?? (await serverTimeMs(api));
+		const countQuery = withMatchers('count(monero_wallet_rpc_state{state="up",M})', host.matchers);
+		const [counted] = await api.ask('query', {query: countQuery, time: String(endMs / 1000)});
+		const nodes = isObject(counted) && Array.isArray(counted.value) ? Number(counted.value[1]) : 1;
+		const {startMs, stepS} = historyStepS(endMs, nodes);
+		const range = {start: String(startMs / 1000), end: String(endMs / 1000), step: String(stepS)};
+		const entries = historyQueries(host, stepS).map(async ([name, query]) => {
+			return [name, await api.ask('query_range', {query, ...range})] as const;
+		});
+		return {value: {endMs, stepS, results: Object.fromEntries(await Promise.all(entries))}};
+	} catch (error) {
+		return {complaint: error instanceof Refused ? error.message : wordsOf(error)};
+	} finally {
+		api.close();
+	}
+}
+
+interface ApiOptions extends PrometheusAccess {
+	readonly timeoutMs: number;
+	readonly signal?: AbortSignal;
+}
+
+function openApi({base}: PrometheusHost, options: ApiOptions): Api {
+	const {authorization, budget, timeoutMs, signal} = options;
+	const closed = new AbortController();
+	let agent: Promise<HttpAgent | HttpsAgent> | undefined;
+	let bytes = 0;
+
+	const ask: Api['ask'] = async (path, parameters) => {
+		agent ??= openAgent(base);
+		const late = AbortSignal.timeout(timeoutMs);
+		const answer = new BoundedAnswer(budget);
+		const enough = new AbortController();
+		try {
+			const response = await fetch(`${base}/api/v1/${path}?${new URLSearchParams(parameters)}`, {
+				headers: {accept: 'application/json', ...(authorization === undefined ? {} : {authorization})},
+				// Another address was not named, and is not given the login.
+				redirect: 'manual',
+				agent: await agent,
+				signal: AbortSignal.any([late, enough.signal, closed.signal, ...(signal ? [signal] : [])]),
+			});
+			const result = response.status === 200 ? await readResult(response, answer) : await refusalOf(response, options);
+			bytes = Math.max(bytes, answer.bytes);
+			return result;
+		} catch (error) {
+			throw late.aborted ? new Refused(`no response within ${timeoutMs / 1000} seconds`) : error;
+		} finally {
+			enough.abort();
+			answer.release();
+		}
+	};
+
+	return {
+		ask,
+		bytes: () => bytes,
+		close: () => {
+			closed.abort();
+			void agent?.then(opened => opened.destroy());
+		},
+	};
+}
+
+/** As many connections as queries that are answered side by side; more would only wait over there. */
+const mostSockets = 4;
+
+async function openAgent(base: string): Promise<HttpAgent | HttpsAgent> {
+	const options = {keepAlive: true, maxSockets: mostSockets};
+	return base.startsWith('https:')
+		? new HttpsAgent({...options, secureContext: await systemContext()})
+		: new HttpAgent(options);
+}
+
+const notPrometheus = 'the server there is not Prometheus';
+
+/** @throws Refused for what is no result */
+async function readResult({headers, body}: Response, answer: BoundedAnswer): Promise<readonly unknown[]> {
+	const announced = contentLengthProblem(headers.get('content-length'));
+	if (announced !== undefined) {
+		throw new Refused(announced);
+	}
+
+	for await (const chunk of body ?? []) {
+		const problem = answer.take(chunk as Buffer);
+		if (problem !== undefined) {
+			throw new Refused(problem);
+		}
+	}
+
+	const document = parseJson(answer.text());
+	const data = isObject(document) && document.status === 'success' ? document.data : undefined;
+	if (!isObject(data) || !Array.isArray(data.result)) {
+		throw new Refused(notPrometheus);
+	}
+
+	return data.result;
+}
+
+function parseJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+/** What an answer other than a result means. @throws Refused always */
+async function refusalOf(response: Response, {authorization, renderRemedy}: ApiOptions): Promise<never> {
+	const {status} = response;
+	const document = parseJson(await startOfBody(response));
+	const said = isObject(document) && typeof document.error === 'string' ? cleanText(document.error, 200) : undefined;
+	if (status === 401 || status === 403) {
+		const use = renderRemedy({kind: 'set-option', option: 'prometheus-login'});
+		const why = authorization === undefined ? `a login is required: use ${use}` : 'wrong token, user or password';
+		throw new Refused(`login refused (HTTP ${status}): ${why}`);
+	}
+
+	if (status >= 300 && status < 400) {
+		throw new Refused(`HTTP ${status}: redirected to another address; use that one`);
+	}
+
+	if (said !== undefined) {
+		throw new Refused(`${status === 400 ? 'the selector is refused' : `HTTP ${status}`}: ${said}`);
+	}
+
+	throw new Refused(
+		status === 404
+			? 'HTTP 404: Prometheus is not there, or it uses another path prefix'
+			: `HTTP ${status}: ${notPrometheus}`,
+	);
+}
+
+async function startOfBody({body}: Response): Promise<string> {
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	for await (const chunk of body ?? []) {
+		chunks.push(chunk as Buffer);
+		bytes += (chunk as Buffer).length;
+		if (bytes > maxErrorBytes) {
+			break;
+		}
+	}
+
+	return Buffer.concat(chunks).toString();
+}
+
+function wordsOf(error: unknown): string {
+	const {code = ''} = error as {code?: string};
+	if (code.startsWith('HPE_')) {
+		return 'the server there does not speak HTTP';
+	}
+
+	// node-fetch puts the whole address before the system's words.
+	const words = networkFailure(error).error.replace(/^request to \S+ failed, reason: /, '');
+	return errnoWords(code) ?? cleanText(words, 200);
+}

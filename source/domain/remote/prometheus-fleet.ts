@@ -1,0 +1,396 @@
+import type {CheckMethod} from '../check-method.js';
+import type {ApiDetails, Details} from '../check-result.js';
+import {compact} from '../compact.js';
+import {compareNames, type FleetNode} from '../fleet.js';
+import type {NodeState, StateRecord} from '../past/node-state.js';
+import type {Transition} from '../past/transition.js';
+import {computeHistory, type NodeHistory} from '../past/uptime.js';
+import {reasonCodeText} from '../reason-codes.js';
+import {isObject} from '../schemas.js';
+import {parseState, type State, stateWords} from '../state.js';
+import type {NodeReport} from '../status-document.js';
+import {cleanText} from '../text.js';
+import {mostNodeId, type RemoteReading} from './parse-documents.js';
+import {
+	type DaemonDraft,
+	daemonDrafts,
+	type InstanceDraft,
+	identityIn,
+	instanceDrafts,
+	keptMs,
+	label,
+	type NodeDraft,
+	nodeDrafts,
+	type PrometheusAnswers,
+	type PrometheusPast,
+	samplesIn,
+} from './prometheus-series.js';
+import {
+	type HostNoResponse,
+	type RemoteHostPlace,
+	remoteNode,
+	remoteNodeId,
+	silentHostRow,
+	silentRemoteNode,
+} from './remote-nodes.js';
+
+/** More nodes of one Prometheus are not taken. */
+const mostNodes = 50_000;
+
+interface Known {
+	/** As its series last told of it. */
+	readonly node: FleetNode;
+	/** When they last did, in milliseconds since the epoch. */
+	readonly seenMs: number;
+}
+
+/** Makes the nodes of one look after another. */
+export type ReadAnswers = (
+	value: unknown,
+) => RemoteReading<{readonly method: CheckMethod; readonly nodes: readonly FleetNode[]}>;
+
+/** Turns series into nodes: each instance is a host. Nothing in them is trusted. Remembers those whose series stop. */
+export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
+	const ids = new Map<string, number>();
+	const places = new Map<string, RemoteHostPlace>();
+	const known = new Map<string, Known>();
+	const placeOf = (instance: string): RemoteHostPlace => {
+		const place = places.get(instance) ?? {...remote, host: {...remote.host, label: instance}};
+		places.set(instance, place);
+		return place;
+	};
+
+	const idOf = (key: string): number => {
+		const id = ids.get(key) ?? ids.size + 1;
+		ids.set(key, id);
+		return id;
+	};
+
+	return value => {
+		const {atMs, results} = value as PrometheusAnswers;
+		const drafts = nodeDrafts(results);
+		if (drafts.size > mostNodes || ids.size + drafts.size > mostNodeId) {
+			return {problem: `it knows more than ${mostNodes} nodes: narrow them by a selector`};
+		}
+
+		const instances = instanceDrafts(results, drafts);
+		const daemons = daemonDrafts(results);
+		const isNew = [...drafts.values()].filter(({key}) => !ids.has(key));
+		for (const {key} of isNew.sort(compareIdentities)) {
+			idOf(key);
+		}
+
+		const nodes: FleetNode[] = [];
+		for (const draft of drafts.values()) {
+			const {key, instance} = draft;
+			const before = known.get(key);
+			const report = {...reportOf(draft, daemons.get(`${instance}\n${draft.daemon}`), atMs), id: idOf(key)};
+			const live = sinceKnown(remoteNode(placeOf(instance), report, before?.node), report.since);
+			known.set(key, {node: live, seenMs: atMs});
+			const stoppedS = stoppedSince(instances.get(instance), atMs);
+			nodes.push(
+				stoppedS === undefined
+					? live
+					: silentRemoteNode(live, quiet('its checks have stopped', stoppedS * 1000, atMs), clockText(stoppedS * 1000)),
+			);
+		}
+
+		rememberGone(results, {drafts, known, atMs, placeOf, idOf});
+		for (const [key, {node: last, seenMs}] of known) {
+			if (drafts.has(key)) {
+				continue;
+			}
+
+			if (atMs - seenMs > keptMs || known.size > 2 * mostNodes) {
+				known.delete(key);
+				continue;
+			}
+
+			const host = last.origin?.host ?? '';
+			const instance = instances.get(host) ?? {liveNodes: 0};
+			const lastS = Math.max(instance.lastCycleS ?? 0, seenMs / 1000);
+			instances.set(host, instance.liveNodes > 0 ? instance : {...instance, lastCycleS: lastS});
+			const complaint = goneText(instance);
+			const gone = silentRemoteNode(last, quiet(complaint, seenMs, atMs), clockText(seenMs));
+			nodes.push(instance.up !== false && instance.liveNodes > 0 ? withReason(gone, seenMs) : gone);
+		}
+
+		const method = [...instances.values()].map(instance => instance.method).find(each => each !== undefined) ?? 'api';
+		for (const [instance, draft] of instances) {
+			const row = hostRow(placeOf(instance), draft, atMs, method === 'pid' ? 'pid' : 'api');
+			if (row) {
+				const id = remoteNodeId(remote.index, idOf(`host\n${instance}`));
+				nodes.push({...row, node: {...row.node, id}});
+			}
+		}
+
+		return {document: {method: method === 'pid' ? 'pid' : 'api', nodes: nodes.sort((a, b) => a.node.id - b.node.id)}};
+	};
+}
+
+/** Without a guess at since when it is in its state, where that is not told. */
+function sinceKnown(live: FleetNode, since: string | undefined): FleetNode {
+	return since === undefined ? {...live, nodeState: {...live.nodeState, states: {}}} : live;
+}
+
+const quiet = (complaint: string, sinceMs: number, atMs: number): HostNoResponse => ({
+	complaint,
+	sinceMs: Math.min(sinceMs, atMs),
+	seenMs: atMs,
+	state: 'down',
+});
+
+const cannotScrape = 'Prometheus cannot scrape it';
+
+function goneText(instance: InstanceDraft): string {
+	return instance.up === false ? cannotScrape : 'no data in Prometheus';
+}
+
+/** A node that its host does not report any more, while it reports others. */
+function withReason(gone: FleetNode, seenMs: number): FleetNode {
+	const {result, origin} = gone;
+	const reason = `no longer reported by ${origin?.host} since ${clockText(seenMs)}: removed, renamed or disabled there`;
+	return result
+		? {...gone, result: {...result, details: {...result.details, reason: cleanText(reason)} as Details}}
+		: gone;
+}
+
+/** The local time of day. */
+const clockText = (ms: number): string => new Date(ms).toTimeString().slice(0, 8);
+
+/** Since when the checks of an xmrtop have stopped, in seconds since the epoch; `undefined` while they go on. */
+function stoppedSince(instance: InstanceDraft | undefined, atMs: number): number | undefined {
+	const {lastCycleS, intervalS = 60} = instance ?? {};
+	return lastCycleS !== undefined && atMs / 1000 - lastCycleS > 60 + 3 * intervalS ? lastCycleS : undefined;
+}
+
+/** The row of an instance that tells nothing; `undefined` while it does. */
+function hostRow(
+	place: RemoteHostPlace,
+	instance: InstanceDraft,
+	atMs: number,
+	method: 'pid' | 'api',
+): FleetNode | undefined {
+	const stoppedS = stoppedSince(instance, atMs);
+	const isSilent = instance.up === false || (instance.up === undefined && instance.liveNodes === 0);
+	if (!isSilent && (stoppedS === undefined || instance.liveNodes === 0)) {
+		return undefined;
+	}
+
+	const complaint = isSilent ? goneText(instance) : 'its checks have stopped';
+	return silentHostRow(place, quiet(complaint, (instance.lastCycleS ?? atMs / 1000) * 1000, atMs), method);
+}
+
+interface GoneContext {
+	readonly drafts: ReadonlyMap<string, NodeDraft>;
+	readonly known: Map<string, Known>;
+	readonly atMs: number;
+	readonly placeOf: (instance: string) => RemoteHostPlace;
+	readonly idOf: (key: string) => number;
+}
+
+/** Takes in nodes whose series stopped before they were ever seen here. */
+function rememberGone(results: PrometheusAnswers['results'], {drafts, known, atMs, placeOf, idOf}: GoneContext): void {
+	const gone = [...samplesIn(results.gone), ...samplesIn(results.goneTimes)]
+		.flatMap(({labels, value}) => {
+			const identity = identityIn(labels);
+			return identity ? [{...identity, seenMs: Math.min(atMs, value * 1000)}] : [];
+		})
+		.sort(compareIdentities);
+	for (const {seenMs, ...identity} of gone) {
+		const {key, instance} = identity;
+		if (!drafts.has(key) && !known.has(key) && known.size < mostNodes) {
+			const draft: NodeDraft = {...identity, state: 'unknown', checkedS: seenMs / 1000};
+			const report = {...reportOf(draft, undefined, atMs), id: idOf(key)};
+			known.set(key, {node: remoteNode(placeOf(instance), report, undefined), seenMs});
+		}
+	}
+}
+
+/** Ids are given in this order, so that two looks at the same moment give the same ones. */
+function compareIdentities(a: Pick<NodeDraft, 'instance' | 'name'>, b: Pick<NodeDraft, 'instance' | 'name'>): number {
+	return compareNames(a.instance, b.instance) || compareNames(a.name, b.name);
+}
+
+const isoText = (seconds: number | undefined): string | undefined => {
+	const ms = seconds === undefined ? Number.NaN : seconds * 1000;
+	return Math.abs(ms) < 8e15 ? new Date(ms).toISOString() : undefined;
+};
+const wholeNumber = (value: number | undefined): number | undefined =>
+	value !== undefined && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+
+function reportOf(draft: NodeDraft, daemon: DaemonDraft | undefined, atMs: number): NodeReport {
+	const {name, group, state} = draft;
+	const details = detailsOf(draft, daemon, atMs);
+	return compact({
+		id: 0,
+		name,
+		group: group === '' ? undefined : group,
+		status: stateWords[state].works,
+		state,
+		message: details.message,
+		since: isoText(draft.sinceS),
+		details,
+	});
+}
+
+function detailsOf(draft: NodeDraft, daemon: DaemonDraft | undefined, atMs: number): ApiDetails {
+	const {state, reason, version = '', lag, height} = draft;
+	const [, major = '', minor = ''] = /^(\d{1,5})\.(\d{1,5})$/.exec(version) ?? [];
+	const daemonLag = wholeNumber(daemon?.lag);
+	const tipLag = wholeNumber(lag);
+	const address = draft.daemon === '' ? undefined : draft.daemon;
+	return compact({
+		method: 'api',
+		message: stateWords[state].works ? 'API is responding' : 'API check failed',
+		reason: state === 'up' ? undefined : reasonText(reason, draft),
+		state,
+		latency_ms: Math.max(0, Math.round((draft.durationS ?? 0) * 10_000) / 10),
+		last_check: isoText(draft.checkedS) ?? new Date(atMs).toISOString(),
+		url: '',
+		version: major === '' ? undefined : Number(major) * 65_536 + Number(minor),
+		version_text: major === '' ? undefined : version,
+		daemon: address,
+		daemon_reachable: daemon?.up === undefined ? undefined : daemon.up === 1,
+		daemon_synchronized: daemon?.synchronized === undefined ? undefined : daemon.synchronized === 1,
+		daemon_height: wholeNumber(daemon?.height),
+		daemon_lag: daemonLag,
+		wallet_open: draft.walletOpen,
+		wallet_height: wholeNumber(height),
+		wallet_lag: tipLag === undefined || height === undefined ? undefined : tipLag - (daemonLag ?? 0),
+		caused_by: reason?.startsWith('daemon') ? address : undefined,
+	});
+}
+
+/** A reason is a code in the metrics; the number that belongs to it stands beside it. */
+function reasonText(code: string | undefined, {daemon = '', lag}: NodeDraft): string {
+	if (code === undefined) {
+		return 'the reason is not in the metrics';
+	}
+
+	const text = reasonCodeText(code).replace(/^the daemon\b/, daemon === '' ? 'the daemon' : `daemon ${daemon}`);
+	return /behind/.test(text) && lag !== undefined && lag > 0 ? `${text}: ${lag} blocks from the tip` : text;
+}
+
+/** A node's past as the series tell it. */
+export interface SeriesPast {
+	readonly host: string;
+	readonly name: string;
+	readonly record?: StateRecord;
+	readonly history: NodeHistory;
+	/** Oldest first. */
+	readonly transitions: readonly Transition[];
+}
+
+/** The time of a point. @param seconds since the epoch */
+const pointTime = (seconds: number): string => new Date(seconds * 1000).toISOString();
+
+interface Point {
+	readonly atS: number;
+	readonly state: State;
+}
+
+interface PastDraft {
+	readonly host: string;
+	readonly name: string;
+	readonly points: Point[];
+	/** The code of the reason, by the time of the point. */
+	readonly reasons: Map<number, string>;
+	/** Since when, by the time of the point; both in seconds. */
+	readonly since: Map<number, number>;
+}
+
+/** Works out changes, outages and uptime from points. A change is dated by the metrics where they tell, else by its point. */
+export function prometheusPasts({endMs, stepS, results}: PrometheusPast): readonly SeriesPast[] {
+	const drafts = new Map<string, PastDraft>();
+	const each = (
+		name: keyof PrometheusPast['results'],
+		take: (draft: PastDraft, labels: Readonly<Record<string, unknown>>, atS: number, value: number) => void,
+	): void => {
+		for (const entry of results[name] ?? []) {
+			const {metric, values} = entry as {readonly metric?: unknown; readonly values?: unknown};
+			if (!isObject(metric) || !Array.isArray(values)) {
+				continue;
+			}
+
+			const [host, own] = [label(metric.instance) || 'no instance', label(metric.node)];
+			const key = `${host}\n${own}`;
+			const draft = drafts.get(key) ?? {host, name: own, points: [], reasons: new Map(), since: new Map()};
+			if (own !== '') {
+				drafts.set(key, draft);
+				for (const point of values) {
+					const [atS, value] = Array.isArray(point) ? [Number(point[0]), Number(point[1])] : [Number.NaN, Number.NaN];
+					if (Number.isFinite(atS) && Number.isFinite(value)) {
+						take(draft, metric, atS, value);
+					}
+				}
+			}
+		}
+	};
+
+	each('states', ({points}, labels, atS) => {
+		const state = parseState(String(labels.state));
+		if (state) {
+			points.push({atS, state});
+		}
+	});
+	each('reasons', ({reasons}, labels, atS) => {
+		reasons.set(atS, label(labels.reason, 40));
+	});
+	each('since', ({since}, _, atS, value) => {
+		since.set(atS, value);
+	});
+	return [...drafts.values()].filter(({points}) => points.length > 0).map(draft => pastOf(draft, endMs, stepS));
+}
+
+function pastOf({host, name, points, reasons, since}: PastDraft, endMs: number, stepS: number): SeriesPast {
+	points.sort((a, b) => a.atS - b.atS);
+	const transitions: Transition[] = [];
+	const watched: Array<[string, string]> = [];
+	let last: Point | undefined;
+	for (const point of points) {
+		const {atS, state} = point;
+		const isGap = last === undefined || atS - last.atS > 2 * stepS;
+		const span = watched.at(-1);
+		if (span && !isGap) {
+			span[1] = pointTime(atS);
+		} else {
+			watched.push([pointTime(atS), pointTime(atS)]);
+		}
+
+		if (last && last.state !== state) {
+			const code = reasons.get(atS);
+			// Told of in the metrics, and believed where it lies between the two points.
+			const toldS = since.get(atS) ?? Number.NaN;
+			const isBetween = toldS > last.atS && toldS <= atS;
+			transitions.push({
+				at: pointTime(isBetween ? toldS : atS),
+				node_id: 1,
+				node: name,
+				method: 'api',
+				from: last.state,
+				to: state,
+				message: stateWords[state].works ? 'API is responding' : 'API check failed',
+				...(code === undefined ? {} : {reason: reasonCodeText(code)}),
+			});
+		}
+
+		last = point;
+	}
+
+	const newest = last && {
+		state: last.state,
+		since: pointTime(
+			Math.min(last.atS, since.get(last.atS) ?? Date.parse(transitions.at(-1)?.at ?? watched[0]?.[0] ?? '') / 1000),
+		),
+		last_check: pointTime(last.atS),
+	};
+	const nodeState: NodeState = {watched: {api: watched}, ...(newest ? {states: {api: newest}} : {})};
+	return {
+		host,
+		name,
+		...(newest ? {record: newest} : {}),
+		history: computeHistory({transitions, nodeState, method: 'api', nowMs: endMs}),
+		transitions,
+	};
+}

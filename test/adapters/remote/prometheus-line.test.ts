@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {createServer, type RequestListener} from 'node:http';
+import {type TestContext, test} from 'node:test';
+import {AnswerBudget} from '../../../source/adapters/remote/bounded-answer.js';
+import {openPrometheusLine, readPrometheusHistory} from '../../../source/adapters/remote/prometheus-line.js';
+import {parseConnectHosts} from '../../../source/cli/commands/connect.js';
+import {renderRemedy} from '../../../source/cli/render-remedy.js';
+import type {FleetNode} from '../../../source/domain/fleet.js';
+import {createPrometheusReader} from '../../../source/domain/remote/prometheus-fleet.js';
+import type {PrometheusHost} from '../../../source/domain/remote/remote-hosts.js';
+import {nodeReport} from '../../../source/domain/status-document.js';
+import {listenOnLoopback} from '../../helpers/loopback.js';
+
+/** What a real Prometheus 2.42 answered to every query, and to a bad selector. */
+const recorded: Readonly<Record<string, unknown>> = JSON.parse(
+	readFileSync(new URL('../../fixtures/prometheus_two_instances.json', import.meta.url), 'utf8'),
+);
+
+const replay: RequestListener = (request, response) => {
+	const query = new URL(request.url ?? '', 'http://x').searchParams.get('query') ?? '';
+	const answer = recorded[query];
+	response.statusCode = answer === undefined ? 400 : 200;
+	response.setHeader('Content-Type', 'application/json').end(JSON.stringify(answer ?? recorded['bad selector']));
+};
+
+async function prometheusAt(t: TestContext, listener: RequestListener, more = ''): Promise<PrometheusHost> {
+	const server = await listenOnLoopback(createServer(listener));
+	t.after(server.close);
+	const [host] = parseConnectHosts([`prometheus+http://127.0.0.1:${server.port}${more}`]);
+	assert.ok(host?.kind === 'prometheus');
+	return host;
+}
+
+const access = (authorization?: string) => ({authorization, budget: new AnswerBudget(), renderRemedy});
+
+/** The first thing that comes over a line: answers, or why there are none. */
+async function firstOf(
+	t: TestContext,
+	host: PrometheusHost,
+	answerMs = 60_000,
+	authorization?: string,
+): Promise<unknown> {
+	return new Promise(resolve => {
+		const options = {intervalMs: 60_000, answerMs, isFresh: false};
+		const line = openPrometheusLine(host, options, {onDocument: resolve, onEnd: resolve}, access(authorization));
+		t.after(line.end);
+	});
+}
+
+const matching = '?match={job="xmrtop"}';
+
+/** The nodes of the recorded answers, by their names. */
+async function recordedNodes(t: TestContext, change = (answers: unknown) => answers): Promise<Map<string, FleetNode>> {
+	const host = await prometheusAt(t, replay, matching);
+	const read = createPrometheusReader({host, index: 0})(change(await firstOf(t, host)));
+	assert.ok('document' in read);
+	return new Map(read.document.nodes.map(node => [node.node.name, node]));
+}
+
+test('the recorded answers of two instances, of which one died', async t => {
+	const nodes = await recordedNodes(t);
+	assert.deepEqual(
+		[...nodes].map(([name, {origin, result}]) => [name, origin?.host, origin?.name, result?.details.state]),
+		[
+			['one:8780/node-1', 'one:8780', 'node-1', 'up'],
+			['one:8780/node-2', 'one:8780', 'node-2', 'degraded'],
+			['one:8780/node-3', 'one:8780', 'node-3', 'busy'],
+			['one:8780/node-4', 'one:8780', 'node-4', 'unknown'],
+			['one:8780/node-5', 'one:8780', 'node-5', 'down'],
+			['one:8780/node-6', 'one:8780', 'node-6', 'unknown'],
+			['two:8780/node-1', 'two:8780', 'node-1', 'unknown'],
+			['two:8780/node-2', 'two:8780', 'node-2', 'unknown'],
+			['two:8780', 'two:8780', undefined, 'down'],
+		],
+	);
+	const reasonOf = (name: string): string => nodes.get(name)?.result?.details.reason ?? '';
+	const time = '\\d\\d:\\d\\d:\\d\\d';
+	const removed = 'removed, renamed or disabled there';
+	assert.match(reasonOf('one:8780/node-6'), new RegExp(`^no longer reported by one:8780 since ${time}: ${removed}$`));
+	const gone = new RegExp(`^no response from two:8780 since ${time}: Prometheus cannot scrape it$`);
+	assert.match(reasonOf('two:8780/node-1'), gone);
+	assert.equal(reasonOf('two:8780'), 'Prometheus cannot scrape it');
+	assert.equal(reasonOf('one:8780/node-4'), 'not checkable from there');
+	assert.equal(reasonOf('one:8780/node-1'), '');
+});
+
+test('the facts of a node and its daemon', async t => {
+	const nodes = await recordedNodes(t);
+	const up = nodes.get('one:8780/node-1');
+	assert.ok(up);
+	const report = nodeReport(up, 'api');
+	assert.deepEqual(
+		[report?.group, report?.version_text, report?.latency_ms, report?.status, report?.host],
+		['group-0', '1.25', 3, true, 'one:8780'],
+	);
+	assert.match(report?.since ?? '', /^2026-/);
+	const expected = {
+		daemon: '10.0.0.0:18081',
+		daemon_reachable: true,
+		daemon_height: 3_000_100,
+		daemon_synchronized: true,
+		daemon_lag: 0,
+		wallet_open: true,
+		wallet_height: 3_000_100,
+		wallet_lag: 0,
+		version: 65_561,
+	};
+	assert.deepEqual({...report?.details, ...expected}, report?.details);
+});
+
+test('a second look keeps ids, and tells of what stopped in between', async t => {
+	const host = await prometheusAt(t, replay, matching);
+	const read = createPrometheusReader({host, index: 2});
+	const answers = (await firstOf(t, host)) as {
+		readonly atMs: number;
+		readonly results: Readonly<Record<string, unknown[]>>;
+	};
+	const first = read(answers);
+	const state = (answers.results.state ?? []).slice(1);
+	const next = read({atMs: answers.atMs + 10_000, results: {...answers.results, gone: [], goneStates: [], state}});
+	assert.ok('document' in first && 'document' in next);
+	const ids = (nodes: readonly FleetNode[]) => nodes.map(({node: {id, name}}) => [name, id]);
+	assert.deepEqual(ids(next.document.nodes), ids(first.document.nodes));
+	assert.deepEqual(next.document.nodes[0]?.result?.details.state, 'unknown');
+	const later = read({atMs: answers.atMs + 4_000_000, results: {state}});
+	assert.ok('document' in later);
+	assert.ok(
+		later.document.nodes.every(({node}) => node.name !== 'one:8780/node-1'),
+		'forgotten after an hour',
+	);
+});
+
+test('an instance whose checks have stopped is unknown, although it is scraped', async t => {
+	const stopped = (answers: unknown): unknown => {
+		const {atMs, results} = answers as {readonly atMs: number; readonly results: object};
+		const lastCycles = [{metric: {instance: 'one:8780', job: 'xmrtop'}, value: [0, String(atMs / 1000 - 300)]}];
+		return {atMs, results: {...results, lastCycles}};
+	};
+	const nodes = await recordedNodes(t, stopped);
+	assert.equal(nodes.get('one:8780/node-1')?.result?.details.state, 'unknown');
+	assert.match(nodes.get('one:8780/node-1')?.result?.details.reason ?? '', /its checks have stopped$/);
+	assert.equal(nodes.get('one:8780')?.result?.details.state, 'down');
+});
+
+test('labels are cleaned, and what is no series is passed over', async t => {
+	const nodes = await recordedNodes(t, answers => {
+		const {atMs} = answers as {readonly atMs: number};
+		const metric = {instance: 'one:1', node: 'a\u001B[31mb\u202E', group: '\u0007x', state: 'up'};
+		const state = [
+			{metric, value: [0, '1']},
+			7,
+			null,
+			{},
+			{metric: {state: 'up'}, value: [0, '1']},
+			{metric, value: 'x'},
+		];
+		return {
+			atMs,
+			results: {
+				state: state.filter(each => each !== null),
+				facts: [{metric: {...metric, __proto__: null}, value: [0, 'NaN']}],
+			},
+		};
+	});
+	assert.deepEqual([...nodes.keys()], ['one:1/ab']);
+	assert.equal(nodes.get('one:1/ab')?.node.group, 'x');
+	assert.equal(nodes.get('one:1/ab')?.nodeState.states?.api, undefined, 'since when is not told');
+});
+
+for (const [what, listener, complaint] of [
+	[
+		'401',
+		(_, response) => response.writeHead(401).end('no'),
+		'login refused (HTTP 401): a login is required: use --token-file or --basic-auth-file',
+	],
+	[
+		'404',
+		(_, response) => response.writeHead(404).end('no'),
+		'HTTP 404: Prometheus is not there, or it uses another path prefix',
+	],
+	[
+		'a redirect',
+		(_, response) => response.writeHead(302, {location: 'http://127.0.0.1:1/'}).end(),
+		'HTTP 302: redirected to another address; use that one',
+	],
+	['a web page', (_, response) => response.end('<html>'), 'the server there is not Prometheus'],
+	['another document', (_, response) => response.end('{"schema_version":1}'), 'the server there is not Prometheus'],
+	[
+		'a failing gateway',
+		(_, response) => response.writeHead(502).end('bad'),
+		'HTTP 502: the server there is not Prometheus',
+	],
+	[
+		'a bad selector',
+		(request, response) => {
+			request.url?.includes('time') && !request.url.includes('monero')
+				? replay(request, response)
+				: response.writeHead(400).end(JSON.stringify(recorded['bad selector']));
+		},
+		'the selector is refused: invalid parameter "query": 1:25: parse error: error parsing regexp: missing closing ): `^(?:()$`',
+	],
+	[
+		'an endless answer',
+		(_, response) => {
+			const pour = (): void => {
+				while (!response.destroyed && response.write('"'.padEnd(65_536, 'x'))) {}
+				response.once('drain', pour);
+			};
+			pour();
+		},
+		'its response exceeds 48 MiB',
+	],
+	[
+		'control characters in an error',
+		(_, response) => response.writeHead(503).end(JSON.stringify({status: 'error', error: 'x\u001B[31m\ny'})),
+		'HTTP 503: x y',
+	],
+] as ReadonlyArray<readonly [string, RequestListener, string]>) {
+	test(`${what} ends the line with one sentence`, async t => {
+		assert.equal(await firstOf(t, await prometheusAt(t, listener)), complaint);
+	});
+}
+
+test('no answer in time, and nobody there', async t => {
+	const host = await prometheusAt(t, () => {});
+	assert.equal(await firstOf(t, host, 50), 'no response within 0.05 seconds');
+	assert.deepEqual(await readPrometheusHistory(host, {timeoutMs: 50}, access()), {
+		complaint: 'no response within 0.05 seconds',
+	});
+	const nobody = {...host, base: 'http://127.0.0.1:1'};
+	assert.equal(await firstOf(t, nobody), 'connection refused');
+});
+
+test('the login is sent, and a wrong one is said', async t => {
+	const given: Array<string | undefined> = [];
+	const host = await prometheusAt(t, ({headers}, response) => {
+		given.push(headers.authorization);
+		response.writeHead(401).end();
+	});
+	const complaint = await firstOf(t, host, 60_000, 'Basic eDp5');
+	assert.equal(complaint, 'login refused (HTTP 401): wrong token, user or password');
+	assert.deepEqual(given, ['Basic eDp5']);
+});
