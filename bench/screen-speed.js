@@ -4,17 +4,21 @@ const turns = 3;
 
 /** The live table beside a plain Ink app that shows the same table, and beside one that is empty, in turns. */
 export async function screenSpeed() {
-	return withProgram('bench/parts/screen-program.tsx', async run => {
-		const keys = await inTurns(run, 'keys', '1000', ['ours', 'empty']);
-		const cpu = await inTurns(run, 'cpu', '50', ['ours', 'ink']);
-		const memory = await inTurns(run, 'memory', '1000', ['ours', 'ink']);
-		return [
-			more('key to frame, 1,000 nodes polled every second, median', keys, 'median', {aim: 5, limit: 10}),
-			more('key to frame, 1,000 nodes polled every second, p99', keys, 'p99', {aim: 20, limit: 30}),
-			ratio('CPU of 12 s, 50 nodes every 2 s', cpu, 'cpuMs', {aim: 1, limit: 1.1, unit: 'ms'}),
-			ratio('resident memory, 1,000 nodes', memory, 'rssMb', {aim: 1.2, limit: 1.4, unit: 'MiB'}),
-		];
-	});
+	const file = 'bench/parts/screen-program.tsx';
+	return withProgram(file, ours => withProgram(file, plain => measureAll({ours, plain}), {hasPlainInk: true}));
+}
+
+async function measureAll({ours, plain}) {
+	const run = (program, ...args) => (program === 'ours' ? ours : plain)(program, ...args);
+	const keys = await inTurns(run, 'keys', '1000', ['ours', 'empty']);
+	const cpu = await inTurns(run, 'cpu', '50', ['ours', 'ink']);
+	const memory = await inTurns(run, 'memory', '1000', ['ours', 'ink']);
+	return [
+		more('key to frame, 1,000 nodes polled every second, median', keys, 'median', {aim: 5, limit: 10}),
+		more('key to frame, 1,000 nodes polled every second, p99', keys, 'p99', {aim: 20, limit: 30}),
+		ratio('CPU of 12 s, 50 nodes every 2 s', cpu, 'cpuMs', {aim: 1, limit: 1.1, unit: 'ms'}),
+		ratio('resident memory, 1,000 nodes', memory, 'rssMb', {aim: 1.2, limit: 1.4, unit: 'MiB'}),
+	];
 }
 
 async function inTurns(run, measure, nodes, programs) {

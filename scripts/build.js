@@ -6,6 +6,7 @@ import {fileURLToPath, pathToFileURL} from 'node:url';
 import {build, context} from 'esbuild';
 import {writeDeclarations} from './declarations.js';
 import {gatherCore} from './gather-core.js';
+import {inkCaches} from './ink-caches.js';
 import {writeNotices} from './notices.js';
 import {trimmedDependencies} from './trimmed-dependencies.js';
 
@@ -30,7 +31,7 @@ const options = {
 	sourcemap: 'linked',
 	sourcesContent: false,
 	define: {'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"'},
-	plugins: [trimmedDependencies],
+	plugins: [trimmedDependencies, inkCaches],
 	banner: {js: banner},
 	logLevel: 'warning',
 	metafile: true,

@@ -63,22 +63,35 @@ export const trimmedDependencies = {
 				)
 				.join('\n'),
 		}));
-		for (const {filter, name, cuts} of rewritten) {
-			build.onLoad({filter}, async ({path: file}) => {
-				let contents = await readFile(file, 'utf8');
-				for (const [line, replacement] of cuts) {
-					if (contents.split(line).length !== 2) {
-						throw new Error(`${path.basename(file)} of ${name} no longer holds once: ${line}`);
-					}
-
-					contents = contents.replace(line, () => replacement);
-				}
-
-				return {contents, loader: 'js'};
-			});
-		}
+		rewriting('rewritten', rewritten).setup(build);
 	},
 };
+
+/**
+ * An esbuild plugin that replaces lines of dependencies. The build fails when one of them is not there exactly once.
+ * @param files which files, of which package, and which line becomes which
+ */
+export function rewriting(pluginName, files) {
+	return {
+		name: pluginName,
+		setup(build) {
+			for (const {filter, name, cuts} of files) {
+				build.onLoad({filter}, async ({path: file}) => {
+					let contents = await readFile(file, 'utf8');
+					for (const [line, replacement] of cuts) {
+						if (contents.split(line).length !== 2) {
+							throw new Error(`${path.basename(file)} of ${name} no longer holds once: ${line}`);
+						}
+
+						contents = contents.replace(line, () => replacement);
+					}
+
+					return {contents, loader: 'js'};
+				});
+			}
+		},
+	};
+}
 
 function throwing(name) {
 	return `function () { throw new Error(${JSON.stringify(`${name} is left out of this build`)}); }`;

@@ -4,14 +4,16 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {text} from 'node:stream/consumers';
 import {build} from 'esbuild';
+import {inkCaches} from '../../scripts/ink-caches.js';
 import {trimmedDependencies} from '../../scripts/trimmed-dependencies.js';
 import {fileOf, plainEnvironment} from './measure.js';
 
 /**
  * Bundles a program as users run it, and works with it.
  * @param work is given a function that runs the program once with some arguments and gives the JSON it prints
+ * @param hasPlainInk whether Ink is as it is published, without what our build changes in it
  */
-export async function withProgram(file, work) {
+export async function withProgram(file, work, {hasPlainInk = false} = {}) {
 	const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-bench-'));
 	const bundle = path.join(folder, 'program.mjs');
 	try {
@@ -29,7 +31,7 @@ export async function withProgram(file, work) {
 			banner: {
 				js: "import {createRequire as benchRequire} from 'node:module';const require=benchRequire(import.meta.url);",
 			},
-			plugins: [trimmedDependencies],
+			plugins: hasPlainInk ? [trimmedDependencies] : [trimmedDependencies, inkCaches],
 			logLevel: 'warning',
 		});
 		return await work(async (...args) => JSON.parse(await run(bundle, args)));

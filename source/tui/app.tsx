@@ -45,7 +45,7 @@ export function Screen({uiState}: {readonly uiState: UiState}) {
 	const {isTooSmall} = frameOf(uiState);
 	return (
 		<LookContext value={look}>
-			<Box flexDirection="column" width={columns} height={rows - 1} overflow="hidden">
+			<Box flexDirection="column" width={columns} height={rows - 1} overflowY="hidden">
 				{isTooSmall ? (
 					<TooSmall uiState={uiState} />
 				) : (
@@ -122,7 +122,7 @@ function TablePage({uiState}: {readonly uiState: UiState}) {
 	const width = columns - beside - 1;
 	return (
 		<Box flexShrink={0}>
-			<Box flexDirection="column" width={width} height={body} overflow="hidden" flexShrink={0}>
+			<Box flexDirection="column" width={width} height={body} overflowY="hidden" flexShrink={0}>
 				<NodeTable uiState={uiState} width={width} />
 				<FleetPanel uiState={uiState} width={width} />
 			</Box>

@@ -1,30 +1,44 @@
 import {Box} from 'ink';
-import {mixedVersionsText, type RootCause, rootCauses} from '../domain/fleet.js';
+import {useMemo} from 'react';
+import {type FleetNode, mixedVersionsText, type RootCause, rootCauses} from '../domain/fleet.js';
 import {ageText, countText, countWithNoun, durationText, localTimeText} from '../domain/format.js';
 import {type SilentHost, silentHosts} from '../domain/remote/remote-nodes.js';
 import {type State, states, stateWords} from '../domain/state.js';
 import {fitLine, justify, type Line, lineWidth, type Span, StyledLine} from './styled-line.js';
 import {bold, dim, error, stateStyles} from './theme.js';
 import {isHostRow, type UiState} from './ui-state.js';
-import type {TableEntry} from './view/table-entries.js';
+import type {NodeEntry, TableEntry} from './view/table-entries.js';
 
 /** The two lines above the table: what state the fleet is in, and what explains its trouble. */
 export function Header({uiState}: {readonly uiState: UiState}) {
+	const {columns} = uiState;
+	const {all} = uiState.listed;
+	const {nodes, notes} = uiState.snapshot;
+	// Keys and seconds change neither.
+	const fleet = useMemo(() => countFleet(all), [all]);
+	const causes = useMemo(() => causeLine(nodes, notes, columns), [nodes, notes, columns]);
 	return (
 		<Box flexDirection="column" flexShrink={0}>
-			<StyledLine line={summaryLine(uiState)} />
-			<StyledLine line={causeLine(uiState)} />
+			<StyledLine line={summaryLine(uiState, fleet)} />
+			<StyledLine line={causes} />
 		</Box>
 	);
 }
 
+interface FleetCounts {
+	readonly nodes: number;
+	readonly disabled: number;
+	readonly counts: ReadonlyMap<State, number>;
+}
+
+function countFleet(entries: readonly NodeEntry[]): FleetCounts {
+	const all = entries.filter(entry => !isHostRow(entry));
+	return {nodes: all.length, disabled: all.filter(({row}) => row.disabled).length, counts: stateCounts(all)};
+}
+
 /** The fullest way of saying it that fits. */
-function summaryLine(uiState: UiState): Line {
-	const {listed, columns: width} = uiState;
-	const all = listed.all.filter(entry => !isHostRow(entry));
-	const counts = stateCounts(all);
-	const disabled = all.filter(({row}) => row.disabled).length;
-	const nodes = all.length;
+function summaryLine(uiState: UiState, {nodes, disabled, counts}: FleetCounts): Line {
+	const {columns: width} = uiState;
 	const spaced = (spans: readonly Span[], gap: string): Span[] => spans.flatMap(span => [{text: gap}, span]);
 	const named = countSpans(counts);
 	const off: Span[] = disabled > 0 ? [{text: `${countText(disabled)} disabled`, style: dim}] : [];
@@ -92,14 +106,10 @@ function ageSpan({snapshot: {lastCycle}, nowMs}: UiState): Span {
 }
 
 /** Daemons that explain the trouble of their nodes, else notes; beside it more than one version, where there is room. */
-function causeLine({snapshot, columns: width}: UiState): Line {
-	const causes = [
-		...silentHosts(snapshot.nodes).flatMap(silentSpans),
-		...rootCauses(snapshot.nodes).flatMap(causeSpans),
-	];
-	const [note] = snapshot.notes;
+function causeLine(nodes: readonly FleetNode[], [note]: readonly string[], width: number): Line {
+	const causes = [...silentHosts(nodes).flatMap(silentSpans), ...rootCauses(nodes).flatMap(causeSpans)];
 	const left: Line = causes.length > 0 || note === undefined ? causes : [{text: ` ${note}`, style: error}];
-	const versions = mixedVersionsText(snapshot.nodes);
+	const versions = mixedVersionsText(nodes);
 	const right: Line = versions === undefined ? [] : [{text: `${versions} `, style: dim}];
 	const isRoom = lineWidth(left) + lineWidth(right) < width;
 	return isRoom ? justify(left, right, width) : fitLine(left, width - 1);

@@ -95,9 +95,12 @@ function layGiven(
 	order: TableOrder,
 ): readonly LaidColumn[] {
 	const room = width - markWidth - 1;
-	const widest = widestCells(entries, style);
 	// What the table is sorted by is seen, also while no node has a value.
 	const isSorted = (name: ColumnName): boolean => name !== 'host' && sortedColumn[order.sort] === name;
+	const isKept = (name: ColumnName): boolean => order.choices[name] === 'shown' || isSorted(name);
+	const isWanted = (name: ColumnName): boolean =>
+		order.choices[name] !== 'hidden' && (column(name).isScreenOnly !== true || order.isWide || isKept(name));
+	const widest = widestCells(entries, style, isWanted);
 	const widths = new Map(
 		names.map(name => [
 			name,
@@ -106,15 +109,11 @@ function layGiven(
 	);
 	const needOf = (some: readonly ColumnName[]): number =>
 		some.reduce((sum, name) => sum + (widths.get(name) ?? 0) + gapWidth, -gapWidth);
-	const isKept = (name: ColumnName): boolean => order.choices[name] === 'shown' || isSorted(name);
-	let shown = names.filter(name => {
-		const {isScreenOnly = false} = column(name);
-		return name === 'message'
+	let shown = names.filter(name =>
+		name === 'message'
 			? !order.hidesMessages
-			: order.choices[name] !== 'hidden' &&
-					(!isShownWithValue(column(name)) || (widths.get(name) ?? 0) > 0) &&
-					(!isScreenOnly || order.isWide || isKept(name));
-	});
+			: isWanted(name) && (!isShownWithValue(column(name)) || (widths.get(name) ?? 0) > 0),
+	);
 	for (const name of leavers(shown)) {
 		const least = order.hidesMessages ? 0 : column(name).isExtra ? fairMessage : leastMessage;
 		if (needOf(shown) + least > room && !(isKept(name) && needOf(shown) <= room)) {
@@ -190,42 +189,42 @@ const measuredColumns = [
 
 interface Known {
 	readonly entries: WeakMap<readonly NodeEntry[], Widths>;
-	readonly cells: WeakMap<Row, Widths>;
+	readonly rows: WeakMap<Row, Widths>;
 }
 
-/** Names are of another width where a column of its own tells the host. */
-const known: Readonly<Record<'plain' | 'besideHost', Known>> = {
-	plain: {entries: new WeakMap(), cells: new WeakMap()},
-	besideHost: {entries: new WeakMap(), cells: new WeakMap()},
-};
-const knownFor = ({hasHostColumn}: CellStyle): Known => known[hasHostColumn ? 'besideHost' : 'plain'];
+/** By the columns that were measured. Names are of another width where a column of its own tells the host. */
+const known = new Map<string, Known>();
 
-/** The widest cell of each column. A fleet is measured once, and of the next one only the rows that are others. */
-function widestCells(entries: readonly NodeEntry[], style: CellStyle): Widths {
-	const measured = knownFor(style).entries.get(entries);
+/** The widest cell of each of some columns. A fleet is measured once, and of the next one only the rows that are others. */
+function widestCells(entries: readonly NodeEntry[], style: CellStyle, isWanted: (name: ColumnName) => boolean): Widths {
+	const wanted = measuredColumns.filter(isWanted);
+	const key = `${style.hasHostColumn ? 'host ' : ''}${wanted.join(' ')}`;
+	const widths = known.get(key) ?? {entries: new WeakMap(), rows: new WeakMap()};
+	known.set(key, widths);
+	const measured = widths.entries.get(entries);
 	if (measured) {
 		return measured;
 	}
 
 	const widest: Partial<Record<ColumnName, number>> = {};
 	for (const {row} of entries) {
-		const cells = cellWidths(row, style);
-		for (const name of measuredColumns) {
+		const cells = widths.rows.get(row) ?? cellWidths(row, style, wanted);
+		widths.rows.set(row, cells);
+		for (const name of wanted) {
 			widest[name] = Math.max(widest[name] ?? 0, cells[name] ?? 0);
 		}
 	}
 
-	knownFor(style).entries.set(entries, widest);
+	widths.entries.set(entries, widest);
 	return widest;
 }
 
-function cellWidths(row: Row, style: CellStyle): Widths {
-	const measured = knownFor(style).cells.get(row);
-	if (measured) {
-		return measured;
+function cellWidths(row: Row, style: CellStyle, wanted: readonly ColumnName[]): Widths {
+	const widths: Partial<Record<ColumnName, number>> = {};
+	for (const name of wanted) {
+		const {widthOf: countWidth, cell} = column(name);
+		widths[name] = countWidth ? countWidth(row) : displayWidth(cell(row, style));
 	}
 
-	const widths = Object.fromEntries(measuredColumns.map(name => [name, displayWidth(column(name).cell(row, style))]));
-	knownFor(style).cells.set(row, widths);
 	return widths;
 }

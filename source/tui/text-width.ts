@@ -1,9 +1,9 @@
 import stringWidth from 'string-width';
 
-const ascii = /^[\u0020-\u007E]*$/;
+const oneColumn = /^[\u0020-\u007E·‘’“”•…–—‹›←↑→↓⏎─│▁▂▃▄▅▆▇█●○◐▲✖❯]*$/;
 
-/** Whether a text takes one column a character. */
-export const isAscii = (text: string): boolean => ascii.test(text);
+/** Whether every character of a text is one of those that are drawn often and take one column: ASCII and the signs of the screen. */
+export const isOneColumnEach = (text: string): boolean => oneColumn.test(text);
 
 const graphemes = new Intl.Segmenter(undefined, {granularity: 'grapheme'});
 
@@ -13,7 +13,7 @@ const mostMeasured = 4096;
 
 /** Columns a text takes in a terminal; CJK and emoji take two. */
 export function displayWidth(text: string): number {
-	if (ascii.test(text)) {
+	if (oneColumn.test(text)) {
 		return text.length;
 	}
 
@@ -33,7 +33,7 @@ export function displayWidth(text: string): number {
 
 /** The characters a person sees, each with its columns. */
 export function* charactersOf(text: string): Generator<{readonly text: string; readonly width: number}> {
-	if (ascii.test(text)) {
+	if (oneColumn.test(text)) {
 		for (const character of text) {
 			yield {text: character, width: 1};
 		}

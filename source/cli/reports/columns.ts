@@ -120,6 +120,8 @@ export interface Column {
 	/** Shown on a screen alone, which has room for it. */
 	readonly isScreenOnly?: boolean;
 	readonly cell: (row: Row, style: CellStyle) => string;
+	/** Columns of the terminal that the cell takes, where that is known without making it. */
+	readonly widthOf?: (row: Row) => number;
 }
 
 const notKnown = ({ascii}: CellStyle): string => (ascii ? '-' : '–');
@@ -221,6 +223,7 @@ export const columns = {
 				.slice(-recentCount)
 				.map(state => stateWords[state][ascii ? 'ascii' : 'glyph'])
 				.join(''),
+		widthOf: ({recentStates = []}) => Math.min(recentCount, recentStates.length),
 	},
 	trend: {
 		title: 'LATENCIES',
@@ -229,6 +232,7 @@ export const columns = {
 		isExtra: true,
 		isScreenOnly: true,
 		cell: ({latencies = []}) => sparkline(latencies.slice(-recentCount)),
+		widthOf: ({latencies = []}) => Math.min(recentCount, latencies.length),
 	},
 	message: {title: 'MESSAGE', align: 'left', cell: ({text}) => text},
 } as const satisfies Readonly<Record<string, Column>>;

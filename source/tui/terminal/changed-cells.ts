@@ -1,5 +1,5 @@
 import type {EventEmitter} from 'node:events';
-import {charactersOf, isAscii} from '../text-width.js';
+import {charactersOf, isOneColumnEach} from '../text-width.js';
 
 /** The part of a terminal's output stream that is used. */
 export interface TerminalOutput extends Pick<EventEmitter, 'on' | 'off' | 'once'> {
@@ -256,7 +256,7 @@ function pushText(
 	said: string,
 	{style, columns}: {readonly style: string; readonly columns: number},
 ): void {
-	if (isAscii(said)) {
+	if (isOneColumnEach(said)) {
 		for (let index = 0; index < said.length && cells.length < columns; index++) {
 			cells.push({text: said.charAt(index), style});
 		}
