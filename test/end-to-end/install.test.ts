@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
-import {cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs';
+import {cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import path from 'node:path';
-import type {TestContext} from 'node:test';
+import {after, type TestContext} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {type CliRun, cliEnvironment, finished} from '../helpers/run-cli.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
@@ -11,10 +12,23 @@ import {testWith} from '../helpers/test-with.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const {version, bin} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
-/** Runs a program in a folder as its home, with nothing of npm's own in the environment. */
-function run(home: string, [program = '', ...args]: readonly string[], cwd = home): Promise<CliRun> {
-	// The Node.js of this run comes first: npm and what it installs are run by it.
-	const env = {HOME: home, PATH: `${path.dirname(process.execPath)}:${process.env.PATH}`};
+/** What `npm run test:tools` fetches: other package managers, and other versions of Node.js. */
+const toolsFolder = path.join(root, 'node_modules/.cache/tools/node_modules');
+const pnpm = path.join(toolsFolder, 'pnpm/bin/pnpm.cjs');
+const yarn = path.join(toolsFolder, 'yarn/bin/yarn.js');
+
+/**
+ * Runs a program in a folder as its home, with nothing of npm's own in the environment.
+ * @param node the program of Node.js that npm, and what it installs, are run by
+ */
+function run(
+	home: string,
+	[program = '', ...args]: readonly string[],
+	cwd = home,
+	node = process.execPath,
+): Promise<CliRun> {
+	const places = [path.join(home, 'pnpm'), path.dirname(node), process.env.PATH];
+	const env = {HOME: home, PATH: places.join(path.delimiter), PNPM_HOME: path.join(home, 'pnpm')};
 	const child = spawn(program, args, {cwd, env: cliEnvironment({env}), stdio: 'pipe'});
 	child.stdin.end();
 	return finished(child);
@@ -27,14 +41,13 @@ async function succeeds(...parameters: Parameters<typeof run>): Promise<string> 
 }
 
 /** What `npm pack` makes of the built tree. */
-async function pack(context: TestContext): Promise<string> {
-	const folder = temporaryFolder(context);
+async function packInto(folder: string): Promise<string> {
 	await succeeds(folder, ['npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', folder, root]);
 	return path.join(folder, `xmrtop-${version}.tgz`);
 }
 
 testWith(['npm'], 'a package that holds all it needs, the same each time', async context => {
-	const [first, second] = [await pack(context), await pack(context)];
+	const [first, second] = [await packedOnce(), await packInto(temporaryFolder(context))];
 	assert.ok(readFileSync(first).equals(readFileSync(second)), 'two packs of one tree are the same');
 	const folder = temporaryFolder(context);
 	await succeeds(folder, ['tar', 'xzf', first]);
@@ -61,25 +74,56 @@ testWith(['npm'], 'a package that holds all it needs, the same each time', async
 	}
 });
 
-testWith(
-	['npm'],
-	'npm install --global and npx, from the package, without a network and without scripts',
-	async context => {
-		const tarball = await pack(context);
-		const home = temporaryFolder(context);
-		const prefix = path.join(home, 'prefix');
-		const strict = ['--offline', '--ignore-scripts', '--engine-strict'];
-		const said = await succeeds(home, ['npm', 'install', '--global', ...strict, '--prefix', prefix, tarball]);
-		assert.match(said, /added 1 package/);
-		assert.equal(await succeeds(home, [path.join(prefix, 'bin/xmrtop'), '--version']), `${version}\n`);
-		const demo = await run(home, [path.join(prefix, 'bin/xmrtop'), 'demo', '--json']);
-		assert.equal(JSON.parse(demo.stdout).total, 11, demo.stderr);
-		assert.equal(
-			await succeeds(home, ['npx', '--yes', '--offline', '--package', tarball, 'xmrtop', '--version']),
-			`${version}\n`,
-		);
-	},
-);
+const folderOfPack = mkdtempSync(path.join(tmpdir(), 'xmrtop-pack-'));
+after(() => rmSync(folderOfPack, {recursive: true}));
+let packed: Promise<string> | undefined;
+
+/** The package, for tests that only install it. */
+function packedOnce(): Promise<string> {
+	packed ??= packInto(folderOfPack);
+	return packed;
+}
+
+/** The versions of Node.js that are tried, by their programs. */
+const nodes = new Map([
+	[`Node.js ${process.versions.node}`, process.execPath],
+	...['22', '24']
+		.filter(major => !process.versions.node.startsWith(`${major}.`))
+		.map(major => [`Node.js ${major}`, path.join(toolsFolder, `node${major}/bin/node`)] as const),
+]);
+
+for (const [name, node] of nodes) {
+	testWith(
+		['npm', ...([node, pnpm, yarn].every(file => existsSync(file)) ? [] : ['what npm run test:tools fetches'])],
+		`npm, npx, pnpm and yarn 1 install the package without a network and without scripts, by ${name}`,
+		async context => {
+			const tarball = await packedOnce();
+			const home = temporaryFolder(context);
+			const inHome = (...command: readonly string[]) => succeeds(home, command, home, node);
+			const works = async (...program: readonly string[]): Promise<void> =>
+				assert.equal(await inHome(...program, '--version'), `${version}\n`);
+
+			const npmPlace = path.join(home, 'npm');
+			const strict = ['--offline', '--ignore-scripts', '--engine-strict'];
+			const said = await inHome('npm', 'install', '--global', ...strict, '--prefix', npmPlace, tarball);
+			assert.match(said, /added 1 package/);
+			await works(path.join(npmPlace, 'bin/xmrtop'));
+			const demo = await run(home, [path.join(npmPlace, 'bin/xmrtop'), 'demo', '--json'], home, node);
+			assert.equal(JSON.parse(demo.stdout).total, 11, demo.stderr);
+			await works('npx', '--yes', '--offline', '--package', tarball, 'xmrtop');
+
+			await inHome(node, pnpm, 'add', '--global', '--offline', '--ignore-scripts', tarball);
+			await works(path.join(home, 'pnpm/xmrtop'));
+
+			const yarnPlace = path.join(home, 'yarn');
+			const quiet = ['--offline', '--ignore-scripts', '--silent'];
+			// For root its own folders are elsewhere than in the home.
+			const own = ['prefix', 'cache-folder', 'global-folder'].flatMap(flag => [`--${flag}`, yarnPlace]);
+			await inHome(node, yarn, 'global', 'add', ...quiet, ...own, `file:${tarball}`);
+			await works(path.join(yarnPlace, 'bin/xmrtop'));
+		},
+	);
+}
 
 /** The repository without what is built and installed. */
 function cloneOfTree(context: TestContext): string {
