@@ -19,9 +19,29 @@ export async function writeNotices(root, metafiles) {
 	const notices = await Promise.all(folders.map(folder => noticeOf(path.join(root, folder))));
 	const text = [
 		'xmrtop contains code of the packages below, under these licences.',
-		...[...new Set(notices)].toSorted(),
+		...withSharedTexts([...new Set(notices)].toSorted()),
 	].join(`\n\n${'-'.repeat(80)}\n\n`);
 	await writeFile(path.join(root, 'THIRD-PARTY-NOTICES'), `${text}\n`);
+}
+
+/** Where the text of a licence that many packages share begins, after who holds the copyright. */
+const sharedText = /^[ \t]*(?:Permission is hereby granted, free of charge|Permission to use, copy, modify, and)/m;
+
+/** Notices that end with the same text have it once, after the last of them. */
+function withSharedTexts(notices) {
+	const groups = new Map();
+	for (const notice of notices) {
+		const at = notice.search(sharedText);
+		const [head, text] = at === -1 ? [notice, ''] : [notice.slice(0, at).trim(), notice.slice(at)];
+		const key = at === -1 ? notice : text.replaceAll(/\s+/g, ' ').trim();
+		const group = groups.get(key) ?? {heads: [], text};
+		groups.set(key, {...group, heads: [...group.heads, head]});
+	}
+
+	const forAll = 'For each of the packages above, from the last line of dashes on:';
+	return [...groups.values()].map(({heads, text}) =>
+		[...heads, ...(heads.length > 1 ? [forAll] : []), text].join('\n\n').trim(),
+	);
 }
 
 async function noticeOf(folder) {

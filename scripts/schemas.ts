@@ -368,6 +368,6 @@ export function schemaFiles(): ReadonlyArray<readonly [file: string, text: strin
 	return Object.entries(documents).map(([name, schema]) => {
 		const $id = `${docsAddress}/schemas/${schemaVersion}/${name}.json`;
 		const {$schema} = statusSchema;
-		return [`${name}.json`, `${JSON.stringify({$schema, $id, ...schema}, undefined, '\t')}\n`] as const;
+		return [`${name}.json`, `${JSON.stringify({$schema, $id, ...schema})}\n`] as const;
 	});
 }
