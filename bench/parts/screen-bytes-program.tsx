@@ -1,26 +1,13 @@
 // Counts what one refresh of the live table writes at 120x40, beside Ink drawing the same components by itself.
-import {EventEmitter} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {render} from 'ink';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
-import {App, Screen} from '../../source/tui/app.js';
+import {Screen} from '../../source/tui/app.js';
 import {createScreenStore} from '../../source/tui/screen-store.js';
-import {createChangedCells} from '../../source/tui/terminal/changed-cells.js';
+import {drawApp, idleKeyboard, KeepingTerminal} from '../../test/helpers/drawn-app.js';
 
 const size = {columns: 120, rows: 44};
 let nowMs = Date.parse('2026-11-23T20:00:00.000Z');
-
-class Output extends EventEmitter {
-	readonly columns = size.columns;
-	readonly rows = size.rows;
-	readonly isTTY = true;
-	bytes = 0;
-
-	write(text: string): boolean {
-		this.bytes += Buffer.byteLength(text);
-		return true;
-	}
-}
 
 function node(index: number, state: 'up' | 'down', latencyMs: number): FleetNode {
 	const works = state === 'up';
@@ -63,18 +50,7 @@ let snapshot: FleetSnapshot = {
 	lastCycle: {startedAtMs: nowMs, endedAtMs: nowMs, durationMs: 10},
 	notes: [],
 };
-const output = new Output();
-const cells = createChangedCells(output);
-const noKeys = (): NodeJS.ReadStream =>
-	Object.assign(new EventEmitter(), {
-		isTTY: true,
-		read: () => null,
-		setRawMode: () => {},
-		setEncoding: () => {},
-		ref: () => {},
-		unref: () => {},
-	}) as unknown as NodeJS.ReadStream;
-const nothingDone = (): void => {};
+const terminal = new KeepingTerminal(size);
 const store = createScreenStore({
 	poller: {getSnapshot: () => snapshot},
 	size: () => size,
@@ -82,30 +58,22 @@ const store = createScreenStore({
 	nodesPath: '',
 	nowMs: () => nowMs,
 });
-render(<App store={store} onKeys={nothingDone} onResize={nothingDone} onMount={nothingDone} />, {
-	stdout: cells.stdout,
-	stdin: noKeys(),
-	interactive: true,
-	debug: true,
-	patchConsole: false,
-});
+const {settled} = drawApp(store, terminal);
 
 /** Bytes that a change of the fleet or the clock makes. */
 async function bytesOf(change: () => void): Promise<number> {
 	await new Promise(setImmediate);
-	output.bytes = 0;
+	terminal.takeBytes();
 	change();
-	store.invalidate();
-	store.notify();
-	await new Promise(setImmediate);
-	return output.bytes;
+	await settled();
+	return terminal.takeBytes();
 }
 
 const withNodes = (changed: ReadonlyMap<number, FleetNode>): void => {
 	snapshot = {...snapshot, nodes: snapshot.nodes.map((old, index) => changed.get(index) ?? old)};
 };
 
-const first = output.bytes;
+const first = terminal.takeBytes();
 const nothing = await bytesOf(() => {
 	snapshot = {...snapshot};
 });
@@ -134,10 +102,10 @@ await bytesOf(() => {});
 const moved = await bytesOf(() => withNodes(new Map([5, 17, 30].map(index => [index, node(index, 'down', 3)]))));
 
 /** The same screen drawn by Ink alone, its incremental rendering switched on. */
-const ink = new Output();
+const ink = new KeepingTerminal(size);
 const app = render(<Screen uiState={store.getScene()} />, {
 	stdout: ink as unknown as NodeJS.WriteStream,
-	stdin: noKeys(),
+	stdin: idleKeyboard(),
 	interactive: true,
 	incrementalRendering: true,
 	patchConsole: false,
@@ -148,12 +116,12 @@ const app = render(<Screen uiState={store.getScene()} />, {
 async function inkBytesOf(change: () => void): Promise<number> {
 	app.rerender(<Screen uiState={store.getScene()} />);
 	await sleep(100);
-	ink.bytes = 0;
+	ink.takeBytes();
 	change();
 	store.invalidate();
 	app.rerender(<Screen uiState={store.getScene()} />);
 	await sleep(100);
-	return ink.bytes;
+	return ink.takeBytes();
 }
 
 store.dispatch({type: 'command', command: 'sort-name'});

@@ -1,63 +1,22 @@
 import assert from 'node:assert/strict';
-import {EventEmitter} from 'node:events';
 import {type TestContext, test} from 'node:test';
 import {stripVTControlCharacters} from 'node:util';
-import {render} from 'ink';
-import {App} from '../../source/tui/app.js';
-import {createChangedCells} from '../../source/tui/terminal/changed-cells.js';
+import {drawApp, KeepingTerminal} from '../helpers/drawn-app.js';
 import {fleetSnapshot, fortyNodes, type ScreenStoreFixture, screenStoreFixture} from '../helpers/screen-fixture.js';
 import {screenText} from '../helpers/screen-text.js';
 
-/** A terminal that keeps what is written to it, and can be slow. */
-class Output extends EventEmitter {
-	readonly written: string[] = [];
-	writableNeedDrain = false;
-	columns: number;
-	rows: number;
-
-	constructor({columns, rows}: {readonly columns: number; readonly rows: number}) {
-		super();
-		this.columns = columns;
-		this.rows = rows;
-	}
-
-	write(bytes: string): boolean {
-		this.written.push(bytes);
-		return !this.writableNeedDrain;
-	}
-}
-
-/** A keyboard that nobody uses. */
-const keyboard = () =>
-	Object.assign(new EventEmitter(), {
-		isTTY: true,
-		read: () => null,
-		setRawMode: () => {},
-		setEncoding: () => {},
-		ref: () => {},
-		unref: () => {},
-	}) as unknown as NodeJS.ReadStream;
-
 function openApp(t: TestContext, store: ScreenStoreFixture) {
-	const output = new Output(store.size);
-	const cells = createChangedCells(output);
-	const nothing = (): void => {};
-	const app = render(<App store={store} onKeys={nothing} onResize={nothing} onMount={nothing} />, {
-		stdout: cells.stdout,
-		stdin: keyboard(),
-		interactive: true,
-		debug: true,
-		patchConsole: false,
-	});
-	t.after(() => app.unmount());
-	const settled = async (): Promise<void> => {
-		Object.assign(output, store.size);
-		store.invalidate();
-		store.notify();
-		await new Promise(setImmediate);
+	const output = new KeepingTerminal(store.size);
+	const {cells, settled, unmount} = drawApp(store, output);
+	t.after(unmount);
+	return {
+		output,
+		cells,
+		settled: async (): Promise<void> => {
+			Object.assign(output, store.size);
+			await settled();
+		},
 	};
-
-	return {output, cells, settled};
 }
 
 const plain = (frame: string): string =>

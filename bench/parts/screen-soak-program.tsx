@@ -1,0 +1,54 @@
+// Draws as many frames as argv[2] says, every one with other texts, and prints what memory is held at even distances.
+import {setFlagsFromString} from 'node:v8';
+import {runInNewContext} from 'node:vm';
+import {createScreenStore} from '../../source/tui/screen-store.js';
+import {drawApp, KeepingTerminal} from '../../test/helpers/drawn-app.js';
+import {fleetNode, fleetNowMs, fleetSnapshot} from '../../test/helpers/screen-fixture.js';
+
+const frames = Number(process.argv[2]);
+const samples = 20;
+const size = {columns: 120, rows: 40};
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Texts that were not there in any frame before: a name, reasons, latencies. */
+function fleetAt(frame: number) {
+	const nodes = Array.from({length: 36}, (_, index) =>
+		fleetNode(
+			(frame + index) % 3 === 0
+				? {name: `node-${index}`, state: 'down', reason: `connection ${frame * 36 + index} was refused, 钱包 ${frame}`}
+				: {name: index === 7 ? `renamed-${frame}` : `node-${index}`, latencyMs: (frame * 36 + index) / 7},
+			index,
+		),
+	);
+	return fleetSnapshot([], {nodes, notes: [`note ${frame}`]});
+}
+
+let snapshot = fleetAt(0);
+let nowMs = fleetNowMs;
+const terminal = new KeepingTerminal(size);
+const store = createScreenStore({
+	poller: {getSnapshot: () => snapshot},
+	size: () => size,
+	look: {ascii: false, color: true},
+	nodesPath: '',
+	nowMs: () => nowMs,
+});
+const {settled} = drawApp(store, terminal);
+const found: object[] = [];
+for (let frame = 1; frame <= frames; frame += 1) {
+	snapshot = fleetAt(frame);
+	nowMs += 1000;
+	await settled();
+	terminal.takeBytes();
+	if (frame % Math.ceil(frames / samples) === 0) {
+		collectGarbage();
+		const {heapUsed: heapBytes, rss: rssBytes} = process.memoryUsage();
+		found.push({frame, heapBytes, rssBytes});
+		process.stderr.write(
+			`${String(frame).padStart(8)} frames  heap ${(heapBytes / 1e6).toFixed(1)} MB  resident ${(rssBytes / 1e6).toFixed(1)} MB\n`,
+		);
+	}
+}
+
+process.stdout.write(`${JSON.stringify(found)}\n`, () => process.exit());
