@@ -10,7 +10,11 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {testWith} from '../helpers/test-with.js';
 
 test('the README of the examples names every file', () => {
-	const files = readdirSync(examplesFolder, {recursive: true, encoding: 'utf8'}).filter(name => /\/[^/]+$/.test(name));
+	const files = readdirSync(examplesFolder, {recursive: true, withFileTypes: true})
+		.filter(entry => entry.isFile())
+		.map(({parentPath, name}) => path.relative(examplesFolder, path.join(parentPath, name)))
+		.filter(name => name.includes('/'));
+	assert.ok(files.length > 10);
 	const told = readFileSync(path.join(examplesFolder, 'README.md'), 'utf8').replace(
 		'`, `.timer`',
 		'`, `systemd/xmrtop-status.timer`',

@@ -1,6 +1,7 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {TestContext} from 'node:test';
+import {readExample} from './example-files.js';
 import {findProgram, startOnFreePort, startProcess} from './real-process.js';
 import {temporaryFolder} from './temporary-folder.js';
 
@@ -58,6 +59,19 @@ export function scrapeConfig(ports: readonly number[]): string {
 		`scrape_configs: [{job_name: xmrtop, static_configs: [{targets: [${targets}]}]}]`,
 		'',
 	].join('\n');
+}
+
+/** Starts an Alertmanager with the example, whose receivers nobody is behind. @returns its port */
+export async function startAlertmanager(t: TestContext): Promise<number> {
+	const folder = temporaryFolder(t);
+	const config = path.join(folder, 'alertmanager.yml');
+	writeFileSync(config, readExample('alertmanager/alertmanager.yml'));
+	return startServer(t, 'prometheus-alertmanager', folder, port => [
+		`--config.file=${config}`,
+		`--storage.path=${folder}`,
+		`--web.listen-address=127.0.0.1:${port}`,
+		'--cluster.listen-address=',
+	]);
 }
 
 /** Starts a server that tells at `/-/ready` that it is ready. It is stopped with its test. @returns its port */

@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
-import {readFileSync, writeFileSync} from 'node:fs';
-import path from 'node:path';
 import type {TestContext} from 'node:test';
-import {fileURLToPath} from 'node:url';
 import {eventually} from '../helpers/child-processes.js';
+import {readExample} from '../helpers/example-files.js';
 import {type RealWallet, started, startMonerod, startWallet} from '../helpers/real-monero.js';
-import {startPrometheus, startServer} from '../helpers/real-prometheus.js';
+import {startAlertmanager, startPrometheus} from '../helpers/real-prometheus.js';
 import {cliIn} from '../helpers/run-cli.js';
 import {startServe} from '../helpers/running-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {testWith} from '../helpers/test-with.js';
 
-const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
 const programs = ['monerod', 'monero-wallet-rpc', 'prometheus', 'prometheus-alertmanager', 'promtool'];
 
 /** One series in an answer of Prometheus: pairs of seconds since the epoch and text, one of now or those of a while. */
@@ -110,26 +107,13 @@ testWith(
 	},
 );
 
-/** The example, with a receiver that nobody is behind. */
-async function startAlertmanager(t: TestContext): Promise<number> {
-	const folder = temporaryFolder(t);
-	const config = path.join(folder, 'alertmanager.yml');
-	writeFileSync(config, readFileSync(path.join(examples, 'alertmanager/alertmanager.yml')));
-	return startServer(t, 'prometheus-alertmanager', folder, port => [
-		`--config.file=${config}`,
-		`--storage.path=${folder}`,
-		`--web.listen-address=127.0.0.1:${port}`,
-		'--cluster.listen-address=',
-	]);
-}
-
 /** The examples, with ports of this test, and quicker. */
 async function startExample(
 	t: TestContext,
 	{servePort, alertmanagerPort}: {readonly servePort: number; readonly alertmanagerPort: number},
 ): Promise<number> {
 	const quicker = (file: string): string =>
-		readFileSync(path.join(examples, 'prometheus', file), 'utf8')
+		readExample(`prometheus/${file}`)
 			.replaceAll(/_interval: 15s/g, '_interval: 1s')
 			.replaceAll(/for: \d+m/g, 'for: 1s')
 			.replace('127.0.0.1:8780', `127.0.0.1:${servePort}`)
