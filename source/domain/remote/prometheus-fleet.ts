@@ -84,10 +84,13 @@ export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 		for (const draft of drafts.values()) {
 			const {key, instance} = draft;
 			const before = known.get(key);
+			const place = instances.get(instance);
+			// The end of the last cycle is near enough, and one series instead of thousands.
+			draft.checkedS = place?.lastCycleS;
 			const report = {...reportOf(draft, daemons.get(`${instance}\n${draft.daemon}`), atMs), id: idOf(key)};
 			const live = sinceKnown(remoteNode(placeOf(instance), report, before?.node), report.since);
 			known.set(key, {node: live, seenMs: atMs});
-			const stoppedS = stoppedSince(instances.get(instance), atMs);
+			const stoppedS = stoppedSince(place, atMs);
 			nodes.push(
 				stoppedS === undefined
 					? live

@@ -18,14 +18,19 @@ const named = (names: string): string => `{__name__=~"${names}",M}`;
 const queries = {
 	state: `${node('state')}{M} == 1`,
 	duration: `${node('check_duration_seconds')}{M}`,
-	times: named(node('(state_since|last_check)_timestamp_seconds')),
-	info: `${node('info')}{M}`,
-	facts: named(node('(reason|lag_blocks|height|wallet_open)')),
+	since: `${node('state_since_timestamp_seconds')}{M}`,
+	reasons: named(node('(reason|lag_blocks)')),
 	others: named(
 		'monero_(up|info_height|info_synchronized|daemon_lag_blocks)|xmrtop_(last_cycle_timestamp_seconds|interval_seconds|method_info)',
 	),
 	targets: `up and on (instance, job) last_over_time(xmrtop_build_info{M}[${kept}])`,
 	lastCycles: `last_over_time(xmrtop_last_cycle_timestamp_seconds{M}[${kept}])`,
+} as const;
+
+/** What is asked now and then: it makes a third of all series, and is shown on the page of a node. */
+const slowQueries = {
+	info: `${node('info')}{M}`,
+	facts: named(node('(height|wallet_open)')),
 } as const;
 
 /** What is asked once: which nodes stopped before this run looked, by the time of their last check. */
@@ -37,15 +42,15 @@ const firstQueries = {
 /** What is asked where a node stopped that tells of no last check: when its last sample was. It costs as much as all others. */
 const goneTimes = `max_over_time(timestamp(${node('state')}{state="up",M})[${kept}:15s]) unless ${node('state')}{state="up",M}`;
 
-type QueryName = keyof typeof queries | keyof typeof firstQueries | 'goneTimes';
+type QueryName = keyof typeof queries | keyof typeof slowQueries | keyof typeof firstQueries | 'goneTimes';
 type Queries = ReadonlyArray<readonly [QueryName, string]>;
 
+/** The tables of queries: of every look, of a look now and then, and of the first. */
+const tables = {every: queries, slow: slowQueries, first: firstQueries} as const;
+
 /** The queries of one look at a Prometheus. */
-export function prometheusQueries(
-	{matchers}: PrometheusHost,
-	isFirst: boolean,
-): ReadonlyArray<readonly [QueryName, string]> {
-	const all = Object.entries({...queries, ...(isFirst ? firstQueries : {})}) as Array<[QueryName, string]>;
+export function prometheusQueries({matchers}: PrometheusHost, which: ReadonlyArray<keyof typeof tables>): Queries {
+	const all = which.flatMap(name => Object.entries(tables[name])) as Array<[QueryName, string]>;
 	return all.map(([name, query]) => [name, withMatchers(query, matchers)]);
 }
 
@@ -127,15 +132,15 @@ export interface NodeDraft {
 	readonly name: string;
 	group: string;
 	state: State;
-	reason?: string;
-	durationS?: number;
-	sinceS?: number;
-	checkedS?: number;
-	version?: string;
-	daemon?: string;
-	lag?: number;
-	height?: number;
-	walletOpen?: boolean;
+	reason?: string | undefined;
+	durationS?: number | undefined;
+	sinceS?: number | undefined;
+	checkedS?: number | undefined;
+	version?: string | undefined;
+	daemon?: string | undefined;
+	lag?: number | undefined;
+	height?: number | undefined;
+	walletOpen?: boolean | undefined;
 }
 
 /** What is known of a daemon as one instance sees it. */
@@ -181,23 +186,40 @@ export function* samplesIn(result: readonly unknown[] | undefined): Generator<Sa
 	}
 }
 
+/** Every field from the beginning, so that all drafts have one shape. */
+const emptyDraft = {
+	reason: undefined,
+	durationS: undefined,
+	sinceS: undefined,
+	checkedS: undefined,
+	version: undefined,
+	daemon: undefined,
+	lag: undefined,
+	height: undefined,
+	walletOpen: undefined,
+} as const;
+
 export function nodeDrafts(results: PrometheusAnswers['results']): Map<string, NodeDraft> {
 	const drafts = new Map<string, NodeDraft>();
+	// By the labels as they come: a large fleet's every series is looked up here.
+	const found = new Map<unknown, Map<unknown, NodeDraft>>();
 	for (const {labels} of samplesIn(results.state)) {
 		const identity = identityIn(labels);
 		const state = parseState(String(labels.state));
 		// Of two Prometheus that scrape the same, one is enough.
 		if (identity && state && !drafts.has(identity.key)) {
-			drafts.set(identity.key, {...identity, state});
+			const draft = {...emptyDraft, ...identity, state};
+			const ofInstance = found.get(labels.instance) ?? new Map<unknown, NodeDraft>();
+			found.set(labels.instance, ofInstance.set(labels.node, draft));
+			drafts.set(identity.key, draft);
 		}
 	}
 
-	const each = (name: QueryName, take: (draft: NodeDraft, sample: Sample, metric: string) => void): void => {
+	const each = (name: QueryName, take: (draft: NodeDraft, sample: Sample) => void): void => {
 		for (const sample of samplesIn(results[name])) {
-			const {labels} = sample;
-			const draft = drafts.get(`${label(labels.instance) || 'no instance'}\n${label(labels.node)}`);
+			const draft = found.get(sample.labels.instance)?.get(sample.labels.node);
 			if (draft) {
-				take(draft, sample, String(labels.__name__).replace('monero_wallet_rpc_', ''));
+				take(draft, sample);
 			}
 		}
 	};
@@ -205,19 +227,22 @@ export function nodeDrafts(results: PrometheusAnswers['results']): Map<string, N
 	each('duration', (draft, {value}) => {
 		draft.durationS = value;
 	});
-	each('times', (draft, {value}, metric) => {
-		draft[metric.startsWith('state') ? 'sinceS' : 'checkedS'] = value;
+	each('since', (draft, {value}) => {
+		draft.sinceS = value;
 	});
 	each('info', (draft, {labels}) => {
 		draft.version = label(labels.version);
 		draft.daemon = label(labels.daemon, 200);
 	});
-	each('facts', (draft, {labels, value}, metric) => {
-		if (metric === 'reason') {
-			draft.reason = label(labels.reason, 40);
-		} else if (metric === 'lag_blocks') {
+	each('reasons', (draft, {labels, value}) => {
+		if (labels.reason === undefined) {
 			draft.lag = value;
-		} else if (metric === 'height') {
+		} else {
+			draft.reason = label(labels.reason, 40);
+		}
+	});
+	each('facts', (draft, {labels, value}) => {
+		if (labels.__name__ === 'monero_wallet_rpc_height') {
 			draft.height = value;
 		} else {
 			draft.walletOpen = value === 1;
