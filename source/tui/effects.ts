@@ -121,6 +121,7 @@ function nextIntervalMs(intervalMs: number, direction: 1 | -1): number {
 }
 
 const readOnly = 'read-only with --connect: change it on the remote host';
+const thePast = 'this is the past: nothing is checked';
 const ownInterval = 'read-only: ssh hosts check at their own interval';
 
 /** Commands that would change what other hosts do. */
@@ -152,11 +153,16 @@ export function refusalOf(
 			return readOnly;
 		}
 
+		const isCheck = command === 'check-all' || command === 'check-node';
+		if (store.getScene().snapshot.atMs !== undefined && (isCheck || asking.has(command))) {
+			return thePast;
+		}
+
 		if (asking.has(command) && !isAsked) {
 			return ownInterval;
 		}
 
-		if (command !== 'check-all' && command !== 'check-node') {
+		if (!isCheck) {
 			return undefined;
 		}
 

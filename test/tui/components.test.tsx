@@ -11,6 +11,7 @@ import {layCheckTable} from '../../source/tui/check-table.js';
 import {ChoiceList} from '../../source/tui/choice-list.js';
 import {ConfirmDialog} from '../../source/tui/confirm-dialog.js';
 import {DetailStrip} from '../../source/tui/detail-strip.js';
+import {refusalOf} from '../../source/tui/effects.js';
 import {FleetPanel} from '../../source/tui/fleet-panel.js';
 import {Footer} from '../../source/tui/footer.js';
 import {Header} from '../../source/tui/header.js';
@@ -140,4 +141,27 @@ test('no character of a private use area stands for anything', () => {
 		assert.doesNotMatch(text, /\p{Co}/u, file);
 		assert.doesNotMatch(text, /\\u\{?e[0-9a-f]{3}|0xe[0-9a-f]{3}\b|\\u\{?f[0-8][0-9a-f]{2}/i, file);
 	}
+});
+
+test('a table of the past is marked above it and on the page of a node, whatever the width', t => {
+	const atMs = new Date(2026, 10, 20, 14, 2).getTime();
+	for (const columns of [100, 40, 30]) {
+		const past = {...uiState, columns, snapshot: {...uiState.snapshot, atMs}};
+		for (const element of [
+			<Header key="" uiState={past} />,
+			<NodeTitle key="" uiState={past} entry={entry} columns={columns} />,
+		]) {
+			assert.match(drawn(t, element), /^ PAST 2026-11-20 14:02:00(?: |$)/m, `${columns} columns`);
+		}
+	}
+});
+
+test('of the past nothing is checked', () => {
+	const past = {...uiState, snapshot: {...uiState.snapshot, atMs: 1}};
+	const refusal = refusalOf({isAsked: true, isAskable: () => true, transitionsOf: () => []}, {getScene: () => past});
+	for (const command of ['check-all', 'check-node', 'faster', 'slower'] as const) {
+		assert.equal(refusal(command), 'this is the past: nothing is checked');
+	}
+
+	assert.equal(refusal('help'), undefined);
 });
