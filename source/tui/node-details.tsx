@@ -59,7 +59,9 @@ function titleLine(uiState: UiState, entry: NodeEntry, width: number): Line {
 			: {text: `   ${stateWords[row.state].glyph} ${row.state}`, style: stateStyles[row.state]},
 		{text: stateTimes(uiState, entry), style: dim},
 	];
-	return justify(left, [{text: `  ${snapshot.paused ? 'paused · ' : ''}${age} `, style: dim}], width);
+	const right: Line = [{text: `  ${snapshot.paused ? 'paused · ' : ''}${age} `, style: dim}];
+	// The age of what is past says nothing, and must not take the room of the mark.
+	return justify(left, snapshot.atMs === undefined ? right : [], width);
 }
 
 const agoText = (at: string, nowMs: number): string => `${ageText(Math.max(0, nowMs - Date.parse(at)))} ago`;

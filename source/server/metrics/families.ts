@@ -136,6 +136,26 @@ export const nodeFamilies: readonly Family[] = [
 		'CPU cores used by the process behind the node, where it is seen.',
 		({facts}) => facts.cpu_cores,
 	),
+	ofNodes(
+		'process_resident_memory_bytes',
+		'Resident memory of the process behind the node, where it is seen.',
+		({facts}) => facts.memory_bytes,
+	),
+	{
+		name: 'monero_wallet_rpc_link_info',
+		type: 'gauge',
+		help: "Constant 1, labelled with the state and the other side of the wallet's own connection to a daemon.",
+		labelNames: [...nodeLabels, 'state', 'peer'],
+		seriesOf: ({nodes}) =>
+			nodes.flatMap(({labels, facts: {link_state: state, link_peer: peer = ''}}) =>
+				state === undefined ? [] : [{labels: {...labels, state, peer}, value: 1}],
+			),
+	},
+	ofNodes(
+		'link_bytes_per_second',
+		"Bytes per second over the wallet's own connection to a daemon.",
+		({facts}) => facts.link_bytes_per_s,
+	),
 	{
 		name: 'monero_wallet_rpc_info',
 		type: 'gauge',

@@ -21,7 +21,7 @@ export interface NodeSamples {
 	readonly labels: {readonly node: string; readonly group: string};
 	readonly node: FleetNode;
 	readonly verdict: Verdict;
-	readonly facts: DaemonFacts & WalletFacts & VersionFacts & Partial<NoResponseFacts & FactsOf<'usage'>>;
+	readonly facts: DaemonFacts & WalletFacts & VersionFacts & Partial<NoResponseFacts & FactsOf<'usage' | 'link'>>;
 	/** The daemon it uses, as configured or inferred, whether or not the last check learned of it. */
 	readonly daemon: string | undefined;
 	/** Since when it is in its state, ISO-8601 UTC. */

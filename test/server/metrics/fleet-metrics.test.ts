@@ -357,3 +357,15 @@ test('what xmrtop itself uses', async () => {
 		[1.5, 1024, 1000],
 	);
 });
+
+test('the process behind a node and its connection to a daemon', async () => {
+	const link = {link_state: 'connected', link_peer: '10.0.0.5:18081', link_bytes_per_s: 1200} as const;
+	const result = apiResult('up', {...link, memory_bytes: 50_000_000, cpu_cores: 0.25});
+	const series = await seriesOf(snapshotFixture([{id: 1, result}]));
+	const of = (name: string, more = ''): number | undefined =>
+		series.get(`monero_wallet_rpc_${name}{node="node-1",group=""${more}}`);
+	assert.equal(of('link_info', ',state="connected",peer="10.0.0.5:18081"'), 1);
+	assert.equal(of('link_bytes_per_second'), 1200);
+	assert.equal(of('process_resident_memory_bytes'), 50_000_000);
+	assert.equal(of('process_cpu_cores'), 0.25);
+});
