@@ -7,6 +7,7 @@ import {
 	type HeldSocket,
 	isLinkFault,
 	judgeDaemonLink,
+	type LinkTrouble,
 	lostLinkText,
 	movedLinkText,
 	nextLinkTrouble,
@@ -14,6 +15,8 @@ import {
 	type ProcessWatch,
 	type SeenLink,
 	type SocketTraffic,
+	toldLinkTrouble,
+	toldTroubleMs,
 	type UsageSample,
 	unansweredLinkText,
 } from '../domain/daemon-link.js';
@@ -109,7 +112,8 @@ const keptAfterMs = {first: 3000, later: 40_000};
 export async function observeDaemonLink(node: Node, context: CheckContext, wanted: LinkWanted): Promise<LinkFinding> {
 	const watch = context.watches.get(watchKey(node));
 	const isFirst = watch?.isKnown !== true;
-	if (!watch || (isFirst && !wanted.isFull)) {
+	const told = watch && isFirst ? toldTrouble(watch, context) : undefined;
+	if (!watch || (isFirst && told === undefined && !wanted.isFull)) {
 		if (watch) {
 			watch.isKnown = true;
 		}
@@ -131,11 +135,16 @@ export async function observeDaemonLink(node: Node, context: CheckContext, wante
 		return {facts: {}};
 	}
 
+	if (told !== undefined) {
+		watch.keepsLink = true;
+		watch.wasOwn = true;
+	}
+
 	const nowMs = ports.monotonicMs();
-	const before = watch.seen;
-	const isHeld = before?.socket !== undefined && ports.holdsSocket(watch.process.pid, before.socket);
-	const isFresh = isHeld && nowMs - before.lookedMs < lookEveryMs;
-	watch.seen = isFresh && !wanted.isFull ? before : await lookAtLink(watch, context, wanted);
+	const held = watch.seen;
+	const isHeld = held?.socket !== undefined && ports.holdsSocket(watch.process.pid, held.socket);
+	const isFresh = isHeld && nowMs - held.lookedMs < lookEveryMs;
+	watch.seen = isFresh && !wanted.isFull ? held : await lookAtLink(watch, context, wanted);
 	const {seen} = watch;
 	if (!seen) {
 		watch.trouble = undefined;
@@ -147,13 +156,28 @@ export async function observeDaemonLink(node: Node, context: CheckContext, wante
 	const {keepsLink = false} = watch;
 	const {wallet_height: height} = wanted.wallet;
 	const moment = {isDaemonWell: wanted.isDaemonWell, keepsLink, height, nowMs};
-	watch.trouble = nextLinkTrouble(watch.trouble, seen.link, moment);
+	const before = told === undefined ? watch.trouble : toldLinkTrouble(told, height, nowMs);
+	watch.trouble = nextLinkTrouble(before, seen.link, moment);
 	const {state, peer} = seen.link;
 	const rate = wanted.isFull ? await bytesPerSecond(watch, seen.link, context) : undefined;
+	const fault = linkFault(watch, seen.link, wanted, context);
 	return compact({
-		facts: compact({link_state: state, link_peer: peer, link_since: seen.since, link_bytes_per_s: rate}),
-		fault: linkFault(watch, seen.link, wanted, context),
+		facts: compact({
+			link_state: state,
+			link_peer: peer,
+			link_trouble: fault && watch.trouble?.kind,
+			link_since: seen.since,
+			link_bytes_per_s: rate,
+		}),
+		fault,
 	});
+}
+
+/** What a check before this run said was wrong with the connection, a short while ago. */
+function toldTrouble({process}: ProcessWatch, {nodeState, ports}: CheckContext): LinkTrouble['kind'] | undefined {
+	const {worked_data: last, process: before} = nodeState;
+	const isRecent = last !== undefined && ports.nowMs() - Date.parse(last.last_check) <= toldTroubleMs;
+	return isRecent && 'link_trouble' in last && before && isSameProcess(before, process) ? last.link_trouble : undefined;
 }
 
 /** Whether a wallet keeps its connection. One that opens and closes wallets, or is behind a proxy that closes, may not. */

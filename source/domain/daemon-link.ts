@@ -316,6 +316,14 @@ const lostAfterMs = 18_000;
 const neverLinkedAfterMs = 40_000;
 const leastLooks = 3;
 
+/** A trouble that an earlier check has told of, perhaps of another run of this program; it goes on, or ends with this look. */
+export function toldLinkTrouble(kind: LinkTrouble['kind'], height: number | undefined, nowMs: number): LinkTrouble {
+	return {kind, sinceMs: nowMs - neverLinkedAfterMs, lastMs: nowMs, looks: leastLooks, isTrying: true, height};
+}
+
+/** How long ago a check may have told of it, in milliseconds. */
+export const toldTroubleMs = mostGapMs;
+
 /** What makes a trouble worth telling. */
 export interface LinkHabits {
 	readonly keepsLink: boolean;

@@ -315,6 +315,8 @@ export const facts = {
 	link_state: fact('link', words(linkStates), "the wallet's own connection to a daemon"),
 	/** The other side of that connection, in the wallet's own network: `10.0.0.5:18081`. */
 	link_peer: fact('link', anyText),
+	/** Present when the wallet has been without its daemon for two refreshes: `moved` to another one, or `lost`. */
+	link_trouble: fact('link', words(['lost', 'moved']), 'the wallet has lost its daemon, or was moved to another one'),
 	/** Since when the connection is seen as it is; no later than that it began. */
 	link_since: fact('link', time, 'when this state of the connection was first seen'),
 	/** Bytes received and sent over it, since the look before. */
