@@ -132,8 +132,8 @@ function tracerText({pid, program}: Pick<StopCause, 'pid' | 'program'>): string 
 
 async function judgeProcess(node: Node, context: CheckContext): Promise<PidVerdict> {
 	const {ports, processes} = context;
-	const isContainer = node.proxy === undefined && (await processes.isContainerHost(node.host));
-	if (!isLocalNode(node, ports) && !isContainer) {
+	const isHere = isLocalNode(node, ports) || (node.proxy === undefined && (await processes.isContainerHost(node.host)));
+	if (!isHere) {
 		const reason = node.proxy === undefined ? `${node.host} is not this machine` : `${node.host} is behind a proxy`;
 		return {message: 'PID cannot be checked on a remote host', reason};
 	}
