@@ -194,7 +194,7 @@ export function placeholderValues({node, nodeState, result}: ActionNode): Placeh
 			? details.checks.pid.status
 				? details.checks.pid.details
 				: undefined
-			: details && 'pid' in details && details.pid !== undefined
+			: details && 'pid' in details && details.pid !== undefined && (details.method !== 'pid' || result?.status)
 				? details
 				: undefined;
 	const {unit, container} = seen ?? nodeState.process ?? {};

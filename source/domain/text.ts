@@ -28,6 +28,12 @@ function withoutUnsafe(text: string): string {
 		.replace(unsafe, '');
 }
 
+/** The same for output that is laid out in columns: spaces stay as they are, a tab becomes some. */
+export function cleanLine(text: string, maxLength: number): string {
+	const start = text.slice(0, maxLength * 8).replace(/\t/g, '    ');
+	return (isPlain(start) ? start : withoutUnsafe(start)).trimEnd().slice(0, maxLength);
+}
+
 /** Whether there is nothing but printable ASCII, as in nearly every text: it is told at once. */
 function isPlain(text: string): boolean {
 	return /^[ -~]*$/.test(text);

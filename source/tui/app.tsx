@@ -1,7 +1,7 @@
 import {Box, useApp} from 'ink';
 import {useEffect} from 'react';
 import {ChoiceList} from './choice-list.js';
-import {ConfirmDialog} from './confirm-dialog.js';
+import {ActionOutput, ActionQuestion, ConfirmDialog} from './confirm-dialog.js';
 import {DetailStrip} from './detail-strip.js';
 import {FleetPanel} from './fleet-panel.js';
 import {Footer} from './footer.js';
@@ -83,11 +83,16 @@ function Body({uiState}: {readonly uiState: UiState}) {
 			return <MethodPicker uiState={uiState} selected={dialog.index} />;
 		case 'confirm':
 			return <ConfirmDialog uiState={uiState} dialog={dialog} />;
+		case 'action':
+			return <ActionQuestion uiState={uiState} dialog={dialog} />;
+		case 'output':
+			return <ActionOutput uiState={uiState} dialog={dialog} />;
 		case 'form':
 			return <NodeForm uiState={uiState} form={dialog.form} />;
 		case 'sort':
 		case 'columns':
 		case 'password':
+		case 'actions':
 			return <ChoiceList uiState={uiState} />;
 		default: {
 			const entry = pageEntry(uiState);
@@ -144,7 +149,8 @@ function Rule({height}: {readonly height: number}) {
 
 function linesBelow(uiState: UiState): number {
 	const {dialog, page} = uiState.view;
-	const scroll = dialog?.kind === 'help' ? dialog.scroll : 'scroll' in page ? page.scroll : 0;
+	const scroll =
+		dialog?.kind === 'help' || dialog?.kind === 'output' ? dialog.scroll : 'scroll' in page ? page.scroll : 0;
 	return Math.max(0, scrollLinesOf(uiState) - scroll - pageHeight(uiState));
 }
 

@@ -1,8 +1,9 @@
-import {caretSpans, fitLine, type Line, StyledLines} from './styled-line.js';
-import {wrapText} from './text-width.js';
-import {bold, inverse} from './theme.js';
-import type {UiState} from './ui-state.js';
-import type {Dialog} from './view/view-state.js';
+import {commandText} from '../domain/actions.js';
+import {caretSpans, fitLine, type Line, type Span, StyledLines} from './styled-line.js';
+import {chopText, wrapText} from './text-width.js';
+import {bold, dim, error, inverse} from './theme.js';
+import {pageHeight, type UiState} from './ui-state.js';
+import type {ActionDialog, Dialog, OutputDialog} from './view/view-state.js';
 
 type Confirm = Extract<Dialog, {kind: 'confirm'}>;
 
@@ -28,6 +29,65 @@ function confirmLines({columns: width}: UiState, dialog: Confirm): readonly Line
 		...wrapText(questions[act](name), width - 4).map((text): Line => [{text: `   ${text}`, style: bold}]),
 		[],
 		...(act === 'remove' ? nameLines(dialog.typed ?? '', width) : [buttonLine(buttonWords[act], dialog.isFocused)]),
+	];
+}
+
+/** Shows a command before it runs, and what it would lose. */
+export function ActionQuestion({uiState, dialog}: {readonly uiState: UiState; readonly dialog: ActionDialog}) {
+	return <StyledLines lines={questionLines(uiState, dialog)} />;
+}
+
+/** Lines of the question besides the command. */
+const linesAround = 10;
+
+function questionLines(uiState: UiState, {action, name, argv, loss, typed}: ActionDialog): readonly Line[] {
+	const {columns: width} = uiState;
+	if (argv.length === 0) {
+		return [[], [{text: `   ${action.name} of ${name}: checking the node`, style: bold}]];
+	}
+
+	const wrapped = (text: string, style: Span['style'] = {}): readonly Line[] =>
+		wrapText(text, width - 4).map((line): Line => [{text: `   ${line}`, style}]);
+	const all = chopText(commandText(argv), width - 6);
+	const room = Math.max(1, pageHeight(uiState) - linesAround);
+	const command = all.slice(0, room).map((text): Line => [{text: `     ${text}`}]);
+	const hidden = all.length > room ? wrapped(`… and more: xmrtop run ${action.name} ${name} --dry-run`, error) : [];
+	return [
+		[],
+		...wrapped(`Run ${action.name} for ${name}?`, bold),
+		[],
+		...command,
+		...hidden,
+		[],
+		...(loss === undefined
+			? [
+					...(action.restarts ? wrapped('Its alerts are silenced until it is up, for 2 m at most.') : []),
+					...(action.follow ? wrapped('It gets the whole terminal; Ctrl-C ends it and leads back here.') : []),
+					...wrapped('Enter runs it; Esc cancels.'),
+				]
+			: [...wrapped(`Refused: ${name} is ${loss}.`, error), ...nameLines(typed ?? '', width)]),
+	];
+}
+
+/** What a command prints. */
+export function ActionOutput({uiState, dialog}: {readonly uiState: UiState; readonly dialog: OutputDialog}) {
+	const room = pageHeight(uiState);
+	const lines = outputLines(uiState, dialog);
+	const first = Math.max(0, Math.min(dialog.scroll, lines.length - room));
+	return <StyledLines lines={lines.slice(first, first + room)} />;
+}
+
+/** Everything that stands in the dialog of a command that runs or has run. */
+export function outputLines({columns: width}: Pick<UiState, 'columns'>, dialog: OutputDialog): readonly Line[] {
+	const {title, argv, lines, ending, isEnded} = dialog;
+	const plain = (text: string): Line => [{text: `   ${text}`}];
+	return [
+		[{text: `   ${title}`, style: bold}],
+		...chopText(commandText(argv), width - 4).map((text): Line => [{text: `   ${text}`, style: dim}]),
+		[],
+		...lines.flatMap(line => chopText(line, width - 4).map(plain)),
+		...(lines.length > 0 ? [[]] : []),
+		...wrapText(`${ending}${isEnded ? '' : ' …'}`, width - 4).map((text): Line => [{text: `   ${text}`, style: bold}]),
 	];
 }
 

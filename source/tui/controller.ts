@@ -8,14 +8,17 @@ import {createFleetPast} from './fleet-past.js';
 import {createFoundWallets} from './found-wallets.js';
 import {type Key, pastedText} from './terminal/keys.js';
 import {frameOf} from './ui-state.js';
+import {type ActionDialogsOptions, createActionDialogs} from './view/action-dialogs.js';
 import {type CommandName, commandOf, keyName, type Mode} from './view/commands.js';
 import {createPageFollower} from './view/follow-page.js';
 import {createNodeDialogs} from './view/node-dialogs.js';
 import {type Dialog, modeOf} from './view/view-state.js';
 
 /** What keys reach outside the view. */
-export interface ControllerOptions extends Omit<EffectOptions, 'wallets'> {
-	readonly poller: Pick<Poller, 'checkNow' | 'setMethod' | 'setIntervalMs' | 'setPaused' | 'setDiagnosed'>;
+export interface ControllerOptions
+	extends Omit<EffectOptions, 'wallets' | 'actions'>,
+		Pick<ActionDialogsOptions, 'loadActions' | 'runInTerminal'> {
+	readonly poller: Pick<Poller, 'checkNow' | 'checkBy' | 'setMethod' | 'setIntervalMs' | 'setPaused' | 'setDiagnosed'>;
 	readonly nodeStore: NodeStore;
 	/** Absent: nobody is silenced from here. */
 	readonly silenceStore?: SilenceStore | undefined;
@@ -41,6 +44,8 @@ const unknownIn: ReadonlySet<Mode> = new Set([
 	'picker',
 	'sort',
 	'columns',
+	'actions',
+	'output',
 ]);
 
 /** Turns keys into changes. */
@@ -60,7 +65,8 @@ export function createController(options: ControllerOptions): Controller {
 		inBackground: dialogs.inBackground,
 		added: () => void poller.checkNow(),
 	});
-	const effects = createEffects({...options, wallets}, dialogs);
+	const actions = createActionDialogs(options, dialogs);
+	const effects = createEffects({...options, wallets, actions}, dialogs);
 	const followPage = createPageFollower(store, poller, resultStore);
 	const followFleet = createFleetPast(options);
 	const always: Readonly<Record<string, () => void>> = {'ctrl-c': options.quit, 'ctrl-z': options.suspend};
@@ -103,8 +109,12 @@ export function createController(options: ControllerOptions): Controller {
 			if (!isJustOpened(uiState.view.dialog)) {
 				void wallets.submitPassword();
 			}
+		} else if (mode === 'action' && key === 'enter') {
+			if (!isJustOpened(uiState.view.dialog)) {
+				actions.confirm();
+			}
 		} else if (unknownIn.has(mode)) {
-			dialogs.notice(`${keyName(key)} does nothing here; ? for help`);
+			actions.pressKey(key, () => dialogs.notice(`${keyName(key)} does nothing here; ? for help`));
 		} else if (mode === 'form' && key === 'enter') {
 			if (!isJustOpened(uiState.view.dialog)) {
 				void dialogs.submitForm();
@@ -125,7 +135,8 @@ export function createController(options: ControllerOptions): Controller {
 			dialog?.kind === 'filter' ||
 			dialog?.kind === 'form' ||
 			dialog?.kind === 'password' ||
-			(dialog?.kind === 'confirm' && dialog.act === 'remove')
+			(dialog?.kind === 'confirm' && dialog.act === 'remove') ||
+			(dialog?.kind === 'action' && dialog.loss !== undefined)
 		) {
 			const line = text.replace(/[\r\n]+$/, '').replace(/[\r\n\t]+/g, ' ');
 			for (const character of [...line].filter(isCleanText)) {

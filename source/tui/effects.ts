@@ -4,6 +4,7 @@ import {checkMethods} from '../domain/check-method.js';
 import type {FoundWallets} from './found-wallets.js';
 import {nodeJson} from './node-page.js';
 import type {ScreenStore} from './screen-store.js';
+import type {ActionDialogs} from './view/action-dialogs.js';
 import type {CommandName} from './view/commands.js';
 import type {NodeDialogs} from './view/node-dialogs.js';
 import type {NodeEntry} from './view/table-entries.js';
@@ -21,6 +22,8 @@ export interface EffectOptions {
 	readonly search: () => void;
 	/** Makes nodes of them. */
 	readonly wallets: Pick<FoundWallets, 'addSelected' | 'addAll'>;
+	/** Lists what can be run for the selected node. */
+	readonly actions: Pick<ActionDialogs, 'openMenu' | 'choose'>;
 	/** Goes back to the configured method and interval. */
 	readonly resetView: () => void;
 	readonly redraw: () => void;
@@ -63,6 +66,10 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 			if (method) {
 				poller.setMethod(method);
 			}
+
+			if (dialog?.kind === 'actions') {
+				options.actions.choose(dialog.rows[dialog.index]);
+			}
 		},
 		'method-pid': () => poller.setMethod('pid'),
 		'method-port': () => poller.setMethod('port'),
@@ -91,6 +98,7 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 		search: options.search,
 		silence: withCurrent(({node}) => dialogs.ask(node.silence ? 'unsilence' : 'silence', node.node)),
 		undo: dialogs.undo,
+		actions: options.actions.openMenu,
 		'reset-view': () => {
 			options.resetView();
 			notice('default view');
@@ -132,6 +140,7 @@ export const editing: ReadonlySet<CommandName> = new Set([
 	'toggle',
 	'silence',
 	'undo',
+	'actions',
 	'found',
 	'choose-method',
 	'method-pid',

@@ -2,7 +2,7 @@ import path from 'node:path';
 import process from 'node:process';
 import {render} from 'ink';
 import type {NotedPoller} from '../application/poller.js';
-import type {RemoteScreen, ScreenViewMemory} from '../cli/command.js';
+import type {RemoteScreen, ScreenActions, ScreenViewMemory} from '../cli/command.js';
 import type {SilenceStore} from '../domain/alerts/silences.js';
 import type {FindWallets} from '../domain/ports.js';
 import type {SavePassword} from '../domain/secret-files.js';
@@ -18,7 +18,7 @@ import {saveSnapshot} from './snapshot-file.js';
 import {createChangedCells} from './terminal/changed-cells.js';
 import {copyToClipboard} from './terminal/clipboard.js';
 import {type SuspendTerminal, watchExitSignals} from './terminal/exit-signals.js';
-import {createTerminalGuard} from './terminal/terminal-guard.js';
+import {createTerminalGuard, createTerminalRunner} from './terminal/terminal-guard.js';
 import {openViewMemory} from './view-memory.js';
 
 /** What the live table is given. */
@@ -33,6 +33,8 @@ export interface RunScreenOptions {
 	readonly findWallets?: FindWallets;
 	/** Absent: wallets that need a login are not added from here. */
 	readonly savePassword?: SavePassword;
+	/** Absent: no action is run from here. */
+	readonly loadActions?: () => Promise<ScreenActions>;
 	/** Absent: the view is that of somebody who has not chosen anything. */
 	readonly viewMemory?: ScreenViewMemory;
 	/** Present where the nodes are those of remote hosts. */
@@ -109,6 +111,8 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		resetView: () => memory?.reset(),
 		redraw: cells.redraw,
 		suspend: exitSignals.suspend,
+		loadActions: options.loadActions,
+		runInTerminal: createTerminalRunner({stdin, stdout, lend: exitSignals.lend}),
 		quit: ended.resolve,
 	});
 	const fleetChanged = (): void => {

@@ -3,6 +3,7 @@ import {compact} from '../domain/compact.js';
 import type {DiscoveredWallet} from '../domain/discovery/match-wallets.js';
 import type {Transition} from '../domain/past/transition.js';
 import type {UnreadableFact} from '../domain/ports.js';
+import {outputLines} from './confirm-dialog.js';
 import {helpHeight} from './help.js';
 import {nodePageHeight} from './node-page.js';
 import type {Look} from './theme.js';
@@ -152,6 +153,10 @@ export function scrollLinesOf(uiState: UiState): number {
 	const {dialog, page} = uiState.view;
 	if (dialog?.kind === 'help') {
 		return helpHeight(uiState);
+	}
+
+	if (dialog?.kind === 'output') {
+		return outputLines(uiState, dialog).length;
 	}
 
 	const entry = pageEntry(uiState);

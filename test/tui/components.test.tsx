@@ -9,7 +9,7 @@ import type {ReactElement} from 'react';
 import {Screen} from '../../source/tui/app.js';
 import {layCheckTable} from '../../source/tui/check-table.js';
 import {ChoiceList} from '../../source/tui/choice-list.js';
-import {ConfirmDialog} from '../../source/tui/confirm-dialog.js';
+import {ActionOutput, ActionQuestion, ConfirmDialog} from '../../source/tui/confirm-dialog.js';
 import {DetailStrip} from '../../source/tui/detail-strip.js';
 import {refusalOf} from '../../source/tui/effects.js';
 import {FleetPanel} from '../../source/tui/fleet-panel.js';
@@ -77,6 +77,34 @@ const components: ReadonlyArray<readonly [name: string, element: ReactElement, s
 	['NodeRow', <NodeRow key="" cells={[{text: 'refunds'}]} isSelected isChanged width={20} />, /^•❯ refunds$/],
 	['DetailStrip', <DetailStrip key="" uiState={uiState} />, /^ ✖ refunds: connection refused\n {3}127\.0\.0\.1:18085$/],
 	['Footer', <Footer key="" uiState={uiState} linesBelow={3} />, /^ ↓ 3 lines more\n ↑↓ move .*\? help$/],
+	[
+		'ActionQuestion',
+		<ActionQuestion
+			key=""
+			uiState={uiState}
+			dialog={{
+				kind: 'action',
+				nodeId: 2,
+				name: 'refunds',
+				action: {name: 'restart', restarts: true, command: ['systemctl', 'restart', '{unit}']},
+				argv: ['systemctl', 'restart', "it's.service"],
+				loss: 'scanning at 2,911,004, 61 blocks/s; a kill loses what is not saved',
+			}}
+		/>,
+		/^\n {3}Run restart for refunds\?\n\n {5}systemctl restart 'it'\\''s\.service'\n\n {3}Refused: refunds is scanning at 2,911,004, 61 blocks\/s; a kill loses what is not saved\.\n {3}Type its name/,
+	],
+	[
+		'ActionOutput',
+		<ActionOutput
+			key=""
+			uiState={uiState}
+			dialog={{
+				...{kind: 'output', run: 1, title: 'say of refunds', argv: ['echo', 'a  b'], lines: ['a  b', '', 'end']},
+				...{ending: 'exit code 0 after 1 s', isEnded: true, scroll: Number.POSITIVE_INFINITY},
+			}}
+		/>,
+		/^ {3}say of refunds\n {3}echo 'a {2}b'\n\n {3}a {2}b\n\n {3}end\n\n {3}exit code 0 after 1 s$/,
+	],
 	['NodeTitle', <NodeTitle key="" uiState={uiState} entry={entry} columns={100} />, /^ ‹ refunds .*✖ down for 1 m/],
 	[
 		'NodeDetails',

@@ -18,6 +18,7 @@ function press(command: 'check-node' | 'check-all', nodes: readonly FleetNode[],
 		{
 			store: screenStoreFixture({...fleetSnapshot([]), nodes}, {isRemote}),
 			poller,
+			actions: {openMenu: () => {}, choose: () => {}},
 			copy: async () => '',
 			save: async () => '',
 			search: () => void done.push('searched'),

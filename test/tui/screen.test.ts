@@ -56,6 +56,25 @@ const dialogs: ReadonlyArray<Dialog | undefined> = [
 		next: [],
 		error: 'z'.repeat(200),
 	},
+	{
+		...{kind: 'actions', nodeId: 1, name: 'x'.repeat(64), index: 1, isSuggested: false},
+		rows: [
+			{action: {name: 'a', key: 'a', command: ['echo', '日本語'.repeat(50)]}},
+			{action: {name: 'y'.repeat(64), command: ['x']}, refusal: 'z'.repeat(200)},
+		],
+	},
+	{
+		...{kind: 'action', nodeId: 1, name: 'x'.repeat(64), action: {name: 'a', command: ['x']}},
+		...{argv: ['echo', 'b '.repeat(200), '日本語'.repeat(99)], loss: 'z'.repeat(200), typed: 'x'.repeat(64)},
+	},
+	{
+		...{kind: 'output', run: 1, title: 'y'.repeat(200), argv: ['echo', 'b '.repeat(200)], ending: 'z'.repeat(200)},
+		...{
+			lines: Array.from({length: 99}, () => '日本語 🙂'.repeat(30)),
+			isEnded: false,
+			scroll: Number.POSITIVE_INFINITY,
+		},
+	},
 	{kind: 'confirm', act: 'remove', nodeId: 1, name: 'x'.repeat(64)},
 	{kind: 'form', form: {...openForm(), focused: 19, error: 'y'.repeat(200)}},
 ];

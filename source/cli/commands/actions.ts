@@ -42,7 +42,7 @@ const add: RunCommand = async ({input, flags, surroundings}) => {
 	if (flags.isOn('json')) {
 		writeJson(surroundings.stdout, {schema_version: schemaVersion, actions: [action]});
 	} else {
-		writeNote(surroundings.stderr, `added the action ${name}: ${commandText(command)}`);
+		writeNote(surroundings.stderr, `added the action ${name}: ${commandText(command)}`, Number.POSITIVE_INFINITY);
 	}
 
 	return 0;
@@ -177,7 +177,10 @@ export function suggestedActions(
 	const suggested = [...(isOfSystem || !isAnySeen ? units : []), ...(isOfUser ? userUnits : []), ...containers];
 	return suggested
 		.filter(({name}) => existing.every(action => action.name !== name))
-		.map(({key, ...action}) => (existing.some(other => other.key === key) ? action : {key, ...action}) as Action);
+		.map(action => {
+			const {key: _, ...keyless} = action;
+			return existing.some(({key}) => key === action.key) ? keyless : action;
+		});
 }
 
 /** @throws InputError (`action_not_found`) saying which there are */
@@ -309,7 +312,8 @@ export async function openScreenActions(
 		read: store.read,
 		suggest: nodes => suggestedActions(store.read(), nodes),
 		add: async action => {
-			await store.update(before => withAction(before, action, `action ${action.name}`));
+			const where = `action ${action.name}`;
+			await store.update(before => withAction(before, parseAction(action, where), where));
 		},
 		run: surroundings.runChild,
 		whileSilenced: (node, command, work, say) =>

@@ -7,7 +7,7 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 const goneCodes = new Set(['EPIPE', 'EIO', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED']);
 
 /** Gives the terminal back while `during` runs, then takes it again: Ink's own. */
-export type SuspendTerminal = (during: () => void) => Promise<unknown>;
+export type SuspendTerminal = (during: () => void | Promise<void>) => Promise<unknown>;
 
 export interface ExitSignalOptions {
 	readonly stdin: NodeJS.ReadStream;
@@ -17,9 +17,23 @@ export interface ExitSignalOptions {
 	readonly suspendTerminal: SuspendTerminal;
 }
 
+/** What arrived while the terminal is lent. */
+export interface LentSignals {
+	/** Ctrl-C was pressed. */
+	readonly isInterrupted: boolean;
+	/** This program is to end. */
+	readonly isEnding: boolean;
+}
+
 export interface ExitSignals {
 	/** Stops the program as Ctrl-Z does in a shell. */
 	readonly suspend: () => void;
+	/**
+	 * Gives the terminal to another program while `work` runs. Its signals are then for that program alone, and what asks this one to
+	 * end is obeyed afterwards.
+	 * @param work is told what has arrived meanwhile
+	 */
+	readonly lend: (work: (arrived: LentSignals) => Promise<void>) => Promise<void>;
 	/** Takes every listener away. */
 	readonly close: () => void;
 }
@@ -27,12 +41,22 @@ export interface ExitSignals {
 /** Watches every way a full-screen program can come to its end, and the one way it can be stopped and go on. */
 export function watchExitSignals({stdin, stdout, end, suspendTerminal}: ExitSignalOptions): ExitSignals {
 	let isStopped = false;
-	const onSignal = (): void => end();
+	/** While the terminal is lent: what arrived meanwhile. */
+	let lent: {isInterrupted: boolean; isEnding: boolean} | undefined;
+	const onSignal = (signal: string): void => {
+		if (!lent) {
+			end();
+		} else if (signal === 'SIGINT' || signal === 'SIGQUIT') {
+			lent.isInterrupted = true;
+		} else {
+			lent.isEnding = true;
+		}
+	};
 	const onGone = (error: NodeJS.ErrnoException): void => end(goneCodes.has(error.code ?? '') ? undefined : error);
 	const onCrash = (error: unknown): void => onGone(error as NodeJS.ErrnoException);
 	const onEnd = (): void => end();
 	const stop = async (whom: number): Promise<void> => {
-		if (isStopped) {
+		if (isStopped || lent) {
 			return;
 		}
 
@@ -50,7 +74,7 @@ export function watchExitSignals({stdin, stdout, end, suspendTerminal}: ExitSign
 	const onStop = (): void => void stop(process.pid).catch(end);
 	// After SIGSTOP nothing could be restored in time; the shell has changed the terminal meanwhile.
 	const onContinued = (): void => {
-		if (!isStopped) {
+		if (!isStopped && !lent) {
 			suspendTerminal(() => {}).catch(end);
 		}
 	};
@@ -74,6 +98,25 @@ export function watchExitSignals({stdin, stdout, end, suspendTerminal}: ExitSign
 	return {
 		// The whole foreground group stops, as when the terminal itself turns Ctrl-Z into a signal.
 		suspend: () => void stop(0).catch(end),
+		lend: async work => {
+			if (isStopped || lent) {
+				return;
+			}
+
+			const now = {isInterrupted: false, isEnding: false};
+			lent = now;
+			// Ctrl-Z stops this program together with the other one, as a shell expects.
+			process.off('SIGTSTP', onStop);
+			try {
+				await suspendTerminal(() => work(now));
+			} finally {
+				lent = undefined;
+				process.on('SIGTSTP', onStop);
+				if (now.isEnding) {
+					end();
+				}
+			}
+		},
 		close: () => {
 			for (const [source, event, listener] of listeners) {
 				source.off(event, listener as () => void);

@@ -1,5 +1,50 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import process from 'node:process';
+import {setImmediate as nextTurn} from 'node:timers/promises';
+import {commandText} from '../../domain/actions.js';
+import type {CommandEnd} from '../../domain/ports.js';
+import type {RunInTerminal} from '../view/action-dialogs.js';
+import type {ExitSignals} from './exit-signals.js';
+
+interface TerminalRunnerOptions extends Pick<ExitSignals, 'lend'> {
+	readonly stdin: Pick<NodeJS.ReadStream, 'pause' | 'resume'>;
+	readonly stdout: Pick<NodeJS.WriteStream, 'write'>;
+}
+
+/** Waits for a line: a program of its own, so that the next key after it is ours again. */
+const waitForEnter = ['sh', '-c', 'read -r line'];
+
+/**
+ * Makes what gives a command the whole terminal until it ends. After a failure its output stays until Enter is pressed; not after
+ * Ctrl-C.
+ */
+export function createTerminalRunner({stdin, stdout, lend}: TerminalRunnerOptions): RunInTerminal {
+	return async (argv, run) => {
+		let end: CommandEnd | undefined;
+		await lend(async arrived => {
+			// Node goes on reading for nobody, and would take keys away from the command: only a change to paused stops that.
+			// It is one only after the listener that Ink has taken away is forgotten.
+			await nextTurn();
+			stdin.resume();
+			stdin.pause();
+			await nextTurn();
+			if (arrived.isEnding) {
+				return;
+			}
+
+			stdout.write(`+ ${commandText(argv)}\n`);
+			end = await run(argv);
+			if (arrived.isInterrupted) {
+				stdout.write('\n');
+				end = {exitCode: end.exitCode, failure: 'Ctrl-C'};
+			} else if (end.failure !== undefined && !arrived.isEnding) {
+				stdout.write(`\n${end.failure}; press Enter to return to xmrtop `);
+				await run(waitForEnter);
+			}
+		});
+		return end ?? {exitCode: 1, failure: 'not started'};
+	};
+}
 
 /** What puts a terminal back that Ink could not: the title, pasted text unmarked, wrapping, style, cursor, first screen. */
 const leaving = '\u001B[23;0t\u001B[?2004l\u001B[?7h\u001B[m\u001B[?25h\u001B[?1049l';

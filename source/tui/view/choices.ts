@@ -1,9 +1,10 @@
 import {type Column, columns} from '../../cli/reports/columns.js';
+import {commandText} from '../../domain/actions.js';
 import {sortKeys} from '../../domain/view/remembered-view.js';
 import {commands, keyName} from './commands.js';
 import {optionalColumns} from './reduce-view.js';
 import {sortRules} from './sort-keys.js';
-import type {Dialog, PasswordDialog, View} from './view-state.js';
+import type {ActionsDialog, Dialog, PasswordDialog, View} from './view-state.js';
 
 /** What a dialog that is a list says, for whoever draws it. */
 export interface ChoiceList {
@@ -31,7 +32,9 @@ export function describeChoices(view: View): ChoiceList | undefined {
 			? describeColumns(view, dialog.index)
 			: dialog?.kind === 'password'
 				? describePassword(dialog)
-				: undefined;
+				: dialog?.kind === 'actions'
+					? describeActions(dialog)
+					: undefined;
 }
 
 function describeOrders({sort, inverted}: View, index: number): ChoiceList {
@@ -67,6 +70,19 @@ function describeColumns({columns: chosen}: View, index: number): ChoiceList {
 			const {mark, about} = choiceWords[chosen[name] ?? 'auto'];
 			return {mark, name: titleOf(name).padEnd(widest), about, isSelected: at === index};
 		}),
+	};
+}
+
+function describeActions({name, rows, index, isSuggested}: ActionsDialog): ChoiceList {
+	const widest = Math.max(0, ...rows.map(({action}) => action.name.length));
+	return {
+		title: isSuggested ? 'There are no actions yet. Enter adds one of these:' : `Actions for ${name}`,
+		rows: rows.map(({action, refusal}, at) => ({
+			mark: action.key ?? ' ',
+			name: ` ${action.name.padEnd(widest)}`,
+			about: refusal === undefined ? commandText(action.command) : `not here: ${refusal}`,
+			isSelected: at === index,
+		})),
 	};
 }
 

@@ -11,6 +11,9 @@ export type Mode =
 	| 'picker'
 	| 'sort'
 	| 'columns'
+	| 'actions'
+	| 'action'
+	| 'output'
 	| 'filter'
 	| 'confirm'
 	| 'form'
@@ -47,6 +50,7 @@ export const topics = {
 	manage: 'add, edit, remove, disable or enable a node',
 	silence: 'silence the alerts of the node for 2 h / end its silence',
 	undo: 'undo the last disable or enable',
+	actions: 'actions: commands of your own for the node',
 	found: 'wallets running on this machine; there: add all',
 	raw: 'raw JSON / transitions of the node',
 	neighbours: 'previous and next node in diagnostics',
@@ -61,8 +65,8 @@ export type Topic = keyof typeof topics;
 
 const nodePages = ['details', 'json', 'transitions'] as const;
 const pages = ['table', ...nodePages] as const;
-const pickers = ['picker', 'sort', 'columns'] as const;
-const lists = [...pages, 'found', 'help', ...pickers] as const;
+const pickers = ['picker', 'sort', 'columns', 'actions'] as const;
+const lists = [...pages, 'found', 'help', ...pickers, 'output'] as const;
 
 const table = {
 	up: {keys: ['up', 'k'], topic: 'move', modes: lists, hint: {word: 'move', keys: '↑↓'}},
@@ -76,7 +80,7 @@ const table = {
 	back: {
 		keys: ['escape', 'left', 'backspace'],
 		topic: 'back',
-		modes: [...pages, 'found', ...pickers],
+		modes: [...pages, 'found', ...pickers, 'output'],
 		hint: {word: 'back'},
 	},
 	'choose-method': {keys: ['m'], topic: 'method', modes: pages, hint: {word: 'method'}},
@@ -126,11 +130,12 @@ const table = {
 	toggle: {keys: ['D'], topic: 'manage', modes: pages},
 	silence: {keys: ['z'], topic: 'silence', modes: pages, hint: {word: 'silence'}},
 	undo: {keys: ['u'], topic: 'undo', modes: pages, hint: {word: 'undo'}},
+	actions: {keys: ['!'], topic: 'actions', modes: pages, hint: {word: 'actions'}},
 	copy: {keys: ['c'], topic: 'keep', modes: pages, hint: {word: 'clipboard'}},
 	save: {keys: ['w'], topic: 'keep', modes: pages, hint: {word: 'save'}},
-	redraw: {keys: ['ctrl-l'], topic: 'redraw', modes: [...lists, 'filter', 'confirm', 'form', 'password']},
+	redraw: {keys: ['ctrl-l'], topic: 'redraw', modes: [...lists, 'filter', 'confirm', 'action', 'form', 'password']},
 	help: {keys: ['?', 'f1'], topic: 'help', modes: [...pages, 'found'], hint: {word: 'help'}},
-	quit: {keys: ['q'], topic: 'quit', modes: [...pages, 'found', ...pickers], hint: {word: 'quit'}},
+	quit: {keys: ['q'], topic: 'quit', modes: [...pages, 'found', ...pickers, 'output'], hint: {word: 'quit'}},
 } as const satisfies Readonly<Record<string, CommandRow>>;
 
 /** What a key can do. `Ctrl-C` quits and `Ctrl-Z` suspends everywhere, before any command. */

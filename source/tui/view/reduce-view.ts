@@ -75,6 +75,9 @@ export const optionalColumns = (Object.keys(columns) as ColumnName[]).filter(
 /** What the dialogs that are lists list. */
 const listed = {picker: checkMethods, sort: sortKeys, columns: optionalColumns} as const;
 
+const countIn = (dialog: Extract<Dialog, {index: number}>): number =>
+	dialog.kind === 'actions' ? dialog.rows.length : listed[dialog.kind].length;
+
 function move(name: keyof typeof moves): Change {
 	const target: (index: number, count: number, page: number) => number = moves[name];
 	return (view, around) => {
@@ -85,8 +88,15 @@ function move(name: keyof typeof moves): Change {
 
 		const {dialog, page} = view;
 		if (dialog && 'index' in dialog) {
-			const {length} = listed[dialog.kind];
+			const length = countIn(dialog);
 			return {...view, dialog: {...dialog, index: clamp(target(dialog.index, length, length), length)}};
+		}
+
+		if (dialog?.kind === 'output') {
+			const last = Math.max(0, around.scrollLines - around.scrollHeight);
+			const scroll = scrolled(dialog.scroll);
+			// At its end it follows what comes.
+			return {...view, dialog: {...dialog, scroll: scroll >= last ? Number.POSITIVE_INFINITY : scroll}};
 		}
 
 		if (!dialog && page.kind === 'found') {
@@ -121,6 +131,11 @@ function sortBy(sort: SortKey): Change {
 
 /** Enter in a list. The method is the caller's. */
 const choose: Change = (view, around) => {
+	// What was chosen may ask something itself.
+	if (view.dialog?.kind === 'action') {
+		return view;
+	}
+
 	const sort = view.dialog?.kind === 'sort' ? sortKeys[view.dialog.index] : undefined;
 	return sort === undefined ? {...view, dialog: undefined} : sortBy(sort)(view, around);
 };
@@ -257,6 +272,7 @@ const byCommand: Readonly<Record<CommandName, Change>> = {
 	toggle: unchanged,
 	silence: unchanged,
 	undo: unchanged,
+	actions: unchanged,
 	search: unchanged,
 	copy: unchanged,
 	save: unchanged,

@@ -1,7 +1,7 @@
 import {maxFilterLength, withFilter} from '../../domain/view/remembered-view.js';
 import type {Key} from '../terminal/keys.js';
 import {typeInForm, withoutLastWord} from './node-form.js';
-import type {Dialog, PasswordDialog, PasswordField, View} from './view-state.js';
+import type {ActionDialog, Dialog, PasswordDialog, PasswordField, View} from './view-state.js';
 
 type Confirm = Extract<Dialog, {kind: 'confirm'}>;
 type FilterDialog = Extract<Dialog, {kind: 'filter'}>;
@@ -24,9 +24,13 @@ export function typeInDialog(view: View, dialog: Dialog, key: Key, filterProblem
 			return {...view, dialog: dialog.act === 'remove' ? typeName(dialog, key) : chooseButton(dialog, key)};
 		case 'help':
 			return {...view, dialog: undefined};
+		case 'action':
+			return {...view, dialog: typeForAction(dialog, key)};
 		case 'picker':
 		case 'sort':
 		case 'columns':
+		case 'actions':
+		case 'output':
 			return view;
 	}
 }
@@ -36,17 +40,32 @@ export function isAgreed({act, name, typed, isFocused = false}: Confirm): boolea
 	return act === 'remove' ? typed === name : isFocused;
 }
 
+/** A key in the question before a command; `enter` is not for here. Without a loss every other key is a no. */
+function typeForAction(dialog: ActionDialog, key: Key): ActionDialog | undefined {
+	if (dialog.loss === undefined) {
+		return undefined;
+	}
+
+	const typed = typedName(dialog.typed, key);
+	return typed === undefined ? undefined : {...dialog, typed};
+}
+
 /** Longer than any name. */
 const maxTyped = 65;
 
 function typeName(dialog: Confirm, key: Key): Confirm | undefined {
-	const {typed = ''} = dialog;
+	const typed = typedName(dialog.typed, key);
+	return typed === undefined ? undefined : {...dialog, typed};
+}
+
+/** A name after one more key; `undefined` where the key closes the question. */
+function typedName(typed = '', key: Key): string | undefined {
 	if (key === 'ctrl-u' || key === 'ctrl-w' || key === 'backspace') {
-		return {...dialog, typed: key === 'backspace' ? typed.slice(0, -1) : ''};
+		return key === 'backspace' ? typed.slice(0, -1) : '';
 	}
 
 	// A tab is part of a pasted table, and no name has one: it closes the question, as Enter and Esc do.
-	return isTypedText(key) ? {...dialog, typed: (typed + key).slice(0, maxTyped)} : undefined;
+	return isTypedText(key) ? (typed + key).slice(0, maxTyped) : undefined;
 }
 
 const buttonKeys: ReadonlySet<Key> = new Set(['tab', 'backtab', 'left', 'right', 'up', 'down']);

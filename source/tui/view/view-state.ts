@@ -1,3 +1,4 @@
+import type {Action} from '../../domain/actions.js';
 import type {CheckMethod} from '../../domain/check-method.js';
 import type {ColumnChoice, Grouping, RememberedView, SortKey} from '../../domain/view/remembered-view.js';
 import {defaultRememberedView} from '../../domain/view/remembered-view.js';
@@ -50,7 +51,56 @@ export type Dialog =
 			readonly isFocused?: boolean;
 	  }
 	| {readonly kind: 'form'; readonly form: NodeForm}
-	| PasswordDialog;
+	| PasswordDialog
+	| ActionsDialog
+	| ActionDialog
+	| OutputDialog;
+
+/** The list of actions for a node, or of actions that may be added. */
+export interface ActionsDialog {
+	readonly kind: 'actions';
+	readonly nodeId: number;
+	/** The node's name. */
+	readonly name: string;
+	readonly index: number;
+	/** @see refusal why an action cannot be run for the node */
+	readonly rows: ReadonlyArray<{readonly action: Action; readonly refusal?: string}>;
+	/** Whether there is none yet, and these are offered. */
+	readonly isSuggested: boolean;
+}
+
+/** Asks before a command is run for a node. */
+export interface ActionDialog {
+	readonly kind: 'action';
+	readonly nodeId: number;
+	/** The node's name. */
+	readonly name: string;
+	readonly action: Action;
+	/** What will be run; empty while the node is checked. */
+	readonly argv: readonly string[];
+	/** What a restart would lose: the node's name is asked for then. */
+	readonly loss?: string;
+	/** What was typed of it. */
+	readonly typed?: string;
+	/** When the node was checked for this question, in milliseconds since the epoch. */
+	readonly checkedMs?: number;
+}
+
+/** What a command says that is run for a node. */
+export interface OutputDialog {
+	readonly kind: 'output';
+	/** The run it is of. */
+	readonly run: number;
+	readonly title: string;
+	readonly argv: readonly string[];
+	/** What it has printed, cleaned; the last lines of it. */
+	readonly lines: readonly string[];
+	/** How it ended, or what it waits for. */
+	readonly ending: string;
+	readonly isEnded: boolean;
+	/** Lines scrolled out above; infinite: the last lines are in sight, whatever comes. */
+	readonly scroll: number;
+}
 
 /** Asks for the login of a wallet that was found, before it is added. */
 export interface PasswordDialog {
