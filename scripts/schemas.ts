@@ -3,7 +3,7 @@
 
 import type {CommandWords, commandTable} from '../source/cli/command-table.js';
 import {docsAddress} from '../source/cli/help.js';
-import {statusSchema} from '../source/cli/reports/status-schema.js';
+import {daemonsSchema, statusSchema} from '../source/cli/reports/status-schema.js';
 import {checkMethods, schemaVersion} from '../source/domain/check-method.js';
 import {type FieldName, nodeFields} from '../source/domain/node/parse-node.js';
 import {uptimeWindows} from '../source/domain/past/uptime.js';
@@ -178,6 +178,7 @@ const silence = object(['id', 'by', 'at', 'until'], {
 const printed = (title: string, document: object) => ({title, oneOf: [document, failure]});
 const documents = {
 	status: statusSchema,
+	'status-daemons': daemonsSchema,
 	history: printed(
 		'xmrtop history --json',
 		object(['schema_version', 'method', 'as_of', 'nodes'], {

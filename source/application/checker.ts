@@ -1,13 +1,16 @@
 import {type CheckContext, checkTimeoutMs} from '../checks/check.js';
 import {createDaemonCache, type LastBlock} from '../checks/daemon-cache.js';
 import {ChainRecords} from '../checks/fork-detection.js';
+import {daemonCheckResult} from '../checks/full.js';
 import {checks} from '../checks/index.js';
-import {withNodeDaemon} from '../checks/node-daemon.js';
+import {knownNodeDaemon, withNodeDaemon} from '../checks/node-daemon.js';
 import {observeRestingNode, type RestObservation} from '../checks/rest-look.js';
 import {createSelfDoubt, type SelfDoubt} from '../checks/self-doubt.js';
+import {observeDaemon} from '../checks/sync-checks.js';
 import type {CheckMethod} from '../domain/check-method.js';
-import type {CheckResult, ResultOf} from '../domain/check-result.js';
+import type {CheckResult, DaemonDetails, Result, ResultOf} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
+import type {DaemonResultOf} from '../domain/daemon-report.js';
 import type {FinishedCheck, FleetNode} from '../domain/fleet.js';
 import {isNodeAvailable, type Node} from '../domain/node/node.js';
 import type {NodeState, Observation} from '../domain/past/node-state.js';
@@ -44,6 +47,10 @@ export interface Checker {
 		cycle: CheckCycle,
 		isAnew?: boolean,
 	) => Promise<ResultOf<M>>;
+	/** Asks a node's daemon, unless that was done in this cycle. @returns `undefined` when there is none, or no way to it */
+	readonly checkDaemon: (node: Node, cycle: CheckCycle) => Promise<Result<DaemonDetails> | undefined>;
+	/** What a daemon said when it was last asked, by its address; `undefined` when it never was. */
+	readonly daemonResult: DaemonResultOf;
 	/**
 	 * Looks at the process and the port of a busy node without a request. Never rejects.
 	 * @param last the result that found it busy
@@ -81,7 +88,9 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 	const walletLooks: CheckContext['walletLooks'] = new Map();
 	const watches: CheckContext['watches'] = new Map();
 
-	const kept = {processLooks, inferences, walletLooks, watches};
+	const daemonViews: CheckContext['daemonViews'] = new Map();
+
+	const kept = {processLooks, inferences, walletLooks, watches, daemonViews};
 
 	const openCycle: Checker['openCycle'] = (fleet, signal, checked = []) => {
 		// What is behind a disabled node is left alone too.
@@ -141,7 +150,19 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 			observeRestingNode(node, last, {ports, portTimeoutMs: settings.port_timeout, mayConnect, ...cycle}),
 		);
 
-	return {openCycle, check, look};
+	const checkDaemon: Checker['checkDaemon'] = async (node, {doubt: _, ...cycle}) => {
+		const nodeState = recall(node.id);
+		const context = {ports, settings, nodeState, ...kept, ...cycle};
+		const view = await observeDaemon(knownNodeDaemon(node, context).node, context);
+		return view && daemonCheckResult(view, ports.nowMs());
+	};
+
+	const daemonResult: Checker['daemonResult'] = daemon => {
+		const seen = daemonViews.get(daemon);
+		return seen && daemonCheckResult(seen.view, seen.atMs);
+	};
+
+	return {openCycle, check, checkDaemon, daemonResult, look};
 }
 
 /** The daemon that answered when the node was last checked. */
@@ -193,6 +214,8 @@ export interface CheckFleetOptions {
 	readonly method: CheckMethod;
 	/** What the time since the check before may be, to count as watched: see {@link Observation}. */
 	readonly coverMs?: number;
+	/** Whether the daemons of these nodes are wanted too. */
+	readonly withDaemons?: boolean;
 	readonly signal?: AbortSignal;
 }
 
@@ -225,5 +248,9 @@ export async function checkFleet(options: CheckFleetOptions): Promise<FinishedCh
 		}),
 	);
 	const inOrder = nodes.flatMap(node => checked.get(node) ?? []);
+	if (options.withDaemons) {
+		await Promise.all(nodes.map(node => checker.checkDaemon(node, cycle)));
+	}
+
 	return {method, checkedAtMs, durationMs: ports.monotonicMs() - startedMs, nodes: inOrder};
 }

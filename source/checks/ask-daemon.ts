@@ -7,6 +7,7 @@ import {
 	overlayNetwork,
 	parseDaemonAddress,
 	parseProxyAddress,
+	unreachableDaemonNote,
 } from '../domain/daemon-address.js';
 import type {Node, Tls} from '../domain/node/node.js';
 import type {CallOptions, CallRpc, NoAnswerCause, Ports, RpcEndpoint, RpcOutcome} from '../domain/ports.js';
@@ -141,10 +142,8 @@ export function unreachableDaemonFacts({
 	daemon,
 	daemon_proxy: proxy,
 }: Pick<Node, 'daemon' | 'daemon_proxy'>): Pick<DaemonFacts, 'daemon' | 'daemon_note'> {
-	const network = daemon === undefined || proxy !== undefined ? undefined : overlayNetwork(daemon);
-	return daemon === undefined || network === undefined
-		? {}
-		: {daemon, daemon_note: `daemon ${daemon} can only be reached through ${network}; its height is not checked`};
+	const note = daemon === undefined || proxy !== undefined ? undefined : unreachableDaemonNote(daemon);
+	return daemon === undefined || note === undefined ? {} : {daemon, daemon_note: note};
 }
 
 /**

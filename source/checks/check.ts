@@ -11,6 +11,7 @@ import type {Ports, ProcessTable, RpcEndpoint} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
 import {withoutUrlQuery} from '../domain/text.js';
 import type {DaemonCache} from './daemon-cache.js';
+import type {DaemonView} from './problems.js';
 
 /** What a check is given besides the node. */
 export interface CheckContext {
@@ -31,7 +32,16 @@ export interface CheckContext {
 	readonly walletLooks: Map<number, number>;
 	/** What is kept of each node's process, by node id; kept too. */
 	readonly watches: Map<number, ProcessWatch>;
+	/** What each daemon last said, by its address; kept too. */
+	readonly daemonViews: Map<string, SeenDaemon>;
 	readonly signal?: AbortSignal;
+}
+
+/** A daemon as it was last seen. */
+export interface SeenDaemon {
+	readonly view: DaemonView;
+	/** Milliseconds since the epoch. */
+	readonly atMs: number;
 }
 
 /** Checks one node by one method. Never rejects for anything outside: every failure is a result. */

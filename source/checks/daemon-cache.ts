@@ -1,3 +1,4 @@
+import type {DaemonDetails} from '../domain/check-result.js';
 import {blockAgeByClocks, type ClockSample, type ClockVerdict, judgeClocks} from '../domain/clock-skew.js';
 import {compact} from '../domain/compact.js';
 import {parseDaemonAddress} from '../domain/daemon-address.js';
@@ -99,10 +100,10 @@ export function createDaemonCache({
 			callRpc: ports.callRpc,
 			speakTls,
 		});
-		const observation = {
-			...judgeDaemon(daemon, outcome, {timeoutMs, renderRemedy: ports.renderRemedy}),
-			...daemonClockAhead(outcome, ports.nowMs()),
-		};
+		const judged = judgeDaemon(daemon, outcome, {timeoutMs, renderRemedy: ports.renderRemedy});
+		const clock = daemonClockAhead(outcome, ports.nowMs());
+		const facts = {...judged.facts, ...accessFacts(outcome, used), ...clockFacts(clock)};
+		const observation = {...judged, facts, ...clock};
 		usedEndpoints.set(daemon, used);
 		if (observation.timedOut) {
 			silent.add(daemon);
@@ -182,6 +183,30 @@ export function createDaemonCache({
 		standing: async daemon => (await compared()).standings.get(daemon),
 		clock: async daemon => (await compared()).clocks.get(daemon),
 	};
+}
+
+/** How a daemon that answered lets itself be asked. */
+function accessFacts(outcome: RpcOutcome, {tls}: RpcEndpoint): Pick<DaemonDetails, 'tls' | 'login'> {
+	if (outcome.kind === 'no_answer') {
+		return {};
+	}
+
+	const login =
+		outcome.kind !== 'login_refused'
+			? outcome.isLoggedIn
+				? 'accepted'
+				: 'none'
+			: outcome.refusal === 'none_given'
+				? 'missing'
+				: outcome.refusal === 'unreadable'
+					? undefined
+					: 'refused';
+	return compact({tls: tls !== undefined, login});
+}
+
+/** To the second, as it is told. */
+function clockFacts({clockAheadMs}: Pick<DaemonObservation, 'clockAheadMs'>): Pick<DaemonDetails, 'clock_ahead_s'> {
+	return clockAheadMs === undefined ? {} : {clock_ahead_s: Math.round(clockAheadMs / 1000)};
 }
 
 /** What the fleet's daemons are to each other. */

@@ -11,8 +11,9 @@ import type {
 	WalletFacts,
 } from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
+import {daemonSummary} from '../domain/daemon-report.js';
 import {type FullSummary, nodeFactNames} from '../domain/facts.js';
-import {countText, countWithNoun, isoTimeText, roundedMs, spanText} from '../domain/format.js';
+import {countText, isoTimeText, roundedMs} from '../domain/format.js';
 import {connectionSteps} from '../domain/hints/connection-steps.js';
 import type {HintEvidence} from '../domain/hints/evidence.js';
 import {hintFor} from '../domain/hints/hint.js';
@@ -61,7 +62,7 @@ export const checkFull: Check<'full'> = async (node, context) => {
 		api: api
 			? {status: api.status, details: api.details}
 			: notReachedCheckResult('api', `the port does not answer: ${port.details.reason ?? ''}`, context),
-		...(daemon ? {daemon: daemonCheckResult(daemon, context)} : {}),
+		...(daemon ? {daemon: daemonCheckResult(daemon, context.ports.nowMs())} : {}),
 		wallet: walletCheckResult(api, context),
 	};
 	const lately = identityFacts(context.nodeState, {
@@ -170,25 +171,22 @@ export function notReachedCheckResult(
 }
 
 /** The daemon as this node depends on it. */
-export function daemonCheckResult(
-	{observation, facts, shortcoming}: DaemonView,
-	{ports}: CheckContext,
-): Result<DaemonDetails> {
+export function daemonCheckResult({observation, facts, shortcoming}: DaemonView, nowMs: number): Result<DaemonDetails> {
 	const {failure, uncheckable} = observation;
 	if (uncheckable) {
-		return unaskedDaemon(observation, uncheckable, ports.nowMs());
+		return unaskedDaemon(observation, uncheckable, nowMs);
 	}
 
 	const details: DaemonDetails = compact({
 		method: 'daemon',
-		message: failure ? failureMessage(failure) : daemonSummary(observation),
+		message: failure ? failureMessage(failure) : daemonSummary(observation.daemon, observation.facts),
 		...(shortcoming ? {reason: failure?.reason ?? shortcoming.reason} : {}),
 		state: failure && failure.refusal === undefined ? 'down' : shortcoming ? 'degraded' : 'up',
 		...observation.facts,
 		...facts,
 		error: failure?.error,
 		latency_ms: roundedMs(observation.latencyMs),
-		last_check: isoTimeText(ports.nowMs()),
+		last_check: isoTimeText(nowMs),
 	});
 	return {status: details.state !== 'down', details};
 }
@@ -206,22 +204,6 @@ function unaskedDaemon(
 
 const failureMessage = ({answered, refusal}: DaemonFailure): string =>
 	refusal === undefined ? `daemon ${answered ? 'answers with an error' : 'does not answer'}` : `daemon ${refusal}`;
-
-function daemonSummary({daemon, facts}: DaemonObservation): string {
-	const peers = facts.outgoing_peers === undefined ? undefined : facts.outgoing_peers + (facts.incoming_peers ?? 0);
-	return [
-		`${daemon}: ${facts.daemon_height === undefined ? 'height unknown' : `height ${countText(facts.daemon_height)}`}`,
-		facts.daemon_own_height !== undefined &&
-			`from a bootstrap daemon; its own chain has ${countText(facts.daemon_own_height)}`,
-		facts.daemon_synchronized === false ? 'not synchronized' : facts.daemon_synchronized && 'synchronized',
-		facts.offline ? 'offline' : peers !== undefined && countWithNoun(peers, 'peer'),
-		facts.busy_syncing && 'busy syncing',
-		facts.restricted && 'restricted: peers are hidden',
-		facts.block_age_s !== undefined && `last block ${spanText(facts.block_age_s * 1000)} ago`,
-	]
-		.filter(Boolean)
-		.join(', ');
-}
 
 /** The wallet, as far as its API told. */
 export function walletCheckResult(

@@ -27,12 +27,14 @@ export async function observeDaemon(node: Node, context: CheckContext): Promise<
 	const facts = {...place, ...daemonCatchUp(place, context)};
 	const shortcoming = daemonShortcoming(observation, facts, context.settings, among);
 	const clockFault = clockShortcoming(observation.daemon, among.clock);
-	return compact({
+	const view: DaemonView = compact({
 		observation,
 		facts: shortcoming?.fault === undefined ? facts : {...facts, daemon_fault: shortcoming.fault},
 		shortcoming,
 		clockFault,
 	});
+	context.daemonViews.set(observation.daemon, {view, atMs: context.ports.nowMs()});
+	return view;
 }
 
 /** What the other daemons of the fleet tell of this one. */

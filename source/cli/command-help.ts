@@ -42,6 +42,12 @@ const connectHelp = [
 	'instance is a host. --basic-auth-file or --token-file logs in there. --at shows the nodes as they were at a time.',
 ].join('\n');
 
+const daemonsHelp = [
+	'--daemons shows each daemon that the nodes depend on (configured, or taken from the process of the wallet) once: chain,',
+	'peers, version, login, TLS, disk, clock, and its nodes. What a restricted RPC port hides is left out. --state and',
+	'--fail-on are then about the daemons.',
+].join('\n');
+
 const waitHelp = 'Exits 0 when all nodes have reached the state, 1 if --timeout or a signal comes first.';
 
 const historyHelp = [
@@ -85,11 +91,12 @@ export const commandTexts: Readonly<Record<CommandWords, CommandText>> = {
 		],
 	},
 	status: {
-		more: connectHelp,
+		more: `${daemonsHelp}\n\n${connectHelp}`,
 		examples: [
 			'xmrtop status --method full refunds',
 			'xmrtop status --fail-on down -q || echo a wallet is down',
 			'xmrtop status --nagios',
+			'xmrtop status --daemons',
 		],
 	},
 	watch: {

@@ -111,7 +111,7 @@ export const commandTable = {
 	status: {
 		usage: 'status [node...]',
 		about: 'check the nodes once and print a table',
-		flags: [...everywhere, ...drawing, ...checking, ...reporting, ...connecting, 'quiet', 'debug'],
+		flags: [...everywhere, ...drawing, ...checking, ...reporting, ...connecting, 'daemons', 'quiet', 'debug'],
 		flagWords: connectWords,
 		input: [0, many],
 		takes: 'nodes',

@@ -42,6 +42,7 @@ export const flagTable = {
 	ndjson: {about: 'one JSON document per cycle on stdout, one per line, in the format of status --json'},
 	csv: {about: 'CSV (comma-separated values) on stdout'},
 	nagios: {about: 'one line with perfdata; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN'},
+	daemons: {about: 'the daemons that the nodes depend on, instead of the nodes'},
 	'json-schema': {about: 'print the JSON Schema of the --json output and exit'},
 	'default-view': {about: 'reset the remembered view of the live table (sort, filter, grouping, columns, ...)'},
 	'screen-reader': {

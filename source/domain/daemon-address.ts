@@ -81,6 +81,12 @@ export function overlayNetwork(address: string): 'Tor' | 'I2P' | undefined {
 	return ending === 'onion' ? 'Tor' : ending === 'i2p' ? 'I2P' : undefined;
 }
 
+/** What is said of a daemon that there is no way to from here; `undefined` where there is one. */
+export function unreachableDaemonNote(daemon: string): string | undefined {
+	const network = overlayNetwork(daemon);
+	return network && `daemon ${daemon} can only be reached through ${network}; its height is not checked`;
+}
+
 /** The one short form of an address: `host:port`, or `https://host:port`. */
 export function daemonText({host, port, https}: DaemonAddress): string {
 	return `${https ? 'https://' : ''}${hostInUrl(host)}:${port}`;

@@ -340,6 +340,20 @@ export const facts = {
 	checks: required('diagnosis', checks),
 	summary: required('diagnosis', summary),
 	daemon_version_text: fact('daemon_look', anyText),
+	/** Whether it knows of a newer version. Not told by a restricted daemon, nor by one that was told not to look. */
+	update_available: fact('daemon_look', flag, 'whether the daemon knows of a newer version'),
+	/** When it was started. */
+	daemon_started_at: fact('daemon_look', time, 'when the daemon was started'),
+	/** The size of its database; a restricted daemon tells the next multiple of 5 GiB. */
+	database_bytes: fact('daemon_look', kind(count, {type: 'integer', minimum: 0}, 'bytes'), 'size of its database'),
+	/** Free space of the disk that its database is on. */
+	free_disk_bytes: fact('daemon_look', kind(count, {type: 'integer', minimum: 0}, 'bytes'), 'free space of its disk'),
+	/** Its clock minus the clock here, to about a second. */
+	clock_ahead_s: fact('daemon_look', kind(number, {type: 'integer'}, 's'), "the daemon's clock minus the clock here"),
+	/** Whether it was spoken to over TLS. */
+	tls: fact('daemon_look', flag, 'whether the daemon was asked over TLS'),
+	/** `none`: it asked for none. `accepted`; `missing`: it asks for one and none is configured; `refused`. */
+	login: fact('daemon_look', words(['none', 'accepted', 'missing', 'refused'])),
 	target_height: fact('daemon_look', blocks),
 	outgoing_peers: fact('daemon_look', wholeNumber(0)),
 	incoming_peers: fact('daemon_look', wholeNumber(0)),

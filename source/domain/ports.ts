@@ -100,6 +100,8 @@ export type RpcOutcome = {
 	 * for wallets, and where a proxy leaves it out.
 	 */
 	readonly serverTimeMs?: number;
+	/** Present and true when a daemon answered only after a login. */
+	readonly isLoggedIn?: true;
 	/** Whether a connection was lost since the last answer: its server may have been started again. */
 	readonly hasReconnected?: boolean;
 } & (

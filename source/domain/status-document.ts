@@ -109,11 +109,14 @@ export function nodeReport(fleetNode: FleetNode, method: CheckMethod): NodeRepor
 	});
 }
 
+/** What a verdict is judged by. */
+type Judged = Pick<NodeReport, 'status' | 'state'>;
+
 /** From which verdict on a run counts as failed. */
 export const failLevels = ['degraded', 'failed', 'down'] as const;
 export type FailLevel = (typeof failLevels)[number];
 
-const countsAsFailure: Readonly<Record<FailLevel, (node: NodeReport) => boolean>> = {
+const countsAsFailure: Readonly<Record<FailLevel, (report: Judged) => boolean>> = {
 	degraded: ({state}) => state !== 'up',
 	failed: ({status}) => !status,
 	down: ({state}) => state === 'down' || state === 'unknown',
@@ -130,6 +133,6 @@ export function failingNodes(document: StatusDocument, level: FailLevel): readon
 }
 
 /** Whether something in the document is at or beyond the level. */
-export function hasFailingNode(document: StatusDocument, level: FailLevel): boolean {
+export function hasFailingNode(document: {readonly nodes: readonly Judged[]}, level: FailLevel): boolean {
 	return document.nodes.some(countsAsFailure[level]);
 }

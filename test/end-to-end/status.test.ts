@@ -8,6 +8,7 @@ import {Ajv2020} from 'ajv/dist/2020.js';
 import {type DigestServer, startDigestServer} from '../helpers/digest-server.js';
 import {listenOnLoopback} from '../helpers/loopback.js';
 import {cliEnvironment, cliIn, cliPath, type FolderCli, folderPrint} from '../helpers/run-cli.js';
+import {daemonScript, recordedBody, startScripted} from '../helpers/scripted-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 interface Fleet {
@@ -339,4 +340,57 @@ test('a corrupt results.json is set aside, noted, and checking goes on', async c
 	);
 	assert.equal((await cli.run(['status', '--json', 'good'])).stderr, '');
 	assert.ok(readdirSync(configDir).some(name => name.startsWith('results.json.corrupt-')));
+});
+
+test('--daemons: each daemon once with what it tells, whatever the state of its nodes, by the schema', async context => {
+	const {cli} = await startFleet(context);
+	const top_block_hash = '5034946c67b8e228085e3c468cdb70ad9fa2ce91d7e4149ad99dfe0c503974d6';
+	const daemon = await startScripted(
+		context,
+		daemonScript({version: '0.18.4.0\u001b[31m', update_available: true, top_block_hash}),
+	);
+	const restricted = await startScripted(context, {get_info: recordedBody('monerod_restricted_get_info.http')});
+	await cli.run(['nodes', 'edit', 'good', '--daemon', `127.0.0.1:${daemon.port}`]);
+	await cli.run(['nodes', 'edit', 'gone', '--daemon', `127.0.0.1:${daemon.port}`]);
+	await cli.run(['nodes', 'edit', 'html', '--daemon', `127.0.0.1:${restricted.port}`]);
+	const validate = new Ajv2020({strict: false, validateFormats: false}).compile(
+		await cli.json(['status', '--daemons', '--json-schema']),
+	);
+	const document = await cli.json(['status', '--daemons', '--json']);
+	const isValid: boolean = validate(document);
+	assert.ok(isValid, JSON.stringify(validate.errors));
+	assert.deepEqual([document.total, document.working, document.failed], [3, 2, 1]);
+	const [down, ...up] = document.daemons;
+	assert.deepEqual(
+		[down.state, down.status, down.nodes.map(({name}: {name: string}) => name)],
+		['down', false, ['slow-chain']],
+	);
+	const known = up.find(({details}: {details: object}) => 'daemon_version_text' in details);
+	const {daemon_version_text: version, update_available, tls, login, free_disk_bytes: free} = known.details;
+	assert.deepEqual([version, update_available, tls, login], ['0.18.4.0', true, false, 'none']);
+	assert.ok(free > 0);
+	assert.deepEqual(
+		known.nodes.map(({name, state}: {name: string; state: string}) => `${name} ${state}`),
+		['gone down', 'good degraded'],
+	);
+	const hidden = up.find(({details}: {details: {restricted?: boolean}}) => details.restricted).details;
+	for (const name of [
+		'outgoing_peers',
+		'daemon_version_text',
+		'update_available',
+		'free_disk_bytes',
+		'daemon_started_at',
+	]) {
+		assert.equal(name in hidden, false, name);
+	}
+
+	const {code, stdout, stderr} = await cli.run(['status', '--daemons', 'good', 'gone']);
+	assert.deepEqual({code, stderr}, {code: 0, stderr: ''});
+	assert.match(stdout, /^● up {2}127\.0\.0\.1:\d+ for \d+s$/m);
+	assert.match(stdout, /^ {2}version {2}0\.18\.4\.0, an update is available, started /m);
+	assert.match(stdout, /^ {2}nodes {4}✖ down {2}gone for \d+s: connection refused$/m);
+	assert.equal((await cli.run(['status', '--daemons', '--fail-on', 'degraded', 'slow-chain'])).code, 1);
+	assert.match((await cli.run(['status', '--daemons', '--state', 'up', 'slow-chain'])).stderr, /no daemon is up/);
+	const refused = await cli.run(['status', '--daemons', '--csv']);
+	assert.deepEqual([refused.code, refused.stderr], [2, 'xmrtop: --daemons and --csv cannot be combined\n']);
 });

@@ -57,6 +57,7 @@ export async function runPidCheck(
 		processLooks: new Map(),
 		inferences: new Map(),
 		walletLooks: new Map(),
+		daemonViews: new Map(),
 		watches: new Map(),
 		daemons: {look: never('a daemon')} as unknown as CheckContext['daemons'],
 	};

@@ -150,7 +150,7 @@ export class RpcConnection {
 			this.peer.spokeHttp();
 
 			if (end.kind === 'too_large' || end.statusCode !== 401) {
-				return this.#outcomeOf(end, request.maxAnswerBytes);
+				return this.#outcomeOf(end, request, authorization !== undefined);
 			}
 
 			const step = await this.#meet(end, authorization, {attempt, bounds});
@@ -207,7 +207,11 @@ export class RpcConnection {
 		return {host, port, path, headers, body, maxAnswerBytes, wantsDate: this.endpoint.program === 'daemon'};
 	}
 
-	#outcomeOf(end: Exclude<ExchangeEnd, {kind: 'failed'}>, limitBytes: number): RpcOutcome {
+	#outcomeOf(
+		end: Exclude<ExchangeEnd, {kind: 'failed'}>,
+		{maxAnswerBytes: limitBytes, wantsDate}: HttpRequest,
+		hadLogin: boolean,
+	): RpcOutcome {
 		const {latencyMs, statusCode, statusText, server} = end;
 		if (statusCode !== 200 && statusCode !== 401) {
 			const service = recogniseHttpService(statusText, server);
@@ -224,7 +228,8 @@ export class RpcConnection {
 		const hasReconnected = this.#wasLost;
 		this.#wasLost = false;
 		const serverTimeMs = end.date === undefined ? Number.NaN : Date.parse(end.date);
-		const seen = Number.isNaN(serverTimeMs) ? outcome : {...outcome, serverTimeMs};
+		const dated = Number.isNaN(serverTimeMs) ? outcome : {...outcome, serverTimeMs};
+		const seen: RpcOutcome = hadLogin && wantsDate ? {...dated, isLoggedIn: true} : dated;
 		return hasReconnected ? {...seen, hasReconnected} : seen;
 	}
 }

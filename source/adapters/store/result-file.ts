@@ -145,6 +145,7 @@ const nodeStateSchema: v.GenericSchema<NodeState> = partialObject({
 			v.check(address => parseDaemonAddress(address) !== undefined),
 		),
 	}),
+	daemon_state: v.looseObject({daemon: text, state, since: text}),
 	answering_since: text,
 	work: v.intersect([
 		processIdentity,

@@ -1,6 +1,7 @@
 import {checkFleet} from '../../application/checker.js';
 import {isActiveSilence, type Silence, silenceOf} from '../../domain/alerts/silences.js';
 import {compact} from '../../domain/compact.js';
+import type {DaemonResultOf} from '../../domain/daemon-report.js';
 import type {FinishedCheck, FleetNode} from '../../domain/fleet.js';
 import {localTimeText, spanText} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
@@ -28,13 +29,18 @@ import {openCommandSession} from '../session.js';
 export const runStatus: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	if (flags.isOn('json-schema')) {
-		writeJson(surroundings.stdout, (await import('../reports/status-schema.js')).statusSchema);
+		const {daemonsSchema, statusSchema} = await import('../reports/status-schema.js');
+		writeJson(surroundings.stdout, flags.isOn('daemons') ? daemonsSchema : statusSchema);
 		return 0;
 	}
 
 	const formats = (['json', 'csv', 'nagios'] as const).filter(name => flags.isOn(name));
 	if (formats.length > 1) {
 		throw new InputError('bad_usage', `--${formats[0]} and --${formats[1]} cannot be combined`);
+	}
+
+	if (flags.isOn('daemons') && formats[0] !== undefined && formats[0] !== 'json') {
+		throw new InputError('bad_usage', `--daemons and --${formats[0]} cannot be combined`);
 	}
 
 	const failLevel = readFailLevelFlag(flags);
@@ -59,10 +65,27 @@ interface Printing {
 /** @returns the exit code */
 async function print(
 	{flags, surroundings}: Invocation,
-	{finished, settings, empty}: Omit<CheckedOnce, 'finish'>,
+	{finished, settings, empty, daemonResult}: Omit<CheckedOnce, 'finish'>,
 	{format, state, failLevel}: Printing,
 ): Promise<number> {
 	const {stdout, stderr, nowMs} = surroundings;
+	if (flags.isOn('daemons')) {
+		const {daemonReports} = await import('../../domain/daemon-report.js');
+		const {daemonsDocument, daemonsText} = await import('../reports/daemon-report.js');
+		const daemons = daemonReports(finished, daemonResult);
+		const wanted = state === undefined ? daemons : daemons.filter(daemon => daemon.state === state);
+		if (format === 'json') {
+			writeJson(stdout, daemonsDocument(finished, daemons, wanted));
+		} else {
+			const traits = detectOutputStyle(drawingFlags(flags), surroundings.env, stdout.isTTY === true);
+			stdout.write(daemonsText(wanted, {...traits, nowMs: nowMs()}));
+			const none = daemons.length === 0 ? 'none of the nodes names a daemon' : `no daemon is ${state}`;
+			writeNote(stderr, wanted.length === 0 && finished.nodes.length > 0 ? none : undefined);
+		}
+
+		return hasFailingNode({nodes: daemons}, failLevel) ? 1 : 0;
+	}
+
 	const document = statusDocument(finished);
 	if (format === 'nagios') {
 		const {nagiosError, nagiosReport} = await import('../reports/nagios.js');
@@ -109,6 +132,7 @@ async function checkRemote(invocation: Invocation): Promise<CheckedOnce> {
 	return {
 		finished,
 		settings,
+		daemonResult: () => undefined,
 		finish: async () => undefined,
 		...(finished.nodes.length === 0 ? {empty: 'no nodes are checked on the remote hosts'} : {}),
 	};
@@ -122,6 +146,8 @@ const onlyState = (document: StatusDocument, state: string): StatusDocument => (
 interface CheckedOnce {
 	readonly finished: FinishedCheck;
 	readonly settings: Settings;
+	/** What the daemons said. */
+	readonly daemonResult: DaemonResultOf;
 	/** Why there was nothing to check, when there was not. */
 	readonly empty?: string;
 	/** Saves what was found. */
@@ -158,10 +184,18 @@ async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 			fleet: file.nodes,
 			method: settings.method,
 			coverMs: coverageGapMs(settings.interval, false),
+			withDaemons: flags.isOn('daemons') === true,
 		});
 		note(silenceStore.problem());
 		const silences = silenceStore.read().filter(silence => isActiveSilence(silence, surroundings.nowMs()));
-		return compact({finished: withSilences(finished, silences), settings, finish: recorder.close, empty});
+		const {daemonResult} = session.checker;
+		return compact({
+			finished: withSilences(finished, silences),
+			settings,
+			daemonResult,
+			finish: recorder.close,
+			empty,
+		});
 	} finally {
 		ports.close();
 	}

@@ -32,6 +32,15 @@ const details = {
 	],
 };
 
+const failure = {
+	type: 'object',
+	required: ['schema_version', 'error'],
+	properties: {
+		schema_version: {const: schemaVersion},
+		error: {type: 'object', required: ['code', 'message'], properties: {code: text, message: text}},
+	},
+} as const;
+
 /** The JSON Schema of what `status --json` prints. */
 export const statusSchema = {
 	$schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -79,13 +88,64 @@ export const statusSchema = {
 				details,
 			},
 		},
-		failure: {
+		failure,
+	},
+} as const;
+
+const count = {type: 'integer', minimum: 0} as const;
+const daemonFacts = (Object.keys(facts) as FactName[]).filter(
+	name => facts[name].json && isFactCarriedBy(name, 'daemon'),
+);
+
+/** The JSON Schema of what `status --daemons --json` prints. */
+export const daemonsSchema = {
+	$schema: statusSchema.$schema,
+	title: 'xmrtop status --daemons --json',
+	oneOf: [{$ref: '#/$defs/daemons'}, {$ref: '#/$defs/failure'}],
+	$defs: {
+		daemons: {
 			type: 'object',
-			required: ['schema_version', 'error'],
+			required: ['schema_version', 'checked_at', 'duration_ms', 'total', 'working', 'failed', 'daemons'],
 			properties: {
 				schema_version: {const: schemaVersion},
-				error: {type: 'object', required: ['code', 'message'], properties: {code: text, message: text}},
+				checked_at: time,
+				duration_ms: milliseconds,
+				total: {...count, description: 'number of daemons'},
+				working: count,
+				failed: {...count, description: 'total - working'},
+				daemons: {type: 'array', items: {$ref: '#/$defs/daemon'}},
 			},
 		},
+		daemon: {
+			type: 'object',
+			required: ['daemon', 'status', 'state', 'message', 'details', 'nodes'],
+			properties: {
+				daemon: {type: 'string', description: 'its address'},
+				status: {type: 'boolean'},
+				state,
+				message: text,
+				reason: text,
+				since: {...time, description: 'when this state was first seen'},
+				latency_ms: milliseconds,
+				details: {
+					type: 'object',
+					description: 'what is known of it; what a restricted port hides is absent',
+					required: ['method', 'daemon', 'message', 'state'],
+					properties: {
+						method: {const: 'daemon'},
+						...Object.fromEntries(daemonFacts.map(name => [name, facts[name].json])),
+					},
+				},
+				nodes: {
+					type: 'array',
+					items: {
+						type: 'object',
+						required: ['id', 'name', 'state'],
+						properties: {id: {type: 'integer', minimum: 1}, name: text, state, since: time, reason: text},
+					},
+				},
+			},
+		},
+		failure,
 	},
 } as const;

@@ -49,6 +49,8 @@ export interface NodeState {
 	readonly wallet_height?: number;
 	/** The last time that height fell. */
 	readonly wallet_fell?: HeightFall;
+	/** The state its daemon was last seen in; absent while it is not known. */
+	readonly daemon_state?: DaemonStateRecord;
 	/** The daemon that the node's process was started with, where the node names none. */
 	readonly inferred_daemon?: RememberedDaemon;
 	/** Since when the API has answered every check, where it once did not; ISO-8601 UTC. */
@@ -75,6 +77,12 @@ export interface StateRecord {
 	 * alone, and its result may still come; ISO-8601 UTC.
 	 */
 	readonly merged_at?: string;
+}
+
+/** The state of a daemon, as one of its nodes saw it. */
+export interface DaemonStateRecord extends Pick<StateRecord, 'state' | 'since'> {
+	/** In the short form of `daemonText`. */
+	readonly daemon: string;
 }
 
 /** A wallet program of another version answers since. */

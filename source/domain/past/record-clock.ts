@@ -156,7 +156,7 @@ export function clampNodeState(nodeState: NodeState, nowMs: number, presentMs: n
 		...(merged_at === undefined ? {} : {merged_at: merged_at > now ? present : merged_at}),
 	});
 	const {worked_data, states, process_seen_at, restarts, version_changed, last_answer, silent_since} = nodeState;
-	const {wallet_heights, daemon_heights} = nodeState;
+	const {wallet_heights, daemon_heights, daemon_state} = nodeState;
 	return {
 		...nodeState,
 		...(worked_data && {worked_data: {...worked_data, last_check: clamp(worked_data.last_check)} as Details}),
@@ -169,6 +169,7 @@ export function clampNodeState(nodeState: NodeState, nowMs: number, presentMs: n
 		// A speed that is measured by them would be wrong.
 		...(wallet_heights && {wallet_heights: wallet_heights.filter(({at}) => !isWrong(at, now))}),
 		...(daemon_heights && {daemon_heights: daemon_heights.filter(({at}) => !isWrong(at, now))}),
+		...(daemon_state && {daemon_state: {...daemon_state, since: clamp(daemon_state.since)}}),
 		...(last_answer === undefined ? {} : {last_answer: clamp(last_answer)}),
 		...(silent_since === undefined ? {} : {silent_since: clamp(silent_since)}),
 	};
@@ -216,6 +217,7 @@ function hasWrongTimes(nodeState: NodeState, now: string): boolean {
 		process_seen_at,
 		...restarts,
 		version_changed?.at,
+		nodeState.daemon_state?.since,
 		last_answer,
 		silent_since,
 		...[...(nodeState.wallet_heights ?? []), ...(nodeState.daemon_heights ?? [])].map(({at}) => at),

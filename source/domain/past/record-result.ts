@@ -99,6 +99,10 @@ export function recordResult(nodeState: NodeState, result: CheckResult, coverMs 
 		rememberHeights(after, details);
 	}
 
+	if (isNewest && isToldNow && 'daemon_reachable' in details) {
+		rememberDaemonState(after, details);
+	}
+
 	if ('wallet_open' in details && details.wallet_open) {
 		after.wallet_seen = true;
 	}
@@ -186,6 +190,27 @@ function rememberDaemon(after: Draft<NodeState>, result: CheckResult): void {
 	) {
 		after.inferred_daemon = inferred;
 	}
+}
+
+function rememberDaemonState(after: Draft<NodeState>, facts: DaemonFacts & {readonly last_check: string}): void {
+	const {daemon, last_check: at} = facts;
+	const state = daemonStateIn(facts);
+	const before = after.daemon_state;
+	if (daemon !== undefined && state !== undefined && (before?.daemon !== daemon || before.state !== state)) {
+		after.daemon_state = {daemon, state, since: at};
+	}
+}
+
+/** The state of a daemon by what the result of one of its nodes says of it; `undefined` when that says nothing. */
+export function daemonStateIn(facts: DaemonFacts): State | undefined {
+	const {daemon_reachable: isReachable, daemon_fault: fault, daemon_height: height} = facts;
+	return isReachable === false
+		? 'down'
+		: fault !== undefined
+			? 'degraded'
+			: isReachable === true && height !== undefined
+				? 'up'
+				: undefined;
 }
 
 function rememberHeights(after: Draft<NodeState>, details: ChainDetails): void {

@@ -3,7 +3,7 @@ import type {DaemonDetails, DaemonFacts} from '../check-result.js';
 import {compact} from '../compact.js';
 import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../hints/remedy.js';
 import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
-import {boolean, pickFittingFields, text} from '../schemas.js';
+import {boolean, count, pickFittingFields, text} from '../schemas.js';
 import {cleanText} from '../text.js';
 import {blockCount, explainRpcFailure, type Failure, isHttpAnswer, isUncheckableRpcOutcome} from './wallet-rpc.js';
 
@@ -126,6 +126,14 @@ export interface DaemonObservation {
 			| 'busy_syncing'
 			| 'daemon_own_height'
 			| 'bootstrap_daemon'
+			| 'daemon_version_text'
+			| 'update_available'
+			| 'daemon_started_at'
+			| 'database_bytes'
+			| 'free_disk_bytes'
+			| 'clock_ahead_s'
+			| 'tls'
+			| 'login'
 		>;
 }
 
@@ -184,7 +192,8 @@ export function judgeDaemon(
 		offline,
 		...(info.busy_syncing ? {busy_syncing: true} : {}),
 		...bootstrapOf(info, height),
-		...(info.restricted ? {restricted: true} : peersOf(info)),
+		database_bytes: info.database_size,
+		...(info.restricted ? {restricted: true} : {...peersOf(info), ...programOf(info)}),
 	});
 	return compact({
 		daemon,
@@ -194,6 +203,11 @@ export function judgeDaemon(
 		chainTimeS,
 	});
 }
+
+/** The first block of the chain is of April 2014. */
+const firstBlockS = 1_397_000_000;
+/** Times of the year 3000 and later are not shown. */
+const lastYearS = 32_503_679_999;
 
 /** What is read of `get_info`. */
 const infoFields = pickFittingFields({
@@ -212,6 +226,12 @@ const infoFields = pickFittingFields({
 	incoming_connections_count: blockCount,
 	// 0 stands for none.
 	adjusted_time: v.pipe(blockCount, v.minValue(1)),
+	version: v.pipe(text, v.nonEmpty()),
+	update_available: boolean,
+	// 0 stands for none here too.
+	start_time: v.pipe(blockCount, v.minValue(firstBlockS), v.maxValue(lastYearS)),
+	database_size: count,
+	free_space: count,
 	...tipFields,
 });
 
@@ -323,10 +343,26 @@ function peersOf({
 	});
 }
 
+/** What a daemon says of itself and its disk, where its port is not restricted. */
+function programOf({
+	version,
+	update_available,
+	start_time: startedS,
+	free_space: free_disk_bytes,
+}: InfoFields): Pick<
+	DaemonDetails,
+	'daemon_version_text' | 'update_available' | 'daemon_started_at' | 'free_disk_bytes'
+> {
+	return compact({
+		daemon_version_text: (version && cleanText(version, 40)) || undefined,
+		update_available,
+		daemon_started_at: startedS === undefined ? undefined : new Date(startedS * 1000).toISOString(),
+		free_disk_bytes,
+	});
+}
+
 /** Blocks may be dated this far ahead. */
 const futureBlockS = 2 * 3600;
-/** The first block of the chain is of April 2014. */
-const firstBlockS = 1_397_000_000;
 
 /** What is read of a block header. */
 const headerFields = pickFittingFields({

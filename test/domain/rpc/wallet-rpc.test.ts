@@ -166,6 +166,11 @@ test('a daemon as recorded, by its full and its restricted port', () => {
 		offline: true,
 		outgoing_peers: 0,
 		incoming_peers: 0,
+		daemon_version_text: '0.18.0.0-unknown',
+		update_available: false,
+		daemon_started_at: '2026-11-23T20:21:12.000Z',
+		database_bytes: 204_800,
+		free_disk_bytes: 83_212_828_672,
 	});
 	const {facts} = judgeDaemon('d:1', result(recordedResult('monerod_restricted_get_info.http')), {
 		timeoutMs: 1,
@@ -179,6 +184,7 @@ test('a daemon as recorded, by its full and its restricted port', () => {
 		nettype: 'fakechain',
 		offline: true,
 		restricted: true,
+		database_bytes: 5 * 1024 ** 3,
 	});
 });
 

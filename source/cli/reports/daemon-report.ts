@@ -1,0 +1,60 @@
+import {schemaVersion} from '../../domain/check-method.js';
+import {type DaemonReport, daemonFactLines, daemonReasonText} from '../../domain/daemon-report.js';
+import type {FinishedCheck} from '../../domain/fleet.js';
+import {ageText} from '../../domain/format.js';
+import {type State, stateWords} from '../../domain/state.js';
+import {statusDocumentHead} from '../../domain/status-document.js';
+import {cleanText} from '../../domain/text.js';
+import {colourLine} from './colour.js';
+import type {TextTableOptions} from './text-table.js';
+
+/** What `status --daemons --json` prints. */
+export interface DaemonsDocument {
+	readonly schema_version: number;
+	/** ISO-8601 UTC. */
+	readonly checked_at: string;
+	readonly duration_ms: number;
+	readonly total: number;
+	readonly working: number;
+	readonly failed: number;
+	readonly daemons: readonly DaemonReport[];
+}
+
+/**
+ * Makes the document of the daemons.
+ * @param listed those that are listed; the totals count every one
+ */
+export function daemonsDocument(
+	finished: FinishedCheck,
+	daemons: readonly DaemonReport[],
+	listed: readonly DaemonReport[] = daemons,
+): DaemonsDocument {
+	const {method: _, ...head} = statusDocumentHead(finished, daemons);
+	return {...head, schema_version: schemaVersion, daemons: listed};
+}
+
+/** The daemons for a person: a line for each, below it what is known of it, and its nodes. */
+export function daemonsText(
+	daemons: readonly DaemonReport[],
+	{ascii, colour, nowMs}: Pick<TextTableOptions, 'ascii' | 'colour' | 'nowMs'>,
+): string {
+	const glyph = (state: State): string => `${stateWords[state][ascii ? 'ascii' : 'glyph']} ${state}`;
+	const since = (at: string | undefined): string =>
+		at === undefined ? '' : ` for ${ageText(Math.max(0, nowMs - Date.parse(at)))}`;
+	return daemons
+		.map(report => {
+			const {daemon, state, nodes} = report;
+			const said = report.reason === undefined ? '' : `: ${cleanText(daemonReasonText(report))}`;
+			const lines = [
+				colourLine(`${glyph(state)}  ${daemon}${since(report.since)}${said}`, state, colour),
+				...daemonFactLines(report, nowMs).map(([subject, text]) => `  ${subject.padEnd(8)} ${cleanText(text)}`),
+				...nodes.map((node, index) => {
+					const why = node.reason === undefined ? '' : `: ${cleanText(node.reason)}`;
+					const line = `${glyph(node.state)}  ${node.name}${since(node.since)}${why}`;
+					return `  ${(index === 0 ? 'nodes' : '').padEnd(8)} ${colourLine(line, node.state, colour)}`;
+				}),
+			];
+			return `${lines.join('\n')}\n`;
+		})
+		.join('\n');
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type {DaemonDetails, Result} from '../../source/domain/check-result.js';
+import {daemonFactLines, daemonReasonText, daemonReports} from '../../source/domain/daemon-report.js';
+import type {FleetNode} from '../../source/domain/fleet.js';
+import {recordResult} from '../../source/domain/past/record-result.js';
+import {apiResult, snapshotFixture} from '../helpers/snapshot-fixture.js';
+
+const nowMs = Date.parse('2026-11-26T12:00:00.000Z');
+const daemon = '10.0.0.5:18081';
+
+const said = (facts: Partial<DaemonDetails>): Result<DaemonDetails> => ({
+	status: facts.state !== 'down',
+	details: {
+		method: 'daemon',
+		message: 'm',
+		state: 'up',
+		latency_ms: 1.5,
+		last_check: '2026-11-26T11:59:59.000Z',
+		daemon,
+		...facts,
+	},
+});
+
+/** Nodes behind daemons, with what their results say of these. */
+function nodesOf(...rows: ReadonlyArray<readonly [name: string, daemon: string | undefined, facts?: object]>) {
+	const {nodes} = snapshotFixture(
+		rows.map(([name, address, facts], index) => ({
+			id: index + 1,
+			name,
+			result: apiResult('up', {...(address === undefined ? {} : {daemon: address}), ...facts}),
+		})),
+	);
+	return nodes.map((each, index): FleetNode => {
+		const address = rows[index]?.[1];
+		return address === undefined ? each : {...each, node: {...each.node, daemon: address}};
+	});
+}
+
+const report = (nodes: readonly FleetNode[], results: Readonly<Record<string, Result<DaemonDetails>>> = {}) =>
+	daemonReports({nodes, method: 'api'}, address => results[address]);
+
+test('each daemon once, the worst first, with its nodes; nodes without one and with none are left out', () => {
+	const nodes = nodesOf(['a', daemon], ['b', 'h:1'], ['c', daemon], ['d', undefined], ['e', 'none']);
+	const reports = report(nodes, {
+		[daemon]: said({state: 'up'}),
+		'h:1': said({state: 'down', reason: 'connection refused'}),
+	});
+	assert.deepEqual(
+		reports.map(({daemon: address, state, status, nodes: dependents}) => [
+			address,
+			state,
+			status,
+			dependents.map(({name}) => name),
+		]),
+		[
+			['h:1', 'down', false, ['b']],
+			[daemon, 'up', true, ['a', 'c']],
+		],
+	);
+});
+
+test('a daemon that was not asked from here is told by the newest result of its nodes', () => {
+	const at = (second: number) => ({last_check: `2026-11-26T11:00:0${second}.000Z`, daemon_reachable: true});
+	const [told] = report(
+		nodesOf(
+			['a', daemon, {...at(2), daemon_height: 102, daemon_fault: 'is 41 blocks behind'}],
+			['b', daemon, {...at(1), daemon_height: 100}],
+		),
+	);
+	assert.equal(told?.state, 'degraded');
+	assert.equal(told?.status, true);
+	assert.equal(told?.details.daemon_height, 102);
+	assert.equal(told && daemonReasonText(told), 'is 41 blocks behind');
+	const [unasked] = report(nodesOf(['a', 'abc.onion:18081']));
+	assert.equal(unasked?.state, 'unknown');
+	assert.match(unasked?.reason ?? '', /can only be reached through Tor/);
+});
+
+test('since when: the earliest that one of its nodes has seen it as it is', () => {
+	const nodes = nodesOf(['a', daemon], ['b', daemon], ['c', daemon]).map((node, index) => ({
+		...node,
+		nodeState: {
+			daemon_state: {
+				daemon: index === 2 ? 'h:1' : daemon,
+				state: 'down' as const,
+				since: `2026-11-26T10:0${3 - index}:00.000Z`,
+			},
+		},
+	}));
+	assert.equal(report(nodes, {[daemon]: said({state: 'down'})})[0]?.since, '2026-11-26T10:02:00.000Z');
+	assert.equal(report(nodes, {[daemon]: said({state: 'up'})})[0]?.since, undefined);
+});
+
+test('the state of the daemon is remembered with a node while it lasts, and what says nothing changes nothing', () => {
+	const results = [
+		apiResult('up', {daemon, daemon_reachable: true, daemon_height: 5, last_check: '2026-11-26T10:00:00.000Z'}),
+		apiResult('up', {daemon, daemon_reachable: true, daemon_height: 6, last_check: '2026-11-26T10:00:05.000Z'}),
+		apiResult('down', {last_check: '2026-11-26T10:00:10.000Z'}),
+		apiResult('degraded', {daemon, daemon_reachable: false, last_check: '2026-11-26T10:00:15.000Z'}),
+	];
+	const states = results.map((_, index) =>
+		results.slice(0, index + 1).reduce((state, result) => recordResult(state, result), {}),
+	);
+	assert.deepEqual(
+		states.map(state => ('daemon_state' in state ? state.daemon_state : undefined)),
+		[
+			{daemon, state: 'up', since: '2026-11-26T10:00:00.000Z'},
+			{daemon, state: 'up', since: '2026-11-26T10:00:00.000Z'},
+			{daemon, state: 'up', since: '2026-11-26T10:00:00.000Z'},
+			{daemon, state: 'down', since: '2026-11-26T10:00:15.000Z'},
+		],
+	);
+});
+
+test('facts in lines: what is there, and nothing of what a restricted port hides', () => {
+	const lines = (facts: Partial<DaemonDetails>) => Object.fromEntries(daemonFactLines(said(facts), nowMs));
+	assert.deepEqual(
+		lines({
+			nettype: 'mainnet',
+			daemon_height: 3_412_009,
+			target_height: 3_412_050,
+			daemon_synchronized: false,
+			daemon_lag: 41,
+			block_age_s: 61,
+			outgoing_peers: 12,
+			incoming_peers: 3,
+			daemon_version_text: '0.18.4.0-release',
+			update_available: true,
+			daemon_started_at: '2026-11-26T09:00:00.000Z',
+			tls: true,
+			login: 'accepted',
+			database_bytes: 210 * 1024 ** 3,
+			free_disk_bytes: 1024 ** 4,
+			clock_ahead_s: -90,
+		}),
+		{
+			chain: 'mainnet, height 3,412,009, target 3,412,050, not synchronized, 41 blocks behind, last block 1 m 1 s ago',
+			peers: '12 out, 3 in',
+			version: '0.18.4.0-release, an update is available, started 3 h ago',
+			access: 'TLS, login accepted, 1.5 ms',
+			disk: 'database 210G, 1.0T free',
+			clock: '1 m 30 s behind the clock here',
+		},
+	);
+	assert.deepEqual(
+		lines({restricted: true, database_bytes: 5 * 1024 ** 3, tls: false, login: 'none', daemon_height: 1}),
+		{
+			chain: 'height 1',
+			peers: 'hidden: the port is restricted',
+			access: 'no TLS, no login, restricted port, 1.5 ms',
+			disk: 'database at most 5.0G',
+		},
+	);
+	assert.deepEqual(lines({state: 'down'}), {});
+});
