@@ -3,7 +3,7 @@ import {useEffect} from 'react';
 import {ChoiceList} from './choice-list.js';
 import {ActionOutput, ActionQuestion, ConfirmDialog} from './confirm-dialog.js';
 import {DetailStrip} from './detail-strip.js';
-import {FleetPanel} from './fleet-panel.js';
+import {FleetPanel, fleetPanelHeight} from './fleet-panel.js';
 import {Footer} from './footer.js';
 import {Header} from './header.js';
 import {Help} from './help.js';
@@ -117,7 +117,8 @@ function TablePage({uiState}: {readonly uiState: UiState}) {
 	if (beside === 0 || !entry) {
 		return (
 			<>
-				<NodeTable uiState={uiState} width={columns} />
+				<NodeTable uiState={uiState} width={columns} panelHeight={fleetPanelHeight(uiState)} />
+				<FleetPanel uiState={uiState} width={columns} />
 				<DetailStrip uiState={uiState} />
 			</>
 		);

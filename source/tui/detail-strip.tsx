@@ -17,7 +17,7 @@ export function DetailStrip({uiState}: {readonly uiState: UiState}) {
 	}
 
 	const lines = stripLines(uiState, entry);
-	const shown = lines.length <= height ? lines : shortLines(uiState, entry).slice(0, height);
+	const shown = lines.length <= height ? lines : shortLines(uiState, entry, height);
 	return (
 		<Box flexDirection="column" height={height} flexShrink={0}>
 			<StyledLines lines={shown.map(line => fitLine(line, uiState.columns - 1))} />
@@ -48,19 +48,25 @@ function stripLines(uiState: UiState, entry: NodeEntry): readonly Line[] {
 	];
 }
 
-/** The same where only two lines are left for it: of the advice that has no room, the command. */
-function shortLines(uiState: UiState, entry: NodeEntry): readonly Line[] {
-	const [head = [], ...rest] = reasonLines(uiState, entry);
+/** The same where it has no room: the reason first, and of the advice the command, cut where the lines end. */
+function shortLines(uiState: UiState, entry: NodeEntry, height: number): readonly Line[] {
+	const reason = reasonLines(uiState, entry);
 	const advice = adviceOf(uiState, entry);
-	if (rest.length > 0) {
-		return [
-			head,
-			rest.flat().map(({text, style}, index) => ({text: index === 0 ? text : ` ${text.trimStart()}`, style})),
-		];
-	}
-
 	const command = advice?.slice(Math.max(0, advice.indexOf('Try: ')));
-	return [head, command === undefined ? placeLine(entry) : [{text: margin + indent + command, style: bold}]];
+	const below =
+		command === undefined
+			? [placeLine(entry)]
+			: wrapText(command, uiState.columns - 2 - indent.length).map(
+					(text): Line => [{text: margin + indent + text, style: bold}],
+				);
+	return firstLines(reason.length >= height ? reason : [...reason, ...below], height);
+}
+
+/** So many of some lines; what is left goes on in the last one, to be cut. */
+function firstLines(lines: readonly Line[], height: number): readonly Line[] {
+	const last = lines.slice(height - 1).flat();
+	const goesOn = last.map(({text, style}, index) => ({text: index === 0 ? text : ` ${text.trimStart()}`, style}));
+	return lines.length <= height ? lines : [...lines.slice(0, height - 1), goesOn];
 }
 
 function reasonLines({columns, look}: UiState, {row}: NodeEntry): readonly Line[] {

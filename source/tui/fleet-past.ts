@@ -3,6 +3,7 @@ import {checkMethodWords} from '../domain/check-method.js';
 import type {Transition} from '../domain/past/transition.js';
 import {computeHistory} from '../domain/past/uptime.js';
 import type {ResultStore} from '../domain/store.js';
+import {fleetPanelHeight} from './fleet-panel.js';
 import type {ScreenStore} from './screen-store.js';
 import {wideColumns} from './table-columns.js';
 
@@ -47,9 +48,11 @@ export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): 
 	};
 
 	return () => {
-		const {columns, view} = store.getScene();
+		const uiState = store.getScene();
+		const {columns, view} = uiState;
 		const isShown =
 			columns >= wideColumns ||
+			fleetPanelHeight(uiState) > 0 ||
 			view.sort === 'uptime' ||
 			view.columns.uptime === 'shown' ||
 			view.filter.includes('uptime');

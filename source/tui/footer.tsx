@@ -5,7 +5,7 @@ import {editing} from './effects.js';
 import {stateCounts} from './header.js';
 import {fitLine, justify, type Line, lineWidth, type Span, StyledLine} from './styled-line.js';
 import {bold, dim, error, inverse, stateStyles} from './theme.js';
-import {tableHeight, type UiState} from './ui-state.js';
+import {frameOf, tableHeight, type UiState} from './ui-state.js';
 import {type CommandName, commands, keyName, type Mode} from './view/commands.js';
 import {modeOf} from './view/view-state.js';
 
@@ -35,6 +35,11 @@ function statusLine(uiState: UiState): Line {
 
 	if (view.notice) {
 		return fitLine([{text: ` ${view.notice.text}`, ...(view.notice.isError ? {style: error} : {})}], width - 1);
+	}
+
+	const [note] = uiState.snapshot.notes;
+	if (note !== undefined && frameOf(uiState).header === 1) {
+		return fitLine([{text: ` ${note}`, style: error}], width - 1);
 	}
 
 	return view.page.kind === 'table' && !view.dialog ? justify(hiddenSpans(uiState), listingSpans(uiState), width) : [];

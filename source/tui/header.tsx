@@ -6,10 +6,10 @@ import {type SilentHost, silentHosts} from '../domain/remote/remote-nodes.js';
 import {type State, states, stateWords} from '../domain/state.js';
 import {fitLine, justify, type Line, lineWidth, type Span, StyledLine} from './styled-line.js';
 import {bold, dim, error, stateStyles} from './theme.js';
-import {isHostRow, type UiState} from './ui-state.js';
+import {frameOf, isHostRow, type UiState} from './ui-state.js';
 import type {NodeEntry, TableEntry} from './view/table-entries.js';
 
-/** The two lines above the table: what state the fleet is in, and what explains its trouble. */
+/** The lines above the table: what state the fleet is in, and where there is room, what explains its trouble. */
 export function Header({uiState}: {readonly uiState: UiState}) {
 	const {columns} = uiState;
 	const {all} = uiState.listed;
@@ -20,7 +20,7 @@ export function Header({uiState}: {readonly uiState: UiState}) {
 	return (
 		<Box flexDirection="column" flexShrink={0}>
 			<StyledLine line={summaryLine(uiState, fleet)} />
-			<StyledLine line={causes} />
+			{frameOf(uiState).header > 1 && <StyledLine line={causes} />}
 		</Box>
 	);
 }

@@ -40,12 +40,17 @@ function helpLines({columns: width, look}: UiState): readonly Line[] {
 	];
 }
 
-/** What the signs and the titles on the screen mean. */
-function legendRows(ascii: boolean): ReadonlyArray<{readonly title: string; readonly rows: readonly KeyRow[]}> {
-	const stateRows = Object.entries(stateMeanings).map(([state, does]) => {
+/** What each state means, with its sign. */
+export function stateLegend(ascii: boolean): readonly KeyRow[] {
+	return Object.entries(stateMeanings).map(([state, does]) => {
 		const words = stateWords[state as State];
 		return {keys: `${ascii ? words.ascii : words.glyph} ${state}`, does};
 	});
+}
+
+/** What the signs and the titles on the screen mean. */
+function legendRows(ascii: boolean): ReadonlyArray<{readonly title: string; readonly rows: readonly KeyRow[]}> {
+	const stateRows = stateLegend(ascii);
 	const columnRows = Object.entries(columnMeanings).map(([name, does]) => ({
 		keys: columns[name as ColumnName].title,
 		does,

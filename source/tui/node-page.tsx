@@ -48,11 +48,51 @@ const textPages: Readonly<
 			: [[], ...transitionLines(uiState.transitions.toReversed(), uiState.columns - 1, uiState.nowMs)],
 };
 
-/** The same JSON below the diagnostics, where there is room. */
+/** The same JSON below the diagnostics, where there is room: in few lines, so that all of it is seen. */
 export function NodeJson({entry, columns}: {readonly entry: NodeEntry; readonly columns: number}) {
-	const lines = jsonLines(entry, columns).map((line): Line => line.map(({text}) => ({text: ` ${text}`, style: dim})));
+	const lines = filledJson(JSON.parse(nodeJson(entry)), columns - 5)
+		.flatMap(line => chopText(safeJson(line), columns - 4))
+		.map((text): Line => [{text: `   ${text}`, style: dim}]);
 	return <StyledLines lines={[[], ...lines]} />;
 }
+
+/**
+ * JSON whose members follow one another on a line as long as they fit.
+ * @param taken columns that stand before its first line
+ */
+function filledJson(value: unknown, width: number, taken = 0): readonly string[] {
+	const whole = spacedJson(value);
+	if (taken + whole.length <= width || typeof value !== 'object' || value === null) {
+		return [whole];
+	}
+
+	const isList = Array.isArray(value);
+	const lines: string[] = [];
+	for (const [key, member] of Object.entries(value)) {
+		const name = isList ? '' : `${JSON.stringify(key)}: `;
+		const [first = '', ...rest] = filledJson(member, width - 4, name.length);
+		const last = lines.at(-1);
+		if (rest.length === 0 && last !== undefined && `${last} ${name}${first},`.length <= width - 4) {
+			lines[lines.length - 1] = `${last} ${name}${first},`;
+		} else {
+			const said = [name + first, ...rest];
+			lines.push(...said.map((line, index) => (index === rest.length ? `${line},` : line)));
+		}
+	}
+
+	const [opening, closing] = isList ? '[]' : '{}';
+	return lines.map((line, index) => {
+		const said = index === lines.length - 1 ? `${line.slice(0, -1)} ${closing}` : line;
+		return `${index === 0 ? opening : ' '} ${said}`;
+	});
+}
+
+/** On one line, with spaces as people write them. */
+const spacedJson = (value: unknown): string =>
+	JSON.stringify(value, undefined, 1)
+		.split('\n')
+		.map(line => line.trim())
+		.join(' ');
 
 function jsonLines(entry: NodeEntry, columns: number): readonly Line[] {
 	return nodeJson(entry)

@@ -58,7 +58,7 @@ export function rowCells(entry: NodeEntry, {laid, style, width, uiState}: RowPla
 		const said = texts[index] ?? '';
 		// What stands last is not filled up: Ink reads every cell of a text.
 		const text =
-			index === laid.length - 1
+			index === laid.length - 1 && align === 'left'
 				? truncateText(said, cellWidth)
 				: fitText(said, cellWidth, align) + gapAfter(laid, index);
 		return skipped.includes(index)

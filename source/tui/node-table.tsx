@@ -15,8 +15,15 @@ import {sortRules} from './view/sort-keys.js';
 import type {GroupEntry, NodeEntry} from './view/table-entries.js';
 import {currentId} from './view/view-state.js';
 
+interface NodeTableProps {
+	readonly uiState: UiState;
+	readonly width: number;
+	/** Lines that are left free below it for more of the fleet; default 0. */
+	readonly panelHeight?: number;
+}
+
 /** The live table: titles, and the rows that are in sight. */
-export function NodeTable({uiState, width}: {readonly uiState: UiState; readonly width: number}) {
+export function NodeTable({uiState, width, panelHeight = 0}: NodeTableProps) {
 	const {view, listed, nowMs, look} = uiState;
 	const descending = sortRules[view.sort].descending !== view.inverted;
 	const laid = layColumns(
@@ -35,7 +42,7 @@ export function NodeTable({uiState, width}: {readonly uiState: UiState; readonly
 	const selectedId = currentId(view, listed.ids);
 	const visible = visibleEntries(uiState);
 	return (
-		<Box flexDirection="column" height={tableRoom(uiState) + 1} width={width} flexShrink={0}>
+		<Box flexDirection="column" height={tableRoom(uiState, panelHeight) + 1} width={width} flexShrink={0}>
 			<StyledLine line={titleLine(laid)} />
 			{visible.map(entry => {
 				if (entry.kind === 'group') {
@@ -65,10 +72,10 @@ function visibleEntries(uiState: UiState): UiState['listed']['entries'] {
 }
 
 /** Lines the rows take: all there is room for, and beside a page no more than there are. */
-function tableRoom(uiState: UiState): number {
+function tableRoom(uiState: UiState, panelHeight: number): number {
 	const {strip} = frameOf(uiState);
 	return besideColumns(uiState) === 0
-		? tableHeight(uiState) + strip - stripHeight(uiState)
+		? tableHeight(uiState) + strip - stripHeight(uiState) - panelHeight
 		: visibleEntries(uiState).length;
 }
 

@@ -70,11 +70,11 @@ const narrow = {columns: 56, rows: 20} as const;
 
 /** Shares out the lines of a terminal. */
 export function frameOf({columns, rows}: Pick<UiState, 'columns' | 'rows'>): Frame {
-	const header = 2;
+	const isLow = hidesMessages({columns, rows});
+	const header = isLow ? 1 : 2;
 	const below = 2;
 	const isTooSmall = columns < leastSize.columns || rows < leastSize.rows;
-	const isStripped = (rows >= narrow.rows && besideColumns({columns, rows}) === 0) || hidesMessages({columns, rows});
-	const strip = isStripped ? 2 : 0;
+	const strip = isLow ? 3 : rows >= narrow.rows && besideColumns({columns, rows}) === 0 ? 2 : 0;
 	return {header, body: Math.max(0, rows - 1 - header - below), strip, isTooSmall};
 }
 
@@ -92,7 +92,7 @@ export function tableHeight(size: Pick<UiState, 'columns' | 'rows'>): number {
 /** Lines a page of one node has room for below its first, and the help, which has none. */
 export function pageHeight(uiState: Pick<UiState, 'columns' | 'rows' | 'view'>): number {
 	const {header, body} = frameOf(uiState);
-	return body + header - (uiState.view.dialog?.kind === 'help' ? 0 : 'scroll' in uiState.view.page ? 1 : 2);
+	return body + header - (uiState.view.dialog?.kind === 'help' ? 0 : 'scroll' in uiState.view.page ? 1 : header);
 }
 
 /** The node whose page is open. */

@@ -5,7 +5,7 @@ import type {FleetNode} from '../../source/domain/fleet.js';
 import type {Transition} from '../../source/domain/past/transition.js';
 import {nodeJson} from '../../source/tui/node-page.js';
 import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
-import {drawnLines, screenText} from '../helpers/screen-text.js';
+import {drawnLines, plainLines, screenText} from '../helpers/screen-text.js';
 
 const at = (agoMs: number): string => new Date(fleetNowMs - agoMs).toISOString();
 const last = {last_check: at(1000)};
@@ -238,6 +238,19 @@ test('the JSON of a node is its newest result', () => {
 	};
 	assert.equal(jsonOf(withVerdict(up, minutes36)).worked_data.method, 'api');
 	assert.equal(jsonOf(withVerdict(up, 0)).worked_data.method, 'full');
+});
+
+test('beside the table stands all of the JSON, its members one after the other', () => {
+	const up = fleetNode({...refunds, state: 'up', title: 'a"b\\c, {d}', forMs: 20 * 60_000});
+	const store = screenStoreFixture({...fleetSnapshot([]), nodes: [withVerdict(up, 0)]}, {columns: 200, rows: 90});
+	const beside = plainLines(store).map(line => line.split('│')[1] ?? '');
+	const from = beside.findIndex(line => line.startsWith('   { '));
+	const json = beside.slice(from).filter(line => line.trim() !== '');
+	const [entry] = store.getScene().listed.all;
+	assert.ok(entry && from > 0);
+	assert.deepEqual(JSON.parse(json.map(line => line.slice(3)).join('')), JSON.parse(nodeJson(entry)));
+	assert.ok(json.length < nodeJson(entry).split('\n').length / 2, `${json.length} lines`);
+	assert.ok(json.every(line => line.length <= 80));
 });
 
 test('a node that does not work says since when, what last answered, and who started its process', () => {

@@ -154,6 +154,74 @@ test('what leaves first on a narrow terminal: version, latency, duration, lag; n
 	assert.match(wide, /GROUP +ADDRESS/);
 });
 
+test('40x12: below the table stands the whole reason, then the command of the advice', () => {
+	const [node, ...others] = fleetSnapshot([
+		{name: 'cold', state: 'down', reason: 'login refused: wrong user or password'},
+		...fortyNodes.slice(0, 6),
+	]).nodes;
+	assert.ok(node?.result);
+	const {url: _, ...details} = {url: '', ...node.result.details};
+	const hint = 'User and password must match. Try: xmrtop nodes edit cold --username U --password-stdin';
+	const diagnosis = {status: false, details: {...details, method: 'full', hint}} as unknown as NonNullable<
+		typeof node.diagnosis
+	>;
+	const store = screenStoreFixture(
+		fleetSnapshot([], {nodes: [{...node, diagnosis}, ...others], notes: ['disk full: results are not saved']}),
+		{columns: 40, rows: 12},
+	);
+	const lines = plainLines(store);
+	assert.match(lines[1] ?? '', /^ {3}STATE/);
+	assert.deepEqual(lines.slice(6, 10), [
+		' ✖ cold: login refused: wrong user or',
+		'   password',
+		'   Try: xmrtop nodes edit cold --usern…',
+		' disk full: results are not saved',
+	]);
+});
+
+test('times in state end at the same column, also where they stand last', () => {
+	const store = screenStoreFixture(
+		fleetSnapshot([
+			{name: 'a', forMs: 5000},
+			{name: 'b', forMs: 50_000},
+		]),
+		{columns: 40, rows: 12},
+	);
+	const [a = '', b = ''] = plainLines(store).filter(line => /● up/.test(line));
+	assert.match(a, /5s$/);
+	assert.match(b, /50s$/);
+	assert.equal(a.length, b.length);
+});
+
+test('where the table leaves lines free, its daemons, the last changes and the legend stand below it', () => {
+	const daemon = {daemon: '10.0.0.5:18081', causedBy: '10.0.0.5:18081'};
+	const store = screenStoreFixture(
+		fleetSnapshot([
+			{name: 'hot-1', state: 'degraded', ...daemon},
+			{name: 'hot-2', state: 'degraded', ...daemon},
+		]),
+		{columns: 120, rows: 40},
+	);
+	store.setFleetPast(new Map(), [
+		{
+			at: '2026-11-23T19:59:00.000Z',
+			node_id: 1,
+			node: 'hot-1',
+			method: 'api',
+			from: 'up',
+			to: 'degraded',
+			message: 'm',
+		},
+	]);
+	assert.match(
+		textOf(store),
+		/hot-2 .*\n\n.*DAEMON +NODES +STATE +LAST SEEN +BEHIND IT *\n +10\.0\.0\.5:18081 +2 +does not answer +hot-1, hot-2\n[\s\S]*Latest changes\n.*hot-1 +up → ▲ degraded +m\n[\s\S]*States\n +● up +it works/,
+	);
+	store.size = {columns: 80, rows: 24};
+	store.invalidate();
+	assert.doesNotMatch(textOf(store), /BEHIND IT|Latest changes/);
+});
+
 test('without colour every state and the selection can still be told', () => {
 	const store = screenStoreFixture(fleetSnapshot(fortyNodes), {color: false});
 	const ansi = drawnLines(store.getScene()).join('\n');
