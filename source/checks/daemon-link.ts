@@ -349,9 +349,12 @@ export async function observeWaitingLink(
 		return {...received, proof: `${ago === '' ? 'receiving' : 'received'} data from ${link.peer}${ago}`};
 	}
 
-	return sentMsAgo < receivedMsAgo
-		? {...received, waitsFor: `waiting for ${link.peer}, which has sent nothing for ${spanText(receivedMsAgo)}`}
-		: received;
+	const quiet = spanText(receivedMsAgo);
+	const waitsFor =
+		sentMsAgo < receivedMsAgo
+			? `waiting for ${link.peer}, which has sent nothing for ${quiet}`
+			: `no data from ${link.peer} for ${quiet}`;
+	return {...received, waitsFor};
 }
 
 /**

@@ -31,7 +31,7 @@ export function readProcessConnections(pid: number): ProcessConnections | undefi
 type SocketLines = ReadonlyMap<string, string>;
 
 /** How long the tables of a namespace serve for all the processes in it, in milliseconds. */
-const sharedMs = 500;
+const sharedMs = 1500;
 /** The same where a process is not found in them: many that lost their connections at once are looked at in one burst. */
 const burstMs = 50;
 

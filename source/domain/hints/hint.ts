@@ -9,6 +9,7 @@ import {
 	editNodeRemedy,
 	inspectProcessCommand,
 	listConnectionsCommand,
+	logCommand,
 	nodeUrlArgument,
 	showNodeRemedy,
 	watchNodeRemedy,
@@ -151,6 +152,13 @@ function closedConnection(evidence: HintEvidence): Advice | undefined {
 
 	if (isBusy) {
 		return `The wallet is still starting and does not listen yet; a relay in front of it (such as docker-proxy, ssh or socat) accepts and closes the connection: do not restart it. To follow it: ${inspectProcessCommand(evidence)}`;
+	}
+
+	const {pid, processBefore} = evidence;
+	if (pid.details.message === 'Process not found') {
+		const log = logCommand(evidence, processBefore);
+		const why = log === undefined ? '' : `. To see why it ended: ${log}`;
+		return `The process of the wallet is gone; what listens on port ${node.port} (such as docker-proxy, ssh or socat) has nothing to pass the connection on to${why}`;
 	}
 
 	const holders = listConnectionsCommand(evidence);
