@@ -1,4 +1,5 @@
-import {closeSync, constants, fdatasyncSync, rmSync, writeSync} from 'node:fs';
+import {closeSync, constants, fdatasync, rmSync, writeSync} from 'node:fs';
+import {promisify} from 'node:util';
 import * as v from 'valibot';
 import {
 	type AlertKind,
@@ -46,9 +47,9 @@ export async function openAlertStore(alertsPath: string, options: LeaseOptions):
 		wholeLength = text.length;
 		marksLength = 0;
 	};
-	const guarded = async (write: () => void): Promise<void> => {
+	const guarded = async (write: () => void | Promise<void>): Promise<void> => {
 		try {
-			write();
+			await write();
 		} catch (error) {
 			throw error instanceof LockLostError ? inUse(target) : error;
 		}
@@ -59,11 +60,11 @@ export async function openAlertStore(alertsPath: string, options: LeaseOptions):
 			initial: load(target, reason => options.onNote(`${target} is corrupt (${reason}); ${asideText(target)}`)),
 			save: file => guarded(() => save(file)),
 			saveDeliveries: (file, deliveries) =>
-				guarded(() => {
+				guarded(async () => {
 					if (wholeLength < leastLength || file.outbox.length === 0 || marksLength > wholeLength / 2) {
 						save(file);
 					} else {
-						marksLength += appendMarks(target, lease, deliveries);
+						marksLength += await appendMarks(target, lease, deliveries);
 					}
 				}),
 			close: lease.release,
@@ -81,7 +82,7 @@ const leastLength = 65_536;
 const marksFile = (target: string): string => `${target}.delivered`;
 
 /** @returns how many characters were written. @throws LockLostError, InputError (`save_failed`) */
-function appendMarks(target: string, lease: Lease, deliveries: readonly DeliveryMark[]): number {
+async function appendMarks(target: string, lease: Lease, deliveries: readonly DeliveryMark[]): Promise<number> {
 	if (!lease.isHeld()) {
 		throw new LockLostError();
 	}
@@ -99,7 +100,8 @@ function appendMarks(target: string, lease: Lease, deliveries: readonly Delivery
 				throw Object.assign(new Error(), {code: 'ENOSPC'});
 			}
 
-			fdatasyncSync(descriptor);
+			// Slow disks take long: deliveries go on meanwhile.
+			await promisify(fdatasync)(descriptor);
 		} finally {
 			closeSync(descriptor);
 		}

@@ -25,6 +25,8 @@ const manyAlerts = 200;
 const mostAgeMs = 30 * 24 * 3_600_000;
 /** Deliveries of one channel under way at once. */
 const atOnce = 4;
+/** The same with those that are not yet marked on the disk: a kill repeats them. */
+const mostUnmarked = 16;
 
 export interface DeliveryOptions {
 	readonly book: AlertBook;
@@ -50,7 +52,9 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 	const {book, channels, nowMs, monotonicMs = nowMs, setNote, say, retryTimes = defaultRetryTimes} = options;
 	const lanes = channels.map(channel => ({
 		channel,
+		/** What is on its way, and what is delivered and not yet marked. */
 		underWay: new Set<OutboxEntry>(),
+		unmarked: 0,
 		failed: new Map<string, Attempts>(),
 	}));
 	type Lane = (typeof lanes)[number];
@@ -79,7 +83,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 	};
 
 	const begin = (lane: Lane): void => {
-		const {channel, underWay, failed} = lane;
+		const {channel, underWay, unmarked, failed} = lane;
 		const work = {
 			underWay: [...underWay],
 			isResting: ({id}: Alert): boolean => {
@@ -88,7 +92,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 			},
 			isRefused: ({id}: Alert): boolean => failed.get(id)?.isRefused === true,
 		};
-		const free = Math.max(0, atOnce - underWay.size);
+		const free = Math.max(0, Math.min(atOnce - (underWay.size - unmarked), mostUnmarked - underWay.size));
 		for (const entry of deliverable(settledOutbox(), channel.name, work).slice(0, free)) {
 			const attempt = deliver(lane, entry).finally(() => {
 				running.delete(attempt);
@@ -118,7 +122,11 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 			const file = book.now();
 			// The next of this subject waits for the mark: a kill in between repeats one alert, not two.
 			const after = {...file, outbox: delivered(file.outbox, alert.id, channel.name)};
-			await book.saveDelivery(after, {id: alert.id, channel: channel.name});
+			const saving = book.saveDelivery(after, {id: alert.id, channel: channel.name});
+			lane.unmarked += 1;
+			look();
+			await saving;
+			lane.unmarked -= 1;
 		} else if (!controller.signal.aborted) {
 			failed.set(
 				alert.id,
@@ -350,9 +358,9 @@ export function createAlertBook({store, onSaveProblem, onLost}: AlertBookOptions
 		settled = written.outbox;
 	};
 
-	const begin = (changed: AlertsFile): Promise<void> => {
+	const begin = (changed: AlertsFile, ready?: () => Promise<void>): Promise<void> => {
 		file = changed;
-		next ??= writing.then(write);
+		next ??= writing.then(ready).then(write);
 		writing = next;
 		return next;
 	};
@@ -370,7 +378,8 @@ export function createAlertBook({store, onSaveProblem, onLost}: AlertBookOptions
 		},
 		saveDelivery: (changed, delivery) => {
 			deliveries = [...deliveries, delivery];
-			return begin(changed);
+			// Answers that have come meanwhile are taken in first: a disk is slow, and one write is enough for them all.
+			return begin(changed, () => new Promise(resolve => void setImmediate(resolve)));
 		},
 	};
 }

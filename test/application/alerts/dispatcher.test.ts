@@ -74,6 +74,43 @@ test('the next of a node waits until the one before is marked on the disk', asyn
 	);
 });
 
+test('a slow disk holds back no other node until sixteen are delivered and not marked, and is written once for all', async context => {
+	const ids = Array.from({length: 20}, (_, index) => `${index + 1}a`);
+	const {delivery, channel, store, left} = setUp(context, ids);
+	const marked: number[] = [];
+	let release = (): void => undefined;
+	const disk = new Promise<void>(resolve => {
+		release = resolve;
+	});
+	const slow = {
+		...store,
+		saveDeliveries: (_: unknown, marks: readonly unknown[]) => disk.then(() => void marked.push(marks.length)),
+	};
+	Object.assign(store, slow);
+	delivery.look();
+	for (let number = 0; number < 16; number += 1) {
+		await channel.attempts[number]?.succeed();
+	}
+
+	assert.equal(channel.ids().length, 16);
+	release();
+	await flushPromises();
+	assert.deepEqual(marked, [1, 15]);
+	assert.equal(channel.ids().length, 20);
+	assert.equal(left().length, 4);
+});
+
+test('answers that come together are marked together', async context => {
+	const {delivery, channel, store} = setUp(context, ['1a', '2a', '3a']);
+	const marked: number[] = [];
+	Object.assign(store, {
+		saveDeliveries: async (_: unknown, marks: readonly unknown[]) => void marked.push(marks.length),
+	});
+	delivery.look();
+	await Promise.all(channel.attempts.map(({succeed}) => succeed()));
+	assert.deepEqual(marked, [3]);
+});
+
 test('a failure is tried again after 1, 2, 4 ... 60 s, keeps the next of its node waiting, and is noted', async context => {
 	const {delivery, channel, notes, pass} = setUp(context, ['1a', '1b', '2a']);
 	delivery.look();

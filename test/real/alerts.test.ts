@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {describe, type TestContext} from 'node:test';
+import {type AlertReceiver, startAlertReceiver} from '../helpers/alert-receiver.js';
+import {type AlertingWatch, setSettings, startAlertingWatch} from '../helpers/alerting-watch.js';
+import {realTest, started, startMonerod, startWallet} from '../helpers/real-monero.js';
+import {cliIn} from '../helpers/run-cli.js';
+import {folderOf, type NodeInFile} from '../helpers/switchable-wallet.js';
+import {temporaryFolder} from '../helpers/temporary-folder.js';
+import {testWith} from '../helpers/test-with.js';
+
+const rules = {fail_after: '2', recover_after: '2', interval: '1s', timeout: '500ms'};
+
+interface Watched {
+	readonly watch: AlertingWatch;
+	readonly receiver: AlertReceiver;
+	readonly configDir: string;
+	/** What the receiver was told, in order, as `kind text`. */
+	readonly told: () => readonly string[];
+	/** Waits until so many have come. */
+	readonly untilTold: (count: number) => Promise<void>;
+}
+
+/** Watches real wallets, with a real receiver of alerts. */
+async function watchNodes(
+	t: TestContext,
+	nodes: readonly NodeInFile[],
+	{
+		settings = {},
+		env = {},
+	}: {readonly settings?: Readonly<Record<string, string>>; readonly env?: NodeJS.ProcessEnv} = {},
+): Promise<Watched> {
+	const receiver = await startAlertReceiver(t);
+	const configDir = folderOf(t, nodes);
+	setSettings(configDir, {...rules, ...settings});
+	const watch = await startAlertingWatch(t, [], {configDir, env: {XMRTOP_WEBHOOK: receiver.url, ...env}});
+	const told = (): readonly string[] => receiver.posts().map(({alert}) => `${alert.kind} ${alert.text}`);
+	t.after(() => t.diagnostic(`received:\n${told().join('\n')}`));
+	return {
+		watch,
+		receiver,
+		configDir,
+		told,
+		untilTold: count => watch.until(() => told().length >= count, `${count} alerts`, 90_000),
+	};
+}
+
+describe('what a receiver is told, against what happened', {concurrency: 3}, () => {
+	realTest('a daemon that is killed is one alert that names its wallets, and one recovery', async t => {
+		let daemon = await started(t, startMonerod());
+		const {address, port} = daemon;
+		const wallets = await Promise.all([1, 2, 3].map(() => started(t, startWallet({daemon: address}))));
+		const nodes = wallets.map((wallet, index) => ({name: 'abc'[index] ?? '', port: wallet.port, daemon: address}));
+		const {watch, told, untilTold} = await watchNodes(t, nodes);
+		await watch.untilSeen('up', 2);
+		await daemon.kill();
+		await untilTold(1);
+		await watch.untilSeen('degraded', 2);
+		assert.deepEqual(told(), [`alert monerod ${address} down: 3 nodes: a, b, c`]);
+		daemon = await started(t, startMonerod({port}));
+		await untilTold(2);
+		await watch.untilSeen('up', 3);
+		assert.match(
+			told()[1] ?? '',
+			new RegExp(`^recovery monerod ${address.replaceAll('.', '\\.')}: 3 nodes work again after \\d+ s: a, b, c$`),
+		);
+		assert.equal(told().length, 2, told().join('\n'));
+	});
+
+	realTest('a wallet that stops and goes on again and again alerts once, and settles once', async t => {
+		const wallet = await started(t, startWallet());
+		const settings = {fail_after: '9', flap_start: '60', flap_stop: '50'};
+		const {watch, told, untilTold} = await watchNodes(t, [{name: 'a', port: wallet.port, daemon: 'none'}], {settings});
+		await watch.untilSeen('up', 2);
+		while (told().length === 0) {
+			wallet.freeze();
+			await watch.untilSeen('down', 1);
+			wallet.thaw();
+			await watch.untilSeen('up', 1);
+		}
+
+		await untilTold(2);
+		await watch.untilSeen('up', 3);
+		assert.match(told()[0] ?? '', /^alert a is flapping \(\d+ changes in 21 checks\): /);
+		assert.match(told()[1] ?? '', /^recovery a has settled after .* \(flapping\): it is up$/);
+		assert.equal(told().length, 2, told().join('\n'));
+	});
+
+	testWith(
+		['monerod', 'monero-wallet-rpc', 'faketime'],
+		'a clock that is set back and years ahead loses, doubles and delays nothing',
+		async t => {
+			const library = /^LD_PRELOAD=(.+)$/m.exec(
+				execFileSync('faketime', ['-m', '-f', '+0', 'env'], {encoding: 'utf8'}),
+			);
+			const clock = path.join(temporaryFolder(t), 'clock');
+			const setClock = (offset: string): void => writeFileSync(clock, offset);
+			setClock('+0');
+			const env = {
+				LD_PRELOAD: library?.[1] ?? '',
+				FAKETIME_TIMESTAMP_FILE: clock,
+				FAKETIME_NO_CACHE: '1',
+				FAKETIME_DONT_FAKE_MONOTONIC: '1',
+			};
+			let wallet = await started(t, startWallet());
+			const {port} = wallet;
+			const {watch, receiver, configDir, told, untilTold} = await watchNodes(t, [{name: 'a', port, daemon: 'none'}], {
+				env,
+			});
+			await watch.untilSeen('up', 2);
+			for (const [index, [before, after]] of [
+				['-2h', '+1h'],
+				['+3285d', '+0'],
+			].entries()) {
+				setClock(before ?? '');
+				await wallet.kill();
+				await untilTold(index * 2 + 1);
+				setClock(after ?? '');
+				wallet = await started(t, startWallet({port}));
+				await untilTold(index * 2 + 2);
+				await watch.untilSeen('up', 2);
+			}
+
+			const kinds = receiver.posts().map(({alert}) => [alert.kind, alert.state]);
+			const [down, up] = [
+				['alert', 'down'],
+				['recovery', 'up'],
+			];
+			assert.deepEqual(kinds, [down, up, down, up], told().join('\n'));
+			assert.equal(new Set(receiver.posts().map(({alert}) => alert.id)).size, 4);
+			await watch.end('SIGTERM');
+			const log = readFileSync(path.join(configDir, 'transitions.ndjson'), 'utf8').trim().split('\n');
+			const states = log.map(line => JSON.parse(line).to);
+			// A wallet that starts is busy for a moment.
+			const lasting = states.filter(state => state !== 'busy');
+			assert.deepEqual(lasting, ['up', 'down', 'up', 'down', 'up'], log.join('\n'));
+			assert.match((await cliIn(configDir).run(['history', 'a'])).stdout, /down/);
+		},
+	);
+});
