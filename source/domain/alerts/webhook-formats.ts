@@ -92,4 +92,6 @@ const titleOf = ({kind, node, daemon, host}: Alert): string =>
 const slackText = (text: string): string =>
 	cut(text, 3000).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
+/** No half of a character is left: a receiver may refuse it. */
+const cut = (text: string, most: number): string =>
+	text.length <= most ? text : `${text.slice(0, most - 1).replace(/\p{Surrogate}$/u, '')}…`;

@@ -104,6 +104,93 @@ test('ntfy: the text as the body, the rest in headers of ASCII', () => {
 	assert.deepEqual(webhookFormats.ntfy.write(recovery).headers.tags, 'white_check_mark');
 });
 
+/** What an incoming webhook of Slack is sent, by its SDK (`IncomingWebhookSendArguments`); a longer text is cut off there. */
+const slackMessage = {
+	type: 'object',
+	required: ['text'],
+	additionalProperties: false,
+	properties: {
+		text: {type: 'string', minLength: 1, maxLength: 40_000},
+		attachments: {type: 'array'},
+		blocks: {type: 'array'},
+		unfurl_links: {type: 'boolean'},
+		unfurl_media: {type: 'boolean'},
+		metadata: {type: 'object'},
+	},
+};
+
+/** `IncomingWebhookRequestPartial` of Discord's OpenAPI document (specs/openapi.json), as far as a text needs it. */
+const discordMessage = {
+	type: 'object',
+	required: ['content'],
+	additionalProperties: false,
+	properties: {
+		content: {type: 'string', minLength: 1, maxLength: 2000},
+		username: {type: 'string', minLength: 1, maxLength: 80},
+		tts: {type: 'boolean'},
+		flags: {type: 'integer'},
+		allowed_mentions: {
+			type: 'object',
+			additionalProperties: false,
+			properties: {
+				parse: {type: 'array', uniqueItems: true, items: {enum: ['users', 'roles', 'everyone']}},
+				users: {type: 'array', maxItems: 100},
+				roles: {type: 'array', maxItems: 100},
+				replied_user: {type: 'boolean'},
+			},
+		},
+	},
+};
+
+/** The headers of ntfy's OpenAPI document (docs/api/openapi.yaml), with or without `X-`, that a message may have. */
+const ntfyHeaders = {
+	type: 'object',
+	additionalProperties: false,
+	properties: {
+		'content-type': {const: 'text/plain; charset=utf-8'},
+		title: {type: 'string', pattern: '^[ -~]+$'},
+		priority: {enum: ['1', '2', '3', '4', '5']},
+		tags: {type: 'string', pattern: '^[a-z0-9_+-]+(,[a-z0-9_+-]+)*$'},
+		click: {type: 'string'},
+		icon: {type: 'string'},
+		actions: {type: 'string'},
+		markdown: {enum: ['true', 'false', '1', '0']},
+	},
+};
+/** A longer message becomes an attachment of ntfy; bytes. */
+const ntfyMessageBytes = 4096;
+
+test('slack, discord, ntfy and alertmanager: whatever an alert says is a message that they document', () => {
+	const ajv = new Ajv();
+	const checks = {
+		slack: ajv.compile(slackMessage),
+		discord: ajv.compile(discordMessage),
+		alertmanager: ajv.compile(postableAlerts),
+	};
+	const isNtfy = ajv.compile(ntfyHeaders);
+	const texts = ['&', '<', '😀', '漢', '\u202e', '@everyone ', 'x'].flatMap(part => [part, part.repeat(2500)]);
+	for (const each of story()) {
+		for (const text of ['a is down', ...texts]) {
+			for (const alert of [
+				{...each, text},
+				{...each, text, node: text, daemon: `${text}:18081`},
+				{...each, text, host: text, nodes: []},
+			]) {
+				for (const [name, check] of Object.entries(checks)) {
+					const {body} = webhookFormats[name as keyof typeof checks].write(alert);
+					assert.ok(check(JSON.parse(body)), `${name}: ${JSON.stringify(check.errors)}`);
+					assert.ok(!/\\ud[89a-f]/i.test(body), `${name}: half a character`);
+				}
+
+				const {body, headers} = webhookFormats.ntfy.write(alert);
+				assert.ok(isNtfy(headers), JSON.stringify(isNtfy.errors));
+				assert.ok(Buffer.byteLength(body) <= ntfyMessageBytes && body.length > 0);
+				assert.ok(Buffer.from(body).toString() === body, 'half a character');
+			}
+		}
+	}
+});
+
 test('json: the alert itself', () => {
 	const [alert] = story();
 	assert.deepEqual(JSON.parse(webhookFormats.json.write(alert).body), alert);
