@@ -134,7 +134,8 @@ function firstLineOf({stderr}: ChildProcess): () => Promise<string> {
 	return async () => {
 		let timer: NodeJS.Timeout | undefined;
 		const patience = new Promise(resolve => {
-			timer = setTimeout(resolve, lastWordsMs);
+			// What has come by then is read first: this process may have had no processor for as long.
+			timer = setTimeout(() => void setImmediate(resolve), lastWordsMs);
 		});
 		await Promise.race([ended, patience]);
 		clearTimeout(timer);
