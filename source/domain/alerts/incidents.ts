@@ -14,6 +14,7 @@ import {
 	CutOffCount,
 	type CycleOutcome,
 	copyOf,
+	isHostInDoubt,
 	isSameCause,
 	isShared,
 	keepName,
@@ -266,7 +267,9 @@ export class IncidentTracker {
 		const opened: OpenIncident[] = [];
 		// The earliest gives trouble with a shared cause its beginning.
 		for (const breach of breaches.toSorted((a, b) => Date.parse(a.since) - Date.parse(b.since))) {
-			if (this.#incidentOf.has(breach.node.id) || this.#isSilenced(breach, cycle)) {
+			const {count = 0} = this.#streaks.get(breach.node.id) ?? {};
+			const isInDoubt = isHostInDoubt(breach, count, {nodes: cycle.nodes, rules: this.#rules});
+			if (this.#incidentOf.has(breach.node.id) || this.#isSilenced(breach, cycle) || isInDoubt) {
 				continue;
 			}
 
@@ -411,10 +414,7 @@ export class IncidentTracker {
 				[...members.values()].some(({good, silenced}) => good === undefined && !silenced) &&
 				!isWaiting(id),
 		);
-		for (const incident of due) {
-			markTold(incident, at);
-		}
-
+		due.forEach(incident => void markTold(incident, at));
 		return due;
 	}
 

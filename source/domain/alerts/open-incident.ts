@@ -220,7 +220,7 @@ export function lengthened(
 		: compact({count: 1, since: at, last_check: at, from});
 }
 
-/** For so many cycles an alert of this monitor waits for the nodes that were not checked since it began. */
+/** For so many cycles an alert of this monitor, or of a host, waits for the nodes that were not checked since it began. */
 const mostWaits = 5;
 
 /** Counts the cycles in a row in which this monitor seemed cut off. */
@@ -258,6 +258,28 @@ export class CutOffCount {
 		const least = this.#rules.fail_after;
 		return {since, isEnough: count >= least && !(isUnderWay && count < least + mostWaits)};
 	}
+}
+
+/**
+ * Whether the host of a breach seems to vanish, and the checks of its other nodes that will tell are still on their way.
+ * @param count the bad results in a row
+ */
+export function isHostInDoubt(
+	{node, result, since, flapping}: Breach,
+	count: number,
+	{nodes, rules}: {readonly nodes: readonly FleetNode[]; readonly rules: AlertRules},
+): boolean {
+	const isFirst = since === result.details.last_check;
+	const waited = count - rules.fail_after;
+	if (isFirst || waited >= mostWaits || flapping !== undefined || causeOf(result) !== undefined) {
+		return false;
+	}
+
+	const others = nodes.filter(other => other.node.id !== node.id && other.node.host === node.host && !other.disabled);
+	const seen = others.filter(other => !isDueSince(other, since));
+	const isGone = ({result: last}: FleetNode): boolean =>
+		last !== undefined && judge(last, rules) === 'bad' && causeOf(last) === undefined;
+	return seen.length > 0 && seen.length < others.length && seen.every(isGone);
 }
 
 /** Whether a node elsewhere has yet to be checked after a moment. One that is busy is checked less often, and not waited for. */

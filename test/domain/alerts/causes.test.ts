@@ -59,6 +59,24 @@ test('nodes of one host that fail together make one alert; one that stays behind
 	assert.deepEqual(told(fleet, 'up up up up'), ['recovery b is up again after 20 s']);
 });
 
+test('a host that seems to vanish is waited for until its nodes were checked, but not for ever', () => {
+	const hosts = {a: '10.0.0.1', b: '10.0.0.1', c: '10.0.0.1'};
+	for (const [last, alerts] of [
+		['down down down', ['alert host 10.0.0.1 down: 3 nodes: a, b, c']],
+		['down down up', ['alert a is down: connection refused', 'alert b is down: connection refused']],
+	] as const) {
+		const fleet = alertFleetFixture(['a', 'b', 'c'], rules, {}, hosts);
+		assert.deepEqual(told(fleet, 'up up up', 'down down -', 'down down -'), []);
+		assert.deepEqual(told(fleet, last), alerts);
+	}
+
+	const fleet = alertFleetFixture(['a', 'b', 'c'], rules, {}, hosts);
+	assert.deepEqual(told(fleet, 'up up up', ...times(6, 'down down -')), []);
+	assert.equal(told(fleet, 'down down -').length, 2);
+	const alone = alertFleetFixture(['a', 'b', 'c'], rules, {}, hosts);
+	assert.deepEqual(told(alone, 'up up up', 'down - -', 'down - -'), ['alert a is down: connection refused']);
+});
+
 test('nodes of one host that failed at different times, and those of this machine, are told of one by one', () => {
 	const fleet = alertFleetFixture(names, rules, {}, remote);
 	told(fleet, 'down up up up', 'down up up up');
