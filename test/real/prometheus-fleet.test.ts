@@ -132,5 +132,7 @@ testWith(['prometheus', 'promtool'], '--at shows the states that a backfilled we
 	}
 
 	const table = await cli.run(['status', '--connect', prometheus.url, '--at', late]);
+	const past = await cli.run(['history', '--connect', prometheus.url, '--at', late]);
+	assert.match(past.stdout, /^PAST: as of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(6 d 23 h ago\)\n/);
 	assert.match(table.stdout, /^PAST: as of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(6 d 23 h ago\)\n/);
 });

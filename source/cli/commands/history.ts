@@ -8,6 +8,7 @@ import {
 } from '../../application/history-document.js';
 import {refuseUnknownGroup, requireNode} from '../../application/selection.js';
 import {checkMethodWords, type RecordedMethod} from '../../domain/check-method.js';
+import {localTimeText, spanText} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
 import type {Node} from '../../domain/node/node.js';
 import type {Transition} from '../../domain/past/transition.js';
@@ -44,6 +45,10 @@ export const runHistory: RunCommand = async invocation => {
 		const transitions = pasts.flatMap(past => past.transitions).sort((a, b) => (a.at < b.at ? -1 : 1));
 		stdout.write(transitionsCsv(takeLastEntries(transitions, limit)));
 	} else if (pasts.length > 0) {
+		if (flags.text('at') !== undefined) {
+			stdout.write(`PAST: as of ${localTimeText(asOfMs)} (${spanText(nowMs() - asOfMs)} ago)\n`);
+		}
+
 		stdout.write(historyReportText(pasts, {limit: limit ?? shownByDefault, nowMs: asOfMs}));
 	}
 
