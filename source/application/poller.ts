@@ -2,6 +2,7 @@ import {type Silence, silenceOf} from '../domain/alerts/silences.js';
 import {type CheckMethod, checkMethodWords} from '../domain/check-method.js';
 import type {CheckResult, ResultOf} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
+import type {DaemonResultOf} from '../domain/daemon-report.js';
 import type {Cycle, FleetNode, FleetSnapshot} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
 import {coverageGapMs} from '../domain/past/coverage.js';
@@ -325,6 +326,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 			await run(node, by, checker.openCycle(fleet, stopping.signal), true);
 			return {...showNode(node), ...compact({result: seenOf(nodeId).last[by]})};
 		},
+		daemonResult: checker.daemonResult,
 		setMethod: next => {
 			if (next !== method) {
 				method = next;
@@ -424,6 +426,8 @@ export interface Poller {
 	 * @returns the node with that result; `undefined` when there is no such node
 	 */
 	readonly checkBy?: (nodeId: number, method: CheckMethod) => Promise<FleetNode | undefined>;
+	/** What a daemon said when it was last asked. Absent: daemons of other hosts, of which only what their nodes tell is known. */
+	readonly daemonResult?: DaemonResultOf;
 	/** Looks at the fleet by another method. What is recorded stays what the configured method finds, which is checked beside it. */
 	readonly setMethod: (method: CheckMethod) => void;
 	/** Sets the time between cycles, in milliseconds; values below one second count as one second. */

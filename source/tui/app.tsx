@@ -2,6 +2,7 @@ import {Box, useApp} from 'ink';
 import {useEffect} from 'react';
 import {ChoiceList} from './choice-list.js';
 import {ActionOutput, ActionQuestion, ConfirmDialog} from './confirm-dialog.js';
+import {DaemonPage, DaemonTitle} from './daemon-page.js';
 import {DetailStrip} from './detail-strip.js';
 import {FleetPanel, fleetPanelHeight} from './fleet-panel.js';
 import {Footer} from './footer.js';
@@ -65,7 +66,12 @@ export function Screen({uiState}: {readonly uiState: UiState}) {
 /** What stands above: the fleet in two lines, or on a page of a node its name and state; nothing above the help. */
 function Top({uiState}: {readonly uiState: UiState}) {
 	const entry = pageEntry(uiState);
-	return uiState.view.dialog?.kind === 'help' ? null : entry ? (
+	const {dialog, page} = uiState.view;
+	if (page.kind === 'daemon' && dialog?.kind !== 'help') {
+		return <DaemonTitle uiState={uiState} daemon={page.daemon} />;
+	}
+
+	return dialog?.kind === 'help' ? null : entry ? (
 		<NodeTitle uiState={uiState} entry={entry} columns={uiState.columns} />
 	) : (
 		<Header uiState={uiState} />
@@ -95,6 +101,10 @@ function Body({uiState}: {readonly uiState: UiState}) {
 		case 'actions':
 			return <ChoiceList uiState={uiState} />;
 		default: {
+			if (page.kind === 'daemon') {
+				return <DaemonPage uiState={uiState} page={page} />;
+			}
+
 			const entry = pageEntry(uiState);
 			if ('scroll' in page && entry) {
 				return <NodePage uiState={uiState} entry={entry} page={page} />;

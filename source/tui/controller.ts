@@ -40,6 +40,7 @@ const unknownIn: ReadonlySet<Mode> = new Set([
 	'details',
 	'json',
 	'transitions',
+	'daemon',
 	'found',
 	'picker',
 	'sort',

@@ -111,6 +111,7 @@ const footers: Readonly<Record<Mode, readonly CommandName[]>> = {
 	details: ['back', 'previous-node', 'check-node', 'json', 'transitions', 'actions', 'copy', 'save', 'pause'],
 	json: ['back', 'up', 'previous-node', 'copy', 'save'],
 	transitions: ['back', 'up', 'previous-node', 'json', 'copy', 'save'],
+	daemon: ['back', 'up', 'pause', 'quit'],
 	found: ['up', 'add-found', 'add-all-found', 'search', 'add', 'back', 'quit'],
 	picker: ['up', 'choose', 'back'],
 	sort: ['up', 'choose', 'invert', 'back'],

@@ -9,7 +9,7 @@ import {NodeRow, rowCells} from './node-row.js';
 import {fitLine, type Line, StyledLine} from './styled-line.js';
 import {gapAfter, type LaidColumn, layColumns, markWidth, wideColumns} from './table-columns.js';
 import {fitText} from './text-width.js';
-import {bold, dim} from './theme.js';
+import {bold, dim, inverse} from './theme.js';
 import {besideColumns, frameOf, hidesMessages, tableHeight, type UiState} from './ui-state.js';
 import {sortRules} from './view/sort-keys.js';
 import type {GroupEntry, NodeEntry} from './view/table-entries.js';
@@ -46,7 +46,12 @@ export function NodeTable({uiState, width, panelHeight = 0}: NodeTableProps) {
 			<StyledLine line={titleLine(laid)} />
 			{visible.map(entry => {
 				if (entry.kind === 'group') {
-					return <StyledLine key={`group ${entry.name}`} line={groupLine(entry, width)} />;
+					return (
+						<StyledLine
+							key={`group ${entry.name}`}
+							line={groupLine(entry, width, entry.id !== undefined && entry.id === selectedId)}
+						/>
+					);
 				}
 
 				const isSelected = entry.row.id === selectedId;
@@ -88,13 +93,16 @@ function titleLine(laid: readonly LaidColumn[]): Line {
 }
 
 /** What the nodes of a group have in common. */
-function groupLine({by, name, members}: GroupEntry, width: number): Line {
+function groupLine({by, name, members}: GroupEntry, width: number, isSelected: boolean): Line {
 	const counts = stateCounts(members);
 	const worst = [...counts.keys()].sort(compareWorstFirst)[0] ?? 'up';
 	const facts = by === 'daemon' && name !== undefined ? daemonFacts(members) : [];
 	return fitLine(
 		[
-			{text: ` ${name ?? `no ${by}`}`, style: {...bold, underline: false}},
+			{
+				text: `${isSelected ? '❯' : ' '}${name ?? `no ${by}`}`,
+				style: {...bold, underline: false, ...(isSelected ? inverse : {})},
+			},
 			{text: `  ${countWithNoun(members.length, 'node')}`, style: dim},
 			...(worst === 'up' ? [] : countSpans(counts).flatMap(span => [{text: '  '}, span])),
 			...facts.map(fact => ({text: ` · ${fact}`, style: dim})),

@@ -4,6 +4,7 @@ import type {DiscoveredWallet} from '../domain/discovery/match-wallets.js';
 import type {Transition} from '../domain/past/transition.js';
 import type {UnreadableFact} from '../domain/ports.js';
 import {outputLines} from './confirm-dialog.js';
+import {daemonMembers, daemonPageLines} from './daemon-page.js';
 import {helpHeight} from './help.js';
 import {nodePageHeight} from './node-page.js';
 import type {Look} from './theme.js';
@@ -33,7 +34,7 @@ export interface ScreenStore {
 }
 
 export interface ScreenStoreOptions {
-	readonly poller: Pick<Poller, 'getSnapshot'>;
+	readonly poller: Pick<Poller, 'getSnapshot' | 'daemonResult'>;
 	readonly size: () => {readonly columns: number; readonly rows: number};
 	readonly look: Look;
 	readonly nodesPath: string;
@@ -89,6 +90,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 				latest,
 				found,
 				unseen,
+				...(poller.daemonResult && {daemonResult: poller.daemonResult}),
 			};
 		};
 		const first = made();
@@ -159,6 +161,10 @@ export function scrollLinesOf(uiState: UiState): number {
 		return outputLines(uiState, dialog).length;
 	}
 
+	if (page.kind === 'daemon') {
+		return daemonPageLines(uiState, page.daemon).length;
+	}
+
 	const entry = pageEntry(uiState);
 	return 'scroll' in page && entry ? nodePageHeight(uiState, entry, page) : 0;
 }
@@ -167,6 +173,7 @@ function surroundingsOf(uiState: UiState): Surroundings {
 	const {view, listed, snapshot, found = []} = uiState;
 	return compact({
 		ids: listed.ids,
+		selectableIds: listed.selectableIds,
 		rowIds: listed.rowIds,
 		tableHeight: tableHeight(uiState),
 		scrollLines: scrollLinesOf(uiState),
@@ -175,6 +182,9 @@ function surroundingsOf(uiState: UiState): Surroundings {
 		foundPids: found.map(({wallet}) => wallet.pid),
 		isFleetEmpty: snapshot.nodes.length === 0 && !uiState.isRemote,
 		filterProblem: listed.filterProblem,
-		isPageKnown: !('nodeId' in view.page) || pageEntry(uiState) !== undefined,
+		isPageKnown:
+			view.page.kind === 'daemon'
+				? daemonMembers(uiState, view.page.daemon).length > 0
+				: !('nodeId' in view.page) || pageEntry(uiState) !== undefined,
 	});
 }

@@ -1,3 +1,4 @@
+import type {DaemonResultOf} from '../domain/daemon-report.js';
 import type {DiscoveredWallet} from '../domain/discovery/match-wallets.js';
 import type {FleetSnapshot} from '../domain/fleet.js';
 import type {Transition} from '../domain/past/transition.js';
@@ -31,6 +32,8 @@ export interface UiState {
 	readonly found: readonly DiscoveredWallet[] | undefined;
 	/** What the search for them could not see. */
 	readonly unseen: readonly UnreadableFact[];
+	/** What the daemons said; absent where only what their nodes tell of them is known. */
+	readonly daemonResult?: DaemonResultOf;
 }
 
 /** The smallest terminal that is drawn on. */

@@ -6,10 +6,12 @@ import {fileURLToPath} from 'node:url';
 import {stripVTControlCharacters} from 'node:util';
 import {render} from 'ink-testing-library';
 import type {ReactElement} from 'react';
+import type {DaemonDetails, Result} from '../../source/domain/check-result.js';
 import {Screen} from '../../source/tui/app.js';
 import {layCheckTable} from '../../source/tui/check-table.js';
 import {ChoiceList} from '../../source/tui/choice-list.js';
 import {ActionOutput, ActionQuestion, ConfirmDialog} from '../../source/tui/confirm-dialog.js';
+import {DaemonPage, DaemonTitle} from '../../source/tui/daemon-page.js';
 import {DetailStrip} from '../../source/tui/detail-strip.js';
 import {refusalOf} from '../../source/tui/effects.js';
 import {FleetPanel} from '../../source/tui/fleet-panel.js';
@@ -27,7 +29,7 @@ import {Speech} from '../../source/tui/screen-reader.js';
 import {Cell, StyledLine, StyledLines} from '../../source/tui/styled-line.js';
 import {openForm} from '../../source/tui/view/node-form.js';
 import {Welcome} from '../../source/tui/welcome.js';
-import {fleetSnapshot, sceneFixture} from '../helpers/screen-fixture.js';
+import {fleetNowMs, fleetSnapshot, sceneFixture} from '../helpers/screen-fixture.js';
 
 const folder = fileURLToPath(new URL('../../source/tui', import.meta.url));
 const files = readdirSync(folder, {recursive: true, encoding: 'utf8'}).filter(name => /\.tsx?$/.test(name));
@@ -65,6 +67,23 @@ const page = {kind: 'transitions', nodeId: 2, scroll: 0, from: 'table'} as const
 const said = ['2 nodes: 2 up.', 'hot-1 is up.'];
 const sentences = {subscribe: () => () => {}, getSentences: () => said};
 const empty = sceneFixture(fleetSnapshot([]), {columns: 100, rows: 30});
+
+const daemon = '10.0.0.5:18081';
+const daemonResult = (): Result<DaemonDetails> => ({
+	status: true,
+	details: {
+		method: 'daemon',
+		message: 'm',
+		reason: `daemon ${daemon} is 41 blocks behind`,
+		state: 'degraded',
+		latency_ms: 1,
+		last_check: new Date(fleetNowMs - 1000).toISOString(),
+		nettype: 'mainnet',
+		daemon_height: 3_412_009,
+		daemon_version_text: '0.18.4.0',
+		update_available: true,
+	},
+});
 
 const components: ReadonlyArray<readonly [name: string, element: ReactElement, said: RegExp]> = [
 	['Screen', <Screen key="" uiState={uiState} />, /2 nodes[\s\S]*refunds[\s\S]*\? help/],
@@ -115,6 +134,20 @@ const components: ReadonlyArray<readonly [name: string, element: ReactElement, s
 		'NodePage',
 		<NodePage key="" uiState={{...uiState, transitions: [transition]}} entry={entry} page={page} />,
 		/up → ✖ down +connection refused/,
+	],
+	[
+		'DaemonTitle',
+		<DaemonTitle key="" uiState={{...uiState, daemonResult}} daemon={daemon} />,
+		/^ ‹ \S+:18081 {3}▲ degraded {3}\d nodes? .*1s ago/,
+	],
+	[
+		'DaemonPage',
+		<DaemonPage
+			key=""
+			uiState={{...uiState, daemonResult, transitions: [transition]}}
+			page={{kind: 'daemon', daemon, scroll: 0}}
+		/>,
+		/is 41 blocks behind\n\n {3}chain +mainnet, height 3,412,009\n {3}version +0\.18\.4\.0, an update[\s\S]*Nodes\n {3}● up +hot-1[\s\S]*Latest changes\n.* refunds +up → ✖ down/,
 	],
 	['NodeJson', <NodeJson key="" entry={entry} columns={60} />, /"name": "refunds"/],
 	['PlainTable', <PlainTable key="" data={layCheckTable(undefined, 100, false)} />, /^ {5}CHECK +TOOK +RESULT$/],

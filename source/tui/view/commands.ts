@@ -6,6 +6,7 @@ export type Mode =
 	| 'details'
 	| 'json'
 	| 'transitions'
+	| 'daemon'
 	| 'found'
 	| 'help'
 	| 'picker'
@@ -33,7 +34,7 @@ interface CommandRow {
 /** Lines of the help screen and of the README's list, in their order. */
 export const topics = {
 	move: 'move the selection, which follows the node',
-	open: 'full diagnostics of the node; in a list, choose (found wallets: add it)',
+	open: 'full diagnostics of the node, or the page of the daemon; in a list, choose (found wallets: add it)',
 	back: 'back (a filter is cleared first)',
 	method: 'choose the method / pid, port, api, full',
 	check: 'check the selected node / all now',
@@ -66,7 +67,7 @@ export type Topic = keyof typeof topics;
 const nodePages = ['details', 'json', 'transitions'] as const;
 const pages = ['table', ...nodePages] as const;
 const pickers = ['picker', 'sort', 'columns', 'actions'] as const;
-const lists = [...pages, 'found', 'help', ...pickers, 'output'] as const;
+const lists = [...pages, 'daemon', 'found', 'help', ...pickers, 'output'] as const;
 
 const table = {
 	up: {keys: ['up', 'k'], topic: 'move', modes: lists, hint: {word: 'move', keys: '↑↓'}},
@@ -80,7 +81,7 @@ const table = {
 	back: {
 		keys: ['escape', 'left', 'backspace'],
 		topic: 'back',
-		modes: [...pages, 'found', ...pickers, 'output'],
+		modes: [...pages, 'daemon', 'found', ...pickers, 'output'],
 		hint: {word: 'back'},
 	},
 	'choose-method': {keys: ['m'], topic: 'method', modes: pages, hint: {word: 'method'}},
@@ -93,10 +94,10 @@ const table = {
 	'previous-node': {keys: ['['], topic: 'neighbours', modes: nodePages, hint: {word: 'node', keys: '[ ]'}},
 	'next-node': {keys: [']'], topic: 'neighbours', modes: nodePages},
 	'check-node': {keys: ['r'], topic: 'check', modes: pages, hint: {word: 'check'}},
-	'check-all': {keys: ['R'], topic: 'check', modes: pages},
+	'check-all': {keys: ['R'], topic: 'check', modes: [...pages, 'daemon']},
 	json: {keys: ['y'], topic: 'raw', modes: pages, hint: {word: 'json'}},
 	transitions: {keys: ['l'], topic: 'raw', modes: pages, hint: {word: 'transitions'}},
-	pause: {keys: ['p'], topic: 'pause', modes: pages, hint: {word: 'pause'}},
+	pause: {keys: ['p'], topic: 'pause', modes: [...pages, 'daemon'], hint: {word: 'pause'}},
 	slower: {keys: ['+'], topic: 'interval', modes: pages},
 	faster: {keys: ['-'], topic: 'interval', modes: pages},
 	'choose-order': {keys: ['s'], topic: 'order', modes: ['table'], hint: {word: 'sort'}},
@@ -134,8 +135,8 @@ const table = {
 	copy: {keys: ['c'], topic: 'keep', modes: pages, hint: {word: 'clipboard'}},
 	save: {keys: ['w'], topic: 'keep', modes: pages, hint: {word: 'save'}},
 	redraw: {keys: ['ctrl-l'], topic: 'redraw', modes: [...lists, 'filter', 'confirm', 'action', 'form', 'password']},
-	help: {keys: ['?', 'f1'], topic: 'help', modes: [...pages, 'found'], hint: {word: 'help'}},
-	quit: {keys: ['q'], topic: 'quit', modes: [...pages, 'found', ...pickers, 'output'], hint: {word: 'quit'}},
+	help: {keys: ['?', 'f1'], topic: 'help', modes: [...pages, 'daemon', 'found'], hint: {word: 'help'}},
+	quit: {keys: ['q'], topic: 'quit', modes: [...pages, 'daemon', 'found', ...pickers, 'output'], hint: {word: 'quit'}},
 } as const satisfies Readonly<Record<string, CommandRow>>;
 
 /** What a key can do. `Ctrl-C` quits and `Ctrl-Z` suspends everywhere, before any command. */

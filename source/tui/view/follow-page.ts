@@ -1,5 +1,7 @@
 import type {Poller} from '../../application/poller.js';
+import type {FleetNode} from '../../domain/fleet.js';
 import type {ResultStore} from '../../domain/store.js';
+import {daemonMembers} from '../daemon-page.js';
 import type {ScreenStore} from '../screen-store.js';
 import {besideColumns, frameOf, pageEntry, shownEntry, type UiState} from '../ui-state.js';
 import type {NodeEntry} from './table-entries.js';
@@ -61,8 +63,50 @@ export function createPageFollower(
 		}, restMs).unref();
 	};
 
+	/** The changes of all nodes of the daemon whose page is open. */
+	const followMembers = async (nodeIds: readonly number[]): Promise<void> => {
+		try {
+			const ids = new Set(nodeIds);
+			const {isRemote} = store.getScene();
+			const read = isRemote
+				? await Promise.all(nodeIds.map(nodeId => resultStore.readTransitions({nodeId})))
+				: [await resultStore.readTransitions()];
+			const transitions = read
+				.flat()
+				.filter(({node_id: id}) => ids.has(id))
+				.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+			if (store.getScene().view.page.kind === 'daemon') {
+				store.setTransitions(transitions);
+				store.notify();
+			}
+		} catch {
+			// As above.
+		}
+	};
+
+	const followDaemon = (uiState: UiState, daemon: string): void => {
+		const members = daemonMembers(uiState, daemon);
+		const past = [daemon, ...members.map(({node}) => pastOf(node))].join();
+		if (wantedId !== undefined || openedId !== undefined) {
+			wantedId = undefined;
+			open(undefined);
+		}
+
+		if (past !== knownPast) {
+			const ids = members.map(({row}) => row.id);
+			knownPast = past;
+			void followMembers(ids);
+			setTimeout(() => void followMembers(ids), writtenAfterMs).unref();
+		}
+	};
+
 	return () => {
 		const uiState = store.getScene();
+		if (uiState.view.page.kind === 'daemon') {
+			followDaemon(uiState, uiState.view.page.daemon);
+			return;
+		}
+
 		const page = pageEntry(uiState);
 		const entry = page ?? besideEntry(uiState);
 		const nodeId = entry?.row.id;
@@ -83,9 +127,7 @@ export function createPageFollower(
 
 	function follow(): void {
 		const entry = store.getScene().listed.all.find(({row}) => row.id === openedId);
-		const past = Object.entries(entry?.node.nodeState.states ?? {})
-			.map(([method, record]) => `${method} ${record.since}`)
-			.join();
+		const past = entry ? pastOf(entry.node) : '';
 		if (openedId !== undefined && past !== knownPast) {
 			const nodeId = openedId;
 			knownPast = past;
@@ -93,6 +135,13 @@ export function createPageFollower(
 			setTimeout(() => void readPast(nodeId), writtenAfterMs).unref();
 		}
 	}
+}
+
+/** Changes with every transition of a node. */
+function pastOf({nodeState}: FleetNode): string {
+	return Object.entries(nodeState.states ?? {})
+		.map(([method, record]) => `${method} ${record.since}`)
+		.join();
 }
 
 /** Moving through a table that is paused checks nothing. */

@@ -10,6 +10,7 @@ import {
 } from '../../domain/view/remembered-view.js';
 import type {Key} from '../terminal/keys.js';
 import type {CommandName} from './commands.js';
+import {daemonOfId} from './table-entries.js';
 import {typeInDialog} from './type-in-dialog.js';
 import {
 	clamp,
@@ -114,8 +115,8 @@ function move(name: keyof typeof moves): Change {
 			return {...view, page: {...page, scroll: scrolled(page.scroll)}};
 		}
 
-		const {ids, tableHeight} = around;
-		const index = Math.max(0, ids.indexOf(view.selectedId ?? ids[0] ?? 0));
+		const {selectableIds: ids = around.ids, tableHeight} = around;
+		const index = Math.max(0, ids.indexOf(view.selectedId ?? around.ids[0] ?? 0));
 		const next = clamp(target(index, ids.length, Math.max(1, tableHeight - 1)), ids.length);
 		return settle({...view, selectedId: ids[next], selectedIndex: next}, around);
 	};
@@ -172,6 +173,11 @@ function openPage(kind: 'details' | 'json' | 'transitions'): Change {
 			return view;
 		}
 
+		if (nodeId < 0) {
+			const daemon = kind === 'details' ? daemonOfId(nodeId) : undefined;
+			return daemon === undefined ? view : {...view, page: {kind: 'daemon', daemon, scroll: 0}};
+		}
+
 		const {page} = view;
 		const from = page.kind === 'details' ? 'details' : 'from' in page ? page.from : 'table';
 		return {...pinned(view, around), page: {kind, nodeId, scroll: 0, from: kind === 'details' ? 'table' : from}};
@@ -193,6 +199,10 @@ function neighbour(step: 1 | -1): Change {
 const back: Change = view => {
 	if (view.dialog) {
 		return {...view, dialog: undefined};
+	}
+
+	if (view.page.kind === 'daemon') {
+		return {...view, page: {kind: 'table'}};
 	}
 
 	if (view.page.kind === 'found') {
@@ -311,7 +321,7 @@ function settlePage(view: View, {isPageKnown, foundPids, isFleetEmpty}: Surround
 
 /** Keeps selection, window and scrolling inside what there is. */
 function settle(view: View, around: Surroundings): View {
-	const selected = settleSelection(view, around.ids);
+	const selected = settleSelection(view, around.selectableIds ?? around.ids);
 	const top = settleTop(selected, around);
 	const dialogOrPage = view.dialog?.kind === 'help' ? view.dialog : view.page;
 	const most = Math.max(0, around.scrollLines - around.scrollHeight);
@@ -349,7 +359,7 @@ function settleTop({top, selectedId}: View, {rowIds, tableHeight}: Surroundings)
 
 	const row = rowIds.indexOf(selectedId);
 	// The heading of the first node of a group stays with it.
-	const first = row > 0 && rowIds[row - 1] === undefined ? row - 1 : row;
+	const first = row > 0 && (rowIds[row - 1] ?? -1) < 0 ? row - 1 : row;
 	const lowest = Math.max(0, row - tableHeight + 1);
 	return Math.min(most, Math.max(lowest, Math.min(top, Math.max(0, first))));
 }

@@ -20,6 +20,8 @@ export interface GroupEntry {
 	readonly by: Exclude<Grouping, 'none'>;
 	/** The daemon's address, the group or the host; absent for the nodes that have none. */
 	readonly name: string | undefined;
+	/** Of a daemon, which can be selected: a negative number, the same as long as the program runs. */
+	readonly id?: number;
 	readonly members: readonly NodeEntry[];
 }
 
@@ -51,7 +53,9 @@ export interface Listed {
 	readonly entries: readonly TableEntry[];
 	/** Ids of the listed nodes, in order. */
 	readonly ids: readonly number[];
-	/** Ids of the rows; a group's heading has none. */
+	/** Ids of the rows that can be selected: the nodes and the headings of daemons. */
+	readonly selectableIds: readonly number[];
+	/** Ids of the rows; a heading that cannot be selected has none. */
 	readonly rowIds: readonly (number | undefined)[];
 	/** What is wrong with the filter, in one line. */
 	readonly filterProblem?: string;
@@ -105,9 +109,10 @@ export function createLister(): (snapshot: FleetSnapshot, listing: Listing, cont
 		);
 		const sorted = sortRanked(wanted, sort, {inverted, compareTexts: compareNames});
 		const entries = grouping === 'none' ? sorted : groupBy(sorted, grouping);
-		const rowIds = entries.map(entry => (entry.kind === 'node' ? entry.row.id : undefined));
-		const ids = rowIds.filter(id => id !== undefined);
-		const listed: Listed = compact({all, entries, rowIds, ids, filterProblem: problem});
+		const rowIds = entries.map(entry => (entry.kind === 'node' ? entry.row.id : entry.id));
+		const selectableIds = rowIds.filter(id => id !== undefined);
+		const ids = selectableIds.filter(id => id >= 0);
+		const listed: Listed = compact({all, entries, rowIds, selectableIds, ids, filterProblem: problem});
 		last = compact({key, snapshot, listed, nowMs, uptimes});
 		return listed;
 	};
@@ -155,5 +160,21 @@ function groupBy(sorted: readonly NodeEntry[], by: GroupEntry['by']): readonly T
 
 	return [...groups]
 		.sort(([a], [b]) => Number(a === undefined) - Number(b === undefined))
-		.flatMap(([name, members]) => [{kind: 'group', by, name, members} as const, ...members]);
+		.flatMap(([name, members]): readonly TableEntry[] => {
+			const id = by === 'daemon' && name !== undefined ? daemonId(name) : undefined;
+			return [{kind: 'group', by, name, members, ...(id === undefined ? {} : {id})}, ...members];
+		});
+}
+
+const daemons: string[] = [];
+
+/** The id of a daemon's heading: one that no node has. */
+function daemonId(daemon: string): number {
+	const index = daemons.indexOf(daemon);
+	return -(index === -1 ? daemons.push(daemon) : index + 1);
+}
+
+/** The daemon whose heading has an id. */
+export function daemonOfId(id: number): string | undefined {
+	return daemons[-id - 1];
 }

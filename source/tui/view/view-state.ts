@@ -16,6 +16,8 @@ export type Page =
 			/** Where it was last. */
 			readonly index: number;
 	  }
+	/** A daemon and the nodes that depend on it. */
+	| {readonly kind: 'daemon'; readonly daemon: string; readonly scroll: number}
 	| {
 			readonly kind: 'details' | 'json' | 'transitions';
 			readonly nodeId: number;
@@ -136,7 +138,7 @@ export interface Notice {
 
 /** Everything on the screen that comes from keys, not from the fleet. Never changed in place. */
 export interface View {
-	/** The node the selection follows; `undefined` rests on the first row, until a key moves it. */
+	/** The node or the heading that the selection follows; `undefined` rests on the first row, until a key moves it. */
 	readonly selectedId: number | undefined;
 	/** Where the selected node was last, among the nodes listed. */
 	readonly selectedIndex: number;
@@ -206,6 +208,8 @@ export function modeOf(view: View): Mode {
 export interface Surroundings {
 	/** Ids of the nodes in the table, in their order. */
 	readonly ids: readonly number[];
+	/** Ids of the rows that can be selected. Default: those of the nodes. */
+	readonly selectableIds?: readonly number[];
 	/** The table's rows from top to bottom, a group's heading being `undefined`. */
 	readonly rowIds: readonly (number | undefined)[];
 	/** Rows the table has room for. */
@@ -220,11 +224,11 @@ export interface Surroundings {
 	readonly isFleetEmpty: boolean;
 	/** What is wrong with the filter. */
 	readonly filterProblem?: string;
-	/** False when the node of the open page exists no more. */
+	/** False when the node or the daemon of the open page exists no more. */
 	readonly isPageKnown: boolean;
 }
 
-/** The node that keys act on: of the page, else the table's selected one. */
+/** The node that keys act on, of the page, else the table's selected one; or the heading that is selected, by its negative id. */
 export function currentId(view: View, ids: readonly number[]): number | undefined {
 	return 'nodeId' in view.page
 		? view.page.nodeId

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {commandOf} from '../../../source/tui/view/commands.js';
 import {reduceView} from '../../../source/tui/view/reduce-view.js';
+import {createLister} from '../../../source/tui/view/table-entries.js';
 import {
 	firstView,
 	modeOf,
@@ -10,6 +11,8 @@ import {
 	selectedFoundPid,
 	type View,
 } from '../../../source/tui/view/view-state.js';
+
+import {fleetSnapshot} from '../../helpers/screen-fixture.js';
 
 const around = (ids: readonly number[], changes: Partial<Surroundings> = {}): Surroundings => ({
 	ids,
@@ -73,6 +76,36 @@ test('scrolling up to the first node of a group shows its heading too', () => {
 	assert.equal(topAfter('G k k'), 6, 'the second node of its group');
 	assert.equal(topAfter('G k k k'), 5, 'the first node of its group');
 	assert.equal(topAfter('G g'), 0);
+});
+
+test('the heading of a daemon is selected as a row; Enter opens its page, Esc leads back to it', () => {
+	const {entries, ids, rowIds, selectableIds} = createLister()(
+		fleetSnapshot([
+			{name: 'a', daemon: 'd:1'},
+			{name: 'b', daemon: 'd:2'},
+		]),
+		{...firstView, grouping: 'daemon'},
+		{nowMs: 0},
+	);
+	assert.deepEqual(
+		entries.map(({kind}) => kind),
+		['group', 'node', 'group', 'node'],
+	);
+	const grouped = around(ids, {rowIds, selectableIds});
+	assert.equal(type(firstView, ['enter'], grouped).page.kind, 'details', 'at first the first node is selected');
+	const heading = type(firstView, ['up'], grouped);
+	assert.equal(heading.selectedId, rowIds[0]);
+	assert.equal(type(firstView, ['G', 'up'], grouped).selectedId, rowIds[2]);
+	assert.equal(type(heading, ['y'], grouped), heading, 'a daemon has no JSON page');
+	const page = type(heading, ['enter'], grouped);
+	assert.deepEqual(page.page, {kind: 'daemon', daemon: 'd:1', scroll: 0});
+	const scrolled = type(page, ['down', 'down'], {...grouped, scrollLines: 20, scrollHeight: 19});
+	assert.deepEqual(scrolled.page, {kind: 'daemon', daemon: 'd:1', scroll: 1});
+	const left = type(page, ['escape'], grouped);
+	assert.deepEqual([left.page.kind, left.selectedId], ['table', rowIds[0]]);
+	const gone = reduceView(page, {type: 'surroundings'}, {...grouped, isPageKnown: false});
+	assert.equal(gone.page.kind, 'table');
+	assert.equal(reduceView(left, {type: 'surroundings'}, around([1, 2])).selectedId, 1, 'no longer grouped');
 });
 
 test('until a key moves it, the selection rests on the first row, the worst', () => {

@@ -1,0 +1,108 @@
+import {type DaemonReport, daemonFactLines, daemonReasonText, daemonReport} from '../domain/daemon-report.js';
+import {ageText, countWithNoun, spanText} from '../domain/format.js';
+import {type State, stateWords} from '../domain/state.js';
+import {cleanText} from '../domain/text.js';
+import {latestLines} from './node-past.js';
+import {fitLine, justify, type Line, type Span, StyledLine, StyledLines} from './styled-line.js';
+import {displayWidth, fitText, wrapText} from './text-width.js';
+import {bold, dim, stateStyles} from './theme.js';
+import {pageHeight, type UiState} from './ui-state.js';
+import type {NodeEntry} from './view/table-entries.js';
+import type {Page} from './view/view-state.js';
+
+type Shown = Pick<UiState, 'snapshot' | 'listed' | 'columns' | 'nowMs' | 'transitions' | 'daemonResult'>;
+
+/** The nodes that depend on a daemon, listed or not. */
+export function daemonMembers({listed}: Pick<UiState, 'listed'>, daemon: string): readonly NodeEntry[] {
+	return listed.all.filter(({row}) => row.daemon === daemon);
+}
+
+function reportOf(uiState: Shown, daemon: string): DaemonReport {
+	const nodes = daemonMembers(uiState, daemon).map(({node}) => node);
+	return daemonReport(daemon, {nodes, method: uiState.snapshot.method}, uiState.daemonResult?.(daemon));
+}
+
+const stateSpan = (state: State): Span => ({
+	text: fitText(`${stateWords[state].glyph} ${state}`, 10),
+	style: stateStyles[state],
+});
+
+/** The line that names the daemon on its page: its state and for how long, its nodes, and when it was asked. */
+export function DaemonTitle({uiState, daemon}: {readonly uiState: UiState; readonly daemon: string}) {
+	const {nowMs, snapshot, columns} = uiState;
+	const {state, since, nodes, details} = reportOf(uiState, daemon);
+	const age = (at: string): number => Math.max(0, nowMs - Date.parse(at));
+	const left: Line = [
+		{text: ' ‹ ', style: dim},
+		{text: daemon, style: bold},
+		{text: `   ${stateWords[state].glyph} ${state}`, style: stateStyles[state]},
+		{text: since === undefined ? '' : ` for ${spanText(age(since))}`, style: dim},
+		{text: `   ${countWithNoun(nodes.length, 'node')}`, style: dim},
+	];
+	const asked = details.last_check === undefined ? '' : `${ageText(age(details.last_check))} ago `;
+	const right: Line = [{text: `  ${snapshot.paused ? 'paused · ' : ''}${asked}`, style: dim}];
+	return <StyledLine line={fitLine(justify(left, right, columns), columns)} />;
+}
+
+/** A page of one daemon: what is known of it, its nodes, and their latest changes. */
+export function DaemonPage({
+	uiState,
+	page: {daemon, scroll},
+}: {
+	readonly uiState: UiState;
+	readonly page: Extract<Page, {readonly kind: 'daemon'}>;
+}) {
+	return <StyledLines lines={daemonPageLines(uiState, daemon).slice(scroll, scroll + pageHeight(uiState))} />;
+}
+
+/** Changes of its nodes that are listed. */
+const shownChanges = 50;
+
+/** The page below its title, line by line. */
+export function daemonPageLines(uiState: Shown, daemon: string): readonly Line[] {
+	const {columns, nowMs, transitions} = uiState;
+	const report = reportOf(uiState, daemon);
+	const {state, nodes} = report;
+	const width = columns - 1;
+	const reason = report.reason === undefined ? [] : wrapText(cleanText(daemonReasonText(report)), width - 3);
+	const facts = daemonFactLines(report, nowMs).flatMap(([subject, text]) =>
+		wrapText(cleanText(text), width - factIndent).map(
+			(part, index): Line => [
+				{text: `   ${fitText(index === 0 ? subject : '', factIndent - 3)}`, style: dim},
+				{text: part},
+			],
+		),
+	);
+	const nameWidth = Math.min(24, Math.max(0, ...nodes.map(({name}) => displayWidth(name))));
+	const members = nodes.map((node): Line => {
+		const age = node.since === undefined ? '–' : ageText(Math.max(0, nowMs - Date.parse(node.since)));
+		const name = `  ${fitText(node.name, nameWidth)}  `;
+		const said = cleanText(node.reason ?? '').replace(`daemon ${daemon} `, 'daemon ');
+		return fitLine(
+			[
+				{text: '   '},
+				stateSpan(node.state),
+				{text: name},
+				{text: fitText(age, 4, 'right'), style: dim},
+				{text: `  ${said}`},
+			],
+			width,
+		);
+	});
+	const changes = transitions.slice(-shownChanges).toReversed();
+	return [
+		[],
+		...reason.map((text): Line => [{text: `   ${text}`, style: stateStyles[state]}]),
+		...(reason.length > 0 && facts.length > 0 ? [[]] : []),
+		...facts,
+		[],
+		[{text: '   Nodes', style: bold}],
+		...members,
+		...(changes.length === 0
+			? []
+			: [[], [{text: '   Latest changes', style: bold}], ...latestLines(changes, width, nowMs)]),
+	];
+}
+
+/** Columns before the text of a fact. */
+const factIndent = 12;
