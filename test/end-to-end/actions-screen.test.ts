@@ -21,6 +21,13 @@ async function openTable(t: TestContext, actions: readonly (readonly string[])[]
 	return screen;
 }
 
+/** Chooses the action with the key `o` from the list. */
+async function choose(screen: PtyScreen): Promise<void> {
+	screen.press('!');
+	await screen.until(text => text.includes('Actions for hot-1'), 'the list');
+	screen.press('o');
+}
+
 const isTable = (text: string): boolean => /STATE ↓[\s\S]*hot-1[\s\S]*move/.test(text);
 
 test('a log has the whole terminal, Ctrl-C ends it, and the table is back as it was', async t => {
@@ -54,7 +61,7 @@ test('a log has the whole terminal, Ctrl-C ends it, and the table is back as it 
 test('what is typed while a command has the terminal is its own', async t => {
 	const screen = await openTable(t, [['talk', '--key', 'o', '--follow', '--', 'cat']]);
 	for (const words of ['one line', 'q', 'another']) {
-		screen.press('o');
+		await choose(screen);
 		await screen.until(text => text.includes('Run talk for hot-1?'), 'the question');
 		screen.press('\r');
 		await screen.until(text => /\+ cat$/.test(text.trimEnd()), 'the command');
@@ -67,7 +74,7 @@ test('what is typed while a command has the terminal is its own', async t => {
 
 test('a command that fails in the terminal stays in sight until Enter is pressed', async t => {
 	const screen = await openTable(t, [['fail', '--key', 'o', '--follow', '--', 'sh', '-c', 'echo why; exit 3']]);
-	screen.press('o');
+	await choose(screen);
 	await screen.until(text => text.includes('Run fail for hot-1?'), 'the question');
 	screen.press('\r');
 	await screen.until(text => text.includes('why\n\nexit code 3; press Enter to return to xmrtop'), 'why');
@@ -80,7 +87,7 @@ test('a command that fails in the terminal stays in sight until Enter is pressed
 test('the output of a command is shown without what a terminal would obey, with its exit code', async t => {
 	const script = 'printf "\\033[2Jred\\033]0;title\\007\\n%s\\n" "$1"; seq 100; exit 4';
 	const screen = await openTable(t, [['say', '--key', 'o', '--', 'sh', '-c', script, 'sh', `it's $HOME "and" {name}`]]);
-	screen.press('o');
+	await choose(screen);
 	await screen.until(text => text.includes(`'it'\\''s $HOME "and" hot-1'`), 'the question');
 	screen.press('\r');
 	await screen.until(text => /\n {3}100\n\n {3}exit code 4 after [\d.]+ s\n/.test(text), 'its end');
@@ -95,7 +102,7 @@ test('a signal that arrives while a command has the terminal ends both, and the 
 	const screen = await openTable(t, [
 		['wait', '--key', 'o', '--follow', '--', 'sh', '-c', 'echo waiting; exec sleep 600'],
 	]);
-	screen.press('o');
+	await choose(screen);
 	await screen.until(text => text.includes('Run wait for hot-1?'), 'the question');
 	screen.press('\r');
 	await screen.until(text => /^waiting$/m.test(text), 'the command');

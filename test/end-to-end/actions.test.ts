@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {existsSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {describe, test} from 'node:test';
 import {eventually} from '../helpers/child-processes.js';
@@ -123,6 +123,16 @@ describe('actions', {concurrency: 4}, () => {
 
 			assert.equal(readFileSync(file, 'utf8'), text);
 		}
+
+		const open = folderOf(context, []);
+		writeFileSync(path.join(open, 'actions.json'), '{"schema_version":1,"actions":[]}');
+		chmodSync(path.join(open, 'actions.json'), 0o666);
+		const unsafe = await cliIn(open).run(['actions', 'list']);
+		assert.equal(unsafe.code, 2);
+		assert.match(
+			unsafe.stderr,
+			/^xmrtop: .*actions\.json can be changed by other users: chmod go-w .*actions\.json\n$/,
+		);
 
 		const configDir = temporaryFolder(context);
 		symlinkSync('/dev/zero', path.join(configDir, 'actions.json'));

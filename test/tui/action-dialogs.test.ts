@@ -101,6 +101,7 @@ function openScreen(actions: readonly Action[], before: Facts = {}) {
 		/** Each key is an event of its own, after which what it began has gone on. */
 		press: async (...keys: readonly string[]) => {
 			for (const key of keys) {
+				store.nowMs += 500;
 				controller.press([key]);
 				await flushPromises();
 			}
@@ -162,6 +163,15 @@ test('a key that the table does not use works at once; keys of the table stay it
 	assert.doesNotMatch(screen.text(), /Run say/);
 	await screen.press('K');
 	assert.match(screen.text(), /K does nothing here; \? for help/);
+});
+
+test('words that are typed quickly into the wrong window agree to nothing', async () => {
+	const screen = openScreen([logs]);
+	await screen.press('o');
+	screen.pressAtOnce('enter');
+	await flushPromises();
+	assert.match(screen.text(), /Run logs for hot-1\?[\s\S]*look at the command first, then press Enter/);
+	assert.deepEqual(screen.ran, []);
 });
 
 test('words that arrive in one go agree to nothing', async () => {

@@ -50,14 +50,22 @@ export function createActionStore(configDir: string): ActionStore {
 /** @throws InputError one line that names the file; none where there is no file */
 function readFile(path: string): readonly Action[] {
 	let text: string;
+	let mode: bigint;
 	try {
-		({text} = readWholeFileSync(path, fileLimits.view));
+		const read = readWholeFileSync(path, fileLimits.view);
+		text = read.text;
+		mode = read.stats.mode;
 	} catch (error) {
 		if (systemErrorCode(error) === 'ENOENT') {
 			return [];
 		}
 
 		throw new InputError('invalid_config', `${path} cannot be read: ${systemErrorReason(error)}`);
+	}
+
+	// Whoever can change it could choose what this user runs.
+	if ((mode & 0o022n) !== 0n) {
+		throw new InputError('invalid_config', `${path} can be changed by other users: chmod go-w ${path}`);
 	}
 
 	return parseActionsFile(text, path);

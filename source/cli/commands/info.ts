@@ -14,6 +14,7 @@ export const runInfo: RunCommand = async ({flags, surroundings}) => {
 		results: resultStore.path,
 		transitions: resultStore.transitionsPath,
 		alerts: alertsPath,
+		actions: (await surroundings.openActionStore(flags)).path,
 		view: (await surroundings.openViewStore(flags)).path,
 	};
 	const versions = {xmrtop: version, node: process.versions.node};
@@ -27,6 +28,7 @@ export const runInfo: RunCommand = async ({flags, surroundings}) => {
 		['last results', paths.results],
 		['transitions', paths.transitions],
 		['alerts', paths.alerts],
+		['actions', paths.actions],
 		['remembered view', paths.view],
 		['xmrtop', versions.xmrtop],
 		['Node.js', versions.node],

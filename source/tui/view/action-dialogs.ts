@@ -47,6 +47,8 @@ export interface ActionDialogsOptions {
 	readonly nowMs: () => number;
 }
 
+/** Words typed into the wrong window must not end in a command: after a key alone, Enter counts from so long after the question; milliseconds. */
+const lookMs = 400;
 /** A check that is older than this is made again before the command runs, in milliseconds. */
 const freshMs = 10_000;
 /** How long a restarted node may take to come up, and how often it is asked, in milliseconds. */
@@ -127,7 +129,7 @@ export function createActionDialogs(
 		});
 	};
 
-	const openQuestion = (action: Action, known: FleetNode): void => {
+	const openQuestion = (action: Action, known: FleetNode, isByKeyAlone = false): void => {
 		const {id, name} = known.node;
 		const refusal = refusalOf(action, known);
 		if (refusal !== undefined) {
@@ -136,7 +138,7 @@ export function createActionDialogs(
 			return;
 		}
 
-		const question: ActionDialog = {kind: 'action', nodeId: id, name, action, argv: []};
+		const question: ActionDialog = {kind: 'action', nodeId: id, name, action, argv: [], isByKeyAlone};
 		if (needsFreshCheck(action) && poller.checkBy) {
 			store.dispatch({type: 'dialog', dialog: question});
 			void checkThenAsk(question);
@@ -196,6 +198,11 @@ export function createActionDialogs(
 			return;
 		}
 
+		if (dialog.isByKeyAlone && nowMs() - (dialog.checkedMs ?? 0) < lookMs) {
+			notice('look at the command first, then press Enter');
+			return;
+		}
+
 		const isFresh = !needsFreshCheck(dialog.action) || nowMs() - (dialog.checkedMs ?? 0) <= freshMs;
 		if (isFresh) {
 			run(dialog);
@@ -236,10 +243,7 @@ export function createActionDialogs(
 				return;
 			}
 
-			void runCaptured(actions, dialog).catch((error: unknown) => {
-				notice(error instanceof Error ? error.message : String(error), true);
-				store.notify();
-			});
+			void runCaptured(actions, dialog);
 		});
 	};
 
@@ -295,10 +299,13 @@ export function createActionDialogs(
 			show({ending: `${ended}; ${outcome}`, isEnded: true}, outcome);
 			return {isUp};
 		};
-		if (action.restarts) {
-			await actions.whileSilenced({id, name}, argv, work, problem => notice(problem, true));
-		} else {
-			await work();
+		try {
+			await (action.restarts
+				? actions.whileSilenced({id, name}, argv, work, problem => notice(problem, true))
+				: work());
+		} catch (error) {
+			const problem = error instanceof Error ? error.message : String(error);
+			show({ending: problem, isEnded: true}, problem);
 		}
 
 		await poller.checkNow(id);
@@ -341,7 +348,7 @@ export function createActionDialogs(
 			withActions(actions => {
 				const action = actions.read().find(each => each.key === key);
 				if (action) {
-					openQuestion(action, known);
+					openQuestion(action, known, !isMenu);
 				} else {
 					otherwise();
 				}

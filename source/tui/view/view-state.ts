@@ -80,6 +80,8 @@ export interface ActionDialog {
 	readonly action: Action;
 	/** What will be run; empty while the node is checked. */
 	readonly argv: readonly string[];
+	/** Whether one key in the table has led here, without the list. */
+	readonly isByKeyAlone?: boolean;
 	/** What a restart would lose: the node's name is asked for then. */
 	readonly loss?: string;
 	/** What was typed of it. */
