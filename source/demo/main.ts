@@ -2,8 +2,8 @@ import {mkdir, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {type DemoOptions, parseDemoArguments, usage} from './options.js';
-import {type Shutdown, watchDemoShutdown} from './shutdown.js';
 import {type Program, startSimulatedFleet} from './simulated-fleet.js';
+import {type Shutdown, watchDemoShutdown} from './start.js';
 import {runSimulatedWallet, simulateWalletFlag} from './wallet-process.js';
 
 /** Runs the simulated fleet until it is told to stop; sets the exit code. */

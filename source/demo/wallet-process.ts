@@ -5,7 +5,7 @@ import {parseArgs} from 'node:util';
 import {type Endpoint, openDemoEndpoint} from './endpoint.js';
 import {scenarios, scriptedWalletMoment} from './scenarios.js';
 import {createSimulatedServer} from './shared-server.js';
-import {watchDemoShutdown} from './shutdown.js';
+import {watchDemoShutdown} from './start.js';
 import {demoElapsedMs, timelineRestMs} from './timeline.js';
 import {type SimulatedWallet, simulateWalletAnswers} from './wallet.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {nodeChangesFromFlags} from '../../source/cli/commands/node-flags.js';
+import {nodeChangesFromFlags} from '../../source/cli/commands/nodes.js';
 import {parseCliArguments} from '../../source/cli/flags.js';
 import {nodeJsonOutput} from '../../source/cli/output.js';
 import type {NodeDefinition} from '../../source/domain/node/node.js';

@@ -3,7 +3,7 @@ import {execFileSync} from 'node:child_process';
 import {test} from 'node:test';
 import type {Command} from '../../source/cli/command.js';
 import {commandTable, findCommand} from '../../source/cli/command-table.js';
-import {nodeChangesFromFlags} from '../../source/cli/commands/node-flags.js';
+import {nodeChangesFromFlags} from '../../source/cli/commands/nodes.js';
 import {flagTable, parseCliArguments} from '../../source/cli/flags.js';
 import {renderRemedy} from '../../source/cli/render-remedy.js';
 import {

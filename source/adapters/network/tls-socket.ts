@@ -3,6 +3,7 @@ import {isIP, isIPv6, type Socket} from 'node:net';
 import {createSecureContext, type PeerCertificate, type SecureContext, type TLSSocket} from 'node:tls';
 import type {Tls} from '../../domain/node/node.js';
 import {parseFingerprint} from '../../domain/node/parse-node.js';
+import type {ProcessFile} from '../../domain/ports.js';
 import {readFileStart} from '../bounded-read.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {certificateRefusal, NetworkError} from './network-error.js';
@@ -252,4 +253,17 @@ async function readOrUndefined(path: string | undefined): Promise<string | undef
 				return undefined;
 			})
 		: undefined;
+}
+
+/**
+ * The fingerprint of a certificate that vouches for itself: no authority will ever know it, so only a pin helps. One that
+ * an authority signed is renewed, and a pin would break.
+ */
+export function pinnableFingerprint(file: ProcessFile): string | undefined {
+	try {
+		const certificate = 'text' in file ? new X509Certificate(file.text) : undefined;
+		return certificate?.verify(certificate.publicKey) ? certificate.fingerprint256 : undefined;
+	} catch {
+		return undefined;
+	}
 }

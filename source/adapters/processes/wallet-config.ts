@@ -136,6 +136,6 @@ export async function readPinnableFingerprint(pid: number, file: string | undefi
 		return undefined;
 	}
 
-	const {pinnableFingerprint} = await import('./pinnable-certificate.js');
+	const {pinnableFingerprint} = await import('../network/tls-socket.js');
 	return pinnableFingerprint(await readProcessFile(pid, file));
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {pinnableFingerprint} from '../../../source/adapters/processes/pinnable-certificate.js';
+import {pinnableFingerprint} from '../../../source/adapters/network/tls-socket.js';
 import {makeSelfSignedCertificate} from '../../../source/demo/self-signed-certificate.js';
 
 test('only a certificate that vouches for itself is worth a pin', () => {
