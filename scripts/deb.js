@@ -24,7 +24,7 @@ try {
 	await cp(path.join(root, 'dist'), at(library, 'dist'), {recursive: true});
 	// The manual has its own place, and the library for programs is npm's.
 	await rm(at(library, 'dist/man'), {recursive: true});
-	for (const part of ['index.js', 'index.js.map', 'index.cjs', 'library', 'types', 'types-cjs']) {
+	for (const part of ['index.js', 'index.cjs', 'library', 'types', 'types-cjs']) {
 		await rm(at(library, 'dist', part), {recursive: true});
 	}
 
