@@ -1,12 +1,11 @@
 import {type CheckContext, checkTimeoutMs} from '../checks/check.js';
 import {createDaemonCache, type LastBlock} from '../checks/daemon-cache.js';
 import {ChainRecords} from '../checks/fork-detection.js';
-import {daemonCheckResult} from '../checks/full.js';
 import {checks} from '../checks/index.js';
 import {knownNodeDaemon, withNodeDaemon} from '../checks/node-daemon.js';
 import {observeRestingNode, type RestObservation} from '../checks/rest-look.js';
 import {createSelfDoubt, type SelfDoubt} from '../checks/self-doubt.js';
-import {observeDaemon} from '../checks/sync-checks.js';
+import {daemonCheckResult, observeDaemon} from '../checks/sync-checks.js';
 import type {CheckMethod} from '../domain/check-method.js';
 import type {CheckResult, DaemonDetails, Result, ResultOf} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';

@@ -6,6 +6,7 @@ import {heightFallFacts} from '../domain/past/record-result.js';
 import type {CallOptions, RpcOutcome} from '../domain/ports.js';
 import {
 	type HeightVerdict,
+	isHttpAnswer,
 	isUncheckableRpcOutcome,
 	judgeHeight,
 	judgeVersion,
@@ -53,6 +54,10 @@ export async function observeApi(
 	context: CheckContext,
 	{isPartOfFull, daemon: known}: {readonly isPartOfFull: boolean; readonly daemon?: NodeDaemon},
 ): Promise<ApiObservation> {
+	if (node.kind === 'daemon') {
+		return observeDaemonApi(node, context, isPartOfFull);
+	}
+
 	const timeoutMs = checkTimeoutMs(node, context);
 	const answeredBefore = hasAnsweredAtAddress(node, context.nodeState);
 	const options = compact({timeoutMs, answeredBefore, signal: context.signal});
@@ -73,6 +78,47 @@ export async function observeApi(
 		want && (await lookAtChain(node, context, {daemon, options, isNeeded: want === 'needed', isPartOfFull}));
 	return judgeAnswer(node, context, {outcome, version, nodeDaemon: daemon, ...chain, process});
 }
+
+/** Asks a node that is a daemon: the wallets behind it share the answer. It works when it says how its chain is. */
+async function observeDaemonApi(node: Node, context: CheckContext, isPartOfFull: boolean): Promise<ApiObservation> {
+	const {ports, settings, nodeState} = context;
+	const early = sampleWorkEarly(context, settings.timeout);
+	// A node of this kind always has a daemon: itself.
+	const {observation, facts, shortcoming, clockFault} = (await observeDaemon(node, context)) as DaemonView;
+	const {failure, uncheckable, latencyMs} = observation;
+	const outcome: RpcOutcome = observation.outcome ?? {kind: 'result', result: undefined, latencyMs};
+	const said = uncheckable ?? failure;
+	// A daemon that is busy, or uses a bootstrap daemon, answers as one; one that does not let us in is not known to work.
+	if (said && (failure?.refusal === undefined || failure.isAccess)) {
+		const {reason, error, status_code} = said;
+		const message =
+			isHttpAnswer(outcome) || observation.outcome === undefined ? 'API returned error' : 'API check failed';
+		const version: VersionVerdict = compact({works: false, message, reason, error, status_code, facts: {}});
+		return judgeFailure(node, context, {outcome, version}, early);
+	}
+
+	early.cancel();
+	const version: VersionVerdict = {works: true, message: 'API is responding', facts: {}};
+	const process = !isPartOfFull && isIdentityCheckDue(node, context) ? await identifyProcess(node, context) : undefined;
+	const nowMs = ports.nowMs();
+	const lately = identityFacts(nodeState, {process, version: undefined, nowMs});
+	const own = shortcoming && {kind: shortcoming.kind, reason: ownFaultText(shortcoming)};
+	const wrong = own ?? clockFault ?? slowShortcoming(latencyMs, settings);
+	const held = answerVerdict(context, {facts: {}, daemon: undefined, process, isHeightMissing: false, nowMs});
+	const details: ApiDetails = compact({
+		...seenOf(node, {outcome, version}),
+		...(held ?? stateOf(wrong, lately)),
+		...facts,
+		...process,
+		...processUsageFacts(node, context),
+		...lately,
+		last_check: isoTimeText(nowMs),
+	});
+	return compact({status: held === undefined, details, outcome, version, shortcoming: wrong});
+}
+
+/** What is wrong with a daemon, said of itself. */
+const ownFaultText = ({fault, reason}: Shortcoming): string => (fault === undefined ? reason : `monerod ${fault}`);
 
 /** How often a wallet of which no height is needed is asked whether one is open. */
 const walletLookMs = 5 * 60_000;

@@ -4,12 +4,14 @@ import {
 	type DaemonAddress,
 	isLoopback,
 	noDaemon,
+	type OwnAddress,
 	overlayNetwork,
+	ownDaemonAddress,
 	parseDaemonAddress,
 	parseProxyAddress,
 	unreachableDaemonNote,
 } from '../domain/daemon-address.js';
-import type {Node, Tls} from '../domain/node/node.js';
+import {hasLogin, type Node, type Tls} from '../domain/node/node.js';
 import type {CallOptions, CallRpc, NoAnswerCause, Ports, RpcEndpoint, RpcOutcome} from '../domain/ports.js';
 import {blockHashInAnswer} from '../domain/rpc/daemon-rpc.js';
 
@@ -128,11 +130,16 @@ function hashIn(outcome: RpcOutcome): HashAnswer {
 	return isRefused ? 'refused' : undefined;
 }
 
-/** The daemon that a node names, where there is a way to it from here. */
-export function reachableDaemon({
-	daemon,
-	daemon_proxy: proxy,
-}: Pick<Node, 'daemon' | 'daemon_proxy'>): string | undefined {
+/** The daemon that a node names or is, where there is a way to it from here. */
+export function reachableDaemon(
+	node: Pick<Node, 'daemon' | 'daemon_proxy'> | (Pick<Node, 'daemon' | 'daemon_proxy'> & OwnAddress),
+): string | undefined {
+	const {daemon, daemon_proxy: proxy} = node;
+	const own = 'port' in node ? ownDaemonAddress(node) : undefined;
+	if (own !== undefined) {
+		return own;
+	}
+
 	const isReachable = daemon !== undefined && (proxy !== undefined || overlayNetwork(daemon) === undefined);
 	return isReachable && daemon !== noDaemon ? daemon : undefined;
 }
@@ -153,13 +160,14 @@ export function unreachableDaemonFacts({
 export function daemonCheckEndpoints(nodes: readonly Node[]): Map<string, RpcEndpoint> {
 	const byDaemon = new Map<
 		string,
-		{first: Node; login?: Node | undefined; tls?: Node | undefined; proxy?: Node | undefined}
+		{first: Node; own?: Node | undefined; login?: Node | undefined; tls?: Node | undefined; proxy?: Node | undefined}
 	>();
 	for (const node of nodes) {
 		const daemon = reachableDaemon(node);
 		if (daemon !== undefined) {
 			const known = byDaemon.get(daemon) ?? {first: node};
 			byDaemon.set(daemon, known);
+			known.own ??= node.kind === 'daemon' ? node : undefined;
 			known.login ??= node.daemon_username === undefined ? undefined : node;
 			known.tls ??= node.daemon_tls === undefined ? undefined : node;
 			known.proxy ??= node.daemon_proxy === undefined ? undefined : node;
@@ -167,11 +175,39 @@ export function daemonCheckEndpoints(nodes: readonly Node[]): Map<string, RpcEnd
 	}
 
 	return new Map(
-		[...byDaemon].map(([daemon, {first, login = first, tls = login, proxy = login}]) => [
+		[...byDaemon].map(([daemon, {first, own, login = first, tls = login, proxy = login}]) => [
 			daemon,
-			daemonCheckEndpoint(daemon, login, compact({daemon_tls: tls.daemon_tls, daemon_proxy: proxy.daemon_proxy})),
+			// Where it is a node, that says how it is asked, unless only a wallet knows its login.
+			own && (hasLogin(own) || login.daemon_username === undefined)
+				? nodeEndpoint(own)
+				: daemonCheckEndpoint(daemon, login, compact({daemon_tls: tls.daemon_tls, daemon_proxy: proxy.daemon_proxy})),
 		]),
 	);
+}
+
+/** Where a node's own API is, and how to log in. */
+export function nodeEndpoint(node: Node): RpcEndpoint {
+	const {host, port, path, tls, username, password, password_file, password_env, login_file, login_config} = node;
+	return compact({
+		host,
+		port,
+		path,
+		program: node.kind ?? 'wallet',
+		tls,
+		proxy: parseProxyAddress(node.proxy),
+		...((username ?? login_file ?? login_config) === undefined
+			? {}
+			: {
+					login: compact({
+						username,
+						password,
+						password_file,
+						password_env,
+						login_file,
+						login_config,
+					}),
+				}),
+	});
 }
 
 export function daemonCheckEndpoint(
@@ -179,6 +215,10 @@ export function daemonCheckEndpoint(
 	node: Node,
 	{daemon_tls: given, daemon_proxy: proxyText}: Pick<Node, 'daemon_tls' | 'daemon_proxy'> = node,
 ): RpcEndpoint {
+	if (daemon === ownDaemonAddress(node)) {
+		return nodeEndpoint(node);
+	}
+
 	// Definitions are validated, so an address that does not parse is our own mistake.
 	const {host, port, https} = parseDaemonAddress(daemon) as DaemonAddress;
 	const proxy = parseProxyAddress(proxyText);

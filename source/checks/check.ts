@@ -1,7 +1,6 @@
 import type {CheckMethod} from '../domain/check-method.js';
 import type {ProcessIdentity, ResultOf} from '../domain/check-result.js';
-import {compact} from '../domain/compact.js';
-import {type DaemonNetwork, hostInUrl, parseProxyAddress} from '../domain/daemon-address.js';
+import {type DaemonNetwork, hostInUrl} from '../domain/daemon-address.js';
 import type {ProcessWatch, ToldDaemon} from '../domain/daemon-link.js';
 import type {InferredDaemon} from '../domain/discovery/describe-wallet.js';
 import {parseDurationMs} from '../domain/format.js';
@@ -10,6 +9,7 @@ import type {NodeState} from '../domain/past/node-state.js';
 import type {Ports, ProcessTable, RpcEndpoint} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
 import {withoutUrlQuery} from '../domain/text.js';
+import {nodeEndpoint} from './ask-daemon.js';
 import type {DaemonCache} from './daemon-cache.js';
 import type {DaemonView} from './problems.js';
 
@@ -77,36 +77,11 @@ const addresses = new WeakMap<Node, WalletAddress>();
 export function walletCheckAddress(node: Node): WalletAddress {
 	let address = addresses.get(node);
 	if (!address) {
-		address = {endpoint: walletEndpoint(node), url: walletUrl(node)};
+		address = {endpoint: nodeEndpoint(node), url: walletUrl(node)};
 		addresses.set(node, address);
 	}
 
 	return address;
-}
-
-function walletEndpoint(node: Node): RpcEndpoint {
-	const {host, port, path, tls, username, password, password_file, password_env, login_file, login_config} = node;
-	const hasLogin = (username ?? login_file ?? login_config) !== undefined;
-	return compact({
-		host,
-		port,
-		path,
-		program: 'wallet',
-		tls,
-		proxy: parseProxyAddress(node.proxy),
-		...(hasLogin
-			? {
-					login: compact({
-						username,
-						password,
-						password_file,
-						password_env,
-						login_file,
-						login_config,
-					}),
-				}
-			: {}),
-	});
 }
 
 /** Whether a node is on this machine. What is behind a proxy is not, whatever it is called there. */

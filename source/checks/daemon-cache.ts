@@ -103,7 +103,7 @@ export function createDaemonCache({
 		const judged = judgeDaemon(daemon, outcome, {timeoutMs, renderRemedy: ports.renderRemedy});
 		const clock = daemonClockAhead(outcome, ports.nowMs());
 		const facts = {...judged.facts, ...accessFacts(outcome, used), ...clockFacts(clock)};
-		const observation = {...judged, facts, ...clock};
+		const observation = {...judged, ...(outcome.kind === 'result' ? {} : {outcome}), facts, ...clock};
 		usedEndpoints.set(daemon, used);
 		if (observation.timedOut) {
 			silent.add(daemon);

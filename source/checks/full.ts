@@ -11,19 +11,18 @@ import type {
 	WalletFacts,
 } from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
-import {daemonSummary} from '../domain/daemon-report.js';
 import {type FullSummary, nodeFactNames} from '../domain/facts.js';
 import {countText, isoTimeText, roundedMs} from '../domain/format.js';
 import {connectionSteps} from '../domain/hints/connection-steps.js';
 import type {HintEvidence} from '../domain/hints/evidence.js';
 import {hintFor} from '../domain/hints/hint.js';
+import {daemonNodeHint} from '../domain/hints/process-hints.js';
 import {adviceText} from '../domain/hints/remedy.js';
 import type {Node} from '../domain/node/node.js';
 import {heightFallText} from '../domain/past/record-result.js';
 import type {NoAnswerCause, Ports} from '../domain/ports.js';
 import {isSameProcess} from '../domain/process-identity.js';
-import type {DaemonFailure, DaemonObservation} from '../domain/rpc/daemon-rpc.js';
-import type {Failure, HeightVerdict} from '../domain/rpc/wallet-rpc.js';
+import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import {exposedFiles} from '../domain/secret-files.js';
 import {type ApiObservation, observeApi} from './api.js';
 import {type Check, type CheckContext, checkTimeoutMs, isLocalNode} from './check.js';
@@ -35,7 +34,7 @@ import {asInferredDaemon, inferNodeDaemon, knownNodeDaemon, type NodeDaemon} fro
 import {checkPid} from './pid.js';
 import {observePort} from './port.js';
 import type {DaemonView} from './problems.js';
-import {observeDaemon} from './sync-checks.js';
+import {daemonCheckResult, observeDaemon} from './sync-checks.js';
 
 /** Every check, from the process up to the chain, with what most likely broke. Its verdict is the API's. */
 export const checkFull: Check<'full'> = async (node, context) => {
@@ -63,7 +62,10 @@ export const checkFull: Check<'full'> = async (node, context) => {
 			? {status: api.status, details: api.details}
 			: notReachedCheckResult('api', `the port does not answer: ${port.details.reason ?? ''}`, context),
 		...(daemon ? {daemon: daemonCheckResult(daemon, context.ports.nowMs())} : {}),
-		wallet: walletCheckResult(api, context),
+		wallet:
+			node.kind === 'daemon'
+				? notReachedCheckResult('wallet', 'a daemon has no wallet', context)
+				: walletCheckResult(api, context),
 	};
 	const lately = identityFacts(context.nodeState, {
 		process: pid.status ? pid.details : undefined,
@@ -76,7 +78,7 @@ export const checkFull: Check<'full'> = async (node, context) => {
 	const usage = processUsageFacts(node, context);
 	const seen: Seen = {...nodeDaemon.facts, ...usage, ...port.details, ...unanswered, ...api?.details, ...lately};
 	const diagnosis = {node, context, checks, portCause, api, daemon, seen, failure};
-	const hint = hintFor(await fullCheckEvidence(diagnosis));
+	const hint = (node.kind === 'daemon' ? daemonNodeHint : hintFor)(await fullCheckEvidence(diagnosis));
 	const found = {
 		checks,
 		...(hint === undefined ? {} : {hint: adviceText(hint, context.ports.renderRemedy)}),
@@ -169,41 +171,6 @@ export function notReachedCheckResult(
 	const details = {method, message: 'not reached', reason, state: 'unknown'} as const;
 	return {status: false, details: {...details, last_check: isoTimeText(ports.nowMs())}};
 }
-
-/** The daemon as this node depends on it. */
-export function daemonCheckResult({observation, facts, shortcoming}: DaemonView, nowMs: number): Result<DaemonDetails> {
-	const {failure, uncheckable} = observation;
-	if (uncheckable) {
-		return unaskedDaemon(observation, uncheckable, nowMs);
-	}
-
-	const details: DaemonDetails = compact({
-		method: 'daemon',
-		message: failure ? failureMessage(failure) : daemonSummary(observation.daemon, observation.facts),
-		...(shortcoming ? {reason: failure?.reason ?? shortcoming.reason} : {}),
-		state: failure && failure.refusal === undefined ? 'down' : shortcoming ? 'degraded' : 'up',
-		...observation.facts,
-		...facts,
-		error: failure?.error,
-		latency_ms: roundedMs(observation.latencyMs),
-		last_check: isoTimeText(nowMs),
-	});
-	return {status: details.state !== 'down', details};
-}
-
-/** A daemon that could not be asked from here. */
-function unaskedDaemon(
-	{facts, latencyMs}: DaemonObservation,
-	{reason, error}: Failure,
-	nowMs: number,
-): Result<DaemonDetails> {
-	const message = 'daemon could not be asked';
-	const times = {latency_ms: roundedMs(latencyMs), last_check: isoTimeText(nowMs)};
-	return {status: false, details: {method: 'daemon', message, reason, state: 'unknown', ...facts, error, ...times}};
-}
-
-const failureMessage = ({answered, refusal}: DaemonFailure): string =>
-	refusal === undefined ? `daemon ${answered ? 'answers with an error' : 'does not answer'}` : `daemon ${refusal}`;
 
 /** The wallet, as far as its API told. */
 export function walletCheckResult(
@@ -316,7 +283,8 @@ async function processEvidence(
 	const observation = await processes.inspect(pid);
 	const logFile = observation.kind === 'alive' ? ports.walletLogFile(observation.process) : undefined;
 	return compact({
-		isProven: (await processes.servesRpcPort(pid, node.host, node.port)) === true,
+		// A monerod is found by the socket that it listens on.
+		isProven: node.kind === 'daemon' || (await processes.servesRpcPort(pid, node.host, node.port)) === true,
 		hasOwnNetworkNamespace: ports.hasOwnNetworkNamespace(pid) === true,
 		logFile,
 	});
@@ -358,7 +326,8 @@ export async function fullCheckDiagnosis(diagnosis: FullEvidence): Promise<Pick<
 		rungs: connectionSteps({
 			hasTls: node.tls !== undefined,
 			hasLogin: (username ?? file ?? config) !== undefined,
-			hasDaemon: daemon !== undefined,
+			hasDaemon: daemon !== undefined && node.kind !== 'daemon',
+			hasWallet: node.kind !== 'daemon',
 			portCause,
 			outcome: api?.outcome,
 			works: api?.version.works === true,
@@ -397,7 +366,7 @@ const isConfigured = ({pid, pid_file: file}: FullEvidence['node']): boolean => p
 /** A configured pid is taken at its word; that another process serves the port is worth a note. */
 async function strangerNotes({node, context, checks}: FullEvidence): Promise<readonly string[]> {
 	const {pid} = checks.pid.details;
-	if (!isConfigured(node) || pid === undefined || !isLocalNode(node, context.ports)) {
+	if (node.kind === 'daemon' || !isConfigured(node) || pid === undefined || !isLocalNode(node, context.ports)) {
 		return [];
 	}
 

@@ -131,7 +131,12 @@ async function judgeProcess(node: Node, context: CheckContext, seen: Seen): Prom
 	const isClosed = kind === 'port_closed' || (isNoResponseRefusal(kind) && evidence.requests === 'no_listener');
 	const rise = isClosed ? undefined : riseOf(process, context);
 	const known = evidence.proof ?? evidence.recentProof ?? rise;
-	const isWaiting = known === undefined && !isClosed && evidence.requests !== 'all_read' && !evidence.waitsForDisk;
+	const isWaiting =
+		node.kind !== 'daemon' &&
+		known === undefined &&
+		!isClosed &&
+		evidence.requests !== 'all_read' &&
+		!evidence.waitsForDisk;
 	const wait = isWaiting ? await observeWaitingLink(node, context, process, silentMs) : undefined;
 	const proof = known ?? wait?.proof;
 	if (proof === undefined) {
@@ -270,6 +275,10 @@ export function maxBusyMs(node: Node, {settings}: CheckContext): number {
 
 /** The node's daemon, when it takes questions and answers none. */
 export async function hangingDaemon(node: Node, context: CheckContext): Promise<string | undefined> {
+	if (node.kind === 'daemon') {
+		return undefined;
+	}
+
 	const observation = await context.daemons.look(knownNodeDaemon(node, context).node);
 	return observation?.timedOut ? observation.daemon : undefined;
 }

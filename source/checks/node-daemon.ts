@@ -102,7 +102,7 @@ export function knownNodeDaemon(
 	inference: Inference | undefined = inferences.get(node.id),
 ): NodeDaemon {
 	const network = inference?.network === undefined ? {} : {network: inference.network};
-	if (node.daemon !== undefined) {
+	if (node.daemon !== undefined || node.kind === 'daemon') {
 		const daemon = reachableDaemon(node);
 		return compact({node, daemon, facts: unreachableDaemonFacts(node), ...network});
 	}

@@ -1,7 +1,7 @@
 import type {PidDetails, ProcessIdentity} from '../domain/check-result.js';
 import {shownCommandLine} from '../domain/command-line.js';
 import {compact} from '../domain/compact.js';
-import {isWalletProgram, programName, walletProgram} from '../domain/discovery/wallet-process.js';
+import {isDaemonProgram, isWalletProgram, programName, walletProgram} from '../domain/discovery/wallet-process.js';
 import {isoTimeText, roundedMs} from '../domain/format.js';
 import {type Node, nodeSecrets} from '../domain/node/node.js';
 import type {LiveProcess, ProcessObservation, StopCause, WalletSearch} from '../domain/ports.js';
@@ -17,6 +17,7 @@ const stateByMessage = {
 	'Process not found': 'down',
 	'Process is running': 'up',
 	'Process exists but not monero-wallet-rpc': 'down',
+	'Process exists but not monerod': 'down',
 	'PID was reused by another process': 'down',
 	'Process exists but is hidden from this user': 'unknown',
 } as const satisfies Record<string, State>;
@@ -75,7 +76,11 @@ async function isUnclaimed({host, port}: Node, {processes}: CheckContext): Promi
 /** A configured pid is taken at its word unless another wallet is seen to listen: what is said of the node is said of that one. */
 async function servingProcess(process: LiveProcess, node: Node, {processes}: CheckContext): Promise<LiveProcess> {
 	const {host, port} = node;
-	if (!isConfigured(node) || (await processes.servesRpcPort(process.pid, host, port)) !== false) {
+	if (
+		node.kind === 'daemon' ||
+		!isConfigured(node) ||
+		(await processes.servesRpcPort(process.pid, host, port)) !== false
+	) {
 		return process;
 	}
 
@@ -93,7 +98,7 @@ function factsOf(process: LiveProcess, node: Node, isNodes: boolean): Partial<Pi
 	const {started_at, start_ticks, stopped} = process;
 	return compact({
 		cmdline: shownNodeCommand(process, node),
-		is_monero_process: isNodes || isWalletProgram(process),
+		is_monero_process: isNodes || (node.kind === 'daemon' ? isDaemonProgram(process) : isWalletProgram(process)),
 		started_at,
 		start_ticks,
 		// Another process's unit is none of this node's: nobody should be told to restart it.
@@ -139,6 +144,10 @@ async function judgeProcess(node: Node, context: CheckContext): Promise<PidVerdi
 	}
 
 	const configured = await configuredPid(node, context);
+	if (node.kind === 'daemon') {
+		return judgeDaemonProcess(node, context, configured);
+	}
+
 	return configured.pid === undefined
 		? judgeUnconfigured(node, context, configured.problem)
 		: judgeConfigured(node, context, configured.pid);
@@ -155,6 +164,46 @@ async function configuredPid(
 	const outcome = await ports.readPidFile(file);
 	return 'pid' in outcome ? outcome : {problem: `pid file ${file} cannot be read: ${outcome.error}`};
 }
+
+/** A monerod: the configured process, else the one that listens, else the one remembered. */
+async function judgeDaemonProcess(
+	{host, port}: Node,
+	{processes, nodeState}: CheckContext,
+	configured: {readonly pid?: number; readonly problem?: string},
+): Promise<PidVerdict> {
+	const {process: remembered} = nodeState;
+	const holder = configured.pid === undefined ? await processes.listenerOf(host, port) : undefined;
+	const pid = configured.pid ?? holder?.pid ?? remembered?.pid;
+	if (pid === undefined) {
+		const reason =
+			configured.problem ?? `no pid is configured, and no monerod for port ${port} was found on this machine`;
+		return {message: 'PID not set', reason};
+	}
+
+	const observation = await processes.inspect(pid);
+	if (observation.kind === 'gone') {
+		return {message: 'Process not found', pid, reason: goneText(pid, observation.zombie)};
+	}
+
+	if (observation.kind === 'hidden') {
+		return {message: 'Process exists but is hidden from this user', pid, reason: hiddenText(pid)};
+	}
+
+	const {process} = observation;
+	const name = programName(process) ?? 'another program';
+	if (holder === undefined && isReused(process, remembered)) {
+		const reason = `pid ${pid} is now another process (${name}): ${startTexts(process, remembered)}`;
+		return {message: 'PID was reused by another process', pid, process, reason};
+	}
+
+	return isDaemonProgram(process)
+		? running(process)
+		: {message: 'Process exists but not monerod', pid, process, reason: `pid ${pid} is ${name}, not monerod`};
+}
+
+const goneText = (pid: number, isZombie: boolean | undefined): string =>
+	`pid ${pid} ${isZombie ? 'has exited but was not reaped by its parent (zombie)' : 'does not exist'}`;
+const hiddenText = (pid: number): string => `pid ${pid} exists, but this user is not permitted to inspect it`;
 
 /** A configured pid is taken at its word: another process on the port is mentioned, not taken for it. */
 async function judgeConfigured(node: Node, context: CheckContext, pid: number): Promise<PidVerdict> {
@@ -230,13 +279,11 @@ async function judgeObservation(
 	observation: ProcessObservation,
 ): Promise<PidVerdict> {
 	if (observation.kind === 'gone') {
-		const reason = observation.zombie ? 'has exited but was not reaped by its parent (zombie)' : 'does not exist';
-		return {message: 'Process not found', pid, reason: `pid ${pid} ${reason}`};
+		return {message: 'Process not found', pid, reason: goneText(pid, observation.zombie)};
 	}
 
 	if (observation.kind === 'hidden') {
-		const reason = `pid ${pid} exists, but this user is not permitted to inspect it`;
-		return {message: 'Process exists but is hidden from this user', pid, reason};
+		return {message: 'Process exists but is hidden from this user', pid, reason: hiddenText(pid)};
 	}
 
 	const {process} = observation;

@@ -1,5 +1,6 @@
-import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
+import type {DaemonDetails, DaemonFacts, Result, WalletFacts} from '../domain/check-result.js';
 import {compact} from '../domain/compact.js';
+import {isoTimeText, roundedMs} from '../domain/format.js';
 import type {Node} from '../domain/node/node.js';
 import type {NodeState} from '../domain/past/node-state.js';
 import {
@@ -10,8 +11,8 @@ import {
 	stuckHeightAfterMs,
 	syncProgress,
 } from '../domain/past/sync-progress.js';
-import type {DaemonObservation} from '../domain/rpc/daemon-rpc.js';
-import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
+import {type DaemonFailure, type DaemonObservation, daemonSummary} from '../domain/rpc/daemon-rpc.js';
+import type {Failure, HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import type {CheckContext} from './check.js';
 import {clockShortcoming, type DaemonPlace, type DaemonView, daemonShortcoming} from './problems.js';
 
@@ -148,3 +149,38 @@ function standstillOf(nodeState: NodeState, place: Required<ChainPlace>, nowMs: 
 	const {stalledMs} = syncProgress(heights, place, {nowMs, stallAfterMs});
 	return stalledMs === undefined ? {} : {stalledMs};
 }
+
+/** The daemon as this node depends on it. */
+export function daemonCheckResult({observation, facts, shortcoming}: DaemonView, nowMs: number): Result<DaemonDetails> {
+	const {failure, uncheckable} = observation;
+	if (uncheckable) {
+		return unaskedDaemon(observation, uncheckable, nowMs);
+	}
+
+	const details: DaemonDetails = compact({
+		method: 'daemon',
+		message: failure ? failureMessage(failure) : daemonSummary(observation.daemon, observation.facts),
+		...(shortcoming ? {reason: failure?.reason ?? shortcoming.reason} : {}),
+		state: failure && failure.refusal === undefined ? 'down' : shortcoming ? 'degraded' : 'up',
+		...observation.facts,
+		...facts,
+		error: failure?.error,
+		latency_ms: roundedMs(observation.latencyMs),
+		last_check: isoTimeText(nowMs),
+	});
+	return {status: details.state !== 'down', details};
+}
+
+/** A daemon that could not be asked from here. */
+function unaskedDaemon(
+	{facts, latencyMs}: DaemonObservation,
+	{reason, error}: Failure,
+	nowMs: number,
+): Result<DaemonDetails> {
+	const message = 'daemon could not be asked';
+	const times = {latency_ms: roundedMs(latencyMs), last_check: isoTimeText(nowMs)};
+	return {status: false, details: {method: 'daemon', message, reason, state: 'unknown', ...facts, error, ...times}};
+}
+
+const failureMessage = ({answered, refusal}: DaemonFailure): string =>
+	refusal === undefined ? `daemon ${answered ? 'answers with an error' : 'does not answer'}` : `daemon ${refusal}`;

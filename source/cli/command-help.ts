@@ -148,6 +148,7 @@ export const commandTexts: Readonly<Record<CommandWords, CommandText>> = {
 		examples: [
 			'xmrtop nodes add hot-eu-1 --port 18082 --login-file ~/monero-wallet-rpc.18082.login',
 			'xmrtop nodes add refunds --port 18085 --username rpc --password-env REFUNDS_PASSWORD',
+			'xmrtop nodes add monerod --kind daemon --port 18081',
 			'xmrtop nodes add cold --host wallets.example.com --port 443 --tls --daemon none',
 		],
 	},

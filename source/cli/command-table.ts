@@ -20,6 +20,7 @@ const connecting = ['connect', 'token-file', 'basic-auth-file', 'at'] as const s
 const alerting = ['on-change', 'webhook-file', 'webhook-format'] as const satisfies readonly FlagName[];
 const living = ['heartbeat-file', 'heartbeat-fail'] as const satisfies readonly FlagName[];
 const definition = [
+	'kind',
 	'port',
 	'host',
 	'path',

@@ -4,6 +4,7 @@ import type {WebhookFormatName} from '../domain/alerts/webhook-formats.js';
 import {checkMethods} from '../domain/check-method.js';
 import {compact} from '../domain/compact.js';
 import {InputError} from '../domain/input-error.js';
+import {nodeKinds} from '../domain/node/node.js';
 import {states} from '../domain/state.js';
 import {failLevels} from '../domain/status-document.js';
 
@@ -64,6 +65,7 @@ export const flagTable = {
 	help: {shortFlag: 'h', about: 'show help for a command'},
 	version: {shortFlag: 'V', about: 'show the version of xmrtop'},
 	name: {value: 'NAME', about: 'a new name'},
+	kind: {value: 'KIND', choices: nodeKinds, about: 'what the node is: wallet (default) or daemon (a monerod)'},
 	port: {value: 'N', about: 'the RPC port'},
 	host: {value: 'H', about: 'IPv4, IPv6 or DNS name (default 127.0.0.1)'},
 	path: {value: 'P', about: 'URL path of the RPC (default /json_rpc)'},

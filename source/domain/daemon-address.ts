@@ -65,6 +65,19 @@ export function canonicalDaemonHost(host: string): string {
 	return host === 'localhost' ? '127.0.0.1' : host;
 }
 
+/** Where a node that is a daemon itself listens, in the short form of {@link daemonText}; `undefined` for a wallet. */
+export function ownDaemonAddress({kind, host, port, tls}: OwnAddress): string | undefined {
+	return kind === 'daemon' ? daemonText({host: canonicalDaemonHost(host), port, https: tls !== undefined}) : undefined;
+}
+
+/** What of a node's definition says where it listens, and what it is. */
+export interface OwnAddress {
+	readonly kind?: 'wallet' | 'daemon';
+	readonly host: string;
+	readonly port: number;
+	readonly tls?: object;
+}
+
 /** Whether a host is an address of the loopback interface, or its usual name. */
 export function isLoopback(host: string): boolean {
 	return /^127(?:\.\d{1,3}){3}$/.test(host) || host === '::1' || /^(?:.+\.)?localhost\.?$/.test(host);

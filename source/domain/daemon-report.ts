@@ -6,6 +6,7 @@ import {factNames} from './facts.js';
 import {compareNames, currentVerdict, type FinishedCheck, type FleetNode} from './fleet.js';
 import {bytesText, countText, countWithNoun, formatLatency, spanText, speedText} from './format.js';
 import {daemonStateIn, listedDaemon} from './past/record-result.js';
+import {daemonSummary} from './rpc/daemon-rpc.js';
 import {compareWorstFirst, type State, stateWords} from './state.js';
 
 /** A node as one of those that depend on a daemon. */
@@ -128,27 +129,6 @@ function toldDetails(daemon: string, nodes: readonly FleetNode[]): DaemonReportD
 		reason: state === 'up' ? undefined : why,
 		last_check: newest?.last_check,
 	});
-}
-
-/** What a daemon said of itself, in one line. */
-export function daemonSummary(
-	daemon: string,
-	facts: DaemonFacts &
-		Pick<DaemonDetails, 'outgoing_peers' | 'incoming_peers' | 'offline' | 'busy_syncing' | 'restricted'>,
-): string {
-	const peers = facts.outgoing_peers === undefined ? undefined : facts.outgoing_peers + (facts.incoming_peers ?? 0);
-	return [
-		`${daemon}: ${facts.daemon_height === undefined ? 'height unknown' : `height ${countText(facts.daemon_height)}`}`,
-		facts.daemon_own_height !== undefined &&
-			`from a bootstrap daemon; its own chain has ${countText(facts.daemon_own_height)}`,
-		facts.daemon_synchronized === false ? 'not synchronized' : facts.daemon_synchronized && 'synchronized',
-		facts.offline ? 'offline' : peers !== undefined && countWithNoun(peers, 'peer'),
-		facts.busy_syncing && 'busy syncing',
-		facts.restricted && 'restricted: peers are hidden',
-		facts.block_age_s !== undefined && `last block ${spanText(facts.block_age_s * 1000)} ago`,
-	]
-		.filter(Boolean)
-		.join(', ');
 }
 
 /** Why a daemon is not up, where its name need not be said again. */

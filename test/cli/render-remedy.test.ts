@@ -46,6 +46,7 @@ const values = {
 	'tls.fingerprint': 'ab'.repeat(32),
 	'tls.insecure': true,
 	daemon_tls: undefined,
+	kind: 'daemon',
 	'daemon_tls.ca_file': '/etc/d.pem',
 	'daemon_tls.fingerprint': 'cd'.repeat(32),
 	'daemon_tls.insecure': true,

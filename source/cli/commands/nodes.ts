@@ -230,6 +230,7 @@ const asNumber: FieldOf = text => (text === '' ? undefined : /^\d{1,15}$/.test(t
 /** The flags that set a field of the same meaning. */
 const textFlags = {
 	name: ['name', asText],
+	kind: ['kind', asText],
 	port: ['port', asNumber],
 	host: ['host', asText],
 	path: ['path', asText],

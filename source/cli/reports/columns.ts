@@ -58,7 +58,9 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 	const {node, disabled, origin} = fleetNode;
 	const verdict = currentVerdict(fleetNode, method);
 	const facts: VersionFacts & DaemonFacts & WalletFacts =
-		verdict.result && 'version' in verdict.result.details ? verdict.result.details : {};
+		verdict.result && ('version' in verdict.result.details || 'daemon_height' in verdict.result.details)
+			? verdict.result.details
+			: {};
 	// Without an open wallet nothing of it can be behind.
 	const lag = facts.wallet_open === false ? undefined : fleetTipLag(facts);
 	const details: object = verdict.result?.details ?? {};

@@ -19,6 +19,13 @@ export function isWalletProgram(program: ProgramFacts): boolean {
 	return walletByName(program) !== undefined;
 }
 
+/** Whether its name, or that of its executable, says that a program is `monerod`, of whatever version. */
+export function isDaemonProgram({argv, executable}: ProgramFacts): boolean {
+	return [argv[0], executable, loadedArgv(compact({argv, executable}))?.[0]].some(
+		path => path !== undefined && /^\.?monerod(?:[-_.+~@][\w.+~@-]*)?$/i.test(baseName(path)),
+	);
+}
+
 /**
  * The command line of a wallet, its program first, without a loader that started it. A program of another name is a wallet when it
  * has the options that no wallet starts without.

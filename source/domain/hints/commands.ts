@@ -93,7 +93,8 @@ export function inspectProcessCommand(evidence: HintEvidence): string {
 		return logCommand(evidence, pid.details) ?? `top -H -p ${id}`;
 	}
 
-	return logCommand(evidence, processBefore) ?? commandOnHost(evidence, 'pgrep -l -f monero-wallet-rpc');
+	const program = evidence.node.kind === 'daemon' ? 'monerod' : 'monero-wallet-rpc';
+	return logCommand(evidence, processBefore) ?? commandOnHost(evidence, `pgrep -l -f ${program}`);
 }
 
 /** The command that lets a frozen process run again, or shows what froze it. */

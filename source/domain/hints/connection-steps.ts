@@ -8,6 +8,8 @@ export interface StepEvidence {
 	readonly hasTls: boolean;
 	readonly hasLogin: boolean;
 	readonly hasDaemon: boolean;
+	/** Whether it is a wallet. Default: it is. */
+	readonly hasWallet?: boolean;
 	/** Why the port could not be connected to; absent when it could. */
 	readonly portCause: NoAnswerCause | undefined;
 	/** The answer to `get_version`; absent when it was not asked for. */
@@ -56,10 +58,14 @@ const closing: ReadonlySet<NoAnswerCause> = new Set(['closed', 'reset']);
  * became of the wallet.
  */
 export function connectionSteps(evidence: StepEvidence): readonly ConnectionStep[] {
-	const {hasTls, hasLogin, hasDaemon, outcome} = evidence;
+	const {hasTls, hasLogin, hasDaemon, hasWallet = true, outcome} = evidence;
 	const isLoginStep = hasLogin || outcome?.kind === 'login_refused';
 	const steps = stepNames.filter(
-		step => step !== 'daemon' && (step !== 'tls' || hasTls) && (step !== 'login' || isLoginStep),
+		step =>
+			step !== 'daemon' &&
+			(step !== 'wallet' || hasWallet) &&
+			(step !== 'tls' || hasTls) &&
+			(step !== 'login' || isLoginStep),
 	);
 	const {rung: broken, reason} = brokenStep(evidence) ?? {};
 	const brokenAt = broken === undefined ? -1 : steps.indexOf(broken);

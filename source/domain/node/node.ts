@@ -22,10 +22,15 @@ export interface Login {
 	readonly login_config?: string;
 }
 
-/** What a person configures of one `monero-wallet-rpc`, as stored in nodes.json; the `id` is given by xmrtop. */
+/** What a node can be: a `monero-wallet-rpc`, or a `monerod`. */
+export const nodeKinds = ['wallet', 'daemon'] as const;
+
+/** What a person configures of one `monero-wallet-rpc` or `monerod`, as stored in nodes.json; the `id` is given by xmrtop. */
 export interface NodeDefinition extends Login {
 	/** Unique; see `nodeFields` for what each field allows. */
 	readonly name: string;
+	/** Absent: `wallet`. */
+	readonly kind?: (typeof nodeKinds)[number];
 	readonly title?: string;
 	readonly group?: string;
 	/** IPv4, IPv6 or DNS name. Default `127.0.0.1`. */

@@ -13,7 +13,7 @@ import {durationForm, parseDurationMs} from '../format.js';
 import {InputError} from '../input-error.js';
 import {id, isObject, time} from '../schemas.js';
 import {isCleanText, quoteValue} from '../text.js';
-import type {Node, NodeDefinition, Tls} from './node.js';
+import {type Node, type NodeDefinition, nodeKinds, type Tls} from './node.js';
 
 /** One field of a definition: what it allows, and how a value from JSON becomes it. */
 export interface Field {
@@ -164,6 +164,10 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 		allowed: "1 to 64 of A-Z a-z 0-9 . _ -, starting with a letter or digit, not all digits and not a command's name",
 		parse: parser(v.pipe(v.string(), v.check(isNodeName))),
 	},
+	kind: {
+		allowed: nodeKinds.join(' or '),
+		parse: parser(v.picklist(nodeKinds)),
+	},
 	title: text,
 	group: text,
 	host: {
@@ -258,6 +262,11 @@ export function parseNodeDefinition(value: unknown, where: string): NodeDefiniti
 		}
 	}
 
+	if (definition.kind === 'wallet') {
+		// The default is not stored.
+		delete definition.kind;
+	}
+
 	const node = definition as unknown as NodeDefinition;
 	refuseContradictions(node, where);
 	return node;
@@ -300,6 +309,14 @@ const contradictions: ReadonlyArray<{
 	readonly isBroken: (node: NodeDefinition) => boolean;
 	readonly error: string | ((node: NodeDefinition) => string);
 }> = [
+	{
+		isBroken: ({kind, daemon}) => kind === 'daemon' && daemon !== undefined,
+		error: 'daemon is given for a node of kind daemon: it is one itself',
+	},
+	{
+		isBroken: ({kind, expect_wallet: expected}) => kind === 'daemon' && expected !== undefined,
+		error: 'expect_wallet is given for a node of kind daemon: it opens no wallet',
+	},
 	{
 		isBroken: node => sourcesOf(node).length > 1,
 		error: node => `${sourcesOf(node).join(' and ')} are given: only one source of the password is allowed`,

@@ -1,7 +1,7 @@
 import {checkMethodWords, type RecordedMethod} from '../check-method.js';
 import type {CheckResult, DaemonFacts, Details, PidDetails, ProcessIdentity, WalletFacts} from '../check-result.js';
 import {compact} from '../compact.js';
-import {noDaemon} from '../daemon-address.js';
+import {noDaemon, type OwnAddress, ownDaemonAddress} from '../daemon-address.js';
 import {ageText, countText} from '../format.js';
 import type {Node} from '../node/node.js';
 import {identityToRemember, isRestart, isSameProcess, keptRestarts} from '../process-identity.js';
@@ -425,8 +425,9 @@ export function rememberedDaemon({inferred_daemon: inferred, process}: NodeState
 		: undefined;
 }
 
-/** The daemon of a node as it is listed: the one it names, else the inferred one. */
-export function listedDaemon({daemon}: Pick<Node, 'daemon'>, nodeState: NodeState): string | undefined {
+/** The daemon of a node as it is listed: itself where it is one, the one it names, else the inferred one. */
+export function listedDaemon(node: Pick<Node, 'daemon'> & OwnAddress, nodeState: NodeState): string | undefined {
+	const {daemon = ownDaemonAddress(node)} = node;
 	return daemon === noDaemon ? undefined : (daemon ?? rememberedDaemon(nodeState));
 }
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type {DaemonDetails, DaemonFacts} from '../check-result.js';
 import {compact} from '../compact.js';
+import {countText, countWithNoun, spanText} from '../format.js';
 import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../hints/remedy.js';
 import type {LoginRefusal, NoAnswerCause, RpcOutcome} from '../ports.js';
 import {boolean, count, pickFittingFields, text} from '../schemas.js';
@@ -103,6 +104,8 @@ export interface DaemonObservation {
 	readonly latencyMs: number;
 	/** Present when it did not answer as a daemon. */
 	readonly failure?: DaemonFailure;
+	/** What came back, where that was no result. */
+	readonly outcome?: Exclude<RpcOutcome, {kind: 'result'}>;
 	/** Why it could not be asked from here: nothing is known of it, or no more than that it answers. */
 	readonly uncheckable?: Failure;
 	/** Whether it took the question and was silent until the time was up. */
@@ -389,4 +392,25 @@ export function blockHashInAnswer(result: unknown): string | undefined {
 export function blockAgeS(blockTimeS: number | undefined, nowMs: number): number | undefined {
 	const ageS = blockTimeS === undefined ? Number.NaN : Math.floor(nowMs / 1000) - blockTimeS;
 	return ageS >= -futureBlockS ? Math.max(0, ageS) : undefined;
+}
+
+/** What a daemon said of itself, in one line. */
+export function daemonSummary(
+	daemon: string,
+	facts: DaemonFacts &
+		Pick<DaemonDetails, 'outgoing_peers' | 'incoming_peers' | 'offline' | 'busy_syncing' | 'restricted'>,
+): string {
+	const peers = facts.outgoing_peers === undefined ? undefined : facts.outgoing_peers + (facts.incoming_peers ?? 0);
+	return [
+		`${daemon}: ${facts.daemon_height === undefined ? 'height unknown' : `height ${countText(facts.daemon_height)}`}`,
+		facts.daemon_own_height !== undefined &&
+			`from a bootstrap daemon; its own chain has ${countText(facts.daemon_own_height)}`,
+		facts.daemon_synchronized === false ? 'not synchronized' : facts.daemon_synchronized && 'synchronized',
+		facts.offline ? 'offline' : peers !== undefined && countWithNoun(peers, 'peer'),
+		facts.busy_syncing && 'busy syncing',
+		facts.restricted && 'restricted: peers are hidden',
+		facts.block_age_s !== undefined && `last block ${spanText(facts.block_age_s * 1000)} ago`,
+	]
+		.filter(Boolean)
+		.join(', ');
 }

@@ -75,6 +75,7 @@ const stored = Array.from({length: 32}, () => 'AB').join(':');
 
 /** Every field of a definition: what the contract accepts and refuses, and the words about it. */
 const rows: Readonly<Record<FieldName, Row>> = {
+	kind: {accepted: ['daemon'], refused: ['Daemon', 'monerod', '', 1, null], allowed: 'wallet or daemon'},
 	name: {
 		accepted: ['a', 'A', '7up', 'wallet-1.main_x', 'x'.repeat(64), 'Status', 'node'],
 		refused: [
