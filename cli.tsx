@@ -118,7 +118,7 @@ const surroundings: ProgramSurroundings = {
 		return {...(await readSecretFile(file, what)), ...(exposure ? {exposure} : {})};
 	},
 	confirm: async question => /^y(?:es)?$/i.test(await askOn(stdin, stderr, question)),
-	ask: question => askOn(stdin, stderr, question),
+	ask: (question, isHidden) => askOn(stdin, stderr, question, isHidden),
 	showManual: page => showManual(fileURLToPath(new URL(`man/${page}.1`, import.meta.url))),
 	openUnread: openUnreadStream,
 	readStdin: () => readStdin(stdin, fileLimits.input),

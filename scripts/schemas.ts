@@ -99,6 +99,12 @@ const runningWallet = {
 	wallet_dir: text,
 	bind_ip: text,
 	network_addresses: list(text),
+	inner_port: {
+		type: 'integer',
+		minimum: 1,
+		maximum: 65_535,
+		description: 'port in its own network, if a port was published',
+	},
 	login: {enum: ['none', 'login_file', 'given']},
 	login_user: text,
 	tls: {enum: ['enabled', 'disabled', 'autodetect']},

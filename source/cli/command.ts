@@ -63,8 +63,8 @@ export interface ProgramSurroundings {
 	readonly readSecretFile: (path: string, what: string) => Promise<SecretText & {readonly exposure?: Exposure}>;
 	/** Asks a person on the terminal. @returns whether the answer is yes; the end of the input and Ctrl-C are a no */
 	readonly confirm: (question: string) => Promise<boolean>;
-	/** Asks a person on the terminal. @returns the line that is typed; the end of the input and Ctrl-C are an empty one */
-	readonly ask: (question: string) => Promise<string>;
+	/** Asks a person on the terminal; what is typed is hidden if so wished. @returns the line that is typed; the end of the input and Ctrl-C are an empty one */
+	readonly ask: (question: string, isHidden?: boolean) => Promise<string>;
 	/**
 	 * Shows a page of the manual, such as `xmrtop-status`, with the system's own program.
 	 * @returns its exit code; `undefined` where there is no such program

@@ -273,6 +273,8 @@ export interface RunningWallet extends ProcessIdentity {
 	readonly bind_ip?: string;
 	/** Present when it runs in a network namespace of its own, as containers do: the addresses of that, without loopback. */
 	readonly network_addresses?: readonly string[];
+	/** Present where the port of the definition was published for it: the port it listens on in its own network. */
+	readonly inner_port?: number;
 	/** `none`: it asks for no login. `login_file`: the file it wrote. `given`: its password was given by a person. */
 	readonly login?: 'none' | 'login_file' | 'given';
 	/** The user of a `given` login. */
@@ -390,6 +392,14 @@ export type ForeignService =
 	/** ZeroMQ's protocol (ZMTP): on a monerod's machine, its `--zmq-rpc-bind-port` or `--zmq-pub`. */
 	'zmq' | 'monero_p2p' | 'stratum' | 'moneropay' | 'tor' | 'ssh' | 'mail' | 'ftp' | 'mysql' | 'vnc' | 'redis';
 
+/** A port of this machine, and where connections to it are passed on to. */
+export interface PublishedPort {
+	readonly host: string;
+	readonly port: number;
+	readonly innerHost: string;
+	readonly innerPort: number;
+}
+
 /** Everything an adapter could see of one process. */
 export interface WalletProcessFacts {
 	readonly process: LiveProcess;
@@ -410,6 +420,8 @@ export interface WalletProcessFacts {
 	readonly ownNetwork?: boolean;
 	/** The addresses of that network, without loopback. */
 	readonly networkAddresses?: readonly string[];
+	/** The programs that pass ports of this machine on into other networks, such as docker-proxy. */
+	readonly publishedPorts?: readonly PublishedPort[];
 }
 
 /** The text of a file that a process names, or its path and why it cannot be read. */

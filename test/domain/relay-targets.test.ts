@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
-import {parseRelayTargets} from '../../source/domain/discovery/wallet-process.js';
+import {parsePublishedPort, parseRelayTargets} from '../../source/domain/discovery/wallet-process.js';
 
 describe('where a relay leads', () => {
 	const rows: ReadonlyArray<readonly [line: string, targets: readonly string[]]> = [
@@ -28,4 +28,18 @@ describe('where a relay leads', () => {
 			assert.deepEqual(found, targets);
 		});
 	}
+});
+
+it('what docker-proxy publishes, by its command line', () => {
+	const command = '-proto tcp -host-ip 0.0.0.0 -host-port 28082 -container-ip 172.17.0.2 -container-port 18082';
+	const parsed = (text: string) => parsePublishedPort({argv: text.split(' '), executable: '/usr/bin/docker-proxy'});
+	assert.deepEqual(parsed(`/usr/bin/docker-proxy ${command} -use-listen-fd`), {
+		host: '0.0.0.0',
+		port: 28_082,
+		innerHost: '172.17.0.2',
+		innerPort: 18_082,
+	});
+	assert.equal(parsed(`/usr/bin/docker-proxy ${command.replace('tcp', 'udp')}`), undefined);
+	assert.equal(parsed('/usr/bin/docker-proxy -proto tcp'), undefined);
+	assert.equal(parsePublishedPort({argv: ['socat', 'TCP-LISTEN:1', 'TCP:172.17.0.2:18082']}), undefined);
 });

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import {copyFileSync, existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {TestContext} from 'node:test';
+import {findWallets} from '../../source/adapters/processes/find-wallets.js';
 import {openProcessTable} from '../../source/adapters/processes/process-table.js';
+import {renderRemedy} from '../../source/cli/render-remedy.js';
 import {recordResult} from '../../source/domain/past/record-result.js';
 import {checkNode, nodeAt} from '../helpers/check-node.js';
 import {eventually} from '../helpers/child-processes.js';
@@ -51,6 +53,18 @@ realTest('two containers with the same port inside: each node is told by its own
 		const {details} = await checkNode(nodes.second, 'full', {settings});
 		assert.deepEqual([seen.details.state, details.state], ['up', 'up']);
 		assert.deepEqual([seen.details.checks.pid.details.pid, details.checks.pid.details.pid], [first.pid, second.pid]);
+	});
+
+	await t.test('both are found with the address that they are reached at from here', async () => {
+		const {found} = await findWallets(renderRemedy);
+		const places = [first, second].map(({pid}) => found.find(wallet => wallet.pid === pid)?.definition);
+		assert.deepEqual(
+			places.map(definition => [definition?.host, definition?.port]),
+			[
+				[one.address, port],
+				[two.address, port],
+			],
+		);
 	});
 
 	await t.test('a node of this machine with that port has neither', async () => {

@@ -151,16 +151,34 @@ export function openUnreadStream(): NodeJS.WriteStream {
 	return new Writable({write: (_chunk, _encoding, done) => done()}) as unknown as NodeJS.WriteStream;
 }
 
-/** Asks on a terminal. @returns the line that is typed; the end of the input and Ctrl-C are an empty one */
-export async function askOn(input: NodeJS.ReadStream, output: NodeJS.WriteStream, question: string): Promise<string> {
+/**
+ * Asks on a terminal.
+ * @param isHidden whether what is typed is not shown, and is taken as it is
+ * @returns the line that is typed; the end of the input and Ctrl-C are an empty one
+ */
+export async function askOn(
+	input: NodeJS.ReadStream,
+	output: NodeJS.WriteStream,
+	question: string,
+	isHidden = false,
+): Promise<string> {
 	const {createInterface} = await import('node:readline');
-	const line = createInterface({input, output, terminal: true, historySize: 0});
+	if (isHidden) {
+		output.write(question);
+	}
+
+	const shown = isHidden ? openUnreadStream() : output;
+	const line = createInterface({input, output: shown, terminal: true, historySize: 0});
 	const answer = await new Promise<string>(resolve => {
 		line.once('close', () => resolve('')).once('SIGINT', () => line.close());
-		line.question(question, resolve);
+		line.question(isHidden ? '' : question, resolve);
 	});
 	line.close();
-	return answer.trim();
+	if (isHidden) {
+		output.write('\n');
+	}
+
+	return isHidden ? answer : answer.trim();
 }
 
 /**

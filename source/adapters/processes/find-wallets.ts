@@ -1,16 +1,18 @@
 import {compact} from '../../domain/compact.js';
 import {describeWallet, discoveredOptions, discoveredRpcPort} from '../../domain/discovery/describe-wallet.js';
+import {parsePublishedPort} from '../../domain/discovery/wallet-process.js';
 import type {RenderRemedy} from '../../domain/hints/remedy.js';
 import type {
 	FindWallets,
 	LiveProcess,
 	LoginFileSearch,
+	PublishedPort,
 	UnreadableFact,
 	WalletProcessFacts,
 } from '../../domain/ports.js';
 import {isLocalHost} from './local-host.js';
 import {readListeningPorts, readNamespaceAddresses} from './network-view.js';
-import {readUid} from './proc-fs.js';
+import {readArgv, readExecutable, readPids, readUid} from './proc-fs.js';
 import {openProcessTable} from './process-table.js';
 import {findLoginFile, readPinnableFingerprint, readUserName, readWalletSetup} from './wallet-config.js';
 
@@ -21,8 +23,10 @@ import {findLoginFile, readPinnableFingerprint, readUserName, readWalletSetup} f
 export async function findWallets(renderRemedy: RenderRemedy): ReturnType<FindWallets> {
 	const table = openProcessTable();
 	const processes = await table.listWallets();
-	const described = await Promise.all(
-		processes.map(async process => describeWallet(await lookAt(process), renderRemedy)),
+	const seen = await Promise.all(processes.map(lookAt));
+	const publishedPorts = seen.some(({ownNetwork}) => ownNetwork) ? readPublishedPorts() : [];
+	const described = seen.map(facts =>
+		describeWallet(facts.ownNetwork ? {...facts, publishedPorts} : facts, renderRemedy),
 	);
 	const isHiding = process.platform === 'linux' && (await table.inspect(1)).kind === 'hidden';
 	return {
@@ -56,6 +60,13 @@ async function lookAt(process: LiveProcess): Promise<WalletProcessFacts> {
 			? {networkAddresses: [...readNamespaceAddresses(pid)].filter(address => !isLocalHost(address))}
 			: {}),
 	});
+}
+
+/** What the docker-proxies of this machine pass on. */
+function readPublishedPorts(): readonly PublishedPort[] {
+	return readPids().flatMap(
+		pid => parsePublishedPort(compact({argv: readArgv(pid), executable: readExecutable(pid)})) ?? [],
+	);
 }
 
 async function loginFileOf(

@@ -9,8 +9,11 @@ import {
 	withWallets,
 } from '../../domain/discovery/match-wallets.js';
 import type {NodeChanges} from '../../domain/hints/remedy.js';
+import {InputError} from '../../domain/input-error.js';
 import type {Node, NodeDefinition} from '../../domain/node/node.js';
+import {nodeFields} from '../../domain/node/parse-node.js';
 import type {FindWallets, RunningWallet, UnreadableFact} from '../../domain/ports.js';
+import type {SavePassword} from '../../domain/secret-files.js';
 import {cleanText} from '../../domain/text.js';
 import type {ProgramSurroundings, RunCommand} from '../command.js';
 import {writeJson, writeNote} from '../output.js';
@@ -98,7 +101,20 @@ export const runDiscover: RunCommand = async ({flags, surroundings}) => {
 	stores.nodeStore.read();
 	const {found, unreadable} = await surroundings.findWallets();
 	const match = matcher(found, stores, surroundings);
-	const discovered = isAdding ? await addNew(stores, match) : match(stores.nodeStore.read().nodes);
+	let discovered = isAdding ? await addNew(stores, match) : match(stores.nodeStore.read().nodes);
+	const canAsk = surroundings.stdin.isTTY && surroundings.stderr.isTTY && !flags.isOn('json') && !flags.isOn('quiet');
+	const locked = isAdding && canAsk ? discovered.filter(wallet => addability(wallet) === 'needs-login') : [];
+	for (const wallet of locked) {
+		await addWithLogin(wallet, {stores, surroundings, save: surroundings.savePassword(flags)});
+	}
+
+	if (locked.length > 0) {
+		const added = new Set(stores.nodeStore.read().nodes.map(({name}) => name));
+		discovered = discovered.map(each =>
+			locked.includes(each) && added.has(each.name) ? {...each, obstacles: []} : each,
+		);
+	}
+
 	const nodes = isAdding ? stores.nodeStore.read().nodes : undefined;
 	const documents = discovered.map(wallet => discoveryDocument(wallet, nodes));
 	if (flags.isOn('json')) {
@@ -132,6 +148,49 @@ async function addNew({nodeStore}: Stores, match: Match): Promise<readonly Disco
 	}
 
 	return discovered;
+}
+
+interface Asking {
+	readonly stores: Stores;
+	readonly surroundings: ProgramSurroundings;
+	readonly save: SavePassword;
+}
+
+/** Asks for the login of a wallet and adds it; its password is kept in a file of its own. An empty answer leaves it out. */
+async function addWithLogin({wallet, name}: DiscoveredWallet, {stores, surroundings, save}: Asking): Promise<void> {
+	const {ask, stderr} = surroundings;
+	const {login_user: known} = wallet;
+	const username = known ?? (await ask(`user name of ${name} (empty: skip): `));
+	const password =
+		username === '' ? '' : await ask(`password of ${username} for ${name} (hidden; empty: skip): `, true);
+	if (password === '') {
+		return;
+	}
+
+	for (const [field, value] of [
+		['username', username],
+		['password', password],
+	] as const) {
+		if (nodeFields[field].parse(value) === undefined) {
+			writeNote(stderr, `${name} was not added: the ${field} is invalid: expected ${nodeFields[field].allowed}`);
+			return;
+		}
+	}
+
+	const saved = save(name, password);
+	try {
+		await stores.nodeStore.update(file => {
+			if (file.nodes.some(node => node.name === name)) {
+				throw new InputError('invalid_node', `node ${name} was added meanwhile`);
+			}
+
+			return withWallets(file, [{wallet, name, drift: [], obstacles: []}], {username, password_file: saved.path});
+		});
+		writeNote(stderr, `the password of ${name} is in ${saved.path}`);
+	} catch (error) {
+		saved.remove();
+		throw error;
+	}
 }
 
 const isAddable = (wallet: DiscoveredWallet): boolean => addability(wallet) === 'addable';

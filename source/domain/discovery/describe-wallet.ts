@@ -4,7 +4,9 @@ import {
 	type DaemonAddress,
 	daemonText,
 	defaultDaemonPorts,
+	hostInUrl,
 	isLoopback,
+	isPrivateAddress,
 	overlayNetwork,
 	parseDaemonAddress,
 	parseHost,
@@ -13,6 +15,7 @@ import {type Advice, advice, adviceText, type RenderRemedy, setField} from '../h
 import type {NodeDefinition, Tls} from '../node/node.js';
 import {nodeFields, parseFingerprint} from '../node/parse-node.js';
 import type {RunningWallet, UnreadableFact, WalletProcessFacts} from '../ports.js';
+import {shortContainer} from '../process-identity.js';
 import {cleanText, redactSecrets} from '../text.js';
 import {
 	discoveredLogin,
@@ -69,11 +72,19 @@ export function describeWallet(
 	const network = discoveredNetwork(options, isComplete);
 	const bindIp = bindIpOf(options, isComplete);
 	const {daemonFingerprint} = facts;
-	const daemon = discoveredDaemon({options, network, isComplete, ...(daemonFingerprint && {daemonFingerprint})});
+	const sources = {options, network, isComplete, ...(daemonFingerprint && {daemonFingerprint})};
+	const daemon = facts.ownNetwork ? containerDaemon(sources) : discoveredDaemon(sources);
+	const place = placeFromHere(facts, {bindIp, port});
 	const tls = discoveredTls(facts, options, isComplete);
 	const login = discoveredLogin(facts, options, {isComplete, port});
-	const fields = {host: reachableHost(bindIp), path: '/json_rpc', ...tls.fields, ...login.fields, ...daemon.fields};
-	const otherObstacles = [...addressObstacles(facts, port), ...tls.obstacles];
+	const fields = {
+		host: place?.host ?? reachableHost(bindIp),
+		path: '/json_rpc',
+		...tls.fields,
+		...login.fields,
+		...daemon.fields,
+	};
+	const otherObstacles = [...addressObstacles(place, port), ...tls.obstacles];
 	const needsLogin = port !== undefined && otherObstacles.length === 0 && login.obstacles.length > 0;
 	const wallet: RunningWallet = compact({
 		...identityOf(facts, login.secrets),
@@ -84,8 +95,9 @@ export function describeWallet(
 		...(facts.ownNetwork ? {network_addresses: facts.networkAddresses ?? []} : {}),
 		...login.shown,
 		...tls.shown,
-		...(port === undefined ? {} : {definition: {...fields, port, available: true}}),
-		notes: printable([...tls.notes, ...daemon.notes]),
+		...(place?.isPublished ? {inner_port: port} : {}),
+		...(port === undefined ? {} : {definition: {...fields, port: place?.port ?? port, available: true}}),
+		notes: printable([...containerNotes(facts, place, port), ...tls.notes, ...daemon.notes]),
 		obstacles: printable([...otherObstacles, ...login.obstacles]),
 		...(needsLogin ? {needs_login: true as const} : {}),
 	});
@@ -130,11 +142,82 @@ function reachableHost(bindIp: string | undefined): string {
 	return {'0.0.0.0': '127.0.0.1', '::': '::1'}[bindIp ?? '0.0.0.0'] ?? bindIp ?? '127.0.0.1';
 }
 
-function addressObstacles({ownNetwork}: WalletProcessFacts, port: number | undefined): string[] {
+/** Where a wallet is reached from here. */
+interface PlaceFromHere {
+	readonly host: string;
+	readonly port: number;
+	readonly isPublished: boolean;
+}
+
+/**
+ * Where a wallet is reached that may run in a network of its own: by the port that was published for it, else by the address of
+ * its network. @returns `undefined` where there is no way that is seen
+ */
+function placeFromHere(
+	{ownNetwork, networkAddresses = [], publishedPorts = []}: WalletProcessFacts,
+	{bindIp, port}: {readonly bindIp: string | undefined; readonly port: number | undefined},
+): PlaceFromHere | undefined {
+	if (port === undefined) {
+		return undefined;
+	}
+
+	if (!ownNetwork) {
+		return {host: reachableHost(bindIp), port, isPublished: false};
+	}
+
+	// On its own loopback nobody else reaches it, whatever was published.
+	const open = networkAddresses.filter(address => isOpenAt(address, bindIp));
+	const published = publishedPorts.find(
+		({innerHost, innerPort}) => innerPort === port && open.some(address => address === innerHost),
+	);
+	if (published) {
+		return {host: reachableHost(published.host), port: published.port, isPublished: true};
+	}
+
+	const address = open.find(each => !each.includes(':') && isPrivateAddress(each));
+	return address === undefined ? undefined : {host: address, port, isPublished: false};
+}
+
+/** Whether what is bound to an address (`undefined`: not known) takes connections to another one. */
+function isOpenAt(address: string, bindIp: string | undefined): boolean {
+	return (
+		bindIp === undefined || bindIp === '::' || bindIp === address || (bindIp === '0.0.0.0' && !address.includes(':'))
+	);
+}
+
+function addressObstacles(place: PlaceFromHere | undefined, port: number | undefined): string[] {
+	return port === undefined
+		? ['its RPC port is unknown']
+		: place
+			? []
+			: ['it runs in its own network (a container?): the address of its port from here is unknown'];
+}
+
+/** In which container it runs, and how it is reached from here. */
+function containerNotes(
+	{process, ownNetwork}: WalletProcessFacts,
+	place: PlaceFromHere | undefined,
+	port: number | undefined,
+): readonly Advice[] {
+	if (!ownNetwork || !place) {
+		return [];
+	}
+
+	const {container, container_engine: engine = 'container'} = process;
+	const where =
+		container === undefined ? 'in its own network (a container?)' : `in ${engine} ${shortContainer(container)}`;
+	const how = place.isPublished ? 'by its published port' : 'by the address of that network';
 	return [
-		...(ownNetwork ? ['it runs in its own network (a container?): the address of its port from here is unknown'] : []),
-		...(port === undefined ? ['its RPC port is unknown'] : []),
+		`it runs ${where}, where its port is ${port}; from here it is reached at ${hostInUrl(place.host)}:${place.port}, ${how}`,
 	];
+}
+
+/** In a container, loopback and short names are others than here. */
+function containerDaemon(sources: DaemonSources): DaemonFinding {
+	const {host = ''} = readDaemon(sources);
+	return isLoopback(host) || /^[^.:]+$/.test(host)
+		? {fields: {}, notes: ['its daemon was not added: its address is one of the network that the wallet runs in']}
+		: discoveredDaemon(sources);
 }
 
 function unreadableParts(facts: WalletProcessFacts, port: number | undefined): UnreadableFact[] {

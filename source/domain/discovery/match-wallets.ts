@@ -5,7 +5,7 @@ import type {Node, NodeDefinition} from '../node/node.js';
 import {nodeFields, parseNodeDefinition} from '../node/parse-node.js';
 import type {NodeState} from '../past/node-state.js';
 import type {RunningWallet} from '../ports.js';
-import {unitRole} from '../process-identity.js';
+import {shortContainer, unitRole} from '../process-identity.js';
 import type {NodesFile} from '../store.js';
 
 /** Which of the wallets that run are nodes already, and what the others are to be called. */
@@ -95,13 +95,16 @@ function findNodes(
 	words: ReadonlyMap<RunningWallet, readonly string[]>,
 	{nodes, recall, isLocalHost}: KnownNodes,
 ): ReadonlyMap<RunningWallet, Node> {
-	const isHere = ({host}: Node, {network_addresses: addresses}: RunningWallet) =>
-		addresses ? addresses.includes(host) : isLocalHost(host);
+	const isHere = ({host}: Node, {network_addresses: addresses, inner_port: inner}: RunningWallet) =>
+		addresses ? addresses.includes(host) || (inner !== undefined && isLocalHost(host)) : isLocalHost(host);
+	/** In a network of its own, a wallet has another port than the one that may be published for it. */
+	const portOf = ({host}: Node, {network_addresses: addresses, inner_port: inner, definition}: RunningWallet) =>
+		(addresses?.includes(host) ? inner : undefined) ?? definition?.port;
 	const local = nodes.filter(
 		node => node.proxy === undefined && (isLocalHost(node.host) || wallets.some(wallet => isHere(node, wallet))),
 	);
 	/** The same port in another network namespace is another wallet's. */
-	const isPort: IsNode = (node, wallet) => node.port === wallet.definition?.port && isHere(node, wallet);
+	const isPort: IsNode = (node, wallet) => node.port === portOf(node, wallet) && isHere(node, wallet);
 	/** The best proof first. A node that was found by one is not looked for by a weaker one. */
 	const proofs: readonly IsNode[] = [
 		(node, wallet) => isPort(node, wallet) && isReachedByNode(node.host, wallet),
@@ -211,10 +214,10 @@ function instanceOf(unit: string): string | undefined {
 }
 
 /**
- * What a wallet may be called, best first: by its systemd unit, by its wallet file, by its port.
+ * What a wallet may be called, best first: by its systemd unit, by its wallet file, by its container; else by its port.
  * @param isOwnUnit whether the unit runs this wallet alone; one that runs several names none of them
  */
-export function suggestWalletNames({unit, wallet_file: file}: RunningWallet, isOwnUnit: boolean): string[] {
+export function suggestWalletNames({unit, wallet_file: file, container}: RunningWallet, isOwnUnit: boolean): string[] {
 	// Others' services, such as a login's, are named after something else.
 	const instance = unit === undefined || unitRole(unit) !== 'own' ? undefined : instanceOf(unit);
 	const unitName = isOwnUnit ? unit?.replace(/@?\.service$/, '') : undefined;
@@ -222,7 +225,9 @@ export function suggestWalletNames({unit, wallet_file: file}: RunningWallet, isO
 		?.split('/')
 		.findLast(part => part !== '')
 		?.replace(/\.keys$/, '');
-	return [instance ?? unitName, fileName].flatMap(text => validName(text ?? '') ?? []);
+	return [instance ?? unitName, fileName, container && shortContainer(container)].flatMap(
+		text => validName(text ?? '') ?? [],
+	);
 }
 
 /** The first of these names that is free; when none is, the best one with the port, or with a number. */

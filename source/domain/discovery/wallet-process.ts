@@ -1,5 +1,6 @@
 import {compact} from '../compact.js';
 import {parseHost, parsePort} from '../daemon-address.js';
+import type {PublishedPort} from '../ports.js';
 import {completeWalletOption, parseWalletOptions, type WalletOptions} from './wallet-options.js';
 
 /** What the command line and the configuration file of a process say about the wallet it may be. */
@@ -179,6 +180,15 @@ export function parseRelayTargets(program: ProgramFacts): readonly RelayTarget[]
 		default:
 			return [];
 	}
+}
+
+/** The port of this machine that a docker-proxy passes on, by its command line; `undefined` for anything else. */
+export function parsePublishedPort(program: ProgramFacts): PublishedPort | undefined {
+	const args = program.argv.slice(1);
+	const [inner] = programName(program) === 'docker-proxy' ? parseRelayTargets(program) : [];
+	const [outer] = targetOf(flagValue(args, 'host-ip') || '0.0.0.0', flagValue(args, 'host-port'));
+	const isTcp = (flagValue(args, 'proto') ?? 'tcp') === 'tcp';
+	return inner && outer && isTcp ? {...outer, innerHost: inner.host, innerPort: inner.port} : undefined;
 }
 
 function flagValue(args: readonly string[], name: string): string | undefined {

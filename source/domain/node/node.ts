@@ -30,7 +30,7 @@ export interface NodeDefinition extends Login {
 	/** Unique; see `nodeFields` for what each field allows. */
 	readonly name: string;
 	/** Absent: `wallet`. */
-	readonly kind?: (typeof nodeKinds)[number];
+	readonly kind?: 'wallet' | 'daemon';
 	readonly title?: string;
 	readonly group?: string;
 	/** IPv4, IPv6 or DNS name. Default `127.0.0.1`. */

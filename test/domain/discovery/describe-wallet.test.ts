@@ -229,6 +229,47 @@ it('a network of its own and a wish for certificates keep a wallet from being ad
 	assert.match(wallet.obstacles.join(' | '), /its own network.* \| .*requires a client certificate/);
 });
 
+const contained = '--rpc-bind-port 18082 --rpc-bind-ip 0.0.0.0 --disable-rpc-login --rpc-ssl disabled';
+
+it('in a network of its own: reached by the published port, else by its address there', () => {
+	const network = {ownNetwork: true, networkAddresses: ['fe80::1', '172.17.0.2']};
+	const published = {host: '0.0.0.0', port: 28_082, innerHost: '172.17.0.2', innerPort: 18_082};
+	const place = (flags: string, facts: object) => {
+		const {definition, inner_port, obstacles, notes} = describeFlags(flags, {...network, ...facts}).wallet;
+		const noted = notes.find(note => note.startsWith('it runs in'));
+		return [definition && `${definition.host}:${definition.port}`, inner_port, obstacles.length, noted];
+	};
+	const inside = 'it runs in its own network (a container?), where its port is 18082; from here it is reached at ';
+	assert.deepEqual(place(contained, {}), [
+		'172.17.0.2:18082',
+		undefined,
+		0,
+		`${inside}172.17.0.2:18082, by the address of that network`,
+	]);
+	assert.deepEqual(place(contained, {publishedPorts: [published]}), [
+		'127.0.0.1:28082',
+		18_082,
+		0,
+		`${inside}127.0.0.1:28082, by its published port`,
+	]);
+	const others = [
+		{...published, innerHost: '172.17.0.3'},
+		{...published, innerPort: 1},
+	];
+	assert.equal(place(contained, {publishedPorts: others})[0], '172.17.0.2:18082', "another container's");
+	const loopback = contained.replace('0.0.0.0', '127.0.0.1');
+	assert.deepEqual(place(loopback, {publishedPorts: [published]}).slice(1, 3), [undefined, 1], 'its own loopback');
+});
+
+it('in a network of its own, a daemon at its loopback is not one of this machine', () => {
+	const facts = {ownNetwork: true, networkAddresses: ['172.17.0.2']};
+	const {wallet} = describeFlags(`${contained} --daemon-address 127.0.0.1:18081`, facts);
+	assert.equal(wallet.definition?.daemon, undefined);
+	assert.match(wallet.notes.join(), /its daemon was not added/);
+	const remote = describeFlags(`${contained} --daemon-address 10.0.0.5:18081`, facts);
+	assert.equal(remote.wallet.definition?.daemon, '10.0.0.5:18081');
+});
+
 it('paths are printable', () => {
 	const {wallet} = describeFlags('--rpc-bind-port 1 --wallet-file=/w/\u001B[31mred\u202E');
 	assert.equal(wallet.wallet_file, '/w/red');

@@ -199,6 +199,17 @@ describe('a wallet in a container', () => {
 		assert.deepEqual([found?.node?.id, found?.drift], [1, []]);
 	});
 
+	it('is the node at its published port, and at its own address too', () => {
+		const published = {...contained(flags), inner_port: 18_083};
+		assert.equal(match([published], [node(1, {port: 18_083})])[0]?.node?.id, 1);
+		assert.equal(match([published], [node(1, {port: 18_083, host: '172.17.0.2'})])[0]?.node?.id, 1);
+	});
+
+	it('is called by its container where nothing better names it', () => {
+		const container = '3f2a'.repeat(16);
+		assert.equal(match([{...contained(flags), container}], [])[0]?.name, '3f2a3f2a3f2a');
+	});
+
 	it('is the node of its process, whatever port is published', () => {
 		const nodeState = {1: {process: {pid: 7, started_at: '2026-11-23T20:00:00.000Z'}}};
 		const [found] = match([contained(flags)], [node(1, {port: 28_083})], nodeState);
