@@ -213,12 +213,23 @@ export function createFoundWallets(options: FoundWalletsOptions): FoundWallets {
 			}
 
 			isSaving = true;
+			/** Whether the question was not left while the answer was saved. */
+			const isOpen = (): boolean => {
+				const now = store.getScene().view.dialog;
+				return now?.kind === 'password' && now.pid === dialog.pid;
+			};
 			try {
 				await save(dialog, wallet);
-				askNext(dialog.next);
+				if (isOpen()) {
+					askNext(dialog.next);
+				}
 			} catch (problem) {
 				const error = problem instanceof Error ? problem.message : String(problem);
-				store.dispatch({type: 'dialog', dialog: {...dialog, error}});
+				if (isOpen()) {
+					store.dispatch({type: 'dialog', dialog: {...dialog, error}});
+				} else {
+					notice(error, true);
+				}
 			} finally {
 				isSaving = false;
 				store.notify();

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {matchWallets} from '../../source/domain/discovery/match-wallets.js';
 import type {FindWallets, RunningWallet} from '../../source/domain/ports.js';
-import type {NodeStore, NodesFile} from '../../source/domain/store.js';
-import {createController} from '../../source/tui/controller.js';
+import type {NodeStore} from '../../source/domain/store.js';
 import {createWalletSearch} from '../../source/tui/found-wallets.js';
 import {describeChoices} from '../../source/tui/view/choices.js';
 import type {PasswordDialog} from '../../source/tui/view/view-state.js';
 import {fleetNode, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {openTypedScreen} from '../helpers/typed-screen.js';
 
 const wallets = [18_083, 18_084].map(port => ({
 	pid: port,
@@ -80,49 +80,21 @@ const unknownUser = {...withoutUser, pid: 8, definition: {...needsLogin.definiti
 const inContainer = {...wallets[0], pid: 9, obstacles: ['it runs in its own network (a container?)']} as RunningWallet;
 
 /** The live table of an empty fleet, wallets found, and what keys make of them. */
-function openTable(found: readonly RunningWallet[], fails = false) {
+function openTable(found: readonly RunningWallet[], saving = async (): Promise<void> => {}) {
 	const store = screenStoreFixture(fleetSnapshot([]));
-	let file: NodesFile = {nodes: [], settings: {}, next_id: 1};
 	const passwords = new Map<string, string>();
-	const controller = createController({
-		store,
-		poller: {
-			checkNow: async () => {},
-			setMethod: () => {},
-			setIntervalMs: () => {},
-			setPaused: () => {},
-			setDiagnosed: () => {},
+	const {controller, file} = openTypedScreen(store, {
+		file: {nodes: [], settings: {}, next_id: 1},
+		saving,
+		saved: ({nodes}) => {
+			store.snapshot = {...store.snapshot, nodes: nodes.map(node => ({...fleetNode({name: node.name}), node}))};
+			store.invalidate();
 		},
-		nodeStore: {
-			path: 'nodes.json',
-			read: () => file,
-			update: async change => {
-				if (fails) {
-					throw new Error('nodes.json cannot be saved: no space left on device');
-				}
-
-				file = change(file);
-				store.snapshot = {...store.snapshot, nodes: file.nodes.map(node => ({...fleetNode({name: node.name}), node}))};
-				store.invalidate();
-				return file;
-			},
-			permissionWarning: () => undefined,
-			withStoredPaths: definition => definition,
-		},
-		resultStore: {readTransitions: async () => []},
 		savePassword: (name, text) => {
 			const path = `/config/${name}.password`;
 			passwords.set(path, text);
 			return {path, remove: () => void passwords.delete(path)};
 		},
-		nowMs: () => store.nowMs,
-		copy: async () => '',
-		save: async () => '',
-		search: () => {},
-		resetView: () => {},
-		redraw: () => {},
-		quit: () => {},
-		suspend: () => {},
 	});
 	store.setFound(matchWallets(found, {nodes: [], recall: () => undefined, isLocalHost: () => true}));
 	controller.fleetChanged();
@@ -134,7 +106,7 @@ function openTable(found: readonly RunningWallet[], fails = false) {
 	};
 
 	const dialog = () => store.getScene().view.dialog;
-	return {store, press, dialog, nodes: () => file.nodes, passwords, notice: () => store.getScene().view.notice?.text};
+	return {store, press, dialog, nodes: () => file().nodes, passwords, notice: () => store.getScene().view.notice?.text};
 }
 
 test('Enter adds the selected wallet; the others stay offered', async () => {
@@ -218,10 +190,31 @@ test('an empty password is refused, and so is a user name that cannot be one', a
 });
 
 test('where nodes.json cannot be saved, the question stays, and no password is left behind', async () => {
-	const {press, dialog, passwords} = openTable([needsLogin], true);
+	const {press, dialog, passwords} = openTable([needsLogin], async () => {
+		throw new Error('nodes.json cannot be saved: no space left on device');
+	});
 	await press('enter', ...'s3cret', 'enter');
 	assert.match((dialog() as PasswordDialog).error ?? '', /no space left on device/);
 	assert.equal(passwords.size, 0);
+});
+
+test('Esc while a login is saved ends the questions, whatever comes of it', async () => {
+	for (const problem of [undefined, new Error('no space left on device')]) {
+		let save = (): void => {};
+		const {press, dialog, nodes, notice} = openTable(
+			[needsLogin, unknownUser],
+			() =>
+				new Promise((resolve, reject) => {
+					save = () => (problem ? reject(problem) : resolve());
+				}),
+		);
+		await press('A', ...'s3cret', 'enter', 'escape');
+		save();
+		await new Promise(setImmediate);
+		assert.equal(dialog(), undefined);
+		assert.equal(nodes().length, problem ? 0 : 1);
+		assert.match(notice() ?? '', problem ? /no space left/ : /^added port-18090/);
+	}
 });
 
 test('a password is never part of what is drawn', async () => {

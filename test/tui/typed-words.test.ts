@@ -1,24 +1,23 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Silence} from '../../source/domain/alerts/silences.js';
-import type {NodesFile} from '../../source/domain/store.js';
-import {createController} from '../../source/tui/controller.js';
 import {keysOf as inkKeysOf, type Key} from '../../source/tui/terminal/keys.js';
 import {fleetNode, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {openTypedScreen} from '../helpers/typed-screen.js';
 
 /** A screen over three nodes that a test can type into, and the file it would change. */
-function openScreen() {
+function openScreen(saving = async (): Promise<void> => {}) {
 	const fleet = ['hot-1', 'hot-2', 'hot-3'].map((name, index) => fleetNode({name}, index));
-	let file: NodesFile = {nodes: fleet.map(({node}) => node), settings: {}, next_id: 4};
 	const store = screenStoreFixture({...fleetSnapshot([]), nodes: fleet});
-	const refresh = (): void => {
-		const nodes = file.nodes.map(node => ({...fleet[0], node, disabled: !node.available})) as typeof fleet;
-		store.snapshot = {...store.snapshot, nodes};
-		store.invalidate();
-	};
 	let silences: readonly Silence[] = [];
-	const controller = createController({
-		store,
+	const {controller, file} = openTypedScreen(store, {
+		file: {nodes: fleet.map(({node}) => node), settings: {}, next_id: 4},
+		saving,
+		saved: ({nodes: changed}) => {
+			const nodes = changed.map(node => ({...fleet[0], node, disabled: !node.available})) as typeof fleet;
+			store.snapshot = {...store.snapshot, nodes};
+			store.invalidate();
+		},
 		silenceStore: {
 			path: 'silences.json',
 			whoAmI: () => 'ann@here',
@@ -29,33 +28,6 @@ function openScreen() {
 				return silences;
 			},
 		},
-		poller: {
-			checkNow: async () => {},
-			setMethod: () => {},
-			setIntervalMs: () => {},
-			setPaused: () => {},
-			setDiagnosed: () => {},
-		},
-		nodeStore: {
-			path: 'nodes.json',
-			read: () => file,
-			update: async change => {
-				file = change(file);
-				refresh();
-				return file;
-			},
-			permissionWarning: () => undefined,
-			withStoredPaths: definition => definition,
-		},
-		resultStore: {readTransitions: async () => []},
-		nowMs: () => store.nowMs,
-		copy: async () => '',
-		save: async () => 'snapshot.json',
-		search: () => {},
-		resetView: () => {},
-		redraw: () => {},
-		quit: () => {},
-		suspend: () => {},
 	});
 	const press = async (...events: ReadonlyArray<readonly Key[]>): Promise<void> => {
 		for (const keys of events) {
@@ -71,7 +43,7 @@ function openScreen() {
 		store.invalidate();
 	};
 
-	return {store, press, nodes: () => file.nodes, silences: () => silences, showSilence};
+	return {store, press, nodes: () => file().nodes, silences: () => silences, showSilence};
 }
 
 const keysOf = (text: string): readonly Key[] => inkKeysOf(text, {});
@@ -183,6 +155,25 @@ test('a form that edits takes text after a key that is not text', async () => {
 	assert.equal(screen.nodes()[0]?.name, 'hot-1');
 	await screen.press(['E'], ['end'], ['b'], ['enter']);
 	assert.equal(screen.nodes()[0]?.name, 'hot-1b');
+});
+
+test('a form that is saved after it was left closes no other dialog, and neither does one that cannot be saved', async () => {
+	for (const problem of [undefined, new Error('no space left on device')]) {
+		let save = (): void => {};
+		const screen = openScreen(
+			() =>
+				new Promise((resolve, reject) => {
+					save = () => (problem ? reject(problem) : resolve());
+				}),
+		);
+		await screen.press(['E'], ['end'], ['b'], ['enter'], ['escape'], ['j'], ['E'], ['end'], ['c']);
+		save();
+		await new Promise(setImmediate);
+		const {dialog, notice} = screen.store.getScene().view;
+		assert.ok(dialog?.kind === 'form' && dialog.form.values.name === 'hot-2c');
+		assert.equal(dialog.form.error, undefined);
+		assert.equal(notice?.text, problem ? problem.message : 'saved hot-1b');
+	}
 });
 
 test('z silences the node for two hours after a question, and z again ends that', async () => {

@@ -82,6 +82,11 @@ export function createNodeDialogs(options: NodeDialogsOptions): NodeDialogs {
 			return;
 		}
 
+		/** Whether it is still open as it was: it may have been left, and another opened, while it was saved. */
+		const isOpen = (): boolean => {
+			const now = store.getScene().view.dialog;
+			return now?.kind === 'form' && now.form.values === dialog.form.values;
+		};
 		const show = (error: string): void =>
 			store.dispatch({type: 'dialog', dialog: {...dialog, form: showProblem(dialog.form, error)}});
 		const problem = findFormProblem(dialog.form);
@@ -94,17 +99,19 @@ export function createNodeDialogs(options: NodeDialogsOptions): NodeDialogs {
 		isSaving = true;
 		try {
 			const node = await saveForm(nodeStore, dialog.form);
-			store.dispatch({type: 'dialog', dialog: undefined});
+			if (isOpen()) {
+				store.dispatch({type: 'dialog', dialog: undefined});
+			}
+
 			notice(`saved ${node.name}`);
 			void poller.checkNow();
 		} catch (error) {
 			// Whoever left the form meanwhile is not called back.
-			if (store.getScene().view.dialog?.kind !== 'form') {
+			if (isOpen()) {
+				show(messageOf(error));
+			} else {
 				notice(messageOf(error), true);
-				return;
 			}
-
-			show(messageOf(error));
 		} finally {
 			isSaving = false;
 			store.notify();

@@ -1,0 +1,59 @@
+import type {NodesFile} from '../../source/domain/store.js';
+import {type Controller, type ControllerOptions, createController} from '../../source/tui/controller.js';
+import type {ScreenStoreFixture} from './screen-fixture.js';
+
+/** What a test says of the screen it types into; the rest does nothing. */
+export interface TypedScreenOptions extends Partial<ControllerOptions> {
+	/** nodes.json at the beginning. */
+	readonly file: NodesFile;
+	/** What is awaited before nodes.json is saved; what it throws is why it cannot be. */
+	readonly saving?: () => Promise<void>;
+	/** Shows the file after it was saved. */
+	readonly saved: (file: NodesFile) => void;
+}
+
+/** A screen that a test can type into, and the file it changes. */
+export interface TypedScreen {
+	readonly controller: Controller;
+	readonly file: () => NodesFile;
+}
+
+export function openTypedScreen(
+	store: ScreenStoreFixture,
+	{file: initial, saving, saved, ...options}: TypedScreenOptions,
+): TypedScreen {
+	let file = initial;
+	const controller = createController({
+		store,
+		poller: {
+			checkNow: async () => {},
+			setMethod: () => {},
+			setIntervalMs: () => {},
+			setPaused: () => {},
+			setDiagnosed: () => {},
+		},
+		nodeStore: {
+			path: 'nodes.json',
+			read: () => file,
+			update: async change => {
+				await saving?.();
+				file = change(file);
+				saved(file);
+				return file;
+			},
+			permissionWarning: () => undefined,
+			withStoredPaths: definition => definition,
+		},
+		resultStore: {readTransitions: async () => []},
+		nowMs: () => store.nowMs,
+		copy: async () => '',
+		save: async () => 'snapshot.json',
+		search: () => {},
+		resetView: () => {},
+		redraw: () => {},
+		quit: () => {},
+		suspend: () => {},
+		...options,
+	});
+	return {controller, file: () => file};
+}
