@@ -103,7 +103,7 @@ const moved = await bytesOf(() => withNodes(new Map([5, 17, 30].map(index => [in
 
 /** The same screen drawn by Ink alone, its incremental rendering switched on. */
 const ink = new KeepingTerminal(size);
-const app = render(<Screen uiState={store.getScene()} />, {
+const app = render(<Screen uiState={store.getUiState()} />, {
 	stdout: ink as unknown as NodeJS.WriteStream,
 	stdin: idleKeyboard(),
 	interactive: true,
@@ -114,12 +114,12 @@ const app = render(<Screen uiState={store.getScene()} />, {
 
 /** Bytes that Ink writes for a change, once it has written what was there before. */
 async function inkBytesOf(change: () => void): Promise<number> {
-	app.rerender(<Screen uiState={store.getScene()} />);
+	app.rerender(<Screen uiState={store.getUiState()} />);
 	await sleep(100);
 	ink.takeBytes();
 	change();
 	store.invalidate();
-	app.rerender(<Screen uiState={store.getScene()} />);
+	app.rerender(<Screen uiState={store.getUiState()} />);
 	await sleep(100);
 	return ink.takeBytes();
 }

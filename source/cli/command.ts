@@ -124,7 +124,7 @@ export interface ScreenOptions extends Stores, OutputStyle {
 	/** Absent: the password of a wallet that was found is not asked for. */
 	readonly savePassword?: SavePassword;
 	/** The view remembered from earlier runs; absent: none is. */
-	readonly viewMemory?: ScreenViewMemory;
+	readonly viewPersistence?: ScreenViewPersistence;
 	/** Loads what runs actions; absent: none is run from the screen. */
 	readonly loadActions?: () => Promise<ScreenActions>;
 	/** Present where the nodes are those of remote hosts: nothing is edited or checked from here. */
@@ -156,7 +156,7 @@ export interface ScreenActions {
 }
 
 /** How the live table remembers its view. */
-export interface ScreenViewMemory {
+export interface ScreenViewPersistence {
 	readonly viewStore: ViewStore;
 	/** Whether to begin with the default view, and to remember that. */
 	readonly isReset: boolean;

@@ -5,7 +5,7 @@ import {stateCounts} from './header.js';
 import {isHostRow, type UiState} from './ui-state.js';
 
 export interface AttentionOptions {
-	readonly getScene: () => UiState;
+	readonly getUiState: () => UiState;
 	/** Sends the terminal something besides what is drawn. */
 	readonly write: (bytes: string) => void;
 	/** What rings the bell. */
@@ -26,13 +26,13 @@ const saveTitle = '\u001B[22;0t';
 const restoreTitle = '\u001B[23;0t';
 const ring = '\u0007';
 
-export function createAttention({getScene, write, bell}: AttentionOptions): Attention {
+export function createAttention({getUiState, write, bell}: AttentionOptions): Attention {
 	let isEntered = false;
 	let title = '';
 	let known: ReadonlyMap<number, State> = new Map();
 
 	const setTitle = (): void => {
-		const next = titleOf(getScene());
+		const next = titleOf(getUiState());
 		if (isEntered && next !== title) {
 			title = next;
 			write(`\u001B]2;${next}\u0007`);
@@ -54,7 +54,7 @@ export function createAttention({getScene, write, bell}: AttentionOptions): Atte
 		},
 		fleetChanged: () => {
 			const next = new Map(
-				getScene()
+				getUiState()
 					.listed.all.filter(({row}) => !row.disabled)
 					.map(({row}) => [row.id, row.state] as const),
 			);

@@ -83,7 +83,7 @@ export function createController(options: ControllerOptions): Controller {
 		dialog?.kind !== dialogBefore && !(dialog?.kind === 'form' && dialog.form.nodeId === undefined);
 
 	const pressOne = (key: Key): void => {
-		const uiState = store.getScene();
+		const uiState = store.getUiState();
 		if (frameOf(uiState).isTooSmall) {
 			if (key === 'q') {
 				options.quit();
@@ -131,7 +131,7 @@ export function createController(options: ControllerOptions): Controller {
 
 	/** Pasted text goes where text is asked for, on one line, and is no command anywhere. */
 	const paste = (text: string): void => {
-		const {dialog} = store.getScene().view;
+		const {dialog} = store.getUiState().view;
 		if (
 			dialog?.kind === 'filter' ||
 			dialog?.kind === 'form' ||
@@ -156,7 +156,7 @@ export function createController(options: ControllerOptions): Controller {
 
 	return {
 		press: keys => {
-			dialogBefore = store.getScene().view.dialog?.kind;
+			dialogBefore = store.getUiState().view.dialog?.kind;
 			store.markSeen();
 			for (const key of keys) {
 				const text = pastedText(key);

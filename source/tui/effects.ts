@@ -38,7 +38,7 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 	const {notice, inBackground} = dialogs;
 
 	const withCurrent = (act: (entry: NodeEntry) => void) => (): void => {
-		const {view, listed} = store.getScene();
+		const {view, listed} = store.getUiState();
 		const id = currentId(view, listed.ids);
 		const entry = listed.all.find(({row}) => row.id === id);
 		if (entry) {
@@ -47,21 +47,21 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 	};
 
 	const changeInterval = (direction: 1 | -1) => (): void =>
-		poller.setIntervalMs(nextIntervalMs(store.getScene().snapshot.intervalMs, direction));
+		poller.setIntervalMs(nextIntervalMs(store.getUiState().snapshot.intervalMs, direction));
 
 	return {
 		quit: () => {
 			const {
 				listed,
 				view: {page, dialog},
-			} = store.getScene();
+			} = store.getUiState();
 			const isLast = page.kind === 'table' || (page.kind === 'found' && listed.all.length === 0);
 			if (isLast && !dialog) {
 				options.quit();
 			}
 		},
 		choose: () => {
-			const {dialog} = store.getScene().view;
+			const {dialog} = store.getUiState().view;
 			const method = dialog?.kind === 'picker' ? checkMethods[dialog.index] : undefined;
 			if (method) {
 				poller.setMethod(method);
@@ -81,7 +81,7 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 		}),
 		'check-all': () => {
 			void poller.checkNow();
-			const {isRemote, snapshot} = store.getScene();
+			const {isRemote, snapshot} = store.getUiState();
 			if (isRemote) {
 				notice('requesting new results from the http hosts');
 			} else if (snapshot.nodes.length === 0) {
@@ -91,7 +91,7 @@ export function createEffects(options: EffectOptions, dialogs: NodeDialogs): Eff
 				notice('checking all nodes');
 			}
 		},
-		pause: () => poller.setPaused(!store.getScene().snapshot.paused),
+		pause: () => poller.setPaused(!store.getUiState().snapshot.paused),
 		slower: changeInterval(1),
 		faster: changeInterval(-1),
 		add: () => dialogs.openForm(undefined),
@@ -155,7 +155,7 @@ const asking: ReadonlySet<CommandName> = new Set(['slower', 'faster'] as const);
 /** @returns why a command does nothing while hosts are connected; `undefined` when it does */
 export function refusalOf(
 	{isAsked, isAskable}: RemoteScreen,
-	store: Pick<ScreenStore, 'getScene'>,
+	store: Pick<ScreenStore, 'getUiState'>,
 ): (command: CommandName) => string | undefined {
 	return command => {
 		if (editing.has(command)) {
@@ -163,7 +163,7 @@ export function refusalOf(
 		}
 
 		const isCheck = command === 'check-all' || command === 'check-node';
-		if (store.getScene().snapshot.atMs !== undefined && (isCheck || asking.has(command))) {
+		if (store.getUiState().snapshot.atMs !== undefined && (isCheck || asking.has(command))) {
 			return thePast;
 		}
 
@@ -175,7 +175,7 @@ export function refusalOf(
 			return undefined;
 		}
 
-		const {view, listed} = store.getScene();
+		const {view, listed} = store.getUiState();
 		return isAskable(command === 'check-all' ? undefined : currentId(view, listed.ids)) ? undefined : ownInterval;
 	};
 }

@@ -13,7 +13,7 @@ const readAgainMs = 15_000;
 const keptLatest = 100;
 
 export interface FleetPastOptions {
-	readonly store: Pick<ScreenStore, 'getScene' | 'setFleetPast' | 'notify'>;
+	readonly store: Pick<ScreenStore, 'getUiState' | 'setFleetPast' | 'notify'>;
 	readonly resultStore: Pick<ResultStore, 'readTransitions'>;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
@@ -37,7 +37,7 @@ export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): 
 
 	const uptimesOf = (transitions: readonly Transition[]): ReadonlyMap<number, number> => {
 		// A method that is only looked by has no past.
-		const {nodes, method, recordedMethod = method} = store.getScene().snapshot;
+		const {nodes, method, recordedMethod = method} = store.getUiState().snapshot;
 		const recorded = checkMethodWords[recordedMethod].recordedAs;
 		const byNode = groupByNode(transitions, recorded);
 		const uptimes = nodes.map(({node, nodeState}) => {
@@ -48,7 +48,7 @@ export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): 
 	};
 
 	return () => {
-		const uiState = store.getScene();
+		const uiState = store.getUiState();
 		const {columns, view} = uiState;
 		const isShown =
 			columns >= wideColumns ||

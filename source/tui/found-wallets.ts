@@ -58,7 +58,7 @@ function notNodes(
 }
 
 export interface FoundWalletsOptions {
-	readonly store: Pick<ScreenStore, 'getScene' | 'setFound' | 'dispatch' | 'notify'>;
+	readonly store: Pick<ScreenStore, 'getUiState' | 'setFound' | 'dispatch' | 'notify'>;
 	readonly nodeStore: Pick<NodeStore, 'read' | 'update'>;
 	/** Absent: wallets that need a login are not added from here. */
 	readonly savePassword?: SavePassword | undefined;
@@ -80,7 +80,7 @@ export interface FoundWallets {
 export function createFoundWallets(options: FoundWalletsOptions): FoundWallets {
 	const {store, nodeStore, savePassword, notice, inBackground, added} = options;
 	let isSaving = false;
-	const listed = (): readonly DiscoveredWallet[] => store.getScene().found ?? [];
+	const listed = (): readonly DiscoveredWallet[] => store.getUiState().found ?? [];
 
 	/** @throws InputError when they cannot be saved */
 	const add = async (wallets: readonly DiscoveredWallet[], login?: GivenLogin): Promise<string> => {
@@ -97,7 +97,7 @@ export function createFoundWallets(options: FoundWalletsOptions): FoundWallets {
 		});
 		store.setFound(
 			listed().filter(({wallet}) => !pids.has(wallet.pid)),
-			store.getScene().unseen,
+			store.getUiState().unseen,
 		);
 		added();
 		return names.length === 0 ? 'already added' : `added ${names.join(', ')}`;
@@ -155,7 +155,7 @@ export function createFoundWallets(options: FoundWalletsOptions): FoundWallets {
 
 	return {
 		addSelected: () => {
-			const {view} = store.getScene();
+			const {view} = store.getUiState();
 			const pid = selectedFoundPid(
 				view,
 				listed().map(({wallet}) => wallet.pid),
@@ -193,7 +193,7 @@ export function createFoundWallets(options: FoundWalletsOptions): FoundWallets {
 			}
 		},
 		submitPassword: async () => {
-			const {dialog} = store.getScene().view;
+			const {dialog} = store.getUiState().view;
 			const wallet = dialog?.kind === 'password' ? listed().find(each => each.wallet.pid === dialog.pid) : undefined;
 			if (dialog?.kind !== 'password' || isSaving) {
 				return;
@@ -215,7 +215,7 @@ export function createFoundWallets(options: FoundWalletsOptions): FoundWallets {
 			isSaving = true;
 			/** Whether the question was not left while the answer was saved. */
 			const isOpen = (): boolean => {
-				const now = store.getScene().view.dialog;
+				const now = store.getUiState().view.dialog;
 				return now?.kind === 'password' && now.pid === dialog.pid;
 			};
 			try {

@@ -7,12 +7,12 @@ import type {UiState} from './ui-state.js';
 export interface UiStateStore {
 	readonly subscribe: (listener: () => void) => () => void;
 	/** The same object until something changes. */
-	readonly getScene: () => UiState;
+	readonly getUiState: () => UiState;
 }
 
 /** The fleet and the view of it, always as the store says. */
-export function useFleet({subscribe, getScene}: UiStateStore): UiState {
-	return useSyncExternalStore(subscribe, getScene);
+export function useFleet({subscribe, getUiState}: UiStateStore): UiState {
+	return useSyncExternalStore(subscribe, getUiState);
 }
 
 /** Tells when the terminal has another size than before. */

@@ -2,7 +2,7 @@ import path from 'node:path';
 import process from 'node:process';
 import {render} from 'ink';
 import type {NotedPoller} from '../application/poller.js';
-import type {RemoteScreen, ScreenActions, ScreenViewMemory} from '../cli/command.js';
+import type {RemoteScreen, ScreenActions, ScreenViewPersistence} from '../cli/command.js';
 import type {SilenceStore} from '../domain/alerts/silences.js';
 import type {FindWallets} from '../domain/ports.js';
 import type {SavePassword} from '../domain/secret-files.js';
@@ -19,7 +19,7 @@ import {createChangedCells} from './terminal/changed-cells.js';
 import {copyToClipboard} from './terminal/clipboard.js';
 import {type SuspendTerminal, watchExitSignals} from './terminal/exit-signals.js';
 import {createTerminalGuard, createTerminalRunner} from './terminal/terminal-guard.js';
-import {openViewMemory} from './view-memory.js';
+import {openViewPersistence} from './view-persistence.js';
 
 /** What the live table is given. */
 export interface RunScreenOptions {
@@ -36,7 +36,7 @@ export interface RunScreenOptions {
 	/** Absent: no action is run from here. */
 	readonly loadActions?: () => Promise<ScreenActions>;
 	/** Absent: the view is that of somebody who has not chosen anything. */
-	readonly viewMemory?: ScreenViewMemory;
+	readonly viewPersistence?: ScreenViewPersistence;
 	/** Present where the nodes are those of remote hosts. */
 	readonly remote?: RemoteScreen;
 	/** Must be terminals. */
@@ -75,9 +75,9 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		nowMs,
 	});
 	const search = createWalletSearch({store, nodeStore, findWallets: options.findWallets});
-	const memory = options.viewMemory && openViewMemory({store, poller, ...options.viewMemory});
+	const memory = options.viewPersistence && openViewPersistence({store, poller, ...options.viewPersistence});
 	const attention = createAttention({
-		getScene: store.getScene,
+		getUiState: store.getUiState,
 		write: bytes => stdout.write(bytes),
 		bell: options.bell ?? 'off',
 	});
@@ -103,7 +103,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		...(remote ? {refusal: refusalOf(remote, store)} : {}),
 		nowMs,
 		copy: text => copyToClipboard(text, {env, write: bytes => stdout.write(bytes)}),
-		save: () => saveSnapshot(store.getScene(), cells.lastFrame(), snapshotFolders(resultStore.path)),
+		save: () => saveSnapshot(store.getUiState(), cells.lastFrame(), snapshotFolders(resultStore.path)),
 		search,
 		savePassword: options.savePassword,
 		silenceStore: options.silenceStore,
@@ -121,7 +121,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 	};
 	const news = throttle(fleetChanged, newsMs);
 	const searchAgain = (): void => {
-		const {snapshot, view} = store.getScene();
+		const {snapshot, view} = store.getUiState();
 		if (!remote && (snapshot.nodes.length === 0 || view.page.kind === 'found')) {
 			search();
 		}

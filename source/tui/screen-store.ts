@@ -16,7 +16,7 @@ import {firstView, type Surroundings, type View} from './view/view-state.js';
 /** The one source of what the screen shows: the poller's snapshot, the view, the clock and the size in one uiState. */
 export interface ScreenStore {
 	/** The same object until something changes. */
-	readonly getScene: () => UiState;
+	readonly getUiState: () => UiState;
 	readonly subscribe: (listener: () => void) => () => void;
 	/** Changes the view; nobody hears of it before `notify`, so that many keys make one frame. */
 	readonly dispatch: (event: ViewEvent) => void;
@@ -103,19 +103,19 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 		return made();
 	};
 
-	const getScene = (): UiState => {
+	const getUiState = (): UiState => {
 		uiState ??= build();
 		return uiState;
 	};
 
 	return {
-		getScene,
+		getUiState,
 		subscribe: listener => {
 			listeners.add(listener);
 			return () => listeners.delete(listener);
 		},
 		dispatch: event => {
-			const next = reduceView(view, event, surroundingsOf(getScene()));
+			const next = reduceView(view, event, surroundingsOf(getUiState()));
 			if (next !== view) {
 				view = next;
 				uiState = undefined;
@@ -136,7 +136,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 			uiState = undefined;
 		},
 		markSeen: () => {
-			seen = new Map(getScene().listed.all.map(entry => [entry.row.id, stateOf(entry)]));
+			seen = new Map(getUiState().listed.all.map(entry => [entry.row.id, stateOf(entry)]));
 			uiState = undefined;
 		},
 		invalidate: () => {

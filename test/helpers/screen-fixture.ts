@@ -113,6 +113,9 @@ export function screenStoreFixture(
 }
 
 /** The uiState of a fleet at rest. */
-export function sceneFixture(snapshot: FleetSnapshot, options: Parameters<typeof screenStoreFixture>[1] = {}): UiState {
-	return screenStoreFixture(snapshot, options).getScene();
+export function uiStateFixture(
+	snapshot: FleetSnapshot,
+	options: Parameters<typeof screenStoreFixture>[1] = {},
+): UiState {
+	return screenStoreFixture(snapshot, options).getUiState();
 }

@@ -11,9 +11,9 @@ export function drawnLines(uiState: UiState): readonly string[] {
 }
 
 /** The same without escape sequences and spaces at the end of lines. */
-export function plainLines({getScene}: Pick<ScreenStoreFixture, 'getScene'>): readonly string[] {
-	return drawnLines(getScene()).map(line => stripVTControlCharacters(line).trimEnd());
+export function plainLines({getUiState}: Pick<ScreenStoreFixture, 'getUiState'>): readonly string[] {
+	return drawnLines(getUiState()).map(line => stripVTControlCharacters(line).trimEnd());
 }
 
 /** The plain lines as one text. */
-export const screenText = (store: Pick<ScreenStoreFixture, 'getScene'>): string => plainLines(store).join('\n');
+export const screenText = (store: Pick<ScreenStoreFixture, 'getUiState'>): string => plainLines(store).join('\n');

@@ -12,7 +12,7 @@ function openAttention(bell: 'off' | 'down' | 'any') {
 	const store = screenStoreFixture(fleetSnapshot(specs('up', 'up')));
 	let written = '';
 	const attention = createAttention({
-		getScene: store.getScene,
+		getUiState: store.getUiState,
 		write: bytes => {
 			written += bytes;
 		},

@@ -29,7 +29,7 @@ import {Speech} from '../../source/tui/screen-reader.js';
 import {Cell, StyledLine, StyledLines} from '../../source/tui/styled-line.js';
 import {openForm} from '../../source/tui/view/node-form.js';
 import {Welcome} from '../../source/tui/welcome.js';
-import {fleetNowMs, fleetSnapshot, sceneFixture} from '../helpers/screen-fixture.js';
+import {fleetNowMs, fleetSnapshot, uiStateFixture} from '../helpers/screen-fixture.js';
 
 const folder = fileURLToPath(new URL('../../source/tui', import.meta.url));
 const files = readdirSync(folder, {recursive: true, encoding: 'utf8'}).filter(name => /\.tsx?$/.test(name));
@@ -44,7 +44,7 @@ function drawn(t: TestContext, element: ReactElement): string {
 		.join('\n');
 }
 
-const uiState = sceneFixture(
+const uiState = uiStateFixture(
 	fleetSnapshot([
 		{name: 'hot-1', daemon: '10.0.0.5:18081'},
 		{name: 'refunds', state: 'down', reason: 'connection refused', port: 18_085},
@@ -66,7 +66,7 @@ const transition = {
 const page = {kind: 'transitions', nodeId: 2, scroll: 0, from: 'table'} as const;
 const said = ['2 nodes: 2 up.', 'hot-1 is up.'];
 const sentences = {subscribe: () => () => {}, getSentences: () => said};
-const empty = sceneFixture(fleetSnapshot([]), {columns: 100, rows: 30});
+const empty = uiStateFixture(fleetSnapshot([]), {columns: 100, rows: 30});
 
 const daemon = '10.0.0.5:18081';
 const daemonResult = (): Result<DaemonDetails> => ({
@@ -219,7 +219,7 @@ test('a table of the past is marked above it and on the page of a node, whatever
 
 test('of the past nothing is checked', () => {
 	const past = {...uiState, snapshot: {...uiState.snapshot, atMs: 1}};
-	const refusal = refusalOf({isAsked: true, isAskable: () => true, transitionsOf: () => []}, {getScene: () => past});
+	const refusal = refusalOf({isAsked: true, isAskable: () => true, transitionsOf: () => []}, {getUiState: () => past});
 	for (const command of ['check-all', 'check-node', 'faster', 'slower'] as const) {
 		assert.equal(refusal(command), 'this is the past: nothing is checked');
 	}

@@ -37,7 +37,7 @@ function openPast(changes: Parameters<typeof fleetSnapshot>[1] = {}) {
 
 		changed();
 		await flushPromises();
-		return store.getScene().listed.all[0]?.row.uptimePercent;
+		return store.getUiState().listed.all[0]?.row.uptimePercent;
 	};
 
 	return {after, reads: () => reads};

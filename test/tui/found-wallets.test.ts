@@ -39,7 +39,7 @@ test('a search begins after the frame, runs once at a time, and leaves out what 
 	await told;
 	assert.equal(asked, 1);
 	assert.deepEqual(
-		store.getScene().found?.map(({name}) => name),
+		store.getUiState().found?.map(({name}) => name),
 		['port-18084'],
 	);
 });
@@ -60,10 +60,10 @@ test('a search that fails is not spoken of, and can be asked again', async () =>
 	}
 
 	await new Promise(setImmediate);
-	assert.equal(store.getScene().found, undefined);
+	assert.equal(store.getUiState().found, undefined);
 	search();
 	await told;
-	assert.deepEqual(store.getScene().found, []);
+	assert.deepEqual(store.getUiState().found, []);
 });
 
 const needsLogin = {
@@ -105,8 +105,15 @@ function openTable(found: readonly RunningWallet[], saving = async (): Promise<v
 		}
 	};
 
-	const dialog = () => store.getScene().view.dialog;
-	return {store, press, dialog, nodes: () => file().nodes, passwords, notice: () => store.getScene().view.notice?.text};
+	const dialog = () => store.getUiState().view.dialog;
+	return {
+		store,
+		press,
+		dialog,
+		nodes: () => file().nodes,
+		passwords,
+		notice: () => store.getUiState().view.notice?.text,
+	};
 }
 
 test('Enter adds the selected wallet; the others stay offered', async () => {
@@ -117,10 +124,10 @@ test('Enter adds the selected wallet; the others stay offered', async () => {
 		[['port-18084', 18_084]],
 	);
 	assert.match(notice() ?? '', /^added port-18084$/);
-	assert.equal(store.getScene().view.page.kind, 'found');
+	assert.equal(store.getUiState().view.page.kind, 'found');
 	await press('enter');
 	assert.equal(nodes().length, 2);
-	assert.equal(store.getScene().view.page.kind, 'table', 'none is left');
+	assert.equal(store.getUiState().view.page.kind, 'table', 'none is left');
 });
 
 test('one key and its password add a wallet that needs a login: the password is in a file of its own', async () => {
@@ -166,7 +173,7 @@ test('A adds all that need no login, then asks for the others one after the othe
 	);
 	assert.equal(dialog(), undefined);
 	assert.deepEqual(
-		store.getScene().found?.map(({wallet}) => wallet.pid),
+		store.getUiState().found?.map(({wallet}) => wallet.pid),
 		[9],
 	);
 });
@@ -220,7 +227,7 @@ test('Esc while a login is saved ends the questions, whatever comes of it', asyn
 test('a password is never part of what is drawn', async () => {
 	const {press, store} = openTable([needsLogin]);
 	await press('enter', ...'s3cret');
-	const drawn = JSON.stringify(describeChoices(store.getScene().view));
+	const drawn = JSON.stringify(describeChoices(store.getUiState().view));
 	assert.ok(!drawn.includes('s3cret'), drawn);
 	assert.match(drawn, /••••••/);
 });

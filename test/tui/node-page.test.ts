@@ -202,7 +202,7 @@ test('facts of the same state that are not of the last check are dimmed, with th
 	assert.doesNotMatch(text, /The process is gone/);
 	const store = screenStoreFixture({...fleetSnapshot([]), nodes: [node]}, {columns: 100, rows: 40});
 	store.dispatch({type: 'command', command: 'open'});
-	const row = drawnLines(store.getScene()).find(line => line.includes('it was 4711'));
+	const row = drawnLines(store.getUiState()).find(line => line.includes('it was 4711'));
 	const [start = '', ...dimmed] = row?.split('\u001B[2m') ?? [];
 	const undimmed = dimmed.map(piece => piece.split('\u001B[22m')[1] ?? '');
 	assert.equal(`${start}${undimmed.join('')}`.trim(), '');
@@ -232,7 +232,7 @@ test('the JSON of a node is its newest result', () => {
 	const up = fleetNode({...refunds, state: 'up', forMs: 20 * 60_000});
 	const jsonOf = (node: FleetNode): {readonly worked_data: {readonly method: string}} => {
 		const store = screenStoreFixture({...fleetSnapshot([]), nodes: [node]});
-		const [entry] = store.getScene().listed.all;
+		const [entry] = store.getUiState().listed.all;
 		assert.ok(entry);
 		return JSON.parse(nodeJson(entry));
 	};
@@ -246,7 +246,7 @@ test('beside the table stands all of the JSON, its members one after the other',
 	const beside = plainLines(store).map(line => line.split('│')[1] ?? '');
 	const from = beside.findIndex(line => line.startsWith('   { '));
 	const json = beside.slice(from).filter(line => line.trim() !== '');
-	const [entry] = store.getScene().listed.all;
+	const [entry] = store.getUiState().listed.all;
 	assert.ok(entry && from > 0);
 	assert.deepEqual(JSON.parse(json.map(line => line.slice(3)).join('')), JSON.parse(nodeJson(entry)));
 	assert.ok(json.length < nodeJson(entry).split('\n').length / 2, `${json.length} lines`);

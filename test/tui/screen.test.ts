@@ -23,7 +23,7 @@ const sizes = [
 
 function press(store: ScreenStoreFixture, keys: string): void {
 	for (const key of keys.split(' ')) {
-		const command = commandOf(modeOf(store.getScene().view), key);
+		const command = commandOf(modeOf(store.getUiState().view), key);
 		store.dispatch(command ? {type: 'command', command} : {type: 'typed', key});
 	}
 }
@@ -224,7 +224,7 @@ test('where the table leaves lines free, its daemons, the last changes and the l
 
 test('without colour every state and the selection can still be told', () => {
 	const store = screenStoreFixture(fleetSnapshot(fortyNodes), {color: false});
-	const ansi = drawnLines(store.getScene()).join('\n');
+	const ansi = drawnLines(store.getUiState()).join('\n');
 	assert.ok(!ansi.split('\u001B').some(piece => /^\[3[1-7]m/.test(piece)));
 	assert.ok(ansi.includes('\u001B[7m'));
 	assert.match(textOf(store), /❯ ✖ down/);
@@ -382,9 +382,9 @@ test('ten thousand hostile messages reach neither the terminal nor the width', (
 
 test('the view is the same object when an event changes nothing', () => {
 	const store = screenStoreFixture(fleetSnapshot(fortyNodes));
-	const uiState = store.getScene();
+	const uiState = store.getUiState();
 	store.dispatch({type: 'command', command: 'redraw'});
-	assert.equal(store.getScene(), uiState);
+	assert.equal(store.getUiState(), uiState);
 });
 
 for (const [command, title] of [

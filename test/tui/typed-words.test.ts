@@ -135,7 +135,7 @@ test('the name of another node removes none', async () => {
 	const screen = openScreen();
 	await screen.press(['x'], ...keysOf('hot-2\r').map(key => [key]));
 	assert.equal(screen.nodes().length, 3);
-	assert.match(screen.store.getScene().view.notice?.text ?? '', /hot-1 was not removed/);
+	assert.match(screen.store.getUiState().view.notice?.text ?? '', /hot-1 was not removed/);
 });
 
 test('a button disables and enables; Enter alone presses Cancel', async () => {
@@ -169,7 +169,7 @@ test('a form that is saved after it was left closes no other dialog, and neither
 		await screen.press(['E'], ['end'], ['b'], ['enter'], ['escape'], ['j'], ['E'], ['end'], ['c']);
 		save();
 		await new Promise(setImmediate);
-		const {dialog, notice} = screen.store.getScene().view;
+		const {dialog, notice} = screen.store.getUiState().view;
 		assert.ok(dialog?.kind === 'form' && dialog.form.values.name === 'hot-2c');
 		assert.equal(dialog.form.error, undefined);
 		assert.equal(notice?.text, problem ? problem.message : 'saved hot-1b');

@@ -82,7 +82,7 @@ function foundPage(
 ): string {
 	const store = screenStoreFixture(fleetSnapshot([]), {columns: 100, rows});
 	store.setFound(found, unseen);
-	store.getScene();
+	store.getUiState();
 	for (let pressed = 0; pressed < keys; pressed += 1) {
 		store.dispatch({type: 'command', command: 'down'});
 	}

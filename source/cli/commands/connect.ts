@@ -362,7 +362,7 @@ export async function checkConnectedHosts(invocation: Invocation): Promise<Finis
 /** The live table of the remote hosts, read-only. */
 export async function runConnectedLive(
 	invocation: Invocation,
-	memory: Pick<ScreenOptions, 'viewMemory'>,
+	memory: Pick<ScreenOptions, 'viewPersistence'>,
 ): Promise<number> {
 	const {flags, surroundings} = invocation;
 	const stores = surroundings.openStores(flags);

@@ -16,14 +16,14 @@ export const runLive: RunCommand = async invocation => {
 	refuseUnusedTokenFlag(flags);
 	if (hasConnectFlag(flags)) {
 		const {runConnectedLive} = await import('./connect.js');
-		return runConnectedLive(invocation, await viewMemoryOf(invocation, true));
+		return runConnectedLive(invocation, await viewPersistenceOf(invocation, true));
 	}
 
 	const {poller, settings, nodeStore, resultStore, silenceStore, close} = openCommandPoller(invocation);
 	try {
 		const traits = detectOutputStyle(drawingFlags(flags), env, true);
 		const savePassword = surroundings.savePassword(flags);
-		const viewMemory = await viewMemoryOf(invocation);
+		const viewPersistence = await viewPersistenceOf(invocation);
 		await surroundings.runScreen({
 			poller,
 			nodeStore,
@@ -37,7 +37,7 @@ export const runLive: RunCommand = async invocation => {
 			},
 			bell: settings.bell,
 			isForScreenReader: flags.isOn('screen-reader') === true,
-			...viewMemory,
+			...viewPersistence,
 			...traits,
 		});
 	} finally {
@@ -51,17 +51,17 @@ export const runLive: RunCommand = async invocation => {
  * How the live table remembers its view. With `--no-save` it only restores it.
  * @param isRemote whether the nodes are those of other hosts, which have a method and an interval of their own
  */
-async function viewMemoryOf(
+async function viewPersistenceOf(
 	{input, flags, surroundings}: Invocation,
 	isRemote = false,
-): Promise<Pick<ScreenOptions, 'viewMemory'>> {
+): Promise<Pick<ScreenOptions, 'viewPersistence'>> {
 	const given = {
 		method: isRemote || flags.text('method') !== undefined,
 		interval: isRemote || flags.text('interval') !== undefined,
 		filter: input.length > 0 || flags.text('group') !== undefined,
 	};
 	return {
-		viewMemory: {
+		viewPersistence: {
 			viewStore: await surroundings.openViewStore(flags),
 			isReset: flags.isOn('default-view') === true,
 			isSaved: flags.isOn('save') !== false,

@@ -97,7 +97,7 @@ export function createActionDialogs(
 	};
 
 	const currentNode = (): FleetNode | undefined => {
-		const entry = shownEntry(store.getScene());
+		const entry = shownEntry(store.getUiState());
 		return entry && !isHostRow(entry) ? entry.node : undefined;
 	};
 
@@ -107,7 +107,7 @@ export function createActionDialogs(
 		const pid = known.nodeState.process?.pid;
 		const last = pid === undefined ? {} : {pid: {value: String(pid)}};
 		const expanded = expandCommand(action.command, {...values, ...last});
-		const {state} = currentVerdict(known, store.getScene().snapshot.method);
+		const {state} = currentVerdict(known, store.getUiState().snapshot.method);
 		return stateRefusal(action, state) ?? ('problem' in expanded ? expanded.problem : undefined);
 	};
 
@@ -120,7 +120,7 @@ export function createActionDialogs(
 		withActions(actions => {
 			const configured = actions.read();
 			const isSuggested = configured.length === 0;
-			const offered = isSuggested ? actions.suggest(store.getScene().snapshot.nodes) : configured;
+			const offered = isSuggested ? actions.suggest(store.getUiState().snapshot.nodes) : configured;
 			const rows = offered.map(action =>
 				compact({action, refusal: isSuggested ? undefined : refusalOf(action, known)}),
 			);
@@ -152,7 +152,7 @@ export function createActionDialogs(
 		const waiting: ActionDialog = {...question, argv: []};
 		store.dispatch({type: 'dialog', dialog: waiting});
 		const known = await poller.checkBy?.(question.nodeId, 'full');
-		if (store.getScene().view.dialog !== waiting) {
+		if (store.getUiState().view.dialog !== waiting) {
 			return undefined;
 		}
 
@@ -187,7 +187,7 @@ export function createActionDialogs(
 	};
 
 	const confirm = (): void => {
-		const {dialog} = store.getScene().view;
+		const {dialog} = store.getUiState().view;
 		if (dialog?.kind !== 'action' || dialog.argv.length === 0) {
 			return;
 		}
@@ -254,7 +254,7 @@ export function createActionDialogs(
 		const title = `${action.name} of ${name}`;
 		const output = createOutput();
 		const isOpen = (): boolean => {
-			const {dialog: open} = store.getScene().view;
+			const {dialog: open} = store.getUiState().view;
 			return open?.kind === 'output' && open.run === number;
 		};
 		let shown: OutputDialog = {
@@ -264,7 +264,7 @@ export function createActionDialogs(
 		store.dispatch({type: 'dialog', dialog: shown});
 		/** @param said what is said where the output is no longer looked at */
 		const show = (changes: Partial<OutputDialog>, said?: string): void => {
-			const {dialog: open} = store.getScene().view;
+			const {dialog: open} = store.getUiState().view;
 			shown = {...shown, ...changes, lines: output.lines()};
 			if (isOpen() && open?.kind === 'output') {
 				store.dispatch({type: 'dialog', dialog: {...shown, scroll: open.scroll}});
@@ -337,7 +337,7 @@ export function createActionDialogs(
 	return {
 		openMenu,
 		pressKey: (key, otherwise) => {
-			const {dialog} = store.getScene().view;
+			const {dialog} = store.getUiState().view;
 			const known = currentNode();
 			const isMenu = dialog?.kind === 'actions' && !dialog.isSuggested;
 			if (!loadActions || !known || (dialog && !isMenu)) {
@@ -355,7 +355,7 @@ export function createActionDialogs(
 			});
 		},
 		choose: row => {
-			const {dialog} = store.getScene().view;
+			const {dialog} = store.getUiState().view;
 			const known = currentNode();
 			if (!row || dialog?.kind !== 'actions') {
 				return;

@@ -44,13 +44,13 @@ export function createPageFollower(
 		openedId = nodeId;
 		knownPast = '';
 		store.setTransitions([]);
-		diagnosedId = isDiagnosable(store.getScene()) ? nodeId : undefined;
+		diagnosedId = isDiagnosable(store.getUiState()) ? nodeId : undefined;
 		poller.setDiagnosed(diagnosedId);
 	};
 
 	const openRested = (nodeId: number): void => {
 		resting = setTimeout(() => {
-			const entry = store.getScene().listed.all.find(({row}) => row.id === nodeId);
+			const entry = store.getUiState().listed.all.find(({row}) => row.id === nodeId);
 			if (entry?.node.checking) {
 				// Its result would be newer than a full check that began before it came.
 				openRested(nodeId);
@@ -67,7 +67,7 @@ export function createPageFollower(
 	const followMembers = async (nodeIds: readonly number[]): Promise<void> => {
 		try {
 			const ids = new Set(nodeIds);
-			const {isRemote} = store.getScene();
+			const {isRemote} = store.getUiState();
 			const read = isRemote
 				? await Promise.all(nodeIds.map(nodeId => resultStore.readTransitions({nodeId})))
 				: [await resultStore.readTransitions()];
@@ -75,7 +75,7 @@ export function createPageFollower(
 				.flat()
 				.filter(({node_id: id}) => ids.has(id))
 				.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-			if (store.getScene().view.page.kind === 'daemon') {
+			if (store.getUiState().view.page.kind === 'daemon') {
 				store.setTransitions(transitions);
 				store.notify();
 			}
@@ -101,7 +101,7 @@ export function createPageFollower(
 	};
 
 	return () => {
-		const uiState = store.getScene();
+		const uiState = store.getUiState();
 		if (uiState.view.page.kind === 'daemon') {
 			followDaemon(uiState, uiState.view.page.daemon);
 			return;
@@ -126,7 +126,7 @@ export function createPageFollower(
 	};
 
 	function follow(): void {
-		const entry = store.getScene().listed.all.find(({row}) => row.id === openedId);
+		const entry = store.getUiState().listed.all.find(({row}) => row.id === openedId);
 		const past = entry ? pastOf(entry.node) : '';
 		if (openedId !== undefined && past !== knownPast) {
 			const nodeId = openedId;

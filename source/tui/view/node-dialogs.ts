@@ -77,14 +77,14 @@ export function createNodeDialogs(options: NodeDialogsOptions): NodeDialogs {
 	};
 
 	const submitForm = async (): Promise<void> => {
-		const {dialog} = store.getScene().view;
+		const {dialog} = store.getUiState().view;
 		if (dialog?.kind !== 'form' || isSaving) {
 			return;
 		}
 
 		/** Whether it is still open as it was: it may have been left, and another opened, while it was saved. */
 		const isOpen = (): boolean => {
-			const now = store.getScene().view.dialog;
+			const now = store.getUiState().view.dialog;
 			return now?.kind === 'form' && now.form.values === dialog.form.values;
 		};
 		const show = (error: string): void =>
@@ -125,7 +125,7 @@ export function createNodeDialogs(options: NodeDialogsOptions): NodeDialogs {
 		openForm: node => store.dispatch({type: 'dialog', dialog: {kind: 'form', form: openForm(node)}}),
 		ask: (act, {id, name}) => store.dispatch({type: 'dialog', dialog: {kind: 'confirm', act, nodeId: id, name}}),
 		answered: () => {
-			const {dialog} = store.getScene().view;
+			const {dialog} = store.getUiState().view;
 			if (dialog?.kind !== 'confirm') {
 				return;
 			}

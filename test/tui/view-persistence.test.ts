@@ -3,7 +3,7 @@ import {type TestContext, test} from 'node:test';
 import type {CheckMethod} from '../../source/domain/check-method.js';
 import type {ViewStore} from '../../source/domain/store.js';
 import {defaultRememberedView, type RememberedView} from '../../source/domain/view/remembered-view.js';
-import {openViewMemory, type ViewMemoryOptions} from '../../source/tui/view-memory.js';
+import {openViewPersistence, type ViewPersistenceOptions} from '../../source/tui/view-persistence.js';
 import {flushPromises} from '../helpers/flush-promises.js';
 import {fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 
@@ -13,7 +13,7 @@ const nothingGiven = {method: false, interval: false, filter: false};
 function openScreen(
 	context: TestContext,
 	remembered: Partial<RememberedView>,
-	{note, fails = false, ...options}: Partial<ViewMemoryOptions> & {note?: string; fails?: boolean} = {},
+	{note, fails = false, ...options}: Partial<ViewPersistenceOptions> & {note?: string; fails?: boolean} = {},
 ) {
 	context.mock.timers.enable({apis: ['setTimeout']});
 	const store = screenStoreFixture(fleetSnapshot([{name: 'a'}]));
@@ -34,7 +34,7 @@ function openScreen(
 		store.snapshot = {...store.snapshot, ...changes};
 		store.invalidate();
 	};
-	const memory = openViewMemory({
+	const memory = openViewPersistence({
 		store,
 		poller: {
 			getSnapshot: () => store.snapshot,
@@ -61,7 +61,7 @@ const chosen = {sort: 'lag', grouping: 'group', filter: 'hot', method: 'port', i
 
 test('the view of yesterday is there again, and is not saved anew', async context => {
 	const {store, saved, later} = openScreen(context, chosen);
-	const {view, snapshot} = store.getScene();
+	const {view, snapshot} = store.getUiState();
 	assert.deepEqual([view.sort, view.grouping, view.filter], ['lag', 'group', 'hot']);
 	assert.deepEqual([snapshot.method, snapshot.intervalMs], ['port', 10_000]);
 	await later();
@@ -95,7 +95,7 @@ test('a filter is saved when it was taken, not while it is typed', async context
 test('what the command line says is neither restored nor written over', async context => {
 	const given = {method: true, interval: true, filter: true};
 	const {store, saved, later} = openScreen(context, chosen, {given});
-	const {view, snapshot} = store.getScene();
+	const {view, snapshot} = store.getUiState();
 	assert.deepEqual([view.sort, view.filter, snapshot.method, snapshot.intervalMs], ['lag', '', 'api', 5000]);
 	store.dispatch({type: 'command', command: 'sort-name'});
 	await later();
@@ -106,16 +106,16 @@ test('0 goes back to the default view, with the configured method and interval',
 	const {store, memory, saved, later} = openScreen(context, {...chosen, filter_history: ['hot']});
 	memory.reset();
 	store.dispatch({type: 'command', command: 'reset-view'});
-	assert.equal(store.getScene().snapshot.method, 'api');
-	assert.equal(store.getScene().snapshot.intervalMs, 5000);
+	assert.equal(store.getUiState().snapshot.method, 'api');
+	assert.equal(store.getUiState().snapshot.intervalMs, 5000);
 	await later();
 	assert.deepEqual(saved, [{...defaultRememberedView, filter_history: ['hot']}]);
 });
 
 test('a run that begins with the default view forgets the other one', async context => {
 	const {store, saved, later} = openScreen(context, chosen, {isReset: true});
-	assert.equal(store.getScene().view.sort, 'state');
-	assert.equal(store.getScene().snapshot.method, 'api');
+	assert.equal(store.getUiState().view.sort, 'state');
+	assert.equal(store.getUiState().snapshot.method, 'api');
 	await later();
 	assert.deepEqual(saved, [defaultRememberedView]);
 });
@@ -126,7 +126,7 @@ test('a view that cannot be read or saved is one note, and the screen goes on', 
 	store.dispatch({type: 'command', command: 'sort-lag'});
 	await later();
 	assert.equal(notes.get('view'), 'view.json cannot be saved: no space left on device');
-	assert.equal(store.getScene().view.sort, 'lag');
+	assert.equal(store.getUiState().view.sort, 'lag');
 });
 
 test('the end of the screen saves what is not yet saved; where nothing is saved, neither does the end', async context => {

@@ -16,8 +16,8 @@ export interface GivenByFlags {
 	readonly filter: boolean;
 }
 
-export interface ViewMemoryOptions {
-	readonly store: Pick<ScreenStore, 'getScene' | 'dispatch' | 'invalidate'>;
+export interface ViewPersistenceOptions {
+	readonly store: Pick<ScreenStore, 'getUiState' | 'dispatch' | 'invalidate'>;
 	readonly poller: Pick<NotedPoller, 'getSnapshot' | 'setMethod' | 'setIntervalMs' | 'setNote'>;
 	readonly viewStore: ViewStore;
 	readonly given: GivenByFlags;
@@ -27,7 +27,7 @@ export interface ViewMemoryOptions {
 }
 
 /** Remembers the view of a person from one run to the next. What cannot be read or saved is one note, and the screen goes on. */
-export interface ViewMemory {
+export interface ViewPersistence {
 	/** To be called after every change of view, method or interval. */
 	readonly changed: () => void;
 	/** Back to the configured method and interval. */
@@ -37,7 +37,14 @@ export interface ViewMemory {
 }
 
 /** Restores the view that was remembered, and opens the memory. */
-export function openViewMemory({store, poller, viewStore, given, isReset, isSaved}: ViewMemoryOptions): ViewMemory {
+export function openViewPersistence({
+	store,
+	poller,
+	viewStore,
+	given,
+	isReset,
+	isSaved,
+}: ViewPersistenceOptions): ViewPersistence {
 	const {method: configuredMethod, intervalMs: configuredMs} = poller.getSnapshot();
 	const {view: read, note} = viewStore.read();
 	poller.setNote('view', note);
@@ -58,7 +65,7 @@ export function openViewMemory({store, poller, viewStore, given, isReset, isSave
 	let saving: Promise<void> = Promise.resolve();
 
 	const present = (): RememberedView => {
-		const {view, snapshot} = store.getScene();
+		const {view, snapshot} = store.getUiState();
 		const {method: _, interval: __, ...now} = rememberedOf(view);
 		const method = given.method ? restored.method : snapshot.method === configuredMethod ? undefined : snapshot.method;
 		const interval = given.interval
@@ -95,7 +102,7 @@ export function openViewMemory({store, poller, viewStore, given, isReset, isSave
 
 	const changed = (): void => {
 		// A filter that is being typed is not yet chosen.
-		if (isSaved && store.getScene().view.dialog?.kind !== 'filter' && !isSameView(present(), saved)) {
+		if (isSaved && store.getUiState().view.dialog?.kind !== 'filter' && !isSameView(present(), saved)) {
 			timer ??= setTimeout(() => {
 				saving = saving.then(save);
 			}, saveAfterMs).unref();
