@@ -351,7 +351,7 @@ export const commandTable = {
 	demo: {
 		usage: 'demo',
 		about: 'show a simulated fleet with every state in the live table',
-		flags: [...everywhere, ...drawing, ...checking, ...reporting, 'nodes', 'hold'],
+		flags: [...everywhere, ...drawing, ...checking, ...reporting, 'nodes', 'hold', 'screen-reader'],
 		input: [0, 0],
 		load: async () => (await import('./commands/demo.js')).runDemoCommand,
 	},

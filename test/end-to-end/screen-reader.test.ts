@@ -49,3 +49,11 @@ test('a change is announced, and what has not changed is not said again', async 
 	await screen.until(text => /^hot-1 is now up, was down: API is responding\.$/m.test(text), 'the recovery');
 	assert.equal(screen.text().match(/^hot-1 is /gm)?.length, 3);
 });
+
+test('the simulated fleet is said in sentences too', async t => {
+	const screen = openPtyScreen(t, {arguments: ['demo', '--screen-reader'], rows: 60});
+	await screen.until(text => /^12 nodes: .*\.$/m.test(text), 'the summary');
+	await screen.until(text => /^hot-eu-1 is up for .*: API is responding\.$/m.test(text), 'a node');
+	screen.press('q');
+	assert.equal((await screen.exited).exitCode, 0);
+});
