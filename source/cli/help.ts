@@ -25,6 +25,8 @@ const guides: Readonly<Record<string, string>> = {
 	discover: 'getting-started',
 	during: 'alerts',
 	serve: 'prometheus',
+	actions: 'actions',
+	run: 'actions',
 	silence: 'alerts',
 	status: 'checks',
 	watch: 'alerts',

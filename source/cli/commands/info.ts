@@ -14,7 +14,6 @@ export const runInfo: RunCommand = async ({flags, surroundings}) => {
 		results: resultStore.path,
 		transitions: resultStore.transitionsPath,
 		alerts: alertsPath,
-		actions: (await surroundings.openActionStore(flags)).path,
 		view: (await surroundings.openViewStore(flags)).path,
 	};
 	const versions = {xmrtop: version, node: process.versions.node};
@@ -28,7 +27,6 @@ export const runInfo: RunCommand = async ({flags, surroundings}) => {
 		['last results', paths.results],
 		['transitions', paths.transitions],
 		['alerts', paths.alerts],
-		['actions', paths.actions],
 		['remembered view', paths.view],
 		['xmrtop', versions.xmrtop],
 		['Node.js', versions.node],
