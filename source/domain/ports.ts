@@ -390,7 +390,18 @@ export type WalletSetup = Pick<WalletProcessFacts, 'config' | 'daemonFingerprint
 /** What listens on a port where a monero-wallet-rpc or a monerod was expected, as far as it says so by itself. */
 export type ForeignService =
 	/** ZeroMQ's protocol (ZMTP): on a monerod's machine, its `--zmq-rpc-bind-port` or `--zmq-pub`. */
-	'zmq' | 'monero_p2p' | 'stratum' | 'moneropay' | 'tor' | 'ssh' | 'mail' | 'ftp' | 'mysql' | 'vnc' | 'redis';
+	| 'zmq'
+	| 'monero_p2p'
+	| 'stratum'
+	| 'moneropay'
+	| 'monero_lws'
+	| 'tor'
+	| 'ssh'
+	| 'mail'
+	| 'ftp'
+	| 'mysql'
+	| 'vnc'
+	| 'redis';
 
 /** A port of this machine, and where connections to it are passed on to. */
 export interface PublishedPort {

@@ -321,8 +321,12 @@ function factLines(
 	]);
 }
 
-/** The daemon it names, or the one its process was started with. */
+/** The daemon it names, or the one its process was started with; a daemon is its own. */
 function daemonText({node, nodeState}: FleetNode): string | undefined {
+	if (node.kind === 'daemon') {
+		return 'itself';
+	}
+
 	const daemon = listedDaemon(node, nodeState);
 	return daemon === undefined || node.daemon !== undefined ? (node.daemon ?? daemon) : `${daemon} (from its process)`;
 }

@@ -361,7 +361,7 @@ const usualPorts: ReadonlyMap<number, string> = new Map([
 	[18_080, "monerod's P2P port"],
 	[28_080, "monerod's P2P port on testnet"],
 	[38_080, "monerod's P2P port on stagenet"],
-	[3333, 'the Stratum port of mining servers'],
+	[3333, 'the Stratum port of mining servers such as P2Pool'],
 	[37_889, "P2Pool's P2P port"],
 	[5432, 'the port of PostgreSQL'],
 	[6379, 'the port of Redis'],

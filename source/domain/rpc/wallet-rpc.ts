@@ -252,6 +252,7 @@ const words: Readonly<Record<ForeignService, string>> = {
 	monero_p2p: 'the P2P port of monerod',
 	stratum: 'a mining server (Stratum)',
 	moneropay: 'MoneroPay',
+	monero_lws: 'an HTTP server made with Boost.Beast, probably monero-lws',
 	tor: 'the SOCKS port of Tor',
 	ssh: 'an SSH server',
 	mail: 'a mail server',
@@ -296,6 +297,11 @@ export function recogniseService(bytes: Uint8Array): ForeignService | undefined 
 export function recogniseHttpService(statusText: string, server: string | undefined): ForeignService | undefined {
 	if (server?.startsWith('MoneroPay/')) {
 		return 'moneropay';
+	}
+
+	// It knows no /json_rpc, and names only the library that it is made with.
+	if (server?.startsWith('Boost.Beast/') && statusText === 'Not Found') {
+		return 'monero_lws';
 	}
 
 	return statusText === 'Tor is not an HTTP Proxy' ? 'tor' : undefined;

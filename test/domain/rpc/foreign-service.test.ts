@@ -37,6 +37,8 @@ for (const [text, service] of bytes) {
 
 test('services that answer in HTTP and name themselves', () => {
 	assert.equal(recogniseHttpService('Not Found', 'MoneroPay/2.7.3'), 'moneropay');
+	assert.equal(recogniseHttpService('Not Found', 'Boost.Beast/347'), 'monero_lws');
+	assert.equal(recogniseHttpService('Bad Gateway', 'Boost.Beast/347'), undefined, 'another server made with it');
 	assert.equal(recogniseHttpService('Tor is not an HTTP Proxy', undefined), 'tor');
 	assert.equal(recogniseHttpService('Not Found', 'nginx'), undefined);
 });
