@@ -6,6 +6,7 @@
  * | its own certificate, by every spelling; pinned; taken over by discover | here |
  * | a login refused; payment wanted; a bootstrap daemon, alive and dead | here |
  * | a node without a daemon: that of its process, and of the next one; closed wallets | here |
+ * | a monerod as a node: with a login, restricted, gone | here |
  * | everything scripted | ../checks/daemon-access.test.ts, ../checks/inferred-daemon.test.ts |
  */
 import assert from 'node:assert/strict';
@@ -15,6 +16,8 @@ import {findWallets} from '../../source/adapters/processes/find-wallets.js';
 import {renderRemedy} from '../../source/cli/render-remedy.js';
 import type {ApiDetails} from '../../source/domain/check-result.js';
 import type {Node} from '../../source/domain/node/node.js';
+import {recordResult} from '../../source/domain/past/record-result.js';
+import {checkNode, nodeAt} from '../helpers/check-node.js';
 import {
 	type RealDaemon,
 	type RealWallet,
@@ -180,3 +183,32 @@ realTest(
 		assert.deepEqual([after.daemon, after.daemon_inferred, after.daemon_reachable], [next.address, true, true]);
 	},
 );
+
+realTest('a monerod as a node: its process, its login, a restricted port, and its end', async t => {
+	const login = {username: 'u', password: 'p w'};
+	const open = await started(t, startMonerod({login}));
+	const hidden = await started(t, startMonerod({extraArgs: ['--restricted-rpc']}));
+	const height = await open.mineBlocks(3);
+	const node = nodeAt(open.port, {kind: 'daemon', ...login});
+	const seen = await checkNode(node, 'full');
+	assert.deepEqual([seen.status, seen.details.state, seen.details.daemon_height], [true, 'up', height]);
+	assert.equal(seen.details.checks.pid.details.pid, open.pid);
+	const facts = seen.details.checks.daemon?.details;
+	assert.deepEqual(
+		[facts?.login, facts?.tls, facts?.restricted, facts?.outgoing_peers],
+		['accepted', false, undefined, 0],
+	);
+	const {password: _, username: __, ...anonymous} = node;
+	assert.match((await checkNode(anonymous, 'api')).details.reason ?? '', /^login required/);
+
+	const restricted = await checkNode(nodeAt(hidden.port, {kind: 'daemon'}), 'full');
+	const told = restricted.details.checks.daemon?.details;
+	assert.deepEqual([restricted.details.state, told?.restricted, told?.outgoing_peers], ['up', true, undefined]);
+
+	const nodeState = recordResult({}, seen);
+	await open.kill();
+	const {status, details} = await checkNode(node, 'full', {nodeState});
+	assert.deepEqual([status, details.state, details.message], [false, 'down', 'Process is not running']);
+	assert.equal(details.checks.pid.details.message, 'Process not found');
+	assert.doesNotMatch(JSON.stringify(details), /p w/);
+});
