@@ -105,8 +105,13 @@ const surroundings: ProgramSurroundings = {
 	},
 	openActionStore: async flags => {
 		const {configDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
-		const {createActionStore} = await import('./source/adapters/store/action-store.js');
+		const {createActionStore} = await import('./source/adapters/store/list-store.js');
 		return createActionStore(configDir);
+	},
+	openHostStore: async flags => {
+		const {configDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
+		const {createHostStore} = await import('./source/adapters/store/list-store.js');
+		return createHostStore(configDir);
 	},
 	findWallets: async () => {
 		const {findWallets} = await import('./source/adapters/processes/find-wallets.js');

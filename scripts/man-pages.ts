@@ -114,6 +114,7 @@ function mainPage(version: string): string[] {
 			'FILES',
 			...item(bold('~/.config/xmrtop/nodes.json'), 'nodes and settings'),
 			...item(bold('~/.config/xmrtop/actions.json'), 'actions'),
+			...item(bold('~/.config/xmrtop/hosts.json'), 'saved hosts'),
 			...item(bold('~/.local/state/xmrtop/'), 'results.json, transitions.ndjson and alerts.json'),
 			...item(bold('~/.cache/xmrtop/'), 'compiled code; may be removed at any time'),
 		),

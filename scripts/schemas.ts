@@ -240,6 +240,13 @@ const documents = {
 		'xmrtop actions list, add, remove and suggest --json, and actions.json',
 		object(['schema_version', 'actions'], {schema_version: version, actions: list(action)}),
 	),
+	hosts: printed(
+		'xmrtop hosts list, add and remove --json, and hosts.json',
+		object(['schema_version', 'hosts'], {
+			schema_version: version,
+			hosts: list(object(['name', 'urls'], {name: text, urls: {type: 'array', items: text, minItems: 1}})),
+		}),
+	),
 	run: printed(
 		'xmrtop run --dry-run --json',
 		object(['schema_version', 'action', 'node', 'command'], {
@@ -344,6 +351,9 @@ export const schemaOfCommand: Readonly<Record<JsonCommand, keyof typeof document
 	silence: 'silence',
 	'silence list': 'silence-list',
 	'silence end': 'silence-end',
+	'hosts list': 'hosts',
+	'hosts add': 'hosts',
+	'hosts remove': 'hosts',
 	'actions list': 'actions',
 	'actions add': 'actions',
 	'actions remove': 'actions',

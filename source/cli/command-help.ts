@@ -40,6 +40,12 @@ const connectHelp = [
 	'The token of --token-file or XMRTOP_TOKEN is sent to every http host you name. Nodes are then named HOST/NAME.',
 	'prometheus+http(s)://HOST:9090[/PREFIX][?match=SELECTOR] reads all xmrtop instances that a Prometheus scrapes; each',
 	'instance is a host. --basic-auth-file or --token-file logs in there. --at shows the nodes as they were at a time.',
+	'local adds the nodes of this machine. --hosts all or --hosts NAME connects to hosts saved by xmrtop hosts add.',
+].join('\n');
+
+const hostsAddHelp = [
+	'A URL is one that --connect takes. A host with one URL is called by its name in the table. The live table remembers the',
+	'hosts of --connect by itself: xmrtop --hosts all takes them again.',
 ].join('\n');
 
 const daemonsHelp = [
@@ -86,7 +92,8 @@ export const commandTexts: Readonly<Record<CommandWords, CommandText>> = {
 		examples: [
 			'xmrtop',
 			'xmrtop hot-eu-1 refunds -mfull',
-			'xmrtop --connect ssh://db1 --connect ssh://db2',
+			'xmrtop --connect ssh://db1 --connect local',
+			'xmrtop --hosts all',
 			'xmrtop --json | jq \'.nodes[] | select(.state != "up") | .name\'',
 		],
 	},
@@ -128,6 +135,12 @@ export const commandTexts: Readonly<Record<CommandWords, CommandText>> = {
 	'silence list': {examples: ['xmrtop silence list']},
 	'silence end': {examples: ['xmrtop silence end refunds', 'xmrtop silence end --all']},
 	during: {more: duringHelp, examples: ['xmrtop during refunds -- systemctl restart refunds-wallet']},
+	'hosts list': {examples: ['xmrtop hosts list']},
+	'hosts add': {
+		more: hostsAddHelp,
+		examples: ['xmrtop hosts add db1 ssh://ops@db1', 'xmrtop hosts add eu http://eu1:8780 http://eu2:8780 local'],
+	},
+	'hosts remove': {examples: ['xmrtop hosts remove db1']},
 	'actions list': {examples: ['xmrtop actions list']},
 	'actions add': {
 		more: actionsAddHelp,

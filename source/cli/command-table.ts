@@ -2,7 +2,7 @@ import type {Command, RunCommand} from './command.js';
 // The commands that cron jobs and status bars run come with the program; a file of their own costs them a millisecond.
 import {runLive} from './commands/live.js';
 import {runStatus} from './commands/status.js';
-import type {FlagName} from './flags.js';
+import {definitionFlags, type FlagName} from './flags.js';
 
 const everywhere = ['config-dir', 'state-dir', 'json', 'help'] as const satisfies readonly FlagName[];
 const drawing = ['color', 'ascii', 'unicode'] as const satisfies readonly FlagName[];
@@ -16,42 +16,9 @@ const checking = [
 	'interval',
 ] as const satisfies readonly FlagName[];
 const reporting = ['state', 'csv', 'nagios', 'fail-on', 'json-schema'] as const satisfies readonly FlagName[];
-const connecting = ['connect', 'token-file', 'basic-auth-file', 'at'] as const satisfies readonly FlagName[];
+const connecting = ['connect', 'hosts', 'token-file', 'basic-auth-file', 'at'] as const satisfies readonly FlagName[];
 const alerting = ['on-change', 'webhook-file', 'webhook-format'] as const satisfies readonly FlagName[];
 const living = ['heartbeat-file', 'heartbeat-fail'] as const satisfies readonly FlagName[];
-const definition = [
-	'kind',
-	'port',
-	'host',
-	'path',
-	'username',
-	'password-env',
-	'password-file',
-	'login-file',
-	'login-config',
-	'password-stdin',
-	'tls',
-	'tls-ca-file',
-	'tls-fingerprint',
-	'tls-insecure',
-	'proxy',
-	'daemon',
-	'daemon-username',
-	'daemon-password-env',
-	'daemon-password-file',
-	'daemon-tls-ca-file',
-	'daemon-tls-fingerprint',
-	'daemon-tls-insecure',
-	'daemon-proxy',
-	'pid',
-	'pid-file',
-	'group',
-	'title',
-	'timeout',
-	'busy-max',
-	'expect-wallet',
-] as const satisfies readonly FlagName[];
-
 const connectWords = {
 	'token-file': {
 		value: 'F',
@@ -81,6 +48,10 @@ const silenceCommand = (name: 'begin' | 'list' | 'end') => {
 
 const actionsCommand = (name: 'add' | 'list' | 'remove' | 'suggest') => {
 	return async (): Promise<RunCommand> => (await import('./commands/actions.js')).actionsCommands[name];
+};
+
+const hostsCommand = (name: 'add' | 'list' | 'remove') => {
+	return async (): Promise<RunCommand> => (await import('./commands/hosts.js')).hostsCommands[name];
 };
 
 const configCommand = (name: 'list' | 'get' | 'set') => {
@@ -269,6 +240,28 @@ export const commandTable = {
 		takes: 'actions',
 		load: async (): Promise<RunCommand> => (await import('./commands/actions.js')).runAction,
 	},
+	'hosts list': {
+		usage: 'hosts list',
+		about: 'list the saved hosts',
+		flags: [...everywhere],
+		input: [0, 0],
+		load: hostsCommand('list'),
+	},
+	'hosts add': {
+		usage: 'hosts add NAME URL...',
+		about: 'save hosts under a name, for --hosts',
+		flags: [...everywhere, 'quiet'],
+		input: [2, 65],
+		load: hostsCommand('add'),
+	},
+	'hosts remove': {
+		usage: 'hosts remove NAME...',
+		about: 'remove saved hosts',
+		flags: [...everywhere, 'quiet', 'dry-run'],
+		input: [1, many],
+		takes: 'hosts',
+		load: hostsCommand('remove'),
+	},
 	'nodes list': {
 		usage: 'nodes list',
 		about: 'list the configured nodes and their last saved results',
@@ -287,7 +280,7 @@ export const commandTable = {
 	'nodes add': {
 		usage: 'nodes add NAME --port N',
 		about: 'add a node',
-		flags: [...everywhere, 'quiet', ...definition],
+		flags: [...everywhere, 'quiet', ...definitionFlags],
 		flagWords: definitionWords,
 		input: [1, 1],
 		load: nodesCommand('add'),
@@ -295,7 +288,7 @@ export const commandTable = {
 	'nodes edit': {
 		usage: 'nodes edit NODE',
 		about: 'change a node; an empty value clears a field',
-		flags: [...everywhere, 'quiet', ...definition, 'name'],
+		flags: [...everywhere, 'quiet', ...definitionFlags, 'name'],
 		flagWords: definitionWords,
 		input: [1, 1],
 		takes: 'nodes',

@@ -14,7 +14,7 @@ import type {FleetNode} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
 import type {Transition} from '../domain/past/transition.js';
 import type {CommandEnd, Exposure, FindWallets} from '../domain/ports.js';
-import type {HostSpec, RemoteCredentials, RemoteHosts} from '../domain/remote/remote-hosts.js';
+import type {HostSpec, HostStore, RemoteCredentials, RemoteHosts} from '../domain/remote/remote-hosts.js';
 import type {SavePassword, SecretText} from '../domain/secret-files.js';
 import type {Settings} from '../domain/settings.js';
 import type {ViewStore} from '../domain/store.js';
@@ -81,6 +81,8 @@ export interface ProgramSurroundings {
 	readonly runChild: (command: readonly string[], onOutput?: (text: string) => void) => Promise<CommandEnd>;
 	/** Opens the store of actions in the folder that flags and environment name. */
 	readonly openActionStore: (flags: GivenFlags) => Promise<ActionStore>;
+	/** Opens the store of saved hosts in the folder that flags and environment name. */
+	readonly openHostStore: (flags: GivenFlags) => Promise<HostStore>;
 	/** Draws the live table until the user leaves it. */
 	readonly runScreen: (screen: ScreenOptions) => Promise<void>;
 	/** Starts the simulated fleet in a process of its own. */
@@ -200,7 +202,7 @@ export interface Command {
 	/** The words of flags that mean something of their own here. */
 	readonly flagWords?: Readonly<Partial<Record<FlagName, Pick<Flag, 'value' | 'about' | 'choices'>>>>;
 	/** What its arguments are, for completion. */
-	readonly takes?: 'nodes' | 'actions' | 'settings' | 'file' | 'shells';
+	readonly takes?: 'nodes' | 'actions' | 'hosts' | 'settings' | 'file' | 'shells';
 	/** How many arguments it takes after its own words. */
 	readonly input: readonly [least: number, most: number];
 	/** Loads the code that runs it; nothing is loaded before it is needed. */

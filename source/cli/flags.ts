@@ -146,7 +146,12 @@ export const flagTable = {
 	connect: {
 		value: 'URL',
 		isMultiple: true,
-		about: 'read a remote host: ssh://[USER@]HOST, http://HOST:PORT or prometheus+http://HOST:9090; repeatable',
+		about: 'read a host: ssh://[USER@]HOST, http://HOST:PORT, prometheus+http://HOST:9090 or local; repeatable',
+	},
+	hosts: {
+		value: 'NAME',
+		isMultiple: true,
+		about: 'connect to saved hosts (xmrtop hosts): a name, or all; repeatable',
 	},
 	'basic-auth-file': {
 		value: 'F',
@@ -162,6 +167,40 @@ export const flagTable = {
 
 /** The name of a flag, without dashes. */
 export type FlagName = keyof typeof flagTable;
+
+/** The flags that describe a node. */
+export const definitionFlags = [
+	'kind',
+	'port',
+	'host',
+	'path',
+	'username',
+	'password-env',
+	'password-file',
+	'login-file',
+	'login-config',
+	'password-stdin',
+	'tls',
+	'tls-ca-file',
+	'tls-fingerprint',
+	'tls-insecure',
+	'proxy',
+	'daemon',
+	'daemon-username',
+	'daemon-password-env',
+	'daemon-password-file',
+	'daemon-tls-ca-file',
+	'daemon-tls-fingerprint',
+	'daemon-tls-insecure',
+	'daemon-proxy',
+	'pid',
+	'pid-file',
+	'group',
+	'title',
+	'timeout',
+	'busy-max',
+	'expect-wallet',
+] as const satisfies readonly FlagName[];
 
 /** A flag as it is typed, such as `--no-save`. */
 export function flagSpelling(name: FlagName): string {

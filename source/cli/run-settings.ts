@@ -63,7 +63,7 @@ export function readStateFlag(flags: GivenFlags): State | undefined {
 
 /** Whether a command line names other hosts; what connects to them is loaded only then. */
 export function hasConnectFlag(flags: GivenFlags): boolean {
-	return flags.texts('connect').length > 0;
+	return flags.texts('connect').length > 0 || flags.texts('hosts').length > 0;
 }
 
 /** @throws InputError for a token that nobody would be given, and for a past that nobody could tell of */

@@ -7,6 +7,7 @@ import {listedDaemon} from './past/record-result.js';
 import {shortContainer, unitRole} from './process-identity.js';
 import {isObject, state as stateSchema} from './schemas.js';
 import {type State, states} from './state.js';
+import type {ListStore} from './store.js';
 import {didYouMean, isCleanText, quoteValue, shellWord} from './text.js';
 
 /** A command that a person has given a name, to be run for a node: the program and its arguments, never a line for a shell. */
@@ -25,20 +26,7 @@ export interface Action {
 }
 
 /** The actions, as the application sees them. `source/adapters` holds the real ones, in actions.json. */
-export interface ActionStore {
-	/** Path of actions.json. */
-	readonly path: string;
-	/**
-	 * The actions as they are configured now. Cheap to call again while the file has not changed.
-	 * @throws InputError for a file that is not acceptable
-	 */
-	readonly read: () => readonly Action[];
-	/**
-	 * Changes the file under its lock. A change that throws writes nothing.
-	 * @throws InputError when the file is not acceptable, and when it cannot be saved
-	 */
-	readonly update: (change: (actions: readonly Action[]) => readonly Action[]) => Promise<readonly Action[]>;
-}
+export type ActionStore = ListStore<Action>;
 
 /** What stands in braces in a command, and what takes its place. */
 export const placeholders = {

@@ -6,6 +6,8 @@ export type InputErrorCode =
 	| 'invalid_setting'
 	| 'invalid_action'
 	| 'action_not_found'
+	| 'invalid_host'
+	| 'host_not_found'
 	/** The action is not for this node as it is now, or would lose something. */
 	| 'action_refused'
 	| 'invalid_config'

@@ -6,6 +6,22 @@ import type {RememberedView} from './view/remembered-view.js';
 
 /** The stores, as the application sees them. `source/adapters` holds the real ones, on `conf`. */
 
+/** A file of things that a person has named, such as actions.json. */
+export interface ListStore<T> {
+	/** Path of the file. */
+	readonly path: string;
+	/**
+	 * What is configured now. Cheap to call again while the file has not changed.
+	 * @throws InputError for a file that is not acceptable
+	 */
+	readonly read: () => readonly T[];
+	/**
+	 * Changes the file under its lock. A change that throws, or returns what it was given, writes nothing.
+	 * @throws InputError when the file is not acceptable, and when it cannot be saved
+	 */
+	readonly update: (change: (entries: readonly T[]) => readonly T[]) => Promise<readonly T[]>;
+}
+
 /** What nodes.json holds. */
 export interface NodesFile {
 	readonly nodes: readonly Node[];

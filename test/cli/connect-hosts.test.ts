@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {parseConnectHosts} from '../../source/cli/commands/connect.js';
+import {parseConnectHosts} from '../../source/cli/commands/hosts.js';
 import {InputError} from '../../source/domain/input-error.js';
 
 const acceptable: ReadonlyArray<readonly [url: string, expected: object]> = [

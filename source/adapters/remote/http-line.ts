@@ -10,6 +10,9 @@ import {type AnswerBudget, BoundedAnswer, contentLengthProblem} from './bounded-
 /** Of an answer that is not a document: enough for the sentence of an error. */
 const maxErrorBytes = 64 * 1024;
 
+/** A host may take so long to answer, in milliseconds, however short the interval is. */
+const leastAnswerMs = 2000;
+
 type Outcome = {readonly value: unknown; readonly bytes: number} | {readonly complaint: string};
 
 /** What every host read over HTTP is asked with. */
@@ -32,15 +35,19 @@ export function openHttpLine(
 	let {intervalMs, isFresh} = options;
 	let timer: NodeJS.Timeout | undefined;
 	let isUnderWay = false;
+	let isFirst = true;
 
 	const ask = async (): Promise<void> => {
 		clearTimeout(timer);
 		isUnderWay = true;
 		const route = isFresh ? '/nodes/status?fresh=1' : '/nodes/status';
+		// The last results are there already: a server that takes longer than an interval for them hangs.
+		const timeoutMs = isFresh || isFirst ? answerMs : Math.min(answerMs, Math.max(intervalMs, leastAnswerMs));
 		isFresh = false;
+		isFirst = false;
 		const outcome = await fetchJson(`${host.base}${route}`, {
 			...access,
-			timeoutMs: answerMs,
+			timeoutMs,
 			signal: ending.signal,
 		});
 		isUnderWay = false;

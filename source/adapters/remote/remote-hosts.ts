@@ -23,6 +23,7 @@ export async function openRemoteHosts(
 		openLine: (host, options, listener) => {
 			switch (host.kind) {
 				case 'ssh':
+				case 'local':
 					return openSshLine(host, listener, access.budget);
 				case 'http':
 					return loaded(http).openHttpLine(host, options, listener, access);
@@ -33,6 +34,7 @@ export async function openRemoteHosts(
 		readHistory: (host, question) => {
 			switch (host.kind) {
 				case 'ssh':
+				case 'local':
 					return readSshHistory(host, question, access.budget);
 				case 'http':
 					return loaded(http).readHttpHistory(host, question, access);

@@ -1,11 +1,15 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import process from 'node:process';
-import type {HistoryQuestion, HostLine, LineListener, SshHost} from '../../domain/remote/remote-hosts.js';
+import type {HistoryQuestion, HostLine, LineListener, LocalHost, SshHost} from '../../domain/remote/remote-hosts.js';
 import {cleanText} from '../../domain/text.js';
 import {type AnswerBudget, BoundedAnswer} from './bounded-answer.js';
 
 /** Opens a line on which the other side's `xmrtop watch` sends its documents. */
-export function openSshLine(host: SshHost, {onDocument, onEnd}: LineListener, budget: AnswerBudget): HostLine {
+export function openSshLine(
+	host: SshHost | LocalHost,
+	{onDocument, onEnd}: LineListener,
+	budget: AnswerBudget,
+): HostLine {
 	let isOver = false;
 	const reader = createLineReader({
 		onDocument: (value, bytes) => {
@@ -24,7 +28,7 @@ export function openSshLine(host: SshHost, {onDocument, onEnd}: LineListener, bu
 			onEnd(complaint);
 		}
 	};
-	const ssh = startSsh(host, ['xmrtop', 'watch', '--ndjson'], {
+	const ssh = startXmrtop(host, ['watch', '--ndjson'], {
 		onOutput: chunk => {
 			const problem = isOver ? undefined : reader.take(chunk);
 			if (problem !== undefined) {
@@ -32,7 +36,7 @@ export function openSshLine(host: SshHost, {onDocument, onEnd}: LineListener, bu
 				void ssh.end();
 			}
 		},
-		onEnd: ({code, complaint}) => over(complaint ?? reader.garbage() ?? endedText(code)),
+		onEnd: ({code, complaint}) => over(complaint ?? reader.garbage() ?? endedText(host, code)),
 	});
 	return {
 		end: () => {
@@ -43,12 +47,21 @@ export function openSshLine(host: SshHost, {onDocument, onEnd}: LineListener, bu
 	};
 }
 
-const endedText = (code: number | null): string =>
-	code === null ? 'ssh was killed by a signal' : `ssh exited with code ${code} and no message`;
+/** Runs xmrtop there: on another host, or this very program on this machine. */
+function startXmrtop(host: SshHost | LocalHost, words: readonly string[], listener: SshListener): SshChild {
+	return host.kind === 'ssh'
+		? startSsh(host, ['xmrtop', ...words], listener)
+		: startOwnProgram([...words, ...host.flags], listener);
+}
+
+function endedText({kind}: SshHost | LocalHost, code: number | null): string {
+	const program = kind === 'ssh' ? 'ssh' : 'xmrtop';
+	return code === null ? `${program} was killed by a signal` : `${program} exited with code ${code} and no message`;
+}
 
 /** Runs `xmrtop history --json` on a host. Never rejects. */
 export function readSshHistory(
-	host: SshHost,
+	host: SshHost | LocalHost,
 	{method, limit, timeoutMs}: HistoryQuestion,
 	budget: AnswerBudget,
 ): Promise<{readonly value: unknown} | {readonly complaint: string}> {
@@ -64,7 +77,7 @@ export function readSshHistory(
 			void ssh.end();
 		};
 		const reader = createDocumentReader(budget);
-		const ssh = startSsh(host, ['xmrtop', 'history', '--json', ...flags], {
+		const ssh = startXmrtop(host, ['history', '--json', ...flags], {
 			onOutput: chunk => {
 				const problem = reader.take(chunk);
 				if (problem !== undefined) {
@@ -73,7 +86,7 @@ export function readSshHistory(
 			},
 			onEnd: ({code, complaint}) => {
 				const value = reader.document();
-				done(value === undefined ? {complaint: complaint ?? reader.garbage() ?? endedText(code)} : {value});
+				done(value === undefined ? {complaint: complaint ?? reader.garbage() ?? endedText(host, code)} : {value});
 			},
 		});
 		const timer = setTimeout(() => done({complaint: `no response within ${timeoutMs / 1000} seconds`}), timeoutMs);
@@ -137,13 +150,29 @@ export interface SshListener {
 export function startSsh({user, host, port}: SshHost, words: readonly string[], listener: SshListener): SshChild {
 	const target = user === undefined ? host : `${user}@${host}`;
 	const args = ['-T', ...(port === undefined ? [] : ['-p', String(port)]), target, ...words];
+	return startProgram('ssh', args, envForSsh(process.env), listener);
+}
+
+/** Runs this program on this machine. What is set for the alerts of another process is not its own. */
+function startOwnProgram(words: readonly string[], listener: SshListener): SshChild {
+	const alerting = /^(?:XMRTOP_(?:WEBHOOK|WEBHOOK_FORMAT|HEARTBEAT|TOKEN)|NOTIFY_SOCKET|WATCHDOG_USEC)$/;
+	const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !alerting.test(name)));
+	return startProgram(process.execPath, [process.argv[1] ?? '', ...words], env, listener);
+}
+
+function startProgram(
+	program: string,
+	args: readonly string[],
+	env: NodeJS.ProcessEnv,
+	listener: SshListener,
+): SshChild {
 	// Before it runs: a signal between the two would leave it behind.
 	listen(true);
-	const child = spawn('ssh', args, {
+	const child = spawn(program, args, {
 		// A session of its own: no terminal to prompt on, and a group that can be ended as a whole.
 		detached: true,
 		stdio: ['ignore', 'pipe', 'pipe'],
-		env: envForSsh(process.env),
+		env,
 	});
 	if (child.pid !== undefined) {
 		running.add(child);

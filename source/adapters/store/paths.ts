@@ -91,3 +91,8 @@ export function silencesPathInStore(stateDir: string): string {
 export function actionsPathInStore(configDir: string): string {
 	return path.resolve(configDir, 'actions.json');
 }
+
+/** Where hosts.json is. */
+export function hostsPathInStore(configDir: string): string {
+	return path.resolve(configDir, 'hosts.json');
+}

@@ -5,7 +5,7 @@ import {countWithNoun} from '../../domain/format.js';
 import type {Transition} from '../../domain/past/transition.js';
 import {parseRemoteStatus} from '../../domain/remote/parse-documents.js';
 import {createPrometheusReader, type ReadAnswers} from '../../domain/remote/prometheus-fleet.js';
-import type {HostSpec, OpenLine} from '../../domain/remote/remote-hosts.js';
+import {type HostSpec, isAskedHost, type OpenLine} from '../../domain/remote/remote-hosts.js';
 import {
 	type HostNoResponse,
 	type RemoteHostPlace,
@@ -52,7 +52,7 @@ export interface RemoteFleet extends NotedPoller {
 export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 	const {hosts, isShown, nowMs, openLine, isFresh, answerMs} = options;
 	let {intervalMs} = options;
-	const isAsked = hosts.some(({kind}) => kind !== 'ssh');
+	const isAsked = hosts.some(isAskedHost);
 	const atMs = hosts.map(host => (host.kind === 'prometheus' ? host.atMs : undefined)).find(at => at !== undefined);
 	let isPaused = false;
 	let snapshot: FleetSnapshot | undefined;

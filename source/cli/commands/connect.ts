@@ -1,179 +1,16 @@
 import {createRemoteFleet, type RemoteFleet} from '../../application/remote/remote-fleet.js';
 import {compact} from '../../domain/compact.js';
-import {hostInUrl, parseHost, parsePort} from '../../domain/daemon-address.js';
 import type {FinishedCheck, FleetNode} from '../../domain/fleet.js';
 import {momentForm, parseDurationMs, parseMoment} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
-import type {HostSpec, HttpHost, PrometheusHost, RemoteHosts, SshHost} from '../../domain/remote/remote-hosts.js';
-import {isCleanText, quoteValue, redacted} from '../../domain/text.js';
+import {type HostSpec, isAskedHost, type RemoteHosts} from '../../domain/remote/remote-hosts.js';
+import {quoteValue} from '../../domain/text.js';
 import type {Invocation, ScreenOptions} from '../command.js';
 import type {FlagName} from '../flags.js';
 import {writeNote} from '../output.js';
 import {detectOutputStyle} from '../reports/colour.js';
 import {drawingFlags, parseFlagValue, readBasicAuthFlag, readTokenFlag, resolveRunSettings} from '../run-settings.js';
-
-/** A host before it has its label: the names it could have, the shortest first. */
-type Unnamed = (Omit<SshHost, 'label'> | Omit<HttpHost, 'label'> | Omit<PrometheusHost, 'label'>) & {
-	readonly names: readonly string[];
-};
-
-/** Each host costs a connection, and ssh a process. */
-const mostHosts = 64;
-const allowed =
-	'ssh://[USER@]HOST[:PORT], http(s)://HOST:PORT[/PREFIX] or prometheus+http(s)://HOST:PORT[/PREFIX][?match=SELECTOR]';
-
-/**
- * Reads the hosts of a command line.
- * @throws InputError naming the first that is not acceptable; the message never holds a password
- */
-export function parseConnectHosts(urls: readonly string[]): readonly HostSpec[] {
-	if (urls.length > mostHosts) {
-		throw new InputError(
-			'bad_usage',
-			`--connect is given ${urls.length} times: at most ${mostHosts} hosts are supported`,
-		);
-	}
-
-	const hosts = urls.map(parseUrl);
-	const twice = hosts.find(({url}, index) => hosts.findIndex(other => other.url === url) < index);
-	if (twice) {
-		throw new InputError('bad_usage', `--connect ${quoteValue(twice.url)} is given twice: use it only once`);
-	}
-
-	return hosts.map(({names, ...host}) => {
-		const isUnique = (name: string): boolean => hosts.filter(other => other.names.includes(name)).length === 1;
-		return {...host, label: names.find(isUnique) ?? host.url};
-	});
-}
-
-function parseUrl(url: string): Unnamed {
-	const [, scheme = '', rest = ''] = /^([a-z]+(?:\+https?)?):\/\/(.*)$/is.exec(url) ?? [];
-	const word = scheme.toLowerCase();
-	const parse = /^https?$/.test(word)
-		? parseHttp
-		: word.startsWith('prometheus+')
-			? parsePrometheus
-			: word === 'ssh'
-				? parseSsh
-				: undefined;
-	const host = parse?.(rest, word.replace('prometheus+', ''));
-	if (typeof host !== 'object') {
-		// What stands before an @ may be a secret.
-		const safe = quoteValue(url.replace(/^((?:[a-z+]+:\/\/)?).*@/is, `$1${redacted}@`));
-		throw new InputError('bad_usage', `--connect ${safe} is invalid: ${host ?? `expected ${allowed}`}`);
-	}
-
-	return host;
-}
-
-/** ssh takes what begins with a dash for an option; a shell of the user's ProxyCommand may see the rest. */
-const sshName = /^[A-Za-z\d_][A-Za-z\d._-]{0,252}$/;
-
-/** @returns what is wrong, when something is */
-function parseSsh(rest: string): Unnamed | string | undefined {
-	const [, login, address = '', portText] =
-		/^(?:([^@/?#]*)@)?(\[[^\]]*\]|[^\s:@/?#[\]]+)(?::(\d+))?\/?$/.exec(rest) ?? [];
-	if (/^[^@]*:[^@]*@/.test(rest)) {
-		return 'passwords are not allowed in the URL: use key-based ssh login';
-	}
-
-	if (login !== undefined && !sshName.test(login)) {
-		return `invalid user: expected ${allowed}`;
-	}
-
-	const port = portText === undefined ? undefined : parsePort(portText);
-	const host = address.startsWith('[') ? parseHost(address) : sshName.test(address) ? address : undefined;
-	if (host === undefined || (portText !== undefined && port === undefined)) {
-		return undefined;
-	}
-
-	const short = hostInUrl(host);
-	const place = port === undefined ? short : `${short}:${port}`;
-	const full = login === undefined ? place : `${login}@${place}`;
-	return compact({
-		kind: 'ssh',
-		host,
-		user: login,
-		port,
-		url: `ssh://${full}`,
-		names: [short, place, full],
-	});
-}
-
-/** @returns what is wrong, when something is */
-function parseHttp(rest: string, scheme: string): Unnamed | string | undefined {
-	if (/^[^/?#]*@/.test(rest)) {
-		return 'user and password are not allowed in the URL: use --token-file or XMRTOP_TOKEN for the token';
-	}
-
-	const [, address = '', portText, path = ''] =
-		/^(\[[^\]]*\]|[^\s:@/?#[\]]+)(?::(\d+))?((?:\/[!$-.\d:;=A-Z_a-z~]*)*)$/.exec(rest) ?? [];
-	const host = parseHost(address);
-	const port = portText === undefined ? undefined : parsePort(portText);
-	if (host === undefined || (portText !== undefined && port === undefined)) {
-		return undefined;
-	}
-
-	const short = hostInUrl(host);
-	const place = port === undefined ? short : `${short}:${port}`;
-	const prefix = path.replace(/\/+$/, '');
-	const base = `${scheme}://${place}${prefix}`;
-	return {kind: 'http', base, url: base, names: [short, place, `${place}${prefix}`]};
-}
-
-/** `name="value"`, with the operators of PromQL. */
-const matcher = /^\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')\s*(?:,|$)/;
-const mostMatcherLength = 1000;
-
-/** @returns what is wrong, when something is */
-function parsePrometheus(rest: string, scheme: string): Unnamed | string | undefined {
-	const at = rest.indexOf('?');
-	const address = at === -1 ? rest : rest.slice(0, at);
-	if (/^[^/?#]*@/.test(address)) {
-		return 'user and password are not allowed in the URL: use --basic-auth-file or --token-file';
-	}
-
-	const host = parseHttp(address, scheme);
-	const query = at === -1 ? '' : rest.slice(at + 1);
-	const matchers = query === '' ? '' : parseMatch(query);
-	if (typeof host !== 'object' || host.kind !== 'http') {
-		return host;
-	}
-
-	if (matchers === undefined) {
-		return `expected ?match=SELECTOR with label matchers such as {job="xmrtop"}`;
-	}
-
-	const url = `prometheus+${host.url}${matchers === '' ? '' : `?match={${matchers}}`}`;
-	return {kind: 'prometheus', base: host.base, matchers, url, names: [...host.names, url]};
-}
-
-/** The label matchers of `match=...`, without braces; `undefined` when it is anything else. */
-function parseMatch(query: string): string | undefined {
-	const [, text = ''] = /^match=(.+)$/s.exec(query) ?? [];
-	const decoded = percentDecoded(text).trim();
-	const inner = /^\{(.*)\}$/s.exec(decoded)?.[1] ?? decoded;
-	let left = inner;
-	while (left !== '') {
-		const [found] = matcher.exec(left) ?? [];
-		if (found === undefined || inner.length > mostMatcherLength || !isCleanText(inner)) {
-			return undefined;
-		}
-
-		left = left.slice(found.length);
-	}
-
-	const matchers = inner.trim().replace(/,$/, '');
-	return matchers === '' ? undefined : matchers;
-}
-
-function percentDecoded(text: string): string {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
+import {parseConnectHosts, rememberHosts, savedHostsOf} from './hosts.js';
 
 /** How long a host may take to answer, in milliseconds: a check made now takes as long as the slowest node there. */
 const answerMs = 15_000;
@@ -203,9 +40,13 @@ export async function readConnectFlags(
 	refused: Readonly<Partial<Record<FlagName, string>>>,
 ): Promise<ConnectOptions> {
 	const {flags, surroundings} = invocation;
-	const parsed = parseConnectHosts(flags.texts('connect'));
+	const parsed = await namedHosts(invocation);
 	const atMs = readAtFlag(invocation, parsed);
-	const hosts = atMs === undefined ? parsed : parsed.map(host => ({...host, atMs}));
+	const hosts = parsed.map(host => ({
+		...host,
+		...(atMs === undefined ? {} : {atMs}),
+		...(host.kind === 'local' ? {flags: localFlags(invocation)} : {}),
+	}));
 	const wrong = flags.given.find(name => refused[name] !== undefined);
 	if (wrong !== undefined) {
 		const typed = wrong === 'save' ? 'no-save' : wrong;
@@ -215,7 +56,7 @@ export async function readConnectFlags(
 	const timeout = flags.text('timeout');
 	const timeoutMs =
 		timeout === undefined ? answerMs : parseFlagValue('timeout', timeout, parseDurationMs, 'a duration such as 5s');
-	const withHttp = hosts.some(({kind}) => kind !== 'ssh');
+	const withHttp = hosts.some(isAskedHost);
 	const isTokenGiven = flags.text('token-file') !== undefined;
 	if (isTokenGiven && !withHttp) {
 		throw new InputError('bad_usage', '--token-file is not allowed: no --connect URL uses http');
@@ -228,6 +69,30 @@ export async function readConnectFlags(
 	const token = withHttp ? await readTokenFlag(invocation) : undefined;
 	const credentials = compact({token, basicAuth: await readBasicAuthFlag(invocation)});
 	return {hosts, remote: await surroundings.openRemoteHosts(credentials, hosts), timeoutMs};
+}
+
+/** The hosts of `--connect` and of `--hosts`. */
+async function namedHosts(invocation: Invocation): Promise<readonly HostSpec[]> {
+	const {flags} = invocation;
+	const urls = flags.texts('connect');
+	const names = flags.texts('hosts');
+	if (names.length === 0) {
+		return parseConnectHosts(urls);
+	}
+
+	const saved = await savedHostsOf(invocation, names);
+	const ownNames = saved.flatMap(({name, urls: [url = '', ...others]}) =>
+		others.length === 0 ? [[url, name] as const] : [],
+	);
+	return parseConnectHosts([...new Set([...urls, ...saved.flatMap(host => host.urls)])], new Map(ownNames));
+}
+
+/** What tells an xmrtop of its own the folders of this one. */
+function localFlags({flags}: Invocation): readonly string[] {
+	return (['config-dir', 'state-dir'] as const).flatMap(name => {
+		const text = flags.text(name);
+		return text === undefined ? [] : [`--${name}=${text}`];
+	});
 }
 
 /**
@@ -257,12 +122,14 @@ export interface OpenRemoteFleet {
 /** Opens the fleet of a command that goes on, or looks once. */
 export async function openConnectedFleet(invocation: Invocation, isOnce: boolean): Promise<OpenRemoteFleet> {
 	const {input, flags, surroundings} = invocation;
-	const anyAsked = flags.texts('connect').some(url => /^(?:http|prometheus)/i.test(url));
 	const {hosts, remote, timeoutMs} = await readConnectFlags(invocation, {
 		...decidedThere,
 		...(isOnce ? {interval: 'the nodes are checked once'} : {timeout: 'the live table does not time out'}),
-		...(isOnce || anyAsked ? {} : {interval: 'ssh hosts use their own interval'}),
 	});
+	if (!isOnce && flags.text('interval') !== undefined && !hosts.some(isAskedHost)) {
+		throw new InputError('bad_usage', '--interval is not allowed with --connect: ssh hosts use their own interval');
+	}
+
 	const {nodeStore} = surroundings.openStores(flags);
 	const settings = resolveRunSettings(nodeStore.read(), flags, nodeStore.path);
 	const fleet = createRemoteFleet({
@@ -367,6 +234,10 @@ export async function runConnectedLive(
 	const {flags, surroundings} = invocation;
 	const stores = surroundings.openStores(flags);
 	const {fleet, hosts} = await openConnectedFleet(invocation, false);
+	if (flags.texts('connect').length > 0) {
+		fleet.setNote('hosts', await rememberHosts(invocation, hosts));
+	}
+
 	try {
 		await surroundings.runScreen({
 			...stores,
@@ -375,7 +246,7 @@ export async function runConnectedLive(
 			...detectOutputStyle(drawingFlags(flags), surroundings.env, true),
 			poller: fleet,
 			remote: {
-				isAsked: hosts.some(({kind}) => kind !== 'ssh'),
+				isAsked: hosts.some(isAskedHost),
 				transitionsOf: fleet.transitionsOf,
 				isAskable: fleet.isAskable,
 			},

@@ -6,7 +6,7 @@ import {InputError} from '../../domain/input-error.js';
 import {type HostHistory, parseRemoteHistory} from '../../domain/remote/parse-documents.js';
 import {prometheusPasts, type SeriesPast} from '../../domain/remote/prometheus-fleet.js';
 import type {PrometheusPast} from '../../domain/remote/prometheus-series.js';
-import type {HostSpec} from '../../domain/remote/remote-hosts.js';
+import {type HostSpec, isAskedHost} from '../../domain/remote/remote-hosts.js';
 import {remoteNodeId} from '../../domain/remote/remote-nodes.js';
 import {cleanText} from '../../domain/text.js';
 import type {Invocation} from '../command.js';
@@ -63,7 +63,7 @@ function methodOf({flags}: Invocation, hosts: readonly HostSpec[]): RecordedMeth
 	}
 
 	const method = parseFlagValue('method', text, parseCheckMethod, 'pid, port, api, full');
-	const http = hosts.find(({kind}) => kind !== 'ssh');
+	const http = hosts.find(isAskedHost);
 	if (http) {
 		const why = `${http.label} is read over http and reports only its own method`;
 		throw new InputError('bad_usage', `--method is not allowed with --connect ${http.url}: ${why}`);

@@ -32,9 +32,10 @@ _xmrtop_nodes() {
 	done
 }
 
-_xmrtop_actions() {
-	local name rest
-	"$@" actions list 2>/dev/null | {
+_xmrtop_named() {
+	local what="$1" name rest
+	shift
+	"$@" "$what" list 2>/dev/null | {
 		read -r name rest
 		while read -r name rest; do
 			printf '%s\\n' "$name"
@@ -108,7 +109,8 @@ ${commandOffers.flatMap(valueCases).join('\n')}
 	case "$offered" in
 		:first) offered="${firstWords.map(({word}) => word).join(' ')} $(_xmrtop_nodes "\${run[@]}")" ;;
 		:nodes) offered="$(_xmrtop_nodes "\${run[@]}")" ;;
-		:actions) offered="$(_xmrtop_actions "\${run[@]}")" ;;
+		:actions) offered="$(_xmrtop_named actions "\${run[@]}")" ;;
+		:hosts) offered="$(_xmrtop_named hosts "\${run[@]}")" ;;
 		:file | :folder)
 			compopt -o filenames 2>/dev/null
 			local kind=-f

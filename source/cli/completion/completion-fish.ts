@@ -10,6 +10,7 @@ const valuesFlags = (values: Values | undefined): string => {
 	const lookUps = {
 		nodes: " -x -a '(__xmrtop_nodes)'",
 		actions: " -x -a '(__xmrtop_actions)'",
+		hosts: " -x -a '(__xmrtop_hosts)'",
 		file: ' -r -F',
 		folder: " -x -a '(__fish_complete_directories)'",
 		free: ' -x',
@@ -100,6 +101,10 @@ function __xmrtop_actions
 	else
 		__xmrtop_run actions list | tail -n +2 | string replace -r '\\s.*' ''
 	end
+end
+
+function __xmrtop_hosts
+	__xmrtop_run hosts list | tail -n +2 | string replace -r '\\s.*' ''
 end
 
 complete -c xmrtop -e

@@ -14,7 +14,7 @@ export interface Offer {
 }
 
 /** What a value or an argument is: words to choose from, or something the shell looks up. */
-export type Values = readonly string[] | 'nodes' | 'actions' | 'file' | 'folder' | 'free';
+export type Values = readonly string[] | 'nodes' | 'actions' | 'hosts' | 'file' | 'folder' | 'free';
 
 /** A flag of a command, as completion sees it. */
 export interface FlagOffer {
@@ -39,6 +39,7 @@ export interface CommandOffer {
 const takenValues: Readonly<Record<NonNullable<Command['takes']>, Values>> = {
 	nodes: 'nodes',
 	actions: 'actions',
+	hosts: 'hosts',
 	file: 'file',
 	settings: settingNames,
 	shells,
@@ -114,6 +115,6 @@ function flagOffer(name: FlagName, own: Partial<Flag> = {}): FlagOffer {
 		long: `${isNegative ? 'no-' : ''}${name}`,
 		short: shortFlag,
 		about,
-		...(value === undefined ? {} : {values: choices ?? path ?? 'free'}),
+		...(value === undefined ? {} : {values: choices ?? path ?? (name === 'hosts' ? 'hosts' : 'free')}),
 	});
 }

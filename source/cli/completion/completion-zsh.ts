@@ -9,7 +9,13 @@ const valuesCall = (values: Values | undefined): string => {
 		return ':';
 	}
 
-	const lookUps = {nodes: '_xmrtop_nodes', actions: '_xmrtop_actions', file: '_files', folder: '_files -/'} as const;
+	const lookUps = {
+		nodes: '_xmrtop_nodes',
+		actions: '_xmrtop_named actions',
+		hosts: '_xmrtop_named hosts',
+		file: '_files',
+		folder: '_files -/',
+	} as const;
 	return typeof values === 'string' ? lookUps[values as keyof typeof lookUps] : `compadd -- ${values.join(' ')}`;
 };
 
@@ -37,9 +43,9 @@ _xmrtop_nodes() {
 	compadd -a names
 }
 
-_xmrtop_actions() {
+_xmrtop_named() {
 	local -a names
-	names=(\${\${(f)"$($run actions list 2>/dev/null)"}[2,-1]})
+	names=(\${\${(f)"$($run $1 list 2>/dev/null)"}[2,-1]})
 	names=(\${names%%[[:space:]]*})
 	compadd -a names
 }

@@ -1,3 +1,8 @@
+import {InputError} from '../input-error.js';
+import {isObject} from '../schemas.js';
+import type {ListStore} from '../store.js';
+import {isCleanText, quoteValue} from '../text.js';
+
 interface NamedHost {
 	/** What it is called in tables and before the names of its nodes; unique among the remote hosts. */
 	readonly label: string;
@@ -32,8 +37,73 @@ export interface PrometheusHost extends NamedHost {
 	readonly atMs?: number;
 }
 
+/** This machine, whose nodes an xmrtop of its own checks. */
+export interface LocalHost extends NamedHost {
+	readonly kind: 'local';
+	/** The flags that name its folders. */
+	readonly flags: readonly string[];
+}
+
 /** A host to read. */
-export type HostSpec = SshHost | HttpHost | PrometheusHost;
+export type HostSpec = SshHost | HttpHost | PrometheusHost | LocalHost;
+
+/** Whether a host is asked again and again, rather than sending its documents at its own interval. */
+export const isAskedHost = ({kind}: HostSpec): boolean => kind === 'http' || kind === 'prometheus';
+
+/** Hosts that a person has given a name: what is typed for each of them, and not yet read. */
+export interface SavedHost {
+	readonly name: string;
+	readonly urls: readonly string[];
+}
+
+/** The saved hosts, as the application sees them. `source/adapters` holds the real ones, in hosts.json. */
+export type HostStore = ListStore<SavedHost>;
+
+const maxUrls = 64;
+const maxUrlLength = 2000;
+
+/**
+ * Reads a saved host. What is behind a URL is read where it is used.
+ * @param where what errors begin with, such as `host "eu"`
+ * @throws InputError (`invalid_host`) with the first thing that is not allowed
+ */
+export function parseSavedHost(value: unknown, where: string): SavedHost {
+	const refuse = (what: string): InputError => new InputError('invalid_host', `${where}: ${what}`);
+	if (!isObject(value)) {
+		throw refuse('expected an object with name and urls');
+	}
+
+	const {name, urls, ...others} = value;
+	const unknown = Object.keys(others)[0];
+	if (unknown !== undefined) {
+		throw refuse(`${quoteValue(unknown)} is not a field of a host: name, urls`);
+	}
+
+	if (typeof name !== 'string' || !/^[A-Za-z0-9][\w.-]{0,63}$/.test(name) || name === 'all') {
+		const form = '1 to 64 of A-Z a-z 0-9 . _ -, starting with a letter or digit, but not all';
+		throw refuse(`name ${quoteValue(name)} is invalid: expected ${form}`);
+	}
+
+	const isUrl = (url: unknown): url is string =>
+		typeof url === 'string' && url !== '' && url.length <= maxUrlLength && isCleanText(url);
+	if (!Array.isArray(urls) || urls.length === 0 || urls.length > maxUrls || !urls.every(isUrl)) {
+		throw refuse(`expected 1 to ${maxUrls} URLs`);
+	}
+
+	return {name, urls};
+}
+
+/**
+ * Adds a host.
+ * @throws InputError (`invalid_host`) where its name is another's
+ */
+export function withSavedHost(hosts: readonly SavedHost[], host: SavedHost, where: string): readonly SavedHost[] {
+	if (hosts.some(({name}) => name === host.name)) {
+		throw new InputError('invalid_host', `${where}: the name ${host.name} is already used`);
+	}
+
+	return [...hosts, host];
+}
 
 /** What comes over a line to a host. Nothing is called after the line was ended. */
 export interface LineListener {

@@ -4,7 +4,7 @@ import {type TestContext, test} from 'node:test';
 import {gzipSync} from 'node:zlib';
 import {AnswerBudget} from '../../../source/adapters/remote/bounded-answer.js';
 import {openHttpLine, readHttpHistory} from '../../../source/adapters/remote/http-line.js';
-import {parseConnectHosts} from '../../../source/cli/commands/connect.js';
+import {parseConnectHosts} from '../../../source/cli/commands/hosts.js';
 import {renderRemedy} from '../../../source/cli/render-remedy.js';
 import type {CheckMethod} from '../../../source/domain/check-method.js';
 import {parseRemoteStatus} from '../../../source/domain/remote/parse-documents.js';

@@ -4,7 +4,7 @@ import {createServer, type RequestListener} from 'node:http';
 import {type TestContext, test} from 'node:test';
 import {AnswerBudget} from '../../../source/adapters/remote/bounded-answer.js';
 import {openPrometheusLine, readPrometheusHistory} from '../../../source/adapters/remote/prometheus-line.js';
-import {parseConnectHosts} from '../../../source/cli/commands/connect.js';
+import {parseConnectHosts} from '../../../source/cli/commands/hosts.js';
 import {renderRemedy} from '../../../source/cli/render-remedy.js';
 import type {FleetNode} from '../../../source/domain/fleet.js';
 import {createPrometheusReader} from '../../../source/domain/remote/prometheus-fleet.js';

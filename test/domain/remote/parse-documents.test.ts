@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {parseConnectHosts} from '../../../source/cli/commands/connect.js';
+import {parseConnectHosts} from '../../../source/cli/commands/hosts.js';
 import {type FleetNode, rootCauses} from '../../../source/domain/fleet.js';
 import {parseRemoteStatus} from '../../../source/domain/remote/parse-documents.js';
 import {remoteNode, silentHostRow, silentRemoteNode} from '../../../source/domain/remote/remote-nodes.js';

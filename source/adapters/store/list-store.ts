@@ -1,29 +1,62 @@
-import {type Action, type ActionStore, parseAction, withAction} from '../../domain/actions.js';
+import {type ActionStore, parseAction, withAction} from '../../domain/actions.js';
 import {schemaVersion} from '../../domain/check-method.js';
 import {InputError} from '../../domain/input-error.js';
+import {type HostStore, parseSavedHost, withSavedHost} from '../../domain/remote/remote-hosts.js';
 import {isObject} from '../../domain/schemas.js';
+import type {ListStore} from '../../domain/store.js';
 import {quoteValue} from '../../domain/text.js';
 import {fileLimits, readWholeFileSync} from '../bounded-read.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {withFileLock} from './file-lock.js';
-import {actionsPathInStore} from './paths.js';
+import {actionsPathInStore, hostsPathInStore} from './paths.js';
 import {commitStagedFiles, readFileStamp, realFilePath, removeStagedLeftovers, stageConfFile} from './staged-file.js';
 import {jsonSyntaxErrorText} from './state-document.js';
+
+/** What a file holds a list of. */
+interface ListFormat<T> {
+	/** The field of the document that holds the list. */
+	readonly field: 'actions' | 'hosts';
+	/** One of them, in a word for errors. */
+	readonly noun: string;
+	/** @throws InputError naming what is not allowed */
+	readonly parse: (value: unknown, where: string) => T;
+	/** Adds one. @throws InputError where it does not go with the others */
+	readonly add: (before: readonly T[], entry: T, where: string) => readonly T[];
+}
 
 /**
  * The store of actions.json.
  * @param configDir its folder; made, for its owner alone, at the first save
  */
-export function createActionStore(configDir: string): ActionStore {
-	const path = actionsPathInStore(configDir);
-	let known: {readonly stamp: string; readonly actions: readonly Action[]} | undefined;
-	const read = (): readonly Action[] => {
+export const createActionStore = (configDir: string): ActionStore =>
+	createListStore(actionsPathInStore(configDir), {
+		field: 'actions',
+		noun: 'action',
+		parse: parseAction,
+		add: withAction,
+	});
+
+/**
+ * The store of hosts.json.
+ * @param configDir its folder; made, for its owner alone, at the first save
+ */
+export const createHostStore = (configDir: string): HostStore =>
+	createListStore(hostsPathInStore(configDir), {
+		field: 'hosts',
+		noun: 'host',
+		parse: parseSavedHost,
+		add: withSavedHost,
+	});
+
+function createListStore<T>(path: string, format: ListFormat<T>): ListStore<T> {
+	let known: {readonly stamp: string; readonly entries: readonly T[]} | undefined;
+	const read = (): readonly T[] => {
 		const stamp = readFileStamp(path);
 		if (known?.stamp !== stamp) {
-			known = {stamp, actions: readFile(path)};
+			known = {stamp, entries: readFile(path, format)};
 		}
 
-		return known.actions;
+		return known.entries;
 	};
 
 	return {
@@ -33,11 +66,11 @@ export function createActionStore(configDir: string): ActionStore {
 			const {Conf} = await import('./conf.js');
 			const target = realFilePath(path);
 			return withFileLock(target, lock => {
-				const before = readFile(target);
+				const before = readFile(target, format);
 				const after = change(before);
 				if (after !== before) {
 					removeStagedLeftovers(target);
-					const document = {schema_version: schemaVersion, actions: after};
+					const document = {schema_version: schemaVersion, [format.field]: after};
 					commitStagedFiles(lock, [stageConfFile(Conf, target, document, '\t')]);
 				}
 
@@ -48,7 +81,7 @@ export function createActionStore(configDir: string): ActionStore {
 }
 
 /** @throws InputError one line that names the file; none where there is no file */
-function readFile(path: string): readonly Action[] {
+function readFile<T>(path: string, format: ListFormat<T>): readonly T[] {
 	let text: string;
 	let mode: bigint;
 	try {
@@ -68,10 +101,10 @@ function readFile(path: string): readonly Action[] {
 		throw new InputError('invalid_config', `${path} can be changed by other users: chmod go-w ${path}`);
 	}
 
-	return parseActionsFile(text, path);
+	return parseListFile(text, path, format);
 }
 
-function parseActionsFile(text: string, where: string): readonly Action[] {
+function parseListFile<T>(text: string, where: string, {field, noun, parse, add}: ListFormat<T>): readonly T[] {
 	let document: unknown;
 	try {
 		document = JSON.parse(text);
@@ -79,25 +112,23 @@ function parseActionsFile(text: string, where: string): readonly Action[] {
 		throw new InputError('invalid_config', `${where} is not valid JSON: ${jsonSyntaxErrorText(text)}`);
 	}
 
-	const {schema_version: version, actions}: {readonly schema_version?: unknown; readonly actions?: unknown} = isObject(
-		document,
-	)
+	const {schema_version: version, [field]: entries}: Readonly<Record<string, unknown>> = isObject(document)
 		? document
 		: {};
 	if (typeof version === 'number' && version > schemaVersion) {
 		throw new InputError('newer_config', `${where} was written by a newer xmrtop (schema_version ${version})`);
 	}
 
-	if (version !== schemaVersion || !Array.isArray(actions)) {
-		const expected = `a JSON object with schema_version ${schemaVersion} and actions`;
+	if (version !== schemaVersion || !Array.isArray(entries)) {
+		const expected = `a JSON object with schema_version ${schemaVersion} and ${field}`;
 		throw new InputError('invalid_config', `${where} is invalid: expected ${expected}`);
 	}
 
 	try {
-		return actions.reduce<readonly Action[]>((before, value: unknown, index) => {
+		return entries.reduce<readonly T[]>((before, value: unknown, index) => {
 			const name = isObject(value) && typeof value.name === 'string' ? quoteValue(value.name) : `${index + 1}`;
-			const place = `${where}: action ${name}`;
-			return withAction(before, parseAction(value, place), place);
+			const place = `${where}: ${noun} ${name}`;
+			return add(before, parse(value, place), place);
 		}, []);
 	} catch (error) {
 		throw error instanceof InputError ? new InputError('invalid_config', error.message) : error;
