@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {type TestContext, test} from 'node:test';
+import {examplesFolder, folderWithProgram, type Ran, readExample, runProgram} from '../helpers/example-files.js';
+import {cliIn} from '../helpers/run-cli.js';
+import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
+import {temporaryFolder} from '../helpers/temporary-folder.js';
+import {testWith} from '../helpers/test-with.js';
+import {startReceiver} from '../helpers/webhook-receiver.js';
+
+/** A hot wallet that works and a cold one that does not. */
+async function twoGroups(t: TestContext): Promise<(command: string) => Promise<Ran>> {
+	const wallet = await startWallet(t);
+	const folder = folderWithProgram(t);
+	const configDir = folderOf(t, [
+		{name: 'hot-1', port: wallet.port, group: 'hot'},
+		{name: 'cold-1', port: await deadPort(t), group: 'cold'},
+	]);
+	const stateDir = temporaryFolder(t);
+	return command =>
+		runProgram('/bin/sh', [
+			'-c',
+			command
+				.replaceAll('/usr/local/bin/xmrtop', path.join(folder, 'xmrtop'))
+				.replaceAll('/etc/xmrtop', configDir)
+				.replaceAll(/\/var\/lib\/xmrtop-\w+/g, stateDir),
+		]);
+}
+
+test('the commands for Nagios and check_multi tell of their wallets by output and exit code', async t => {
+	const run = await twoGroups(t);
+	const nagios = readExample('nagios/xmrtop.cfg');
+	const line = /command_line +(.*)$/m.exec(nagios)?.[1] ?? '';
+	const checks = [...nagios.matchAll(/check_command +check_xmrtop(?:!(.*))?$/gm)].map(([, given = '']) => given);
+	assert.deepEqual(checks, ['', '--group hot']);
+	const [all, hot] = [await run(line.replace('$ARG1$', '')), await run(line.replace('$ARG1$', checks[1] ?? ''))];
+	assert.deepEqual([all.code, hot.code], [2, 0]);
+	assert.match(all.said, /CRITICAL[^\n]*\|[^\n]*\n$/);
+	assert.match(hot.said, /OK[^\n]*\|[^\n]*\n$/);
+
+	const multi = [...readExample('nagios/check_multi.cmd').matchAll(/^command \[ (\w+) \] += (.*)$/gm)];
+	const wallets = multi.filter(([, name]) => name?.startsWith('wallets_'));
+	const codes = await Promise.all(wallets.map(async ([, name, command = '']) => [name, (await run(command)).code]));
+	assert.deepEqual(codes, [
+		['wallets_hot', 0],
+		['wallets_cold', 2],
+	]);
+	for (const [, name] of readExample('nagios/check_multi.cmd').matchAll(/(\w+) == [A-Z]+/g)) {
+		assert.ok(
+			multi.some(([, known]) => known === name),
+			name,
+		);
+	}
+});
+
+test('the command for Icinga tells of one wallet, a group or all', async t => {
+	const run = await twoGroups(t);
+	const text = readExample('icinga/xmrtop.conf');
+	const command = [...(/command = \[ (.*) \]/.exec(text)?.[1] ?? '').matchAll(/"([^"]+)"/g)].map(([, word]) => word);
+	const folders = [...text.matchAll(/"(--\w+-dir)" = "([^"$]+)"/g)].map(([, flag, value]) => `${flag} ${value}`);
+	const flags = [...text.matchAll(/"(--\w+)" = "\$xmrtop_\w+\$"/g)].map(([, flag]) => flag);
+	assert.deepEqual(flags, ['--group', '--method', '--timeout']);
+	const base = (node: string): string =>
+		[...command.slice(0, 1), command[1], node, ...command.slice(2), ...folders].join(' ');
+	for (const [added, code] of [
+		[base(''), 2],
+		[base('hot-1'), 0],
+		[base('cold-1'), 2],
+		[`${base('')} --group hot --method port --timeout 5s`, 0],
+	] as const) {
+		assert.equal((await run(added)).code, code, added);
+	}
+});
+
+testWith(['logrotate'], 'logrotate takes the logs of supervisord without anybody letting go of them', async t => {
+	const folder = temporaryFolder(t);
+	const log = path.join(folder, 'xmrtop.log');
+	writeFileSync(log, 'a line\n');
+	const config = path.join(folder, 'logrotate.conf');
+	writeFileSync(config, readExample('logrotate/xmrtop').replaceAll('/var/log', folder), {mode: 0o600});
+	const args = ['--state', path.join(folder, 'state'), '--force', config];
+	const {code, said} = await runProgram('logrotate', args);
+	assert.deepEqual([code, said], [0, '']);
+	assert.equal(readFileSync(log, 'utf8'), '');
+	assert.equal(readFileSync(`${log}.1`, 'utf8'), 'a line\n');
+	assert.ok(!existsSync(path.join(folder, 'xmrtop.err.log.1')), 'what is not there is no failure');
+});
+
+testWith(['curl'], 'the hook for chats sends an alert in the form of each, and keeps the URL to itself', async t => {
+	const receiver = await startReceiver(t);
+	const configDir = folderOf(t, [{name: 'refunds', port: 1}]);
+	const file = path.join(configDir, 'url');
+	writeFileSync(file, `http://127.0.0.1:${receiver.port}/secret\n`, {mode: 0o600});
+	const hook = path.join(examplesFolder, 'hooks/chat-alert');
+	const send = async (chat: string) => {
+		const env = {CHAT: chat, CHAT_URL_FILE: file};
+		const {code, stdout, stderr} = await cliIn(configDir).run(['alerts', 'test', '--on-change', hook], {env});
+		assert.equal(code, 0, stdout + stderr);
+		assert.doesNotMatch(stdout + stderr, /secret/);
+		const post = receiver.posts.at(-1);
+		assert.equal(post?.url, '/secret');
+		return post;
+	};
+
+	const ntfy = await send('ntfy');
+	assert.match(ntfy.body, /^\[ALERT\] .+ \(since \S+Z\)$/);
+	assert.equal(ntfy.headers.priority, 'urgent');
+	assert.ok(ntfy.headers['idempotency-key']);
+	const slack = await send('slack');
+	assert.equal(slack.headers['content-type'], 'application/json');
+	assert.equal(
+		JSON.parse(slack.body).text,
+		ntfy.body.replace(/since \S+Z/, /since \S+Z/.exec(JSON.parse(slack.body).text)?.[0] ?? ''),
+	);
+	const discord = JSON.parse((await send('discord')).body);
+	assert.match(discord.content, /^\[ALERT\] /);
+	assert.deepEqual(discord.allowed_mentions, {parse: []});
+
+	// What needs escaping in JSON stays what it is.
+	const env = {CHAT: 'slack', CHAT_URL_FILE: file, XMRTOP_KIND: 'recovery', XMRTOP_TEXT: 'a "quoted" back\\slash'};
+	const whole = {...env, XMRTOP_SINCE: 'then', XMRTOP_ALERT_ID: 'x'};
+	const assigned = Object.entries(whole).map(([name, value]) => `${name}=${value}`);
+	assert.deepEqual(await runProgram('env', [...assigned, hook]), {code: 0, said: ''});
+	assert.equal(JSON.parse(receiver.posts.at(-1)?.body ?? '').text, '[OK] a "quoted" back\\slash (since then)');
+});
