@@ -13,8 +13,8 @@ import type {
 import {compact} from '../domain/compact.js';
 import {type FullSummary, nodeFactNames} from '../domain/facts.js';
 import {countText, isoTimeText, roundedMs} from '../domain/format.js';
+import type {HintEvidence} from '../domain/hints/commands.js';
 import {connectionSteps} from '../domain/hints/connection-steps.js';
-import type {HintEvidence} from '../domain/hints/evidence.js';
 import {hintFor} from '../domain/hints/hint.js';
 import {daemonNodeHint} from '../domain/hints/process-hints.js';
 import {adviceText} from '../domain/hints/remedy.js';

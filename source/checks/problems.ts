@@ -2,7 +2,7 @@ import type {DaemonFacts, WalletFacts} from '../domain/check-result.js';
 import type {ClockVerdict} from '../domain/clock-skew.js';
 import {compact} from '../domain/compact.js';
 import {countText, countWithNoun, formatLatency, spanText, speedText} from '../domain/format.js';
-import type {ShortcomingKind} from '../domain/hints/evidence.js';
+import type {ShortcomingKind} from '../domain/hints/commands.js';
 import {heightFallText} from '../domain/past/record-result.js';
 import type {SyncProgress} from '../domain/past/sync-progress.js';
 import type {DaemonObservation} from '../domain/rpc/daemon-rpc.js';

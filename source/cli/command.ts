@@ -14,12 +14,12 @@ import type {FleetNode} from '../domain/fleet.js';
 import type {Node} from '../domain/node/node.js';
 import type {Transition} from '../domain/past/transition.js';
 import type {CommandEnd, Exposure, FindWallets} from '../domain/ports.js';
-import type {HostSpec, HostStore, RemoteCredentials, RemoteHosts} from '../domain/remote/remote-hosts.js';
+import type {HostSpec, HostStore, RemoteCredentials, RemoteHosts} from '../domain/remote/remote-nodes.js';
 import type {SavePassword, SecretText} from '../domain/secret-files.js';
 import type {Settings} from '../domain/settings.js';
 import type {ViewStore} from '../domain/store.js';
 import type {Flag, FlagName, GivenFlags} from './flags.js';
-import type {OutputStyle} from './reports/colour.js';
+import type {OutputStyle} from './reports/text-table.js';
 
 /** The outside of a command, handed in by the composition root. */
 export interface ProgramSurroundings {

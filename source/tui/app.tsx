@@ -1,6 +1,5 @@
 import {Box, useApp} from 'ink';
 import {useEffect} from 'react';
-import {ChoiceList} from './choice-list.js';
 import {ActionOutput, ActionQuestion, ConfirmDialog} from './confirm-dialog.js';
 import {DaemonPage, DaemonTitle} from './daemon-page.js';
 import {DetailStrip} from './detail-strip.js';
@@ -9,7 +8,7 @@ import {Footer} from './footer.js';
 import {Header} from './header.js';
 import {Help} from './help.js';
 import {type UiStateStore, useFleet, useKeys, useTerminalSize} from './hooks.js';
-import {MethodPicker} from './method-picker.js';
+import {ChoiceList, MethodPicker} from './method-picker.js';
 import {NodeDetails, NodeTitle} from './node-details.js';
 import {NodeForm} from './node-form.js';
 import {NodeJson, NodePage} from './node-page.js';

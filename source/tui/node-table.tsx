@@ -1,6 +1,5 @@
 import {Box} from 'ink';
-import type {CellStyle, Column} from '../cli/reports/columns.js';
-import {columns} from '../cli/reports/columns.js';
+import {type CellStyle, type Column, columns} from '../cli/reports/columns.js';
 import {countWithNoun} from '../domain/format.js';
 import {compareWorstFirst} from '../domain/state.js';
 import {stripHeight} from './detail-strip.js';
@@ -11,8 +10,7 @@ import {gapAfter, type LaidColumn, layColumns, markWidth, wideColumns} from './t
 import {fitText} from './text-width.js';
 import {bold, dim, inverse} from './theme.js';
 import {besideColumns, frameOf, hidesMessages, tableHeight, type UiState} from './ui-state.js';
-import {sortRules} from './view/sort-keys.js';
-import type {GroupEntry, NodeEntry} from './view/table-entries.js';
+import {type GroupEntry, type NodeEntry, sortRules} from './view/table-entries.js';
 import {currentId} from './view/view-state.js';
 
 interface NodeTableProps {

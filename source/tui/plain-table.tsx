@@ -1,7 +1,13 @@
 import {Box, Text} from 'ink';
 import inkTable from 'ink-table';
 import {createContext, type ReactNode, use} from 'react';
-import {drawableText, LookContext, type Style, textProps} from './theme.js';
+import type {FullChecks} from '../domain/check-result.js';
+import {hostInUrl} from '../domain/daemon-address.js';
+import {formatLatency} from '../domain/format.js';
+import {type State, stateWords} from '../domain/state.js';
+import {cleanText} from '../domain/text.js';
+import {fitText, wrapText} from './text-width.js';
+import {dim, drawableText, LookContext, type Style, stateStyles, textProps} from './theme.js';
 
 /** A short table whose texts fit: every row is one line. */
 export interface TableData {
@@ -59,4 +65,97 @@ function TableCell({column, children}: {readonly column: number; readonly childr
 
 function NoRule() {
 	return null;
+}
+
+const [check, took, result] = ['  CHECK  ', '   TOOK ', 'RESULT'] as const;
+/** Title of the one column where a terminal is too narrow for three. */
+const narrow = '  CHECK      TOOK';
+const nameWidth = check.length;
+const tookWidth = took.length;
+/** Columns of a line besides the text, beside name and time, and below them. */
+const besideIndent = tableMargin + nameWidth + tookWidth + 2 * cellPadding + 1;
+const belowIndent = tableMargin + 3;
+const leastBeside = 34;
+
+/** Lays out the checks, each with its verdict, the time it took and what was seen. */
+export function layCheckTable(checks: FullChecks | undefined, width: number, isOld: boolean): TableData {
+	const isBeside = width - besideIndent >= leastBeside;
+	const styles = new Map<string, Style>();
+	const rows = (checks ? checkRows(checks) : []).flatMap((row): Record<string, string>[] => {
+		const {head, style} = headOf(row);
+		const time = row.state === undefined || row.tookMs === undefined ? '' : formatLatency(row.tookMs);
+		const texts = wrapText(row.seen, Math.max(10, width - (isBeside ? besideIndent : belowIndent)));
+		const textStyle = row.state === undefined || isOld ? dim : {};
+		for (const text of isBeside ? texts : texts.map(below => `  ${below}`)) {
+			styles.set(text.trim(), textStyle);
+		}
+
+		const first = isBeside ? head : `${fitText(head, nameWidth)}${time.padStart(tookWidth)}`;
+		styles.set(first.trim(), isOld ? dim : style);
+		styles.set(time, dim);
+		return isBeside
+			? texts.map((text, line) => ({
+					[check]: line === 0 ? first : '',
+					[took]: line === 0 ? `${time.padStart(tookWidth - 1)} ` : '',
+					[result]: text,
+				}))
+			: [first, ...texts.map(text => `  ${text}`)].map(text => ({[narrow]: text}));
+	});
+	return {titles: isBeside ? [check, took, result] : [narrow], rows, styles};
+}
+
+function headOf({name, state}: CheckRow): {readonly head: string; readonly style: Style} {
+	return state === undefined
+		? {head: `– ${name}`, style: dim}
+		: {head: `${stateWords[state].glyph} ${name}`, style: stateStyles[state]};
+}
+
+/** One check of the diagnostics. */
+interface CheckRow {
+	readonly name: string;
+	/** Absent: not reached. */
+	readonly state: State | undefined;
+	/** Milliseconds; absent when not reached. */
+	readonly tookMs: number | undefined;
+	/** Verdict and evidence in one sentence. */
+	readonly seen: string;
+}
+
+type Part = NonNullable<FullChecks[keyof FullChecks]>;
+
+/** What a check saw besides what its message says. */
+const evidenceOf: {
+	readonly [P in keyof FullChecks]-?: (part: NonNullable<FullChecks[P]>) => ReadonlyArray<string | undefined>;
+} = {
+	pid: ({details: {pid, unit}}) => [pid === undefined ? undefined : `pid ${pid}`, unit],
+	port: ({details: {host, port}}) => [`${hostInUrl(host)}:${port}`],
+	api: ({status, details}) => [
+		status && 'version_text' in details && details.version_text ? `version ${details.version_text}` : undefined,
+	],
+	daemon: () => [],
+	wallet: () => [],
+};
+
+const order = ['pid', 'port', 'api', 'daemon', 'wallet'] as const satisfies ReadonlyArray<keyof FullChecks>;
+
+/** The checks of a `full` result, in the order they build on each other. */
+function checkRows(checks: FullChecks): readonly CheckRow[] {
+	return order.flatMap(name => {
+		const part = checks[name];
+		return part ? [rowOf(name, part)] : [];
+	});
+}
+
+function rowOf(name: keyof FullChecks, part: Part): CheckRow {
+	const {message, reason, state, latency_ms: tookMs} = part.details;
+	const evidence = (evidenceOf[name] as (some: Part) => ReadonlyArray<string | undefined>)(part);
+	const said = reason === undefined || reason === message ? message : `${message}: ${reason}`;
+	return {
+		name,
+		// A process that is stopped is there, and does nothing.
+		state:
+			message === 'not reached' ? undefined : 'stopped' in part.details && part.details.stopped ? 'degraded' : state,
+		tookMs,
+		seen: cleanText([said, ...evidence.filter(Boolean)].join(', ')),
+	};
 }

@@ -1,12 +1,16 @@
+import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
+import {stripVTControlCharacters} from 'node:util';
 import {render} from 'ink';
 import type {NotedPoller} from '../application/poller.js';
 import type {RemoteScreen, ScreenActions, ScreenViewPersistence} from '../cli/command.js';
 import type {SilenceStore} from '../domain/alerts/silences.js';
+import {compact} from '../domain/compact.js';
 import type {FindWallets} from '../domain/ports.js';
 import type {SavePassword} from '../domain/secret-files.js';
 import type {Settings} from '../domain/settings.js';
+import {statusDocument} from '../domain/status-document.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {App} from './app.js';
 import {createAttention} from './attention.js';
@@ -14,11 +18,15 @@ import {createController} from './controller.js';
 import {refusalOf} from './effects.js';
 import {createWalletSearch} from './found-wallets.js';
 import {createScreenStore} from './screen-store.js';
-import {saveSnapshot} from './snapshot-file.js';
 import {createChangedCells} from './terminal/changed-cells.js';
 import {copyToClipboard} from './terminal/clipboard.js';
-import {type SuspendTerminal, watchExitSignals} from './terminal/exit-signals.js';
-import {createTerminalGuard, createTerminalRunner} from './terminal/terminal-guard.js';
+import {
+	createTerminalGuard,
+	createTerminalRunner,
+	type SuspendTerminal,
+	watchExitSignals,
+} from './terminal/exit-signals.js';
+import type {UiState} from './ui-state.js';
 import {openViewPersistence} from './view-persistence.js';
 
 /** What the live table is given. */
@@ -216,4 +224,39 @@ function throttle(callee: () => void, ms: number): {readonly call: () => void; r
 		},
 		cancel: () => clearTimeout(timer),
 	};
+}
+
+/** A frame without its escape sequences, as lines of text. */
+export function plainText(frame: string): string[] {
+	return stripVTControlCharacters(frame).split('\n');
+}
+
+/**
+ * Writes what the screen shows to a new file: the fleet as `status --json` gives it, and the screen's text.
+ * @param folders tried in turn until one can be written to
+ * @returns the file's path
+ */
+export async function saveSnapshot(uiState: UiState, frame: string, folders: readonly string[]): Promise<string> {
+	const {snapshot, nowMs} = uiState;
+	const checked = compact({
+		method: snapshot.method,
+		checkedAtMs: snapshot.lastCycle?.startedAtMs ?? nowMs,
+		durationMs: snapshot.lastCycle?.durationMs ?? 0,
+		nodes: snapshot.nodes,
+		atMs: snapshot.atMs,
+	});
+	const saved = {...statusDocument(checked), saved_at: new Date(nowMs).toISOString(), screen: plainText(frame)};
+	const name = `xmrtop-${new Date(nowMs).toISOString().replaceAll(/[-:]/g, '').replace('.000', '')}.json`;
+	let problem: unknown;
+	for (const folder of folders) {
+		try {
+			const file = path.join(folder, name);
+			await writeFile(file, `${JSON.stringify(saved, undefined, 2)}\n`, {mode: 0o600});
+			return file;
+		} catch (error) {
+			problem = error;
+		}
+	}
+
+	throw problem;
 }

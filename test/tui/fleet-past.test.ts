@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Transition} from '../../source/domain/past/transition.js';
-import {createFleetPast} from '../../source/tui/fleet-past.js';
+import {createFleetPast} from '../../source/tui/controller.js';
 import type {ViewEvent} from '../../source/tui/view/reduce-view.js';
 import {flushPromises} from '../helpers/flush-promises.js';
 import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';

@@ -2,7 +2,7 @@ import fetch, {type Response} from 'node-fetch';
 import * as v from 'valibot';
 import {errnoWords} from '../../domain/errno-words.js';
 import type {RenderRemedy} from '../../domain/hints/remedy.js';
-import type {HistoryQuestion, HostLine, HttpHost, LineListener, LineOptions} from '../../domain/remote/remote-hosts.js';
+import type {HistoryQuestion, HostLine, HttpHost, LineListener, LineOptions} from '../../domain/remote/remote-nodes.js';
 import {cleanText} from '../../domain/text.js';
 import {networkFailure} from '../network/network-error.js';
 import {type AnswerBudget, BoundedAnswer, contentLengthProblem} from './bounded-answer.js';

@@ -19,7 +19,7 @@ import type {
 	LineListener,
 	LineOptions,
 	PrometheusHost,
-} from '../../domain/remote/remote-hosts.js';
+} from '../../domain/remote/remote-nodes.js';
 import {isObject} from '../../domain/schemas.js';
 import {cleanText} from '../../domain/text.js';
 import {networkFailure} from '../network/network-error.js';

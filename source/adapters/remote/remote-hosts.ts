@@ -1,5 +1,5 @@
 import type {RenderRemedy} from '../../domain/hints/remedy.js';
-import type {HostSpec, RemoteCredentials, RemoteHosts} from '../../domain/remote/remote-hosts.js';
+import type {HostSpec, RemoteCredentials, RemoteHosts} from '../../domain/remote/remote-nodes.js';
 import {AnswerBudget} from './bounded-answer.js';
 import {openSshLine, readSshHistory} from './ssh-line.js';
 

@@ -1,6 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import process from 'node:process';
-import type {HistoryQuestion, HostLine, LineListener, LocalHost, SshHost} from '../../domain/remote/remote-hosts.js';
+import type {HistoryQuestion, HostLine, LineListener, LocalHost, SshHost} from '../../domain/remote/remote-nodes.js';
 import {cleanText} from '../../domain/text.js';
 import {type AnswerBudget, BoundedAnswer} from './bounded-answer.js';
 

@@ -1,7 +1,7 @@
 import {type ActionStore, parseAction, withAction} from '../../domain/actions.js';
 import {schemaVersion} from '../../domain/check-method.js';
 import {InputError} from '../../domain/input-error.js';
-import {type HostStore, parseSavedHost, withSavedHost} from '../../domain/remote/remote-hosts.js';
+import {type HostStore, parseSavedHost, withSavedHost} from '../../domain/remote/remote-nodes.js';
 import {isObject} from '../../domain/schemas.js';
 import type {ListStore} from '../../domain/store.js';
 import {quoteValue} from '../../domain/text.js';

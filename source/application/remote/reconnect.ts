@@ -1,5 +1,5 @@
 import {durationText} from '../../domain/format.js';
-import type {HostLine, HostSpec, OpenLine} from '../../domain/remote/remote-hosts.js';
+import type {HostLine, HostSpec, OpenLine} from '../../domain/remote/remote-nodes.js';
 
 const firstBackoffMs = 1000;
 const mostBackoffMs = 30_000;

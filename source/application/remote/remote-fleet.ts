@@ -5,9 +5,11 @@ import {countWithNoun} from '../../domain/format.js';
 import type {Transition} from '../../domain/past/transition.js';
 import {parseRemoteStatus} from '../../domain/remote/parse-documents.js';
 import {createPrometheusReader, type ReadAnswers} from '../../domain/remote/prometheus-fleet.js';
-import {type HostSpec, isAskedHost, type OpenLine} from '../../domain/remote/remote-hosts.js';
 import {
 	type HostNoResponse,
+	type HostSpec,
+	isAskedHost,
+	type OpenLine,
 	type RemoteHostPlace,
 	remoteIndexOf,
 	remoteNode,

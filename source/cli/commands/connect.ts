@@ -3,12 +3,12 @@ import {compact} from '../../domain/compact.js';
 import type {FinishedCheck, FleetNode} from '../../domain/fleet.js';
 import {momentForm, parseDurationMs, parseMoment} from '../../domain/format.js';
 import {InputError} from '../../domain/input-error.js';
-import {type HostSpec, isAskedHost, type RemoteHosts} from '../../domain/remote/remote-hosts.js';
+import {type HostSpec, isAskedHost, type RemoteHosts} from '../../domain/remote/remote-nodes.js';
 import {quoteValue} from '../../domain/text.js';
 import type {Invocation, ScreenOptions} from '../command.js';
 import type {FlagName} from '../flags.js';
 import {writeNote} from '../output.js';
-import {detectOutputStyle} from '../reports/colour.js';
+import {detectOutputStyle} from '../reports/text-table.js';
 import {drawingFlags, parseFlagValue, readBasicAuthFlag, readTokenFlag, resolveRunSettings} from '../run-settings.js';
 import {parseConnectHosts, rememberHosts, savedHostsOf} from './hosts.js';
 

@@ -11,7 +11,7 @@ import {
 	type SavedHost,
 	type SshHost,
 	withSavedHost,
-} from '../../domain/remote/remote-hosts.js';
+} from '../../domain/remote/remote-nodes.js';
 import {didYouMean, isCleanText, quoteValue, redacted} from '../../domain/text.js';
 import type {Invocation, RunCommand} from '../command.js';
 import {writeJson, writeNote} from '../output.js';

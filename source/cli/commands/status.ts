@@ -13,7 +13,7 @@ import type {State} from '../../domain/state.js';
 import {type FailLevel, hasFailingNode, type StatusDocument, statusDocument} from '../../domain/status-document.js';
 import type {Invocation, RunCommand} from '../command.js';
 import {writeJson, writeNote} from '../output.js';
-import {detectOutputStyle} from '../reports/colour.js';
+import {detectOutputStyle} from '../reports/text-table.js';
 import {
 	drawingFlags,
 	hasConnectFlag,
@@ -98,7 +98,7 @@ async function print(
 	if (format === 'json') {
 		writeJson(stdout, listed);
 	} else if (format === 'csv') {
-		stdout.write((await import('../reports/csv.js')).statusCsv(listed));
+		stdout.write((await import('../reports/text-table.js')).statusCsv(listed));
 	} else {
 		const {atMs} = finished;
 		if (atMs !== undefined) {

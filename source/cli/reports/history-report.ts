@@ -3,8 +3,7 @@ import {ageText, countWithNoun, spanText} from '../../domain/format.js';
 import type {Transition} from '../../domain/past/transition.js';
 import {type Outage, type Uptime, type UptimeWindow, uptimeWindows} from '../../domain/past/uptime.js';
 import {cleanText} from '../../domain/text.js';
-import {csvCell} from './csv.js';
-import {alignColumns} from './text-table.js';
+import {alignColumns, csvCell} from './text-table.js';
 
 export interface HistoryReportOptions {
 	/** Lines of outages and of transitions, the last ones. */

@@ -7,14 +7,15 @@ import {
 	askDaemonCommand,
 	connectAsWalletCommand,
 	editNodeRemedy,
+	type HintEvidence,
 	inspectProcessCommand,
 	listConnectionsCommand,
 	logCommand,
 	nodeUrlArgument,
+	type ShortcomingKind,
 	showNodeRemedy,
 	watchNodeRemedy,
 } from './commands.js';
-import type {HintEvidence, ShortcomingKind} from './evidence.js';
 import {
 	closedPortHint,
 	crashLoopHint,

@@ -5,13 +5,13 @@ import {shellWord} from '../text.js';
 import {
 	commandOnHost,
 	editNodeRemedy,
+	type HintEvidence,
 	inspectProcessCommand,
 	listListenersCommand,
 	logCommand,
 	nodePortText,
 	thawCommand,
 } from './commands.js';
-import type {HintEvidence} from './evidence.js';
 import {type Advice, advice, type Remedy} from './remedy.js';
 
 /** A process that something keeps from running: each thing lets go in its own way. */

@@ -3,7 +3,7 @@ import {uptimeWindows} from '../past/uptime.js';
 import {isObject} from '../schemas.js';
 import {parseState, type State} from '../state.js';
 import {cleanText} from '../text.js';
-import type {PrometheusHost} from './remote-hosts.js';
+import type {PrometheusHost} from './remote-nodes.js';
 
 /** Series that stopped longer ago than this are not listed any more. */
 export const keptMs = 3_600_000;

@@ -3,7 +3,7 @@ import {commandText} from '../../domain/actions.js';
 import {sortKeys} from '../../domain/view/remembered-view.js';
 import {commands, keyName} from './commands.js';
 import {optionalColumns} from './reduce-view.js';
-import {sortRules} from './sort-keys.js';
+import {sortRules} from './table-entries.js';
 import type {ActionsDialog, Dialog, PasswordDialog, View} from './view-state.js';
 
 /** What a dialog that is a list says, for whoever draws it. */

@@ -8,7 +8,7 @@ import {parseConnectHosts} from '../../../source/cli/commands/hosts.js';
 import {renderRemedy} from '../../../source/cli/render-remedy.js';
 import type {FleetNode} from '../../../source/domain/fleet.js';
 import {createPrometheusReader} from '../../../source/domain/remote/prometheus-fleet.js';
-import type {PrometheusHost} from '../../../source/domain/remote/remote-hosts.js';
+import type {PrometheusHost} from '../../../source/domain/remote/remote-nodes.js';
 import {nodeReport} from '../../../source/domain/status-document.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {type TestContext, test} from 'node:test';
 import {createRemoteFleet} from '../../../source/application/remote/remote-fleet.js';
 import {parseConnectHosts} from '../../../source/cli/commands/hosts.js';
-import type {HostLine, LineListener} from '../../../source/domain/remote/remote-hosts.js';
+import type {HostLine, LineListener} from '../../../source/domain/remote/remote-nodes.js';
 import {statusDocument} from '../../../source/domain/status-document.js';
 import {fleetNode, fleetNowMs, type NodeSpec} from '../../helpers/screen-fixture.js';
 

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {parseCliArguments} from '../../../source/cli/flags.js';
-import {detectOutputStyle} from '../../../source/cli/reports/colour.js';
-import {csvCell, statusCsv} from '../../../source/cli/reports/csv.js';
+import {csvCell, detectOutputStyle, statusCsv} from '../../../source/cli/reports/text-table.js';
 import {readStateFlag, resolveRunSettings} from '../../../source/cli/run-settings.js';
 import {InputError} from '../../../source/domain/input-error.js';
 import {type State, states, stateWords} from '../../../source/domain/state.js';
-import type {NodeReport} from '../../../source/domain/status-document.js';
-import {failLevels, hasFailingNode} from '../../../source/domain/status-document.js';
+import {failLevels, hasFailingNode, type NodeReport} from '../../../source/domain/status-document.js';
 import {statusDocumentFixture} from '../../helpers/status-document-fixture.js';
 
 test('a CSV cell: quoted where it must be, never a formula, never a control character', () => {

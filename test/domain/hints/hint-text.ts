@@ -1,5 +1,5 @@
 import {renderRemedy} from '../../../source/cli/render-remedy.js';
-import type {HintEvidence} from '../../../source/domain/hints/evidence.js';
+import type {HintEvidence} from '../../../source/domain/hints/commands.js';
 import {hintFor} from '../../../source/domain/hints/hint.js';
 import {adviceText} from '../../../source/domain/hints/remedy.js';
 

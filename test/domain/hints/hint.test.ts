@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {PidDetails, Result} from '../../../source/domain/check-result.js';
-import type {HintEvidence, ShortcomingKind} from '../../../source/domain/hints/evidence.js';
+import type {HintEvidence, ShortcomingKind} from '../../../source/domain/hints/commands.js';
 import type {RpcOutcome} from '../../../source/domain/ports.js';
 import {nodeFixture} from '../../helpers/store-fixture.js';
 import {hintText} from './hint-text.js';

@@ -1,5 +1,5 @@
 import type {PidDetails, ProcessIdentity, Result} from '../../../source/domain/check-result.js';
-import type {HintEvidence} from '../../../source/domain/hints/evidence.js';
+import type {HintEvidence} from '../../../source/domain/hints/commands.js';
 import type {NoAnswerCause, RpcOutcome} from '../../../source/domain/ports.js';
 import {nodeFixture} from '../../helpers/store-fixture.js';
 
