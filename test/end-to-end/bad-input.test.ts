@@ -403,7 +403,7 @@ const good = {id: 1, name: 'a', port: 1};
 const document = (more: object): object => ({schema_version: 1, next_id: 9, nodes: [good], settings: {}, ...more});
 const fileForm = 'schema_version, next_id, nodes, settings';
 const nodeFields =
-	'name, title, group, host, port, path, tls, username, password, password_file, password_env, login_file, daemon, daemon_username, daemon_password_file, daemon_password_env, daemon_tls, pid, pid_file, expect_wallet, timeout, busy_max, available, disabled_until';
+	'name, kind, title, group, host, port, path, tls, proxy, username, password, password_file, password_env, login_file, login_config, daemon, daemon_username, daemon_password_file, daemon_password_env, daemon_tls, daemon_proxy, pid, pid_file, expect_wallet, timeout, busy_max, available, disabled_until';
 
 /** The text of nodes.json, and what is said of it after its path. */
 const brokenFiles: ReadonlyArray<readonly [text: string | object, message: string, code?: string]> = [

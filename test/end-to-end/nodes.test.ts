@@ -337,7 +337,7 @@ const everywhere = ['--config-dir', '--state-dir', '--json', '--help'];
 const drawing = ['--no-color', '--ascii', '--unicode'];
 const checking = ['--method', '--timeout', '--concurrency', '--group', '--all', '--no-save', '--interval'];
 const reporting = ['--state', '--csv', '--nagios', '--fail-on', '--json-schema'];
-const joining = ['--connect', '--token-file'];
+const joining = ['--connect', '--hosts', '--token-file', '--basic-auth-file', '--at'];
 const definition = [
 	...[
 		'--port',
@@ -347,15 +347,26 @@ const definition = [
 		'--password-env',
 		'--password-file',
 		'--login-file',
+		'--login-config',
 		'--password-stdin',
 	],
-	...['--tls', '--tls-ca-file', '--tls-fingerprint', '--tls-insecure', '--daemon', '--daemon-username'],
+	...[
+		'--kind',
+		'--tls',
+		'--tls-ca-file',
+		'--tls-fingerprint',
+		'--tls-insecure',
+		'--proxy',
+		'--daemon',
+		'--daemon-username',
+	],
 	...[
 		'--daemon-password-env',
 		'--daemon-password-file',
 		'--daemon-tls-ca-file',
 		'--daemon-tls-fingerprint',
 		'--daemon-tls-insecure',
+		'--daemon-proxy',
 	],
 	...['--pid', '--pid-file', '--group', '--title', '--timeout'],
 	...['--busy-max', '--expect-wallet'],
@@ -363,7 +374,7 @@ const definition = [
 
 /** The flags each command's help lists, besides those of every command. */
 const helpRows: Readonly<Record<string, readonly string[]>> = {
-	status: [...drawing, ...checking, ...reporting, ...joining, '--quiet', '--debug'],
+	status: [...drawing, ...checking, ...reporting, ...joining, '--daemons', '--quiet', '--debug'],
 	history: ['--method', '--group', '--csv', '--limit', '--timeout', ...joining],
 	wait: ['--for', '--timeout', '--method', '--interval', '--concurrency', '--no-save', '--quiet', '--debug'],
 	'nodes list': ['--group'],
@@ -375,7 +386,7 @@ const helpRows: Readonly<Record<string, readonly string[]>> = {
 	'nodes disable': ['--for', '--quiet'],
 	'nodes import': ['--prune', '--dry-run', '--quiet'],
 	'nodes export': ['--group'],
-	demo: [...drawing, ...checking, ...reporting, '--nodes', '--hold'],
+	demo: [...drawing, ...checking, ...reporting, '--nodes', '--hold', '--screen-reader'],
 	'config list': [],
 	'config get': [],
 	'config set': ['--quiet'],
