@@ -52,6 +52,8 @@ export interface ProgramSurroundings {
 	) => Promise<((assignments: readonly string[]) => Promise<void>) | undefined>;
 	/** What alerts.json holds now, whoever owns it. */
 	readonly readAlerts: (flags: GivenFlags) => Promise<AlertsFile>;
+	/** See {@link ScreenOptions}. */
+	readonly openAlertingIds: (flags: GivenFlags) => Promise<() => ReadonlySet<number>>;
 	/** Finds the running wallets of this machine. */
 	readonly findWallets: FindWallets;
 	/** The whole text of a file. Rejects with the system's error. */
@@ -117,6 +119,8 @@ export interface ScreenOptions extends Stores, OutputStyle {
 	/** Absent: nobody is silenced from the screen. */
 	readonly silenceStore?: SilenceStore;
 	readonly poller: NotedPoller;
+	/** The nodes that an open alert is about. Cheap to call again; never throws. Absent: that is not known. */
+	readonly alertingIds?: () => ReadonlySet<number>;
 	/** Asked while there is no node; absent: nobody is. */
 	readonly findWallets?: FindWallets;
 	/** Whether the fleet is said in sentences instead of drawn. Default false. */

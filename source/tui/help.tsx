@@ -56,7 +56,14 @@ function legendRows(ascii: boolean): ReadonlyArray<{readonly title: string; read
 		does,
 	}));
 	return [
-		{title: 'States', rows: [...stateRows, {keys: '•', does: 'its state has changed since you last pressed a key'}]},
+		{
+			title: 'States',
+			rows: [
+				...stateRows,
+				{keys: '•', does: 'its state has changed since you last pressed a key'},
+				{keys: '!', does: 'an alert about it is open'},
+			],
+		},
 		{title: 'Columns', rows: columnRows},
 	];
 }

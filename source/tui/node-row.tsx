@@ -16,15 +16,17 @@ interface NodeRowProps {
 	readonly isSelected: boolean;
 	/** Whether its state has changed since a key was pressed. */
 	readonly isChanged: boolean;
+	/** Whether an open alert is about it. */
+	readonly isAlerting: boolean;
 	/** Columns it fills when it is selected. */
 	readonly width: number;
 }
 
 /** One node of the table. It is drawn anew only when one of its cells is another. */
 export const NodeRow = memo(
-	function NodeRow({cells, isSelected, isChanged, width}: NodeRowProps) {
-		const mark = `${isChanged ? '•' : ' '}${isSelected ? '❯' : ' '} `;
-		const row = [{text: mark, ...(isChanged ? {style: bold} : {})}, ...cells];
+	function NodeRow({cells, isSelected, isChanged, isAlerting, width}: NodeRowProps) {
+		const mark = isChanged ? '•' : isAlerting ? '!' : ' ';
+		const row = [{text: `${mark}${isSelected ? '❯' : ' '} `, ...(mark === ' ' ? {} : {style: bold})}, ...cells];
 		return (
 			<Box width={width} flexShrink={0}>
 				{(isSelected ? padLine(row, width) : row).map(({text, style}, place) => {
@@ -35,7 +37,11 @@ export const NodeRow = memo(
 		);
 	},
 	(a, b) =>
-		a.isSelected === b.isSelected && a.isChanged === b.isChanged && a.width === b.width && isSameLine(a.cells, b.cells),
+		a.isSelected === b.isSelected &&
+		a.isChanged === b.isChanged &&
+		a.isAlerting === b.isAlerting &&
+		a.width === b.width &&
+		isSameLine(a.cells, b.cells),
 );
 
 interface RowPlace {

@@ -60,6 +60,7 @@ export function NodeTable({uiState, width, panelHeight = 0}: NodeTableProps) {
 						cells={cells}
 						isSelected={isSelected}
 						isChanged={uiState.changedIds.has(entry.row.id)}
+						isAlerting={uiState.alertingIds.has(entry.row.id)}
 						width={width}
 					/>
 				);

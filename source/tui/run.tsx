@@ -37,6 +37,8 @@ export interface RunScreenOptions {
 	/** Absent: nobody is silenced from here. */
 	readonly silenceStore?: SilenceStore;
 	readonly resultStore: ResultStore;
+	/** See {@link UiState}. Default: none. */
+	readonly alertingIds?: () => ReadonlySet<number>;
 	/** Asked while there is no node. Default: nobody is. */
 	readonly findWallets?: FindWallets;
 	/** Absent: wallets that need a login are not added from here. */
@@ -80,6 +82,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		look: {ascii, color},
 		nodesPath: nodeStore.path,
 		isRemote: remote !== undefined,
+		alertingIds: options.alertingIds,
 		nowMs,
 	});
 	const search = createWalletSearch({store, nodeStore, findWallets: options.findWallets});

@@ -40,12 +40,16 @@ export interface ScreenStoreOptions {
 	readonly nodesPath: string;
 	/** See {@link UiState}. Default false. */
 	readonly isRemote?: boolean;
+	/** See {@link UiState}. Cheap to call again; never throws. Default: none. */
+	readonly alertingIds?: (() => ReadonlySet<number>) | undefined;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
 }
 
+const nobody = (): ReadonlySet<number> => new Set();
+
 export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
-	const {poller, size, look, nodesPath, nowMs, isRemote = false} = options;
+	const {poller, size, look, nodesPath, nowMs, isRemote = false, alertingIds = nobody} = options;
 	const list = createLister();
 	const listeners = new Set<() => void>();
 	let view: View = firstView;
@@ -81,6 +85,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 				view,
 				listed,
 				changedIds: changedOf(listed.all),
+				alertingIds: alertingIds(),
 				...size(),
 				nowMs: Math.floor(shownAtMs / 1000) * 1000,
 				look,

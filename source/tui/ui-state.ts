@@ -20,6 +20,8 @@ export interface UiState {
 	readonly look: Look;
 	/** Nodes whose state is another than when a key was last pressed. */
 	readonly changedIds: ReadonlySet<number>;
+	/** Nodes that an open alert is about. */
+	readonly alertingIds: ReadonlySet<number>;
 	/** Whether the nodes are those of remote hosts: nothing is edited or checked from here. */
 	readonly isRemote: boolean;
 	/** Path of nodes.json. */

@@ -91,7 +91,16 @@ const components: ReadonlyArray<readonly [name: string, element: ReactElement, s
 		<NodeTable key="" uiState={uiState} width={100} />,
 		/STATE ↓ .*\n ❯ ✖ down +refunds .*\n {3}● up +hot-1 /,
 	],
-	['NodeRow', <NodeRow key="" cells={[{text: 'refunds'}]} isSelected isChanged width={20} />, /^•❯ refunds$/],
+	[
+		'NodeRow',
+		<NodeRow key="" cells={[{text: 'refunds'}]} isSelected isChanged isAlerting={false} width={20} />,
+		/^•❯ refunds$/,
+	],
+	[
+		'NodeRow of an open alert',
+		<NodeRow key="" cells={[{text: 'refunds'}]} isSelected isChanged={false} isAlerting width={20} />,
+		/^!❯ refunds$/,
+	],
 	['DetailStrip', <DetailStrip key="" uiState={uiState} />, /^ ✖ refunds: connection refused\n {3}127\.0\.0\.1:18085$/],
 	['Footer', <Footer key="" uiState={uiState} linesBelow={3} />, /^ ↓ 3 lines more\n ↑↓ move .*\? help$/],
 	[

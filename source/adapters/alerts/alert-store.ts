@@ -20,6 +20,7 @@ import {LockLostError} from '../store/file-lock.js';
 import {
 	commitStagedFiles,
 	privateMode,
+	readFileStamp,
 	realFilePath,
 	removeStagedLeftovers,
 	setFileAside,
@@ -151,6 +152,30 @@ export function readAlertsFile(path: string): AlertsFile {
 	return load(realFilePath(path), reason => {
 		throw new InputError('invalid_config', `${path} is corrupt (${reason})`);
 	});
+}
+
+/**
+ * Reads which nodes an open alert is about, from an alerts.json that another process may write.
+ * @returns asks for their ids; while the file is the same, that costs one look at it. Nobody, where it cannot be read
+ */
+export function createAlertingReader(path: string): () => ReadonlySet<number> {
+	let known: {readonly stamp: string; readonly ids: ReadonlySet<number>} = {stamp: '', ids: new Set()};
+	return () => {
+		const stamp = readFileStamp(path);
+		if (known.stamp !== stamp) {
+			known = {stamp, ids: alertingIdsIn(path)};
+		}
+
+		return known.ids;
+	};
+}
+
+function alertingIdsIn(path: string): ReadonlySet<number> {
+	try {
+		return new Set(readAlertsFile(path).state.incidents.flatMap(({members}) => [...members.keys()]));
+	} catch {
+		return new Set();
+	}
 }
 
 /** @param onCorrupt told why its content is not taken over */

@@ -29,6 +29,7 @@ export const runLive: RunCommand = async invocation => {
 			nodeStore,
 			resultStore,
 			silenceStore,
+			alertingIds: await surroundings.openAlertingIds(flags),
 			findWallets,
 			savePassword,
 			loadActions: async () => {

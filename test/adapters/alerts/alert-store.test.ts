@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
-import {openAlertStore, readAlertsFile} from '../../../source/adapters/alerts/alert-store.js';
+import {createAlertingReader, openAlertStore, readAlertsFile} from '../../../source/adapters/alerts/alert-store.js';
 import {noAlertState} from '../../../source/domain/alerts/alert.js';
 import {type AlertsFile, delivered, withAlerts} from '../../../source/domain/alerts/outbox.js';
 import {alertFleetFixture} from '../../helpers/alert-fixture.js';
@@ -206,4 +206,21 @@ test('a small file is written as a whole', async context => {
 	await store.saveDeliveries?.({...full, outbox}, [{id: one.alert.id, channel: 'program'}]);
 	assert.equal(existsSync(`${file}.delivered`), false);
 	assert.deepEqual(readAlertsFile(file).outbox, outbox);
+});
+
+test('tells which nodes an open alert is about, from a file that changes, is broken or is not there', async context => {
+	const file = path.join(temporaryFolder(context), 'alerts.json');
+	const alerting = createAlertingReader(file);
+	assert.deepEqual([...alerting()], []);
+	const store = await opened(context, file);
+	const full = fullFile();
+	await store.save(full);
+	const members = full.state.incidents.flatMap(incident => [...incident.members.keys()]);
+	assert.ok(members.length > 0);
+	assert.deepEqual([...alerting()], members);
+	assert.equal(alerting(), alerting());
+	await store.save({...full, state: noAlertState});
+	assert.deepEqual([...alerting()], []);
+	writeFileSync(file, '{');
+	assert.deepEqual([...alerting()], []);
 });
