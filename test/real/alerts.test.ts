@@ -108,6 +108,8 @@ describe('what a receiver is told, against what happened', {concurrency: 3}, () 
 			const {port} = wallet;
 			const {watch, receiver, configDir, told, untilTold} = await watchNodes(t, [{name: 'a', port, daemon: 'none'}], {
 				env,
+				// Three starts in a few seconds are one otherwise.
+				settings: {crash_loop: '20'},
 			});
 			await watch.untilSeen('up', 2);
 			for (const [index, [before, after]] of [
