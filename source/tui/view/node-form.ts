@@ -102,6 +102,7 @@ export const formFields = {
 	),
 	proxy: plain('proxy', 'socks5h://host:port of a proxy such as Tor'),
 	daemon_proxy: plain('daemon_proxy', 'the same for the daemon'),
+	kind: plain('kind', 'wallet or daemon (default wallet)'),
 	path: plain('path', '/json_rpc'),
 	pid: plain('pid', 'if empty, found by the port'),
 	pid_file: plain('pid_file', 'file that contains the pid'),
