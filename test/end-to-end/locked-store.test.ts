@@ -59,7 +59,7 @@ test('a down node keeps its exit code when its result cannot be saved', async co
 
 test('a lock that was left behind, dated ahead or long ago, is taken over at once', async context => {
 	const {results, start} = await setUp(context);
-	for (const aheadMs of [7_200_000, 5000, -5000, 9 * 365 * 86_400_000]) {
+	for (const aheadMs of [7_200_000, 30_000, -5000, 9 * 365 * 86_400_000]) {
 		mkdirSync(`${results}.lock`);
 		const at = new Date(Date.now() + aheadMs);
 		utimesSync(`${results}.lock`, at, at);
