@@ -19,7 +19,7 @@ import type {SavePassword, SecretText} from '../domain/secret-files.js';
 import type {Settings} from '../domain/settings.js';
 import type {ViewStore} from '../domain/store.js';
 import type {Flag, FlagName, GivenFlags} from './flags.js';
-import type {OutputStyle} from './reports/text-table.js';
+import type {OutputStyle} from './output.js';
 
 /** The outside of a command, handed in by the composition root. */
 export interface ProgramSurroundings {

@@ -7,8 +7,7 @@ import {type HostSpec, isAskedHost, type RemoteHosts} from '../../domain/remote/
 import {quoteValue} from '../../domain/text.js';
 import type {Invocation, ScreenOptions} from '../command.js';
 import type {FlagName} from '../flags.js';
-import {writeNote} from '../output.js';
-import {detectOutputStyle} from '../reports/text-table.js';
+import {detectOutputStyle, writeNote} from '../output.js';
 import {drawingFlags, parseFlagValue, readBasicAuthFlag, readTokenFlag, resolveRunSettings} from '../run-settings.js';
 import {parseConnectHosts, rememberHosts, savedHostsOf} from './hosts.js';
 

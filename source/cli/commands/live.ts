@@ -1,5 +1,5 @@
 import type {Invocation, RunCommand, ScreenOptions} from '../command.js';
-import {detectOutputStyle} from '../reports/text-table.js';
+import {detectOutputStyle} from '../output.js';
 import {drawingFlags, hasConnectFlag, refuseUnusedTokenFlag} from '../run-settings.js';
 import {openCommandPoller} from '../session.js';
 import {runStatus} from './status.js';

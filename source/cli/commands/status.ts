@@ -12,8 +12,7 @@ import type {Settings} from '../../domain/settings.js';
 import type {State} from '../../domain/state.js';
 import {type FailLevel, hasFailingNode, type StatusDocument, statusDocument} from '../../domain/status-document.js';
 import type {Invocation, RunCommand} from '../command.js';
-import {writeJson, writeNote} from '../output.js';
-import {detectOutputStyle} from '../reports/text-table.js';
+import {detectOutputStyle, writeJson, writeNote} from '../output.js';
 import {
 	drawingFlags,
 	hasConnectFlag,

@@ -5,7 +5,8 @@ import {ageText} from '../../domain/format.js';
 import {type State, stateWords} from '../../domain/state.js';
 import {statusDocumentHead} from '../../domain/status-document.js';
 import {cleanText} from '../../domain/text.js';
-import {colourLine, type TextTableOptions} from './text-table.js';
+import {colourLine} from '../output.js';
+import type {TextTableOptions} from './text-table.js';
 
 /** What `status --daemons --json` prints. */
 export interface DaemonsDocument {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {parseCliArguments} from '../../../source/cli/flags.js';
-import {csvCell, detectOutputStyle, statusCsv} from '../../../source/cli/reports/text-table.js';
+import {detectOutputStyle} from '../../../source/cli/output.js';
+import {csvCell, statusCsv} from '../../../source/cli/reports/text-table.js';
 import {readStateFlag, resolveRunSettings} from '../../../source/cli/run-settings.js';
 import {InputError} from '../../../source/domain/input-error.js';
 import {type State, states, stateWords} from '../../../source/domain/state.js';
