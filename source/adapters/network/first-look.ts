@@ -1,7 +1,7 @@
 import {connect, type Socket} from 'node:net';
 import {compact} from '../../domain/compact.js';
 import type {ProxyAddress} from '../../domain/daemon-address.js';
-import type {CallOptions, ConnectTcp, NoAnswerCause, TcpOutcome} from '../../domain/ports.js';
+import type {ConnectTcp, NoAnswerCause, TcpOutcome} from '../../domain/ports.js';
 import {recogniseService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText} from '../../domain/text.js';
 import {CallDeadline, latencyClockMs} from './deadline.js';
@@ -193,46 +193,23 @@ function firstBytes(socket: Socket, waitMs: number, stop: AbortSignal): Promise<
 }
 
 /** Connects and closes at once, without sending a byte, but for what a proxy is asked. */
-export const connectTcp: ConnectTcp = ({host, port, proxy}, options) =>
-	proxy ? connectTcpThrough({host, port, proxy}, options) : connectTcpDirectly({host, port}, options);
-
-async function connectTcpThrough(place: Place, options: CallOptions): Promise<TcpOutcome> {
+export const connectTcp: ConnectTcp = async (place, options) => {
 	const bounds = new CallDeadline(options);
 	const stop = new AbortController();
-	bounds.onGiveUp = () => stop.abort();
 	const end = (failure: NetworkFailure | undefined): TcpOutcome => {
 		const latencyMs = latencyClockMs() - bounds.startedMs;
 		return failure ? {open: false, latencyMs, ...failure} : {open: true, latencyMs};
 	};
 	try {
-		if (bounds.failure) {
-			return end(bounds.failure);
-		}
-
-		const socket = await connected(place, stop.signal);
-		socket.destroy();
-		return end(undefined);
+		const socket = bounds.failure ? undefined : await bounds.within(connected(place, stop.signal));
+		socket?.destroy();
+		return end(bounds.failure);
 	} catch (error) {
-		return end(bounds.failure ?? networkFailure(error));
+		return end(networkFailure(error));
 	} finally {
 		bounds.release();
-	}
-}
-
-const connectTcpDirectly: ConnectTcp = ({host, port}, options) =>
-	new Promise<TcpOutcome>(resolve => {
-		const bounds = new CallDeadline(options);
-		const end = (failure: NetworkFailure | undefined): void => {
-			const latencyMs = latencyClockMs() - bounds.startedMs;
-			bounds.release();
-			socket?.destroy();
-			resolve(failure ? {open: false, latencyMs, ...failure} : {open: true, latencyMs});
-		};
-
-		const socket = bounds.failure === undefined ? connect({host, port}) : undefined;
-		socket?.on('connect', () => end(undefined)).on('error', error => end(networkFailure(error)));
-		bounds.onGiveUp = end;
 		if (bounds.failure) {
-			end(bounds.failure);
+			stop.abort();
 		}
-	});
+	}
+};

@@ -59,6 +59,17 @@ test('an abort ends it at once, also before it began', async t => {
 	}
 });
 
+test('a proxy that is not answered from ends with the timeout, and at once when aborted', async t => {
+	const proxy = {host: '127.0.0.1', port: await fullPort(t.after.bind(t))};
+	const outcome = await connectTcp({host: 'wallet.onion', port: 1, proxy}, {timeoutMs: 100});
+	assert.equal(outcome.open === false && outcome.cause, 'timeout');
+	const controller = new AbortController();
+	const pending = connectTcp({host: 'wallet.onion', port: 1, proxy}, {timeoutMs: 60_000, signal: controller.signal});
+	controller.abort();
+	const aborted = await pending;
+	assert.equal(aborted.open === false && aborted.cause, 'aborted');
+});
+
 /** A port whose queue of connections is full: further ones are neither accepted nor refused, as behind a firewall. */
 async function fullPort(after: (end: () => void) => void): Promise<number> {
 	const script = `
