@@ -1,4 +1,8 @@
+import type {Response} from 'node-fetch';
+import {errnoWords} from '../../domain/errno-words.js';
 import {type JsonBounds, JsonScan} from '../../domain/remote/sanitize-json.js';
+import {cleanText} from '../../domain/text.js';
+import {networkFailure} from '../network/network-error.js';
 
 const mebibyte = 1024 * 1024;
 /** Ten thousand nodes in full are 26 MB in 1.4 million values, nested 7 levels deep. */
@@ -73,6 +77,54 @@ export class BoundedAnswer {
 const tooLong = `its response exceeds ${maxBytes / mebibyte} MiB`;
 
 /** What is wrong with an answer that announces its length. */
-export function contentLengthProblem(contentLength: string | null): string | undefined {
+function contentLengthProblem(contentLength: string | null): string | undefined {
 	return Number(contentLength) > maxBytes ? tooLong : undefined;
+}
+
+/** Reads a document, unpacked where it was compressed. @returns what is wrong with it */
+export async function readBody({headers, body}: Response, answer: BoundedAnswer): Promise<string | undefined> {
+	const announced = contentLengthProblem(headers.get('content-length'));
+	if (announced !== undefined) {
+		return announced;
+	}
+
+	for await (const chunk of body ?? []) {
+		const problem = answer.take(chunk as Buffer);
+		if (problem !== undefined) {
+			return problem;
+		}
+	}
+
+	return undefined;
+}
+
+/** Of an answer that is not what was asked for: enough for the sentence of an error. */
+const maxErrorBytes = 64 * 1024;
+
+/** The beginning of an answer that is not what was asked for. */
+export async function startOfBody({body}: Response): Promise<string> {
+	const chunks: Buffer[] = [];
+	let bytes = 0;
+	for await (const chunk of body ?? []) {
+		chunks.push(chunk as Buffer);
+		bytes += (chunk as Buffer).length;
+		if (bytes > maxErrorBytes) {
+			break;
+		}
+	}
+
+	return Buffer.concat(chunks).toString();
+}
+
+/** Why a request got no answer, in words. */
+export function fetchErrorText(error: unknown): string {
+	const {code = ''} = error as {code?: string};
+	if (code.startsWith('HPE_')) {
+		return 'the server there does not speak HTTP';
+	}
+
+	// node-fetch puts the whole address before the system's words.
+	return (
+		errnoWords(code) ?? cleanText(networkFailure(error).error.replace(/^request to \S+ failed, reason: /, ''), 200)
+	);
 }

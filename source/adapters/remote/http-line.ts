@@ -1,14 +1,9 @@
 import fetch, {type Response} from 'node-fetch';
 import * as v from 'valibot';
-import {errnoWords} from '../../domain/errno-words.js';
 import type {RenderRemedy} from '../../domain/hints/remedy.js';
 import type {HistoryQuestion, HostLine, HttpHost, LineListener, LineOptions} from '../../domain/remote/remote-nodes.js';
 import {cleanText} from '../../domain/text.js';
-import {networkFailure} from '../network/network-error.js';
-import {type AnswerBudget, BoundedAnswer, contentLengthProblem} from './bounded-answer.js';
-
-/** Of an answer that is not a document: enough for the sentence of an error. */
-const maxErrorBytes = 64 * 1024;
+import {type AnswerBudget, BoundedAnswer, fetchErrorText, readBody, startOfBody} from './bounded-answer.js';
 
 /** A host may take so long to answer, in milliseconds, however short the interval is. */
 const leastAnswerMs = 2000;
@@ -128,37 +123,6 @@ async function fetchJson(url: string, options: FetchOptions): Promise<Outcome> {
 	}
 }
 
-/** Reads a document, unpacked where it was compressed. @returns what is wrong with it */
-async function readBody({headers, body}: Response, answer: BoundedAnswer): Promise<string | undefined> {
-	const announced = contentLengthProblem(headers.get('content-length'));
-	if (announced !== undefined) {
-		return announced;
-	}
-
-	for await (const chunk of body ?? []) {
-		const problem = answer.take(chunk as Buffer);
-		if (problem !== undefined) {
-			return problem;
-		}
-	}
-
-	return undefined;
-}
-
-async function startOfBody({body}: Response): Promise<string> {
-	const chunks: Buffer[] = [];
-	let bytes = 0;
-	for await (const chunk of body ?? []) {
-		chunks.push(chunk as Buffer);
-		bytes += (chunk as Buffer).length;
-		if (bytes > maxErrorBytes) {
-			break;
-		}
-	}
-
-	return Buffer.concat(chunks).toString();
-}
-
 /** What an answer other than a document means. */
 function complaintOf({status}: Response, text: string, {token, renderRemedy}: HttpAccess): string | undefined {
 	if (status === 401) {
@@ -199,13 +163,5 @@ function wordsOf(error: unknown): string {
 		return 'the server there is not xmrtop serve';
 	}
 
-	const {code = ''} = error as {code?: string};
-	if (code.startsWith('HPE_')) {
-		return 'the server there does not speak HTTP';
-	}
-
-	// node-fetch puts the whole address before the system's words.
-	return (
-		errnoWords(code) ?? cleanText(networkFailure(error).error.replace(/^request to \S+ failed, reason: /, ''), 200)
-	);
+	return fetchErrorText(error);
 }

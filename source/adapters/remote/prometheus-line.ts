@@ -2,7 +2,6 @@ import {Agent as HttpAgent} from 'node:http';
 import {Agent as HttpsAgent} from 'node:https';
 import fetch, {type Response} from 'node-fetch';
 import {isLoopback} from '../../domain/daemon-address.js';
-import {errnoWords} from '../../domain/errno-words.js';
 import type {RenderRemedy} from '../../domain/hints/remedy.js';
 import {
 	followUpQueries,
@@ -22,12 +21,8 @@ import type {
 } from '../../domain/remote/remote-nodes.js';
 import {isObject} from '../../domain/schemas.js';
 import {cleanText} from '../../domain/text.js';
-import {networkFailure} from '../network/network-error.js';
 import {systemContext} from '../network/tls-socket.js';
-import {type AnswerBudget, BoundedAnswer, contentLengthProblem} from './bounded-answer.js';
-
-/** Of an answer that is not a result: enough for the sentence of an error. */
-const maxErrorBytes = 64 * 1024;
+import {type AnswerBudget, BoundedAnswer, fetchErrorText, readBody, startOfBody} from './bounded-answer.js';
 
 /** What a Prometheus is asked with. */
 export interface PrometheusAccess {
@@ -81,7 +76,7 @@ export function openPrometheusLine(
 		} catch (error) {
 			if (!ending.signal.aborted) {
 				ending.abort();
-				onEnd(error instanceof Refused ? error.message : wordsOf(error));
+				onEnd(error instanceof Refused ? error.message : fetchErrorText(error));
 			}
 		} finally {
 			isUnderWay = false;
@@ -176,7 +171,7 @@ export async function readPrometheusHistory(
 		});
 		return {value: {endMs, stepS, results: Object.fromEntries(await Promise.all(entries))}};
 	} catch (error) {
-		return {complaint: error instanceof Refused ? error.message : wordsOf(error)};
+		return {complaint: error instanceof Refused ? error.message : fetchErrorText(error)};
 	} finally {
 		api.close();
 	}
@@ -242,17 +237,10 @@ async function openAgent(base: string): Promise<HttpAgent | HttpsAgent> {
 const notPrometheus = 'the server there is not Prometheus';
 
 /** @throws Refused for what is no result */
-async function readResult({headers, body}: Response, answer: BoundedAnswer): Promise<readonly unknown[]> {
-	const announced = contentLengthProblem(headers.get('content-length'));
-	if (announced !== undefined) {
-		throw new Refused(announced);
-	}
-
-	for await (const chunk of body ?? []) {
-		const problem = answer.take(chunk as Buffer);
-		if (problem !== undefined) {
-			throw new Refused(problem);
-		}
+async function readResult(response: Response, answer: BoundedAnswer): Promise<readonly unknown[]> {
+	const problem = await readBody(response, answer);
+	if (problem !== undefined) {
+		throw new Refused(problem);
 	}
 
 	const document = parseJson(answer.text());
@@ -296,29 +284,4 @@ async function refusalOf(response: Response, {authorization, renderRemedy}: ApiO
 			? 'HTTP 404: Prometheus is not there, or it uses another path prefix'
 			: `HTTP ${status}: ${notPrometheus}`,
 	);
-}
-
-async function startOfBody({body}: Response): Promise<string> {
-	const chunks: Buffer[] = [];
-	let bytes = 0;
-	for await (const chunk of body ?? []) {
-		chunks.push(chunk as Buffer);
-		bytes += (chunk as Buffer).length;
-		if (bytes > maxErrorBytes) {
-			break;
-		}
-	}
-
-	return Buffer.concat(chunks).toString();
-}
-
-function wordsOf(error: unknown): string {
-	const {code = ''} = error as {code?: string};
-	if (code.startsWith('HPE_')) {
-		return 'the server there does not speak HTTP';
-	}
-
-	// node-fetch puts the whole address before the system's words.
-	const words = networkFailure(error).error.replace(/^request to \S+ failed, reason: /, '');
-	return errnoWords(code) ?? cleanText(words, 200);
 }
