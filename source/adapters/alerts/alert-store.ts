@@ -31,9 +31,9 @@ import {saveFileError, systemErrorCode, systemErrorReason} from '../system-error
 import {inUse, type Lease, type LeaseOptions, takeLease} from './lease.js';
 
 /**
- * Opens alerts.json for this process alone.
- * @param alertsPath its folder is made, for its owner alone
- * @throws InputError when another process owns it, when it cannot be read, and when a newer version wrote it
+ * Opens alerts.json for this process only.
+ * @param alertsPath its folder is created, accessible only to its owner
+ * @throws InputError when another process owns the file, when it cannot be read, and when a newer version wrote it
  */
 export async function openAlertStore(alertsPath: string, options: LeaseOptions): Promise<AlertStore> {
 	const target = realFilePath(alertsPath);
@@ -43,7 +43,7 @@ export async function openAlertStore(alertsPath: string, options: LeaseOptions):
 	const save = (file: AlertsFile): void => {
 		const text = `${JSON.stringify(alertsDocument(file))}\n`;
 		commitStagedFiles(lease, [stageTextFile(target, text)]);
-		// Marks that outlive a kill here are of alerts that the file no longer holds.
+		// If xmrtop is killed here, the remaining marks refer to alerts that the file no longer holds.
 		rmSync(marksFile(target), {force: true});
 		wholeLength = text.length;
 		marksLength = 0;
@@ -76,13 +76,13 @@ export async function openAlertStore(alertsPath: string, options: LeaseOptions):
 	}
 }
 
-/** A file of fewer characters is written as a whole whenever anything changes. */
+/** A file with fewer characters is rewritten in full on every change. */
 const leastLength = 65_536;
 
-/** Where the deliveries are kept that a large file does not know yet: a line of JSON each. */
+/** For a large file, deliveries are appended here, one line of JSON each, until the file is rewritten in full. */
 const marksFile = (target: string): string => `${target}.delivered`;
 
-/** @returns how many characters were written. @throws LockLostError, InputError (`save_failed`) */
+/** @returns the number of characters written. @throws LockLostError, InputError (`save_failed`) */
 async function appendMarks(target: string, lease: Lease, deliveries: readonly DeliveryMark[]): Promise<number> {
 	if (!lease.isHeld()) {
 		throw new LockLostError();
@@ -96,12 +96,12 @@ async function appendMarks(target: string, lease: Lease, deliveries: readonly De
 			privateMode,
 		);
 		try {
-			// On a full disk the system takes a part of it and reports success.
+			// On a full disk the system writes only a part of it and reports success.
 			if (writeSync(descriptor, text) < Buffer.byteLength(text)) {
 				throw Object.assign(new Error(), {code: 'ENOSPC'});
 			}
 
-			// Slow disks take long: deliveries go on meanwhile.
+			// Asynchronous because a slow disk takes long: deliveries continue meanwhile.
 			await promisify(fdatasync)(descriptor);
 		} finally {
 			closeSync(descriptor);
@@ -113,7 +113,7 @@ async function appendMarks(target: string, lease: Lease, deliveries: readonly De
 	return text.length;
 }
 
-/** The outbox without what was delivered since the file was written as a whole; a torn line counts as none. */
+/** The outbox without the deliveries marked since the file was last written in full; an incomplete line is ignored. */
 function withoutMarked(target: string, file: AlertsFile): AlertsFile {
 	let text: string;
 	try {
@@ -130,7 +130,7 @@ function withoutMarked(target: string, file: AlertsFile): AlertsFile {
 	return {...file, outbox};
 }
 
-/** On a full disk alerts matter more than the certainty that nobody else sends them. */
+/** On a full disk, sending alerts matters more than ruling out a second sender. */
 async function takeLeaseOrNote(target: string, options: LeaseOptions): Promise<Lease> {
 	try {
 		return await takeLease(target, options);
@@ -145,7 +145,7 @@ async function takeLeaseOrNote(target: string, options: LeaseOptions): Promise<L
 }
 
 /**
- * What alerts.json holds, without owning it.
+ * Reads alerts.json without taking its lease.
  * @throws InputError when it cannot be read, is corrupt, or was written by a newer version
  */
 export function readAlertsFile(path: string): AlertsFile {
@@ -156,7 +156,8 @@ export function readAlertsFile(path: string): AlertsFile {
 
 /**
  * Reads which nodes an open alert is about, from an alerts.json that another process may write.
- * @returns asks for their ids; while the file is the same, that costs one look at it. Nobody, where it cannot be read
+ * @returns a function that returns their ids: an empty set if the file cannot be read. While the file is unchanged, a call
+ * costs one stat
  */
 export function createAlertingReader(path: string): () => ReadonlySet<number> {
 	let known: {readonly stamp: string; readonly ids: ReadonlySet<number>} = {stamp: '', ids: new Set()};
@@ -178,7 +179,7 @@ function alertingIdsIn(path: string): ReadonlySet<number> {
 	}
 }
 
-/** @param onCorrupt told why its content is not taken over */
+/** @param onCorrupt called with the reason when the content cannot be used */
 function load(target: string, onCorrupt: (reason: string) => void): AlertsFile {
 	const empty = {state: noAlertState, outbox: []};
 	let text: string;
@@ -205,7 +206,7 @@ function load(target: string, onCorrupt: (reason: string) => void): AlertsFile {
 	return withoutMarked(target, reading.file);
 }
 
-/** @returns what became of it, in words */
+/** @returns what was done with the file, as text */
 function asideText(target: string): string {
 	try {
 		return `renamed to ${setFileAside(target)}`;
@@ -214,7 +215,7 @@ function asideText(target: string): string {
 	}
 }
 
-/** What writers that were killed have left; where it cannot be removed, it does no harm. */
+/** Removes temporary files of writers that were killed; one that cannot be removed does no harm. */
 function tidy(target: string): void {
 	try {
 		removeStagedLeftovers(target);
@@ -225,7 +226,7 @@ function tidy(target: string): void {
 	}
 }
 
-/** What came of reading the text of alerts.json. */
+/** The result of reading the text of alerts.json. */
 export type AlertFileReading = {readonly kind: 'read'; readonly file: AlertsFile} | UnreadableDocument;
 
 /** The document that alerts.json holds. */

@@ -9,11 +9,14 @@ import {InputError} from '../../domain/input-error.js';
 import {cleanText, quoteValue} from '../../domain/text.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 
-/** The bounds of a hook, in milliseconds. */
+/** The time limits of a hook, in milliseconds. */
 const defaultBounds = {timeLimitMs: 30_000, graceMs: 2000};
-/** How long a hook has to end when xmrtop ends. */
+/** How long a hook may take to end when xmrtop exits, in milliseconds. */
 const stopGraceMs = 150;
-/** Where a hook left something running that holds its stderr, the words of the hook itself are waited for no longer. */
+/**
+ * How long to wait for the rest of stderr after the hook has exited, in milliseconds: a process that it left running may
+ * keep stderr open.
+ */
 const lastWordsMs = 100;
 const keptStderrBytes = 4096;
 
@@ -22,13 +25,16 @@ export interface HookOptions {
 	/** The program's path, as {@link findHookProgram} found it. */
 	readonly program: string;
 	readonly env: Readonly<Record<string, string | undefined>>;
-	/** The environment variables that it must not see, asked anew for each run. */
+	/** The environment variables to hide from it, read again for each run. */
 	readonly secretVariables: () => readonly string[];
-	/** Default: 30 s to end by itself, then 2 s after SIGTERM. */
+	/** Default: 30 s to finish by itself, then 2 s after SIGTERM. */
 	readonly bounds?: typeof defaultBounds;
 }
 
-/** Runs a program for every alert: without a shell and arguments, the alert as JSON on its stdin and in `XMRTOP_*`. */
+/**
+ * Runs a program for every alert, without a shell and without arguments. The alert is passed as JSON on stdin and in
+ * `XMRTOP_*`.
+ */
 export function createHookChannel({program, env, secretVariables, bounds = defaultBounds}: HookOptions): AlertChannel {
 	return {
 		name: 'program',
@@ -51,7 +57,8 @@ interface Run {
 async function run(program: string, {variables, input, bounds, signal}: Run): Promise<Delivery> {
 	let child: ChildProcess;
 	try {
-		// A group of its own, so that what it started can be ended with it. What it prints nobody reads: it cannot block on it.
+		// It leads its own process group, so that its children can be killed with it. Its stdout is discarded, so it cannot
+		// block on it.
 		child = spawn(program, {env: variables, stdio: ['pipe', 'ignore', 'pipe'], detached: true});
 	} catch (error) {
 		return {kind: 'failed', reason: startFailure(error)};
@@ -64,7 +71,7 @@ async function run(program: string, {variables, input, bounds, signal}: Run): Pr
 	const end = (reason: string, graceMs: number): void => {
 		endedBecause ??= reason;
 		signalGroup(child, 'SIGTERM');
-		// What is being ended already gets no longer than the end of xmrtop allows.
+		// A hook that is already being stopped gets no more time than xmrtop's exit allows.
 		clearTimeout(killing);
 		killing = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs);
 	};
@@ -84,11 +91,11 @@ async function run(program: string, {variables, input, bounds, signal}: Run): Pr
 	clearTimeout(killing);
 	signal.removeEventListener('abort', stop);
 	if (endedBecause !== undefined) {
-		// What it started may have stayed behind.
+		// Kills children that it left running.
 		signalGroup(child, 'SIGKILL');
 	}
 
-	// What it started may hold its stdin and never read it.
+	// A child of it may hold its stdin open and never read it.
 	child.stdin?.destroy();
 	const words = await lastWords();
 	const reason = endedBecause ?? ending;
@@ -97,7 +104,7 @@ async function run(program: string, {variables, input, bounds, signal}: Run): Pr
 		: {kind: 'failed', reason: words === '' ? reason : `${reason}: ${words}`};
 }
 
-/** How a child ended, when not as it should. */
+/** How a child ended; `undefined` for exit code 0. */
 function endingOf(child: ChildProcess): Promise<string | undefined> {
 	return new Promise(resolve => {
 		child.once('error', error => resolve(startFailure(error)));
@@ -117,11 +124,11 @@ function signalGroup({pid}: ChildProcess, name: NodeJS.Signals): void {
 			process.kill(-pid, name);
 		}
 	} catch {
-		// Everything in it has ended.
+		// Every process of the group has ended.
 	}
 }
 
-/** Reads a child's stderr to its end, so that it never blocks on it, and keeps the beginning. */
+/** Reads a child's stderr to its end, so that the child never blocks on it. @returns a function that gives the first line */
 function firstLineOf({stderr}: ChildProcess): () => Promise<string> {
 	let text = '';
 	const ended = new Promise(resolve => stderr?.once('close', resolve));
@@ -134,7 +141,7 @@ function firstLineOf({stderr}: ChildProcess): () => Promise<string> {
 	return async () => {
 		let timer: NodeJS.Timeout | undefined;
 		const patience = new Promise(resolve => {
-			// What has come by then is read first: this process may have had no processor for as long.
+			// Reads what has already arrived first: this process may have had no processor time until now.
 			timer = setTimeout(() => void setImmediate(resolve), lastWordsMs);
 		});
 		await Promise.race([ended, patience]);
@@ -145,7 +152,7 @@ function firstLineOf({stderr}: ChildProcess): () => Promise<string> {
 }
 
 /**
- * Finds the program of a hook: a path as it is, a name on the PATH.
+ * Finds the program of a hook: a path is used as it is, a name is looked up in the PATH.
  * @throws InputError naming what was given
  */
 export function findHookProgram(given: string, searchPath = ''): string {
@@ -178,10 +185,10 @@ export function findHookProgram(given: string, searchPath = ''): string {
 	);
 }
 
-/** Linux takes no longer variable than 128 KiB; the alert itself, on stdin, names every node. */
+/** Linux allows at most 128 KiB per environment variable; the alert on stdin names every node. */
 const mostNamesLength = 65_536;
 
-/** The field of an alert that each variable of a program holds; of `nodes` the names. */
+/** The alert field that each environment variable of a program holds; for `nodes`, the names. */
 export const fieldOfVariable = {
 	XMRTOP_ALERT_ID: 'id',
 	XMRTOP_KIND: 'kind',
@@ -198,10 +205,10 @@ export const fieldOfVariable = {
 	XMRTOP_DOWNTIME_MS: 'downtime_ms',
 } as const satisfies Readonly<Record<string, keyof Alert>>;
 
-/** The names of the variables that a program is told of an alert by. */
+/** The names of the environment variables that tell a program about an alert. */
 const alertVariableNames: readonly string[] = Object.keys(fieldOfVariable);
 
-/** An alert as environment variables; what does not apply is absent. */
+/** An alert as environment variables; a field that does not apply has none. */
 export function alertVariables(alert: Alert): Readonly<Record<string, string>> {
 	return Object.fromEntries(
 		Object.entries(fieldOfVariable).flatMap(([name, field]) => {

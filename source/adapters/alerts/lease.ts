@@ -15,23 +15,23 @@ import {outlivingMs, withFileLock} from '../store/file-lock.js';
 import {commitStagedFiles, privateMode, removeStagedLeftovers, stageTextFile} from '../store/staged-file.js';
 import {systemErrorCode} from '../system-errors.js';
 
-/** A lease is taken in milliseconds: a lock that is held for longer is that of a process killed while it took one. */
+/** Taking a lease needs milliseconds: a lock held for longer belongs to a process that was killed while taking one. */
 const takingOptions = {patienceMs: outlivingMs};
-/** Giving back must not delay an end, and may fail. */
+/** Releasing must not delay the exit, and may fail. */
 const releaseOptions = {patienceMs: 2000};
 
-/** The right of one process to a file. */
+/** The exclusive right of one process to use a file. */
 export interface Lease {
-	/** False when another process has taken it over, because this one was stopped for so long. */
+	/** False after another process has taken it over, because this one was stopped for too long. */
 	readonly isHeld: () => boolean;
-	/** Gives it back. */
+	/** Releases it. */
 	readonly release: () => Promise<void>;
 }
 
 /**
- * Makes this process the only owner of a file. An owner that was killed is replaced at once; one on another machine, or that
- * cannot be looked at, when it has not shown itself for 15 s.
- * @param file its owner's name is kept beside it, in `<file>.owner`
+ * Makes this process the only owner of a file. An owner that was killed is replaced at once; one on another machine, or one
+ * that cannot be inspected, is replaced after 15 s without a heartbeat.
+ * @param file its owner is recorded beside it, in `<file>.owner`
  * @throws InputError (`store_in_use`) naming the owner, (`save_failed`)
  */
 export async function takeLease(file: string, options: LeaseOptions): Promise<Lease> {
@@ -62,7 +62,7 @@ export async function takeLease(file: string, options: LeaseOptions): Promise<Le
 	}
 }
 
-/** Says who owns a file. */
+/** The error that says who owns a file. */
 export function inUse(file: string, owner: Partial<Owner> = {}): InputError {
 	const where = owner.host === undefined || owner.host === hostName() ? '' : ` on ${cleanText(owner.host, 80)}`;
 	const who = owner.pid === undefined ? 'another process' : `process ${owner.pid}${where}`;
@@ -74,7 +74,8 @@ export function inUse(file: string, owner: Partial<Owner> = {}): InputError {
 
 function keep(file: string, ownerFile: string, text: string): Lease {
 	let isGivenBack = false;
-	// Only a file that names another takes the right away: one removed by hand is put back, one that cannot be read says nothing.
+	// Only an owner file that names another process ends the lease: a file removed by hand is restored, and an unreadable one
+	// proves nothing.
 	const isHeld = (): boolean => {
 		try {
 			return !isGivenBack && readWholeFileSync(ownerFile, fileLimits.owner).text === text;
@@ -92,7 +93,7 @@ function keep(file: string, ownerFile: string, text: string): Lease {
 		isHeld,
 		release: async () => {
 			clearInterval(heartbeat);
-			// Where it cannot be removed, the next one sees that this process is gone.
+			// If it cannot be removed, the next process sees that this one is gone.
 			await withFileLock(
 				file,
 				() => {
@@ -107,7 +108,7 @@ function keep(file: string, ownerFile: string, text: string): Lease {
 	};
 }
 
-/** @returns false where another was quicker */
+/** @returns false when another process created the file first */
 function isPutBack(ownerFile: string, text: string): boolean {
 	try {
 		writeFileSync(ownerFile, text, {flag: 'wx', mode: privateMode});
@@ -122,35 +123,35 @@ function touch(file: string): void {
 		const now = new Date();
 		utimesSync(file, now, now);
 	} catch {
-		// On a file system that cannot be written, others cannot take it over either.
+		// On a file system that is not writable, other processes cannot take it over either.
 	}
 }
 
-/** How often an owner shows that it lives, in milliseconds. */
+/** How often an owner renews its heartbeat, in milliseconds. */
 export const heartbeatMs = 5000;
-/** An owner that cannot be looked at is gone when it has not shown itself for so long. */
+/** An owner that cannot be inspected counts as gone after so many milliseconds without a heartbeat. */
 const goneMs = 3 * heartbeatMs;
 const lookMs = 100;
 
-/** What the owner's file holds. */
+/** The content of the owner file. */
 export interface Owner extends Pick<ProcessIdentity, 'pid' | 'started_at' | 'start_ticks'> {
 	readonly host: string;
-	/** Where its pid means something: the start of the machine and the pid namespace; absent where that cannot be known. */
+	/** Where its pid is valid: the machine's boot id and the pid namespace; absent where they are unknown. */
 	readonly place?: string;
 }
 
 /** How a lease is taken. */
 export interface LeaseOptions {
-	/** Told, in one line, why it takes a while. */
+	/** Called with one line that says why it takes a while. */
 	readonly onNote: (note: string) => void;
-	/** Ends the waiting for an owner that may be gone. */
+	/** Stops the wait for an owner that may be gone. */
 	readonly signal: AbortSignal;
 }
 
-/** An owner's file as it was read. */
+/** An owner file as read. */
 export interface SeenOwner {
 	readonly text: string;
-	/** Absent when the file is torn. */
+	/** Absent when the file is incomplete. */
 	readonly owner?: Owner;
 }
 
@@ -162,7 +163,7 @@ const ownerSchema = v.looseObject({
 	start_ticks: v.exactOptional(v.number()),
 });
 
-/** @returns `undefined` when there is none */
+/** @returns `undefined` when there is no owner file */
 export function readOwner(ownerFile: string): SeenOwner | undefined {
 	let written: string;
 	try {
@@ -179,7 +180,7 @@ export function readOwner(ownerFile: string): SeenOwner | undefined {
 	}
 }
 
-/** Whether the owner still is; one that cannot be looked at is watched for 15 s. */
+/** Whether the owner is still running; one that cannot be inspected is watched for 15 s. */
 export async function isAlive(ownerFile: string, {owner}: SeenOwner, options: LeaseOptions): Promise<boolean> {
 	const isThisHost = owner?.host === hostName();
 	if (owner && isThisHost && owner.place === ownPlace()) {
@@ -190,7 +191,7 @@ export async function isAlive(ownerFile: string, {owner}: SeenOwner, options: Le
 	}
 
 	const shownMs = lastShownMs(ownerFile);
-	// The clock of another machine may differ: only watching tells whether its owner still shows itself.
+	// The clock of another machine may differ: only watching shows whether its owner still sends heartbeats.
 	if (shownMs === undefined || (isThisHost && Math.abs(Date.now() - shownMs) > goneMs)) {
 		return false;
 	}
@@ -204,7 +205,7 @@ function lastShownMs(ownerFile: string): number | undefined {
 	return statSync(ownerFile, {throwIfNoEntry: false})?.mtimeMs;
 }
 
-/** Watches whether the owner still shows itself. */
+/** Watches whether the owner renews its heartbeat. */
 async function isRenewed(ownerFile: string, signal: AbortSignal): Promise<boolean> {
 	const first = lastShownMs(ownerFile);
 	const untilMs = performance.now() + goneMs;

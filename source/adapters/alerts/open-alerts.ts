@@ -4,27 +4,27 @@ import {openAlertStore} from './alert-store.js';
 import {createHookChannel, findHookProgram} from './exec-channel.js';
 import {createWebhookChannel, parseWebhookUrl, readWebhookFile, type WebhookTarget} from './webhook-channel.js';
 
-/** What the outside of alerts rests on. */
+/** What the alert store and the channels need from outside. */
 export interface AlertSurroundings {
 	/** Path of alerts.json. */
 	readonly alertsPath: string;
 	readonly env: Readonly<Record<string, string | undefined>>;
-	/** How webhooks are told who posts. */
+	/** The User-Agent of webhook requests. */
 	readonly userAgent: string;
 }
 
-/** The real outside of alerts; see `OpenAlerts`. */
+/** Opens the real alert store and channels; see `OpenAlerts`. */
 export async function openAlerts(
 	{alertsPath, ...surroundings}: AlertSurroundings,
 	wishes: AlertWishes,
 ): Promise<{readonly store: AlertStore; readonly channels: readonly AlertChannel[]}> {
-	// Everything that can be refused, before the store becomes this process's.
+	// Whatever can be rejected is checked before this process takes the store's lease.
 	const channels = await openChannels(surroundings, wishes);
 	return {store: await openAlertStore(alertsPath, wishes), channels};
 }
 
 /**
- * The real ways to receivers.
+ * Opens the real channels to receivers.
  * @throws InputError for a program that cannot be run, and a URL that cannot be used
  */
 export async function openChannels(

@@ -19,7 +19,7 @@ import {
 import {parseStateDocument, type UnreadableDocument} from '../store/state-document.js';
 import {systemErrorReason} from '../system-errors.js';
 
-/** Opens silences.json; nothing is read before it is asked for. */
+/** Opens silences.json; the file is read only on request. */
 export function createSilenceStore(path: string): SilenceStore {
 	let known: (Read & {readonly stamp: string}) | undefined;
 	const look = (): Read => {
@@ -74,7 +74,7 @@ export function createSilenceStore(path: string): SilenceStore {
 	};
 }
 
-/** What a look at the file gives. */
+/** The content of the file, with its problem if it has one. */
 interface Read {
 	readonly silences: readonly Silence[];
 	readonly problem?: string;
@@ -104,7 +104,7 @@ function whoAmI(): string {
 	return `${user}@${hostName()}`;
 }
 
-/** Made when a file is there: most have none. */
+/** Created only if the file exists: most users have none. */
 const schema = () =>
 	v.looseObject({
 		schema_version: v.literal(schemaVersion),

@@ -16,15 +16,15 @@ export interface WebhookOptions {
 	readonly userAgent: string;
 	/** Default `json`: the alert itself. */
 	readonly format?: WebhookFormatName;
-	/** Bounds a whole exchange; default 10 s. */
+	/** Limits a whole exchange; default 10 s. */
 	readonly timeLimitMs?: number;
-	/** Told of every answer's HTTP status. */
+	/** Called with the HTTP status of every response. */
 	readonly onStatus?: (status: number) => void;
 }
 
 /**
- * Posts every alert as JSON. 2xx is delivered; redirects are not followed, because they would carry the alert to a place
- * that nobody named. No message holds any part of the URL.
+ * Posts every alert as JSON. A 2xx status means delivered. Redirects are not followed, because they would send the alert to
+ * a place that the user did not choose. No message contains any part of the URL.
  */
 export function createWebhookChannel(options: WebhookOptions): AlertChannel {
 	const {target, userAgent, format = 'json', timeLimitMs = defaultTimeLimitMs, onStatus} = options;
@@ -38,7 +38,7 @@ export function createWebhookChannel(options: WebhookOptions): AlertChannel {
 			const timeout = AbortSignal.timeout(timeLimitMs);
 			try {
 				const {default: fetch} = await import('node-fetch');
-				// Given a signal that has aborted already, node-fetch throws where nobody can catch it.
+				// node-fetch throws an uncatchable error when it is given a signal that has already aborted.
 				signal.throwIfAborted();
 				timeout.throwIfAborted();
 				const {body, headers}: WebhookMessage = write(alert);
@@ -47,7 +47,7 @@ export function createWebhookChannel(options: WebhookOptions): AlertChannel {
 					body,
 					headers: compact({
 						'content-type': 'application/json',
-						// A kept connection may be closed by the other side in the moment it is used again.
+						// The server may close a kept-alive connection at the moment it is reused.
 						connection: 'close',
 						'user-agent': userAgent,
 						'idempotency-key': alert.id,
@@ -71,7 +71,7 @@ export function createWebhookChannel(options: WebhookOptions): AlertChannel {
 	};
 }
 
-/** Where a format goes, unless the URL says so itself. */
+/** The URL with the default path of a format, unless it has a path. */
 function urlWithPath(text: string, path: string | undefined): string {
 	const url = new URL(text);
 	if (path !== undefined && url.pathname === '/') {
@@ -81,13 +81,13 @@ function urlWithPath(text: string, path: string | undefined): string {
 	return url.href;
 }
 
-/** Whether a status says that this alert will never be taken: the others may be. */
+/** Whether a status means that this alert will never be accepted; other alerts may be. */
 const isFinalRefusal = (status: number): boolean =>
 	status >= 400 && status < 500 && status !== 408 && status !== 425 && status !== 429;
 
 const timeoutText = (timeLimitMs: number): string => noRpcAnswerText('timeout', '', timeLimitMs);
 
-/** What follows the status is not read: it may be endless. */
+/** The body is not read: it may be endless. */
 function outcomeOf({ok, status, headers, body}: Response): Delivery {
 	(body as (NodeJS.ReadableStream & {destroy: () => void}) | null)?.on('error', () => undefined).destroy();
 	if (ok) {
@@ -103,14 +103,14 @@ function outcomeOf({ok, status, headers, body}: Response): Delivery {
 	});
 }
 
-/** Seconds, or a date. */
+/** Parses a `Retry-After` header: seconds, or a date. */
 function retryAfterMsOf(text: string | null): number | undefined {
 	const ms =
 		text === null ? Number.NaN : /^\d{1,300}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
 	return Number.isFinite(ms) && ms > 0 ? ms : undefined;
 }
 
-/** The message of the error holds the URL, its code does not. */
+/** Uses the error's code: its message contains the URL. */
 function reasonOf(error: unknown, timeLimitMs: number): string {
 	const {code} = error as NodeJS.ErrnoException;
 	const words = typeof code === 'string' && /^[A-Z\d_]+$/.test(code) ? code : 'the request failed';
@@ -123,17 +123,17 @@ function reasonOf(error: unknown, timeLimitMs: number): string {
 
 const maxUrlLength = 8192;
 
-/** Where alerts are posted to. A secret as a whole: no message holds any part of it. */
+/** Where alerts are posted. The whole of it is secret: no message contains any part of it. */
 export interface WebhookTarget {
 	readonly url: string;
-	/** What the user information of the URL becomes. */
+	/** The `Authorization` header made from the URL's user information. */
 	readonly authorization?: string;
 }
 
 /**
- * Reads a webhook's URL: the first line of a file.
- * @param onNote told when others can read the file
- * @param flag that named it, for errors
+ * Reads a webhook's URL from the first line of a file.
+ * @param onNote called when other users can read the file
+ * @param flag the flag that named the file, for errors
  * @throws InputError
  */
 export async function readWebhookFile(
@@ -156,8 +156,8 @@ export async function readWebhookFile(
 }
 
 /**
- * Takes a webhook's URL apart.
- * @param where it is from, for errors
+ * Parses a webhook's URL.
+ * @param where where it comes from, for errors
  * @throws InputError, without the URL
  */
 export function parseWebhookUrl(text: string, where: string): WebhookTarget {
@@ -182,7 +182,7 @@ export function parseWebhookUrl(text: string, where: string): WebhookTarget {
 	return {url: url.href, authorization: `Basic ${Buffer.from(login).toString('base64')}`};
 }
 
-/** A part of a URL as it was meant; one that is no escaped text is taken as it is. */
+/** A percent-decoded part of a URL; one that cannot be decoded is used as it is. */
 function decoded(part: string): string {
 	try {
 		return decodeURIComponent(part);
@@ -192,7 +192,7 @@ function decoded(part: string): string {
 }
 
 /**
- * Opens the way to whoever watches this monitor. No message holds any part of the URL.
+ * Opens the heartbeat to the service that watches this monitor. No message contains any part of the URL.
  * @throws InputError for a file or a URL that cannot be used
  */
 export async function openHeartbeat(
