@@ -1,24 +1,24 @@
 import {onAbort} from './deadline.js';
 
-/** Lets so many through at a time; the others wait in the order of asking. */
+/** A counting semaphore; callers that find it full wait in first-in, first-out order. */
 export class Semaphore {
 	#taken = 0;
 	readonly #waiting = new Set<() => void>();
 
-	/** @param most at once; 1 makes it a mutex */
+	/** @param most places in all; 1 makes it a mutex */
 	constructor(private readonly most: number) {}
 
-	/** Whether nobody could enter now without waiting. */
+	/** Whether a caller would have to wait now. */
 	get isFull(): boolean {
 		return this.#taken >= this.most;
 	}
 
-	/** Whether anybody waits. */
+	/** Whether a caller is waiting. */
 	get isWaitedFor(): boolean {
 		return this.#waiting.size > 0;
 	}
 
-	/** @returns whether there was room, and a place is now taken */
+	/** @returns whether a place was free; it is now taken */
 	tryTake(): boolean {
 		const hasRoom = !this.isFull;
 		this.#taken += hasRoom ? 1 : 0;
@@ -41,7 +41,7 @@ export class Semaphore {
 		});
 	}
 
-	/** Gives a place back: to the next in line, if any. */
+	/** Returns a place, or hands it to the first waiting caller. */
 	give(): void {
 		const [next] = this.#waiting;
 		if (next) {
@@ -53,37 +53,40 @@ export class Semaphore {
 	}
 }
 
-/** So many connections may be under way while others are kept. */
+/** The most connections that may be in use while others are kept alive. */
 const mostUnderWay = 128;
 const underWayPart = 0.75;
 
 /**
- * Bounds the connections that are open at once, under way and kept, so that descriptors are left for everything else. Who finds
- * none free waits in the order of asking.
+ * Limits the connections that are open at once, in use and kept alive, so that file descriptors are left for everything
+ * else. Callers that find no free slot wait in first-in, first-out order.
  */
 export class ConnectionSlots extends Semaphore {
 	#kept = 0;
 	readonly #mostKept: number;
 
-	/** @param most connections at once; default: any number */
+	/** @param most connections at once; default: no limit */
 	constructor(most = Number.POSITIVE_INFINITY) {
 		super(most);
 		this.#mostKept = most - Math.min(mostUnderWay, Math.ceil(most * underWayPart));
 	}
 
-	/** @returns whether a taken one may stay open between calls; then {@link unkeep} follows, before it is used or given back */
+	/**
+	 * @returns whether the connection of a taken slot may stay open between calls; call {@link unkeep} before it is reused or
+	 * its slot is returned
+	 */
 	tryKeep(): boolean {
 		const mayStay = this.#kept < this.#mostKept && !this.isWaitedFor;
 		this.#kept += mayStay ? 1 : 0;
 		return mayStay;
 	}
 
-	/** A kept one is used again, or given back. */
+	/** A kept-alive connection is reused, or its slot is returned. */
 	unkeep(): void {
 		this.#kept -= 1;
 	}
 
-	/** Does something that needs one. @returns `undefined` when the signal aborts first */
+	/** Runs work that needs a slot. @returns `undefined` when the signal aborts first */
 	async within<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T | undefined> {
 		if (!this.tryTake() && !(await this.wait(signal))) {
 			return undefined;

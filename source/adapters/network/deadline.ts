@@ -2,21 +2,21 @@ import {durationText} from '../../domain/format.js';
 import type {CallOptions} from '../../domain/ports.js';
 import type {NetworkFailure} from './network-error.js';
 
-/** How often the clock looks, in milliseconds, while something is measured. */
+/** How often the clock samples the time during a measurement, in milliseconds. */
 const tickMs = 5;
-/** Two looks further apart than this tell that this process stood still in between. */
+/** Two samples further apart than this mean that this process was stalled in between. */
 const maxGapMs = 2 * tickMs;
 
 let holders = 0;
 let timer: NodeJS.Timeout | undefined;
 let lastLookMs = 0;
-/** All the time this process stood still while something was measured. */
+/** How long this process was stalled in total during measurements, in milliseconds. */
 let stoodStillMs = 0;
 
 /**
- * Milliseconds of a clock that only runs while this process could have read its sockets, for measuring others: a neighbour's
- * answer being parsed, a collection of garbage or a machine without a free processor is not a server's latency. Every reading
- * looks at the time, so that what follows in the same turn of the event loop is not counted either.
+ * A clock for measuring servers, in milliseconds, that runs only while this process could have read its sockets: parsing
+ * another answer, a garbage collection or a machine without a free processor does not count as a server's latency. Every
+ * call samples the time, so that the rest of the same turn of the event loop is not counted either.
  */
 export function latencyClockMs(): number {
 	const nowMs = performance.now();
@@ -28,7 +28,7 @@ export function latencyClockMs(): number {
 	return nowMs - stoodStillMs;
 }
 
-/** Keeps the clock looking while something is measured. Each call is followed by one of {@link stopLatencyClock}. */
+/** Keeps the clock sampling during a measurement. Each call must be followed by one of {@link stopLatencyClock}. */
 export function startLatencyClock(): void {
 	holders += 1;
 	if (!timer) {
@@ -37,7 +37,7 @@ export function startLatencyClock(): void {
 	}
 }
 
-/** Ends what {@link startLatencyClock} began. */
+/** Ends a measurement begun by {@link startLatencyClock}. */
 export function stopLatencyClock(): void {
 	holders -= 1;
 }
@@ -50,22 +50,22 @@ function look(): void {
 	}
 }
 
-/** A timer may fire so early, in milliseconds. */
+/** A timer may fire this much too early, in milliseconds. */
 const earlyMs = 1;
-/** How often a call gets time back: where this process stands still again and again it ends all the same. */
+/** How often a call's deadline is extended: a process that is stalled again and again ends its calls all the same. */
 const maxExtensions = 3;
 
-/** What an aborted call ends with. */
+/** The failure of an aborted call. */
 export const abortedCall: NetworkFailure = {cause: 'aborted', error: 'the check was cancelled'};
 
 /**
- * Bounds one call by time and by its signal. One listener at a time is told when to give up, and why.
+ * Ends one call at its deadline or when its signal aborts. There is one listener at a time; it is told to give up, and why.
  * Every instance must be released, or its timer keeps the process alive.
  */
 export class CallDeadline {
 	/** When the call began, by {@link latencyClockMs}. */
 	readonly startedMs: number;
-	/** Told once, when the call is to be given up. */
+	/** Called once, when the call must be given up. */
 	onGiveUp: ((failure: NetworkFailure) => void) | undefined;
 	#failure: NetworkFailure | undefined;
 	#extensions = 0;
@@ -86,12 +86,12 @@ export class CallDeadline {
 		}
 	}
 
-	/** Why the call was given up; `undefined` while it may go on. */
+	/** Why the call was given up; `undefined` while it may continue. */
 	get failure(): NetworkFailure | undefined {
 		return this.#failure;
 	}
 
-	/** Ends the call. Only the first reason counts. */
+	/** Gives the call up. Only the first reason counts. */
 	giveUp(failure: NetworkFailure): void {
 		if (this.#failure === undefined) {
 			this.#failure = failure;
@@ -99,7 +99,7 @@ export class CallDeadline {
 		}
 	}
 
-	/** Waits for something that cannot be ended itself. @returns `undefined` when the call is given up first */
+	/** Waits for a promise that cannot be cancelled. @returns `undefined` when the call is given up first */
 	within<T>(something: Promise<T>): Promise<T | undefined> {
 		return new Promise((resolve, reject) => {
 			this.onGiveUp = () => resolve(undefined);
@@ -142,11 +142,11 @@ export class CallDeadline {
 	readonly #expire = (): void => {
 		const leftMs = this.#timeoutMs - (latencyClockMs() - this.startedMs);
 		if (leftMs > earlyMs && this.#extensions < maxExtensions) {
-			// This process stood still: the server gets back the time in which it could not have been heard.
+			// This process was stalled: the deadline is extended by the time in which it could not have read an answer.
 			this.#extensions += 1;
 			this.#timer = setTimeout(this.#expire, leftMs);
 		} else {
-			// What has already arrived is read before an immediate runs.
+			// Data that has already arrived is read before an immediate runs.
 			setImmediate(() => {
 				this.giveUp({cause: 'timeout', error: `no response within ${durationText(this.#timeoutMs)}`});
 			});
@@ -157,9 +157,9 @@ export class CallDeadline {
 const callbacksBySignal = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls back once when the signal aborts. However many wait, the signal has one listener: Node warns of a leak
- * above ten, and a fleet shares one signal.
- * @returns the way to stop waiting
+ * Calls back once when the signal aborts. The signal has one listener for all callbacks: Node warns of a leak above ten, and
+ * a fleet shares one signal.
+ * @returns a function that removes the callback
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
 	const callbacks = callbacksBySignal.get(signal) ?? listenTo(signal);

@@ -11,47 +11,53 @@ import {
 	strongestDigest,
 } from './digest.js';
 
-/** A 401, as far as a login cares. */
+/** What a login needs to know of a 401. */
 export interface Refused {
 	/** Every `WWW-Authenticate` header. */
 	readonly challenges: readonly string[];
-	/** The connection it came on: monero's nonces are worth nothing on another. */
+	/** The connection it came on: monero's nonces are not valid on another. */
 	readonly socket: Socket;
-	/** The header that was refused; `undefined` for a plain request. */
+	/** The header that was rejected; `undefined` if the request had none. */
 	readonly authorization: string | undefined;
 }
 
-/** What follows a 401: another try with this header, or the end. */
+/** What to do after a 401: retry with this header, or give up. */
 export type LoginStep = {readonly authorization: string} | {readonly refusal: LoginRefusal; readonly error?: string};
 
-/** What one call has spent already. A new one for each call. */
+/** What one call has used up so far; created for each call. */
 export interface LoginAttempt {
-	/** How many right answers were called stale. */
+	/** How many correct answers the server rejected as stale. */
 	staleAnswers: number;
-	/** When the server last refused something, by `latencyClockMs`. */
+	/** When the server last rejected an answer, by `latencyClockMs`. */
 	answeredMs: number;
 	hasReread: boolean;
 }
 
-/** Other clients of a connection pool break a nonce between two of our requests: answering at once usually works by the third try. */
+/**
+ * Other clients of a connection pool invalidate a nonce between two of our requests: answering at once usually works by the
+ * third try.
+ */
 const answersPerBurst = 6;
-/** Of a server that called every answer of a whole call stale. */
+/** For a server that rejected every answer of a whole call as stale. */
 const answersPerShortBurst = 2;
 const minPauseMs = 25;
 const maxPauseMs = 400;
 
-/** The login on one connection: remembers the challenge that is being answered, and on which socket. */
+/** The login on one connection: remembers the challenge it answers, and the socket of the challenge. */
 export class DigestLogin {
 	#session: Session | undefined;
-	/** Whether the last call ended without an answer that was not called stale. */
-	#isHopeless = false;
+	/** Whether every answer of the last call was rejected as stale. */
+	#wasAlwaysStale = false;
 
 	constructor(
 		private readonly login: Login | undefined,
 		private readonly target: RequestTarget,
 	) {}
 
-	/** The header for a call's first request, while the connection that was logged in lasts; else ask plainly. */
+	/**
+	 * The header for a call's first request, while the connection that is logged in lasts; else `undefined`, and the request
+	 * is sent without one.
+	 */
 	first(): string | undefined | Promise<string | undefined> {
 		const session = this.#session;
 		if (!session || session.socket.destroyed || !session.socket.writable) {
@@ -59,7 +65,7 @@ export class DigestLogin {
 			return undefined;
 		}
 
-		// After a refusal the password may have been put right since.
+		// After a rejection the password may have been corrected.
 		return !session.isProven && hasLogin(this.login) && isPasswordKeptOutside(this.login)
 			? this.#firstOf(session, this.login)
 			: session.authorize();
@@ -75,45 +81,46 @@ export class DigestLogin {
 		return this.#begin(challenge, credentials, socket).authorize();
 	}
 
-	/** Notes that the server let the last header pass, on this connection. */
+	/** Records that the server accepted the last header, on this connection. */
 	accepted(socket: Socket): void {
-		this.#isHopeless = false;
+		this.#wasAlwaysStale = false;
 		if (this.#session) {
 			this.#session.isProven = true;
 			this.#session.socket = socket;
 		}
 	}
 
-	/** Notes that every answer of a whole call was called stale. */
+	/** Records that every answer of a whole call was rejected as stale. */
 	gaveUp(): void {
-		this.#isHopeless = true;
+		this.#wasAlwaysStale = true;
 	}
 
 	/**
-	 * How long to wait before the next answer, in milliseconds: mostly not at all, because a nonce is best answered at once. Between
-	 * bursts longer and longer, so that a server that calls everything stale gets tens of requests in a call, not thousands.
+	 * How long to wait before the next answer, in milliseconds: usually 0, because a nonce is best answered at once. The
+	 * pause between bursts doubles, so that a server that rejects every answer as stale gets tens of requests in a call, not
+	 * thousands.
 	 */
 	pauseMsBefore(answers: number): number {
-		const perBurst = this.#isHopeless ? answersPerShortBurst : answersPerBurst;
+		const perBurst = this.#wasAlwaysStale ? answersPerShortBurst : answersPerBurst;
 		if (answers === 0 || answers % perBurst !== 0) {
 			return 0;
 		}
 
-		// Not in step with other clients that do the same.
+		// Jitter, so that other clients that do the same are not in step.
 		const longest = Math.min(maxPauseMs, minPauseMs * 2 ** (answers / perBurst - 1));
 		return longest * (0.5 + Math.random() / 2);
 	}
 
-	/** Drops what was learned of the connection. */
+	/** Forgets the challenge and its connection. */
 	forget(): void {
 		this.#session = undefined;
 	}
 
 	/**
-	 * Decides what follows a 401. Never more than one answer to one challenge with one password. An answer that was called stale was
-	 * right: the fresh challenge may be answered, as often as the caller has time. One that was not called stale was wrong.
+	 * Decides what to do after a 401. A challenge is answered at most once with one password. An answer rejected as stale was
+	 * correct: the new challenge may be answered, as often as the caller's time allows. Any other rejected answer was wrong.
 	 */
-	async meet({challenges, socket, authorization}: Refused, attempt: LoginAttempt): Promise<LoginStep> {
+	async handleRefusal({challenges, socket, authorization}: Refused, attempt: LoginAttempt): Promise<LoginStep> {
 		const challenge = strongestDigest(parseChallenges(challenges));
 		const last = this.#session;
 		this.#session = undefined;
@@ -131,7 +138,7 @@ export class DigestLogin {
 				return this.#answer(challenge, last.credentials, socket);
 			}
 
-			return this.#meetWrong(challenge, last.credentials, socket, attempt);
+			return this.#handleWrongPassword(challenge, last.credentials, socket, attempt);
 		}
 
 		const credentials = await readCredentials(this.login);
@@ -140,8 +147,8 @@ export class DigestLogin {
 			: this.#answer(challenge, credentials, socket);
 	}
 
-	/** A wrong password is not tried twice; one that was changed meanwhile is another password. */
-	async #meetWrong(
+	/** A wrong password is not tried twice; one that was changed meanwhile counts as another password. */
+	async #handleWrongPassword(
 		challenge: DigestChallenge,
 		refused: Credentials,
 		socket: Socket,
@@ -151,7 +158,7 @@ export class DigestLogin {
 			attempt.hasReread = true;
 			const read = await readCredentials(this.login);
 			if ('error' in read) {
-				// The password may have been changed, and what it is now cannot be read here.
+				// The password may have been changed, and the current one cannot be read here.
 				return {refusal: 'unreadable', error: read.error};
 			}
 
@@ -160,7 +167,8 @@ export class DigestLogin {
 			}
 		}
 
-		// Kept, so that the next call is again one attempt and not a plain request and an attempt.
+		// Keeps the challenge, so that the next call again makes one attempt, not a request without a login and then an
+		// attempt.
 		this.#begin(challenge, refused, socket);
 		return {refusal: 'wrong'};
 	}
@@ -179,9 +187,9 @@ export class DigestLogin {
 interface Session {
 	readonly challenge: DigestChallenge;
 	readonly credentials: Credentials;
-	/** The next header; counts up. */
+	/** Returns the next header; its counter goes up by one. */
 	readonly authorize: () => string;
 	socket: Socket;
-	/** Whether the server has let an answer pass. */
+	/** Whether the server has accepted an answer. */
 	isProven: boolean;
 }

@@ -3,16 +3,16 @@ import type {Login} from '../../domain/node/node.js';
 import type {SecretText} from '../../domain/secret-files.js';
 import {readSecretFile} from '../secret-file.js';
 
-/** A user and the password, as the hash needs them. */
+/** A user name and a password. */
 export interface Credentials {
 	readonly username: string;
 	readonly password: string;
 }
 
-/** Credentials, or why there are none; the reason never holds a secret. */
+/** Credentials, or why there are none; the reason never contains a secret. */
 export type CredentialsOutcome = Credentials | {readonly error: string};
 
-/** Reads the user and password from where the login says they are, now. */
+/** Reads the user name and password now, from the source that the login names. */
 export async function readCredentials(login: Login): Promise<CredentialsOutcome> {
 	if (login.login_file !== undefined) {
 		return splitLogin(await readLoginFile('login_file', login.login_file), login.login_file);
@@ -50,7 +50,7 @@ async function configLogin(path: string): Promise<CredentialsOutcome> {
 		: {error: `login_config ${path}: has no rpc-login = user:password`};
 }
 
-/** `user:password`; the user holds no colon, the password may. */
+/** Splits `user:password`; the user name holds no colon, the password may. */
 function splitLogin(read: SecretText, path: string): CredentialsOutcome {
 	if ('error' in read) {
 		return read;
@@ -67,7 +67,7 @@ async function readLoginFile(field: string, path: string): Promise<SecretText> {
 	return 'error' in read ? {error: `${field} ${path}: ${read.error}`} : read;
 }
 
-/** What is asked for; part of every answer. */
+/** The request to authorize; part of every answer. */
 export interface RequestTarget {
 	readonly method: string;
 	/** Path and query exactly as sent. */
@@ -75,9 +75,9 @@ export interface RequestTarget {
 }
 
 /**
- * Answers one challenge, again and again: each call gives the next `Authorization` header.
- * The header's characters stand for bytes (write it as latin1); user and password become UTF-8.
- * @param makeCnonce a fresh random text each time
+ * Answers one challenge repeatedly: each call returns the next `Authorization` header. The header's characters stand for
+ * bytes (write it as latin1); user name and password are encoded as UTF-8.
+ * @param makeCnonce returns a new random text on each call
  */
 export function createDigestAnswerer(
 	challenge: DigestChallenge,
@@ -100,7 +100,8 @@ export function createDigestAnswerer(
 		return () => whole;
 	}
 
-	// A session's key is made with its first cnonce; servers that make it anew each time agree as long as that one stays.
+	// A session's key is derived from its first cnonce; servers that derive it for each request agree as long as the cnonce
+	// stays the same.
 	const sessionCnonce = isSession ? makeCnonce() : undefined;
 	const sessionKey = isSession ? hashed(`${key}:${nonce}:${sessionCnonce}`) : key;
 	let count = 0;
@@ -113,13 +114,13 @@ export function createDigestAnswerer(
 	};
 }
 
-/** Loaded with the first login: it takes 2 ms, and most wallets on a loopback port ask for none. */
+/** Loaded with the first login: that takes 2 ms, and most wallets on a loopback port need none. */
 function nodeCrypto(): typeof import('node:crypto') {
 	return process.getBuiltinModule('node:crypto');
 }
 
 const cnonceBytes = 12;
-/** Drawn for many at once: a draw costs as much as the rest of an answer. */
+/** Random bytes for many cnonces at once: one call for random bytes costs as much as the rest of an answer. */
 let drawn = Buffer.alloc(0);
 
 function randomCnonce(): string {
@@ -144,13 +145,13 @@ function quoted(text: string): string {
 export interface Challenge {
 	/** In lower case. */
 	readonly scheme: string;
-	/** By lower-case name; quotes removed. Each character stands for one byte, as in every header. */
+	/** By lower-case name, without quotes. Each character stands for one byte, as in every header. */
 	readonly parameters: ReadonlyMap<string, string>;
 }
 
 /** A Digest challenge that can be answered. */
 export interface DigestChallenge {
-	/** As offered, to be echoed; absent when the server named none (MD5). */
+	/** As offered, to be sent back; absent when the server named none (MD5). */
 	readonly algorithm?: string;
 	readonly hash: 'md5' | 'sha256';
 	/** A `-sess` algorithm: the cnonce is part of the key. */
@@ -158,9 +159,9 @@ export interface DigestChallenge {
 	readonly realm: string;
 	readonly nonce: string;
 	readonly opaque?: string;
-	/** False: the older form of RFC 2069, without counter and cnonce. */
+	/** False for the older scheme of RFC 2069, without counter and cnonce. */
 	readonly hasQop: boolean;
-	/** The last answer was right, but for a nonce that is no longer valid. */
+	/** The last answer was correct, but its nonce is no longer valid. */
 	readonly isStale: boolean;
 }
 
@@ -202,7 +203,7 @@ function parseHeader(header: string): Challenge[] {
 	}
 }
 
-/** The algorithms we can answer, strongest first. */
+/** The supported algorithms, strongest first. */
 const algorithms = [
 	{name: 'sha-256', hash: 'sha256', isSession: false},
 	{name: 'sha-256-sess', hash: 'sha256', isSession: true},
@@ -210,7 +211,10 @@ const algorithms = [
 	{name: 'md5-sess', hash: 'md5', isSession: true},
 ] as const;
 
-/** The strongest Digest challenge that can be answered; `undefined` when there is none (only Basic, say). */
+/**
+ * The strongest Digest challenge that can be answered; `undefined` when there is none, such as when the server offers only
+ * Basic.
+ */
 export function strongestDigest(challenges: readonly Challenge[]): DigestChallenge | undefined {
 	const digests = challenges.filter(challenge => challenge.scheme === 'digest').map(readDigest);
 	for (const {name} of algorithms) {

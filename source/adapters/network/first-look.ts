@@ -7,21 +7,21 @@ import {cleanText} from '../../domain/text.js';
 import {CallDeadline, latencyClockMs} from './deadline.js';
 import {NetworkError, type NetworkFailure, networkFailure} from './network-error.js';
 
-/** A server that was seen to speak ZMQ is given this long to greet before anything else is thought of it, in milliseconds. */
+/** After a server has spoken ZMQ, how long new connections wait for its greeting without a limit, in milliseconds. */
 const zmqKeptMs = 60_000;
 const minLookMs = 20;
 const maxLookMs = 250;
-/** How long a look takes where ZMQ was spoken once, in milliseconds. */
+/** After that time, how long to wait for a greeting, in milliseconds. */
 const longLookMs = 1000;
 
-/** What this process knows of the server at one address, whoever asks it. */
+/** What this process knows of the server at one address, shared by everything that connects to it. */
 export class PeerKnowledge {
-	/** `undefined` until something is known in this process. */
+	/** Whether the server speaks HTTP; `undefined` until this process knows. */
 	#speaksHttp: boolean | undefined;
 	/** When ZMQ was last seen there, in milliseconds of `performance.now()`. */
 	#zmqMs: number | undefined;
 
-	/** Notes that an earlier run had an answer in HTTP. */
+	/** Records that the server answered in HTTP in an earlier run. */
 	answeredBefore(): void {
 		this.#speaksHttp ??= true;
 	}
@@ -36,12 +36,12 @@ export class PeerKnowledge {
 		this.#zmqMs = performance.now();
 	}
 
-	/** Notes that a connection was lost: another program may listen there when the next one is opened. */
+	/** Records that a connection was lost: another program may be listening by the time the next one is opened. */
 	lost(): void {
 		this.#speaksHttp = false;
 	}
 
-	/** Notes why there was no connection, or no answer on it. */
+	/** Records why connecting failed, or why no answer came. */
 	failed(cause: NoAnswerCause): void {
 		this.lost();
 		if (cause === 'refused') {
@@ -50,9 +50,9 @@ export class PeerKnowledge {
 	}
 
 	/**
-	 * How long a fresh connection is to be listened to before anything is sent on it, in milliseconds; 0: not at all. A server of
-	 * ZMQ speaks first. `Infinity`: until it does.
-	 * @param connectMs how long connecting took: nearly a round trip, which a greeting needs too
+	 * How long to listen on a new connection before sending anything, in milliseconds: 0 not at all, `Infinity` until the
+	 * server speaks. A ZMQ server speaks first.
+	 * @param connectMs how long connecting took: nearly one round trip, and a greeting needs as long
 	 */
 	lookMs(connectMs: number): number {
 		if (this.#speaksHttp) {
@@ -63,28 +63,29 @@ export class PeerKnowledge {
 			return Math.min(maxLookMs, Math.max(minLookMs, 2 * connectMs));
 		}
 
-		// A stopped daemon accepts connections and is silent; what is sent then it reads when it goes on.
+		// A stopped daemon accepts connections without answering; once it continues, it reads what was sent to it.
 		return performance.now() - this.#zmqMs < zmqKeptMs ? Number.POSITIVE_INFINITY : longLookMs;
 	}
 }
 
-/** An address to connect to, and the proxy that leads there, if any. */
+/** An address to connect to, and the proxy on the way, if any. */
 interface Place {
 	readonly host: string;
 	readonly port: number;
 	readonly proxy?: ProxyAddress | undefined;
 }
 
-/** A connection, and how long it was listened to before it was handed out, in milliseconds. */
+/** A connection, and how long it was listened to before it was returned, in milliseconds. */
 export interface LookedAt {
 	readonly socket: Socket;
 	readonly lookedMs: number;
 }
 
 /**
- * Connects, and where the server is not known to speak HTTP listens whether it speaks first. An HTTP or TLS server never does; a
- * server of ZMQ does at once, and one of monerod before 0.18.3.2 ends for ever with the first request in HTTP.
- * @throws NetworkError `not_http` for a server that speaks first, to which nothing was sent; `closed`; else the socket's own error
+ * Connects, and listens whether the server speaks first unless it is known to speak HTTP. An HTTP or TLS server never does;
+ * a ZMQ server does at once, and the ZMQ server of monerod before 0.18.3.2 stops for good when it gets a request in HTTP.
+ * @throws NetworkError `not_http` for a server that speaks first, to which nothing was sent; `closed`; else the socket's own
+ * error
  */
 export async function connectAndListen(place: Place, peer: PeerKnowledge, stop: AbortSignal): Promise<LookedAt> {
 	const startedMs = latencyClockMs();
@@ -143,7 +144,7 @@ function connectedDirectly({host, port}: Omit<Place, 'proxy'>, stop: AbortSignal
 			stop.removeEventListener('abort', giveUp);
 			end();
 		};
-		// Stays: an error after the connect belongs to the request, which listens for itself.
+		// Not removed: an error after connecting belongs to the request, which has a listener of its own.
 		socket.on('error', error => settle(() => reject(error)));
 		socket.once('connect', () => settle(() => resolve(socket)));
 		if (stop.aborted) {
@@ -152,10 +153,10 @@ function connectedDirectly({host, port}: Omit<Place, 'proxy'>, stop: AbortSignal
 	});
 }
 
-/** What the server says before it is asked; `undefined` when that is nothing, or HTTP, which then is left unread. */
+/** What the server sends before it is asked; `undefined` when that is nothing, or HTTP, which is left unread. */
 function firstBytes(socket: Socket, waitMs: number, stop: AbortSignal): Promise<Buffer | undefined> {
 	return new Promise((resolve, reject) => {
-		// What has already arrived is read before an immediate runs.
+		// Data that has already arrived is read before an immediate runs.
 		const timer = Number.isFinite(waitMs) ? setTimeout(() => setImmediate(settle), waitMs) : undefined;
 		const settle = (bytes?: Buffer, error?: Error): void => {
 			clearTimeout(timer);
@@ -192,7 +193,7 @@ function firstBytes(socket: Socket, waitMs: number, stop: AbortSignal): Promise<
 	});
 }
 
-/** Connects and closes at once, without sending a byte, but for what a proxy is asked. */
+/** Connects and closes at once, without sending a byte, except to a proxy. */
 export const connectTcp: ConnectTcp = async (place, options) => {
 	const bounds = new CallDeadline(options);
 	const stop = new AbortController();

@@ -5,23 +5,23 @@ import {type CallDeadline, latencyClockMs} from './deadline.js';
 import type {LookedAt} from './first-look.js';
 import {type NetworkFailure, networkFailure} from './network-error.js';
 
-/** Node's own default, which a user may raise for the whole process. */
+/** Node's own default; a user may raise that for the whole process. */
 const maxHeaderBytes = 16 * 1024;
-/** Interim responses (1xx) before the answer: no RPC server sends any. */
+/** The most interim responses (1xx) before the answer: RPC servers send none. */
 const maxInterimResponses = 8;
 
-/** A POST to send over a kept connection. */
+/** A POST to send over a kept-alive connection. */
 export interface HttpRequest {
 	readonly host: string;
 	readonly port: number;
 	readonly path: string;
-	/** Names and values in turn. Characters stand for bytes (latin1). */
+	/** Names and values alternately. Each character stands for one byte (latin1). */
 	readonly headers: readonly string[];
 	/** ASCII. */
 	readonly body: string;
-	/** The longest body that is read of the answer. */
+	/** The longest response body to read. */
 	readonly maxAnswerBytes: number;
-	/** Whether to read the date of the answer. */
+	/** Whether to read the answer's `Last-Modified` header. */
 	readonly wantsDate?: boolean;
 }
 
@@ -35,13 +35,13 @@ export type ExchangeEnd =
 			/** The `Server` header. */
 			readonly server: string | undefined;
 			readonly body: Buffer;
-			/** `Last-Modified`, where it was wanted and given. */
+			/** `Last-Modified`, if it was asked for and sent. */
 			readonly date?: string;
 			/** Every `WWW-Authenticate` header. */
 			readonly challenges: readonly string[];
 			readonly socket: Socket;
 	  }
-	/** The body is longer than was allowed. */
+	/** The body is longer than allowed. */
 	| {
 			readonly kind: 'too_large';
 			readonly latencyMs: number;
@@ -53,11 +53,14 @@ export type ExchangeEnd =
 	| {
 			readonly kind: 'failed';
 			readonly failure: NetworkFailure;
-			/** The server had closed the kept connection before this request: it was not read, and may be sent again. */
+			/**
+			 * The server had closed the kept-alive connection before this request: it did not read the request, which may be
+			 * sent again.
+			 */
 			readonly wasClosedBefore: boolean;
 	  };
 
-/** Sends one request and reads the whole answer. After anything but an answer the connection is dropped. Never rejects. */
+/** Sends one request and reads the whole answer. Unless it ends with an answer, the connection is closed. Never rejects. */
 export function exchangeHttp(
 	connection: KeptConnection,
 	request: HttpRequest,
@@ -105,7 +108,7 @@ class Exchange {
 				.on('information', this.#countInterim)
 				.on('response', this.#read)
 				.on('error', this.#failWith);
-			// Together with a latin1 body Node writes the headers as latin1 too: byte for byte.
+			// With a latin1 body, Node writes the headers as latin1 too: byte for byte.
 			this.#request.end(body, 'latin1');
 		} catch (error) {
 			this.#failWith(error);
@@ -118,7 +121,7 @@ class Exchange {
 		this.#bytesReadBefore = socket.bytesRead;
 		this.connection.socket = socket;
 		if (!this.#isReused) {
-			// The server was not asked anything meanwhile.
+			// The time spent listening for a greeting is not latency: nothing had been asked yet.
 			this.#startedMs += this.connection.lookedMs;
 		}
 	};
@@ -216,45 +219,45 @@ function serverOf(response: IncomingMessage | undefined): string | undefined {
 	return typeof name === 'string' ? name : undefined;
 }
 
-/** Opens a connection that may carry a request; what it may not carry one over is rejected, and told to nobody else. */
+/** Opens a connection for requests; rejects with the reason when the connection cannot carry any. */
 export type OpenSocket = (stop: AbortSignal) => Promise<LookedAt>;
 
-/** Speaks TLS on a connection. Whatever is thrown, the connection is closed. */
+/** Starts TLS on a connection. If it throws, the connection is closed. */
 export type SecureSocket = (plain: Socket, stop: AbortSignal) => Promise<Socket>;
 
-/** One at a time, kept open between calls; idle ones do not keep the process alive. */
+/** One connection at a time, kept alive between calls; an idle one does not keep the process alive. */
 const agentOptions: AgentOptions = {keepAlive: true, maxSockets: 1, keepAliveMsecs: 60_000, noDelay: true};
 
-/** The one kept connection of an endpoint: opened when needed, replaced after a failure. */
+/** The one kept-alive connection of an endpoint: opened when needed, replaced after a failure. */
 export class KeptConnection {
 	/** The socket of the last request. */
 	socket: Socket | undefined;
-	/** How long the connection was listened to before its first request, in milliseconds; taken by that request. */
+	/** How long the connection was listened to before its first request, in milliseconds; read by that request. */
 	lookedMs = 0;
 	#agent: Agent | undefined;
 	#opening: AbortController | undefined;
 
-	/** The connection that the server said it would close, or that was closed here. */
+	/** The connection that the server announced it would close, or that was closed here. */
 	#closing: Socket | undefined;
 
-	/** @param onLost told when a connection ends that was not announced to */
+	/** @param onLost called when a connection ends that the server had not announced to close */
 	constructor(
 		private readonly open: OpenSocket,
 		private readonly onLost: () => void,
 	) {}
 
-	/** Notes that the server closes the connection after an answer, as it said in it. */
+	/** Records that the server announced, in an answer, that it closes the connection. */
 	announceEnd(socket: Socket): void {
 		this.#closing = socket;
 	}
 
-	/** Gives requests their connection. */
+	/** The HTTP agent that gives requests their connection. */
 	get agent(): Agent {
 		this.#agent ??= this.#agentThatOpens();
 		return this.#agent;
 	}
 
-	/** Closes at once; the next request opens a fresh connection. */
+	/** Closes the connection at once; the next request opens a new one. */
 	drop(): void {
 		this.#closing = this.socket;
 		this.#opening?.abort();

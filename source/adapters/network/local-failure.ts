@@ -3,19 +3,19 @@ import {isIPv4, isIPv6} from 'node:net';
 import {networkInterfaces} from 'node:os';
 import {systemCalls} from '../own-process/system-calls.js';
 
-/** What is asked of this machine after a failure, replaceable in tests. */
+/** What is looked up on this machine after a failure, replaceable in tests. */
 export interface OwnNetwork {
-	/** Whether this machine's routing table leads to an address; `undefined` where that cannot be read. */
+	/** Whether this machine's routing table has a route to an address; `undefined` if it cannot be read. */
 	readonly routeTo: (address: string) => RouteTo | undefined;
 	/** Whether this process can still open the files and sockets that a name lookup needs. */
 	readonly hasSpareDescriptors: () => boolean;
 }
 
-/** How often the routing tables are read again, in milliseconds: a whole fleet may fail at once. */
+/** How long the routing tables are cached, in milliseconds: a whole fleet may fail at once. */
 const keptMs = 1000;
 let texts: (RoutingTexts & {readonly untilMs: number}) | undefined;
 
-/** The real one. */
+/** Reads the real routing tables and descriptors. */
 export const ownNetwork: OwnNetwork = {
 	routeTo: address => {
 		const nowMs = performance.now();
@@ -41,7 +41,7 @@ function canOpen(count: number): boolean {
 
 		return true;
 	} catch (error) {
-		// A system without /dev/null says nothing of descriptors.
+		// On a system without /dev/null the failure says nothing about descriptors.
 		const {code} = error as NodeJS.ErrnoException;
 		return code !== 'EMFILE' && code !== 'ENFILE';
 	} finally {
@@ -69,7 +69,10 @@ const noRoute: Words = ({address = ''}, own) =>
 	own.routeTo(address) === 'route' ? undefined : `this machine has no route to ${address || 'it'}`;
 const forbidden = always('a firewall or policy of this machine forbids the connection');
 
-/** What a code says of this machine rather than of the server; `undefined` when it is about the server after all. */
+/**
+ * What an error code says about this machine rather than about the server; `undefined` when it is about the server after
+ * all.
+ */
 const wordsByCode: Readonly<Record<string, Words>> = {
 	EMFILE: always('xmrtop has too many open files (ulimit -n)'),
 	ENFILE: always('this machine has too many open files'),
@@ -89,28 +92,28 @@ const wordsByCode: Readonly<Record<string, Words>> = {
 	EAI_AGAIN: always('name resolution does not work on this machine'),
 	EAI_FAIL: always('name resolution does not work on this machine'),
 	EAI_MEMORY: always('this machine is out of memory'),
-	// Without descriptors the resolver cannot even read the hosts file, and calls every name unknown.
+	// Without descriptors the resolver cannot even read the hosts file, and reports every name as unknown.
 	ENOTFOUND: (_, own) => (own.hasSpareDescriptors() ? undefined : 'xmrtop has too many open files (ulimit -n)'),
 };
 
 /**
- * Why a failed call says nothing of the server, because this machine or this process could not make it.
+ * Why this machine or this process could not make a call, in which case the failure says nothing about the server.
  * @returns `undefined` when the failure is about the server
  */
 export function localNetworkFailure(error: unknown, own: OwnNetwork = ownNetwork): string | undefined {
 	const failure = error as NodeJS.ErrnoException;
 	const {code, syscall} = failure;
-	// A code may come from elsewhere too: EPERM of a write is not about this machine's firewall.
+	// A code may come from another system call: EPERM of a write is not about this machine's firewall.
 	const isOurs = syscall === 'connect' || syscall === 'getaddrinfo' || syscall === 'open' || syscall === 'socket';
 	return typeof code === 'string' && isOurs && Object.hasOwn(wordsByCode, code)
 		? wordsByCode[code]?.(failure, own)
 		: undefined;
 }
 
-/** Whether a routing table leads to an address: by a route, by none, or by one that rejects it. */
+/** What the routing table has for an address: a route, none, or one that rejects it. */
 export type RouteTo = 'route' | 'none' | 'rejected';
 
-/** Linux's routing tables; `undefined` where they cannot be read. Formats: proc(5). */
+/** Linux's routing tables; `undefined` if they cannot be read. Formats: proc(5). */
 export interface RoutingTexts {
 	/** `/proc/net/route` */
 	readonly ipv4: string | undefined;
@@ -126,7 +129,7 @@ interface Route {
 
 const rejectFlag = 0x200;
 
-/** What the tables say of an address; the longest prefix decides. `undefined` when its table cannot be read. */
+/** What the tables have for an address; the longest prefix decides. `undefined` when the table cannot be read. */
 export function findRoute({ipv4, ipv6}: RoutingTexts, address: string): RouteTo | undefined {
 	const bare = address.replace(/%.*/, '');
 	const isV4 = isIPv4(bare);
@@ -142,7 +145,7 @@ export function findRoute({ipv4, ipv6}: RoutingTexts, address: string): RouteTo 
 	return best.length === 0 ? 'none' : best.some(({isRejecting}) => !isRejecting) ? 'route' : 'rejected';
 }
 
-/** `eth0 0000A8C0 00000000 0001 0 0 0 00FFFFFF ...`: numbers as they lie in memory, the first byte last. */
+/** `eth0 0000A8C0 00000000 0001 0 0 0 00FFFFFF ...`: numbers in memory order, the lowest byte first. */
 function ipv4Routes(text: string): Route[] {
 	return text.split('\n').flatMap(line => {
 		const [, destination = '', , flags = '', , , , mask = ''] = line.split(/\s+/);
@@ -176,7 +179,7 @@ const bitsOfIpv4 = (address: string): string =>
 		.join('');
 
 function bitsOfIpv6(address: string): string {
-	// The URL parser gives the shortest form, without dots.
+	// The URL parser writes the shortest form, without dots.
 	const [head = '', tail] = new URL(`http://[${address}]/`).hostname.slice(1, -1).split('::');
 	const groups = (part: string): string[] => part.split(':').filter(group => group !== '');
 	const before = groups(head);

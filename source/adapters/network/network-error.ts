@@ -5,15 +5,15 @@ import {recogniseService} from '../../domain/rpc/wallet-rpc.js';
 import {cleanText, quoteValue} from '../../domain/text.js';
 import {localNetworkFailure, type OwnNetwork, ownNetwork} from './local-failure.js';
 
-/** Why nothing came back: the cause for programs, the system's words for people. */
+/** Why no answer came: the cause for programs, the system's message for people. */
 export interface NetworkFailure {
 	readonly cause: NoAnswerCause;
 	readonly error: string;
-	/** What answers there, where it says so. */
+	/** The service that answers there, if it can be recognised. */
 	readonly service?: ForeignService;
 }
 
-/** A failure whose cause is already judged, on its way through an interface that wants an `Error`. */
+/** Carries a failure that is already judged through an interface that needs an `Error`. */
 export class NetworkError extends Error {
 	override readonly name = 'NetworkError';
 
@@ -37,7 +37,7 @@ const causesByCode: Readonly<Record<string, NoAnswerCause>> = {
 
 const notTls = /wrong version number|packet length too long|unknown protocol|record layer failure/;
 
-/** Judges an error of a socket, a name lookup, a TLS handshake or the HTTP parser. Never throws. */
+/** Turns an error of a socket, a name lookup, a TLS handshake or the HTTP parser into a failure. Never throws. */
 export function networkFailure(error: unknown, own: OwnNetwork = ownNetwork): NetworkFailure {
 	if (error instanceof NetworkError) {
 		return error.failure;
@@ -58,9 +58,10 @@ export function networkFailure(error: unknown, own: OwnNetwork = ownNetwork): Ne
 	return compact({cause, error: wordsOf(error), service});
 }
 
-/** A name with several addresses fails once for each, under an error without a message. */
+/** A name with several addresses fails with one error for each, in an `AggregateError` without a message. */
 function failureOfAll(failures: readonly NetworkFailure[]): NetworkFailure {
-	// An address that this machine cannot connect to says nothing, one that cannot be reached less than one that was.
+	// An address that this machine cannot connect to says nothing; one that is unreachable says less than one that was
+	// reached.
 	const told = failures.filter(({cause}) => cause !== 'not_checkable');
 	const telling = told.find(({cause}) => cause !== 'unreachable') ?? told[0] ?? failures[0];
 	const texts = new Set(failures.map(({error}) => error));
@@ -73,7 +74,7 @@ function causeOf(error: unknown): NoAnswerCause {
 		return 'other';
 	}
 
-	// Node gives a connection that ends without an answer the code of a reset, and no system call.
+	// Node reports a connection that ends without an answer as ECONNRESET without a system call.
 	if (code === 'ECONNRESET' && syscall === undefined) {
 		return 'closed';
 	}
@@ -105,19 +106,19 @@ function wordsOf(error: unknown): string {
 	return cleanText(reason === undefined ? message : `TLS: ${reason}`);
 }
 
-/** A certificate that the authorities did not accept, and why OpenSSL or Node.js refused it. */
+/** A certificate that was not accepted, and why OpenSSL or Node.js rejected it. */
 export interface RefusedCertificate {
-	/** A code such as `CERT_HAS_EXPIRED`, or words. */
+	/** A code such as `CERT_HAS_EXPIRED`, or a message. */
 	readonly code: string;
-	/** As shown by the server; absent when it cannot be read. */
+	/** As sent by the server; absent when it cannot be read. */
 	readonly certificate: X509Certificate | undefined;
 	readonly host: string;
-	/** Whether a person named the authorities; else they are the system's. */
+	/** Whether the user named the certificate authorities; else they are the system's. */
 	readonly hasOwnAuthorities: boolean;
 	readonly nowMs: number;
 }
 
-/** Says what is wrong with a certificate, from the certificate itself: OpenSSL's code names only one of several faults. */
+/** Says what is wrong with a certificate by examining it: OpenSSL's code names only one of several faults. */
 export function certificateRefusal(refused: RefusedCertificate): NetworkFailure {
 	const {code, certificate, host} = refused;
 	switch (code) {
@@ -146,7 +147,7 @@ function expired({certificate, hasOwnAuthorities, nowMs}: RefusedCertificate): N
 	const leafMs = timeOf(certificate?.validTo);
 	if (leafMs !== undefined && leafMs < nowMs) {
 		const words = `expired on ${dateText(leafMs, nowMs)}`;
-		// No authority of the system will ever vouch for a self-signed one, expired or not.
+		// No authority of the system will ever trust a self-signed certificate, expired or not.
 		return certificate && isSelfSigned(certificate) && !hasOwnAuthorities
 			? {cause: 'tls_self_signed', error: `self-signed certificate, ${words}`}
 			: {cause: 'tls_expired', error: `the certificate ${words}`};
@@ -179,7 +180,7 @@ function isSelfSigned(certificate: X509Certificate): boolean {
 
 const maxChain = 10;
 
-/** The authorities that the server showed with its certificate. */
+/** The issuers that the server sent with its certificate. */
 function issuersOf(certificate: X509Certificate | undefined): X509Certificate[] {
 	const chain: X509Certificate[] = [];
 	let next = certificate?.issuerCertificate;
@@ -203,7 +204,7 @@ function authorityText(certificate: X509Certificate | undefined): string {
 
 const maxNames = 3;
 
-/** An IPv6 address as people write it. */
+/** An IPv6 address in its usual short form. */
 function shortAddress(name: string): string {
 	return name.includes(':') && URL.canParse(`http://[${name}]/`)
 		? new URL(`http://[${name}]/`).hostname.slice(1, -1)
@@ -225,7 +226,7 @@ function timeOf(text: string | undefined): number | undefined {
 	return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** The day; of today, the minute too. */
+/** The date; for today, the time to the minute too. */
 function dateText(ms: number, nowMs: number): string {
 	const [text, today] = [ms, nowMs].map(time => new Date(time).toISOString());
 	return text?.slice(0, 10) === today?.slice(0, 10)

@@ -19,10 +19,12 @@ import {
 } from './http-exchange.js';
 import type {NetworkFailure} from './network-error.js';
 
-/** The longest answer that is read where the caller names no other bound. */
+/** The default limit on the length of an answer, in bytes. */
 const defaultMaxBytes = 1024 * 1024;
 
-/** Sends calls to one endpoint over its one kept connection, one at a time, logging in when asked to. */
+/**
+ * Sends calls to one endpoint over its one kept-alive connection, one at a time, and logs in when the server asks for it.
+ */
 export class RpcConnection {
 	/** When a call last ended, in milliseconds of `performance.now()`. */
 	lastUsedMs = performance.now();
@@ -32,14 +34,14 @@ export class RpcConnection {
 	#digest: DigestLogin | undefined;
 	#bounds: CallDeadline | undefined;
 	#isClosed = false;
-	/** Whether a connection was lost since the last answer, and not closed here or with notice. */
+	/** Whether a connection was lost since the last answer without being closed here or announced. */
 	#wasLost = false;
-	/** Whether the connection is open between calls, and holds its slot. */
+	/** Whether the connection is open between calls and holds its slot. */
 	#isKept = false;
 
 	/**
-	 * @param secure how TLS is spoken, for an endpoint that wants it
-	 * @param slots bounds the connections of all; default: without bound
+	 * @param secure starts TLS, for an endpoint that uses it
+	 * @param slots limits the connections of all endpoints together; default: no limit
 	 * @param peer shared by every connection to the same address
 	 */
 	constructor(
@@ -54,18 +56,18 @@ export class RpcConnection {
 		});
 		const {host, port, tls} = endpoint;
 		const isDefaultPort = port === (tls ? 443 : 80);
-		// The zone of a link-local address means something on this machine only.
+		// The zone of a link-local address is valid on this machine only.
 		this.#hostHeader = hostInUrl(host.replace(/%.*/, '')) + (isDefaultPort ? '' : `:${port}`);
 	}
 
-	/** Whether nothing is under way. */
+	/** Whether no call is in progress. */
 	get isIdle(): boolean {
 		return !this.#mutex.isFull;
 	}
 
 	/**
-	 * Sends one body. Its time begins when those before it are done. Never rejects.
-	 * @param maxBytes the longest answer that is read
+	 * Sends one body. Its timeout starts when the calls before it are done. Never rejects.
+	 * @param maxBytes the longest answer to read
 	 */
 	async call(body: string, options: CallOptions, maxBytes = defaultMaxBytes): Promise<RpcOutcome> {
 		if (options.signal?.aborted) {
@@ -76,7 +78,7 @@ export class RpcConnection {
 			return noAnswer(abortedCall, 0);
 		}
 
-		// A kept connection has its slot; waiting for one is no part of the call's time.
+		// A kept-alive connection has its slot already; waiting for a slot does not count towards the call's timeout.
 		if (!this.#takeKept() && !this.slots.tryTake() && !(await this.slots.wait(options.signal))) {
 			this.#mutex.give();
 			return noAnswer(abortedCall, 0);
@@ -116,7 +118,7 @@ export class RpcConnection {
 		}
 	}
 
-	/** Ends the call under way and those waiting, and closes the connection. */
+	/** Aborts the call in progress and the waiting ones, and closes the connection. */
 	close(): void {
 		this.#isClosed = true;
 		this.#bounds?.giveUp(abortedCall);
@@ -137,7 +139,8 @@ export class RpcConnection {
 				this.#digest?.forget();
 				this.#wasLost = true;
 				this.peer.failed(end.failure.cause);
-				// A proxy may close the connection between any two answers, but not again and again without one.
+				// A proxy may close the connection between any two answers; closing it twice without an answer in between is a
+				// failure.
 				if (!end.wasClosedBefore || attempt.staleAnswers === retriedAfter) {
 					return this.#failureAfter(attempt, end.failure, bounds);
 				}
@@ -153,7 +156,7 @@ export class RpcConnection {
 				return this.#outcomeOf(end, request, authorization !== undefined);
 			}
 
-			const step = await this.#meet(end, authorization, {attempt, bounds});
+			const step = await this.#handleRefusal(end, authorization, {attempt, bounds});
 			if ('failure' in step) {
 				return this.#failureAfter(attempt, step.failure, bounds);
 			}
@@ -166,21 +169,21 @@ export class RpcConnection {
 		}
 	}
 
-	/** Decides what follows a 401, and waits where answering at once has not helped. */
-	async #meet(
+	/** Decides what to do after a 401, and pauses if answering at once has not helped. */
+	async #handleRefusal(
 		{challenges, socket}: Extract<ExchangeEnd, {kind: 'answer'}>,
 		authorization: string | undefined,
 		{attempt, bounds}: {readonly attempt: LoginAttempt; readonly bounds: CallDeadline},
 	): Promise<LoginStep | {readonly failure: NetworkFailure}> {
 		attempt.answeredMs = latencyClockMs();
 		this.#digest ??= new DigestLogin(this.endpoint.login, {method: 'POST', uri: this.endpoint.path});
-		const step = await bounds.within(this.#digest.meet({challenges, socket, authorization}, attempt));
+		const step = await bounds.within(this.#digest.handleRefusal({challenges, socket, authorization}, attempt));
 		const pauseMs = step && 'authorization' in step ? this.#digest.pauseMsBefore(attempt.staleAnswers) : 0;
 		const mayGoOn = step && (pauseMs === 0 || (await bounds.pause(pauseMs)));
 		return mayGoOn ? step : {failure: bounds.failure ?? abortedCall};
 	}
 
-	/** Where the time was used up by answers that were called stale, the server did answer. */
+	/** A call whose time was used up by answers rejected as stale did get answers: it is a refused login, not a timeout. */
 	#failureAfter(attempt: LoginAttempt, failure: NetworkFailure, {startedMs}: CallDeadline): RpcOutcome {
 		const latencyMs = latencyClockMs() - startedMs;
 		const wasAnswering = attempt.answeredMs - startedMs > latencyMs / 2;
@@ -259,7 +262,7 @@ function openerFor(
 const bounds: JsonBounds = {depth: 32, values: 4000};
 
 /**
- * What the body of a 200 says.
+ * Parses the body of a 200.
  * @param latencyMs how long the exchange took
  */
 export function parseRpcAnswer(body: Buffer, latencyMs: number): RpcOutcome {

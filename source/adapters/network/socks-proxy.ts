@@ -4,7 +4,7 @@ import {hostInUrl, type ProxyAddress} from '../../domain/daemon-address.js';
 import type {NoAnswerCause} from '../../domain/ports.js';
 import {NetworkError} from './network-error.js';
 
-/** What a proxy says of a connection that it did not make, by the library's names of the replies (RFC 1928, section 6). */
+/** What a proxy's reply says when it could not connect, by the library's names of the replies (RFC 1928, section 6). */
 const replies: Readonly<Record<string, {readonly cause: NoAnswerCause; readonly words: string}>> = {
 	Failure: {cause: 'unreachable', words: 'could not connect'},
 	NotAllowed: {cause: 'not_checkable', words: 'does not allow the connection'},
@@ -17,9 +17,9 @@ const replies: Readonly<Record<string, {readonly cause: NoAnswerCause; readonly 
 };
 
 /**
- * Asks a SOCKS5 proxy to connect to an address, whose name it resolves itself.
+ * Asks a SOCKS5 proxy to connect to an address; the proxy resolves the name.
  * @param socket a connection to the proxy on which nothing was sent; closed when this fails
- * @throws NetworkError what the proxy said; `not_checkable` where that says nothing of the address
+ * @throws NetworkError with the proxy's reply; `not_checkable` if the reply says nothing about the address
  */
 export async function connectThroughProxy(
 	socket: Socket,
@@ -31,7 +31,7 @@ export async function connectThroughProxy(
 		await SocksClient.createConnection({
 			proxy: {host: proxy.host, port: proxy.port, type: 5},
 			command: 'connect',
-			// The zone of a link-local address means something on this machine only.
+			// The zone of a link-local address is valid on this machine only.
 			destination: {host: host.replace(/%.*/, ''), port},
 			existing_socket: socket,
 			timeout: maxNegotiationMs,
@@ -43,7 +43,7 @@ export async function connectThroughProxy(
 	}
 }
 
-/** The caller's own limit is shorter and closes the socket. */
+/** Long enough never to apply: the caller's own limit is shorter and closes the socket. */
 const maxNegotiationMs = 3_600_000;
 
 function failureOf(error: unknown, proxy: ProxyAddress) {
@@ -55,7 +55,7 @@ function failureOf(error: unknown, proxy: ProxyAddress) {
 		return {cause: known.cause, error: `${name} ${known.words}`};
 	}
 
-	// Tor has replies of its own beside those of the standard.
+	// Tor has replies of its own besides the standard ones.
 	return reply === undefined
 		? {cause: 'not_checkable' as const, error: `${name} does not answer as a SOCKS5 proxy does`}
 		: {cause: 'unreachable' as const, error: `${name} could not connect`};

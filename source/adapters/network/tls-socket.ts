@@ -12,14 +12,14 @@ import {certificateRefusal, NetworkError} from './network-error.js';
 export interface TlsTarget {
 	/** A connection on which nothing was sent or read; closed when TLS fails. */
 	readonly plain: Socket;
-	/** Whom the certificate has to name. */
+	/** The host name or address that the certificate must be for. */
 	readonly host: string;
 	readonly tls: Tls;
 }
 
 /**
- * Speaks TLS and judges the certificate. The socket is given only after that, so that no byte of a request
- * reaches a server that is not trusted. Sessions are never resumed: every connection shows its certificate.
+ * Starts TLS and checks the certificate. The socket is returned only after that, so that no byte of a request reaches a
+ * server that is not trusted. Sessions are never resumed: every connection presents its certificate.
  * @throws NetworkError `tls_untrusted`, `tls_fingerprint`, `tls_ca_unreadable`; else the socket's own error
  */
 export async function openTlsSocket(
@@ -42,13 +42,13 @@ export async function openTlsSocket(
 		host,
 		secureContext,
 		ALPNProtocols: ['http/1.1'],
-		// Judged below, before the socket is handed over: what Node.js rejects it no longer shows.
+		// Checked below, before the socket is returned: Node.js hides a certificate that it rejects.
 		rejectUnauthorized: false,
 		...(isIP(host) === 0 ? {servername: nameOf(host)} : {}),
 	});
 	socket.setNoDelay(true);
 	const refusal = (): NetworkError | undefined => {
-		// Once: Node.js 20 gives it the first time only.
+		// Called once: Node.js 20 returns it on the first call only.
 		const certificate = socket.getPeerX509Certificate();
 		const target = {host, tls, certificate};
 		return authorityRefusal(socket, target, checkServerIdentity) ?? fingerprintRefusal(target);
@@ -56,22 +56,25 @@ export async function openTlsSocket(
 	return judged(socket, refusal, stop);
 }
 
-/** A pinned certificate needs no authority, unless one is named too. */
+/** A pinned certificate needs no certificate authority, unless one is configured too. */
 export function needsCertificateAuthorities({fingerprint, insecure, ca_file: caFile}: Tls): boolean {
 	return fingerprint === undefined ? insecure !== true : caFile !== undefined;
 }
 
-/** A DNS name as a certificate and the server know it. */
+/** A DNS name without its final dot, as certificates and servers write it. */
 const nameOf = (host: string): string => host.replace(/\.$/, '');
 
-/** A certificate, and what it is to be judged by. */
+/** A certificate, and what it is checked against. */
 interface Shown extends Pick<TlsTarget, 'host' | 'tls'> {
 	readonly certificate: X509Certificate | undefined;
 }
 
 type CheckName = (host: string, certificate: PeerCertificate) => Error | undefined;
 
-/** Why the authorities, or the name, speak against a certificate; `undefined` when nobody asks them. */
+/**
+ * Why the certificate fails against the authorities or the host name; `undefined` when it passes or when they are not
+ * checked.
+ */
 function authorityRefusal(
 	socket: TLSSocket,
 	{host, tls, certificate}: Shown,
@@ -81,9 +84,9 @@ function authorityRefusal(
 		return undefined;
 	}
 
-	// Typed as an error, and a code in truth.
+	// Typed as an error, but in fact a code.
 	const verdict: unknown = socket.authorizationError;
-	// Names are only looked at when the authorities have nothing against it; IPv6 is looked for again below.
+	// Node checks names only after the authorities accept the certificate; IPv6 addresses are checked again below.
 	const isAboutName = verdict === 'ERR_TLS_CERT_ALTNAME_INVALID';
 	const code =
 		socket.authorized || isAboutName
@@ -126,7 +129,7 @@ function judged(socket: TLSSocket, refusalOf: () => NetworkError | undefined, st
 			reject(error);
 		};
 		stop.addEventListener('abort', giveUp, {once: true});
-		// Stays: an error after the judgement belongs to the request, which listens for itself.
+		// Not removed: an error after the check belongs to the request, which has a listener of its own.
 		socket.on('error', fail);
 		socket.once('secureConnect', () => {
 			const refusal = refusalOf();
@@ -151,7 +154,7 @@ function fingerprintRefusal({certificate, tls: {fingerprint}}: Shown): NetworkEr
 		: new NetworkError({cause: 'tls_fingerprint', error: `the certificate's fingerprint is ${seen ?? 'unknown'}`});
 }
 
-/** Where systems keep the authorities they trust, most common first. */
+/** Where systems keep their trusted authorities, most common first. */
 const systemBundles = [
 	'/etc/ssl/certs/ca-certificates.crt',
 	'/etc/pki/tls/certs/ca-bundle.crt',
@@ -159,22 +162,22 @@ const systemBundles = [
 	'/etc/ssl/cert.pem',
 ];
 
-/** Several times what any system trusts. */
+/** Several times the size of any system's list. */
 const maxFileBytes = 1024 * 1024;
 
-/** Whom to trust, by TLS configuration. Reading authorities is dear, so what was read is shared. */
+/** The trusted authorities, by TLS configuration. Reading them is expensive, so they are shared. */
 export class TlsTrust {
 	readonly #byFile = new Map<string, {readonly pem: string; readonly context: SecureContext}>();
 	#system: Promise<SecureContext> | undefined;
 	#nobody: SecureContext | undefined;
 
 	/**
-	 * The authorities that judge this configuration's certificate.
+	 * The authorities that check certificates under this configuration.
 	 * @throws NetworkError `tls_ca_unreadable`
 	 */
 	async contextFor({ca_file: caFile, fingerprint, insecure}: Tls): Promise<SecureContext> {
 		if (insecure || (fingerprint !== undefined && caFile === undefined)) {
-			// No authority is asked, so none is read.
+			// No authorities are checked, so none are read.
 			this.#nobody ??= createSecureContext({ca: []});
 			return this.#nobody;
 		}
@@ -209,7 +212,7 @@ async function readAuthorities(path: string): Promise<string> {
 	const pem = await readFileStart(path, maxFileBytes).catch(error => {
 		throw refuse(systemErrorReason(error));
 	});
-	// A context passes over what it cannot read, and would then trust nobody.
+	// A secure context skips certificates that it cannot read, and would then trust nobody.
 	if (!certificatesIn(pem).every(isCertificate)) {
 		throw refuse('contains no readable PEM certificate');
 	}
@@ -229,7 +232,7 @@ function isCertificate(pem: string): boolean {
 	}
 }
 
-/** The system's authorities, as other programs on it see them. Node by itself asks only those it was built with. */
+/** The system's authorities, as other programs on it use them. By default Node uses only those built into it. */
 export async function systemContext(): Promise<SecureContext> {
 	const extra = await readOrUndefined(process.env.NODE_EXTRA_CA_CERTS);
 	for (const path of [process.env.SSL_CERT_FILE, ...systemBundles]) {
@@ -245,7 +248,8 @@ export async function systemContext(): Promise<SecureContext> {
 async function readOrUndefined(path: string | undefined): Promise<string | undefined> {
 	return path
 		? readFileStart(path, maxFileBytes).catch((error: unknown) => {
-				// A list that cannot be opened for lack of descriptors is still the system's: without it others would be trusted.
+				// A list that cannot be opened for lack of descriptors is still the system's list: skipping it would trust other
+				// authorities.
 				if (['EMFILE', 'ENFILE', 'ENOMEM'].includes(systemErrorCode(error) ?? '')) {
 					throw error;
 				}
@@ -256,8 +260,8 @@ async function readOrUndefined(path: string | undefined): Promise<string | undef
 }
 
 /**
- * The fingerprint of a certificate that vouches for itself: no authority will ever know it, so only a pin helps. One that
- * an authority signed is renewed, and a pin would break.
+ * The fingerprint of a self-signed certificate: no authority will ever trust it, so only a pin helps. A certificate signed
+ * by an authority is renewed, which would break a pin.
  */
 export function pinnableFingerprint(file: ProcessFile): string | undefined {
 	try {

@@ -12,11 +12,11 @@ export interface RpcClient {
 	 * @throws TypeError for a method that may not be sent
 	 */
 	readonly callRpc: CallRpc;
-	/** Ends what is under way, as `aborted`, and closes every kept connection. */
+	/** Aborts the calls in progress and closes every kept-alive connection. */
 	readonly close: () => void;
 }
 
-/** A connection this long unused belongs to an endpoint that is no longer watched. */
+/** A connection unused for this long belongs to an endpoint that is no longer watched. */
 const maxIdleMs = 5 * 60_000;
 
 const allowedMethods: Readonly<Record<'wallet' | 'daemon' | 'any', ReadonlySet<string>>> = {
@@ -26,8 +26,8 @@ const allowedMethods: Readonly<Record<'wallet' | 'daemon' | 'any', ReadonlySet<s
 };
 
 /**
- * The longest answer that is read of each method: a hundred times what any version of monero sends. One node that answers with
- * more must not slow the others down.
+ * The longest answer to read of each method: a hundred times what any version of monero sends. A node that sends more must
+ * not slow the others down.
  */
 const maxAnswerBytes: Readonly<Record<RpcMethod, number>> = {
 	get_version: 64 * 1024,
@@ -38,8 +38,8 @@ const maxAnswerBytes: Readonly<Record<RpcMethod, number>> = {
 };
 
 /**
- * Makes a client with connections of its own: one for each endpoint, kept between calls.
- * @param slots bounds how many are open at once; default: without bound
+ * Creates a client with its own connections: one for each endpoint, kept alive between calls.
+ * @param slots limits how many are open at once; default: no limit
  */
 export function createRpcClient(slots?: ConnectionSlots): RpcClient {
 	const connections = new Map<string, RpcConnection>();
@@ -72,7 +72,7 @@ export function createRpcClient(slots?: ConnectionSlots): RpcClient {
 	};
 
 	return {
-		// Not `async`: one promise less, for every call of a fleet.
+		// Not `async`, to save one promise for every call of a fleet.
 		callRpc(endpoint, method, options, params) {
 			if (!allowedMethods[endpoint.program ?? 'any'].has(method)) {
 				const words = `${JSON.stringify(method)} is not one of the RPC methods that may be sent`;
@@ -106,7 +106,7 @@ const addressOf = ({host, port, proxy}: RpcEndpoint): string =>
 
 const keys = new WeakMap<RpcEndpoint, string>();
 
-/** Two endpoints that are written alike share a connection. */
+/** Endpoints with equal settings share a connection. */
 function keyOf(endpoint: RpcEndpoint): string {
 	let key = keys.get(endpoint);
 	if (key === undefined) {
@@ -151,7 +151,7 @@ function bodyOf(method: RpcMethod, params: object | undefined): string {
 	return body;
 }
 
-/** ASCII, so that its length in bytes is its length, and it can be written as latin1. */
+/** ASCII, so that its length is also its length in bytes, and it can be written as latin1. */
 function writtenBody(method: RpcMethod, params: object | undefined): string {
 	const body = JSON.stringify({jsonrpc: '2.0', id: '0', method, params});
 	return body.replace(/[\u0080-\uFFFF]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
