@@ -7,7 +7,7 @@ import {exposedFiles, exposedFilesNote} from '../../source/domain/secret-files.j
 import {nodeFixture} from '../helpers/store-fixture.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-test('reports who besides its owner may read a file, once per file', t => {
+test('reports who besides the owner may read a file, once per file', t => {
 	const folder = temporaryFolder(t);
 	const file = (name: string, mode: number): string => {
 		const at = path.join(folder, name);
@@ -37,7 +37,7 @@ test('reports who besides its owner may read a file, once per file', t => {
 	assert.equal(exposedFilesNote([]), undefined);
 });
 
-test('does not warn of a group that may read a file of another user, such as a systemd credential', () => {
+test('does not warn about a group that may read a file of another user, such as a systemd credential', () => {
 	const [root, service, other] = [0, 990, 991];
 	const seen = (mode: number, uid: number, ownUid: number) => fileExposure({mode, uid}, ownUid);
 	assert.equal(seen(0o440, root, service), undefined);

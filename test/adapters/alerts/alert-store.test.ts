@@ -19,7 +19,7 @@ async function opened(context: TestContext, file: string) {
 	return {...store, notes};
 }
 
-/** Everything a fleet may leave behind: streaks, trouble of a node and of a daemon, doubts, former members, and alerts. */
+/** State with everything a fleet can leave: streaks, node and daemon incidents, doubts, former members and alerts. */
 function fullFile(): AlertsFile {
 	const fleet = alertFleetFixture(['a', 'b', 'c', 'd'], {fail_after: 2, recover_after: 2, alert_on: 'failed'});
 	fleet.cycle({a: 'up', b: 'up', c: 'down', d: 'up'});
@@ -31,7 +31,7 @@ function fullFile(): AlertsFile {
 	return {state: fleet.state(), outbox: withAlerts([], fleet.alerts(), ['program', 'webhook'])};
 }
 
-test('what is saved is what is read, in a private file in a private folder, and is whole at every moment', async context => {
+test('reads back what it saved, in a private file and folder that are replaced atomically', async context => {
 	const folder = path.join(temporaryFolder(context), 'new');
 	const file = path.join(folder, 'alerts.json');
 	const first = await opened(context, file);
@@ -52,7 +52,7 @@ test('what is saved is what is read, in a private file in a private folder, and 
 	assert.deepEqual(second.notes, []);
 });
 
-test('a symbolic link stays one, and what a killed process staged is removed', async context => {
+test('keeps a symbolic link and removes the staged files of a killed process', async context => {
 	const folder = temporaryFolder(context);
 	mkdirSync(path.join(folder, 'real'));
 	const real = path.join(folder, 'real', 'kept.json');
@@ -76,13 +76,13 @@ for (const [what, text] of [
 	['a list', '[]'],
 	['another version', JSON.stringify({...whole(), schema_version: 0})],
 	['no outbox', JSON.stringify({...whole(), outbox: undefined})],
-	['an id that is none', JSON.stringify({...whole(), streaks: {a: streak}})],
+	['an invalid id', JSON.stringify({...whole(), streaks: {a: streak}})],
 	['a streak without a time', JSON.stringify({...whole(), streaks: {1: {...streak, since: 'soon'}}})],
-	['a method that is none', JSON.stringify({...whole(), method: 'toString'})],
+	['an unknown method', JSON.stringify({...whole(), method: 'toString'})],
 	['an incident without a node', JSON.stringify({...whole(), incidents: [{id: 'x', method: 'api', members: []}]})],
-	['an alert that is none', JSON.stringify({...whole(), outbox: [{alert: {id: 'x'}, waiting: ['program']}]})],
+	['an invalid alert', JSON.stringify({...whole(), outbox: [{alert: {id: 'x'}, waiting: ['program']}]})],
 ] as const) {
-	test(`a file that holds ${what} is set aside with a note`, async context => {
+	test(`renames a file that holds ${what} and notes it`, async context => {
 		const folder = temporaryFolder(context);
 		const file = path.join(folder, 'alerts.json');
 		writeFileSync(file, text);
@@ -98,7 +98,7 @@ for (const [what, text] of [
 	});
 }
 
-test('a file of a newer xmrtop is refused, untouched, and belongs to nobody', async context => {
+test('refuses the file of a newer xmrtop, leaves it untouched and takes no lease', async context => {
 	const folder = temporaryFolder(context);
 	const file = path.join(folder, 'alerts.json');
 	const text = JSON.stringify({schema_version: 2, everything: 'else'});
@@ -111,7 +111,7 @@ test('a file of a newer xmrtop is refused, untouched, and belongs to nobody', as
 	assert.deepEqual(readdirSync(folder), ['alerts.json']);
 });
 
-test('a folder in its place is refused', async context => {
+test('refuses a folder in the place of the file', async context => {
 	const file = path.join(temporaryFolder(context), 'alerts.json');
 	mkdirSync(file);
 	await assert.rejects(opened(context, file), {
@@ -120,7 +120,7 @@ test('a folder in its place is refused', async context => {
 	});
 });
 
-test('an owner that was replaced saves no more', async context => {
+test('refuses to save after another process has taken the lease', async context => {
 	const file = path.join(temporaryFolder(context), 'alerts.json');
 	const store = await opened(context, file);
 	await store.save(nothing);
@@ -130,7 +130,7 @@ test('an owner that was replaced saves no more', async context => {
 	assert.equal(readFileSync(file, 'utf8'), before);
 });
 
-test('a full disk: opened with a note, a save says why and leaves the old file, and works again', async context => {
+test('on a full disk, saving says why and keeps the old file, and works again once there is room', async context => {
 	const disk = smallDisk(context);
 	if (disk === undefined) {
 		return;
@@ -159,7 +159,7 @@ test('a full disk: opened with a note, a save says why and leaves the old file, 
 	assert.equal(existsSync(file) && readFileSync(file, 'utf8').includes('"incidents":[]'), true);
 });
 
-/** A thousand nodes that died at once, each with an alert of its own. */
+/** A thousand nodes that went down at once, each with its own alert. */
 function largeFile(): AlertsFile {
 	const names = Array.from({length: 1000}, (_, index) => `node-${index + 1}`);
 	const fleet = alertFleetFixture(names, {fail_after: 1});
@@ -167,7 +167,7 @@ function largeFile(): AlertsFile {
 	return {state: fleet.state(), outbox: withAlerts([], fleet.alerts(), ['program', 'webhook'])};
 }
 
-test('of a large file only the deliveries are written, and they survive a kill', async context => {
+test('appends only the deliveries of a large file, and reads them after a kill', async context => {
 	const file = path.join(temporaryFolder(context), 'alerts.json');
 	const marks = `${file}.delivered`;
 	const first = await opened(context, file);
@@ -186,7 +186,7 @@ test('of a large file only the deliveries are written, and they survive a kill',
 	assert.equal(statSync(file).ino, ino, 'the file itself is as it was');
 	assert.ok(statSync(marks).size < 101 * 120, `${statSync(marks).size} bytes`);
 	assert.equal(statSync(marks).mode & 0o777, 0o600);
-	// What a kill leaves of a line that was being written.
+	// A line that was cut off when the process was killed.
 	writeFileSync(marks, `${readFileSync(marks, 'utf8')}{"id":"${large.outbox[500]?.alert.id}","chan`);
 	assert.deepEqual(readAlertsFile(file).outbox, outbox);
 	assert.deepEqual([outbox.length, outbox[0]?.waiting], [999, ['webhook']]);
@@ -196,7 +196,7 @@ test('of a large file only the deliveries are written, and they survive a kill',
 	assert.deepEqual(readAlertsFile(file).outbox, []);
 });
 
-test('a small file is written as a whole', async context => {
+test('rewrites a small file as a whole', async context => {
 	const file = path.join(temporaryFolder(context), 'alerts.json');
 	const store = await opened(context, file);
 	const full = fullFile();
@@ -208,7 +208,7 @@ test('a small file is written as a whole', async context => {
 	assert.deepEqual(readAlertsFile(file).outbox, outbox);
 });
 
-test('tells which nodes an open alert is about, from a file that changes, is broken or is not there', async context => {
+test('reads the nodes of open alerts, also when the file changes, is corrupt or is missing', async context => {
 	const file = path.join(temporaryFolder(context), 'alerts.json');
 	const alerting = createAlertingReader(file);
 	assert.deepEqual([...alerting()], []);

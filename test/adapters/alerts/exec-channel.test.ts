@@ -46,18 +46,18 @@ async function assertEnds(pid: number): Promise<void> {
 	assert.ok(isGone, `process ${pid} still runs`);
 }
 
-/** Ends what a hook left behind on purpose. */
+/** Ends the process that a hook left running on purpose. */
 function endAfter(context: TestContext, pid: number): void {
 	context.after(() => {
 		try {
 			process.kill(pid, 'SIGKILL');
 		} catch {
-			// It has ended.
+			// It has already ended.
 		}
 	});
 }
 
-test('the alert is on stdin as JSON and in XMRTOP_*, without a shell or arguments', async context => {
+test('passes the alert on standard input as JSON and in XMRTOP_* variables, without a shell or arguments', async context => {
 	const hook = hookFixture(context, 'cat > stdin; env > env; echo "$#" > count');
 	assert.deepEqual(await deliver(hook), {kind: 'delivered'});
 	assert.deepEqual(JSON.parse(hook.text('stdin')), alert);
@@ -84,7 +84,7 @@ test('the alert is on stdin as JSON and in XMRTOP_*, without a shell or argument
 	);
 });
 
-test('the environment is inherited without secrets, asked anew, and without what another alert said', async context => {
+test('passes the environment without secrets, which are looked up at each alert, and without old XMRTOP_* variables', async context => {
 	const hook = hookFixture(context, 'env > env');
 	const env = {PATH: '/bin:/usr/bin', KEPT: 'yes', PASSWORD_A: 'sesame', XMRTOP_TOKEN: 'token', XMRTOP_DAEMON: 'old'};
 	let secret = ['XMRTOP_TOKEN'];
@@ -109,7 +109,7 @@ for (const [script, reason] of [
 	});
 }
 
-test('a hook that hangs is ended with everything it started, and says its last words', async context => {
+test('ends a hook that hangs and all its children, and reports its last line', async context => {
 	const hook = hookFixture(context, 'sleep 600 & echo $! > pid; echo waiting >&2; wait');
 	// A timer counts from the start of its turn of the event loop.
 	await new Promise(setImmediate);
@@ -120,7 +120,7 @@ test('a hook that hangs is ended with everything it started, and says its last w
 	await assertEnds(Number(hook.text('pid')));
 });
 
-test('a hook that ignores SIGTERM is killed, and so is what it started', async context => {
+test('kills a hook that ignores SIGTERM, and its children', async context => {
 	const hook = hookFixture(context, 'trap "" TERM; sleep 600 & echo $! > pid; wait; wait');
 	await new Promise(setImmediate);
 	const [outcome, tookMs] = await timed(deliver(hook, {options: {bounds: quick}}));
@@ -129,7 +129,7 @@ test('a hook that ignores SIGTERM is killed, and so is what it started', async c
 	await assertEnds(Number(hook.text('pid')));
 });
 
-test('the end of xmrtop ends a hook within a quarter of a second, also one that is being ended already', async context => {
+test('kills a hook within 250 ms when xmrtop exits, even one that is already being terminated', async context => {
 	const script = 'trap "echo > term" TERM; echo > x; while :; do sleep 0.05; done';
 	for (const [begun, timeLimitMs] of [
 		['x', 60_000],
@@ -150,14 +150,14 @@ test('the end of xmrtop ends a hook within a quarter of a second, also one that 
 	}
 });
 
-test('what was aborted before is not left running', async context => {
+test('leaves no hook running when the signal was aborted before the start', async context => {
 	const hook = hookFixture(context, 'sleep 600');
 	const [outcome, tookMs] = await timed(deliver(hook, {signal: AbortSignal.abort()}));
 	assert.deepEqual(outcome, {kind: 'failed', reason: 'it was stopped because xmrtop is exiting'});
 	assert.ok(tookMs < 1000, `${tookMs} ms`);
 });
 
-test('hundreds of megabytes on stdout and stderr neither block it nor fill memory', async context => {
+test('hundreds of megabytes on stdout and stderr neither block the hook nor fill memory', async context => {
 	const flood = 'head -c 200000000 /dev/zero | tr "\\0" x';
 	const hook = hookFixture(context, `${flood} & ${flood} >&2; wait; exit 1`);
 	const before = process.memoryUsage().rss;
@@ -168,7 +168,7 @@ test('hundreds of megabytes on stdout and stderr neither block it nor fill memor
 	assert.ok(grownBy < 100_000_000, `${grownBy} bytes`);
 });
 
-test('a hook need not read its stdin, however long the alert is', async context => {
+test('a hook may ignore its standard input, however long the alert is', async context => {
 	const nodes = Array.from({length: 5000}, (_, index) => ({...alert.nodes[0], id: index + 1, name: `node-${index}`}));
 	const long = {...alert, nodes} as Alert;
 	assert.deepEqual(await deliver(hookFixture(context, 'exit 0'), {alert: long}), {kind: 'delivered'});
@@ -179,7 +179,7 @@ test('a hook need not read its stdin, however long the alert is', async context 
 	assert.ok(names.length > 4000 && names.every((name, index) => name === `node-${index}`));
 });
 
-test('what a hook leaves running holds up nothing, neither by its stderr nor by its stdin', async context => {
+test('a process that a hook leaves running holds no pipe of xmrtop open', async context => {
 	const nodes = Array.from({length: 5000}, (_, index) => ({...alert.nodes[0], id: index + 1, name: `node-${index}`}));
 	const hook = hookFixture(context, 'sleep 600 <&0 & echo $! > pid; exit 0');
 	const before = openPipes();
@@ -195,7 +195,7 @@ test('what a hook leaves running holds up nothing, neither by its stderr nor by 
 	assert.equal(after, before, 'nothing of it keeps xmrtop from ending');
 });
 
-test('a hook that went away or lost its interpreter is a failure, not a crash', async context => {
+test('a hook that is missing, or whose interpreter is missing, is a failure, not a crash', async context => {
 	const folder = temporaryFolder(context);
 	const broken = path.join(folder, 'broken');
 	writeFileSync(broken, '#!/no/such/interpreter\n', {mode: 0o755});
@@ -207,7 +207,7 @@ test('a hook that went away or lost its interpreter is a failure, not a crash', 
 	}
 });
 
-test('the program is a path, or a name on the PATH; anything else is refused', context => {
+test('accepts a path or a name on the PATH as program and refuses anything else', context => {
 	const folder = temporaryFolder(context);
 	const file = (name: string, mode: number): string => {
 		writeFileSync(path.join(folder, name), '#!/bin/sh\n', {mode});
@@ -238,7 +238,7 @@ test('the program is a path, or a name on the PATH; anything else is refused', c
 	}
 });
 
-test('an alert as variables: what does not apply is absent, and no variable is too long for the system', () => {
+test('alert variables: leaves out what does not apply, and cuts values at the limit of the system', () => {
 	const fleet = alertFleetFixture(['a'], {fail_after: 1, recover_after: 1});
 	fleet.cycles('up down up');
 	const [alert, recovery] = fleet.alerts();

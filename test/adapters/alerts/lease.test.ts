@@ -36,7 +36,7 @@ function options(signal = new AbortController().signal) {
 const refusal = (pid: number, file: string): string =>
 	`process ${pid} already sends the alerts of ${file}: stop it, or use another --state-dir`;
 
-test('a second process is refused by the pid of the first, which is replaced at once when it was killed', async context => {
+test('refuses a second process and names the pid of the first; takes the lease at once after the first was killed', async context => {
 	const file = fileIn(context);
 	const first = startOwner(context, file);
 	assert.equal(await firstLine(first.child), 'open');
@@ -52,7 +52,7 @@ test('a second process is refused by the pid of the first, which is replaced at 
 	assert.equal(lease.isHeld(), false);
 });
 
-test('a lock left behind by a process that was killed while it took the lease is outlived', async context => {
+test('takes over the lock of a process that was killed while it took the lease', async context => {
 	const file = fileIn(context);
 	mkdirSync(`${file}.lock`);
 	const {notes, ...rest} = options();
@@ -61,7 +61,7 @@ test('a lock left behind by a process that was killed while it took the lease is
 	await lease.release();
 });
 
-test('of many that start at once over a dead owner exactly one gets it, and the others name it', async context => {
+test('when several processes start after the owner died, exactly one gets the lease and the others name it', async context => {
 	const file = fileIn(context);
 	const dead = startOwner(context, file);
 	assert.equal(await firstLine(dead.child), 'open');
@@ -76,7 +76,7 @@ test('of many that start at once over a dead owner exactly one gets it, and the 
 	}
 });
 
-test('what was given back is free at once', async context => {
+test('a released lease is free at once', async context => {
 	const file = fileIn(context);
 	const first = startOwner(context, file);
 	assert.equal(await firstLine(first.child), 'open');
@@ -87,7 +87,7 @@ test('what was given back is free at once', async context => {
 	await lease.release();
 });
 
-test('an owner whose pid is another process by now is gone', async context => {
+test('takes over when the pid of the owner now belongs to another process', async context => {
 	const file = fileIn(context);
 	const lease = await takeLease(file, options());
 	const text = readFileSync(`${file}.owner`, 'utf8');
@@ -99,7 +99,7 @@ test('an owner whose pid is another process by now is gone', async context => {
 	await next.release();
 });
 
-test('an owner that was replaced knows it, and removes nothing of the new one', async context => {
+test('notices that another process took the lease, and does not remove its file', async context => {
 	const file = fileIn(context);
 	const lease = await takeLease(file, options());
 	writeFileSync(`${file}.owner`, '{"pid":1,"started_at":"2020-01-01T00:00:00.000Z","host":"elsewhere"}');
@@ -108,7 +108,7 @@ test('an owner that was replaced knows it, and removes nothing of the new one', 
 	assert.equal(existsSync(`${file}.owner`), true);
 });
 
-test('an owner of this host from before its start, silent for 15 s, is gone; one elsewhere that shows itself is not', async context => {
+test('takes over after 15 s of silence from an earlier boot of this host, not from a live owner on another host', async context => {
 	const file = fileIn(context);
 	const identity = {pid: 1, started_at: '2020-01-01T00:00:00.000Z', place: 'an earlier start'};
 	const long = new Date(Date.now() - 60_000);
@@ -136,7 +136,7 @@ test('an owner of this host from before its start, silent for 15 s, is gone; one
 	]);
 });
 
-test('the waiting for an owner elsewhere ends with xmrtop', async context => {
+test('stops waiting for an owner on another host when xmrtop exits', async context => {
 	const file = fileIn(context);
 	const controller = new AbortController();
 	const {onNote} = options();
@@ -154,7 +154,7 @@ test('the waiting for an owner elsewhere ends with xmrtop', async context => {
 	assert.equal(readFileSync(`${file}.owner`, 'utf8'), '{', 'it is still whose it was');
 });
 
-test('what an owner that was killed has staged is removed', async context => {
+test('removes the staged files of an owner that was killed', async context => {
 	const file = fileIn(context);
 	writeFileSync(`${file}.owner.new-1-abc`, '{');
 	const lease = await takeLease(file, options());
@@ -162,7 +162,7 @@ test('what an owner that was killed has staged is removed', async context => {
 	await lease.release();
 });
 
-test('an owner whose file was removed by hand puts it back; one whose file cannot be read now stays the owner', async context => {
+test('restores its owner file after someone removed it, and keeps the lease while the file cannot be read', async context => {
 	const file = fileIn(context);
 	const lease = await takeLease(file, options());
 	const text = readFileSync(`${file}.owner`, 'utf8');

@@ -10,7 +10,7 @@ import {temporaryFolder} from '../../helpers/temporary-folder.js';
 const more = (silences: readonly Silence[]): readonly Silence[] =>
 	withSilence(silences, {by: 'ann@host', forMs: 3_600_000}, Date.now());
 
-test('the file of a newer version is said, silences nobody, and is never written', async context => {
+test('reports the file of a newer version, applies no silence and never writes the file', async context => {
 	const store = createSilenceStore(path.join(temporaryFolder(context), 'silences.json'));
 	const text = '{"schema_version":2,"silences":"elsewhere"}';
 	writeFileSync(store.path, text);
@@ -24,7 +24,7 @@ test('the file of a newer version is said, silences nobody, and is never written
 	assert.deepEqual(readdirSync(path.dirname(store.path)), ['silences.json']);
 });
 
-test('a corrupt file is said, and set aside by the next change', async context => {
+test('reports a corrupt file, and the next change renames it', async context => {
 	const store = createSilenceStore(path.join(temporaryFolder(context), 'silences.json'));
 	assert.equal(store.problem(), undefined);
 	writeFileSync(store.path, '{"schema_version":1,"sil');
@@ -39,7 +39,7 @@ test('a corrupt file is said, and set aside by the next change', async context =
 	assert.equal(readdirSync(path.dirname(store.path)).filter(name => name.includes('.corrupt-')).length, 1);
 });
 
-test('files that are set aside within one second are all kept', async context => {
+test('keeps every corrupt file that is renamed within one second', async context => {
 	context.mock.timers.enable({apis: ['Date'], now: Date.parse('2026-11-26T20:00:00.000Z')});
 	const store = createSilenceStore(path.join(temporaryFolder(context), 'silences.json'));
 	for (const text of ['{1', '{2', '{3']) {
@@ -60,7 +60,7 @@ test('files that are set aside within one second are all kept', async context =>
 });
 
 for (const [what, put] of Object.entries(oddFiles)) {
-	test(`${what} in the place of silences.json is one line at once, and silences nobody`, async context => {
+	test(`reports ${what} in the place of silences.json at once on one line, and applies no silence`, async context => {
 		const store = createSilenceStore(path.join(temporaryFolder(context), 'silences.json'));
 		await put(context, store.path);
 		assert.deepEqual(store.read(), []);
@@ -69,7 +69,7 @@ for (const [what, put] of Object.entries(oddFiles)) {
 	});
 }
 
-test('a symbolic link stays one, and what a killed writer left is removed', async context => {
+test('keeps a symbolic link and removes the staged files of a killed process', async context => {
 	const folder = temporaryFolder(context);
 	mkdirSync(path.join(folder, 'shared'));
 	const target = path.join(folder, 'shared', 'silences.json');

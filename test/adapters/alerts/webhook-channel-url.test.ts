@@ -19,14 +19,14 @@ for (const text of [
 	'\n  https://hooks.example/T000/B000?x=y  \r\n# a comment\n',
 	'\uFEFFhttps://hooks.example/T000/B000?x=y',
 ]) {
-	test(`a file that holds ${JSON.stringify(text)} holds a URL`, async context => {
+	test(`reads the URL from a file that holds ${JSON.stringify(text)}`, async context => {
 		assert.deepEqual(await readWebhookFile(fileWith(context, text), noNotes), {
 			url: 'https://hooks.example/T000/B000?x=y',
 		});
 	});
 }
 
-test('a file that others can read is noted, with what to do and without the URL', async context => {
+test('warns about a file that others can read, says what to do and leaves out the URL', async context => {
 	const notes: string[] = [];
 	const file = fileWith(context, 'https://hooks.example/s3cr3t', 0o644);
 	await readWebhookFile(file, note => notes.push(note));
@@ -46,14 +46,14 @@ for (const [text, why] of [
 	[`https://s3cr3t/${'x'.repeat(9000)}`, 'does not contain a valid http or https URL'],
 	[`https://s3cr3t/${'x'.repeat(70_000)}`, 'cannot be used: too long for a URL'],
 ] as const) {
-	test(`a file that holds ${JSON.stringify(text.slice(0, 30))} is refused: ${why}`, async context => {
+	test(`refuses a file that holds ${JSON.stringify(text.slice(0, 30))}: ${why}`, async context => {
 		const file = fileWith(context, text);
 		const message = `--webhook-file ${file} ${why}`;
 		await assert.rejects(readWebhookFile(file, noNotes), {code: 'bad_usage', message});
 	});
 }
 
-test('a file that is missing, or a folder, is refused', async context => {
+test('refuses a missing file and a folder', async context => {
 	const folder = temporaryFolder(context);
 	mkdirSync(path.join(folder, 'folder'));
 	for (const name of ['gone', 'folder']) {
@@ -65,7 +65,7 @@ test('a file that is missing, or a folder, is refused', async context => {
 	}
 });
 
-test('user and password are no part of the URL that is asked, escaped or not', () => {
+test('removes user and password from the URL, percent-encoded or not', () => {
 	const authorization = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 	for (const [login, expected] of [
 		['user:pass', 'user:pass'],

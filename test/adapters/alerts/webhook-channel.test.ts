@@ -33,7 +33,7 @@ async function post({port, scheme = 'http', login = '', timeLimitMs, signal}: To
 	return outcome;
 }
 
-test('the alert is posted as JSON, with its id for whoever may get it twice', async context => {
+test('posts the alert as JSON, with its id as the idempotency key', async context => {
 	const {port, posts} = await startReceiver(context, response => response.writeHead(204).end());
 	assert.deepEqual(await post({port}), {kind: 'delivered'});
 	const [{method, url, headers, body} = assert.fail('nothing was posted')] = posts;
@@ -45,7 +45,7 @@ test('the alert is posted as JSON, with its id for whoever may get it twice', as
 	);
 });
 
-test('user and password of the URL become a header', async context => {
+test('sends user and password of the URL as the Authorization header', async context => {
 	const {port, posts} = await startReceiver(context, response => response.end());
 	assert.deepEqual(await post({port, login: 'us%40er:sesame%3A%25@'}), {kind: 'delivered'});
 	const expected = `Basic ${Buffer.from('us@er:sesame:%').toString('base64')}`;
@@ -75,7 +75,7 @@ for (const [status, headers, expected] of [
 	});
 }
 
-test('a date to retry after is so far away', async context => {
+test('reads a date in Retry-After as the time until then', async context => {
 	const date = new Date(Date.now() + 60_000).toUTCString();
 	const {port} = await startReceiver(context, response => response.writeHead(503, {'retry-after': date}).end());
 	const outcome = await post({port});
@@ -83,7 +83,7 @@ test('a date to retry after is so far away', async context => {
 	assert.ok(ms > 50_000 && ms <= 60_000, `${ms} ms`);
 });
 
-test('a redirect takes the alert nowhere else', async context => {
+test('does not follow redirects', async context => {
 	const other = await startReceiver(context, response => response.end());
 	for (const location of [`http://127.0.0.1:${other.port}/`, 'http://[bad', '/again']) {
 		const {port, posts} = await startReceiver(context, response => response.writeHead(307, {location}).end());
@@ -97,7 +97,7 @@ test('a redirect takes the alert nowhere else', async context => {
 	assert.equal(other.posts.length, 0);
 });
 
-test('a receiver that says nothing is left after the time limit, one that says too little too', async context => {
+test('gives up on a silent receiver, and on one whose answer drips, at the time limit', async context => {
 	const silent = await startReceiver(context, () => undefined);
 	const expected = {kind: 'failed', reason: 'no response within 150 ms'};
 	assert.deepEqual(await post({port: silent.port, timeLimitMs: 150}), expected);
@@ -112,7 +112,7 @@ test('a receiver that says nothing is left after the time limit, one that says t
 	assert.equal(outcome.kind, 'failed');
 });
 
-test('the end of xmrtop ends the attempt at once', async context => {
+test('ends the attempt at once when xmrtop exits', async context => {
 	const controller = new AbortController();
 	const {port} = await startReceiver(context, () => controller.abort());
 	const startedMs = performance.now();
@@ -123,7 +123,7 @@ test('the end of xmrtop ends the attempt at once', async context => {
 	assert.equal(aborted.kind, 'failed');
 });
 
-test('an answer without an end is not read, and its connection is closed', async context => {
+test('does not read an endless body, and closes the connection', async context => {
 	let sent = 0;
 	const block = Buffer.alloc(65_536, 'x');
 	const {port, connectionCount} = await startReceiver(context, response => {
@@ -147,7 +147,7 @@ test('an answer without an end is not read, and its connection is closed', async
 	assert.ok(sent < 50_000_000, `${sent} bytes`);
 });
 
-test('what is not there, speaks no HTTP, or has no certificate to trust is said without the URL', async context => {
+test('reports a closed port, a server without HTTP and an untrusted certificate without the URL', async context => {
 	const raw = async (answer: string): Promise<number> => {
 		const loopback = await listenOnLoopback(net.createServer(socket => void socket.end(answer)));
 		context.after(loopback.close);
@@ -174,7 +174,7 @@ test('what is not there, speaks no HTTP, or has no certificate to trust is said 
 	}
 });
 
-test('a format has its path, headers and body; a path of the URL stays', async context => {
+test('each format sets path, headers and body; a path in the URL is kept', async context => {
 	const {port, posts} = await startReceiver(context, response => response.end());
 	for (const [format, path] of [
 		['alertmanager', '/'],
@@ -197,7 +197,7 @@ test('a format has its path, headers and body; a path of the URL stays', async c
 	assert.equal(posts[2]?.body, alert.text);
 });
 
-test('a refusal for good is told from a failure that passes', async context => {
+test('tells a permanent refusal from a temporary failure', async context => {
 	for (const [status, isRefused] of [
 		[400, true],
 		[404, true],

@@ -22,7 +22,7 @@ const row = (
 	...more,
 });
 
-test('each fault of a certificate in its own words', () => {
+test('describes each fault of a certificate in its own words', () => {
 	const rows: ReadonlyArray<readonly [RefusedCertificate, string, string]> = [
 		[row('CERT_HAS_EXPIRED', {...old, ...signed}), 'tls_expired', 'the certificate expired on 2024-07-01'],
 		[
@@ -79,6 +79,6 @@ test('each fault of a certificate in its own words', () => {
 test('cleans the text of a certificate before it is shown', () => {
 	const dirty = 'CN=\u001b[31mRoot\u0007';
 	const {error} = certificateRefusal(row('UNABLE_TO_VERIFY_LEAF_SIGNATURE', {...signed, issuer: dirty}));
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is the point.
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: the test is that there are none.
 	assert.doesNotMatch(error, /[\u0000-\u001f]/);
 });

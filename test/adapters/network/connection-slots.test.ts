@@ -11,7 +11,7 @@ import {listenOnLoopback} from '../../helpers/loopback.js';
 
 const answer = JSON.stringify({id: '0', jsonrpc: '2.0', result: {version: 65_562, release: true}});
 
-/** Wallets that count how many connections they have among them, and keep their answers back while they are held. */
+/** Wallets that count the connections they have together, and hold their answers back on request. */
 async function startWallets(count: number) {
 	let open = 0;
 	let held: ServerResponse[] | undefined;
@@ -41,7 +41,7 @@ async function startWallets(count: number) {
 		}),
 	);
 	const endpoints = servers.map(({port}) => ({host: '127.0.0.1', port, path: '/json_rpc'}));
-	/** Waits until so many requests are held. */
+	/** Waits until this many requests are held. */
 	const untilHeld = async (wanted: number): Promise<void> => {
 		held ??= [];
 		while (held.length < wanted) {
@@ -66,7 +66,7 @@ async function startWallets(count: number) {
 	};
 }
 
-test('many endpoints share few connections, and waiting does not count as their time', async t => {
+test('many endpoints share few connections, and waiting for one does not count towards the timeout', async t => {
 	const {advance} = fakeTime(t);
 	const {endpoints, seen, untilHeld, answerHeld, close} = await startWallets(40);
 	const client = createRpcClient(new ConnectionSlots(8));
@@ -78,7 +78,7 @@ test('many endpoints share few connections, and waiting does not count as their 
 		const calling = Promise.all(
 			endpoints.map(end => client.callRpc(end, 'get_version', {timeoutMs: 1000, answeredBefore: true})),
 		);
-		// Eight at once, so that the last ones wait for longer than their timeout.
+		// Eight run at once, so the last ones wait longer than their timeout.
 		for (let batch = 0; batch < 5; batch += 1) {
 			await untilHeld(8);
 			await advance(300);
@@ -90,11 +90,11 @@ test('many endpoints share few connections, and waiting does not count as their 
 		assert.deepEqual(new Set(outcomes.map(({latencyMs}) => Math.round(latencyMs))), new Set([300]));
 	}
 
-	// What is closed here is open there for a moment longer.
+	// The server sees a closed connection a moment later.
 	assert.ok(seen.most <= 16, String(seen.most));
 });
 
-test('some connections are kept between calls, and the same ones stay', async t => {
+test('keeps some connections open between calls, always the same ones', async t => {
 	const {endpoints, seen, open, close} = await startWallets(10);
 	const client = createRpcClient(new ConnectionSlots(8));
 	t.after(async () => {
@@ -115,7 +115,7 @@ test('some connections are kept between calls, and the same ones stay', async t 
 	assert.equal(seen.opened, 8);
 });
 
-test('with room for all, every connection is kept', async t => {
+test('keeps every connection open when there is room for all', async t => {
 	const {endpoints, seen, close} = await startWallets(10);
 	const client = createRpcClient(new ConnectionSlots(40));
 	t.after(async () => {
@@ -129,7 +129,7 @@ test('with room for all, every connection is kept', async t => {
 	assert.equal(seen.opened, 10);
 });
 
-test('an abort ends the waiting, and no connection is lost to it', async t => {
+test('an abort ends the calls that wait, and frees their slots', async t => {
 	const {endpoints, close} = await startWallets(4);
 	const client = createRpcClient(new ConnectionSlots(1));
 	t.after(async () => {
@@ -150,7 +150,7 @@ Max processes             127                  127                  processes
 Max open files            64                   4096                 files
 `;
 
-test('the limit of open files is read, and shared out with a reserve', () => {
+test('reads the limit of open files and divides it, with a reserve', () => {
 	assert.equal(parseOpenFilesLimit(limits), 64);
 	assert.equal(parseOpenFilesLimit(limits.replace('64  ', 'unlimited')), undefined);
 	assert.deepEqual(shareOpenFiles({limit: 64, inUse: 20}), {checks: 15, clients: 5});

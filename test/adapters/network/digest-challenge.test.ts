@@ -4,7 +4,7 @@ import {parseChallenges, strongestDigest} from '../../../source/adapters/network
 
 const strongest = (...headers: string[]) => strongestDigest(parseChallenges(headers));
 
-test('the two headers of monero-wallet-rpc give its MD5 challenge', () => {
+test('reads the MD5 challenge from the two headers of monero-wallet-rpc', () => {
 	assert.deepEqual(
 		strongest(
 			'Digest qop="auth",algorithm=MD5,realm="monero-rpc",nonce="UghQmiZ6oXmZZbu9RMueow==",stale=false',
@@ -22,7 +22,7 @@ test('the two headers of monero-wallet-rpc give its MD5 challenge', () => {
 	);
 });
 
-test('the strongest known algorithm wins in any order and any number of headers', () => {
+test('chooses the strongest supported algorithm, in any order and any number of headers', () => {
 	const digest = (algorithm: string) => `Digest realm="r", nonce="n", qop="auth", algorithm=${algorithm}`;
 	const offers = ['MD5-sess', 'MD5', 'SHA-512-256', 'SHA-256-sess', 'SHA-256'];
 	assert.equal(strongest(...offers.map(digest))?.algorithm, 'SHA-256');
@@ -32,7 +32,7 @@ test('the strongest known algorithm wins in any order and any number of headers'
 	assert.equal(strongest(digest('sha-256'))?.hash, 'sha256');
 });
 
-test('a challenge beside another scheme in one header is found', () => {
+test('finds a Digest challenge beside another scheme in one header', () => {
 	const header = 'Basic realm="a, b", Digest realm="say \\"hi\\"", nonce="x", qop="auth-int, auth", stale=TRUE';
 	assert.deepEqual(strongest(header), {
 		hash: 'md5',

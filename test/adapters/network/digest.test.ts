@@ -19,7 +19,7 @@ function responseOf(header: string): string | undefined {
 	return /response="([^"]*)"/.exec(header)?.[1];
 }
 
-test('the published examples come out', () => {
+test('computes the published examples', () => {
 	const credentials = {username: 'Mufasa', password: 'Circle of Life'};
 	const md5 = createDigestAnswerer({...rfc7616, algorithm: 'MD5', hash: 'md5'}, credentials, target, () => cnonce);
 	assert.equal(responseOf(md5()), '8ca523f5e9506fed4657c9700eebdbec');
@@ -45,7 +45,7 @@ test('the published examples come out', () => {
 	assert.equal(responseOf(older()), '6629fae49393a05397450978507c4ef1');
 });
 
-test('RFC 2069: without qop there is neither counter nor cnonce', () => {
+test('RFC 2069: without qop, sends neither counter nor cnonce', () => {
 	const challenge: DigestChallenge = {
 		realm: 'testrealm@host.com',
 		nonce: 'dcd98b7102dd2f0e8b11d0f600bfb0c093',
@@ -55,12 +55,12 @@ test('RFC 2069: without qop there is neither counter nor cnonce', () => {
 		isStale: false,
 	};
 	const header = createDigestAnswerer(challenge, {username: 'Mufasa', password: 'CircleOfLife'}, target)();
-	// The RFC's own example is wrong; this is the value of its erratum 749.
+	// The example in the RFC is wrong; this value is from its erratum 749.
 	assert.equal(responseOf(header), '1949323746fe6a43ef61f9606e7febea');
 	assert.doesNotMatch(header, /nc=|cnonce=|qop=|algorithm=/);
 });
 
-test('nc counts up in 8 bare lower-case hex digits, each time with a fresh cnonce', () => {
+test('nc counts up in 8 unquoted lower-case hex digits, each time with a new cnonce', () => {
 	const authorize = createDigestAnswerer(
 		{...rfc7616, algorithm: 'MD5', hash: 'md5'},
 		{username: 'u', password: 'p'},
@@ -85,7 +85,7 @@ test('a session algorithm keeps its first cnonce', () => {
 	assert.equal(cnonces[0], cnonces[1]);
 });
 
-test('user and realm are escaped, and non-ASCII goes as the bytes of UTF-8', () => {
+test('escapes user and realm, and sends non-ASCII characters as UTF-8', () => {
 	const header = createDigestAnswerer(
 		{...rfc7616, realm: 'a"b\\c', hash: 'md5'},
 		{username: 'jürgen', password: 'pässwörd'},

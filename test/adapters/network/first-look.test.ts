@@ -12,7 +12,7 @@ const zmqGreeting = Buffer.from('ff00000000000000017f', 'hex');
 const versionAnswer = '{"jsonrpc":"2.0","result":{"version":65561}}';
 
 interface Listener extends LoopbackServer {
-	/** Everything that was sent to it. */
+	/** Number of bytes received. */
 	readonly received: () => number;
 }
 
@@ -54,7 +54,7 @@ const serviceOf = (outcome: RpcOutcome) => (outcome.kind === 'no_answer' ? outco
 const causeOf = (outcome: RpcOutcome) => (outcome.kind === 'no_answer' ? outcome.cause : outcome.kind);
 
 for (const tls of [undefined, {insecure: true}]) {
-	test(`nothing is ever sent to a server of ZMQ${tls ? ', no TLS either' : ''}`, async t => {
+	test(`sends nothing to a ZMQ server${tls ? ', no TLS either' : ''}`, async t => {
 		const zmq = await startListener(t, socket => socket.write(zmqGreeting));
 		const call = callerOf(t);
 		for (let count = 0; count < 10; count += 1) {
@@ -67,7 +67,7 @@ for (const tls of [undefined, {insecure: true}]) {
 	});
 }
 
-test('a server of ZMQ that is stopped is waited for and sent nothing, by no endpoint at its address', async t => {
+test('waits for a stopped ZMQ server and sends it nothing, from no endpoint at its address', async t => {
 	let isStopped = false;
 	const zmq = await startListener(t, socket => {
 		if (!isStopped) {
@@ -86,7 +86,7 @@ test('a server of ZMQ that is stopped is waited for and sent nothing, by no endp
 	assert.equal(zmq.received(), 0);
 });
 
-test('a wallet in the place of a server of ZMQ answers as soon as the port was seen closed', async t => {
+test('a wallet that replaces a ZMQ server answers once the port was found closed', async t => {
 	const zmq = await startListener(t, socket => socket.write(zmqGreeting));
 	const call = callerOf(t);
 	assert.equal(serviceOf(await call(zmq.port)), 'zmq');
@@ -96,7 +96,7 @@ test('a wallet in the place of a server of ZMQ answers as soon as the port was s
 	assert.equal((await call(zmq.port)).kind, 'result');
 });
 
-test('a server of ZMQ in the place of a wallet, whose connection was idle when it ended, is sent nothing', async t => {
+test('sends nothing to a ZMQ server that replaced a wallet while the connection was idle', async t => {
 	const wallet = await listenOnLoopback(createServer((_request, response) => response.end(versionAnswer)));
 	const call = callerOf(t);
 	assert.equal((await call(wallet.port)).kind, 'result');
@@ -115,7 +115,7 @@ for (const [greeting, service] of [
 	['RFB 003.008\n', 'vnc'],
 	['welcome\r\n', undefined],
 ] as const) {
-	test(`a server that says ${JSON.stringify(greeting)} first is sent nothing`, async t => {
+	test(`sends nothing to a server that first says ${JSON.stringify(greeting)}`, async t => {
 		const server = await startListener(t, socket => socket.write(greeting));
 		const outcome = await callerOf(t)(server.port);
 		assert.deepEqual([serviceOf(outcome), causeOf(outcome)], [service, 'not_http']);
@@ -124,13 +124,13 @@ for (const [greeting, service] of [
 	});
 }
 
-test('a banner that comes late is named all the same', async t => {
+test('names the service of a banner that comes after the request', async t => {
 	const server = await startListener(t, socket => socket.on('data', () => socket.write('220 slow ESMTP\r\n')));
 	assert.equal(serviceOf(await callerOf(t)(server.port)), 'mail');
 	assert.ok(server.received() > 0);
 });
 
-test('HTTP that comes first is an answer', async t => {
+test('takes an HTTP response that comes before the request as the answer', async t => {
 	const server = await startListener(t, socket =>
 		socket.end('HTTP/1.1 503 Too Many Connections\r\nContent-Length: 0\r\n\r\n'),
 	);
@@ -138,14 +138,14 @@ test('HTTP that comes first is an answer', async t => {
 	assert.equal(outcome.kind === 'http_error' && outcome.statusCode, 503);
 });
 
-test('a connection that is closed at once is closed, and nothing was sent', async t => {
+test('reports a connection that the server closes at once, and sends nothing', async t => {
 	const server = await startListener(t, socket => socket.end());
 	const outcome = await callerOf(t)(server.port);
 	assert.deepEqual(causeOf(outcome), 'closed');
 	assert.equal(server.received(), 0);
 });
 
-test('the look is not part of the latency, and is taken when nothing is known', async t => {
+test('listens first when nothing is known of the server, and does not count that as latency', async t => {
 	let isClosing = false;
 	const server = await listenOnLoopback(
 		createServer((_request, response) => {
@@ -153,7 +153,7 @@ test('the look is not part of the latency, and is taken when nothing is known', 
 		}),
 	);
 	t.after(server.close);
-	/** Milliseconds of a call that are not its latency. */
+	/** Milliseconds of a call that do not count as its latency. */
 	const otherMs = async (call: ReturnType<typeof callerOf>, options: Partial<CallOptions> = {}): Promise<number> => {
 		const beganMs = performance.now();
 		const {kind, latencyMs} = await call(server.port, {}, options);
@@ -178,7 +178,7 @@ test('the look is not part of the latency, and is taken when nothing is known', 
 	assert.ok((await least(() => otherMs(callerOf(t), {answeredBefore: true}))) < 15, 'known from an earlier run');
 });
 
-test('an aborted call ends while it looks, and so does one whose time is up', async t => {
+test('an abort and the timeout both end a call that still listens', async t => {
 	const silent = await startListener(t, () => {});
 	const abort = new AbortController();
 	const aborted = callerOf(t)(silent.port, {}, {signal: abort.signal});
@@ -189,7 +189,7 @@ test('an aborted call ends while it looks, and so does one whose time is up', as
 	assert.equal(silent.received(), 0);
 });
 
-test('how long a connection is listened to', () => {
+test('how long a connection listens before it sends', () => {
 	const peer = new PeerKnowledge();
 	assert.deepEqual(
 		[0.1, 40, 5000].map(ms => peer.lookMs(ms)),

@@ -9,17 +9,17 @@ import {startCountingWallet} from '../../helpers/counting-wallet.js';
 import {type FakeTime, fakeTime} from '../../helpers/fake-time.js';
 import {flushPromises} from '../../helpers/flush-promises.js';
 
-/** How much of a standstill is counted at most: the clock looks so often. */
+/** The most that is counted of a pause: the interval of the clock. */
 const tickMs = 5;
 
-/** Calls a wallet, lets time pass while it keeps its answer back, and lets it answer. */
+/** Calls a wallet, lets time pass while it holds its answer back, then lets it answer. */
 async function callWhile(t: TestContext, timeoutMs: number, pass: (time: FakeTime) => Promise<void>) {
 	const time = fakeTime(t);
 	const wallet = await startCountingWallet(t);
 	const client = createRpcClient();
 	t.after(client.close);
 	const endpoint = {host: '127.0.0.1', port: wallet.port, path: '/json_rpc'};
-	// So that the connection is there.
+	// Opens the connection.
 	await client.callRpc(endpoint, 'get_version', {timeoutMs, answeredBefore: true});
 	wallet.hold();
 	const calling = client.callRpc(endpoint, 'get_version', {timeoutMs, answeredBefore: true});
@@ -29,7 +29,7 @@ async function callWhile(t: TestContext, timeoutMs: number, pass: (time: FakeTim
 	return {calling, time};
 }
 
-test('an answer that waited while this process stood still has the latency of the server', async t => {
+test('does not count a pause of this process while an answer waits as latency', async t => {
 	const {calling, time} = await callWhile(t, 5000, ({advance}) => advance(30));
 	time.standStill(500);
 	const outcome = await calling;
@@ -45,7 +45,7 @@ test('does not count a short pause, such as reading the list of connections, as 
 	assert.ok(outcome.latencyMs >= 2 && outcome.latencyMs <= 2 + tickMs, String(outcome.latencyMs));
 });
 
-test('a server that is slow by itself stays slow where this process stands still a little', async t => {
+test('keeps the latency of a slow server when this process pauses briefly', async t => {
 	const {calling} = await callWhile(t, 5000, async ({advance, standStill}) => {
 		await advance(100);
 		standStill(100);
@@ -58,12 +58,12 @@ test('a server that is slow by itself stays slow where this process stands still
 	assert.ok(outcome.latencyMs >= 400 && outcome.latencyMs <= 400 + 2 * tickMs, String(outcome.latencyMs));
 });
 
-test('a server that is slow is as slow as it is where this process is free', async t => {
+test('measures the full latency of a slow server when this process does not pause', async t => {
 	const {calling} = await callWhile(t, 5000, ({advance}) => advance(300));
 	assert.equal(Math.round((await calling).latencyMs), 300);
 });
 
-test('a timeout counts the time in which this process could read', async t => {
+test('the timeout counts only the time in which this process could read', async t => {
 	const {calling} = await callWhile(t, 300, async ({advance, standStill}) => {
 		standStill(280);
 		await advance(170);
@@ -71,13 +71,13 @@ test('a timeout counts the time in which this process could read', async t => {
 	assert.equal((await calling).kind, 'result');
 });
 
-test('a timeout ends a call where this process is free', async t => {
+test('the timeout ends a call when this process does not pause', async t => {
 	const {calling} = await callWhile(t, 300, ({advance}) => advance(305));
 	const outcome = await calling;
 	assert.equal(outcome.kind === 'no_answer' && outcome.cause, 'timeout');
 });
 
-test('a server that never answers ends in a timeout, however often this process stands still', async t => {
+test('a server that never answers ends in a timeout, however often this process pauses', async t => {
 	const time = fakeTime(t);
 	const wallet = await startCountingWallet(t);
 	const client = createRpcClient();
@@ -89,7 +89,7 @@ test('a server that never answers ends in a timeout, however often this process 
 		outcome = found;
 	});
 	await wallet.untilAsked(1);
-	// It gets time back three times.
+	// The timeout is extended three times.
 	for (let round = 0; outcome === undefined && round < 4; round += 1) {
 		time.standStill(1000);
 		await flushPromises();
@@ -98,7 +98,7 @@ test('a server that never answers ends in a timeout, however often this process 
 	assert.equal(outcome?.kind === 'no_answer' && outcome.cause, 'timeout');
 });
 
-test('a connect that waited for this process is not slow', async t => {
+test('does not count a pause of this process as latency of a connect', async t => {
 	const time = fakeTime(t);
 	const {port} = await startCountingWallet(t);
 	const connecting = connectTcp({host: '127.0.0.1', port}, {timeoutMs: 1000});
@@ -108,10 +108,10 @@ test('a connect that waited for this process is not slow', async t => {
 	assert.ok(outcome.open && outcome.latencyMs <= tickMs, String(outcome.latencyMs));
 });
 
-test('a neighbour that keeps this process busy makes no healthy node slow', async t => {
+test('a check that keeps this process busy does not make healthy nodes slow', async t => {
 	const wallet = await startCountingWallet(t);
 	const settings = {slow: '200ms', timeout: '500ms'};
-	// A server that has answered before is asked at once.
+	// A server that has answered before is sent the request at once.
 	const nodeState = recordResult({}, await checkNode(nodeAt(wallet.port), 'api', {settings}));
 	const time = fakeTime(t);
 	wallet.hold();

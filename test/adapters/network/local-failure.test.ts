@@ -36,7 +36,7 @@ test('finds the route of an address in the routing tables', () => {
 	}
 });
 
-test('without a table, and of a name, nothing is said', () => {
+test('knows no route without a routing table, or for a name', () => {
 	assert.equal(findRoute({ipv4: undefined, ipv6: undefined}, '10.0.0.5'), undefined);
 	assert.equal(findRoute({ipv4: header, ipv6: ''}, 'wallet.example'), undefined);
 	assert.equal(findRoute({ipv4: header, ipv6: ''}, ''), undefined);

@@ -12,7 +12,7 @@ const cutOff: OwnNetwork = {routeTo: () => 'none', hasSpareDescriptors: () => tr
 const noDescriptors: OwnNetwork = {routeTo: () => 'route', hasSpareDescriptors: () => false};
 const rejecting: OwnNetwork = {routeTo: () => 'rejected', hasSpareDescriptors: () => true};
 
-test('a failure of this machine says nothing about the server', () => {
+test('treats a failure of this machine as not checkable, not as a fault of the server', () => {
 	const rows: ReadonlyArray<readonly [string, string, OwnNetwork, RegExp]> = [
 		['EMFILE', 'connect', routed, /^xmrtop has too many open files \(ulimit -n\) \(connect EMFILE 10\.0\.0\.5:1\)$/],
 		['ENFILE', 'connect', routed, /^this machine has too many open files/],
@@ -42,7 +42,7 @@ test('a failure of this machine says nothing about the server', () => {
 	}
 });
 
-test('a name whose addresses cannot all be connected to: the one that was reached tells', () => {
+test('of several addresses, the cause comes from the one that was reached', () => {
 	const of = (code: string) => systemError(code, `connect ${code}`, {syscall: 'connect', address: '::1'});
 	const causeOf = (codes: readonly string[], own: OwnNetwork) =>
 		networkFailure(new AggregateError(codes.map(of), ''), own).cause;
@@ -51,7 +51,7 @@ test('a name whose addresses cannot all be connected to: the one that was reache
 	assert.equal(causeOf(['ENETUNREACH', 'EADDRNOTAVAIL'], cutOff), 'not_checkable');
 });
 
-test('codes of the system become causes, its words stay', () => {
+test('maps system error codes to causes and keeps their text', () => {
 	const rows: ReadonlyArray<readonly [Error, string]> = [
 		[systemError('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1', {syscall: 'connect'}), 'refused'],
 		[systemError('ECONNRESET', 'read ECONNRESET', {syscall: 'read'}), 'reset'],
@@ -70,7 +70,7 @@ test('codes of the system become causes, its words stay', () => {
 	}
 });
 
-test('a name with several addresses: the telling cause, every different text once', () => {
+test('name with several addresses: gives the most telling cause, and every different text once', () => {
 	const refused = (address: string) =>
 		systemError('ECONNREFUSED', `connect ECONNREFUSED ${address}`, {syscall: 'connect'});
 	const noRoute = systemError('EADDRNOTAVAIL', 'connect EADDRNOTAVAIL ::1:1', {syscall: 'connect'});
@@ -86,7 +86,7 @@ test('a name with several addresses: the telling cause, every different text onc
 	assert.equal(networkFailure(new AggregateError([noRoute], '')).cause, 'not_checkable');
 });
 
-test('the words of OpenSSL become one readable reason', () => {
+test('turns OpenSSL errors into one readable reason', () => {
 	const text = 'write EPROTO 00A1:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../x.c:355:\n';
 	assert.deepEqual(networkFailure(systemError('EPROTO', text, {syscall: 'write'})), {
 		cause: 'tls_not_spoken',
@@ -107,14 +107,14 @@ test('reports plain HTTP that is answered by a TLS alert', () => {
 	assert.deepEqual(networkFailure(error), {cause: 'not_http', error: 'the server speaks TLS, not plain HTTP'});
 });
 
-test('a judged failure keeps its judgement; anything thrown has words', () => {
+test('keeps the cause of a NetworkError, and takes the text of anything else that is thrown', () => {
 	const failure = {cause: 'tls_fingerprint', error: 'another certificate'} as const;
 	assert.equal(networkFailure(new NetworkError(failure)), failure);
 	assert.deepEqual(networkFailure('text'), {cause: 'other', error: 'text'});
 	assert.equal(networkFailure(new Error('a\u001B[31mb\nc')).error, 'ab c');
 });
 
-test('errors of files keep their words only', () => {
+test('takes only the words from file errors, not the path', () => {
 	assert.equal(systemErrorReason(new Error("EACCES: permission denied, open '/secret/path'")), 'permission denied');
 	assert.equal(systemErrorReason(new Error('odd')), 'odd');
 });

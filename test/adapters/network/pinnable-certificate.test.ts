@@ -3,7 +3,7 @@ import test from 'node:test';
 import {pinnableFingerprint} from '../../../source/adapters/network/tls-socket.js';
 import {makeSelfSignedCertificate} from '../../../source/demo/self-signed-certificate.js';
 
-test('only a certificate that vouches for itself is worth a pin', () => {
+test('offers a fingerprint only for a self-signed certificate', () => {
 	const {cert, fingerprint256} = makeSelfSignedCertificate({commonName: 'wallet'});
 	assert.equal(pinnableFingerprint({text: cert}), fingerprint256);
 	const forged = Buffer.from(cert.replace(/-----[^-]+-----/g, ''), 'base64');

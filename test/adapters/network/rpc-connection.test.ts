@@ -23,7 +23,7 @@ function clientFor(t: TestContext) {
 }
 
 async function startHttp(t: TestContext, listener: RequestListener) {
-	// The server must not be the one that closes what the client left open.
+	// The server must not close the connections that the client keeps open.
 	const server = await listenOnLoopback(createServer({keepAliveTimeout: 0}, listener));
 	t.after(server.close);
 	return server;
@@ -52,7 +52,7 @@ test('calls to one endpoint share one connection, one at a time, in order', asyn
 		});
 	});
 	const {callRpc} = clientFor(t);
-	// Each endpoint object is another one; what counts is what it says.
+	// Each call passes a new endpoint object; equal endpoints share a connection.
 	await Promise.all([1, 2, 3, 4, 5].map(height => callRpc(at(port), 'get_block_header_by_height', options, {height})));
 	assert.deepEqual(
 		events,
@@ -61,7 +61,7 @@ test('calls to one endpoint share one connection, one at a time, in order', asyn
 	assert.equal(connectionCount(), 1);
 });
 
-test('endpoints that differ have connections of their own', async t => {
+test('different endpoints have their own connections', async t => {
 	const {port, connectionCount} = await startHttp(t, (_request, response) => response.end(versionBody));
 	const {callRpc} = clientFor(t);
 	await callRpc(at(port), 'get_version', options);
@@ -71,7 +71,7 @@ test('endpoints that differ have connections of their own', async t => {
 	assert.equal(connectionCount(), 3);
 });
 
-test('the timeout bounds silence, and the connection is destroyed', async t => {
+test('the timeout ends a call without an answer and destroys the connection', async t => {
 	let ended: Promise<unknown> | undefined;
 	const {port} = await startTcp(t, socket => {
 		socket.resume();
@@ -84,7 +84,7 @@ test('the timeout bounds silence, and the connection is destroyed', async t => {
 	await ended;
 });
 
-test('the timeout bounds an answer that drips', async t => {
+test('the timeout ends an answer that drips', async t => {
 	const {port} = await startTcp(t, socket => {
 		socket.once('data', () => {
 			socket.write('HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n');
@@ -97,7 +97,7 @@ test('the timeout bounds an answer that drips', async t => {
 	assert.ok(outcome.latencyMs < 2000);
 });
 
-test('a queued call has its whole time: its clock starts with its own request', async t => {
+test('the timeout of a queued call starts with its own request', async t => {
 	let count = 0;
 	const {port} = await startHttp(t, (_request, response) => {
 		count += 1;
@@ -113,7 +113,7 @@ test('a queued call has its whole time: its clock starts with its own request', 
 	assert.deepEqual([causeOf(outcomes[0]), outcomes[1].kind], ['timeout', 'result']);
 });
 
-test('an answer that arrived while this process stood still is not a timeout', async t => {
+test('an answer that arrived while this process was blocked is not a timeout', async t => {
 	const {port} = await startTcp(t, socket => {
 		socket.once('data', () => socket.write(versionAnswer));
 	});
@@ -125,7 +125,7 @@ test('an answer that arrived while this process stood still is not a timeout', a
 	assert.equal((await call).kind, 'result');
 });
 
-test('an abort ends the call under way and those waiting, at once', async t => {
+test('an abort ends the running and the queued calls at once', async t => {
 	const {port} = await startTcp(t, socket => {
 		socket.resume();
 	});
@@ -139,7 +139,7 @@ test('an abort ends the call under way and those waiting, at once', async t => {
 	assert.equal(causeOf(await callRpc(at(port), 'get_version', long)), 'aborted');
 });
 
-test('an abort of a waiting call leaves the others in order', async t => {
+test('an abort of a queued call leaves the others in order', async t => {
 	const answers: ServerResponse[] = [];
 	const {port} = await startHttp(t, (_request, response) => {
 		answers.push(response);
@@ -181,13 +181,13 @@ test('a thousand calls may share one signal without a warning', async t => {
 	assert.deepEqual(warnings, []);
 });
 
-test('a kept connection that the server closed while idle costs one fresh one, not a failure', async t => {
+test('retries once on a new connection when the server closed the kept-alive one', async t => {
 	const sockets: Socket[] = [];
 	const {port, connectionCount} = await startTcp(t, socket => {
 		sockets.push(socket);
 		socket.on('data', () => {
 			if (sockets.length === 1 && socket.bytesWritten > 0) {
-				// The second request on the first connection meets a server that has let go of it.
+				// The server has already closed the first connection when the second request arrives.
 				socket.resetAndDestroy();
 			} else {
 				socket.write(versionAnswer);
@@ -201,7 +201,7 @@ test('a kept connection that the server closed while idle costs one fresh one, n
 		answers.push([kind, hasReconnected]);
 	}
 
-	// That the server may have been started again meanwhile is told by the connection alone.
+	// Only the new connection tells that the server may have restarted.
 	assert.deepEqual(answers, [
 		['result', undefined],
 		['result', true],
@@ -210,7 +210,7 @@ test('a kept connection that the server closed while idle costs one fresh one, n
 	assert.equal(connectionCount(), 2);
 });
 
-test('the retry is one, and only before any byte of an answer', async t => {
+test('retries once only, and only before the first byte of an answer', async t => {
 	let count = 0;
 	const {port, connectionCount} = await startTcp(t, socket => {
 		socket.on('data', () => {
@@ -229,7 +229,7 @@ test('the retry is one, and only before any byte of an answer', async t => {
 	assert.equal(count, 3);
 });
 
-test('a broken answer on a kept connection is not asked for again', async t => {
+test('does not retry a truncated answer on a kept-alive connection', async t => {
 	let count = 0;
 	const {port} = await startTcp(t, socket => {
 		socket.on('data', () => {
@@ -247,7 +247,7 @@ test('a broken answer on a kept connection is not asked for again', async t => {
 	assert.equal(count, 2);
 });
 
-test('after a failure the next call uses a fresh connection', async t => {
+test('after a failure, the next call opens a new connection', async t => {
 	let isSilent = true;
 	const {port, connectionCount} = await startHttp(t, (_request, response) => {
 		if (!isSilent) {
@@ -261,7 +261,7 @@ test('after a failure the next call uses a fresh connection', async t => {
 	assert.equal(connectionCount(), 2);
 });
 
-test('close ends what is under way and every connection', {timeout: 20_000}, async t => {
+test('close ends running calls and every connection', {timeout: 20_000}, async t => {
 	const sockets: Array<Promise<unknown>> = [];
 	let isSilent = false;
 	const {port} = await startHttp(t, (request, response) => {
@@ -282,7 +282,7 @@ test('close ends what is under way and every connection', {timeout: 20_000}, asy
 	await Promise.all(sockets);
 });
 
-test('latency is that of the exchange, or the time until giving up', async t => {
+test('latency is the time of the exchange, or the time until the timeout', async t => {
 	const {advance} = fakeTime(t);
 	const requests = new EventEmitter();
 	const {port} = await startHttp(t, (_request, response) => void requests.emit('request', response));
@@ -306,7 +306,7 @@ test('latency is that of the exchange, or the time until giving up', async t => 
 	assert.deepEqual(latencies, [80, 80, 200]);
 });
 
-test('a process that has its answer ends, though the connection is kept and never closed', async t => {
+test('a process with its answer exits although the kept-alive connection is never closed', async t => {
 	const {port} = await startHttp(t, (_request, response) => response.end(versionBody));
 	const script = `
 		await import('node:http');

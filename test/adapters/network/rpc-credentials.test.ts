@@ -37,7 +37,7 @@ function assertSilentAbout(secret: string, outcome: RpcOutcome): void {
 	assert.ok(!JSON.stringify(outcome).includes(secret));
 }
 
-test('plain first, then one request a call on one connection', async t => {
+test('sends one request without login, then one request per call on one connection', async t => {
 	const server = await startServer(t);
 	const call = callerOf(t, server, right);
 	for (let count = 0; count < 20; count += 1) {
@@ -48,7 +48,7 @@ test('plain first, then one request a call on one connection', async t => {
 	assert.equal(server.connectionCount(), 1);
 });
 
-test('no login is sent where none is asked for', async t => {
+test('sends no login where none is asked for', async t => {
 	const server = await startServer(t);
 	server.login = undefined;
 	const call = callerOf(t, server, right);
@@ -57,7 +57,7 @@ test('no login is sent where none is asked for', async t => {
 	assert.deepEqual(server.authorizations, []);
 });
 
-test('simultaneous calls are answered in order, with one login', async t => {
+test('answers simultaneous calls in order, with one login', async t => {
 	const server = await startServer(t);
 	const call = callerOf(t, server, right);
 	const outcomes = await Promise.all(Array.from({length: 8}, call));
@@ -77,7 +77,7 @@ test('a lost connection costs one more round trip', async t => {
 });
 
 for (const algorithms of [['MD5'], ['MD5-sess'], ['SHA-256'], ['SHA-256-sess'], ['']]) {
-	test(`algorithm ${algorithms[0] || 'not named'}`, async t => {
+	test(`logs in with algorithm ${algorithms[0] || 'not named'}`, async t => {
 		const server = await startServer(t, {algorithms, opaque: 'keep this'});
 		const call = callerOf(t, server, right);
 		assert.equal((await call()).kind, 'result');
@@ -86,7 +86,7 @@ for (const algorithms of [['MD5'], ['MD5-sess'], ['SHA-256'], ['SHA-256-sess'], 
 	});
 }
 
-test('of several algorithms the strongest is used, also from one header line', async t => {
+test('uses the strongest of several algorithms, also from one header line', async t => {
 	for (const isOneHeader of [false, true]) {
 		const server = await startServer(t, {algorithms: ['MD5', 'MD5-sess', 'SHA-256', 'SHA-256-sess'], isOneHeader});
 		assert.equal((await callerOf(t, server, right)()).kind, 'result');
@@ -94,7 +94,7 @@ test('of several algorithms the strongest is used, also from one header line', a
 	}
 });
 
-test('the older form without qop', async t => {
+test('logs in without qop (RFC 2069)', async t => {
 	const server = await startServer(t, {algorithms: ['MD5'], hasQop: false});
 	const call = callerOf(t, server, right);
 	assert.equal((await call()).kind, 'result');
@@ -102,12 +102,12 @@ test('the older form without qop', async t => {
 	assert.doesNotMatch(server.authorizations.join(), /nc=/);
 });
 
-test('a realm with quotes and bytes beyond ASCII', async t => {
+test('logs in with a realm that has quotes and non-ASCII bytes', async t => {
 	const server = await startServer(t, {realm: 'my "wället" \\ 1'});
 	assert.equal((await callerOf(t, server, right)()).kind, 'result');
 });
 
-test('a wrong password is one attempt a call, then and later', async t => {
+test('a wrong password costs one attempt per call', async t => {
 	const server = await startServer(t);
 	for (const login of [
 		{...right, password: 'Zuversicht'},
@@ -125,7 +125,7 @@ test('a wrong password is one attempt a call, then and later', async t => {
 	}
 });
 
-test('a server whose password becomes the right one lets the next call in', async t => {
+test('logs in once the server has the right password', async t => {
 	const server = await startServer(t, {login: {...right, password: 'other'}});
 	const call = callerOf(t, server, right);
 	assert.equal(refusalOf(await call()), 'wrong');
@@ -135,7 +135,7 @@ test('a server whose password becomes the right one lets the next call in', asyn
 });
 
 for (const count of [1, 2, 5, 6, 7, 20]) {
-	test(`an answer that is called stale ${count} times in a row is given again`, async t => {
+	test(`repeats the login after ${count} stale answers in a row`, async t => {
 		const server = await startServer(t);
 		const call = callerOf(t, server, right);
 		await call();
@@ -147,7 +147,7 @@ for (const count of [1, 2, 5, 6, 7, 20]) {
 	});
 }
 
-test('reports a server that calls every nonce stale when the time is up, after tens of attempts', async t => {
+test('reports a server that calls every nonce stale at the timeout, after tens of attempts', async t => {
 	const server = await startServer(t);
 	server.staleAnswers = Number.POSITIVE_INFINITY;
 	const client = createRpcClient();
@@ -160,7 +160,7 @@ test('reports a server that calls every nonce stale when the time is up, after t
 		const startedMs = performance.now();
 		const outcome = await call(timeoutMs);
 		assert.equal(refusalOf(outcome), 'stale');
-		// By the clock: of the latency the delays of a busy test machine are taken off.
+		// Measured by the clock: latency leaves out the pauses of a busy test machine.
 		assert.ok(performance.now() - startedMs >= timeoutMs - 5, String(outcome.latencyMs));
 		counts.push(server.seen.length);
 	}
@@ -172,7 +172,7 @@ test('reports a server that calls every nonce stale when the time is up, after t
 	assert.equal((await call(5000)).kind, 'result');
 });
 
-test('a server that falls silent after stale answers is silent', async t => {
+test('reports a timeout when a server stops answering after stale answers', async t => {
 	const server = await startServer(t);
 	server.staleAnswers = 3;
 	let count = 0;
@@ -193,7 +193,7 @@ test('a server that falls silent after stale answers is silent', async t => {
 	assert.equal(count, 5);
 });
 
-test('a proxy that closes the connection between stale answers: the login starts over, again and again', async t => {
+test('starts the login over whenever a proxy closes the connection between stale answers', async t => {
 	let count = 0;
 	const closing = createServer((request, response) => {
 		count += 1;
@@ -206,7 +206,8 @@ test('a proxy that closes the connection between stale answers: the login starts
 			}
 
 			const challenge = `Digest qop="auth",realm="r",nonce="${count}",stale=${isStale}`;
-			// Every third connection is closed after its answer without a word of it before, as at a proxy's own limit.
+			// Closes every third connection after its answer without `Connection: close`, as a proxy at its request
+			// limit does.
 			response.writeHead(401, {'WWW-Authenticate': challenge}).end();
 			if (count % 3 === 0) {
 				response.once('finish', () => request.socket.end());
@@ -219,7 +220,7 @@ test('a proxy that closes the connection between stale answers: the login starts
 	assert.ok(count >= 16 && count <= 24, String(count));
 });
 
-test('a server that closes every connection after its challenge is not asked again and again', async t => {
+test('limits the attempts on a server that closes every connection after its challenge', async t => {
 	let count = 0;
 	const closing = createServer((request, response) => {
 		count += 1;
@@ -237,7 +238,7 @@ test('a server that closes every connection after its challenge is not asked aga
 	assert.ok(count <= 30, String(count));
 });
 
-test('a connection cut between challenge and answer: the login starts over, bounded', async t => {
+test('starts the login over, a limited number of times, when the connection closes between challenge and answer', async t => {
 	const server = await startServer(t);
 	const cutting = createServer((request, response) => {
 		response.writeHead(401, {
@@ -253,7 +254,7 @@ test('a connection cut between challenge and answer: the login starts over, boun
 	assert.equal((await callerOf(t, server, right)()).kind, 'result');
 });
 
-test('no login configured, no challenge that can be answered', async t => {
+test('reports a missing login, and a challenge that cannot be answered', async t => {
 	const server = await startServer(t);
 	assert.equal(refusalOf(await callerOf(t, server)()), 'none_given');
 	assert.equal(refusalOf(await callerOf(t, server, {})()), 'none_given');
@@ -274,7 +275,7 @@ test('no login configured, no challenge that can be answered', async t => {
 	assert.deepEqual(seen, [undefined, undefined, undefined]);
 });
 
-test('the body of a 401 is read to its end, within the cap', async t => {
+test('reads the body of a 401 to its end, up to the size limit', async t => {
 	let size = 50_000;
 	let count = 0;
 	const loopback = await listenOnLoopback(
@@ -291,7 +292,7 @@ test('the body of a 401 is read to its end, within the cap', async t => {
 	assert.equal(refusalOf(await call()), 'too_large');
 });
 
-test('password_file: one trailing newline is not part of it', async t => {
+test('password_file: removes one trailing newline', async t => {
 	const file = path.join(await folder(t), 'password');
 	for (const [text, password] of [
 		['geheim:ß\n', 'geheim:ß'],
@@ -306,14 +307,14 @@ test('password_file: one trailing newline is not part of it', async t => {
 	}
 });
 
-test('login_file: split at the first colon', async t => {
+test('login_file: splits at the first colon', async t => {
 	const file = path.join(await folder(t), 'monero-wallet-rpc.18082.login');
 	await writeFile(file, `${right.username}:${right.password}`);
 	const server = await startServer(t);
 	assert.equal((await callerOf(t, server, {login_file: file})()).kind, 'result');
 });
 
-test('password_env is read at use', async t => {
+test('password_env: reads the variable at each use', async t => {
 	const name = 'XMRTOP_TEST_PASSWORD';
 	t.after(() => delete process.env[name]);
 	const server = await startServer(t);
@@ -328,7 +329,7 @@ test('password_env is read at use', async t => {
 	assert.equal((await call()).kind, 'result');
 });
 
-test('a source that cannot be read says which and why, never what it holds', async t => {
+test('reports which source cannot be read and why, never its content', async t => {
 	const made = await folder(t);
 	const noColon = path.join(made, 'no-colon');
 	await writeFile(noColon, 'onlyasecret');
@@ -355,7 +356,9 @@ test('a source that cannot be read says which and why, never what it holds', asy
 	assert.deepEqual(server.authorizations, []);
 });
 
-test('a file without permission', {skip: process.getuid?.() === 0 && 'root may read everything'}, async t => {
+test('reports a file without read permission', {
+	skip: process.getuid?.() === 0 && 'root may read everything',
+}, async t => {
 	const file = path.join(await folder(t), 'password');
 	await writeFile(file, 'geheim');
 	await chmod(file, 0o000);
@@ -363,13 +366,13 @@ test('a file without permission', {skip: process.getuid?.() === 0 && 'root may r
 	assert.equal(outcome.kind === 'login_refused' && outcome.error, `password_file ${file}: permission denied`);
 });
 
-test('a refused password from a file is read once more, and tried only when it changed', async t => {
+test('reads a refused password file once more, and retries only when it changed', async t => {
 	const file = path.join(await folder(t), 'login');
 	await writeFile(file, 'monero:old');
 	const server = await startServer(t, {login: {username: 'monero', password: 'old'}});
 	const call = callerOf(t, server, {login_file: file});
 	await call();
-	// The wallet restarted: a new password in its file, and the old connection logged in with the old one.
+	// The wallet restarted: its file has a new password, and the old connection used the old one.
 	server.login = {username: 'monero', password: 'new'};
 	await writeFile(file, 'monero:new');
 	assert.equal((await call()).kind, 'result');

@@ -49,7 +49,7 @@ async function startServer(t: TestContext, certificate = own, host = '127.0.0.1'
 	return server;
 }
 
-/** A TLS server that counts the bytes inside TLS. */
+/** A TLS server that counts the decrypted bytes. */
 async function startCounter(t: TestContext) {
 	let bytes = 0;
 	const server = createTlsServer(other, (socket: TLSSocket) => {
@@ -64,7 +64,7 @@ async function startCounter(t: TestContext) {
 	return {...loopback, bytes: () => bytes};
 }
 
-test('a trusted authority, the pinned certificate, or any: the login works on one kept connection', async t => {
+test('accepts a trusted CA, the pinned certificate, or any: the login works on one kept-alive connection', async t => {
 	const caFile = await fileWith(t, own.cert);
 	const ways: readonly Tls[] = [
 		{ca_file: caFile},
@@ -82,7 +82,7 @@ test('a trusted authority, the pinned certificate, or any: the login works on on
 	}
 });
 
-test("the system's authorities judge by default", async t => {
+test('trusts the CAs of the system by default', async t => {
 	const server = await startServer(t);
 	const untrusted = failureOf(await callerOf(t, {port: server.port, tls: {}})());
 	assert.deepEqual([untrusted.cause, untrusted.error], ['tls_self_signed', 'self-signed certificate']);
@@ -100,7 +100,7 @@ test("the system's authorities judge by default", async t => {
 	assert.equal((await callerOf(t, {port: server.port, tls: {}, login})()).kind, 'result');
 });
 
-test('a certificate of another authority, for another name, or out of date is not trusted', async t => {
+test('rejects a certificate of another CA, for another name, expired or not yet valid', async t => {
 	const elsewhere = makeSelfSignedCertificate({commonName: 'wallet', addresses: ['wallet.example', '10.9.8.7']});
 	const expired = makeSelfSignedCertificate({commonName: 'wallet', validFromMs: Date.UTC(2020, 1, 1)});
 	const future = makeSelfSignedCertificate({commonName: 'wallet', validFromMs: Date.UTC(2090, 1, 1)});
@@ -134,7 +134,7 @@ test('sends no byte of a request to an impostor, and reports its fingerprint', a
 	assert.equal(server.bytes(), 0);
 });
 
-test('a pin with an authority wants both', async t => {
+test('with a fingerprint and a CA file, both must match', async t => {
 	const server = await startServer(t, other);
 	const tls = {ca_file: await fileWith(t, own.cert), fingerprint: other.fingerprint256};
 	assert.equal(failureOf(await callerOf(t, {port: server.port, tls})()).cause, 'tls_self_signed');
@@ -160,7 +160,7 @@ test('verifies every new connection: a session is never resumed', async t => {
 	assert.deepEqual(sessions, [false, false]);
 });
 
-test('names are sent as the server name, addresses are not', async t => {
+test('sends names as SNI, addresses not', async t => {
 	const names: unknown[] = [];
 	const server = createServer(own, (request, response) => {
 		names.push((request.socket as TLSSocket & {servername: unknown}).servername);
@@ -176,7 +176,7 @@ test('names are sent as the server name, addresses are not', async t => {
 	assert.deepEqual(names, ['localhost', false]);
 });
 
-test('IPv6: a certificate that names the address, and one that does not', async t => {
+test('IPv6: accepts a certificate that names the address and rejects one that does not', async t => {
 	const elsewhere = makeSelfSignedCertificate({commonName: '::1', addresses: ['::2', '127.0.0.1', 'localhost']});
 	const wrong = await startServer(t, elsewhere, '::1');
 	const wrongTls = {ca_file: await fileWith(t, elsewhere.cert)};
@@ -192,7 +192,7 @@ test('IPv6: a certificate that names the address, and one that does not', async 
 	assert.equal(outcome.kind, 'result', JSON.stringify(outcome));
 });
 
-test('an authority file that cannot be used says which and why; nothing is sent', async t => {
+test('reports which CA file cannot be used and why, and sends nothing', async t => {
 	const server = await startCounter(t);
 	const garbage = await fileWith(t, 'no certificate at all');
 	const broken = await fileWith(t, `${own.cert}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`);
@@ -218,7 +218,7 @@ test('re-reads a corrected CA file', async t => {
 	assert.equal((await call()).kind, 'result');
 });
 
-test('http to a server that wants TLS, and https to one that does not speak it', async t => {
+test('reports http to a TLS server, and https to a server without TLS', async t => {
 	const server = await startServer(t);
 	const overHttp = failureOf(await callerOf(t, {port: server.port})());
 	assert.ok(['closed', 'reset', 'not_http'].includes(overHttp.cause), overHttp.cause);
@@ -229,7 +229,7 @@ test('http to a server that wants TLS, and https to one that does not speak it',
 	assert.deepEqual([overTls.cause, overTls.error], ['tls_not_spoken', 'TLS: wrong version number']);
 });
 
-test('the timeout bounds a handshake that never ends, and closes it', async t => {
+test('the timeout ends a handshake that never completes, and closes the connection', async t => {
 	const server = net.createServer();
 	const loopback = await listenOnLoopback(server);
 	t.after(loopback.close);
@@ -243,7 +243,7 @@ test('the timeout bounds a handshake that never ends, and closes it', async t =>
 	}
 });
 
-test('a handshake that is cut off is closed', async t => {
+test('reports a connection that the server closes during the handshake', async t => {
 	const loopback = await listenOnLoopback(net.createServer(socket => socket.once('data', () => socket.end())));
 	t.after(loopback.close);
 	const failure = failureOf(await callerOf(t, {port: loopback.port, tls: {insecure: true}})());
@@ -253,7 +253,7 @@ test('a handshake that is cut off is closed', async t => {
 	);
 });
 
-test('no request ever asks to close the connection', async t => {
+test('never sends Connection: close', async t => {
 	const seen: unknown[] = [];
 	const server = createServer(own, (request, response) => {
 		seen.push(request.headers.connection);

@@ -13,7 +13,7 @@ const wallet = 'wallet.example.onion';
 
 interface Socks {
 	readonly proxy: ProxyAddress;
-	/** Names that it was asked to connect to. */
+	/** Names it was asked to connect to. */
 	readonly asked: readonly string[];
 	readonly connectionCount: () => number;
 }
@@ -29,7 +29,7 @@ async function startSocks(t: TestContext, port: number, reply = 0): Promise<Sock
 		socket.once('data', () => {
 			socket.write(Buffer.from([5, 0]));
 			socket.once('data', (request: Buffer) => {
-				// 3: a name, with its length in front.
+				// Address type 3: a name, preceded by its length.
 				const name = request[3] === 3 ? request.toString('latin1', 5, 5 + (request[4] ?? 0)) : 'an address';
 				asked.push(`${name}:${request.readUInt16BE(request.length - 2)}`);
 				const answer = Buffer.from([5, reply, 0, 1, 0, 0, 0, 0, 0, 0]);
@@ -68,7 +68,7 @@ function callerOf(t: TestContext) {
 	return client.callRpc;
 }
 
-test('the proxy resolves the name, and Digest holds on one kept connection through it', async t => {
+test('the proxy resolves the name, and Digest works through it on one kept-alive connection', async t => {
 	const login = {username: 'u', password: 'p'};
 	const server = await startDigestServer({login});
 	t.after(server.close);
@@ -101,7 +101,7 @@ const refusals: ReadonlyArray<readonly [reply: number, cause: NoAnswerCause, wor
 	[0xf0, 'unreachable', 'could not connect'],
 ];
 for (const [reply, cause, words] of refusals) {
-	test(`what a proxy says of the address it cannot reach, and of itself: reply ${reply}`, async t => {
+	test(`maps SOCKS5 reply ${reply} to a cause: the address cannot be reached, or the proxy failed`, async t => {
 		const {proxy} = await startSocks(t, 0, reply);
 		const error = `proxy 127.0.0.1:${proxy.port} ${words}`;
 		const called = await callerOf(t)({host: wallet, port: 1, path: '/', proxy}, 'get_version', {timeoutMs});
@@ -111,7 +111,7 @@ for (const [reply, cause, words] of refusals) {
 	});
 }
 
-test('a proxy that is not there, or is none, says nothing of the node', async t => {
+test('a missing proxy, or one that does not speak SOCKS5, makes the node not checkable', async t => {
 	const none = await startPlain(t, socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
 	const gone = {host: '127.0.0.1', port: (await startPlain(t, () => {})).port};
 	const closing = await startPlain(t, socket => socket.destroy());
@@ -128,7 +128,7 @@ test('a proxy that is not there, or is none, says nothing of the node', async t 
 	}
 });
 
-test('a proxy that stays silent uses up the time of the call, and no more', async t => {
+test('a silent proxy ends in the timeout of the call', async t => {
 	const proxy = await startPlain(t, () => {});
 	const outcome = await callerOf(t)({host: wallet, port: 1, path: '/', proxy}, 'get_version', {timeoutMs: 50});
 	assert.equal(outcome.kind === 'no_answer' && outcome.cause, 'timeout');

@@ -7,7 +7,7 @@ import {listenOnLoopback} from '../../helpers/loopback.js';
 
 const options = {timeoutMs: 5000};
 
-test('an open port: connected, then closed at once, without a byte', async t => {
+test('open port: connects and closes at once without sending a byte', async t => {
 	for (const host of ['127.0.0.1', '::1']) {
 		const server = net.createServer();
 		const loopback = await listenOnLoopback(server, host);
@@ -23,7 +23,7 @@ test('an open port: connected, then closed at once, without a byte', async t => 
 	}
 });
 
-test('a closed port, by address and by name', async () => {
+test('closed port, by address and by name: refused', async () => {
 	const loopback = await listenOnLoopback(net.createServer());
 	await loopback.close();
 	for (const host of ['127.0.0.1', '::1', 'localhost']) {
@@ -34,19 +34,19 @@ test('a closed port, by address and by name', async () => {
 	}
 });
 
-test('a name that does not resolve', async () => {
+test('unknown host name: unresolved', async () => {
 	const outcome = await connectTcp({host: 'no-such-host.invalid', port: 1}, options);
 	assert.equal(outcome.open === false && outcome.cause, 'unresolved');
 });
 
-test('a connect that is not answered ends with the timeout', async t => {
+test('a connect without an answer ends with the timeout', async t => {
 	const port = await fullPort(t.after.bind(t));
 	const outcome = await connectTcp({host: '127.0.0.1', port}, {timeoutMs: 100});
 	assert.deepEqual([outcome.open, outcome.open === false && outcome.cause], [false, 'timeout']);
 	assert.ok(outcome.latencyMs >= 99 && outcome.latencyMs < 2000);
 });
 
-test('an abort ends it at once, also before it began', async t => {
+test('an abort ends the connect at once, also when aborted before', async t => {
 	const port = await fullPort(t.after.bind(t));
 	const controller = new AbortController();
 	const pending = connectTcp({host: '127.0.0.1', port}, {timeoutMs: 60_000, signal: controller.signal});
@@ -59,7 +59,7 @@ test('an abort ends it at once, also before it began', async t => {
 	}
 });
 
-test('a proxy that is not answered from ends with the timeout, and at once when aborted', async t => {
+test('a connect through a silent proxy ends with the timeout, and at once when aborted', async t => {
 	const proxy = {host: '127.0.0.1', port: await fullPort(t.after.bind(t))};
 	const outcome = await connectTcp({host: 'wallet.onion', port: 1, proxy}, {timeoutMs: 100});
 	assert.equal(outcome.open === false && outcome.cause, 'timeout');
@@ -70,7 +70,7 @@ test('a proxy that is not answered from ends with the timeout, and at once when 
 	assert.equal(aborted.open === false && aborted.cause, 'aborted');
 });
 
-/** A port whose queue of connections is full: further ones are neither accepted nor refused, as behind a firewall. */
+/** A port whose backlog is full: more connections are neither accepted nor refused, as behind a firewall. */
 async function fullPort(after: (end: () => void) => void): Promise<number> {
 	const script = `
 		const server = require('node:net').createServer().listen({port: 0, host: '127.0.0.1', backlog: 1}, () => {
@@ -90,7 +90,7 @@ async function fullPort(after: (end: () => void) => void): Promise<number> {
 
 		child.kill('SIGKILL');
 	});
-	// The queue holds two; which of the three wait does not matter.
+	// The backlog holds two of the three; which ones does not matter.
 	await Promise.race(fillers.map(filler => once(filler, 'connect')));
 	return port;
 }

@@ -50,7 +50,7 @@ const httpAnswer = (body: string, head = 'HTTP/1.1 200 OK') =>
 
 const recorded = (name: string) => readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'latin1');
 
-test('the request is a plain JSON-RPC POST that keeps its connection', async t => {
+test('the request is a plain JSON-RPC POST on a kept-alive connection', async t => {
 	const requests: Array<{head: unknown; body: string}> = [];
 	const {port} = await startHttp(t, (request, response) => {
 		let body = '';
@@ -84,7 +84,7 @@ test('the request is a plain JSON-RPC POST that keeps its connection', async t =
 	assert.deepEqual(JSON.parse(second?.body ?? '').params, {height: 7, note: 'ö'});
 });
 
-test('recorded answers of the real programs', async t => {
+test('parses recorded answers of the real programs', async t => {
 	const answers: ReadonlyArray<readonly [string, object]> = [
 		['wallet_get_version.http', {kind: 'result', result: {release: false, version: 65_561}}],
 		['wallet_error_no_wallet.http', {kind: 'rpc_error', code: -13, message: 'No wallet file'}],
@@ -137,7 +137,7 @@ test('judges the body of a 200, not the status', async t => {
 	assert.equal(connectionCount(), 1);
 });
 
-test('an HTTP status other than 200 and 401 is an HTTP error; redirects are not followed', async t => {
+test('any HTTP status other than 200 and 401 is an HTTP error; redirects are not followed', async t => {
 	let status = 0;
 	const paths: unknown[] = [];
 	const {port} = await startHttp(t, (request, response) => {
@@ -154,13 +154,13 @@ test('an HTTP status other than 200 and 401 is an HTTP error; redirects are not 
 	assert.deepEqual([...new Set(paths)], ['/json_rpc']);
 });
 
-test('the status text is cleaned', async t => {
+test('cleans the status text', async t => {
 	const {port} = await startRaw(t, socket => socket.write(httpAnswer('', 'HTTP/1.1 503 \u009B2Joh\tno'), 'latin1'));
 	const outcome = await clientFor(t).callRpc(at(port), 'get_version', options);
 	assert.equal(outcome.kind === 'http_error' && outcome.statusText, 'oh no');
 });
 
-test('64 KiB of a version are read, a byte more is too large and the connection is destroyed', async t => {
+test('reads 64 KiB for a version; one more byte is too large and the connection is destroyed', async t => {
 	const fitting = `{"jsonrpc":"2.0","result":"${'x'.repeat(64 * 1024 - 29)}"}`;
 	assert.equal(fitting.length, 64 * 1024);
 	const closed: Array<Promise<unknown>> = [];
@@ -177,7 +177,7 @@ test('64 KiB of a version are read, a byte more is too large and the connection 
 	await Promise.all(closed);
 });
 
-test('an endless body ends at the cap, not at the timeout', async t => {
+test('an endless body ends at the size limit, not at the timeout', async t => {
 	const chunk = 'x'.repeat(65_536);
 	const {port} = await startHttp(t, (_request, response) => {
 		const pour = (): void => {
@@ -190,13 +190,13 @@ test('an endless body ends at the cap, not at the timeout', async t => {
 	assert.equal(outcome.kind, 'too_large');
 });
 
-test('a length beyond the cap is refused before any byte of the body', async t => {
+test('refuses a Content-Length above the limit before it reads the body', async t => {
 	const {port} = await startRaw(t, socket => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n'));
 	const outcome = await clientFor(t).callRpc(at(port), 'get_height', {timeoutMs: 60_000});
 	assert.deepEqual(outcome.kind === 'too_large' && outcome.limitBytes, 65_536);
 });
 
-test('a page beyond the cap is still a page, and an error is still that error', async t => {
+test('an HTML page above the limit is reported as a page, and an HTTP error as that error', async t => {
 	let status = 200;
 	const page = `<!DOCTYPE html><html>${'x'.repeat(100_000)}</html>`;
 	const {port} = await startHttp(t, (_request, response) => {
@@ -227,7 +227,7 @@ test('does not parse documents nested or filled beyond any answer of monero', as
 	}
 });
 
-test('a compressed answer is not unpacked', async t => {
+test('does not decompress a compressed answer', async t => {
 	const bomb = gzipSync(Buffer.alloc(20_000_000, 32));
 	assert.ok(bomb.length < 65_536);
 	const {port} = await startHttp(t, (_request, response) => response.setHeader('Content-Encoding', 'gzip').end(bomb));
@@ -235,7 +235,7 @@ test('a compressed answer is not unpacked', async t => {
 	assert.equal(outcome.kind === 'not_rpc' && outcome.content, 'text');
 });
 
-test('huge headers and endless interim responses end the call, not its timeout', async t => {
+test('huge headers and endless interim responses end the call before the timeout', async t => {
 	let bytes = '';
 	const {port} = await startRaw(t, socket => socket.write(bytes));
 	for (bytes of [
@@ -248,7 +248,7 @@ test('huge headers and endless interim responses end the call, not its timeout',
 	}
 });
 
-test('why there was no answer', async t => {
+test('reports why there was no answer', async t => {
 	const answers: ReadonlyArray<readonly [string, (socket: Socket) => void]> = [
 		['closed', socket => socket.end()],
 		['reset', socket => socket.resetAndDestroy()],
@@ -287,12 +287,12 @@ test('refused, by an address and by a name with several addresses', async t => {
 	}
 });
 
-test('a name that does not resolve', async t => {
+test('unknown host name: unresolved', async t => {
 	const outcome = await clientFor(t).callRpc(at(1, {host: 'no-such-host.invalid'}), 'get_version', options);
 	assert.equal(outcome.kind === 'no_answer' && outcome.cause, 'unresolved');
 });
 
-test('IPv6: the address is bracketed in the Host header', async t => {
+test('IPv6: puts the address in brackets in the Host header', async t => {
 	let host: string | undefined;
 	const {port} = await startHttp(
 		t,
@@ -307,7 +307,7 @@ test('IPv6: the address is bracketed in the Host header', async t => {
 	assert.equal(host, `[::1]:${port}`);
 });
 
-test('a method that is not on the list is a programming error, and nothing is sent', async t => {
+test('throws for a method that is not on the list, and sends nothing', async t => {
 	const {port, connectionCount} = await startHttp(t, (_request, response) => response.end(versionBody));
 	const {callRpc} = clientFor(t);
 	for (const method of ['stop_wallet', 'get_balance', 'GET_VERSION', '__proto__', '']) {
@@ -320,7 +320,7 @@ test('a method that is not on the list is a programming error, and nothing is se
 	assert.equal(connectionCount(), 0);
 });
 
-test("a daemon's clock is read of its answers, a wallet's is not", async t => {
+test('reads the clock of a daemon from its answers, not that of a wallet', async t => {
 	const {port} = await startRaw(t, socket => socket.write(recorded('monerod_get_info.http'), 'latin1'));
 	const call = (program: 'daemon' | 'wallet') => {
 		const client = createRpcClient();

@@ -3,7 +3,7 @@ import {PassThrough} from 'node:stream';
 import test from 'node:test';
 import {askOn} from '../../../source/adapters/own-process/standard-streams.js';
 
-/** Types a line at a question. */
+/** Answers a question with a typed line. */
 async function answered(typed: string, isHidden: boolean) {
 	const [input, output] = [new PassThrough(), new PassThrough()];
 	const asked = askOn(
@@ -17,11 +17,11 @@ async function answered(typed: string, isHidden: boolean) {
 	return {answer, shown: String(output.read() ?? '')};
 }
 
-test('a hidden answer is taken as it is and never shown', async () => {
+test('takes a hidden answer unchanged and never shows it', async () => {
 	assert.deepEqual(await answered(' s3cret \r', true), {answer: ' s3cret ', shown: 'secret? \n'});
 });
 
-test('an open answer is shown, without the spaces around it', async () => {
+test('shows an open answer and trims it', async () => {
 	const {answer, shown} = await answered(' joe \r', false);
 	assert.equal(answer, 'joe');
 	assert.match(shown, /secret\? .*joe/s);

@@ -14,7 +14,7 @@ const refused = (): never => {
 	throw new Error('A system error occurred');
 };
 
-/** Nothing works; each row lets through what it is about. */
+/** Every call fails; each row allows the one that it tests. */
 const none: SystemCalls = {
 	homedir: refused,
 	userHomedir: refused,
@@ -47,7 +47,7 @@ const texts =
 	(file: string): string | undefined =>
 		files[file];
 
-/** Each call that a restricted system may refuse, and what stands in for it. */
+/** Each call that a restricted system may refuse, and its fallback. */
 const rows: ReadonlyArray<readonly [string, (calls: SystemCalls) => unknown, Partial<SystemCalls>, unknown]> = [
 	['home: $HOME', homeFolder, {homedir: () => '/home/a'}, '/home/a'],
 	['home: HOME is empty', homeFolder, {homedir: () => '', userHomedir: () => '/home/b'}, '/home/b'],
@@ -72,12 +72,12 @@ const rows: ReadonlyArray<readonly [string, (calls: SystemCalls) => unknown, Par
 ];
 
 for (const [what, ask, works, expected] of rows) {
-	test(`a refused system call has its fallback: ${what}`, () => {
+	test(`falls back when a system call is refused: ${what}`, () => {
 		assert.deepEqual(ask({...none, ...works}), expected);
 	});
 }
 
-test('the addresses in /proc are those of the system', {skip: process.platform !== 'linux'}, () => {
+test('reads the same addresses from /proc as from the system', {skip: process.platform !== 'linux'}, () => {
 	const long = (address: string): string => address.replace(/%.*/, '');
 	const real = systemCalls.addresses().map(long);
 	const read = readOwnAddresses({...systemCalls, addresses: refused});

@@ -70,7 +70,7 @@ describe('isPrivateAddress', () => {
 });
 
 describe('addressesOf', () => {
-	it('is the address, those of loopback, or any', () => {
+	it('gives the address itself, the loopback addresses of the name, or undefined for any address', () => {
 		assert.deepEqual(localAddressesOf('127.0.0.2'), ['127.0.0.2']);
 		assert.deepEqual(localAddressesOf('[FD00:0::2%eth0]'), ['fd00::2']);
 		assert.deepEqual(localAddressesOf('::ffff:10.0.0.1'), ['10.0.0.1']);

@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {openListeningPorts} from '../../../source/adapters/processes/network-view.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
 
-test('tells the ports that are listened on, read once per view', {skip: process.platform !== 'linux'}, async () => {
+test('tells which ports are listened on, read once per view', {skip: process.platform !== 'linux'}, async () => {
 	const {port, close} = await listenOnLoopback(createServer());
 	const before = openListeningPorts();
 	assert.equal(before(process.pid, port), true);
@@ -13,6 +13,6 @@ test('tells the ports that are listened on, read once per view', {skip: process.
 	assert.equal(openListeningPorts()(process.pid, port), false);
 });
 
-test('nothing is known of a process that is gone', {skip: process.platform !== 'linux'}, () => {
+test('knows nothing of a process that has ended', {skip: process.platform !== 'linux'}, () => {
 	assert.equal(openListeningPorts()(2 ** 22 + 1, 80), undefined);
 });

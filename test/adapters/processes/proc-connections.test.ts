@@ -14,7 +14,7 @@ const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when
 const line = (local: string, remote: string, state: string, inode: number) =>
 	`   0: ${local} ${remote} ${state} 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 1 0000000000000000 20 4 30 10 -1`;
 
-test('the connections a process opened: by state, without those that came in and those of others', () => {
+test('lists the connections that a process opened, by state, without incoming ones and those of other processes', () => {
 	const text = [
 		head,
 		line('0100007F:46A2', '00000000:0000', '0A', 1),
@@ -42,7 +42,7 @@ test('the connections a process opened: by state, without those that came in and
 	assert.deepEqual(parseOutgoingConnections('nonsense\n\n: : :', inodes, true), []);
 });
 
-test('a connection over which something is sent again and again', () => {
+test('counts how often data on a connection was sent again', () => {
 	const text = [
 		'   4: 02094D0A:DF8E 01094D0A:7199 01 000000F3:00000000 01:00000A3C 00000005     0        0 31 2 0000000000000000 1632 4 1 1 7',
 		'   5: 02094D0A:DF8F 01094D0A:7199 01 00000000:00000000 02:00000A3C 00000003     0        0 32 2 0000000000000000 20 4 1 10 -1',
@@ -56,7 +56,7 @@ test('a connection over which something is sent again and again', () => {
 	]);
 });
 
-test('what has passed over a connection, from a line of ss', () => {
+test('reads the traffic of a connection from a line of ss', () => {
 	const text = [
 		'ESTAB 0 0 10.77.9.1:48604 10.77.9.1:29081 ino:952728 sk:46a cgroup:/ <-> ts sack bytes_sent:1 bytes_received:2 lastsnd:1 lastrcv:1',
 		'ESTAB 0 0 10.77.9.2:59788 10.77.9.1:29081 users:(("monero-wallet-r",pid=9,fd=19)) ino:9527280 sk:46e cgroup:/ <-> ts sack cubic wscale:10,10 rto:204 rtt:0.086/0.064 bytes_sent:756 bytes_acked:757 bytes_received:2436 segs_out:9 lastsnd:25000 lastrcv:5092 lastack:5092 minrtt:0.051',
@@ -78,7 +78,7 @@ test('what has passed over a connection, from a line of ss', () => {
 	assert.equal(parseSocketTraffic('', '1'), undefined);
 });
 
-test('of this process: a connection it opened, in its own network; nothing of one that is gone', {
+test('finds an own connection in the own network namespace, and none of a process that has ended', {
 	skip: process.platform !== 'linux' && 'there is no /proc',
 }, async t => {
 	const server = await listenOnLoopback(net.createServer());

@@ -10,7 +10,7 @@ import {
 	parseStat,
 } from '../../../source/adapters/processes/proc-fs.js';
 
-/** /proc/PID/stat of a real wallet, its name and state replaced. */
+/** /proc/PID/stat of a real wallet, with name and state replaced. */
 function statText(comm: string, state = 'S', flags = 4_194_304): string {
 	return `4711 (${comm}) ${state} 1 4711 4711 0 -1 ${flags} 7014 0 12 0 250 31 0 0 20 0 9 0 8723114 1127432192 9120 18446744073709551615 1 1 0 0 0 0 0 4096 0 0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n`;
 }
@@ -23,7 +23,7 @@ describe('parseStat', () => {
 		});
 	}
 
-	it('sees that a process is on its way out', () => {
+	it('recognises a process that is ending', () => {
 		assert.equal(parseStat(statText('w', 'D', 4_194_304 + 4))?.exiting, true);
 	});
 
@@ -50,7 +50,7 @@ describe('parseBootTimeMs', () => {
 });
 
 describe('parseListeners', () => {
-	it('keeps listening sockets, of both families', () => {
+	it('reads listening sockets of both families', () => {
 		const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
 		const tcp = `${head}   0: 0100007F:46A3 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 31337 1 0 100 0 0 10 0
    1: 0100007F:46A3 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 31338 1 0 20 4 30 10 -1
@@ -76,7 +76,7 @@ describe('parseListeningSockets', () => {
 		assert.deepEqual(addresses(''), []);
 	});
 
-	it('reads every form of address', () => {
+	it('reads every form of IPv4 and IPv6 address', () => {
 		assert.deepEqual(addresses(line('00000000:46A3')), ['0.0.0.0 18083']);
 		assert.deepEqual(addresses(line('00000000000000000000000000000000:46A3')), [':: 18083']);
 		assert.deepEqual(addresses(line('00000000000000000000000001000000:46A3')), ['::1 18083']);
@@ -84,14 +84,14 @@ describe('parseListeningSockets', () => {
 		assert.deepEqual(addresses(line('000000FD000000000000000002000000:46A3')), ['fd00::2 18083']);
 	});
 
-	it('knows the order of bytes of other machines', () => {
+	it('reads the byte order of big-endian machines', () => {
 		assert.deepEqual(addresses(line('7F000001:46A3'), false), ['127.0.0.1 18083']);
 		assert.deepEqual(addresses(line('00000000000000000000000000000001:46A3'), false), ['::1 18083']);
 	});
 });
 
 describe('parseLocalAddresses', () => {
-	it('takes the addresses of a namespace, not its networks', () => {
+	it('reads the addresses of a namespace, not its networks', () => {
 		const fib = `Main:
   +-- 0.0.0.0/0 3 0 5
      |-- 0.0.0.0
@@ -117,7 +117,7 @@ Local:
 });
 
 describe('parseInnerPids', () => {
-	it('takes the numbers within, the outermost first', () => {
+	it('reads the pids in inner namespaces, the outermost first', () => {
 		assert.deepEqual(parseInnerPids('Name:\tw\nNSpid:\t14528\t12\t4\nNSpgid:\t1\n'), [12, 4]);
 		assert.deepEqual(parseInnerPids('Name:\tw\nNSpid:\t14528\n'), []);
 		assert.deepEqual(parseInnerPids(''), []);

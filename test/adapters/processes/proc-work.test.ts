@@ -9,7 +9,7 @@ import {eventually} from '../../helpers/child-processes.js';
 const onLinux = {skip: process.platform === 'linux' ? false : 'reads /proc'};
 const {readProcessWork, readProcessUsage, close} = openPorts({renderRemedy});
 
-test('the counters of a process that computes and of one that is woken rise', onLinux, async context => {
+test('the counters rise of a process that computes and of one that wakes up often', onLinux, async context => {
 	context.after(close);
 	const [working, trickling] = await Promise.all([startWorking(context), startTrickling(context, 50)]);
 	const look = async () => ({
@@ -22,11 +22,11 @@ test('the counters of a process that computes and of one that is woken rise', on
 	assert.ok(later.wakes - first.wakes >= 10, `${later.wakes} wakeups`);
 });
 
-test('a process that does not exist has no counters', onLinux, () => {
+test('reads no counters of a process that does not exist', onLinux, () => {
 	assert.equal(readProcessWork(2 ** 22 + 1), undefined);
 });
 
-test('memory, threads and the limit of open files, from the texts of /proc', () => {
+test('reads memory, threads and the limit of open files from the files in /proc', () => {
 	const status = 'Name:\tmonero-wallet-r\nUmask:\t0022\nVmHWM:\t   40000 kB\nVmRSS:\t   33636 kB\nThreads:\t3\n';
 	assert.deepEqual(parseMemoryAndThreads(status), {memory_bytes: 33_636 * 1024, threads: 3});
 	assert.deepEqual(parseMemoryAndThreads('Name:\tkthreadd\nThreads:\t1\n'), {threads: 1});
@@ -42,7 +42,7 @@ test('memory, threads and the limit of open files, from the texts of /proc', () 
 	);
 });
 
-test('what this process uses; nothing of one that is gone', onLinux, () => {
+test('reads the usage of this process, and nothing of one that has ended', onLinux, () => {
 	const usage = readProcessUsage(process.pid, true);
 	assert.ok(
 		(usage.memory_bytes ?? 0) > 1e6 && (usage.threads ?? 0) > 1 && (usage.open_files ?? 0) > 2,

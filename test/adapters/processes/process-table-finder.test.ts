@@ -4,15 +4,15 @@ import type {NetworkView} from '../../../source/adapters/processes/network-view.
 import {openWalletFinder} from '../../../source/adapters/processes/process-table.js';
 import type {LiveProcess} from '../../../source/domain/ports.js';
 
-/** A process of a pretended machine. */
+/** A process of the simulated machine. */
 interface Actor {
 	readonly pid: number;
 	readonly argv: readonly string[];
-	/** Default: this program's. */
+	/** Default: the namespace of xmrtop. */
 	readonly namespace?: string;
-	/** Addresses it listens at. */
+	/** Addresses it listens on. */
 	readonly listens?: readonly string[];
-	/** Whether this user may not see its files. */
+	/** Whether this user may not read its files. */
 	readonly isHidden?: boolean;
 	readonly uid?: number;
 }
@@ -28,7 +28,10 @@ const socketOf = (address: string) => {
 	return {address: host, port: Number(port)};
 };
 
-/** A finder on a pretended machine whose own namespace is `own`; 10.9.0.2 is an address of `box`, 10.9.0.9 one of two others. */
+/**
+ * A finder on a simulated machine whose own namespace is `own`; 10.9.0.2 belongs to `box`, 10.9.0.9 to two other
+ * namespaces.
+ */
 function finderOf(actors: readonly Actor[], onList = () => {}) {
 	const processOf = ({pid, argv}: Actor): LiveProcess => ({
 		pid,
@@ -97,14 +100,14 @@ const program = (name: string, args: readonly string[] = [], listens = ['127.0.0
 	listens,
 });
 
-describe('the wallet of an address', () => {
+describe('finding the wallet of an address', () => {
 	const rows: ReadonlyArray<readonly [what: string, actors: readonly Actor[], found: number | RegExp, host?: string]> =
 		[
 			['by its socket', [wallet(3, port, {listens: ['127.0.0.1:18082']})], 3],
-			['by its socket, whatever its arguments say', [wallet(3, 1, {listens: ['127.0.0.1:18082']})], 3],
-			['by its arguments, while nobody listens', [wallet(3, port)], 3],
+			['by its socket, even when its arguments name another port', [wallet(3, 1, {listens: ['127.0.0.1:18082']})], 3],
+			['by its arguments while no process listens', [wallet(3, port)], 3],
 			[
-				'in a container, by the address of that',
+				'in a container, by the address of the container',
 				[wallet(3, port), wallet(4, port, {namespace: 'box', listens: ['0.0.0.0:18082']})],
 				4,
 				'10.9.0.2',
@@ -115,7 +118,7 @@ describe('the wallet of an address', () => {
 				/: pid 4 uses that port in another network namespace$/,
 			],
 			[
-				'not here, for a node in a container',
+				'not on this machine, for a node in a container',
 				[wallet(3, port, {listens: ['0.0.0.0:18082']})],
 				/: pid 3 uses that port in another network namespace$/,
 				'10.9.0.2',
@@ -131,19 +134,19 @@ describe('the wallet of an address', () => {
 				[wallet(3, port, {namespace: 'a'}), wallet(4, port, {namespace: 'b'})],
 				/in another network namespace$/,
 			],
-			['the successor of one that was started alike', [wallet(3, port), wallet(4, port)], 4],
+			['the later of two with the same arguments', [wallet(3, port), wallet(4, port)], 4],
 			[
-				'of two that were started differently: none',
+				'of two with different arguments: none',
 				[wallet(3, port), wallet(4, port, {args: ['--stagenet']})],
 				/^pids 3, 4 were all started for port 18082/,
 			],
 			[
-				'of two that were started differently: the one that listens',
+				'of two with different arguments: the one that listens',
 				[wallet(3, port, {listens: ['127.0.0.1:18082']}), wallet(4, port, {args: ['--stagenet']})],
 				3,
 			],
 			[
-				'of two addresses, the one asked for',
+				'of two addresses, the requested one',
 				[
 					wallet(3, port, {listens: ['127.0.0.1:18082']}),
 					wallet(4, port, {listens: ['127.0.0.2:18082'], args: ['--rpc-bind-ip=127.0.0.2']}),
@@ -157,17 +160,17 @@ describe('the wallet of an address', () => {
 				/: pid 4 uses that port at another address$/,
 			],
 			[
-				'not one that was started for another address',
+				'not one whose arguments name another address',
 				[wallet(4, port, {args: ['--rpc-bind-ip=127.0.0.2']})],
 				/at another address$/,
 			],
 			[
-				'not one that listens elsewhere, whatever it was started for',
+				'not one that listens on another address, even when its arguments fit',
 				[wallet(4, port, {listens: ['127.0.0.1:18099']})],
 				/at another address$/,
 			],
 			['bound to every address', [wallet(4, port, {listens: ['0.0.0.0:18082']})], 4, '127.0.0.3'],
-			['bound to every address of IPv6, asked by IPv4', [wallet(4, port, {listens: [':::18082']})], 4],
+			['bound to every IPv6 address, by an IPv4 address', [wallet(4, port, {listens: [':::18082']})], 4],
 			['not by IPv6 when bound to IPv4', [wallet(4, port, {listens: ['0.0.0.0:18082']})], /at another address$/, '::1'],
 			['by a name of loopback', [wallet(4, port, {listens: ['::1:18082']})], 4, 'localhost'],
 			[
@@ -181,12 +184,12 @@ describe('the wallet of an address', () => {
 				4,
 			],
 			[
-				'not behind docker-proxy, when another container has the port',
+				'not behind docker-proxy when another container has the port',
 				[dockerProxy, wallet(4, 18_083, {namespace: 'box2', listens: ['0.0.0.0:18083']})],
 				/^port 18082 is used by docker-proxy \(pid 7\)$/,
 			],
 			[
-				'not a neighbour that claims the port of docker-proxy',
+				'not another process whose arguments name the port of docker-proxy',
 				[dockerProxy, wallet(4, port)],
 				/^port 18082 is used by docker-proxy \(pid 7\)$/,
 			],
@@ -199,12 +202,12 @@ describe('the wallet of an address', () => {
 				4,
 			],
 			[
-				'not through a socat that leads to itself',
+				'not through a socat that forwards to itself',
 				[program('socat', ['TCP-LISTEN:18082,fork', 'TCP:127.0.0.1:18082'])],
 				/used by socat/,
 			],
 			[
-				'not behind ssh, whose end is elsewhere',
+				'not behind ssh, which ends on another machine',
 				[
 					program('ssh', ['-L', '18082:127.0.0.1:18083', 'h']),
 					wallet(4, 18_083, {listens: ['127.0.0.1:18083']}),
@@ -228,12 +231,12 @@ describe('the wallet of an address', () => {
 				7,
 			],
 			[
-				'of any name, by its options while nobody listens',
+				'of any name, by its options while no process listens',
 				[program('payd', ['--wallet-dir=/w', '--rpc-bind-port', '18082'], [])],
 				7,
 			],
 			[
-				'not a program that was only told of a wallet',
+				'not a program that only has a wallet in its arguments',
 				[program('sh', ['-c', 'monero-wallet-rpc --wallet-dir /w --rpc-bind-port 18082'])],
 				/^port 18082 is used by sh \(pid 7\)$/,
 			],
@@ -243,7 +246,7 @@ describe('the wallet of an address', () => {
 				4,
 			],
 			[
-				'not of another user than the one who owns the socket',
+				'not of another user than the owner of the socket',
 				[
 					{pid: 9, argv: ['x'], isHidden: true, uid: 0, listens: ['127.0.0.1:18082']},
 					wallet(4, port, {isHidden: true, uid: 5}),
@@ -251,7 +254,7 @@ describe('the wallet of an address', () => {
 				/^port 18082 is used by a process that is not visible from here/,
 			],
 			[
-				'not one whose sockets are seen, when somebody unseen listens',
+				'not one with visible sockets when a hidden process listens',
 				[{pid: 9, argv: ['x'], isHidden: true, uid: 5, listens: ['127.0.0.1:18082']}, wallet(4, port, {uid: 5})],
 				/not visible from here/,
 			],
@@ -275,7 +278,7 @@ describe('the wallet of an address', () => {
 		});
 	}
 
-	it('is asked of one process without a list of all', async () => {
+	it('checks one process without listing all', async () => {
 		const finder = finderOf([wallet(3, port), wallet(4, 18_083, {namespace: 'box'})], () =>
 			assert.fail('the list is not read'),
 		);
@@ -286,8 +289,8 @@ describe('the wallet of an address', () => {
 	});
 });
 
-describe('who listens', () => {
-	it('is reported with its name, and whether it is a wallet', async () => {
+describe('finding the process that listens on a port', () => {
+	it('reports its name, and whether it is a wallet', async () => {
 		assert.deepEqual(await finderOf([dockerProxy]).listenerOf('127.0.0.1', port), {
 			pid: 7,
 			program: 'docker-proxy',
@@ -299,7 +302,7 @@ describe('who listens', () => {
 		assert.equal(await listenerOf('192.0.2.1', port), undefined);
 	});
 
-	it('is the wallet, when a launcher still holds its socket too', async () => {
+	it('prefers the wallet when its launcher holds the same socket', async () => {
 		const launcher: Actor = {pid: 1, argv: ['systemd'], listens: ['127.0.0.1:18082']};
 		const {listenerOf} = finderOf([launcher, wallet(30, port, {listens: ['127.0.0.1:18082']})]);
 		assert.equal((await listenerOf('127.0.0.1', port))?.pid, 30);
@@ -307,7 +310,7 @@ describe('who listens', () => {
 });
 
 describe('what a process may serve, by its arguments alone', () => {
-	it('is reported from its own namespace and flag only', async () => {
+	it('is reported only from the namespace of xmrtop and from the flag', async () => {
 		const actors = [wallet(3, port), wallet(4, port, {namespace: 'box'})];
 		const {mayServe} = finderOf(actors);
 		const [here, there] = actors.map(({pid, argv}) => ({

@@ -7,7 +7,7 @@ import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 
-it('a known pid is looked at without loading what starts programs', async t => {
+it('inspects a known pid without loading the modules that start programs', async t => {
 	const folder = temporaryFolder(t);
 	const source = fileURLToPath(new URL('../../../source/adapters/processes/process-table.ts', import.meta.url));
 	const {outputFiles} = await build({

@@ -10,7 +10,7 @@ import {temporaryFolder} from '../../helpers/temporary-folder.js';
 
 const wallet = 'monero-wallet-rpc';
 const isLinux = process.platform === 'linux';
-/** No port is bound by these processes, so the numbers only have to differ from real ones and from each other. */
+/** These processes bind no port, so the numbers only have to differ from real ones and from each other. */
 let nextPort = 20_000 + (process.pid % 9000);
 const freshPort = () => (nextPort += 1);
 
@@ -24,14 +24,14 @@ const find = async (table: ProcessTable, port: number, host = '127.0.0.1') =>
 	(await table.findByRpcPort(host, port)).pid;
 const serves = (table: ProcessTable, pid: number, port: number) => table.servesRpcPort(pid, '127.0.0.1', port);
 
-/** What every table promises. */
+/** Tests that both process tables must pass. */
 const tables: ReadonlyArray<readonly [name: string, open: () => ProcessTable, skip: boolean]> = [
 	['the table on /proc', openLinuxProcessTable, !isLinux],
 	['the table on ps-list', openPsProcessTable, process.platform === 'win32'],
 ];
 for (const [name, open, skip] of tables) {
 	describe(name, {skip}, () => {
-		it('sees a process: its arguments, its program and when it started', async t => {
+		it('reads the arguments, the executable and the start time of a process', async t => {
 			const beforeMs = Date.now();
 			const {pid} = startNamed(t, wallet, ['--rpc-login', 'user:a', '--offline']);
 			const facts = await alive(open(), pid);
@@ -42,14 +42,14 @@ for (const [name, open, skip] of tables) {
 			assert.equal(facts.stopped, false);
 		});
 
-		it('sees that a process is gone', async t => {
+		it('notices that a process has ended', async t => {
 			const {pid, end} = startNamed(t, wallet);
 			await end();
 			assert.deepEqual(await open().inspect(pid), {kind: 'gone'});
 		});
 
-		it('sees that a process has ended and was not collected', async t => {
-			// cat never collects the child it inherits from the shell.
+		it('recognises a zombie process', async t => {
+			// cat never waits for the child that it inherits from the shell.
 			const parent = startChild(t, '/bin/sh', ['-c', 'sleep 1000 & echo $!; exec cat']);
 			const pid = Number(await firstLine(parent.child));
 			await eventually(
@@ -64,7 +64,7 @@ for (const [name, open, skip] of tables) {
 			assert.deepEqual(observation, {kind: 'gone', zombie: true});
 		});
 
-		it('finds a wallet by its flag, in both spellings', async t => {
+		it('finds a wallet by its flag, in both forms', async t => {
 			const [one, other] = [freshPort(), freshPort()];
 			const first = startNamed(t, wallet, ['--rpc-bind-port', String(one)]);
 			const second = startNamed(t, `/opt/${wallet}`, [`--rpc-bind-port=${other}`]);
@@ -88,13 +88,13 @@ for (const [name, open, skip] of tables) {
 			assert.equal(await serves(table, pid, freshPort()), false);
 		});
 
-		it('says of a process that is gone that it serves nothing', async t => {
+		it('an ended process serves nothing', async t => {
 			const {pid, end} = startNamed(t, wallet, ['--rpc-bind-port', '18083']);
 			await end();
 			assert.equal(await serves(open(), pid, 18_083), false);
 		});
 
-		it('lists the processes once', async t => {
+		it('lists the processes only once', async t => {
 			const table = open();
 			const port = freshPort();
 			assert.equal(await find(table, port), undefined);
@@ -105,10 +105,10 @@ for (const [name, open, skip] of tables) {
 	});
 }
 
-describe('what only /proc tells', {skip: !isLinux}, () => {
+describe('only /proc gives', {skip: !isLinux}, () => {
 	const open = openLinuxProcessTable;
 
-	it('the exact arguments, spaces and all, and the executable', async t => {
+	it('the exact arguments, with spaces, and the executable', async t => {
 		const {pid} = startNamed(t, wallet, ['--wallet-dir', '/a  b', '', 'x\ny']);
 		const facts = await alive(open(), pid);
 		assert.deepEqual(facts.argv, [wallet, '-c', 'read line', 'sh', '--wallet-dir', '/a  b', '', 'x\ny']);
@@ -117,7 +117,7 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 		assert.equal(typeof facts.cpuMs, 'number');
 	});
 
-	it('that a process is stopped', async t => {
+	it('whether a process is stopped', async t => {
 		const {pid, child} = startNamed(t, wallet);
 		child.kill('SIGSTOP');
 		const facts = await eventually(
@@ -127,7 +127,7 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 		assert.equal(facts.stopped, true);
 	});
 
-	it('the program of a process whose file was replaced, as an upgrade does', async t => {
+	it('the executable of a process whose file was replaced by an upgrade', async t => {
 		const folder = temporaryFolder(t);
 		const file = path.join(folder, wallet);
 		copyFileSync(realpathSync('/bin/cat'), file);
@@ -136,7 +136,7 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 		assert.equal((await alive(open(), pid)).executable, file);
 	});
 
-	it('a kernel thread by its name', {skip: process.getuid?.() !== 0}, async t => {
+	it('the name of a kernel thread', {skip: process.getuid?.() !== 0}, async t => {
 		const observation = await open().inspect(2);
 		if (observation.kind !== 'alive') {
 			t.skip('kernel threads are not visible here');
@@ -146,14 +146,14 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 		assert.deepEqual(observation.process.argv, ['[kthreadd]']);
 	});
 
-	it('a wallet by the socket it listens on', async t => {
+	it('the wallet that owns a listening socket', async t => {
 		const {pid, port} = await startListener(t);
 		assert.equal(await find(open(), port), pid);
 		assert.equal(await serves(open(), pid, port), true);
 		assert.equal(await serves(open(), pid, freshPort()), false);
 	});
 
-	it('a wallet that listens on IPv6 only', async t => {
+	it('the wallet that listens on IPv6 only', async t => {
 		if (!Object.values(networkInterfaces()).some(list => list?.some(({address}) => address === '::1'))) {
 			t.skip('there is no IPv6 loopback here');
 			return;
@@ -165,14 +165,14 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 		assert.equal(await find(open(), port), undefined);
 	});
 
-	it('which of several that claim a port listens on it', async t => {
+	it('which of several processes with the same port in their arguments listens on it', async t => {
 		const {pid, port} = await startListener(t);
 		startNamed(t, wallet, ['--rpc-bind-port', String(port)]);
 		startNamed(t, wallet, [`--rpc-bind-port=${port}`]);
 		assert.equal(await find(open(), port), pid);
 	});
 
-	it('which of several that claim a port was started last, while none listens', async t => {
+	it('which of several processes with the same port started last, while none listens', async t => {
 		const port = String(freshPort());
 		const first = startNamed(t, wallet, ['--rpc-bind-port', port]);
 		// Start times are counted in ticks of 10 ms.
@@ -190,7 +190,7 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 		assert.equal(await find(open(), Number(port)), last.pid);
 	});
 
-	it('serves its old port after its configuration file was changed', async t => {
+	it('the port that a wallet still serves after its configuration file changed', async t => {
 		const file = path.join(temporaryFolder(t), 'wallet.conf');
 		const {pid, port} = await startListener(t, ['--config-file', file]);
 		const other = freshPort();
@@ -199,7 +199,7 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 		assert.equal(await serves(open(), pid, port), true);
 	});
 
-	it('a configuration file in the folder of the process', async t => {
+	it('the port in a configuration file relative to the folder of the process', async t => {
 		const folder = temporaryFolder(t);
 		const port = freshPort();
 		mkdirSync(path.join(folder, 'sub'));
@@ -208,12 +208,12 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 		assert.equal(await find(open(), port), pid);
 	});
 
-	it('reads nothing from a file that is not a configuration file', async t => {
+	it('no port from a file that is not a configuration file', async t => {
 		const {pid} = startNamed(t, wallet, ['--config-file', '/dev/zero']);
 		assert.equal(await serves(open(), pid, freshPort()), false);
 	});
 
-	it('wallets where ps is missing', async t => {
+	it('wallets when ps is missing', async t => {
 		const port = freshPort();
 		const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(port)]);
 		const {PATH} = process.env;
@@ -225,7 +225,7 @@ describe('what only /proc tells', {skip: !isLinux}, () => {
 		}
 	});
 
-	it('processes that end while they are looked at, without failing', async t => {
+	it('processes that end while they are inspected, without failing', async t => {
 		const table = open();
 		for (let round = 0; round < 30; round += 1) {
 			const {pid, child} = startChild(t, '/bin/sh', ['-c', 'exit 0']);

@@ -23,7 +23,7 @@ async function hostAt(t: TestContext, listener: RequestListener) {
 
 const access = () => ({token: undefined, budget: new AnswerBudget(), renderRemedy});
 
-/** The first thing that comes over a line: a document, or why there is none. */
+/** The first result of a connection: a document, or why there is none. */
 async function firstOf(t: TestContext, listener: RequestListener): Promise<unknown> {
 	const host = await hostAt(t, listener);
 	return new Promise(resolve => {
@@ -54,12 +54,12 @@ for (const [what, listener, complaint] of [
 	['endless nesting', pouring('['), 'its response is nested deeper than 32 levels'],
 	['endless values', pouring('[],'), 'its response has more than 2500000 values'],
 	[
-		'an announced length beyond the bound, of which nothing comes',
+		'a Content-Length above the limit without a body',
 		(_request, response) => response.writeHead(200, {'Content-Length': 100_000_000}).flushHeaders(),
 		'its response exceeds 48 MiB',
 	],
 	[
-		'64 MiB behind gzip',
+		'64 MiB compressed with gzip',
 		(_request, response) =>
 			response.setHeader('Content-Encoding', 'gzip').end(gzipSync(Buffer.alloc(64 * 1024 * 1024, 32))),
 		'its response exceeds 48 MiB',
@@ -73,7 +73,7 @@ for (const [what, listener, complaint] of [
 		'HTTP 500: the server there is not xmrtop serve',
 	],
 ] as ReadonlyArray<readonly [string, RequestListener, string]>) {
-	test(`${what} ends the line with the reason`, async t => {
+	test(`${what} ends the connection with the reason`, async t => {
 		const before = process.memoryUsage().rss;
 		assert.equal(await firstOf(t, listener), complaint);
 		const grownMiB = (process.memoryUsage().rss - before) / 1024 / 1024;
@@ -81,7 +81,7 @@ for (const [what, listener, complaint] of [
 	});
 }
 
-test('a long history ends with the reason', async t => {
+test('a history that is too long ends with the reason', async t => {
 	const transition =
 		'{"at":"2026-11-23T20:00:00.000Z","node":"hot-1","from":"up","to":"down","message":"API check failed"},';
 	const host = await hostAt(t, pouring(transition));
@@ -89,7 +89,7 @@ test('a long history ends with the reason', async t => {
 	assert.deepEqual(outcome, {complaint: 'its response has more than 2500000 values'});
 });
 
-/** The document of a fleet, with one node's result for each. */
+/** The document of a fleet, with one result for each node. */
 async function documentOf(count: number, method: CheckMethod): Promise<string> {
 	const node = nodeAt(1, {daemon: '127.0.0.1:1', title: 'A title', group: 'a-group-of-wallets'});
 	const result = await checkNode(node, method);
@@ -108,7 +108,7 @@ for (const [count, method] of [
 	[1000, 'full'],
 	[10_000, 'full'],
 ] as const) {
-	test(`${count} nodes by ${method} are read`, async t => {
+	test(`reads the document of ${count} nodes checked by ${method}`, async t => {
 		const text = await documentOf(count, method);
 		const document = await firstOf(t, (_request, response) => response.end(text));
 		const read = parseRemoteStatus(document);

@@ -12,7 +12,7 @@ import type {PrometheusHost} from '../../../source/domain/remote/remote-nodes.js
 import {nodeReport} from '../../../source/domain/status-document.js';
 import {listenOnLoopback} from '../../helpers/loopback.js';
 
-/** What a real Prometheus 2.42 answered to every query, and to a bad selector. */
+/** Recorded answers of a real Prometheus 2.42 to every query, and to a bad selector. */
 const recorded: Readonly<Record<string, unknown>> = JSON.parse(
 	readFileSync(new URL('../../fixtures/prometheus_two_instances.json', import.meta.url), 'utf8'),
 );
@@ -34,7 +34,7 @@ async function prometheusAt(t: TestContext, listener: RequestListener, more = ''
 
 const access = (authorization?: string) => ({authorization, budget: new AnswerBudget(), renderRemedy});
 
-/** The first thing that comes over a line: answers, or why there are none. */
+/** The first result of a connection: answers, or why there are none. */
 async function firstOf(
 	t: TestContext,
 	host: PrometheusHost,
@@ -50,7 +50,7 @@ async function firstOf(
 
 const matching = '?match={job="xmrtop"}';
 
-/** The nodes of the recorded answers, by their names. */
+/** The nodes of the recorded answers, by name. */
 async function recordedNodes(t: TestContext, change = (answers: unknown) => answers): Promise<Map<string, FleetNode>> {
 	const host = await prometheusAt(t, replay, matching);
 	const read = createPrometheusReader({host, index: 0})(change(await firstOf(t, host)));
@@ -58,7 +58,7 @@ async function recordedNodes(t: TestContext, change = (answers: unknown) => answ
 	return new Map(read.document.nodes.map(node => [node.node.name, node]));
 }
 
-test('the recorded answers of two instances, of which one died', async t => {
+test('reads the recorded answers of two instances, one of which stopped', async t => {
 	const nodes = await recordedNodes(t);
 	assert.deepEqual(
 		[...nodes].map(([name, {origin, result}]) => [name, origin?.host, origin?.name, result?.details.state]),
@@ -85,7 +85,7 @@ test('the recorded answers of two instances, of which one died', async t => {
 	assert.equal(reasonOf('one:8780/node-1'), '');
 });
 
-test('the facts of a node and its daemon', async t => {
+test('reads the facts of a node and its daemon', async t => {
 	const nodes = await recordedNodes(t);
 	const up = nodes.get('one:8780/node-1');
 	assert.ok(up);
@@ -109,7 +109,7 @@ test('the facts of a node and its daemon', async t => {
 	assert.deepEqual({...report?.details, ...expected}, report?.details);
 });
 
-test('a second look keeps ids, and tells of what stopped in between', async t => {
+test('the next query keeps ids, and reports instances that stopped in between', async t => {
 	const host = await prometheusAt(t, replay, matching);
 	const read = createPrometheusReader({host, index: 2});
 	const answers = (await firstOf(t, host)) as {
@@ -131,7 +131,7 @@ test('a second look keeps ids, and tells of what stopped in between', async t =>
 	);
 });
 
-test('an instance whose checks have stopped is unknown, although it is scraped', async t => {
+test('an instance whose checks have stopped is unknown although it is still scraped', async t => {
 	const stopped = (answers: unknown): unknown => {
 		const {atMs, results} = answers as {readonly atMs: number; readonly results: object};
 		const lastCycles = [{metric: {instance: 'one:8780', job: 'xmrtop'}, value: [0, String(atMs / 1000 - 300)]}];
@@ -143,7 +143,7 @@ test('an instance whose checks have stopped is unknown, although it is scraped',
 	assert.equal(nodes.get('one:8780')?.result?.details.state, 'down');
 });
 
-test('labels are cleaned, and what is no series is passed over', async t => {
+test('cleans labels and skips what is not a series', async t => {
 	const nodes = await recordedNodes(t, answers => {
 		const {atMs} = answers as {readonly atMs: number};
 		const metric = {instance: 'one:1', node: 'a\u001B[31mb\u202E', group: '\u0007x', state: 'up'};
@@ -217,12 +217,12 @@ for (const [what, listener, complaint] of [
 		'HTTP 503: x y',
 	],
 ] as ReadonlyArray<readonly [string, RequestListener, string]>) {
-	test(`${what} ends the line with one sentence`, async t => {
+	test(`${what} ends the connection with one sentence`, async t => {
 		assert.equal(await firstOf(t, await prometheusAt(t, listener)), complaint);
 	});
 }
 
-test('no answer in time, and nobody there', async t => {
+test('reports a timeout and a refused connection', async t => {
 	const host = await prometheusAt(t, () => {});
 	assert.equal(await firstOf(t, host, 50), 'no response within 0.05 seconds');
 	assert.deepEqual(await readPrometheusHistory(host, {timeoutMs: 50}, access()), {
@@ -232,7 +232,7 @@ test('no answer in time, and nobody there', async t => {
 	assert.equal(await firstOf(t, nobody), 'connection refused');
 });
 
-test('the login is sent, and a wrong one is said', async t => {
+test('sends the login, and reports a wrong one', async t => {
 	const given: Array<string | undefined> = [];
 	const host = await prometheusAt(t, ({headers}, response) => {
 		given.push(headers.authorization);

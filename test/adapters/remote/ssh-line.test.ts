@@ -15,7 +15,7 @@ function stage(t: TestContext) {
 	return {documents, reader, say};
 }
 
-test('reads documents as lines, wherever chunks end and whatever is between them', t => {
+test('reads documents line by line, wherever chunks end and whatever text is between them', t => {
 	const {documents, reader, say} = stage(t);
 	say('Welcome\r\n{"a":');
 	say('"\u00e9');
@@ -25,7 +25,7 @@ test('reads documents as lines, wherever chunks end and whatever is between them
 	assert.deepEqual([documents, reader.garbage()], [[{a: 'é'}], '{broken']);
 });
 
-test('of many at once, as after a standstill, the first and the last are read', t => {
+test('reads the first and the last of many documents that arrive at once, as after a pause', t => {
 	const {documents, say} = stage(t);
 	say('{"n":1}\n{"n":2}\n{"n":3}\n');
 	assert.deepEqual(documents, [{n: 1}]);
@@ -37,7 +37,7 @@ test('of many at once, as after a standstill, the first and the last are read', 
 	assert.deepEqual(documents, [{n: 1}, {n: 3}, {n: 4}]);
 });
 
-test('a flood of documents is read ten times a second', t => {
+test('reads at most ten documents a second', t => {
 	const {documents, say} = stage(t);
 	for (let time = 0; time < 100; time += 1) {
 		say(`{"n":${time}}\n`);
@@ -49,7 +49,7 @@ test('a flood of documents is read ten times a second', t => {
 
 const mebibyte = 1024 * 1024;
 
-/** Says a text again and again until something is wrong. @returns what, and after how many bytes */
+/** Sends a text repeatedly until the reader reports a problem. @returns the problem, and after how many bytes */
 function pour(take: (chunk: Buffer) => string | undefined, piece: string, maxBytes = 200 * mebibyte) {
 	const chunk = Buffer.from(piece.repeat(Math.ceil(65_536 / piece.length)));
 	for (let bytes = chunk.length; bytes <= maxBytes; bytes += chunk.length) {
@@ -62,13 +62,13 @@ function pour(take: (chunk: Buffer) => string | undefined, piece: string, maxByt
 	return undefined;
 }
 
-test('a line without an end is given up at its bound', t => {
+test('gives up on a line that exceeds 48 MiB', t => {
 	const {reader, say} = stage(t);
 	say('{"a":"');
 	assert.deepEqual(pour(reader.take, 'x'), {problem: 'its response exceeds 48 MiB', mebibytes: 48});
 });
 
-test('nesting and values are bounded before anything is parsed', t => {
+test('limits nesting and the number of values before parsing', t => {
 	const nested = stage(t);
 	nested.say('{"a":');
 	assert.deepEqual(pour(nested.reader.take, '['), {
@@ -99,7 +99,7 @@ test('gives up after 256 KiB without a document, also without a newline', t => {
 	}
 });
 
-test('all hosts together are bounded too, and what ends is given back', () => {
+test('limits the responses of all hosts together, and frees the share of a closed connection', () => {
 	const budget = new AnswerBudget(3 * mebibyte);
 	const readers = [1, 2, 3, 4].map(() => createLineReader({onDocument: () => {}, nowMs: Date.now, budget}));
 	const say = (index: number, text: string): string | undefined => readers[index]?.take(Buffer.from(text));
@@ -122,7 +122,7 @@ test('all hosts together are bounded too, and what ends is given back', () => {
 	assert.equal(say(1, `{"a":"${mebibyteOf}`), undefined);
 });
 
-test('a document that took long to read is followed by a pause', t => {
+test('pauses after a document that took long to read', t => {
 	t.mock.timers.enable({apis: ['setTimeout', 'Date'], now: 1_000_000});
 	const read: unknown[] = [];
 	const reader = createLineReader({

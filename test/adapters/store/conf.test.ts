@@ -13,7 +13,7 @@ function evaluate(code: string) {
 	});
 }
 
-test('saving leaves signals to the program: each arrives once, and it may end with 0', () => {
+test('saving leaves signals to the program: each arrives once, and the program may exit with code 0', () => {
 	const {status, signal, stdout, stderr} = evaluate(`
 		const {mkdtempSync, rmSync} = await import('node:fs');
 		const folder = mkdtempSync('/tmp/xmrtop-test-');

@@ -12,14 +12,14 @@ function fileIn(context: TestContext) {
 	return {file, lock: `${file}.lock`};
 }
 
-test('work is done under the lock, which is let go afterwards', async context => {
+test('runs the work under the lock and releases it afterwards', async context => {
 	const {file, lock} = fileIn(context);
 	const value = await withFileLock(file, ({isHeld}) => [existsSync(lock), isHeld()]);
 	assert.deepEqual(value, [true, true]);
 	assert.equal(existsSync(lock), false);
 });
 
-test('passes on what work throws, a system error as a failed save, and releases the lock', async context => {
+test('rethrows what the work throws, a system error as a failed save, and releases the lock', async context => {
 	const {file, lock} = fileIn(context);
 	const thrown = new InputError('node_not_found', 'no such node');
 	const failing = (error: Error) =>
@@ -34,7 +34,7 @@ test('passes on what work throws, a system error as a failed save, and releases 
 	assert.equal(existsSync(lock), false);
 });
 
-test('work that fails in any way after the lock was lost is done again', async context => {
+test('repeats work that fails in any way after the lock was lost', async context => {
 	const {file, lock} = fileIn(context);
 	let turns = 0;
 	const value = await withFileLock(file, () => {
@@ -49,7 +49,7 @@ test('work that fails in any way after the lock was lost is done again', async c
 	assert.deepEqual([value, turns], ['done', 2]);
 });
 
-test('a lock that another process took in the meantime is not removed', async context => {
+test('does not remove a lock that another process took over', async context => {
 	const {file, lock} = fileIn(context);
 	await withFileLock(file, () => {
 		rmdirSync(lock);
@@ -58,7 +58,7 @@ test('a lock that another process took in the meantime is not removed', async co
 	assert.equal(existsSync(lock), true);
 });
 
-test('a lock that is held is waited for; a stale one is taken over at once', async context => {
+test('waits for a held lock, and takes over a stale one at once', async context => {
 	const {file, lock} = fileIn(context);
 	mkdirSync(lock, {recursive: true});
 	let isDone = false;
@@ -74,7 +74,7 @@ test('a lock that is held is waited for; a stale one is taken over at once', asy
 	assert.equal(existsSync(lock), false);
 });
 
-test('a lock that nobody renews is taken over within five seconds, and not while its process may live', async context => {
+test('takes over a lock that was not renewed for five seconds, and not while its process may be alive', async context => {
 	const {file, lock} = fileIn(context);
 	mkdirSync(lock, {recursive: true});
 	const {mtimeMs} = statSync(lock);
@@ -84,12 +84,12 @@ test('a lock that nobody renews is taken over within five seconds, and not while
 		return withFileLock(file, () => true, {patienceMs: 0}).catch(() => false);
 	};
 	assert.equal(await isTakenAfter(2900), false);
-	// Those who wait look again after 120 ms at most.
+	// Waiting processes look again at least every 120 ms.
 	assert.equal(await isTakenAfter(5000 - 120), true);
 	assert.equal(existsSync(lock), false);
 });
 
-test('a folder that cannot hold a lock fails the save', async context => {
+test('fails the save in a folder that cannot hold a lock', async context => {
 	const {file, lock} = fileIn(context);
 	mkdirSync(path.dirname(lock), {recursive: true});
 	writeFileSync(path.join(path.dirname(file), 'plain'), '');

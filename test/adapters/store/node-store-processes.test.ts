@@ -12,7 +12,7 @@ import {adding, nodeFixture} from '../../helpers/store-fixture.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 import {runWorker, startWorker} from '../../helpers/worker-process.js';
 
-test('many processes changing the file at once lose nothing', async context => {
+test('many processes that change the file at once lose nothing', async context => {
 	const folder = temporaryFolder(context);
 	const workers = Array.from({length: 8}, (_, number) => startWorker(context, 'add', folder, `p${number}`, '10'));
 	for (const {code, errors, lines} of await Promise.all(workers.map(({ended}) => ended))) {
@@ -36,7 +36,7 @@ test('many changes at once in one process lose nothing', async context => {
 	assert.equal(createNodeStore(folder).read().nodes.length, 40);
 });
 
-test('killed at any moment, the file parses and holds every acknowledged node', async context => {
+test('after a kill at any moment, the file parses and holds every acknowledged node', async context => {
 	const folder = temporaryFolder(context);
 	const store = createNodeStore(folder);
 	const acknowledged: string[] = [];
@@ -46,12 +46,12 @@ test('killed at any moment, the file parses and holds every acknowledged node', 
 			await worker.nextLine();
 		}
 
-		// A moment inside one of the next updates, another one each round: an update takes a few milliseconds.
+		// A moment within one of the next updates, a different one each round: an update takes a few milliseconds.
 		await new Promise(resolve => setTimeout(resolve, round * 1.3));
 		worker.child.kill('SIGKILL');
 		const {errors, lines} = await worker.ended;
 		assert.equal(errors, '');
-		// Almost always it dies holding the lock; waiting until that is stale is another test.
+		// It almost always dies holding the lock; another test waits until that is stale.
 		rmSync(`${store.path}.lock`, {recursive: true, force: true});
 		acknowledged.push(...lines);
 		const names = new Set(store.read().nodes.map(({name}) => name));
@@ -65,7 +65,7 @@ test('killed at any moment, the file parses and holds every acknowledged node', 
 	assert.deepEqual(readdirSync(folder).sort(), ['nodes.json', 'nodes.json.bak']);
 });
 
-test('a lock left by a killed process is taken over, by one of many', async context => {
+test('one of many processes takes over the lock of a killed process', async context => {
 	const folder = temporaryFolder(context);
 	const store = createNodeStore(folder);
 	const holder = startWorker(context, 'hold', store.path);
@@ -82,7 +82,7 @@ test('a lock left by a killed process is taken over, by one of many', async cont
 	assert.equal(store.read().nodes.length, 16);
 });
 
-test('a process that lost its lock while it worked does not undo what another has written since', async context => {
+test('a process that lost its lock does not undo what another has written since', async context => {
 	const folder = temporaryFolder(context);
 	const store = createNodeStore(folder);
 	await store.update(adding('before'));
@@ -90,7 +90,7 @@ test('a process that lost its lock while it worked does not undo what another ha
 	await store.update(file => {
 		turns += 1;
 		if (turns === 1) {
-			// What happens when this process is stopped here for longer than a lock lasts.
+			// As if this process were stopped here for longer than a lock lasts.
 			rmdirSync(`${store.path}.lock`);
 			runWorker('add', folder, 'other', '1');
 		}
@@ -104,7 +104,7 @@ test('a process that lost its lock while it worked does not undo what another ha
 	);
 });
 
-test('nothing staged under a lost lock gets past the process that took it over', async context => {
+test('files staged under a lost lock are not committed after another process took it over', async context => {
 	const folder = temporaryFolder(context);
 	const store = createNodeStore(folder);
 	await store.update(adding('before'));
@@ -115,7 +115,7 @@ test('nothing staged under a lost lock gets past the process that took it over',
 });
 
 for (const freeBytes of [0, 4096, 8192, 16_384]) {
-	test(`a disk with ${freeBytes} free bytes: the change fails, says why, and loses nothing`, async context => {
+	test(`a change on a disk with ${freeBytes} free bytes fails, says why and loses nothing`, async context => {
 		const folder = smallDisk(context);
 		if (folder === undefined) {
 			return;
@@ -139,7 +139,7 @@ for (const freeBytes of [0, 4096, 8192, 16_384]) {
 	});
 }
 
-test('a disk that is full before there is any file: the first change fails and says why', async context => {
+test('on a full disk without a file, the first change fails and says why', async context => {
 	const folder = smallDisk(context);
 	if (folder !== undefined) {
 		fillDisk(folder);
@@ -149,7 +149,7 @@ test('a disk that is full before there is any file: the first change fails and s
 	}
 });
 
-test('a disk filling up node by node: every acknowledged node is there, and the file parses', async context => {
+test('while a disk fills up, the file parses and holds every acknowledged node', async context => {
 	const folder = smallDisk(context);
 	if (folder === undefined) {
 		return;
@@ -178,7 +178,7 @@ test('a disk filling up node by node: every acknowledged node is there, and the 
 	assert.equal(createNodeStore(folder).read().nodes.length, acknowledged);
 });
 
-test('a read-only file system: the change fails and says why', async context => {
+test('on a read-only file system, a change fails and says why', async context => {
 	const folder = smallDisk(context);
 	if (folder !== undefined) {
 		const store = createNodeStore(folder);

@@ -35,7 +35,7 @@ function refusal(code: InputErrorCode, message: string) {
 	};
 }
 
-test('without a file there is an empty fleet, and reading makes nothing', context => {
+test('without a file the fleet is empty, and reading creates nothing', context => {
 	const folder = path.join(temporaryFolder(context), 'not-there');
 	const store = createNodeStore(folder);
 	assert.deepEqual(store.read(), {nodes: [], settings: {}, next_id: 1});
@@ -44,7 +44,7 @@ test('without a file there is an empty fleet, and reading makes nothing', contex
 	assert.equal(existsSync(folder), false);
 });
 
-test('reads what was saved by this or another store', async context => {
+test('reads what this or another store saved', async context => {
 	const folder = path.join(temporaryFolder(context), 'a', 'b');
 	const store = createNodeStore(folder);
 	const saved = await store.update(adding('one', {tls: {}, password: secret, username: 'u'}));
@@ -61,7 +61,7 @@ test('reads what was saved by this or another store', async context => {
 	assert.deepEqual(readdirSync(folder).sort(), ['nodes.json', 'nodes.json.bak']);
 });
 
-test('reading again gives the same object until the file changes', async context => {
+test('returns the same object until the file changes', async context => {
 	const store = createNodeStore(temporaryFolder(context));
 	await store.update(adding('one'));
 	const first = store.read();
@@ -73,7 +73,7 @@ test('reading again gives the same object until the file changes', async context
 	);
 });
 
-test('new files are private, in private folders; modes that exist are left alone, with a warning', async context => {
+test('creates private files and folders; leaves existing modes alone and warns about them', async context => {
 	const parent = temporaryFolder(context);
 	const store = createNodeStore(path.join(parent, 'new'));
 	await store.update(adding('one', {username: 'u', password: secret}));
@@ -94,7 +94,7 @@ test('new files are private, in private folders; modes that exist are left alone
 	assert.equal(store.permissionWarning(), undefined);
 });
 
-test('the content before the last change is kept as a backup; the first file is its own', async context => {
+test('keeps the content before the last change as a backup; the backup of the first file is itself', async context => {
 	const store = createNodeStore(temporaryFolder(context));
 	const backup = () => readFileSync(`${store.path}.bak`, 'utf8');
 	await store.update(adding('one'));
@@ -104,7 +104,7 @@ test('the content before the last change is kept as a backup; the first file is 
 	assert.equal(backup(), first);
 });
 
-test('a change that throws, or returns what it was given, writes nothing', async context => {
+test('a change that throws, or returns its argument, writes nothing', async context => {
 	const store = createNodeStore(temporaryFolder(context));
 	await store.update(file => file);
 	assert.equal(existsSync(store.path), false);
@@ -136,7 +136,7 @@ test('ids are never reused, and next_id never goes down', async context => {
 	assert.deepEqual(store.read(), {nodes: [nodeFixture('three', 3)], settings: {}, next_id: 4});
 });
 
-test('a change to something that is not allowed is refused, and nothing is written', async context => {
+test('refuses an invalid change and writes nothing', async context => {
 	const store = createNodeStore(temporaryFolder(context));
 	await store.update(adding('one'));
 	const before = readFileSync(store.path, 'utf8');
@@ -151,7 +151,7 @@ test('a change to something that is not allowed is refused, and nothing is writt
 	assert.equal(readFileSync(store.path, 'utf8'), before);
 });
 
-test('writing through a symbolic link leaves the link', async context => {
+test('keeps a symbolic link that it writes through', async context => {
 	const folder = temporaryFolder(context);
 	mkdirSync(path.join(folder, 'real'));
 	mkdirSync(path.join(folder, 'linked'));
@@ -164,7 +164,7 @@ test('writing through a symbolic link leaves the link', async context => {
 	assert.equal(store.read().nodes.length, 1);
 });
 
-test('the next change removes the leftovers of a killed writer', async context => {
+test('the next change removes the staged files of a killed process', async context => {
 	const store = createNodeStore(temporaryFolder(context));
 	await store.update(adding('one'));
 	const leftovers = ['nodes.json.new-1-ab', 'nodes.json.new-1-ab.tmp-1234567890abcdef', 'nodes.json.bak.new-1-cd'];
@@ -179,7 +179,7 @@ test('the next change removes the leftovers of a killed writer', async context =
 const valid = {schema_version: 1, next_id: 2, nodes: [{id: 1, name: 'a', port: 18_088}], settings: {}};
 const node = valid.nodes[0];
 
-/** What the file holds, and the message about it, after the file's path. */
+/** The content of the file, and the message about it after the file's path. */
 const badFiles: ReadonlyArray<readonly [what: string, content: unknown, message: string, code?: InputErrorCode]> = [
 	['an empty file', '', ' is not valid JSON: unexpected end at line 1, column 1'],
 	[
@@ -234,16 +234,16 @@ const badFiles: ReadonlyArray<readonly [what: string, content: unknown, message:
 		': node "a": id undefined is invalid: expected a whole number from 1',
 	],
 	[
-		'two nodes of one id',
+		'two nodes with the same id',
 		{...valid, nodes: [node, {...node, name: 'b'}]},
 		': id 1 is used by two nodes: it must be unique',
 	],
 	[
-		'two nodes of one name',
+		'two nodes with the same name',
 		{...valid, next_id: 3, nodes: [node, {...node, id: 2}]},
 		': name "a" is used by two nodes: it must be unique',
 	],
-	['a next_id that was given', {...valid, next_id: 1}, ': next_id 1 is invalid: expected a whole number from 2'],
+	['a next_id that is already used', {...valid, next_id: 1}, ': next_id 1 is invalid: expected a whole number from 2'],
 	['no next_id', {...valid, next_id: undefined}, ': next_id undefined is invalid: expected a whole number from 2'],
 	['settings that are a list', {...valid, settings: []}, ': settings is not an object'],
 	[
@@ -259,7 +259,7 @@ const badFiles: ReadonlyArray<readonly [what: string, content: unknown, message:
 ];
 
 for (const [what, content, message, code = 'invalid_config'] of badFiles) {
-	test(`refused every time, and left as it is: ${what}`, async context => {
+	test(`refuses a file every time and leaves it untouched: ${what}`, async context => {
 		const store = storeWith(context, content);
 		const before = readFileSync(store.path, 'utf8');
 		const expected = refusal(code, `${store.path}${message}`);
@@ -271,7 +271,7 @@ for (const [what, content, message, code = 'invalid_config'] of badFiles) {
 	});
 }
 
-test('a file that is no longer JSON is reported with its backup', async context => {
+test('names the backup when the file is no longer JSON', async context => {
 	const store = createNodeStore(temporaryFolder(context));
 	await store.update(adding('one'));
 	writeFileSync(store.path, '{"schema_version":1,');
@@ -285,7 +285,7 @@ test('a file that is no longer JSON is reported with its backup', async context 
 	assert.equal(JSON.parse(readFileSync(`${store.path}.bak`, 'utf8')).nodes.length, 1);
 });
 
-test('a file that is JSON and not valid is reported with its backup too', async context => {
+test('names the backup when the file is JSON but invalid', async context => {
 	const store = createNodeStore(temporaryFolder(context));
 	await store.update(adding('one'));
 	for (const [content, message] of [
@@ -314,7 +314,7 @@ test('reports a path that cannot be a file', async context => {
 	);
 });
 
-test('a node that was disabled for a while by a clock that was ahead is checked when the clock is right again', async context => {
+test('a node that was disabled until a time of a clock that was ahead is checked once the clock is right', async context => {
 	const configDir = temporaryFolder(context);
 	const store = createNodeStore(configDir);
 	const until = (ms: number) => new Date(Date.now() + ms).toISOString();

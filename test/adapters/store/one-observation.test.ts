@@ -10,7 +10,7 @@ import {moment, seen} from '../../helpers/store-fixture.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 
 const changes = (transitions: readonly Transition[]) => transitions.map(({from, to}) => `${from}>${to}`);
-/** The node works and does not, in turns of a second. */
+/** The node is up and down in alternate seconds. */
 const stateAt = (ms: number) => (Math.floor(ms / 1000) % 2 === 0 ? 'up' : 'down');
 const seenAt = (ms: number): Observation => seen(1, stateAt(ms), moment(ms));
 const expectedChanges = (seconds: number) =>
@@ -19,7 +19,7 @@ const expectedChanges = (seconds: number) =>
 		(_, second) => `${second === 0 ? 'unknown' : stateAt(1000 * (second - 1))}>${stateAt(1000 * second)}`,
 	);
 
-test('a node that changes with every check keeps all of every result, saved by a loop and by runs beside it', async context => {
+test('keeps every result of a node that changes with each check, saved by a loop and by single runs beside it', async context => {
 	const folder = temporaryFolder(context);
 	const loop = createResultStore(folder);
 	let batch: Observation[] = [];
@@ -49,7 +49,7 @@ test('a node that changes with every check keeps all of every result, saved by a
 	assert.deepEqual(changes(await loop.readTransitions()), expectedChanges(60));
 });
 
-test('two loops, batches that arrive in any order, and losses between a transition and its batch', async context => {
+test('two loops, batches in any order and lost batches: every transition is logged once', async context => {
 	let random = 20_261_126;
 	const chance = (share: number): boolean => {
 		random = (random * 1_103_515_245 + 12_345) % 2 ** 31;
@@ -70,7 +70,7 @@ test('two loops, batches that arrive in any order, and losses between a transiti
 		await loop.store.saveTransitions([observation]);
 		loop.batch.push(observation);
 		if (chance(0.1)) {
-			// Killed: the batch is lost, and another process begins.
+			// A kill: the batch is lost, and another process starts.
 			Object.assign(loop, {store: createResultStore(folder), batch: []});
 		} else if (chance(0.2)) {
 			await loop.store.save(loop.batch);
@@ -91,7 +91,7 @@ test('two loops, batches that arrive in any order, and losses between a transiti
 	assert.ok((watched?.api?.[0]?.[0] ?? '') < moment(10_000));
 });
 
-test('a save that is repeated doubles nothing, by the same process or by another', async context => {
+test('saving a batch again adds nothing, in the same process or another', async context => {
 	const folder = temporaryFolder(context);
 	const store = createResultStore(folder);
 	const batch = [0, 1000, 2000].map(seenAt);
@@ -103,7 +103,7 @@ test('a save that is repeated doubles nothing, by the same process or by another
 	assert.equal((await store.readTransitions()).length, 3);
 });
 
-test('files as 0.1.0 wrote them, with a transition that no saved result tells of, are read and go on', async context => {
+test('reads files of 0.1.0 with a transition that no saved result has, and continues them', async context => {
 	const folder = temporaryFolder(context);
 	const record = {state: 'up', since: moment(0), last_check: moment(1000)};
 	const nodes = {1: {worked: true, states: {api: record}, last_answer: moment(1000), latencies: [1, 1]}};

@@ -24,16 +24,16 @@ const cases: ReadonlyArray<readonly [string, Omit<FolderInputs, 'home' | 'cwd'>,
 		'/v',
 		'/v',
 	],
-	['the flag beats the variable', {configDir: '/f', env: {XMRTOP_CONFIG_DIR: '/v'}}, '/f', '/f'],
+	['the flag overrides the variable', {configDir: '/f', env: {XMRTOP_CONFIG_DIR: '/v'}}, '/f', '/f'],
 	['a named state folder', {configDir: '/f', env: {XMRTOP_STATE_DIR: '/vs'}}, '/f', '/vs'],
 	[
-		'the state flag beats its variable',
+		'the state flag overrides its variable',
 		{configDir: '/f', stateDir: '/fs', env: {XMRTOP_STATE_DIR: '/vs'}},
 		'/f',
 		'/fs',
 	],
 	[
-		'a relative folder starts from the current one',
+		'a relative folder is resolved against the current folder',
 		{configDir: 'f', env: {XMRTOP_STATE_DIR: './vs'}},
 		'/here/f',
 		'/here/vs',
@@ -47,7 +47,7 @@ for (const [what, inputs, configDir, stateDir] of cases) {
 	});
 }
 
-test('folders that are named need no home folder; one that is not is asked for', () => {
+test('named folders need no home folder; without a home folder, the others have to be named', () => {
 	const nowhere = {home: undefined, cwd: undefined};
 	assert.deepEqual(resolveStoreFolders({env: {XMRTOP_CONFIG_DIR: '/c', XMRTOP_STATE_DIR: '/s'}, ...nowhere}), {
 		configDir: '/c',

@@ -15,12 +15,15 @@ const cycle: readonly State[] = ['up', 'down', 'up', 'degraded', 'busy', 'down']
 const periodMs = 1000;
 const nodeIds = [1, 2, 3, 4, 5];
 
-/** The state a node really is in: it changes once a second, each node at another part of it. */
+/** The real state of a node: it changes once a second, at another part of the second for each node. */
 function stateAt(id: number, ms: number): State {
 	return cycle[Math.floor((ms + id * 150) / periodMs) % cycle.length] ?? 'up';
 }
 
-/** What one watching process sees: every node several times in each state, the last one included. Each looks at other moments. */
+/**
+ * The results of one watching process: every node several times in each state, the last one included; each process
+ * checks at other moments.
+ */
 function watched(number: number, untilMs: number): Observation[][] {
 	const batches: Observation[][] = [];
 	for (let ms = number * 7; ms < untilMs + 200; ms += 200) {
@@ -30,7 +33,7 @@ function watched(number: number, untilMs: number): Observation[][] {
 	return batches;
 }
 
-/** Every change of every node, by node. */
+/** Every change, by node. */
 function expectedChanges(untilMs: number): Record<number, string[]> {
 	return Object.fromEntries(
 		nodeIds.map(id => {
@@ -55,7 +58,7 @@ function changesByNode(transitions: readonly Transition[]): Record<number, strin
 	);
 }
 
-test('several processes watching one fleet append every change once', async context => {
+test('several processes that watch one fleet append every change once', async context => {
 	const folder = temporaryFolder(context);
 	const untilMs = 8000;
 	const workers = [1, 2, 3].map(number => {
@@ -73,7 +76,7 @@ test('several processes watching one fleet append every change once', async cont
 	assert.equal(store.read().size, nodeIds.length);
 });
 
-test('killed at any moment, results.json parses, the log is whole but for its end, and no change is lost or doubled', async context => {
+test('after a kill at any moment, results.json parses, only the end of the log is torn, and each change is there once', async context => {
 	const folder = temporaryFolder(context);
 	const file = path.join(folder, 'watched.json');
 	const untilMs = 30_000;
@@ -85,7 +88,7 @@ test('killed at any moment, results.json parses, the log is whole but for its en
 			await worker.nextLine();
 		}
 
-		// A moment inside one of the next saves, another one each round.
+		// A moment within one of the next saves, a different one each round.
 		await new Promise(resolve => setTimeout(resolve, round * 1.3));
 		worker.child.kill('SIGKILL');
 		assert.equal((await worker.ended).errors, '');
@@ -103,7 +106,7 @@ test('killed at any moment, results.json parses, the log is whole but for its en
 	assert.equal(store.takeNote(), undefined);
 });
 
-test('a full disk: the save fails and says why, nothing is lost or doubled, and it goes on when there is room', async context => {
+test('on a full disk, the save fails and says why, loses and doubles nothing, and works again once there is room', async context => {
 	const folder = smallDisk(context);
 	if (folder === undefined) {
 		return;

@@ -25,7 +25,7 @@ function logLines(file: string): unknown[] {
 		.map(line => JSON.parse(line));
 }
 
-test('without files nothing is remembered, and reading makes nothing', async context => {
+test('without files nothing is known, and reading creates nothing', async context => {
 	const folder = path.join(temporaryFolder(context), 'state');
 	const store = createResultStore(folder);
 	assert.equal(store.read().size, 0);
@@ -35,7 +35,7 @@ test('without files nothing is remembered, and reading makes nothing', async con
 	assert.equal(existsSync(folder), false);
 });
 
-test('results are remembered, and transitions appended, in private files', async context => {
+test('saves results and appends transitions, in private files', async context => {
 	const folder = path.join(temporaryFolder(context), 'state');
 	const store = createResultStore(folder);
 	assert.deepEqual(changes(await store.save([seen(1, 'up', moment(0)), seen(2, 'down', moment(1))])), [
@@ -69,7 +69,7 @@ test('results are remembered, and transitions appended, in private files', async
 	assert.deepEqual(readdirSync(folder).sort(), ['results.json', 'transitions.ndjson']);
 });
 
-test('a transition saved ahead of its results is known, and not saved twice', async context => {
+test('a transition saved before its result is not saved twice', async context => {
 	const folder = temporaryFolder(context);
 	const store = createResultStore(folder);
 	await store.save([seen(1, 'up', moment(0))]);
@@ -88,7 +88,7 @@ test('a transition saved ahead of its results is known, and not saved twice', as
 	}
 });
 
-test('saving transitions alone leaves results.json as it is, and takes no lock when there are none', async context => {
+test('saving transitions alone does not touch results.json, and takes no lock when there are none', async context => {
 	const store = createResultStore(temporaryFolder(context));
 	await store.save([seen(1, 'up', moment(0))]);
 	const before = readFileSync(store.path, 'utf8');
@@ -97,7 +97,7 @@ test('saving transitions alone leaves results.json as it is, and takes no lock w
 	assert.equal(readFileSync(store.path, 'utf8'), before);
 });
 
-test('two stores see what the other has saved', async context => {
+test('two stores see what the other saved', async context => {
 	const folder = temporaryFolder(context);
 	const [one, other] = [createResultStore(folder), createResultStore(folder)];
 	await one.save([seen(1, 'up', moment(0))]);
@@ -109,7 +109,7 @@ test('two stores see what the other has saved', async context => {
 	assert.equal(one.read(), one.read());
 });
 
-test('a torn last line damages no later one', async context => {
+test('a torn last line damages no later line', async context => {
 	const store = createResultStore(temporaryFolder(context));
 	await store.save([seen(1, 'up', moment(0))]);
 	appendFileSync(store.transitionsPath, '{"at":"2026-');
@@ -120,7 +120,7 @@ test('a torn last line damages no later one', async context => {
 	]);
 });
 
-test('a log that was emptied, or replaced by a shorter one, is taken as it is', async context => {
+test('reads a log that was emptied or replaced by a shorter one', async context => {
 	const folder = temporaryFolder(context);
 	const store = createResultStore(folder);
 	await store.save([seen(1, 'up', moment(0)), seen(2, 'up', moment(0))]);
@@ -136,7 +136,7 @@ for (const [what, content, reason] of [
 	['of another shape', '{"schema_version":1,"nodes":[]}', 'unexpected structure'],
 	['empty', '', 'not valid JSON: unexpected end at line 1, column 1'],
 ] as const) {
-	test(`a results.json that is ${what} is noted once, set aside at the next save, and the log still known`, async context => {
+	test(`notes a results.json that is ${what} once, renames it at the next save and still reads the log`, async context => {
 		const folder = temporaryFolder(context);
 		const before = createResultStore(folder);
 		await before.save([seen(1, 'down', moment(0))]);
@@ -159,7 +159,7 @@ for (const [what, content, reason] of [
 	});
 }
 
-test('a node state that makes no sense is passed over, the others stay', async context => {
+test('skips an invalid node state and keeps the others', async context => {
 	const store = createResultStore(temporaryFolder(context));
 	const nodes = {
 		1: {worked: 'yes'},
@@ -174,7 +174,7 @@ test('a node state that makes no sense is passed over, the others stay', async c
 	assert.equal(store.takeNote(), undefined);
 });
 
-test('a results.json of a newer version is never written, nor is the log', async context => {
+test('never writes a results.json of a newer version, nor its log', async context => {
 	const folder = temporaryFolder(context);
 	const store = createResultStore(folder);
 	writeFileSync(store.path, '{"schema_version":2,"fleet":[]}');
@@ -189,7 +189,7 @@ test('a results.json of a newer version is never written, nor is the log', async
 	assert.deepEqual(readdirSync(folder), ['results.json']);
 });
 
-test('only the last 30 days are read, oldest first, and older lines are removed in time', async context => {
+test('reads only the last 30 days, oldest first, and removes older lines', async context => {
 	const folder = temporaryFolder(context);
 	const store = createResultStore(folder);
 	const daysAgo = (days: number) => new Date(Date.now() - days * dayMs).toISOString();
@@ -197,7 +197,7 @@ test('only the last 30 days are read, oldest first, and older lines are removed 
 		transitionAt(daysAgo(40), 1, 'unknown', 'up'),
 		transitionAt(daysAgo(30.5), 2, 'unknown', 'up'),
 		transitionAt(daysAgo(29), 1, 'up', 'down'),
-		// Two processes append within seconds.
+		// Two processes append within one second.
 		transitionAt(daysAgo(3), 1, 'down', 'up'),
 		transitionAt(daysAgo(3.0003), 2, 'up', 'down'),
 	];
@@ -220,7 +220,7 @@ test('drops the state of removed nodes, but not of one added in the meantime', a
 	assert.deepEqual([...createResultStore(folder).read().keys()], [1, 3, 4]);
 });
 
-test('a folder that cannot be made fails the save with the reason', async context => {
+test('reports why a folder cannot be created', async context => {
 	const folder = temporaryFolder(context);
 	writeFileSync(path.join(folder, 'file'), '');
 	const store = createResultStore(path.join(folder, 'file', 'state'));

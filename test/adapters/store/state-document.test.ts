@@ -23,13 +23,13 @@ const cases: ReadonlyArray<readonly [string, string]> = [
 ];
 
 for (const [text, expected] of cases) {
-	test(`where ${JSON.stringify(text)} stops being JSON`, () => {
+	test(`finds where ${JSON.stringify(text)} stops being JSON`, () => {
 		assert.throws(() => JSON.parse(text));
 		assert.equal(jsonSyntaxErrorText(text), expected);
 	});
 }
 
-test('every beginning of a document ends too early, or breaks where it is cut', () => {
+test('reports where a truncated document ends, for every length', () => {
 	const text = JSON.stringify({a: [1, -2.5e3, true, null, {}], 'b "q"': 'ü\\n\u0007', c: {d: [[], [0]]}}, undefined, 2);
 	for (let length = 0; length < text.length; length += 1) {
 		assert.match(

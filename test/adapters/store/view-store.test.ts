@@ -19,7 +19,7 @@ const chosen = {
 	filter_history: ['hot', 'state:down'],
 } as const;
 
-test('a view that was saved is read by the next run; the file is for its owner alone', async t => {
+test('the next run reads a saved view; only the owner may read the file', async t => {
 	const folder = path.join(temporaryFolder(t), 'state');
 	const store = createViewStore(folder);
 	assert.deepEqual(store.read(), {view: defaultRememberedView});
@@ -34,7 +34,7 @@ test('a view that was saved is read by the next run; the file is for its owner a
 	assert.deepEqual(readdirSync(folder), ['view.json']);
 });
 
-test('what a writer that was killed has left is removed by the next save', async t => {
+test('the next save removes the staged files of a killed process', async t => {
 	const folder = temporaryFolder(t);
 	const store = createViewStore(folder);
 	writeFileSync(`${store.path}.new-1-x`, '{');
@@ -51,7 +51,7 @@ const corrupt: ReadonlyArray<readonly [text: string, reason: RegExp]> = [
 ];
 
 for (const [text, reason] of corrupt) {
-	test(`${JSON.stringify(text)} is one note and the default view, and is set aside by the next save`, async t => {
+	test(`${JSON.stringify(text)} gives one note and the default view, and the next save renames the file`, async t => {
 		const folder = temporaryFolder(t);
 		const store = createViewStore(folder);
 		writeFileSync(store.path, text);
@@ -76,7 +76,7 @@ test('does not overwrite the file of a newer version', async t => {
 });
 
 for (const [what, put] of Object.entries(oddFiles)) {
-	test(`${what} in the place of view.json is one line at once, and saving says so`, async t => {
+	test(`reports ${what} in the place of view.json at once on one line, also when saving`, async t => {
 		const store = createViewStore(temporaryFolder(t));
 		await put(t, store.path);
 		const {view, note = ''} = store.read();

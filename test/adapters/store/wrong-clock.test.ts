@@ -17,7 +17,7 @@ const far = Date.parse('2035-01-01T00:00:00.000Z');
 const iso = (ms: number): string => new Date(ms).toISOString();
 const changes = (transitions: readonly Transition[]) => transitions.map(({from, to}) => `${from}>${to}`);
 
-/** A store whose clock is set by hand, and a new process on the same files at every look. */
+/** A store with a settable clock; each look is a new process on the same files. */
 function setUp(context: TestContext) {
 	const folder = temporaryFolder(context);
 	const clock = {ms: noonMs};
@@ -31,14 +31,14 @@ function setUp(context: TestContext) {
 		open,
 		clock,
 		seenNow,
-		/** One run: a check, and its saving a little later. */
+		/** One run: a check that is saved a little later. */
 		run: async (state: State) => {
 			const store = open();
 			const observation = seenNow(state);
 			clock.ms += 30;
 			return changes(await store.save([observation]));
 		},
-		/** A loop: a check each second, transitions at once, a batch every five seconds. */
+		/** A loop: a check each second, transitions saved at once, results in batches every five seconds. */
 		loop: async (states: readonly State[], store = open()) => {
 			const appended: string[] = [];
 			for (let from = 0; from < states.length; from += 5) {
@@ -73,10 +73,10 @@ const turnChanges = ['up>down', 'down>up', 'up>down', 'down>up'];
 for (const [what, stepMs] of [
 	['two hours back', -2 * hourMs],
 	['a minute back', -minuteMs],
-	['two hours on', 2 * hourMs],
+	['two hours ahead', 2 * hourMs],
 	['a month back', -30 * dayMs],
 ] as const) {
-	test(`a clock that is set ${what} silences no transition, neither of a loop nor of single runs`, async context => {
+	test(`a clock that is set ${what} suppresses no transition, of a loop or of single runs`, async context => {
 		const {clock, loop, run, open, past} = setUp(context);
 		assert.deepEqual(await loop(turns), ['unknown>up', ...turnChanges]);
 		const store = open();
@@ -101,7 +101,7 @@ for (const [what, stepMs] of [
 	});
 }
 
-test('a step in the middle of a batch: nothing of it is lost', async context => {
+test('a clock step within a batch loses none of its results', async context => {
 	const {clock, open, seenNow, past} = setUp(context);
 	const store = open();
 	const batch: Observation[] = [];
@@ -130,7 +130,7 @@ for (const [what, count] of [
 	['one run', 1],
 	['an hour of runs', 60],
 ] as const) {
-	test(`${what} by a clock of 2035 neither wipes nor freezes the record`, async context => {
+	test(`${what} by a clock of 2035 neither erases nor blocks the log`, async context => {
 		const {clock, loop, run, open, past} = setUp(context);
 		for (let day = 0; day < 10; day += 1) {
 			await loop(turns);
@@ -165,7 +165,7 @@ for (const [what, count] of [
 	});
 }
 
-test('a machine that was off for long, and a month of a wrong clock, are pruned by the time that the record went on for', async context => {
+test('prunes by the time of the log, after a long shutdown and after a month of a wrong clock', async context => {
 	const {clock, loop, open} = setUp(context);
 	await loop(turns);
 	const count = async () => readFileSync(open().transitionsPath, 'utf8').split('\n').length - 1;
@@ -191,7 +191,7 @@ test('a machine that was off for long, and a month of a wrong clock, are pruned 
 	assert.equal(await count(), 0);
 });
 
-test('without results.json, the log itself tells that the clock went on too far', async context => {
+test('without results.json, notices from the log that the clock is too far ahead', async context => {
 	const {clock, loop, open} = setUp(context);
 	await loop(turns);
 	const before = readFileSync(open().transitionsPath, 'utf8');
@@ -202,7 +202,7 @@ test('without results.json, the log itself tells that the clock went on too far'
 	assert.ok(readFileSync(open().transitionsPath, 'utf8').startsWith(before));
 });
 
-test('while the clock of the machine is not set, nothing is saved, and nothing is taken away', async context => {
+test('saves and removes nothing while the clock of the machine is not set', async context => {
 	const {clock, loop, run, open, past} = setUp(context);
 	await loop(turns);
 	const [results, log] = [open().path, open().transitionsPath].map(file => readFileSync(file, 'utf8'));
@@ -218,13 +218,13 @@ test('while the clock of the machine is not set, nothing is saved, and nothing i
 	await assert.rejects(store.saveTransitions(early), refused);
 	assert.deepEqual([readFileSync(open().path, 'utf8'), readFileSync(open().transitionsPath, 'utf8')], [results, log]);
 	clock.ms = rightMs + 1000;
-	// A loop keeps what it could not save: what was seen by that clock is not saved later.
+	// A loop keeps what it could not save, but never saves what it saw with that clock.
 	assert.deepEqual(await store.save(early), []);
 	assert.deepEqual(await run('down'), ['up>down']);
 	assert.equal((await past()).transitions.length, 1 + turnChanges.length + 1);
 });
 
-test('times ahead in every field of results.json are clamped when it is read', async context => {
+test('clamps times in the future when it reads results.json, in every field', async context => {
 	const {clock, open} = setUp(context);
 	const record = {state: 'up', since: iso(far), last_check: iso(far)};
 	const details = seen(1, 'up', iso(far)).result.details;
