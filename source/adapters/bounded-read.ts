@@ -4,8 +4,8 @@ import {type FileHandle, open, stat} from 'node:fs/promises';
 const mib = 1024 * 1024;
 
 /**
- * How large a file of ours may be, in bytes. Estimates for a fleet of 1,000 nodes: 0.3 MB of definitions, at most 14 MB of results
- * and 25 MB of alerts (when all of them wait).
+ * The maximum size of each of xmrtop's own files, in bytes. Estimates for a fleet of 1,000 nodes: 0.3 MB of definitions, at
+ * most 14 MB of results and 25 MB of alerts (when all of them are waiting).
  */
 export const fileLimits = {
 	nodes: 16 * mib,
@@ -15,30 +15,33 @@ export const fileLimits = {
 	alerts: 64 * mib,
 	view: mib,
 	owner: 64 * 1024,
-	/** What a person names to be imported. */
+	/** A file that the user names for an import. */
 	input: 16 * mib,
 } as const;
 
-/** A path where something stands that is not read: it is not a regular file, or too large. */
+/** A path that is not read because it is not a regular file, or is too large. */
 export class SpecialFileError extends Error {
 	override readonly name = 'SpecialFileError';
 
 	constructor(
 		readonly code: 'EISDIR' | 'ENOTFILE' | 'EFBIG',
-		/** In plain words, as the end of a sentence about it. */
+		/** The end of a sentence about the path, in plain words. */
 		readonly reason: string,
 	) {
 		super(reason.replace(/^it is /, ''));
 	}
 }
 
-/** Says that there is more than is read. */
+/** The error for a file with more than `maxBytes`. */
 export const tooLarge = (maxBytes: number): SpecialFileError =>
 	new SpecialFileError('EFBIG', `it is larger than ${sizeText(maxBytes)}`);
 
 const sizeText = (bytes: number): string => (bytes >= mib ? `${bytes / mib} MiB` : `${bytes / 1024} KiB`);
 
-/** Opening a pipe or a device can block or do things. @throws SpecialFileError for what is not a regular file */
+/**
+ * Rejects a pipe or device, which may block or act when it is opened. @throws SpecialFileError for anything but a regular
+ * file
+ */
 export function refuseSpecialFile(stats: Stats | BigIntStats): void {
 	if (!stats.isFile()) {
 		throw stats.isDirectory()
@@ -48,8 +51,8 @@ export function refuseSpecialFile(stats: Stats | BigIntStats): void {
 }
 
 /**
- * Opens a regular file, or a symbolic link to one. Anything else is refused before it is opened, and never waited for.
- * @param flags added to those of reading; with `O_CREAT` the file may be missing
+ * Opens a regular file, or a symbolic link to one. Anything else is rejected before it is opened, without blocking.
+ * @param flags added to the flags for reading; with `O_CREAT` the file may be missing
  * @throws Error of the system, SpecialFileError
  */
 export function openRegularFileSync(path: string, flags: number = constants.O_RDONLY, mode?: number): number {
@@ -60,7 +63,7 @@ export function openRegularFileSync(path: string, flags: number = constants.O_RD
 
 	const descriptor = openSync(path, flags | constants.O_NONBLOCK | constants.O_NOCTTY, mode);
 	try {
-		// Another may have been put there between the two.
+		// Another file may have been put there in between.
 		refuseSpecialFile(fstatSync(descriptor));
 		return descriptor;
 	} catch (error) {
@@ -69,7 +72,7 @@ export function openRegularFileSync(path: string, flags: number = constants.O_RD
 	}
 }
 
-/** A file as it was read. */
+/** The content of a file, with its stats. */
 export interface WholeFile {
 	readonly text: string;
 	readonly stats: BigIntStats;
@@ -93,7 +96,7 @@ export function readWholeFileSync(path: string, maxBytes: number): WholeFile {
 	}
 }
 
-/** @param size what it is expected to be: it may grow meanwhile */
+/** @param size the expected size; the file may grow meanwhile */
 function readToEnd(descriptor: number, size: number, maxBytes: number): string {
 	let buffer = Buffer.allocUnsafe(size + 1);
 	let length = 0;
@@ -115,7 +118,7 @@ function readToEnd(descriptor: number, size: number, maxBytes: number): string {
 }
 
 /**
- * Reads a whole regular file without keeping anything else waiting.
+ * Reads a whole regular file without blocking.
  * @throws Error of the system, SpecialFileError
  */
 export async function readWholeFile(path: string, maxBytes: number): Promise<string> {
@@ -144,7 +147,7 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
 }
 
 /**
- * Reads what a person names to be read, which may be a pipe, up to its end.
+ * Reads a file that the user names to its end; it may be a pipe.
  * @throws Error of the system, SpecialFileError when it is too large
  */
 export async function readInputFile(path: string, maxBytes: number = fileLimits.input): Promise<string> {
@@ -174,7 +177,7 @@ async function readHandle(file: FileHandle, maxBytes: number): Promise<string> {
 }
 
 /**
- * Reads the beginning of a regular file. Anything else is refused before it is opened: the path may come from another
+ * Reads the beginning of a regular file. Anything else is rejected before it is opened: the path may come from another
  * user's command line.
  * @throws Error of the system, SpecialFileError
  */
@@ -188,19 +191,19 @@ export async function readFileStart(path: string, maxBytes: number): Promise<str
 	}
 }
 
-/** Used again by every read: some thousand are made in a second. */
+/** Reused by every read: there are thousands of reads per second. */
 let systemBuffer = Buffer.alloc(65_536);
 
-/** How a long file of the system is read no further than needed. */
+/** How to read a long system file no further than needed. */
 export interface ReadSteps {
 	readonly stepBytes: number;
-	/** Asked after every step, with all that was read. */
+	/** Called after every step with everything read so far. */
 	readonly isEnough: (text: string) => boolean;
 }
 
 /**
- * The beginning of a file of the system, such as one under /proc; such reads never wait for a disk.
- * @param steps default: one read after the other until the end
+ * Reads the beginning of a system file, such as one under /proc; such reads never wait for a disk.
+ * @param steps default: read on until the end
  * @returns `undefined` when it cannot be read
  */
 export function readSystemFile(path: string, maxBytes: number, steps?: ReadSteps): string | undefined {

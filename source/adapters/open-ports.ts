@@ -17,12 +17,12 @@ import {openProcessTable} from './processes/process-table.js';
 import {findLoginFile, hasOwnNetworkNamespace, readWalletSetup, walletLogFile} from './processes/wallet-config.js';
 import {readFileExposure} from './secret-file.js';
 
-/** The real outside, for the composition roots. `close` ends every kept connection. */
+/** Opens the real adapters, for the composition roots. `close` ends every kept-alive connection. */
 export function openPorts({
 	renderRemedy,
 	onExchange,
 }: Pick<Ports, 'renderRemedy'> & {
-	/** Told of every request and what came back, in one line without secrets. */
+	/** Called with one line, without secrets, for every request and its answer. */
 	readonly onExchange?: ((line: string) => void) | undefined;
 }): Ports & {readonly close: () => void} {
 	const slots = new ConnectionSlots(shareOpenFiles(readOpenFiles()).checks);
@@ -59,7 +59,7 @@ export function openPorts({
 	};
 }
 
-/** Its time begins when a connection may be opened. */
+/** A connect whose timeout starts when it gets a connection slot. */
 function boundedConnect(slots: ConnectionSlots): ConnectTcp {
 	return async (target, options) =>
 		(await slots.within(options.signal, () => connectTcp(target, options))) ?? {

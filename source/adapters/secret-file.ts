@@ -5,12 +5,12 @@ import type {SavedSecret, SecretText} from '../domain/secret-files.js';
 import {readFileStart} from './bounded-read.js';
 import {saveFileError, systemErrorCode, systemErrorReason} from './system-errors.js';
 
-/** No secret is this long; what is longer is another file. */
+/** No secret is this long; a longer file is some other file. */
 const maxFileBytes = 64 * 1024;
 
 /**
- * The whole text of a small file that holds a secret, without its one trailing newline. Never rejects.
- * @param what it holds, in a word for errors
+ * Reads a small file that holds a secret, without its one trailing newline. Never rejects.
+ * @param what the word for the secret, for errors
  */
 export async function readSecretFile(path: string, what: string): Promise<SecretText> {
 	try {
@@ -27,9 +27,9 @@ export async function readSecretFile(path: string, what: string): Promise<Secret
 }
 
 /**
- * Saves a password in a new file of its own that only this user can read.
- * @param folder is made when missing, for this user alone
- * @param name what it is for; where a file of this name exists, a number follows
+ * Saves a password in a new file that only this user can read.
+ * @param folder created if missing, accessible only to this user
+ * @param name what the password is for; if a file of this name exists, a number is appended
  * @throws InputError (`save_failed`)
  */
 export function savePasswordFile(folder: string, name: string, text: string): SavedSecret {
@@ -47,12 +47,12 @@ export function savePasswordFile(folder: string, name: string, text: string): Sa
 	}
 }
 
-/** Files of one name that are tried. */
+/** How many numbered names are tried. */
 const maxSameNames = 100;
 
-/** Who besides its owner may read a file; `undefined` when nobody may, or it cannot be seen. */
+/** Who may read a file besides its owner; `undefined` when nobody may, or when that is unknown. */
 export function readFileExposure(path: string): Exposure | undefined {
-	// Windows keeps no such modes.
+	// Windows has no such modes.
 	if (process.platform === 'win32') {
 		return undefined;
 	}
@@ -65,9 +65,9 @@ export function readFileExposure(path: string): Exposure | undefined {
 }
 
 /**
- * The same of what is known of a file. What another user owns is lent to a reader by its group, or by an access list, which shows
- * as the group's mode (so are systemd's credentials): only the owner, or root, can and should change that.
- * @param ownUid of who reads
+ * The same, for the mode and owner of a file. Another user's file is readable for this user through its group or an access
+ * list, which shows as the group's mode (as for systemd's credentials): only the owner, or root, can and should change that.
+ * @param ownUid the user id of the reader
  */
 export function fileExposure(
 	file: {readonly mode: number; readonly uid: number},

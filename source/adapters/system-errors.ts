@@ -19,7 +19,7 @@ export function systemErrorReason(error: unknown): string {
 	return errnoWords(systemErrorCode(error)) ?? cleanText(/^[A-Z\d]+: ([^,]+)/.exec(message)?.[1] ?? message);
 }
 
-/** Says that a file cannot be saved, and why. */
+/** The error for a file that cannot be saved. */
 export function saveFileError(path: string, reason: string): InputError {
 	return new InputError('save_failed', `${path} cannot be saved: ${reason}`);
 }

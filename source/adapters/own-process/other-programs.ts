@@ -6,10 +6,11 @@ import type {CommandEnd} from '../../domain/ports.js';
 import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 
 /**
- * Runs a command until it ends. SIGTERM and SIGINT are passed on, and end it rather than this program; a SIGINT of the terminal
- * reaches the command by itself.
- * @param command the program, found on the PATH, and its arguments
- * @param onOutput told what it prints, while it then has no input; absent: it has the streams of this program
+ * Runs a command until it ends. SIGTERM and SIGINT are forwarded to it instead of ending this program; a SIGINT from the
+ * terminal reaches the command directly.
+ * @param command the program, found in the PATH, and its arguments
+ * @param onOutput called with its output; it then has no standard input. Without it, the command shares this program's
+ * streams
  */
 export function runChild(
 	[program = '', ...args]: readonly string[],
@@ -25,7 +26,7 @@ export function runChild(
 		try {
 			child = spawn(program, args, {stdio: onOutput ? ['ignore', 'pipe', 'pipe'] : 'inherit'});
 		} catch (error) {
-			// Node throws some of the reasons, such as a path that leads through a file.
+			// Node throws for some reasons, such as a path that leads through a file.
 			fail(error);
 			return;
 		}
@@ -33,14 +34,14 @@ export function runChild(
 		if (onOutput) {
 			for (const stream of [child.stdout, child.stderr]) {
 				stream?.setEncoding('utf8').on('data', onOutput);
-				// Whoever leaves the screen does not wait for the command.
+				// A user who quits the screen does not wait for the command.
 				(stream as Socket | null)?.unref();
 			}
 
 			child.unref();
 			child.once('error', fail);
 			child.once('exit', (...end) => {
-				// What a child of it still holds open is not waited for.
+				// Output that a child of it still holds open is not waited for.
 				setTimeout(() => resolve(endOf(...end)), lastOutputMs);
 				child.once('close', () => resolve(endOf(...end)));
 			});
@@ -73,7 +74,7 @@ export function runChild(
 	});
 }
 
-/** How long the last output of a command is waited for after its end, in milliseconds. */
+/** How long to wait for a command's last output after it has ended, in milliseconds. */
 const lastOutputMs = 500;
 
 function endOf(code: number | null, signal: NodeJS.Signals | null): CommandEnd {
@@ -84,10 +85,10 @@ function endOf(code: number | null, signal: NodeJS.Signals | null): CommandEnd {
 	return {exitCode: 128 + (signal === null ? 0 : constants.signals[signal]), failure: `killed by ${signal}`};
 }
 
-/** In this time the terminal's Ctrl-C ends a command that does nothing about it, in milliseconds. */
+/** A command with the default handling of SIGINT ends within this time after Ctrl-C, in milliseconds. */
 const interruptMs = 250;
 
-/** Whether the terminal gives this program, and the commands it runs, the signals of its keys. */
+/** Whether this program, and the commands it runs, are in the foreground process group of the terminal. */
 function isInForeground(): boolean {
 	// After the name: state, ppid, pgrp, session, tty_nr, tpgid.
 	const [, , group, , , foreground] = readProcFile('/proc/self/stat')
@@ -96,13 +97,13 @@ function isInForeground(): boolean {
 	return group !== undefined && group === foreground;
 }
 
-/** Whether a process catches or ignores SIGINT: that it goes on does not tell then whether it was sent one. */
+/** Whether a process catches or ignores SIGINT: if it does, its still running does not show whether it was sent one. */
 function handlesInterrupt(pid: number | undefined): boolean {
 	const masks = readProcFile(`/proc/${pid}/status`).matchAll(/^Sig(?:Ign|Cgt):\s*([\da-f]+)$/gm);
 	return [...masks].some(([, mask]) => (BigInt(`0x${mask}`) & 2n) !== 0n);
 }
 
-/** What /proc tells; empty where there is none. */
+/** A file of /proc; empty if it cannot be read. */
 function readProcFile(path: string): string {
 	try {
 		return readFileSync(path, 'utf8');
@@ -111,14 +112,15 @@ function readProcFile(path: string): string {
 	}
 }
 
-/** A message to the service manager is given up after this, in milliseconds. */
+/** How long a message to the service manager may take, in milliseconds. */
 const notifyPatienceMs = 2000;
 
 /**
- * The way to the service manager that started this program; `undefined` where none listens. Node has no datagrams on unix
- * sockets, so systemd's own program sends them; the unit needs `NotifyAccess=all`.
- * @param onProblem told once when it cannot be run
- * @returns sends assignments such as `WATCHDOG=1`; of those that come while earlier ones are on their way only the last
+ * Creates the sender of messages to the service manager that started this program; `undefined` if there is none. Node cannot
+ * send datagrams over unix sockets, so systemd's own program sends them; the unit needs `NotifyAccess=all`.
+ * @param onProblem called once, when that program cannot be run
+ * @returns a function that sends assignments such as `WATCHDOG=1`; of those given while a message
+ * is being sent, only the last are sent
  */
 export function createServiceNotifier(
 	env: Readonly<Record<string, string | undefined>>,
@@ -133,7 +135,7 @@ export function createServiceNotifier(
 	let hasFailed = false;
 	const send = (assignments: readonly string[]): Promise<void> =>
 		new Promise(resolve => {
-			// No secret of this program is any business of the child.
+			// The child gets no secret of this program.
 			const variables = {PATH: env.PATH, NOTIFY_SOCKET: env.NOTIFY_SOCKET};
 			const child = spawn('systemd-notify', assignments, {env: variables, stdio: 'ignore'});
 			const giveUp = (problem: string): void => {

@@ -1,6 +1,6 @@
 import {constants} from 'node:os';
 
-/** Everything that listens for signals at this moment. */
+/** Every signal listener at this moment. */
 export function currentSignalListeners(): ReadonlyArray<
 	readonly [signal: NodeJS.Signals, listener: NodeJS.SignalsListener]
 > {
@@ -9,5 +9,5 @@ export function currentSignalListeners(): ReadonlyArray<
 	);
 }
 
-/** Those that listened when this module was first evaluated. */
+/** The listeners when this module was first evaluated. */
 export const listenersAtLoad = currentSignalListeners();

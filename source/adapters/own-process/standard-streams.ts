@@ -5,20 +5,23 @@ import {Writable} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {tooLarge} from '../bounded-read.js';
 
-/** What happened to the standard streams while the program ran. */
+/** What went wrong with the standard streams while the program ran. */
 export interface StreamTroubles {
-	/** Whether stdout could not be written (a full disk), which was then told. */
+	/** Whether stdout could not be written, as on a full disk; the user was told. */
 	readonly isUnwritten: () => boolean;
 	/** Whether the terminal was closed. */
 	readonly isTerminalGone: () => boolean;
 }
 
-/** A reader that leaves early (`| head`) or a terminal that is closed ends the output, and is no error. */
+/**
+ * A reader that exits early (`
+ * head`) or a closed terminal ends the output, which is no error.
+ */
 const goneCodes: readonly unknown[] = ['EPIPE', 'EIO'];
 
 /**
  * Listens for the errors of the standard streams, which would otherwise end the program with a stack trace.
- * @param onUnwritten told once why stdout cannot be written
+ * @param onUnwritten called once with the reason why stdout cannot be written
  */
 export function watchStandardStreams(
 	{stdin, stdout, stderr}: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>,
@@ -42,8 +45,8 @@ export function watchStandardStreams(
 }
 
 /**
- * Everything on stdin, as text.
- * @throws SpecialFileError when it is more than so many characters
+ * Reads all of stdin as text.
+ * @throws SpecialFileError when it has more than `maxLength` characters
  */
 export async function readStdin(stdin: NodeJS.ReadStream, maxLength: number): Promise<string> {
 	let text = '';
@@ -57,20 +60,18 @@ export async function readStdin(stdin: NodeJS.ReadStream, maxLength: number): Pr
 	return text;
 }
 
-/**
- * Ends as what a closed terminal ends: Node.js aborts when it cannot restore a terminal at its end.
- */
+/** Ends as a program does whose terminal was closed: Node.js aborts when it cannot restore a terminal at exit. */
 export function endByHangup(): void {
 	process.removeAllListeners('SIGHUP');
 	process.kill(process.pid, 'SIGHUP');
 }
 
-/** How long a slow reader is waited for at the end, in milliseconds. */
+/** How long to wait for a slow reader at exit, in milliseconds. */
 const patienceMs = 300;
 
 /**
- * Lets go of what a reader that stands still (`| less`) has not taken: it would keep the program from ending. What a reader
- * has taken, or takes in time, is not touched.
+ * Drops output that a reader which does not read on (`
+ * less`) has not taken: it would keep the program from exiting. Output that is read in time is not touched.
  */
 export async function dropUnreadOutput(stream: NodeJS.WriteStream): Promise<void> {
 	if (stream.writableLength === 0) {
@@ -79,7 +80,7 @@ export async function dropUnreadOutput(stream: NodeJS.WriteStream): Promise<void
 
 	await Promise.race([new Promise(resolve => stream.once('drain', resolve)), sleep(patienceMs)]);
 	if (stream.writableLength > 0) {
-		// Node.js puts a method that does nothing before the one that closes.
+		// Node.js shadows the method that closes the stream with one that does nothing.
 		Reflect.deleteProperty(stream, '_destroy');
 		stream.destroy();
 	}
@@ -87,7 +88,7 @@ export async function dropUnreadOutput(stream: NodeJS.WriteStream): Promise<void
 
 /**
  * Resolves at the first SIGINT or SIGTERM, and keeps the process alive until then.
- * @param unneeded ends the waiting early
+ * @param unneeded ends the wait early
  */
 export function untilExitSignal(unneeded?: AbortSignal): Promise<void> {
 	return new Promise(resolve => {
@@ -95,7 +96,7 @@ export function untilExitSignal(unneeded?: AbortSignal): Promise<void> {
 		const alive = setInterval(() => {}, 2 ** 30);
 		const end = (): void => {
 			clearInterval(alive);
-			// Only later: the lock library ends the program by the same signal when it finds nobody else listening for it.
+			// Removed later: the lock library ends the program with the same signal when it finds no other listener for it.
 			setImmediate(() => process.off('SIGINT', end).off('SIGTERM', end));
 			resolve();
 		};
@@ -105,15 +106,15 @@ export function untilExitSignal(unneeded?: AbortSignal): Promise<void> {
 	});
 }
 
-/** Calls back at every SIGHUP. @returns the way to end it */
+/** Calls back on every SIGHUP. @returns a function that removes the listener */
 export function onHangupSignal(listener: () => void): () => void {
 	process.on('SIGHUP', listener);
 	return () => process.off('SIGHUP', listener);
 }
 
 /**
- * Whether a descriptor leads to the systemd journal. `JOURNAL_STREAM` names the device and inode that did when the service
- * was started; a child whose output was redirected inherits the variable all the same.
+ * Whether a descriptor is connected to the systemd journal. `JOURNAL_STREAM` names the device and inode of the journal when
+ * the service was started; a child with redirected output inherits the variable all the same.
  */
 export function isJournalStream(
 	descriptor: number,
@@ -132,7 +133,7 @@ export function isJournalStream(
 }
 
 /**
- * Keeps the details of an internal error, readable for this user alone.
+ * Writes the details of an internal error to a file that only this user can read.
  * @returns the file's path; `undefined` when it cannot be written
  */
 export async function saveCrashFile(folder: string, details: string): Promise<string | undefined> {
@@ -146,15 +147,15 @@ export async function saveCrashFile(folder: string, details: string): Promise<st
 	}
 }
 
-/** A stream that nobody reads. */
+/** A stream that discards its input. */
 export function openUnreadStream(): NodeJS.WriteStream {
 	return new Writable({write: (_chunk, _encoding, done) => done()}) as unknown as NodeJS.WriteStream;
 }
 
 /**
- * Asks on a terminal.
- * @param isHidden whether what is typed is not shown, and is taken as it is
- * @returns the line that is typed; the end of the input and Ctrl-C are an empty one
+ * Asks a question on a terminal.
+ * @param isHidden whether the answer is not echoed, and is not trimmed
+ * @returns the line typed; end of input and Ctrl-C give an empty one
  */
 export async function askOn(
 	input: NodeJS.ReadStream,
@@ -182,8 +183,8 @@ export async function askOn(
 }
 
 /**
- * Shows a page of the manual with the system's own program, on the streams of this one.
- * @returns its exit code; `undefined` where there is no such program
+ * Shows a manual page with the system's `man`, on this program's streams.
+ * @returns its exit code; `undefined` when `man` is not installed
  */
 export async function showManual(file: string): Promise<number | undefined> {
 	const {spawn} = await import('node:child_process');

@@ -7,8 +7,8 @@ import type {OwnPlace} from '../../domain/ports.js';
 import {readSystemFile} from '../bounded-read.js';
 
 /**
- * The system calls of a start or a check that fail in a restricted system: a user id without a passwd entry, a filter of
- * system calls, a current folder that was removed, no /proc. A test puts each of them out of order.
+ * The system calls of a start or a check that fail on a restricted system: a user id without a passwd entry, a seccomp
+ * filter, a current folder that was removed, no /proc. A test makes each of them fail.
  */
 export const systemCalls = {
 	homedir,
@@ -24,7 +24,7 @@ export const systemCalls = {
 /** See {@link systemCalls}. */
 export type SystemCalls = typeof systemCalls;
 
-/** What a call gives, or `undefined` when the system refuses it. */
+/** The result of a call, or `undefined` when it fails. */
 function attempt<T>(call: () => T): T | undefined {
 	try {
 		return call();
@@ -40,12 +40,12 @@ export function homeFolder(calls: SystemCalls = systemCalls): string | undefined
 	);
 }
 
-/** The name of this machine; empty when the system does not tell. */
+/** The name of this machine; empty when it is unknown. */
 export function hostName(calls: SystemCalls = systemCalls): string {
 	return attempt(calls.hostname) ?? calls.readText('/proc/sys/kernel/hostname')?.trim() ?? '';
 }
 
-/** The addresses of this machine. Without AF_NETLINK (a sandboxed service) they are read from /proc. */
+/** The addresses of this machine. If AF_NETLINK is not allowed (a sandboxed service) they are read from /proc. */
 export function readOwnAddresses(calls: SystemCalls = systemCalls): readonly string[] {
 	return (
 		attempt(calls.addresses) ?? [
@@ -55,13 +55,13 @@ export function readOwnAddresses(calls: SystemCalls = systemCalls): readonly str
 	);
 }
 
-/** Seconds since this machine was started; `undefined` when the system does not tell. */
+/** Seconds since this machine booted; `undefined` when unknown. */
 export function machineUptimeS(calls: SystemCalls = systemCalls): number | undefined {
 	const seconds = attempt(calls.uptime) ?? Number.parseFloat(calls.readText('/proc/uptime') ?? '');
 	return Number.isFinite(seconds) ? seconds : undefined;
 }
 
-/** The current folder; `undefined` when it was removed or may not be read. */
+/** The current folder; `undefined` when it was removed or is not readable. */
 export function currentFolder(calls: SystemCalls = systemCalls): string | undefined {
 	return attempt(calls.cwd);
 }
@@ -78,26 +78,26 @@ function localIpv6(interfaces: string): string[] {
 	);
 }
 
-/** How many files this process may have open, and has. Absent where the system does not tell. */
+/** The limit of open files of this process, and how many are open. Absent when unknown. */
 export interface OpenFiles {
 	readonly limit?: number;
 	readonly inUse: number;
 }
 
-/** What the descriptors that are left are used for; each is at least {@link minShare}. */
+/** How the remaining descriptors are divided; each part is at least {@link minShare}. */
 export interface FileShares {
-	/** Connections of checks, kept ones included. */
+	/** Connections of checks, kept-alive ones included. */
 	readonly checks: number;
-	/** Connections of those who ask the HTTP server. */
+	/** Connections of clients of the HTTP server. */
 	readonly clients: number;
 }
 
-/** Kept free for files, programs that alerts start, `ps` and name lookups: none of them may fail because of a large fleet. */
+/** Reserved for files, programs run for alerts, `ps` and name lookups: none of them may fail because a fleet is large. */
 const reserved = 24;
 const minShare = 4;
 const clientsPart = 0.25;
 
-/** Reads the limit of open files and how many there are. Linux only. */
+/** Reads the limit of open files and the number that is open. Linux only. */
 export function readOpenFiles(): OpenFiles {
 	try {
 		const limit = parseOpenFilesLimit(readFileSync('/proc/self/limits', 'utf8'));
@@ -113,7 +113,7 @@ export function parseOpenFilesLimit(text: string): number | undefined {
 	return limit === undefined ? undefined : Number(limit);
 }
 
-/** Shares out the descriptors that are left; without a known limit there is no bound. */
+/** Divides the remaining descriptors; without a known limit there is no limit on connections. */
 export function shareOpenFiles({limit, inUse}: OpenFiles): FileShares {
 	if (limit === undefined) {
 		return {checks: Number.POSITIVE_INFINITY, clients: Number.POSITIVE_INFINITY};
@@ -124,7 +124,7 @@ export function shareOpenFiles({limit, inUse}: OpenFiles): FileShares {
 	return {checks: Math.max(minShare, left - clients), clients};
 }
 
-/** Says where this program runs. Looked up once. */
+/** Describes where this program runs. Determined once. */
 export function createOwnProcessPlace(): () => OwnPlace {
 	let known: OwnPlace | undefined;
 	return () => {
@@ -132,7 +132,7 @@ export function createOwnProcessPlace(): () => OwnPlace {
 			const uid = process.geteuid?.();
 			known = compact({
 				uid,
-				// What sd_booted(3) looks at.
+				// As sd_booted(3) checks it.
 				hasSystemd: existsSync('/run/systemd/system'),
 			});
 		}
@@ -142,9 +142,9 @@ export function createOwnProcessPlace(): () => OwnPlace {
 }
 
 /**
- * Node 20 optimises functions so early that one look ends before that pays off: for 1,000 nodes it took a seventh of all CPU
- * time. Later versions compile in smaller steps, and refuse this flag. What was compiled beforehand for other flags, such as the
- * modules of Node that are yet to be loaded, is compiled again.
+ * Node 20 optimises functions so early that a single check ends before that pays off: for 1,000 nodes it took a seventh of
+ * all CPU time. Later versions compile in smaller steps, and reject this flag. Code cached for other flags, such as Node's
+ * own modules that are still to be loaded, is compiled again.
  */
 export function optimiseLater(): void {
 	if (process.versions.node.startsWith('20.')) {

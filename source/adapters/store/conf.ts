@@ -1,13 +1,13 @@
 /**
- * `conf`, without its hold on signals: a dependency of it (when-exit) listens for every signal and, on the first SIGINT or
- * SIGTERM, sends it to the process a second time, over the head of a program that wants to end cleanly. Modules are evaluated
- * in the order of their imports without a pause between, so what listens now and did not before is conf's.
+ * `conf` without its signal handlers: a dependency of it (when-exit) listens for every signal and, on the first SIGINT or
+ * SIGTERM, sends that signal to the process again, even to a program that wants to end cleanly. Imported modules are
+ * evaluated in order without a pause in between, so the listeners that are new here are conf's.
  *
- * It writes the stores and does not read them: loading it for that takes 9 ms of CPU at every start, it makes the folder of a
- * missing file, and it waits for a pipe and reads a device.
+ * conf writes the stores but does not read them: loading it to read takes 9 ms of CPU at every start, it creates the folder
+ * of a missing file, and it waits on a pipe and reads a device.
  */
 import {currentSignalListeners, listenersAtLoad} from '../own-process/signal-listeners.js';
-// Must stay behind the line above.
+// Must stay below the import above.
 
 import Conf from 'conf';
 

@@ -4,43 +4,43 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {InputError} from '../../domain/input-error.js';
 import {saveFileError, systemErrorCode, systemErrorReason} from '../system-errors.js';
 
-/** A lock whose process died is taken over after this many milliseconds (proper-lockfile may add one second). */
+/** A lock is taken over this many milliseconds after its process died (proper-lockfile may add one second). */
 const staleMs = 3000;
-/** Whoever waits for so long, in milliseconds, also gets a lock whose process was killed at this very moment. */
+/** Waiting this long, in milliseconds, is enough to take over the lock of a process that is killed right now. */
 export const outlivingMs = staleMs + 2000;
-/** How long a change that a person asked for waits for a lock, in milliseconds. */
+/** How long a change made by the user waits for a lock, in milliseconds. */
 const defaultPatienceMs = 10_000;
-/** Retries are spread at random between these, so that many waiting processes do not march in step. */
+/** Retries are spaced at random between these, in milliseconds, so that many waiting processes do not retry in step. */
 const retryMs = {least: 5, most: 120};
 
 /** A lock this process has taken. */
 export interface HeldLock {
-	/** False when the process was stopped for so long that another has taken the lock over. */
+	/** False when the process was stopped for so long that another has taken over the lock. */
 	readonly isHeld: () => boolean;
 }
 
-/** How a lock is waited for. */
+/** How to wait for a lock. */
 export interface LockOptions {
 	/** Milliseconds; default 10 s. */
 	readonly patienceMs?: number;
 	/**
-	 * Makes the error when the lock cannot be had in that time.
-	 * @param holder who has it, in words
+	 * Creates the error for a lock that was not obtained in time.
+	 * @param holder a text that says who holds it
 	 */
 	readonly lockedError?: (holder: string) => InputError;
 }
 
-/** Thrown by work under a lock that finds the lock lost before anything was changed: the work is done again. */
+/** Thrown by work under a lock when the lock was lost before anything was changed: the work runs again. */
 export class LockLostError extends Error {
 	override readonly name = 'LockLostError';
 }
 
 /**
- * Does work while no other process does work under the lock of the same file.
- * @param file the file that the lock protects; its folder is made when missing. The lock is the folder `<file>.lock`
- * @param work does everything at once, without a promise, so that neither a signal handler nor a timer comes between.
- * Runs again when it throws {@link LockLostError}, or anything after the lock was lost
- * @throws InputError (`save_failed`) when the lock cannot be had in time, and for any system error of the work
+ * Runs work while no other process runs work under the lock of the same file.
+ * @param file the file to protect; its folder is created if missing. The lock is the folder `<file>.lock`
+ * @param work synchronous, so that no signal handler or timer runs in between. It runs again when it throws {@link
+ * LockLostError}, or anything after the lock was lost
+ * @throws InputError (`save_failed`) when the lock is not obtained in time, and for any system error of the work
  */
 export async function withFileLock<T>(
 	file: string,
@@ -69,7 +69,7 @@ function lockFolder(file: string): string {
 	return `${file}.lock`;
 }
 
-/** @returns `undefined` when another process holds the lock, or took it away */
+/** @returns `undefined` when another process holds the lock, or took it over */
 function tryUnderLock<T>(
 	lockfile: typeof import('proper-lockfile'),
 	file: string,
@@ -83,19 +83,19 @@ function tryUnderLock<T>(
 	try {
 		return {value: work(taken)};
 	} catch (error) {
-		// Whoever took the lock over has removed what was staged, which may fail any step of the work.
+		// The process that took over the lock has removed the staged files, so any step of the work may fail.
 		if (error instanceof LockLostError || !taken.isHeld()) {
 			return undefined;
 		}
 
 		throw systemErrorCode(error) === undefined ? error : saveFileError(file, systemErrorReason(error));
 	} finally {
-		letGo(taken.release);
+		releaseQuietly(taken.release);
 	}
 }
 
-/** What could not be removed becomes stale; the work is done all the same. */
-function letGo(release: () => void): void {
+/** A lock that cannot be released becomes stale; the work is done all the same. */
+function releaseQuietly(release: () => void): void {
 	try {
 		release();
 	} catch (error) {
@@ -131,7 +131,7 @@ function takeLock(
 	}
 }
 
-/** A lock is an empty folder: anything else in its place was not put there by xmrtop, and waiting does not take it away. */
+/** A lock is an empty folder: xmrtop did not create anything else there, and waiting does not remove it. */
 function refuseOddLock(file: string): void {
 	if (lstatSync(lockFolder(file), {throwIfNoEntry: false})?.isDirectory() === false) {
 		throw saveFileError(file, oddLockReason(file));
@@ -140,7 +140,7 @@ function refuseOddLock(file: string): void {
 
 const oddLockReason = (file: string): string => `${lockFolder(file)} is not a lock of xmrtop: remove it`;
 
-/** Node's own `recursive` never returns where a folder cannot be made although its parent exists, as in /proc. */
+/** Node's own `recursive` never returns if a folder cannot be created although its parent exists, as in /proc. */
 function makeFolder(folder: string): void {
 	if (statSync(folder, {throwIfNoEntry: false})?.isDirectory()) {
 		return;
@@ -154,7 +154,7 @@ function makeFolder(folder: string): void {
 	try {
 		mkdirSync(folder, {mode: 0o700});
 	} catch (error) {
-		// Another process may have been quicker.
+		// Another process may have created it first.
 		if (systemErrorCode(error) !== 'EEXIST' || !statSync(folder).isDirectory()) {
 			throw error;
 		}
@@ -162,9 +162,9 @@ function makeFolder(folder: string): void {
 }
 
 /**
- * The file system as proper-lockfile uses it, with one guard: between its look at a stale lock and the removal of it another
- * process may have removed that lock and taken its own, and a process that was stopped may find another's lock in place of
- * its own. Neither is removed.
+ * The file system for proper-lockfile, with one guard. Between its check of a stale lock and its removal, another process
+ * may have removed that lock and taken its own; and a process that was stopped may find another's lock in the place of its
+ * own. Neither is removed.
  */
 function guardedFs(owned: {readonly identity?: string | undefined}) {
 	const mayRemove = (folder: string) =>
@@ -184,12 +184,12 @@ function guardedFs(owned: {readonly identity?: string | undefined}) {
 	};
 }
 
-/** No lock is held for so long; one dated ahead was left behind before the clock was set back. */
+/** No lock is held for that long; one dated in the future is left from before the clock was set back. */
 function isStale({mtimeMs}: {readonly mtimeMs: number}): boolean {
 	return Math.abs(Date.now() - mtimeMs) > staleMs;
 }
 
-/** What tells one lock folder from the next of the same name: inodes are used again at once, times are not. */
+/** What distinguishes a lock folder from the next one of the same name: inode numbers are reused at once, times are not. */
 function identityOf(folder: string): string | undefined {
 	const stats = lstatSync(folder, {bigint: true, throwIfNoEntry: false});
 	return stats && `${stats.ino} ${stats.ctimeNs}`;

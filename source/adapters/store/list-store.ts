@@ -12,21 +12,21 @@ import {actionsPathInStore, hostsPathInStore} from './paths.js';
 import {commitStagedFiles, readFileStamp, realFilePath, removeStagedLeftovers, stageConfFile} from './staged-file.js';
 import {jsonSyntaxErrorText} from './state-document.js';
 
-/** What a file holds a list of. */
+/** The format of a file that holds a list. */
 interface ListFormat<T> {
 	/** The field of the document that holds the list. */
 	readonly field: 'actions' | 'hosts';
-	/** One of them, in a word for errors. */
+	/** The word for one entry, for errors. */
 	readonly noun: string;
-	/** @throws InputError naming what is not allowed */
+	/** @throws InputError naming the invalid value */
 	readonly parse: (value: unknown, where: string) => T;
-	/** Adds one. @throws InputError where it does not go with the others */
+	/** Adds an entry. @throws InputError when it conflicts with the others */
 	readonly add: (before: readonly T[], entry: T, where: string) => readonly T[];
 }
 
 /**
  * The store of actions.json.
- * @param configDir its folder; made, for its owner alone, at the first save
+ * @param configDir its folder; created at the first save, accessible only to its owner
  */
 export const createActionStore = (configDir: string): ActionStore =>
 	createListStore(actionsPathInStore(configDir), {
@@ -38,7 +38,7 @@ export const createActionStore = (configDir: string): ActionStore =>
 
 /**
  * The store of hosts.json.
- * @param configDir its folder; made, for its owner alone, at the first save
+ * @param configDir its folder; created at the first save, accessible only to its owner
  */
 export const createHostStore = (configDir: string): HostStore =>
 	createListStore(hostsPathInStore(configDir), {
@@ -80,7 +80,7 @@ function createListStore<T>(path: string, format: ListFormat<T>): ListStore<T> {
 	};
 }
 
-/** @throws InputError one line that names the file; none where there is no file */
+/** @throws InputError in one line that names the file; a missing file is an empty list */
 function readFile<T>(path: string, format: ListFormat<T>): readonly T[] {
 	let text: string;
 	let mode: bigint;
@@ -96,7 +96,7 @@ function readFile<T>(path: string, format: ListFormat<T>): readonly T[] {
 		throw new InputError('invalid_config', `${path} cannot be read: ${systemErrorReason(error)}`);
 	}
 
-	// Whoever can change it could choose what this user runs.
+	// Someone who can change the file could choose what this user runs.
 	if ((mode & 0o022n) !== 0n) {
 		throw new InputError('invalid_config', `${path} can be changed by other users: chmod go-w ${path}`);
 	}

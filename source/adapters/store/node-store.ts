@@ -25,7 +25,7 @@ import {
 } from './staged-file.js';
 import {jsonSyntaxErrorText} from './state-document.js';
 
-/** What there is before the first node. */
+/** The content before the first node is added. */
 export const emptyNodesFile: NodesFile = {nodes: [], settings: {}, next_id: 1};
 
 const fields = ['schema_version', 'next_id', 'nodes', 'settings'] as const;
@@ -34,7 +34,7 @@ const fields = ['schema_version', 'next_id', 'nodes', 'settings'] as const;
  * Reads the text of nodes.json.
  * @param where the file's path, for errors
  * @param backup the path of its backup when there is one
- * @throws InputError one line; never quotes the text, which may hold a password
+ * @throws InputError in one line that never quotes the text, which may hold a password
  */
 export function parseNodesFile(text: string, where: string, backup?: string): NodesFile {
 	let document: unknown;
@@ -58,7 +58,7 @@ function adviceOf(backup: string | undefined): string {
 	return backup === undefined ? '' : `; the last valid copy is ${backup}`;
 }
 
-/** The document that nodes.json holds; people read it, so a node begins with what it is called. */
+/** The document that nodes.json holds. People read it, so a node's name comes right after its id. */
 export function nodesDocument({next_id, nodes, settings}: NodesFile): object {
 	const named = nodes.map(({id, name, ...rest}) => ({id, name, ...rest}));
 	return {schema_version: schemaVersion, next_id, nodes: named, settings};
@@ -141,7 +141,7 @@ function parseSettings(value: unknown, where: string): SettingTexts {
 	return value as SettingTexts;
 }
 
-/** A number below an id that was given once would let that id be given again. */
+/** A lower next_id than every id given so far would give an id twice. */
 function parseNextId(value: unknown, nodes: readonly Node[], where: string): number {
 	const least = 1 + nodes.reduce((highest, {id}) => Math.max(highest, id), 0);
 	if (!v.is(idSchema, value) || value < least) {
@@ -155,9 +155,9 @@ function invalid(where: string, what: string, joint = ' '): InputError {
 	return new InputError('invalid_config', `${where}${joint}${what}`);
 }
 
-/** What was read, and of which file. */
+/** What was read, and from which file. */
 interface Loaded {
-	/** Changes whenever the file does. */
+	/** Changes whenever the file changes. */
 	readonly stamp: string;
 	readonly mode: number;
 	/** Its owner. */
@@ -171,12 +171,12 @@ interface Loaded {
 
 const noFile: Loaded = {stamp: 'none', mode: 0, uid: 0, writtenMs: 0, file: emptyNodesFile};
 
-/** Clocks of machines that share a folder differ by less, in milliseconds. */
+/** Machines that share a folder have clocks that differ by less than this, in milliseconds. */
 const clockDifferenceMs = 60_000;
 
 /**
  * The store of nodes.json.
- * @param configDir its folder; made, for its owner alone, at the first change
+ * @param configDir its folder; created at the first change, accessible only to its owner
  */
 export function createNodeStore(configDir: string, nowMs: () => number = Date.now): NodeStore {
 	const nodesPath = path.resolve(configDir, 'nodes.json');
@@ -218,8 +218,8 @@ export function createNodeStore(configDir: string, nowMs: () => number = Date.no
 }
 
 /**
- * What was read, without the times until when nodes are left alone where a clock that was ahead wrote the file: such a node is
- * checked, rather than left alone for years.
+ * The file without its `disabled_until` times if it was written by a clock that was ahead: such a node is checked again
+ * instead of being left alone for years.
  */
 function withBelievedTimes(loaded: Loaded, nowMs: number): Loaded {
 	const isAhead = loaded.writtenMs - nowMs > clockDifferenceMs;
@@ -254,14 +254,15 @@ function backupOf(file: string): string {
 function loadUnlessSame(nodesPath: string, last: Loaded): Loaded {
 	try {
 		const stats = statSync(nodesPath, {bigint: true, throwIfNoEntry: false});
-		// Newer versions of Node also find no entry where part of the path is not a folder: reading tells the two apart.
+		// Newer versions of Node also report a missing entry when part of the path is not a folder: reading tells the two
+		// apart.
 		return stats && fileStamp(stats) === last.stamp ? last : loadFile(nodesPath);
 	} catch (error) {
 		if (systemErrorCode(error) === undefined) {
 			throw error;
 		}
 
-		// The folder is not there at all, or the file went away between two looks.
+		// The folder does not exist, or the file was removed between two reads.
 		if (systemErrorCode(error) === 'ENOENT') {
 			return noFile;
 		}
@@ -274,7 +275,7 @@ function loadFile(nodesPath: string): Loaded {
 	const {text, stats} = readWholeFileSync(nodesPath, fileLimits.nodes);
 	const backup = backupOf(realFilePath(nodesPath));
 	const written = parseNodesFile(text, nodesPath, existsSync(backup) ? backup : undefined);
-	// Not the current folder: a service, a cron job and a shell have different ones.
+	// Not relative to the current folder: a service, a cron job and a shell have different ones.
 	const folder = path.dirname(nodesPath);
 	const absolute = (given: string): string => (path.isAbsolute(given) ? given : path.resolve(folder, given));
 	const file = {...written, nodes: written.nodes.map(node => withAbsolutePaths(node, absolute))};
@@ -288,7 +289,7 @@ function loadFile(nodesPath: string): Loaded {
 	};
 }
 
-/** What a change made, held to the same rules as what a file holds. */
+/** Checks the result of a change by the same rules as the content of a file. */
 function checked(before: NodesFile, after: NodesFile, where: string): NodesFile {
 	const known = new Set(before.nodes.map(({id}) => id));
 	const reused = after.nodes.find(({id}) => !known.has(id) && id < before.next_id);
@@ -311,7 +312,7 @@ function write({Conf, lock, target}: Writing, before: Loaded, after: NodesFile):
 	const backup = backupOf(target);
 	try {
 		const staged = stageConfFile(Conf, target, nodesDocument(after), '\t');
-		// The first file is its own backup, so that there always is one.
+		// The first file is its own backup, so that there is always one.
 		const stagedBackup = stageTextFile(backup, before.text ?? readFileSync(staged.stagedPath, 'utf8'));
 		commitStagedFiles(lock, [stagedBackup, staged]);
 	} catch (error) {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {InputError} from '../../domain/input-error.js';
 
-/** What decides where the files are. */
+/** What determines where the files are. */
 export interface FolderInputs {
 	/** `--config-dir`. */
 	readonly configDir?: string | undefined;
@@ -11,7 +11,7 @@ export interface FolderInputs {
 	readonly env: Readonly<Record<string, string | undefined>>;
 	/** The user's home folder; `undefined` when there is none (a user id without a passwd entry, and no HOME). */
 	readonly home: string | undefined;
-	/** The current folder, which relative paths start from; `undefined` when it was removed. */
+	/** The current folder, against which relative paths are resolved; `undefined` when it was removed. */
 	readonly cwd: string | undefined;
 }
 
@@ -24,9 +24,9 @@ export interface Folders {
 }
 
 /**
- * Decides where the files are: a flag, else xmrtop's own variable, else the XDG folder. When the configuration folder was
- * named, the state stays beside it, so that a copied or throw-away folder is complete.
- * @throws InputError (`no_folder`) when a folder is not named and there is no home folder to put it in
+ * Determines where the files are: a flag, else xmrtop's own variable, else the XDG folder. When the configuration folder is
+ * given, the state is kept in it too, so that a copied or temporary folder is complete.
+ * @throws InputError (`no_folder`) when a folder is not given and there is no home folder for a default
  */
 export function resolveStoreFolders({configDir, stateDir, env, home, cwd}: FolderInputs): Folders {
 	const namedConfigDir = configDir || env.XMRTOP_CONFIG_DIR;
@@ -67,7 +67,7 @@ function inHome(home: string | undefined, folder: string, kind: 'config' | 'stat
 	return path.join(home, folder);
 }
 
-/** The XDG specification has relative paths ignored. */
+/** The XDG specification says that relative paths are ignored. */
 function xdgFolder(value: string | undefined): string | undefined {
 	return value && path.isAbsolute(value) ? value : undefined;
 }

@@ -25,16 +25,16 @@ import {parseStateDocument, type UnreadableDocument} from './state-document.js';
 /** What results.json holds. */
 export interface ResultFile {
 	readonly nodeStates: ReadonlyMap<number, NodeState>;
-	/** How much of transitions.ndjson the states already take into account. */
+	/** How many bytes of transitions.ndjson the states already include. */
 	readonly transitionsBytes: number;
-	/** Absent in files of before 0.2.0. */
+	/** Absent in files written before 0.2.0. */
 	readonly clock?: RecordClock | undefined;
 }
 
-/** What came of reading the text of results.json. */
+/** The result of reading the text of results.json. */
 export type ResultFileReading = ({readonly kind: 'read'} & ResultFile) | UnreadableDocument;
 
-/** Reads the text of results.json. A node whose state makes no sense is passed over. */
+/** Reads the text of results.json. A node whose state is invalid is skipped. */
 export function parseResultFile(text: string): ResultFileReading {
 	const reading = parseStateDocument(text, resultsFile);
 	if (reading.kind !== 'read') {
@@ -52,7 +52,7 @@ export function parseResultFile(text: string): ResultFileReading {
 	return {kind: 'read', nodeStates, transitionsBytes, ...(v.is(recordClock, clock) ? {clock} : {})};
 }
 
-/** Other versions keep more of a command line, and facts of another kind: those that do not fit are left out. */
+/** Other versions keep more of a command line, or other types of facts: what does not fit is left out. */
 function shownNodeState(nodeState: NodeState): NodeState {
 	return nodeState.worked_data
 		? {...nodeState, worked_data: withoutShownSecrets(withoutMisfits(nodeState.worked_data))}
@@ -76,8 +76,8 @@ export function resultDocument({nodeStates, transitionsBytes, clock}: ResultFile
 }
 
 /**
- * Lists and records of results.json are judged by one function each: it is read at every start, and with 1,000 nodes a schema
- * for each of their 300,000 items takes 16 ms on top of 46 ms.
+ * Lists and records of results.json are checked by one function each: the file is read at every start, and with 1,000 nodes
+ * a schema for each of their 300,000 items takes 16 ms on top of 46 ms.
  */
 const listOf = <T>(fits: (value: unknown) => value is T) =>
 	v.custom<readonly T[]>(value => Array.isArray(value) && value.every(fits));
@@ -95,7 +95,7 @@ const isSpans = (value: unknown): value is ReadonlyArray<readonly [string, strin
 
 const commonFacts = factNames('common').filter(name => facts[name].required);
 
-/** A clock that is wrong writes any time; what is not credible is clamped later. */
+/** A wrong clock may have written any time; times that are not plausible are clamped later. */
 const details = v.custom<Details>(
 	value =>
 		isObject(value) &&
@@ -115,7 +115,7 @@ const heights = v.array(v.looseObject({at: text, height: count}));
 const optionalText = v.exactOptional(text);
 const optionalCount = v.exactOptional(count);
 
-/** Every field may be absent; those that are there must be what the rest of the program counts on. */
+/** Every field may be absent; a field that is present must have the type that the rest of the program expects. */
 const nodeStateSchema: v.GenericSchema<NodeState> = partialObject({
 	worked: boolean,
 	worked_data: details,

@@ -31,22 +31,25 @@ import {
 	readTransitionsFrom,
 } from './transition-log.js';
 
-/** Results are worth waiting for a little while only: whoever has them is told that they are not saved. */
+/**
+ * How long a save waits for the lock, in milliseconds: results are not worth a longer wait; their owner is told that they
+ * are not saved.
+ */
 const patienceMs = 2000;
 
-/** What the work on the two files needs. */
+/** What the functions on the two files share. */
 interface OpenStore {
 	readonly paths: ResultPaths;
 	readonly cache: ResultCache;
 	readonly nowMs: () => number;
 	readonly underLock: <T>(target: string, work: (lock: HeldLock) => T) => Promise<T>;
-	/** What this process has merged: a save that is repeated, because it was reported as failed, doubles nothing. */
+	/** What this process has already merged: repeating a save that was reported as failed counts nothing twice. */
 	readonly merged: WeakSet<Observation>;
 }
 
 /**
  * The store of results.json and transitions.ndjson.
- * @param stateDir their folder; made, for its owner alone, at the first save
+ * @param stateDir their folder; created at the first save, accessible only to its owner
  */
 export function createResultStore(stateDir: string, nowMs: () => number = Date.now): ResultStore {
 	const paths = {
@@ -62,7 +65,7 @@ export function createResultStore(stateDir: string, nowMs: () => number = Date.n
 		read,
 		save: async (observations, options) => save(store, observations, options),
 		saveTransitions: async observations =>
-			// A look without the lock is enough to see that nothing has changed; what it misses, the next save sees.
+			// Reading without the lock is enough to see that nothing has changed; the next save sees what this misses.
 			recordObservations(cache.load().nodeStates, observations, nowMs()).transitions.length === 0
 				? []
 				: saveTransitions(store, observations),
@@ -71,7 +74,7 @@ export function createResultStore(stateDir: string, nowMs: () => number = Date.n
 	};
 }
 
-/** Gives the same object until a file changes. */
+/** Returns the same object until a file changes. */
 function createReader({cache, nowMs}: OpenStore): () => NodeStates {
 	let last: {readonly from: NodeStates; readonly nodeStates: NodeStates} | undefined;
 	return () => {
@@ -87,7 +90,7 @@ function createReader({cache, nowMs}: OpenStore): () => NodeStates {
 function createResultLock({results}: ResultPaths): OpenStore['underLock'] {
 	let lockedAtMs = Number.NEGATIVE_INFINITY;
 	return (target, work) => {
-		// Two saves one after the other, as at the end of a loop, wait no longer than one.
+		// Two saves in a row, as at the end of a loop, wait no longer than one.
 		const hasJustWaited = performance.now() - lockedAtMs < patienceMs;
 		return withFileLock(target, work, {
 			patienceMs: hasJustWaited ? 0 : patienceMs,
@@ -145,8 +148,8 @@ async function save(
 }
 
 /**
- * What is to be saved of some results: none that was made before the clock of this machine was set for the first time.
- * @throws InputError (`save_failed`) while it is not set
+ * The results to save: those made before this machine's clock was first set are left out.
+ * @throws InputError (`save_failed`) while the clock is not set
  */
 function keptObservations({paths, nowMs}: OpenStore, observations: readonly Observation[]): readonly Observation[] {
 	const now = nowMs();
@@ -161,7 +164,7 @@ function keptObservations({paths, nowMs}: OpenStore, observations: readonly Obse
 	return observations.filter(({result}) => isCredibleMs(Date.parse(result.details.last_check)));
 }
 
-/** What is known now, unless the file is one that must not be written. */
+/** The current content, unless the file must not be written. */
 function writable({cache}: OpenStore): LoadedResults {
 	const loaded = cache.load();
 	if (loaded.untouchable !== undefined) {
@@ -180,9 +183,9 @@ function append({transitions: log}: ResultPaths, lock: HeldLock, transitions: re
 }
 
 /**
- * Takes old transitions out of the log.
- * @param forgetPosition saves that no part of the log is taken into account yet: a position in the old log means nothing in
- * the new one, and the process may be killed between writing the one and the other
+ * Removes old transitions from the log.
+ * @param forgetPosition saves that the states include no part of the log: a position in the old log is wrong in the new one,
+ * and the process may be killed between the two writes
  */
 function prune(
 	{paths: {transitions: log}, nowMs}: OpenStore,
@@ -213,38 +216,38 @@ function withoutRemoved(nodeStates: NodeStates, {keepOnly}: SaveOptions): NodeSt
 	return new Map([...nodeStates].filter(([id]) => keepOnly.has(id) || id > newest));
 }
 
-/** The two files of the results. */
+/** The paths of the two files. */
 export interface ResultPaths {
 	readonly results: string;
 	readonly transitions: string;
 }
 
-/** What both files say together. */
+/** The combined content of both files. */
 export interface LoadedResults {
-	/** Changes whenever one of the files does. */
+	/** Changes whenever one of the files changes. */
 	readonly stamp: string;
-	/** With the times as they were written. */
+	/** With the times as written in the file. */
 	readonly nodeStates: NodeStates;
-	/** What results.json remembers of the clock. */
+	/** What results.json records about the clock. */
 	readonly clock?: RecordClock | undefined;
-	/** Why results.json counts as empty; it is set aside when it is next written. */
+	/** Why results.json is treated as empty; it is renamed at the next write. */
 	readonly corrupt?: string;
-	/** Why results.json must not be written, in one line that says so. */
+	/** Why results.json must not be written, in one line. */
 	readonly untouchable?: string;
 }
 
 const notSaved = 'results are not saved';
 
-/** Reads both files again only when one of them has changed. */
+/** Reads both files again only after one of them has changed. */
 export interface ResultCache {
 	readonly load: () => LoadedResults;
-	/** Keeps what was just written, which need not be read again. */
+	/** Stores what was just written, so that it need not be read again. */
 	readonly keep: (loaded: Omit<LoadedResults, 'stamp'>) => void;
-	/** One line about what was wrong with a file, once. */
+	/** Returns one line about a problem with a file, once. */
 	readonly takeNote: () => string | undefined;
 }
 
-/** A cache of what the two files say. Never writes, never waits for a lock. */
+/** A cache of the two files' content. Never writes and never waits for a lock. */
 export function createResultCache(paths: ResultPaths, nowMs: () => number): ResultCache {
 	let last: LoadedResults | undefined;
 	const notes: string[] = [];
@@ -273,7 +276,7 @@ export function createResultCache(paths: ResultPaths, nowMs: () => number): Resu
 	};
 }
 
-/** The files are read one after the other: when another process saves in between, both are read again. */
+/** The files are read one after the other: if another process saves in between, both are read again. */
 function loadBoth(paths: ResultPaths, nowMs: number): LoadedResults {
 	for (let attempt = 1; ; attempt += 1) {
 		const stamp = stampOfBoth(paths);

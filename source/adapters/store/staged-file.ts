@@ -22,17 +22,17 @@ import {type HeldLock, LockLostError} from './file-lock.js';
 /** The mode of a new file: it may hold a password. */
 export const privateMode = 0o600;
 
-/** A file written in full beside the one it is to replace. */
+/** A file written in full beside the file it will replace. */
 export interface StagedFile {
 	readonly stagedPath: string;
 	readonly path: string;
 }
 
-/** Where a file really is: writing through a symbolic link must not replace the link. */
+/** The path behind symbolic links: writing through a link must not replace the link. */
 export function realFilePath(file: string): string {
 	try {
 		const target = realpathSync(file);
-		// Nothing is put beside a device.
+		// Nothing is created beside a device.
 		return statSync(target).isFile() ? target : path.resolve(file);
 	} catch {
 		return path.resolve(file);
@@ -42,7 +42,7 @@ export function realFilePath(file: string): string {
 /**
  * Writes a file's next content beside it with conf, and reads it back: on a full disk conf reports success and leaves a
  * truncated file. The file itself is untouched until {@link commitStagedFiles}.
- * @param indent as of `JSON.stringify`; without it the document is one line
+ * @param indent as in `JSON.stringify`; without it the document is written in one line
  * @throws InputError (`save_failed`)
  */
 export function stageConfFile(Conf: typeof import('conf').default, file: string, document: object, indent?: string) {
@@ -65,7 +65,7 @@ export function stageConfFile(Conf: typeof import('conf').default, file: string,
 }
 
 /**
- * The same without conf, for what is not a conf file.
+ * Stages a file without conf, for files that are not written by conf.
  * @throws InputError (`save_failed`)
  */
 export function stageTextFile(file: string, text: string): StagedFile {
@@ -102,14 +102,14 @@ function stage(file: string, write: (stagedPath: string, mode: number) => string
 	throw saveFileError(file, mismatchReason(file, text));
 }
 
-/** A save by root must not take a user's file away from the user. */
+/** A save by root must not take the file away from its user. */
 function keepOwnerAndMode(stagedPath: string, {uid, gid, mode}: {uid: number; gid: number; mode: number}): void {
 	const own = statSync(stagedPath);
 	if (own.uid !== uid || own.gid !== gid) {
 		try {
 			chownSync(stagedPath, uid, gid);
 		} catch (error) {
-			// Only root may give files away; anyone else may still replace the file.
+			// Only root may change a file's owner; anyone else may still replace the file.
 			if (systemErrorCode(error) !== 'EPERM') {
 				throw error;
 			}
@@ -119,7 +119,7 @@ function keepOwnerAndMode(stagedPath: string, {uid, gid, mode}: {uid: number; gi
 	chmodSync(stagedPath, mode & 0o777);
 }
 
-/** Why a write that reported success left something else: conf does not say, the file system does. */
+/** Why a write that reported success left other content: conf does not say, the file system does. */
 function mismatchReason(file: string, text: string): string {
 	const {bavail, bsize} = statfsSync(path.dirname(file));
 	return bavail * bsize < Buffer.byteLength(text)
@@ -128,9 +128,9 @@ function mismatchReason(file: string, text: string): string {
 }
 
 /**
- * Puts staged files in the place of the old ones. Whoever takes a lock over removes what was staged under it, so a process
- * that lost its lock cannot get past the renaming.
- * @throws LockLostError when the lock was lost; the last file is then as it was
+ * Renames staged files over the old ones. A process that takes over a lock removes what was staged under it, so a process
+ * that lost its lock cannot complete the rename.
+ * @throws LockLostError when the lock was lost; the last file is then unchanged
  * @throws InputError (`save_failed`)
  */
 export function commitStagedFiles(lock: HeldLock, staged: readonly StagedFile[]): void {
@@ -155,7 +155,7 @@ export function commitStagedFiles(lock: HeldLock, staged: readonly StagedFile[])
 	}
 }
 
-/** Without it a file renamed just before a power cut may come back under its old name. */
+/** Syncs the folder: without it a file renamed just before a power failure may reappear under its old name. */
 function syncFolder(folder: string): void {
 	try {
 		const descriptor = openSync(folder, 'r');
@@ -165,11 +165,11 @@ function syncFolder(folder: string): void {
 			closeSync(descriptor);
 		}
 	} catch {
-		// Some file systems cannot do this to a folder; the files are complete all the same.
+		// Some file systems cannot sync a folder; the files are complete all the same.
 	}
 }
 
-/** Removes what writers that were killed, or whose lock was taken over, have staged. Only to be called under the lock. */
+/** Removes staged files of writers that were killed or lost their lock. Call it only under the lock. */
 export function removeStagedLeftovers(file: string): void {
 	const prefix = `${path.basename(file)}.new-`;
 	for (const entry of readdirSync(path.dirname(file), {withFileTypes: true})) {
@@ -180,7 +180,7 @@ export function removeStagedLeftovers(file: string): void {
 }
 
 /**
- * Gives a file that cannot be read a name of its own, so that nothing of it is lost.
+ * Renames a file that cannot be read, so that nothing of it is lost.
  * @returns its new path
  * @throws Error of the system
  */
@@ -189,7 +189,7 @@ export function setFileAside(file: string): string {
 	for (let number = 1; ; number += 1) {
 		const aside = number === 1 ? first : `${first}-${number}`;
 		try {
-			// Taken first: a rename would replace what was set aside within the same second.
+			// The name is reserved first: a rename would replace a file renamed within the same second.
 			closeSync(openSync(aside, 'wx', privateMode));
 		} catch (error) {
 			if (systemErrorCode(error) === 'EEXIST') {
@@ -210,12 +210,12 @@ export function setFileAside(file: string): string {
 	}
 }
 
-/** What changes whenever a file does: by a rename over it, a write into it, a change of its mode. */
+/** A text that changes whenever a file is replaced by a rename, written, or gets another mode. */
 export function fileStamp({ino, size, mtimeNs, ctimeNs}: BigIntStats): string {
 	return [ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
-/** The stamp of a path; of what is missing or not to be reached, a stamp that no file has. */
+/** The stamp of a path; a missing or unreachable file has a stamp that no file has. */
 export function readFileStamp(path: string): string {
 	try {
 		return fileStamp(statSync(path, {bigint: true}));

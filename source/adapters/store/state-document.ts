@@ -2,16 +2,16 @@ import * as v from 'valibot';
 import {schemaVersion} from '../../domain/check-method.js';
 import {isObject} from '../../domain/schemas.js';
 
-/** What may come next while reading JSON. */
+/** What JSON syntax allows next. */
 type Expected = 'value' | 'first item' | 'first key' | 'key' | 'colon' | 'next' | 'end';
 
 const token =
 	/[\t\n\r ]*(?:([{}[\],:])|("(?:[ !#-[\]-\uFFFF]|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))*")|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[Ee][+-]?\d+)?|true|false|null)/y;
 
 /**
- * Says where a text stops being JSON, in words such as `unexpected character at line 3, column 7`. Unlike the messages of
+ * Describes where a text stops being JSON, such as `unexpected character at line 3, column 7`. Unlike the messages of
  * `JSON.parse`, never quotes the text: it may hold a password.
- * @param text something `JSON.parse` refuses
+ * @param text text that `JSON.parse` rejects
  */
 export function jsonSyntaxErrorText(text: string): string {
 	const offset = errorOffset(text);
@@ -38,7 +38,7 @@ function errorOffset(text: string): number {
 	}
 }
 
-/** What may come after a token, or `undefined` when it may not stand here. Keeps the stack of open brackets. */
+/** What is expected after a token, or `undefined` when the token is not allowed here. Updates the stack of open brackets. */
 function follow(expected: Expected, sign: string, open: string[]): Expected | undefined {
 	const afterValue = (): Expected => (open.length > 0 ? 'next' : 'end');
 	const isValueExpected = expected === 'value' || expected === 'first item';
@@ -73,13 +73,13 @@ function follow(expected: Expected, sign: string, open: string[]): Expected | un
 	return undefined;
 }
 
-/** Why the text of a file that xmrtop keeps for itself is not taken over. */
+/** Why the text of one of xmrtop's own state files is not used. */
 export type UnreadableDocument =
 	| {readonly kind: 'corrupt'; readonly reason: string}
 	/** A later version of xmrtop wrote it. */
 	| {readonly kind: 'newer'};
 
-/** Reads the text of a file that xmrtop keeps for itself. @param schema what this version writes */
+/** Reads the text of one of xmrtop's own state files. @param schema of what this version writes */
 export function parseStateDocument<Schema extends v.GenericSchema>(
 	text: string,
 	schema: Schema,

@@ -12,13 +12,13 @@ import {privateMode} from './staged-file.js';
 const dayMs = 24 * 60 * 60 * 1000;
 /** How long transitions are kept. */
 export const keptMs = 30 * dayMs;
-/** Pruning rewrites the whole file, so it waits until there is a day's worth to remove. */
+/** Pruning rewrites the whole file, so it waits until a day's worth can be removed. */
 const pruneAfterMs = keptMs + dayMs;
-/** A log that is larger loses its older half: it is no longer read at once. About 300,000 changes of state. */
+/** A larger log loses its older half: it is too large to be read at once. About 300,000 state changes. */
 const mostBytes = fileLimits.transitions / 4;
-/** A smaller log is not worth a reading to find out whether its first line is as new as it says. */
+/** A smaller log is not worth reading to check the time of its first line. */
 const leastBytes = 1024 * 1024;
-/** Enough for the first line. */
+/** Enough bytes for the first line. */
 const headBytes = 16_384;
 
 const transition: v.GenericSchema<Transition> = v.looseObject({
@@ -32,7 +32,7 @@ const transition: v.GenericSchema<Transition> = v.looseObject({
 	reason: v.exactOptional(text),
 });
 
-/** Reads one line; `undefined` when it is torn or not a transition. */
+/** Reads one line; `undefined` when it is incomplete or not a transition. */
 export function parseLogLine(line: string): Transition | undefined {
 	let value: unknown;
 	try {
@@ -45,9 +45,9 @@ export function parseLogLine(line: string): Transition | undefined {
 }
 
 /**
- * Appends lines in one write and waits until they are on the disk. Only under the lock.
- * @returns the size of the file after it, in bytes
- * @throws InputError (`save_failed`); the file is then as it was
+ * Appends lines in one write and waits until they are on disk. Call it only under the lock.
+ * @returns the size of the file afterwards, in bytes
+ * @throws InputError (`save_failed`); the file is then unchanged
  */
 export function appendTransitions(path: string, transitions: readonly Transition[]): number {
 	try {
@@ -94,14 +94,14 @@ function endsInsideLine(descriptor: number, size: number): boolean {
 }
 
 /**
- * The transitions behind a position; all of them when the file is shorter than that, because it was replaced.
- * @param fromByte as {@link appendTransitions} returned it
+ * The transitions after a position; all of them when the file is shorter than that, because it was replaced.
+ * @param fromByte a size returned by {@link appendTransitions}
  */
 export function readTransitionsFrom(path: string, fromByte: number): readonly Transition[] {
 	try {
 		return transitionsIn(path, {fromByte});
 	} catch {
-		// No log, or not one for us: what results.json says stands alone.
+		// No log, or one that cannot be read: the states in results.json are used alone.
 		return [];
 	}
 }
@@ -119,9 +119,8 @@ function transitionsIn(path: string, part: {readonly fromByte?: number; readonly
 }
 
 /**
- * What the log should hold after pruning. Nothing is taken out on the word of a clock that may be wrong: see
- * {@link recordAgeMs}.
- * @returns `undefined` while there is nothing to take out that makes it worth while
+ * The content of the log after pruning. Nothing is removed because of a clock that may be wrong: see {@link recordAgeMs}.
+ * @returns `undefined` when too little can be removed
  */
 export function prunedTransitionLog(path: string, nowMs: number, clock: RecordClock): string | undefined {
 	try {
@@ -138,7 +137,7 @@ export function prunedTransitionLog(path: string, nowMs: number, clock: RecordCl
 			? kept.map(transition => `${JSON.stringify(transition)}\n`).join('')
 			: undefined;
 	} catch (error) {
-		// What cannot be read is said by the appending.
+		// Appending reports a file that cannot be read.
 		if (systemErrorCode(error) === undefined) {
 			throw error;
 		}
@@ -157,8 +156,8 @@ function isWorthPruning(path: string, size: number, nowMs: number, clock: Record
 }
 
 /**
- * What the log tells of the clock where results.json does not: when it went on by more than is kept at once.
- * @returns `undefined` where there is nothing like that
+ * What the log shows about the clock when results.json does not record it: jumps ahead by more than 30 days at once.
+ * @returns `undefined` when there is none
  */
 export function readLogClock(path: string, nowMs: number): RecordClock | undefined {
 	try {
@@ -176,11 +175,11 @@ export function readLogClock(path: string, nowMs: number): RecordClock | undefin
 /**
  * The transitions of the last 30 days, oldest first.
  * @param nodeId only those of this node
- * @throws InputError for what is not a log
+ * @throws InputError for a file that is not a log
  */
 export async function readTransitionLog(path: string, nowMs: number, nodeId?: number): Promise<readonly Transition[]> {
 	const found: Transition[] = [];
-	// Parsing is most of the work: lines of other nodes are not worth it.
+	// Most of the time is spent parsing: lines of other nodes are skipped.
 	const mark = nodeId === undefined ? '' : `"node_id":${nodeId},`;
 	try {
 		await readLogLines(path, line => {
@@ -199,18 +198,18 @@ export async function readTransitionLog(path: string, nowMs: number, nodeId?: nu
 		}
 	}
 
-	// Several processes may append in another order than they saw.
+	// Several processes may append in another order than they observed.
 	return believedTransitions(found, nowMs)
 		.filter(({at}) => Date.parse(at) >= nowMs - keptMs)
 		.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
 const pieceBytes = 1024 * 1024;
-/** No line of ours is this long: what is longer is passed over, and never kept in memory. */
+/** xmrtop writes no line this long: a longer one is skipped, and never kept in memory. */
 const maxLineBytes = 64 * 1024;
 const newline = 0x0a;
 
-/** Cuts pieces of a file into lines. */
+/** Splits pieces of a file into lines. */
 function createLineCutter(onLine: (line: string) => void) {
 	let rest: Buffer = Buffer.alloc(0);
 	let isPassedOver = false;
@@ -222,7 +221,7 @@ function createLineCutter(onLine: (line: string) => void) {
 		isPassedOver = false;
 	};
 	return {
-		/** @param piece is used after this returns no more */
+		/** @param piece not used after this returns */
 		add: (piece: Buffer): void => {
 			let from = 0;
 			for (let to = piece.indexOf(newline); to !== -1; to = piece.indexOf(newline, from)) {
@@ -236,15 +235,14 @@ function createLineCutter(onLine: (line: string) => void) {
 			isPassedOver ||= rest.length + left.length > maxLineBytes;
 			rest = isPassedOver ? Buffer.alloc(0) : Buffer.concat([rest, left]);
 		},
-		/** What stands behind the last newline is a line too. */
+		/** Text after the last newline counts as a line too. */
 		close: (): void => end(rest),
 	};
 }
 
 /**
- * Reads the lines of a regular file from a position on.
- * @param fromByte where the file is shorter, it was replaced and is read from its beginning
- * @param maxBytes only so many of the end are read; the first line of them may be torn
+ * Reads the lines of a regular file from a position.
+ * @param fromByte when the file is shorter, it was replaced and is read from the beginning
  * @throws Error of the system, SpecialFileError
  */
 export function readLogLinesSync(
@@ -276,7 +274,7 @@ export function readLogLinesSync(
 }
 
 /**
- * Reads the lines of a regular file, a piece at a time, so that everything else gets its turn.
+ * Reads the lines of a regular file piece by piece, so that other work runs in between.
  * @throws Error of the system, SpecialFileError
  */
 export async function readLogLines(path: string, onLine: (line: string) => void): Promise<void> {

@@ -10,14 +10,14 @@ import {viewPathInStore} from './paths.js';
 import {commitStagedFiles, realFilePath, removeStagedLeftovers, setFileAside, stageConfFile} from './staged-file.js';
 import {parseStateDocument, type UnreadableDocument} from './state-document.js';
 
-/** A view is not worth waiting for longer. */
+/** How long a save waits for the lock, in milliseconds: a view is not worth a longer wait. */
 const patienceMs = 2000;
 
 type Reading = {readonly kind: 'read'; readonly view: RememberedView} | {readonly kind: 'missing'} | UnreadableDocument;
 
 /**
  * The store of view.json.
- * @param stateDir its folder; made, for its owner alone, at the first save
+ * @param stateDir its folder; created at the first save, accessible only to its owner
  */
 export function createViewStore(stateDir: string): ViewStore {
 	const path = viewPathInStore(stateDir);
