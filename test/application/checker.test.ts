@@ -4,10 +4,10 @@ import type {CallOptions, RpcOutcome} from '../../source/domain/ports.js';
 import {checkerWith, nodeAt} from '../helpers/check-node.js';
 import {flushPromises} from '../helpers/flush-promises.js';
 
-/** A node that one call is made to. */
+/** A node whose check needs only one call. */
 const alone = {daemon: 'none', expect_wallet: false};
 
-/** An outside whose RPC calls wait until they are let go. */
+/** Ports whose RPC calls wait until the test releases them. */
 function heldCalls() {
 	const waiting: Array<() => void> = [];
 	const ports: string[] = [];
@@ -27,7 +27,7 @@ function heldCalls() {
 	};
 }
 
-test('the same check of the same node is asked once, however many want it; another method is another check', async () => {
+test('concurrent callers of the same check share one request; another method is a separate check', async () => {
 	const held = heldCalls();
 	const checker = checkerWith({ports: {callRpc: held.callRpc, connectTcp: async () => ({open: true, latencyMs: 1})}});
 	const node = nodeAt(18_082, alone);
@@ -73,7 +73,7 @@ test('a fresh check waits for the running one and joins only a later one', async
 	await first;
 });
 
-test('at most so many checks at once as the setting says, and every one is made', async () => {
+test('runs at most as many checks at once as the setting allows, and runs all of them', async () => {
 	const held = heldCalls();
 	const checker = checkerWith({settings: {concurrency: '3'}, ports: {callRpc: held.callRpc}});
 	const nodes = Array.from({length: 10}, (_, index) => nodeAt(20_000 + index, {...alone, id: index + 1}));
@@ -93,7 +93,7 @@ test('at most so many checks at once as the setting says, and every one is made'
 	assert.equal(held.most(), 3);
 });
 
-test('a node of its own timeout keeps it', async () => {
+test('the timeout of a node overrides the setting', async () => {
 	const held = heldCalls();
 	const checker = checkerWith({settings: {timeout: '7s'}, ports: {callRpc: held.callRpc}});
 	const nodes = [nodeAt(1, alone), nodeAt(2, {...alone, id: 2, timeout: '250ms'})];

@@ -4,8 +4,8 @@ import {rateLimited} from '../../source/application/pacing.js';
 import {fakeTime} from '../helpers/fake-time.js';
 import {flushPromises} from '../helpers/flush-promises.js';
 
-/** Makings that end when the test says so. */
-function fakeMakings() {
+/** A computation whose runs end when the test says so. */
+function fakeComputation() {
 	const made: number[] = [];
 	const ending: Array<() => void> = [];
 	const ask = rateLimited(async (input: number) => {
@@ -16,8 +16,8 @@ function fakeMakings() {
 	return {made, ask, endOne: () => ending.shift()?.()};
 }
 
-test('one making for one input, however many ask and whenever', async () => {
-	const {made, ask, endOne} = fakeMakings();
+test('concurrent and later callers with the same input share one run', async () => {
+	const {made, ask, endOne} = fakeComputation();
 	const asking = Promise.all(Array.from({length: 100}, () => ask(1)));
 	await flushPromises();
 	const later = ask(1);
@@ -29,7 +29,7 @@ test('one making for one input, however many ask and whenever', async () => {
 
 test('callers that ask during a run share the next run, with the newest input', async context => {
 	const {advance} = fakeTime(context);
-	const {made, ask, endOne} = fakeMakings();
+	const {made, ask, endOne} = fakeComputation();
 	const first = ask(0);
 	await flushPromises();
 	const later = [ask(1), ask(2), ask(3)];
@@ -58,11 +58,11 @@ test('retries what failed, and fails no other caller', async () => {
 	assert.equal(await ask(1), 1);
 });
 
-test('however many ask, the making takes a fifth of the time', async context => {
+test('however many callers there are, the runs take a fifth of the time', async context => {
 	const {advance, standStill} = fakeTime(context);
-	let makings = 0;
+	let runs = 0;
 	const ask = rateLimited(async (input: number) => {
-		makings += 1;
+		runs += 1;
 		standStill(10);
 		return input;
 	});
@@ -72,5 +72,5 @@ test('however many ask, the making takes a fifth of the time', async context => 
 		await advance(5);
 	}
 
-	assert.ok(makings >= 9 && makings <= 10, `${makings} makings of 10 ms in half a second`);
+	assert.ok(runs >= 9 && runs <= 10, `${runs} runs of 10 ms in half a second`);
 });

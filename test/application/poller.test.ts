@@ -11,7 +11,7 @@ import type {State} from '../../source/domain/state.js';
 import {flushPromises} from '../helpers/flush-promises.js';
 import {nodeFixture} from '../helpers/store-fixture.js';
 
-/** A check that was asked for and waits for its answer. */
+/** A requested check that waits for its answer. */
 interface Asked {
 	readonly name: string;
 	readonly method: CheckMethod;
@@ -106,7 +106,7 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 		setFleet: (next: readonly Node[]) => {
 			fleet = next;
 		},
-		/** Sets the clock of the machine back; timers go on as before. */
+		/** Sets the clock of the machine back; timers are not affected. */
 		setClockBack: (ms: number) => {
 			clockErrorMs -= ms;
 		},
@@ -117,7 +117,7 @@ function setUp(context: TestContext, names: readonly string[] = ['a', 'b']) {
 	};
 }
 
-test('the first cycle begins at once, the next ones on the interval', async context => {
+test('starts the first cycle at once and the next ones at the interval', async context => {
 	const {poller, askedNow, answerAll, advance, states} = setUp(context);
 	assert.deepEqual(askedNow(), []);
 	poller.start();
@@ -142,7 +142,7 @@ test('the first cycle begins at once, the next ones on the interval', async cont
 	assert.deepEqual(askedNow(), ['a api', 'b api']);
 });
 
-test('a node whose check is still under way is not asked again; the others are', async context => {
+test('does not check a node again while its check is running; checks the others', async context => {
 	const {poller, asked, askedNow, advance, states} = setUp(context);
 	poller.start();
 	await flushPromises();
@@ -153,7 +153,7 @@ test('a node whose check is still under way is not asked again; the others are',
 	assert.deepEqual(states(), [undefined, 'down']);
 });
 
-test('a cycle that ends after a later one is not the last: its time would go backwards', async context => {
+test('a cycle that ends after a later one does not become the last cycle', async context => {
 	const {poller, asked, advance} = setUp(context);
 	const lastCycle = (): unknown => poller.getSnapshot().lastCycle;
 	poller.start();
@@ -168,7 +168,7 @@ test('a cycle that ends after a later one is not the last: its time would go bac
 	assert.deepEqual(lastCycle(), later);
 });
 
-test('cycles follow each other also where the clock is set back', async context => {
+test('cycles continue when the clock is set back', async context => {
 	const {poller, answerAll, advance, setClockBack} = setUp(context);
 	poller.start();
 	await flushPromises();
@@ -179,7 +179,7 @@ test('cycles follow each other also where the clock is set back', async context 
 	assert.equal(poller.getSnapshot().lastCycle?.startedAtMs, 1_700_000_005_000 - 3_600_000);
 });
 
-test('the snapshot is the same object until something changes; listeners hear at most every 50 ms', async context => {
+test('returns the same snapshot until something changes; calls listeners at most every 50 ms', async context => {
 	const {poller, asked, advance} = setUp(context);
 	let heard = 0;
 	const leave = poller.subscribe(() => {
@@ -203,7 +203,7 @@ test('the snapshot is the same object until something changes; listeners hear at
 	assert.equal(heard, 1);
 });
 
-test('another method: asked at once for every node, answers of the old one are not shown as its own', async context => {
+test('checks every node at once by a new method, and does not show answers of the old one as its own', async context => {
 	const {poller, asked, askedNow, answerAll, states} = setUp(context);
 	poller.start();
 	await flushPromises();
@@ -222,7 +222,7 @@ test('another method: asked at once for every node, answers of the old one are n
 	assert.deepEqual(askedNow(), []);
 });
 
-test('paused: no cycles, but checks that are asked for; going on checks at once', async context => {
+test('paused: runs only requested checks; resuming checks at once', async context => {
 	const {poller, askedNow, answerAll, advance} = setUp(context);
 	poller.start();
 	await flushPromises();
@@ -244,7 +244,7 @@ test('paused: no cycles, but checks that are asked for; going on checks at once'
 	assert.deepEqual(askedNow(), ['a api', 'b api']);
 });
 
-test('the interval can be changed, and is never below a second', async context => {
+test('the interval can be changed, to no less than one second', async context => {
 	const {poller, askedNow, answerAll, advance} = setUp(context);
 	poller.start();
 	await flushPromises();
@@ -257,7 +257,7 @@ test('the interval can be changed, and is never below a second', async context =
 	assert.deepEqual(askedNow(), ['a api', 'b api']);
 });
 
-test('with a longer interval, checks further apart still cover the time between them', async context => {
+test('after the interval was made longer, checks further apart still count as continuous coverage', async context => {
 	const {poller, answerAll, advance} = setUp(context, ['a']);
 	poller.start();
 	await flushPromises();
@@ -269,7 +269,7 @@ test('with a longer interval, checks further apart still cover the time between 
 	assert.deepEqual(node?.nodeState.watched?.api, [['2023-11-14T22:13:20.000Z', '2023-11-14T22:18:20.000Z']]);
 });
 
-test('two who ask at once share a check, which counts as one result; asking settles when the snapshot holds it', async context => {
+test('two callers share a check, which counts as one result; the promise resolves once the snapshot has it', async context => {
 	const {poller, asked, saved, states} = setUp(context, ['a']);
 	poller.getSnapshot();
 	const both = [poller.checkNow(), poller.checkNow()];
@@ -294,7 +294,7 @@ test('a fresh check covers all nodes of a cycle, and disabled nodes that are nam
 	assert.equal(askedNow().length, 4);
 });
 
-test('nodes come and go with the file; disabled ones are listed and not checked, hidden ones neither', async context => {
+test('nodes are added and removed with the file; disabled ones are listed but not checked, hidden ones neither', async context => {
 	const {poller, askedNow, answerAll, advance, setFleet} = setUp(context);
 	poller.start();
 	await flushPromises();
@@ -310,7 +310,7 @@ test('nodes come and go with the file; disabled ones are listed and not checked,
 	assert.deepEqual(askedNow(), ['b api', 'off api']);
 });
 
-test('a file that became unreadable: the nodes known before are watched on, and a note says so', async context => {
+test('when the file becomes unreadable, keeps watching the known nodes and shows a note', async context => {
 	const {poller, askedNow, answerAll, advance, setTrouble} = setUp(context);
 	poller.start();
 	await flushPromises();
@@ -329,7 +329,7 @@ test('a file that became unreadable: the nodes known before are watched on, and 
 	assert.deepEqual(poller.getSnapshot().notes, ['the disk is full']);
 });
 
-test('open diagnostics: full beside the method each cycle, in place of api', async context => {
+test('open diagnostics: checks by full beside the method each cycle, instead of api', async context => {
 	const {poller, askedNow, answerAll, advance} = setUp(context);
 	poller.start();
 	await flushPromises();
@@ -348,11 +348,11 @@ test('open diagnostics: full beside the method each cycle, in place of api', asy
 	await answerAll('up');
 	poller.setDiagnosed(undefined);
 	await advance(5000);
-	// What is recorded for others goes on beside what is looked at.
+	// The recorded method is still checked beside the shown one.
 	assert.deepEqual(askedNow(), ['a port', 'a api', 'b port', 'b api']);
 });
 
-test('looking by another method records nothing by it: others see what the configured one finds', async context => {
+test('viewing by another method records nothing by it; others see the results of the configured one', async context => {
 	const {poller, asked, answerAll, advance, saved, states} = setUp(context, ['a']);
 	poller.start();
 	await flushPromises();
@@ -376,7 +376,7 @@ test('looking by another method records nothing by it: others see what the confi
 	assert.deepEqual(saved, ['a up', 'a degraded']);
 });
 
-test('a method that is looked by from the beginning is checked beside the configured one in the first cycle', async context => {
+test('a method chosen before the start is checked beside the configured one in the first cycle', async context => {
 	const {poller, askedNow} = setUp(context, ['a']);
 	poller.setMethod('port');
 	await flushPromises();
@@ -386,7 +386,7 @@ test('a method that is looked by from the beginning is checked beside the config
 	assert.deepEqual(askedNow(), ['a port', 'a api']);
 });
 
-test('a full check serves for the configured api, and is recorded as it', async context => {
+test('a full check replaces the configured api check and is recorded as one', async context => {
 	const {poller, askedNow, answerAll, advance, saved} = setUp(context, ['a']);
 	poller.start();
 	await flushPromises();
@@ -402,7 +402,7 @@ test('a full check serves for the configured api, and is recorded as it', async 
 	assert.deepEqual(saved, ['a up', 'a up', 'a degraded']);
 });
 
-test('a busy node is looked at by pid every interval while the configured api leaves it alone', async context => {
+test('checks a busy node by pid every interval while the configured api check backs off', async context => {
 	const {poller, asked, askedNow, advance} = setUp(context, ['a']);
 	const answer = async (): Promise<void> => {
 		for (const entry of [...asked]) {
@@ -422,7 +422,7 @@ test('a busy node is looked at by pid every interval while the configured api le
 	assert.deepEqual(askedNow(), ['a pid', 'a api']);
 });
 
-test('stop: aborts what is under way, saves what was seen, and nothing is asked any more', async context => {
+test('stop aborts running checks, saves results and starts no more checks', async context => {
 	const {poller, asked, advance, saved} = setUp(context);
 	poller.start();
 	await flushPromises();
@@ -437,7 +437,7 @@ test('stop: aborts what is under way, saves what was seen, and nothing is asked 
 	assert.deepEqual(asked, []);
 });
 
-test('while a node is busy it is asked less and less often; asked for by hand, or another method, it is asked at once', async context => {
+test('checks a busy node less and less often; a requested check or another method is immediate', async context => {
 	const {poller, asked, askedNow, answerAll, advance} = setUp(context);
 	poller.start();
 	await flushPromises();
@@ -472,7 +472,7 @@ test('while a node is busy it is asked less and less often; asked for by hand, o
 	assert.deepEqual(askedNow(), ['a port', 'b port']);
 });
 
-test('a busy node is never left alone for more than a minute beyond its interval', async context => {
+test('never waits more than a minute beyond the interval to check a busy node', async context => {
 	const {poller, askedNow, answerAll, advance} = setUp(context, ['a']);
 	poller.setIntervalMs(30_000);
 	poller.start();
@@ -488,7 +488,7 @@ test('a busy node is never left alone for more than a minute beyond its interval
 	}
 });
 
-test('a busy node is asked again also where the clock is set back', async context => {
+test('checks a busy node again when the clock is set back', async context => {
 	const {poller, askedNow, answerAll, advance, setClockBack} = setUp(context, ['a']);
 	poller.start();
 	await flushPromises();
@@ -498,7 +498,7 @@ test('a busy node is asked again also where the clock is set back', async contex
 	assert.deepEqual(askedNow(), ['a api']);
 });
 
-/** A poller of one node that has been busy for long: it is left alone for eight intervals now. */
+/** A poller of one node that has been busy for long: the next check is eight intervals away. */
 async function atRest(context: TestContext, look: RestObservation) {
 	const all = setUp(context, ['a']);
 	all.looks.a = look;
@@ -517,9 +517,9 @@ async function atRest(context: TestContext, look: RestObservation) {
 const changes: ReadonlyArray<
 	readonly [what: string, before: RestObservation, after: RestObservation, isChecked: boolean]
 > = [
-	['its process is gone', {process: 'running', port: 'open'}, {process: 'gone'}, true],
+	['its process has ended', {process: 'running', port: 'open'}, {process: 'gone'}, true],
 	['its process is stopped', {process: 'running', port: 'open'}, {process: 'stopped', port: 'open'}, true],
-	['its port refuses', {port: 'open'}, {port: 'refused'}, true],
+	['its port refuses connections', {port: 'open'}, {port: 'refused'}, true],
 	['its port is open again', {process: 'running', port: 'refused'}, {process: 'running', port: 'open'}, true],
 	[
 		'its port is refused while its process works',
@@ -528,12 +528,12 @@ const changes: ReadonlyArray<
 		true,
 	],
 	['nothing has changed', {process: 'running', port: 'open'}, {process: 'running', port: 'open'}, false],
-	['its process cannot be seen any more', {process: 'running', port: 'open'}, {port: 'open'}, false],
-	['its port cannot be told any more', {process: 'running', port: 'open'}, {process: 'running'}, false],
+	['its process is no longer visible', {process: 'running', port: 'open'}, {port: 'open'}, false],
+	['its port can no longer be checked', {process: 'running', port: 'open'}, {process: 'running'}, false],
 ];
 
 for (const [what, before, after, isChecked] of changes) {
-	test(`at rest, ${what}: ${isChecked ? 'checked at the next interval' : 'left alone'}`, async context => {
+	test(`while backing off, ${what}: ${isChecked ? 'checked at the next interval' : 'left alone'}`, async context => {
 		const {looks, advance, askedNow} = await atRest(context, before);
 		looks.a = after;
 		await advance(5000);
@@ -541,7 +541,7 @@ for (const [what, before, after, isChecked] of changes) {
 	});
 }
 
-test('a node is looked at every interval while it rests, and not while it is up', async context => {
+test('observes a node every interval while its checks back off, and not while it is up', async context => {
 	const {looked, advance, answerAll} = await atRest(context, {process: 'running', port: 'open'});
 	looked.length = 0;
 	for (let cycle = 1; cycle <= 7; cycle += 1) {
@@ -556,7 +556,7 @@ test('a node is looked at every interval while it rests, and not while it is up'
 	assert.deepEqual(looked, []);
 });
 
-test('a node at rest that changes again and again is checked each time', async context => {
+test('checks a node each time it changes while its checks back off', async context => {
 	const {looks, advance, askedNow, answerAll} = await atRest(context, {port: 'open'});
 	for (const port of ['refused', 'open', 'refused'] as const) {
 		looks.a = {port};
@@ -566,7 +566,7 @@ test('a node at rest that changes again and again is checked each time', async c
 	}
 });
 
-test('paused: nodes at rest are not looked at', async context => {
+test('paused: does not observe nodes whose checks back off', async context => {
 	const {poller, looked, advance} = await atRest(context, {port: 'open'});
 	poller.setPaused(true);
 	looked.length = 0;
@@ -574,7 +574,7 @@ test('paused: nodes at rest are not looked at', async context => {
 	assert.deepEqual(looked, []);
 });
 
-test('the snapshot tells since when a node is being checked', async context => {
+test('the snapshot has the time since a node is being checked', async context => {
 	const {poller, advance, answerAll} = setUp(context, ['a']);
 	const since = (): number | undefined => poller.getSnapshot().nodes[0]?.checkingSinceMs;
 	poller.start();
@@ -587,7 +587,7 @@ test('the snapshot tells since when a node is being checked', async context => {
 	assert.equal(since(), undefined);
 });
 
-test('a large fleet is checked in batches of 64 nodes, so that a key that was pressed gets its turn', async context => {
+test('checks a large fleet in batches of 64 nodes, so that key presses are handled in between', async context => {
 	const names = Array.from({length: 130}, (_, index) => `n${index + 1}`);
 	const {poller, asked, advance} = setUp(context, names);
 	poller.start();

@@ -41,7 +41,7 @@ function setUp(context: TestContext, saving: RecorderOptions['saving']) {
 	};
 }
 
-test('later: changes of state at once and together, the rest every five seconds in one save', async context => {
+test('later: saves changes of state at once and together, the rest every five seconds in one save', async context => {
 	const {recorder, calls, batchTime} = setUp(context, 'later');
 	recorder.observe(seen(1, 'up', moment(1)));
 	recorder.observe(seen(2, 'down', moment(2)));
@@ -63,7 +63,7 @@ test('later: changes of state at once and together, the rest every five seconds 
 	recorder.observe(seen(1, 'down', moment(5)));
 });
 
-test('recalls observations at once, on top of stored results', context => {
+test('returns observations at once, on top of stored results', context => {
 	const {recorder} = setUp(context, 'never');
 	assert.deepEqual(recorder.recall(9), {worked: true});
 	assert.deepEqual(recorder.recall(1), {});
@@ -76,7 +76,7 @@ test('recalls observations at once, on top of stored results', context => {
 	);
 });
 
-test('atClose: everything in one save; never: nothing', async context => {
+test('atClose: saves everything in one save', async context => {
 	const {recorder, calls} = setUp(context, 'atClose');
 	recorder.observe(seen(1, 'up', moment(1)));
 	recorder.observe(seen(2, 'down', moment(1)));
@@ -86,7 +86,7 @@ test('atClose: everything in one save; never: nothing', async context => {
 	assert.deepEqual(calls, ['save: 1 up, 2 down']);
 });
 
-test('never: nothing is written', async context => {
+test('never: writes nothing', async context => {
 	const {recorder, calls} = setUp(context, 'never');
 	recorder.observe(seen(1, 'up', moment(1)));
 	await flushPromises();
@@ -119,7 +119,7 @@ test('reports other errors on one line', async context => {
 	assert.deepEqual(problems, ['results cannot be saved: boom']);
 });
 
-test('while saving fails, no more than sixty results of a node are kept for it', async context => {
+test('while saving fails, keeps at most sixty results of each node', async context => {
 	const {recorder, calls, failWith, batchTime} = setUp(context, 'later');
 	failWith(new Error('full'));
 	for (let round = 0; round < 100; round += 1) {
@@ -134,11 +134,11 @@ test('while saving fails, no more than sixty results of a node are kept for it',
 	await recorder.close();
 });
 
-test('a failed save is not forgotten because an empty write went well', async context => {
+test('an empty write that succeeds does not hide a failed save', async context => {
 	const {recorder, problems, failWith} = setUp(context, 'later');
 	failWith(new Error('full'));
 	recorder.observe(seen(1, 'up', moment(1)));
-	// The batch takes the change along before its own turn comes.
+	// The batch includes the change before its own write starts.
 	context.mock.timers.tick(5000);
 	await flushPromises();
 	assert.deepEqual(problems, ['results cannot be saved: full']);

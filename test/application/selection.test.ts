@@ -24,13 +24,13 @@ test('without names: all enabled nodes in order of ids, including those whose di
 	assert.equal(select([], 'nowhere'), '');
 });
 
-test('named by id or name, each once, disabled ones too', () => {
+test('selects nodes by id or name, each once, disabled ones too', () => {
 	assert.equal(select(['zebra', '1', 'main', '3']), 'main zebra');
 	assert.equal(select(['off']), 'off');
 	assert.equal(select(['off', 'main'], 'g'), 'off');
 });
 
-test('one that does not exist is refused, saying which there are', () => {
+test('refuses a node that does not exist, and lists the known ones', () => {
 	const many = Array.from({length: 11}, (_, index) => nodeFixture(`n${index}`, index + 1));
 	const rows = [
 		[nodes, 'nope', 'node "nope" is not in nodes.json; known nodes: zebra, main, off, back, resting'],

@@ -6,8 +6,10 @@ import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What each folder of `source/` may import besides itself: other folders, and packages. Any other import is a mistake. */
-const rooms: Readonly<
+/**
+ * What each folder of `source/` may import besides itself: other folders, and packages. Any other import is an error.
+ */
+const importRules: Readonly<
 	Record<string, {readonly folders: readonly string[]; readonly packages: readonly (string | RegExp)[]}>
 > = {
 	domain: {folders: [], packages: ['valibot']},
@@ -26,14 +28,14 @@ const rooms: Readonly<
 	demo: {folders: ['domain'], packages: [/^node:/]},
 };
 
-/** The composition roots, which hand adapters to what needs them, and what they may import. */
+/** The composition roots, which pass adapters to the parts that need them, and what they may import. */
 const roots: Readonly<Record<string, readonly string[]>> = {
 	'cli.tsx': ['adapters', 'application', 'cli', 'tui', 'demo'],
 	'source/index.ts': ['adapters', 'application', 'cli', 'domain'],
 };
 
-/** What is allowed for a part of a folder only, on either side. */
-const narrowArrows: ReadonlyArray<{
+/** Imports that are allowed only for part of a folder, on either side. */
+const partialRules: ReadonlyArray<{
 	readonly from: string;
 	readonly to: string;
 	readonly isAllowed: (each: Import) => boolean;
@@ -55,7 +57,7 @@ const narrowArrows: ReadonlyArray<{
 interface Import {
 	/** Path of the importing file from the root of the repository. */
 	readonly file: string;
-	/** The same of the imported file, or the name of a package. */
+	/** Path of the imported file from the root of the repository, or the name of a package. */
 	readonly to: string;
 	readonly isPackage: boolean;
 	readonly isDynamic: boolean;
@@ -66,7 +68,7 @@ const files = readdirSync(path.join(root, 'source'), {recursive: true, encoding:
 	.map(name => path.join('source', name))
 	.concat('cli.tsx');
 
-/** Imports of types count as well: a type says where a thought belongs as much as a value does. */
+/** Imports of types count as well: a type belongs to a folder as much as a value does. */
 const statement = /(?:^|\n)\s*(?:import|export)\s+(?:[^'";]*?from\s+)?'([^']+)'|import\(\s*'([^']+)'\s*\)/g;
 
 function importsOf(file: string): Import[] {
@@ -87,13 +89,13 @@ function pathOfImport(file: string, name: string): string {
 }
 
 const all = files.flatMap(importsOf);
-const roomOf = (file: string): string => (file.startsWith('source/') ? (file.split(path.sep)[1] ?? '') : file);
+const folderOf = (file: string): string => (file.startsWith('source/') ? (file.split(path.sep)[1] ?? '') : file);
 const sentence = ({file, to}: Import): string => `${file} imports ${to}`;
-const inRooms = all.filter(({file}) => !Object.hasOwn(roots, file));
+const inFolders = all.filter(({file}) => !Object.hasOwn(roots, file));
 
-test('every folder of source is a room with its arrows', () => {
-	const found = new Set(files.filter(file => !Object.hasOwn(roots, file)).map(roomOf));
-	assert.deepEqual([...found].sort(), Object.keys(rooms).sort());
+test('every folder of source has import rules', () => {
+	const found = new Set(files.filter(file => !Object.hasOwn(roots, file)).map(folderOf));
+	assert.deepEqual([...found].sort(), Object.keys(importRules).sort());
 });
 
 test('every imported file exists', () => {
@@ -101,26 +103,28 @@ test('every imported file exists', () => {
 	assert.deepEqual(wrong.map(sentence), []);
 });
 
-test('rooms import only along the arrows', () => {
-	const wrong = inRooms.filter(({file, to, isPackage}) => {
-		const from = roomOf(file);
-		return !isPackage && to !== 'package.json' && roomOf(to) !== from && !rooms[from]?.folders.includes(roomOf(to));
+test('folders import only from the folders their rules allow', () => {
+	const wrong = inFolders.filter(({file, to, isPackage}) => {
+		const from = folderOf(file);
+		return (
+			!isPackage && to !== 'package.json' && folderOf(to) !== from && !importRules[from]?.folders.includes(folderOf(to))
+		);
 	});
 	assert.deepEqual(wrong.map(sentence), []);
 });
 
-test('every arrow is in use', () => {
-	const used = new Set(inRooms.map(({file, to}) => `${roomOf(file)} -> ${roomOf(to)}`));
-	const unused = Object.entries(rooms).flatMap(([room, {folders}]) =>
-		folders.map(folder => `${room} -> ${folder}`).filter(arrow => !used.has(arrow)),
+test('every allowed import between folders is used', () => {
+	const used = new Set(inFolders.map(({file, to}) => `${folderOf(file)} -> ${folderOf(to)}`));
+	const unused = Object.entries(importRules).flatMap(([folder, {folders}]) =>
+		folders.map(other => `${folder} -> ${other}`).filter(arrow => !used.has(arrow)),
 	);
 	assert.deepEqual(unused, []);
 });
 
-test('the composition roots import what they put together, and nothing else', () => {
+test('the composition roots import only the parts they put together', () => {
 	const wrong = all.filter(
 		({file, to, isPackage}) =>
-			Object.hasOwn(roots, file) && (isPackage ? !to.startsWith('node:') : !roots[file]?.includes(roomOf(to))),
+			Object.hasOwn(roots, file) && (isPackage ? !to.startsWith('node:') : !roots[file]?.includes(folderOf(to))),
 	);
 	assert.deepEqual(wrong.map(sentence), []);
 });
@@ -129,36 +133,38 @@ test('nothing imports a composition root', () => {
 	assert.deepEqual(all.filter(({to}) => Object.hasOwn(roots, to)).map(sentence), []);
 });
 
-test('narrow arrows are used only as they are meant', () => {
+test('imports that are allowed for part of a folder are used only there', () => {
 	const wrong = all.filter(each =>
-		narrowArrows.some(
-			({from, to, isAllowed}) => roomOf(each.file) === from && roomOf(each.to) === to && !isAllowed(each),
+		partialRules.some(
+			({from, to, isAllowed}) => folderOf(each.file) === from && folderOf(each.to) === to && !isAllowed(each),
 		),
 	);
 	assert.deepEqual(wrong.map(sentence), []);
 });
 
-test('rooms import only their packages', () => {
-	const wrong = inRooms.filter(
+test('folders import only their packages', () => {
+	const wrong = inFolders.filter(
 		({file, to, isPackage}) =>
 			isPackage &&
-			!rooms[roomOf(file)]?.packages.some(allowed => (typeof allowed === 'string' ? allowed === to : allowed.test(to))),
+			!importRules[folderOf(file)]?.packages.some(allowed =>
+				typeof allowed === 'string' ? allowed === to : allowed.test(to),
+			),
 	);
 	assert.deepEqual(wrong.map(sentence), []);
 });
 
-test('package.json is read for the version alone', () => {
+test('only version.ts imports package.json', () => {
 	const readers = all.filter(({to}) => to === 'package.json').map(({file}) => file);
 	assert.deepEqual(readers, ['source/application/version.ts']);
 });
 
-test('no imports form a circle', () => {
+test('no imports are circular', () => {
 	const importedBy = new Map(files.map(file => [file, all.filter(each => each.file === file).map(({to}) => to)]));
 	const done = new Set<string>();
-	const circles: string[] = [];
+	const cycles: string[] = [];
 	const visit = (file: string, way: readonly string[]): void => {
 		if (way.includes(file)) {
-			circles.push([...way.slice(way.indexOf(file)), file].join(' -> '));
+			cycles.push([...way.slice(way.indexOf(file)), file].join(' -> '));
 		} else if (!done.has(file)) {
 			for (const to of importedBy.get(file) ?? []) {
 				visit(to, [...way, file]);
@@ -171,7 +177,7 @@ test('no imports form a circle', () => {
 		visit(file, []);
 	}
 
-	assert.deepEqual(circles, []);
+	assert.deepEqual(cycles, []);
 });
 
 test('no file is longer than 450 lines', () => {
@@ -179,8 +185,8 @@ test('no file is longer than 450 lines', () => {
 	assert.deepEqual(long, []);
 });
 
-test('cli.tsx loads the screen and the demo by dynamic import alone', () => {
-	const found = all.filter(({file, to}) => file === 'cli.tsx' && ['tui', 'demo'].includes(roomOf(to)));
+test('cli.tsx loads the screen and the demo only by dynamic import', () => {
+	const found = all.filter(({file, to}) => file === 'cli.tsx' && ['tui', 'demo'].includes(folderOf(to)));
 	assert.ok(found.length > 0);
 	assert.deepEqual(found.filter(({isDynamic}) => !isDynamic).map(sentence), []);
 });
@@ -192,6 +198,6 @@ test('nothing calls process.exit', () => {
 
 test('one function writes to standard error', () => {
 	const writers = files.filter(file => /\bstderr\.write\(/.test(readFileSync(path.join(root, file), 'utf8')));
-	// The simulated fleet is a program of its own.
+	// The simulated fleet is a separate program.
 	assert.deepEqual(writers.sort(), ['source/cli/output.ts', 'source/demo/main.ts']);
 });

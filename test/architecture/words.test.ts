@@ -8,14 +8,14 @@ import {flagTable} from '../../source/cli/flags.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What means and what checks: how xmrtop is called is nothing to them. */
+/** Files that decide and check: they must not know how xmrtop is called. */
 const files = ['source/domain', 'source/checks'].flatMap(folder =>
 	readdirSync(path.join(root, folder), {recursive: true, encoding: 'utf8'})
 		.filter(name => name.endsWith('.ts'))
 		.map(name => path.join(folder, name)),
 );
 
-/** The one file with commands of other programs, whose options are facts of the field. */
+/** The only file with commands of other programs, whose options are part of the field. */
 const otherPrograms = 'source/domain/hints/commands.ts';
 
 const textOf = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -36,8 +36,8 @@ const ownCommand = new RegExp(
 	`\\bxmrtop (?:${words(Object.keys(commandTable).flatMap(typed => typed.split(' ')[0] || []))})\\b`,
 );
 
-test('no option is named where things are judged, but for commands of other programs', () => {
-	// Options of monero-wallet-rpc are named by walletOption(), which knows them all.
+test('domain and checks name no option, except the file with the commands of other programs', () => {
+	// walletOption() names the options of monero-wallet-rpc.
 	const judging = files.filter(file => file !== otherPrograms);
 	assert.deepEqual(
 		linesWith(/--[a-z]/, file => withoutComments(textOf(file)), judging),
@@ -49,16 +49,16 @@ test('no option is named where things are judged, but for commands of other prog
 	);
 });
 
-test('no flag and no command of xmrtop is named where things are judged, not even in a comment', () => {
+test('domain and checks name no flag or command of xmrtop, not even in a comment', () => {
 	assert.deepEqual(linesWith(ownFlag, textOf), []);
 	assert.deepEqual(linesWith(ownCommand, textOf), []);
 });
 
-test('no environment variable is read or named where things are judged', () => {
+test('domain and checks read or name no environment variable', () => {
 	assert.deepEqual(linesWith(/XMRTOP_|\bprocess\.env\b/, textOf), []);
 });
 
-test('no flag and no environment variable of xmrtop is named by what serves and what reads other hosts', () => {
+test('the server and the readers of other hosts name no flag or environment variable of xmrtop', () => {
 	const others = [
 		'source/server',
 		'source/adapters/remote',
@@ -69,7 +69,7 @@ test('no flag and no environment variable of xmrtop is named by what serves and 
 			.filter(name => name.endsWith('.ts'))
 			.map(name => path.join(folder, name)),
 	);
-	// What is run on the other host is a command line there.
+	// What runs on the other host is a command line there.
 	const naming = others.filter(file => file !== 'source/adapters/remote/ssh-line.ts');
 	const textIn = (file: string): string => withoutComments(textOf(file)).replace(/`(?:status|history) --json`/g, '');
 	assert.deepEqual(linesWith(ownFlag, textIn, naming), []);

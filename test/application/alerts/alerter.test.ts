@@ -23,7 +23,7 @@ interface Given {
 	readonly initial?: AlertsFile;
 }
 
-/** An alerter over a poller that shows what a test says. */
+/** An alerter on a poller that shows what the test sets. */
 function setUp(context: TestContext, {rules = {}, initial}: Given = {}) {
 	let nowMs = startMs;
 	let snapshot = {method: 'api', nodes: []} as unknown as FleetSnapshot;
@@ -48,7 +48,7 @@ function setUp(context: TestContext, {rules = {}, initial}: Given = {}) {
 		nowMs: () => nowMs,
 		say: line => void said.push(line),
 	});
-	// An alerter that has not ended goes on retrying what failed.
+	// An alerter that was not ended keeps retrying failed deliveries.
 	context.after(end);
 	const show = async (change: Partial<FleetSnapshot>): Promise<void> => {
 		snapshot = {...snapshot, ...change};
@@ -73,7 +73,7 @@ function setUp(context: TestContext, {rules = {}, initial}: Given = {}) {
 	return {store, channel, notes, said, end, show, seen, cycle};
 }
 
-test('nothing is delivered before it is saved, whatever else is delivered meanwhile', async context => {
+test('delivers nothing before it is saved, whatever else is delivered in the meantime', async context => {
 	const {store, channel, cycle} = setUp(context);
 	await cycle('down', 'up');
 	assert.equal(channel.ids().length, 1);
@@ -90,7 +90,7 @@ test('nothing is delivered before it is saved, whatever else is delivered meanwh
 	assert.match(channel.ids()[1] ?? '', /^b-.*-alert$/);
 });
 
-test('what waited at the end of the last run is delivered at the start of the next, before any cycle', async context => {
+test('delivers alerts left by the previous run at the start, before any cycle', async context => {
 	const initial = {state: noAlertState, outbox: withAlerts([], [alertFixture()], ['program'])};
 	const {store, channel} = setUp(context, {initial});
 	assert.deepEqual(channel.ids(), [alertFixture().id]);
@@ -98,7 +98,7 @@ test('what waited at the end of the last run is delivered at the start of the ne
 	assert.deepEqual(store.saved.at(-1)?.outbox, []);
 });
 
-test('an alert that cannot be saved is delivered all the same, and that is noted until it works', async context => {
+test('delivers an alert that cannot be saved, and shows a note until saving works', async context => {
 	const {store, channel, notes, cycle} = setUp(context);
 	store.problem = new InputError('save_failed', 'alerts.json cannot be saved: no space left on device');
 	await cycle('down');
@@ -109,7 +109,7 @@ test('an alert that cannot be saved is delivered all the same, and that is noted
 	assert.deepEqual([notes.get('alerts'), store.saved.at(-1)?.outbox], [undefined, []]);
 });
 
-test('when another process owns the store, this one stops telling and says so once', async context => {
+test('stops alerting and says so once when another process owns the store', async context => {
 	const {store, channel, said, cycle, end} = setUp(context);
 	await cycle('down', 'up');
 	store.problem = new InputError('store_in_use', 'process 7 sends the alerts');
@@ -123,7 +123,7 @@ test('when another process owns the store, this one stops telling and says so on
 	assert.deepEqual([store.isClosed, said.length], [true, 1]);
 });
 
-test('a cycle is looked at once, a result is counted once, and only at the end of a cycle', async context => {
+test('handles each cycle once, counts each result once, and only at the end of a cycle', async context => {
 	const {channel, cycle, show, seen} = setUp(context, {rules: {fail_after: 2}});
 	await cycle('down');
 	const same = seen(['down']);
@@ -134,7 +134,7 @@ test('a cycle is looked at once, a result is counted once, and only at the end o
 	assert.equal(channel.ids().length, 1, 'two results in two cycles');
 });
 
-test('a node that a cycle left alone is not counted again', async context => {
+test('does not count a node again that a cycle did not check', async context => {
 	const {channel, cycle, show} = setUp(context, {rules: {fail_after: 2}});
 	await cycle('down');
 	await show({lastCycle: cycleAt(startMs + 20_000)});
@@ -142,7 +142,7 @@ test('a node that a cycle left alone is not counted again', async context => {
 	assert.equal(channel.ids().length, 0);
 });
 
-test('what waits for a way that this run does not have keeps no reminder back', async context => {
+test('an alert that waits for a channel this run does not have delays no reminder', async context => {
 	const first = setUp(context);
 	await first.cycle('down');
 	await first.end();
@@ -154,7 +154,7 @@ test('what waits for a way that this run does not have keeps no reminder back', 
 	assert.match(channel.ids()[0] ?? 'none', /-reminder-1$/);
 });
 
-test('the end saves what is known and lets go of the store', async context => {
+test('saves the state and releases the store at the end', async context => {
 	const {store, channel, cycle, end} = setUp(context);
 	await cycle('down');
 	const ending = end();

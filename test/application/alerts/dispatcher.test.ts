@@ -41,7 +41,7 @@ function setUp(context: TestContext, ids: readonly string[], channels = [fakeCha
 	return {store, book, notes, said, delivery, pass, left, channel};
 }
 
-test('of a node one after the other in order, of several nodes side by side, four at once', async context => {
+test('delivers alerts of one node in order, and of up to four nodes at once', async context => {
 	const {delivery, channel, left} = setUp(context, ['1a', '1b', '2a', '3a', '4a', '5a']);
 	delivery.look();
 	assert.deepEqual(channel.ids(), ['1a', '2a', '3a', '4a']);
@@ -55,7 +55,7 @@ test('of a node one after the other in order, of several nodes side by side, fou
 	assert.equal(channel.ids().length, 6, 'what is under way is not begun again');
 });
 
-test('the next of a node waits until the one before is marked on the disk', async context => {
+test('delivers the next alert of a node only after the one before is marked on disk', async context => {
 	const {delivery, channel, store} = setUp(context, ['1a', '1b']);
 	let release = (): void => undefined;
 	store.hold = new Promise(resolve => {
@@ -74,7 +74,7 @@ test('the next of a node waits until the one before is marked on the disk', asyn
 	);
 });
 
-test('a slow disk holds back no other node until sixteen are delivered and not marked, and is written once for all', async context => {
+test('on a slow disk, holds back other nodes only from 16 unmarked deliveries on, and marks them in one write', async context => {
 	const ids = Array.from({length: 20}, (_, index) => `${index + 1}a`);
 	const {delivery, channel, store, left} = setUp(context, ids);
 	const marked: number[] = [];
@@ -100,7 +100,7 @@ test('a slow disk holds back no other node until sixteen are delivered and not m
 	assert.equal(left().length, 4);
 });
 
-test('answers that come together are marked together', async context => {
+test('marks deliveries that arrive together in one write', async context => {
 	const {delivery, channel, store} = setUp(context, ['1a', '2a', '3a']);
 	const marked: number[] = [];
 	Object.assign(store, {
@@ -111,7 +111,7 @@ test('answers that come together are marked together', async context => {
 	assert.deepEqual(marked, [3]);
 });
 
-test('a failure is tried again after 1, 2, 4 ... 60 s, keeps the next of its node waiting, and is noted', async context => {
+test('retries after 1, 2, 4 ... 60 s, holds back the next alert of that node, and shows a note', async context => {
 	const {delivery, channel, notes, pass} = setUp(context, ['1a', '1b', '2a']);
 	delivery.look();
 	await channel.attempts[1]?.succeed();
@@ -131,7 +131,7 @@ test('a failure is tried again after 1, 2, 4 ... 60 s, keeps the next of its nod
 	assert.deepEqual([notes.get('alerts by program'), channel.ids().at(-1)], [undefined, '1b']);
 });
 
-test('a receiver that takes one alert is given the others at once, unless it asked for time', async context => {
+test('retries the other alerts at once when the receiver accepts one, unless it sent Retry-After', async context => {
 	const {delivery, channel} = setUp(context, ['1a', '2a', '3a']);
 	delivery.look();
 	await channel.attempts[1]?.fail();
@@ -140,7 +140,7 @@ test('a receiver that takes one alert is given the others at once, unless it ask
 	assert.deepEqual(channel.ids().slice(3), ['2a']);
 });
 
-test('the time a receiver asks for is kept, up to five minutes, and never less than the own', async context => {
+test('waits as long as Retry-After says, at most five minutes and at least its own delay', async context => {
 	for (const [askedMs, waitMs] of [
 		[7000, 7000],
 		[3_600_000, 300_000],
@@ -158,7 +158,7 @@ test('the time a receiver asks for is kept, up to five minutes, and never less t
 	}
 });
 
-test('a clock that is set back does not hold up the next attempt', async context => {
+test('a clock that is set back does not delay the next attempt', async context => {
 	const {delivery, channel, pass} = setUp(context, ['1a']);
 	delivery.look();
 	await channel.last().fail();
@@ -184,7 +184,7 @@ test('channels do not wait for each other', async context => {
 	assert.deepEqual([webhook.ids(), left()], [['1a', '1a', '1b'], []]);
 });
 
-test('the end waits a moment for what is under way, ends the rest, begins nothing, and loses nothing', async context => {
+test('at the end, waits briefly for running deliveries, aborts the rest, starts none and loses none', async context => {
 	const {delivery, channel, left, pass, notes} = setUp(context, ['1a', '1b', '2a']);
 	delivery.look();
 	const ending = delivery.stop(200);
@@ -205,7 +205,7 @@ test('the end waits a moment for what is under way, ends the rest, begins nothin
 	assert.deepEqual([...notes.values()].filter(Boolean), [], 'an end is no failure');
 });
 
-test('an alert that nobody takes for a day is given up, and said so', async context => {
+test('drops an alert that no channel accepts for a day, and reports it', async context => {
 	const {delivery, channel, left, pass, said, notes} = setUp(context, ['1a', '2a']);
 	delivery.look();
 	await channel.attempts[1]?.succeed();
@@ -221,7 +221,7 @@ test('an alert that nobody takes for a day is given up, and said so', async cont
 	assert.deepEqual([left(), notes.get('alerts by program')], [[], undefined]);
 });
 
-test('an alert that is refused for good holds back no other, and is tried on', async context => {
+test('an alert that is permanently refused holds back no other, and is retried', async context => {
 	const channel = {...fakeChannel(), isRefused: () => true};
 	const {delivery, left, pass} = setUp(context, ['1a', '1b', '2a'], [channel]);
 	delivery.look();

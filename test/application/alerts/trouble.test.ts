@@ -13,7 +13,7 @@ const hourMs = 3_600_000;
 const failure: Delivery = {kind: 'failed', reason: 'connection refused'};
 const nothing: AlertsFile = {state: noAlertState, outbox: []};
 
-/** Alerts of one node, whose disk, receiver and clock do as they are told. */
+/** Alerts of one node; the test controls disk, receiver and clock. */
 function setUp(context: TestContext, initial: AlertsFile = nothing) {
 	context.mock.timers.enable({apis: ['setTimeout', 'Date'], now: Date.parse('2026-11-23T20:00:00.000Z')});
 	let clockErrorMs = 0;
@@ -97,7 +97,7 @@ function setUp(context: TestContext, initial: AlertsFile = nothing) {
 	};
 }
 
-test('what could not be saved is saved with the next cycle, also when nothing changes in it', async context => {
+test('saves what could not be saved at the next cycle, even when nothing changes in it', async context => {
 	const {cycle, saved, note, setDiskFull, setOutcome, attempts} = setUp(context);
 	setOutcome({kind: 'delivered'});
 	setDiskFull(true);
@@ -118,7 +118,7 @@ function twoDaysOld(): AlertsFile {
 	return {state: fleet.state(), outbox: withAlerts([], alerts, ['webhook'])};
 }
 
-test('what became too old while nobody could try is tried before it is given up', async context => {
+test('tries an alert that expired while xmrtop was not running before it is dropped', async context => {
 	const {saved, setOutcome, attempts, said, pass} = setUp(context, twoDaysOld());
 	setOutcome({kind: 'delivered'});
 	await flushPromises();
@@ -126,7 +126,7 @@ test('what became too old while nobody could try is tried before it is given up'
 	assert.deepEqual([attempts.length, saved().outbox, said], [2, [], []]);
 });
 
-test('what is too old is given up after five more attempts', async context => {
+test('drops an expired alert after five more attempts', async context => {
 	const {saved, attempts, said, pass} = setUp(context, twoDaysOld());
 	await flushPromises();
 	for (const seconds of [1, 2, 4]) {
@@ -139,7 +139,7 @@ test('what is too old is given up after five more attempts', async context => {
 	assert.deepEqual(said, [`giving up on alert ${attempts[0]}: not delivered (webhook)`]);
 });
 
-test('a clock that is set right by years, as after the start of a machine without one, gives nothing up', async context => {
+test('drops nothing when the clock is corrected by years, as after a boot without a hardware clock', async context => {
 	const {cycle, pass, setClock, setOutcome, saved, said} = setUp(context);
 	setClock(-400_000 * hourMs);
 	await cycle('down');

@@ -13,7 +13,7 @@ const documentOf = (...specs: readonly NodeSpec[]): unknown =>
 		),
 	);
 
-/** A fleet of hosts over lines that a test speaks on, on a clock that it moves. */
+/** A fleet of hosts; the test sends on their connections and moves the clock. */
 function stage(
 	t: TestContext,
 	urls: readonly string[],
@@ -49,13 +49,13 @@ function stage(
 	};
 }
 
-test('before the first answer a host is unknown, and says that it is being connected', t => {
+test('before the first answer a host is unknown, and its reason is "connecting"', t => {
 	const {fleet, states} = stage(t, ['ssh://a']);
 	assert.deepEqual(states(), ['a unknown']);
 	assert.equal(fleet.getSnapshot().nodes[0]?.result?.details.reason, 'connecting');
 });
 
-test('a line that ends is begun again after 1, 2, 4 ... 30 seconds, and after 1 once it has spoken', t => {
+test('reconnects after 1, 2, 4 ... 30 s, and after 1 s once a document arrived', t => {
 	const {lines, last, states} = stage(t, ['ssh://a']);
 	for (const seconds of [1, 2, 4, 8, 16, 30, 30]) {
 		const before = lines.length;
@@ -78,7 +78,7 @@ test('a line that ends is begun again after 1, 2, 4 ... 30 seconds, and after 1 
 	assert.deepEqual(states(), ['a/hot up']);
 });
 
-test('a host that connects and sends nothing for 15 s is silent, and its line is reopened', t => {
+test('a host that connects and sends nothing for 15 s is silent, and is reconnected', t => {
 	const {lines, states, fleet} = stage(t, ['ssh://a']);
 	t.mock.timers.tick(14_999);
 	assert.deepEqual(states(), ['a unknown']);
@@ -89,7 +89,7 @@ test('a host that connects and sends nothing for 15 s is silent, and its line is
 	assert.equal(lines.length, 2);
 });
 
-test('a host with a longer limit for its first answer is given up later', t => {
+test('a host with a longer limit for its first answer is silent later', t => {
 	const {last, states} = stage(t, ['ssh://a'], {answerMs: 61_000});
 	t.mock.timers.tick(60_000);
 	assert.deepEqual(states(), ['a unknown']);
@@ -97,7 +97,7 @@ test('a host with a longer limit for its first answer is given up later', t => {
 	assert.deepEqual(states(), ['a/hot up']);
 });
 
-test('how long silence is allowed is learned from the time between documents', t => {
+test('derives the allowed silence from the time between documents', t => {
 	const {last, states} = stage(t, ['ssh://a']);
 	const document = documentOf({name: 'hot'});
 	last().listener.onDocument(document);
@@ -109,7 +109,7 @@ test('how long silence is allowed is learned from the time between documents', t
 	assert.deepEqual(states(), ['a down', 'a/hot unknown']);
 });
 
-test('a host whose interval has become longer is not called silent for ever', t => {
+test('a host whose interval has become longer does not stay silent for ever', t => {
 	const {lines, last, states} = stage(t, ['ssh://a']);
 	const document = documentOf({name: 'hot'});
 	last().listener.onDocument(document);
@@ -132,7 +132,7 @@ test('a host whose interval has become longer is not called silent for ever', t 
 	assert.equal(lines.length, length);
 });
 
-test('the interval told is the one asked at, else that of the slowest host, never one that nobody keeps', t => {
+test('reports the interval it requests, or else that of the slowest host', t => {
 	const {fleet, lines} = stage(t, ['ssh://a', 'ssh://b']);
 	const say = (index: number): void => lines[index]?.listener.onDocument(documentOf({name: 'hot'}));
 	const told = (): number => fleet.getSnapshot().intervalMs;
@@ -156,7 +156,7 @@ test('the interval told is the one asked at, else that of the slowest host, neve
 	assert.equal(asked.fleet.getSnapshot().intervalMs, 2000);
 });
 
-test('a host that needs long until its first document is given more time at every line', t => {
+test('gives a host that is slow to send its first document more time at every connection', t => {
 	const {lines} = stage(t, ['ssh://a']);
 	const endedAfter: number[] = [];
 	for (let count = 0; count < 4; count += 1) {
@@ -173,14 +173,14 @@ test('a host that needs long until its first document is given more time at ever
 	assert.deepEqual(endedAfter, [15, 30, 60, 60]);
 });
 
-test('a host that is asked at a long interval is not silent between the questions', t => {
+test('a host that is polled at a long interval is not silent between requests', t => {
 	const {last, states} = stage(t, ['http://a:1'], {askNow: () => {}});
 	last().listener.onDocument(documentOf({name: 'hot'}));
 	t.mock.timers.tick(3_600_000);
 	assert.deepEqual(states(), ['a/hot up']);
 });
 
-test('after a standstill of this program or its machine, what came meanwhile is read before silence is judged', t => {
+test('after a pause of this process or machine, reads what arrived before it judges silence', t => {
 	const {last, states} = stage(t, ['ssh://a']);
 	const document = documentOf({name: 'hot'});
 	last().listener.onDocument(document);
@@ -192,7 +192,7 @@ test('after a standstill of this program or its machine, what came meanwhile is 
 	assert.deepEqual(states(), ['a down', 'a/hot unknown']);
 });
 
-test('ids are unique over hosts and stay; changes of state are remembered while it runs', t => {
+test('ids are unique over all hosts and stay the same; keeps transitions while it runs', t => {
 	const {fleet, lines} = stage(t, ['ssh://a', 'ssh://b']);
 	const say = (index: number, ...specs: readonly NodeSpec[]): void =>
 		lines[index]?.listener.onDocument(documentOf(...specs));
@@ -223,7 +223,7 @@ test('forgets a removed node', t => {
 	assert.deepEqual(fleet.transitionsOf(id), []);
 });
 
-test('while paused what comes is let pass, and silence is not judged', t => {
+test('paused: ignores documents and does not judge silence', t => {
 	const {fleet, last, states} = stage(t, ['ssh://a']);
 	last().listener.onDocument(documentOf({name: 'hot'}));
 	fleet.setPaused(true);
