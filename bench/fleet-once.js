@@ -3,7 +3,7 @@ import {readFile, writeFile} from 'node:fs/promises';
 import {withFleet} from './parts/fleet.js';
 import {fileOf, medians, runNode} from './parts/measure.js';
 
-/** What one look at 1,000 nodes costs, half of them with a login, against a loop that only makes the calls. */
+/** The cost of checking 1,000 nodes once, half of them with a login, compared with a loop that only makes the calls. */
 export async function fleetOnce() {
 	return withFleet(['--nodes', '1000'], async (folder, nodes) => {
 		const runCurl = await curlFor(folder, nodes);
@@ -40,7 +40,7 @@ function expectCode(expected, {cpuMs, code}) {
 	return cpuMs;
 }
 
-/** curl is no Node program: its CPU is what /proc says of our children, in steps of 10 ms. */
+/** curl is not a Node program: its CPU time is read from /proc (children of this process), in steps of 10 ms. */
 async function curlFor(folder, nodes) {
 	const isHere = spawnSync('curl', ['--version']).status === 0 && process.platform === 'linux';
 	if (!isHere) {

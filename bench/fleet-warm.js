@@ -2,7 +2,7 @@ import {withCycles} from './parts/cycle-processes.js';
 import {withFleet} from './parts/fleet.js';
 import {medians} from './parts/measure.js';
 
-/** What a cycle over 1,000 nodes costs when the connections are there, against the loop that only makes the calls. */
+/** The cost of a cycle over 1,000 nodes on open connections, compared with a loop that only makes the calls. */
 export async function fleetWarm() {
 	const cpu = await withFleet(['--nodes', '1000'], async folder =>
 		withCycles(folder, async ({watched, bare}) =>

@@ -7,10 +7,10 @@ import {withFleet} from './parts/fleet.js';
 import {fileOf, medians, plainEnvironment} from './parts/measure.js';
 
 const intervalMs = 5000;
-/** How long each turn asks, in seconds. */
+/** Duration of each turn, in seconds. */
 const turnSeconds = 5;
 
-/** What `serve` answers in a second beside a bare fastify route that returns the same bytes, and whether its loop keeps time. */
+/** Requests per second of `serve`, compared with a bare fastify route that returns the same bytes, and whether its cycles stay on time. */
 export async function http() {
 	if (spawnSync('wrk', ['--version']).error) {
 		return [{name: 'GET /nodes/status, 1,000 nodes', note: 'left out: wrk is not installed'}];
@@ -52,7 +52,7 @@ export async function http() {
 	});
 }
 
-/** Starts a program that says where it listens. */
+/** Starts a program that prints its listening address. */
 function start(file, args, where) {
 	const child = spawn(process.execPath, [fileOf(file), ...args], {env: plainEnvironment(), stdio: 'pipe'});
 	const ended = once(child, 'exit');
@@ -83,7 +83,7 @@ function start(file, args, where) {
 	};
 }
 
-/** Requests per second that wrk gets answered. */
+/** Requests per second, measured with wrk. */
 async function rate(url) {
 	const wrk = spawn('wrk', ['-t1', '-c32', `-d${turnSeconds}s`, url], {stdio: ['ignore', 'pipe', 'inherit']});
 	const said = await text(wrk.stdout);
@@ -94,7 +94,7 @@ async function rate(url) {
 	return Number(/Requests\/sec:\s*([\d.]+)/.exec(said)?.[1]);
 }
 
-/** Looks when the cycles of a loop begin. */
+/** Records when the cycles of a loop start. */
 function watchCycles(url) {
 	const begun = new Set();
 	const timer = setInterval(async () => {
@@ -102,7 +102,7 @@ function watchCycles(url) {
 		begun.add(Date.parse(checkedAt));
 	}, 500);
 	return {
-		/** @returns the longest time between two, in milliseconds */
+		/** @returns the longest time between the starts of two cycles, in milliseconds */
 		end: async () => {
 			clearInterval(timer);
 			const times = [...begun].sort((a, b) => a - b);

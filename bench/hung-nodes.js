@@ -4,8 +4,8 @@ import {withFleet} from './parts/fleet.js';
 const hungCount = 100;
 
 /**
- * How long a cycle over 1,000 nodes takes when 100 never answer (timeout 3 s), and whether that harms any of the others.
- * The first cycle also opens every connection and warms the code up; a watch runs all the others.
+ * The duration of a cycle over 1,000 nodes when 100 never answer (timeout 3 s), and whether the others are affected.
+ * The first cycle also opens every connection and warms up the code; all later cycles of a running watch are like the others here.
  */
 export async function hungNodes() {
 	const [first, ...later] = await withFleet(['--nodes', '1000', '--hung', String(hungCount)], async folder =>

@@ -1,5 +1,5 @@
-// Side-by-side measurements of the built program: `npm run bench` runs all, `npm run bench -- NAME ...` some.
-// A machine's own speed never counts: each figure is a ratio to something measured in the same run, turn by turn.
+// Benchmarks of the built program: `npm run bench` runs all, `npm run bench -- NAME ...` some.
+// Every figure is a ratio to a reference measured alternately in the same run, so the machine's speed does not matter.
 import {fleetOnce} from './fleet-once.js';
 import {fleetWarm} from './fleet-warm.js';
 import {http} from './http.js';
@@ -8,7 +8,7 @@ import {screenBytes} from './screen-bytes.js';
 import {screenSpeed} from './screen-speed.js';
 import {startUp} from './start-up.js';
 
-/** Every bench; each gives lines of {name, measured, unit, aim, limit}, or {note}. */
+/** All benchmarks; each returns lines of {name, measured, unit, aim, limit}, or {note}. */
 const benches = {
 	'start-up': startUp,
 	'fleet-once': fleetOnce,

@@ -3,7 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import pty from '@lydell/node-pty';
 import {withProgram} from './parts/screen-process.js';
 
-/** What the live table writes to the terminal for one refresh at 120 columns with 38 rows of nodes, in bytes. */
+/** Bytes that the live table writes to the terminal for one refresh at 120 columns with 38 rows of nodes. */
 export async function screenBytes() {
 	const bytes = await withProgram('bench/parts/screen-bytes-program.tsx', run => run());
 	return [
@@ -22,7 +22,7 @@ export async function screenBytes() {
 	];
 }
 
-/** What htop writes per refresh when it is asked for one every 5 s. */
+/** Bytes that htop writes per refresh with an interval of 5 s. */
 async function htopBytes() {
 	if (spawnSync('htop', ['--version']).status !== 0) {
 		return 'htop is not installed';

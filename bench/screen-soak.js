@@ -1,11 +1,11 @@
-// What the live table holds after 200,000 frames of ever-changing texts must be what it held before.
+// Checks that the live table does not leak memory over 200,000 frames with changing texts.
 // `npm run soak:screen`, or `npm run soak:screen -- FRAMES`.
 import {withProgram} from './parts/screen-process.js';
 
 const frames = process.argv[2] ?? '200000';
 const measured = await withProgram('bench/parts/screen-soak-program.tsx', run => run(frames));
 
-// The first sample, with what is loaded and compiled on first use, aside.
+// The first sample is ignored: it includes code that is loaded and compiled on first use.
 const half = Math.ceil(measured.length / 2);
 for (const [what, limit] of [
 	['heapBytes', 1.15],

@@ -2,7 +2,7 @@ import {withProgram} from './parts/screen-process.js';
 
 const turns = 3;
 
-/** The live table beside a plain Ink app that shows the same table, and beside one that is empty, in turns. */
+/** Compares the live table with a plain Ink app that shows the same table, and with an empty one, measured alternately. */
 export async function screenSpeed() {
 	const file = 'bench/parts/screen-program.tsx';
 	return withProgram(file, ours => withProgram(file, plain => measureAll({ours, plain}), {hasPlainInk: true}));
@@ -34,7 +34,7 @@ async function inTurns(run, measure, nodes, programs) {
 
 const middle = (all, field) => all.map(found => found[field]).sort((a, b) => a - b)[Math.floor(turns / 2)];
 
-/** How much longer than an empty app. */
+/** The additional time compared with an empty app. */
 function more(name, {ours, empty}, field, {aim, limit}) {
 	const [mine, theirs] = [middle(ours, field), middle(empty, field)];
 	return {

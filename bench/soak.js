@@ -1,5 +1,5 @@
-// An hour's worth of cycles at the shortest interval, over a fleet in which wallets come and go, with readers of its HTTP routes:
-// what the program holds must stay flat. `npm run soak`, or `npm run soak -- CYCLES`; 720 cycles of a second are an hour at 5 s.
+// Checks that memory, open files and sockets do not grow over an hour's worth of cycles at the shortest interval, over a fleet in which
+// wallets stop and start, with clients of the HTTP routes. `npm run soak`, or `npm run soak -- CYCLES`; 720 cycles of 1 s equal an hour at 5 s.
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {readdir, readlink} from 'node:fs/promises';
@@ -14,7 +14,7 @@ const cycles = Number(process.argv[2] ?? 720);
 
 const measured = await withFleet(['--nodes', String(nodes)], soak, {isCalm: false});
 
-// The fleet's wallets come and go, so the halves are compared, the first sample (what is loaded on first use) aside.
+// Wallets stop and start, so averages of the two halves are compared. The first sample is ignored: it includes code loaded on first use.
 const half = Math.ceil(measured.length / 2);
 console.log();
 for (const [what, limit] of [

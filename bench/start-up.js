@@ -1,7 +1,7 @@
 import {withFleet} from './parts/fleet.js';
 import {fileOf, medians, runNode} from './parts/measure.js';
 
-/** What one look at one node with a Digest login costs, start to end, against Node doing nothing. */
+/** The cost of checking one node with a Digest login, from start to exit, compared with Node doing nothing. */
 export async function startUp() {
 	const work = async folder => {
 		const json = [fileOf('dist/cli.js'), '--json', '--config-dir', folder];
@@ -32,7 +32,7 @@ export async function startUp() {
 		];
 	};
 
-	// As with a real wallet, the program that holds the port is known by its name.
+	// As with a real wallet, the process that holds the port has the name monero-wallet-rpc.
 	return withFleet(['--nodes', '1', '--login', 'digest'], work, {program: 'monero-wallet-rpc'});
 }
 

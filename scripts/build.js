@@ -1,5 +1,5 @@
-// Builds what users run: bundles, because Ink alone is 531 files and opening them costs more than running them,
-// with Ink, React and everything heavy behind dynamic imports in files of their own. Nothing is needed at run time but Node.
+// Builds the bundles that users run: Ink alone has 531 files, and opening them takes longer than running them. Ink, React and other
+// large parts are separate files, loaded by dynamic imports. At run time only Node is needed.
 import {chmod, mkdir, readFile, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
@@ -12,7 +12,7 @@ import {trimmedDependencies} from './trimmed-dependencies.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
-// Some dependencies are CommonJS and call require() for Node's own modules.
+// Some dependencies are CommonJS and call require() for Node's built-in modules.
 const banner =
 	"import {createRequire as xmrtopRequire} from 'node:module';const require=xmrtopRequire(import.meta.url);";
 const options = {
@@ -25,9 +25,9 @@ const options = {
 	target: 'node20.19',
 	jsx: 'automatic',
 	minify: true,
-	// Every licence is in THIRD-PARTY-NOTICES.
+	// All licences are in THIRD-PARTY-NOTICES.
 	legalComments: 'none',
-	// For `node --enable-source-maps`: file and line of our own code; the text is in the repository.
+	// For `node --enable-source-maps`: maps to files and lines of our own code, without the source text.
 	sourcemap: 'linked',
 	sourcesContent: false,
 	define: {'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"'},
@@ -36,9 +36,9 @@ const options = {
 	logLevel: 'warning',
 	metafile: true,
 };
-// The library is the program's code again, whose maps are there; all maps together are a third of the package.
+// The library is the same code as the program, which has maps; all maps together are a third of the package.
 const withoutMaps = {sourcemap: false};
-/** The program, the library and the simulated fleet share no files: none loads what only another needs. */
+/** The program, the library and the simulated fleet share no files, so that none loads code that only another needs. */
 const entries = {
 	cli: {...options, entryPoints: {cli: 'cli.tsx'}, chunkNames: 'chunks/[name]-[hash]'},
 	library: {
@@ -72,7 +72,7 @@ if (process.argv.includes('--watch')) {
 	process.exitCode = await writeDeclarations(root);
 }
 
-/** Removes the source maps of bundles that are mostly code of other packages: half the size of the package, of use to nobody. */
+/** Removes the source maps of bundles that consist mostly of other packages' code: half the size of the package, and useless. */
 async function dropForeignMaps(outputs) {
 	for (const [file, {inputs, bytes}] of Object.entries(outputs)) {
 		const foreign = Object.entries(inputs).filter(([input]) => input.includes('node_modules/'));
@@ -87,8 +87,8 @@ async function dropForeignMaps(outputs) {
 }
 
 /**
- * Writes dist/man and dist/schemas. They follow from the tables of the program, which are TypeScript: what makes them is bundled for
- * this moment.
+ * Writes dist/man and dist/schemas. They are generated from tables of the program, which are TypeScript, so the generators are bundled
+ * temporarily.
  */
 async function writeManual() {
 	const {version} = JSON.parse(await readFile('package.json', 'utf8'));

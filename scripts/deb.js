@@ -1,5 +1,5 @@
-// Makes a Debian package of the built program: `npm run deb`. It holds what the npm package does, the manual, and the systemd unit,
-// and needs nodejs alone. The same tree gives the same file: times are those of the last commit.
+// Makes a Debian package of the built program: `npm run deb`. It contains the program, the manual and the systemd unit, and depends only
+// on nodejs. The build is reproducible: all times are that of the last commit.
 import {execFileSync} from 'node:child_process';
 import {chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -15,14 +15,14 @@ const maintainer = 'The xmrtop authors <noreply@xmrtop.invalid>';
 const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-deb-'));
 const at = (...parts) => path.join(folder, ...parts);
 const read = file => readFile(path.join(root, file), 'utf8');
-/** Without a time of its own. */
+/** Compresses without a time stamp. */
 const gzip = text => gzipSync(text, {level: 9});
 
 try {
 	const library = 'usr/lib/xmrtop';
 	await mkdir(at(library), {recursive: true});
 	await cp(path.join(root, 'dist'), at(library, 'dist'), {recursive: true});
-	// The manual has its own place, and the library for programs is npm's.
+	// The manual goes to its own folder, and the library is only in the npm package.
 	await rm(at(library, 'dist/man'), {recursive: true});
 	for (const part of ['index.js', 'index.cjs', 'library', 'types', 'types-cjs']) {
 		await rm(at(library, 'dist', part), {recursive: true});
@@ -49,7 +49,7 @@ try {
 	const docs = 'usr/share/doc/xmrtop';
 	await mkdir(at(docs), {recursive: true});
 	await cp(path.join(root, 'examples'), at(docs, 'examples'), {recursive: true});
-	// Debian has that licence, and wants no copy of it.
+	// Debian contains this licence, and its policy asks packages not to include a copy.
 	const apache = /^\s*Apache License\s+Version 2\.0[\s\S]*?limitations under the License\.$/gm;
 	const notices = (await read('THIRD-PARTY-NOTICES')).replace(
 		apache,

@@ -1,4 +1,4 @@
-// Writes the types of the library, for programs that import it and for programs that require it.
+// Writes the type declarations of the library, for `import` and for `require`.
 import {spawnSync} from 'node:child_process';
 import {cp, readdir, readFile, rm, rmdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
@@ -21,11 +21,11 @@ export async function writeDeclarations(root) {
 
 	const types = path.join(root, 'dist/types');
 	await keepOnly(types, await reachableFrom(path.join(types, 'source/index.d.ts')));
-	// The same declarations: what they are of follows from the package.json beside them.
+	// The same declarations; the package.json beside them marks them as CommonJS.
 	const forCommonJs = path.join(root, 'dist/types-cjs');
 	await cp(types, forCommonJs, {recursive: true});
 	await writeFile(path.join(forCommonJs, 'package.json'), '{"type": "commonjs"}\n');
-	// Every supported Node.js can require an ES module; both ways load the same one.
+	// Every supported Node.js can require an ES module; `import` and `require` load the same module.
 	await writeFile(path.join(root, 'dist/index.cjs'), "module.exports = require('./index.js');\n");
 	return 0;
 }
@@ -47,7 +47,7 @@ async function reachableFrom(file, found = new Set()) {
 	return found;
 }
 
-/** Removes every other file below a folder, and the folders that are empty then. */
+/** Removes all other files below a folder, and folders that become empty. */
 async function keepOnly(folder, files) {
 	for (const entry of await readdir(folder, {withFileTypes: true})) {
 		const full = path.join(folder, entry.name);

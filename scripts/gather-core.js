@@ -1,15 +1,15 @@
-// Makes a cold start cheap. What `xmrtop --json` runs comes out of the bundler as a dozen files, because lazily loaded parts
-// share some of them; each file costs a millisecond to find, read and link. Here they become one script, dist/core.cjs, which
-// dist/cli.js runs. V8's compiled code of it is kept in the user's cache folder after the first check (scripts/loader.js).
+// Makes a cold start fast. The bundler splits the code of `xmrtop --json` into a dozen files, because lazily loaded parts share
+// some of them; finding, reading and linking each file takes a millisecond. This script combines them into dist/core.cjs, which
+// dist/cli.js runs. After the first check V8's compiled code of it is saved in the user's cache folder (scripts/loader.js).
 import {cp, readFile, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {build} from 'esbuild';
 
 /**
- * Gathers dist/cli.js and every file it imports statically into one script, and makes of those files views of it, for the
- * parts that are loaded later: every module stays one module.
- * @param outputs the outputs of the metafile of a splitting build of cli.tsx into `dist`, by paths relative to `root`
- * @param banner what the build has put at the head of every file; the script needs none
+ * Combines dist/cli.js and every file it imports statically into one script. Those files then only re-export parts of the script,
+ * for the parts that are loaded later: every module exists once.
+ * @param outputs the metafile's outputs of a build of cli.tsx into `dist` with code splitting, by paths relative to `root`
+ * @param banner the banner that the build put at the start of every file; it is removed
  */
 export async function gatherCore(root, outputs, banner) {
 	const dist = path.join(root, 'dist');
@@ -39,7 +39,7 @@ export async function gatherCore(root, outputs, banner) {
 	const text = end => outputFiles.find(({path: file}) => file.endsWith(end)).text;
 	await writeFile(path.join(dist, 'core.cjs'), importingThroughLoader(text('core.cjs')));
 	await writeFile(path.join(dist, 'core.cjs.map'), text('.map'));
-	// The views have nothing to map.
+	// Files that only re-export need no source map.
 	await Promise.all([...files, 'dist/cli.js'].map(file => rm(path.join(root, `${file}.map`), {force: true})));
 	await cp(new URL('loader.js', import.meta.url), path.join(dist, 'cli.js'));
 	await Promise.all(
@@ -53,7 +53,7 @@ export async function gatherCore(root, outputs, banner) {
 	);
 }
 
-/** The outputs that one of them needs to be linked. */
+/** An output file and all files that it imports statically, directly or indirectly. */
 function staticImports(outputs, file, found = new Set()) {
 	found.add(file);
 	for (const {path: imported, kind, external} of outputs[file].imports) {
@@ -76,7 +76,7 @@ function withoutBanner(banner) {
 	};
 }
 
-/** Parts that are loaded later stay files of their own. */
+/** Keeps parts that are loaded later in separate files. */
 function laterParts(dist) {
 	return {
 		name: 'later-parts',
@@ -91,8 +91,8 @@ function laterParts(dist) {
 }
 
 /**
- * A script that comes out of V8's cache has lost the way to import; the loader, a module, lends it its own. The name it has here
- * is as long as the word it replaces, so that the source map stays true.
+ * A script from V8's cache cannot use `import()`, so it calls the `import()` of the loader, which is a module. The replacement name has
+ * the same length, so that the source map stays correct.
  */
 function importingThroughLoader(core) {
 	const script = core.replaceAll(/\bimport\((?="(?:\.\/chunks\/|node:))/g, 'lazily(');

@@ -1,8 +1,8 @@
-// Ink reads the styles and the width of every text anew for every frame, though most texts of a frame were in the one before:
-// four fifths of what a frame of the live table costs. What it has read is kept from one frame to the next here.
+// Ink parses the styles and measures the width of every text again in every frame, although most texts were also in the previous one.
+// That is four fifths of the cost of a frame of the live table. These changes cache the results between frames.
 import {rewriting} from './trimmed-dependencies.js';
 
-/** Characters of texts that are kept, about 6 MB of them: more than twice what a screen of 250x70 cells needs. */
+/** How many characters of text are cached, about 6 MB: more than twice what a screen of 250x70 cells needs. */
 const mostKept = 100_000;
 
 const outputCuts = [
@@ -18,20 +18,20 @@ export default class Output {`,
 		'            this.styledChars.set(line, cached);',
 		'            this.styledChars.set(line, cached);\n            this.characters += line.length;',
 	],
-	// One line needs no taking apart and putting together.
+	// A single line need not be split and joined.
 	[
 		'let lines = characterLines.map(line => styledCharsToString(line));',
 		"let lines = text.includes('\\n') ? characterLines.map(line => styledCharsToString(line)) : [text];",
 	],
 ];
 
-/** The layout has measured the same text before, and Ink keeps that. */
+/** The layout has already measured the same text, and Ink caches that. */
 const measureCuts = [
 	["import widestLine from 'widest-line';", "import measureText from './measure-text.js';"],
 	['const currentWidth = widestLine(text);', 'const currentWidth = measureText(text).width;'],
 ];
 
-/** An esbuild plugin that makes Ink keep it. The build fails when Ink no longer looks as expected. */
+/** An esbuild plugin that adds the caches to Ink. The build fails if Ink's code is not as expected. */
 export const inkCaches = rewriting('ink-caches', [
 	{filter: /[\\/]ink[\\/]build[\\/]output\.js$/, name: 'Ink', cuts: outputCuts},
 	{filter: /[\\/]ink[\\/]build[\\/]render-node-to-output\.js$/, name: 'Ink', cuts: measureCuts},

@@ -1,5 +1,5 @@
-// ink-table is CommonJS and calls require() for Ink, which waits for its layout engine while it is loaded: Node refuses that, a
-// bundler does not. Where the sources run as they are, in tests, this makes it a module of the same exports.
+// ink-table is CommonJS and calls require() for Ink, which uses top-level await. Node does not allow that; a bundler does. For tests,
+// which run the sources unbundled, this loader turns ink-table into an ES module with the same exports.
 import {readFile} from 'node:fs/promises';
 import {createRequire, register} from 'node:module';
 import {isMainThread} from 'node:worker_threads';
@@ -7,12 +7,12 @@ import {isMainThread} from 'node:worker_threads';
 const file = createRequire(import.meta.url).resolve('ink-table');
 const url = new URL('ink-table.mjs', import.meta.url).href;
 
-/** A hook of Node's: where `ink-table` is. */
+/** Node's resolve hook: gives `ink-table` its own URL. */
 export async function resolve(specifier, context, next) {
 	return specifier === 'ink-table' ? {url, format: 'module', shortCircuit: true} : next(specifier, context);
 }
 
-/** A hook of Node's: what is there. */
+/** Node's load hook: returns the source of that URL. */
 export async function load(asked, context, next) {
 	if (asked !== url) {
 		return next(asked, context);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// dist/cli.js: runs dist/core.cjs. Node's own modules are asked for without `import`, which makes a second view of each.
+// dist/cli.js: runs dist/core.cjs. Built-in modules are loaded without `import`, which creates a second namespace for each.
 const fs = process.getBuiltinModule('node:fs');
 const {createHash} = process.getBuiltinModule('node:crypto');
 const {Script} = process.getBuiltinModule('node:vm');
@@ -8,25 +8,25 @@ const filename = `${import.meta.dirname}/core.cjs`;
 const source = fs.readFileSync(filename);
 const sha256 = bytes => createHash('sha256').update(bytes).digest();
 
-// V8's compiled code of the core is kept in the user's cache folder. It is named by the content it was made of and by what made
-// it, and only taken from a file, in a folder, that nobody else can write. The source stays what decides.
+// V8's compiled code of the core is cached in the user's cache folder, under a name made of the source's hash and Node's version.
+// It is only read if no other user can write the file or its folder. V8 rejects it if it does not match the source.
 const folder = cacheFolder();
 const compiledFile = folder && `${folder}/core-${sha256(source).toString('hex').slice(0, 32)}-${version}-${arch}`;
 const cachedData = compiledFile && readCompiled(compiledFile);
 const script = new Script(source.latin1Slice(), {filename, cachedData});
 if (folder && isPrivate(folder, fs.constants.S_IFDIR)) {
-	// From Node.js 22 on, Node keeps the compiled code of the parts that are loaded later.
+	// From Node.js 22 on, Node itself caches the compiled code of the parts that are loaded later.
 	process.getBuiltinModule('node:module').enableCompileCache?.(`${folder}/parts`);
 }
 
 if (compiledFile && (!cachedData || script.cachedDataRejected)) {
-	// Only after a wallet has answered: what ran by then is what the next check needs.
+	// Saved only after a wallet has answered, when V8 has compiled the functions that the next check needs.
 	process.getBuiltinModule('node:diagnostics_channel').subscribe('http.client.response.finish', keepAtExit);
 }
 
 const module = {exports: {}};
 script.runInThisContext()(module, process.getBuiltinModule, import.meta, part => import(part));
-/** What the parts that are loaded later share with the core. */
+/** The modules that the core shares with parts that are loaded later. */
 export const core = module.exports;
 
 function cacheFolder() {
@@ -35,7 +35,7 @@ function cacheFolder() {
 	return disabled || base === undefined ? undefined : `${base}/xmrtop`;
 }
 
-/** Whether a file or an open file is of a kind, ours, and of nobody else to write. */
+/** Whether a path or an open file has this type, belongs to this user and cannot be written by others. */
 function isPrivate(place, kind) {
 	try {
 		const {uid, mode} = typeof place === 'number' ? fs.fstatSync(place) : fs.lstatSync(place);
@@ -45,7 +45,7 @@ function isPrivate(place, kind) {
 	}
 }
 
-/** The compiled code behind its own digest; `undefined` where there is none or it is not as it was written. */
+/** Reads the compiled code, which is stored after its SHA-256; `undefined` when it is missing or damaged. */
 function readCompiled(file) {
 	try {
 		const {O_RDONLY, O_NOFOLLOW, O_NONBLOCK, S_IFREG} = fs.constants;
@@ -66,7 +66,7 @@ function keepAtExit() {
 	process.off('exit', keepCompiled).once('exit', keepCompiled);
 }
 
-/** Nothing depends on it: where it cannot be written, the next run compiles again. */
+/** Saves the compiled code. If it cannot be written, the next run compiles again. */
 function keepCompiled() {
 	const unfinished = `${compiledFile}.${process.pid}`;
 	try {
@@ -83,12 +83,12 @@ function keepCompiled() {
 		try {
 			fs.rmSync(unfinished, {force: true});
 		} catch {
-			// Where it cannot be written there may be no such folder either.
+			// The folder may not exist either.
 		}
 	}
 }
 
-/** Removes what other versions left here a month ago. */
+/** Removes compiled code of other versions that is older than a month. */
 function removeOld() {
 	const monthMs = 30 * 24 * 60 * 60_000;
 	for (const name of fs.readdirSync(folder)) {

@@ -1,4 +1,4 @@
-// The manual in the format of man: xmrtop(1) and a page for every command, made from the program's own tables.
+// Generates the manual pages, xmrtop(1) and one per command, from the program's own tables.
 import type {Command} from '../source/cli/command.js';
 import {commandTexts} from '../source/cli/command-help.js';
 import {type CommandWords, commandTable} from '../source/cli/command-table.js';
@@ -10,10 +10,10 @@ import {stateMeanings} from '../source/tui/view/legend.js';
 
 const commands = Object.entries(commandTable) as ReadonlyArray<readonly [CommandWords, Command]>;
 
-/** The name of a command's page: `xmrtop-nodes-add`. */
+/** The name of a command's manual page, such as `xmrtop-nodes-add`. */
 export const pageName = (words: string): string => ['xmrtop', ...words.split(' ')].filter(Boolean).join('-');
 
-/** Text as roff takes it literally. */
+/** Escapes text for roff. */
 const literal = (text: string): string =>
 	text
 		.replaceAll('\\', '\\e')
@@ -127,7 +127,7 @@ function mainPage(version: string): string[] {
 	];
 }
 
-/** Every page of the manual: file names and contents. */
+/** All manual pages: file names and contents. */
 export function manPages(version: string): ReadonlyArray<readonly [file: string, text: string]> {
 	return commands.map(([words, command]) => {
 		const lines = words === '' ? mainPage(version) : commandPage(words, command, version);

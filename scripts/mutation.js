@@ -1,4 +1,4 @@
-// Changes the sources one small mutation at a time and prints, per file, how many of them the tests notice.
+// Mutation testing: changes the sources one mutation at a time and prints, per file, how many mutations the tests detect.
 // Usage: npm run mutation [-- folder or file ...]; without arguments all of source/domain and source/checks.
 // Only the tests in the mirrored folders run: those of test/domain/alerts for source/domain/alerts.
 import {existsSync, readdirSync} from 'node:fs';
@@ -11,7 +11,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 const isSource = place => /^source\/(domain|checks)(\/|$)/.test(place) && existsSync(place);
 
-/** The test folder of a source file or folder: the mirrored one, or the nearest above it. */
+/** The test folder of a source file or folder: the mirrored one, or its nearest parent. */
 function testFolderOf(place) {
 	const mirrored = place.replace(/\.tsx?$/, '').replace(/^source/, 'test');
 	return existsSync(mirrored) ? mirrored : testFolderOf(path.dirname(place));
@@ -39,7 +39,7 @@ await new Stryker({
 		testFiles: [...new Set(places.map(testFolderOf).flatMap(testsIn))],
 		nodeArgs: ['-r', '{{hookFile}}', '--import', 'tsx', '--test-reporter=tap', '{{testFile}}'],
 	},
-	// Stryker cannot read a configuration with TypeScript 7, and leaves out one that does not exist.
+	// Stryker cannot read the configuration of TypeScript 7, and ignores a file that does not exist.
 	tsconfigFile: 'none.json',
 	coverageAnalysis: 'perTest',
 	ignoreStatic: true,

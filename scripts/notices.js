@@ -6,8 +6,8 @@ const licenceFile = /^(?:licen[cs]es?|copying|notice)(?:[-.]|$)/i;
 
 /**
  * @param root the folder of the repository
- * @param metafiles what esbuild says of each bundle
- * @throws when a bundled package has neither a licence file nor names its licence
+ * @param metafiles esbuild's metafile of each bundle
+ * @throws when a bundled package has neither a licence file nor a `license` field
  */
 export async function writeNotices(root, metafiles) {
 	const files = metafiles.flatMap(({outputs}) =>
@@ -24,10 +24,10 @@ export async function writeNotices(root, metafiles) {
 	await writeFile(path.join(root, 'THIRD-PARTY-NOTICES'), `${text}\n`);
 }
 
-/** Where the text of a licence that many packages share begins, after who holds the copyright. */
+/** The start of a licence text that many packages share, after the copyright line. */
 const sharedText = /^[ \t]*(?:Permission is hereby granted, free of charge|Permission to use, copy, modify, and)/m;
 
-/** Notices that end with the same text have it once, after the last of them. */
+/** Prints a licence text shared by several notices once, after the last of them. */
 function withSharedTexts(notices) {
 	const groups = new Map();
 	for (const notice of notices) {
@@ -47,7 +47,7 @@ function withSharedTexts(notices) {
 async function noticeOf(folder) {
 	const {name, version, license, author} = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
 	const names = (await readdir(folder)).filter(file => licenceFile.test(file)).toSorted();
-	// meow carries the packages it uses, and their licences, in its own build.
+	// meow bundles its dependencies and their licences in its own build.
 	const carried = name === 'meow' ? ['build/licenses.md'] : [];
 	const texts = await Promise.all([...names, ...carried].map(file => readFile(path.join(folder, file), 'utf8')));
 	if (texts.length === 0 && typeof license !== 'string') {

@@ -1,5 +1,5 @@
-// What npm runs before it packs or installs this folder. A fresh clone has no development dependencies yet, and
-// `npm install --global .` does not install them: they are fetched here first, without running any script of theirs.
+// npm runs this before it packs or installs this folder. A fresh clone has no development dependencies yet, and
+// `npm install --global .` does not install them, so they are installed here first, without running their scripts.
 import {spawnSync} from 'node:child_process';
 import {cpSync, existsSync, realpathSync, unlinkSync} from 'node:fs';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import {fileURLToPath} from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tools = ['esbuild', 'typescript', 'ink'];
 
-/** Runs a program of Node's in this folder and ends with its exit code when it fails. */
+/** Runs a Node program in this folder; if it fails, exits with its exit code. */
 function run(args, env) {
 	const {status} = spawnSync(process.execPath, args, {cwd: root, env, stdio: 'inherit'});
 	if (status !== 0) {
@@ -24,7 +24,7 @@ if (tools.some(name => !existsSync(new URL(`../node_modules/${name}/package.json
 		process.exit(1);
 	}
 
-	// What npm was told about the package it is installing does not hold for the tools of its build.
+	// npm's options for the package being installed must not apply to the installation of the build tools.
 	const isOfThisInstall = name =>
 		/^npm_config_(?:global|prefix|local_prefix|global_prefix|location|omit|include|only|production|dry_run|package|workspace|engine_strict)/i.test(
 			name,
@@ -35,9 +35,9 @@ if (tools.some(name => !existsSync(new URL(`../node_modules/${name}/package.json
 
 run(['scripts/build.js']);
 
-// Of `npm install --global git+...`, npm makes a clone and installs that first, globally too, as a link (npm/cli#8440). It would
-// then unpack the package through the link into the clone, and remove the clone: an installation without files. A folder in
-// the place of the link, which npm goes on with, is what it unpacks into.
+// For `npm install --global git+...`, npm makes a clone and first installs that globally as a link (npm/cli#8440). It then unpacks
+// the package through the link into the clone and removes the clone, which leaves an installation without files. Here the link
+// is replaced with a folder, so that npm unpacks into the folder.
 const {npm_config_global: isGlobal, npm_config_prefix: prefix} = process.env;
 if (isGlobal === 'true' && prefix && /[\\/]_cacache[\\/]tmp[\\/]git-clone/.test(root)) {
 	const link = path.join(prefix, 'lib', 'node_modules', 'xmrtop');

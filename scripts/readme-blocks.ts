@@ -1,4 +1,4 @@
-// The parts of README.md and of the guides in docs/ that are made from the program's own tables.
+// Generates the blocks of README.md and of the guides in docs/ that come from the program's own tables.
 import {readdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -63,7 +63,7 @@ function variableOf(field: string): string {
 	return name === undefined ? '' : `${code(name)}${field === 'nodes' ? ' (names)' : ''}`;
 }
 
-/** Every generated block, by the name in its markers. */
+/** All generated blocks, by the name in their markers. */
 export const blocks: Readonly<Record<string, string>> = {
 	'alert fields': table(
 		['field', 'variable', 'meaning'],
@@ -121,7 +121,7 @@ export const blocks: Readonly<Record<string, string>> = {
 	),
 };
 
-/** The text of a page with every block that has a place in it. */
+/** Replaces the text between the markers of every block in a page. */
 export function withBlocks(text: string): string {
 	return Object.entries(blocks).reduce((rest, [name, block]) => {
 		const markers = new RegExp(`(<!-- ${name} -->\\n)[^]*?(<!-- end -->)`);
@@ -129,18 +129,18 @@ export function withBlocks(text: string): string {
 	}, text);
 }
 
-/** README.md and the guides: their paths from the root, and their texts. */
+/** Reads README.md and the guides. @returns their paths relative to the root, and their texts */
 export async function readPages(): Promise<ReadonlyArray<readonly [file: string, text: string]>> {
 	const guides = (await readdir(path.join(root, 'docs'))).filter(name => name.endsWith('.md')).toSorted();
 	const files = ['README.md', ...guides.map(name => `docs/${name}`)];
 	return Promise.all(files.map(async file => [file, await readFile(path.join(root, file), 'utf8')] as const));
 }
 
-/** Text with the repository's address wherever one of a repository of this name stands. */
+/** Replaces every GitHub address of a repository named xmrtop with the repository's current address. */
 export const withAddress = (text: string): string =>
 	text.replaceAll(/https:\/\/github\.com\/[\w.-]+\/xmrtop(?![\w-])/g, docsAddress);
 
-/** Every other file that names the repository, as paths from the root. */
+/** All other files that contain the repository's address, as paths relative to the root. */
 export async function addressedFiles(): Promise<readonly string[]> {
 	const templates = (await readdir(path.join(root, '.github/ISSUE_TEMPLATE'))).map(
 		name => `.github/ISSUE_TEMPLATE/${name}`,
@@ -148,10 +148,10 @@ export async function addressedFiles(): Promise<readonly string[]> {
 	return [...templates, 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'examples/README.md'];
 }
 
-/** package.json, which npm installs the pages of the manual by. */
+/** Path of package.json, whose `man` field lists the manual pages for npm. */
 export const packagePath = fileURLToPath(new URL('../package.json', import.meta.url));
 
-/** The text of package.json with every page of the manual in it. */
+/** The text of package.json with all manual pages in its `man` field. */
 export function withManual(text: string): string {
 	const {version, ...others} = JSON.parse(text);
 	const man = manPages(version)

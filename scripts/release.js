@@ -1,5 +1,5 @@
-// Makes a release: `npm run release -- 0.2.0`. Gives CHANGELOG.md and package.json the version, checks what has to pass, commits,
-// tags, packs, and writes the checksums. Nothing is pushed or published: the last lines say how.
+// Makes a release: `npm run release -- 0.2.0`. Sets the version in CHANGELOG.md and package.json, runs the required checks, commits,
+// tags, packs, and writes the checksums. Nothing is pushed or published: the last lines of output explain how.
 import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {readFileSync, writeFileSync} from 'node:fs';

@@ -1,5 +1,5 @@
-// The JSON Schemas of the documents that xmrtop prints, sends and keeps, made from the program's own tables. They promise what is
-// there; later versions may add fields.
+// Generates the JSON Schemas of the documents that xmrtop prints, sends and stores, from the program's own tables. Documents contain at
+// least the required fields; later versions may add fields.
 
 import type {CommandWords, commandTable} from '../source/cli/command-table.js';
 import {docsAddress} from '../source/cli/help.js';
@@ -82,7 +82,7 @@ const outage = object(['from', 'duration_ms', 'state', 'message'], {
 const {pid, started_at, start_ticks, unit, unit_uid, container, container_engine} = details.properties as Readonly<
 	Record<string, object>
 >;
-/** A process that runs a wallet, as `discover` sees it. */
+/** A running wallet process, as `discover` reports it. */
 const runningWallet = {
 	pid,
 	started_at,
@@ -157,7 +157,7 @@ const alert = object(['schema_version', 'id', 'kind', 'at', 'method', 'state', '
 	),
 	text,
 });
-/** Who silenced, until when, and why. */
+/** Who set a silence, until when, and why. */
 const silencedBy = object(['by', 'until'], {by: text, until: time, reason: text});
 const listedAlert = object(['id', 'status', 'since', 'text', 'nodes'], {
 	id: text,
@@ -180,7 +180,7 @@ const silence = object(['id', 'by', 'at', 'until'], {
 	until: time,
 });
 
-/** A document of a command, or the one that says why there is none. */
+/** The document of a command, or an error document. */
 const printed = (title: string, document: object) => ({title, oneOf: [document, failure]});
 const documents = {
 	status: statusSchema,
@@ -338,7 +338,7 @@ export type JsonCommand = {
 	readonly [W in CommandWords]: 'json' extends (typeof commandTable)[W]['flags'][number] ? W : never;
 }[CommandWords];
 
-/** Which document each command prints with --json; `watch --ndjson` prints `status` in each line. */
+/** The schema of the document that each command prints with --json; `watch --ndjson` prints `status` in each line. */
 export const schemaOfCommand: Readonly<Record<JsonCommand, keyof typeof documents>> = {
 	'': 'status',
 	status: 'status',
@@ -375,12 +375,12 @@ export const schemaOfCommand: Readonly<Record<JsonCommand, keyof typeof document
 	info: 'info',
 };
 
-/** What every schema describes, by its file's name without `.json`. */
+/** The titles of all schemas, by file name without `.json`. */
 export const schemaTitles: Readonly<Record<string, string>> = Object.fromEntries(
 	Object.entries(documents).map(([name, {title}]) => [name, title]),
 );
 
-/** Every schema: its file's name, and its text. */
+/** All schemas: file names and contents. */
 export function schemaFiles(): ReadonlyArray<readonly [file: string, text: string]> {
 	return Object.entries(documents).map(([name, schema]) => {
 		const $id = `${docsAddress}/schemas/${schemaVersion}/${name}.json`;

@@ -1,16 +1,16 @@
-// Loaded into every test file by scripts/test.js. A file whose tests have ended and that does not end by itself has left something
-// open: a timer, a server, a connection or a child process. It fails here, with what keeps it running, instead of hanging for ever;
-// so does a file with a test that never ends.
+// Loaded into every test file by scripts/test.js. If a file does not exit after its last test, something is still open: a timer, a
+// server, a connection or a child process. The file then fails and prints what keeps it running, instead of hanging. A file with a
+// test that never ends fails too.
 import path from 'node:path';
 import {after} from 'node:test';
 
 const file = process.argv[1] ?? '';
-/** How long a file may go on after its last test, and altogether; in milliseconds. */
+/** How long a file may run after its last test, and in total; milliseconds. */
 const afterTestsMs = Number(process.env.TEST_END_GRACE_MS ?? 30_000);
 const wholeMs = 30 * 60_000;
 
 function failAfter(ms, what) {
-	// Unreferenced, it fires only where something else keeps the process running.
+	// The timer is unreferenced, so it fires only if something else keeps the process running.
 	setTimeout(() => {
 		const open = process.getActiveResourcesInfo().join(', ');
 		process.stderr.write(`${path.relative(process.cwd(), file)} ${what}; still open: ${open}\n`);
@@ -18,7 +18,7 @@ function failAfter(ms, what) {
 	}, ms).unref();
 }
 
-// Programs that a test starts may inherit this module, and are no tests.
+// Programs that a test starts may inherit this module, but are not tests.
 if (process.env.NODE_TEST_CONTEXT === 'child-v8' && /\.test\.tsx?$/.test(file)) {
 	failAfter(wholeMs, `has not ended within ${wholeMs / 60_000} minutes`);
 	after(() => failAfter(afterTestsMs, `does not end by itself, ${afterTestsMs / 1000} s after its last test`));

@@ -1,5 +1,5 @@
-// Fetches what the tests of installing need besides npm and this Node.js: other package managers, and the other versions of Node.js
-// that are supported. Without them these tests are skipped.
+// Installs what the installation tests need besides npm and this Node.js: other package managers and the other supported versions of
+// Node.js. Without them these tests are skipped.
 import {spawnSync} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';

@@ -1,5 +1,5 @@
-// Runs the tests with Node's own runner. Node 20 takes no patterns, so the files are found here. Every file must end by itself.
-// Usage: node scripts/test.js [folder or file ...]; without arguments every test.
+// Runs the tests with Node's test runner. Node 20 does not support patterns, so the files are found here. Every file must exit by itself.
+// Usage: node scripts/test.js [folder or file ...]; without arguments runs all tests.
 import {spawn} from 'node:child_process';
 import {readdir, stat} from 'node:fs/promises';
 import path from 'node:path';
@@ -43,7 +43,7 @@ const runner = spawn(
 	{
 		cwd: root,
 		stdio: 'inherit',
-		// React as users run it: what it checks in development takes three times as long.
+		// Uses React's production build, as users do: the checks of its development build take three times as long.
 		env: {...process.env, NODE_ENV: 'production'},
 	},
 );

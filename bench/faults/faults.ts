@@ -4,26 +4,26 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {State} from '../../source/domain/state.js';
 import type {Laboratory, LabWallet} from './laboratory.js';
 
-/** What a fault is given. */
+/** What a fault gets to work with. */
 export interface FaultContext {
 	readonly wallet: LabWallet;
 	readonly laboratory: Laboratory;
-	/** Says what is true of the wallet's node from now on. */
+	/** Sets the situation of the wallet's node and the states a monitor may show from now on. */
 	readonly is: (situation: string, allowed: readonly State[]) => void;
-	/** A number of seconds between two, the same for the same seed. */
+	/** A random number of seconds between `from` and `to`, reproducible by the seed. */
 	readonly secondsBetween: (from: number, to: number) => number;
 }
 
-/** One kind of trouble: what happens, what is true meanwhile, and how it ends. It leaves the wallet healthy. */
+/** One kind of fault. It sets the allowed states while it runs and leaves the wallet healthy. */
 export interface Fault {
 	readonly name: string;
-	/** The wallets it can happen to, by the beginning of their names. Default: all but those with a slow start. */
+	/** The kinds of wallets it can be applied to, the first part of their names. Default: all except those that start slowly. */
 	readonly kinds?: readonly string[];
 	readonly run: (context: FaultContext) => Promise<void>;
 }
 
 const wait = (seconds: number): Promise<void> => delay(seconds * 1000);
-/** A wallet that has just started is catching up, and is shown as starting until its port opens. */
+/** The states allowed while a wallet starts: its port may still be closed, and then it catches up. */
 const starting: readonly State[] = ['busy', 'down', 'degraded', 'up'];
 
 const kill: Fault['run'] = async ({wallet, is, secondsBetween}) => {
@@ -81,7 +81,7 @@ async function restart(
 	await wallet.start(changes);
 }
 
-/** Its only thread computes a key for some 10 s, again and again. */
+/** The wallet's only RPC thread derives a key for about 10 s, several times. */
 const computing: Fault['run'] = async ({wallet, is}) => {
 	is('computes', ['busy', 'up', 'degraded']);
 	for (let turn = 0; turn < 4; turn += 1) {
@@ -118,7 +118,7 @@ const throttled: Fault['run'] = async ({wallet, is}) => {
 	await wallet.process.call('open_wallet', {filename: wallet.name, password: ''}, 300_000);
 };
 
-/** It loads its wallet file for some 10 s before its port opens. */
+/** The wallet loads its wallet file for about 10 s before it opens its port. */
 const loading: Fault['run'] = async ({wallet, is}) => {
 	is('killed', ['down', 'busy']);
 	await wallet.process.kill();
@@ -132,7 +132,7 @@ const loading: Fault['run'] = async ({wallet, is}) => {
 		await wait(0.5);
 	}
 
-	// It is left as it was: with a folder of wallets.
+	// Restarts it as before: with a folder of wallets instead of one wallet file.
 	is('starts again', starting);
 	await process.kill();
 	await wallet.start();
@@ -159,11 +159,11 @@ const crashLoop: Fault['run'] = async ({wallet, is, secondsBetween}) => {
 			is('crash loop', ['down']);
 		}
 
-		// No life is so short that it may pass between two looks: what nobody saw is not counted.
+		// Each process lives long enough to be seen by a check: a restart between two checks is not counted.
 		await wait(secondsBetween(5, 8));
 	}
 
-	// It counts as working again when it has worked for as long as `crash_loop_within`.
+	// The crash loop ends when the wallet has worked for `crash_loop_within`.
 	is('after a crash loop', ['down', 'up']);
 	await wait(150);
 };
@@ -192,7 +192,7 @@ async function beStuck(
 	is: FaultContext['is'],
 	secondsBetween: FaultContext['secondsBetween'],
 ): Promise<void> {
-	// A block comes every 15 s; a missed one and 90 s without movement are evidence.
+	// Blocks arrive every 15 s. The monitor needs a missed block and 90 s without progress to call the wallet stuck.
 	is(`${situation}, at first`, ['up', 'degraded']);
 	await wait(150);
 	is(situation, ['degraded']);
@@ -201,7 +201,7 @@ async function beStuck(
 
 const ordinary = ['plain', 'digest', 'file', 'tls', 'relay', 'nginx'] as const;
 
-/** Every fault that happens to one wallet. */
+/** All faults that affect a single wallet. */
 export const faults: readonly Fault[] = [
 	{name: 'kill', run: kill},
 	{name: 'freeze', run: freeze},
@@ -221,12 +221,12 @@ export const faults: readonly Fault[] = [
 	{name: 'other daemon', kinds: ['plain'], run: otherDaemon},
 ];
 
-/** Whether a fault can happen to a wallet. */
+/** Whether a fault can be applied to a wallet. */
 export function suits({kinds = ordinary}: Fault, {name}: LabWallet): boolean {
 	return kinds.some(kind => name.startsWith(`${kind}-`));
 }
 
-/** The daemon of every wallet hangs for a while. */
+/** Makes the daemon of all wallets hang for a while. */
 export async function hangDaemon(
 	{daemon, wallets}: Laboratory,
 	is: (wallet: LabWallet, situation: string, allowed: readonly State[]) => void,

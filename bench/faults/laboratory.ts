@@ -12,20 +12,20 @@ import {
 import {findProgram, freePort, type RealProcess, startProcess} from '../../test/helpers/real-process.js';
 import {type SlowRelay, startSlowRelay} from '../../test/helpers/slow-relay.js';
 
-/** One real wallet of the fleet. It may be ended and started again; its port and its folder stay. */
+/** One real wallet of the fleet. It can be stopped and restarted on the same port, with the same folder. */
 export interface LabWallet {
 	readonly name: string;
-	/** The definition that xmrtop is given. */
+	/** Its node definition for xmrtop. */
 	readonly definition: Readonly<Record<string, unknown>>;
 	readonly options: WalletOptions;
 	process: RealWallet;
-	/** Starts it again after it has ended, and opens its wallet. */
+	/** Restarts it after it has stopped, and opens its wallet. */
 	readonly start: (changes?: Partial<WalletOptions>) => Promise<void>;
-	/** Starts it with its wallet file: its port opens when the wallet is loaded. */
+	/** Starts it with its wallet file, so that its port opens only when the wallet is loaded. */
 	readonly startLoading: () => Promise<RealProcess>;
 }
 
-/** Twelve real wallets, their daemons, and what stands between. */
+/** Twelve real wallets, their daemons, and the proxies and relay between them. */
 export interface Laboratory {
 	readonly wallets: readonly LabWallet[];
 	readonly daemon: RealDaemon;
@@ -36,13 +36,13 @@ export interface Laboratory {
 	readonly close: () => Promise<void>;
 }
 
-/** Enough to keep a core busy for some 10 s when a wallet is made or opened. */
+/** Enough rounds of key derivation to keep a core busy for about 10 s when a wallet is created or opened. */
 export const slowKdfRounds = 80;
-/** Blocks of the daemon's chain: a rescan over the slow line takes about half a minute. */
+/** Length of the daemon's chain in blocks: a rescan over the slow connection takes about half a minute. */
 const chainLength = 400;
 const slowBytesPerSecond = 10_000;
 
-/** What each wallet has of its own. */
+/** The kind of each wallet. */
 const kinds = [
 	'plain',
 	'plain',
@@ -58,7 +58,7 @@ const kinds = [
 	'nginx',
 ] as const;
 
-/** Starts everything. `close` ends it all. */
+/** Starts all wallets, daemons and proxies. `close` ends them. */
 export async function startLaboratory(): Promise<Laboratory> {
 	const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-faults-'));
 	const [daemon, otherDaemon] = await Promise.all([startMonerod(), startMonerod()]);
@@ -114,7 +114,7 @@ async function startLabWallet(
 	const process = await startWallet(options);
 	await process.call('create_wallet', {filename: `new-${name}`, password: '', language: 'English'}, 300_000);
 	const {key: seed} = (await process.call('query_key', {key_type: 'mnemonic'})) as {readonly key: string};
-	// A new wallet has nothing to read in a rescan; one that is restored reads everything.
+	// A rescan of a new wallet reads no blocks; a wallet restored from height 0 reads the whole chain.
 	const restored = {filename: name, password: '', seed, restore_height: 0};
 	await process.call('restore_deterministic_wallet', restored, 300_000);
 	const wallet: LabWallet = {
@@ -148,7 +148,7 @@ async function startLabWallet(
 	return wallet;
 }
 
-/** Puts nginx in front of a wallet: xmrtop is told of nginx's port. */
+/** Puts nginx in front of a wallet; its node definition then has nginx's port. */
 async function behindNginx(wallet: LabWallet, folder: string, proxies: RealProcess[]): Promise<LabWallet> {
 	const port = await freePort();
 	const home = path.join(folder, 'nginx');

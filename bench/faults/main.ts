@@ -1,7 +1,8 @@
 /**
- * A fleet of twelve real wallets with faults from a seeded script: kills, crash loops, slow lines, refused logins, hung daemons and more.
- * Once a second the states that `serve` shows are held against what is true. `npm run faults -- [MINUTES] [SEED]`; needs the
- * real monero and nginx, and root for the CPU limit. A false `up` or `down` older than two intervals and a timeout ends it with 1.
+ * Injects faults into a fleet of twelve real wallets, in a random order given by a seed: kills, crash loops, slow connections, refused
+ * logins, hung daemons and more. Once a second it compares the states that `serve` reports with the true ones.
+ * `npm run faults -- [MINUTES] [SEED]`; needs the real monero and nginx, and root for the CPU limit. The exit code is 1 if a false `up` or
+ * `down` lasts longer than two intervals and a timeout.
  */
 import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
@@ -24,7 +25,7 @@ const timeoutS = 3;
 const blockEveryMs = 15_000;
 const sampleEveryMs = 1000;
 const atOnce = 4;
-/** The last minutes start nothing new: what is under way ends. */
+/** No new faults are started in the last minutes, so that running faults can finish. */
 const endsBeforeMs = 4 * 60_000;
 
 const log = (line: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`);
@@ -49,7 +50,7 @@ console.log(record.report());
 console.log(`\nfalse up or down older than two intervals and a timeout: ${record.mistakes.length}`);
 console.log(record.mistakes.join('\n'));
 process.exitCode = record.mistakes.length > 0 ? 1 : 0;
-// A fault that is not over yet must not hold the end up.
+// Without this, a fault that is still running would keep the process alive.
 process.exit();
 
 async function runScript(url: string, lab: Laboratory, truth: TruthRecord): Promise<void> {
@@ -88,7 +89,7 @@ async function runScript(url: string, lab: Laboratory, truth: TruthRecord): Prom
 			})
 			.then(() => settle(wallet, truth))
 			.catch(error => {
-				// What is true of the wallet is no longer known.
+				// The true state of the wallet is now unknown, so every state is allowed.
 				truth.set(wallet.name, 'fault failed', states);
 				log(`${fault.name} of ${wallet.name} failed: ${error}`);
 			})
@@ -126,7 +127,7 @@ async function runScript(url: string, lab: Laboratory, truth: TruthRecord): Prom
 	clearInterval(sampling);
 }
 
-/** After a fault a wallet may be behind for a moment. */
+/** Marks a wallet as healthy after a fault. It may still be behind for a moment. */
 function settle(wallet: LabWallet, truth: TruthRecord): void {
 	truth.set(wallet.name, 'healthy again', ['up', 'degraded']);
 }
@@ -139,7 +140,7 @@ async function startServe(
 	await writeFile(file, JSON.stringify(lab.wallets.map(({definition}) => definition)));
 	await runCli(configDir, ['nodes', 'import', file]);
 	await runCli(configDir, ['config', 'set', 'crash_loop_within', '2m']);
-	// The faults restart wallets too; only the crash loop does it five times in two minutes.
+	// Other faults restart wallets too, but only the crash loop does so five times in two minutes.
 	await runCli(configDir, ['config', 'set', 'crash_loop', '5']);
 	const child = spawn(
 		process.execPath,

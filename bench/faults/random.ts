@@ -1,4 +1,4 @@
-/** A sequence of numbers from 0 to 1 that is the same for the same seed (mulberry32). */
+/** A seeded random number generator (mulberry32): the same seed gives the same sequence of numbers from 0 to 1. */
 export function createRandom(seed: number): () => number {
 	let state = seed >>> 0;
 	return () => {

@@ -1,8 +1,8 @@
 import {type State, states} from '../../source/domain/state.js';
 
-/** What is true of a node from a moment on: the states a monitor may show for it. */
+/** The true situation of a node: the states a monitor may show for it from `sinceMs` on. */
 interface Truth {
-	/** The fault, or `healthy`. */
+	/** Name of the fault, or `healthy`. */
 	readonly situation: string;
 	readonly allowed: ReadonlySet<State>;
 	readonly sinceMs: number;
@@ -18,22 +18,22 @@ interface Tally {
 	readonly delaysMs: number[];
 }
 
-/** Holds what is true beside what the monitor says. */
+/** Compares the true states of nodes with the states that the monitor reports. */
 export interface TruthRecord {
-	/** From now on only these states are true of a node. */
+	/** Sets the states that are correct for a node from now on. */
 	readonly set: (node: string, situation: string, allowed: readonly State[]) => void;
-	/** Takes one observation of the monitor's state in. */
+	/** Records a state that the monitor reports. */
 	readonly sample: (node: string, state: State) => void;
-	/** One line per situation. */
+	/** Formats the figures, one line per situation. */
 	readonly report: () => string;
-	/** The observations of a false `up` or `down`, one line each. */
+	/** The false `up` and `down` samples, one line each. */
 	readonly mistakes: readonly string[];
 }
 
 /**
- * Opens a record.
- * @param graceMs how old a fault must be before `up` or `down` counts as false: two intervals and a timeout
- * @param onMistake told of each false `up` or `down`
+ * Creates a record.
+ * @param graceMs how long `up` or `down` may be wrong before it counts as false: two intervals and a timeout
+ * @param onMistake called with each false `up` or `down`
  */
 export function createTruthRecord(
 	graceMs: number,
@@ -45,7 +45,7 @@ export function createTruthRecord(
 	const tallies = new Map<string, Tally>();
 	const mistakes: string[] = [];
 	const startMs = nowMs();
-	/** Since when each node's truth has excluded a state, whatever the situation is called. */
+	/** Since when each state is wrong for each node, across changes of situation. */
 	const excludedSince = new Map<string, number>();
 
 	const tallyOf = (situation: string): Tally => {

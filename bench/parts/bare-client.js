@@ -1,4 +1,4 @@
-// What checking costs at the least: node:http, one kept connection a node, the same calls, and no judgement at all.
+// The minimum cost of checking: node:http, one kept-alive connection per node, the same calls, and no evaluation of the answers.
 import {createHash, randomBytes} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {Agent, request} from 'node:http';
@@ -45,7 +45,7 @@ async function call(node, method) {
 	const body = bodies[method];
 	let answer = await send(node, body, node.challenge && authorize(node));
 	if (answer.response.statusCode === 401) {
-		// One header for each algorithm; every wallet-rpc offers MD5.
+		// One header per algorithm; every wallet-rpc offers MD5.
 		const offers = answer.response.headersDistinct['www-authenticate'];
 		const offer = offers.find(text => /algorithm="?md5"?(?:,|$)/i.test(text)) ?? offers[0];
 		const parameter = name => new RegExp(`${name}="?([^",]*)`).exec(offer)?.[1];
@@ -57,7 +57,7 @@ async function call(node, method) {
 	return JSON.parse(answer.text).result;
 }
 
-/** The nodes of a nodes.json. */
+/** Reads the nodes of a nodes.json. */
 export function readNodes(folder) {
 	return JSON.parse(readFileSync(`${folder}/nodes.json`, 'utf8')).nodes;
 }
@@ -79,7 +79,7 @@ export async function callAll(nodes, concurrency = 256) {
 	return versions;
 }
 
-/** Closes the kept connections. */
+/** Closes the kept-alive connections. */
 export function hangUp(nodes) {
 	for (const {agent} of nodes) {
 		agent?.destroy();

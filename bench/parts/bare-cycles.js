@@ -1,4 +1,4 @@
-// Cycle after cycle over the fleet in argv[2], on kept connections.
+// Runs cycles over the fleet in argv[2], on kept-alive connections.
 import {callAll, hangUp, readNodes} from './bare-client.js';
 import {answerCycles} from './cycles.js';
 

@@ -1,4 +1,4 @@
-// One look at the fleet in argv[2], printed: the least that `xmrtop --json --no-save` could do.
+// Calls every node of the fleet in argv[2] once and prints the answers: the minimum that `xmrtop --json --no-save` has to do.
 import {callAll, hangUp, readNodes} from './bare-client.js';
 
 const nodes = readNodes(process.argv[2]);

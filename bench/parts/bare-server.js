@@ -1,4 +1,4 @@
-// A fastify route that returns the bytes of the file in argv[2], and nothing else; prints where it listens; ends with stdin.
+// A fastify server that only returns the bytes of the file in argv[2]. Prints its listening address; exits when stdin closes.
 import {readFileSync} from 'node:fs';
 import fastify from 'fastify';
 

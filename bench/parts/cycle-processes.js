@@ -9,8 +9,8 @@ import {trimmedDependencies} from '../../scripts/trimmed-dependencies.js';
 import {fileOf, plainEnvironment} from './measure.js';
 
 /**
- * Works with two processes that run a cycle over a fleet when asked and stay warm in between: `watched` as the live table
- * does it (bundled as users run it), `bare` a loop that only makes the calls.
+ * Provides two long-lived processes that run a cycle over a fleet on request: `watched` as the live table does (bundled as users
+ * run it), `bare` with only the calls.
  */
 export async function withCycles(fleetFolder, work) {
 	const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-bench-'));

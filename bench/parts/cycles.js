@@ -1,8 +1,9 @@
 import {createInterface} from 'node:readline';
 
 /**
- * Runs one cycle for every line on stdin, and prints what it took and gave as one line; ends with stdin.
- * @param cycle gives how many of the nodes failed
+ * Runs one cycle for every line on stdin, and prints its CPU time, duration and number of failed nodes as one line of JSON. Ends when
+ * stdin closes.
+ * @param cycle runs a cycle and resolves with the number of failed nodes
  */
 export async function answerCycles(cycle) {
 	for await (const _ of createInterface({input: process.stdin})) {

@@ -7,11 +7,11 @@ import {createInterface} from 'node:readline';
 import {fileOf, plainEnvironment} from './measure.js';
 
 /**
- * Runs some work beside a simulated fleet: its own process, real sockets, real Digest; healthy, and nothing changes,
- * unless its wallets are to come and go.
- * @param options further options of the demo program
- * @param program the name of the process that holds the nodes' ports, as others see it
- * @param work is given the folder of the fleet's nodes.json, and the nodes
+ * Runs `work` while a simulated fleet runs in its own process, with real sockets and real Digest. The fleet is healthy and does not
+ * change, unless `isCalm` is false: then wallets stop and start.
+ * @param options additional options of the demo program
+ * @param program the process name under which the fleet holds the nodes' ports
+ * @param work gets the folder of the fleet's nodes.json, and the nodes
  */
 export async function withFleet(options, work, {isCalm = true, program = 'node'} = {}) {
 	const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-bench-'));

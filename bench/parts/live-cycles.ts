@@ -7,7 +7,7 @@ import {renderRemedy} from '../../source/cli/render-remedy.js';
 import {resolveSettings} from '../../source/domain/settings.js';
 import {answerCycles} from './cycles.js';
 
-// Cycle after cycle over the fleet in argv[2], as the live table runs them: one checker, results remembered.
+// Runs cycles over the fleet in argv[2] as the live table does: with one checker that remembers results.
 
 const folder = process.argv[2] ?? '';
 const {nodes, settings: texts} = createNodeStore(folder).read();

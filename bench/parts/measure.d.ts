@@ -1,4 +1,4 @@
-/** A file of this repository. */
+/** The absolute path of a file in this repository. */
 export function fileOf(path: string): string;
-/** The environment without the variables that steer xmrtop or Node. */
+/** The environment without the variables that affect xmrtop or Node. */
 export function plainEnvironment(): NodeJS.ProcessEnv;

@@ -3,14 +3,14 @@ import {once} from 'node:events';
 import {text} from 'node:stream/consumers';
 import {fileURLToPath} from 'node:url';
 
-/** A file of this repository. */
+/** The absolute path of a file in this repository. */
 export const fileOf = path => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 const probe = fileOf('bench/parts/cpu-probe.cjs');
 
 /**
- * Runs `node` with these arguments to its end, without anything of our environment that changes what xmrtop does.
- * @returns milliseconds of CPU (user and system, all threads) and of time, the exit code, and stdout if kept
+ * Runs `node` with these arguments until it exits, without environment variables that affect xmrtop.
+ * @returns CPU time (user and system, all threads) and wall time in milliseconds, the exit code, and stdout if kept
  */
 export async function runNode(args, {keepsOutput = false} = {}) {
 	const startedMs = performance.now();
@@ -26,16 +26,16 @@ export async function runNode(args, {keepsOutput = false} = {}) {
 	return {cpuMs: Number(cpuMicroseconds) / 1000, wallMs: performance.now() - startedMs, code, output};
 }
 
-/** The environment without the variables that steer xmrtop or Node. */
+/** The environment without the variables that affect xmrtop or Node. */
 export function plainEnvironment() {
 	const steering = /^(?:XMRTOP_|XDG_|NODE_OPTIONS$|CI$|FORCE_COLOR$)/;
 	return Object.fromEntries(Object.entries(process.env).filter(([name]) => !steering.test(name)));
 }
 
 /**
- * Measures several things in turn (A B C A B C ...), so that a busy machine is busy for all of them, and gives each one's
- * median.
- * @param things functions by name, each giving a number
+ * Measures several things alternately (A B C A B C ...), so that load on the machine affects all of them, and returns the median
+ * of each.
+ * @param things functions by name, each returning a number
  */
 export async function medians(things, {turns, warmUps = 2}) {
 	const measured = Object.fromEntries(Object.keys(things).map(name => [name, []]));

@@ -1,4 +1,4 @@
-// Counts what one refresh of the live table writes at 120x40, beside Ink drawing the same components by itself.
+// Counts the bytes that one refresh of the live table writes at 120x40, and the bytes Ink itself writes for the same components.
 import {setTimeout as sleep} from 'node:timers/promises';
 import {render} from 'ink';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
@@ -60,7 +60,7 @@ const store = createScreenStore({
 });
 const {settled} = drawApp(store, terminal);
 
-/** Bytes that a change of the fleet or the clock makes. */
+/** Bytes written for a change of the fleet or the clock. */
 async function bytesOf(change: () => void): Promise<number> {
 	await new Promise(setImmediate);
 	terminal.takeBytes();
@@ -101,7 +101,7 @@ store.dispatch({type: 'command', command: 'sort-state'});
 await bytesOf(() => {});
 const moved = await bytesOf(() => withNodes(new Map([5, 17, 30].map(index => [index, node(index, 'down', 3)]))));
 
-/** The same screen drawn by Ink alone, its incremental rendering switched on. */
+/** The same screen drawn by Ink itself, with incremental rendering. */
 const ink = new KeepingTerminal(size);
 const app = render(<Screen uiState={store.getUiState()} />, {
 	stdout: ink as unknown as NodeJS.WriteStream,
@@ -112,7 +112,7 @@ const app = render(<Screen uiState={store.getUiState()} />, {
 	maxFps: 1000,
 });
 
-/** Bytes that Ink writes for a change, once it has written what was there before. */
+/** Bytes that Ink writes for a change, after it has written the previous frame. */
 async function inkBytesOf(change: () => void): Promise<number> {
 	app.rerender(<Screen uiState={store.getUiState()} />);
 	await sleep(100);

@@ -9,9 +9,9 @@ import {trimmedDependencies} from '../../scripts/trimmed-dependencies.js';
 import {fileOf, plainEnvironment} from './measure.js';
 
 /**
- * Bundles a program as users run it, and works with it.
- * @param work is given a function that runs the program once with some arguments and gives the JSON it prints
- * @param hasPlainInk whether Ink is as it is published, without what our build changes in it
+ * Bundles a program as it is shipped and runs `work` with it.
+ * @param work gets a function that runs the program once with arguments and resolves with the JSON it prints
+ * @param hasPlainInk whether to use Ink as published, without the changes of our build
  */
 export async function withProgram(file, work, {hasPlainInk = false} = {}) {
 	const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-bench-'));

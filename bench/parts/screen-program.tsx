@@ -1,5 +1,5 @@
-// One of three programs in a simulated terminal: `ours` is the live table over a fleet whose checks cost nothing, `ink` a plain
-// Ink app that shows the same table, `empty` the smallest Ink app that answers a key. What to measure is in argv[3], how many nodes in argv[4].
+// One of three programs in a simulated terminal: `ours` is the live table over a fleet whose checks do no work, `ink` a plain Ink app
+// with the same table, `empty` a minimal Ink app that reacts to a key. argv[3] is what to measure, argv[4] the number of nodes.
 import {EventEmitter} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {Box, render, Text, useInput} from 'ink';
@@ -15,7 +15,7 @@ const rows = 40;
 const nodeCount = Number(nodesText);
 const intervalMs = measure === 'cpu' ? 2000 : 1000;
 
-/** A terminal that only counts. */
+/** A terminal that only counts writes. */
 class Output extends EventEmitter {
 	readonly columns = columns;
 	readonly rows = rows;
@@ -29,7 +29,7 @@ class Output extends EventEmitter {
 	}
 }
 
-/** A keyboard, for readers of events and for readers of `readable`. */
+/** A simulated keyboard. It emits `data` if there is a listener for it, else `readable`. */
 class Input extends EventEmitter {
 	readonly isTTY = true;
 	private typed: string[] = [];
@@ -169,7 +169,7 @@ const Row = memo(function Row({
 	);
 });
 
-/** The same table as a plain Ink app: new numbers at every interval, an age that ticks, a selection that moves. */
+/** The same table as a plain Ink app: new numbers every interval, ages that increase, a selection that moves. */
 function Table() {
 	const [selected, setSelected] = useState(0);
 	const [turn, setTurn] = useState(0);
@@ -195,7 +195,7 @@ function Table() {
 	);
 }
 
-/** The smallest app that answers a key. */
+/** A minimal app that reacts to a key. */
 function Empty() {
 	const [count, setCount] = useState(0);
 	useInput(() => setCount(before => before + 1));
@@ -209,7 +209,7 @@ const programs: Readonly<Record<string, () => void>> = {
 	empty: () => void render(<Empty />, ink),
 };
 
-/** Milliseconds from a key to the frame that shows it, every 53 ms so that keys meet polls at any phase. */
+/** Milliseconds from a key press to the frame that shows it. A key every 53 ms, so that keys arrive at different phases of the polling. */
 async function keyTimes(): Promise<{readonly median: number; readonly p99: number}> {
 	const times: number[] = [];
 	for (let index = 0; index < 240; index++) {
@@ -230,7 +230,7 @@ async function keyTimes(): Promise<{readonly median: number; readonly p99: numbe
 const measures: Readonly<Record<string, () => Promise<object>>> = {
 	keys: keyTimes,
 	cpu: async () => {
-		// Without what loading takes: the screen runs for weeks.
+		// Loading is not counted: a screen runs for weeks.
 		const before = process.cpuUsage();
 		await sleep(12_000);
 		const {user, system} = process.cpuUsage(before);

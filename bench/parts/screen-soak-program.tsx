@@ -1,4 +1,4 @@
-// Draws as many frames as argv[2] says, every one with other texts, and prints what memory is held at even distances.
+// Draws argv[2] frames, each with different texts, and prints the used memory at regular intervals.
 import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
 import {createScreenStore} from '../../source/tui/screen-store.js';
@@ -11,7 +11,7 @@ const size = {columns: 120, rows: 40};
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** Texts that were not there in any frame before: a name, reasons, latencies. */
+/** A fleet whose name, reasons and latencies differ in every frame. */
 function fleetAt(frame: number) {
 	const nodes = Array.from({length: 36}, (_, index) =>
 		fleetNode(

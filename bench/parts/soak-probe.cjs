@@ -1,9 +1,9 @@
-// Loaded before the program that is soaked: tells, when asked, what it holds after everything unused was let go.
+// Preloaded into the program of the soak test: on request, reports its heap after a garbage collection, and its CPU time.
 'use strict';
 
 process.on('message', () => {
 	globalThis.gc();
 	process.send({heapBytes: process.memoryUsage().heapUsed, cpuMs: process.cpuUsage().user / 1000});
 });
-// It must not keep the program from ending.
+// The channel must not keep the program running.
 process.channel.unref();
