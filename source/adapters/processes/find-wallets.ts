@@ -17,8 +17,8 @@ import {openProcessTable} from './process-table.js';
 import {findLoginFile, readPinnableFingerprint, readUserName, readWalletSetup} from './wallet-config.js';
 
 /**
- * Looks at every wallet process of this machine. Secrets that are seen on the way are not handed on.
- * @param renderRemedy writes what a person can do with xmrtop as it is typed
+ * Finds every wallet process of this machine. Secrets seen on the way are not returned.
+ * @param renderRemedy writes what the user can do with xmrtop as a command line
  */
 export async function findWallets(renderRemedy: RenderRemedy): ReturnType<FindWallets> {
 	const table = openProcessTable();
@@ -62,7 +62,7 @@ async function lookAt(process: LiveProcess): Promise<WalletProcessFacts> {
 	});
 }
 
-/** What the docker-proxies of this machine pass on. */
+/** The ports that the docker-proxy processes of this machine forward. */
 function readPublishedPorts(): readonly PublishedPort[] {
 	return readPids().flatMap(
 		pid => parsePublishedPort(compact({argv: readArgv(pid), executable: readExecutable(pid)})) ?? [],
@@ -77,7 +77,7 @@ async function loginFileOf(
 	return port === undefined ? {kind: 'folder_hidden'} : findLoginFile(known.process.pid, port, uid);
 }
 
-/** Which right would let this user see a process of that one. */
+/** The permission that would let this user inspect a process of that user. */
 function rightFor(uid: number | undefined, user: string | undefined): string {
 	if (process.platform !== 'linux') {
 		return 'process details are available only on Linux';

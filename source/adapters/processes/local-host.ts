@@ -1,6 +1,8 @@
 import {hostName, readOwnAddresses} from '../own-process/system-calls.js';
 
-/** Interfaces come and go; asking for them costs about 0.1 ms. */
+/**
+ * How long the list of interfaces is cached, in milliseconds: interfaces come and go, and reading them takes about 0.1 ms.
+ */
 const keptMs = 5000;
 
 const loopbackNames: ReadonlySet<string> = new Set([
@@ -40,7 +42,7 @@ function ownHosts(): ReadonlySet<string> {
 	return known.hosts;
 }
 
-/** One spelling per host: lower case, no brackets, zone or final dot; IPv6 in its shortest form; mapped IPv4 as IPv4. */
+/** Normalizes a host: lower case, no brackets, zone or final dot; IPv6 in its shortest form; mapped IPv4 as IPv4. */
 export function canonicalHost(host: string): string {
 	const name = host
 		.toLowerCase()
@@ -61,7 +63,7 @@ function bytesOf(hex: string): number[] {
 	return [value >> 8, value & 255];
 }
 
-/** Whether a host, in its one spelling, is an address for private use: of a local network, a container or a link. */
+/** Whether a normalized host is an address for private use: of a local network, a container or a link. */
 export function isPrivateAddress(host: string): boolean {
 	return (
 		isAddress(host) &&
@@ -72,8 +74,9 @@ export function isPrivateAddress(host: string): boolean {
 }
 
 /**
- * The addresses a host may mean on this machine: its own, those of loopback for a name of loopback or an unspecified address.
- * @returns `undefined` for other names: any
+ * The addresses that a host may mean on this machine: the address itself, or the loopback addresses for a loopback name or
+ * an unspecified address.
+ * @returns `undefined` for other names, which may mean any address
  */
 export function localAddressesOf(host: string): readonly string[] | undefined {
 	const name = canonicalHost(host);

@@ -16,21 +16,21 @@ import {
 	readUid,
 } from './proc-fs.js';
 
-/** What /proc tells of network namespaces and the sockets that listen in them. Each thing is read once, when it is first asked for. */
+/** The network namespaces and listening sockets in /proc. Each part is read once, on first use. */
 export interface NetworkView {
-	/** The namespace a host's address belongs to; `undefined` when none that can be seen has it, or several have. */
+	/** The namespace that has a host's address; `undefined` when no visible namespace has it, or several have. */
 	readonly namespaceOfHost: (host: string) => string | undefined;
-	/** The namespace a process is in; `undefined` when that cannot be read. */
+	/** The namespace a process is in; `undefined` when it cannot be read. */
 	readonly namespaceOf: (pid: number) => string | undefined;
 	/** The sockets that listen in a namespace, on one port or on any; `undefined` when they cannot be read. */
 	readonly listening: (namespace: string, port?: number) => readonly ListeningSocket[] | undefined;
-	/** The socket that listens at exactly this IPv4 address and port, where it is found without reading everything. */
+	/** The socket that listens at exactly this IPv4 address and port, if it can be found without reading the whole table. */
 	readonly listenerAt: (namespace: string, address: string, port: number) => ListeningSocket | undefined;
-	/** The inodes of the sockets a process holds; `undefined` when this user may not see them. */
+	/** The inodes of a process's sockets; `undefined` when this user may not see them. */
 	readonly socketsOf: (pid: number) => ReadonlySet<string> | undefined;
 	/**
-	 * The processes that hold a socket, as far as this user may see.
-	 * @param isEnough whether one that looks like a wallet by its command line is all that is wanted
+	 * The processes that hold a socket, as far as this user may see them.
+	 * @param isEnough whether the search may end at a process, because its command line looks like a wallet's
 	 */
 	readonly holdersOf: (
 		inode: string,
@@ -101,8 +101,8 @@ export function openNetworkView(): NetworkView {
 }
 
 /**
- * What tells one network namespace from another. Of another user's process the link may not be read, but its tables may: their
- * inodes are a namespace's own.
+ * Identifies a network namespace. The link of another user's process may be unreadable while its tables are readable: their
+ * inodes belong to one namespace.
  */
 function readNamespace(pid: number | 'self'): string | undefined {
 	const link = readProcLink(pid, 'ns/net');
@@ -143,7 +143,7 @@ function otherNamespaces(
 	return others;
 }
 
-/** A namespace that began after the others were listed. */
+/** For a namespace created after the others were listed. */
 function pidIn(namespace: string, namespaceOf: (pid: number) => string | undefined): number | undefined {
 	return readPids().find(pid => namespaceOf(pid) === namespace);
 }
@@ -154,8 +154,8 @@ export function readNamespaceAddresses(pid: number): ReadonlySet<string> {
 }
 
 /**
- * The listening sockets at the head of the IPv4 table, up to a wanted one. Reading on to the end, and IPv6, takes the kernel
- * milliseconds however few sockets there are: it walks through a table made for the memory of the machine.
+ * Reads the listening sockets at the start of the IPv4 table, up to a wanted one. Reading to the end, or IPv6, takes the
+ * kernel milliseconds even with few sockets: it walks through a hash table whose size depends on the machine's memory.
  */
 function readListeningUntil(
 	pid: number | 'self' | undefined,
@@ -171,14 +171,14 @@ function readListeningUntil(
 	return sockets;
 }
 
-/** How long a line of the IPv4 table is. */
+/** The length of a line of the IPv4 table, in bytes. */
 const lineBytes = 150;
-/** Where so many sockets listen, all of them are read at once. */
+/** When this many sockets listen, all of them are read at once. */
 const mostEarly = 32;
 
 /**
- * The listening sockets at the head of the tables: Linux lists them before all others, of which a busy machine has tens of
- * thousands. A port that is not among them may still be listed later.
+ * Reads the listening sockets at the start of the tables: Linux lists them before all others, of which a busy machine has
+ * tens of thousands. A port that is missing here may still be listed later.
  */
 function readFirstListening(pid: number | 'self' | undefined): readonly ListeningSocket[] {
 	return pid === undefined
@@ -190,10 +190,10 @@ function readFirstListening(pid: number | 'self' | undefined): readonly Listenin
 			});
 }
 
-/** Some 7,000 listening sockets; where there are more, the whole table is read. */
+/** About 7,000 listening sockets; if there are more, the whole table is read. */
 const maxHeadBytes = 1_048_576;
 
-/** Whether the last whole line of a table is a socket that does not listen, so that those that listen came before it. */
+/** Whether the last complete line of a table is a socket that does not listen, so that all listening ones have been read. */
 function endsWithOther(table: string): boolean {
 	const end = table.lastIndexOf('\n');
 	const start = table.lastIndexOf('\n', end - 1) + 1;
@@ -219,14 +219,17 @@ function groupByPort(sockets: readonly ListeningSocket[] = []): ReadonlyMap<numb
 	return byPort;
 }
 
-/** The TCP sockets in a process's network namespace, IPv4 and IPv6; none when they cannot be read. Without IPv6 there is no tcp6. */
+/**
+ * The TCP sockets in a process's network namespace, IPv4 and IPv6; none when they cannot be read. There is no tcp6 without
+ * IPv6.
+ */
 export function readTcpTables(pid: number | 'self'): readonly string[] {
 	return tcpTables.flatMap(name => readText(`/proc/${pid}/net/${name}`) ?? []);
 }
 
 const tcpTables = ['tcp', 'tcp6'];
 
-/** These texts are longer than what is read of other files of /proc. */
+/** These files are longer than the limit for other files of /proc. */
 function readText(path: string): string | undefined {
 	try {
 		return readFileSync(path, 'utf8');
@@ -235,13 +238,13 @@ function readText(path: string): string | undefined {
 	}
 }
 
-/** Inodes of the sockets a process holds; `undefined` when this user may not see them. */
+/** The inodes of a process's sockets; `undefined` when this user may not see them. */
 export function readProcessSockets(pid: number): ReadonlySet<string> | undefined {
 	const descriptors = readSocketDescriptors(pid);
 	return descriptors && new Set(descriptors.keys());
 }
 
-/** The file descriptor of each socket a process holds, by inode; `undefined` when this user may not see them. */
+/** The file descriptor of each socket of a process, by inode; `undefined` when this user may not see them. */
 export function readSocketDescriptors(pid: number): ReadonlyMap<string, number> | undefined {
 	const folder = `/proc/${pid}/fd`;
 	try {
@@ -259,7 +262,7 @@ export function readSocketDescriptors(pid: number): ReadonlyMap<string, number> 
 	}
 }
 
-/** @throws Error of the system when the files of a process may be listed but not looked at */
+/** @throws Error of the system when the files of a process may be listed but not read */
 export function socketInode(link: string): string | undefined {
 	try {
 		return /^socket:\[(\d+)\]$/.exec(readlinkSync(link))?.[1];
@@ -268,12 +271,12 @@ export function socketInode(link: string): string | undefined {
 			throw error;
 		}
 
-		// Closed since the folder was listed.
+		// Closed after the folder was listed.
 		return undefined;
 	}
 }
 
-/** Who held a socket when it was last looked for: while they still do, nothing else needs to be looked at. */
+/** The last known holders of each socket: while they still hold it, no other process is searched. */
 const lastHolders = new Map<string, readonly number[]>();
 const maxKeptHolders = 10_000;
 
@@ -287,10 +290,13 @@ function keepHolders(inode: string, pids: readonly number[]): void {
 	}
 }
 
-/** What stands in the command line of a wallet, whatever its name. */
+/** Text found in the command line of a wallet, whatever its program is called. */
 export const walletHint = /monero-wallet|--wallet-|--rpc-bind-|--config-f/;
 
-/** Looks at processes only until the holder is found, the latest first: listing the open files of all of them takes far longer. */
+/**
+ * Searches processes, the newest first, only until the holder is found: listing the open files of all of them takes far
+ * longer.
+ */
 function searchLikelyHolders(socketsOf: NetworkView['socketsOf']): (inode: string) => number | undefined {
 	const holders = new Map<string, number>();
 	let unseen: number[] | undefined;
@@ -311,7 +317,7 @@ function searchLikelyHolders(socketsOf: NetworkView['socketsOf']): (inode: strin
 	};
 }
 
-/** Between so many processes other work gets its turn: a busy machine has tens of thousands of open files. */
+/** Other work runs after every batch of this many processes: a busy machine has tens of thousands of open files. */
 const batch = 200;
 
 async function indexHolders(
@@ -352,8 +358,8 @@ function memo<T>(read: () => T): () => T {
 }
 
 /**
- * The TCP ports a process listens on, in its own network.
- * @returns `undefined` when that cannot be read (another user's process)
+ * The TCP ports a process listens on, in its own network namespace.
+ * @returns `undefined` when they cannot be read (another user's process)
  */
 export function readListeningPorts(pid: number): number[] | undefined {
 	const view = openNetworkView();
@@ -363,11 +369,11 @@ export function readListeningPorts(pid: number): number[] | undefined {
 	return sockets && [...new Set((listening ?? []).flatMap(({inode, port}) => (sockets.has(inode) ? [port] : [])))];
 }
 
-/** Opens a view of the listening TCP ports that reads each network namespace once, when it is first asked for. Linux only. */
+/** Opens a view of the listening TCP ports that reads each network namespace once, on first use. Linux only. */
 export function openListeningPorts(): ListeningPorts {
 	const byNamespace = new Map<string, ReadonlySet<number> | undefined>();
 	return (pid, port) => {
-		// Where the namespace of another user's process cannot be read, its table often can.
+		// If the namespace of another user's process cannot be read, its table often can.
 		const namespace = readProcLink(pid, 'ns/net') ?? `of ${pid}`;
 		if (!byNamespace.has(namespace)) {
 			byNamespace.set(namespace, readNamespacePorts(pid));

@@ -13,10 +13,13 @@ import type {NetworkView} from './network-view.js';
 import type {ListeningSocket} from './proc-fs.js';
 import {readWalletConfig} from './wallet-config.js';
 
-/** What tells who listens where. */
+/** The sources that show which process listens where. */
 export interface HolderSources {
 	readonly inspect: ProcessTable['inspect'];
-	/** Absent where the system does not tell: then all processes are taken to be in one namespace, and only arguments count. */
+	/**
+	 * Absent where /proc does not exist: then all processes count as being in one namespace, and only their arguments are
+	 * compared.
+	 */
 	readonly network?: NetworkView;
 }
 
@@ -27,18 +30,21 @@ export interface Place {
 	readonly port: number;
 }
 
-/** The place of a node's address; `undefined` when its host is not this machine, nor one namespace that can be seen on it. */
+/** The place of a node's address; `undefined` when its host is not this machine, or not in exactly one visible namespace. */
 export function findNamespacePlace({network}: HolderSources, host: string, port: number): Place | undefined {
 	const namespace = network ? network.namespaceOfHost(host) : isLocalHost(host) ? '' : undefined;
 	return namespace === undefined ? undefined : {namespace, host, port};
 }
 
-/** Whether a process is in the namespace of a place; true where that cannot be read. */
+/** Whether a process is in the namespace of a place; true when that cannot be read. */
 export function isInNamespace({network}: HolderSources, {namespace}: Place, {pid}: LiveProcess): boolean {
 	return network === undefined || [namespace, undefined].includes(network.namespaceOf(pid));
 }
 
-/** The sockets that take connections to a place: bound to its address, else to every one. Empty where they cannot be read. */
+/**
+ * The sockets that accept connections to a place: bound to its address, else to every address. Empty when they cannot be
+ * read.
+ */
 export function listeningSocketsAt(
 	{network}: HolderSources,
 	{namespace, host, port}: Place,
@@ -55,13 +61,13 @@ export function listeningSocketsAt(
 	return exact.length > 0 ? exact : sockets.filter(({address}) => address === '::' || (address === '0.0.0.0' && isV4));
 }
 
-/** Whether a process listens at all, so that it was not started for a place where nobody does. */
+/** Whether a process listens anywhere, and so was not started for a place where nothing listens. */
 export function isListeningInNamespace({network}: HolderSources, {namespace}: Place, {pid}: LiveProcess): boolean {
 	const sockets = network?.socketsOf(pid);
 	return sockets !== undefined && network?.listening(namespace)?.some(({inode}) => sockets.has(inode)) === true;
 }
 
-/** Whether sockets whose holder cannot be seen may be those of a process: it cannot be looked into, and its user opened them. */
+/** Whether sockets with an invisible holder may belong to a process: it cannot be inspected, and its user opened them. */
 export function mayHoldSockets(
 	{network}: HolderSources,
 	sockets: readonly ListeningSocket[],
@@ -70,7 +76,10 @@ export function mayHoldSockets(
 	return network?.socketsOf(pid) === undefined && sockets.some(({uid}) => uid === network?.uidOf(pid));
 }
 
-/** Who holds sockets that listen at a place; of several the wallet, else the one that passes connections on, else the oldest. */
+/**
+ * The process that holds sockets listening at a place; of several the wallet, else the one that forwards connections, else
+ * the oldest.
+ */
 export async function findSocketHolder(
 	{inspect, network}: HolderSources,
 	{namespace}: Place,
@@ -88,13 +97,13 @@ export async function findSocketHolder(
 	return (
 		holders.find((_, index) => areWallets[index]) ??
 		holders.find(process => parseRelayTargets(process).length > 0) ??
-		// The init process may hold the socket of a service that it starts when it is needed.
+		// The init process may hold the socket of a service that it starts on demand.
 		oldest(holders.filter(({pid}) => pid !== 1)) ??
 		holders[0]
 	);
 }
 
-/** A holder as others see it. */
+/** A holder in the form for results. */
 export async function socketHolderFacts(process: LiveProcess): Promise<PortHolder> {
 	return {
 		pid: process.pid,
@@ -103,21 +112,21 @@ export async function socketHolderFacts(process: LiveProcess): Promise<PortHolde
 	};
 }
 
-/** Whether a process that holds a wallet's socket, or was listed as a wallet, is one: by its name, or its options. */
+/** Whether a process that holds a wallet's socket, or was listed as a wallet, is one, by its name or its options. */
 export async function readWhetherWallet(process: LiveProcess): Promise<boolean> {
 	const known = wallets.get(process) ?? readIsWallet(process);
 	wallets.set(process, known);
 	return known;
 }
 
-/** What was found of a process as it was seen once: nodes behind one program all ask for it. */
+/** Results by process observation: all nodes behind one program ask for it. */
 const wallets = new WeakMap<LiveProcess, Promise<boolean>>();
 
 async function readIsWallet(process: LiveProcess): Promise<boolean> {
 	return isWalletProgram(process) || isStartedAsWallet(process.argv, await readProcessOptions(process));
 }
 
-/** Where a program that listens at a place passes connections on to. */
+/** Where a program that listens at a place forwards connections to. */
 export function readRelayTargets(sources: HolderSources, process: LiveProcess, {namespace}: Place): readonly Place[] {
 	return parseRelayTargets(process).flatMap(({host, port}) => {
 		const isLoopback = localAddressesOf(host)?.some(address => address === '::1' || address.startsWith('127.'));
@@ -127,7 +136,7 @@ export function readRelayTargets(sources: HolderSources, process: LiveProcess, {
 	});
 }
 
-/** When a process started, in a unit of its own. */
+/** When a process started, comparable only between processes: clock ticks since boot, or milliseconds since the epoch. */
 export const processStartMs = ({start_ticks: ticks, started_at: startedAt}: LiveProcess): number =>
 	ticks ?? Date.parse(startedAt);
 
@@ -138,16 +147,16 @@ function oldest(processes: readonly LiveProcess[]): LiveProcess | undefined {
 	);
 }
 
-/** What a wallet was started to serve, by its command line and configuration file. */
+/** What a wallet was started to serve, according to its command line and configuration file. */
 export interface Claim {
 	readonly port?: number;
-	/** Whether it was started to listen at this host; true where a file that may say so cannot be read. */
+	/** Whether it was started to listen at this host; true when a file that may say so cannot be read. */
 	readonly binds: (host: string) => boolean;
 	/** Whether a file that may name the port cannot be read. */
 	readonly isHidden: boolean;
 }
 
-/** The options of a process, those of its configuration file included where that can be read. */
+/** The options of a process, including those of its configuration file if that can be read. */
 export async function readProcessOptions(process: LiveProcess): Promise<WalletOptions> {
 	return (await readOptions(process)).options;
 }
@@ -179,7 +188,7 @@ export async function readWalletClaim(process: LiveProcess): Promise<Claim> {
 	});
 }
 
-/** Whether what listens at an address is reached at one of these. */
+/** Whether a socket bound to an address is reached at one of the wanted addresses. */
 function isAt(address: string, wanted: readonly string[]): boolean {
 	return address === '0.0.0.0' || address === '::' || wanted.includes(address);
 }

@@ -1,15 +1,15 @@
 import type {ProcessIdentity} from '../../domain/check-result.js';
 import {unitRole} from '../../domain/process-identity.js';
 
-/** What the control group of a process says of where it runs. */
+/** What the control group of a process shows about where it runs. */
 export type Placement = Pick<ProcessIdentity, 'unit' | 'unit_uid' | 'container' | 'container_engine' | 'pod_uid'>;
 
 type Container = Required<Pick<ProcessIdentity, 'container' | 'container_engine'>>;
 
 /**
- * The systemd service and the container of /proc/PID/cgroup, for versions 1 and 2. A scope is no unit to start again, and neither
- * is the service that holds a whole login (user@1000.service).
- * @param ownCgroup that of the reader: what runs in the reader's own container is in none, as seen from there
+ * Parses the systemd service and the container from /proc/PID/cgroup, for versions 1 and 2. A scope is not a unit that can
+ * be restarted, and neither is the service of a whole login (user@1000.service).
+ * @param ownCgroup the control group of the reader: processes in the reader's own container count as being in none
  */
 export function parseCgroupPlacement(cgroup: string, ownCgroup = ''): Placement {
 	const all = pathsOf(cgroup);
@@ -18,7 +18,7 @@ export function parseCgroupPlacement(cgroup: string, ownCgroup = ''): Placement 
 	const isOwn =
 		found !== undefined && pathsOf(ownCgroup).some(path => isSame(containerIn(path)?.container, found.container));
 	const container = found && !isOwn ? found : undefined;
-	// What stands behind a container's name is a unit of its own systemd.
+	// The part after a container's name is a unit of the container's own systemd.
 	const [path = []] = all;
 	const outer = container ? inContainer.slice(0, container.index) : path;
 	const unit = unitIn(outer);
@@ -32,7 +32,10 @@ export function parseCgroupPlacement(cgroup: string, ownCgroup = ''): Placement 
 	};
 }
 
-/** The uid of a pod of Kubernetes: its group is `kubepods-burstable-pod<uid>.slice`, with `_` for `-`, or `kubepods/burstable/pod<uid>`. */
+/**
+ * The uid of a Kubernetes pod: its group is `kubepods-burstable-pod<uid>.slice`, with `_` for `-`, or
+ * `kubepods/burstable/pod<uid>`.
+ */
 function podIn(parts: readonly string[]): Pick<Placement, 'pod_uid'> {
 	const uid = parts.map(
 		part => /^(?:kubepods.*-)?pod([\da-f]{8}(?:[_-]?[\da-f]{4}){3}[_-]?[\da-f]{12})(?:\.slice)?$/.exec(part)?.[1],
@@ -44,7 +47,7 @@ function podIn(parts: readonly string[]): Pick<Placement, 'pod_uid'> {
 const isSame = (a: Container | undefined, b: Container): boolean =>
 	a?.container === b.container && a.container_engine === b.container_engine;
 
-/** The paths of systemd's hierarchy, of version 2, then all others, each in its parts. */
+/** The paths of systemd's hierarchy, then of version 2, then all others, each split into its parts. */
 function pathsOf(cgroup: string): string[][] {
 	const lines = cgroup.split('\n').flatMap(text => {
 		const line = /^\d+:([^:]*):(.*)$/.exec(text);
@@ -52,7 +55,7 @@ function pathsOf(cgroup: string): string[][] {
 	});
 	const of = (controller: string) => lines.filter(line => line.controller === controller);
 	const first = [...of('name=systemd'), ...of('')];
-	// Version 2 beside version 1 holds the units, or nothing.
+	// Version 2 mounted beside version 1 holds the units, or nothing.
 	const holding = first.filter(({parts}) => parts.some(part => /\.(?:service|scope)$/.test(part)));
 	return [...holding, ...first, ...lines].map(({parts}) => parts);
 }
@@ -64,7 +67,7 @@ function unitIn(parts: readonly string[]): string | undefined {
 		: undefined;
 }
 
-/** Names of control groups that hold one container, by the program that runs it. */
+/** Names of control groups of one container, by the program that runs it. */
 const named: ReadonlyArray<readonly [RegExp, Container['container_engine']]> = [
 	[/^docker-([\da-f]{64})\.scope$/, 'docker'],
 	[/^libpod-(?:payload-)?([\da-f]{64})(?:\.scope)?$/, 'podman'],
@@ -76,7 +79,7 @@ const named: ReadonlyArray<readonly [RegExp, Container['container_engine']]> = [
 	[/^lxc\.payload\.([\w.-]+)$/, 'lxc'],
 ];
 
-/** The folder that a bare id stands in, by the program that runs it. */
+/** The folder that contains a bare container id, by the program that runs it. */
 const engineOfFolder: ReadonlyArray<readonly [RegExp, Container['container_engine']]> = [
 	[/^docker$/, 'docker'],
 	[/^kubepods/, 'kubernetes'],
@@ -107,6 +110,6 @@ function containerIn(parts: readonly string[]): {readonly container: Container; 
 	return undefined;
 }
 
-/** systemd writes a `-` of a name as `\x2d`. */
+/** systemd escapes a `-` in a name as `\x2d`. */
 const unescaped = (name: string): string =>
 	name.replace(/\\x([\da-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

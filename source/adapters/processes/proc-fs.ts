@@ -8,39 +8,39 @@ import {systemErrorCode, systemErrorReason} from '../system-errors.js';
 import {canonicalHost} from './local-host.js';
 import {type Placement, parseCgroupPlacement} from './proc-cgroup.js';
 
-/** No wallet has a longer command line, and a hostile one costs no more. */
+/** No wallet has a longer command line; the limit keeps a hostile one cheap. */
 const maxBytes = 65_536;
 
 /**
  * The first 64 KiB of a file under /proc; `undefined` when it cannot be read.
- * @param steps reads in steps of so many bytes, and no further than needed
+ * @param steps reads step by step, and no further than needed
  */
 export function readProc(path: string, steps?: ReadSteps): string | undefined {
 	return readSystemFile(path, maxBytes, steps);
 }
 
-/** Milliseconds since the epoch at which this machine was started. */
+/** When this machine booted, in milliseconds since the epoch. */
 export function readBootTimeMs(): number {
-	// /proc/stat may be missing where only processes are mounted (subset=pid).
+	// /proc/stat may be missing if /proc is mounted with subset=pid.
 	return (
 		parseBootTimeMs(readProc('/proc/stat') ?? '') ??
 		Math.round(Date.now() / 1000 - (machineUptimeS() ?? ownUptimeS())) * 1000
 	);
 }
 
-/** Seconds since boot by this process alone: when it started after boot, and how long ago that was. */
+/** Seconds since boot, calculated from this process alone: when it started after boot, and how long ago that was. */
 function ownUptimeS(): number {
 	const {startTicks = 0} = parseStat(readProc('/proc/self/stat') ?? '') ?? {};
 	return startTicks / ticksPerSecond + process.uptime();
 }
 
-/** What tells one start of this machine from the next; `undefined` where the system does not say. */
+/** Identifies one boot of this machine; `undefined` when unknown. */
 export function readBootId(): string | undefined {
 	return readProc('/proc/sys/kernel/random/boot_id')?.trim() || undefined;
 }
 
 /**
- * Facts of one process from /proc/PID. Never throws: a process that ends while it is looked at is gone.
+ * Facts of one process from /proc/PID. Never throws: a process that ends while it is inspected counts as gone.
  * @param bootTimeMs see {@link readBootTimeMs}
  */
 export function inspectPid(pid: number, bootTimeMs: number): ProcessObservation {
@@ -64,7 +64,7 @@ export function inspectPid(pid: number, bootTimeMs: number): ProcessObservation 
 		started_at: new Date(bootTimeMs + (stat.startTicks * 1000) / ticksPerSecond).toISOString(),
 		start_ticks: stat.startTicks,
 		...readPlacement(pid),
-		// As ps shows what has no arguments: a kernel thread.
+		// As ps shows a process without arguments, such as a kernel thread.
 		argv: argv.length === 0 ? [`[${stat.comm}]`] : argv,
 		executable,
 		stopped: 'Tt'.includes(stat.state),
@@ -81,7 +81,7 @@ function readPlacement(pid: number): Placement {
 	return parseCgroupPlacement(readProc(`/proc/${pid}/cgroup`) ?? '', ownCgroup);
 }
 
-/** What a signal's permission check says of a pid that cannot be looked at. */
+/** Whether a pid that cannot be inspected exists, by the permission check of a signal. */
 export function checkPidExists(pid: number): ProcessObservation {
 	try {
 		process.kill(pid, 0);
@@ -95,16 +95,16 @@ export function checkPidExists(pid: number): ProcessObservation {
 export function readArgv(pid: number): string[] {
 	const text = readProc(`/proc/${pid}/cmdline`) ?? '';
 	const argv = parseCmdline(text);
-	// The last of a cut list is half an argument: half a secret would pass the redaction.
+	// The last argument of a truncated list is incomplete: half a secret would not be recognised and redacted.
 	return text.length >= maxBytes ? argv.slice(0, -1) : argv;
 }
 
-/** The path of a process's executable, where this user may read it. */
+/** The path of a process's executable, if this user may read it. */
 export function readExecutable(pid: number): string | undefined {
 	return readProcLink(pid, 'exe')?.replace(/ \(deleted\)$/, '');
 }
 
-/** Where a link of a process points to, where this user may read it. */
+/** The target of a link in a process's /proc folder, if this user may read it. */
 export function readProcLink(
 	pid: number | 'self',
 	name: 'exe' | 'cwd' | 'root' | 'ns/net' | 'ns/pid',
@@ -116,12 +116,12 @@ export function readProcLink(
 	}
 }
 
-/** The user a process acts as. */
+/** The effective user of a process. */
 export function readUid(pid: number): number | undefined {
 	return parseUid(readProc(`/proc/${pid}/status`) ?? '');
 }
 
-/** The numbers a process has in pid namespaces within this one, the outermost first. */
+/** The pids of a process in pid namespaces nested in this one, the outermost first. */
 export function readInnerPids(pid: number): readonly number[] {
 	return parseInnerPids(readProc(`/proc/${pid}/status`) ?? '');
 }
@@ -135,18 +135,18 @@ export function readPids(): number[] {
 	}
 }
 
-/** What the texts under Linux's /proc say. Formats: proc(5). */
+/** Parsers of the files under Linux's /proc. Formats: proc(5). */
 
 /** Clock ticks per second in /proc: fixed at 100 for user space on every architecture Node runs on. */
 export const ticksPerSecond = 100;
 
-/** What /proc/PID/stat says. */
+/** The content of /proc/PID/stat. */
 export interface ProcStat {
-	/** The program's file name, cut to 15 bytes; a process may change it. */
+	/** The program's file name, truncated to 15 bytes; a process may change it. */
 	readonly comm: string;
 	/** One letter: R, S, D, T, t, Z, X ... */
 	readonly state: string;
-	/** Whether its memory is being taken down: it has ended, and is not a zombie yet. */
+	/** Whether it is exiting: it has ended, but is not a zombie yet. */
 	readonly exiting: boolean;
 	/** User and system time used so far, in milliseconds. */
 	readonly cpuMs: number;
@@ -156,12 +156,12 @@ export interface ProcStat {
 
 const exitingFlag = 0x4;
 
-/** Reads /proc/PID/stat. The name stands in parentheses and may itself hold spaces and parentheses. */
+/** Parses /proc/PID/stat. The name is in parentheses and may itself contain spaces and parentheses. */
 export function parseStat(text: string): ProcStat | undefined {
 	const open = text.indexOf('(');
 	const close = text.lastIndexOf(')');
 	const fields = text.slice(close + 2).split(' ');
-	// Field 3 of the manual is the first here.
+	// The first field here is field 3 of the manual.
 	const number = (field: number) => Number(fields[field - 3] ?? Number.NaN);
 	const state = fields[0] ?? '';
 	const startTicks = number(22);
@@ -176,13 +176,13 @@ export function parseStat(text: string): ProcStat | undefined {
 			};
 }
 
-/** The arguments in /proc/PID/cmdline. A title written over them is padded with zero bytes. */
+/** The arguments in /proc/PID/cmdline. A process title written over them is padded with zero bytes. */
 export function parseCmdline(text: string): string[] {
 	const bare = text.replace(/\0+$/, '');
 	return bare === '' ? [] : bare.split('\0');
 }
 
-/** The effective user of /proc/PID/status: the owner of the files the process makes. */
+/** The effective user in /proc/PID/status, who owns the files that the process creates. */
 export function parseUid(text: string): number | undefined {
 	const uid = /^Uid:\t\d+\t(\d+)/m.exec(text)?.[1];
 	return uid === undefined ? undefined : Number(uid);
@@ -194,7 +194,7 @@ export function parseBootTimeMs(text: string): number | undefined {
 	return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
 
-/** The numbers of a process in the pid namespaces within that of the reader, the outermost first, from /proc/PID/status. */
+/** The pids of a process in the pid namespaces nested in the reader's, the outermost first, from /proc/PID/status. */
 export function parseInnerPids(status: string): readonly number[] {
 	const numbers = /^NSpid:\t([\d\t]+)$/m.exec(status)?.[1]?.split('\t').map(Number) ?? [];
 	return numbers.slice(1);
@@ -203,9 +203,9 @@ export function parseInnerPids(status: string): readonly number[] {
 /** The address, port, user and inode of a socket in state 0A, which is listening. */
 const listeningLine = /^ *\d+: ([\dA-F]+):([\dA-F]{4}) \S+ 0A \S+ \S+ \S+ +(\d+) +\d+ (\d+) /gm;
 
-/** A socket that listens, from /proc/net/tcp or tcp6. */
+/** A listening socket from /proc/net/tcp or tcp6. */
 export interface ListeningSocket {
-	/** Canonical: IPv4 of a mapped one, IPv6 in its shortest form. */
+	/** Normalized: a mapped address as IPv4, IPv6 in its shortest form. */
 	readonly address: string;
 	readonly port: number;
 	/** The user who opened it. */
@@ -213,7 +213,7 @@ export interface ListeningSocket {
 	readonly inode: string;
 }
 
-/** The listening sockets in /proc/net/tcp or tcp6. @param isLittleEndian the machine's order of bytes */
+/** The listening sockets in /proc/net/tcp or tcp6. @param isLittleEndian the machine's byte order */
 export function parseListeningSockets(text: string, isLittleEndian: boolean): ListeningSocket[] {
 	const addresses = new Map<string, string>();
 	const addressOf = (hex: string): string => {
@@ -230,7 +230,7 @@ export function parseListeningSockets(text: string, isLittleEndian: boolean): Li
 	}));
 }
 
-/** An address of /proc/net/tcp or tcp6, canonical. The kernel prints each word of 32 bits in the machine's order of bytes. */
+/** A normalized address from /proc/net/tcp or tcp6. The kernel prints each 32-bit word in the machine's byte order. */
 export function parseProcAddress(hex: string, isLittleEndian: boolean): string {
 	const words = hex.match(/.{8}/g) ?? [];
 	const bytes = words.flatMap(word => {

@@ -31,7 +31,7 @@ export function readProcessWork(pid: number): ProcessWork | undefined {
 	};
 }
 
-/** What a process uses at this moment; its open files are listed only for a full look. */
+/** What a process uses at this moment; its open files are counted only for a `full` check. */
 export function readProcessUsage(pid: number, isFull = false): ProcessUsage {
 	const status = readProc(`/proc/${pid}/status`) ?? '';
 	const usage = parseMemoryAndThreads(status);
@@ -96,7 +96,7 @@ function readThreads(pid: number): {readonly states: string; readonly switches: 
 	return {states, switches};
 }
 
-/** What keeps a process from running at all. */
+/** Why a process does not run at all: stopped, traced or frozen. */
 export function readStopCause(pid: number): StopCause | undefined {
 	const state = parseStat(readProc(`/proc/${pid}/stat`) ?? '')?.state;
 	if (state === undefined) {
@@ -121,9 +121,9 @@ export function readStopCause(pid: number): StopCause | undefined {
 }
 
 /**
- * What becomes of requests at a process. Connections that wait to be accepted on its listening ports, and bytes that wait to be
- * read on its connections, are unread.
- * @param port where it should listen: looked at when this user may not see its sockets
+ * Whether requests to a process are unread: connections waiting to be accepted on its listening ports, and bytes waiting to
+ * be read on its connections.
+ * @param port where it should listen: used when this user may not see its sockets
  */
 export function readUnreadRequests(pid: number, port: number): RequestsState | undefined {
 	const tables = readTcpTables(pid);
@@ -142,15 +142,15 @@ export function readUnreadRequests(pid: number, port: number): RequestsState | u
 const closeWait = '08';
 
 /**
- * Whether the text of /proc/PID/net/tcp shows something unread on one of these local ports. For a listening socket the second
- * number of the queue counts the connections that wait to be accepted.
+ * Whether /proc/PID/net/tcp shows unread data on one of these local ports. For a listening socket, the second number of the
+ * queue counts the connections waiting to be accepted.
  */
 export function hasUnreadBytes(table: string, ports: ReadonlySet<number>): boolean {
 	return table.split('\n').some(line => {
 		const [, local = '', , state, queues = ''] = line.trim().split(/\s+/);
 		const port = Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16);
 		const unread = Number.parseInt(queues.split(':')[1] ?? '0', 16);
-		// That the other side has closed counts as one; some wallets never take note of it.
+		// A connection closed by the other side counts as one unread byte; some wallets never notice it.
 		return ports.has(port) && unread > (state === closeWait ? 1 : 0);
 	});
 }
@@ -168,10 +168,10 @@ function numberOf(pattern: RegExp, text: string): number | undefined {
 	return digits === undefined ? undefined : Number(digits);
 }
 
-/** Where a process stands among the control groups: its path for each controller; `''` is version 2. */
+/** The path of a process in each control group hierarchy, by controller; `''` is version 2. */
 export type GroupPaths = ReadonlyMap<string, string>;
 
-/** Reads the lines of /proc/PID/cgroup. A path outside of what is mounted here begins with `/..` and is left out. */
+/** Parses /proc/PID/cgroup. A path outside the mounted tree begins with `/..` and is left out. */
 export function parseGroupPaths(text: string): GroupPaths {
 	const paths = new Map<string, string>();
 	for (const line of text.split('\n')) {
@@ -203,7 +203,7 @@ export function parseGroupMounts(text: string): GroupPaths {
 	return mounts;
 }
 
-/** How many periods a CPU limit held something back, from the text of `cpu.stat`. */
+/** The number of periods throttled by a CPU limit, from `cpu.stat`. */
 export function parseThrottledPeriods(text: string): number | undefined {
 	const count = /^nr_throttled (\d+)$/m.exec(text)?.[1];
 	return count === undefined ? undefined : Number(count);
@@ -224,7 +224,10 @@ function groupFolders(paths: GroupPaths, controller: string): readonly string[] 
 	return [...parts, ''].map((_, index) => [mount, ...parts.slice(0, parts.length - index)].join('/'));
 }
 
-/** How often the CPU limits of a process's groups held them back; `undefined` where none is set. A limit may be set on any level. */
+/**
+ * How often the CPU limits of a process's groups throttled them; `undefined` when there are none. A limit may be set on any
+ * level.
+ */
 export function readThrottledPeriods(paths: GroupPaths): number | undefined {
 	const counts = ['cpu', ''].flatMap(controller =>
 		groupFolders(paths, controller).flatMap(
@@ -234,7 +237,7 @@ export function readThrottledPeriods(paths: GroupPaths): number | undefined {
 	return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** Whether a process's control group is frozen: by its own freezer or one above it. */
+/** Whether a process's control group, or one above it, is frozen. */
 export function isGroupFrozen(paths: GroupPaths): boolean {
 	const [first] = groupFolders(paths, '');
 	const events = first === undefined ? '' : (readProc(`${first}/cgroup.events`) ?? '');

@@ -4,7 +4,7 @@ import {readSocketDescriptors, readTcpTables, socketInode} from './network-view.
 import {parseProcAddress, readProcLink} from './proc-fs.js';
 
 /**
- * The TCP connections that a process opened to others, in its own network namespace.
+ * The TCP connections that a process opened, in its own network namespace.
  * @returns `undefined` when they cannot be read (another user's process, no /proc)
  */
 export function readProcessConnections(pid: number): ProcessConnections | undefined {
@@ -16,7 +16,8 @@ export function readProcessConnections(pid: number): ProcessConnections | undefi
 
 	const known = readSharedLines(pid, network, sharedMs);
 	const found = known && outgoingOf(known, descriptors);
-	// Only a connection that is seen may be taken from a table that was read a moment ago.
+	// A cached table proves that a connection exists, not that it is missing: before saying that there is none, read a newer
+	// one.
 	const lines = found?.length === 0 ? readSharedLines(pid, network, burstMs) : known;
 	return lines === undefined
 		? undefined
@@ -27,12 +28,15 @@ export function readProcessConnections(pid: number): ProcessConnections | undefi
 			};
 }
 
-/** The lines of a namespace's tables by the inode of the socket. */
+/** The lines of a namespace's TCP tables, by inode of the socket. */
 type SocketLines = ReadonlyMap<string, string>;
 
-/** How long the tables of a namespace serve for all the processes in it, in milliseconds. */
+/** How long the tables of a namespace are cached for all its processes, in milliseconds. */
 const sharedMs = 1500;
-/** The same where a process is not found in them: many that lost their connections at once are looked at in one burst. */
+/**
+ * How long they are cached for a process without a connection, in milliseconds: when many processes lose their connections
+ * at once, they are all checked in one burst.
+ */
 const burstMs = 50;
 
 const sharedLines = new Map<string, {readonly atMs: number; readonly lines: SocketLines}>();
@@ -76,7 +80,7 @@ function outgoingOf(lines: SocketLines, descriptors: ReadonlyMap<string, number>
 
 const listening = '0A';
 
-/** What a line's timer is for: sending again what was not acknowledged. */
+/** The timer code of a line for a retransmission. */
 const retransmitTimer = '01:';
 
 const stateNames: Readonly<Record<string, OutgoingConnection['state'] | undefined>> = {
@@ -86,9 +90,10 @@ const stateNames: Readonly<Record<string, OutgoingConnection['state'] | undefine
 };
 
 /**
- * The connections of these sockets in the text of /proc/PID/net/tcp or tcp6. Those on a port where one of them listens came in.
+ * The connections of these sockets in the text of /proc/PID/net/tcp or tcp6. A connection on a port where one of them
+ * listens is incoming, and left out.
  * @param inodes of the process's sockets
- * @param isLittleEndian the machine's order of bytes
+ * @param isLittleEndian the machine's byte order
  */
 export function parseOutgoingConnections(
 	text: string,
@@ -119,7 +124,7 @@ export function parseOutgoingConnections(
 
 const portIn = (endpoint = ''): number => Number.parseInt(endpoint.slice(endpoint.lastIndexOf(':') + 1), 16);
 
-/** Whether a process still holds a socket under the same file descriptor. One call of the system. */
+/** Whether a process still holds a socket under the same file descriptor. Costs one system call. */
 export function holdsSocket(pid: number, {fd, inode}: HeldSocket): boolean {
 	try {
 		return socketInode(`/proc/${pid}/fd/${fd}`) === inode;
@@ -128,11 +133,11 @@ export function holdsSocket(pid: number, {fd, inode}: HeldSocket): boolean {
 	}
 }
 
-/** `ss` takes some milliseconds; where a machine has very many sockets, some more. */
+/** `ss` takes some milliseconds, and longer on a machine with very many sockets. */
 const timeoutMs = 2000;
 const maxBytes = 16_777_216;
 
-/** So many of them run at once; what is asked for beyond the waiting ones is not told. */
+/** How many run at once; a request beyond the longest queue gets no answer. */
 const atOnce = 4;
 const mostWaiting = 32;
 
@@ -140,8 +145,8 @@ let running = 0;
 const waiting: Array<() => void> = [];
 
 /**
- * What has passed over a connection of a process, by `ss` of iproute2 in the process's network namespace.
- * @returns `undefined` where that program is missing, may not look there, or does not list the socket
+ * The traffic of a process's connection, read with `ss` of iproute2 in the process's network namespace.
+ * @returns `undefined` when `ss` is missing, lacks permission, or does not list the socket
  */
 export async function readSocketTraffic(pid: number, inode: string): Promise<SocketTraffic | undefined> {
 	const network = readProcLink(pid, 'ns/net');
@@ -152,7 +157,7 @@ export async function readSocketTraffic(pid: number, inode: string): Promise<Soc
 	return parseSocketTraffic((await readSharedTraffic(pid, network)).get(inode) ?? '', inode);
 }
 
-/** One run serves all the processes of a network for so long, in milliseconds. */
+/** How long one run's output is cached for all processes of a network namespace, in milliseconds. */
 const trafficSharedMs = 1000;
 
 const sharedTraffic = new Map<string, {readonly atMs: number; readonly lines: Promise<SocketLines>}>();
@@ -179,7 +184,7 @@ function readSharedTraffic(pid: number, network: string): Promise<SocketLines> {
 	return lines;
 }
 
-/** Takes one socket from the output of `ss -tinHOe`. */
+/** Finds one socket in the output of `ss -tinHOe`. */
 export function parseSocketTraffic(text: string, inode: string): SocketTraffic | undefined {
 	const line = text.split('\n').find(found => / ino:(\d+)\s/.exec(found)?.[1] === inode);
 	const value = (name: string): number | undefined => {
@@ -187,7 +192,7 @@ export function parseSocketTraffic(text: string, inode: string): SocketTraffic |
 		return digits === undefined ? undefined : Number(digits);
 	};
 	const [receivedMsAgo, sentMsAgo] = [value('lastrcv'), value('lastsnd')];
-	// A count that is 0 is left out.
+	// `ss` leaves out a count of 0.
 	return receivedMsAgo === undefined || sentMsAgo === undefined
 		? undefined
 		: {
@@ -213,14 +218,14 @@ async function runBounded([program = '', ...args]: readonly string[]): Promise<s
 	try {
 		const {execFile} = await import('node:child_process');
 		return await new Promise(resolve => {
-			// No secret of this program is any business of the child.
+			// The child gets no secret of this program.
 			const env = {PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`, LC_ALL: 'C'};
 			execFile(program, args, {timeout: timeoutMs, maxBuffer: maxBytes, env}, (error, stdout) =>
 				resolve(error ? '' : stdout),
 			);
 		});
 	} catch {
-		// No process can be started now.
+		// No process can be started at this time.
 		return '';
 	} finally {
 		running -= 1;

@@ -32,12 +32,14 @@ import {
 	readPids,
 } from './proc-fs.js';
 
-/** Opens a fresh view of this machine's processes. Nothing is read, and no program run, until it is asked. */
+/** Opens a new view of this machine's processes. Nothing is read, and no program is run, before it is asked. */
 export function openProcessTable(): ListingProcessTable {
 	return process.platform === 'linux' ? openLinuxProcessTable() : openPsProcessTable();
 }
 
-/** Linux: known pids from /proc, which costs 0.05 ms each; wallets are found with `ps-list` and confirmed in /proc. */
+/**
+ * Linux: known pids are read from /proc, which costs 0.05 ms each; wallets are found with `ps-list` and confirmed in /proc.
+ */
 export function openLinuxProcessTable(): ListingProcessTable {
 	let bootTimeMs: number | undefined;
 	const look = oncePerTurn((pid: number) => {
@@ -60,7 +62,7 @@ export function openLinuxProcessTable(): ListingProcessTable {
 	};
 }
 
-/** Remembers what was read until the event loop turns: what asks for one thing several times in a row sees it once. */
+/** Caches reads until the next turn of the event loop, so that several reads in a row give the same result. */
 function oncePerTurn<K, V>(read: (key: K) => V): (key: K) => V {
 	const known = new Map<K, V>();
 	const forget = () => known.clear();
@@ -80,7 +82,7 @@ function oncePerTurn<K, V>(read: (key: K) => V): (key: K) => V {
 	};
 }
 
-/** Pids that may be wallets. `ps` joins arguments by spaces, so its words are only a hint. */
+/** Pids that may be wallets. `ps` joins arguments with spaces, so its text is only a hint. */
 async function listCandidates(): Promise<readonly number[]> {
 	try {
 		const list = await listProcesses();
@@ -88,7 +90,7 @@ async function listCandidates(): Promise<readonly number[]> {
 			.filter(({name, path = '', cmd = ''}) => [name, path, cmd].some(text => walletHint.test(text)))
 			.map(({pid}) => pid);
 	} catch {
-		// No ps here, or one that knows no formats (busybox).
+		// There is no ps, or one without output formats (busybox).
 		return readPids().filter(pid => {
 			const executable = readExecutable(pid);
 			return walletArgv(compact({argv: readArgv(pid), executable})) !== undefined;
@@ -96,7 +98,7 @@ async function listCandidates(): Promise<readonly number[]> {
 	}
 }
 
-/** Where there is no /proc: everything from one `ps-list` per table. Sockets and relative paths are out of sight. */
+/** Without /proc: everything comes from one `ps-list` per table. Sockets and relative paths are not visible. */
 export function openPsProcessTable(): ListingProcessTable {
 	let listing: Promise<ReadonlyMap<number, ProcessDescriptor>> | undefined;
 	const list = () => {
@@ -109,7 +111,7 @@ export function openPsProcessTable(): ListingProcessTable {
 
 	const inspect: ProcessTable['inspect'] = async pid => {
 		const entry = (await list()).get(pid);
-		// The list may be older than the process's end.
+		// The list may be older than the end of the process.
 		const existence = checkPidExists(pid);
 		return entry && existence.kind !== 'gone' ? observationOf(entry) : existence;
 	};
@@ -128,7 +130,7 @@ function observationOf({pid, name, path, cmd = '', startTime}: ProcessDescriptor
 		return {kind: 'gone', zombie: true};
 	}
 
-	// Without a start time a process cannot be told from the next one with its number.
+	// Without a start time, a process cannot be told from a later one with the same pid.
 	if (!startTime) {
 		return {kind: 'hidden'};
 	}
@@ -145,14 +147,14 @@ function observationOf({pid, name, path, cmd = '', startTime}: ProcessDescriptor
 	};
 }
 
-/** A healthy `ps` takes 0.1 s for a thousand processes. One that waits on a sick process may never end. */
+/** `ps` usually takes 0.1 s for a thousand processes. When it waits on a hanging process it may never end. */
 const timeoutMs = 5000;
 
 let overdue: Promise<unknown> | undefined;
 
 /**
  * Lists this machine's processes with `ps-list`.
- * @returns `[]` when `ps` does not end in time; until it has ended no other is started
+ * @returns `[]` when `ps` does not end in time; no other is started until it has ended
  * @throws Error when `ps` is missing or fails
  */
 export async function listProcesses(): Promise<readonly ProcessDescriptor[]> {
@@ -181,12 +183,12 @@ export async function listProcesses(): Promise<readonly ProcessDescriptor[]> {
 	}
 }
 
-/** A table that can also list the wallets it sees. */
+/** A process table that can also list wallets. */
 export type ListingProcessTable = ProcessTable & Pick<WalletSources, 'listWallets'>;
 
-/** The outside of a {@link openWalletFinder}. */
+/** What a {@link openWalletFinder} reads from. */
 export interface WalletSources extends HolderSources {
-	/** Every `monero-wallet-rpc` that can be seen. */
+	/** Every visible `monero-wallet-rpc`. */
 	readonly listWallets: () => Promise<readonly LiveProcess[]>;
 }
 
@@ -196,14 +198,17 @@ interface Candidate {
 }
 
 interface Search extends HolderSources {
-	/** Every wallet and what it was started for; read once. */
+	/** Every wallet, and what it was started to serve; read once. */
 	readonly listCandidates: () => Promise<readonly Candidate[]>;
 }
 
-/** A relay may lead to another one. */
+/** The longest chain of relays to follow. */
 const maxRelays = 2;
 
-/** Finds the wallet that serves an address. What a process holds open outweighs its files: those may have changed since it started. */
+/**
+ * Finds the wallet that serves an address. Its open sockets count more than its files, which may have changed since it
+ * started.
+ */
 export function openWalletFinder({
 	listWallets,
 	...sources
@@ -233,7 +238,7 @@ export function openWalletFinder({
 		},
 		mayServe: async (process, host, port) => {
 			const place = findNamespacePlace(sources, host, port);
-			// It may stand behind a relay.
+			// It may be behind a relay.
 			const isInside = place !== undefined && isInNamespace(sources, place, process);
 			return isInside && rpcBindPortInArgv(process.argv) === port ? true : undefined;
 		},
@@ -273,7 +278,7 @@ async function findAt(search: Search, place: Place, relays = 0): Promise<WalletS
 	return {reason: `port ${place.port} is used by ${holder.program} (pid ${holder.pid})`, holder};
 }
 
-/** While nobody listens: the one that was started to. */
+/** Nothing listens: finds the wallet that was started to. */
 async function findByArguments(search: Search, place: Place): Promise<WalletSearch> {
 	const all = (await search.listCandidates()).filter(({claim}) => claim.port === place.port);
 	const here = all.filter(({process}) => isInNamespace(search, place, process));
@@ -283,7 +288,7 @@ async function findByArguments(search: Search, place: Place): Promise<WalletSear
 	return oneOf(claiming, place.port) ?? {reason: noneText(place, all, here)};
 }
 
-/** The listening socket belongs to a process that may not be looked into: its user must be that of the one candidate. */
+/** The process with the listening socket may not be inspected: its user must be that of the only candidate. */
 async function findHidden(search: Search, place: Place, sockets: readonly ListeningSocket[]): Promise<WalletSearch> {
 	const claiming = (await search.listCandidates()).filter(
 		({process, claim}) =>
@@ -334,7 +339,7 @@ async function claims(process: LiveProcess, {host, port}: Place): Promise<boolea
 	return claim.port === undefined && claim.isHidden ? undefined : claim.port === port;
 }
 
-/** The one candidate, or the successor of those that were started alike: while one ends, the next one starts. */
+/** The only candidate, or the newest of several started with the same arguments: one may start while another ends. */
 function oneOf(candidates: readonly Candidate[], port: number): WalletSearch | undefined {
 	const processes = candidates.map(({process}) => process);
 	const successor = newest(processes);
@@ -349,7 +354,7 @@ function oneOf(candidates: readonly Candidate[], port: number): WalletSearch | u
 		: {reason: `pids ${pids.join(', ')} were all started for port ${port}, but none is seen listening on it`};
 }
 
-/** Why nothing is found, naming what is not taken for the wallet although it has its port. */
+/** Why no wallet is found, naming a process with the same port that is not the wallet. */
 function noneText({port}: Place, all: readonly Candidate[], here: readonly Candidate[]): string {
 	const other = (here[0] ?? all[0])?.process.pid;
 	const where = here.length > 0 ? 'at another address' : 'in another network namespace';

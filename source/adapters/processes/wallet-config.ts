@@ -11,7 +11,7 @@ import {readProcLink} from './proc-fs.js';
 
 const maxBytes = 65_536;
 
-/** A process whose files are meant. */
+/** A process that names files. */
 interface FileUser {
 	readonly pid: number;
 	readonly argv: readonly string[];
@@ -25,7 +25,7 @@ export async function readWalletConfig({pid, argv}: FileUser): Promise<ProcessFi
 
 /**
  * Reads the beginning of a small file that a process names.
- * @returns its text, or its path and the system's words for why it cannot be read
+ * @returns its text, or its path and the system's reason why it cannot be read
  */
 export async function readProcessFile(pid: number, file: string): Promise<ProcessFile> {
 	let failure: unknown;
@@ -33,7 +33,7 @@ export async function readProcessFile(pid: number, file: string): Promise<Proces
 		try {
 			return {text: await readFileStart(path, maxBytes)};
 		} catch (error) {
-			// The next place; another user's folders cannot be entered through /proc.
+			// Tries the next path; another user's folders cannot be entered through /proc.
 			failure = error;
 		}
 	}
@@ -41,14 +41,15 @@ export async function readProcessFile(pid: number, file: string): Promise<Proces
 	return {unreadable: `${file} (${systemErrorReason(failure)})`, isGone: systemErrorCode(failure) === 'ENOENT'};
 }
 
-/** A process may run in another folder, and in a container under another root. */
+/** The process may run in another folder, and in a container with another root. */
 function placesOf(pid: number, file: string): string[] {
 	return isAbsolute(file) ? [`/proc/${pid}/root${file}`, file] : [`/proc/${pid}/cwd/${file}`];
 }
 
 /**
- * Looks for the file a wallet wrote its login to, in its working folder. Only a plain file of the wallet's own user is
- * taken for it: a link there could make a more powerful reader hand another file's content to whoever listens on the port.
+ * Looks in a wallet's working folder for the file with the login that the wallet generated. Only a regular file of the
+ * wallet's own user is accepted: through a link, a reader with more rights could be made to send another file's content to
+ * whatever listens on the port.
  */
 export async function findLoginFile(pid: number, port: number, uid: number | undefined): Promise<LoginFileSearch> {
 	const folder = readProcLink(pid, 'cwd');
@@ -82,25 +83,26 @@ async function isReadable(file: string): Promise<boolean> {
 	}
 }
 
-/** Larger lists of users are kept elsewhere than in this file. */
+/** Larger lists of users are not kept in this file. */
 const maxPasswdBytes = 1024 * 1024;
 
-/** The name of a user as /etc/passwd has it, else `uid 1000`. */
+/** A user's name in /etc/passwd, else `uid 1000`. */
 export async function readUserName(uid: number): Promise<string> {
 	const text = await readFileStart('/etc/passwd', maxPasswdBytes).catch(() => '');
 	const line = text.split('\n').find(entry => entry.split(':')[2] === String(uid));
 	return line?.split(':')[0] || `uid ${uid}`;
 }
 
-/** Whether a process is in another network namespace than this one; `undefined` when that cannot be seen. */
+/** Whether a process is in another network namespace than this one; `undefined` when that is unknown. */
 export function hasOwnNetworkNamespace(pid: number): boolean | undefined {
 	const [theirs, ours] = [readProcLink(pid, 'ns/net'), readProcLink('self', 'ns/net')];
 	return theirs === undefined || ours === undefined ? undefined : theirs !== ours;
 }
 
 /**
- * The file of `--log-file`. A relative one starts from the folder of the process; in a container its paths are others than here.
- * @returns `undefined` when none was named, or where it is cannot be seen
+ * The file of `--log-file`. A relative path is resolved against the folder of the process; in a container, paths differ from
+ * those here.
+ * @returns `undefined` when none is configured, or its place is unknown
  */
 export function walletLogFile({pid, argv}: Pick<LiveProcess, 'pid' | 'argv'>): string | undefined {
 	const file = parseWalletOptions(argv).value('log-file');
@@ -116,7 +118,7 @@ export function walletLogFile({pid, argv}: Pick<LiveProcess, 'pid' | 'argv'>): s
 	return isAbsolute(file) ? file : folder && join(folder, file);
 }
 
-/** Reads what the files and surroundings of a wallet's process say of it besides its command line. Never rejects. */
+/** Reads what a wallet's configuration file and surroundings say beyond its command line. Never rejects. */
 export async function readWalletSetup(process: LiveProcess): Promise<WalletSetup> {
 	const {pid} = process;
 	const config = await readWalletConfig(process);
@@ -130,7 +132,7 @@ export async function readWalletSetup(process: LiveProcess): Promise<WalletSetup
 	});
 }
 
-/** The fingerprint of a certificate that a process names, where that one vouches for itself. */
+/** The fingerprint of a certificate that a process names, if it is self-signed. */
 export async function readPinnableFingerprint(pid: number, file: string | undefined): Promise<string | undefined> {
 	if (!file) {
 		return undefined;

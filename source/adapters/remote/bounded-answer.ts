@@ -5,20 +5,20 @@ import {cleanText} from '../../domain/text.js';
 import {networkFailure} from '../network/network-error.js';
 
 const mebibyte = 1024 * 1024;
-/** Ten thousand nodes in full are 26 MB in 1.4 million values, nested 7 levels deep. */
+/** Ten thousand nodes with all facts are 26 MB with 1.4 million values in 7 levels. */
 const maxBytes = 48 * mebibyte;
 const jsonBounds: JsonBounds = {depth: 32, values: 2_500_000};
-/** Of what is being received and what was received last, from every host. */
+/** The limit on the answers being received and the last ones kept, from all hosts together. */
 const maxBytesOfAll = 128 * mebibyte;
 
-/** Bounds what all hosts together send. */
+/** Limits the total size of the answers of all hosts. */
 export class AnswerBudget {
 	#bytes = 0;
 	readonly #kept = new Map<string, number>();
 
 	constructor(private readonly maxBytes = maxBytesOfAll) {}
 
-	/** @returns which bound is exceeded, once it is */
+	/** @returns which limit is exceeded, if one is */
 	add(bytes: number): string | undefined {
 		this.#bytes += bytes;
 		return this.#bytes > this.maxBytes
@@ -30,14 +30,14 @@ export class AnswerBudget {
 		this.#bytes -= bytes;
 	}
 
-	/** Notes how long the answer was that a host is known by from now on. */
+	/** Records the length of the answer that is kept of a host. */
 	keep(host: string, bytes: number): void {
 		this.#bytes += bytes - (this.#kept.get(host) ?? 0);
 		this.#kept.set(host, bytes);
 	}
 }
 
-/** One JSON document while its bytes arrive: its length, nesting and values are bounded before it is parsed. */
+/** One JSON document while its bytes arrive: its length, nesting and number of values are limited before it is parsed. */
 export class BoundedAnswer {
 	#chunks: Buffer[] = [];
 	#bytes = 0;
@@ -49,7 +49,7 @@ export class BoundedAnswer {
 		return this.#bytes;
 	}
 
-	/** @returns what is wrong with the answer, once something is; then nothing more may be added */
+	/** @returns what is wrong with the answer, if anything; then no more may be added */
 	take(chunk: Buffer): string | undefined {
 		this.#chunks.push(chunk);
 		this.#bytes += chunk.length;
@@ -66,7 +66,7 @@ export class BoundedAnswer {
 		return Buffer.concat(this.#chunks).toString('utf8');
 	}
 
-	/** Lets go of what was received. */
+	/** Frees what was received. */
 	release(): void {
 		this.budget.give(this.#bytes);
 		this.#bytes = 0;
@@ -76,12 +76,12 @@ export class BoundedAnswer {
 
 const tooLong = `its response exceeds ${maxBytes / mebibyte} MiB`;
 
-/** What is wrong with an answer that announces its length. */
+/** Whether the announced length of an answer is too large, as an error text. */
 function contentLengthProblem(contentLength: string | null): string | undefined {
 	return Number(contentLength) > maxBytes ? tooLong : undefined;
 }
 
-/** Reads a document, unpacked where it was compressed. @returns what is wrong with it */
+/** Reads a document, decompressed if needed. @returns what is wrong with it */
 export async function readBody({headers, body}: Response, answer: BoundedAnswer): Promise<string | undefined> {
 	const announced = contentLengthProblem(headers.get('content-length'));
 	if (announced !== undefined) {
@@ -98,10 +98,10 @@ export async function readBody({headers, body}: Response, answer: BoundedAnswer)
 	return undefined;
 }
 
-/** Of an answer that is not what was asked for: enough for the sentence of an error. */
+/** How much of an unexpected answer is read: enough for an error message. */
 const maxErrorBytes = 64 * 1024;
 
-/** The beginning of an answer that is not what was asked for. */
+/** The beginning of an unexpected answer. */
 export async function startOfBody({body}: Response): Promise<string> {
 	const chunks: Buffer[] = [];
 	let bytes = 0;
@@ -116,14 +116,14 @@ export async function startOfBody({body}: Response): Promise<string> {
 	return Buffer.concat(chunks).toString();
 }
 
-/** Why a request got no answer, in words. */
+/** Why a request got no answer, as text. */
 export function fetchErrorText(error: unknown): string {
 	const {code = ''} = error as {code?: string};
 	if (code.startsWith('HPE_')) {
 		return 'the server there does not speak HTTP';
 	}
 
-	// node-fetch puts the whole address before the system's words.
+	// node-fetch puts the whole address before the system's message.
 	return (
 		errnoWords(code) ?? cleanText(networkFailure(error).error.replace(/^request to \S+ failed, reason: /, ''), 200)
 	);

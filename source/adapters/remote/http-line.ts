@@ -5,21 +5,21 @@ import type {HistoryQuestion, HostLine, HttpHost, LineListener, LineOptions} fro
 import {cleanText} from '../../domain/text.js';
 import {type AnswerBudget, BoundedAnswer, fetchErrorText, readBody, startOfBody} from './bounded-answer.js';
 
-/** A host may take so long to answer, in milliseconds, however short the interval is. */
+/** The shortest timeout of an answer, in milliseconds, however short the interval is. */
 const leastAnswerMs = 2000;
 
 type Outcome = {readonly value: unknown; readonly bytes: number} | {readonly complaint: string};
 
-/** What every host read over HTTP is asked with. */
+/** What requests to all hosts over HTTP share. */
 export interface HttpAccess {
-	/** Sent to every http host, and to nobody else. */
+	/** The bearer token, sent to every http host and to no other. */
 	readonly token: string | undefined;
 	readonly budget: AnswerBudget;
-	/** Writes what a person can do about what is refused. */
+	/** Writes what the user can do about a rejected request. */
 	readonly renderRemedy: RenderRemedy;
 }
 
-/** Asks a running `xmrtop serve` for its document again and again; the first failure ends the line. */
+/** Polls a running `xmrtop serve` for its document; the first failure ends the line. */
 export function openHttpLine(
 	host: HttpHost,
 	{answerMs, ...options}: LineOptions,
@@ -36,7 +36,7 @@ export function openHttpLine(
 		clearTimeout(timer);
 		isUnderWay = true;
 		const route = isFresh ? '/nodes/status?fresh=1' : '/nodes/status';
-		// The last results are there already: a server that takes longer than an interval for them hangs.
+		// The results are already there: a server that needs longer than an interval for them hangs.
 		const timeoutMs = isFresh || isFirst ? answerMs : Math.min(answerMs, Math.max(intervalMs, leastAnswerMs));
 		isFresh = false;
 		isFirst = false;
@@ -105,7 +105,7 @@ async function fetchJson(url: string, options: FetchOptions): Promise<Outcome> {
 	try {
 		const response = await fetch(url, {
 			headers: {accept: 'application/json', ...(token === undefined ? {} : {authorization: `Bearer ${token}`})},
-			// Another address was not named, and is not given the token.
+			// A redirect leads to an address that the user did not choose: it does not get the token.
 			redirect: 'manual',
 			signal: AbortSignal.any([late, enough.signal, ...(signal ? [signal] : [])]),
 		});
@@ -117,13 +117,13 @@ async function fetchJson(url: string, options: FetchOptions): Promise<Outcome> {
 	} catch (error) {
 		return {complaint: late.aborted ? `no response within ${withinMs / 1000} seconds` : wordsOf(error)};
 	} finally {
-		// What was not read to its end is not read on.
+		// Cancels the rest of an answer that was not read to its end.
 		enough.abort();
 		answer.release();
 	}
 }
 
-/** What an answer other than a document means. */
+/** What an answer without a document means. */
 function complaintOf({status}: Response, text: string, {token, renderRemedy}: HttpAccess): string | undefined {
 	if (status === 401) {
 		const use = renderRemedy({kind: 'set-option', option: 'token'});
@@ -148,7 +148,7 @@ function complaintOf({status}: Response, text: string, {token, renderRemedy}: Ht
 
 const errorDocument = v.looseObject({error: v.looseObject({message: v.pipe(v.string(), v.nonEmpty())})});
 
-/** The sentence of an error document. */
+/** The message of an error document. */
 function messageIn(text: string): string | undefined {
 	try {
 		const document: unknown = JSON.parse(text);

@@ -24,19 +24,19 @@ import {cleanText} from '../../domain/text.js';
 import {systemContext} from '../network/tls-socket.js';
 import {type AnswerBudget, BoundedAnswer, fetchErrorText, readBody, startOfBody} from './bounded-answer.js';
 
-/** What a Prometheus is asked with. */
+/** What requests to every Prometheus share. */
 export interface PrometheusAccess {
-	/** The `Authorization` header, sent to every Prometheus that was named. */
+	/** The `Authorization` header, sent to every configured Prometheus. */
 	readonly authorization: string | undefined;
 	readonly budget: AnswerBudget;
-	/** Writes what a person can do about what is refused. */
+	/** Writes what the user can do about a rejected request. */
 	readonly renderRemedy: RenderRemedy;
 }
 
-/** Why a query gave nothing, as one line. */
+/** Why a query failed, in one line. */
 class Refused extends Error {}
 
-/** A connection to a Prometheus, kept between queries. */
+/** A kept-alive connection to a Prometheus. */
 interface Api {
 	/** The result of an instant or a range query. @throws Refused */
 	readonly ask: (path: string, parameters: Readonly<Record<string, string>>) => Promise<readonly unknown[]>;
@@ -44,7 +44,7 @@ interface Api {
 	readonly close: () => void;
 }
 
-/** Asks a Prometheus for everything that a table shows, again and again; the first failure ends the line. The past is asked for once. */
+/** Polls a Prometheus for everything that the table shows; the first failure ends the line. The past is queried once. */
 export function openPrometheusLine(
 	host: PrometheusHost,
 	{intervalMs: firstIntervalMs, answerMs}: LineOptions,
@@ -107,10 +107,13 @@ export function openPrometheusLine(
 	};
 }
 
-/** What is asked now and then is asked again after this, and when there are more nodes or fewer. */
+/** How often the slow queries are repeated, in milliseconds; they are also repeated when the number of nodes changes. */
 const slowMs = 30_000;
 
-/** Makes what looks at all nodes. All queries of one look are of one moment, by the clock of the Prometheus. */
+/**
+ * Creates a function that queries all nodes. All queries of one call are evaluated at the same time, by the clock of the
+ * Prometheus.
+ */
 function createLook(host: PrometheusHost, api: Api): () => Promise<PrometheusAnswers> {
 	let slow: PrometheusAnswers['results'] = {};
 	let slowAtMs: number | undefined;
@@ -185,7 +188,7 @@ interface ApiOptions extends PrometheusAccess {
 function openApi({base}: PrometheusHost, options: ApiOptions): Api {
 	const {authorization, budget, timeoutMs, signal} = options;
 	const closed = new AbortController();
-	// Prometheus spends more time on compressing than the wire of this machine saves.
+	// Over loopback, compressing takes Prometheus longer than sending the answer uncompressed.
 	const encoding = isLoopback(new URL(base).hostname.replace(/^\[|\]$/g, '')) ? {'accept-encoding': 'identity'} : {};
 	let agent: Promise<HttpAgent | HttpsAgent> | undefined;
 	let bytes = 0;
@@ -198,7 +201,7 @@ function openApi({base}: PrometheusHost, options: ApiOptions): Api {
 		try {
 			const response = await fetch(`${base}/api/v1/${path}?${new URLSearchParams(parameters)}`, {
 				headers: {accept: 'application/json', ...encoding, ...(authorization === undefined ? {} : {authorization})},
-				// Another address was not named, and is not given the login.
+				// A redirect leads to an address that the user did not choose: it does not get the login.
 				redirect: 'manual',
 				agent: await agent,
 				signal: AbortSignal.any([late, enough.signal, closed.signal, ...(signal ? [signal] : [])]),
@@ -224,7 +227,7 @@ function openApi({base}: PrometheusHost, options: ApiOptions): Api {
 	};
 }
 
-/** As many connections as queries that are answered side by side; more would only wait over there. */
+/** The most connections at once, which is the most queries answered in parallel; more would only wait in the server. */
 const mostSockets = 4;
 
 async function openAgent(base: string): Promise<HttpAgent | HttpsAgent> {
@@ -236,7 +239,7 @@ async function openAgent(base: string): Promise<HttpAgent | HttpsAgent> {
 
 const notPrometheus = 'the server there is not Prometheus';
 
-/** @throws Refused for what is no result */
+/** @throws Refused for an answer without a result */
 async function readResult(response: Response, answer: BoundedAnswer): Promise<readonly unknown[]> {
 	const problem = await readBody(response, answer);
 	if (problem !== undefined) {
@@ -260,7 +263,7 @@ function parseJson(text: string): unknown {
 	}
 }
 
-/** What an answer other than a result means. @throws Refused always */
+/** What an answer without a result means. @throws Refused always */
 async function refusalOf(response: Response, {authorization, renderRemedy}: ApiOptions): Promise<never> {
 	const {status} = response;
 	const document = parseJson(await startOfBody(response));

@@ -4,9 +4,9 @@ import {AnswerBudget} from './bounded-answer.js';
 import {openSshLine, readSshHistory} from './ssh-line.js';
 
 /**
- * Opens the ways to other hosts.
- * @param hosts what the ways to them need is loaded, and nothing else
- * @param renderRemedy writes what a person can do about what is refused
+ * Opens the lines to other hosts.
+ * @param hosts only the code that their kinds need is loaded
+ * @param renderRemedy writes what the user can do about a rejected request
  */
 export async function openRemoteHosts(
 	{token, basicAuth}: RemoteCredentials,

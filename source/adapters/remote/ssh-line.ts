@@ -4,7 +4,7 @@ import type {HistoryQuestion, HostLine, LineListener, LocalHost, SshHost} from '
 import {cleanText} from '../../domain/text.js';
 import {type AnswerBudget, BoundedAnswer} from './bounded-answer.js';
 
-/** Opens a line on which the other side's `xmrtop watch` sends its documents. */
+/** Runs `xmrtop watch` on the host and reads the documents it prints. */
 export function openSshLine(
 	host: SshHost | LocalHost,
 	{onDocument, onEnd}: LineListener,
@@ -47,7 +47,7 @@ export function openSshLine(
 	};
 }
 
-/** Runs xmrtop there: on another host, or this very program on this machine. */
+/** Runs xmrtop on another host over ssh, or this program on this machine. */
 function startXmrtop(host: SshHost | LocalHost, words: readonly string[], listener: SshListener): SshChild {
 	return host.kind === 'ssh'
 		? startSsh(host, ['xmrtop', ...words], listener)
@@ -93,23 +93,26 @@ export function readSshHistory(
 	});
 }
 
-/** How long ssh may take to end when asked, in milliseconds. */
+/** How long ssh may take to end after SIGTERM, in milliseconds. */
 const graceMs = 500;
-/** What a connection that ssh shares (ControlPersist) keeps open does not hold up the end longer than this, in milliseconds. */
+/**
+ * How long to wait for the rest of stderr after ssh has ended, in milliseconds: a shared connection (ControlPersist) may
+ * keep it open.
+ */
 const lastWordsMs = 300;
 const keptComplaint = 4096;
 
-/** What ssh and the shell over there say that explains nothing. */
+/** Messages of ssh and of the remote shell that explain nothing. */
 const chatter =
 	/^(?:warning:|\*\* |@+|pseudo-terminal|killed by signal|connection to \S+ closed\.?$|shared connection|debug\d:|transferred:|bytes per second)/i;
 
-/** What the xmrtop over there says while all is well: no reason for anything. */
+/** The message of a healthy xmrtop on the host, which explains nothing. */
 const greeting = /^xmrtop: watching /;
 
 const running = new Set<ChildProcess>();
 const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** In a session of its own ssh does not get the signals that end this program. */
+/** Each ssh runs in its own session, so it does not get the signals that end this program. */
 function endAll(name: NodeJS.Signals): void {
 	for (const child of running) {
 		signal(child, 'SIGTERM');
@@ -132,20 +135,20 @@ function listen(isWanted: boolean): void {
 
 /** A running ssh. */
 export interface SshChild {
-	/** Ends it and what it started, by pid; resolves when it is gone. Nothing is told afterwards. */
+	/** Ends it and its children, by pid; resolves when it is gone. The listener is not called afterwards. */
 	readonly end: () => Promise<void>;
 }
 
 export interface SshListener {
-	/** Bytes of what the command over there prints. */
+	/** Called with the bytes that the remote command prints. */
 	readonly onOutput: (chunk: Buffer) => void;
-	/** It ended by itself. @param complaint its last useful line; absent when it said nothing */
+	/** Called when it ended by itself. @param complaint its last useful line; absent when it printed none */
 	readonly onEnd: (ending: {readonly code: number | null; readonly complaint: string | undefined}) => void;
 }
 
 /**
- * Runs a command on a host by the user's own ssh. ssh has no terminal, so it can neither ask anything nor draw on the screen.
- * @param words of the command; ssh hands them to a shell over there: none may hold anything but letters, digits and dashes
+ * Runs a command on a host with the user's own ssh. ssh has no terminal, so it can neither prompt nor draw on the screen.
+ * @param words of the command: only letters, digits and dashes, because ssh passes them to a remote shell
  */
 export function startSsh({user, host, port}: SshHost, words: readonly string[], listener: SshListener): SshChild {
 	const target = user === undefined ? host : `${user}@${host}`;
@@ -153,7 +156,7 @@ export function startSsh({user, host, port}: SshHost, words: readonly string[], 
 	return startProgram('ssh', args, envForSsh(process.env), listener);
 }
 
-/** Runs this program on this machine. What is set for the alerts of another process is not its own. */
+/** Runs this program on this machine, without the variables for alerts, which are meant for another process. */
 function startOwnProgram(words: readonly string[], listener: SshListener): SshChild {
 	const alerting = /^(?:XMRTOP_(?:WEBHOOK|WEBHOOK_FORMAT|HEARTBEAT|TOKEN)|NOTIFY_SOCKET|WATCHDOG_USEC)$/;
 	const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !alerting.test(name)));
@@ -166,10 +169,10 @@ function startProgram(
 	env: NodeJS.ProcessEnv,
 	listener: SshListener,
 ): SshChild {
-	// Before it runs: a signal between the two would leave it behind.
+	// Done first: a signal right after the start would leave the child running.
 	listen(true);
 	const child = spawn(program, args, {
-		// A session of its own: no terminal to prompt on, and a group that can be ended as a whole.
+		// A session of its own: it has no terminal to prompt on, and a process group that can be killed as a whole.
 		detached: true,
 		stdio: ['ignore', 'pipe', 'pipe'],
 		env,
@@ -212,7 +215,7 @@ function startProgram(
 			isOver = true;
 			signal(child, 'SIGTERM');
 			const timer = setTimeout(() => signal(child, 'SIGKILL'), graceMs);
-			// What the child started may hold the pipes open.
+			// Children of it may keep the pipes open.
 			child.stdout?.destroy();
 			child.stderr?.destroy();
 			await ended;
@@ -221,10 +224,13 @@ function startProgram(
 	};
 }
 
-/** What is set for xmrtop may be a secret, and neither the user's ssh configuration (SendEnv, ProxyCommand) nor the host is to see it. */
+/**
+ * Removes xmrtop's own variables, which may be secret, from what the user's ssh configuration (SendEnv, ProxyCommand) and
+ * the host can see.
+ */
 function envForSsh(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 	const others = Object.entries(env).filter(([name]) => !name.startsWith('XMRTOP_'));
-	// Nor may a window ask for a password again and again.
+	// Also keeps a window from asking for a password again and again.
 	return {...Object.fromEntries(others), SSH_ASKPASS_REQUIRE: 'never'};
 }
 
@@ -251,37 +257,37 @@ function usefulLine(stderr: string): string | undefined {
 	return lines.findLast(line => !chatter.test(line)) ?? lines.at(-1);
 }
 
-/** Bytes that are no document, before or between documents: a motd is short. */
+/** The most bytes outside documents, such as a short motd. */
 const maxGarbageBytes = 256 * 1024;
-/** Enough of a line that is no document to say what it is. */
+/** How much of a line that is not a document is kept: enough to recognise it. */
 const keptGarbageBytes = 1024;
-/** Of documents that come faster than a person can see, the last is read. */
+/** Of documents that arrive faster than this, in milliseconds, only the last is read. */
 const minGapMs = 100;
-/** A document that takes long to read may take this share of the time: the table is drawn and the keys are read meanwhile. */
+/** The pause after reading a document, as a multiple of the time it took: the table is drawn and keys are read meanwhile. */
 const gapPerReadingTime = 4;
 
 const newline = 10;
 const whitespace: ReadonlySet<number> = new Set([9, 13, 32]);
 
-/** What lines of text turn out to be. */
+/** Reads lines of text in which documents are expected. */
 export interface LineReader {
-	/** Takes the next bytes. @returns what is wrong with them, when nothing more is to be expected from this source */
+	/** Takes the next bytes. @returns what is wrong with them, if nothing more can be expected from this source */
 	readonly take: (chunk: Buffer) => string | undefined;
-	/** The last line that was no document, cleaned. */
+	/** The last line that was not a document, cleaned. */
 	readonly garbage: () => string | undefined;
-	/** Lets go of what was received. */
+	/** Frees what was received. */
 	readonly release: () => void;
 }
 
 export interface LineReaderOptions {
-	/** @param bytes the length of the document as it came */
+	/** @param bytes the length of the document as received */
 	readonly onDocument: (value: unknown, bytes: number) => void;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
 	readonly budget: AnswerBudget;
 }
 
-/** Reads a stream of JSON documents, one a line, among which there may be anything. */
+/** Reads a stream of JSON documents, one per line, which may have other text between them. */
 export function createLineReader({onDocument, nowMs, budget}: LineReaderOptions): LineReader {
 	let document: BoundedAnswer | undefined;
 	let newest: BoundedAnswer | undefined;
@@ -295,7 +301,7 @@ export function createLineReader({onDocument, nowMs, budget}: LineReaderOptions)
 		garbage = cleanText(text, 200) || garbage;
 	};
 
-	/** @returns what is wrong */
+	/** @returns what is wrong, if anything */
 	const addToLine = (piece: Buffer): string | undefined => {
 		const start = document || line.length > 0 ? piece : trimmedStart(piece);
 		if (start.length === 0) {
@@ -405,13 +411,13 @@ function parseOrUndefined(line: string): unknown {
 	}
 }
 
-/** One document over several lines, after whatever a login may print. */
+/** Reads one document over several lines, after anything that a login may print. */
 export interface DocumentReader extends Pick<LineReader, 'take' | 'garbage' | 'release'> {
-	/** The document; `undefined` when there is none, or it is not whole. */
+	/** The document; `undefined` when there is none, or it is incomplete. */
 	readonly document: () => unknown;
 }
 
-/** Reads all that comes as one document, from the first line on that begins as one. */
+/** Reads everything from the first line that begins like a document as one document. */
 export function createDocumentReader(budget: AnswerBudget): DocumentReader {
 	let answer: BoundedAnswer | undefined;
 	let before = Buffer.alloc(0);
