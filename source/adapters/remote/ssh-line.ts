@@ -96,8 +96,7 @@ export function readSshHistory(
 /** How long ssh may take to end after SIGTERM, in milliseconds. */
 const graceMs = 500;
 /**
- * How long to wait for the rest of stderr after ssh has ended, in milliseconds: a shared connection (ControlPersist) may
- * keep it open.
+ * How long to wait for stderr after ssh has ended, in milliseconds: a shared connection (ControlPersist) may hold it open.
  */
 const lastWordsMs = 300;
 const keptComplaint = 4096;
@@ -156,7 +155,7 @@ export function startSsh({user, host, port}: SshHost, words: readonly string[], 
 	return startProgram('ssh', args, envForSsh(process.env), listener);
 }
 
-/** Runs this program on this machine, without the variables for alerts, which are meant for another process. */
+/** Runs this program on this machine, without the variables for the alerts of another process. */
 function startOwnProgram(words: readonly string[], listener: SshListener): SshChild {
 	const alerting = /^(?:XMRTOP_(?:WEBHOOK|WEBHOOK_FORMAT|HEARTBEAT|TOKEN)|NOTIFY_SOCKET|WATCHDOG_USEC)$/;
 	const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !alerting.test(name)));
@@ -172,7 +171,7 @@ function startProgram(
 	// Done first: a signal right after the start would leave the child running.
 	listen(true);
 	const child = spawn(program, args, {
-		// A session of its own: it has no terminal to prompt on, and a process group that can be killed as a whole.
+		// A session of its own, without a terminal to prompt on, and a process group that can be killed as a whole.
 		detached: true,
 		stdio: ['ignore', 'pipe', 'pipe'],
 		env,
@@ -224,10 +223,7 @@ function startProgram(
 	};
 }
 
-/**
- * Removes xmrtop's own variables, which may be secret, from what the user's ssh configuration (SendEnv, ProxyCommand) and
- * the host can see.
- */
+/** Removes xmrtop's variables, which may be secret, from what ssh's configuration (SendEnv, ProxyCommand) and the host see. */
 function envForSsh(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 	const others = Object.entries(env).filter(([name]) => !name.startsWith('XMRTOP_'));
 	// Also keeps a window from asking for a password again and again.
@@ -263,7 +259,7 @@ const maxGarbageBytes = 256 * 1024;
 const keptGarbageBytes = 1024;
 /** Of documents that arrive faster than this, in milliseconds, only the last is read. */
 const minGapMs = 100;
-/** The pause after reading a document, as a multiple of the time it took: the table is drawn and keys are read meanwhile. */
+/** The pause after reading a document, as a multiple of the time that took: for drawing and keys. */
 const gapPerReadingTime = 4;
 
 const newline = 10;
@@ -271,7 +267,7 @@ const whitespace: ReadonlySet<number> = new Set([9, 13, 32]);
 
 /** Reads lines of text in which documents are expected. */
 export interface LineReader {
-	/** Takes the next bytes. @returns what is wrong with them, if nothing more can be expected from this source */
+	/** Takes the next bytes. @returns what is wrong with them, if no more documents can be expected */
 	readonly take: (chunk: Buffer) => string | undefined;
 	/** The last line that was not a document, cleaned. */
 	readonly garbage: () => string | undefined;
