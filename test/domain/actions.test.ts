@@ -34,7 +34,7 @@ const refused = (action: object, message: RegExp): void => {
 	);
 };
 
-test('an action is kept as it was given, without what it leaves out', () => {
+test('keeps an action as given, without default values', () => {
 	const restart = {
 		name: 'restart',
 		key: 'r',
@@ -49,7 +49,7 @@ test('an action is kept as it was given, without what it leaves out', () => {
 	});
 });
 
-test('what an action may not be is said in one line', () => {
+test('refuses an invalid action with one line', () => {
 	refused({name: 'a b'}, /^action "a": name "a b" is invalid: expected 1 to 64 of/);
 	refused({name: '-rf'}, /name "-rf" is invalid/);
 	for (const key of ['', 'ab', ' ', 'ä', '\u0001', 'q', 'j', 'G']) {
@@ -68,7 +68,7 @@ test('what an action may not be is said in one line', () => {
 	refused({command: ['echo', '\u202Eb']}, /contains a line break, or a control or invisible character/);
 });
 
-test('a placeholder in a script for a shell is refused: its value would be code', () => {
+test('refuses a placeholder in a shell script, where its value would be run as code', () => {
 	for (const command of [
 		['sh', '-c', 'kill {pid}'],
 		['sudo', '/bin/bash', '-ec', 'echo {name}'],
@@ -81,7 +81,7 @@ test('a placeholder in a script for a shell is refused: its value would be code'
 	assert.deepEqual(parseAction({name: 'a', command: harmless}, '').command, harmless);
 });
 
-test('a name or key that is taken is refused', () => {
+test('refuses a name or key that is already used', () => {
 	const [one, two] = [
 		{name: 'one', key: 'r', command: ['x']},
 		{name: 'two', key: 'r', command: ['x']},
@@ -94,7 +94,7 @@ test('a name or key that is taken is refused', () => {
 	assert.equal(withAction([one], {name: 'two', command: ['x']}, '').length, 2);
 });
 
-/** Values that a shell, or a program that splits words, would do something with. */
+/** Values that have a meaning for a shell, or for a program that splits words. */
 const oddValues = [
 	'plain',
 	'two words',
@@ -110,7 +110,7 @@ const oddValues = [
 	'ünï→',
 ];
 
-test('whatever a value holds, it stays one argument, and what is shown is what a shell would read', () => {
+test('any value stays one argument, and the shown command line reads back the same in a shell', () => {
 	for (const value of oddValues) {
 		const expanded = expandCommand(
 			['printf', '[%s]', '{unit}', 'x{unit}y', '{name}'],
@@ -126,7 +126,7 @@ test('whatever a value holds, it stays one argument, and what is shown is what a
 	}
 });
 
-test('values with line breaks and what a terminal obeys are refused', () => {
+test('refuses values with line breaks or control characters', () => {
 	for (const value of ['', 'a\nb', 'a\r', 'a\0b', 'a\u001B[2J', 'a\u202Eb', 'a\u200Bb', 'a\tb']) {
 		const expanded = expandCommand(['echo', '{container}'], values({container: value}));
 		assert.ok('problem' in expanded, JSON.stringify(value));
@@ -134,7 +134,7 @@ test('values with line breaks and what a terminal obeys are refused', () => {
 	}
 });
 
-test('a value does not begin an option, unless -- stands right in front of the values', () => {
+test('refuses a value that starts an option, unless -- stands directly before the values', () => {
 	const odd = values({unit: '-rf', name: 'a'});
 	const problem = (command: readonly string[]) => {
 		const expanded = expandCommand(command, odd);
@@ -149,7 +149,7 @@ test('a value does not begin an option, unless -- stands right in front of the v
 	assert.equal(problem(['x', 'unit={unit}']), 'x unit=-rf');
 });
 
-test('what is not known is named, with the reason', () => {
+test('names an unknown placeholder, with the reason', () => {
 	assert.deepEqual(expandCommand(['systemctl', 'restart', '{unit}'], values()), {
 		problem: '{unit} is not known: nobody knows',
 	});
@@ -160,7 +160,7 @@ test('what is not known is named, with the reason', () => {
 
 const placed = {pid: 4711, started_at: '2026-11-23T19:00:00.000Z', unit: 'wallet@hot.service'};
 
-/** A node with facts in its result, and things remembered of it. */
+/** A node with facts in its result, and with remembered facts. */
 function nodeWith(
 	details: object = {},
 	nodeState: object = {},
@@ -176,7 +176,7 @@ const valueFor = (seen: ActionNode, name: keyof PlaceholderValues): unknown => {
 	return 'value' in known ? known.value : known;
 };
 
-test('placeholders stand for the node and the process that was seen', () => {
+test('placeholders have the values of the node and of its process', () => {
 	const seen = nodeWith({...placed, container: 'a'.repeat(64)});
 	const names = Object.keys(placeholders) as (keyof PlaceholderValues)[];
 	assert.deepEqual(Object.fromEntries(names.map(name => [name, valueFor(seen, name)])), {
@@ -190,7 +190,7 @@ test('placeholders stand for the node and the process that was seen', () => {
 	});
 });
 
-test('a process that is gone has no number any more, but the unit and container it ran in', () => {
+test('an ended process has no pid, but still the unit and container it ran in', () => {
 	const gone = nodeWith({}, {process: {...placed, container: 'hot'}}, 'down');
 	assert.deepEqual(valueFor(gone, 'pid'), {missing: 'its process is not seen'});
 	assert.equal(valueFor(gone, 'unit'), 'wallet@hot.service');
@@ -199,7 +199,7 @@ test('a process that is gone has no number any more, but the unit and container 
 	assert.deepEqual(valueFor(nodeWith(), 'container'), {missing: 'its process was not seen in a container'});
 });
 
-test('a unit that is not of the wallet itself is never the unit to act on', () => {
+test('does not act on a unit that does not belong to the wallet', () => {
 	for (const unit of ['ssh.service', 'docker.service', 'user@1000.service', 'cron.service', 'supervisor.service']) {
 		assert.deepEqual(valueFor(nodeWith({...placed, unit}), 'unit'), {
 			missing: `its process runs in ${unit}, which is not a unit of its own`,
@@ -207,20 +207,20 @@ test('a unit that is not of the wallet itself is never the unit to act on', () =
 	}
 });
 
-test('an action is for the states it names', () => {
+test('refuses an action for a state that it does not name', () => {
 	const action = {name: 'restart', command: ['x'], on: ['down', 'busy']} as const;
 	assert.equal(stateRefusal(action, 'busy'), undefined);
 	assert.equal(stateRefusal(action, 'up'), 'restart is for nodes that are down or busy; this one is up');
 	assert.equal(stateRefusal({name: 'x', command: ['x']}, 'up'), undefined);
 });
 
-test('restarts and process numbers need a check right before', () => {
+test('restarts and commands with {pid} need a fresh check', () => {
 	assert.equal(needsFreshCheck({name: 'x', restarts: true, command: ['x']}), true);
 	assert.equal(needsFreshCheck({name: 'x', command: ['kill', '{pid}']}), true);
 	assert.equal(needsFreshCheck({name: 'x', command: ['journalctl', '-fu', '{unit}']}), false);
 });
 
-test('what a restart would lose is said while something advances, and only then', () => {
+test('warns what a restart would lose only while a scan or a sync advances', () => {
 	const loses = (details: object, state: 'up' | 'degraded' | 'busy' | 'down', nodeState: object = {}) =>
 		restartLoss(nodeWith(details, nodeState, state), 5);
 	assert.equal(
@@ -251,7 +251,7 @@ test('what a restart would lose is said while something advances, and only then'
 	}
 });
 
-test('the help names every placeholder', () => {
+test('the help and the guide name every placeholder', () => {
 	const help = readFileSync(new URL('../../source/cli/command-help.ts', import.meta.url), 'utf8');
 	const guide = readFileSync(new URL('../../docs/actions.md', import.meta.url), 'utf8');
 	for (const name of Object.keys(placeholders)) {

@@ -7,21 +7,23 @@ const minute = 60_000;
 const hour = 60 * minute;
 const limits = {nowMs, maxBlockAgeMs: 30 * minute};
 
-/** A daemon on a host of its own, with a clock this far ahead of the one here. */
+/** A daemon on its own host, whose clock is this far ahead of the local one. */
 function sample(daemon: string, aheadMs: number | undefined, more: Partial<ClockSample> = {}): ClockSample {
 	return {daemon, host: daemon, isLocal: false, ...(aheadMs === undefined ? {} : {aheadMs}), ...more};
 }
 
-/** The date of a block made this long before the true time, where that is `trueAheadMs` from the clock here. */
+/**
+ * The time of a block mined this long before the true time; the true time is `trueAheadMs` ahead of the local clock.
+ */
 const blockAt = (agoMs: number, trueAheadMs = 0) => ({blockTimeS: Math.round((nowMs + trueAheadMs - agoMs) / 1000)});
 
 const verdictsOf = (...samples: ClockSample[]) => Object.fromEntries(judgeClocks(samples, limits));
 
-test('clocks that agree to a minute are not mentioned', () => {
+test('reports no clocks that agree within a minute', () => {
 	assert.deepEqual(verdictsOf(sample('a', minute), sample('b', -minute), sample('c', undefined)), {});
 });
 
-test('several hosts that agree outvote this machine; one that another host contradicts is itself wrong', () => {
+test('several hosts that agree overrule this machine; a host that another contradicts is wrong itself', () => {
 	assert.deepEqual(verdictsOf(sample('a', -3 * hour), sample('b', -3 * hour + 20_000)), {
 		a: {whose: 'own', aheadMs: 3 * hour},
 		b: {whose: 'own', aheadMs: 3 * hour},
@@ -34,7 +36,7 @@ test('several hosts that agree outvote this machine; one that another host contr
 	});
 });
 
-test('a daemon here shares the clock here: it speaks for nobody', () => {
+test('a daemon on this machine shares its clock, so it does not count as a witness', () => {
 	const here = sample('here', 0, {isLocal: true, ...blockAt(minute, -3 * hour)});
 	assert.deepEqual(verdictsOf(here, sample('a', -3 * hour, blockAt(minute, -3 * hour))), {
 		a: {whose: 'own', aheadMs: 3 * hour},
@@ -46,7 +48,7 @@ test('a daemon here shares the clock here: it speaks for nobody', () => {
 	});
 });
 
-test('between two clocks the date of the last block decides, where it can', () => {
+test('the time of the last block decides between two clocks, where it can', () => {
 	const rows: ReadonlyArray<readonly [string, number, {blockTimeS?: number}, object]> = [
 		['ours is ahead', -3 * hour, blockAt(minute, -3 * hour), {whose: 'own', aheadMs: 3 * hour}],
 		['ours is behind', 3 * hour, blockAt(minute, 3 * hour), {whose: 'own', aheadMs: -3 * hour}],
@@ -61,7 +63,7 @@ test('between two clocks the date of the last block decides, where it can', () =
 	}
 });
 
-test('without a known clock an old block may be late, a future one is not', () => {
+test("when the daemon's clock is unknown, an old block may be late, a future one is a wrong clock", () => {
 	const told = (blockAgoMs: number, chainAgoMs: number) =>
 		verdictsOf(sample('d', undefined, {...blockAt(blockAgoMs), chainTimeS: (nowMs - chainAgoMs) / 1000})).d;
 	assert.deepEqual(told(3 * hour + minute, 3 * hour), {whose: 'own_or_late', aheadMs: 3 * hour});
@@ -72,7 +74,7 @@ test('without a known clock an old block may be late, a future one is not', () =
 	assert.equal(verdictsOf(sample('d', undefined, blockAt(3 * hour))).d, undefined);
 });
 
-test("a block's age by the clock that fits it", () => {
+test('measures the age of a block by the clock that fits it', () => {
 	const age = (agoMs: number, aheadMs: number | undefined) =>
 		blockAgeByClocks(agoMs < -2 * hour ? undefined : Math.max(0, agoMs / 1000), (nowMs - agoMs) / 1000, {
 			nowMs,

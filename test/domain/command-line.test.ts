@@ -10,7 +10,7 @@ const line = (argv: readonly string[], executable?: string): string =>
 describe('the command line of a wallet', () => {
 	const rows: ReadonlyArray<readonly [what: string, args: readonly string[], shown: string]> = [
 		[
-			'options known to be harmless, in both spellings',
+			'harmless options, in both forms',
 			['--rpc-bind-port', '18083', '--rpc-bind-ip=0.0.0.0', '--confirm-external-bind', '--wallet-dir', '/srv/wallets'],
 			'--rpc-bind-port 18083 --rpc-bind-ip=0.0.0.0 --confirm-external-bind --wallet-dir /srv/wallets',
 		],
@@ -55,7 +55,7 @@ describe('the command line of a wallet', () => {
 		['an option in capitals', ['--RPC-LOGIN', 'hunter2', '--Password=hunter2'], '--RPC-LOGIN *** --Password=***'],
 		['a value that looks like an option', ['--password', '--hunter2', '--offline'], '--password *** --offline'],
 		[
-			'an option behind one that takes no value',
+			'an option after one that takes no value',
 			['--prompt-for-pass', '--rpc-login', 'u:hunter2'],
 			'--prompt-for-pass --rpc-login ***',
 		],
@@ -66,7 +66,7 @@ describe('the command line of a wallet', () => {
 		],
 		['empty values', ['--password', '', '--wallet-file='], "--password *** --wallet-file=''"],
 		[
-			'what a notification runs',
+			'the command of a notification',
 			[
 				'--tx-notify',
 				'/usr/bin/curl -u u:hunter2 https://hooks.example/T00/hunter2 -H "X-Api-Key: hunter2"',
@@ -88,7 +88,7 @@ describe('the command line of a wallet', () => {
 		],
 		['a switch with a value', ['--offline=hunter2', '--detach=true'], '--offline=*** --detach=true'],
 		[
-			'values that are not what they should be',
+			'values of the wrong type',
 			[
 				'--rpc-bind-port',
 				'hunter2',
@@ -121,18 +121,18 @@ describe('the command line of a wallet', () => {
 			const text = line([wallet, ...args]);
 			assert.equal(text, `${wallet} ${shown}`);
 			assert.ok(!text.includes('hunter2'));
-			assert.equal(shownStoredLine(text), text, 'it is shown alike when it comes from the store');
+			assert.equal(shownStoredLine(text), text, 'it is shown the same when it comes from the store');
 		});
 	}
 
-	it('ends after a hundred arguments', () => {
+	it('stops after a hundred arguments', () => {
 		assert.equal(
 			shownCommandLine({argv: [wallet, ...Array.from({length: 200}, () => 'a')]}),
 			`${wallet} ${'*** '.repeat(100)}…`,
 		);
 	});
 
-	it('by its executable, when its title hides it', () => {
+	it('recognises a wallet by its executable when its title hides it', () => {
 		assert.equal(
 			line(['payments', '--rpc-login', 'u:hunter2'], '/opt/monero-wallet-rpc'),
 			'/opt/monero-wallet-rpc --rpc-login ***',
@@ -140,7 +140,7 @@ describe('the command line of a wallet', () => {
 		assert.equal(line([`${wallet} --rpc-login u:hunter2`], '/opt/monero-wallet-rpc'), '/opt/monero-wallet-rpc');
 	});
 
-	it('behind a loader, whose own options are left out', () => {
+	it("recognises a wallet behind a loader, and leaves out the loader's options", () => {
 		const argv = [
 			'/lib64/ld-linux-x86-64.so.2',
 			'--library-path',
@@ -154,12 +154,12 @@ describe('the command line of a wallet', () => {
 		assert.equal(shownStoredLine(text), text);
 	});
 
-	it('of another name, told by its options', () => {
+	it('recognises a wallet of another name by its options', () => {
 		const argv = ['/opt/payd', '--wallet-dir=/w', '--rpc-bind-port=18083', '--tx-notify', 'hunter2'];
 		assert.equal(line(argv, '/opt/payd'), '/opt/payd --wallet-dir=/w --rpc-bind-port=18083 --tx-notify ***');
 	});
 
-	it('takes no time over a hostile one', () => {
+	it('takes no time for a hostile command line', () => {
 		const startMs = performance.now();
 		line([wallet, ...Array.from({length: 5000}, () => '--=a:='.repeat(500))]);
 		line([wallet, ...Array.from({length: 5000}, () => `--wallet-dir=${'a@:'.repeat(90)}`)]);
@@ -196,7 +196,7 @@ describe('the command line of another program', () => {
 	}
 });
 
-describe('a command line that another version stored', () => {
+describe('a command line stored by another version', () => {
 	const rows: ReadonlyArray<readonly [stored: string, shown: string]> = [
 		[
 			'monero-wallet-rpc --tx-notify curl -u u:hunter2 https://h/hunter2 --offline',
@@ -216,7 +216,7 @@ describe('a command line that another version stored', () => {
 		it(stored, () => assert.equal(shownStoredLine(stored), shown));
 	}
 
-	it('is shown so wherever it stands in the details of a result', () => {
+	it('is shown the same wherever it is in the details of a result', () => {
 		const pid = {method: 'pid', cmdline: 'curl -u u:hunter2', message: 'm'};
 		assert.deepEqual(withoutShownSecrets(pid), {...pid, cmdline: 'curl (2 arguments)'});
 		const checks = {
@@ -232,7 +232,7 @@ describe('a command line that another version stored', () => {
 	});
 });
 
-/** Numbers that look random and are the same in every run (mulberry32). */
+/** Pseudo-random numbers that are the same in every run (mulberry32). */
 function randomNumbers(seed: number): (below: number) => number {
 	let state = seed;
 	return below => {
@@ -243,7 +243,7 @@ function randomNumbers(seed: number): (below: number) => number {
 	};
 }
 
-describe('5,000 invented command lines', () => {
+describe('5,000 random command lines', () => {
 	const secret = 'S3cr3tValue';
 	const below = randomNumbers(17);
 	const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T;
@@ -309,7 +309,7 @@ describe('5,000 invented command lines', () => {
 		return below(2) === 0 ? [`${name}=${value}`] : isSpacedJoin ? [`${name} ${value}`] : [name, value];
 	};
 
-	it('never show the value of an option that is not known, live or stored', () => {
+	it('never show the value of an unknown option, live or stored', () => {
 		for (let count = 0; count < 5000; count += 1) {
 			const parts = Array.from({length: 1 + below(6)}, () => (below(3) === 0 ? secretWords() : pick(harmlessWords)));
 			const argv = [...pick(programs), ...parts.flat(), ...secretWords()];

@@ -16,7 +16,7 @@ const short = (text: string): string | undefined => {
 	return address && daemonText(address);
 };
 
-test('spellings of one daemon are one', () => {
+test('all forms of one daemon address are equal', () => {
 	const spellings = ['h:18081', 'http://h:18081', 'http://h:18081/', 'HTTP://H:18081/', 'h:18081/', 'h', 'H/'];
 	const schemes = [
 		'http://h:18081/json_rpc',
@@ -40,7 +40,7 @@ test('spellings of one daemon are one', () => {
 	assert.equal(parseDaemonAddress('http://h', 'refused'), undefined);
 });
 
-test('addresses of another network, and of this machine', () => {
+test('recognises Tor, I2P and loopback addresses', () => {
 	const onions = ['x.onion:18081', 'X.ONION', 'https://x.onion.:443', 'a.b.onion:1'];
 	assert.deepEqual(
 		[...onions, 'x.b32.i2p:18081', 'onion:18081', 'x.onion.example:1', 'i2p.example'].map(overlayNetwork),
@@ -85,13 +85,13 @@ test('refuses userinfo and invalid addresses', () => {
 	}
 });
 
-test('the short form reads back as the same address', () => {
+test('the short form parses to the same address', () => {
 	for (const text of ['h:18081', '[fe80::1%eth0]:1', 'https://10.0.0.1:443']) {
 		assert.equal(short(text), text);
 	}
 });
 
-test('hosts', () => {
+test('accepts IPv4, IPv6 and DNS names as host and refuses others', () => {
 	assert.deepEqual(
 		['127.0.0.1', '[::1]', '::1', 'LocalHost', 'wallet-1.example.', 'a_b', 'fe80::1%eth0', '::ffff:127.0.0.1'].map(
 			parseHost,
@@ -122,7 +122,7 @@ test('hosts', () => {
 	assert.deepEqual([hostInUrl('::1'), hostInUrl('h')], ['[::1]', 'h']);
 });
 
-test('ports', () => {
+test('accepts ports from 1 to 65535 and refuses others', () => {
 	assert.deepEqual(['1', '65535', '0', '65536', '-1', '1.5', '', ' 1', '1e3', '123456'].map(parsePort), [
 		1,
 		65_535,

@@ -54,7 +54,7 @@ function said(
 
 const refreshOff = 'the wallet is connected to its daemon, so its automatic refresh is probably off';
 
-test('connected to its daemon: it does not refresh', () => {
+test('connected to its daemon: automatic refresh is off', () => {
 	assert.equal(said([['10.0.0.5', 18_081]]), refreshOff);
 	assert.equal(
 		said([
@@ -75,7 +75,7 @@ test('connected to its daemon: it does not refresh', () => {
 	);
 });
 
-test('connected to another one: both are named', () => {
+test('connected to another daemon: names both', () => {
 	assert.equal(said([['10.0.0.6', 18_081]]), 'the wallet is connected to 10.0.0.6:18081, not to 10.0.0.5:18081');
 	assert.equal(said([['10.0.0.5', 18_089]]), 'the wallet is connected to 10.0.0.5:18089, not to 10.0.0.5:18081');
 	assert.equal(
@@ -96,7 +96,7 @@ test('connected to none, or to one that does not answer', () => {
 	);
 });
 
-test('says no more than is seen if addresses do not identify the daemon', () => {
+test('says only what is certain when addresses do not identify the daemon', () => {
 	assert.equal(
 		said([['10.0.0.6', 18_081]], {daemon: 'node.example:18081'}),
 		'the wallet is connected to 10.0.0.6:18081: its automatic refresh is probably off, or that is not node.example',
@@ -108,7 +108,7 @@ test('says no more than is seen if addresses do not identify the daemon', () => 
 	assert.equal(said([['172.17.0.1', 18_081]], {isOwnNetwork: false}), 'the wallet is connected to 172.17.0.1:18081');
 });
 
-test('the state of a connection, and whether it cannot be otherwise', () => {
+test('the state of the connection, and whether it is certain', () => {
 	const own = ['10.0.0.5', 18_081] as const;
 	const other = ['10.0.0.6', 18_081] as const;
 	const rows: ReadonlyArray<readonly [Seen, Situation, ReturnType<typeof judged>]> = [
@@ -181,7 +181,7 @@ const isFaultAfter = (...[links, how]: Parameters<typeof troubleAfter>) => {
 	return trouble !== undefined && isLinkFault(trouble, {...level, keepsLink: how?.keepsLink ?? true});
 };
 
-test('a wallet that kept its connection and has none for two refreshes', () => {
+test('a wallet that kept its connection and has had none for two refreshes is a fault', () => {
 	assert.equal(isFaultAfter(times(4, none)), false, 'for 15 s');
 	assert.equal(isFaultAfter(times(5, none)), true, 'for 20 s');
 	assert.equal(isFaultAfter([none, none, none, none, linked, none, none]), false, 'it came back in between');
@@ -195,7 +195,7 @@ test('a wallet that kept its connection and has none for two refreshes', () => {
 	assert.equal(isFaultAfter(times(5, moved), {heightAt: index => index}), true);
 });
 
-test('a wallet never seen connected: nothing is said while it may be connected between two looks', () => {
+test('a wallet never seen connected is a fault only when it cannot be connected between two looks', () => {
 	const unseen = {keepsLink: false};
 	assert.equal(isFaultAfter(times(60, none), unseen), false, 'a proxy may close every connection at once');
 	assert.equal(isFaultAfter(times(5, trying), unseen), true);
@@ -210,7 +210,7 @@ test('a wallet never seen connected: nothing is said while it may be connected b
 	assert.equal(troubleAfter(times(3, none), {...unseen, everyMs: 30_000})?.looks, 1);
 });
 
-test('the words of a lost connection', () => {
+test('text of a lost connection', () => {
 	assert.equal(lostLinkText(none, '10.0.0.5:18081'), 'wallet has no connection to 10.0.0.5:18081');
 	assert.equal(
 		lostLinkText(trying, 'node.example:18081'),

@@ -22,7 +22,7 @@ const said = (facts: Partial<DaemonDetails>): Result<DaemonDetails> => ({
 	},
 });
 
-/** Nodes behind daemons, with what their results say of these. */
+/** Nodes behind daemons, with the facts of their results about them. */
 function nodesOf(...rows: ReadonlyArray<readonly [name: string, daemon: string | undefined, facts?: object]>) {
 	const {nodes} = snapshotFixture(
 		rows.map(([name, address, facts], index) => ({
@@ -40,7 +40,7 @@ function nodesOf(...rows: ReadonlyArray<readonly [name: string, daemon: string |
 const report = (nodes: readonly FleetNode[], results: Readonly<Record<string, Result<DaemonDetails>>> = {}) =>
 	daemonReports({nodes, method: 'api'}, address => results[address]);
 
-test('each daemon once, the worst first, with its nodes; nodes without one and with none are left out', () => {
+test('lists each daemon once, worst first, with its nodes; leaves out nodes without a daemon', () => {
 	const nodes = nodesOf(['a', daemon], ['b', 'h:1'], ['c', daemon], ['d', undefined], ['e', 'none']);
 	const reports = report(nodes, {
 		[daemon]: said({state: 'up'}),
@@ -60,7 +60,7 @@ test('each daemon once, the worst first, with its nodes; nodes without one and w
 	);
 });
 
-test('a daemon that was not asked from here is told by the newest result of its nodes', () => {
+test('reports a daemon that was not checked from here by the newest result of its nodes', () => {
 	const at = (second: number) => ({last_check: `2026-11-26T11:00:0${second}.000Z`, daemon_reachable: true});
 	const [told] = report(
 		nodesOf(
@@ -77,7 +77,7 @@ test('a daemon that was not asked from here is told by the newest result of its 
 	assert.match(unasked?.reason ?? '', /can only be reached through Tor/);
 });
 
-test('since when: the earliest that one of its nodes has seen it as it is', () => {
+test('"since" is the earliest time a node saw the daemon in this state', () => {
 	const nodes = nodesOf(['a', daemon], ['b', daemon], ['c', daemon]).map((node, index) => ({
 		...node,
 		nodeState: {
@@ -92,7 +92,7 @@ test('since when: the earliest that one of its nodes has seen it as it is', () =
 	assert.equal(report(nodes, {[daemon]: said({state: 'up'})})[0]?.since, undefined);
 });
 
-test('the state of the daemon is remembered with a node while it lasts, and what says nothing changes nothing', () => {
+test('a node keeps the state of its daemon while it lasts; a result without daemon facts changes nothing', () => {
 	const results = [
 		apiResult('up', {daemon, daemon_reachable: true, daemon_height: 5, last_check: '2026-11-26T10:00:00.000Z'}),
 		apiResult('up', {daemon, daemon_reachable: true, daemon_height: 6, last_check: '2026-11-26T10:00:05.000Z'}),
@@ -113,7 +113,7 @@ test('the state of the daemon is remembered with a node while it lasts, and what
 	);
 });
 
-test('facts in lines: what is there, and nothing of what a restricted port hides', () => {
+test('lists known facts, and none that a restricted port hides', () => {
 	const lines = (facts: Partial<DaemonDetails>) => Object.fromEntries(daemonFactLines(said(facts), nowMs));
 	assert.deepEqual(
 		lines({

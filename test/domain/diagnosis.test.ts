@@ -10,7 +10,7 @@ const at = (agoS: number): string => new Date(fleetNowMs - agoS * 1000).toISOStr
 interface Known {
 	/** The last `full` check. */
 	readonly diagnosed: readonly [state: State, agoS: number];
-	/** What is recorded of the API. */
+	/** Recorded state of the API. */
 	readonly record?: readonly [state: State, sinceAgoS: number];
 	/** The newest result. */
 	readonly result?: readonly [method: 'api' | 'port', agoS: number];
@@ -34,11 +34,11 @@ const rows: ReadonlyArray<readonly [what: string, known: Known, age: DiagnosisAg
 	['older than the last check', {diagnosed: ['down', 7], record: ['down', 60], result: ['api', 1]}, 'old'],
 	['of another state', {diagnosed: ['down', 1], record: ['up', 0], result: ['api', 0]}, 'outdated'],
 	['of an outage before this one', {diagnosed: ['down', 600], record: ['down', 60]}, 'outdated'],
-	['of the moment in which the state changed', {diagnosed: ['down', 60], record: ['down', 60]}, 'old'],
-	['of a node that is up for days', {diagnosed: ['up', 600], record: ['up', 86_400], result: ['api', 1]}, 'old'],
+	['made when the state changed', {diagnosed: ['down', 60], record: ['down', 60]}, 'old'],
+	['of a node that has been up for days', {diagnosed: ['up', 600], record: ['up', 86_400], result: ['api', 1]}, 'old'],
 	['beside another method', {diagnosed: ['up', 12], record: ['up', 60], result: ['port', 1]}, 'current'],
 	['long before another method', {diagnosed: ['up', 120], record: ['up', 600], result: ['port', 1]}, 'old'],
-	['of a node that is not remembered', {diagnosed: ['down', 1]}, 'current'],
+	['of a node without a record', {diagnosed: ['down', 1]}, 'current'],
 	['of a disabled node', {diagnosed: ['down', 1], record: ['down', 60], disabled: true}, 'old'],
 ];
 

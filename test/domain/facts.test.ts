@@ -10,7 +10,7 @@ import {type FactName, facts, fitsFact, isFactCarriedBy, nodeFactNames} from '..
 import {wrongDetail} from '../../source/domain/remote/parse-documents.js';
 
 const names = Object.keys(facts) as FactName[];
-/** What no fact can be. */
+/** A value that no fact may have. */
 const misfit = () => undefined;
 
 const details = {
@@ -22,7 +22,7 @@ const details = {
 	url: 'http://127.0.0.1:18083/json_rpc',
 } as const;
 
-test('every fact that a method carries is in the JSON Schema, unless nothing is promised of it', () => {
+test('the JSON Schema has every fact that a method carries, except those without a promise', () => {
 	const described = Object.keys(statusSchema.$defs.node.properties.details.properties);
 	const promised = names.filter(
 		name => facts[name].json !== undefined && checkMethods.some(method => isFactCarriedBy(name, method)),
@@ -30,13 +30,13 @@ test('every fact that a method carries is in the JSON Schema, unless nothing is 
 	assert.deepEqual(described, ['method', ...promised]);
 });
 
-test('no fact of another kind is taken from another host', () => {
+test('refuses facts of the wrong type from another host', () => {
 	for (const name of names) {
 		assert.equal(wrongDetail({...details, [name]: misfit}), name);
 	}
 });
 
-test('no fact of another kind is taken from results.json', () => {
+test('ignores facts of the wrong type in results.json', () => {
 	const folder = mkdtempSync(path.join(tmpdir(), 'xmrtop-facts-'));
 	const optional = names.filter(name => !Object.hasOwn(details, name));
 	const odd = Object.fromEntries(optional.map(name => [name, null]));
@@ -61,14 +61,14 @@ const units: ReadonlyArray<readonly [ending: RegExp, unit: string]> = [
 	[/_(?:height|lag|from|to)$/, 'blocks'],
 ];
 
-test('the name of a fact tells its unit', () => {
+test('the name of a fact gives its unit', () => {
 	for (const name of names) {
 		const expected = units.find(([ending]) => ending.test(name))?.[1];
 		assert.ok(expected === undefined || facts[name].unit === expected, name);
 	}
 });
 
-test('a time is what xmrtop writes, and any word is taken where later versions may know more', () => {
+test('accepts only ISO times, and any word where later versions may add values', () => {
 	assert.deepEqual(
 		[
 			'2026-11-23T20:00:00.000Z',

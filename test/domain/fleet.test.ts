@@ -32,17 +32,17 @@ function remembered(result: CheckResult, since: string): NodeState {
 	};
 }
 
-test("this run's verdict comes before the remembered one", () => {
+test('the verdict of this run takes precedence over the remembered one', () => {
 	const nodeState = remembered(apiResult('down', moment(0)), moment(0));
 	const {state, text, since, result} = currentVerdict(
 		fleetNode({nodeState, result: apiResult('up', moment(5))}),
 		'api',
 	);
-	// It has not been up since the remembered down began.
+	// `since` is undefined: the remembered state was down, so it is not known since when it is up.
 	assert.deepEqual([state, text, since, result?.status], ['up', 'API is responding', undefined, true]);
 });
 
-test('the remembered verdict stands for api and full alike, and for no other method', () => {
+test('the remembered verdict of api and full applies to both, and to no other method', () => {
 	const nodeState = remembered(apiResult('down', moment(9)), moment(3));
 	for (const method of ['api', 'full'] as const) {
 		const {state, text, since} = currentVerdict(fleetNode({nodeState}), method);
@@ -62,7 +62,7 @@ test('a disabled node is unknown despite remembered results', () => {
 	assert.deepEqual(currentVerdict(fleetNode({nodeState, disabled: true}), 'api'), {state: 'unknown', text: 'disabled'});
 });
 
-test('counts: every state once, disabled ones as nothing', () => {
+test('counts every state once; disabled nodes are not counted', () => {
 	const states: readonly State[] = ['up', 'up', 'degraded', 'busy', 'down', 'unknown'];
 	const nodes = states.map(state => fleetNode({result: apiResult(state, moment(1))}));
 	const snapshot: FleetSnapshot = {

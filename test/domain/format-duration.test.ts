@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {durationText, parseDurationMs} from '../../source/domain/format.js';
 
-test('durations as a person writes them', () => {
+test('parses durations as people write them', () => {
 	const rows = [
 		['500ms', 500],
 		['5s', 5000],
@@ -41,7 +41,7 @@ test('rejects anything else', () => {
 	}
 });
 
-test('written as short as is exact, and read back the same', () => {
+test('writes the shortest exact form, which parses back to the same value', () => {
 	const rows = [
 		[500, '500ms'],
 		[1500, '1500ms'],

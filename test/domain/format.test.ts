@@ -4,7 +4,7 @@ import {ageText, countText, countWithNoun, formatLatency, spanText} from '../../
 
 const [second, minute, hour, day] = [1000, 60_000, 3_600_000, 86_400_000];
 
-test('latencies: as exact as helps, and never a wrong unit at its border', () => {
+test('latencies: useful precision, and the right unit after rounding', () => {
 	const rows = [
 		[undefined, '–'],
 		[0, '0 ms'],
@@ -42,7 +42,7 @@ test('ages: one unit, rounded down; no number if unknown', () => {
 	}
 });
 
-test('spans: two units, the second only when it is something', () => {
+test('spans: two units, the second only when it is not zero', () => {
 	const rows = [
 		[0, '0 s'],
 		[999, '0 s'],
@@ -57,7 +57,7 @@ test('spans: two units, the second only when it is something', () => {
 	}
 });
 
-test('counts: thousands apart, and one block is not blocks', () => {
+test('counts: thousands separators, and singular for one block', () => {
 	assert.deepEqual([undefined, 0, 7, 999, 1000, 3_412_009, -41, -1234].map(countText), [
 		'–',
 		'0',

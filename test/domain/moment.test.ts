@@ -6,7 +6,7 @@ const now = new Date(2026, 10, 26, 13, 30, 0);
 const nowMs = now.getTime();
 const local = (...parts: [number, number, number, number?, number?, number?]): number => new Date(...parts).getTime();
 
-test('moments as people write them', () => {
+test('parses times as people write them', () => {
 	const rows: ReadonlyArray<readonly [string, number]> = [
 		['13:02', local(2026, 10, 26, 13, 2)],
 		['14:02', local(2026, 10, 25, 14, 2)],
@@ -27,7 +27,7 @@ test('moments as people write them', () => {
 	}
 });
 
-test('what is no moment, or lies in the future', () => {
+test('refuses text that is not a time, and times in the future', () => {
 	const bad = ['', 'now', '24:00', '14:60', '2h', '-2h ago', 'ago', '5 parsecs ago', '2 constructor ago', '2026-02-30'];
 	for (const text of [
 		...bad,
@@ -41,6 +41,6 @@ test('what is no moment, or lies in the future', () => {
 	}
 });
 
-test('a local time as text', () => {
+test('writes a local time as text', () => {
 	assert.equal(localTimeText(local(2026, 0, 2, 3, 4, 5)), '2026-01-02 03:04:05');
 });

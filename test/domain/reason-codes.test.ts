@@ -11,7 +11,7 @@ import {apiResult} from '../helpers/snapshot-fixture.js';
 const codeOf = (state: ApiDetails['state'], facts: Partial<ApiDetails>): ReasonCodeName | undefined =>
 	reasonCodeOf(apiResult(state, facts).details);
 
-/** The code of a check that ended with an outcome. */
+/** The code of a check with this outcome. */
 function failed(outcome: object): ReasonCodeName | undefined {
 	const {reason, error, status_code} = explainRpcFailure(
 		{latencyMs: 1, ...outcome} as Exclude<RpcOutcome, {kind: 'result'}>,
@@ -87,7 +87,7 @@ test('every problem of a wallet and a daemon has its code', () => {
 	}
 });
 
-test('a busy node, a crash loop and a monitor that is cut off', () => {
+test('codes of a busy node, a crash loop and an isolated monitor', () => {
 	assert.equal(codeOf('busy', {reason: 'working (98 % of a core)'}), 'working');
 	assert.equal(codeOf('busy', {reason: 'starting (98 % of a core)'}), 'starting');
 	assert.equal(codeOf('busy', {reason: 'scanning: wallet is 5 blocks behind', scanning: true}), 'scanning');
@@ -112,7 +112,7 @@ test('a busy node, a crash loop and a monitor that is cut off', () => {
 	assert.equal(reasonCodeOf(gone), 'process_missing');
 });
 
-test('up has no code; every code is a word that a label can hold, and says something', () => {
+test('up has no code; every code is a valid label value and has a description', () => {
 	assert.equal(codeOf('up', {}), undefined);
 	for (const [code, {says}] of Object.entries(reasonCodes)) {
 		assert.match(code, /^[a-z][a-z_]{1,39}$/);

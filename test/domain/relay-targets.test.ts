@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {describe, it} from 'node:test';
 import {parsePublishedPort, parseRelayTargets} from '../../source/domain/discovery/wallet-process.js';
 
-describe('where a relay leads', () => {
+describe('the targets of a relay', () => {
 	const rows: ReadonlyArray<readonly [line: string, targets: readonly string[]]> = [
 		[
 			'/usr/bin/docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 18082 -container-ip 172.17.0.2 -container-port 18083',
@@ -30,7 +30,7 @@ describe('where a relay leads', () => {
 	}
 });
 
-it('what docker-proxy publishes, by its command line', () => {
+it('reads the port that docker-proxy publishes from its command line', () => {
 	const command = '-proto tcp -host-ip 0.0.0.0 -host-port 28082 -container-ip 172.17.0.2 -container-port 18082';
 	const parsed = (text: string) => parsePublishedPort({argv: text.split(' '), executable: '/usr/bin/docker-proxy'});
 	assert.deepEqual(parsed(`/usr/bin/docker-proxy ${command} -use-listen-fd`), {

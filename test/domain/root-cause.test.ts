@@ -18,7 +18,7 @@ function fleetNode(id: number, details: Partial<ApiDetails>, more: Partial<Fleet
 
 const [a, b] = ['10.0.0.5:18081', '10.0.0.6:18081'];
 
-test('the nodes behind a daemon are one cause, silent ones too, the greatest first', () => {
+test('groups the nodes behind a daemon as one cause, silent ones too, the largest first', () => {
 	const nodes = [
 		fleetNode(1, {caused_by: b, daemon: b, daemon_reachable: true, daemon_synchronized: true, daemon_lag: 41}),
 		fleetNode(2, {caused_by: a, daemon: a, daemon_reachable: false}),
@@ -52,7 +52,7 @@ test('names the problem of a daemon in a word or two', () => {
 	assert.deepEqual(rootCauses([]), []);
 });
 
-test('mixed versions, the oldest first, of those that answer as wallets', () => {
+test('lists mixed versions, the oldest first, of nodes that answer as wallets', () => {
 	const of = (id: number, version: number, version_text: string, state: 'up' | 'down' = 'up') =>
 		fleetNode(id, {version, version_text, state});
 	const nodes = [of(1, 65_565, '1.29'), of(2, 65_561, '1.25'), of(3, 65_565, '1.29'), of(4, 196_613, '3.5', 'down')];

@@ -9,7 +9,7 @@ import {
 	settingNames,
 } from '../../source/domain/settings.js';
 
-/** Every setting as the contract lists it: its default, what it accepts, and what it refuses with which words. */
+/** Every setting of the contract: its default, accepted values, refused values and the message. */
 const rows: Readonly<
 	Record<
 		SettingName,
@@ -192,7 +192,7 @@ for (const [name, {byDefault, accepted, refused, allowed}] of Object.entries(row
 	});
 }
 
-test('the settings are those of the contract, in its order', () => {
+test('has the settings of the contract, in its order', () => {
 	assert.deepEqual(settingNames, Object.keys(rows));
 	assert.equal(parseSettingName('interval'), 'interval');
 	for (const name of ['Interval', 'toString', '__proto__', 'constructor', '']) {
@@ -200,7 +200,7 @@ test('the settings are those of the contract, in its order', () => {
 	}
 });
 
-test('later layers override earlier ones; what is absent falls through', () => {
+test('later layers override earlier ones; an absent setting comes from the layer below', () => {
 	const settings = resolveSettings(
 		{texts: {interval: '10s', timeout: '2s'}, where: 'file'},
 		{texts: {interval: '1s'}, where: '--interval'},

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {compareWorstFirst, parseState, states, stateWords} from '../../source/domain/state.js';
 
-test('the states in order of severity, and which of them work', () => {
+test('the states in order of severity, and which of them count as working', () => {
 	assert.deepEqual(
 		states.map(state => [state, stateWords[state].severity, stateWords[state].works]),
 		[
@@ -15,7 +15,7 @@ test('the states in order of severity, and which of them work', () => {
 	);
 });
 
-test('every state has a sign of its own, also in ASCII', () => {
+test('every state has its own symbol, also in ASCII', () => {
 	assert.deepEqual(
 		states.map(state => [stateWords[state].glyph, stateWords[state].ascii]),
 		[
@@ -33,6 +33,6 @@ test('the worst state comes first', () => {
 	assert.equal(compareWorstFirst('up', 'up'), 0);
 });
 
-test('a word is a state, or none', () => {
+test('parses the name of a state and refuses other words', () => {
 	assert.deepEqual([...states, 'Up', '', 'toString'].map(parseState), [...states, undefined, undefined, undefined]);
 });

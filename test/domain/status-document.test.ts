@@ -53,7 +53,7 @@ const finished = (...nodes: readonly FleetNode[]): FinishedCheck => ({
 	nodes,
 });
 
-test("the contract's example", () => {
+test('writes the example of the contract', () => {
 	const nodeState: NodeState = {
 		states: {api: {state: 'up', since: '2026-11-23T19:00:00.000Z', last_check: '2026-11-23T20:00:00.000Z'}},
 	};
@@ -94,12 +94,12 @@ test("the contract's example", () => {
 	});
 });
 
-test('an empty fleet has no nodes, and nothing failed', () => {
+test('an empty fleet has no nodes and no failures', () => {
 	const {total, working, failed, nodes} = statusDocument(finished());
 	assert.deepEqual([total, working, failed, nodes], [0, 0, 0, []]);
 });
 
-test('one node has the same shape as many; what is not known is absent', () => {
+test('one node has the same shape as many; unknown facts are absent', () => {
 	const {nodes, total} = statusDocument(finished(checked('spare', 2, downResult, {title: 'Spare'})));
 	assert.equal(total, 1);
 	const [node] = nodes;
@@ -109,7 +109,7 @@ test('one node has the same shape as many; what is not known is absent', () => {
 	}
 });
 
-test('the daemon that explains a state is named beside it', () => {
+test('names the daemon that explains a state', () => {
 	const degraded: CheckResult = {
 		status: true,
 		details: {
@@ -123,7 +123,7 @@ test('the daemon that explains a state is named beside it', () => {
 	assert.deepEqual([node?.status, node?.caused_by, node?.reason], [true, 'd:1', 'daemon d:1 is 41 blocks behind']);
 });
 
-test('the totals count what was checked, also when only some are listed', () => {
+test('the totals count all checked nodes, even when only some are listed', () => {
 	const check = finished(checked('a', 1, upResult), checked('b', 2, downResult), checked('never', 3, undefined));
 	const document = statusDocument(check, ({state}) => state === 'down');
 	assert.deepEqual(
@@ -132,7 +132,7 @@ test('the totals count what was checked, also when only some are listed', () => 
 	);
 });
 
-test('no password is in a document', () => {
+test('documents contain no password', () => {
 	const node = {...checked('shop', 1, upResult), node: nodeFixture('shop', 1, {username: 'u', password: 'hunter2'})};
 	assert.doesNotMatch(JSON.stringify(statusDocument(finished(node))), /hunter2/);
 });

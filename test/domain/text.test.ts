@@ -15,23 +15,23 @@ describe('cleanText', () => {
 		['removes device strings', '\u001BPq#0\u001B\\text', 'text'],
 		['removes an unfinished sequence', 'text\u001B]52;c;AAAA', 'text'],
 		['removes bells and backspaces', 'a\u0007\bb\u007F', 'ab'],
-		['removes overrides of direction', 'user\u202Egnp.exe\u2066x\u2069', 'usergnp.exex'],
+		['removes direction overrides', 'user\u202Egnp.exe\u2066x\u2069', 'usergnp.exex'],
 		['removes zero-width characters', 'a\u200Bb\u200D\u2060\uFEFFc\u00AD\uFE0Fd\u115F', 'abcd'],
 		['removes tag characters', 'a\u{E0041}\u{E007F}b', 'ab'],
-		['removes halves of pairs', 'a\uD83Db\uDE00c', 'abc'],
-		['is not fooled by nesting', '\u001B\u200B[31mx', '[31mx'],
+		['removes lone surrogates', 'a\uD83Db\uDE00c', 'abc'],
+		['removes nested sequences', '\u001B\u200B[31mx', '[31mx'],
 	];
 	for (const [what, text, clean] of rows) {
 		it(what, () => assert.equal(cleanText(text), clean));
 	}
 
-	it('ends long text with an ellipsis, never with half a character', () => {
+	it('cuts long text with an ellipsis, never within a character', () => {
 		assert.equal(cleanText('x'.repeat(301)), `${'x'.repeat(299)}…`);
 		assert.equal(cleanText('ab🚀cd', 4), 'ab…');
 		assert.equal(cleanText('abcd', 4), 'abcd');
 	});
 
-	it('leaves nothing that could reach a terminal, in 10,000 random texts', () => {
+	it('leaves no terminal control in 10,000 random texts', () => {
 		const random = randomNumbers(20_261_123);
 		for (let round = 0; round < 10_000; round += 1) {
 			const text = randomText(random);
@@ -46,7 +46,7 @@ describe('cleanText', () => {
 	});
 });
 
-/** The forbidden characters as Unicode lists them, independently of the expression under test. */
+/** The forbidden characters as listed by Unicode, independent of the expression under test. */
 const forbidden: ReadonlyArray<readonly [first: number, last: number]> = [
 	[0x00, 0x1f],
 	[0x7f, 0x9f],
@@ -73,7 +73,7 @@ function isForbidden(character: string): boolean {
 	return forbidden.some(([first, last]) => code >= first && code <= last);
 }
 
-/** Repeatable pseudo-random numbers below 1 (mulberry32), so that a failure can be seen again. */
+/** Repeatable pseudo-random numbers below 1 (mulberry32), so that a failure can be reproduced. */
 function randomNumbers(seed: number): () => number {
 	let state = seed;
 	return () => {
@@ -119,7 +119,7 @@ function randomText(random: () => number): string {
 }
 
 describe('splitCommandLine', () => {
-	it('keeps what stands between two flags together', () => {
+	it('keeps the words between two flags together', () => {
 		assert.deepEqual(splitCommandLine('/usr/bin/w -x --rpc-login u:a b  c --offline --a=b c'), [
 			'/usr/bin/w',
 			'-x',
@@ -144,11 +144,11 @@ describe('redactSecrets', () => {
 		assert.equal(redactSecrets('hunter2x hunter2 hunter2', ['hunter2', 'hunter2x']), '*** *** ***');
 	});
 
-	it('knows how URLs and JSON spell it', () => {
+	it('also replaces the forms a secret has in URLs and JSON', () => {
 		assert.equal(redactSecrets('p%C3%A4ss%2Fword "qu\\"ote"', ['päss/word', 'qu"ote']), '*** "***"');
 	});
 
-	it('survives half a character, and leaves very short secrets to the other rules', () => {
+	it('handles lone surrogates, and leaves very short secrets to the other rules', () => {
 		assert.equal(redactSecrets('abc a\uD800bcd', ['abc', 'a\uD800bcd']), 'abc ***');
 	});
 });

@@ -6,7 +6,7 @@ const d = 'h:18081';
 const gone: Sight = `down@${d}`;
 const goneReason = `daemon ${d} is gone`;
 
-test('a bad result that is not yet enough is remembered with the state before it, where that is known', () => {
+test('keeps the streak of a bad result below the limit, with the state before it if known', () => {
 	const fleet = alertFleetFixture(['a']);
 	fleet.cycles('down');
 	assert.deepEqual(fleet.state(), {
@@ -18,7 +18,7 @@ test('a bad result that is not yet enough is remembered with the state before it
 	assert.deepEqual(fleet.state().streaks, new Map([[1, {count: 1, since: at(20), last_check: at(30), from: 'up'}]]));
 });
 
-test('a node in an incident is remembered as it was seen last', () => {
+test('keeps the last result of a node in an incident', () => {
 	const fleet = alertFleetFixture(['a'], {fail_after: 1}, {a: 'hot'});
 	fleet.cycles('up down');
 	const incident = {id: `a-${at(10)}`, method: 'api', since: at(10), told_at: at(10), reminders: 0, former: new Map()};
@@ -50,7 +50,7 @@ test('a node in an incident is remembered as it was seen last', () => {
 	assert.deepEqual(fleet.state(), {...remembered({}), method: 'pid'});
 });
 
-test("nodes in a daemon's incident are remembered with the daemon, and those that left it with how", () => {
+test('keeps the daemon and the nodes of its incident, and how former members left', () => {
 	const fleet = alertFleetFixture(['a', 'b', 'c'], {fail_after: 2, recover_after: 2});
 	fleet.cycle({a: gone, b: gone, c: gone});
 	fleet.cycle({a: gone, b: gone, c: gone});
@@ -114,7 +114,7 @@ test("nodes in a daemon's incident are remembered with the daemon, and those tha
 	assert.deepEqual(fleet.cycle({a: 'down', b: gone, c: gone}), [`alert monerod ${d} down: 2 nodes: b, c`]);
 });
 
-test('a member that leaves and comes back is a member alone', () => {
+test('a member that leaves and comes back is listed once', () => {
 	const fleet = alertFleetFixture(['a', 'b'], {fail_after: 1, recover_after: 1});
 	fleet.cycle({a: gone, b: gone});
 	fleet.cycle({a: gone, b: 'up'});
@@ -123,7 +123,7 @@ test('a member that leaves and comes back is a member alone', () => {
 	assert.deepEqual([[...(incident?.members.keys() ?? [])], incident?.former.size], [[1, 2], 0]);
 });
 
-test('the next run goes on where this one ended', () => {
+test('the next run continues where this one ended', () => {
 	const fleet = alertFleetFixture(['a', 'b'], {fail_after: 2, recover_after: 2, remind: 50_000});
 	fleet.cycle({a: 'down', b: gone});
 	fleet.restart();
@@ -134,7 +134,7 @@ test('the next run goes on where this one ended', () => {
 	assert.deepEqual(fleet.cycle({a: 'up', b: 'up'}), ['recovery a is up again after 20 s']);
 });
 
-test('a run by another method takes over the incidents, and no row', () => {
+test('a run with another method takes over incidents, but not streaks', () => {
 	const fleet = alertFleetFixture(['a', 'b'], {fail_after: 2});
 	fleet.cycle({a: 'down', b: 'up'});
 	fleet.cycle({a: 'down', b: 'down'});
@@ -144,7 +144,7 @@ test('a run by another method takes over the incidents, and no row', () => {
 	assert.deepEqual(fleet.cycle({a: 'down', b: 'down'}), ['alert b is down: connection refused']);
 });
 
-test('a state that was given out does not change any more', () => {
+test('a returned state does not change later', () => {
 	const fleet = alertFleetFixture(['a', 'b'], {fail_after: 2, recover_after: 1});
 	fleet.cycle({a: gone, b: gone});
 	const first = fleet.state();
@@ -159,7 +159,7 @@ test('a state that was given out does not change any more', () => {
 	assert.deepEqual(second, secondCopy);
 });
 
-test('what must be saved: every change of a row, of an incident and of who is in it', () => {
+test('reports that saving is needed for every change of a streak, an incident or its members', () => {
 	const fleet = alertFleetFixture(['a', 'b'], {fail_after: 2, recover_after: 2, remind: 130_000});
 	const isChanged = (a: Sight, b: Sight): boolean => {
 		fleet.cycle({a, b});

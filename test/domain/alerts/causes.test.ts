@@ -9,7 +9,7 @@ const rules = {fail_after: 2, recover_after: 1, alert_daemons: true} as const;
 const d = 'h:18081';
 const remote = {a: '10.0.0.1', b: '10.0.0.1', c: '10.0.0.2', d: '10.0.0.3'};
 
-/** Cycles of all nodes, each with the sights in order. @returns the alerts of all of them */
+/** Runs cycles; each row gives the state of all nodes in order. @returns all alerts */
 function told(fleet: AlertFleetFixture, ...rows: readonly string[]): readonly string[] {
 	return rows.flatMap(row =>
 		fleet.cycle(Object.fromEntries(row.split(' ').map((sight, index) => [names[index], sight as Sight]))),
@@ -19,7 +19,7 @@ function told(fleet: AlertFleetFixture, ...rows: readonly string[]): readonly st
 const times = (count: number, ...sights: readonly string[]): readonly string[] =>
 	Array.from({length: count}, () => sights).flat();
 
-test('a daemon that is gone or not synchronized alerts as itself while its wallets still answer', async context => {
+test('alerts for a daemon that is down or not synchronized while its wallets still answer', async context => {
 	for (const [sight, fault] of [
 		[`degraded@${d}`, 'down'],
 		[`degraded@~${d}`, 'not synchronized'],
@@ -33,13 +33,13 @@ test('a daemon that is gone or not synchronized alerts as itself while its walle
 	}
 });
 
-test('a node that fails by itself while its daemon is gone is told of', () => {
+test('alerts for a node that fails by itself while its daemon is down', () => {
 	const fleet = alertFleetFixture(names, rules);
 	told(fleet, `degraded@${d} degraded@${d}`, `degraded@${d} degraded@${d}`);
 	assert.deepEqual(told(fleet, `down degraded@${d}`, `down degraded@${d}`), ['alert a is down: connection refused']);
 });
 
-test('a node is never swallowed by the incident of another daemon', () => {
+test('the incident of another daemon does not hide a node', () => {
 	const fleet = alertFleetFixture(names, rules);
 	told(fleet, `degraded@${d} up`, `degraded@${d} up`);
 	assert.deepEqual(told(fleet, `degraded@${d} degraded@i:1`, `degraded@${d} degraded@i:1`), [
@@ -47,7 +47,7 @@ test('a node is never swallowed by the incident of another daemon', () => {
 	]);
 });
 
-test('nodes of one host that fail together make one alert; one that stays behind gets its own', () => {
+test('nodes of one host that fail together make one alert; a node that stays down gets its own', () => {
 	const fleet = alertFleetFixture(names, rules, {}, remote);
 	assert.deepEqual(told(fleet, 'down up up up', 'down down up up'), ['alert host 10.0.0.1 down: 2 nodes: a, b']);
 	const [alert] = fleet.alerts();
@@ -59,7 +59,7 @@ test('nodes of one host that fail together make one alert; one that stays behind
 	assert.deepEqual(told(fleet, 'up up up up'), ['recovery b is up again after 20 s']);
 });
 
-test('a host that seems to vanish is waited for until its nodes were checked, but not for ever', () => {
+test('waits until all nodes of a failing host are checked, for a limited time', () => {
 	const hosts = {a: '10.0.0.1', b: '10.0.0.1', c: '10.0.0.1'};
 	for (const [last, alerts] of [
 		['down down down', ['alert host 10.0.0.1 down: 3 nodes: a, b, c']],
@@ -77,7 +77,7 @@ test('a host that seems to vanish is waited for until its nodes were checked, bu
 	assert.deepEqual(told(alone, 'up up up', 'down - -', 'down - -'), ['alert a is down: connection refused']);
 });
 
-test('nodes of one host that failed at different times, and those of this machine, are told of one by one', () => {
+test('nodes of one host that fail at different times, and those of this machine, alert separately', () => {
 	const fleet = alertFleetFixture(names, rules, {}, remote);
 	told(fleet, 'down up up up', 'down up up up');
 	assert.deepEqual(told(fleet, 'down down up up', 'down down up up'), ['alert b is down: connection refused']);
@@ -85,7 +85,7 @@ test('nodes of one host that failed at different times, and those of this machin
 	assert.equal(told(local, 'down down', 'down down').length, 2);
 });
 
-test('a monitor that seems cut off says so once, and calls no node down', () => {
+test('an isolated monitor alerts once and calls no node down', () => {
 	const fleet = alertFleetFixture(names, rules, {}, remote);
 	assert.deepEqual(told(fleet, 'up up up up', 'cut cut cut cut', 'cut cut cut cut', 'cut cut cut cut'), [
 		'alert this monitor seems cut off: 4 nodes: a, b, c, d',
@@ -97,7 +97,7 @@ test('a monitor that seems cut off says so once, and calls no node down', () => 
 	]);
 });
 
-test('what is down after the monitor was cut off is told of, and what was before stays as it is', () => {
+test('alerts for nodes that are down after the monitor was isolated, and keeps earlier alerts', () => {
 	const fleet = alertFleetFixture(names, rules, {}, remote);
 	told(fleet, 'up up up down', 'up up up down', 'cut cut cut cut', 'cut cut cut cut');
 	assert.equal(fleet.alerts().at(-1)?.text, 'this monitor seems cut off: 3 nodes: a, b, c');
@@ -107,7 +107,7 @@ test('what is down after the monitor was cut off is told of, and what was before
 	]);
 });
 
-test('a node that is unknown for another reason after the monitor was cut off keeps no alert open', () => {
+test('a node that is unknown for another reason after the monitor was isolated keeps no alert open', () => {
 	const fleet = alertFleetFixture(names, {...rules, remind: 20_000}, {}, remote);
 	told(fleet, 'up up up up', 'cut cut cut cut', 'cut cut cut cut');
 	assert.deepEqual(told(fleet, ...times(3, 'up up cut unknown', 'up up cut cut')), [
@@ -122,7 +122,7 @@ test('a node that is unknown for another reason after the monitor was cut off ke
 	assert.deepEqual(fleet.state().incidents, []);
 });
 
-test('what was told of as a daemon, and goes on by itself in a silence, is told of from its beginning', () => {
+test('a failure that continues in a silence after a daemon incident is reported from its beginning', () => {
 	const fleet = alertFleetFixture(names, rules);
 	told(fleet, `degraded@${d}`, `degraded@${d}`);
 	fleet.silence('a');
@@ -132,7 +132,7 @@ test('what was told of as a daemon, and goes on by itself in a silence, is told 
 	assert.equal(fleet.alerts().at(-1)?.since, at(20));
 });
 
-test('a node that goes to and fro alerts once and settles once', () => {
+test('a flapping node alerts once and settles once', () => {
 	const fleet = alertFleetFixture(names, {...rules, fail_after: 3});
 	const flapping = told(fleet, ...times(20, 'down', 'up'));
 	assert.deepEqual(flapping, ['alert a is flapping (20 changes in 21 checks): connection refused']);
@@ -142,7 +142,7 @@ test('a node that goes to and fro alerts once and settles once', () => {
 	assert.deepEqual(more, []);
 });
 
-test('a node that flaps is told of no more often, also across a restart', () => {
+test('a flapping node alerts no more often after a restart of xmrtop', () => {
 	const fleet = alertFleetFixture(names, {...rules, fail_after: 1});
 	const before = told(fleet, ...times(10, 'down', 'up', 'up'));
 	fleet.restart();
@@ -151,7 +151,7 @@ test('a node that flaps is told of no more often, also across a restart', () => 
 	assert.match(told(fleet, ...times(30, 'up')).join(), /^recovery a (is up again|has settled) after/);
 });
 
-test('a flapping node that stays down is told of as down', () => {
+test('a flapping node that stays down alerts as down', () => {
 	const fleet = alertFleetFixture(names, {...rules, fail_after: 3});
 	told(fleet, ...times(15, 'up', 'down'));
 	const [settled, down, ...more] = told(fleet, ...times(40, 'down'));
@@ -169,12 +169,12 @@ test('a crash loop alerts once and settles once', () => {
 	assert.equal(fleet.alerts()[0]?.pattern, 'crash_loop');
 });
 
-test('what is busy or unknown does not flap', () => {
+test('busy and unknown do not count as flapping', () => {
 	const fleet = alertFleetFixture(names, rules);
 	assert.deepEqual(told(fleet, ...times(20, 'up', 'busy', 'unknown', 'degraded')), []);
 });
 
-test('a silenced node makes no alert until its silence ends, and then one that says so', () => {
+test('a silenced node alerts only when its silence ends, and the alert says so', () => {
 	const fleet = alertFleetFixture(names, rules);
 	fleet.silence('a');
 	assert.deepEqual(told(fleet, 'down up', 'down up', 'down down', 'down down'), [
@@ -185,7 +185,7 @@ test('a silenced node makes no alert until its silence ends, and then one that s
 	assert.equal(fleet.alerts().at(-1)?.since, at(0));
 });
 
-test('a silenced daemon makes no alert, and its nodes alert of anything else', () => {
+test('a silenced daemon makes no alert; its nodes alert for anything else', () => {
 	const fleet = alertFleetFixture(names, rules);
 	fleet.silence(d);
 	const gone = `degraded@${d}`;
@@ -194,14 +194,14 @@ test('a silenced daemon makes no alert, and its nodes alert of anything else', (
 	]);
 });
 
-test('a silence that begins after the alert keeps the recovery, not the reminders', () => {
+test('a silence that begins after the alert suppresses reminders, not the recovery', () => {
 	const fleet = alertFleetFixture(names, {...rules, remind: 20_000});
 	told(fleet, 'down', 'down');
 	fleet.silence('a');
 	assert.deepEqual(told(fleet, 'down', 'down', 'down', 'up'), ['recovery a is up again after 50 s']);
 });
 
-test('a silence that ends while its node is still bad is told of, also where the trouble was told of before', () => {
+test('reports the end of a silence while its node is still bad, even when an alert was sent before', () => {
 	const fleet = alertFleetFixture(names, rules);
 	told(fleet, 'down', 'down');
 	fleet.silence('a');
@@ -215,7 +215,7 @@ test('a silence that ends while its node is still bad is told of, also where the
 	assert.deepEqual(told(fleet, 'up'), ['recovery a is up again after 1 m 10 s']);
 });
 
-test('a person who ends a silence is not told that it has ended', () => {
+test('does not report the end of a silence that a person ended', () => {
 	const fleet = alertFleetFixture(names, rules);
 	told(fleet, 'down', 'down');
 	fleet.silence('a');
@@ -224,7 +224,7 @@ test('a person who ends a silence is not told that it has ended', () => {
 	assert.deepEqual(told(fleet, 'down', 'down'), []);
 });
 
-test('a silence that ends while its node seems to recover is told of only if it does not', () => {
+test('reports the end of a silence during a recovery only if the recovery fails', () => {
 	for (const [sights, alerts] of [
 		['up', ['recovery a is up again after 30 s']],
 		['down', ['reminder a is still down after 40 s: connection refused; its silence has ended']],
@@ -239,7 +239,7 @@ test('a silence that ends while its node seems to recover is told of only if it 
 	}
 });
 
-test('the silence of a daemon holds however its nodes reach it', () => {
+test('the silence of a daemon applies to every form of its address', () => {
 	const [at0, later] = [at(0), at(3600)];
 	const silence = (daemon: string): Silence => ({id: 1, daemon, by: 'x@y', at: at0, until: later});
 	const node = nodeFixture('a', 1);
@@ -251,7 +251,7 @@ test('the silence of a daemon holds however its nodes reach it', () => {
 	assert.deepEqual([isSilenced(d, 'i:18081'), isSilenced(d)], [false, false]);
 });
 
-test('a node whose silence ends during the incident of its daemon or host is named, once', () => {
+test('names a node once whose silence ends during the incident of its daemon or host', () => {
 	for (const [subject, hosts, sight] of [
 		[`monerod ${d}`, {}, `degraded@${d}`],
 		['host 10.0.0.1', {a: '10.0.0.1', b: '10.0.0.1', c: '10.0.0.1'}, 'down'],
@@ -270,7 +270,7 @@ test('a node whose silence ends during the incident of its daemon or host is nam
 	}
 });
 
-test('a node that was renamed keeps in its alerts what it was told of as', () => {
+test('the recovery of a renamed node keeps the name of its alert', () => {
 	const fleet = alertFleetFixture(names, rules, {a: 'hot'});
 	told(fleet, 'down', 'down');
 	assert.equal(fleet.alerts()[0]?.opened_as, undefined);

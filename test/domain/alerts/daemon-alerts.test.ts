@@ -7,7 +7,7 @@ const rules = {fail_after: 2, recover_after: 1, alert_on: 'degraded'} as const;
 const d = 'h:18081';
 const gone: Sight = `degraded@${d}`;
 
-/** One cycle: what each node is seen as, in order. */
+/** One cycle per row: the state of each node, in order. */
 function cyclesOf(
 	fleet: ReturnType<typeof alertFleetFixture>,
 	rows: readonly string[],
@@ -17,7 +17,7 @@ function cyclesOf(
 	);
 }
 
-test('nodes behind one dead daemon make one alert that names it and them, and one recovery', () => {
+test('nodes behind a dead daemon make one alert that names daemon and nodes, and one recovery', () => {
 	const fleet = alertFleetFixture(names, rules);
 	assert.deepEqual(cyclesOf(fleet, [`${gone} ${gone} ${gone} up`, `${gone} ${gone} ${gone} up`]), [
 		[],
@@ -37,7 +37,7 @@ test('nodes behind one dead daemon make one alert that names it and them, and on
 	assert.deepEqual([fleet.alerts()[1]?.daemon, fleet.alerts()[1]?.downtime_ms], [d, 40_000]);
 });
 
-test('the alert names those that are not bad for long enough too, and they make none of their own', () => {
+test('the alert includes nodes below the limit, which then make no alert of their own', () => {
 	const fleet = alertFleetFixture(names, rules);
 	assert.deepEqual(cyclesOf(fleet, [`${gone} up`, `${gone} ${gone}`, `${gone} ${gone}`]), [
 		[],
@@ -50,7 +50,7 @@ test('the alert names those that are not bad for long enough too, and they make 
 	]);
 });
 
-test('those that come later join silently, and are named in what follows', () => {
+test('nodes that fail later join without an alert, and later messages name them', () => {
 	const fleet = alertFleetFixture(names, {...rules, remind: 50_000});
 	const rows = [`${gone} up`, `${gone} up`, `${gone} ${gone}`, `${gone} ${gone}`, `${gone} ${gone}`];
 	assert.deepEqual(cyclesOf(fleet, rows).flat(), [`alert monerod ${d} down: 1 node: a`]);
@@ -62,7 +62,7 @@ test('those that come later join silently, and are named in what follows', () =>
 	]);
 });
 
-test('a node with an alert of its own keeps it when its daemon dies', () => {
+test('a node keeps its own alert when its daemon dies', () => {
 	const fleet = alertFleetFixture(names, rules);
 	assert.deepEqual(cyclesOf(fleet, ['down up', 'down up']).flat(), ['alert a is down: connection refused']);
 	assert.deepEqual(cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]).flat(), [
@@ -74,7 +74,7 @@ test('a node with an alert of its own keeps it when its daemon dies', () => {
 	]);
 });
 
-test('a node that its daemon no longer explains gets an alert of its own', () => {
+test('a node that its daemon no longer explains gets its own alert', () => {
 	const fleet = alertFleetFixture(names, rules);
 	cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]);
 	assert.deepEqual(cyclesOf(fleet, ['down up', `${gone} up`, 'down up']).flat(), [], 'not at the first sight');
@@ -86,7 +86,7 @@ test('a node that its daemon no longer explains gets an alert of its own', () =>
 	assert.deepEqual(cyclesOf(fleet, ['up up']).flat(), ['recovery a is up again after 20 s']);
 });
 
-test('a daemon whose every node has another trouble now', () => {
+test('closes the alert of a daemon when every node has another problem', () => {
 	const fleet = alertFleetFixture(names, rules);
 	cyclesOf(fleet, [gone, gone]);
 	assert.deepEqual(cyclesOf(fleet, ['down', 'down']).flat(), [
@@ -95,7 +95,7 @@ test('a daemon whose every node has another trouble now', () => {
 	]);
 });
 
-test('two daemons are two alerts; a node that changes over goes along', () => {
+test('two daemons make two alerts; a node that changes its daemon moves to the other', () => {
 	const fleet = alertFleetFixture(names, rules);
 	const other: Sight = 'degraded@i:1';
 	assert.deepEqual(cyclesOf(fleet, [`${gone} ${gone} ${other}`, `${gone} ${gone} ${other}`]).flat(), [
@@ -109,7 +109,7 @@ test('two daemons are two alerts; a node that changes over goes along', () => {
 	]);
 });
 
-test('an alert of a daemon takes in no node that another daemon explains, or none', () => {
+test('the alert of a daemon includes only nodes that this daemon explains', () => {
 	const fleet = alertFleetFixture(names, rules);
 	const other: Sight = 'degraded@i:1';
 	assert.deepEqual(cyclesOf(fleet, [`${gone} up up`, `${gone} ${other} down`]).flat(), [
@@ -121,7 +121,7 @@ test('an alert of a daemon takes in no node that another daemon explains, or non
 	]);
 });
 
-test('disabled behind a dead daemon: the others go on, and the last one ends it', () => {
+test('the incident of a daemon goes on without disabled nodes, and ends with the last one', () => {
 	const fleet = alertFleetFixture(names, rules);
 	cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]);
 	assert.deepEqual(cyclesOf(fleet, [`off ${gone}`]).flat(), []);
@@ -140,7 +140,7 @@ test('a wallet that only loses its daemon is not down', () => {
 	]);
 });
 
-test('a line for people stays a line, whatever the number of nodes; the document names all', () => {
+test('the text stays one line for any number of nodes; the document names all', () => {
 	const many = Array.from({length: 1000}, (_, index) => `n${index + 1}`);
 	const fleet = alertFleetFixture(many, {...rules, fail_after: 1});
 	const [text] = fleet.cycle(Object.fromEntries(many.map(name => [name, gone])));
@@ -148,7 +148,7 @@ test('a line for people stays a line, whatever the number of nodes; the document
 	assert.equal(fleet.alerts()[0]?.nodes.length, 1000);
 });
 
-test("the first bad result of all is the beginning of a daemon's incident, whatever the order of its nodes", () => {
+test('the incident of a daemon begins at the first bad result, in any order of nodes', () => {
 	for (const order of ['b a c', 'c b a', 'a c b'].map(text => text.split(' '))) {
 		const fleet = alertFleetFixture(names, rules);
 		const cycle = (...[a, b, c]: readonly Sight[]) => {
@@ -163,7 +163,7 @@ test("the first bad result of all is the beginning of a daemon's incident, whate
 	}
 });
 
-test('a new alert leaves out what is disabled, what is not bad enough and what was told of', () => {
+test('a new alert leaves out disabled nodes, nodes below the limit and nodes with their own alert', () => {
 	const fleet = alertFleetFixture(names, {...rules, fail_after: 1, alert_on: 'down'});
 	const hung: Sight = `down@${d}`;
 	assert.deepEqual(fleet.cycle({a: 'up', b: hung, c: 'up', d: 'down'}).length, 2);
@@ -172,13 +172,13 @@ test('a new alert leaves out what is disabled, what is not bad enough and what w
 	assert.deepEqual(fleet.cycle({a: hung, b: `off down`, c: gone, d: '-'}), []);
 });
 
-test('a disabled node behind a daemon is not named', () => {
+test('does not name a disabled node behind a daemon', () => {
 	const fleet = alertFleetFixture(names, {...rules, fail_after: 3});
 	cyclesOf(fleet, [`${gone} ${gone}`, `${gone} off`]);
 	assert.deepEqual(cyclesOf(fleet, [`${gone} off`]).flat(), [`alert monerod ${d} down: 1 node: a`]);
 });
 
-test('a node whose row another method began is named since its last check', () => {
+test('a node whose streak was begun by another method counts from its last check', () => {
 	const fleet = alertFleetFixture(names, rules);
 	cyclesOf(fleet, [`${gone} ${gone}`]);
 	fleet.setMethod('pid');
@@ -189,7 +189,7 @@ test('a node whose row another method began is named since its last check', () =
 	);
 });
 
-test('a node that joins keeps the beginning of its own row', () => {
+test('a node that joins keeps the beginning of its own streak', () => {
 	const fleet = alertFleetFixture(names, {...rules, fail_after: 3});
 	cyclesOf(fleet, [`${gone} up`, `${gone} ${gone}`, `- ${gone}`]);
 	assert.deepEqual(cyclesOf(fleet, [`${gone} -`]).flat(), [`alert monerod ${d} down: 2 nodes: a, b`]);
@@ -199,7 +199,7 @@ test('a node that joins keeps the beginning of its own row', () => {
 	);
 });
 
-test('an alert says what is wrong with its own daemon', () => {
+test('an alert describes the problem of its own daemon', () => {
 	const fleet = alertFleetFixture(names, {...rules, remind: 20_000});
 	const behind: Sight = 'degraded@~i:1';
 	cyclesOf(fleet, [`${behind} up up up`]);
@@ -216,7 +216,7 @@ test('an alert says what is wrong with its own daemon', () => {
 	]);
 });
 
-test('the worst node speaks for all, whatever their order', () => {
+test('the alert has the worst state of its nodes, in any order', () => {
 	for (const [row, state] of [
 		[`degraded@${d} down@${d} busy@${d}`, 'down'],
 		[`down@${d} degraded@${d} busy@${d}`, 'down'],
@@ -228,7 +228,7 @@ test('the worst node speaks for all, whatever their order', () => {
 	}
 });
 
-test('of a recovery a node that recovered speaks for all, then one with another trouble, then what is not watched', () => {
+test('a recovery reports recovered nodes first, then those with another problem, then those not watched', () => {
 	const told = (...last: readonly string[]) => {
 		const fleet = alertFleetFixture(names, {...rules, fail_after: 1});
 		cyclesOf(fleet, [`${gone} ${gone} ${gone}`, ...last]);
@@ -260,13 +260,13 @@ test('of a recovery a node that recovered speaks for all, then one with another 
 	);
 });
 
-test('the last of several ends is the end of the trouble', () => {
+test('the downtime ends with the last node that recovers', () => {
 	const fleet = alertFleetFixture(names, {...rules, fail_after: 1});
 	cyclesOf(fleet, [`${gone} ${gone} ${gone}`, `${gone} ${gone} up`, `up ${gone} up`, 'up up up']);
 	assert.equal(fleet.alerts().at(-1)?.downtime_ms, 30_000);
 });
 
-test('no reminder while all of them seem to recover, and one while any does not', () => {
+test('sends no reminder while all nodes seem to recover, and sends one while any does not', () => {
 	const fleet = alertFleetFixture(names, {...rules, fail_after: 1, recover_after: 3, remind: 10_000});
 	cyclesOf(fleet, [`${gone} ${gone}`]);
 	assert.deepEqual(cyclesOf(fleet, [`up ${gone}`]).flat(), [
@@ -275,7 +275,7 @@ test('no reminder while all of them seem to recover, and one while any does not'
 	assert.deepEqual(cyclesOf(fleet, ['up up']).flat(), []);
 });
 
-test('a line for people is cut where names are long', () => {
+test('cuts a text that is too long because of long names', () => {
 	const many = Array.from({length: 30}, (_, index) => `n${index + 1}-${'x'.repeat(60)}`);
 	const fleet = alertFleetFixture(many, {...rules, fail_after: 1});
 	const [text = ''] = fleet.cycle(Object.fromEntries(many.map(name => [name, gone])));

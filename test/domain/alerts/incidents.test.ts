@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import type {AlertRules} from '../../../source/domain/alerts/incidents.js';
 import {alertFleetFixture, at} from '../../helpers/alert-fixture.js';
 
-/** What a node is seen as, one cycle each, and what is told in which cycle, counted from 0. */
+/** The state of a node in each cycle, and the alerts by cycle, counted from 0. */
 type Story = readonly [
 	what: string,
 	rules: Partial<AlertRules>,
@@ -15,11 +15,11 @@ const down = 'alert a is down: connection refused';
 const once = {fail_after: 1, recover_after: 1};
 
 const stories: readonly Story[] = [
-	['nothing is told of a node that works', {}, 'up up degraded up', {}],
+	['no alert for a working node', {}, 'up up degraded up', {}],
 	['three bad results in a row, once', {}, 'up down down down down down', {3: down}],
-	['a good one in between begins anew', {}, 'down down up down down up', {}],
+	['a good result in between resets the count', {}, 'down down up down down up', {}],
 	[
-		'two good ones in a row recover',
+		'recovers after two good results in a row',
 		{},
 		'down down down up down up up up',
 		{2: down, 6: 'recovery a is up again after 50 s'},
@@ -31,26 +31,31 @@ const stories: readonly Story[] = [
 		'down down down up busy up',
 		{2: down, 5: 'recovery a is up again after 30 s'},
 	],
-	['a node that is not asked adds nothing', {}, 'down down - - - down', {5: down}],
-	['each its own result at once', once, 'down up down', {0: down, 1: 'recovery a is up again after 10 s', 2: down}],
+	['a node that is not checked does not count', {}, 'down down - - - down', {5: down}],
 	[
-		'degraded works, where only down alerts',
+		'alert and recovery at once, with limits of one',
+		once,
+		'down up down',
+		{0: down, 1: 'recovery a is up again after 10 s', 2: down},
+	],
+	[
+		'degraded is good when only down alerts',
 		once,
 		'down degraded',
 		{0: down, 1: 'recovery a is degraded and working again after 10 s: connection refused'},
 	],
 	['failed: busy is bad', {...once, alert_on: 'failed'}, 'busy', {0: 'alert a is busy: connection refused'}],
-	['failed: what is not known is not bad', {...once, alert_on: 'failed'}, 'unknown unknown', {}],
-	['degraded: what is not known is not bad', {...once, alert_on: 'degraded'}, 'unknown unknown', {}],
+	['failed: unknown is not bad', {...once, alert_on: 'failed'}, 'unknown unknown', {}],
+	['degraded: unknown is not bad', {...once, alert_on: 'degraded'}, 'unknown unknown', {}],
 	['failed: degraded is good', {...once, alert_on: 'failed'}, 'degraded degraded', {}],
 	[
-		'degraded: anything but up',
+		'degraded: degraded, down and busy are bad',
 		{...once, alert_on: 'degraded'},
 		'degraded down busy up',
 		{0: 'alert a is degraded: connection refused', 3: 'recovery a is up again after 30 s'},
 	],
 	[
-		'reminders while it lasts, and none while it seems to recover',
+		'reminders while it lasts, none during a recovery',
 		{...once, recover_after: 2, remind: 20_000},
 		'down down down down down up up',
 		{
@@ -62,7 +67,7 @@ const stories: readonly Story[] = [
 	],
 	['disabled before the alert', {}, 'down down off down down', {}],
 	[
-		'disabled while it alerts: said, without a downtime',
+		'disabled during an alert: a recovery without downtime',
 		once,
 		'down off off up',
 		{0: down, 1: 'recovery a is no longer monitored: it is disabled'},
@@ -76,7 +81,7 @@ for (const [what, rules, sights, told] of stories) {
 	});
 }
 
-test('an alert and its recovery as documents', () => {
+test('alert and recovery as documents', () => {
 	const fleet = alertFleetFixture(['other', 'a']);
 	fleet.cycles('up down down down up up');
 	const [alert, recovery] = fleet.alerts();
@@ -108,7 +113,7 @@ test('an alert and its recovery as documents', () => {
 	});
 });
 
-test('a node that nobody watches any more: removed, or left out', () => {
+test('closes the incident of a node that is removed or no longer watched', () => {
 	for (const [isRemoved, words, closed] of [
 		[true, 'removed', 'removed'],
 		[false, 'no longer among the monitored nodes', 'not_watched'],
@@ -126,7 +131,7 @@ test('a node that nobody watches any more: removed, or left out', () => {
 	}
 });
 
-test('half a row that nobody continued for too long begins anew, of failures and of recoveries', () => {
+test('a streak that was not continued for too long starts again, for failures and recoveries', () => {
 	const fleet = alertFleetFixture(['a']);
 	assert.deepEqual(fleet.cycles('down down').flat(), []);
 	fleet.pass(100);
@@ -139,7 +144,7 @@ test('half a row that nobody continued for too long begins anew, of failures and
 	assert.deepEqual(fleet.cycles('up'), [['recovery a is up again after 2 m 20 s']]);
 });
 
-test('a row is of one method', () => {
+test('a streak counts results of one method', () => {
 	const fleet = alertFleetFixture(['a']);
 	fleet.cycles('down down');
 	fleet.setMethod('port');
@@ -148,7 +153,7 @@ test('a row is of one method', () => {
 	assert.deepEqual(fleet.cycles('up up').flat(), ['recovery a is up again after 30 s']);
 });
 
-test('what is stable is not written again and again', () => {
+test('does not save an unchanged state again', () => {
 	const fleet = alertFleetFixture(['a'], {fail_after: 2});
 	const changes = 'up up down down down busy down up busy up up up'
 		.split(' ')
@@ -156,7 +161,7 @@ test('what is stable is not written again and again', () => {
 	assert.deepEqual(changes, [false, false, true, true, false, false, false, true, false, true, false, false]);
 });
 
-test('a clock that is set back keeps no reminder waiting until it has caught up', () => {
+test('a clock that is set back does not delay reminders', () => {
 	const fleet = alertFleetFixture(['a'], {...once, remind: 20_000});
 	fleet.cycles('down');
 	fleet.pass(-3600);
@@ -166,7 +171,7 @@ test('a clock that is set back keeps no reminder waiting until it has caught up'
 	]);
 });
 
-test('a reminder waits for what was told before it', () => {
+test('a reminder waits until earlier alerts are delivered', () => {
 	const fleet = alertFleetFixture(['a'], {...once, remind: 10_000});
 	fleet.cycles('down');
 	fleet.setWaiting(`a-${at(0)}`);
@@ -179,7 +184,7 @@ test('a reminder waits for what was told before it', () => {
 	);
 });
 
-test('results exactly as far apart as is covered are in a row, and no further', () => {
+test('results are consecutive up to the covered time apart, not beyond', () => {
 	for (const [gap, told] of [
 		[80, 1],
 		[81, 0],
@@ -191,7 +196,7 @@ test('results exactly as far apart as is covered are in a row, and no further', 
 	}
 });
 
-test('a disabled node is not counted, even where it was checked', () => {
+test('does not count a disabled node, even when it was checked', () => {
 	const fleet = alertFleetFixture(['a'], once);
 	assert.deepEqual(fleet.cycle({a: 'off down'}), []);
 	assert.deepEqual(fleet.state().streaks.size, 0);
@@ -199,7 +204,7 @@ test('a disabled node is not counted, even where it was checked', () => {
 	assert.deepEqual(fleet.alerts()[0]?.from, 'down');
 });
 
-test("a node's own trouble takes in no other node", () => {
+test('the incident of a node includes no other node', () => {
 	const fleet = alertFleetFixture(['a', 'b'], {fail_after: 2});
 	fleet.cycle({a: 'down', b: 'up'});
 	assert.deepEqual(fleet.cycle({a: 'down', b: 'down'}), [down]);
@@ -210,7 +215,7 @@ test("a node's own trouble takes in no other node", () => {
 	assert.deepEqual(fleet.cycle({a: 'down', b: 'down'}), ['alert b is down: connection refused']);
 });
 
-test('an alert holds the group of its node, and only what applies', () => {
+test('an alert has the group of its node, and only fields that apply', () => {
 	const fleet = alertFleetFixture(['a'], once, {a: 'hot'});
 	fleet.cycles('down up');
 	const [alert, recovery] = fleet.alerts();
@@ -222,7 +227,7 @@ test('an alert holds the group of its node, and only what applies', () => {
 	assert.equal(recovery && 'reason' in recovery, false);
 });
 
-test('a node that ended disabled is not known any more, and has no downtime', () => {
+test('an incident that ends by disabling the node has state unknown and no downtime', () => {
 	const fleet = alertFleetFixture(['a'], once, {a: 'hot'});
 	fleet.cycles('down off');
 	assert.deepEqual(fleet.alerts()[1], {
@@ -256,7 +261,7 @@ test('a node that ended disabled is not known any more, and has no downtime', ()
 	});
 });
 
-test('a clock that was set back makes no negative downtime', () => {
+test('a clock that was set back gives no negative downtime', () => {
 	const fleet = alertFleetFixture(['a'], once);
 	fleet.cycles('down');
 	fleet.pass(-3600);

@@ -14,7 +14,7 @@ import {
 } from '../../../source/domain/alerts/outbox.js';
 import {alertFleetFixture, fixtureStartMs} from '../../helpers/alert-fixture.js';
 
-/** Alerts of nodes, by id: `3` of one node, `1+2` of a daemon and its nodes. */
+/** Alerts by node ids: `3` for one node, `1+2` for a daemon and its nodes. */
 function outboxOf(...subjects: readonly string[]): Outbox {
 	const alerts = subjects.map((subject, index) => {
 		const ids = subject.split('+').map(Number);
@@ -28,7 +28,7 @@ function outboxOf(...subjects: readonly string[]): Outbox {
 
 const idsOf = (outbox: Outbox): readonly string[] => outbox.map(({alert}) => alert.id);
 
-test('of each subject only the oldest, and nothing beside what shares a node with it', () => {
+test('delivers only the oldest alert of each subject, and none that shares a node with it', () => {
 	const outbox = outboxOf('1', '2', '1', '2+3', '3', '4');
 	const next = (underWay: Outbox = [], resting: readonly string[] = []) =>
 		idsOf(deliverable(outbox, 'webhook', {underWay, isResting: ({id}) => resting.includes(id)}));
@@ -44,7 +44,7 @@ test('of each subject only the oldest, and nothing beside what shares a node wit
 	);
 });
 
-test('what was refused holds back no other of its subject, but what was refused too', () => {
+test('a refused alert holds back no other of its subject, except another refused one', () => {
 	const outbox = outboxOf('1', '1', '1', '2');
 	const next = (refused: readonly string[], resting: readonly string[] = []) =>
 		idsOf(
@@ -59,7 +59,7 @@ test('what was refused holds back no other of its subject, but what was refused 
 	assert.deepEqual(next(['0:1', '1:1', '2:1']), ['0:1', '3:2']);
 });
 
-test('an alert is gone when every channel has it', () => {
+test('removes an alert once every channel has it', () => {
 	const outbox = outboxOf('1', '2');
 	const once = delivered(outbox, '0:1', 'program');
 	assert.deepEqual(
@@ -70,7 +70,7 @@ test('an alert is gone when every channel has it', () => {
 	assert.deepEqual(idsOf(deliverable(once, 'program', {underWay: [], isResting: () => false})), ['1:2']);
 });
 
-test('what is too old or too much is given up, the oldest first', () => {
+test('drops alerts that are too old or too many, the oldest first', () => {
 	const outbox = outboxOf('1', '2');
 	assert.deepEqual(splitOutbox(outbox, fixtureStartMs + keptAlertMs - 1), {kept: outbox, dropped: []});
 	assert.deepEqual(idsOf(splitOutbox(outbox, fixtureStartMs + keptAlertMs).dropped), ['0:1', '1:2']);
@@ -85,7 +85,7 @@ test('what is too old or too much is given up, the oldest first', () => {
 	assert.deepEqual(idsOf(splitOutbox([long, ...outbox], fixtureStartMs).dropped), ['long']);
 });
 
-test('a large fleet that goes down at once gets every alert told', () => {
+test('keeps every alert of a large fleet that goes down at once', () => {
 	const [entry] = outboxOf('1');
 	assert.ok(entry);
 	const {alert} = entry;
@@ -93,7 +93,7 @@ test('a large fleet that goes down at once gets every alert told', () => {
 	assert.equal(splitOutbox(all, fixtureStartMs).dropped.length, 0);
 });
 
-test('names, messages and reasons count for how much there is, up to the last character', () => {
+test('counts the length of names, messages and reasons exactly', () => {
 	const [entry] = outboxOf('1');
 	const [node] = entry?.alert.nodes ?? [];
 	assert.ok(entry && node);
@@ -113,14 +113,14 @@ test('names, messages and reasons count for how much there is, up to the last ch
 	assert.equal(splitOutbox([{...entry, alert: {...entry.alert, nodes: [silent]}}], fixtureStartMs).dropped.length, 0);
 });
 
-test('what is too old is kept until it was tried again', () => {
+test('keeps an expired alert until it was tried again', () => {
 	const outbox = outboxOf('1', '2');
 	const late = fixtureStartMs + keptAlertMs;
 	const {kept, dropped} = splitOutbox(outbox, late, ({alert}) => alert.id === '1:2');
 	assert.deepEqual([idsOf(kept), idsOf(dropped)], [['0:1'], ['1:2']]);
 });
 
-test('two alerts of one daemon follow each other, also where they share no node; those of two daemons do not', () => {
+test('two alerts of one daemon are delivered in order, those of different daemons at once', () => {
 	const [first, second] = outboxOf('1+2', '3+4');
 	assert.ok(first && second);
 	const next = (outbox: Outbox) => idsOf(deliverable(outbox, 'program', {underWay: [], isResting: () => false}));

@@ -15,7 +15,7 @@ function story(): readonly [alert: Alert, recovery: Alert] {
 	return [alert, recovery];
 }
 
-/** The fields that Alertmanager's OpenAPI document (api/v2/openapi.yaml) has of `postableAlerts`. */
+/** The fields of `postableAlerts` in Alertmanager's OpenAPI document (api/v2/openapi.yaml). */
 const postableAlerts = {
 	type: 'array',
 	items: {
@@ -32,7 +32,7 @@ const postableAlerts = {
 	},
 };
 
-test('alertmanager: the same labels from the beginning to the end, and an end that is not assumed', () => {
+test('alertmanager: same labels for alert and recovery, and endsAt far in the future until it ends', () => {
 	const [alert, recovery] = story();
 	const written = (each: Alert) => JSON.parse(webhookFormats.alertmanager.write(each).body);
 	const [began, ended] = [written(alert), written(recovery)];
@@ -45,7 +45,7 @@ test('alertmanager: the same labels from the beginning to the end, and an end th
 	assert.equal(began[0].annotations.summary, 'a is down: connection refused');
 });
 
-test('alertmanager: the labels of the beginning, whatever its node is called by now', () => {
+test('alertmanager: keeps the labels of the first alert when the node is renamed', () => {
 	const fleet = alertFleetFixture(['a'], {fail_after: 1, recover_after: 1, remind: 10_000}, {a: 'hot'});
 	fleet.cycles('up down');
 	fleet.rename('a', 'z');
@@ -67,7 +67,7 @@ test('alertmanager: the labels of the beginning, whatever its node is called by 
 	assert.equal(written[2].annotations.summary, 'z is up again after 20 s');
 });
 
-test('alertmanager: a test ends by itself, and no end lies before its beginning', () => {
+test('alertmanager: a test alert ends by itself, and no endsAt is before its startsAt', () => {
 	const [alert, recovery] = story();
 	const written = (each: Alert) => JSON.parse(webhookFormats.alertmanager.write(each).body)[0];
 	assert.equal(Date.parse(written({...alert, nodes: []}).endsAt) - Date.parse(alert.at), 60_000);
@@ -75,7 +75,7 @@ test('alertmanager: a test ends by itself, and no end lies before its beginning'
 	assert.equal(written({...recovery, since: later}).endsAt, later, 'the clock was set back since it began');
 });
 
-test('slack: one text, in which nothing is markup', () => {
+test('slack: one text without markup', () => {
 	const [alert] = story();
 	const {body} = webhookFormats.slack.write({...alert, text: 'a <!channel> & b'});
 	assert.deepEqual(JSON.parse(body), {text: '🔴 a &lt;!channel&gt; &amp; b'});
@@ -91,7 +91,7 @@ test('discord: at most 2000 characters that mention nobody', () => {
 	assert.deepEqual(rest, {allowed_mentions: {parse: []}});
 });
 
-test('ntfy: the text as the body, the rest in headers of ASCII', () => {
+test('ntfy: the text is the body, the rest is in ASCII headers', () => {
 	const [alert, recovery] = story();
 	const {body, headers} = webhookFormats.ntfy.write({...alert, node: 'ä\nb'});
 	assert.equal(body, 'a is down: connection refused');
@@ -104,7 +104,7 @@ test('ntfy: the text as the body, the rest in headers of ASCII', () => {
 	assert.deepEqual(webhookFormats.ntfy.write(recovery).headers.tags, 'white_check_mark');
 });
 
-/** What an incoming webhook of Slack is sent, by its SDK (`IncomingWebhookSendArguments`); a longer text is cut off there. */
+/** The message of a Slack incoming webhook, from its SDK (`IncomingWebhookSendArguments`); Slack cuts longer texts. */
 const slackMessage = {
 	type: 'object',
 	required: ['text'],
@@ -119,7 +119,7 @@ const slackMessage = {
 	},
 };
 
-/** `IncomingWebhookRequestPartial` of Discord's OpenAPI document (specs/openapi.json), as far as a text needs it. */
+/** `IncomingWebhookRequestPartial` of Discord's OpenAPI document (specs/openapi.json), the fields used for text. */
 const discordMessage = {
 	type: 'object',
 	required: ['content'],
@@ -142,7 +142,7 @@ const discordMessage = {
 	},
 };
 
-/** The headers of ntfy's OpenAPI document (docs/api/openapi.yaml), with or without `X-`, that a message may have. */
+/** Headers that ntfy's OpenAPI document (docs/api/openapi.yaml) allows for a message, with or without `X-`. */
 const ntfyHeaders = {
 	type: 'object',
 	additionalProperties: false,
@@ -157,10 +157,10 @@ const ntfyHeaders = {
 		markdown: {enum: ['true', 'false', '1', '0']},
 	},
 };
-/** A longer message becomes an attachment of ntfy; bytes. */
+/** ntfy turns a longer message into an attachment; bytes. */
 const ntfyMessageBytes = 4096;
 
-test('slack, discord, ntfy and alertmanager: whatever an alert says is a message that they document', () => {
+test('slack, discord, ntfy and alertmanager: any alert is valid by their documentation', () => {
 	const ajv = new Ajv();
 	const checks = {
 		slack: ajv.compile(slackMessage),

@@ -25,7 +25,7 @@ function describeFlags(flags: string, facts: Facts = {}) {
 
 type Definition = NonNullable<RunningWallet['definition']>;
 
-describe('the node a wallet could be watched as', () => {
+describe('the node definition of a running wallet', () => {
 	const open = '--rpc-bind-port 18083 --disable-rpc-login';
 	const rows: ReadonlyArray<readonly [flags: string, expected: Partial<Definition>, facts?: Facts]> = [
 		[open, {host: '127.0.0.1', port: 18_083, daemon: '127.0.0.1:18081'}],
@@ -37,7 +37,7 @@ describe('the node a wallet could be watched as', () => {
 		[`${open} --daemon-address localhost:18089`, {daemon: '127.0.0.1:18089'}],
 		[`${open} --daemon-address=http://Node.Example:18081/`, {daemon: 'node.example:18081'}],
 		[`${open} --daemon-address node.example:443 --daemon-ssl enabled`, {daemon: 'https://node.example:443'}],
-		// Monero takes the first port of a host for its port, and any scheme and path.
+		// Monero takes the first port in a host as its port, and accepts any scheme and path.
 		[`${open} --daemon-host 10.0.0.5:18089`, {daemon: '10.0.0.5:18089'}],
 		[`${open} --daemon-host 10.0.0.5:18089 --daemon-port 1`, {daemon: '10.0.0.5:18089'}],
 		[`${open} --daemon-host [::1] --stagenet`, {daemon: '[::1]:38081'}],
@@ -82,7 +82,7 @@ describe('the node a wallet could be watched as', () => {
 			{port: 18_090, daemon: '127.0.0.1:28081', host: '10.0.0.9'},
 			{config: {text: 'rpc-bind-port=18090\ntestnet=1\nrpc-bind-ip=10.0.0.9\ndisable-rpc-login=1\n'}},
 		],
-		// The file was changed since the start.
+		// The file changed after the start.
 		[
 			'--config-file w.conf --offline',
 			{port: 18_091},
@@ -150,7 +150,7 @@ describe('the login of a wallet', () => {
 			'given',
 			/^the password is in the configuration file; xmrtop will not copy it/,
 		],
-		['in the environment, most likely', flags, {}, 'given', /RPC_LOGIN/],
+		['probably in the environment', flags, {}, 'given', /RPC_LOGIN/],
 		[
 			'in a file that is not readable',
 			flags,
@@ -160,7 +160,7 @@ describe('the login of a wallet', () => {
 		],
 		['in a container', flags, {loginFile: {...readable, kind: 'elsewhere'}}, 'login_file', /container/],
 		['a link', flags, {loginFile: {...readable, kind: 'foreign'}}, undefined, /does not belong to the wallet's user/],
-		['in a folder out of sight', flags, {loginFile: {kind: 'folder_hidden'}}, undefined, /cannot access/],
+		['in a folder that is not visible', flags, {loginFile: {kind: 'folder_hidden'}}, undefined, /cannot access/],
 	];
 	for (const [title, line, facts, login, obstacle] of rows) {
 		it(title, () => {
@@ -179,15 +179,15 @@ describe('the login of a wallet', () => {
 	});
 });
 
-describe('what could not be read', () => {
-	it('nothing, when the command line tells all', () => {
+describe('facts that could not be read', () => {
+	it('none when the command line gives everything', () => {
 		const {unreadable, wallet} = describeFlags('--rpc-bind-port 1 --disable-rpc-login', {
 			loginFile: {kind: 'folder_hidden'},
 		});
 		assert.deepEqual([unreadable, wallet.obstacles], [[], []]);
 	});
 
-	it('a configuration file: what only it may tell is not guessed', () => {
+	it('a configuration file: does not guess what only the file says', () => {
 		const {listeningPorts: _, ...hidden} = {listeningPorts: undefined, loginFile: {kind: 'folder_hidden'} as const};
 		const described = describeWallet(
 			{
@@ -210,7 +210,7 @@ describe('what could not be read', () => {
 		]);
 	});
 
-	it('its working folder, where its login file is', () => {
+	it('its working folder, which holds its login file', () => {
 		const {unreadable} = describeFlags('--rpc-bind-port 18083', {loginFile: {kind: 'folder_hidden'}});
 		assert.deepEqual(unreadable, [
 			{
@@ -222,7 +222,7 @@ describe('what could not be read', () => {
 	});
 });
 
-it('a network of its own and a wish for certificates keep a wallet from being added', () => {
+it('a wallet in another network namespace, or one that requires client certificates, cannot be added', () => {
 	const flags = '--rpc-bind-port 1 --disable-rpc-login --rpc-ssl-allowed-fingerprints=AA';
 	const {wallet} = describeFlags(flags, {ownNetwork: true});
 	assert.equal(wallet.tls, 'enabled');
@@ -231,7 +231,7 @@ it('a network of its own and a wish for certificates keep a wallet from being ad
 
 const contained = '--rpc-bind-port 18082 --rpc-bind-ip 0.0.0.0 --disable-rpc-login --rpc-ssl disabled';
 
-it('in a network of its own: reached by the published port, else by its address there', () => {
+it('in another network namespace: reached by the published port, else by its address there', () => {
 	const network = {ownNetwork: true, networkAddresses: ['fe80::1', '172.17.0.2']};
 	const published = {host: '0.0.0.0', port: 28_082, innerHost: '172.17.0.2', innerPort: 18_082};
 	const place = (flags: string, facts: object) => {
@@ -261,7 +261,7 @@ it('in a network of its own: reached by the published port, else by its address 
 	assert.deepEqual(place(loopback, {publishedPorts: [published]}).slice(1, 3), [undefined, 1], 'its own loopback');
 });
 
-it('in a network of its own, a daemon at its loopback is not one of this machine', () => {
+it('in another network namespace, a loopback daemon is not the one of this machine', () => {
 	const facts = {ownNetwork: true, networkAddresses: ['172.17.0.2']};
 	const {wallet} = describeFlags(`${contained} --daemon-address 127.0.0.1:18081`, facts);
 	assert.equal(wallet.definition?.daemon, undefined);
@@ -270,7 +270,7 @@ it('in a network of its own, a daemon at its loopback is not one of this machine
 	assert.equal(remote.wallet.definition?.daemon, '10.0.0.5:18081');
 });
 
-it('paths are printable', () => {
+it('removes control characters from paths', () => {
 	const {wallet} = describeFlags('--rpc-bind-port 1 --wallet-file=/w/\u001B[31mred\u202E');
 	assert.equal(wallet.wallet_file, '/w/red');
 });

@@ -17,7 +17,7 @@ function wallet(
 	return describeWallet({process, right: 'run as root'}, renderRemedy).wallet;
 }
 
-/** In a container whose address is 172.17.0.2. */
+/** A wallet in a container whose address is 172.17.0.2. */
 function contained(flags: string, pid = 7): RunningWallet {
 	return {...wallet(flags, {pid}), network_addresses: ['172.17.0.2']};
 }
@@ -35,7 +35,7 @@ function match(
 	return matchWallets(wallets, {nodes, recall: id => nodeStates[id], isLocalHost});
 }
 
-describe('the name of a new node', () => {
+describe('the name for a new node', () => {
 	const port = '--rpc-bind-port 18083';
 	const rows: ReadonlyArray<readonly [name: string, flags: string, unit?: string]> = [
 		['refunds', port, 'wallet@refunds.service'],
@@ -60,7 +60,7 @@ describe('the name of a new node', () => {
 		});
 	}
 
-	it('is unique, and says what it is of', () => {
+	it('is unique and says what the node is', () => {
 		const names = match(
 			[
 				wallet('--rpc-bind-port 1 --wallet-file /a/w', {pid: 1}),
@@ -72,7 +72,7 @@ describe('the name of a new node', () => {
 		assert.deepEqual(names, ['w', 'w-2', 'w-3']);
 	});
 
-	it('is not that of a unit which runs several wallets', () => {
+	it('is not the unit name when the unit runs several wallets', () => {
 		const unit = 'runner.service';
 		const names = match([
 			wallet('--rpc-bind-port 1', {pid: 1, unit}),
@@ -82,7 +82,7 @@ describe('the name of a new node', () => {
 	});
 });
 
-it('of two that were started for one address only the first can be added', () => {
+it('of two wallets for one address, only the first can be added', () => {
 	const found = match([wallet('--rpc-bind-port 1', {pid: 1}), wallet('--rpc-bind-port 1', {pid: 2})]);
 	assert.deepEqual(
 		found.map(({obstacles}) => obstacles),
@@ -90,14 +90,14 @@ it('of two that were started for one address only the first can be added', () =>
 	);
 });
 
-describe('a running wallet is a known node', () => {
+describe('matches a running wallet with a configured node', () => {
 	const identity = {pid: 9, start_ticks: 5, started_at: '2026-11-23T20:00:00.000Z'};
 	const moved = '--rpc-bind-port 18085';
 	const rows: ReadonlyArray<readonly [by: string, RunningWallet, Node, NodeState?]> = [
 		['by its port', wallet('--rpc-bind-port 18083'), node(1, {})],
-		['by its port, on a name of this machine', wallet('--rpc-bind-port 18083'), node(1, {host: 'localhost'})],
+		['by its port, at a name of this machine', wallet('--rpc-bind-port 18083'), node(1, {host: 'localhost'})],
 		[
-			'by its port, listening everywhere',
+			'by its port, listening on every address',
 			wallet('--rpc-bind-port 18083 --rpc-bind-ip 0.0.0.0'),
 			node(1, {host: '10.0.0.9'}),
 		],
@@ -131,7 +131,7 @@ describe('a running wallet is a known node', () => {
 		});
 	}
 
-	it('the stronger proof wins', () => {
+	it('prefers the stronger evidence', () => {
 		const both = [wallet('--rpc-bind-port 18085 --wallet-file b', {pid: 1}), wallet('--rpc-bind-port 18083', {pid: 2})];
 		const found = match(both, [node(1, {name: 'b'})]);
 		assert.deepEqual(
@@ -140,7 +140,7 @@ describe('a running wallet is a known node', () => {
 		);
 	});
 
-	it('is distinguished from one at another address of this machine', () => {
+	it('distinguishes a wallet at another address of this machine', () => {
 		const both = [
 			wallet('--rpc-bind-port 18083 --rpc-bind-ip 10.0.0.9', {pid: 1}),
 			wallet('--rpc-bind-port 18083', {pid: 2}),
@@ -184,7 +184,7 @@ describe('drift', () => {
 describe('a wallet in a container', () => {
 	const flags = '--rpc-bind-port 18083 --rpc-bind-ip 0.0.0.0 --daemon-address 172.17.0.1:18081';
 
-	it('is not the node of this machine with its port', () => {
+	it('is not the node of this machine with the same port', () => {
 		const here = node(1, {port: 18_083});
 		assert.equal(match([contained(flags)], [here])[0]?.node, undefined);
 		const found = match([contained(flags, 7), wallet('--rpc-bind-port 18083', {pid: 8})], [here]);
@@ -205,7 +205,7 @@ describe('a wallet in a container', () => {
 		assert.equal(match([published], [node(1, {port: 18_083, host: '172.17.0.2'})])[0]?.node?.id, 1);
 	});
 
-	it('is called by its container where nothing better names it', () => {
+	it('is named after its container when nothing better is known', () => {
 		const container = '3f2a'.repeat(16);
 		assert.equal(match([{...contained(flags), container}], [])[0]?.name, '3f2a3f2a3f2a');
 	});

@@ -10,11 +10,11 @@ describe('the value of an option', () => {
 		[['--rpc-login=a:b=c'], '', 'rpc-login', 'a:b=c'],
 		[['--rpc-lo', 'a:b'], '', 'rpc-login', 'a:b'],
 		[['--daemon-a=h:1'], '', 'daemon-address', 'h:1'],
-		// A whole name is meant, though it begins others.
+		// A full name wins, even when other names begin with it.
 		[['--rpc-ssl', 'enabled'], '', 'rpc-ssl', 'enabled'],
 		[['--rpc-ssl-cert=/c'], '', 'rpc-ssl', undefined],
 		[['--rpc-ssl-cert=/c'], '', 'rpc-ssl-certificate', '/c'],
-		// Fits two.
+		// Ambiguous: two options begin with it.
 		[['--rpc-bind=1'], '', 'rpc-bind-port', undefined],
 		[['--unknown', 'x'], '', 'rpc-bind-port', undefined],
 		[[], 'rpc-login = a:b # c', 'rpc-login', 'a:b'],
@@ -28,7 +28,7 @@ describe('the value of an option', () => {
 			assert.equal(parseWalletOptions(['w', ...flags], config).value(name), value));
 	}
 
-	it('is not looked for in the name of the program', () =>
+	it('is not read from the name of the program', () =>
 		assert.equal(parseWalletOptions(['--rpc-login=a']).value('rpc-login'), undefined));
 });
 
@@ -49,7 +49,7 @@ describe('a switch', () => {
 	}
 });
 
-it('tells where an option is from', () => {
+it('tells where an option comes from', () => {
 	const options = parseWalletOptions(['w', '--offline'], 'offline=1\nrpc-login=a:b');
 	assert.equal(options.sourceOf('offline'), 'command line');
 	assert.equal(options.sourceOf('rpc-login'), 'configuration file');

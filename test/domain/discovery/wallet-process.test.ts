@@ -52,13 +52,13 @@ describe('isWalletProgram', () => {
 		});
 	}
 
-	it('does not take a program for the wallet because of its other arguments', () => {
+	it('does not recognise a program by its other arguments', () => {
 		assert.equal(isWalletProgram({argv: ['grep', 'monero-wallet-rpc']}), false);
 		assert.equal(isWalletProgram({argv: []}), false);
 	});
 });
 
-describe('a wallet that another program started or that has another name', () => {
+describe('a wallet that another program started, or that has another name', () => {
 	const started = ['--wallet-dir', '/w', '--rpc-bind-port=18083'];
 	const rows: ReadonlyArray<readonly [argv: readonly string[], wallet: readonly string[] | undefined]> = [
 		[
@@ -99,7 +99,7 @@ describe('a wallet that another program started or that has another name', () =>
 		it(argv.join(' '), () => assert.deepEqual(walletArgv({argv}), expected));
 	}
 
-	it('by the options in its configuration file', () => {
+	it('is recognised by the options in its configuration file', () => {
 		const argv = ['/opt/payd', '--config-file', 'w.conf'];
 		assert.equal(isStartedAsWallet(argv), false);
 		assert.equal(isStartedAsWallet(argv, parseWalletOptions(argv, 'rpc-bind-port=1\nwallet-file=/w\n')), true);
@@ -117,7 +117,7 @@ describe('programName', () => {
 	});
 });
 
-describe('the flags of a command line', () => {
+describe('port in the flags of a command line', () => {
 	const rows: ReadonlyArray<readonly [flags: readonly string[], port: number | undefined]> = [
 		[['--rpc-bind-port', '18083'], 18_083],
 		[['--offline', '--rpc-bind-port=18083', '--x'], 18_083],
@@ -132,7 +132,7 @@ describe('the flags of a command line', () => {
 		it(`${flags.join(' ')}: ${port}`, () => assert.equal(rpcBindPortInArgv(['w', ...flags]), port));
 	}
 
-	it('--config-file, in both spellings', () => {
+	it('--config-file, in both forms', () => {
 		assert.equal(configFileInArgv(['w', '--config-file', 'a b.conf']), 'a b.conf');
 		assert.equal(configFileInArgv(['w', '--config-f=/etc/w=1.conf']), '/etc/w=1.conf');
 		assert.equal(configFileInArgv(['w', '--confirm-external-bind', 'x']), undefined);

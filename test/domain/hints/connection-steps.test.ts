@@ -19,7 +19,7 @@ const fine: StepEvidence = {
 const broken = (evidence: Partial<StepEvidence>) =>
 	connectionSteps({...fine, works: false, ...evidence}).find(({state}) => state === 'broken');
 
-test('everything passed, in order; what does not apply is left out', () => {
+test('all steps passed, in order; leaves out steps that do not apply', () => {
 	const names = (evidence: Partial<StepEvidence>) => connectionSteps({...fine, ...evidence}).map(({rung}) => rung);
 	assert.deepEqual(names({}), ['name', 'tcp', 'tls', 'http', 'login', 'json_rpc', 'version', 'wallet', 'daemon']);
 	assert.ok(connectionSteps(fine).every(({state, reason}) => state === 'passed' && reason === undefined));
@@ -33,7 +33,7 @@ test('everything passed, in order; what does not apply is left out', () => {
 	]);
 });
 
-test('the first broken rung, and the later ones not reached; the daemon is asked in any case', () => {
+test('marks the first failed step and those after it as not reached; checks the daemon in any case', () => {
 	const {state: _, ...refused} = broken({portCause: 'refused', outcome: undefined}) ?? {state: ''};
 	assert.deepEqual(refused, {rung: 'tcp', reason: 'it broke'});
 	const rungs = connectionSteps({
@@ -57,7 +57,7 @@ test('the first broken rung, and the later ones not reached; the daemon is asked
 	);
 });
 
-test('every way of failing has its rung', () => {
+test('every kind of failure belongs to a step', () => {
 	const rows: ReadonlyArray<readonly [Partial<StepEvidence>, string]> = [
 		[{portCause: 'unresolved', outcome: undefined}, 'name'],
 		[{portCause: 'unreachable', outcome: undefined}, 'tcp'],

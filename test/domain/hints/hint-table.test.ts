@@ -7,7 +7,7 @@ import {parseCliArguments} from '../../../source/cli/flags.js';
 import {hintText} from './hint-text.js';
 import {situations} from './situations.js';
 
-/** What is said in each situation, and the commands that are in it. */
+/** The hint for each situation, and the commands in it. */
 const table: ReadonlyArray<readonly [what: string, hint: string | undefined, commands: readonly string[]]> = [
 	[
 		'no descriptors',
@@ -559,7 +559,7 @@ test('no hint holds a secret, a control character or a line break', () => {
 	}
 });
 
-/** What a shell makes of a command. */
+/** The words of a command, as a shell splits it. */
 function wordsOf(command: string): string[] {
 	const words = execFileSync('bash', ['-c', `printf '%s\\0' ${command}`], {encoding: 'utf8'});
 	return words.split('\0').slice(0, -1);
@@ -579,14 +579,14 @@ test('the table names every command of its hints', () => {
 	}
 });
 
-test('every command is one that a shell can read', () => {
+test('a shell can parse every command', () => {
 	const commands = [...new Set(table.flatMap(([, , found]) => found))];
 	for (const command of commands) {
 		assert.doesNotThrow(() => execFileSync('bash', ['-n', '-c', command], {stdio: 'pipe'}), command);
 	}
 });
 
-test('every command of xmrtop is taken by its own parser', () => {
+test("xmrtop's own parser accepts every xmrtop command", () => {
 	const ours = [...new Set(table.flatMap(([, , found]) => found).filter(command => command.startsWith('xmrtop ')))];
 	assert.ok(ours.length > 10);
 	for (const command of ours) {
@@ -604,7 +604,7 @@ test('every command of xmrtop is taken by its own parser', () => {
 	}
 });
 
-test('nothing that ends or restarts a wallet is advised', () => {
+test('no hint advises to end or restart a wallet', () => {
 	for (const [what, , commands] of table) {
 		for (const command of commands) {
 			assert.doesNotMatch(command, /\b(?:pkill|killall|restart|stop_wallet|kill (?!-CONT))\b/, what);
@@ -617,7 +617,7 @@ test('nothing that ends or restarts a wallet is advised', () => {
 	assert.deepEqual(conts, ['stopped by a signal']);
 });
 
-test('commands for another machine run there, or ask it', () => {
+test('commands for another machine run there or query it', () => {
 	for (const [what, evidence] of situations.filter(([, {isLocal}]) => !isLocal)) {
 		const commands = table.find(([name]) => name === what)?.[2] ?? [];
 		for (const command of commands) {

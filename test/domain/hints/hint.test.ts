@@ -40,7 +40,7 @@ const nothing: HintEvidence = {
 	isBusy: false,
 };
 
-/** From the first step to the last: what is seen, and what a person should try. */
+/** From the first step to the last: the evidence, and the expected advice. */
 const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 	['name', {portCause: 'unresolved'}, /does not resolve.*getent ahosts 127\.0\.0\.1$/],
 	[
@@ -182,13 +182,13 @@ const rungs: ReadonlyArray<readonly [string, Partial<HintEvidence>, RegExp]> = [
 	],
 ];
 
-test('each rung has its hint, with a command to try', () => {
+test('each step has its hint, with a command to try', () => {
 	const seen = new Set<string>();
 	for (const [name, evidence, expected] of rungs) {
 		const hint = hintText({...nothing, ...evidence}) ?? '';
 		assert.match(hint, expected, name);
 		assert.doesNotMatch(hint, /hunter2/, name);
-		// One line, for every width of terminal.
+		// On one line, for every terminal width.
 		assert.doesNotMatch(hint, /\n| {2}/, name);
 		seen.add(hint);
 	}
@@ -196,12 +196,12 @@ test('each rung has its hint, with a command to try', () => {
 	assert.ok(seen.size >= rungs.length - 2);
 });
 
-test('the lowest broken rung speaks', () => {
+test('gives the hint of the first failed step', () => {
 	const hint = hintText({...nothing, portCause: 'refused', outcome: noAnswer('timeout'), causedBy: 'd:18081'});
 	assert.match(hint ?? '', /^Nothing listens/);
 });
 
-test('a stopped process that is not the wallet is left alone', () => {
+test('gives no advice about a stopped process that is not the wallet', () => {
 	const other = pidOf(false, {pid: 77, stopped: true});
 	assert.doesNotMatch(hintText({...nothing, pid: other, portCause: 'refused'}) ?? '', /CONT/);
 });

@@ -23,7 +23,7 @@ const alive = (more: Partial<PidDetails> = {}) => pidOf(true, {pid: 77, is_moner
 const before = (more: Partial<ProcessIdentity> = {}): ProcessIdentity => ({pid: 7, started_at: '', ...more});
 const named = (fields: object = {}) => nodeFixture('shop', 1, {port: 18_082, host: '127.0.0.1', ...fields});
 
-/** What stands for nothing seen; each situation adds to it. Secrets are in it, to be kept out of every hint. */
+/** Evidence of nothing; each situation adds to it. It has secrets that no hint may show. */
 const nothing: HintEvidence = {
 	node: named({username: 'ops', password: 'hunter2'}),
 	here: {uid: 0, hasSystemd: true},
@@ -39,7 +39,7 @@ const nothing: HintEvidence = {
 	isBusy: false,
 };
 
-/** A situation, and what is seen of it. */
+/** A situation and its evidence. */
 export type Situation = readonly [what: string, evidence: HintEvidence];
 
 const of = (what: string, evidence: Partial<HintEvidence>): Situation => [what, {...nothing, ...evidence}];
@@ -53,7 +53,7 @@ const remote = {isLocal: false, node: named({host: '10.0.0.5'})};
 const remote6 = {isLocal: false, node: named({host: '2001:db8::5'})};
 const noSystemd = {here: {uid: 0, hasSystemd: false}};
 
-/** Every situation that has advice of its own, from this machine to the chain. */
+/** Every situation with its own advice, from this machine to the chain. */
 export const situations: readonly Situation[] = [
 	of('no descriptors', {portCause: 'not_checkable', portError: 'xmrtop has too many open files (ulimit -n) (EMFILE)'}),
 	of('no route to an address', {

@@ -10,14 +10,14 @@ type FieldName = keyof NodeDefinition;
 interface Row {
 	/** Values as they are stored. */
 	readonly accepted: readonly unknown[];
-	/** Values that are stored in another spelling. */
+	/** Values that are stored in another form. */
 	readonly rewritten?: ReadonlyArray<readonly [given: unknown, stored: unknown]>;
 	readonly refused: readonly unknown[];
 	/** The end of the message. */
 	readonly allowed: string;
 	/** The value must not be repeated. */
 	readonly isSecret?: boolean | ((value: unknown) => boolean);
-	/** What else a definition with this field needs. */
+	/** Other fields that a definition with this field needs. */
 	readonly beside?: Partial<NodeDefinition>;
 }
 
@@ -73,7 +73,7 @@ const duration = 'a duration such as 500ms, 5s, 2m or 6h';
 const fingerprint = 'ab'.repeat(32);
 const stored = Array.from({length: 32}, () => 'AB').join(':');
 
-/** Every field of a definition: what the contract accepts and refuses, and the words about it. */
+/** Every field of a definition: what the contract accepts and refuses, and the message. */
 const rows: Readonly<Record<FieldName, Row>> = {
 	kind: {accepted: ['daemon'], refused: ['Daemon', 'monerod', '', 1, null], allowed: 'wallet or daemon'},
 	name: {
@@ -231,7 +231,7 @@ function refusal(message: string) {
 	};
 }
 
-test('every field has its row here', () => {
+test('the table has a row for every field', () => {
 	assert.deepEqual(Object.keys(rows).sort(), Object.keys(nodeFields).sort());
 });
 
@@ -299,7 +299,7 @@ const messages: ReadonlyArray<readonly [what: string, definition: unknown, messa
 		'tls.ca_file "" is invalid: expected the path of a file, without control characters',
 	],
 	[
-		'a path that a terminal would obey',
+		'a path with control characters',
 		{name: 'a', port: 1, pid_file: '/tmp/\u001B[31mx'},
 		'pid_file "/tmp/\\u001b[31mx" is invalid: expected the path of a file, without control characters',
 	],
@@ -309,12 +309,12 @@ const messages: ReadonlyArray<readonly [what: string, definition: unknown, messa
 		'tls.insecure "yes" is invalid: expected true or false',
 	],
 	[
-		'a fingerprint that is none',
+		'an invalid fingerprint',
 		{name: 'a', port: 1, tls: {fingerprint: 'zz'}},
 		'tls.fingerprint "zz" is invalid: expected the SHA-256 of a certificate: 64 hex digits, colons optional',
 	],
 	[
-		'two sources of the password',
+		'two sources for the password',
 		{name: 'a', port: 1, ...login, password_env: 'P'},
 		'password_file and password_env are given: only one source of the password is allowed',
 	],
@@ -355,7 +355,7 @@ const messages: ReadonlyArray<readonly [what: string, definition: unknown, messa
 		'daemon_username is given without daemon',
 	],
 	[
-		'a daemon login for none',
+		'a daemon login with daemon none',
 		{name: 'a', port: 1, daemon: 'none', daemon_username: 'u', daemon_password_env: 'P'},
 		'daemon_username is given without daemon',
 	],
@@ -377,7 +377,7 @@ for (const [what, definition, message] of messages) {
 	});
 }
 
-test('defaults are filled in; id is passed over, and so is what is undefined', () => {
+test('fills in defaults; ignores id and undefined fields', () => {
 	assert.deepEqual(parse({id: 9, name: 'a', port: 18_088, title: undefined}), {
 		name: 'a',
 		port: 18_088,
@@ -387,14 +387,14 @@ test('defaults are filled in; id is passed over, and so is what is undefined', (
 	});
 });
 
-test('does not take inherited names for fields', () => {
+test('does not accept inherited property names as fields', () => {
 	for (const field of ['toString', 'constructor', '__proto__']) {
 		const definition = JSON.parse(`{"name":"a","port":1,"${field}":1}`);
 		assert.throws(() => parse(definition), /is not a field of a node/);
 	}
 });
 
-test('a node is found by id or name', () => {
+test('finds a node by id or name', () => {
 	const nodes = [
 		{id: 1, name: 'a'},
 		{id: 20, name: 'b1'},
@@ -414,7 +414,7 @@ test('a node is found by id or name', () => {
 	}
 });
 
-test('the secrets of a node are its password', () => {
+test('the password is the secret of a node', () => {
 	assert.deepEqual(nodeSecrets({username: 'u', password: 'hunter2'}), ['hunter2']);
 	assert.deepEqual(nodeSecrets({password_env: 'P'}), []);
 });

@@ -17,7 +17,7 @@ test('a state without a wrong time stays the same object', () => {
 	assert.equal(clampNodeStateBefore(nodeState, iso(noonMs + 5000)), nodeState);
 });
 
-test('takes a newer result for news after any clock step, and not an older one', () => {
+test('a newer result counts as new after any clock step, an older one does not', () => {
 	const rows: ReadonlyArray<readonly [aheadMs: number, isNews: boolean]> = [
 		[-1000, true],
 		[0, false],
@@ -34,7 +34,7 @@ test('takes a newer result for news after any clock step, and not an older one',
 	}
 });
 
-test('a state that began by a clock that was not set yet began now; while it is not set, nothing is changed', () => {
+test('a state that began before the clock was set begins now; nothing changes until the clock is set', () => {
 	const nodeState = knownAt(12_000);
 	assert.equal(clampNodeStateBefore(nodeState, iso(13_000)), nodeState);
 	const after = clampNodeStateBefore(nodeState, iso(noonMs));

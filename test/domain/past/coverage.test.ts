@@ -7,7 +7,7 @@ const at = (minutes: number): string => new Date(startMs + minutes * 60_000).toI
 const spans = (...pairs: ReadonlyArray<readonly [number, number]>): WatchedSpan[] =>
 	pairs.map(([from, to]) => [at(from), at(to)]);
 
-test('two checks cover the time between them when they are no further apart than three intervals, and at least a minute and a half', () => {
+test('two checks cover the time between them up to three intervals apart, at least 90 s', () => {
 	const rows: ReadonlyArray<readonly [intervalMs: number, isLoop: boolean, expected: number]> = [
 		[1000, true, 90_000],
 		[5000, true, 90_000],
@@ -22,14 +22,14 @@ test('two checks cover the time between them when they are no further apart than
 	}
 });
 
-test('spans grow with every check near the last, and a new one begins behind a gap', () => {
+test('a check near the last one extends its span; a new span begins after a gap', () => {
 	const rows: ReadonlyArray<readonly [before: WatchedSpan[] | undefined, minute: number, after: WatchedSpan[]]> = [
 		[undefined, 0, spans([0, 0])],
 		[[], 0, spans([0, 0])],
 		[spans([0, 0]), 1, spans([0, 1])],
 		[spans([0, 10]), 12, spans([0, 12])],
 		[spans([0, 10]), 12.1, spans([0, 10], [12.1, 12.1])],
-		// Late results of another process, and those of a clock that was set back, are put where their time belongs.
+		// Late results of another process, and results of a clock that was set back, are inserted by their time.
 		[spans([0, 10]), 5, spans([0, 10])],
 		[spans([0, 10]), 10, spans([0, 10])],
 		[spans([0, 10], [20, 30]), 15, spans([0, 10], [15, 15], [20, 30])],
@@ -38,9 +38,9 @@ test('spans grow with every check near the last, and a new one begins behind a g
 		[spans([0, 10], [13, 30]), 11.5, spans([0, 30])],
 		[spans([10, 20]), 9, spans([9, 20])],
 		[spans([10, 10]), 0, spans([0, 0], [10, 10])],
-		// A check with none near it covers nothing.
+		// A check without another near it covers nothing.
 		[spans([0, 10], [20, 20]), 30, spans([0, 10], [30, 30])],
-		// A check in 2035, by a clock that is wrong, takes nothing away.
+		// A check by a wrong clock in 2035 removes nothing.
 		[spans([0, 10], [20, 30]), 5e6, spans([0, 10], [20, 30], [5e6, 5e6])],
 		[spans([0, 10], [5e6, 5e6]), 12, spans([0, 12], [5e6, 5e6])],
 	];
@@ -49,7 +49,7 @@ test('spans grow with every check near the last, and a new one begins behind a g
 	}
 });
 
-test('only so many spans are kept, the last ones', () => {
+test('keeps a limited number of spans, the latest ones', () => {
 	let list: readonly WatchedSpan[] = [];
 	for (let hour = 0; hour < 60; hour += 1) {
 		list = addCheckToCoverage(addCheckToCoverage(list, at(hour * 60), 120_000), at(hour * 60 + 1), 120_000);

@@ -19,7 +19,7 @@ const states: readonly State[] = [
 	'degraded',
 ];
 
-/** A result with everything that is remembered of one. */
+/** A result with everything that is recorded of one. */
 function richResult(state: State, ms: number): CheckResult {
 	const {status, details} = apiResult(state, moment(ms), 1 + (ms % 7));
 	const seen = {version: 65_561 + Math.floor(ms / 4000), wallet_height: 100 + ms, wallet_lag: 50, daemon_height: 9000};
@@ -33,13 +33,13 @@ const observations = states.map(
 const whole = recordObservations(new Map(), observations);
 const {transitions} = whole;
 
-/** What tells whether a node's state is complete; the lists keep the order in which results came. */
+/** Facts that show whether a node's state is complete; the lists keep the order in which results came. */
 function factsOf(nodeStates: NodeStates): object {
 	const {latencies, recent_states: recentStates, ...facts} = nodeStates.get(1) ?? {};
 	return {...facts, latencies: latencies?.toSorted(), recent_states: recentStates?.toSorted()};
 }
 
-test('a result whose transition is known already is merged whole', () => {
+test('merges all facts of a result whose transition is already known', () => {
 	const inAll = [
 		'silent_since',
 		'last_answer',
@@ -59,7 +59,7 @@ test('a result whose transition is known already is merged whole', () => {
 	assert.deepEqual(factsOf(after.nodeStates), factsOf(whole.nodeStates));
 });
 
-test('gives the same end however saves are split into transitions and batches', () => {
+test('gives the same state however saves are split into transitions and batches', () => {
 	for (let cut = 0; cut < 2 ** (observations.length - 1); cut += 1) {
 		let nodeStates: NodeStates = new Map();
 		let batch: Observation[] = [];
@@ -82,7 +82,7 @@ test('gives the same end however saves are split into transitions and batches', 
 	}
 });
 
-test('a result in the middle of what the log tells leaves the later state, and merges the rest', () => {
+test('a result between logged transitions keeps the later state, and merges the rest', () => {
 	const known = applyTransitions(
 		recordObservations(new Map(), observations.slice(0, 1)).nodeStates,
 		transitions.slice(1),
@@ -100,13 +100,13 @@ test('a result in the middle of what the log tells leaves the later state, and m
 	assert.equal(process?.pid, 5);
 });
 
-test('transitions alone tell since when a node does not answer, and when it last did', () => {
+test('transitions alone give the time of the last answer, and since when the node is silent', () => {
 	const rows: ReadonlyArray<readonly [count: number, answered: number | undefined, silentSince: number | undefined]> = [
 		[1, 0, undefined],
 		[2, 0, 1000],
 		[3, 2000, undefined],
 		[4, 2000, 3000],
-		// What was not asked is neither.
+		// A check that was not made is neither an answer nor silence.
 		[5, 2000, 3000],
 		[6, 2000, 3000],
 		[7, 6000, undefined],
@@ -119,7 +119,7 @@ test('transitions alone tell since when a node does not answer, and when it last
 	}
 });
 
-test('a result that is merged again, and one of another process in the same millisecond, double nothing', () => {
+test('merging a result again, or another one of the same millisecond, adds nothing', () => {
 	const {nodeStates} = recordObservations(new Map(), observations.slice(0, 3));
 	assert.deepEqual(recordObservations(nodeStates, observations.slice(2, 3)).nodeStates, nodeStates);
 	const twin: Observation = {node: {id: 1, name: 'one'}, result: richResult('down', 2000)};

@@ -16,13 +16,13 @@ const at = (minutes: number): number => noonMs + minutes * minuteMs;
 const far = Date.parse('2035-01-01T00:00:00.000Z');
 const longAgo = 12_000;
 
-test('times that fit each other and the clock stay as they are', () => {
+test('keeps times that fit each other and the clock', () => {
 	for (const times of [[], [at(0)], [at(0), at(1), at(1), at(60)], [at(1), at(0.5), at(2), at(1.9)]]) {
 		assert.equal(believedRecordTimes(times, at(60)), times);
 	}
 });
 
-test('times that do not fit are clamped between those written before and behind them', () => {
+test('clamps times that do not fit between those written before and after them', () => {
 	const rows: ReadonlyArray<readonly [what: string, times: number[], now: number, expected: number[]]> = [
 		['one run in 2035', [at(0), at(1), far, at(3), at(4)], at(5), [at(0), at(1), at(3), at(3), at(4)]],
 		['the last one of all', [at(0), far], at(5), [at(0), at(5)]],
@@ -49,7 +49,7 @@ test('times that do not fit are clamped between those written before and behind 
 	}
 });
 
-test('a long log with a wrong clock in its middle is clamped at once', () => {
+test('clamps a long log with a wrong clock in its middle quickly', () => {
 	const times = Array.from({length: 300_000}, (_, index) => (index % 1000 === 7 ? far : at(index / 10)));
 	const startedMs = performance.now();
 	const believed = believedRecordTimes(times, at(30_001));
@@ -58,7 +58,7 @@ test('a long log with a wrong clock in its middle is clamped at once', () => {
 	assert.equal(believed[7], at(0.8));
 });
 
-test('a step of the clock makes nothing older, and what it took back is forgotten', () => {
+test('a clock step ages nothing, and is forgotten when the clock is set right', () => {
 	const iso = (ms: number): string => new Date(ms).toISOString();
 	let clock: RecordClock | undefined;
 	for (const ms of [noonMs, noonMs + hourMs, noonMs + 20 * hourMs]) {
@@ -71,20 +71,20 @@ test('a step of the clock makes nothing older, and what it took back is forgotte
 	assert.deepEqual(ahead, {last: iso(far), steps: [[iso(lastMs), iso(far)]]});
 	assert.equal(recordAgeMs(noonMs, ahead, far), 20 * hourMs);
 	assert.equal(recordAgeMs(far - dayMs, ahead, far), 0);
-	// It stays there for a week: that week counts.
+	// It stays there for a week, which counts.
 	let stayed: RecordClock = ahead;
 	for (let day = 1; day <= 7; day += 1) {
 		stayed = nextRecordClock(stayed, far + day * dayMs - hourMs);
 	}
 
 	assert.equal(recordAgeMs(noonMs, stayed, far + 7 * dayMs), 20 * hourMs + 7 * dayMs);
-	// And it is set right again.
+	// Then it is set right again.
 	const right = nextRecordClock(stayed, lastMs + hourMs);
 	assert.deepEqual(right, {last: iso(lastMs + hourMs)});
 	assert.equal(recordAgeMs(noonMs, right, lastMs + hourMs), 21 * hourMs);
 });
 
-test('a clock that no xmrtop can have seen is not believed', () => {
+test('does not trust a clock outside the years of xmrtop', () => {
 	for (const [text, expected] of [
 		['1970-01-01T00:00:12.000Z', false],
 		['2000-01-01T00:00:00.000Z', false],

@@ -59,7 +59,7 @@ test('only a newer result in another state is a transition', () => {
 	}
 });
 
-test('a state lasts since it was first seen without a break', () => {
+test('a state lasts from the time it was first seen without interruption', () => {
 	let nodeState = recordResult({}, apiResult('down', moment(0)));
 	nodeState = recordResult(nodeState, apiResult('down', moment(1000)));
 	assert.deepEqual(stateOf(nodeState), {state: 'down', since: moment(0), last_check: moment(1000)});
@@ -78,7 +78,7 @@ test('worked and worked_data are the last result of any method', () => {
 	assert.deepEqual(Object.keys(nodeState.states ?? {}).sort(), ['api', 'pid']);
 });
 
-test('an older result, or another one of the same moment, changes only the lists', () => {
+test('an older result, or another one of the same time, changes only the lists', () => {
 	const nodeState = recordResult({}, apiResult('up', moment(1000), 5));
 	for (const ms of [1000, 500]) {
 		const after = recordResult(nodeState, apiResult('down', moment(ms), 7));
@@ -88,7 +88,7 @@ test('an older result, or another one of the same moment, changes only the lists
 	}
 });
 
-test('the last sixty latencies of answered checks, and the last sixty states, are kept', () => {
+test('keeps the last sixty latencies of answered checks and the last sixty states', () => {
 	let nodeState: NodeState = {};
 	for (let index = 0; index < keptResults + 10; index += 1) {
 		nodeState = recordResult(nodeState, apiResult(index % 2 === 0 ? 'up' : 'down', moment(index * 1000), index));
@@ -109,7 +109,7 @@ test('the last sixty latencies of answered checks, and the last sixty states, ar
 	);
 });
 
-test('the process last seen alive and right is remembered', () => {
+test('remembers the last process that was seen running as a wallet', () => {
 	const identity = {pid: 5, started_at: moment(0), start_ticks: 77, unit: 'wallet.service'};
 	const right = {...identity, is_monero_process: true, cmdline: 'monero-wallet-rpc'};
 	const nodeState = recordResult({}, pidResult(moment(1000), right));
@@ -126,7 +126,7 @@ test('the process last seen alive and right is remembered', () => {
 	assert.equal(recordResult(nodeState, pidResult(moment(2000), {...right, pid: 9})).process?.pid, 9);
 });
 
-test('a wallet seen open once stays seen', () => {
+test('remembers that a wallet was once seen open', () => {
 	const withWallet = (open: boolean, at: string): CheckResult => {
 		const {status, details} = apiResult('up', at);
 		const facts: WalletFacts = {wallet_open: open};
@@ -138,7 +138,7 @@ test('a wallet seen open once stays seen', () => {
 	assert.equal(recordResult(nodeState, withWallet(false, moment(1000))).wallet_seen, true);
 });
 
-test('many results are remembered in order, node by node, without changing what was given', () => {
+test('records many results in order, node by node, without changing its arguments', () => {
 	const before = recordObservations(new Map(), [seen(1, 'up', moment(0))]).nodeStates;
 	const {nodeStates, transitions} = recordObservations(before, [
 		seen(1, 'down', moment(1000)),
@@ -154,7 +154,7 @@ test('many results are remembered in order, node by node, without changing what 
 	assert.equal(stateOf(nodeStates.get(1))?.since, moment(3000));
 });
 
-test('transitions alone make the states known, and applying them again changes nothing', () => {
+test('transitions alone give the states, and applying them again changes nothing', () => {
 	const observations = [seen(1, 'up', moment(0)), seen(1, 'down', moment(1000)), seen(2, 'down', moment(1000))];
 	const {nodeStates, transitions} = recordObservations(new Map(), observations);
 	const known = applyTransitions(new Map(), transitions);

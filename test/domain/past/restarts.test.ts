@@ -9,7 +9,7 @@ import {apiResult, moment} from '../../helpers/store-fixture.js';
 
 const minute = 60_000;
 
-/** An `api` result that saw this process, or none. */
+/** An `api` result with this process, or with none. */
 function seeing(state: State, atMs: number, more: Partial<ApiDetails> = {}): CheckResult {
 	const {status, details} = apiResult(state, moment(atMs));
 	return {status, details: {...details, ...more} as ApiDetails};
@@ -18,7 +18,7 @@ function seeing(state: State, atMs: number, more: Partial<ApiDetails> = {}): Che
 const started = (pid: number, atMs: number) => ({pid, started_at: moment(atMs)});
 const node = {id: 1, name: 'a'};
 
-test('a process that took the place of the one seen before is a restart, with the time it began', () => {
+test('a new process in the place of the known one is a restart, at the time it started', () => {
 	const first = recordResult({}, seeing('up', 0, started(10, -minute)));
 	assert.deepEqual([first.restarts, first.process?.pid], [undefined, 10]);
 	const same = recordResult(first, seeing('up', 1000, started(10, -minute)));
@@ -29,19 +29,19 @@ test('a process that took the place of the one seen before is a restart, with th
 	assert.deepEqual([third.restarts, third.process?.pid], [[moment(5000)], 11]);
 });
 
-test('a process that is older than the last look is another wallet, which the node was pointed at', () => {
+test('a process older than the last check is another wallet, not a restart', () => {
 	const first = recordResult({}, seeing('up', 0, started(10, -minute)));
 	const edited = recordResult(first, seeing('up', 9000, started(7, -2 * minute)));
 	assert.deepEqual([edited.restarts, edited.process?.pid], [undefined, 7]);
 });
 
-test('the same number at another time is another process', () => {
+test('the same pid with another start time is another process', () => {
 	const first = recordResult({}, seeing('up', 0, {...started(10, -minute), start_ticks: 100}));
 	const again = recordResult(first, seeing('up', 9000, {...started(10, 5000), start_ticks: 6700}));
 	assert.deepEqual(again.restarts, [moment(5000)]);
 });
 
-test('the way back up says that it was a restart, and how many there were in the last hour', () => {
+test('the transition back to up reports the restart, and the number of restarts in the last hour', () => {
 	let nodeState: NodeState = recordResult({}, seeing('up', 0, started(10, -minute)));
 	const reasons: Array<string | undefined> = [];
 	for (const [index, atMs] of [5 * minute, 20 * minute, 100 * minute].entries()) {
@@ -55,7 +55,7 @@ test('the way back up says that it was a restart, and how many there were in the
 	assert.equal(nodeState.restarts?.length, 3);
 });
 
-test('a change of version is remembered with the version before; what fails tells no version', () => {
+test('remembers a change of version with the earlier one; a failed check gives no version', () => {
 	const old = recordResult({}, seeing('up', 0, {version: 65_561}));
 	const failed = recordResult(old, seeing('down', 500, {version: 196_613}));
 	assert.deepEqual([failed.version, failed.version_changed], [65_561, undefined]);
@@ -63,7 +63,7 @@ test('a change of version is remembered with the version before; what fails tell
 	assert.deepEqual([changed.version, changed.version_changed], [65_565, {at: moment(1000), from: 65_561}]);
 });
 
-test('the heights of a wallet and of its daemon are kept while they are behind', () => {
+test('keeps the heights of a wallet and of its daemon while they are behind', () => {
 	const behind = recordResult({}, seeing('up', 0, {wallet_height: 10, wallet_lag: 90}));
 	const nearer = recordResult(behind, seeing('up', 5000, {wallet_height: 60, wallet_lag: 40}));
 	assert.deepEqual(nearer.wallet_heights, [

@@ -18,7 +18,7 @@ const msAt = (seconds: number): number => Date.parse(at(seconds));
 const catchUpOf = (samples: readonly HeightSample[] | undefined, place: {height: number; lag: number}, nowMs: number) =>
 	catchUp(samples, place, {nowMs, stallAfterMs: stallMs});
 
-/** Answers as [second, height, daemon's height], one after the other. */
+/** Answers as [second, height, daemon height], in order. */
 function watch(answers: ReadonlyArray<readonly [number, number, number]>): readonly HeightSample[] | undefined {
 	let samples: readonly HeightSample[] | undefined;
 	for (const [second, height, daemon] of answers) {
@@ -28,7 +28,7 @@ function watch(answers: ReadonlyArray<readonly [number, number, number]>): reado
 	return samples;
 }
 
-test('blocks a second and the time left, from two answers on', () => {
+test('blocks per second and remaining time, from two answers on', () => {
 	const one = watch([[0, 1000, 10_000]]);
 	assert.deepEqual(catchUpOf(one, {height: 1000, lag: 9000}, msAt(0)), {});
 	assert.deepEqual(catchUpOf(one, {height: 1300, lag: 8700}, msAt(5)), {blocksPerS: 60, etaS: 145});
@@ -36,7 +36,7 @@ test('blocks a second and the time left, from two answers on', () => {
 	assert.deepEqual(slow, {blocksPerS: 0.01, etaS: 8900});
 });
 
-test('stalled: behind, and no block for three of its refreshes', () => {
+test('stalled: behind, and no new block for three refreshes', () => {
 	const still = watch([
 		[0, 1000, 2000],
 		[20, 1000, 2000],
@@ -48,7 +48,7 @@ test('stalled: behind, and no block for three of its refreshes', () => {
 	assert.deepEqual(catchUpOf(still, {height: 1100, lag: 930}, msAt(3600)).stalledMs, undefined);
 });
 
-test('a wallet that was level until now has not stood still, however long its height is the same', () => {
+test('a wallet that was synced until now is not stalled, however long its height is the same', () => {
 	const level = watch([
 		[0, 1000, 1000],
 		[3000, 1000, 1000],
@@ -73,7 +73,7 @@ test('a falling height starts a new series; equal and unknown heights add nothin
 	assert.equal(addHeight(samples, {height: 2, lag: 7}, at(0)), samples);
 });
 
-test('no more are kept than needed, and a wallet without a known daemon keeps its own', () => {
+test('keeps only as many heights as needed, and those of a wallet without a known daemon', () => {
 	const many = watch(Array.from({length: 50}, (_, index) => [index, index, 1000] as const));
 	assert.equal(many?.length, keptHeights);
 	assert.equal(many?.at(-1)?.height, 49);
@@ -82,7 +82,7 @@ test('no more are kept than needed, and a wallet without a known daemon keeps it
 	assert.equal(msSinceHeightRise([{at: at(0), height: 5}], msAt(60)), undefined);
 });
 
-test('a clock that jumps and absurd distances give no absurd numbers', () => {
+test('clock jumps and absurd lags give no absurd numbers', () => {
 	const samples = watch([[100, 1000, 2000]]);
 	for (const second of [-1000, 99, 100]) {
 		assert.deepEqual(catchUpOf(samples, {height: 1500, lag: 500}, msAt(second)), {});
@@ -92,12 +92,12 @@ test('a clock that jumps and absurd distances give no absurd numbers', () => {
 	assert.ok(Number.isSafeInteger(far.etaS) && Number.isFinite(far.blocksPerS), JSON.stringify(far));
 });
 
-test('how long a wallet may lack a block: longer where it was seen to take longer, and no longer than that', () => {
+test('allows a wallet that was slower before more time for a block, up to a limit', () => {
 	assert.deepEqual([stuckHeightAfterMs(), stuckHeightAfterMs([19_000, 4000])], [90_000, 90_000]);
 	assert.deepEqual([stuckHeightAfterMs([19_000, 90_000]), stuckHeightAfterMs([120_000])], [120_000, 150_000]);
 });
 
-test('a rhythm is learned from the times it took to be level again, each within two minutes', () => {
+test('learns the refresh delay from the time to catch up, with checks at most two minutes apart', () => {
 	const delayOf = (answers: Parameters<typeof watch>[0], seconds: number, place: {height: number; lag: number}) =>
 		addRefreshDelay(undefined, watch(answers), place, at(seconds));
 	assert.deepEqual(delayOf([[0, 100, 101]], 110, {height: 101, lag: 0}), [110_000]);

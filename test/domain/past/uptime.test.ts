@@ -6,7 +6,7 @@ import {computeHistory} from '../../../source/domain/past/uptime.js';
 import type {State} from '../../../source/domain/state.js';
 
 const nowMs = Date.parse('2026-11-23T20:00:00.000Z');
-/** So many minutes ago. */
+/** This many minutes ago. */
 const ago = (minutes: number): string => new Date(nowMs - minutes * 60_000).toISOString();
 
 type Change = readonly [minutesAgo: number, from: State, to: State, reason?: string];
@@ -39,7 +39,7 @@ function historyFor({changes = [], watched = [], state}: Given) {
 const always = [[20_000, 0]] as const;
 const week = 7 * 24 * 60;
 
-test('uptime: the share of the watched time in which the node worked; what nobody watched is unknown', () => {
+test('uptime: the share of watched time in which the node worked; unwatched time is unknown', () => {
 	const rows: ReadonlyArray<
 		readonly [what: string, given: Given, ratios: ReadonlyArray<number | undefined>, unknownMinutes: readonly number[]]
 	> = [
@@ -122,7 +122,7 @@ test('uptime: the share of the watched time in which the node worked; what nobod
 	}
 });
 
-test('outages: from the first busy or down to the next that is neither, with the worst of them and its reason', () => {
+test('outages: from the first busy or down until neither, with the worst state and its reason', () => {
 	const minuteMs = 60_000;
 	const rows: ReadonlyArray<readonly [what: string, given: Given, outages: readonly object[]]> = [
 		[

@@ -30,7 +30,7 @@ const problemOf = (value: unknown): string => {
 	return 'problem' in read ? read.problem : '';
 };
 
-test('a document is read as it was written', () => {
+test('reads a document as it was written', () => {
 	const read = parseRemoteStatus(documentOf());
 	assert.ok('document' in read);
 	assert.deepEqual(
@@ -43,13 +43,13 @@ test('a document is read as it was written', () => {
 	);
 });
 
-/** The document after a change inside of it. */
+/** The document after a change in one of its parts. */
 function set(document: Json, inside: Json, change: object): Json {
 	Object.assign(inside, change);
 	return document;
 }
 
-/** What a parser takes and a writer does not. */
+/** A value that a parser accepts and a writer never writes. */
 const nest = (): unknown => JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
 
 const broken: ReadonlyArray<readonly [what: string, change: (document: Json) => unknown, expected: RegExp]> = [
@@ -62,21 +62,21 @@ const broken: ReadonlyArray<readonly [what: string, change: (document: Json) => 
 		() => ({schema_version: 1, error: {code: 'x', message: 'no\u001B[2J nodes'}}),
 		/^xmrtop there reports: no nodes$/,
 	],
-	['a version nested for ever', d => ({...d, schema_version: nest()}), /^an older xmrtop runs there/],
-	['a method nested for ever', d => ({...d, method: nest()}), /an older or newer xmrtop .*method \[…\]/],
+	['an endlessly nested version', d => ({...d, schema_version: nest()}), /^an older xmrtop runs there/],
+	['an endlessly nested method', d => ({...d, method: nest()}), /an older or newer xmrtop .*method \[…\]/],
 	['an unknown method', d => ({...d, method: 'psychic'}), /an older or newer xmrtop .*method "psychic"/],
 	['an unknown state', d => set(d, d.nodes[0], {state: 'zombie'}), /state "zombie"/],
 	['two verdicts', d => set(d, d.nodes[0], {state: 'down'}), /not that of its details/],
 	[
-		'a status that its state is not',
+		'a status that contradicts the state',
 		d => set(d, d.nodes[0], {status: false}),
 		/a status that is not that of its state/,
 	],
-	['nodes that are none', d => ({...d, nodes: [1, null]}), /its list of nodes/],
+	['invalid nodes', d => ({...d, nodes: [1, null]}), /its list of nodes/],
 	['a huge number of nodes', d => ({...d, nodes: Array.from({length: 10_001}, () => d.nodes[0])}), /its list of nodes/],
 	['an id twice', d => ({...d, nodes: [d.nodes[0], d.nodes[0]]}), /node id given twice/],
-	['an id that is none', d => set(d, d.nodes[0], {id: 1e15}), /node id/],
-	['a time that is none', d => set(d, d.nodes[0], {since: 'yesterday'}), /since/],
+	['an invalid id', d => set(d, d.nodes[0], {id: 1e15}), /node id/],
+	['an invalid time', d => set(d, d.nodes[0], {since: 'yesterday'}), /since/],
 	[
 		'a field of another type',
 		d => set(d, d.nodes[0].details, {version_text: {}}),
@@ -87,12 +87,12 @@ const broken: ReadonlyArray<readonly [what: string, change: (document: Json) => 
 ];
 
 for (const [what, change, expected] of broken) {
-	test(`${what} is no document, and it is said why`, () => {
+	test(`${what}: refuses the document and says why`, () => {
 		assert.match(problemOf(change(documentOf())), expected);
 	});
 }
 
-test('removes everything that a terminal would obey, at any position', () => {
+test('removes all control characters, at any position', () => {
 	const document = documentOf();
 	document.nodes[0].name = 'a\u001B]0;evil\u0007b';
 	document.nodes[1].details.reason = '\u001B[2J\u202Eboo';
@@ -102,7 +102,7 @@ test('removes everything that a terminal would obey, at any position', () => {
 	assert.doesNotMatch(JSON.stringify(read.document), /\\u001b|\u202E|evil/i);
 });
 
-test('fields that would hide what every object has are left out of the details', () => {
+test('leaves out fields that would hide the properties of every object', () => {
 	const document = documentOf();
 	document.nodes[0].details = JSON.parse(
 		`{"constructor": 1, "__proto__": {"hint": "evil"}, ${JSON.stringify(document.nodes[0].details).slice(1)}`,
@@ -120,14 +120,14 @@ const nodesOf = (value: unknown): FleetNode[] => {
 	return 'problem' in read ? [] : read.document.nodes.map(report => remoteNode(remotePlace, report, undefined));
 };
 
-test('a loopback daemon is another one on each host', () => {
+test('a loopback daemon is a different one on each host', () => {
 	assert.deepEqual(
 		rootCauses(nodesOf(documentOf())).map(({daemon}) => daemon),
 		['db1/127.0.0.1:18081'],
 	);
 });
 
-test('while a host is silent its nodes are unknown, with the reason and since when', () => {
+test('while a host is silent, its nodes are unknown, with the reason and since when', () => {
 	const noResponse = {complaint: 'refused', sinceMs: fleetNowMs, seenMs: fleetNowMs, state: 'down'} as const;
 	const [known] = nodesOf(documentOf());
 	assert.ok(known);
@@ -140,7 +140,7 @@ test('while a host is silent its nodes are unknown, with the reason and since wh
 	assert.deepEqual([row.node.name, row.result?.details.state, row.result?.details.reason], ['db1', 'down', 'refused']);
 });
 
-test('no document, however it is broken, breaks the screen', () => {
+test('no broken document breaks the screen', () => {
 	let seed = 20_261_124;
 	const random = (below: number): number => {
 		seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;

@@ -5,7 +5,7 @@ import {JsonScan} from '../../../source/domain/remote/sanitize-json.js';
 const bounds = {depth: 4, values: 10};
 const look = (text: string): string | undefined => new JsonScan(bounds).take(Buffer.from(text));
 
-test('depth and count up to the bounds are fine, one more is not', () => {
+test('accepts depth and count up to the limits, and refuses one more', () => {
 	assert.equal(look('[[[[1]]]]'), undefined);
 	assert.equal(look('{"a":{"b":[{}]}}'), undefined);
 	assert.equal(look('[[[[[1]]]]]'), 'nested deeper than 4 levels');
@@ -30,7 +30,7 @@ test('ignores the content of strings with any escapes', () => {
 	assert.equal(look('"\\\\"[[[[['), 'nested deeper than 4 levels');
 });
 
-test('bytes in pieces are one text, until the next begins', () => {
+test('treats bytes in pieces as one text, until the next text begins', () => {
 	const scan = new JsonScan(bounds);
 	const text = '{"a\\"[[[[[":[["\\\\",[[ "ä[[[["';
 	const results = [...Buffer.from(text)].map(byte => scan.take(Uint8Array.of(byte)));
@@ -39,7 +39,7 @@ test('bytes in pieces are one text, until the next begins', () => {
 	assert.equal(scan.take(Buffer.from('[[[[1]]]]')), undefined);
 });
 
-test('32 MiB are looked at in a fraction of the time it takes to parse them', () => {
+test('scans 32 MiB in a fraction of the time it takes to parse them', () => {
 	const big = Buffer.from(`[${'{"name":"some text here","value":12345},'.repeat(50_000)}1]`);
 	const scan = new JsonScan({depth: 32, values: 1e9});
 	const beganMs = performance.now();

@@ -35,7 +35,7 @@ for (const [text, service] of bytes) {
 	});
 }
 
-test('services that answer in HTTP and name themselves', () => {
+test('recognises services that answer in HTTP and name themselves', () => {
 	assert.equal(recogniseHttpService('Not Found', 'MoneroPay/2.7.3'), 'moneropay');
 	assert.equal(recogniseHttpService('Not Found', 'Boost.Beast/347'), 'monero_lws');
 	assert.equal(recogniseHttpService('Bad Gateway', 'Boost.Beast/347'), undefined, 'another server made with it');
@@ -43,7 +43,7 @@ test('services that answer in HTTP and name themselves', () => {
 	assert.equal(recogniseHttpService('Not Found', 'nginx'), undefined);
 });
 
-test('the reason says what answers and what was expected', () => {
+test('the reason names the service that answers and the one expected', () => {
 	const outcome = {kind: 'no_answer', cause: 'not_http', error: 'x', service: 'zmq', latencyMs: 1} as const;
 	const reason = (expected?: string) => explainRpcFailure(outcome, 3000, expected).reason;
 	assert.equal(reason(), 'this is a ZMQ port of monerod, not monero-wallet-rpc');

@@ -19,8 +19,8 @@ const result = (value: unknown): RpcOutcome => ({kind: 'result', result: value, 
 const noAnswer = (cause: NoAnswerCause, error = 'words'): RpcOutcome => ({kind: 'no_answer', cause, error, latencyMs});
 const rpcError = (code: number, message: string): RpcOutcome => ({kind: 'rpc_error', code, message, latencyMs});
 
-test('every wallet version there was works; every daemon version since 0.13 is recognised', () => {
-	// Wallet 1.3 to 1.32, daemon 2.1 to 3.18: the tags of monero.
+test('accepts every released wallet version, and recognises every daemon version since 0.13', () => {
+	// Wallet 1.3 to 1.32 and daemon 2.1 to 3.18, from the tags of monero.
 	for (const version of [65_539, 65_540, 65_549, 65_552, 65_554, 65_556, 65_558, 65_560, 65_561, 65_562, 65_568]) {
 		const verdict = judgeVersion(result({version, release: true}), 3000);
 		assert.deepEqual(
@@ -36,11 +36,11 @@ test('every wallet version there was works; every daemon version since 0.13 is r
 	}
 });
 
-test('the major number is in the upper half', () => {
+test('the upper half of a version is the major number', () => {
 	assert.deepEqual([65_561, 65_536, 196_613, 0xff_ff_ff_ff].map(rpcVersionText), ['1.25', '1.0', '3.5', '65535.65535']);
 });
 
-test('no cause is without words, and no two have the same', () => {
+test('every cause has its own text', () => {
 	const causes: NoAnswerCause[] = [
 		'timeout',
 		'refused',
@@ -94,7 +94,7 @@ test('no answer is a failed check; any answer, even one that is not HTTP, is an 
 	}
 });
 
-test("a server's words are cleaned before they are repeated", () => {
+test('cleans text from a server before it is shown', () => {
 	const dirty = 'red\u001b[31m\u0007\nalert';
 	const outcomes = [
 		rpcError(-1, dirty),
@@ -103,12 +103,12 @@ test("a server's words are cleaned before they are repeated", () => {
 	] as const;
 	for (const outcome of outcomes) {
 		const failure = explainRpcFailure(outcome as Exclude<RpcOutcome, {kind: 'result'}>, 1);
-		// biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is the point.
+		// biome-ignore lint/suspicious/noControlCharactersInRegex: the test is that there are none.
 		assert.doesNotMatch(`${failure.reason}${failure.error}`, /[\u0000-\u001f\u007f-\u009f]/);
 	}
 });
 
-test('a login that cannot be read says what cannot', () => {
+test('names the login that cannot be read', () => {
 	const outcome = {
 		kind: 'login_refused',
 		refusal: 'unreadable',
@@ -122,7 +122,7 @@ test('a login that cannot be read says what cannot', () => {
 	);
 });
 
-test("what a wallet's height may be", () => {
+test('accepts heights that a wallet can have and refuses others', () => {
 	assert.deepEqual(judgeHeight(result({height: 26}), 1), {kind: 'open', height: 26});
 	assert.deepEqual(judgeHeight(rpcError(-13, 'No wallet file'), 1), {kind: 'no_wallet'});
 	assert.equal(judgeHeight(rpcError(-38, 'no connection to daemon'), 1).kind, 'failed');
@@ -133,7 +133,7 @@ test("what a wallet's height may be", () => {
 	}
 });
 
-test('a block count is a number a chain can have', () => {
+test('accepts block counts that a chain can have and refuses others', () => {
 	for (const fine of [0, 1, 3_412_009]) {
 		assert.equal(v.is(blockCount, fine), true, String(fine));
 	}
@@ -155,7 +155,7 @@ test('a block count is a number a chain can have', () => {
 	}
 });
 
-test('a daemon as recorded, by its full and its restricted port', () => {
+test('reads recorded answers of a daemon, from its full and its restricted port', () => {
 	const full = judgeDaemon('d:1', result(recordedResult('monerod_get_info.http')), {timeoutMs: 1, renderRemedy});
 	assert.deepEqual(full.facts, {
 		daemon: 'd:1',
@@ -188,7 +188,7 @@ test('a daemon as recorded, by its full and its restricted port', () => {
 	});
 });
 
-test('a target behind the height, as while syncing, makes no negative lag', () => {
+test('a target below the height, as while syncing, gives no negative lag', () => {
 	const {facts} = judgeDaemon('d:1', result(recordedResult('monerod_get_info.http', {target_height: 3})), {
 		timeoutMs: 1,
 		renderRemedy,

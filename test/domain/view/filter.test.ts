@@ -50,7 +50,7 @@ const fleet: readonly FilterSubject[] = [
 
 const all = 'hot-1 hot-2 cold scan off';
 
-/** What is listed; a row with a third entry has a problem that starts like it. */
+/** Listed names; the third entry is the beginning of the problem. */
 const filters: ReadonlyArray<readonly [filter: string, names: string, problem?: string]> = [
 	['', all],
 	['  ', all],
@@ -148,12 +148,12 @@ for (const [text, names, problem] of filters) {
 	});
 }
 
-test('a filter tells whether its outcome changes with time alone', () => {
+test('tells whether the result of a filter changes with time alone', () => {
 	assert.equal(parseFilter('for>5m').usesTime, true);
 	assert.equal(parseFilter('hot lag>5').usesTime, false);
 });
 
-test('versions are ordered by their numbers', () => {
+test('orders versions by their numbers', () => {
 	const texts = ['1.9', '1.10', '1.29', '2.0', '12'];
 	assert.deepEqual(
 		texts.toSorted((a, b) => (versionNumber(b) ?? 0) - (versionNumber(a) ?? 0)),
@@ -163,7 +163,7 @@ test('versions are ordered by their numbers', () => {
 	assert.equal(versionNumber(undefined), undefined);
 });
 
-test('any text is a filter: none throws, and what is wrong is one line', () => {
+test('no text makes a filter throw, and problems are one line', () => {
 	const signs = [...'abstate:lag><=!" ,.5%'];
 	let seed = 3;
 	for (let round = 0; round < 2000; round++) {

@@ -9,7 +9,7 @@ import {
 	withFilter,
 } from '../../../source/domain/view/remembered-view.js';
 
-test('what is absent is as nobody has chosen anything', () => {
+test('absent fields have their defaults', () => {
 	assert.deepEqual(v.parse(rememberedView, {}), defaultRememberedView);
 	assert.deepEqual(v.parse(rememberedView, {sort: 'lag', columns: {lag: 'hidden'}, interval: '10s', later: 1}), {
 		...defaultRememberedView,
@@ -39,19 +39,19 @@ const bad: readonly unknown[] = [
 ];
 
 for (const value of bad) {
-	test(`${JSON.stringify(value).slice(0, 60)} is no view`, () => {
+	test(`refuses ${JSON.stringify(value).slice(0, 60)} as a view`, () => {
 		assert.equal(v.safeParse(rememberedView, value).success, false);
 	});
 }
 
-test('views are the same whatever the order of their fields', () => {
+test('compares views without regard to the order of their fields', () => {
 	const one = {...defaultRememberedView, columns: {lag: 'hidden', group: 'shown'}} as const;
 	assert.ok(isSameView(one, {...defaultRememberedView, columns: {group: 'shown', lag: 'hidden'}}));
 	assert.ok(!isSameView(one, defaultRememberedView));
 	assert.ok(!isSameView(one, {...one, method: 'pid'}));
 });
 
-test('a filter that is used again is the last of the history, and there once', () => {
+test('a filter that is used again moves to the end of the history, without a duplicate', () => {
 	assert.deepEqual(withFilter(['a', 'b'], ' a '), ['b', 'a']);
 	assert.deepEqual(withFilter(['a'], ' '), ['a']);
 	const many = Array.from({length: 80}, (_, index) => `f${index}`).reduce<readonly string[]>(withFilter, []);
