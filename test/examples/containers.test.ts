@@ -62,7 +62,7 @@ test('the commands of the Dockerfile build an xmrtop that serves and tells its h
 		inFolder(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '').replace(':8780', ':0'),
 	);
 	const env = [`XMRTOP_CONFIG_DIR=${folder}/config`, `XMRTOP_STATE_DIR=${folder}/state`];
-	assert.match(dockerfile, /XMRTOP_CONFIG_DIR=\/config XMRTOP_STATE_DIR=\/state/);
+	assert.match(dockerfile, /LANG=C\.UTF-8 XMRTOP_CONFIG_DIR=\/config XMRTOP_STATE_DIR=\/state/);
 	const program = path.join(folder, 'out/bin/xmrtop');
 	const serve = startChild(t, 'env', [...env, '/bin/sh', '-c', `exec '${program}' "$@" 2>&1`, 'sh', ...argv], {uid});
 	let said = '';
@@ -121,6 +121,11 @@ test('the compose file fits the specification, and mounts what exists', () => {
 		}
 
 		assert.ok(secrets.every(name => Object.hasOwn(compose.secrets, name)));
+	}
+
+	// podman-compose takes a path that does not begin with a dot for the name of a volume.
+	for (const {file} of Object.values<{readonly file: string}>(compose.secrets)) {
+		assert.match(file, /^\.\/secrets\//);
 	}
 });
 
