@@ -24,7 +24,7 @@ async function checkAnswer(t: TestContext, answer: Parameters<typeof startRaw>[1
 	return checkNode(nodeAt(port), 'api', {settings: {timeout: '10s'}});
 }
 
-test('a wallet without a login', async t => {
+test('a wallet without a login is up', async t => {
 	const {port, asked} = await startRaw(t, recorded('wallet_get_version.http'));
 	const before = new Date().toISOString();
 	const {status, details} = await checkNode(nodeAt(port, {expect_wallet: false}), 'api');
@@ -44,7 +44,7 @@ test('a wallet without a login', async t => {
 	assert.deepEqual(asked, ['get_version']);
 });
 
-/** What comes back, and what is said of it. */
+/** An answer, and the expected report. */
 interface Row {
 	readonly of: string;
 	readonly answer: Parameters<typeof startRaw>[1];
@@ -109,7 +109,7 @@ const noAnswer = (
 	] as ReadonlyArray<readonly [string, (socket: Socket) => void, string]>
 ).map(([of, answer, reason]): Row => ({of, answer, reason, message: 'API check failed'}));
 
-test('says what does not count as working', async t => {
+test('reports each answer that does not count as working', async t => {
 	for (const {of, answer, message, reason, statusCode} of [...returnedError, ...noAnswer]) {
 		const {status, details} = await checkAnswer(t, answer);
 		assert.deepEqual([status, details.state, details.message, details.reason], [false, 'down', message, reason], of);
@@ -119,7 +119,7 @@ test('says what does not count as working', async t => {
 	}
 });
 
-test("a version monerod answers is recognised but not shown as the wallet's success", async t => {
+test('reports the version of a monerod, and the check still fails', async t => {
 	const {details} = await checkAnswer(t, recorded('monerod_get_version.http'));
 	assert.deepEqual([details.version, details.version_text], [196_618, '3.10']);
 });
@@ -129,13 +129,13 @@ test('an unknown minor version still works', async t => {
 	assert.deepEqual([status, details.version_text, details.release], [true, '1.999', undefined]);
 });
 
-test('a redirect is not followed', async t => {
+test('does not follow a redirect', async t => {
 	const {port, asked} = await startRaw(t, 'HTTP/1.1 307 Moved\r\nLocation: /json_rpc\r\nContent-Length: 0\r\n\r\n');
 	await checkNode(nodeAt(port), 'api');
 	assert.deepEqual(asked, ['get_version']);
 });
 
-test('refused', async () => {
+test('a refused connection is down', async () => {
 	const {status, details} = await checkNode(nodeAt(await freePort()), 'api');
 	assert.deepEqual(
 		[status, details.state, details.message, details.reason],
@@ -144,7 +144,7 @@ test('refused', async () => {
 	assert.match(details.error ?? '', /ECONNREFUSED/);
 });
 
-test('silent, or dripping: the timeout bounds the whole answer, and the excuse expires', async t => {
+test('a silent or dripping server: the timeout applies to the whole answer, and busy lasts five minutes', async t => {
 	const drip = 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n';
 	const answers: ReadonlyArray<Parameters<typeof startRaw>[1]> = [
 		() => {},
@@ -162,7 +162,7 @@ test('silent, or dripping: the timeout bounds the whole answer, and the excuse e
 		const tookMs = performance.now() - startedMs;
 		assert.deepEqual([status, details.message, details.state], [false, 'API check failed', 'busy']);
 		assert.match(details.reason ?? '', /^no response within 300 ms; process not visible/);
-		// Of the 300 ms, those in which this machine was busy with other things are not the node's.
+		// Time in which this machine was busy with other work does not count as the node's latency.
 		assert.ok(tookMs >= 299 && details.latency_ms <= tookMs && details.latency_ms < 2000, String(details.latency_ms));
 		const since = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 		const later = await checkNode(node, 'api', {nodeState: {silent_since: since(6)}});
@@ -173,7 +173,7 @@ test('silent, or dripping: the timeout bounds the whole answer, and the excuse e
 	}
 });
 
-test("a proxy's 504, and a 502 or 503 that comes late, are an answer of the proxy alone: the wallet may be working", async t => {
+test('a 504, or a late 502 or 503, comes from a proxy: the wallet may be working', async t => {
 	const late = (code: number) => (socket: Socket) =>
 		setTimeout(() => socket.write(`HTTP/1.1 ${code} Bad\r\nContent-Length: 0\r\n\r\n`), 2700);
 	const rows = [
@@ -192,7 +192,7 @@ test("a proxy's 504, and a 502 or 503 that comes late, are an answer of the prox
 	}
 });
 
-test('a 502 or 503 that comes at once is a refusal, as a closed port is', async t => {
+test('an immediate 502 or 503 is down, like a closed port', async t => {
 	for (const code of [502, 503]) {
 		const {status, details} = await checkAnswer(t, `HTTP/1.1 ${code} Bad\r\nContent-Length: 0\r\n\r\n`);
 		assert.deepEqual(
@@ -202,7 +202,7 @@ test('a 502 or 503 that comes at once is a refusal, as a closed port is', async 
 	}
 });
 
-test('https to a port that does not speak it; a name that does not resolve', async t => {
+test('reports https to a port without TLS, and a host name that does not resolve', async t => {
 	const {port} = await startScripted(t, walletScript(1));
 	const tls = await checkNode(nodeAt(port, {tls: {}}), 'api');
 	assert.deepEqual([tls.details.message, tls.details.reason], ['API check failed', 'the port does not speak TLS']);
@@ -211,20 +211,20 @@ test('https to a port that does not speak it; a name that does not resolve', asy
 	assert.deepEqual([name.details.message, name.details.reason], ['API check failed', 'the host name does not resolve']);
 });
 
-test('an IPv6 address is bracketed in the url', async () => {
+test('puts an IPv6 address in brackets in the url', async () => {
 	const port = await freePort();
 	const {details} = await checkNode(nodeAt(port, {host: '::1', path: '/w/json_rpc'}), 'api');
 	assert.equal(details.url, `http://[::1]:${port}/w/json_rpc`);
 });
 
-test('slow is degraded, and works', async t => {
+test('a slow answer is degraded and counts as working', async t => {
 	const {port} = await startRaw(t, socket => setTimeout(() => socket.write(recorded('wallet_get_version.http')), 30));
 	const {status, details} = await checkNode(nodeAt(port), 'api', {settings: {slow: '10ms'}});
 	assert.deepEqual([status, details.state, details.message], [true, 'degraded', 'API is responding']);
 	assert.match(details.reason ?? '', /^slow: response took \d+ ms$/);
 });
 
-test('no wallet open: degraded only where one is expected', async t => {
+test('without an open wallet a node is degraded only when one is expected', async t => {
 	const noWallet = recordedBody('wallet_error_no_wallet.http');
 	const wallet = await startScripted(t, walletScript(0, {get_height: noWallet}));
 	const daemon = await startScripted(t, {get_info: recordedBody('monerod_get_info.http')});
@@ -248,7 +248,7 @@ test('no wallet open: degraded only where one is expected', async t => {
 	}
 });
 
-test('a wallet that was seen open is asked in every cycle whether it still is, with or without a daemon', async t => {
+test('asks a wallet that was seen open in every cycle whether it still is, with or without a daemon', async t => {
 	const script = walletScript(26);
 	const {port, asked} = await startScripted(t, script);
 	const daemon = await startScripted(t, {get_info: recordedBody('monerod_get_info.http')});
@@ -273,7 +273,7 @@ test('a wallet that was seen open is asked in every cycle whether it still is, w
 	assert.equal(asked.filter(method => method === 'get_height').length, 8);
 });
 
-test('a wallet that was never seen open is asked at first, then every five minutes; an answer that fails is nothing', async t => {
+test('asks a wallet that was never seen open at first and then every five minutes, and ignores failures', async t => {
 	const script = walletScript(0, {get_height: recordedBody('wallet_error_no_wallet.http')});
 	const {port, asked} = await startScripted(t, script);
 	const node = nodeAt(port, {daemon: 'none'});
@@ -296,7 +296,7 @@ test('a wallet that was never seen open is asked at first, then every five minut
 	assert.deepEqual(asked.filter(method => method === 'get_height').length, 3);
 });
 
-test('asks one question if no wallet has to be open and no daemon is known', async t => {
+test('sends one request if no wallet has to be open and no daemon is known', async t => {
 	const {port, asked} = await startScripted(t, walletScript(26));
 	const {details} = await checkNode(nodeAt(port, {daemon: 'none', expect_wallet: false}), 'api');
 	assert.equal(details.state, 'up');
@@ -304,7 +304,7 @@ test('asks one question if no wallet has to be open and no daemon is known', asy
 	assert.equal('wallet_open' in details, false);
 });
 
-test('reports a falling height for an hour, not as an outage, and without the speed of another wallet', async t => {
+test("reports a falling height for an hour, not as an outage and without the old wallet's speed", async t => {
 	const at = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1000).toISOString();
 	const daemon = await startScripted(t, daemonScript({height: 3_000_000}));
 	const show = async (height: number, nodeState: NodeState, method: 'api' | 'full' = 'full') => {
@@ -327,7 +327,7 @@ test('reports a falling height for an hour, not as an outage, and without the sp
 	]);
 	const old = await show(3_000_000, {...before, wallet_fell: {at: at(3700), from: 9, to: 5}});
 	assert.equal(old.wallet_fell_at, undefined);
-	// The chain itself loses a block or two now and then.
+	// A chain reorganisation removes a block or two now and then.
 	assert.equal((await show(2_999_998, {wallet_height: 3_000_000})).wallet_fell_at, undefined);
 	const jumped = await show(2_900_000, {wallet_heights: [{at: at(5), height: 1000}]}, 'api');
 	assert.deepEqual([jumped.catch_up_blocks_per_s, jumped.eta_s], [undefined, undefined]);
@@ -335,7 +335,7 @@ test('reports a falling height for an hour, not as an outage, and without the sp
 	assert.ok((reading.catch_up_blocks_per_s ?? 0) > 1000, String(reading.catch_up_blocks_per_s));
 });
 
-test('remembers of a wallet that it was open, its height, and the last time that fell', () => {
+test('remembers that a wallet was open, its height, and when the height last fell', () => {
 	const result = (facts: object, second: number): Result<ApiDetails> => ({
 		status: true,
 		details: {

@@ -8,9 +8,9 @@ const hourMs = 3_600_000;
 const mainnet = {nettype: 'mainnet', offline: false, outgoing_connections_count: 8};
 
 interface ClockSituation {
-	/** The daemon's clock minus the one here; absent: it does not tell. */
+	/** The daemon's clock minus the local one; absent: unknown. */
 	readonly aheadMs?: number;
-	/** Seconds since its last block by the clock here. */
+	/** Seconds since its last block by the local clock. */
 	readonly blockAgeS?: number;
 	readonly info?: Readonly<Record<string, unknown>>;
 	/** Height of the wallet; its daemon has 26 blocks. */
@@ -46,7 +46,7 @@ async function check(t: TestContext, situation: ClockSituation) {
 	return {node, details: (await checkNode(node, 'api', {ports})).details};
 }
 
-test("this machine's clock: said as that, and blocks are not old by it", async t => {
+test("names this machine's clock as wrong, and does not call blocks old because of it", async t => {
 	const {details} = await check(t, {aheadMs: -3 * hourMs, blockAgeS: 3 * 3600 + 60});
 	assert.deepEqual(
 		[details.state, details.reason, details.caused_by, details.daemon_fault],
@@ -57,7 +57,7 @@ test("this machine's clock: said as that, and blocks are not old by it", async t
 	assert.equal(behind.details.reason, "this machine's clock is 3 h behind");
 });
 
-test("a daemon's clock: it is to blame, and its blocks are not old by it", async t => {
+test("names the daemon's clock as wrong, and does not call its blocks old because of it", async t => {
 	const {node, details} = await check(t, {aheadMs: 3 * hourMs, blockAgeS: 60});
 	assert.deepEqual(
 		[details.state, details.reason, details.caused_by, details.daemon_fault, details.block_age_s],
@@ -65,7 +65,7 @@ test("a daemon's clock: it is to blame, and its blocks are not old by it", async
 	);
 });
 
-test('tolerates a minute of clock skew but not five; a lagging wallet and a stuck daemon are worse', async t => {
+test('tolerates a minute of clock skew but not five; a lagging wallet and a stuck daemon take precedence', async t => {
 	assert.equal((await check(t, {aheadMs: 58_000})).details.state, 'up');
 	const {node, details} = await check(t, {aheadMs: 5 * 60_000});
 	assert.equal(details.reason, `the clocks of this machine and of daemon ${node.daemon} differ by 5 m`);
@@ -88,21 +88,21 @@ test('does not take adjusted_time for the clock of a healthy or stuck daemon', a
 	assert.equal(told.details.reason, `daemon ${told.node.daemon} has had no new block for 3 h 1 m`);
 });
 
-test('a full check says it too, and what to do', async t => {
+test('a full check reports the clock too, with a hint', async t => {
 	const {nodes, ports} = await nodesWith(t, [{aheadMs: -3 * hourMs, blockAgeS: 3 * 3600 + 60}]);
 	const {details} = await checkNode(nodes[0] ?? nodeAt(1), 'full', {ports});
 	assert.deepEqual([details.state, details.reason], ['degraded', "this machine's clock is 3 h ahead"]);
 	assert.match(details.hint ?? '', /date -u/);
 });
 
-test('of two daemons one differs: its clock; both are asked no more than before', async t => {
+test('of two daemons, names the one with the wrong clock, without extra requests', async t => {
 	const {nodes, ports} = await nodesWith(t, [{aheadMs: 0}, {aheadMs: -2 * hourMs}]);
 	const hosts = new Map(nodes.map(({daemon = ''}, index) => [daemon, index]));
 	assert.equal(hosts.size, 2);
 	const checker = checkerWith({ports});
 	const cycle = checker.openCycle(nodes);
 	const results = await Promise.all(nodes.map(node => checker.check(node, 'api', cycle)));
-	// Both are on one host here, so neither speaks for the other: the date of the last block decides.
+	// Both are on the same host, so neither confirms the other: the time of the last block decides.
 	assert.deepEqual(
 		results.map(({details}) => details.reason),
 		[undefined, `the clock of daemon ${nodes[1]?.daemon} is 2 h behind`],

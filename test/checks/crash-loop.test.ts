@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {type Moment, simulateWallet} from '../helpers/simulated-wallet.js';
 
-/** A supervisor that starts a wallet again a second after it ended. */
+/** A supervisor that restarts a wallet a second after it ended. */
 interface Supervised {
 	/** Seconds each start takes until the port opens. */
 	readonly loadS: number;
 	/** Seconds from start to end. */
 	readonly livesS: number;
-	/** The start from which on it does not end any more. Default: none. */
+	/** From this start on it no longer ends. Default: none. */
 	readonly goodFrom?: number;
 }
 
-/** A wallet that ends again and again. */
+/** A wallet that keeps ending. */
 function looping({loadS, livesS, goodFrom = Number.POSITIVE_INFINITY}: Supervised): (s: number) => Moment {
 	const periodS = livesS + 1;
 	return s => {
@@ -25,7 +25,7 @@ function looping({loadS, livesS, goodFrom = Number.POSITIVE_INFINITY}: Supervise
 	};
 }
 
-test('a wallet that ends while it loads, again and again: a crash loop, with the count and the span', async () => {
+test('a wallet that keeps ending while it loads is in a crash loop, with count and time span', async () => {
 	const simulation = simulateWallet(looping({loadS: 99, livesS: 20}));
 	const results = await simulation.watchUntil(300, 5);
 	const [first] = simulation.transitions;
@@ -42,7 +42,7 @@ test('a wallet that ends while it loads, again and again: a crash loop, with the
 	assert.ok((details?.crash_loop_ms ?? 0) > 240_000);
 });
 
-test('one that lives six seconds at a time is not up, down, up, down', async () => {
+test('a wallet that lives six seconds at a time does not alternate between up and down', async () => {
 	const simulation = simulateWallet(looping({loadS: 2, livesS: 8}));
 	const results = await simulation.watchUntil(600, 2);
 	assert.ok(simulation.transitions.length <= 8, simulation.changes().join(' '));
@@ -59,7 +59,7 @@ test('runs minutes apart see the same crash loop as a watch', async () => {
 	assert.match(results.at(-1)?.details.reason ?? '', /^crash loop: [3-6] starts in \d m/);
 });
 
-test('it is over when the process has worked for long enough, and a full check agrees', async () => {
+test('a crash loop ends once the process has worked long enough, and a full check agrees', async () => {
 	const simulation = simulateWallet(looping({loadS: 2, livesS: 8, goodFrom: 10}));
 	await simulation.watchUntil(90, 2);
 	assert.equal((await simulation.check('full')).details.state, 'down');
@@ -74,7 +74,7 @@ test('it is over when the process has worked for long enough, and a full check a
 	assert.equal(simulation.changes().at(-1), 'down>up');
 });
 
-test('a process that is stopped after a crash loop is down for its own reason once the window has passed', async () => {
+test('a process stopped after a crash loop is down for its own reason after the window has passed', async () => {
 	const dead = looping({loadS: 99, livesS: 20});
 	const simulation = simulateWallet(s => (s < 100 ? dead(s) : {port: 'closed'}));
 	await simulation.watchUntil(200, 5);
@@ -83,7 +83,7 @@ test('a process that is stopped after a crash loop is down for its own reason on
 	assert.match((await simulation.check()).details.reason ?? '', /^connection refused/);
 });
 
-/** Restarts at these times, each with three seconds of closed port; it answers otherwise. */
+/** Restarts at these times, each with the port closed for three seconds; it answers otherwise. */
 const restartsAt =
 	(times: readonly number[]) =>
 	(s: number): Moment => {
@@ -103,7 +103,7 @@ test('planned restarts are not a crash loop', async () => {
 	}
 });
 
-test('three starts in ten minutes are one, until it has worked for twice as long as before', async () => {
+test('three starts in ten minutes are a crash loop until the wallet worked twice as long as before', async () => {
 	const simulation = simulateWallet(restartsAt([100, 145, 190]));
 	await simulation.watchUntil(230, 5);
 	assert.equal(simulation.changes().at(-1)?.split('>')[1], 'down');
@@ -111,7 +111,7 @@ test('three starts in ten minutes are one, until it has worked for twice as long
 	assert.equal((await simulation.check()).details.state, 'up');
 });
 
-test('the settings decide how many and how near', async () => {
+test('settings decide how many starts in which time', async () => {
 	const wallet = looping({loadS: 2, livesS: 29});
 	const state = async (settings: Record<string, string>) => {
 		const simulation = simulateWallet(wallet, {settings});
@@ -129,7 +129,7 @@ test('the settings decide how many and how near', async () => {
 	);
 });
 
-test('a restart renews no limit: what dies while it loads every quarter of an hour has six hours in all', async () => {
+test('a restart does not renew startup_max: a wallet that dies every 15 minutes has six hours in all', async () => {
 	const simulation = simulateWallet(looping({loadS: 9999, livesS: 900}));
 	const results = await simulation.watchUntil(7 * 3600, 60);
 	const hours = (from: number, to: number) => results.slice(from * 60, to * 60).map(({details}) => details.state);
@@ -138,7 +138,7 @@ test('a restart renews no limit: what dies while it loads every quarter of an ho
 	assert.match(results.at(-1)?.details.reason ?? '', /for more than 6 h/);
 });
 
-test('one that was stopped for a day and is started again has six hours of its own', async () => {
+test('a wallet that was stopped for a day and started again has six hours of its own', async () => {
 	const simulation = simulateWallet(s =>
 		s < 3600
 			? {since: 0, port: 'closed', cpuS: s}

@@ -1,4 +1,4 @@
-/** Daemons that answer and do not tell their height, that speak TLS alone, or that hand on what another one says. */
+/** Daemons that answer without their height, speak only TLS, or forward the answers of another daemon. */
 import assert from 'node:assert/strict';
 import {createServer} from 'node:http';
 import {createServer as createTlsServer} from 'node:https';
@@ -27,14 +27,14 @@ async function walletFor(t: TestContext, daemon: string, fields: Partial<Node> =
 	return nodeAt(port, {daemon, ...fields});
 }
 
-/** A daemon that speaks TLS alone, with a certificate it made itself; on plain HTTP it hangs up. */
+/** A daemon that speaks only TLS, with a self-signed certificate; it closes plain HTTP connections. */
 async function startTlsDaemon(t: TestContext, host?: string) {
 	const server = await startDigestServer({tls: certificate, body: infoBody, ...(host ? {host} : {})});
 	t.after(server.close);
 	return server;
 }
 
-/** The verdict, and what a header, a metric and an alert would say of the daemon. */
+/** The verdict, and what the header, metrics and alerts report about the daemon. */
 async function verdict(node: Node) {
 	const result = await checkNode(node, 'full');
 	const {state, reason, daemon_reachable: reachable, daemon_height: height, wallet_lag: lag} = result.details;
@@ -42,7 +42,7 @@ async function verdict(node: Node) {
 	return {state, reason, reachable, height, lag, cause: cause && [cause.state, cause.reason], result};
 }
 
-test('a daemon that answers and does not tell its height is not down', async t => {
+test('a daemon that answers without its height is not down', async t => {
 	const unknown = 'so its height cannot be read';
 	const error = (code: number, message: string): Script => ({get_info: {error: {code, message}}});
 	const rows: ReadonlyArray<readonly [Script, string]> = [
@@ -67,7 +67,7 @@ test('a daemon that answers and does not tell its height is not down', async t =
 	}
 });
 
-test('HTTP codes: those of a daemon, and those of others in front of it', async t => {
+test('tells HTTP codes of a daemon from those of a server in front of it', async t => {
 	const rows: ReadonlyArray<readonly [number, boolean, RegExp]> = [
 		[401, true, /requires a login/],
 		[402, true, /requires payment/],
@@ -90,7 +90,7 @@ test('HTTP codes: those of a daemon, and those of others in front of it', async 
 	}
 });
 
-test('a daemon that refuses our login answers', async t => {
+test('a daemon that refuses the login counts as answering', async t => {
 	const daemon = await startDigestServer({login: {username: 'd', password: 'right'}, body: infoBody});
 	t.after(daemon.close);
 	process.env.TEST_WRONG_PASSWORD = 'wrong';
@@ -116,7 +116,7 @@ test('a daemon that refuses our login answers', async t => {
 	assert.deepEqual([unreadable.state, unreadable.reachable, unreadable.height], ['up', true, undefined]);
 });
 
-test('a daemon on this machine that speaks TLS alone is recognised without a word, and remembered', async t => {
+test('recognises and remembers a TLS-only daemon on this machine without configuration', async t => {
 	const daemon = await startTlsDaemon(t);
 	const checker = checkerWith();
 	const node = await walletFor(t, `127.0.0.1:${daemon.port}`);
@@ -126,7 +126,7 @@ test('a daemon on this machine that speaks TLS alone is recognised without a wor
 		assert.equal(daemon.seen.length, cycle);
 	}
 
-	// One plain connection that was hung up on, and the kept one.
+	// One plain connection that was closed, and the kept-alive one.
 	assert.equal(daemon.connectionCount(), 2);
 	const explicit = await verdict(await walletFor(t, `https://127.0.0.1:${daemon.port}`));
 	assert.deepEqual([explicit.state, explicit.height], ['up', 26]);
@@ -152,7 +152,7 @@ test('a daemon may switch between http and https', async t => {
 	assert.equal(await height(), 26);
 });
 
-test('a web server in front that says 400 to plain HTTP on its TLS port, as nginx does, is asked over TLS', async t => {
+test('asks a server over TLS that answers 400 to plain HTTP on its TLS port, as nginx does', async t => {
 	const tls = createTlsServer(certificate, (request, response) => {
 		request.resume().on('end', () => response.end(infoBody));
 	});
@@ -167,14 +167,14 @@ test('a web server in front that says 400 to plain HTTP on its TLS port, as ngin
 	assert.deepEqual([seen.state, seen.height], ['up', 26]);
 });
 
-test('reports a server that hangs up on both by its answer to plain HTTP', async t => {
+test('reports a server that closes both plain and TLS connections by its answer to plain HTTP', async t => {
 	const {port} = await startRaw(t, socket => socket.end());
 	const seen = await verdict(await walletFor(t, `127.0.0.1:${port}`));
 	assert.deepEqual([seen.reachable, seen.cause], [false, ['down', 'down']]);
 	assert.equal(seen.reason, `daemon 127.0.0.1:${port} does not answer: connection closed without a response`);
 });
 
-test('daemon_tls: pinned, any, by an authority, and the one of another node with the same daemon', async t => {
+test('daemon_tls: pinned, any, by a CA, and that of another node with the same daemon', async t => {
 	const daemon = await startTlsDaemon(t);
 	const address = `127.0.0.1:${daemon.port}`;
 	const with_ = async (tls: Tls) => verdict(await walletFor(t, address, {daemon_tls: tls}));
@@ -196,11 +196,11 @@ test('daemon_tls: pinned, any, by an authority, and the one of another node with
 	assert.match(shared.details.reason ?? '', /a certificate other than the pinned one/);
 });
 
-test('elsewhere a certificate that nobody vouches for is refused, and the reason says how to pin it', async t => {
+test('refuses an untrusted certificate on another host, and says how to pin it', async t => {
 	const rows = ['10.0.0.9:18081', 'https://10.0.0.9:18081'];
 	for (const daemon of rows) {
 		const node = await walletFor(t, daemon);
-		// What is not on this machine is played: an address that a test could reach would be a loopback one.
+		// Another machine is simulated: any address a test can reach would be loopback.
 		const {callRpc} = checkerPorts();
 		const seen = await checkNode(node, 'api', {
 			ports: {
@@ -220,7 +220,7 @@ test('elsewhere a certificate that nobody vouches for is refused, and the reason
 	}
 });
 
-test('a bootstrap daemon is named, and what the daemon has itself; a restricted port tells neither', async t => {
+test("names a bootstrap daemon and the daemon's own height; a restricted port reports neither", async t => {
 	const address = '10.0.0.7:18081';
 	const bootstrap = {
 		height: 3_000_000,
@@ -262,7 +262,7 @@ test('a bootstrap daemon is named, and what the daemon has itself; a restricted 
 	assert.deepEqual([hidden.state, hidden.daemon_own_height], ['up', undefined]);
 });
 
-test('a daemon behind Tor or I2P is left out with a note, and nothing is asked', async t => {
+test('does not check a daemon behind Tor or I2P, and adds a note', async t => {
 	for (const [address, network] of [
 		['zdhkwneu7lfaum2p.onion:18089', 'Tor'],
 		['https://abc.b32.i2p:443', 'I2P'],

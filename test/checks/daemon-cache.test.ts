@@ -18,14 +18,14 @@ import {
 const addressOf = ({port}: {readonly port: number}) => `127.0.0.1:${port}`;
 const mainnet = {nettype: 'mainnet', offline: false, outgoing_connections_count: 8};
 
-/** A wallet at a height with a daemon of its own. */
+/** A wallet at a height with its own daemon. */
 async function fleetNode(t: TestContext, id: number, wallet: Script, daemon: Script) {
 	const [walletServer, daemonServer] = [await startScripted(t, wallet), await startScripted(t, daemon)];
 	const node = nodeAt(walletServer.port, {id, daemon: addressOf(daemonServer)});
 	return {node, walletServer, daemonServer, address: addressOf(daemonServer)};
 }
 
-test('a wallet and its daemon at one height: up, with both heights', async t => {
+test('a wallet and its daemon at the same height: up, with both heights', async t => {
 	const {node, address} = await fleetNode(t, 1, walletScript(26), daemonScript());
 	const {status, details} = await checkNode(node, 'api');
 	const {latency_ms: _, last_check: __, url: ___, ...rest} = details;
@@ -59,7 +59,7 @@ test('an offline regtest chain without peers and with a restricted port is up', 
 	assert.deepEqual([daemon?.restricted, daemon?.outgoing_peers, daemon?.incoming_peers], [true, undefined, undefined]);
 });
 
-test('problems of a daemon turn up into degraded and leave the status true', async t => {
+test('problems of a daemon make an up node degraded and keep its status true', async t => {
 	const rows: ReadonlyArray<readonly [string, Script, RegExp]> = [
 		[
 			'not synchronized',
@@ -98,7 +98,7 @@ test('problems of a daemon turn up into degraded and leave the status true', asy
 	}
 });
 
-test('absurd targets and peers are left out', async t => {
+test('ignores absurd targets and peer counts', async t => {
 	for (const absurd of [-5, 2 ** 64 - 1, '99', null]) {
 		const script = daemonScript({target_height: absurd, outgoing_connections_count: absurd, restricted: false});
 		const {node} = await fleetNode(t, 1, walletScript(26), script);
@@ -109,7 +109,7 @@ test('absurd targets and peers are left out', async t => {
 	}
 });
 
-test('a daemon that cannot be reached, or does not answer', async t => {
+test('reports a daemon that cannot be reached or does not answer', async t => {
 	const wallet = await startScripted(t, walletScript(26));
 	const refused = `127.0.0.1:${await freePort()}`;
 	const silent = addressOf(await startRaw(t, () => {}));
@@ -125,12 +125,12 @@ test('a daemon that cannot be reached, or does not answer', async t => {
 			[details.daemon_height, details.daemon_lag, details.wallet_lag],
 			[undefined, undefined, undefined],
 		);
-		// What is known of the wallet stays.
+		// Facts about the wallet stay.
 		assert.deepEqual([details.wallet_open, details.wallet_height], [true, 26]);
 	}
 });
 
-test('a daemon that wants a login: the one given for it, also for a definition that is not of the fleet', async t => {
+test('uses the daemon login of the node, also for a definition that is not in the fleet', async t => {
 	const wallet = await startScripted(t, walletScript(26));
 	const body = recorded('monerod_get_info.http').split('\r\n\r\n')[1] ?? '';
 	const daemon = await startDigestServer({login: {username: 'd', password: 'x:y'}, body});
@@ -154,7 +154,7 @@ test('a daemon that wants a login: the one given for it, also for a definition t
 	assert.equal((await checker.check(unstored, 'api', checker.openCycle([]))).details.state, 'up');
 });
 
-test('behind another daemon of the same network type; other types and disabled nodes do not count', async t => {
+test('compares a daemon with others of its network type; other types and disabled nodes do not count', async t => {
 	const at = (height: number, changes: object = {}) => daemonScript({...mainnet, height, ...changes});
 	const slow = await fleetNode(t, 1, walletScript(100), at(100));
 	const fast = await fleetNode(t, 2, walletScript(141), at(141));
@@ -178,7 +178,7 @@ test('behind another daemon of the same network type; other types and disabled n
 	assert.equal(strict.details.state, 'degraded');
 });
 
-test('the wallet behind its daemon, ahead of it, and of unknown height', async t => {
+test('reports a wallet behind its daemon, ahead of it, and of unknown height', async t => {
 	const rows: ReadonlyArray<readonly [Script, string, string | undefined]> = [
 		[walletScript(21), 'up', undefined],
 		[walletScript(20), 'degraded', 'wallet is 6 blocks behind its daemon'],
@@ -198,13 +198,13 @@ test('the wallet behind its daemon, ahead of it, and of unknown height', async t
 	}
 });
 
-test('a daemon at fault explains a wallet that lags: the daemon is named first', async t => {
+test('a daemon at fault explains a lagging wallet and is named first', async t => {
 	const {node, address} = await fleetNode(t, 1, walletScript(10), daemonScript({synchronized: false}));
 	const {details} = await checkNode(node, 'api');
 	assert.deepEqual([details.reason, details.wallet_lag], [`daemon ${address} is not synchronized`, 16]);
 });
 
-test('one daemon is asked once a cycle, on one connection, however many nodes use it', async t => {
+test('asks each daemon once per cycle, on one connection, however many nodes use it', async t => {
 	const daemon = await startScripted(t, daemonScript());
 	const spellings = [addressOf(daemon), `http://${addressOf(daemon)}`, `http://${addressOf(daemon)}/`];
 	const nodes: Node[] = [];
@@ -227,7 +227,7 @@ test('one daemon is asked once a cycle, on one connection, however many nodes us
 	assert.equal(daemon.connectionCount(), 1);
 });
 
-test('a daemon that was silent in the last cycle holds up its own nodes only, and is asked again', async t => {
+test('a daemon that was silent in the last cycle delays only its own nodes, and is asked again', async t => {
 	const good = await fleetNode(t, 1, walletScript(26), daemonScript());
 	const script: Script = {};
 	const bad = await fleetNode(t, 2, walletScript(26), script);
@@ -255,7 +255,7 @@ test('a daemon that was silent in the last cycle holds up its own nodes only, an
 	assert.deepEqual((await checkBoth()).states, ['up', 'up']);
 });
 
-test('a silent daemon of nobody who is checked is asked on, and counts again when it answers', async t => {
+test('keeps asking a silent daemon whose nodes are not checked, and counts it again when it answers', async t => {
 	const good = await fleetNode(t, 1, walletScript(100), daemonScript({...mainnet, height: 100}));
 	const script: Script = {};
 	const ahead = await fleetNode(t, 2, walletScript(200), script);
@@ -275,7 +275,7 @@ test('a silent daemon of nobody who is checked is asked on, and counts again whe
 	assert.equal(await eventually(checkGood, lag => lag === 100), 100);
 });
 
-test('a daemon that is behind: how fast it gets on, or for how long it has stood still', async t => {
+test('reports how fast a syncing daemon advances, or for how long it is stalled', async t => {
 	const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
 	const script = daemonScript({synchronized: false, target_height: 10_000, height: 4000});
 	const {node, address} = await fleetNode(t, 1, walletScript(4000), script);

@@ -7,7 +7,7 @@ import type {LiveProcess, Ports, ProcessTable} from '../../source/domain/ports.j
 import {checkerWith, nodeAt} from '../helpers/check-node.js';
 import {daemonScript, startScripted, walletScript} from '../helpers/scripted-server.js';
 
-/** A wallet that answers, whose process and connections are made up, watched every 5 s by a made-up clock. */
+/** A wallet that answers, with a simulated process, connections and clock, checked every 5 s. */
 async function watchedWallet(t: TestContext, argv: readonly string[] = []) {
 	const [daemonReplies, walletReplies] = [daemonScript(), walletScript(26)];
 	const [daemon, wallet] = [await startScripted(t, daemonReplies), await startScripted(t, walletReplies)];
@@ -78,7 +78,7 @@ async function watchedWallet(t: TestContext, argv: readonly string[] = []) {
 
 const up = (count: number) => Array.from({length: count}, () => 'up');
 
-test('a connection that is held costs a look at the process every half minute', async t => {
+test('looks at the process only every 30 s while a connection is kept', async t => {
 	const {check, checkTimes, seen, own, address} = await watchedWallet(t);
 	assert.deepEqual(await checkTimes(24), up(24));
 	assert.ok(seen.looks >= 3 && seen.looks <= 5, `${seen.looks} looks in two minutes`);
@@ -91,7 +91,7 @@ test('a connection that is held costs a look at the process every half minute', 
 	assert.equal((await check('full', 10_000)).link_bytes_per_s, 110);
 });
 
-test('a wallet that lost its connection is degraded after two refreshes, in later runs too, and up when it is back', async t => {
+test('a wallet that lost its connection is degraded after two refreshes, also in later runs, until it is back', async t => {
 	const {check, checkTimes, seen, own, address, restart} = await watchedWallet(t);
 	await checkTimes(5);
 	seen.outgoing = [];
@@ -113,7 +113,7 @@ test('a wallet that lost its connection is degraded after two refreshes, in late
 	assert.equal((await check()).link_trouble, undefined);
 });
 
-test('a wallet that set_daemon moved is degraded and names both daemons', async t => {
+test('a wallet that set_daemon moved is degraded, and both daemons are named', async t => {
 	const {check, checkTimes, seen, own, address} = await watchedWallet(t);
 	await checkTimes(5);
 	seen.outgoing = [{...own, address: '10.0.0.6', inode: '7'}];
@@ -126,7 +126,7 @@ test('a wallet that set_daemon moved is degraded and names both daemons', async 
 	assert.deepEqual(await checkTimes(2), up(2));
 });
 
-test('nothing is said of what is not seen, of a wallet that is offline or not open, and while its daemon is the cause', async t => {
+test('reports nothing for hidden connections, offline or closed wallets, and while the daemon is the cause', async t => {
 	const hidden = await watchedWallet(t);
 	hidden.seen.outgoing = undefined;
 	assert.deepEqual(await hidden.checkTimes(20), up(20));
@@ -155,7 +155,7 @@ test('nothing is said of what is not seen, of a wallet that is offline or not op
 	assert.deepEqual(await closed.checkTimes(10), up(10), 'another wallet may refresh later');
 });
 
-test('a wallet that changes its connections is trusted to keep one only after longer', async t => {
+test('a wallet that often changes its connection may be without one for longer', async t => {
 	const {checkTimes, seen, own} = await watchedWallet(t);
 	await checkTimes(5);
 	for (const inode of ['6', '7', '8']) {

@@ -15,7 +15,7 @@ const getInfo = JSON.stringify({
 });
 const daemonAt = (port: number, fields = {}) => nodeAt(port, {kind: 'daemon', ...fields});
 
-test('a synchronized daemon is up, with its height, and is asked for nothing that only a wallet knows', async t => {
+test('a synchronized daemon is up, with its height, and receives no wallet requests', async t => {
 	const server = await startScripted(t, daemonScript());
 	const node = daemonAt(server.port);
 	const result = await checkNode(node, 'api');
@@ -28,12 +28,12 @@ test('a synchronized daemon is up, with its height, and is asked for nothing tha
 	assert.deepEqual([height, lagBlocks, daemon], [26, 0, `127.0.0.1:${server.port}`]);
 });
 
-test('a restricted daemon is up too', async t => {
+test('a restricted daemon is up', async t => {
 	const server = await startScripted(t, {get_info: recordedBody('monerod_restricted_get_info.http')});
 	assert.equal((await checkNode(daemonAt(server.port), 'api')).details.state, 'up');
 });
 
-test('what keeps a daemon from being up is said of itself, and no other daemon is blamed', async t => {
+test("reports a daemon's problems as its own, and blames no other daemon", async t => {
 	const rows = [
 		[{synchronized: false, target_height: 67}, /^monerod is not synchronized, 41 blocks behind$/],
 		[{...mainnet, outgoing_connections_count: 0}, /^monerod has no peers$/],
@@ -46,7 +46,7 @@ test('what keeps a daemon from being up is said of itself, and no other daemon i
 	}
 });
 
-test('a daemon that is behind another one of the fleet is degraded; both are asked once', async t => {
+test('a daemon behind another one of the fleet is degraded; each is asked once', async t => {
 	const servers = [
 		await startScripted(t, daemonScript()),
 		await startScripted(t, daemonScript({height: 67, top_block_hash: 'ab'.repeat(32)})),
@@ -62,7 +62,7 @@ test('a daemon that is behind another one of the fleet is degraded; both are ask
 	}
 });
 
-test('the login of the node is used, and a wallet behind it shares its answer', async t => {
+test('uses the login of the node, and a wallet behind it shares the answer', async t => {
 	const daemon = await startDigestServer({login: {username: 'u', password: 'p'}, body: getInfo});
 	t.after(() => daemon.close());
 	const wallet = await startScripted(t, walletScript(5));
@@ -82,7 +82,7 @@ test('the login of the node is used, and a wallet behind it shares its answer', 
 	assert.equal(refused.details.reason, 'login required: no user and password are configured');
 });
 
-test('a wallet, nothing, and another program in its place are down, with a hint that knows of daemons', async t => {
+test('a wallet, a closed port and another program are down, with a hint about daemons', async t => {
 	const wallet = await startScripted(t, {...walletScript(5), get_info: recordedBody('wallet_method_not_found.http')});
 	const taken = await checkNode(daemonAt(wallet.port), 'full');
 	assert.deepEqual([taken.status, taken.details.message], [false, 'Port is occupied but API is not responding']);
@@ -96,7 +96,7 @@ test('a wallet, nothing, and another program in its place are down, with a hint 
 	assert.doesNotMatch(words, /monero-wallet-rpc/);
 });
 
-test('its process is a monerod, of whatever version, by a configured pid', async t => {
+test('recognises a monerod of any version by a configured pid', async t => {
 	const port = await freePort();
 	const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {argv0: 'monerod-v0.18.4'});
 	t.after(() => child.kill());

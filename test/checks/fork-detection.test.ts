@@ -16,7 +16,7 @@ const mainnet = {nettype: 'mainnet', offline: false, outgoing_connections_count:
 const unknownMethod = {error: {code: -32_601, message: 'Method not found'}};
 
 interface ChainOptions {
-	/** Tells one chain from another, from block `since` on. */
+	/** The name of a chain that differs from block `since` on. */
 	readonly branch?: string;
 	readonly since?: number;
 	/** Seconds since the last block. */
@@ -35,7 +35,7 @@ function mainnetScript(height: number, {ageS = 60, info = {}, ...branch}: ChainO
 	};
 }
 
-/** One wallet for each daemon, level with it, checked cycle by cycle. */
+/** One wallet for each daemon, at the same height, checked cycle by cycle. */
 async function fleetOf(t: TestContext, scripts: readonly Script[], settings = {}) {
 	const daemons = await Promise.all(scripts.map(script => startScripted(t, script)));
 	const addresses = daemons.map(({port}) => `127.0.0.1:${port}`);
@@ -61,7 +61,7 @@ async function fleetOf(t: TestContext, scripts: readonly Script[], settings = {}
 
 const statesOf = (list: ReadonlyArray<{readonly state: string}>) => list.map(({state}) => state);
 
-test('two coins of one network word are not compared; their first blocks are asked for once', async t => {
+test('does not compare two coins with the same network name; asks for their first blocks once', async t => {
 	const fleet = await fleetOf(t, [mainnetScript(3_000_000), mainnetScript(700_000, {branch: 'c'})]);
 	for (let cycle = 1; cycle <= 3; cycle += 1) {
 		const details = await fleet.check();
@@ -73,11 +73,11 @@ test('two coins of one network word are not compared; their first blocks are ask
 		fleet.clock.passedMs += 61_000;
 	}
 
-	// Each minute one block is compared, and the first block was asked for in the first.
+	// One block is compared per minute; the first block was requested in the first one.
 	assert.deepEqual(fleet.headerCalls(), [4, 1]);
 });
 
-test('a target above a synchronized daemon is what some peer says; above one that is not, it is what is missing', async t => {
+test('ignores the target above a synchronized daemon, and takes it as the lag of one that is not', async t => {
 	const lied = await fleetOf(t, [mainnetScript(3_000_000, {info: {target_height: 9_000_000}})]);
 	assert.deepEqual(statesOf(await lied.check()), ['up']);
 	const syncing = {target_height: 3_000_041, synchronized: false};
@@ -85,7 +85,7 @@ test('a target above a synchronized daemon is what some peer says; above one tha
 	assert.equal(details?.daemon_lag, 41);
 });
 
-test('a fork at one height: both are degraded and named, with the block it began at, found by few calls once', async t => {
+test('a fork at one height: both are degraded and named, with its first block, found once by few calls', async t => {
 	const fleet = await fleetOf(t, [mainnetScript(3000), mainnetScript(3000, {branch: 'b', since: 2983})]);
 	const details = await fleet.check();
 	const [a, b] = fleet.addresses;
@@ -118,7 +118,7 @@ test('a fork at one height: both are degraded and named, with the block it began
 	}
 });
 
-test('a fork at different heights: told from being behind, and which has less difficulty', async t => {
+test('a fork at different heights is not called lag, and the reason says which has less difficulty', async t => {
 	const fleet = await fleetOf(t, [mainnetScript(3020), mainnetScript(3000, {branch: 'b', since: 2990, ageS: 3000})]);
 	const details = await fleet.check();
 	const [a, b] = fleet.addresses;
@@ -131,7 +131,7 @@ test('a fork at different heights: told from being behind, and which has less di
 	);
 });
 
-test('a fork that is over is over at once; where two daemons agree, a third one is the odd one', async t => {
+test('a fork that is over ends at once; where two daemons agree, only the third is degraded', async t => {
 	const odd = mainnetScript(3001, {branch: 'b', since: 2990});
 	const fleet = await fleetOf(t, [mainnetScript(3000), mainnetScript(3000), odd]);
 	const details = await fleet.check();
@@ -146,7 +146,7 @@ test('a fork that is over is over at once; where two daemons agree, a third one 
 	assert.deepEqual(statesOf(await fleet.check()), ['up', 'up', 'up']);
 });
 
-test('two last blocks found at the same time are not a fork: two calls, and none for a minute', async t => {
+test('two last blocks found at the same time are not a fork: two calls, and no more for a minute', async t => {
 	const fleet = await fleetOf(t, [mainnetScript(3000), mainnetScript(3000, {branch: 'b', since: 2999})]);
 	for (let cycle = 1; cycle <= 4; cycle += 1) {
 		assert.deepEqual(statesOf(await fleet.check()), ['up', 'up']);
@@ -154,7 +154,7 @@ test('two last blocks found at the same time are not a fork: two calls, and none
 	}
 });
 
-test('compares daemons that do not return old blocks by their last ones; no answer is no evidence', async t => {
+test('compares daemons that return no old blocks by their last ones; no answer is no evidence', async t => {
 	const scripts = [mainnetScript(3000), mainnetScript(3000, {branch: 'b'})];
 	const refusing = scripts.map(script => ({...script, get_block_header_by_height: unknownMethod}));
 	const fleet = await fleetOf(t, refusing);
@@ -171,7 +171,7 @@ test('compares daemons that do not return old blocks by their last ones; no answ
 	assert.deepEqual(statesOf(await (await fleetOf(t, silent, {timeout: '300ms'})).check()), ['up', 'up']);
 });
 
-test('a greater height must have the difficulty and the time it needs', async t => {
+test('believes a greater height only with the difficulty and time it needs', async t => {
 	const rows: ReadonlyArray<readonly [string, Script, Script, number]> = [
 		['the same difficulty', mainnetScript(3000), mainnetScript(3500, {info: {wide_cumulative_difficulty: '0xbb8'}}), 0],
 		['less difficulty', mainnetScript(3000), mainnetScript(3500, {info: {wide_cumulative_difficulty: '0xb00'}}), 0],
@@ -190,7 +190,7 @@ test('a greater height must have the difficulty and the time it needs', async t 
 	}
 });
 
-test('one daemon far above several that agree is not believed, unless they had no block for as long', async t => {
+test('does not believe one daemon far above several that agree, unless those had no block for as long', async t => {
 	const at = (ageS: number) => [3000, 3000, 3001].map(height => mainnetScript(height, {ageS}));
 	const lone = mainnetScript(3060);
 	const fresh = await fleetOf(t, [...at(1200), lone]);
@@ -202,7 +202,7 @@ test('one daemon far above several that agree is not believed, unless they had n
 	);
 });
 
-test('a healthy fleet costs no call more: level, one block late, and over many blocks', async t => {
+test('a healthy fleet needs no extra calls: level, one block late, and over many blocks', async t => {
 	const scripts = [mainnetScript(3000), mainnetScript(3000), mainnetScript(3000)];
 	const fleet = await fleetOf(t, scripts);
 	const heights = [
@@ -229,7 +229,7 @@ test('a healthy fleet costs no call more: level, one block late, and over many b
 	}
 });
 
-test('networks of other words are never compared, and regtest daemons mined apart are a fork', async t => {
+test('never compares different network names; regtest daemons mined apart are a fork', async t => {
 	const other = await fleetOf(t, [
 		mainnetScript(3000),
 		mainnetScript(9000, {info: {nettype: 'stagenet'}, branch: 'c'}),
@@ -248,7 +248,7 @@ test('networks of other words are never compared, and regtest daemons mined apar
 	assert.equal(scriptedHash(1).length, 64);
 });
 
-test('a thousand daemons at a few heights are compared within a moment', async () => {
+test('compares a thousand daemons at a few heights quickly', async () => {
 	const members = Array.from({length: 1000}, (_, index) => {
 		const height = 3000 + (index % 5);
 		const tip = {height, topHash: scriptedHash(height - 1), work: BigInt(height), difficulty: 1n};

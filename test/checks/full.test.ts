@@ -19,7 +19,7 @@ import {
 
 const remote: Circumstances = {ports: {isLocalHost: () => false}};
 
-/** What every full result promises. */
+/** What every full result must have. */
 function assertWhole({status, details}: ResultOf<'full'>): void {
 	const {checks, summary} = details;
 	assert.equal(status, checks.api.status);
@@ -48,7 +48,7 @@ async function checkFully(node: Node, circumstances: Circumstances = {}) {
 	return result;
 }
 
-/** A healthy wallet, its process (that stands for it) and its daemon. */
+/** A healthy wallet, a process that represents it, and its daemon. */
 async function healthy(t: TestContext) {
 	const wallet = await startScripted(t, walletScript(26));
 	const daemon = await startScripted(t, {get_info: recordedBody('monerod_get_info.http')});
@@ -57,7 +57,7 @@ async function healthy(t: TestContext) {
 	return {wallet, daemon, pid, node};
 }
 
-test('everything works', async t => {
+test('everything works: fully operational', async t => {
 	const {node, pid, wallet, daemon} = await healthy(t);
 	const {status, details} = await checkFully(node);
 	assert.deepEqual(
@@ -85,7 +85,7 @@ test('everything works', async t => {
 	assert.deepEqual(daemon.asked, ['get_info']);
 });
 
-test('the API decides: without a process to be seen it is as operational', async t => {
+test('the API decides: without a visible process the node is just as operational', async t => {
 	const {port} = await startScripted(t, walletScript(26));
 	for (const circumstances of [{}, remote]) {
 		const {status, details} = await checkFully(nodeAt(port), circumstances);
@@ -102,7 +102,7 @@ test('the API decides: without a process to be seen it is as operational', async
 	}
 });
 
-test('the port is open and the API does not work', async t => {
+test('port open, API not working', async t => {
 	const {port} = await startRaw(t, recorded('monerod_get_version.http'));
 	const {pid} = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(port), '--offline']);
 	const {status, details} = await checkFully(nodeAt(port));
@@ -117,7 +117,7 @@ test('the port is open and the API does not work', async t => {
 	assert.deepEqual(details.summary, {pid_alive: true, port_in_use: true, api_responding: false});
 });
 
-test('the process lives and its port is closed', async t => {
+test('process running, port closed', async t => {
 	const port = await freePort();
 	const daemon = await startScripted(t, daemonScript());
 	const {pid} = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(port)]);
@@ -136,7 +136,7 @@ test('the process lives and its port is closed', async t => {
 		[api.details.message, api.details.reason, wallet.details.reason],
 		['not reached', 'the port does not answer: connection refused', 'the port does not answer'],
 	);
-	// What was not measured is absent.
+	// Values that were not measured are absent.
 	assert.deepEqual(['latency_ms' in api.details, 'latency_ms' in wallet.details], [false, false]);
 	assert.deepEqual(details.summary, {
 		pid_alive: true,
@@ -148,7 +148,7 @@ test('the process lives and its port is closed', async t => {
 	assert.match(details.hint ?? '', new RegExp(`^Process ${pid} is running but does not listen on port ${port}`));
 });
 
-test('nothing runs; another program under the configured pid is not it; nor is a remote one known', async t => {
+test('nothing runs: ignores another program under the configured pid, and knows no remote process', async t => {
 	const port = await freePort();
 	const other = startChild(t, '/bin/sh', ['-c', 'read line']);
 	const rows = [
@@ -179,7 +179,7 @@ test('distinguishes a stopped process from a hung one', async t => {
 	assert.match(hung.hint ?? '', new RegExp(`does not answer.* Try: top -H -p ${pid}$`));
 });
 
-test('a wallet that waits for a hung daemon: the daemon is named, also when only the wallet is silent', async t => {
+test('names a hung daemon that a wallet waits for, also when only the wallet is silent', async t => {
 	const {port} = await startListener(t);
 	const daemon = await startRaw(t, () => {});
 	const address = `127.0.0.1:${daemon.port}`;
@@ -193,7 +193,7 @@ test('a wallet that waits for a hung daemon: the daemon is named, also when only
 	assert.deepEqual(partStates(details), {pid: 'up', port: 'up', api: 'down', daemon: 'down', wallet: 'not reached'});
 });
 
-test('the parts judge themselves: a daemon at fault neither hides nor excuses the wallet', async t => {
+test('each part has its own verdict: a daemon at fault neither hides nor excuses the wallet', async t => {
 	const wallet = await startScripted(t, walletScript(10));
 	const daemon = await startScripted(t, daemonScript({synchronized: false}));
 	const address = `127.0.0.1:${daemon.port}`;
@@ -216,7 +216,7 @@ test('the parts judge themselves: a daemon at fault neither hides nor excuses th
 	assert.equal(closed.details.checks.daemon?.details.state, 'degraded');
 });
 
-test('a daemon that is gone', async t => {
+test('daemon down', async t => {
 	const wallet = await startScripted(t, walletScript(26));
 	const address = `127.0.0.1:${await freePort()}`;
 	const {status, details} = await checkFully(nodeAt(wallet.port, {daemon: address}), remote);
@@ -242,7 +242,7 @@ test('no wallet open, expected or not', async t => {
 	assert.match(expected.hint ?? '', /xmrtop nodes edit node-1 --no-expect-wallet$/);
 });
 
-test('a connect slower than its limit does not stand in the way of an API that answers', async t => {
+test('a connect that times out does not hide an API that answers', async t => {
 	const {port} = await startScripted(t, walletScript(26));
 	const {status, details} = await checkFully(nodeAt(port), {
 		ports: {

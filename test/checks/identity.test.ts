@@ -12,7 +12,7 @@ import {startScripted, walletScript} from '../helpers/scripted-server.js';
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 const known: NodeState = {process: {pid: 1, started_at: minutesAgo(99)}, process_seen_at: minutesAgo(9)};
 
-test('an answering node whose process was never seen: not looked for in one check, but in the next cycle', async t => {
+test('looks for the unknown process of an answering node in the next cycle, not in a single check', async t => {
 	const {port} = await startScripted(t, walletScript(26));
 	const {pid} = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(port)]);
 	const node = nodeAt(port, {daemon: 'none'});
@@ -35,11 +35,11 @@ test('an answering node whose process was never seen: not looked for in one chec
 	const check = async () => (await checker.check(node, 'api', checker.openCycle([node]))).details.pid;
 	assert.deepEqual([await check(), tables], [undefined, 0]);
 	assert.deepEqual([await check(), tables], [pid, 1]);
-	// And then not in every cycle.
+	// And not in every cycle after that.
 	assert.deepEqual([await check(), tables], [undefined, 1]);
 });
 
-test('the processes of a fleet are looked at in turns: each once in half a minute, never most of them at once', () => {
+test('looks at each process of a fleet once in half a minute, spread over cycles', () => {
 	let nowMs = 0;
 	const processLooks = new Map<number, number>();
 	const context = {
@@ -61,7 +61,7 @@ test('the processes of a fleet are looked at in turns: each once in half a minut
 	assert.ok(Math.max(...counts) <= 20, `10 a second on average: ${counts.join(' ')}`);
 });
 
-test('an answer over a new connection makes a known process due at once: a restart lies between', () => {
+test('a reconnection makes the look at a known process due at once, as it may have restarted', () => {
 	const context = {
 		ports: {monotonicMs: () => 0, isLocalHost: () => true},
 		nodeState: known,
@@ -72,7 +72,7 @@ test('an answer over a new connection makes a known process due at once: a resta
 	assert.equal(isIdentityCheckDue(node, context, {hasReconnected: true}), true);
 });
 
-test('a restart between two answers is noticed: another process serves the port', async t => {
+test('notices a restart between two answers: another process serves the port', async t => {
 	const {port} = await startScripted(t, walletScript(26));
 	const {pid} = startNamed(t, 'monero-wallet-rpc', ['--rpc-bind-port', String(port), '--offline']);
 	const {status, details} = await checkNode(nodeAt(port), 'api', {nodeState: known});

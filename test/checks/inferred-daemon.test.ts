@@ -14,11 +14,11 @@ import {freePort} from '../helpers/real-process.js';
 import {daemonScript, recordedBody, type Script, startScripted, walletScript} from '../helpers/scripted-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-/** Nodes that name no daemon: the one of their process, the fleet's tip, or none. */
+/** Nodes without a configured daemon: the daemon of their process, the tip of the fleet, or none. */
 
 const mainnet = {nettype: 'mainnet', offline: false, outgoing_connections_count: 8};
 
-/** A wallet, a process that was started with these options, and checks of it that remember. */
+/** A wallet, a process started with these options, and checks that keep their state. */
 async function walletStarted(t: TestContext, options: readonly string[], fields: Partial<Node> = {}, height = 26) {
 	const script = walletScript(height);
 	const {port} = await startScripted(t, script);
@@ -65,13 +65,13 @@ test('a node without a daemon uses the one its process was started with, from it
 		);
 	}
 
-	// Its options are read once; what is listed and grouped knows it too.
+	// Its options are read once; lists and groups know it too.
 	assert.equal(looked.length, 1);
 	assert.equal(listedDaemon(node, nodeState()), address);
 	assert.equal(nodeState().inferred_daemon?.pid, nodeState().process?.pid);
 });
 
-test('an inferred daemon that is gone is named as the cause', async t => {
+test('names an inferred daemon that is down as the cause', async t => {
 	const address = `127.0.0.1:${await freePort()}`;
 	const {check, node, nodeState} = await walletStarted(t, [`--daemon-address=${address}`]);
 	const details = await check();
@@ -84,7 +84,7 @@ test('an inferred daemon that is gone is named as the cause', async t => {
 	assert.deepEqual([cause?.daemon, cause?.state], [address, 'down']);
 });
 
-test('the daemon of a configuration file, and none for a wallet that is offline', async t => {
+test('reads the daemon from a configuration file, and infers none for an offline wallet', async t => {
 	const daemon = await startScripted(t, daemonScript());
 	const file = path.join(temporaryFolder(t), 'wallet.conf');
 	await writeFile(file, `# a comment\ndaemon-address = 127.0.0.1:${daemon.port}\n`);
@@ -94,7 +94,7 @@ test('the daemon of a configuration file, and none for a wallet that is offline'
 	assert.deepEqual([offline.state, offline.daemon, offline.daemon_inferred], ['up', undefined, undefined]);
 });
 
-test('none, or another daemon, outweighs what the process was started with', async t => {
+test('a configured daemon, or none, overrides the one of the process', async t => {
 	const daemon = await startScripted(t, daemonScript());
 	const configured = await startScripted(t, daemonScript());
 	const options = ['--daemon-address', `127.0.0.1:${daemon.port}`];
@@ -106,7 +106,7 @@ test('none, or another daemon, outweighs what the process was started with', asy
 	assert.deepEqual(daemon.asked, []);
 });
 
-test('another process in its place: its daemon is used, and the one before forgotten', async t => {
+test('another process in its place: uses its daemon and forgets the earlier one', async t => {
 	const [first, second] = [await startScripted(t, daemonScript()), await startScripted(t, daemonScript())];
 	const {check, child, start, clock, nodeState, node} = await walletStarted(t, [
 		`--daemon-address=127.0.0.1:${first.port}`,
@@ -117,7 +117,7 @@ test('another process in its place: its daemon is used, and the one before forgo
 	clock.ms = 31_000;
 	assert.equal((await check()).daemon, `127.0.0.1:${second.port}`);
 	assert.equal(listedDaemon(node, nodeState()), `127.0.0.1:${second.port}`);
-	// The same of one that has none.
+	// The same for one without a daemon.
 	await successor.end();
 	start(['--offline']);
 	clock.ms = 99_000;
@@ -125,7 +125,7 @@ test('another process in its place: its daemon is used, and the one before forgo
 	assert.equal(listedDaemon(node, nodeState()), undefined);
 });
 
-test('an inferred daemon that does not let us in is a note; one that is only configured is a shortcoming', async t => {
+test('an inferred daemon that refuses access adds a note; a configured one makes the node degraded', async t => {
 	const login = await startDigestServer({login: {username: 'd', password: 'x'}});
 	t.after(login.close);
 	const payment: Script = {get_info: {error: {code: -5, message: 'Client signature does not verify for get_info'}}};
@@ -145,7 +145,7 @@ test('an inferred daemon that does not let us in is a note; one that is only con
 	}
 });
 
-test('daemons with no way to them are a note: a proxy, Tor, an address without a port', async t => {
+test('notes daemons that cannot be checked: behind a proxy, on Tor, without a port', async t => {
 	const rows: ReadonlyArray<readonly [readonly string[], RegExp]> = [
 		[['--daemon-address', 'h:1', '--proxy', '127.0.0.1:9050'], /^daemon h:1 is not checked: .* through a proxy$/],
 		[
@@ -161,7 +161,7 @@ test('daemons with no way to them are a note: a proxy, Tor, an address without a
 	}
 });
 
-test('a node without a daemon is compared with the fleet of its network, where its process tells that', async t => {
+test('compares a node without a daemon with its network in the fleet, where its process tells the network', async t => {
 	const daemons = {
 		mainnet: await startScripted(t, daemonScript({...mainnet, height: 3_000_000})),
 		stagenet: await startScripted(t, daemonScript({...mainnet, nettype: 'stagenet', height: 2_000_000})),
@@ -169,7 +169,7 @@ test('a node without a daemon is compared with the fleet of its network, where i
 	const others = Object.values(daemons).map(({port}, index) => nodeAt(9, {id: index + 7, daemon: `127.0.0.1:${port}`}));
 	const lagOf = async (options: readonly string[], fields: Partial<Node> = {}) => {
 		const {check} = await walletStarted(t, options, fields, 1_999_999);
-		// The process of a node that was told to have no daemon is not looked at before its second check.
+		// The process of a node with daemon "none" is first looked at in its second check.
 		await check('api', others);
 		const {state, reason, wallet_lag: lag, caused_by: cause} = await check('api', others);
 		return [state, lag, reason, cause];
@@ -181,13 +181,13 @@ test('a node without a daemon is compared with the fleet of its network, where i
 	assert.deepEqual(await lagOf(['--stagenet'], alone), ['up', 1, undefined, undefined]);
 	const notCompared = ['up', undefined, undefined, undefined];
 	assert.deepEqual(await lagOf(['--testnet'], alone), notCompared);
-	// A wallet that was told to be offline reads no blocks.
+	// An offline wallet reads no blocks.
 	assert.deepEqual(await lagOf(['--offline']), notCompared);
 	// A file that cannot be read may name another network.
 	assert.deepEqual(await lagOf(['--config-file=/no/such/file'], alone), notCompared);
 });
 
-test('an inferred daemon counts for the fleet, and a silent wallet is explained by it', async t => {
+test('an inferred daemon counts for the fleet, and explains a silent wallet', async t => {
 	const script = daemonScript({...mainnet, height: 100});
 	const daemon = await startScripted(t, script);
 	const address = `127.0.0.1:${daemon.port}`;
@@ -205,7 +205,7 @@ test('an inferred daemon counts for the fleet, and a silent wallet is explained 
 	assert.deepEqual([silent.state, silent.caused_by], ['down', address]);
 });
 
-test('another run of the program learns the daemon of a process that is remembered', async t => {
+test('another run learns the daemon of a remembered process', async t => {
 	const daemon = await startScripted(t, daemonScript());
 	const {check, node, nodeState} = await walletStarted(t, ['--daemon-address', `127.0.0.1:${daemon.port}`]);
 	await check();
@@ -216,7 +216,7 @@ test('another run of the program learns the daemon of a process that is remember
 	}
 });
 
-test('a definition that is not stored learns its daemon from a full check, and leaves nothing behind', async t => {
+test('a full check of an unsaved definition learns its daemon and saves nothing', async t => {
 	const daemon = await startScripted(t, {get_info: recordedBody('monerod_get_info.http')});
 	const {node, checker} = await walletStarted(t, ['--daemon-address', `127.0.0.1:${daemon.port}`]);
 	const unstored = {...node, id: 0};

@@ -8,7 +8,7 @@ import type {Ports} from '../../source/domain/ports.js';
 import {checkerPorts, checkNode, nodeAt} from '../helpers/check-node.js';
 import {daemonScript, startScripted, walletScript} from '../helpers/scripted-server.js';
 
-/** Checks a node. @returns what was said of each server, and what is remembered after it */
+/** Checks a node. @returns whether each server was known, and the state afterwards */
 async function check(node: Node, method: CheckMethod, nodeState: NodeState = {}) {
 	const known = new Map<number, boolean | undefined>();
 	const callRpc: Ports['callRpc'] = (endpoint, rpcMethod, options, params) => {
@@ -23,7 +23,7 @@ async function check(node: Node, method: CheckMethod, nodeState: NodeState = {})
 }
 
 for (const method of ['api', 'full'] as const) {
-	test(`a server that answered at the same address is known by the last saved ${method} result`, async t => {
+	test(`knows a server that answered at the same address from the last saved ${method} result`, async t => {
 		const [wallet, daemon, other] = await Promise.all([
 			startScripted(t, walletScript(26)),
 			startScripted(t, daemonScript()),
@@ -40,7 +40,7 @@ for (const method of ['api', 'full'] as const) {
 	});
 }
 
-test('a server whose last check failed, or was of another method, is not known', async t => {
+test('does not know a server whose last check failed or used another method', async t => {
 	const wallet = await startScripted(t, {get_version: 'no JSON'});
 	const node = nodeAt(wallet.port);
 	const {nodeState} = await check(node, 'api');

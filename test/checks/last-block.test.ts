@@ -13,7 +13,7 @@ async function nodeWith(t: TestContext, script: Script) {
 	return {daemon, node: nodeAt(wallet.port, {daemon: `127.0.0.1:${daemon.port}`})};
 }
 
-test('the last block of a daemon: its age, and from block_age on the daemon is to blame', async t => {
+test("reports the age of a daemon's last block, and blames the daemon from block_age on", async t => {
 	const rows: ReadonlyArray<readonly [number, string, RegExp | undefined]> = [
 		[60, 'up', undefined],
 		[29 * 60, 'up', undefined],
@@ -33,7 +33,7 @@ test('the last block of a daemon: its age, and from block_age on the daemon is t
 	}
 });
 
-test('absurd dates and a daemon that does not tell: no age, no blame; a little ahead is now', async t => {
+test('absurd or missing times give no age and no blame; a little ahead counts as now', async t => {
 	for (const timestamp of [0, -1, 1, 2 ** 64 - 1, ago(-86_400), '1700000000', null, undefined]) {
 		const {node} = await nodeWith(t, {...daemonScript(mainnet), ...header(timestamp)});
 		const {details} = await checkNode(node, 'api');
@@ -47,7 +47,7 @@ test('absurd dates and a daemon that does not tell: no age, no blame; a little a
 	assert.equal((await checkNode(silent.node, 'api')).details.state, 'up');
 });
 
-test('asked for once per block, and of neither a regtest chain nor one that is still being read', async t => {
+test('asks for it once per block, and never on a regtest chain or while syncing', async t => {
 	const script: Script = {...daemonScript(mainnet), ...header(ago(10))};
 	const {node, daemon} = await nodeWith(t, script);
 	const checker = checkerWith();

@@ -9,7 +9,7 @@ import {resolveSettings} from '../../source/domain/settings.js';
 const nowMs = Date.parse('2026-11-20T10:00:00.000Z');
 const at = (secondsAgo: number): string => new Date(nowMs - secondsAgo * 1000).toISOString();
 
-/** A check at ten o'clock, with what is remembered of its node. */
+/** A check at 10:00 with the remembered state of its node. */
 function contextWith(nodeState: NodeState): CheckContext {
 	return {
 		nodeState,
@@ -18,7 +18,7 @@ function contextWith(nodeState: NodeState): CheckContext {
 	} as unknown as CheckContext;
 }
 
-/** How many starts a verdict counts; `undefined` where it names no crash loop. */
+/** Number of starts in a verdict; `undefined` without a crash loop. */
 const startsOf = (verdict: object): unknown => ('crash_loop_starts' in verdict ? verdict.crash_loop_starts : undefined);
 
 /** A process that was seen to start three times in three minutes. */
@@ -48,7 +48,7 @@ const noResponse = {
 	scanning: true,
 } as unknown as NoResponse;
 
-test('no answer and no process: down, for the reason of the failure, with its restarts', () => {
+test('no answer and no process: down, with the reason of the failure and the restarts', () => {
 	const verdict = failureVerdict(contextWith({}), {
 		noResponse: undefined,
 		failure: 'connection refused',
@@ -57,7 +57,7 @@ test('no answer and no process: down, for the reason of the failure, with its re
 	assert.deepEqual(verdict, {state: 'down', reason: 'connection refused; restarted 4x in 1 h'});
 });
 
-test('the last answer is named with every failure', () => {
+test('adds the time of the last answer to every failure', () => {
 	const nodeState = {last_answer: at(30)};
 	const failed = {noResponse: undefined, failure: 'connection refused', lately: {}};
 	assert.deepEqual(failureVerdict(contextWith(nodeState), failed), {
@@ -81,14 +81,14 @@ test('the explanation of a missing response decides the state', () => {
 	assert.deepEqual(verdict, {...noResponse, reason: 'working (90 % CPU); restarted 2x in 1 h'});
 });
 
-test('a check that failed on this side says nothing of the node, also in a crash loop', () => {
+test('a check that failed on this machine says nothing about the node, also in a crash loop', () => {
 	const failed = {noResponse: undefined, failure: 'too many open files', lately: {}, isUncheckable: true};
 	for (const nodeState of [{}, looping]) {
 		assert.deepEqual(failureVerdict(contextWith(nodeState), failed), {state: 'unknown', reason: 'too many open files'});
 	}
 });
 
-test('in a crash loop it is down: facts of the process are kept, and what the moment suggests is not', () => {
+test('a crash loop is down: keeps facts of the process, drops other explanations', () => {
 	const failed = {noResponse, failure: 'no response within 5 s', lately: {restarts: 3}};
 	const {pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen} = noResponse;
 	assert.deepEqual(failureVerdict(contextWith(looping), failed), {
@@ -100,7 +100,7 @@ test('in a crash loop it is down: facts of the process are kept, and what the mo
 	assert.deepEqual(failureVerdict(contextWith(looping), {...failed, noResponse: undefined}), loop);
 });
 
-test('the process that is seen now is the newest of a crash loop', () => {
+test('the currently visible process is the newest of a crash loop', () => {
 	const {lives = []} = looping;
 	const nodeState: NodeState = {lives: lives.slice(0, 2), process: {pid: 6, started_at: at(120), start_ticks: 540}};
 	const seen = (more: Partial<NoResponse>) =>
@@ -133,14 +133,14 @@ const answered = {facts: {}, daemon: 'h:18081', process: undefined, isHeightMiss
 const held = {message: 'API check failed', last_answer_at: at(0)};
 const busy: NodeState = {states: {api: {state: 'busy', since: at(60)}}} as NodeState;
 
-test('an answer counts where nothing lasts', () => {
+test('an answer counts when no verdict lasts', () => {
 	assert.equal(answerVerdict(contextWith({}), answered), undefined);
 	assert.equal(answerVerdict(contextWith({}), {...answered, isHeightMissing: true}), undefined);
 	assert.equal(answerVerdict(contextWith(busy), answered), undefined);
 	assert.equal(answerVerdict(contextWith({states: {}}), {...answered, isHeightMissing: true}), undefined);
 });
 
-test('an answer in a crash loop does not make it work', () => {
+test('an answer in a crash loop does not make the node work', () => {
 	assert.deepEqual(answerVerdict(contextWith(looping), answered), {...held, ...loop});
 	const {lives = []} = looping;
 	const nodeState: NodeState = {lives: lives.slice(0, 2), process: {pid: 6, started_at: at(120), start_ticks: 540}};
@@ -148,7 +148,7 @@ test('an answer in a crash loop does not make it work', () => {
 	assert.equal(answerVerdict(contextWith(nodeState), {...answered, process})?.crash_loop_starts, 3);
 });
 
-test('a busy wallet that answers, and does not tell its height, is still busy', () => {
+test('a busy wallet that answers without its height is still busy', () => {
 	const lettingIn = {...answered, isHeightMissing: true};
 	assert.deepEqual(answerVerdict(contextWith(busy), lettingIn), {
 		...held,
@@ -171,7 +171,7 @@ test('a busy wallet that answers, and does not tell its height, is still busy', 
 	});
 });
 
-test('a busy wallet that answers, and is still behind, is scanning until it has answered for a while', () => {
+test('a busy wallet that answers while behind is scanning until it has answered for a while', () => {
 	const behind = {...answered, facts: {wallet_lag: 900}};
 	const scanning = {
 		...held,
@@ -192,7 +192,7 @@ test('a busy wallet that answers, and is still behind, is scanning until it has 
 	);
 });
 
-test('an answer ends a crash loop that has settled, and a failure does not', () => {
+test('an answer ends a settled crash loop, a failure does not', () => {
 	const settled: NodeState = {
 		...looping,
 		lives: [{started_at: at(300)}, {started_at: at(200)}, {started_at: at(100), answered_from: at(90)}],

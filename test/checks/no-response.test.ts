@@ -23,7 +23,7 @@ async function startStarting(t: TestContext) {
 	return {...started, port};
 }
 
-/** A process that uses a whole core, whatever share of the processors the machine has for it. */
+/** A process that uses a whole core, however busy the machine is. */
 const wholeCore: Partial<Ports> = {
 	readProcessWork: () => ({
 		counters: {cpu_ms: Math.floor(performance.now() / 10) * 10, context_switches: 0},
@@ -38,7 +38,7 @@ async function apiOf(port: number, circumstances: Circumstances = {}, fields: ob
 	return details;
 }
 
-test('silent while it works is busy, until busy_max has passed', async t => {
+test('a silent wallet that works is busy until busy_max', async t => {
 	const {port, pid} = await startWorking(t);
 	const since = (minutes: number): Circumstances => ({
 		nodeState: {silent_since: ago(minutes), last_answer: ago(minutes + 1)},
@@ -61,7 +61,7 @@ test('silent while it works is busy, until busy_max has passed', async t => {
 	assert.match(late.reason ?? '', /^no response within 300 ms for more than 30 m/);
 });
 
-test('only api and full know busy: a pid and a port check judge what they see', async t => {
+test('only api and full report busy: pid and port checks report what they see', async t => {
 	const {port} = await startWorking(t);
 	const node = nodeAt(port, {timeout});
 	assert.equal((await checkNode(node, 'pid')).details.state, 'up');
@@ -74,7 +74,7 @@ test('only api and full know busy: a pid and a port check judge what they see', 
 	assert.match(details.hint ?? '', /do not restart it/);
 });
 
-test('a port closed while the process works is busy: starting, for startup_max, when it has never answered', async t => {
+test('a working process that never opened its port is starting for startup_max', async t => {
 	const {port, pid} = await startStarting(t);
 	for (const method of ['api', 'full'] as const) {
 		const {status, details} = await checkNode(nodeAt(port), method, {ports: wholeCore});
@@ -82,7 +82,7 @@ test('a port closed while the process works is busy: starting, for startup_max, 
 		assert.match(details.reason ?? '', /^starting \([\d.]+ % CPU\)(, no response for \d+ s)?$/);
 	}
 
-	// NoResponse for hours does not matter while it has never yet opened its port.
+	// Hours of silence do not matter while it has never opened its port.
 	const silentForHours: NodeState = {silent_since: ago(120)};
 	const answered: NodeState = {last_answer: new Date(Date.now() + 60_000).toISOString(), silent_since: ago(31)};
 	const verdicts = await Promise.all([
@@ -106,7 +106,7 @@ test('an idle process is down, whatever it did before', async t => {
 	assert.equal(details.work?.worked_at, undefined);
 });
 
-test('an idle process that has read the request: it is not that which keeps the answer back', async t => {
+test('an idle process that has read the request did not cause the missing answer', async t => {
 	const {port} = await startListener(t);
 	const details = await apiOf(port);
 	assert.equal(details.state, 'down');
@@ -116,7 +116,7 @@ test('an idle process that has read the request: it is not that which keeps the 
 	);
 });
 
-test('the check takes no longer if the wait is long enough for two looks at the process', async t => {
+test('a check takes no longer when its timeout is long enough for two looks at the process', async t => {
 	const {port} = await startWorking(t);
 	const {pid, started_at, start_ticks} = await apiOf(port);
 	assert.ok(pid !== undefined && started_at !== undefined && start_ticks !== undefined);
@@ -126,7 +126,7 @@ test('the check takes no longer if the wait is long enough for two looks at the 
 	assert.equal(state, 'busy');
 });
 
-test('no process to be seen: five minutes for an open port, none for a closed one', async t => {
+test('without a visible process: busy for five minutes with an open port, down with a closed one', async t => {
 	const {port} = await startListener(t);
 	const remote = {isLocalHost: () => false};
 	const verdicts = await Promise.all([
@@ -143,14 +143,14 @@ test('no process to be seen: five minutes for an open port, none for a closed on
 	assert.deepEqual([refused.state, refused.reason], ['down', 'connection refused']);
 });
 
-/** What an earlier check of a process that does nothing would have stored. */
+/** State that an earlier check of an idle process stored. */
 const stored = ({work, pid, started_at, start_ticks}: ApiDetails, ageMs: number, before: object): NodeState => {
 	assert.ok(work && pid !== undefined && started_at !== undefined && start_ticks !== undefined);
 	const at = new Date(Date.now() - ageMs).toISOString();
 	return {work: {...work, pid, started_at, start_ticks, ...before, at}};
 };
 
-test('uses the stored counters of an earlier check of any run if they are fresh and of this process', async t => {
+test('uses stored counters of any earlier check if they are fresh and of this process', async t => {
 	const {port} = await startHung(t);
 	const first = await apiOf(port);
 	assert.equal(first.state, 'down');
@@ -167,7 +167,7 @@ test('uses the stored counters of an earlier check of any run if they are fresh 
 	);
 });
 
-test('one that worked a moment ago is not hung yet; a minute later it is', async t => {
+test('a process that worked a moment ago is not hung yet; a minute later it is', async t => {
 	const {port} = await startHung(t);
 	const first = await apiOf(port);
 	const worked = (secondsAgo: number) => ({worked_at: new Date(Date.now() - secondsAgo * 1000).toISOString()});
@@ -178,7 +178,7 @@ test('one that worked a moment ago is not hung yet; a minute later it is', async
 	assert.equal(late.state, 'down');
 });
 
-test('woken by what arrives slowly is at work, however little processor time that takes', async t => {
+test('a process woken by slowly arriving data is working, however little CPU time it uses', async t => {
 	for (const [wakesPerS, text] of [
 		[12, /^working \(receiving data, \d+(\.\d)? wakeups\/s\)/],
 		[3, /^working \(receiving data, \d(\.\d)? wakeups\/s\)/],
@@ -190,7 +190,7 @@ test('woken by what arrives slowly is at work, however little processor time tha
 	}
 });
 
-test('a full check stores what its process has used, as an api check does', async t => {
+test('a full check stores the usage of its process, as an api check does', async t => {
 	const {port} = await startHung(t);
 	const node = nodeAt(port, {timeout});
 	const {details} = await checkNode(node, 'full');
@@ -209,7 +209,7 @@ test('a full check stores what its process has used, as an api check does', asyn
 	);
 });
 
-test('a height that has just risen is work too: the wallet may wait for blocks to arrive', async t => {
+test('a height that has just risen counts as work: the wallet may wait for blocks', async t => {
 	const {port} = await startListener(t);
 	const rising = (secondsAgo: number): NodeState => ({
 		wallet_heights: [
@@ -222,9 +222,9 @@ test('a height that has just risen is work too: the wallet may wait for blocks t
 		[fresh.state, fresh.reason?.replace(/\d+ s ago/, 'N s ago').split(',')[0]],
 		['busy', 'working (height rose N s ago)'],
 	);
-	// A height that rose before this process began was another's.
+	// A height that rose before this process started belongs to another process.
 	assert.equal((await apiOf(port, {nodeState: rising(20)})).state, 'down');
-	// Where no process is seen, it is excused like one that is seen to work.
+	// Without a visible process, a rising height is treated like visible work.
 	const remote = {isLocalHost: () => false};
 	const nodeState = (heights: NodeState): NodeState => ({silent_since: ago(6), ...heights});
 	const at = (minutes: number, height: number) => ({at: ago(minutes), height});

@@ -19,7 +19,7 @@ async function startWallet(t: TestContext) {
 	return server;
 }
 
-test('a secret that cannot be read makes a node unknown, in every method that needs it', async t => {
+test('an unreadable secret makes a node unknown, in every method that needs it', async t => {
 	const {port} = await startWallet(t);
 	const folder = temporaryFolder(t);
 	const empty = path.join(folder, 'empty');
@@ -44,7 +44,7 @@ test('a secret that cannot be read makes a node unknown, in every method that ne
 	}
 });
 
-test('a secret that is not needed is not missed', async t => {
+test('an unreadable secret that is not needed has no effect', async t => {
 	const {port} = await startRaw(t, recorded('wallet_get_version.http'));
 	const node = nodeAt(port, {username: 'monero', password_file: '/nowhere/password'});
 	assert.equal((await checkNode(node, 'api')).details.state, 'up');
@@ -52,7 +52,7 @@ test('a secret that is not needed is not missed', async t => {
 	assert.equal((await checkNode(closed, 'api')).details.state, 'down');
 });
 
-test('a certificate authority file that cannot be read: unknown while something listens, down when nothing does', async t => {
+test('unreadable CA file: unknown while the port is open, down when it is closed', async t => {
 	const certificate = makeSelfSignedCertificate({commonName: 'wallet'});
 	const server = await startDigestServer({login, tls: certificate});
 	t.after(server.close);
@@ -79,7 +79,7 @@ test('a failure of this machine makes a node unknown in every method that connec
 	}
 });
 
-test('no step of a full check is called broken for what this side lacks', async () => {
+test('a full check calls no step broken because of a failure of this machine', async () => {
 	const {details} = await checkNode(nodeAt(1), 'full', {ports: failing('not_checkable')});
 	assert.deepEqual(
 		details.rungs.filter(({state}) => state === 'broken'),
@@ -91,14 +91,14 @@ test('no step of a full check is called broken for what this side lacks', async 
 	);
 });
 
-test('uses the kept connection if a second one cannot be opened', async t => {
+test('uses the kept-alive connection if a second one cannot be opened', async t => {
 	const {port} = await startRaw(t, recorded('wallet_get_version.http'));
 	const {connectTcp} = failing('not_checkable');
 	const {status} = await checkNode(nodeAt(port), 'full', {ports: {connectTcp}});
 	assert.equal(status, true);
 });
 
-test('a daemon that cannot be asked from here is not held against its wallet', async t => {
+test('a daemon that cannot be checked from here does not make its wallet degraded', async t => {
 	const {port} = await startScripted(t, walletScript(26));
 	const daemon = await startWallet(t);
 	const node = nodeAt(port, {

@@ -13,7 +13,7 @@ import {resolveSettings} from '../../source/domain/settings.js';
 const nowMs = Date.parse('2026-11-20T10:00:00.000Z');
 const at = (secondsAgo: number): string => new Date(nowMs - secondsAgo * 1000).toISOString();
 
-/** A check at ten o'clock, with what is remembered of its node. */
+/** A check at 10:00 with the remembered state of its node. */
 function contextWith(nodeState: NodeState): CheckContext {
 	const settings = resolveSettings({texts: {}, where: 'test'});
 	return {nodeState, settings, ports: {nowMs: () => nowMs}} as unknown as CheckContext;
@@ -22,7 +22,7 @@ function contextWith(nodeState: NodeState): CheckContext {
 const before = {pid: 6, started_at: at(120), start_ticks: 540};
 const now = {pid: 7, started_at: at(60), start_ticks: 600};
 
-test('the lives of a process: the one seen now is added once', () => {
+test('adds the visible process to the known lives once', () => {
 	const lives = [{started_at: at(180)}, {started_at: at(120)}];
 	assert.deepEqual(observedProcessLives({}, undefined), []);
 	assert.deepEqual(observedProcessLives({}, now), [{started_at: at(60)}]);
@@ -40,7 +40,7 @@ test('the lives of a process: the one seen now is added once', () => {
 	]);
 });
 
-test('a life that is over ended with its last answer', () => {
+test('a past life ended with its last answer', () => {
 	const nodeState: NodeState = {
 		lives: [{started_at: at(1800), answered_from: at(1700)}],
 		process: {pid: 6, started_at: at(1800), start_ticks: 1},
@@ -59,7 +59,7 @@ test('a life that is over ended with its last answer', () => {
 	);
 });
 
-test('it is over when the newest process has answered for a minute, this answer included', () => {
+test('a crash loop is over when the newest process has answered for a minute, this answer included', () => {
 	const nodeState: NodeState = {
 		lives: [{started_at: at(300)}, {started_at: at(200)}, {started_at: at(100), answered_from: at(90)}],
 		process: {pid: 7, started_at: at(100), start_ticks: 600},
@@ -76,7 +76,7 @@ test('it is over when the newest process has answered for a minute, this answer 
 	assert.equal(crashLoopVerdict(contextWith(two), undefined, false), undefined);
 });
 
-test('an answer of another day is named with its day', () => {
+test('a last answer of another day has its date', () => {
 	const nodeState: NodeState = {
 		lives: [{started_at: at(300)}, {started_at: at(200)}, {started_at: at(100)}],
 		last_answer: '2026-11-19T23:59:00.000Z',
@@ -87,7 +87,7 @@ test('an answer of another day is named with its day', () => {
 	);
 });
 
-test('a scan that is taken to go on: the wallet was behind, not too long ago, and its process is the same', () => {
+test('a scan continues if the wallet was recently behind and its process is the same', () => {
 	const last = {at: at(20), daemon: 'h:18081', wallet_height: 100, wallet_lag: 6};
 	const scan = (more: Partial<typeof last>, process = now) =>
 		ongoingScan(contextWith({last_sync: {...last, ...more}}), process);
@@ -106,7 +106,7 @@ test('a scan that is taken to go on: the wallet was behind, not too long ago, an
 	assert.match(scan({at: at(-30)}, {...now, started_at: at(40)})?.text ?? '', /as of 0 s ago$/, 'a clock set back');
 });
 
-test('a scan goes on while the wallet is behind by more than is allowed', () => {
+test('a scan continues while the wallet is behind by more than the limit', () => {
 	const nodeState: NodeState = {states: {api: {state: 'busy', since: at(60), last_check: at(5)}}, silent_since: at(5)};
 	const isGoingOn = (lag: number | undefined, changed: NodeState = nodeState) =>
 		isWalletScanning(contextWith(changed), lag === undefined ? {} : {wallet_lag: lag});

@@ -15,11 +15,14 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 const wallet = 'monero-wallet-rpc';
 const nobody = 65_534;
 const helper = (name: string) => fileURLToPath(new URL(`../helpers/${name}`, import.meta.url));
-/** No port is bound by these processes: the numbers have to differ from real ones, those of the system (32768 and up) and each other. */
+/**
+ * These processes bind no port: the numbers only have to differ from real ones, from the ephemeral ports (32768 and up)
+ * and from each other.
+ */
 let nextPort = 10_000 + (process.pid % 9000);
 const freshPort = () => (nextPort += 1);
 
-/** Expects a verdict, and a reason exactly when one is due. */
+/** Checks a verdict, and that there is a reason exactly when one is due. */
 function expectVerdict(
 	{status, details}: Result<PidDetails>,
 	message: string,
@@ -41,7 +44,7 @@ function expectVerdict(
 	return details;
 }
 
-/** What would be remembered of a process seen running. */
+/** The remembered state of a process seen running. */
 function memoryOf({pid, started_at, start_ticks}: PidDetails): NodeState {
 	assert.ok(pid !== undefined && started_at !== undefined);
 	return {process: {pid, started_at, ...(start_ticks === undefined ? {} : {start_ticks})}};
@@ -61,7 +64,7 @@ function temporaryFile(test: TestContext, content: string): string {
 }
 
 describe('Process is running', () => {
-	it('a configured pid, with all its facts and no secret', async t => {
+	it('a configured pid, with all facts and no secret', async t => {
 		const parameters = [
 			'--rpc-bind-port',
 			'18083',
@@ -103,7 +106,7 @@ describe('Process is running', () => {
 		assert.equal(expectVerdict(result, 'Process is running', 'up').pid, pid);
 	});
 
-	it('remembered, while nothing else tells its port', async t => {
+	it('remembered, when nothing else is known', async t => {
 		const {pid} = startNamed(t, wallet, ['--rpc-bind-port=18083']);
 		const {details} = await runPidCheck({pid});
 		const table = openProcessTable();
@@ -115,7 +118,7 @@ describe('Process is running', () => {
 		assert.equal(expectVerdict(result, 'Process is running', 'up').pid, pid);
 	});
 
-	it('restarted: found by its port, the remembered one is gone', async t => {
+	it('restarted: found by its port after the remembered one has ended', async t => {
 		const port = freshPort();
 		const nodeState = await goneProcess(t);
 		const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(port)]);
@@ -129,7 +132,7 @@ describe('Process is running', () => {
 		assert.equal(expectVerdict(result, 'Process is running', 'up').pid, pid);
 	});
 
-	it('stopped by a signal: it exists, and the reason and the details say that it is stopped', async t => {
+	it('stopped by a signal: still running, with the stop in reason and details', async t => {
 		const {pid, child} = startNamed(t, wallet);
 		child.kill('SIGSTOP');
 		const result = await eventually(
@@ -140,7 +143,7 @@ describe('Process is running', () => {
 		assert.equal(expectVerdict(result, 'Process is running', 'degraded', reason).stopped, true);
 	});
 
-	it('a start time that moved by a second, where no ticks are known, is the same process', async t => {
+	it('a start time that differs by a second without known ticks is the same process', async t => {
 		const {pid} = startNamed(t, wallet);
 		const {details} = await runPidCheck({pid});
 		const startedAt = new Date(Date.parse(details.started_at ?? '') + 1500).toISOString();
@@ -161,15 +164,15 @@ describe('Process not found', () => {
 		expectVerdict(result, 'Process not found', 'down', `pid ${pid} does not exist`);
 	});
 
-	it('a remembered process, and the pid file went with it', async t => {
+	it('a remembered process whose pid file is missing too', async t => {
 		const {pid, ...nodeState} = await goneProcess(t);
 		const result = await runPidCheck({port: freshPort(), pid_file: '/nonexistent/wallet.pid'}, nodeState);
 		const reason = `pid ${pid} does not exist; pid file /nonexistent/wallet.pid cannot be read: no such file or directory`;
 		expectVerdict(result, 'Process not found', 'down', reason);
 	});
 
-	it('a process that has ended and was not collected', async t => {
-		// cat never collects the child it inherits from the shell.
+	it('a zombie process', async t => {
+		// cat never waits for the child that it inherits from the shell.
 		const parent = startChild(t, '/bin/sh', ['-c', 'sleep 1000 & echo $!; exec cat']);
 		const pid = Number(await firstLine(parent.child));
 		await eventually(
@@ -189,7 +192,7 @@ describe('Process not found', () => {
 		);
 	});
 
-	it('a configured pid whose successor serves the port: both are named', async t => {
+	it('a configured pid with a successor on its port: names both', async t => {
 		const port = freshPort();
 		const {pid: gone} = await goneProcess(t);
 		const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(port)]);
@@ -216,7 +219,7 @@ describe('Process exists but not monero-wallet-rpc', () => {
 		assert.equal(details.pid, pid);
 	});
 
-	it('is not fooled by a wallet named in the arguments, nor by terminal codes in a name', async t => {
+	it('ignores a wallet in the arguments, and removes terminal codes from a name', async t => {
 		const {pid} = startNamed(t, '\u001B]0;evil\u0007sh\u202E', [wallet]);
 		const result = await runPidCheck({pid, port: freshPort()});
 		const details = expectVerdict(result, 'Process exists but not monero-wallet-rpc', 'down', /not monero-wallet-rpc$/);
@@ -258,7 +261,7 @@ describe('PID was reused by another process', () => {
 		expectVerdict(result, 'PID was reused by another process', 'down', /now another process/);
 	});
 
-	it('distinguished by ticks alone, at the same time of day', async t => {
+	it('distinguished by ticks alone when the start time is the same', async t => {
 		const {pid} = startNamed(t, wallet);
 		const {details} = await runPidCheck({pid});
 		const {process} = memoryOf(details);
@@ -268,7 +271,7 @@ describe('PID was reused by another process', () => {
 		expectVerdict(result, 'PID was reused by another process', 'down', /\.\d{3} UTC, .*\.\d{3} UTC$/);
 	});
 
-	it('not when the process with the number serves the port again, as in a container', async t => {
+	it('not when the process with this pid serves the port again, as in a container', async t => {
 		const port = freshPort();
 		const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(port)]);
 		const nodeState: NodeState = {process: {pid, started_at: startedBefore}};
@@ -276,7 +279,7 @@ describe('PID was reused by another process', () => {
 		expectVerdict(await runPidCheck({port}, nodeState), 'Process is running', 'up');
 	});
 
-	it('for real: the system gives the number to another', t => {
+	it('really reused by the kernel', t => {
 		const port = '18083';
 		const results = runInNamespace<Array<Result<PidDetails>>>(t, [
 			process.execPath,
@@ -323,7 +326,7 @@ describe('PID not set', () => {
 		expectVerdict(await runPidCheck({port, pid_file: file}), 'PID not set', 'unknown', invalid);
 	});
 
-	it('a remembered process that serves another port than the node was given since', async t => {
+	it('a remembered process on another port than the node has now', async t => {
 		const {pid} = startNamed(t, wallet, ['--rpc-bind-port', String(freshPort())]);
 		const {details} = await runPidCheck({pid});
 		const result = await runPidCheck({port: freshPort()}, memoryOf(details));
@@ -368,7 +371,7 @@ describe('processes of other users', {skip: isRoot ? false : 'only root can beco
 
 	for (const hidepid of [1, 2]) {
 		it(`may be hidden (hidepid=${hidepid})`, t => {
-			// Pid 1 of the namespace is the shell that runs this: root's, and so hidden from nobody.
+			// Pid 1 of the namespace is the shell of root that runs this, so it is hidden from nobody.
 			const script = 'mount -t proc -o "hidepid=$1" proc /proc || exit 77; shift; "$@"; exit $?';
 			const results = runInNamespace<Result<PidDetails>>(t, [
 				'/bin/sh',

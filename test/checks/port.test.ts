@@ -4,7 +4,7 @@ import {checkNode, nodeAt} from '../helpers/check-node.js';
 import {freePort} from '../helpers/real-process.js';
 import {startRaw} from '../helpers/scripted-server.js';
 
-test('a port in use, whoever uses it; nothing is sent', async t => {
+test('a port in use by any program is up; sends nothing', async t => {
 	const {port, asked} = await startRaw(t, () => {});
 	const {status, details} = await checkNode(nodeAt(port), 'port');
 	const {latency_ms: latencyMs, last_check: lastCheck, ...rest} = details;
@@ -15,7 +15,7 @@ test('a port in use, whoever uses it; nothing is sent', async t => {
 	assert.deepEqual(asked, []);
 });
 
-test('a port not in use', async () => {
+test('a port not in use is down', async () => {
 	const port = await freePort();
 	const {status, details} = await checkNode(nodeAt(port), 'port');
 	assert.equal(status, false);
@@ -26,7 +26,7 @@ test('a port not in use', async () => {
 	assert.match(details.error ?? '', /^connect ECONNREFUSED /);
 });
 
-test('a connect that takes too long is bounded by port_timeout, not by timeout', async () => {
+test('a slow connect ends at port_timeout, not at timeout', async () => {
 	const asked: number[] = [];
 	const {details} = await checkNode(nodeAt(1, {timeout: '7s'}), 'port', {
 		settings: {port_timeout: '1500ms'},
@@ -44,7 +44,7 @@ test('a connect that takes too long is bounded by port_timeout, not by timeout',
 	);
 });
 
-test('by default a connect has one second', async () => {
+test('a connect has one second by default', async () => {
 	await checkNode(nodeAt(1), 'port', {
 		ports: {
 			connectTcp: async (_target, {timeoutMs}) => {

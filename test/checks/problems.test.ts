@@ -8,7 +8,7 @@ const settings = {slow: 1000, max_wallet_lag: 5, max_daemon_lag: 3, block_age: 1
 const seen: DaemonObservation = {daemon: 'd:18081', latencyMs: 1, facts: {}};
 const failure = {reason: 'connection refused', error: 'ECONNREFUSED'};
 
-test('the limits are what may still be: one more is too much', () => {
+test('a value at the limit is allowed, one above is not', () => {
 	const daemonBehind = (lag: number) => daemonShortcoming(seen, {daemon_lag: lag}, settings)?.reason;
 	assert.equal(daemonBehind(3), undefined);
 	assert.equal(daemonBehind(4), 'daemon d:18081 is 4 blocks behind');
@@ -17,14 +17,14 @@ test('the limits are what may still be: one more is too much', () => {
 	assert.equal(slowShortcoming(1200, settings)?.reason, 'slow: response took 1.2 s');
 });
 
-test('a daemon that answered an error did answer', () => {
+test('a daemon that answers with an error has answered', () => {
 	const said = (answered: boolean) =>
 		daemonShortcoming({...seen, failure: {...failure, answered}}, {}, settings)?.reason;
 	assert.equal(said(false), 'daemon d:18081 does not answer: connection refused');
 	assert.equal(said(true), 'daemon d:18081 answers with an error: connection refused');
 });
 
-test('a daemon is not blamed for what is not known of it', () => {
+test('does not blame a daemon for unknown facts', () => {
 	assert.equal(daemonShortcoming(seen, {}, settings), undefined);
 	assert.equal(daemonShortcoming(seen, {daemon_synchronized: true, daemon_lag: 0}, settings), undefined);
 });
@@ -38,7 +38,7 @@ const behind = (lag: number, {facts = {}, maxLag = 5}: {facts?: WalletFacts; max
 		settings: {...settings, max_wallet_lag: maxLag},
 	});
 
-test('a wallet behind: by how many blocks, how fast it catches up, or for how long it has stood still', () => {
+test('a wallet behind: how many blocks, how fast it catches up, or for how long it is stalled', () => {
 	assert.deepEqual([behind(0), behind(5)], [undefined, undefined]);
 	assert.equal(behind(6)?.reason, 'wallet is 6 blocks behind its daemon');
 	assert.equal(behind(1, {maxLag: 0})?.reason, 'wallet is 1 block behind its daemon');
@@ -52,7 +52,7 @@ test('a wallet behind: by how many blocks, how fast it catches up, or for how lo
 	});
 });
 
-test('a wallet ahead of its daemon: the daemon lost blocks, and is to blame; a block or two are only late news', () => {
+test('a wallet ahead: the daemon lost blocks and is to blame; up to three blocks are allowed', () => {
 	assert.deepEqual([behind(-1), behind(-3)], [undefined, undefined]);
 	assert.deepEqual(behind(-20, {facts: {wallet_height: 21}}), {
 		kind: 'daemon_reset',
@@ -61,7 +61,7 @@ test('a wallet ahead of its daemon: the daemon lost blocks, and is to blame; a b
 	});
 });
 
-test('an old last block is the fault of a daemon that is otherwise fine', () => {
+test('an old last block is the fault of an otherwise healthy daemon', () => {
 	const old = (block_age_s: number) => daemonShortcoming(seen, {block_age_s}, settings)?.reason;
 	assert.equal(old(1800), undefined);
 	assert.equal(old(2820), 'daemon d:18081 has had no new block for 47 m');
@@ -71,7 +71,7 @@ test('an old last block is the fault of a daemon that is otherwise fine', () => 
 	);
 });
 
-test('a daemon without others: offline, or without peers; regtest chains are meant to be, restricted ports do not tell', () => {
+test('reports an offline daemon and one without peers, except regtest chains and restricted ports', () => {
 	const alone = (facts: DaemonObservation['facts']) => daemonShortcoming({...seen, facts}, {}, settings)?.reason;
 	const none = {outgoing_peers: 0, incoming_peers: 0};
 	assert.equal(alone({nettype: 'mainnet', offline: true, ...none}), 'daemon d:18081 is offline');

@@ -10,7 +10,7 @@ const verdicts = async (moment: (s: number) => Moment, options: SimulationOption
 	return {api: api.details, full: full.details};
 };
 
-test('a relay that accepts and closes is a closed port while the process is seen starting', async () => {
+test('a relay that accepts and closes counts as a closed port while the process is starting', async () => {
 	const starting = (s: number): Moment => ({since: -5, port: 'closes', cpuS: s});
 	const {api, full} = await verdicts(starting);
 	assert.equal(api.state, 'busy');
@@ -21,7 +21,7 @@ test('a relay that accepts and closes is a closed port while the process is seen
 	assert.equal(late.api.state, 'down');
 });
 
-test('one whose process is idle, gone or out of sight is down, in the words of the connection', async () => {
+test('with an idle, ended or hidden process it is down, with the reason of the connection', async () => {
 	const rows: ReadonlyArray<readonly [(s: number) => Moment, SimulationOptions]> = [
 		[() => ({since: -5, port: 'closes'}), {}],
 		[() => ({port: 'closes'}), {}],
@@ -37,12 +37,12 @@ test('a wallet that listens and closes connections is not starting, however much
 	const simulation = simulateWallet(s => ({since: -500, port: s < 10 ? 'answers' : 'closes', cpuS: s}));
 	await simulation.watchUntil(20, 5);
 	const {details} = await simulation.check();
-	// Its process has answered before: the limit of a working one holds, not that of a starting one.
+	// Its process has answered before, so busy_max applies, not startup_max.
 	assert.ok(['busy', 'down'].includes(details.state));
 	assert.doesNotMatch(details.reason ?? '', /^starting/);
 });
 
-test('a proxy that refuses at once: down for an idle or dead wallet, busy for one that works or starts', async () => {
+test('a proxy that refuses at once: down for an idle or dead wallet, busy for a working or starting one', async () => {
 	const refused = {proxy: {status: 502, afterS: 0.01}, port: 'closed'} as const;
 	const dead = await verdicts(() => refused);
 	assert.deepEqual([dead.api.state, dead.api.reason], ['down', 'the server answered HTTP 502 Bad']);
@@ -67,7 +67,7 @@ test('treats the answer of a proxy after its timeout as no response', async () =
 	}
 });
 
-test('a proxy that retries for longer than the timeout, in front of a wallet that was seen to end', async () => {
+test('a proxy that retries beyond the timeout in front of an ended wallet: down', async () => {
 	const simulation = simulateWallet(s => (s < 10 ? {since: -500, port: 'answers'} : {port: 'silent'}));
 	await simulation.watchUntil(6, 2);
 	assert.equal(simulation.nodeState().process?.pid, 4711);

@@ -27,7 +27,7 @@ interface Outside {
 	readonly details?: object;
 }
 
-/** Looks at a node, and tells how often it was connected to. */
+/** Observes a node and counts the connects. */
 async function look(outside: Outside): Promise<readonly [seen: RestObservation, connects: number]> {
 	const {observation = alive(), isListening = 'unknown', tcp = open, isLocal = true, mayConnect = true} = outside;
 	const details = outside.details ?? {method: 'api', pid: 42, started_at: started, start_ticks: 7};
@@ -62,7 +62,7 @@ const rows: ReadonlyArray<readonly [what: string, outside: Outside, seen: RestOb
 	['a process whose port is closed', {isListening: false}, {process: 'running', port: 'refused'}, 0],
 	['a process that is gone', {observation: {kind: 'gone'}, isListening: true}, {process: 'gone'}, 0],
 	['a zombie', {observation: {kind: 'gone', zombie: true}}, {process: 'gone'}, 0],
-	['another process with its number', {observation: alive({start_ticks: 8})}, {process: 'gone'}, 0],
+	['another process with its pid', {observation: alive({start_ticks: 8})}, {process: 'gone'}, 0],
 	[
 		'a stopped process',
 		{observation: alive({stopped: true}), isListening: true},
@@ -71,12 +71,12 @@ const rows: ReadonlyArray<readonly [what: string, outside: Outside, seen: RestOb
 	],
 	['a hidden process', {observation: {kind: 'hidden'}, isListening: true}, {port: 'open'}, 0],
 	['a system without a list of ports', {}, {process: 'running', port: 'open'}, 1],
-	['no process known: its port is connected to', {details: {method: 'api'}, isListening: true}, {port: 'open'}, 1],
+	['no known process: connects to its port', {details: {method: 'api'}, isListening: true}, {port: 'open'}, 1],
 	['a remote node', {isLocal: false, isListening: true}, {port: 'open'}, 1],
 	['a remote node that refuses', {isLocal: false, tcp: closed('refused')}, {port: 'refused'}, 1],
 	['a remote node that does not answer', {isLocal: false, tcp: closed('timeout')}, {}, 1],
-	['a connect that fails for a reason of our own', {isLocal: false, tcp: closed('other')}, {}, 1],
-	['a remote node that may not be connected to now', {isLocal: false, mayConnect: false}, {}, 0],
+	['a connect that fails because of this machine', {isLocal: false, tcp: closed('other')}, {}, 1],
+	['a remote node whose connect is not due', {isLocal: false, mayConnect: false}, {}, 0],
 	[
 		'the process of a full check',
 		{details: {method: 'full', checks: {pid: {details: {pid: 42, started_at: started}}}}, isListening: true},
@@ -86,12 +86,12 @@ const rows: ReadonlyArray<readonly [what: string, outside: Outside, seen: RestOb
 ];
 
 for (const [what, outside, seen, connects] of rows) {
-	test(`at rest: ${what}`, async () => {
+	test(`observing while checks back off: ${what}`, async () => {
 		assert.deepEqual(await look(outside), [seen, connects]);
 	});
 }
 
-test('treats what was not seen as unchanged', () => {
+test('treats what was not observed as unchanged', () => {
 	assert.equal(hasRestingNodeChanged({port: 'open'}, {}), false);
 	assert.equal(hasRestingNodeChanged({}, {port: 'refused'}), false);
 	assert.equal(hasRestingNodeChanged({}, {process: 'gone'}), true);

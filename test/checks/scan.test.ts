@@ -4,7 +4,7 @@ import type {ApiDetails} from '../../source/domain/check-result.js';
 import {computeHistory} from '../../source/domain/past/uptime.js';
 import {type Moment, type Simulation, simulateWallet} from '../helpers/simulated-wallet.js';
 
-/** A wallet that reads 20 blocks a second up to 10,000 and lets others in for a moment after every 20 s. */
+/** A wallet that reads 20 blocks/s up to 10,000 and answers for a moment after every 20 s. */
 function scanning(fromS: number, {yields = true, untilS = Number.POSITIVE_INFINITY} = {}): (s: number) => Moment {
 	const endS = fromS + 400;
 	return s => {
@@ -24,9 +24,9 @@ function outagesOf(simulation: Simulation) {
 	return computeHistory({transitions, nodeState: simulation.nodeState(), method: 'api', nowMs}).outages;
 }
 
-test('first seen while it does not answer: one state until it is level, with lag, speed and ETA once known', async () => {
+test('first seen silent: one state until synced, with lag, speed and ETA once known', async () => {
 	for (const everyS of [1, 5, 6, 20]) {
-		// The answer that the end of the scan lets through has waited for it.
+		// The answer at the end of the scan has waited for it.
 		const simulation = simulateWallet(scanning(-3), {settings: {slow: '10s'}});
 		const results = await simulation.watchUntil(395, everyS);
 		assert.deepEqual(simulation.changes(), ['unknown>busy'], `every ${everyS} s`);
@@ -49,7 +49,7 @@ test('first seen while it does not answer: one state until it is level, with lag
 	}
 });
 
-test('first seen while it answers, behind: it changes once, when it stops to answer every check', async () => {
+test('first seen answering while behind: changes once, when it no longer answers every check', async () => {
 	const scan = scanning(30);
 	const simulation = simulateWallet(s => ({...scan(s), height: scan(s).height ?? 0}));
 	await simulation.watchUntil(440, 5);
@@ -57,14 +57,14 @@ test('first seen while it answers, behind: it changes once, when it stops to ans
 	assert.equal(outagesOf(simulation).length, 1);
 });
 
-test('up until a rescan begins, with a wallet that never lets others in: busy until it is done', async () => {
+test('up until a rescan with a wallet that never answers in between: busy until it is done', async () => {
 	const scan = scanning(30, {yields: false});
 	const simulation = simulateWallet(s => (s < 30 ? {...scan(s), height: 10_000} : scan(s)));
 	await simulation.watchUntil(440, 5);
 	assert.deepEqual(simulation.changes(), ['unknown>up', 'up>busy', 'busy>up']);
 });
 
-test('one that reads on and answers everything again is degraded soon, not busy until it is level', async () => {
+test('degraded soon, not busy, once it answers every check again while still behind', async () => {
 	const simulation = simulateWallet(s => {
 		const moment = scanning(-3)(s);
 		return s > 100 ? {...moment, port: 'answers'} : moment;
@@ -77,7 +77,7 @@ test('one that reads on and answers everything again is degraded soon, not busy 
 	assert.deepEqual([status, details.scanning, details.facts_at], [true, undefined, undefined]);
 });
 
-test('one that hangs in the middle of a scan is down within a minute and a half, without facts of before', async () => {
+test('a wallet that hangs during a scan is down within 90 s, without old facts', async () => {
 	const simulation = simulateWallet(scanning(-3, {untilS: 150}));
 	await simulation.watchUntil(150, 5);
 	assert.deepEqual(simulation.changes(), ['unknown>busy']);
@@ -88,7 +88,7 @@ test('one that hangs in the middle of a scan is down within a minute and a half,
 	assert.deepEqual([details.wallet_lag, details.facts_at, details.scanning], [undefined, undefined, undefined]);
 });
 
-test('a scan is one state also without a visible process', async () => {
+test('a scan is one state without a visible process too', async () => {
 	const simulation = simulateWallet(scanning(-3), {seen: false});
 	const results = await simulation.watchUntil(430, 5);
 	assert.deepEqual(simulation.changes(), ['unknown>busy', 'busy>up']);
@@ -98,7 +98,7 @@ test('a scan is one state also without a visible process', async () => {
 	);
 });
 
-test('a full check and an api check say the same of a scan', async () => {
+test('a full check and an api check agree about a scan', async () => {
 	const simulation = simulateWallet(scanning(-3));
 	await simulation.watchUntil(100, 5);
 	for (const _ of Array.from({length: 12})) {
@@ -121,13 +121,13 @@ test('does not report the scan of a previous process', async () => {
 	assert.match(details.reason ?? '', /^working \(/);
 });
 
-test('one that lets the first request in and not the second stays in its state, with what it said before', async () => {
+test('a wallet that answers only the first request keeps its state, and the facts known before', async () => {
 	const wallet = scanning(-3);
 	let asked = 0;
 	const simulation = simulateWallet(s => {
 		const moment = wallet(s);
 		asked += moment.port === 'answers' ? 1 : 0;
-		// The moment ends after one answer from here on.
+		// From here on the moment ends after one answer.
 		return s > 60 && asked % 4 === 3 ? {...moment, port: 'silent'} : moment;
 	});
 	await simulation.watchUntil(390, 5);

@@ -15,7 +15,7 @@ function resultOf(state: State, reason?: string): CheckResult {
 	return {status, details: {...details, ...(reason === undefined ? {} : {reason})} as typeof details};
 }
 
-/** One node on each host, in order, all of them seen before in a state. */
+/** One node on each host, in order, each with an earlier state. */
 function begin(hosts: readonly string[], more: Partial<SelfDoubtOptions> = {}, before: readonly State[] = []) {
 	const nodes = hosts.map((host, index) => nodeFixture(`n${index}`, index + 1, {host}));
 	const doubt = createSelfDoubt({
@@ -43,7 +43,7 @@ function begin(hosts: readonly string[], more: Partial<SelfDoubtOptions> = {}, b
 
 const hosts = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4', '127.0.0.1'];
 
-test('where most of several hosts fall silent in one cycle, the monitor doubts itself', async () => {
+test('when most of several hosts fall silent in one cycle, the monitor counts as cut off', async () => {
 	const {settle} = begin(hosts);
 	assert.deepEqual(await settle([silence, 'host unreachable', silence, '', silence]), [
 		'unknown cut off',
@@ -60,7 +60,7 @@ test('where most of several hosts fall silent in one cycle, the monitor doubts i
 	assert.deepEqual(new Set(results.map(result => result?.details.reason)), new Set([cutOffReason]));
 });
 
-test('one node checked between two cycles is not down while this monitor is cut off', async () => {
+test('a node checked between two cycles is not down while this monitor is cut off', async () => {
 	const verdict = {isCutOff: false};
 	const fleet = hosts.map((host, index) => nodeFixture(`n${index}`, index + 1, {host}));
 	const alone = async (reason: string) => (await begin(hosts.slice(0, 1), {verdict, fleet}).settle([reason])).join();
@@ -71,7 +71,7 @@ test('one node checked between two cycles is not down while this monitor is cut 
 	assert.equal(await alone(silence), 'down');
 });
 
-test('the first results of a large fleet wait for as long as others come', async () => {
+test('the first results of a large fleet wait as long as others arrive', async () => {
 	const many = Array.from({length: 10}, (_, index) => `10.0.0.${index + 1}`);
 	let waiting: Array<() => void> = [];
 	const wait: SelfDoubtOptions['ports']['wait'] = (_, signal) =>
@@ -87,19 +87,19 @@ test('the first results of a large fleet wait for as long as others come', async
 		waiting = [];
 		const result = doubt?.settle(nodeFixture('n', index + 1, {host}), resultOf('down', silence));
 		settled.push(Promise.resolve(result).then(each => each?.details.state));
-		// What waited before has waited for as long as it does at most.
+		// Earlier results have waited for the maximum time.
 		over.forEach(end => void end());
 		await new Promise(setImmediate);
 	}
 
 	assert.deepEqual(new Set(await Promise.all(settled)), new Set(['unknown']));
-	// Where no more come, none is waited for.
+	// When no more results arrive, there is no wait.
 	const alone = begin(many, {ports: {wait: async () => undefined, connectTcp}}).doubt;
 	const last = await alone?.settle(nodeFixture('n', 1, {host: '10.0.0.1'}), resultOf('down', silence));
 	assert.equal(last?.details.state, 'down');
 });
 
-test('half of the hosts, refusals, and hosts that were gone before are the fault of the hosts', async () => {
+test('half of the hosts, refusals and earlier outages are the fault of the hosts', async () => {
 	assert.deepEqual(await begin(hosts).settle([silence, silence, '', '']), ['down', 'down', 'up', 'up', 'up']);
 	const refused = 'connection refused';
 	assert.deepEqual(await begin(hosts).settle([silence, refused, refused, refused]), [
@@ -113,7 +113,7 @@ test('half of the hosts, refusals, and hosts that were gone before are the fault
 	assert.equal(begin(hosts, {}, before).doubt, undefined);
 });
 
-test('without a way out every host is out of reach', async () => {
+test('without a route every host is unknown', async () => {
 	const noRoute = 'not checkable from here: this machine has no route to 10.0.0.1';
 	assert.deepEqual(await begin(hosts).settle([noRoute, noRoute, noRoute, noRoute]), [
 		'unknown cut off',
@@ -124,12 +124,12 @@ test('without a way out every host is out of reach', async () => {
 	]);
 });
 
-test('a fleet of this machine, or of fewer than three other hosts, is never doubted', () => {
+test('a local fleet, or one with fewer than three other hosts, is never unknown for this reason', () => {
 	assert.equal(begin(['127.0.0.1', '127.0.0.2', 'localhost', '::1']).doubt, undefined);
 	assert.equal(begin(['10.0.0.1', '10.0.0.2', '10.0.0.1', '127.0.0.1']).doubt, undefined);
 });
 
-test('an address that answers is the proof that the monitor is connected', async () => {
+test('an address that answers proves that the monitor is connected', async () => {
 	const asked: unknown[] = [];
 	const {settle} = begin(hosts, {
 		selfCheck: '[2620:fe::fe]:53',
@@ -145,7 +145,7 @@ test('an address that answers is the proof that the monitor is connected', async
 	assert.deepEqual(asked, [{host: '2620:fe::fe', port: 53}]);
 });
 
-test('a host with a node that answers is there, and a result waits for a slow host only for a while', async () => {
+test('a host with an answering node is reachable, and a result waits only briefly for a slow host', async () => {
 	const shared = ['10.0.0.1', '10.0.0.1', '10.0.0.2', '10.0.0.3'];
 	assert.deepEqual(await begin(shared).settle([silence, '', silence, '']), ['down', 'up', 'down', 'up']);
 	const waits: number[] = [];

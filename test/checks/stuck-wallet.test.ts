@@ -21,7 +21,7 @@ async function walletBehind(t: TestContext, lag: number, more: object = {}) {
 	return {node: nodeAt(wallet.port, {daemon: address, ...more}), address, daemonPort: daemon.port};
 }
 
-/** Stands for the process of the wallet and its connections. */
+/** Simulates the process of the wallet and its connections. */
 function portsWith(
 	outgoing: readonly OutgoingConnection[],
 	argv: readonly string[] = [],
@@ -50,7 +50,7 @@ function portsWith(
 	return ports;
 }
 
-test('one block behind: evidence after 90 s without movement, and no sooner', async t => {
+test('one block behind: degraded after 90 s without movement, not earlier', async t => {
 	const {node} = await walletBehind(t, 1);
 	const stateAt = async (nodeState: NodeState) => {
 		const {details} = await checkNode(node, 'api', {nodeState, ports: portsWith([])});
@@ -69,7 +69,7 @@ test('one block behind: evidence after 90 s without movement, and no sooner', as
 	assert.deepEqual(await stateAt(stoodSince(94, 24)), ['up', undefined, undefined], 'it has moved');
 });
 
-test('a refresh of two minutes is learned, a busy wallet is left alone, a level one is not asked about', async t => {
+test('learns a refresh interval of two minutes, and does not judge busy or synced wallets', async t => {
 	const {node} = await walletBehind(t, 1);
 	const level = await walletBehind(t, 0);
 	const quiet = portsWith([]);
@@ -84,7 +84,7 @@ test('a refresh of two minutes is learned, a busy wallet is left alone, a level 
 	assert.equal(await stateOf(stoodSince(300, 25, {answering_since: secondsAgo(99)})), 'degraded');
 });
 
-test('the three causes are told apart by its connections, at any lag', async t => {
+test('distinguishes the three causes by the connections of the wallet, at any lag', async t => {
 	const {node, address, daemonPort} = await walletBehind(t, 1);
 	const far = await walletBehind(t, 20);
 	const established = (port: number, host = '127.0.0.1') =>
@@ -110,7 +110,7 @@ test('the three causes are told apart by its connections, at any lag', async t =
 	assert.match(plain.details.reason ?? '', /, stalled for 2 m$/);
 });
 
-test('watched from block to block: refreshes within their rhythm never alarm, switched off they do', async t => {
+test('refreshes at the usual interval never make it degraded; a refresh that is off does', async t => {
 	const script = daemonScript();
 	const walletReplies = walletScript(26);
 	const [daemon, wallet] = [await startScripted(t, script), await startScripted(t, walletReplies)];

@@ -87,7 +87,7 @@ test('every problem of a wallet and a daemon has its code', () => {
 	}
 });
 
-test('codes of a busy node, a crash loop and an isolated monitor', () => {
+test('codes of a busy node, a crash loop and a monitor that is cut off', () => {
 	assert.equal(codeOf('busy', {reason: 'working (98 % of a core)'}), 'working');
 	assert.equal(codeOf('busy', {reason: 'starting (98 % of a core)'}), 'starting');
 	assert.equal(codeOf('busy', {reason: 'scanning: wallet is 5 blocks behind', scanning: true}), 'scanning');

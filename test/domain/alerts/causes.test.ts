@@ -85,7 +85,7 @@ test('nodes of one host that fail at different times, and those of this machine,
 	assert.equal(told(local, 'down down', 'down down').length, 2);
 });
 
-test('an isolated monitor alerts once and calls no node down', () => {
+test('a monitor that is cut off alerts once and calls no node down', () => {
 	const fleet = alertFleetFixture(names, rules, {}, remote);
 	assert.deepEqual(told(fleet, 'up up up up', 'cut cut cut cut', 'cut cut cut cut', 'cut cut cut cut'), [
 		'alert this monitor seems cut off: 4 nodes: a, b, c, d',
@@ -97,7 +97,7 @@ test('an isolated monitor alerts once and calls no node down', () => {
 	]);
 });
 
-test('alerts for nodes that are down after the monitor was isolated, and keeps earlier alerts', () => {
+test('alerts for nodes that are down after the monitor was cut off, and keeps earlier alerts', () => {
 	const fleet = alertFleetFixture(names, rules, {}, remote);
 	told(fleet, 'up up up down', 'up up up down', 'cut cut cut cut', 'cut cut cut cut');
 	assert.equal(fleet.alerts().at(-1)?.text, 'this monitor seems cut off: 3 nodes: a, b, c');
@@ -107,7 +107,7 @@ test('alerts for nodes that are down after the monitor was isolated, and keeps e
 	]);
 });
 
-test('a node that is unknown for another reason after the monitor was isolated keeps no alert open', () => {
+test('a node that is unknown for another reason after the monitor was cut off keeps no alert open', () => {
 	const fleet = alertFleetFixture(names, {...rules, remind: 20_000}, {}, remote);
 	told(fleet, 'up up up up', 'cut cut cut cut', 'cut cut cut cut');
 	assert.deepEqual(told(fleet, ...times(3, 'up up cut unknown', 'up up cut cut')), [
