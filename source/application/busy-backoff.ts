@@ -6,35 +6,35 @@ import type {CheckCycle, Checker} from './checker.js';
 import {runInBatches} from './pacing.js';
 
 /**
- * A wallet that works takes no connections, so each connect stays in its queue: after so many in one silence they are further
- * apart.
+ * A busy wallet accepts no connections, so each connect stays in its queue: after this many connects without an answer, the
+ * next ones are at least `connectGapMs` apart.
  */
 const freeConnects = 60;
 const connectGapMs = 30_000;
 
-/** Busy nodes: left alone between checks that are further and further apart, and looked at meanwhile. */
+/** Backs off from busy nodes: checks them at growing intervals, and watches their process and port in between. */
 export interface BusyBackoff {
-	/** Takes in a result: while a node is busy, the time to its next check doubles. */
+	/** Takes in a result: each time a node is busy, the time to its next check doubles. */
 	readonly take: (node: Node, result: CheckResult, cycle: CheckCycle, intervalMs: number) => void;
-	/** Whether cycles leave a node alone now. */
+	/** Whether cycles skip a node now. */
 	readonly isResting: (nodeId: number) => boolean;
 	/**
-	 * Looks at nodes that rest, without a request.
-	 * @returns those whose process or port is no longer as it was: they are to be checked now
+	 * Watches nodes that are skipped, without sending a request.
+	 * @returns those whose process or port has changed: they must be checked now
 	 */
 	readonly findChanged: (nodes: readonly Node[], cycle: CheckCycle, withinMs: number) => Promise<readonly Node[]>;
 }
 
-/** One node's rest. Times in milliseconds since the epoch. */
+/** The pause of one busy node. Times in milliseconds since the epoch. */
 interface Rest {
 	readonly last: CheckResult;
 	readonly busyTimes: number;
 	readonly fromMs: number;
 	readonly untilMs: number;
-	/** What the first look found. */
+	/** What the first observation of this pause found. */
 	before?: RestObservation;
 	isLooking: boolean;
-	/** Connects in this silence, over all its rests. */
+	/** Connects since the node's last answer, over all its pauses. */
 	connects: number;
 	connectedMs: number;
 }
@@ -48,7 +48,7 @@ export interface BusyBackoffOptions {
 export function createBusyBackoff({checker, ports: {nowMs}, isEnded}: BusyBackoffOptions): BusyBackoff {
 	const rests = new Map<number, Rest>();
 
-	/** Whether it changed since the first look of this rest. */
+	/** Whether the node has changed since the first observation of this pause. */
 	const look = async (node: Node, rest: Rest, cycle: CheckCycle): Promise<boolean> => {
 		if (rest.isLooking) {
 			return false;
@@ -62,7 +62,7 @@ export function createBusyBackoff({checker, ports: {nowMs}, isEnded}: BusyBackof
 			});
 		const before = rest.before ?? seen;
 		rest.before = {...seen, ...before};
-		// A check that ended meanwhile knows more.
+		// A check that ended meanwhile has replaced this pause.
 		return rests.get(node.id) === rest && hasRestingNodeChanged(before, seen);
 	};
 
@@ -84,7 +84,7 @@ export function createBusyBackoff({checker, ports: {nowMs}, isEnded}: BusyBackof
 		isResting: nodeId => {
 			const rest = rests.get(nodeId);
 			const now = nowMs();
-			// A clock that was set back must not make it rest for so long.
+			// A clock that was set back must not prolong the pause.
 			return rest !== undefined && rest.fromMs <= now && now < rest.untilMs;
 		},
 		findChanged: async (nodes, cycle, withinMs) => {
@@ -102,7 +102,7 @@ export function createBusyBackoff({checker, ports: {nowMs}, isEnded}: BusyBackof
 	};
 }
 
-/** Asked before each connect, and counts it. */
+/** Called before each connect, and counts it. */
 function mayConnect(rest: Rest, nowMs: number): boolean {
 	const isFree = rest.connects < freeConnects || rest.before?.port === 'refused';
 	const may = isFree || Math.abs(nowMs - rest.connectedMs) >= connectGapMs;
@@ -114,15 +114,15 @@ function mayConnect(rest: Rest, nowMs: number): boolean {
 	return may;
 }
 
-/** A wallet at work is asked less and less often: every question waits in its queue. */
+/** A working wallet is asked less and less often: every request waits in its queue. */
 const mostBusyIntervals = 8;
 const mostBusyRestMs = 60_000;
-/** A timer may fire a little early: a node whose rest ends with this cycle is asked in it. */
+/** A timer may fire a little early: a node whose pause ends with this cycle is checked in it. */
 const earlyMs = 100;
 
 /**
- * How long a busy node is left alone, in milliseconds: twice as long every time, at most eight intervals and at most a minute.
- * @param busyTimes how often in a row it was busy; 0: it is not left alone
+ * How long cycles skip a busy node, in milliseconds: twice as long each time, at most eight intervals and at most a minute.
+ * @param busyTimes how often in a row it was busy; 0: it is not skipped
  */
 export function busyBackoffMs(busyTimes: number, intervalMs: number): number {
 	return busyTimes === 0

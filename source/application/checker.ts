@@ -17,28 +17,29 @@ import type {Ports} from '../domain/ports.js';
 import type {Settings} from '../domain/settings.js';
 import type {Recorder} from './recorder.js';
 
-/** What is asked once for a whole cycle: the process table and the daemons. */
+/** What is shared by all checks of a cycle: the process table and the daemons. */
 export interface CheckCycle {
 	readonly processes: CheckContext['processes'];
 	readonly daemons: CheckContext['daemons'];
 	readonly listening?: ReturnType<NonNullable<Ports['openListeningPorts']>>;
-	/** Absent where it cannot be told whether this monitor is cut off. */
+	/** Absent when too few nodes are checked to tell whether this monitor is cut off. */
 	readonly doubt?: SelfDoubt;
 	readonly signal?: AbortSignal;
 }
 
-/** The one checker that everything shares. */
+/** The one checker that everything uses. */
 export interface Checker {
 	/**
 	 * Opens a cycle.
-	 * @param fleet every configured node: the daemons of the available ones count for the fleet's tip, checked or not
-	 * @param checked the nodes that it will check, where most of a fleet's hosts are among them
+	 * @param fleet every configured node: the daemons of the available ones are compared for the fleet's highest block, checked
+	 * or not
+	 * @param checked the nodes that the cycle will check, if they include most of a fleet's hosts
 	 */
 	readonly openCycle: (fleet: readonly Node[], signal?: AbortSignal, checked?: readonly Node[]) => CheckCycle;
 	/**
-	 * Checks a node, at most `concurrency` at once, and joins the same check of the same node when one is under way.
-	 * Never rejects for anything outside.
-	 * @param isAnew waits for the end of what was under way before it was asked, and joins only what began later
+	 * Checks a node, at most `concurrency` nodes at once; callers share a check of the same node and method that is in progress.
+	 * A failure of the node or network never rejects.
+	 * @param isAnew waits until a check that is already in progress has ended, and shares only one that begins later
 	 */
 	readonly check: <M extends CheckMethod>(
 		node: Node,
@@ -46,14 +47,17 @@ export interface Checker {
 		cycle: CheckCycle,
 		isAnew?: boolean,
 	) => Promise<ResultOf<M>>;
-	/** Asks a node's daemon, unless that was done in this cycle. @returns `undefined` when there is none, or no way to it */
+	/**
+	 * Asks a node's daemon, unless this cycle already has. @returns `undefined` when there is none, or its address cannot be
+	 * reached from here
+	 */
 	readonly checkDaemon: (node: Node, cycle: CheckCycle) => Promise<Result<DaemonDetails> | undefined>;
-	/** What a daemon said when it was last asked, by its address; `undefined` when it never was. */
+	/** The last result of a daemon, by its address; `undefined` when it was never asked. */
 	readonly daemonResult: DaemonResultOf;
 	/**
-	 * Looks at the process and the port of a busy node without a request. Never rejects.
+	 * Observes the process and the port of a busy node without sending a request. Never rejects.
 	 * @param last the result that found it busy
-	 * @param mayConnect asked before a connect
+	 * @param mayConnect called before a connect; false prevents it
 	 */
 	readonly look: (
 		node: Node,
@@ -66,11 +70,11 @@ export interface Checker {
 export interface CheckerOptions {
 	readonly ports: Ports;
 	readonly settings: Settings;
-	/** What is remembered of a node at this moment. */
+	/** What is remembered of a node at the moment. */
 	readonly recall: (nodeId: number) => NodeState;
 }
 
-/** Looks under way at once. */
+/** The most observations of busy nodes at once. */
 const lookConcurrency = 64;
 
 export function createChecker({ports, settings, recall}: CheckerOptions): Checker {
@@ -92,7 +96,7 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 	const kept = {processLooks, inferences, walletLooks, watches, daemonViews};
 
 	const openCycle: Checker['openCycle'] = (fleet, signal, checked = []) => {
-		// What is behind a disabled node is left alone too.
+		// The daemons of disabled nodes are not asked either.
 		const available = fleet.filter(node => isNodeAvailable(node, ports.nowMs()));
 		const nodes = available.map(node => withNodeDaemon(node, {nodeState: recall(node.id), inferences}));
 		const answeredBefore = new Set(available.flatMap(({id}) => reachedDaemon(recall(id)) ?? []));
@@ -119,10 +123,10 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 		cycle: CheckCycle,
 		isAnew = false,
 	): Promise<ResultOf<M>> => {
-		// Definitions that are not stored have no id to tell them apart.
+		// Definitions that are not stored have no id to distinguish them.
 		const key = `${node.id > 0 ? node.id : JSON.stringify(node)} ${method}`;
 		if (isAnew) {
-			// A second one beside it would wait as well: a node has one connection.
+			// Running both at once would not be faster: a node has one connection.
 			await underWay.get(key);
 		}
 
@@ -142,7 +146,7 @@ export function createChecker({ports, settings, recall}: CheckerOptions): Checke
 		}
 	};
 
-	/** Beside the checks: those of many hung nodes would hold it up. */
+	/** Limited apart from the checks: checks of many hung nodes would delay the observations. */
 	const lookLimit = createConcurrencyLimit(lookConcurrency);
 	const look: Checker['look'] = (node, last, cycle, mayConnect) =>
 		lookLimit(() =>
@@ -170,8 +174,8 @@ function reachedDaemon({worked_data: data}: NodeState): string | undefined {
 }
 
 /**
- * Lets work begin at most so many at a time; the rest waits in the order of asking.
- * @param most how many at once
+ * Limits how many pieces of work run at once; the rest waits in first-in, first-out order.
+ * @param most how many run at once
  */
 export function createConcurrencyLimit(most: number): <T>(work: () => Promise<T>) => Promise<T> {
 	const waiting: Array<() => void> = [];
@@ -206,28 +210,28 @@ export interface CheckFleetOptions {
 	readonly checker: Checker;
 	readonly recorder: Recorder;
 	readonly ports: Pick<Ports, 'nowMs' | 'monotonicMs'>;
-	/** Every configured node: their daemons count for the fleet's tip. */
+	/** Every configured node: their daemons are compared for the fleet's highest block. */
 	readonly fleet: readonly Node[];
 	/** The nodes to check. */
 	readonly nodes: readonly Node[];
 	readonly method: CheckMethod;
-	/** What the time since the check before may be, to count as watched: see {@link Observation}. */
+	/** The longest time since the previous check that counts as covered: see {@link Observation}. */
 	readonly coverMs?: number;
-	/** Whether the daemons of these nodes are wanted too. */
+	/** Whether to check the daemons of these nodes too. */
 	readonly withDaemons?: boolean;
 	readonly signal?: AbortSignal;
 }
 
 /**
- * The order to check nodes in: those that failed last first. They may take a whole timeout, which then runs beside the checks
- * of all the others instead of after them.
+ * The order in which to check nodes: nodes that failed last time come first. They may take a whole timeout, which then runs in
+ * parallel with all other checks instead of after them.
  */
 export function orderFailingFirst(nodes: readonly Node[], recall: Recorder['recall']): readonly Node[] {
 	const hasFailed = (node: Node): boolean => recall(node.id).worked === false;
 	return [...nodes.filter(hasFailed), ...nodes.filter(node => !hasFailed(node))];
 }
 
-/** Checks some nodes once, side by side, and remembers the results. */
+/** Checks some nodes once, in parallel, and records the results. */
 export async function checkFleet(options: CheckFleetOptions): Promise<FinishedCheck> {
 	const {checker, recorder, ports, fleet, nodes, method, coverMs, signal} = options;
 	const checkedAtMs = ports.nowMs();
@@ -237,7 +241,7 @@ export async function checkFleet(options: CheckFleetOptions): Promise<FinishedCh
 	await Promise.all(
 		orderFailingFirst(nodes, recorder.recall).map(async node => {
 			const result = await checker.check(node, method, cycle);
-			// What was broken off says nothing of the node.
+			// An aborted check says nothing about the node.
 			if (signal?.aborted) {
 				return;
 			}

@@ -6,7 +6,7 @@ import type {NodeState, StateRecord} from '../domain/past/node-state.js';
 import type {Transition} from '../domain/past/transition.js';
 import {computeHistory, type NodeHistory} from '../domain/past/uptime.js';
 
-/** The pasts of some nodes, as one method saw them. */
+/** The pasts of some nodes, as one method recorded them. */
 export interface Pasts {
 	readonly method: RecordedMethod;
 	readonly pasts: readonly NodePast[];
@@ -35,21 +35,21 @@ export interface HistoryDocument {
 	>;
 }
 
-/** What {@link parseHistoryLimit} takes, in words. */
+/** What {@link parseHistoryLimit} accepts, as text. */
 export const allowedHistoryLimit = 'a whole number from 0 to 9999999';
 
-/** Reads how many outages and transitions are wanted; `undefined` when the text is not acceptable. */
+/** Parses the number of outages and transitions to show; `undefined` when the text is invalid. */
 export function parseHistoryLimit(text: string): number | undefined {
 	return /^\d{1,7}$/.test(text) ? Number(text) : undefined;
 }
 
-/** The last so many of a list; all without a limit. */
+/** The last entries of a list; all of them without a limit. */
 export function takeLastEntries<T>(list: readonly T[], limit: number | undefined): readonly T[] {
 	return limit === undefined ? list : list.slice(Math.max(0, list.length - limit));
 }
 
 /**
- * Puts together what is remembered of nodes and their changes of state.
+ * Combines what is remembered of nodes with their state changes.
  * @param transitions of any node and method, oldest first
  * @returns in order of the nodes' names
  */
@@ -73,7 +73,7 @@ export function collectNodeHistories(
 		});
 }
 
-/** @param limit at most so many outages and transitions of each node, the last ones */
+/** @param limit at most this many outages and transitions of each node, the latest */
 export function historyDocument({method, pasts, asOfMs}: Pasts, limit: number | undefined): HistoryDocument {
 	const nodes = pasts.map(({node, host, transitions, record, history}) =>
 		compact({
@@ -103,7 +103,7 @@ function groupByNode(transitions: readonly Transition[]): Map<number, Transition
 	return groups;
 }
 
-/** One node's past, as one method saw it. */
+/** One node's past, as one method recorded it. */
 export interface NodePast {
 	readonly node: Pick<Node, 'id' | 'name'>;
 	/** The remote host it is on. */

@@ -1,4 +1,4 @@
-// What the library promises: everything here is published, with its documentation, as the types of the package.
+// The public interface of the library: everything here is published, with its documentation, as the types of the package.
 import type {Silence} from '../domain/alerts/silences.js';
 import type {CheckMethod} from '../domain/check-method.js';
 import type {CheckResult, Details, ResultOf} from '../domain/check-result.js';
@@ -7,7 +7,7 @@ import type {Transition} from '../domain/past/transition.js';
 import type {StatusDocument} from '../domain/status-document.js';
 import type {HistoryDocument} from './history-document.js';
 
-/** A definition as a person writes it: what has a default may be left out. */
+/** A node definition as the user writes it: fields with a default may be left out. */
 export type NodeInput = Pick<NodeDefinition, 'name' | 'port'> & Partial<NodeDefinition> & {readonly id?: number};
 
 /** A stored node's id or name, or a definition that need not be stored. */
@@ -21,7 +21,7 @@ export type NodeWithResult = Omit<Node, 'password'> & {
 	readonly worked_data: Details;
 };
 
-/** A stored node without its password, and its last saved result where there is one. */
+/** A stored node without its password, and its last saved result if there is one. */
 export type StoredNode = Omit<Node, 'password'> & {
 	/** Present and true when nodes.json itself holds the password. */
 	readonly has_password?: true;
@@ -31,26 +31,26 @@ export type StoredNode = Omit<Node, 'password'> & {
 	readonly worked_data?: Details;
 };
 
-/** Fields of a definition that change; `undefined` clears a field. */
+/** Fields of a definition to change; `undefined` clears a field. */
 export type NodeChanges = {readonly [F in keyof NodeDefinition]?: NodeDefinition[F] | undefined};
 
-/** Which pasts are wanted. */
+/** Which part of the history to return. */
 export interface HistoryOptions {
 	/** Ids or names; default: every node. */
 	readonly nodes?: ReadonlyArray<number | string>;
-	/** As which method saw them; `full` counts as `api`. Default: the setting `method`. */
+	/** The method whose records are used; `full` counts as `api`. Default: the setting `method`. */
 	readonly method?: CheckMethod;
-	/** At most so many outages and transitions of each node, the last ones. Default: all of the last 30 days. */
+	/** At most this many outages and transitions of each node, the latest. Default: all of the last 30 days. */
 	readonly limit?: number;
 }
 
-/** Whom a silence is about, for how long, and why. Exactly one of `nodes`, `group`, `daemon` and `all` is given. */
+/** What to silence, for how long, and why. Exactly one of `nodes`, `group`, `daemon` and `all` is given. */
 export interface SilenceInput {
 	/** Ids or names of nodes, at least one. */
 	readonly nodes?: ReadonlyArray<number | string>;
 	/** A group that at least one node is in. */
 	readonly group?: string;
-	/** A daemon, as `host`, `host:port` or a URL: only what it causes is silenced. */
+	/** A daemon, as `host`, `host:port` or a URL: only alerts that it causes are silenced. */
 	readonly daemon?: string;
 	/** True: all alerts. */
 	readonly all?: boolean;
@@ -60,32 +60,38 @@ export interface SilenceInput {
 	readonly reason?: string;
 }
 
-/** Who hears what is seen while nodes are watched. An error that is thrown here is uncaught, as in any other callback. */
+/** The callbacks of `watch`. An error thrown in one is uncaught, as in any other callback. */
 export interface WatchListener {
-	/** A node changed its state. */
+	/** Called when a node changed its state. */
 	readonly onTransition?: (transition: Transition) => void;
-	/** A check ended. */
+	/** Called after every check. */
 	readonly onResult?: (node: {readonly id: number; readonly name: string}, result: CheckResult) => void;
-	/** Something besides a node is wrong, in one line: results cannot be saved. Called with `undefined` when it is over. */
+	/**
+	 * Called with one line about a problem that does not belong to a node, such as results that cannot be saved, and with
+	 * `undefined` when it is over.
+	 */
 	readonly onProblem?: (problem: string | undefined) => void;
 }
 
 /**
  * The checker for programs: what the commands of xmrtop use.
  *
- * A failed check is a result and rejects nothing. Every method rejects (`listNodes` and `listSilences` throw) with an
- * {@link InputError} for what a person can correct: its `code` is `node_not_found`, `invalid_node` for a definition that is not
- * allowed, `invalid_config` or `newer_config` for a nodes.json that cannot be read, and `bad_usage` for anything else. What saves
- * rejects with an `Error` of one line when nothing could be saved, or after `close`.
+ * A failed check is a result, not a rejection. Every method rejects (`listNodes` and `listSilences` throw) with an
+ * {@link InputError} for something the caller can correct: its `code` is `node_not_found`, `invalid_node` for an invalid
+ * definition, `invalid_config` or `newer_config` for a nodes.json that cannot be read, and `bad_usage` for anything else.
+ * Methods that save reject with an `Error` of one line when nothing could be saved, or after `close`.
  *
- * Times are ISO-8601 UTC texts, and fields whose names end in `_ms` or `_s` are milliseconds or seconds. What is not known is absent.
+ * Times are ISO-8601 UTC texts, and fields whose names end in `_ms` or `_s` are milliseconds or seconds. Unknown values are
+ * absent.
  */
 export interface Monitor {
 	/**
-	 * Whether the process of a node exists, and is `monero-wallet-rpc`. Looks at /proc (or `ps`); sends nothing and saves nothing.
+	 * Whether the process of a node exists, and is `monero-wallet-rpc`. Reads /proc (or runs `ps`); sends nothing and saves
+	 * nothing.
 	 *
 	 * @param node - a stored node's id or name, or a definition
-	 * @returns `status`, and as `details` the process where one was seen; `state` is `unknown` where no process can be seen from here
+	 * @returns `status`, and as `details` the process that was found; `state` is `unknown` when processes cannot be seen from
+	 * here
 	 * @example
 	 * ```ts
 	 * const {status, details} = await monitor.checkByPid('shop');
@@ -106,11 +112,12 @@ export interface Monitor {
 	 */
 	readonly checkByPort: (node: NodeOrName) => Promise<ResultOf<'port'>>;
 	/**
-	 * Whether the wallet answers, within the setting `timeout` (3 s) or the node's own, and its daemon is in sync. Calls `get_version` and
-	 * `get_height` of the wallet, and read-only methods of its daemon; saves nothing.
+	 * Whether the wallet answers, within the setting `timeout` (3 s) or the node's own, and its daemon is in sync. Calls
+	 * `get_version` and `get_height` of the wallet, and read-only methods of its daemon; saves nothing.
 	 *
 	 * @param node - a stored node's id or name, or a definition
-	 * @returns `status` is true for `up` and `degraded`; `details.reason` is one sentence about what is wrong, absent when nothing is
+	 * @returns `status` is true for `up` and `degraded`; `details.reason` is one sentence about what is wrong, absent when
+	 * nothing is wrong
 	 * @example
 	 * ```ts
 	 * const {status, details} = await monitor.checkByApi('shop');
@@ -119,10 +126,11 @@ export interface Monitor {
 	 */
 	readonly checkByApi: (node: NodeOrName) => Promise<ResultOf<'api'>>;
 	/**
-	 * All of these, with every step of the connection and a hint about the cause; the slowest. Saves nothing.
+	 * All three checks, with every step of the connection and a hint about the cause; the slowest method. Saves nothing.
 	 *
 	 * @param node - a stored node's id or name, or a definition
-	 * @returns `details.checks` has the parts, `details.summary` a word for each, `details.hint` the likely cause and a command to try
+	 * @returns `details.checks` has the results of the parts, `details.summary` one word for each, `details.hint` the likely
+	 * cause and a command to try
 	 * @example
 	 * ```ts
 	 * const {details} = await monitor.checkFull('shop');
@@ -135,7 +143,7 @@ export interface Monitor {
 	 *
 	 * @param node - a stored node's id or name, or a definition
 	 * @param method - default: the setting `method`
-	 * @returns what the `checkBy` method of that name gives
+	 * @returns what the `checkBy` method of that name returns
 	 * @example
 	 * ```ts
 	 * const {status, details} = await monitor.checkNodeStatus('shop', 'api');
@@ -143,7 +151,7 @@ export interface Monitor {
 	 */
 	readonly checkNodeStatus: (node: NodeOrName, method?: CheckMethod) => Promise<CheckResult>;
 	/**
-	 * Checks a stored node, and saves the result in results.json and a change of state in transitions.ndjson.
+	 * Checks a stored node, saves the result in results.json and appends a state change to transitions.ndjson.
 	 *
 	 * @param node - a stored node, by id, name or definition
 	 * @param method - default: the setting `method`
@@ -170,11 +178,11 @@ export interface Monitor {
 	 */
 	readonly checkAllNodesStatus: (method?: CheckMethod) => Promise<StatusDocument>;
 	/**
-	 * Checks the available nodes every `interval` (5 s) by the `method` of the settings, saves the results, and tells what is
-	 * seen, as `xmrtop watch` does; it sends no alerts. nodes.json is read anew before every cycle.
+	 * Checks the available nodes every `interval` (5 s) by the `method` of the settings, saves the results, and reports what it
+	 * finds, as `xmrtop watch` does; it sends no alerts. nodes.json is read again before every cycle.
 	 *
-	 * @param listener - who is told; every part may be left out
-	 * @returns ends the watching; resolves after the results are saved
+	 * @param listener - callbacks; each may be left out
+	 * @returns a function that stops watching; it resolves after the results are saved
 	 * @throws Error after `close`
 	 * @example
 	 * ```ts
@@ -184,7 +192,7 @@ export interface Monitor {
 	 */
 	readonly watch: (listener: WatchListener) => () => Promise<void>;
 	/**
-	 * Uptime, outages and changes of state, from results.json and transitions.ndjson; nothing is checked.
+	 * Returns uptime, outages and state changes from results.json and transitions.ndjson, without checking anything.
 	 *
 	 * @param options - which nodes, by which method, and how much; default: everything
 	 * @returns the document that `xmrtop history --json` prints; its schema is `xmrtop/schemas/history.json`
@@ -208,7 +216,7 @@ export interface Monitor {
 	 */
 	readonly listNodes: () => readonly StoredNode[];
 	/**
-	 * Stores a new node in nodes.json; its name must be new. Relative paths count from the current folder.
+	 * Stores a new node in nodes.json; its name must be new. Relative paths are resolved against the current folder.
 	 *
 	 * @param definition - at least a name and a port; an `id` in it is ignored
 	 * @returns the node as it is stored, with its id and without its password
@@ -219,7 +227,7 @@ export interface Monitor {
 	 */
 	readonly addNode: (definition: NodeInput) => Promise<StoredNode>;
 	/**
-	 * Changes fields of a stored node in nodes.json; id and history stay.
+	 * Changes fields of a stored node in nodes.json; its id and history are kept.
 	 *
 	 * @param node - its id or name
 	 * @param changes - `undefined` clears a field
@@ -234,7 +242,7 @@ export interface Monitor {
 	 * Removes a stored node from nodes.json.
 	 *
 	 * @param node - its id or name
-	 * @returns what it was, without its password
+	 * @returns the removed node, without its password
 	 * @example
 	 * ```ts
 	 * await monitor.removeNode('shop');
@@ -242,9 +250,9 @@ export interface Monitor {
 	 */
 	readonly removeNode: (node: number | string) => Promise<StoredNode>;
 	/**
-	 * The silences that hold now, from silences.json, oldest first.
+	 * The silences in force now, from silences.json, oldest first.
 	 *
-	 * @throws InputError (`invalid_config`) when the file cannot be read: that nobody is silenced is then no answer
+	 * @throws InputError (`invalid_config`) when the file cannot be read, instead of an empty list
 	 * @example
 	 * ```ts
 	 * for (const {by, until, reason} of monitor.listSilences()) {
@@ -254,9 +262,10 @@ export interface Monitor {
 	 */
 	readonly listSilences: () => readonly Silence[];
 	/**
-	 * Silences alerts for a while, in silences.json: a running `watch` or `serve` of the same state folder honours it at once. Checks go on.
+	 * Silences alerts for a while, in silences.json: a running `watch` or `serve` of the same state folder applies it at once.
+	 * Checks continue.
 	 *
-	 * @param about - whom, for how long, and why
+	 * @param about - what to silence, for how long, and why
 	 * @returns the silence, with its id and its end
 	 * @example
 	 * ```ts
@@ -269,7 +278,7 @@ export interface Monitor {
 	 *
 	 * @param which - ids of silences, names of nodes that are silenced by name, or `all`
 	 * @returns those that were ended
-	 * @throws InputError (`bad_usage`) for an id or a name that is not silenced; none is ended then
+	 * @throws InputError (`bad_usage`) for an id or a name that is not silenced; then no silence is ended
 	 * @example
 	 * ```ts
 	 * await monitor.endSilences(['shop']);
@@ -277,8 +286,8 @@ export interface Monitor {
 	 */
 	readonly endSilences: (which: 'all' | ReadonlyArray<number | string>) => Promise<readonly Silence[]>;
 	/**
-	 * Ends the watching and the kept connections, so that the process can end. Checks then say that they were cancelled; what saves
-	 * results is rejected. May be called twice.
+	 * Stops watching and closes kept-alive connections, so that the process can exit. Checks in progress report that they were
+	 * cancelled, and methods that save results reject. May be called twice.
 	 *
 	 * @example
 	 * ```ts

@@ -77,14 +77,14 @@ export function createMonitorWith({
 
 	const watches = new Set<() => Promise<void>>();
 	let isClosed = false;
-	/** A check that the closing ended says nothing about its node: it must not be saved as one that failed. */
+	/** A check cancelled by `close` says nothing about its node: it must not be saved as failed. */
 	const refuseClosed = (): void => {
 		if (isClosed) {
 			throw new Error('the monitor is closed: nothing is saved');
 		}
 	};
 
-	/** Saves through a recorder of its own, so that a save that fails is told to the caller. */
+	/** Saves through a recorder of its own, so that a failed save is reported to the caller. */
 	const withSaving = async <T>(work: (recorder: Recorder) => Promise<T>): Promise<T> => {
 		refuseClosed();
 		let problem: string | undefined;
@@ -230,7 +230,7 @@ function withoutPassword({password, ...node}: Node, {worked, worked_data}: NodeS
 	return compact({...node, ...(password === undefined ? {} : {has_password: true as const}), worked, worked_data});
 }
 
-/** What is to be silenced, of the one thing that is named. */
+/** The fields of a silence, from the one that is given. */
 function silencedBy(
 	{nodes, group, daemon, all}: SilenceInput,
 	nodeStore: NodeStore,
@@ -258,12 +258,12 @@ interface WatchParts extends Omit<MonitorParts, 'settings' | 'silenceStore'> {
 	readonly settings: Settings;
 }
 
-/** @returns ends it, and saves what is not yet saved */
+/** @returns a function that stops watching and saves the remaining results */
 function startWatching(
 	{onTransition, onResult, onProblem}: WatchListener,
 	{nodeStore, ...parts}: WatchParts,
 ): () => Promise<void> {
-	// Later, so that an error of theirs is uncaught and ends no check of ours.
+	// Called later, so that an error in a callback is uncaught and ends no check of ours.
 	const tell = (call: () => void): void => queueMicrotask(call);
 	const {ports, poll} = openCheckSession({
 		...parts,
@@ -281,14 +281,14 @@ function startWatching(
 	return () => poller.stop();
 }
 
-/** Programs without types may ask for anything. */
+/** Untyped programs may pass any method. */
 function refuseUnknown(method: CheckMethod): void {
 	if (!checkMethods.includes(method)) {
 		throw new InputError('bad_usage', `method ${quoteValue(method)} is invalid: expected ${checkMethods.join(', ')}`);
 	}
 }
 
-/** Results are kept by id, so only a stored node's can be saved. */
+/** Results are saved by id, so only those of stored nodes can be saved. */
 function requireStored(node: Node, nodeStore: NodeStore): Node {
 	return requireNode(nodeStore.read().nodes, node.id > 0 ? String(node.id) : node.name, nodeStore.path);
 }

@@ -1,19 +1,19 @@
-/** Lines a person should know of, and those who want to hear when anything changes. */
+/** Lines that the user should see, with listeners for any change. */
 export interface Notes {
-	/** Shows a line under a name; `undefined` withdraws it. */
+	/** Shows a line under a name; `undefined` removes it. */
 	readonly setNote: (name: string, note: string | undefined) => void;
 	readonly notes: () => readonly string[];
-	/** @returns the way to end it */
+	/** @returns a function that unsubscribes */
 	readonly subscribe: (listener: () => void) => () => void;
-	/** Tells the listeners, soon: what comes in the meantime is told with it. */
+	/** Notifies the listeners soon; further changes until then are included. */
 	readonly announce: () => void;
-	/** Tells nobody any more. */
+	/** Removes all listeners. */
 	readonly close: () => void;
 }
 
 /**
- * @param everyMs listeners hear at most this often
- * @param onNote called when the notes have changed, before the listeners are told
+ * @param everyMs the shortest time between two notifications
+ * @param onNote called when the notes have changed, before the listeners are notified
  */
 export function createPollerNotes(everyMs: number, onNote: () => void): Notes {
 	const notes = new Map<string, string>();

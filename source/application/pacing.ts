@@ -1,46 +1,48 @@
-/** After a making nothing new is begun for as long as so many of it would take: however many ask, it costs a fifth at most. */
-const restPerMaking = 4;
+/**
+ * After each run, the pause before the next is this many times its duration: repeated calls take at most a fifth of the time.
+ */
+const pausePerRun = 4;
 
-interface Making<Input, Output> {
+interface Run<Input, Output> {
 	readonly input: Input;
 	readonly output: Promise<Output>;
 }
 
 /**
- * Makes something of the newest input, at most once for each, one at a time, and with rests. Those who ask meanwhile share
- * the next making.
+ * Wraps a computation so that it runs once per input, with the newest input, one run at a time and with pauses. Calls made
+ * meanwhile share the next run.
  */
-export function rateLimited<Input, Output>(make: (input: Input) => Promise<Output>): (input: Input) => Promise<Output> {
-	let last: Making<Input, Output> | undefined;
+export function rateLimited<Input, Output>(run: (input: Input) => Promise<Output>): (input: Input) => Promise<Output> {
+	let last: Run<Input, Output> | undefined;
 	let newest: Input;
 	let next: Promise<Output> | undefined;
-	let restUntilMs = 0;
+	let pausedUntilMs = 0;
 
 	const begin = async (input: Input): Promise<Output> => {
 		const startedAtMs = performance.now();
 		try {
-			return await make(input);
+			return await run(input);
 		} finally {
 			const endedAtMs = performance.now();
-			restUntilMs = endedAtMs + (endedAtMs - startedAtMs) * restPerMaking;
+			pausedUntilMs = endedAtMs + (endedAtMs - startedAtMs) * pausePerRun;
 		}
 	};
 
-	const makeNext = async (): Promise<Output> => {
+	const runNext = async (): Promise<Output> => {
 		await last?.output.catch(() => {});
-		const restMs = restUntilMs - performance.now();
-		if (restMs > 0) {
-			await new Promise(resolve => setTimeout(resolve, restMs));
+		const pauseMs = pausedUntilMs - performance.now();
+		if (pauseMs > 0) {
+			await new Promise(resolve => setTimeout(resolve, pauseMs));
 		}
 
 		next = undefined;
-		const making = {input: newest, output: begin(newest)};
-		last = making;
-		// What failed is tried anew.
-		making.output.catch(() => {
+		const run = {input: newest, output: begin(newest)};
+		last = run;
+		// A failed run is repeated.
+		run.output.catch(() => {
 			last = undefined;
 		});
-		return making.output;
+		return run.output;
 	};
 
 	return input => {
@@ -49,34 +51,34 @@ export function rateLimited<Input, Output>(make: (input: Input) => Promise<Outpu
 		}
 
 		newest = input;
-		next ??= makeNext();
+		next ??= runNext();
 		return next;
 	};
 }
 
-/** A large fleet is not asked all at once: between slices a key that was pressed gets its turn. */
-const sliceSize = 64;
-const sliceGapMs = 10;
+/** A large fleet is not checked all at once: key presses are handled between batches. */
+const batchSize = 64;
+const batchGapMs = 10;
 
 /**
- * Does something with every item, a slice of them at a time.
- * @param withinMs the slices are spread over at most this time
- * @param isEnded whether to stop before the next slice
- * @returns when everything begun has ended
+ * Does something with every item, one batch at a time.
+ * @param withinMs the batches are started within this time
+ * @param isEnded whether to stop before the next batch
+ * @returns when all work that was begun has ended
  */
 export async function runInBatches<T>(
 	items: readonly T[],
 	work: (item: T) => Promise<void>,
 	{withinMs, isEnded}: {readonly withinMs: number; readonly isEnded: () => boolean},
 ): Promise<void> {
-	const gapMs = Math.min(sliceGapMs, (withinMs / items.length) * sliceSize);
+	const gapMs = Math.min(batchGapMs, (withinMs / items.length) * batchSize);
 	const underWay: Array<Promise<void>> = [];
-	for (let from = 0; from < items.length && !isEnded(); from += sliceSize) {
+	for (let from = 0; from < items.length && !isEnded(); from += batchSize) {
 		if (from > 0) {
 			await new Promise(resolve => setTimeout(resolve, gapMs));
 		}
 
-		underWay.push(...items.slice(from, from + sliceSize).map(work));
+		underWay.push(...items.slice(from, from + batchSize).map(work));
 	}
 
 	await Promise.all(underWay);

@@ -15,12 +15,12 @@ import {createPollerNotes} from './notes.js';
 import {runInBatches} from './pacing.js';
 import type {Recorder} from './recorder.js';
 
-/** Listeners hear of changes at most this often while results stream in. */
+/** The shortest time between two notifications while results arrive, in milliseconds. */
 const notifyMs = 50;
 const leastIntervalMs = 1000;
 /** The nodes a poller checks. */
 export interface PolledNodes {
-	/** All of them: their daemons count for the fleet's tip. */
+	/** All of them: their daemons are compared for the fleet's highest block. */
 	readonly fleet: readonly Node[];
 	/** Whether a node is listed. */
 	readonly isShown: (node: Node) => boolean;
@@ -32,34 +32,34 @@ export interface PollerOptions {
 	readonly checker: Checker;
 	readonly recorder: Recorder;
 	/**
-	 * The nodes as they are configured now. Asked before every cycle.
-	 * May throw; then the nodes known before are kept and a note says so.
+	 * The nodes as they are configured now. Called before every cycle.
+	 * If it throws, the known nodes are kept and a note says so.
 	 */
 	readonly readNodes: () => PolledNodes;
-	/** The configured method: its results are recorded, whatever method is looked by. */
-	/** The silences that hold now. Asked before every cycle; never throws. Default: none. */
+	/** The silences in force now. Called before every cycle; never throws. Default: none. */
 	readonly silences?: () => readonly Silence[];
+	/** The configured method: its results are recorded, whatever method is shown. */
 	readonly method: CheckMethod;
 	readonly intervalMs: number;
 	readonly ports: Pick<Ports, 'nowMs'>;
 }
 
-/** Per node: what this run has seen. */
+/** What this run has seen of a node. */
 interface Seen {
 	result?: CheckResult;
 	diagnosis?: ResultOf<'full'>;
-	/** The results taken in last. */
+	/** The latest results, by method. */
 	last: Partial<Record<CheckMethod, CheckResult>>;
-	/** The state in which a method that is looked by sees it, while that is not recorded. */
+	/** The state under the method shown, if that method is not recorded. */
 	looked?: StateRecord;
 	underWay: number;
-	/** When the first of the checks under way began, in milliseconds since the epoch. */
+	/** When the first check in progress began, in milliseconds since the epoch. */
 	sinceMs?: number;
 }
 
-/** A {@link Poller}, and a way to add and withdraw notes from outside. */
+/** A {@link Poller} that others can add notes to. */
 export interface NotedPoller extends Poller {
-	/** Shows a line under a name; `undefined` withdraws it. */
+	/** Shows a line under a name; `undefined` removes it. */
 	readonly setNote: (name: string, note: string | undefined) => void;
 }
 
@@ -135,7 +135,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 		return known;
 	};
 
-	/** Whether nothing is under way for a node. */
+	/** Whether no check of a node is in progress. */
 	const isFree = ({id}: Node): boolean => (seen.get(id)?.underWay ?? 0) === 0;
 
 	const run = async <M extends CheckMethod>(
@@ -158,7 +158,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 			}
 
 			if (result === seenNow.last[by]) {
-				// Two who asked at once share a check; it counts as one result.
+				// Two callers may share a check; its result counts once.
 				return;
 			}
 
@@ -185,11 +185,11 @@ export function createPoller(options: PollerOptions): NotedPoller {
 		}
 	};
 
-	/** The method that is looked by, a `full` check while its diagnostics are open, and the configured method, which is recorded. */
+	/** The method shown, a `full` check while the node's diagnostics are open, and the configured method, which is recorded. */
 	const methodsFor = (node: Node): readonly CheckMethod[] => {
 		const isDiagnosed = node.id === diagnosedId;
 		const wanted = new Set<CheckMethod>([method, ...(isDiagnosed ? (['full'] as const) : []), configured]);
-		// A full check serves for api too, unless it is configured and somebody looks at api alone.
+		// A full check replaces api, unless it is configured and only api is shown.
 		if (wanted.has('full') && (isDiagnosed || method !== 'api')) {
 			wanted.delete('api');
 		}
@@ -197,7 +197,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 		return [...wanted];
 	};
 
-	/** Looking by another method does not change what others see: the state that the configured one records. */
+	/** Showing another method does not change the recorded state, which is that of the configured method. */
 	const isRecorded = (node: Node, by: CheckMethod): boolean =>
 		(by === 'full' && node.id === diagnosedId) || (isAlike(by, configured) && !(by === 'api' && configured === 'full'));
 
@@ -218,7 +218,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 		);
 	};
 
-	/** Checks nodes at once that are left alone and whose process or port is no longer as it was. */
+	/** Checks nodes at once that are skipped as busy and whose process or port has changed. */
 	const checkChanged = async (atRest: readonly Node[]): Promise<void> => {
 		if (atRest.length > 0) {
 			const cycle = checker.openCycle(fleet, stopping.signal);
@@ -230,8 +230,8 @@ export function createPoller(options: PollerOptions): NotedPoller {
 	};
 
 	/**
-	 * @param isForced whether nodes whose check is still under way are checked too, by the method that is looked by now: by
-	 * another method it is another check
+	 * @param isForced whether to check nodes whose check is still in progress too, by the method shown now: under another method
+	 * it is another check
 	 */
 	const tick = async (isForced = false): Promise<void> => {
 		readNodes();
@@ -245,7 +245,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 		await checkThese(free, {isWanted});
 		if (!stopping.signal.aborted) {
 			const endedAtMs = ports.nowMs();
-			// Where a check takes longer than an interval, a later cycle may end first. Their times tell nothing: clocks are set back.
+			// When a check takes longer than an interval, a later cycle may end first. Compared by number: clocks are set back.
 			if (number > lastNumber) {
 				lastNumber = number;
 				lastCycle = {startedAtMs, endedAtMs, durationMs: endedAtMs - startedAtMs};
@@ -282,7 +282,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 		return shownNode;
 	};
 
-	/** Whether what is shown is not what is recorded. */
+	/** Whether the method shown differs from the recorded one. */
 	const isLooking = (): boolean => !isAlike(method, configured);
 
 	const buildSnapshot = (): FleetSnapshot =>
@@ -372,7 +372,7 @@ export function createPoller(options: PollerOptions): NotedPoller {
 	};
 }
 
-/** Whether the results of two methods are of one kind: `full` counts as `api`. */
+/** Whether two methods record the same kind of result: `full` counts as `api`. */
 function isAlike(one: CheckMethod, other: CheckMethod): boolean {
 	return checkMethodWords[one].recordedAs === checkMethodWords[other].recordedAs;
 }
@@ -387,54 +387,55 @@ function withState(nodeState: NodeState, method: CheckMethod, record: StateRecor
 }
 
 interface ChecksWanted {
-	/** Whether checks that are under way are not joined. Default false. */
+	/** Whether not to join checks in progress. Default false. */
 	readonly isAnew?: boolean;
-	/** Default: all that are to be run for a node. */
+	/** Default: all methods that are due for a node. */
 	readonly isWanted?: (node: Node, by: CheckMethod) => boolean;
 }
 
-/** Nodes that somebody wants checked. */
+/** Nodes to check on request. */
 export interface AskedNodes {
 	/** Every node that cycles check. */
 	readonly all: boolean;
-	/** Nodes besides, by id; disabled ones too. */
+	/** Further nodes, by id; disabled ones too. */
 	readonly ids: ReadonlySet<number>;
 }
 
-/**
- * Checks a fleet on a timer and shares what it sees. Everything that renders subscribes to it; nothing that renders checks.
- */
+/** Checks a fleet on a timer and shares the results. Every view subscribes to it; no view checks nodes itself. */
 export interface Poller {
-	/** The present snapshot; the same object until something changes (as `useSyncExternalStore` wants). */
+	/** The current snapshot; the same object until something changes, as `useSyncExternalStore` requires. */
 	readonly getSnapshot: () => FleetSnapshot;
-	/** Calls back after every change, at most every 50 ms while results stream in. @returns the way to end it */
+	/** Calls back after every change, at most every 50 ms while results arrive. @returns a function that unsubscribes */
 	readonly subscribe: (listener: () => void) => () => void;
-	/** Begins: the first cycle at once. */
+	/** Starts with a first cycle at once. */
 	readonly start: () => void;
 	/**
-	 * Checks one node now, by id, or all; joins a check of it already under way. Works while paused too.
-	 * @returns settles when the snapshot holds what was found; never rejects
+	 * Checks one node now, by id, or all of them; shares a check already in progress. Also works while paused.
+	 * @returns resolves when the snapshot contains the results; never rejects
 	 */
 	readonly checkNow: (nodeId?: number) => Promise<void>;
 	/**
-	 * Checks nodes by checks that begin after this call: it joins none that is under way.
-	 * @returns settles when the snapshot holds what was found; never rejects
+	 * Checks nodes with checks that begin after this call: none in progress is shared.
+	 * @returns resolves when the snapshot contains the results; never rejects
 	 */
 	readonly checkAnew: (asked: AskedNodes) => Promise<void>;
 	/**
-	 * Checks a node by a method, whatever is looked by, with a check that begins after this call. Absent: nodes of other hosts.
+	 * Checks a node by a method, whichever is shown, with a check that begins after this call. Absent for nodes of other hosts.
 	 * @returns the node with that result; `undefined` when there is no such node
 	 */
 	readonly checkBy?: (nodeId: number, method: CheckMethod) => Promise<FleetNode | undefined>;
-	/** What a daemon said when it was last asked. Absent: daemons of other hosts, of which only what their nodes tell is known. */
+	/** The last result of a daemon. Absent for daemons of other hosts, which are known only through their nodes' results. */
 	readonly daemonResult?: DaemonResultOf;
-	/** Looks at the fleet by another method. What is recorded stays what the configured method finds, which is checked beside it. */
+	/** Shows the fleet by another method. The configured method is still checked and recorded. */
 	readonly setMethod: (method: CheckMethod) => void;
 	/** Sets the time between cycles, in milliseconds; values below one second count as one second. */
 	readonly setIntervalMs: (intervalMs: number) => void;
 	readonly setPaused: (paused: boolean) => void;
-	/** Runs a `full` check of one node each cycle beside the fleet's method, while its diagnostics are open; `undefined` ends it. */
+	/**
+	 * Runs a `full` check of one node in each cycle besides the fleet's method, while its diagnostics are open; `undefined` ends
+	 * it.
+	 */
 	readonly setDiagnosed: (nodeId: number | undefined) => void;
-	/** Ends: aborts what is under way and saves what is not yet saved. */
+	/** Stops: aborts checks in progress and saves the remaining results. */
 	readonly stop: () => Promise<void>;
 }

@@ -5,30 +5,30 @@ import {recordResult} from '../domain/past/record-result.js';
 import {findTransition, type Transition} from '../domain/past/transition.js';
 import type {ResultStore} from '../domain/store.js';
 
-/** How long results wait to be written together. A change of state does not wait. */
+/** How long results wait to be written in one batch, in milliseconds. State changes are written at once. */
 const batchMs = 5000;
-/** Results kept for a save that fails again and again, per node. */
+/** How many results per node are kept while saving fails. */
 const keptPerNode = 60;
 
-/** Remembers results, and writes them without anyone waiting. */
+/** Remembers results, and writes them in the background. */
 export interface Recorder {
-	/** What is remembered of a node, this run's results included. */
+	/** What is remembered of a node, including this run's results. */
 	readonly recall: (nodeId: number) => NodeState;
-	/** Takes one result in. */
+	/** Takes in one result. */
 	readonly observe: (observation: Observation) => void;
-	/** Writes what is not yet written and stops the timer. */
+	/** Writes the remaining results and stops the timer. */
 	readonly close: () => Promise<void>;
 }
 
 export interface RecorderOptions {
 	readonly store: Pick<ResultStore, 'read' | 'save' | 'saveTransitions'>;
-	/** `later`: changes of state at once, the rest in batches. `atClose`: everything in one save. `never`: nothing. */
+	/** `later`: state changes at once, the rest in batches. `atClose`: everything in one save. `never`: nothing. */
 	readonly saving: 'later' | 'atClose' | 'never';
-	/** Told once when saving begins to fail, with one line, and with `undefined` when it works again. */
+	/** Called once with one line when saving begins to fail, and with `undefined` when it works again. */
 	readonly onSaveProblem: (problem: string | undefined) => void;
-	/** Told of every change of state among the results, as they come in. */
+	/** Called for every state change among the results, as they arrive. */
 	readonly onTransition?: (transition: Transition) => void;
-	/** Told of every result, and of what is remembered of its node with it. */
+	/** Called for every result, with what is then remembered of its node. */
 	readonly onResult?: (observation: Observation, nodeState: NodeState) => void;
 }
 
@@ -48,10 +48,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
 		}
 	};
 
-	/** Writes strictly one after the other. What could not be written stays for the next time. */
+	/** Runs writes one after the other. Results that could not be written are kept for the next time. */
 	const write = (work: () => Promise<boolean>): Promise<unknown> => {
 		writing = writing.then(work).then(
-			// Where there was nothing to write, nothing is known of the disk.
+			// If there was nothing to write, the state of the disk is unknown.
 			hasWritten => hasWritten && report(undefined),
 			error => report(saveProblemText(error)),
 		);

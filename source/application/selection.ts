@@ -3,7 +3,7 @@ import {InputError} from '../domain/input-error.js';
 import {findNode, isNodeAvailable, type Node} from '../domain/node/node.js';
 import {didYouMean, quoteValue} from '../domain/text.js';
 
-/** Which nodes a command is about. */
+/** The nodes that a command applies to. */
 export interface Selection {
 	/** Ids or names; none means every available node. A disabled node is checked when named. */
 	readonly names: readonly string[];
@@ -11,7 +11,7 @@ export interface Selection {
 	readonly group?: string;
 }
 
-/** Where the nodes are from, and the time they are wanted at. */
+/** Which file the nodes are from, and the current time. */
 export interface SelectionPlace {
 	/** The file's path, for errors. */
 	readonly where: string;
@@ -31,8 +31,8 @@ export function selectNodes(nodes: readonly Node[], {names, group}: Selection, {
 }
 
 /**
- * The node a person named by id or name.
- * @throws InputError (`node_not_found`) saying which nodes there are
+ * The node that the user named by id or name.
+ * @throws InputError (`node_not_found`) listing the nodes there are
  */
 export function requireNode(nodes: readonly Node[], idOrName: string, where: string): Node {
 	const node = findNode(nodes, idOrName);
@@ -51,7 +51,7 @@ export function requireNode(nodes: readonly Node[], idOrName: string, where: str
 }
 
 /**
- * Refuses a group that no node is in. Where there are no nodes at all, no group is wrong.
+ * Rejects a group without nodes, unless there are no nodes at all.
  * @throws InputError (`node_not_found`)
  */
 export function refuseUnknownGroup(nodes: readonly Node[], group: string | undefined, where: string): void {
@@ -63,8 +63,8 @@ export function refuseUnknownGroup(nodes: readonly Node[], group: string | undef
 }
 
 /**
- * The nodes or the group that a silence is about.
- * @throws InputError (`node_not_found`) for a node that does not exist, and a group that no node is in
+ * The nodes or the group that a silence applies to.
+ * @throws InputError (`node_not_found`) for a node that does not exist, and a group without nodes
  */
 export function selectSilenced(
 	fleet: readonly Node[],

@@ -7,7 +7,7 @@ import {type Checker, createChecker} from './checker.js';
 import {createPoller, type NotedPoller, type PolledNodes} from './poller.js';
 import {createRecorder, type Recorder, type RecorderOptions} from './recorder.js';
 
-/** The way to the outside; `close` ends every kept connection. */
+/** The real adapters; `close` ends every kept-alive connection. */
 export interface ClosablePorts extends Ports {
 	readonly close: () => void;
 }
@@ -18,17 +18,17 @@ export interface SessionOptions extends Omit<RecorderOptions, 'store'> {
 	readonly settings: Settings;
 }
 
-/** What checks nodes and remembers their results, for one run. */
+/** Checks nodes and remembers their results, for one run. */
 export interface Session {
 	readonly settings: Settings;
 	readonly ports: ClosablePorts;
 	readonly recorder: Recorder;
 	readonly checker: Checker;
-	/** Makes the poller of nodes; nothing is checked before it is started. */
+	/** Creates the poller of nodes; nothing is checked before it is started. */
 	readonly poll: (readNodes: () => PolledNodes, silences?: () => readonly Silence[]) => NotedPoller;
 }
 
-/** Opens a session: every command and the library check through one. Its recorder and its ports are to be closed. */
+/** Opens a session, through which every command and the library check. The caller closes its recorder and its ports. */
 export function openCheckSession({ports, resultStore, settings, ...recording}: SessionOptions): Session {
 	const recorder = createRecorder({store: resultStore, ...recording});
 	const checker = createChecker({ports, settings, recall: recorder.recall});
@@ -48,29 +48,29 @@ export interface Stores {
 	readonly resultStore: ResultStore;
 }
 
-/** A poller of the nodes that a command line names, not yet started. */
+/** A poller, not yet started, of the nodes that a command line selects. */
 export interface OpenPoller extends Stores {
 	readonly poller: NotedPoller;
 	readonly silenceStore: SilenceStore;
 	readonly settings: Settings;
-	/** Ends it, saves what is not yet saved, and ends the kept connections. */
+	/** Stops it, saves the remaining results, and closes kept-alive connections. */
 	readonly close: () => Promise<void>;
 }
 
-/** The loop, as its parts see it. */
+/** A running loop, as passed to its parts. */
 export interface Loop extends Omit<OpenPoller, 'close'> {
-	/** Says a line on stderr. */
+	/** Prints a line on stderr. */
 	readonly say: (line: string) => void;
-	/** Aborts when the loop is to end. */
+	/** Aborts when the loop must end. */
 	readonly ended: AbortSignal;
 }
 
-/** Something that goes with a loop: what it prints, its alerts, its HTTP server. It hears what the loop sees and checks nothing. */
+/** A part of a loop: its output, its alerts, its HTTP server. It is told what the loop sees and checks nothing itself. */
 export interface LoopPart extends Pick<RecorderOptions, 'onTransition' | 'onResult'> {
 	/**
-	 * Begins, before the first cycle.
-	 * @returns what to do at the end, before the results are saved: within half a second
-	 * @throws InputError for anything a person can correct; the loop then does not start
+	 * Starts the part, before the first cycle.
+	 * @returns what to do at the end, before the results are saved, within half a second
+	 * @throws InputError for anything the user can correct; the loop then does not start
 	 */
 	readonly begin?: (loop: Loop) => Promise<() => Promise<void>>;
 }

@@ -38,8 +38,8 @@ export class LockLostError extends Error {
 /**
  * Runs work while no other process runs work under the lock of the same file.
  * @param file the file to protect; its folder is created if missing. The lock is the folder `<file>.lock`
- * @param work synchronous, so that no signal handler or timer runs in between. It runs again when it throws {@link
- * LockLostError}, or anything after the lock was lost
+ * @param work synchronous, so that no signal handler or timer runs in between. It runs again when it throws
+ * {@link LockLostError}, or anything after the lock was lost
  * @throws InputError (`save_failed`) when the lock is not obtained in time, and for any system error of the work
  */
 export async function withFileLock<T>(

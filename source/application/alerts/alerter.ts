@@ -5,7 +5,7 @@ import type {FleetSnapshot} from '../../domain/fleet.js';
 import type {NotedPoller} from '../poller.js';
 import {createAlertBook, createDelivery, type RetryTimes} from './dispatcher.js';
 
-/** How long deliveries under way may go on when xmrtop ends, in milliseconds. */
+/** How long deliveries in progress may continue when xmrtop exits, in milliseconds. */
 const stopPatienceMs = 200;
 
 export interface AlerterOptions {
@@ -13,22 +13,22 @@ export interface AlerterOptions {
 	readonly store: AlertStore;
 	readonly channels: readonly AlertChannel[];
 	readonly rules: AlertRules;
-	/** The ids of every configured node. May throw; then every node counts as configured. */
+	/** The ids of every configured node. If it throws, every node counts as configured. */
 	readonly nodeIds: () => Iterable<number>;
-	/** Every silence, those that have ended included. Default: none. */
+	/** Every silence, including those that have ended. Default: none. */
 	readonly silences?: () => readonly Silence[];
 	readonly nowMs: () => number;
-	/** A clock that nobody sets, in milliseconds. Default: `nowMs`. */
+	/** A clock that is never set, in milliseconds. Default: `nowMs`. */
 	readonly monotonicMs?: () => number;
-	/** Says a line to a person. */
+	/** Prints a line for the user. */
 	readonly say: (line: string) => void;
 	readonly retryTimes?: RetryTimes;
 }
 
 /**
- * Tells of trouble and of its end: looks at every finished cycle of a poller, and brings the alerts to the channels. What is
- * to be told is saved before anything is delivered.
- * @returns the end: stops the deliveries, and lets go of the store
+ * Reports incidents and their end: evaluates every finished cycle of a poller, and sends the alerts to the channels. Alerts are
+ * saved before any of them is delivered.
+ * @returns a function that stops the deliveries and releases the store
  */
 export function startAlerter(options: AlerterOptions): () => Promise<void> {
 	const {poller, store, channels, rules, nowMs, say} = options;
@@ -49,7 +49,7 @@ export function startAlerter(options: AlerterOptions): () => Promise<void> {
 	const names = channels.map(({name}) => name);
 	let lastCycle: FleetSnapshot['lastCycle'];
 
-	/** From the results of a finished cycle to the outbox on the disk, and on to the channels. */
+	/** Evaluates a finished cycle, saves its alerts in the outbox, and starts their delivery. */
 	const takeIn = ({method, nodes, lastCycle: cycle}: FleetSnapshot): void => {
 		if (!cycle || cycle === lastCycle) {
 			return;
@@ -95,7 +95,7 @@ export function startAlerter(options: AlerterOptions): () => Promise<void> {
 	};
 }
 
-/** Asked only for nodes that are no longer watched. */
+/** Called only for nodes that are no longer watched. */
 function existing(nodeIds: AlerterOptions['nodeIds']): (nodeId: number) => boolean {
 	let ids: ReadonlySet<number> | undefined;
 	return nodeId => {

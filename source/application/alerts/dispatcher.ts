@@ -17,34 +17,36 @@ import {
 } from '../../domain/alerts/outbox.js';
 import {InputError} from '../../domain/input-error.js';
 
-/** What became too old is tried so often before it is given up: nobody may have tried it while xmrtop or the network was away. */
+/**
+ * How often an expired alert is retried before it is dropped: nobody may have tried it while xmrtop or the network was down.
+ */
 const lastAttempts = 5;
-/** Of so many alerts the old ones are looked for once a second. */
+/** With more alerts than this in the outbox, expired ones are looked for at most once a second. */
 const manyAlerts = 200;
-/** No alert is older: it is tried for a day; milliseconds. */
+/** Alerts are retried for a day, so one that seems older than this has a wrong time; milliseconds. */
 const mostAgeMs = 30 * 24 * 3_600_000;
-/** Deliveries of one channel under way at once. */
+/** The most deliveries of one channel at once. */
 const atOnce = 4;
-/** The same with those that are not yet marked on the disk: a kill repeats them. */
+/** The same including deliveries not yet recorded on disk: if xmrtop is killed, they are repeated. */
 const mostUnmarked = 16;
 
 export interface DeliveryOptions {
 	readonly book: AlertBook;
 	readonly channels: readonly AlertChannel[];
 	readonly nowMs: () => number;
-	/** A clock that nobody sets, in milliseconds. Default: `nowMs`. */
+	/** A clock that is never set, in milliseconds. Default: `nowMs`. */
 	readonly monotonicMs?: () => number;
-	/** Shows a line under a name; `undefined` withdraws it. */
+	/** Shows a line under a name; `undefined` removes it. */
 	readonly setNote: (name: string, note: string | undefined) => void;
 	readonly say: (line: string) => void;
 	readonly retryTimes?: RetryTimes;
 }
 
-/** Brings the alerts of the book to where they wait for. */
+/** Delivers the alerts of the book to the channels they wait for. */
 export interface AlertDelivery {
-	/** Begins whatever can be begun now. */
+	/** Starts every delivery that can start now. */
 	readonly look: () => void;
-	/** Begins nothing more; what is under way may end within the patience, else it is ended and stays in the book. */
+	/** Starts no more deliveries. Those in progress are aborted after the patience, and their alerts stay in the book. */
 	readonly stop: (patienceMs: number) => Promise<void>;
 }
 
@@ -52,7 +54,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 	const {book, channels, nowMs, monotonicMs = nowMs, setNote, say, retryTimes = defaultRetryTimes} = options;
 	const lanes = channels.map(channel => ({
 		channel,
-		/** What is on its way, and what is delivered and not yet marked. */
+		/** Alerts being delivered, and delivered ones not yet recorded. */
 		underWay: new Set<OutboxEntry>(),
 		unmarked: 0,
 		failed: new Map<string, Attempts>(),
@@ -102,7 +104,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 		}
 	};
 
-	/** A kill must find on the disk whatever was told. */
+	/** The alerts that are saved: if xmrtop is killed, every alert that was sent must be on disk. */
 	const settledOutbox = (): Outbox => {
 		const ids = new Set(book.settled().map(({alert}) => alert.id));
 		return book.now().outbox.filter(({alert}) => ids.has(alert.id));
@@ -120,7 +122,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 			failed.delete(alert.id);
 			retryTheOthers(failed);
 			const file = book.now();
-			// The next of this subject waits for the mark: a kill in between repeats one alert, not two.
+			// The next alert of this subject waits for the record: a kill in between repeats one alert, not two.
 			const after = {...file, outbox: delivered(file.outbox, alert.id, channel.name)};
 			const saving = book.saveDelivery(after, {id: alert.id, channel: channel.name});
 			lane.unmarked += 1;
@@ -142,7 +144,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 		showFailures(lane);
 	};
 
-	/** A receiver that takes alerts again need not wait for the next attempt of each. */
+	/** When a receiver accepts alerts again, the others do not wait for their next retry. */
 	const retryTheOthers = (failed: Lane['failed']): void => {
 		for (const [id, attempts] of failed) {
 			if (!attempts.isAsked && !attempts.isRefused) {
@@ -156,11 +158,11 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 		setNote(`alerts by ${channel.name}`, first && `${waysByName[channel.name]}: ${first.reason}; retrying`);
 	};
 
-	/** When each alert was first seen by this process: the clock may be set since. */
+	/** When this process first saw each alert: the clock may have been set since. */
 	const firstSeen = new Map<string, {readonly ageMs: number; readonly atMs: number}>();
 	const isOldHere = ({id, at}: Alert): boolean => {
 		const ageMs = nowMs() - Date.parse(at);
-		// What seems older was made, or is looked at, by a wrong clock.
+		// An alert that seems older was created, or is now read, with a wrong clock.
 		const seen = firstSeen.get(id) ?? {ageMs: ageMs > mostAgeMs ? 0 : ageMs, atMs: monotonicMs()};
 		firstSeen.set(id, seen);
 		return seen.ageMs + monotonicMs() - seen.atMs >= keptAlertMs;
@@ -169,7 +171,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 	let droppedAtMs = Number.NEGATIVE_INFINITY;
 	const dropOld = (): void => {
 		const {state, outbox, givenUp = []} = book.now();
-		// A large outbox is looked at again and again while it empties.
+		// A large outbox would be searched again after every delivery.
 		if (outbox.length > manyAlerts && Math.abs(monotonicMs() - droppedAtMs) < 1000) {
 			return;
 		}
@@ -236,44 +238,44 @@ const waysByName: Readonly<Record<ChannelName, string>> = {
 	webhook: 'alert delivery to the webhook failed',
 };
 
-/** How often a delivery that fails is tried again, in milliseconds. */
+/** The delays between retries of a failed delivery, in milliseconds. */
 export interface RetryTimes {
-	/** After the first failure; doubled after every further one. Default 1 s. */
+	/** After the first failure; doubled after each further one. Default 1 s. */
 	readonly firstMs: number;
-	/** Default 60 s. */
+	/** The longest delay. Default 60 s. */
 	readonly mostMs: number;
 }
 
 export const defaultRetryTimes: RetryTimes = {firstMs: 1000, mostMs: 60_000};
-/** A receiver that wants to be left alone for longer gets its next alert late enough. */
+/** The longest delay a receiver may ask for (`Retry-After`), in milliseconds. */
 const mostAskedMs = 300_000;
 
-/** The attempts at one alert by one channel, while it is not delivered. */
+/** The failed attempts of one channel to deliver an alert. */
 export interface Attempts {
 	readonly count: number;
-	/** Those of them since it is too old. */
+	/** The attempts made after the alert expired. */
 	readonly lateCount: number;
 	readonly reason: string;
 	/** Milliseconds since the epoch. */
 	readonly notBeforeMs: number;
-	/** How long that was away when it was set, in milliseconds. */
+	/** The delay until that time when it was set, in milliseconds. */
 	readonly waitMs: number;
-	/** Whether the receiver named that time. */
+	/** Whether the receiver asked for that time. */
 	readonly isAsked: boolean;
-	/** Present and true when the receiver will never take it: it is tried on, and holds back no other. */
+	/** Present and true when the receiver will never accept it: it is retried, but does not delay other alerts. */
 	readonly isRefused?: true;
 }
 
-/** A failure of an alert, and what the attempts at it were before. */
+/** A failed delivery, and the attempts before it. */
 export interface FailedAttempt {
 	readonly before: Attempts | undefined;
 	readonly outcome: Extract<Delivery, {kind: 'failed'}>;
 	readonly alert: Alert;
-	/** Whether the receiver will never take it. Default false. */
+	/** Whether the receiver will never accept it. Default false. */
 	readonly isRefused?: boolean;
 }
 
-/** The attempts at an alert after one more. */
+/** The attempts including one more failure. */
 export function attemptsAfter(
 	{before, outcome, alert, isRefused}: FailedAttempt,
 	times: RetryTimes,
@@ -294,35 +296,35 @@ export function attemptsAfter(
 	};
 }
 
-/** How long until the next attempt, in milliseconds; a clock that was set back does not make it longer than it was. */
+/** How long until the next attempt, in milliseconds; a clock that was set back does not prolong it. */
 export function restMs({notBeforeMs, waitMs}: Attempts, nowMs: number): number {
 	const leftMs = notBeforeMs - nowMs;
 	return leftMs > waitMs ? 0 : Math.max(0, leftMs);
 }
 
-/** What is known of alerts, and on the disk as soon as it is said to be. */
+/** The alerts in memory, and their saving to disk. */
 export interface AlertBook {
 	readonly now: () => AlertsFile;
-	/** The alerts whose saving is over, also where it failed: the others must not be delivered yet. */
+	/** The alerts that are saved, or whose save has failed: others must not be delivered yet. */
 	readonly settled: () => Outbox;
-	/** Whether the last save failed: what is on the disk is older than it should be. */
+	/** Whether the last save failed, so that the file is out of date. */
 	readonly isBehind: () => boolean;
-	/** Changes what is known without a need to save it. */
+	/** Changes the content without saving it. */
 	readonly set: (file: AlertsFile) => void;
 	/**
-	 * Changes what is known and saves it; changes that meet are saved together.
-	 * @returns settles when it is on the disk, or cannot be written; never rejects
+	 * Changes the content and saves it; concurrent changes are saved together.
+	 * @returns resolves when it is on disk or cannot be written; never rejects
 	 */
 	readonly save: (file: AlertsFile) => Promise<void>;
-	/** The same for a delivery, where nothing else has changed. */
+	/** Saves a delivery when nothing else has changed. */
 	readonly saveDelivery: (file: AlertsFile, delivery: DeliveryMark) => Promise<void>;
 }
 
 export interface AlertBookOptions {
 	readonly store: Pick<AlertStore, 'initial' | 'save' | 'saveDeliveries'>;
-	/** Told once when saving begins to fail, with one line, and with `undefined` when it works again. */
+	/** Called once with one line when saving begins to fail, and with `undefined` when it works again. */
 	readonly onSaveProblem: (problem: string | undefined) => void;
-	/** Told when another process owns the store now. */
+	/** Called when another process has taken over the store. */
 	readonly onLost: (problem: string) => void;
 }
 
@@ -332,7 +334,7 @@ export function createAlertBook({store, onSaveProblem, onLost}: AlertBookOptions
 	let writing: Promise<void> = Promise.resolve();
 	let next: Promise<void> | undefined;
 	let isBehind = false;
-	/** Whether more has changed since the last write than the deliveries. */
+	/** Whether anything but deliveries has changed since the last write. */
 	let isWholeChanged = false;
 	let deliveries: readonly DeliveryMark[] = [];
 
@@ -378,7 +380,7 @@ export function createAlertBook({store, onSaveProblem, onLost}: AlertBookOptions
 		},
 		saveDelivery: (changed, delivery) => {
 			deliveries = [...deliveries, delivery];
-			// Answers that have come meanwhile are taken in first: a disk is slow, and one write is enough for them all.
+			// Outcomes that have arrived are handled first: a disk is slow, and one write is enough for all of them.
 			return begin(changed, () => new Promise(resolve => void setImmediate(resolve)));
 		},
 	};

@@ -3,39 +3,39 @@ import type {HostLine, HostSpec, OpenLine} from '../../domain/remote/remote-node
 
 const firstBackoffMs = 1000;
 const mostBackoffMs = 30_000;
-/** A timer that comes later than this, in milliseconds, tells that this program or its machine stood still. */
+/** When a timer is late by more than this, in milliseconds, this program or its machine was suspended. */
 const standstillMs = 2000;
 
 export interface ReconnectingLineOptions {
 	readonly host: HostSpec;
 	readonly openLine: OpenLine;
-	/** Time between questions, where documents are asked for, in milliseconds. */
+	/** The polling interval for hosts that are polled, in milliseconds. */
 	readonly intervalMs: number;
-	/** How long a question, or the first document of a line, may take, in milliseconds. */
+	/** The timeout of a poll, or of the first document of a line, in milliseconds. */
 	readonly answerMs: number;
-	/** Whether the first document of a line must be of a check made now. */
+	/** Whether the first document of a line must come from a new check. */
 	readonly isFresh: boolean;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
-	/** @returns whether the document is one that can be relied on */
+	/** @returns whether the document is valid */
 	readonly onDocument: (value: unknown) => boolean;
-	/** The line broke, or nothing came for too long. */
+	/** Called when the line broke, or no document came in time. */
 	readonly onNoResponse: (complaint: string) => void;
 }
 
-/** Keeps a line to one host: opens it again and again, each time a little later, and notices silence. */
+/** Keeps a line to one host: reconnects with growing delays, and notices when the host falls silent. */
 export interface ReconnectingLine {
 	readonly open: () => void;
-	/** Whether {@link askNow} does anything. */
+	/** Whether {@link askNow} has an effect. */
 	readonly isAskable: () => boolean;
-	/** Asks for a document of a check made now, or connects again now where the line is broken. */
+	/** Asks for a document from a new check, or reconnects at once if the line is broken. */
 	readonly askNow: () => void;
 	readonly setIntervalMs: (intervalMs: number) => void;
-	/** While paused, what comes is let pass and silence is not noticed. */
+	/** While paused, documents are ignored and silence is not noticed. */
 	readonly setPaused: (isPaused: boolean) => void;
-	/** Milliseconds since the epoch: when the last document came. */
+	/** When the last document came, in milliseconds since the epoch. */
 	readonly documentAtMs: () => number | undefined;
-	/** Milliseconds between the last documents, when there were two. */
+	/** Milliseconds between the last two documents; `undefined` before the second. */
 	readonly periodMs: () => number | undefined;
 	readonly stop: () => Promise<void>;
 }
@@ -72,7 +72,7 @@ export function createReconnectingLine(options: ReconnectingLineOptions): Reconn
 
 	const watchForResponses = (): void => {
 		clearTimeout(responseTimer);
-		// Where documents are asked for, each question has its own time limit.
+		// When the host is polled, each request has its own timeout.
 		if (!line || isPaused || line.askNow) {
 			return;
 		}
@@ -81,7 +81,7 @@ export function createReconnectingLine(options: ReconnectingLineOptions): Reconn
 		const beganMs = nowMs();
 		responseTimer = setTimeout(() => {
 			if (nowMs() - beganMs > ms + standstillMs) {
-				// What came meanwhile is still to be read.
+				// After a suspension, documents that have arrived are still to be read.
 				watchForResponses();
 				return;
 			}
@@ -137,22 +137,22 @@ export function createReconnectingLine(options: ReconnectingLineOptions): Reconn
 }
 
 const leastMs = 15_000;
-/** A slow connection may need more until the first document, but no more than this. */
+/** The longest wait for the first document over a slow connection, in milliseconds. */
 const mostFirstMs = 60_000;
-/** After the first document nothing is known yet of the time until the next: intervals of a minute or two are usual. */
+/** How long to wait for the second document, in milliseconds: the interval is not known yet, and a minute or two is usual. */
 const secondMs = 150_000;
 const mostMs = 3_600_000;
 const periods = 3;
 
-/** How long a host may say nothing: learned from the time between its documents. */
+/** How long a host may be silent, learned from the intervals of its documents. */
 export interface ResponseLimit {
-	/** A line to it begins. */
+	/** Call it when a line is opened. */
 	readonly begun: () => void;
-	/** A document came. */
+	/** Call it when a document comes. */
 	readonly heard: () => void;
-	/** The time allowed was over before anything came. */
+	/** Call it when no document came within the time allowed. */
 	readonly wasSilent: () => void;
-	/** Milliseconds from now. */
+	/** How long from now the host may be silent, in milliseconds. */
 	readonly allowedMs: () => number;
 	/** Milliseconds between the last two documents of one line. */
 	readonly periodMs: () => number | undefined;
@@ -181,13 +181,13 @@ export function createHostResponseLimit(nowMs: () => number, answerMs: number): 
 			documents += 1;
 		},
 		wasSilent: () => {
-			// It may merely be slower than was thought: next time more is allowed.
+			// The host may just be slower than expected: next time it is allowed more.
 			if (documents === 0) {
 				firstMs = Math.max(firstMs, Math.min(mostFirstMs, firstMs * 2));
 			} else if (documents === 1 && periodMs === undefined) {
 				patienceMs = Math.min(mostMs, patienceMs * 2);
 			} else if (documents === 1) {
-				// What was learned on an earlier line does not hold any more.
+				// The interval learned on an earlier line is no longer valid.
 				periodMs = undefined;
 			}
 		},

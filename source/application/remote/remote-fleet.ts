@@ -27,27 +27,27 @@ const leastIntervalMs = 1000;
 export interface RemoteFleetOptions {
 	readonly hosts: readonly HostSpec[];
 	readonly openLine: OpenLine;
-	/** Which of the hosts' nodes are listed. A silent host is always. */
+	/** Which of the hosts' nodes are listed. The row of a silent host always is. */
 	readonly isShown: (node: FleetNode) => boolean;
-	/** Time between questions to hosts that are asked, in milliseconds. */
+	/** The polling interval for hosts that are polled, in milliseconds. */
 	readonly intervalMs: number;
-	/** How long a question, or the first document of a line, may take, in milliseconds. */
+	/** The timeout of a poll, or of the first document of a line, in milliseconds. */
 	readonly answerMs: number;
-	/** Whether the first documents must be of checks made now. */
+	/** Whether the first documents must come from new checks. */
 	readonly isFresh: boolean;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
 }
 
-/** The nodes of several hosts as one fleet. Nothing is checked here and nothing judged but a host's silence. */
+/** The nodes of several hosts as one fleet. It checks nothing, and judges only whether a host is silent. */
 export interface RemoteFleet extends NotedPoller {
-	/** Resolves when every host has answered or failed, at the latest after so many milliseconds. */
+	/** Resolves when every host has answered or failed, at the latest after `withinMs`. */
 	readonly settled: (withinMs: number) => Promise<void>;
-	/** The changes of state seen in this run, oldest first. */
+	/** The state changes seen in this run, oldest first. */
 	readonly transitionsOf: (nodeId: number) => readonly Transition[];
-	/** Whether the host of a node, or any host, can be asked for a check now, or called again because it is silent. */
+	/** Whether the host of a node, or any host, can be asked for a new check, or reconnected because it is silent. */
 	readonly isAskable: (nodeId?: number) => boolean;
-	/** Every node known, whether listed or not, the rows of silent hosts among them. */
+	/** Every known node, listed or not, including the rows of silent hosts. */
 	readonly everyNode: () => readonly FleetNode[];
 }
 
@@ -81,7 +81,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 		remoteHosts.map(remoteHost => remoteHost.method()).find(method => method !== undefined) ?? 'api';
 	const everyNode = (): readonly FleetNode[] => remoteHosts.flatMap(remoteHost => remoteHost.nodes(methodNow()));
 
-	/** The time between the documents of the host that sends the fewest. */
+	/** The interval of the host that sends documents least often. */
 	const slowestMs = (): number | undefined => {
 		const periods = remoteHosts.map(remoteHost => remoteHost.periodMs()).filter(ms => ms !== undefined);
 		return periods.length > 0 ? Math.max(leastIntervalMs, Math.round(Math.max(...periods) / 1000) * 1000) : undefined;
@@ -160,7 +160,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 		isAskable: nodeId => remoteHostsOf(nodeId).some(remoteHost => remoteHost.isAskable()),
 		checkNow: askNow,
 		checkAnew: () => askNow(),
-		// How a node is checked is decided where it is checked.
+		// The host that checks a node decides how.
 		setMethod: () => {},
 		setDiagnosed: () => {},
 		setIntervalMs: next => {
@@ -188,14 +188,14 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 	};
 }
 
-/** Kept of each node. */
+/** The most state changes kept per node. */
 const mostKept = 200;
 
-/** The changes of state of nodes that others check, as far as they were seen. */
+/** The state changes of nodes that other hosts check, as far as they were seen. */
 export interface RemoteTransitions {
-	/** Compares with what was seen before, and forgets nodes that are there no more. @param nowMs milliseconds since the epoch */
+	/** Compares the nodes with the last ones, and forgets those that are gone. @param nowMs milliseconds since the epoch */
 	readonly look: (nodes: readonly FleetNode[], nowMs: number) => void;
-	/** Of one node, oldest first. */
+	/** The state changes of one node, oldest first. */
 	readonly of: (nodeId: number) => readonly Transition[];
 }
 
@@ -241,23 +241,26 @@ export function createRemoteTransitions(): RemoteTransitions {
 
 export interface RemoteHostOptions extends Omit<ReconnectingLineOptions, 'host' | 'onDocument' | 'onNoResponse'> {
 	readonly remote: RemoteHostPlace;
-	/** Something is another. */
+	/** Called after a change. */
 	readonly onChange: () => void;
 }
 
-/** Knows what one host last said, and whether it still answers. */
+/** The last document of one host, and whether the host still answers. */
 export interface RemoteHost extends Omit<ReconnectingLine, 'open'> {
 	readonly remote: RemoteHostPlace;
 	readonly start: () => void;
-	/** Its nodes, after a row of its own while it does not answer. @param fallback the method of that row where none is known */
+	/**
+	 * Its nodes; while it does not answer, a row for the host comes first. @param fallback the method of that row when none is
+	 * known
+	 */
 	readonly nodes: (fallback: CheckMethod) => readonly FleetNode[];
 	/** Absent while it answers. */
 	readonly noResponse: () => HostNoResponse | undefined;
 	/** The method of its last document. */
 	readonly method: () => CheckMethod | undefined;
-	/** Whether the first document has come, or is not to be expected. */
+	/** Whether the first document has come, or is no longer expected. */
 	readonly isSettled: () => boolean;
-	/** What has not answered until now is said to be silent. */
+	/** Marks a host that has not answered yet as silent. */
 	readonly giveUp: (complaint: string) => void;
 }
 
