@@ -3,7 +3,7 @@ import {useEffect} from 'react';
 import {ActionOutput, ActionQuestion, ConfirmDialog} from './confirm-dialog.js';
 import {DaemonPage, DaemonTitle} from './daemon-page.js';
 import {DetailStrip} from './detail-strip.js';
-import {FleetPanel, fleetPanelHeight} from './fleet-panel.js';
+import {FleetPanel, fleetPanelHeight, showsPastBelow} from './fleet-panel.js';
 import {Footer} from './footer.js';
 import {Header} from './header.js';
 import {Help} from './help.js';
@@ -138,7 +138,7 @@ function TablePage({uiState}: {readonly uiState: UiState}) {
 	return (
 		<Box flexShrink={0}>
 			<Box flexDirection="column" width={width} height={body} overflowY="hidden" flexShrink={0}>
-				<NodeTable uiState={uiState} width={width} />
+				<NodeTable uiState={uiState} width={width} hasPastBelow={showsPastBelow(uiState, width)} />
 				<FleetPanel uiState={uiState} width={width} />
 			</Box>
 			<Rule height={body} />

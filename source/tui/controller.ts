@@ -2,17 +2,17 @@ import type {Poller} from '../application/poller.js';
 import type {SilenceStore} from '../domain/alerts/silences.js';
 import {checkMethodWords, type RecordedMethod} from '../domain/check-method.js';
 import type {Transition} from '../domain/past/transition.js';
-import {computeHistory} from '../domain/past/uptime.js';
+import {computeHistory, type Past, statesOver, uptimeWindows} from '../domain/past/uptime.js';
 import type {SavePassword} from '../domain/secret-files.js';
 import type {NodeStore, ResultStore} from '../domain/store.js';
 import {isCleanText} from '../domain/text.js';
 import {createEffects, type EffectOptions} from './effects.js';
-import {fleetPanelHeight} from './fleet-panel.js';
+import {fleetPanelHeight, timelineCells} from './fleet-panel.js';
 import {createFoundWallets} from './found-wallets.js';
 import type {ScreenStore} from './screen-store.js';
 import {wideColumns} from './table-columns.js';
 import {type Key, pastedText} from './terminal/keys.js';
-import {frameOf} from './ui-state.js';
+import {frameOf, type Timeline} from './ui-state.js';
 import {type ActionDialogsOptions, createActionDialogs} from './view/action-dialogs.js';
 import {type CommandName, commandOf, keyName, type Mode} from './view/commands.js';
 import {createPageFollower} from './view/follow-page.js';
@@ -178,8 +178,9 @@ export function createController(options: ControllerOptions): Controller {
 	};
 }
 
-/** The past is read again this often while it is shown, in milliseconds. */
+/** The past is read again this often while it is shown, and no sooner than this when a state has changed; milliseconds. */
 const readAgainMs = 15_000;
+const readChangedMs = 2000;
 /** Transitions that are kept to be shown. */
 const keptLatest = 100;
 
@@ -191,46 +192,80 @@ export interface FleetPastOptions {
 }
 
 /**
- * Keeps the uptime and the latest changes of all nodes, while they are shown or sorted by.
+ * Keeps the uptime, the latest changes and the last hours of all nodes, while they are shown or sorted by.
  * @returns what to call after every change of view or fleet
  */
 export function createFleetPast({store, resultStore, nowMs}: FleetPastOptions): () => void {
 	let readAtMs = Number.NEGATIVE_INFINITY;
+	let readStates = '';
 	const read = async (): Promise<void> => {
 		try {
 			const transitions = await resultStore.readTransitions();
-			store.setFleetPast(uptimesOf(transitions), transitions.slice(-keptLatest));
+			const pasts = pastsOf(transitions);
+			const uptimes = [...pasts].map(([id, past]) => [id, computeHistory(past).uptime['24h'].ratio] as const);
+			const percent = uptimes.flatMap(([id, ratio]) => (ratio === undefined ? [] : [[id, ratio * 100] as const]));
+			const timeline = timelineOf(pasts, timelineCells(store.getUiState()), nowMs());
+			store.setFleetPast(new Map(percent), transitions.slice(-keptLatest), timeline);
 			store.notify();
 		} catch {
 			// The past is shown where it can be read.
 		}
 	};
 
-	const uptimesOf = (transitions: readonly Transition[]): ReadonlyMap<number, number> => {
+	const pastsOf = (transitions: readonly Transition[]): ReadonlyMap<number, Past> => {
 		// A method that is only looked by has no past.
 		const {nodes, method, recordedMethod = method} = store.getUiState().snapshot;
 		const recorded = checkMethodWords[recordedMethod].recordedAs;
 		const byNode = groupByNode(transitions, recorded);
-		const uptimes = nodes.map(({node, nodeState}) => {
-			const past = {transitions: byNode.get(node.id) ?? [], nodeState, method: recorded, nowMs: nowMs()};
-			return [node.id, computeHistory(past).uptime['24h'].ratio] as const;
-		});
-		return new Map(uptimes.flatMap(([id, ratio]) => (ratio === undefined ? [] : [[id, ratio * 100]])));
+		return new Map(
+			nodes.map(({node: {id}, nodeState}) => [
+				id,
+				{transitions: byNode.get(id) ?? [], nodeState, method: recorded, nowMs: nowMs()},
+			]),
+		);
 	};
 
 	return () => {
 		const uiState = store.getUiState();
-		const {columns, view} = uiState;
+		const {columns, view, snapshot} = uiState;
 		const isShown =
 			columns >= wideColumns ||
 			fleetPanelHeight(uiState) > 0 ||
 			view.sort === 'uptime' ||
 			view.columns.uptime === 'shown' ||
 			view.filter.includes('uptime');
-		if (isShown && nowMs() - readAtMs >= readAgainMs) {
+		if (!isShown) {
+			return;
+		}
+
+		const hasPanel = fleetPanelHeight(uiState) > 0;
+		const states = hasPanel ? snapshot.nodes.map(({result}) => result?.details.state).join() : readStates;
+		if (nowMs() - readAtMs >= (states === readStates ? readAgainMs : readChangedMs)) {
 			readAtMs = nowMs();
+			readStates = states;
 			void read();
 		}
+	};
+}
+
+/** Lengths of the parts of a timeline, in milliseconds. */
+const timelineSteps = [2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1200, 1800].map(seconds => seconds * 1000);
+
+/** The states of nodes over the time that was watched, a day at most, in so many parts. */
+function timelineOf(pasts: ReadonlyMap<number, Past>, count: number, nowMs: number): Timeline | undefined {
+	const begins = [...pasts.values()].flatMap(({nodeState, method}) => nodeState.watched?.[method]?.[0]?.[0] ?? []);
+	if (count === 0 || begins.length === 0) {
+		return undefined;
+	}
+
+	const dayMs = uptimeWindows['24h'];
+	const watchedMs = Math.min(dayMs, nowMs - Math.min(...begins.map(at => Date.parse(at))));
+	const cellMs = timelineSteps.find(stepMs => stepMs * (count - 1) >= watchedMs) ?? Math.ceil(dayMs / count);
+	const fromMs = (Math.ceil(nowMs / cellMs) - count) * cellMs;
+	return {
+		fromMs,
+		cellMs,
+		states: new Map([...pasts].map(([id, past]) => [id, statesOver(past, fromMs, cellMs, count)])),
 	};
 }
 

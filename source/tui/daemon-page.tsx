@@ -2,8 +2,9 @@ import {type DaemonReport, daemonFactLines, daemonReasonText, daemonReport} from
 import {ageText, countWithNoun, spanText} from '../domain/format.js';
 import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
-import {latestLines} from './node-past.js';
+import {latestLines, timesBefore} from './node-past.js';
 import {fitLine, justify, type Line, type Span, StyledLine, StyledLines} from './styled-line.js';
+import {wideColumns} from './table-columns.js';
 import {displayWidth, fitText, wrapText} from './text-width.js';
 import {bold, dim, stateStyles} from './theme.js';
 import {pageHeight, type UiState} from './ui-state.js';
@@ -17,7 +18,8 @@ export function daemonMembers({listed}: Pick<UiState, 'listed'>, daemon: string)
 	return listed.all.filter(({row}) => row.daemon === daemon);
 }
 
-function reportOf(uiState: Shown, daemon: string): DaemonReport {
+/** What is known of a daemon, by the nodes that depend on it. */
+export function reportOf(uiState: Shown, daemon: string): DaemonReport {
 	const nodes = daemonMembers(uiState, daemon).map(({node}) => node);
 	return daemonReport(daemon, {nodes, method: uiState.snapshot.method}, uiState.daemonResult?.(daemon));
 }
@@ -65,14 +67,7 @@ export function daemonPageLines(uiState: Shown, daemon: string): readonly Line[]
 	const {state, nodes} = report;
 	const width = columns - 1;
 	const reason = report.reason === undefined ? [] : wrapText(cleanText(daemonReasonText(report)), width - 3);
-	const facts = daemonFactLines(report, nowMs).flatMap(([subject, text]) =>
-		wrapText(cleanText(text), width - factIndent).map(
-			(part, index): Line => [
-				{text: `   ${fitText(index === 0 ? subject : '', factIndent - 3)}`, style: dim},
-				{text: part},
-			],
-		),
-	);
+	const facts = factLines(report, width, nowMs);
 	const nameWidth = Math.min(24, Math.max(0, ...nodes.map(({name}) => displayWidth(name))));
 	const members = nodes.map((node): Line => {
 		const age = node.since === undefined ? '–' : ageText(Math.max(0, nowMs - Date.parse(node.since)));
@@ -90,6 +85,7 @@ export function daemonPageLines(uiState: Shown, daemon: string): readonly Line[]
 		);
 	});
 	const changes = transitions.slice(-shownChanges).toReversed();
+	const before = columns >= wideColumns ? timesBefore(transitions) : undefined;
 	return [
 		[],
 		...reason.map((text): Line => [{text: `   ${text}`, style: stateStyles[state]}]),
@@ -100,8 +96,37 @@ export function daemonPageLines(uiState: Shown, daemon: string): readonly Line[]
 		...members,
 		...(changes.length === 0
 			? []
-			: [[], [{text: '   Latest changes', style: bold}], ...latestLines(changes, width, nowMs)]),
+			: [[], [{text: '   Latest changes', style: bold}], ...latestLines(changes, {width, nowMs, before})]),
 	];
+}
+
+function factLines(report: DaemonReport, width: number, nowMs: number): readonly Line[] {
+	return daemonFactLines(report, nowMs).flatMap(([subject, text]) =>
+		wrapText(cleanText(text), width - factIndent).map(
+			(part, index): Line => [
+				{text: `   ${fitText(index === 0 ? subject : '', factIndent - 3)}`, style: dim},
+				{text: part},
+			],
+		),
+	);
+}
+
+/** What a page of a node says of its daemon: its state, how many nodes depend on it, and the facts. */
+export function daemonLines(uiState: Shown, daemon: string, width: number): readonly Line[] {
+	const report = reportOf(uiState, daemon);
+	const {state, since, nodes} = report;
+	const facts = factLines(report, width, uiState.nowMs);
+	const forMs = since === undefined ? undefined : Math.max(0, uiState.nowMs - Date.parse(since));
+	const title: Line = [
+		{text: '   daemon   ', style: dim},
+		{text: daemon},
+		{text: `  ${stateWords[state].glyph} ${state}`, style: stateStyles[state]},
+		{
+			text: `${forMs === undefined ? '' : ` for ${spanText(forMs)}`}, ${countWithNoun(nodes.length, 'node')}`,
+			style: dim,
+		},
+	];
+	return facts.length === 0 ? [] : [fitLine(title, width), ...facts];
 }
 
 /** Columns before the text of a fact. */

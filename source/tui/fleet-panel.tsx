@@ -1,17 +1,20 @@
 import {Box} from 'ink';
-import {countText, sparkline} from '../domain/format.js';
+import {columns} from '../cli/reports/columns.js';
+import {type DaemonReport, daemonReasonText, daemonReport} from '../domain/daemon-report.js';
+import {ageText, countText, countWithNoun, formatLatency, sparkline} from '../domain/format.js';
 import {keptResults} from '../domain/past/node-state.js';
-import {stateWords} from '../domain/state.js';
+import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
 import {stripHeight} from './detail-strip.js';
 import {stateLegend} from './help.js';
-import {latestLines} from './node-past.js';
+import {latestLines, momentText, timesBefore, usualLatencies} from './node-past.js';
 import {daemonFacts} from './node-table.js';
 import {cellPadding, PlainTable, plainTableHeight, type TableData, tableMargin} from './plain-table.js';
-import {fitLine, type Line, StyledLines} from './styled-line.js';
-import {displayWidth, fitText, truncateText} from './text-width.js';
+import {fitLine, type Line, type Span, StyledLines} from './styled-line.js';
+import {wideColumns} from './table-columns.js';
+import {displayWidth, fitText, truncateText, wrapText} from './text-width.js';
 import {bold, dim, type Style, stateStyles} from './theme.js';
-import {frameOf, tableHeight, type UiState} from './ui-state.js';
+import {besideColumns, frameOf, tableHeight, type UiState} from './ui-state.js';
 import type {NodeEntry} from './view/table-entries.js';
 
 /** Lines and columns below which nothing is said. */
@@ -33,55 +36,152 @@ export function FleetPanel({uiState, width}: {readonly uiState: UiState; readonl
 		return null;
 	}
 
-	const daemons = daemonTable(uiState.listed.all, width);
-	const daemonsHeight = daemons.rows.length > 0 ? plainTableHeight(daemons) + 1 : 0;
-	const past = pastOfAll(uiState, width, room - daemonsHeight - leastHeight);
+	const {latest, nowMs} = uiState;
+	const isWide = uiState.columns >= wideColumns;
+	const table = isWide ? undefined : daemonTable(uiState.listed.all, width);
+	const daemons = table ? [] : daemonLines(uiState, width);
+	const daemonsHeight = table ? (table.rows.length > 0 ? plainTableHeight(table) + 1 : 0) : daemons.length;
+	const checks = pastOfAll(uiState, width, room - daemonsHeight - leastHeight);
+	const hours = timelineLines(uiState, width, room - daemonsHeight - checks.length - leastChanges);
+	const past = [...checks, ...hours];
 	const below = room - daemonsHeight - past.length - 2;
-	const changes = uiState.latest.slice(-Math.max(0, below)).toReversed();
+	const changes = latest.slice(-Math.max(0, below)).toReversed();
+	const before = isWide && width >= withTimesWidth ? timesBefore(latest) : undefined;
 	const legend = legendLines(uiState.look.ascii);
 	return (
 		<Box flexDirection="column" height={room} overflow="hidden" flexShrink={0}>
-			{daemons.rows.length > 0 && (
+			{table && table.rows.length > 0 && (
 				<>
 					<StyledLines lines={[[]]} />
-					<PlainTable data={daemons} />
+					<PlainTable data={table} />
 				</>
 			)}
+			<StyledLines lines={daemons} />
 			<StyledLines lines={past} />
 			{changes.length > 0 && (
-				<StyledLines lines={[[], changesTitle, ...latestLines(changes, width - 1, uiState.nowMs)]} />
+				<StyledLines lines={[[], changesTitle, ...latestLines(changes, {width: width - 1, nowMs, before})]} />
 			)}
 			{below - changes.length >= legend.length && <StyledLines lines={legend.map(line => fitLine(line, width - 1))} />}
 		</Box>
 	);
 }
 
+/** Columns from which a change of state has room for how long the state before had lasted. */
+const withTimesWidth = 100;
+
+/** The nodes whose last checks are shown below the table. */
+const checkedNodes = ({listed}: UiState): readonly NodeEntry[] =>
+	listed.entries.filter(entry => entry.kind === 'node').filter(({row}) => !row.disabled);
+
+/** Whether the last checks of all nodes stand below the table: then its own columns for them leave room for messages. */
+export function showsPastBelow(uiState: UiState, width: number): boolean {
+	const room = fleetPanelHeight(uiState) - daemonLines(uiState, width).length - leastHeight;
+	return pastOfAll(uiState, width, room).length > 0;
+}
+
 /** The last checks and latencies of each node, where all of them have room; what is not known yet is dotted. */
-function pastOfAll({listed}: UiState, width: number, room: number): readonly Line[] {
-	const nodes = listed.entries.filter(entry => entry.kind === 'node').filter(({row}) => !row.disabled);
+function pastOfAll(uiState: UiState, width: number, room: number): readonly Line[] {
+	const nodes = checkedNodes(uiState);
 	if (nodes.length === 0 || nodes.length + 2 > room) {
 		return [];
 	}
 
-	const nameWidth = Math.min(24, Math.max(...nodes.map(({row}) => displayWidth(row.name))));
-	const count = Math.min(keptResults, Math.floor((width - nameWidth - 8) / 2));
-	const title = `   ${fitText('', nameWidth)}  ${fitText('LAST CHECKS', count, 'right')}  ${fitText('LATENCIES', count, 'right')}`;
+	const nameWidth = namesWidth(nodes);
+	const hasNumbers = uiState.columns >= wideColumns && width - nameWidth >= 80;
+	const numbers = (texts: readonly string[]): string =>
+		hasNumbers ? texts.map(text => `  ${fitText(text, numberWidth, 'right')}`).join('') : '';
+	const indent = 3 + nameWidth + numbers(pastTitles).length;
+	const count = Math.min(keptResults, Math.floor((width - indent - 5) / 2));
+	const title = `   ${fitText('', nameWidth)}${numbers(pastTitles)}  ${fitText('LAST CHECKS', count, 'right')}  ${fitText('LATENCIES', count, 'right')}`;
 	return [
 		[],
 		[{text: title, style: dim}],
-		...nodes.map(({row: {name, recentStates = [], latencies = []}}): Line => {
+		...nodes.map(({row}): Line => {
+			const {name, recentStates = [], latencies = []} = row;
 			const states = recentStates.slice(-count);
 			const bars = sparkline(latencies.slice(-count));
+			const {median, worst} = usualLatencies(latencies);
 			return [
-				{text: `   ${fitText(name, nameWidth)}  `},
-				{text: '·'.repeat(count - states.length), style: dim},
-				...states.map(each => ({text: stateWords[each].glyph, style: stateStyles[each]})),
+				{text: `   ${fitText(name, nameWidth)}`},
+				{text: numbers([columns.uptime.cell(row), formatLatency(median), formatLatency(worst)])},
+				{text: '  '},
+				...stateSpans([...Array.from<undefined>({length: count - states.length}), ...states]),
 				{text: `  ${'·'.repeat(count - bars.length)}`, style: dim},
 				{text: bars},
 			];
 		}),
 	];
 }
+
+/** A cell for each state, in its colour; what is not known is dotted. */
+function stateSpans(cells: ReadonlyArray<State | undefined>): readonly Span[] {
+	const spans: Span[] = [];
+	let before: State | undefined | null = null;
+	for (const state of cells) {
+		const text = state === undefined ? '·' : stateWords[state].glyph;
+		const last = spans.at(-1);
+		if (last && state === before) {
+			spans[spans.length - 1] = {...last, text: last.text + text};
+		} else {
+			spans.push({text, style: state === undefined ? dim : stateStyles[state]});
+		}
+
+		before = state;
+	}
+
+	return spans;
+}
+
+/** Lines that are left for the latest changes. */
+const leastChanges = 9;
+
+/** Parts of the timeline that have room; 0 where it is not shown. */
+export function timelineCells(uiState: UiState): number {
+	const {columns: all} = uiState;
+	const width = all - (besideColumns(uiState) === 0 ? 0 : besideColumns(uiState) + 1);
+	return fleetPanelHeight(uiState) === 0 || all < wideColumns
+		? 0
+		: Math.min(mostCells, width - namesWidth(checkedNodes(uiState)) - 6);
+}
+
+/** A day in parts of ten minutes. */
+const mostCells = 144;
+
+/** The states of each node over the last hours, where all of them have room. */
+function timelineLines(uiState: UiState, width: number, room: number): readonly Line[] {
+	const {timeline} = uiState;
+	const nodes = checkedNodes(uiState);
+	if (!timeline || nodes.length === 0 || nodes.length + 2 > room) {
+		return [];
+	}
+
+	const {fromMs, cellMs, states} = timeline;
+	const nameWidth = namesWidth(nodes);
+	const count = Math.min(width - nameWidth - 6, ...[...states.values()].map(({length}) => length));
+	const firstMs = fromMs + cellMs * ((states.values().next().value?.length ?? count) - count);
+	const withSeconds = cellMs < 60_000;
+	const marks = Array.from({length: Math.floor(count / markEvery)}, (_, index) => {
+		const time = momentText(new Date(firstMs + index * markEvery * cellMs).toISOString(), false);
+		return fitText(withSeconds ? time : time.slice(0, 5), markEvery);
+	});
+	return [
+		[],
+		[{text: `   ${fitText('', nameWidth)}  ${marks.join('')}`, style: dim}],
+		...nodes.map(({row: {id, name}}): Line => {
+			const cells = (states.get(id) ?? []).slice(-count);
+			return [{text: `   ${fitText(name, nameWidth)}  `}, ...stateSpans(cells)];
+		}),
+	];
+}
+
+/** Parts of the timeline from one time above it to the next. */
+const markEvery = 12;
+
+const namesWidth = (nodes: readonly NodeEntry[]): number =>
+	Math.min(24, Math.max(0, ...nodes.map(({row}) => displayWidth(row.name))));
+
+const pastTitles = ['UPTIME', 'MEDIAN', 'WORST'] as const;
+const numberWidth = 7;
 
 /** What the states mean, where nothing else needs the lines. */
 const legendLines = (ascii: boolean): readonly Line[] => [
@@ -92,10 +192,88 @@ const legendLines = (ascii: boolean): readonly Line[] => [
 
 const changesTitle: Line = [{text: '   Latest changes', style: bold}];
 
+/** What is said of each daemon where there is room; what stands last leaves first. */
+const daemonColumns: ReadonlyArray<{
+	readonly title: string;
+	readonly align?: 'right';
+	readonly textOf: (report: DaemonReport, nowMs: number) => string | undefined;
+}> = [
+	{title: 'DAEMON', textOf: ({daemon}) => truncateText(cleanText(daemon), 40)},
+	{title: 'STATE', textOf: ({state: word}) => `${stateWords[word].glyph} ${word}`},
+	{
+		title: 'FOR',
+		align: 'right',
+		textOf: ({since}, nowMs) => (since === undefined ? undefined : ageText(Math.max(0, nowMs - Date.parse(since)))),
+	},
+	{title: 'HEIGHT', align: 'right', textOf: ({details}) => known(details.daemon_height, countText)},
+	{title: 'LAG', align: 'right', textOf: ({details}) => known(details.daemon_lag, countText)},
+	{
+		title: 'LAST BLOCK',
+		align: 'right',
+		textOf: ({details}) => known(details.block_age_s, seconds => `${ageText(seconds * 1000)} ago`),
+	},
+	{
+		title: 'PEERS',
+		align: 'right',
+		textOf: ({details: {outgoing_peers: out, incoming_peers: incoming}}) =>
+			known(out, peers => countText(peers + (incoming ?? 0))),
+	},
+	{title: 'LATENCY', align: 'right', textOf: ({latency_ms: latencyMs}) => known(latencyMs, formatLatency)},
+	{title: 'VERSION', textOf: ({details}) => details.daemon_version_text},
+];
+
+const known = <T,>(value: T | undefined, textOf: (value: T) => string): string | undefined =>
+	value === undefined ? undefined : textOf(value);
+
+/** The daemons behind the nodes, most nodes first, each with what is wrong with it and the names of its nodes. */
+function daemonLines({listed, snapshot, daemonResult, nowMs}: UiState, width: number): readonly Line[] {
+	const reports = [...behindDaemons(listed.all)].slice(0, mostDaemons).map(([daemon, members]) => {
+		const nodes = members.map(({node}) => node);
+		return daemonReport(daemon, {nodes, method: snapshot.method}, daemonResult?.(daemon));
+	});
+	if (reports.length === 0) {
+		return [];
+	}
+
+	let left = width - 4 + columnGap.length;
+	const laid = daemonColumns.flatMap(({title, align, textOf}) => {
+		const texts = reports.map(report => textOf(report, nowMs) ?? '');
+		const cellWidth = Math.max(title.length, ...texts.map(displayWidth));
+		left -= texts.some(text => text !== '') ? cellWidth + columnGap.length : 0;
+		return left < 0 || texts.every(text => text === '') ? [] : [{title, align, texts, cellWidth}];
+	});
+	const titles = laid.map(({title, align, cellWidth}) => fitText(title, cellWidth, align));
+	return [
+		[],
+		[{text: `   ${titles.join(columnGap)}`, style: dim}],
+		...reports.flatMap((report, index): readonly Line[] => {
+			const {state: word, nodes} = report;
+			const reason = daemonReasonText(report);
+			const below = (text: string, style: Style): readonly Line[] =>
+				wrapText(cleanText(text), width - 6).map(part => [{text: `     ${part}`, style}]);
+			return [
+				[
+					{text: '   '},
+					...laid.map(({title, align, texts, cellWidth}) => ({
+						text: fitText(texts[index] ?? '', cellWidth, align) + columnGap,
+						...(title === 'STATE' ? {style: stateStyles[word]} : {}),
+					})),
+				],
+				...(reason === '' ? [] : below(reason, stateStyles[word])),
+				...below(`${countWithNoun(nodes.length, 'node')}: ${nodes.map(({name}) => name).join(', ')}`, dim),
+			];
+		}),
+	];
+}
+
+const columnGap = '  ';
+/** Daemons that are listed. */
+const mostDaemons = 8;
+
 const [address, count, state, said, behind] = ['DAEMON', 'NODES', 'STATE', 'LAST SEEN', 'BEHIND IT'] as const;
 
-/** The daemons behind the nodes, most nodes first. What was seen of a daemon has its room before the names of its nodes. */
-function daemonTable(entries: readonly NodeEntry[], width: number): TableData {
+/** The nodes that are checked, by their daemon; most nodes first. */
+function behindDaemons(entries: readonly NodeEntry[]): ReadonlyMap<string, readonly NodeEntry[]> {
 	const byDaemon = new Map<string, NodeEntry[]>();
 	for (const entry of entries.filter(({row}) => !row.disabled)) {
 		const {daemon} = entry.row;
@@ -104,21 +282,23 @@ function daemonTable(entries: readonly NodeEntry[], width: number): TableData {
 		}
 	}
 
+	return new Map([...byDaemon].sort(([, a], [, b]) => b.length - a.length));
+}
+
+/** The daemons behind the nodes, most nodes first. What was seen of a daemon has its room before the names of its nodes. */
+function daemonTable(entries: readonly NodeEntry[], width: number): TableData {
 	const styles = new Map<string, Style>([['does not answer', stateStyles.down]]);
-	const rows = [...byDaemon]
-		.sort(([, a], [, b]) => b.length - a.length)
-		.slice(0, 8)
-		.map(([daemon, members]) => {
-			const facts = daemonFacts(members);
-			const isSilent = facts[0] === 'does not answer';
-			return {
-				[address]: truncateText(cleanText(daemon), 40),
-				[count]: countText(members.length).padStart(count.length),
-				[state]: facts.length === 0 ? '' : isSilent ? 'does not answer' : 'answers',
-				[said]: facts.slice(isSilent ? 1 : 0).join(', '),
-				[behind]: members.map(({row}) => row.name).join(', '),
-			};
-		});
+	const rows = [...behindDaemons(entries)].slice(0, mostDaemons).map(([daemon, members]) => {
+		const facts = daemonFacts(members);
+		const isSilent = facts[0] === 'does not answer';
+		return {
+			[address]: truncateText(cleanText(daemon), 40),
+			[count]: countText(members.length).padStart(count.length),
+			[state]: facts.length === 0 ? '' : isSilent ? 'does not answer' : 'answers',
+			[said]: facts.slice(isSilent ? 1 : 0).join(', '),
+			[behind]: members.map(({row}) => row.name).join(', '),
+		};
+	});
 	const widest = (title: (typeof titles)[number]): number =>
 		Math.max(title.length, ...rows.map(row => displayWidth(row[title]))) + cellPadding;
 	const titles = [address, count, state, said] as const;

@@ -1,19 +1,24 @@
 import {Box} from 'ink';
 import type {ReactNode} from 'react';
+import {checkMethodWords} from '../domain/check-method.js';
 import type {FullDetails, PidDetails, ProcessIdentity} from '../domain/check-result.js';
 import {shownStoredLine} from '../domain/command-line.js';
 import type {ConnectionStep} from '../domain/facts.js';
 import {diagnosisAge, type FleetNode, type NodeOrigin} from '../domain/fleet.js';
 import {ageText, bytesText, countText, countWithNoun, spanText} from '../domain/format.js';
+import type {NodeState} from '../domain/past/node-state.js';
 import {listedDaemon} from '../domain/past/record-result.js';
 import type {Transition} from '../domain/past/transition.js';
+import {computeHistory} from '../domain/past/uptime.js';
 import {shortContainer} from '../domain/process-identity.js';
 import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
+import {daemonLines} from './daemon-page.js';
 import {pastSpan} from './header.js';
-import {dateFromAgeMs, momentText, pastLines, transitionLines} from './node-past.js';
+import {dateFromAgeMs, momentText, pastLines, timesBefore, transitionLines, uptimeLines} from './node-past.js';
 import {layCheckTable, PlainTable, plainTableHeight, type TableData} from './plain-table.js';
 import {fitLine, justify, type Line, type Span, StyledLine, StyledLines} from './styled-line.js';
+import {wideColumns} from './table-columns.js';
 import {wrapText} from './text-width.js';
 import {bold, dim, type Style, stateStyles} from './theme.js';
 import type {UiState} from './ui-state.js';
@@ -126,8 +131,11 @@ const isTable = (section: Section): section is TableData => 'rows' in section;
 /** The diagnostics: the checks with their evidence, what to do, and the past. */
 function sectionsOf(uiState: UiState, entry: NodeEntry, columns: number, shown = shownTransitions): readonly Section[] {
 	const {node} = entry;
+	const {transitions, nowMs} = uiState;
 	const width = columns - 1;
-	const age = diagnosisAge(node, uiState.snapshot, uiState.nowMs);
+	const age = diagnosisAge(node, uiState.snapshot, nowMs);
+	const isWide = uiState.columns >= wideColumns;
+	const daemon = listedDaemon(node.node, node.nodeState);
 	return [
 		[[]],
 		...checkSections(uiState, entry, width),
@@ -135,10 +143,41 @@ function sectionsOf(uiState: UiState, entry: NodeEntry, columns: number, shown =
 		block(age === 'outdated' ? [] : stepLines(node, width, age === 'old')),
 		block(outageLines(uiState, entry, width)),
 		block(factLines(uiState, entry, width)),
-		block(pastLines(node.nodeState, width)),
-		block(transitionLines(uiState.transitions.slice(-shown).toReversed(), width, uiState.nowMs)),
+		...(isWide ? [block(daemon === undefined ? [] : daemonLines(uiState, daemon, width))] : []),
+		block([...pastLines(node.nodeState, width), ...(isWide ? historyLines(uiState, entry, width) : [])]),
+		block(
+			transitionLines(transitions.slice(-shown).toReversed(), {
+				width,
+				nowMs,
+				before: isWide && width >= withTimesWidth ? timesBefore(transitions) : undefined,
+			}),
+		),
 	];
 }
+
+/** Columns from which a change of state has room for how long the state before had lasted. */
+const withTimesWidth = 88;
+
+/** The uptime and the outages, as the recorded method saw them. */
+function historyLines({transitions, snapshot, nowMs}: UiState, {node}: NodeEntry, width: number): readonly Line[] {
+	const method = checkMethodWords[snapshot.recordedMethod ?? snapshot.method].recordedAs;
+	const {nodeState} = node;
+	const known = histories.get(nodeState);
+	if (known?.transitions === transitions && known.width === width) {
+		return known.lines;
+	}
+
+	const own = transitions.filter(change => change.node_id === node.node.id && change.method === method);
+	const lines = uptimeLines(computeHistory({transitions: own, nodeState, method, nowMs}), width, nowMs);
+	histories.set(nodeState, {transitions, width, lines});
+	return lines;
+}
+
+/** A month of changes is not read through for every second of the clock, only for every check. */
+const histories = new WeakMap<
+	NodeState,
+	{readonly transitions: readonly Transition[]; readonly width: number; readonly lines: readonly Line[]}
+>();
 
 /** Changes of state on the page; all of them have a page of their own. */
 const shownTransitions = 5;

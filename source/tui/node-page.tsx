@@ -2,9 +2,9 @@ import {nodeJsonOutput} from '../cli/output.js';
 import {nodeReport} from '../domain/status-document.js';
 import {isCleanText} from '../domain/text.js';
 import {detailsHeight, NodeDetails} from './node-details.js';
-import {transitionLines} from './node-past.js';
+import {timesBefore, transitionLines} from './node-past.js';
 import {type Line, StyledLines} from './styled-line.js';
-import {chopText} from './text-width.js';
+import {displayWidth, wrapText} from './text-width.js';
 import {dim} from './theme.js';
 import {pageHeight, type UiState} from './ui-state.js';
 import type {NodeEntry} from './view/table-entries.js';
@@ -39,65 +39,74 @@ const textPages: Readonly<
 	Record<Exclude<OpenPage['kind'], 'details'>, (uiState: UiState, entry: NodeEntry) => readonly Line[]>
 > = {
 	json: (uiState, entry) => jsonLines(entry, uiState.columns),
-	transitions: uiState =>
-		uiState.transitions.length === 0
-			? [
+	transitions: ({transitions, isRemote, columns, nowMs}) =>
+		transitions.length === 0
+			? [[], [{text: `   no change of state ${isRemote ? 'seen from here' : 'in the last 30 days'}`, style: dim}]]
+			: [
 					[],
-					[{text: `   no change of state ${uiState.isRemote ? 'seen from here' : 'in the last 30 days'}`, style: dim}],
-				]
-			: [[], ...transitionLines(uiState.transitions.toReversed(), uiState.columns - 1, uiState.nowMs)],
+					...transitionLines(transitions.toReversed(), {width: columns - 1, nowMs, before: timesBefore(transitions)}),
+				],
 };
 
 /** The same JSON below the diagnostics, where there is room: in few lines, so that all of it is seen. */
 export function NodeJson({entry, columns}: {readonly entry: NodeEntry; readonly columns: number}) {
-	const lines = filledJson(JSON.parse(nodeJson(entry)), columns - 5)
-		.flatMap(line => chopText(safeJson(line), columns - 4))
-		.map((text): Line => [{text: `   ${text}`, style: dim}]);
+	const lines = filledJson(JSON.parse(nodeJson(entry)), columns - 4).map(
+		(text): Line => [{text: `   ${text}`, style: dim}],
+	);
 	return <StyledLines lines={[[], ...lines]} />;
 }
 
-/**
- * JSON whose members follow one another on a line as long as they fit.
- * @param taken columns that stand before its first line
- */
-function filledJson(value: unknown, width: number, taken = 0): readonly string[] {
-	const whole = spacedJson(value);
-	if (taken + whole.length <= width || typeof value !== 'object' || value === null) {
-		return [whole];
-	}
+/** A piece of JSON that stays together where it fits on a line. */
+interface JsonPiece {
+	readonly text: string;
+	/** How many objects and lists it is in. */
+	readonly depth: number;
+}
 
-	const isList = Array.isArray(value);
+/** JSON whose pieces follow one another on a line as long as they fit, each line indented as deep as its first piece is. */
+function filledJson(value: unknown, width: number): readonly string[] {
 	const lines: string[] = [];
-	for (const [key, member] of Object.entries(value)) {
-		const name = isList ? '' : `${JSON.stringify(key)}: `;
-		const [first = '', ...rest] = filledJson(member, width - 4, name.length);
+	for (const {text, depth} of jsonPieces(value, '', '', 0)) {
 		const last = lines.at(-1);
-		if (rest.length === 0 && last !== undefined && `${last} ${name}${first},`.length <= width - 4) {
-			lines[lines.length - 1] = `${last} ${name}${first},`;
+		if (last !== undefined && displayWidth(last) + 1 + displayWidth(text) <= width) {
+			lines[lines.length - 1] = `${last} ${text}`;
 		} else {
-			const said = [name + first, ...rest];
-			lines.push(...said.map((line, index) => (index === rest.length ? `${line},` : line)));
+			lines.push(...indentedJson(' '.repeat(2 * depth) + text, width));
 		}
 	}
 
-	const [opening, closing] = isList ? '[]' : '{}';
-	return lines.map((line, index) => {
-		const said = index === lines.length - 1 ? `${line.slice(0, -1)} ${closing}` : line;
-		return `${index === 0 ? opening : ' '} ${said}`;
-	});
+	return lines;
 }
 
-/** On one line, with spaces as people write them. */
-const spacedJson = (value: unknown): string =>
-	JSON.stringify(value, undefined, 1)
-		.split('\n')
-		.map(line => line.trim())
-		.join(' ');
+function* jsonPieces(value: unknown, before: string, after: string, depth: number): Generator<JsonPiece> {
+	const isList = Array.isArray(value);
+	const members = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+	if (members.length === 0) {
+		yield {text: safeJson(`${before}${JSON.stringify(value)}${after}`), depth};
+		return;
+	}
+
+	yield {text: `${before}${isList ? '[' : '{'}`, depth};
+	for (const [index, [key, member]] of members.entries()) {
+		const isLast = index === members.length - 1;
+		const behind = isLast ? ` ${isList ? ']' : '}'}${after}` : ',';
+		yield* jsonPieces(member, isList ? '' : `${JSON.stringify(key)}: `, behind, depth + 1);
+	}
+}
+
+/** A line of JSON in lines of at most `width` columns, broken at spaces; what has no room in the first stands below it, further in. */
+function indentedJson(line: string, width: number): readonly string[] {
+	const said = line.trimStart();
+	const indent = Math.min(line.length - said.length, Math.max(0, width - 20));
+	const [first = '', ...others] = wrapText(said, Math.max(1, width - indent));
+	const rest = others.length === 0 ? [] : wrapText(others.join(' '), Math.max(1, width - indent - 4));
+	return [' '.repeat(indent) + first, ...rest.map(text => ' '.repeat(indent + 4) + text)];
+}
 
 function jsonLines(entry: NodeEntry, columns: number): readonly Line[] {
 	return nodeJson(entry)
 		.split('\n')
-		.flatMap(line => chopText(safeJson(line), columns - 3))
+		.flatMap(line => indentedJson(safeJson(line), columns - 3))
 		.map(text => [{text: `  ${text}`}]);
 }
 

@@ -1,6 +1,7 @@
-import {countWithNoun, formatLatency, sparkline} from '../domain/format.js';
+import {ageText, countWithNoun, formatLatency, spanText, sparkline} from '../domain/format.js';
 import type {NodeState} from '../domain/past/node-state.js';
 import type {Transition} from '../domain/past/transition.js';
+import type {NodeHistory} from '../domain/past/uptime.js';
 import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
 import {fitLine, type Line} from './styled-line.js';
@@ -13,8 +14,7 @@ const margin = '   ';
 export function pastLines({latencies = [], recent_states: states = []}: NodeState, width: number): readonly Line[] {
 	const room = Math.max(10, Math.min(60, width - 40));
 	const shown = latencies.slice(-room);
-	const sorted = [...shown].sort((a, b) => a - b);
-	const median = sorted[Math.floor(sorted.length / 2)];
+	const {median, worst} = usualLatencies(shown);
 	const cells = states.slice(-room);
 	return [
 		...(shown.length === 0
@@ -24,7 +24,7 @@ export function pastLines({latencies = [], recent_states: states = []}: NodeStat
 						[
 							{text: `${margin}latency  `, style: dim},
 							{text: sparkline(shown).padEnd(Math.min(room, Math.max(shown.length, cells.length)))},
-							{text: `   median ${formatLatency(median)}, worst ${formatLatency(sorted.at(-1))}`, style: dim},
+							{text: `   median ${formatLatency(median)}, worst ${formatLatency(worst)}`, style: dim},
 						],
 						width,
 					),
@@ -44,38 +44,128 @@ export function pastLines({latencies = [], recent_states: states = []}: NodeStat
 	];
 }
 
-const upShare = (states: readonly State[]): string =>
+/** Milliseconds of the middle one and of the slowest of some answers; absent where there are none. */
+export function usualLatencies(latencies: readonly number[]): {readonly median?: number; readonly worst?: number} {
+	const sorted = [...latencies].sort((a, b) => a - b);
+	const [median, worst] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
+	return median === undefined || worst === undefined ? {} : {median, worst};
+}
+
+/** The share of some checks that worked, as text. */
+export const upShare = (states: readonly State[]): string =>
 	`${Math.floor((100 * states.filter(state => stateWords[state].works).length) / states.length)} %`;
 
+/** How much of the time the node worked, and its outages. */
+export function uptimeLines({uptime, outages}: NodeHistory, width: number, nowMs: number): readonly Line[] {
+	const shares = Object.entries(uptime).flatMap(([window, {ratio}]) =>
+		ratio === undefined ? [] : [`${window} ${percentText(ratio)}`],
+	);
+	const longest = outages.toSorted((a, b) => b.duration_ms - a.duration_ms)[0];
+	const sumMs = outages.reduce((sum, outage) => sum + outage.duration_ms, 0);
+	const said = longest
+		? [
+				`${countWithNoun(outages.length, 'outage')}, ${spanText(sumMs)}${outages.length > 1 ? ' in all' : ''}`,
+				...(outages.length > 1
+					? [`longest ${spanText(longest.duration_ms)} (${momentText(longest.from, isOld(longest.from, nowMs))})`]
+					: []),
+			]
+		: Object.values(uptime).every(({ratio = 1}) => ratio === 1)
+			? ['no outage']
+			: [];
+	return shares.length === 0
+		? []
+		: [
+				fitLine(
+					[
+						{text: `${margin}worked   `, style: dim},
+						{text: shares.join(', ')},
+						{text: `   ${said.join(', ')}`, style: dim},
+					],
+					width,
+				),
+			];
+}
+
+/** `99.9 %`; 100 only where it is the whole. */
+const percentText = (ratio: number): string => `${ratio === 1 ? 100 : Math.floor(ratio * 1000) / 10} %`;
+
+/**
+ * How long each node had been in the state that a transition left, in milliseconds; absent where that is not known.
+ * @param transitions oldest first
+ */
+export function timesBefore(transitions: readonly Transition[]): ReadonlyMap<Transition, number> {
+	const known = timesOf.get(transitions);
+	if (known) {
+		return known;
+	}
+
+	const times = new Map<Transition, number>();
+	const lasts = new Map<string, Transition>();
+	for (const transition of transitions) {
+		const {at, node_id: id, method, from} = transition;
+		const last = lasts.get(`${method} ${id}`);
+		if (last?.to === from && from !== 'unknown') {
+			times.set(transition, Date.parse(at) - Date.parse(last.at));
+		}
+
+		lasts.set(`${method} ${id}`, transition);
+	}
+
+	timesOf.set(transitions, times);
+	return times;
+}
+
+const timesOf = new WeakMap<readonly Transition[], ReadonlyMap<Transition, number>>();
+
+/** How changes of state are written. */
+export interface PastStyle {
+	readonly width: number;
+	readonly nowMs: number;
+	/** See {@link timesBefore}; absent: the times have no room. */
+	readonly before?: ReadonlyMap<Transition, number> | undefined;
+}
+
 /** Changes of state, the latest first, with the reason of each. */
-export function transitionLines(transitions: readonly Transition[], width: number, nowMs: number): readonly Line[] {
-	const withDate = transitions.some(({at}) => nowMs - Date.parse(at) >= dateFromAgeMs);
-	return transitions.map(({at, from, to, method, message, reason}) =>
-		fitLine(
+export function transitionLines(transitions: readonly Transition[], style: PastStyle): readonly Line[] {
+	return linesOf(transitions, style, () => '');
+}
+
+/** Changes of state of any node, with its name. */
+export function latestLines(transitions: readonly Transition[], style: PastStyle): readonly Line[] {
+	const nameWidth = Math.min(24, Math.max(0, ...transitions.map(({node}) => displayWidth(cleanText(node)))));
+	return linesOf(transitions, style, ({node}) => `${fitText(cleanText(node), nameWidth)} `);
+}
+
+function linesOf(
+	transitions: readonly Transition[],
+	{width, nowMs, before}: PastStyle,
+	nameOf: (transition: Transition) => string,
+): readonly Line[] {
+	const withDate = transitions.some(({at}) => isOld(at, nowMs));
+	return transitions.map(transition => {
+		const {at, from, to, method, message, reason} = transition;
+		const beforeMs = before?.get(transition);
+		const after = beforeMs === undefined ? '' : `after ${ageText(beforeMs).padStart(4)}`;
+		return fitLine(
 			[
 				{text: `${margin}${momentText(at, withDate)}  `, style: dim},
+				{text: nameOf(transition)},
 				{text: fitText(from, 8, 'right'), style: dim},
 				{text: ' → ', style: dim},
 				{text: fitText(`${stateWords[to].glyph} ${to}`, 10), style: stateStyles[to]},
+				...(before ? [{text: `  ${fitText(after, 10)}`, style: dim}] : []),
 				{text: `  ${cleanText(reason ?? message)}`},
 				...(method === 'api' ? [] : [{text: ` (${method})`, style: dim}]),
 			],
 			width,
-		),
-	);
-}
-
-/** Changes of state of any node, with its name. */
-export function latestLines(transitions: readonly Transition[], width: number, nowMs: number): readonly Line[] {
-	const nameWidth = Math.min(24, Math.max(0, ...transitions.map(({node}) => displayWidth(cleanText(node)))));
-	return transitions.map(transition => {
-		const [at = {text: ''}, ...rest] = transitionLines([transition], width, nowMs)[0] ?? [];
-		return fitLine([at, {text: `${fitText(cleanText(transition.node), nameWidth)} `}, ...rest], width);
+		);
 	});
 }
 
 /** From this age on a time alone could be taken for one of today. */
 export const dateFromAgeMs = 20 * 3_600_000;
+
+const isOld = (at: string, nowMs: number): boolean => nowMs - Date.parse(at) >= dateFromAgeMs;
 
 /** A moment in local time. */
 export function momentText(at: string, withDate: boolean): string {

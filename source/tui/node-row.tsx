@@ -4,7 +4,7 @@ import {type CellStyle, type Column, columns} from '../cli/reports/columns.js';
 import {currentVerdict} from '../domain/fleet.js';
 import {ageText} from '../domain/format.js';
 import {Cell, isSameLine, type Line, padLine, type Span} from './styled-line.js';
-import {gapAfter, gapWidth, type LaidColumn, slidingWidth} from './table-columns.js';
+import {gapAfter, gapWidth, type LaidColumn} from './table-columns.js';
 import {displayWidth, fitText, truncateText} from './text-width.js';
 import {bold, dim, inverse, type Style, stateStyles} from './theme.js';
 import type {UiState} from './ui-state.js';
@@ -47,17 +47,18 @@ export const NodeRow = memo(
 interface RowPlace {
 	readonly laid: readonly LaidColumn[];
 	readonly style: CellStyle;
-	readonly width: number;
+	/** Whether a message begins in the empty cells to its left. */
+	readonly slides: boolean;
 	readonly uiState: UiState;
 }
 
 /** What the columns say of a node, each as wide as its column, with the gap behind it. */
-export function rowCells(entry: NodeEntry, {laid, style, width, uiState}: RowPlace): Line {
+export function rowCells(entry: NodeEntry, {laid, style, slides, uiState}: RowPlace): Line {
 	const {row} = entry;
 	const texts = laid.map(({name}) =>
 		name === 'message' ? messageOf(entry, uiState) : (columns[name] as Column).cell(row, style),
 	);
-	const skipped = width < slidingWidth ? emptyBeforeMessage(laid, texts) : [];
+	const skipped = slides ? emptyBeforeMessage(laid, texts) : [];
 	const gained = skipped.reduce((sum, index) => sum + (laid[index]?.width ?? 0) + gapWidth, 0);
 	return laid.flatMap(({name, width: own, align}, index): Span[] => {
 		const cellWidth = name === 'message' ? own + gained : own;

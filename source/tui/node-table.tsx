@@ -6,7 +6,7 @@ import {stripHeight} from './detail-strip.js';
 import {countSpans, stateCounts} from './header.js';
 import {NodeRow, rowCells} from './node-row.js';
 import {fitLine, type Line, StyledLine} from './styled-line.js';
-import {gapAfter, type LaidColumn, layColumns, markWidth, wideColumns} from './table-columns.js';
+import {gapAfter, type LaidColumn, layColumns, markWidth, slidingWidth, wideColumns} from './table-columns.js';
 import {fitText} from './text-width.js';
 import {bold, dim, inverse} from './theme.js';
 import {besideColumns, frameOf, hidesMessages, tableHeight, type UiState} from './ui-state.js';
@@ -18,12 +18,21 @@ interface NodeTableProps {
 	readonly width: number;
 	/** Lines that are left free below it for more of the fleet; default 0. */
 	readonly panelHeight?: number;
+	/** Whether the last checks of all nodes stand below it; default false. */
+	readonly hasPastBelow?: boolean;
 }
 
+/** What stands below the table, and need not take the room of messages in it. */
+const belowColumns = {recent: 'hidden', trend: 'hidden', uptime: 'hidden', daemon: 'hidden'} as const;
+
+/** Columns that most messages need. */
+const wholeMessage = 40;
+
 /** The live table: titles, and the rows that are in sight. */
-export function NodeTable({uiState, width, panelHeight = 0}: NodeTableProps) {
+export function NodeTable({uiState, width, panelHeight = 0, hasPastBelow = false}: NodeTableProps) {
 	const {view, listed, nowMs, look} = uiState;
 	const descending = sortRules[view.sort].descending !== view.inverted;
+	const slides = width < slidingWidth || hasPastBelow;
 	const laid = layColumns(
 		listed.all,
 		width,
@@ -33,7 +42,9 @@ export function NodeTable({uiState, width, panelHeight = 0}: NodeTableProps) {
 			descending,
 			hidesMessages: hidesMessages(uiState),
 			isWide: uiState.columns >= wideColumns,
-			choices: view.columns,
+			choices: hasPastBelow ? {...belowColumns, ...view.columns} : view.columns,
+			slides,
+			...(hasPastBelow ? {fairMessage: wholeMessage} : {}),
 		},
 	);
 	const style: CellStyle = {ascii: look.ascii, nowMs, hasHostColumn: laid.some(({name}) => name === 'host')};
@@ -53,7 +64,7 @@ export function NodeTable({uiState, width, panelHeight = 0}: NodeTableProps) {
 				}
 
 				const isSelected = entry.row.id === selectedId;
-				const cells = rowCells(entry, {laid, style, width, uiState});
+				const cells = rowCells(entry, {laid, style, slides, uiState});
 				return (
 					<NodeRow
 						key={entry.row.id}

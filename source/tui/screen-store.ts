@@ -8,7 +8,7 @@ import {daemonMembers, daemonPageLines} from './daemon-page.js';
 import {helpHeight} from './help.js';
 import {nodePageHeight} from './node-page.js';
 import type {Look} from './theme.js';
-import {pageEntry, pageHeight, tableHeight, type UiState} from './ui-state.js';
+import {pageEntry, pageHeight, type Timeline, tableHeight, type UiState} from './ui-state.js';
 import {reduceView, type ViewEvent} from './view/reduce-view.js';
 import {createLister, type NodeEntry} from './view/table-entries.js';
 import {firstView, type Surroundings, type View} from './view/view-state.js';
@@ -24,7 +24,11 @@ export interface ScreenStore {
 	/** What a search found that is no node, and what it could not see. */
 	readonly setFound: (found: readonly DiscoveredWallet[], unseen?: readonly UnreadableFact[]) => void;
 	/** What is known of the past of all nodes: percent over 24 hours by node id, and the latest transitions, oldest first. */
-	readonly setFleetPast: (uptimes: ReadonlyMap<number, number>, latest: readonly Transition[]) => void;
+	readonly setFleetPast: (
+		uptimes: ReadonlyMap<number, number>,
+		latest: readonly Transition[],
+		timeline?: Timeline,
+	) => void;
 	/** The person has seen what is shown: from now on a change is one from this. */
 	readonly markSeen: () => void;
 	/** Something outside is another: the fleet, the clock, the size. */
@@ -56,6 +60,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 	let uptimes: ReadonlyMap<number, number> | undefined;
 	let transitions: readonly Transition[] = [];
 	let latest: readonly Transition[] = [];
+	let timeline: Timeline | undefined;
 	let found: readonly DiscoveredWallet[] | undefined;
 	let unseen: readonly UnreadableFact[] = [];
 	let seen: ReadonlyMap<number, string> | undefined;
@@ -93,6 +98,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 				nodesPath,
 				transitions,
 				latest,
+				...(timeline && {timeline}),
 				found,
 				unseen,
 				...(poller.daemonResult && {daemonResult: poller.daemonResult}),
@@ -135,9 +141,10 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 			unseen = nextUnseen;
 			uiState = undefined;
 		},
-		setFleetPast: (nextUptimes, nextLatest) => {
+		setFleetPast: (nextUptimes, nextLatest, nextTimeline) => {
 			uptimes = nextUptimes;
 			latest = nextLatest;
+			timeline = nextTimeline;
 			uiState = undefined;
 		},
 		markSeen: () => {

@@ -71,6 +71,10 @@ export interface TableOrder {
 	readonly isWide: boolean;
 	/** What a person has chosen, by the name of the column. */
 	readonly choices: View['columns'];
+	/** Whether a message begins in the empty cells to its left. */
+	readonly slides: boolean;
+	/** Columns a message has before anything extra is shown; default 28. */
+	readonly fairMessage?: number;
 }
 
 /** Chooses the columns that fit and how wide each is. */
@@ -115,14 +119,14 @@ function layGiven(
 			: isWanted(name) && (!isShownWithValue(column(name)) || (widths.get(name) ?? 0) > 0),
 	);
 	for (const name of leavers(shown)) {
-		const least = order.hidesMessages ? 0 : column(name).isExtra ? fairMessage : leastMessage;
+		const least = order.hidesMessages ? 0 : column(name).isExtra ? (order.fairMessage ?? fairMessage) : leastMessage;
 		if (needOf(shown) + least > room && !(isKept(name) && needOf(shown) <= room)) {
 			shown = shown.filter(other => other !== name);
 		}
 	}
 
 	const left = room - needOf(shown.filter(name => name !== 'message')) - gapWidth;
-	return placed(shown, width).map(name => {
+	return placed(shown, order.slides).map(name => {
 		const {align} = column(name);
 		return {
 			name,
@@ -134,8 +138,8 @@ function layGiven(
 }
 
 /** FOR has a value in every row: where messages need the cells to their left, it stands before those that may be empty. */
-function placed(shown: readonly ColumnName[], width: number): readonly ColumnName[] {
-	return width < slidingWidth && shown.includes('for') && shown.includes('message')
+function placed(shown: readonly ColumnName[], slides: boolean): readonly ColumnName[] {
+	return slides && shown.includes('for') && shown.includes('message')
 		? shown.flatMap(name => (name === 'name' ? [name, 'for'] : name === 'for' ? [] : [name]))
 		: shown;
 }

@@ -3,6 +3,7 @@ import type {DiscoveredWallet} from '../domain/discovery/match-wallets.js';
 import type {FleetSnapshot} from '../domain/fleet.js';
 import type {Transition} from '../domain/past/transition.js';
 import type {UnreadableFact} from '../domain/ports.js';
+import type {State} from '../domain/state.js';
 import type {Look} from './theme.js';
 import type {Listed, NodeEntry} from './view/table-entries.js';
 import {currentId, type View} from './view/view-state.js';
@@ -30,12 +31,24 @@ export interface UiState {
 	readonly transitions: readonly Transition[];
 	/** The latest transitions of all nodes, oldest first; known where there is room to show them. */
 	readonly latest: readonly Transition[];
+	/** The states of all nodes over the last hours; known where there is room to show them. */
+	readonly timeline?: Timeline;
 	/** The wallets that run on this machine; `undefined` while that is not known. Looked for while there is no node. */
 	readonly found: readonly DiscoveredWallet[] | undefined;
 	/** What the search for them could not see. */
 	readonly unseen: readonly UnreadableFact[];
 	/** What the daemons said; absent where only what their nodes tell of them is known. */
 	readonly daemonResult?: DaemonResultOf;
+}
+
+/** The states of nodes in equal parts of a time. */
+export interface Timeline {
+	/** Milliseconds since the epoch. */
+	readonly fromMs: number;
+	/** Length of a part in milliseconds. */
+	readonly cellMs: number;
+	/** By node id; `undefined` where it was not watched. */
+	readonly states: ReadonlyMap<number, ReadonlyArray<State | undefined>>;
 }
 
 /** The smallest terminal that is drawn on. */

@@ -1,4 +1,5 @@
 import type {CheckResult} from '../../source/domain/check-result.js';
+import type {DaemonResultOf} from '../../source/domain/daemon-report.js';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
 import type {Node} from '../../source/domain/node/node.js';
 import {type State, stateWords} from '../../source/domain/state.js';
@@ -97,12 +98,19 @@ export interface ScreenStoreFixture extends ScreenStore {
 /** Opens a screen store on a fleet at rest. */
 export function screenStoreFixture(
 	snapshot: FleetSnapshot,
-	options: Partial<{columns: number; rows: number; ascii: boolean; color: boolean; isRemote: boolean}> = {},
+	options: Partial<{
+		columns: number;
+		rows: number;
+		ascii: boolean;
+		color: boolean;
+		isRemote: boolean;
+		daemonResult: DaemonResultOf;
+	}> = {},
 ): ScreenStoreFixture {
-	const {columns = 80, rows = 24, ascii = false, color = true, isRemote = false} = options;
+	const {columns = 80, rows = 24, ascii = false, color = true, isRemote = false, daemonResult} = options;
 	const still = {size: {columns, rows}, snapshot, nowMs: fleetNowMs};
 	const store = createScreenStore({
-		poller: {getSnapshot: () => still.snapshot},
+		poller: {getSnapshot: () => still.snapshot, ...(daemonResult && {daemonResult})},
 		size: () => still.size,
 		look: {ascii, color},
 		nodesPath: '/home/op/.config/xmrtop/nodes.json',

@@ -1,96 +1,13 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {FullDetails} from '../../source/domain/check-result.js';
 import type {FleetNode} from '../../source/domain/fleet.js';
 import type {Transition} from '../../source/domain/past/transition.js';
 import {nodeJson} from '../../source/tui/node-page.js';
+import {deadNode} from '../helpers/dead-node.js';
 import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 import {drawnLines, plainLines, screenText} from '../helpers/screen-text.js';
 
 const at = (agoMs: number): string => new Date(fleetNowMs - agoMs).toISOString();
-const last = {last_check: at(1000)};
-
-/** A node whose process is gone, as `full` sees it. */
-function deadNode(): FleetNode {
-	const node = fleetNode({
-		name: 'refunds',
-		state: 'down',
-		reason: 'connection refused',
-		port: 18_085,
-		forMs: 252_000,
-		daemon: '10.0.0.5:18081',
-	});
-	const details: FullDetails = {
-		method: 'full',
-		message: 'Process is not running',
-		reason: 'connection refused',
-		state: 'down',
-		latency_ms: 0.3,
-		...last,
-		timestamp: last.last_check,
-		hint: 'The process is gone and nothing listens on 18085. Try: systemctl status wallet-refunds.service',
-		notes: ['its password file can be read by others'],
-		restarts: 3,
-		rungs: [
-			{rung: 'name', state: 'passed'},
-			{rung: 'tcp', state: 'broken', reason: 'connection refused'},
-			{rung: 'json_rpc', state: 'not_reached'},
-		],
-		summary: {pid_alive: false, port_in_use: false, api_responding: false, daemon_reachable: true},
-		checks: {
-			pid: {
-				status: false,
-				details: {
-					method: 'pid',
-					message: 'Process not found',
-					reason: 'it was 4711',
-					state: 'down',
-					latency_ms: 0.1,
-					...last,
-				},
-			},
-			port: {
-				status: false,
-				details: {
-					method: 'port',
-					host: '127.0.0.1',
-					port: 18_085,
-					message: 'Port is not in use',
-					reason: 'connection refused',
-					state: 'down',
-					latency_ms: 0.3,
-					...last,
-				},
-			},
-			api: {
-				status: false,
-				details: {method: 'api', message: 'not reached', reason: 'the port does not answer', state: 'unknown', ...last},
-			},
-			daemon: {
-				status: true,
-				details: {
-					method: 'daemon',
-					message: '10.0.0.5:18081: height 3,412,009, synchronized, 24 peers',
-					state: 'up',
-					latency_ms: 1.2,
-					...last,
-				},
-			},
-			wallet: {
-				status: false,
-				details: {
-					method: 'wallet',
-					message: 'not reached',
-					reason: 'the port does not answer',
-					state: 'unknown',
-					...last,
-				},
-			},
-		},
-	};
-	const nodeState = {...node.nodeState, latencies: [2, 2, 2, 9, 2], recent_states: ['up', 'up', 'down'] as const};
-	return {...node, nodeState, diagnosis: {status: false, details}};
-}
 
 const transitions: readonly Transition[] = [
 	{
@@ -248,10 +165,35 @@ test('beside the table stands all of the JSON, its members one after the other',
 	const json = beside.slice(from).filter(line => line.trim() !== '');
 	const [entry] = store.getUiState().listed.all;
 	assert.ok(entry && from > 0);
-	assert.deepEqual(JSON.parse(json.map(line => line.slice(3)).join('')), JSON.parse(nodeJson(entry)));
+	assert.deepEqual(JSON.parse(json.map(line => line.trim()).join(' ')), JSON.parse(nodeJson(entry)));
 	assert.ok(json.length < nodeJson(entry).split('\n').length / 2, `${json.length} lines`);
 	assert.ok(json.every(line => line.length <= 80));
 });
+
+for (const [page, columns, rows] of [
+	['beside the table', 160, 90],
+	['on its page', 60, 90],
+] as const) {
+	test(`a string of JSON without room on its line goes on further in, broken at spaces, ${page}`, () => {
+		const store = screenStoreFixture({...fleetSnapshot([]), nodes: [deadNode()]}, {columns, rows});
+		if (columns < 160) {
+			store.dispatch({type: 'command', command: 'json'});
+		}
+
+		const lines = plainLines(store).map(line => line.split('│').at(-1) ?? '');
+		const first = lines.findIndex(line => line.includes('"hint": '));
+		const indentOf = (line = ''): number => line.length - line.trimStart().length;
+		assert.ok(first > 0);
+		assert.equal(indentOf(lines[first + 1]), indentOf(lines[first]) + 4);
+		assert.match(
+			lines
+				.slice(first, first + 4)
+				.map(line => line.trim())
+				.join(' '),
+			/"The process is gone .* systemctl status wallet-refunds\.service"/,
+		);
+	});
+}
 
 test('a node that does not work says since when, what last answered, and who started its process', () => {
 	const node = deadNode();

@@ -17,7 +17,7 @@ function linesOf(...agesMs: readonly number[]): readonly string[] {
 			message: 'API check failed',
 		}),
 	);
-	return transitionLines(transitions, 80, fleetNowMs).map(line => line.map(({text}) => text).join(''));
+	return transitionLines(transitions, {width: 80, nowMs: fleetNowMs}).map(line => line.map(({text}) => text).join(''));
 }
 
 const hourMs = 3_600_000;

@@ -81,6 +81,29 @@ export function uptimeRatio(past: Past, window: UptimeWindow): number | undefine
 	return uptimeIn(watchedStates(past).known, {fromMs: since, toMs: nowMs}).ratio;
 }
 
+/**
+ * The worst state a node was in, for each of some equal parts of a time.
+ * @param cellMs length of a part in milliseconds
+ * @returns `undefined` for a part in which it was not watched
+ */
+export function statesOver(
+	past: Past,
+	fromMs: number,
+	cellMs: number,
+	count: number,
+): ReadonlyArray<State | undefined> {
+	const cells = Array.from<State | undefined>({length: count});
+	for (const {state, ...stretch} of watchedStates(past).known) {
+		const last = Math.min(count, Math.ceil((stretch.toMs - fromMs) / cellMs));
+		for (let cell = Math.max(0, Math.floor((stretch.fromMs - fromMs) / cellMs)); cell < last; cell += 1) {
+			const before = cells[cell];
+			cells[cell] = before === undefined || compareWorstFirst(state, before) < 0 ? state : before;
+		}
+	}
+
+	return cells;
+}
+
 /** What was seen of a node, and when it was watched. */
 function watchedStates(past: Past): {readonly known: readonly StateStretch[]; readonly watched: readonly Stretch[]} {
 	const watched = (past.nodeState.watched?.[past.method] ?? []).map(([from, to]) => ({

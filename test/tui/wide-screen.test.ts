@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {DaemonDetails, Result} from '../../source/domain/check-result.js';
+import type {FleetNode} from '../../source/domain/fleet.js';
+import type {Transition} from '../../source/domain/past/transition.js';
+import type {State} from '../../source/domain/state.js';
+import {createFleetPast} from '../../source/tui/controller.js';
+import {deadNode} from '../helpers/dead-node.js';
+import {flushPromises} from '../helpers/flush-promises.js';
+import {fleetNode, fleetNowMs, fleetSnapshot, type NodeSpec, screenStoreFixture} from '../helpers/screen-fixture.js';
+import {plainLines} from '../helpers/screen-text.js';
+
+const at = (agoMs: number): string => new Date(fleetNowMs - agoMs).toISOString();
+const minuteMs = 60_000;
+const [main, second] = ['127.0.0.1:18081', '127.0.0.1:28081'];
+
+/** Twelve nodes as the demo has them. */
+const specs: readonly NodeSpec[] = [
+	{name: 'cold-vault', group: 'cold', state: 'down', reason: 'login refused: wrong user or password'},
+	{
+		...{name: 'payouts', group: 'ops', state: 'down', daemon: main},
+		reason: 'no response within 2 s; process idle (0 % CPU), probably hung',
+	},
+	{name: 'shop', group: 'ops', state: 'down', reason: 'another service answers on this port, with an HTML page'},
+	{
+		...{name: 'cold-scan', group: 'cold', state: 'busy', daemon: main},
+		reason: 'working (8.6 % CPU), no response for 23 s',
+	},
+	{name: 'hot-us-1', group: 'hot', state: 'degraded', reason: `daemon ${second} is 11 blocks behind`, daemon: second},
+	{name: 'hot-us-2', group: 'hot', state: 'degraded', reason: `daemon ${second} is 11 blocks behind`, daemon: second},
+	{name: 'donations', group: 'ops', daemon: main, versionText: '1.31'},
+	{name: 'hot-eu-1', group: 'hot', daemon: main},
+	{name: 'hot-eu-2', group: 'hot', daemon: main, versionText: '1.31'},
+	{name: 'refunds', group: 'ops', daemon: main},
+	{name: 'view-only', group: 'cold', daemon: main, versionText: '1.31'},
+	{name: 'archive', group: 'cold', disabled: true},
+];
+
+/** A node that was watched for two days, with as many results and answers as are kept. */
+function watchedNode(spec: NodeSpec, index: number): FleetNode {
+	const node = fleetNode({forMs: 20 * minuteMs, ...spec}, index);
+	const {state = 'up'} = spec;
+	const nodeState = {
+		...node.nodeState,
+		recent_states: Array.from({length: 60}, (_, check): State => (check < 20 ? 'up' : state)),
+		latencies: Array.from({length: 60}, (_, check) => 2 + ((check * 7 + index) % 11)),
+		watched: {api: [[at(2880 * minuteMs), at(0)]] as const},
+	};
+	// The first one is selected: it is diagnosed.
+	return spec.disabled ? node : {...node, nodeState, ...(index === 0 ? {diagnosis: deadNode().diagnosis} : {})};
+}
+
+const transitions: readonly Transition[] = Array.from({length: 40}, (_, index): Transition => {
+	const number = (index * 5) % 11;
+	const isUp = index % 2 === 1;
+	return {
+		at: at((41 - index) * 20 * minuteMs),
+		node_id: number + 1,
+		node: specs[number]?.name ?? '',
+		method: 'api',
+		from: isUp ? 'down' : 'up',
+		to: isUp ? 'up' : 'down',
+		message: isUp ? 'API is responding' : 'API check failed',
+		...(isUp ? {} : {reason: specs[number]?.reason ?? 'connection refused'}),
+	};
+});
+
+/** What the daemon says itself. */
+function daemonResult(daemon: string): Result<DaemonDetails> {
+	const isMain = daemon === main;
+	const details: DaemonDetails = {
+		method: 'daemon',
+		daemon,
+		state: isMain ? 'up' : 'degraded',
+		message: `${daemon}: height 3,812,011, synchronized, 30 peers`,
+		...(isMain ? {} : {reason: `daemon ${daemon} is 11 blocks behind`}),
+		daemon_reachable: true,
+		daemon_height: isMain ? 3_812_011 : 3_812_000,
+		daemon_lag: isMain ? 0 : 11,
+		outgoing_peers: 12,
+		incoming_peers: 18,
+		block_age_s: isMain ? 4 : 1100,
+		daemon_version_text: '0.18.4.2-release',
+		latency_ms: 4.7,
+		last_check: at(1000),
+	};
+	return {status: true, details};
+}
+
+async function demoLike(columns: number, rows: number) {
+	const store = screenStoreFixture(fleetSnapshot([], {nodes: specs.map(watchedNode)}), {columns, rows, daemonResult});
+	const changed = createFleetPast({
+		store,
+		resultStore: {readTransitions: async () => transitions},
+		nowMs: () => store.nowMs,
+	});
+	changed();
+	await flushPromises();
+	return store;
+}
+
+/** The share of the cells between header and footer that say something. A dot stands for what is not known. */
+function filledShare(lines: readonly string[], columns: number): number {
+	const body = lines.slice(2, -2);
+	const filled = body.reduce((sum, line) => sum + line.replaceAll(/[\s·]/g, '').length, 0);
+	return filled / (columns * body.length);
+}
+
+test('at 200x60 less than half of the body is blank with twelve nodes', async t => {
+	const share = filledShare(plainLines(await demoLike(200, 60)), 200);
+	const wider = filledShare(plainLines(await demoLike(250, 70)), 250);
+	t.diagnostic(`filled at 200x60: ${(share * 100).toFixed(1)} %, at 250x70: ${(wider * 100).toFixed(1)} %`);
+	assert.ok(share > 0.5, `${share}`);
+});
+
+test('beside the page of a node the reasons of all nodes that do not work are whole', async () => {
+	const text = plainLines(await demoLike(200, 60)).map(line => line.split('│')[0]);
+	for (const {name, reason} of specs.filter(({state}) => state === 'down' || state === 'busy')) {
+		const row = text.find(line => line?.includes(` ${name} `));
+		assert.ok(row?.includes(reason ?? ''), `${name}: ${row}`);
+	}
+});
+
+test('the daemons are listed with what they say of themselves, what is wrong, and all of their nodes', async () => {
+	const text = plainLines(await demoLike(160, 60)).join('\n');
+	assert.match(text, /127\.0\.0\.1:18081 {2}● up .* 3,812,011 +0 +4s ago /);
+	assert.match(
+		text,
+		/127\.0\.0\.1:28081 {2}▲ degraded .* 3,812,000 +11 +18m ago .*\n.*is 11 blocks behind .*\n {5}2 nodes: hot-us-1, hot-us-2/,
+	);
+});
+
+test('the last hours of every node stand below its last checks, with the time above them', async () => {
+	const lines = plainLines(await demoLike(200, 60)).map(line => line.split('│')[0] ?? '');
+	const axis = lines.findIndex(line => /^ +\d\d:\d\d +\d\d:\d\d/.test(line));
+	assert.ok(axis > 0);
+	assert.match(lines[axis + 1] ?? '', /^ {3}cold-vault {2}[●✖]{80,} *$/);
+	assert.match(lines[axis + 1] ?? '', /●✖/);
+});
+
+test('a change of state says how long the state before had lasted', async () => {
+	const {getUiState} = await demoLike(200, 60);
+	const latest = getUiState().latest;
+	const text = plainLines({getUiState}).join('\n');
+	assert.equal(latest.length, 40);
+	assert.match(text, /Latest changes[\s\S]* → ✖ down {6}after {2,3}\d+[hm] {2}/);
+});
