@@ -7,17 +7,17 @@ import {cutOffReason, type FleetNode} from '../../source/domain/fleet.js';
 import {type State, stateWords} from '../../source/domain/state.js';
 import {nodeFixture} from './store-fixture.js';
 
-/** The first moment of every story. */
+/** The start time of every test sequence. */
 export const fixtureStartMs = Date.parse('2026-11-23T20:00:00.000Z');
 
 /**
- * What a node is seen as: a state, with the daemon that explains it behind `@` (which is down, or after `@~` not synchronized);
- * `off`: disabled, also with a result; `-`: not asked; `cut`: this monitor seems cut off from it;
+ * The result of a node in one cycle: a state, optionally `@` and the daemon that causes it (down, or with `@~` not synchronized);
+ * `off`: disabled, also with an old state; `-`: not checked; `cut`: the monitor itself seems to be offline;
  * `crash`: in a crash loop.
  */
 export type Sight = State | `${State}@${string}` | 'off' | `off ${State}` | '-' | 'cut' | 'crash';
 
-/** The moments of a story are so many seconds after its start. */
+/** The time this many seconds after the start, as ISO-8601. */
 export const at = (seconds: number): string => new Date(fixtureStartMs + seconds * 1000).toISOString();
 
 export const rulesFixture: AlertRules = {
@@ -31,27 +31,27 @@ export const rulesFixture: AlertRules = {
 	coverMs: 90_000,
 };
 
-/** A fleet as alerts see it, cycle after cycle, ten seconds apart. */
+/** A fleet whose results are passed to the incident tracker, in cycles ten seconds apart. */
 export interface AlertFleetFixture {
-	/** One finished cycle; nodes that are left out are not watched. @returns the alerts, as `kind text` */
+	/** Runs one cycle; nodes that are not listed are not watched. @returns the alerts, as `kind text` */
 	readonly cycle: (sights: Readonly<Record<string, Sight>>) => readonly string[];
-	/** Cycles of one node called `a`. @returns the alerts of each */
+	/** Runs several cycles of a single node `a`. @returns the alerts of each cycle */
 	readonly cycles: (sights: string) => ReadonlyArray<readonly string[]>;
 	readonly alerts: () => readonly Alert[];
 	readonly isChanged: () => boolean;
 	readonly state: () => AlertState;
 	/** Lets time pass without a cycle. */
 	readonly pass: (seconds: number) => void;
-	/** From now on nobody is told of these nodes and daemons. */
+	/** Silences these nodes and daemons. */
 	readonly silence: (...namesOrDaemons: readonly string[]) => void;
-	/** A person ends every silence. */
+	/** Ends all silences, as a user does. */
 	readonly endSilences: () => void;
 	readonly remove: (name: string) => void;
-	/** Gives a node another name; sights go on by its first. */
+	/** Renames a node; the test still refers to it by its first name. */
 	readonly rename: (name: string, to: string) => void;
 	readonly setMethod: (method: CheckMethod) => void;
 	readonly setWaiting: (incidentId: string | undefined) => void;
-	/** Goes on with what the state holds, as the next run of the program does. */
+	/** Continues with the saved state, as the program does after a restart. */
 	readonly restart: (state?: AlertState) => void;
 }
 

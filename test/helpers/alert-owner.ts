@@ -1,6 +1,6 @@
 /**
- * A process that wants to own alerts.json, for tests of several at once: `alert-owner.ts PATH`. Says `open`, or why not, and
- * stays until killed; at the end of its stdin it lets go.
+ * A process that takes the lease of alerts.json, for tests with several processes: `alert-owner.ts PATH`. Prints `open` or the error,
+ * and runs until it is killed; when its stdin closes, it releases the lease.
  */
 import {openAlertStore} from '../../source/adapters/alerts/alert-store.js';
 

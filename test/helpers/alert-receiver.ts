@@ -7,27 +7,27 @@ import {startReceiver} from './webhook-receiver.js';
 export interface Post {
 	readonly alert: Alert;
 	readonly key: string | undefined;
-	/** What was posted to. */
+	/** The request target. */
 	readonly target: string | undefined;
-	/** When it had come in full; of `performance.now()`. */
+	/** When the request was complete; by `performance.now()`. */
 	readonly atMs: number;
 }
 
-/** A webhook for alerts that can be late, and away for a while. */
+/** A webhook for alerts that can delay its answers and go offline. */
 export interface AlertReceiver {
 	readonly url: string;
 	readonly posts: () => readonly Post[];
-	/** From now on it answers so many milliseconds late. */
+	/** Delays all following answers by this many milliseconds. */
 	readonly answerAfter: (ms: number) => void;
-	/** Refuses connections from now on. */
+	/** Stops listening, so that connections are refused. */
 	readonly close: () => Promise<void>;
-	/** Takes them again, at the port it had. */
+	/** Listens again on the same port. */
 	readonly reopen: () => Promise<void>;
-	/** Waits until the posts are as they should be. @throws with the ids so far, when they are not in time */
+	/** Waits until a condition on the posts holds. @throws on timeout, with the ids received so far */
 	readonly until: (isIt: (posts: readonly Post[]) => boolean, what: string) => Promise<void>;
 }
 
-/** Starts a webhook for alerts; it ends with its test. */
+/** Starts a webhook for alerts; it is stopped after the test. */
 export async function startAlertReceiver(context: TestContext): Promise<AlertReceiver> {
 	const times: number[] = [];
 	let lateMs = 0;

@@ -13,17 +13,17 @@ export interface SeenNode {
 	readonly details: {readonly last_check: string};
 }
 
-/** A watch that sends alerts, and what it saw of its first node. */
+/** A `watch` process that sends alerts, and the documents it printed of its first node. */
 export interface AlertingWatch extends RunningCli {
 	/** The first node in every document so far. */
 	readonly seen: () => readonly SeenNode[];
-	/** Waits for so many further documents in which the first node is in a state. */
+	/** Waits for `count` more documents in which the first node has this state. */
 	readonly untilSeen: (state: string, count?: number) => Promise<void>;
 }
 
 /**
  * Starts `watch` and waits for its first cycle.
- * @param args what it is given besides
+ * @param args additional arguments
  */
 export async function startAlertingWatch(
 	context: TestContext,
@@ -51,17 +51,17 @@ export function setSettings(configDir: string, settings: Readonly<Record<string,
 	writeFileSync(file, JSON.stringify({...before, settings}));
 }
 
-/** A hook that keeps every alert as a line. */
+/** A hook that appends every alert to a file, one per line. */
 export interface RecordingHook extends Hook {
 	/** Every alert so far, in the order they came. */
 	readonly alerts: () => readonly Alert[];
-	/** The same as `kind text`. */
+	/** All alerts as `kind text`. */
 	readonly told: () => readonly string[];
-	/** Waits until so many have come, and gives them as {@link told}. */
+	/** Waits until this many alerts have arrived, and returns them as {@link told}. */
 	readonly untilTold: (count: number) => Promise<readonly string[]>;
 }
 
-/** Writes a hook that keeps every alert. @param more shell that runs afterwards */
+/** Writes a hook that records every alert. @param more shell code that runs afterwards */
 export function recordingHook(context: TestContext, more = ''): RecordingHook {
 	const hook = hookFixture(context, `cat > one; cat one >> alerts\n${more}`);
 	const alerts = (): readonly Alert[] => hook.lines('alerts').map(line => JSON.parse(line));

@@ -2,9 +2,9 @@ import type {TestContext} from 'node:test';
 import {firstLine, startChild, type TestChild} from './child-processes.js';
 
 /**
- * Starts a process named monero-wallet-rpc that accepts connections (the kernel does) and then blocks its only thread, as a
- * wallet does that reads blocks.
- * @param loop what the thread does then: JavaScript in which `sleep(ms)` blocks it without using a processor
+ * Starts a process named monero-wallet-rpc whose connections are accepted by the kernel, but whose only thread is blocked, like that of
+ * a wallet that reads blocks.
+ * @param loop JavaScript that the thread runs; `sleep(ms)` blocks it without using CPU
  */
 export async function startBlocked(
 	test: TestContext,
@@ -22,12 +22,12 @@ export async function startBlocked(
 	return {...started, port: Number(await firstLine(started.child))};
 }
 
-/** One that does nothing at all any more. */
+/** A wallet that hangs: it uses no CPU and never wakes up. */
 export const startHung = (test: TestContext) => startBlocked(test, 'for (;;) sleep(1e9);');
 
-/** One that is woken so often in a second, and uses next to no processor time. */
+/** A wallet that wakes up `wakesPerS` times per second and uses almost no CPU. */
 export const startTrickling = (test: TestContext, wakesPerS: number) =>
 	startBlocked(test, `for (;;) sleep(${1000 / wakesPerS});`);
 
-/** One that uses a whole core. */
+/** A wallet that uses a whole core. */
 export const startWorking = (test: TestContext) => startBlocked(test, 'for (;;);');

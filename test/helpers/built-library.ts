@@ -1,7 +1,7 @@
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import type * as Library from '../../source/index.js';
 
-/** The built library's entry, as a program that depends on it imports it. */
+/** The entry point of the built library, which programs import. */
 export const libraryPath = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
 
 /** Loads the built library. */

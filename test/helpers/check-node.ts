@@ -10,22 +10,22 @@ import type {NodeState} from '../../source/domain/past/node-state.js';
 import type {Ports} from '../../source/domain/ports.js';
 import {resolveSettings, type SettingTexts} from '../../source/domain/settings.js';
 
-/** What a check is run with besides the node. */
+/** The conditions of a check. */
 export interface Circumstances {
 	readonly settings?: SettingTexts;
 	readonly nodeState?: NodeState;
-	/** In place of `nodeState`. */
+	/** Used instead of `nodeState`. */
 	readonly recallById?: (id: number) => NodeState;
 	/** Other nodes of the fleet. */
 	readonly others?: readonly Node[];
-	/** Stand in for the real outside. */
+	/** Replacements for real ports. */
 	readonly ports?: Partial<Ports>;
 }
 
 const real = openPorts({renderRemedy});
 after(() => real.close());
 
-/** The real outside, for what stands in for a part of it. */
+/** The real ports, for tests that replace some of them. */
 export const checkerPorts = (): Ports => real;
 
 /** A stored node with the defaults. */
@@ -34,7 +34,7 @@ export function nodeAt(port: number, fields: Partial<Node> = {}): Node {
 	return {id, ...parseNodeDefinition({name: `node-${id}`, port, ...definition}, 'test')};
 }
 
-/** A checker on the real outside. */
+/** A checker with the real ports. */
 export function checkerWith({
 	settings = {},
 	nodeState = {},

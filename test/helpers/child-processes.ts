@@ -4,11 +4,11 @@ import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
 import type {TestContext} from 'node:test';
 import {setTimeout as delay} from 'node:timers/promises';
 
-/** A child that is ended with its test. */
+/** A child process that is killed after the test. */
 export interface TestChild {
 	readonly pid: number;
 	readonly child: ChildProcess;
-	/** Kills it and waits until its exit was collected: the pid is gone then. */
+	/** Kills it and waits until it has been reaped, so that its pid no longer exists. */
 	readonly end: () => Promise<void>;
 }
 
@@ -16,7 +16,7 @@ interface SpawnOptions {
 	readonly argv0?: string;
 	readonly cwd?: string;
 	readonly uid?: number;
-	/** A file descriptor of this process that the child gets too. */
+	/** A file descriptor of this process that the child inherits. */
 	readonly inherited?: number;
 }
 
@@ -43,8 +43,8 @@ export function startChild(
 }
 
 /**
- * Starts a shell that waits for the end of its input, under any name and with any arguments. Where this process listens on the port
- * of `--rpc-bind-port`, the socket is the child's too, as that of a real wallet is.
+ * Starts a shell under any name and with any arguments; it runs until its stdin closes. If this process listens on the port of
+ * `--rpc-bind-port`, the child inherits the socket, so that it owns its port like a real wallet.
  */
 export function startNamed(
 	test: TestContext,
@@ -80,7 +80,7 @@ function inodeOf(link: string): string | undefined {
 	try {
 		return /^socket:\[(\d+)\]$/.exec(readlinkSync(link))?.[1];
 	} catch {
-		// The descriptor of the folder itself.
+		// The descriptor that listed the folder is already closed.
 		return undefined;
 	}
 }
@@ -109,7 +109,7 @@ export async function firstLine({stdout}: ChildProcess): Promise<string> {
 	return text.split('\n')[0] ?? '';
 }
 
-/** Asks until the answer is what is waited for; the system changes a process's state in its own time. */
+/** Calls `ask` until the answer fulfils the condition, because the system changes a process's state with a delay. */
 export async function eventually<T>(
 	ask: () => Promise<T>,
 	isIt: (answer: T) => boolean,
@@ -126,7 +126,7 @@ export async function eventually<T>(
 	}
 }
 
-/** Whether a process runs; one that has ended and is not collected yet does not. */
+/** Whether a process runs; a zombie does not count. */
 export function isRunning(pid: number): boolean {
 	try {
 		process.kill(pid, 0);

@@ -13,9 +13,9 @@ export interface ControlGroup {
 }
 
 /**
- * Makes a control group; it is removed with its test, after the processes in it have ended.
- * @param controller of version 1, where that is mounted; else one of version 2
- * @returns `undefined`, the test being skipped, where that is not permitted
+ * Makes a control group; it is removed after the test, when the processes in it have ended.
+ * @param controller a controller of cgroup version 1 if that is mounted, else a group of version 2
+ * @returns `undefined`, with the test skipped, if that is not permitted
  */
 export function makeControlGroup(
 	t: TestContext,

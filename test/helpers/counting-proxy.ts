@@ -1,11 +1,11 @@
 import net, {type Socket} from 'node:net';
 import {type LoopbackServer, listenOnLoopback} from './loopback.js';
 
-/** A proxy that passes bytes one to one and counts what goes through it. */
+/** A proxy that passes bytes unchanged and counts the traffic. */
 export interface CountingProxy extends LoopbackServer {
-	/** HTTP requests so far; of use for plain HTTP only. */
+	/** HTTP requests so far; only for plain HTTP. */
 	readonly requestCount: () => number;
-	/** The RPC methods asked for so far, in order; of use for plain HTTP only. */
+	/** The RPC methods called so far, in order; only for plain HTTP. */
 	readonly methods: () => readonly string[];
 	/** Bytes that clients sent. */
 	readonly bytesSent: () => number;

@@ -3,18 +3,18 @@ import {createServer} from 'node:http';
 import type {TestContext} from 'node:test';
 import {type LoopbackServer, listenOnLoopback} from './loopback.js';
 
-/** A wallet of version 1.25 that counts how often it was asked, and answers when it may. */
+/** A wallet of version 1.25 that counts requests and can hold back its answers. */
 export interface CountingWallet extends LoopbackServer {
-	/** How often `get_version` was asked. */
+	/** How often `get_version` was called. */
 	readonly asked: () => number;
-	/** Waits until it was asked so often. */
+	/** Waits until it was called `count` times. */
 	readonly untilAsked: (count: number) => Promise<void>;
-	/** From now on answers wait, until `letGo`. */
+	/** Holds back all answers until `letGo`. */
 	readonly hold: () => void;
 	readonly letGo: () => void;
 }
 
-/** Starts one; it ends with its test. */
+/** Starts the wallet; it is stopped after the test. */
 export async function startCountingWallet(context: TestContext): Promise<CountingWallet> {
 	let asked = 0;
 	const events = new EventEmitter();

@@ -1,4 +1,4 @@
-/** Runs the screen over a fleet at rest, breaks in the way its argument says, and says how the screen ended. */
+/** Runs the screen over an idle fleet, causes the failure named by its argument, and prints how the screen ended. */
 import process from 'node:process';
 import type {NotedPoller} from '../../source/application/poller.js';
 import type {NodeStore, ResultStore} from '../../source/domain/store.js';
@@ -28,7 +28,7 @@ const poller: NotedPoller = {
 
 const breaks: Readonly<Record<string, () => void>> = {
 	component: () => {
-		// No component can draw a node that is nothing.
+		// Components read `notes` while rendering, so this makes them throw.
 		snapshot = {
 			...snapshot,
 			get notes(): never {

@@ -4,37 +4,37 @@ import {createServer as createTlsServer} from 'node:https';
 import type {Socket} from 'node:net';
 import {type LoopbackServer, listenOnLoopback} from './loopback.js';
 
-/** How a Digest server is set up. The defaults are those of monero-wallet-rpc. */
+/** Options of a Digest server. The defaults behave like monero-wallet-rpc. */
 export interface DigestServerOptions {
-	/** Absent: no login is asked for. */
+	/** Absent: no login is required. */
 	readonly login?: {username: string; password: string};
-	/** Offered in this order, one header each. Default MD5, MD5-sess; '' offers none by name. */
+	/** Algorithms offered in this order, one header each. Default MD5, MD5-sess; '' offers a challenge without an algorithm. */
 	readonly algorithms?: readonly string[];
-	/** Default true; false speaks RFC 2069. */
+	/** Default true; false follows RFC 2069. */
 	readonly hasQop?: boolean;
 	readonly opaque?: string;
 	/** Default `monero-rpc`. */
 	readonly realm?: string;
-	/** All challenges in one header line. */
+	/** Whether all challenges are in one header line. */
 	readonly isOneHeader?: boolean;
 	readonly tls?: {key: string; cert: string};
 	readonly host?: string;
-	/** Body of a 200. Default: a wallet's `get_version`. */
+	/** Body of a 200 response. Default: a wallet's `get_version`. */
 	readonly body?: string;
 }
 
-/** What became of a request: `plain` carried no login. */
+/** How a request was judged: `plain` had no login. */
 export type LoginSeen = 'plain' | 'accepted' | 'stale' | 'wrong';
 
 /** A running Digest server. */
 export interface DigestServer extends LoopbackServer {
-	/** Every request so far, in order. */
+	/** The outcome of every request so far, in order. */
 	readonly seen: LoginSeen[];
 	/** The `Authorization` headers so far. */
 	readonly authorizations: string[];
-	/** The login from now on. */
+	/** The current login; may be changed. */
 	login: {username: string; password: string} | undefined;
-	/** How many of the next right answers are called stale all the same. */
+	/** How many of the next correct logins are rejected with a stale nonce. */
 	staleAnswers: number;
 }
 
@@ -45,7 +45,7 @@ interface Session {
 
 const versionBody = '{"id":"0","jsonrpc":"2.0","result":{"release":false,"version":65561}}';
 
-/** Starts a server that logs in as monero-wallet-rpc does: the nonce lives in the connection and nc counts by one. */
+/** Starts a server whose login works as in monero-wallet-rpc: a nonce is valid for one connection, and nc must increase by one. */
 export async function startDigestServer(options: DigestServerOptions = {}): Promise<DigestServer> {
 	const sessions = new WeakMap<Socket, Session>();
 	const handle = (request: IncomingMessage, response: ServerResponse): void => {
@@ -65,7 +65,7 @@ export async function startDigestServer(options: DigestServerOptions = {}): Prom
 			sessions.set(request.socket, {nonce, count: 0});
 			response.statusCode = 401;
 			response.setHeader('WWW-authenticate', challenges(nonce, outcome === 'stale', options));
-			// With a text for a body Node would write the headers as UTF-8, and a realm's bytes would change.
+			// The body is a buffer: with a string Node would encode the headers as UTF-8, which would change the bytes of a realm.
 			response.end(Buffer.from('<html><body><h1>401 Unauthorized</h1></body></html>'));
 		});
 	};
@@ -144,7 +144,7 @@ function expectedResponse(
 	return hashed(`${key}:${field('nonce')}${counted}:${hashed(`${method}:${field('uri')}`)}`);
 }
 
-/** Header characters stand for bytes; the bytes are UTF-8. */
+/** Parses the parameters of a header, whose characters are bytes of UTF-8 text. */
 function parametersOf(header: string): Map<string, string> {
 	const text = Buffer.from(header, 'latin1').toString('utf8');
 	const pairs = text.matchAll(/(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g);

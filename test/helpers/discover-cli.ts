@@ -1,10 +1,10 @@
 import {spawn} from 'node:child_process';
 import {type CliRun, cliEnvironment, cliPath, finished} from './run-cli.js';
 
-/** A user that owns none of the processes of a test. */
+/** A user that owns no process of a test. */
 export const nobody = 65_534;
 
-/** What `discover --json` says of one wallet, as far as tests look. */
+/** The fields of one wallet in `discover --json` that tests use. */
 export interface FoundWallet {
 	readonly name: string;
 	readonly status: string;
@@ -25,13 +25,13 @@ export interface FoundWallet {
 export interface DiscoverRun extends CliRun {
 	readonly found: readonly FoundWallet[];
 	readonly unreadable: ReadonlyArray<{readonly pid?: number; readonly what: string; readonly needs: string}>;
-	/** What is said of one process; other wallets may run on the machine. */
+	/** The entry of one process; other wallets may run on the machine. */
 	readonly of: (pid: number) => FoundWallet;
 	/** What could not be read of one process. */
 	readonly hiddenOf: (pid: number) => ReadonlyArray<{readonly what: string; readonly needs: string}>;
 }
 
-/** Runs the built `xmrtop discover --json`, as another user when told so. */
+/** Runs the built `xmrtop discover --json`, as another user if `uid` is given. */
 export async function discoverJson(
 	configDir: string,
 	args: readonly string[] = [],
@@ -51,7 +51,7 @@ export async function discoverJson(
 	return {...run, found, unreadable, of, hiddenOf};
 }
 
-/** Runs the built `xmrtop discover`, as another user when told so. */
+/** Runs the built `xmrtop discover`, as another user if `uid` is given. */
 export function discoverText(configDir: string, args: readonly string[] = [], uid?: number): Promise<CliRun> {
 	const identity = uid === undefined ? {} : {uid, gid: uid};
 	const env = cliEnvironment({configDir, env: {HOME: configDir}});

@@ -4,7 +4,7 @@ import {App} from '../../source/tui/app.js';
 import type {ScreenStore} from '../../source/tui/screen-store.js';
 import {type ChangedCells, createChangedCells} from '../../source/tui/terminal/changed-cells.js';
 
-/** A terminal that keeps what is written to it, and can be slow. */
+/** A terminal that records its output and can be slow. */
 export class KeepingTerminal extends EventEmitter {
 	readonly isTTY = true;
 	readonly written: string[] = [];
@@ -23,13 +23,13 @@ export class KeepingTerminal extends EventEmitter {
 		return !this.writableNeedDrain;
 	}
 
-	/** Forgets what was written. @returns how many bytes it was */
+	/** Clears the recorded output. @returns its size in bytes */
 	takeBytes(): number {
 		return Buffer.byteLength(this.written.splice(0).join(''));
 	}
 }
 
-/** A keyboard that nobody uses. */
+/** A keyboard without input. */
 export const idleKeyboard = () =>
 	Object.assign(new EventEmitter(), {
 		isTTY: true,
@@ -44,7 +44,7 @@ export const idleKeyboard = () =>
 export interface DrawnApp {
 	readonly cells: ChangedCells;
 	readonly unmount: () => void;
-	/** Shows what the store now says. @returns settles when it is written */
+	/** Renders the current state of the store. Resolves when it is written. */
 	readonly settled: () => Promise<void>;
 }
 

@@ -19,7 +19,7 @@ export interface Ran {
 	readonly said: string;
 }
 
-/** Runs an installed program to its end, in the folder of the examples unless another is named. */
+/** Runs an installed program until it exits; by default in the folder of the examples. */
 export function runProgram(program: string, args: readonly string[], cwd = examplesFolder): Promise<Ran> {
 	return new Promise(resolve => {
 		execFile(findProgram(program) ?? program, args, {cwd, env: cliEnvironment({})}, (error, stdout, stderr) => {
@@ -28,7 +28,7 @@ export function runProgram(program: string, args: readonly string[], cwd = examp
 	});
 }
 
-/** A folder with a program `xmrtop` that is the built one; it writes its pid into the file `pid` before anything else. */
+/** Makes a folder with a script `xmrtop` that writes its pid into the file `pid` and then runs the built program. */
 export function folderWithProgram(context: TestContext): string {
 	const folder = temporaryFolder(context);
 	const program = path.join(folder, 'xmrtop');

@@ -2,7 +2,7 @@ import {noAlertState} from '../../source/domain/alerts/alert.js';
 import type {AlertChannel, AlertStore, AlertsFile, ChannelName, Delivery} from '../../source/domain/alerts/outbox.js';
 import {flushPromises} from './flush-promises.js';
 
-/** One delivery attempt; it is pending until the test gives its outcome. */
+/** One delivery attempt; it is pending until the test sets its outcome. */
 export interface Attempt {
 	readonly id: string;
 	readonly signal: AbortSignal;
@@ -11,7 +11,7 @@ export interface Attempt {
 	readonly fail: (retryAfterMs?: number) => Promise<void>;
 }
 
-/** A channel whose attempts the test answers. */
+/** A channel whose delivery outcomes are set by the test. */
 export interface FakeChannel extends AlertChannel {
 	/** Every attempt so far. */
 	readonly attempts: readonly Attempt[];
@@ -20,7 +20,7 @@ export interface FakeChannel extends AlertChannel {
 	readonly last: () => Attempt;
 }
 
-/** Starts no delivery of its own: the test answers every attempt. An aborted attempt fails. */
+/** Creates a channel that delivers nothing: the test sets the outcome of every attempt. An aborted attempt fails. */
 export function fakeChannel(name: ChannelName = 'program'): FakeChannel {
 	const attempts: Attempt[] = [];
 	return {
@@ -58,7 +58,7 @@ export function fakeChannel(name: ChannelName = 'program'): FakeChannel {
 export interface FakeAlertStore extends AlertStore {
 	/** Everything saved so far. */
 	readonly saved: readonly AlertsFile[];
-	/** What the next saves wait for, and fail with. */
+	/** Saves wait for `hold`, and fail with `problem`. */
 	hold: Promise<void> | undefined;
 	problem: Error | undefined;
 	isClosed: boolean;

@@ -2,18 +2,18 @@ import type {TestContext} from 'node:test';
 import {latencyClockMs} from '../../source/adapters/network/deadline.js';
 import {flushPromises} from './flush-promises.js';
 
-/** Time that passes only when the test says so: `performance.now`, `setTimeout` and `setInterval`. */
+/** Time controlled by the test: `performance.now`, `setTimeout` and `setInterval`. */
 export interface FakeTime {
-	/** Lets time pass in small steps, as it does for a process that is free. */
+	/** Advances time in small steps, as for a process that is not blocked. */
 	readonly advance: (ms: number) => Promise<void>;
-	/** Lets time pass at once, as it does for a process that gets no processor: no timer runs before the end of it. */
+	/** Advances time in one step, as for a process that gets no CPU: no timer runs before the end. */
 	readonly standStill: (ms: number) => void;
 }
 
-/** So short that the clock of free time does not take it for a standstill. */
+/** Short enough that the latency clock does not count a step as time in which the process was blocked. */
 const stepMs = 5;
 
-/** Replaces the time of this process until the end of the test. What arrives from sockets still arrives. */
+/** Replaces the timers and clock of this process until the end of the test. Sockets still work in real time. */
 export function fakeTime(context: TestContext): FakeTime {
 	let nowMs = Math.ceil(performance.now());
 	context.mock.timers.enable({apis: ['setTimeout', 'setInterval']});
@@ -27,7 +27,7 @@ export function fakeTime(context: TestContext): FakeTime {
 			await flushPromises();
 		}
 	};
-	// The clock of free time is one for the whole process: its timer must not be left behind.
+	// The latency clock is shared by the whole process, so its timer must run out before the fake time ends.
 	context.after(() => advance(50));
 	return {
 		advance,

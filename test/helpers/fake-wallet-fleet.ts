@@ -5,7 +5,7 @@ import type {TestContext} from 'node:test';
 import {type LoopbackServer, listenOnLoopback} from './loopback.js';
 import {temporaryFolder} from './temporary-folder.js';
 
-/** A fleet of real loopback servers that answer as wallets do, and the folder that knows it. */
+/** A fleet of loopback servers that answer like wallets, and a folder with its nodes.json. */
 export interface FakeWalletFleet {
 	readonly configDir: string;
 	/** Makes a wallet stop listening. */
@@ -31,7 +31,7 @@ function walletServer(): Server {
 	});
 }
 
-/** Starts a fleet; nodes whose name begins with `dead` have nothing that listens. */
+/** Starts a fleet; nothing listens for nodes whose name begins with `dead`. */
 export async function startFakeWalletFleet(
 	t: TestContext,
 	nodes: ReadonlyArray<{

@@ -5,18 +5,18 @@ import type {Alert} from '../../source/domain/alerts/alert.js';
 import {alertFleetFixture} from './alert-fixture.js';
 import {temporaryFolder} from './temporary-folder.js';
 
-/** A program for `--on-change`: a shell script in a folder of its own. */
+/** A program for `--on-change`: a shell script in its own folder. */
 export interface Hook {
 	readonly program: string;
-	/** Where the script starts; what it writes lands here. */
+	/** The script's working directory. */
 	readonly folder: string;
-	/** The text of a file that it wrote; empty when there is none. */
+	/** The text of a file that it wrote; empty if there is none. */
 	readonly text: (name: string) => string;
-	/** The lines of that file which are whole. */
+	/** The complete lines of such a file. */
 	readonly lines: (name: string) => readonly string[];
 }
 
-/** Writes a hook. @param script shell, run in the hook's own folder */
+/** Writes a hook. @param script shell code, run in the hook's folder */
 export function hookFixture(context: TestContext, script: string): Hook {
 	const folder = temporaryFolder(context);
 	const program = path.join(folder, 'hook');

@@ -1,7 +1,7 @@
 import {mkdirSync, rmSync, utimesSync} from 'node:fs';
 import type {TestContext} from 'node:test';
 
-/** The lock of a file, held as a living process holds it, until it is let go or its test ends. */
+/** The lock of a file, held as by a running process until it is released or the test ends. */
 export interface LockFixture {
 	readonly release: () => void;
 }

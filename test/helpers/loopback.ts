@@ -1,22 +1,21 @@
 import {once} from 'node:events';
 import type {AddressInfo, Server, Socket} from 'node:net';
 
-/** A server on a free loopback port, and what it saw. */
+/** A server on a free loopback port, which counts its connections. */
 export interface LoopbackServer {
 	readonly port: number;
 	/** Connections accepted so far. */
 	readonly connectionCount: () => number;
-	/** Cuts every open connection. */
+	/** Closes all open connections. */
 	readonly dropConnections: () => Promise<void>;
-	/** Stops listening and cuts every connection. */
+	/** Stops listening and closes all connections. */
 	readonly close: () => Promise<void>;
 }
 
 /**
- * Lets any TCP, HTTP or TLS server listen.
- * @param server not listening yet
- * @param port one that was free before; default: any
- * @param port a free one when not given
+ * Makes a TCP, HTTP or TLS server listen.
+ * @param server a server that does not listen yet
+ * @param port default: any free port
  */
 export async function listenOnLoopback(server: Server, host = '127.0.0.1', port = 0): Promise<LoopbackServer> {
 	const open = new Set<Socket>();

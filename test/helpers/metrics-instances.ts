@@ -5,13 +5,13 @@ import {createFleetMetrics} from '../../source/server/metrics/fleet-metrics.js';
 import {listenOnLoopback} from './loopback.js';
 import {apiResult, snapshotFixture} from './snapshot-fixture.js';
 
-/** One of many instances of `xmrtop serve`, as far as Prometheus sees of it. */
+/** An HTTP server that stands for one instance of `xmrtop serve` scraped by Prometheus. */
 export interface MetricsInstance {
 	readonly port: number;
 	readonly close: () => Promise<void> | void;
 }
 
-/** The state of the simulated node with a number: most work, every state is there. */
+/** The state of the simulated node with this number: most are up, and every state occurs. */
 export function simulatedState(index: number): State {
 	return index % 20 === 0 ? (states[(index / 20) % states.length] ?? 'up') : 'up';
 }

@@ -1,6 +1,6 @@
 /**
- * A network namespace as a container has one, joined to this machine's by a veth pair, and real wallets in it. Needs root and `ip`.
- * Everything is removed with its test.
+ * A network namespace like that of a container, connected to this machine by a veth pair, with real wallets in it. Needs root and `ip`.
+ * Everything is removed after the test.
  */
 import {execFileSync, spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
@@ -15,12 +15,12 @@ export interface NetworkNamespace {
 	readonly address: string;
 	/** This machine's end of the link. */
 	readonly hostAddress: string;
-	/** What to put before a command to run it in the namespace. */
+	/** The prefix of a command that runs in the namespace. */
 	readonly launcher: readonly string[];
 }
 
 export interface ContainerOptions extends WalletOptions {
-	/** Also a pid namespace of its own, as containers have. Default: true. */
+	/** Whether it also has its own pid namespace, as containers do. Default: true. */
 	readonly ownPids?: boolean;
 }
 
@@ -28,7 +28,7 @@ let made = 0;
 
 /**
  * Makes a network namespace whose loopback and link are up.
- * @returns `undefined`, the test being skipped, where that is not permitted
+ * @returns `undefined`, with the test skipped, if that is not permitted
  */
 export function makeNetworkNamespace(t: TestContext): NetworkNamespace | undefined {
 	made += 1;
@@ -64,8 +64,8 @@ export function makeNetworkNamespace(t: TestContext): NetworkNamespace | undefin
 }
 
 /**
- * Starts a real wallet as a container runs it: it listens on every address of the namespace, and its pid there is 1.
- * @returns the wallet, its `pid` being this machine's number; its endpoint is the namespace's address
+ * Starts a real wallet like in a container: it listens on all addresses of the namespace, and its pid there is 1.
+ * @returns the wallet, with its `pid` on this machine; its endpoint is the namespace's address
  */
 export async function startContainedWallet(
 	t: TestContext,
@@ -98,7 +98,7 @@ export async function startContainedWallet(
 		freeze: () => {
 			kill(pid, 'SIGSTOP');
 			while (!isStopped(pid)) {
-				// The signal reaches the threads one after the other; until then one may still answer.
+				// The threads stop one after another; until all have stopped, one may still answer.
 			}
 		},
 		thaw: () => kill(pid, 'SIGCONT'),

@@ -13,8 +13,8 @@ export interface Nginx extends RealProcess {
 
 /**
  * Starts nginx in front of a port on loopback.
- * @param keepAlive how many connections to that port it keeps and shares between all its clients; 0: one for each request
- * @param folder where its files go
+ * @param keepAlive how many idle upstream connections it keeps and shares between its clients; 0: a new one for each request
+ * @param folder folder for its files
  */
 export async function startNginx(upstreamPort: number, keepAlive: number, folder: string): Promise<Nginx> {
 	const {process, port} = await startOnFreePort(
@@ -47,9 +47,9 @@ function isOpen(port: number): Promise<boolean> {
 	});
 }
 
-/** Other clients of a server, each of which asks and logs in again and again on connections of its own, as `curl --digest` does. */
+/** Other clients of a server, which repeatedly connect, log in and send a request, like `curl --digest`. */
 export interface OtherClients {
-	/** Requests that were let pass. */
+	/** Number of requests with an accepted login. */
 	readonly accepted: () => number;
 	readonly stop: () => Promise<void>;
 }

@@ -6,7 +6,7 @@ import type {TestContext} from 'node:test';
 
 const gib = 1024 ** 3;
 
-/** What may stand in the place of a file, and how it is put there. */
+/** Things that may be found in place of a regular file, and how to create them. */
 export const oddFiles: Readonly<Record<string, (context: TestContext, file: string) => Promise<void> | void>> = {
 	'a pipe': (_, file) => void execFileSync('mkfifo', [file]),
 	'a folder': (_, file) => void mkdirSync(file),

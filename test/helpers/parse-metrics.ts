@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 const line = /^([a-z_]+(?:\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*\})?) (-?\d+(?:\.\d+)?(?:e[+-]\d+)?)$/;
 
 /**
- * Reads the text format of Prometheus: every series with its value, in order.
- * @throws for anything that is not well formed, a series twice, or one of a family that was not announced
+ * Parses the text format of Prometheus: every series with its value, in order.
+ * @throws for malformed text, a duplicate series, or a series outside its family
  */
 export function parseMetrics(text: string): ReadonlyMap<string, number> {
 	const series = new Map<string, number>();

@@ -10,7 +10,7 @@ import type {NodeState} from '../../source/domain/past/node-state.js';
 import type {ProcessTable} from '../../source/domain/ports.js';
 import {resolveSettings} from '../../source/domain/settings.js';
 
-/** A node as far as a pid check looks at it. */
+/** A node with the fields that a pid check uses. */
 export function nodeWith(fields: Partial<Node>): Node {
 	return {id: 1, name: 'main', host: '127.0.0.1', port: 18_083, path: '/json_rpc', available: true, ...fields};
 }

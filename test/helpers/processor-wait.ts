@@ -1,8 +1,8 @@
 import {readFileSync} from 'node:fs';
 
 /**
- * How long the main thread of a process has been ready to run and had no processor, in milliseconds: what to take off from a time
- * that is measured on a machine with other work. 0 where the system does not tell, or the process has ended.
+ * How long the main thread of a process has waited for a CPU, in milliseconds. Tests subtract it from measured times, so that other
+ * load on the machine does not count. 0 if the system does not report it, or the process has ended.
  */
 export function processorWaitMs(pid: number | 'self'): number {
 	try {

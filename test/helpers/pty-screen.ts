@@ -16,18 +16,18 @@ export interface PtyScreenOptions {
 	readonly cwd?: string;
 }
 
-/** A program in a real terminal, and what a person would see there. */
+/** A program in a real terminal, and the visible screen. */
 export interface PtyScreen {
-	/** The visible lines, trailing spaces removed. */
+	/** The visible lines, without trailing spaces. */
 	readonly lines: () => string[];
 	readonly text: () => string;
-	/** Visible lines of the terminal the program ran in, the first `count` columns of attributes included. */
+	/** Whether a row starts in inverse video. */
 	readonly isInverse: (row: number) => boolean;
 	readonly isAlternate: () => boolean;
 	readonly isCursorHidden: () => boolean;
 	/** Lines that scrolled out of the primary screen. */
 	readonly scrolledLines: () => number;
-	/** Resolves when the condition holds of what is seen. @throws with the screen when it does not in time */
+	/** Waits until the condition holds for the screen's text. @throws on timeout, with the screen */
 	readonly until: (condition: (text: string) => boolean, what: string, timeoutMs?: number) => Promise<void>;
 	readonly press: (keys: string) => void;
 	readonly resize: (columns: number, rows: number) => void;
@@ -42,7 +42,7 @@ export interface PtyScreen {
 	readonly hangUp: () => void;
 }
 
-/** Starts a program in a terminal; it is ended after the test. */
+/** Starts a program in a terminal; it is killed after the test. */
 export function openPtyScreen(t: TestContext, options: PtyScreenOptions = {}): PtyScreen {
 	const {columns = 80, rows = 24, cwd = process.cwd()} = options;
 	const [file, ...args] = options.command ?? [process.execPath, cli, ...(options.arguments ?? [])];

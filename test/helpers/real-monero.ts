@@ -10,24 +10,24 @@ import {findProgram, type RealProcess, startOnFreePort, startProcess} from './re
 import {testWith} from './test-with.js';
 
 /**
- * The real monerod and monero-wallet-rpc, on free ports in temporary folders: everything they write goes there.
- * Every one started must be ended by its `stop` (or `kill`, then `removeFolder`).
+ * The real monerod and monero-wallet-rpc, on free ports. All their files are in temporary folders.
+ * Each must be ended by its `stop` (or `kill`, then `removeFolder`).
  */
 
-/** A user and password as given to `--rpc-login`. The password may hold anything but a newline. */
+/** A user and password for `--rpc-login`. The password may contain anything except a newline. */
 export interface RealLogin {
 	readonly username: string;
 	readonly password: string;
 }
 
-/** What both programs have. */
+/** A running server of either program. */
 export interface RealServer extends RealProcess {
 	readonly port: number;
 	/** Where it listens and how to log in. */
 	readonly endpoint: RpcEndpoint;
 	/** Its home; removed by `stop`. */
 	readonly folder: string;
-	/** Calls any method, also those xmrtop never sends. @throws unless there is a result */
+	/** Calls any RPC method, including those xmrtop never sends. @throws unless there is a result */
 	readonly call: (method: string, params?: object, timeoutMs?: number) => Promise<unknown>;
 	readonly removeFolder: () => Promise<void>;
 }
@@ -40,9 +40,9 @@ export interface RealDaemon extends RealServer {
 }
 
 export interface RealWallet extends RealServer {
-	/** Where it was started; it writes its `.login` file there. */
+	/** Its working directory, where it writes its `.login` file. */
 	readonly cwd: string;
-	/** Makes a new wallet and leaves it open. */
+	/** Creates a wallet and leaves it open. */
 	readonly createWallet: (name?: string) => Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export interface DaemonOptions {
 	readonly port?: number;
 	/** Absent: no ZMQ. */
 	readonly zmq?: {readonly rpcPort: number; readonly pubPort: number};
-	/** How to reach it where `extraArgs` make it speak TLS. */
+	/** How to connect if `extraArgs` turn on TLS. */
 	readonly tls?: Tls;
 	/** Default true. */
 	readonly isOffline?: boolean;
@@ -60,23 +60,23 @@ export interface DaemonOptions {
 }
 
 export interface WalletOptions {
-	/** Absent: `--disable-rpc-login`. `'file'`: as by default, a random password in `monero-wallet-rpc.<port>.login`. */
+	/** Absent: `--disable-rpc-login`. `'file'`: monero's default, a random password in `monero-wallet-rpc.<port>.login`. */
 	readonly login?: RealLogin | 'file';
-	/** Absent: plain HTTP only. A certificate: HTTPS only. `'autodetect'`: both, with a certificate it takes seconds to make. */
+	/** Absent: plain HTTP only. A certificate: HTTPS only. `'autodetect'`: both, with a certificate that the wallet takes seconds to generate. */
 	readonly tls?: {readonly key: string; readonly cert: string; readonly fingerprint256: string} | 'autodetect';
-	/** `host:port`, or what `startMonerod` gave. Absent: one that nobody listens on. */
+	/** `host:port`, or the result of `startMonerod`. Absent: a port without a listener. */
 	readonly daemon?: string | RealDaemon;
-	/** Where wallets are. Default: a folder of its own. */
+	/** Folder of the wallet files. Default: a new folder. */
 	readonly walletDir?: string;
-	/** A wallet to open at the start, instead of `walletDir`. Its password is empty. */
+	/** A wallet file to open at the start, instead of `walletDir`. Its password is empty. */
 	readonly walletFile?: string;
 	/** Default: a folder of its own. */
 	readonly cwd?: string;
 	/** Default: a free one. */
 	readonly port?: number;
-	/** Where it is reached. Default: loopback. What it listens on is for `extraArgs` to say. */
+	/** The address to connect to. Default: loopback. The listening address is set by `extraArgs`. */
 	readonly host?: string;
-	/** The beginning of the command line, such as `ip netns exec NAME`; the wallet follows. */
+	/** A prefix of the command line, such as `ip netns exec NAME`. */
 	readonly launcher?: readonly string[];
 	readonly extraArgs?: readonly string[];
 }
@@ -84,12 +84,12 @@ export interface WalletOptions {
 const monerod = findProgram('monerod');
 const walletRpc = findProgram('monero-wallet-rpc');
 
-/** A test that needs the real monero: without it it is skipped, and fails where `CI` is set. */
+/** A test that needs the real monero. If it is not installed, the test is skipped; with `CI` set it fails. */
 export function realTest(name: string, run: (t: TestContext) => Promise<void>): void {
 	testWith(['monerod', 'monero-wallet-rpc'], name, run);
 }
 
-/** Waits until a server is started; it is ended with its test. */
+/** Waits until a server is started; it is stopped after the test. */
 export async function started<S extends {readonly stop: () => Promise<void>}>(
 	t: TestContext,
 	starting: Promise<S>,
@@ -99,7 +99,7 @@ export async function started<S extends {readonly stop: () => Promise<void>}>(
 	return server;
 }
 
-/** Starts an offline regtest daemon with a chain of its own and waits until it answers. */
+/** Starts an offline regtest daemon with its own chain and waits until it answers. */
 export async function startMonerod(options: DaemonOptions = {}): Promise<RealDaemon> {
 	const {login, port: givenPort, tls, zmq, isOffline = true, extraArgs = []} = options;
 	const folder = await makeFolder();
@@ -138,7 +138,7 @@ export async function startMonerod(options: DaemonOptions = {}): Promise<RealDae
 		...server,
 		address: `127.0.0.1:${port}`,
 		async mineBlocks(count) {
-			// Also the address of monero's own tests. Regtest blocks pay whomever they are told to.
+			// The address that monero's own tests use; any address works on regtest.
 			const address = '42ey1afDFnn4886T7196doS9GPMzexD9gXpsZJDwVjeRVdFCSoHnv7KPbBeGpzJBzHRCAs9UxqeoyFQMYbqSWYTfJJQAWDm';
 			const result = await server.call('generateblocks', {amount_of_blocks: count, wallet_address: address});
 			return (result as {height: number}).height + 1;
@@ -146,7 +146,7 @@ export async function startMonerod(options: DaemonOptions = {}): Promise<RealDae
 	};
 }
 
-/** Hands one daemon's blocks to another, as a peer would. @returns the height of the other's chain after that */
+/** Submits one daemon's blocks to another, as a peer would. @returns the new height of the other's chain */
 export async function copyBlocks(from: RealDaemon, to: RealDaemon): Promise<number> {
 	const heightOf = async (daemon: RealDaemon) => ((await daemon.call('get_info')) as {height: number}).height;
 	const height = await heightOf(from);
@@ -158,7 +158,7 @@ export async function copyBlocks(from: RealDaemon, to: RealDaemon): Promise<numb
 	return heightOf(to);
 }
 
-/** Starts a monero-wallet-rpc and waits until it answers. No wallet is open at first, unless `walletFile` says so. */
+/** Starts a monero-wallet-rpc and waits until it answers. No wallet is open unless `walletFile` is given. */
 export async function startWallet(options: WalletOptions = {}): Promise<RealWallet> {
 	const folder = await makeFolder();
 	const {cwd = folder, daemon = '127.0.0.1:1', walletDir = path.join(folder, 'wallets')} = options;
@@ -222,7 +222,7 @@ function serverOf(process: RealProcess, endpoint: RpcEndpoint, folder: string): 
 	};
 }
 
-/** One call on a connection of its own, which is closed after it. */
+/** Makes one call on a new connection and closes it. */
 async function callAny(
 	endpoint: RpcEndpoint,
 	method: string,

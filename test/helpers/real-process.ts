@@ -6,23 +6,23 @@ import net, {type AddressInfo} from 'node:net';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 
-/** A running program, ended by its pid and by nothing else. */
+/** A running program, which is ended only by its pid. */
 export interface RealProcess {
 	readonly pid: number;
-	/** Everything it wrote so far. */
+	/** Its output so far. */
 	readonly output: () => string;
 	readonly hasExited: () => boolean;
-	/** Asks it to end (SIGTERM) and waits until it has; kills it when it takes longer than 20 s. */
+	/** Sends SIGTERM and waits until it has exited; kills it after 20 s. */
 	readonly stop: () => Promise<void>;
-	/** SIGKILL, and waits until it is gone. */
+	/** Sends SIGKILL and waits until it has exited. */
 	readonly kill: () => Promise<void>;
-	/** SIGSTOP, and waits until every thread has stopped: it keeps its port and answers nothing. */
+	/** Sends SIGSTOP and waits until all threads have stopped: it keeps its port but does not answer. */
 	readonly freeze: () => void;
-	/** SIGCONT. */
+	/** Sends SIGCONT. */
 	readonly thaw: () => void;
 }
 
-/** Where a program is on the PATH, or where daemons are; `undefined` when it is not installed. */
+/** The path of a program in PATH or /usr/sbin; `undefined` when it is not installed. */
 export function findProgram(name: string): string | undefined {
 	return [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin']
 		.filter(Boolean)
@@ -40,8 +40,8 @@ function isExecutable(file: string): boolean {
 }
 
 /**
- * Starts a program in a folder that is also its home, so that it leaves nothing elsewhere.
- * @param home made when it does not exist
+ * Starts a program in a folder that is also its home, so that it leaves no files elsewhere.
+ * @param home created if it does not exist
  */
 export async function startProcess(
 	file: string,
@@ -74,7 +74,7 @@ export async function startProcess(
 		freeze: () => {
 			child.kill('SIGSTOP');
 			while (!isStopped(child.pid ?? 0)) {
-				// The signal reaches the threads one after the other; until then one may still answer.
+				// The threads stop one after another; until all have stopped, one may still answer.
 			}
 		},
 		thaw: () => void child.kill('SIGCONT'),
@@ -108,8 +108,8 @@ async function end(child: ChildProcess, exited: Promise<void>, patienceMs: numbe
 }
 
 /**
- * Starts something on a free port and waits until it is ready; once more when another program was quicker to the port.
- * @param isReady asked again and again; an exit of the process ends the waiting
+ * Starts a program on a free port and waits until it is ready. If another program has taken the port meanwhile, tries again.
+ * @param isReady called repeatedly until it returns true or the process exits
  */
 export async function startOnFreePort<P extends RealProcess>(
 	start: (port: number) => Promise<P>,
@@ -136,7 +136,7 @@ export async function startOnFreePort<P extends RealProcess>(
 	}
 }
 
-/** A port nobody listens on at this moment. */
+/** Finds a port that is currently free. */
 export async function freePort(): Promise<number> {
 	const server = net.createServer().listen(0, '127.0.0.1');
 	await once(server, 'listening');

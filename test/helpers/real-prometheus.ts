@@ -8,13 +8,13 @@ import {temporaryFolder} from './temporary-folder.js';
 /** A running Prometheus. */
 export interface RealPrometheus {
 	readonly port: number;
-	/** As it is given to `--connect`. */
+	/** The URL for `--connect`. */
 	readonly url: string;
-	/** The text of the first value of an instant query. */
+	/** Runs an instant query. @returns the first value as text */
 	readonly value: (query: string) => Promise<string | undefined>;
 }
 
-/** Starts a Prometheus, which is stopped with its test. @param files written beside its configuration, by their names */
+/** Starts a Prometheus, which is stopped after the test. @param files additional files by name, written beside its configuration */
 export async function startPrometheus(
 	t: TestContext,
 	config: string,
@@ -46,12 +46,12 @@ export async function startPrometheus(
 
 interface PrometheusOptions {
 	readonly files?: Readonly<Record<string, string>>;
-	/** Where its blocks are. */
+	/** The folder of its database. */
 	readonly dataFolder?: string;
 	readonly args?: readonly string[];
 }
 
-/** The configuration of a Prometheus that scrapes some ports of this machine every second. */
+/** A Prometheus configuration that scrapes ports of this machine every second. */
 export function scrapeConfig(ports: readonly number[]): string {
 	const targets = ports.map(port => `'127.0.0.1:${port}'`).join(', ');
 	return [
@@ -61,7 +61,7 @@ export function scrapeConfig(ports: readonly number[]): string {
 	].join('\n');
 }
 
-/** Starts an Alertmanager with the example, whose receivers nobody is behind. @returns its port */
+/** Starts an Alertmanager with the example configuration, without real receivers. @returns its port */
 export async function startAlertmanager(t: TestContext): Promise<number> {
 	const folder = temporaryFolder(t);
 	const config = path.join(folder, 'alertmanager.yml');
@@ -74,7 +74,7 @@ export async function startAlertmanager(t: TestContext): Promise<number> {
 	]);
 }
 
-/** Starts a server that tells at `/-/ready` that it is ready. It is stopped with its test. @returns its port */
+/** Starts a server and waits until its `/-/ready` succeeds. It is stopped after the test. @returns its port */
 export async function startServer(
 	t: TestContext,
 	program: string,

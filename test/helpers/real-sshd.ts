@@ -8,18 +8,18 @@ import {cliPath} from './run-cli.js';
 import {deadPort} from './switchable-wallet.js';
 import {temporaryFolder} from './temporary-folder.js';
 
-/** A real sshd on loopback, and an `ssh` that knows it as `db1`. */
+/** A real sshd on loopback, and an `ssh` configured to reach it as host `db1`. */
 export interface RealSshd {
-	/** Holds `ssh` and `xmrtop`; to stand first in PATH. */
+	/** A folder with `ssh` and `xmrtop`, to be first in PATH. */
 	readonly bin: string;
 	readonly start: () => Promise<void>;
-	/** Ends it with every session, as a machine that dies. */
+	/** Kills it with all sessions, like a machine that crashes. */
 	readonly kill: () => Promise<void>;
-	/** Processes of the test's own ssh that still run. */
+	/** Pids of ssh processes of the test that still run. */
 	readonly clients: () => readonly number[];
 }
 
-/** Starts an sshd whose sessions run the built program on a configuration folder; it ends with its test. */
+/** Starts an sshd whose sessions run the built program with this configuration folder; it is stopped after the test. */
 export async function startSshd(context: TestContext, configDir: string): Promise<RealSshd> {
 	const folder = temporaryFolder(context);
 	const bin = path.join(folder, 'bin');
@@ -126,6 +126,6 @@ function endNow(pid: number): void {
 	try {
 		process.kill(pid, 'SIGKILL');
 	} catch {
-		// It has ended meanwhile.
+		// It has already exited.
 	}
 }

@@ -15,20 +15,20 @@ import {resolveSettings, type SettingTexts} from '../../source/domain/settings.j
 import type {State} from '../../source/domain/state.js';
 import type {RealDaemon, RealServer} from './real-monero.js';
 
-/** Watches nodes as the program does: one checker, and keeps every result. */
+/** Watches nodes as the program does, with one checker that remembers results. */
 export interface RealWatch {
 	readonly check: <M extends CheckMethod>(node: Node, method: M) => Promise<ResultOf<M>>;
 	/** Checks nodes in one cycle. */
 	readonly cycle: <M extends CheckMethod>(nodes: readonly Node[], method: M) => Promise<ReadonlyArray<ResultOf<M>>>;
 	readonly memoryOf: (node: Node) => NodeState;
-	/** Changes what is remembered of a node, as if time had passed. */
+	/** Changes the remembered state of a node, as if time had passed. */
 	readonly setMemory: (node: Node, nodeState: NodeState) => void;
 	readonly transitions: readonly Transition[];
-	/** Closes every connection; done after the test too. */
+	/** Closes all connections; also called after the test. */
 	readonly close: () => void;
 }
 
-/** Opens a watch on the real outside. */
+/** Opens a watch with the real ports. */
 export function openWatch(t: TestContext, fleet: readonly Node[] = [], settings: SettingTexts = {}): RealWatch {
 	const ports = openPorts({renderRemedy});
 	t.after(ports.close);
@@ -68,7 +68,7 @@ export function openWatch(t: TestContext, fleet: readonly Node[] = [], settings:
 
 let lastId = 0;
 
-/** A node that watches a real wallet, or whatever listens there. */
+/** A node definition for a real wallet or any other server. */
 export function nodeOf({endpoint}: Pick<RealServer, 'endpoint'>, fields: Partial<Node> & {of?: RealDaemon} = {}): Node {
 	const {of: daemon, id: _, ...more} = fields;
 	lastId += 1;
@@ -78,26 +78,26 @@ export function nodeOf({endpoint}: Pick<RealServer, 'endpoint'>, fields: Partial
 		port,
 		...(tls ? {tls} : {}),
 		...login,
-		// A wallet that a test gives no daemon has one that nobody listens on.
+		// Without a daemon from the test, the wallet's own daemon is a port without a listener, which must not be checked.
 		daemon: daemon?.address ?? 'none',
 		...more,
 	};
 	return {id: lastId, ...parseNodeDefinition(JSON.parse(JSON.stringify(definition)), 'test')};
 }
 
-/** What a row of the matrix promises. */
+/** The expected result of a `full` check. */
 export interface Verdict {
 	readonly state: State;
 	readonly message: string;
-	/** Absent: there is no reason. */
+	/** Absent: no reason is expected. */
 	readonly reason?: RegExp;
-	/** Absent: there is no hint. */
+	/** Absent: no hint is expected. */
 	readonly hint?: RegExp;
-	/** The first broken step; absent: none is. */
+	/** The first failed connection step; absent: none fails. */
 	readonly broken?: ConnectionStep['rung'];
 }
 
-/** Holds a `full` result to a row of the matrix. */
+/** Asserts that a `full` result is as expected. */
 export function assertVerdict({status, details}: ResultOf<'full'>, expected: Verdict): FullDetails {
 	const told = JSON.stringify({...details, checks: undefined});
 	assert.deepEqual([details.state, details.message], [expected.state, expected.message], told);

@@ -7,10 +7,10 @@ import {recordResult} from '../../source/domain/past/record-result.js';
 import {runPidCheck} from './pid-check.js';
 
 /**
- * Makes the system give one pid to two processes, and prints the results of the pid checks in between.
- * Must run as root in a pid namespace of its own: it says where the kernel counts on from.
+ * Makes several processes get the same pid one after another, and prints the results of pid checks in between.
+ * Must run as root in its own pid namespace, because it sets the kernel's last pid.
  * Usage: node --import tsx reuse-pid.ts '[{"argv0": "...", "parameters": [...]}, ...]'
- * The first is the wallet to remember; each of the others then gets its number.
+ * The first is the wallet to remember; each of the others then gets its pid.
  */
 
 interface Program {
@@ -31,7 +31,7 @@ async function end(child: ChildProcess): Promise<void> {
 const startTicksOf = (pid: number): number | undefined =>
 	parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.startTicks;
 
-/** @param ticks when the one before started: two starts within one clock tick cannot be told apart, and no real system makes them */
+/** @param ticks start time of the previous process. Two starts within one clock tick cannot be distinguished; real systems do not reuse pids that fast */
 async function startAs(pid: number, program: Program, ticks: number | undefined): Promise<ChildProcess> {
 	for (let tries = 0; tries < 100; tries += 1) {
 		writeFileSync('/proc/sys/kernel/ns_last_pid', String(pid - 1));
@@ -40,7 +40,7 @@ async function startAs(pid: number, program: Program, ticks: number | undefined)
 			return child;
 		}
 
-		// A thread of this process took the number first, or the clock has not moved on yet.
+		// A thread of this process got the pid first, or the clock tick is still the same.
 		await end(child);
 	}
 

@@ -11,27 +11,27 @@ export const cliPath = fileURLToPath(new URL('../../dist/cli.js', import.meta.ur
 export interface CliOptions {
 	/** Added to the environment; `undefined` removes a variable. */
 	readonly env?: Readonly<Record<string, string | undefined>>;
-	/** Everything that stdin holds; nothing by default. */
+	/** The text of stdin; empty by default. */
 	readonly stdin?: string;
-	/** Folder of nodes.json and, unless it is named too, of the results. */
+	/** Folder of nodes.json and, without `--state-dir`, of the results. */
 	readonly configDir?: string;
 	/** Flags of Node.js itself. */
 	readonly nodeFlags?: readonly string[];
 	/** Another user to run as; needs root. */
 	readonly uid?: number;
-	/** How many files it may have open (`ulimit -n`). */
+	/** Limit of open files (`ulimit -n`). */
 	readonly openFiles?: number;
 }
 
 /** How a run ended. */
 export interface CliRun {
-	/** `null` when a signal ended it. */
+	/** `null` if it was ended by a signal. */
 	readonly code: number | null;
 	readonly stdout: string;
 	readonly stderr: string;
 }
 
-/** This process's environment without what would change a run: CI, colours, and every folder of xmrtop. */
+/** This process's environment without variables that affect a run: CI, colours, locale, Node's and xmrtop's own. */
 export function cliEnvironment({env = {}, configDir}: CliOptions): NodeJS.ProcessEnv {
 	const isOurs = (name: string): boolean =>
 		/^(?:XMRTOP_|XDG_|NODE_|LC_|npm_)/.test(name) || ['CI', 'LANG', 'NO_COLOR', 'FORCE_COLOR', 'TERM'].includes(name);
@@ -55,18 +55,18 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Chi
 		stdio: 'pipe',
 		...(options.uid === undefined ? {} : {uid: options.uid, gid: options.uid}),
 	});
-	// A program that never reads its stdin may have ended before it is written.
+	// A program that does not read stdin may exit before it is written.
 	child.stdin.on('error', () => undefined);
 	child.stdin.end(options.stdin ?? '');
 	return child;
 }
 
-/** Runs the built program to its end. */
+/** Runs the built program until it exits. */
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
 	return finished(startCli(args, options));
 }
 
-/** Everything a started program says, until its end. */
+/** Collects the output of a started program until it exits. */
 export function finished(child: ChildProcessWithoutNullStreams): Promise<CliRun> {
 	return new Promise((resolve, reject) => {
 		let stdout = '';
@@ -81,7 +81,7 @@ export function finished(child: ChildProcessWithoutNullStreams): Promise<CliRun>
 	});
 }
 
-/** Runs many at most `atOnce` side by side, in order of their results. */
+/** Runs `work` for all items, at most `atOnce` concurrently. @returns the results in the order of the items */
 export async function runEach<T, R>(items: readonly T[], work: (item: T) => Promise<R>, atOnce = 4): Promise<R[]> {
 	const results: R[] = new Array(items.length);
 	let next = 0;
@@ -96,7 +96,7 @@ export async function runEach<T, R>(items: readonly T[], work: (item: T) => Prom
 	return results;
 }
 
-/** What tells whether anything in a folder was written: names, contents, modes, times of change. */
+/** A fingerprint of a folder, for detecting any write: names, contents, modes, change times. */
 export function folderPrint(folder: string): string {
 	if (!existsSync(folder)) {
 		return 'missing';
@@ -116,18 +116,18 @@ export function folderPrint(folder: string): string {
 /** A program that runs in the folder of one test. */
 export interface FolderCli {
 	readonly run: (args: readonly string[], options?: CliOptions) => Promise<CliRun>;
-	/** Runs and gives the one JSON document on stdout. */
-	// biome-ignore lint/suspicious/noExplicitAny: tests look into documents of every shape.
+	/** Runs it and parses the JSON document on stdout. */
+	// biome-ignore lint/suspicious/noExplicitAny: tests read documents of any shape.
 	readonly json: (args: readonly string[], options?: CliOptions) => Promise<any>;
 }
 
-/** The program with its configuration in a folder. */
+/** The program with a configuration folder. */
 export function cliIn(configDir: string): FolderCli {
 	const run: FolderCli['run'] = (args, options = {}) => runCli(args, {configDir, ...options});
 	return {run, json: async (args, options) => JSON.parse((await run(args, options)).stdout)};
 }
 
-/** Ends a child with its test. */
+/** Kills a child after the test. */
 export function endWithTest<C extends ChildProcessWithoutNullStreams>(context: TestContext, child: C): C {
 	context.after(() => child.kill('SIGKILL'));
 	return child;

@@ -3,14 +3,14 @@ import type {NodeState} from '../../source/domain/past/node-state.js';
 import {runPidCheck} from './pid-check.js';
 
 /**
- * Runs one pid check in a process of its own, as another user or in another place, and prints its result.
+ * Runs one pid check in a separate process, as another user or in another namespace, and prints its result.
  * Usage: node --import tsx run-pid-check.ts '{"fields": {...}, "nodeState": {...}, "uid": 65534}'
  */
 
 interface Request {
 	readonly fields: Partial<Node>;
 	readonly nodeState?: NodeState;
-	/** The user to become first. */
+	/** The user to switch to before the check. */
 	readonly uid?: number;
 }
 

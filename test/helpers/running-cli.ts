@@ -3,28 +3,28 @@ import type {TestContext} from 'node:test';
 import {processorWaitMs} from './processor-wait.js';
 import {type CliOptions, startCli} from './run-cli.js';
 
-/** The program while it runs, and what it has said so far. */
+/** A running program and its output so far. */
 export interface RunningCli {
 	readonly child: ChildProcessWithoutNullStreams;
-	/** The whole lines on stdout so far. */
+	/** The complete lines on stdout so far. */
 	readonly lines: () => readonly string[];
 	readonly stderr: () => string;
-	/** Waits until the condition holds. @throws with everything said, when it does not in time */
+	/** Waits until the condition holds. @throws on timeout, with all output */
 	readonly until: (condition: () => boolean, what: string, withinMs?: number) => Promise<void>;
-	/** Sends a signal and waits for the end. */
+	/** Sends a signal and waits for the exit. */
 	readonly end: (signal: NodeJS.Signals) => Promise<Ending>;
-	/** How it ended, and how long after this was asked. */
+	/** Waits for the exit. @returns how it ended, and how long after this call */
 	readonly ending: () => Promise<Ending>;
 }
 
 export interface Ending {
 	readonly code: number | null;
 	readonly signal: NodeJS.Signals | null;
-	/** Without the time in which it or this process had no processor, because the machine had other work. */
+	/** Excludes the time in which it or this process waited for a CPU. */
 	readonly afterMs: number;
 }
 
-/** Starts the built program; it is killed with its test. */
+/** Starts the built program; it is killed after the test. */
 export function runningCli(context: TestContext, args: readonly string[], options: CliOptions = {}): RunningCli {
 	const child = startCli(args, options);
 	let stdout = '';

@@ -3,20 +3,20 @@ import type {TestContext} from 'node:test';
 import type {CliOptions} from './run-cli.js';
 import {type RunningCli, runningCli} from './running-cli.js';
 
-/** What was answered. */
+/** An HTTP response. */
 export interface Answered {
 	readonly status: number;
 	readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 	readonly text: string;
 	/** The body as JSON. */
-	// biome-ignore lint/suspicious/noExplicitAny: tests look into documents of every shape.
+	// biome-ignore lint/suspicious/noExplicitAny: tests read documents of any shape.
 	readonly json: () => any;
 }
 
 /** The built program as a server. */
 export interface RunningServer {
 	readonly serve: RunningCli;
-	/** Where it said that it listens. */
+	/** The listening address that it printed. */
 	readonly url: string;
 	readonly port: number;
 	readonly get: (path: string, options?: AskOptions) => Promise<Answered>;
@@ -27,7 +27,7 @@ export interface AskOptions {
 	readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Starts `xmrtop serve` and waits until it listens. It is killed with its test. */
+/** Starts `xmrtop serve` and waits until it listens. It is killed after the test. */
 export async function startServe(
 	context: TestContext,
 	args: readonly string[],
@@ -43,7 +43,7 @@ export async function startServe(
 	return {serve, url, port: Number(place.port ?? 0), get: (path, asked) => ask(place, path, asked)};
 }
 
-/** Sends one request on a connection of its own. */
+/** Sends one request on a new connection. */
 export function ask(
 	place: {readonly host?: string; readonly port?: number; readonly socketPath?: string},
 	path: string,

@@ -6,10 +6,10 @@ import {type State, stateWords} from '../../source/domain/state.js';
 import {createScreenStore, type ScreenStore} from '../../source/tui/screen-store.js';
 import type {UiState} from '../../source/tui/ui-state.js';
 
-/** The moment all these fleets are seen at. */
+/** The current time in all these fleets. */
 export const fleetNowMs = Date.parse('2026-11-23T20:00:00.000Z');
 
-/** What a test says of a node; the rest is ordinary. */
+/** The fields of a node that a test sets; the others have defaults. */
 export interface NodeSpec extends Partial<Node> {
 	readonly name: string;
 	readonly state?: State;
@@ -22,7 +22,7 @@ export interface NodeSpec extends Partial<Node> {
 	readonly causedBy?: string;
 }
 
-/** `1.29` as `get_version` answers it. */
+/** The integer that `get_version` returns for a version such as `1.29`. */
 function versionNumber(text: string): number {
 	const [major = 0, minor = 0] = text.split('.').map(Number);
 	return major * 65_536 + minor;
@@ -66,7 +66,7 @@ export function fleetNode(spec: NodeSpec, index = 0): FleetNode {
 	};
 }
 
-/** A fleet at rest, checked a second ago. */
+/** A snapshot of an idle fleet, checked a second ago. */
 export function fleetSnapshot(specs: readonly NodeSpec[], changes: Partial<FleetSnapshot> = {}): FleetSnapshot {
 	return {
 		method: 'api',
@@ -79,7 +79,7 @@ export function fleetSnapshot(specs: readonly NodeSpec[], changes: Partial<Fleet
 	};
 }
 
-/** Forty nodes: the two that are down sort last by name. */
+/** Forty nodes; the two that are down are last in order of name. */
 export const fortyNodes: readonly NodeSpec[] = [
 	...Array.from({length: 36}, (_, index) => ({name: `hot-${index + 1}`})),
 	{name: 'scan', state: 'busy', reason: '1.0 core, 12 m left'},
@@ -88,14 +88,14 @@ export const fortyNodes: readonly NodeSpec[] = [
 	{name: 'zulu', state: 'down', reason: 'login refused: wrong user or password'},
 ];
 
-/** A store over a fleet that a test can change, at a size it can change. */
+/** A screen store whose fleet and size the test can change. */
 export interface ScreenStoreFixture extends ScreenStore {
 	size: {columns: number; rows: number};
 	snapshot: FleetSnapshot;
 	nowMs: number;
 }
 
-/** Opens a screen store on a fleet at rest. */
+/** Opens a screen store with an idle fleet. */
 export function screenStoreFixture(
 	snapshot: FleetSnapshot,
 	options: Partial<{
@@ -120,7 +120,7 @@ export function screenStoreFixture(
 	return Object.assign(still, store);
 }
 
-/** The uiState of a fleet at rest. */
+/** The UI state of an idle fleet. */
 export function uiStateFixture(
 	snapshot: FleetSnapshot,
 	options: Parameters<typeof screenStoreFixture>[1] = {},

@@ -4,7 +4,7 @@ import {Screen} from '../../source/tui/app.js';
 import type {UiState} from '../../source/tui/ui-state.js';
 import type {ScreenStoreFixture} from './screen-fixture.js';
 
-/** The screen as the terminal shows it, with escape sequences; one line less than the terminal has. */
+/** The drawn screen with escape sequences; it has one line less than the terminal. */
 export function drawnLines(uiState: UiState): readonly string[] {
 	const lines = renderToString(<Screen uiState={uiState} />, {columns: uiState.columns}).split('\n');
 	return Array.from({length: Math.max(lines.length, uiState.rows - 1)}, (_, row) => lines[row] ?? '');

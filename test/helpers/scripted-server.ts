@@ -4,29 +4,29 @@ import net, {type Socket} from 'node:net';
 import type {TestContext} from 'node:test';
 import {type LoopbackServer, listenOnLoopback} from './loopback.js';
 
-/** A server on loopback, and what it was asked. */
+/** A server on loopback that records its requests. */
 export interface ScriptedServer extends LoopbackServer {
-	/** The RPC methods asked for so far, in order. */
+	/** The RPC methods called so far, in order. */
 	readonly asked: string[];
 }
 
-/** Everything a real program once answered, head and body, as it is in `test/fixtures`. */
+/** A recorded response of a real program from `test/fixtures`, with its headers. */
 export function recorded(name: string): string {
 	return readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'latin1');
 }
 
-/** The body of a recorded answer. */
+/** The body of a recorded response. */
 export function recordedBody(name: string): string {
 	const text = recorded(name);
 	return text.slice(text.indexOf('{'));
 }
 
-/** The JSON-RPC result of a recorded answer, with some fields changed; `undefined` removes one. */
+/** The JSON-RPC result of a recorded response, with some fields changed; `undefined` removes a field. */
 export function recordedResult(name: string, changes: Readonly<Record<string, unknown>> = {}): object {
 	return {...(JSON.parse(recordedBody(name)) as {result: object}).result, ...changes};
 }
 
-/** Starts a server that answers each request with bytes of its own. */
+/** Starts a server that answers each request with raw bytes. */
 export async function startRaw(
 	t: TestContext,
 	answer: string | ((socket: Socket, method: string) => void),
@@ -51,13 +51,13 @@ export async function startRaw(
 /** A JSON-RPC result or error. */
 export type Reply = {readonly result: unknown} | {readonly error: {code: number; message: string}};
 
-/** What a method is answered with: the body of a 200, a result, or an error, or what its parameters make of it. */
+/** The answer to a method: the body of a 200 response, a result or error, or a function of the parameters. */
 export type Scripted = string | Reply | ((params: Readonly<Record<string, unknown>>) => Reply);
 
-/** Answers by method; one that is missing is never answered. May be changed while the server runs. */
+/** Answers by method; a method that is missing gets no answer. May be changed while the server runs. */
 export type Script = Record<string, Scripted | undefined>;
 
-/** Starts a JSON-RPC server over plain HTTP. @param port one that was free before; default: any */
+/** Starts a JSON-RPC server over plain HTTP. @param port default: any free port */
 export async function startScripted(t: TestContext, script: Script, port = 0): Promise<ScriptedServer> {
 	const asked: string[] = [];
 	const server = createServer((request, response) => {
@@ -84,17 +84,17 @@ export async function startScripted(t: TestContext, script: Script, port = 0): P
 	return {...loopback, asked};
 }
 
-/** A wallet of version 1.25 with an open wallet of this height. */
+/** Answers of a wallet server of version 1.25 with an open wallet at this height. */
 export const walletScript = (height: unknown, more: Script = {}): Script => ({
 	get_version: {result: {version: 65_561, release: false}},
 	get_height: {result: {height}},
 	...more,
 });
 
-/** The hash of a block of {@link chainScript}. @param branch tells one chain from another */
+/** The hash of a block of {@link chainScript}. @param branch distinguishes chains */
 export const scriptedHash = (index: number, branch = 'a'): string => `${branch}${index.toString(16).padStart(63, '0')}`;
 
-/** What a daemon says of a chain of this height: all scripted chains are one, of difficulty 1, until they are given another branch. */
+/** Answers of a daemon for a chain of this height and difficulty 1. All chains are the same except from block `since` on, by branch. */
 export const chainScript = (height: number, {branch = 'a', since = 0} = {}): {info: object; headers: Script} => {
 	const hashAt = (index: number) => scriptedHash(index, index >= since ? branch : 'a');
 	return {
@@ -108,7 +108,7 @@ export const chainScript = (height: number, {branch = 'a', since = 0} = {}): {in
 	};
 };
 
-/** A daemon as recorded, with some fields of `get_info` changed, and blocks to match its height. */
+/** Recorded answers of a daemon, with some fields of `get_info` changed, and blocks that match its height. */
 export const daemonScript = (changes: Readonly<Record<string, unknown>> = {}): Script => {
 	const {height = 26} = changes;
 	const chain = Number.isSafeInteger(height) && (height as number) > 0 ? chainScript(height as number) : undefined;

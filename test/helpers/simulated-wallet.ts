@@ -10,48 +10,48 @@ import type {LiveProcess, Ports, ProcessWork, RpcOutcome} from '../../source/dom
 import {resolveSettings, type SettingTexts} from '../../source/domain/settings.js';
 import {recordedResult} from './scripted-server.js';
 
-/** What a simulated wallet is doing at a moment. Times are in seconds since the simulation began. */
+/** The situation of a simulated wallet at one time. Times are in seconds since the start of the simulation. */
 export interface Moment {
-	/** When its process began; absent: there is none. */
+	/** When its process started; absent: it does not run. */
 	readonly since?: number;
-	/** `silent`: accepts and does not answer. `closed`: nothing listens. `closes`: something accepts and closes. */
+	/** `silent`: accepts connections but does not answer. `closed`: nothing listens. `closes`: accepts and closes connections. */
 	readonly port: 'answers' | 'silent' | 'closed' | 'closes';
-	/** Processor seconds and wakeups that its process has used so far. */
+	/** CPU seconds and wake-ups of its process so far. */
 	readonly cpuS?: number;
 	readonly wakes?: number;
 	/** The wallet's height. */
 	readonly height?: number;
-	/** Something between: what a proxy answers, and after how many seconds. */
+	/** A proxy in front: the HTTP status it answers, and after how many seconds. */
 	readonly proxy?: {readonly status: number; readonly afterS: number};
 }
 
-/** A wallet and its daemon in simulated time, and a program that checks it. */
+/** A wallet and its daemon in simulated time, and a checker that watches the wallet. */
 export interface Simulation {
-	/** Checks once, and remembers the result as a file would. */
+	/** Checks once and remembers the result, as if saved to a file. */
 	readonly check: <M extends CheckMethod = 'api'>(method?: M) => Promise<ResultOf<M>>;
-	/** Checks every so many seconds until that time. @returns what each said */
+	/** Checks every `everyS` seconds until `endS`. @returns all results */
 	readonly watchUntil: (endS: number, everyS: number) => Promise<ReadonlyArray<ResultOf<'api'>>>;
-	/** Seconds since it began. */
+	/** Seconds since the start. */
 	readonly nowS: () => number;
 	readonly sleepUntil: (s: number) => void;
 	readonly nodeState: () => NodeState;
-	/** `from>to` of every change so far. */
+	/** Every state change so far, as `from>to`. */
 	readonly changes: () => readonly string[];
 	readonly transitions: readonly Transition[];
 }
 
 export interface SimulationOptions {
 	readonly settings?: SettingTexts;
-	/** Whether its process can be seen. Default true. */
+	/** Whether its process is visible. Default true. */
 	readonly seen?: boolean;
-	/** Blocks of the daemon. Default 10,000. */
+	/** Height of the daemon. Default 10,000. */
 	readonly tip?: number;
 }
 
 const startMs = Date.parse('2026-11-20T10:00:00.000Z');
 const timeoutMs = 3000;
 
-/** Runs a wallet as a script says. Nothing waits: time passes with what is asked. */
+/** Simulates a wallet by a script. Nothing waits in real time: only requests advance the time. */
 export function simulateWallet(
 	at: (s: number) => Moment,
 	{settings = {}, seen = true, tip = 10_000}: SimulationOptions = {},
@@ -99,7 +99,7 @@ export function simulateWallet(
 			return {kind: 'no_answer', cause, error: cause, latencyMs};
 		}
 
-		// What waits is answered as soon as the wallet takes requests again.
+		// A waiting request is answered as soon as the wallet answers again.
 		for (; nowMs - beganMs < timeoutMs; advance(nowMs + 250)) {
 			if (at(nowS()).port === 'answers') {
 				const {height = tip} = at(nowS());

@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import net, {type AddressInfo, type Socket} from 'node:net';
 
-/** A relay that passes bytes to clients no faster than a slow line does. */
+/** A relay with limited bandwidth towards its clients. */
 export interface SlowRelay {
 	readonly address: string;
 	readonly close: () => void;
@@ -11,8 +11,8 @@ const sliceMs = 50;
 
 /**
  * Starts a relay on loopback.
- * @param target the port behind it
- * @param bytesPerSecond of each connection, towards the client
+ * @param target the port to forward to
+ * @param bytesPerSecond limit of each connection, towards the client
  */
 export async function startSlowRelay(target: number, bytesPerSecond: number): Promise<SlowRelay> {
 	const sockets = new Set<Socket>();

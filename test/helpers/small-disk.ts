@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import type {TestContext} from 'node:test';
 
-/** A file system of its own that holds 1 MiB; unmounted after the test. `undefined` where nothing may be mounted. */
+/** Mounts a file system of 1 MiB; it is unmounted after the test. @returns its folder; `undefined` if mounting is not permitted */
 export function smallDisk(context: TestContext): string | undefined {
 	const folder = mkdtempSync(path.join(tmpdir(), 'xmrtop-disk-'));
 	const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
@@ -20,7 +20,7 @@ export function smallDisk(context: TestContext): string | undefined {
 	return folder;
 }
 
-/** Fills the disk of a folder, up to so many free bytes. @returns the way to make room again */
+/** Fills the disk of a folder until `freeBytes` are left. @returns the function that frees the space */
 export function fillDisk(folder: string, freeBytes = 0): () => void {
 	const descriptor = openSync(path.join(folder, 'filler'), 'w');
 	const block = Buffer.alloc(4096, 1);

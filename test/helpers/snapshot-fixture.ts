@@ -22,7 +22,7 @@ function apiDetails(state: State, facts: Partial<ApiDetails>): ApiDetails {
 	};
 }
 
-/** The same of a `full` check, with what its daemon part told. */
+/** A result of a `full` check, with the details of its daemon part. */
 export function fullResult(state: State, facts: Partial<FullDetails>, daemonPart?: object): CheckResult {
 	const {url, ...details} = apiDetails(state, {});
 	const checks = (daemonPart ? {daemon: {status: true, details: daemonPart}} : {}) as FullDetails['checks'];
@@ -32,7 +32,7 @@ export function fullResult(state: State, facts: Partial<FullDetails>, daemonPart
 	};
 }
 
-/** A node of a snapshot, disabled or with a result or without one. */
+/** A node of a snapshot: disabled, with or without a result. */
 export interface SnapshotNode {
 	readonly id: number;
 	readonly name?: string;
@@ -42,7 +42,7 @@ export interface SnapshotNode {
 	readonly disabled?: boolean;
 }
 
-/** A snapshot of these nodes after a cycle of 12.5 ms. */
+/** A snapshot of these nodes after a cycle that took 12.5 ms. */
 export function snapshotFixture(nodes: readonly SnapshotNode[], more: Partial<FleetSnapshot> = {}): FleetSnapshot {
 	return {
 		method: 'api',

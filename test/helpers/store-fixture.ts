@@ -14,7 +14,7 @@ export function adding(name: string, more: Partial<Node> = {}): (file: NodesFile
 	return file => ({...file, nodes: [...file.nodes, nodeFixture(name, file.next_id, more)]});
 }
 
-/** A moment in the last day, so many milliseconds after a fixed one of this run. */
+/** A time within the last day, `ms` milliseconds after a time that is fixed for this run. */
 export function moment(ms: number): string {
 	return new Date(dayStartMs + ms).toISOString();
 }

@@ -6,10 +6,10 @@ import type {Observation} from '../../source/domain/past/node-state.js';
 import {adding} from './store-fixture.js';
 
 /**
- * A process that works on the stores, for tests of several at once. Prints one line per acknowledged piece of work.
+ * A process that writes to the stores, for tests with several processes. Prints one line per completed write.
  *   add FOLDER PREFIX COUNT                 adds nodes PREFIX-1 ... PREFIX-COUNT, one update each
- *   save FOLDER STATES.json NUMBER COUNT    saves the observations of the file, all of them, in order, with its own times
- *   hold FILE                               takes the lock of the file, says so, and keeps it until killed
+ *   save FOLDER STATES.json NUMBER COUNT    saves all observations of the file, in order, with its own times
+ *   hold FILE                               takes the lock of the file, prints `held`, and keeps it until killed
  */
 
 const [work, place = '', ...rest] = process.argv.slice(2);
@@ -36,7 +36,7 @@ const works: Readonly<Record<string, () => Promise<void>>> = {
 	async hold() {
 		await withFileLock(place, () => {
 			process.stdout.write('held\n');
-			// Stays in here, as a process does that was stopped or killed while writing.
+			// Blocks here forever, like a process that was stopped while writing.
 			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 		});
 	},

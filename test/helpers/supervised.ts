@@ -5,22 +5,22 @@ import {eventually, startChild} from './child-processes.js';
 import {folderWithProgram, type Ran, readExample, runProgram} from './example-files.js';
 import {findProgram} from './real-process.js';
 
-/** The built program under a real supervisord, as the example has it. */
+/** The built program under a real supervisord, configured as in the example. */
 export interface Supervised {
-	/** Where the logs and the state are. */
+	/** The folder of the logs and the state. */
 	readonly folder: string;
-	/** Pid of the program, when it is another one than this. */
+	/** Waits until the program runs. @param not a previous pid to ignore. @returns its pid */
 	readonly running: (not?: number) => Promise<number>;
-	/** SIGKILL; @returns its pid, when the system has let go of it */
+	/** Kills the program with SIGKILL. @returns its pid, once it has exited */
 	readonly kill: () => Promise<number>;
 	readonly control: (...args: string[]) => Promise<Ran>;
-	/** Ends the program and supervisord. */
+	/** Stops the program and supervisord. */
 	readonly shutdown: () => Promise<void>;
 }
 
 /**
- * Starts supervisord with examples/supervisord/xmrtop.conf, the paths in it put in a temporary folder.
- * @param edit changes the program's section further
+ * Starts supervisord with examples/supervisord/xmrtop.conf, with its paths moved to a temporary folder.
+ * @param edit makes further changes to the program's section
  */
 export function startSupervised(
 	context: TestContext,
@@ -53,7 +53,7 @@ ${edit(program)}`,
 	);
 	const supervisord = startChild(context, findProgram('supervisord') ?? '', ['-c', config]);
 	const control = (...args: string[]): Promise<Ran> => runProgram('supervisorctl', ['-c', config, ...args]);
-	// Before it is killed with the test: it ends what it started.
+	// Registered before the kill: supervisord stops its children only on a shutdown.
 	context.after(() => control('shutdown'));
 	const pidNow = (): number => {
 		try {
@@ -90,7 +90,7 @@ ${edit(program)}`,
 	};
 }
 
-/** Dead, also while supervisord has not yet asked how it ended. */
+/** Whether a process has exited; a zombie not yet reaped by supervisord counts too. */
 function isGone(pid: number): boolean {
 	try {
 		return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

@@ -6,16 +6,16 @@ import path from 'node:path';
 import type {TestContext} from 'node:test';
 import {temporaryFolder} from './temporary-folder.js';
 
-/** A wallet that keeps its port and can be taken away and brought back. */
+/** A wallet that can be switched off and on again on the same port. */
 export interface SwitchableWallet {
 	readonly port: number;
 	readonly switchOn: () => Promise<void>;
 	readonly switchOff: () => Promise<void>;
-	/** From now on it takes connections and never answers, or answers again. */
+	/** If silent, it accepts connections but does not answer. */
 	readonly setSilent: (isSilent: boolean) => void;
 }
 
-/** Starts a wallet of version 1.25; it ends with its test. */
+/** Starts a wallet of version 1.25; it is stopped after the test. */
 export async function startWallet(context: TestContext): Promise<SwitchableWallet> {
 	let server: Server | undefined;
 	let port = 0;
@@ -60,7 +60,7 @@ export async function startWallet(context: TestContext): Promise<SwitchableWalle
 	};
 }
 
-/** A node of the folder; on loopback unless it says otherwise. */
+/** A node in nodes.json; on loopback by default. */
 export interface NodeInFile {
 	readonly name: string;
 	readonly port: number;
@@ -69,7 +69,7 @@ export interface NodeInFile {
 	readonly daemon?: string;
 }
 
-/** A configuration folder that knows these nodes. */
+/** Makes a configuration folder with these nodes. */
 export function folderOf(context: TestContext, nodes: readonly NodeInFile[]): string {
 	const configDir = temporaryFolder(context);
 	writeNodes(configDir, nodes);
@@ -88,7 +88,7 @@ export function writeNodes(configDir: string, nodes: readonly NodeInFile[]): voi
 	writeFileSync(path.join(configDir, 'nodes.json'), JSON.stringify(file), {mode: 0o600});
 }
 
-/** A port where nothing listens. */
+/** A port without a listener. */
 export async function deadPort(context: TestContext): Promise<number> {
 	const wallet = await startWallet(context);
 	await wallet.switchOff();

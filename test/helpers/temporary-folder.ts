@@ -5,8 +5,8 @@ import type {TestContext} from 'node:test';
 
 const folders: string[] = [];
 
-// Not with its test: what a test does at its end is done in the order it was asked for, so a program that is still to be ended
-// would find its folder gone, and make it anew.
+// Not in `test.after`: its callbacks run in the order of registration, so a program that is stopped later would find its folder
+// removed, and create it again.
 process.once('exit', () => {
 	for (const folder of folders) {
 		rmSync(folder, {recursive: true, force: true, maxRetries: 3});

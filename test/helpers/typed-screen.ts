@@ -2,13 +2,13 @@ import type {NodesFile} from '../../source/domain/store.js';
 import {type Controller, type ControllerOptions, createController} from '../../source/tui/controller.js';
 import type {ScreenStoreFixture} from './screen-fixture.js';
 
-/** What a test says of the screen it types into; the rest does nothing. */
+/** Options of a screen that a test types into; all others do nothing. */
 export interface TypedScreenOptions extends Partial<ControllerOptions> {
-	/** nodes.json at the beginning. */
+	/** The initial nodes.json. */
 	readonly file: NodesFile;
-	/** What is awaited before nodes.json is saved; what it throws is why it cannot be. */
+	/** Called before nodes.json is saved; saving fails with its error. */
 	readonly saving?: () => Promise<void>;
-	/** Shows the file after it was saved. */
+	/** Called with the file after it was saved. */
 	readonly saved: (file: NodesFile) => void;
 }
 

@@ -6,23 +6,23 @@ import {cliPath} from './run-cli.js';
 import {temporaryFolder} from './temporary-folder.js';
 
 const filtered = fileURLToPath(new URL('restrict-system-calls.py', import.meta.url));
-/** In the range that systemd takes for DynamicUser=. */
+/** A user id in the range that systemd uses for DynamicUser=. */
 const userId = 61_999;
 
-/** The values of a unit's settings, the last of each name unless there may be several. */
+/** The values of a unit's settings: `one` is the last value of a name, `all` are all its values. */
 export interface UnitSettings {
 	readonly one: (name: string) => string | undefined;
 	readonly all: (name: string) => readonly string[];
 }
 
-/** Reads the settings of a unit; comments and sections are left out. */
+/** Parses the settings of a unit; comments and sections are ignored. */
 export function unitSettings(text: string): UnitSettings {
 	const pairs = [...text.matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value = '']) => [name, value] as const);
 	const all = (name: string): readonly string[] => pairs.filter(([key]) => key === name).map(([, value]) => value);
 	return {one: name => all(name).at(-1), all};
 }
 
-/** Restrictions that stand for themselves: what has them is put in them here, and anything else is a gap of this sandbox. */
+/** The restrictions that this sandbox implements, with the supported values. Any other restriction in a unit is an error. */
 const known: Readonly<Record<string, readonly string[]>> = {
 	CapabilityBoundingSet: [''],
 	DynamicUser: ['yes'],
@@ -38,25 +38,25 @@ const known: Readonly<Record<string, readonly string[]>> = {
 	RestrictNamespaces: ['yes'],
 	RestrictRealtime: ['yes'],
 };
-/** Without capabilities these change nothing for a program that runs as a user of its own. */
+/** For a program that runs as its own user without capabilities, these restrictions have no further effect. */
 const implied =
 	/^(?:ProtectClock|ProtectKernelLogs|ProtectKernelModules|RestrictSUIDSGID|SystemCallArchitectures|UMask)$/;
 
-/** A program as a unit runs it, in what the unit asks for: bwrap, setpriv and seccomp do what systemd does. */
+/** A program with the restrictions of a unit, applied by bwrap, setpriv and seccomp instead of systemd. */
 export interface SandboxedUnit {
 	readonly file: string;
-	/** @param args what the program is given */
+	/** @param args arguments of the program */
 	readonly argv: (program: string, ...args: string[]) => readonly string[];
-	/** The arguments of ExecStart behind the program. */
+	/** The arguments in ExecStart after the program. */
 	readonly execArgs: readonly string[];
 	readonly program: string;
 }
 
 /**
  * Makes the sandbox of a unit.
- * @param credentials files in the place of those that LoadCredential names
- * @param families other address families than the unit allows
- * @throws for a restriction that this sandbox does not know
+ * @param credentials files to use for the names in LoadCredential
+ * @param families address families to allow instead of those of the unit
+ * @throws for a restriction that this sandbox does not implement
  */
 export function sandboxOf(
 	t: TestContext,
@@ -90,8 +90,8 @@ export function sandboxOf(
 		chmodSync(file, 0o400);
 	}
 
-	// Processes are numbered anew so that they end with bwrap: a change of user makes Linux forget to end them with their parent.
-	// Folders that are there on every machine and that nothing of the program needs.
+	// A pid namespace, so that all processes end with bwrap: --die-with-parent alone is lost when the user changes.
+	// /srv exists on every machine, and the program does not use it otherwise.
 	const [creds, own] = ['/srv/credentials', '/srv/state'];
 	const bwrap = [
 		...[
@@ -131,5 +131,5 @@ export function sandboxOf(
 	};
 }
 
-/** The program within the sandbox. */
+/** Path of the program inside the sandbox. */
 export const sandboxedCli = '/srv/program/cli.js';

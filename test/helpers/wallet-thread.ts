@@ -2,7 +2,7 @@ import {once} from 'node:events';
 import type {TestContext} from 'node:test';
 import {Worker} from 'node:worker_threads';
 
-/** A wallet in a thread of its own: it answers also while the test's thread stands still. */
+/** A wallet in a worker thread, which answers even while the test's thread is blocked. */
 export interface WalletThread {
 	readonly port: number;
 }
@@ -26,7 +26,7 @@ server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port
 
 /**
  * Starts a wallet that answers `get_version`.
- * @param delayMs how long it takes; `null`: it never answers
+ * @param delayMs delay of an answer; `null`: it never answers
  */
 export async function startWalletThread(t: TestContext, delayMs: number | null): Promise<WalletThread> {
 	const worker = new Worker(program, {eval: true, workerData: {delayMs}});
@@ -35,7 +35,7 @@ export async function startWalletThread(t: TestContext, delayMs: number | null):
 	return {port};
 }
 
-/** Keeps this thread from anything else. */
+/** Blocks this thread. */
 export function standStill(ms: number): void {
 	const untilMs = performance.now() + ms;
 	while (performance.now() < untilMs) {}

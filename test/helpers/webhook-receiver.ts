@@ -2,7 +2,7 @@ import {createServer, type IncomingMessage, type ServerResponse} from 'node:http
 import type {TestContext} from 'node:test';
 import {type LoopbackServer, listenOnLoopback} from './loopback.js';
 
-/** One request as it came. */
+/** One received request. */
 export interface Posted {
 	readonly method: string | undefined;
 	readonly url: string | undefined;
@@ -10,14 +10,14 @@ export interface Posted {
 	readonly body: string;
 }
 
-/** Takes alerts on loopback. */
+/** A server that receives alerts on loopback. */
 export interface WebhookReceiver extends LoopbackServer {
 	readonly posts: readonly Posted[];
 }
 
 /**
- * Starts a receiver that answers every request in one way; it ends with its test.
- * @param port a free one when not given
+ * Starts a receiver that answers all requests in the same way; it is stopped after the test.
+ * @param port default: any free port
  */
 export async function startReceiver(
 	context: TestContext,

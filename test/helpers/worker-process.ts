@@ -8,14 +8,14 @@ import {fileURLToPath} from 'node:url';
 
 const worker = fileURLToPath(new URL('store-worker.ts', import.meta.url));
 
-/** A worker that was started. */
+/** A running worker process. */
 export interface WorkerProcess {
 	readonly child: ChildProcessByStdio<null, Readable, Readable>;
 	/** The lines it has printed so far. */
 	readonly lines: readonly string[];
-	/** Resolves with the next line, or `undefined` when it has ended. */
+	/** Resolves with the next line, or `undefined` when it has exited. */
 	readonly nextLine: () => Promise<string | undefined>;
-	/** Resolves when it has ended, with everything it said. */
+	/** Resolves when it has exited, with all its output. */
 	readonly ended: Promise<{readonly code: number | null; readonly lines: readonly string[]; readonly errors: string}>;
 }
 
@@ -42,7 +42,7 @@ export function startWorker(context: TestContext, ...argv: readonly string[]): W
 	};
 }
 
-/** Runs the store worker to its end before anything else happens in this process. */
+/** Runs the store worker synchronously until it exits. */
 export function runWorker(...argv: readonly string[]): void {
 	const {status, stderr} = spawnSync(process.execPath, ['--import', 'tsx', worker, ...argv], {encoding: 'utf8'});
 	assert.deepEqual({status, stderr}, {status: 0, stderr: ''});

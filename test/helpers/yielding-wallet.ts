@@ -2,8 +2,8 @@ import type {TestContext} from 'node:test';
 import {firstLine, startChild, type TestChild} from './child-processes.js';
 
 /**
- * Starts a process named monero-wallet-rpc that scans as a wallet of 0.18.4.1 and later does: its only thread reads blocks, uses a
- * core, and takes requests for a moment between two stretches of that.
+ * Starts a process named monero-wallet-rpc that scans like a wallet of 0.18.4.1 or later: its only thread reads blocks with a full
+ * core, and answers requests for `momentMs` between stretches of `stretchMs`.
  */
 export async function startYielding(
 	test: TestContext,

@@ -7,7 +7,7 @@ const greeting = Buffer.concat([
 	Buffer.alloc(32),
 ]);
 
-/** One request to a server of ZMQ (ZMTP 3.0, no security, REQ). @returns the last frame of the answer */
+/** Sends one request to a ZMQ server (ZMTP 3.0, no security, REQ). @returns the last frame of the answer */
 export async function requestByZmq(port: number, message: string, timeoutMs = 10_000): Promise<string> {
 	const socket = net.connect(port, '127.0.0.1');
 	socket.setTimeout(timeoutMs, () => socket.destroy(new Error('no answer by ZMQ')));

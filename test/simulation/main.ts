@@ -1,4 +1,4 @@
-// Simulates days of accidents and prints figures: npm run simulate -- --days 1000 --seed 1
+// Simulates days of random failures and prints figures: npm run simulate -- --days 1000 --seed 1
 import {parseArgs} from 'node:util';
 import {simulateDays} from './simulate-days.js';
 

@@ -16,11 +16,11 @@ import {createFleetMetrics} from '../../source/server/metrics/fleet-metrics.js';
 import type {Scenario} from './scenario.js';
 import {World} from './world.js';
 
-/** What came of a scenario. */
+/** The outcome of a scenario. */
 export interface Outcome {
-	/** What should not have been, one sentence each. */
+	/** Violated invariants, one sentence each. */
 	readonly violations: readonly string[];
-	/** Of everything that can be seen from outside. */
+	/** Hash of everything visible from outside: alerts, transitions, files and nodes. */
 	readonly digest: string;
 	readonly days: number;
 	readonly checks: number;
@@ -28,7 +28,7 @@ export interface Outcome {
 	readonly kills: number;
 }
 
-/** Cycles at the end in which everything works: everything is told of and settled then. */
+/** Cycles at the end in which everything works: by then every alert is delivered and every incident closed. */
 const quietCycles = 34;
 
 /** Runs a scenario with the real checker, poller, recorder, incidents and dispatcher. */
@@ -43,23 +43,23 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
 	}
 }
 
-/** What is expected of a node, by rules of its own: a second opinion on the incidents. */
+/** The expected alerts of a node, computed independently to verify the incidents. */
 interface Expectation {
-	/** Bad results in a row, since the process began. */
+	/** Bad results in a row since the process started. */
 	bad: number;
 	/** Good results in a row. */
 	good: number;
-	/** Bad results in a row that the incident of the node does not explain. */
+	/** Bad results in a row with a different cause than the node's incident. */
 	unexplained: number;
 	/** Bad results in a row while it was silenced. */
 	quiet: number;
-	/** Whether its silence kept an alert back: it is to be named when that ends. */
+	/** Whether a silence suppressed an alert, which must be sent when the silence ends. */
 	isOwed: boolean;
 	lastCheck: string;
-	/** Cycles in a row in which the wallet worked, or did not. */
+	/** Cycles in a row in which the wallet worked, or failed. */
 	worksFor: number;
 	failsFor: number;
-	/** Cycles at whose end it worked. */
+	/** Number of cycles at the end of which it worked. */
 	worked: number;
 	isCrashLoop: boolean;
 	lastResult: CheckResult | undefined;
@@ -115,7 +115,7 @@ class Simulation {
 		}
 
 		this.#world.time.uninstall();
-		await this.#holdMetrics();
+		await this.#verifyMetrics();
 		this.#world.time.install();
 		await this.#end();
 		return this.#outcome();
@@ -191,7 +191,7 @@ class Simulation {
 		await ending;
 	}
 
-	/** Holds what is seen against what must be. */
+	/** Checks the invariants at the end of a cycle. */
 	#look(): void {
 		for (const node of this.#world.nodes) {
 			this.#countTruth(node);
@@ -222,7 +222,7 @@ class Simulation {
 				this.#fail(4, `${node.name} is ${state} on screen, and ${others.join(', ')} in JSON, memory and history`);
 			}
 
-			this.#holdAgainstTruth(node, result);
+			this.#verifyState(node, result);
 			this.#expectedOf(node).isOwed ||= streaks.get(node.id)?.silenced !== undefined;
 			this.#count(node, result, incidents);
 		}
@@ -257,8 +257,8 @@ class Simulation {
 		expected.worked += works ? 1 : 0;
 	}
 
-	/** After two cycles nothing is up that does not work, and nothing is down that does. */
-	#holdAgainstTruth(node: Node, {details}: CheckResult): void {
+	/** Invariant 5: after two cycles no failing node is shown as up, and no working node as down. */
+	#verifyState(node: Node, {details}: CheckResult): void {
 		const {worksFor, failsFor} = this.#expectedOf(node);
 		const isCrashLoop = 'crash_loop_starts' in details;
 		this.#expectedOf(node).isCrashLoop ||= isCrashLoop;
@@ -271,7 +271,7 @@ class Simulation {
 		}
 	}
 
-	/** A node is quiet only while its own daemon, its host, this monitor or its silence explains it. */
+	/** Invariant 3: a failing node has no alert of its own only if its daemon, its host, the monitor or a silence explains it. */
 	#count(node: Node, result: CheckResult, incidents: readonly Incident[]): void {
 		const expected = this.#expectedOf(node);
 		const at = result.details.last_check;
@@ -339,7 +339,7 @@ class Simulation {
 		return isBad || hasDeadDaemon ? 'bad' : status ? 'good' : 'neither';
 	}
 
-	/** Order and number of what the receiver was given. */
+	/** Verifies the order and number of the delivered alerts. */
 	#readReceived(): void {
 		const {received, mayRepeat, hadFullDisk} = this.#world;
 		const before = new Set(received.slice(0, this.#seen).map(({alert}) => alert.id));
@@ -369,7 +369,7 @@ class Simulation {
 		this.#seen = received.length;
 	}
 
-	/** Looks at recoveries in the cycle that makes them. */
+	/** Invariant 2: verifies recoveries in the cycle in which they are sent. */
 	#lookAtRecoveries(): void {
 		const good = this.#settings.recover_after;
 		for (const [id, alert] of this.#world.promised) {
@@ -392,8 +392,8 @@ class Simulation {
 		this.#violations.add(`invariant ${invariant}: ${sentence} (cycle ${this.#cycle})`);
 	}
 
-	/** What Prometheus is told is what everybody is told. */
-	async #holdMetrics(): Promise<void> {
+	/** Invariant 4: the metrics show the same states as the screen. */
+	async #verifyMetrics(): Promise<void> {
 		const snapshot = this.#poller?.getSnapshot();
 		if (!snapshot) {
 			return;
@@ -426,7 +426,7 @@ class Simulation {
 			this.#fail(2, `${id} is still open after ${quietCycles} good cycles`);
 		}
 
-		this.#holdTransitions();
+		this.#verifyTransitions();
 		const digest = createHash('sha256')
 			.update(JSON.stringify([received, log, alertsText, nodes]))
 			.digest('hex');
@@ -441,8 +441,8 @@ class Simulation {
 		};
 	}
 
-	/** What was seen to work is what worked, within an interval for each change. */
-	#holdUptime(name: string, {up, degraded}: {readonly up: number; readonly degraded: number}): void {
+	/** Invariant 6: the recorded uptime differs from the true one by at most one interval per state change. */
+	#verifyUptime(name: string, {up, degraded}: {readonly up: number; readonly degraded: number}): void {
 		const {nodes, log} = this.#world;
 		const {intervalMs, cycles, events} = this.#scenario;
 		const node = nodes.find(each => each.name === name);
@@ -459,8 +459,8 @@ class Simulation {
 		}
 	}
 
-	/** No transition is lost or doubled, and the times in each state add up. */
-	#holdTransitions(): void {
+	/** Invariant 6: no transition is lost or duplicated, and the times of all states add up. */
+	#verifyTransitions(): void {
 		const {log, nodes, time} = this.#world;
 		for (const node of nodes) {
 			const own = log.filter(({node_id: id}) => id === node.id);
@@ -481,12 +481,12 @@ class Simulation {
 				this.#fail(6, `the times of ${name} add up to ${seconds} s of 24 h`);
 			}
 
-			this.#holdUptime(name, uptime['7d'].seconds);
+			this.#verifyUptime(name, uptime['7d'].seconds);
 		}
 	}
 }
 
-/** Whether two lines are the same, whatever the order of their labels. */
+/** Whether two series are the same, regardless of the order of their labels. */
 function isSameSeries(a: string, b: string): boolean {
 	const parts = (line: string): string => line.split(/[{},]/).sort().join();
 	return parts(a) === parts(b);

@@ -1,42 +1,42 @@
 import fc from 'fast-check';
 import type {Settings} from '../../source/domain/settings.js';
 
-/** What happens to a simulated world, and when. */
+/** A simulated fleet, its settings and the events that happen to it. */
 export interface Scenario {
 	readonly intervalMs: number;
-	/** Cycles in which something may happen; a quiet time follows. */
+	/** Number of cycles with events; quiet cycles follow. */
 	readonly cycles: number;
 	readonly nodes: readonly SimulatedNode[];
 	readonly rules: Pick<Settings, 'fail_after' | 'recover_after' | 'alert_on' | 'alert_daemons'>;
 	readonly events: readonly TimedEvent[];
 }
 
-/** A node: where it runs, and the daemon it uses. Host 0 is this machine. */
+/** A node: the numbers of its host and its daemon. Host 0 is this machine. */
 export interface SimulatedNode {
 	readonly host: number;
 	readonly daemon: number | undefined;
 }
 
-/** Something that happens at the end of a cycle. */
+/** An event at the end of a cycle. */
 export interface TimedEvent {
 	readonly cycle: number;
 	readonly event: WorldEvent;
 }
 
-/** What can happen. Numbers of nodes, hosts and daemons are taken modulo how many there are. */
+/** The possible events. Numbers of nodes, hosts and daemons are taken modulo their count. */
 export type WorldEvent =
 	| {readonly kind: 'wallet'; readonly node: number; readonly to: 'up' | 'dead' | 'hangs' | 'restarted'}
 	| {readonly kind: 'host'; readonly host: number; readonly isGone: boolean}
 	| {readonly kind: 'monitor'; readonly isCutOff: boolean}
 	| {readonly kind: 'daemon'; readonly daemon: number; readonly to: 'up' | 'dead' | 'behind'}
-	/** The wall clock is set. */
+	/** The wall clock is changed. */
 	| {readonly kind: 'clock'; readonly byMs: number}
-	/** The process is killed, and started again some cycles later. */
+	/** The process is killed and restarted `away` cycles later. */
 	| {readonly kind: 'kill'; readonly away: number}
 	/** The process is killed before or after its next write to a store. */
 	| {readonly kind: 'kill_at_write'; readonly store: 'alerts' | 'results'; readonly isBefore: boolean}
 	| {readonly kind: 'disk'; readonly isFull: boolean}
-	/** `lies`: takes the alert and reports a failure. */
+	/** `lies`: accepts the alert but reports a failure. */
 	| {readonly kind: 'receiver'; readonly to: 'takes' | 'fails' | 'hangs' | 'lies' | 'asks_for_time'}
 	| {readonly kind: 'silence'; readonly node: number; readonly cycles: number}
 	| {readonly kind: 'available'; readonly node: number; readonly isOff: boolean};
@@ -68,7 +68,7 @@ const event: fc.Arbitrary<WorldEvent> = fc.oneof(
 		1,
 		fc.record({
 			kind: fc.constant('clock' as const),
-			// Two checks never have the same time to the millisecond.
+			// The extra 12.345 s make sure that no two checks have the same time.
 			byMs: fc
 				.constantFrom(hour, -hour, -2 * hour, 60_000, 9 * 365 * 24 * hour, -9 * 365 * 24 * hour)
 				.map(ms => ms + 12_345),

@@ -5,13 +5,13 @@ import {type Scenario, scenarios} from './scenario.js';
 /** Figures of a simulation. */
 export interface Figures extends Pick<Outcome, 'days' | 'checks' | 'alerts' | 'kills' | 'violations'> {
 	readonly runs: number;
-	/** Real time. */
+	/** Duration of the simulation in real time. */
 	readonly seconds: number;
-	/** The smallest scenario that breaks a rule, where one does. */
+	/** The smallest scenario that violates an invariant, if any does. */
 	readonly smallest?: Scenario;
 }
 
-/** Simulates scenarios of a seed until so many days have passed, or a rule is broken. */
+/** Simulates random scenarios until `days` simulated days have passed or an invariant is violated. */
 export async function simulateDays(days: number, seed: number): Promise<Figures> {
 	const began = process.hrtime.bigint();
 	const total = {days: 0, checks: 0, alerts: 0, kills: 0, runs: 0};

@@ -1,18 +1,18 @@
-/** Timers that run when a simulation says so. Nothing waits in real time. */
+/** Timers controlled by a simulation. Nothing waits in real time. */
 
 interface Timer {
 	dueMs: number;
 	readonly order: number;
 	readonly run: () => void;
-	/** Of an interval, in milliseconds. */
+	/** Period of an interval, in milliseconds; `undefined` for a single timer. */
 	readonly everyMs: number | undefined;
-	/** Whose it is; a process that is killed takes its timers along. */
+	/** Number of the simulated process that owns it; when that is killed, its timers are removed. */
 	readonly owner: number;
-	/** Of an interval: how often it ran since anything else did. */
+	/** How often an interval has run since any other timer ran. */
 	idleRuns: number;
 }
 
-/** An interval that ran so often while nothing else happened rests until something does. */
+/** An interval that has run this often while no other timer ran is suspended until one does. */
 const mostIdleRuns = 2;
 
 const real = {
@@ -23,13 +23,13 @@ const real = {
 	clearInterval: globalThis.clearInterval,
 };
 
-/** The timers and the clock of a simulated machine, in the place of the global timers while it is installed. */
+/** The timers and the clock of a simulated machine. While installed, they replace the global timers. */
 export class VirtualTime {
-	/** Since the beginning, in milliseconds; only goes forward. */
+	/** Milliseconds since the start; monotonic. */
 	elapsedMs = 0;
-	/** What the wall clock is ahead of the elapsed time, in milliseconds since the epoch. */
+	/** Difference between the wall clock and the elapsed time, in milliseconds since the epoch. */
 	offsetMs: number;
-	/** Whose timers are made now. */
+	/** The process that owns newly created timers. */
 	owner = 0;
 	readonly #timers = new Set<Timer>();
 	#order = 0;
@@ -57,13 +57,13 @@ export class VirtualTime {
 		Object.assign(globalThis, real);
 	}
 
-	/** Runs something later. @returns the way to cancel it */
+	/** Runs a function later. @returns the function that cancels it */
 	readonly after = (ms: number, run: () => void): (() => void) => {
 		const timer = this.add(run, ms);
 		return () => void this.#timers.delete(timer);
 	};
 
-	/** Forgets the timers of a process. */
+	/** Removes the timers of a process. */
 	kill(owner: number): void {
 		for (const timer of this.#timers) {
 			if (timer.owner === owner) {
@@ -72,7 +72,7 @@ export class VirtualTime {
 		}
 	}
 
-	/** Lets time pass, with everything that is due in it. */
+	/** Advances the time and runs all timers that become due. */
 	async advance(ms: number): Promise<void> {
 		const endMs = this.elapsedMs + ms;
 		await flush();
@@ -93,7 +93,7 @@ export class VirtualTime {
 		this.elapsedMs = endMs;
 	}
 
-	/** An interval that rested runs again at the time it would have. */
+	/** Resumes suspended intervals at the next time they would have run. */
 	#wakeIntervals(): void {
 		for (const timer of this.#timers) {
 			if (timer.everyMs !== undefined && timer.idleRuns > 0) {
@@ -125,7 +125,7 @@ export class VirtualTime {
 		return first;
 	}
 
-	/** The longest interval is the cycle: it is never idle. */
+	/** Resumes the other intervals when the longest one, the check cycle, runs. The cycle itself is never suspended. */
 	#wakeOthers(cycle: Timer): void {
 		for (const timer of this.#timers) {
 			if (timer !== cycle && timer.everyMs !== undefined && timer.idleRuns >= mostIdleRuns) {
@@ -142,14 +142,14 @@ export class VirtualTime {
 		this.#order += 1;
 		const dueMs = this.elapsedMs + Math.max(0, Number(ms) || 0);
 		const timer: Timer = {dueMs, order: this.#order, run, everyMs, owner: this.owner, idleRuns: 0};
-		// Code that keeps no process alive by its timers says so.
+		// Code under test calls `unref()` on its timers.
 		const handle = Object.assign(timer, {unref: () => timer, ref: () => timer, hasRef: () => false});
 		this.#timers.add(handle);
 		return handle;
 	}
 }
 
-/** Runs every promise callback that can run now. */
+/** Runs all pending promise callbacks. */
 function flush(): Promise<void> {
 	return new Promise(resolve => real.setImmediate(resolve));
 }

@@ -45,15 +45,15 @@ export interface Received {
 	readonly atMs: number;
 }
 
-/** What the outside of xmrtop is in a simulation: wallets, daemons, networks, disks, receivers. */
+/** The simulated environment of xmrtop: wallets, daemons, networks, disks, receivers. */
 export class World {
 	readonly time = new VirtualTime(startMs);
 	readonly nodes: readonly Node[];
 	readonly received: Received[] = [];
 	readonly log: Transition[] = [];
-	/** Every alert that a saved outbox held. */
+	/** Every alert that was ever in a saved outbox. */
 	readonly promised = new Map<string, Alert>();
-	/** Ids of alerts that may come again. */
+	/** Ids of alerts that may be delivered twice. */
 	readonly mayRepeat = new Set<string>();
 	readonly off = new Set<number>();
 	silences: readonly Silence[] = [];
@@ -62,7 +62,7 @@ export class World {
 	isDiskFull = false;
 	/** Whether a write ever failed. */
 	hadFullDisk = false;
-	/** The running process; 0 while there is none. */
+	/** Number of the running process; 0 while none runs. */
 	process = 0;
 	/** Called when the process dies at a write. */
 	onDeath: () => void = () => undefined;
@@ -93,7 +93,7 @@ export class World {
 		}
 	}
 
-	/** At the end of a cycle: a receiver is away for less than a day, after which alerts are given up. */
+	/** Ends a cycle. Repairs a receiver that has failed for 12 h, because alerts are given up after a day. */
 	endCycle(): void {
 		const isGood = this.#receiver === 'takes';
 		this.#receiverGoneMs = isGood ? undefined : (this.#receiverGoneMs ?? this.time.elapsedMs);
@@ -114,7 +114,7 @@ export class World {
 				this.#setWallet(node?.id ?? 0, event.to);
 				break;
 			case 'host': {
-				// This machine does not vanish.
+				// Host 0, this machine, cannot disappear.
 				const host = hosts[1 + (event.host % (hosts.length - 1))] ?? '';
 				this.#goneHosts[event.isGone ? 'add' : 'delete'](host);
 				break;
@@ -155,7 +155,7 @@ export class World {
 		this.silences = [...this.silences, {id: this.silences.length + 1, nodes: [{id, name}], by: 'x@y', at, until}];
 	}
 
-	/** Everything works from now on. */
+	/** Repairs everything. */
 	heal(): void {
 		this.#isCutOff = false;
 		this.#goneHosts.clear();
@@ -195,7 +195,7 @@ export class World {
 		return host === hosts[0] || (!this.#isCutOff && !this.#goneHosts.has(host));
 	}
 
-	/** Begins a process. @returns its number */
+	/** Starts a process. @returns its number */
 	beginProcess(): number {
 		this.#processes += 1;
 		this.process = this.#processes;
@@ -203,27 +203,27 @@ export class World {
 		return this.process;
 	}
 
-	/** Kills the process: nothing of it goes on. */
+	/** Kills the process, with its timers. */
 	kill(): void {
 		this.time.kill(this.process);
 		this.process = 0;
 		this.#killAtWrite = undefined;
 		for (const {alert} of this.savedAlerts().outbox) {
 			const takenMs = this.#takenMs.get(alert.id);
-			// What was taken long ago is marked on the disk.
+			// Deliveries older than a second are already saved, so they are not repeated.
 			if (takenMs === undefined || this.time.elapsedMs - takenMs < 1000) {
 				this.mayRepeat.add(alert.id);
 			}
 		}
 	}
 
-	/** The alerts as they are on the disk. */
+	/** The alerts saved on the disk. */
 	savedAlerts() {
 		const reading = this.alertsText === undefined ? undefined : parseAlertsFile(this.alertsText);
 		return reading?.kind === 'read' ? reading.file : {state: noAlertState, outbox: []};
 	}
 
-	/** A write to the disk of a process that may die at it. */
+	/** Writes to the disk; the process may be killed before or after the write. */
 	async #write<T>(process: number, store: 'alerts' | 'results', change: () => T): Promise<T> {
 		if (process !== this.process) {
 			return never();
@@ -288,7 +288,7 @@ export class World {
 				}),
 			saveDeliveries: (_, deliveries) =>
 				this.#write(process, 'alerts', () => {
-					// Only that is written: whatever else changed must have been saved by itself.
+					// Writes only the deliveries: other changes must have been saved separately.
 					const saved = this.savedAlerts();
 					const outbox = deliveries.reduce<Outbox>((left, {id, channel}) => delivered(left, id, channel), saved.outbox);
 					this.alertsText = JSON.stringify(alertsDocument({...saved, outbox}));
@@ -327,7 +327,7 @@ export class World {
 		};
 	}
 
-	/** The outside of a process's checks. */
+	/** The ports of a process's checks. */
 	ports(process: number): Ports {
 		const alive = async <T>(value: () => T): Promise<T> => (process === this.process ? value() : never<T>());
 		const nodeAt = (host: string, port: number): Node | undefined =>
@@ -458,5 +458,5 @@ function recordedInfo(more: Readonly<Record<string, unknown>>): unknown {
 	return infos.get(key);
 }
 
-/** What a killed process waits for. */
+/** A promise that never settles, for calls of a killed process. */
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
