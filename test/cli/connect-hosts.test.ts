@@ -85,7 +85,7 @@ const refused: readonly string[] = [
 ];
 
 for (const url of refused) {
-	test(`${JSON.stringify(url)} is refused in one line without what may be a password`, () => {
+	test(`refuses ${JSON.stringify(url)} with one line that contains no password`, () => {
 		assert.throws(
 			() => parseConnectHosts([url]),
 			(error: unknown) =>
@@ -98,7 +98,7 @@ for (const url of refused) {
 	});
 }
 
-test('labels tell the hosts apart by as little as is needed', () => {
+test('labels hosts as briefly as they can be told apart', () => {
 	const labels = (...urls: string[]) => parseConnectHosts(urls).map(({label}) => label);
 	assert.deepEqual(labels('ssh://a', 'http://b:1'), ['a', 'b']);
 	assert.deepEqual(labels('ssh://a', 'http://a:8780'), ['ssh://a', 'a:8780']);
@@ -107,7 +107,7 @@ test('labels tell the hosts apart by as little as is needed', () => {
 	assert.deepEqual(labels('http://a:1/one', 'http://a:1/two'), ['a:1/one', 'a:1/two']);
 });
 
-test('the same host twice, and too many hosts, are refused', () => {
+test('refuses the same host twice, and too many hosts', () => {
 	assert.throws(() => parseConnectHosts(['ssh://a', 'ssh://a/']), /^InputError: --connect "ssh:\/\/a" is given twice/);
 	assert.throws(() => parseConnectHosts(Array.from({length: 65}, (_, index) => `ssh://h${index}`)), /at most 64/);
 });

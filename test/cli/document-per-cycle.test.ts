@@ -6,7 +6,7 @@ import {cycleDocumentsPart} from '../../source/cli/commands/watch.js';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
 import {fleetNode, fleetNowMs, fleetSnapshot} from '../helpers/screen-fixture.js';
 
-/** A loop whose cycles end when a test says so, one a second. */
+/** A loop whose cycles end when the test says so, one per second. */
 async function stage() {
 	let second = 0;
 	const documents: string[][] = [];
@@ -29,7 +29,7 @@ async function stage() {
 	await part.begin?.({poller} as unknown as Loop);
 	return {
 		documents,
-		/** @param hung nodes whose first check is still under way */
+		/** @param hung nodes whose first check is still running */
 		endCycle: (names: readonly string[], hung: readonly string[] = []): void => {
 			second += 1;
 			const startedAtMs = fleetNowMs + second * 1000;
@@ -44,7 +44,7 @@ async function stage() {
 	};
 }
 
-test('every cycle that ends is one document', async () => {
+test('writes one document at the end of every cycle', async () => {
 	const {documents, endCycle} = await stage();
 	endCycle(['a', 'b']);
 	endCycle(['a', 'b']);
@@ -54,7 +54,7 @@ test('every cycle that ends is one document', async () => {
 	]);
 });
 
-test('nodes whose first check hangs hold up the documents for ten seconds, however many they are, and no longer', async () => {
+test('nodes whose first check hangs delay the documents for at most ten seconds', async () => {
 	const {documents, endCycle} = await stage();
 	const hung = ['b', 'c', 'd'];
 	for (let cycle = 0; cycle < 10; cycle += 1) {

@@ -10,7 +10,7 @@ const base: NodeDefinition = {name: 'a', host: '127.0.0.1', port: 1, path: '/jso
 const changes = (argv: readonly string[], before?: NodeDefinition, password?: string) =>
 	nodeChangesFromFlags(parseCliArguments(argv).flags, before, password);
 
-test('numbers become numbers, other text is left for the field to refuse, empty text clears', () => {
+test('numbers become numbers, invalid text stays for the field to refuse, empty text clears a field', () => {
 	assert.deepEqual(changes(['--port', '18082', '--pid', '7']), {port: 18_082, pid: 7});
 	assert.deepEqual(changes(['--port', '1e3', '--pid=-1']), {port: '1e3', pid: '-1'});
 	assert.deepEqual(changes(['--port=', '--title=']), {port: undefined, title: undefined});
@@ -19,7 +19,7 @@ test('numbers become numbers, other text is left for the field to refuse, empty 
 	assert.deepEqual(changes(['--expect-wallet']), {expect_wallet: true});
 });
 
-test('a new source of the password takes the place of the old one; a login file that of the user too', () => {
+test('a new password source replaces the old one; a login file also replaces the user name', () => {
 	const cleared = {
 		password: undefined,
 		password_env: undefined,
@@ -35,7 +35,7 @@ test('a new source of the password takes the place of the old one; a login file 
 	assert.deepEqual(changes(['--password-env', 'P', '--password-file', '/p']), {password_env: 'P', password_file: '/p'});
 });
 
-test('any --tls-* implies --tls, an empty one clears its part, --no-tls all', () => {
+test('any --tls-* implies --tls, an empty one clears its part, --no-tls clears all', () => {
 	const tls = {ca_file: '/ca', insecure: true};
 	assert.deepEqual(changes(['--tls']), {tls: {}});
 	assert.deepEqual(changes(['--tls-insecure']), {tls: {insecure: true}});
@@ -46,7 +46,7 @@ test('any --tls-* implies --tls, an empty one clears its part, --no-tls all', ()
 	assert.deepEqual(changes(['--tls'], {...base, tls}), {tls});
 });
 
-test('a shown node has no password, says so, and tells the last result', () => {
+test('the JSON of a node has no password, says that there is one, and has the last result', () => {
 	const shown = nodeJsonOutput(nodeFixture('a', 1, {username: 'u', password: 'hunter2'}), {
 		worked: false,
 		latencies: [1],

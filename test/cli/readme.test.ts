@@ -11,7 +11,7 @@ import {docsAddress, guideAddress} from '../../source/cli/help.js';
 
 const pages = await readPages();
 
-test('the tables of the README and the guides are those of the program (npm run readme makes them)', () => {
+test('the tables of the README and the guides match the program (npm run readme writes them)', () => {
 	for (const [file, text] of pages) {
 		assert.equal(text, withBlocks(text), file);
 	}
@@ -22,7 +22,7 @@ test('the tables of the README and the guides are those of the program (npm run 
 	}
 });
 
-/** The anchor of a heading, as GitHub makes it. */
+/** The anchor that GitHub makes of a heading. */
 const anchorOf = (heading: string): string =>
 	heading
 		.toLowerCase()
@@ -33,7 +33,7 @@ const linksOf = (text: string): string[] =>
 	[...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
 const isForeign = (link: string): boolean => /^[a-z]+:/.test(link);
 
-test('every link leads somewhere, and the README leads to every guide', () => {
+test('every link has a target, and the README links to every guide', () => {
 	const all = [...pages.map(([file]) => file), 'CONTRIBUTING.md', 'CHANGELOG.md', 'examples/README.md'];
 	for (const file of all) {
 		for (const link of linksOf(readFileSync(file, 'utf8')).filter(each => !isForeign(each))) {
@@ -57,7 +57,7 @@ test('every link leads somewhere, and the README leads to every guide', () => {
 	);
 });
 
-test('the repository has one address, and every command a guide', async () => {
+test('the repository has one address, and every command has a guide', async () => {
 	const {homepage, bugs, repository} = JSON.parse(readFileSync('package.json', 'utf8'));
 	assert.deepEqual(
 		[homepage, bugs.url, repository.url],
@@ -79,11 +79,11 @@ test('the repository has one address, and every command a guide', async () => {
 	}
 });
 
-test('the README is a front door', () => {
+test('the README has at most 160 lines', () => {
 	assert.ok((pages[0]?.[1] ?? '').split('\n').length <= 160);
 });
 
-/** The words of one command of a shell line: quotes are taken off, comments, redirections and the rest of a pipe left out. */
+/** The words of one command in a shell line, without quotes, comments, redirections and the rest of a pipe. */
 function wordsOf(text: string): string[] {
 	const words: string[] = [];
 	for (const [part] of text.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)) {
@@ -108,7 +108,7 @@ function callsIn(text: string): string[] {
 		.flatMap(call => call.split(/ (?:&&|\|\|) (?=xmrtop\b)/));
 }
 
-test('every command line of the README, the guides and the help is one that the program takes', () => {
+test('the program accepts every command line of the README, the guides and the help', () => {
 	const shownInHelp = Object.entries(commandTexts).map(
 		([words, {examples}]) => [`xmrtop ${words} --help`, `\`\`\`sh\n${examples.join('\n')}\n\`\`\``] as const,
 	);
@@ -131,7 +131,7 @@ test('every command line of the README, the guides and the help is one that the 
 	}
 });
 
-test('a call with a mistake is found', () => {
+test('notices a call with a mistake', () => {
 	assert.deepEqual(callsIn('```sh\nxmrtop a # b\nx | xmrtop nodes import -\nsource <(xmrtop completion bash)\n```'), [
 		'xmrtop a # b',
 		'xmrtop nodes import -',

@@ -16,7 +16,7 @@ import {
 import {parseNodeDefinition} from '../../source/domain/node/parse-node.js';
 import {parseSetting} from '../../source/domain/settings.js';
 
-/** A value of every field that a remedy can set: a new field does not compile without one. */
+/** A value for every field that a remedy can set: a new field does not compile without one. */
 const values = {
 	name: 'shop-2',
 	title: "the shop's",
@@ -58,7 +58,7 @@ const changes = Object.entries(values)
 		typeof value === 'boolean' ? [{[field]: true}, {[field]: false}] : [{[field]: value}],
 	);
 
-/** Every remedy there can be, but for combinations of fields: a new kind does not compile without its row. */
+/** Every kind of remedy, without combinations of fields: a new kind does not compile without its row. */
 const remedies: {readonly [K in Remedy['kind']]: ReadonlyArray<Extract<Remedy, {kind: K}>>} = {
 	'watch-node': [{kind: 'watch-node', node: 'shop'}],
 	'show-node': [{kind: 'show-node', node: 'shop'}],
@@ -78,13 +78,13 @@ const remedies: {readonly [K in Remedy['kind']]: ReadonlyArray<Extract<Remedy, {
 	'set-option': [],
 };
 
-/** What a shell makes of a command. */
+/** The words of a command, as a shell splits it. */
 function wordsOf(command: string): string[] {
 	const words = execFileSync('bash', ['-c', `printf '%s\\0' ${command}`], {encoding: 'utf8'});
 	return words.split('\0').slice(0, -1);
 }
 
-/** What xmrtop makes of a command that was pasted into a shell. */
+/** How xmrtop parses a command that was pasted into a shell. */
 function parsed(command: string) {
 	const [program, ...argv] = wordsOf(command);
 	assert.equal(program, 'xmrtop', command);
@@ -103,7 +103,7 @@ function parsed(command: string) {
 }
 
 for (const [kind, rows] of Object.entries(remedies)) {
-	test(`every remedy "${kind}" is a command that xmrtop takes, whatever its folder`, () => {
+	test(`xmrtop accepts the command of every remedy "${kind}", with any folder`, () => {
 		for (const remedy of rows) {
 			assert.equal(parsed(renderRemedy(remedy)).flags.text('config-dir'), undefined);
 			assert.equal(parsed(renderRemedy(remedy, "/srv/it's mine")).flags.text('config-dir'), "/srv/it's mine");
@@ -132,7 +132,7 @@ test('the command changes exactly the fields of the remedy', () => {
 	}
 });
 
-test('a field is named as the flag that nodes edit has for it', () => {
+test('the flag of a field is the one of nodes edit', () => {
 	for (const [field, value] of Object.entries(values)) {
 		if (value !== undefined) {
 			const flag = renderRemedy(setField(field as NodeField), '/srv/never named');
@@ -142,13 +142,13 @@ test('a field is named as the flag that nodes edit has for it', () => {
 	}
 });
 
-test('a setting is one there is, and takes the value', () => {
+test('a setting exists and accepts the value', () => {
 	for (const {setting, value} of remedies['set-setting']) {
 		assert.doesNotThrow(() => parseSetting(setting, value, 'test'));
 	}
 });
 
-test('the command as such has no arguments', () => {
+test('the bare command has no arguments', () => {
 	assert.equal(renderRemedy({kind: 'add-node'}), 'xmrtop nodes add');
 	assert.ok(Object.hasOwn(commandTable, 'nodes add'));
 });

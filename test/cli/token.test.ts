@@ -69,7 +69,7 @@ test('refuses an invalid token on one line without showing it', async context =>
 	);
 });
 
-test('a file that others can read gets a warning with the command that ends it', async context => {
+test('warns about a file that others can read, with the command that changes it', async context => {
 	const file = fileOf(context, 's3cret\n', 0o644);
 	const {said, token} = runOf(['--token-file', file]);
 	assert.equal(await token(), 's3cret');

@@ -5,17 +5,17 @@ import {type Behaviour, createSimulatedServer} from '../../source/demo/shared-se
 import type {DemoContext, WalletPhase} from '../../source/demo/timeline.js';
 import {RawConnection} from './raw-connection.js';
 
-/** A demo that stands still at a second of its life. */
+/** A demo stopped at this second of its time. */
 export function worldFixture(seconds: number): DemoContext {
 	return {startedAtMs: 1_795_465_000_000, seed: 1, nowMs: () => 1_795_465_000_000 + seconds * 1000};
 }
 
-/** A wallet of version 1.25 that is always in one phase. */
+/** A wallet of version 1.25 that stays in one phase. */
 export function characterFixture(phase: WalletPhase): ScriptedNode {
 	return {name: 'main', group: 'hot', version: 65_561, script: [[phase, 60]]};
 }
 
-/** Serves a behaviour until the test ends. */
+/** Serves a behaviour until the end of the test. */
 export async function serve(test: TestContext, behaviour: () => Behaviour): Promise<{connect: () => RawConnection}> {
 	const server = createSimulatedServer();
 	const endpoint = await openDemoEndpoint({

@@ -22,7 +22,7 @@ interface Answer {
 	readonly qop?: boolean;
 }
 
-/** What a client that follows RFC 2617 (or, without qop, RFC 2069) sends. */
+/** The header of a client that follows RFC 2617 (or, without qop, RFC 2069). */
 function authorization({
 	nonce,
 	nc = 1,
@@ -57,7 +57,7 @@ const accepted = 'HTTP/1.1 200 Ok';
 const refused = 'HTTP/1.1 401 Unauthorized';
 
 for (const algorithm of ['MD5', 'MD5-sess'] as const) {
-	test(`${algorithm}: counts 1, 2, 3 are accepted on the connection of the nonce`, async t => {
+	test(`${algorithm}: accepts the counts 1, 2, 3 on the connection of the nonce`, async t => {
 		const {connection, nonce} = await challenged(t);
 		for (const nc of [1, 2, 3]) {
 			const {statusLine} = await connection.post(body, [authorization({nonce, nc, algorithm})]);
@@ -80,7 +80,7 @@ for (const [what, nc] of [
 	['a skipped', 3],
 	['a repeated', 1],
 ] as const) {
-	test(`${what} count is stale, and the fresh nonce then works`, async t => {
+	test(`${what} count is stale, and the new nonce then works`, async t => {
 		const {connection, nonce} = await challenged(t);
 		await connection.post(body, [authorization({nonce, nc: 1})]);
 		const answer = await connection.post(body, [authorization({nonce, nc})]);
@@ -110,13 +110,13 @@ for (const [what, wrong] of [
 	});
 }
 
-test('an answer without qop is accepted once per nonce', async t => {
+test('accepts a response without qop once per nonce', async t => {
 	const {connection, nonce} = await challenged(t);
 	assert.equal((await connection.post(body, [authorization({nonce, qop: false})])).statusLine, accepted);
 	assert.equal(staleOf(await connection.post(body, [authorization({nonce, qop: false})])), 'true');
 });
 
-test('Basic is never accepted', async t => {
+test('never accepts Basic', async t => {
 	const {connection} = await challenged(t);
 	const basic = `Authorization: Basic ${Buffer.from(`monero:${password}`).toString('base64')}`;
 	const answer = await connection.post(body, [basic]);

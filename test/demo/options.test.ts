@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {parseDemoArguments} from '../../source/demo/options.js';
 
-test('the defaults: the dozen', () => {
+test('defaults: twelve nodes', () => {
 	assert.deepEqual(parseDemoArguments([]), {
 		kind: 'run',
 		options: {nodes: 12, seed: 1, calm: false, hung: 0, login: 'half', daemon: true},
 	});
 });
 
-test('a fleet to measure with', () => {
+test('options of a fleet for measurements', () => {
 	const argv = ['--nodes', '1000', '--calm', '--hung', '100', '--login', 'digest', '--config-dir', '/tmp/x'];
 	assert.deepEqual(parseDemoArguments(argv), {
 		kind: 'run',
@@ -31,7 +31,7 @@ const bad: ReadonlyArray<readonly [argv: readonly string[], message: RegExp]> = 
 ];
 
 for (const [argv, message] of bad) {
-	test(`refuses ${argv.join(' ')} in one line`, () => {
+	test(`refuses ${argv.join(' ')} with one line`, () => {
 		const parsed = parseDemoArguments(argv);
 		assert.equal(parsed.kind, 'bad_usage');
 		assert.match(parsed.kind === 'bad_usage' ? parsed.message : '', message);
@@ -39,6 +39,6 @@ for (const [argv, message] of bad) {
 	});
 }
 
-test('--help wins', () => {
+test('--help overrides everything else', () => {
 	assert.deepEqual(parseDemoArguments(['--help']), {kind: 'help'});
 });

@@ -6,7 +6,7 @@ import {simulateWalletAnswers} from '../../source/demo/wallet.js';
 import {characterFixture, serve, worldFixture} from './demo-fixture.js';
 import {parseAnswer, type RawAnswer} from './raw-connection.js';
 
-/** What the real servers answered, as recorded. */
+/** Recorded answers of the real servers. */
 async function recorded(name: string): Promise<RawAnswer> {
 	return parseAnswer(await readFile(new URL(`../fixtures/${name}.http`, import.meta.url), 'utf8'));
 }
@@ -39,7 +39,7 @@ const exact = [
 ] as const;
 
 for (const {fixture, phase, body} of exact) {
-	test(`answers ${body} byte for byte like ${fixture}, but for the date`, async t => {
+	test(`answers ${body} byte for byte like ${fixture}, except for the date`, async t => {
 		const answer = await (await wallet(t, phase)).connect().post(body);
 		const expected = await recorded(fixture);
 		assert.equal(answer.statusLine, expected.statusLine);
@@ -52,7 +52,7 @@ for (const {fixture, phase, body} of exact) {
 	});
 }
 
-test('get_version is that of the recorded wallet, but for the release flag', async t => {
+test('answers get_version like the recorded wallet, except for the release flag', async t => {
 	const answer = await (await wallet(t)).connect().post(call('get_version'));
 	const expected = await recorded('wallet_get_version');
 	assert.equal(answer.statusLine, expected.statusLine);
@@ -60,12 +60,12 @@ test('get_version is that of the recorded wallet, but for the release flag', asy
 	assert.equal(answer.body, expected.body.replace('false', 'true'));
 });
 
-test('get_height has the recorded shape', async t => {
+test('answers get_height in the recorded form', async t => {
 	const answer = await (await wallet(t)).connect().post(call('get_height'));
 	assert.equal(answer.body.replace(/\d{7}/, '26'), (await recorded('wallet_get_height')).body);
 });
 
-test('another path is a 404 without a body', async t => {
+test('answers another path with 404 and no body', async t => {
 	const answer = await (await wallet(t)).connect().post(call('get_version'), [], '/other');
 	const expected = await recorded('wallet_404');
 	assert.equal(answer.statusLine, expected.statusLine);
@@ -73,7 +73,7 @@ test('another path is a 404 without a body', async t => {
 	assert.equal(answer.body, '');
 });
 
-test('without a login: 401 with two challenges of one nonce and a page', async t => {
+test('answers a request without login with 401, two challenges of one nonce and a page', async t => {
 	const answer = await (await wallet(t, 'healthy', {password: 'secret'})).connect().post(call('get_version'));
 	const expected = await recorded('wallet_401_noauth');
 	assert.equal(answer.statusLine, expected.statusLine);
@@ -106,7 +106,7 @@ function shapeOf(value: Record<string, unknown>): unknown[] {
 	]);
 }
 
-test('the chain hangs together: heights, hashes and times', async t => {
+test('heights, hashes and times of the chain are consistent', async t => {
 	const {connect} = await serve(t, () => simulateDaemonAnswers({name: 'eu', context: worldFixture(61)}));
 	const connection = connect();
 	const info = resultOf(await connection.post(call('get_info')));
@@ -169,7 +169,7 @@ test('the 26th connection is accepted and closed, the first 25 stay', async t =>
 	assert.equal((await first[0]?.post(call('get_version')))?.statusLine, 'HTTP/1.1 200 Ok');
 });
 
-test('a long scan goes on while the wallet is busy, and a short one within its phase', async t => {
+test('a long scan continues while the wallet is busy, a short one within its phase', async t => {
 	const lagAt = async (seconds: number, lagBlocks?: number): Promise<number> => {
 		const context = worldFixture(seconds);
 		const scriptedNode = {...characterFixture('wallet_behind'), ...(lagBlocks === undefined ? {} : {lagBlocks})};

@@ -1,15 +1,15 @@
 import {once} from 'node:events';
 import {connect, type Socket} from 'node:net';
 
-/** One HTTP answer, taken apart but not interpreted. */
+/** One HTTP answer, split but not interpreted. */
 export interface RawAnswer {
 	readonly statusLine: string;
-	/** In order, as spelt. */
+	/** In order, as written. */
 	readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
 	readonly body: string;
 }
 
-/** Takes an answer apart: status line, headers, and whatever follows the empty line. */
+/** Splits an answer into status line, headers and the text after the empty line. */
 export function parseAnswer(text: string): RawAnswer {
 	const [head = '', ...rest] = text.split('\r\n\r\n');
 	const [statusLine = '', ...lines] = head.split('\r\n');
@@ -23,7 +23,7 @@ export function parseAnswer(text: string): RawAnswer {
 	};
 }
 
-/** A connection on which requests are asked one after the other, byte for byte. */
+/** A connection that sends requests one after the other, byte for byte. */
 export class RawConnection {
 	readonly #socket: Socket;
 	#received = '';

@@ -22,7 +22,7 @@ test('a TLS client that trusts the certificate accepts the server by address and
 	server.close();
 });
 
-test('the certificate names the addresses it was made for', () => {
+test('the certificate names the requested addresses', () => {
 	const {cert, fingerprint256} = makeSelfSignedCertificate({
 		commonName: 'Wallet Ä',
 		addresses: ['10.1.2.3', '::1', '2001:db8::a:1', 'wallet.example'],
@@ -44,7 +44,7 @@ test('two certificates differ in key and fingerprint', () => {
 	assert.notEqual(first.key, second.key);
 });
 
-test('validity covers a year from the given moment, past 2049 too', () => {
+test('is valid for a year from the given time, past 2049 too', () => {
 	const validFromMs = Date.UTC(2049, 5, 1);
 	const certificate = new X509Certificate(makeSelfSignedCertificate({commonName: 'later', validFromMs}).cert);
 	assert.equal(Date.parse(certificate.validFrom), validFromMs);

@@ -35,13 +35,13 @@ async function readNodes({configDir}: Pick<RunningDemo, 'configDir'>): Promise<N
 	return file.nodes;
 }
 
-/** Pids of the living children of a process. */
+/** Pids of the running children of a process. */
 async function childrenOf(pid: number): Promise<number[]> {
 	const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
 	return text.trim().split(' ').filter(Boolean).map(Number);
 }
 
-/** Bytes that arrived at connections of a local port and were not read. */
+/** Bytes that arrived on connections of a local port and were not read. */
 function unreadBytes(port: number): number {
 	const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
 	return readFileSync('/proc/net/tcp', 'utf8')
@@ -51,7 +51,7 @@ function unreadBytes(port: number): number {
 		.reduce((sum, [, , , , queues = '']) => sum + Number.parseInt(queues.split(':')[1] ?? '0', 16), 0);
 }
 
-/** Waits for what must come, without assuming how soon. */
+/** Waits for a condition, without assuming how long it takes. */
 async function until(condition: () => boolean, what: string): Promise<void> {
 	const limit = performance.now() + 20_000;
 	while (!condition()) {
@@ -60,7 +60,7 @@ async function until(condition: () => boolean, what: string): Promise<void> {
 	}
 }
 
-test('the configuration is valid, private, and shows several sources of a password', async t => {
+test('writes a valid, private configuration with several password sources', async t => {
 	const demo = await start(t);
 	const nodes = await readNodes(demo);
 	assert.deepEqual(
@@ -96,7 +96,7 @@ test('stop() ends every process and removes the folder, also when called twice',
 	assert.ok(!existsSync(demo.configDir));
 });
 
-test('the busy wallet is a process of its own that looks like the real one and works', onLinux, async t => {
+test('the busy wallet is a separate process that looks like the real one and works', onLinux, async t => {
 	const demo = await start(t);
 	const port = (await readNodes(demo)).find(({name}) => name === 'cold-scan')?.port;
 	const found = await Promise.all(
@@ -107,7 +107,7 @@ test('the busy wallet is a process of its own that looks like the real one and w
 	);
 	const busy = found.find(({argv}) => argv[argv.indexOf('--rpc-bind-port') + 1] === String(port));
 	assert.equal(busy?.argv[0], 'monero-wallet-rpc');
-	// A child names itself as soon as it runs; on a loaded machine that may be after the demo is ready.
+	// A child sets its name once it runs; on a loaded machine that may be after the demo is ready.
 	const comm = await eventually(
 		async () => readFile(`/proc/${busy?.pid}/comm`, 'utf8'),
 		name => name === 'monero-wallet-r\n',
@@ -117,7 +117,7 @@ test('the busy wallet is a process of its own that looks like the real one and w
 		const fields = (await readFile(`/proc/${busy?.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
 		return Number(fields[11]) + Number(fields[12]);
 	};
-	// Without the time in which the machine had no processor for it.
+	// Without the time in which no processor was free for it.
 	const ownMs = (): number => performance.now() - processorWaitMs(busy?.pid ?? 0) - processorWaitMs('self');
 	const [before, startedAtMs] = [await cpuTicks(), ownMs()];
 	// At 100 ticks a second, 5 % of a core for 2 s is 10 ticks.
@@ -145,7 +145,7 @@ test('nodes that never answer accept connections; the others answer', async t =>
 		answered.push(index);
 	});
 	await until(() => answered.length === 5, 'five nodes have answered');
-	// Those that were silent while every second one answered are the hung ones.
+	// The nodes that were silent while every second one answered are the hung ones.
 	assert.deepEqual(
 		answered.toSorted((a, b) => a - b),
 		[0, 2, 4, 6, 8],
@@ -153,7 +153,7 @@ test('nodes that never answer accept connections; the others answer', async t =>
 	void Promise.allSettled(answers);
 });
 
-test('it ends with its parent, even when that is killed', onLinux, async t => {
+test('ends with its parent, even when that is killed', onLinux, async t => {
 	const source = `
 		import {startDemo} from ${JSON.stringify(new URL('../../source/demo/start.ts', import.meta.url).href)};
 		const {configDir, pid} = await startDemo({entry: ${JSON.stringify(entry)}, nodeArguments: ['--import', 'tsx']});
@@ -171,7 +171,7 @@ test('it ends with its parent, even when that is killed', onLinux, async t => {
 	assert.ok(!existsSync(configDir));
 });
 
-test('a signal ends it with exit code 0', async t => {
+test('a signal ends the demo with exit code 0', async t => {
 	const child = spawn(process.execPath, [...nodeArguments, entry, '--nodes', '2'], {stdio: ['pipe', 'pipe', 'pipe']});
 	t.after(() => child.kill('SIGKILL'));
 	const [line] = await once(child.stdout, 'data');
@@ -182,7 +182,7 @@ test('a signal ends it with exit code 0', async t => {
 	assert.ok(!existsSync(configDir));
 });
 
-test('a folder that has a nodes.json is refused and left alone', async t => {
+test('refuses a folder with a nodes.json and does not touch it', async t => {
 	const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-test-'));
 	t.after(async () => rm(folder, {recursive: true, force: true}));
 	await writeFile(path.join(folder, 'nodes.json'), 'mine');
@@ -194,7 +194,7 @@ test('a folder that has a nodes.json is refused and left alone', async t => {
 	assert.equal(await readFile(path.join(folder, 'nodes.json'), 'utf8'), 'mine');
 });
 
-test('a folder that was named stays', async t => {
+test('keeps a folder that was named', async t => {
 	const folder = await mkdtemp(path.join(tmpdir(), 'xmrtop-test-'));
 	t.after(async () => rm(folder, {recursive: true, force: true}));
 	const demo = await start(t, {nodes: 1, extraArguments: ['--config-dir', folder]});
@@ -218,10 +218,10 @@ test('says in one sentence why it did not start', async () => {
 	);
 });
 
-test('a wallet that hangs leaves what arrives unread, and ends with the demo', onLinux, async t => {
+test('a hung wallet leaves data unread, and ends with the demo', onLinux, async t => {
 	const demo = await start(t);
 	const port = (await readNodes(demo)).find(({name}) => name === 'payouts')?.port ?? 0;
-	// A child of its own waits in its place as soon as it hangs.
+	// A separate child takes its place as soon as it hangs.
 	const hangingPid = async (): Promise<number> => {
 		for (const child of await childrenOf(demo.pid)) {
 			const commandLine = await readFile(`/proc/${child}/cmdline`, 'utf8');

@@ -9,7 +9,7 @@ const seeds = [1, 2, 3, 42];
 const statesAt = (seconds: number, seed: number): State[] =>
 	scenarios.map(scriptedNode => expectedDemoState(scriptedNode, seconds * 1000, seed));
 
-test('everything the demo promises is there when it begins', () => {
+test('every promised state is there at the start', () => {
 	for (const seed of seeds) {
 		const phases = scenarios
 			.filter(({disabled}) => !disabled)
@@ -62,7 +62,7 @@ test('all five states are present at most times', () => {
 	}
 });
 
-test('the dozen changes every 4 to 10 seconds on average', () => {
+test('the twelve nodes change every 4 to 10 seconds on average', () => {
 	for (const seed of seeds) {
 		let changes = 0;
 		for (let second = 1; second < 3600; second += 1) {
@@ -75,14 +75,14 @@ test('the dozen changes every 4 to 10 seconds on average', () => {
 	}
 });
 
-test('the same seed lives the same life, another one another', () => {
+test('the same seed gives the same timeline, another seed another one', () => {
 	const life = (seed: number): string =>
 		Array.from({length: 600}, (_, second) => statesAt(second, seed).join()).join('\n');
 	assert.equal(life(1), life(1));
 	assert.notEqual(life(1), life(2));
 });
 
-test('phases follow each other, are a fifth longer or shorter at most, and repeat', () => {
+test('phases follow each other, vary by a fifth at most, and repeat', () => {
 	const script: Script<'a' | 'b'> = [
 		['a', 10],
 		['b', 20],
@@ -99,11 +99,11 @@ test('phases follow each other, are a fifth longer or shorter at most, and repea
 	assert.equal(at(round + startOfB - 2).phase, 'a');
 });
 
-test('a clock that was set back counts as the beginning', () => {
+test('a clock that was set back counts as the start', () => {
 	assert.equal(timelineMoment([['a', 10]], -5000, {name: 'x', seed: 1}).sinceMs, 0);
 });
 
-test('generated nodes: as many hung and logged in as asked, evenly spread', () => {
+test('generates the requested number of hung nodes and logins, evenly spread', () => {
 	const generated = generateScriptedNodes({from: 13, count: 1000, hung: 100, login: 'half'});
 	assert.equal(generated[0]?.name, 'node-0013');
 	assert.equal(generated.at(-1)?.name, 'node-1012');

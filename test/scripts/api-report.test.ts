@@ -7,7 +7,7 @@ import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-test('etc/xmrtop.api.md is what the library promises now (npm run api writes it)', () => {
+test('etc/xmrtop.api.md matches the library (npm run api writes it)', () => {
 	const program = path.join(root, 'node_modules/@microsoft/api-extractor/bin/api-extractor');
 	const args = [program, 'run', '--config', 'scripts/api-extractor.json'];
 	const {status, stdout, stderr} = spawnSync(process.execPath, args, {cwd: root, encoding: 'utf8'});
@@ -18,7 +18,7 @@ test('etc/xmrtop.api.md is what the library promises now (npm run api writes it)
 	assert.doesNotMatch(monitor, /undocumented/);
 });
 
-test('every method of the monitor says what it needs and gives, with an example', () => {
+test('every method of the monitor documents its parameters and result, with an example', () => {
 	const source = readFileSync(path.join(root, 'source/application/monitor-types.ts'), 'utf8');
 	const [, monitor = ''] = /^export interface Monitor \{\n([\s\S]*?)^\}/m.exec(source) ?? [];
 	const methods = [...monitor.matchAll(/\/\*\*([\s\S]*?)\*\/\n\treadonly (\w+): \((\w*)/g)];

@@ -13,14 +13,14 @@ import {testWith} from '../helpers/test-with.js';
 const packageJson = readFileSync('package.json', 'utf8');
 const {version} = JSON.parse(packageJson);
 
-test('every command has a page, which npm installs (npm run readme writes the list)', () => {
+test('every command has a page that npm installs (npm run readme writes the list)', () => {
 	const pages = manPages(version);
 	assert.equal(pages.length, Object.keys(commandTable).length);
 	assert.deepEqual(readdirSync('dist/man').toSorted(), pages.map(([file]) => file).toSorted());
 	assert.deepEqual(JSON.parse(packageJson).man, JSON.parse(withManual(packageJson)).man);
 });
 
-testWith(['man', 'groff'], 'man finds nothing wrong with the pages', async context => {
+testWith(['man', 'groff'], 'man reports no warning for the pages', async context => {
 	const folder = temporaryFolder(context);
 	for (const [file] of manPages(version)) {
 		const page = path.resolve('dist/man', file);

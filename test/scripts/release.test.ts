@@ -10,7 +10,7 @@ import {testWith} from '../helpers/test-with.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A repository of one commit with what is in the tree. */
+/** A repository with one commit of the tree. */
 function repository(context: TestContext) {
 	const folder = path.join(temporaryFolder(context), 'xmrtop');
 	const left = ['node_modules', 'dist', '.git', '.stryker-tmp', 'THIRD-PARTY-NOTICES'].map(name =>
@@ -38,7 +38,7 @@ function repository(context: TestContext) {
 
 testWith(
 	['git', 'npm', 'dpkg-deb'],
-	'a release: version, changelog, tag, packages and their checksums',
+	'makes a release: version, changelog, tag, packages and their checksums',
 	async context => {
 		const {folder, git, release} = repository(context);
 		assert.match(release('next').stderr, /expected a version/);

@@ -12,7 +12,7 @@ import {deadPort} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {startReceiver} from '../helpers/webhook-receiver.js';
 
-/** A schema that takes nothing it does not describe: what is shipped promises what is there, and lets later versions add. */
+/** A schema that allows no undescribed fields; the shipped schemas allow fields that later versions add. */
 function closed(schema: unknown): unknown {
 	if (Array.isArray(schema)) {
 		return schema.map(closed);
@@ -35,7 +35,7 @@ function createValidator() {
 		assert.equal(schema.$id, `${docsAddress}/schemas/1/${name}.json`);
 		const validate = ajv.getSchema(schema.$id) ?? ajv.compile(schema);
 		assert.ok(validate(document), `${name}: ${JSON.stringify(validate.errors)}`);
-		// What promises nothing is no schema.
+		// An empty document must not be valid.
 		assert.equal(validate({}), false, name);
 		assert.equal(validate({schema_version: 2}), false, name);
 		const whole =
@@ -44,7 +44,7 @@ function createValidator() {
 	};
 }
 
-test('the documents of every command, an alert and nodes.json are what their schemas say', async context => {
+test('the documents of every command, an alert and nodes.json are valid by their schemas', async context => {
 	const fits = createValidator();
 	const configDir = temporaryFolder(context);
 	const {run} = cliIn(configDir);
@@ -54,7 +54,7 @@ test('the documents of every command, an alert and nodes.json are what their sch
 	await run(['nodes', 'add', 'shop', '--port', String(wallet.port), '--group', 'hot', '--pid', String(process.pid)]);
 	await run(['nodes', 'add', 'dead', '--port', '1', '--tls', '--daemon', 'none', '--expect-wallet']);
 	await run(['config', 'set', 'fail_after', '1']);
-	// An alert that waits, because nobody takes it.
+	// An alert that waits because no channel accepts it.
 	const unreachable = {XMRTOP_WEBHOOK: `http://127.0.0.1:${await deadPort(context)}/`};
 	const watching = runningCli(context, ['watch', '--interval', '1s', '--config-dir', configDir], {env: unreachable});
 	await watching.until(() => /retrying/.test(watching.stderr()), 'an alert that is not delivered');
@@ -132,7 +132,7 @@ test('the documents of every command, an alert and nodes.json are what their sch
 	}
 
 	assert.deepEqual([...new Set(calls.map(([command]) => command))].toSorted(), Object.keys(schemaOfCommand).toSorted());
-	// The document that says why there is none.
+	// The document of an error.
 	for (const [command, name] of Object.entries(schemaOfCommand)) {
 		const {stdout, code} = await run([...command.split(' ').filter(Boolean), '--nope', '--json']);
 		assert.equal(code, 2, command);
@@ -150,7 +150,7 @@ test('the documents of every command, an alert and nodes.json are what their sch
 	fits('status', JSON.parse(lines.lines()[0] ?? ''));
 });
 
-test('every schema is shipped as it is made', () => {
+test('the shipped schemas are the generated ones', () => {
 	for (const [file, text] of schemaFiles()) {
 		assert.equal(readFileSync(`dist/schemas/${file}`, 'utf8'), text);
 	}

@@ -12,7 +12,7 @@ const script = fileURLToPath(new URL('../../scripts/test.js', import.meta.url));
 function runTests(context: TestContext, source: string, graceMs: number) {
 	const folder = temporaryFolder(context);
 	writeFileSync(path.join(folder, 'some.test.ts'), `import {test} from 'node:test';\n${source}`);
-	// The runner inside of a test of the runner would take itself for a test file.
+	// Within a test, the runner would treat itself as a test file.
 	const {NODE_TEST_CONTEXT: _, ...env} = process.env;
 	const {status, stdout, stderr} = spawnSync(process.execPath, [script, folder], {
 		encoding: 'utf8',
@@ -24,13 +24,13 @@ function runTests(context: TestContext, source: string, graceMs: number) {
 
 const leak = `test('passes', () => void setInterval(() => {}, 1000));`;
 
-test('a file whose tests pass and that does not end by itself fails, with its name and what it left open', context => {
+test('fails a file whose tests pass but that does not exit, and names it and what it left open', context => {
 	const {status, output} = runTests(context, leak, 200);
 	assert.equal(status, 1, output);
 	assert.match(output, /some\.test\.ts does not end by itself, 0\.2 s after its last test; still open: .*Timeout/);
 });
 
-test('a file that ends what it began passes', context => {
+test('passes a file that ends what it started', context => {
 	const ending = `test('passes', context => {
 		const timer = setInterval(() => {}, 1000);
 		context.after(() => clearInterval(timer));

@@ -8,7 +8,10 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 const most = 8;
 
-/** A server of at most eight connections: `/now` is answered at once, `/large` with much, `/later` when the test wants. */
+/**
+ * A server for at most eight connections: `/now` answers at once, `/large` with much data, `/later` when the test says
+ * so.
+ */
 async function startServer(t: TestContext, path?: string) {
 	const later: ServerResponse[] = [];
 	const server = createServer(({url}, response) => {
@@ -41,7 +44,7 @@ async function startServer(t: TestContext, path?: string) {
 		server,
 		open,
 		later,
-		/** Waits until so many requests wait for their answer. */
+		/** Waits until this many requests wait for their answer. */
 		waiting: async (count: number) => {
 			while (later.length < count) {
 				await new Promise<void>(resolve => {
@@ -55,14 +58,14 @@ async function startServer(t: TestContext, path?: string) {
 
 const request = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
-/** Sends a request and gives the answer's first line; empty where the connection was closed. */
+/** Sends a request and returns the first line of the answer; empty if the connection was closed. */
 async function answerTo(socket: Socket, path: string): Promise<string> {
 	socket.write(request(path));
 	const [text = ''] = await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => [])]);
 	return String(text).split('\r\n')[0] ?? '';
 }
 
-/** Lets time pass for what asks `performance.now()`. */
+/** Advances the time of `performance.now()`. */
 function later(t: TestContext, ms: number): void {
 	const real = performance.now.bind(performance);
 	t.mock.method(performance, 'now', () => real() + ms);
@@ -70,7 +73,7 @@ function later(t: TestContext, ms: number): void {
 
 const ok = 'HTTP/1.1 200 OK';
 
-test('however many connections say nothing, a new one is answered, and never more are open', async t => {
+test('answers a new connection however many silent ones there are, and never opens more than the limit', async t => {
 	const {open, count} = await startServer(t);
 	for (let index = 0; index < 5 * most; index += 1) {
 		await open();
@@ -83,7 +86,7 @@ test('however many connections say nothing, a new one is answered, and never mor
 	assert.ok((await count()) <= most);
 });
 
-test('a request that comes drop by drop gives way, the one that waits for an answer does not', async t => {
+test('closes a connection whose request drips, not one that waits for its answer', async t => {
 	const {open, later: waiters, waiting} = await startServer(t);
 	const fresh = await open(request('/later'));
 	await waiting(1);
@@ -96,7 +99,7 @@ test('a request that comes drop by drop gives way, the one that waits for an ans
 	assert.match(String((await answered)[0]), /later/);
 });
 
-test('a client that asks again and again on one connection stays while others are silent', async t => {
+test('keeps a client that reuses its connection while others are silent', async t => {
 	const {open} = await startServer(t);
 	const scraper = await open();
 	assert.equal(await answerTo(scraper, '/now'), ok);
@@ -112,7 +115,7 @@ test('a client that asks again and again on one connection stays while others ar
 	assert.equal(await answerTo(scraper, '/now'), ok);
 });
 
-test('of idle connections the one unused for longest goes first', async t => {
+test('closes the idle connection that was unused for longest', async t => {
 	const {open} = await startServer(t);
 	const idle: Socket[] = [];
 	for (let index = 0; index < most; index += 1) {
@@ -129,7 +132,7 @@ test('of idle connections the one unused for longest goes first', async t => {
 	assert.equal(await answerTo(first, '/now'), ok);
 });
 
-test('clients that do not take their large answers give way', async t => {
+test('closes clients that do not read their large answers', async t => {
 	const {open} = await startServer(t);
 	for (let index = 0; index < most; index += 1) {
 		const socket = await open(request('/large'));
@@ -140,7 +143,7 @@ test('clients that do not take their large answers give way', async t => {
 	assert.equal(await answerTo(await open(), '/now'), ok);
 });
 
-test('clients that all wait long for a check give way, the oldest first', async t => {
+test('closes clients that wait long for a check, the oldest first', async t => {
 	const {open, waiting} = await startServer(t);
 	const waiters: Socket[] = [];
 	for (let index = 0; index < most; index += 1) {
@@ -155,7 +158,7 @@ test('clients that all wait long for a check give way, the oldest first', async 
 	assert.equal(waiters.filter(({destroyed}) => destroyed).length, 1);
 });
 
-test('while all are young and wait for a check, a new connection is closed', async t => {
+test('closes a new connection while all others wait for a check only briefly', async t => {
 	const {open, waiting} = await startServer(t);
 	for (let index = 0; index < most; index += 1) {
 		await open(request('/later'));
@@ -166,7 +169,7 @@ test('while all are young and wait for a check, a new connection is closed', asy
 	await closed;
 });
 
-test('a Unix socket is bounded in the same way', async t => {
+test('limits a Unix socket in the same way', async t => {
 	const {open, count} = await startServer(t, `${temporaryFolder(t)}/http.sock`);
 	for (let index = 0; index < 3 * most; index += 1) {
 		await open();

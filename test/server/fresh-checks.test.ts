@@ -4,10 +4,10 @@ import {createFreshChecks, type FreshChecksOptions} from '../../source/server/fr
 import {fakeTime} from '../helpers/fake-time.js';
 import {flushPromises} from '../helpers/flush-promises.js';
 
-/** Nobody asked for so long: a check begins. Looked at every 25 ms. */
+/** A check begins after this time without requests. Polled every 25 ms. */
 const quietMs = 50;
 
-/** Checks that wait until the test lets them end, what was asked of them, and a clock that only the test advances. */
+/** Checks that end when the test says so, the requests made, and a clock that only the test advances. */
 function fakeChecks(context: TestContext, more: Partial<FreshChecksOptions> = {}) {
 	const asked: string[] = [];
 	const heard: unknown[] = [];
@@ -81,7 +81,7 @@ test('a request during a check waits for the next one', async context => {
 	assert.deepEqual(asked, ['all', 'all', '2']);
 });
 
-test('a check that takes long is not waited for', async context => {
+test('does not wait for a check that takes long', async context => {
 	const {fresh, asked, letGo, letGoLast, setNowMs, advance} = fakeChecks(context, {mostQueueMs: 300});
 	const first = fresh.ask();
 	await advance(quietMs);
@@ -114,7 +114,7 @@ test('a request for one node does not wait for a slow check of others', async co
 	fresh.close();
 });
 
-test('continued requests do not postpone the check forever', async context => {
+test('continued requests do not postpone the check for ever', async context => {
 	const {fresh, asked, advance} = fakeChecks(context, {mostGatherMs: 200});
 	const askOften = async (times: number): Promise<void> => {
 		for (let time = 0; time < times; time += 1) {
@@ -129,7 +129,7 @@ test('continued requests do not postpone the check forever', async context => {
 	fresh.close();
 });
 
-test('closed: those who wait are let go, those who come are not kept, and nothing is checked', async context => {
+test('closed: releases waiting requests, keeps no new ones and starts no check', async context => {
 	const {fresh, asked, advance} = fakeChecks(context);
 	const underWay = fresh.ask();
 	await advance(quietMs);

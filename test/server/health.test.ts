@@ -23,7 +23,7 @@ async function healthOf(
 
 const states = ['up', 'degraded', 'busy', 'unknown', 'down'] as const;
 
-test('which state is at or beyond which level', async () => {
+test('the states that fail at each level', async () => {
 	const failing = {
 		failed: ['busy', 'unknown', 'down'],
 		degraded: ['degraded', 'busy', 'unknown', 'down'],
@@ -46,13 +46,13 @@ test('an empty fleet and disabled nodes are healthy', async () => {
 	assert.deepEqual(await healthOf([{name: 'off', disabled: true}]), [200, {status: 'healthy', working: 0, total: 0}]);
 });
 
-test('the reason names the first five', async () => {
+test('the reason names the first five nodes', async () => {
 	const fleet = Array.from({length: 7}, (_, index): NodeSpec => ({name: `n${index}`, state: 'down'}));
 	const reason = '7 of 8 nodes: n0 is down, n1 is down, n2 is down, n3 is down, n4 is down, and 2 more';
 	assert.deepEqual(await healthOf([...fleet, {name: 'up'}]), [503, {status: 'degraded', working: 1, total: 8, reason}]);
 });
 
-test('does not answer from results older than three intervals or an unfinished first cycle; a fresh check does', async () => {
+test('results older than three intervals or an unfinished first cycle fail; a fresh check does not', async () => {
 	const up = [{name: 'a'}];
 	// The last cycle of this fleet ended a second ago, and its interval is five seconds.
 	assert.equal((await healthOf(up, {}, {nowMs: fleetNowMs + 14_000}))[0], 200);

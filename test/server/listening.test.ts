@@ -8,7 +8,7 @@ import {
 	resolveListenAddress,
 } from '../../source/server/listening.js';
 
-test('addresses: a host with its port, or the path of a socket', () => {
+test('parses host:port and the path of a socket', () => {
 	const rows = [
 		['127.0.0.1:8780', {kind: 'tcp', host: '127.0.0.1', port: 8780}],
 		['[::1]:0', {kind: 'tcp', host: '::1', port: 0}],
@@ -44,7 +44,7 @@ test('refuses invalid addresses', () => {
 	}
 });
 
-test('loopback is 127.0.0.0/8 and ::1 alone', async () => {
+test('only 127.0.0.0/8 and ::1 are loopback', async () => {
 	const loopback = ['127.0.0.1', '127.255.0.3', '::1', '0:0:0:0:0:0:0:1'];
 	const others = [
 		'0.0.0.0',
@@ -68,7 +68,7 @@ test('loopback is 127.0.0.0/8 and ::1 alone', async () => {
 	});
 });
 
-test('prefixes', () => {
+test('accepts valid prefixes and refuses others', () => {
 	for (const text of ['/admin', '/admin/monero', '/a.b/c~d/_-']) {
 		assert.equal(parseHttpPrefix(text, renderRemedy), text);
 	}

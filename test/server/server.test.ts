@@ -6,7 +6,7 @@ import type {Served} from '../../source/server/route-table.js';
 import {createHttpServer, type HttpLimits, httpLimits} from '../../source/server/server.js';
 import {ask} from '../helpers/running-server.js';
 
-/** A server that answers what a function gives, at once or when there are results. */
+/** A server that answers with the result of a function, at once or when there are results. */
 async function startServer(
 	context: TestContext,
 	body: () => Buffer,
@@ -51,7 +51,7 @@ async function untilClosed(socket: Socket): Promise<string> {
 
 const small = (): Buffer => Buffer.from('{}\n');
 
-test('headers that come drop by drop, and connections that stay mute, are ended', async context => {
+test('closes connections whose headers drip, and silent ones', async context => {
 	const {port} = await startServer(context, small, {headersMs: 200, requestMs: 250, lookMs: 50});
 	const slow = connected(context, port);
 	slow.write('GET /livez HTTP/1.1\r\n');
@@ -62,14 +62,14 @@ test('headers that come drop by drop, and connections that stay mute, are ended'
 	assert.match(answer, /^HTTP\/1\.1 408 [\s\S]*application\/json[\s\S]*"code":"timeout"/);
 });
 
-test('a connection without requests is ended', async context => {
+test('closes a connection without requests', async context => {
 	const {port} = await startServer(context, small, {idleMs: 100});
 	const socket = connected(context, port);
 	socket.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
 	assert.match(await untilClosed(socket), /^HTTP\/1\.1 200 /);
 });
 
-test('a client that does not take a large answer in time, or only drop by drop, is cut off', async context => {
+test('closes a client that does not read a large answer in time, or reads it in drips', async context => {
 	const {port, server} = await startServer(context, () => Buffer.alloc(64 * 1024 * 1024, 32), {takingMs: 300});
 	const closings = ['none', 'drops'].map(async how => {
 		const accepted = once(server, 'connection');
@@ -98,7 +98,7 @@ test('answers a request that waits for a check, however long it takes', async co
 	const asked = once(waiting, 'asked');
 	const answer = ask({host: '127.0.0.1', port}, '/nodes/status');
 	const [letGo] = (await asked) as [() => void];
-	// Every limit has passed for connections that came later.
+	// Every limit has passed for connections that were opened later.
 	const mute = connected(context, port);
 	const idle = connected(context, port);
 	idle.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -107,7 +107,7 @@ test('answers a request that waits for a check, however long it takes', async co
 	assert.equal((await answer).text, '{}\n');
 });
 
-test('only so many connections at once: the oldest that says nothing gives way', async context => {
+test('limits the number of connections: closes the oldest silent one', async context => {
 	const {port} = await startServer(context, small, {connections: 2});
 	const kept = [connected(context, port), connected(context, port)];
 	await Promise.all(kept.map(socket => once(socket, 'connect')));
@@ -118,7 +118,7 @@ test('only so many connections at once: the oldest that says nothing gives way',
 	assert.match(await untilClosed(kept[1] as Socket), /^HTTP\/1\.1 200 /);
 });
 
-test('many requests at once on a connection are answered in order', async context => {
+test('answers pipelined requests in order', async context => {
 	const {port} = await startServer(context, small);
 	const socket = connected(context, port);
 	const one = 'GET /nodes/status HTTP/1.1\r\nHost: localhost\r\n\r\n';

@@ -52,7 +52,7 @@ test('the body is the document, byte for byte, for any fleet', () => {
 	}
 });
 
-test('it is kept until the poller announces a change, and then only what changed is new', () => {
+test('keeps the body until the poller announces a change, then renders only what changed', () => {
 	const before = fleetSnapshot([{name: 'a'}, {name: 'b'}]);
 	const {views, set, tell} = viewsOf(before);
 	const body = views.now().body();
@@ -73,7 +73,7 @@ test('it is kept until the poller announces a change, and then only what changed
 	assert.equal(views.now().body().toString(), bodyText(renamed), 'a definition that changed, with the same result');
 });
 
-test('a fresh check is seen at once, with its own time until a later cycle', () => {
+test('shows a fresh check at once, with its own time until a later cycle', () => {
 	const before = fleetSnapshot([{name: 'a'}]);
 	const {views, set, tell} = viewsOf(before);
 	views.now().body();

@@ -31,14 +31,14 @@ const tables: ReadonlyArray<readonly [what: string, narrow: number, textAt: (wid
 ];
 
 for (const [what, narrow, textAt] of tables) {
-	test(`${what} has a column for the host, and where there is no room for it the name tells it`, () => {
+	test(`${what} has a host column; without room for it, the name contains the host`, () => {
 		assert.match(textAt(80), /STATE.* HOST +NAME [\s\S]*up +db1 +hot-eu [\s\S]*up +db2 +hot-eu /);
 		assert.match(textAt(narrow), /STATE.* {2}NAME [\s\S]*up +db1\/hot-eu [\s\S]*up +db2\/hot-eu /);
 		assert.doesNotMatch(textAt(narrow), /HOST/);
 	});
 }
 
-test('a host with a slower clock, or a longer interval, is not called stale', () => {
+test('a host with a slower clock or a longer interval is not called stale', () => {
 	const store = screenStoreFixture({...fleetSnapshot([]), nodes});
 	store.nowMs += 120_000;
 	store.invalidate();

@@ -41,7 +41,7 @@ test('exit codes: worst first CRITICAL, WARNING, UNKNOWN', () => {
 	}
 });
 
-test('the lines: one node with its latency and lag, many with counts and the names of the worst', () => {
+test('the line: latency and lag of one node, counts and the worst names of many', () => {
 	const counts = (total: number, up: number, rest: string): string =>
 		`'total'=${total};;;0 'up'=${up};;;0;${total} ${rest}`;
 	const rows: ReadonlyArray<readonly [nodes: readonly NodeReport[], line: string]> = [
@@ -67,7 +67,7 @@ test('the lines: one node with its latency and lag, many with counts and the nam
 	}
 });
 
-test('the text is one line, short, and without what ends it', () => {
+test('the text is one short line without line breaks, control characters and the separator', () => {
 	const hostile = report('main', 'down', `refused | 'x'=1\n\u001B[31mred\u0000 ${'long '.repeat(40)}`);
 	const {line} = nagiosReport(statusDocumentFixture(hostile), 1000);
 	const [text = '', ...others] = line.split(' | ');

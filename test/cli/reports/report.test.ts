@@ -9,7 +9,7 @@ import {type State, states, stateWords} from '../../../source/domain/state.js';
 import {failLevels, hasFailingNode, type NodeReport} from '../../../source/domain/status-document.js';
 import {statusDocumentFixture} from '../../helpers/status-document-fixture.js';
 
-test('a CSV cell: quoted where it must be, never a formula, never a control character', () => {
+test('quotes CSV cells where needed, and writes no formula and no control character', () => {
 	const rows: ReadonlyArray<readonly [value: string | number | boolean | undefined, cell: string]> = [
 		['plain', 'plain'],
 		['', ''],
@@ -49,7 +49,7 @@ test('CSV: a header and a line per node, ending in CRLF', () => {
 	assert.equal(statusCsv(statusDocumentFixture()).split('\r\n').length, 2);
 });
 
-test('--fail-on: which states are at or beyond a level', () => {
+test('--fail-on: the states that fail at each level', () => {
 	const beyond = {degraded: 'degraded busy unknown down', failed: 'busy unknown down', down: 'unknown down'};
 	for (const level of failLevels) {
 		const failing = states.filter(state => hasFailingNode(statusDocumentFixture(report('up'), report(state)), level));
@@ -105,7 +105,7 @@ test('ASCII: flag, TERM=linux, or no UTF-8 locale; LC_ALL before LC_CTYPE before
 	}
 });
 
-test('the settings of a run: the defaults, then the file, then flags', () => {
+test('the settings of a run: defaults, then the file, then flags', () => {
 	const file = {nodes: [], next_id: 1, settings: {interval: '9s', method: 'pid', slow: '2s'}} as const;
 	const settings = (...argv: string[]) => resolveRunSettings(file, parseCliArguments(argv).flags, 'nodes.json');
 	const {interval, method, slow, timeout, concurrency} = settings();
@@ -123,7 +123,7 @@ test('the settings of a run: the defaults, then the file, then flags', () => {
 	assert.equal(readStateFlag(parseCliArguments(['--state', 'busy']).flags), 'busy');
 });
 
-test('a command line, taken apart', () => {
+test('parses a command line', () => {
 	const {input, flags, unknown} = parseCliArguments([
 		'status',
 		'-m',

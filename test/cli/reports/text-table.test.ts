@@ -28,7 +28,7 @@ const full = row('main-node', {
 	group: 'prod',
 });
 
-test('every column, aligned, numbers to the right', () => {
+test('shows every column, aligned, numbers to the right', () => {
 	assert.deepEqual(linesOf([full, row('b', {state: 'down', text: 'connection refused'})]), [
 		'STATE   NAME       GROUP  ADDRESS       VER  LATENCY     LAG  FOR  MESSAGE',
 		'✖ down  b                 127.0.0.1:1     –        –       –    –  connection refused',
@@ -36,13 +36,13 @@ test('every column, aligned, numbers to the right', () => {
 	]);
 });
 
-test('ASCII: no glyph, no dash', () => {
+test('ASCII: no symbols, no dashes', () => {
 	const [, first, second] = linesOf([full, row('b', {state: 'down', text: 'connection refused'})], {ascii: true});
 	assert.match(first ?? '', /^x down {2}b .* - +- +- +- +connection refused$/);
 	assert.match(second ?? '', /^\+ up {4}main-node /);
 });
 
-test('worst first, then by name as a person counts; disabled ones last', () => {
+test('sorts worst first, then by name in natural order; disabled nodes last', () => {
 	const states = ['up', 'degraded', 'busy', 'unknown', 'down'] as const;
 	const rows = [...states.map(state => row(state, {state})), row('off', {state: 'unknown', disabled: true})];
 	rows.push(row('n10', {state: 'down'}), row('n2', {state: 'down'}));
@@ -55,7 +55,7 @@ test('worst first, then by name as a person counts; disabled ones last', () => {
 	assert.ok(compareNames('node-2', 'node-10') < 0);
 });
 
-test('narrow: columns leave, the least needed first, and no line is wider than the terminal', () => {
+test('narrow: removes the least important columns first, and no line exceeds the terminal', () => {
 	const shown: string[] = [];
 	for (let width = 100; width >= 20; width -= 1) {
 		const titles = (linesOf([full], {width})[0] ?? '').trim().split(/ +/);
@@ -99,14 +99,14 @@ test('wide and combining characters keep the columns aligned', () => {
 	assert.deepEqual(new Set(plainStarts).size, 1, plain.join('\n'));
 });
 
-test('colour only for trouble, over the whole line, and nothing else changes', () => {
+test('colours only lines with a problem, and changes nothing else', () => {
 	const rows = [full, row('b', {state: 'down'}), row('c', {disabled: true, state: 'unknown'})];
 	const painted = linesOf(rows, {colour: true});
 	const plain = linesOf(rows);
 	assert.deepEqual(painted, [plain[0], `\u001B[1;31m${plain[1]}\u001B[0m`, plain[2], `\u001B[2m${plain[3]}\u001B[0m`]);
 });
 
-test('the row of a node: the reason before the message, the lag of wallet and daemon together, nothing that is not known', () => {
+test('the row of a node: reason instead of message, the lag of wallet and daemon, no unknown values', () => {
 	const details = {
 		method: 'api',
 		message: 'API is responding',

@@ -18,7 +18,7 @@ async function seriesOf(snapshot: FleetSnapshot, metrics = createFleetMetrics())
 	return parseMetrics(await metrics.text(snapshot));
 }
 
-/** Tells the metrics of the result that a node has, as the loop does. */
+/** Reports the result of a node to the metrics, as the loop does. */
 function tell(metrics: FleetMetrics, {node, result, nodeState}: FleetNode): void {
 	assert.ok(result);
 	metrics.onResult({node, result}, nodeState);
@@ -34,7 +34,7 @@ const transition = (nodeId: number): Transition => ({
 	message: 'API check failed',
 });
 
-test('a node that answers, in full', async () => {
+test('writes every series of a node that answers', async () => {
 	const node = {id: 1, name: 'main', group: 'eu', result: apiResult('degraded', {...answered, ...daemonSeen})};
 	const series = await seriesOf(snapshotFixture([node]));
 	const of = (name: string, more = ''): string => `monero_wallet_rpc_${name}{node="main",group="eu"${more}}`;
@@ -61,7 +61,7 @@ test('a node that answers, in full', async () => {
 	);
 });
 
-test('up is the status of every state, and the verdict alone makes the state', async () => {
+test('up follows the status, state follows the verdict', async () => {
 	const rows = [
 		['up', 1],
 		['degraded', 1],
@@ -110,7 +110,7 @@ test('does not show results of an earlier run as current', async () => {
 	);
 });
 
-test('a daemon has one series, however many nodes share it: the newest observation', async () => {
+test('a daemon has one series, with the newest observation of all its nodes', async () => {
 	const at = (second: number) => ({last_check: `2026-11-23T20:00:0${second}.000Z`});
 	const {daemon} = daemonSeen;
 	const series = await seriesOf(
@@ -148,7 +148,7 @@ test('a daemon has one series, however many nodes share it: the newest observati
 	);
 });
 
-test('full tells the peers and the target of a daemon; a restricted one hides its peers', async () => {
+test('full reports peers and target of a daemon; a restricted one hides its peers', async () => {
 	const part = {outgoing_peers: 12, incoming_peers: 0, offline: false, target_height: 110};
 	const open = await seriesOf(snapshotFixture([{id: 1, result: fullResult('up', daemonSeen, part)}], {method: 'full'}));
 	const of = (name: string): string => `monero_info_${name}{daemon="10.0.0.5:18081"}`;
@@ -161,7 +161,7 @@ test('full tells the peers and the target of a daemon; a restricted one hides it
 	assert.equal(hidden.get(of('height')), 103);
 });
 
-test('every result and every transition counts, also those that no snapshot shows', async () => {
+test('counts every result and transition, also those that no snapshot shows', async () => {
 	const metrics = createFleetMetrics();
 	const up = snapshotFixture([{id: 1, result: apiResult('up')}]);
 	const down = snapshotFixture([{id: 1, result: apiResult('down')}]);
@@ -206,11 +206,11 @@ test('restarts count from 0; a node without a seen process has no series', async
 	assert.equal(await told({process}), 0);
 	assert.equal(await told({process, restarts}), 1);
 	assert.equal(await told({process, restarts}), 1);
-	// The list is bounded: the newest pushes the oldest out.
+	// The list is limited: the newest removes the oldest.
 	assert.equal(await told({process, restarts: ['2026-11-23T19:00:00.000Z']}), 2);
 });
 
-test('a node that was removed, renamed or disabled leaves no series behind', async () => {
+test('a removed, renamed or disabled node leaves no series', async () => {
 	const metrics = createFleetMetrics();
 	const both = snapshotFixture([
 		{id: 1, name: 'one', result: apiResult('up', {daemon: 'gone:1', daemon_reachable: true})},
@@ -235,7 +235,7 @@ test('a node that was removed, renamed or disabled leaves no series behind', asy
 	}
 });
 
-test('a large fleet is written in slices, and reads as one', async () => {
+test('writes a large fleet in slices that read as one text', async () => {
 	const nodes = Array.from({length: 1500}, (_, index) => ({id: index + 1, result: apiResult('up', answered)}));
 	const series = await seriesOf(snapshotFixture(nodes));
 	const count = (family: string): number =>
@@ -243,7 +243,7 @@ test('a large fleet is written in slices, and reads as one', async () => {
 	assert.deepEqual([count('up'), count('state'), count('checks_total')], [1500, 7500, 3000]);
 });
 
-test('a stored result that makes no sense is left out, and breaks nothing', async () => {
+test('leaves out an invalid stored value and writes the rest', async () => {
 	const broken = apiResult('up', {wallet_height: 'high', last_check: 'never', latency_ms: Number.NaN} as object);
 	const series = await seriesOf(snapshotFixture([{id: 1, result: broken}]));
 	assert.equal(series.get('monero_wallet_rpc_up{node="node-1",group=""}'), 1);
@@ -252,7 +252,7 @@ test('a stored result that makes no sense is left out, and breaks nothing', asyn
 	}
 });
 
-test('no message, no URL and no hash is in it', async () => {
+test('contains no message, URL or hash', async () => {
 	const secretive = apiResult('down', {reason: 'because of THIS', error: 'THAT', url: 'http://THERE/'});
 	const text = await createFleetMetrics().text(snapshotFixture([{id: 1, result: secretive}]));
 	assert.doesNotMatch(text, /THIS|THAT|THERE/);
@@ -272,11 +272,11 @@ test('exposes metrics of xmrtop itself', async () => {
 	});
 });
 
-test('the content type is the one that prom-client writes', () => {
+test('has the content type of prom-client', () => {
 	assert.equal(createFleetMetrics().contentType, new Registry().contentType);
 });
 
-test('a node that is down joins with its daemon, and says why in a code', async () => {
+test('a node that is down has its daemon as a label and its reason as a code', async () => {
 	const refused = apiResult('down', {reason: 'login refused: wrong user or password', status_code: 401});
 	const snapshot = snapshotFixture([{id: 1, result: refused}]);
 	const nodes = snapshot.nodes.map(each => ({...each, node: {...each.node, daemon: '10.0.0.5:18081'}}));
@@ -286,7 +286,7 @@ test('a node that is down joins with its daemon, and says why in a code', async 
 	assert.equal(series.get(of('reason', ',reason="login_refused"')), 1);
 });
 
-test('since when a node is in its state, and its process', async () => {
+test('writes since when a node is in its state, and the start of its process', async () => {
 	const since = '2026-11-23T19:00:00.000Z';
 	const nodeState = {
 		states: {api: {state: 'up', since, last_check: since}},
@@ -300,7 +300,7 @@ test('since when a node is in its state, and its process', async () => {
 	assert.equal(changed.has(`monero_wallet_rpc_state_since_timestamp_seconds${labels}`), false);
 });
 
-test('uptime follows from the transitions of the store and of this run', async () => {
+test('computes uptime from the transitions of the store and of this run', async () => {
 	const nowMs = Date.parse('2026-11-23T20:00:00.000Z');
 	const at = (minutes: number): string => new Date(nowMs + minutes * 60_000).toISOString();
 	const metrics = createFleetMetrics({nowMs: () => nowMs});
@@ -318,7 +318,7 @@ test('uptime follows from the transitions of the store and of this run', async (
 	assert.equal(await ratio(), 0.75);
 });
 
-test('the durations of checks are a histogram', async () => {
+test('writes the durations of checks as a histogram', async () => {
 	const metrics = createFleetMetrics();
 	for (const latency of [3, 40, 3000, Number.NaN]) {
 		const {nodes} = snapshotFixture([{id: 1, result: apiResult('up', {latency_ms: latency})}]);
@@ -335,7 +335,7 @@ test('the durations of checks are a histogram', async () => {
 	assert.deepEqual([of('count'), of('sum')], [3, 3.043]);
 });
 
-test('OpenMetrics announces counters without their ending, and ends with EOF', async () => {
+test('OpenMetrics declares counters without their suffix, and ends with EOF', async () => {
 	const snapshot = snapshotFixture([{id: 1, result: apiResult('up')}]);
 	const text = await createFleetMetrics().text(snapshot, 'openmetrics');
 	assert.match(text, /\n# TYPE monero_wallet_rpc_checks counter\nmonero_wallet_rpc_checks_total\{/);
@@ -348,7 +348,7 @@ test('OpenMetrics announces counters without their ending, and ends with EOF', a
 	);
 });
 
-test('what xmrtop itself uses', async () => {
+test("writes the usage of xmrtop's own process", async () => {
 	const metrics = createFleetMetrics({ownProcess: () => ({cpuS: 1.5, residentBytes: 1024, startedAtS: 1000})});
 	const series = await seriesOf(snapshotFixture([]), metrics);
 	const names = ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'process_start_time_seconds'];
@@ -358,7 +358,7 @@ test('what xmrtop itself uses', async () => {
 	);
 });
 
-test('the process behind a node and its connection to a daemon', async () => {
+test('writes the process of a node and its connection to a daemon', async () => {
 	const link = {link_state: 'connected', link_peer: '10.0.0.5:18081', link_bytes_per_s: 1200} as const;
 	const result = apiResult('up', {...link, memory_bytes: 50_000_000, cpu_cores: 0.25});
 	const series = await seriesOf(snapshotFixture([{id: 1, result}]));

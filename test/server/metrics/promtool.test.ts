@@ -21,25 +21,29 @@ const seen = {
 	block_age_s: 60,
 };
 
-testWith(['promtool'], 'promtool takes the metrics of a fleet with odd names, and its lint finds nothing', async () => {
-	const process = {pid: 7, started_at: '2026-11-23T19:00:00.000Z'};
-	const nodes = [
-		{id: 1, name: 'a.b_c-d', group: '"quoted", back\\slash {brace="x"}, 日本 €', result: apiResult('down')},
-		{
-			id: 2,
-			group: '\\',
-			nodeState: {process},
-			result: fullResult('up', {...seen, daemon: '[fe80::1%eth0]:18081'}, daemonPart),
-		},
-		{id: 3, group: '\\n', result: apiResult('up', {...seen, daemon: 'https://node.example:443'})},
-		{id: 4},
-	];
-	const text = await createFleetMetrics().text(snapshotFixture(nodes));
-	assert.ok(parseMetrics(text).size > 50);
-	assert.match(text, /group="\\"quoted\\", back\\\\slash \{brace=\\"x\\"\}, 日本 €"/);
-	const {status, stdout, stderr} = spawnSync(findProgram('promtool') ?? '', ['check', 'metrics'], {
-		input: text,
-		encoding: 'utf8',
-	});
-	assert.deepEqual([status, stdout + stderr], [0, '']);
-});
+testWith(
+	['promtool'],
+	'promtool accepts the metrics of a fleet with odd names, and its lint reports nothing',
+	async () => {
+		const process = {pid: 7, started_at: '2026-11-23T19:00:00.000Z'};
+		const nodes = [
+			{id: 1, name: 'a.b_c-d', group: '"quoted", back\\slash {brace="x"}, 日本 €', result: apiResult('down')},
+			{
+				id: 2,
+				group: '\\',
+				nodeState: {process},
+				result: fullResult('up', {...seen, daemon: '[fe80::1%eth0]:18081'}, daemonPart),
+			},
+			{id: 3, group: '\\n', result: apiResult('up', {...seen, daemon: 'https://node.example:443'})},
+			{id: 4},
+		];
+		const text = await createFleetMetrics().text(snapshotFixture(nodes));
+		assert.ok(parseMetrics(text).size > 50);
+		assert.match(text, /group="\\"quoted\\", back\\\\slash \{brace=\\"x\\"\}, 日本 €"/);
+		const {status, stdout, stderr} = spawnSync(findProgram('promtool') ?? '', ['check', 'metrics'], {
+			input: text,
+			encoding: 'utf8',
+		});
+		assert.deepEqual([status, stdout + stderr], [0, '']);
+	},
+);
