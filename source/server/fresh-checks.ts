@@ -6,44 +6,44 @@ export interface CheckTimes {
 	readonly endedAtMs: number;
 }
 
-/** Checks that requests ask for, shared by those who ask at once. */
+/** Checks made for requests; concurrent requests share them. */
 export interface FreshChecks {
 	/**
-	 * Checks one node, or every one that is watched.
-	 * @returns when that check ran: it began after this call; `undefined` when it was closed before its end
+	 * Checks one node, or every watched node.
+	 * @returns when that check ran, which began after this call; `undefined` when the server was closed before its end
 	 */
 	readonly ask: (nodeId?: number) => Promise<CheckTimes | undefined>;
-	/** Lets everyone go who waits. */
+	/** Ends the wait of every request. */
 	readonly close: () => void;
 }
 
 export interface FreshChecksOptions {
-	/** Checks nodes by checks that begin after the call, never two of a node at once. */
+	/** Checks nodes with checks that begin after the call, never two of a node at once. */
 	readonly check: (asked: AskedNodes) => Promise<void>;
-	/** Told of every check that ended, before those who asked; with its times when it was of all nodes. */
+	/** Called after every check, before the requests are answered; with its times if it was of all nodes. */
 	readonly onChecked: (times?: CheckTimes) => void;
 	readonly nowMs: () => number;
-	/** A check begins when for so long nobody else asked ... */
+	/** A check begins once no further request has come for this long, in milliseconds ... */
 	readonly quietMs?: number;
-	/** ... or when it was gathered for so long. */
+	/** ... or once requests have been collected for this long. */
 	readonly mostGatherMs?: number;
-	/** A check of all nodes waits for the end of the last one so long at most: it may have a silent wallet to wait for. */
+	/** The longest that a check of all nodes waits for the previous one, which may be waiting for a silent wallet. */
 	readonly mostQueueMs?: number;
 }
 
-/** What is asked for: one node, by id, or every one that is watched. */
+/** What is checked: one node, by id, or every watched node. */
 type Target = number | 'all';
 
-/** Those who asked for the same at about the same time. */
+/** Concurrent requests for the same target. */
 interface Asking {
 	readonly done: Promise<CheckTimes | undefined>;
 	readonly settle: (times: CheckTimes | undefined) => void;
 }
 
 /**
- * Gathers those who ask at about the same time and makes one check for all who want the same. It begins after they asked: what
- * was under way before may have seen a wallet that was killed in the meantime. Checks of single nodes wait for no other check, so
- * that nobody waits for a silent wallet who asked for another one.
+ * Collects concurrent requests and makes one check for all that ask for the same target. It begins after they came: a check
+ * already in progress may have seen a wallet that was killed since. Checks of single nodes do not wait for other checks, so
+ * that a silent wallet delays only requests for itself.
  */
 export function createFreshChecks(options: FreshChecksOptions): FreshChecks {
 	const {check, onChecked, nowMs, quietMs = 25, mostGatherMs = 200, mostQueueMs = 1000} = options;
@@ -59,7 +59,7 @@ export function createFreshChecks(options: FreshChecksOptions): FreshChecks {
 		do {
 			before = askedTimes;
 			await new Promise(resolve => setTimeout(resolve, quietMs));
-			// A busy machine may fire the timer before requests are read that have long arrived.
+			// On a busy machine the timer may fire before requests that arrived long ago are read.
 			await new Promise(resolve => setImmediate(resolve));
 		} while (before !== askedTimes && performance.now() - startedMs < mostGatherMs);
 	};
@@ -129,7 +129,7 @@ function newAsking(): Asking {
 	return {done, settle};
 }
 
-/** Waits for an end, or until it took too long. */
+/** Waits for a promise, or until the time is over. */
 async function endedWithin(ending: Promise<void>, withinMs: number): Promise<void> {
 	await new Promise<void>(resolve => {
 		const timer = setTimeout(resolve, withinMs);

@@ -15,15 +15,15 @@ import type {Served} from './route-table.js';
 import {createAccessGuard, createHttpServer, httpLimits, listenBacklog} from './server.js';
 import {createHttpStatusViews, watchFirstResults} from './status-view.js';
 
-/** A server that listens. */
+/** A listening server. */
 export interface Listening {
-	/** As a person or curl would name it: `http://127.0.0.1:8780`. */
+	/** The address as used with curl: `http://127.0.0.1:8780`. */
 	readonly url: string;
-	/** Takes the address back; open connections stay. */
+	/** Stops listening; open connections stay open. */
 	readonly end: () => void;
 }
 
-/** Where to listen, names resolved. */
+/** Where to listen, with the name resolved. */
 export type ResolvedAddress =
 	| {readonly kind: 'tcp'; readonly address: string; readonly port: number; readonly isLoopback: boolean}
 	| {readonly kind: 'unix'; readonly path: string};
@@ -34,7 +34,7 @@ function invalidAddress(given: string, expected: string, renderRemedy: RenderRem
 	return new InputError('bad_usage', `${listenFlag(renderRemedy)} ${given} is invalid: expected ${expected}`);
 }
 
-/** Says that it is not possible to listen somewhere, and why. */
+/** The error for an address that cannot be listened on. */
 export function httpListenError(where: string, error: unknown, renderRemedy: RenderRemedy): InputError {
 	const code = error instanceof Error && 'code' in error ? String(error.code) : '';
 	const known = code === 'EINVAL' ? 'it is not an address to listen on' : errnoWords(code);
@@ -43,7 +43,7 @@ export function httpListenError(where: string, error: unknown, renderRemedy: Ren
 }
 
 /**
- * Finds out where a listening address leads. A name counts as loopback when every address it has is.
+ * Resolves a listening address. A name counts as loopback when all its addresses are.
  * @throws InputError for a name that does not resolve
  */
 export async function resolveListenAddress(
@@ -57,7 +57,7 @@ export async function resolveListenAddress(
 	const {host, port} = listen;
 	try {
 		const found = isIP(host) === 0 ? await lookup(host, {all: true}) : [{address: host, family: isIP(host)}];
-		// Who asks a name tries both families; who asks 127.0.0.1 only this one.
+		// A client that uses the name tries both families; one that uses 127.0.0.1 tries only IPv4.
 		const {address} = found.find(({family}) => family === 4) ?? found[0] ?? {address: host};
 		return {kind: 'tcp', address, port, isLoopback: found.every(each => isLoopbackListener(each.address))};
 	} catch (error) {
@@ -66,8 +66,8 @@ export async function resolveListenAddress(
 }
 
 /**
- * Begins to listen.
- * @throws InputError when that is not possible; one line says why
+ * Starts listening.
+ * @throws InputError in one line when that is not possible
  */
 export async function listenHttp(
 	server: Server,
@@ -94,23 +94,23 @@ export async function listenHttp(
 	return {url: `http://${listenHostAndPort(bound.address, bound.port)}`, end: () => void server.close()};
 }
 
-/** As it is written in a URL. */
+/** An address as written in a URL. */
 export function listenHostAndPort(address: string, port: number): string {
 	return `${isIPv6(address) ? `[${address}]` : address}:${port}`;
 }
 
 /**
- * Listens on a Unix socket that only this user may use. One that nobody answers on is replaced; one in use, and any other
+ * Listens on a Unix socket that only this user may use. A socket that nothing answers on is replaced; one in use, and any other
  * kind of file, is left alone.
- * @returns the way to end it, which removes the socket
+ * @returns a function that stops listening and removes the socket
  * @throws Error with a `code`: of the system, `EADDRINUSE` or `ENOTSOCK`
  */
 export async function listenOnUnixSocket(server: Server, path: string): Promise<() => void> {
-	// A folder that is not there is called `permission denied` by what binds.
+	// For a missing folder, binding would fail with `permission denied`.
 	statSync(dirname(path));
 	await refuseTaken(path);
-	// Bound beside its place and then moved: nobody finds a socket that does not answer, and what is removed at the end is
-	// never another's.
+	// Bound under a temporary name and then renamed: clients never find a socket that does not answer, and only this process's
+	// own socket is removed at the end.
 	const spare = spareSocketPath(path);
 	rmSync(spare, {force: true});
 	const listening = once(server, 'listening');
@@ -154,7 +154,7 @@ function statIfThere(path: string): Stats | undefined {
 	return lstatSync(path, {throwIfNoEntry: false});
 }
 
-/** @throws Error of the system when that cannot be found out */
+/** @throws Error of the system when that is unknown */
 async function answers(path: string): Promise<boolean> {
 	const socket = connect(path);
 	try {
@@ -166,7 +166,7 @@ async function answers(path: string): Promise<boolean> {
 			return false;
 		}
 
-		// Its queue is full: somebody is there.
+		// Its queue is full, so something listens on it.
 		if (code === 'EAGAIN') {
 			return true;
 		}
@@ -188,16 +188,16 @@ export type ListenAddress =
 
 export const defaultListenAddress = '127.0.0.1:8780';
 
-/** What an address may be, for messages about bad ones. */
+/** The forms of an address, for error messages. */
 const allowed = `HOST:PORT such as ${defaultListenAddress}, [::1]:8780 or 0.0.0.0:8780 (every address), or unix:PATH`;
 
-/** The name the system allows: 1 less than `sun_path`, on Linux 108 bytes, elsewhere 104. */
+/** The longest path the system allows: 1 less than `sun_path`, which has 108 bytes on Linux and 104 elsewhere. */
 const mostPathBytes = process.platform === 'linux' ? 107 : 103;
-/** What {@link spareSocketPath} may be longer. */
+/** The room for the suffix that {@link spareSocketPath} adds. */
 const spareBytes = 12;
 
 /**
- * Reads where to listen.
+ * Parses where to listen.
  * @throws InputError (`bad_usage`)
  */
 export function parseListenAddress(text: string, renderRemedy: RenderRemedy): ListenAddress {
@@ -216,7 +216,7 @@ export function parseListenAddress(text: string, renderRemedy: RenderRemedy): Li
 	return {kind: 'tcp', host, port};
 }
 
-/** A name that could be in the DNS; what looks like an IPv4 address is one or nothing. */
+/** Whether a text may be a DNS name; digits and dots alone can only be an IPv4 address. */
 function isDnsName(host: string): boolean {
 	const isLabel = (label: string): boolean => /^[a-z\d_](?:[a-z\d_-]*[a-z\d_])?$/i.test(label);
 	return host.length <= 253 && host.split('.').every(isLabel) && !/^[\d.]+$/.test(host);
@@ -236,7 +236,7 @@ function unixAddress(text: string, renderRemedy: RenderRemedy): ListenAddress {
 	return {kind: 'unix', path};
 }
 
-/** A name beside a socket's own, for the moment before it takes its place. */
+/** A temporary name beside the socket's own, used until it is renamed. */
 export function spareSocketPath(path: string): string {
 	return `${path}.${process.pid}`;
 }
@@ -249,7 +249,7 @@ export function isLoopbackListener(address: string): boolean {
 const segment = /^(?!\.{1,2}$)[\w.~-]+$/;
 
 /**
- * Reads the path that routes are put under.
+ * Parses the path prefix of the routes.
  * @throws InputError (`bad_usage`)
  */
 export function parseHttpPrefix(text: string, renderRemedy: RenderRemedy): string {
@@ -265,22 +265,22 @@ export function parseHttpPrefix(text: string, renderRemedy: RenderRemedy): strin
 
 export interface HttpPartOptions {
 	readonly listen: ListenAddress;
-	/** What routes under the prefix are put under; `''` for none. */
+	/** The path prefix of the movable routes; `''` for none. */
 	readonly prefix: string;
 	readonly token?: string;
 	readonly metrics: Served['metrics'];
-	/** How many connections there is room for; never more than {@link httpLimits} allows are open at once. */
+	/** How many connections the descriptors allow; never more than {@link httpLimits} are open at once. */
 	readonly maxConnections: number;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
-	/** Writes what a person can do about what is refused. */
+	/** Writes what the user can do about a rejected request. */
 	readonly renderRemedy: RenderRemedy;
 }
 
-/** How long answers that are under way at the end may take, in milliseconds. */
+/** How long answers in progress may take at exit, in milliseconds. */
 const lastAnswersMs = 250;
 
-/** The HTTP server of a loop: it answers from what the loop sees. */
+/** The HTTP server of a loop: it answers from the loop's results. */
 export function createHttpServerPart(options: HttpPartOptions): LoopPart {
 	const {listen, prefix, token, metrics, nowMs, maxConnections, renderRemedy} = options;
 	const limits = {...httpLimits, connections: Math.min(httpLimits.connections, maxConnections)};
@@ -297,7 +297,7 @@ export function createHttpServerPart(options: HttpPartOptions): LoopPart {
 			const guard = createAccessGuard(compact({isUnixSocket: where.kind === 'unix', token, renderRemedy}));
 			const {server, refuse} = await createHttpServer({served, guard, prefix, onFault: loop.say, limits});
 			const {url, end} = await listenHttp(server, where, renderRemedy);
-			// The system may refuse connections later, as when too many files are open.
+			// The system may reject connections later, as when too many files are open.
 			server.on('error', error => loop.poller.setNote('http', `the server cannot accept requests: ${error.message}`));
 			loop.say(`listening on ${url}`);
 			return async () => {

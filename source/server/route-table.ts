@@ -18,7 +18,7 @@ import type {CheckTimes, FreshChecks} from './fresh-checks.js';
 import type {FleetMetrics} from './metrics/fleet-metrics.js';
 import type {FirstResults, StatusViews} from './status-view.js';
 
-/** What a request is answered with. */
+/** The answer to a request. */
 export interface Answer {
 	readonly statusCode: number;
 	readonly body: string | Buffer;
@@ -27,7 +27,7 @@ export interface Answer {
 	readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Machine-readable words for what was wrong with a request, as `error.code`. */
+/** Codes for what is wrong with a request, as `error.code`. */
 export type HttpErrorCode =
 	| 'bad_request'
 	| 'unauthorized'
@@ -41,7 +41,7 @@ export type HttpErrorCode =
 	| 'internal_error'
 	| 'shutting_down';
 
-/** On every answer: what is true now is not so a moment later, and nothing here is anything but what its type says. */
+/** On every answer: answers are out of date a moment later, and their content type must not be guessed. */
 export const commonHeaders = {'cache-control': 'no-store', 'x-content-type-options': 'nosniff'} as const;
 
 const json = 'application/json; charset=utf-8';
@@ -51,7 +51,7 @@ export function jsonHttpAnswer(statusCode: number, document: unknown): Answer {
 	return {statusCode, body: `${JSON.stringify(document)}\n`, contentType: json};
 }
 
-/** A JSON document that is serialised already. */
+/** A JSON document that is already serialised. */
 export function serialisedHttpAnswer(body: Buffer): Answer {
 	return {statusCode: 200, body, contentType: json};
 }
@@ -67,13 +67,13 @@ export function errorHttpAnswer(
 	return headers ? {...answer, headers} : answer;
 }
 
-/** What those are told who ask while the program ends. */
+/** The answer while the program exits. */
 export const closingAnswer = errorHttpAnswer(503, 'shutting_down', 'xmrtop is shutting down', {connection: 'close'});
 
-/** The parameters behind the `?` of a request. */
+/** The parameters of a request after the `?`. */
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** A request that cannot be answered as it is; the message is one line: what, and what is allowed. */
+/** A request with an invalid parameter; the message says in one line what is wrong and what is allowed. */
 export class RequestError extends Error {
 	override readonly name = 'RequestError';
 }
@@ -81,7 +81,7 @@ export class RequestError extends Error {
 /**
  * Reads a parameter.
  * @returns `undefined` when it is not given
- * @throws RequestError when its value is not allowed, or it is given twice
+ * @throws RequestError when its value is invalid, or it is given twice
  */
 export function parseQueryParameter<T>(
 	query: Query,
@@ -106,13 +106,13 @@ export function parseQueryParameter<T>(
 
 const switches: Readonly<Record<string, boolean>> = {'1': true, '0': false};
 
-/** Whether a check is wanted now: `?fresh=1`. */
+/** Whether a new check is requested: `?fresh=1`. */
 export function wantsFreshCheck(query: Query): boolean {
 	const parse = (text: string): boolean | undefined => (Object.hasOwn(switches, text) ? switches[text] : undefined);
 	return parseQueryParameter(query, 'fresh', parse, '1 or 0') ?? false;
 }
 
-/** The last result of one node, or that of a check now. What cycles have not checked is checked now. */
+/** The last result of one node, or that of a new check. A node that cycles have not checked is checked now. */
 export const answerNodeStatus: AnswerRequest = async ({query, node: idOrName}, served) => {
 	const isFresh = wantsFreshCheck(query);
 	const seen = watchedNode(served, idOrName);
@@ -152,15 +152,15 @@ function storedNode({nodeStore}: Served, idOrName: string): Node | undefined {
 	try {
 		return findNode(nodeStore.read().nodes, idOrName);
 	} catch {
-		// The loop says what is wrong with the file.
+		// The loop reports what is wrong with the file.
 		return undefined;
 	}
 }
 
-/** Prometheus waits 10 s by default. */
+/** Below Prometheus' default timeout of 10 s. */
 const mostWaitMs = 5000;
 
-/** The metrics, as Prometheus reads them: in the format and the encoding that the request asks for. */
+/** The metrics for Prometheus, in the format and the encoding that the request accepts. */
 export const answerMetrics: AnswerRequest = async ({headers}, served) => {
 	if (!served.firstResults.are() && !(await firstResultsOrLate(served))) {
 		return closingAnswer;
@@ -173,7 +173,7 @@ export const answerMetrics: AnswerRequest = async ({headers}, served) => {
 	return {statusCode: 200, body, contentType, headers: isGzip ? {...vary, 'content-encoding': 'gzip'} : vary};
 };
 
-/** OpenMetrics where it is asked for by name and not less than the text format, which everybody reads. */
+/** OpenMetrics if the request names it and prefers it at least as much as the text format, which every client reads. */
 function expositionFormat({accept}: RouteRequest['headers']): 'openmetrics' | 'text' {
 	const named = acceptedQuality(accept, ['application/openmetrics-text']);
 	return named > 0 && named >= acceptedQuality(accept, ['text/plain']) ? 'openmetrics' : 'text';
@@ -181,7 +181,7 @@ function expositionFormat({accept}: RouteRequest['headers']): 'openmetrics' | 't
 
 /**
  * Reads an `Accept` or `Accept-Encoding` header.
- * @returns the highest `q` of any of the names, 0 to 1; 0 when none is in it
+ * @returns the highest `q` of any of the names, 0 to 1; 0 when the header has none of them
  */
 function acceptedQuality(header: string | readonly string[] | undefined, names: readonly string[]): number {
 	const qualities = String(header ?? '')
@@ -210,7 +210,7 @@ export const answerTargets: AnswerRequest = (_, {poller}) => {
 			const scheme = daemon.startsWith('https://') ? 'https' : 'http';
 			return {
 				targets: [daemon.replace(/^https:\/\//, '')],
-				// `daemon` is that of the metrics here. What begins with `__` is for relabelling and is not kept.
+				// `daemon` is the label of the metrics here. Labels that begin with `__` are for relabelling and are not kept.
 				labels: {daemon, __meta_xmrtop_scheme: scheme, __meta_xmrtop_nodes: String(count)},
 			};
 		}),
@@ -218,8 +218,8 @@ export const answerTargets: AnswerRequest = (_, {poller}) => {
 };
 
 /**
- * An alert that was firing would end with a start of xmrtop if its first scrape knew of nothing.
- * @returns false when it ends before
+ * Waits for the first results: if the first scrape after a start had no series, an alert that is firing would end.
+ * @returns false when the server is closed first
  */
 async function firstResultsOrLate({firstResults}: Served): Promise<boolean> {
 	let timer: NodeJS.Timeout | undefined;
@@ -233,10 +233,10 @@ async function firstResultsOrLate({firstResults}: Served): Promise<boolean> {
 
 const alive = jsonHttpAnswer(200, {status: 'alive'});
 
-/** That the program runs and answers; nothing of the nodes. */
+/** Answers that the program runs, without looking at the nodes. */
 export const answerLivez: AnswerRequest = () => alive;
 
-/** What `history --json` prints, of the nodes that are served. */
+/** What `history --json` prints, for the nodes that are served. */
 export const answerHistory: AnswerRequest = async ({query}, served) => {
 	const limit = parseQueryParameter(query, 'limit', parseHistoryLimit, allowedHistoryLimit);
 	const read = readers.get(served) ?? rateLimited(readHistory);
@@ -247,7 +247,7 @@ export const answerHistory: AnswerRequest = async ({query}, served) => {
 
 type AnswerWith = (limit: number | undefined) => Answer;
 
-/** Thirty days of transitions may be a large file: those who ask at about the same time share a reading, and checks get their turn. */
+/** Thirty days of transitions may be a large file: concurrent requests share one read, and checks run in between. */
 const readers = new WeakMap<Served, (asked: {readonly served: Served}) => Promise<AnswerWith>>();
 
 async function readHistory({served}: {readonly served: Served}): Promise<AnswerWith> {
@@ -264,11 +264,11 @@ async function readHistory({served}: {readonly served: Served}): Promise<AnswerW
 	};
 }
 
-/** Results older than so many intervals are no answer. */
+/** Results older than this many intervals are not used. */
 const mostIntervals = 3;
 const mostNames = 5;
 
-/** Whether nothing is at or beyond `?fail_on`: 200, else 503 and why. */
+/** Answers 200 if no node is at or beyond `?fail_on`, else 503 with the reason. */
 export const answerHealth: AnswerRequest = async ({query}, served) => {
 	const level = parseQueryParameter(query, 'fail_on', parseFailLevel, failLevels.join(', ')) ?? 'failed';
 	const isFresh = wantsFreshCheck(query);
@@ -285,7 +285,7 @@ export const answerHealth: AnswerRequest = async ({query}, served) => {
 		: jsonHttpAnswer(503, {status: 'degraded', working, total, reason});
 };
 
-/** Why the results at hand say nothing of now. */
+/** Why the last results are too old to use. */
 function unanswerable(served: Served, isFresh: boolean, times: CheckTimes | undefined): string | undefined {
 	if (isFresh) {
 		return undefined;
@@ -312,7 +312,7 @@ function failure(failing: StatusDocument['nodes'], total: number): string | unde
 	return `${failing.length} of ${countWithNoun(total, 'node')}: ${named.join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`;
 }
 
-/** What `status --json` prints, of the last results or of a check now. */
+/** What `status --json` prints, from the last results or from a new check. */
 export const answerFleetStatus: AnswerRequest = ({query}, served) => {
 	if (wantsFreshCheck(query)) {
 		return answerWhen(served.fresh.ask(), served);
@@ -327,7 +327,7 @@ async function answerWhen(isThere: Promise<unknown>, served: Served): Promise<An
 	return (await isThere) ? answerNow(served) : closingAnswer;
 }
 
-/** What the routes answer from. They check nothing and judge nothing. */
+/** What the routes answer from. Routes check nothing and judge nothing. */
 export interface Served extends Pick<Loop, 'poller' | 'nodeStore' | 'resultStore'> {
 	readonly fresh: FreshChecks;
 	readonly views: StatusViews;
@@ -337,28 +337,28 @@ export interface Served extends Pick<Loop, 'poller' | 'nodeStore' | 'resultStore
 	readonly nowMs: () => number;
 }
 
-/** A request, as routes see it. */
+/** A request, as passed to routes. */
 export interface RouteRequest {
 	readonly query: Query;
-	/** What stands in the path where the route says `:node`. */
+	/** The part of the path that the route calls `:node`. */
 	readonly node: string;
 	readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 /**
  * Answers a request.
- * @throws RequestError for parameters that are not acceptable
+ * @throws RequestError for invalid parameters
  */
 export type AnswerRequest = (request: RouteRequest, served: Served) => Answer | Promise<Answer>;
 
 /** One route of the server. */
 export interface Route {
 	readonly path: string;
-	/** Whether `--prefix` moves it. */
+	/** Whether `--prefix` applies to it. */
 	readonly isUnderPrefix: boolean;
-	/** Anyone may ask: neither token nor Host is looked at. */
+	/** Whether anyone may request it: neither token nor Host is checked. */
 	readonly isOpen?: true;
-	/** The parameters it takes. */
+	/** The parameters it accepts. */
 	readonly query: readonly string[];
 	/** A few words for the README. */
 	readonly about: string;

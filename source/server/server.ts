@@ -16,15 +16,18 @@ import {
 	type Served,
 } from './route-table.js';
 
-/** A connection this young has not had the time to send its request, in milliseconds. */
+/** A connection younger than this may not have had time to send its request, in milliseconds. */
 const youngMs = 500;
-/** Taking an answer, or waiting for one, for longer than this gives way to a new connection. */
+/**
+ * A connection that has been receiving or waiting for an answer for longer than this may be closed for a new one, in
+ * milliseconds.
+ */
 const longMs = 1000;
 
 interface Entry {
-	/** Answers under way; pipelined requests make more than one. */
+	/** Answers in progress; pipelined requests have more than one. */
 	readonly answers: Set<ServerResponse>;
-	/** Since when it is in its present list, in milliseconds of `performance.now()`. */
+	/** When it entered its current list, in milliseconds of `performance.now()`. */
 	sinceMs: number;
 	hasBeenAnswered: boolean;
 }
@@ -32,13 +35,13 @@ interface Entry {
 type Connections = Map<Socket, Entry>;
 
 /**
- * Bounds the open connections of a server by closing others when a new one comes, so that nobody is locked out by clients that
- * are slow or say nothing. The oldest of those that never sent a request go first, then the oldest idle ones, then those that
- * have long been taking or waiting for an answer.
+ * Limits the open connections of a server by closing others when a new one comes, so that slow or silent clients do not lock
+ * out everyone else. Connections that never sent a request are closed first, oldest first, then idle ones, then those that have
+ * long been receiving or waiting for an answer.
  * @param most open at once
  */
 export function limitHttpConnections(server: Server, most: number): void {
-	// In the order in which they came here.
+	// In the order in which they entered the list.
 	const waiting: Connections = new Map();
 	const answering: Connections = new Map();
 
@@ -53,7 +56,7 @@ export function limitHttpConnections(server: Server, most: number): void {
 
 	server.on('connection', (socket: Socket) => {
 		if (waiting.size + answering.size >= most) {
-			const [victim = socket] = [victimOf(waiting, answering)];
+			const [victim = socket] = [connectionToClose(waiting, answering)];
 			victim.destroy();
 			waiting.delete(victim);
 			answering.delete(victim);
@@ -81,8 +84,8 @@ export function limitHttpConnections(server: Server, most: number): void {
 	});
 }
 
-/** Who gives way; `undefined`: nobody, all are young. */
-function victimOf(waiting: Connections, answering: Connections): Socket | undefined {
+/** The connection to close for a new one; `undefined` when all are too young. */
+function connectionToClose(waiting: Connections, answering: Connections): Socket | undefined {
 	const nowMs = performance.now();
 	const oldest = (connections: Connections, minAgeMs: number, isIt: (entry: Entry) => boolean): Socket | undefined => {
 		for (const [socket, entry] of connections) {
@@ -93,11 +96,11 @@ function victimOf(waiting: Connections, answering: Connections): Socket | undefi
 
 		return undefined;
 	};
-	const isTaking = ({answers}: Entry): boolean => [...answers].every(({writableEnded}) => writableEnded);
+	const isReceiving = ({answers}: Entry): boolean => [...answers].every(({writableEnded}) => writableEnded);
 	return (
 		oldest(waiting, youngMs, ({hasBeenAnswered}) => !hasBeenAnswered) ??
 		oldest(waiting, 0, ({hasBeenAnswered}) => hasBeenAnswered) ??
-		oldest(answering, longMs, isTaking) ??
+		oldest(answering, longMs, isReceiving) ??
 		oldest(answering, longMs, () => true) ??
 		oldest(waiting, 0, () => true)
 	);
@@ -106,29 +109,29 @@ function victimOf(waiting: Connections, answering: Connections): Socket | undefi
 export interface HttpServerOptions {
 	readonly served: Served;
 	readonly guard: AccessGuard;
-	/** What routes under the prefix are put under; `''` for none. */
+	/** The path prefix of the movable routes; `''` for none. */
 	readonly prefix: string;
-	/** Told of what went wrong in an answer, in one line. */
+	/** Called with one line about an error in an answer. */
 	readonly onFault: (line: string) => void;
 	readonly limits?: HttpLimits;
 }
 
-/** The server of the routes, not yet listening. */
+/** The HTTP server, not yet listening. */
 export interface HttpServer {
 	readonly server: Server;
-	/** From now on every request is told that the program ends. */
+	/** Answers every further request with 503, because the program exits. */
 	readonly refuse: () => void;
 }
 
 type Send = (reply: FastifyReply, answer: Answer) => void;
 
-/** What fastify keeps with a route. */
+/** What fastify stores with a route. */
 interface RouteConfig {
-	/** Anyone may ask: neither token nor Host is looked at. */
+	/** Whether anyone may request it: neither token nor Host is checked. */
 	readonly isOpen?: boolean;
 }
 
-/** Makes the server of the route table. */
+/** Creates the server of the route table. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
 	const {prefix, onFault, limits = httpLimits} = options;
 	const send: Send = (reply, answer) => sendWithin(reply, answer, limits.takingMs);
@@ -136,15 +139,15 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 	const app = fastify({
 		logger: false,
 		return503OnClosing: false,
-		// What is too long for a name is answered as every other name that no node has.
+		// A name that is too long gets the same answer as any unknown node.
 		routerOptions: {maxParamLength: limits.headerBytes},
-		// An expectation is ignored: Node would answer 417 by itself, without a body.
+		// `Expect` headers are ignored: Node itself would answer 417 without a body.
 		serverFactory: handler => limitedServer(limits).on('request', handler).on('checkExpectation', handler),
 		clientErrorHandler: answerClientError,
 		frameworkErrors: (_, __, reply) =>
 			send(reply as FastifyReply, errorHttpAnswer(400, 'bad_request', 'malformed path')),
 	});
-	// Whatever method a client uses, a known path is found, and answered with the methods that it takes.
+	// A known path is found for every method, and answers with the methods it allows.
 	for (const method of METHODS.filter(name => !app.supportedMethods.includes(name))) {
 		app.addHttpMethod(method);
 	}
@@ -165,11 +168,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 	return {server: app.server, refuse: gate.close};
 }
 
-/** Decides, before anything else is done for a request, whether it is answered at all. */
+/** Decides first whether a request is answered at all. */
 interface Gate {
-	/** What a request is refused with; `undefined` lets it through. */
+	/** The answer to a rejected request; `undefined` if it is allowed. */
 	readonly refusalOf: (request: FastifyRequest) => Answer | undefined;
-	/** From now on every request is told that the program ends. */
+	/** Answers every further request with 503, because the program exits. */
 	readonly close: () => void;
 }
 
@@ -204,17 +207,17 @@ function createGate({guard, prefix, limits}: Pick<Required<HttpServerOptions>, '
 	};
 }
 
-/** What stands in the path where the route says `:node`. */
+/** The part of the path that the route calls `:node`. */
 const nodeIn = ({params}: FastifyRequest): string | undefined => (params as {readonly node?: string}).node;
 
-/** What is not read would have to be read before the next request of the connection. */
+/** An unread body would have to be read before the next request on the connection. */
 function closeAfterBody({raw: {headers}}: Pick<FastifyRequest, 'raw'>, reply: FastifyReply): void {
 	if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0) {
 		reply.header('connection', 'close');
 	}
 }
 
-/** Adds the routes that `--prefix` moves, or those that it does not. */
+/** Adds the routes that `--prefix` applies to, or the others. */
 function addRoutes(
 	app: FastifyInstance,
 	{served, isUnderPrefix}: Pick<HttpServerOptions, 'served'> & Pick<Route, 'isUnderPrefix'>,
@@ -232,7 +235,7 @@ function addRoutes(
 					error => reply.send(error),
 				);
 			} else {
-				// What is there is sent without waiting a turn: it makes a quarter more answers in a second.
+				// A ready answer is sent in the same turn: that gives a quarter more answers per second.
 				send(reply, answered);
 			}
 		});
@@ -260,14 +263,14 @@ function limitedServer(limits: HttpLimits): Server {
 		keepAliveTimeout: limits.idleMs,
 		connectionsCheckingInterval: limits.lookMs,
 		maxHeaderSize: limits.headerBytes,
-		// A request without a Host is answered as every other.
+		// A request without a Host header gets the same checks as any other.
 		requireHostHeader: false,
 	});
 	limitHttpConnections(server, limits.connections);
 	return server;
 }
 
-/** Sends an answer, and ends the connection of a client that does not take it in time. */
+/** Sends an answer, and closes the connection of a client that does not read it in time. */
 function sendWithin(reply: FastifyReply, {statusCode, body, contentType, headers}: Answer, takingMs: number): void {
 	const {raw} = reply;
 	reply.code(statusCode).headers(commonHeaders).header('content-type', contentType);
@@ -282,7 +285,7 @@ function sendWithin(reply: FastifyReply, {statusCode, body, contentType, headers
 	}
 }
 
-/** What a client may cost, in milliseconds and bytes. */
+/** What one client may use, in milliseconds and bytes. */
 export interface HttpLimits {
 	/** For the headers of a request to arrive. */
 	readonly headersMs: number;
@@ -290,14 +293,14 @@ export interface HttpLimits {
 	readonly requestMs: number;
 	/** Between two requests on a connection. */
 	readonly idleMs: number;
-	/** For an answer to be taken. How long it takes to make is another matter: a check lasts as long as its timeout. */
+	/** For an answer to be read. The time to compute it is not limited here: a check lasts as long as its timeout. */
 	readonly takingMs: number;
-	/** How often the first two are looked at. */
+	/** How often the first two limits are checked. */
 	readonly lookMs: number;
 	readonly headerBytes: number;
-	/** No request here has use for a body. */
+	/** No route reads a body. */
 	readonly bodyBytes: number;
-	/** Open at once: a further one takes the place of the oldest that has nothing under way. */
+	/** Connections open at once: a new one replaces the oldest that has no request in progress. */
 	readonly connections: number;
 }
 
@@ -312,7 +315,7 @@ export const httpLimits: HttpLimits = {
 	connections: 512,
 };
 
-/** Connections that the system holds until they are accepted, as far as its own limit goes. */
+/** Connections that the system queues until they are accepted, up to its own limit. */
 export const listenBacklog = 4096;
 
 const answers: Readonly<Record<string, Answer>> = {
@@ -322,9 +325,9 @@ const answers: Readonly<Record<string, Answer>> = {
 };
 const malformed = errorHttpAnswer(400, 'bad_request', 'malformed HTTP request');
 
-/** Answers what is no request, or did not become one in time, and ends its connection. */
+/** Answers a connection that sent no valid request, or sent it too late, and closes it. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket & {_httpMessage?: unknown}): void {
-	// Where an answer is on its way already, a second one would be read as part of it.
+	// If an answer is already being sent, a second one would be read as a part of it.
 	if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage) {
 		socket.destroy(error);
 		return;
@@ -343,23 +346,23 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket &
 	);
 }
 
-/** Says why a request is refused; `undefined` lets it in. */
+/** Says why a request is rejected; `undefined` if it is allowed. */
 export type AccessGuard = (request: Pick<IncomingMessage, 'headers' | 'headersDistinct'>) => Answer | undefined;
 
 export interface AccessOptions {
-	/** The bearer token to ask for; absent: none is asked for. */
+	/** The bearer token that requests must have; absent: none is needed. */
 	readonly token?: string;
-	/** Whether it listens on a Unix socket, whose mode says who may ask. */
+	/** Whether the server listens on a Unix socket, whose file mode controls the access. */
 	readonly isUnixSocket: boolean;
-	/** Writes what a person can do about what is refused. */
+	/** Writes what the user can do about a rejected request. */
 	readonly renderRemedy: RenderRemedy;
 }
 
 const loopbackName = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(?::\d{1,5})?$/i;
 
 /**
- * Decides who may ask. With a token: who sends it. Without one, over TCP: who asks by a loopback name, because a web page can
- * make its own name lead to this machine and read what a browser here is answered.
+ * Decides who has access. With a token: clients that send it. Without one, over TCP: clients that use a loopback name, because
+ * a web page can make its own name resolve to this machine and read the answers a browser here gets.
  */
 export function createAccessGuard({token, isUnixSocket, renderRemedy}: AccessOptions): AccessGuard {
 	if (token !== undefined) {
@@ -392,7 +395,7 @@ function hostGuard(renderRemedy: RenderRemedy): AccessGuard {
 			: errorHttpAnswer(403, 'forbidden_host', message);
 }
 
-/** Of one length whatever was given, so that the time of comparing tells nothing. */
+/** Hashes have equal length, so that the time of a comparison reveals nothing. */
 function digestOf(token: string): Buffer {
 	return createHash('sha256').update(token, 'latin1').digest();
 }

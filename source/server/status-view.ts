@@ -7,7 +7,7 @@ import type {Node} from '../domain/node/node.js';
 import {nodeReport, type StatusDocument, statusDocument, statusDocumentHead} from '../domain/status-document.js';
 import type {CheckTimes} from './fresh-checks.js';
 
-/** What is known of the fleet now, put together when it is first wanted and kept until it changes. */
+/** The current status of the fleet, computed on first use and kept until it changes. */
 export interface StatusView {
 	/** What `status --json` prints. */
 	readonly document: () => StatusDocument;
@@ -18,10 +18,10 @@ export interface StatusView {
 }
 
 export interface StatusViews {
-	/** As of the last change the poller told of. */
+	/** As of the last change that the poller announced. */
 	readonly now: () => StatusView;
 	/**
-	 * Takes in what a fresh check found, of which the poller may not have told yet.
+	 * Takes in the result of a new check, which the poller may not have announced yet.
 	 * @param times when it ran, if it was of all nodes
 	 */
 	readonly checkedAnew: (times?: CheckTimes) => void;
@@ -29,8 +29,8 @@ export interface StatusViews {
 }
 
 /**
- * Keeps a view of what a poller sees. While results stream in it changes as often as the poller tells of them, not with every
- * result, and of the nodes only the changed ones are serialised again.
+ * Keeps a view of the poller's results. While results arrive it changes as often as the poller announces them, not with every
+ * result, and only changed nodes are serialised again.
  */
 export function createHttpStatusViews(
 	poller: Pick<NotedPoller, 'getSnapshot' | 'subscribe'>,
@@ -80,12 +80,12 @@ export function createHttpStatusViews(
 interface Piece {
 	readonly node: Node;
 	readonly since: string | undefined;
-	/** The node's report with a comma in front. */
+	/** The node's report, preceded by a comma. */
 	readonly text: Buffer;
 	readonly status: boolean;
 }
 
-/** Serialises status documents, and keeps what each result became. */
+/** Serialises status documents, and caches the text of each result. */
 function createSerialiser(): (finished: FinishedCheck) => Buffer {
 	const pieces = new WeakMap<CheckResult, Piece>();
 	const pieceOf = (fleetNode: FleetNode, method: CheckMethod): Piece | undefined => {
@@ -117,7 +117,7 @@ function createSerialiser(): (finished: FinishedCheck) => Buffer {
 /** Whether every watched node was checked once in this run; before that there is nothing to answer from. */
 export interface FirstResults {
 	readonly are: () => boolean;
-	/** @returns settles with true when they are there, with false when it is closed before */
+	/** @returns resolves to true when they are there, to false when it is closed first */
 	readonly until: () => Promise<boolean>;
 	readonly close: () => void;
 }
@@ -130,7 +130,7 @@ export function watchFirstResults(poller: Pick<NotedPoller, 'getSnapshot' | 'sub
 	});
 	const look = (): void => {
 		const {lastCycle, nodes} = poller.getSnapshot();
-		// With a short interval a second cycle may end while a silent node of the first is still waited for.
+		// With a short interval, a second cycle may end while a silent node of the first is still being checked.
 		if (lastCycle && nodes.every(({disabled, result, checking}) => disabled || result || !checking)) {
 			are = true;
 			unsubscribe();

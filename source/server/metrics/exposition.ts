@@ -2,10 +2,10 @@ import {Gauge, Registry} from 'prom-client';
 import type {Family, Series} from './families.js';
 import type {MetricSamples} from './samples.js';
 
-/** A large fleet's text takes its time: between slices of so many series the checks get theirs. */
-const sliceSize = 1000;
+/** The text of a large fleet takes long to write: after each batch of this many series, checks may run. */
+const batchSize = 1000;
 
-/** The formats that Prometheus reads, by what is between two families and after the last. */
+/** The formats that Prometheus reads, with the text between two families and after the last. */
 const formats = {
 	text: {contentType: 'text/plain; version=0.0.4; charset=utf-8', gap: '\n', end: ''},
 	openmetrics: {contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8', gap: '', end: '# EOF\n'},
@@ -17,11 +17,11 @@ export type ExpositionFormat = keyof typeof formats;
 /** The HTTP `Content-Type` of a format. */
 export const expositionContentType = (format: ExpositionFormat): string => formats[format].contentType;
 
-/** The series of all families as lines, before they are put into a format. */
+/** The series of all families as lines, before they are written in a format. */
 export type Exposition = ReadonlyArray<{readonly family: Family; readonly lines: string}>;
 
 /**
- * Writes samples as Prometheus reads them. Loads prom-client, so it is itself loaded when first needed.
+ * Writes samples in the form that Prometheus reads. It loads prom-client, so this module is loaded on first use only.
  *
  * Histograms are classic ones: native histograms exist only in the protobuf exposition, which prom-client does not write.
  */
@@ -33,8 +33,8 @@ export function createExposition(families: readonly Family[]): (samples: MetricS
 		for (const {family, write} of writers) {
 			const series = family.seriesOf(samples);
 			const parts: string[] = [];
-			for (let from = 0; from < series.length; from += sliceSize) {
-				parts.push(await write(series.slice(from, from + sliceSize)));
+			for (let from = 0; from < series.length; from += batchSize) {
+				parts.push(await write(series.slice(from, from + batchSize)));
 				await new Promise(setImmediate);
 			}
 
@@ -47,7 +47,7 @@ export function createExposition(families: readonly Family[]): (samples: MetricS
 	};
 }
 
-/** Puts what was written into a format. In OpenMetrics a counter is announced without its `_total`. */
+/** Joins the lines in a format. In OpenMetrics the name of a counter's family has no `_total`. */
 export function formatExposition(exposition: Exposition, format: ExpositionFormat): string {
 	const {gap, end} = formats[format];
 	const texts = exposition.map(({family: {name: full, help, type}, lines}) => {
@@ -57,7 +57,7 @@ export function formatExposition(exposition: Exposition, format: ExpositionForma
 	return `${texts.join('')}${end}`;
 }
 
-/** What writes series of a family as lines. Names and values are written alike whatever its type. */
+/** Creates the writer of a family's lines. All types are written by the same code. */
 function createWriter({name, type, help, labelNames}: Family, registry: Registry) {
 	const gaugeOf = (suffix: string): {readonly suffix: string; readonly gauge: Gauge} => {
 		const names = suffix === '_bucket' ? [...labelNames, 'le'] : labelNames;

@@ -4,17 +4,17 @@ import {reasonCodeOf} from '../../domain/reason-codes.js';
 import {states} from '../../domain/state.js';
 import {type DaemonSamples, durationBuckets, type MetricSamples, type NodeSamples, uptimeWindow} from './samples.js';
 
-/** A family with one series for every daemon that the value is known of. */
+/** A family with one series for every daemon whose value is known. */
 function ofDaemons(name: string, help: string, read: (daemon: DaemonSamples) => MetricReader): Family {
 	return familyOfMembers({name: `monero_${name}`, help, labelNames: ['daemon']}, ({daemons}) => daemons, read);
 }
 
-/** The last block's date; a check takes time, so it may be off by as much. */
+/** When the last block was found; a check takes time, so it may be off by the duration of the check. */
 function lastBlockSeconds({facts, seenAt}: DaemonSamples): number | undefined {
 	return facts.block_age_s === undefined ? undefined : Math.floor(isoSeconds(seenAt)) - facts.block_age_s;
 }
 
-/** What is told of every daemon, by the names that exporters of monerod use. */
+/** The metrics of every daemon, named as in monerod exporters. */
 export const daemonFamilies: readonly Family[] = [
 	ofDaemons('up', 'Whether the daemon responds.', ({facts}) => facts.daemon_reachable),
 	ofDaemons('info_height', "The height of the daemon's chain.", ({facts}) => facts.daemon_height),
@@ -49,12 +49,12 @@ export const daemonFamilies: readonly Family[] = [
 
 const nodeLabels = ['node', 'group'];
 
-/** A family with one series for every node that the value is known of. */
+/** A family with one series for every node whose value is known. */
 function ofNodes(name: string, help: string, read: (node: NodeSamples) => MetricReader): Family {
 	return familyOfMembers({name: `monero_wallet_rpc_${name}`, help, labelNames: nodeLabels}, ({nodes}) => nodes, read);
 }
 
-/** What is told of every node that is checked. */
+/** The metrics of every node that is checked. */
 export const nodeFamilies: readonly Family[] = [
 	ofNodes('up', 'Whether the wallet works: 1 if up or degraded, 0 if busy, unknown or down.', ({verdict}) =>
 		verdict.result === undefined ? undefined : verdict.result.status,
@@ -168,11 +168,11 @@ export const nodeFamilies: readonly Family[] = [
 	},
 ];
 
-/** One value under one set of labels. */
+/** One value with its labels. */
 export interface Series {
 	readonly labels: Readonly<Record<string, string>>;
 	readonly value: number;
-	/** What a series of a histogram has behind the name of its family. */
+	/** What a histogram's series adds to the name of its family. */
 	readonly suffix?: '_bucket' | '_sum' | '_count';
 }
 
@@ -182,14 +182,14 @@ export interface Family {
 	readonly type: 'gauge' | 'counter' | 'histogram';
 	readonly help: string;
 	readonly labelNames: readonly string[];
-	/** What is not known has no series. */
+	/** The series; unknown values have none. */
 	readonly seriesOf: (samples: MetricSamples) => readonly Series[];
 }
 
-/** A number, a yes or no as 1 or 0, or what is not known. */
+/** A number, a boolean as 1 or 0, or an unknown value. */
 export type MetricReader = number | boolean | undefined;
 
-/** A family with one series for every member that the value is known of. */
+/** A family with one series for every member whose value is known. */
 export function familyOfMembers<T extends {readonly labels: Series['labels']}>(
 	family: Pick<Family, 'name' | 'help' | 'labelNames'>,
 	membersOf: (samples: MetricSamples) => readonly T[],
@@ -218,7 +218,7 @@ function ofItself(name: string, help: string, read: (samples: MetricSamples) => 
 	return familyOfMembers({name: `xmrtop_${name}`, help, labelNames: []}, itself, ({samples}) => read(samples));
 }
 
-/** What is told of xmrtop. */
+/** The metrics of xmrtop. */
 const ownFamilies: readonly Family[] = [
 	ofItself(
 		'last_cycle_timestamp_seconds',
@@ -267,7 +267,7 @@ const ownFamilies: readonly Family[] = [
 	},
 ];
 
-/** A bound as OpenMetrics spells numbers, so that its series is the same in both formats. */
+/** A bound written as OpenMetrics requires, so that its series is the same in both formats. */
 const bucketText = (bound: number): string => (Number.isInteger(bound) ? `${bound}.0` : String(bound));
 const bucketOf = (method: string, le: string, value: number): Series => ({
 	labels: {method, le},
@@ -275,7 +275,7 @@ const bucketOf = (method: string, le: string, value: number): Series => ({
 	suffix: '_bucket',
 });
 
-/** A family about xmrtop's own process, by the names that every client of Prometheus uses. */
+/** A family about xmrtop's own process, with the standard names of Prometheus client libraries. */
 function ofOwnProcess(name: string, help: string, read: (own: NonNullable<MetricSamples['own']>) => number): Family {
 	return familyOfMembers(
 		{name: `process_${name}`, help, labelNames: []},
@@ -290,5 +290,5 @@ const ownProcessFamilies: readonly Family[] = [
 	ofOwnProcess('start_time_seconds', 'Timestamp of the start of xmrtop.', ({startedAtS}) => startedAtS),
 ];
 
-/** Every metric, in the order they stand. What serves them and the README's table both read this one. */
+/** Every metric, in the order of the output. The server and the README's table both use this list. */
 export const families: readonly Family[] = [...nodeFamilies, ...daemonFamilies, ...ownFamilies, ...ownProcessFamilies];

@@ -7,20 +7,21 @@ import type {Exposition, ExpositionFormat} from './exposition.js';
 import {families} from './families.js';
 import {collectSamples, createMetricTallies, createTransitionLog, type OwnProcess} from './samples.js';
 
-/** How a client wants the metrics. */
+/** The form in which a client wants the metrics. */
 export interface MetricsRequest {
 	/** Default `text`. */
 	readonly format?: ExpositionFormat;
 	readonly isGzip?: boolean;
 }
 
-/** The metrics of a fleet. They hear of every result, and are written when somebody asks. */
+/** The metrics of a fleet. They count every result, and are written on request. */
 export interface FleetMetrics extends Required<Pick<LoopPart, 'onTransition' | 'onResult' | 'begin'>> {
 	/** The HTTP `Content-Type` of the text format. */
 	readonly contentType: string;
 	/**
-	 * The text that Prometheus reads. Made at most once for each snapshot, however many ask; a large fleet's takes a while.
-	 * @param snapshot the present one
+	 * The text that Prometheus reads. Computed at most once for each snapshot, however many clients ask, because a large fleet's
+	 * takes long.
+	 * @param snapshot the current one
 	 */
 	readonly text: (snapshot: FleetSnapshot, format?: ExpositionFormat) => Promise<string>;
 	/** The same as the body of a response, with the `Content-Type` of its format. Compressed at most once. */
@@ -33,15 +34,15 @@ export interface FleetMetrics extends Required<Pick<LoopPart, 'onTransition' | '
 export interface FleetMetricsOptions {
 	/** Milliseconds since the epoch. */
 	readonly nowMs?: () => number;
-	/** What xmrtop's own process uses; absent: not told. */
+	/** What xmrtop's own process uses; absent: no such metrics. */
 	readonly ownProcess?: () => OwnProcess;
 }
 
 const compress = promisify(gzip);
-/** Lines that are so alike are packed to a twentieth at the lowest level, in a fifth of the time. */
+/** Lines that are so similar compress to a twentieth at the lowest level, in a fifth of the time. */
 const compressionLevel = 1;
 
-/** Begins counting. */
+/** Starts counting. */
 export function createFleetMetrics({nowMs = Date.now, ownProcess}: FleetMetricsOptions = {}): FleetMetrics {
 	const tallies = createMetricTallies();
 	const log = createTransitionLog(nowMs);

@@ -15,14 +15,14 @@ import type {Transition} from '../../domain/past/transition.js';
 import {uptimeRatio, uptimeWindows} from '../../domain/past/uptime.js';
 import type {ResultStore} from '../../domain/store.js';
 
-/** A node that is checked, as the metrics tell of it. */
+/** A checked node with what its metrics need. */
 export interface NodeSamples {
-	/** A node without a group has an empty one, which to Prometheus is none. */
+	/** A node without a group has an empty one, which Prometheus treats as none. */
 	readonly labels: {readonly node: string; readonly group: string};
 	readonly node: FleetNode;
 	readonly verdict: Verdict;
 	readonly facts: DaemonFacts & WalletFacts & VersionFacts & Partial<NoResponseFacts & FactsOf<'usage' | 'link'>>;
-	/** The daemon it uses, as configured or inferred, whether or not the last check learned of it. */
+	/** The daemon it uses, as configured or inferred, even if the last check did not reach it. */
 	readonly daemon: string | undefined;
 	/** Since when it is in its state, ISO-8601 UTC. */
 	readonly since: string | undefined;
@@ -31,21 +31,21 @@ export interface NodeSamples {
 	readonly tally: Tally;
 }
 
-/** What the uptime ratio is of. */
+/** The period of the uptime ratio. */
 export const uptimeWindow = '24h';
 
-/** A daemon as the last check of any of its nodes saw it. */
+/** A daemon as last seen by a check of any of its nodes. */
 export interface DaemonSamples {
 	readonly labels: {readonly daemon: string};
 	readonly facts: DaemonFacts & DaemonPart;
-	/** ISO-8601 UTC: when it was seen so. */
+	/** When that was, ISO-8601 UTC. */
 	readonly seenAt: string;
 }
 
-/** What only the daemon part of a `full` check tells. */
+/** Facts that only the daemon part of a `full` check has. */
 type DaemonPart = Pick<DaemonDetails, 'target_height' | 'outgoing_peers' | 'incoming_peers' | 'offline' | 'restricted'>;
 
-/** Everything the metrics tell of, at one moment. */
+/** Everything that the metrics show, at one moment. */
 export interface MetricSamples {
 	readonly snapshot: FleetSnapshot;
 	readonly nodes: readonly NodeSamples[];
@@ -63,24 +63,24 @@ export interface OwnProcess {
 	readonly startedAtS: number;
 }
 
-/** What the samples come from besides the snapshot. */
+/** The sources of the samples besides the snapshot. */
 export interface SampleSources {
 	readonly tallies: Tallies;
-	/** The changes of state of a node in the last {@link uptimeWindow} or more, oldest first. */
+	/** The state changes of a node in the last {@link uptimeWindow} or longer, oldest first. */
 	readonly transitionsOf?: (nodeId: number) => readonly Transition[];
 	/** Milliseconds since the epoch. */
 	readonly nowMs: number;
 	readonly own?: OwnProcess | undefined;
 }
 
-/** Reads a snapshot and what was counted; nothing is judged here. */
+/** Collects the samples from a snapshot and the counters; nothing is judged here. */
 export function collectSamples(snapshot: FleetSnapshot, sources: SampleSources): MetricSamples {
 	const {tallies, transitionsOf, nowMs, own} = sources;
 	const method = checkMethodWords[snapshot.method].recordedAs;
 	const nodes = snapshot.nodes
 		.filter(({disabled}) => !disabled)
 		.map((node): NodeSamples => {
-			// What an earlier run saw may be days old, and would be told as of now.
+			// Results of an earlier run may be days old, and would be shown as current.
 			const verdict = currentVerdict({...node, nodeState: {}}, snapshot.method);
 			const {name, group = '', id} = node.node;
 			const {nodeState} = node;
@@ -101,12 +101,12 @@ export function collectSamples(snapshot: FleetSnapshot, sources: SampleSources):
 	return {snapshot, nodes, daemons: daemonsOf(nodes), durations: tallies.durations(), own};
 }
 
-/** Only `api` and `full` learn of the chain. */
+/** Only `api` and `full` have facts about the chain. */
 function factsOf(details: Details): NodeSamples['facts'] {
 	return details.method === 'api' || details.method === 'full' ? details : {};
 }
 
-/** One for every daemon, however many nodes share it: the newest observation is believed. */
+/** One for every daemon, however many nodes share it: the newest observation is used. */
 function daemonsOf(nodes: readonly NodeSamples[]): readonly DaemonSamples[] {
 	const newest = new Map<string, DaemonSamples>();
 	for (const {facts, verdict} of nodes) {
@@ -126,7 +126,7 @@ function daemonsOf(nodes: readonly NodeSamples[]): readonly DaemonSamples[] {
 	return [...newest.values()];
 }
 
-/** What happened to a node since the program began. */
+/** What was counted for a node since the program started. */
 export interface Tally {
 	/** How many results each method gave, by their `status`. */
 	readonly checks: ReadonlyMap<CheckMethod, ResultCounts>;
@@ -134,7 +134,7 @@ export interface Tally {
 	readonly restarts: number;
 }
 
-/** Results by their `status`: true is working. */
+/** Results by their `status`: true means working. */
 export interface ResultCounts {
 	readonly working: number;
 	readonly failed: number;
@@ -144,14 +144,14 @@ interface Draft {
 	readonly checks: Map<CheckMethod, ResultCounts>;
 	stateChanges: number;
 	restarts: number;
-	/** The restarts remembered with the last result. */
+	/** The restarts remembered at the last result. */
 	remembered?: NodeState['restarts'];
 }
 
-/** Nothing happened yet. */
+/** The counters before any result. */
 const nothing: Tally = {checks: new Map(), stateChanges: 0, restarts: 0};
 
-/** Counts what a snapshot cannot tell: every result and every change between two of them. */
+/** Counts what a snapshot does not show: every result and every change between two snapshots. */
 export interface Tallies {
 	readonly onTransition: (transition: Transition) => void;
 	readonly onResult: (observation: Observation, nodeState: NodeState) => void;
@@ -162,7 +162,7 @@ export interface Tallies {
 	readonly keepOnly: (nodeIds: Iterable<number>) => void;
 }
 
-/** Upper bounds of the buckets, in seconds: from a wallet on this machine to one that is silent until its timeout. */
+/** Upper bounds of the buckets, in seconds: from a wallet on this machine to one that does not answer until its timeout. */
 export const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 
 /** The durations of checks since xmrtop started. */
@@ -177,7 +177,7 @@ export function createMetricTallies(): Tallies {
 	const drafts = new Map<number, Draft>();
 	const durations = new Map<CheckMethod, {upTo: number[]; count: number; sumS: number}>();
 	const observe = (method: CheckMethod, latencyMs: number): void => {
-		// Of a stored result nothing is certain.
+		// A stored result may hold any value.
 		if (!Number.isFinite(latencyMs)) {
 			return;
 		}
@@ -206,7 +206,7 @@ export function createMetricTallies(): Tallies {
 			const draft = draftOf(node.id);
 			const {working = 0, failed = 0} = draft.checks.get(details.method) ?? {};
 			draft.checks.set(details.method, {working: working + Number(status), failed: failed + Number(!status)});
-			// The list is replaced with every restart; its length is bounded. What was remembered at the start is not news.
+			// The list is replaced at every restart; its length is limited. The one remembered at the start is not counted.
 			if (!isFirst && restarts !== draft.remembered) {
 				draft.restarts += 1;
 			}
@@ -226,15 +226,15 @@ export function createMetricTallies(): Tallies {
 	};
 }
 
-/** What other processes wrote is read again after this. */
+/** How often the transitions of other processes are read again, in milliseconds. */
 const rereadMs = 5 * 60_000;
 
-/** The changes of state that the uptime follows from: those of the store, and those of this run. */
+/** The state changes from which the uptime is calculated: those of the store, and those of this run. */
 export interface TransitionLog {
-	/** Where those of earlier runs are. */
+	/** Sets the store of earlier runs' transitions. */
 	readonly readFrom: (store: Pick<ResultStore, 'readTransitions'>) => void;
 	readonly add: (transition: Transition) => void;
-	/** Reads the store where that was not done lately. Only the first time it is waited for. Never rejects. */
+	/** Reads the store if the last read is too old; only the first read is awaited. Never rejects. */
 	readonly refresh: () => Promise<void>;
 	/** Those of a node in the last {@link uptimeWindow}, oldest first. */
 	readonly transitionsOf: (nodeId: number) => readonly Transition[];
@@ -255,7 +255,8 @@ export function createTransitionLog(nowMs: () => number): TransitionLog {
 	};
 
 	const read = async (): Promise<void> => {
-		// A transition is in the file a moment after it was told of; those of the last reading on are kept until the next.
+		// A transition is in the file a moment after it is announced: those announced since this read began are kept until the
+		// next.
 		added = [];
 		const since = new Date(nowMs() - uptimeWindows[uptimeWindow]).toISOString();
 		const stored = await store?.readTransitions().catch(() => undefined);
