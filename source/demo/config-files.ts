@@ -11,11 +11,11 @@ import type {DaemonName, LoginSource, ScriptedNode} from './scenarios.js';
 export interface DemoMember {
 	readonly scriptedNode: ScriptedNode;
 	readonly login?: ServerLogin;
-	/** SHA-256 of its certificate; present: it speaks TLS. */
+	/** The SHA-256 fingerprint of its certificate; present if it uses TLS. */
 	readonly fingerprint?: string;
 }
 
-/** What the configuration is to know. */
+/** What the configuration describes. */
 export interface FleetFacts {
 	readonly members: ReadonlyArray<DemoMember & {readonly simulatedNode: {readonly port: number}}>;
 	readonly daemons: ReadonlyArray<{
@@ -35,7 +35,7 @@ interface SecretFile {
 
 /**
  * Writes nodes.json and the files it refers to.
- * @throws Error with code `EEXIST` when there is a nodes.json already: it may be somebody's own
+ * @throws Error with code `EEXIST` when there already is a nodes.json, which may be the user's own
  */
 export async function writeDemoConfig(configDir: string, facts: FleetFacts): Promise<void> {
 	const files: SecretFile[] = [];
@@ -74,7 +74,7 @@ function nodeFields({scriptedNode, fingerprint, simulatedNode}: PlacedMember): o
 	};
 }
 
-/** How each source of a password is written down. */
+/** How each source of a password is written in a node's definition. */
 const loginFields: Readonly<Record<LoginSource, (member: PlacedMember, login: ServerLogin, place: Place) => object>> = {
 	password: (_, login) => login,
 	password_file: ({scriptedNode}, {username, password}, place) => ({

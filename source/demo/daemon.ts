@@ -5,21 +5,21 @@ import {type DaemonName, scriptedDaemonMoment} from './scenarios.js';
 import type {Behaviour, RpcMethods, RpcReply} from './shared-server.js';
 import {type DaemonPhase, type DemoContext, demoElapsedMs} from './timeline.js';
 
-/** A simulated block chain. It grows faster than the real one, so that growth can be seen. */
+/** A simulated block chain. It grows faster than the real one, so that its growth is visible. */
 export interface SimulatedChain {
 	/** Milliseconds since the epoch. */
 	readonly startedAtMs: number;
 }
 
-/** Milliseconds from block to block while the demo runs. */
+/** Milliseconds between blocks while the demo runs. */
 const blockMs = 20_000;
-/** Seconds from block to block before it began, as in the real chain. */
+/** Seconds between the blocks before that, as in the real chain. */
 const pastBlockSeconds = 120;
 /** Blocks in the chain when the demo begins. */
 const firstHeight = 3_812_009;
 const difficulty = 612_345_678_901;
 
-/** How many blocks the chain has. */
+/** The length of the chain, in blocks. */
 export function simulatedHeight({startedAtMs}: SimulatedChain, nowMs: number): number {
 	return firstHeight + Math.max(0, Math.floor((nowMs - startedAtMs) / blockMs));
 }
@@ -69,7 +69,7 @@ export function simulatedBlockHeader(chain: SimulatedChain, index: number, heigh
 	};
 }
 
-/** The part of `get_info` that tells of the chain. */
+/** The fields of `get_info` that describe the chain. */
 export function simulatedChainInfo(height: number): Record<string, unknown> {
 	const cumulative = difficulty * height;
 	return {
@@ -85,7 +85,7 @@ export function simulatedChainInfo(height: number): Record<string, unknown> {
 	};
 }
 
-/** Blocks a stuck daemon is below the others. */
+/** How many blocks a stuck daemon is behind the others. */
 const stuckBlocks = 9;
 /** monerod 0.18.4.2: 3.14. */
 const daemonVersion = 196_622;
@@ -98,7 +98,7 @@ export interface SimulatedDaemon {
 	readonly login?: ServerLogin;
 }
 
-/** How many blocks a daemon has now. */
+/** The current height of a daemon, in blocks. */
 export function simulatedDaemonHeight(name: DaemonName, context: DemoContext): number {
 	const {phase, sinceMs} = scriptedDaemonMoment(name, demoElapsedMs(context), context.seed);
 	const height = (atMs: number): number => simulatedHeight(context, atMs);
@@ -122,7 +122,7 @@ export function simulateDaemonAnswers({name, context, login}: SimulatedDaemon): 
 	return compact({kind: 'rpc', methods: daemonMethods(simulatedDaemonHeight(name, context), phase, context), login});
 }
 
-/** What a monerod answers that somebody took for a wallet. */
+/** What a monerod answers to a client that takes it for a wallet. */
 export const daemonVersionMethods: RpcMethods = {
 	get_version: () => ({result: {release: true, ...statusOk, version: daemonVersion}}),
 };
@@ -153,7 +153,7 @@ function daemonMethods(height: number, phase: DaemonPhase, context: DemoContext)
 	};
 }
 
-/** `get_info` of an unrestricted port, fields in monerod's order. */
+/** `get_info` of an unrestricted port, with the fields in monerod's order. */
 function infoOf(height: number, phase: DaemonPhase, context: DemoContext): Record<string, unknown> {
 	const isSyncing = phase === 'syncing';
 	const info = {

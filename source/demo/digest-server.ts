@@ -1,23 +1,23 @@
 import {createHash, randomBytes} from 'node:crypto';
 
-/** The user and the password a server asks for. */
+/** The user name and the password of a server. */
 export interface ServerLogin {
 	readonly username: string;
 	readonly password: string;
 }
 
-/** What the server asks of a client whose request it does not accept. */
+/** What the server challenges a client with after rejecting its request. */
 export interface ServerChallenge {
 	readonly nonce: string;
-	/** The password was right, the nonce or its count was not. */
+	/** The password was correct, but the nonce or its counter was not. */
 	readonly stale: boolean;
 }
 
-/** What one connection remembers of its logins, as Monero's servers do: the nonce lives and dies with the connection. */
+/** The login state of one connection, as in Monero's servers: a nonce is valid on its connection only. */
 export interface DigestSession {
 	/**
-	 * Judges the `Authorization` header of one request.
-	 * @returns `undefined` when it is accepted, else what to ask for
+	 * Checks the `Authorization` header of one request.
+	 * @returns `undefined` when it is accepted, else a challenge
 	 */
 	readonly judge: (
 		login: ServerLogin,
@@ -38,7 +38,7 @@ export function createSimulatedDigestSession(): DigestSession {
 			const answer = parseDigest(authorization);
 			const knowsPassword = answer !== undefined && isRightResponse(answer, login, httpMethod);
 			count += 1;
-			// Without qop there is no count, so such an answer is good for one request only.
+			// Without qop there is no counter, so the answer is valid for one request only.
 			const isExpectedCount = answer?.qop === undefined ? count === 1 : Number.parseInt(answer.nc ?? '', 16) === count;
 			if (knowsPassword && answer.nonce === nonce && isExpectedCount) {
 				return undefined;
@@ -51,7 +51,7 @@ export function createSimulatedDigestSession(): DigestSession {
 	};
 }
 
-/** The `WWW-authenticate` headers of a challenge, one for every algorithm. */
+/** The `WWW-authenticate` headers of a challenge, one for each algorithm. */
 export function simulatedChallengeHeaders({nonce, stale}: ServerChallenge): string[] {
 	return algorithms.map(
 		algorithm => `Digest qop="auth",algorithm=${algorithm},realm="${realm}",nonce="${nonce}",stale=${stale}`,
@@ -61,7 +61,7 @@ export function simulatedChallengeHeaders({nonce, stale}: ServerChallenge): stri
 type DigestAnswer = Readonly<Partial<Record<string, string>>>;
 
 function parseDigest(authorization: string | undefined): DigestAnswer | undefined {
-	// Node reads headers as Latin-1; user names are UTF-8.
+	// Node decodes headers as Latin-1; user names are UTF-8.
 	const [, fields] = /^Digest\s+(.*)$/is.exec(Buffer.from(authorization ?? '', 'latin1').toString('utf8')) ?? [];
 	if (fields === undefined) {
 		return undefined;

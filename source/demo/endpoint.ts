@@ -5,24 +5,24 @@ import {createServer as createTlsServer} from 'node:tls';
 /** A listening port that can be closed and opened again. */
 export interface Endpoint {
 	readonly port: number;
-	/** Listens on the same port again; nothing happens when it does already. Rejects while another program has the port. */
+	/** Listens on the same port again, unless it already does. Rejects while another program has the port. */
 	readonly open: () => Promise<void>;
-	/** Stops listening and breaks every connection off. */
+	/** Stops listening and closes every connection. */
 	readonly close: () => Promise<void>;
 }
 
-/** What an endpoint needs to listen. */
+/** The options of an endpoint. */
 export interface EndpointOptions {
-	/** Takes over a connection. With `tls`, after the handshake. */
+	/** Handles a connection. With `tls`, after the handshake. */
 	readonly onConnection: (socket: Socket) => void;
 	/** Default: any free port. */
 	readonly port?: number;
-	/** PEM texts; present: TLS and nothing else. */
+	/** PEM texts; present: only TLS is accepted. */
 	readonly tls?: {readonly key: string; readonly cert: string};
 }
 
 const host = '127.0.0.1';
-/** Monero's servers close the 26th connection of an address as soon as they accepted it. */
+/** Monero's servers close the 26th connection from an address right after accepting it. */
 const maxConnections = 25;
 
 /** Listens on 127.0.0.1. */
@@ -55,7 +55,7 @@ export async function openDemoEndpoint({onConnection, port: wantedPort = 0, tls}
 	};
 }
 
-/** The raw sockets, so that closing also ends those in the middle of a TLS handshake. */
+/** The raw sockets, so that closing also ends connections in the middle of a TLS handshake. */
 function trackSockets(server: Server): ReadonlySet<Socket> {
 	const sockets = new Set<Socket>();
 	server.on('connection', (socket: Socket) => {
@@ -63,7 +63,7 @@ function trackSockets(server: Server): ReadonlySet<Socket> {
 		socket.once('close', () => {
 			sockets.delete(socket);
 		});
-		// A client that goes away in the middle is nothing to report.
+		// A client that disconnects early is not an error.
 		socket.on('error', () => {});
 	});
 	server.on('tlsClientError', () => {});
@@ -75,16 +75,16 @@ async function listen(server: Server, port: number): Promise<void> {
 	await once(server, 'listening');
 }
 
-/** Somebody with a port, who is there or not as the timeline says. */
+/** A server on a port that listens or not, following the timeline. */
 export interface SimulatedNode {
 	readonly port: number;
-	/** Comes or goes as the timeline says now; resolves when that is done. */
+	/** Starts or stops listening as the timeline says; resolves when that is done. */
 	readonly follow: () => Promise<void>;
-	/** Leaves for good. */
+	/** Stops listening for good. */
 	readonly leave: () => Promise<void>;
 }
 
-/** A simulated node that is no more than a port of this process. */
+/** A simulated node that is only a port of this process. */
 export function createSimulatedNode(endpoint: Endpoint, isPresent: () => boolean): SimulatedNode {
 	let isListening = true;
 	return {
@@ -105,7 +105,7 @@ export function createSimulatedNode(endpoint: Endpoint, isPresent: () => boolean
 	};
 }
 
-/** Keeps simulated nodes in line with the timeline. */
+/** Makes simulated nodes follow the timeline. */
 export function followTimeline(
 	simulatedNodes: readonly SimulatedNode[],
 	everyMs: number,

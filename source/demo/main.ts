@@ -6,7 +6,7 @@ import {type Program, startSimulatedFleet} from './simulated-fleet.js';
 import {type Shutdown, watchDemoShutdown} from './start.js';
 import {runSimulatedWallet, simulateWalletFlag} from './wallet-process.js';
 
-/** Runs the simulated fleet until it is told to stop; sets the exit code. */
+/** Runs the simulated fleet until it is stopped; sets the exit code. */
 export async function runDemoProgram(argv: readonly string[], program: Program): Promise<void> {
 	const parsed = parseDemoArguments(argv);
 	if (parsed.kind === 'help') {

@@ -2,7 +2,7 @@ import {parseArgs} from 'node:util';
 import {scenarios} from './scenarios.js';
 import {type LoginShare, loginShares} from './wallet.js';
 
-/** What the demo was asked for. */
+/** The options of the demo. */
 export interface DemoOptions {
 	/** How many nodes. Default 12. */
 	readonly nodes: number;
@@ -14,7 +14,7 @@ export interface DemoOptions {
 	readonly calm: boolean;
 	/** How many of the generated nodes never answer. Default 0. */
 	readonly hung: number;
-	/** Which of the generated nodes ask for a login. Default `half`. */
+	/** Which of the generated nodes require a login. Default `half`. */
 	readonly login: LoginShare;
 	/** Whether the generated nodes name a daemon. */
 	readonly daemon: boolean;
@@ -38,14 +38,14 @@ For measurements:
   --daemon          the generated nodes name a daemon; without --calm they always do
 `;
 
-/** What a command line means. */
+/** The result of parsing a command line. */
 export type ParsedCommandLine =
 	| {readonly kind: 'run'; readonly options: DemoOptions}
 	| {readonly kind: 'help'}
 	/** One line for stderr. */
 	| {readonly kind: 'bad_usage'; readonly message: string};
 
-/** Reads the command line of the demo. */
+/** Parses the command line of the demo. */
 export function parseDemoArguments(argv: readonly string[]): ParsedCommandLine {
 	try {
 		const {values} = parseArgs({

@@ -24,7 +24,7 @@ export const daemonScripts = {
 /** The name of a simulated daemon. */
 export type DaemonName = keyof typeof daemonScripts;
 
-/** How a node knows the password of its wallet. */
+/** Where a node's definition has the password of its wallet. */
 export type LoginSource = 'password' | 'password_file' | 'login_file';
 
 /** One node of the simulated fleet. */
@@ -32,20 +32,20 @@ export interface ScriptedNode {
 	readonly name: string;
 	readonly title?: string;
 	readonly group: string;
-	/** As `get_version` answers it. */
+	/** The version in the answer of `get_version`. */
 	readonly version: number;
 	readonly script: Script<WalletPhase>;
-	/** Absent: the wallet asks for no login. */
+	/** Absent: the wallet requires no login. */
 	readonly login?: LoginSource;
 	readonly tls?: boolean;
-	/** Absent: the node names no daemon. */
+	/** Absent: the node has no daemon. */
 	readonly daemon?: DaemonName;
-	/** Whether a process of its own, that looks like `monero-wallet-rpc`, owns the port. */
+	/** Whether the port belongs to a separate process that looks like `monero-wallet-rpc`. */
 	readonly ownProcess?: boolean;
-	/** Duration text. */
+	/** A duration text. */
 	readonly timeout?: string;
 	readonly disabled?: boolean;
-	/** Blocks the wallet has to scan from the beginning of the demo on. Default: some at every `wallet_behind` phase. */
+	/** How many blocks the wallet has to scan from the beginning of the demo. Default: some in each `wallet_behind` phase. */
 	readonly lagBlocks?: number;
 	/** As in the node's definition. */
 	readonly expectWallet?: boolean;
@@ -54,7 +54,7 @@ export interface ScriptedNode {
 /** monero-wallet-rpc 0.18.1.1, 0.18.3.4, 0.18.4.6 and 0.18.5.1. */
 const [v125, v127, v129, v131] = [65_561, 65_563, 65_565, 65_567] as const;
 
-/** The dozen, so ordered that the first few already show every state. */
+/** The default twelve nodes, in an order in which the first few already show every state. */
 export const scenarios: readonly ScriptedNode[] = [
 	{
 		name: 'hot-eu-1',
@@ -188,7 +188,7 @@ export const scenarios: readonly ScriptedNode[] = [
 	},
 ];
 
-/** What a wallet goes through at a time. */
+/** The phase of a wallet at a time. */
 export function scriptedWalletMoment(
 	{name, script}: ScriptedNode,
 	elapsedMs: number,
@@ -197,12 +197,12 @@ export function scriptedWalletMoment(
 	return timelineMoment(script, elapsedMs, {name, seed});
 }
 
-/** What a daemon goes through at a time. */
+/** The phase of a daemon at a time. */
 export function scriptedDaemonMoment(name: DaemonName, elapsedMs: number, seed: number): Moment<DaemonPhase> {
 	return timelineMoment<DaemonPhase>(daemonScripts[name], elapsedMs, {name: `daemon ${name}`, seed});
 }
 
-/** The state that a monitor is to find a node in, once it had the time to check. */
+/** The state that a monitor should show for a node, once it had the time to check. */
 export function expectedDemoState(scriptedNode: ScriptedNode, elapsedMs: number, seed: number): State {
 	if (scriptedNode.disabled) {
 		return 'unknown';

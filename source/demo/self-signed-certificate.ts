@@ -1,7 +1,7 @@
 import {generateKeyPairSync, randomBytes, sign, X509Certificate} from 'node:crypto';
 import {isIPv4, isIPv6} from 'node:net';
 
-/** The few ASN.1 types a certificate is written in, in DER. */
+/** Encoders for the few ASN.1 types of a certificate, in DER. */
 
 /** One element: tag, length, content. */
 export function derElement(tag: number, ...contents: readonly Uint8Array[]): Buffer {
@@ -14,7 +14,7 @@ export function derSequence(...items: readonly Uint8Array[]): Buffer {
 	return derElement(0x30, ...items);
 }
 
-/** SET, of one item (more would have to be sorted). */
+/** SET, of one item (several would have to be sorted). */
 export function derSet(item: Uint8Array): Buffer {
 	return derElement(0x31, item);
 }
@@ -49,7 +49,7 @@ export function derBitString(content: Uint8Array): Buffer {
 	return derElement(0x03, Buffer.from([0]), content);
 }
 
-/** A point in time, as certificates want it: UTCTime through 2049, GeneralizedTime after. */
+/** A time in the form that certificates require: UTCTime through 2049, GeneralizedTime after. */
 export function derTime(atMs: number): Buffer {
 	const digits = new Date(atMs).toISOString().replace(/\.\d+|[-:T]/g, '');
 	return digits < '2050' ? derElement(0x17, Buffer.from(digits.slice(2))) : derElement(0x18, Buffer.from(digits));
@@ -72,7 +72,7 @@ function base128(value: number): number[] {
 	return bytes;
 }
 
-/** What a certificate is made for. */
+/** The contents of a certificate. */
 export interface CertificateRequest {
 	/** Subject and issuer. */
 	readonly commonName: string;
@@ -95,7 +95,7 @@ export interface SelfSignedCertificate {
 const dayMs = 86_400_000;
 const ecdsaWithSha256 = derSequence(derObjectIdentifier('1.2.840.10045.4.3.2'));
 
-/** Makes a TLS server's certificate (EC P-256) that is its own authority, in under a millisecond or two. */
+/** Creates a TLS server's certificate (EC P-256) that is its own authority, in one or two milliseconds. */
 export function makeSelfSignedCertificate({
 	commonName,
 	addresses = ['127.0.0.1', '::1', 'localhost'],

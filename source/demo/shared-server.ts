@@ -7,24 +7,24 @@ import {
 	simulatedChallengeHeaders,
 } from './digest-server.js';
 
-/** How a simulated server treats a request. */
+/** How a simulated server handles a request. */
 export type Behaviour =
-	/** It reads the request and does not answer before it behaves otherwise. */
+	/** It reads the request and answers only after its behaviour changes. */
 	| {readonly kind: 'silent'}
-	/** It is a web site. */
+	/** It answers as a web site. */
 	| {readonly kind: 'web_site'}
 	| {
 			readonly kind: 'rpc';
 			readonly methods: RpcMethods;
 			readonly login?: ServerLogin;
-			/** Milliseconds before a method is answered. Default 0. */
+			/** The delay before a method is answered, in milliseconds. Default 0. */
 			readonly delayMs?: number;
 	  };
 
-/** The behaviour of one server at the moment it is asked. */
+/** The current behaviour of one server. */
 export type BehaviourNow = () => Behaviour;
 
-/** Speaks HTTP on sockets that others accepted: one parser and one handler for every simulated node. */
+/** Speaks HTTP on accepted sockets: all simulated nodes share one parser and one handler. */
 export interface SharedServer {
 	readonly serve: (socket: Socket, behaviour: BehaviourNow) => void;
 }
@@ -36,12 +36,12 @@ interface Connection {
 
 type RpcBehaviour = Extract<Behaviour, {kind: 'rpc'}>;
 
-/** Monero's servers keep an idle local connection this long. */
+/** How long Monero's servers keep an idle local connection open. */
 const keepAliveMs = 30 * 60_000;
 const lookAgainMs = 100;
 const maxBodyBytes = 1_048_576;
 
-/** Makes the one HTTP server of the process. It listens nowhere itself. */
+/** Creates the one HTTP server of the process. It does not listen itself. */
 export function createSimulatedServer(): SharedServer {
 	const connections = new WeakMap<Socket, Connection>();
 	const server = createServer({keepAliveTimeout: keepAliveMs}, (request, response) => {
@@ -77,7 +77,7 @@ function handle(exchange: Exchange, connection: Connection): void {
 	}
 }
 
-/** What waits while a server is silent is answered as soon as it is not, if anybody still waits for it. */
+/** A request received while a server is silent is answered once the server answers again, if its connection is still open. */
 function handleLater(exchange: Exchange, connection: Connection): void {
 	setTimeout(() => {
 		if (!exchange.request.socket.destroyed) {
@@ -151,7 +151,7 @@ export interface EpeeResponse {
 	readonly challenges?: readonly string[];
 }
 
-/** Spelt as Monero's server does. */
+/** The reason phrases of Monero's server, in its spelling. */
 const statusTexts = {200: 'Ok', 401: 'Unauthorized', 404: 'Not found'} as const;
 
 /** Writes an answer with the headers of Monero's server, in its order, and no others. */
@@ -160,7 +160,7 @@ export function sendSimulatedResponse(
 	{statusCode, contentType, body, challenges = []}: EpeeResponse,
 ): void {
 	response.sendDate = false;
-	// Makes Node leave the header out; the connection is kept all the same.
+	// Makes Node leave the header out; the connection is kept alive all the same.
 	response.removeHeader('connection');
 	response.writeHead(statusCode, statusTexts[statusCode], [
 		'Server',
@@ -178,12 +178,12 @@ export function sendSimulatedResponse(
 	response.end(body);
 }
 
-/** A document as Monero's server writes JSON. */
+/** A document in the JSON format of Monero's server. */
 export function simulateEpeeJson(document: object): string {
 	return JSON.stringify(document, undefined, 2).replaceAll('\n', '\r\n');
 }
 
-/** An error that a method answers with. */
+/** The error of a method. */
 export interface RpcError {
 	readonly code: number;
 	readonly message: string;
@@ -192,10 +192,10 @@ export interface RpcError {
 /** The answer of one method. */
 export type RpcReply = {readonly result: object} | {readonly error: RpcError};
 
-/** The methods of a simulated server. Anything else is answered with "Method not found". */
+/** The methods of a simulated server. Any other is answered with "Method not found". */
 export type RpcMethods = Readonly<Record<string, (parameters: Readonly<Record<string, unknown>>) => RpcReply>>;
 
-/** Answers the body of a request as Monero's servers do: every failure is an error inside an HTTP 200. */
+/** Answers the body of a request as Monero's servers do: every failure is an error in an HTTP 200. */
 export function simulateJsonRpc(body: string, methods: RpcMethods): string {
 	const request = parseObject(body);
 	if (!request) {

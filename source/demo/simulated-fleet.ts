@@ -21,7 +21,7 @@ import {type DemoContext, demoElapsedMs} from './timeline.js';
 import {generateScriptedNodes, type SimulatedWallet, simulateWalletAnswers} from './wallet.js';
 import {simulatedWalletArguments} from './wallet-process.js';
 
-/** This program, as it was started. */
+/** How this program was started. */
 export interface Program {
 	readonly nodeBinary: string;
 	readonly nodeArguments: readonly string[];
@@ -32,7 +32,7 @@ export interface Program {
 const restartAfterMs = 5000;
 const patienceMs = 2000;
 
-/** Reserves a port for a wallet that a process of its own is to play. It is started by the first `follow`. */
+/** Reserves a port for a wallet that a separate process simulates. The first `follow` starts the process. */
 export async function createSimulatedWallet(wallet: SimulatedWallet, program: Program): Promise<SimulatedNode> {
 	const reserved = await openDemoEndpoint({onConnection: socket => socket.destroy()});
 	await reserved.close();
@@ -76,14 +76,14 @@ export async function createSimulatedWallet(wallet: SimulatedWallet, program: Pr
 	};
 }
 
-/** Ends a process by its id, kindly first. */
+/** Ends a process by its pid, with SIGKILL only if it does not end by itself. */
 export async function endDemoChild(child: ChildProcess | undefined): Promise<void> {
 	if (!child || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
 		return;
 	}
 
 	const ended = once(child, 'exit');
-	// One that hangs is told by the end of its input alone.
+	// A hung process notices only the end of its standard input.
 	child.stdin?.end();
 	child.kill('SIGTERM');
 	const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
@@ -92,7 +92,7 @@ export async function endDemoChild(child: ChildProcess | undefined): Promise<voi
 }
 
 const followEveryMs = 250;
-/** Only the second daemon asks for a login. */
+/** Only the second daemon requires a login. */
 const daemonsWithLogin: readonly DaemonName[] = ['us'];
 
 /** The running fleet. */
@@ -101,21 +101,23 @@ export interface SimulatedFleet {
 	readonly stop: () => Promise<void>;
 }
 
-/** Starts the servers and then writes the configuration that knows them. */
+/** Starts the servers and then writes their configuration. */
 export async function startSimulatedFleet(
 	options: DemoOptions & {readonly configDir: string},
 	program: Program,
 ): Promise<SimulatedFleet> {
 	const context: DemoContext = {startedAtMs: Date.now(), seed: options.seed, nowMs: Date.now};
-	const stage: Stage = {context, server: createSimulatedServer(), program, entered: []};
+	const starting: StartContext = {context, server: createSimulatedServer(), program, started: []};
 	const stop = async (): Promise<void> => {
-		await Promise.all(stage.entered.map(async simulatedNode => simulatedNode.leave()));
+		await Promise.all(starting.started.map(async simulatedNode => simulatedNode.leave()));
 	};
 
 	try {
 		const scriptedNodes = charactersOf(options);
-		const daemons = await allOf(daemonsOf(scriptedNodes, context).map(async daemon => enterDaemon(daemon, stage)));
-		const members = await allOf(scriptedNodes.map(async scriptedNode => enterWallet(scriptedNode, stage)));
+		const daemons = await allOf(
+			daemonsOf(scriptedNodes, context).map(async daemon => startDaemonNode(daemon, starting)),
+		);
+		const members = await allOf(scriptedNodes.map(async scriptedNode => startWalletNode(scriptedNode, starting)));
 		await writeDemoConfig(options.configDir, {members, daemons, settings: options.calm ? {} : {interval: '2s'}});
 		const moving = options.calm
 			? []
@@ -134,7 +136,7 @@ export async function startSimulatedFleet(
 	}
 }
 
-/** Waits for all of them even when one fails, so that whatever was opened can be closed. */
+/** Waits for all of them even when one fails, so that everything opened can be closed. */
 async function allOf<T>(promises: ReadonlyArray<Promise<T>>): Promise<T[]> {
 	await Promise.allSettled(promises);
 	return Promise.all(promises);
@@ -161,43 +163,43 @@ function daemonsOf(scriptedNodes: readonly ScriptedNode[], context: DemoContext)
 	}));
 }
 
-/** What somebody needs to enter, and who has entered. */
-interface Stage {
+/** What starting a node needs, and the nodes started so far. */
+interface StartContext {
 	readonly context: DemoContext;
 	readonly server: SharedServer;
 	readonly program: Program;
-	readonly entered: SimulatedNode[];
+	readonly started: SimulatedNode[];
 }
 
-async function enterDaemon(
+async function startDaemonNode(
 	daemon: SimulatedDaemon,
-	stage: Stage,
+	starting: StartContext,
 ): Promise<SimulatedDaemon & {readonly simulatedNode: SimulatedNode}> {
 	const {name, context} = daemon;
-	const simulatedNode = await enterInProcess(stage, {
+	const simulatedNode = await startInProcess(starting, {
 		behaviour: () => simulateDaemonAnswers(daemon),
 		isPresent: () => scriptedDaemonMoment(name, demoElapsedMs(context), context.seed).phase !== 'absent',
 	});
 	return {...daemon, simulatedNode};
 }
 
-async function enterWallet(
+async function startWalletNode(
 	scriptedNode: ScriptedNode,
-	stage: Stage,
+	starting: StartContext,
 ): Promise<DemoMember & {readonly simulatedNode: SimulatedNode}> {
-	const {context, program} = stage;
+	const {context, program} = starting;
 	const username = scriptedNode.login === 'login_file' ? 'monero' : 'monitor';
 	const login = scriptedNode.login && {username, password: newPassword()};
 	const wallet: SimulatedWallet = compact({scriptedNode, context, login});
 	if (scriptedNode.ownProcess) {
 		const simulatedNode = await createSimulatedWallet(wallet, program);
-		stage.entered.push(simulatedNode);
+		starting.started.push(simulatedNode);
 		return {...wallet, simulatedNode};
 	}
 
 	const tls = scriptedNode.tls ? makeSelfSignedCertificate({commonName: scriptedNode.name}) : undefined;
-	const simulatedNode = await enterInProcess(
-		stage,
+	const simulatedNode = await startInProcess(
+		starting,
 		compact({
 			behaviour: () => simulateWalletAnswers(wallet),
 			isPresent: () => scriptedWalletMoment(scriptedNode, demoElapsedMs(context), context.seed).phase !== 'absent',
@@ -213,7 +215,10 @@ interface Part {
 	readonly tls?: SelfSignedCertificate;
 }
 
-async function enterInProcess({server, entered}: Stage, {behaviour, isPresent, tls}: Part): Promise<SimulatedNode> {
+async function startInProcess(
+	{server, started}: StartContext,
+	{behaviour, isPresent, tls}: Part,
+): Promise<SimulatedNode> {
 	const endpoint = await openDemoEndpoint(
 		compact({
 			onConnection: (socket: Socket) => {
@@ -223,11 +228,11 @@ async function enterInProcess({server, entered}: Stage, {behaviour, isPresent, t
 		}),
 	);
 	const simulatedNode = createSimulatedNode(endpoint, isPresent);
-	entered.push(simulatedNode);
+	started.push(simulatedNode);
 	return simulatedNode;
 }
 
-/** As monero-wallet-rpc makes them when it is not given one. */
+/** A password in the form that monero-wallet-rpc generates when it has none. */
 function newPassword(): string {
 	return randomBytes(18).toString('base64');
 }

@@ -9,22 +9,22 @@ export interface StartDemoOptions {
 	readonly nodes?: number;
 	/** Path of the demo's entry file (`dist/demo.js`). */
 	readonly entry: string;
-	/** Default: the one that runs this program. */
+	/** Default: the Node.js that runs this program. */
 	readonly nodeBinary?: string;
-	/** Arguments for node itself, before the entry. Default none. */
+	/** Arguments for Node.js itself, before the entry. Default none. */
 	readonly nodeArguments?: readonly string[];
 	/** More flags of the demo, such as `--calm`. */
 	readonly extraArguments?: readonly string[];
-	/** Milliseconds it may take to be ready. Default 15 s. */
+	/** How long it may take to become ready, in milliseconds. Default 15 s. */
 	readonly timeLimitMs?: number;
 }
 
-/** A simulated fleet that runs. */
+/** A running simulated fleet. */
 export interface RunningDemo {
-	/** The folder, made for it (0700) unless `extraArguments` name one, of the nodes.json that knows the fleet. */
+	/** The folder of the fleet's nodes.json. It is created (0700) unless `extraArguments` name one. */
 	readonly configDir: string;
 	readonly pid: number;
-	/** Ends the fleet and removes the folder; resolves when both are gone. May be called more than once. */
+	/** Stops the fleet and removes the folder; resolves when both are gone. May be called more than once. */
 	readonly stop: () => Promise<void>;
 }
 
@@ -33,8 +33,8 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 const patienceMs = 5000;
 
 /**
- * Starts the simulated fleet as a process of its own. It ends with this process, however that ends.
- * @throws Error one sentence when it does not get ready
+ * Starts the simulated fleet as a separate process. It ends with this process, however that ends.
+ * @throws Error in one sentence when it does not become ready
  */
 export async function startDemo({
 	nodes = 12,
@@ -53,7 +53,7 @@ export async function startDemo({
 		let stopped: Promise<void> | undefined;
 		const stop = async (): Promise<void> => {
 			await end(child);
-			// It removes the folder itself, unless it had to be killed. A folder somebody named is not ours to remove.
+			// It removes the folder itself unless it was killed. A folder that the caller named is not removed.
 			if (!extraArguments.some(argument => argument.startsWith('--config-dir'))) {
 				await rm(configDir, {recursive: true, force: true});
 			}
@@ -72,7 +72,7 @@ export async function startDemo({
 	}
 }
 
-/** Waits for the one line that says where the configuration is. */
+/** Waits for the line that says where the configuration is. */
 async function readyLine(child: Child, timeLimitMs: number): Promise<string> {
 	let printed = '';
 	let complaints = '';
@@ -121,21 +121,21 @@ async function end(child: Child): Promise<void> {
 
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-/** What keeps this process alive, and for how long. */
+/** What keeps this process alive, and until when. */
 export interface Shutdown {
 	/**
-	 * Resolves when the process is to end: its standard input has ended or its channel is closed, which happens even
-	 * when the parent is killed, or a signal came.
+	 * Resolves when the process must end: its standard input has ended or its IPC channel is closed, which also happens when the
+	 * parent is killed, or a signal came.
 	 */
 	readonly ended: Promise<void>;
-	/** Lets go: nothing of it keeps the process alive any longer. */
+	/** Releases the listeners, so that they no longer keep the process alive. */
 	readonly release: () => void;
 }
 
-/** Takes hold of standard input, the channel to the parent and the signals. */
+/** Listens to standard input, the IPC channel to the parent, and the signals. */
 export function watchDemoShutdown(): Shutdown {
 	const {stdin, stdout} = process;
-	// Nobody may be left to read what is printed.
+	// The reader of the output may be gone.
 	stdout.on('error', () => {});
 	const ended = new Promise<void>(resolve => {
 		const end = (): void => {

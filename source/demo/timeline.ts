@@ -1,6 +1,6 @@
 import type {State} from '../domain/state.js';
 
-/** What a simulated wallet is going through, and the state a monitor is to find. */
+/** The phases of a simulated wallet, and the state that a monitor should show for each. */
 export const walletPhases = {
 	healthy: 'up',
 	/** Answers in 1.2 to 2 s. */
@@ -9,7 +9,7 @@ export const walletPhases = {
 	wallet_behind: 'degraded',
 	/** The server runs without a wallet. */
 	no_wallet: 'degraded',
-	/** Accepts connections, uses a good part of a core and does not answer. */
+	/** Accepts connections, uses a large part of a core and does not answer. */
 	busy: 'busy',
 	/** Accepts connections, does nothing and does not answer. */
 	hung: 'down',
@@ -26,12 +26,12 @@ export const walletPhases = {
 /** One of {@link walletPhases}. */
 export type WalletPhase = keyof typeof walletPhases;
 
-/** What a simulated daemon is going through, and the state of the nodes behind it that have no trouble of their own. */
+/** The phases of a simulated daemon, and the state of its nodes that have no problem of their own. */
 export const daemonPhases = {
 	synchronized: 'up',
-	/** Stuck some blocks below the others, and does not know it. */
+	/** Stuck some blocks behind the others, without knowing it. */
 	behind: 'degraded',
-	/** Catching up, and says so. */
+	/** Catching up, and reporting so. */
 	syncing: 'degraded',
 	absent: 'degraded',
 } as const satisfies Record<string, State>;
@@ -39,25 +39,25 @@ export const daemonPhases = {
 /** One of {@link daemonPhases}. */
 export type DaemonPhase = keyof typeof daemonPhases;
 
-/** Phases and how many seconds each lasts, repeated for ever. */
+/** Phases with their duration in seconds, repeated endlessly. */
 export type Script<P extends string> = ReadonlyArray<readonly [phase: P, seconds: number]>;
 
-/** Where in its script somebody is. */
+/** A position in a script. */
 export interface Moment<P extends string> {
 	readonly phase: P;
 	/** Milliseconds since the phase began. */
 	readonly sinceMs: number;
 }
 
-/** Who plays the script; the same name and seed always live the same life. */
+/** The wallet or daemon that follows the script; the same name and seed always give the same durations. */
 export interface TimelineActor {
 	readonly name: string;
 	readonly seed: number;
 }
 
 /**
- * The phase at a time. Every phase is made up to a fifth longer or shorter, by actor and seed, so that not everybody
- * changes at once; the first phase always begins at 0.
+ * The phase at a time. Every phase is up to a fifth longer or shorter, depending on actor and seed, so that not all change at
+ * once; the first phase always begins at 0.
  */
 export function timelineMoment<P extends string>(
 	script: Script<P>,
@@ -68,7 +68,7 @@ export function timelineMoment<P extends string>(
 	return {phase, sinceMs};
 }
 
-/** Milliseconds until the phase at a time ends. */
+/** Milliseconds until the current phase ends. */
 export function timelineRestMs(script: Script<string>, elapsedMs: number, actor: TimelineActor): number {
 	const {sinceMs, lengthMs} = phaseAt(script, elapsedMs, actor);
 	return lengthMs - sinceMs;
@@ -99,7 +99,7 @@ function stretch({name, seed}: TimelineActor, step: number): number {
 	return 0.8 + 0.4 * pseudoRandomFraction(`${name} ${step} ${seed}`);
 }
 
-/** A number from 0 to 1 that looks random and depends on the text alone (FNV-1a, then mixed). */
+/** A number from 0 to 1 that looks random and depends only on the text (FNV-1a, then mixed). */
 export function pseudoRandomFraction(text: string): number {
 	let hash = 0x811c9dc5;
 	for (const scriptedNode of text) {
@@ -110,7 +110,7 @@ export function pseudoRandomFraction(text: string): number {
 	return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
 
-/** What everybody in the simulated fleet shares, the processes of their own included. */
+/** What the simulated fleet shares, including its separate processes. */
 export interface DemoContext {
 	/** When the demo began, in milliseconds since the epoch. */
 	readonly startedAtMs: number;

@@ -9,15 +9,16 @@ import {watchDemoShutdown} from './start.js';
 import {demoElapsedMs, timelineRestMs} from './timeline.js';
 import {type SimulatedWallet, simulateWalletAnswers} from './wallet.js';
 
-/** The first argument of a process that plays one wallet. */
+/** The first argument of a process that simulates one wallet. */
 export const simulateWalletFlag = '--simulate-wallet';
 
+// noop
 const workEveryMs = 50;
-/** A fifth of a core: enough to be seen at work, little enough to be left running. */
+/** A fifth of a core, in milliseconds per 50 ms: enough to be noticed as work, little enough to be left running. */
 const workMs = 10;
 const retryMs = 250;
 
-/** Plays one wallet of the scenarios in this process, which looks like `monero-wallet-rpc` in the process table. */
+/** Simulates one wallet of the scenarios in this process, which looks like `monero-wallet-rpc` in the process table. */
 export async function runSimulatedWallet(argv: readonly string[]): Promise<void> {
 	const shutdown = watchDemoShutdown();
 	nameProcess();
@@ -34,7 +35,7 @@ export async function runSimulatedWallet(argv: readonly string[]): Promise<void>
 	await endpoint.close();
 }
 
-/** The arguments that {@link runSimulatedWallet} reads: the real program's where it has them. */
+/** The arguments that {@link runSimulatedWallet} reads: those of the real program if it has them. */
 export function simulatedWalletArguments({scriptedNode, context, login}: SimulatedWallet, port: number): string[] {
 	return [
 		simulateWalletFlag,
@@ -79,12 +80,12 @@ function parseWalletArguments(argv: readonly string[]): {readonly port: number; 
 	};
 }
 
-/** Linux shows the name of the executable where it has no room for arguments; the real program's is cut off like this. */
+/** Without room for the arguments, Linux tools show the name of the executable; the real program's is truncated like this. */
 function nameProcess(): void {
 	try {
 		writeFileSync('/proc/self/comm', 'monero-wallet-r');
 	} catch {
-		// Elsewhere there is no such file, and the arguments have to do.
+		// Other systems have no such file; there the arguments must be enough.
 	}
 }
 
@@ -110,14 +111,14 @@ function workIfBusy({scriptedNode, context}: SimulatedWallet): void {
 	const {phase} = scriptedWalletMoment(scriptedNode, demoElapsedMs(context), context.seed);
 	const until = performance.now() + (phase === 'busy' ? workMs : 0);
 	while (performance.now() < until) {
-		// Only the time it takes matters.
+		// Does nothing but use processor time.
 	}
 }
 
 /**
- * A wallet that hangs neither reads requests nor accepts connections, and never wakes: the kernel keeps what arrives. So does
- * this process. Another one waits for the end of the phase, or of standard input, in its place.
- * @returns ends this
+ * A hung wallet neither reads requests nor accepts connections, and never wakes; the kernel queues what arrives. This process
+ * does the same, and another one waits for the end of the phase, or of standard input, in its place.
+ * @returns a function that ends this
  */
 function hangInHungPhases({scriptedNode, context}: SimulatedWallet): () => void {
 	const {name, script} = scriptedNode;

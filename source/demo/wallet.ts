@@ -5,15 +5,15 @@ import {type DaemonName, type ScriptedNode, scriptedWalletMoment} from './scenar
 import type {Behaviour, RpcMethods, RpcReply} from './shared-server.js';
 import {type DemoContext, demoElapsedMs, type Moment, pseudoRandomFraction, type WalletPhase} from './timeline.js';
 
-/** Which of the generated nodes ask for a login. */
+/** Which of the generated nodes require a login. */
 export const loginShares = ['none', 'half', 'digest'] as const;
 
 /** One of {@link loginShares}. */
 export type LoginShare = (typeof loginShares)[number];
 
-/** What the generated nodes are like. */
+/** The properties of the generated nodes. */
 export interface GeneratedFleet {
-	/** The number in the first one's name. */
+	/** The number in the name of the first one. */
 	readonly from: number;
 	readonly count: number;
 	/** How many of them accept connections and never answer, spread evenly. */
@@ -31,7 +31,7 @@ const asksLogin: Readonly<Record<LoginShare, (index: number) => boolean>> = {
 	digest: () => true,
 };
 
-/** Makes nodes that never change, named `node-0013` and so on. */
+/** Creates nodes that never change, named `node-0013` and so on. */
 export function generateScriptedNodes({from, count, hung, login, daemon}: GeneratedFleet): ScriptedNode[] {
 	return Array.from({length: count}, (_, index): ScriptedNode => {
 		const isHung = Math.floor(((index + 1) * hung) / count) > Math.floor((index * hung) / count);
@@ -46,15 +46,15 @@ export function generateScriptedNodes({from, count, hung, login, daemon}: Genera
 	});
 }
 
-/** Blocks a catching-up wallet scans in a second. */
+/** How many blocks per second a wallet scans while catching up. */
 const blocksPerSecond = 12;
 const usualLagBlocks = 600;
-/** Still enough to be called behind. */
+/** Still enough to count as behind. */
 const leastLagBlocks = 10;
 const slowestMs = 2000;
 const quickestSlowMs = 1200;
 
-/** One wallet of the fleet, as its server plays it. */
+/** One wallet of the fleet, as its server simulates it. */
 export interface SimulatedWallet {
 	readonly scriptedNode: ScriptedNode;
 	readonly context: DemoContext;
@@ -66,7 +66,7 @@ export function simulateWalletAnswers(wallet: SimulatedWallet): Behaviour {
 	return behaviours[momentOf(wallet).phase](wallet);
 }
 
-/** What each phase looks like from outside. */
+/** The behaviour in each phase. */
 const behaviours: Readonly<Record<WalletPhase, (wallet: SimulatedWallet) => Behaviour>> = {
 	healthy: answering,
 	wallet_behind: answering,
@@ -78,7 +78,7 @@ const behaviours: Readonly<Record<WalletPhase, (wallet: SimulatedWallet) => Beha
 	}),
 	busy: () => ({kind: 'silent'}),
 	hung: () => ({kind: 'silent'}),
-	// Its port is closed; a request can only be one that was already on its way.
+	// Its port is closed; a request can only have been sent before that.
 	absent: () => ({kind: 'silent'}),
 	foreign: () => ({kind: 'web_site'}),
 	monerod: () => ({kind: 'rpc', methods: daemonVersionMethods}),
@@ -94,7 +94,7 @@ function rpc({login}: SimulatedWallet, methods: RpcMethods): Extract<Behaviour, 
 	return compact({kind: 'rpc', methods, login});
 }
 
-/** Only the two that a monitor may send: sending any other shows at once. */
+/** Only the two that a monitor may send, so that sending any other is noticed at once. */
 function methodsOf(wallet: SimulatedWallet): RpcMethods {
 	return {
 		get_version: () => ({result: {release: true, version: wallet.scriptedNode.version}}),
@@ -114,7 +114,7 @@ function lagBlocks(wallet: SimulatedWallet): number {
 	}
 
 	const scanned = (ms: number): number => Math.floor((ms / 1000) * blocksPerSecond);
-	// A long scan begins anew when it is nearly through.
+	// A long scan starts again shortly before it is finished.
 	return scriptedNode.lagBlocks === undefined
 		? Math.max(leastLagBlocks, usualLagBlocks - scanned(sinceMs))
 		: scriptedNode.lagBlocks - (scanned(demoElapsedMs(context)) % (scriptedNode.lagBlocks - leastLagBlocks));
