@@ -22,32 +22,31 @@ import {type DaemonView, type Shortcoming, slowShortcoming, walletShortcoming} f
 import {type EarlyLook, sampleWorkEarly} from './processor-work.js';
 import {observeDaemon, walletSyncFacts} from './sync-checks.js';
 
-/** Everything an `api` check saw, for the parts of a `full` check. */
+/** Everything an `api` check found, for the parts of a `full` check. */
 export interface ApiObservation {
 	readonly details: ApiDetails;
 	readonly status: boolean;
 	/** The answer to `get_version`. */
 	readonly outcome: RpcOutcome;
 	readonly version: VersionVerdict;
-	/** What keeps a working node from being `up`. */
+	/** Why a working node is not `up`. */
 	readonly shortcoming?: Shortcoming;
-	/** What is wrong with the wallet, whatever else is. */
+	/** What is wrong with the wallet, even if something else is wrong too. */
 	readonly walletFault?: Shortcoming;
-	/** Absent when the wallet's height was not asked for, or the API does not work. */
+	/** Absent when the wallet's height was not requested, or the API does not work. */
 	readonly height?: HeightVerdict & {readonly latencyMs: number};
 }
 
-/** Does the wallet answer `get_version` as monero-wallet-rpc does, and can it see the chain? */
+/** Checks whether the wallet answers `get_version` as monero-wallet-rpc does, and whether it sees the chain. */
 export const checkApi: Check<'api'> = async (node, context) => {
 	const {status, details} = await observeApi(node, context, {isPartOfFull: false});
 	return {status, details};
 };
 
 /**
- * Asks the API, and where the node has a daemon also the wallet's height and the daemon. Where it only expects a wallet, or one
- * was seen open, the height alone.
- * These can turn `up` into `degraded`; they never change `status`.
- * @param isPartOfFull whether the wallet is asked in any case, and its process by somebody else
+ * Calls the API and, if the node has a daemon, requests the wallet's height and asks the daemon too. If the node only expects a
+ * wallet, or one was seen open, only the height is requested. These can turn `up` into `degraded`; they never change `status`.
+ * @param isPartOfFull whether the height is requested in any case; the caller then looks for the process
  */
 export async function observeApi(
 	node: Node,
@@ -72,23 +71,23 @@ export async function observeApi(
 	const process =
 		!isPartOfFull && isIdentityCheckDue(node, context, outcome) ? await identifyProcess(node, context) : undefined;
 	const daemon = known ?? knownNodeDaemon(node, context);
-	// A fleet's every answer passes here: what is not wanted is not waited for.
+	// Every answer of a fleet passes here: nothing unnecessary is awaited.
 	const want = isPartOfFull ? 'needed' : heightWant(node, daemon, context);
 	const chain =
 		want && (await lookAtChain(node, context, {daemon, options, isNeeded: want === 'needed', isPartOfFull}));
 	return judgeAnswer(node, context, {outcome, version, nodeDaemon: daemon, ...chain, process});
 }
 
-/** Asks a node that is a daemon: the wallets behind it share the answer. It works when it says how its chain is. */
+/** Asks a node that is a daemon; the wallets behind it share the answer. It works when it reports the state of its chain. */
 async function observeDaemonApi(node: Node, context: CheckContext, isPartOfFull: boolean): Promise<ApiObservation> {
 	const {ports, settings, nodeState} = context;
 	const early = sampleWorkEarly(context, settings.timeout);
-	// A node of this kind always has a daemon: itself.
+	// The daemon of such a node is the node itself.
 	const {observation, facts, shortcoming, clockFault} = (await observeDaemon(node, context)) as DaemonView;
 	const {failure, uncheckable, latencyMs} = observation;
 	const outcome: RpcOutcome = observation.outcome ?? {kind: 'result', result: undefined, latencyMs};
 	const said = uncheckable ?? failure;
-	// A daemon that is busy, or uses a bootstrap daemon, answers as one; one that does not let us in is not known to work.
+	// A daemon that is busy, or uses a bootstrap daemon, still answers as one; one that denies access is not known to work.
 	if (said && (failure?.refusal === undefined || failure.isAccess)) {
 		const {reason, error, status_code} = said;
 		const message =
@@ -117,15 +116,15 @@ async function observeDaemonApi(node: Node, context: CheckContext, isPartOfFull:
 	return compact({status: held === undefined, details, outcome, version, shortcoming: wrong});
 }
 
-/** What is wrong with a daemon, said of itself. */
+/** What is wrong with a daemon, as a sentence about itself. */
 const ownFaultText = ({fault, reason}: Shortcoming): string => (fault === undefined ? reason : `monerod ${fault}`);
 
-/** How often a wallet of which no height is needed is asked whether one is open. */
+/** How often a wallet whose height is not needed is asked whether one is open, in milliseconds. */
 const walletLookMs = 5 * 60_000;
 
 /**
- * Whether to ask for the wallet's height. It is needed for a lag, and to notice that a wallet is no longer open; where none was
- * seen open yet, it is asked for now and then, to see the first.
+ * Whether to request the wallet's height. It is needed for the lag, and to notice that a wallet is no longer open. If none was
+ * seen open yet, it is requested from time to time, to notice the first.
  */
 function heightWant(
 	node: Node,
@@ -136,7 +135,7 @@ function heightWant(
 		return 'needed';
 	}
 
-	// Nothing is remembered of definitions that are not stored, so an answer could serve nothing.
+	// Nothing is remembered of definitions that are not stored, so the answer would be of no use.
 	const nowMs = ports.monotonicMs();
 	const lastMs = walletLooks.get(node.id);
 	if (node.id === 0 || node.expect_wallet === false || (lastMs !== undefined && nowMs - lastMs < walletLookMs)) {
@@ -191,9 +190,9 @@ interface WholeAnswer extends Answer {
 	readonly height?: NonNullable<ApiObservation['height']>;
 	readonly daemon?: DaemonView;
 	readonly nodeDaemon: NodeDaemon;
-	/** What the wallet's height says. */
+	/** The facts from the wallet's height. */
 	readonly wallet?: WalletFacts;
-	/** What its connections say, where it stands still. */
+	/** What its connections show, if it is stalled. */
 	readonly link?: string;
 	/** Its own connection to a daemon. */
 	readonly own?: LinkFinding;
@@ -210,7 +209,7 @@ function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): Ap
 	const expectWallet = node.expect_wallet ?? nodeState.wallet_seen ?? false;
 	const evidence = {daemon: nodeDaemon.daemon, facts, link, expectWallet, settings};
 	const walletFault = height && withLinkFault(walletShortcoming({...evidence, height}), own?.fault);
-	// The daemon comes first: it explains the rest.
+	// The daemon comes first: its problem explains the others.
 	const shortcoming =
 		daemon?.shortcoming ?? walletFault ?? daemon?.clockFault ?? slowShortcoming(outcome.latencyMs, settings);
 	const lately = identityFacts(nodeState, {process, version: version.facts.version, nowMs});
@@ -245,12 +244,12 @@ function judgeAnswer(node: Node, context: CheckContext, answer: WholeAnswer): Ap
 interface ChainLook {
 	readonly daemon: NodeDaemon;
 	readonly options: CallOptions;
-	/** Whether a height that is not told is a shortcoming. */
+	/** Whether a missing height is a shortcoming. */
 	readonly isNeeded: boolean;
 	readonly isPartOfFull: boolean;
 }
 
-/** The wallet's height and its daemon, asked side by side; and where it stands still, what its connections say. */
+/** Requests the wallet's height and asks its daemon in parallel; if the wallet is stalled, its connections are inspected. */
 async function lookAtChain(
 	node: Node,
 	context: CheckContext,
@@ -285,7 +284,7 @@ async function lookAtChain(
 	return compact({height, wallet, ...asked, link, own});
 }
 
-/** A wallet that has no connection to its daemon reads no blocks: that it lacks some is what follows. */
+/** A wallet without a connection to its daemon gets no blocks: that it lacks some follows from that. */
 function withLinkFault(fault: Shortcoming | undefined, link: Shortcoming | undefined): Shortcoming | undefined {
 	const isOther = fault !== undefined && !['wallet_behind', 'wallet_stalled'].includes(fault.kind);
 	return link === undefined || isOther ? fault : fault ? {...link, reason: `${link.reason}; ${fault.reason}`} : link;

@@ -15,24 +15,24 @@ import {hasLogin, type Node, type Tls} from '../domain/node/node.js';
 import type {CallOptions, CallRpc, NoAnswerCause, Ports, RpcEndpoint, RpcOutcome} from '../domain/ports.js';
 import {blockHashInAnswer} from '../domain/rpc/daemon-rpc.js';
 
-/** What finding out how a daemon speaks needs. */
+/** What is needed to find out whether a daemon uses TLS. */
 export interface DaemonSpeech {
 	/** The short form of the address. */
 	readonly daemon: string;
 	readonly callRpc: CallRpc;
-	/** The daemons that were found to speak TLS alone; kept up to date. */
+	/** The daemons found to accept only TLS; updated. */
 	readonly speakTls: Set<string>;
 }
 
-/** An answer, and the endpoint it came from: plain or TLS. */
+/** An answer, and the endpoint it came from, with or without TLS. */
 interface Answer {
 	readonly outcome: RpcOutcome;
 	readonly endpoint: RpcEndpoint;
 }
 
 /**
- * Asks a daemon for `get_info`: plainly, then over TLS where it hangs up on that, as monero's programs do. What it speaks is
- * remembered. An endpoint that is https by configuration is asked over TLS alone.
+ * Calls a daemon's `get_info`: without TLS first, then with TLS if the daemon closes that connection, as monero's programs do.
+ * The result is remembered. An endpoint configured as https is called with TLS only.
  */
 export async function askDaemonInfo(
 	endpoint: RpcEndpoint,
@@ -67,7 +67,7 @@ export async function askDaemonInfo(
 
 const hungUp: ReadonlySet<string> = new Set(['closed', 'reset', 'truncated', 'not_http'] satisfies NoAnswerCause[]);
 
-/** Whether a plain request met what a server of TLS does with one: it hangs up, or says 400. */
+/** Whether a plain request got what a TLS server answers: a closed connection, or status 400. */
 function mayWantTls(outcome: RpcOutcome): boolean {
 	return outcome.kind === 'no_answer'
 		? hungUp.has(outcome.cause)
@@ -80,23 +80,23 @@ const tlsJudgements: ReadonlySet<string> = new Set([
 	'tls_ca_unreadable',
 ] satisfies NoAnswerCause[]);
 
-/** Whether there is TLS on the other side, whatever came over it. */
+/** Whether the other side uses TLS, whatever the answer over it was. */
 function hasSpokenTls(outcome: RpcOutcome): boolean {
 	return outcome.kind !== 'no_answer' || tlsJudgements.has(outcome.cause);
 }
 
-/** Whether the outcome says nothing of what is spoken there. */
+/** Whether the outcome leaves open what the other side speaks. */
 function mayBeDown(outcome: RpcOutcome): boolean {
 	return outcome.kind === 'no_answer' && !hungUp.has(outcome.cause) && outcome.cause !== 'tls_not_spoken';
 }
 
-/** A block's hash. `refused`: the daemon does not tell blocks. `undefined`: it did not answer as it should, this time. */
+/** A block's hash. `refused`: the daemon does not allow that method. `undefined`: it gave no valid answer this time. */
 export type HashAnswer = string | 'refused' | undefined;
 
-/** Asks a daemon for the hash of its block of this number. */
+/** Asks a daemon for the hash of the block with this index. */
 export type AskHash = (daemon: string, index: number) => Promise<HashAnswer>;
 
-/** Asks every question at most once. @param endpoints where the daemons listen, by their short form */
+/** Asks each question at most once. @param endpoints the endpoints of the daemons, by the short form of their addresses */
 export function createBlockHashAsker(
 	{callRpc}: Pick<Ports, 'callRpc'>,
 	endpoints: ReadonlyMap<string, RpcEndpoint>,
@@ -123,14 +123,14 @@ function hashIn(outcome: RpcOutcome): HashAnswer {
 		return blockHashInAnswer(outcome.result);
 	}
 
-	// A proxy may let through what a wallet needs and nothing else.
+	// A proxy may allow only what a wallet needs.
 	const isRefused =
 		(outcome.kind === 'rpc_error' && outcome.code === unknownMethod) ||
 		(outcome.kind === 'http_error' && outcome.statusCode >= 400 && outcome.statusCode < 500);
 	return isRefused ? 'refused' : undefined;
 }
 
-/** The daemon that a node names or is, where there is a way to it from here. */
+/** The daemon that a node names or is, if it can be reached from here. */
 export function reachableDaemon(
 	node: Pick<Node, 'daemon' | 'daemon_proxy'> | (Pick<Node, 'daemon' | 'daemon_proxy'> & OwnAddress),
 ): string | undefined {
@@ -144,7 +144,7 @@ export function reachableDaemon(
 	return isReachable && daemon !== noDaemon ? daemon : undefined;
 }
 
-/** What is said of a daemon that there is no way to from here; empty where there is one. */
+/** The facts about a daemon that cannot be reached from here; empty if it can. */
 export function unreachableDaemonFacts({
 	daemon,
 	daemon_proxy: proxy,
@@ -154,8 +154,8 @@ export function unreachableDaemonFacts({
 }
 
 /**
- * One endpoint per daemon. Nodes that share a daemon share its connection, the first login given for it, the first TLS and the
- * first proxy.
+ * The endpoint of each daemon. Nodes that share a daemon share its connection, the first login given for it, the first TLS
+ * configuration and the first proxy.
  */
 export function daemonCheckEndpoints(nodes: readonly Node[]): Map<string, RpcEndpoint> {
 	const byDaemon = new Map<
@@ -177,7 +177,7 @@ export function daemonCheckEndpoints(nodes: readonly Node[]): Map<string, RpcEnd
 	return new Map(
 		[...byDaemon].map(([daemon, {first, own, login = first, tls = login, proxy = login}]) => [
 			daemon,
-			// Where it is a node, that says how it is asked, unless only a wallet knows its login.
+			// If the daemon is a node itself, its definition is used, unless only a wallet's definition has its login.
 			own && (hasLogin(own) || login.daemon_username === undefined)
 				? nodeEndpoint(own)
 				: daemonCheckEndpoint(daemon, login, compact({daemon_tls: tls.daemon_tls, daemon_proxy: proxy.daemon_proxy})),
@@ -185,7 +185,7 @@ export function daemonCheckEndpoints(nodes: readonly Node[]): Map<string, RpcEnd
 	);
 }
 
-/** Where a node's own API is, and how to log in. */
+/** The endpoint of a node's own API, with its login. */
 export function nodeEndpoint(node: Node): RpcEndpoint {
 	const {host, port, path, tls, username, password, password_file, password_env, login_file, login_config} = node;
 	return compact({
@@ -219,7 +219,7 @@ export function daemonCheckEndpoint(
 		return nodeEndpoint(node);
 	}
 
-	// Definitions are validated, so an address that does not parse is our own mistake.
+	// Definitions are validated, so an address that does not parse is a bug.
 	const {host, port, https} = parseDaemonAddress(daemon) as DaemonAddress;
 	const proxy = parseProxyAddress(proxyText);
 	return {
@@ -242,8 +242,8 @@ export function daemonCheckEndpoint(
 }
 
 /**
- * How a daemon's certificate is judged. The one that a daemon on this machine makes itself is accepted, as the wallet does;
- * elsewhere something must vouch for it.
+ * How a daemon's certificate is checked. The self-signed certificate of a daemon on this machine is accepted, as the wallet
+ * does; anywhere else the certificate must be trusted.
  */
 export function daemonCheckTls(host: string, given: Tls | undefined): Tls {
 	return given && Object.keys(given).length > 0 ? given : isLoopback(host) ? {insecure: true} : {};

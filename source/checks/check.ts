@@ -13,7 +13,7 @@ import {nodeEndpoint} from './ask-daemon.js';
 import type {DaemonCache} from './daemon-cache.js';
 import type {DaemonView} from './problems.js';
 
-/** What a check is given besides the node. */
+/** The input of a check besides the node. */
 export interface CheckContext {
 	readonly ports: Ports;
 	/** Durations in milliseconds. */
@@ -22,40 +22,45 @@ export interface CheckContext {
 	readonly nodeState: NodeState;
 	/** One per cycle, however many nodes are checked. */
 	readonly processes: ProcessTable;
-	/** One per cycle: every daemon is asked once, however many nodes use it. */
+	/** One per cycle: each daemon is asked once, however many nodes use it. */
 	readonly daemons: DaemonCache;
-	/** When each node's process was last looked at, by node id, in monotonic milliseconds; kept between cycles. */
+	/** When each node's process was last inspected, by node id, in monotonic milliseconds; kept between cycles. */
 	readonly processLooks: Map<number, number>;
 	/** What the options of each node's process say of its daemon, by node id; kept between cycles. */
 	readonly inferences: Map<number, Inference>;
-	/** When wallets of which no height is needed were last asked for it, by node id, in monotonic milliseconds; kept too. */
+	/**
+	 * When wallets whose height is not needed were last asked for it, by node id, in monotonic milliseconds; kept between
+	 * cycles.
+	 */
 	readonly walletLooks: Map<number, number>;
-	/** What is kept of each node's process, by node id; kept too. */
+	/** What is remembered of each node's process, by node id; kept between cycles. */
 	readonly watches: Map<number, ProcessWatch>;
-	/** What each daemon last said, by its address; kept too. */
+	/** The last result of each daemon, by its address; kept between cycles. */
 	readonly daemonViews: Map<string, SeenDaemon>;
 	readonly signal?: AbortSignal;
 }
 
-/** A daemon as it was last seen. */
+/** A daemon as last seen. */
 export interface SeenDaemon {
 	readonly view: DaemonView;
 	/** Milliseconds since the epoch. */
 	readonly atMs: number;
 }
 
-/** Checks one node by one method. Never rejects for anything outside: every failure is a result. */
+/** Checks one node by one method. A failure of the node or network never rejects: every failure is a result. */
 export type Check<M extends CheckMethod> = (node: Node, context: CheckContext) => Promise<ResultOf<M>>;
 
-/** What the options of a process say of its daemon and its network. */
+/** What the options of a process show about its daemon and its network. */
 export interface Inference extends InferredDaemon {
 	readonly process: ProcessIdentity;
 	readonly told: ToldDaemon;
-	/** Absent where a file that may say so could not be read, and of a wallet that is offline: its height is to stay. */
+	/**
+	 * Absent when a file that may name the network could not be read, and for an offline wallet, whose height does not change.
+	 */
 	readonly network?: DaemonNetwork;
 }
 
-/** The time a call to this node may take. */
+/** The timeout of a call to this node, in milliseconds. */
 export function checkTimeoutMs(node: Node, {settings}: Pick<CheckContext, 'settings'>): number {
 	return (node.timeout === undefined ? undefined : parseDurationMs(node.timeout)) ?? settings.timeout;
 }
@@ -64,16 +69,16 @@ function walletUrl({host, port, path, tls}: Node): string {
 	return withoutUrlQuery(`${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path}`);
 }
 
-/** Where a node's API is. */
+/** The endpoint of a node's API. */
 export interface WalletAddress {
 	readonly endpoint: RpcEndpoint;
-	/** As it may be shown. */
+	/** In the form that is shown. */
 	readonly url: string;
 }
 
 const addresses = new WeakMap<Node, WalletAddress>();
 
-/** The same object for the same node, so that finding its kept connection costs nothing. */
+/** Returns the same object for the same node, so that finding its kept-alive connection is cheap. */
 export function walletCheckAddress(node: Node): WalletAddress {
 	let address = addresses.get(node);
 	if (!address) {
@@ -84,7 +89,7 @@ export function walletCheckAddress(node: Node): WalletAddress {
 	return address;
 }
 
-/** Whether a node is on this machine. What is behind a proxy is not, whatever it is called there. */
+/** Whether a node is on this machine. A node behind a proxy is not, whatever its host name. */
 export function isLocalNode(
 	{host, proxy}: Pick<Node, 'host' | 'proxy'>,
 	{isLocalHost}: Pick<Ports, 'isLocalHost'>,
@@ -92,7 +97,7 @@ export function isLocalNode(
 	return proxy === undefined && isLocalHost(host);
 }
 
-/** Whether the last check saved found the wallet's API at the address the node has now. */
+/** Whether the last saved check got an answer from the wallet's API at the node's current address. */
 export function hasAnsweredAtAddress(node: Node, {worked, worked_data: data}: NodeState): boolean {
 	const api = data?.method === 'full' ? data.checks.api.details : data;
 	return worked === true && api !== undefined && 'url' in api && api.url === walletCheckAddress(node).url;

@@ -20,60 +20,57 @@ import {
 	compareChains,
 } from './fork-detection.js';
 
-/** What is known of the fleet's daemons in one cycle. Every daemon is asked at most once, when first needed. */
+/** The fleet's daemons in one cycle. Each daemon is asked at most once, on first use. */
 export interface DaemonCache {
 	/**
-	 * Asks a node's daemon; everyone after the first gets the same answer.
-	 * @returns `undefined` when the node names none
+	 * Asks a node's daemon; later callers get the same answer.
+	 * @returns `undefined` when the node has none
 	 */
 	readonly look: (node: Node) => Promise<DaemonObservation | undefined>;
 	/**
-	 * The highest height among the fleet's daemons of a network type that may be believed, this cycle.
-	 * @returns `undefined` when none of them told, or they have different chains
+	 * The greatest credible height among the fleet's daemons of a network type in this cycle.
+	 * @returns `undefined` when none of them answered, or they have different chains
 	 */
 	readonly tip: (nettype: string | undefined) => Promise<number | undefined>;
 	/**
-	 * How a daemon stands among the fleet's, this cycle.
-	 * @returns `undefined` for a daemon that did not tell, or is not of the fleet
+	 * How a daemon compares with the fleet's others in this cycle.
+	 * @returns `undefined` for a daemon that did not answer, or is not in the fleet
 	 */
 	readonly standing: (daemon: string) => Promise<ChainStanding | undefined>;
-	/** Which daemon's clock differs from the one here, and whose is wrong, this cycle. */
+	/** Whether a daemon's clock differs from the local one, and which of them is wrong, in this cycle. */
 	readonly clock: (daemon: string) => Promise<ClockVerdict | undefined>;
 }
 
-/** The last block of a daemon: its date is asked for once, not once a cycle. */
+/** The last block of a daemon: its timestamp is requested once per block, not once per cycle. */
 export interface LastBlock {
 	readonly height: number;
-	/** Seconds since the epoch; absent when the daemon did not tell. */
+	/** Seconds since the epoch; absent when the daemon did not report it. */
 	readonly timeS?: number;
 }
 
 export interface DaemonCacheOptions {
 	readonly ports: Pick<Ports, 'callRpc' | 'nowMs' | 'monotonicMs' | 'isLocalHost' | 'renderRemedy'>;
-	/** Every node whose daemon counts for the tip, checked in this cycle or not. */
+	/** Every node whose daemon counts for the highest block, checked in this cycle or not. */
 	readonly nodes: readonly Node[];
 	readonly timeoutMs: number;
 	readonly signal?: AbortSignal;
-	/**
-	 * The daemons that used up their time when they were last asked, kept from cycle to cycle: a tip asks them
-	 * and does not wait for them.
-	 */
+	/** The daemons that timed out when they were last asked, kept between cycles: the highest block does not wait for them. */
 	readonly silent: Set<string>;
-	/** The daemons that answered when they were last asked, by an earlier run too. */
+	/** The daemons that answered when they were last asked, including by an earlier run. */
 	readonly answeredBefore?: ReadonlySet<string>;
-	/** The daemons that were found to speak TLS alone, kept from cycle to cycle. */
+	/** The daemons found to accept only TLS, kept between cycles. */
 	readonly speakTls: Set<string>;
-	/** The last blocks seen, by daemon, kept from cycle to cycle. */
+	/** The last blocks seen, by daemon, kept between cycles. */
 	readonly lastBlocks: Map<string, LastBlock>;
-	/** What is known of their chains, kept from cycle to cycle. */
+	/** What is known of the daemons' chains, kept between cycles. */
 	readonly chains: ChainRecords;
-	/** Blocks a daemon may be behind. */
+	/** How many blocks a daemon may be behind. */
 	readonly maxLag: number;
 	/** How old a last block may be, in milliseconds. */
 	readonly maxBlockAgeMs: number;
 }
 
-/** Opens the cache of one cycle. Nothing is asked until somebody looks. */
+/** Opens the cache of one cycle. Nothing is requested before it is used. */
 export function createDaemonCache({
 	ports,
 	nodes,
@@ -115,7 +112,7 @@ export function createDaemonCache({
 		return timeS === undefined ? observation : withDaemonBlockTime(observation, timeS, ports.nowMs());
 	};
 
-	/** A chain that is still being read has old blocks, and a regtest chain has no others: neither is asked. */
+	/** A daemon that is still syncing has old blocks, and so has a regtest chain: neither is asked. */
 	const lastBlockTime = async (
 		{daemon, facts}: DaemonObservation,
 		endpoint: RpcEndpoint,
@@ -149,7 +146,7 @@ export function createDaemonCache({
 			: observeOnce(daemon, endpoints.get(daemon) ?? daemonCheckEndpoint(daemon, node));
 	};
 
-	/** Worked out once: a thousand nodes ask for it. */
+	/** Computed once: a thousand nodes ask for it. */
 	const compare = async (): Promise<Comparison> => {
 		const waitedFor: Array<Promise<DaemonObservation>> = [];
 		for (const [daemon, endpoint] of endpoints) {
@@ -185,7 +182,7 @@ export function createDaemonCache({
 	};
 }
 
-/** How a daemon that answered lets itself be asked. */
+/** How a daemon that answered is accessed. */
 function accessFacts(outcome: RpcOutcome, {tls}: RpcEndpoint): Pick<DaemonDetails, 'tls' | 'login'> {
 	if (outcome.kind === 'no_answer') {
 		return {};
@@ -204,17 +201,20 @@ function accessFacts(outcome: RpcOutcome, {tls}: RpcEndpoint): Pick<DaemonDetail
 	return compact({tls: tls !== undefined, login});
 }
 
-/** To the second, as it is told. */
+/** In whole seconds, as shown. */
 function clockFacts({clockAheadMs}: Pick<DaemonObservation, 'clockAheadMs'>): Pick<DaemonDetails, 'clock_ahead_s'> {
 	return clockAheadMs === undefined ? {} : {clock_ahead_s: Math.round(clockAheadMs / 1000)};
 }
 
-/** What the fleet's daemons are to each other. */
+/** The result of comparing the fleet's daemons. */
 interface Comparison extends ChainComparison {
 	readonly clocks: ReadonlyMap<string, ClockVerdict>;
 }
 
-/** What takes part in the comparison: not a daemon whose height is not known, nor one that hands on what another one says. */
+/**
+ * The daemon as a member of the comparison; `undefined` when its height is not known, or when it passes on another daemon's
+ * answers.
+ */
 function memberOf(observation: DaemonObservation, nowMs: number): ChainMember | undefined {
 	const {daemon, tip, facts} = observation;
 	if (!tip || facts.daemon_own_height !== undefined) {
@@ -224,7 +224,10 @@ function memberOf(observation: DaemonObservation, nowMs: number): ChainMember | 
 	return {daemon, tip, nettype: facts.nettype, blockAgeS: oldestDaemonBlockAgeS(observation, nowMs)};
 }
 
-/** How far a daemon's clock is ahead of the one here. Its answer tells whole seconds, and was written while it was on its way. */
+/**
+ * How far a daemon's clock is ahead of the local one. Its answer has whole seconds, and was written while the request was in
+ * progress.
+ */
 export function daemonClockAhead(
 	{serverTimeMs, latencyMs}: RpcOutcome,
 	nowMs: number,
@@ -232,7 +235,7 @@ export function daemonClockAhead(
 	return serverTimeMs === undefined ? {} : {clockAheadMs: Math.round(serverTimeMs + 500 - (nowMs - latencyMs / 2))};
 }
 
-/** Adds the date of the last block, and its age by whichever clock fits it. */
+/** Adds the timestamp of the last block, and its age by the clock that fits it. */
 export function withDaemonBlockTime(
 	observation: DaemonObservation,
 	blockTimeS: number,
@@ -244,7 +247,7 @@ export function withDaemonBlockTime(
 	return {...observation, facts, blockTimeS};
 }
 
-/** The last block's age by whichever clock makes it older: what may speak for a daemon that is said to lack blocks. */
+/** The last block's age by the clock that makes it older, which may clear a daemon that is reported to lack blocks. */
 export function oldestDaemonBlockAgeS(
 	{blockTimeS, clockAheadMs}: DaemonObservation,
 	nowMs: number,
@@ -254,7 +257,7 @@ export function oldestDaemonBlockAgeS(
 		: Math.max(0, Math.floor((nowMs + Math.max(0, clockAheadMs ?? 0)) / 1000) - blockTimeS);
 }
 
-/** What a observation tells of clocks. */
+/** The clock data of an observation. */
 export function daemonClockSample(
 	observation: DaemonObservation,
 	{isLocalHost}: Pick<Ports, 'isLocalHost'>,

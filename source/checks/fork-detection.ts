@@ -3,21 +3,21 @@ import type {Ports} from '../domain/ports.js';
 import {type ChainTip, isPlausibleGap} from '../domain/rpc/daemon-rpc.js';
 import type {AskHash, HashAnswer} from './ask-daemon.js';
 
-/** A daemon that told the end of its chain in this cycle. */
+/** A daemon that reported the end of its chain in this cycle. */
 export interface ChainMember {
 	/** The short form of the address. */
 	readonly daemon: string;
 	readonly nettype: string | undefined;
 	readonly tip: ChainTip;
-	/** Seconds since its last block; absent when not known. */
+	/** Seconds since its last block; absent when unknown. */
 	readonly blockAgeS: number | undefined;
 }
 
-/** How a daemon stands among those of its network. */
+/** How a daemon compares with the others of its network. */
 export interface ChainStanding {
-	/** The height of the highest daemon on the same chain that may be believed, its own at least. */
+	/** The greatest credible height of a daemon on the same chain, at least its own. */
 	readonly tipHeight: number;
-	/** Present when its blocks are not those of others. */
+	/** Present when its blocks differ from those of others. */
 	readonly fork?: Fork;
 }
 
@@ -25,9 +25,9 @@ export interface ChainStanding {
 export interface Fork {
 	/** The other daemon. */
 	readonly other: string;
-	/** The number of the first block that differs, once it was found. */
+	/** The index of the first block that differs; absent until it is found. */
 	readonly sinceBlock?: number;
-	/** How the cumulative difficulty compares with the other's; absent when not known or equal. */
+	/** How its cumulative difficulty compares with the other's; absent when unknown or equal. */
 	readonly difficulty?: 'less' | 'more';
 }
 
@@ -37,29 +37,32 @@ export interface ComparisonTools {
 	/** Asks for the hash of a block. */
 	readonly askHash: AskHash;
 	readonly records: ChainRecords;
-	/** Bounds the search for where a fork began, in milliseconds. */
+	/** The time limit of the search for the start of a fork, in milliseconds. */
 	readonly timeoutMs: number;
-	/** Blocks a daemon may be behind. */
+	/** How many blocks a daemon may be behind. */
 	readonly maxLag: number;
 }
 
-/** Daemons that have the same blocks, as far as is known. */
+/** Daemons that have the same blocks, as far as known. */
 interface Branch {
 	readonly head: ChainMember;
 	readonly members: ChainMember[];
-	/** The heads of stronger branches that its head is known to be forked from. */
+	/** The heads of stronger branches from which its head is known to be forked. */
 	readonly rivals: readonly ChainMember[];
 }
 
-/** What a comparison found. */
+/** The result of a comparison. */
 export interface ChainComparison {
 	/** By daemon. */
 	readonly standings: ReadonlyMap<string, ChainStanding>;
-	/** The greatest height that may be believed, by network type; absent where the daemons of a network have different chains. */
+	/** The greatest credible height, by network type; absent when the daemons of a network have different chains. */
 	readonly tips: ReadonlyMap<string | undefined, number>;
 }
 
-/** Compares the daemons of each network: who is behind whom, and who has other blocks. Asks only where what they told disagrees. */
+/**
+ * Compares the daemons of each network: which is behind, and which has other blocks. Requests hashes only if the reported data
+ * disagree.
+ */
 export async function compareChains(members: readonly ChainMember[], tools: ComparisonTools): Promise<ChainComparison> {
 	const nowMs = tools.monotonicMs();
 	const networks = new Map<string | undefined, ChainMember[]>();
@@ -85,7 +88,7 @@ export async function compareChains(members: readonly ChainMember[], tools: Comp
 	return {standings, tips};
 }
 
-/** @returns whether no other branch speaks against this one */
+/** @returns whether no other branch contradicts this one */
 function addStandings(
 	branch: Branch,
 	{
@@ -105,7 +108,7 @@ function addStandings(
 	return rival === undefined;
 }
 
-/** Divides a network into branches. The strongest daemon that is left is compared with all others that are, at once. */
+/** Divides a network into branches. The strongest remaining daemon is compared with all other remaining ones in parallel. */
 async function branchesOf(network: readonly ChainMember[], tools: ComparisonTools): Promise<Branch[]> {
 	const branches: Branch[] = [];
 	const rivalsOf = new Map<ChainMember, ChainMember[]>(network.map(member => [member, []]));
@@ -138,7 +141,10 @@ function byStrength(a: ChainMember, b: ChainMember): number {
 	return b.tip.height - a.tip.height || (a.daemon < b.daemon ? -1 : 1);
 }
 
-/** The branch that speaks against this one. Most of the daemons together, and never one alone, are not in doubt because of a few. */
+/**
+ * The branch that contradicts this one. A majority of the daemons, which is never a single one, is not doubted because of a
+ * few.
+ */
 function rivalOf(branch: Branch, branches: readonly Branch[]): ChainMember | undefined {
 	const rivals = branches.filter(({head, rivals}) => branch.rivals.includes(head) || rivals.includes(branch.head));
 	const count = rivals.reduce((sum, {members}) => sum + members.length, branch.members.length);
@@ -169,7 +175,7 @@ interface Level {
 	readonly near: number;
 }
 
-/** The heights of a branch. Its members come with the strongest first. */
+/** The heights of a branch, whose members are sorted with the strongest first. */
 function levelsOf(branch: readonly ChainMember[], maxLag: number): ReadonlyMap<number, Level> {
 	const levels = new Map<number, {readonly strongest: ChainMember; readonly count: number}>();
 	for (const member of branch) {
@@ -190,7 +196,7 @@ function levelsOf(branch: readonly ChainMember[], maxLag: number): ReadonlyMap<n
 	);
 }
 
-/** The greatest height on the same branch that its difficulty and the time since the last block allow. */
+/** The greatest height on the same branch that is possible for its difficulty and the time since the last block. */
 function believedTip({tip: behind, blockAgeS}: ChainMember, levels: ReadonlyMap<number, Level>): number {
 	const hasCompany = (levels.get(behind.height)?.near ?? 1) > 1;
 	let highest = behind.height;
@@ -204,28 +210,28 @@ function believedTip({tip: behind, blockAgeS}: ChainMember, levels: ReadonlyMap<
 	return highest;
 }
 
-/** What two daemons' chains are to each other. `other_chain`: they do not even begin alike. */
+/** How the chains of two daemons are related. `other_chain`: even their first blocks differ. */
 export type Relation = 'same' | 'fork' | 'other_chain' | 'unknown';
 
-/** What is known of a pair of daemons. */
+/** What is known about a pair of daemons. */
 export interface PairRecord {
 	readonly relation: Relation;
-	/** When that was last worked out, in monotonic milliseconds. */
+	/** When that was last determined, in monotonic milliseconds. */
 	readonly knownMs: number;
-	/** The last block that both are known to have, and the first known to differ: the fork began between them. */
+	/** The last block known to be in both chains, and the first known to differ: the fork began in between. */
 	readonly lastCommon?: number;
 	readonly firstDifferent?: number;
 }
 
-/** What is remembered of the daemons' chains from cycle to cycle, so that little has to be asked. */
+/** What is remembered of the daemons' chains between cycles, so that few requests are needed. */
 export class ChainRecords {
 	/** The first block's hash, by daemon, or `refused`. */
 	readonly firstHashes = new Map<string, string>();
 	readonly pairs = new Map<string, PairRecord>();
-	/** Blocks that were a daemon's last one lately. */
+	/** Recent last blocks of each daemon. */
 	readonly #lastBlocks = new Map<string, SeenBlock[]>();
 
-	/** Remembers the end of a daemon's chain. */
+	/** Records the end of a daemon's chain. */
 	note(daemon: string, {height, topHash}: ChainTip, nowMs: number): void {
 		if (topHash === undefined) {
 			return;
@@ -237,12 +243,12 @@ export class ChainRecords {
 			return;
 		}
 
-		// Blocks from here on were replaced.
+		// Blocks from this index on were replaced.
 		const kept = before.filter(block => block.index < index && nowMs - block.seenMs <= keptMs).slice(1 - keptBlocks);
 		this.#lastBlocks.set(daemon, [...kept, {index, hash: topHash, seenMs: nowMs}]);
 	}
 
-	/** The hash of a daemon's block, where it was its last one lately. */
+	/** The hash of a daemon's block, if it was its last block recently. */
 	hashOf(daemon: string, index: number): string | undefined {
 		return this.#lastBlocks.get(daemon)?.find(block => block.index === index)?.hash;
 	}
@@ -256,31 +262,36 @@ interface SeenBlock {
 	readonly seenMs: number;
 }
 
-/** A block seen longer ago may have been replaced without notice. */
+/** A block seen longer ago, in milliseconds, may have been replaced without notice. */
 const keptMs = 10 * 60_000;
 const keptBlocks = 20;
 
-/** One name for a pair, whichever way round it is given. */
+/** The key of a pair, in either order. */
 export const pairKey = (a: string, b: string): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
 
-/** The first block that differs, once it was found. */
+/** The first block that differs, if it was found. */
 export function forkHeight(pair: PairRecord | undefined): number | undefined {
 	return pair?.relation === 'fork' && pair.firstDifferent === (pair.lastCommon ?? Number.NaN) + 1
 		? pair.firstDifferent
 		: undefined;
 }
 
-/** A pair of daemons is asked about its blocks at most this often. */
+/** The shortest time between two requests for the blocks of a pair, in milliseconds. */
 const askEveryMs = 60_000;
-/** So long two daemons that agreed are taken to agree while they are near each other: one may not have been seen at every height. */
+/**
+ * How long two daemons that agreed count as agreeing while they are near each other, in milliseconds: not every height of a
+ * daemon is seen.
+ */
 const trustMs = 10 * 60_000;
 /**
- * Blocks that must lie on top of one that is compared: two miners may find a block at the same time, and daemons that saw another
- * one first agree again with the next. A regtest chain has no such races.
+ * How many blocks must be on top of a compared one: two miners may find a block at the same time, and daemons that saw
+ * different ones first agree again after the next block. A regtest chain has no such races.
  */
 const raceDepth = 3;
 
-/** What the chains of two daemons are to each other. Asks only when what they told does not answer it, and never more than it must. */
+/**
+ * How the chains of two daemons are related. Requests hashes only if the reported data do not show it, and as few as possible.
+ */
 export async function relateChains(a: ChainMember, b: ChainMember, tools: ComparisonTools): Promise<Relation> {
 	const [high, low] = a.tip.height >= b.tip.height ? [a, b] : [b, a];
 	const {records, maxLag} = tools;
@@ -312,7 +323,7 @@ export async function relateChains(a: ChainMember, b: ChainMember, tools: Compar
 	return after.relation;
 }
 
-/** Whether one that is level or ahead has the other's last block; `undefined` when it was not seen at that height. */
+/** Whether the daemon that is level or ahead has the other's last block; `undefined` when it was not seen at that height. */
 function sameLastBlock(high: ChainMember, low: ChainMember, {records}: ComparisonTools): boolean | undefined {
 	const seen = records.hashOf(high.daemon, low.tip.height - 1);
 	return seen === undefined || low.tip.topHash === undefined ? undefined : seen === low.tip.topHash;
@@ -341,7 +352,7 @@ async function ask(high: ChainMember, low: ChainMember, {tools, before, nowMs}: 
 	}
 
 	if (found === 'refused') {
-		// Nobody can look below the last blocks: they are all there is to go by.
+		// Hashes of earlier blocks are not available: only the last blocks can be compared.
 		return {relation: high.tip.height === low.tip.height ? 'fork' : 'unknown', knownMs: nowMs};
 	}
 
@@ -352,7 +363,7 @@ async function ask(high: ChainMember, low: ChainMember, {tools, before, nowMs}: 
 
 type Pair = readonly [ChainMember, ChainMember];
 
-/** Whether the first blocks are known to differ: they are asked for once, and remembered. */
+/** Whether the first blocks are known to differ: they are requested once and remembered. */
 async function beginDifferently(pair: Pair, tools: ComparisonTools): Promise<boolean> {
 	const [a, b] = await Promise.all(pair.map(({daemon}) => firstHash(daemon, tools)));
 	return a !== undefined && b !== undefined && a !== 'refused' && b !== 'refused' && a !== b;
@@ -388,8 +399,8 @@ async function compareAt(index: number, pair: Pair, {askHash}: ComparisonTools):
 type Range = Pick<PairRecord, 'lastCommon'> & {readonly firstDifferent: number};
 
 /**
- * Narrows down where two chains part: steps of doubling length down from a block that differs, then halves. What is not found within
- * the time of one call goes on at the next look.
+ * Narrows down where two chains fork: steps of doubling length back from a block that differs, then a binary search. A search
+ * that is not finished within the time of one call continues at the next comparison.
  */
 async function findFork({lastCommon, firstDifferent}: Range, pair: Pair, tools: ComparisonTools): Promise<Range> {
 	const endMs = tools.monotonicMs() + tools.timeoutMs;

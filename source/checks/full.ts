@@ -36,15 +36,15 @@ import {observePort} from './port.js';
 import type {DaemonView} from './problems.js';
 import {daemonCheckResult, observeDaemon} from './sync-checks.js';
 
-/** Every check, from the process up to the chain, with what most likely broke. Its verdict is the API's. */
+/** Runs every check, from the process to the chain, and finds the most likely cause. Its verdict is that of the API check. */
 export const checkFull: Check<'full'> = async (node, context) => {
 	const [pid, {result: port, cause: portCause}] = await Promise.all([
 		checkPid(node, context),
 		observePort(node, context),
 	]);
 	const nodeDaemon = await daemonWith(node, context, pid);
-	// A connect may be slow where an API call, with its longer limit, still succeeds; and where this machine cannot connect
-	// again, a kept connection still works.
+	// A connect may time out where an API call, with its longer timeout, still succeeds; and when this machine cannot open a new
+	// connection, a kept-alive one still works.
 	const isWorthAsking = port.status || portCause === 'timeout' || portCause === 'not_checkable';
 	const [api, view] = await Promise.all([
 		isWorthAsking ? observeApi(node, context, {isPartOfFull: true, daemon: nodeDaemon}) : undefined,
@@ -87,7 +87,7 @@ export const checkFull: Check<'full'> = async (node, context) => {
 	return verdictOf(seen, found, context.ports);
 };
 
-/** The node's daemon, by its process where that tells. */
+/** The node's daemon, according to its process if that names one. */
 async function daemonWith(node: Node, context: CheckContext, {status, details}: ResultOf<'pid'>): Promise<NodeDaemon> {
 	const observation = status && details.pid !== undefined ? await context.processes.inspect(details.pid) : undefined;
 	const process = observation?.kind === 'alive' ? observation.process : undefined;
@@ -99,7 +99,7 @@ async function daemonWith(node: Node, context: CheckContext, {status, details}: 
 	return knownNodeDaemon(node, context, inference);
 }
 
-/** The API's details, or what stands in for them when it was not reached. */
+/** The API's details, or a replacement when the API was not reached. */
 type Seen = Pick<DetailsBase, 'state' | 'reason' | 'latency_ms' | 'last_check'> & Partial<Facts>;
 
 type Found = Pick<FullDetails, 'checks' | 'hint' | 'rungs' | 'notes'>;
@@ -127,10 +127,10 @@ function verdictOf(seen: Seen, found: Found, ports: Ports): ResultOf<'full'> {
 	return {status: checks.api.status, details};
 }
 
-/** What the parts found out, said once for the node. */
+/** The facts of the parts, combined for the node. */
 type Facts = Pick<FullDetails, (typeof nodeFactNames)[number]>;
 
-/** The API's facts, and the daemon's own where the API did not get as far. */
+/** The facts of the API check, and those of the daemon check for what is missing. */
 function nodeFacts(apiFacts: Partial<Facts>, {daemon}: FullChecks): Facts {
 	const daemonFacts: Partial<Facts> = daemon?.details ?? {};
 	const merged = {...daemonFacts, ...apiFacts};
@@ -150,7 +150,7 @@ function summaryOf({pid, port, api, daemon, wallet}: FullChecks): FullSummary {
 	});
 }
 
-/** The first that fits, in the order of the contract. */
+/** The first message that applies, in the order of the contract. */
 function messageOf({pid}: FullChecks, summary: FullSummary): string {
 	const isRightProcessAlive = pid.status && pid.details.is_monero_process === true;
 	return summary.api_responding
@@ -162,7 +162,7 @@ function messageOf({pid}: FullChecks, summary: FullSummary): string {
 				: 'Process is not running';
 }
 
-/** Stands for a part that was not run, with the reason. */
+/** The result of a part that was not run, with the reason. */
 export function notReachedCheckResult(
 	method: 'api' | 'wallet',
 	reason: string,
@@ -172,7 +172,7 @@ export function notReachedCheckResult(
 	return {status: false, details: {...details, last_check: isoTimeText(ports.nowMs())}};
 }
 
-/** The wallet, as far as its API told. */
+/** The wallet, as far as the API check saw it. */
 export function walletCheckResult(
 	api: ApiObservation | undefined,
 	context: CheckContext,
@@ -212,7 +212,7 @@ function walletMessage(height: HeightVerdict): string {
 			: 'height unknown';
 }
 
-/** Everything a `full` check saw on its way from the process to the chain. */
+/** Everything that a `full` check found, from the process to the chain. */
 export interface FullEvidence {
 	readonly node: Node;
 	readonly context: CheckContext;
@@ -221,7 +221,7 @@ export interface FullEvidence {
 	readonly portCause: NoAnswerCause | undefined;
 	/** Absent when the port did not answer. */
 	readonly api: ApiObservation | undefined;
-	/** Absent when the node names none. */
+	/** Absent when the node has none. */
 	readonly daemon: DaemonView | undefined;
 	/** The verdict so far. */
 	readonly seen: Pick<
@@ -230,11 +230,11 @@ export interface FullEvidence {
 	> &
 		WalletFacts &
 		IdentityFacts;
-	/** What is wrong with the port. */
+	/** What is wrong with the port, as text. */
 	readonly failure: string;
 }
 
-/** What advice rests on. */
+/** Collects what the hints are based on. */
 export async function fullCheckEvidence({
 	node,
 	context,
@@ -269,12 +269,12 @@ export async function fullCheckEvidence({
 		here: ports.ownPlace(),
 		portError: checks.port.details.error ?? '',
 		...compact({daemon: seen.daemon, linkPeer: seen.link_peer}),
-		// A node that is up needs no hint, and its process is left alone.
+		// A node that is up needs no hint, so its process is not inspected.
 		...(isSeen && seen.state !== 'up' ? await processEvidence(id, node, context) : {}),
 	};
 }
 
-/** What the commands of a hint need to know of the node's process. */
+/** What the commands of a hint need to know about the node's process. */
 async function processEvidence(
 	pid: number,
 	node: Node,
@@ -283,7 +283,7 @@ async function processEvidence(
 	const observation = await processes.inspect(pid);
 	const logFile = observation.kind === 'alive' ? ports.walletLogFile(observation.process) : undefined;
 	return compact({
-		// A monerod is found by the socket that it listens on.
+		// A monerod is found by its listening socket, which proves it.
 		isProven: node.kind === 'daemon' || (await processes.servesRpcPort(pid, node.host, node.port)) === true,
 		hasOwnNetworkNamespace: ports.hasOwnNetworkNamespace(pid) === true,
 		logFile,
@@ -304,7 +304,7 @@ function isAnother(
 	);
 }
 
-/** How far the check got, and what a person should know besides. */
+/** How far the check got, and notes for the user. */
 export async function fullCheckDiagnosis(diagnosis: FullEvidence): Promise<Pick<FullDetails, 'rungs' | 'notes'>> {
 	const {node, context, portCause, api, daemon, failure} = diagnosis;
 	const {username, login_file: file, login_config: config} = node;
@@ -340,14 +340,14 @@ export async function fullCheckDiagnosis(diagnosis: FullEvidence): Promise<Pick<
 	};
 }
 
-/** A wallet that is seen to use another daemon than configured, where that may be another way to the same. */
+/** A note when the wallet is connected to another daemon than configured, which may only be another address of the same one. */
 function otherDaemonNote({seen, api}: FullEvidence): string | undefined {
 	return seen.link_state === 'other' && api?.shortcoming?.kind !== 'wallet_moved'
 		? `the wallet is connected to ${seen.link_peer}, not to ${seen.daemon ?? 'the daemon it was started with'}`
 		: undefined;
 }
 
-/** Without the right to see who listens, the process is told by its command line and its user: that is worth a note. */
+/** Without permission to see which process listens, it is identified by its command line and its user: that is worth a note. */
 async function guessNotes({node, context, checks}: FullEvidence): Promise<readonly string[]> {
 	const {pid} = checks.pid.details;
 	if (isConfigured(node) || pid === undefined || !checks.pid.status || !checks.port.status) {
@@ -363,7 +363,7 @@ async function guessNotes({node, context, checks}: FullEvidence): Promise<readon
 
 const isConfigured = ({pid, pid_file: file}: FullEvidence['node']): boolean => pid !== undefined || file !== undefined;
 
-/** A configured pid is taken at its word; that another process serves the port is worth a note. */
+/** A configured pid is trusted; that another process serves the port is worth a note. */
 async function strangerNotes({node, context, checks}: FullEvidence): Promise<readonly string[]> {
 	const {pid} = checks.pid.details;
 	if (node.kind === 'daemon' || !isConfigured(node) || pid === undefined || !isLocalNode(node, context.ports)) {

@@ -11,11 +11,11 @@ import {watchProcess} from './daemon-link.js';
 import {inferNodeDaemon} from './node-daemon.js';
 import {findNodeProcess, shownNodeCommand} from './pid.js';
 
-/** How often the process of an answering node is looked at: a known one, and one that was not found. */
+/** How often the process of an answering node is inspected, in milliseconds: a known one, and one that was not found. */
 const knownEveryMs = 30_000;
 const unknownEveryMs = 300_000;
 
-/** The process behind an API that answers, where it can be seen; what its options say of its daemon is learned with it. */
+/** The process behind an API that answers, if it is visible; its options show which daemon it uses. */
 export async function identifyProcess(node: Node, context: CheckContext): Promise<ProcessIdentity | undefined> {
 	const process = (await keptProcess(node, context)) ?? (await foundProcess(node, context));
 	if (!process) {
@@ -32,7 +32,7 @@ async function foundProcess(node: Node, context: CheckContext): Promise<LiveProc
 	return 'process' in seen ? seen.process : undefined;
 }
 
-/** The process remembered, while it lives and its command line still fits: of a node that answers that is enough. */
+/** The remembered process, if it is alive and its command line still matches: for a node that answers, that is enough. */
 async function keptProcess(node: Node, {processes, nodeState}: CheckContext): Promise<LiveProcess | undefined> {
 	const remembered = nodeState.process;
 	const observation = remembered && (await processes.inspect(remembered.pid));
@@ -46,9 +46,9 @@ async function keptProcess(node: Node, {processes, nodeState}: CheckContext): Pr
 }
 
 /**
- * Whether to look at the process of an answering node now: at the first answer after a silence or over a new connection, which
- * every restart makes necessary; else every half minute, and not at all in a single check of a node whose process was never seen,
- * unless it has never answered before and names no daemon: then its process tells which.
+ * Whether to inspect the process of an answering node now: at the first answer after a silence or on a new connection, which
+ * every restart needs; else every half minute. A single check does not inspect a process that was never seen, unless the node
+ * has never answered before and names no daemon: then its process shows which one it uses.
  */
 export function isIdentityCheckDue(
 	node: Node,
@@ -61,29 +61,29 @@ export function isIdentityCheckDue(
 	const isFirst = lastMs === undefined;
 	const isNew = nodeState.last_answer === undefined && node.daemon === undefined;
 	const isLongAgo = isFirst ? isKnown || isNew : nowMs - lastMs >= (isKnown ? knownEveryMs : unknownEveryMs);
-	// A node that was down may answer from a process that was not seen yet.
+	// A node that was down may now be answered by a process that was not seen yet.
 	const isDue =
 		isLongAgo ||
 		(hasReconnected && isKnown) ||
 		nodeState.silent_since !== undefined ||
 		nodeState.states?.api?.state === 'down';
 	if (isFirst) {
-		// A process not known yet is looked for in the next cycle; known ones are looked at in turns, not all in one cycle.
+		// An unknown process is searched for in the next cycle; known ones are inspected in turns, not all in one cycle.
 		processLooks.set(node.id, nowMs - (isDue ? (node.id * 7919) % knownEveryMs : unknownEveryMs));
 	} else if (isDue) {
 		processLooks.set(node.id, nowMs);
 	}
 
-	// Definitions that are not stored have no id to tell them apart.
+	// Definitions that are not stored have no id to distinguish them.
 	const mayBeHere = isLocalNode(node, ports) || (node.proxy === undefined && isPrivateAddress(node.host));
 	return isDue && node.id > 0 && (isKnown || mayBeHere);
 }
 
-/** What changed about a node lately. */
+/** Recent changes of a node. */
 export interface Lately {
-	/** As seen now. */
+	/** As seen in this check. */
 	readonly process: Partial<ProcessIdentity> | undefined;
-	/** As answered now. */
+	/** As answered in this check. */
 	readonly version: number | undefined;
 	readonly nowMs: number;
 }
@@ -92,7 +92,7 @@ const versionKeptMs = 24 * 3_600_000;
 
 const nothing: IdentityFacts = {};
 
-/** Restarts of the last hour and a version change of the last day, this check's own included. */
+/** The restarts of the last hour and a version change of the last day, including those seen by this check. */
 export function identityFacts(nodeState: NodeState, {process, version, nowMs}: Lately): IdentityFacts {
 	const startedAt = process && newStart(nodeState, process);
 	const before = versionBefore(nodeState, version, nowMs);
@@ -109,7 +109,7 @@ export function identityFacts(nodeState: NodeState, {process, version, nowMs}: L
 	};
 }
 
-/** When a process began that took the place of the one remembered. */
+/** When the process started that replaced the remembered one. */
 function newStart(nodeState: NodeState, {pid, started_at, start_ticks}: Partial<ProcessIdentity>): string | undefined {
 	if (pid === undefined || started_at === undefined) {
 		return undefined;
@@ -130,7 +130,7 @@ function versionBefore(
 	return changed && nowMs - Date.parse(changed.at) <= versionKeptMs ? changed.from : undefined;
 }
 
-/** Adds to a reason that the process keeps being restarted: whatever is wrong, that is part of it. */
+/** Adds to a reason that the process keeps being restarted, which is a part of any problem. */
 export function reasonWithRestarts(reason: string, {restarts = 0}: IdentityFacts): string {
 	return restarts > 1 ? `${reason}; restarted ${restarts}x in 1 h` : reason;
 }

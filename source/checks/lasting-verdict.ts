@@ -7,20 +7,20 @@ import type {NoResponse} from './no-response.js';
 import {crashLoopVerdict, isWalletScanning, ongoingScan, type ScanFacts} from './ongoing-causes.js';
 import {behindShortcomingText} from './problems.js';
 
-/** What a check saw that was not answered. */
+/** The findings of a check that got no answer. */
 export interface FailedCheck {
-	/** What the missing answer most likely is, where work could explain it. */
+	/** The likely meaning of the missing answer, if work could explain it. */
 	readonly noResponse: NoResponse | undefined;
 	/** What went wrong. */
 	readonly failure: string;
 	readonly lately: IdentityFacts;
-	/** Whether the check failed on this side, so that nothing is known of the node. */
+	/** Whether the check failed on this side, so that nothing is known about the node. */
 	readonly isUncheckable?: boolean;
 }
 
 type FailureVerdict = Pick<ApiDetails, 'state' | 'reason' | 'last_answer_at'> & Omit<Partial<NoResponse>, 'state'>;
 
-/** The verdict on a check that was not answered: of this moment, unless it is part of a crash loop. */
+/** The verdict on a check without an answer: that of this check alone, unless it is part of a crash loop. */
 export function failureVerdict(
 	context: CheckContext,
 	{noResponse, failure, lately, isUncheckable = false}: FailedCheck,
@@ -34,7 +34,7 @@ export function failureVerdict(
 		: {state, ...noResponse, reason: reasonWithRestarts(noResponse?.reason ?? failure, lately), ...lastAnswer};
 }
 
-/** Without what the moment alone suggests: a daemon to blame, a scan. */
+/** Without facts that only this check suggests: a daemon to blame, a scan. */
 function processFacts({pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen}: NoResponse) {
 	return compact({pid, started_at, start_ticks, unit, cpu_cores, work, silent_ms, process_unseen});
 }
@@ -43,14 +43,14 @@ function identityIn({pid, started_at, start_ticks}: NoResponse): ProcessIdentity
 	return pid === undefined || started_at === undefined ? undefined : compact({pid, started_at, start_ticks});
 }
 
-/** What a check saw that was answered. */
+/** The findings of a check that got an answer. */
 export interface AnsweredCheck {
 	readonly facts: WalletFacts;
-	/** The node's daemon, where one is known. */
+	/** The node's daemon, if known. */
 	readonly daemon: string | undefined;
-	/** Where it was looked at. */
+	/** The process, if it was inspected. */
 	readonly process: ProcessIdentity | undefined;
-	/** Whether the wallet was asked for its height and did not tell. */
+	/** Whether the wallet's height was requested and not answered. */
 	readonly isHeightMissing: boolean;
 	/** The time of the check, in milliseconds since the epoch. */
 	readonly nowMs: number;
@@ -63,8 +63,8 @@ type HeldVerdict = Pick<
 	ScanFacts;
 
 /**
- * The verdict on a check that was answered, where one answer changes nothing: in a crash loop, and in a scan in which the
- * wallet responds intermittently.
+ * The verdict on an answered check in which one answer changes nothing: in a crash loop, and in a scan during which the wallet
+ * responds intermittently.
  * @returns `undefined` when the answer counts
  */
 export function answerVerdict(
@@ -77,7 +77,7 @@ export function answerVerdict(
 		return {...held, ...loop};
 	}
 
-	// It let one request in, and went on reading before the next.
+	// It answered one request, and continued to scan before the next.
 	if (isHeightMissing && context.nodeState.states?.api?.state === 'busy') {
 		const scan = ongoingScan(context);
 		const reason = `${scan?.text ?? 'working'}; responds intermittently`;

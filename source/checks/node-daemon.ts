@@ -18,22 +18,22 @@ import {reachableDaemon, unreachableDaemonFacts} from './ask-daemon.js';
 import type {CheckContext, Inference} from './check.js';
 import type {DaemonView} from './problems.js';
 
-/** The daemon of a node: the one it names, else the one its process was started with. */
+/** The daemon of a node: the configured one, else the one its process was started with. */
 export interface NodeDaemon {
-	/** The node with that daemon, for what asks it. */
+	/** The node with that daemon, for the code that asks it. */
 	readonly node: Node;
-	/** Absent where there is none, or no way to it. */
+	/** Absent when there is none, or when it cannot be reached from here. */
 	readonly daemon?: string;
-	/** What is said of it before it is asked. */
+	/** The facts known before it is asked. */
 	readonly facts: Pick<DaemonFacts, 'daemon' | 'daemon_inferred' | 'daemon_note'>;
-	/** The network of the wallet, where its process tells. */
+	/** The network of the wallet, if its process shows it. */
 	readonly network?: DaemonNetwork;
 }
 
 type Known = Pick<CheckContext, 'nodeState' | 'inferences'>;
 
 /**
- * Reads the daemon from the options of a node's process, which takes the place of what was read of another one.
+ * Reads the daemon from the options of a node's process, and replaces what was read from another process.
  * @returns `undefined` when the node names its own daemon
  */
 export async function inferNodeDaemon(
@@ -58,7 +58,7 @@ export async function inferNodeDaemon(
 		...inferRunningDaemon(sources, ownNetwork),
 		...(network === undefined || options.isOn('offline') ? {} : {network}),
 	};
-	// Definitions that are not stored have no id to tell them apart.
+	// Definitions that are not stored have no id to distinguish them.
 	if (node.id > 0) {
 		inferences.set(node.id, inference);
 	}
@@ -66,7 +66,7 @@ export async function inferNodeDaemon(
 	return inference;
 }
 
-/** What the options of a node's process say of its daemon. They are read once. */
+/** What the options of a node's process say about its daemon. They are read once. */
 export async function readToldDaemon(
 	node: Node,
 	{inferences, ports}: Pick<CheckContext, 'inferences' | 'ports'>,
@@ -93,8 +93,8 @@ function toldDaemon(sources: DaemonSources): ToldDaemon {
 }
 
 /**
- * The daemon of a node, as far as is known without looking at its process.
- * @param inference what was learned just now; default: what was learned last
+ * The daemon of a node, as far as known without inspecting its process.
+ * @param inference what was just learned; default: what was learned last
  */
 export function knownNodeDaemon(
 	node: Node,
@@ -121,14 +121,12 @@ export function knownNodeDaemon(
 			};
 }
 
-/** A node with the daemon that counts for the fleet's tip. */
+/** A node with the daemon that counts for the fleet's highest block. */
 export function withNodeDaemon(node: Node, known: Known): Node {
 	return node.daemon === undefined ? knownNodeDaemon(node, known).node : node;
 }
 
-/**
- * What is seen of a daemon that nobody configured: when it does not let us in, that is a note and not a shortcoming of the node.
- */
+/** The view of a daemon that nobody configured: that it denies access is a note, not a shortcoming of the node. */
 export function asInferredDaemon(view: DaemonView, isInferred: boolean | undefined): DaemonView {
 	if (!isInferred) {
 		return view;

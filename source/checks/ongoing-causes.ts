@@ -6,7 +6,7 @@ import {isRestart, isSameProcess} from '../domain/process-identity.js';
 import type {CheckContext} from './check.js';
 import {behindShortcomingText} from './problems.js';
 
-/** The lives of a node's process, the one that is seen now included. */
+/** The lives of a node's process, including the one seen now. */
 export function observedProcessLives(
 	nodeState: NodeState,
 	process: ProcessIdentity | undefined,
@@ -20,17 +20,17 @@ export function observedProcessLives(
 	return withProcessLife(lives, {started_at: process.started_at, isRestart: isRestart(nodeState, process)}, newest);
 }
 
-/** What is said of a node whose process ends and is started again and again. */
+/** The verdict on a node whose process ends and is restarted again and again. */
 export type CrashLoopVerdict = {readonly state: 'down'; readonly reason: string} & Pick<
 	NoResponseFacts,
 	'crash_loop_starts' | 'crash_loop_ms'
 >;
 
 /**
- * Whether a node's process is in a crash loop. Then it is down, whatever this moment's check says: neither does loading again
- * excuse it, nor does an answer in between make it work.
+ * Whether a node's process is in a crash loop. Then it is down, whatever this check found: loading again does not excuse it,
+ * and one answer in between does not make it work.
  * @param process as seen now
- * @param isAnswered whether this check was answered
+ * @param isAnswered whether this check got an answer
  */
 export function crashLoopVerdict(
 	{nodeState, settings, ports}: CheckContext,
@@ -63,19 +63,19 @@ function lastAnsweredText(at: string | undefined, nowMs: number): string {
 	return `last response ${isToday ? '' : `${at.slice(0, 10)} `}${at.slice(11, 16)} UTC`;
 }
 
-/** What is known of a wallet that reads the chain while it does not answer. */
+/** What is known of a wallet that scans the chain and does not answer. */
 export type ScanFacts = Pick<
 	WalletFacts,
 	'wallet_open' | 'wallet_height' | 'wallet_lag' | 'catch_up_blocks_per_s' | 'eta_s'
 > &
 	Pick<NoResponseFacts, 'scanning' | 'facts_at'>;
 
-/** What an answer of long ago tells of a scan that may still go on. */
+/** How old an answer may be to show that a scan is still running, in milliseconds. */
 const maxFactsMs = 6 * 3_600_000;
 
 /**
- * What the wallet said last, where it was behind then and its process is the same: it reads the chain, and cannot answer.
- * @param process as seen now; absent where none can be seen
+ * The wallet's last answer, if it was behind then and its process is the same: it is scanning the chain, and cannot answer.
+ * @param process as seen now; absent when none is visible
  */
 export function ongoingScan(
 	{nodeState, settings, ports}: CheckContext,
@@ -96,12 +96,12 @@ export function ongoingScan(
 			};
 }
 
-/** A wallet that reads the chain lets others in about every 20 s: after twice that it answers as it should. */
+/** A wallet that scans the chain answers about every 20 s: after twice that time without a gap, it answers normally again. */
 const settleMs = 45_000;
 
 /**
- * Whether a wallet that answers now is in a scan in which it responds intermittently: it was busy, is still behind and has not
- * answered every check for long.
+ * Whether a wallet that answers now is in a scan during which it responds intermittently: it was busy, is still behind and has
+ * not answered every check for long.
  * @param facts as answered now
  */
 export function isWalletScanning({nodeState, settings, ports}: CheckContext, facts: WalletFacts): boolean {

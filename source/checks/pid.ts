@@ -10,7 +10,7 @@ import type {State} from '../domain/state.js';
 import {cleanText, redactSecrets} from '../domain/text.js';
 import {type Check, type CheckContext, isLocalNode} from './check.js';
 
-/** The messages of a pid check, and the state each means. */
+/** The messages of a pid check, with the state for each. */
 const stateByMessage = {
 	'PID not set': 'unknown',
 	'PID cannot be checked on a remote host': 'unknown',
@@ -22,13 +22,13 @@ const stateByMessage = {
 	'Process exists but is hidden from this user': 'unknown',
 } as const satisfies Record<string, State>;
 
-/** What is known of a node's process: everything in its details but the times of the check. */
+/** What is known of a node's process: all its details except the times of the check. */
 interface PidVerdict extends Pick<PidDetails, 'pid' | 'reason'> {
 	readonly message: keyof typeof stateByMessage;
 	readonly process?: LiveProcess;
 }
 
-/** Does the node's process exist, and is it `monero-wallet-rpc`? */
+/** Checks whether the node's process exists, and is `monero-wallet-rpc`. */
 export const checkPid: Check<'pid'> = async (node, context) => {
 	const {monotonicMs, nowMs} = context.ports;
 	const startedMs = monotonicMs();
@@ -47,13 +47,13 @@ export const checkPid: Check<'pid'> = async (node, context) => {
 		latency_ms: roundedMs(monotonicMs() - startedMs),
 		last_check: isoTimeText(nowMs()),
 	});
-	// It exists, but nobody should take it for one that works.
+	// It exists, but must not be taken for a working process.
 	return stop
 		? {status: true, details: {...details, state: 'degraded', reason: stopCauseText(stop)}}
 		: {status: state === 'up', details};
 };
 
-/** The node's own process, where it lives on this machine and may be looked at; else why it is not seen. */
+/** The node's own process, if it is on this machine and may be inspected; else why it is not visible. */
 export async function findNodeProcess(
 	node: Node,
 	context: CheckContext,
@@ -67,13 +67,15 @@ export async function findNodeProcess(
 	return {unseen: cleanText(reason ?? message), isGone};
 }
 
-/** Whether no wallet is seen that may be a successor: one that is seen was not taken for the node's, but may be it. */
+/** Whether no visible wallet serves the address: one that does was not identified as the node's process, but may be it. */
 async function isUnclaimed({host, port}: Node, {processes}: CheckContext): Promise<boolean> {
 	const {pid} = await processes.findByRpcPort(host, port);
 	return pid === undefined;
 }
 
-/** A configured pid is taken at its word unless another wallet is seen to listen: what is said of the node is said of that one. */
+/**
+ * A configured pid is trusted unless another wallet is seen to listen: statements about the node are then about that wallet.
+ */
 async function servingProcess(process: LiveProcess, node: Node, {processes}: CheckContext): Promise<LiveProcess> {
 	const {host, port} = node;
 	if (
@@ -101,13 +103,13 @@ function factsOf(process: LiveProcess, node: Node, isNodes: boolean): Partial<Pi
 		is_monero_process: isNodes || (node.kind === 'daemon' ? isDaemonProgram(process) : isWalletProgram(process)),
 		started_at,
 		start_ticks,
-		// Another process's unit is none of this node's: nobody should be told to restart it.
+		// Not for another program's process: nobody should be advised to restart its unit.
 		...(isNodes ? processPlacement(process) : {}),
 		...(stopped ? {stopped} : {}),
 	});
 }
 
-/** The command line of a node's process as it may be shown. */
+/** The command line of a node's process in the form that is shown. */
 export function shownNodeCommand(process: LiveProcess, node: Node): string {
 	return redactSecrets(shownCommandLine(process), nodeSecrets(node));
 }
@@ -121,7 +123,7 @@ function stopFacts(cause: StopCause): Pick<PidDetails, 'stopped' | 'stopped_by' 
 	return {stopped: true, stopped_by: cause.by, ...(tracer === '' ? {} : {tracer})};
 }
 
-/** What keeps a process from working, in a sentence. */
+/** Why a process does not run, as a sentence. */
 export function stopCauseText(cause: StopCause): string {
 	if (cause.by === 'tracer') {
 		return `the process is stopped by a debugger${cause.pid === undefined ? '' : `: ${tracerText(cause)}`}`;
@@ -130,7 +132,7 @@ export function stopCauseText(cause: StopCause): string {
 	return cause.by === 'freezer' ? 'the process is frozen by its cgroup' : 'the process is stopped by a signal';
 }
 
-/** A debugger for a person: `gdb, pid 4711`. */
+/** The name and pid of a debugger: `gdb, pid 4711`. */
 function tracerText({pid, program}: Pick<StopCause, 'pid' | 'program'>): string {
 	return [program && cleanText(program), pid === undefined ? undefined : `pid ${pid}`].filter(Boolean).join(', ');
 }
@@ -165,7 +167,7 @@ async function configuredPid(
 	return 'pid' in outcome ? outcome : {problem: `pid file ${file} cannot be read: ${outcome.error}`};
 }
 
-/** A monerod: the configured process, else the one that listens, else the one remembered. */
+/** The process of a monerod: the configured one, else the one that listens, else the remembered one. */
 async function judgeDaemonProcess(
 	{host, port}: Node,
 	{processes, nodeState}: CheckContext,
@@ -205,7 +207,7 @@ const goneText = (pid: number, isZombie: boolean | undefined): string =>
 	`pid ${pid} ${isZombie ? 'has exited but was not reaped by its parent (zombie)' : 'does not exist'}`;
 const hiddenText = (pid: number): string => `pid ${pid} exists, but this user is not permitted to inspect it`;
 
-/** A configured pid is taken at its word: another process on the port is mentioned, not taken for it. */
+/** A configured pid is trusted: another process on the port is mentioned, but does not replace it. */
 async function judgeConfigured(node: Node, context: CheckContext, pid: number): Promise<PidVerdict> {
 	const {processes} = context;
 	const {host, port} = node;
@@ -222,7 +224,7 @@ async function judgeConfigured(node: Node, context: CheckContext, pid: number): 
 	}
 
 	const innerPids = await processes.innerPids(found.pid);
-	// Written in the pid namespace of a container, where processes have other numbers.
+	// The pid was written in the pid namespace of a container, where processes have other pids.
 	const own = innerPids.includes(pid) ? await processes.inspect(found.pid) : undefined;
 	if (own?.kind === 'alive') {
 		return running(own.process);
@@ -237,14 +239,14 @@ async function judgeConfigured(node: Node, context: CheckContext, pid: number): 
 	return {...verdict, reason: `${why}; pid ${found.pid}${inner} now serves port ${port}`};
 }
 
-/** Without a configured pid: the remembered process while it lives, else whichever now serves the port. */
+/** Without a configured pid: the remembered process while it is alive, else the one that now serves the port. */
 async function judgeUnconfigured(node: Node, context: CheckContext, problem?: string): Promise<PidVerdict> {
 	const {processes, nodeState} = context;
 	const {host, port} = node;
 	const remembered = nodeState.process;
 	const before = remembered && (await processes.inspect(remembered.pid));
 	const isSame = before?.kind === 'alive' && !isReused(before.process, remembered);
-	// While nothing has changed, this saves reading the list of all processes.
+	// While nothing has changed, this avoids reading the list of all processes.
 	const serves = isSame ? await processes.servesRpcPort(before.process.pid, host, port) : false;
 	if (isSame && (serves ?? isWalletProgram(before.process))) {
 		return running(before.process);
@@ -256,7 +258,7 @@ async function judgeUnconfigured(node: Node, context: CheckContext, problem?: st
 		return running(observation.process);
 	}
 
-	// A remembered process that serves another port belongs to what this node was before it was edited.
+	// A remembered process that serves another port belongs to the node before it was edited.
 	if (remembered && before && !(isSame && isWalletProgram(before.process))) {
 		const verdict = withHolder(await judgeObservation(node, context, remembered.pid, before), found);
 		return problem === undefined ? verdict : {...verdict, reason: `${verdict.reason}; ${problem}`};
@@ -267,7 +269,7 @@ async function judgeUnconfigured(node: Node, context: CheckContext, problem?: st
 	return {message: 'PID not set', reason: problem ?? `no pid is configured, and ${reason}`};
 }
 
-/** Another program that holds the port is worth a word where the wallet is gone. */
+/** Mentions another program that holds the port when the wallet is gone. */
 function withHolder(verdict: PidVerdict, found: WalletSearch): PidVerdict {
 	return found.pid === undefined && found.holder ? {...verdict, reason: `${verdict.reason}; ${found.reason}`} : verdict;
 }
@@ -290,7 +292,7 @@ async function judgeObservation(
 	const serves = await processes.servesRpcPort(pid, node.host, node.port);
 	const isWallet = isWalletProgram(process) || serves === true;
 	const name = programName(process) ?? 'another program';
-	// In a container every start may get the same number: then what it serves tells whose it is.
+	// In a container every start may get the same pid: then the served port shows whose process it is.
 	if (isReused(process, nodeState.process) && !(isWallet && serves === true)) {
 		const reason = `pid ${pid} is now another process (${name}): ${startTexts(process, nodeState.process)}`;
 		return {message: 'PID was reused by another process', pid, process, reason};
@@ -309,7 +311,9 @@ async function judgeObservation(
 			};
 }
 
-/** Whether a process had its number before the node's wallet started with another one: then that number was never the wallet's here. */
+/**
+ * Whether a process had its pid before the node's wallet started with another one: then that pid was never the wallet's here.
+ */
 function isNumberOfElsewhere(process: ProcessIdentity, remembered: ProcessIdentity | undefined): boolean {
 	return remembered !== undefined && remembered.pid !== process.pid && process.started_at < remembered.started_at;
 }
@@ -318,14 +322,14 @@ function running(process: LiveProcess): PidVerdict {
 	return {message: 'Process is running', pid: process.pid, process};
 }
 
-/** Whether a process only has the remembered one's number. */
+/** Whether a process has only its pid in common with the remembered one. */
 function isReused(process: ProcessIdentity, remembered: ProcessIdentity | undefined): boolean {
 	return remembered?.pid === process.pid && !isSameProcess(remembered, process);
 }
 
 function startTexts({started_at: now}: ProcessIdentity, remembered: ProcessIdentity | undefined): string {
 	const before = remembered?.started_at ?? '';
-	// Seconds are enough, unless they are the same.
+	// Seconds are precise enough, unless they are equal.
 	const length = now.slice(0, 19) === before.slice(0, 19) ? 23 : 19;
 	const [started, startedBefore] = [now, before].map(time => time.slice(0, length).replace('T', ' '));
 	return `it started ${started} UTC, the wallet seen earlier started ${startedBefore} UTC`;

@@ -7,7 +7,9 @@ import type {NoAnswerCause} from '../domain/ports.js';
 import {isLocalRpcCause, noRpcAnswerText} from '../domain/rpc/wallet-rpc.js';
 import type {Check, CheckContext} from './check.js';
 
-/** Does something listen where the node should? It need not be the wallet: a stopped process still accepts. */
+/**
+ * Checks whether something listens on the node's port. It need not be the wallet: a stopped process still accepts connections.
+ */
 export const checkPort: Check<'port'> = async (node, context) => (await observePort(node, context)).result;
 
 /** The result of a port check, and why the port could not be connected to, if it could not. */

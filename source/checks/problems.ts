@@ -10,29 +10,29 @@ import type {HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import type {Settings} from '../domain/settings.js';
 import type {Fork} from './fork-detection.js';
 
-/** What keeps an answering node from being `up`. */
+/** Why an answering node is not `up`. */
 export interface Shortcoming {
-	/** What it is, for those who give advice. */
+	/** The kind of shortcoming, for hints. */
 	readonly kind: ShortcomingKind;
 	/** One sentence in plain words. */
 	readonly reason: string;
-	/** The daemon that explains it, when one does. */
+	/** The daemon that causes it, if one does. */
 	readonly causedBy?: string;
 	/** What is wrong with that daemon, without its name. */
 	readonly fault?: string;
 }
 
-/** What the fleet's daemons tell of one of them. */
+/** What the fleet's other daemons show about one of them. */
 export interface DaemonPlace {
-	/** The height of the highest that may be believed. */
+	/** The greatest credible height. */
 	readonly tipHeight?: number;
-	/** Present when others have other blocks. */
+	/** Present when others have different blocks. */
 	readonly fork?: Fork;
-	/** Present when its clock is not the clock here. */
+	/** Present when its clock differs from the local one. */
 	readonly clock?: ClockVerdict;
 }
 
-/** What is wrong with a daemon, as far as it can be seen without the wallet. */
+/** What is wrong with a daemon, as far as visible without the wallet. */
 export function daemonShortcoming(
 	{daemon, failure, facts: seen}: DaemonObservation,
 	facts: DaemonFacts,
@@ -89,7 +89,7 @@ export function daemonShortcoming(
 		: blame(old);
 }
 
-/** A daemon that hands on what another one says while its own chain is short of that one's. */
+/** A daemon that passes on another daemon's answers while its own chain is shorter. */
 function bootstrapText(facts: DaemonFacts, own: number): string {
 	const {daemon_height: height = own, bootstrap_daemon: address} = facts;
 	const name = address === undefined ? 'a bootstrap daemon' : `bootstrap daemon ${address}`;
@@ -97,7 +97,7 @@ function bootstrapText(facts: DaemonFacts, own: number): string {
 	return `uses ${name}; its own chain has ${blocks}${progressText(daemonProgress(facts))}`;
 }
 
-/** That the clock here is wrong, or may be: nobody else's fault, and no answer is worse for it. */
+/** A wrong or doubtful local clock: no other host is to blame, and no answer is worse for it. */
 export function clockShortcoming(daemon: string, clock: ClockVerdict | undefined): Shortcoming | undefined {
 	if (clock?.whose === 'own') {
 		return {kind: 'clock', reason: ownClockText(clock)};
@@ -111,7 +111,7 @@ export function clockShortcoming(daemon: string, clock: ClockVerdict | undefined
 		: undefined;
 }
 
-/** Which daemons disagree, from where on, and which of them the network would follow. */
+/** Which daemons disagree, from which block on, and which of them the network would follow. */
 function forkText({other, sinceBlock, difficulty}: Fork): string {
 	const since = sinceBlock === undefined ? '' : ` since block ${countText(sinceBlock)}`;
 	const compared = difficulty === undefined ? '' : `, with ${difficulty} cumulative difficulty`;
@@ -120,14 +120,14 @@ function forkText({other, sinceBlock, difficulty}: Fork): string {
 
 const ownClockText = (clock: ClockVerdict): string => `this machine's clock is ${skewText(clock)}`;
 
-/** Whole minutes: the clocks of answers are not exact. */
+/** In whole minutes: the timestamps of answers are not exact. */
 function skewText({aheadMs}: ClockVerdict): string {
 	return `${skewSpan(aheadMs)} ${aheadMs < 0 ? 'behind' : 'ahead'}`;
 }
 
 const skewSpan = (aheadMs: number): string => spanText(Math.max(1, Math.round(Math.abs(aheadMs) / 60_000)) * 60_000);
 
-/** A daemon that hears of no new blocks. A regtest chain is made to be alone; a restricted port tells of no peers. */
+/** A daemon that receives no new blocks. A regtest chain has no peers by design; a restricted port does not report peers. */
 function aloneText({nettype, offline, outgoing_peers, incoming_peers}: DaemonObservation['facts']): string | undefined {
 	if (nettype === undefined || nettype === 'fakechain') {
 		return undefined;
@@ -144,7 +144,7 @@ const daemonProgress = (facts: DaemonFacts): SyncProgress =>
 		stalledMs: facts.daemon_stalled_ms,
 	});
 
-/** When being behind will be over, as far as can be told. */
+/** When the wallet or daemon will have caught up, as far as known. */
 function progressText({blocksPerS, etaS, stalledMs}: SyncProgress): string {
 	if (stalledMs !== undefined) {
 		return `, stalled for ${spanText(stalledMs)}`;
@@ -155,19 +155,19 @@ function progressText({blocksPerS, etaS, stalledMs}: SyncProgress): string {
 		: `, ${speedText(blocksPerS)}, about ${spanText(etaS * 1000)} left`;
 }
 
-/** What a wallet's verdict rests on. */
+/** What the verdict on a wallet is based on. */
 export interface WalletEvidence {
-	/** The node's daemon, where it names one. */
+	/** The node's daemon, if it has one. */
 	readonly daemon: string | undefined;
 	readonly facts: WalletFacts;
-	/** What the connections of its process say, where it stands still and they can be seen. */
+	/** What the connections of its process show, if it is stalled and they are visible. */
 	readonly link?: string | undefined;
 	readonly height: HeightVerdict;
 	readonly expectWallet: boolean;
 	readonly settings: Pick<Settings, 'max_wallet_lag' | 'max_daemon_lag'>;
 }
 
-/** What is wrong with the wallet behind an API that works. */
+/** What is wrong with the wallet behind a working API. */
 export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undefined {
 	const {daemon, facts, link, height, expectWallet, settings} = evidence;
 	if (height.kind === 'failed') {
@@ -193,7 +193,7 @@ export function walletShortcoming(evidence: WalletEvidence): Shortcoming | undef
 		: undefined;
 }
 
-/** How far behind, and when that will be over. */
+/** How far behind, and when it will have caught up. */
 export function behindShortcomingText(lag: number, {daemon, facts}: Pick<WalletEvidence, 'daemon' | 'facts'>): string {
 	const {catch_up_blocks_per_s: blocksPerS, eta_s: etaS, stalled_ms: stalledMs} = facts;
 	const progress = compact({
@@ -207,7 +207,7 @@ export function behindShortcomingText(lag: number, {daemon, facts}: Pick<WalletE
 	return fell === undefined ? said : `${said}; ${fell}`;
 }
 
-/** A daemon has fewer blocks than its wallet once saw: it was started with an empty or an older chain. */
+/** A daemon has fewer blocks than its wallet once saw: it was started with an empty or older chain. */
 function aheadText(daemon: string, blocks: number, {wallet_height: height = 0}: WalletFacts): string {
 	return `daemon ${daemon} lost blocks: it has ${countText(height - blocks)}, its wallet saw ${countText(height)}`;
 }
@@ -217,13 +217,13 @@ export function slowShortcoming(latencyMs: number, {slow}: Pick<Settings, 'slow'
 	return latencyMs > slow ? {kind: 'slow', reason: `slow: response took ${formatLatency(latencyMs)}`} : undefined;
 }
 
-/** A daemon as a node depends on it. */
+/** A daemon from a node's point of view. */
 export interface DaemonView {
 	readonly observation: DaemonObservation;
 	/** The observation's facts, and how far it is behind. */
 	readonly facts: DaemonFacts;
-	/** What keeps it from being `up`. */
+	/** Why it is not `up`. */
 	readonly shortcoming?: Shortcoming;
-	/** That the clock here is wrong, or may be. */
+	/** A wrong or doubtful local clock. */
 	readonly clockFault?: Shortcoming;
 }

@@ -9,30 +9,30 @@ import type {LiveProcess, ProcessWork, RequestsState} from '../domain/ports.js';
 import {isSameProcess} from '../domain/process-identity.js';
 import type {CheckContext} from './check.js';
 
-/** Two samples nearer than this prove nothing: ticks are 10 ms. */
+/** Two samples closer together than this, in milliseconds, prove nothing: ticks are 10 ms. */
 const sampleGapMs = 500;
-/** What was refused at once is looked at for longer when half a second shows nothing. */
+/** After a request that failed at once, how long to observe when half a second shows no work, in milliseconds. */
 const longLookMs = 2500;
 
-/** What a process had used at a moment. */
+/** What a process had used at one moment. */
 interface WorkSample extends ProcessWork {
 	readonly process: LiveProcess;
 	/** Monotonic milliseconds. */
 	readonly atMs: number;
 }
 
-/** A first look at a node's process, taken only when its answer lets itself be waited for. */
+/** A first sample of a node's process, taken only when its answer is slow. */
 export interface EarlyLook {
 	readonly cancel: () => void;
-	/** What it saw, if it was taken. */
+	/** The sample, if it was taken. */
 	readonly sample: () => Promise<WorkSample | undefined>;
 }
 
 const noLook: EarlyLook = {cancel: () => {}, sample: async () => undefined};
 
 /**
- * Looks at the process last seen while an answer is awaited. One that comes soon costs a timer; for one that comes late no
- * process is searched for.
+ * Samples the last known process while an answer is awaited. A quick answer costs only a timer; for a slow one no process is
+ * searched for.
  */
 export function sampleWorkEarly(context: CheckContext, timeoutMs: number): EarlyLook {
 	const {nodeState, ports} = context;
@@ -66,21 +66,21 @@ function sampleOf(process: LiveProcess, {ports}: CheckContext): WorkSample | und
 	return work && {...work, process, atMs: ports.monotonicMs()};
 }
 
-/** Whether a process works, as far as it can be seen. */
+/** Whether a process works, as far as visible. */
 export interface WorkEvidence {
 	readonly facts: Pick<ApiDetails, 'cpu_cores' | 'work'>;
-	/** What it did during this check, or since the one before; absent when nothing counts as work. */
+	/** What it did during this check, or since the previous one; absent when nothing counts as work. */
 	readonly proof?: string;
-	/** That it worked a moment ago, where it does not now: one that waits for a slow daemon works in bursts. */
+	/** That it worked a moment ago, if it does not now: a wallet that waits for a slow daemon works in bursts. */
 	readonly recentProof?: string;
-	/** Whether it waited for a disk all the time. */
+	/** Whether it was waiting for a disk the whole time. */
 	readonly waitsForDisk: boolean;
 	readonly requests?: RequestsState;
 }
 
 /**
- * Compares two looks at the process: at the start and the end of the wait for the answer, or half a second apart; and this one
- * with what an earlier check saw, of whichever run of this program.
+ * Compares two samples of the process: from the start and the end of the wait for the answer, or half a second apart; and this
+ * sample with the one of an earlier check, by whichever run of this program.
  * @returns `undefined` when it cannot be measured, or has ended
  */
 export async function measureWork(
@@ -119,7 +119,7 @@ export async function measureWork(
 	});
 }
 
-/** A sample at least so long after another; `undefined` when the process has ended. */
+/** A sample at least `gapMs` after another; `undefined` when the process has ended. */
 async function laterSample(first: WorkSample, gapMs: number, context: CheckContext): Promise<WorkSample | undefined> {
 	const restMs = gapMs - (context.ports.monotonicMs() - first.atMs);
 	if (restMs > 0) {
@@ -135,15 +135,15 @@ function workOver(first: WorkSample, last: WorkSample): Work {
 	return work.seen === undefined && work.faint === undefined && isStarved ? {...work, faint: 'waiting for CPU'} : work;
 }
 
-/** What an idle wallet does too counts only where requests are left unread. */
+/** Activity that an idle wallet shows too counts only while requests are left unread. */
 function proofOf(work: Work | undefined, requests: RequestsState | undefined): string | undefined {
 	return work?.seen ?? (requests === 'all_read' || requests === undefined ? undefined : work?.faint);
 }
 
-/** A sample older than this says more of the past than of now. */
+/** A sample older than this, in milliseconds, shows more of the past than of now. */
 const maxRememberedMs = 5 * 60_000;
 
-/** What an earlier check of this wait saw of the same process. */
+/** The sample of an earlier check without an answer, of the same process. */
 function rememberedOf(process: LiveProcess, {nodeState, ports}: CheckContext): RememberedWork | undefined {
 	const {work} = nodeState;
 	const ageMs = work && ports.nowMs() - Date.parse(work.at);

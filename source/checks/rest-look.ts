@@ -6,28 +6,28 @@ import type {ListeningPorts, Ports, ProcessTable} from '../domain/ports.js';
 import {identityToRemember, isSameProcess} from '../domain/process-identity.js';
 import {isLocalNode} from './check.js';
 
-/** What a cheap look at a busy node found: no request is sent to it. What could not be seen is absent. */
+/** What a cheap observation of a busy node found, without sending it a request. What is not visible is absent. */
 export interface RestObservation {
 	readonly process?: 'running' | 'stopped' | 'gone';
 	readonly port?: 'open' | 'refused';
 }
 
-/** What a cheap look asks of the outside. */
+/** What such an observation needs. */
 export interface RestLookContext {
 	readonly ports: Pick<Ports, 'isLocalHost' | 'connectTcp'>;
 	readonly processes: ProcessTable;
-	/** Absent where the system does not tell. */
+	/** Absent where the system has no such list. */
 	readonly listening?: ListeningPorts;
-	/** Limit of a connect, in milliseconds. */
+	/** The timeout of a connect, in milliseconds. */
 	readonly portTimeoutMs: number;
-	/** Asked before a connect. */
+	/** Called before a connect; false prevents it. */
 	readonly mayConnect: () => boolean;
 	readonly signal?: AbortSignal;
 }
 
 /**
- * Looks at the process and the port of a node without asking it anything. Where the process is seen, the system's list of
- * listening sockets tells of the port; only elsewhere is it connected to, and closed at once.
+ * Observes the process and the port of a node without sending it a request. If the process is visible, the system's list of
+ * listening sockets shows the state of the port; only otherwise a connection is opened, and closed at once.
  * @param last the result that found it busy
  */
 export async function observeRestingNode(
@@ -54,7 +54,7 @@ export async function observeRestingNode(
 		: {...process, port: isListening ? 'open' : 'refused'};
 }
 
-/** Whether a node is no longer as it was when its rest began, so that it is to be checked now. */
+/** Whether a node has changed since the start of its pause, so that it must be checked now. */
 export function hasRestingNodeChanged(before: RestObservation, now: RestObservation): boolean {
 	return (
 		(now.process !== undefined && now.process !== 'running') ||
@@ -62,7 +62,7 @@ export function hasRestingNodeChanged(before: RestObservation, now: RestObservat
 	);
 }
 
-/** The process that the last check took for the node's. */
+/** The process that the last check identified as the node's. */
 function processOf({details}: CheckResult): ProcessIdentity | undefined {
 	const seen = details.method === 'full' ? details.checks.pid.details : details;
 	return 'pid' in seen && seen.pid !== undefined && seen.started_at !== undefined

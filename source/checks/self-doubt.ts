@@ -5,10 +5,10 @@ import type {Node} from '../domain/node/node.js';
 import type {NodeState} from '../domain/past/node-state.js';
 import type {Ports} from '../domain/ports.js';
 
-/** Whether this monitor, rather than most of the hosts it watches, has a problem: judged once per cycle. */
+/** Whether this monitor, rather than most of the hosts it watches, has a problem: decided once per cycle. */
 export interface SelfDoubt {
 	/**
-	 * Takes in a result. That of a node which cannot be reached waits until enough is known of the other hosts.
+	 * Takes in a result. The result of an unreachable node waits until enough is known about the other hosts.
 	 * @returns the result, or `unknown` while this monitor seems cut off
 	 */
 	readonly settle: <R extends CheckResult>(node: Node, result: R) => Promise<R>;
@@ -19,15 +19,15 @@ export interface SelfDoubtOptions {
 	readonly nodes: readonly Node[];
 	readonly recall: (nodeId: number) => NodeState;
 	readonly ports: Pick<Ports, 'wait' | 'connectTcp'>;
-	/** `host:port` that answers while this monitor has a network; empty: none. */
+	/** A `host:port` that answers while this monitor has a network; empty: none. */
 	readonly selfCheck: string;
-	/** Of the question to it. */
+	/** The timeout of the connect to it, in milliseconds. */
 	readonly timeoutMs: number;
-	/** How long the longest check of a node may take, in milliseconds. Default: `timeoutMs`. */
+	/** The duration of the longest check of a node, in milliseconds. Default: `timeoutMs`. */
 	readonly longestMs?: () => number;
 	/** Every node that is watched. Default: `nodes`. */
 	readonly fleet?: readonly Node[];
-	/** What the last cycle with enough hosts found; changed by the next one. Default: nothing was found. */
+	/** The verdict of the last cycle with enough hosts; updated by the next one. Default: not cut off. */
 	readonly verdict?: Verdict;
 	readonly signal?: AbortSignal | undefined;
 }
@@ -37,9 +37,9 @@ export interface Verdict {
 	isCutOff: boolean;
 }
 
-/** Fewer hosts do not tell whose fault it is that most of them are silent. */
+/** With fewer hosts it cannot be told whose fault it is that most of them are silent. */
 const leastHosts = 3;
-/** Where no result comes for so long after the longest check, none is waited for; milliseconds. */
+/** How long after the longest check to wait for further results, in milliseconds. */
 const patienceMs = 2000;
 
 interface HostLook {
@@ -49,7 +49,7 @@ interface HostLook {
 	isOutOfReach: boolean;
 }
 
-/** Begins a cycle. @returns `undefined` where too few other hosts have answered before to tell */
+/** Starts a cycle. @returns `undefined` when too few other hosts have answered before to decide */
 export function createSelfDoubt({nodes, fleet = nodes, ...options}: SelfDoubtOptions): SelfDoubt | undefined {
 	const {recall, ports, selfCheck, timeoutMs, longestMs, signal, verdict = {isCutOff: false}} = options;
 	const remote = nodes.filter(({host}) => !isLoopback(host));
@@ -78,7 +78,7 @@ export function createSelfDoubt({nodes, fleet = nodes, ...options}: SelfDoubtOpt
 	let isAsking = false;
 	let settledCount = 0;
 	const waitMs = patienceMs + (longestMs?.() ?? timeoutMs);
-	/** Checks of a large fleet begin one after the other: a result waits for as long as others come. */
+	/** Checks of a large fleet start one after the other: a result waits as long as others arrive. */
 	const decision = async (): Promise<void> => {
 		const either = signal ? AbortSignal.any([decided.signal, signal]) : decided.signal;
 		for (let seen = -1; seen !== settledCount && !either.aborted; ) {
@@ -121,7 +121,7 @@ export function createSelfDoubt({nodes, fleet = nodes, ...options}: SelfDoubtOpt
 	};
 }
 
-/** A check of few nodes between two cycles believes the last one, until a host answers. */
+/** A check of few nodes between two cycles uses the verdict of the last cycle, until a host answers. */
 function withVerdict(verdict: Verdict, fleet: readonly Node[]): SelfDoubt | undefined {
 	const hosts = new Set(fleet.map(({host}) => host).filter(host => !isLoopback(host)));
 	verdict.isCutOff &&= hosts.size >= leastHosts;
@@ -136,7 +136,7 @@ function withVerdict(verdict: Verdict, fleet: readonly Node[]): SelfDoubt | unde
 		: undefined;
 }
 
-/** Whether a node was there when it could last be checked: only then it can vanish. */
+/** Whether a node worked when it could last be checked: only then can it disappear. */
 function wasThere({worked_data: last}: NodeState): boolean {
 	return (
 		last !== undefined &&
@@ -145,7 +145,7 @@ function wasThere({worked_data: last}: NodeState): boolean {
 	);
 }
 
-/** What checks say of a host from which nothing comes, not even a refusal. */
+/** The reasons of checks for a host that sends nothing, not even a refusal. */
 const outOfReach =
 	/^(?:no response within [\d.]+ m?s|host unreachable|the host name does not resolve|not checkable from here: (?:this machine has no route|this machine's network is down|the routing table of this machine|name resolution does not work).*)$/;
 

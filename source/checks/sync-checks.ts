@@ -16,7 +16,7 @@ import type {Failure, HeightVerdict} from '../domain/rpc/wallet-rpc.js';
 import type {CheckContext} from './check.js';
 import {clockShortcoming, type DaemonPlace, type DaemonView, daemonShortcoming} from './problems.js';
 
-/** Asks the node's daemon, and compares it with the fleet's. @returns `undefined` when the node names none */
+/** Asks the node's daemon, and compares it with the fleet's others. @returns `undefined` when the node has none */
 export async function observeDaemon(node: Node, context: CheckContext): Promise<DaemonView | undefined> {
 	const observation = await context.daemons.look(node);
 	if (!observation) {
@@ -38,10 +38,10 @@ export async function observeDaemon(node: Node, context: CheckContext): Promise<
 	return view;
 }
 
-/** What the other daemons of the fleet tell of this one. */
+/** What the other daemons of the fleet show about this one. */
 async function placeOf({daemon, facts}: DaemonObservation, {daemons}: CheckContext): Promise<DaemonPlace> {
 	const standing = await daemons.standing(daemon);
-	// A daemon that only this check asked: there is nothing but heights to compare.
+	// For a daemon that only this check asked, only heights can be compared.
 	const tipHeight = standing?.tipHeight ?? (await daemons.tip(facts.nettype));
 	const clock = await daemons.clock(daemon);
 	return compact({
@@ -54,7 +54,7 @@ async function placeOf({daemon, facts}: DaemonObservation, {daemons}: CheckConte
 function daemonFactsOf({facts}: DaemonObservation, {tipHeight = 0}: DaemonPlace): DaemonFacts {
 	const {daemon, daemon_reachable, daemon_synchronized, daemon_height: height, nettype, target_height: target} = facts;
 	const {daemon_own_height: own, bootstrap_daemon: bootstrap} = facts;
-	// Peers may tell a synchronized daemon any target.
+	// Peers may report any target to a synchronized daemon.
 	const wanted = daemon_synchronized ? 0 : (target ?? 0);
 	const highest = Math.max(tipHeight, wanted, height ?? 0);
 	return compact({
@@ -69,7 +69,7 @@ function daemonFactsOf({facts}: DaemonObservation, {tipHeight = 0}: DaemonPlace)
 	});
 }
 
-/** How a daemon that is too far behind gets on, as this node saw it before. */
+/** The progress of a daemon that is too far behind, compared with this node's earlier observations. */
 function daemonCatchUp(place: DaemonFacts, {nodeState, settings, ports}: CheckContext): DaemonFacts {
 	const {daemon_height: served, daemon_own_height: height = served, daemon_lag: lag = 0} = place;
 	if (height === undefined || lag <= settings.max_daemon_lag) {
@@ -94,7 +94,7 @@ export interface HeightContext {
 	readonly nowMs: number;
 }
 
-/** What the wallet's height says, beside its daemon's and its own before. */
+/** The facts from the wallet's height, compared with its daemon's and its own earlier ones. */
 export function walletSyncFacts(
 	height: HeightVerdict | undefined,
 	{daemon, nodeState, maxLag, nowMs}: HeightContext,
@@ -129,8 +129,8 @@ export function walletSyncFacts(
 }
 
 /**
- * Whether a wallet that lacks few blocks has stood still for too long. A wallet that did not answer was busy with something else,
- * and could not read blocks either.
+ * Whether a wallet that lacks few blocks has stalled for too long. While a wallet did not answer it was busy with something
+ * else, and could not read blocks either.
  */
 function standstillOf(nodeState: NodeState, place: Required<ChainPlace>, nowMs: number): SyncProgress {
 	const {
@@ -150,7 +150,7 @@ function standstillOf(nodeState: NodeState, place: Required<ChainPlace>, nowMs: 
 	return stalledMs === undefined ? {} : {stalledMs};
 }
 
-/** The daemon as this node depends on it. */
+/** The daemon from this node's point of view. */
 export function daemonCheckResult({observation, facts, shortcoming}: DaemonView, nowMs: number): Result<DaemonDetails> {
 	const {failure, uncheckable} = observation;
 	if (uncheckable) {
