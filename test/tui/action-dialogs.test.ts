@@ -22,7 +22,7 @@ interface Facts {
 	readonly details?: object;
 }
 
-/** A screen over one node, whose actions run nowhere; what a full check would find can be changed. */
+/** A screen with one node whose actions are not run; the result of a full check can be changed. */
 function openScreen(actions: readonly Action[], before: Facts = {}) {
 	const nodeOf = ({state = 'down', details = {}}: Facts) => {
 		const known = fleetNode({name: 'hot-1', state, reason: 'for a reason'});
@@ -98,7 +98,7 @@ function openScreen(actions: readonly Action[], before: Facts = {}) {
 		endsWith: (next: CommandEnd) => {
 			end = next;
 		},
-		/** Each key is an event of its own, after which what it began has gone on. */
+		/** Sends each key as a separate event and lets its effects finish. */
 		press: async (...keys: readonly string[]) => {
 			for (const key of keys) {
 				store.nowMs += 500;
@@ -111,7 +111,7 @@ function openScreen(actions: readonly Action[], before: Facts = {}) {
 	};
 }
 
-test('the keys of the list are those that no action can have', () => {
+test('no action can have a key of the list of actions', () => {
 	const own = Object.values(commands)
 		.filter(({modes}) => modes.includes('actions'))
 		.flatMap(({keys}) => keys)
@@ -119,7 +119,7 @@ test('the keys of the list are those that no action can have', () => {
 	assert.deepEqual([...own].toSorted(), [...reservedActionKeys].toSorted());
 });
 
-test('! lists the actions with what keeps one from the node, and Esc leads back', async () => {
+test('! lists the actions, with the reason why one cannot be run for this node; Esc returns', async () => {
 	const screen = openScreen([restart, logs, {name: 'in-docker', command: ['docker', '{container}']}], {state: 'up'});
 	await screen.press('!');
 	assert.match(
@@ -135,7 +135,7 @@ test('! lists the actions with what keeps one from the node, and Esc leads back'
 	assert.deepEqual(screen.ran, []);
 });
 
-test('the command is shown as it will run; Enter runs it, any other key does not', async () => {
+test('shows the command as it will run; Enter runs it, any other key cancels', async () => {
 	const screen = openScreen([say]);
 	await screen.press('!', 'S');
 	assert.match(screen.text(), /Run say for hot-1\?\n\n {5}say 7\n\n {3}Enter runs it; Esc cancels\./);
@@ -149,7 +149,7 @@ test('the command is shown as it will run; Enter runs it, any other key does not
 	assert.match(screen.text(), /❯ ✖ down {6}hot-1/);
 });
 
-test('a key that the table does not use works at once; keys of the table stay its own', async () => {
+test('a free key runs its action from the table; keys of the table keep their meaning', async () => {
 	const screen = openScreen([logs, say]);
 	await screen.press('o');
 	assert.match(screen.text(), /Run logs for hot-1\?\n\n {5}tail -f 'it is hot-1'\n\n {3}It gets the whole terminal/);
@@ -165,7 +165,7 @@ test('a key that the table does not use works at once; keys of the table stay it
 	assert.match(screen.text(), /K does nothing here; \? for help/);
 });
 
-test('words that are typed quickly into the wrong window agree to nothing', async () => {
+test('text typed quickly into the dialog confirms nothing', async () => {
 	const screen = openScreen([logs]);
 	await screen.press('o');
 	screen.pressAtOnce('enter');
@@ -174,7 +174,7 @@ test('words that are typed quickly into the wrong window agree to nothing', asyn
 	assert.deepEqual(screen.ran, []);
 });
 
-test('words that arrive in one go agree to nothing', async () => {
+test('text that arrives in one write confirms nothing', async () => {
 	const screen = openScreen([logs]);
 	await screen.press('!', 'escape');
 	screen.pressAtOnce('!', 'o', 'enter');
@@ -183,7 +183,7 @@ test('words that arrive in one go agree to nothing', async () => {
 	assert.deepEqual(screen.ran, []);
 });
 
-test('a number of a process is that of a check right before, and of another one when that took long', async () => {
+test('{pid} comes from a check just before the run, and from another one when the dialog stays open long', async () => {
 	const screen = openScreen([say]);
 	screen.finds({details: {pid: 8}});
 	await screen.press('!', 'S');
@@ -204,7 +204,7 @@ const scanning: Facts = {
 	details: {scanning: true, wallet_height: 2_911_004, catch_up_blocks_per_s: 61},
 };
 
-test('a restart that would lose progress is refused until the name of the node is typed', async () => {
+test('refuses a restart that would lose progress until the name of the node is typed', async () => {
 	const screen = openScreen([restart], scanning);
 	await screen.press('!', 'r');
 	assert.match(
@@ -219,7 +219,7 @@ test('a restart that would lose progress is refused until the name of the node i
 	assert.deepEqual([screen.ran, screen.silenced], [[['fix', 'hot.service']], ['hot-1']]);
 });
 
-test('the check right before decides: a node that has begun to scan is guarded, one that hangs is not', async () => {
+test('the check just before decides: refuses for a node that has begun to scan, not for one that hangs', async () => {
 	const screen = openScreen([restart], {state: 'down'});
 	screen.finds(scanning);
 	await screen.press('!', 'r');
@@ -237,7 +237,7 @@ test('the check right before decides: a node that has begun to scan is guarded, 
 	assert.match(screen.text(), /exit code 0 after 0 s; hot-1 is up after 0 s/);
 });
 
-test('a command that fails says how, also where nobody looks at its output any more', async () => {
+test('reports how a command failed, also after its output was closed', async () => {
 	const screen = openScreen([say, restart]);
 	screen.endsWith({exitCode: 3, failure: 'exit code 3'});
 	await screen.press('!', 'S', 'enter');
@@ -249,7 +249,7 @@ test('a command that fails says how, also where nobody looks at its output any m
 	);
 });
 
-test('without actions the suggestions are offered, and Enter adds one', async () => {
+test('without actions, offers suggestions, and Enter adds one', async () => {
 	const screen = openScreen([]);
 	await screen.press('!');
 	assert.match(

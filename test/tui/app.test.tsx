@@ -25,7 +25,7 @@ const plain = (frame: string): string =>
 		.map(line => line.trimEnd())
 		.join('\n');
 
-test('a frame is the lines of the screen, whatever characters are in them', async t => {
+test('draws exactly the lines of the screen, with any characters', async t => {
 	const store = screenStoreFixture(
 		fleetSnapshot([...fortyNodes, {name: 'odd', reason: '日本語 🙂 e\u0301', state: 'down'}]),
 	);
@@ -39,20 +39,20 @@ test('a frame is the lines of the screen, whatever characters are in them', asyn
 	assert.equal(cells.lastFrame().split('\n').length, 39);
 });
 
-test('nothing is written when nothing that is seen has changed', async t => {
+test('writes nothing when nothing visible has changed', async t => {
 	const store = screenStoreFixture(fleetSnapshot(fortyNodes));
 	const {output, settled} = openApp(t, store);
 	await settled();
 	const before = output.written.length;
 	store.snapshot = {...store.snapshot};
 	await settled();
-	// A node far below the window.
+	// A node far below the visible rows.
 	store.snapshot = {...store.snapshot, nodes: store.snapshot.nodes.map(node => ({...node, checking: true}))};
 	await settled();
 	assert.equal(output.written.length, before);
 });
 
-test('while the terminal is slower than the news, frames in between are left out', async t => {
+test('skips frames while the terminal is slower than the changes', async t => {
 	const store = screenStoreFixture(fleetSnapshot(fortyNodes));
 	const {output, settled} = openApp(t, store);
 	await settled();

@@ -36,7 +36,7 @@ function openAttention(bell: 'off' | 'down' | 'any') {
 	};
 }
 
-test('the title says the worst of the fleet, and is given back', () => {
+test('the title shows the worst state of the fleet, and is restored at the end', () => {
 	const {attention, become, takeWritten} = openAttention('off');
 	attention.enter();
 	assert.equal(takeWritten(), '\u001B[22;0t\u001B]2;xmrtop: 2 up\u0007');
@@ -50,7 +50,7 @@ test('the title says the worst of the fleet, and is given back', () => {
 	assert.equal(takeWritten(), '\u001B[22;0t\u001B]2;xmrtop: 2 down\u0007');
 });
 
-test('the bell rings when a node goes down, and with any also when it changes otherwise', () => {
+test('the bell rings when a node goes down, and with "any" also at other changes', () => {
 	const bells = (bell: 'off' | 'down' | 'any'): string => {
 		const {attention, become} = openAttention(bell);
 		attention.enter();

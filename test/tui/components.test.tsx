@@ -32,7 +32,7 @@ import {fleetNowMs, fleetSnapshot, uiStateFixture} from '../helpers/screen-fixtu
 const folder = fileURLToPath(new URL('../../source/tui', import.meta.url));
 const files = readdirSync(folder, {recursive: true, encoding: 'utf8'}).filter(name => /\.tsx?$/.test(name));
 
-/** What a component draws at 100 columns, without styles and spaces at the end of lines. */
+/** What a component draws at 100 columns, without styles and trailing spaces. */
 function drawn(t: TestContext, element: ReactElement): string {
 	const {lastFrame, unmount} = render(element);
 	t.after(unmount);
@@ -183,12 +183,12 @@ const components: ReadonlyArray<readonly [name: string, element: ReactElement, s
 ];
 
 for (const [name, element, said] of components) {
-	test(`${name} draws what it is named for`, t => {
+	test(`${name} draws its content`, t => {
 		assert.match(drawn(t, element), said);
 	});
 }
 
-test('every component is drawn here, in a file of its name or beside what it belongs to', () => {
+test('every component is tested here, and is in a file of its name or beside its parent', () => {
 	const exported = files.flatMap(file =>
 		[
 			...readFileSync(path.join(folder, file), 'utf8').matchAll(
@@ -203,7 +203,7 @@ test('every component is drawn here, in a file of its name or beside what it bel
 	);
 });
 
-test('no character of a private use area stands for anything', () => {
+test('uses no private-use characters', () => {
 	for (const file of files) {
 		const text = readFileSync(path.join(folder, file), 'utf8');
 		assert.doesNotMatch(text, /\p{Co}/u, file);
@@ -211,7 +211,7 @@ test('no character of a private use area stands for anything', () => {
 	}
 });
 
-test('a table of the past is marked above it and on the page of a node, whatever the width', t => {
+test('marks a past table and the page of a past node, at any width', t => {
 	const atMs = new Date(2026, 10, 20, 14, 2).getTime();
 	for (const columns of [100, 40, 30]) {
 		const past = {...uiState, columns, snapshot: {...uiState.snapshot, atMs}};
@@ -224,7 +224,7 @@ test('a table of the past is marked above it and on the page of a node, whatever
 	}
 });
 
-test('of the past nothing is checked', () => {
+test('refuses checks in the past', () => {
 	const past = {...uiState, snapshot: {...uiState.snapshot, atMs: 1}};
 	const refusal = refusalOf({isAsked: true, isAskable: () => true, transitionsOf: () => []}, {getUiState: () => past});
 	for (const command of ['check-all', 'check-node', 'faster', 'slower'] as const) {

@@ -5,7 +5,7 @@ import {createEffects} from '../../source/tui/effects.js';
 import type {NodeDialogs} from '../../source/tui/view/node-dialogs.js';
 import {fleetNode, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 
-/** What the keys that ask for checks say and do. */
+/** Sends the keys that request checks. @returns what is said and done */
 function press(command: 'check-node' | 'check-all', nodes: readonly FleetNode[], isRemote: boolean): readonly string[] {
 	const done: string[] = [];
 	const poller = {
@@ -33,14 +33,14 @@ function press(command: 'check-node' | 'check-all', nodes: readonly FleetNode[],
 	return done;
 }
 
-test('checks are asked for; without a node, wallets of this machine are looked for', () => {
+test('runs requested checks; without a node, searches for wallets on this machine', () => {
 	const node = fleetNode({name: 'hot-1'});
 	assert.deepEqual(press('check-node', [node], false), ['checking hot-1']);
 	assert.deepEqual(press('check-all', [node], false), ['checking all nodes']);
 	assert.deepEqual(press('check-all', [], false), ['searched', 'searching for wallets on this machine']);
 });
 
-test('of joined hosts it is said who is asked, and nothing is looked for here', () => {
+test('with remote hosts, names the hosts that are asked and does not search this machine', () => {
 	const node = {...fleetNode({name: 'db1/hot-1'}), origin: {host: 'db1', url: 'http://db1:1', name: 'hot-1'}};
 	assert.deepEqual(press('check-node', [node], true), ['requesting new results from db1']);
 	assert.deepEqual(press('check-all', [node], true), ['requesting new results from the http hosts']);

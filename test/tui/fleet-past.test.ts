@@ -9,7 +9,7 @@ import {fleetNode, fleetNowMs, fleetSnapshot, screenStoreFixture} from '../helpe
 const hourMs = 3_600_000;
 const agoText = (hours: number): string => new Date(fleetNowMs - hours * hourMs).toISOString();
 
-/** A fleet of one node that was down for one of the four hours it was watched. */
+/** A fleet of one node that was down for one of its four watched hours. */
 function openPast(changes: Parameters<typeof fleetSnapshot>[1] = {}) {
 	const node = fleetNode({name: 'hot-1', forMs: hourMs});
 	const nodeState = {...node.nodeState, watched: {api: [[agoText(4), agoText(0)]] as const}};
@@ -45,7 +45,7 @@ function openPast(changes: Parameters<typeof fleetSnapshot>[1] = {}) {
 
 const sorted: ViewEvent = {type: 'command', command: 'sort-uptime'};
 
-test('the past of the fleet is read when it is sorted by, not before, and not for every change', async () => {
+test('reads the past of the fleet only once it is sorted by uptime, and not at every change', async () => {
 	const {after, reads} = openPast();
 	assert.equal(await after(), undefined);
 	assert.equal(reads(), 0);
@@ -54,11 +54,11 @@ test('the past of the fleet is read when it is sorted by, not before, and not fo
 	assert.equal(reads(), 1);
 });
 
-test('a filter that asks for uptime reads it too', async () => {
+test('reads it for a filter by uptime too', async () => {
 	const typed = [...'uptime<90'].map((key): ViewEvent => ({type: 'typed', key}));
 	assert.equal(await openPast().after({type: 'command', command: 'filter'}, ...typed), 75);
 });
 
-test('while it is looked by a method that is not recorded, the uptime is that of the recorded one', async () => {
+test('shows the uptime of the recorded method while another method is shown', async () => {
 	assert.equal(await openPast({method: 'port', recordedMethod: 'api'}).after(sorted), 75);
 });

@@ -18,7 +18,7 @@ const wallets = [18_083, 18_084].map(port => ({
 	definition: {host: '127.0.0.1', port, path: '/json_rpc', available: true},
 }));
 
-/** A search beside one configured node, and the first thing it tells. */
+/** A search with one configured node, and its first result. */
 function openSearch(findWallets: FindWallets) {
 	const store = screenStoreFixture(fleetSnapshot([]));
 	const {node} = fleetNode({name: 'hot-1', port: 18_083});
@@ -27,7 +27,7 @@ function openSearch(findWallets: FindWallets) {
 	return {store, told, search: createWalletSearch({store, nodeStore, findWallets})};
 }
 
-test('a search begins after the frame, runs once at a time, and leaves out what is a node already', async () => {
+test('starts a search after the first frame, one at a time, and leaves out configured nodes', async () => {
 	let asked = 0;
 	const {store, told, search} = openSearch(async () => {
 		asked += 1;
@@ -44,7 +44,7 @@ test('a search begins after the frame, runs once at a time, and leaves out what 
 	);
 });
 
-test('a search that fails is not spoken of, and can be asked again', async () => {
+test('a failed search shows no error and can be repeated', async () => {
 	let asked = 0;
 	const {store, told, search} = openSearch(async () => {
 		asked += 1;
@@ -79,7 +79,7 @@ const {login_user: _, ...withoutUser} = needsLogin;
 const unknownUser = {...withoutUser, pid: 8, definition: {...needsLogin.definition, port: 18_091}} as RunningWallet;
 const inContainer = {...wallets[0], pid: 9, obstacles: ['it runs in its own network (a container?)']} as RunningWallet;
 
-/** The live table of an empty fleet, wallets found, and what keys make of them. */
+/** The live table of an empty fleet with found wallets, and the effects of keys. */
 function openTable(found: readonly RunningWallet[], saving = async (): Promise<void> => {}) {
 	const store = screenStoreFixture(fleetSnapshot([]));
 	const passwords = new Map<string, string>();
@@ -116,7 +116,7 @@ function openTable(found: readonly RunningWallet[], saving = async (): Promise<v
 	};
 }
 
-test('Enter adds the selected wallet; the others stay offered', async () => {
+test('Enter adds the selected wallet and keeps offering the others', async () => {
 	const {store, press, nodes, notice} = openTable(wallets as unknown as readonly RunningWallet[]);
 	await press('j', 'enter');
 	assert.deepEqual(
@@ -130,7 +130,7 @@ test('Enter adds the selected wallet; the others stay offered', async () => {
 	assert.equal(store.getUiState().view.page.kind, 'table', 'none is left');
 });
 
-test('one key and its password add a wallet that needs a login: the password is in a file of its own', async () => {
+test('one key and a password add a wallet with a login; the password is saved in a separate file', async () => {
 	const {press, nodes, passwords, notice, dialog} = openTable([needsLogin]);
 	await press('enter', ...'s3cret', 'enter');
 	const [{id: _, ...node} = {}] = nodes() as unknown as ReadonlyArray<Record<string, unknown>>;
@@ -148,7 +148,7 @@ test('one key and its password add a wallet that needs a login: the password is 
 	assert.match(notice() ?? '', /^added port-18090; its password is in \/config\/port-18090\.password$/);
 });
 
-test('a password goes into nodes.json only where that was asked for', async () => {
+test('saves a password in nodes.json only on request', async () => {
 	const {press, nodes, passwords} = openTable([needsLogin]);
 	await press('enter', ...'s3cret', 'tab', ' ', 'enter');
 	assert.equal(nodes()[0]?.password, 's3cret');
@@ -156,7 +156,7 @@ test('a password goes into nodes.json only where that was asked for', async () =
 	assert.equal(passwords.size, 0);
 });
 
-test('A adds all that need no login, then asks for the others one after the other; Esc ends the questions', async () => {
+test('A adds all wallets without login, then asks for the other passwords in turn; Esc stops asking', async () => {
 	const all = [...(wallets as unknown as readonly RunningWallet[]), needsLogin, unknownUser, inContainer];
 	const {press, nodes, dialog, store} = openTable(all);
 	await press('A');
@@ -178,7 +178,7 @@ test('A adds all that need no login, then asks for the others one after the othe
 	);
 });
 
-test('what cannot be added says why', async () => {
+test('says why a wallet cannot be added', async () => {
 	const {press, nodes, notice} = openTable([inContainer]);
 	await press('enter');
 	assert.equal(notice(), 'port-18083 cannot be added: it runs in its own network (a container?)');
@@ -187,7 +187,7 @@ test('what cannot be added says why', async () => {
 	assert.equal(nodes().length, 0);
 });
 
-test('an empty password is refused, and so is a user name that cannot be one', async () => {
+test('refuses an empty password and an invalid user name', async () => {
 	const {press, dialog, nodes} = openTable([unknownUser]);
 	await press('enter', 'tab', 'enter');
 	assert.match((dialog() as PasswordDialog).error ?? '', /^the user name is invalid/);
@@ -196,7 +196,7 @@ test('an empty password is refused, and so is a user name that cannot be one', a
 	assert.equal(nodes().length, 0);
 });
 
-test('where nodes.json cannot be saved, the question stays, and no password is left behind', async () => {
+test('when nodes.json cannot be saved, keeps the dialog and leaves no password file', async () => {
 	const {press, dialog, passwords} = openTable([needsLogin], async () => {
 		throw new Error('nodes.json cannot be saved: no space left on device');
 	});
@@ -205,7 +205,7 @@ test('where nodes.json cannot be saved, the question stays, and no password is l
 	assert.equal(passwords.size, 0);
 });
 
-test('Esc while a login is saved ends the questions, whatever comes of it', async () => {
+test('Esc while a login is saved stops asking, whether the save succeeds or fails', async () => {
 	for (const problem of [undefined, new Error('no space left on device')]) {
 		let save = (): void => {};
 		const {press, dialog, nodes, notice} = openTable(
@@ -224,7 +224,7 @@ test('Esc while a login is saved ends the questions, whatever comes of it', asyn
 	}
 });
 
-test('a password is never part of what is drawn', async () => {
+test('never draws a password', async () => {
 	const {press, store} = openTable([needsLogin]);
 	await press('enter', ...'s3cret');
 	const drawn = JSON.stringify(describeChoices(store.getUiState().view));
@@ -232,7 +232,7 @@ test('a password is never part of what is drawn', async () => {
 	assert.match(drawn, /••••••/);
 });
 
-test('u takes back a disable, also one with an end; a key that does nothing says where help is', async () => {
+test('u undoes a disable, with or without an end; an unused key points to the help', async () => {
 	const {press, nodes, notice} = openTable([...(wallets as unknown as readonly RunningWallet[])]);
 	await press('A', 'escape', 'g', 'D', 'tab', 'enter');
 	assert.equal(nodes()[0]?.available, false);

@@ -38,7 +38,7 @@ function pageText(columns: number, rows: number, node = deadNode()): string {
 	return screenText(store);
 }
 
-test('the diagnostics of a node of a joined host say from where it is checked', () => {
+test('the diagnostics of a remote node say which host checks it', () => {
 	const origin = {host: 'db1', url: 'ssh://db1', name: 'refunds'};
 	const {diagnosis} = deadNode();
 	assert.ok(diagnosis);
@@ -49,7 +49,7 @@ test('the diagnostics of a node of a joined host say from where it is checked', 
 	assert.doesNotMatch(pageText(100, 40), /not from here/);
 });
 
-test('the diagnostics say what was seen, what to do, and the past', () => {
+test('the diagnostics show the checks, the advice and the past', () => {
 	const text = pageText(100, 40);
 	for (const said of [
 		/^ ‹ refunds {3}127\.0\.0\.1:18085 {3}✖ down for 4 m 12 s, up for 6 d 8 h before +1s ago$/m,
@@ -70,13 +70,13 @@ test('the diagnostics say what was seen, what to do, and the past', () => {
 	}
 });
 
-test('on a narrow terminal the texts stand below, and what is out of sight is counted', () => {
+test('on a narrow terminal, puts texts below the checks and counts hidden lines', () => {
 	const text = pageText(40, 12);
 	assert.match(text, /✖ pid +0\.1 ms\n {5}Process not found: it was 4711/);
 	assert.match(text, /↓ \d+ lines more/);
 });
 
-/** The same node with another verdict of the `api` method, and its diagnosis made before. */
+/** The same node with another `api` verdict, diagnosed earlier. */
 function withVerdict(verdict: FleetNode, diagnosedAgoMs: number, changes: Partial<FleetNode> = {}): FleetNode {
 	const {diagnosis} = deadNode();
 	assert.ok(diagnosis);
@@ -94,7 +94,7 @@ const refunds = {name: 'refunds', port: 18_085};
 const checking = {checking: true, checkingSinceMs: fleetNowMs - 3000};
 const minutes36 = 36 * 60_000;
 
-test('advice and facts of an earlier state are not shown; that a check is under way is', () => {
+test('hides advice and facts of an earlier state, and shows that a check is running', () => {
 	const up = fleetNode({...refunds, state: 'up', forMs: 20 * 60_000});
 	const text = pageText(100, 40, withVerdict(up, minutes36, checking));
 	assert.match(text, /● up for 20 m.* checking, 3s$/m);
@@ -103,14 +103,14 @@ test('advice and facts of an earlier state are not shown; that a check is under 
 	assert.doesNotMatch(text, /Process not found|The process is gone|✖ tcp|restarted 3 times/);
 });
 
-test('the same after another outage, which looks the same', () => {
+test('hides them after another outage with the same state too', () => {
 	const down = fleetNode({...refunds, state: 'down', reason: 'no response within 3s', forMs: 60_000});
 	const text = pageText(100, 40, withVerdict(down, minutes36, checking));
 	assert.match(text, /^ {3}✖ no response within 3s$/m);
 	assert.doesNotMatch(text, /Process not found|The process is gone/);
 });
 
-test('facts of the same state that are not of the last check are dimmed, with their age, and without advice', () => {
+test('dims facts of the same state that are not of the last check, shows their age and no advice', () => {
 	const down = fleetNode({...refunds, state: 'down', reason: 'connection refused', forMs: 2 * minutes36});
 	const node = withVerdict(down, minutes36, checking);
 	const text = pageText(100, 40, node);
@@ -126,21 +126,21 @@ test('facts of the same state that are not of the last check are dimmed, with th
 	assert.notEqual(dimmed.length, 0);
 });
 
-test('a page that was never open says at once that the check is under way, and for how long', () => {
+test('a page opened for the first time says at once that a check is running, and for how long', () => {
 	const {diagnosis: _, ...node} = withVerdict(fleetNode({...refunds, state: 'busy', reason: 'working'}), 0, checking);
 	const text = pageText(100, 40, node);
 	assert.match(text, /^ {5}checking, 3s$/m);
 	assert.match(text, /^ {3}◐ working$/m);
 });
 
-test('paused, an old diagnosis says its age and no check', () => {
+test('paused: shows the age of an old diagnosis and no check', () => {
 	const down = fleetNode({...refunds, state: 'down', reason: 'connection refused', forMs: 2 * minutes36});
 	const text = pageText(100, 40, withVerdict(down, minutes36));
 	assert.match(text, /^ {5}last full check 36m ago$/m);
 	assert.doesNotMatch(text, /checking/);
 });
 
-test('a process that the last check did not see is named as the last one, with its age', () => {
+test('shows a process that the last check did not see as the last one, with its age', () => {
 	const down = fleetNode({...refunds, state: 'down', reason: 'connection refused', forMs: 252_000});
 	assert.match(pageText(120, 40, withVerdict(down, 1000)), /last process 4711, seen 40m ago/);
 });
@@ -157,7 +157,7 @@ test('the JSON of a node is its newest result', () => {
 	assert.equal(jsonOf(withVerdict(up, 0)).worked_data.method, 'full');
 });
 
-test('beside the table stands all of the JSON, its members one after the other', () => {
+test('shows the whole JSON beside the table, in order', () => {
 	const up = fleetNode({...refunds, state: 'up', title: 'a"b\\c, {d}', forMs: 20 * 60_000});
 	const store = screenStoreFixture({...fleetSnapshot([]), nodes: [withVerdict(up, 0)]}, {columns: 200, rows: 90});
 	const beside = plainLines(store).map(line => line.split('│')[1] ?? '');
@@ -174,7 +174,7 @@ for (const [page, columns, rows] of [
 	['beside the table', 160, 90],
 	['on its page', 60, 90],
 ] as const) {
-	test(`a string of JSON without room on its line goes on further in, broken at spaces, ${page}`, () => {
+	test(`breaks a long JSON string at spaces and indents the next lines, ${page}`, () => {
 		const store = screenStoreFixture({...fleetSnapshot([]), nodes: [deadNode()]}, {columns, rows});
 		if (columns < 160) {
 			store.dispatch({type: 'command', command: 'json'});
@@ -195,7 +195,7 @@ for (const [page, columns, rows] of [
 	});
 }
 
-test('a node that does not work says since when, what last answered, and who started its process', () => {
+test('a node that does not work shows since when, its last answer and what started its process', () => {
 	const node = deadNode();
 	const nodeState = {
 		...node.nodeState,
@@ -214,7 +214,7 @@ test('a node that does not work says since when, what last answered, and who sta
 	assert.doesNotMatch(pageText(100, 30, fleetNode({...refunds, state: 'up'})), /since|last responded/);
 });
 
-test('a process that is stopped does not look well', () => {
+test('a stopped process is not shown as good', () => {
 	const node = deadNode();
 	assert.ok(node.diagnosis);
 	const {checks} = node.diagnosis.details;

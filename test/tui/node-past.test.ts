@@ -4,7 +4,7 @@ import type {Transition} from '../../source/domain/past/transition.js';
 import {transitionLines} from '../../source/tui/node-past.js';
 import {fleetNowMs} from '../helpers/screen-fixture.js';
 
-/** The lines of transitions that are so old. */
+/** The lines of transitions of these ages. */
 function linesOf(...agesMs: readonly number[]): readonly string[] {
 	const transitions = agesMs.map(
 		(ageMs): Transition => ({
@@ -28,7 +28,7 @@ test('transitions of the last 20 hours have no date', () => {
 	assert.match(linesOf(20 * hourMs - 1)[0] ?? '', timeOnly);
 });
 
-test('one older transition gives all of them a date', () => {
+test('one older transition adds dates to all of them', () => {
 	const lines = linesOf(1000, 20 * hourMs);
 	assert.equal(lines.length, 2);
 	for (const line of lines) {

@@ -99,7 +99,7 @@ for (const [columns, rows] of sizes) {
 	}
 }
 
-test('columns align whatever the width of the characters in them', () => {
+test('columns align with characters of any width', () => {
 	const store = screenStoreFixture(fleetSnapshot(strange), {columns: 200, rows: 24});
 	const rows = plainLines(store).slice(3, 9);
 	const [title = ''] = plainLines(store).slice(2);
@@ -121,7 +121,7 @@ test('columns align whatever the width of the characters in them', () => {
 	}
 });
 
-test('80x24, forty nodes: the dead ones are the first rows, and what is out of sight is counted', () => {
+test('80x24, forty nodes: lists the dead ones first, and counts hidden rows', () => {
 	const store = screenStoreFixture(fleetSnapshot(fortyNodes));
 	const lines = plainLines(store);
 	assert.match(
@@ -139,7 +139,7 @@ test('80x24, forty nodes: the dead ones are the first rows, and what is out of s
 	assert.match(plainLines(store)[2] ?? '', /NAME ↓/);
 });
 
-test('what leaves first on a narrow terminal: version, latency, duration, lag; never state, name, message', () => {
+test('narrow: hides version, latency, duration and lag in this order; never state, name and message', () => {
 	const titles = (columns: number): string =>
 		(plainLines(screenStoreFixture(fleetSnapshot(fortyNodes), {columns, rows: 24}))[2] ?? '')
 			.replace(/\s+/g, ' ')
@@ -154,7 +154,7 @@ test('what leaves first on a narrow terminal: version, latency, duration, lag; n
 	assert.match(wide, /GROUP +ADDRESS/);
 });
 
-test('40x12: below the table stands the whole reason, then the command of the advice', () => {
+test('40x12: shows the whole reason and the command of the advice below the table', () => {
 	const [node, ...others] = fleetSnapshot([
 		{name: 'cold', state: 'down', reason: 'login refused: wrong user or password'},
 		...fortyNodes.slice(0, 6),
@@ -179,7 +179,7 @@ test('40x12: below the table stands the whole reason, then the command of the ad
 	]);
 });
 
-test('times in state end at the same column, also where they stand last', () => {
+test('aligns times in state to the right, also in the last column', () => {
 	const store = screenStoreFixture(
 		fleetSnapshot([
 			{name: 'a', forMs: 5000},
@@ -193,7 +193,7 @@ test('times in state end at the same column, also where they stand last', () => 
 	assert.equal(a.length, b.length);
 });
 
-test('where the table leaves lines free, its daemons, the last changes and the legend stand below it', () => {
+test('uses free lines below the table for daemons, the last changes and the legend', () => {
 	const daemon = {daemon: '10.0.0.5:18081', causedBy: '10.0.0.5:18081'};
 	const store = screenStoreFixture(
 		fleetSnapshot([
@@ -222,7 +222,7 @@ test('where the table leaves lines free, its daemons, the last changes and the l
 	assert.doesNotMatch(textOf(store), /BEHIND IT|Latest changes/);
 });
 
-test('without colour every state and the selection can still be told', () => {
+test('states and the selection are distinguishable without colour', () => {
 	const store = screenStoreFixture(fleetSnapshot(fortyNodes), {color: false});
 	const ansi = drawnLines(store.getUiState()).join('\n');
 	assert.ok(!ansi.split('\u001B').some(piece => /^\[3[1-7]m/.test(piece)));
@@ -230,7 +230,7 @@ test('without colour every state and the selection can still be told', () => {
 	assert.match(textOf(store), /❯ ✖ down/);
 });
 
-test('with ASCII only, nothing else is drawn anywhere', () => {
+test('with ASCII, draws no other character anywhere', () => {
 	for (const keys of ['N', 'enter', 'y', 'l', 'm', '?', 't', '/ e']) {
 		const store = screenStoreFixture(fleetSnapshot(strange), {ascii: true});
 		press(store, keys);
@@ -240,7 +240,7 @@ test('with ASCII only, nothing else is drawn anywhere', () => {
 	assert.match(textOf(screenStoreFixture(fleetSnapshot(fortyNodes), {ascii: true})), / > x down {6}zeta/);
 });
 
-test('a daemon that explains the trouble of its nodes is named once', () => {
+test('names a daemon that explains the state of its nodes only once', () => {
 	const reason = 'daemon 10.0.0.5:18081 does not answer';
 	const specs = ['hot-us-1', 'hot-us-2'].map(
 		(name): NodeSpec => ({name, state: 'degraded', reason, causedBy: '10.0.0.5:18081', daemon: '10.0.0.5:18081'}),
@@ -250,7 +250,7 @@ test('a daemon that explains the trouble of its nodes is named once', () => {
 	assert.match(lines[3] ?? '', /daemon does not answer/);
 });
 
-test('a daemon that explains up to 12 nodes lists their names; of more only the number is shown', () => {
+test('lists up to 12 nodes of a daemon by name; shows the number of more', () => {
 	const headerOf = (count: number): string => {
 		const specs = Array.from(
 			{length: count},
@@ -273,7 +273,7 @@ test('shows mixed versions and a note of the poller', () => {
 	assert.match(textOf(screenStoreFixture(noted)), /results cannot be saved/);
 });
 
-test('the age of a result is shown only when it is stale, and never while paused', () => {
+test('shows the age of a result only when it is stale, and never while paused', () => {
 	const store = screenStoreFixture(fleetSnapshot([{name: 'a'}]));
 	assert.match(textOf(store), /\s{2}API is responding/);
 	store.nowMs += 60_000;
@@ -300,7 +300,7 @@ test('a terminal that is too small says so, and recovers', () => {
 	assert.equal(textOf(store), before);
 });
 
-test('an empty fleet says what to do and where its file is', () => {
+test('an empty fleet shows what to do and where its file is', () => {
 	const text = textOf(screenStoreFixture(fleetSnapshot([])));
 	assert.match(text, /No nodes yet/);
 	assert.match(text, /xmrtop nodes add NAME --port 18083/);
@@ -309,7 +309,7 @@ test('an empty fleet says what to do and where its file is', () => {
 	assert.match(text, /a add {2}q quit {2}\? help/);
 });
 
-test('a password reaches neither the form nor the JSON', () => {
+test('shows a password neither in the form nor in the JSON', () => {
 	const store = screenStoreFixture(fleetSnapshot([{name: 'a', username: 'u', password: 'hunter2-secret'}]));
 	press(store, 'y');
 	assert.match(textOf(store), /"has_password": true/);
@@ -335,7 +335,7 @@ function isHostile(sign: string): boolean {
 	return ranges.some(([from = 0, to = 0]) => code >= from && code <= to);
 }
 
-test('ten thousand hostile messages reach neither the terminal nor the width', () => {
+test('ten thousand hostile messages affect neither the terminal nor the widths', () => {
 	const pieces = [
 		'\u001B[31m',
 		'\u001B]52;c;AAAA\u0007',
@@ -380,7 +380,7 @@ test('ten thousand hostile messages reach neither the terminal nor the width', (
 	}
 });
 
-test('the view is the same object when an event changes nothing', () => {
+test('returns the same view object when an event changes nothing', () => {
 	const store = screenStoreFixture(fleetSnapshot(fortyNodes));
 	const uiState = store.getUiState();
 	store.dispatch({type: 'command', command: 'redraw'});
@@ -394,14 +394,14 @@ for (const [command, title] of [
 	['sort-cpu', /CPU ?↓/],
 	['sort-since', /FOR ?↓/],
 ] as const) {
-	test(`after ${command} its column is seen at 80 columns, also without a value`, () => {
+	test(`shows the column at 80 columns after ${command}, also without a value`, () => {
 		const store = screenStoreFixture(fleetSnapshot(fortyNodes));
 		store.dispatch({type: 'command', command});
 		assert.match(textOf(store), title);
 	});
 }
 
-test('a disabled node is that, not unknown: in the table, on its page, and in ASCII', () => {
+test('shows a disabled node as disabled, not unknown: in the table, on its page, and in ASCII', () => {
 	const off = {name: 'archive', disabled: true, state: 'unknown'} as const;
 	const store = screenStoreFixture(fleetSnapshot([off]));
 	assert.match(textOf(store), /○ disabled +archive/);

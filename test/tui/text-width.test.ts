@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import stringWidth from 'string-width';
 import {charactersOf, displayWidth, isOneColumnEach} from '../../source/tui/text-width.js';
 
-test('every sign that is counted as one column without measuring takes one column', () => {
+test('every character counted as one column without measuring takes one column', () => {
 	const counted = Array.from({length: 0x1_00_00}, (_, code) => String.fromCharCode(code)).filter(isOneColumnEach);
 	assert.ok(counted.length > 100);
 	assert.deepEqual(
@@ -12,7 +12,7 @@ test('every sign that is counted as one column without measuring takes one colum
 	);
 });
 
-test('signs that are joined with what follows them are measured together', () => {
+test('measures characters together with those they combine with', () => {
 	for (const [text, width] of [
 		['✖\uFE0F', 2],
 		['e\u0301●', 2],

@@ -5,7 +5,7 @@ import {keysOf as inkKeysOf, type Key} from '../../source/tui/terminal/keys.js';
 import {fleetNode, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 import {openTypedScreen} from '../helpers/typed-screen.js';
 
-/** A screen over three nodes that a test can type into, and the file it would change. */
+/** A screen with three nodes that a test can type into, and the file it changes. */
 function openScreen(saving = async (): Promise<void> => {}) {
 	const fleet = ['hot-1', 'hot-2', 'hot-3'].map((name, index) => fleetNode({name}, index));
 	const store = screenStoreFixture({...fleetSnapshot([]), nodes: fleet});
@@ -32,7 +32,7 @@ function openScreen(saving = async (): Promise<void> => {}) {
 	const press = async (...events: ReadonlyArray<readonly Key[]>): Promise<void> => {
 		for (const keys of events) {
 			controller.press(keys);
-			// A change of the file is answered in a later turn.
+			// The change of the file completes in a later turn of the event loop.
 			await new Promise(setImmediate);
 		}
 	};
@@ -48,7 +48,7 @@ function openScreen(saving = async (): Promise<void> => {}) {
 
 const keysOf = (text: string): readonly Key[] => inkKeysOf(text, {});
 
-/** Types a text as a person does, and as a terminal that does not mark pastes sends it. */
+/** Types a text key by key, and in one write as a terminal without bracketed paste sends it. */
 async function typeBothWays(screen: ReturnType<typeof openScreen>, text: string): Promise<void> {
 	const keys = keysOf(text);
 	await screen.press(...keys.map(key => [key]));
@@ -77,7 +77,7 @@ const lines: readonly string[] = [
 ];
 
 for (const end of ['', '\r', '\r\r']) {
-	test(`no word or line loses, renames or disables a node, with ${end.length} times Enter after it`, async () => {
+	test(`no typed word or line removes, renames or disables a node, followed by Enter ${end.length} times`, async () => {
 		for (const text of [...words, ...lines]) {
 			for (const place of ['', 'l']) {
 				const screen = openScreen();
@@ -90,7 +90,7 @@ for (const end of ['', '\r', '\r\r']) {
 	});
 }
 
-test('all words one after the other, as a text with lines, leave every node as it was', async () => {
+test('all words in a row, as lines of text, change no node', async () => {
 	const screen = openScreen();
 	const before = screen.nodes();
 	await typeBothWays(screen, words.join(' '));
@@ -99,7 +99,7 @@ test('all words one after the other, as a text with lines, leave every node as i
 	assert.deepEqual(screen.nodes(), before);
 });
 
-test('random texts leave every node as it was', async () => {
+test('random text changes no node', async () => {
 	let seed = 7;
 	const random = (below: number): number => {
 		seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
@@ -117,7 +117,7 @@ test('random texts leave every node as it was', async () => {
 	}
 });
 
-test('the name and Enter remove a node, also where the name is pasted', async () => {
+test('typing or pasting the name and Enter removes a node', async () => {
 	const screen = openScreen();
 	await screen.press(['x'], ...keysOf('hot-1\r').map(key => [key]));
 	assert.deepEqual(
@@ -131,7 +131,7 @@ test('the name and Enter remove a node, also where the name is pasted', async ()
 	);
 });
 
-test('the name of another node removes none', async () => {
+test('the name of another node removes nothing', async () => {
 	const screen = openScreen();
 	await screen.press(['x'], ...keysOf('hot-2\r').map(key => [key]));
 	assert.equal(screen.nodes().length, 3);
@@ -149,7 +149,7 @@ test('a button disables and enables; Enter alone presses Cancel', async () => {
 	assert.equal(isFirstEnabled(), false);
 });
 
-test('a form that edits takes text after a key that is not text', async () => {
+test('an edit form accepts text after a key that is not text', async () => {
 	const screen = openScreen();
 	await screen.press(['E'], ['r'], ['enter']);
 	assert.equal(screen.nodes()[0]?.name, 'hot-1');
@@ -157,7 +157,7 @@ test('a form that edits takes text after a key that is not text', async () => {
 	assert.equal(screen.nodes()[0]?.name, 'hot-1b');
 });
 
-test('a form that is saved after it was left closes no other dialog, and neither does one that cannot be saved', async () => {
+test('a form whose save ends after it was left closes no other dialog, also when the save fails', async () => {
 	for (const problem of [undefined, new Error('no space left on device')]) {
 		let save = (): void => {};
 		const screen = openScreen(
@@ -176,7 +176,7 @@ test('a form that is saved after it was left closes no other dialog, and neither
 	}
 });
 
-test('z silences the node for two hours after a question, and z again ends that', async () => {
+test('z asks and silences the node for two hours; z again ends the silence', async () => {
 	const screen = openScreen();
 	await screen.press(['z'], ['enter']);
 	assert.deepEqual(screen.silences(), [], 'Cancel is what Enter presses');

@@ -11,7 +11,7 @@ function Reader({onKeys}: {readonly onKeys: (keys: readonly Key[]) => void}) {
 	return <Text>reads</Text>;
 }
 
-/** Types into a component that reads keys. @returns the calls it made, each with its keys */
+/** Types into a component that reads keys. @returns its calls, each with its keys */
 async function openReader(t: TestContext) {
 	const calls: (readonly Key[])[] = [];
 	const {stdin, unmount} = render(<Reader onKeys={keys => calls.push(keys)} />);
@@ -19,10 +19,10 @@ async function openReader(t: TestContext) {
 	await new Promise(setImmediate);
 	return {
 		calls,
-		/** @returns the keys that come of the pieces */
+		/** @returns the keys of these pieces */
 		type: async (...pieces: readonly string[]): Promise<readonly Key[]> => {
 			calls.length = 0;
-			// At once: a rest of a sequence that waits too long is taken for Esc.
+			// At once: an incomplete sequence that waits too long counts as Esc.
 			for (const piece of pieces) {
 				stdin.write(piece);
 			}
@@ -55,11 +55,11 @@ const whole: ReadonlyArray<readonly [input: string, keys: readonly string[]]> = 
 	['é日🙂', ['é', '日', '🙂']],
 	// Esc and another key typed quickly after it.
 	['\u001Bq', ['escape', 'q']],
-	// Answers of the terminal type nothing.
+	// Replies of the terminal are not keys.
 	['\u001B[I\u001B[?62;c', []],
 ];
 
-test('every key is told from every other', async t => {
+test('distinguishes every key from every other', async t => {
 	const {type} = await openReader(t);
 	for (const [input, keys] of whole) {
 		assert.deepEqual(await type(input), keys, JSON.stringify(input));
@@ -77,7 +77,7 @@ test('a sequence may be split anywhere', async t => {
 	}
 });
 
-test('pasted text is one key, in however many pieces it comes', async t => {
+test('pasted text is one key, in any number of pieces', async t => {
 	const {type} = await openReader(t);
 	assert.deepEqual(await type('j\u001B[200~xy\u001B[A\n\u001B[201~k'), ['j', 'paste xy\u001B[A\n', 'k']);
 	const [key = ''] = await type('\u001B[200~hot', '-1\u001B[201~');
@@ -85,7 +85,7 @@ test('pasted text is one key, in however many pieces it comes', async t => {
 	assert.equal(pastedText('p'), undefined);
 });
 
-test('a lone Esc waits, and is Esc when nothing follows', async t => {
+test('a lone Esc waits, and counts as Esc when nothing follows', async t => {
 	const {calls, type} = await openReader(t);
 	assert.deepEqual(await type('j\u001B'), ['j']);
 	while (calls.length < 2) {
@@ -95,7 +95,7 @@ test('a lone Esc waits, and is Esc when nothing follows', async t => {
 	assert.deepEqual(calls.at(-1), ['escape']);
 });
 
-test('a hundred quick keys in one write are a hundred keys, and come in one call', async t => {
+test('a hundred quick keys in one write are a hundred keys in one call', async t => {
 	const {calls, type} = await openReader(t);
 	assert.equal((await type('j'.repeat(100))).length, 100);
 	assert.equal(calls.length, 1);

@@ -9,7 +9,7 @@ import {fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 
 const nothingGiven = {method: false, interval: false, filter: false};
 
-/** A screen whose view is remembered, and what became of it. */
+/** A screen with a remembered view, and what is saved of it. */
 function openScreen(
 	context: TestContext,
 	remembered: Partial<RememberedView>,
@@ -59,7 +59,7 @@ function openScreen(
 
 const chosen = {sort: 'lag', grouping: 'group', filter: 'hot', method: 'port', interval: '10s'} as const;
 
-test('the view of yesterday is there again, and is not saved anew', async context => {
+test('restores the saved view and does not save it again', async context => {
 	const {store, saved, later} = openScreen(context, chosen);
 	const {view, snapshot} = store.getUiState();
 	assert.deepEqual([view.sort, view.grouping, view.filter], ['lag', 'group', 'hot']);
@@ -68,7 +68,7 @@ test('the view of yesterday is there again, and is not saved anew', async contex
 	assert.deepEqual(saved, []);
 });
 
-test('what is changed is saved once for many keys; the configured method and interval are not written', async context => {
+test('saves changes once for many keys; does not write the configured method and interval', async context => {
 	const {store, saved, later, change} = openScreen(context, {});
 	store.dispatch({type: 'command', command: 'sort-lag'});
 	store.dispatch({type: 'command', command: 'group'});
@@ -81,7 +81,7 @@ test('what is changed is saved once for many keys; the configured method and int
 	assert.deepEqual(saved[1], {...defaultRememberedView, sort: 'lag', grouping: 'daemon'});
 });
 
-test('a filter is saved when it was taken, not while it is typed', async context => {
+test('saves a filter when it is applied, not while it is typed', async context => {
 	const {store, saved, later} = openScreen(context, {});
 	store.dispatch({type: 'command', command: 'filter'});
 	store.dispatch({type: 'typed', key: 'h'});
@@ -92,7 +92,7 @@ test('a filter is saved when it was taken, not while it is typed', async context
 	assert.deepEqual(saved, [{...defaultRememberedView, filter: 'h', filter_history: ['h']}]);
 });
 
-test('what the command line says is neither restored nor written over', async context => {
+test('neither restores nor overwrites what the command line gives', async context => {
 	const given = {method: true, interval: true, filter: true};
 	const {store, saved, later} = openScreen(context, chosen, {given});
 	const {view, snapshot} = store.getUiState();
@@ -102,7 +102,7 @@ test('what the command line says is neither restored nor written over', async co
 	assert.deepEqual(saved, [{...defaultRememberedView, ...chosen, sort: 'name'}]);
 });
 
-test('0 goes back to the default view, with the configured method and interval', async context => {
+test('0 restores the default view, with the configured method and interval', async context => {
 	const {store, memory, saved, later} = openScreen(context, {...chosen, filter_history: ['hot']});
 	memory.reset();
 	store.dispatch({type: 'command', command: 'reset-view'});
@@ -112,7 +112,7 @@ test('0 goes back to the default view, with the configured method and interval',
 	assert.deepEqual(saved, [{...defaultRememberedView, filter_history: ['hot']}]);
 });
 
-test('a run that begins with the default view forgets the other one', async context => {
+test('a run that starts with the default view discards the saved one', async context => {
 	const {store, saved, later} = openScreen(context, chosen, {isReset: true});
 	assert.equal(store.getUiState().view.sort, 'state');
 	assert.equal(store.getUiState().snapshot.method, 'api');
@@ -120,7 +120,7 @@ test('a run that begins with the default view forgets the other one', async cont
 	assert.deepEqual(saved, [defaultRememberedView]);
 });
 
-test('a view that cannot be read or saved is one note, and the screen goes on', async context => {
+test('a view that cannot be read or saved gives one note, and the screen continues', async context => {
 	const {store, notes, later} = openScreen(context, {}, {note: 'view.json is corrupt', fails: true});
 	assert.equal(notes.get('view'), 'view.json is corrupt');
 	store.dispatch({type: 'command', command: 'sort-lag'});
@@ -129,7 +129,7 @@ test('a view that cannot be read or saved is one note, and the screen goes on', 
 	assert.equal(store.getUiState().view.sort, 'lag');
 });
 
-test('the end of the screen saves what is not yet saved; where nothing is saved, neither does the end', async context => {
+test('saves unsaved changes when the screen closes, unless saving is off', async context => {
 	for (const isSaved of [true, false]) {
 		const {store, memory, saved} = openScreen(context, {}, {isSaved});
 		store.dispatch({type: 'command', command: 'sort-lag'});

@@ -6,7 +6,7 @@ import type {UnreadableFact} from '../../source/domain/ports.js';
 import {fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 import {plainLines} from '../helpers/screen-text.js';
 
-/** A wallet that runs on a port of loopback. */
+/** A running wallet on a loopback port. */
 function running(name: string, port: number | undefined, obstacles: readonly string[] = []): DiscoveredWallet {
 	const definition = {host: '127.0.0.1', path: '/json_rpc', available: true};
 	return {
@@ -24,7 +24,7 @@ function running(name: string, port: number | undefined, obstacles: readonly str
 	};
 }
 
-/** The page of an empty fleet, its lines without their style. */
+/** The page of an empty fleet, as lines without style. */
 function pageOf(found: readonly DiscoveredWallet[] | undefined, columns = 80, rows = 24): readonly string[] {
 	const store = screenStoreFixture(fleetSnapshot([]), {columns, rows});
 	if (found) {
@@ -36,7 +36,7 @@ function pageOf(found: readonly DiscoveredWallet[] | undefined, columns = 80, ro
 
 const many = Array.from({length: 40}, (_, index) => running(`wallet-${index}`, 18_100 + index));
 
-test('what was found is listed with name, address and pid, and the command that adds it', () => {
+test('lists found wallets with name, address and pid, and the command that adds them', () => {
 	const obstacle = 'the password of its login is not known';
 	const page = pageOf([running('refunds', 18_083), running('pid-4000', undefined, [obstacle])]).join('\n');
 	assert.match(page, /^ ❯ refunds +127\.0\.0\.1:18083 +pid 22083$/m);
@@ -46,17 +46,17 @@ test('what was found is listed with name, address and pid, and the command that 
 	assert.match(page, /R {2}search this machine again/);
 });
 
-test('when none was found, it says so', () => {
+test('says so when no wallet was found', () => {
 	const page = pageOf([]).join(' ').replaceAll(/\s+/g, ' ');
 	assert.match(page, /No running monero-wallet-rpc is visible to this user on this machine/);
 	assert.match(page, /xmrtop discover --add/);
 });
 
-test('while nothing is known of the machine, nothing is said of it', () => {
+test('says nothing about wallets before the search has ended', () => {
 	assert.doesNotMatch(pageOf(undefined).join('\n'), /found running/i);
 });
 
-test('more than fit are counted, and the page below them stays', () => {
+test('counts wallets that do not fit, and keeps the text below them', () => {
 	const page = pageOf(many).join('\n');
 	const listed = page.match(/pid \d+/g)?.length ?? 0;
 	assert.ok(listed > 0);
@@ -66,14 +66,14 @@ test('more than fit are counted, and the page below them stays', () => {
 	assert.doesNotMatch(pageOf(many, 120, 60).join('\n'), /and \d+ more/);
 });
 
-test('a small terminal still shows one of them and the command', () => {
+test('a small terminal still shows one wallet and the command', () => {
 	const page = pageOf(many, 40, 12);
 	assert.match(page.join('\n'), /wallet-0 +127\.0\.0\.1:18100/);
 	assert.match(page.join('\n'), /xmrtop discover --add/);
 	assert.ok(page.every(line => stringWidth(line) <= 40));
 });
 
-/** The page with a selected wallet and what could not be seen. */
+/** The page with a selected wallet and what could not be read. */
 function foundPage(
 	found: readonly DiscoveredWallet[],
 	unseen: readonly UnreadableFact[],
@@ -90,7 +90,7 @@ function foundPage(
 	return plainLines(store).join('\n');
 }
 
-test('the selected wallet is in sight among more than fit', () => {
+test('keeps the selected wallet visible in a long list', () => {
 	assert.match(foundPage(many, [], 0), /❯ wallet-0 /);
 	const page = foundPage(many, [], 25);
 	assert.match(page, /❯ wallet-25 /);
@@ -98,7 +98,7 @@ test('the selected wallet is in sight among more than fit', () => {
 	assert.match(foundPage(many, [], 60), /❯ wallet-39 /);
 });
 
-test('what the search could not see is said, with what it needs', () => {
+test('reports what the search could not read, and what it needs', () => {
 	const fact = (pid: number): UnreadableFact => ({pid, what: 'its configuration file', needs: 'run as root'});
 	assert.match(foundPage([], [fact(7)], 0), /pid 7: its configuration file could not be read: run as root/);
 	const page = foundPage(
@@ -112,7 +112,7 @@ test('what the search could not see is said, with what it needs', () => {
 	assert.match(foundPage(many, [fact(1), fact(2)], 0), /2 facts could not be read: xmrtop discover/);
 });
 
-test('a wallet that needs a login says that it will be asked for', () => {
+test('a wallet with a login says that it will be asked for', () => {
 	const wallet = running('shop', 18_083, ['the password is on the command line; xmrtop will not copy it']);
 	const page = foundPage([{...wallet, wallet: {...wallet.wallet, needs_login: true}}], [], 0);
 	assert.match(page, /❯ shop .*needs a login: asked for when added/);

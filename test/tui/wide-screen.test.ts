@@ -14,7 +14,7 @@ const at = (agoMs: number): string => new Date(fleetNowMs - agoMs).toISOString()
 const minuteMs = 60_000;
 const [main, second] = ['127.0.0.1:18081', '127.0.0.1:28081'];
 
-/** Twelve nodes as the demo has them. */
+/** Twelve nodes as in the demo. */
 const specs: readonly NodeSpec[] = [
 	{name: 'cold-vault', group: 'cold', state: 'down', reason: 'login refused: wrong user or password'},
 	{
@@ -36,7 +36,7 @@ const specs: readonly NodeSpec[] = [
 	{name: 'archive', group: 'cold', disabled: true},
 ];
 
-/** A node that was watched for two days, with as many results and answers as are kept. */
+/** A node watched for two days, with the maximum number of results and latencies. */
 function watchedNode(spec: NodeSpec, index: number): FleetNode {
 	const node = fleetNode({forMs: 20 * minuteMs, ...spec}, index);
 	const {state = 'up'} = spec;
@@ -46,7 +46,7 @@ function watchedNode(spec: NodeSpec, index: number): FleetNode {
 		latencies: Array.from({length: 60}, (_, check) => 2 + ((check * 7 + index) % 11)),
 		watched: {api: [[at(2880 * minuteMs), at(0)]] as const},
 	};
-	// The first one is selected: it is diagnosed.
+	// The first one is selected, so it is diagnosed.
 	return spec.disabled ? node : {...node, nodeState, ...(index === 0 ? {diagnosis: deadNode().diagnosis} : {})};
 }
 
@@ -65,7 +65,7 @@ const transitions: readonly Transition[] = Array.from({length: 40}, (_, index): 
 	};
 });
 
-/** What the daemon says itself. */
+/** Facts of the daemon itself. */
 function daemonResult(daemon: string): Result<DaemonDetails> {
 	const isMain = daemon === main;
 	const details: DaemonDetails = {
@@ -99,21 +99,21 @@ async function demoLike(columns: number, rows: number) {
 	return store;
 }
 
-/** The share of the cells between header and footer that say something. A dot stands for what is not known. */
+/** The share of non-blank cells between header and footer. A dot stands for an unknown value. */
 function filledShare(lines: readonly string[], columns: number): number {
 	const body = lines.slice(2, -2);
 	const filled = body.reduce((sum, line) => sum + line.replaceAll(/[\s·]/g, '').length, 0);
 	return filled / (columns * body.length);
 }
 
-test('at 200x60 less than half of the body is blank with twelve nodes', async t => {
+test('at 200x60 with twelve nodes, less than half of the body is blank', async t => {
 	const share = filledShare(plainLines(await demoLike(200, 60)), 200);
 	const wider = filledShare(plainLines(await demoLike(250, 70)), 250);
 	t.diagnostic(`filled at 200x60: ${(share * 100).toFixed(1)} %, at 250x70: ${(wider * 100).toFixed(1)} %`);
 	assert.ok(share > 0.5, `${share}`);
 });
 
-test('beside the page of a node the reasons of all nodes that do not work are whole', async () => {
+test('beside the page of a node, shows the whole reasons of all nodes that do not work', async () => {
 	const text = plainLines(await demoLike(200, 60)).map(line => line.split('│')[0]);
 	for (const {name, reason} of specs.filter(({state}) => state === 'down' || state === 'busy')) {
 		const row = text.find(line => line?.includes(` ${name} `));
@@ -121,7 +121,7 @@ test('beside the page of a node the reasons of all nodes that do not work are wh
 	}
 });
 
-test('the daemons are listed with what they say of themselves, what is wrong, and all of their nodes', async () => {
+test('lists the daemons with their own facts, their problem and all of their nodes', async () => {
 	const text = plainLines(await demoLike(160, 60)).join('\n');
 	assert.match(text, /127\.0\.0\.1:18081 {2}● up .* 3,812,011 +0 +4s ago /);
 	assert.match(
@@ -130,7 +130,7 @@ test('the daemons are listed with what they say of themselves, what is wrong, an
 	);
 });
 
-test('the last hours of every node stand below its last checks, with the time above them', async () => {
+test('shows the last hours of every node below its last checks, with a time scale above', async () => {
 	const lines = plainLines(await demoLike(200, 60)).map(line => line.split('│')[0] ?? '');
 	const axis = lines.findIndex(line => /^ +\d\d:\d\d +\d\d:\d\d/.test(line));
 	assert.ok(axis > 0);
@@ -138,7 +138,7 @@ test('the last hours of every node stand below its last checks, with the time ab
 	assert.match(lines[axis + 1] ?? '', /●✖/);
 });
 
-test('a change of state says how long the state before had lasted', async () => {
+test('a change of state shows how long the previous state lasted', async () => {
 	const {getUiState} = await demoLike(200, 60);
 	const latest = getUiState().latest;
 	const text = plainLines({getUiState}).join('\n');

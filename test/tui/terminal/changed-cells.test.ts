@@ -7,7 +7,7 @@ import {createChangedCells} from '../../../source/tui/terminal/changed-cells.js'
 const columns = 40;
 const rows = 12;
 
-/** Draws frames for a terminal. @returns what is sent for each, and for a redraw */
+/** Draws frames for a terminal. @returns the bytes sent for each, and for a redraw */
 function openCells() {
 	let sent = '';
 	const output = Object.assign(new EventEmitter(), {
@@ -33,7 +33,7 @@ function openCells() {
 
 const clear = '\u001B[2J';
 
-/** What a terminal shows: every cell with its character and look. */
+/** What a terminal shows: every cell with its character and style. */
 async function seenAfter(terminal: InstanceType<typeof headless.Terminal>, bytes: string): Promise<string[]> {
 	await new Promise<void>(resolve => {
 		terminal.write(bytes, resolve);
@@ -51,7 +51,7 @@ async function seenAfter(terminal: InstanceType<typeof headless.Terminal>, bytes
 
 const open = () => new headless.Terminal({cols: columns, rows, allowProposedApi: true});
 
-/** What a terminal shows that was given a frame as it is, without the painter. */
+/** What a terminal shows for a frame that is printed directly. */
 async function seenUnpainted(frame: string): Promise<string[]> {
 	const terminal = open();
 	const seen = await seenAfter(terminal, frame.replaceAll('\n', '\r\n'));
@@ -60,7 +60,7 @@ async function seenUnpainted(frame: string): Promise<string[]> {
 }
 
 let seed = 7;
-/** Numbers that are the same in every run. */
+/** Pseudo-random numbers that are the same in every run. */
 const random = (below: number): number => {
 	seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
 	return Math.floor((seed / 2_147_483_648) * below);
@@ -77,7 +77,7 @@ function randomLine(): string {
 	}).join('');
 }
 
-test('after any sequence of frames the terminal shows the last one as if it alone had been printed', async () => {
+test('after any frames the terminal shows the last one as if it were printed alone', async () => {
 	const terminal = open();
 	const {paint} = openCells();
 	let lines = Array.from({length: rows - 1}, randomLine);
@@ -88,19 +88,19 @@ test('after any sequence of frames the terminal shows the last one as if it alon
 	}
 });
 
-test('the same frame again costs nothing', () => {
+test('writes nothing for an unchanged frame', () => {
 	const {paint} = openCells();
 	assert.notEqual(paint('one\ntwo'), '');
 	assert.equal(paint('one\ntwo'), '');
 });
 
-test('only what changed is written, without erasing or clearing', () => {
+test('writes only changed cells, without erasing', () => {
 	const {paint} = openCells();
 	paint(' 40 nodes    2s ago\n hot-1   2.1 ms');
 	assert.equal(paint(' 40 nodes    3s ago\n hot-1   2.1 ms'), '\u001B[1;14H3');
 });
 
-test('a redraw clears the screen, and nothing else does', () => {
+test('only a redraw clears the screen', () => {
 	const {paint, redraw} = openCells();
 	assert.ok(!paint('one').includes(clear));
 	const bytes = redraw();
@@ -108,7 +108,7 @@ test('a redraw clears the screen, and nothing else does', () => {
 	assert.ok(!paint('two').includes('J'));
 });
 
-test('the alternate screen is blank when it is entered, and the next frame is drawn whole', () => {
+test('draws the first frame on the alternate screen completely', () => {
 	const {paint} = openCells();
 	paint('one');
 	paint('\u001B[?1049l');
@@ -116,11 +116,11 @@ test('the alternate screen is blank when it is entered, and the next frame is dr
 	assert.ok(paint('one').includes('one'));
 });
 
-test('what follows a character of disputed width is placed, not appended', () => {
+test('positions text after a character of ambiguous width', () => {
 	assert.equal(openCells().paint('● up'), '\u001B[H●\u001B[2G up');
 });
 
-test('changes in several places come as one synchronized update', () => {
+test('writes several changes as one synchronized update', () => {
 	const {paint} = openCells();
 	paint('a\nb');
 	assert.equal(paint('c\nd'), '\u001B[?2026h\u001B[Hc\u001B[2Hd\u001B[?2026l');

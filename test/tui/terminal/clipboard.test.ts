@@ -7,7 +7,7 @@ import {copyToClipboard} from '../../../source/tui/terminal/clipboard.js';
 import {temporaryFolder} from '../../helpers/temporary-folder.js';
 import {testWith} from '../../helpers/test-with.js';
 
-/** What is written to a terminal for a text, and what is said of it. */
+/** What is written to the terminal for a text, and what is reported. */
 async function copied(env: NodeJS.ProcessEnv, text = 'wallet'): Promise<readonly [written: string, said: string]> {
 	let written = '';
 	const said = await copyToClipboard(text, {
@@ -21,7 +21,7 @@ async function copied(env: NodeJS.ProcessEnv, text = 'wallet'): Promise<readonly
 
 const sequence = `\u001B]52;c;${Buffer.from('wallet').toString('base64')}\u0007`;
 
-test('the terminal is asked, through GNU screen as well', async () => {
+test('sends the text to the terminal, also through GNU screen', async () => {
 	assert.deepEqual(await copied({}), [sequence, "sent to the terminal's clipboard"]);
 	assert.deepEqual(await copied({TERM: 'screen-256color'}), [
 		`\u001BP${sequence}\u001B\\`,
@@ -29,12 +29,12 @@ test('the terminal is asked, through GNU screen as well', async () => {
 	]);
 });
 
-test('where tmux cannot be reached, the terminal is asked all the same', async () => {
+test('sends the text to the terminal when tmux cannot be reached', async () => {
 	const env = {...process.env, TMUX: '/nowhere/tmux.sock,1,0'};
 	assert.deepEqual(await copied(env), [sequence, "sent to the terminal's clipboard"]);
 });
 
-testWith(['tmux'], 'inside tmux the text goes to it, and it is said when it keeps the clipboard closed', async t => {
+testWith(['tmux'], 'inside tmux, gives the text to tmux, and reports when its clipboard is disabled', async t => {
 	const socket = path.join(temporaryFolder(t), 'tmux.sock');
 	const tmux = (...args: string[]): string => spawnSync('tmux', ['-S', socket, ...args], {encoding: 'utf8'}).stdout;
 	tmux('-f', '/dev/null', 'new-session', '-d', 'cat');

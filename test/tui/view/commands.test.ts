@@ -8,7 +8,7 @@ const contractKeys =
 		' ',
 	);
 
-test('every key of the contract is a command of the table, or of a page where it makes sense', () => {
+test('every key of the contract is a command of the table or of a page', () => {
 	for (const key of contractKeys) {
 		assert.ok(commandOf('table', key), `${key} does nothing in the table`);
 	}
@@ -18,7 +18,7 @@ test('every key of the contract is a command of the table, or of a page where it
 	}
 });
 
-test('no key means two things in one place', () => {
+test('no key has two meanings in one place', () => {
 	const modes: readonly Mode[] = [
 		'table',
 		'details',

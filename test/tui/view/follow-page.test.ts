@@ -4,7 +4,7 @@ import type {FleetNode} from '../../../source/domain/fleet.js';
 import {createPageFollower} from '../../../source/tui/view/follow-page.js';
 import {fleetNode, fleetSnapshot, screenStoreFixture} from '../../helpers/screen-fixture.js';
 
-/** A table of which one node is down, and what is diagnosed of it. */
+/** A table with one node that is down, and the nodes that are diagnosed. */
 function openTable(t: TestContext, size: {columns: number; rows: number}, changes: Partial<FleetNode> = {}) {
 	t.mock.timers.enable({apis: ['setTimeout']});
 	const nodes = [
@@ -27,7 +27,7 @@ function openTable(t: TestContext, size: {columns: number; rows: number}, change
 	return {store, diagnosed, follow, press, rest: () => t.mock.timers.tick(400)};
 }
 
-test('a selected node that does not work is diagnosed once the selection rests on it', t => {
+test('diagnoses a selected node that does not work once the selection stays on it', t => {
 	const {diagnosed, press, rest} = openTable(t, {columns: 80, rows: 24});
 	assert.deepEqual(diagnosed, []);
 	press('down');
@@ -40,7 +40,7 @@ test('a selected node that does not work is diagnosed once the selection rests o
 	assert.deepEqual(diagnosed, [undefined, 1, undefined], 'one that works needs no advice');
 });
 
-test('beside the table every selected node is diagnosed, on a low terminal none', t => {
+test('with the page beside the table, diagnoses every selected node; on a low terminal none', t => {
 	const wide = openTable(t, {columns: 200, rows: 60});
 	wide.press('down');
 	wide.rest();
@@ -51,7 +51,7 @@ test('beside the table every selected node is diagnosed, on a low terminal none'
 	assert.deepEqual(low.diagnosed, []);
 });
 
-test('its own check under way is waited for, and a page that is opened is not', t => {
+test('waits for the running check of a selected node, but not when its page is opened', t => {
 	const {diagnosed, press, rest} = openTable(t, {columns: 80, rows: 24}, {checking: true});
 	rest();
 	rest();
@@ -60,7 +60,7 @@ test('its own check under way is waited for, and a page that is opened is not', 
 	assert.deepEqual(diagnosed, [1]);
 });
 
-test('while paused nothing is checked by selecting it, until a page is opened', t => {
+test('paused: selecting a node runs no check, opening its page does', t => {
 	const {store, diagnosed, follow, press, rest} = openTable(t, {columns: 80, rows: 24});
 	store.snapshot = {...store.snapshot, paused: true};
 	store.invalidate();

@@ -39,7 +39,7 @@ for (const [keys, name, caret] of edits) {
 	});
 }
 
-test('Tab and arrows go round the fields', () => {
+test('Tab and arrows cycle through the fields', () => {
 	assert.equal(type(openForm(), ['tab', 'down']).focused, 2);
 	assert.equal(type(openForm(), ['backtab']).focused, formFieldNames.length - 1);
 	assert.equal(type(openForm(), ['up', 'tab']).focused, 0);
@@ -74,7 +74,7 @@ for (const [name, text, isWrong] of errors) {
 	});
 }
 
-test('a filled form is a definition', () => {
+test('a completed form is a definition', () => {
 	const values: ReadonlyArray<readonly [FormFieldName, string]> = [
 		['name', 'hot'],
 		['port', '18083'],
@@ -113,12 +113,12 @@ const stored = {
 	tls: {fingerprint: Array(32).fill('AB').join(':')},
 } as const;
 
-test('a form that is opened and saved changes nothing, fields it does not show included', () => {
+test('opening and saving a form changes nothing, including fields it does not show', () => {
 	const {id: _, ...definition} = stored;
 	assert.deepEqual(parseNodeDefinition(definitionOf(openForm(stored), stored), 'form'), definition);
 });
 
-test('an emptied field goes, and so does a password that was touched and emptied', () => {
+test('removes an emptied field, and a password that was edited and emptied', () => {
 	const form = typed(typed(typed(openForm(stored), 'username', ''), 'password', ''), 'tls_fingerprint', '');
 	const definition = parseNodeDefinition(definitionOf({...form, values: {...form.values, tls: 'no'}}, stored), 'form');
 	assert.equal(definition.username, undefined);
@@ -130,7 +130,7 @@ test('a stored password never enters the form', () => {
 	assert.ok(!JSON.stringify(openForm(stored)).includes('secret'));
 });
 
-test('the daemon and its certificate come through the form as they were, and leave with an empty field', () => {
+test('keeps the daemon and its certificate, and removes them when their fields are emptied', () => {
 	const fingerprint = 'AB:'.repeat(32).slice(0, -1);
 	const node = {
 		id: 1,
@@ -143,7 +143,7 @@ test('the daemon and its certificate come through the form as they were, and lea
 	assert.equal(parseNodeDefinition(definitionOf(typed(bare, 'daemon', 'none'), node), 'test').daemon, 'none');
 });
 
-test('every field of a definition is in the form', () => {
+test('the form has every field of a definition', () => {
 	const inForm: ReadonlySet<string> = new Set(formFieldNames.map(name => name.replace(/^((?:daemon_)?tls)_.*/, '$1')));
 	assert.deepEqual(
 		Object.keys(nodeFields).filter(name => !inForm.has(name)),
@@ -163,7 +163,7 @@ const problems: ReadonlyArray<
 ];
 
 for (const [values, field, says] of problems) {
-	test(`${JSON.stringify(values)} is not saved: the caret goes to ${field}`, () => {
+	test(`refuses to save ${JSON.stringify(values)} and puts the caret in ${field}`, () => {
 		const form = {...openForm(), values};
 		const problem = findFormProblem(form) ?? '';
 		assert.match(problem, says);
@@ -181,7 +181,7 @@ const refusals: ReadonlyArray<readonly [error: string, field: FormFieldName | un
 ];
 
 for (const [error, field] of refusals) {
-	test(`${error}: the caret goes to ${field ?? 'no other field'}`, () => {
+	test(`${error}: puts the caret in ${field ?? 'no other field'}`, () => {
 		const form = {...openForm(), focused: 5};
 		const {focused, error: said} = showProblem(form, error);
 		assert.equal(said, error);
@@ -189,13 +189,13 @@ for (const [error, field] of refusals) {
 	});
 }
 
-test('the heading keeps the name that the node had', () => {
+test('the heading keeps the earlier name of the node', () => {
 	const form = typed(openForm(stored), 'name', 'cold');
 	assert.equal(form.heading, 'Edit hot');
 	assert.equal(openForm().heading, 'Add a node');
 });
 
-test('a form with the login of the daemon is a definition', () => {
+test('a form with a daemon login is a definition', () => {
 	const values = {
 		name: 'a',
 		port: '1',

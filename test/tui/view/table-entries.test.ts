@@ -56,11 +56,11 @@ for (const [listing, names] of orders) {
 	});
 }
 
-test('worst first by default: the two that are down come first though they sort last by name', () => {
+test('sorts worst first by default: the two that are down come first though their names sort last', () => {
 	assert.match(namesOf(fortyNodes, {}), /^zeta zulu scan slow hot-1 hot-2 hot-3 /);
 });
 
-test('nothing is computed twice for the same snapshot and listing', () => {
+test('computes nothing twice for the same snapshot and listing', () => {
 	const list = createLister();
 	const snapshot = fleetSnapshot(few);
 	assert.equal(list(snapshot, ordinary, at), list(snapshot, {...ordinary}, at));

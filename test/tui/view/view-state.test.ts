@@ -52,7 +52,7 @@ const moves: ReadonlyArray<readonly [keys: string, selected: number, top: number
 ];
 
 for (const [keys, selected, top] of moves) {
-	test(`${keys} selects row ${selected} with ${top} rows out of sight above`, () => {
+	test(`${keys} selects row ${selected} with ${top} hidden rows above`, () => {
 		const view = type(firstView, keys.split(' '));
 		assert.deepEqual([view.selectedId, view.top], [selected, top]);
 	});
@@ -66,7 +66,7 @@ test('the selection follows the node, not the row', () => {
 	assert.equal(after.top, 2, 'it is scrolled into sight');
 });
 
-test('scrolling up to the first node of a group shows its heading too', () => {
+test('scrolling up to the first node of a group also shows its heading', () => {
 	const grouped = around([1, 2, 3, 4, 5, 6, 7, 8], {
 		rowIds: [undefined, 1, 2, 3, 4, undefined, 5, 6, 7, 8],
 		tableHeight: 4,
@@ -78,7 +78,7 @@ test('scrolling up to the first node of a group shows its heading too', () => {
 	assert.equal(topAfter('G g'), 0);
 });
 
-test('the heading of a daemon is selected as a row; Enter opens its page, Esc leads back to it', () => {
+test('the heading of a daemon can be selected; Enter opens its page, Esc returns to it', () => {
 	const {entries, ids, rowIds, selectableIds} = createLister()(
 		fleetSnapshot([
 			{name: 'a', daemon: 'd:1'},
@@ -108,13 +108,13 @@ test('the heading of a daemon is selected as a row; Enter opens its page, Esc le
 	assert.equal(reduceView(left, {type: 'surroundings'}, around([1, 2])).selectedId, 1, 'no longer grouped');
 });
 
-test('until a key moves it, the selection rests on the first row, the worst', () => {
+test('until a key moves it, the selection is on the first row, the worst', () => {
 	const after = reduceView(firstView, {type: 'surroundings'}, around([9, 1, 2]));
 	assert.equal(after.selectedId, undefined);
 	assert.equal(type(after, ['j'], around([9, 1, 2])).selectedId, 1);
 });
 
-test('a node that is removed hands the selection to the one in its place', () => {
+test('when a node is removed, the one in its place is selected', () => {
 	const view = type(firstView, ['j', 'j']);
 	assert.equal(reduceView(view, {type: 'surroundings'}, around([1, 2, 4, 5])).selectedId, 4);
 	const last = type(firstView, ['G']);
@@ -163,7 +163,7 @@ for (const [keys, expected] of steps) {
 	});
 }
 
-test('a filter is cleared before Esc leaves anything', () => {
+test('Esc clears a filter before it leaves anything else', () => {
 	const view = type(firstView, ['e', '/', 'u', 'enter']);
 	assert.equal(type(view, ['escape']).filter, '');
 	assert.equal(type(view, ['escape']).problemsOnly, true);
@@ -183,7 +183,7 @@ test('pages scroll no further than their last line', () => {
 	assert.equal(scrollOf(['pagedown']), 9);
 });
 
-test('the page of a node that is gone gives way to the table', () => {
+test('the page of a removed node returns to the table', () => {
 	const view = type(firstView, ['enter']);
 	assert.deepEqual(reduceView(view, {type: 'surroundings'}, {...twenty, isPageKnown: false}).page, {kind: 'table'});
 });
@@ -227,12 +227,12 @@ for (const [keys, expected] of choices) {
 	});
 }
 
-test('a filter is no longer than what can be remembered', () => {
+test('limits a filter to the length that can be saved', () => {
 	const {filter} = type(firstView, ['/', ...'🙂'.repeat(150)]);
 	assert.ok(filter.length <= 200, String(filter.length));
 });
 
-test('a filter with a problem is not taken, and not remembered; Esc clears it', () => {
+test('does not apply or remember an invalid filter; Esc clears it', () => {
 	const bad = type(firstView, ['/', ...'lag>x', 'enter'], {...twenty, filterProblem: 'lag>x is invalid'});
 	assert.equal(bad.dialog?.kind, 'filter');
 	assert.equal(bad.filter, 'lag>x');
@@ -240,7 +240,7 @@ test('a filter with a problem is not taken, and not remembered; Esc clears it', 
 	assert.equal(type(bad, ['escape']).filter, '');
 });
 
-test('a view that is remembered and restored is the same; the selection is not part of it', () => {
+test('saving and restoring a view keeps it; the selection is not included', () => {
 	const view = type(firstView, ['j', 'B', 'I', 't', 'e', '/', ...'lag>5', 'enter', 'C', ' ', 'escape']);
 	const restored = reduceView(firstView, {type: 'remembered', remembered: rememberedOf(view)}, twenty);
 	assert.deepEqual(rememberedOf(restored), rememberedOf(view));
@@ -250,7 +250,7 @@ test('a view that is remembered and restored is the same; the selection is not p
 const found = around([], {foundPids: [30, 10, 20], isFleetEmpty: true});
 const settled = (view: View, now: Surroundings): View => reduceView(view, {type: 'surroundings'}, now);
 
-test('without a node, the wallets found are offered by themselves, until Esc leaves them', () => {
+test('without nodes, offers found wallets automatically until Esc closes the page', () => {
 	const offered = settled(firstView, found);
 	assert.equal(offered.page.kind, 'found');
 	assert.equal(selectedFoundPid(offered, found.foundPids), 30);
@@ -261,7 +261,7 @@ test('without a node, the wallets found are offered by themselves, until Esc lea
 	assert.equal(settled(firstView, {...found, isFleetEmpty: false}).page.kind, 'table');
 });
 
-test('the selection among the wallets found follows the wallet; the page closes when the last one was added', () => {
+test('the selection follows the found wallet; the page closes when the last one was added', () => {
 	const second = type(settled(firstView, found), ['j'], found);
 	const one = settled(second, {...found, foundPids: [5, 30, 10]});
 	assert.equal(selectedFoundPid(one, [5, 30, 10]), 10);
