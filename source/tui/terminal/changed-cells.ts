@@ -1,7 +1,7 @@
 import type {EventEmitter} from 'node:events';
 import {charactersOf, isOneColumnEach} from '../text-width.js';
 
-/** The part of a terminal's output stream that is used. */
+/** The part of a terminal's output stream that is used here. */
 export interface TerminalOutput extends Pick<EventEmitter, 'on' | 'off' | 'once'> {
 	readonly columns?: number;
 	readonly rows?: number;
@@ -9,20 +9,20 @@ export interface TerminalOutput extends Pick<EventEmitter, 'on' | 'off' | 'once'
 	readonly write: (bytes: string) => boolean;
 }
 
-/** Stands between Ink and the terminal. */
+/** A layer between Ink and the terminal that writes only changed cells. */
 export interface ChangedCells {
-	/** For Ink as its stdout, in its `debug` mode: every write is a whole frame, or begins with a mode of the terminal. */
+	/** The stdout for Ink in its `debug` mode, in which every write is either a whole frame or begins with a terminal mode sequence. */
 	readonly stdout: NodeJS.WriteStream;
 	/** The last frame as text with SGR sequences. */
 	readonly lastFrame: () => string;
-	/** Clears the terminal and draws the last frame anew. */
+	/** Clears the terminal and redraws the last frame. */
 	readonly redraw: () => void;
 }
 
 /** One cell of the screen. The second half of a wide character is a cell with empty text. */
 interface Cell {
 	readonly text: string;
-	/** SGR parameters in ascending order joined by `;`, empty for the terminal's own look. */
+	/** SGR parameters in ascending order joined by `;`, empty for the default style. */
 	readonly style: string;
 }
 
@@ -33,23 +33,23 @@ interface Shown {
 }
 
 const blank: Cell = {text: ' ', style: ''};
-/** Unchanged cells that are cheaper to write again than to step over. */
+/** Up to this many unchanged cells are written again, because that takes fewer bytes than moving the cursor. */
 const cheapGap = 4;
-/** Terminals that know it draw what stands between these at once; others pass over them. */
+/** Start and end of a synchronized update, which supporting terminals draw at once; other terminals ignore the sequences. */
 const synchronized = ['\u001B[?2026h', '\u001B[?2026l'] as const;
-/** What Ink says around a full screen, and what is said with it: cursor hidden, no wrapping at the right edge; and back. */
+/** Ink's sequences for the alternate screen, and what is sent with them: hide the cursor and turn off line wrapping; and the reverse. */
 const entering = ['\u001B[?1049h', '\u001B[?25l\u001B[?7l'] as const;
 const leaving = ['\u001B[?1049l', '\u001B[?7h\u001B[m\u001B[?25h'] as const;
 
 /**
- * Takes whole frames from Ink and sends the terminal only the cells that differ: a tenth of what Ink's own incremental rendering
- * sends, which writes a changed line to its end. While the terminal is slower than we are, frames in between are left out.
+ * Takes whole frames from Ink and sends the terminal only the cells that differ. That is a tenth of the bytes of Ink's own incremental
+ * rendering, which rewrites a changed line to its end. If the terminal is slow, intermediate frames are skipped.
  */
 export function createChangedCells(output: TerminalOutput): ChangedCells {
 	let frame = '';
 	const sizeOf = ({columns = 80, rows = 24}: TerminalOutput): string => `${columns}x${rows}`;
 	const blankScreen = (): Shown => ({size: sizeOf(output), lines: [], cells: []});
-	/** What the terminal shows; `undefined`: it must be cleared first. */
+	/** What the terminal currently shows; `undefined`: unknown, so it must be cleared first. */
 	let shown: Shown | undefined = blankScreen();
 	let waitsForDrain = false;
 
@@ -127,7 +127,7 @@ const withModes = ([said, besides]: readonly [string, string]): readonly [string
 	said === entering[0] ? said + besides : besides + said,
 ];
 
-/** Collects what must be sent. */
+/** Collects the bytes to send. */
 interface Pen {
 	readonly write: (x: number, y: number, cells: readonly Cell[]) => void;
 	readonly eraseFrom: (x: number, y: number) => void;
@@ -158,7 +158,7 @@ function createPen(columns: number, start: string): Pen {
 					continue;
 				}
 
-				// A terminal that gives a character another width than ours must not shift what follows it.
+				// If the terminal draws a character with a different width, this keeps the following cells in place.
 				bytes += at === x + index ? '' : `\u001B[${x + index + 1}G`;
 				setStyle(cell.style);
 				bytes += cell.text;
@@ -178,14 +178,14 @@ function createPen(columns: number, start: string): Pen {
 	};
 }
 
-/** Characters that every terminal draws in the columns we count: ASCII, and the undisputed wide ones. */
+/** Whether all terminals agree on the width of a character: ASCII, and CJK characters that are always wide. */
 function isSureOfWidth(text: string): boolean {
 	return /^[\u0020-\u007E\u3041-\u9FFF\uAC00-\uD7A3]$/.test(text);
 }
 
 const isSame = (a: Cell, b: Cell): boolean => a.text === b.text && a.style === b.style;
 
-/** Writes the cells of one row that differ, the blank end of a row by erasing. */
+/** Writes the changed cells of one row; a blank end is erased. */
 function drawChanges(pen: Pen, y: number, shown: readonly Cell[], cells: readonly Cell[]): void {
 	const isChanged = (x: number): boolean => !isSame(shown[x] ?? blank, cells[x] ?? blank);
 	let textEnd = cells.length;
@@ -224,7 +224,7 @@ function drawChanges(pen: Pen, y: number, shown: readonly Cell[], cells: readonl
 	}
 }
 
-/** What each closing SGR parameter ends. */
+/** The SGR parameters that each resetting parameter turns off. */
 const endedBy: Readonly<Record<number, (code: number) => boolean>> = {
 	0: () => true,
 	22: code => code === 1 || code === 2,
@@ -233,7 +233,7 @@ const endedBy: Readonly<Record<number, (code: number) => boolean>> = {
 	39: code => (code >= 30 && code <= 37) || (code >= 90 && code <= 97),
 };
 
-/** Reads one line of a frame, text and SGR sequences, into as many cells as there are columns. */
+/** Parses one line of a frame (text with SGR sequences) into one cell per column. */
 function cellsOf(line: string, columns: number): Cell[] {
 	const cells: Cell[] = [];
 	let codes: number[] = [];

@@ -3,13 +3,13 @@ import {once} from 'node:events';
 
 export interface ClipboardOptions {
 	readonly env: NodeJS.ProcessEnv;
-	/** Sends the terminal something besides what is drawn. */
+	/** Writes bytes to the terminal outside of drawing. */
 	readonly write: (bytes: string) => void;
 }
 
 /**
- * Hands a text to the clipboard: of the terminal, or by tmux, which passes on what programs send only where it was told to.
- * @returns what became of it, to follow `JSON of hot-1`
+ * Copies a text to the terminal's clipboard; inside tmux by `tmux`, which forwards such sequences of programs only if configured to.
+ * @returns the outcome, as text to follow `JSON of hot-1`
  */
 export async function copyToClipboard(text: string, {env, write}: ClipboardOptions): Promise<string> {
 	if (env.TMUX) {
@@ -27,14 +27,14 @@ export async function copyToClipboard(text: string, {env, write}: ClipboardOptio
 	return "sent to the terminal's clipboard";
 }
 
-/** @returns what tmux said; `undefined` when it failed */
+/** @returns tmux's output; `undefined` when it failed */
 async function runTmux(args: readonly string[], input: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
 	const child = spawn('tmux', args, {env, stdio: ['pipe', 'pipe', 'ignore'], timeout: 3000});
 	let said = '';
 	child.stdout.setEncoding('utf8').on('data', (piece: string) => {
 		said += piece;
 	});
-	// One that ends before it has read everything has failed, and says so by its code.
+	// If tmux exits before reading all input, writing fails; its exit code tells that too.
 	child.stdin.on('error', () => {});
 	child.stdin.end(input);
 	try {
@@ -46,8 +46,8 @@ async function runTmux(args: readonly string[], input: string, env: NodeJS.Proce
 }
 
 /**
- * The sequence (OSC 52) that asks a terminal to put a text on its clipboard. No terminal says whether it did.
- * GNU screen passes it on only when it is wrapped; tmux takes it as it is.
+ * The sequence (OSC 52) that asks a terminal to copy a text to its clipboard. Terminals do not confirm it.
+ * GNU screen forwards it only when it is wrapped; tmux does not need that.
  */
 function clipboardSequence(text: string, env: NodeJS.ProcessEnv): string {
 	const sequence = `\u001B]52;c;${Buffer.from(text).toString('base64')}\u0007`;

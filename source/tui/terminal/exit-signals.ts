@@ -8,25 +8,25 @@ import type {RunInTerminal} from '../view/action-dialogs.js';
 /** Signals that ask a program to end. */
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** Errors of a terminal that is gone; nobody is left to read about them. */
+/** Errors of a terminal that is gone; they are not reported, because nobody could read it. */
 const goneCodes = new Set(['EPIPE', 'EIO', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED']);
 
-/** Gives the terminal back while `during` runs, then takes it again: Ink's own. */
+/** Ink's function that restores the terminal while `during` runs and then takes it over again. */
 export type SuspendTerminal = (during: () => void | Promise<void>) => Promise<unknown>;
 
 export interface ExitSignalOptions {
 	readonly stdin: NodeJS.ReadStream;
 	readonly stdout: NodeJS.WriteStream;
-	/** Ends the screen; with the error that forced it, if any. */
+	/** Ends the screen; with the error that caused it, if any. */
 	readonly end: (error?: unknown) => void;
 	readonly suspendTerminal: SuspendTerminal;
 }
 
-/** What arrived while the terminal is lent. */
+/** Signals received while another program uses the terminal. */
 export interface LentSignals {
 	/** Ctrl-C was pressed. */
 	readonly isInterrupted: boolean;
-	/** This program is to end. */
+	/** A signal asked this program to exit. */
 	readonly isEnding: boolean;
 }
 
@@ -34,19 +34,19 @@ export interface ExitSignals {
 	/** Stops the program as Ctrl-Z does in a shell. */
 	readonly suspend: () => void;
 	/**
-	 * Gives the terminal to another program while `work` runs. Its signals are then for that program alone, and what asks this one to
-	 * end is obeyed afterwards.
-	 * @param work is told what has arrived meanwhile
+	 * Gives the terminal to another program while `work` runs. Ctrl-C then affects only that program; other exit signals
+	 * take effect afterwards.
+	 * @param work gets the signals received so far
 	 */
 	readonly lend: (work: (arrived: LentSignals) => Promise<void>) => Promise<void>;
-	/** Takes every listener away. */
+	/** Removes all listeners. */
 	readonly close: () => void;
 }
 
-/** Watches every way a full-screen program can come to its end, and the one way it can be stopped and go on. */
+/** Handles everything that can end a full-screen program (signals, errors, a closed terminal), and suspending it with Ctrl-Z. */
 export function watchExitSignals({stdin, stdout, end, suspendTerminal}: ExitSignalOptions): ExitSignals {
 	let isStopped = false;
-	/** While the terminal is lent: what arrived meanwhile. */
+	/** Signals received while the terminal is lent; `undefined` while it is not. */
 	let lent: {isInterrupted: boolean; isEnding: boolean} | undefined;
 	const onSignal = (signal: string): void => {
 		if (!lent) {
@@ -66,10 +66,11 @@ export function watchExitSignals({stdin, stdout, end, suspendTerminal}: ExitSign
 		}
 
 		isStopped = true;
-		// Before anybody stops: a shell that saw its child stop takes the terminal, and changing it from behind stops us halfway.
+		// Restore the terminal before stopping: once the shell sees its child stop, it takes the terminal, and changing terminal modes
+		// from the background would stop this process halfway.
 		await suspendTerminal(() => {
 			process.off('SIGTSTP', onStop);
-			// Without a listener the default holds: the process stops here until it is continued.
+			// Without a listener SIGTSTP has its default action: the process stops here until SIGCONT.
 			process.kill(whom, 'SIGTSTP');
 			process.on('SIGTSTP', onStop);
 		});
@@ -77,7 +78,7 @@ export function watchExitSignals({stdin, stdout, end, suspendTerminal}: ExitSign
 	};
 
 	const onStop = (): void => void stop(process.pid).catch(end);
-	// After SIGSTOP nothing could be restored in time; the shell has changed the terminal meanwhile.
+	// SIGSTOP cannot be caught, so the terminal was not restored, and the shell has changed it since: take it over again.
 	const onContinued = (): void => {
 		if (!isStopped && !lent) {
 			suspendTerminal(() => {}).catch(end);
@@ -98,10 +99,10 @@ export function watchExitSignals({stdin, stdout, end, suspendTerminal}: ExitSign
 		source.on(event, listener as () => void);
 	}
 
-	// It stays for ever: what is still on its way may fail after we have left.
+	// Never removed: pending writes may fail after the screen has ended.
 	stdout.on('error', onGone);
 	return {
-		// The whole foreground group stops, as when the terminal itself turns Ctrl-Z into a signal.
+		// Stops the whole foreground process group, as the terminal does for Ctrl-Z.
 		suspend: () => void stop(0).catch(end),
 		lend: async work => {
 			if (isStopped || lent) {
@@ -110,7 +111,7 @@ export function watchExitSignals({stdin, stdout, end, suspendTerminal}: ExitSign
 
 			const now = {isInterrupted: false, isEnding: false};
 			lent = now;
-			// Ctrl-Z stops this program together with the other one, as a shell expects.
+			// With the default action, Ctrl-Z stops this program together with the other one, as a shell expects.
 			process.off('SIGTSTP', onStop);
 			try {
 				await suspendTerminal(() => work(now));
@@ -127,7 +128,7 @@ export function watchExitSignals({stdin, stdout, end, suspendTerminal}: ExitSign
 				source.off(event, listener as () => void);
 			}
 
-			// A lost terminal says so twice, by the system and by the shell; the second time must not cut off the saving.
+			// When a terminal closes, both the kernel and the shell send SIGHUP; the second must not interrupt saving.
 			process.on('SIGHUP', () => {});
 		},
 	};
@@ -138,19 +139,19 @@ interface TerminalRunnerOptions extends Pick<ExitSignals, 'lend'> {
 	readonly stdout: Pick<NodeJS.WriteStream, 'write'>;
 }
 
-/** Waits for a line: a program of its own, so that the next key after it is ours again. */
+/** Waits for a line in a child process, so that this process reads all keys after it. */
 const waitForEnter = ['sh', '-c', 'read -r line'];
 
 /**
- * Makes what gives a command the whole terminal until it ends. After a failure its output stays until Enter is pressed; not after
- * Ctrl-C.
+ * Creates the function that runs a command in the terminal. If the command fails, its output stays until Enter is pressed; after
+ * Ctrl-C it does not.
  */
 export function createTerminalRunner({stdin, stdout, lend}: TerminalRunnerOptions): RunInTerminal {
 	return async (argv, run) => {
 		let end: CommandEnd | undefined;
 		await lend(async arrived => {
-			// Node goes on reading for nobody, and would take keys away from the command: only a change to paused stops that.
-			// It is one only after the listener that Ink has taken away is forgotten.
+			// Node would continue reading stdin and take keys away from the command. Only a change from flowing to paused stops that,
+			// and only after Node has processed the removal of Ink's listener.
 			await nextTurn();
 			stdin.resume();
 			stdin.pause();
@@ -173,19 +174,19 @@ export function createTerminalRunner({stdin, stdout, lend}: TerminalRunnerOption
 	};
 }
 
-/** What puts a terminal back that Ink could not: the title, pasted text unmarked, wrapping, style, cursor, first screen. */
+/** Restores a terminal that Ink could not restore: title, bracketed paste off, line wrapping, style, cursor, primary screen. */
 const leaving = '\u001B[23;0t\u001B[?2004l\u001B[?7h\u001B[m\u001B[?25h\u001B[?1049l';
 
-/** The first second of a screen is not delayed by a second process. */
+/** The guard process starts after this time, so that it does not delay the first frames; milliseconds. */
 const armAfterMs = 1000;
 
 /**
- * Waits for a line on its input. An end without one tells that the program is gone without having said so, and puts the terminal
- * back. Some shells cut a printf with NUL alone, so the bytes are given as an argument.
+ * Waits for a line on stdin. If stdin closes without a line, the program has died without restoring the terminal, so the script does.
+ * The bytes are an argument, because some shells mishandle them in the format of printf.
  */
 const script = 'read -r line && exit; printf %s "$1"; stty sane <&1';
 
-/** Puts the terminal back when the program ends in a way that runs no more of it: out of memory, a crash, SIGKILL. */
+/** Restores the terminal when the program dies without running any more code: out of memory, a crash, SIGKILL. */
 export interface TerminalGuard {
 	readonly arm: () => void;
 	readonly disarm: () => void;
@@ -196,12 +197,12 @@ export function createTerminalGuard(stdout: NodeJS.WriteStream & {readonly fd?: 
 	let child: ChildProcess | undefined;
 	const start = (): void => {
 		child = spawn('/bin/sh', ['-c', script, 'sh', leaving], {
-			// A session of its own: nothing that ends or stops the program by its terminal reaches it.
+			// In its own session, it does not get the signals that the terminal sends to the program.
 			detached: true,
 			env: {PATH: process.env.PATH ?? '/usr/bin:/bin'},
 			stdio: ['pipe', stdout.fd, 'ignore'],
 		});
-		// Without a shell there is no guard.
+		// If there is no shell, there is no guard.
 		child.on('error', () => {});
 		child.stdin?.on('error', () => {});
 		child.unref();
@@ -209,7 +210,7 @@ export function createTerminalGuard(stdout: NodeJS.WriteStream & {readonly fd?: 
 	};
 	return {
 		arm: () => {
-			// What is no file of this process cannot be handed to another one.
+			// A stream without a file descriptor cannot be inherited by a child.
 			if (stdout.isTTY && stdout.fd !== undefined && process.platform !== 'win32') {
 				timer ??= setTimeout(start, armAfterMs).unref();
 			}

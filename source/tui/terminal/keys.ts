@@ -1,6 +1,6 @@
 import type {Key as InkKey} from 'ink';
 
-/** Keys that have a name; every other key is the character it types. */
+/** Keys with a name; any other key is the character it types. */
 export const namedKeys = [
 	'up',
 	'down',
@@ -59,8 +59,8 @@ const controls: Readonly<Record<string, NamedKey>> = {
 };
 
 /**
- * The keys of one event of Ink's `useInput`: quick characters come together in one. Ink has no name for function keys,
- * so what types nothing and has no name is taken for F1.
+ * The keys of one event of Ink's `useInput`, which combines characters typed quickly. Ink has no names for function keys,
+ * so a key without text and name is taken for F1.
  */
 export function keysOf(input: string, key: Partial<InkKey>): readonly Key[] {
 	const name = (Object.keys(inkNames) as (keyof typeof inkNames)[]).find(each => key[each]);

@@ -19,19 +19,19 @@ import {isHostRow, shownEntry} from '../ui-state.js';
 import type {NodeDialogs} from './node-dialogs.js';
 import type {ActionDialog, ActionsDialog, OutputDialog} from './view-state.js';
 
-/** Actions that a person runs from the screen, after looking at the command. */
+/** Runs actions from the screen, after showing the command. */
 export interface ActionDialogs {
 	/** Lists the actions for the selected node. */
 	readonly openMenu: () => void;
-	/** Takes a key that is no command: in the list, or where nodes are shown, it may be that of an action. */
+	/** Handles a key without a command: in the list, or where nodes are shown, it may be the key of an action. */
 	readonly pressKey: (key: Key, otherwise: () => void) => void;
-	/** Enter in the list. */
+	/** Called for Enter in the list. */
 	readonly choose: (row: ActionsDialog['rows'][number] | undefined) => void;
-	/** Enter in the question. */
+	/** Called for Enter in the question. */
 	readonly confirm: () => void;
 }
 
-/** Gives a command the whole terminal until it ends. @returns how it ended */
+/** Runs a command in the terminal until it ends. @returns how it ended */
 export type RunInTerminal = (
 	argv: readonly string[],
 	run: (argv: readonly string[]) => Promise<CommandEnd>,
@@ -40,23 +40,23 @@ export type RunInTerminal = (
 export interface ActionDialogsOptions {
 	readonly store: ScreenStore;
 	readonly poller: Pick<Poller, 'checkBy' | 'checkNow'>;
-	/** Absent: no action is run from here. */
+	/** Absent: actions cannot be run. */
 	readonly loadActions?: (() => Promise<ScreenActions>) | undefined;
 	readonly runInTerminal?: RunInTerminal;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
 }
 
-/** Words typed into the wrong window must not end in a command: after a key alone, Enter counts from so long after the question; milliseconds. */
+/** After the key of an action, Enter is ignored for this long, so that text typed into the wrong window does not run it; milliseconds. */
 const lookMs = 400;
-/** A check that is older than this is made again before the command runs, in milliseconds. */
+/** If the node's check is older than this, it is repeated before the command runs; milliseconds. */
 const freshMs = 10_000;
-/** How long a restarted node may take to come up, and how often it is asked, in milliseconds. */
+/** How long a restarted node may take to come up, and how often it is checked, in milliseconds. */
 const restartMs = 120_000;
 const askEveryMs = 1000;
-/** The first frames do not wait for the code that runs actions; milliseconds. */
+/** The code that runs actions is loaded after this time, so that it does not delay the first frames; milliseconds. */
 const loadAfterMs = 300;
-/** Output is shown this long after it came, in milliseconds. */
+/** Output is collected for this long before it is drawn, in milliseconds. */
 const outputMs = 50;
 const maxLines = 1000;
 const maxLineLength = 2000;
@@ -68,14 +68,14 @@ export function createActionDialogs(
 	let loaded: ScreenActions | undefined;
 	let runs = 0;
 
-	// Keys that come in one go are taken in their order only when this is there already.
+	// Loaded in advance: keys of one event are handled in order only if the actions are already loaded.
 	setTimeout(() => {
 		void loadActions?.().then(actions => {
 			loaded ??= actions;
 		});
 	}, loadAfterMs).unref();
 
-	/** At once where they are loaded, so that keys typed quickly are taken in their order. */
+	/** Calls back synchronously if the actions are loaded, so that keys typed quickly are handled in order. */
 	const withActions = (work: (actions: ScreenActions) => void): void => {
 		const attempt = (actions: ScreenActions): void => {
 			try {
@@ -101,7 +101,7 @@ export function createActionDialogs(
 		return entry && !isHostRow(entry) ? entry.node : undefined;
 	};
 
-	/** What keeps an action from a node as it was last seen; its process may be another by the time it runs. */
+	/** Why an action cannot be run for a node, by its last known state; checked again before it runs, because its process may change. */
 	const refusalOf = (action: Action, known: FleetNode): string | undefined => {
 		const values = placeholderValues(known);
 		const pid = known.nodeState.process?.pid;
@@ -147,7 +147,7 @@ export function createActionDialogs(
 		}
 	};
 
-	/** Checks the node, then shows the question as it is now; whoever has left it meanwhile is not called back. */
+	/** Checks the node, then updates the question, unless the user has closed it in the meantime. */
 	const checkThenAsk = async (question: ActionDialog): Promise<ActionDialog | undefined> => {
 		const waiting: ActionDialog = {...question, argv: []};
 		store.dispatch({type: 'dialog', dialog: waiting});
@@ -262,7 +262,7 @@ export function createActionDialogs(
 			scroll: Number.POSITIVE_INFINITY,
 		};
 		store.dispatch({type: 'dialog', dialog: shown});
-		/** @param said what is said where the output is no longer looked at */
+		/** @param said notice to show if the output dialog was closed */
 		const show = (changes: Partial<OutputDialog>, said?: string): void => {
 			const {dialog: open} = store.getUiState().view;
 			shown = {...shown, ...changes, lines: output.lines()};
@@ -312,7 +312,7 @@ export function createActionDialogs(
 		store.notify();
 	};
 
-	/** Waits until a node is up. @returns whether it is, within the time there is */
+	/** Waits until a node is up. @returns whether it is up within {@link restartMs} */
 	const isUpSoon = async (id: number): Promise<boolean> => {
 		const untilMs = nowMs() + restartMs;
 		while (nowMs() < untilMs) {
@@ -326,7 +326,7 @@ export function createActionDialogs(
 			}
 
 			await new Promise<void>(resolve => {
-				// Whoever leaves the screen does not wait for it.
+				// The timer does not delay the exit of the program.
 				setTimeout(resolve, askEveryMs).unref();
 			});
 		}
@@ -378,7 +378,7 @@ export function createActionDialogs(
 
 const endText = (end: CommandEnd | undefined): string => end?.failure ?? 'exit code 0';
 
-/** Collects what a command prints, as lines that are safe to show; the last of them. */
+/** Collects the output of a command as cleaned lines, and keeps the last {@link maxLines}. */
 function createOutput() {
 	let lines: string[] = [];
 	let rest = '';

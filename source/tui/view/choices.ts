@@ -6,7 +6,7 @@ import {optionalColumns} from './reduce-view.js';
 import {sortRules} from './table-entries.js';
 import type {ActionsDialog, Dialog, PasswordDialog, View} from './view-state.js';
 
-/** What a dialog that is a list says, for whoever draws it. */
+/** The content of a dialog with a list, independent of how it is drawn. */
 export interface ChoiceList {
 	readonly title: string;
 	readonly rows: readonly ChoiceRow[];
@@ -14,16 +14,16 @@ export interface ChoiceList {
 
 /** One line of a {@link ChoiceList}. */
 export interface ChoiceRow {
-	/** What is in force now, in a few signs; the same width in all rows. */
+	/** A mark for the current choice; the same width in all rows. */
 	readonly mark: string;
 	readonly name: string;
 	readonly about: string;
 	readonly isSelected: boolean;
-	/** Where the caret is in a line that is typed into: its name and value stand in front of it. */
+	/** Whether the row has the caret: it is a text field, with the caret after its name and value. */
 	readonly hasCaret?: boolean;
 }
 
-/** The list that a dialog is; `undefined` for other dialogs. */
+/** The list of a dialog; `undefined` for dialogs without a list. */
 export function describeChoices(view: View): ChoiceList | undefined {
 	const {dialog} = view;
 	return dialog?.kind === 'sort'
@@ -86,7 +86,7 @@ function describeActions({name, rows, index, isSuggested}: ActionsDialog): Choic
 	};
 }
 
-/** @returns the password as dots */
+/** Shows the password as dots. */
 function describePassword(dialog: Extract<Dialog, {kind: 'password'}>): ChoiceList {
 	const {name, username, password, isUserKnown, inNodesFile, focused, error} = dialog;
 	const row = (field: PasswordDialog['focused'], label: string, about: string): ChoiceRow => ({

@@ -1,6 +1,6 @@
 import type {Key} from '../terminal/keys.js';
 
-/** Where on the screen a person is; each place has its own valid keys. */
+/** The modes of the screen; each has its own valid keys. */
 export type Mode =
 	| 'table'
 	| 'details'
@@ -21,17 +21,17 @@ export type Mode =
 	| 'password';
 
 interface CommandRow {
-	/** Every key that does it. */
+	/** Its keys. */
 	readonly keys: readonly Key[];
-	/** The line of the help screen and the README it belongs to. */
+	/** Its line in the help screen and in the README. */
 	readonly topic: Topic;
-	/** Where it is valid. */
+	/** The modes in which it is valid. */
 	readonly modes: readonly Mode[];
-	/** What the footer says it does, in a word, and what it writes for the keys when not the first of them. */
+	/** Its word in the footer, and the keys to show there if not its first key. */
 	readonly hint?: {readonly word: string; readonly keys?: string};
 }
 
-/** Lines of the help screen and of the README's list, in their order. */
+/** Lines of the help screen and of the README's list, in display order. */
 export const topics = {
 	move: 'move the selection, which follows the node',
 	open: 'full diagnostics of the node, or the page of the daemon; in a list, choose (found wallets: add it)',
@@ -139,10 +139,10 @@ const table = {
 	quit: {keys: ['q'], topic: 'quit', modes: [...pages, 'daemon', 'found', ...pickers, 'output'], hint: {word: 'quit'}},
 } as const satisfies Readonly<Record<string, CommandRow>>;
 
-/** What a key can do. `Ctrl-C` quits and `Ctrl-Z` suspends everywhere, before any command. */
+/** The names of all commands. `Ctrl-C` quits and `Ctrl-Z` suspends in every mode; they are handled before commands. */
 export type CommandName = keyof typeof table;
 
-/** Every command: its keys, where it is valid, and its words. The footer, the help screen and the README are made from it. */
+/** All commands with their keys, modes and texts. The footer, the help screen and the README are generated from this table. */
 export const commands: Readonly<Record<CommandName, CommandRow>> = table;
 
 const byModeAndKey = new Map<string, CommandName>();
@@ -154,7 +154,7 @@ for (const [name, {keys, modes}] of Object.entries(commands)) {
 	}
 }
 
-/** The command a key gives in a mode, if any. */
+/** The command of a key in a mode, if any. */
 export function commandOf(mode: Mode, key: Key): CommandName | undefined {
 	return byModeAndKey.get(`${mode} ${key}`);
 }
@@ -177,14 +177,14 @@ const keyNames: Readonly<Record<string, string>> = {
 	' ': 'Space',
 };
 
-/** How a key is written for people. */
+/** The display name of a key. */
 export function keyName(key: Key): string {
 	return keyNames[key] ?? key.replace(/^ctrl-(.)$/, (_, letter: string) => `Ctrl-${letter.toUpperCase()}`);
 }
 
 /** A line of the help screen and of the README's list of keys. */
 export interface KeyRow {
-	/** The keys as people write them, separated by spaces. */
+	/** Display names of the keys, separated by spaces. */
 	readonly keys: string;
 	readonly does: string;
 }
@@ -195,7 +195,7 @@ export function keyRows(): readonly KeyRow[] {
 		const lists = Object.values(commands)
 			.filter(command => command.topic === topic)
 			.map(command => command.keys.map(keyName));
-		// First the first key of each command, then the other ones.
+		// The first key of every command, then the second keys, and so on.
 		const keys = Array.from({length: Math.max(...lists.map(list => list.length))}, (_, index) =>
 			lists.map(list => list[index]).filter(key => key !== undefined),
 		).flat();

@@ -6,15 +6,16 @@ import type {ScreenStore} from '../screen-store.js';
 import {besideColumns, frameOf, pageEntry, shownEntry, type UiState} from '../ui-state.js';
 import type {NodeEntry} from './table-entries.js';
 
-/** How long after a change of state its transition is surely written, in milliseconds. */
+/** Time after a state change by which its transition has been written, in milliseconds. */
 const writtenAfterMs = 400;
 
-/** How long the selection of the table rests on a node before it is diagnosed, in milliseconds. */
+/** Debounce: how long a node must be selected in the table before it is diagnosed, in milliseconds. */
 const restMs = 400;
 
 /**
- * Keeps the node whose page is open diagnosed, or the selected one where more than its row is shown, and its transitions fresh.
- * @returns what to call after every change of view or fleet
+ * Makes the poller diagnose the node whose page is open (or the selected node if its details are shown beside the table), and keeps its
+ * transitions up to date.
+ * @returns a function to call after every change of view or fleet
  */
 export function createPageFollower(
 	store: ScreenStore,
@@ -35,7 +36,7 @@ export function createPageFollower(
 				store.notify();
 			}
 		} catch {
-			// The past is shown where it can be read.
+			// If the history cannot be read, it is not shown.
 		}
 	};
 
@@ -52,7 +53,7 @@ export function createPageFollower(
 		resting = setTimeout(() => {
 			const entry = store.getUiState().listed.all.find(({row}) => row.id === nodeId);
 			if (entry?.node.checking) {
-				// Its result would be newer than a full check that began before it came.
+				// Waits for the running check: its result would be newer than a full check started now.
 				openRested(nodeId);
 				return;
 			}
@@ -63,7 +64,7 @@ export function createPageFollower(
 		}, restMs).unref();
 	};
 
-	/** The changes of all nodes of the daemon whose page is open. */
+	/** Reads the transitions of all nodes of the daemon whose page is open. */
 	const followMembers = async (nodeIds: readonly number[]): Promise<void> => {
 		try {
 			const ids = new Set(nodeIds);
@@ -80,7 +81,7 @@ export function createPageFollower(
 				store.notify();
 			}
 		} catch {
-			// As above.
+			// If the history cannot be read, it is not shown.
 		}
 	};
 
@@ -137,17 +138,17 @@ export function createPageFollower(
 	}
 }
 
-/** Changes with every transition of a node. */
+/** A key that changes with every transition of a node. */
 function pastOf({nodeState}: FleetNode): string {
 	return Object.entries(nodeState.states ?? {})
 		.map(([method, record]) => `${method} ${record.since}`)
 		.join();
 }
 
-/** Moving through a table that is paused checks nothing. */
+/** Whether the shown node is diagnosed: in a paused table, selecting a node does not start a check. */
 const isDiagnosable = ({view, snapshot}: UiState): boolean => view.page.kind !== 'table' || !snapshot.paused;
 
-/** The selected node of the table where more is shown of it than its row: beside the table, or advice below it. */
+/** The selected node of the table if its details are shown beside the table, or its advice below it. */
 function besideEntry(uiState: UiState): NodeEntry | undefined {
 	const entry = uiState.view.page.kind === 'table' ? shownEntry(uiState) : undefined;
 	const isBeside = besideColumns(uiState) > 0 || (frameOf(uiState).strip > 0 && entry?.row.state !== 'up');

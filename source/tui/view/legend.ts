@@ -10,7 +10,7 @@ export const stateMeanings: Readonly<Record<State, string>> = {
 	down: 'it does not answer correctly, and no activity of its process explains it',
 };
 
-/** What each column of the table says. */
+/** What each column of the table shows. */
 export const columnMeanings: Readonly<Record<ColumnName, string>> = {
 	state: 'the state by the check method at the top right',
 	host: 'the host that reports the node',

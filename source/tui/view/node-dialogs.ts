@@ -17,10 +17,10 @@ import type {ScreenStore} from '../screen-store.js';
 import {definitionOf, findFormProblem, type NodeForm, openForm, showProblem} from './node-form.js';
 import {isAgreed} from './type-in-dialog.js';
 
-/** How long a notice stays, in milliseconds. */
+/** How long a notice is shown, in milliseconds. */
 const noticeMs = 4000;
 
-/** How long a silence lasts that was begun on the screen, in milliseconds. */
+/** Duration of a silence started from the screen, in milliseconds. */
 const silenceMs = 2 * 3_600_000;
 
 const doneWords: Readonly<Record<NodeAct | SilenceAct, string>> = {
@@ -31,21 +31,21 @@ const doneWords: Readonly<Record<NodeAct | SilenceAct, string>> = {
 	unsilence: 'unsilenced',
 };
 
-/** The dialogs that change nodes, and the notices that say what became of it. */
+/** The dialogs that change nodes, and the notices about their outcome. */
 export interface NodeDialogs {
-	/** Says something in one line for a while. */
+	/** Shows a line of text for a few seconds. */
 	readonly notice: (text: string, isError?: boolean) => void;
-	/** Does something slow; its outcome is shown when it is there. */
+	/** Runs slow work and shows its outcome as a notice. */
 	readonly inBackground: (work: () => Promise<string>) => Promise<void>;
 	/** Opens the form, for a new node or one to edit. */
 	readonly openForm: (node: Node | undefined) => void;
-	/** Asks before something is done to a node. */
+	/** Asks for confirmation before a node is changed. */
 	readonly ask: (act: NodeAct | SilenceAct, node: Node) => void;
-	/** Enter was pressed in the open question. */
+	/** Called for Enter in the confirmation. */
 	readonly answered: () => void;
-	/** Takes the last disabling or enabling of this screen back. */
+	/** Undoes the last disabling or enabling made on this screen. */
 	readonly undo: () => void;
-	/** The open form is to be saved. */
+	/** Saves the open form. */
 	readonly submitForm: () => Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export interface NodeDialogsOptions {
 	readonly store: ScreenStore;
 	readonly poller: Pick<Poller, 'checkNow'>;
 	readonly nodeStore: NodeStore;
-	/** Absent: nobody is silenced from here. */
+	/** Absent: nodes cannot be silenced. */
 	readonly silenceStore?: SilenceStore | undefined;
 	readonly nowMs: () => number;
 }
@@ -82,7 +82,7 @@ export function createNodeDialogs(options: NodeDialogsOptions): NodeDialogs {
 			return;
 		}
 
-		/** Whether it is still open as it was: it may have been left, and another opened, while it was saved. */
+		/** Whether the form is still open and unchanged: while it was saved, it may have been closed, or another opened. */
 		const isOpen = (): boolean => {
 			const now = store.getUiState().view.dialog;
 			return now?.kind === 'form' && now.form.values === dialog.form.values;
@@ -106,7 +106,7 @@ export function createNodeDialogs(options: NodeDialogsOptions): NodeDialogs {
 			notice(`saved ${node.name}`);
 			void poller.checkNow();
 		} catch (error) {
-			// Whoever left the form meanwhile is not called back.
+			// If the form was closed in the meantime, it is not reopened.
 			if (isOpen()) {
 				show(messageOf(error));
 			} else {
@@ -167,9 +167,9 @@ export function createNodeDialogs(options: NodeDialogsOptions): NodeDialogs {
 }
 
 /**
- * Saves what a form describes: a new node, or a change of the one it was opened for.
+ * Saves the form's node: a new one, or changes to the node it was opened for.
  * @returns the saved node
- * @throws InputError with what is wrong, the file untouched
+ * @throws InputError with the problem; the file is then unchanged
  */
 async function saveForm(store: NodeStore, form: NodeForm): Promise<Node> {
 	let saved: Node | undefined;
@@ -195,20 +195,20 @@ async function saveForm(store: NodeStore, form: NodeForm): Promise<Node> {
 	return saved;
 }
 
-/** What a confirmed question does to its node. */
+/** The changes to a node that require a confirmation. */
 const changes = {
 	remove: () => undefined,
 	disable: ({disabled_until: _, ...node}) => ({...node, available: false}),
 	enable: ({disabled_until: _, ...node}) => ({...node, available: true}),
 } as const satisfies Record<string, (node: Node) => Node | undefined>;
 
-/** A change that is asked about first. */
+/** A change that requires a confirmation. */
 type NodeAct = keyof typeof changes;
 
-/** What is done to the alerts of a node, after it was asked about. */
+/** Silencing a node's alerts or ending that, after a confirmation. */
 type SilenceAct = 'silence' | 'unsilence';
 
-/** @throws InputError where silences cannot be changed, or not saved, and for a silence that is about more than the node */
+/** @throws InputError when silences cannot be changed or saved, and for a silence that covers more than this node */
 async function changeSilence(
 	{silenceStore: store, nodeStore, nowMs}: NodeDialogsOptions,
 	act: SilenceAct,
@@ -231,7 +231,7 @@ async function changeSilence(
 	}
 }
 
-/** A change that can be taken back, and the node as it was before. */
+/** A change that can be undone, and the node before the change. */
 interface Undoable {
 	readonly before: Node;
 	readonly act: Exclude<NodeAct, 'remove'>;
@@ -242,7 +242,7 @@ const availabilityOf = ({available, disabled_until}: Node) => ({available, disab
 /**
  * Changes a node in the file.
  * @param change returns `undefined` to remove it
- * @returns the node before; `undefined` when there is none
+ * @returns the node before the change; `undefined` when it does not exist
  * @throws InputError when it cannot be saved
  */
 async function changeNode(

@@ -6,11 +6,11 @@ import type {Key} from '../terminal/keys.js';
 /** One line of the form. */
 interface FormField {
 	readonly label: string;
-	/** What it is for, shown while it is empty. */
+	/** Placeholder text, shown while it is empty. */
 	readonly about: string;
-	/** The value of a definition as text. */
+	/** Converts the field of a definition to text. */
 	readonly textOf: (node: Partial<NodeDefinition>) => string;
-	/** What the text becomes in a definition; `undefined` when it is not allowed. Empty text is never asked. */
+	/** Converts text to the field's value; `undefined` when it is invalid. Not called for empty text. */
 	readonly parse: (text: string) => unknown;
 	readonly allowed: string;
 	readonly isSecret?: boolean;
@@ -31,7 +31,7 @@ function plain(name: TextField, about: string): FormField {
 	};
 }
 
-/** Reads the answer of a field that takes one. */
+/** Parses a yes/no field. */
 const yesOrNo = (text: string): boolean | undefined => ({yes: true, no: false})[text];
 const yesNoText = (value: boolean | undefined): string => (value === undefined ? '' : value ? 'yes' : 'no');
 
@@ -43,7 +43,7 @@ function yesNo(
 	return {label, about, textOf: node => yesNoText(answerIn(node)), parse: yesOrNo, allowed: 'yes or no'};
 }
 
-/** The fields of the form from top to bottom, by the definition's names. */
+/** The fields of the form from top to bottom, by the field names of a definition. */
 export const formFields = {
 	name: plain('name', 'a short name, e.g. hot-1'),
 	port: plain('port', 'the RPC port'),
@@ -118,33 +118,33 @@ export type FormFieldName = keyof typeof formFields;
 /** The fields' names from top to bottom. */
 export const formFieldNames = Object.keys(formFields) as FormFieldName[];
 
-/** The rows of {@link formFields} as any field sees them. */
+/** A row of {@link formFields} with the general type. */
 export const formFieldOf = (name: FormFieldName): FormField => formFields[name];
 
-/** What is wrong with a field's text, in the words of what is allowed; `undefined` when nothing is. */
+/** The allowed values of a field if its text is invalid; `undefined` when it is valid. */
 export function fieldError(name: FormFieldName, text: string): string | undefined {
 	const field = formFieldOf(name);
 	return text === '' || field.parse(text) !== undefined ? undefined : field.allowed;
 }
 
-/** A form for a node's definition, being filled in. */
+/** The state of a form for a node's definition. */
 export interface NodeForm {
 	/** The node being edited; absent when one is added. */
 	readonly nodeId: number | undefined;
-	/** What the form is for. */
+	/** Title of the form. */
 	readonly heading: string;
-	/** What is written in each field. A secret that is unchanged has no text. */
+	/** The text of each field. An unchanged secret has no text. */
 	readonly values: Readonly<Partial<Record<FormFieldName, string>>>;
 	readonly keepsPassword: boolean;
 	/** Index of the field that has the caret. */
 	readonly focused: number;
-	/** The caret's place in it, in characters. */
+	/** Position of the caret in that field, in characters. */
 	readonly caret: number;
-	/** What saving said, when it failed. */
+	/** The error of the last attempt to save. */
 	readonly error: string | undefined;
 	/**
-	 * Whether text is taken. The form of a node that exists takes it after a key that is not text: a word typed into the wrong
-	 * window must not become part of a name.
+	 * Whether typed text is accepted. The form of an existing node accepts text only after another key (such as Tab), so that a word
+	 * typed into the wrong window does not change its name.
 	 */
 	readonly takesText: boolean;
 }
@@ -166,7 +166,7 @@ export function openForm(node?: NodeDefinition & {readonly id: number}): NodeFor
 	};
 }
 
-/** The definition a form describes, for `parseNodeDefinition`; empty fields are absent. */
+/** The definition in a form, for `parseNodeDefinition`; empty fields are absent. */
 export function definitionOf(form: NodeForm, before: Partial<NodeDefinition> = {}): Record<string, unknown> {
 	const definition: Record<string, unknown> = {...before};
 	for (const name of formFieldNames.filter(name => !/^(?:daemon_)?tls/.test(name))) {
@@ -194,13 +194,13 @@ function tlsOf({values}: NodeForm, field: 'tls' | 'daemon_tls', isOn?: boolean):
 	return Object.keys(tls).length > 0 || isOn ? tls : undefined;
 }
 
-/** The form with what is wrong: the caret goes to the field it is about. */
+/** Shows an error in the form and moves the caret to the field that it names. */
 export function showProblem(form: NodeForm, error: string): NodeForm {
 	const name = fieldNamedIn(error);
 	return {...(name === undefined ? form : focus(form, formFieldNames.indexOf(name))), error};
 }
 
-/** The field that an error names first; values in quotes name none. */
+/** The first field name in an error message; quoted values are ignored. */
 function fieldNamedIn(error: string): FormFieldName | undefined {
 	const words = error
 		.replaceAll(/"(?:[^"\\]|\\.)*"/g, '')
@@ -211,7 +211,7 @@ function fieldNamedIn(error: string): FormFieldName | undefined {
 	return (named ?? (words.includes('exists') ? 'name' : undefined)) as FormFieldName | undefined;
 }
 
-/** What keeps a form from being saved: the first field that is missing or not allowed, in one line. */
+/** Why a form cannot be saved: the first missing or invalid field, in one line. */
 export function findFormProblem({values}: NodeForm): string | undefined {
 	for (const name of formFieldNames) {
 		const text = values[name] ?? '';
@@ -225,7 +225,7 @@ export function findFormProblem({values}: NodeForm): string | undefined {
 	return undefined;
 }
 
-/** The form after a key. `Enter` and `Esc` are the caller's. */
+/** The form after a key. The caller handles `Enter` and `Esc`. */
 export function typeInForm(form: NodeForm, key: Key): NodeForm {
 	const edit = edits[key];
 	if (edit) {
@@ -294,7 +294,7 @@ const edits: Readonly<Record<string, (form: NodeForm) => NodeForm>> = {
 	},
 };
 
-/** What Ctrl-W leaves of a text whose end has the caret. */
+/** Removes the last word of a text, as Ctrl-W does with the caret at its end. */
 export function withoutLastWord(text: string): string {
 	return text.replace(/\S+\s*$/, '');
 }

@@ -24,19 +24,19 @@ import {
 	withRemembered,
 } from './view-state.js';
 
-/** What happens to a view. */
+/** The events of a view. */
 export type ViewEvent =
 	| {readonly type: 'command'; readonly command: CommandName}
-	/** A key that is no command, where text or an answer is expected. */
+	/** A key without a command, where text or an answer is expected. */
 	| {readonly type: 'typed'; readonly key: Key}
 	| {readonly type: 'dialog'; readonly dialog: Dialog | undefined}
 	| {readonly type: 'notice'; readonly notice: Notice | undefined}
-	/** What was remembered of an earlier run. */
+	/** The view remembered from an earlier run was loaded. */
 	| {readonly type: 'remembered'; readonly remembered: RememberedView}
-	/** The fleet, the order or the size of the screen is another. */
+	/** The fleet, the order or the size of the screen has changed. */
 	| {readonly type: 'surroundings'};
 
-/** The view after an event. Pure; the same object when nothing changes. */
+/** Returns the view after an event, or the same object when nothing changes. Pure. */
 export function reduceView(view: View, event: ViewEvent, around: Surroundings): View {
 	switch (event.type) {
 		case 'command':
@@ -58,7 +58,7 @@ type Change = (view: View, around: Surroundings) => View;
 
 const unchanged: Change = view => view;
 
-/** Where a move leads in a list of `count`, `page` of which are seen. */
+/** The index after a move in a list of `count` rows, of which `page` are visible. */
 const moves = {
 	up: index => index - 1,
 	down: index => index + 1,
@@ -68,12 +68,12 @@ const moves = {
 	'page-down': (index, _, page) => index + page,
 } as const satisfies Record<string, (index: number, count: number, page: number) => number>;
 
-/** Columns that come and go with the room there is, and can be chosen; the others are always there. */
+/** Columns that are shown depending on the available width and can be chosen by the user; the others are always shown. */
 export const optionalColumns = (Object.keys(columns) as ColumnName[]).filter(
 	name => name !== 'state' && name !== 'name' && name !== 'message',
 );
 
-/** What the dialogs that are lists list. */
+/** The items of the list dialogs. */
 const listed = {picker: checkMethods, sort: sortKeys, columns: optionalColumns} as const;
 
 const countIn = (dialog: Extract<Dialog, {index: number}>): number =>
@@ -96,7 +96,7 @@ function move(name: keyof typeof moves): Change {
 		if (dialog?.kind === 'output') {
 			const last = Math.max(0, around.scrollLines - around.scrollHeight);
 			const scroll = scrolled(dialog.scroll);
-			// At its end it follows what comes.
+			// At the end, it follows new output.
 			return {...view, dialog: {...dialog, scroll: scroll >= last ? Number.POSITIVE_INFINITY : scroll}};
 		}
 
@@ -122,7 +122,7 @@ function move(name: keyof typeof moves): Change {
 	};
 }
 
-/** A key that acts on a node makes the selection follow it. */
+/** Fixes the selection to the current node, so that it follows the node from then on. */
 const pinned: Change = (view, around) =>
 	view.page.kind === 'table' ? {...view, selectedId: currentId(view, around.ids)} : view;
 
@@ -130,9 +130,9 @@ function sortBy(sort: SortKey): Change {
 	return view => ({...view, sort, inverted: false, dialog: undefined});
 }
 
-/** Enter in a list. The method is the caller's. */
+/** Enter in a list. The caller changes the method. */
 const choose: Change = (view, around) => {
-	// What was chosen may ask something itself.
+	// The chosen action may have opened its own question, which stays open.
 	if (view.dialog?.kind === 'action') {
 		return view;
 	}
@@ -141,7 +141,7 @@ const choose: Change = (view, around) => {
 	return sort === undefined ? {...view, dialog: undefined} : sortBy(sort)(view, around);
 };
 
-/** By itself, never, always, by itself. */
+/** The next choice for a column: automatic, hidden, shown, automatic. */
 const nextChoice: Readonly<Record<ColumnChoice | 'auto', ColumnChoice | undefined>> = {
 	auto: 'hidden',
 	hidden: 'shown',
@@ -195,7 +195,7 @@ function neighbour(step: 1 | -1): Change {
 	};
 }
 
-/** One step back: the dialog, the page, the filter, the list of problems, the selection. */
+/** Goes one step back: closes the dialog, then the page, the filter, the list of problems, the selection. */
 const back: Change = view => {
 	if (view.dialog) {
 		return {...view, dialog: undefined};
@@ -221,7 +221,7 @@ const back: Change = view => {
 	return view.problemsOnly ? {...view, problemsOnly: false} : {...view, selectedId: undefined, top: 0};
 };
 
-/** The wallets found stay open while there are others to add. */
+/** Keeps the page of discovered wallets open while there are more to add. */
 const pinFound: Change = (view, {foundPids}) =>
 	view.page.kind === 'found' ? {...view, page: {...view.page, pid: selectedFoundPid(view, foundPids)}} : view;
 
@@ -240,7 +240,7 @@ const byCommand: Readonly<Record<CommandName, Change>> = {
 	'previous-node': neighbour(-1),
 	'next-node': neighbour(1),
 	back,
-	// The end leaves the view as it is, to be remembered.
+	// Quitting does not change the view, because it is saved.
 	quit: (view, around) => (view.page.kind === 'table' && !view.dialog ? view : back(view, around)),
 	'choose-method': (view, {method}) => ({...view, dialog: {kind: 'picker', index: checkMethods.indexOf(method)}}),
 	choose,
@@ -270,7 +270,7 @@ const byCommand: Readonly<Record<CommandName, Change>> = {
 	found: view => ({...view, page: {kind: 'found', pid: undefined, index: 0}}),
 	invert: view => ({...view, inverted: !view.inverted}),
 	help: view => ({...view, dialog: {kind: 'help', scroll: 0}}),
-	// What these do happens outside the view.
+	// These commands have effects only outside the view.
 	'check-node': unchanged,
 	'check-all': unchanged,
 	pause: unchanged,
@@ -290,8 +290,8 @@ const byCommand: Readonly<Record<CommandName, Change>> = {
 };
 
 /**
- * The page that there is something to show on. Where there is no node, the wallets found are offered by themselves, once; when
- * the last of them was added, the table is.
+ * Closes pages that have nothing to show. Without any nodes, the page of discovered wallets opens automatically, once; when the last of
+ * them was added, it is replaced by the table.
  */
 function settlePage(view: View, {isPageKnown, foundPids, isFleetEmpty}: Surroundings): View {
 	const {page} = view;
@@ -309,7 +309,7 @@ function settlePage(view: View, {isPageKnown, foundPids, isFleetEmpty}: Surround
 		return {...view, page: {kind: 'table'}};
 	}
 
-	// A wallet that ended or was added hands the selection to the one that took its place.
+	// When the selected wallet exits or is added, the wallet at the same position is selected.
 	const at = page.pid === undefined ? -1 : foundPids.indexOf(page.pid);
 	if (page.pid === undefined || at === page.index) {
 		return view;
@@ -319,7 +319,7 @@ function settlePage(view: View, {isPageKnown, foundPids, isFleetEmpty}: Surround
 	return {...view, page: {...page, index, pid: foundPids[index]}};
 }
 
-/** Keeps selection, window and scrolling inside what there is. */
+/** Keeps selection, visible rows and scrolling within their limits. */
 function settle(view: View, around: Surroundings): View {
 	const selected = settleSelection(view, around.selectableIds ?? around.ids);
 	const top = settleTop(selected, around);
@@ -336,7 +336,7 @@ function settle(view: View, around: Surroundings): View {
 		: {...settled, page: {...settled.page, scroll} as Page};
 }
 
-/** A selected node that is listed no more hands the selection to the one that took its place. */
+/** When the selected node is no longer listed, selects the node at the same position. */
 function settleSelection(view: View, ids: readonly number[]): View {
 	if (view.selectedId === undefined) {
 		return view;
@@ -358,7 +358,7 @@ function settleTop({top, selectedId}: View, {rowIds, tableHeight}: Surroundings)
 	}
 
 	const row = rowIds.indexOf(selectedId);
-	// The heading of the first node of a group stays with it.
+	// When the first node of a group is at the top, its heading is shown too.
 	const first = row > 0 && (rowIds[row - 1] ?? -1) < 0 ? row - 1 : row;
 	const lowest = Math.max(0, row - tableHeight + 1);
 	return Math.min(most, Math.max(lowest, Math.min(top, Math.max(0, first))));

@@ -14,13 +14,13 @@ export interface NodeEntry extends Ranked {
 	readonly node: FleetNode;
 }
 
-/** The line above the nodes of one daemon, group or host. */
+/** The heading above the nodes of one daemon, group or host. */
 export interface GroupEntry {
 	readonly kind: 'group';
 	readonly by: Exclude<Grouping, 'none'>;
-	/** The daemon's address, the group or the host; absent for the nodes that have none. */
+	/** The daemon's address, the group or the host; absent for nodes without one. */
 	readonly name: string | undefined;
-	/** Of a daemon, which can be selected: a negative number, the same as long as the program runs. */
+	/** Negative id of a daemon's heading, which can be selected; constant while the program runs. */
 	readonly id?: number;
 	readonly members: readonly NodeEntry[];
 }
@@ -28,7 +28,7 @@ export interface GroupEntry {
 /** One row of the table. */
 export type TableEntry = NodeEntry | GroupEntry;
 
-/** What decides which nodes are listed and in which order. */
+/** The settings that decide which nodes are listed and in which order. */
 export interface Listing {
 	readonly sort: SortKey;
 	readonly inverted: boolean;
@@ -37,11 +37,11 @@ export interface Listing {
 	readonly grouping: Grouping;
 }
 
-/** What a listing depends on besides the fleet. */
+/** Other data that a listing depends on. */
 export interface ListingContext {
 	/** Milliseconds since the epoch. */
 	readonly nowMs: number;
-	/** Percent over 24 hours, by node id. Default: not known of any. */
+	/** Uptime of the last 24 hours in percent, by node id. Default: none known. */
 	readonly uptimes?: ReadonlyMap<number, number>;
 }
 
@@ -49,7 +49,7 @@ export interface ListingContext {
 export interface Listed {
 	/** Every node of the fleet, in order of ids. */
 	readonly all: readonly NodeEntry[];
-	/** The rows from top to bottom; which of them are drawn is decided by who draws. */
+	/** All rows from top to bottom, including those out of sight. */
 	readonly entries: readonly TableEntry[];
 	/** Ids of the listed nodes, in order. */
 	readonly ids: readonly number[];
@@ -57,11 +57,11 @@ export interface Listed {
 	readonly selectableIds: readonly number[];
 	/** Ids of the rows; a heading that cannot be selected has none. */
 	readonly rowIds: readonly (number | undefined)[];
-	/** What is wrong with the filter, in one line. */
+	/** The error of an invalid filter, in one line. */
 	readonly filterProblem?: string;
 }
 
-/** Lists a fleet. What has not changed since the last call is not computed again. */
+/** Creates a function that lists a fleet and caches what has not changed since its last call. */
 export function createLister(): (snapshot: FleetSnapshot, listing: Listing, context: ListingContext) => Listed {
 	const rows = new WeakMap<FleetNode, {readonly method: CheckMethod; readonly entry: NodeEntry}>();
 	let ranked: {readonly nodes: readonly Node[]; readonly ranks: ReadonlyMap<number, number>} | undefined;
@@ -118,28 +118,28 @@ export function createLister(): (snapshot: FleetSnapshot, listing: Listing, cont
 	};
 }
 
-/** Texts that came from outside, made safe to print whatever was done to them before. */
+/** Cleans texts from outside again before they are drawn, in case they were not cleaned before. */
 function cleanRow(row: Row): Row {
 	const title = row.title === undefined ? {} : {title: cleanText(row.title)};
 	return {...row, ...title, text: cleanText(row.text)};
 }
 
-/** Whether a person should look at it. */
+/** Whether the node needs attention: enabled and not up. */
 export function isProblem({disabled, state}: Row): boolean {
 	return !disabled && state !== 'up';
 }
 
-/** Rows are asked again for every letter of a filter. */
+/** Cached, because all rows are matched again for every letter of a filter. */
 const subjects = new WeakMap<Row, FilterSubject>();
 
-/** The same for filters that do not ask for a time. */
+/** The filter data of a row without times, for filters that do not use them. */
 function timelessSubjectOf(row: Row): FilterSubject {
 	const known = subjects.get(row) ?? subjectOf(row, 0);
 	subjects.set(row, known);
 	return known;
 }
 
-/** What a filter is asked about a row. */
+/** The data of a row that filters match. */
 function subjectOf(row: Row, nowMs: number): FilterSubject {
 	const {name, title, group, host, address, daemon, versionText: version, state, disabled, text: message} = row;
 	const {lagBlocks, latencyMs, sinceMs, cpuPercent, uptimePercent} = row;
@@ -148,7 +148,7 @@ function subjectOf(row: Row, nowMs: number): FilterSubject {
 	return compact({...known, lagBlocks, latencyMs, forMs, cpuPercent, uptimePercent});
 }
 
-/** Groups in the order of their first nodes, those without one last. */
+/** Groups the rows, in the order of the groups' first nodes; nodes without a group are last. */
 function groupBy(sorted: readonly NodeEntry[], by: GroupEntry['by']): readonly TableEntry[] {
 	const groups = new Map<string | undefined, NodeEntry[]>();
 	for (const entry of sorted) {
@@ -168,29 +168,29 @@ function groupBy(sorted: readonly NodeEntry[], by: GroupEntry['by']): readonly T
 
 const daemons: string[] = [];
 
-/** The id of a daemon's heading: one that no node has. */
+/** The id of a daemon's heading: negative, unlike those of nodes. */
 function daemonId(daemon: string): number {
 	const index = daemons.indexOf(daemon);
 	return -(index === -1 ? daemons.push(daemon) : index + 1);
 }
 
-/** The daemon whose heading has an id. */
+/** The daemon whose heading has this id. */
 export function daemonOfId(id: number): string | undefined {
 	return daemons[-id - 1];
 }
 
-/** A row and its place in the order of names. */
+/** A row and its position in the order of names. */
 export interface Ranked {
 	readonly row: Row;
 	readonly nameRank: number;
 }
 
 interface SortRule {
-	/** What it sorts by, in the words of the picker. */
+	/** Its text in the picker. */
 	readonly about: string;
 	/** Whether larger values come first unless inverted: the worst, the slowest, the longest. */
 	readonly descending: boolean;
-	/** The value to compare; rows without one come last either way. Texts are compared as people order names. */
+	/** The value to compare; rows without one are always last. Texts are compared in natural order. */
 	readonly rankBy: (ranked: Ranked) => number | string | undefined;
 }
 
@@ -213,8 +213,8 @@ export const sortRules: Readonly<Record<SortKey, SortRule>> = {
 };
 
 /**
- * Sorts by a key: disabled nodes last, equal ones by name.
- * @param compareTexts orders names and groups
+ * Sorts by a key; equal rows by name, disabled nodes last.
+ * @param compareTexts compares names and groups
  */
 export function sortRanked<R extends Ranked>(
 	some: readonly R[],

@@ -7,8 +7,8 @@ type Confirm = Extract<Dialog, {kind: 'confirm'}>;
 type FilterDialog = Extract<Dialog, {kind: 'filter'}>;
 
 /**
- * The view after a key that is no command, where text or an answer is expected.
- * @param filterProblem what is wrong with the filter as it is; it is not taken then
+ * The view after a key without a command, where text or an answer is expected.
+ * @param filterProblem error of the current filter; the filter is then not accepted
  */
 export function typeInDialog(view: View, dialog: Dialog, key: Key, filterProblem?: string): View {
 	switch (dialog.kind) {
@@ -35,12 +35,12 @@ export function typeInDialog(view: View, dialog: Dialog, key: Key, filterProblem
 	}
 }
 
-/** Whether what is typed or focused in a question agrees to it, so that Enter does it. */
+/** Whether Enter would confirm a question: the name was typed, or the confirming button is focused. */
 export function isAgreed({act, name, typed, isFocused = false}: Confirm): boolean {
 	return act === 'remove' ? typed === name : isFocused;
 }
 
-/** A key in the question before a command; `enter` is not for here. Without a loss every other key is a no. */
+/** A key in the question before a command; the caller handles `enter`. Unless progress would be lost, any other key means no. */
 function typeForAction(dialog: ActionDialog, key: Key): ActionDialog | undefined {
 	if (dialog.loss === undefined) {
 		return undefined;
@@ -64,13 +64,13 @@ function typedName(typed = '', key: Key): string | undefined {
 		return key === 'backspace' ? typed.slice(0, -1) : '';
 	}
 
-	// A tab is part of a pasted table, and no name has one: it closes the question, as Enter and Esc do.
+	// A tab can only come from a pasted table, because names do not contain tabs: it closes the question, as Enter and Esc do.
 	return isTypedText(key) ? (typed + key).slice(0, maxTyped) : undefined;
 }
 
 const buttonKeys: ReadonlySet<Key> = new Set(['tab', 'backtab', 'left', 'right', 'up', 'down']);
 
-/** A letter closes the question: words that are typed into the wrong window must not agree to it. */
+/** Moves the focus between buttons. A letter closes the question, so that text typed into the wrong window does not confirm it. */
 function chooseButton(dialog: Confirm, key: Key): Confirm | undefined {
 	return buttonKeys.has(key) ? {...dialog, isFocused: !dialog.isFocused} : undefined;
 }
@@ -97,7 +97,7 @@ function typeInFilter(view: View, dialog: FilterDialog, key: Key, problem: strin
 	}
 }
 
-/** @param step 1: the filter used before this one; -1: the one after it, and at last what was being typed */
+/** @param step 1: the previous filter in the history; -1: the next one, and finally the text being typed */
 function recall(view: View, {draft = view.filter, historyIndex = -1}: FilterDialog, step: 1 | -1): View {
 	const index = historyIndex + step;
 	const filter = index === -1 ? draft : view.filterHistory.at(-1 - index);
@@ -135,7 +135,7 @@ function typePassword(dialog: PasswordDialog, key: Key): PasswordDialog {
 	return isTypedText(key) && text.length < maxSecret ? {...rest, [focused]: text + key} : dialog;
 }
 
-/** Whether a key types itself, other than one with a name. */
+/** Whether a key types a character, unlike a named key. */
 export function isTypedText(key: Key): boolean {
 	return [...key].length === 1;
 }

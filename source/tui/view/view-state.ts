@@ -5,15 +5,15 @@ import {defaultRememberedView} from '../../domain/view/remembered-view.js';
 import type {Mode} from './commands.js';
 import type {NodeForm} from './node-form.js';
 
-/** What fills the screen. */
+/** The page that fills the screen. */
 export type Page =
 	| {readonly kind: 'table'}
-	/** The wallets that run on this machine and are no nodes. */
+	/** Wallets running on this machine that are not configured as nodes. */
 	| {
 			readonly kind: 'found';
-			/** The selected wallet's process; `undefined` rests on the first one. */
+			/** Pid of the selected wallet; `undefined` selects the first one. */
 			readonly pid: number | undefined;
-			/** Where it was last. */
+			/** Its last position in the list. */
 			readonly index: number;
 	  }
 	/** A daemon and the nodes that depend on it. */
@@ -21,25 +21,25 @@ export type Page =
 	| {
 			readonly kind: 'details' | 'json' | 'transitions';
 			readonly nodeId: number;
-			/** Lines scrolled out above. */
+			/** Number of lines scrolled out of sight at the top. */
 			readonly scroll: number;
-			/** Where `Esc` leads. */
+			/** The page to which `Esc` returns. */
 			readonly from: 'table' | 'details';
 	  };
 
-/** What asks for an answer on top of a page. */
+/** A dialog shown over a page. */
 export type Dialog =
 	| {readonly kind: 'help'; readonly scroll: number}
 	| {readonly kind: 'picker'; readonly index: number}
-	/** The list of what the table can be sorted by. */
+	/** The list of sort orders. */
 	| {readonly kind: 'sort'; readonly index: number}
-	/** The list of columns that come and go. */
+	/** The list of optional columns. */
 	| {readonly kind: 'columns'; readonly index: number}
 	| {
 			readonly kind: 'filter';
-			/** What was typed before the history was opened. */
+			/** The text typed before the history was opened. */
 			readonly draft?: string;
-			/** The place in the history of filters, counted from its end; absent: none of them. */
+			/** Position in the filter history, counted from its end; absent: not in the history. */
 			readonly historyIndex?: number;
 	  }
 	| {
@@ -47,9 +47,9 @@ export type Dialog =
 			readonly act: 'remove' | 'disable' | 'enable' | 'silence' | 'unsilence';
 			readonly nodeId: number;
 			readonly name: string;
-			/** What was typed of the name, which removing asks for. */
+			/** The typed part of the name, which must be typed to remove a node. */
 			readonly typed?: string;
-			/** Whether the button that does it is focused, instead of Cancel: what Enter presses. */
+			/** Whether the confirming button is focused instead of Cancel; Enter presses the focused button. */
 			readonly isFocused?: boolean;
 	  }
 	| {readonly kind: 'form'; readonly form: NodeForm}
@@ -58,60 +58,60 @@ export type Dialog =
 	| ActionDialog
 	| OutputDialog;
 
-/** The list of actions for a node, or of actions that may be added. */
+/** The list of actions for a node, or of suggested actions. */
 export interface ActionsDialog {
 	readonly kind: 'actions';
 	readonly nodeId: number;
 	/** The node's name. */
 	readonly name: string;
 	readonly index: number;
-	/** @see refusal why an action cannot be run for the node */
+	/** The actions; `refusal` is why an action cannot be run for the node. */
 	readonly rows: ReadonlyArray<{readonly action: Action; readonly refusal?: string}>;
-	/** Whether there is none yet, and these are offered. */
+	/** Whether no actions are configured, and these are suggestions. */
 	readonly isSuggested: boolean;
 }
 
-/** Asks before a command is run for a node. */
+/** The confirmation before a command is run for a node. */
 export interface ActionDialog {
 	readonly kind: 'action';
 	readonly nodeId: number;
 	/** The node's name. */
 	readonly name: string;
 	readonly action: Action;
-	/** What will be run; empty while the node is checked. */
+	/** The command to run; empty while the node is checked. */
 	readonly argv: readonly string[];
-	/** Whether one key in the table has led here, without the list. */
+	/** Whether it was opened by the action's key in the table, without the list. */
 	readonly isByKeyAlone?: boolean;
-	/** What a restart would lose: the node's name is asked for then. */
+	/** The progress that a restart would lose; the node's name must then be typed. */
 	readonly loss?: string;
-	/** What was typed of it. */
+	/** The typed part of the name. */
 	readonly typed?: string;
 	/** When the node was checked for this question, in milliseconds since the epoch. */
 	readonly checkedMs?: number;
 }
 
-/** What a command says that is run for a node. */
+/** The output of a command that is run for a node. */
 export interface OutputDialog {
 	readonly kind: 'output';
-	/** The run it is of. */
+	/** Number of the run. */
 	readonly run: number;
 	readonly title: string;
 	readonly argv: readonly string[];
-	/** What it has printed, cleaned; the last lines of it. */
+	/** The last lines of its output, cleaned. */
 	readonly lines: readonly string[];
-	/** How it ended, or what it waits for. */
+	/** How it ended, or what it is waiting for. */
 	readonly ending: string;
 	readonly isEnded: boolean;
-	/** Lines scrolled out above; infinite: the last lines are in sight, whatever comes. */
+	/** Number of lines scrolled out of sight at the top; infinite: the end is always in sight. */
 	readonly scroll: number;
 }
 
-/** Asks for the login of a wallet that was found, before it is added. */
+/** Asks for the login of a discovered wallet before it is added. */
 export interface PasswordDialog {
 	readonly kind: 'password';
-	/** The wallet's process. */
+	/** Pid of the wallet. */
 	readonly pid: number;
-	/** What the node will be called. */
+	/** Name of the new node. */
 	readonly name: string;
 	/** Whether the user name is known from the wallet. */
 	readonly isUserKnown: boolean;
@@ -119,18 +119,18 @@ export interface PasswordDialog {
 	/** Never drawn. */
 	readonly password: string;
 	readonly focused: PasswordField;
-	/** Whether the password goes into nodes.json instead of a file of its own that only this user can read. */
+	/** Whether the password is saved in nodes.json instead of a separate file that only this user can read. */
 	readonly inNodesFile: boolean;
-	/** Wallets to ask about afterwards, by process. */
+	/** Pids of the wallets to ask about next. */
 	readonly next: readonly number[];
-	/** What saving said, when it failed. */
+	/** The error of the last attempt to save. */
 	readonly error?: string;
 }
 
-/** What has the caret in a {@link PasswordDialog}. */
+/** The fields of a {@link PasswordDialog}. */
 export type PasswordField = 'username' | 'password' | 'place';
 
-/** A line that says what a key did, until a moment. */
+/** A line about the outcome of a key, shown until `untilMs`. */
 export interface Notice {
 	readonly text: string;
 	readonly isError: boolean;
@@ -138,24 +138,24 @@ export interface Notice {
 	readonly untilMs: number;
 }
 
-/** Everything on the screen that comes from keys, not from the fleet. Never changed in place. */
+/** The state of the screen that comes from keys, not from the fleet. Immutable. */
 export interface View {
-	/** The node or the heading that the selection follows; `undefined` rests on the first row, until a key moves it. */
+	/** The node or heading that the selection follows; `undefined`: the first row is selected until a key moves the selection. */
 	readonly selectedId: number | undefined;
-	/** Where the selected node was last, among the nodes listed. */
+	/** Last position of the selected node in the list. */
 	readonly selectedIndex: number;
-	/** Table rows scrolled out above. */
+	/** Number of table rows scrolled out of sight at the top. */
 	readonly top: number;
 	readonly sort: SortKey;
 	readonly inverted: boolean;
 	readonly filter: string;
 	readonly problemsOnly: boolean;
 	readonly grouping: Grouping;
-	/** By the name of the column; absent: it is shown where there is room. */
+	/** Choices by column name; a column without a choice is shown if there is room. */
 	readonly columns: Readonly<Record<string, ColumnChoice>>;
-	/** Filters that were used, the last one last. */
+	/** Used filters, latest last. */
 	readonly filterHistory: readonly string[];
-	/** Whether the wallets found were closed by a key: then they are not opened again without one. */
+	/** Whether the user has closed the page of discovered wallets, which then no longer opens automatically. */
 	readonly leftFound: boolean;
 	readonly page: Page;
 	readonly dialog: Dialog | undefined;
@@ -169,7 +169,7 @@ function listingOf({sort, inverted, filter, problems_only, grouping, columns}: R
 	return {sort, inverted, filter, problemsOnly: problems_only, grouping, columns};
 }
 
-/** A view as it is remembered, without the method and the interval. */
+/** The remembered form of a view, without method and interval. */
 export function rememberedOf(view: View): RememberedView {
 	const {sort, inverted, filter, problemsOnly, grouping, columns, filterHistory} = view;
 	return {
@@ -183,12 +183,12 @@ export function rememberedOf(view: View): RememberedView {
 	};
 }
 
-/** A view with what was remembered. */
+/** A view with the remembered choices restored. */
 export function withRemembered(view: View, remembered: RememberedView): View {
 	return {...view, ...listingOf(remembered), filterHistory: remembered.filter_history};
 }
 
-/** How the screen begins. */
+/** The initial view. */
 export const firstView: View = {
 	selectedId: undefined,
 	selectedIndex: 0,
@@ -201,36 +201,36 @@ export const firstView: View = {
 	notice: undefined,
 };
 
-/** Where a person is: what keys mean. */
+/** The mode of a view, which decides the meaning of keys. */
 export function modeOf(view: View): Mode {
 	return view.dialog?.kind ?? view.page.kind;
 }
 
-/** What a change of the view depends on besides the view. */
+/** Other data that changes of a view depend on. */
 export interface Surroundings {
-	/** Ids of the nodes in the table, in their order. */
+	/** Ids of the nodes in the table, in order. */
 	readonly ids: readonly number[];
 	/** Ids of the rows that can be selected. Default: those of the nodes. */
 	readonly selectableIds?: readonly number[];
-	/** The table's rows from top to bottom, a group's heading being `undefined`. */
+	/** Ids of the table's rows from top to bottom; `undefined` for a group's heading. */
 	readonly rowIds: readonly (number | undefined)[];
-	/** Rows the table has room for. */
+	/** Number of rows that fit in the table. */
 	readonly tableHeight: number;
-	/** Lines of the page or dialog that scroll, and the room for them. */
+	/** Number of lines of the scrollable page or dialog, and how many fit. */
 	readonly scrollLines: number;
 	readonly scrollHeight: number;
 	readonly method: CheckMethod;
-	/** Processes of the wallets found that are no nodes, in their order. */
+	/** Pids of the discovered wallets that are not nodes, in order. */
 	readonly foundPids: readonly number[];
-	/** Whether there is no node at all. */
+	/** Whether there are no nodes. */
 	readonly isFleetEmpty: boolean;
-	/** What is wrong with the filter. */
+	/** The error of an invalid filter. */
 	readonly filterProblem?: string;
-	/** False when the node or the daemon of the open page exists no more. */
+	/** False when the node or daemon of the open page no longer exists. */
 	readonly isPageKnown: boolean;
 }
 
-/** The node that keys act on, of the page, else the table's selected one; or the heading that is selected, by its negative id. */
+/** The id of the node that keys act on: that of the open page, else the selected row; negative for a heading. */
 export function currentId(view: View, ids: readonly number[]): number | undefined {
 	return 'nodeId' in view.page
 		? view.page.nodeId
@@ -239,10 +239,10 @@ export function currentId(view: View, ids: readonly number[]): number | undefine
 			: undefined;
 }
 
-/** The process of the wallet that keys act on, where the wallets found are open. */
+/** Pid of the wallet that keys act on, if the page of discovered wallets is open. */
 export function selectedFoundPid({page}: View, foundPids: readonly number[]): number | undefined {
 	return page.kind === 'found' ? (page.pid ?? foundPids[0]) : undefined;
 }
 
-/** The nearest index of a list of `count`. */
+/** Limits an index to a list of `count` items. */
 export const clamp = (index: number, count: number): number => Math.max(0, Math.min(index, count - 1));
