@@ -1,7 +1,7 @@
 import {Box, useApp} from 'ink';
 import {useEffect} from 'react';
 import {ActionOutput, ActionQuestion, ConfirmDialog} from './confirm-dialog.js';
-import {DaemonPage, DaemonTitle} from './daemon-page.js';
+import {DaemonBeside, DaemonPage, DaemonTitle} from './daemon-page.js';
 import {DetailStrip} from './detail-strip.js';
 import {FleetPanel, fleetPanelHeight, showsPastBelow} from './fleet-panel.js';
 import {Footer} from './footer.js';
@@ -20,6 +20,8 @@ import type {Key} from './terminal/keys.js';
 import {wrapText} from './text-width.js';
 import {bold, dim, LookContext} from './theme.js';
 import {besideColumns, frameOf, leastSize, pageEntry, pageHeight, shownEntry, type UiState} from './ui-state.js';
+import {daemonOfId} from './view/table-entries.js';
+import {currentId} from './view/view-state.js';
 import {Welcome} from './welcome.js';
 
 interface AppProps {
@@ -123,7 +125,8 @@ function TablePage({uiState}: {readonly uiState: UiState}) {
 	const {columns} = uiState;
 	const beside = besideColumns(uiState);
 	const entry = shownEntry(uiState);
-	if (beside === 0 || !entry) {
+	const daemon = selectedDaemon(uiState);
+	if (beside === 0 || (!entry && daemon === undefined)) {
 		return (
 			<>
 				<NodeTable uiState={uiState} width={columns} panelHeight={fleetPanelHeight(uiState)} />
@@ -143,13 +146,32 @@ function TablePage({uiState}: {readonly uiState: UiState}) {
 			</Box>
 			<Rule height={body} />
 			<Box flexDirection="column" width={beside} flexShrink={0}>
-				<NodeTitle uiState={uiState} entry={entry} columns={beside} />
-				<NodeDetails uiState={uiState} entry={entry} columns={beside} height={body - 1} scroll={0} transitions={body}>
-					<NodeJson entry={entry} columns={beside} />
-				</NodeDetails>
+				{entry ? (
+					<>
+						<NodeTitle uiState={uiState} entry={entry} columns={beside} />
+						<NodeDetails
+							uiState={uiState}
+							entry={entry}
+							columns={beside}
+							height={body - 1}
+							scroll={0}
+							transitions={body}
+						>
+							<NodeJson entry={entry} columns={beside} />
+						</NodeDetails>
+					</>
+				) : (
+					daemon !== undefined && <DaemonBeside uiState={uiState} daemon={daemon} columns={beside} height={body} />
+				)}
 			</Box>
 		</Box>
 	);
+}
+
+/** The daemon whose heading is selected. */
+function selectedDaemon({view, listed}: UiState): string | undefined {
+	const id = currentId(view, listed.ids);
+	return id === undefined || id >= 0 ? undefined : daemonOfId(id);
 }
 
 /** A line from top to bottom. */

@@ -57,6 +57,26 @@ export function DaemonPage({
 	return <StyledLines lines={daemonPageLines(uiState, daemon).slice(scroll, scroll + pageHeight(uiState))} />;
 }
 
+interface DaemonBesideProps {
+	readonly uiState: UiState;
+	readonly daemon: string;
+	readonly columns: number;
+	readonly height: number;
+}
+
+/** The same beside the table, while the heading of the daemon is selected. */
+export function DaemonBeside({uiState, daemon, columns, height}: DaemonBesideProps) {
+	const ids = new Set(daemonMembers(uiState, daemon).map(({row}) => row.id));
+	const transitions = uiState.latest.filter(({node_id: id}) => ids.has(id));
+	const shown = {...uiState, columns, transitions};
+	return (
+		<>
+			<DaemonTitle uiState={shown} daemon={daemon} />
+			<StyledLines lines={daemonPageLines(shown, daemon).slice(0, height - 1)} />
+		</>
+	);
+}
+
 /** Changes of its nodes that are listed. */
 const shownChanges = 50;
 

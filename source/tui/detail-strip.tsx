@@ -48,7 +48,7 @@ function stripLines(uiState: UiState, entry: NodeEntry): readonly Line[] {
 	];
 }
 
-/** The same where it has no room: the reason first, and of the advice the command, cut where the lines end. */
+/** The same where it has no room: the reason first, and of the advice the command, for which a third line is kept; cut where the lines end. */
 function shortLines(uiState: UiState, entry: NodeEntry, height: number): readonly Line[] {
 	const reason = reasonLines(uiState, entry);
 	const advice = adviceOf(uiState, entry);
@@ -59,7 +59,12 @@ function shortLines(uiState: UiState, entry: NodeEntry, height: number): readonl
 			: wrapText(command, uiState.columns - 2 - indent.length).map(
 					(text): Line => [{text: margin + indent + text, style: bold}],
 				);
-	return firstLines(reason.length >= height ? reason : [...reason, ...below], height);
+	if (command === undefined || height < 3) {
+		return firstLines(reason.length >= height ? reason : [...reason, ...below], height);
+	}
+
+	const said = firstLines(reason, height - 1);
+	return firstLines([...said.map(line => fitLine(line, uiState.columns - 1)), ...below], height);
 }
 
 /** So many of some lines; what is left goes on in the last one, to be cut. */

@@ -285,8 +285,8 @@ function behindDaemons(entries: readonly NodeEntry[]): ReadonlyMap<string, reado
 	return new Map([...byDaemon].sort(([, a], [, b]) => b.length - a.length));
 }
 
-/** The daemons behind the nodes, most nodes first. What was seen of a daemon has its room before the names of its nodes. */
-function daemonTable(entries: readonly NodeEntry[], width: number): TableData {
+/** The daemons behind the nodes, most nodes first. What was seen of a daemon has its room before the names of its nodes; absent where it has none. */
+function daemonTable(entries: readonly NodeEntry[], width: number): TableData | undefined {
 	const styles = new Map<string, Style>([['does not answer', stateStyles.down]]);
 	const rows = [...behindDaemons(entries)].slice(0, mostDaemons).map(([daemon, members]) => {
 		const facts = daemonFacts(members);
@@ -303,21 +303,16 @@ function daemonTable(entries: readonly NodeEntry[], width: number): TableData {
 		Math.max(title.length, ...rows.map(row => displayWidth(row[title]))) + cellPadding;
 	const titles = [address, count, state, said] as const;
 	const left = width - tableMargin - 1 - titles.reduce((sum, title) => sum + widest(title), 0);
-	const namesWidth = left - cellPadding;
-	return namesWidth >= leastNames
-		? {
-				titles: [...titles, behind],
-				rows: rows.map(row => ({...row, [behind]: truncateText(row[behind], namesWidth)})),
-				styles,
-			}
-		: {
-				titles,
-				rows: rows.map(row => ({
-					...row,
-					[said]: truncateText(row[said], Math.max(10, widest(said) + Math.min(0, left))),
-				})),
-				styles,
-			};
+	const room = left - cellPadding;
+	return left < 0
+		? undefined
+		: room >= leastNames
+			? {
+					titles: [...titles, behind],
+					rows: rows.map(row => ({...row, [behind]: truncateText(row[behind], room)})),
+					styles,
+				}
+			: {titles, rows, styles};
 }
 
 /** Columns below which the nodes of a daemon are not named. */

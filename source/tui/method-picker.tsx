@@ -1,7 +1,7 @@
 import {checkMethods, checkMethodWords} from '../domain/check-method.js';
-import {caretSpans, fitLine, type Line, lineWidth, padLine, type Span, StyledLines} from './styled-line.js';
+import {caretSpans, fitLine, type Line, lineWidth, type Span, StyledLines, selectedLine} from './styled-line.js';
 import {wrapText} from './text-width.js';
-import {bold, dim, inverse} from './theme.js';
+import {bold, dim} from './theme.js';
 import {pageHeight, type UiState} from './ui-state.js';
 import {type ChoiceRow, describeChoices} from './view/choices.js';
 
@@ -31,7 +31,7 @@ function pickerLines({columns: width, snapshot}: UiState, selected: number): rea
 					{text: first ? `${index + 1} ${now} ${method}`.padEnd(indent - 3) : ' '.repeat(indent - 3), style: bold},
 					{text},
 				];
-				return isSelected ? padLine(spans, width).map(span => ({...span, style: {...span.style, ...inverse}})) : spans;
+				return isSelected ? selectedLine(spans, width) : spans;
 			});
 		}),
 	];
@@ -65,7 +65,7 @@ function choiceLine({mark, name, about, isSelected, hasCaret}: ChoiceRow, width:
 	};
 	const room = Math.max(8, width - lineWidth([label]) - 1);
 	if (isSelected && !hasCaret) {
-		return padLine(fitLine([label, {text: about}], width), width).map(({text}) => ({text, style: inverse}));
+		return selectedLine([label, {text: about}], width);
 	}
 
 	const value: Line = hasCaret ? caretSpans(about, [...about].length, room) : [{text: about}];

@@ -3,10 +3,10 @@ import {memo} from 'react';
 import {type CellStyle, type Column, columns} from '../cli/reports/columns.js';
 import {currentVerdict} from '../domain/fleet.js';
 import {ageText} from '../domain/format.js';
-import {Cell, isSameLine, type Line, padLine, type Span} from './styled-line.js';
+import {Cell, isSameLine, type Line, type Span, selectedLine} from './styled-line.js';
 import {gapAfter, gapWidth, type LaidColumn} from './table-columns.js';
 import {displayWidth, fitText, truncateText} from './text-width.js';
-import {bold, dim, inverse, type Style, stateStyles} from './theme.js';
+import {bold, dim, type Style, stateStyles} from './theme.js';
 import type {UiState} from './ui-state.js';
 import type {NodeEntry} from './view/table-entries.js';
 
@@ -29,9 +29,9 @@ export const NodeRow = memo(
 		const row = [{text: `${mark}${isSelected ? '❯' : ' '} `, ...(mark === ' ' ? {} : {style: bold})}, ...cells];
 		return (
 			<Box width={width} flexShrink={0}>
-				{(isSelected ? padLine(row, width) : row).map(({text, style}, place) => {
+				{(isSelected ? selectedLine(row, width) : row).map(({text, style}, place) => {
 					const key = place;
-					return <Cell key={key} text={text} style={isSelected ? {...style, dim: false, ...inverse} : style} />;
+					return <Cell key={key} text={text} style={style} />;
 				})}
 			</Box>
 		);

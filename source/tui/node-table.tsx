@@ -5,10 +5,10 @@ import {compareWorstFirst} from '../domain/state.js';
 import {stripHeight} from './detail-strip.js';
 import {countSpans, stateCounts} from './header.js';
 import {NodeRow, rowCells} from './node-row.js';
-import {fitLine, type Line, StyledLine} from './styled-line.js';
+import {fitLine, type Line, StyledLine, selectedLine} from './styled-line.js';
 import {gapAfter, type LaidColumn, layColumns, markWidth, slidingWidth, wideColumns} from './table-columns.js';
 import {fitText} from './text-width.js';
-import {bold, dim, inverse} from './theme.js';
+import {bold, dim} from './theme.js';
 import {besideColumns, frameOf, hidesMessages, tableHeight, type UiState} from './ui-state.js';
 import {type GroupEntry, type NodeEntry, sortRules} from './view/table-entries.js';
 import {currentId} from './view/view-state.js';
@@ -107,18 +107,13 @@ function groupLine({by, name, members}: GroupEntry, width: number, isSelected: b
 	const counts = stateCounts(members);
 	const worst = [...counts.keys()].sort(compareWorstFirst)[0] ?? 'up';
 	const facts = by === 'daemon' && name !== undefined ? daemonFacts(members) : [];
-	return fitLine(
-		[
-			{
-				text: `${isSelected ? '❯' : ' '}${name ?? `no ${by}`}`,
-				style: {...bold, underline: false, ...(isSelected ? inverse : {})},
-			},
-			{text: `  ${countWithNoun(members.length, 'node')}`, style: dim},
-			...(worst === 'up' ? [] : countSpans(counts).flatMap(span => [{text: '  '}, span])),
-			...facts.map(fact => ({text: ` · ${fact}`, style: dim})),
-		],
-		width - 1,
-	);
+	const line: Line = [
+		{text: `${isSelected ? '❯' : ' '}${name ?? `no ${by}`}`, style: bold},
+		{text: `  ${countWithNoun(members.length, 'node')}`, style: dim},
+		...(worst === 'up' ? [] : countSpans(counts).flatMap(span => [{text: '  '}, span])),
+		...facts.map(fact => ({text: ` · ${fact}`, style: dim})),
+	];
+	return isSelected ? selectedLine(line, width) : fitLine(line, width - 1);
 }
 
 /** What the nodes of a daemon last learned of it. */

@@ -96,6 +96,11 @@ export function padLine(line: Line, width: number): Line {
 	return missing > 0 ? [...line, {text: ' '.repeat(missing)}] : line;
 }
 
+/** A line that is selected: reversed from edge to edge, without colours, which are hard to read on one another. */
+export function selectedLine(line: Line, width: number): Line {
+	return padLine(fitLine(line, width), width).map(({text}) => ({text, style: inverse}));
+}
+
 /** Two lines in one: the second ends at the right edge. Where both do not fit, the first is cut. */
 export function justify(left: Line, right: Line, width: number, ellipsis = '…'): Line {
 	const room = width - lineWidth(right);

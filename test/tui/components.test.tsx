@@ -9,7 +9,7 @@ import type {ReactElement} from 'react';
 import type {DaemonDetails, Result} from '../../source/domain/check-result.js';
 import {Screen} from '../../source/tui/app.js';
 import {ActionOutput, ActionQuestion, ConfirmDialog} from '../../source/tui/confirm-dialog.js';
-import {DaemonPage, DaemonTitle} from '../../source/tui/daemon-page.js';
+import {DaemonBeside, DaemonPage, DaemonTitle} from '../../source/tui/daemon-page.js';
 import {DetailStrip} from '../../source/tui/detail-strip.js';
 import {refusalOf} from '../../source/tui/effects.js';
 import {FleetPanel} from '../../source/tui/fleet-panel.js';
@@ -155,6 +155,17 @@ const components: ReadonlyArray<readonly [name: string, element: ReactElement, s
 			page={{kind: 'daemon', daemon, scroll: 0}}
 		/>,
 		/is 41 blocks behind\n\n {3}chain +mainnet, height 3,412,009\n {3}version +0\.18\.4\.0, an update[\s\S]*Nodes\n {3}● up +hot-1[\s\S]*Latest changes\n.* refunds +up → ✖ down/,
+	],
+	[
+		'DaemonBeside',
+		<DaemonBeside
+			key=""
+			uiState={{...uiState, daemonResult, latest: [{...transition, node_id: 1, node: 'hot-1'}]}}
+			daemon={daemon}
+			columns={70}
+			height={30}
+		/>,
+		/▲ degraded[\s\S]*chain +mainnet[\s\S]*Latest changes\n.* hot-1 +up → ✖ down/,
 	],
 	['NodeJson', <NodeJson key="" entry={entry} columns={60} />, /"name": "refunds"/],
 	['PlainTable', <PlainTable key="" data={layCheckTable(undefined, 100, false)} />, /^ {5}CHECK +TOOK +RESULT$/],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {stripVTControlCharacters} from 'node:util';
 import stringWidth from 'string-width';
 import type {FleetSnapshot} from '../../source/domain/fleet.js';
 import {commandOf} from '../../source/tui/view/commands.js';
@@ -177,6 +178,51 @@ test('40x12: shows the whole reason and the command of the advice below the tabl
 		'   Try: xmrtop nodes edit cold --usern…',
 		' disk full: results are not saved',
 	]);
+});
+
+test('40x12: keeps the last line of the strip for the command when the reason is long', () => {
+	const [node, ...others] = fleetSnapshot([
+		{
+			name: 'cold',
+			state: 'down',
+			reason: 'no response within 2 s; process idle (0 % CPU), probably hung for a long time now',
+		},
+		...fortyNodes.slice(0, 6),
+	]).nodes;
+	assert.ok(node?.result);
+	const diagnosis = {
+		status: false,
+		details: {...node.result.details, method: 'full', hint: 'It hangs. Try: xmrtop run restart cold'},
+	} as unknown as NonNullable<typeof node.diagnosis>;
+	const nodes = [{...node, diagnosis}, ...others];
+	const lines = plainLines(screenStoreFixture(fleetSnapshot([], {nodes}), {columns: 40, rows: 12}));
+	assert.deepEqual(lines.slice(6, 9), [
+		' ✖ cold: no response within 2 s;',
+		'   process idle (0 % CPU), probably hu…',
+		'   Try: xmrtop run restart cold',
+	]);
+});
+
+test('reverses the selected row from edge to edge, without colours', () => {
+	const specs = [{name: 'a', state: 'down', reason: 'no', daemon: '10.0.0.5:18081'} as const];
+	for (const keys of ['g', 't k']) {
+		const store = screenStoreFixture(fleetSnapshot(specs), {columns: 100, rows: 24});
+		press(store, keys);
+		const row = drawnLines(store.getUiState()).find(line => line.includes('❯')) ?? '';
+		assert.equal(row, `\u001B[7m${stripVTControlCharacters(row).padEnd(100)}\u001B[27m`, `after ${keys}`);
+	}
+});
+
+test('leaves facts of daemons out instead of cutting them where addresses are long', () => {
+	const daemon = `${'d'.repeat(36)}:18081`;
+	const details = {daemon_reachable: true, daemon_height: 3_812_011, daemon_lag: 12_345, daemon_synchronized: false};
+	const nodes = fleetSnapshot([{name: 'hot-1', daemon}]).nodes.map(node =>
+		node.result ? {...node, result: {...node.result, details: {...node.result.details, ...details}}} : node,
+	);
+	const text = textOf(
+		screenStoreFixture(fleetSnapshot([], {nodes: nodes as FleetSnapshot['nodes']}), {columns: 100, rows: 40}),
+	);
+	assert.match(text, / 3,812,011 +12,345\b/);
 });
 
 test('aligns times in state to the right, also in the last column', () => {

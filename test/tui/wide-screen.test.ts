@@ -145,3 +145,14 @@ test('a change of state shows how long the previous state lasted', async () => {
 	assert.equal(latest.length, 40);
 	assert.match(text, /Latest changes[\s\S]* → ✖ down {6}after {2,3}\d+[hm] {2}/);
 });
+
+test('while the heading of a daemon is selected, its page stands beside the table', async () => {
+	const store = await demoLike(200, 60);
+	for (const command of ['group', 'first'] as const) {
+		store.dispatch({type: 'command', command});
+	}
+
+	const text = plainLines(store).join('\n');
+	assert.match(text, /│ ‹ 127\.0\.0\.1:\d+ {3}[●▲] /);
+	assert.match(text, /│ {3}Latest changes\n/);
+});
