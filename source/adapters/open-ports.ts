@@ -28,8 +28,8 @@ export function openPorts({
 	const slots = new ConnectionSlots(shareOpenFiles(readOpenFiles()).checks);
 	const client = createRpcClient(slots);
 	return {
-		callRpc: onExchange ? tellingCalls(client.callRpc, onExchange) : client.callRpc,
-		connectTcp: onExchange ? tellingConnects(boundedConnect(slots), onExchange) : boundedConnect(slots),
+		callRpc: onExchange ? tracedCalls(client.callRpc, onExchange) : client.callRpc,
+		connectTcp: onExchange ? tracedConnects(boundedConnect(slots), onExchange) : boundedConnect(slots),
 		openProcessTable,
 		...(process.platform === 'linux' ? {openListeningPorts} : {}),
 		readPidFile,
@@ -69,7 +69,7 @@ function boundedConnect(slots: ConnectionSlots): ConnectTcp {
 		};
 }
 
-function tellingCalls(callRpc: CallRpc, tell: (line: string) => void): CallRpc {
+function tracedCalls(callRpc: CallRpc, tell: (line: string) => void): CallRpc {
 	return async (endpoint, method, ...rest) => {
 		const outcome = await callRpc(endpoint, method, ...rest);
 		const {latencyMs, ...said} = outcome;
@@ -82,7 +82,7 @@ function tellingCalls(callRpc: CallRpc, tell: (line: string) => void): CallRpc {
 	};
 }
 
-function tellingConnects(connectTcp: ConnectTcp, tell: (line: string) => void): ConnectTcp {
+function tracedConnects(connectTcp: ConnectTcp, tell: (line: string) => void): ConnectTcp {
 	return async (target, options) => {
 		const {latencyMs, ...said} = await connectTcp(target, options);
 		tell(`${hostInUrl(target.host)}:${target.port} connect: ${JSON.stringify(said)} in ${latencyMs.toFixed(1)} ms`);

@@ -318,7 +318,7 @@ export async function fullCheckDiagnosis(diagnosis: FullEvidence): Promise<Pick<
 		...exposed,
 		...unasked,
 		...noted,
-		...(await strangerNotes(diagnosis)),
+		...(await otherProcessNotes(diagnosis)),
 		...(await guessNotes(diagnosis)),
 	];
 	const apiFailure = api?.version.reason ?? api?.version.message;
@@ -364,7 +364,7 @@ async function guessNotes({node, context, checks}: FullEvidence): Promise<readon
 const isConfigured = ({pid, pid_file: file}: FullEvidence['node']): boolean => pid !== undefined || file !== undefined;
 
 /** A configured pid is trusted; that another process serves the port is worth a note. */
-async function strangerNotes({node, context, checks}: FullEvidence): Promise<readonly string[]> {
+async function otherProcessNotes({node, context, checks}: FullEvidence): Promise<readonly string[]> {
 	const {pid} = checks.pid.details;
 	if (node.kind === 'daemon' || !isConfigured(node) || pid === undefined || !isLocalNode(node, context.ports)) {
 		return [];

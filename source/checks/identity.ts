@@ -80,7 +80,7 @@ export function isIdentityCheckDue(
 }
 
 /** Recent changes of a node. */
-export interface Lately {
+export interface RecentFindings {
 	/** As seen in this check. */
 	readonly process: Partial<ProcessIdentity> | undefined;
 	/** As answered in this check. */
@@ -93,7 +93,7 @@ const versionKeptMs = 24 * 3_600_000;
 const nothing: IdentityFacts = {};
 
 /** The restarts of the last hour and a version change of the last day, including those seen by this check. */
-export function identityFacts(nodeState: NodeState, {process, version, nowMs}: Lately): IdentityFacts {
+export function identityFacts(nodeState: NodeState, {process, version, nowMs}: RecentFindings): IdentityFacts {
 	const startedAt = process && newStart(nodeState, process);
 	const before = versionBefore(nodeState, version, nowMs);
 	if (startedAt === undefined && before === undefined && nodeState.restarts === undefined) {

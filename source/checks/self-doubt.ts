@@ -37,7 +37,7 @@ export interface Verdict {
 	isCutOff: boolean;
 }
 
-/** With fewer hosts it cannot be told whose fault it is that most of them are silent. */
+/** With fewer hosts, it is unclear whose fault it is that most of them are silent. */
 const leastHosts = 3;
 /** How long after the longest check to wait for further results, in milliseconds. */
 const patienceMs = 2000;

@@ -56,9 +56,9 @@ export async function openAlertStore(alertsPath: string, options: LeaseOptions):
 		}
 	};
 	try {
-		tidy(target);
+		removeLeftovers(target);
 		return {
-			initial: load(target, reason => options.onNote(`${target} is corrupt (${reason}); ${asideText(target)}`)),
+			initial: load(target, reason => options.onNote(`${target} is corrupt (${reason}); ${renamedText(target)}`)),
 			save: file => guarded(() => save(file)),
 			saveDeliveries: (file, deliveries) =>
 				guarded(async () => {
@@ -207,7 +207,7 @@ function load(target: string, onCorrupt: (reason: string) => void): AlertsFile {
 }
 
 /** @returns what was done with the file, as text */
-function asideText(target: string): string {
+function renamedText(target: string): string {
 	try {
 		return `renamed to ${setFileAside(target)}`;
 	} catch (error) {
@@ -216,7 +216,7 @@ function asideText(target: string): string {
 }
 
 /** Removes temporary files of writers that were killed; one that cannot be removed does no harm. */
-function tidy(target: string): void {
+function removeLeftovers(target: string): void {
 	try {
 		removeStagedLeftovers(target);
 	} catch (error) {

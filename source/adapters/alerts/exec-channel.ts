@@ -17,7 +17,7 @@ const stopGraceMs = 150;
  * How long to wait for the rest of stderr after the hook has exited, in milliseconds: a process that it left running may
  * keep stderr open.
  */
-const lastWordsMs = 100;
+const stderrWaitMs = 100;
 const keptStderrBytes = 4096;
 
 /** What a hook is started with. */
@@ -64,7 +64,7 @@ async function run(program: string, {variables, input, bounds, signal}: Run): Pr
 		return {kind: 'failed', reason: startFailure(error)};
 	}
 
-	const lastWords = firstLineOf(child);
+	const readFirstLine = firstLineOf(child);
 	child.stdin?.on('error', () => undefined).end(input);
 	let endedBecause: string | undefined;
 	let killing: NodeJS.Timeout | undefined;
@@ -97,7 +97,7 @@ async function run(program: string, {variables, input, bounds, signal}: Run): Pr
 
 	// A child of it may hold its stdin open and never read it.
 	child.stdin?.destroy();
-	const words = await lastWords();
+	const words = await readFirstLine();
 	const reason = endedBecause ?? ending;
 	return reason === undefined
 		? {kind: 'delivered'}
@@ -142,7 +142,7 @@ function firstLineOf({stderr}: ChildProcess): () => Promise<string> {
 		let timer: NodeJS.Timeout | undefined;
 		const patience = new Promise(resolve => {
 			// Reads what has already arrived first: this process may have had no processor time until now.
-			timer = setTimeout(() => void setImmediate(resolve), lastWordsMs);
+			timer = setTimeout(() => void setImmediate(resolve), stderrWaitMs);
 		});
 		await Promise.race([ended, patience]);
 		clearTimeout(timer);

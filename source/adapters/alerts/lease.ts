@@ -73,14 +73,14 @@ export function inUse(file: string, owner: Partial<Owner> = {}): InputError {
 }
 
 function keep(file: string, ownerFile: string, text: string): Lease {
-	let isGivenBack = false;
+	let isReleased = false;
 	// Only an owner file that names another process ends the lease: a file removed by hand is restored, and an unreadable one
 	// proves nothing.
 	const isHeld = (): boolean => {
 		try {
-			return !isGivenBack && readWholeFileSync(ownerFile, fileLimits.owner).text === text;
+			return !isReleased && readWholeFileSync(ownerFile, fileLimits.owner).text === text;
 		} catch (error) {
-			return systemErrorCode(error) !== 'ENOENT' || isPutBack(ownerFile, text);
+			return systemErrorCode(error) !== 'ENOENT' || isRestored(ownerFile, text);
 		}
 	};
 	const heartbeat = setInterval(() => {
@@ -103,13 +103,13 @@ function keep(file: string, ownerFile: string, text: string): Lease {
 				},
 				releaseOptions,
 			).catch(() => undefined);
-			isGivenBack = true;
+			isReleased = true;
 		},
 	};
 }
 
 /** @returns false when another process created the file first */
-function isPutBack(ownerFile: string, text: string): boolean {
+function isRestored(ownerFile: string, text: string): boolean {
 	try {
 		writeFileSync(ownerFile, text, {flag: 'wx', mode: privateMode});
 		return true;
@@ -129,7 +129,7 @@ function touch(file: string): void {
 
 /** How often an owner renews its heartbeat, in milliseconds. */
 export const heartbeatMs = 5000;
-/** An owner that cannot be inspected counts as gone after so many milliseconds without a heartbeat. */
+/** An owner that cannot be inspected counts as gone after this long without a heartbeat, in milliseconds. */
 const goneMs = 3 * heartbeatMs;
 const lookMs = 100;
 
@@ -190,9 +190,9 @@ export async function isAlive(ownerFile: string, {owner}: SeenOwner, options: Le
 		}
 	}
 
-	const shownMs = lastShownMs(ownerFile);
+	const seenMs = lastHeartbeatMs(ownerFile);
 	// The clock of another machine may differ: only watching shows whether its owner still sends heartbeats.
-	if (shownMs === undefined || (isThisHost && Math.abs(Date.now() - shownMs) > goneMs)) {
+	if (seenMs === undefined || (isThisHost && Math.abs(Date.now() - seenMs) > goneMs)) {
 		return false;
 	}
 
@@ -201,13 +201,13 @@ export async function isAlive(ownerFile: string, {owner}: SeenOwner, options: Le
 	return isRenewed(ownerFile, options.signal);
 }
 
-function lastShownMs(ownerFile: string): number | undefined {
+function lastHeartbeatMs(ownerFile: string): number | undefined {
 	return statSync(ownerFile, {throwIfNoEntry: false})?.mtimeMs;
 }
 
 /** Watches whether the owner renews its heartbeat. */
 async function isRenewed(ownerFile: string, signal: AbortSignal): Promise<boolean> {
-	const first = lastShownMs(ownerFile);
+	const first = lastHeartbeatMs(ownerFile);
 	const untilMs = performance.now() + goneMs;
 	while (performance.now() < untilMs) {
 		if (signal.aborted) {
@@ -215,7 +215,7 @@ async function isRenewed(ownerFile: string, signal: AbortSignal): Promise<boolea
 		}
 
 		await sleep(lookMs);
-		const now = lastShownMs(ownerFile);
+		const now = lastHeartbeatMs(ownerFile);
 		if (now !== first) {
 			return now !== undefined;
 		}

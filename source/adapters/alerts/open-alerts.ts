@@ -5,7 +5,7 @@ import {createHookChannel, findHookProgram} from './exec-channel.js';
 import {createWebhookChannel, parseWebhookUrl, readWebhookFile, type WebhookTarget} from './webhook-channel.js';
 
 /** What the alert store and the channels need from outside. */
-export interface AlertSurroundings {
+export interface AlertInputs {
 	/** Path of alerts.json. */
 	readonly alertsPath: string;
 	readonly env: Readonly<Record<string, string | undefined>>;
@@ -15,11 +15,11 @@ export interface AlertSurroundings {
 
 /** Opens the real alert store and channels; see `OpenAlerts`. */
 export async function openAlerts(
-	{alertsPath, ...surroundings}: AlertSurroundings,
+	{alertsPath, ...inputs}: AlertInputs,
 	wishes: AlertWishes,
 ): Promise<{readonly store: AlertStore; readonly channels: readonly AlertChannel[]}> {
 	// Whatever can be rejected is checked before this process takes the store's lease.
-	const channels = await openChannels(surroundings, wishes);
+	const channels = await openChannels(inputs, wishes);
 	return {store: await openAlertStore(alertsPath, wishes), channels};
 }
 
@@ -28,7 +28,7 @@ export async function openAlerts(
  * @throws InputError for a program that cannot be run, and a URL that cannot be used
  */
 export async function openChannels(
-	{env, userAgent}: Omit<AlertSurroundings, 'alertsPath'>,
+	{env, userAgent}: Omit<AlertInputs, 'alertsPath'>,
 	wishes: ChannelWishes,
 ): Promise<readonly AlertChannel[]> {
 	const {program, secretVariables, webhookFormat, onStatus} = wishes;

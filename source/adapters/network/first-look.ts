@@ -9,10 +9,10 @@ import {NetworkError, type NetworkFailure, networkFailure} from './network-error
 
 /** After a server has spoken ZMQ, how long new connections wait for its greeting without a limit, in milliseconds. */
 const zmqKeptMs = 60_000;
-const minLookMs = 20;
-const maxLookMs = 250;
+const minListenMs = 20;
+const maxListenMs = 250;
 /** After that time, how long to wait for a greeting, in milliseconds. */
-const longLookMs = 1000;
+const longListenMs = 1000;
 
 /** What this process knows of the server at one address, shared by everything that connects to it. */
 export class PeerKnowledge {
@@ -54,17 +54,17 @@ export class PeerKnowledge {
 	 * server speaks. A ZMQ server speaks first.
 	 * @param connectMs how long connecting took: nearly one round trip, and a greeting needs as long
 	 */
-	lookMs(connectMs: number): number {
+	listenMs(connectMs: number): number {
 		if (this.#speaksHttp) {
 			return 0;
 		}
 
 		if (this.#zmqMs === undefined) {
-			return Math.min(maxLookMs, Math.max(minLookMs, 2 * connectMs));
+			return Math.min(maxListenMs, Math.max(minListenMs, 2 * connectMs));
 		}
 
 		// A stopped daemon accepts connections without answering; once it continues, it reads what was sent to it.
-		return performance.now() - this.#zmqMs < zmqKeptMs ? Number.POSITIVE_INFINITY : longLookMs;
+		return performance.now() - this.#zmqMs < zmqKeptMs ? Number.POSITIVE_INFINITY : longListenMs;
 	}
 }
 
@@ -76,9 +76,9 @@ interface Place {
 }
 
 /** A connection, and how long it was listened to before it was returned, in milliseconds. */
-export interface LookedAt {
+export interface OpenedSocket {
 	readonly socket: Socket;
-	readonly lookedMs: number;
+	readonly listenedMs: number;
 }
 
 /**
@@ -87,18 +87,18 @@ export interface LookedAt {
  * @throws NetworkError `not_http` for a server that speaks first, to which nothing was sent; `closed`; else the socket's own
  * error
  */
-export async function connectAndListen(place: Place, peer: PeerKnowledge, stop: AbortSignal): Promise<LookedAt> {
+export async function connectAndListen(place: Place, peer: PeerKnowledge, stop: AbortSignal): Promise<OpenedSocket> {
 	const startedMs = latencyClockMs();
 	const socket = await connected(place, stop);
 	const connectedMs = latencyClockMs();
-	const waitMs = peer.lookMs(connectedMs - startedMs);
+	const waitMs = peer.listenMs(connectedMs - startedMs);
 	if (waitMs === 0) {
-		return {socket, lookedMs: 0};
+		return {socket, listenedMs: 0};
 	}
 
 	const greeting = await firstBytes(socket, waitMs, stop);
 	if (greeting === undefined) {
-		return {socket, lookedMs: latencyClockMs() - connectedMs};
+		return {socket, listenedMs: latencyClockMs() - connectedMs};
 	}
 
 	socket.destroy();

@@ -2,7 +2,7 @@ import {Agent, type AgentOptions, type ClientRequest, type IncomingMessage, requ
 import type {Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {type CallDeadline, latencyClockMs} from './deadline.js';
-import type {LookedAt} from './first-look.js';
+import type {OpenedSocket} from './first-look.js';
 import {type NetworkFailure, networkFailure} from './network-error.js';
 
 /** Node's own default; a user may raise that for the whole process. */
@@ -122,7 +122,7 @@ class Exchange {
 		this.connection.socket = socket;
 		if (!this.#isReused) {
 			// The time spent listening for a greeting is not latency: nothing had been asked yet.
-			this.#startedMs += this.connection.lookedMs;
+			this.#startedMs += this.connection.listenedMs;
 		}
 	};
 
@@ -220,7 +220,7 @@ function serverOf(response: IncomingMessage | undefined): string | undefined {
 }
 
 /** Opens a connection for requests; rejects with the reason when the connection cannot carry any. */
-export type OpenSocket = (stop: AbortSignal) => Promise<LookedAt>;
+export type OpenSocket = (stop: AbortSignal) => Promise<OpenedSocket>;
 
 /** Starts TLS on a connection. If it throws, the connection is closed. */
 export type SecureSocket = (plain: Socket, stop: AbortSignal) => Promise<Socket>;
@@ -233,7 +233,7 @@ export class KeptConnection {
 	/** The socket of the last request. */
 	socket: Socket | undefined;
 	/** How long the connection was listened to before its first request, in milliseconds; read by that request. */
-	lookedMs = 0;
+	listenedMs = 0;
 	#agent: Agent | undefined;
 	#opening: AbortController | undefined;
 
@@ -273,9 +273,9 @@ export class KeptConnection {
 			const opening = new AbortController();
 			this.#opening = opening;
 			this.open(opening.signal).then(
-				({socket, lookedMs}) => {
+				({socket, listenedMs}) => {
 					this.#opening = this.#opening === opening ? undefined : this.#opening;
-					this.lookedMs = lookedMs;
+					this.listenedMs = listenedMs;
 					socket.once('close', () => {
 						if (this.#closing !== socket) {
 							this.onLost();

@@ -126,7 +126,7 @@ async function readIsWallet(process: LiveProcess): Promise<boolean> {
 	return isWalletProgram(process) || isStartedAsWallet(process.argv, await readProcessOptions(process));
 }
 
-/** Where a program that listens at a place forwards connections to. */
+/** The places that a listening program forwards connections to. */
 export function readRelayTargets(sources: HolderSources, process: LiveProcess, {namespace}: Place): readonly Place[] {
 	return parseRelayTargets(process).flatMap(({host, port}) => {
 		const isLoopback = localAddressesOf(host)?.some(address => address === '::1' || address.startsWith('127.'));

@@ -121,9 +121,9 @@ export function readStopCause(pid: number): StopCause | undefined {
 }
 
 /**
- * Whether requests to a process are unread: connections waiting to be accepted on its listening ports, and bytes waiting to
- * be read on its connections.
- * @param port where it should listen: used when this user may not see its sockets
+ * Whether requests to a process are unread: connections waiting to be accepted on its listening ports, and bytes waiting to be
+ * read on its connections.
+ * @param port the port it should listen on: used when this user may not see its sockets
  */
 export function readUnreadRequests(pid: number, port: number): RequestsState | undefined {
 	const tables = readTcpTables(pid);

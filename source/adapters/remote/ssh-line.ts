@@ -98,18 +98,18 @@ const graceMs = 500;
 /**
  * How long to wait for stderr after ssh has ended, in milliseconds: a shared connection (ControlPersist) may hold it open.
  */
-const lastWordsMs = 300;
+const stderrWaitMs = 300;
 const keptComplaint = 4096;
 
 /** Messages of ssh and of the remote shell that explain nothing. */
-const chatter =
+const uninformative =
 	/^(?:warning:|\*\* |@+|pseudo-terminal|killed by signal|connection to \S+ closed\.?$|shared connection|debug\d:|transferred:|bytes per second)/i;
 
 /** The message of a healthy xmrtop on the host, which explains nothing. */
 const greeting = /^xmrtop: watching /;
 
 const running = new Set<ChildProcess>();
-const deadly = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Each ssh runs in its own session, so it does not get the signals that end this program. */
 function endAll(name: NodeJS.Signals): void {
@@ -124,7 +124,7 @@ function endAll(name: NodeJS.Signals): void {
 }
 
 function listen(isWanted: boolean): void {
-	for (const name of deadly) {
+	for (const name of endingSignals) {
 		process.off(name, endAll);
 		if (isWanted) {
 			process.on(name, endAll);
@@ -198,7 +198,7 @@ function startProgram(
 			resolve();
 		};
 		child.once('error', error => over(null, startFailure(error)));
-		child.once('exit', code => setTimeout(() => over(code, usefulLine(stderr)), lastWordsMs).unref());
+		child.once('exit', code => setTimeout(() => over(code, usefulLine(stderr)), stderrWaitMs).unref());
 		child.once('close', code => over(code, usefulLine(stderr)));
 	});
 	child.stdout?.on('data', chunk => {
@@ -250,7 +250,7 @@ function usefulLine(stderr: string): string | undefined {
 		.split(/[\r\n]+/)
 		.map(line => cleanText(line, 200))
 		.filter(line => line !== '' && !greeting.test(line));
-	return lines.findLast(line => !chatter.test(line)) ?? lines.at(-1);
+	return lines.findLast(line => !uninformative.test(line)) ?? lines.at(-1);
 }
 
 /** The most bytes outside documents, such as a short motd. */

@@ -80,7 +80,7 @@ function parseDocument(document: unknown, where: string): NodesFile {
 	}
 
 	const nodes = document.nodes.map((value, index) => parseNode(value, where, index));
-	rejectTwins(nodes, where);
+	rejectDuplicates(nodes, where);
 	return {
 		nodes,
 		settings: parseSettings(document.settings ?? {}, where),
@@ -111,7 +111,7 @@ function parseNode(value: unknown, where: string, index: number): Node {
 	return {id, ...definition};
 }
 
-function rejectTwins(nodes: readonly Node[], where: string): void {
+function rejectDuplicates(nodes: readonly Node[], where: string): void {
 	for (const field of ['id', 'name'] as const) {
 		const seen = new Set<unknown>();
 		for (const node of nodes) {

@@ -120,7 +120,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 		stopping.delete(controller);
 		if (outcome.kind === 'delivered') {
 			failed.delete(alert.id);
-			retryTheOthers(failed);
+			retryOthersNow(failed);
 			const file = book.now();
 			// The next alert of this subject waits for the record: a kill in between repeats one alert, not two.
 			const after = {...file, outbox: delivered(file.outbox, alert.id, channel.name)};
@@ -145,7 +145,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 	};
 
 	/** When a receiver accepts alerts again, the others do not wait for their next retry. */
-	const retryTheOthers = (failed: Lane['failed']): void => {
+	const retryOthersNow = (failed: Lane['failed']): void => {
 		for (const [id, attempts] of failed) {
 			if (!attempts.isAsked && !attempts.isRefused) {
 				failed.set(id, {...attempts, notBeforeMs: 0});
@@ -155,7 +155,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 
 	const showFailures = ({channel, failed}: Lane): void => {
 		const [first] = failed.values();
-		setNote(`alerts by ${channel.name}`, first && `${waysByName[channel.name]}: ${first.reason}; retrying`);
+		setNote(`alerts by ${channel.name}`, first && `${failureTexts[channel.name]}: ${first.reason}; retrying`);
 	};
 
 	/** When this process first saw each alert: the clock may have been set since. */
@@ -233,7 +233,7 @@ export function createDelivery(options: DeliveryOptions): AlertDelivery {
 	};
 }
 
-const waysByName: Readonly<Record<ChannelName, string>> = {
+const failureTexts: Readonly<Record<ChannelName, string>> = {
 	program: 'alert delivery by --on-change failed',
 	webhook: 'alert delivery to the webhook failed',
 };

@@ -67,7 +67,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 	const onChange = (): void => {
 		snapshot = undefined;
 		past.look(everyNode(), nowMs());
-		sayWhatIsOdd();
+		updateNotes();
 		notes.announce();
 		for (const look of waiting) {
 			look();
@@ -87,7 +87,7 @@ export function createRemoteFleet(options: RemoteFleetOptions): RemoteFleet {
 		return periods.length > 0 ? Math.max(leastIntervalMs, Math.round(Math.max(...periods) / 1000) * 1000) : undefined;
 	};
 
-	const sayWhatIsOdd = (): void => {
+	const updateNotes = (): void => {
 		const methods = new Set(remoteHosts.map(remoteHost => remoteHost.method()).filter(method => method !== undefined));
 		const some = remoteHosts.filter(remoteHost => remoteHost.method()).map(({remote}) => remote.host.label);
 		notes.setNote(
@@ -271,7 +271,7 @@ export function createRemoteHost({remote, onChange, ...options}: RemoteHostOptio
 	let known: readonly FleetNode[] = [];
 	let noResponse: HostNoResponse | undefined = connecting(nowMs());
 
-	const fallSilent = (complaint: string): void => {
+	const markSilent = (complaint: string): void => {
 		const sinceMs = noResponse?.state === 'down' ? noResponse.sinceMs : nowMs();
 		noResponse = {complaint, sinceMs, seenMs: nowMs(), state: 'down'};
 		onChange();
@@ -291,7 +291,7 @@ export function createRemoteHost({remote, onChange, ...options}: RemoteHostOptio
 	const take = (value: unknown): boolean => {
 		const answer = read(value);
 		if ('problem' in answer) {
-			fallSilent(answer.problem);
+			markSilent(answer.problem);
 			return false;
 		}
 
@@ -320,7 +320,7 @@ export function createRemoteHost({remote, onChange, ...options}: RemoteHostOptio
 		...options,
 		host: remote.host,
 		onDocument: take,
-		onNoResponse: fallSilent,
+		onNoResponse: markSilent,
 	});
 	return {
 		...line,
@@ -332,7 +332,7 @@ export function createRemoteHost({remote, onChange, ...options}: RemoteHostOptio
 		isSettled: () => noResponse?.state !== 'unknown',
 		giveUp: complaint => {
 			if (noResponse?.state === 'unknown') {
-				fallSilent(complaint);
+				markSilent(complaint);
 			}
 		},
 	};

@@ -192,25 +192,25 @@ test('an abort and the timeout both end a call that still listens', async t => {
 test('how long a connection listens before it sends', () => {
 	const peer = new PeerKnowledge();
 	assert.deepEqual(
-		[0.1, 40, 5000].map(ms => peer.lookMs(ms)),
+		[0.1, 40, 5000].map(ms => peer.listenMs(ms)),
 		[20, 80, 250],
 	);
 	peer.spokeHttp();
-	assert.equal(peer.lookMs(1), 0);
+	assert.equal(peer.listenMs(1), 0);
 	peer.lost();
-	assert.equal(peer.lookMs(1), 20);
+	assert.equal(peer.listenMs(1), 20);
 	peer.spokeHttp();
 	peer.failed('timeout');
 	peer.answeredBefore();
-	assert.equal(peer.lookMs(1), 20, 'what this process knows counts, not what an earlier one did');
+	assert.equal(peer.listenMs(1), 20, 'what this process knows counts, not what an earlier one did');
 	peer.spokeZmq();
 	peer.answeredBefore();
-	assert.equal(peer.lookMs(1), Number.POSITIVE_INFINITY);
+	assert.equal(peer.listenMs(1), Number.POSITIVE_INFINITY);
 	peer.failed('timeout');
-	assert.equal(peer.lookMs(1), Number.POSITIVE_INFINITY);
+	assert.equal(peer.listenMs(1), Number.POSITIVE_INFINITY);
 	peer.failed('refused');
-	assert.equal(peer.lookMs(1), 20);
+	assert.equal(peer.listenMs(1), 20);
 	const fresh = new PeerKnowledge();
 	fresh.answeredBefore();
-	assert.equal(fresh.lookMs(1), 0);
+	assert.equal(fresh.listenMs(1), 0);
 });
