@@ -22,7 +22,7 @@ interface Moment {
 	readonly method: CheckMethod;
 }
 
-/** Tells that trouble began. */
+/** The alert for a new incident. */
 export function alertOf(incident: Incident, moment: Moment): Alert {
 	const members = inOrder(incident.members);
 	const text = (worst: Member): string => alertText(incident, members, worst);
@@ -30,7 +30,7 @@ export function alertOf(incident: Incident, moment: Moment): Alert {
 }
 
 /**
- * Tells that it still lasts.
+ * The alert for an incident that is still open.
  * @param unsilenced the members whose silence has just ended
  */
 export function reminderOf(incident: Incident, moment: Moment, unsilenced: readonly Member[] = []): Alert {
@@ -42,7 +42,7 @@ export function reminderOf(incident: Incident, moment: Moment, unsilenced: reado
 	return build(incident, moment, {kind: 'reminder', suffix: `reminder-${incident.reminders}`, members, text});
 }
 
-/** Tells that it is over, or that nobody will see its end. */
+/** The alert for an incident that is over, or whose nodes are no longer monitored. */
 export function recoveryOf(incident: Incident, moment: Moment): Alert {
 	const members = inOrder(incident.former);
 	const last = members
@@ -73,7 +73,7 @@ interface Parts<M> {
 	readonly kind: AlertKind;
 	readonly suffix: string;
 	readonly members: readonly M[];
-	/** One line, given the member whose state speaks for all. */
+	/** One line of text, given the member whose state represents the incident. */
 	readonly text: (worst: M) => string;
 }
 
@@ -104,7 +104,7 @@ function build<M extends Member | FormerMember>(
 	});
 }
 
-/** How much a member's state says of a recovery: nothing, where nobody watches it any more. */
+/** How well a former member represents a recovery; a node that is no longer monitored ranks lowest. */
 const endRank: Readonly<Record<FormerMember['ended'], number>> = {
 	recovered: 20,
 	other_cause: 10,
@@ -113,7 +113,10 @@ const endRank: Readonly<Record<FormerMember['ended'], number>> = {
 	not_watched: 0,
 };
 
-/** Whose state speaks for all: the worst; of a recovery, a node that recovered rather than one that nobody watches any more. */
+/**
+ * The member that represents the incident: the one in the worst state. In a recovery, a node that recovered comes before
+ * one that is no longer monitored.
+ */
 function worstOf<M extends Member | FormerMember>(members: readonly M[]): M {
 	const rank = (member: Member | FormerMember): number =>
 		stateWords[member.state].severity + ('ended' in member ? endRank[member.ended] : 0);
@@ -138,7 +141,7 @@ function inOrder<M extends Member | FormerMember>(members: ReadonlyMap<number, M
 	return [...members.values()].sort((a, b) => a.node_id - b.node_id);
 }
 
-/** A line for people names no more nodes than this. */
+/** The maximum number of nodes that a line of text names. */
 const namedInText = 20;
 
 /** `refunds is down: connection refused`, or `monerod 10.0.0.5:18081 down: 2 nodes: a, b`. */
@@ -149,18 +152,18 @@ function alertText(incident: Incident, members: readonly Member[], worst: Member
 		: `${worst.node} is ${incident.fault ?? worst.state}${reasonOf(worst)}${note}`;
 }
 
-/** What an incident is about, in one line: as its alert would say it now. */
+/** One line that describes an incident, worded as an alert sent now. */
 export function incidentText(incident: Incident): string {
 	const members = inOrder(incident.members);
 	return cleanText(members.length === 0 ? incident.id : alertText(incident, members, worstOf(members)), 1000);
 }
 
-/** What a shared trouble is of: `monerod 10.0.0.5:18081`. */
+/** The subject of an incident with a shared cause, such as `monerod 10.0.0.5:18081`. */
 function subjectText({daemon, host, monitor}: Incident): string {
 	return monitor ? 'this monitor' : daemon === undefined ? `host ${host}` : `monerod ${daemon}`;
 }
 
-/** The same, with how long it lasts. */
+/** Like `alertText`, with how long the incident has lasted. */
 function reminderText(
 	incident: Incident,
 	members: readonly Member[],
@@ -171,7 +174,7 @@ function reminderText(
 		: `${worst.node} is still ${incident.fault ?? worst.state} ${lasting}${reasonOf(worst)}`;
 }
 
-/** `refunds is up again after 4 m`; one with a shared cause tells of its nodes, because only they are known. */
+/** `refunds is up again after 4 m`; with a shared cause it names the nodes, because only their results are known. */
 function recoveryText(
 	incident: Incident,
 	members: readonly FormerMember[],

@@ -1,19 +1,19 @@
 import type {CheckMethod, RecordedMethod} from '../check-method.js';
 import type {State} from '../state.js';
 
-/** What an alert says: trouble began, it still lasts, it is over. */
+/** The kinds of alert: an incident began, is still open, or is over. */
 export const alertKinds = ['alert', 'reminder', 'recovery'] as const;
 
 /** One of {@link alertKinds}. */
 export type AlertKind = (typeof alertKinds)[number];
 
-/** How a node behaves that does not stay in one state. */
+/** The behaviour of a node that does not stay in one state. */
 export type AlertPattern = 'flapping' | 'crash_loop';
 
-/** Why trouble is no longer watched. */
+/** Why an incident or a node in it is no longer monitored. */
 export type ClosedReason = 'disabled' | 'removed' | 'not_watched';
 
-/** One node that an alert is about, as it was when the alert was made. */
+/** A node named in an alert, as it was when the alert was created. */
 export interface AlertedNode {
 	readonly id: number;
 	readonly name: string;
@@ -23,67 +23,70 @@ export interface AlertedNode {
 	readonly reason?: string;
 	/** Its first bad result; ISO-8601 UTC. */
 	readonly since: string;
-	/** Recovery only: its first good result, or when it was no longer watched; ISO-8601 UTC. */
+	/** Only in a recovery: the first good result, or when monitoring of the node stopped; ISO-8601 UTC. */
 	readonly until?: string;
 }
 
-/** What a node was called when its trouble was first told of: receivers know the trouble by it. */
+/** The name and group of a node when its incident was first reported: receivers identify the incident by them. */
 export interface OpenedAs {
 	readonly node: string;
 	readonly group?: string;
 }
 
-/** One alert, as programs and webhooks are given it. */
+/** An alert, as it is passed to programs and webhooks. */
 export interface Alert {
 	readonly schema_version: number;
-	/** Unique, and the same whenever it is delivered again, such as `refunds-2026-11-23T20:00:00.000Z-alert`. */
+	/** Unique, and unchanged when the alert is delivered again, such as `refunds-2026-11-23T20:00:00.000Z-alert`. */
 	readonly id: string;
 	readonly kind: AlertKind;
-	/** When it was made; ISO-8601 UTC. */
+	/** When it was created; ISO-8601 UTC. */
 	readonly at: string;
 	readonly method: CheckMethod;
-	/** The node it is about; absent when a daemon is. */
+	/** The node that the alert is about; absent for a shared cause, such as a daemon. */
 	readonly node?: string;
 	readonly node_id?: number;
 	readonly group?: string;
-	/** The name and group of the node when its trouble was first told of; present where they are others now. */
+	/** The name and group of the node when its incident was first reported; present if they have changed since. */
 	readonly opened_as?: OpenedAs;
-	/** The daemon it is about, which explains the trouble of `nodes`. */
+	/** The daemon that the alert is about: the cause of the problems of `nodes`. */
 	readonly daemon?: string;
-	/** The host it is about: all of its nodes, `nodes`, failed together. */
+	/** The host that the alert is about: all of its nodes (`nodes`) failed together. */
 	readonly host?: string;
-	/** Present and true when it is about this monitor, which seems cut off from `nodes`. */
+	/** Present and true if the alert is about this monitor, which seems cut off from `nodes`. */
 	readonly monitor?: true;
-	/** Present when the node does not stay in one state. */
+	/** Present if the node does not stay in one state. */
 	readonly pattern?: AlertPattern;
-	/** The state before, where it is known. */
+	/** The state before, if known. */
 	readonly from?: State;
-	/** The worst state of `nodes`; `unknown` when they are no longer watched. */
+	/** The worst state of `nodes`; `unknown` if they are no longer monitored. */
 	readonly state: State;
 	readonly message: string;
 	readonly reason?: string;
-	/** The daemon that explains it, when one does. */
+	/** The daemon that causes the problem, if any. */
 	readonly caused_by?: string;
 	/** The first bad result; ISO-8601 UTC. */
 	readonly since: string;
-	/** Recovery: from the first bad result to the first good one. Absent when the trouble did not end before the eyes of xmrtop. */
+	/**
+	 * Only in a recovery: milliseconds from the first bad result to the first good one. Absent if xmrtop did not see the
+	 * problem end.
+	 */
 	readonly downtime_ms?: number;
-	/** Recovery: present when it is no longer watched, and nothing is known of an end of the trouble. */
+	/** Only in a recovery: present if the nodes are no longer monitored, so that it is not known whether the problem ended. */
 	readonly closed?: ClosedReason;
-	/** Every node it is about, in order of ids. */
+	/** Every node that the alert is about, ordered by id. */
 	readonly nodes: readonly AlertedNode[];
 	/** One line for people. */
 	readonly text: string;
 }
 
-/** What a change in trouble is called, as the middle of a sentence. */
+/** Each {@link ClosedReason} in words, for use inside a sentence. */
 export const closedWords: Readonly<Record<ClosedReason, string>> = {
 	disabled: 'disabled',
 	removed: 'removed',
 	not_watched: 'no longer among the monitored nodes',
 };
 
-/** Results of one kind in a row. */
+/** Consecutive results of the same kind. */
 export interface Streak {
 	readonly count: number;
 	/** The first of them; ISO-8601 UTC. */
@@ -92,11 +95,13 @@ export interface Streak {
 	readonly last_check: string;
 	/** The state before the first, where it is known. */
 	readonly from?: State;
-	/** Present where they would have been told of, had not `node` or the daemon of this name been silenced. */
+	/**
+	 * Present if a silence suppressed the alert: `node` for a silence of the node, else the address of the silenced daemon.
+	 */
 	readonly silenced?: string;
 }
 
-/** A node in trouble that was told of. */
+/** A node in an open incident. */
 export interface Member {
 	readonly node_id: number;
 	readonly node: string;
@@ -108,65 +113,68 @@ export interface Member {
 	readonly message: string;
 	readonly reason?: string;
 	readonly caused_by?: string;
-	/** Good results in a row: a recovery that is not yet believed. */
+	/** Consecutive good results: a recovery that is not yet confirmed. */
 	readonly good?: Streak;
-	/** Of trouble with a shared cause: bad results in a row that this cause does not explain. */
+	/** Consecutive bad results that the shared cause of the incident does not explain. */
 	readonly unexplained?: Streak;
-	/** Whether it is flapping: no recovery is believed. */
+	/** Present while the node is flapping: good results do not count as a recovery. */
 	readonly flapping?: true;
-	/** Present while it is silenced, or its silence has ended and it is not bad: whether its trouble was told of before. */
+	/**
+	 * Present while the node is silenced, and after the silence until its next bad result: whether the incident was reported
+	 * before.
+	 */
 	readonly silenced?: 'told' | 'untold';
 }
 
-/** A node that was in trouble, and is no more. */
+/** A node that has left its incident. */
 export interface FormerMember extends Omit<Member, 'good' | 'unexplained' | 'silenced'> {
 	/** ISO-8601 UTC. */
 	readonly until: string;
-	/** `other_cause`: its trouble goes on, and its daemon no longer explains it. */
+	/** `other_cause`: the node still has a problem, but the shared cause no longer explains it. */
 	readonly ended: 'recovered' | 'other_cause' | ClosedReason;
 }
 
 /**
- * Trouble that was told of and is not over: of one node, of a daemon and the nodes behind it, of a host and its nodes, or of this
- * monitor and the nodes that it cannot reach.
+ * A reported problem that is not over: of one node, of a daemon and the nodes that use it, of a host and its nodes, or of
+ * this monitor and the nodes that it cannot reach.
  */
 export interface Incident {
-	/** How its alerts' ids begin. */
+	/** The prefix of the ids of its alerts. */
 	readonly id: string;
 	readonly method: CheckMethod;
-	/** The daemon to blame. With no daemon, host or monitor the trouble is its one node's own. */
+	/** The daemon that causes it. Without a daemon, host or monitor, the incident is about a single node. */
 	readonly daemon?: string;
 	/** The host whose nodes failed together. */
 	readonly host?: string;
 	/** Whether this monitor seems cut off. */
 	readonly monitor?: true;
-	/** What its one node was called at its beginning, where it is called otherwise by now. */
+	/** The name and group of its single node when the incident began, if they have changed since. */
 	readonly opened_as?: OpenedAs;
-	/** How its one node behaves, where it does not stay in one state. */
+	/** The behaviour of its single node, if it does not stay in one state. */
 	readonly pattern?: AlertPattern;
-	/** What is wrong with the daemon or the node in a few words. */
+	/** What is wrong with the daemon or the node, in a few words. */
 	readonly fault?: string;
-	/** What its alert says besides. */
+	/** Additional text for its alert. */
 	readonly note?: string;
-	/** The first bad result of all; ISO-8601 UTC. */
+	/** The first bad result of any member; ISO-8601 UTC. */
 	readonly since: string;
-	/** When it was last told of; ISO-8601 UTC. */
+	/** When the last alert or reminder was created; ISO-8601 UTC. */
 	readonly told_at: string;
 	readonly reminders: number;
-	/** The nodes that are still in trouble, by id. */
+	/** The nodes that still have the problem, by id. */
 	readonly members: ReadonlyMap<number, Member>;
-	/** Those that were, by id. */
+	/** The nodes that have left the incident, by id. */
 	readonly former: ReadonlyMap<number, FormerMember>;
 }
 
-/** Everything that alerts remember between cycles, and between runs. */
+/** The state of alerts that is kept between cycles and between runs. */
 export interface AlertState {
-	/** The method that the streaks are of: results of another one do not continue them. */
+	/** The method of the streaks: results of another method do not continue them. */
 	readonly method?: RecordedMethod;
-	/** Bad results in a row of nodes that are in no incident yet, by id. */
+	/** Consecutive bad results of nodes that are not in an incident yet, by id. */
 	readonly streaks: ReadonlyMap<number, Streak>;
 	readonly incidents: readonly Incident[];
 }
 
-/** What is remembered at the very beginning. */
+/** The state before the first run. */
 export const noAlertState: AlertState = {streaks: new Map(), incidents: []};

@@ -14,47 +14,48 @@ import {
 	CutOffCount,
 	type CycleOutcome,
 	copyOf,
+	countReminder,
 	isHostInDoubt,
 	isSameCause,
 	isShared,
 	keepName,
 	lengthened,
-	markTold,
 	memberOf,
 	newIncident,
 	type OpenIncident,
 	type SeenCycle,
 	touched,
 	updateSilenced,
-	withoutRows,
+	withoutStreaks,
 } from './open-incident.js';
 
 export type {AlertRules} from './judgement.js';
 export type {CycleOutcome, SeenCycle} from './open-incident.js';
 
 /**
- * Follows the trouble of nodes from cycle to cycle: counts bad results in a row until they are enough for an incident, keeps
- * the incidents of nodes and of the daemons behind them, and makes an alert when one begins, lasts or ends.
+ * Tracks incidents from cycle to cycle: counts consecutive bad results until they open an incident, keeps the open
+ * incidents of nodes, daemons, hosts and this monitor, and creates an alert when an incident begins, is due for a reminder,
+ * or ends.
  */
 export class IncidentTracker {
 	readonly #rules: AlertRules;
-	/** The method that the streaks are of. */
+	/** The method of the streaks. */
 	#method: RecordedMethod | undefined;
-	/** Bad results in a row of nodes that are in no incident yet, by id. */
+	/** Consecutive bad results of nodes that are not in an incident yet, by id. */
 	readonly #streaks: Map<number, Streak>;
 	readonly #incidents: Set<OpenIncident>;
-	/** The incident that a node is a member of. */
+	/** The incident of each member, by node id. */
 	readonly #incidentOf: Map<number, OpenIncident>;
 	/** The results of the last cycle, by node id. */
 	#counted: ReadonlyMap<number, CheckResult> = new Map();
-	/** The hosts of nodes that work. */
+	/** The hosts that have at least one working node. */
 	#workingHosts: ReadonlySet<string> = new Set();
-	/** Whether anything happened in this cycle that must outlive this run. */
+	/** Whether this cycle changed anything that must be saved. */
 	#isChanged = false;
 	readonly #flaps: FlapBook;
 	readonly #cutOffCount: CutOffCount;
 
-	/** @param state what the last run remembered */
+	/** @param state the state that the last run saved */
 	constructor({method, streaks, incidents}: AlertState, rules: AlertRules) {
 		const open = incidents.map(copyOf);
 		this.#rules = rules;
@@ -71,14 +72,14 @@ export class IncidentTracker {
 		);
 	}
 
-	/** Takes in a finished cycle. */
+	/** Processes a finished cycle. */
 	take(cycle: SeenCycle): CycleOutcome {
 		const method = checkMethodWords[cycle.method].recordedAs;
 		this.#isChanged = false;
 		this.#setMethod(method);
 		this.#closeUnmonitored(cycle);
 		const breaches = this.#countResults(cycle.nodes);
-		const opened = [...this.#openIncidents(breaches, cycle), ...this.#lookAtMonitor(cycle)];
+		const opened = [...this.#openIncidents(breaches, cycle), ...this.#updateMonitorIncident(cycle)];
 		const silences = updateSilenced(this.#incidentOf, cycle, {rules: this.#rules, opened});
 		const alerts = [
 			...this.#removeEnded().map(incident => recoveryOf(incident, cycle)),
@@ -93,7 +94,7 @@ export class IncidentTracker {
 		};
 	}
 
-	/** Results of another method do not continue a row. */
+	/** Results of another method do not continue a streak. */
 	#setMethod(method: RecordedMethod): void {
 		if (method === this.#method) {
 			return;
@@ -104,12 +105,12 @@ export class IncidentTracker {
 		this.#flaps.clear();
 		for (const {members} of this.#incidents) {
 			for (const [id, member] of members) {
-				members.set(id, withoutRows(member));
+				members.set(id, withoutStreaks(member));
 			}
 		}
 	}
 
-	/** Ends the trouble of nodes that are no longer monitored: no result will end it. */
+	/** Ends the incidents of nodes that are no longer monitored: no result would end them. */
 	#closeUnmonitored({at, nodes, exists}: SeenCycle): void {
 		const enabled = new Set(nodes.filter(({disabled}) => !disabled).map(({node}) => node.id));
 		const listed = new Set(nodes.map(({node}) => node.id));
@@ -126,7 +127,7 @@ export class IncidentTracker {
 		}
 	}
 
-	/** Counts the results that are new. @returns the nodes whose bad results are enough now */
+	/** Counts the new results. @returns the nodes that now have enough consecutive bad results */
 	#countResults(nodes: readonly FleetNode[]): readonly Breach[] {
 		const before = this.#counted;
 		const results = nodes.flatMap(({node, result, disabled}) => (result ? [{node, result, disabled}] : []));
@@ -142,7 +143,7 @@ export class IncidentTracker {
 		});
 	}
 
-	/** @param stateBefore the state before, where it is known */
+	/** @param stateBefore the state before, if known */
 	#countResult(checked: CheckedNode, stateBefore: State | undefined): Breach | undefined {
 		const incident = this.#incidentOf.get(checked.node.id);
 		const member = incident?.members.get(checked.node.id);
@@ -152,7 +153,7 @@ export class IncidentTracker {
 			: this.#countOfOther(checked, stateBefore);
 	}
 
-	/** Counts a result of a node that is in no incident. */
+	/** Counts a result of a node that is not in an incident. */
 	#countOfOther({node, result}: CheckedNode, stateBefore: State | undefined): Breach | undefined {
 		const {id} = node;
 		const at = result.details.last_check;
@@ -175,14 +176,14 @@ export class IncidentTracker {
 		this.#streaks.set(id, streak);
 		const {count, since, from, silenced} = streak;
 		const flapping = this.#flaps.textOf(id);
-		// Beyond the number that is enough it changes nothing.
+		// A longer streak than that does not need to be saved.
 		this.#isChanged ||= count <= this.#rules.fail_after;
 		return flapping !== undefined || count >= this.#rules.fail_after
 			? {node, result, since, from, flapping, silenced}
 			: undefined;
 	}
 
-	/** Counts a result of a node in an incident. @returns a breach when something else is its cause by now */
+	/** Counts a result of a node in an incident. @returns a breach if the problem now has another cause */
 	#countOfMember(incident: OpenIncident, member: Member, checked: CheckedNode): Breach | undefined {
 		const {id} = checked.node;
 		const {good, unexplained} = member;
@@ -198,7 +199,7 @@ export class IncidentTracker {
 				good: good && touched(good, at),
 				unexplained: unexplained && touched(unexplained, at),
 			});
-			incident.members.set(id, {...withoutRows(member), ...(incident.monitor ? {} : touchedRows)});
+			incident.members.set(id, {...withoutStreaks(member), ...(incident.monitor ? {} : touchedRows)});
 			return undefined;
 		}
 
@@ -210,14 +211,14 @@ export class IncidentTracker {
 		return this.#countBad(incident, member, checked);
 	}
 
-	/** Counts a result that is neither good nor bad, of a node that this monitor can ask again. */
+	/** Counts a result that is neither good nor bad, of a node that this monitor can reach again. */
 	#countReached(incident: OpenIncident, member: Member, at: string): undefined {
 		const unexplained = this.#lengthened(member.unexplained, at);
 		this.#isChanged = true;
 		if (unexplained.count >= this.#rules.fail_after) {
 			this.#leave(incident, member, {from: member.state, until: unexplained.since, ended: 'other_cause'});
 		} else {
-			incident.members.set(member.node_id, {...withoutRows(member), unexplained});
+			incident.members.set(member.node_id, {...withoutStreaks(member), unexplained});
 		}
 	}
 
@@ -228,14 +229,14 @@ export class IncidentTracker {
 			const now = memberOf({node, result}, member);
 			this.#leave(incident, now, {from: member.state, until: good.since, ended: 'recovered'});
 		} else {
-			incident.members.set(node.id, {...withoutRows(member), good});
+			incident.members.set(node.id, {...withoutStreaks(member), good});
 		}
 	}
 
 	#countBad(incident: OpenIncident, member: Member, {node, result}: CheckedNode): Breach | undefined {
 		const isExplained = this.#isExplained(incident, {node, result});
 		const unexplained = isExplained ? undefined : this.#lengthened(member.unexplained, result.details.last_check);
-		// Reasons that count seconds change with every result: they alone are not worth a write.
+		// A reason that contains a number of seconds changes with every result: that alone is not saved.
 		const flapping = this.#flaps.isFlapping(node.id);
 		this.#isChanged ||=
 			member.good !== undefined ||
@@ -251,21 +252,21 @@ export class IncidentTracker {
 		return undefined;
 	}
 
-	/** Whether an incident explains a bad result of its member. */
+	/** Whether the cause of an incident explains a bad result of a member. */
 	#isExplained({daemon, host, monitor, pattern}: OpenIncident, {node, result}: CheckedNode): boolean {
 		if (daemon !== undefined) {
 			return causeOf(result) === daemon;
 		}
 
-		// A node that was told to move back and forth, and stays away, is news.
-		const isAsTold = pattern !== 'flapping' || this.#flaps.isFlapping(node.id);
-		return host === undefined ? !monitor && isAsTold : !this.#workingHosts.has(host);
+		// A node that was reported as flapping and now stays down needs a new alert.
+		const isStillAsReported = pattern !== 'flapping' || this.#flaps.isFlapping(node.id);
+		return host === undefined ? !monitor && isStillAsReported : !this.#workingHosts.has(host);
 	}
 
-	/** @returns the new incidents; nodes whose cause has an incident already join it and make none */
+	/** @returns the new incidents; a node whose cause already has an incident joins that one */
 	#openIncidents(breaches: readonly Breach[], cycle: SeenCycle): readonly OpenIncident[] {
 		const opened: OpenIncident[] = [];
-		// The earliest gives trouble with a shared cause its beginning.
+		// An incident with a shared cause begins at the earliest of its breaches.
 		for (const breach of breaches.toSorted((a, b) => Date.parse(a.since) - Date.parse(b.since))) {
 			const {count = 0} = this.#streaks.get(breach.node.id) ?? {};
 			const isInDoubt = isHostInDoubt(breach, count, {nodes: cycle.nodes, rules: this.#rules});
@@ -291,14 +292,14 @@ export class IncidentTracker {
 		return opened;
 	}
 
-	/** Keeps in mind what a breach is not told of for. */
+	/** Whether a breach is silenced; if it is, also records which silence suppresses its alert. */
 	#isSilenced({node, result, since, from}: Breach, {isSilenced}: SeenCycle): boolean {
 		const cause = causeOf(result);
 		if (isSilenced?.(node, cause) !== true) {
 			return false;
 		}
 
-		// One that has left an incident has no row of its own.
+		// A node that has just left an incident has no streak.
 		const row = compact({count: this.#rules.fail_after, since, last_check: result.details.last_check, from});
 		const streak: Streak = this.#streaks.get(node.id) ?? row;
 		const silenced = cause !== undefined && !isSilenced(node, undefined) ? cause : 'node';
@@ -310,7 +311,7 @@ export class IncidentTracker {
 		return true;
 	}
 
-	/** What a breach is put down to: a daemon, or the host where all of its nodes failed together. */
+	/** The cause of a breach: a daemon, the host if all of its nodes failed together, or neither. */
 	#causeOf({node, result, flapping}: Breach, nodes: readonly FleetNode[]): Cause {
 		const daemon = causeOf(result);
 		if (daemon !== undefined) {
@@ -333,13 +334,13 @@ export class IncidentTracker {
 		return isGone && (isKnown || (together.length > 1 && isTogether)) ? {host} : {};
 	}
 
-	/** Since when a node fails that is in no incident, in milliseconds since the epoch. */
+	/** When a node that is not in an incident began to fail, in milliseconds since the epoch. */
 	#isFailingSince(nodeId: number): number | undefined {
 		const streak = this.#incidentOf.has(nodeId) ? undefined : this.#streaks.get(nodeId);
 		return streak && Date.parse(streak.since);
 	}
 
-	/** A new alert names everything that is bad for its cause, also what is not yet so for long enough. */
+	/** Adds every node that is bad for the same cause, including nodes with fewer bad results than `fail_after`. */
 	#joinOthersOf(incident: OpenIncident, {nodes, isSilenced}: SeenCycle): void {
 		const {daemon, host} = incident;
 		for (const {node, result, disabled} of nodes) {
@@ -354,7 +355,7 @@ export class IncidentTracker {
 			}
 		}
 
-		// All of them blame the same daemon.
+		// The nodes all have the same daemon as their cause.
 		for (const {reason} of daemon === undefined
 			? []
 			: rootCauses(nodes.filter(({node}) => incident.members.has(node.id)))) {
@@ -362,8 +363,8 @@ export class IncidentTracker {
 		}
 	}
 
-	/** Nodes that this monitor cannot reach make one incident of it. @returns it when it is new */
-	#lookAtMonitor(cycle: SeenCycle): readonly OpenIncident[] {
+	/** Puts the nodes that this monitor cannot reach into one incident of the monitor. @returns the incident if it is new */
+	#updateMonitorIncident(cycle: SeenCycle): readonly OpenIncident[] {
 		const {nodes, isSilenced} = cycle;
 		const cutOff = nodes.flatMap(({node, result, disabled}) =>
 			result && !disabled && isCutOff(result) ? [{node, result}] : [],
@@ -390,7 +391,7 @@ export class IncidentTracker {
 		return known ? [] : [incident];
 	}
 
-	/** Takes out the incidents that have no member left. */
+	/** Removes the incidents that have no members left, and returns them. */
 	#removeEnded(): readonly OpenIncident[] {
 		const ended = [...this.#incidents].filter(({members}) => members.size === 0);
 		for (const incident of ended) {
@@ -400,7 +401,7 @@ export class IncidentTracker {
 		return ended;
 	}
 
-	/** @returns the incidents that last for long enough since they were told of */
+	/** @returns the incidents whose next reminder is due */
 	#remind({at, isWaiting}: SeenCycle): readonly OpenIncident[] {
 		const everyMs = this.#rules.remind;
 		if (everyMs === 0) {
@@ -409,16 +410,16 @@ export class IncidentTracker {
 
 		const due = [...this.#incidents].filter(
 			({id, told_at: toldAt, members}) =>
-				// A clock that was set back must not keep reminders away until it has caught up.
+				// If the clock was set back, reminders must not stop until it reaches the old time again.
 				Math.abs(Date.parse(at) - Date.parse(toldAt)) >= everyMs &&
 				[...members.values()].some(({good, silenced}) => good === undefined && !silenced) &&
 				!isWaiting(id),
 		);
-		due.forEach(incident => void markTold(incident, at));
+		due.forEach(incident => void countReminder(incident, at));
 		return due;
 	}
 
-	/** Makes a node a member, whatever it was in this incident before. */
+	/** Makes a node a member of an incident, even if it is a former member. */
 	#join(incident: OpenIncident, member: Member): void {
 		const id = member.node_id;
 		this.#streaks.delete(id);
@@ -428,11 +429,11 @@ export class IncidentTracker {
 		this.#isChanged = true;
 	}
 
-	/** Ends a node's part in its incident. @param now the node as it was seen last */
+	/** Removes a node from its incident. @param now the member with its last result */
 	#leave(incident: OpenIncident, now: Member, end: Pick<FormerMember, 'from' | 'until' | 'ended'>): void {
 		const id = now.node_id;
 		incident.members.delete(id);
-		const {silenced: _, ...rest} = withoutRows(now);
+		const {silenced: _, ...rest} = withoutStreaks(now);
 		incident.former.set(id, {...rest, ...end});
 		this.#incidentOf.delete(id);
 		this.#isChanged = true;

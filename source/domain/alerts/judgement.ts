@@ -4,19 +4,19 @@ import type {Node} from '../node/node.js';
 import type {Settings} from '../settings.js';
 import {type State, stateWords} from '../state.js';
 
-/** The settings that decide about alerts. */
+/** The settings that control alerts. */
 export interface AlertRules
 	extends Pick<
 		Settings,
 		'fail_after' | 'recover_after' | 'alert_on' | 'alert_daemons' | 'remind' | 'flap_start' | 'flap_stop'
 	> {
-	/** Results that are further apart are not in a row, in milliseconds. */
+	/** Results further apart than this are not consecutive; milliseconds. */
 	readonly coverMs: number;
 }
 
 /**
- * How a result counts. `neither`: it neither works nor is it bad enough, such as `busy` where only `down` alerts. What is not
- * known neither opens an alert nor ends one.
+ * How a result counts. `neither`: the node does not work, but its state is not bad enough for an alert, such as `busy` with
+ * `alert_on down`. An `unknown` result is `neither`: it does not open an alert and does not end one.
  */
 export type Judgement = 'bad' | 'good' | 'neither';
 
@@ -26,7 +26,7 @@ const isBad: Readonly<Record<AlertRules['alert_on'], (state: State) => boolean>>
 	down: state => state === 'down',
 };
 
-/** Judges a result by the rules. */
+/** Classifies a result by the rules. */
 export function judge(result: CheckResult, {alert_on: alertOn, alert_daemons: alertDaemons}: AlertRules): Judgement {
 	const {status, details} = result;
 	if (details.state === 'unknown') {
@@ -36,28 +36,28 @@ export function judge(result: CheckResult, {alert_on: alertOn, alert_daemons: al
 	return isBad[alertOn](details.state) || (alertDaemons && hasDeadDaemon(result)) ? 'bad' : status ? 'good' : 'neither';
 }
 
-/** The daemon that explains a result, when one does. */
+/** The daemon that causes the problem in a result, if any. */
 export function causeOf({details}: CheckResult): string | undefined {
 	return 'caused_by' in details ? details.caused_by : undefined;
 }
 
-/** Whether a node works and its daemon does not: it cannot be reached, or is not synchronized. */
+/** Whether a node works, but its daemon cannot be reached or is not synchronized. */
 function hasDeadDaemon({status, details}: CheckResult): boolean {
 	const {daemon_reachable: isReachable, daemon_synchronized: isSynchronized}: DaemonFacts = details;
 	return status && 'caused_by' in details && (isReachable === false || isSynchronized === false);
 }
 
-/** How many checks of a node flapping is judged by. */
+/** The number of recent checks of a node that decide whether it is flapping. */
 export const flapWindow = 21;
 
 /** The last checks of a node, at most {@link flapWindow}: whether each was bad, oldest first. */
 export interface FlapChecks {
 	readonly bad: readonly boolean[];
-	/** The last one; ISO-8601 UTC. */
+	/** The time of the last check; ISO-8601 UTC. */
 	readonly last_check: string;
 }
 
-/** The checks after one more; what lies before a gap does not count. */
+/** Adds a check; after a gap the checks start again. */
 export function withFlapCheck(
 	checks: FlapChecks | undefined,
 	check: {readonly isBad: boolean; readonly at: string},
@@ -67,12 +67,12 @@ export function withFlapCheck(
 	return {bad: [...(isNext ? checks.bad : []), check.isBad].slice(-flapWindow), last_check: check.at};
 }
 
-/** How often the checks changed. */
+/** The number of changes between good and bad. */
 export function flapChanges({bad}: FlapChecks): number {
 	return bad.filter((isBad, index) => index > 0 && isBad !== bad[index - 1]).length;
 }
 
-/** How much of a full window are changes, in percent, as Nagios weighs them: the newest counts 1.2, the oldest 0.8. */
+/** The percentage of changes in a full window, weighted as in Nagios: from 0.8 for the oldest to 1.2 for the newest. */
 export function flapPercent({bad}: FlapChecks): number {
 	const pairs = flapWindow - 1;
 	const weight = (index: number): number => 0.8 + (0.4 * (index - 1)) / (pairs - 1);
@@ -80,7 +80,7 @@ export function flapPercent({bad}: FlapChecks): number {
 	return (100 * sum) / pairs;
 }
 
-/** Whether a node flaps after a check. Only a full window says so, either way. */
+/** Whether a node is flapping after a check. This changes only when the window is full. */
 export function isFlappingAfter(
 	wasFlapping: boolean,
 	checks: FlapChecks,
@@ -89,24 +89,24 @@ export function isFlappingAfter(
 	return checks.bad.length < flapWindow ? wasFlapping : flapPercent(checks) >= (wasFlapping ? stop : start);
 }
 
-/** The last checks of every node, and which of them flap. */
+/** The last checks of every node, and which nodes are flapping. */
 export class FlapBook {
 	readonly #rules: AlertRules;
 	readonly #checks = new Map<number, FlapChecks>();
 	readonly #flapping: Set<number>;
 
-	/** @param flapping the nodes that did before */
+	/** @param flapping the ids of nodes that were flapping before */
 	constructor(rules: AlertRules, flapping: readonly number[]) {
 		this.#rules = rules;
 		this.#flapping = new Set(flapping);
 	}
 
-	/** Forgets the checks; nodes that flap do so until enough new ones say otherwise. */
+	/** Forgets the checks. A flapping node stays so until a full window of new checks shows otherwise. */
 	clear(): void {
 		this.#checks.clear();
 	}
 
-	/** Takes in a result. What is not known counts as none. */
+	/** Adds a result. An `unknown` result is ignored. */
 	take({node: {id}, result}: {readonly node: Pick<Node, 'id'>; readonly result: CheckResult}): void {
 		const {state, last_check: at} = result.details;
 		if (state === 'unknown') {
@@ -127,7 +127,7 @@ export class FlapBook {
 		return this.#flapping.has(nodeId);
 	}
 
-	/** `flapping (4 changes in 21 checks)`, of a node that is. */
+	/** `flapping (4 changes in 21 checks)`; `undefined` for a node that is not flapping. */
 	textOf(nodeId: number): string | undefined {
 		const checks = this.#checks.get(nodeId);
 		return checks && this.isFlapping(nodeId)

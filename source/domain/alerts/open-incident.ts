@@ -8,34 +8,37 @@ import type {State} from '../state.js';
 import type {Alert, AlertState, FormerMember, Incident, Member, OpenedAs, Streak} from './alert.js';
 import {type AlertRules, causeOf, judge} from './judgement.js';
 
-/** A finished cycle, as alerts look at it. */
+/** A finished cycle, as the incident tracker reads it. */
 export interface SeenCycle {
 	/** Now; ISO-8601 UTC. */
 	readonly at: string;
 	readonly method: CheckMethod;
-	/** Every monitored node with its last result. A result that an earlier cycle held too is not counted again. */
+	/** Every monitored node with its last result. A result that an earlier cycle also contained is not counted again. */
 	readonly nodes: readonly FleetNode[];
 	/** Whether a node is configured at all, monitored or not. */
 	readonly exists: (nodeId: number) => boolean;
-	/** Whether an alert of an incident still waits to be delivered: it needs no reminder. */
+	/** Whether an alert of an incident has not been delivered yet: no reminder is needed then. */
 	readonly isWaiting: (incidentId: string) => boolean;
-	/** Whether nobody is to be told of a node's trouble, or of that of the daemon that explains it. Default: nobody is silenced. */
+	/** Whether a node, or the daemon that causes its problem, is silenced. Default: nothing is silenced. */
 	readonly isSilenced?: (node: Node, daemon: string | undefined) => boolean;
-	/** Whether the last silence about a node ended by itself: a person who ends one needs no word of it. Default: it did. */
+	/**
+	 * Whether the last silence of a node expired: a person who ends a silence early is not notified of its end. Default: it
+	 * expired.
+	 */
 	readonly hasExpired?: (node: Node, daemon: string | undefined) => boolean;
 }
 
-/** What a cycle changes. */
+/** The outcome of a cycle. */
 export interface CycleOutcome {
-	/** What is remembered now; later cycles do not change it. */
+	/** The new state; later cycles do not modify this object. */
 	readonly state: AlertState;
-	/** Whether the state must be saved; what changed besides can be learned anew. */
+	/** Whether the state must be saved. Other changes are not saved because the next checks restore them. */
 	readonly isChanged: boolean;
-	/** In the order they are to be delivered. */
+	/** In order of delivery. */
 	readonly alerts: readonly Alert[];
 }
 
-/** An incident that is not over, while it changes. */
+/** An open incident that can be modified. */
 export interface OpenIncident
 	extends Omit<Incident, 'members' | 'former' | 'told_at' | 'reminders' | 'fault' | 'note' | 'opened_as'> {
 	readonly members: Map<number, Member>;
@@ -47,43 +50,43 @@ export interface OpenIncident
 	reminders: number;
 }
 
-/** A node with a result. */
+/** A node with its result. */
 export interface CheckedNode {
 	readonly node: Node;
 	readonly result: CheckResult;
 }
 
-/** A node whose bad results in a row are enough. */
+/** A node with enough consecutive bad results for an incident. */
 export interface Breach extends CheckedNode {
 	/** The first of them; ISO-8601 UTC. */
 	readonly since: string;
 	readonly from?: State | undefined;
-	/** Present where the results are not in a row: the node moves back and forth. */
+	/** Present if the node is flapping instead: the text that says so. */
 	readonly flapping?: string | undefined;
 	/** See `Streak`. */
 	readonly silenced?: string | undefined;
 }
 
-/** What trouble is put down to; nothing: the trouble is the node's own. */
+/** The shared cause of a problem; empty if the problem is of a single node. */
 export type Cause = Pick<Incident, 'daemon' | 'host' | 'monitor'>;
 
-/** A copy that can be changed. */
+/** A copy that can be modified. */
 export const copyOf = (incident: Incident): OpenIncident => ({
 	...incident,
 	members: new Map(incident.members),
 	former: new Map(incident.former),
 });
 
-/** Whether two troubles have one cause outside of the nodes. */
+/** Whether two problems have the same shared cause. */
 export function isSameCause(a: Cause, b: Cause): boolean {
 	return isShared(a) && a.daemon === b.daemon && a.host === b.host && (a.monitor === true) === (b.monitor === true);
 }
 
-/** Whether a cause may have more nodes than one. */
+/** Whether a cause can affect more than one node. */
 export const isShared = ({daemon, host, monitor}: Cause): boolean =>
 	daemon !== undefined || host !== undefined || monitor === true;
 
-/** The incident that a breach begins. */
+/** The incident that a breach opens. */
 export function newIncident(
 	{node, result, since, flapping, silenced}: Breach,
 	cause: Cause,
@@ -117,7 +120,7 @@ function idStart({name}: Node, {daemon, host, monitor}: Cause): string {
 	return daemon === undefined ? (host === undefined ? name : `host-${host}`) : `monerod-${daemon}`;
 }
 
-/** A member as its node is now. */
+/** A member with the latest result of its node. */
 export function memberOf(
 	{node, result}: CheckedNode,
 	{
@@ -147,18 +150,21 @@ export function memberOf(
 	});
 }
 
-/** Keeps in mind that it is told of again. */
-export function markTold(incident: OpenIncident, at: string): void {
+/** Records that a reminder is sent. */
+export function countReminder(incident: OpenIncident, at: string): void {
 	incident.told_at = at;
 	incident.reminders += 1;
 }
 
-/** A member whose results in a row begin anew. */
-export function withoutRows({good: _, unexplained: __, ...member}: Member): Member {
+/** A member without its streaks, which start again. */
+export function withoutStreaks({good: _, unexplained: __, ...member}: Member): Member {
 	return member;
 }
 
-/** Keeps what the one node of an incident was called before it is renamed: receivers know the incident by it. */
+/**
+ * Keeps the original name and group of the single node of an incident when they change: receivers identify the incident by
+ * them.
+ */
 export function keepName(incident: OpenIncident, {node, group}: Member, now: Node): void {
 	if (!isShared(incident) && !incident.opened_as && (node !== now.name || group !== now.group)) {
 		incident.opened_as = compact({node, group});
@@ -166,9 +172,10 @@ export function keepName(incident: OpenIncident, {node, group}: Member, now: Nod
 }
 
 /**
- * Looks which members are silenced, and keeps it in mind.
- * @param opened the incidents that are told of in this cycle anyway
- * @returns the other incidents with members that are still bad when their silence ends; they count as told of
+ * Updates which members are silenced.
+ * @param opened the incidents that this cycle opened, which get an alert anyway
+ * @returns the other incidents, with the members that are still bad when their silence ends; a reminder is recorded for
+ * each
  */
 export function updateSilenced(
 	incidentOf: ReadonlyMap<number, OpenIncident>,
@@ -200,16 +207,19 @@ export function updateSilenced(
 
 	opened.forEach(incident => void ended.delete(incident));
 	for (const incident of ended.keys()) {
-		markTold(incident, at);
+		countReminder(incident, at);
 	}
 
 	return {ended: [...ended], isChanged};
 }
 
-/** A streak after a result that counts for neither side. */
+/** A streak after a result that neither continues nor ends it. */
 export const touched = (streak: Streak, at: string): Streak => ({...streak, last_check: at});
 
-/** A streak after one more result. One whose last result is too old begins anew: nobody watched in between. */
+/**
+ * A streak after one more result. It starts again if its last result is older than `coverMs`, because nothing is known of
+ * the time between.
+ */
 export function lengthened(
 	streak: Streak | undefined,
 	{at, from}: {readonly at: string; readonly from?: State},
@@ -220,10 +230,13 @@ export function lengthened(
 		: compact({count: 1, since: at, last_check: at, from});
 }
 
-/** For so many cycles an alert of this monitor, or of a host, waits for the nodes that were not checked since it began. */
+/**
+ * The maximum number of cycles that an alert of this monitor or of a host waits for nodes that have not been checked since
+ * the problem began.
+ */
 const mostWaits = 5;
 
-/** Counts the cycles in a row in which this monitor seemed cut off. */
+/** Counts the consecutive cycles in which this monitor seemed cut off. */
 export class CutOffCount {
 	readonly #rules: Pick<AlertRules, 'fail_after' | 'coverMs'>;
 	#streak: Streak | undefined;
@@ -233,9 +246,9 @@ export class CutOffCount {
 	}
 
 	/**
-	 * Takes in a cycle.
+	 * Adds a cycle.
 	 * @param cutOff the nodes that it seemed cut off from
-	 * @returns since when, and whether that is for long enough; `undefined` when it did not seem so
+	 * @returns since when it seems cut off, and whether that is long enough for an incident; `undefined` if it does not
 	 */
 	take(
 		cutOff: readonly CheckedNode[],
@@ -253,7 +266,7 @@ export class CutOffCount {
 		}
 
 		const {count, since} = this.#streak;
-		// The checks of a cycle end one after the other: the alert names them all.
+		// The checks of a cycle end one after another; waiting for them lets the alert name all nodes.
 		const isUnderWay = cycle.nodes.some(node => isDueSince(node, since));
 		const least = this.#rules.fail_after;
 		return {since, isEnough: count >= least && !(isUnderWay && count < least + mostWaits)};
@@ -261,7 +274,7 @@ export class CutOffCount {
 }
 
 /**
- * Whether the host of a breach seems to vanish, and the checks of its other nodes that will tell are still on their way.
+ * Whether the whole host of a breach may be down, and some of its other nodes have not been checked since to confirm it.
  * @param count the bad results in a row
  */
 export function isHostInDoubt(
@@ -282,7 +295,10 @@ export function isHostInDoubt(
 	return seen.length > 0 && seen.length < others.length && seen.every(isGone);
 }
 
-/** Whether a node elsewhere has yet to be checked after a moment. One that is busy is checked less often, and not waited for. */
+/**
+ * Whether a node on another host has not been checked since a moment. A busy node is checked less often, and is not waited
+ * for.
+ */
 function isDueSince({node, result, disabled}: FleetNode, moment: string): boolean {
 	return (
 		result !== undefined &&

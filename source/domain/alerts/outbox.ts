@@ -1,42 +1,45 @@
 import type {Alert, AlertState} from './alert.js';
 import type {WebhookFormatName} from './webhook-formats.js';
 
-/** The ways an alert reaches somebody, by the names that the store and the notes give them. */
+/** The channels that deliver alerts, by their names in files and notes. */
 export const channelNames = ['program', 'webhook'] as const;
 
 /** One of {@link channelNames}. */
 export type ChannelName = (typeof channelNames)[number];
 
-/** An alert on its way. */
+/** An alert that is waiting to be delivered. */
 export interface OutboxEntry {
 	readonly alert: Alert;
-	/** Where it has not been delivered yet. */
+	/** The channels that have not delivered it yet. */
 	readonly waiting: readonly ChannelName[];
 }
 
-/** The alerts on their way, oldest first. */
+/** The alerts waiting to be delivered, oldest first. */
 export type Outbox = readonly OutboxEntry[];
 
-/** How long an alert is tried, in milliseconds: 24 h. */
+/** How long delivery of an alert is retried, in milliseconds: 24 h. */
 export const keptAlertMs = 24 * 3_600_000;
-/** Alerts of a fleet that flaps while nobody takes them must not fill the disk; each node of a large one may have its own. */
+/**
+ * The maximum number of waiting alerts: a flapping fleet must not fill the disk while no channel accepts its alerts, but
+ * each node of a large fleet may have one.
+ */
 export const mostAlerts = 10_000;
-/** The same in characters of JSON: an alert may name thousands of nodes. */
+/** The maximum length of all waiting alerts, in characters of JSON: one alert may name thousands of nodes. */
 export const mostAlertsLength = 8 * 1024 * 1024;
 
-/** The outbox with new alerts, each waiting for every channel. */
+/** Adds new alerts to the outbox, each waiting for every channel. */
 export function withAlerts(outbox: Outbox, alerts: readonly Alert[], channels: readonly ChannelName[]): Outbox {
 	return [...outbox, ...alerts.map(alert => ({alert, waiting: channels}))];
 }
 
-/** That a channel delivered an alert. */
+/** Records that a channel delivered an alert. */
 export interface DeliveryMark {
-	/** Of the alert. */
+	/** The id of the alert. */
 	readonly id: string;
 	readonly channel: ChannelName;
 }
 
-/** The outbox after a delivery. */
+/** The outbox after a channel delivered an alert. */
 export function delivered(outbox: Outbox, alertId: string, channel: ChannelName): Outbox {
 	return outbox.flatMap(entry => {
 		if (entry.alert.id !== alertId) {
@@ -48,14 +51,14 @@ export function delivered(outbox: Outbox, alertId: string, channel: ChannelName)
 	});
 }
 
-/** Whether an alert has been tried for long enough. */
+/** Whether an alert is older than {@link keptAlertMs}. */
 export function isTooOld({at}: Alert, nowMs: number): boolean {
 	return nowMs - Date.parse(at) >= keptAlertMs;
 }
 
 /**
- * Parts an outbox into what is still tried and what is given up: too old, or too much.
- * @param isTried whether what is too old was tried since; default: it was
+ * Splits an outbox into the alerts that are still retried and those that are dropped: too old, or too many.
+ * @param isTried whether delivery of an expired alert was tried since xmrtop started; default: it was
  */
 export function splitOutbox(
 	outbox: Outbox,
@@ -72,7 +75,7 @@ export function splitOutbox(
 	};
 	const kept: OutboxEntry[] = [];
 	const dropped: OutboxEntry[] = [];
-	// The newest count first: what is dropped is the oldest.
+	// Counting starts with the newest, so the oldest are dropped.
 	for (const entry of outbox.toReversed()) {
 		(isKept(entry) ? kept : dropped).push(entry);
 	}
@@ -80,7 +83,10 @@ export function splitOutbox(
 	return {kept: kept.reverse(), dropped: dropped.reverse()};
 }
 
-/** Characters that an alert takes, roughly: this is asked often. */
+/**
+ * The approximate length of an alert in characters; exact JSON would cost too much for a function that is called this
+ * often.
+ */
 function lengthOf({nodes}: Alert): number {
 	return nodes.reduce(
 		(sum, {name, message, reason = ''}) => sum + 200 + name.length + message.length + reason.length,
@@ -88,7 +94,7 @@ function lengthOf({nodes}: Alert): number {
 	);
 }
 
-/** What two alerts must not share while one of them is being delivered. */
+/** The subjects of an alert; two alerts with a common subject are not delivered at the same time. */
 export function subjectsOf({daemon, host, monitor, nodes}: Alert): readonly string[] {
 	const shared = [daemon && `monerod ${daemon}`, host && `host ${host}`, monitor && 'monitor'].filter(
 		text => typeof text === 'string',
@@ -96,19 +102,22 @@ export function subjectsOf({daemon, host, monitor, nodes}: Alert): readonly stri
 	return [...shared, ...nodes.map(({id}) => String(id))];
 }
 
-/** What a channel is busy with. */
+/** The state of a channel's deliveries. */
 export interface ChannelWork {
-	/** The alerts it is delivering. */
+	/** The alerts that are being delivered. */
 	readonly underWay: Outbox;
-	/** Whether an alert waits for its next attempt. */
+	/** Whether an alert is waiting for its next retry. */
 	readonly isResting: (alert: Alert) => boolean;
-	/** Whether the receiver refused it for good: it holds back none but what was refused too. Default: none is. */
+	/**
+	 * Whether the receiver rejected an alert permanently: it then delays only other rejected alerts. Default: no alert was
+	 * rejected.
+	 */
 	readonly isRefused?: (alert: Alert) => boolean;
 }
 
 /**
- * What a channel may deliver next: of each subject only the oldest, and none while another of that subject is on its way
- * or waits for its next attempt.
+ * The alerts that a channel may deliver next: the oldest of each subject, unless another alert of that subject is being
+ * delivered or is waiting for its next retry.
  */
 export function deliverable(outbox: Outbox, channel: ChannelName, work: ChannelWork): Outbox {
 	const {underWay, isResting, isRefused = () => false} = work;
@@ -121,7 +130,7 @@ export function deliverable(outbox: Outbox, channel: ChannelName, work: ChannelW
 
 		const subjects = subjectsOf(alert);
 		const hasRefusal = isRefused(alert);
-		// Where a receiver refuses everything for a while, a recovery must not come before its alert.
+		// If a receiver rejects everything for a while, a recovery must not be delivered before its alert.
 		const isHeldBack = subjects.some(subject => taken.has(subject) || (hasRefusal && refused.has(subject)));
 		for (const subject of subjects) {
 			(hasRefusal ? refused : taken).add(subject);
@@ -131,109 +140,109 @@ export function deliverable(outbox: Outbox, channel: ChannelName, work: ChannelW
 	});
 }
 
-/** The outside of alerts, as the application sees it. `source/adapters` holds the real ones. */
+/** The interfaces for storing and delivering alerts; `source/adapters` implements them. */
 
-/** What alerts.json holds. */
+/** The contents of alerts.json. */
 export interface AlertsFile {
 	readonly state: AlertState;
 	readonly outbox: Outbox;
-	/** The last alerts that were given up, oldest first. Default: none. */
+	/** The last dropped alerts, oldest first. Default: none. */
 	readonly givenUp?: readonly GivenUpAlert[];
 }
 
-/** An alert that was not delivered. */
+/** An alert that was dropped without having been delivered to every channel. */
 export interface GivenUpAlert extends OutboxEntry {
-	/** When it was given up; ISO-8601 UTC. */
+	/** When it was dropped; ISO-8601 UTC. */
 	readonly given_up_at: string;
 }
 
-/** How many given-up alerts are kept. */
+/** The maximum number of dropped alerts that are kept. */
 export const keptGivenUp = 20;
 
-/** Where alerts are kept. Open, it belongs to this process alone. */
+/** Stores alerts. While it is open, this process holds its lease. */
 export interface AlertStore {
-	/** What the file held when it was opened. */
+	/** The contents of the file when it was opened. */
 	readonly initial: AlertsFile;
 	/**
-	 * Replaces the whole file at once: a process that is killed leaves the old or the new one.
-	 * @throws InputError (`save_failed`) when it cannot be written, (`store_in_use`) when another process owns it by now
+	 * Replaces the file atomically: a killed process leaves the old file or the new one.
+	 * @throws InputError (`save_failed`) if it cannot be written, (`store_in_use`) if another process has taken the lease
 	 */
 	readonly save: (file: AlertsFile) => Promise<void>;
 	/**
-	 * Saves that alerts were delivered, where nothing else has changed: of a large file only that is written. Default: `save`.
-	 * @param file what is known with them
+	 * Saves deliveries when nothing else has changed: for a large file only the deliveries are written. Default: `save`.
+	 * @param file the contents after these deliveries
 	 */
 	readonly saveDeliveries?: (file: AlertsFile, deliveries: readonly DeliveryMark[]) => Promise<void>;
-	/** Lets another process own it. */
+	/** Releases the lease. */
 	readonly close: () => Promise<void>;
 }
 
-/** What came of one attempt to deliver. */
+/** The outcome of one attempt to deliver an alert. */
 export type Delivery =
 	| {readonly kind: 'delivered'}
 	| {
 			readonly kind: 'failed';
-			/** A few words, without any secret. */
+			/** A few words, without secrets. */
 			readonly reason: string;
-			/** How long the receiver asks to be left alone, in milliseconds. */
+			/** The wait that the receiver asks for (`Retry-After`), in milliseconds. */
 			readonly retryAfterMs?: number;
 	  };
 
-/** A way alerts reach somebody. */
+/** A channel that delivers alerts. */
 export interface AlertChannel {
 	readonly name: ChannelName;
 	/**
-	 * Tries once, within its own time limit.
-	 * @param signal ends the attempt, within a quarter of a second
+	 * Tries once, within its own timeout.
+	 * @param signal aborts the attempt within 250 ms
 	 * @returns never rejects
 	 */
 	readonly deliver: (alert: Alert, signal: AbortSignal) => Promise<Delivery>;
-	/** Whether a failed delivery means that the receiver will never take this alert. Default: never. */
+	/** Whether a failed delivery means that the receiver will never accept this alert. Default: it may accept it later. */
 	readonly isRefused?: (delivery: Delivery) => boolean;
 }
 
-/** The ways that a command line wants alerts to take. */
+/** The alert channels that the command line asks for. */
 export interface ChannelWishes {
 	/** The program to run for every alert. */
 	readonly program?: string;
 	/** The file that holds the webhook's URL. */
 	readonly webhookFile?: string;
-	/** The webhook's URL itself; a file goes before it. */
+	/** The webhook's URL; a file takes precedence. */
 	readonly webhookUrl?: string;
-	/** What the webhook understands. Default `json`. */
+	/** The format that the webhook expects. Default `json`. */
 	readonly webhookFormat?: WebhookFormatName;
-	/** The environment variables that no child may see, asked anew for each. */
+	/** The environment variables that are removed from the environment of child processes; called for each child. */
 	readonly secretVariables: () => readonly string[];
-	/** Told of what a person should know, one line each. */
+	/** Receives notes for people, one line each. */
 	readonly onNote: (note: string) => void;
-	/** Told of the HTTP status of every answer. */
+	/** Receives the HTTP status of every response. */
 	readonly onStatus?: (channel: ChannelName, status: number) => void;
 }
 
-/** What a command line wants of heartbeats. */
+/** The heartbeat options of the command line. */
 export interface HeartbeatWishes extends Pick<ChannelWishes, 'onNote'> {
 	/** The file that holds the URL. */
 	readonly file?: string;
-	/** The URL itself; a file goes before it. */
+	/** The URL; a file takes precedence. */
 	readonly url?: string;
 }
 
 /**
- * Tells whoever watches this monitor that it lives.
+ * Sends a heartbeat to the service that watches this monitor.
  * @param isFailing whether a node is down
- * @returns why it failed, without any secret; never rejects
+ * @returns why it failed, without secrets; never rejects
  */
 export type SendHeartbeat = (isFailing: boolean, signal: AbortSignal) => Promise<string | undefined>;
 
-/** What a command line wants of alerts. */
+/** The alert options of the command line. */
 export interface AlertWishes extends ChannelWishes {
-	/** Ends the waiting for a store that may still have an owner. */
+	/** Aborts waiting for the lease of the store. */
 	readonly signal: AbortSignal;
 }
 
 /**
- * Opens what a command line wants, and the store for this process alone.
- * @throws InputError for a program that cannot be run, a URL that cannot be used, and a store that is in use or not ours to write
+ * Opens the channels that the command line asks for, and the store under a lease of this process.
+ * @throws InputError if the program cannot be run, the URL is invalid, or the store is in use or not writable
  */
 export type OpenAlerts = (
 	wishes: AlertWishes,

@@ -4,65 +4,71 @@ import {durationForm, parseDurationMs} from '../format.js';
 import {InputError} from '../input-error.js';
 import type {Node} from '../node/node.js';
 
-/** A time in which nobody is told of some trouble. */
+/** A silence: until it ends, no alerts are sent for the nodes or the daemon it names. */
 export interface Silence {
 	/** A positive number, never reused. */
 	readonly id: number;
-	/** The nodes whose trouble it is; with no nodes, group or daemon it is all trouble. */
+	/** The silenced nodes; without nodes, group or daemon it silences every node. */
 	readonly nodes?: ReadonlyArray<Pick<Node, 'id' | 'name'>>;
-	/** The group whose nodes they are. */
+	/** The silenced group. */
 	readonly group?: string;
-	/** The daemon whose trouble it is, in the short form of `daemonText`. */
+	/** The silenced daemon, in the short form of `daemonText`. */
 	readonly daemon?: string;
-	/** Who began it, such as `ann@host`. */
+	/** Who created it, such as `ann@host`. */
 	readonly by: string;
 	readonly reason?: string;
-	/** When it began; ISO-8601 UTC. */
+	/** When it was created; ISO-8601 UTC. */
 	readonly at: string;
-	/** When it ends by itself; ISO-8601 UTC. */
+	/** When it expires, or when it was ended; ISO-8601 UTC. */
 	readonly until: string;
-	/** Present and true when a person, or the command it was for, ended it at that time. */
+	/** Present and true if a person, or the command it was created for, ended it at `until`. */
 	readonly ended?: true;
 }
 
-/** What a new silence is about, and for how long. */
+/** What a new silence covers, and for how long. */
 export interface NewSilence extends Pick<Silence, 'nodes' | 'group' | 'daemon' | 'by' | 'reason'> {
 	/** Milliseconds. */
 	readonly forMs: number;
 }
 
-/** The silences, as the application sees them. `source/adapters` holds the real ones, in silences.json. */
+/** Stores silences; `source/adapters` implements it with silences.json. */
 export interface SilenceStore {
 	/** Path of silences.json. */
 	readonly path: string;
-	/** Who runs this program, such as `ann@host`. */
+	/** The user of this program, such as `ann@host`. */
 	readonly whoAmI: () => string;
 	/**
-	 * Every silence, those that have ended included. Cheap to call again while the file has not changed. Never throws: a file that
-	 * cannot be read silences nobody.
+	 * Every silence, including those that have ended. Calling it again is cheap while the file is unchanged. Never throws: if
+	 * the file cannot be read, nothing is silenced.
 	 */
 	readonly read: () => readonly Silence[];
-	/** Why the file silences nobody, in one line; `undefined` while it can be read, or is missing. */
+	/**
+	 * One line that says why the file cannot be read, so that nothing is silenced; `undefined` if it can be read or does not
+	 * exist.
+	 */
 	readonly problem: () => string | undefined;
 	/**
-	 * Changes them under a lock, at once on the disk. A corrupt file is set aside.
-	 * @throws InputError (`save_failed`, or `newer_config` where a newer version wrote the file)
+	 * Changes the silences under a lock and writes them to disk at once. A corrupt file is renamed and kept.
+	 * @throws InputError (`save_failed`, or `newer_config` if a newer version wrote the file)
 	 */
 	readonly update: (change: (silences: readonly Silence[]) => readonly Silence[]) => Promise<readonly Silence[]>;
 }
 
-/** A clock that is set back must not make a silence much longer; milliseconds. */
+/**
+ * A silence that starts further in the future than this is inactive, so that setting the clock back cannot extend it much;
+ * milliseconds.
+ */
 const disorderMs = 3_600_000;
 
-/** Whether it holds now. One that began in the future was written by a wrong clock, and silences nobody. */
+/** Whether a silence is active. One that starts in the future was written by a wrong clock, and is inactive. */
 export function isActiveSilence({at, until}: Silence, nowMs: number): boolean {
 	return nowMs < Date.parse(until) && nowMs >= Date.parse(at) - disorderMs;
 }
 
 /**
- * The silence of a node that lasts longest.
- * @param silences those that hold now
- * @param daemon the daemon that explains its trouble
+ * The silence of a node that expires last.
+ * @param silences the active silences
+ * @param daemon the daemon that causes its problem
  */
 export function silenceOf(silences: readonly Silence[], node: Node, daemon?: string): Silence | undefined {
 	return silences
@@ -82,21 +88,21 @@ function isAbout({nodes, group, daemon}: Silence, node: Node, cause: string | un
 	return daemon === undefined || (cause !== undefined && isSameDaemon(daemon, cause));
 }
 
-/** The longest silence, in milliseconds: what lasts longer is a node that nobody watches. */
+/** The maximum duration of a silence, in milliseconds; a node that is silenced for longer is in effect not monitored. */
 const longestMs = 366 * 24 * 3_600_000;
 
-/** What {@link parseSilenceMs} takes, in words. */
+/** What {@link parseSilenceMs} accepts, in words. */
 export const silenceDurationForm = `${durationForm}, at most 8784h`;
 
-/** Reads how long a silence lasts, in milliseconds; `undefined` when the text is not acceptable. */
+/** Parses the duration of a silence, in milliseconds; `undefined` if the text is not valid. */
 export function parseSilenceMs(text: string): number | undefined {
 	const ms = parseDurationMs(text);
 	return ms !== undefined && ms <= longestMs ? ms : undefined;
 }
 
 /**
- * The silences that hold now.
- * @throws InputError (`invalid_config`) where the file cannot be believed: that nobody is silenced is then no answer
+ * The active silences.
+ * @throws InputError (`invalid_config`) if the file cannot be read: an empty list would be a wrong answer
  */
 export function readActiveSilences(store: SilenceStore, nowMs: number): readonly Silence[] {
 	const problem = store.problem();
@@ -108,10 +114,10 @@ export function readActiveSilences(store: SilenceStore, nowMs: number): readonly
 }
 
 /**
- * Which silences are meant by their ids or by names of nodes.
- * @param silences those that hold now
- * @param configured nodes: one may have another name by now, and another node its old one
- * @param onMissing called for the first word that means none; its error is thrown
+ * Finds silences by their ids or by names of nodes.
+ * @param silences the active silences
+ * @param configured the configured nodes, because nodes may have been renamed since the silence was created
+ * @param onMissing creates the error that is thrown for the first word that matches no silence
  */
 export function findMeantSilences(
 	silences: readonly Silence[],
@@ -133,7 +139,7 @@ export function findMeantSilences(
 	return silences.filter(silence => words.some(word => isMeant(silence, word)));
 }
 
-/** Begins a silence. Those that ended more than a day ago are forgotten. @returns all, the new one last */
+/** Adds a silence, and removes those that ended more than a day ago. @returns all silences, the new one last */
 export function withSilence(
 	silences: readonly Silence[],
 	{forMs, ...about}: NewSilence,
@@ -146,7 +152,7 @@ export function withSilence(
 	return [...kept, compact({id, ...about, at, until})];
 }
 
-/** Ends silences at a time: those that hold until then, and are meant. */
+/** Ends the matching silences at the given time, if they would last longer. */
 export function withSilencesEnded(
 	silences: readonly Silence[],
 	isMeant: (silence: Silence) => boolean,
@@ -158,7 +164,7 @@ export function withSilencesEnded(
 	);
 }
 
-/** Whom it is about, in words: `a, b`, `group hot`, `daemon h:18081` or `all nodes`. */
+/** What a silence covers, in words: `a, b`, `group hot`, `daemon h:18081` or `all nodes`. */
 export function silenceSubject({nodes, group, daemon}: Pick<Silence, 'nodes' | 'group' | 'daemon'>): string {
 	if (nodes) {
 		return nodes.map(({name}) => name).join(', ');
@@ -167,7 +173,7 @@ export function silenceSubject({nodes, group, daemon}: Pick<Silence, 'nodes' | '
 	return group === undefined ? (daemon === undefined ? 'all nodes' : `daemon ${daemon}`) : `group ${group}`;
 }
 
-/** How long and why, in words: `until 2026-11-26 21:00 UTC by ann@host: restart`. */
+/** The end, author and reason of a silence: `until 2026-11-26 21:00 UTC by ann@host: restart`. */
 export function silenceText({until, by, reason}: Pick<Silence, 'until' | 'by' | 'reason'>): string {
 	const end = until.slice(0, 16).replace('T', ' ');
 	return `until ${end} UTC by ${by}${reason === undefined ? '' : `: ${reason}`}`;

@@ -1,15 +1,15 @@
 import type {Alert} from './alert.js';
 
-/** What is posted of an alert. */
+/** The HTTP message that is posted for an alert. */
 export interface WebhookMessage {
 	readonly body: string;
-	/** Besides those of every webhook; default `content-type: application/json`. */
+	/** Headers in addition to those of every webhook; default `content-type: application/json`. */
 	readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A way to write alerts that a receiver understands. */
+/** A format in which a receiver accepts alerts. */
 interface WebhookFormat {
-	/** The path to post to where the URL names none. */
+	/** The path to post to if the URL has none. */
 	readonly path?: string;
 	readonly write: (alert: Alert) => WebhookMessage;
 }
@@ -17,7 +17,7 @@ interface WebhookFormat {
 /** Every format of a webhook, by its name. */
 export const webhookFormats = {
 	json: {write: alert => ({body: JSON.stringify(alert)})},
-	/** `POST /api/v2/alerts` of Alertmanager: labels identify the trouble, so that its end finds its beginning. */
+	/** `POST /api/v2/alerts` of Alertmanager: the labels identify the incident, so that its recovery resolves its alert. */
 	alertmanager: {path: '/api/v2/alerts', write: alert => ({body: JSON.stringify([alertmanagerAlert(alert)])})},
 	/** An incoming webhook of Slack. */
 	slack: {write: alert => ({body: JSON.stringify({text: slackText(`${signOf(alert)} ${alert.text}`)})})},
@@ -47,14 +47,14 @@ export type WebhookFormatName = keyof typeof webhookFormats;
 /** The names of {@link webhookFormats}. */
 export const webhookFormatNames = Object.keys(webhookFormats) as WebhookFormatName[];
 
-/** Without an end Alertmanager takes an alert for resolved after five minutes; milliseconds. */
+/** How far ahead `endsAt` is set: without it Alertmanager resolves an alert after five minutes; milliseconds. */
 const openEndMs = 30 * 24 * 3_600_000;
-/** An alert that is about no node is a test, which nothing else will end; milliseconds. */
+/** The same for a test alert (an alert without nodes), which no recovery resolves; milliseconds. */
 const testEndMs = 60_000;
 
 function alertmanagerAlert(alert: Alert): object {
 	const {kind, daemon, host, monitor, pattern, since, at, text, reason, message, id, nodes} = alert;
-	// Labels that change make another alert of it, and the first would stay open.
+	// Changed labels would make a second alert, and the first would stay open.
 	const {node, group} = alert.opened_as ?? alert;
 	const name = monitor
 		? 'XmrtopMonitor'
@@ -73,7 +73,7 @@ function alertmanagerAlert(alert: Alert): object {
 		pattern,
 	};
 	const lastsMs = kind === 'recovery' ? 0 : nodes.length === 0 ? testEndMs : openEndMs;
-	// An end before the beginning, by a clock that was set back, would be refused.
+	// After the clock is set back the end could lie before the start, which Alertmanager rejects.
 	const endsMs = Math.max(Date.parse(at), Date.parse(since)) + lastsMs;
 	return {
 		labels: Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== undefined)),
@@ -88,10 +88,10 @@ const signOf = ({kind}: Alert): string => (kind === 'recovery' ? '✅' : '🔴')
 const titleOf = ({kind, node, daemon, host}: Alert): string =>
 	`${daemon === undefined ? (host === undefined ? (node ?? 'monitor') : `host ${host}`) : `monerod ${daemon}`} ${kind}`;
 
-/** Slack reads three characters as markup. */
+/** Escapes the three characters that Slack reads as markup. */
 const slackText = (text: string): string =>
 	cut(text, 3000).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** No half of a character is left: a receiver may refuse it. */
+/** Shortens a text without leaving half a surrogate pair, which a receiver may reject. */
 const cut = (text: string, most: number): string =>
 	text.length <= most ? text : `${text.slice(0, most - 1).replace(/\p{Surrogate}$/u, '')}…`;
