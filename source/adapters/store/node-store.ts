@@ -182,7 +182,7 @@ export function createNodeStore(configDir: string, nowMs: () => number = Date.no
 	const nodesPath = path.resolve(configDir, 'nodes.json');
 	let last = noFile;
 	const load = () => {
-		last = withBelievedTimes(loadUnlessSame(nodesPath, last), nowMs());
+		last = withCorrectedTimes(loadUnlessSame(nodesPath, last), nowMs());
 		return last;
 	};
 
@@ -221,7 +221,7 @@ export function createNodeStore(configDir: string, nowMs: () => number = Date.no
  * The file without its `disabled_until` times if it was written by a clock that was ahead: such a node is checked again
  * instead of being left alone for years.
  */
-function withBelievedTimes(loaded: Loaded, nowMs: number): Loaded {
+function withCorrectedTimes(loaded: Loaded, nowMs: number): Loaded {
 	const isAhead = loaded.writtenMs - nowMs > clockDifferenceMs;
 	if (!isAhead || loaded.file.nodes.every(({disabled_until: until}) => until === undefined)) {
 		return loaded;

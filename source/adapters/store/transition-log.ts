@@ -2,8 +2,8 @@ import {closeSync, constants, fdatasyncSync, fstatSync, ftruncateSync, readSync,
 import * as v from 'valibot';
 import {recordedMethods} from '../../domain/check-method.js';
 import {InputError} from '../../domain/input-error.js';
-import {believedRecordTimes, type RecordClock, recordAgeMs} from '../../domain/past/record-clock.js';
-import {believedTransitions, type Transition} from '../../domain/past/transition.js';
+import {correctedRecordTimes, type RecordClock, recordAgeMs} from '../../domain/past/record-clock.js';
+import {correctedTransitions, type Transition} from '../../domain/past/transition.js';
 import {state, text, time} from '../../domain/schemas.js';
 import {fileLimits, openRegularFile, openRegularFileSync, tooLarge} from '../bounded-read.js';
 import {saveFileError, systemErrorCode, systemErrorReason} from '../system-errors.js';
@@ -131,7 +131,7 @@ export function prunedTransitionLog(path: string, nowMs: number, clock: RecordCl
 		}
 
 		const all = transitionsIn(path, isTooLarge ? {fromByte: size - mostBytes / 2} : {});
-		const times = believedRecordTimes(timesOf(all), nowMs);
+		const times = correctedRecordTimes(timesOf(all), nowMs);
 		const kept = all.filter((_, index) => recordAgeMs(times[index] ?? nowMs, clock, nowMs) <= keptMs);
 		return isTooLarge || kept.length < all.length
 			? kept.map(transition => `${JSON.stringify(transition)}\n`).join('')
@@ -199,7 +199,7 @@ export async function readTransitionLog(path: string, nowMs: number, nodeId?: nu
 	}
 
 	// Several processes may append in another order than they observed.
-	return believedTransitions(found, nowMs)
+	return correctedTransitions(found, nowMs)
 		.filter(({at}) => Date.parse(at) >= nowMs - keptMs)
 		.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }

@@ -1,31 +1,31 @@
-/** A stretch of time in which a node was checked again and again: its first and its last check, ISO-8601 UTC. */
+/** A period in which a node was checked regularly: the times of its first and last check, ISO-8601 UTC. */
 export type WatchedSpan = readonly [from: string, to: string];
 
-/** Spans kept per node and method: at about 55 bytes each they must not make results.json large. */
+/** The maximum number of spans kept per node and method; each takes about 55 bytes of results.json. */
 export const keptSpans = 40;
 
-/** A loop's checks come with every interval; a node that is busy is left alone for up to a minute. */
+/** In a loop a node is checked every interval, but a busy node may not be checked for up to a minute. */
 const leastLoopGapMs = 90_000;
-/** Cron runs one check every five minutes at most places. */
+/** A cron job commonly runs one check every five minutes. */
 const leastOneShotGapMs = 360_000;
 
 /**
- * How far apart two checks may be for the time between them to count as watched.
+ * The longest gap between two checks that still counts as monitored time, in milliseconds.
  * @param intervalMs time between cycles, in milliseconds
- * @param isLoop whether one process checks again and again; else every check is a run of its own
+ * @param isLoop whether one process checks repeatedly; otherwise every check is a separate run of xmrtop
  */
 export function coverageGapMs(intervalMs: number, isLoop: boolean): number {
 	return Math.max(3 * intervalMs, isLoop ? leastLoopGapMs : leastOneShotGapMs);
 }
 
-/** What two checks without a known interval may be apart. */
+/** The longest gap, in milliseconds, if the interval between checks is not known. */
 export const unknownIntervalCoverMs = leastOneShotGapMs;
 
 /**
- * The spans after one more check. Results may arrive in any order from several processes, and clocks are set: a check is put
- * where its time belongs, and takes nothing away but spans without length and the oldest of too many.
+ * Adds a check to the spans. Results of several processes may arrive in any order, and clocks may be set: a check is
+ * inserted in order of time, and removes only spans without length and the oldest spans above {@link keptSpans}.
  * @param at when the check ended; ISO-8601 UTC
- * @param gapMs what it may be apart from the one before
+ * @param gapMs the longest gap to the check before that counts as monitored, in milliseconds
  */
 export function addCheckToCoverage(
 	spans: readonly WatchedSpan[] = [],
@@ -49,7 +49,7 @@ export function addCheckToCoverage(
 		return [...earlier, [from, to], ...later];
 	}
 
-	// A check with none near it covers no time; the last one may still get one.
+	// A single check covers no time. The last one is kept because another check may follow.
 	const worthKeeping = [...earlier.filter(hasLength), [at, at] as const, ...later.filter(isWorthKeeping)];
 	return worthKeeping.slice(-keptSpans);
 }

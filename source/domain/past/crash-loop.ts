@@ -1,32 +1,32 @@
 import type {Settings} from '../settings.js';
 
-/** One life of a node's process. Times are ISO-8601 UTC. */
+/** One run of a node's process, from its start to its end. Times are ISO-8601 UTC. */
 export interface ProcessLife {
 	readonly started_at: string;
-	/** Its first answer; absent when it never gave one. */
+	/** The first answer; absent if it never answered. */
 	readonly answered_from?: string;
-	/** Its last answer; absent while it is the newest life. */
+	/** The last answer; absent for the newest run. */
 	readonly answered_to?: string;
-	/** Since when the node has been starting: when a life before it began that never answered either. */
+	/** Since when the node has been starting: the start of the first of the preceding runs that never answered either. */
 	readonly starting_since?: string;
 }
 
-/** How many lives of a node's process are kept. */
+/** The maximum number of runs that are kept of a node's process. */
 export const keptLives = 20;
 
-/** A process that ends and is started again and again. */
+/** A crash loop: a process that repeatedly ends and is restarted. */
 export interface CrashLoop {
-	/** How often it was seen to start. */
+	/** The number of starts that were seen. */
 	readonly starts: number;
 	/** Milliseconds since the first of these starts. */
 	readonly spanMs: number;
 }
 
-/** What a crash loop is judged by. */
+/** The input for detecting a crash loop. */
 export interface Lives {
-	/** Oldest first; the last is the newest process known, alive or not. */
+	/** The runs, oldest first; the last is the newest known process, whether or not it is still running. */
 	readonly lives: readonly ProcessLife[];
-	/** The last answer of the newest; ISO-8601 UTC. */
+	/** The last answer of the newest run; ISO-8601 UTC. */
 	readonly lastAnswer?: string | undefined;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: number;
@@ -34,12 +34,12 @@ export interface Lives {
 
 type Limits = Pick<Settings, 'crash_loop' | 'crash_loop_within'>;
 
-/** The least time that a process must work until its crash loop is over. */
+/** How long a process must work, at least, to end its crash loop; milliseconds. */
 const leastSettleMs = 60_000;
 
 /**
- * Whether a process is in a crash loop: that many starts within that time. It is over when the newest process has worked for
- * twice as long as the longest of those before it, at least a minute and at most `crash_loop_within`.
+ * Detects a crash loop: at least `crash_loop` starts within `crash_loop_within`. It is over when the newest process has
+ * worked for twice as long as the longest of the earlier ones, but at least a minute and at most `crash_loop_within`.
  */
 export function detectCrashLoop({lives, lastAnswer, nowMs}: Lives, limits: Limits): CrashLoop | undefined {
 	const {crash_loop: leastStarts, crash_loop_within: withinMs} = limits;
@@ -57,15 +57,17 @@ export function detectCrashLoop({lives, lastAnswer, nowMs}: Lives, limits: Limit
 		: {starts: recent.length, spanMs: Math.max(0, nowMs - Date.parse(first.started_at))};
 }
 
-/** For how long a process answered, from its first answer to its last. */
+/** How long a process worked, from its first answer to its last; milliseconds. */
 function workedMs({answered_from: from}: ProcessLife, to: string | undefined): number {
 	return from === undefined || to === undefined ? 0 : Math.max(0, Date.parse(to) - Date.parse(from));
 }
 
-/** A process that is started again so soon after the one before is still starting; one that was stopped for longer begins again. */
+/**
+ * A process that is restarted within this time counts as still starting; after a longer pause it starts anew; milliseconds.
+ */
 const restartGapMs = 10 * 60_000;
 
-/** The lives after a process was seen that may be a new one. @param isRestart whether it took the newest one's place */
+/** Adds a process to the runs. @param started `isRestart`: whether it replaced the newest known process */
 export function withProcessLife(
 	lives: readonly ProcessLife[] | undefined,
 	started: {readonly started_at: string; readonly isRestart: boolean},

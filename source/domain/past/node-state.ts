@@ -8,73 +8,73 @@ import type {WatchedSpan} from './coverage.js';
 import type {ProcessLife} from './crash-loop.js';
 import type {HeightSample} from './sync-progress.js';
 
-/** What is remembered of a node between runs, as stored in results.json. */
+/** The state of a node that is kept between runs, as stored in results.json. */
 export interface NodeState {
-	/** The last saved `status`, by whatever method. */
+	/** The last saved `status`, of any method. */
 	readonly worked?: boolean;
-	/** The last saved `details`. */
+	/** The last saved `details`, of any method. */
 	readonly worked_data?: Details;
 	readonly states?: Readonly<Partial<Record<RecordedMethod, StateRecord>>>;
-	/** When it was watched, by each method, oldest first. The time between is unknown. */
+	/** The periods in which the node was monitored, by method, oldest first. Nothing is known of the time between them. */
 	readonly watched?: Readonly<Partial<Record<RecordedMethod, readonly WatchedSpan[]>>>;
-	/** Milliseconds of the last {@link keptResults} answered `api` or `full` checks, oldest first. */
+	/** The latencies of the last {@link keptResults} answered `api` or `full` checks in milliseconds, oldest first. */
 	readonly latencies?: readonly number[];
 	/** The states of the last {@link keptResults} `api` or `full` checks, oldest first. */
 	readonly recent_states?: readonly State[];
-	/** The process last seen. */
+	/** The last process that was seen. */
 	readonly process?: ProcessIdentity;
-	/** When it was; ISO-8601 UTC. */
+	/** When that process was last seen; ISO-8601 UTC. */
 	readonly process_seen_at?: string;
-	/** Its command line, as far as it may be shown. */
+	/** Its command line, with secrets redacted. */
 	readonly process_command?: string;
-	/** When each process began that took another one's place, the last {@link keptRestarts}; ISO-8601 UTC, oldest first. */
+	/** The start times of the last {@link keptRestarts} processes that replaced another one; ISO-8601 UTC, oldest first. */
 	readonly restarts?: readonly string[];
-	/** The version last answered, as `get_version` gave it. */
+	/** The version in the last answer to `get_version`. */
 	readonly version?: number;
-	/** The last change of it. */
+	/** The last change of version. */
 	readonly version_changed?: VersionChange;
-	/** While the wallet is behind: the heights it rose to since, oldest first. */
+	/** The wallet's heights since it fell behind, oldest first; absent while it is not behind. */
 	readonly wallet_heights?: readonly HeightSample[];
-	/** Milliseconds it took lately to read a block that its daemon had, oldest first. */
+	/** How long the wallet recently took to read a new block of its daemon, in milliseconds, oldest first. */
 	readonly refresh_delays?: readonly number[];
-	/** While its daemon is behind: the heights it rose to since. */
+	/** The daemon's heights since it fell behind, oldest first; absent while it is not behind. */
 	readonly daemon_heights?: readonly HeightSample[];
-	/** When the API last answered as it should; ISO-8601 UTC. */
+	/** When the API last answered correctly; ISO-8601 UTC. */
 	readonly last_answer?: string;
-	/** The first check since then that was not answered; ISO-8601 UTC. */
+	/** The first check after that which was not answered; ISO-8601 UTC. */
 	readonly silent_since?: string;
 	/** Whether a wallet was ever seen open. */
 	readonly wallet_seen?: boolean;
-	/** The wallet's height when it was last told. */
+	/** The last known height of the wallet. */
 	readonly wallet_height?: number;
-	/** The last time that height fell. */
+	/** The last decrease of that height. */
 	readonly wallet_fell?: HeightFall;
-	/** The state its daemon was last seen in; absent while it is not known. */
+	/** The last known state of its daemon; absent if unknown. */
 	readonly daemon_state?: DaemonStateRecord;
-	/** The daemon that the node's process was started with, where the node names none. */
+	/** The daemon on the command line of the node's process, if the node's definition names none. */
 	readonly inferred_daemon?: RememberedDaemon;
-	/** Since when the API has answered every check, where it once did not; ISO-8601 UTC. */
+	/** Since when the API has answered every check, after a time without answers; ISO-8601 UTC. */
 	readonly answering_since?: string;
-	/** What the process had used at the last check that was not answered. Absent since the API last answered. */
+	/** The counters of the process at the last check that was not answered. Removed when the API answers. */
 	readonly work?: RememberedWork;
-	/** The starts of the node's process, the last {@link keptLives}, oldest first. */
+	/** The last {@link keptLives} runs of the node's process, oldest first. */
 	readonly lives?: readonly ProcessLife[];
-	/** The last answer of the newest of them; ISO-8601 UTC. */
+	/** The last answer of the newest run; ISO-8601 UTC. */
 	readonly life_answered_to?: string;
-	/** While the wallet is behind: where it was when it last said so. */
+	/** The last known progress of the wallet; absent while it is not behind. */
 	readonly last_sync?: LastSync;
 }
 
-/** The state a node is in, as one method sees it. */
+/** The state of a node, as one method sees it. */
 export interface StateRecord {
 	readonly state: State;
-	/** When it was first seen in this state without a break; ISO-8601 UTC. */
+	/** The first check of the current, uninterrupted time in this state; ISO-8601 UTC. */
 	readonly since: string;
-	/** When it was last seen in it; ISO-8601 UTC. */
+	/** The last check that saw this state; ISO-8601 UTC. */
 	readonly last_check: string;
 	/**
-	 * When the last result that was merged was made, where that is not `last_check`: a later transition is known from the log
-	 * alone, and its result may still come; ISO-8601 UTC.
+	 * The time of the last merged result, if it is not `last_check`: a later transition is then known only from the log, and
+	 * its result may still be merged; ISO-8601 UTC.
 	 */
 	readonly merged_at?: string;
 }
@@ -85,7 +85,7 @@ export interface DaemonStateRecord extends Pick<StateRecord, 'state' | 'since'> 
 	readonly daemon: string;
 }
 
-/** A wallet program of another version answers since. */
+/** A change of the version with which the node answers. */
 export interface VersionChange {
 	/** ISO-8601 UTC. */
 	readonly at: string;
@@ -93,32 +93,32 @@ export interface VersionChange {
 	readonly from: number;
 }
 
-/** One result and the node it belongs to, on the way to the store. */
+/** A result and its node, to be stored. */
 export interface Observation {
 	readonly node: Pick<Node, 'id' | 'name'>;
 	readonly result: CheckResult;
-	/** The time since the check before counts as watched when it is no longer, in milliseconds. Default 6 minutes. */
+	/** The longest gap since the check before that counts as monitored time, in milliseconds. Default 6 minutes. */
 	readonly coverMs?: number;
 }
 
-/** How many latencies and states of a node are kept. */
+/** The maximum number of latencies and of states that are kept of a node. */
 export const keptResults = 60;
 
-/** A wallet's height that became less. */
+/** A decrease of a wallet's height. */
 export interface HeightFall {
-	/** When that was seen; ISO-8601 UTC. */
+	/** When it was seen; ISO-8601 UTC. */
 	readonly at: string;
 	readonly from: number;
 	readonly to: number;
 }
 
-/** The daemon that a node's process was started with, and which process that was. */
+/** The daemon on the command line of a node's process, and the identity of that process. */
 export interface RememberedDaemon extends Pick<ProcessIdentity, 'pid' | 'started_at'> {
 	/** In the short form of `daemonText`. */
 	readonly daemon: string;
 }
 
-/** Where a wallet that is behind was at a moment, and how fast it read. */
+/** The progress of a wallet that is behind, at one moment. */
 export interface LastSync
 	extends Pick<WalletFacts, 'wallet_height' | 'wallet_lag' | 'catch_up_blocks_per_s' | 'eta_s'>,
 		Pick<DaemonFacts, 'daemon'> {
@@ -126,7 +126,7 @@ export interface LastSync
 	readonly at: string;
 }
 
-/** A process's counters at a moment. */
+/** The counters of a process at one moment. */
 export interface RememberedWork extends WorkFacts, ProcessIdentity {
 	/** ISO-8601 UTC. */
 	readonly at: string;

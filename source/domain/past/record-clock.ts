@@ -2,30 +2,30 @@ import type {Details} from '../check-result.js';
 import type {NodeState, StateRecord} from './node-state.js';
 
 /**
- * Clocks are set wrong and set right again. What a record says of times is held against the order in which it was written and
- * against the clock now; what does not fit is clamped.
+ * Corrects times that were recorded while the clock was wrong. Recorded times are compared with the order in which they
+ * were written and with the current clock; times that do not fit are clamped.
  */
 
-/** No xmrtop ever ran before: a clock that says so, of a machine without a battery, is not believed. */
+/** xmrtop did not exist before this time: an earlier clock, such as that of a machine without a clock battery, is wrong. */
 const firstMs = Date.UTC(2025);
-/** Several processes write in another order than they saw; milliseconds. */
+/** Tolerated disorder: several processes may write results in a different order than they were made; milliseconds. */
 const disorderMs = 60_000;
 const dayMs = 24 * 3_600_000;
-/** How many steps of the clock are kept. */
+/** The maximum number of clock steps that are kept. */
 const keptSteps = 10;
 
-/** What a record remembers of the clock that it was written by. */
+/** What a stored record keeps about the clock that it was written with. */
 export interface RecordClock {
-	/** When it was last written; ISO-8601 UTC. */
+	/** The clock at the last write; ISO-8601 UTC. */
 	readonly last: string;
-	/** When the clock went on by more than a day between two writings, oldest first; ISO-8601 UTC. */
+	/** The steps of more than a day between two writes, oldest first; ISO-8601 UTC. */
 	readonly steps?: ReadonlyArray<readonly [from: string, to: string]>;
 }
 
-/** Whether a clock can be right at all. */
+/** Whether a clock can be correct: it is not before 2025. */
 export const isCredibleMs = (ms: number): boolean => ms >= firstMs;
 
-/** What the record remembers after it was written once more. A step that the clock took back is forgotten. */
+/** The record's clock after another write. Steps are dropped when the clock has been set back before their end. */
 export function nextRecordClock(clock: RecordClock | undefined, nowMs: number): RecordClock {
 	const last = new Date(nowMs).toISOString();
 	const kept = (clock?.steps ?? []).filter(([, to]) => Date.parse(to) <= nowMs);
@@ -35,8 +35,8 @@ export function nextRecordClock(clock: RecordClock | undefined, nowMs: number): 
 }
 
 /**
- * How old a time is, in milliseconds, by the time for which the record went on: a step may be nothing but a wrong clock, and
- * does not make anything older.
+ * The age of a time in milliseconds, without the steps of the clock: a step may be caused by a wrong clock, so it does not
+ * make anything older.
  */
 export function recordAgeMs(atMs: number, clock: RecordClock | undefined, nowMs: number): number {
 	const stepsMs = (clock?.steps ?? [])
@@ -46,40 +46,40 @@ export function recordAgeMs(atMs: number, clock: RecordClock | undefined, nowMs:
 }
 
 /**
- * Times as they are believed: the most of them that fit each other and the clock stay, the others are clamped between those
- * that were written before and behind them.
+ * Corrects times: the longest sequence of times that are in order and not after the clock stays as it is; the other times
+ * are clamped between the neighbours that stay.
  * @param timesMs in the order in which they were written
  */
-export function believedRecordTimes(timesMs: readonly number[], nowMs: number): readonly number[] {
+export function correctedRecordTimes(timesMs: readonly number[], nowMs: number): readonly number[] {
 	if (fits(timesMs, nowMs)) {
 		return timesMs;
 	}
 
-	const isBelieved = longestRise(timesMs, nowMs);
-	const believed = [...timesMs];
+	const isKept = longestRise(timesMs, nowMs);
+	const corrected = [...timesMs];
 	let nextMs = nowMs;
-	for (let index = believed.length - 1; index >= 0; index -= 1) {
+	for (let index = corrected.length - 1; index >= 0; index -= 1) {
 		const ms = timesMs[index] ?? nowMs;
-		if (isBelieved[index]) {
+		if (isKept[index]) {
 			nextMs = ms;
 		} else if (ms > nowMs || ms > nextMs + disorderMs) {
-			believed[index] = nextMs;
+			corrected[index] = nextMs;
 		}
 	}
 
 	let previousMs = Number.NEGATIVE_INFINITY;
-	for (const [index, ms] of believed.entries()) {
-		if (isBelieved[index]) {
+	for (const [index, ms] of corrected.entries()) {
+		if (isKept[index]) {
 			previousMs = ms;
 		} else if (ms < previousMs - disorderMs) {
-			believed[index] = previousMs;
+			corrected[index] = previousMs;
 		}
 	}
 
-	return believed;
+	return corrected;
 }
 
-/** Whether a clock that is right now can have shown a time. */
+/** Whether a recorded time is plausible, given the current clock. */
 const canBe = (ms: number, nowMs: number): boolean => ms <= nowMs && (isCredibleMs(ms) || !isCredibleMs(nowMs));
 
 function fits(timesMs: readonly number[], nowMs: number): boolean {
@@ -95,9 +95,9 @@ function fits(timesMs: readonly number[], nowMs: number): boolean {
 	return true;
 }
 
-/** Which times belong to the longest sequence among those up to now that never falls. */
+/** Marks the times that belong to the longest non-decreasing sequence of plausible times. */
 function longestRise(timesMs: readonly number[], nowMs: number): readonly boolean[] {
-	/** By length of a sequence: the index of its last time, the least that there is. */
+	/** For each length of a sequence: the index of the smallest last time. */
 	const ends: number[] = [];
 	const before: number[] = [];
 	for (const [index, ms] of timesMs.entries()) {
@@ -116,7 +116,7 @@ function longestRise(timesMs: readonly number[], nowMs: number): readonly boolea
 	return isIn;
 }
 
-/** How many of the ends, which rise, are no later. */
+/** The number of ends (in ascending order) that are not later than a time. */
 function countUpTo(ends: readonly number[], timesMs: readonly number[], ms: number): number {
 	let [low, high] = [0, ends.length];
 	while (low < high) {
@@ -131,15 +131,15 @@ function countUpTo(ends: readonly number[], timesMs: readonly number[], ms: numb
 	return low;
 }
 
-/** A result may be made a little before one that was taken in already; milliseconds. */
+/** A result may be slightly older than one that was merged before it; milliseconds. */
 const latenessMs = 1000;
 
 /**
- * What is remembered, with the times of a wrong clock taken for the present: else nothing would be news until they have passed.
- * Where the node was watched is kept as it was: a clock that is set back must take nothing away.
- * @param nowMs the clock
- * @param presentMs what they are taken for: just before the first of the results that are still to be merged
- * @returns the same object when there are none
+ * A node's state with times of a wrong clock replaced by the present; otherwise new results would be ignored until those
+ * times have passed. The monitored periods stay unchanged, because setting the clock back must not remove them.
+ * @param nowMs the current clock
+ * @param presentMs the replacement: just before the first result that is still to be merged
+ * @returns the same object if no time is wrong
  */
 export function clampNodeState(nodeState: NodeState, nowMs: number, presentMs: number): NodeState {
 	const now = new Date(nowMs).toISOString();
@@ -166,7 +166,7 @@ export function clampNodeState(nodeState: NodeState, nowMs: number, presentMs: n
 		...(process_seen_at === undefined ? {} : {process_seen_at: clamp(process_seen_at)}),
 		...(restarts && {restarts: restarts.map(clamp)}),
 		...(version_changed && {version_changed: {...version_changed, at: clamp(version_changed.at)}}),
-		// A speed that is measured by them would be wrong.
+		// A speed computed from samples with wrong times would be wrong.
 		...(wallet_heights && {wallet_heights: wallet_heights.filter(({at}) => !isWrong(at, now))}),
 		...(daemon_heights && {daemon_heights: daemon_heights.filter(({at}) => !isWrong(at, now))}),
 		...(daemon_state && {daemon_state: {...daemon_state, since: clamp(daemon_state.since)}}),
@@ -175,12 +175,12 @@ export function clampNodeState(nodeState: NodeState, nowMs: number, presentMs: n
 	};
 }
 
-/** The same for what a running process remembers, by the time of a result that it has just made. */
+/** The same for the state that a running process holds, by the time of a result it has just made. */
 export function clampNodeStateBefore(nodeState: NodeState, at: string): NodeState {
 	const {worked_data: last, states = {}} = nodeState;
 	const records = Object.values(states);
 	const isAhead = (last !== undefined && last.last_check > at) || records.some(({last_check: seen}) => seen > at);
-	// Compared as text: this is asked for every result.
+	// Compared as text, because this runs for every result.
 	if (!isAhead && !records.some(({since}) => since < first)) {
 		return nodeState;
 	}
@@ -193,10 +193,10 @@ export function clampNodeStateBefore(nodeState: NodeState, at: string): NodeStat
 	return isAhead && latestMs - atMs <= latenessMs ? nodeState : clampNodeState(nodeState, atMs, atMs - 1);
 }
 
-/** As {@link isCredibleMs}, of text. */
+/** The start of 2025 as text, for the same test as {@link isCredibleMs}. */
 const first = '2025';
 
-/** A time that lies ahead, or before there was any xmrtop while the clock is behind that. */
+/** Whether a time is in the future, or before 2025 although the clock is past that. */
 function isWrong(at: string, now: string): boolean {
 	return at > now || (at < first && now >= first);
 }

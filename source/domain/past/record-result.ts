@@ -18,16 +18,16 @@ import {
 } from './node-state.js';
 import {addHeight, addRefreshDelay, type HeightSample} from './sync-progress.js';
 
-/** The `merged_at` of a node of which nothing but transitions is known. */
+/** The `merged_at` of a node of which only transitions are known. */
 export const neverMerged = '1970-01-01T00:00:00.000Z';
 
-/** When the last merged result of a record was made; ISO-8601 UTC. */
+/** The time of the last merged result of a record; ISO-8601 UTC. */
 export const mergedAt = ({merged_at: at, last_check: lastCheck}: StateRecord): string => at ?? lastCheck;
 
 /**
- * What is known after one more result. Results may arrive out of order (from several processes): one that is no newer than
- * what was merged changes only the lists, and makes no transition. A result whose transition is known already from the log is
- * merged like any other.
+ * Merges a result into a node's state. Results of several processes may arrive out of order: a result that is not newer
+ * than the last merged one changes only the lists, and makes no transition. A result whose transition is already known from
+ * the log is merged like any other.
  * @param coverMs see {@link Observation}
  */
 export function recordResult(nodeState: NodeState, result: CheckResult, coverMs = unknownIntervalCoverMs): NodeState {
@@ -42,7 +42,8 @@ export function recordResult(nodeState: NodeState, result: CheckResult, coverMs 
 	const isNewestOfAll = !nodeState.worked_data || nodeState.worked_data.last_check <= details.last_check;
 	const process = isNewest ? seenProcess(result) : undefined;
 	const isAnswered = hasAnswered(result);
-	// Filled in place: a fleet's every result passes here, and a spread for each field costs half of the way.
+	// Fields are assigned in place: this runs for every result of the fleet, and a spread per field would take half of the
+	// time.
 	const after: Draft<NodeState> = {...nodeState};
 	if (process) {
 		rememberCommand(after, process, details);
@@ -116,12 +117,12 @@ export function recordResult(nodeState: NodeState, result: CheckResult, coverMs 
 
 type Draft<T> = {-readonly [Field in keyof T]: T[Field]};
 
-/** Whether the API answered: a verdict may be worse than that, while the node is in a crash loop or in a scan. */
+/** Whether the API answered. The state may still be worse, during a crash loop or a scan. */
 function hasAnswered({status, details}: CheckResult): boolean {
 	return status || ('last_answer_at' in details && details.last_answer_at === details.last_check);
 }
 
-/** What an answer says of the process that gave it. */
+/** Records an answer in the newest run of the process. */
 function rememberLife(after: Draft<NodeState>, at: string): void {
 	if (after.work) {
 		delete after.work;
@@ -157,7 +158,7 @@ function rememberProcess(after: Draft<NodeState>, process: ProcessIdentity, at: 
 	after.process_seen_at = at;
 }
 
-/** The command of the process; not every look at it tells, and of one that has ended it is asked for. */
+/** Keeps the command line of the process. Not every check reads it, and it is still needed after the process has ended. */
 function rememberCommand(after: Draft<NodeState>, process: ProcessIdentity, details: Details): void {
 	const {cmdline = undefined} =
 		details.method === 'full' ? details.checks.pid.details : 'cmdline' in details ? details : {};
@@ -201,7 +202,7 @@ function rememberDaemonState(after: Draft<NodeState>, facts: DaemonFacts & {read
 	}
 }
 
-/** The state of a daemon by what the result of one of its nodes says of it; `undefined` when that says nothing. */
+/** The state of a daemon according to the result of one of its nodes; `undefined` if the result does not contain it. */
 export function daemonStateIn(facts: DaemonFacts): State | undefined {
 	const {daemon_reachable: isReachable, daemon_fault: fault, daemon_height: height} = facts;
 	return isReachable === false
@@ -224,7 +225,7 @@ function rememberHeights(after: Draft<NodeState>, details: ChainDetails): void {
 	}
 
 	if (details.wallet_open === false) {
-		// What is opened next may be another wallet.
+		// The next open wallet may be another one.
 		delete after.wallet_heights;
 	}
 
@@ -272,9 +273,9 @@ function keepHeights(
 }
 
 /**
- * Keeps when the API last answered and since when it has not. What is told out of order (by a transition before its result, or
- * by another process) ends in the same.
- * @param state of the API; one that is unknown was not asked
+ * Keeps when the API last answered and since when it has not. The order does not matter: a transition may come before its
+ * result, and results may come from another process.
+ * @param state the state of the API; `unknown` means that it was not asked
  */
 function rememberAnswer(after: Draft<NodeState>, state: State, at: string): void {
 	const {last_answer: answered, silent_since: silentSince} = after;
@@ -293,7 +294,7 @@ function rememberAnswer(after: Draft<NodeState>, state: State, at: string): void
 	}
 }
 
-/** The first silence that is known behind an answer which comes late; `undefined` where none is. */
+/** The first check without an answer that is known after a late-arriving answer; `undefined` if there is none. */
 function noResponseAfter(record: StateRecord | undefined, at: string): string | undefined {
 	const isSilent = record && record.state !== 'unknown' && !stateWords[record.state].works && record.last_check > at;
 	return isSilent ? (record.since > at ? record.since : record.last_check) : undefined;
@@ -307,7 +308,7 @@ function setNoResponse(after: Draft<NodeState>, since: string | undefined): void
 	}
 }
 
-/** What is known after a transition of which no result is merged yet. One that is known already changes nothing. */
+/** Merges a transition whose result is not merged yet. A transition that is already known changes nothing. */
 export function recordTransition(nodeState: NodeState, {method, to, at}: TransitionFacts): NodeState {
 	const before = nodeState.states?.[method];
 	if (before && before.last_check >= at) {
@@ -325,7 +326,7 @@ export function recordTransition(nodeState: NodeState, {method, to, at}: Transit
 	return after;
 }
 
-/** What the state of a node takes from a transition. */
+/** The fields of a transition that a node's state uses. */
 interface TransitionFacts {
 	readonly method: RecordedMethod;
 	readonly to: State;
@@ -335,15 +336,15 @@ interface TransitionFacts {
 function stateRecord(before: StateRecord | undefined, {details}: CheckResult): StateRecord {
 	const {state, last_check: at} = details;
 	if (before && at <= before.last_check) {
-		// A transition told of this result, or of a later one, before it was merged.
-		const {merged_at: _, ...told} = before;
-		return at === before.last_check ? told : {...told, merged_at: at};
+		// The transition of this result, or of a later one, was merged before the result.
+		const {merged_at: _, ...known} = before;
+		return at === before.last_check ? known : {...known, merged_at: at};
 	}
 
 	return {state, since: before?.state === state ? before.since : at, last_check: at};
 }
 
-/** Whether a result is the one that was saved last: a save may be repeated. */
+/** Whether a result is the last saved one again, since a save may be repeated. */
 function isRepeated(last: Details | undefined, {method, last_check: at, state, latency_ms: latency}: Details): boolean {
 	return last?.last_check === at && last.method === method && last.state === state && last.latency_ms === latency;
 }
@@ -352,7 +353,7 @@ function withLast<T>(list: readonly T[] = [], last: T): readonly T[] {
 	return [...(list.length < keptResults ? list : list.slice(1 - keptResults)), last];
 }
 
-/** The process a result saw alive and took for the node's own. */
+/** The running process that a result attributes to its node. */
 export function seenProcess({details}: CheckResult): ProcessIdentity | undefined {
 	const seen: Partial<ProcessIdentity> | undefined =
 		details.method === 'full'
@@ -369,14 +370,14 @@ export function seenProcess({details}: CheckResult): ProcessIdentity | undefined
 
 const rightProcess = (details: PidDetails): PidDetails | undefined => (details.state === 'up' ? details : undefined);
 
-/** The chain itself loses a block or two now and then. */
+/** The number of blocks that an ordinary reorganization removes. */
 const usualReorganization = 2;
-/** The longest reorganization of the main chain so far was of 18 blocks. */
+/** The longest reorganization of the main chain so far was 18 blocks. */
 const longestReorganization = 20;
-/** How long a fall is told of. */
-const toldForMs = 3_600_000;
+/** How long a decrease is reported, in milliseconds. */
+const reportedForMs = 3_600_000;
 
-/** The fall that a height makes, or the last one of the past hour. */
+/** The facts of a decrease to this height, or of the last decrease within the past hour. */
 export function heightFallFacts(
 	{wallet_height: before, wallet_fell: fell}: NodeState,
 	height: number,
@@ -387,12 +388,12 @@ export function heightFallFacts(
 	}
 
 	const ageMs = fell === undefined ? Number.NaN : now.ms - Date.parse(fell.at);
-	return fell && ageMs >= 0 && ageMs <= toldForMs
+	return fell && ageMs >= 0 && ageMs <= reportedForMs
 		? {wallet_fell_at: fell.at, wallet_fell_from: fell.from, wallet_fell_to: fell.to}
 		: {};
 }
 
-/** The fall that details tell of. */
+/** The decrease of height in the details of a result. */
 export function heightFallIn({
 	wallet_fell_at: at,
 	wallet_fell_from: from,
@@ -402,8 +403,8 @@ export function heightFallIn({
 }
 
 /**
- * Says a fall in one sentence; `undefined` when there was none.
- * @param nowMs milliseconds since the epoch, to say how long ago that was
+ * Describes a decrease of height in one sentence; `undefined` if there was none.
+ * @param nowMs milliseconds since the epoch, to add how long ago it was
  */
 export function heightFallText(facts: WalletFacts, nowMs?: number): string | undefined {
 	const fall = heightFallIn(facts);
@@ -418,20 +419,20 @@ export function heightFallText(facts: WalletFacts, nowMs?: number): string | und
 	return `height fell from ${countText(from)} to ${countText(to)}${age}: ${cause} or another wallet was opened`;
 }
 
-/** The inferred daemon of a node, while its process is still the one it was inferred from. */
+/** The inferred daemon of a node, as long as the process it was inferred from is the current one. */
 export function rememberedDaemon({inferred_daemon: inferred, process}: NodeState): string | undefined {
 	return inferred && process?.pid === inferred.pid && process.started_at === inferred.started_at
 		? inferred.daemon
 		: undefined;
 }
 
-/** The daemon of a node as it is listed: itself where it is one, the one it names, else the inferred one. */
+/** The daemon to list for a node: the one in its definition, itself if the node is a daemon, else the inferred one. */
 export function listedDaemon(node: Pick<Node, 'daemon'> & OwnAddress, nodeState: NodeState): string | undefined {
 	const {daemon = ownDaemonAddress(node)} = node;
 	return daemon === noDaemon ? undefined : (daemon ?? rememberedDaemon(nodeState));
 }
 
-/** What to remember after an answer; `undefined`: nothing was inferred. */
+/** The inferred daemon to store after a result; `undefined` if none was inferred. */
 export function daemonToRemember({details}: CheckResult, process: NodeState['process']): RememberedDaemon | undefined {
 	return process && 'daemon_inferred' in details && details.daemon_inferred && details.daemon !== undefined
 		? {daemon: details.daemon, pid: process.pid, started_at: process.started_at}

@@ -1,39 +1,43 @@
-/** The height of a wallet or a daemon at a moment. */
+/** The height of a wallet or a daemon at one moment. */
 export interface HeightSample {
 	/** ISO-8601 UTC. */
 	readonly at: string;
 	readonly height: number;
 }
 
-/** How many heights of what is behind are kept: a minute of catching up at the default interval. */
+/** The maximum number of heights that are kept: a minute of catching up at the default interval. */
 export const keptHeights = 12;
 
 /**
- * A wallet that is behind and has not moved for this long is stalled: it refreshes every 20 s, so three turns went by
- * without a block. The time between blocks (2 min) does not count, since the blocks it lacks are already there.
+ * A wallet that is behind and whose height has not risen for this long is stalled: it refreshes every 20 s, so three
+ * refreshes brought no block. The time between blocks (2 min) does not matter, since the missing blocks already exist.
  */
 export const stallMs = 60_000;
 
 /**
- * A wallet that lacks a block, answers and has not moved for this long is stuck, unless it was seen to take longer: it refreshes
- * every 20 s, or as often as it was told.
+ * A wallet that answers and is behind, but whose height has not risen for this long, is stuck, unless its earlier refreshes
+ * took longer. The default refresh interval is 20 s, but it is configurable.
  */
 const stuckMs = 90_000;
-/** A refresh that is due may take this much longer than it ever did. */
+/** How much longer than the longest recent refresh a due refresh may take; milliseconds. */
 const refreshMarginMs = 30_000;
-/** The longest time between refreshes that is taken for a habit, and not for trouble. */
+/** A refresh that took longer than this is treated as a problem, and not as the wallet's usual interval; milliseconds. */
 const maxRefreshMs = 130_000;
-/** How many of the last times are kept that a wallet took to read a block. */
+/** The maximum number of recent refresh delays that are kept. */
 const keptDelays = 5;
 
-/** How long a wallet may lack a block without moving. @param delays how long it took lately, in milliseconds */
+/**
+ * How long a wallet may be behind at the same height, in milliseconds. @param delays its recent refresh delays, in
+ * milliseconds
+ */
 export function stuckHeightAfterMs(delays: readonly number[] = []): number {
 	return Math.max(stuckMs, Math.max(0, ...delays) + refreshMarginMs);
 }
 
 /**
- * The times that a wallet took lately to read a block, after one more answer: from when it was first seen to lack it.
- * @param samples what was kept of earlier answers
+ * Updates the refresh delays of a wallet after an answer. A delay lasts from the first answer that lacked a block to the
+ * answer that had it.
+ * @param samples the heights kept from earlier answers
  */
 export function addRefreshDelay(
 	delays: readonly number[] | undefined,
@@ -50,32 +54,34 @@ export function addRefreshDelay(
 	return delayMs > 0 && delayMs <= maxRefreshMs ? [...(delays ?? []).slice(1 - keptDelays), delayMs] : delays;
 }
 
-/** A daemon waits for its peers, which may need a while: two blocks' time and a half. */
+/**
+ * When a daemon that is behind counts as stalled. It waits for its peers, so this is two and a half times the block time.
+ */
 export const daemonStallMs = 5 * 60_000;
 
-/** Older heights tell nothing of the speed now. */
+/** Older heights are not used for the current speed; milliseconds. */
 const speedWindowMs = 10 * 60_000;
 
-/** What can be said of what is behind; empty while too little is known. */
+/** The progress of a wallet or daemon that is behind; empty while too little is known. */
 export interface SyncProgress {
 	readonly blocksPerS?: number;
-	/** Seconds until it is level at that speed. */
+	/** Seconds until it has caught up at that speed. */
 	readonly etaS?: number;
-	/** Milliseconds since its height last rose, or since it was first seen behind, when that is too long. */
+	/** Present when it is stalled: milliseconds since its height last rose, or since it was first seen behind. */
 	readonly stalledMs?: number;
 }
 
-/** Where something is on the chain. */
+/** The position of a wallet or daemon on the chain. */
 export interface ChainPlace {
 	/** Blocks. */
 	readonly height?: number | undefined;
-	/** Blocks it is behind; absent when nothing is known to compare it with. */
+	/** The number of blocks it is behind; absent if there is nothing to compare it with. */
 	readonly lag?: number | undefined;
 }
 
 /**
- * The heights to keep after one more answer: where it was first seen behind, and every height it rose to since.
- * @returns `undefined` once it is level
+ * Updates the kept heights after an answer: the height at which it was first seen behind, and every higher one since.
+ * @returns `undefined` when it has caught up
  */
 export function addHeight(
 	samples: readonly HeightSample[] | undefined,
@@ -99,8 +105,8 @@ export function addHeight(
 }
 
 /**
- * How fast something that is behind catches up, or for how long it has not.
- * @param samples what was kept of earlier answers
+ * How fast a wallet or daemon catches up, or how long it has been stalled.
+ * @param samples the heights kept from earlier answers
  */
 export function syncProgress(
 	samples: readonly HeightSample[] | undefined,
@@ -127,10 +133,10 @@ export function syncProgress(
 	return Number.isFinite(speed) && speed > 0 ? {blocksPerS: roundedSpeed(speed), etaS: Math.ceil(lag / speed)} : {};
 }
 
-/** No wallet and no daemon reads blocks this fast: the height is that of another one. */
+/** No wallet or daemon reads blocks faster than this: a larger rise belongs to another wallet or chain. */
 const maxBlocksPerS = 50_000;
 
-/** Whether a height goes on from the one before, or is that of another wallet or of another chain. */
+/** Whether a height cannot continue the one before it, because it is that of another wallet or chain. */
 function isAnother(before: HeightSample, now: HeightSample): boolean {
 	const seconds = Math.max(1, (Date.parse(now.at) - Date.parse(before.at)) / 1000);
 	return now.height < before.height || (now.height - before.height) / seconds > maxBlocksPerS;
@@ -139,7 +145,7 @@ function isAnother(before: HeightSample, now: HeightSample): boolean {
 const roundedSpeed = (speed: number): number =>
 	speed >= 10 ? Math.round(speed) : Math.max(0.01, Number(speed.toFixed(2)));
 
-/** Milliseconds since a height was last seen to rise; `undefined` when it never was. */
+/** Milliseconds since a height was last seen to rise; `undefined` if it was never seen to rise. */
 export function msSinceHeightRise(samples: readonly HeightSample[] | undefined, nowMs: number): number | undefined {
 	const last = samples?.at(-1);
 	return samples && samples.length > 1 && last ? Math.max(0, nowMs - Date.parse(last.at)) : undefined;

@@ -4,7 +4,7 @@ import {compact} from '../compact.js';
 import {isRestart, restartsInHour, restartText} from '../process-identity.js';
 import type {State} from '../state.js';
 import type {NodeState, Observation} from './node-state.js';
-import {believedRecordTimes, clampNodeState} from './record-clock.js';
+import {clampNodeState, correctedRecordTimes} from './record-clock.js';
 import {recordResult, recordTransition, seenProcess} from './record-result.js';
 
 /** A change of state, as one line of transitions.ndjson. */
@@ -22,9 +22,9 @@ export interface Transition {
 }
 
 /**
- * The transition a result makes, if any.
- * @param nodeState what was known before it
- * @returns `undefined` when the state is the same, or the result is no newer than what is known
+ * The transition that a result makes, if any.
+ * @param nodeState the state before the result
+ * @returns `undefined` if the state is the same, or the result is not newer than the known state
  */
 export function findTransition(nodeState: NodeState, {node, result}: Observation): Transition | undefined {
 	const {details} = result;
@@ -50,13 +50,13 @@ export function findTransition(nodeState: NodeState, {node, result}: Observation
 			});
 }
 
-/** Why the state changed; a process that took another one's place is part of it. */
+/** Why the state changed, including a restart of the process. */
 function transitionReason(nodeState: NodeState, result: CheckResult): string | undefined {
 	const {details} = result;
 	const process = seenProcess(result);
-	// Where restarts are part of the verdict's reason, it says so itself.
-	const isSaid = details.reason !== undefined && 'restarts' in details && (details.restarts ?? 0) > 1;
-	if (!process || isSaid || !isRestart(nodeState, process)) {
+	// The reason of the result may already mention the restarts.
+	const isMentioned = details.reason !== undefined && 'restarts' in details && (details.restarts ?? 0) > 1;
+	if (!process || isMentioned || !isRestart(nodeState, process)) {
 		return details.reason;
 	}
 
@@ -64,12 +64,12 @@ function transitionReason(nodeState: NodeState, result: CheckResult): string | u
 	return [details.reason, restartText(process.pid, inHour)].filter(Boolean).join('; ');
 }
 
-/** What is known of every node, by id. */
+/** The state of every node, by id. */
 export type NodeStates = ReadonlyMap<number, NodeState>;
 
 /**
- * What is known after some more results, and the transitions among them.
- * @param nowMs the clock, when times that it contradicts are to be clamped
+ * Merges results into the states of nodes, and returns the transitions they make.
+ * @param nowMs the current clock, if times that contradict it are to be clamped
  */
 export function recordObservations(
 	nodeStates: NodeStates,
@@ -77,10 +77,10 @@ export function recordObservations(
 	nowMs?: number,
 ): {readonly nodeStates: NodeStates; readonly transitions: readonly Transition[]} {
 	const after = new Map(nodeStates);
-	const believed = believedObservations(observations, nowMs);
+	const corrected = correctedObservations(observations, nowMs);
 	const recall = createRecall(after, nowMs);
 	const transitions: Transition[] = [];
-	for (const observation of believed) {
+	for (const observation of corrected) {
 		const {node, result, coverMs} = observation;
 		const nodeState = recall(node.id, result.details.last_check);
 		const transition = findTransition(nodeState, observation);
@@ -94,10 +94,10 @@ export function recordObservations(
 }
 
 /**
- * What is known when transitions are known that no saved result tells of. Those that are known already change nothing, so
- * that applying a whole history again is harmless, and the results they were made from are still merged when they come.
+ * Applies transitions that may not be part of the saved results. Transitions that are already known change nothing, so a
+ * whole log may be applied again, and the results that made the transitions are still merged later.
  * @param transitions in the order of the log
- * @param nowMs as of {@link recordObservations}
+ * @param nowMs as in {@link recordObservations}
  */
 export function applyTransitions(
 	nodeStates: NodeStates,
@@ -106,7 +106,7 @@ export function applyTransitions(
 ): NodeStates {
 	const after = new Map(nodeStates);
 	const recall = createRecall(after, nowMs);
-	for (const transition of believedTransitions(transitions, nowMs)) {
+	for (const transition of correctedTransitions(transitions, nowMs)) {
 		const id = transition.node_id;
 		after.set(id, recordTransition(recall(id, transition.at), transition));
 	}
@@ -114,9 +114,9 @@ export function applyTransitions(
 	return after;
 }
 
-/** Transitions with the times that are believed. @param transitions in the order of the log */
-export function believedTransitions(transitions: readonly Transition[], nowMs?: number): readonly Transition[] {
-	return withBelieved(
+/** Transitions with corrected times. @param transitions in the order of the log */
+export function correctedTransitions(transitions: readonly Transition[], nowMs?: number): readonly Transition[] {
+	return withCorrected(
 		transitions,
 		nowMs,
 		({at}) => at,
@@ -124,8 +124,8 @@ export function believedTransitions(transitions: readonly Transition[], nowMs?: 
 	);
 }
 
-function believedObservations(observations: readonly Observation[], nowMs?: number): readonly Observation[] {
-	return withBelieved(
+function correctedObservations(observations: readonly Observation[], nowMs?: number): readonly Observation[] {
+	return withCorrected(
 		observations,
 		nowMs,
 		({result}) => result.details.last_check,
@@ -136,23 +136,23 @@ function believedObservations(observations: readonly Observation[], nowMs?: numb
 	);
 }
 
-function withBelieved<T>(
+function withCorrected<T>(
 	items: readonly T[],
 	nowMs: number | undefined,
 	timeOf: (item: T) => string,
 	withTime: (item: T, at: string) => T,
 ): readonly T[] {
 	const times = items.map(item => Date.parse(timeOf(item)));
-	const believed = nowMs === undefined ? times : believedRecordTimes(times, nowMs);
-	return believed === times
+	const corrected = nowMs === undefined ? times : correctedRecordTimes(times, nowMs);
+	return corrected === times
 		? items
 		: items.map((item, index) => {
-				const ms = believed[index] ?? 0;
+				const ms = corrected[index] ?? 0;
 				return ms === times[index] ? item : withTime(item, new Date(ms).toISOString());
 			});
 }
 
-/** @returns what is known of a node before something of that time, clamped when it is first asked for */
+/** @returns a function that gives a node's state, with times clamped the first time it is used */
 function createRecall(nodeStates: NodeStates, nowMs: number | undefined): (id: number, at: string) => NodeState {
 	const clamped = new Set<number>();
 	return (id, at) => {
@@ -166,7 +166,7 @@ function createRecall(nodeStates: NodeStates, nowMs: number | undefined): (id: n
 	};
 }
 
-/** What is known, as of now: what is seen from now on is news. */
+/** The states of nodes with times clamped to now, so that results from now on count as new. */
 export function clampNodeStates(nodeStates: NodeStates, nowMs: number): NodeStates {
 	let after: Map<number, NodeState> | undefined;
 	for (const [id, nodeState] of nodeStates) {

@@ -4,45 +4,45 @@ import {compareWorstFirst, type State, stateWords} from '../state.js';
 import type {NodeState} from './node-state.js';
 import type {Transition} from './transition.js';
 
-/** The spans of time that uptime is given for, in milliseconds. */
+/** The windows for which uptime is computed, in milliseconds. */
 export const uptimeWindows = {'1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000} as const;
-/** One of them. */
+/** One of {@link uptimeWindows}. */
 export type UptimeWindow = keyof typeof uptimeWindows;
 
-/** How a node did in a window that ends now. */
+/** The uptime of a node in a window that ends now. */
 export interface Uptime {
-	/** The share of the watched time in which its `status` was true, 0 to 1; absent when nothing is known. */
+	/** The fraction of the monitored time in which its `status` was true, 0 to 1; absent if nothing is known. */
 	readonly ratio?: number;
-	/** Seconds in each state; `unknown` is what was not watched. They make up the window. */
+	/** Seconds in each state; `unknown` includes the time that was not monitored. Their sum is the length of the window. */
 	readonly seconds: Readonly<Record<State, number>>;
 }
 
-/** A time in which a node did not work: busy, down, or one after the other. */
+/** A period in which a node did not work: it was busy, down, or both in turn. */
 export interface Outage {
 	/** ISO-8601 UTC. */
 	readonly from: string;
-	/** ISO-8601 UTC; absent while it goes on. */
+	/** ISO-8601 UTC; absent while the outage continues. */
 	readonly to?: string;
-	/** Milliseconds, until now while it goes on. */
+	/** Milliseconds; until now while the outage continues. */
 	readonly duration_ms: number;
-	/** Milliseconds of it in which nobody looked; absent when there are none. */
+	/** Milliseconds of the outage in which the node was not monitored; absent if it was monitored throughout. */
 	readonly unwatched_ms?: number;
-	/** The worst it was. */
+	/** The worst state during the outage. */
 	readonly state: 'busy' | 'down';
 	readonly message: string;
 	readonly reason?: string;
 }
 
-/** What is known of a node's past, as one method saw it. */
+/** The history of a node, as one method saw it. */
 export interface NodeHistory {
 	readonly uptime: Readonly<Record<UptimeWindow, Uptime>>;
 	/** Oldest first. */
 	readonly outages: readonly Outage[];
 }
 
-/** What a history is made from. */
+/** The input of {@link computeHistory}. */
 export interface Past {
-	/** Of this node and method alone, oldest first. */
+	/** The transitions of this node and method only, oldest first. */
 	readonly transitions: readonly Transition[];
 	readonly nodeState: NodeState;
 	readonly method: RecordedMethod;
@@ -60,7 +60,7 @@ interface StateStretch extends Stretch {
 	readonly state: State;
 }
 
-/** Works out uptime and outages. */
+/** Computes uptime and outages. */
 export function computeHistory(past: Past): NodeHistory {
 	const {nowMs} = past;
 	const {known, watched} = watchedStates(past);
@@ -72,8 +72,8 @@ export function computeHistory(past: Past): NodeHistory {
 }
 
 /**
- * The share of the watched time of a window that ends now in which the node's `status` was true, 0 to 1.
- * @returns `undefined` when nothing is known of it
+ * The fraction of the monitored time in a window that ends now in which the node's `status` was true, 0 to 1.
+ * @returns `undefined` if nothing is known of the window
  */
 export function uptimeRatio(past: Past, window: UptimeWindow): number | undefined {
 	const {nowMs} = past;
@@ -104,7 +104,7 @@ export function statesOver(
 	return cells;
 }
 
-/** What was seen of a node, and when it was watched. */
+/** The states that were seen of a node, and the periods in which it was monitored. */
 function watchedStates(past: Past): {readonly known: readonly StateStretch[]; readonly watched: readonly Stretch[]} {
 	const watched = (past.nodeState.watched?.[past.method] ?? []).map(([from, to]) => ({
 		fromMs: Date.parse(from),
@@ -116,7 +116,7 @@ function watchedStates(past: Past): {readonly known: readonly StateStretch[]; re
 	return {known, watched};
 }
 
-/** Which state the node was in, from the first time known until now. Before its first transition it was in what that left. */
+/** The state of the node over time, until now. Before its first transition it was in the `from` state of that transition. */
 function stateStretches({transitions, nodeState, method, nowMs}: Past): StateStretch[] {
 	const begins: Array<{readonly state: State; readonly fromMs: number}> = [];
 	const [first] = transitions;
@@ -178,10 +178,10 @@ function outagesIn({transitions, nowMs}: Past, watched: readonly Stretch[]): Out
 	return outages;
 }
 
-/** Results are saved every few seconds: so much may be missing in what was watched. */
+/** Results are saved every few seconds, so this much monitored time may be missing; milliseconds. */
 const unsavedMs = 15_000;
 
-/** @param parts the changes that make it up, oldest first */
+/** @param parts the transitions of the outage, oldest first */
 function outageOf(
 	parts: readonly Transition[],
 	to: string | undefined,
@@ -189,7 +189,7 @@ function outageOf(
 	watched: readonly Stretch[],
 ): Outage | undefined {
 	const [first] = parts;
-	// The latest of the worst: its reason is what was known at the end.
+	// The latest of the transitions to the worst state, because its reason is the most recent.
 	const worst = parts.toReversed().sort((a, b) => compareWorstFirst(a.to, b.to))[0];
 	if (!first || !worst || !isOutage(worst.to)) {
 		return undefined;

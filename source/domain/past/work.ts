@@ -1,44 +1,46 @@
 import {cpuText} from '../format.js';
 
-/** What a process did between two looks at its counters, and whether that counts as work. */
+/** Decides what a process did between two samples of its counters, and whether that counts as work. */
 
-/** What a process has used since its start. Counters that this user or system may not see are absent. */
+/** The counters of a process since its start. Counters that this user or system cannot read are absent. */
 export interface WorkCounters {
 	/** Milliseconds of processor time, user and system, in steps of 10. */
 	readonly cpu_ms: number;
-	/** Voluntary context switches of all its threads: how often one was woken by what it had waited for. */
+	/** Voluntary context switches of all its threads: how often a thread was woken after waiting. */
 	readonly context_switches?: number;
-	/** Bytes that were fetched from a disk for it. */
+	/** Bytes read from disk. */
 	readonly disk_read_bytes?: number;
-	/** Page faults that needed a disk: swapping. */
+	/** Page faults that needed the disk, such as from swapping. */
 	readonly major_faults?: number;
-	/** Periods in which its control group's CPU limit held it back. */
+	/** Periods in which the CPU limit of its control group throttled it. */
 	readonly throttled?: number;
 }
 
-/** What a process used over a span of time. */
+/** The work of a process between two samples. */
 export interface Work {
 	/** Cores in use. */
 	readonly cores: number;
-	/** What it was seen doing, in a few words; absent when nothing counts as work. */
+	/** What the process was doing, in a few words; absent if nothing counts as work. */
 	readonly seen?: string;
-	/** The same where it counts only while requests are left unread: an idle wallet that could answer does as much. */
+	/**
+	 * The same for weak evidence, which counts only while requests are waiting unread, because an idle wallet does as much.
+	 */
 	readonly faint?: string;
 }
 
 /**
- * An idle wallet that answers uses 0.1 % of a core and wakes 3 times a second for its timers; one that waits for a daemon that
- * hangs does nothing at all, not even wake; one that reads blocks at 40 kB/s wakes 12 times a second and uses 3 to 5 %, at
- * 4 kB/s 3.5 times and 0.4 %, at 1 kB/s 0.8 times and 0 %.
+ * Measured: an idle wallet that answers uses 0.1 % of a core and wakes 3 times a second for its timers. A wallet that waits
+ * for a hanging daemon does nothing and does not wake. A wallet that reads blocks at 40 kB/s wakes 12 times a second and
+ * uses 3 to 5 %; at 4 kB/s 3.5 times and 0.4 %; at 1 kB/s 0.8 times and 0 %.
  */
 const clearCores = 0.05;
 const clearWakesPerS = 6;
 const faintCores = 0.01;
-/** Two clock ticks: one alone may be chance. */
+/** Two clock ticks, because a single one may be chance. */
 const faintCpuMs = 20;
 
 /**
- * What a process did between two samples.
+ * The work of a process between two samples.
  * @param spanMs milliseconds between them
  */
 export function processWorkBetween(before: WorkCounters, now: WorkCounters, spanMs: number): Work {
@@ -74,7 +76,7 @@ export function processWorkBetween(before: WorkCounters, now: WorkCounters, span
 	return faint === undefined ? {cores} : {cores, faint};
 }
 
-/** Threads that end take their counts with them: a sum that falls says nothing. */
+/** A thread that ends takes its counts with it, so a decrease of the sum counts as 0. */
 function rise(before: number | undefined, now: number | undefined): number {
 	return before === undefined || now === undefined ? 0 : Math.max(0, now - before);
 }

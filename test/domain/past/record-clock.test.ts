@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {
-	believedRecordTimes,
+	correctedRecordTimes,
 	isCredibleMs,
 	nextRecordClock,
 	type RecordClock,
@@ -18,7 +18,7 @@ const longAgo = 12_000;
 
 test('keeps times that fit each other and the clock', () => {
 	for (const times of [[], [at(0)], [at(0), at(1), at(1), at(60)], [at(1), at(0.5), at(2), at(1.9)]]) {
-		assert.equal(believedRecordTimes(times, at(60)), times);
+		assert.equal(correctedRecordTimes(times, at(60)), times);
 	}
 });
 
@@ -45,17 +45,17 @@ test('clamps times that do not fit between those written before and after them',
 		['all ahead', [far, far + 1], at(0), [at(0), at(0)]],
 	];
 	for (const [what, times, now, expected] of rows) {
-		assert.deepEqual(believedRecordTimes(times, now), expected, what);
+		assert.deepEqual(correctedRecordTimes(times, now), expected, what);
 	}
 });
 
 test('clamps a long log with a wrong clock in its middle quickly', () => {
 	const times = Array.from({length: 300_000}, (_, index) => (index % 1000 === 7 ? far : at(index / 10)));
 	const startedMs = performance.now();
-	const believed = believedRecordTimes(times, at(30_001));
+	const corrected = correctedRecordTimes(times, at(30_001));
 	assert.ok(performance.now() - startedMs < 5000);
-	assert.ok(believed.every((ms, index) => index % 1000 === 7 || ms === times[index]));
-	assert.equal(believed[7], at(0.8));
+	assert.ok(corrected.every((ms, index) => index % 1000 === 7 || ms === times[index]));
+	assert.equal(corrected[7], at(0.8));
 });
 
 test('a clock step ages nothing, and is forgotten when the clock is set right', () => {
