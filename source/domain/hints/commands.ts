@@ -6,24 +6,24 @@ import {shortContainer, unitRole} from '../process-identity.js';
 import {shellWord} from '../text.js';
 import type {NodeChanges, Remedy} from './remedy.js';
 
-/** Commands of other programs, as a person can paste them into a shell. */
+/** Commands of other programs that can be pasted into a shell. */
 
-/** Changes the definition of a node. */
+/** A remedy that changes the definition of a node. */
 export function editNodeRemedy({node}: Pick<HintEvidence, 'node'>, changes: NodeChanges): Remedy {
 	return {kind: 'edit-node', node: node.name, changes};
 }
 
-/** Shows how a node is configured. */
+/** A remedy that shows how a node is configured. */
 export function showNodeRemedy({node}: Pick<HintEvidence, 'node'>): Remedy {
 	return {kind: 'show-node', node: node.name};
 }
 
-/** Shows a node until it is well again. */
+/** A remedy that watches a node until it works again. */
 export function watchNodeRemedy({node}: Pick<HintEvidence, 'node'>): Remedy {
 	return {kind: 'watch-node', node: node.name};
 }
 
-/** A command to be run where the node is. */
+/** A command to be run on the node's host. */
 export function commandOnHost({node, isLocal}: Pick<HintEvidence, 'node' | 'isLocal'>, command: string): string {
 	return isLocal
 		? command
@@ -32,13 +32,14 @@ export function commandOnHost({node, isLocal}: Pick<HintEvidence, 'node' | 'isLo
 
 /** The URL of a node, as an argument. */
 export function nodeUrlArgument({host, port, path, tls}: Node): string {
-	// What follows a ? may be a secret.
+	// The query may contain a secret.
 	return shellWord(`${tls ? 'https' : 'http'}://${hostInUrl(host)}:${port}${path.replace(/\?.*/, '')}`);
 }
 
 /**
- * The command that shows what a process wrote, by where it ran; it works for one that has ended too.
- * @returns `undefined` when nothing is known to keep it
+ * The command that shows the log of a process, depending on its unit, container or log file; it also works after the
+ * process has ended.
+ * @returns `undefined` if no log is known
  */
 export function logCommand(evidence: HintEvidence, process: Partial<ProcessIdentity> | undefined): string | undefined {
 	const {here, isLocal, logFile} = evidence;
@@ -50,7 +51,10 @@ export function logCommand(evidence: HintEvidence, process: Partial<ProcessIdent
 	return here.hasSystemd ? (ofUnit ?? ofContainer ?? ofFile) : (ofContainer ?? ofFile ?? ofUnit);
 }
 
-/** journalctl compares the reader's own user with that of a user's unit: for others the journal's fields are named. */
+/**
+ * `--user-unit` shows only the units of the user that runs journalctl: for units of another user the journal's fields are
+ * matched.
+ */
 function journalCommand(unit: string, unitUid: number | undefined, {uid, hasSystemd}: HintEvidence['here']): string {
 	const name = shellWord(unit);
 	const command = `journalctl ${unitUid === undefined ? '-u' : '--user-unit'} ${name} -n 50`;
@@ -58,7 +62,7 @@ function journalCommand(unit: string, unitUid: number | undefined, {uid, hasSyst
 	const fields = `journalctl ${shellWord(`_SYSTEMD_USER_UNIT=${unit}`)} _UID=${unitUid} -n 50`;
 	const remarks = [
 		...(isOthers ? [`as uid ${unitUid}; as root: ${fields}`] : []),
-		// A container that sees the processes of its host.
+		// xmrtop runs in a container that shares the process namespace of its host.
 		...(hasSystemd ? [] : ['on its host: no systemd is seen here']),
 	];
 	return remarks.length === 0 ? command : `${command} (${remarks.join('; ')})`;
@@ -85,7 +89,7 @@ function containerLog(process: Partial<ProcessIdentity> | undefined, here: HintE
 		: command;
 }
 
-/** The command that shows what a node's process does, or did. */
+/** The command that shows what a node's process is doing, or its log if it has ended. */
 export function inspectProcessCommand(evidence: HintEvidence): string {
 	const {pid, processBefore} = evidence;
 	const {pid: id} = pid.details;
@@ -97,7 +101,7 @@ export function inspectProcessCommand(evidence: HintEvidence): string {
 	return logCommand(evidence, processBefore) ?? commandOnHost(evidence, `pgrep -l -f ${program}`);
 }
 
-/** The command that lets a frozen process run again, or shows what froze it. */
+/** The command that thaws a frozen process, or shows the cgroup that froze it. */
 export function thawCommand(process: Partial<ProcessIdentity>, here: HintEvidence['here']): string {
 	const {unit, unit_uid: unitUid, container, container_engine: engine} = process;
 	if (container !== undefined && (engine === 'docker' || engine === 'podman' || engine === 'nerdctl')) {
@@ -112,13 +116,13 @@ export function thawCommand(process: Partial<ProcessIdentity>, here: HintEvidenc
 	return `systemctl ${unitUid === undefined ? '' : '--user '}thaw ${shellWord(unit)}${asWhom}`;
 }
 
-/** The command that shows the sockets that a node's process listens on. */
+/** The command that lists the sockets on which a node's process listens. */
 export function listListenersCommand({pid, hasOwnNetworkNamespace}: HintEvidence): string {
 	const id = pid.details.pid;
 	return hasOwnNetworkNamespace ? `nsenter -t ${id} -n ss -ltn` : `ss -ltnp | grep pid=${id},`;
 }
 
-/** The command that shows who is connected to a node. */
+/** The command that lists the connections to a node. */
 export function listConnectionsCommand(evidence: HintEvidence): string {
 	const {node, pid, hasOwnNetworkNamespace} = evidence;
 	const command = `ss -tn sport = :${node.port}`;
@@ -127,7 +131,7 @@ export function listConnectionsCommand(evidence: HintEvidence): string {
 		: commandOnHost(evidence, command);
 }
 
-/** The command that asks a daemon what xmrtop asks it. */
+/** The command that sends a daemon the same request as xmrtop. */
 export function askDaemonCommand({node}: Pick<HintEvidence, 'node'>, daemon: string): string {
 	const {daemon_tls: tls, daemon_username: username, daemon_proxy: proxy} = node;
 	const isHttps = daemon.startsWith('https://') || tls !== undefined;
@@ -138,7 +142,7 @@ export function askDaemonCommand({node}: Pick<HintEvidence, 'node'>, daemon: str
 	return `curl -m ${proxy === undefined ? 5 : 30} ${way}${trust}${login}${shellWord(url)}`;
 }
 
-/** The command that connects to a node's daemon from the network of its wallet. */
+/** The command that connects to a node's daemon from the wallet's network namespace or host. */
 export function connectAsWalletCommand(evidence: HintEvidence): string {
 	const {pid, hasOwnNetworkNamespace, daemon} = evidence;
 	const address = daemon === undefined ? undefined : parseDaemonAddress(daemon);
@@ -149,60 +153,60 @@ export function connectAsWalletCommand(evidence: HintEvidence): string {
 		: commandOnHost(evidence, command);
 }
 
-/** How a person names a node's port. */
+/** A node's port in words. */
 export function nodePortText({node, isLocal}: Pick<HintEvidence, 'node' | 'isLocal'>): string {
 	return isLocal ? `port ${node.port}` : `${hostInUrl(node.host)}:${node.port}`;
 }
 
-/** What a `full` check saw, as far as it helps to say what to do. */
+/** The findings of a `full` check that hints are based on. */
 export interface HintEvidence {
 	readonly node: Node;
-	/** Where the hint is made, and its commands are run. */
+	/** The machine on which the hint is made and its commands are run. */
 	readonly here: OwnPlace;
-	/** Whether the node's process can be on this machine. */
+	/** Whether the node's process may be on this machine. */
 	readonly isLocal: boolean;
 	readonly pid: Result<PidDetails>;
 	/** Whether that process is known to serve the node's port. Default true. */
 	readonly isProven?: boolean;
-	/** Whether that process is in a network namespace of its own. */
+	/** Whether that process has its own network namespace. */
 	readonly hasOwnNetworkNamespace?: boolean;
-	/** The file that process was told to write its log to. */
+	/** The log file on that process's command line. */
 	readonly logFile?: string;
-	/** The process last seen before this check. */
+	/** The last process that was seen before this check. */
 	readonly processBefore: ProcessIdentity | undefined;
-	/** Why the port could not be connected to; absent when it could. */
+	/** Why the connection to the port failed; `undefined` if it succeeded. */
 	readonly portCause: NoAnswerCause | undefined;
-	/** The same in the system's words. */
+	/** The system's error message for that. */
 	readonly portError?: string;
-	/** The answer to `get_version`; absent when it was not asked for. */
+	/** The outcome of `get_version`; `undefined` if it was not called. */
 	readonly outcome: RpcOutcome | undefined;
-	/** Whether that answer is the wallet's. */
+	/** Whether a wallet gave that answer. */
 	readonly works: boolean;
-	/** Whether that answer is monerod's. */
+	/** Whether monerod gave that answer. */
 	readonly isMonerod: boolean;
-	/** What keeps a working node from being up. */
+	/** What prevents a working node from being `up`. */
 	readonly shortcoming: ShortcomingKind | undefined;
-	/** The daemon that explains the verdict. */
+	/** The daemon that causes the problem. */
 	readonly causedBy: string | undefined;
-	/** Whether the process was seen working while the API was silent. */
+	/** Whether the process was seen working while the API did not answer. */
 	readonly isBusy: boolean;
-	/** Whether a proxy said at once that it reaches no wallet. */
+	/** Whether a proxy answered at once that it cannot reach the wallet. */
 	readonly isProxyRefusal?: boolean;
-	/** Whether the process ends and is started again and again. */
+	/** Whether the process is in a crash loop. */
 	readonly isCrashLoop?: boolean;
-	/** Whether the API ever answered as it should. */
+	/** Whether the API ever answered correctly. */
 	readonly hasAnswered?: boolean;
-	/** Whether the process runs in another one's place. */
+	/** Whether the process replaced another one. */
 	readonly hasRestarted?: boolean;
 	/** The node's daemon, in its short form. */
 	readonly daemon?: string;
-	/** The other side of the wallet's own connection to a daemon, where there is one. */
+	/** The remote address of the wallet's connection to a daemon, if there is one. */
 	readonly linkPeer?: string;
-	/** The login file the wallet wrote, where a login was refused and its process is seen. */
+	/** The login file that the wallet wrote, if a login was refused and the wallet's process is visible. */
 	readonly loginFile?: LoginFileSearch;
 }
 
-/** What can keep a node whose API works from being `up`. */
+/** What can prevent a node whose API works from being `up`. */
 export type ShortcomingKind =
 	| 'daemon'
 	| 'daemon_login'

@@ -3,20 +3,20 @@ import {type ConnectionStep, stepNames} from '../facts.js';
 import type {NoAnswerCause, RpcOutcome} from '../ports.js';
 import {isLocalRpcCause, isUncheckableRpcOutcome} from '../rpc/wallet-rpc.js';
 
-/** What a `full` check saw, as far as it tells how far up it got. */
+/** The findings of a `full` check that show which steps succeeded. */
 export interface StepEvidence {
 	readonly hasTls: boolean;
 	readonly hasLogin: boolean;
 	readonly hasDaemon: boolean;
-	/** Whether it is a wallet. Default: it is. */
+	/** Whether the node is a wallet. Default: it is. */
 	readonly hasWallet?: boolean;
-	/** Why the port could not be connected to; absent when it could. */
+	/** Why the connection to the port failed; `undefined` if it succeeded. */
 	readonly portCause: NoAnswerCause | undefined;
-	/** The answer to `get_version`; absent when it was not asked for. */
+	/** The outcome of `get_version`; `undefined` if it was not called. */
 	readonly outcome: RpcOutcome | undefined;
-	/** Whether that answer is the wallet's. */
+	/** Whether a wallet gave that answer. */
 	readonly works: boolean;
-	/** What is wrong below the wallet, in the words of the verdict. */
+	/** The problem in a step before the wallet, in the words of the verdict. */
 	readonly failure: string;
 	readonly walletFault: string | undefined;
 	readonly daemonFault: string | undefined;
@@ -50,12 +50,12 @@ const stepOfCause: Readonly<Partial<Record<NoAnswerCause, StepName>>> = {
 	not_checkable: 'tcp',
 };
 
-/** A connection that is closed at once never got past the handshake, where there is one. */
+/** With TLS, a connection that is closed at once failed in the handshake. */
 const closing: ReadonlySet<NoAnswerCause> = new Set(['closed', 'reset']);
 
 /**
- * The steps from the name of the host to the wallet, up to the first that is broken, and the daemon, which is asked whatever
- * became of the wallet.
+ * The steps from the name of the host to the wallet, and which of them is broken; then the daemon, which is asked even if
+ * the wallet does not answer.
  */
 export function connectionSteps(evidence: StepEvidence): readonly ConnectionStep[] {
 	const {hasTls, hasLogin, hasDaemon, hasWallet = true, outcome} = evidence;
@@ -74,7 +74,7 @@ export function connectionSteps(evidence: StepEvidence): readonly ConnectionStep
 			return {rung, state: 'passed'};
 		}
 
-		// What this side lacks breaks nothing on the other.
+		// A problem on this machine does not mean that the node is broken.
 		const state = isOwnFault(evidence) ? 'not_reached' : 'broken';
 		return index === brokenAt
 			? compact({rung, state, reason})

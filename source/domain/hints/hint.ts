@@ -27,7 +27,10 @@ import {type Advice, advice, type Remedy} from './remedy.js';
 
 type Rule = (evidence: HintEvidence) => Advice | undefined;
 
-/** Each rule knows one thing that breaks. The first that applies speaks: it belongs to the first broken step. */
+/**
+ * Each rule recognises one kind of failure. The first rule that applies gives the hint, because it belongs to the first
+ * broken step.
+ */
 const rules: readonly Rule[] = [
 	brokenProxy,
 	localFailureHint,
@@ -46,9 +49,9 @@ const rules: readonly Rule[] = [
 ];
 
 /**
- * Says what most likely broke and the command to try next.
- * It uses only names that were seen or configured, and no secrets.
- * @returns `undefined` when nothing is wrong, or nothing helpful is known
+ * Says what most likely broke, and which command to try next. The hint contains only names that were seen or configured,
+ * and no secrets.
+ * @returns `undefined` if nothing is wrong, or no helpful hint is known
  */
 export function hintFor(evidence: HintEvidence): Advice | undefined {
 	if (evidence.isCrashLoop) {
@@ -69,7 +72,7 @@ export function hintFor(evidence: HintEvidence): Advice | undefined {
 	return undefined;
 }
 
-/** Nothing of this machine's own network says anything about a node behind a proxy. */
+/** With a proxy, the network of this machine says nothing about the node, so no other rule applies. */
 function brokenProxy({node, portCause}: HintEvidence): Advice | undefined {
 	const proxy = parseProxyAddress(node.proxy);
 	if (!proxy || portCause === undefined) {
@@ -177,7 +180,7 @@ function closedConnection(evidence: HintEvidence): Advice | undefined {
 		: advice`The connection is closed immediately: the wallet may speak only https (${editNodeRemedy(evidence, {tls: true})}), or its ${connectionLimit(node.host)} are all in use: ${holders}`;
 }
 
-/** What a wallet grants one client: 25 connections from a private address; from 0.18.4.0 on 3 from a public one. */
+/** A wallet's limit per client address: 25 connections from a private address; since 0.18.4.0, 3 from a public one. */
 function connectionLimit(host: string): string {
 	return isPrivateAddress(host)
 		? '25 connections per address'
@@ -205,7 +208,7 @@ function silentApi(evidence: HintEvidence): string | undefined {
 
 const givenLogin = (evidence: HintEvidence): Remedy => editNodeRemedy(evidence, {username: 'U', password: 'typed'});
 
-/** Where a wallet that was given no login keeps the one it made. `undefined` when that is not seen. */
+/** The hint about the login file of a wallet that generated its own login; `undefined` if nothing is known of the file. */
 function loginFileHint(evidence: HintEvidence): Advice | undefined {
 	const {loginFile} = evidence;
 	if (loginFile?.kind === 'readable') {
@@ -221,7 +224,7 @@ function loginFileHint(evidence: HintEvidence): Advice | undefined {
 		: undefined;
 }
 
-/** What to do about each refusal. */
+/** The hint for each reason why a login was refused. */
 export const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) => Advice>> = {
 	none_given: evidence =>
 		loginFileHint(evidence) ??
@@ -229,7 +232,7 @@ export const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) 
 	wrong: evidence => {
 		const {node, loginFile} = evidence;
 		const {login_config: config, login_file: file} = node;
-		// The file in use was just refused: naming it again is no help.
+		// The login in the configured file was just refused, so the same file is not suggested again.
 		const isOther = loginFile?.kind === 'readable' && loginFile.path !== file;
 		if (isOther || (file !== undefined && loginFile?.kind === 'missing')) {
 			return loginFileHint(evidence) ?? '';
@@ -250,7 +253,7 @@ export const loginHints: Readonly<Record<LoginRefusal, (evidence: HintEvidence) 
 		advice`monero-wallet-rpc always offers Digest, so another service answers. Check the address: ${showNodeRemedy(evidence)}`,
 };
 
-/** The wallet answers; what it asks for cannot be read by this user. */
+/** The wallet asks for a login, but this user cannot read the configured one. */
 function unreadableSecret(evidence: HintEvidence): Advice {
 	const {
 		password_file: passwordFile,
@@ -280,7 +283,7 @@ const newFingerprint = (evidence: HintEvidence): Advice =>
 const datesOf = (evidence: HintEvidence): string =>
 	`openssl s_client -connect ${addressOf(evidence)} </dev/null | openssl x509 -noout -subject -dates`;
 
-/** What to do where a connection breaks in TLS. */
+/** The hint for each TLS failure. */
 export const tlsHints: Readonly<Partial<Record<NoAnswerCause, (evidence: HintEvidence) => Advice>>> = {
 	tls_self_signed: evidence =>
 		evidence.node.tls?.ca_file === undefined
@@ -303,7 +306,7 @@ export const tlsHints: Readonly<Partial<Record<NoAnswerCause, (evidence: HintEvi
 		advice`The certificate cannot be verified without the CA file, so nothing was sent. Check it: ${inspectFileCommand(evidence.node.tls?.ca_file ?? '')}; or use another: ${editNodeRemedy(evidence, {'tls.ca_file': 'F'})}`,
 };
 
-/** Advice for each of them; a new one does not compile without its row. */
+/** The hint for each shortcoming. A new shortcoming without its row does not compile. */
 const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => Advice>> = {
 	daemon: evidence =>
 		`The wallet works, but its daemon does not. Check it: ${askDaemonCommand(evidence, evidence.causedBy ?? '')}`,
@@ -336,19 +339,19 @@ const hints: Readonly<Record<ShortcomingKind, (evidence: HintEvidence) => Advice
 	slow: evidence => `The wallet's only thread is busy. Try: ${inspectProcessCommand(evidence)}`,
 };
 
-/** What to do about a node whose API works. @returns `undefined` when nothing is wrong */
+/** The hint for a node whose API works. @returns `undefined` if nothing is wrong */
 export function workingHint(evidence: HintEvidence): Advice | undefined {
 	return evidence.shortcoming && hints[evidence.shortcoming](evidence);
 }
 
-/** What to know about some of them besides their name. */
+/** Additional advice about some services. */
 const warnings: Readonly<Partial<Record<ForeignService, string>>> = {
 	zmq: 'Do not send HTTP to it: the ZMQ server of monerod before 0.18.3.2 exits on the first request. ',
 	moneropay:
 		'It uses its own monero-wallet-rpc; use the port of that. Its /health refreshes the wallet on every request: do not poll it often. ',
 };
 
-/** Where another service names itself: what it is, and the command that gives another port. */
+/** The hint for another service that was identified: what it is, and the command that changes the port. */
 export function foreignServiceHint(evidence: HintEvidence): Advice | undefined {
 	const {node, outcome} = evidence;
 	const service = outcome && foreignServiceInAnswer(outcome);
@@ -357,7 +360,7 @@ export function foreignServiceHint(evidence: HintEvidence): Advice | undefined {
 		: advice`Port ${node.port} is ${serviceText(service)}. ${warnings[service] ?? ''}Use the port of monero-wallet-rpc: ${editNodeRemedy(evidence, {port: 'N'})}`;
 }
 
-/** The ports that programs which close the connection to a request in HTTP have by default. */
+/** The default ports of programs that close the connection when they receive an HTTP request. */
 const usualPorts: ReadonlyMap<number, string> = new Map([
 	[18_080, "monerod's P2P port"],
 	[28_080, "monerod's P2P port on testnet"],
@@ -368,7 +371,7 @@ const usualPorts: ReadonlyMap<number, string> = new Map([
 	[6379, 'the port of Redis'],
 ]);
 
-/** What usually listens on a port, where that is something that closes the connection to a request in HTTP. */
+/** The hint for a port that is usually used by a program which closes the connection on an HTTP request. */
 export function usualPortHint(evidence: HintEvidence): Advice | undefined {
 	const {port} = evidence.node;
 	const usual = usualPorts.get(port);

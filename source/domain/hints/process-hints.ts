@@ -14,7 +14,7 @@ import {
 } from './commands.js';
 import {type Advice, advice, type Remedy} from './remedy.js';
 
-/** A process that something keeps from running: each thing lets go in its own way. */
+/** The hint for a stopped process; how to resume it depends on what stopped it. */
 export function stoppedProcessHint({pid, here, isProven = true}: HintEvidence): string | undefined {
 	const {pid: id, stopped, stopped_by: by, tracer} = pid.details;
 	if (!pid.status || !stopped) {
@@ -36,14 +36,14 @@ export function stoppedProcessHint({pid, here, isProven = true}: HintEvidence): 
 		: `Process ${id} is stopped, but may not belong to this node. Check it: ${look}`;
 }
 
-/** A process that ends soon after every start. */
+/** The hint for a process that ends soon after every start. */
 export function crashLoopHint(evidence: HintEvidence): string {
 	const {isLocal, pid, processBefore, node} = evidence;
 	const log = isLocal ? logCommand(evidence, pid.status ? pid.details : processBefore) : undefined;
 	return `The wallet exits soon after every start. To see why: ${log ?? `check its log, and what restarts ${node.name}`}`;
 }
 
-/** What started a process that is gone, where that is not a service of its own. */
+/** What started a process that has ended, if it was not its own service. */
 const gone: Readonly<Record<Exclude<UnitRole, 'own'>, (unit: string) => string>> = {
 	login: unit => `it was started from a login session (${unit}) and may have ended with it`,
 	scheduler: unit => `it was started by ${unit}, which may not start it again`,
@@ -51,7 +51,7 @@ const gone: Readonly<Record<Exclude<UnitRole, 'own'>, (unit: string) => string>>
 	engine: unit => `it was started by ${unit}`,
 };
 
-/** Nothing listens where the wallet should. */
+/** The hint for a port on which nothing listens. */
 export function closedPortHint(evidence: HintEvidence): Advice | undefined {
 	const {node, isLocal, pid, processBefore, portCause, isBusy} = evidence;
 	if (portCause !== 'refused') {
@@ -89,16 +89,16 @@ export function closedPortHint(evidence: HintEvidence): Advice | undefined {
 	return advice`Nothing listens on ${place}${how}. Start its monero-wallet-rpc, or correct the address: ${editNodeRemedy(evidence, {port: 'N'})}`;
 }
 
-interface Trouble {
-	/** What the failure's own words say. */
+interface LocalProblem {
+	/** Matches the error message of the failure. */
 	readonly words: RegExp;
 	readonly help: (evidence: HintEvidence) => Advice;
 }
 
 const fewerAtOnce: Remedy = {kind: 'set-setting', setting: 'concurrency', value: '32'};
 
-/** What to do about each thing that this side lacks. */
-const troubles: readonly Trouble[] = [
+/** The advice for each problem of this machine. */
+const localProblems: readonly LocalProblem[] = [
 	{
 		words: /too many open files/,
 		help: () =>
@@ -129,7 +129,7 @@ const troubles: readonly Trouble[] = [
 	{words: /no free port/, help: () => 'Check the sockets of this machine: ss -s'},
 ];
 
-/** What to do where the check failed on this side, which says nothing of the node. */
+/** The hint for a check that failed because of this machine, which says nothing about the node. */
 export function localFailureHint(evidence: HintEvidence): Advice | undefined {
 	const {outcome, portCause, portError = ''} = evidence;
 	const failed = outcome?.kind === 'no_answer' ? outcome : undefined;
@@ -139,16 +139,16 @@ export function localFailureHint(evidence: HintEvidence): Advice | undefined {
 	}
 
 	const error = failed?.error ?? portError;
-	const help = troubles.find(({words}) => words.test(error))?.help(evidence);
+	const help = localProblems.find(({words}) => words.test(error))?.help(evidence);
 	return help && advice`The state of the node is unknown. ${help}`;
 }
 
-/** How to look at a file that cannot be read. */
+/** The command that shows the permissions of a file that cannot be read. */
 export function inspectFileCommand(path: string): string {
 	return `ls -l ${shellWord(path)}`;
 }
 
-/** The same for a node that is a daemon: what its missing or its bad answer most likely means. */
+/** The hint for a node that is a daemon. */
 export function daemonNodeHint(evidence: HintEvidence): Advice | undefined {
 	const {node, outcome, works, portCause, shortcoming, pid} = evidence;
 	const look = inspectProcessCommand(evidence);

@@ -12,43 +12,43 @@ type SwitchField = 'tls' | 'expect_wallet' | `${'tls' | 'daemon_tls'}.insecure`;
 export type NodeField = TextField | TlsField | SwitchField | 'password';
 
 /**
- * New values of fields, in the order in which they are shown. A word in capitals stands for what a person has to find out.
- * `password: 'typed'`: the person enters it.
+ * New values of fields, in the order in which they are shown. A word in capitals is a placeholder that the user replaces.
+ * `password: 'typed'`: the user is asked for it.
  */
 export type NodeChanges = Readonly<
 	Partial<Record<TextField | TlsField, string | number> & Record<SwitchField, boolean> & {password: 'typed'}>
 >;
 
-/** What a person can give to the program as a whole. */
+/** An option of the program as a whole. */
 export type ProgramOption = 'listen' | 'prefix' | 'token' | 'token-file' | 'prometheus-login';
 
-/** Something a person can do with xmrtop about what was found. How it is typed is for the user interface to say. */
+/** Something a user can do with xmrtop about a finding. The user interface decides how it is written as a command. */
 export type Remedy =
-	/** Look at a node until it is well again. */
+	/** Watch a node until it works again. */
 	| {readonly kind: 'watch-node'; readonly node: string}
-	/** Look at how a node is configured. */
+	/** Show how a node is configured. */
 	| {readonly kind: 'show-node'; readonly node: string}
 	| {readonly kind: 'edit-node'; readonly node: string; readonly changes: NodeChanges}
-	/** Without a name and changes: the command as such. */
+	/** Without a name and changes: the command in general. */
 	| {readonly kind: 'add-node'; readonly node?: string; readonly changes?: NodeChanges}
-	/** Set this field, in whatever command sets others too. */
+	/** Set this field, with any command that changes the fields of a node. */
 	| {readonly kind: 'set-field'; readonly field: NodeField}
 	| {readonly kind: 'set-setting'; readonly setting: SettingName; readonly value: string}
-	/** Give this to the program when it is started. `token`: a bearer token, in whatever way it takes one. */
+	/** Start the program with this option. `token`: a bearer token, in any form that the program accepts. */
 	| {readonly kind: 'set-option'; readonly option: ProgramOption};
 
-/** Names a field in a sentence. */
+/** A remedy that names a field in a sentence. */
 export function setField(field: NodeField): Remedy {
 	return {kind: 'set-field', field};
 }
 
-/** Writes a remedy as a person would type it. */
+/** Writes a remedy as the user would type it. */
 export type RenderRemedy = (remedy: Remedy) => string;
 
-/** A sentence that may hold remedies. */
+/** A sentence that may contain remedies. */
 export type Advice = string | ReadonlyArray<string | Remedy>;
 
-/** Builds a sentence from text, remedies and other sentences: a tag of template literals. */
+/** A template tag that builds a sentence from text, remedies and other sentences. */
 export function advice(
 	texts: TemplateStringsArray,
 	...parts: ReadonlyArray<Advice | Remedy | number | undefined>
@@ -61,7 +61,7 @@ export function advice(
 
 const partOf = (part: string | number | Remedy): string | Remedy => (typeof part === 'number' ? String(part) : part);
 
-/** A sentence as it is published. */
+/** A sentence as text, with its remedies written as commands. */
 export function adviceText(sentence: Advice, renderRemedy: RenderRemedy): string {
 	return typeof sentence === 'string'
 		? sentence

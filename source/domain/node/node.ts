@@ -1,8 +1,11 @@
-/** How the server's certificate is judged. All absent: by the system's authorities. */
+/** How the server's certificate is verified. Without any field: by the certificate authorities of the system. */
 export interface Tls {
 	/** PEM file of the authorities to trust instead of the system's. */
 	readonly ca_file?: string;
-	/** SHA-256 of the one certificate to accept, 32 upper-case hex pairs joined by colons. Nothing is sent to another. */
+	/**
+	 * SHA-256 of the only certificate to accept, 32 upper-case hex pairs joined by colons. Nothing is sent to a server with
+	 * another one.
+	 */
 	readonly fingerprint?: string;
 	/** Accept any certificate. */
 	readonly insecure?: boolean;
@@ -22,10 +25,10 @@ export interface Login {
 	readonly login_config?: string;
 }
 
-/** What a node can be: a `monero-wallet-rpc`, or a `monerod`. */
+/** The kinds of node: a `monero-wallet-rpc`, or a `monerod`. */
 export const nodeKinds = ['wallet', 'daemon'] as const;
 
-/** What a person configures of one `monero-wallet-rpc` or `monerod`, as stored in nodes.json; the `id` is given by xmrtop. */
+/** The definition of one `monero-wallet-rpc` or `monerod`, as stored in nodes.json; xmrtop assigns the `id`. */
 export interface NodeDefinition extends Login {
 	/** Unique; see `nodeFields` for what each field allows. */
 	readonly name: string;
@@ -43,12 +46,12 @@ export interface NodeDefinition extends Login {
 	readonly tls?: Tls;
 	/** The SOCKS5 proxy that leads to the node and resolves its name, as `socks5h://host:port`. */
 	readonly proxy?: string;
-	/** The daemon the wallet uses, in the short form of `daemonText`; `none`: it is to have none. */
+	/** The daemon that the wallet uses, in the short form of `daemonText`; `none`: no daemon, not even an inferred one. */
 	readonly daemon?: string;
 	readonly daemon_username?: string;
 	readonly daemon_password_file?: string;
 	readonly daemon_password_env?: string;
-	/** Present: the daemon is spoken to over https. */
+	/** Present: the daemon is asked over https. */
 	readonly daemon_tls?: Tls;
 	/** As `proxy`, for the daemon. */
 	readonly daemon_proxy?: string;
@@ -77,14 +80,14 @@ export function isNodeAvailable({available, disabled_until: until}: NodeDefiniti
 	return available || (until !== undefined && Date.parse(until) <= nowMs);
 }
 
-/** Every secret a definition holds itself, to keep out of any output. */
+/** Every secret that a definition itself contains, to be kept out of all output. */
 export function nodeSecrets(node: Login): string[] {
 	return node.password === undefined ? [] : [node.password];
 }
 
 /**
  * Finds a node by what a person typed: an id or a name.
- * @returns `undefined` when there is none
+ * @returns `undefined` if there is none
  */
 export function findNode<N extends {readonly id: number; readonly name: string}>(
 	nodes: readonly N[],
@@ -104,7 +107,7 @@ export function hasLogin(login: Login | undefined): login is Login {
 	);
 }
 
-/** Whether the password is kept outside the configuration, where it may change while we run. */
+/** Whether the password is kept outside the configuration, so that it may change while xmrtop runs. */
 export function isPasswordKeptOutside(login: Login): boolean {
 	return login.password === undefined;
 }

@@ -15,19 +15,19 @@ import {id, isObject, time} from '../schemas.js';
 import {isCleanText, quoteValue} from '../text.js';
 import {type Node, type NodeDefinition, nodeKinds, type Tls} from './node.js';
 
-/** One field of a definition: what it allows, and how a value from JSON becomes it. */
+/** One field of a definition: what it allows, and how a JSON value is parsed. */
 export interface Field {
 	/** What is allowed, as the end of an error message. */
 	readonly allowed: string;
-	/** The accepted value, or `undefined` when it is not allowed. */
+	/** The parsed value, or `undefined` if it is not allowed. */
 	readonly parse: (value: unknown) => unknown;
-	/** Whether an error may not repeat the value. Default: it may. */
+	/** Whether error messages must not contain the value. Default: they may. */
 	readonly isSecret?: (value: unknown) => boolean;
-	/** Says which part of a value with parts is not allowed, as `part "value" is invalid: expected what is allowed`. */
+	/** For a value with parts, says which part is not allowed: `part "value" is invalid: expected what is allowed`. */
 	readonly explain?: (value: unknown) => string | undefined;
 }
 
-/** What a schema makes of a value; `undefined` where it does not fit. */
+/** Parses a value by a schema; `undefined` if it does not match. */
 const parser =
 	(schema: v.GenericSchema) =>
 	(value: unknown): unknown => {
@@ -35,7 +35,7 @@ const parser =
 		return parsed.success ? parsed.output : undefined;
 	};
 
-/** Text that becomes something else, or is not allowed where that is `undefined`. */
+/** Text that is transformed, and is not allowed if the result is `undefined`. */
 const textAs = (parse: (text: string) => string | undefined) =>
 	v.pipe(
 		v.string(),
@@ -43,7 +43,7 @@ const textAs = (parse: (text: string) => string | undefined) =>
 		v.check(parsed => parsed !== undefined),
 	);
 
-// Definitions come from others too (import), and are shown on terminals.
+// Definitions may come from other people (import), and are shown on terminals.
 const lineOfText = v.pipe(v.string(), v.nonEmpty(), v.check(isCleanText));
 
 const maxTextLength = 100;
@@ -58,13 +58,13 @@ export const filePath: Field = {
 export const environmentName: Field = {
 	allowed: 'the name of an environment variable (letters, digits, _)',
 	parse: parser(v.pipe(v.string(), v.regex(/^[A-Za-z_]\w*$/))),
-	// What is refused here is often the password itself.
+	// A rejected value is often the password itself.
 	isSecret: () => true,
 };
 export const userName: Field = {
 	allowed: 'a user name without ":" or control characters',
 	parse: parser(v.pipe(lineOfText, v.excludes(':'))),
-	// What is refused here is often `user:password`.
+	// A rejected value is often `user:password`.
 	isSecret: value => typeof value !== 'string' || value.includes(':'),
 };
 export const boolean: Field = {
@@ -90,7 +90,7 @@ export const wholeNumber = (max: number): Field => ({
 	parse: parser(v.pipe(id, v.maxValue(max))),
 });
 
-/** What `proxy` and `daemon_proxy` may be. */
+/** The form of `proxy` and `daemon_proxy`. */
 const proxyForm = 'socks5h://host:port, without a user';
 
 const proxy: Field = {
@@ -101,14 +101,14 @@ const proxy: Field = {
 			return address && `socks5h://${hostInUrl(address.host)}:${address.port}`;
 		}),
 	),
-	// A user and password would stand in front of an @.
+	// A user and password would be before an @.
 	isSecret: value => typeof value !== 'string' || value.includes('@'),
 };
 
-/** What `tls` may be. */
+/** The form of `tls`. */
 export const tlsForm = 'an object with ca_file, fingerprint or insecure';
 
-/** What a pinned fingerprint may look like. */
+/** The form of a pinned fingerprint. */
 export const fingerprintForm = 'the SHA-256 of a certificate: 64 hex digits, colons optional';
 
 const tlsFields: Readonly<Record<keyof Tls, Field>> = {
@@ -126,7 +126,7 @@ export function parseTlsField(value: unknown): Tls | undefined {
 	return Object.fromEntries(parts.map(([name, item]) => [name, tlsFields[name as keyof Tls].parse(item)]));
 }
 
-/** Names the first part of `tls` or `daemon_tls` that is not allowed; `undefined` when there is none. */
+/** Describes the first part of `tls` or `daemon_tls` that is not allowed; `undefined` if all are. */
 export function explainTlsField(value: unknown, field: 'tls' | 'daemon_tls' = 'tls'): string | undefined {
 	if (!isObject(value)) {
 		return `${field} ${quoteValue(value)} is invalid: expected ${tlsForm}`;
@@ -146,7 +146,10 @@ export function explainTlsField(value: unknown, field: 'tls' | 'daemon_tls' = 't
 	return undefined;
 }
 
-/** Reads a SHA-256 fingerprint in any usual spelling, such as the line that openssl prints, into 32 upper-case pairs joined by colons. */
+/**
+ * Parses a SHA-256 fingerprint in any common notation, such as the line that openssl prints, into 32 upper-case pairs
+ * joined by colons.
+ */
 export function parseFingerprint(value: unknown): string | undefined {
 	const digits = typeof value === 'string' ? value.replace(/^\s*sha-?256(?:\s+fingerprint\s*=|:)/i, '') : '';
 	const hex = digits.replace(/[:\s]/g, '').toUpperCase();
@@ -199,7 +202,7 @@ export const nodeFields: Readonly<Record<FieldName, Field>> = {
 				return given.toLowerCase() === noDaemon ? noDaemon : address && daemonText(address);
 			}),
 		),
-		// The user and password of a URL stand in front of an @.
+		// The user and password of a URL are before an @.
 		isSecret: value => typeof value !== 'string' || value.includes('@'),
 	},
 	daemon_username: userName,
@@ -243,7 +246,7 @@ const defaults = {host: '127.0.0.1', path: '/json_rpc', available: true} as cons
  * Checks a definition from a file, a command line or a program, and fills in the defaults.
  * @param value anything; fields that are `undefined` count as absent
  * @param where names the place in errors, such as `nodes.json: node 3`
- * @throws InputError one line naming the field, the value and what is allowed
+ * @throws InputError with one line that names the field, the value and what is allowed
  */
 export function parseNodeDefinition(value: unknown, where: string): NodeDefinition {
 	if (!isObject(value)) {
@@ -274,7 +277,7 @@ export function parseNodeDefinition(value: unknown, where: string): NodeDefiniti
 
 /**
  * Checks one field.
- * @throws InputError when the field does not exist or does not allow the value
+ * @throws InputError if the field does not exist or does not allow the value
  */
 export function parseNodeField(name: string, value: unknown, where: string): unknown {
 	const field = Object.hasOwn(nodeFields, name) ? nodeFields[name as FieldName] : undefined;
@@ -294,7 +297,7 @@ export function parseNodeField(name: string, value: unknown, where: string): unk
 }
 
 const passwordSources = ['password', 'password_file', 'password_env', 'login_file', 'login_config'] as const;
-/** Sources that hold the user name too. */
+/** Sources that also contain the user name. */
 const loginSources: ReadonlySet<string> = new Set(['login_file', 'login_config']);
 
 /** The fields of a definition that give a password. */
@@ -304,7 +307,7 @@ const countDaemonSources = ({daemon_password_file: file, daemon_password_env: va
 	Number(file !== undefined) + Number(variable !== undefined);
 const hasNoDaemon = ({daemon}: NodeDefinition): boolean => daemon === undefined || daemon === noDaemon;
 
-/** Fields that are fine alone and not together. Each row says so in the words of an error. */
+/** Combinations of fields that are not allowed, each with its error message. */
 const contradictions: ReadonlyArray<{
 	readonly isBroken: (node: NodeDefinition) => boolean;
 	readonly error: string | ((node: NodeDefinition) => string);
@@ -376,8 +379,8 @@ function refuseContradictions(node: NodeDefinition, where: string): void {
 }
 
 /**
- * Refuses a name that another node has.
- * @param ownId the node that is to be called so; absent: a new one
+ * Rejects a name that another node has.
+ * @param ownId the id of the node that gets the name; absent for a new node
  * @throws InputError (`invalid_node`) naming the node that has it
  */
 export function refuseTakenNodeName(nodes: readonly Node[], name: string, ownId?: number): void {

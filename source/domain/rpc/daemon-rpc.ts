@@ -8,19 +8,19 @@ import {boolean, count, pickFittingFields, text} from '../schemas.js';
 import {cleanText} from '../text.js';
 import {blockCount, explainRpcFailure, type Failure, isHttpAnswer, isUncheckableRpcOutcome} from './wallet-rpc.js';
 
-/** Where a daemon says its chain ends. What it did not say is absent. */
+/** The top of a daemon's chain, as the daemon reports it. What it did not report is absent. */
 export interface ChainTip {
-	/** Blocks in the chain: the last block's number is one less. */
+	/** The number of blocks in the chain; the last block's number is one less. */
 	readonly height: number;
 	/** 64 hex digits, lower case. */
 	readonly topHash?: string;
-	/** The cumulative difficulty: of two branches, the one with the greater is the network's. */
+	/** The cumulative difficulty: the network follows the branch with the greater one. */
 	readonly work?: bigint;
-	/** The difficulty of one block now. */
+	/** The current difficulty of a block. */
 	readonly difficulty?: bigint;
 }
 
-/** A block's hash, as a server gives it. */
+/** A block's hash, as a server returns it. */
 export const blockHashSchema = v.pipe(v.string(), v.regex(/^[\da-f]{64}$/i), v.toLowerCase());
 
 /** 128 bits in hexadecimal. */
@@ -29,7 +29,7 @@ const wideDifficulty = v.pipe(
 	v.regex(/^0x[\da-f]{1,32}$/i),
 	v.transform(hex => BigInt(hex)),
 );
-/** Old daemons have only the lower 64 bits, as a number. */
+/** Old daemons report only the lower 64 bits, as a number. */
 const difficulty = v.pipe(
 	v.number(),
 	v.safeInteger(),
@@ -37,7 +37,7 @@ const difficulty = v.pipe(
 	v.transform(value => BigInt(value)),
 );
 
-/** What `get_info` says of the end of the chain. */
+/** The fields of `get_info` about the top of the chain. */
 export const tipFields = {
 	top_block_hash: blockHashSchema,
 	wide_cumulative_difficulty: wideDifficulty,
@@ -48,7 +48,7 @@ export const tipFields = {
 
 type TipFields = {readonly [N in keyof typeof tipFields]?: v.InferOutput<(typeof tipFields)[N]>};
 
-/** Reads the end of the chain from the result of `get_info`. */
+/** Reads the top of the chain from the result of `get_info`. */
 export function parseChainTip(height: number, info: TipFields): ChainTip {
 	const work = info.wide_cumulative_difficulty ?? info.cumulative_difficulty;
 	const ofOneBlock = info.wide_difficulty ?? info.difficulty;
@@ -60,27 +60,27 @@ export function parseChainTip(height: number, info: TipFields): ChainTip {
 	});
 }
 
-/** What is known of a gap between two chains. */
+/** A difference in height between two daemons. */
 export interface Gap {
 	readonly ahead: ChainTip;
 	readonly behind: ChainTip;
-	/** Seconds since the last block of the one behind; absent when not known. */
+	/** Seconds since the last block of the daemon that is behind; `undefined` if unknown. */
 	readonly blockAgeS: number | undefined;
-	/** Whether the one ahead stands alone, above several that agree with each other. */
+	/** Whether a single daemon is ahead of several that agree with each other. */
 	readonly isAlone: boolean;
 }
 
-/** A difficulty may fall this much within a gap: far more than it ever did. */
+/** The difficulty may fall by at most this factor within a gap; it has never fallen nearly as much. */
 const maxFall = 16n;
 /**
- * Seconds that a missing block must at least account for, of about 120: somebody who lacks blocks has had none for a while.
- * The more there is to doubt, the more time is asked for.
+ * The minimum number of seconds without a block for each missing block. The average is about 120: a daemon that lacks
+ * blocks has not received one for a while. The less evidence there is, the longer the required time.
  */
 const minSecondsPerBlock = {withWork: 15, withoutWork: 30, alone: 60} as const;
 
 /**
- * Whether a greater height may be believed. Any server can say any number, so the difficulty of the blocks said to be missing
- * and the time they need are compared with it.
+ * Whether a greater height is plausible. A server may report any number, so it is checked against the difficulty of the
+ * missing blocks and the time they need.
  */
 export function isPlausibleGap({ahead, behind, blockAgeS, isAlone}: Gap): boolean {
 	const blocks = ahead.height - behind.height;
@@ -97,26 +97,32 @@ export function isPlausibleGap({ahead, behind, blockAgeS, isAlone}: Gap): boolea
 	return blockAgeS >= blocks * minSecondsPerBlock[seconds];
 }
 
-/** What a daemon's `get_info` said. */
+/** The answer of a daemon to `get_info`. */
 export interface DaemonObservation {
 	/** The short form of the address. */
 	readonly daemon: string;
 	readonly latencyMs: number;
-	/** Present when it did not answer as a daemon. */
+	/** Present if it did not answer as a daemon. */
 	readonly failure?: DaemonFailure;
-	/** What came back, where that was no result. */
+	/** The outcome of the call, if it was not a result. */
 	readonly outcome?: Exclude<RpcOutcome, {kind: 'result'}>;
-	/** Why it could not be asked from here: nothing is known of it, or no more than that it answers. */
+	/** Why it could not be asked from here. Nothing is known about it then, except perhaps that it answers. */
 	readonly uncheckable?: Failure;
-	/** Whether it took the question and was silent until the time was up. */
+	/** Whether it accepted the request and did not answer within the timeout. */
 	readonly timedOut?: boolean;
-	/** The end of its chain. */
+	/** The top of its chain. */
 	readonly tip?: ChainTip;
-	/** `adjusted_time`, in seconds since the epoch: from the 60th block on the dates of its last blocks, projected to now. */
+	/**
+	 * `adjusted_time`, in seconds since the epoch: from the 60th block on it is computed from the timestamps of the last
+	 * blocks.
+	 */
 	readonly chainTimeS?: number;
 	/** Its clock when it answered, minus the clock here, in milliseconds; to about a second. */
 	readonly clockAheadMs?: number;
-	/** The date of its last block, in seconds since the epoch. Not asked of a regtest chain, nor of one that is still being read. */
+	/**
+	 * The timestamp of its last block, in seconds since the epoch. Not requested for a regtest chain, or while the daemon is
+	 * synchronizing.
+	 */
 	readonly blockTimeS?: number;
 	readonly facts: DaemonFacts &
 		Pick<
@@ -140,19 +146,24 @@ export interface DaemonObservation {
 		>;
 }
 
-/** Why a daemon's `get_info` gave nothing. */
+/** Why a daemon's `get_info` failed. */
 export interface DaemonFailure extends Failure {
-	/** Whether something answered there, be it an error. */
+	/** Whether anything answered there, including an error. */
 	readonly answered: boolean;
-	/** Present when the daemon itself answered: what it does instead of telling its height, as in `daemon X wants a login`. */
+	/**
+	 * Present if the daemon itself answered: what it does instead of reporting its height, as in `daemon X requires a login`.
+	 */
 	readonly refusal?: string;
-	/** Whether the daemon only does not let us see: it says nothing of its health. */
+	/** Whether the daemon only denied access, which says nothing about its health. */
 	readonly isAccess?: boolean;
-	/** What would let us in, where that can be configured. */
+	/** What is missing for access, if it can be configured. */
 	readonly needs?: 'login' | 'certificate';
 }
 
-/** Judges the answer to a daemon's `get_info`. What a restricted daemon hides (zero peers) is left out, not shown as zero. */
+/**
+ * Interprets the answer to a daemon's `get_info`. What a restricted daemon hides (it reports 0 peers) is left out, not
+ * shown as 0.
+ */
 export function judgeDaemon(
 	daemon: string,
 	outcome: RpcOutcome,
@@ -172,7 +183,7 @@ export function judgeDaemon(
 
 	const info = infoFields(outcome.result);
 	const {height} = info;
-	// Even an empty chain has its first block.
+	// Even an empty chain contains the genesis block.
 	if (!height) {
 		const error = 'get_info returned no usable height';
 		return {
@@ -209,10 +220,10 @@ export function judgeDaemon(
 
 /** The first block of the chain is of April 2014. */
 const firstBlockS = 1_397_000_000;
-/** Times of the year 3000 and later are not shown. */
+/** Times from the year 3000 on are rejected. */
 const lastYearS = 32_503_679_999;
 
-/** What is read of `get_info`. */
+/** The fields that are read from `get_info`. */
 const infoFields = pickFittingFields({
 	height: blockCount,
 	target_height: blockCount,
@@ -227,11 +238,11 @@ const infoFields = pickFittingFields({
 	height_without_bootstrap: blockCount,
 	outgoing_connections_count: blockCount,
 	incoming_connections_count: blockCount,
-	// 0 stands for none.
+	// 0 means that there is none.
 	adjusted_time: v.pipe(blockCount, v.minValue(1)),
 	version: v.pipe(text, v.nonEmpty()),
 	update_available: boolean,
-	// 0 stands for none here too.
+	// 0 means that there is none here too.
 	start_time: v.pipe(blockCount, v.minValue(firstBlockS), v.maxValue(lastYearS)),
 	database_size: count,
 	free_space: count,
@@ -240,7 +251,10 @@ const infoFields = pickFittingFields({
 
 type InfoFields = ReturnType<typeof infoFields>;
 
-/** Present while the daemon hands on what another one says. A restricted port tells 0, which is not known. */
+/**
+ * Present while the daemon forwards requests to its bootstrap daemon. A restricted port reports its own height as 0, which
+ * means unknown.
+ */
 function bootstrapOf(info: InfoFields, height: number): Pick<DaemonFacts, 'daemon_own_height' | 'bootstrap_daemon'> {
 	const {height_without_bootstrap: own, bootstrap_daemon_address: address} = info;
 	const isUsed = info.was_bootstrap_ever_used || info.untrusted;
@@ -250,7 +264,7 @@ function bootstrapOf(info: InfoFields, height: number): Pick<DaemonFacts, 'daemo
 }
 
 const unknownMethod = -32_601;
-/** What monerod answers `get_info` with, over JSON-RPC, for any status but OK; its message is the status. */
+/** The JSON-RPC error code of monerod's `get_info` for any status other than OK; the message is the status. */
 const internalError = -5;
 
 function explainDaemonFailure(
@@ -279,7 +293,7 @@ function explainDaemonFailure(
 		return {...failure, answered};
 	}
 
-	// A wallet's port answers this way: the two are easily taken for each other.
+	// A wallet answers like this: the ports of wallet and daemon are easily confused.
 	return outcome.code === unknownMethod
 		? {
 				...failure,
@@ -294,7 +308,7 @@ const loginWords: Readonly<Partial<Record<LoginRefusal, string>>> = {
 	wrong: 'refuses the login: wrong user or password',
 };
 
-/** What it shows is judged here: nothing was asked. */
+/** These certificates were rejected before any request was sent. */
 const certificateRefusals: Readonly<Partial<Record<NoAnswerCause, Advice>>> = {
 	tls_untrusted: advice`has a certificate that is not signed by a trusted CA: pin it with ${setField('daemon_tls.fingerprint')}, or accept any with ${setField('daemon_tls.insecure')}`,
 	tls_fingerprint: advice`has a certificate other than the pinned one: if it restarted, pin the new one with ${setField('daemon_tls.fingerprint')}`,
@@ -314,7 +328,10 @@ const otherError = ({reason}: Failure): Refusal => ({
 
 const accessCodes: ReadonlySet<number> = new Set([403, 407, 429]);
 
-/** A proxy answers for a daemon that is gone (502 to 504), and any other server with 400, 404 or a redirect. */
+/**
+ * Codes by which the daemon itself refuses. 502 to 504 come from a proxy whose daemon is down; 400, 404 and redirects come
+ * from other servers.
+ */
 function httpRefusal(code: number, {error}: Failure): Partial<Refusal> {
 	if (code === 402) {
 		return paymentRefusal;
@@ -324,7 +341,7 @@ function httpRefusal(code: number, {error}: Failure): Partial<Refusal> {
 	return isAccess || code === 500 ? {refusal: `answers ${error}, so its height cannot be read`, isAccess} : {};
 }
 
-/** What a status of monerod other than OK means. */
+/** The refusal for a status of monerod other than OK. */
 function refusalOf(status: string): Refusal {
 	const text = cleanText(status, 100);
 	if (/^busy/i.test(text)) {
@@ -346,7 +363,7 @@ function peersOf({
 	});
 }
 
-/** What a daemon says of itself and its disk, where its port is not restricted. */
+/** Facts about the daemon's program and disk, which a restricted port does not report. */
 function programOf({
 	version,
 	update_available,
@@ -364,10 +381,10 @@ function programOf({
 	});
 }
 
-/** Blocks may be dated this far ahead. */
+/** How far a block's timestamp may be in the future; seconds. */
 const futureBlockS = 2 * 3600;
 
-/** What is read of a block header. */
+/** The fields that are read from a block header. */
 const headerFields = pickFittingFields({
 	block_header: v.looseObject({
 		timestamp: v.fallback(v.optional(v.pipe(blockCount, v.minValue(firstBlockS))), undefined),
@@ -375,26 +392,26 @@ const headerFields = pickFittingFields({
 	}),
 });
 
-/** The date of the block of a `get_last_block_header`, in seconds since the epoch. */
+/** The timestamp of the block in an answer to `get_last_block_header`, in seconds since the epoch. */
 export function blockTimeInAnswer(outcome: RpcOutcome): number | undefined {
 	return outcome.kind === 'result' ? headerFields(outcome.result).block_header?.timestamp : undefined;
 }
 
-/** The hash of the block of a `get_block_header_by_height`. */
+/** The hash of the block in an answer to `get_block_header_by_height`. */
 export function blockHashInAnswer(result: unknown): string | undefined {
 	return headerFields(result).block_header?.hash;
 }
 
 /**
- * Seconds since a block was made. Its date is its miner's: a little ahead counts as now.
- * @returns `undefined` where the date is absurd, or the clock here is
+ * The age of a block in seconds. Its timestamp is set by the miner: one slightly in the future counts as now.
+ * @returns `undefined` if the timestamp or the local clock is implausible
  */
 export function blockAgeS(blockTimeS: number | undefined, nowMs: number): number | undefined {
 	const ageS = blockTimeS === undefined ? Number.NaN : Math.floor(nowMs / 1000) - blockTimeS;
 	return ageS >= -futureBlockS ? Math.max(0, ageS) : undefined;
 }
 
-/** What a daemon said of itself, in one line. */
+/** A daemon's answer in one line. */
 export function daemonSummary(
 	daemon: string,
 	facts: DaemonFacts &

@@ -5,10 +5,10 @@ import type {ForeignService, LoginRefusal, NoAnswerCause, RpcOutcome} from '../p
 import {boolean, count, pickFittingFields} from '../schemas.js';
 import {cleanText} from '../text.js';
 
-/** JSON-RPC error codes of monero-wallet-rpc that a monitor meets. */
+/** JSON-RPC error codes of monero-wallet-rpc that matter to a monitor. */
 export const walletErrorCodes = {notOpen: -13} as const;
 
-/** What `get_version` proved. */
+/** The verdict on an answer to `get_version`. */
 export interface VersionVerdict {
 	readonly works: boolean;
 	readonly message: 'API is responding' | 'API returned error' | 'API check failed';
@@ -18,11 +18,11 @@ export interface VersionVerdict {
 	readonly error?: string;
 	readonly status_code?: number;
 	readonly facts: VersionFacts;
-	/** Whether the answer is a daemon's. */
+	/** Whether the answer came from a daemon. */
 	readonly isMonerod?: boolean;
 }
 
-/** Judges the answer to `get_version`: HTTP 200 alone is no success, and neither is an answer of another program. */
+/** Interprets the answer to `get_version`. HTTP 200 alone is not success, and neither is the answer of another program. */
 export function judgeVersion(outcome: RpcOutcome, timeoutMs: number): VersionVerdict {
 	if (outcome.kind === 'result') {
 		return judgeVersionResult(outcome.result);
@@ -68,14 +68,14 @@ export function rpcVersionText(version: number): string {
 	return `${version >>> 16}.${version & 0xff_ff}`;
 }
 
-/** What a wallet's `get_height` said. */
+/** The verdict on an answer to a wallet's `get_height`. */
 export type HeightVerdict =
 	| {readonly kind: 'open'; readonly height: number}
-	/** The server is healthy; no wallet is open in it. */
+	/** The server works, but no wallet is open. */
 	| {readonly kind: 'no_wallet'}
 	| {readonly kind: 'failed'; readonly failure: Failure};
 
-/** Judges the answer to a wallet's `get_height`. */
+/** Interprets the answer to a wallet's `get_height`. */
 export function judgeHeight(outcome: RpcOutcome, timeoutMs: number): HeightVerdict {
 	if (outcome.kind === 'result') {
 		const {height} = heightFields(outcome.result);
@@ -90,13 +90,13 @@ export function judgeHeight(outcome: RpcOutcome, timeoutMs: number): HeightVerdi
 	return {kind: 'failed', failure: explainRpcFailure(outcome, timeoutMs)};
 }
 
-/** A number of blocks as a server gives it; nothing that a chain cannot have (negative, 2^64-1, text). */
+/** A number of blocks as a server returns it; values that no chain can have (negative, 2^64-1, text) are rejected. */
 export const blockCount = v.pipe(count, v.ltValue(1e12));
 
 const versionFields = pickFittingFields({version: v.pipe(count, v.maxValue(0xff_ff_ff_ff)), release: boolean});
 const heightFields = pickFittingFields({height: blockCount});
 
-/** Whether something answered in HTTP at all. */
+/** Whether the server answered at all, even if not in HTTP. */
 export function isHttpAnswer(outcome: RpcOutcome): boolean {
 	return outcome.kind !== 'no_answer' || outcome.cause === 'not_http';
 }
@@ -116,22 +116,22 @@ const loginWords: Readonly<Record<LoginRefusal, string>> = {
 	unsupported: 'login failed: the server does not offer Digest authentication',
 };
 
-/** The causes that lie on this side: they say nothing of the server. */
+/** Causes on this machine, which say nothing about the server. */
 const ownCauses: ReadonlySet<NoAnswerCause> = new Set(['not_checkable', 'tls_ca_unreadable', 'aborted']);
 
-/** Whether a failed connection says nothing of the server, because it failed on this side. */
+/** Whether a connection failed because of this machine, which says nothing about the server. */
 export function isLocalRpcCause(cause: NoAnswerCause): boolean {
 	return ownCauses.has(cause);
 }
 
-/** Whether an outcome says nothing of the server: what is needed for the call is missing on this side. */
+/** Whether an outcome says nothing about the server, because something needed for the call is missing on this machine. */
 export function isUncheckableRpcOutcome(outcome: RpcOutcome): boolean {
 	return outcome.kind === 'no_answer'
 		? isLocalRpcCause(outcome.cause)
 		: outcome.kind === 'login_refused' && outcome.refusal === 'unreadable';
 }
 
-/** Causes whose words are those of the failure itself. */
+/** Causes that are described by the text of the error itself. */
 type OwnWords =
 	| 'timeout'
 	| 'other'
@@ -156,7 +156,7 @@ const noAnswerWords: Readonly<Record<Exclude<NoAnswerCause, OwnWords>, string>> 
 	aborted: 'the check was cancelled',
 };
 
-/** Says in plain words why a connection gave nothing. */
+/** Why a connection failed, in plain words. */
 export function noRpcAnswerText(cause: NoAnswerCause, error: string, timeoutMs: number): string {
 	switch (cause) {
 		case 'timeout':
@@ -176,21 +176,21 @@ export function noRpcAnswerText(cause: NoAnswerCause, error: string, timeoutMs: 
 	}
 }
 
-/** Why a call failed: in plain words, and in the words of the system or server. */
+/** Why a call failed: `reason` in plain words, `error` in the words of the system or server. */
 export interface Failure {
 	readonly reason: string;
 	readonly error: string;
 	readonly status_code?: number;
 }
 
-/** What answers there instead, where it says so. */
+/** The other service that answered, if it could be identified. */
 export function foreignServiceInAnswer(outcome: RpcOutcome): ForeignService | undefined {
 	return outcome.kind === 'no_answer' || outcome.kind === 'http_error' ? outcome.service : undefined;
 }
 
 /**
- * Explains any outcome that is no result.
- * @param expected what should answer there
+ * Explains an outcome that is not a result.
+ * @param expected the program that should answer
  */
 export function explainRpcFailure(
 	outcome: Exclude<RpcOutcome, {kind: 'result'}>,
@@ -265,17 +265,17 @@ const words: Readonly<Record<ForeignService, string>> = {
 /** The service with its article, as in "this is an SSH server". */
 export const serviceText = (service: ForeignService): string => words[service];
 
-/** What each service's first bytes begin with, where they are not text. `undefined` stands for any byte. */
+/** The first bytes of services with a binary protocol. `undefined` matches any byte. */
 const binary: ReadonlyArray<readonly [readonly (number | undefined)[], ForeignService]> = [
 	// ZMTP 2 and later: ff, eight bytes of length, 7f. https://rfc.zeromq.org/spec/23/
 	[[0xff, 0], 'zmq'],
 	// The signature of Levin packets, 0x0101010101012101 in little-endian order.
 	[[1, 0x21, 1, 1, 1, 1, 1, 1], 'monero_p2p'],
-	// The length of the packet, its number 0, and the version of the protocol.
+	// The packet's length (three bytes), its sequence number 0, and protocol version 10.
 	[[undefined, 0, 0, 0, 10], 'mysql'],
 ];
 
-/** What each service's first line looks like. */
+/** The first line of services with a text protocol. */
 const lines: ReadonlyArray<readonly [RegExp, ForeignService]> = [
 	[/^SSH-\d/, 'ssh'],
 	[/^220[ -].*FTP/i, 'ftp'],
@@ -285,7 +285,7 @@ const lines: ReadonlyArray<readonly [RegExp, ForeignService]> = [
 	[/^\{.*"(?:jsonrpc|error|result|method)"/, 'stratum'],
 ];
 
-/** Names a service by bytes that are not HTTP, whether it sent them by itself or for an answer. */
+/** Identifies a service by bytes that are not HTTP, sent unasked or as an answer. */
 export function recogniseService(bytes: Uint8Array): ForeignService | undefined {
 	const text = String.fromCharCode(...bytes.subarray(0, 256));
 	const isBinary = (start: readonly (number | undefined)[]): boolean =>
@@ -293,13 +293,13 @@ export function recogniseService(bytes: Uint8Array): ForeignService | undefined 
 	return (binary.find(([start]) => isBinary(start)) ?? lines.find(([line]) => line.test(text)))?.[1];
 }
 
-/** Names a service that answers in HTTP, by its status line and its `Server` header. */
+/** Identifies an HTTP service by its status line and its `Server` header. */
 export function recogniseHttpService(statusText: string, server: string | undefined): ForeignService | undefined {
 	if (server?.startsWith('MoneroPay/')) {
 		return 'moneropay';
 	}
 
-	// It knows no /json_rpc, and names only the library that it is made with.
+	// monero-lws has no /json_rpc, and its header names only the library it uses.
 	if (server?.startsWith('Boost.Beast/') && statusText === 'Not Found') {
 		return 'monero_lws';
 	}

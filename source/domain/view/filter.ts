@@ -3,29 +3,30 @@ import {type State, states} from '../state.js';
 import {quoteValue} from '../text.js';
 
 /**
- * The language of filters: terms separated by spaces, all of which must match. A term is `field:value`, a comparison such as
- * `lag>5`, or text that is looked for everywhere. `!` in front excludes what the term matches; `"..."` keeps spaces together.
+ * The filter language: terms separated by spaces, all of which must match. A term is `field:value`, a comparison such as
+ * `lag>5`, or text that is searched for in every field. A `!` before a term excludes what it matches; `"..."` quotes text
+ * with spaces.
  */
 
-/** What a filter can ask of a node. Absent values are not known and match nothing. */
+/** The values of a node that a filter can match. An absent value is unknown and matches nothing. */
 export interface FilterSubject {
 	readonly name: string;
 	readonly title?: string;
 	readonly group?: string;
-	/** The host that reported the node, else where it listens. */
+	/** The host that reported the node, otherwise the host on which it listens. */
 	readonly host: string;
 	/** `host:port`. */
 	readonly address: string;
 	readonly daemon?: string;
-	/** As people write it: `0.18`, `1.29`. */
+	/** In the usual notation: `0.18`, `1.29`. */
 	readonly version?: string;
 	readonly state: State;
 	readonly disabled: boolean;
-	/** What the MESSAGE column says. */
+	/** The text in the MESSAGE column. */
 	readonly message: string;
 	readonly lagBlocks?: number;
 	readonly latencyMs?: number;
-	/** Milliseconds in its present state. */
+	/** Milliseconds in its current state. */
 	readonly forMs?: number;
 	/** 100 is one core. */
 	readonly cpuPercent?: number;
@@ -33,30 +34,30 @@ export interface FilterSubject {
 	readonly uptimePercent?: number;
 }
 
-/** What was typed as a filter, understood. */
+/** A parsed filter. */
 export interface Filter {
-	/** Whether a node is listed. Terms with a problem match everything. */
+	/** Whether a node matches. Invalid terms match every node. */
 	readonly matches: (subject: FilterSubject) => boolean;
-	/** What is wrong with the first bad term and what is allowed, in one line; absent when nothing is. */
+	/** One line that says what is wrong with the first invalid term, and what is allowed; absent if all are valid. */
 	readonly problem?: string;
-	/** Whether the outcome changes with time alone. */
+	/** Whether the result can change just because time passes. */
 	readonly usesTime: boolean;
 }
 
 type Matches = Filter['matches'];
 type Operator = ':' | '=' | '>' | '>=' | '<' | '<=';
 
-/** A term understood, or what is wrong with it. */
+/** A parsed term, or what is wrong with it. */
 type Parsed = {readonly matches: Matches; readonly usesTime?: boolean} | {readonly problem: string};
 
 interface FilterField {
-	/** What a value may be, as the end of an error message. */
+	/** The allowed values, as the end of an error message. */
 	readonly allowed: string;
 	readonly parse: (operator: Operator, value: string) => Matches | undefined;
 	readonly usesTime?: true;
 }
 
-/** Text: `:` finds a part, `=` the whole; any of several values separated by commas. */
+/** A text field: `:` matches a part of it, `=` all of it. Several values are separated by commas; one of them must match. */
 function textField(textOf: (subject: FilterSubject) => string | undefined): FilterField {
 	return {
 		allowed: 'text after : (a part of it) or = (all of it)',
@@ -106,7 +107,7 @@ function numberField(
 const stateNames = [...states, 'disabled'] as const;
 const stateName = ({state, disabled}: FilterSubject): string => (disabled ? 'disabled' : state);
 
-/** The beginning of a state's name is enough, so that a filter works while it is typed. */
+/** The beginning of a state's name is enough, so that a filter already works while it is typed. */
 const stateField: FilterField = {
 	allowed: `one of ${stateNames.join(', ')}`,
 	parse: (operator, value) => {
@@ -128,7 +129,7 @@ function parseSpanMs(text: string): number | undefined {
 	return days === undefined ? (text === '0' ? 0 : parseDurationMs(text)) : Number(days) * dayMs;
 }
 
-/** `1.9` before `1.10`. @returns `undefined` for what is no version */
+/** A version as a number, so that `1.9` is less than `1.10`. @returns `undefined` if the text is not a version */
 export function versionNumber(text: string | undefined): number | undefined {
 	const [, major, minor] = /^v?(\d{1,5})(?:\.(\d{1,5}))?/.exec(text ?? '') ?? [];
 	return major === undefined ? undefined : Number(major) * 65_536 + Number(minor ?? 0);
@@ -141,7 +142,7 @@ const versionOrder = numberField(
 	'a version such as 1.29',
 );
 
-/** Every field, by the name that is typed. */
+/** Every field, by the name used in filters. */
 const filterFields: Readonly<Record<string, FilterField>> = {
 	state: stateField,
 	name: textField(({name}) => name),
@@ -173,14 +174,14 @@ const filterFields: Readonly<Record<string, FilterField>> = {
 	uptime: numberField(({uptimePercent}) => uptimePercent, parsePercent, 'a percentage such as 99.5'),
 };
 
-/** The fields and what each takes, for the README. */
+/** The fields and their allowed values, for the README. */
 export const filterFieldForms: ReadonlyArray<readonly [name: string, allowed: string]> = Object.entries(
 	filterFields,
 ).map(([name, {allowed}]) => [name, allowed]);
 /** The names of the fields. */
 export const filterFieldNames: readonly string[] = Object.keys(filterFields);
 
-/** Reads a filter. Never throws: what is wrong is its `problem`. */
+/** Parses a filter. Never throws: an error is returned as `problem`. */
 export function parseFilter(text: string): Filter {
 	const parsed = termsIn(text).map(parseTerm);
 	const terms = parsed.flatMap(term => ('matches' in term ? [term] : []));
@@ -192,7 +193,7 @@ export function parseFilter(text: string): Filter {
 	};
 }
 
-/** Splits at spaces outside quotes. The quotes stay: what they hold is text. */
+/** Splits at spaces outside quotes. The quotes are kept, so that quoted text is not read as a comparison. */
 function termsIn(text: string): string[] {
 	return text.match(/(?:"[^"]*"?|[^\s"])+/g) ?? [];
 }
@@ -206,7 +207,7 @@ function parseTerm(term: string): Parsed {
 		: parsed;
 }
 
-/** @returns `undefined` for what is text to look for everywhere */
+/** @returns `undefined` if the term is text to search for in every field */
 function parseComparison(body: string): Parsed | undefined {
 	const [, word = '', operator, value = ''] = /^([a-z_]+)(:|>=|<=|=|>|<)(.*)$/is.exec(body) ?? [];
 	if (operator === undefined) {
@@ -236,13 +237,13 @@ const unquoted = (text: string): string => text.replaceAll('"', '');
 
 const alternatives = (value: string): string[] => value.toLowerCase().split(',').filter(Boolean);
 
-/** Whether a text is somewhere in what is known of a node. */
+/** Matches a text in any field of a node. */
 function anywhere(text: string): Matches {
 	const wanted = text.toLowerCase();
 	return subject => searchText(subject).includes(wanted);
 }
 
-/** Each is put together once, while a filter is typed. */
+/** The text to search in, cached because it is used again with every key that is typed. */
 const searchTexts = new WeakMap<FilterSubject, string>();
 
 function searchText(subject: FilterSubject): string {

@@ -3,9 +3,9 @@ import type {CheckMethod} from '../check-method.js';
 import {parseDurationMs} from '../format.js';
 import {anyObject, checkMethod} from '../schemas.js';
 
-/** How a person last looked at the fleet: what view.json holds. */
+/** The view settings that are kept in view.json. */
 
-/** What a table can be sorted by. */
+/** The keys by which a table can be sorted. */
 export const sortKeys = [
 	'state',
 	'name',
@@ -22,33 +22,33 @@ export const sortKeys = [
 /** One of {@link sortKeys}. */
 export type SortKey = (typeof sortKeys)[number];
 
-/** What the nodes of a table can be grouped by. */
+/** The ways to group the nodes of a table. */
 export const groupings = ['none', 'daemon', 'group', 'host'] as const;
 
 /** One of {@link groupings}. */
 export type Grouping = (typeof groupings)[number];
 
-/** A column that is always there where its width allows it, or never. Others come and go with the room there is. */
+/** A column that is always shown if there is room for it, or never. Other columns are shown depending on the width. */
 export type ColumnChoice = 'shown' | 'hidden';
 
-/** The view of a person, kept from one run to the next. */
+/** The view of the live table that is kept between runs. */
 export interface RememberedView {
 	readonly sort: SortKey;
 	readonly inverted: boolean;
 	readonly filter: string;
 	readonly problems_only: boolean;
 	readonly grouping: Grouping;
-	/** By the name of the column. */
+	/** By name of the column. */
 	readonly columns: Readonly<Record<string, ColumnChoice>>;
-	/** Absent: the configured one. */
+	/** Default: the configured method. */
 	readonly method?: CheckMethod;
-	/** Duration text; absent: the configured one. */
+	/** Duration text. Default: the configured interval. */
 	readonly interval?: string;
-	/** The filters that were used, the last one last. */
+	/** The filters that were used, the most recent one last. */
 	readonly filter_history: readonly string[];
 }
 
-/** The view of somebody who has not chosen anything. */
+/** The default view. */
 export const defaultRememberedView: RememberedView = {
 	sort: 'state',
 	inverted: false,
@@ -59,16 +59,16 @@ export const defaultRememberedView: RememberedView = {
 	filter_history: [],
 };
 
-/** Characters of a filter. */
+/** The maximum length of a filter, in characters. */
 export const maxFilterLength = 200;
-/** Filters that are kept. */
+/** The maximum number of filters that are kept. */
 export const maxFilterHistory = 50;
 
 const isInterval = (ms = 0): boolean => ms >= 1000 && ms <= 86_400_000;
 
 const filter = v.pipe(v.string(), v.maxLength(maxFilterLength));
 
-/** What view.json holds, with defaults for what is absent. Fields of other versions are passed over. */
+/** The contents of view.json, with defaults for absent fields. Unknown fields are ignored. */
 export const rememberedView: v.GenericSchema<unknown, RememberedView> = v.pipe(
 	anyObject,
 	v.object({
@@ -99,7 +99,7 @@ function sorted(view: RememberedView): unknown {
 	return Object.entries({...defaultRememberedView, ...view, columns}).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** The history after a filter was used: it is the last, and there once. */
+/** Adds a used filter to the end of the history, without duplicates. */
 export function withFilter(history: readonly string[], used: string): readonly string[] {
 	const text = used.trim();
 	return text === '' ? history : [...history.filter(each => each !== text), text].slice(-maxFilterHistory);
