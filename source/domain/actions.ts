@@ -10,25 +10,25 @@ import {type State, states} from './state.js';
 import type {ListStore} from './store.js';
 import {didYouMean, isCleanText, quoteValue, shellWord} from './text.js';
 
-/** A command that a person has given a name, to be run for a node: the program and its arguments, never a line for a shell. */
+/** A named command that can be run for a node: a program and its arguments, never a shell command line. */
 export interface Action {
 	readonly name: string;
-	/** The key that chooses it on the screen: one printable ASCII character. */
+	/** The key that selects it on the screen: one printable ASCII character. */
 	readonly key?: string;
-	/** The states of a node that it is for; absent: all. */
+	/** The states of a node in which it can be run. Default: all. */
 	readonly on?: readonly State[];
-	/** Present and true where it ends the node's process, or starts it again. */
+	/** Present and true if it stops or restarts the node's process. */
 	readonly restarts?: true;
-	/** Present and true where it has the whole terminal until it ends. */
+	/** Present and true if it uses the whole terminal until it ends. */
 	readonly follow?: true;
 	/** The program and its arguments, with placeholders such as `{unit}` in the arguments. */
 	readonly command: readonly string[];
 }
 
-/** The actions, as the application sees them. `source/adapters` holds the real ones, in actions.json. */
+/** Stores actions; `source/adapters` implements it with actions.json. */
 export type ActionStore = ListStore<Action>;
 
-/** What stands in braces in a command, and what takes its place. */
+/** The placeholders of commands, and what they are replaced with. */
 export const placeholders = {
 	name: 'name of the node',
 	host: 'its host',
@@ -40,10 +40,10 @@ export const placeholders = {
 } as const;
 export type Placeholder = keyof typeof placeholders;
 
-/** Keys that the list of actions uses itself. */
+/** Keys that the list of actions uses for navigation. */
 export const reservedActionKeys: readonly string[] = ['g', 'G', 'j', 'k', 'q'];
 
-/** Of a word in braces; other braces, such as those of `{{.State}}` and `{}`, stand for themselves. */
+/** Matches a word in braces. Other braces, such as `{{.State}}` and `{}`, are left as they are. */
 const inBraces = /\{([A-Za-z_][\w-]*)\}/g;
 const maxArguments = 100;
 const maxArgumentLength = 4000;
@@ -58,9 +58,9 @@ const isKey = (value: unknown): value is string =>
 	typeof value === 'string' && /^[!-~]$/.test(value) && !reservedActionKeys.includes(value);
 
 /**
- * Reads an action from a command line or a file.
- * @param where what errors begin with, such as `action "restart"`
- * @throws InputError (`invalid_action`) with the first thing that is not allowed
+ * Parses an action from a command line or a file.
+ * @param where the beginning of error messages, such as `action "restart"`
+ * @throws InputError (`invalid_action`) for the first value that is not allowed
  */
 export function parseAction(value: unknown, where: string): Action {
 	const refuse = (what: string): InputError => new InputError('invalid_action', `${where}: ${what}`);
@@ -143,7 +143,10 @@ function parseCommand(value: unknown, refuse: (what: string) => InputError): rea
 const hasPlaceholder = (word: string): boolean => word.search(inBraces) !== -1;
 const shells = /(?:^|\/)(?:ba|da|a|z|k|mk|c|tc|fi)?sh$/;
 
-/** Whether an argument is the script that a shell is given, as in `sh -c 'kill {pid}'`: there a value would be code. */
+/**
+ * Whether an argument with a placeholder is a shell script, as in `sh -c 'kill {pid}'`, where the value would be run as
+ * code.
+ */
 function isScriptWithPlaceholder(command: readonly string[], index: number): boolean {
 	const before = command.slice(0, index);
 	return (
@@ -155,7 +158,7 @@ function isScriptWithPlaceholder(command: readonly string[], index: number): boo
 
 /**
  * Adds an action.
- * @throws InputError (`invalid_action`) where its name or key is another's
+ * @throws InputError (`invalid_action`) if another action has its name or key
  */
 export function withAction(actions: readonly Action[], action: Action, where: string): readonly Action[] {
 	const taken = actions.find(({name, key}) => name === action.name || (key !== undefined && key === action.key));
@@ -167,14 +170,17 @@ export function withAction(actions: readonly Action[], action: Action, where: st
 	return [...actions, action];
 }
 
-/** What takes the place of a placeholder, or why nothing does: in words that follow `{unit} is not known: `. */
+/** The value of a placeholder, or why there is none, as the end of `{unit} is not known: `. */
 export type PlaceholderValue = {readonly value: string} | {readonly missing: string};
 export type PlaceholderValues = Readonly<Record<Placeholder, PlaceholderValue>>;
 
-/** A node with what is known of it. */
+/** A node with its state and last result. */
 export type ActionNode = Pick<FleetNode, 'node' | 'nodeState' | 'result'>;
 
-/** What the placeholders stand for at a node: its process by its last result, and unit and container where it was last seen. */
+/**
+ * The values of the placeholders for a node: the process in its last result, and the unit and container in which it was
+ * last seen.
+ */
 export function placeholderValues({node, nodeState, result}: ActionNode): PlaceholderValues {
 	const details = result?.details;
 	const seen =
@@ -201,7 +207,7 @@ export function placeholderValues({node, nodeState, result}: ActionNode): Placeh
 	};
 }
 
-/** A unit that was not made for the wallet, such as that of the ssh server, is not the one to restart. */
+/** A unit that does not belong to the wallet, such as that of the ssh server, must not be restarted. */
 function unitValue(unit: string | undefined): PlaceholderValue {
 	if (unit === undefined) {
 		return {missing: 'its process was not seen in a systemd unit'};
@@ -212,12 +218,12 @@ function unitValue(unit: string | undefined): PlaceholderValue {
 		: {missing: `its process runs in ${unit}, which is not a unit of its own`};
 }
 
-/** The arguments of a command, ready to run, or why it cannot be run here. */
+/** The arguments of a command with placeholders replaced, or why it cannot be run for this node. */
 export type ExpandedCommand = {readonly argv: readonly string[]} | {readonly problem: string};
 
 /**
- * Puts values in the places of the placeholders. A value stays within its argument, whatever it holds, and does not begin an option:
- * one with a dash in front may only begin an argument behind `--`.
+ * Replaces the placeholders of a command. A value stays within its argument, whatever it contains, and cannot become an
+ * option: a value that starts with a dash may begin an argument only after `--`.
  */
 export function expandCommand(command: readonly string[], values: PlaceholderValues): ExpandedCommand {
 	const argv: string[] = [];
@@ -243,7 +249,9 @@ export function expandCommand(command: readonly string[], values: PlaceholderVal
 	return {argv};
 }
 
-/** Whether an argument stands behind `--` with nothing but other values between: that of `sudo -- systemctl {unit}` is sudo's. */
+/**
+ * Whether an argument follows `--` with only placeholders between. In `sudo -- systemctl {unit}` the `--` belongs to sudo.
+ */
 function isOperand(command: readonly string[], index: number): boolean {
 	const end = command.lastIndexOf('--', index - 1);
 	return index > 0 && end !== -1 && command.slice(end + 1, index).every(hasPlaceholder);
@@ -255,30 +263,34 @@ function oddValueText(name: Placeholder, value: string): string | undefined {
 		: undefined;
 }
 
-/** A command as a person can read it and paste it into a shell. */
+/** A command as text that can be pasted into a shell. */
 export function commandText(argv: readonly string[]): string {
 	return argv.map(shellWord).join(' ');
 }
 
-/** Why an action is not for a node in some state; `undefined` when it is. */
+/** Why an action cannot be run for a node in this state; `undefined` if it can. */
 export function stateRefusal({name, on}: Action, state: State): string | undefined {
 	return on === undefined || on.includes(state)
 		? undefined
 		: `${name} is for nodes that are ${on.join(' or ')}; this one is ${state}`;
 }
 
-/** Whether what an action needs has to be looked at right before it runs: a process number is reused, and progress is lost. */
+/**
+ * Whether the node must be checked right before the action runs, because a pid may have been reused, or a restart would
+ * lose progress.
+ */
 export function needsFreshCheck({restarts, command}: Action): boolean {
 	return restarts === true || command.some(word => word.includes('{pid}'));
 }
 
-/** At least this share of a core is work. */
+/** CPU usage, in cores, from which a process counts as working. */
 const workingCores = 0.05;
 
 /**
- * What a restart would lose: where the wallet is, and how fast it goes on.
- * @param maxLag blocks that a wallet may be behind without having to catch up
- * @returns such as `scanning at 2,911,004, 61 blocks/s; a kill loses what is not saved`; `undefined` when nothing advances
+ * What a restart would lose: the progress of the wallet, and its speed.
+ * @param maxLag the number of blocks a wallet may be behind without counting as catching up
+ * @returns such as `scanning at 2,911,004, 61 blocks/s; a kill loses what is not saved`; `undefined` if nothing would be
+ * lost
  */
 export function restartLoss({result, nodeState}: ActionNode, maxLag: number): string | undefined {
 	const details = result?.details;
@@ -288,7 +300,7 @@ export function restartLoss({result, nodeState}: ActionNode, maxLag: number): st
 
 	const {state, scanning, wallet_lag: lag = 0, catch_up_blocks_per_s: speed, stalled, cpu_cores: cores = 0} = details;
 	const isCatchingUp = state === 'degraded' && stalled !== true && (speed !== undefined || lag > maxLag);
-	// One whose time is up may still be at work.
+	// A process that is `down` because `busy_max` has passed may still be working.
 	const isWorking = state === 'busy' || (state === 'down' && cores >= workingCores);
 	if (!isCatchingUp && !isWorking && !scanning) {
 		return undefined;

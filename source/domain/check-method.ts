@@ -1,29 +1,29 @@
-/** How a node is checked. Each method proves more than the one before, and takes longer. */
+/** The methods of checking a node. Each one proves more than the one before, and takes longer. */
 export const checkMethods = ['pid', 'port', 'api', 'full'] as const;
 
 /** One of {@link checkMethods}. */
 export type CheckMethod = (typeof checkMethods)[number];
 
-/** What a person choosing a method reads. */
+/** The description of a method. */
 export interface CheckMethodWords {
 	/** What a passing check proves. */
 	readonly proves: string;
-	/** What it leaves open; absent when nothing is. */
+	/** What it does not prove; absent if it proves everything. */
 	readonly doesNotProve?: string;
 	/**
-	 * The method whose history this one's verdict belongs to: transitions are kept per node and method,
-	 * and `full` counts as `api` because it ends in the API's verdict.
+	 * The method under which results are recorded: transitions are kept per node and method, and `full` counts as `api`
+	 * because its verdict is that of the API.
 	 */
 	readonly recordedAs: RecordedMethod;
 }
 
-/** The methods that have a history of their own. */
+/** The methods that have their own history. */
 export const recordedMethods = ['pid', 'port', 'api'] as const satisfies readonly CheckMethod[];
 
 /** One of `recordedMethods`. */
 export type RecordedMethod = (typeof recordedMethods)[number];
 
-/** The words of every method; a new method does not compile without its row. */
+/** The description of every method. A new method without its row does not compile. */
 export const checkMethodWords: Readonly<Record<CheckMethod, CheckMethodWords>> = {
 	pid: {proves: 'the process exists', doesNotProve: 'that it works', recordedAs: 'pid'},
 	port: {proves: 'something listens on the port', doesNotProve: 'that it is the wallet', recordedAs: 'port'},
@@ -35,12 +35,12 @@ export const checkMethodWords: Readonly<Record<CheckMethod, CheckMethodWords>> =
 	full: {proves: 'all of the above, with the likely cause; the slowest', recordedAs: 'api'},
 };
 
-/** Narrows a word typed by a person to a method, or `undefined`. */
+/** Parses the name of a method; `undefined` if there is none of that name. */
 export function parseCheckMethod(text: string): CheckMethod | undefined {
 	return checkMethods.find(method => method === text);
 }
 
-/** The commands a person can type; a node may not be named like one. */
+/** The names of commands, which a node must not have as its name. */
 export const commandNames = [
 	'status',
 	'watch',

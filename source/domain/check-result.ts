@@ -1,32 +1,32 @@
 import type {CheckMethod} from './check-method.js';
 import type {FactsCarriedBy, FactsOf, FullSummary} from './facts.js';
 
-/** What every result says, whatever its method. */
+/** The facts of every result, whatever its method. */
 export type DetailsBase = FactsOf<'common'>;
 
-/** What identifies a running process. */
+/** The facts that identify a running process. */
 export type ProcessFacts = FactsOf<'process'>;
 
-/** A running process as the last check saw it; remembered to notice restarts and reused pids. */
+/** The identity of a running process; it is stored to detect restarts and reused pids. */
 export interface ProcessIdentity extends Omit<ProcessFacts, 'pid' | 'started_at'> {
 	readonly pid: number;
 	/** ISO-8601 UTC. Derived from the boot time, so it may move by a second when the clock is set. */
 	readonly started_at: string;
 }
 
-/** What a check learned of the daemon behind a node. */
+/** Facts about the daemon of a node. */
 export type DaemonFacts = FactsOf<'daemon'>;
 
-/** What a check learned of the wallet. */
+/** Facts about the wallet. */
 export type WalletFacts = FactsOf<'wallet'>;
 
-/** What is known of the process behind a node besides its identity. */
+/** Facts about the process of a node, in addition to its identity. */
 export type IdentityFacts = FactsOf<'restarts'>;
 
-/** What is known of a node that does not answer, or not as it should. */
+/** Facts about a node that does not answer, or does not answer correctly. */
 export type NoResponseFacts = FactsOf<'response'>;
 
-/** What `get_version` said. */
+/** The answer to `get_version`. */
 export type VersionFacts = FactsOf<'version'>;
 
 /** Details of a `pid` check. */
@@ -54,14 +54,14 @@ export interface WalletDetails extends FactsCarriedBy<'wallet'> {
 	readonly method: 'wallet';
 }
 
-/** Stands where a part of a `full` check was not run, because an earlier one explains the failure. */
+/** Placeholder for a part of a `full` check that was not run because an earlier part explains the failure. */
 export interface NotReachedDetails extends Omit<DetailsBase, 'latency_ms'> {
 	readonly method: 'api' | 'wallet';
 	readonly message: 'not reached';
 	readonly latency_ms?: undefined;
 }
 
-/** Details of a `full` check: the parts, their summary, and what to do. */
+/** Details of a `full` check: its parts, their summary, and a hint. */
 export interface FullDetails extends FactsCarriedBy<'full'> {
 	readonly method: 'full';
 	readonly checks: FullChecks;
@@ -73,7 +73,7 @@ export interface FullChecks {
 	readonly pid: Result<PidDetails>;
 	readonly port: Result<PortDetails>;
 	readonly api: Result<ApiDetails | NotReachedDetails>;
-	/** Present where the node names its daemon. */
+	/** Present if the node's daemon is configured or inferred. */
 	readonly daemon?: Result<DaemonDetails>;
 	readonly wallet: Result<WalletDetails | NotReachedDetails>;
 }
@@ -83,7 +83,7 @@ export type Details = PidDetails | PortDetails | ApiDetails | FullDetails;
 
 /** One run of one method on one node. */
 export interface Result<D extends Omit<DetailsBase, 'latency_ms'> = Details> {
-	/** Does it work, as that method sees it. */
+	/** Whether the node works, as that method sees it. */
 	readonly status: boolean;
 	readonly details: D;
 }
@@ -91,7 +91,7 @@ export interface Result<D extends Omit<DetailsBase, 'latency_ms'> = Details> {
 /** The result of one of the four methods. */
 export type CheckResult = Result<Details>;
 
-/** The details each method gives. */
+/** The details of each method's results. */
 export interface DetailsByMethod {
 	readonly pid: PidDetails;
 	readonly port: PortDetails;
@@ -99,5 +99,5 @@ export interface DetailsByMethod {
 	readonly full: FullDetails;
 }
 
-/** The result a method gives, by its name. */
+/** The result of a method, by its name. */
 export type ResultOf<M extends CheckMethod> = Result<DetailsByMethod[M]>;

@@ -1,39 +1,39 @@
-/** What is known of a daemon's clock. */
+/** A sample of a daemon's clock. */
 export interface ClockSample {
 	/** The daemon, in its short form. */
 	readonly daemon: string;
 	readonly host: string;
-	/** Whether it runs here, by this machine's clock. */
+	/** Whether it runs on this machine, with the same clock. */
 	readonly isLocal: boolean;
-	/** The daemon's clock minus the clock here, in milliseconds; absent when it does not tell. */
+	/** The daemon's clock minus the local clock, in milliseconds; absent if the daemon does not report it. */
 	readonly aheadMs?: number;
-	/** The date of its last block, in seconds since the epoch. */
+	/** The timestamp of its last block, in seconds since the epoch. */
 	readonly blockTimeS?: number;
-	/** `adjusted_time` of `get_info`: the chain's idea of now, worked out from the dates of the last blocks. */
+	/** `adjusted_time` of `get_info`: the current time as computed from the timestamps of the last blocks. */
 	readonly chainTimeS?: number;
 }
 
 /**
- * Whose clock is wrong. `ahead_ms` is negative when it is behind.
- * `own`: this machine's. `daemon`: that daemon's. `unclear`: one of the two. `own_or_late`: this machine's, or the daemon has
- * had no block for as long.
+ * Which clock is wrong. `aheadMs` is negative if that clock is behind. `own`: the clock of this machine. `daemon`: the
+ * clock of that daemon. `unclear`: one of the two. `own_or_late`: the clock of this machine is wrong, or the daemon has not
+ * received a block for that long.
  */
 export interface ClockVerdict {
 	readonly whose: 'own' | 'daemon' | 'unclear' | 'own_or_late';
 	readonly aheadMs: number;
 }
 
-/** Clocks that differ by more than this are said to differ. */
+/** The tolerated difference between clocks; a larger one is reported; milliseconds. */
 export const maxSkewMs = 60_000;
-/** A block is rarely dated ahead of its miner's clock, and never more than 2 h. */
+/** Timestamps of blocks are rarely in the future, and never by more than 2 h; milliseconds. */
 const futureBlockMs = 10 * 60_000;
 const absurdBlockMs = 2 * 3_600_000;
 
 /**
- * Says for each daemon whose clock is wrong; daemons without a difference are left out. Several daemons that agree with each other
- * outvote this machine, and another one that agrees with this machine outvotes a daemon. Without either, the dates of the blocks
- * decide: the network made them by its own clocks.
- * @param maxBlockAgeMs how old a last block may be
+ * Decides for each daemon which clock is wrong; daemons without a difference are left out. Several daemons that agree with
+ * each other outvote this machine, and a second daemon that agrees with this machine outvotes the first. Otherwise the
+ * timestamps of the blocks decide, because they come from the clocks of the network.
+ * @param maxBlockAgeMs the age up to which a last block counts as recent
  */
 export function judgeClocks(
 	samples: readonly ClockSample[],
@@ -56,7 +56,9 @@ export function judgeClocks(
 
 interface Evidence {
 	readonly samples: readonly ClockSample[];
-	/** How far ahead of the clock here several daemons agree to be. */
+	/**
+	 * How far several daemons that agree with each other are ahead of the local clock; `undefined` if they do not outvote it.
+	 */
 	readonly own: number | undefined;
 	readonly nowMs: number;
 	readonly maxBlockAgeMs: number;
@@ -69,7 +71,7 @@ function byClock(sample: ClockSample, aheadMs: number, evidence: Evidence): Cloc
 	if (own !== undefined) {
 		return !differs(aheadMs - own)
 			? {whose: 'own', aheadMs: -own}
-			: // A daemon that runs here shares the wrong clock.
+			: // A daemon on this machine has the same wrong clock.
 				sample.isLocal
 				? undefined
 				: {whose: 'daemon', aheadMs: aheadMs - own};
@@ -85,7 +87,9 @@ function byClock(sample: ClockSample, aheadMs: number, evidence: Evidence): Cloc
 	return isAlone && !isShared ? {whose: 'daemon', aheadMs} : byBlocks(sample, aheadMs, evidence);
 }
 
-/** Where two or more hosts agree with each other against this machine, and fewer with it: how far they are ahead of it. */
+/**
+ * How far two or more hosts that agree with each other are ahead of this machine, if fewer hosts agree with this machine.
+ */
 function outvotedBy(samples: readonly ClockSample[]): number | undefined {
 	const told = samples.filter((sample): sample is ClockSample & {aheadMs: number} => sample.aheadMs !== undefined);
 	const hosts = (list: readonly ClockSample[]): number => new Set(list.map(({host}) => host)).size;
@@ -100,7 +104,7 @@ function outvotedBy(samples: readonly ClockSample[]): number | undefined {
 	return undefined;
 }
 
-/** The clock by which the last block is neither old nor of the future is the right one. */
+/** The correct clock is the one by which the last block is neither old nor in the future. */
 function byBlocks(
 	{blockTimeS}: ClockSample,
 	aheadMs: number,
@@ -125,8 +129,8 @@ function byBlocks(
 }
 
 /**
- * What the dates of the blocks say where a daemon does not tell its clock. They cannot tell a clock here that is ahead from a daemon
- * that hears of no blocks; only a block of the future is sure.
+ * Judges the local clock by the timestamps of blocks, if a daemon does not report its clock. A local clock that is ahead
+ * looks the same as a daemon that receives no blocks; only a block in the future is proof.
  */
 function byChainTime(
 	{blockTimeS, chainTimeS}: ClockSample,
@@ -147,9 +151,9 @@ function byChainTime(
 }
 
 /**
- * Seconds since a block was made, by the clock that fits it: its date is the network's, so a clock that puts it into the future is
- * behind, and of two that do not, the one that is ahead makes it older than it is.
- * @param aheadMs the daemon's clock minus the clock here
+ * The age of a block in seconds, by the clock that fits its timestamp. A clock by which the block is in the future is
+ * behind; if neither is, the clock that is ahead makes the block look too old, so the smaller age is used.
+ * @param aheadMs the daemon's clock minus the local clock
  */
 export function blockAgeByClocks(
 	ageHereS: number | undefined,

@@ -6,11 +6,11 @@ import {isObject} from './schemas.js';
 import {cleanText, isCleanText, redacted, shellWord, withoutUrlQuery} from './text.js';
 
 /**
- * What may be shown of a command line. Any option may hold a secret (a login, a webhook's token, a header), so nothing is shown but
- * what is known to hold none.
+ * Decides which parts of a command line are shown. Any option may contain a secret (a login, a webhook's token, a header),
+ * so only values that are known to contain none are shown.
  */
 
-/** What may be shown of an option's value; `undefined` when nothing may. */
+/** Returns the part of an option's value that may be shown; `undefined` if nothing may. */
 type Show = (value: string) => string | undefined;
 
 const maxValueLength = 300;
@@ -30,7 +30,7 @@ const logLevel = showIf(value =>
 	value.split(',').every(part => /^[+-]?(?:\d|[\w.*]{1,40}:(?:FATAL|ERROR|WARNING|INFO|DEBUG|TRACE))$/.test(part)),
 );
 
-/** The address without the user information it may hold; none with a path, which may be a token. */
+/** The address with its user information redacted. An address with a path is not shown, because the path may be a token. */
 const address: Show = value => {
 	const [, scheme = '', user = '', rest = ''] = /^([a-z][a-z\d]{0,9}:\/\/)?(.*@)?([^@]*)$/i.exec(value) ?? [];
 	const isAlone = /^[^/]+\/?$/.test(rest) && parseDaemonAddress(rest, 'refused') !== undefined;
@@ -40,7 +40,7 @@ const address: Show = value => {
 /** An option that takes no value. */
 const flag = 'flag';
 
-/** The options known to hold no secret. Of all others the name alone is shown. */
+/** The options that are known to contain no secret. Of all other options only the name is shown. */
 const harmless: Partial<Record<WalletOption, Show | typeof flag>> = {
 	'allow-mismatched-daemon-version': flag,
 	'confirm-external-bind': flag,
@@ -102,9 +102,9 @@ const harmless: Partial<Record<WalletOption, Show | typeof flag>> = {
 const maxArguments = 100;
 
 /**
- * A process's command line as it may be shown: of a wallet the options known to hold no secret, of its other options the names, each
- * value `***`; of another program its name and the number of its arguments.
- * @param maxLength characters kept before an ellipsis
+ * A process's command line with secrets redacted. For a wallet: options that are known to contain no secret, and the names
+ * of other options with the value `***`. For another program: its name and the number of its arguments.
+ * @param maxLength the maximum length in characters; a longer line ends with an ellipsis
  */
 export function shownCommandLine(program: ProgramFacts, maxLength = 500): string {
 	const argv = walletArgv(program);
@@ -122,8 +122,9 @@ function walletLine(program: ProgramFacts, [file = '', ...rest]: readonly string
 }
 
 /**
- * A command that a person typed, as it may be kept and shown: of a wallet as {@link shownCommandLine}; of another program its plain
- * words up to an argument that may hold a secret: the value of an option that is called so, or anything but letters, digits and `@./_-`.
+ * A command that the user typed, with secrets redacted, to be stored and shown. For a wallet as {@link shownCommandLine}.
+ * For another program: its arguments up to the first that may be a secret, which is the value of an option with a name such
+ * as `password`, or anything but letters, digits and `@./_-`.
  */
 export function shownCommand(argv: readonly string[]): string {
 	if (walletArgv({argv})) {
@@ -136,9 +137,12 @@ export function shownCommand(argv: readonly string[]): string {
 	return [...argv.slice(0, hidden === -1 ? undefined : hidden), ...(hidden === -1 ? [] : ['…'])].join(' ');
 }
 
-/** The arguments as Monero's parser reads them: it takes any text for the value of an option, unless that is itself an option. */
+/**
+ * The arguments as Monero's parser reads them: any text is the value of the option before it, unless the text is itself an
+ * option.
+ */
 function shownArguments(words: readonly string[]): readonly string[] {
-	/** What shows the value that is due. */
+	/** Shows the next word, if it is the value of an option. */
 	let due: Show | undefined;
 	return words.map(word => {
 		const option = optionIn(word);
@@ -172,12 +176,12 @@ function shownValue(show: Show, value: string): string {
 	return shown === undefined ? redacted : quoted(shown);
 }
 
-/** One word of the line, whatever it holds. */
+/** Quotes a value so that it remains one word. */
 function quoted(value: string): string {
 	return value === '' || /[\s'"]/.test(value) ? shellWord(value) : value;
 }
 
-/** `--NAME` or `--NAME=VALUE`; what only looks like one (a secret may begin with dashes too) has a name that no option has. */
+/** Parses `--NAME` or `--NAME=VALUE`. A secret that starts with dashes is parsed too, but its name is not a known option. */
 function optionIn(
 	word: string,
 ): {readonly name: string; readonly value?: string; readonly known?: WalletOption} | undefined {
@@ -186,8 +190,8 @@ function optionIn(
 }
 
 /**
- * Shows a command line that was stored or sent by an xmrtop, perhaps by one that showed more. One that this version made comes out as
- * it went in.
+ * Redacts a command line that was stored or sent by another version of xmrtop, which may have redacted less. A line made by
+ * this version is returned unchanged.
  */
 export function shownStoredLine(line: string): string {
 	if (/^[^\s'"]+(?: \(\d+ arguments?\))?$/.test(line)) {
@@ -197,17 +201,17 @@ export function shownStoredLine(line: string): string {
 	return shownCommandLine({argv: wordsOf(line.slice(0, maxStoredLength))}, maxStoredLength);
 }
 
-/** No version stored or sent more. */
+/** The maximum length that any version stored or sent. */
 const maxStoredLength = 1000;
 
-/** The words of a line, those within single quotes together; a stray quote is a word of its own. */
+/** Splits a line into words; text in single quotes stays together, and an unmatched quote is a separate word. */
 function wordsOf(line: string): readonly string[] {
 	return [...line.matchAll(/(?:'[^']*'|\\'|[^\s'])+|'/g)].map(([word]) =>
 		word.replace(/'([^']*)'|\\'/g, (_, inner: string | undefined) => inner ?? "'"),
 	);
 }
 
-/** What of a result's details may hold a secret when another version of this program wrote them. */
+/** The fields of a result's details that may contain a secret if another version of xmrtop wrote them. */
 interface Exposed {
 	readonly cmdline?: unknown;
 	readonly url?: unknown;
@@ -215,8 +219,8 @@ interface Exposed {
 }
 
 /**
- * Details that were stored or sent by an xmrtop, perhaps by one that showed more of a command line, as they may be shown.
- * @returns the same object when there is nothing to hide
+ * Redacts details that were stored or sent by another version of xmrtop, which may have redacted less.
+ * @returns the same object if there is nothing to redact
  */
 export function withoutShownSecrets<D extends object>(details: D): D {
 	const {cmdline, url, checks} = details as Exposed;
@@ -228,7 +232,7 @@ export function withoutShownSecrets<D extends object>(details: D): D {
 	return Object.keys(shown).length === 0 ? details : {...details, ...shown};
 }
 
-/** The parts of a `full` check. */
+/** Redacts the parts of a `full` check. */
 function shownChecks(checks: object): object {
 	return Object.fromEntries(
 		Object.entries(checks).map(([name, part]) => [

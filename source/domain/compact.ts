@@ -1,11 +1,14 @@
-/** Fields that may be `undefined` become optional ones. */
+/** Makes fields that may be `undefined` optional. */
 type Compact<T> = {
 	[K in keyof T as undefined extends T[K] ? never : K]: T[K];
 } & {
 	[K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };
 
-/** An object without those of its fields that are `undefined`: what does not apply is absent. The others keep their order. */
+/**
+ * Removes the fields of an object that are `undefined`, so that what does not apply is absent. The other fields keep their
+ * order.
+ */
 export function compact<const T extends object>(fields: T): Compact<T> {
 	const kept: Record<string, unknown> = {};
 	for (const name in fields) {

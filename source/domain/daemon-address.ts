@@ -5,33 +5,34 @@ export interface DaemonAddress {
 	readonly https: boolean;
 }
 
-/** A SOCKS5 proxy, which resolves the names itself. */
+/** A SOCKS5 proxy that resolves host names itself. */
 export interface ProxyAddress {
 	readonly host: string;
 	readonly port: number;
 }
 
-/** The networks of Monero that have a default port. */
+/** The networks of Monero that have a default RPC port. */
 export type DaemonNetwork = 'mainnet' | 'testnet' | 'stagenet';
 
-/** Where a daemon listens that was told nothing else. */
+/** The default RPC port of a daemon on each network. */
 export const defaultDaemonPorts: Readonly<Record<DaemonNetwork, number>> = {
 	mainnet: 18_081,
 	testnet: 28_081,
 	stagenet: 38_081,
 };
 
-/** Stands for a daemon's address where the node is to have none. */
+/** The value of a node's `daemon` field that means: no daemon. */
 export const noDaemon = 'none';
 
-/** What a daemon's address may look like, for messages about bad ones. */
+/** The form of a daemon's address, for error messages. */
 export const daemonForm = 'host, host:port or a URL, without user and password; or none';
 
 /**
- * Reads a daemon's address as monero-wallet-rpc does: any scheme, of which only https counts, and whatever path. Its port is
- * the first one. `h:18081`, `http://h:18081`, `tcp://H:18081/json_rpc` and `http://H:18081/` are the same daemon.
- * @param portIfNone the port where a bare host names none; `'refused'`: a port must be there, as in `--daemon-address`
- * @returns `undefined` when the text is anything else, credentials included
+ * Parses a daemon's address as monero-wallet-rpc does: any scheme is accepted, but only https has a meaning, and the path
+ * is ignored. `h:18081`, `http://h:18081`, `tcp://H:18081/json_rpc` and `http://H:18081/` are the same daemon.
+ * @param portIfNone the default port of an address without scheme and port; `'refused'`: the port is required, as in
+ * `--daemon-address`
+ * @returns `undefined` if the text is anything else, or contains credentials
  */
 export function parseDaemonAddress(
 	text: string,
@@ -60,17 +61,17 @@ function defaultPort(scheme: string | undefined, portIfNone: number | 'refused')
 	return scheme === 'https' ? 443 : scheme === 'http' ? 80 : portIfNone;
 }
 
-/** A daemon that several wallets use is asked once, so it must be spelled alike. */
+/** Gives a host one canonical spelling, so that a daemon used by several wallets is asked only once. */
 export function canonicalDaemonHost(host: string): string {
 	return host === 'localhost' ? '127.0.0.1' : host;
 }
 
-/** Where a node that is a daemon itself listens, in the short form of {@link daemonText}; `undefined` for a wallet. */
+/** The address of a node that is a daemon, in the short form of {@link daemonText}; `undefined` for a wallet. */
 export function ownDaemonAddress({kind, host, port, tls}: OwnAddress): string | undefined {
 	return kind === 'daemon' ? daemonText({host: canonicalDaemonHost(host), port, https: tls !== undefined}) : undefined;
 }
 
-/** What of a node's definition says where it listens, and what it is. */
+/** The fields of a node's definition that say what it is and where it listens. */
 export interface OwnAddress {
 	readonly kind?: 'wallet' | 'daemon';
 	readonly host: string;
@@ -78,45 +79,45 @@ export interface OwnAddress {
 	readonly tls?: object;
 }
 
-/** Whether a host is an address of the loopback interface, or its usual name. */
+/** Whether a host is an address of the loopback interface, or a name such as localhost. */
 export function isLoopback(host: string): boolean {
 	return /^127(?:\.\d{1,3}){3}$/.test(host) || host === '::1' || /^(?:.+\.)?localhost\.?$/.test(host);
 }
 
-/** Whether a host is an address of a private network, as those of containers are. */
+/** Whether a host is an address of a private network, such as those of containers. */
 export function isPrivateAddress(host: string): boolean {
 	return /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|localhost$|::1$|f[cd][\da-f]{2}:|fe80:)/i.test(host);
 }
 
-/** The network that an address can only be reached through, by the end of its host; `undefined` for others. */
+/** The overlay network of an address, by the end of its host name; `undefined` for other addresses. */
 export function overlayNetwork(address: string): 'Tor' | 'I2P' | undefined {
 	const ending = /\.(onion|i2p)\.?(?::\d+)?$/i.exec(address)?.[1]?.toLowerCase();
 	return ending === 'onion' ? 'Tor' : ending === 'i2p' ? 'I2P' : undefined;
 }
 
-/** What is said of a daemon that there is no way to from here; `undefined` where there is one. */
+/** A note that a daemon cannot be reached without an overlay network; `undefined` for other daemons. */
 export function unreachableDaemonNote(daemon: string): string | undefined {
 	const network = overlayNetwork(daemon);
 	return network && `daemon ${daemon} can only be reached through ${network}; its height is not checked`;
 }
 
-/** The one short form of an address: `host:port`, or `https://host:port`. */
+/** The short form of an address: `host:port`, or `https://host:port`. */
 export function daemonText({host, port, https}: DaemonAddress): string {
 	return `${https ? 'https://' : ''}${hostInUrl(host)}:${port}`;
 }
 
-/** Whether two short forms are of one daemon, which may be asked with and without TLS. */
+/** Whether two short forms are the same daemon, with or without TLS. */
 export function isSameDaemon(a: string, b: string): boolean {
 	return a.replace('https://', '') === b.replace('https://', '');
 }
 
-/** An IPv6 address needs brackets in front of a port. */
+/** A host as in URLs: an IPv6 address is put in brackets. */
 export function hostInUrl(host: string): string {
 	return host.includes(':') ? `[${host}]` : host;
 }
 
 /**
- * Reads a host: an IPv4 or IPv6 address (with or without brackets) or a DNS name, in lower case.
+ * Parses a host: an IPv4 or IPv6 address (with or without brackets) or a DNS name, in lower case.
  * @returns `undefined` for anything else
  */
 export function parseHost(text: string): string | undefined {
@@ -134,15 +135,15 @@ export function parseHost(text: string): string | undefined {
 	return name.length > 0 && name.length <= 253 && name.split('.').every(part => label.test(part)) ? host : undefined;
 }
 
-/** Reads a TCP port. @returns `undefined` unless it is a whole number from 1 to 65535 */
+/** Parses a TCP port. @returns `undefined` unless it is a whole number from 1 to 65535 */
 export function parsePort(text: string): number | undefined {
 	const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
 	return port >= 1 && port <= 65_535 ? port : undefined;
 }
 
 /**
- * Reads the address of a SOCKS5 proxy that resolves names itself.
- * @param text default: none
+ * Parses the address of a SOCKS5 proxy that resolves names itself.
+ * @param text the address; default: empty
  * @returns `undefined` for anything but `socks5h://host:port`
  */
 export function parseProxyAddress(text = ''): ProxyAddress | undefined {
@@ -152,7 +153,7 @@ export function parseProxyAddress(text = ''): ProxyAddress | undefined {
 	return host === undefined || port === undefined ? undefined : {host, port};
 }
 
-/** Whether a host is an address, not a name. */
+/** Whether a host is an IP address and not a name. */
 export function isIpAddress(host: string): boolean {
 	return isIpv4(host) || (host.includes(':') && isIpv6(host));
 }
@@ -168,7 +169,8 @@ function isIpv6(text: string): boolean {
 }
 
 /**
- * The daemon's name among the daemons of several hosts: a loopback address is another one on each of them.
+ * A daemon's name among the daemons of several hosts. A loopback address gets the label of its host, because it is a
+ * different daemon on each host.
  * @param host the host's label; `undefined` for the nodes configured here
  */
 export function daemonAddressSeenFrom(host: string | undefined, daemon: string): string {

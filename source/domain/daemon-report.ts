@@ -9,43 +9,43 @@ import {daemonStateIn, listedDaemon} from './past/record-result.js';
 import {daemonSummary} from './rpc/daemon-rpc.js';
 import {compareWorstFirst, type State, stateWords} from './state.js';
 
-/** A node as one of those that depend on a daemon. */
+/** A node that depends on a daemon. */
 export interface DependentNode {
 	readonly id: number;
 	readonly name: string;
 	readonly state: State;
 	/** ISO-8601 UTC: when this state began. */
 	readonly since?: string;
-	/** What a person should read; absent when the node is up. */
+	/** Why it is not up; absent if it is. */
 	readonly reason?: string;
 }
 
 /** A daemon with the nodes that depend on it. */
 export interface DaemonReport {
-	/** Its address in the short form; of a remote host, as seen from here. */
+	/** Its address in the short form; for a daemon of a remote host, as seen from here. */
 	readonly daemon: string;
-	/** Does it answer as a daemon? */
+	/** Whether it answers as a daemon. */
 	readonly status: boolean;
 	readonly state: State;
 	readonly message: string;
 	readonly reason?: string;
-	/** ISO-8601 UTC: when one of its nodes first saw it in this state. */
+	/** When one of its nodes first saw it in this state; ISO-8601 UTC. */
 	readonly since?: string;
 	/** Milliseconds. */
 	readonly latency_ms?: number;
 	readonly details: DaemonReportDetails;
-	/** The worst first. */
+	/** Worst first. */
 	readonly nodes: readonly DependentNode[];
 }
 
-/** What is known of a daemon: of itself, or what results of its nodes tell. */
+/** Facts about a daemon, from its own answer or from the results of its nodes. */
 export type DaemonReportDetails = Omit<DaemonDetails, 'latency_ms' | 'last_check'> &
 	Partial<Pick<DaemonDetails, 'latency_ms' | 'last_check'>>;
 
-/** What a daemon itself said when it was last asked; `undefined` where it was not, such as a daemon of another host. */
+/** Returns the result of the last check of a daemon; `undefined` if it was not checked, such as a daemon of another host. */
 export type DaemonResultOf = (daemon: string) => Result<DaemonDetails> | undefined;
 
-/** The daemons that nodes depend on, each once, the worst first. */
+/** The daemons that nodes depend on, each once, worst first. */
 export function daemonReports(
 	{nodes, method}: Pick<FinishedCheck, 'nodes' | 'method'>,
 	resultOf: DaemonResultOf,
@@ -64,8 +64,8 @@ export function daemonReports(
 }
 
 /**
- * One daemon, by the nodes that depend on it.
- * @param result what it said itself; absent: it is told by what their results say of it
+ * The report of one daemon.
+ * @param result the result of its own check; without it, the report is based on the results of its nodes
  */
 export function daemonReport(
 	daemon: string,
@@ -95,7 +95,7 @@ function dependentNode(fleetNode: FleetNode, method: FinishedCheck['method']): D
 	return compact({id, name, state, since, reason: state === 'up' ? undefined : text});
 }
 
-/** The earliest of what its nodes remember of the state that it is in. */
+/** The earliest time at which one of its nodes saw its current state. */
 function sinceOf(daemon: string, state: State, nodes: readonly FleetNode[]): string | undefined {
 	return nodes
 		.flatMap(({nodeState: {daemon_state: seen}}) =>
@@ -106,7 +106,7 @@ function sinceOf(daemon: string, state: State, nodes: readonly FleetNode[]): str
 
 const toldNames = factNames('daemon');
 
-/** What the newest result that knows the daemon says of it. */
+/** The facts about the daemon in the newest result that contains any. */
 function toldDetails(daemon: string, nodes: readonly FleetNode[]): DaemonReportDetails {
 	const newest = nodes
 		.flatMap(({result, nodeState}) => result?.details ?? nodeState.worked_data ?? [])
@@ -131,13 +131,13 @@ function toldDetails(daemon: string, nodes: readonly FleetNode[]): DaemonReportD
 	});
 }
 
-/** Why a daemon is not up, where its name need not be said again. */
+/** Why a daemon is not up, without its name at the beginning. */
 export function daemonReasonText({daemon, reason = ''}: DaemonReport): string {
 	const own = `daemon ${daemon} `;
 	return reason.startsWith(own) ? reason.slice(own.length) : reason;
 }
 
-/** What is known of a daemon, a line for each subject. What is not known has no line. */
+/** The facts about a daemon, one line per subject. A subject without known facts has no line. */
 export function daemonFactLines(
 	{details}: Pick<DaemonReport, 'details'>,
 	nowMs: number,

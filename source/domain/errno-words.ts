@@ -1,4 +1,4 @@
-/** What the codes of system errors mean, in a few words. Whoever knows more in one place says more there. */
+/** Descriptions of system error codes, in a few words. Callers that know more describe the error themselves. */
 const words: Readonly<Record<string, string>> = {
 	// Files.
 	ENOENT: 'no such file or directory',
@@ -30,7 +30,7 @@ const words: Readonly<Record<string, string>> = {
 	ETIMEDOUT: 'no answer',
 };
 
-/** The words for a code such as `ENOENT`; `undefined` for one that is not known. */
+/** The description of a code such as `ENOENT`; `undefined` for an unknown code. */
 export function errnoWords(code: string | undefined): string | undefined {
 	return code !== undefined && Object.hasOwn(words, code) ? words[code] : undefined;
 }

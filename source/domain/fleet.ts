@@ -7,34 +7,34 @@ import type {Node} from './node/node.js';
 import type {NodeState} from './past/node-state.js';
 import type {State} from './state.js';
 
-/** Where a node comes from that another xmrtop checks. */
+/** The origin of a node that another xmrtop checks. */
 export interface NodeOrigin {
-	/** What the host is called here. */
+	/** The label of the remote host. */
 	readonly host: string;
-	/** How it is reached: `ssh://...` or `http://...`. */
+	/** The URL of the remote host: `ssh://...` or `http://...`. */
 	readonly url: string;
-	/** The node's name there; absent for the host itself, which is listed while it does not answer. */
+	/** The node's name on that host; absent for the row of the host itself, which is listed while it does not answer. */
 	readonly name?: string;
 }
 
-/** One node as everything that renders sees it. */
+/** A node as it is passed to everything that renders it. */
 export interface FleetNode {
 	readonly node: Node;
-	/** What is remembered of it, this run's results included. */
+	/** Its stored state, including the results of this run. */
 	readonly nodeState: NodeState;
-	/** This run's last result by the snapshot's method. */
+	/** The last result of this run by the snapshot's method. */
 	readonly result?: CheckResult;
-	/** The last `full` result of this run, whatever the snapshot's method; kept fresh while its diagnostics are open. */
+	/** The last `full` result of this run, whatever the snapshot's method; it is updated while its diagnostics are open. */
 	readonly diagnosis?: ResultOf<'full'>;
-	/** Whether a check of it is under way. */
+	/** Whether a check of it is running. */
 	readonly checking: boolean;
-	/** Since when, in milliseconds since the epoch. */
+	/** When that check started, in milliseconds since the epoch. */
 	readonly checkingSinceMs?: number;
-	/** Disabled and not asked for by name: listed, not checked. */
+	/** Whether it is disabled and was not named explicitly: it is listed but not checked. */
 	readonly disabled: boolean;
-	/** Present while nobody is told of its trouble. */
+	/** Present while it is silenced. */
 	readonly silence?: Silence;
-	/** Present when another xmrtop checks it. */
+	/** Present if another xmrtop checks it. */
 	readonly origin?: NodeOrigin;
 }
 
@@ -45,51 +45,51 @@ export interface Cycle {
 	readonly durationMs: number;
 }
 
-/** Everything a screen, a report or a scrape shows, at one moment. Never changed in place. */
+/** Everything that a screen, a report or a scrape shows, at one moment. Immutable. */
 export interface FleetSnapshot {
 	/** The method whose verdicts are shown. */
 	readonly method: CheckMethod;
-	/** The method whose results are recorded for others, where that is another one. */
+	/** The method whose results are recorded, if it is not `method`. */
 	readonly recordedMethod?: CheckMethod;
 	readonly intervalMs: number;
 	readonly paused: boolean;
-	/** In order of ids. */
+	/** Ordered by id. */
 	readonly nodes: readonly FleetNode[];
-	/** Absent before the first cycle has ended. */
+	/** Absent until the first cycle has ended. */
 	readonly lastCycle?: Cycle;
-	/** Lines a person should know of, such as a save that failed. */
+	/** Lines of text for the user, such as a save that failed. */
 	readonly notes: readonly string[];
-	/** The moment in the past that it is of, in milliseconds since the epoch; absent: now. */
+	/** The time in the past that the snapshot shows, in milliseconds since the epoch. Default: now. */
 	readonly atMs?: number;
 }
 
-/** A finished check of some nodes, as it is reported. */
+/** A finished check of some nodes, to be reported. */
 export interface FinishedCheck {
 	readonly method: CheckMethod;
 	/** Milliseconds since the epoch, when the check began. */
 	readonly checkedAtMs: number;
 	readonly durationMs: number;
-	/** The nodes with their results; those without one are left out. */
+	/** The nodes with their results; nodes without a result are left out. */
 	readonly nodes: readonly FleetNode[];
-	/** The moment in the past that the nodes were asked of, in milliseconds since the epoch; absent: now. */
+	/** The time in the past that the results are from, in milliseconds since the epoch. Default: now. */
 	readonly atMs?: number;
 }
 
-/** How many nodes are in each state. */
+/** The number of nodes in each state. */
 export type StateCounts = Readonly<Record<State, number>>;
 
-/** A node's verdict, whether from this run or from the last saved one. */
+/** A node's verdict, from this run or from the last saved result. */
 export interface Verdict {
 	readonly state: State;
-	/** What the MESSAGE column shows. */
+	/** The text of the MESSAGE column. */
 	readonly text: string;
-	/** ISO-8601 UTC; absent when never checked. */
+	/** When the state began; ISO-8601 UTC. Absent if it was never checked. */
 	readonly since?: string;
-	/** The result it rests on; absent when never checked by this method, or disabled. */
+	/** The result behind it; absent if the node was never checked by this method, or is disabled. */
 	readonly result?: CheckResult;
 }
 
-/** The verdict to show for a node: this run's, else the one remembered for the method, else unknown. */
+/** The verdict to show for a node: that of this run, else the stored one of the method, else `unknown`. */
 export function currentVerdict(node: FleetNode, method: CheckMethod): Verdict {
 	if (node.disabled) {
 		return {state: 'unknown', text: 'disabled'};
@@ -116,7 +116,7 @@ function rememberedResult({worked, worked_data: details}: NodeState, method: Che
 		: undefined;
 }
 
-/** Counts the nodes of a snapshot by state; disabled ones count as nothing. */
+/** Counts the nodes of a snapshot by state; disabled nodes are not counted. */
 export function countStates(snapshot: FleetSnapshot): StateCounts {
 	const counts = {up: 0, degraded: 0, busy: 0, unknown: 0, down: 0};
 	for (const node of snapshot.nodes) {
@@ -129,15 +129,18 @@ export function countStates(snapshot: FleetSnapshot): StateCounts {
 }
 
 /**
- * Whether what the last `full` check of a node found holds now. `old`: the state is the same, and newer results are there.
- * `outdated`: the state has changed since, so neither its facts nor its advice belong to it.
+ * Whether the findings of the last `full` check of a node are still valid. `old`: there are newer results, but the state is
+ * the same. `outdated`: the state has changed since, so its facts and its hint no longer apply.
  */
 export type DiagnosisAge = 'current' | 'old' | 'outdated';
 
-/** Beyond two intervals: the longest that a check of a silent node takes with the usual settings, in milliseconds. */
+/**
+ * Added to two intervals: how long a check of a node that does not answer takes at most with default settings;
+ * milliseconds.
+ */
 const slackMs = 10_000;
 
-/** Judges the diagnosis of a node against what is known since; `undefined` when there is none. */
+/** Compares the diagnosis of a node with newer results; `undefined` if there is no diagnosis. */
 export function diagnosisAge(
 	{diagnosis, result, nodeState, disabled}: FleetNode,
 	{intervalMs}: Pick<FleetSnapshot, 'intervalMs'>,
@@ -161,13 +164,13 @@ export function diagnosisAge(
 	return isLast && !disabled ? 'current' : 'old';
 }
 
-/** A version and how many nodes answered with it. */
+/** A version, and the number of nodes that reported it. */
 export interface VersionCount {
 	readonly version_text: string;
 	readonly nodes: number;
 }
 
-/** The versions in a fleet, the oldest first, of the nodes that answer as wallets do. */
+/** The versions of the working nodes, oldest first. */
 export function versionCounts(nodes: readonly FleetNode[]): readonly VersionCount[] {
 	const counts = new Map<string, {version: number; nodes: number}>();
 	for (const {result, disabled} of nodes) {
@@ -183,7 +186,7 @@ export function versionCounts(nodes: readonly FleetNode[]): readonly VersionCoun
 		.map(([text, {nodes: count}]) => ({version_text: text, nodes: count}));
 }
 
-/** `versions 1.25 (1), 1.29 (11)`. @returns `undefined` unless they are mixed */
+/** `versions 1.25 (1), 1.29 (11)`. @returns `undefined` unless there are at least two versions */
 export function mixedVersionsText(nodes: readonly FleetNode[]): string | undefined {
 	const counts = versionCounts(nodes);
 	return counts.length > 1
@@ -191,34 +194,35 @@ export function mixedVersionsText(nodes: readonly FleetNode[]): string | undefin
 		: undefined;
 }
 
-/** Blocks from the tip of the chain. @returns `undefined` when neither lag is known */
+/** The number of blocks behind the tip of the chain. @returns `undefined` if neither lag is known */
 export function fleetTipLag({wallet_lag: wallet, daemon_lag: daemon}: DaemonFacts & WalletFacts): number | undefined {
 	return wallet === undefined && daemon === undefined ? undefined : Math.max(0, wallet ?? 0) + (daemon ?? 0);
 }
 
-/** A daemon that explains the trouble of the nodes behind it. */
+/** A daemon that causes the problems of the nodes that use it. */
 export interface RootCause {
 	/** Its address in the short form. */
 	readonly daemon: string;
-	/** `down`: it does not answer, or hangs. */
+	/** `down`: the daemon does not answer, or hangs. */
 	readonly state: 'down' | 'degraded';
-	/** What is wrong with it in a word or two, such as `down` or `41 blocks behind`. */
+	/** What is wrong with it in a few words, such as `down` or `41 blocks behind`. */
 	readonly reason: string;
-	/** The nodes it explains, in the order given. */
+	/** The nodes whose problems it causes, in the given order. */
 	readonly nodes: readonly FleetNode[];
 }
 
 type Facts = DaemonFacts & WalletFacts & {readonly silent_ms?: number; readonly caused_by?: string};
 
-interface Trouble {
+interface DaemonProblem {
 	readonly state: RootCause['state'];
 	readonly reasonOf: (facts: Facts) => string | undefined;
 }
 
-/** From the worst to the mildest: what the facts of a node say of the daemon that is to blame. */
-const troubles: readonly Trouble[] = [
+/** The problems of a daemon that the facts of its nodes can show, worst first. */
+const daemonProblems: readonly DaemonProblem[] = [
 	{state: 'down', reasonOf: facts => (facts.daemon_reachable === false ? 'down' : undefined)},
-	// A silent wallet tells nothing of its daemon; it is blamed only when it was silent too.
+	// The result of a wallet that does not answer has no facts about its daemon; the daemon is named as the cause only if it
+	// did not answer either.
 	{
 		state: 'down',
 		reasonOf: facts => (facts.silent_ms !== undefined && facts.daemon_reachable === undefined ? 'hangs' : undefined),
@@ -236,13 +240,16 @@ const troubles: readonly Trouble[] = [
 	{state: 'degraded', reasonOf: ({daemon_fault: fault}) => fault},
 ];
 
-/** The daemons that explain trouble, those that explain most first. Silent nodes whose daemon hangs are among them. */
+/**
+ * The daemons that cause problems, those with the most affected nodes first. Nodes that do not answer because their daemon
+ * hangs are included.
+ */
 export function rootCauses(nodes: readonly FleetNode[]): readonly RootCause[] {
 	const behind = new Map<string, FleetNode[]>();
 	for (const node of nodes) {
-		const blamed = node.disabled ? undefined : factsOf(node).caused_by;
-		if (blamed !== undefined) {
-			const daemon = daemonAddressSeenFrom(node.origin?.host, blamed);
+		const cause = node.disabled ? undefined : factsOf(node).caused_by;
+		if (cause !== undefined) {
+			const daemon = daemonAddressSeenFrom(node.origin?.host, cause);
 			const known = behind.get(daemon);
 			if (known) {
 				known.push(node);
@@ -253,7 +260,7 @@ export function rootCauses(nodes: readonly FleetNode[]): readonly RootCause[] {
 	}
 
 	return [...behind]
-		.map(([daemon, dependents]): RootCause => ({daemon, nodes: dependents, ...worstTrouble(dependents)}))
+		.map(([daemon, dependents]): RootCause => ({daemon, nodes: dependents, ...worstProblem(dependents)}))
 		.sort((a, b) => b.nodes.length - a.nodes.length);
 }
 
@@ -262,9 +269,9 @@ function factsOf({result}: FleetNode): Facts {
 	return details && 'caused_by' in details ? details : {};
 }
 
-function worstTrouble(nodes: readonly FleetNode[]): Pick<RootCause, 'state' | 'reason'> {
+function worstProblem(nodes: readonly FleetNode[]): Pick<RootCause, 'state' | 'reason'> {
 	const facts = nodes.map(factsOf);
-	for (const {state, reasonOf} of troubles) {
+	for (const {state, reasonOf} of daemonProblems) {
 		const reason = facts.map(reasonOf).find(text => text !== undefined);
 		if (reason !== undefined) {
 			return {state, reason};
@@ -274,24 +281,24 @@ function worstTrouble(nodes: readonly FleetNode[]): Pick<RootCause, 'state' | 'r
 	return {state: 'degraded', reason: 'has a problem'};
 }
 
-/** One line for a header: `monerod 10.0.0.5:18081 down: 14 nodes`. */
+/** One line for the header: `monerod 10.0.0.5:18081 down: 14 nodes`. */
 export function rootCauseText({daemon, reason, nodes}: RootCause): string {
 	return `monerod ${daemon} ${reason}: ${countWithNoun(nodes.length, 'node')}`;
 }
 
-/** Orders names as a person would: `node-2` before `node-10`. */
+/** Natural order of names: `node-2` before `node-10`. */
 export function compareNames(a: string, b: string): number {
 	collator ??= new Intl.Collator('en', {numeric: true});
 	return collator.compare(a, b);
 }
 
-/** Made when first needed: that takes 4 ms. */
+/** Created on first use, because that takes 4 ms. */
 let collator: Intl.Collator | undefined;
 
-/** The reason of a verdict on a node that this monitor probably cannot reach through a fault of its own. */
+/** The reason of the verdict on a node that this monitor probably cannot reach because of its own network. */
 export const cutOffReason = 'this monitor seems cut off';
 
-/** Whether a result says that this monitor, rather than the node, has a problem. */
+/** Whether a result says that the problem is in this monitor rather than in the node. */
 export function isCutOff({details}: CheckResult): boolean {
 	return details.state === 'unknown' && details.reason?.startsWith(cutOffReason) === true;
 }

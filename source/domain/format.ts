@@ -1,6 +1,6 @@
 const unknownText = '–';
 
-/** Milliseconds for a person: `0.4 ms`, `3.4 ms`, `42 ms`, `1.2 s`, `3 s`. @returns `–` when not known */
+/** A latency as text: `0.4 ms`, `3.4 ms`, `42 ms`, `1.2 s`, `3 s`. @returns `–` if it is unknown */
 export function formatLatency(ms: number | undefined): string {
 	if (ms === undefined) {
 		return unknownText;
@@ -20,7 +20,7 @@ const spans = [
 	['s', 1000],
 ] as const;
 
-/** A span of time in its largest unit: `12s`, `4m`, `6d`. @returns `–` when not known; negative spans count as 0 */
+/** A duration in its largest unit: `12s`, `4m`, `6d`. @returns `–` if it is unknown; negative durations count as 0 */
 export function ageText(ms: number | undefined): string {
 	if (ms === undefined || Number.isNaN(ms)) {
 		return unknownText;
@@ -35,7 +35,7 @@ export function ageText(ms: number | undefined): string {
 	return '0s';
 }
 
-/** A span of time in its two largest units: `4 m 12 s`, `6 d 3 h`. */
+/** A duration in its two largest units: `4 m 12 s`, `6 d 3 h`. */
 export function spanText(ms: number): string {
 	const first = spans.findIndex(([, unitMs]) => ms >= unitMs);
 	if (first === -1) {
@@ -48,7 +48,7 @@ export function spanText(ms: number): string {
 	return `${Math.floor(ms / unitMs)} ${unit}${next && rest > 0 ? ` ${rest} ${next[0]}` : ''}`;
 }
 
-/** A whole number with thousands separated: `3,412,009`. @returns `–` when not known */
+/** A whole number with thousands separators: `3,412,009`. @returns `–` if it is unknown */
 export function countText(count: number | undefined): string {
 	return count === undefined ? unknownText : String(count).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
@@ -65,12 +65,12 @@ export function speedText(perS: number): string {
 
 const unitMs = {ms: 1, s: 1000, m: 60_000, h: 3_600_000} as const;
 
-/** How durations are written, for messages about bad ones. */
+/** The form of durations, for error messages. */
 export const durationForm = 'a duration such as 500ms, 5s, 2m or 6h';
 
 /**
- * Reads a duration as a person writes it (`500ms`, `5s`, `1.5m`, `6h`).
- * @returns whole milliseconds above zero, or `undefined` when the text is not a duration
+ * Parses a duration such as `500ms`, `5s`, `1.5m` or `6h`.
+ * @returns whole milliseconds above zero, or `undefined` if the text is not a duration
  */
 export function parseDurationMs(text: string): number | undefined {
 	const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(text);
@@ -82,7 +82,7 @@ export function parseDurationMs(text: string): number | undefined {
 	return ms > 0 ? ms : undefined;
 }
 
-/** Writes milliseconds as the shortest exact duration text: `90000` is `90s`, `120000` is `2m`. */
+/** The shortest exact text of a duration: `90000` is `90s`, `120000` is `2m`. */
 export function durationText(ms: number): string {
 	for (const unit of ['h', 'm', 's'] as const) {
 		if (ms >= unitMs[unit] && ms % unitMs[unit] === 0) {
@@ -93,15 +93,18 @@ export function durationText(ms: number): string {
 	return `${ms}ms`;
 }
 
-/** Milliseconds with one decimal, as documents show them. */
+/** Milliseconds rounded to one decimal, as in JSON documents. */
 export function roundedMs(ms: number): number {
 	return Math.round(ms * 10) / 10;
 }
 
-/** Several checks of a big fleet end in one millisecond, and results are kept: they share the text. */
+/**
+ * The last text, because many checks of a large fleet end in the same millisecond, and their stored results can share one
+ * string.
+ */
 let lastIso = {ms: 0, text: new Date(0).toISOString()};
 
-/** ISO-8601 UTC of milliseconds since the epoch. */
+/** Milliseconds since the epoch as ISO-8601 UTC. */
 export function isoTimeText(ms: number): string {
 	if (ms !== lastIso.ms) {
 		lastIso = {ms, text: new Date(ms).toISOString()};
@@ -110,7 +113,7 @@ export function isoTimeText(ms: number): string {
 	return lastIso.text;
 }
 
-/** Processor use as top shows it: 100 % is one core. */
+/** CPU usage as top shows it: 100 % is one core. */
 export function cpuText(cores: number): string {
 	const percent = cores * 100;
 	return `${percent >= 9.5 ? Math.round(percent) : Number(percent.toFixed(1))} % CPU`;
@@ -118,7 +121,7 @@ export function cpuText(cores: number): string {
 
 const byteUnits = ['B', 'K', 'M', 'G', 'T'] as const;
 
-/** Bytes as top shows them, with a unit of 1,024 of the one before: `512B`, `33M`, `1.2G`. */
+/** Bytes as top shows them, in units of 1,024: `512B`, `33M`, `1.2G`. */
 export function bytesText(bytes: number): string {
 	let [amount, unit] = [bytes, 0];
 	while (amount >= 999.5 && unit < byteUnits.length - 1) {
@@ -131,7 +134,7 @@ export function bytesText(bytes: number): string {
 
 const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 
-/** Numbers as bars, the lowest and the highest of them setting the scale; nearly equal ones stay low. */
+/** A sparkline, scaled from the lowest to the highest value; nearly equal values are drawn low. */
 export function sparkline(values: readonly number[]): string {
 	if (values.length === 0) {
 		return '';
@@ -153,7 +156,7 @@ export function localTimeText(ms: number): string {
 	return `${date} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')}`;
 }
 
-/** How a moment in the past is written, for messages about bad ones. */
+/** The form of times in the past, for error messages. */
 export const momentForm = "a time in the past such as 14:02, '2h ago' or 2026-11-20T14:02:00Z";
 
 const agoMs = {second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000, week: 604_800_000} as const;
@@ -168,9 +171,9 @@ const agoUnits: Readonly<Record<string, keyof typeof agoMs>> = {
 };
 
 /**
- * Reads a moment in the past as a person writes it: a time of day (the last such one, in local time), a span with `ago`, or
- * ISO-8601, in local time where it names no zone.
- * @returns milliseconds since the epoch; `undefined` when the text is anything else, or lies in the future
+ * Parses a time in the past: a time of day (the most recent one, in local time), a duration followed by `ago`, or ISO-8601,
+ * in local time if it has no zone.
+ * @returns milliseconds since the epoch; `undefined` if the text is anything else, or in the future
  */
 export function parseMoment(text: string, nowMs: number): number | undefined {
 	const clean = text.trim();
@@ -208,10 +211,10 @@ function isoMoment(text: string): number | undefined {
 		return undefined;
 	}
 
-	// A date alone is midnight here, as a time without a zone is a time here.
+	// A date without a time is midnight in local time, just as a time without a zone is local.
 	const ms = Date.parse(text.length === 10 ? `${text}T00:00` : text.replace(' ', 'T'));
 	const day = Number(text.slice(8, 10));
-	// The 31st of a month that has none is no day.
+	// Rejects a day that the month does not have, such as the 31st of June.
 	const isDay = day <= new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
 	return Number.isNaN(ms) || !isDay ? undefined : ms;
 }

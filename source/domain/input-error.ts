@@ -1,4 +1,4 @@
-/** Machine-readable words for what was wrong with an input, as `error.code` in JSON. */
+/** Machine-readable codes for invalid input, as `error.code` in JSON. */
 export type InputErrorCode =
 	| 'bad_usage'
 	| 'node_not_found'
@@ -8,18 +8,18 @@ export type InputErrorCode =
 	| 'action_not_found'
 	| 'invalid_host'
 	| 'host_not_found'
-	/** The action is not for this node as it is now, or would lose something. */
+	/** The action cannot be run for this node in its current state, or would lose progress. */
 	| 'action_refused'
 	| 'invalid_config'
 	| 'newer_config'
-	/** No folder for the files is named, and none can be found. */
+	/** No folder for the files was given, and no default can be determined. */
 	| 'no_folder'
 	| 'save_failed'
 	| 'store_in_use';
 
 /**
- * Something a person typed or wrote in a file is not acceptable.
- * The message is one line: what, where, what is allowed. Commands end with exit code 2.
+ * Input from the command line or a file is invalid. The message is one line that says what is wrong, where, and what is
+ * allowed. Commands exit with code 2.
  */
 export class InputError extends Error {
 	override readonly name = 'InputError';

@@ -1,10 +1,13 @@
 import type {ProcessIdentity} from './check-result.js';
 import {compact} from './compact.js';
 
-/** Start times in whole seconds, seen before and after the clock was set, differ by less. */
+/**
+ * The tolerated difference between two start times of one process: they are rounded to seconds, and move when the clock is
+ * set; milliseconds.
+ */
 export const sameStartMs = 2000;
 
-/** Whether two observations are of one process: the same number, given at the same time. */
+/** Whether two observations are of the same process: the same pid and start time. */
 export function isSameProcess(a: ProcessIdentity, b: ProcessIdentity): boolean {
 	if (a.pid !== b.pid) {
 		return false;
@@ -15,7 +18,7 @@ export function isSameProcess(a: ProcessIdentity, b: ProcessIdentity): boolean {
 		: Math.abs(Date.parse(a.started_at) - Date.parse(b.started_at)) <= sameStartMs;
 }
 
-/** The process a node was last seen to run in, and when. */
+/** The last process that was seen of a node, and when. */
 export interface SeenProcess {
 	readonly process?: ProcessIdentity;
 	/** ISO-8601 UTC. */
@@ -23,8 +26,8 @@ export interface SeenProcess {
 }
 
 /**
- * Whether a process took the place of the one seen before: it began after that was last seen. One that began earlier is
- * another wallet, which the node has been pointed at since.
+ * Whether a process replaced the one seen before, which means that it started after the other was last seen. A process that
+ * started earlier is another wallet, to which the node's definition was changed.
  */
 export function isRestart({process: before, process_seen_at: seenAt}: SeenProcess, now: ProcessIdentity): boolean {
 	return (
@@ -34,11 +37,11 @@ export function isRestart({process: before, process_seen_at: seenAt}: SeenProces
 	);
 }
 
-/** How many restarts of a node are kept. */
+/** The maximum number of restarts that are kept of a node. */
 export const keptRestarts = 20;
 const hourMs = 3_600_000;
 
-/** How often a process began anew in the last hour. @param restarts ISO-8601 UTC, oldest first */
+/** The number of restarts in the last hour. @param restarts ISO-8601 UTC, oldest first */
 export function restartsInHour(restarts: readonly string[] | undefined, nowMs: number): number {
 	return (restarts ?? []).filter(at => nowMs - Date.parse(at) <= hourMs).length;
 }
@@ -48,7 +51,7 @@ export function restartText(pid: number, inHour: number): string {
 	return `restarted${inHour > 1 ? ` ${inHour}x in 1 h` : ''}, pid ${pid}`;
 }
 
-/** What is remembered of a process. */
+/** The part of a process's identity that is stored. */
 export function identityToRemember(process: ProcessIdentity): ProcessIdentity {
 	const {pid, started_at, start_ticks} = process;
 	return compact({
@@ -59,12 +62,12 @@ export function identityToRemember(process: ProcessIdentity): ProcessIdentity {
 	});
 }
 
-/** A container's name, or the part of its id that its engine shows and takes. */
+/** A container's name, or the short form of its id that its engine shows and accepts. */
 export function shortContainer(container: string): string {
 	return /^[\da-f]{64}$/.test(container) ? container.slice(0, 12) : container;
 }
 
-/** Where a process runs, as far as its control group says. */
+/** Where a process runs, according to its control group. */
 export function processPlacement({
 	unit,
 	unit_uid,
@@ -84,20 +87,20 @@ export function processPlacement({
 	});
 }
 
-/** What a systemd service is to a process in it. */
+/** The role of a systemd service for a process in it. */
 export type UnitRole =
-	/** It was made for the wallet: it starts it, and its journal is the wallet's. */
+	/** It runs the wallet: it starts the wallet, and its journal contains the wallet's log. */
 	| 'own'
-	/** The process was started from a login or a terminal, and stayed. */
+	/** The process was started from a login session or a terminal, and is still running. */
 	| 'login'
-	/** A scheduler started it once. */
+	/** A scheduler started the process once. */
 	| 'scheduler'
-	/** A supervisor starts it again; the journal is the supervisor's. */
+	/** A supervisor restarts the process; the journal is that of the supervisor. */
 	| 'supervisor'
-	/** It runs containers. */
+	/** A container engine runs the process. */
 	| 'engine';
 
-/** Services by the first part of their name, without `.service` and what follows `@`. */
+/** Patterns of service names, without `.service` and the instance after `@`. */
 const roles: ReadonlyArray<readonly [RegExp, UnitRole]> = [
 	[/^(?:ssh|sshd|sshd-session|dropbear|telnetd?|xrdp|xrdp-sesman|mosh|ttyd|cockpit.*)$/, 'login'],
 	[/^(?:(?:serial-|container-|console-)?getty|emergency|rescue|debug-shell|login)$/, 'login'],
@@ -123,7 +126,7 @@ const roles: ReadonlyArray<readonly [RegExp, UnitRole]> = [
 	[/^(?:lxc.*|lxd.*|incus.*|libvirtd.*|machines|multipass.*|balena.*)$/, 'engine'],
 ];
 
-/** What a service is to a process that its control group names it for. */
+/** The role of a service for the processes in its control group. */
 export function unitRole(unit: string): UnitRole {
 	const name = unit.replace(/(?:@.*)?\.service$/, '');
 	return roles.find(([pattern]) => pattern.test(name))?.[1] ?? 'own';

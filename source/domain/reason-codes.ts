@@ -1,7 +1,7 @@
 import type {Details} from './check-result.js';
 import {isCutOff} from './fleet.js';
 
-/** What of a result its code follows from: facts where there are some, else the beginning of its sentence. */
+/** The facts of a result that determine its code; without a fact it is determined by the text of its reason. */
 type Evidence = Readonly<
 	Partial<
 		Pick<Details, 'reason' | 'message' | 'state'> & {
@@ -18,11 +18,11 @@ type Evidence = Readonly<
 	>
 >;
 
-/** One code. */
+/** A reason code. */
 interface ReasonCode {
-	/** What a person reads where only the code is known. */
+	/** The text to show if only the code is known. */
 	readonly says: string;
-	/** Whether a result that is not `up` has it. The first code that fits is taken. */
+	/** Whether a result that is not `up` has this code. The first code that fits is used. */
 	readonly fits: (evidence: Evidence) => boolean;
 }
 
@@ -40,8 +40,8 @@ const says = (...messages: readonly string[]) => {
 };
 
 /**
- * Every reason in a word, for metrics: a label needs a bounded list. Codes are never renamed or given another meaning, because
- * alert rules name them. More may be added.
+ * Every reason code. Metrics use them because the values of a label must be a bounded list. Codes are never renamed or
+ * given another meaning, because alerting rules refer to them. New ones may be added.
  */
 export const reasonCodes = {
 	monitor_cut_off: {
@@ -141,17 +141,17 @@ export const reasonCodes = {
 	other: {says: 'a reason without a code', fits: () => true},
 } as const satisfies Readonly<Record<string, ReasonCode>>;
 
-/** A reason in a word. */
+/** The name of a reason code. */
 export type ReasonCodeName = keyof typeof reasonCodes;
 
 const entries = Object.entries(reasonCodes) as ReadonlyArray<readonly [ReasonCodeName, ReasonCode]>;
 
-/** Why a node is not `up`, in a word; `undefined` when it is. */
+/** The reason code of a result; `undefined` if the node is `up`. */
 export function reasonCodeOf(details: Details): ReasonCodeName | undefined {
 	return details.state === 'up' ? undefined : entries.find(([, {fits}]) => fits(details as Evidence))?.[0];
 }
 
-/** What a code says to a person; of a newer version's code, the code itself. */
+/** The text of a code; for a code of a newer version, the code itself. */
 export function reasonCodeText(code: string): string {
 	return Object.hasOwn(reasonCodes, code) ? reasonCodes[code as ReasonCodeName].says : `reason code ${code}`;
 }

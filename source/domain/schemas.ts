@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import {checkMethods} from './check-method.js';
 import {states} from './state.js';
 
-/** Schemas of values that come from outside, whatever the document. */
+/** Schemas for values from outside, used by several documents. */
 
 /** A JSON object of any content. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -12,28 +12,31 @@ export function isObject(value: unknown): value is JsonObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A JSON object whose content is not looked at. */
+/** A JSON object whose content is not checked. */
 export const anyObject = v.custom<JsonObject>(isObject);
 
 export const text = v.string();
 export const boolean = v.boolean();
-/** A whole number from 0. */
+/** A whole number, 0 or greater. */
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-/** The id of a node or an incident's member: a whole number from 1. */
+/** The id of a node or an incident's member: a whole number, 1 or greater. */
 export const id = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
-/** A number that can be told apart from its neighbours. */
+/** A number within the range of safe integers. */
 export const number = v.pipe(
 	v.number(),
 	v.check(value => Math.abs(value) <= Number.MAX_SAFE_INTEGER),
 );
-/** The same, not below 0. */
+/** The same, 0 or greater. */
 export const amount = v.pipe(number, v.minValue(0));
-/** Any time that JavaScript understands. */
+/** Any time that JavaScript can parse. */
 export const time = v.pipe(
 	v.string(),
 	v.check(value => Number.isFinite(Date.parse(value))),
 );
-/** A time as xmrtop writes it. Only the years between these are possible: it is shown, and compared with the clock here. */
+/**
+ * A time as xmrtop writes it. Years before 2000 or after 2999 are rejected, because times are shown and compared with the
+ * clock.
+ */
 export const isoTime = v.pipe(
 	v.string(),
 	v.regex(/^2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/),
@@ -41,19 +44,20 @@ export const isoTime = v.pipe(
 );
 export const state = v.picklist(states);
 export const checkMethod = v.picklist(checkMethods);
-/** A word of a list to which other versions may add. */
+/** A word of a list that other versions may extend. */
 export const word = <W extends string>() => v.custom<W>(value => typeof value === 'string');
 
 type Output<E extends v.ObjectEntries> = {readonly [N in keyof E]?: v.InferOutput<E[N]>};
 
-/** An object whose fields may each be absent. Fields that it does not name may be anything. */
+/** An object whose fields are all optional. Other fields may have any value. */
 export function partialObject<const E extends v.ObjectEntries>(entries: E): v.GenericSchema<Output<E>> {
 	return v.partial(v.looseObject(entries)) as unknown as v.GenericSchema<Output<E>>;
 }
 
 /**
- * A reader of answers: it takes the fields that fit. Others count as absent, and so do all of a value that is no object.
- * @param entries the fields it takes, by name
+ * Creates a parser that keeps the fields that match their schema. Other fields count as absent; if the value is not an
+ * object, all do.
+ * @param entries the schemas of the fields, by name
  */
 export function pickFittingFields<const E extends v.ObjectEntries>(entries: E): (value: unknown) => Output<E> {
 	const schemas = Object.entries(entries);

@@ -6,17 +6,17 @@ import {shellWord} from './text.js';
 
 const fields = ['password_file', 'login_file', 'login_config', 'daemon_password_file'] as const;
 
-/** What a file with a secret holds, or why it cannot be used; the reason never holds the secret. */
+/** The contents of a file with a secret, or why it cannot be used. The error never contains the secret. */
 export type SecretText = {readonly text: string} | {readonly error: string};
 
-/** A file with a secret that others may read. */
+/** A file with a secret that other users may read. */
 export interface ExposedFile {
 	readonly path: string;
-	/** One sentence, with the command that ends it. */
+	/** One sentence, with the command that corrects the permissions. */
 	readonly warning: string;
 }
 
-/** The files that hold the secrets of some nodes and that others may read, each once. */
+/** The files with secrets of these nodes that other users may read, each once. */
 export function exposedFiles(
 	nodes: readonly Node[],
 	readExposure: (path: string) => Exposure | undefined,
@@ -36,14 +36,14 @@ export function exposedFiles(
 }
 
 /**
- * Says that others may read a file with a secret, with the command that ends it.
- * @param role what names the file: a field or a flag
+ * A warning that other users may read a file with a secret, with the command that corrects the permissions.
+ * @param role the field or flag that names the file
  */
 export function exposureWarning(role: string, path: string, who: Exposure): string {
 	return `${role} ${path} can be read by ${who}; try: chmod 600 ${shellWord(path)}`;
 }
 
-/** Exposed files as one line, or `undefined` when there are none. */
+/** Exposed files as one line, or `undefined` if there are none. */
 export function exposedFilesNote(files: readonly ExposedFile[]): string | undefined {
 	const [first, ...others] = files;
 	return (
@@ -55,9 +55,9 @@ export function exposedFilesNote(files: readonly ExposedFile[]): string | undefi
 const pathFields = (Object.keys(nodeFields) as FieldName[]).filter(name => nodeFields[name] === filePath);
 
 /**
- * A definition with every path absolute.
- * @param absolute turns a path into an absolute one; given every path, absolute ones too
- * @returns the same object when nothing changes
+ * Makes every path of a definition absolute.
+ * @param absolute makes a path absolute; it is called for every path, including absolute ones
+ * @returns the same object if nothing changes
  */
 export function withAbsolutePaths<N extends NodeDefinition>(node: N, absolute: (path: string) => string): N {
 	const changes: Record<string, unknown> = {};
@@ -68,7 +68,7 @@ export function withAbsolutePaths<N extends NodeDefinition>(node: N, absolute: (
 		}
 	}
 
-	// Every certificate of a definition is judged by an object of this shape.
+	// Every TLS field of a definition is an object that may contain `ca_file`.
 	for (const [name, tls] of Object.entries(node)) {
 		const file = typeof tls === 'object' && tls !== null && 'ca_file' in tls ? tls.ca_file : undefined;
 		if (typeof file === 'string' && absolute(file) !== file) {
@@ -79,17 +79,17 @@ export function withAbsolutePaths<N extends NodeDefinition>(node: N, absolute: (
 	return Object.keys(changes).length === 0 ? node : {...node, ...changes};
 }
 
-/** A secret in a file of its own. */
+/** A secret that was saved in its own file. */
 export interface SavedSecret {
 	/** Absolute. */
 	readonly path: string;
-	/** Removes it again, where it turned out to be of no use. */
+	/** Removes the file again if it is not needed after all. */
 	readonly remove: () => void;
 }
 
 /**
- * Saves a password in a new file of the configuration folder that only this user can read.
- * @param name of the node it is for
+ * Saves a password in a new file in the configuration folder that only this user can read.
+ * @param name the name of the node
  * @throws InputError (`save_failed`)
  */
 export type SavePassword = (name: string, text: string) => SavedSecret;

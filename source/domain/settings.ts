@@ -3,66 +3,69 @@ import {durationForm, parseDurationMs} from './format.js';
 import {InputError} from './input-error.js';
 import {quoteValue} from './text.js';
 
-/** The settings as the program uses them: durations in milliseconds. Defaults are in `settingFields`. */
+/** The settings in the form that the program uses: durations are in milliseconds. `settingFields` has the defaults. */
 export interface Settings {
-	/** How nodes are checked. Default `api`. */
+	/** The method of checks. Default `api`. */
 	readonly method: CheckMethod;
 	/** Time between cycles. Default 5 s, at least 1 s. */
 	readonly interval: number;
-	/** Bounds an RPC call. Default 3 s. */
+	/** Timeout of an RPC call. Default 3 s. */
 	readonly timeout: number;
-	/** Bounds a TCP connect of the port check. Default 1 s. */
+	/** Timeout of the TCP connect in a port check. Default 1 s. */
 	readonly port_timeout: number;
-	/** Checks under way at once. Default 256. */
+	/** Maximum number of concurrent checks. Default 256. */
 	readonly concurrency: number;
-	/** An answer that takes longer is degraded. Default 1 s. */
+	/** Response time above which a node is degraded. Default 1 s. */
 	readonly slow: number;
-	/** How long a working process may leave checks without an answer. Default 30 min. */
+	/** How long a working process may not answer before it is down. Default 30 min. */
 	readonly busy_max: number;
-	/** The same where no process can be seen. Default 5 min. */
+	/** The same if its process is not visible. Default 5 min. */
 	readonly busy_max_unseen: number;
-	/** The same while a process has never yet opened its port. Default 6 h. */
+	/** The same for a process that has not opened its port since it started. Default 6 h. */
 	readonly startup_max: number;
-	/** Starts of a process that make a crash loop. Default 3. */
+	/** Number of starts within `crash_loop_within` that count as a crash loop. Default 3. */
 	readonly crash_loop: number;
-	/** The time in which they do. Default 10 min. */
+	/** The time window for `crash_loop`. Default 10 min. */
 	readonly crash_loop_within: number;
-	/** Blocks a wallet may be behind its daemon. Default 5. */
+	/** Maximum number of blocks a wallet may be behind its daemon. Default 5. */
 	readonly max_wallet_lag: number;
-	/** Blocks a daemon may be behind the fleet's tip. Default 3. */
+	/** Maximum number of blocks a daemon may be behind the best known height. Default 3. */
 	readonly max_daemon_lag: number;
-	/** Age at which a daemon's last block is old. Default 30 min. */
+	/** Age at which a daemon's last block counts as old. Default 30 min. */
 	readonly block_age: number;
-	/** Bad results before an alert. Default 3. */
+	/** Consecutive bad results before an alert. Default 3. */
 	readonly fail_after: number;
-	/** Good results before a recovery. Default 2. */
+	/** Consecutive good results before a recovery. Default 2. */
 	readonly recover_after: number;
-	/** The mildest state that alerts. Default `down`. */
+	/** Lowest severity that alerts. Default `down`. */
 	readonly alert_on: 'degraded' | 'failed' | 'down';
-	/** Whether a daemon that nodes depend on alerts as itself, whatever `alert_on` is. Default on. */
+	/** Whether to alert about a daemon that is unreachable or not synchronized, whatever `alert_on` is. Default on. */
 	readonly alert_daemons: boolean;
-	/** Weighted changes among the last 21 checks at which a node flaps, in percent. Default 20. */
+	/** Percentage of weighted state changes in the last 21 checks at which a node is flapping. Default 20. */
 	readonly flap_start: number;
-	/** Those below which it has settled. Default 5. */
+	/** Percentage below which a flapping node has settled. Default 5. */
 	readonly flap_stop: number;
-	/** Time between repeats of an alert; 0 is off, the default. */
+	/** Interval between reminders of an open alert; 0 means off. Default off. */
 	readonly remind: number;
-	/** What rings the terminal's bell in the live table: a node that goes down, any change of state, or nothing. Default `down`. */
+	/**
+	 * State changes that ring the terminal bell in the live table: a node that goes down, any change of state, or none.
+	 * Default `down`.
+	 */
 	readonly bell: 'off' | 'down' | 'any';
-	/** The address that tells whether this monitor is cut off, as `host:port`; `''` is none, the default. */
+	/** An address, as `host:port`, that accepts connections while this monitor is online; `''` means none. Default none. */
 	readonly self_check: string;
 }
 
 /** The name of a setting. */
 export type SettingName = keyof Settings;
 
-/** Settings as a person writes them: in nodes.json and on the command line. */
+/** Settings as text, as in nodes.json and on the command line. */
 export type SettingTexts = Partial<Record<SettingName, string>>;
 
 interface SettingField<T> {
-	/** The default, as a person would write it. */
+	/** The default, as text. */
 	readonly default: string;
-	/** What it is for, in a few words. */
+	/** A description in a few words. */
 	readonly about: string;
 	readonly allowed: string;
 	readonly parse: (text: string) => T | undefined;
@@ -101,7 +104,7 @@ const blocks = {from: 0, to: 1_000_000};
 const times = {from: 1, to: 1000};
 const percent = {from: 1, to: 100};
 
-/** Every setting: default, meaning and what it allows. A setting without its row does not compile. */
+/** Every setting: its default, description and allowed values. A setting without its row does not compile. */
 export const settingFields: {readonly [S in SettingName]: SettingField<Settings[S]>} = {
 	method: {
 		default: 'api',
@@ -158,17 +161,17 @@ export const settingFields: {readonly [S in SettingName]: SettingField<Settings[
 	},
 };
 
-/** The settings' names, in the order they are listed. */
+/** The names of the settings, in the order in which they are listed. */
 export const settingNames = Object.keys(settingFields) as SettingName[];
 
-/** Narrows a word to a setting's name, or `undefined`. */
+/** Parses the name of a setting; `undefined` if there is none of that name. */
 export function parseSettingName(text: string): SettingName | undefined {
 	return settingNames.find(name => name === text);
 }
 
 /**
  * Checks one setting.
- * @throws InputError one line naming the setting, the value and what is allowed
+ * @throws InputError with one line that names the setting, the value and what is allowed
  */
 export function parseSetting<S extends SettingName>(name: S, text: unknown, where: string): Settings[S] {
 	const field = settingFields[name];
@@ -184,8 +187,8 @@ export function parseSetting<S extends SettingName>(name: S, text: unknown, wher
 }
 
 /**
- * The settings in force: the defaults, overridden by each given layer in turn.
- * @param layers the file's settings, then the command line's; absent ones are skipped
+ * The effective settings: the defaults, overridden by each layer in turn.
+ * @param layers the settings of the file, then those of the command line; absent settings do not override
  * @throws InputError for a value that is not allowed
  */
 export function resolveSettings(

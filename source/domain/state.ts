@@ -1,22 +1,22 @@
-/** The five states, mildest first: the order is their severity. */
+/** The five states, in order of severity, mildest first. */
 export const states = ['up', 'degraded', 'busy', 'unknown', 'down'] as const;
 
-/** The verdict a person reads. */
+/** The state of a node. */
 export type State = (typeof states)[number];
 
-/** How a state looks and counts. */
+/** How a state is shown and counted. */
 export interface StateWords {
-	/** One column wide in every terminal font, and not of ambiguous East Asian width where avoidable. */
+	/** A symbol that is one column wide in every terminal font, and not of ambiguous East Asian width if possible. */
 	readonly glyph: string;
-	/** The same sign where only ASCII can be drawn. */
+	/** The symbol for terminals that show only ASCII. */
 	readonly ascii: string;
 	/** Larger is worse. */
 	readonly severity: number;
-	/** The `status` of a result in this state: does the node work? */
+	/** The `status` of a result in this state: whether the node works. */
 	readonly works: boolean;
 }
 
-/** The words of every state; a new state does not compile without its row. */
+/** The properties of every state. A new state without its row does not compile. */
 export const stateWords: Readonly<Record<State, StateWords>> = {
 	up: {glyph: '●', ascii: '+', severity: 0, works: true},
 	degraded: {glyph: '▲', ascii: '!', severity: 1, works: true},
@@ -25,12 +25,12 @@ export const stateWords: Readonly<Record<State, StateWords>> = {
 	down: {glyph: '✖', ascii: 'x', severity: 4, works: false},
 };
 
-/** Orders states worst first. */
+/** Compares states for sorting, worst first. */
 export function compareWorstFirst(a: State, b: State): number {
 	return stateWords[b].severity - stateWords[a].severity;
 }
 
-/** Narrows a word to a state, or `undefined`. */
+/** Parses the name of a state; `undefined` if there is none of that name. */
 export function parseState(text: string): State | undefined {
 	return states.find(state => state === text);
 }

@@ -5,12 +5,12 @@ import {compact} from './compact.js';
 import {currentVerdict, type FinishedCheck, type FleetNode} from './fleet.js';
 import type {State} from './state.js';
 
-/** One node in a status document. */
+/** A node in a status document. */
 export interface NodeReport {
-	/** Unique in its document. Where hosts are connected it is given by whoever connects to them. */
+	/** Unique within the document. With connected hosts, the xmrtop that connects to them assigns it. */
 	readonly id: number;
 	readonly name: string;
-	/** The remote host it is on; absent for a node configured here. */
+	/** The remote host; absent for a node that is configured here. */
 	readonly host?: string;
 	readonly title?: string;
 	readonly group?: string;
@@ -22,23 +22,23 @@ export interface NodeReport {
 	readonly version_text?: string;
 	/** Milliseconds. */
 	readonly latency_ms?: number;
-	/** ISO-8601 UTC: when this state began. */
+	/** When this state began; ISO-8601 UTC. */
 	readonly since?: string;
-	/** Present while nobody is told of its trouble. */
+	/** Present while it is silenced. */
 	readonly silence?: Pick<Silence, 'by' | 'until' | 'reason'>;
 	readonly details: Details;
 }
 
-/** The published status of nodes; the same shape for one node or many. */
+/** The status of nodes as it is published; the same shape for one node or many. */
 export interface StatusDocument {
 	readonly schema_version: number;
 	readonly method: CheckMethod;
 	/** ISO-8601 UTC. */
 	readonly checked_at: string;
-	/** ISO-8601 UTC: the moment in the past that the document is of. Absent in a document of now. */
+	/** The time in the past that the document shows; ISO-8601 UTC. Absent for the present. */
 	readonly at?: string;
 	readonly duration_ms: number;
-	/** How many nodes were checked. */
+	/** The number of checked nodes. */
 	readonly total: number;
 	readonly working: number;
 	/** `total - working`. */
@@ -47,8 +47,8 @@ export interface StatusDocument {
 }
 
 /**
- * Makes the document of a finished check.
- * @param isWanted which nodes are listed; the totals count every checked one
+ * Creates the document of a finished check.
+ * @param isWanted which nodes are listed; the totals include every checked node
  */
 export function statusDocument(
 	{method, checkedAtMs, durationMs, nodes, atMs}: FinishedCheck,
@@ -61,7 +61,7 @@ export function statusDocument(
 	};
 }
 
-/** What stands in a status document before its nodes. */
+/** The fields of a status document without its nodes. */
 export function statusDocumentHead(
 	{method, checkedAtMs, durationMs, atMs}: Omit<FinishedCheck, 'nodes'>,
 	checked: readonly Pick<NodeReport, 'status'>[],
@@ -79,7 +79,7 @@ export function statusDocumentHead(
 	};
 }
 
-/** One node as a status document lists it; `undefined` when nothing is known of it by the method, or it is disabled. */
+/** The entry of a node in a status document; `undefined` if it has no result of the method, or is disabled. */
 export function nodeReport(fleetNode: FleetNode, method: CheckMethod): NodeReport | undefined {
 	const {node, origin, silence} = fleetNode;
 	const {result, since} = currentVerdict(fleetNode, method);
@@ -109,10 +109,10 @@ export function nodeReport(fleetNode: FleetNode, method: CheckMethod): NodeRepor
 	});
 }
 
-/** What a verdict is judged by. */
+/** The fields that decide whether a node counts as failed. */
 type Judged = Pick<NodeReport, 'status' | 'state'>;
 
-/** From which verdict on a run counts as failed. */
+/** The levels from which a run counts as failed. */
 export const failLevels = ['degraded', 'failed', 'down'] as const;
 export type FailLevel = (typeof failLevels)[number];
 
@@ -122,7 +122,7 @@ const countsAsFailure: Readonly<Record<FailLevel, (report: Judged) => boolean>> 
 	down: ({state}) => state === 'down' || state === 'unknown',
 };
 
-/** Reads a level as a person typed it; `undefined` when there is none of this name. */
+/** Parses the name of a level; `undefined` if there is none of that name. */
 export function parseFailLevel(text: string): FailLevel | undefined {
 	return failLevels.find(level => level === text);
 }
@@ -132,7 +132,7 @@ export function failingNodes(document: StatusDocument, level: FailLevel): readon
 	return document.nodes.filter(countsAsFailure[level]);
 }
 
-/** Whether something in the document is at or beyond the level. */
+/** Whether any node of the document is at or beyond the level. */
 export function hasFailingNode(document: {readonly nodes: readonly Judged[]}, level: FailLevel): boolean {
 	return document.nodes.some(countsAsFailure[level]);
 }

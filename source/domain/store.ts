@@ -4,98 +4,103 @@ import type {Transition} from './past/transition.js';
 import type {SettingTexts} from './settings.js';
 import type {RememberedView} from './view/remembered-view.js';
 
-/** The stores, as the application sees them. `source/adapters` holds the real ones, on `conf`. */
+/** The interfaces of the stores; `source/adapters` implements them with `conf`. */
 
-/** A file of things that a person has named, such as actions.json. */
+/** A file with a list of named entries, such as actions.json. */
 export interface ListStore<T> {
 	/** Path of the file. */
 	readonly path: string;
 	/**
-	 * What is configured now. Cheap to call again while the file has not changed.
-	 * @throws InputError for a file that is not acceptable
+	 * The current entries. Calling it again is cheap while the file is unchanged.
+	 * @throws InputError if the file is invalid
 	 */
 	readonly read: () => readonly T[];
 	/**
-	 * Changes the file under its lock. A change that throws, or returns what it was given, writes nothing.
-	 * @throws InputError when the file is not acceptable, and when it cannot be saved
+	 * Changes the file under its lock. Nothing is written if `change` throws or returns its argument.
+	 * @throws InputError if the file is invalid or cannot be saved
 	 */
 	readonly update: (change: (entries: readonly T[]) => readonly T[]) => Promise<readonly T[]>;
 }
 
-/** What nodes.json holds. */
+/** The contents of nodes.json. */
 export interface NodesFile {
 	readonly nodes: readonly Node[];
 	readonly settings: SettingTexts;
-	/** The id the next node gets; ids are never reused. */
+	/** The id of the next new node; ids are never reused. */
 	readonly next_id: number;
 }
 
-/** The definitions and settings. */
+/** Stores definitions and settings. */
 export interface NodeStore {
 	/** Path of nodes.json. */
 	readonly path: string;
 	/**
-	 * What the file holds now; empty when there is none. Cheap to call again while the file has not changed,
-	 * and then returns the same object. Never writes.
-	 * @throws InputError for a file that is not JSON, of the wrong shape, or from a newer version
+	 * The current contents of the file; empty if it does not exist. Calling it again is cheap while the file is unchanged,
+	 * and returns the same object. Never writes.
+	 * @throws InputError if the file is not JSON, has the wrong shape, or is from a newer version
 	 */
 	readonly read: () => NodesFile;
 	/**
-	 * Changes the file under its lock: reads, lets `change` decide, keeps a backup, writes, reads back.
-	 * A `change` that throws, or returns what it was given, writes nothing.
-	 * @throws InputError when the file is not acceptable, and when it cannot be saved; nothing is lost then
+	 * Changes the file under its lock: reads it, calls `change`, keeps a backup, writes, and reads back. Nothing is written
+	 * if `change` throws or returns its argument.
+	 * @throws InputError if the file is invalid or cannot be saved; the old contents are kept
 	 */
 	readonly update: (change: (file: NodesFile) => NodesFile) => Promise<NodesFile>;
 	/**
-	 * A definition as it is to be stored: relative paths are taken from the current folder. Those that a person wrote into the
-	 * file itself are read as relative to its folder.
-	 * @throws InputError for a relative path when the current folder cannot be found
+	 * A definition with the paths that are to be stored: relative paths are resolved against the current folder. Relative
+	 * paths that the user wrote into the file itself are resolved against the folder of the file.
+	 * @throws InputError for a relative path if the current folder does not exist
 	 */
 	readonly withStoredPaths: <N extends NodeDefinition>(definition: N) => N;
-	/** One warning line when others may read a file that holds a password, else `undefined`. */
+	/** A warning in one line if other users may read the file and it contains a password, else `undefined`. */
 	readonly permissionWarning: () => string | undefined;
 }
 
-/** How results are saved. */
+/** Options for saving results. */
 export interface SaveOptions {
 	/**
-	 * The ids of every node there is, disabled ones included: what is remembered of removed nodes is dropped. Ids above all of
-	 * these stay, because such a node was added by another process in the meantime.
+	 * The ids of all configured nodes, including disabled ones: the state of removed nodes is dropped. Ids greater than all
+	 * of these are kept, because another process has added such a node in the meantime.
 	 */
 	readonly keepOnly?: ReadonlySet<number>;
 }
 
-/** The last results and the transitions. */
+/** Stores the last results and the transitions. */
 export interface ResultStore {
 	/** Path of results.json. */
 	readonly path: string;
 	/** Path of transitions.ndjson. */
 	readonly transitionsPath: string;
 	/**
-	 * What is remembered of every node, by id; empty when there is no file, or it is corrupt (it is then set aside at the
-	 * next save). Never waits for a lock.
+	 * The stored state of every node, by id; empty if the file does not exist or is corrupt (a corrupt file is renamed and
+	 * kept at the next save). Never waits for a lock.
 	 */
 	readonly read: () => ReadonlyMap<number, NodeState>;
 	/**
-	 * Merges observations into results.json, and appends the transitions among them that no other process has
-	 * appended already.
+	 * Merges observations into results.json, and appends the transitions they make, except those that another process has
+	 * already appended.
 	 * @returns the transitions that were appended
-	 * @throws InputError (`save_failed`) when the files cannot be written
+	 * @throws InputError (`save_failed`) if the files cannot be written
 	 */
 	readonly save: (observations: readonly Observation[], options?: SaveOptions) => Promise<readonly Transition[]>;
-	/** Only appends the transitions among the observations, and leaves results.json for a later `save` of the same ones. */
+	/**
+	 * Only appends the transitions that the observations make; a later `save` of the same observations updates results.json.
+	 */
 	readonly saveTransitions: (observations: readonly Observation[]) => Promise<readonly Transition[]>;
-	/** The transitions of the last 30 days, oldest first; lines that cannot be read are passed over. */
+	/** The transitions of the last 30 days, oldest first; invalid lines are skipped. */
 	readonly readTransitions: (filter?: {readonly nodeId?: number}) => Promise<readonly Transition[]>;
-	/** One line for the user when something was noticed while reading (a corrupt file), once; else `undefined`. */
+	/** A note of one line if reading found a problem, such as a corrupt file; each note is returned once, then `undefined`. */
 	readonly takeNote: () => string | undefined;
 }
 
-/** The view that a person left, in the live table. */
+/** Stores the view of the live table. */
 export interface ViewStore {
 	/** Path of view.json. */
 	readonly path: string;
-	/** The view; the default one where there is none or it cannot be used, with a line that says why. Never throws, never writes. */
+	/**
+	 * The saved view; the default view if there is none, or if it is invalid, with a note that says why. Never throws and
+	 * never writes.
+	 */
 	readonly read: () => {readonly view: RememberedView; readonly note?: string};
 	/** @throws InputError (`save_failed`, `newer_config`) */
 	readonly save: (view: RememberedView) => Promise<void>;

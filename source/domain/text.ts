@@ -1,19 +1,19 @@
 /**
- * Everything a remote side, a file name or a process can put into a string that must not reach a terminal:
- * C0 and C1 control characters, DEL, line and paragraph separators, bidirectional marks, overrides and isolates,
- * zero-width, filler and other invisible characters, lone surrogates.
+ * The characters in text from a server, a file name or a process that must not reach a terminal: C0 and C1 control
+ * characters, DEL, line and paragraph separators, bidirectional marks, overrides and isolates, zero-width, filler and other
+ * invisible characters, lone surrogates.
  */
 const unsafe =
 	/\p{Control}|\p{Format}|\p{Surrogate}|\p{Line_Separator}|\p{Paragraph_Separator}|\p{Default_Ignorable_Code_Point}/gu;
 
-/** Whole escape sequences (CSI, OSC, DCS, two-character), so that their printable rest goes too. */
+/** Complete escape sequences (CSI, OSC, DCS, two-character), so that their printable characters are removed too. */
 const escapeSequence =
 	/(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|(?:\u001B[\]PX^_]|[\u0090\u0098\u009D-\u009F])[^\u0007\u001B\u009C]*(?:\u0007|\u001B\\|\u009C|$)|\u001B[ -/]*[0-~]/g;
 
 /**
- * Makes text from outside safe to print on one line: escape sequences and invisible characters are removed,
- * every run of white space becomes one space.
- * @param maxLength characters kept before an ellipsis, 300 by default
+ * Makes text from outside safe to print on one line: removes escape sequences and invisible characters, and replaces every
+ * run of white space by one space.
+ * @param maxLength the maximum length in characters, default 300; a longer text ends with an ellipsis
  */
 export function cleanText(text: string, maxLength = 300): string {
 	const start = text.slice(0, maxLength * 8);
@@ -28,18 +28,18 @@ function withoutUnsafe(text: string): string {
 		.replace(unsafe, '');
 }
 
-/** The same for output that is laid out in columns: spaces stay as they are, a tab becomes some. */
+/** The same for output with columns: spaces are kept, and a tab becomes four spaces. */
 export function cleanLine(text: string, maxLength: number): string {
 	const start = text.slice(0, maxLength * 8).replace(/\t/g, '    ');
 	return (isPlain(start) ? start : withoutUnsafe(start)).trimEnd().slice(0, maxLength);
 }
 
-/** Whether there is nothing but printable ASCII, as in nearly every text: it is told at once. */
+/** Whether a text is only printable ASCII, a fast test that nearly every text passes. */
 function isPlain(text: string): boolean {
 	return /^[ -~]*$/.test(text);
 }
 
-/** Whether a text could be printed as it is. */
+/** Whether a text can be printed unchanged. */
 export function isCleanText(text: string): boolean {
 	return isPlain(text) || text.search(unsafe) === -1;
 }
@@ -49,7 +49,7 @@ export function quoteValue(value: unknown): string {
 	return cleanText(jsonOrKind(value), 80);
 }
 
-/** What is nested too deeply to be written is none of ours. */
+/** JSON.stringify throws for values that are nested too deeply; only their kind is shown. */
 function jsonOrKind(value: unknown): string {
 	try {
 		return JSON.stringify(value) ?? String(value);
@@ -59,8 +59,9 @@ function jsonOrKind(value: unknown): string {
 }
 
 /**
- * The end of an error message that names the word a person may have meant: `; did you mean status?`. Empty where no word is near:
- * one that differs in case, or by one letter added, left out, changed or swapped with the next (two from six letters on).
+ * The end of an error message that suggests a similar word: `; did you mean status?`. A word is similar if it differs in
+ * case, or by one letter that is added, missing, changed or swapped with the next (by two, for words of six letters or
+ * more). Empty if no word is similar.
  */
 export function didYouMean(typed: string, words: readonly string[], spell = (word: string): string => word): string {
 	const wanted = typed.toLowerCase();
@@ -72,7 +73,7 @@ export function didYouMean(typed: string, words: readonly string[], spell = (wor
 	return near[0] === undefined ? '' : `; did you mean ${cleanText(spell(near[0].word), 80)}?`;
 }
 
-/** How many letters have to be changed, or more than `most`. */
+/** The edit distance, or any number greater than `most`. */
 function editDistance(a: string, b: string, most: number): number {
 	if (Math.abs(a.length - b.length) > most) {
 		return most + 1;
@@ -99,17 +100,18 @@ function editDistance(a: string, b: string, most: number): number {
 	return row[b.length] ?? 0;
 }
 
-/** What stands where a secret was. */
+/** The text that replaces a secret. */
 export const redacted = '***';
 
-/** A URL as it may be shown: what follows the `?` may be a token. */
+/** A URL without its query, which may contain a token. */
 export function withoutUrlQuery(url: string): string {
 	return url.replace(/\?.*/s, `?${redacted}`);
 }
 
 /**
- * Splits a command line whose arguments were joined by spaces, as `ps`, `sh -c` and process titles hold it. The bounds are
- * lost, so everything between two flags counts as the first one's value: a password may hold spaces, and must not be cut.
+ * Splits a command line whose arguments were joined by spaces, as in `ps`, `sh -c` and process titles. The boundaries of
+ * arguments are lost, so everything between two flags counts as the value of the first: a password may contain spaces, and
+ * must not be split.
  */
 export function splitCommandLine(line: string): string[] {
 	const [program = '', ...flags] = line.trim().split(/\s+(?=--[A-Za-z])/);
@@ -123,8 +125,8 @@ function splitFlag(text: string): string[] {
 }
 
 /**
- * Replaces every occurrence of known secrets in a text, also as a URL or a JSON string spells them.
- * Secrets shorter than four characters are left to the other rules.
+ * Replaces every occurrence of known secrets in a text, including their forms in URLs and JSON strings. Secrets shorter
+ * than four characters are not replaced.
  */
 export function redactSecrets(text: string, secrets: readonly string[]): string {
 	const spellings = secrets
@@ -134,13 +136,13 @@ export function redactSecrets(text: string, secrets: readonly string[]): string 
 			encodeURIComponent(secret.replace(/\p{Surrogate}/gu, '\uFFFD')),
 			JSON.stringify(secret).slice(1, -1),
 		]);
-	// The longest first: a secret may be part of another.
+	// Longest first, because a secret may be part of another.
 	return [...new Set(spellings)]
 		.sort((a, b) => b.length - a.length)
 		.reduce((rest, secret) => rest.replaceAll(secret, redacted), text);
 }
 
-/** A word as a person can paste it into a shell. */
+/** Quotes a word so that it can be pasted into a shell. */
 export function shellWord(word: string): string {
 	return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
