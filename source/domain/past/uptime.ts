@@ -6,7 +6,7 @@ import type {Transition} from './transition.js';
 
 /** The windows for which uptime is computed, in milliseconds. */
 export const uptimeWindows = {'1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000} as const;
-/** One of {@link uptimeWindows}. */
+/** The name of a window for uptime. */
 export type UptimeWindow = keyof typeof uptimeWindows;
 
 /** The uptime of a node in a window that ends now. */
@@ -82,9 +82,9 @@ export function uptimeRatio(past: Past, window: UptimeWindow): number | undefine
 }
 
 /**
- * The worst state a node was in, for each of some equal parts of a time.
- * @param cellMs length of a part in milliseconds
- * @returns `undefined` for a part in which it was not watched
+ * The worst state of a node in each of `count` consecutive periods of equal length.
+ * @param cellMs the length of a period in milliseconds
+ * @returns `undefined` for a period in which the node was not monitored
  */
 export function statesOver(
 	past: Past,
