@@ -6,7 +6,7 @@ import {openPtyScreen, type PtyScreen} from '../helpers/pty-screen.js';
 import {cliIn} from '../helpers/run-cli.js';
 import {folderOf, startWallet} from '../helpers/switchable-wallet.js';
 
-/** A table over one wallet that answers, and what may be run for it. */
+/** A table with one wallet that answers, and the actions for it. */
 async function openTable(t: TestContext, actions: readonly (readonly string[])[]): Promise<PtyScreen> {
 	const wallet = await startWallet(t);
 	const configDir = folderOf(t, [{name: 'hot-1', port: wallet.port}]);
@@ -30,7 +30,7 @@ async function choose(screen: PtyScreen): Promise<void> {
 
 const isTable = (text: string): boolean => /STATE ↓[\s\S]*hot-1[\s\S]*move/.test(text);
 
-test('a log has the whole terminal, Ctrl-C ends it, and the table is back as it was', async t => {
+test('a log has the whole terminal, Ctrl-C ends it, and the table is as before', async t => {
 	const script = 'echo "log of $1"; trap "echo ended; exit 0" INT; while :; do sleep 0.05; done';
 	const screen = await openTable(t, [['logs', '--key', 'o', '--follow', '--', 'sh', '-c', script, 'sh', '{name}']]);
 	const layout = (): readonly string[] => screen.lines().map(line => line.slice(0, 24));
@@ -50,7 +50,7 @@ test('a log has the whole terminal, Ctrl-C ends it, and the table is back as it 
 	assert.ok(screen.isCursorHidden());
 	assert.deepEqual(layout().slice(0, 6), table.slice(0, 6));
 	assert.ok(screen.written().includes('ended\r\n'), 'the signal reached the command');
-	// Keys are the table's again, and the screen is given back at the end.
+	// The table gets the keys again, and the terminal is restored at the end.
 	screen.press('y');
 	await screen.until(text => text.includes('"name": "hot-1"'), 'the JSON');
 	screen.press('qq');
@@ -58,7 +58,7 @@ test('a log has the whole terminal, Ctrl-C ends it, and the table is back as it 
 	assert.ok(!screen.isAlternate());
 });
 
-test('what is typed while a command has the terminal is its own', async t => {
+test('input typed while a command has the terminal goes to the command', async t => {
 	const screen = await openTable(t, [['talk', '--key', 'o', '--follow', '--', 'cat']]);
 	for (const words of ['one line', 'q', 'another']) {
 		await choose(screen);
@@ -72,7 +72,7 @@ test('what is typed while a command has the terminal is its own', async t => {
 	}
 });
 
-test('a command that fails in the terminal stays in sight until Enter is pressed', async t => {
+test('a command that fails in the terminal stays visible until Enter is pressed', async t => {
 	const screen = await openTable(t, [['fail', '--key', 'o', '--follow', '--', 'sh', '-c', 'echo why; exit 3']]);
 	await choose(screen);
 	await screen.until(text => text.includes('Run fail for hot-1?'), 'the question');
@@ -84,7 +84,7 @@ test('a command that fails in the terminal stays in sight until Enter is pressed
 	await screen.until(text => text.includes('problems only'), 'a key of the table');
 });
 
-test('the output of a command is shown without what a terminal would obey, with its exit code', async t => {
+test('shows the output of a command without terminal controls, with its exit code', async t => {
 	const script = 'printf "\\033[2Jred\\033]0;title\\007\\n%s\\n" "$1"; seq 100; exit 4';
 	const screen = await openTable(t, [['say', '--key', 'o', '--', 'sh', '-c', script, 'sh', `it's $HOME "and" {name}`]]);
 	await choose(screen);
@@ -98,7 +98,7 @@ test('the output of a command is shown without what a terminal would obey, with 
 	await screen.until(isTable, 'the table');
 });
 
-test('a signal that arrives while a command has the terminal ends both, and the terminal is given back', async t => {
+test('a signal while a command has the terminal ends both and restores the terminal', async t => {
 	const screen = await openTable(t, [
 		['wait', '--key', 'o', '--follow', '--', 'sh', '-c', 'echo waiting; exec sleep 600'],
 	]);
@@ -112,7 +112,7 @@ test('a signal that arrives while a command has the terminal ends both, and the 
 	assert.ok(!screen.isCursorHidden());
 });
 
-test('a suggestion is added by Enter, and nothing is active before', async t => {
+test('Enter adds a suggestion, and nothing is active before', async t => {
 	const wallet = await startWallet(t);
 	const configDir = folderOf(t, [{name: 'hot-1', port: wallet.port}]);
 	const screen = openPtyScreen(t, {arguments: ['--config-dir', configDir]});
@@ -130,7 +130,7 @@ test('a suggestion is added by Enter, and nothing is active before', async t => 
 	await screen.until(text => text.includes('is not valid JSON: unexpected end'), 'what is wrong with the file');
 });
 
-test('no action is run for nodes of other hosts', async t => {
+test('runs no action for nodes of other hosts', async t => {
 	const configDir = folderOf(t, []);
 	await cliIn(configDir).run(['actions', 'add', 'x', '--key', 'o', '--', 'true']);
 	const screen = openPtyScreen(t, {arguments: ['--config-dir', configDir, '--connect', 'http://127.0.0.1:1']});

@@ -11,7 +11,7 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 const force = '; --force runs it all the same\n';
 
 describe('actions', {concurrency: 4}, () => {
-	test('they are added, listed and removed, in a file of their own that only its owner reads', async context => {
+	test('adds, lists and removes actions, in a separate file that only the owner can read', async context => {
 		const configDir = temporaryFolder(context);
 		const {run, json} = cliIn(configDir);
 		const file = path.join(configDir, 'actions.json');
@@ -51,7 +51,7 @@ describe('actions', {concurrency: 4}, () => {
 		assert.equal((await json(['actions', 'remove', 'restart', '--json'])).actions[0].key, 'r');
 	});
 
-	test('what is wrong with an action is said in one line, and nothing is written', async context => {
+	test('refuses an invalid action with one line and writes nothing', async context => {
 		const configDir = temporaryFolder(context);
 		const {run} = cliIn(configDir);
 		await run(['actions', 'add', 'one', '--key', 'r', '--', 'true']);
@@ -82,7 +82,7 @@ describe('actions', {concurrency: 4}, () => {
 		assert.equal(readFileSync(path.join(configDir, 'actions.json'), 'utf8'), before);
 	});
 
-	test('many that are added at once are all kept', async context => {
+	test('keeps all actions that are added at the same time', async context => {
 		const configDir = temporaryFolder(context);
 		const {run, json} = cliIn(configDir);
 		const names = Array.from({length: 8}, (_, index) => `a${index}`);
@@ -92,7 +92,7 @@ describe('actions', {concurrency: 4}, () => {
 		assert.deepEqual(actions.map(({name}: {name: string}) => name).toSorted(), names);
 	});
 
-	test('a file that is not as it should be is named, and left alone', async context => {
+	test('names an invalid file and does not change it', async context => {
 		const rows: ReadonlyArray<readonly [text: string, stderr: RegExp]> = [
 			['{', /actions\.json is not valid JSON: unexpected end at line 1, column 2\n$/],
 			['[]', /actions\.json is invalid: expected a JSON object with schema_version 1 and actions\n$/],
@@ -141,7 +141,7 @@ describe('actions', {concurrency: 4}, () => {
 		assert.match(stderr, /^xmrtop: .*actions\.json cannot be read: it is not a regular file\n$/);
 	});
 
-	test('run: the command gets each value as one argument, and its exit code is that of the run', async context => {
+	test('run: the command gets each value as one argument, and its exit code becomes that of xmrtop', async context => {
 		const configDir = folderOf(context, [{name: 'hot-1', port: await deadPort(context), daemon: '10.0.0.5:18081'}]);
 		const {run, json} = cliIn(configDir);
 		const add = async (name: string, ...command: readonly string[]) =>
@@ -212,7 +212,7 @@ describe('actions', {concurrency: 4}, () => {
 		assert.equal((await run(['run', 'broken', 'a', '--within', '1s', '--interval', '1s'])).code, 3);
 	});
 
-	test('removing asks on a terminal', async context => {
+	test('asks on a terminal before it removes an action', async context => {
 		const configDir = temporaryFolder(context);
 		const {run, json} = cliIn(configDir);
 		await run(['actions', 'add', 'one', '--', 'true']);

@@ -36,7 +36,7 @@ async function untilDelivered(configDir: string): Promise<void> {
 	assert.equal(left, 0);
 }
 
-/** When the first node was seen in a state; ISO-8601 UTC. */
+/** The times when the first node was seen in a state; ISO-8601 UTC. */
 const timesOf = ({seen}: AlertingWatch, state: string): readonly string[] =>
 	seen()
 		.filter(node => node.state === state)
@@ -48,7 +48,7 @@ async function assertEnded(watch: AlertingWatch): Promise<void> {
 }
 
 describe('alerts', {concurrency: 5}, () => {
-	test('one alert after fail_after bad results, one recovery with the downtime, by program and webhook alike', async context => {
+	test('sends one alert after fail_after bad results and one recovery with the downtime, by program and webhook', async context => {
 		const {configDir, wallet} = await folderOfA(context, {fail_after: '2', recover_after: '2'});
 		const hook = recordingHook(context);
 		const receiver = await startReceiver(context);
@@ -75,7 +75,7 @@ describe('alerts', {concurrency: 5}, () => {
 		const bad = timesOf(watch, 'down');
 		const [up = ''] = timesOf(watch, 'up').filter(at => at > (bad[0] ?? ''));
 		assert.deepEqual([alert?.since, alert?.from, alert?.state], [bad[0], 'up', 'down']);
-		// Not before the second; that it is not after a third is tested without a clock, in test/domain/alerts.
+		// Not before the second bad result; test/domain/alerts checks without a clock that it is not after a third.
 		assert.ok((alert?.at ?? '') >= (bad[1] ?? ''), `${alert?.at} ${bad}`);
 		assert.deepEqual([alert?.id, recovery?.id], [`a-${bad[0]}-alert`, `a-${bad[0]}-recovery`]);
 		assert.deepEqual([recovery?.state, recovery?.nodes[0]?.until], ['up', up]);
@@ -86,7 +86,7 @@ describe('alerts', {concurrency: 5}, () => {
 		assert.doesNotMatch(watch.stderr(), /alert/);
 	});
 
-	test('remind repeats an alert while it lasts, each under an id of its own', async context => {
+	test('remind repeats an alert while it lasts, each time with a new id', async context => {
 		const {configDir, wallet} = await folderOfA(context, {...soon, remind: '1ms'});
 		const hook = recordingHook(context);
 		await wallet.switchOff();
@@ -103,7 +103,7 @@ describe('alerts', {concurrency: 5}, () => {
 		);
 	});
 
-	test('nodes behind one dead daemon make one alert that names it and them; with alert_daemons off they make none', async context => {
+	test('nodes behind a dead daemon make one alert that names all; with alert_daemons off they make none', async context => {
 		const wallets = [await startWallet(context), await startWallet(context), await startWallet(context)];
 		const daemonPort = await deadPort(context);
 		const daemon = `127.0.0.1:${daemonPort}`;
@@ -131,7 +131,7 @@ describe('alerts', {concurrency: 5}, () => {
 		await Promise.all([assertEnded(watch), assertEnded(other)]);
 	});
 
-	test('alert_on failed: busy is trouble too, where down alone lets it be', async context => {
+	test('alert_on failed alerts for busy too, down does not', async context => {
 		const wallet = await startWallet(context);
 		const hooks = ['failed', 'down'].map(alertOn => {
 			const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
@@ -150,7 +150,7 @@ describe('alerts', {concurrency: 5}, () => {
 		assert.deepEqual(down?.hook.told(), []);
 	});
 
-	test('a restart in trouble tells nothing anew, and the recovery comes with the whole downtime', async context => {
+	test('a restart of xmrtop repeats no alert, and the recovery has the whole downtime', async context => {
 		const {configDir, wallet} = await folderOfA(context);
 		const hook = recordingHook(context);
 		const args = ['--on-change', hook.program];
@@ -175,7 +175,7 @@ describe('alerts', {concurrency: 5}, () => {
 		await assertEnded(third);
 	});
 
-	test('SIGTERM ends a hook that hangs within a second; after the restart the same alert is delivered', async context => {
+	test('SIGTERM ends a hung hook within a second; the same alert is delivered after the restart', async context => {
 		const {configDir, wallet} = await folderOfA(context);
 		const hanging = hookFixture(context, 'trap "" TERM INT; cat > one; echo $$ > pid; while :; do sleep 0.05; done');
 		await wallet.switchOff();
@@ -193,7 +193,7 @@ describe('alerts', {concurrency: 5}, () => {
 		await assertEnded(second);
 	});
 
-	test('a hook that fails is said once, tried again, and said to be over', async context => {
+	test('reports a failing hook once, retries it and reports the end of the failure', async context => {
 		const {configDir, wallet} = await folderOfA(context);
 		const hook = recordingHook(context, '[ "$(wc -l < alerts)" -gt 1 ] || { echo "no mail" >&2; exit 1; }');
 		await wallet.switchOff();
@@ -212,7 +212,7 @@ describe('alerts', {concurrency: 5}, () => {
 		await assertEnded(watch);
 	});
 
-	test('a second process that alerts is refused by the pid of the first; one that only watches is not', async context => {
+	test('refuses a second alerting process and names the pid of the first; allows one that only watches', async context => {
 		const {configDir} = await folderOfA(context);
 		const hook = recordingHook(context);
 		const args = ['--on-change', hook.program];
@@ -229,7 +229,7 @@ describe('alerts', {concurrency: 5}, () => {
 		await assertEnded(await startAlertingWatch(context, args, {configDir}));
 	});
 
-	test('bad input is one line, exit code 2, and nothing is written', async context => {
+	test('refuses bad input with one line and exit code 2, and writes nothing', async context => {
 		const {configDir} = await folderOfA(context);
 		const folder = temporaryFolder(context);
 		const file = (name: string, text: string, mode = 0o600): string => {
@@ -273,7 +273,7 @@ describe('alerts', {concurrency: 5}, () => {
 		assert.throws(() => statSync(path.join(configDir, 'alerts.json.owner')), {code: 'ENOENT'});
 	});
 
-	test('no secret is in output, files or the environment of a hook', async context => {
+	test('no output, file or hook environment contains a secret', async context => {
 		const {configDir, wallet} = await folderOfA(context);
 		const folder = temporaryFolder(context);
 		const nodes = path.join(configDir, 'nodes.json');
@@ -312,7 +312,7 @@ describe('alerts', {concurrency: 5}, () => {
 		}
 	});
 
-	test('serve tells as watch does', async context => {
+	test('serve alerts like watch', async context => {
 		const {configDir, wallet} = await folderOfA(context);
 		const hook = recordingHook(context);
 		const {serve} = await startServe(context, ['-i', '1s', '--on-change', hook.program], {configDir});
@@ -333,7 +333,7 @@ describe('alerts', {concurrency: 5}, () => {
 		['disabled', ['nodes', 'disable', 'a'], 'disabled'],
 		['removed', ['nodes', 'remove', 'a'], 'removed'],
 	] as const) {
-		test(`a node that is ${what} in trouble ends it with a recovery that says so`, async context => {
+		test(`a node that is ${what} during an incident ends it with a recovery that says so`, async context => {
 			const [wallet, other] = [await startWallet(context), await startWallet(context)];
 			const configDir = folderOf(context, [
 				{name: 'a', port: wallet.port},
@@ -352,7 +352,7 @@ describe('alerts', {concurrency: 5}, () => {
 		});
 	}
 
-	test('SIGTERM while another owner is looked for ends with 0', async context => {
+	test('SIGTERM while waiting for another owner ends xmrtop with 0', async context => {
 		const {configDir} = await folderOfA(context);
 		writeFileSync(path.join(configDir, 'alerts.json.owner'), '{');
 		const watch = runningCli(context, ['watch', '--on-change', '/bin/true'], {configDir});

@@ -5,7 +5,7 @@ import {test} from 'node:test';
 import {type CliRun, folderPrint, runCli, runEach} from '../helpers/run-cli.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-/** What is typed, what is said, and the code in JSON. `in FILE` stands for the path of nodes.json. */
+/** The arguments, the message and the code in JSON. `in FILE` stands for the path of nodes.json. */
 type Row = readonly [args: readonly string[], message: string, code?: string, stdin?: string];
 
 const knownNodes = {
@@ -37,7 +37,7 @@ const daemonForm = 'host, host:port or a URL, without user and password; or none
 const hostile = '\u001B[31mred\u001B]0;title\u0007';
 const hostileShown = '\\u001b[31mred\\u001b]0;title\\u0007';
 
-/** A field of a node: its flag, a value that is not allowed, and what is said of it by `add` and `edit` alike. */
+/** A flag of a node, a refused value, and the message of both `add` and `edit`. */
 const fieldRows: ReadonlyArray<readonly [flag: string, value: string, message: string]> = [
 	['--host', 'a b', 'host "a b" is invalid: expected an IPv4 address, an IPv6 address or a DNS name'],
 	['--host', '1.2.3', 'host "1.2.3" is invalid: expected an IPv4 address, an IPv6 address or a DNS name'],
@@ -378,7 +378,7 @@ const groups = {
 };
 
 for (const [title, rows] of Object.entries(groups)) {
-	test(`bad ${title}: one line, exit 2, nothing written`, async context => {
+	test(`bad ${title}: one line, exit code 2, nothing written`, async context => {
 		const configDir = temporaryFolder(context);
 		const file = path.join(configDir, 'nodes.json');
 		writeFileSync(file, JSON.stringify(knownNodes), {mode: 0o600});
@@ -388,10 +388,10 @@ for (const [title, rows] of Object.entries(groups)) {
 			const text = message.replace(' in FILE', ` in ${file}`);
 			assertRefused(await runCli(args, {configDir, stdin}), text, what);
 			if (args.join(' ').length % 5 === 0) {
-				// What stands behind `--` is no flag.
+				// Arguments after `--` are not flags.
 				const isOpen = !args.includes('--');
 				const jsonArgs = isOpen ? [...args, '--json'] : ['--json', ...args];
-				// A flag without its value would take --json for it, or stay without one: the same error either way.
+				// A flag without its value takes --json as the value or stays without one: the same error either way.
 				assertJsonRefused(await runCli(jsonArgs, {configDir, stdin}), text, code, what);
 			}
 		});
@@ -405,7 +405,7 @@ const fileForm = 'schema_version, next_id, nodes, settings';
 const nodeFields =
 	'name, kind, title, group, host, port, path, tls, proxy, username, password, password_file, password_env, login_file, login_config, daemon, daemon_username, daemon_password_file, daemon_password_env, daemon_tls, daemon_proxy, pid, pid_file, expect_wallet, timeout, busy_max, available, disabled_until';
 
-/** The text of nodes.json, and what is said of it after its path. */
+/** The text of nodes.json, and the message after its path. */
 const brokenFiles: ReadonlyArray<readonly [text: string | object, message: string, code?: string]> = [
 	['', ' is not valid JSON: unexpected end at line 1, column 1'],
 	['{"nodes": [\n{"password": "hunter2hunter2"', ' is not valid JSON: unexpected end at line 2, column 30'],
@@ -456,7 +456,7 @@ const brokenFiles: ReadonlyArray<readonly [text: string | object, message: strin
 	[document({settings: {concurrency: 5}}), ': concurrency 5 is invalid: expected a whole number from 1 to 10000'],
 ];
 
-/** Commands that read nodes.json, and some that would write it. */
+/** Commands that read nodes.json, and some that write it. */
 const readers: readonly string[][] = [
 	['status'],
 	[],
@@ -470,7 +470,7 @@ const readers: readonly string[][] = [
 	['config', 'set', 'interval', '9s'],
 ];
 
-test('a bad nodes.json: one line, exit 2, the file untouched', async context => {
+test('a bad nodes.json: one line, exit code 2, the file untouched', async context => {
 	const cases = brokenFiles.map(([content, message, code = 'invalid_config'], index) => {
 		const configDir = temporaryFolder(context);
 		const file = path.join(configDir, 'nodes.json');
@@ -502,7 +502,7 @@ test('every command refuses a broken nodes.json each time, and names its backup'
 	assert.equal(folderPrint(configDir), before);
 });
 
-test('a folder that cannot be: one line, exit 2', async () => {
+test('an impossible folder: one line, exit code 2', async () => {
 	assertRefused(
 		await runCli(['status'], {configDir: '/dev/null'}),
 		'/dev/null/nodes.json cannot be read: part of the path is not a folder',

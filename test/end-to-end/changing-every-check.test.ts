@@ -7,7 +7,7 @@ import {cliIn} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
 import {folderOf, startWallet} from '../helpers/switchable-wallet.js';
 
-test('a wallet that changes its state with every check: the loop, runs beside it and a kill leave the record whole', async context => {
+test('a wallet that changes its state at every check is recorded completely by a loop, single runs and after a kill', async context => {
 	const wallet = await startWallet(context);
 	const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
 	const cli = cliIn(configDir);
@@ -20,7 +20,7 @@ test('a wallet that changes its state with every check: the loop, runs beside it
 		await watch.until(() => watch.lines().length === change + 1, `change ${change}`);
 		times.push((watch.lines()[change] ?? '').split(' ')[0] ?? '');
 		if (change === 3) {
-			// A run beside it, right behind a transition whose result is not saved yet.
+			// A single run just after a transition whose result is not saved yet.
 			assert.equal((await cli.json(['status', '--json'])).nodes[0].state, 'down');
 			assert.equal(nodeState().silent_since, times[2]);
 		}
@@ -48,7 +48,7 @@ test('a wallet that changes its state with every check: the loop, runs beside it
 	assert.equal(await eventually(loggedLines, count => count === 8), 8);
 	await killed.end('SIGKILL');
 	const gone = (killed.lines()[0] ?? '').split(' ')[0];
-	// The lock of the killed program is held for a moment; until then nothing is saved, and a note says so.
+	// The lock of the killed program lasts for a moment; until then nothing is saved, and a note says so.
 	const isSaved = (note: string): boolean => !note.includes('not saved');
 	await eventually(async () => (await cli.run(['status'])).stderr, isSaved);
 	assert.equal(nodeState().silent_since, gone);

@@ -19,7 +19,7 @@ import {cliEnvironment, finished, runCli} from '../helpers/run-cli.js';
 import {startScripted, walletScript} from '../helpers/scripted-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-/** The program with a home of its own, whose cache nobody has filled. */
+/** The program with its own home folder and an empty cache. */
 async function freshHome(t: TestContext) {
 	const home = temporaryFolder(t);
 	const configDir = path.join(home, 'config');
@@ -27,7 +27,7 @@ async function freshHome(t: TestContext) {
 	const wallet = await startScripted(t, walletScript(26));
 	const run = (args: readonly string[], env = {}) => runCli(args, {configDir, env: {HOME: home, ...env}});
 	assert.equal((await run(['nodes', 'add', 'shop', '--port', String(wallet.port)])).code, 0);
-	/** The one compiled file; there may be others of the parts that are loaded later. */
+	/** The compiled file of the core; parts that are loaded later may have others. */
 	const compiled = () => {
 		const [name, ...more] = existsSync(caches) ? readdirSync(caches).filter(each => each.startsWith('core-')) : [];
 		assert.deepEqual(more, []);
@@ -40,7 +40,7 @@ async function freshHome(t: TestContext) {
 	return {home, caches, run, compiled, check};
 }
 
-test('compiled code is kept after the first check, for this user only, and only replaced where it does not fit', async t => {
+test('keeps compiled code after the first check, for this user only, and replaces it only when it does not match', async t => {
 	const {caches, run, compiled, check} = await freshHome(t);
 	assert.equal((await run(['--version'])).code, 0);
 	assert.equal((await run(['nodes', 'list'])).code, 0);
@@ -54,7 +54,7 @@ test('compiled code is kept after the first check, for this user only, and only 
 	assert.equal(statSync(file).ino, ino);
 });
 
-test('compiled code that is not as it was written is never run', async t => {
+test('never runs compiled code that was modified', async t => {
 	const {compiled, check, home} = await freshHome(t);
 	await check();
 	const file = compiled() ?? '';
@@ -103,7 +103,7 @@ test('recompiles a source changed with the same length and time', async t => {
 	assert.equal(readdirSync(caches).filter(name => name.startsWith('core-')).length, 2);
 });
 
-test('nothing depends on the place for it', async t => {
+test('works without a place for compiled code', async t => {
 	const {check, home, caches} = await freshHome(t);
 	await check({NODE_DISABLE_COMPILE_CACHE: '1'});
 	await check({HOME: undefined});

@@ -8,7 +8,7 @@ import {cliEnvironment, cliIn, cliPath} from '../helpers/run-cli.js';
 import {folderOf} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-/** Why a shell cannot be asked; `false` when it can. */
+/** Why a shell cannot be tested; `false` if it can. */
 function missing(shell: string): string | false {
 	return spawnSync(shell, ['-c', 'exit 0']).status === 0 ? false : `${shell} is not installed`;
 }
@@ -36,7 +36,7 @@ const subcommands = (group: string): string[] =>
 		.filter(words => words.startsWith(`${group} `))
 		.map(words => words.slice(group.length + 1));
 
-/** What is typed (the last word is the one to complete) and what is offered, in any order. */
+/** The typed words (the last one is completed) and the offered ones, in any order. */
 const rows: ReadonlyArray<readonly [words: readonly string[], offered: readonly string[]]> = [
 	[[''], [...commands, 'help', 'alpha', 'hot-eu-1']],
 	[['st'], ['status']],
@@ -90,7 +90,7 @@ test('bash completes commands, flags, values and nodes', {skip: missing('bash')}
 	const files = temporaryFolder(context);
 	mkdirSync(path.join(files, 'folder'));
 	writeFileSync(path.join(files, 'fleet.json'), '[]');
-	// bash takes a word apart at "=".
+	// bash splits a word at "=".
 	const more: typeof rows = [
 		[['status', '--method', '=', 'f'], ['full']],
 		[
@@ -106,7 +106,7 @@ test('bash completes commands, flags, values and nodes', {skip: missing('bash')}
 	const script = [
 		'set -u; source <(xmrtop completion bash)',
 		'complete -p xmrtop',
-		// biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
+		// biome-ignore lint/suspicious/noTemplateCurlyInString: the shell expands it.
 		'ask() { COMP_WORDS=(xmrtop "$@"); COMP_CWORD=$#; _xmrtop; echo ":${COMPREPLY[*]-}"; }',
 		...[...rows, ...more].map(([words]) => `ask ${words.map(word => `'${word}'`).join(' ')}`),
 	].join('\n');
@@ -120,7 +120,7 @@ test('bash completes commands, flags, values and nodes', {skip: missing('bash')}
 	}
 });
 
-test('fish completes the same', {skip: missing('fish')}, async context => {
+test('fish completes the same words', {skip: missing('fish')}, async context => {
 	const {env} = setUp(context);
 	const lines = rows.map(
 		([words]) => `echo :(complete -C '${['xmrtop', ...words].join(' ')}' | string replace -r '\\t.*' '')`,
@@ -135,14 +135,14 @@ test('fish completes the same', {skip: missing('fish')}, async context => {
 	}
 });
 
-test('the script for zsh is one that zsh reads', {skip: missing('zsh')}, async context => {
+test('zsh accepts the script for zsh', {skip: missing('zsh')}, async context => {
 	const {env} = setUp(context);
 	const script = 'compdef() { print -r -- "$@" }; source <(xmrtop completion zsh)';
 	const {stdout, stderr} = spawnSync('zsh', ['-f', '-c', script], {env, encoding: 'utf8'});
 	assert.deepEqual([stdout, stderr], ['_xmrtop xmrtop\n', '']);
 });
 
-test('another shell is refused', async context => {
+test('refuses another shell', async context => {
 	const {run} = cliIn(folderOf(context, []));
 	const {code, stderr} = await run(['completion', 'tcsh']);
 	assert.deepEqual([code, stderr], [2, 'xmrtop: shell "tcsh" is invalid: expected bash, zsh, fish\n']);

@@ -11,7 +11,7 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 const fixture = new URL('../fixtures/prometheus_two_instances.json', import.meta.url);
 const recorded: Readonly<Record<string, unknown>> = JSON.parse(readFileSync(fixture, 'utf8'));
 
-/** Answers as a real Prometheus did. @returns the URL to connect to, and what was asked */
+/** Answers as a real Prometheus did. @returns the URL to connect to, and the requests */
 async function startReplay(t: TestContext) {
 	const asked: Array<{readonly time: string | null; readonly authorization: string | undefined}> = [];
 	const server = await listenOnLoopback(
@@ -25,7 +25,7 @@ async function startReplay(t: TestContext) {
 	return {url: `prometheus+http://127.0.0.1:${server.port}?match={job="xmrtop"}`, asked};
 }
 
-test('status in every format, now and as of a time', async t => {
+test('status in every format, now and at a given time', async t => {
 	const {url, asked} = await startReplay(t);
 	const cli = cliIn(temporaryFolder(t));
 	const schema = await cli.json(['status', '--json-schema']);
@@ -54,7 +54,7 @@ test('status in every format, now and as of a time', async t => {
 	assert.match((await run('--nagios')).stdout, /^MONERO CRITICAL - as of 2026-11-20T14:02:00\.000Z: 2 down, /);
 });
 
-test('the login of a file is sent, and never shown', async t => {
+test('sends the login from a file and never shows it', async t => {
 	const {url, asked} = await startReplay(t);
 	const folder = temporaryFolder(t);
 	const file = path.join(folder, 'login');
@@ -94,7 +94,7 @@ for (const [args, message] of [
 		/--connect ".+" is invalid: expected \?match=SELECTOR with label matchers/,
 	],
 ] as ReadonlyArray<readonly [readonly string[], RegExp]>) {
-	test(`${args.join(' ')} is refused in one line`, async t => {
+	test(`refuses ${args.join(' ')} with one line`, async t => {
 		for (const command of ['status', 'history']) {
 			const {code, stdout, stderr} = await cliIn(temporaryFolder(t)).run([command, ...args]);
 			assert.deepEqual([code, stdout], [2, ''], stderr);
@@ -104,7 +104,7 @@ for (const [args, message] of [
 	});
 }
 
-test('a Prometheus that does not answer is a host that does not', async t => {
+test('a Prometheus that does not answer is shown as a host that is down', async t => {
 	const {code, stdout} = await cliIn(temporaryFolder(t)).run(['status', '--json', ...prometheus, '--timeout', '2s']);
 	const [row] = JSON.parse(stdout).nodes;
 	assert.deepEqual([code, row.host, row.state, row.reason], [1, '127.0.0.1', 'down', 'connection refused']);

@@ -18,7 +18,7 @@ async function serve(context: TestContext, configDir: string, port: number): Pro
 
 testWith(
 	['sshd', 'ssh', 'ssh-keygen', 'ps'],
-	'a host read over ssh and one over http are one table; each dies, says so, and comes back',
+	'shows a host over ssh and one over http in one table, each of which stops, is reported and comes back',
 	async t => {
 		const walletA = await startWallet(t);
 		const walletB = await startWallet(t);
@@ -54,7 +54,7 @@ testWith(
 		assert.match(screen.text(), upB);
 		await sshd.start();
 		await seen(upA, 'the node over ssh again');
-		// The table of the states below says it too.
+		// The table of states below says it too.
 		await screen.until(text => !/host \S+ does not answer/.test(text), 'no silent host');
 
 		screen.press('a');

@@ -14,7 +14,7 @@ import {statusDocumentFixture} from '../helpers/status-document-fixture.js';
 import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-/** A folder with an `ssh` that is a shell script of the test's. */
+/** A folder with a shell script of the test as `ssh`. */
 function fakeSsh(context: TestContext, script: string): {readonly bin: string; readonly argvFile: string} {
 	const bin = temporaryFolder(context);
 	const argvFile = path.join(bin, 'argv');
@@ -40,7 +40,7 @@ async function status(context: TestContext, bin: string, args: readonly string[]
 	return runCli(['status', ...args], {configDir: temporaryFolder(context), env});
 }
 
-test('ssh is run by exactly these words, and what it says is merged under its name', async t => {
+test('runs ssh with exactly these arguments, and shows the remote nodes with the host name', async t => {
 	const {bin, argvFile} = fakeSsh(
 		t,
 		`echo 'Welcome to db1'; echo '${documentOf(node('hot-1', 'up', {group: 'hot'}))}'; sleep 60`,
@@ -98,7 +98,7 @@ const complaints: ReadonlyArray<readonly [what: string, script: string, expected
 ];
 
 for (const [what, script, expected] of complaints) {
-	test(`${what}: the host is a row that says so`, async t => {
+	test(`${what}: the host is shown with this reason`, async t => {
 		const {bin} = fakeSsh(t, script);
 		const {code, stdout, stderr} = await status(t, bin, ['--json', '--timeout', '2s', '--connect', 'ssh://db1']);
 		const {nodes, failed} = JSON.parse(stdout);
@@ -118,7 +118,7 @@ test('reports a missing ssh', async t => {
 	assert.equal(JSON.parse(run.stdout).nodes[0].reason, 'ssh is not in PATH: install an ssh client');
 });
 
-test('a signal that ends the program ends ssh too, which is in a session of its own', async t => {
+test('a signal that ends xmrtop also ends ssh, which has its own session', async t => {
 	const {bin, argvFile} = fakeSsh(t, 'echo $$ > "$0.pid"; exec sleep 60');
 	const run = runningCli(t, ['status', '--connect', 'ssh://db1'], {
 		configDir: temporaryFolder(t),
@@ -142,7 +142,7 @@ test('a signal that ends the program ends ssh too, which is in a session of its 
 	);
 });
 
-test('nothing that is set for xmrtop reaches ssh', async t => {
+test('no variable set for xmrtop reaches ssh', async t => {
 	const {bin} = fakeSsh(t, 'env > "$0.env"; exit 1');
 	const env = {XMRTOP_TOKEN: 'correct-horse', XMRTOP_WEBHOOK: 'https://hook.example/correct-horse'};
 	await runCli(['status', '--connect', 'ssh://db1'], {
@@ -177,7 +177,7 @@ const refusals: ReadonlyArray<readonly [args: readonly string[], expected: RegEx
 	[['--token-file', '/dev/null'], /--token-file is not allowed without --connect/],
 ];
 
-test('refuses flags that make no sense on one line, without running ssh', async t => {
+test('refuses flags that do not fit with one line, without running ssh', async t => {
 	const {bin, argvFile} = fakeSsh(t, 'exit 1');
 	for (const [args, expected] of refusals) {
 		const {code, stdout, stderr} = await status(t, bin, args);
@@ -189,7 +189,7 @@ test('refuses flags that make no sense on one line, without running ssh', async 
 	assert.ok(!existsSync(argvFile));
 });
 
-test('nodes are named as host/name, or by a name that is unique; --group, --state, --csv and --nagios hold', async t => {
+test('accepts host/name or a unique name; --group, --state, --csv and --nagios work', async t => {
 	const nodes = [node('a', 'up', {id: 1, group: 'hot'}), node('b', 'down', {id: 2})];
 	const {bin} = fakeSsh(t, `echo '${documentOf(...nodes)}'; sleep 60`);
 	const both = ['--connect', 'ssh://db1', '--connect', 'ssh://db2'];
@@ -254,7 +254,7 @@ const answers: ReadonlyArray<readonly [what: string, answer: Answered, expected:
 ];
 
 for (const [what, answer, expected] of answers) {
-	test(`over http, ${what}: said in plain words`, async t => {
+	test(`over http, ${what}: gives the reason in plain words`, async t => {
 		const {port, seen} = await httpHost(t, answer);
 		const {code, stdout} = await runCli(['status', '--json', '--connect', `http://127.0.0.1:${port}/admin`], {
 			configDir: temporaryFolder(t),
@@ -265,7 +265,7 @@ for (const [what, answer, expected] of answers) {
 	});
 }
 
-test('over http, a program that speaks something else: said in plain words', async t => {
+test('over http, a program with another protocol: gives the reason in plain words', async t => {
 	const server = await listenOnLoopback(createTcpServer(socket => socket.end('SSH-2.0-OpenSSH_9.2\r\n')));
 	t.after(server.close);
 	const {stdout} = await runCli(['status', '--json', '--connect', `http://127.0.0.1:${server.port}`], {
@@ -274,7 +274,7 @@ test('over http, a program that speaks something else: said in plain words', asy
 	assert.equal(JSON.parse(stdout).nodes[0].reason, 'the server there does not speak HTTP');
 });
 
-test('the token goes to http hosts and into no output', async t => {
+test('sends the token to http hosts and shows it in no output', async t => {
 	const {port, seen} = await httpHost(t, {status: 401});
 	const run = await runCli(['status', '--connect', `http://127.0.0.1:${port}`], {
 		configDir: temporaryFolder(t),

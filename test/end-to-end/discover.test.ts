@@ -12,13 +12,13 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 const wallet = 'monero-wallet-rpc';
 const secret = 'hunter2-and-more';
 
-/** A process that is named like a wallet; nothing listens. */
+/** A process with the name of a wallet that listens on nothing. */
 function startWallet(t: TestContext, flags: readonly string[], cwd?: string) {
 	return startNamed(t, wallet, flags, cwd === undefined ? {} : {cwd});
 }
 
 describe('discover', {skip: process.platform !== 'linux' && 'the process table of Linux is needed'}, () => {
-	it('finds a wallet by its flags in both spellings, and writes nothing', async t => {
+	it('finds a wallet by its flags in both forms, and writes nothing', async t => {
 		const folder = temporaryFolder(t);
 		const [one, other] = [await freePort(), await freePort()];
 		const first = startWallet(t, ['--rpc-bind-port', String(one), '--disable-rpc-login', '--offline']);
@@ -41,7 +41,7 @@ describe('discover', {skip: process.platform !== 'linux' && 'the process table o
 		assert.equal(existsSync(configDir), false);
 	});
 
-	it('finds the port of a wallet that nothing names by the socket it listens on', async t => {
+	it('finds the port of a wallet without options by its listening socket', async t => {
 		const {pid, port} = await startListener(t, ['--offline', '--disable-rpc-login']);
 		const {of} = await discoverJson(temporaryFolder(t));
 		assert.equal(of(pid).definition?.port, port);
@@ -70,7 +70,7 @@ describe('discover', {skip: process.platform !== 'linux' && 'the process table o
 		assert.ok(!stored.includes(`"port": ${port}`));
 	});
 
-	it('--add adds a wallet once, with its login file as a reference; then tells drift', async t => {
+	it('--add adds a wallet once, with its login file as a reference; later reports drift', async t => {
 		const folder = temporaryFolder(t);
 		const configDir = path.join(folder, 'config');
 		const [port, next] = [await freePort(), await freePort()];
@@ -104,7 +104,7 @@ describe('discover', {skip: process.platform !== 'linux' && 'the process table o
 		}
 	});
 
-	it('two at once add a wallet once', async t => {
+	it('two runs at once add a wallet once', async t => {
 		const folder = temporaryFolder(t);
 		const port = await freePort();
 		startWallet(t, ['--rpc-bind-port', String(port), '--disable-rpc-login', '--offline']);
@@ -113,7 +113,7 @@ describe('discover', {skip: process.platform !== 'linux' && 'the process table o
 		assert.equal(nodes.filter(node => node.port === port).length, 1);
 	});
 
-	it('takes no link for a login file: it may lead to the secret of another', async t => {
+	it("does not use a symbolic link as login file: it may lead to another user's secret", async t => {
 		const folder = temporaryFolder(t);
 		const port = await freePort();
 		writeFileSync(path.join(folder, 'other'), `root:${secret}`);

@@ -5,7 +5,7 @@ import test from 'node:test';
 import {cliIn} from '../helpers/run-cli.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-test('a password file that others can read: one line on stderr, a note in full, and no secret', async t => {
+test('warns about a password file that others can read: one line on stderr, a note in full, no secret', async t => {
 	const folder = temporaryFolder(t);
 	const file = path.join(folder, 'password');
 	writeFileSync(file, 'hunter2-and-more');

@@ -9,12 +9,12 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 const skip = process.platform !== 'linux' && 'the process table of Linux is needed';
 
-test('the table of an empty fleet offers the wallets that run here; R looks again', {skip}, async t => {
+test('the table of an empty fleet offers the running wallets; R searches again', {skip}, async t => {
 	const configDir = path.join(temporaryFolder(t), 'config');
 	const flagsFor = (port: number) => ['--rpc-bind-port', String(port), '--disable-rpc-login', '--offline'];
 	const [one, other] = [await freePort(), await freePort()];
 	const first = startNamed(t, 'monero-wallet-rpc', flagsFor(one));
-	// Other wallets may run on the machine: there is room for them.
+	// Room for other wallets that may run on the machine.
 	const screen = openPtyScreen(t, {columns: 120, rows: 60, arguments: ['--config-dir', configDir]});
 	const shows = (port: number, pid: number) => (text: string) =>
 		new RegExp(`port-${port} +127\\.0\\.0\\.1:${port} +pid ${pid}\\b`).test(text);

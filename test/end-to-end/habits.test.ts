@@ -8,7 +8,7 @@ import {cliIn} from '../helpers/run-cli.js';
 import {startScripted, walletScript} from '../helpers/scripted-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-/** A folder with a wallet that works, in the group hot, and a dead one. */
+/** A folder with a working wallet in the group hot, and a dead one. */
 async function startFleet(t: TestContext) {
 	const configDir = temporaryFolder(t);
 	const cli = cliIn(configDir);
@@ -25,7 +25,7 @@ async function startFleet(t: TestContext) {
 	return {configDir, names, wallet, ...cli};
 }
 
-test('a slip of the hand is named: commands, flags, nodes, groups, settings', async t => {
+test('suggests the correct word for a typo in commands, flags, nodes, groups and settings', async t => {
 	const {run, configDir} = await startFleet(t);
 	const file = path.join(configDir, 'nodes.json');
 	const rows: ReadonlyArray<readonly [args: string, end: string]> = [
@@ -50,7 +50,7 @@ test('a slip of the hand is named: commands, flags, nodes, groups, settings', as
 	assert.equal((await run(['status', '--group', 'any'], {configDir: temporaryFolder(t)})).code, 0, 'an empty fleet');
 });
 
-test('short words of the shell: ls, rm, version; a letter and its value in one word', async t => {
+test('accepts ls, rm and version, and a short flag joined with its value', async t => {
 	const {run, names} = await startFleet(t);
 	assert.equal((await run(['ls'])).stdout, (await run(['nodes', 'list'])).stdout);
 	assert.equal((await run(['nodes', 'ls'])).stdout, (await run(['nodes', 'list'])).stdout);
@@ -64,7 +64,7 @@ test('short words of the shell: ls, rm, version; a letter and its value in one w
 	assert.deepEqual(names(), []);
 });
 
-test('nodes remove asks where a person is there to answer', async t => {
+test('nodes remove asks on a terminal', async t => {
 	const {run, names, configDir} = await startFleet(t);
 	const env = {XMRTOP_CONFIG_DIR: configDir};
 	assert.equal((await run(['nodes', 'remove', 'shop', '--dry-run'])).stderr, 'xmrtop: would remove shop (id 1)\n');
@@ -89,7 +89,7 @@ test('nodes remove asks where a person is there to answer', async t => {
 	assert.deepEqual(names(), ['shop'], 'another node by now');
 });
 
-test('-q: the exit code alone, and errors', async t => {
+test('-q prints only errors and sets the exit code', async t => {
 	const {run} = await startFleet(t);
 	const quiet = {stdout: '', stderr: ''};
 	assert.deepEqual(await run(['status', '-q']), {code: 1, ...quiet});
@@ -102,7 +102,7 @@ test('-q: the exit code alone, and errors', async t => {
 	assert.match(stderr, /^xmrtop: node "nobody" is not in /);
 });
 
-test('--debug: what was asked and what came back, and no secret', async t => {
+test('--debug prints requests and answers, and no secret', async t => {
 	const {run, wallet} = await startFleet(t);
 	const plain = await run(['status', '--json', 'shop', '--no-save']);
 	const {code, stdout, stderr} = await run(['status', '--json', 'shop', '--no-save', '--debug']);
@@ -124,7 +124,7 @@ test('--debug: what was asked and what came back, and no secret', async t => {
 	assert.ok(!`${secret.stdout}${secret.stderr}`.includes(password));
 });
 
-test('a fingerprint as openssl prints it', async t => {
+test('accepts a fingerprint as openssl prints it', async t => {
 	const {run, configDir} = await startFleet(t);
 	const pairs = Array.from({length: 32}, (_, index) => index.toString(16).padStart(2, '0').toUpperCase());
 	const stored = () => JSON.parse(readFileSync(path.join(configDir, 'nodes.json'), 'utf8')).nodes[0].tls.fingerprint;
@@ -144,14 +144,14 @@ test('a fingerprint as openssl prints it', async t => {
 	assert.equal((await run(['nodes', 'edit', 'shop', '--tls-fingerprint', sha1])).code, 2);
 });
 
-test('nodes export is indented, also into a file', async t => {
+test('indents nodes export, also into a file', async t => {
 	const {run} = await startFleet(t);
 	const {stdout} = await run(['nodes', 'export']);
 	assert.equal(stdout, `${JSON.stringify(JSON.parse(stdout), undefined, 2)}\n`);
 	assert.ok(stdout.split('\n').length > 10);
 });
 
-test('help has examples, the address of the guides, and stays within the terminal', async t => {
+test('help has examples and the address of the guides, and fits the terminal', async t => {
 	const {run, configDir} = await startFleet(t);
 	const {homepage} = JSON.parse(readFileSync('package.json', 'utf8'));
 	assert.equal(homepage, `${docsAddress}#readme`);

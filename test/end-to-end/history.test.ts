@@ -43,7 +43,7 @@ async function pastFolder(context: TestContext): Promise<string> {
 	return configDir;
 }
 
-test('tables: uptime, outages with their durations, changes, the latest last; nothing is written', async context => {
+test('prints uptime, outages with durations, and changes with the latest last; writes nothing', async context => {
 	const configDir = await pastFolder(context);
 	const before = folderPrint(configDir);
 	const {code, stdout, stderr} = await cliIn(configDir).run(['history']);
@@ -70,7 +70,7 @@ test('tables: uptime, outages with their durations, changes, the latest last; no
 	assert.equal(folderPrint(configDir), before);
 });
 
-test('--json: of one node or all, complete; --limit the last ones', async context => {
+test('--json: the whole history of one node or all; --limit: only the last changes', async context => {
 	const {json, run} = cliIn(await pastFolder(context));
 	const document = await json(['history', '--json']);
 	assert.deepEqual([document.schema_version, document.method], [1, 'api']);
@@ -103,7 +103,7 @@ test('--json: of one node or all, complete; --limit the last ones', async contex
 	assert.match(stdout, /\n\(3 earlier changes: --limit 5\)\n/);
 });
 
-test('--csv: RFC 4180, no formula; --method: what another one saw', async context => {
+test('--csv: RFC 4180, no formulas; --method: the history of another method', async context => {
 	const {run} = cliIn(await pastFolder(context));
 	const {code, stdout} = await run(['history', '--csv']);
 	const lines = stdout.split('\r\n');
@@ -118,7 +118,7 @@ test('--csv: RFC 4180, no formula; --method: what another one saw', async contex
 	assert.equal(byPid.stderr, 'xmrtop: no history for method pid; for another method: --method api\n');
 });
 
-test('runs of status, one after the other as cron makes them, count as watching', async context => {
+test('runs of status one after the other, as by cron, count as watched time', async context => {
 	const wallet = await startWallet(context);
 	const {run, json} = cliIn(folderOf(context, [{name: 'a', port: wallet.port}]));
 	await run(['status']);
@@ -133,7 +133,7 @@ test('runs of status, one after the other as cron makes them, count as watching'
 	assert.equal(nodes[0].uptime['1h'].ratio, 1, 'between the two runs it was as the first saw it');
 });
 
-test('bad input', async context => {
+test('refuses bad input', async context => {
 	const {run} = cliIn(await pastFolder(context));
 	const rows: ReadonlyArray<readonly [args: readonly string[], stderr: RegExp]> = [
 		[['nope'], /^xmrtop: node "nope" is not in .*; known nodes: b, a\n$/],

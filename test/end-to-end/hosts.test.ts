@@ -11,7 +11,7 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 const names = ({nodes}: {readonly nodes: ReadonlyArray<{readonly name: string; readonly state: string}>}): string[] =>
 	nodes.map(({name, state}) => `${name} ${state}`).toSorted();
 
-test('hosts are saved, listed and removed, and their nodes shown beside those of this machine', async t => {
+test('saves, lists and removes hosts, and shows their nodes beside those of this machine', async t => {
 	const [one, two] = [await startWallet(t), await startWallet(t)];
 	const far = await startServe(t, ['-i', '1s'], {configDir: folderOf(t, [{name: 'one', port: one.port}])});
 	const configDir = folderOf(t, [{name: 'two', port: two.port}]);
@@ -55,7 +55,7 @@ test('hosts are saved, listed and removed, and their nodes shown beside those of
 	);
 });
 
-test('what cannot be a saved host is refused with one line, and changes nothing', async t => {
+test('refuses an invalid host with one line and changes nothing', async t => {
 	const configDir = temporaryFolder(t);
 	const {run} = cliIn(configDir);
 	assert.equal((await run(['hosts', 'add', 'db', 'ssh://db'])).code, 0);
@@ -85,7 +85,7 @@ test('what cannot be a saved host is refused with one line, and changes nothing'
 	assert.match((await run(['status', '--hosts', 'all'])).stderr, /was written by a newer xmrtop/);
 });
 
-test('the live table remembers its hosts, and shows a host that hangs within two intervals', async t => {
+test('the live table remembers its hosts, and shows a hung host within two intervals', async t => {
 	const wallet = await startWallet(t);
 	const far = await startServe(t, ['-i', '1s'], {configDir: folderOf(t, [{name: 'one', port: wallet.port}])});
 	const configDir = temporaryFolder(t);

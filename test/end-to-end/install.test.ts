@@ -12,7 +12,7 @@ import {testWith} from '../helpers/test-with.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const {version, bin} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
-/** What `npm run test:tools` fetches: other package managers, and other versions of Node.js. */
+/** Tools that `npm run test:tools` fetches: other package managers and versions of Node.js. */
 const toolsFolder = path.join(root, 'node_modules/.cache/tools/node_modules');
 const pnpm = path.join(toolsFolder, 'pnpm/bin/pnpm.cjs');
 const yarn = path.join(toolsFolder, 'yarn/bin/yarn.js');
@@ -40,13 +40,13 @@ async function succeeds(...parameters: Parameters<typeof run>): Promise<string> 
 	return stdout + stderr;
 }
 
-/** What `npm pack` makes of the built tree. */
+/** Runs `npm pack` on the built tree. */
 async function packInto(folder: string): Promise<string> {
 	await succeeds(folder, ['npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', folder, root]);
 	return path.join(folder, `xmrtop-${version}.tgz`);
 }
 
-testWith(['npm'], 'a package that holds all it needs, the same each time', async context => {
+testWith(['npm'], 'the package has all it needs, and is the same each time', async context => {
 	const [first, second] = [await packedOnce(), await packInto(temporaryFolder(context))];
 	assert.ok(readFileSync(first).equals(readFileSync(second)), 'two packs of one tree are the same');
 	const folder = temporaryFolder(context);
@@ -84,7 +84,7 @@ function packedOnce(): Promise<string> {
 	return packed;
 }
 
-/** The versions of Node.js that are tried, by their programs. */
+/** The tested versions of Node.js and their programs. */
 const nodes = new Map([
 	[`Node.js ${process.versions.node}`, process.execPath],
 	...['22', '24']
@@ -117,7 +117,7 @@ for (const [name, node] of nodes) {
 
 			const yarnPlace = path.join(home, 'yarn');
 			const quiet = ['--offline', '--ignore-scripts', '--silent'];
-			// For root its own folders are elsewhere than in the home.
+			// For root the default folders are outside the home folder.
 			const own = ['prefix', 'cache-folder', 'global-folder'].flatMap(flag => [`--${flag}`, yarnPlace]);
 			await inHome(node, yarn, 'global', 'add', ...quiet, ...own, `file:${tarball}`);
 			await works(path.join(yarnPlace, 'bin/xmrtop'));
@@ -125,7 +125,7 @@ for (const [name, node] of nodes) {
 	);
 }
 
-/** The repository without what is built and installed. */
+/** The repository without built and installed files. */
 function cloneOfTree(context: TestContext): string {
 	const clone = path.join(temporaryFolder(context), 'xmrtop');
 	const left = new Set(
@@ -145,7 +145,7 @@ testWith(['npm'], 'npm install --global . builds the folder', async context => {
 	assert.ok(readFileSync(path.join(clone, bin.xmrtop)).equals(readFileSync(path.join(root, bin.xmrtop))));
 });
 
-testWith(['npm'], 'a build that fails says why', async context => {
+testWith(['npm'], 'a failing build says why', async context => {
 	const clone = cloneOfTree(context);
 	const home = temporaryFolder(context);
 	const alone = await run(home, [process.execPath, 'scripts/prepare.js'], clone);

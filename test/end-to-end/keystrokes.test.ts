@@ -8,7 +8,7 @@ import {openPtyScreen, type PtyScreen} from '../helpers/pty-screen.js';
 import {freePort} from '../helpers/real-process.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-/** How many keys a person needs for what they come for. */
+/** The number of keys for common tasks. */
 
 const wallets = [
 	{name: 'hot-1', group: 'hot'},
@@ -25,7 +25,7 @@ async function openTable(t: TestContext, configDir: string, ...flags: readonly s
 
 const openFleet = async (t: TestContext): Promise<string> => (await startFakeWalletFleet(t, wallets)).configDir;
 
-/** Whether a node stands in the table: the latest changes below it name all. */
+/** Whether the table has a node; the latest changes below it name all nodes. */
 const isListed = (text: string, name: string): boolean => new RegExp(`[●▲◐?✖] \\w+ +${name} `).test(text);
 
 async function quit(screen: PtyScreen): Promise<void> {
@@ -33,20 +33,20 @@ async function quit(screen: PtyScreen): Promise<void> {
 	assert.equal((await screen.exited).exitCode, 0);
 }
 
-test('why is it down: no key', async t => {
+test('why a node is down: no key', async t => {
 	const screen = await openTable(t, await openFleet(t));
 	assert.match(screen.text(), /dead-1 .*connection refused/);
 	await quit(screen);
 });
 
-test('which lags most: one key', async t => {
+test('which node lags most: one key', async t => {
 	const screen = await openTable(t, await openFleet(t));
 	screen.press('B');
 	await screen.until(text => /LAG ?↓/.test(text), 'the order by lag');
 	await quit(screen);
 });
 
-test('the same view tomorrow: no key; 0 and --default-view reset it', async t => {
+test('the same view the next day: no key; 0 and --default-view reset it', async t => {
 	const configDir = await openFleet(t);
 	const first = await openTable(t, configDir);
 	first.press('F');
@@ -86,7 +86,7 @@ test('the same view tomorrow: no key; 0 and --default-view reset it', async t =>
 	await quit(fourth);
 });
 
-test('a corrupt view.json is one note, and the table is shown', async t => {
+test('a corrupt view.json gives one note, and the table is shown', async t => {
 	const configDir = await openFleet(t);
 	writeFileSync(path.join(configDir, 'view.json'), '{"sort":');
 	const screen = await openTable(t, configDir);
@@ -107,14 +107,14 @@ test('a method chosen in the screen is not recorded for others', async t => {
 	};
 	for (const {states, worked_data: last} of Object.values(nodes)) {
 		assert.deepEqual(Object.keys(states), ['api']);
-		// The node that is shown in full is recorded as it: that counts as api.
+		// The node shown in full is recorded by full, which counts as api.
 		assert.match(last.method, /^(?:api|full)$/);
 	}
 });
 
 const skip = process.platform !== 'linux' && 'the process table of Linux is needed';
 
-test('add a found wallet: one key, and its password where it needs one', {skip}, async t => {
+test('add a found wallet: one key, and its password if needed', {skip}, async t => {
 	const configDir = path.join(temporaryFolder(t), 'config');
 	const port = await freePort();
 	const flags = ['--rpc-bind-port', String(port), '--rpc-login', 'op:s3cret-word', '--offline'];
@@ -148,7 +148,7 @@ test('add a found wallet: one key, and its password where it needs one', {skip},
 	assert.equal((await screen.exited).exitCode, 0);
 });
 
-test('a node that is named is shown whatever was filtered; with --no-save no view is saved', async t => {
+test('shows a named node despite a saved filter; --no-save saves no view', async t => {
 	const configDir = await openFleet(t);
 	const viewPath = path.join(configDir, 'view.json');
 	const remembered = {schema_version: 1, sort: 'name', filter: 'group:hot'};

@@ -11,7 +11,7 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A project that depends on xmrtop, as npm would install it. */
+/** A project that depends on xmrtop, as npm installs it. */
 function consumerProject(t: TestContext): string {
 	const folder = temporaryFolder(t);
 	mkdirSync(path.join(folder, 'node_modules'));
@@ -20,7 +20,7 @@ function consumerProject(t: TestContext): string {
 	return folder;
 }
 
-/** A configuration folder with a working node, a dead one and a disabled one, and a monitor on it. */
+/** A configuration folder with a working, a dead and a disabled node, and a monitor on it. */
 async function openMonitor(t: TestContext, settings: Readonly<Record<string, string>> = {}) {
 	const configDir = temporaryFolder(t);
 	const wallet = await startScripted(t, walletScript(26));
@@ -40,14 +40,14 @@ async function openMonitor(t: TestContext, settings: Readonly<Record<string, str
 	return {monitor, configDir, wallet, json, library};
 }
 
-/** The ways in which compilers find the types of a package, and which of the two programs each compiles. */
+/** The module resolutions by which compilers find types, and the programs each compiles. */
 const resolutions = [
 	['nodenext', {module: 'nodenext'}, ['consumer.ts', 'consumer.cts']],
 	['node16', {module: 'node16'}, ['consumer.ts', 'consumer.cts']],
 	['bundler', {module: 'esnext', moduleResolution: 'bundler'}, ['consumer.ts']],
 ] as const;
 
-test('types, as a program that depends on xmrtop sees them', t => {
+test('a program that depends on xmrtop compiles with its types', t => {
 	const folder = consumerProject(t);
 	writeFileSync(
 		path.join(folder, 'consumer.cts'),
@@ -133,7 +133,7 @@ export {alive, broken, ended, silences, gone, past, stored, closed, hint, isWall
 	}
 });
 
-test('a node is an id, a name, or a definition that need not be stored', async t => {
+test('accepts an id, a name or an unsaved definition as node', async t => {
 	const {monitor, wallet} = await openMonitor(t);
 	for (const node of [1, 'shop', '1', {name: 'other', port: wallet.port}, {id: 1, name: 'shop', port: wallet.port}]) {
 		const {status, details} = await monitor.checkByApi(node);
@@ -150,7 +150,7 @@ test('a node is an id, a name, or a definition that need not be stored', async t
 	assert.equal((await monitor.checkByApi('old')).details.message, 'API check failed');
 });
 
-test('two definitions that are not stored are two nodes, also at the same time', async t => {
+test('two unsaved definitions are two nodes, also at the same time', async t => {
 	const {monitor, wallet} = await openMonitor(t);
 	const [works, fails] = await Promise.all([
 		monitor.checkByApi({name: 'same', port: wallet.port}),
@@ -159,7 +159,7 @@ test('two definitions that are not stored are two nodes, also at the same time',
 	assert.deepEqual([works.status, fails.status], [true, false]);
 });
 
-test('checking does not save; updating does, and says what it saved', async t => {
+test('checking saves nothing; updating saves and returns what it saved', async t => {
 	const {monitor, configDir, json} = await openMonitor(t);
 	const before = folderPrint(configDir);
 	await monitor.checkByApi('shop');
@@ -177,7 +177,7 @@ test('checking does not save; updating does, and says what it saved', async t =>
 	assert.match(readFileSync(path.join(configDir, 'transitions.ndjson'), 'utf8'), /"node":"shop".*"to":"up"/);
 });
 
-test('all available nodes: the document of status --json, saved', async t => {
+test('checkAllNodesStatus returns the document of status --json and saves it', async t => {
 	const {monitor, json} = await openMonitor(t);
 	const document = await monitor.checkAllNodesStatus();
 	assert.deepEqual(
@@ -201,7 +201,7 @@ test('all available nodes: the document of status --json, saved', async t => {
 	assert.equal((await monitor.checkAllNodesStatus('port')).method, 'port');
 });
 
-test('settings override the stored ones; the state folder may be another', async t => {
+test('settings override the stored ones; the state folder can be another', async t => {
 	const configDir = temporaryFolder(t);
 	const stateDir = temporaryFolder(t);
 	const {createMonitor} = await builtLibrary();
@@ -215,7 +215,7 @@ test('settings override the stored ones; the state folder may be another', async
 	assert.equal(existsSync(path.join(configDir, 'results.json')), false);
 });
 
-test('a long-lived monitor learns from its own rounds that a wallet was open', async t => {
+test('a monitor learns from its own checks that a wallet was open', async t => {
 	const configDir = temporaryFolder(t);
 	const script = walletScript(26);
 	const wallet = await startScripted(t, script);
@@ -238,7 +238,7 @@ test('a long-lived monitor learns from its own rounds that a wallet was open', a
 	assert.equal((await monitor.checkByApi('shop')).details.state, 'degraded');
 });
 
-test('bad input is an InputError with one line; what is outside never rejects', async t => {
+test('bad input is an InputError with one line; failures of a node never reject', async t => {
 	const {monitor, configDir, library} = await openMonitor(t);
 	const {InputError, createMonitor} = library;
 	const rejects = (promise: Promise<unknown>, code: string, message: RegExp) =>
@@ -281,7 +281,7 @@ test('a closed monitor saves nothing: a cancelled check is not an outage', async
 	assert.equal(shop.worked, true);
 });
 
-test('close lets the process end, and ends it without a word', t => {
+test('close lets the process exit, without output', t => {
 	const folder = temporaryFolder(t);
 	const script = `
 import {createServer} from 'node:http';
@@ -307,7 +307,7 @@ const server = createServer((request, response) => {
 	assert.deepEqual({status, stdout, stderr}, {status: 0, stdout: 'true\nthe check was cancelled\n', stderr: ''});
 });
 
-test('nodes are added, changed, listed and removed; what is wrong writes nothing', async t => {
+test('adds, changes, lists and removes nodes; invalid input writes nothing', async t => {
 	const configDir = temporaryFolder(t);
 	const {createMonitor, InputError} = await builtLibrary();
 	const monitor = createMonitor({configDir});
@@ -348,7 +348,7 @@ test('nodes are added, changed, listed and removed; what is wrong writes nothing
 	);
 });
 
-/** A promise, and the way to resolve it. */
+/** A promise with its resolve function. */
 function deferred(): {readonly promise: Promise<void>; readonly resolve: () => void} {
 	let resolve = (): void => {};
 	const promise = new Promise<void>(done => {
@@ -357,7 +357,7 @@ function deferred(): {readonly promise: Promise<void>; readonly resolve: () => v
 	return {promise, resolve: () => resolve()};
 }
 
-test('alerts are silenced, as by the command line, and silences end', async t => {
+test('silences alerts as the command line does, and ends silences', async t => {
 	const {monitor, configDir, json, library} = await openMonitor(t);
 	assert.deepEqual(monitor.listSilences(), []);
 	const made = await monitor.silence({nodes: ['shop', 2], for: '2h', reason: 'new\n\u001B[31mdisk'});
@@ -407,7 +407,7 @@ test('alerts are silenced, as by the command line, and silences end', async t =>
 	assert.throws(() => monitor.listSilences(), library.InputError);
 });
 
-test('watch tells of every result and change, saves them, and ends; history knows them', async t => {
+test('watch reports and saves every result and change until it ends; history has them', async t => {
 	const configDir = temporaryFolder(t);
 	const {createMonitor} = await builtLibrary();
 	const script = walletScript(26);
@@ -445,7 +445,7 @@ test('watch tells of every result and change, saves them, and ends; history know
 	await assert.rejects(monitor.history({nodes: ['nobody']}), /nobody/);
 });
 
-test('close ends the watching; a closed monitor watches nothing', async t => {
+test('close stops watching; a closed monitor cannot watch', async t => {
 	const {monitor} = await openMonitor(t);
 	const stop = monitor.watch({});
 	await monitor.close();

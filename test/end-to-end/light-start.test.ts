@@ -7,7 +7,7 @@ import {startDigestServer} from '../helpers/digest-server.js';
 import {cliIn, cliPath} from '../helpers/run-cli.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-/** Words that only the code of a package holds, minified or not. */
+/** Text that only the code of a package has, minified or not. */
 const markers = {
 	react: /react\.transitional\.element|react\.element|__CLIENT_INTERNALS|react-reconciler/,
 	ink: /ink-root|ink-box|yoga/i,
@@ -16,12 +16,12 @@ const markers = {
 	'node-fetch': /premature close/i,
 	conf: /Use `clear\(\)` to delete|Please specify the `projectName` option/,
 	'proper-lockfile': /ECOMPROMISED|Lock file is already being held/,
-	// Its patterns of every emoji take 20 ms to make.
+	// Its patterns of every emoji take 20 ms to build.
 	'string-width': /RGI_Emoji/,
 } as const;
 type Package = keyof typeof markers;
 
-/** The files of the program that a run loads, by V8's own account. */
+/** The files of the program that a run loads, as reported by V8. */
 async function loadedBy(context: Parameters<typeof temporaryFolder>[0], args: readonly string[], configDir: string) {
 	const coverage = temporaryFolder(context);
 	const run = await cliIn(configDir).run(args, {env: {NODE_V8_COVERAGE: coverage}});
@@ -32,7 +32,7 @@ async function loadedBy(context: Parameters<typeof temporaryFolder>[0], args: re
 	const files = urls
 		.map((url: string) => (url.startsWith('file:') ? fileURLToPath(url) : url))
 		.filter((file: string) => file.startsWith(dist));
-	// The core is compiled from a string, which coverage may not tell of: it is always loaded.
+	// The core is compiled from a string, which coverage may not report; it is always loaded.
 	const core = path.join(dist, 'core.cjs');
 	return {
 		run,
@@ -50,7 +50,7 @@ const everyFile = readdirSync(path.dirname(cliPath), {recursive: true, encoding:
 	.filter(name => /\.c?js$/.test(name))
 	.map(name => path.join(path.dirname(cliPath), name));
 
-test('the marks are found in the program as a whole', () => {
+test('finds every marker in the whole program', () => {
 	assert.deepEqual(packagesIn(everyFile).toSorted(), [
 		'conf',
 		'fastify',
@@ -63,7 +63,7 @@ test('the marks are found in the program as a whole', () => {
 	]);
 });
 
-test('--json and status load neither Ink nor React nor a server, and no store library unless they save', async context => {
+test('--json and status load no Ink, React or server, and a store library only to save', async context => {
 	const configDir = temporaryFolder(context);
 	const wallet = await startDigestServer({login: {username: 'u', password: 'correct horse'}});
 	context.after(() => wallet.close());

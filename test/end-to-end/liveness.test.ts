@@ -14,7 +14,7 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {testWith} from '../helpers/test-with.js';
 import {startReceiver} from '../helpers/webhook-receiver.js';
 
-/** What a service manager hears: prints every datagram as one line of JSON. */
+/** A service manager that prints every datagram as one line of JSON. */
 const listener = `
 import json, socket, sys
 heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -38,14 +38,14 @@ async function startServiceManager(
 	const messages = (): readonly string[] => text.split('\n').slice(1, -1);
 	return {
 		socket,
-		// systemd-notify waits until its message was read, by a message of its own.
+		// systemd-notify sends a message of its own to wait until its message was read.
 		heard: () => messages().flatMap(line => (JSON.parse(line) as string[]).filter(each => !each.startsWith('BARRIER'))),
 	};
 }
 
 testWith(
 	['systemd-notify', 'python3'],
-	'the service manager hears READY, WATCHDOG with every cycle, nothing while stopped, and STOPPING',
+	'the service manager receives READY, WATCHDOG at every cycle, none while stopped, and STOPPING',
 	async context => {
 		const {socket, heard} = await startServiceManager(context);
 		const {port} = await startWallet(context);
@@ -78,7 +78,7 @@ testWith(
 	},
 );
 
-test('a systemd-notify that hangs keeps nobody from watching', async context => {
+test('a systemd-notify that hangs does not block watching', async context => {
 	const folder = temporaryFolder(context);
 	writeFileSync(path.join(folder, 'systemd-notify'), '#!/bin/sh\nexec /bin/sleep 1000\n', {mode: 0o755});
 	const configDir = folderOf(context, [{name: 'a', port: await deadPort(context)}]);
@@ -90,7 +90,7 @@ test('a systemd-notify that hangs keeps nobody from watching', async context => 
 	assert.equal((await watch.end('SIGTERM')).code, 0);
 });
 
-test('a heartbeat is sent with the first cycle, and /fail as soon as a node is down', async context => {
+test('sends a heartbeat after the first cycle, and /fail as soon as a node is down', async context => {
 	const receiver = await startReceiver(context);
 	const wallet = await startWallet(context);
 	const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
@@ -122,7 +122,7 @@ test('a heartbeat is sent with the first cycle, and /fail as soon as a node is d
 	assert.doesNotMatch(watch.stderr(), /s3cr3t/);
 });
 
-test('a heartbeat that fails is noted, without its URL', async context => {
+test('reports a failed heartbeat without its URL', async context => {
 	const receiver = await startReceiver(context, response => response.writeHead(404).end());
 	const configDir = folderOf(context, [{name: 'a', port: await deadPort(context)}]);
 	setSettings(configDir, {});
@@ -134,7 +134,7 @@ test('a heartbeat that fails is noted, without its URL', async context => {
 	assert.equal(receiver.posts.length, 1, 'once a minute at most');
 });
 
-test('what cannot be a heartbeat is refused', async context => {
+test('refuses an invalid heartbeat', async context => {
 	const configDir = folderOf(context, [{name: 'a', port: 18_088}]);
 	const {run} = cliIn(configDir);
 	for (const [args, env, stderr] of [

@@ -19,7 +19,7 @@ async function setUp(context: TestContext) {
 const note = (results: string): string =>
 	`xmrtop: results were not saved: ${results} is locked by another process (${results}.lock)\n`;
 
-test('a lock that is held: the answer is printed first, saving is given up after 2 s with one note, and the exit code stays', async context => {
+test('held lock: prints the answer first, gives up saving after 2 s with one note, keeps the exit code', async context => {
 	const {results, start} = await setUp(context);
 	holdLock(context, results);
 	const commands = [
@@ -57,7 +57,7 @@ test('a down node keeps its exit code when its result cannot be saved', async co
 	);
 });
 
-test('a lock that was left behind, dated ahead or long ago, is taken over at once', async context => {
+test('takes over an abandoned lock at once, whether dated in the future or long ago', async context => {
 	const {results, start} = await setUp(context);
 	for (const aheadMs of [7_200_000, 30_000, -5000, 9 * 365 * 86_400_000]) {
 		mkdirSync(`${results}.lock`);
@@ -103,7 +103,7 @@ test('reports at once that something else is in place of the lock', async contex
 	assert.equal(adding.stderr(), `xmrtop: ${nodes} cannot be saved: ${nodes}.lock is not a lock of xmrtop: remove it\n`);
 });
 
-test('a loop under a held lock goes on, says it once, ends with SIGTERM, and saves all of it when the lock is free', async context => {
+test('a loop under a held lock continues, reports it once, ends on SIGTERM, and saves all once the lock is free', async context => {
 	const {wallet, results, log, start} = await setUp(context);
 	const lock = holdLock(context, results);
 	const ended = start(['watch', '-i', '1s']);

@@ -12,14 +12,14 @@ interface Stored {
 	readonly name: string;
 }
 
-/** The nodes that the file holds; fails when it does not parse. */
+/** The nodes in the file; fails when it does not parse. */
 function storedNodes(configDir: string): readonly Stored[] {
 	return JSON.parse(readFileSync(path.join(configDir, 'nodes.json'), 'utf8')).nodes;
 }
 
 const numbers = (count: number): number[] => Array.from({length: count}, (_, index) => index + 1);
 
-test('50 nodes add started at once: 50 nodes, each with its own id', async context => {
+test('50 simultaneous nodes add save 50 nodes, each with its own id', async context => {
 	const configDir = temporaryFolder(context);
 	const runs = await Promise.all(
 		numbers(50).map(number => {
@@ -40,7 +40,9 @@ test('50 nodes add started at once: 50 nodes, each with its own id', async conte
 	assert.deepEqual(readdirSync(configDir).sort(), ['nodes.json', 'nodes.json.bak']);
 });
 
-/** XMRTOP_TEST_KILLS: how many of the writes are killed; each that dies inside its write holds the next one for 3 to 5 s. */
+/**
+ * XMRTOP_TEST_KILLS: number of writes that are killed; each one killed within its write delays the next by 3 to 5 s.
+ */
 const kills = Number(process.env.XMRTOP_TEST_KILLS ?? 8);
 const writes = Math.max(40, kills);
 
@@ -57,7 +59,7 @@ test(`kill -9 during ${kills} of ${writes} successive writes: the file parses an
 		const child = endWithTest(context, startCli(['nodes', 'add', name, '--port', '1'], {configDir}));
 		const ended = finished(child);
 		if (number % Math.floor(writes / kills) === 0) {
-			// Over all of a run: most of it is before the write, so the later half gets more of the kills.
+			// Spread over the run: most of it is before the write, so the later half gets more of the kills.
 			await Promise.race([delay(wholeMs * (0.4 + 0.6 * Math.random())), ended]);
 			child.kill('SIGKILL');
 		}

@@ -5,7 +5,7 @@ import {test} from 'node:test';
 import {cliIn} from '../helpers/run-cli.js';
 import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
 
-test('situations and their exit codes: always exactly one line on stdout', async context => {
+test('each situation has its exit code and exactly one line on stdout', async context => {
 	const wallet = await startWallet(context);
 	const gone = await deadPort(context);
 	const configDir = folderOf(context, [

@@ -41,7 +41,7 @@ test('add: defaults, output, private files', async context => {
 	assert.deepEqual([nodes[0].id, nodes[0].name], [2, 'second']);
 });
 
-test('add: every flag lands in its field', async context => {
+test('add: every flag sets its field', async context => {
 	const {cli, ok} = setUp(context);
 	const pin = 'ab'.repeat(32);
 	const flags = {
@@ -93,7 +93,7 @@ test('add: every flag lands in its field', async context => {
 	assert.match(stdout, /^title +Main wallet ✓$/m);
 });
 
-test('edit: an empty value clears, --no-tls too, one password source replaces another', async context => {
+test('edit: an empty value and --no-tls clear, one password source replaces another', async context => {
 	const {cli, ok, stored} = setUp(context);
 	await ok(
 		[
@@ -132,7 +132,7 @@ test('edit: an empty value clears, --no-tls too, one password source replaces an
 	assert.deepEqual((await cli.json(['nodes', 'show', 'b', '--json'])).node.id, 1);
 });
 
-test('remove: the id is never given again', async context => {
+test('remove: never reuses an id', async context => {
 	const {ok, stored} = setUp(context);
 	for (const name of ['a', 'b', 'c']) {
 		await ok(['nodes', 'add', name, '--port', '1']);
@@ -179,7 +179,7 @@ test('disable and enable; --for ends by itself', async context => {
 	assert.equal('disabled_until' in stored().nodes[0], false);
 });
 
-test('enable and disable tell scripts what the nodes are now, remove what they were', async context => {
+test('enable and disable print the changed nodes as JSON, remove the removed ones', async context => {
 	const {ok, cli} = setUp(context);
 	await ok(['nodes', 'add', 'a', '--port', '1']);
 	const told = async (...args: string[]): Promise<unknown> => (await cli.json(['nodes', ...args, '--json'])).nodes;
@@ -189,7 +189,7 @@ test('enable and disable tell scripts what the nodes are now, remove what they w
 	assert.deepEqual(await told('remove', 'a'), [{...node, available: true}]);
 });
 
-test('export and import: a round trip, ids ignored, the password kept, has_password told', async context => {
+test('export and import: a round trip that ignores ids, keeps the password and reports has_password', async context => {
 	const {cli, ok, stored} = setUp(context);
 	await ok(
 		['nodes', 'add', 'a', '--port', '1', '--title', 'first', '--username', 'u', '--password-stdin'],
@@ -268,7 +268,7 @@ test('list: a table, --group, --json; an empty one says what to do', async conte
 	);
 });
 
-test('config: list, get, set, back to the default; settings are obeyed and flags override them', async context => {
+test('config: list, get, set, unset; settings apply and flags override them', async context => {
 	const {cli, ok, stored} = setUp(context);
 	assert.equal((await ok(['config', 'get', 'interval'])).stdout, '5s\n');
 	assert.equal((await ok(['config', 'set', 'interval', '9s'])).stderr, 'xmrtop: interval is now 9s\n');
@@ -311,7 +311,7 @@ test('config: list, get, set, back to the default; settings are obeyed and flags
 	assert.equal((await cli.json(['--json', '-m', 'pid'])).method, 'pid');
 });
 
-test('info: where the files are, versions, and the only RPC methods', async context => {
+test('info: file locations, versions, and the only RPC methods', async context => {
 	const {cli, configDir, ok} = setUp(context);
 	const {paths, versions, rpc_methods: methods} = await cli.json(['info', '--json']);
 	assert.deepEqual(paths, {
@@ -372,7 +372,7 @@ const definition = [
 	...['--busy-max', '--expect-wallet'],
 ];
 
-/** The flags each command's help lists, besides those of every command. */
+/** The flags in each command's help, besides those of every command. */
 const helpRows: Readonly<Record<string, readonly string[]>> = {
 	status: [...drawing, ...checking, ...reporting, ...joining, '--daemons', '--quiet', '--debug'],
 	history: ['--method', '--group', '--csv', '--limit', '--timeout', ...joining],
@@ -393,7 +393,7 @@ const helpRows: Readonly<Record<string, readonly string[]>> = {
 	info: [],
 };
 
-/** All flags of the commands that do not have those of every command. */
+/** All flags of commands without the flags of every command. */
 const otherHelpRows: Readonly<Record<string, readonly string[]>> = {
 	watch: [
 		'--config-dir',
@@ -411,7 +411,7 @@ const otherHelpRows: Readonly<Record<string, readonly string[]>> = {
 	completion: ['--help'],
 };
 
-test('--help of every command: exit 0, its usage, and exactly its flags', async context => {
+test('--help of every command: exit code 0, its usage and exactly its flags', async context => {
 	const {ok} = setUp(context);
 	const rows = Object.entries(helpRows).map(([words, flags]) => [words, [...everywhere, ...flags]] as const);
 	const allRows = [...rows, ...Object.entries(otherHelpRows)];
@@ -427,7 +427,7 @@ test('--help of every command: exit 0, its usage, and exactly its flags', async 
 	const program = (await ok(['--help'])).stdout;
 	const live = commandTable[''].flags.map(name => flagUsage(name).match(/--[\w-]+/)?.[0]);
 	const told = [...program.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, flag]) => flag);
-	// The last is a row of the exit codes.
+	// The last one is in the list of exit codes.
 	assert.deepEqual(told.toSorted(), [...live, '--nagios'].toSorted());
 	for (const [words] of allRows) {
 		assert.match(program, new RegExp(`^ {2}xmrtop ${words}\\b`, 'm'));
@@ -440,7 +440,7 @@ test('--help of every command: exit 0, its usage, and exactly its flags', async 
 	assert.match((await ok(['config', '--help'])).stdout, /^ {2}xmrtop config set SETTING VALUE /m);
 });
 
-test('paths are stored absolute: relative ones are taken from the current folder', async context => {
+test('stores absolute paths: relative ones start from the current folder', async context => {
 	const {ok, stored, cli} = setUp(context);
 	const here = (name: string) => path.join(process.cwd(), name);
 	const flags = ['--username', 'u', '--password-file', 'pw', '--pid-file', '../w.pid', '--tls-ca-file', 'ca.pem'];
@@ -462,7 +462,7 @@ test('paths are stored absolute: relative ones are taken from the current folder
 	assert.deepEqual(again.updated, []);
 });
 
-test('a relative path that a person wrote into nodes.json starts from its folder, and is not rewritten by a read', async context => {
+test('a relative path in a nodes.json written by hand starts from its folder, and reading does not rewrite it', async context => {
 	const {configDir, ok, stored, file, cli} = setUp(context);
 	await ok(['nodes', 'add', 'main', '--port', '1']);
 	const document = stored();

@@ -7,11 +7,11 @@ import {runEach} from '../helpers/run-cli.js';
 import {type RunningCli, runningCli} from '../helpers/running-cli.js';
 import {folderOf, startWallet} from '../helpers/switchable-wallet.js';
 
-/** Says at the end how much memory it took, in KiB. */
+/** Prints the memory used at exit, in KiB. */
 const tellMemory = 'process.on("exit",()=>console.error("maxrss "+process.resourceUsage().maxRSS))';
 const nodeFlags = ['--import', `data:text/javascript,${tellMemory}`];
 const maxRssKib = 220 * 1024;
-/** Far more than it takes, where many tests run at once; what waits for a pipe never ends. */
+/** Far more than needed when many tests run at once; a read from a pipe without a writer never ends. */
 const soonMs = 15_000;
 
 async function setUp(context: TestContext) {
@@ -22,7 +22,7 @@ async function setUp(context: TestContext) {
 	return {wallet, configDir, inFolder, start};
 }
 
-/** Its end: soon, without much memory, and what it said without that. */
+/** Checks that it exited soon and without much memory. @returns the code and what was printed */
 async function endOf(cli: RunningCli, what: string) {
 	const {code, signal, afterMs} = await cli.ending();
 	const said = cli.stderr().split('\n').slice(0, -1);
@@ -40,9 +40,9 @@ interface Row {
 	readonly file: string;
 	readonly args: readonly string[];
 	readonly code: number;
-	/** Whether the command prints its answer all the same. */
+	/** Whether the command still prints its answer. */
 	readonly answers: boolean;
-	/** What stands before the reason, on the one line that is said. */
+	/** The text before the reason, on the only line. */
 	readonly says: string;
 }
 
@@ -74,7 +74,7 @@ const rows: readonly Row[] = [
 ];
 
 for (const [what, put] of Object.entries(oddFiles)) {
-	test(`${what} in the place of nodes.json or its backup is one line at once`, async context => {
+	test(`${what} in the place of nodes.json or its backup is reported at once on one line`, async context => {
 		await runEach(rows, async ({file, args, code, answers, says}) => {
 			const {inFolder, start, configDir} = await setUp(context);
 			const place = inFolder(file);
@@ -82,7 +82,7 @@ for (const [what, put] of Object.entries(oddFiles)) {
 			await put(context, place);
 			const end = await endOf(start(args), `${args.join(' ')}, ${file} is ${what}`);
 			if (file.endsWith('.bak') && lstatSync(place).isFile()) {
-				// However large, it is replaced by the next backup.
+				// A file of any size is replaced by the next backup.
 				assert.equal(end.code, 0);
 				return;
 			}
@@ -95,7 +95,7 @@ for (const [what, put] of Object.entries(oddFiles)) {
 		});
 	});
 
-	test(`${what} in the place of the results or the log is noted, and checking goes on`, async context => {
+	test(`${what} in the place of the results or the log is noted, and checking continues`, async context => {
 		await runEach(['results.json', 'transitions.ndjson'], async file => {
 			const {inFolder, start, wallet} = await setUp(context);
 			await put(context, inFolder(file));
@@ -130,7 +130,7 @@ for (const [what, put] of Object.entries(oddFiles)) {
 		});
 	});
 
-	test(`${what} in the place of alerts.json or of its owner's file is one line, and SIGTERM works`, async context => {
+	test(`${what} in the place of alerts.json or its owner file is reported on one line, and SIGTERM works`, async context => {
 		const {inFolder, start} = await setUp(context);
 		const args = ['watch', '-i', '1s', '--on-change', '/bin/true'];
 		await put(context, inFolder('alerts.json'));
@@ -147,7 +147,7 @@ for (const [what, put] of Object.entries(oddFiles)) {
 		assert.equal(end.code, 0, end.errors.join('\n'));
 	});
 
-	test(`${what} in the place of a file that holds a secret is one line at once`, async context => {
+	test(`${what} in the place of a secret file is reported at once on one line`, async context => {
 		const {inFolder, start, wallet} = await setUp(context);
 		const place = inFolder('secret');
 		await put(context, place);
@@ -176,7 +176,7 @@ for (const [what, put] of Object.entries(oddFiles)) {
 	});
 }
 
-test('a link to a regular file is read, and what it leads to is written', async context => {
+test('reads through a link to a regular file, and writes to its target', async context => {
 	const {inFolder, start, configDir} = await setUp(context);
 	for (const name of ['nodes.json', 'results.json', 'transitions.ndjson']) {
 		await start(['status']).ending();
@@ -188,7 +188,7 @@ test('a link to a regular file is read, and what it leads to is written', async 
 	assert.deepEqual([end.code, end.errors], [0, []]);
 });
 
-test('if nodes.json becomes a pipe while a loop runs, it is reported, the known nodes are checked, and SIGTERM works', async context => {
+test('if nodes.json becomes a pipe during a loop: reports it, keeps checking known nodes, and SIGTERM works', async context => {
 	const {inFolder, start} = await setUp(context);
 	const watch = start(['watch', '-i', '1s']);
 	await watch.until(() => watch.lines().length === 1, 'the first state');

@@ -17,7 +17,7 @@ interface SeenDocument {
 }
 
 for (const openFiles of [64, 100]) {
-	test(`200 nodes with ${openFiles} open files: all are checked, in turns`, {skip: !isLinux}, async t => {
+	test(`200 nodes with ${openFiles} open files: checks all, in turns`, {skip: !isLinux}, async t => {
 		const {configDir} = await startFakeWalletFleet(t, fleetOf(200, ['dead-1']));
 		for (const method of ['api', 'port', 'full']) {
 			const {stdout} = await runCli(['status', '--json', '-m', method, '--no-save'], {configDir, openFiles});
@@ -28,7 +28,7 @@ for (const openFiles of [64, 100]) {
 	});
 }
 
-test('a watch of 200 nodes with 64 open files tells no false down, and its hook runs', {skip: !isLinux}, async t => {
+test('a watch of 200 nodes with 64 open files reports no false down, and its hook runs', {skip: !isLinux}, async t => {
 	const {configDir, stop} = await startFakeWalletFleet(t, fleetOf(200));
 	const hook = hookFixture(t, 'echo "$XMRTOP_NODE $XMRTOP_STATE" >> told');
 	const watch = runningCli(t, ['watch', '--ndjson', '-i', '1s', '--on-change', hook.program], {

@@ -12,7 +12,7 @@ const shell = (script: string, configDir: string) =>
 		timeout: 20_000,
 	});
 
-test('an answer that cannot be written: one line, exit 70', {
+test('an answer that cannot be written: one line, exit code 70', {
 	skip: existsSync('/dev/full') ? false : 'no /dev/full here',
 }, context => {
 	const configDir = temporaryFolder(context);
@@ -23,7 +23,7 @@ test('an answer that cannot be written: one line, exit 70', {
 	}
 });
 
-test('a reader that leaves early ends the answer without a word', context => {
+test('a reader that closes the pipe early ends the output without a message', context => {
 	const configDir = temporaryFolder(context);
 	const {stdout, stderr, status} = shell('"$0" "$1" status --json-schema | head -c 1', configDir);
 	assert.deepEqual({stdout, stderr, status}, {stdout: '{', stderr: '', status: 0});

@@ -9,7 +9,7 @@ import {daemonScript, startScripted, walletScript} from '../helpers/scripted-ser
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {startReceiver} from '../helpers/webhook-receiver.js';
 
-/** The lines of the shell blocks of a page. What installs has tests of its own (install.test.ts). */
+/** The lines of the shell blocks of a page. Installation has its own tests (install.test.ts). */
 function shellLines(file: string): string[] {
 	const blocks = [...readFileSync(file, 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm)];
 	return blocks
@@ -17,7 +17,7 @@ function shellLines(file: string): string[] {
 		.filter(line => line.trim() !== '' && !/^(?:npm|git) /.test(line));
 }
 
-/** A new person's machine: a home with nothing in it, and the wallets, daemon and receiver that the pages speak of. */
+/** The machine of a new user: an empty home folder, and the wallets, daemon and receiver of the pages. */
 async function freshMachine(context: TestContext) {
 	const home = temporaryFolder(context);
 	const [shop, refunds, daemon, receiver] = [
@@ -29,7 +29,7 @@ async function freshMachine(context: TestContext) {
 	writeFileSync(path.join(home, 'monero-wallet-rpc.18082.login'), 'monero:secret', {mode: 0o600});
 	writeFileSync(path.join(home, '.xmrtop-webhook'), `http://127.0.0.1:${receiver.port}/`, {mode: 0o600});
 	const programs = folderWithProgram(context);
-	// Runs here what it would run there.
+	// Runs the remote command here.
 	writeFileSync(path.join(programs, 'ssh'), '#!/bin/sh\nwhile [ "$1" != xmrtop ]; do shift; done\nexec "$@"\n');
 	for (const name of ['systemctl', 'mail', 'mail-alert']) {
 		writeFileSync(path.join(programs, name), '#!/bin/sh\nexit 0\n');
@@ -46,7 +46,7 @@ async function freshMachine(context: TestContext) {
 		[/127\.0\.0\.1:18081/g, `127.0.0.1:${daemon.port}`],
 		[/wallets\.example\.com/g, '127.0.0.1'],
 		[/https:\/\/ntfy\.example\.com/g, `http://127.0.0.1:${receiver.port}`],
-		// What else runs on this machine is not of this test.
+		// Other programs on this machine are not part of the test.
 		[/discover --add/g, 'discover --add --config-dir ~/found'],
 		[/xmrtop serve(?=$| --webhook-file)/g, 'xmrtop serve --listen 127.0.0.1:0'],
 		[/0\.0\.0\.0:8780/g, '0.0.0.0:0'],
@@ -58,7 +58,7 @@ async function freshMachine(context: TestContext) {
 	const env = cliEnvironment({
 		env: {HOME: home, PATH: `${programs}:${process.env.PATH}`, REFUNDS_PASSWORD: 'correct horse'},
 	});
-	/** Runs a line; one that goes on is ended as soon as it says that it works. */
+	/** Runs a line; one that keeps running is ended once it reports that it works. */
 	const run = async (line: string) => {
 		const command = here.reduce((text, [from, to]) => text.replaceAll(from, to), line.replace(/ +# .*$/, ''));
 		const child = spawn('bash', ['-c', `exec ${command}`.replace(/^exec (?!xmrtop [^|&;]*$)/, '')], {
@@ -78,11 +78,11 @@ async function freshMachine(context: TestContext) {
 	return {run, receiver};
 }
 
-/** Whose exit code says how the wallets are. */
+/** Commands whose exit code depends on the wallets. */
 const tellsByCode = /^xmrtop(?: status\b.*| [^a-z].*| --.*)?$/;
 
 for (const page of ['README.md', 'docs/getting-started.md']) {
-	test(`every command of ${page} works, in order, for a person who begins`, async context => {
+	test(`every command of ${page} works, in order, for a new user`, async context => {
 		const {run} = await freshMachine(context);
 		const lines = shellLines(page);
 		assert.ok(lines.length > 8, `${lines.length} lines`);
@@ -94,12 +94,12 @@ for (const page of ['README.md', 'docs/getting-started.md']) {
 	});
 }
 
-/** The other guides with commands; what they speak of is there already. */
+/** The other guides with commands; the nodes they use are already added. */
 const guides = ['actions', 'alerts', 'commands', 'prometheus', 'several-hosts', 'troubleshooting', 'upgrading'];
-/** Lines that need more than a home: another host, a service. They have tests of their own. */
+/** Lines that need more than a home folder: another host, a service. They have their own tests. */
 const needsMore = /^(?:sudo|systemctl|journalctl) |^xmrtop run |prometheus\+http/;
 
-test('every command of the guides works, in order, once the wallets are known', async context => {
+test('every command of the guides works, in order, once the wallets are added', async context => {
 	for (const guide of guides) {
 		const {run} = await freshMachine(context);
 		for (const name of ['shop', 'hot-eu-1', 'refunds', 'hot-1']) {
@@ -117,9 +117,10 @@ test('every command of the guides works, in order, once the wallets are known', 
 	}
 });
 
-test('every page with commands is run', () => {
+test('the tests run every page with commands', () => {
 	const pages = readdirSync('docs').filter(name => shellLines(`docs/${name}`).length > 0);
-	// The commands of systemd.md install a service, those of containers.md need Docker: tests of the examples run what is in them.
+	// The commands of systemd.md install a service, those of containers.md need Docker; tests of the examples cover
+	// both.
 	assert.deepEqual(
 		pages.toSorted(),
 		[...guides, 'containers', 'getting-started', 'systemd'].map(name => `${name}.md`).toSorted(),

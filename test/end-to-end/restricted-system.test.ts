@@ -6,7 +6,7 @@ import test, {type TestContext} from 'node:test';
 import {cliEnvironment, cliPath} from '../helpers/run-cli.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-/** A user id that no passwd entry has. */
+/** A user id without a passwd entry. */
 const strangerId = 54_321;
 
 interface Restricted {
@@ -14,7 +14,7 @@ interface Restricted {
 	readonly uid?: number;
 	/** A shell command run before xmrtop, in the same shell. */
 	readonly before?: string;
-	/** A command that starts xmrtop in its turn. */
+	/** A command that starts xmrtop. */
 	readonly through?: string;
 }
 
@@ -40,12 +40,12 @@ const homeless = {env: {HOME: undefined}, uid: strangerId};
 
 async function ownFolder(t: TestContext): Promise<string> {
 	const folder = temporaryFolder(t);
-	// The stranger has to pass through it.
+	// The other user must be able to enter it.
 	await chmod(folder, 0o777);
 	return folder;
 }
 
-test('without HOME and without a passwd entry, named folders are enough', asStranger, async t => {
+test('without HOME and a passwd entry, named folders are enough', asStranger, async t => {
 	const folder = await ownFolder(t);
 	const env = {HOME: undefined, XMRTOP_CONFIG_DIR: `${folder}/conf`, XMRTOP_STATE_DIR: `${folder}/state`};
 	const added = await run('nodes add main --port 1', {env, uid: strangerId});
@@ -63,7 +63,7 @@ test('without any folder: one line, and the exit code of bad usage', asStranger,
 	assert.match(stderr.replace(/^xmrtop: /, '').trimEnd(), noFolder);
 });
 
-test('without any folder: an error in the form that was asked for', asStranger, async () => {
+test('without any folder: an error in the requested format', asStranger, async () => {
 	const json = await run('status --json', homeless);
 	assert.equal(json.code, 2);
 	const {error} = JSON.parse(json.stdout);
@@ -82,7 +82,7 @@ test('commands that need no folder work without one', asStranger, async () => {
 	}
 });
 
-test('a current folder that was removed', async t => {
+test('works in a current folder that was removed, with an absolute configuration folder', async t => {
 	const folder = temporaryFolder(t);
 	const gone = path.join(folder, 'gone');
 	await mkdir(gone);
@@ -107,7 +107,7 @@ test('a relative path of a definition needs a current folder', async t => {
 	assert.deepEqual([code, stderr], [2, message]);
 });
 
-test('a machine without a network knows nothing of nodes elsewhere', asStranger, async t => {
+test('without a network, remote nodes are unknown', asStranger, async t => {
 	const env = {XMRTOP_CONFIG_DIR: temporaryFolder(t)};
 	for (const [name, host] of [
 		['address', '10.0.0.5'],

@@ -13,9 +13,9 @@ import {testWith} from '../helpers/test-with.js';
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 /**
- * Runs xmrtop inside a shell in a terminal, so that what it leaves behind can be looked at.
- * The shell keeps what `stty -a` says before and after.
- * @param afterProgram what the shell does before it says anything again
+ * Runs xmrtop inside a shell in a terminal, to inspect the terminal afterwards.
+ * The shell keeps the output of `stty -a` before and after.
+ * @param afterProgram what the shell does before it prints again
  */
 async function openInShell(
 	t: TestContext,
@@ -65,7 +65,7 @@ const ways: ReadonlyArray<readonly [name: string, leave: (screen: Awaited<Return
 ];
 
 for (const [name, leave] of ways) {
-	test(`${name} leaves the terminal as it was, and ends with 0`, async t => {
+	test(`${name} restores the terminal and exits with 0`, async t => {
 		const screen = await openInShell(t);
 		assert.ok(screen.isAlternate());
 		leave(screen);
@@ -73,7 +73,7 @@ for (const [name, leave] of ways) {
 	});
 }
 
-/** The process that waits beside the screen to put the terminal back. */
+/** The process beside the screen that restores the terminal. */
 async function guardOf(pid: number): Promise<number> {
 	const isGuard = (child: number): boolean => {
 		try {
@@ -93,8 +93,8 @@ async function guardOf(pid: number): Promise<number> {
 	return guard;
 }
 
-test('SIGKILL, which as a lack of memory lets nothing more run, leaves the terminal as it was too', async t => {
-	// What the shell says before the guard has ended is on the screen that is left.
+test('SIGKILL, as the kernel sends when memory runs out, leaves the terminal restored too', async t => {
+	// Output of the shell before the guard ends would still go to the alternate screen.
 	const screen = await openInShell(t, 'until [ -e "$D/guard-ended" ]; do sleep 0.05; done');
 	const guard = await guardOf(screen.childPid());
 	process.kill(screen.childPid(), 'SIGKILL');
@@ -111,7 +111,7 @@ test('SIGKILL, which as a lack of memory lets nothing more run, leaves the termi
 	assert.match(modes, /[^-]echo /);
 });
 
-test('a screen that ended well leaves no guard behind', async t => {
+test('a screen that ended normally leaves no guard process', async t => {
 	const screen = await openInShell(t);
 	const pid = screen.childPid();
 	const children = (): readonly number[] =>
@@ -128,7 +128,7 @@ test('a screen that ended well leaves no guard behind', async t => {
 	);
 });
 
-test('Ctrl-Z gives the terminal back, fg takes it again', async t => {
+test('Ctrl-Z releases the terminal, fg takes it again', async t => {
 	const {configDir} = await startFakeWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
 	const screen = openPtyScreen(t, {
 		command: ['/bin/bash', '--norc', '-i'],
@@ -154,7 +154,7 @@ test('Ctrl-Z gives the terminal back, fg takes it again', async t => {
 	assert.equal(read('after'), read('before'));
 });
 
-test('a terminal that goes away ends the program, results saved', async t => {
+test('a terminal that closes ends the program with results saved', async t => {
 	const {configDir} = await startFakeWalletFleet(t, [{name: 'hot-1'}]);
 	const screen = openPtyScreen(t, {arguments: ['--config-dir', configDir, '--interval', '1s']});
 	await screen.until(text => /1 up/.test(text), 'the table');
@@ -177,13 +177,13 @@ for (const [columns, rows] of [
 		const {configDir} = await startFakeWalletFleet(t, nodes);
 		const screen = openPtyScreen(t, {columns, rows, arguments: ['--config-dir', configDir, '--interval', '1m']});
 		await screen.until(text => /1 down|✖ 1/.test(text) && /50 up|● 50/.test(text), 'the table');
-		// What is said of time must not differ between two looks.
+		// Times must not make two looks differ.
 		const still = (): string =>
 			screen
 				.text()
 				.replaceAll(/\d+ ?s/g, 'Ns')
 				.replaceAll(/ +Ns/g, ' Ns');
-		// The selected node is checked in full, and then nothing more is.
+		// The selected node is checked in full; after that, nothing more changes.
 		await screen.until(text => text.includes('Nothing listens'), 'the advice');
 		screen.press('p');
 		await screen.until(text => text.includes('paused') && text.includes('Nothing listens'), 'the pause');
@@ -201,7 +201,7 @@ for (const [columns, rows] of [
 	});
 }
 
-testWith(['tmux'], 'inside tmux, with its own TERM, the table is drawn and q restores', async t => {
+testWith(['tmux'], 'inside tmux with its TERM, draws the table, and q restores the terminal', async t => {
 	const {configDir} = await startFakeWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
 	const socket = path.join(configDir, 'tmux.sock');
 	const tmux = (...args: string[]): string =>
@@ -210,7 +210,7 @@ testWith(['tmux'], 'inside tmux, with its own TERM, the table is drawn and q res
 			env: {...process.env, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8'},
 		}).stdout;
 	tmux('-f', '/dev/null', 'new-session', '-d', '-x', '80', '-y', '24', 'bash --norc');
-	// By its pid: its socket is in the folder, which is removed before.
+	// By pid: its socket is in the folder, which is removed first.
 	const serverPid = Number(tmux('display-message', '-p', '#{pid}'));
 	t.after(() => process.kill(serverPid));
 	tmux('send-keys', `'${process.execPath}' '${cli}' --config-dir '${configDir}' --interval 1s`, 'Enter');
@@ -261,7 +261,7 @@ for (const [how, said] of [
 	['exception', 'crashed: broken on purpose'],
 	['EPIPE', 'ended well'],
 ] as const) {
-	test(`${how}: the terminal is restored first, then it is said`, async t => {
+	test(`${how}: restores the terminal first, then reports the error`, async t => {
 		const screen = openPtyScreen(t, {
 			command: [
 				'/bin/bash',

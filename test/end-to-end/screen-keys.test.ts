@@ -14,7 +14,7 @@ const wallets = [
 	{name: 'dead-2'},
 ] as const;
 
-/** The live table over five wallets, two of them dead, after its first cycle. */
+/** The live table with five wallets, two of them dead, after its first cycle. */
 async function openTable(
 	t: TestContext,
 	options: Parameters<typeof openPtyScreen>[1] = {},
@@ -32,7 +32,7 @@ const rowOf = (screen: PtyScreen, name: string): number => screen.lines().findIn
 const selectedName = (screen: PtyScreen): string | undefined => /^ ❯ \S+ \S+ +(\S+)/m.exec(screen.text())?.[1];
 const selects = (name: string) => (text: string) => new RegExp(`^ ❯ \\S+ \\S+ +${name} `, 'm').test(text);
 
-test('the dead are first, and the selection rests on the worst, reversed', async t => {
+test('lists dead nodes first, and selects the worst in reverse video', async t => {
 	const screen = await openTable(t);
 	assert.equal(rowOf(screen, 'dead-1'), 3);
 	assert.equal(rowOf(screen, 'dead-2'), 4);
@@ -67,7 +67,7 @@ for (const [keys, name] of moves) {
 	});
 }
 
-test('Enter opens the diagnostics; Esc, ← and Backspace each go back', async t => {
+test('Enter opens the diagnostics; Esc, ← and Backspace each return', async t => {
 	const screen = await openTable(t);
 	for (const back of ['\u001B', '\u001B[D', '\u007F']) {
 		screen.press('\r');
@@ -81,7 +81,7 @@ test('Enter opens the diagnostics; Esc, ← and Backspace each go back', async t
 	}
 });
 
-test('an arrow whose sequence is split is an arrow, a lone Esc is Esc', async t => {
+test('an arrow key whose sequence is split is an arrow; a lone Esc is Esc', async t => {
 	const screen = await openTable(t);
 	screen.press('\r');
 	await screen.until(text => text.includes('‹ dead-1'), 'the diagnostics');
@@ -95,7 +95,7 @@ test('an arrow whose sequence is split is an arrow, a lone Esc is Esc', async t 
 	await screen.until(selects('dead-1'), 'the table');
 });
 
-test('m opens the picker, 1 2 3 4 choose at once', async t => {
+test('m opens the picker; 1 2 3 4 choose at once', async t => {
 	const screen = await openTable(t);
 	screen.press('m');
 	await screen.until(
@@ -115,7 +115,7 @@ test('m opens the picker, 1 2 3 4 choose at once', async t => {
 	}
 });
 
-test('r checks the selected node, R all', async t => {
+test('r checks the selected node, R all nodes', async t => {
 	const screen = await openTable(t);
 	screen.press('r');
 	await screen.until(text => text.includes('checking dead-1'), 'the check of one');
@@ -123,7 +123,7 @@ test('r checks the selected node, R all', async t => {
 	await screen.until(text => text.includes('checking all nodes'), 'the check of all');
 });
 
-test('p pauses and goes on, + and - change the interval', async t => {
+test('p pauses and resumes, + and - change the interval', async t => {
 	const screen = await openTable(t);
 	screen.press('++');
 	await screen.until(text => text.includes('every 3s'), 'a longer interval');
@@ -135,7 +135,7 @@ test('p pauses and goes on, + and - change the interval', async t => {
 	await screen.until(text => text.includes('api · every 2s · 0s ago'), 'watching again');
 });
 
-test('/ filters as you type, ! inverts, Esc clears', async t => {
+test('/ filters while typing, ! inverts, Esc clears', async t => {
 	const screen = await openTable(t);
 	screen.press('/ho');
 	await screen.until(
@@ -176,7 +176,7 @@ test('N S L V F sort, I inverts, and the titles show it', async t => {
 	await screen.until(selects('hot-2'), 'names from the end');
 });
 
-test('the selection follows its node through another order', async t => {
+test('the selection follows its node when the order changes', async t => {
 	const screen = await openTable(t);
 	screen.press('jjjN');
 	await screen.until(text => text.includes('NAME ↑') && selects('hot-1')(text), 'hot-1 selected');
@@ -189,7 +189,7 @@ test('t groups by daemon', async t => {
 	await screen.until(text => /no daemon {2}5 nodes {2}✖ 2 down/.test(text), 'the group');
 });
 
-test('a adds a node in a form that says what is wrong as you type', async t => {
+test('a adds a node with a form that reports errors while typing', async t => {
 	const screen = await openTable(t);
 	screen.press('a');
 	await screen.until(text => text.includes('Add a node'), 'the form');
@@ -204,7 +204,7 @@ test('a adds a node in a form that says what is wrong as you type', async t => {
 	assert.deepEqual([node.port, node.username, node.password], [18_085, 'monitor', 'hunter2-secret']);
 });
 
-test('E edits, keeping what is not in the form', async t => {
+test('E edits a node and keeps fields that the form does not show', async t => {
 	const screen = await openTable(t);
 	screen.press('GE');
 	await screen.until(text => text.includes('Edit hot-2'), 'the form');
@@ -212,7 +212,7 @@ test('E edits, keeping what is not in the form', async t => {
 	await screen.until(text => / renamed /.test(text) && !/ hot-2 /.test(text), 'the new name');
 });
 
-test('a name that is taken is refused in the form', async t => {
+test('refuses a name in the form that is already used', async t => {
 	const screen = await openTable(t);
 	screen.press('ahot-1\t1\r');
 	await screen.until(text => text.includes('names must be unique'), 'the refusal');
@@ -220,7 +220,7 @@ test('a name that is taken is refused in the form', async t => {
 	await screen.until(selects('dead-1'), 'the table');
 });
 
-test('x removes after the name is typed, D disables and enables by a button', async t => {
+test('x removes after the name is typed; D disables and enables by a button', async t => {
 	const screen = await openTable(t);
 	screen.press('x');
 	await screen.until(text => text.includes('Remove dead-1?') && text.includes('Type its name'), 'the question');
@@ -264,7 +264,7 @@ test('y shows the JSON, l the transitions', async t => {
 	await screen.until(text => /unknown → ✖ down .*refused/.test(text), 'the transitions');
 });
 
-test('c sends JSON to the terminal and says so, w writes a file and names it', async t => {
+test("c sends JSON to the terminal's clipboard and says so; w writes a file and names it", async t => {
 	const folder = temporaryFolder(t);
 	const screen = await openTable(t, {cwd: folder, columns: 120});
 	screen.press('c');
@@ -279,7 +279,7 @@ test('c sends JSON to the terminal and says so, w writes a file and names it', a
 	assert.match(saved.screen.join('\n'), /✖ down {6}dead-1/);
 });
 
-test('? shows every key, and any key closes it; q goes back, then quits', async t => {
+test('? shows every key, and any key closes it; q returns, then quits', async t => {
 	const screen = await openTable(t);
 	screen.press('?');
 	await screen.until(text => text.includes('show only problems') && text.includes('any key closes'), 'the help');
@@ -310,7 +310,7 @@ test('a node added in another terminal appears by itself', async t => {
 	await screen.until(text => / elsewhere /.test(text) && text.includes('6 nodes'), 'the new node');
 });
 
-test('Ctrl-L draws everything anew, and nothing else clears the screen', async t => {
+test('only Ctrl-L clears the screen and draws everything again', async t => {
 	const screen = await openTable(t);
 	screen.press('jjkN');
 	await screen.until(text => text.includes('NAME ↑'), 'another order');
@@ -320,7 +320,7 @@ test('Ctrl-L draws everything anew, and nothing else clears the screen', async t
 	await screen.until(text => selects('dead-2')(text) && / hot-2 .*API is responding/.test(text), 'the same rows');
 });
 
-test('pasted text is no command, and is typed where text is asked for', async t => {
+test('pasted text runs no command, and is entered in text fields', async t => {
 	const screen = await openTable(t);
 	screen.press('\u001B[200~xyDyq\u001B[201~N');
 	await screen.until(text => text.includes('NAME ↑') && text.includes('5 nodes'), 'nothing but the order changed');

@@ -6,14 +6,14 @@ import {runCli} from '../helpers/run-cli.js';
 import {startWallet} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-/** What moves the cursor up, erases, or takes the whole screen: a reader would begin anew. */
+/** Sequences that move the cursor up, erase, or clear the screen: a screen reader would start again. */
 const redraws = ['\u001B[1A', '\u001B[2K', '\u001B[2J', '\u001B[J', '\u001B[H', '\u001B[?1049h'];
 
 for (const [how, flags, env] of [
 	['--screen-reader', ['--screen-reader'], {}],
 	['INK_SCREEN_READER=true', [], {INK_SCREEN_READER: 'true'}],
 ] as const) {
-	test(`${how}: the fleet is said in sentences, and nothing is drawn again`, async t => {
+	test(`${how}: describes the fleet in sentences, and redraws nothing`, async t => {
 		const {configDir} = await startFakeWalletFleet(t, [{name: 'hot-1'}, {name: 'dead-1'}]);
 		const screen = openPtyScreen(t, {
 			rows: 40,
@@ -37,7 +37,7 @@ for (const [how, flags, env] of [
 	});
 }
 
-test('a change is announced, and what has not changed is not said again', async t => {
+test('announces a change, and does not repeat the rest', async t => {
 	const wallet = await startWallet(t);
 	const configDir = temporaryFolder(t);
 	await runCli(['nodes', 'add', 'hot-1', '--port', String(wallet.port), '--config-dir', configDir]);
@@ -50,7 +50,7 @@ test('a change is announced, and what has not changed is not said again', async 
 	assert.equal(screen.text().match(/^hot-1 is /gm)?.length, 3);
 });
 
-test('the simulated fleet is said in sentences too', async t => {
+test('describes the simulated fleet in sentences too', async t => {
 	const screen = openPtyScreen(t, {arguments: ['demo', '--screen-reader'], rows: 60});
 	await screen.until(text => /^12 nodes: .*\.$/m.test(text), 'the summary');
 	await screen.until(text => /^hot-eu-1 is up for .*: API is responding\.$/m.test(text), 'a node');

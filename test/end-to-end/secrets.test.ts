@@ -11,7 +11,7 @@ import {runningCli} from '../helpers/running-cli.js';
 import {startServe} from '../helpers/running-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-/** One of its own for every way a password can be given, so that a leak says where it is from. */
+/** A different password for every source, so that a leak shows where it comes from. */
 const secrets = {
 	right: 'Right"pass/wörd:7%41',
 	wrongStdin: 'WrongStdin-4711',
@@ -30,7 +30,7 @@ const secrets = {
 	stored: 'Stored-9955',
 } as const;
 
-/** A secret as it is, and as a URL, a JSON string or base64 would spell it. */
+/** A secret as text, and as a URL, a JSON string and base64 encode it. */
 const spellings = Object.entries(secrets).flatMap(([name, secret]) =>
 	[secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), Buffer.from(secret).toString('base64')].map(
 		text => [name, text] as const,
@@ -98,7 +98,7 @@ async function startFleet(context: TestContext) {
 	return {configDir, cli, env, wallet, child};
 }
 
-/** Everything that is done with the fleet, good and bad. */
+/** Valid and invalid commands on the fleet. */
 const commands: ReadonlyArray<readonly [args: readonly string[], code: number, options?: CliOptions]> = [
 	[['status'], 1],
 	[['status'], 1, {env: {FORCE_COLOR: '1'}}],
@@ -149,7 +149,7 @@ const commands: ReadonlyArray<readonly [args: readonly string[], code: number, o
 	[['nodes', 'remove', 'stdin-wrong', '--json'], 0],
 ];
 
-test('no password is in any output, nor in any file but nodes.json', async context => {
+test('no password is in any output, or in any file but nodes.json', async context => {
 	const {configDir, cli, env, wallet, child} = await startFleet(context);
 	for (const [args, code, options = {}] of commands) {
 		const what = args.join(' ').slice(0, 60);
@@ -186,7 +186,7 @@ test('no password is in any output, nor in any file but nodes.json', async conte
 	assertFilesClean(configDir);
 });
 
-test('nor in what a server, a stream of documents or a reader of another host gives', async context => {
+test('no password is in what serve, watch --ndjson or --connect return', async context => {
 	const {cli, env, configDir} = await startFleet(context);
 	const options = {configDir, env};
 	const {url, get} = await startServe(context, ['-m', 'full', '-i', '1s'], options);
@@ -206,7 +206,7 @@ test('nor in what a server, a stream of documents or a reader of another host gi
 	await watch.end('SIGINT');
 });
 
-test('a command line that an older version stored is not printed again', async context => {
+test('does not print a command line that an older version stored', async context => {
 	const configDir = temporaryFolder(context);
 	const cli = cliIn(configDir);
 	await cli.run(['nodes', 'add', 'a', '--port', '1']);
@@ -239,7 +239,7 @@ test('a command line that an older version stored is not printed again', async c
 	assertFilesClean(configDir);
 });
 
-test('no check shows what follows a ? in the path of a node', async context => {
+test('no check shows the query in the path of a node', async context => {
 	const configDir = temporaryFolder(context);
 	const wallet = await startDigestServer({login: {username: 'monero', password: secrets.right}});
 	context.after(() => wallet.close());
@@ -253,7 +253,7 @@ test('no check shows what follows a ? in the path of a node', async context => {
 	assertFilesClean(configDir);
 });
 
-test('nor when the configuration is broken, nor in what is kept of a crash', async context => {
+test('no password is in the output for a broken configuration, or in a crash report', async context => {
 	const configDir = temporaryFolder(context);
 	const cli = cliIn(configDir);
 	await cli.run(['nodes', 'add', 'a', '--port', '1', '--username', 'u', '--password-stdin'], {stdin: secrets.right});

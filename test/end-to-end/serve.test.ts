@@ -38,7 +38,7 @@ async function healthyAndDead(context: TestContext): Promise<string> {
 	]);
 }
 
-/** Sends bytes as they are and gives everything that came back until the end. */
+/** Sends raw bytes and returns everything received until the end. */
 async function rawExchange(port: number, text: string): Promise<string> {
 	const socket = connect(port, '127.0.0.1');
 	let answer = '';
@@ -51,7 +51,7 @@ async function rawExchange(port: number, text: string): Promise<string> {
 	return answer;
 }
 
-test('each route: status and body as the contract says; lines and saving as under watch', async context => {
+test('each route has the status and body of the contract; prints and saves like watch', async context => {
 	const configDir = await healthyAndDead(context);
 	const {serve, get, url, port} = await startServe(context, once1h, {configDir});
 	const fleet = await get('/nodes/status');
@@ -141,7 +141,7 @@ test('each route: status and body as the contract says; lines and saving as unde
 	assert.equal(JSON.parse(readFileSync(path.join(configDir, 'results.json'), 'utf8')).nodes[1].worked, true);
 });
 
-test('healthy: 200; a HEAD is answered as a GET without its body', async context => {
+test('healthy: 200; answers HEAD like GET without the body', async context => {
 	const wallet = await startWallet(context);
 	const {get} = await startServe(context, once1h, {configDir: folderOf(context, [{name: 'a', port: wallet.port}])});
 	const whole = await get('/nodes/status');
@@ -213,7 +213,7 @@ test('answers unknown requests with a JSON error', async context => {
 	}
 });
 
-test('a body is ignored, and its connection ended', async context => {
+test('ignores a body and closes its connection', async context => {
 	const {port} = await startServe(context, once1h, {configDir: await healthyAndDead(context)});
 	const head = 'GET /livez HTTP/1.1\r\nHost: localhost\r\n';
 	assert.match(
@@ -226,7 +226,7 @@ test('a body is ignored, and its connection ended', async context => {
 	);
 });
 
-test('without a token only loopback names are answered; /livez stays open', async context => {
+test('without a token, answers only loopback names; /livez stays open', async context => {
 	const {get, port} = await startServe(context, once1h, {configDir: await healthyAndDead(context)});
 	for (const host of ['localhost', 'LOCALHOST:80', '127.0.0.1', '127.1.2.3:8780', '[::1]', '[::1]:8780']) {
 		assert.equal((await get('/nodes/a/status', {headers: {host}})).status, 200, host);
@@ -299,7 +299,7 @@ test('--prefix moves the routes of the nodes and /health', async context => {
 	assert.equal((await get('/admin/monero/livez')).status, 404);
 });
 
-test('only the nodes of the command line are served; a disabled one is checked when named', async context => {
+test('serves only the named nodes; checks a disabled one when it is named', async context => {
 	const wallet = await startCountingWallet(context);
 	const configDir = folderOf(context, [
 		{name: 'a', port: wallet.port},
@@ -328,7 +328,7 @@ test('only the nodes of the command line are served; a disabled one is checked w
 	assert.equal((await get('/nodes/new/status')).json().status, true, 'one that no cycle has read yet');
 });
 
-test('200 who ask ?fresh=1 at once share one check of each node; an answer is never older than its request', async context => {
+test('200 simultaneous ?fresh=1 requests share one check per node; no answer is older than its request', async context => {
 	const wallets = await Promise.all([1, 2, 3].map(() => startCountingWallet(context)));
 	const configDir = folderOf(
 		context,
@@ -367,7 +367,7 @@ test('a fresh request during a check waits for the next one, even if clients dis
 	await once(leaver, 'connect');
 	leaver.destroy();
 	const later = [get('/nodes/status?fresh=1'), get('/nodes/a/status?fresh=1')];
-	// The server has read them when it has answered one that came after.
+	// An answer to a later request shows that the server has read these.
 	await get('/livez');
 	wallet.letGo();
 	const answers = await Promise.all([first, ...later]);
@@ -380,7 +380,7 @@ test('a fresh request during a check waits for the next one, even if clients dis
 	assert.deepEqual({code, isSoon: afterMs < 1000}, {code: 0, isSoon: true}, `${afterMs} ms`);
 });
 
-test('before the first cycle: /health is 503, /nodes/status and /metrics wait', async context => {
+test('before the first cycle /health is 503, and /nodes/status and /metrics wait', async context => {
 	const wallet = await startCountingWallet(context);
 	wallet.hold();
 	const {get} = await startServe(context, ['-i', '1s', '--timeout', '1m'], {
@@ -392,7 +392,7 @@ test('before the first cycle: /health is 503, /nodes/status and /metrics wait', 
 		[503, {status: 'degraded', working: 0, total: 0, reason: 'the first check cycle has not finished yet'}],
 	);
 	const waiting = [get('/nodes/status'), get('/metrics')] as const;
-	// The server has read them when it has answered one that came after.
+	// An answer to a later request shows that the server has read these.
 	await get('/livez');
 	wallet.letGo();
 	assert.equal((await waiting[0]).json().total, 1);
@@ -450,7 +450,7 @@ test('if it cannot listen: one line, exit code 2, nothing checked', async contex
 	assert.ok(!existsSync(path.join(configDir, 'results.json')));
 });
 
-test('beyond loopback with a token it listens', async context => {
+test('listens beyond loopback when a token is set', async context => {
 	const configDir = await healthyAndDead(context);
 	const {get, url} = await startServe(context, [...once1h, '--listen', '0.0.0.0:0'], {
 		configDir,
@@ -460,7 +460,7 @@ test('beyond loopback with a token it listens', async context => {
 	assert.equal((await get('/health')).status, 401);
 });
 
-test('a Unix socket is for this user only, ignores the Host header, replaces a stale socket but not one in use, and is removed at the end', async context => {
+test('a Unix socket is private, ignores Host, replaces a stale socket only, and is removed at the end', async context => {
 	const configDir = await healthyAndDead(context);
 	const socket = path.join(temporaryFolder(context), 's');
 	const args = [...once1h, '--listen', `unix:${socket}`];
@@ -493,7 +493,7 @@ test('SIGHUP reads the nodes again', async context => {
 	while ((await seen()) < 2) {}
 });
 
-test('SIGTERM while clients ask, wait and idle: ended with 0 within a second, each answered or cut off', async context => {
+test('SIGTERM while clients are active, waiting and idle: exits with 0 within a second, each answered or closed', async context => {
 	const wallet = await startCountingWallet(context);
 	const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
 	const server = await startServe(context, once1h, {configDir});
@@ -521,7 +521,7 @@ async function scrape({get}: RunningServer): Promise<string> {
 	);
 }
 
-test('SIGTERM during scrapes: whole answers, 503, or a refused connection', async context => {
+test('SIGTERM during scrapes: whole answers, 503 or a refused connection', async context => {
 	const server = await startServe(context, once1h, {configDir: await healthyAndDead(context)});
 	await server.get('/nodes/status');
 	const outcomes: string[] = [];
@@ -541,7 +541,7 @@ test('SIGTERM during scrapes: whole answers, 503, or a refused connection', asyn
 	assert.deepEqual(others, []);
 });
 
-test('a server that ends by itself leaves nothing behind: the port is free again', async context => {
+test('the port is free again after a normal end', async context => {
 	const configDir = await healthyAndDead(context);
 	const {serve, url} = await startServe(context, once1h, {configDir});
 	await serve.end('SIGTERM');
@@ -549,7 +549,7 @@ test('a server that ends by itself leaves nothing behind: the port is free again
 	await again.until(() => again.stderr().includes(`listening on ${url}\n`), 'the same port');
 });
 
-/** A response as it comes. */
+/** The raw bytes of a response. */
 async function getBytes(port: number, path: string, headers: Readonly<Record<string, string>>) {
 	const response = await new Promise<IncomingMessage>((resolve, reject) => {
 		request({host: '127.0.0.1', port, path, headers, agent: false}, resolve).on('error', reject).end();

@@ -13,7 +13,7 @@ import {startReceiver} from '../helpers/webhook-receiver.js';
 const soon = {fail_after: '1', recover_after: '1'};
 
 describe('silences', {concurrency: 4}, () => {
-	test('a silence is shown with who, until when and why, and ends when it is told to', async context => {
+	test('shows a silence with author, end and reason, and ends it on request', async context => {
 		const gone = await deadPort(context);
 		const configDir = folderOf(context, [
 			{name: 'a', port: gone},
@@ -59,7 +59,7 @@ describe('silences', {concurrency: 4}, () => {
 		assert.equal((await run(['silence', 'list'])).stderr, 'xmrtop: there are no silences\n');
 	});
 
-	test('what is wrong with a silence is said in one line', async context => {
+	test('refuses an invalid silence with one line', async context => {
 		const configDir = folderOf(context, [{name: 'a', port: 18_088}]);
 		const {run} = cliIn(configDir);
 		const rows: ReadonlyArray<readonly [args: readonly string[], stderr: RegExp]> = [
@@ -84,7 +84,7 @@ describe('silences', {concurrency: 4}, () => {
 		}
 	});
 
-	test('nobody is told of a silenced node until its silence ends, across a kill', async context => {
+	test('a silenced node alerts only after its silence ends, also across a kill', async context => {
 		const wallet = await startWallet(context);
 		const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
 		setSettings(configDir, soon);
@@ -140,7 +140,7 @@ describe('silences', {concurrency: 4}, () => {
 		assert.equal(hook.told().length, 1);
 	});
 
-	test('a program that cannot be started is said, and its silence ends', async context => {
+	test('reports a program that cannot be started, and ends its silence', async context => {
 		const wallet = await startWallet(context);
 		const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
 		const {run} = cliIn(configDir);
@@ -153,8 +153,8 @@ describe('silences', {concurrency: 4}, () => {
 	});
 });
 
-describe('what a person does to silences', {concurrency: 3}, () => {
-	test('a command that Node refuses to start fails as others do', async context => {
+describe('commands for silences', {concurrency: 3}, () => {
+	test('a command that Node refuses to start fails like others', async context => {
 		const wallet = await startWallet(context);
 		const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
 		const {run} = cliIn(configDir);
@@ -165,7 +165,7 @@ describe('what a person does to silences', {concurrency: 3}, () => {
 		}
 	});
 
-	test('no secret of a command is kept or shown', async context => {
+	test('stores and shows no secret of a command', async context => {
 		const wallet = await startWallet(context);
 		const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
 		const {run} = cliIn(configDir);
@@ -183,7 +183,7 @@ describe('what a person does to silences', {concurrency: 3}, () => {
 		assert.doesNotMatch(readFileSync(path.join(configDir, 'silences.json'), 'utf8'), /s3same/);
 	});
 
-	test('a silence that is ended while its command runs stays ended', async context => {
+	test('a silence ended while its command runs stays ended', async context => {
 		const wallet = await startWallet(context);
 		const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
 		const {run} = cliIn(configDir);
@@ -197,7 +197,7 @@ describe('what a person does to silences', {concurrency: 3}, () => {
 		assert.equal((await run(['silence', 'list'])).stderr, 'xmrtop: there are no silences\n');
 	});
 
-	test('a signal ends the command and the silence, and is said', async context => {
+	test('a signal ends the command and the silence, and is reported', async context => {
 		const configDir = folderOf(context, [{name: 'a', port: await deadPort(context)}]);
 		const began = path.join(configDir, 'began');
 		const child = startCli(['during', 'a', '--', 'sh', '-c', `: > ${began}; exec sleep 1000`], {configDir});
@@ -216,7 +216,7 @@ describe('what a person does to silences', {concurrency: 3}, () => {
 		assert.equal((await cliIn(configDir).run(['silence', 'list'])).stderr, 'xmrtop: there are no silences\n');
 	});
 
-	test('an interrupt that reaches xmrtop alone is passed on, and the command has the last word', async context => {
+	test('passes on an interrupt that only xmrtop received, and the command decides how it ends', async context => {
 		const configDir = folderOf(context, [{name: 'a', port: await deadPort(context)}]);
 		const began = path.join(configDir, 'began');
 		const caught = `trap 'exit 7' INT; : > ${began}; while :; do sleep 0.05; done`;
@@ -225,7 +225,7 @@ describe('what a person does to silences', {concurrency: 3}, () => {
 			[caught, 'exit code 7'],
 		] as const) {
 			rmSync(began, {force: true});
-			// In a session of its own no terminal can have sent it.
+			// In its own session, so no terminal can have sent the signal.
 			const args = ['--wait', process.execPath, cliPath, 'during', 'a', '--', 'sh', '-c', script];
 			const child = spawn('setsid', args, {env: cliEnvironment({configDir}), stdio: ['ignore', 'ignore', 'pipe']});
 			let stderr = '';
@@ -243,7 +243,7 @@ describe('what a person does to silences', {concurrency: 3}, () => {
 		}
 	});
 
-	test('a daemon that no node is known to use is silenced, and said', async context => {
+	test('silences a daemon that no node is known to use, with a note', async context => {
 		const configDir = folderOf(context, [
 			{name: 'a', port: 18_088, daemon: 'https://h:18081'},
 			{name: 'b', port: 18_089, daemon: 'none'},
@@ -263,7 +263,7 @@ describe('what a person does to silences', {concurrency: 3}, () => {
 		}
 	});
 
-	test('a node that was renamed is found by its name of today', async context => {
+	test('a renamed node is found by its current name', async context => {
 		const configDir = folderOf(context, [{name: 'a', port: 18_088}]);
 		const {run} = cliIn(configDir);
 		await run(['silence', 'a', '--for', '1h']);
@@ -273,7 +273,7 @@ describe('what a person does to silences', {concurrency: 3}, () => {
 		assert.equal((await run(['silence', 'end', 'b'])).code, 0);
 	});
 
-	test('a file that cannot be believed is said by every command that asks it', async context => {
+	test('every command that reads a corrupt file reports it', async context => {
 		const configDir = folderOf(context, [{name: 'a', port: await deadPort(context)}]);
 		const {run} = cliIn(configDir);
 		writeFileSync(path.join(configDir, 'silences.json'), '{');
@@ -295,7 +295,7 @@ describe('what a person does to silences', {concurrency: 3}, () => {
 });
 
 describe('alerts', {concurrency: 3}, () => {
-	test('test sends one alert through each channel and says what came of it', async context => {
+	test('test sends one alert through each channel and reports the results', async context => {
 		const configDir = folderOf(context, [{name: 'a', port: 18_088}]);
 		const {run} = cliIn(configDir);
 		const hook = recordingHook(context);
@@ -321,7 +321,7 @@ describe('alerts', {concurrency: 3}, () => {
 		);
 	});
 
-	test('list and show tell what is open and what waits, while a watch goes on', async context => {
+	test('list and show report open and waiting alerts while watch is running', async context => {
 		const configDir = folderOf(context, [{name: 'a', port: await deadPort(context)}]);
 		setSettings(configDir, soon);
 		const {run} = cliIn(configDir);

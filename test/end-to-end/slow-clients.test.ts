@@ -9,7 +9,7 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 type Place = {readonly host: string; readonly port: number} | {readonly socketPath: string};
 
-/** Opens connections in groups and sends something on each. */
+/** Opens connections in groups and sends a text on each. */
 async function openMany(t: TestContext, place: Place, count: number, first: string): Promise<void> {
 	const target = 'port' in place ? place : {path: place.socketPath};
 	for (let opened = 0; opened < count; opened += 100) {
@@ -37,7 +37,7 @@ const kinds: ReadonlyArray<readonly [kind: string, first: string]> = [
 
 for (const how of ['tcp', 'unix'] as const) {
 	for (const [kind, first] of kinds) {
-		test(`800 clients over ${how} that ${kind} lock nobody out`, async t => {
+		test(`800 clients over ${how} that ${kind} do not block other clients`, async t => {
 			const {configDir} = await startFakeWalletFleet(t, [{name: 'hot-1'}]);
 			const socketPath = path.join(temporaryFolder(t), 'serve.sock');
 			const args = how === 'unix' ? ['--listen', `unix:${socketPath}`] : [];
@@ -60,7 +60,7 @@ for (const how of ['tcp', 'unix'] as const) {
 	}
 }
 
-test('with few open files, clients leave room for checks', {skip: process.platform !== 'linux'}, async t => {
+test('with few open files, clients leave some for checks', {skip: process.platform !== 'linux'}, async t => {
 	const {configDir} = await startFakeWalletFleet(
 		t,
 		Array.from({length: 60}, (_, index) => ({name: `hot-${index + 1}`})),

@@ -17,7 +17,10 @@ interface Fleet {
 	readonly wallet: DigestServer;
 }
 
-/** `good` answers, `html` is another program, `gone` refuses, `slow-chain` answers but its daemon does not, `off` is disabled. */
+/**
+ * `good` answers, `html` is another program, `gone` refuses, `slow-chain` answers but its daemon does not, `off` is
+ * disabled.
+ */
 async function startFleet(context: TestContext): Promise<Fleet> {
 	const configDir = temporaryFolder(context);
 	const wallet = await startDigestServer();
@@ -43,7 +46,7 @@ async function startFleet(context: TestContext): Promise<Fleet> {
 
 const noSave = '--no-save';
 
-test('a table: worst first, then by name; the reason as the message; no colour without a terminal', async context => {
+test('a table: worst first, then by name; the reason as message; no colour without a terminal', async context => {
 	const {cli} = await startFleet(context);
 	const {code, stdout, stderr} = await cli.run(['status', noSave]);
 	assert.deepEqual({code, stderr}, {code: 1, stderr: ''});
@@ -64,7 +67,7 @@ test('a table: worst first, then by name; the reason as the message; no colour w
 	assert.match(lines[4] ?? '', / 1\.25 +[\d.]+ m?s .*API is responding$/);
 });
 
-test('--json holds to its schema, for every method', async context => {
+test('--json is valid by its schema, for every method', async context => {
 	const {cli} = await startFleet(context);
 	const schema = await cli.json(['status', '--json-schema']);
 	const validate = new Ajv2020({
@@ -86,7 +89,7 @@ test('--json holds to its schema, for every method', async context => {
 	assert.equal(validate({schema_version: 1, nodes: []}), false);
 });
 
-test('--json: the totals, the fields of a node, and what is not known absent', async context => {
+test('--json: totals and fields of a node; unknown values are absent', async context => {
 	const {cli} = await startFleet(context);
 	const {code, stdout, stderr} = await cli.run(['--json', noSave]);
 	assert.deepEqual({code, stderr}, {code: 1, stderr: ''});
@@ -131,7 +134,7 @@ test('--csv: RFC 4180, one line per node', async context => {
 	assert.deepEqual([lines.length, lines[5]], [6, '']);
 });
 
-test('which nodes: --state lists some and counts all, --group and names choose, a disabled one when named', async context => {
+test('--state lists some and counts all, --group and names select; a disabled node only when named', async context => {
 	const {cli} = await startFleet(context);
 	const names = async (...args: string[]): Promise<string> => {
 		const {nodes, total} = await cli.json(['status', '--json', noSave, ...args]);
@@ -147,9 +150,9 @@ test('which nodes: --state lists some and counts all, --group and names choose, 
 	assert.deepEqual(none, {code: 1, stdout: '', stderr: 'xmrtop: no node is busy\n'});
 });
 
-test('--fail-on: from which state on the exit code is 1', async context => {
+test('--fail-on: the states that give exit code 1', async context => {
 	const {cli} = await startFleet(context);
-	// By pid: no process named monero-wallet-rpc serves that port, which is unknown.
+	// By pid: no process named monero-wallet-rpc serves that port, so the state is unknown.
 	const rows: ReadonlyArray<readonly [args: readonly string[], degraded: number, failed: number, down: number]> = [
 		[['good'], 0, 0, 0],
 		[['slow-chain'], 1, 0, 0],
@@ -167,7 +170,7 @@ test('--fail-on: from which state on the exit code is 1', async context => {
 	assert.equal((await cli.run(['status', noSave, 'slow-chain'])).code, 0, 'failed is the default');
 });
 
-test('an empty fleet: exit 0, a note that names the file, nothing made', async context => {
+test('an empty fleet: exit code 0, a note that names the file, nothing created', async context => {
 	const configDir = path.join(temporaryFolder(context), 'new');
 	const cli = cliIn(configDir);
 	const note = `xmrtop: there are no nodes in ${configDir}/nodes.json; add one: xmrtop nodes add NAME --port N\n`;
@@ -206,7 +209,7 @@ test('xmrtop alone without a terminal is status, and --json is status --json', a
 	assert.equal(aloneJson.nodes[0].message, statusJson.nodes[0].message);
 });
 
-test('a reader that leaves early ends the output quietly', async context => {
+test('a reader that closes the pipe early ends the output quietly', async context => {
 	const {configDir} = await startFleet(context);
 	for (const args of [['status', '--json-schema'], ['status', noSave], ['--help']]) {
 		const child = spawn(process.execPath, [cliPath, ...args], {
@@ -242,11 +245,11 @@ test('colour and ASCII by flag, environment and locale', async context => {
 	assert.equal(await drawn({LC_ALL: 'C'}, '--unicode'), 'plain unicode');
 	assert.equal(await drawn({}, '--ascii'), 'plain ascii');
 	const {stdout} = await cli.run(['status', noSave], {env: {LC_ALL: 'C'}});
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: exactly ASCII is what is asked for.
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: the test is that the text is ASCII.
 	assert.match(stdout, /^[\x0a\x20-\x7e]*$/);
 });
 
-test('results are saved beside the definitions, and seen by nodes list; --no-save leaves no file', async context => {
+test('saves results beside the definitions, where nodes list reads them; --no-save creates no file', async context => {
 	const {cli, configDir} = await startFleet(context);
 	const before = folderPrint(configDir);
 	await cli.run(['status', noSave]);
@@ -274,7 +277,7 @@ test('results are saved beside the definitions, and seen by nodes list; --no-sav
 	assert.equal(again.nodes[0].since, checked.nodes[0].since, 'the same state lasts');
 });
 
-test('results go to the state folder that is named', async context => {
+test('saves results in the named state folder', async context => {
 	const {cli, configDir} = await startFleet(context);
 	const stateDir = path.join(temporaryFolder(context), 'state');
 	await cli.run(['status', '--state-dir', stateDir]);
@@ -282,7 +285,7 @@ test('results go to the state folder that is named', async context => {
 	assert.deepEqual(readdirSync(stateDir).sort(), ['results.json', 'transitions.ndjson']);
 });
 
-test('a state folder that cannot be written: the result is printed, and one note says why', async context => {
+test('a state folder that cannot be written: prints the result and one note with the reason', async context => {
 	const {cli} = await startFleet(context);
 	const {code, stdout, stderr} = await cli.run(['status', '--json', 'good', '--state-dir', '/proc/nowhere']);
 	assert.equal(JSON.parse(stdout).working, 1);
@@ -290,7 +293,7 @@ test('a state folder that cannot be written: the result is printed, and one note
 	assert.equal(code, 0);
 });
 
-test('folders that belong to another user: read at best, never written, and said in one line', async context => {
+test('folders of another user: read if permitted, never written, reported on one line', async context => {
 	const {cli, configDir} = await startFleet(context);
 	const uid = 65_534;
 	if (process.getuid?.() !== 0 || (await cli.run(['--version'], {uid})).code !== 0) {
@@ -316,7 +319,7 @@ test('folders that belong to another user: read at best, never written, and said
 	assert.equal(folderPrint(configDir), before);
 });
 
-test('others may read a password: a warning says so', async context => {
+test('warns when others can read a password', async context => {
 	const {cli, configDir} = await startFleet(context);
 	const file = path.join(configDir, 'nodes.json');
 	await cli.run(['nodes', 'edit', 'good', '--username', 'u', '--password-stdin'], {stdin: 'p4ssword'});
@@ -329,7 +332,7 @@ test('others may read a password: a warning says so', async context => {
 	);
 });
 
-test('a corrupt results.json is set aside, noted, and checking goes on', async context => {
+test('renames a corrupt results.json, notes it, and checking continues', async context => {
 	const {cli, configDir} = await startFleet(context);
 	writeFileSync(path.join(configDir, 'results.json'), '{"nodes":');
 	const {code, stdout, stderr} = await cli.run(['status', '--json', 'good']);
@@ -342,7 +345,7 @@ test('a corrupt results.json is set aside, noted, and checking goes on', async c
 	assert.ok(readdirSync(configDir).some(name => name.startsWith('results.json.corrupt-')));
 });
 
-test('--daemons: each daemon once with what it tells, whatever the state of its nodes, by the schema', async context => {
+test('--daemons lists each daemon once with its facts, whatever the state of its nodes, by the schema', async context => {
 	const {cli} = await startFleet(context);
 	const top_block_hash = '5034946c67b8e228085e3c468cdb70ad9fa2ce91d7e4149ad99dfe0c503974d6';
 	const daemon = await startScripted(

@@ -4,7 +4,7 @@ import {cliIn} from '../helpers/run-cli.js';
 import {runningCli} from '../helpers/running-cli.js';
 import {deadPort, folderOf, startWallet} from '../helpers/switchable-wallet.js';
 
-test('situations and their exit codes', async context => {
+test('each situation has its exit code', async context => {
 	const wallet = await startWallet(context);
 	const silent = await startWallet(context);
 	silent.setSilent(true);
@@ -52,7 +52,7 @@ test('situations and their exit codes', async context => {
 	}
 });
 
-test('it waits until every named wallet is back, and its checks are stored', async context => {
+test('waits until every named wallet is up, and saves its checks', async context => {
 	const [first, second] = [await startWallet(context), await startWallet(context)];
 	await Promise.all([first.switchOff(), second.switchOff()]);
 	const configDir = folderOf(context, [
@@ -67,7 +67,7 @@ test('it waits until every named wallet is back, and its checks are stored', asy
 		return nodes[0].state;
 	};
 	while ((await stored('first')) !== 'up') {
-		// Each look is a run of the program, which is pause enough.
+		// Each look runs the program, which is pause enough.
 	}
 
 	assert.equal(waiting.child.exitCode, null, 'second is not up yet');
@@ -79,7 +79,7 @@ test('it waits until every named wallet is back, and its checks are stored', asy
 	assert.equal(await stored('second'), 'up');
 });
 
-test('a signal ends it with 1, soon, and says what is missing; --json is one document all the same', async context => {
+test('a signal ends it soon with 1 and reports what is missing; --json still prints one document', async context => {
 	const silent = await startWallet(context);
 	silent.setSilent(true);
 	const configDir = folderOf(context, [

@@ -24,7 +24,7 @@ function transitionsIn(configDir: string): string[] {
 		.map(({node, from, to}) => `${node} ${from} ${to}`);
 }
 
-test('a plain line per change of state with its time and reason; SIGTERM saves and ends with 0 within a second', async context => {
+test('prints a line per change with time and reason; SIGTERM saves and exits with 0 within a second', async context => {
 	const wallet = await startWallet(context);
 	const configDir = folderOf(context, [
 		{name: 'a', port: wallet.port},
@@ -50,7 +50,7 @@ test('a plain line per change of state with its time and reason; SIGTERM saves a
 	assert.deepEqual([nodes[1].worked, nodes[1].states.api.state], [false, 'down']);
 });
 
-test('--ndjson: each cycle one document on a line, as status --json gives it; SIGINT ends it with 0', async context => {
+test('--ndjson prints the document of status --json on one line per cycle; SIGINT exits with 0', async context => {
 	const wallet = await startWallet(context);
 	const configDir = folderOf(context, [
 		{name: 'a', port: wallet.port},
@@ -109,7 +109,7 @@ test('reports a nodes.json that becomes invalid once, and keeps checking the kno
 	assert.equal((await watch.end('SIGTERM')).code, 0);
 });
 
-test('a reader that goes away ends it quietly', async context => {
+test('a reader that closes the pipe ends it quietly', async context => {
 	const wallet = await startWallet(context);
 	const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
 	const watch = runningCli(context, ['watch', '--ndjson', '-i', '1s'], {configDir});
@@ -119,7 +119,7 @@ test('a reader that goes away ends it quietly', async context => {
 	assert.equal(watch.stderr(), 'xmrtop: watching 1 node by api every 1s\n');
 });
 
-test('a reader that stands still keeps nothing from being saved, nor from ending within a second', async context => {
+test('a blocked reader delays neither saving nor exit within a second', async context => {
 	const port = await deadPort(context);
 	const names = Array.from({length: 300}, (_, index) => ({name: `gone-${index}`, port}));
 	const configDir = folderOf(context, names);
@@ -135,7 +135,7 @@ test('a reader that stands still keeps nothing from being saved, nor from ending
 	assert.ok(afterMs < 1000, `${afterMs} ms`);
 });
 
-test('two watchers: both tell of a change, and it is stored once', async context => {
+test('two watchers both report a change, and it is stored once', async context => {
 	const wallet = await startWallet(context);
 	const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
 	const watchers = [1, 2].map(() => runningCli(context, ['watch', '-i', '1s'], {configDir}));
@@ -157,7 +157,7 @@ test('two watchers: both tell of a change, and it is stored once', async context
 	assert.deepEqual(transitionsIn(configDir), ['a unknown up', 'a up down', 'a down up']);
 });
 
-test('a terminal that goes away ends it as it ends other programs, results saved', async context => {
+test('a terminal that closes ends it by SIGHUP like other programs, with results saved', async context => {
 	const configDir = folderOf(context, [{name: 'gone', port: await deadPort(context)}]);
 	const screen = openPtyScreen(context, {arguments: ['--config-dir', configDir, 'watch', '-i', '1s']});
 	await screen.until(text => text.includes('gone unknown -> down'), 'the first state');
@@ -167,7 +167,7 @@ test('a terminal that goes away ends it as it ends other programs, results saved
 	assert.ok(existsSync(path.join(configDir, 'results.json')));
 });
 
-test('the journal gives lines their time: none is printed there, and only there', async context => {
+test('prints no time under the journal, which adds its own, and only there', async context => {
 	const wallet = await startWallet(context);
 	for (const [isJournal, expected] of [
 		[true, /^a unknown -> up: API is responding\n$/],
@@ -216,7 +216,7 @@ test('reports that there is nothing to check, checks a node added later, and ref
 	assert.deepEqual([asJson.code, asJson.stderr, JSON.parse(asJson.stdout).error.code], [2, '', 'bad_usage']);
 });
 
-test('--ndjson: the first document has every node, also where a check takes longer than an interval', async context => {
+test('--ndjson: the first document has every node, also when a check takes longer than an interval', async context => {
 	const quick = await startWallet(context);
 	const silent = await startWallet(context);
 	silent.setSilent(true);
@@ -234,7 +234,7 @@ test('--ndjson: the first document has every node, also where a check takes long
 	await watch.end('SIGTERM');
 });
 
-test('a watch run over ssh by --connect does not alert although the login sets XMRTOP_WEBHOOK; one typed in a terminal does', async context => {
+test('under --connect over ssh, ignores XMRTOP_WEBHOOK of the login; typed in a terminal, alerts', async context => {
 	const configDir = folderOf(context, [{name: 'gone', port: await deadPort(context)}]);
 	const webhook = {XMRTOP_WEBHOOK: 'http://127.0.0.1:1/', SSH_CONNECTION: '10.0.0.9 50000 10.0.0.5 22'};
 	for (const [env, alerts] of [

@@ -33,7 +33,7 @@ test('the summary of every alert names the instance', () => {
 	}
 });
 
-test('for every failure that the README shows, a rule fires in a test', () => {
+test('a rule fires in a test for every failure in the README', () => {
 	const readme = readFileSync(`${examplesFolder}/../README.md`, 'utf8');
 	const shown = [...readme.matchAll(/^[✖▲◐] (down|degraded|busy) +(\S+) .* (?:\d+[mhd]|–) {2}(.+)$/gm)];
 	assert.equal(shown.length, 4);
@@ -54,7 +54,7 @@ test('for every failure that the README shows, a rule fires in a test', () => {
 	assert.deepEqual(isDown?.exp_alerts, []);
 });
 
-testWith(['amtool'], 'a critical alert goes to those on call, a warning to the operators', async () => {
+testWith(['amtool'], 'routes critical alerts to on-call and warnings to the operators', async () => {
 	const routed: Readonly<Record<string, string>> = {critical: 'on-call', warning: 'operators'};
 	for (const severity of new Set(rules.flatMap(({alert, labels}) => (alert ? [labels.severity ?? ''] : [])))) {
 		const args = ['--config.file=alertmanager/alertmanager.yml', `severity=${severity}`];
@@ -63,7 +63,7 @@ testWith(['amtool'], 'a critical alert goes to those on call, a warning to the o
 	}
 });
 
-testWith(['prometheus-alertmanager'], 'what a dead daemon, group or xmrtop explains is suppressed', async t => {
+testWith(['prometheus-alertmanager'], 'suppresses what a dead daemon, group or xmrtop explains', async t => {
 	const port = await startAlertmanager(t);
 	const [one, two] = ['one:8780', 'two:8780'];
 	const alerts: ReadonlyArray<readonly [suppressed: boolean, labels: Readonly<Record<string, string>>]> = [

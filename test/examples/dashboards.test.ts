@@ -11,7 +11,7 @@ import {startServe} from '../helpers/running-server.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {testWith} from '../helpers/test-with.js';
 
-// What Grafana's documentation tells of the JSON model of a dashboard, as far as it is used here.
+// The fields of the JSON model in Grafana's documentation that are used here.
 interface Source {
 	readonly type: string;
 	readonly uid: string;
@@ -57,11 +57,11 @@ const folder = path.join(examplesFolder, 'grafana/dashboards');
 const dashboards: readonly Dashboard[] = readdirSync(folder).map(name =>
 	JSON.parse(readExample(`grafana/dashboards/${name}`)),
 );
-/** The variable of every query: which Prometheus is asked. */
+/** The variable of every query, which selects the Prometheus. */
 const anySource = ['$', '{datasource}'].join('');
 const unique = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
 
-test('the dashboards have what Grafana requires, and link to each other', () => {
+test('the dashboards have the fields that Grafana requires, and link to each other', () => {
 	assert.equal(dashboards.length, 3);
 	assert.ok(unique(dashboards.map(({uid}) => uid)));
 	for (const {id, uid, title, schemaVersion, time, panels, templating} of dashboards) {
@@ -103,7 +103,7 @@ test('the dashboards have what Grafana requires, and link to each other', () => 
 	}
 });
 
-test('Grafana is told of the dashboards and of Prometheus as its documentation says', () => {
+test("provisions the dashboards and Prometheus in Grafana's documented format", () => {
 	const sources = parse(readExample('grafana/provisioning/datasources/xmrtop.yml'));
 	assert.equal(sources.apiVersion, 1);
 	assert.ok(sources.datasources.every((source: Source & {name: string; access: string}) => source.access === 'proxy'));
@@ -115,12 +115,12 @@ test('Grafana is told of the dashboards and of Prometheus as its documentation s
 	);
 });
 
-/** A query as Grafana sends it where a variable stands for everything. */
+/** A query as Grafana sends it when a variable selects all values. */
 function filledIn(query: string): string {
 	return query.replaceAll('$__rate_interval', '1m').replace(/\$(?:instance|node|daemon)/g, '.+');
 }
 
-testWith(['prometheus'], 'every query of the dashboards returns data of a fleet that Prometheus scrapes', async t => {
+testWith(['prometheus'], 'every query of the dashboards returns data for a fleet that Prometheus scrapes', async t => {
 	const demo = runningCli(t, ['demo', '--hold']);
 	await demo.until(() => demo.lines().length > 0, 'the demo', 30_000);
 	const configDir = demo.lines()[0]?.replace('--config-dir ', '') ?? '';

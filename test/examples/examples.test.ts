@@ -25,7 +25,7 @@ test('the README of the examples names every file', () => {
 	);
 });
 
-testWith(['promtool'], 'promtool takes the scrape config, the rules and their tests', async () => {
+testWith(['promtool'], 'promtool accepts the scrape config, the rules and their tests', async () => {
 	for (const args of [
 		['check', 'config', 'prometheus.yml'],
 		['check', 'rules', 'xmrtop.rules.yml'],
@@ -54,17 +54,17 @@ test('every alert has a test in which it fires and one in which it does not', ()
 	}
 });
 
-testWith(['amtool'], 'amtool takes the route', async () => {
+testWith(['amtool'], 'amtool accepts the route', async () => {
 	const {code, said} = await runProgram('amtool', ['check-config', 'alertmanager/alertmanager.yml']);
 	assert.equal(code, 0, said);
 });
 
-/** Switches on what a unit has only as comments: the webhook, and the flags of the line after ExecStart. */
+/** Enables what a unit has only as comments: the webhook, and the flags on the line after ExecStart. */
 function withCredentials(unit: string): string {
 	return unit.replace(/^# (?=LoadCredential=)/gm, '').replace(/^(ExecStart=.*)\n# \.\.\. (.*)$/m, '$1 $2');
 }
 
-testWith(['systemd-analyze'], 'systemd finds nothing wrong with the units', async context => {
+testWith(['systemd-analyze'], 'systemd reports no fault in the units', async context => {
 	const folder = folderWithProgram(context);
 	const texts = new Map(
 		readdirSync(path.join(examplesFolder, 'systemd')).map(unit => [unit, readExample(`systemd/${unit}`)]),
@@ -88,7 +88,7 @@ testWith(['systemd-analyze'], 'systemd finds nothing wrong with the units', asyn
 	);
 });
 
-testWith(['supervisord', 'supervisorctl'], 'supervisord keeps it running, also after kill -9', async context => {
+testWith(['supervisord', 'supervisorctl'], 'supervisord keeps xmrtop running, also after kill -9', async context => {
 	const wallet = await startWallet(context);
 	const configDir = folderOf(context, [{name: 'a', port: wallet.port}]);
 	const {folder, control, kill, running, shutdown} = startSupervised(context, configDir);
@@ -110,13 +110,14 @@ testWith(['supervisord', 'supervisorctl'], 'supervisord keeps it running, also a
 	await shutdown();
 });
 
-test('the line for cron is silent while all is well, and says what is down', async context => {
+test('the cron line prints nothing while all is well, and reports what is down', async context => {
 	const wallet = await startWallet(context);
 	const folder = folderWithProgram(context);
 	const [, searchPath] = /^PATH=(.*)$/m.exec(readExample('cron/xmrtop')) ?? [];
 	const [, line = ''] = /^\*\/5 \* \* \* \* \w+ (.*)$/m.exec(readExample('cron/xmrtop')) ?? [];
 	const runIn = (configDir: string): Promise<Ran> => {
-		// What cron hands to the shell: an escaped percent sign is one, any other would be a line break.
+		// The command that cron passes to the shell: an escaped percent sign stays one, any other would be a line
+		// break.
 		assert.doesNotMatch(line, /(?<!\\)%/);
 		const command = line
 			.replaceAll('\\%', '%')

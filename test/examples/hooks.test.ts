@@ -9,13 +9,13 @@ import {runningCli} from '../helpers/running-cli.js';
 import {folderOf, startWallet} from '../helpers/switchable-wallet.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-test('the hook mails an alert, tries again where mail fails, and mails the recovery', async context => {
+test('the hook mails an alert, is retried when mail fails, and mails the recovery', async context => {
 	const wallet = await startWallet(context);
 	const folder = temporaryFolder(context);
 	const mails = path.join(folder, 'mails');
 	const failing = path.join(folder, 'failing');
 	const mail = path.join(folder, 'mail');
-	// In the place of mail: writes down what it is given, and fails the first time.
+	// A replacement for mail that records its input and fails the first time.
 	writeFileSync(
 		mail,
 		`#!/bin/sh

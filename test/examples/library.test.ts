@@ -10,7 +10,7 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A project with the examples in it, that depends on xmrtop; and a fleet of one wallet that works and one that is dead. */
+/** A project with the examples that depends on xmrtop, and a fleet of one working and one dead wallet. */
 async function startProject(context: TestContext) {
 	const folder = temporaryFolder(context);
 	mkdirSync(path.join(folder, 'node_modules'));
@@ -31,7 +31,7 @@ async function startProject(context: TestContext) {
 	return {run, start};
 }
 
-test('the health route: 503 with the reasons, 200 when all work', async context => {
+test('the health route answers 503 with the reasons, and 200 when all nodes work', async context => {
 	const {run, start} = await startProject(context);
 	const server = start('health-route.js');
 	const ended = finished(server);
@@ -51,7 +51,7 @@ test('the health route: 503 with the reasons, 200 when all work', async context 
 	assert.deepEqual([(await ended).code, (await ended).stderr], [0, '']);
 });
 
-test('the report says what has changed, once', async context => {
+test('reports each change once', async context => {
 	const {run, start} = await startProject(context);
 	const first = await finished(start('report-changes.js'));
 	assert.deepEqual(

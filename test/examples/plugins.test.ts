@@ -9,7 +9,7 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {testWith} from '../helpers/test-with.js';
 import {startReceiver} from '../helpers/webhook-receiver.js';
 
-/** A hot wallet that works and a cold one that does not. */
+/** A working hot wallet and a dead cold one. */
 async function twoGroups(t: TestContext): Promise<(command: string) => Promise<Ran>> {
 	const wallet = await startWallet(t);
 	const folder = folderWithProgram(t);
@@ -28,7 +28,7 @@ async function twoGroups(t: TestContext): Promise<(command: string) => Promise<R
 		]);
 }
 
-test('the commands for Nagios and check_multi tell of their wallets by output and exit code', async t => {
+test('the commands for Nagios and check_multi report their wallets by output and exit code', async t => {
 	const run = await twoGroups(t);
 	const nagios = readExample('nagios/xmrtop.cfg');
 	const line = /command_line +(.*)$/m.exec(nagios)?.[1] ?? '';
@@ -54,7 +54,7 @@ test('the commands for Nagios and check_multi tell of their wallets by output an
 	}
 });
 
-test('the command for Icinga tells of one wallet, a group or all', async t => {
+test('the command for Icinga reports one wallet, a group or all', async t => {
 	const run = await twoGroups(t);
 	const text = readExample('icinga/xmrtop.conf');
 	const command = [...(/command = \[ (.*) \]/.exec(text)?.[1] ?? '').matchAll(/"([^"]+)"/g)].map(([, word]) => word);
@@ -73,7 +73,7 @@ test('the command for Icinga tells of one wallet, a group or all', async t => {
 	}
 });
 
-testWith(['logrotate'], 'logrotate takes the logs of supervisord without anybody letting go of them', async t => {
+testWith(['logrotate'], 'logrotate rotates the logs of supervisord while they stay open', async t => {
 	const folder = temporaryFolder(t);
 	const log = path.join(folder, 'xmrtop.log');
 	writeFileSync(log, 'a line\n');
@@ -87,7 +87,7 @@ testWith(['logrotate'], 'logrotate takes the logs of supervisord without anybody
 	assert.ok(!existsSync(path.join(folder, 'xmrtop.err.log.1')), 'what is not there is no failure');
 });
 
-testWith(['curl'], 'the hook for chats sends an alert in the form of each, and keeps the URL to itself', async t => {
+testWith(['curl'], 'the chat hook sends an alert in the format of each chat, and does not show the URL', async t => {
 	const receiver = await startReceiver(t);
 	const configDir = folderOf(t, [{name: 'refunds', port: 1}]);
 	const file = path.join(configDir, 'url');
@@ -117,7 +117,7 @@ testWith(['curl'], 'the hook for chats sends an alert in the form of each, and k
 	assert.match(discord.content, /^\[ALERT\] /);
 	assert.deepEqual(discord.allowed_mentions, {parse: []});
 
-	// What needs escaping in JSON stays what it is.
+	// Characters that JSON escapes are preserved.
 	const env = {CHAT: 'slack', CHAT_URL_FILE: file, XMRTOP_KIND: 'recovery', XMRTOP_TEXT: 'a "quoted" back\\slash'};
 	const whole = {...env, XMRTOP_SINCE: 'then', XMRTOP_ALERT_ID: 'x'};
 	const assigned = Object.entries(whole).map(([name, value]) => `${name}=${value}`);

@@ -13,58 +13,54 @@ import {sandboxedCli, sandboxOf} from '../helpers/unit-sandbox.js';
 const programs = ['bwrap', 'setpriv', 'python3'];
 const service = readExample('systemd/xmrtop.service');
 const status = readExample('systemd/xmrtop-status.service');
-/** An address of this machine beyond loopback, for which xmrtop asks which addresses are its own. */
+/** An address of this machine other than loopback, so that xmrtop asks for its own addresses. */
 const ownAddress =
 	Object.values(networkInterfaces())
 		.flatMap(list => list ?? [])
 		.find(({internal, family}) => !internal && family === 'IPv4')?.address ?? '127.0.0.1';
 
-testWith(
-	programs,
-	'the service runs in the sandbox that it asks for, also where it cannot see its own addresses',
-	async t => {
-		const wallet = await startWallet(t);
-		const nodes = [
-			{name: 'well', port: wallet.port},
-			{name: 'gone', host: ownAddress, port: await deadPort(t)},
-		];
-		const credentials = {'nodes.json': path.join(folderOf(t, nodes), 'nodes.json')};
-		for (const families of [undefined, 'AF_INET AF_INET6 AF_UNIX']) {
-			const unit = sandboxOf(t, service, credentials, families);
-			const looks = [
-				"try {os.networkInterfaces(); console.log('addresses')} catch {console.log('no addresses')}",
-				"try {fs.writeFileSync('/etc/x', ''); console.log('writes')} catch ({code}) {console.log(code)}",
-				"console.log(fs.readdirSync('/root').length, process.getuid(), fs.existsSync('/dev/mem'))",
-				"console.log(/CapEff:\\s*0+\\n/.test(fs.readFileSync('/proc/self/status', 'utf8')))",
-			].join(';');
-			const inside = spawnSync(findProgram(unit.file) ?? '', unit.argv(unit.program, '-e', looks), {encoding: 'utf8'});
-			assert.equal(
-				inside.stdout,
-				`${families ? 'no ' : ''}addresses\nEROFS\n0 61999 false\ntrue\n`,
-				`the sandbox holds: ${inside.stderr}`,
+testWith(programs, 'the service runs in its sandbox, also when it cannot read its own addresses', async t => {
+	const wallet = await startWallet(t);
+	const nodes = [
+		{name: 'well', port: wallet.port},
+		{name: 'gone', host: ownAddress, port: await deadPort(t)},
+	];
+	const credentials = {'nodes.json': path.join(folderOf(t, nodes), 'nodes.json')};
+	for (const families of [undefined, 'AF_INET AF_INET6 AF_UNIX']) {
+		const unit = sandboxOf(t, service, credentials, families);
+		const looks = [
+			"try {os.networkInterfaces(); console.log('addresses')} catch {console.log('no addresses')}",
+			"try {fs.writeFileSync('/etc/x', ''); console.log('writes')} catch ({code}) {console.log(code)}",
+			"console.log(fs.readdirSync('/root').length, process.getuid(), fs.existsSync('/dev/mem'))",
+			"console.log(/CapEff:\\s*0+\\n/.test(fs.readFileSync('/proc/self/status', 'utf8')))",
+		].join(';');
+		const inside = spawnSync(findProgram(unit.file) ?? '', unit.argv(unit.program, '-e', looks), {encoding: 'utf8'});
+		assert.equal(
+			inside.stdout,
+			`${families ? 'no ' : ''}addresses\nEROFS\n0 61999 false\ntrue\n`,
+			`the sandbox holds: ${inside.stderr}`,
+		);
+
+		const args = unit.argv(unit.program, sandboxedCli, ...unit.execArgs, '--listen', '127.0.0.1:0', '-i', '1s');
+		const shell = ['-c', 'exec "$@" 2>&1', 'sh', findProgram(unit.file) ?? '', ...args];
+		const serve = startChild(t, '/bin/sh', shell);
+		let said = '';
+		serve.child.stdout?.setEncoding('utf8').on('data', text => {
+			said += text;
+		});
+		const saysAll = (text: string): boolean =>
+			[/listening on \S+:\d+\n/, /well unknown -> up/, /gone unknown -> down: connection refused/].every(line =>
+				line.test(text),
 			);
+		assert.ok(saysAll(await eventually(async () => said, saysAll, 30_000)), said);
+		const port = Number(/listening on \S+:(\d+)\n/.exec(said)?.[1]);
+		assert.equal((await ask({host: '127.0.0.1', port}, '/livez')).status, 200);
+		assert.doesNotMatch(said, /\bat \S+ \(|cannot be saved/, 'no stack, and its folder can be written');
+		await serve.end();
+	}
+});
 
-			const args = unit.argv(unit.program, sandboxedCli, ...unit.execArgs, '--listen', '127.0.0.1:0', '-i', '1s');
-			const shell = ['-c', 'exec "$@" 2>&1', 'sh', findProgram(unit.file) ?? '', ...args];
-			const serve = startChild(t, '/bin/sh', shell);
-			let said = '';
-			serve.child.stdout?.setEncoding('utf8').on('data', text => {
-				said += text;
-			});
-			const saysAll = (text: string): boolean =>
-				[/listening on \S+:\d+\n/, /well unknown -> up/, /gone unknown -> down: connection refused/].every(line =>
-					line.test(text),
-				);
-			assert.ok(saysAll(await eventually(async () => said, saysAll, 30_000)), said);
-			const port = Number(/listening on \S+:(\d+)\n/.exec(said)?.[1]);
-			assert.equal((await ask({host: '127.0.0.1', port}, '/livez')).status, 200);
-			assert.doesNotMatch(said, /\bat \S+ \(|cannot be saved/, 'no stack, and its folder can be written');
-			await serve.end();
-		}
-	},
-);
-
-testWith(programs, 'the single check runs in its sandbox, and fails where a wallet is down', async t => {
+testWith(programs, 'the single check runs in its sandbox, and fails when a wallet is down', async t => {
 	const wallet = await startWallet(t);
 	const nodesFile = (nodes: Parameters<typeof folderOf>[1]): Record<string, string> => ({
 		'nodes.json': path.join(folderOf(t, nodes), 'nodes.json'),
@@ -74,7 +70,7 @@ testWith(programs, 'the single check runs in its sandbox, and fails where a wall
 		const args = unit.argv(unit.program, sandboxedCli, ...unit.execArgs);
 		return spawnSync(findProgram(unit.file) ?? '', args, {encoding: 'utf8'});
 	};
-	// A wallet of this process answers only while this process waits for nobody: what it does not need is tried alone.
+	// A wallet in this process cannot answer while spawnSync blocks it, so only the dead node is checked synchronously.
 	const gone = run(nodesFile([{name: 'gone', host: ownAddress, port: await deadPort(t)}]));
 	assert.deepEqual([gone.status, gone.stderr], [1, '']);
 	assert.match(gone.stdout, /down +gone .*connection refused/);
