@@ -29,19 +29,19 @@ import type {NodeReport, StatusDocument} from '../status-document.js';
 import {cleanText, quoteValue} from '../text.js';
 import {sanitizeJson} from './sanitize-json.js';
 
-/** More nodes of one host are not taken. */
+/** The maximum number of nodes of one host. */
 const mostNodes = 10_000;
-/** Ids above are nobody's: they count up from 1. */
+/** The greatest id of a node; ids count up from 1. */
 export const mostNodeId = 999_999;
 const nameLength = 64;
 const textLength = 100;
 
-/** What a host's status document says, as far as it is understood. */
+/** The parsed status document of a host. */
 export interface HostStatus extends Pick<StatusDocument, 'method' | 'checked_at'> {
 	readonly nodes: readonly NodeReport[];
 }
 
-/** A document, or in one sentence why it is none that can be relied on. */
+/** A parsed document, or one sentence that says why it is invalid. */
 export type RemoteReading<T> = {readonly document: T} | {readonly problem: string};
 
 class Unreadable extends Error {}
@@ -51,7 +51,7 @@ const nodeId = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostNod
 const recordedMethod = v.picklist(recordedMethods);
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
-/** Reads a status document of another xmrtop. Nothing in it is trusted, nothing is guessed at. Never throws. */
+/** Parses a status document of another xmrtop. Every field is validated, and missing ones are not guessed. Never throws. */
 export function parseRemoteStatus(value: unknown): RemoteReading<HostStatus> {
 	return parseRemoteDocument(value, document => {
 		const checkedAt = take(isoTime, document.checked_at, 'checked_at');
@@ -61,7 +61,7 @@ export function parseRemoteStatus(value: unknown): RemoteReading<HostStatus> {
 	});
 }
 
-/** Reads a document of this version: an error it tells of and one of another version are problems. */
+/** Parses a document of this version. An error document, or a document of another version, is a problem. */
 export function parseRemoteDocument<T>(value: unknown, read: (document: JsonObject) => T): RemoteReading<T> {
 	if (!isObject(value) || value.schema_version === undefined) {
 		return {problem: 'the program there is not xmrtop'};
@@ -91,14 +91,14 @@ export function parseRemoteDocument<T>(value: unknown, read: (document: JsonObje
 	}
 }
 
-/** @throws Unreadable naming what is not as it should be; becomes the problem of the {@link parseRemoteDocument} */
+/** @throws Unreadable naming what is invalid; {@link parseRemoteDocument} turns it into a problem */
 function need(isFine: boolean, what: string): void {
 	if (!isFine) {
 		throw new Unreadable(what);
 	}
 }
 
-/** @throws Unreadable for a value that does not fit the schema */
+/** @throws Unreadable if the value does not match the schema */
 function take<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
 	const parsed = v.safeParse(schema, value);
 	if (!parsed.success) {
@@ -159,9 +159,9 @@ const partRequired: readonly FactName[] = ['message', 'state'];
 const addressNames: readonly FactName[] = factNames('address');
 
 /**
- * What is not as it should be in the details of a result.
+ * Finds an invalid field in the details of a result.
  * @param details cleaned
- * @returns the first field that is wrong; `undefined` when all may be relied on
+ * @returns the first invalid field; `undefined` if all are valid
  */
 export function wrongDetail(details: JsonObject): string | undefined {
 	const method = typeof details.method === 'string' ? parseCheckMethod(details.method) : undefined;
@@ -177,7 +177,7 @@ function wrongFact(details: JsonObject): string | undefined {
 	return Object.entries(details).find(([name, value]) => value !== undefined && !fitsFact(name, value))?.[0];
 }
 
-/** The parts of a `full` check. */
+/** Finds an invalid part of a `full` check. */
 function wrongCheck(checks: unknown): string | undefined {
 	if (!isObject(checks)) {
 		return 'checks';
@@ -201,7 +201,7 @@ function isPart(name: string, details: JsonObject): boolean {
 	return needed.every(field => details[field] !== undefined) && wrongFact(details) === undefined;
 }
 
-/** A node's past as its host tells it. */
+/** The history of a node according to its host. */
 export interface HostPast {
 	readonly id: number;
 	readonly name: string;
@@ -211,16 +211,16 @@ export interface HostPast {
 	readonly transitions: readonly Transition[];
 }
 
-/** What a host's history document says. */
+/** The parsed history document of a host. */
 export interface HostHistory {
 	readonly method: RecordedMethod;
 	readonly nodes: readonly HostPast[];
 }
 
-/** Entries of one list that are kept, the last ones. */
+/** The maximum number of entries that are kept of one list; the last ones are kept. */
 const mostEntries = 100_000;
 
-/** Reads the history document of another xmrtop. Nothing in it is trusted. Never throws. */
+/** Parses the history document of another xmrtop. Every field is validated. Never throws. */
 export function parseRemoteHistory(value: unknown): RemoteReading<HostHistory> {
 	return parseRemoteDocument(value, document => ({
 		method: recordedMethodIn(document),

@@ -34,22 +34,25 @@ import {
 	silentRemoteNode,
 } from './remote-nodes.js';
 
-/** More nodes of one Prometheus are not taken. */
+/** The maximum number of nodes that are read from one Prometheus. */
 const mostNodes = 50_000;
 
 interface Known {
-	/** As its series last told of it. */
+	/** The node according to its last samples. */
 	readonly node: FleetNode;
-	/** When they last did, in milliseconds since the epoch. */
+	/** When it last had samples, in milliseconds since the epoch. */
 	readonly seenMs: number;
 }
 
-/** Makes the nodes of one look after another. */
+/** Reads the nodes from the answers of one round of queries; called for each round. */
 export type ReadAnswers = (
 	value: unknown,
 ) => RemoteReading<{readonly method: CheckMethod; readonly nodes: readonly FleetNode[]}>;
 
-/** Turns series into nodes: each instance is a host. Nothing in them is trusted. Remembers those whose series stop. */
+/**
+ * Creates a reader that turns series into nodes, with each instance as a host. All values are validated. It keeps nodes
+ * whose series have stopped.
+ */
 export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 	const ids = new Map<string, number>();
 	const places = new Map<string, RemoteHostPlace>();
@@ -85,7 +88,7 @@ export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 			const {key, instance} = draft;
 			const before = known.get(key);
 			const place = instances.get(instance);
-			// The end of the last cycle is near enough, and one series instead of thousands.
+			// The end of the last cycle is accurate enough, and is one series instead of thousands.
 			draft.checkedS = place?.lastCycleS;
 			const report = {...reportOf(draft, daemons.get(`${instance}\n${draft.daemon}`), atMs), id: idOf(key)};
 			const live = sinceKnown(remoteNode(placeOf(instance), report, before?.node), report.since);
@@ -131,7 +134,7 @@ export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 	};
 }
 
-/** Without a guess at since when it is in its state, where that is not told. */
+/** Removes the estimated start of the state if the series do not contain it. */
 function sinceKnown(live: FleetNode, since: string | undefined): FleetNode {
 	return since === undefined ? {...live, nodeState: {...live.nodeState, states: {}}} : live;
 }
@@ -149,7 +152,7 @@ function goneText(instance: InstanceDraft): string {
 	return instance.up === false ? cannotScrape : 'no data in Prometheus';
 }
 
-/** A node that its host does not report any more, while it reports others. */
+/** A node that its host no longer reports, although it reports others. */
 function withReason(gone: FleetNode, seenMs: number): FleetNode {
 	const {result, origin} = gone;
 	const reason = `no longer reported by ${origin?.host} since ${clockText(seenMs)}: removed, renamed or disabled there`;
@@ -161,13 +164,13 @@ function withReason(gone: FleetNode, seenMs: number): FleetNode {
 /** The local time of day. */
 const clockText = (ms: number): string => new Date(ms).toTimeString().slice(0, 8);
 
-/** Since when the checks of an xmrtop have stopped, in seconds since the epoch; `undefined` while they go on. */
+/** When the checks of an xmrtop stopped, in seconds since the epoch; `undefined` while they continue. */
 function stoppedSince(instance: InstanceDraft | undefined, atMs: number): number | undefined {
 	const {lastCycleS, intervalS = 60} = instance ?? {};
 	return lastCycleS !== undefined && atMs / 1000 - lastCycleS > 60 + 3 * intervalS ? lastCycleS : undefined;
 }
 
-/** The row of an instance that tells nothing; `undefined` while it does. */
+/** The row of an instance without data; `undefined` if it has data. */
 function hostRow(
 	place: RemoteHostPlace,
 	instance: InstanceDraft,
@@ -192,7 +195,7 @@ interface GoneContext {
 	readonly idOf: (key: string) => number;
 }
 
-/** Takes in nodes whose series stopped before they were ever seen here. */
+/** Adds nodes whose series stopped before this run first read them. */
 function rememberGone(results: PrometheusAnswers['results'], {drafts, known, atMs, placeOf, idOf}: GoneContext): void {
 	const gone = [...samplesIn(results.gone), ...samplesIn(results.goneTimes)]
 		.flatMap(({labels, value}) => {
@@ -210,7 +213,7 @@ function rememberGone(results: PrometheusAnswers['results'], {drafts, known, atM
 	}
 }
 
-/** Ids are given in this order, so that two looks at the same moment give the same ones. */
+/** The order in which ids are assigned, so that two runs that query the same time assign the same ids. */
 function compareIdentities(a: Pick<NodeDraft, 'instance' | 'name'>, b: Pick<NodeDraft, 'instance' | 'name'>): number {
 	return compareNames(a.instance, b.instance) || compareNames(a.name, b.name);
 }
@@ -265,7 +268,7 @@ function detailsOf(draft: NodeDraft, daemon: DaemonDraft | undefined, atMs: numb
 	});
 }
 
-/** A reason is a code in the metrics; the number that belongs to it stands beside it. */
+/** The text of a reason. The metrics contain only its code; the number of blocks is in another metric. */
 function reasonText(code: string | undefined, {daemon = '', lag}: NodeDraft): string {
 	if (code === undefined) {
 		return 'the reason is not in the metrics';
@@ -275,7 +278,7 @@ function reasonText(code: string | undefined, {daemon = '', lag}: NodeDraft): st
 	return /behind/.test(text) && lag !== undefined && lag > 0 ? `${text}: ${lag} blocks from the tip` : text;
 }
 
-/** A node's past as the series tell it. */
+/** The history of a node according to its series. */
 export interface SeriesPast {
 	readonly host: string;
 	readonly name: string;
@@ -285,7 +288,7 @@ export interface SeriesPast {
 	readonly transitions: readonly Transition[];
 }
 
-/** The time of a point. @param seconds since the epoch */
+/** A point's time as ISO-8601 UTC. @param seconds since the epoch */
 const pointTime = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 interface Point {
@@ -297,13 +300,16 @@ interface PastDraft {
 	readonly host: string;
 	readonly name: string;
 	readonly points: Point[];
-	/** The code of the reason, by the time of the point. */
+	/** The reason code, by the time of the point in seconds. */
 	readonly reasons: Map<number, string>;
-	/** Since when, by the time of the point; both in seconds. */
+	/** When the state began, by the time of the point; both in seconds. */
 	readonly since: Map<number, number>;
 }
 
-/** Works out changes, outages and uptime from points. A change is dated by the metrics where they tell, else by its point. */
+/**
+ * Computes transitions, outages and uptime from points. The time of a transition is taken from the metrics if they contain
+ * it, else from the point.
+ */
 export function prometheusPasts({endMs, stepS, results}: PrometheusPast): readonly SeriesPast[] {
 	const drafts = new Map<string, PastDraft>();
 	const each = (
@@ -363,7 +369,7 @@ function pastOf({host, name, points, reasons, since}: PastDraft, endMs: number, 
 
 		if (last && last.state !== state) {
 			const code = reasons.get(atS);
-			// Told of in the metrics, and believed where it lies between the two points.
+			// The time in the metrics is used if it is between the two points.
 			const toldS = since.get(atS) ?? Number.NaN;
 			const isBetween = toldS > last.atS && toldS <= atS;
 			transitions.push({

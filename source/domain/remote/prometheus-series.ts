@@ -5,15 +5,15 @@ import {parseState, type State} from '../state.js';
 import {cleanText} from '../text.js';
 import type {PrometheusHost} from './remote-nodes.js';
 
-/** Series that stopped longer ago than this are not listed any more. */
+/** Nodes whose series stopped longer ago than this are no longer listed; milliseconds. */
 export const keptMs = 3_600_000;
 const kept = '1h';
 const node = (name: string): string => `monero_wallet_rpc_${name}`;
 const named = (names: string): string => `{__name__=~"${names}",M}`;
 
 /**
- * What is asked for a table of any number of nodes. `M` stands for the label matchers. Every query names its metrics, so that
- * no answer is larger than what is shown of it.
+ * The queries for the table. `M` is a placeholder for the label matchers. Every query names its metrics, so that answers
+ * contain only what is shown.
  */
 const queries = {
 	state: `${node('state')}{M} == 1`,
@@ -27,51 +27,54 @@ const queries = {
 	lastCycles: `last_over_time(xmrtop_last_cycle_timestamp_seconds{M}[${kept}])`,
 } as const;
 
-/** What is asked now and then: it makes a third of all series, and is shown on the page of a node. */
+/** The queries that are sent less often: a third of all series, which are shown on the page of a node. */
 const slowQueries = {
 	info: `${node('info')}{M}`,
 	facts: named(node('(height|wallet_open)')),
 } as const;
 
-/** What is asked once: which nodes stopped before this run looked, by the time of their last check. */
+/** The queries that are sent once: the nodes that stopped before this run, by the time of their last check. */
 const firstQueries = {
 	gone: `last_over_time(${node('last_check_timestamp_seconds')}{M}[${kept}]) unless ${node('last_check_timestamp_seconds')}{M}`,
 	goneStates: `last_over_time(${node('state')}{state="up",M}[${kept}]) unless ${node('state')}{state="up",M}`,
 } as const;
 
-/** What is asked where a node stopped that tells of no last check: when its last sample was. It costs as much as all others. */
+/**
+ * The query for the last sample of stopped nodes that have no time of a last check. It costs as much as all other queries
+ * together.
+ */
 const goneTimes = `max_over_time(timestamp(${node('state')}{state="up",M})[${kept}:15s]) unless ${node('state')}{state="up",M}`;
 
 type QueryName = keyof typeof queries | keyof typeof slowQueries | keyof typeof firstQueries | 'goneTimes';
 type Queries = ReadonlyArray<readonly [QueryName, string]>;
 
-/** The tables of queries: of every look, of a look now and then, and of the first. */
+/** The queries of every round, of the less frequent rounds, and of the first round. */
 const tables = {every: queries, slow: slowQueries, first: firstQueries} as const;
 
-/** The queries of one look at a Prometheus. */
+/** The queries of one round. */
 export function prometheusQueries({matchers}: PrometheusHost, which: ReadonlyArray<keyof typeof tables>): Queries {
 	const all = which.flatMap(name => Object.entries(tables[name])) as Array<[QueryName, string]>;
 	return all.map(([name, query]) => [name, withMatchers(query, matchers)]);
 }
 
-/** What is to be asked after a first look. */
+/** The additional queries after the first round. */
 export function followUpQueries({matchers}: PrometheusHost, {gone, goneStates}: PrometheusAnswers['results']): Queries {
 	const isTimeMissing = (goneStates?.length ?? 0) > (gone?.length ?? 0);
 	return isTimeMissing ? [['goneTimes', withMatchers(goneTimes, matchers)]] : [];
 }
 
-/** Puts label matchers in the place of `M`, or nothing. */
+/** Replaces `M` by the label matchers, or by nothing. */
 export function withMatchers(query: string, matchers: string): string {
 	return query.replaceAll(/,?M\}/g, place =>
 		matchers === '' ? '}' : `${place.startsWith(',') ? ',' : ''}${matchers}}`,
 	);
 }
 
-/** The results of one look. */
+/** The answers of one round of queries. */
 export interface PrometheusAnswers {
-	/** The moment they are of, in milliseconds since the epoch. */
+	/** The time of the samples, in milliseconds since the epoch. */
 	readonly atMs: number;
-	/** The `result` of every query, not yet looked at. */
+	/** The `result` of every query, not yet validated. */
 	readonly results: Readonly<Partial<Record<QueryName, readonly unknown[]>>>;
 }
 
@@ -81,12 +84,12 @@ const historyQueryTable = {
 	since: 'monero_wallet_rpc_state_since_timestamp_seconds{M}',
 } as const;
 
-/** The shortest time between two moments that are looked at, in seconds. */
+/** The smallest step of a range query, in seconds. */
 const leastStepS = 60;
 
 /**
- * What is asked for the past of nodes. Of few nodes whatever was seen within a step counts, also where it lasted for less; of
- * many that would mean to read every sample of a week.
+ * The queries for the history of nodes. For few nodes they include states that lasted for less than a step; for many nodes
+ * that would make Prometheus read every sample of a week.
  */
 export function historyQueries(
 	{matchers}: PrometheusHost,
@@ -98,12 +101,12 @@ export function historyQueries(
 	return entries.map(([name, query]) => [name, withMatchers(query, matchers)]);
 }
 
-/** Points of all nodes together that are asked for; each costs about 25 bytes. */
+/** The maximum number of points that are requested for all nodes together; each takes about 25 bytes. */
 const mostPoints = 600_000;
-/** What Prometheus gives of one series. */
+/** The maximum number of points that are requested per series. */
 const mostPointsOfOne = 10_080;
 
-/** How far apart the moments are that are looked at: a minute, or as many as the number of nodes needs. */
+/** The range and step of the history queries: a step of one minute, or more minutes for many nodes. */
 export function historyStepS(endMs: number, nodes: number): {readonly startMs: number; readonly stepS: number} {
 	const windowS = uptimeWindows['7d'] / 1000;
 	const points = Math.min(mostPointsOfOne, mostPoints / Math.max(1, nodes || 1));
@@ -111,7 +114,7 @@ export function historyStepS(endMs: number, nodes: number): {readonly startMs: n
 	return {startMs: endMs - Math.floor(windowS / stepS) * stepS * 1000, stepS};
 }
 
-/** The results of the queries, not yet looked at. */
+/** The results of the history queries, not yet validated. */
 export interface PrometheusPast {
 	readonly endMs: number;
 	/** Seconds between two points. */
@@ -125,7 +128,7 @@ export interface Sample {
 	readonly value: number;
 }
 
-/** What of a node's series is understood. */
+/** The values from a node's series. */
 export interface NodeDraft {
 	readonly key: string;
 	readonly instance: string;
@@ -143,7 +146,7 @@ export interface NodeDraft {
 	walletOpen?: boolean | undefined;
 }
 
-/** What is known of a daemon as one instance sees it. */
+/** The values of a daemon, as one instance sees it. */
 export interface DaemonDraft {
 	up?: number;
 	height?: number;
@@ -151,9 +154,9 @@ export interface DaemonDraft {
 	lag?: number;
 }
 
-/** What is known of an xmrtop that is scraped. */
+/** The values of a scraped xmrtop. */
 export interface InstanceDraft {
-	/** Whether the last scrape worked; absent where the scraping is not in this Prometheus. */
+	/** Whether the last scrape succeeded; absent if this Prometheus has no `up` series for it. */
 	up?: boolean;
 	lastCycleS?: number;
 	intervalS?: number;
@@ -169,7 +172,7 @@ export function identityIn(
 	return name === '' ? undefined : {key: `${instance}\n${name}`, instance, name, group: label(labels.group, 100)};
 }
 
-/** What nearly every label is: nothing is to be cleaned in it. */
+/** Matches labels that need no cleaning, which are nearly all. */
 const plain = /^[!-~]{1,64}$/;
 
 export function label(value: unknown, length = 64): string {
@@ -186,7 +189,7 @@ export function* samplesIn(result: readonly unknown[] | undefined): Generator<Sa
 	}
 }
 
-/** Every field from the beginning, so that all drafts have one shape. */
+/** All fields from the start, so that all drafts have the same hidden class in V8. */
 const emptyDraft = {
 	reason: undefined,
 	durationS: undefined,
@@ -201,12 +204,12 @@ const emptyDraft = {
 
 export function nodeDrafts(results: PrometheusAnswers['results']): Map<string, NodeDraft> {
 	const drafts = new Map<string, NodeDraft>();
-	// By the labels as they come: a large fleet's every series is looked up here.
+	// Indexed by the unchanged labels, because every series of a large fleet is looked up here.
 	const found = new Map<unknown, Map<unknown, NodeDraft>>();
 	for (const {labels} of samplesIn(results.state)) {
 		const identity = identityIn(labels);
 		const state = parseState(String(labels.state));
-		// Of two Prometheus that scrape the same, one is enough.
+		// If two Prometheus servers scrape the same instance, the first one is used.
 		if (identity && state && !drafts.has(identity.key)) {
 			const draft = {...emptyDraft, ...identity, state};
 			const ofInstance = found.get(labels.instance) ?? new Map<unknown, NodeDraft>();

@@ -14,34 +14,36 @@ import type {ListStore} from '../store.js';
 import {cleanText, isCleanText, quoteValue} from '../text.js';
 import {mostNodeId} from './parse-documents.js';
 
-/** A remote host and its place among them, from 0. */
+/** A remote host and its index among the remote hosts, from 0. */
 export interface RemoteHostPlace {
 	readonly host: HostSpec;
 	readonly index: number;
 }
 
-/** That a host does not answer. */
+/** Why and since when a host does not answer. */
 export interface HostNoResponse {
-	/** What ssh or the network says, or what is wrong with what came. */
+	/** The error of ssh or the network, or what is wrong with the host's document. */
 	readonly complaint: string;
 	/** Milliseconds since the epoch. */
 	readonly sinceMs: number;
-	/** Milliseconds since the epoch: when that was seen last. */
+	/** When that was last seen, in milliseconds since the epoch. */
 	readonly seenMs: number;
-	/** `unknown` while the first answer is still awaited. */
+	/** `unknown` while the first answer is pending. */
 	readonly state: 'down' | 'unknown';
 }
 
-/** What stands for a message where a host is silent: there is no check to speak of. */
+/** The message of a node whose host does not answer, in place of a check's message. */
 const silentMessage = 'No response from the host';
 
-/** Unique among the hosts, the same as long as the hosts are named in the same order; 0 is the host itself. */
+/**
+ * An id that is unique across hosts, and stable as long as the hosts are given in the same order. Id 0 is the host itself.
+ */
 export const remoteNodeId = (index: number, id: number): number => (index + 1) * (mostNodeId + 1) + id;
 
-/** The place among the hosts of what has an id. */
+/** The index of the host to which an id belongs. */
 export const remoteIndexOf = (nodeId: number): number => Math.floor(nodeId / (mostNodeId + 1)) - 1;
 
-/** A node as its host's last document tells of it. */
+/** A node according to the last document of its host. */
 export function remoteNode(
 	{host, index}: RemoteHostPlace,
 	report: NodeReport,
@@ -75,8 +77,8 @@ export function remoteNode(
 }
 
 /**
- * The same node while its host does not answer.
- * @param host what does not answer, where that is not the node's host
+ * A node while its host does not answer.
+ * @param host what does not answer; default: the node's host
  */
 export function silentRemoteNode(
 	known: FleetNode,
@@ -122,7 +124,7 @@ interface SilentVerdict {
 	readonly seenMs: number;
 }
 
-/** A result that says that there is none; of the details only what tells where the node is stays. */
+/** A result that says that there is no answer; of the last details it keeps only the address of the node. */
 function silentResult(last: Details | undefined, {state, reason, seenMs}: SilentVerdict): CheckResult {
 	const base = {message: silentMessage, reason, state, latency_ms: 0, last_check: new Date(seenMs).toISOString()};
 	if (last?.method === 'pid') {
@@ -137,7 +139,7 @@ function silentResult(last: Details | undefined, {state, reason, seenMs}: Silent
 	return {status: false, details: {method: 'api', url: api && 'url' in api ? api.url : '', ...base}};
 }
 
-/** What this run remembers of the node; since when it is in its state is said by its host. */
+/** The state of the node in this run; the start of its state comes from its host. */
 function nodeStateAfter(nodeState: NodeState, result: CheckResult, since: string | undefined): NodeState {
 	const {details} = result;
 	if (nodeState.worked_data?.last_check === details.last_check) {
@@ -149,13 +151,13 @@ function nodeStateAfter(nodeState: NodeState, result: CheckResult, since: string
 	return {...after, states: {pid: record, port: record, api: record}};
 }
 
-/** A state of every method: hosts may check by different ones. */
+/** Sets a state for every method, because hosts may use different methods. */
 function withState(nodeState: NodeState, state: State, sinceMs: number, seenMs: number): NodeState {
 	const record = {state, since: new Date(sinceMs).toISOString(), last_check: new Date(seenMs).toISOString()};
 	return {...nodeState, states: {pid: record, port: record, api: record}};
 }
 
-/** Where the node listens, as its host sees it. */
+/** The address on which the node listens, as its host sees it. */
 function placeOf(details: Details): {readonly host: string; readonly port: number} | undefined {
 	const port =
 		details.method === 'port' ? details : details.method === 'full' ? details.checks.port.details : undefined;
@@ -177,13 +179,13 @@ function isSame(a: Node, b: Node): boolean {
 	return fields.every(field => a[field] === b[field]);
 }
 
-/** A remote host that does not answer, and how many of its nodes are not known for it. */
+/** A remote host that does not answer, and the number of its nodes whose state is therefore unknown. */
 export interface SilentHost {
 	readonly host: string;
 	readonly nodes: number;
 }
 
-/** The remote hosts that do not answer; those that are still to answer for the first time are not among them. */
+/** The remote hosts that do not answer, except those whose first answer is pending. */
 export function silentHosts(nodes: readonly FleetNode[]): readonly SilentHost[] {
 	return nodes
 		.filter(({origin, result}) => origin && origin.name === undefined && result?.details.state === 'down')
@@ -197,17 +199,17 @@ export function silentHosts(nodes: readonly FleetNode[]): readonly SilentHost[] 
 }
 
 interface NamedHost {
-	/** What it is called in tables and before the names of its nodes; unique among the remote hosts. */
+	/** The name in tables and in the prefix of its nodes' names; unique among the remote hosts. */
 	readonly label: string;
-	/** As it would be typed again, in its short form. */
+	/** The URL that the user would type, in its short form. */
 	readonly url: string;
 }
 
-/** A host on which the user's own ssh runs an xmrtop that sends its documents. */
+/** A host on which the user's ssh runs an xmrtop that sends its documents. */
 export interface SshHost extends NamedHost {
 	readonly kind: 'ssh';
 	readonly user?: string;
-	/** A name of the user's ssh configuration, a DNS name or an address, without brackets. */
+	/** A name in the user's ssh configuration, a DNS name or an address, without brackets. */
 	readonly host: string;
 	readonly port?: number;
 }
@@ -215,50 +217,50 @@ export interface SshHost extends NamedHost {
 /** A host on which an xmrtop serves its documents over HTTP. */
 export interface HttpHost extends NamedHost {
 	readonly kind: 'http';
-	/** Its address with the prefix, without a slash at the end. */
+	/** Its URL with the prefix, without a trailing slash. */
 	readonly base: string;
 }
 
-/** A Prometheus, or what speaks its query API, that scrapes any number of hosts. */
+/** A Prometheus, or another server with its query API, that scrapes any number of hosts. */
 export interface PrometheusHost extends NamedHost {
 	readonly kind: 'prometheus';
-	/** Its address with the prefix, without a slash at the end and without `/api`. */
+	/** Its URL with the prefix, without a trailing slash and without `/api`. */
 	readonly base: string;
 	/** Label matchers without their braces, such as `job="xmrtop"`; `''` for none. */
 	readonly matchers: string;
-	/** The moment that is looked at, in milliseconds since the epoch; absent: now. */
+	/** The time to query, in milliseconds since the epoch. Default: now. */
 	readonly atMs?: number;
 }
 
-/** This machine, whose nodes an xmrtop of its own checks. */
+/** This machine, whose nodes a separate xmrtop process checks. */
 export interface LocalHost extends NamedHost {
 	readonly kind: 'local';
 	/** The flags that name its folders. */
 	readonly flags: readonly string[];
 }
 
-/** A host to read. */
+/** A host whose documents are read. */
 export type HostSpec = SshHost | HttpHost | PrometheusHost | LocalHost;
 
-/** Whether a host is asked again and again, rather than sending its documents at its own interval. */
+/** Whether a host is polled, instead of sending its documents at its own interval. */
 export const isAskedHost = ({kind}: HostSpec): boolean => kind === 'http' || kind === 'prometheus';
 
-/** Hosts that a person has given a name: what is typed for each of them, and not yet read. */
+/** A saved name for one or more hosts, with the URLs as they were typed. */
 export interface SavedHost {
 	readonly name: string;
 	readonly urls: readonly string[];
 }
 
-/** The saved hosts, as the application sees them. `source/adapters` holds the real ones, in hosts.json. */
+/** Stores saved hosts; `source/adapters` implements it with hosts.json. */
 export type HostStore = ListStore<SavedHost>;
 
 const maxUrls = 64;
 const maxUrlLength = 2000;
 
 /**
- * Reads a saved host. What is behind a URL is read where it is used.
- * @param where what errors begin with, such as `host "eu"`
- * @throws InputError (`invalid_host`) with the first thing that is not allowed
+ * Parses a saved host. The URLs are parsed when they are used.
+ * @param where the beginning of error messages, such as `host "eu"`
+ * @throws InputError (`invalid_host`) for the first value that is not allowed
  */
 export function parseSavedHost(value: unknown, where: string): SavedHost {
 	const refuse = (what: string): InputError => new InputError('invalid_host', `${where}: ${what}`);
@@ -288,7 +290,7 @@ export function parseSavedHost(value: unknown, where: string): SavedHost {
 
 /**
  * Adds a host.
- * @throws InputError (`invalid_host`) where its name is another's
+ * @throws InputError (`invalid_host`) if another host has its name
  */
 export function withSavedHost(hosts: readonly SavedHost[], host: SavedHost, where: string): readonly SavedHost[] {
 	if (hosts.some(({name}) => name === host.name)) {
@@ -298,42 +300,42 @@ export function withSavedHost(hosts: readonly SavedHost[], host: SavedHost, wher
 	return [...hosts, host];
 }
 
-/** What comes over a line to a host. Nothing is called after the line was ended. */
+/** Callbacks of a connection to a host. Nothing is called after the connection was ended. */
 export interface LineListener {
-	/** A JSON document, not yet looked at. */
+	/** Receives a JSON document, not yet validated. */
 	readonly onDocument: (value: unknown) => void;
-	/** The line is over by itself. @param complaint why, in the words of ssh or the network, cleaned */
+	/** Called when the connection ends by itself. @param complaint why, in the words of ssh or the network, cleaned */
 	readonly onEnd: (complaint: string) => void;
 }
 
-/** A connection to a host over which its documents come. */
+/** A connection over which a host sends its documents. */
 export interface HostLine {
-	/** Ends it; resolves when nothing of it is left. */
+	/** Ends it; resolves when its processes and sockets are closed. */
 	readonly end: () => Promise<void>;
-	/** Asks for a document of a check made now, where that can be asked for. */
+	/** Requests a document of a new check, if the host supports that. */
 	readonly askNow?: () => void;
-	/** How often documents are asked for, in milliseconds, where they are. */
+	/** Sets the interval between requests in milliseconds, if the host is polled. */
 	readonly setIntervalMs?: (intervalMs: number) => void;
 }
 
 export interface LineOptions {
-	/** Time between questions, where documents are asked for, in milliseconds. */
+	/** The interval between requests in milliseconds, if the host is polled. */
 	readonly intervalMs: number;
-	/** How long the answer to a question may take, in milliseconds. */
+	/** Timeout of a request, in milliseconds. */
 	readonly answerMs: number;
-	/** Whether the first document must be of a check made now. */
+	/** Whether the first document must be of a new check. */
 	readonly isFresh: boolean;
 }
 
-/** Opens a line to a host; what fails is told by `onEnd`, never thrown. */
+/** Opens a connection to a host. It never throws; `onEnd` reports a failure. */
 export type OpenLine = (host: HostSpec, options: LineOptions, listener: LineListener) => HostLine;
 
-/** What is asked of a history. */
+/** The parameters of a history request. */
 export interface HistoryQuestion {
-	/** A word without spaces, which ssh's other side is given as it is. */
+	/** A word without spaces, which is passed unchanged to the remote command. */
 	readonly method?: string;
 	readonly limit?: number;
-	/** Bounds the whole, in milliseconds. */
+	/** Timeout of the whole request, in milliseconds. */
 	readonly timeoutMs: number;
 }
 
@@ -343,15 +345,15 @@ export type ReadHistory = (
 	question: HistoryQuestion,
 ) => Promise<{readonly value: unknown} | {readonly complaint: string}>;
 
-/** What hosts are shown to be let in. */
+/** The credentials for remote hosts. */
 export interface RemoteCredentials {
-	/** A bearer token, sent to every host that is read over HTTP, and to every Prometheus unless there is a user for it. */
+	/** A bearer token, sent to every HTTP host, and to every Prometheus unless `basicAuth` is given. */
 	readonly token?: string;
-	/** `user:password`, sent to every Prometheus and to nobody else. */
+	/** `user:password` for HTTP Basic authentication, sent only to Prometheus. */
 	readonly basicAuth?: string;
 }
 
-/** The ways to other hosts. */
+/** The functions that read other hosts. */
 export interface RemoteHosts {
 	readonly openLine: OpenLine;
 	readonly readHistory: ReadHistory;

@@ -1,14 +1,14 @@
 import {cleanText} from '../text.js';
 
-/** Bounds of what is kept of one node's details: no xmrtop sends near as much. */
+/** Limits for the details of one node, far above what xmrtop sends. */
 const most = {depth: 6, fields: 120, items: 200, characters: 1000} as const;
 
-/** What nearly every text is, of a large fleet in every cycle: nothing is to be cleaned in it. */
+/** Matches text that needs no cleaning, which is nearly all text. */
 const plain = /^[!-~]+(?: [!-~]+)*$/;
 
 /**
- * Makes a JSON value from outside safe to keep, show and print: text on one line without anything a terminal obeys, everything
- * bounded. What is beyond the bounds is left out.
+ * Makes a JSON value from outside safe to store, show and print: text is put on one line without control characters, and
+ * everything is limited in size. What exceeds the limits is left out.
  */
 export function sanitizeJson(value: unknown, depth = 0): unknown {
 	if (typeof value === 'string') {
@@ -33,17 +33,19 @@ export function sanitizeJson(value: unknown, depth = 0): unknown {
 	return Object.fromEntries(fields.map(([name, item]) => [name, sanitizeJson(item, depth + 1)]));
 }
 
-/** Bounds of a JSON text. A parsed value costs many times its bytes, so they are checked before the text is parsed. */
+/** Limits of a JSON text. A parsed value takes many times the memory of its text, so they are checked before parsing. */
 export interface JsonBounds {
 	/** Levels of nesting. */
 	readonly depth: number;
-	/** Values of all kinds, members of objects and items of arrays counted alike. */
+	/** The number of values, including members of objects and items of arrays. */
 	readonly values: number;
 }
 
 const code = {quote: 34, comma: 44, arrayStart: 91, backslash: 92, arrayEnd: 93, objectStart: 123, objectEnd: 125};
 
-/** Counts the nesting and the values of a JSON text while its bytes arrive. It does not validate: the parser does. */
+/**
+ * Counts the nesting and the values of a JSON text while its bytes arrive. It does not validate the JSON; the parser does.
+ */
 export class JsonScan {
 	#depth = 0;
 	#values = 0;
@@ -52,11 +54,12 @@ export class JsonScan {
 
 	constructor(private readonly bounds: JsonBounds) {}
 
-	/** Looks at the next bytes, in UTF-8. @returns which bound the text exceeds, once it does */
+	/** Scans the next bytes, in UTF-8. @returns the limit that the text exceeds, if any */
 	take(bytes: Uint8Array): string | undefined {
 		const {depth: maxDepth, values: maxValues} = this.bounds;
 		let {depth, values, isInString, isEscaped} = this.#state();
-		// By index: an iterator costs several times as much until this loop is compiled, which one look at a fleet ends before.
+		// A loop by index, because an iterator is several times slower until the loop is compiled, and a single check of a
+		// fleet ends before that.
 		for (let index = 0; index < bytes.length; index += 1) {
 			const byte = bytes[index];
 			if (isInString) {
@@ -88,7 +91,7 @@ export class JsonScan {
 		return values > maxValues ? `more than ${maxValues} values` : undefined;
 	}
 
-	/** Begins with another text. */
+	/** Starts with another text. */
 	reset(): void {
 		this.#depth = 0;
 		this.#values = 0;
