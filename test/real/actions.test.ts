@@ -1,4 +1,7 @@
-/** Actions for a real wallet: its log in a real terminal, and a restart that is refused while it scans and done when it hangs. */
+/**
+ * Actions for a real wallet: its log in a real terminal, and a restart that is refused during a scan and run when it
+ * hangs.
+ */
 import assert from 'node:assert/strict';
 import {existsSync} from 'node:fs';
 import path from 'node:path';
@@ -10,7 +13,7 @@ import {cliIn} from '../helpers/run-cli.js';
 import {startSlowRelay} from '../helpers/slow-relay.js';
 import {folderOf} from '../helpers/switchable-wallet.js';
 
-realTest('a log is followed; a restart is refused while the wallet scans, and done when it hangs', async t => {
+realTest('follows a log; refuses a restart while the wallet scans, and restarts it when it hangs', async t => {
 	const daemon = await started(t, startMonerod());
 	const relay = await startSlowRelay(daemon.port, 500);
 	t.after(relay.close);
@@ -26,7 +29,7 @@ realTest('a log is followed; a restart is refused while the wallet scans, and do
 	setSettings(configDir, {interval: '1s'});
 	const {run} = cliIn(configDir);
 	const killed = path.join(configDir, 'killed');
-	// What a service manager does: it ends the process, and something starts it again.
+	// As a service manager does: it kills the process, and something starts it again.
 	const restart = 'kill -KILL "$1" && echo "killed it" && : >"$2"';
 	for (const action of [
 		['logs', '--key', 'o', '--follow', '--', 'tail', '-n', '5', '-f', path.join(wallet.folder, 'wallet.log')],
@@ -50,7 +53,7 @@ realTest('a log is followed; a restart is refused while the wallet scans, and do
 	await screen.until(text => /◐ busy +hot-1 /.test(text), 'a wallet that scans', 60_000);
 	const refused = await run(['run', 'restart', 'hot-1']);
 	assert.equal(refused.code, 2, refused.stderr);
-	// The check right before may find it answering between two blocks, or at work.
+	// The check just before the action may find it answering between two blocks, or working.
 	const loss =
 		/restart refused: hot-1 is (?:scanning at 1, 60 blocks behind|busy \(working .*\)); a kill loses what is not saved; --force runs/;
 	assert.match(refused.stderr, loss);
@@ -60,7 +63,7 @@ realTest('a log is followed; a restart is refused while the wallet scans, and do
 	await screen.until(text => text.includes('nothing was run: hot-1 was not typed'), 'the refusal of another name');
 	assert.equal(existsSync(killed), false);
 
-	// One that is stopped in the middle of it advances no more.
+	// A wallet that is stopped during its scan no longer advances.
 	wallet.freeze();
 	await screen.until(
 		text => text.includes('hot-1: no response within 3 s: the process is stopped by a signal'),

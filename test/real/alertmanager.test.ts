@@ -10,13 +10,13 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 import {testWith} from '../helpers/test-with.js';
 import {startReceiver} from '../helpers/webhook-receiver.js';
 
-/** What Alertmanager posts of a group. */
+/** The notification that Alertmanager posts for a group. */
 interface Notification {
 	readonly status: 'firing' | 'resolved';
 	readonly alerts: ReadonlyArray<{readonly status: string; readonly labels: Readonly<Record<string, string>>}>;
 }
 
-testWith(['prometheus-alertmanager'], 'a real Alertmanager takes, groups and resolves alerts', async context => {
+testWith(['prometheus-alertmanager'], 'a real Alertmanager accepts, groups and resolves alerts', async context => {
 	const receiver = await startReceiver(context);
 	const notified = (): readonly Notification[] => receiver.posts.map(({body}) => JSON.parse(body));
 	const port = await startAlertmanager(context, receiver.port);

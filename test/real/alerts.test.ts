@@ -17,9 +17,9 @@ interface Watched {
 	readonly watch: AlertingWatch;
 	readonly receiver: AlertReceiver;
 	readonly configDir: string;
-	/** What the receiver was told, in order, as `kind text`. */
+	/** The alerts received, in order, as `kind text`. */
 	readonly told: () => readonly string[];
-	/** Waits until so many have come. */
+	/** Waits until this many have arrived. */
 	readonly untilTold: (count: number) => Promise<void>;
 }
 
@@ -47,8 +47,8 @@ async function watchNodes(
 	};
 }
 
-describe('what a receiver is told, against what happened', {concurrency: 3}, () => {
-	realTest('a daemon that is killed is one alert that names its wallets, and one recovery', async t => {
+describe('alerts that a receiver gets, compared with what happened', {concurrency: 3}, () => {
+	realTest('a killed daemon makes one alert that names its wallets, and one recovery', async t => {
 		let daemon = await started(t, startMonerod());
 		const {address, port} = daemon;
 		const wallets = await Promise.all([1, 2, 3].map(() => started(t, startWallet({daemon: address}))));
@@ -69,7 +69,7 @@ describe('what a receiver is told, against what happened', {concurrency: 3}, () 
 		assert.equal(told().length, 2, told().join('\n'));
 	});
 
-	realTest('a wallet that stops and goes on again and again alerts once, and settles once', async t => {
+	realTest('a wallet that is stopped and continued repeatedly alerts once and settles once', async t => {
 		const wallet = await started(t, startWallet());
 		const settings = {fail_after: '9', flap_start: '60', flap_stop: '50'};
 		const {watch, told, untilTold} = await watchNodes(t, [{name: 'a', port: wallet.port, daemon: 'none'}], {settings});
@@ -90,7 +90,7 @@ describe('what a receiver is told, against what happened', {concurrency: 3}, () 
 
 	testWith(
 		['monerod', 'monero-wallet-rpc', 'faketime'],
-		'a clock that is set back and years ahead loses, doubles and delays nothing',
+		'a clock that is set back or years ahead loses, doubles and delays no alert',
 		async t => {
 			const library = /^LD_PRELOAD=(.+)$/m.exec(
 				execFileSync('faketime', ['-m', '-f', '+0', 'env'], {encoding: 'utf8'}),
@@ -108,7 +108,7 @@ describe('what a receiver is told, against what happened', {concurrency: 3}, () 
 			const {port} = wallet;
 			const {watch, receiver, configDir, told, untilTold} = await watchNodes(t, [{name: 'a', port, daemon: 'none'}], {
 				env,
-				// Three starts in a few seconds are one otherwise.
+				// Otherwise three starts within a few seconds are a crash loop.
 				settings: {crash_loop: '20'},
 			});
 			await watch.untilSeen('up', 2);
@@ -135,7 +135,7 @@ describe('what a receiver is told, against what happened', {concurrency: 3}, () 
 			await watch.end('SIGTERM');
 			const log = readFileSync(path.join(configDir, 'transitions.ndjson'), 'utf8').trim().split('\n');
 			const states = log.map(line => JSON.parse(line).to);
-			// A wallet that starts is busy for a moment.
+			// A starting wallet is busy for a moment.
 			const lasting = states.filter(state => state !== 'busy');
 			assert.deepEqual(lasting, ['up', 'down', 'up', 'down', 'up'], log.join('\n'));
 			assert.match((await cliIn(configDir).run(['history', 'a'])).stdout, /down/);

@@ -1,4 +1,4 @@
-/** What daemons tell of each other: forks, and clocks. */
+/** Facts about daemons compared with each other: forks and clocks. */
 import assert from 'node:assert/strict';
 import {openPorts} from '../../source/adapters/open-ports.js';
 import {createChecker} from '../../source/application/checker.js';
@@ -9,7 +9,7 @@ import {copyBlocks, realTest, started, startMonerod, startWallet} from '../helpe
 import {nodeOf, openWatch} from '../helpers/real-watch.js';
 
 realTest(
-	'a fork of two daemons: both named, where it began, by few calls; over when one follows the other',
+	'a fork of two daemons: names both and its first block with few calls; ends when one follows the other',
 	async t => {
 		const [a, b] = await Promise.all([started(t, startMonerod()), started(t, startMonerod())]);
 		const [walletOfA, walletOfB] = await Promise.all([
@@ -58,7 +58,7 @@ realTest(
 	},
 );
 
-realTest("a daemon's clock is in its answers; adjusted_time stands still between blocks", async t => {
+realTest("reads the daemon's clock from its answers; adjusted_time does not advance between blocks", async t => {
 	const daemon = await started(t, startMonerod());
 	const wallet = await started(t, startWallet({daemon}));
 	const node = nodeOf(wallet, {of: daemon});
@@ -71,7 +71,7 @@ realTest("a daemon's clock is in its answers; adjusted_time stands still between
 		return (await checker.check(node, 'api', checker.openCycle([node]))).details.reason;
 	};
 	const hours = (count: number) => count * 3_600_000;
-	// Enough blocks that adjusted_time is that of the chain.
+	// Enough blocks for adjusted_time to follow the chain.
 	for (let batch = 1; batch <= 4; batch += 1) {
 		await daemon.mineBlocks(16);
 	}

@@ -1,4 +1,4 @@
-/** Wallets and daemons that ask for a login, behind a proxy that shares its kept connections between all its clients. */
+/** Wallets and daemons with a login, behind a proxy whose kept-alive connections all clients share. */
 import assert from 'node:assert/strict';
 import type {TestContext} from 'node:test';
 import {createRpcClient} from '../../source/adapters/network/wallet-rpc-client.js';
@@ -16,7 +16,7 @@ async function throughNginx(t: TestContext, {endpoint}: RealServer, keepAlive: n
 	return {...endpoint, port: nginx.port};
 }
 
-/** Outcomes of calls one after the other, counted. */
+/** Outcomes of successive calls, counted. */
 async function outcomes(t: TestContext, endpoint: RpcEndpoint, method: RpcMethod, count: number) {
 	const client = createRpcClient();
 	t.after(client.close);
@@ -32,26 +32,30 @@ async function outcomes(t: TestContext, endpoint: RpcEndpoint, method: RpcMethod
 
 const programs = ['monerod', 'monero-wallet-rpc', 'nginx'];
 
-testWith(programs, 'a pool that other clients use too: every call is answered, a wrong password once', async t => {
-	const [wallet, daemon] = await Promise.all([started(t, startWallet({login})), started(t, startMonerod({login}))]);
-	const [toWallet, toDaemon] = await Promise.all([throughNginx(t, wallet, 4), throughNginx(t, daemon, 4)]);
-	const others = [toWallet, toDaemon].map(({port}) => startOtherClients(8, {port, ...login}));
-	t.after(() => Promise.all(others.map(({stop}) => stop())));
-	assert.deepEqual(
-		await Promise.all([
-			outcomes(t, toWallet, 'get_version', 60),
-			outcomes(t, toWallet, 'get_height', 20),
-			outcomes(t, toDaemon, 'get_info', 60),
-			outcomes(t, {...toWallet, login: {...login, password: 'wrong'}}, 'get_version', 5),
-		]),
-		[{result: 60}, {rpc_error: 20}, {result: 60}, {wrong: 5}],
-	);
-	assert.ok(others.every(({accepted}) => accepted() > 0));
-});
+testWith(
+	programs,
+	'through a proxy with shared connections: answers every call, reports a wrong password once',
+	async t => {
+		const [wallet, daemon] = await Promise.all([started(t, startWallet({login})), started(t, startMonerod({login}))]);
+		const [toWallet, toDaemon] = await Promise.all([throughNginx(t, wallet, 4), throughNginx(t, daemon, 4)]);
+		const others = [toWallet, toDaemon].map(({port}) => startOtherClients(8, {port, ...login}));
+		t.after(() => Promise.all(others.map(({stop}) => stop())));
+		assert.deepEqual(
+			await Promise.all([
+				outcomes(t, toWallet, 'get_version', 60),
+				outcomes(t, toWallet, 'get_height', 20),
+				outcomes(t, toDaemon, 'get_info', 60),
+				outcomes(t, {...toWallet, login: {...login, password: 'wrong'}}, 'get_version', 5),
+			]),
+			[{result: 60}, {rpc_error: 20}, {result: 60}, {wrong: 5}],
+		);
+		assert.ok(others.every(({accepted}) => accepted() > 0));
+	},
+);
 
 testWith(
 	programs,
-	'a proxy without kept connections: every answer is stale, and a wrong password still wrong',
+	'through a proxy without kept-alive connections: every nonce is stale, a wrong password is still wrong',
 	async t => {
 		const wallet = await started(t, startWallet({login}));
 		const endpoint = await throughNginx(t, wallet, 0);

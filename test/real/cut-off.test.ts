@@ -10,7 +10,7 @@ import {cliEnvironment, cliPath} from '../helpers/run-cli.js';
 import {folderOf} from '../helpers/switchable-wallet.js';
 import {testWith} from '../helpers/test-with.js';
 
-/** Answers as a wallet, at an address of this machine. */
+/** Answers as a wallet, on an address of this machine. */
 async function serveWallet(context: TestContext, host: string): Promise<number> {
 	const server = createServer((request, response) => {
 		let body = '';
@@ -37,7 +37,7 @@ const ip = (...args: readonly string[]): string => execFileSync('ip', args, {enc
 
 testWith(
 	['ip'],
-	'forty nodes on five hosts: a lost host is one alert, and so is a monitor without a network, which calls nobody down',
+	'forty nodes on five hosts: a lost host is one alert; so is a monitor without network, and no node is down',
 	async context => {
 		const namespace = makeNetworkNamespace(context);
 		if (!namespace) {

@@ -1,13 +1,13 @@
 /**
- * Daemons as they are, on real monero.
+ * Access to real daemons, by situation.
  *
  * | row | where |
  * |---|---|
- * | its own certificate, by every spelling; pinned; taken over by discover | here |
- * | a login refused; payment wanted; a bootstrap daemon, alive and dead | here |
- * | a node without a daemon: that of its process, and of the next one; closed wallets | here |
- * | a monerod as a node: with a login, restricted, gone | here |
- * | everything scripted | ../checks/daemon-access.test.ts, ../checks/inferred-daemon.test.ts |
+ * | a self-signed certificate, with every form of the address; pinned; added by discover | here |
+ * | a refused login; required payment; a bootstrap daemon, running and dead | here |
+ * | a node without a daemon: the one of its process, and of the next process; closed wallets | here |
+ * | a monerod as a node: with a login, restricted, ended | here |
+ * | scripted daemons | ../checks/daemon-access.test.ts, ../checks/inferred-daemon.test.ts |
  */
 import assert from 'node:assert/strict';
 import type {TestContext} from 'node:test';
@@ -28,12 +28,12 @@ import {
 } from '../helpers/real-monero.js';
 import {nodeOf, openWatch, type RealWatch} from '../helpers/real-watch.js';
 
-/** Starts a daemon that speaks TLS alone, with a certificate it makes itself. */
+/** Starts a daemon that speaks only TLS, with a self-signed certificate. */
 async function startTlsMonerod(t: TestContext): Promise<RealDaemon> {
 	return started(t, startMonerod({extraArgs: ['--rpc-ssl=enabled'], tls: {insecure: true}}));
 }
 
-/** What a node says of its daemon. */
+/** The details of a node, with its daemon. */
 async function seen(watch: RealWatch, node: Node): Promise<ApiDetails> {
 	return (await watch.check(node, 'api')).details;
 }
@@ -53,10 +53,10 @@ function fingerprintOf(port: number): Promise<string> {
 	});
 }
 
-realTest('a daemon with a certificate of its own is as up as the wallet finds it', async t => {
+realTest('a daemon with a self-signed certificate is up, as for the wallet', async t => {
 	const daemon = await startTlsMonerod(t);
 	const watch = openWatch(t);
-	// No wallet is opened: on a loaded machine that takes as long as its handshake with the daemon.
+	// Opens no wallet: on a loaded machine that takes as long as its handshake with the daemon.
 	const wallet = await started(t, startWallet({daemon, extraArgs: ['--daemon-ssl-allow-any-cert']}));
 	const {port} = daemon;
 	const fingerprint = await fingerprintOf(port);
@@ -80,7 +80,7 @@ realTest('a daemon with a certificate of its own is as up as the wallet finds it
 	assert.deepEqual([found?.definition?.daemon, found?.definition?.daemon_tls], [daemon.address, {insecure: true}]);
 });
 
-realTest('a daemon that refuses a login, or wants payment, answers', async t => {
+realTest('a daemon that refuses a login or requires payment counts as answering', async t => {
 	const login = {username: 'u', password: 'p'};
 	const address = '44AFFq5kSiGBoZ4NMDwYtN18obc8AemS33DBLWs3H7otXft3XjrpDtQGv7SqSsaBYBb98uNbr2VBBEt7f2wfn3RVGQBEP3A';
 	const payment = ['--rpc-payment-difficulty=1000', '--rpc-payment-credits=100', `--rpc-payment-address=${address}`];
@@ -108,7 +108,7 @@ realTest('a daemon that refuses a login, or wants payment, answers', async t => 
 	assert.deepEqual(await ask(paid), ['degraded', `requires payment for RPC access, ${unknown}`, true]);
 });
 
-realTest('a bootstrap daemon is named, and so is what is left when it is gone', async t => {
+realTest('names a bootstrap daemon, and what remains when it is gone', async t => {
 	const behind = await started(t, startMonerod());
 	await behind.mineBlocks(60);
 	const daemon = await started(
@@ -140,7 +140,7 @@ realTest('a bootstrap daemon is named, and so is what is left when it is gone', 
 	assert.match(alone.reason ?? '', /is not synchronized|does not answer|does not report its height/);
 });
 
-/** Closes the wallet, looks, and opens it again. */
+/** Closes and opens the wallet, with a check after each step. */
 async function closedAndOpen(watch: RealWatch, node: Node, wallet: RealWallet) {
 	const states = [];
 	for (const call of ['', 'close_wallet', 'open_wallet']) {
@@ -156,7 +156,7 @@ async function closedAndOpen(watch: RealWatch, node: Node, wallet: RealWallet) {
 }
 
 realTest(
-	'a node without a daemon: that of its process, closed wallets, and the daemon of the next process',
+	'node without a daemon: uses the one of its process, reports closed wallets, follows the next process',
 	async t => {
 		const [daemon, next] = await Promise.all([started(t, startMonerod()), started(t, startMonerod())]);
 		const wallet = await walletOn(t, daemon);

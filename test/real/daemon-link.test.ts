@@ -1,4 +1,4 @@
-/** A real wallet whose way to its daemon a firewall blocks, while the daemon answers this machine. */
+/** A real wallet that a firewall separates from its daemon, while the daemon answers this machine. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {eventually} from '../helpers/child-processes.js';
@@ -8,7 +8,7 @@ import {findProgram} from '../helpers/real-process.js';
 import {nodeOf, openWatch} from '../helpers/real-watch.js';
 
 realTest(
-	'a firewall between a wallet and its daemon: said while the daemon answers here, and over when it is',
+	'a firewall between a wallet and its daemon is reported while the daemon answers here, and its end too',
 	async t => {
 		const namespace = makeNetworkNamespace(t);
 		if (!namespace) {

@@ -11,7 +11,7 @@ import {temporaryFolder} from '../helpers/temporary-folder.js';
 
 const secret = 'hunter2-and-more';
 
-/** Starts a wallet with these options alone, and does not wait for its port. */
+/** Starts a wallet with only these options, and does not wait for its port. */
 async function startBare(t: TestContext, folder: string, options: readonly string[]) {
 	mkdirSync(path.join(folder, 'wallets'), {recursive: true});
 	const program = findProgram('monero-wallet-rpc') ?? 'monero-wallet-rpc';
@@ -20,7 +20,7 @@ async function startBare(t: TestContext, folder: string, options: readonly strin
 	return wallet;
 }
 
-realTest('a wallet is discovered by its flags, and one added works at once', async t => {
+realTest('discovers a wallet by its flags, and an added one works at once', async t => {
 	const configDir = temporaryFolder(t);
 	const wallet = await startWallet();
 	t.after(wallet.stop);
@@ -32,7 +32,7 @@ realTest('a wallet is discovered by its flags, and one added works at once', asy
 	assert.equal(report.nodes[0].message, 'API is responding');
 });
 
-realTest('the default login file is found and used, and its password is nowhere', async t => {
+realTest('finds and uses the default login file, and shows its password nowhere', async t => {
 	const configDir = temporaryFolder(t);
 	const wallet = await startWallet({login: 'file'});
 	t.after(wallet.stop);
@@ -51,7 +51,7 @@ realTest('the default login file is found and used, and its password is nowhere'
 	}
 });
 
-realTest('a wallet with nothing but --config-file is discovered, and can be added as told', async t => {
+realTest('discovers a wallet with only --config-file, which can be added as advised', async t => {
 	const folder = temporaryFolder(t);
 	const configDir = path.join(folder, 'config');
 	const port = await freePort();
@@ -81,7 +81,7 @@ realTest('a wallet with nothing but --config-file is discovered, and can be adde
 	assert.ok(!known.stdout.includes(secret));
 });
 
-realTest('the login in a configuration file is used from there, and read anew for every login', async t => {
+realTest('uses the login from a configuration file, and reads it at every login', async t => {
 	const folder = temporaryFolder(t);
 	const configDir = path.join(folder, 'config');
 	const port = await freePort();
@@ -115,7 +115,7 @@ realTest('the login in a configuration file is used from there, and read anew fo
 	}
 });
 
-realTest('a user who owns no wallet discovers those whose command line tells enough', async t => {
+realTest('a user who owns no wallet discovers those whose command line is sufficient', async t => {
 	if (process.getuid?.() !== 0) {
 		t.skip('needs root');
 		return;

@@ -41,7 +41,7 @@ async function startFleet(t: TestContext): Promise<Fleet> {
 	const daemon = await kept(startMonerod());
 	const wallets = [{}, {login: simple}, {login: simple, tls: certificate}, {login: odd}, {login: 'file'}] as const;
 	const starting = wallets.map(options => kept(startWallet({...options, daemon})));
-	// Those that did start are ended, whatever became of the others.
+	// Wallets that started are ended even when others failed.
 	await Promise.allSettled(starting);
 	const [plain, digest, tls, colon, file] = (await Promise.all(starting)) as [
 		RealWallet,
@@ -53,7 +53,7 @@ async function startFleet(t: TestContext): Promise<Fleet> {
 	return {daemon, plain, digest, tls, colon, file};
 }
 
-/** Reports by name, after checking what every document promises. */
+/** Reports by name, after checking the properties of every document. */
 async function statusOf(cli: Cli, ...flags: string[]) {
 	const run = await cli(['--json', ...flags]);
 	const document = JSON.parse(run.stdout) as StatusDocument;
@@ -106,7 +106,7 @@ async function addNodes(cli: Cli, folder: string, {daemon, plain, digest, tls, c
 	}
 }
 
-/** Processor time so far, in clock ticks of 10 ms. */
+/** CPU time used so far, in clock ticks of 10 ms. */
 function ticksOf(pid: number): number {
 	const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
 		.replace(/^.*\) /s, '')
@@ -122,7 +122,7 @@ realTest('a fleet of real wallets, watched by the built program', async t => {
 	await addNodes(cli, temporaryFolder(t), fleet);
 	const {daemon, plain, digest, tls} = fleet;
 
-	await t.test('every login works: all are up, of version 1.25', async () => {
+	await t.test('every login works: all are up, version 1.25', async () => {
 		const {document, code, stderr, report} = await statusOf(cli);
 		assert.deepEqual([code, document.total, document.working, document.failed], [0, 5, 5, 0], JSON.stringify(document));
 		assert.equal(stderr, '');
@@ -164,7 +164,7 @@ realTest('a fleet of real wallets, watched by the built program', async t => {
 	});
 
 	await t.test(
-		'Digest by one monitor: 50 polls cost 51 requests on one connection, and one more when it drops',
+		'Digest in one monitor: 50 polls take 51 requests on one connection, and one more when it drops',
 		async t => {
 			const proxy = await startCountingProxy(digest.port);
 			t.after(proxy.close);
@@ -193,7 +193,7 @@ realTest('a fleet of real wallets, watched by the built program', async t => {
 		},
 	);
 
-	await t.test('a wrong password: an error that names the login, one attempt a poll', async t => {
+	await t.test('a wrong password: an error that names the login, one attempt per poll', async t => {
 		const proxy = await startCountingProxy(digest.port);
 		t.after(proxy.close);
 		const monitor = (await builtLibrary()).createMonitor({configDir: temporaryFolder(t)});
@@ -209,7 +209,7 @@ realTest('a fleet of real wallets, watched by the built program', async t => {
 		}
 	});
 
-	await t.test("what answers and is no wallet: monerod's port, HTML, {}, no login given", async t => {
+	await t.test("reports what is not a wallet: monerod's port, HTML, {}, no login configured", async t => {
 		const strangers = temporaryFolder(t);
 		const html = await startScripted(t, {get_version: '<html><body>It works!</body></html>'});
 		const braces = await startScripted(t, {get_version: '{}'});
@@ -232,7 +232,7 @@ realTest('a fleet of real wallets, watched by the built program', async t => {
 		}
 	});
 
-	await t.test('SIGSTOP: the port passes, the API fails; it goes on after SIGCONT', async () => {
+	await t.test('SIGSTOP: the port check passes, the API fails; works again after SIGCONT', async () => {
 		fleet.colon.freeze();
 		try {
 			const port = await statusOf(cli, '-m', 'port', 'colon');
@@ -249,7 +249,7 @@ realTest('a fleet of real wallets, watched by the built program', async t => {
 		assert.equal(report('colon').state, 'up');
 	});
 
-	await t.test('asked twenty times over TLS, the wallet is idle afterwards', async () => {
+	await t.test('the wallet is idle after twenty checks over TLS', async () => {
 		const codes = await runEach(Array.from({length: 20}), async () => (await cli(['--json', 'tls'])).code, 2);
 		assert.deepEqual([...new Set(codes)], [0]);
 		const before = ticksOf(tls.pid);
@@ -258,7 +258,7 @@ realTest('a fleet of real wallets, watched by the built program', async t => {
 		assert.ok(used < 20, `${used} ticks in a second`);
 	});
 
-	await t.test('without its daemon a wallet still works, degraded, and the daemon is named', async () => {
+	await t.test('without its daemon a wallet works but is degraded, and the daemon is named', async () => {
 		await daemon.kill();
 		const {document, code, report} = await statusOf(cli);
 		assert.deepEqual([code, document.working], [0, 5]);
@@ -274,7 +274,7 @@ realTest('a fleet of real wallets, watched by the built program', async t => {
 		assert.equal((await cli(['status', '--fail-on', 'degraded'])).code, 1);
 	});
 
-	await t.test('kill -9 of one: failed 1, exit 1, connection refused', async () => {
+	await t.test('kill -9 of one: failed 1, exit code 1, connection refused', async () => {
 		await digest.kill();
 		const {document, code, report} = await statusOf(cli);
 		assert.deepEqual([code, document.total, document.working, document.failed], [1, 5, 4, 1]);
@@ -284,11 +284,11 @@ realTest('a fleet of real wallets, watched by the built program', async t => {
 		assert.deepEqual([full.code, full.report('digest').message], [1, 'Process is not running']);
 	});
 
-	await t.test('the live table says down within one interval and a second', async t => {
+	await t.test('the live table shows down within one interval and one second', async t => {
 		const intervalMs = 2000;
 		const env = cliEnvironment({configDir, env: {TEST_WALLET_PASSWORD: odd.password}});
 		const screen = openPtyScreen(t, {arguments: ['-i', '2s'], columns: 100, env: {...env, CI: undefined}});
-		// The header names nodes too, behind the daemon that is to blame for them.
+		// The header also names nodes, after the daemon that is to blame for them.
 		const rowOf = (name: string) => screen.lines().find(line => new RegExp(`[a-z] +${name} `).test(line)) ?? '';
 		await screen.until(() => /\bdegraded\b/.test(rowOf('file')), 'the wallet is there');
 		const killedMs = performance.now();

@@ -32,7 +32,7 @@ async function startSocat(t: TestContext, port: number, target: string): Promise
 	return relay;
 }
 
-realTest('two containers with the same port inside: each node is told by its own process', async t => {
+realTest('two containers with the same port inside: each node belongs to its own process', async t => {
 	const [one, two] = [makeNetworkNamespace(t), makeNetworkNamespace(t)];
 	if (!one || !two) {
 		return;
@@ -55,7 +55,7 @@ realTest('two containers with the same port inside: each node is told by its own
 		assert.deepEqual([seen.details.checks.pid.details.pid, details.checks.pid.details.pid], [first.pid, second.pid]);
 	});
 
-	await t.test('both are found with the address that they are reached at from here', async () => {
+	await t.test('finds both with the address at which they are reached from here', async () => {
 		const {found} = await findWallets(renderRemedy);
 		const places = [first, second].map(({pid}) => found.find(wallet => wallet.pid === pid)?.definition);
 		assert.deepEqual(
@@ -67,7 +67,7 @@ realTest('two containers with the same port inside: each node is told by its own
 		);
 	});
 
-	await t.test('a node of this machine with that port has neither', async () => {
+	await t.test('a node of this machine with that port has neither process', async () => {
 		const {details} = await checkNode(nodes.here, 'full', {settings});
 		const {message, reason} = details.checks.pid.details;
 		assert.deepEqual([details.state, message], ['down', 'PID not set']);
@@ -76,7 +76,7 @@ realTest('two containers with the same port inside: each node is told by its own
 		assert.equal(poisoned.details.message, 'PID not set', 'a process remembered from another namespace is not kept');
 	});
 
-	await t.test('a relay in front: the wallet behind it is found, and the relay is named', async t => {
+	await t.test('finds the wallet behind a relay, and names the relay', async t => {
 		const outer = await freePort();
 		const relay = await startSocat(t, outer, `${one.address}:${port}`);
 		const table = openProcessTable();
@@ -89,7 +89,7 @@ realTest('two containers with the same port inside: each node is told by its own
 		assert.deepEqual([details.state, details.checks.pid.details.pid], ['up', first.pid]);
 	});
 
-	await t.test('one is frozen and its neighbour works', async () => {
+	await t.test('one wallet is frozen, its neighbour works', async () => {
 		first.freeze();
 		const {details} = await checkNode(nodes.first, 'full', {settings});
 		assert.deepEqual([details.state, details.checks.pid.details.pid], ['down', first.pid]);
@@ -99,7 +99,7 @@ realTest('two containers with the same port inside: each node is told by its own
 		first.thaw();
 	});
 
-	await t.test('one is dead and its neighbour works', async t => {
+	await t.test('one wallet is dead, its neighbour works', async t => {
 		const outer = await freePort();
 		const relay = await startSocat(t, outer, `${one.address}:${port}`);
 		await first.kill();
@@ -115,7 +115,7 @@ realTest('two containers with the same port inside: each node is told by its own
 	});
 });
 
-realTest('two wallets on one port, at 127.0.0.1 and 127.0.0.2: the socket decides', async t => {
+realTest('two wallets on one port, at 127.0.0.1 and 127.0.0.2: matched by socket', async t => {
 	const one = await startWallet();
 	t.after(one.stop);
 	const {port} = one;
@@ -134,7 +134,7 @@ realTest('two wallets on one port, at 127.0.0.1 and 127.0.0.2: the socket decide
 	assert.equal((await pidOf('127.0.0.2')).pid, two.pid);
 });
 
-realTest('a pid file that was written in another pid namespace', async t => {
+realTest('a pid file written in another pid namespace', async t => {
 	if (!findProgram('unshare') || process.getuid?.() !== 0) {
 		t.skip('needs root');
 		return;

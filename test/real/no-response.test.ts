@@ -1,4 +1,7 @@
-/** Wallets that do not answer, and why: slow lines, CPU limits, freezers, debuggers, scans, crash loops, dead ones behind proxies. */
+/**
+ * Wallets that do not answer, by cause: slow lines, CPU limits, freezers, debuggers, scans, crash loops, dead ones
+ * behind proxies.
+ */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -16,7 +19,7 @@ import {startYielding} from '../helpers/yielding-wallet.js';
 
 const walletRpc = findProgram('monero-wallet-rpc') ?? 'monero-wallet-rpc';
 
-realTest('a wallet that reads blocks over a slow line works', async t => {
+realTest('a wallet that reads blocks over a slow line is working', async t => {
 	const daemon = await started(t, startMonerod());
 	for (let mined = 0; mined < 150; mined += 50) {
 		await daemon.mineBlocks(50);
@@ -30,7 +33,7 @@ realTest('a wallet that reads blocks over a slow line works', async t => {
 	await wallet.createWallet('new');
 	const {key: seed} = (await wallet.call('query_key', {key_type: 'mnemonic'})) as {readonly key: string};
 	await wallet.call('close_wallet');
-	// A new wallet has nothing to read; one that is restored reads everything.
+	// A new wallet has nothing to read; a restored one reads everything.
 	await wallet.call('restore_deterministic_wallet', {filename: 'restored', password: '', seed, restore_height: 0});
 	const node = nodeOf(wallet, {timeout: '1s'});
 	const watch = openWatch(t);
@@ -53,7 +56,7 @@ realTest('a wallet that reads blocks over a slow line works', async t => {
 	assert.ok(seen.filter(line => line.startsWith('busy: working (receiving data, ')).length >= 2, seen.join('\n'));
 });
 
-realTest('a wallet held back by a CPU limit works', async t => {
+realTest('a wallet throttled by a CPU limit is working', async t => {
 	const wallet = await startWallet({extraArgs: ['--kdf-rounds=100']});
 	t.after(wallet.removeFolder);
 	t.after(wallet.kill);
@@ -76,7 +79,7 @@ realTest('a wallet held back by a CPU limit works', async t => {
 	}
 });
 
-realTest('a wallet whose control group is frozen, and one that a debugger stopped', async t => {
+realTest('a frozen control group and a debugger both stop a wallet', async t => {
 	const wallet = await startWallet();
 	t.after(wallet.removeFolder);
 	t.after(wallet.kill);
@@ -94,7 +97,7 @@ sys.stdin.read()`;
 		const tracer = startChild(t, python, ['-c', attach, String(wallet.pid)]);
 		await firstLine(tracer.child);
 		const {details} = await watch.check(node, 'full');
-		// A traced process cannot be waited for: the tracer has to go first.
+		// A traced process cannot be waited for: the tracer has to end first.
 		await tracer.end();
 		const {stopped, stopped_by: by, tracer: who} = details.checks.pid.details;
 		assert.deepEqual([details.state, stopped, by], ['down', true, 'tracer']);
@@ -117,7 +120,7 @@ sys.stdin.read()`;
 	assert.match(details.reason ?? '', /: the process is frozen by its cgroup$/);
 });
 
-realTest('a wallet that is started again and again: while it loads, and seconds after it has', async t => {
+realTest('a crash loop: a wallet that is restarted while it loads, and seconds after it has loaded', async t => {
 	const folder = temporaryFolder(t);
 	const maker = await startWallet({walletDir: folder});
 	await maker.createWallet('loading');
@@ -164,7 +167,7 @@ realTest('a wallet that is started again and again: while it loads, and seconds 
 
 testWith(
 	['monero-wallet-rpc', 'nginx'],
-	'a wallet behind nginx that is dead is down at once, its process seen or not',
+	'a dead wallet behind nginx is down at once, with or without a visible process',
 	async t => {
 		const folder = temporaryFolder(t);
 		const wallet = await startWallet();
@@ -187,7 +190,7 @@ testWith(
 	},
 );
 
-testWith(['monero-wallet-rpc'], 'a scan that lets others in now and then is one state', async t => {
+testWith(['monero-wallet-rpc'], 'a scan with occasional answers is one state', async t => {
 	const tip = 1_000_000;
 	const daemon = await startScripted(t, {get_info: {result: recordedResult('monerod_get_info.http', {height: tip})}});
 	const {port} = await startYielding(t, {stretchMs: 1500, momentMs: 150, blocksPerS: 100});

@@ -13,7 +13,7 @@ import {realTest} from '../helpers/real-monero.js';
 import {findProgram, freePort, type RealProcess, startProcess} from '../helpers/real-process.js';
 import {temporaryFolder} from '../helpers/temporary-folder.js';
 
-/** Starts a wallet service and does not wait for its port: its process can be seen at once. */
+/** Starts a wallet and does not wait for its port: its process is visible at once. */
 async function startWallet(t: TestContext, flags: readonly string[], folder: string): Promise<RealProcess> {
 	mkdirSync(path.join(folder, 'wallets'), {recursive: true});
 	const common = ['--wallet-dir', 'wallets', '--offline', '--rpc-ssl', 'disabled', '--log-file', 'wallet.log'];
@@ -44,7 +44,7 @@ function expectRunning({status, details}: Result<PidDetails>, pid: number): PidD
 	return details;
 }
 
-realTest('a wallet is found by its flags, then gone, then restarted, and its login is never shown', async t => {
+realTest('finds a wallet by its flags, then reports it ended and restarted, and never shows its login', async t => {
 	const folder = temporaryFolder(t);
 	const port = await freePort();
 	const first = await startWallet(t, ['--rpc-bind-port', String(port), '--rpc-login', 'user:hunter2'], folder);
@@ -68,7 +68,7 @@ realTest('a wallet is found by its flags, then gone, then restarted, and its log
 	assert.equal(configured.reason, `pid ${first.pid} is gone; pid ${second.pid} now serves port ${port}`);
 });
 
-realTest('a wallet is found by its configuration file alone, and by its socket once that was changed', async t => {
+realTest('finds a wallet by its configuration file alone, and by its socket once the file changed', async t => {
 	const folder = temporaryFolder(t);
 	const port = await freePort();
 	const file = path.join(folder, 'w.conf');
@@ -81,7 +81,7 @@ realTest('a wallet is found by its configuration file alone, and by its socket o
 	assert.equal(await openProcessTable().servesRpcPort(pid, '127.0.0.1', port), true);
 });
 
-realTest('a wallet in the background is found by the pid file it writes itself', async t => {
+realTest('finds a detached wallet by the pid file it writes', async t => {
 	const folder = temporaryFolder(t);
 	const port = await freePort();
 	const file = path.join(folder, 'wallet.pid');

@@ -7,7 +7,7 @@ import {realTest, started, startWallet} from '../helpers/real-monero.js';
 import {cliIn} from '../helpers/run-cli.js';
 import {folderOf} from '../helpers/switchable-wallet.js';
 
-realTest('during: the restart of a real wallet alerts nobody, and one that stays dead alerts once', async t => {
+realTest('during: restarting a real wallet alerts nobody, one that stays dead alerts once', async t => {
 	let wallet = await started(t, startWallet());
 	const {port} = wallet;
 	const configDir = folderOf(t, [{name: 'a', port, daemon: 'none'}]);
@@ -36,7 +36,7 @@ realTest('during: the restart of a real wallet alerts nobody, and one that stays
 	assert.equal(hook.told().length, 1, hook.told().join('\n'));
 });
 
-realTest('a real wallet that is killed again and again alerts once, and settles once', async t => {
+realTest('a real wallet that is killed repeatedly alerts once and settles once', async t => {
 	let wallet = await started(t, startWallet());
 	const {port} = wallet;
 	const configDir = folderOf(t, [{name: 'a', port, daemon: 'none'}]);

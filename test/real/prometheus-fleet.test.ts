@@ -24,7 +24,7 @@ async function serveWallet(t: TestContext, name: string, wallet: RealWallet, dae
 
 testWith(
 	['monerod', 'monero-wallet-rpc', 'prometheus'],
-	'a table of two hosts from a real Prometheus; the deaths of a wallet, a daemon and a host are told apart',
+	'shows two hosts from a real Prometheus, and distinguishes the end of a wallet, a daemon and a host',
 	async t => {
 		const daemon = await started(t, startMonerod());
 		const starting = ['one', 'two'].map(() => started(t, startWallet({daemon})));
@@ -81,10 +81,10 @@ testWith(
 const states = ['up', 'degraded', 'busy', 'unknown', 'down'] as const;
 const stepS = 15;
 
-testWith(['prometheus', 'promtool'], '--at shows the states that a backfilled week says', async t => {
+testWith(['prometheus', 'promtool'], '--at shows the states of a backfilled week', async t => {
 	const endS = Math.floor(Date.now() / 1000 / stepS) * stepS - 7 * 86_400;
 	const startS = endS - 2 * 3600;
-	/** A state for every few minutes of each node. */
+	/** A scripted state for every few minutes of each node. */
 	const scripted = (node: number, atS: number): (typeof states)[number] =>
 		states[(Math.floor((atS - startS) / (180 + 60 * node)) * (node + 1) + node) % states.length] ?? 'up';
 	const nodes = [0, 1, 2].map(node => ({

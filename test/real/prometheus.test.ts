@@ -11,13 +11,15 @@ import {testWith} from '../helpers/test-with.js';
 
 const programs = ['monerod', 'monero-wallet-rpc', 'prometheus', 'prometheus-alertmanager', 'promtool'];
 
-/** One series in an answer of Prometheus: pairs of seconds since the epoch and text, one of now or those of a while. */
+/**
+ * One series in an answer of Prometheus: pairs of Unix time in seconds and text, one for now or several for a range.
+ */
 interface PrometheusSeries {
 	readonly value?: readonly [number, string];
 	readonly values?: ReadonlyArray<readonly [number, string]>;
 }
 
-/** An alert as Alertmanager tells of it. */
+/** An alert as Alertmanager returns it. */
 interface Alert {
 	readonly labels: Readonly<Record<string, string>>;
 }
@@ -62,7 +64,7 @@ testWith(
 		assert.equal(await resultOf('count(monero_info_height)'), '1', 'two wallets share the daemon');
 		const joined = 'monero_wallet_rpc_info{node="one"} * on (daemon) group_left () monero_up';
 		assert.equal(await resultOf(joined), '1', 'wallets and daemons join');
-		// Only OpenMetrics announces a counter by this name.
+		// Only OpenMetrics declares a counter with this name.
 		const {data: announced} = await getJson(prometheusPort, '/api/v1/metadata?metric=monero_wallet_rpc_checks');
 		assert.equal(announced.monero_wallet_rpc_checks?.[0].type, 'counter');
 		const quantile = 'histogram_quantile(0.9, xmrtop_check_duration_seconds_bucket{method="api"})';
@@ -70,7 +72,7 @@ testWith(
 		assert.deepEqual(await reached(), []);
 
 		await one.kill();
-		// From when serve itself tells of it: it checks every second.
+		// Measured from when serve reports it; serve checks every second.
 		const told = async (): Promise<string> => (await get('/metrics')).text;
 		const isDown = /monero_wallet_rpc_up\{node="one",group="eu"\} 0\n/;
 		assert.match(await eventually(told, text => isDown.test(text)), isDown);
@@ -84,7 +86,7 @@ testWith(
 		);
 		const [scraped] = await askPrometheus('monero_wallet_rpc_up{node="one"}[1m]');
 		const since = (scraped?.values ?? []).filter(([atS]) => atS > toldAtS).map(([, value]) => value);
-		// A scrape may have come before this test asked serve.
+		// A scrape may have come before this test read the metrics of serve.
 		assert.ok(since.filter(value => value === '1').length < 2, `scraped since: ${since}`);
 		assert.equal(await upOf('two'), '1');
 		assert.deepEqual(await eventually(reached, nodes => nodes.length > 0, 20_000), ['one']);
@@ -107,7 +109,7 @@ testWith(
 	},
 );
 
-/** The examples, with ports of this test, and quicker. */
+/** The examples, with the ports of this test and shorter intervals. */
 async function startExample(
 	t: TestContext,
 	{servePort, alertmanagerPort}: {readonly servePort: number; readonly alertmanagerPort: number},

@@ -1,4 +1,4 @@
-/** Wallets that are busy for long are left alone between checks; their end is still noticed within two intervals. */
+/** Checks of long-busy wallets back off; their end is still noticed within two intervals. */
 import assert from 'node:assert/strict';
 import type {TestContext} from 'node:test';
 import {openPorts} from '../../source/adapters/open-ports.js';
@@ -15,7 +15,9 @@ import {type RealWallet, realTest, started, startWallet} from '../helpers/real-m
 import {nodeOf} from '../helpers/real-watch.js';
 
 const intervalMs = 1000;
-/** A refusal is judged by two samples half a second apart where a process lives; the rest is this machine's load. */
+/**
+ * With a visible process, a refusal is judged by two samples half a second apart; the rest is the load of this machine.
+ */
 const slackMs = 1000;
 
 /** Watches one node as the program does, every second. */
@@ -53,7 +55,10 @@ function watch(t: TestContext, node: Node, changes: Partial<Ports> = {}) {
 	};
 	return {
 		verdict,
-		/** Waits until it was busy three times: it is then left alone for eight intervals, and the last check has just ended. */
+		/**
+		 * Waits until it was busy three times: the next check is then eight intervals away, and the last one has just
+		 * ended.
+		 */
 		untilAtRest: async () => {
 			let times = 0;
 			let last: unknown;
@@ -70,7 +75,7 @@ function watch(t: TestContext, node: Node, changes: Partial<Ports> = {}) {
 			return checks;
 		},
 		checks: () => checks,
-		/** How long after something a state is shown, in milliseconds. */
+		/** Milliseconds until a state is shown. */
 		timeUntil: async (state: string) => {
 			const fromMs = performance.now();
 			await eventually(
@@ -90,7 +95,7 @@ async function startWorking(t: TestContext): Promise<RealWallet> {
 	return wallet;
 }
 
-realTest('a wallet that works and is killed at rest is down within two intervals, its process seen or not', async t => {
+realTest('a wallet killed while its checks back off is down within two intervals, process visible or not', async t => {
 	const wallet = await startWorking(t);
 	const seen = watch(t, nodeOf(wallet));
 	const unseen = watch(t, nodeOf(wallet), {isLocalHost: () => false});
@@ -102,7 +107,7 @@ realTest('a wallet that works and is killed at rest is down within two intervals
 	assert.ok(seen.checks() - before <= 2, 'it is checked for this, not for the look');
 });
 
-realTest('a wallet that is stopped by a signal at rest is down within two intervals', async t => {
+realTest('a wallet stopped by a signal while its checks back off is down within two intervals', async t => {
 	const wallet = await startWorking(t);
 	const {untilAtRest, timeUntil, verdict} = watch(t, nodeOf(wallet));
 	await untilAtRest();
@@ -110,6 +115,6 @@ realTest('a wallet that is stopped by a signal at rest is down within two interv
 	const ms = await timeUntil('down');
 	assert.match(verdict().text, /stopped by a signal/);
 	assert.ok(ms < 2 * intervalMs + slackMs, String(ms));
-	// It takes a SIGTERM only after its work.
+	// It handles a SIGTERM only after its work.
 	await wallet.kill();
 });

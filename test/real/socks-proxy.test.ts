@@ -1,4 +1,4 @@
-/** Wallets and daemons behind a real SOCKS5 server, on real monero. */
+/** Real wallets and daemons behind a real SOCKS5 server. */
 import assert from 'node:assert/strict';
 import type {TestContext} from 'node:test';
 import {connectTcp} from '../../source/adapters/network/first-look.js';
@@ -22,39 +22,43 @@ async function startSocks(t: TestContext) {
 	return {process, address: `socks5h://127.0.0.1:${port}`};
 }
 
-testWith(programs, 'a wallet and its daemon through a SOCKS server: one kept connection with Digest', async t => {
-	const daemon = await started(t, startMonerod());
-	const login = {username: 'ops', password: 'p: "w"'};
-	const wallet = await started(t, startWallet({daemon, login}));
-	await wallet.createWallet();
-	const socks = await startSocks(t);
-	const counted = await startCountingProxy(wallet.port);
-	const countedDaemon = await startCountingProxy(daemon.port);
-	t.after(async () => Promise.all([counted.close(), countedDaemon.close()]));
-	const node = nodeOf(wallet, {
-		port: counted.port,
-		proxy: socks.address,
-		daemon: `127.0.0.1:${countedDaemon.port}`,
-		daemon_proxy: socks.address,
-	});
-	const watch = openWatch(t);
-	for (let count = 0; count < 3; count += 1) {
-		const {details} = await watch.check(node, 'api');
-		assert.deepEqual([details.state, details.reason, details.daemon_height], ['up', undefined, 1]);
-	}
+testWith(
+	programs,
+	'reaches a wallet and its daemon through a SOCKS server, with Digest on one kept-alive connection',
+	async t => {
+		const daemon = await started(t, startMonerod());
+		const login = {username: 'ops', password: 'p: "w"'};
+		const wallet = await started(t, startWallet({daemon, login}));
+		await wallet.createWallet();
+		const socks = await startSocks(t);
+		const counted = await startCountingProxy(wallet.port);
+		const countedDaemon = await startCountingProxy(daemon.port);
+		t.after(async () => Promise.all([counted.close(), countedDaemon.close()]));
+		const node = nodeOf(wallet, {
+			port: counted.port,
+			proxy: socks.address,
+			daemon: `127.0.0.1:${countedDaemon.port}`,
+			daemon_proxy: socks.address,
+		});
+		const watch = openWatch(t);
+		for (let count = 0; count < 3; count += 1) {
+			const {details} = await watch.check(node, 'api');
+			assert.deepEqual([details.state, details.reason, details.daemon_height], ['up', undefined, 1]);
+		}
 
-	// One connection for each; a `full` check looks at the port besides.
-	assert.deepEqual([counted.connectionCount(), countedDaemon.connectionCount()], [1, 1]);
-	const {details: full} = await watch.check(node, 'full');
-	assert.equal(full.state, 'up');
-	assert.equal(full.checks.pid.details.message, 'PID cannot be checked on a remote host');
+		// One connection each; a `full` check also connects to the port.
+		assert.deepEqual([counted.connectionCount(), countedDaemon.connectionCount()], [1, 1]);
+		const {details: full} = await watch.check(node, 'full');
+		assert.equal(full.state, 'up');
+		assert.equal(full.checks.pid.details.message, 'PID cannot be checked on a remote host');
 
-	// What is behind the proxy ends: down. The proxy itself ends: nothing is known.
-	await counted.close();
-	const {details: refused} = await watch.check(node, 'full');
-	assert.deepEqual([refused.state, refused.checks.port.details.message], ['down', 'Port is not in use']);
-	await socks.process.stop();
-	const {details: unknown} = await watch.check(node, 'full');
-	assert.equal(unknown.state, 'unknown');
-	assert.match(unknown.reason ?? '', /^not checkable from here: proxy 127\.0\.0\.1:\d+: connect ECONNREFUSED/);
-});
+		// When the server behind the proxy ends, the node is down. When the proxy ends, it is unknown.
+		await counted.close();
+		const {details: refused} = await watch.check(node, 'full');
+		assert.deepEqual([refused.state, refused.checks.port.details.message], ['down', 'Port is not in use']);
+		await socks.process.stop();
+		const {details: unknown} = await watch.check(node, 'full');
+		assert.equal(unknown.state, 'unknown');
+		assert.match(unknown.reason ?? '', /^not checkable from here: proxy 127\.0\.0\.1:\d+: connect ECONNREFUSED/);
+	},
+);

@@ -1,11 +1,11 @@
-/** A wallet that answers and reads no blocks: why not, by the connections of its process. */
+/** A wallet that answers but reads no blocks, and the cause, from the connections of its process. */
 import assert from 'node:assert/strict';
 import {eventually} from '../helpers/child-processes.js';
 import {copyBlocks, realTest, started, startMonerod, startWallet} from '../helpers/real-monero.js';
 import {freePort} from '../helpers/real-process.js';
 import {nodeOf, openWatch} from '../helpers/real-watch.js';
 
-realTest('a wallet that stands still: auto_refresh off, set_daemon to a dead one and to another one', async t => {
+realTest('names why a wallet is stalled: auto_refresh off, set_daemon to a dead daemon and to another one', async t => {
 	const [daemon, other] = await Promise.all([started(t, startMonerod()), started(t, startMonerod())]);
 	const wallet = await started(t, startWallet({daemon}));
 	const node = nodeOf(wallet, {of: daemon});

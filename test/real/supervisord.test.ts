@@ -17,13 +17,13 @@ interface Scene {
 	readonly wallet: SwitchableWallet;
 	readonly receiver: AlertReceiver;
 	readonly supervised: Supervised;
-	/** Ids of the alerts on their way, as alerts.json has them. */
+	/** Ids of the undelivered alerts in alerts.json. */
 	readonly outbox: () => readonly string[];
 }
 
 /**
- * A wallet that is watched every second, by `watch` with a webhook under supervisord; the first bad result is told of.
- * @param withWebhook switches on one of the two ways that the example has as comments
+ * A wallet that `watch` checks every second under supervisord, with a webhook; the first bad result alerts.
+ * @param withWebhook enables one of the two ways that the example has as comments
  */
 async function openScene(
 	context: TestContext,
@@ -45,7 +45,7 @@ async function openScene(
 	return {wallet, receiver, supervised, outbox};
 }
 
-/** The same moments in every run, as far as the machine goes along. */
+/** The same sequence in every run, as far as the timing of the machine allows. */
 function seededRandom(seed: number): () => number {
 	let state = seed;
 	return () => {
@@ -57,7 +57,9 @@ function seededRandom(seed: number): () => number {
 const countOfKind = (posts: readonly Post[], kind: string): number =>
 	new Set(posts.filter(({alert}) => alert.kind === kind).map(({alert}) => alert.id)).size;
 
-/** Takes the wallet away until its alert has come, and back until its recovery has, again and again. @returns how often */
+/**
+ * Repeats an outage of the wallet until its alert arrived, and its end until its recovery arrived. @returns how many
+ */
 async function flap({wallet, receiver}: Scene, isEnough: () => boolean): Promise<number> {
 	let outages = 0;
 	while (!isEnough()) {
@@ -73,11 +75,11 @@ async function flap({wallet, receiver}: Scene, isEnough: () => boolean): Promise
 
 interface Kill {
 	readonly atMs: number;
-	/** What was on its way. */
+	/** The undelivered alerts. */
 	readonly outbox: readonly string[];
 }
 
-/** Kills it at moments within a second of its start, every second time while an alert is being delivered. */
+/** Kills it within a second of its start, every second time while an alert is being delivered. */
 async function killAgainAndAgain(
 	{receiver, supervised, outbox}: Scene,
 	wasKilled: (kill: Kill) => void,
@@ -102,7 +104,7 @@ async function killAgainAndAgain(
 	}
 }
 
-/** By the variable; a percent sign of the URL is doubled, as supervisord wants it. */
+/** By the variable; a percent sign in the URL is doubled, as supervisord requires. */
 function byVariable(program: string, url: string): string {
 	return program.replace(/^; environment=.*$/m, `environment=XMRTOP_WEBHOOK="${url}?key=a%%20b"`);
 }
@@ -112,7 +114,7 @@ function byFile(program: string, url: string, configDir: string): string {
 	return program.replace(/^command=.*\n/m, '').replace(/^; (?=command=)/m, '');
 }
 
-testWith(programs, 'kill -9 at any moment loses no alert, and only one in delivery comes again', async context => {
+testWith(programs, 'kill -9 at any moment loses no alert, and repeats only one in delivery', async context => {
 	const scene = await openScene(context, byVariable);
 	const {receiver, supervised} = scene;
 	const done: Kill[] = [];
@@ -153,7 +155,7 @@ testWith(programs, 'kill -9 at any moment loses no alert, and only one in delive
 	);
 });
 
-testWith(programs, 'what a webhook could not take while it was down comes after, in order and once', async context => {
+testWith(programs, 'alerts for a webhook that was down arrive later, in order and once', async context => {
 	const {wallet, receiver, supervised, outbox} = await openScene(context, byFile);
 	await supervised.running();
 	await eventually(

@@ -1,6 +1,6 @@
 /**
  * Everything between a client and the real wallet: logins, TLS, other programs on its port, forwarders and proxies.
- * The rest of the matrix, and which test holds which row, is in truth.test.ts.
+ * truth.test.ts lists the other situations and their tests.
  */
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
@@ -32,7 +32,7 @@ realTest('logins', async t => {
 	const watch = openWatch(t);
 	const refused = {state: 'down', message: occupied, broken: 'login'} as const;
 
-	await t.test('wrong password, wrong user: refused, and whose they must be', async () => {
+	await t.test('wrong password, wrong user: refused, with a hint where the right ones come from', async () => {
 		for (const wrong of [{password: 'correct-horsE'}, {username: 'oops'}]) {
 			const node = nodeOf(given, wrong);
 			const details = assertVerdict(await watch.check(node, 'full'), {
@@ -47,19 +47,22 @@ realTest('logins', async t => {
 		}
 	});
 
-	await t.test('none given: where the login is that the wallet wrote, or that it was given one', async () => {
-		const [file, stdin] = [byFile, given].map(({endpoint}) => {
-			const {login: _, ...without} = endpoint;
-			return nodeOf({endpoint: without});
-		}) as [ReturnType<typeof nodeOf>, ReturnType<typeof nodeOf>];
-		const reason = /^login required: no user and password are configured$/;
-		const hint = new RegExp(`xmrtop nodes edit ${file.name} --login-file ${loginFile}$`);
-		assertVerdict(await watch.check(file, 'full'), {...refused, reason, hint});
-		const told = /was started with --rpc-login: xmrtop nodes edit \S+ --username U --password-stdin$/;
-		assertVerdict(await watch.check(stdin, 'full'), {...refused, reason, hint: told});
-	});
+	await t.test(
+		'no login configured: names the login file that the wallet wrote, or that it was given a login',
+		async () => {
+			const [file, stdin] = [byFile, given].map(({endpoint}) => {
+				const {login: _, ...without} = endpoint;
+				return nodeOf({endpoint: without});
+			}) as [ReturnType<typeof nodeOf>, ReturnType<typeof nodeOf>];
+			const reason = /^login required: no user and password are configured$/;
+			const hint = new RegExp(`xmrtop nodes edit ${file.name} --login-file ${loginFile}$`);
+			assertVerdict(await watch.check(file, 'full'), {...refused, reason, hint});
+			const told = /was started with --rpc-login: xmrtop nodes edit \S+ --username U --password-stdin$/;
+			assertVerdict(await watch.check(stdin, 'full'), {...refused, reason, hint: told});
+		},
+	);
 
-	await t.test('the login file used; one that is not there; one that others can read', async t => {
+	await t.test('uses the login file; reports a missing one, and one that others can read', async t => {
 		const details = assertVerdict(await watch.check(nodeOf(byFile), 'full'), {state: 'up', message: works});
 		assert.equal(details.notes, undefined);
 		const folder = temporaryFolder(t);
@@ -80,7 +83,7 @@ realTest('logins', async t => {
 		]);
 	});
 
-	await t.test('a proxy that splits connections: endlessly stale', async t => {
+	await t.test('a proxy that splits connections: always stale', async t => {
 		const splitting = await listenOnLoopback(
 			net.createServer((near: Socket) => {
 				const far = net.connect(given.port, '127.0.0.1');
@@ -100,7 +103,7 @@ realTest('logins', async t => {
 		});
 	});
 
-	await t.test('sixty full cycles: one kept connection each, and no other method than may be sent', async t => {
+	await t.test('sixty full cycles: one kept-alive connection each, and only allowed methods', async t => {
 		const [wallet, chain] = await Promise.all([startCountingProxy(given.port), startCountingProxy(daemon.port)]);
 		t.after(wallet.close);
 		t.after(chain.close);
@@ -109,7 +112,7 @@ realTest('logins', async t => {
 			assert.equal((await watch.check(node, 'full')).details.state, 'up');
 		}
 
-		// Each cycle connects once more, for the port alone.
+		// Each cycle connects once more, for the port check.
 		assert.deepEqual([wallet.connectionCount(), chain.connectionCount()], [61, 1]);
 		assert.deepEqual([wallet.requestCount(), chain.requestCount()], [121, 60]);
 		assert.ok(wallet.methods().every(method => (rpcMethods.wallet as readonly string[]).includes(method)));
@@ -122,7 +125,7 @@ realTest('TLS', async t => {
 	const [secure, plain] = await Promise.all([started(t, startWallet({tls: certificate})), started(t, startWallet())]);
 	const watch = openWatch(t);
 
-	await t.test('the right pin; a wrong one; no pin at all', async () => {
+	await t.test('the right fingerprint, a wrong one, and none', async () => {
 		assertVerdict(await watch.check(nodeOf(secure), 'full'), {state: 'up', message: works});
 		const fingerprint = makeSelfSignedCertificate({commonName: 'wallet'}).fingerprint256;
 		const refused = {state: 'down', message: occupied, broken: 'tls'} as const;
@@ -138,7 +141,7 @@ realTest('TLS', async t => {
 		});
 	});
 
-	await t.test('plain HTTP to a port that only speaks TLS, and https to one that does not', async () => {
+	await t.test('plain HTTP to a TLS-only port, and https to a port without TLS', async () => {
 		const {tls: _, ...endpoint} = secure.endpoint;
 		const closed = /^connection (closed without a response|reset)$/;
 		assertVerdict(await watch.check(nodeOf({endpoint}), 'full'), {
@@ -166,7 +169,7 @@ async function fingerprintOf(port: number): Promise<string> {
 	return fingerprint256;
 }
 
-realTest('a wallet that restarted has a new certificate: the hint says that it was seen to', async t => {
+realTest('a restarted wallet has a new certificate: the hint says that a restart was seen', async t => {
 	const first = await startWallet({tls: 'autodetect'});
 	t.after(first.removeFolder);
 	t.after(first.kill);
@@ -187,23 +190,23 @@ realTest('a wallet that restarted has a new certificate: the hint says that it w
 	assert.deepEqual([details.restarts, details.checks.pid.details.pid], [1, second.pid]);
 });
 
-/** Takes connections to a wallet and keeps them. */
+/** Opens connections to a wallet and keeps them. */
 async function takeConnections(t: TestContext, {port}: RealWallet, count: number): Promise<void> {
 	for (let taken = 0; taken < count; taken += 1) {
 		const socket = net.connect(port, '127.0.0.1');
 		t.after(() => socket.destroy());
 		await once(socket, 'connect');
-		// An answer shows that the wallet itself has accepted it, not only the system.
+		// An answer shows that the wallet itself accepted it, not only the kernel.
 		socket.write('POST /json_rpc HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}');
 		await once(socket, 'data');
 	}
 }
 
-realTest('what else may be on the port', async t => {
+realTest('other programs on the port', async t => {
 	const [wallet, daemon] = await Promise.all([started(t, startWallet()), started(t, startMonerod())]);
 	const watch = openWatch(t);
 
-	await t.test("monerod's port given as the wallet's, and the wallet's as monerod's", async () => {
+	await t.test('the ports of wallet and monerod swapped', async () => {
 		const swapped = nodeOf(daemon, {name: 'swapped'});
 		const details = assertVerdict(await watch.check(swapped, 'full'), {
 			state: 'down',
@@ -233,7 +236,7 @@ realTest('what else may be on the port', async t => {
 		});
 	});
 
-	await t.test('a port forwarder in front of the wallet: no process to be seen, and nothing wrong', async t => {
+	await t.test('a port forwarder in front of the wallet: no visible process, and nothing wrong', async t => {
 		const forwarder = await startCountingProxy(wallet.port);
 		t.after(forwarder.close);
 		const node = nodeOf(wallet, {port: forwarder.port, timeout: '500ms'});
@@ -241,7 +244,7 @@ realTest('what else may be on the port', async t => {
 		const {pid} = details.checks;
 		assert.deepEqual([pid.details.message, pid.details.state], ['PID not set', 'unknown']);
 
-		// Silent behind it: the process that works cannot be seen, so the shorter limit holds.
+		// Silent behind the forwarder: no visible process, so the shorter limit applies.
 		wallet.freeze();
 		t.after(wallet.thaw);
 		const silent = assertVerdict(await watch.check(node, 'full'), {
@@ -263,7 +266,7 @@ realTest('what else may be on the port', async t => {
 		assert.match(late.details.reason ?? '', /^no response within 500 ms for more than 5 m; process not visible/);
 	});
 
-	await t.test('25 connections already taken: the 26th is closed, and who holds them can be seen', async t => {
+	await t.test('25 connections open: the 26th is closed, and the hint names their owner', async t => {
 		const node = nodeOf(wallet);
 		const before = openWatch(t);
 		assertVerdict(await before.check(node, 'full'), {state: 'up', message: works});

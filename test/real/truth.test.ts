@@ -1,12 +1,12 @@
 /**
- * What a person is told of the real wallet and the real daemon, row by row: state, message, what proves it, what to try.
+ * Reports about the real wallet and the real daemon, by situation: state, message, evidence and hint.
  *
  * | row | where |
  * |---|---|
  * | healthy; no wallet open; wallet behind, stalled, catching up; daemon behind another; restricted port; two wallets on one daemon; daemon killed; daemon restarted empty | here |
  * | SIGSTOP of the wallet; SIGSTOP of the daemon; busy on its only thread; kill -9; restart; SIGTERM | here |
- * | logins, TLS, other programs on the port, 25 connections, forwarders and proxies; 60 cycles on kept connections | truth-doors.test.ts |
- * | pid reuse | ../checks/pid.test.ts (a namespace of its own) |
+ * | logins, TLS, other programs on the port, 25 connections, forwarders and proxies; 60 cycles on kept-alive connections | truth-doors.test.ts |
+ * | pid reuse | ../checks/pid.test.ts (in its own namespace) |
  * | --config-file only | pid.test.ts, discover.test.ts |
  * | discover as an unprivileged user | discover.test.ts |
  * | idle after 20 checks over TLS; a killed wallet on the screen | fleet.test.ts |
@@ -36,7 +36,7 @@ interface Hung {
 	readonly wallet: RealWallet;
 }
 
-/** Begun with the first test: the wallet must run into its daemon's silence by its own refresh, which takes 20 s. */
+/** Started with the first test: the wallet's own refresh, every 20 s, must run into the silence of its daemon. */
 let hanging: Promise<Hung> | undefined;
 
 async function startHanging(): Promise<Hung> {
@@ -63,7 +63,7 @@ realTest('the wallet and its chain', async t => {
 	const watch = openWatch(t);
 	const full = () => watch.check(node, 'full');
 
-	await t.test('no wallet open: fine, until one is expected', async () => {
+	await t.test('no wallet open: up, unless one is expected', async () => {
 		const fine = assertVerdict(await full(), {state: 'up', message: works});
 		assert.equal(fine.wallet_open, false);
 		const expecting = nodeOf(wallet, {of: daemon, expect_wallet: true});
@@ -79,7 +79,7 @@ realTest('the wallet and its chain', async t => {
 	await wallet.createWallet();
 	await wallet.call('auto_refresh', {enable: false});
 
-	await t.test('healthy: every rung passed, the process and both heights seen', async () => {
+	await t.test('healthy: every step passed, with the process and both heights', async () => {
 		const details = assertVerdict(await full(), {state: 'up', message: works});
 		const rungs = details.rungs.map(({rung, state}) => `${rung} ${state}`);
 		assert.deepEqual(
@@ -91,7 +91,7 @@ realTest('the wallet and its chain', async t => {
 		assert.equal(details.version_text, '1.25');
 	});
 
-	await t.test('a wallet behind its daemon: by how much; without progress for a minute, stalled', async () => {
+	await t.test('a wallet behind its daemon: by how much; stalled after a minute without progress', async () => {
 		assert.equal(await daemon.mineBlocks(20), 21);
 		const behind = assertVerdict(await full(), {
 			state: 'degraded',
@@ -113,10 +113,10 @@ realTest('the wallet and its chain', async t => {
 		assert.equal(stalled.stalled, true);
 	});
 
-	await t.test('a wallet that catches up: its speed and the time left', async () => {
+	await t.test('a wallet that catches up: its speed and the remaining time', async () => {
 		const tenAgo = new Date(Date.now() - 10_000).toISOString();
 		await wallet.call('refresh');
-		// Against a daemon that is further still: what is left to read.
+		// With a daemon that is further ahead, so that blocks remain to be read.
 		watch.setMemory(node, {...watch.memoryOf(node), wallet_heights: [{at: tenAgo, height: 1}]});
 		assert.equal(await daemon.mineBlocks(10), 31);
 		const {details} = await watch.check(node, 'api');
@@ -145,7 +145,7 @@ realTest('the wallet and its chain', async t => {
 		assert.deepEqual([details.caused_by, details.daemon_lag, details.wallet_lag], [daemon.address, 10, 0]);
 	});
 
-	await t.test('a restricted daemon port: what it hides is not shown as zero', async () => {
+	await t.test('a restricted daemon port: hidden values are not shown as zero', async () => {
 		const restricted = nodeOf(wallet, {daemon: `127.0.0.1:${restrictedPort}`});
 		const details = assertVerdict(await watch.check(restricted, 'full'), {state: 'up', message: works});
 		const facts = details.checks.daemon?.details as DaemonDetails;
@@ -153,7 +153,7 @@ realTest('the wallet and its chain', async t => {
 		assert.match(facts.message, /height 31, synchronized, offline, restricted: peers are hidden$/);
 	});
 
-	await t.test('two wallets on one daemon: it is asked once a cycle, on one connection', async t => {
+	await t.test('two wallets on one daemon: one request per cycle, on one connection', async t => {
 		const proxy = await startCountingProxy(daemon.port);
 		t.after(proxy.close);
 		const address = `127.0.0.1:${proxy.port}`;
@@ -170,7 +170,7 @@ realTest('the wallet and its chain', async t => {
 		assert.deepEqual([...new Set(proxy.methods())], ['get_info']);
 	});
 
-	await t.test('the daemon killed: the wallets behind it are one cause', async () => {
+	await t.test('a killed daemon: the wallets behind it have one cause', async () => {
 		await daemon.kill();
 		const nodes = [node, nodeOf(second, {of: daemon})];
 		const results = await watch.cycle(nodes, 'full');
@@ -193,7 +193,7 @@ realTest('the wallet and its chain', async t => {
 		assert.deepEqual(rootCauses(shown).map(rootCauseText), [`monerod ${daemon.address} down: 2 nodes`]);
 	});
 
-	await t.test('the daemon restarted empty: it lost blocks, the wallet is ahead', async t => {
+	await t.test('a daemon restarted empty: it lost blocks, the wallet is ahead', async t => {
 		await started(t, startMonerod({port: daemon.port}));
 		const details = assertVerdict(await full(), {
 			state: 'degraded',
@@ -215,7 +215,7 @@ realTest('the wallet and its process', async t => {
 	const watch = openWatch(t);
 	const full = () => watch.check(node, 'full');
 
-	await t.test('SIGSTOP: stopped, not hung, and how to let it go on', async () => {
+	await t.test('SIGSTOP: stopped, not hung, with the command that continues it', async () => {
 		assertVerdict(await full(), {state: 'up', message: works});
 		wallet.freeze();
 		const details = assertVerdict(await full(), {
@@ -231,7 +231,7 @@ realTest('the wallet and its process', async t => {
 		assertVerdict(await full(), {state: 'up', message: works});
 	});
 
-	await t.test('at work on its only thread: busy, by the processor it uses, and up afterwards', async () => {
+	await t.test('working on its only thread: busy, by its CPU usage, and up afterwards', async () => {
 		let isDone = false;
 		const creating = wallet.createWallet('slow').finally(() => {
 			isDone = true;
@@ -252,7 +252,7 @@ realTest('the wallet and its process', async t => {
 		assert.deepEqual(states.slice(-2), ['busy', 'up']);
 	});
 
-	await t.test('kill -9: the process is gone, and nothing listens', async () => {
+	await t.test('kill -9: the process has ended, and nothing listens', async () => {
 		await wallet.kill();
 		const details = assertVerdict(await full(), {
 			state: 'down',
@@ -270,7 +270,7 @@ realTest('the wallet and its process', async t => {
 		assert.equal(details.checks.api.details.message, 'not reached');
 	});
 
-	await t.test('started again: a restart, with the new pid, which an api check notices too', async t => {
+	await t.test('restarted: counted with the new pid, by an api check too', async t => {
 		const again = await startWallet({daemon, port: wallet.port});
 		t.after(again.removeFolder);
 		t.after(again.kill);
@@ -282,7 +282,7 @@ realTest('the wallet and its process', async t => {
 		assert.equal(watch.transitions.at(-1)?.reason, `no wallet is open; restarted, pid ${again.pid}`);
 		assert.equal((await watch.check(node, 'api')).details.restarts, 1);
 
-		// SIGTERM: it saves and ends, and the verdict is the same as of any that is gone.
+		// SIGTERM: it saves and ends, with the verdict of any ended process.
 		await again.stop();
 		const gone = assertVerdict(await full(), {
 			state: 'down',
@@ -295,7 +295,7 @@ realTest('the wallet and its process', async t => {
 	});
 });
 
-realTest('SIGSTOP of the daemon: its wallet hangs with it, and is not to be restarted', async t => {
+realTest('SIGSTOP of the daemon: its wallet hangs too, and the hint is not to restart it', async t => {
 	hanging ??= startHanging();
 	const {daemon, wallet} = await hanging;
 	t.after(daemon.stop);

@@ -34,11 +34,11 @@ async function proxied(t: TestContext, endpoint: RpcEndpoint) {
 function assertWallet(outcome: RpcOutcome): void {
 	assert.equal(outcome.kind, 'result', JSON.stringify(outcome));
 	const {version} = (outcome.kind === 'result' ? outcome.result : {}) as {version: number};
-	// Every wallet is 1.x: 1 in the upper half.
+	// Every wallet version is 1.x: the upper half is 1.
 	assert.equal(version >> 16, 1);
 }
 
-realTest('without a login: one connection; no wallet open is an answer', async t => {
+realTest('without a login: one connection; "no wallet open" is an answer', async t => {
 	const {endpoint} = await wallet(t);
 	const call = callerOf(t);
 	const through = await proxied(t, endpoint);
@@ -53,7 +53,7 @@ realTest('without a login: one connection; no wallet open is an answer', async t
 	assert.equal((await connectTcp(endpoint, {timeoutMs})).open, true);
 });
 
-realTest('Digest: 50 calls cost 51 requests on one connection, and one more after it is lost', async t => {
+realTest('Digest: 50 calls take 51 requests on one connection, and one more after it is lost', async t => {
 	const {endpoint} = await wallet(t, {login});
 	const {proxy, endpoint: through} = await proxied(t, endpoint);
 	const call = callerOf(t);
@@ -73,7 +73,7 @@ realTest('Digest: 50 calls cost 51 requests on one connection, and one more afte
 	assert.deepEqual([proxy.connectionCount(), proxy.requestCount()], [2, 70]);
 });
 
-realTest('a wrong password is one attempt a call; none configured is said', async t => {
+realTest('a wrong password is one attempt per call; reports that none is configured', async t => {
 	const {endpoint} = await wallet(t, {login});
 	const {proxy, endpoint: through} = await proxied(t, endpoint);
 	const call = callerOf(t);
@@ -89,9 +89,9 @@ realTest('a wrong password is one attempt a call; none configured is said', asyn
 	assert.equal(outcome.kind === 'login_refused' && outcome.refusal, 'none_given');
 });
 
-realTest('a pipe that gives each request a connection of its own: called stale, not wrong', async t => {
+realTest('a proxy that opens a connection per request: stale, not wrong', async t => {
 	const {endpoint} = await wallet(t, {login});
-	// Answers arrive with Connection: close, so the client cannot but open another one.
+	// Answers arrive with Connection: close, so the client has to open another one.
 	const splitting = net.createServer((near: Socket) => {
 		const far = net.connect(endpoint.port, '127.0.0.1');
 		near.pipe(far);
@@ -109,7 +109,7 @@ realTest('a pipe that gives each request a connection of its own: called stale, 
 	assert.equal(outcome.kind === 'login_refused' && outcome.refusal, 'stale', JSON.stringify(outcome));
 });
 
-realTest('the login file a wallet writes, also after a restart with another password', async t => {
+realTest('uses the login file of a wallet, also after a restart with another password', async t => {
 	const first = await startWallet({login: 'file'});
 	t.after(first.removeFolder);
 	const call = callerOf(t);
@@ -122,7 +122,7 @@ realTest('the login file a wallet writes, also after a restart with another pass
 	assertWallet(await call(second.endpoint));
 });
 
-realTest('TLS with a pinned certificate and a login; plain HTTP to it; the wrong pin', async t => {
+realTest('TLS with a pinned certificate and a login; plain HTTP; a wrong fingerprint', async t => {
 	const certificate = makeSelfSignedCertificate({commonName: 'wallet'});
 	const {endpoint} = await wallet(t, {login, tls: certificate});
 	const {proxy, endpoint: through} = await proxied(t, endpoint);
@@ -142,14 +142,15 @@ realTest('TLS with a pinned certificate and a login; plain HTTP to it; the wrong
 	assert.equal(untrusted.kind === 'no_answer' && untrusted.cause, 'tls_self_signed');
 });
 
-realTest('https to a wallet that does not speak TLS', async t => {
+realTest('https to a wallet without TLS', async t => {
 	const {endpoint} = await wallet(t);
 	const outcome = await callerOf(t)({...endpoint, tls: {insecure: true}});
-	// It hangs up on the first bytes of a handshake, as it does above its limit of connections: no telling which.
+	// The wallet closes the connection at a handshake, as it does above its connection limit; the client cannot tell
+	// which.
 	assert.equal(outcome.kind === 'no_answer' && outcome.cause, 'closed', JSON.stringify(outcome));
 });
 
-realTest('a frozen wallet: its port is open, its API silent; thawed it answers', async t => {
+realTest('a frozen wallet: port open, API silent; answers after SIGCONT', async t => {
 	const frozen = await wallet(t, {login});
 	const call = callerOf(t);
 	assertWallet(await call(frozen.endpoint));
@@ -161,7 +162,7 @@ realTest('a frozen wallet: its port is open, its API silent; thawed it answers',
 	assertWallet(await call(frozen.endpoint));
 });
 
-realTest('a daemon with a login, and the heights of both', async t => {
+realTest('a daemon with a login, and the heights of daemon and wallet', async t => {
 	const daemon = await startMonerod({login: {username: 'daemon', password: 'x:y'}});
 	t.after(daemon.stop);
 	const call = callerOf(t);

@@ -1,4 +1,7 @@
-/** A real monerod with ZMQ, one of whose ports was given for a wallet's or a daemon's. Its ZMQ server of 0.18.0 ends with any request in HTTP. */
+/**
+ * A real monerod with ZMQ whose ZMQ port is configured as that of a wallet or daemon. The ZMQ server of 0.18.0 crashes
+ * on any HTTP request.
+ */
 import assert from 'node:assert/strict';
 import {checkMethods} from '../../source/domain/check-method.js';
 import {realTest, started, startMonerod} from '../helpers/real-monero.js';
@@ -6,7 +9,7 @@ import {freePort} from '../helpers/real-process.js';
 import {assertVerdict, nodeOf, openWatch} from '../helpers/real-watch.js';
 import {requestByZmq} from '../helpers/zmq-request.js';
 
-realTest('the ZMQ ports of a monerod are named, and its ZMQ server outlives every check', async t => {
+realTest('names the ZMQ ports of a monerod, and its ZMQ server survives every check', async t => {
 	const [rpcPort, pubPort] = [await freePort(), await freePort()];
 	const daemon = await started(t, startMonerod({zmq: {rpcPort, pubPort}}));
 	const askByZmq = async (): Promise<void> => {
