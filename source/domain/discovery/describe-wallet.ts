@@ -26,16 +26,16 @@ import {
 } from './wallet-options.js';
 import {rpcPortInOptions} from './wallet-process.js';
 
-/** What is known of one running wallet -> the node it could be watched as. */
+/** Turns the facts about a running wallet into a node definition. */
 
-/** The options of a process, its configuration file included where that could be read. */
+/** The options of a process, including those of its configuration file if it could be read. */
 export function discoveredOptions({process, config}: Pick<WalletProcessFacts, 'process' | 'config'>): WalletOptions {
 	return parseWalletOptions(process.argv, config && 'text' in config ? config.text : '');
 }
 
 /**
- * The RPC port of a wallet. What a process holds open outweighs its file, which may have changed since it started; its
- * command line cannot change.
+ * The RPC port of a wallet. The port on which it listens takes precedence over its configuration file, which may have
+ * changed since it started, but not over its command line, which cannot change.
  */
 export function discoveredRpcPort({
 	process,
@@ -53,8 +53,8 @@ export function discoveredRpcPort({
 }
 
 /**
- * Describes one running wallet, and says what of it could not be read.
- * @param renderRemedy writes what a person can do with xmrtop as it is typed
+ * Describes a running wallet, and lists what could not be read.
+ * @param renderRemedy writes a remedy as the command that the user types
  */
 export function describeWallet(
 	facts: WalletProcessFacts,
@@ -66,7 +66,7 @@ export function describeWallet(
 	const printable = (sentences: readonly Advice[]): string[] =>
 		sentences.map(sentence => cleanText(adviceText(sentence, renderRemedy), maxLength));
 	const options = discoveredOptions(facts);
-	// What is not on the command line may still be in a file that could not be read.
+	// An option that is not on the command line may be in a file that could not be read.
 	const isComplete = !(facts.config && 'unreadable' in facts.config);
 	const port = discoveredRpcPort(facts);
 	const network = discoveredNetwork(options, isComplete);
@@ -105,7 +105,7 @@ export function describeWallet(
 	return {wallet, unreadable: unreadable.map(fact => ({...fact, what: cleanText(fact.what, maxLength)}))};
 }
 
-/** Paths are as long as other users make them. */
+/** The maximum length of shown text, because other users choose the length of paths. */
 const maxLength = 1000;
 
 function identityOf({process, user}: WalletProcessFacts, secrets: readonly string[]) {
@@ -121,7 +121,7 @@ function pathOf<N extends 'wallet_file' | 'wallet_dir'>(
 	return path === undefined || path === '' ? {} : ({[name]: cleanText(path, maxLength)} as {[K in N]: string});
 }
 
-/** The network of a wallet; `undefined` where a file that may say so could not be read. */
+/** The network of a wallet; `undefined` if a configuration file that may set it could not be read. */
 export function discoveredNetwork(options: WalletOptions, isComplete: boolean): RunningWallet['network'] {
 	return options.isOn('testnet')
 		? 'testnet'
@@ -137,12 +137,12 @@ function bindIpOf(options: WalletOptions, isComplete: boolean): string | undefin
 	return given === undefined ? (isComplete ? '127.0.0.1' : undefined) : parseHost(given.trim());
 }
 
-/** From this machine, a server that listens everywhere is asked on loopback. */
+/** The host by which this machine reaches a bind address: loopback for a server that listens on all addresses. */
 function reachableHost(bindIp: string | undefined): string {
 	return {'0.0.0.0': '127.0.0.1', '::': '::1'}[bindIp ?? '0.0.0.0'] ?? bindIp ?? '127.0.0.1';
 }
 
-/** Where a wallet is reached from here. */
+/** The address by which a wallet is reached from this machine. */
 interface PlaceFromHere {
 	readonly host: string;
 	readonly port: number;
@@ -150,8 +150,8 @@ interface PlaceFromHere {
 }
 
 /**
- * Where a wallet is reached that may run in a network of its own: by the port that was published for it, else by the address of
- * its network. @returns `undefined` where there is no way that is seen
+ * The address of a wallet that may run in its own network: its published port, else the address in its network. @returns
+ * `undefined` if no address is known
  */
 function placeFromHere(
 	{ownNetwork, networkAddresses = [], publishedPorts = []}: WalletProcessFacts,
@@ -165,7 +165,7 @@ function placeFromHere(
 		return {host: reachableHost(bindIp), port, isPublished: false};
 	}
 
-	// On its own loopback nobody else reaches it, whatever was published.
+	// A server on loopback in another network is not reachable, even if its port is published.
 	const open = networkAddresses.filter(address => isOpenAt(address, bindIp));
 	const published = publishedPorts.find(
 		({innerHost, innerPort}) => innerPort === port && open.some(address => address === innerHost),
@@ -178,7 +178,7 @@ function placeFromHere(
 	return address === undefined ? undefined : {host: address, port, isPublished: false};
 }
 
-/** Whether what is bound to an address (`undefined`: not known) takes connections to another one. */
+/** Whether a server that is bound to `bindIp` (`undefined`: unknown) accepts connections to an address. */
 function isOpenAt(address: string, bindIp: string | undefined): boolean {
 	return (
 		bindIp === undefined || bindIp === '::' || bindIp === address || (bindIp === '0.0.0.0' && !address.includes(':'))
@@ -193,7 +193,7 @@ function addressObstacles(place: PlaceFromHere | undefined, port: number | undef
 			: ['it runs in its own network (a container?): the address of its port from here is unknown'];
 }
 
-/** In which container it runs, and how it is reached from here. */
+/** The note that says in which container a wallet runs, and how it is reached from this machine. */
 function containerNotes(
 	{process, ownNetwork}: WalletProcessFacts,
 	place: PlaceFromHere | undefined,
@@ -212,7 +212,7 @@ function containerNotes(
 	];
 }
 
-/** In a container, loopback and short names are others than here. */
+/** The daemon of a wallet in a container, where loopback addresses and short names mean other hosts than here. */
 function containerDaemon(sources: DaemonSources): DaemonFinding {
 	const {host = ''} = readDaemon(sources);
 	return isLoopback(host) || /^[^.:]+$/.test(host)
@@ -237,23 +237,23 @@ function unreadableParts(facts: WalletProcessFacts, port: number | undefined): U
 	return [...file, ...(isPortHidden ? [{pid, what: 'the port it listens on', needs: right}] : [])];
 }
 
-/** What a wallet was told of its daemon, as far as it could be read. */
+/** The sources that say which daemon a wallet uses, as far as they could be read. */
 export interface DaemonSources extends Pick<WalletProcessFacts, 'daemonFingerprint'> {
 	readonly options: WalletOptions;
 	readonly network?: RunningWallet['network'] | undefined;
-	/** Nothing that may say so was unreadable. */
+	/** Whether every source could be read. */
 	readonly isComplete: boolean;
 }
 
-/** The daemon a wallet was told to use. */
+/** The daemon from the options of a wallet. */
 export interface DaemonFinding {
-	/** Empty where it has none, and where it is left out. */
+	/** Empty if it has no daemon, or if the daemon was left out. */
 	readonly fields: Pick<NodeDefinition, 'daemon' | 'daemon_tls' | 'daemon_proxy'>;
-	/** Why it is left out, or what of it is; one sentence each. */
+	/** Why the daemon or a part of it was left out, one sentence each. */
 	readonly notes: readonly Advice[];
 }
 
-/** Finds the daemon a wallet was told to use, for a definition. */
+/** Finds the daemon in a wallet's options, for a definition. */
 export function discoveredDaemon(sources: DaemonSources): DaemonFinding {
 	const read = readDaemon(sources);
 	const {daemon, tls, obstacle} = read;
@@ -267,20 +267,21 @@ export function discoveredDaemon(sources: DaemonSources): DaemonFinding {
 		: {fields: {}, notes: [advice`its daemon was not added: ${why}`]};
 }
 
-/** A daemon that a check may ask, or why it may not. Both are absent where the wallet has none, or it is not known. */
+/** A daemon that a check may ask, or why it may not. Both are absent if the wallet has no daemon, or it is unknown. */
 export interface InferredDaemon {
 	readonly fields: Pick<NodeDefinition, 'daemon' | 'daemon_tls' | 'daemon_proxy'>;
 	readonly note?: string;
 }
 
 /**
- * The daemon of a running wallet, for a check. One that asks for a login is asked too: that it answers is known then.
- * @param ownNetwork whether the wallet runs in a network of its own, where loopback and short names are others than here
+ * The daemon of a running wallet, for a check. A daemon that requires a login is included, because the check still shows
+ * whether it answers.
+ * @param ownNetwork whether the wallet runs in its own network, where loopback and short names mean other hosts than here
  */
 export function inferRunningDaemon(sources: DaemonSources, ownNetwork: boolean): InferredDaemon {
 	const read = readDaemon(sources);
 	const {daemon, proxy, host = ''} = read;
-	// Which way a monitor may go is for a person to say.
+	// The monitor does not use the wallet's proxy unless the user configures it.
 	const obstacle = read.obstacle ?? (proxy === undefined ? undefined : 'the wallet reaches it through a proxy');
 	const name = daemon === undefined ? 'its daemon' : `daemon ${daemon}`;
 	if (obstacle !== undefined) {
@@ -297,17 +298,17 @@ function definitionOf({daemon, tls, proxy}: ReadDaemon): DaemonFinding['fields']
 }
 
 interface ReadDaemon {
-	/** Absent: it has none, or none that can be read. */
+	/** Absent if it has no daemon, or none that could be read. */
 	readonly daemon?: string;
 	readonly host?: string;
 	readonly tls?: FoundTls;
-	/** The proxy that leads to it. */
+	/** The proxy through which the wallet reaches it. */
 	readonly proxy?: string;
-	/** Why there is no way to it. */
+	/** Why it cannot be reached. */
 	readonly obstacle?: string;
 }
 
-/** By the rules of monero-wallet-rpc. */
+/** Reads the daemon from the options, by the rules of monero-wallet-rpc. */
 function readDaemon(sources: DaemonSources): ReadDaemon {
 	const {options} = sources;
 	const address = addressOf(sources);
@@ -333,20 +334,26 @@ function readDaemon(sources: DaemonSources): ReadDaemon {
 
 const proxied = 'the wallet reaches it through a proxy that is not host:port';
 
-/** A wallet's option `proxy` (`[host:]port` of a SOCKS server) as the field of a definition. Tor speaks every version at one port. */
+/**
+ * Converts a wallet's option `proxy` (`[host:]port` of a SOCKS server) to the field of a definition. Tor accepts every
+ * SOCKS version on the same port.
+ */
 function proxyField(text: string): string | undefined {
 	return nodeFields.daemon_proxy.parse(`socks5h://${/^\d+$/.test(text) ? `127.0.0.1:${text}` : text}`) as
 		| string
 		| undefined;
 }
 
-/** The address of the daemon that a wallet's options name; `undefined` where they name none that can be read. */
+/** The address of the daemon in a wallet's options; `undefined` if there is none, or it is invalid. */
 export function toldDaemonAddress(sources: Omit<DaemonSources, 'daemonFingerprint'>): DaemonAddress | undefined {
 	const address = addressOf(sources);
 	return address === 'unreadable' ? undefined : address;
 }
 
-/** Monero's wallet takes the first port of a host for its port, and one that an address lacks for 0. */
+/**
+ * Reads the address as Monero's wallet does: the first port in a host is its port, and a missing port in an address is 0,
+ * which is unusable.
+ */
 function addressOf({options, network, isComplete}: DaemonSources) {
 	const address = options.value('daemon-address')?.trim();
 	if (address) {
@@ -367,13 +374,13 @@ function addressOf({options, network, isComplete}: DaemonSources) {
 }
 
 interface FoundTls {
-	/** Whether it speaks TLS alone with its daemon. */
+	/** Whether it uses only TLS with its daemon. */
 	readonly isEnabled: boolean;
 	readonly field?: Tls;
 	readonly notes: readonly Advice[];
 }
 
-/** What `--daemon-ssl-*` says of the daemon's certificate. */
+/** The TLS field of the daemon, from the options `--daemon-ssl-*`. */
 function daemonTlsOf({options, daemonFingerprint}: DaemonSources): FoundTls {
 	const mode = options.value('daemon-ssl')?.trim();
 	if (mode === 'disabled') {
@@ -386,7 +393,7 @@ function daemonTlsOf({options, daemonFingerprint}: DaemonSources): FoundTls {
 
 	const pins = (options.value('daemon-ssl-allowed-fingerprints') ?? '').split(/[\s,]+/).filter(Boolean);
 	const file = options.value('daemon-ssl-ca-certificates')?.trim();
-	// Naming either makes TLS a must, where nothing else is said.
+	// Each of the two options makes TLS mandatory, unless the mode is given.
 	const isEnabled = mode === 'enabled' || (mode === undefined && (pins.length > 0 || Boolean(file)));
 	const fingerprint = pins.length === 0 && file ? daemonFingerprint : parseFingerprint(pins[0]);
 	if (pins.length === 0 && file?.startsWith('/') && options.isOn('daemon-ssl-allow-chained')) {

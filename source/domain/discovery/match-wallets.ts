@@ -8,21 +8,21 @@ import type {RunningWallet} from '../ports.js';
 import {shortContainer, unitRole} from '../process-identity.js';
 import type {NodesFile} from '../store.js';
 
-/** Which of the wallets that run are nodes already, and what the others are to be called. */
+/** Matches running wallets with configured nodes, and suggests names for the others. */
 
-/** A running wallet beside the nodes that are configured. */
+/** A running wallet, compared with the configured nodes. */
 export interface DiscoveredWallet {
 	readonly wallet: RunningWallet;
-	/** Of the node it is, else a valid one that no node has. */
+	/** The name of its node, else a valid name that no node has. */
 	readonly name: string;
-	/** The node it is. */
+	/** Its node, if it is configured. */
 	readonly node?: Node;
 	readonly drift: readonly Drift[];
-	/** Why it cannot be added automatically, one sentence each; empty for a node. */
+	/** Why it cannot be added automatically, one sentence each; empty if it is configured. */
 	readonly obstacles: readonly string[];
 }
 
-/** Whether a wallet can be added as it is, after asking for its login, or not at all from here. */
+/** Whether a wallet can be added as it is, only with a login from the user, or not at all. */
 export function addability({wallet, node, obstacles}: DiscoveredWallet): 'addable' | 'needs-login' | 'not-addable' {
 	if (node || !wallet.definition) {
 		return 'not-addable';
@@ -32,15 +32,15 @@ export function addability({wallet, node, obstacles}: DiscoveredWallet): 'addabl
 	return obstacles.length === 0 ? 'addable' : isLoginAll ? 'needs-login' : 'not-addable';
 }
 
-/** The login of a wallet, as a person gave it. */
+/** The login of a wallet, as the user entered it. */
 export interface GivenLogin extends Pick<NodeDefinition, 'password' | 'password_file'> {
 	readonly username: string;
 }
 
 /**
- * The file with wallets added that are not nodes yet.
- * @param login of all of them; absent where they need none, or wrote it to a file
- * @throws InputError for what cannot be a node
+ * Adds wallets to the file as new nodes.
+ * @param login the login of all of them; absent if they need none, or wrote it to a file
+ * @throws InputError if a definition is invalid
  */
 export function withWallets(file: NodesFile, wallets: readonly DiscoveredWallet[], login?: GivenLogin): NodesFile {
 	const added = wallets.map(({name, wallet}, index) => {
@@ -51,14 +51,14 @@ export function withWallets(file: NodesFile, wallets: readonly DiscoveredWallet[
 	return added.length === 0 ? file : {...file, nodes: [...file.nodes, ...added], next_id: file.next_id + added.length};
 }
 
-/** What is configured and remembered. */
+/** The configured nodes and their stored state. */
 export interface KnownNodes {
 	readonly nodes: readonly Node[];
 	readonly recall: (id: number) => NodeState | undefined;
 	readonly isLocalHost: (host: string) => boolean;
 }
 
-/** Compares what runs with what is configured. */
+/** Compares running wallets with configured nodes. */
 export function matchWallets(wallets: readonly RunningWallet[], known: KnownNodes): readonly DiscoveredWallet[] {
 	const words = new Map(wallets.map(wallet => [wallet, suggestWalletNames(wallet, isOwnUnit(wallet, wallets))]));
 	const nodeOf = findNodes(wallets, words, known);
@@ -83,7 +83,7 @@ export function matchWallets(wallets: readonly RunningWallet[], known: KnownNode
 	});
 }
 
-/** Whether a wallet's unit runs it alone, as those made for one do. */
+/** Whether a wallet is the only one in its unit, and the unit runs it. */
 function isOwnUnit({unit}: RunningWallet, wallets: readonly RunningWallet[]): boolean {
 	return unit !== undefined && unitRole(unit) === 'own' && wallets.filter(other => other.unit === unit).length === 1;
 }
@@ -97,15 +97,15 @@ function findNodes(
 ): ReadonlyMap<RunningWallet, Node> {
 	const isHere = ({host}: Node, {network_addresses: addresses, inner_port: inner}: RunningWallet) =>
 		addresses ? addresses.includes(host) || (inner !== undefined && isLocalHost(host)) : isLocalHost(host);
-	/** In a network of its own, a wallet has another port than the one that may be published for it. */
+	/** In its own network, a wallet may listen on another port than its published port. */
 	const portOf = ({host}: Node, {network_addresses: addresses, inner_port: inner, definition}: RunningWallet) =>
 		(addresses?.includes(host) ? inner : undefined) ?? definition?.port;
 	const local = nodes.filter(
 		node => node.proxy === undefined && (isLocalHost(node.host) || wallets.some(wallet => isHere(node, wallet))),
 	);
-	/** The same port in another network namespace is another wallet's. */
+	/** The same port in another network namespace belongs to another wallet. */
 	const isPort: IsNode = (node, wallet) => node.port === portOf(node, wallet) && isHere(node, wallet);
-	/** The best proof first. A node that was found by one is not looked for by a weaker one. */
+	/** The best proof first. A node that was found by one proof is not matched by a weaker one. */
 	const proofs: readonly IsNode[] = [
 		(node, wallet) => isPort(node, wallet) && isReachedByNode(node.host, wallet),
 		isPort,
@@ -119,7 +119,7 @@ function findNodes(
 		const free = local.filter(node => ![...found.values()].includes(node));
 		for (const wallet of wallets.filter(other => !found.has(other))) {
 			const used = [...found.values()];
-			// While a wallet is replaced by its successor, both are of the same node.
+			// While a new process replaces an old one, both belong to the same node.
 			const node = free.find(candidate => isNode(candidate, wallet) && (index === 0 || !used.includes(candidate)));
 			if (node) {
 				found.set(wallet, node);
@@ -138,13 +138,13 @@ function isSameProcess(
 	return seen?.pid === pid && (ticks === undefined ? seen.started_at === startedAt : seen.start_ticks === ticks);
 }
 
-/** A field of a node that is no longer what the process uses. */
+/** A field of a node that differs from what the process uses. */
 export interface Drift {
 	readonly field: keyof NodeDefinition;
-	/** `undefined`: nothing was configured. */
+	/** `undefined` if nothing was configured. */
 	readonly was?: string;
 	readonly is: string;
-	/** What sets it right. */
+	/** The changes that correct it. */
 	readonly changes: NodeChanges;
 }
 
@@ -152,7 +152,7 @@ const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 const loopbacks: ReadonlySet<string | undefined> = new Set(['127.0.0.1', '::1']);
 const isAddress = (host: string): boolean => host.includes(':') || /^[\d.]+$/.test(host);
 
-/** Whether a node's host reaches what a wallet listens on, both being of this machine. */
+/** Whether a node's host reaches the address on which a wallet on this machine listens. */
 export function isReachedByNode(nodeHost: string, {bind_ip: bindIp, definition}: RunningWallet): boolean {
 	const host = canonicalDaemonHost(nodeHost);
 	const isOpen = bindIp === undefined || wildcards.has(bindIp) || !isAddress(host);
@@ -161,7 +161,7 @@ export function isReachedByNode(nodeHost: string, {bind_ip: bindIp, definition}:
 
 type Compare = (node: Node, wallet: RunningWallet, definition: Omit<NodeDefinition, 'name'>) => Drift | undefined;
 
-/** One row per field that a process can prove wrong. What the process does not tell is left alone. */
+/** One row per field that a process can contradict. What is not known of the process is not compared. */
 const comparisons: readonly Compare[] = [
 	(node, wallet, {host}) =>
 		isReachedByNode(node.host, wallet) ? undefined : {field: 'host', was: node.host, is: host, changes: {host}},
@@ -191,17 +191,17 @@ const comparisons: readonly Compare[] = [
 		was === undefined || was === is ? undefined : {field: 'pid', was: String(was), is: String(is), changes: {pid: is}},
 ];
 
-/** In a container these are as seen from there: a published port, or the daemon's address, is another one here. */
+/** Fields whose values in a container's network differ from those here, such as a published port or the daemon's address. */
 const addressFields: ReadonlySet<keyof NodeDefinition> = new Set(['host', 'port', 'daemon']);
 
-/** What a node's definition says and its process contradicts. */
+/** The fields of a node's definition that its process contradicts. */
 export function findDrift(node: Node, wallet: RunningWallet): readonly Drift[] {
 	const {definition, network_addresses: addresses} = wallet;
 	const drift = definition ? comparisons.flatMap(compare => compare(node, wallet, definition) ?? []) : [];
 	return addresses ? drift.filter(({field}) => !addressFields.has(field)) : drift;
 }
 
-/** One that speaks TLS alone is recognised, whatever its address says. */
+/** A daemon's address without the scheme, because a daemon that uses only TLS is detected anyway. */
 function oneDaemon(text: string): string {
 	const address = parseDaemonAddress(text);
 	return address ? daemonText({...address, https: false}) : text;
@@ -214,11 +214,12 @@ function instanceOf(unit: string): string | undefined {
 }
 
 /**
- * What a wallet may be called, best first: by its systemd unit, by its wallet file, by its container; else by its port.
- * @param isOwnUnit whether the unit runs this wallet alone; one that runs several names none of them
+ * Name suggestions for a wallet, best first: from its systemd unit, its wallet file, and its container. Without one, its
+ * port is used.
+ * @param isOwnUnit whether this wallet is the only one in its unit; otherwise the unit's name is not used
  */
 export function suggestWalletNames({unit, wallet_file: file, container}: RunningWallet, isOwnUnit: boolean): string[] {
-	// Others' services, such as a login's, are named after something else.
+	// Services that do not belong to the wallet, such as a login session, are not named after it.
 	const instance = unit === undefined || unitRole(unit) !== 'own' ? undefined : instanceOf(unit);
 	const unitName = isOwnUnit ? unit?.replace(/@?\.service$/, '') : undefined;
 	const fileName = file
@@ -230,7 +231,7 @@ export function suggestWalletNames({unit, wallet_file: file, container}: Running
 	);
 }
 
-/** The first of these names that is free; when none is, the best one with the port, or with a number. */
+/** The first free name; if none is free, the best one with the port or a number appended. */
 export function nextFreeName(words: readonly string[], wallet: RunningWallet, taken: ReadonlySet<string>): string {
 	const port = wallet.definition?.port;
 	const best = words[0] ?? (port === undefined ? `pid-${wallet.pid}` : `port-${port}`);
@@ -247,7 +248,7 @@ export function nextFreeName(words: readonly string[], wallet: RunningWallet, ta
 const maxLength = 64;
 const withEnd = (name: string, end: string): string => name.slice(0, maxLength - end.length) + end;
 
-/** Makes a text a node's name: other characters become `-`, and what is a number or a command's name gets a beginning. */
+/** Converts a text to a valid node name: other characters become `-`, and a number or a command's name gets a prefix. */
 function validName(text: string): string | undefined {
 	const name = text
 		.replace(/[^\w.-]+/g, '-')

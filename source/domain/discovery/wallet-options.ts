@@ -4,9 +4,15 @@ import type {NodeDefinition} from '../node/node.js';
 import {nodeFields} from '../node/parse-node.js';
 import type {LoginFileSearch, RunningWallet, UnreadableFact, WalletProcessFacts} from '../ports.js';
 
-/** The options of a running `monero-wallet-rpc`, read from its command line and configuration file as it reads them itself. */
+/**
+ * Parses the options of a running `monero-wallet-rpc` from its command line and configuration file, as the wallet itself
+ * does.
+ */
 
-/** Every option, because a shortened one is told by fitting no other; of the versions 0.17 to 0.18.5. */
+/**
+ * Every option of versions 0.17 to 0.18.5: the list must be complete to resolve abbreviated options, which must be
+ * unambiguous.
+ */
 const optionNames = [
 	'allow-mismatched-daemon-version',
 	'bitmessage-address',
@@ -82,28 +88,28 @@ const optionNames = [
 /** The name of an option, without dashes. */
 export type WalletOption = (typeof optionNames)[number];
 
-/** An option as it is typed. */
+/** An option with its dashes. */
 export function walletOptionText(name: WalletOption): string {
 	return `--${name}`;
 }
 
-/** Where an option was given. */
+/** The source of an option. */
 export type OptionSource = 'command line' | 'configuration file';
 
-/** The options of one process. They may hold secrets. */
+/** The options of one process. They may contain secrets. */
 export interface WalletOptions {
-	/** The text given for an option; the command line outweighs the file. `undefined` when it is in neither. */
+	/** The value of an option; the command line takes precedence over the file. `undefined` if it is in neither. */
 	readonly value: (name: WalletOption) => string | undefined;
-	/** Whether a switch is given: by its mere presence on the command line, by `=1` (true, yes, on) in the file. */
+	/** Whether a switch is on: present on the command line, or `=1` (true, yes, on) in the file. */
 	readonly isOn: (name: WalletOption) => boolean;
-	/** Where an option is from; `undefined` when it is nowhere. */
+	/** Where an option was given; `undefined` if it was not. */
 	readonly sourceOf: (name: WalletOption) => OptionSource | undefined;
 }
 
 /**
- * Reads the options of a wallet.
+ * Parses the options of a wallet.
  * @param argv the command line, program first
- * @param configText the text of its `--config-file`, when there is one to be read
+ * @param configText the text of its `--config-file`, if there is one and it could be read
  */
 export function parseWalletOptions(argv: readonly string[], configText = ''): WalletOptions {
 	const flags = commandLineOptions(argv);
@@ -129,13 +135,13 @@ function commandLineOptions(argv: readonly string[]): ReadonlyMap<WalletOption, 
 	return options;
 }
 
-/** Monero's parser accepts any beginning of an option that fits no other. @param text a name without dashes */
+/** Resolves an abbreviated option: Monero's parser accepts any unambiguous prefix. @param text a name without dashes */
 export function completeWalletOption(text: string): WalletOption | undefined {
 	const fitting = optionNames.filter(name => name.startsWith(text));
 	return fitting.find(name => name === text) ?? (fitting.length === 1 ? fitting[0] : undefined);
 }
 
-/** Lines of `name = value`. Names are whole here, and everything behind a `#` is a comment, in a password too. */
+/** Parses lines of `name = value`. Names are not abbreviated here, and a `#` starts a comment, even in a password. */
 function configOptions(text: string): ReadonlyMap<string, string> {
 	const options = new Map<string, string>();
 	for (const line of text.split(/\r?\n/)) {
@@ -148,24 +154,26 @@ function configOptions(text: string): ReadonlyMap<string, string> {
 	return options;
 }
 
-/** How a wallet can be logged in to. */
+/** How to log in to a wallet. */
 export interface LoginFinding {
 	readonly fields: Pick<NodeDefinition, 'login_file' | 'login_config'>;
 	readonly shown: Pick<RunningWallet, 'login' | 'login_user'>;
 	readonly obstacles: readonly Advice[];
 	readonly unreadable: readonly UnreadableFact[];
-	/** What must not be shown anywhere. */
+	/** Secrets that must not be shown. */
 	readonly secrets: readonly string[];
 }
 
 const nothing: LoginFinding = {fields: {}, shown: {}, obstacles: [], unreadable: [], secrets: []};
 
-/** The file a wallet writes its login to when it was given none. */
+/** The file to which a wallet without a configured login writes its generated login. */
 export function discoveredLoginFileName(port: number): string {
 	return `monero-wallet-rpc.${port}.login`;
 }
 
-/** How a wallet asks for a login. A password that was given to it is never copied: a person must say where it is kept. */
+/**
+ * Finds out which login a wallet requires. A password from its options is never copied: the user must say where it is kept.
+ */
 export function discoveredLogin(
 	facts: WalletProcessFacts,
 	options: WalletOptions,
@@ -189,7 +197,7 @@ export function discoveredLogin(
 	return byFile(facts, port);
 }
 
-/** A login that stands in the wallet's own configuration file is used from there, where its path means the same here. */
+/** A login in the wallet's configuration file is read from that file, if its path is valid here too. */
 function configuredLogin(login: string, file: string | undefined, {ownNetwork}: WalletProcessFacts): LoginFinding {
 	const found = givenLogin(login);
 	return file?.startsWith('/') && login.indexOf(':') > 0 && !ownNetwork
@@ -204,7 +212,7 @@ function configuredLogin(login: string, file: string | undefined, {ownNetwork}: 
 
 function givenLogin(login: string): LoginFinding {
 	const colon = login.indexOf(':');
-	// Without a colon it is a user by the wallet's rules, and by a slip of a person's hand a password.
+	// Without a colon the wallet reads it as a user name, but it may be a password typed by mistake.
 	const userName = nodeFields.username.parse(login.slice(0, Math.max(0, colon))) as string | undefined;
 	const password = login.slice(colon + 1);
 	return {
@@ -258,7 +266,7 @@ function byFile(facts: WalletProcessFacts, port: number): LoginFinding {
 	return loginFindings[search.kind](facts, 'path' in search ? search.path : discoveredLoginFileName(port));
 }
 
-/** How a wallet's RPC speaks TLS. `isComplete`: nothing that may say so was unreadable. */
+/** The TLS mode of a wallet's RPC. @param isComplete whether every source of options could be read */
 export function discoveredTls(
 	{pinnableFingerprint: fingerprint}: Pick<WalletProcessFacts, 'pinnableFingerprint'>,
 	options: WalletOptions,

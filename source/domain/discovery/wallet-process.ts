@@ -3,24 +3,24 @@ import {parseHost, parsePort} from '../daemon-address.js';
 import type {PublishedPort} from '../ports.js';
 import {completeWalletOption, parseWalletOptions, type WalletOptions} from './wallet-options.js';
 
-/** What the command line and the configuration file of a process say about the wallet it may be. */
+/** Recognises wallets, daemons and relays by their command line and configuration file. */
 
-/** The program's name, as a file. */
+/** The file name of the program. */
 export const walletProgram = 'monero-wallet-rpc';
 
-/** What is known of a process's program. */
+/** Facts about the program of a process. */
 export interface ProgramFacts {
 	readonly argv: readonly string[];
-	/** Path of the executable, when it can be read. */
+	/** The path of the executable, if it can be read. */
 	readonly executable?: string;
 }
 
-/** Whether its name says that a program is `monero-wallet-rpc`: versioned, wrapped and loader-started ones are. */
+/** Whether a program is `monero-wallet-rpc` by its name, including versioned, wrapped and loader-started ones. */
 export function isWalletProgram(program: ProgramFacts): boolean {
 	return walletByName(program) !== undefined;
 }
 
-/** Whether its name, or that of its executable, says that a program is `monerod`, of whatever version. */
+/** Whether a program is `monerod` of any version, by its name or that of its executable. */
 export function isDaemonProgram({argv, executable}: ProgramFacts): boolean {
 	return [argv[0], executable, loadedArgv(compact({argv, executable}))?.[0]].some(
 		path => path !== undefined && /^\.?monerod(?:[-_.+~@][\w.+~@-]*)?$/i.test(baseName(path)),
@@ -28,18 +28,19 @@ export function isDaemonProgram({argv, executable}: ProgramFacts): boolean {
 }
 
 /**
- * The command line of a wallet, its program first, without a loader that started it. A program of another name is a wallet when it
- * has the options that no wallet starts without.
- * @returns `undefined` when the program is not a wallet
+ * The command line of a wallet, starting with its program, without a loader. A program with another name is a wallet if it
+ * has the options that every wallet needs to start.
+ * @returns `undefined` if the program is not a wallet
  */
 export function walletArgv(program: ProgramFacts): readonly string[] | undefined {
 	return walletByName(program) ?? (isStartedAsWallet(program.argv) ? program.argv : undefined);
 }
 
 /**
- * Whether a program was started with the options that no wallet starts without, whatever its name: then it is one when it holds the
- * socket of a wallet. The arguments of a shell, of ssh or of an editor do not begin with an option of the wallet.
- * @param options those of its configuration file included, where that is known
+ * Whether a program was started with the options that every wallet needs to start, whatever its name. Such a program is a
+ * wallet if it owns the socket of a node. The arguments of a shell, of ssh or of an editor do not begin with an option of
+ * the wallet.
+ * @param options its options, including those of its configuration file if known
  */
 export function isStartedAsWallet(argv: readonly string[], options = parseWalletOptions(argv)): boolean {
 	return (
@@ -68,11 +69,11 @@ function walletByName({argv, executable}: ProgramFacts): readonly string[] | und
 	return loaded && isWalletName(loaded[0] ?? '', loaded.slice(1)) ? loaded : undefined;
 }
 
-/** What may follow the name in that of a file: a version, a build, a system. */
+/** Words that may follow the program's name in a file name: a version, a build, a system. */
 const suffixWord =
 	/^(?:v?\d+[a-z]?\d*|rc\d*|alpha|beta|[\da-f]{7,40}|old|new|prev|previous|bak|backup|orig|real|bin|unwrapped|wrapped|release|stable|static|debug|testing|latest|current|next|linux|gnu|musl|mac|macos|darwin|freebsd|win|win64|windows|x64|x86|amd64|i686|armv?\d*|arm64|aarch64|riscv64|unknown|pc|appimage|exe)$/;
 
-/** A suffix that says nothing (`-hot`) is believed when the options do (an exporter has others). */
+/** A file name with an unknown suffix (`-hot`) is accepted if the options are those of a wallet (an exporter has others). */
 function isWalletName(path: string, rest: readonly string[]): boolean {
 	const [, suffix] = /^\.?monero-wallet-rpc(?:[-_.+~@](.+))?$/is.exec(baseName(path)) ?? [];
 	return suffix === undefined
@@ -84,14 +85,14 @@ function isWalletName(path: string, rest: readonly string[]): boolean {
 				(/^[\w.+~@-]+$/.test(suffix) && isStartedAsWallet([path, ...rest]));
 }
 
-/** Programs that run another one in their own process: the dynamic loader, emulators of other processors, valgrind. */
+/** Programs that run another program in their own process: the dynamic loader, CPU emulators, valgrind. */
 const loaderName =
 	/^(?:ld(?:64|-linux[\w.-]*|-musl-\w+|-\d[\d.]*)?\.so(?:\.\d+)?|qemu-[a-z][\w-]*|box(?:64|86)|FEX(?:Interpreter|Loader)?|rosetta|valgrind(?:\.bin)?|(?:memcheck|massif|callgrind)-\w+-linux)$/;
 
-/** Options of loaders that take no value; the others are taken to have one. */
+/** Options of loaders without a value; all others are assumed to have one. */
 const loaderSwitch = /^(?:--(?:inhibit-cache|list|verify)|-(?:strace|singlestep))$/;
 
-/** The command line of the program that a loader runs. */
+/** The command line of the program that a loader runs, if there is a loader. */
 function loadedArgv({argv, executable}: ProgramFacts): readonly string[] | undefined {
 	if (![argv[0], executable].some(path => path !== undefined && loaderName.test(baseName(path)))) {
 		return undefined;
@@ -106,7 +107,7 @@ function loadedArgv({argv, executable}: ProgramFacts): readonly string[] | undef
 	return index < argv.length ? argv.slice(index) : undefined;
 }
 
-/** The name of the loader that started a wallet, or nothing. */
+/** The name of the loader that started a wallet, as a list of one; else empty. */
 export function loaderPrefix(program: ProgramFacts): readonly string[] {
 	const [title = ''] = program.argv;
 	const isLoaded =
@@ -114,10 +115,10 @@ export function loaderPrefix(program: ProgramFacts): readonly string[] {
 	return isLoaded ? [baseName(title)] : [];
 }
 
-/** The name a person knows the program by: of its executable, else of its title up to the first space. */
+/** The usual name of a program: that of its executable, else its process title up to the first space. */
 export function programName({argv, executable}: ProgramFacts): string | undefined {
 	const [title = ''] = argv;
-	// A kernel thread: its name may hold a slash.
+	// The name of a kernel thread may contain a slash.
 	if (executable === undefined && /^\[.*\]$/.test(title)) {
 		return title;
 	}
@@ -130,42 +131,42 @@ function baseName(path: string): string {
 	return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }
 
-/** The port of `--rpc-bind-port`, or `undefined` when the command line does not name one. */
+/** The port of `--rpc-bind-port`; `undefined` if the command line has none. */
 export function rpcBindPortInArgv(argv: readonly string[]): number | undefined {
 	return rpcPortInOptions(parseWalletOptions(argv));
 }
 
-/** The path of `--config-file` as given, relative to the process's folder. */
+/** The path of `--config-file` as given; it may be relative to the process's working folder. */
 export function configFileInArgv(argv: readonly string[]): string | undefined {
 	return parseWalletOptions(argv).value('config-file');
 }
 
-/** The `rpc-bind-port` of a configuration file's text, or `undefined` when it names none. */
+/** The `rpc-bind-port` in the text of a configuration file; `undefined` if there is none. */
 export function rpcBindPortInConfig(text: string): number | undefined {
 	return rpcPortInOptions(parseWalletOptions([], text));
 }
 
-/** The port that options name, or `undefined` when they name none. */
+/** The RPC port in the options; `undefined` if there is none. */
 export function rpcPortInOptions(options: WalletOptions): number | undefined {
 	return parsePort((options.value('rpc-bind-port') ?? '').trim());
 }
 
-/** Reads a process id: 1 to 2^31 - 1. @returns `undefined` for anything else */
+/** Parses a process id: 1 to 2^31 - 1. @returns `undefined` for anything else */
 export function parsePid(text: string): number | undefined {
 	const pid = /^\d{1,10}$/.test(text) ? Number(text) : 0;
 	return pid >= 1 && pid < 2 ** 31 ? pid : undefined;
 }
 
-/** Where a program passes connections on to. */
+/** The address to which a program forwards connections. */
 export interface RelayTarget {
-	/** An address or a name, as the program's own network namespace knows it. */
+	/** An address or a name, as seen in the program's network namespace. */
 	readonly host: string;
 	readonly port: number;
 }
 
 /**
- * Where a program that listens passes connections on to, where its command line says so: docker-proxy, socat and
- * systemd-socket-proxyd. Where an ssh tunnel leads is known to the other end only.
+ * The addresses to which a relay forwards connections, according to its command line: docker-proxy, socat and
+ * systemd-socket-proxyd. The target of an ssh tunnel is known only at its other end.
  */
 export function parseRelayTargets(program: ProgramFacts): readonly RelayTarget[] {
 	const args = program.argv.slice(1);
@@ -182,7 +183,7 @@ export function parseRelayTargets(program: ProgramFacts): readonly RelayTarget[]
 	}
 }
 
-/** The port of this machine that a docker-proxy passes on, by its command line; `undefined` for anything else. */
+/** The port of this machine that a docker-proxy publishes, by its command line; `undefined` for other programs. */
 export function parsePublishedPort(program: ProgramFacts): PublishedPort | undefined {
 	const args = program.argv.slice(1);
 	const [inner] = programName(program) === 'docker-proxy' ? parseRelayTargets(program) : [];
@@ -201,7 +202,7 @@ function flagValue(args: readonly string[], name: string): string | undefined {
 			: args[index + 1];
 }
 
-/** `TCP:host:port,option`, in its many spellings. */
+/** Parses `TCP:host:port,option`, in its various spellings. */
 function socatTarget(text: string): readonly RelayTarget[] {
 	const [, address] = /^(?:tcp|tcp4|tcp6|tcp-connect|tcp4-connect|tcp6-connect):([^,]+)/i.exec(text) ?? [];
 	return address === undefined ? [] : hostAndPort(address);
