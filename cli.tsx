@@ -99,10 +99,10 @@ const surroundings: ProgramSurroundings = {
 		const {readAlertsFile} = await import('./source/adapters/alerts/alert-store.js');
 		return readAlertsFile(alertsPathInStore(stateDir));
 	},
-	openAlertingIds: async flags => {
+	openAlertsReader: async flags => {
 		const {stateDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
-		const {createAlertingReader} = await import('./source/adapters/alerts/alert-store.js');
-		return createAlertingReader(alertsPathInStore(stateDir));
+		const {createOpenAlertsReader} = await import('./source/adapters/alerts/alert-store.js');
+		return createOpenAlertsReader(alertsPathInStore(stateDir));
 	},
 	runChild: async (command, onOutput) => {
 		const {runChild} = await import('./source/adapters/own-process/other-programs.js');

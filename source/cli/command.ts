@@ -1,6 +1,7 @@
 import type {NotedPoller} from '../application/poller.js';
 import type {ClosablePorts, Stores} from '../application/session.js';
 import type {Action, ActionStore} from '../domain/actions.js';
+import type {OpenAlert} from '../domain/alerts/alert.js';
 import type {
 	AlertChannel,
 	AlertsFile,
@@ -53,7 +54,7 @@ export interface ProgramSurroundings {
 	/** What alerts.json holds now, whoever owns it. */
 	readonly readAlerts: (flags: GivenFlags) => Promise<AlertsFile>;
 	/** See {@link ScreenOptions}. */
-	readonly openAlertingIds: (flags: GivenFlags) => Promise<() => ReadonlySet<number>>;
+	readonly openAlertsReader: (flags: GivenFlags) => Promise<() => readonly OpenAlert[]>;
 	/** Finds the running wallets of this machine. */
 	readonly findWallets: FindWallets;
 	/** The whole text of a file. Rejects with the system's error. */
@@ -119,8 +120,8 @@ export interface ScreenOptions extends Stores, OutputStyle {
 	/** Absent: nobody is silenced from the screen. */
 	readonly silenceStore?: SilenceStore;
 	readonly poller: NotedPoller;
-	/** The nodes that an open alert is about. Cheap to call again; never throws. Absent: that is not known. */
-	readonly alertingIds?: () => ReadonlySet<number>;
+	/** The open alerts: the same list while they are the same. Cheap to call again; never throws. Absent: that is not known. */
+	readonly openAlerts?: () => readonly OpenAlert[];
 	/** Asked while there is no node; absent: nobody is. */
 	readonly findWallets?: FindWallets;
 	/** Whether the fleet is said in sentences instead of drawn. Default false. */

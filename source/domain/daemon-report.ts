@@ -6,6 +6,7 @@ import {factNames} from './facts.js';
 import {compareNames, currentVerdict, type FinishedCheck, type FleetNode} from './fleet.js';
 import {bytesText, countText, countWithNoun, formatLatency, spanText, speedText} from './format.js';
 import {daemonStateIn, listedDaemon} from './past/record-result.js';
+import type {Transition} from './past/transition.js';
 import {daemonSummary} from './rpc/daemon-rpc.js';
 import {compareWorstFirst, type State, stateWords} from './state.js';
 
@@ -129,6 +130,26 @@ function toldDetails(daemon: string, nodes: readonly FleetNode[]): DaemonReportD
 		reason: state === 'up' ? undefined : why,
 		last_check: newest?.last_check,
 	});
+}
+
+/**
+ * Derives the changes of a daemon's state from those of its nodes.
+ * @param transitions of its nodes, oldest first
+ */
+export function daemonTransitions(daemon: string, transitions: readonly Transition[]): readonly Transition[] {
+	const own = `daemon ${daemon} `;
+	const changes: Transition[] = [];
+	let state: State = 'up';
+	for (const {at, method, to, message, reason = ''} of transitions) {
+		const next: State | undefined = reason.startsWith(own) ? to : to === 'up' ? 'up' : undefined;
+		if (next !== undefined && next !== state) {
+			const said = next === 'up' ? {message: 'its nodes work again'} : {message, reason: reason.slice(own.length)};
+			changes.push({at, node_id: 0, node: daemon, method, from: state, to: next, ...said});
+			state = next;
+		}
+	}
+
+	return changes;
 }
 
 /** Why a daemon is not up, without its name at the beginning. */

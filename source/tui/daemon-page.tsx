@@ -1,8 +1,14 @@
-import {type DaemonReport, daemonFactLines, daemonReasonText, daemonReport} from '../domain/daemon-report.js';
+import {
+	type DaemonReport,
+	daemonFactLines,
+	daemonReasonText,
+	daemonReport,
+	daemonTransitions,
+} from '../domain/daemon-report.js';
 import {ageText, countWithNoun, spanText} from '../domain/format.js';
 import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
-import {latestLines, timesBefore} from './node-past.js';
+import {alertLines, latestLines, timesBefore, transitionLines} from './node-past.js';
 import {fitLine, justify, type Line, type Span, StyledLine, StyledLines} from './styled-line.js';
 import {wideColumns} from './table-columns.js';
 import {displayWidth, fitText, wrapText} from './text-width.js';
@@ -11,7 +17,7 @@ import {pageHeight, type UiState} from './ui-state.js';
 import type {NodeEntry} from './view/table-entries.js';
 import type {Page} from './view/view-state.js';
 
-type Shown = Pick<UiState, 'snapshot' | 'listed' | 'columns' | 'nowMs' | 'transitions' | 'daemonResult'>;
+type Shown = Pick<UiState, 'snapshot' | 'listed' | 'columns' | 'nowMs' | 'transitions' | 'daemonResult' | 'openAlerts'>;
 
 /** The nodes that depend on a daemon, listed or not. */
 export function daemonMembers({listed}: Pick<UiState, 'listed'>, daemon: string): readonly NodeEntry[] {
@@ -82,7 +88,7 @@ const shownChanges = 50;
 
 /** The page below its title, line by line. */
 export function daemonPageLines(uiState: Shown, daemon: string): readonly Line[] {
-	const {columns, nowMs, transitions} = uiState;
+	const {columns, nowMs, transitions, openAlerts} = uiState;
 	const report = reportOf(uiState, daemon);
 	const {state, nodes} = report;
 	const width = columns - 1;
@@ -105,6 +111,8 @@ export function daemonPageLines(uiState: Shown, daemon: string): readonly Line[]
 		);
 	});
 	const changes = transitions.slice(-shownChanges).toReversed();
+	const own = daemonTransitions(daemon, transitions);
+	const alerts = openAlerts.filter(alert => alert.daemon === daemon);
 	const before = columns >= wideColumns ? timesBefore(transitions) : undefined;
 	return [
 		[],
@@ -112,11 +120,20 @@ export function daemonPageLines(uiState: Shown, daemon: string): readonly Line[]
 		...(reason.length > 0 && facts.length > 0 ? [[]] : []),
 		...facts,
 		[],
+		...alertLines(alerts, width, nowMs),
+		...(alerts.length === 0 ? [] : [[]]),
 		[{text: '   Nodes', style: bold}],
 		...members,
+		...(own.length === 0
+			? []
+			: [
+					[],
+					[{text: '   Changes of the daemon', style: bold}],
+					...transitionLines(own.slice(-shownChanges).toReversed(), {width, nowMs, before: before && timesBefore(own)}),
+				]),
 		...(changes.length === 0
 			? []
-			: [[], [{text: '   Latest changes', style: bold}], ...latestLines(changes, {width, nowMs, before})]),
+			: [[], [{text: '   Latest changes', style: bold}], ...latestLines(changes, {width, nowMs, before, daemon})]),
 	];
 }
 

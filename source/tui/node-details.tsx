@@ -15,7 +15,15 @@ import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
 import {daemonLines} from './daemon-page.js';
 import {pastSpan} from './header.js';
-import {dateFromAgeMs, momentText, pastLines, timesBefore, transitionLines, uptimeLines} from './node-past.js';
+import {
+	alertLines,
+	dateFromAgeMs,
+	momentText,
+	pastLines,
+	timesBefore,
+	transitionLines,
+	uptimeLines,
+} from './node-past.js';
 import {layCheckTable, PlainTable, plainTableHeight, type TableData} from './plain-table.js';
 import {fitLine, justify, type Line, type Span, StyledLine, StyledLines} from './styled-line.js';
 import {wideColumns} from './table-columns.js';
@@ -141,6 +149,13 @@ function sectionsOf(uiState: UiState, entry: NodeEntry, columns: number, shown =
 		...checkSections(uiState, entry, width),
 		block(age === 'current' ? hintLines(node, width) : verdictLines(entry, width)),
 		block(age === 'outdated' ? [] : stepLines(node, width, age === 'old')),
+		block(
+			alertLines(
+				uiState.openAlerts.filter(({nodeIds}) => nodeIds.includes(node.node.id)),
+				width,
+				nowMs,
+			),
+		),
 		block(outageLines(uiState, entry, width)),
 		block(factLines(uiState, entry, width)),
 		...(isWide ? [block(daemon === undefined ? [] : daemonLines(uiState, daemon, width))] : []),

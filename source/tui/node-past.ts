@@ -1,3 +1,4 @@
+import type {OpenAlert} from '../domain/alerts/alert.js';
 import {ageText, countWithNoun, formatLatency, spanText, sparkline} from '../domain/format.js';
 import type {NodeState} from '../domain/past/node-state.js';
 import type {Transition} from '../domain/past/transition.js';
@@ -5,8 +6,8 @@ import type {NodeHistory} from '../domain/past/uptime.js';
 import {type State, stateWords} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
 import {fitLine, type Line} from './styled-line.js';
-import {displayWidth, fitText} from './text-width.js';
-import {dim, stateStyles} from './theme.js';
+import {displayWidth, fitText, wrapText} from './text-width.js';
+import {bold, dim, stateStyles} from './theme.js';
 
 const margin = '   ';
 
@@ -54,6 +55,16 @@ export function usualLatencies(latencies: readonly number[]): {readonly median?:
 /** The share of some checks that worked, as text. */
 export const upShare = (states: readonly State[]): string =>
 	`${Math.floor((100 * states.filter(state => stateWords[state].works).length) / states.length)} %`;
+
+/** Open alerts: for how long, and what they say. */
+export function alertLines(alerts: readonly OpenAlert[], width: number, nowMs: number): readonly Line[] {
+	return alerts.flatMap(({since, text}) =>
+		wrapText(
+			cleanText(`alert open for ${spanText(Math.max(0, nowMs - Date.parse(since)))}: ${text}`, 600),
+			width - margin.length - 2,
+		).map((part, line): Line => [{text: `${margin}${line === 0 ? '!' : ' '} ${part}`, style: bold}]),
+	);
+}
 
 /** How much of the time the node worked, and its outages. */
 export function uptimeLines({uptime, outages}: NodeHistory, width: number, nowMs: number): readonly Line[] {
@@ -123,6 +134,8 @@ export interface PastStyle {
 	readonly nowMs: number;
 	/** See {@link timesBefore}; absent: the times have no room. */
 	readonly before?: ReadonlyMap<Transition, number> | undefined;
+	/** The daemon that the page is about: reasons need not name it. */
+	readonly daemon?: string;
 }
 
 /** Changes of state, the latest first, with the reason of each. */
@@ -138,9 +151,10 @@ export function latestLines(transitions: readonly Transition[], style: PastStyle
 
 function linesOf(
 	transitions: readonly Transition[],
-	{width, nowMs, before}: PastStyle,
+	{width, nowMs, before, daemon}: PastStyle,
 	nameOf: (transition: Transition) => string,
 ): readonly Line[] {
+	const named = daemon === undefined ? '' : `daemon ${daemon} `;
 	const withDate = transitions.some(({at}) => isOld(at, nowMs));
 	return transitions.map(transition => {
 		const {at, from, to, method, message, reason} = transition;
@@ -154,7 +168,7 @@ function linesOf(
 				{text: ' → ', style: dim},
 				{text: fitText(`${stateWords[to].glyph} ${to}`, 10), style: stateStyles[to]},
 				...(before ? [{text: `  ${fitText(after, 10)}`, style: dim}] : []),
-				{text: `  ${cleanText(reason ?? message)}`},
+				{text: `  ${cleanText(reason ?? message).replace(named, named === '' ? '' : 'daemon ')}`},
 				...(method === 'api' ? [] : [{text: ` (${method})`, style: dim}]),
 			],
 			width,

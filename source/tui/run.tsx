@@ -5,6 +5,7 @@ import {stripVTControlCharacters} from 'node:util';
 import {render} from 'ink';
 import type {NotedPoller} from '../application/poller.js';
 import type {RemoteScreen, ScreenActions, ScreenViewPersistence} from '../cli/command.js';
+import type {OpenAlert} from '../domain/alerts/alert.js';
 import type {SilenceStore} from '../domain/alerts/silences.js';
 import {compact} from '../domain/compact.js';
 import type {FindWallets} from '../domain/ports.js';
@@ -38,7 +39,7 @@ export interface RunScreenOptions {
 	readonly silenceStore?: SilenceStore;
 	readonly resultStore: ResultStore;
 	/** See {@link UiState}. Default: none. */
-	readonly alertingIds?: () => ReadonlySet<number>;
+	readonly openAlerts?: () => readonly OpenAlert[];
 	/** Asked while there is no node. Default: nobody is. */
 	readonly findWallets?: FindWallets;
 	/** Absent: wallets that need a login are not added from here. */
@@ -82,7 +83,7 @@ export async function runScreen(options: RunScreenOptions): Promise<void> {
 		look: {ascii, color},
 		nodesPath: nodeStore.path,
 		isRemote: remote !== undefined,
-		alertingIds: options.alertingIds,
+		openAlerts: options.openAlerts,
 		nowMs,
 	});
 	const search = createWalletSearch({store, nodeStore, findWallets: options.findWallets});

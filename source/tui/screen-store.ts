@@ -1,4 +1,5 @@
 import type {Poller} from '../application/poller.js';
+import type {OpenAlert} from '../domain/alerts/alert.js';
 import {compact} from '../domain/compact.js';
 import type {DiscoveredWallet} from '../domain/discovery/match-wallets.js';
 import type {Transition} from '../domain/past/transition.js';
@@ -45,15 +46,16 @@ export interface ScreenStoreOptions {
 	/** See {@link UiState}. Default false. */
 	readonly isRemote?: boolean;
 	/** See {@link UiState}. Cheap to call again; never throws. Default: none. */
-	readonly alertingIds?: (() => ReadonlySet<number>) | undefined;
+	readonly openAlerts?: (() => readonly OpenAlert[]) | undefined;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: () => number;
 }
 
-const nobody = (): ReadonlySet<number> => new Set();
+const none: readonly OpenAlert[] = [];
+const noAlerts = (): readonly OpenAlert[] => none;
 
 export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
-	const {poller, size, look, nodesPath, nowMs, isRemote = false, alertingIds = nobody} = options;
+	const {poller, size, look, nodesPath, nowMs, isRemote = false, openAlerts = noAlerts} = options;
 	const list = createLister();
 	const listeners = new Set<() => void>();
 	let view: View = firstView;
@@ -63,6 +65,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 	let timeline: Timeline | undefined;
 	let found: readonly DiscoveredWallet[] | undefined;
 	let unseen: readonly UnreadableFact[] = [];
+	let alerts: Pick<UiState, 'openAlerts' | 'alertingIds'> = {openAlerts: none, alertingIds: new Set()};
 	let seen: ReadonlyMap<number, string> | undefined;
 	let uiState: UiState | undefined;
 
@@ -72,6 +75,16 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 		const before = (entry: NodeEntry): string => seen?.get(entry.row.id) ?? 'unknown';
 		const changed = entries.filter(entry => before(entry) !== 'unknown' && before(entry) !== stateOf(entry));
 		return new Set(changed.map(({row}) => row.id));
+	};
+
+	/** Made anew only when an alert opens or ends. */
+	const alertsNow = (): Pick<UiState, 'openAlerts' | 'alertingIds'> => {
+		const open = openAlerts();
+		if (alerts.openAlerts !== open) {
+			alerts = {openAlerts: open, alertingIds: new Set(open.flatMap(({nodeIds}) => nodeIds))};
+		}
+
+		return alerts;
 	};
 
 	const build = (): UiState => {
@@ -90,7 +103,7 @@ export function createScreenStore(options: ScreenStoreOptions): ScreenStore {
 				view,
 				listed,
 				changedIds: changedOf(listed.all),
-				alertingIds: alertingIds(),
+				...alertsNow(),
 				...size(),
 				nowMs: Math.floor(shownAtMs / 1000) * 1000,
 				look,

@@ -1,3 +1,4 @@
+import type {OpenAlert} from '../domain/alerts/alert.js';
 import type {DaemonResultOf} from '../domain/daemon-report.js';
 import type {DiscoveredWallet} from '../domain/discovery/match-wallets.js';
 import type {FleetSnapshot} from '../domain/fleet.js';
@@ -23,6 +24,7 @@ export interface UiState {
 	readonly changedIds: ReadonlySet<number>;
 	/** Nodes that an open alert is about. */
 	readonly alertingIds: ReadonlySet<number>;
+	readonly openAlerts: readonly OpenAlert[];
 	/** Whether the nodes are those of remote hosts: nothing is edited or checked from here. */
 	readonly isRemote: boolean;
 	/** Path of nodes.json. */

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {DaemonDetails, Result} from '../../source/domain/check-result.js';
-import {daemonFactLines, daemonReasonText, daemonReports} from '../../source/domain/daemon-report.js';
+import {
+	daemonFactLines,
+	daemonReasonText,
+	daemonReports,
+	daemonTransitions,
+} from '../../source/domain/daemon-report.js';
 import type {FleetNode} from '../../source/domain/fleet.js';
 import {recordResult} from '../../source/domain/past/record-result.js';
+import type {Transition} from '../../source/domain/past/transition.js';
 import {apiResult, snapshotFixture} from '../helpers/snapshot-fixture.js';
 
 const nowMs = Date.parse('2026-11-26T12:00:00.000Z');
@@ -153,4 +159,39 @@ test('lists known facts, and none that a restricted port hides', () => {
 		},
 	);
 	assert.deepEqual(lines({state: 'down'}), {});
+});
+
+test('tells the changes of a daemon from those of its nodes: blamed by the first, well when one works again', () => {
+	const daemon = '10.0.0.5:18081';
+	const blamed = {message: 'API is responding', reason: `daemon ${daemon} does not answer`} as const;
+	const change = (
+		node: number,
+		minute: number,
+		rest: Pick<Transition, 'from' | 'to'> & Partial<Transition>,
+	): Transition => ({
+		...{
+			at: `2026-11-26T12:${minute}:00.000Z`,
+			node_id: node,
+			node: `n${node}`,
+			method: 'api',
+			message: 'API is responding',
+		},
+		...rest,
+	});
+	const changes = daemonTransitions(daemon, [
+		change(1, 10, {from: 'up', to: 'down', reason: 'connection refused'}),
+		change(2, 11, {from: 'up', to: 'degraded', ...blamed}),
+		change(3, 12, {from: 'up', to: 'degraded', ...blamed}),
+		change(2, 13, {from: 'degraded', to: 'down', reason: 'connection refused'}),
+		change(3, 14, {from: 'degraded', to: 'up'}),
+		change(2, 15, {from: 'down', to: 'up'}),
+		change(1, 16, {from: 'down', to: 'degraded', reason: 'daemon 10.0.0.6:18081 does not answer'}),
+	]);
+	assert.deepEqual(
+		changes.map(({at, from, to, reason}) => [at.slice(14, 16), from, to, reason]),
+		[
+			['11', 'up', 'degraded', 'does not answer'],
+			['14', 'degraded', 'up', undefined],
+		],
+	);
 });

@@ -1,3 +1,4 @@
+import type {OpenAlert} from '../../source/domain/alerts/alert.js';
 import type {CheckResult} from '../../source/domain/check-result.js';
 import type {DaemonResultOf} from '../../source/domain/daemon-report.js';
 import type {FleetNode, FleetSnapshot} from '../../source/domain/fleet.js';
@@ -105,9 +106,10 @@ export function screenStoreFixture(
 		color: boolean;
 		isRemote: boolean;
 		daemonResult: DaemonResultOf;
+		openAlerts: () => readonly OpenAlert[];
 	}> = {},
 ): ScreenStoreFixture {
-	const {columns = 80, rows = 24, ascii = false, color = true, isRemote = false, daemonResult} = options;
+	const {columns = 80, rows = 24, ascii = false, color = true, isRemote = false, daemonResult, openAlerts} = options;
 	const still = {size: {columns, rows}, snapshot, nowMs: fleetNowMs};
 	const store = createScreenStore({
 		poller: {getSnapshot: () => still.snapshot, ...(daemonResult && {daemonResult})},
@@ -115,6 +117,7 @@ export function screenStoreFixture(
 		look: {ascii, color},
 		nodesPath: '/home/op/.config/xmrtop/nodes.json',
 		isRemote,
+		openAlerts,
 		nowMs: () => still.nowMs,
 	});
 	return Object.assign(still, store);

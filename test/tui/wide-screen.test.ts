@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import type {OpenAlert} from '../../source/domain/alerts/alert.js';
 import type {DaemonDetails, Result} from '../../source/domain/check-result.js';
 import type {FleetNode} from '../../source/domain/fleet.js';
 import type {Transition} from '../../source/domain/past/transition.js';
@@ -87,8 +88,23 @@ function daemonResult(daemon: string): Result<DaemonDetails> {
 	return {status: true, details};
 }
 
+const openAlerts: readonly OpenAlert[] = [
+	{
+		nodeIds: [5, 6],
+		daemon: second,
+		since: at(19 * minuteMs),
+		text: `monerod ${second} is 11 blocks behind: hot-us-1, hot-us-2`,
+	},
+	{nodeIds: [1], since: at(18 * minuteMs), text: 'cold-vault is down: login refused'},
+];
+
 async function demoLike(columns: number, rows: number) {
-	const store = screenStoreFixture(fleetSnapshot([], {nodes: specs.map(watchedNode)}), {columns, rows, daemonResult});
+	const store = screenStoreFixture(fleetSnapshot([], {nodes: specs.map(watchedNode)}), {
+		columns,
+		rows,
+		daemonResult,
+		openAlerts: () => openAlerts,
+	});
 	const changed = createFleetPast({
 		store,
 		resultStore: {readTransitions: async () => transitions},
@@ -155,4 +171,25 @@ test('while the heading of a daemon is selected, its page stands beside the tabl
 	const text = plainLines(store).join('\n');
 	assert.match(text, /│ ‹ 127\.0\.0\.1:\d+ {3}[●▲] /);
 	assert.match(text, /│ {3}Latest changes\n/);
+});
+
+test('shows open alerts on the pages of a node and a daemon, each where it belongs', async () => {
+	const store = await demoLike(200, 60);
+	const beside = (): string =>
+		plainLines(store)
+			.map(line => line.split('│')[1] ?? '')
+			.join('\n');
+	assert.match(beside(), /\n {3}! alert open for 18 m: cold-vault is down: login refused\n/);
+	assert.doesNotMatch(beside(), /monerod/);
+	for (const command of ['group', 'first'] as const) {
+		store.dispatch({type: 'command', command});
+	}
+
+	for (let row = 0; row < 12 && !beside().includes(`‹ ${second}`); row += 1) {
+		store.dispatch({type: 'command', command: 'down'});
+	}
+
+	assert.match(beside(), /! alert open for 19 m: monerod 127\.0\.0\.1:28081 is 11 blocks behind:\s+hot-us-1, hot-us-2/);
+	assert.doesNotMatch(beside(), /cold-vault is down/);
+	assert.match(beside(), /Changes of the daemon\n[^\n]* up → ✖ down +is 11 blocks behind\n[^\n]*down → ● up/);
 });

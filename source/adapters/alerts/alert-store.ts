@@ -9,7 +9,9 @@ import {
 	type FormerMember,
 	type Member,
 	noAlertState,
+	type OpenAlert,
 } from '../../domain/alerts/alert.js';
+import {incidentText} from '../../domain/alerts/alert-message.js';
 import {type AlertStore, type AlertsFile, channelNames, type DeliveryMark} from '../../domain/alerts/outbox.js';
 import {recordedMethods, schemaVersion} from '../../domain/check-method.js';
 import {compact} from '../../domain/compact.js';
@@ -155,27 +157,30 @@ export function readAlertsFile(path: string): AlertsFile {
 }
 
 /**
- * Reads which nodes an open alert is about, from an alerts.json that another process may write.
- * @returns a function that returns their ids: an empty set if the file cannot be read. While the file is unchanged, a call
- * costs one stat
+ * Reads the open alerts from an alerts.json that another process may write.
+ * @returns a function that returns them: none if the file cannot be read. While the file is unchanged, a call costs one stat
+ * and returns the same list
  */
-export function createAlertingReader(path: string): () => ReadonlySet<number> {
-	let known: {readonly stamp: string; readonly ids: ReadonlySet<number>} = {stamp: '', ids: new Set()};
+export function createOpenAlertsReader(path: string): () => readonly OpenAlert[] {
+	let known: {readonly stamp: string; readonly alerts: readonly OpenAlert[]} = {stamp: '', alerts: []};
 	return () => {
 		const stamp = readFileStamp(path);
 		if (known.stamp !== stamp) {
-			known = {stamp, ids: alertingIdsIn(path)};
+			known = {stamp, alerts: openAlertsIn(path)};
 		}
 
-		return known.ids;
+		return known.alerts;
 	};
 }
 
-function alertingIdsIn(path: string): ReadonlySet<number> {
+function openAlertsIn(path: string): readonly OpenAlert[] {
 	try {
-		return new Set(readAlertsFile(path).state.incidents.flatMap(({members}) => [...members.keys()]));
+		return readAlertsFile(path).state.incidents.map(incident => {
+			const {daemon, since, members} = incident;
+			return compact({nodeIds: [...members.keys()], daemon, since, text: incidentText(incident)});
+		});
 	} catch {
-		return new Set();
+		return [];
 	}
 }
 

@@ -29,7 +29,7 @@ export const runLive: RunCommand = async invocation => {
 			nodeStore,
 			resultStore,
 			silenceStore,
-			alertingIds: await surroundings.openAlertingIds(flags),
+			openAlerts: await surroundings.openAlertsReader(flags),
 			findWallets,
 			savePassword,
 			loadActions: async () => {

@@ -167,6 +167,16 @@ export interface Incident {
 	readonly former: ReadonlyMap<number, FormerMember>;
 }
 
+/** An open alert, as the live table shows it. */
+export interface OpenAlert {
+	readonly nodeIds: readonly number[];
+	/** The daemon to blame, if the alert is about one. */
+	readonly daemon?: string;
+	/** The first bad result; ISO-8601 UTC. */
+	readonly since: string;
+	readonly text: string;
+}
+
 /** The state of alerts that is kept between cycles and between runs. */
 export interface AlertState {
 	/** The method of the streaks: results of another method do not continue them. */

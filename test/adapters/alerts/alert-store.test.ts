@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {type TestContext, test} from 'node:test';
-import {createAlertingReader, openAlertStore, readAlertsFile} from '../../../source/adapters/alerts/alert-store.js';
+import {createOpenAlertsReader, openAlertStore, readAlertsFile} from '../../../source/adapters/alerts/alert-store.js';
 import {noAlertState} from '../../../source/domain/alerts/alert.js';
 import {type AlertsFile, delivered, withAlerts} from '../../../source/domain/alerts/outbox.js';
 import {alertFleetFixture} from '../../helpers/alert-fixture.js';
@@ -208,19 +208,23 @@ test('rewrites a small file as a whole', async context => {
 	assert.deepEqual(readAlertsFile(file).outbox, outbox);
 });
 
-test('reads the nodes of open alerts, also when the file changes, is corrupt or is missing', async context => {
+test('reads the open alerts, also when the file changes, is corrupt or is missing', async context => {
 	const file = path.join(temporaryFolder(context), 'alerts.json');
-	const alerting = createAlertingReader(file);
-	assert.deepEqual([...alerting()], []);
+	const openAlerts = createOpenAlertsReader(file);
+	assert.deepEqual(openAlerts(), []);
 	const store = await opened(context, file);
 	const full = fullFile();
 	await store.save(full);
-	const members = full.state.incidents.flatMap(incident => [...incident.members.keys()]);
-	assert.ok(members.length > 0);
-	assert.deepEqual([...alerting()], members);
-	assert.equal(alerting(), alerting());
+	const {incidents} = full.state;
+	assert.ok(incidents.length > 0);
+	assert.deepEqual(
+		openAlerts().map(({nodeIds, daemon, since}) => ({nodeIds, daemon, since})),
+		incidents.map(({members, daemon, since}) => ({nodeIds: [...members.keys()], daemon, since})),
+	);
+	assert.ok(openAlerts().every(({text}) => text.length > 0));
+	assert.equal(openAlerts(), openAlerts());
 	await store.save({...full, state: noAlertState});
-	assert.deepEqual([...alerting()], []);
+	assert.deepEqual(openAlerts(), []);
 	writeFileSync(file, '{');
-	assert.deepEqual([...alerting()], []);
+	assert.deepEqual(openAlerts(), []);
 });
