@@ -43,7 +43,7 @@ testWith(
 		const stateOf = (nodes: ReadonlyMap<string, NodeReport>, name: string) => nodes.get(name)?.state;
 		const [nodeA, nodeB] = [`${hostA}/one`, `${hostB}/two`];
 
-		const atFirst = await nodesWhen(nodes => nodes.size === 2);
+		const atFirst = await nodesWhen(nodes => nodes.has(nodeA) && nodes.has(nodeB));
 		const own = (await a.get('/nodes/status')).json().nodes[0];
 		const {host, group, state, version_text: version, details, since} = atFirst.get(nodeA) ?? assert.fail();
 		assert.deepEqual([host, group, state, version, since], [hostA, 'eu', own.state, own.version_text, own.since]);

@@ -4,12 +4,14 @@ import fetch, {type Response} from 'node-fetch';
 import {isLoopback} from '../../domain/daemon-address.js';
 import type {RenderRemedy} from '../../domain/hints/remedy.js';
 import {
+	createStateMemory,
 	followUpQueries,
 	historyQueries,
 	historyStepS,
 	type PrometheusAnswers,
 	type PrometheusPast,
 	prometheusQueries,
+	type StatesWanted,
 	withMatchers,
 } from '../../domain/remote/prometheus-series.js';
 import type {
@@ -62,7 +64,7 @@ export function openPrometheusLine(
 		clearTimeout(timer);
 		isUnderWay = true;
 		try {
-			const answers = await look();
+			const answers = await look.now();
 			if (ending.signal.aborted) {
 				return;
 			}
@@ -73,6 +75,9 @@ export function openPrometheusLine(
 			}
 
 			onDocument(answers);
+			if (!ending.signal.aborted) {
+				void look.afterwards();
+			}
 		} catch (error) {
 			if (!ending.signal.aborted) {
 				ending.abort();
@@ -107,41 +112,81 @@ export function openPrometheusLine(
 	};
 }
 
-/** How often the slow queries are repeated, in milliseconds; they are also repeated when the number of nodes changes. */
+/** How often the slow queries are repeated, in milliseconds; they are also repeated when there are new nodes. */
 const slowMs = 30_000;
 
-/**
- * Creates a function that queries all nodes. All queries of one call are evaluated at the same time, by the clock of the
- * Prometheus.
- */
-function createLook(host: PrometheusHost, api: Api): () => Promise<PrometheusAnswers> {
+interface Look {
+	/** Queries what a table shows. */
+	readonly now: () => Promise<PrometheusAnswers>;
+	/** Sends the slow queries when they are due; the next look uses their results. Never rejects. */
+	readonly afterwards: () => Promise<void>;
+}
+
+/** Queries all nodes. All queries of one look are evaluated at the same time, by the clock of the Prometheus. */
+function createLook(host: PrometheusHost, api: Api): Look {
+	const memory = createStateMemory(host);
 	let slow: PrometheusAnswers['results'] = {};
 	let slowAtMs: number | undefined;
-	let slowNodes: number | undefined;
-	return async () => {
-		const atMs = host.atMs ?? (await serverTimeMs(api));
+	let last: PrometheusAnswers | undefined;
+	let isAskingSlow = false;
+
+	const allOf = async (
+		queries: ReturnType<typeof prometheusQueries>,
+		atMs: number,
+	): Promise<PrometheusAnswers['results']> => {
 		const time = String(atMs / 1000);
-		const all = async (queries: ReturnType<typeof prometheusQueries>): Promise<PrometheusAnswers['results']> => {
-			const entries = queries.map(async ([name, query]) => [name, await api.ask('query', {query, time})] as const);
-			return Object.fromEntries(await Promise.all(entries));
-		};
+		const entries = queries.map(async ([name, query]) => [name, await api.ask('query', {query, time})] as const);
+		return Object.fromEntries(await Promise.all(entries));
+	};
 
-		const isFirst = slowAtMs === undefined;
-		const isSlow = slowAtMs === undefined || Math.abs(atMs - slowAtMs) >= slowMs;
-		const results = await all(prometheusQueries(host, isFirst ? ['every', 'slow', 'first'] : ['every']));
-		if (isFirst) {
-			const more = await all(followUpQueries(host, results));
-			slow = {info: results.info ?? [], facts: results.facts ?? []};
-			[slowAtMs, slowNodes] = [atMs, results.state?.length];
-			return {atMs, results: {...results, ...more}};
-		}
+	const askSlow = async ({atMs, results}: PrometheusAnswers, which: Parameters<typeof prometheusQueries>[1]) => {
+		const {state = [], info = [], facts = [], ...more} = await allOf(prometheusQueries(host, which), atMs);
+		memory.learn(results, state, memory.all);
+		slow = {info, facts};
+		slowAtMs = atMs;
+		return more;
+	};
 
-		if (isSlow || results.state?.length !== slowNodes) {
-			slow = await all(prometheusQueries(host, ['slow']));
-			[slowAtMs, slowNodes] = [atMs, results.state?.length];
-		}
+	/** @returns whether there are new nodes */
+	const askStates = async ({atMs, results}: PrometheusAnswers): Promise<boolean> => {
+		const ask = async (wanted: StatesWanted): Promise<boolean> =>
+			memory.learn(results, await api.ask('query', {query: wanted.query, time: String(atMs / 1000)}), wanted);
+		const wanted = memory.missing(results);
+		const isAnyNew = wanted !== undefined && (await ask(wanted));
+		const isEnough = !wanted?.names || memory.missing(results) === undefined;
+		return isEnough ? isAnyNew : (await ask(memory.all)) || isAnyNew;
+	};
 
-		return {atMs, results: {...slow, ...results}};
+	return {
+		now: async () => {
+			const atMs = host.atMs ?? (await serverTimeMs(api));
+			const results = await allOf(prometheusQueries(host, ['every']), atMs);
+			last = {atMs, results};
+			let more: PrometheusAnswers['results'] = {};
+			// States are queried last, so that none is older than the time since when the node is in it.
+			if (slowAtMs === undefined) {
+				const first = await askSlow(last, ['slow', 'first']);
+				more = {...first, ...(await allOf(followUpQueries(host, first), atMs))};
+			} else if (await askStates(last)) {
+				await askSlow(last, ['slow']);
+			}
+
+			return {atMs, results: {...results, ...slow, ...more, state: memory.states()}};
+		},
+		afterwards: async () => {
+			if (!last || isAskingSlow || Math.abs(last.atMs - (slowAtMs ?? 0)) < slowMs) {
+				return;
+			}
+
+			isAskingSlow = true;
+			try {
+				await askSlow(last, ['slow']);
+			} catch {
+				// The next look reports what is wrong.
+			} finally {
+				isAskingSlow = false;
+			}
+		},
 	};
 }
 

@@ -350,7 +350,9 @@ function isRepeated(last: Details | undefined, {method, last_check: at, state, l
 }
 
 function withLast<T>(list: readonly T[] = [], last: T): readonly T[] {
-	return [...(list.length < keptResults ? list : list.slice(1 - keptResults)), last];
+	const kept = list.length < keptResults ? list.slice() : list.slice(1 - keptResults);
+	kept.push(last);
+	return kept;
 }
 
 /** The running process that a result attributes to its node. */

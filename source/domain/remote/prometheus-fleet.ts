@@ -12,6 +12,7 @@ import type {NodeReport} from '../status-document.js';
 import {cleanText} from '../text.js';
 import {mostNodeId, type RemoteReading} from './parse-documents.js';
 import {
+	createDrafts,
 	type DaemonDraft,
 	daemonDrafts,
 	type InstanceDraft,
@@ -20,7 +21,6 @@ import {
 	keptMs,
 	label,
 	type NodeDraft,
-	nodeDrafts,
 	type PrometheusAnswers,
 	type PrometheusPast,
 	samplesIn,
@@ -29,6 +29,7 @@ import {
 	type HostNoResponse,
 	type RemoteHostPlace,
 	remoteNode,
+	remoteNodeAgain,
 	remoteNodeId,
 	silentHostRow,
 	silentRemoteNode,
@@ -39,9 +40,12 @@ const mostNodes = 50_000;
 
 interface Known {
 	/** The node according to its last samples. */
-	readonly node: FleetNode;
+	node?: FleetNode | undefined;
 	/** When it last had samples, in milliseconds since the epoch. */
-	readonly seenMs: number;
+	seenMs: number;
+	/** What the node was created from. */
+	draft?: NodeDraft | undefined;
+	daemon?: DaemonDraft | undefined;
 }
 
 /** Reads the nodes from the answers of one round of queries; called for each round. */
@@ -49,14 +53,15 @@ export type ReadAnswers = (
 	value: unknown,
 ) => RemoteReading<{readonly method: CheckMethod; readonly nodes: readonly FleetNode[]}>;
 
-/**
- * Creates a reader that turns series into nodes, with each instance as a host. All values are validated. It keeps nodes
- * whose series have stopped.
- */
+/** Creates a reader that turns validated series into nodes, each instance a host. It keeps nodes whose series have stopped. */
 export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 	const ids = new Map<string, number>();
 	const places = new Map<string, RemoteHostPlace>();
 	const known = new Map<string, Known>();
+	const makeDrafts = createDrafts();
+	let states: readonly unknown[] | undefined;
+	/** What is known of the node of each draft, in the order of the drafts. */
+	let seen: readonly Known[] = [];
 	const placeOf = (instance: string): RemoteHostPlace => {
 		const place = places.get(instance) ?? {...remote, host: {...remote.host, label: instance}};
 		places.set(instance, place);
@@ -69,30 +74,64 @@ export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 		return id;
 	};
 
+	const made = (
+		draft: NodeDraft,
+		daemon: DaemonDraft | undefined,
+		atMs: number,
+		before: FleetNode | undefined,
+	): FleetNode => {
+		const report = {...reportOf(draft, daemon, atMs), id: idOf(draft.key)};
+		return sinceKnown(remoteNode(placeOf(draft.instance), report, before), report.since);
+	};
+
+	/** Adds nodes whose series stopped before the first refresh. */
+	const rememberGone = ({atMs, results}: PrometheusAnswers): void => {
+		const gone = [...samplesIn(results.gone), ...samplesIn(results.goneTimes)]
+			.flatMap(({labels, value}) => {
+				const identity = identityIn(labels);
+				return identity ? [{...identity, seenMs: Math.min(atMs, value * 1000)}] : [];
+			})
+			.sort(compareIdentities);
+		for (const {seenMs, ...identity} of gone) {
+			if (!known.has(identity.key) && known.size < mostNodes) {
+				const draft: NodeDraft = {...identity, state: 'unknown', checkedS: seenMs / 1000};
+				known.set(identity.key, {node: made(draft, undefined, atMs, undefined), seenMs});
+			}
+		}
+	};
+
 	return value => {
 		const {atMs, results} = value as PrometheusAnswers;
-		const drafts = nodeDrafts(results);
-		if (drafts.size > mostNodes || ids.size + drafts.size > mostNodeId) {
+		const drafts = makeDrafts(results);
+		if (drafts.length > mostNodes || ids.size + drafts.length > mostNodeId) {
 			return {problem: `it knows more than ${mostNodes} nodes: narrow them by a selector`};
 		}
 
 		const instances = instanceDrafts(results, drafts);
 		const daemons = daemonDrafts(results);
-		const isNew = [...drafts.values()].filter(({key}) => !ids.has(key));
-		for (const {key} of isNew.sort(compareIdentities)) {
-			idOf(key);
+		if (results.state !== states) {
+			const isNew = drafts.filter(({key}) => !ids.has(key));
+			for (const {key} of isNew.sort(compareIdentities)) {
+				idOf(key);
+			}
+
+			states = results.state;
+			seen = drafts.map(({key}) => {
+				const entry = known.get(key) ?? {seenMs: atMs};
+				known.set(key, entry);
+				return entry;
+			});
 		}
 
 		const nodes: FleetNode[] = [];
-		for (const draft of drafts.values()) {
-			const {key, instance} = draft;
-			const before = known.get(key);
-			const place = instances.get(instance);
+		for (const [index, draft] of drafts.entries()) {
+			const entry = seen[index] as Known;
+			const place = instances.get(draft.instance);
 			// The end of the last cycle is accurate enough, and is one series instead of thousands.
 			draft.checkedS = place?.lastCycleS;
-			const report = {...reportOf(draft, daemons.get(`${instance}\n${draft.daemon}`), atMs), id: idOf(key)};
-			const live = sinceKnown(remoteNode(placeOf(instance), report, before?.node), report.since);
-			known.set(key, {node: live, seenMs: atMs});
+			const daemon = daemons.get(`${draft.instance}\n${draft.daemon}`);
+			const live = sameNode(entry, draft, daemon) ?? made(draft, daemon, atMs, entry.node);
+			Object.assign(entry, {node: live, seenMs: atMs, draft, daemon});
 			const stoppedS = stoppedSince(place, atMs);
 			nodes.push(
 				stoppedS === undefined
@@ -101,13 +140,15 @@ export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 			);
 		}
 
-		rememberGone(results, {drafts, known, atMs, placeOf, idOf});
-		for (const [key, {node: last, seenMs}] of known) {
-			if (drafts.has(key)) {
+		rememberGone({atMs, results});
+		const isHere = new Set(seen);
+		for (const [key, entry] of known) {
+			const {node: last, seenMs} = entry;
+			if (isHere.has(entry)) {
 				continue;
 			}
 
-			if (atMs - seenMs > keptMs || known.size > 2 * mostNodes) {
+			if (!last || atMs - seenMs > keptMs || known.size > 2 * mostNodes) {
 				known.delete(key);
 				continue;
 			}
@@ -116,8 +157,7 @@ export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 			const instance = instances.get(host) ?? {liveNodes: 0};
 			const lastS = Math.max(instance.lastCycleS ?? 0, seenMs / 1000);
 			instances.set(host, instance.liveNodes > 0 ? instance : {...instance, lastCycleS: lastS});
-			const complaint = goneText(instance);
-			const gone = silentRemoteNode(last, quiet(complaint, seenMs, atMs), clockText(seenMs));
+			const gone = silentRemoteNode(last, quiet(goneText(instance), seenMs, atMs), clockText(seenMs));
 			nodes.push(instance.up !== false && instance.liveNodes > 0 ? withReason(gone, seenMs) : gone);
 		}
 
@@ -132,6 +172,36 @@ export function createPrometheusReader(remote: RemoteHostPlace): ReadAnswers {
 
 		return {document: {method: method === 'pid' ? 'pid' : 'api', nodes: nodes.sort((a, b) => a.node.id - b.node.id)}};
 	};
+}
+
+/** The fields that differ from check to check although nothing happened. */
+const passing: ReadonlySet<string> = new Set<keyof NodeDraft>(['durationS', 'checkedS']);
+
+/** The node of a draft that differs from the previous one in nothing else than its times; `undefined` if it does. */
+function sameNode(known: Known, draft: NodeDraft, daemon: DaemonDraft | undefined): FleetNode | undefined {
+	const {node, draft: before} = known;
+	if (!node || draft.checkedS === undefined || !isEqual(before, draft, passing) || !isEqual(known.daemon, daemon)) {
+		return undefined;
+	}
+
+	if (isEqual(before, draft)) {
+		return node;
+	}
+
+	const since = isoText(draft.sinceS);
+	const times = {latency_ms: latencyMs(draft), last_check: isoText(draft.checkedS) ?? ''};
+	return sinceKnown(remoteNodeAgain(node, times, since), since);
+}
+
+/** Whether two objects with the same fields have equal values, apart from the fields in `but`. */
+function isEqual<T extends object>(a: T | undefined, b: T | undefined, but?: ReadonlySet<string>): boolean {
+	for (const name in a) {
+		if (a[name] !== b?.[name] && !but?.has(name)) {
+			return false;
+		}
+	}
+
+	return (a === undefined) === (b === undefined);
 }
 
 /** Removes the estimated start of the state if the series do not contain it. */
@@ -187,32 +257,6 @@ function hostRow(
 	return silentHostRow(place, quiet(complaint, (instance.lastCycleS ?? atMs / 1000) * 1000, atMs), method);
 }
 
-interface GoneContext {
-	readonly drafts: ReadonlyMap<string, NodeDraft>;
-	readonly known: Map<string, Known>;
-	readonly atMs: number;
-	readonly placeOf: (instance: string) => RemoteHostPlace;
-	readonly idOf: (key: string) => number;
-}
-
-/** Adds nodes whose series stopped before this run first read them. */
-function rememberGone(results: PrometheusAnswers['results'], {drafts, known, atMs, placeOf, idOf}: GoneContext): void {
-	const gone = [...samplesIn(results.gone), ...samplesIn(results.goneTimes)]
-		.flatMap(({labels, value}) => {
-			const identity = identityIn(labels);
-			return identity ? [{...identity, seenMs: Math.min(atMs, value * 1000)}] : [];
-		})
-		.sort(compareIdentities);
-	for (const {seenMs, ...identity} of gone) {
-		const {key, instance} = identity;
-		if (!drafts.has(key) && !known.has(key) && known.size < mostNodes) {
-			const draft: NodeDraft = {...identity, state: 'unknown', checkedS: seenMs / 1000};
-			const report = {...reportOf(draft, undefined, atMs), id: idOf(key)};
-			known.set(key, {node: remoteNode(placeOf(instance), report, undefined), seenMs});
-		}
-	}
-}
-
 /** The order in which ids are assigned, so that two runs that query the same time assign the same ids. */
 function compareIdentities(a: Pick<NodeDraft, 'instance' | 'name'>, b: Pick<NodeDraft, 'instance' | 'name'>): number {
 	return compareNames(a.instance, b.instance) || compareNames(a.name, b.name);
@@ -240,6 +284,8 @@ function reportOf(draft: NodeDraft, daemon: DaemonDraft | undefined, atMs: numbe
 	});
 }
 
+const latencyMs = ({durationS = 0}: NodeDraft): number => Math.max(0, Math.round(durationS * 10_000) / 10);
+
 function detailsOf(draft: NodeDraft, daemon: DaemonDraft | undefined, atMs: number): ApiDetails {
 	const {state, reason, version = '', lag, height} = draft;
 	const [, major = '', minor = ''] = /^(\d{1,5})\.(\d{1,5})$/.exec(version) ?? [];
@@ -251,7 +297,7 @@ function detailsOf(draft: NodeDraft, daemon: DaemonDraft | undefined, atMs: numb
 		message: stateWords[state].works ? 'API is responding' : 'API check failed',
 		reason: state === 'up' ? undefined : reasonText(reason, draft),
 		state,
-		latency_ms: Math.max(0, Math.round((draft.durationS ?? 0) * 10_000) / 10),
+		latency_ms: latencyMs(draft),
 		last_check: isoText(draft.checkedS) ?? new Date(atMs).toISOString(),
 		url: '',
 		version: major === '' ? undefined : Number(major) * 65_536 + Number(minor),
@@ -306,10 +352,7 @@ interface PastDraft {
 	readonly since: Map<number, number>;
 }
 
-/**
- * Computes transitions, outages and uptime from points. The time of a transition is taken from the metrics if they contain
- * it, else from the point.
- */
+/** Computes transitions, outages and uptime from points. The time of a transition is that of the metrics, else of the point. */
 export function prometheusPasts({endMs, stepS, results}: PrometheusPast): readonly SeriesPast[] {
 	const drafts = new Map<string, PastDraft>();
 	const each = (

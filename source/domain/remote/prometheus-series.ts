@@ -1,7 +1,7 @@
 import {type CheckMethod, parseCheckMethod} from '../check-method.js';
 import {uptimeWindows} from '../past/uptime.js';
 import {isObject} from '../schemas.js';
-import {parseState, type State} from '../state.js';
+import {parseState, type State, states} from '../state.js';
 import {cleanText} from '../text.js';
 import type {PrometheusHost} from './remote-nodes.js';
 
@@ -10,27 +10,29 @@ export const keptMs = 3_600_000;
 const kept = '1h';
 const node = (name: string): string => `monero_wallet_rpc_${name}`;
 const named = (names: string): string => `{__name__=~"${names}",M}`;
+/** Drops the labels that are not read: half the bytes, and less work for Prometheus than writing them out. */
+const brief = (series: string, labels = ''): string => `max by (instance, node${labels}) (${series})`;
 
 /**
  * The queries for the table. `M` is a placeholder for the label matchers. Every query names its metrics, so that answers
  * contain only what is shown.
  */
 const queries = {
-	state: `${node('state')}{M} == 1`,
-	duration: `${node('check_duration_seconds')}{M}`,
-	since: `${node('state_since_timestamp_seconds')}{M}`,
-	reasons: named(node('(reason|lag_blocks)')),
+	since: brief(`${node('state_since_timestamp_seconds')}{M}`),
+	duration: brief(`${node('check_duration_seconds')}{M}`),
+	reasons: brief(named(node('(reason|lag_blocks)')), ', reason'),
 	others: named(
-		'monero_(up|info_height|info_synchronized|daemon_lag_blocks)|xmrtop_(last_cycle_timestamp_seconds|interval_seconds|method_info)',
+		'monero_(up|info_height|info_synchronized|daemon_lag_blocks)|xmrtop_(nodes|interval_seconds|method_info)',
 	),
 	targets: `up and on (instance, job) last_over_time(xmrtop_build_info{M}[${kept}])`,
 	lastCycles: `last_over_time(xmrtop_last_cycle_timestamp_seconds{M}[${kept}])`,
 } as const;
 
-/** The queries that are sent less often: a third of all series, which are shown on the page of a node. */
+/** The slow queries. `state` reads five series of each node; the others are shown on the page of a node. */
 const slowQueries = {
-	info: `${node('info')}{M}`,
-	facts: named(node('(height|wallet_open)')),
+	state: brief(`${node('state')}{M} == 1`, ', group, state'),
+	info: brief(`${node('info')}{M}`, ', version, daemon'),
+	facts: `max by (__name__, instance, node) (${named(node('(height|wallet_open)'))})`,
 } as const;
 
 /** The queries that are sent once: the nodes that stopped before this run, by the time of their last check. */
@@ -39,10 +41,7 @@ const firstQueries = {
 	goneStates: `last_over_time(${node('state')}{state="up",M}[${kept}]) unless ${node('state')}{state="up",M}`,
 } as const;
 
-/**
- * The query for the last sample of stopped nodes that have no time of a last check. It costs as much as all other queries
- * together.
- */
+/** The query for the last sample of stopped nodes that have no time of a last check. It costs as much as all others. */
 const goneTimes = `max_over_time(timestamp(${node('state')}{state="up",M})[${kept}:15s]) unless ${node('state')}{state="up",M}`;
 
 type QueryName = keyof typeof queries | keyof typeof slowQueries | keyof typeof firstQueries | 'goneTimes';
@@ -76,6 +75,121 @@ export interface PrometheusAnswers {
 	readonly atMs: number;
 	/** The `result` of every query, not yet validated. */
 	readonly results: Readonly<Partial<Record<QueryName, readonly unknown[]>>>;
+}
+
+/** At most this many changed nodes are queried by name; if more changed, all nodes are queried. */
+const mostNames = 100;
+
+/** A query for states. Without `names` it is for all nodes. */
+export interface StatesWanted {
+	readonly query: string;
+	readonly names?: ReadonlySet<string>;
+}
+
+/**
+ * Remembers the states of nodes. A state cannot change without the time since when the node is in it, and that is one series of
+ * each node instead of five. As a check, the number of nodes in each state is compared with `xmrtop_nodes`.
+ */
+export interface StateMemory {
+	/** The query for what is not known; `undefined` if everything is known. */
+	readonly missing: (results: PrometheusAnswers['results']) => StatesWanted | undefined;
+	/** The query for the states of all nodes. */
+	readonly all: StatesWanted;
+	/** Stores the result of a query. @returns whether there are new nodes in it */
+	readonly learn: (results: PrometheusAnswers['results'], told: readonly unknown[], wanted: StatesWanted) => boolean;
+	/** The series of all states. The array is the same object until something is stored. */
+	readonly states: () => readonly unknown[];
+}
+
+interface KnownState {
+	readonly entry: unknown;
+	readonly state: unknown;
+	/** The value as it was received; `undefined` if there was none. */
+	since?: unknown;
+}
+
+export function createStateMemory({matchers}: PrometheusHost): StateMemory {
+	let known = new Map<unknown, Map<unknown, KnownState>>();
+	let entries: readonly unknown[] = [];
+	const all: StatesWanted = {query: withMatchers(slowQueries.state, matchers)};
+
+	const only = (names: ReadonlySet<string>): StatesWanted => {
+		const pattern = JSON.stringify([...names].join('|').replaceAll('.', String.raw`\.`));
+		return {query: withMatchers(slowQueries.state.replace('{M', `{node=~${pattern},M`), matchers), names};
+	};
+
+	/** Whether the number of known nodes in each state is what each instance reports. */
+	const isCounted = (others: readonly unknown[] | undefined): boolean => {
+		const counts = new Map<unknown, number>();
+		for (const {labels, value} of samplesIn(others)) {
+			if (labels.__name__ === 'xmrtop_nodes') {
+				counts.set(`${labels.instance}\n${labels.state}`, value);
+			}
+		}
+
+		for (const [instance, nodes] of known) {
+			for (const state of states) {
+				const key = `${instance}\n${state}`;
+				const count = [...nodes.values()].filter(node => node.state === state).length;
+				counts.set(key, (counts.get(key) ?? 0) - count);
+			}
+		}
+
+		return [...counts.values()].every(count => count === 0);
+	};
+
+	const missing: StateMemory['missing'] = ({since, others}) => {
+		const names = new Set<string>();
+		let found = 0;
+		for (const {labels, text} of samplesIn(since)) {
+			const before = known.get(labels.instance)?.get(labels.node);
+			found += Number(before?.since !== undefined);
+			if (labels.node !== undefined && before?.since !== text) {
+				names.add(String(labels.node));
+			}
+		}
+
+		const nodes = [...known.values()].flatMap(ofInstance => [...ofInstance.values()]);
+		const dated = nodes.filter(node => node.since !== undefined).length;
+		const isPlain = [...names].every(name => /^[\w.-]+$/.test(name));
+		if (found < dated || names.size > mostNames || !isPlain) {
+			return all;
+		}
+
+		return names.size > 0 ? only(names) : isCounted(others) ? undefined : all;
+	};
+
+	return {
+		missing,
+		all,
+		learn: ({since}, told, {names}) => {
+			const before = known;
+			known = names ? known : new Map();
+			const learned = new Set<KnownState>();
+			let isAnyNew = false;
+			for (const {labels, entry} of samplesIn(told)) {
+				const {instance, node: own, state} = labels;
+				if (own !== undefined) {
+					isAnyNew ||= !before.get(instance)?.has(own);
+					const ofInstance = known.get(instance) ?? new Map<unknown, KnownState>();
+					const fresh = {entry, state};
+					known.set(instance, ofInstance.set(own, fresh));
+					learned.add(fresh);
+				}
+			}
+
+			for (const {labels, text} of samplesIn(since)) {
+				const row = known.get(labels.instance)?.get(labels.node);
+				if (row && learned.has(row)) {
+					row.since = text;
+				}
+			}
+
+			entries = [...known.values()].flatMap(nodes => [...nodes.values()].map(({entry}) => entry));
+			return isAnyNew;
+		},
+		states: () => entries,
+	};
 }
 
 const historyQueryTable = {
@@ -126,6 +240,9 @@ export interface PrometheusPast {
 export interface Sample {
 	readonly labels: Readonly<Record<string, unknown>>;
 	readonly value: number;
+	/** The value as it was received. */
+	readonly text: unknown;
+	readonly entry: unknown;
 }
 
 /** The values from a node's series. */
@@ -147,12 +264,7 @@ export interface NodeDraft {
 }
 
 /** The values of a daemon, as one instance sees it. */
-export interface DaemonDraft {
-	up?: number;
-	height?: number;
-	synchronized?: number;
-	lag?: number;
-}
+export type DaemonDraft = Readonly<Record<'up' | 'height' | 'synchronized' | 'lag', number | undefined>>;
 
 /** The values of a scraped xmrtop. */
 export interface InstanceDraft {
@@ -182,15 +294,21 @@ export function label(value: unknown, length = 64): string {
 export function* samplesIn(result: readonly unknown[] | undefined): Generator<Sample> {
 	for (const entry of result ?? []) {
 		const {metric, value} = entry as {readonly metric?: unknown; readonly value?: unknown};
-		const number = Array.isArray(value) ? Number(value[1]) : Number.NaN;
+		const text: unknown = Array.isArray(value) ? value[1] : undefined;
+		const number = text === undefined ? Number.NaN : Number(text);
 		if (isObject(metric) && Number.isFinite(number)) {
-			yield {labels: metric, value: number};
+			yield {labels: metric, value: number, text, entry};
 		}
 	}
 }
 
-/** All fields from the start, so that all drafts have the same hidden class in V8. */
-const emptyDraft = {
+/** All fields are set, one by one: all drafts then have the same hidden class in V8, and 10,000 of them are created quickly. */
+const newDraft = ({key, instance, name, group, state}: DraftIdentity): NodeDraft => ({
+	key,
+	instance,
+	name,
+	group,
+	state,
 	reason: undefined,
 	durationS: undefined,
 	sinceS: undefined,
@@ -200,63 +318,84 @@ const emptyDraft = {
 	lag: undefined,
 	height: undefined,
 	walletOpen: undefined,
-} as const;
+});
 
-export function nodeDrafts(results: PrometheusAnswers['results']): Map<string, NodeDraft> {
-	const drafts = new Map<string, NodeDraft>();
-	// Indexed by the unchanged labels, because every series of a large fleet is looked up here.
-	const found = new Map<unknown, Map<unknown, NodeDraft>>();
-	for (const {labels} of samplesIn(results.state)) {
-		const identity = identityIn(labels);
-		const state = parseState(String(labels.state));
-		// If two Prometheus servers scrape the same instance, the first one is used.
-		if (identity && state && !drafts.has(identity.key)) {
-			const draft = {...emptyDraft, ...identity, state};
-			const ofInstance = found.get(labels.instance) ?? new Map<unknown, NodeDraft>();
-			found.set(labels.instance, ofInstance.set(labels.node, draft));
-			drafts.set(identity.key, draft);
-		}
-	}
+type DraftIdentity = Pick<NodeDraft, 'key' | 'instance' | 'name' | 'group' | 'state'>;
 
-	const each = (name: QueryName, take: (draft: NodeDraft, sample: Sample) => void): void => {
-		for (const sample of samplesIn(results[name])) {
-			const draft = found.get(sample.labels.instance)?.get(sample.labels.node);
-			if (draft) {
-				take(draft, sample);
+/** Creates the drafts for the results of a refresh. Their order is the same while `results.state` is the same array. */
+export type MakeDrafts = (results: PrometheusAnswers['results']) => readonly NodeDraft[];
+
+export function createDrafts(): MakeDrafts {
+	let states: readonly unknown[] | undefined;
+	let identities: readonly DraftIdentity[] = [];
+	/** The position of a node in `identities`, by its labels as received: every series of a large fleet is looked up here. */
+	const places = new Map<unknown, Map<unknown, number>>();
+
+	const identify = (): void => {
+		const found = new Map<string, DraftIdentity>();
+		places.clear();
+		for (const {labels} of samplesIn(states)) {
+			const identity = identityIn(labels);
+			const state = parseState(String(labels.state));
+			// If two Prometheus servers scrape the same instance, the first one is used.
+			if (identity && state && !found.has(identity.key)) {
+				const ofInstance = places.get(labels.instance) ?? new Map<unknown, number>();
+				places.set(labels.instance, ofInstance.set(labels.node, found.size));
+				found.set(identity.key, {...identity, state});
 			}
 		}
+
+		identities = [...found.values()];
 	};
 
-	each('duration', (draft, {value}) => {
-		draft.durationS = value;
-	});
-	each('since', (draft, {value}) => {
-		draft.sinceS = value;
-	});
-	each('info', (draft, {labels}) => {
-		draft.version = label(labels.version);
-		draft.daemon = label(labels.daemon, 200);
-	});
-	each('reasons', (draft, {labels, value}) => {
-		if (labels.reason === undefined) {
-			draft.lag = value;
-		} else {
-			draft.reason = label(labels.reason, 40);
+	return results => {
+		if (results.state !== states) {
+			states = results.state;
+			identify();
 		}
-	});
-	each('facts', (draft, {labels, value}) => {
-		if (labels.__name__ === 'monero_wallet_rpc_height') {
-			draft.height = value;
-		} else {
-			draft.walletOpen = value === 1;
-		}
-	});
-	return drafts;
+
+		const drafts = identities.map(newDraft);
+		const each = (name: QueryName, take: (draft: NodeDraft, sample: Sample) => void): void => {
+			for (const sample of samplesIn(results[name])) {
+				const place = places.get(sample.labels.instance)?.get(sample.labels.node);
+				const draft = place === undefined ? undefined : drafts[place];
+				if (draft) {
+					take(draft, sample);
+				}
+			}
+		};
+
+		each('duration', (draft, {value}) => {
+			draft.durationS = value;
+		});
+		each('since', (draft, {value}) => {
+			draft.sinceS = value;
+		});
+		each('info', (draft, {labels}) => {
+			draft.version = label(labels.version);
+			draft.daemon = label(labels.daemon, 200);
+		});
+		each('reasons', (draft, {labels, value}) => {
+			if (labels.reason === undefined) {
+				draft.lag = value;
+			} else {
+				draft.reason = label(labels.reason, 40);
+			}
+		});
+		each('facts', (draft, {labels, value}) => {
+			if (labels.__name__ === 'monero_wallet_rpc_height') {
+				draft.height = value;
+			} else {
+				draft.walletOpen = value === 1;
+			}
+		});
+		return drafts;
+	};
 }
 
 export function instanceDrafts(
 	results: PrometheusAnswers['results'],
-	drafts: ReadonlyMap<string, NodeDraft>,
+	drafts: readonly NodeDraft[],
 ): Map<string, InstanceDraft> {
 	const instances = new Map<string, InstanceDraft>();
 	const draftOf = (labels: Sample['labels']): InstanceDraft => {
@@ -283,7 +422,7 @@ export function instanceDrafts(
 		}
 	}
 
-	for (const {instance} of drafts.values()) {
+	for (const {instance} of drafts) {
 		draftOf({instance}).liveNodes += 1;
 	}
 
@@ -302,7 +441,8 @@ export function daemonDrafts(results: PrometheusAnswers['results']): ReadonlyMap
 		const field = fields[String(labels.__name__)];
 		if (field !== undefined) {
 			const key = `${label(labels.instance) || 'no instance'}\n${label(labels.daemon, 200)}`;
-			daemons.set(key, {...daemons.get(key), [field]: value});
+			const nothing = {up: undefined, height: undefined, synchronized: undefined, lag: undefined};
+			daemons.set(key, {...(daemons.get(key) ?? nothing), [field]: value});
 		}
 	}
 

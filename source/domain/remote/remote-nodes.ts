@@ -76,6 +76,20 @@ export function remoteNode(
 	};
 }
 
+/** The same node after another check with the same outcome. */
+export function remoteNodeAgain(
+	before: FleetNode,
+	times: Pick<Details, 'latency_ms' | 'last_check'>,
+	since: string | undefined,
+): FleetNode {
+	if (!before.result) {
+		return before;
+	}
+
+	const result = {...before.result, details: {...before.result.details, ...times}} as CheckResult;
+	return {...before, result, nodeState: nodeStateAfter(before.nodeState, result, since)};
+}
+
 /**
  * A node while its host does not answer.
  * @param host what does not answer; default: the node's host
@@ -142,12 +156,15 @@ function silentResult(last: Details | undefined, {state, reason, seenMs}: Silent
 /** The state of the node in this run; the start of its state comes from its host. */
 function nodeStateAfter(nodeState: NodeState, result: CheckResult, since: string | undefined): NodeState {
 	const {details} = result;
-	if (nodeState.worked_data?.last_check === details.last_check) {
+	const record = {state: details.state, since: since ?? details.last_check, last_check: details.last_check};
+	const isRecorded = nodeState.worked_data?.last_check === details.last_check;
+	const told = nodeState.states?.api;
+	// The state of a node that was checked between two cycles can change although the time of the last cycle is the same.
+	if (isRecorded && (since === undefined || (told?.since === since && told.state === details.state))) {
 		return nodeState;
 	}
 
-	const {watched: _, ...after} = recordResult(nodeState, result);
-	const record = {state: details.state, since: since ?? details.last_check, last_check: details.last_check};
+	const {watched: _, ...after} = isRecorded ? nodeState : recordResult(nodeState, result);
 	return {...after, states: {pid: record, port: record, api: record}};
 }
 

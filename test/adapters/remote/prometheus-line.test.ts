@@ -131,6 +131,91 @@ test('the next query keeps ids, and reports instances that stopped in between', 
 	);
 });
 
+test('later looks send fewer queries than the first, and a changed state is shown at once', async t => {
+	const asked: string[] = [];
+	const isOfStates = (query: string): boolean => /_state\{.*== 1/.test(query);
+	const sample = (metric: Readonly<Record<string, string>>, value: number) => ({metric, value: [0, `${value}`]});
+	let one: {readonly state: string; readonly since: number} = {state: 'up', since: 10};
+	const nodes = () => ({one, two: {state: 'up', since: 10}});
+	const host = await prometheusAt(t, ({url}, response) => {
+		const query = new URL(url ?? '', 'http://x').searchParams.get('query') ?? '';
+		asked.push(query);
+		const of = (make: (node: string, told: typeof one) => unknown): unknown[] =>
+			Object.entries(nodes()).map(([node, told]) => make(node, told));
+		const result = query.includes('_state_since')
+			? of((node, {since}) => sample({instance: 'a', node}, since))
+			: isOfStates(query)
+				? of((node, {state}) => sample({instance: 'a', node, state}, 1))
+				: query.includes('xmrtop_(nodes')
+					? ['up', 'down'].map(state => {
+							const count = Object.values(nodes()).filter(told => told.state === state).length;
+							return sample({__name__: 'xmrtop_nodes', instance: 'a', state}, count);
+						})
+					: query === 'time()'
+						? [1000, '1000']
+						: [];
+		response.end(JSON.stringify({status: 'success', data: {result}}));
+	});
+	const read = createPrometheusReader({host, index: 0});
+	const waiting: Array<(answers: unknown) => void> = [];
+	const next = async (): Promise<FleetNode[]> => {
+		const answers = await new Promise(resolve => waiting.push(resolve));
+		const status = read(answers);
+		assert.ok('document' in status);
+		return [...status.document.nodes];
+	};
+	const onDocument = (answers: unknown): void => waiting.shift()?.(answers);
+	const options = {intervalMs: 60_000, answerMs: 60_000, isFresh: false};
+	const line = openPrometheusLine(host, options, {onDocument, onEnd: assert.fail}, access());
+	t.after(line.end);
+	const states = (list: readonly FleetNode[]) => list.map(({result}) => result?.details.state);
+	const first = await next();
+	assert.deepEqual(states(first), ['up', 'up']);
+	assert.equal(asked.length, 12);
+
+	asked.length = 0;
+	line.askNow?.();
+	await next();
+	assert.equal(asked.filter(isOfStates).length, 0);
+	assert.equal(asked.length, 7);
+
+	asked.length = 0;
+	one = {state: 'down', since: 20};
+	line.askNow?.();
+	assert.deepEqual(states(await next()), ['down', 'up']);
+	assert.deepEqual(asked.filter(isOfStates), [
+		'max by (instance, node, group, state) (monero_wallet_rpc_state{node=~"one"} == 1)',
+	]);
+});
+
+test('an unchanged node is the same object, and a node that was checked again has the new time', async t => {
+	const host = await prometheusAt(t, replay, matching);
+	const read = createPrometheusReader({host, index: 0});
+	const answers = (await firstOf(t, host)) as {
+		readonly atMs: number;
+		readonly results: Readonly<Record<string, unknown[]>>;
+	};
+	const firstNode = (change: Readonly<Record<string, unknown[]>>, laterMs: number): FleetNode => {
+		const status = read({atMs: answers.atMs + laterMs, results: {...answers.results, ...change}});
+		assert.ok('document' in status && status.document.nodes[0]);
+		return status.document.nodes[0];
+	};
+	const node = firstNode({}, 0);
+	assert.equal(firstNode({}, 1000), node);
+	const cycleS = Math.ceil(answers.atMs / 1000) + 1;
+	const of = (value: number) => [{metric: {instance: 'one:8780', node: 'node-1'}, value: [0, String(value)]}];
+	const again = firstNode({lastCycles: of(cycleS), duration: of(0.25)}, 2000);
+	const {latency_ms: latency, last_check: at, ...facts} = again.result?.details ?? assert.fail();
+	assert.deepEqual([latency, at], [250, new Date(cycleS * 1000).toISOString()]);
+	assert.deepEqual({...node.result?.details, ...facts}, node.result?.details);
+	assert.deepEqual(
+		[again.nodeState.latencies, again.nodeState.states?.api?.since],
+		[[...(node.nodeState.latencies ?? []), 250], node.nodeState.states?.api?.since],
+	);
+	const changed = firstNode({since: of(cycleS), lastCycles: of(cycleS)}, 3000);
+	assert.equal(changed.nodeState.states?.api?.since, new Date(cycleS * 1000).toISOString());
+});
+
 test('an instance whose checks have stopped is unknown although it is still scraped', async t => {
 	const stopped = (answers: unknown): unknown => {
 		const {atMs, results} = answers as {readonly atMs: number; readonly results: object};

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {createStateMemory, type PrometheusAnswers} from '../../../source/domain/remote/prometheus-series.js';
+import type {PrometheusHost} from '../../../source/domain/remote/remote-nodes.js';
+import type {State} from '../../../source/domain/state.js';
+
+interface Told {
+	readonly state: State;
+	/** Absent where no check was made yet. */
+	readonly since?: string;
+}
+
+const host: PrometheusHost = {
+	kind: 'prometheus',
+	base: 'http://p',
+	label: 'p',
+	url: 'prometheus+http://p',
+	matchers: '',
+};
+const sample = (metric: Readonly<Record<string, string>>, value: string) => ({metric, value: [0, value]});
+
+/** What a Prometheus that scrapes one instance tells of its nodes. */
+function told(nodes: Readonly<Record<string, Told>>, isCounted = true) {
+	const entries = Object.entries(nodes);
+	const counts = new Map<State, number>();
+	for (const [, {state}] of entries) {
+		counts.set(state, (counts.get(state) ?? 0) + 1);
+	}
+
+	const results: PrometheusAnswers['results'] = {
+		since: entries.flatMap(([node, {since}]) => (since === undefined ? [] : [sample({instance: 'a', node}, since)])),
+		others: [...counts].flatMap(([state, count]) =>
+			isCounted ? [sample({__name__: 'xmrtop_nodes', instance: 'a', state}, String(count))] : [],
+		),
+	};
+	const states = (names?: ReadonlySet<string>) =>
+		entries
+			.filter(([node]) => names?.has(node) ?? true)
+			.map(([node, {state}]) => sample({instance: 'a', node, group: '', state}, '1'));
+	return {results, states};
+}
+
+const before = {
+	one: {state: 'up', since: '10.5'},
+	'two.b': {state: 'down', since: '20'},
+	three: {state: 'unknown'},
+} as const;
+
+function learned(nodes: Readonly<Record<string, Told>> = before) {
+	const memory = createStateMemory(host);
+	const {results, states} = told(nodes);
+	assert.equal(memory.learn(results, states(), memory.all), true);
+	return memory;
+}
+
+const stateOf = (memory: ReturnType<typeof learned>, node: string): unknown =>
+	memory
+		.states()
+		.map(entry => (entry as {readonly metric: Readonly<Record<string, string>>}).metric)
+		.find(metric => metric.node === node)?.state;
+
+test('nothing is asked while every node is in its state since the same time', () => {
+	const memory = learned();
+	const entries = memory.states();
+	assert.equal(memory.missing(told(before).results), undefined);
+	assert.equal(memory.states(), entries);
+});
+
+test('only the nodes are asked for that are in their state since another time', () => {
+	const memory = learned();
+	const now = told({...before, 'two.b': {state: 'up', since: '30'}, new: {state: 'busy', since: '31'}});
+	const wanted = memory.missing(now.results);
+	assert.equal(
+		wanted?.query,
+		String.raw`max by (instance, node, group, state) (monero_wallet_rpc_state{node=~"two\\.b|new"} == 1)`,
+	);
+	assert.equal(memory.learn(now.results, now.states(wanted.names), wanted), true, 'one is new');
+	assert.deepEqual([stateOf(memory, 'two.b'), stateOf(memory, 'new'), stateOf(memory, 'one')], ['up', 'busy', 'up']);
+	assert.equal(memory.missing(now.results), undefined);
+
+	const later = told({...before, 'two.b': {state: 'up', since: '30'}, new: {state: 'up', since: '40'}});
+	const more = memory.missing(later.results);
+	assert.deepEqual(more?.names, new Set(['new']));
+	assert.equal(memory.learn(later.results, later.states(more.names), more), false, 'none is new');
+});
+
+test('a state that was not told with its time is asked for again', () => {
+	const memory = learned();
+	const now = told({...before, one: {state: 'down', since: '30'}});
+	const wanted = memory.missing(now.results);
+	assert.deepEqual(wanted?.names, new Set(['one']));
+	memory.learn(now.results, [], wanted);
+	assert.deepEqual(memory.missing(now.results)?.names, new Set(['one']));
+});
+
+for (const [what, now] of [
+	['a node stopped', told({one: before.one, three: before.three})],
+	['a node stopped that was never checked', told({one: before.one, 'two.b': before['two.b']})],
+	['a node was never checked', told({...before, four: {state: 'unknown'}})],
+	['a state is another since the same time', told({...before, one: {state: 'degraded', since: '10.5'}})],
+	['the number of nodes is not told', told(before, false)],
+	['the name of a node is an odd one', told({...before, 'a"b': {state: 'up', since: '1'}})],
+	[
+		'very many changed',
+		told(Object.fromEntries(Array.from({length: 200}, (_, index) => [`n${index}`, {state: 'up', since: '1'}]))),
+	],
+] as const) {
+	test(`all nodes are asked for where ${what}`, () => {
+		const memory = learned();
+		assert.equal(memory.missing(now.results), memory.all);
+		assert.equal(memory.all.query, 'max by (instance, node, group, state) (monero_wallet_rpc_state{} == 1)');
+		memory.learn(now.results, now.states(), memory.all);
+		assert.equal(memory.states().length, now.states().length);
+	});
+}
+
+test('label matchers are in every question for states', () => {
+	const memory = createStateMemory({...host, matchers: 'job="x"'});
+	const {results} = told({one: before.one});
+	assert.match(memory.all.query, /_state\{job="x"\} == 1/);
+	assert.match(memory.missing(results)?.query ?? '', /_state\{node=~"one",job="x"\} == 1/);
+});
