@@ -61,14 +61,14 @@ test('a fresh check waits for the running one and joins only a later one', async
 	held.letGo();
 	const old = await before;
 	await flushPromises();
-	assert.equal(held.ports.length, 2, 'those who asked at once share one');
+	assert.equal(held.ports.length, 2, 'simultaneous callers share one check');
 	held.letGo();
 	const results = await Promise.all(anew);
 	assert.notEqual(results[0], old);
 	assert.equal(results[0], results[1]);
 	const first = checker.check(node, 'api', cycle, true);
 	await flushPromises();
-	assert.equal(held.ports.length, 3, 'nothing is under way: it begins at once');
+	assert.equal(held.ports.length, 3, 'no check is running: a new one starts at once');
 	held.letGo();
 	await first;
 });

@@ -289,7 +289,11 @@ test('a fresh check covers all nodes of a cycle, and disabled nodes that are nam
 	void poller.checkAnew({all: true, ids: new Set([2, 3])});
 	assert.deepEqual(askedNow().sort(), ['a api', 'b api', 'off api']);
 	void poller.checkAnew({all: false, ids: new Set([2])});
-	assert.deepEqual(askedNow().sort(), ['a api', 'b api', 'b api', 'off api'], 'none joins here: the checker decides');
+	assert.deepEqual(
+		askedNow().sort(),
+		['a api', 'b api', 'b api', 'off api'],
+		'no request is merged here: the checker does that',
+	);
 	void poller.checkAnew({all: false, ids: new Set()});
 	assert.equal(askedNow().length, 4);
 });
@@ -370,7 +374,7 @@ test('viewing by another method records nothing by it; others see the results of
 
 	assert.deepEqual(states(), ['down']);
 	const [shown] = poller.getSnapshot().nodes;
-	assert.equal(Date.parse(shown?.nodeState.states?.pid?.since ?? ''), sinceMs, 'since it was first looked at');
+	assert.equal(Date.parse(shown?.nodeState.states?.pid?.since ?? ''), sinceMs, 'since it was first observed');
 	assert.equal(shown?.nodeState.states?.api?.state, 'degraded');
 	await poller.stop();
 	assert.deepEqual(saved, ['a up', 'a degraded']);

@@ -15,7 +15,7 @@ const files = ['source/domain', 'source/checks'].flatMap(folder =>
 		.map(name => path.join(folder, name)),
 );
 
-/** The only file with commands of other programs, whose options are part of the field. */
+/** The only file with commands of other programs, whose options monero defines. */
 const otherPrograms = 'source/domain/hints/commands.ts';
 
 const textOf = (file: string): string => readFileSync(path.join(root, file), 'utf8');

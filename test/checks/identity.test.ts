@@ -61,7 +61,7 @@ test('looks at each process of a fleet once in half a minute, spread over cycles
 	assert.ok(Math.max(...counts) <= 20, `10 a second on average: ${counts.join(' ')}`);
 });
 
-test('a reconnection makes the look at a known process due at once, as it may have restarted', () => {
+test('after a reconnection, a known process is looked at immediately, as it may have restarted', () => {
 	const context = {
 		ports: {monotonicMs: () => 0, isLocalHost: () => true},
 		nodeState: known,

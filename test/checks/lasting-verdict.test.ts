@@ -214,5 +214,5 @@ test('distinguishes processes by their start ticks if both are known', () => {
 			lately: {},
 		});
 	assert.equal(startsOf(verdict({start_ticks: 590})), undefined, 'the same');
-	assert.equal(startsOf(verdict({start_ticks: 700})), 3, 'another with that pid');
+	assert.equal(startsOf(verdict({start_ticks: 700})), 3, 'another process with that pid');
 });

@@ -26,11 +26,15 @@ test('adds the visible process to the known lives once', () => {
 	const lives = [{started_at: at(180)}, {started_at: at(120)}];
 	assert.deepEqual(observedProcessLives({}, undefined), []);
 	assert.deepEqual(observedProcessLives({}, now), [{started_at: at(60)}]);
-	assert.deepEqual(observedProcessLives({process: now}, now), [{started_at: at(60)}], 'it is known, its life is not');
+	assert.deepEqual(
+		observedProcessLives({process: now}, now),
+		[{started_at: at(60)}],
+		'the process is known, its life is not',
+	);
 	assert.deepEqual(
 		observedProcessLives({lives}, now),
 		[{started_at: at(60)}],
-		'nothing says that it took the place of another',
+		'nothing shows that it replaced another process',
 	);
 	assert.deepEqual(observedProcessLives({lives, process: before}, undefined), lives);
 	assert.deepEqual(observedProcessLives({lives, process: before}, before), lives);
@@ -95,7 +99,7 @@ test('a scan continues if the wallet was recently behind and its process is the 
 		text: 'scanning: wallet is 6 blocks behind its daemon, as of 20 s ago',
 		facts: {scanning: true, wallet_open: true, wallet_height: 100, wallet_lag: 6, facts_at: at(20)},
 	});
-	assert.equal(scan({wallet_lag: 5}), undefined, 'that much is allowed');
+	assert.equal(scan({wallet_lag: 5}), undefined, 'within the limit');
 	assert.equal(ongoingScan(contextWith({}), now), undefined);
 	assert.equal(ongoingScan(contextWith({last_sync: {at: at(20), wallet_height: 100}}), now), undefined);
 	const {wallet_lag: lag} = ongoingScan(contextWith({last_sync: {...last, at: at(6 * 3600)}}))?.facts ?? {};

@@ -396,8 +396,8 @@ describe('processes of other users', {skip: isRoot ? false : 'only root can beco
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Runs a command as the first processes of a pid namespace of its own, and reads what it prints as JSON.
- * @returns `undefined`, the test being skipped, where that is not permitted
+ * Runs a command as the first process of a new pid namespace, and parses its output as JSON.
+ * @returns `undefined`, and skips the test, where that is not permitted
  */
 function runInNamespace<T>(test: TestContext, command: readonly string[]): T | undefined {
 	const flags = ['--pid', '--fork', '--mount-proc'];

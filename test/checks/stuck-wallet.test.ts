@@ -66,7 +66,7 @@ test('one block behind: degraded after 90 s without movement, not earlier', asyn
 			'',
 		),
 	]);
-	assert.deepEqual(await stateAt(stoodSince(94, 24)), ['up', undefined, undefined], 'it has moved');
+	assert.deepEqual(await stateAt(stoodSince(94, 24)), ['up', undefined, undefined], 'its height rose');
 });
 
 test('learns a refresh interval of two minutes, and does not judge busy or synced wallets', async t => {
@@ -76,8 +76,12 @@ test('learns a refresh interval of two minutes, and does not judge busy or synce
 	const stateOf = async (nodeState: NodeState, of = node) =>
 		(await checkNode(of, 'api', {nodeState, ports: quiet})).details.state;
 	assert.equal(await stateOf(stoodSince(140, 25, {refresh_delays: [119_000]})), 'up');
-	assert.equal(await stateOf(stoodSince(94, 25, {silent_since: secondsAgo(80)})), 'up', 'it answers again only now');
-	assert.equal(await stateOf(stoodSince(300, 25, {answering_since: secondsAgo(60)})), 'up', 'its thread was taken');
+	assert.equal(
+		await stateOf(stoodSince(94, 25, {silent_since: secondsAgo(80)})),
+		'up',
+		'it has only just answered again',
+	);
+	assert.equal(await stateOf(stoodSince(300, 25, {answering_since: secondsAgo(60)})), 'up', 'its thread was busy');
 	assert.equal(await stateOf(stoodSince(999, 26), level.node), 'up');
 	assert.equal(quiet.looks, 0);
 	assert.equal(await stateOf(stoodSince(160, 25, {refresh_delays: [119_000]})), 'degraded');

@@ -17,7 +17,7 @@ interface Situation {
 	readonly daemon?: string;
 	readonly hasProxy?: boolean;
 	readonly isOwnNetwork?: boolean;
-	/** What the wallet was started with; `null`: nothing that can be read. Default: `daemon`. */
+	/** The daemon in the options of the wallet; `null`: not readable. Default: `daemon`. */
 	readonly told?: string | null;
 	readonly wasOwn?: boolean;
 }
@@ -123,7 +123,7 @@ test('the state of the connection, and whether it is certain', () => {
 		[[['127.0.0.1', 18_081]], {daemon: '10.0.0.4:18081'}, ['connected', '127.0.0.1:18081', true]],
 		[[['2001:db8::5', 18_081]], {daemon: '[2001:0db8:0::5]:18081'}, ['connected', '[2001:db8::5]:18081', true]],
 		[[['10.0.0.5', 18_081]], {daemon: '[::ffff:10.0.0.5]:18081'}, ['connected', '10.0.0.5:18081', true]],
-		// It was seen with its own daemon, or wants the one on its machine: somebody gave it another one since.
+		// It was connected to its own daemon before, or its daemon is local: set_daemon changed it since.
 		[[other], {wasOwn: true}, ['other', '10.0.0.6:18081', true]],
 		[[['10.0.0.5', 18_089]], {wasOwn: true}, ['other', '10.0.0.5:18089', true]],
 		[[['127.0.0.1', 28_081]], {daemon: 'localhost:18081'}, ['other', '127.0.0.1:28081', true]],
@@ -135,14 +135,14 @@ test('the state of the connection, and whether it is certain', () => {
 		// It may be wrapped by torsocks.
 		[[['127.0.0.1', 9050]], {}, ['other', '127.0.0.1:9050', false]],
 		[[other], {}, ['other', '10.0.0.6:18081', false]],
-		// It does as it was told, which may be another way to the same daemon.
+		// It follows its options, which may be another address of the same daemon.
 		[[other], {told: '10.0.0.6:18081', wasOwn: true}, ['other', '10.0.0.6:18081', false]],
 		[[other], {told: 'node.example:18081'}, ['other', '10.0.0.6:18081', false]],
 		[[other], {told: null}, ['other', '10.0.0.6:18081', false]],
 		[[other], {daemon: 'node.example:18081'}, ['connected', '10.0.0.6:18081', true]],
 		[[['10.0.0.6', 18_089]], {daemon: 'node.example:18081', wasOwn: true}, ['other', '10.0.0.6:18089', true]],
 		[[['127.0.0.1', 9050]], {hasProxy: true}, ['connected', '127.0.0.1:9050', true]],
-		// In another network an address means something else, but the wallet's own options are of its network.
+		// In another network namespace an address means something else, but the wallet's options belong to its namespace.
 		[[['172.18.0.2', 18_081]], {isOwnNetwork: false, told: 'monerod:18081'}, ['connected', '172.18.0.2:18081', true]],
 		[[['172.18.0.2', 18_081]], {isOwnNetwork: false, told: null}, ['connected', '172.18.0.2:18081', true]],
 		[
@@ -162,7 +162,7 @@ const trying = {state: 'connecting', peer: '10.0.0.5:18081', isCertain: true} as
 const linked = {state: 'connected', peer: '10.0.0.5:18081', isCertain: true} as const;
 const moved = {state: 'other', peer: '10.0.0.6:18081', isCertain: true} as const;
 
-/** What is left after a look every 5 s at these links. */
+/** The trouble that remains after observing these links every 5 s. */
 function troubleAfter(
 	links: ReadonlyArray<Parameters<typeof nextLinkTrouble>[1]>,
 	{everyMs = 5000, keepsLink = true, isDaemonWell = true, heightAt = (_: number) => 10 as number | undefined} = {},
@@ -184,11 +184,11 @@ const isFaultAfter = (...[links, how]: Parameters<typeof troubleAfter>) => {
 test('a wallet that kept its connection and has had none for two refreshes is a fault', () => {
 	assert.equal(isFaultAfter(times(4, none)), false, 'for 15 s');
 	assert.equal(isFaultAfter(times(5, none)), true, 'for 20 s');
-	assert.equal(isFaultAfter([none, none, none, none, linked, none, none]), false, 'it came back in between');
+	assert.equal(isFaultAfter([none, none, none, none, linked, none, none]), false, 'it reconnected in between');
 	assert.equal(isFaultAfter(times(9, linked)), false);
 	assert.equal(isFaultAfter(times(9, none), {isDaemonWell: false}), false, 'its daemon is the cause');
 	assert.equal(isFaultAfter(times(9, none), {heightAt: index => index}), false, 'it reads blocks from somewhere');
-	assert.equal(isFaultAfter(times(3, none), {everyMs: 60_000}), true, 'looked at once a minute');
+	assert.equal(isFaultAfter(times(3, none), {everyMs: 60_000}), true, 'observed once a minute');
 	assert.equal(isFaultAfter(times(2, none), {everyMs: 60_000}), false, 'too few looks');
 	assert.equal(isFaultAfter(times(3, {...moved, isCertain: false})), false);
 	assert.equal(isFaultAfter(times(5, moved)), true);
@@ -205,7 +205,7 @@ test('a wallet never seen connected is a fault only when it cannot be connected 
 		return trouble !== undefined && isLinkFault(trouble, {keepsLink: false, lag: 1, refreshDelays: delays});
 	};
 	assert.equal(behind(8), false, 'for 35 s');
-	assert.equal(behind(9), true, 'two refreshes without the block that is there');
+	assert.equal(behind(9), true, 'two refreshes without the available block');
 	assert.equal(behind(9, [60_000]), false, 'known to refresh once a minute');
 	assert.equal(troubleAfter(times(3, none), {...unseen, everyMs: 30_000})?.looks, 1);
 });

@@ -123,7 +123,11 @@ describe('alerts', {concurrency: 5}, () => {
 		);
 		await wallets[1]?.switchOff();
 		const told = await hook.untilTold(2);
-		assert.deepEqual(told.slice(1), ['alert n2 is down: connection refused'], 'what the daemon does not explain');
+		assert.deepEqual(
+			told.slice(1),
+			['alert n2 is down: connection refused'],
+			'only nodes that the daemon does not explain',
+		);
 		assert.deepEqual(await quiet.untilTold(1), ['alert n2 is down: connection refused']);
 		await startScripted(context, daemonScript({height: 3_400_000, nettype: 'fakechain'}), daemonPort);
 		const after = await hook.untilTold(3);

@@ -34,7 +34,7 @@ test('status in every format, now and at a given time', async t => {
 	const now = await cli.json(['status', '--json', '--connect', url]);
 	hold(now);
 	assert.deepEqual([now.total, now.working, now.at], [9, 2, undefined]);
-	assert.equal(new Set(asked.map(({time}) => time)).size, 2, 'all queries but the first are of one moment');
+	assert.equal(new Set(asked.map(({time}) => time)).size, 2, 'all queries but the first have the same time');
 	assert.ok(asked.length <= 12, `${asked.length} queries`);
 
 	const at = '2026-11-20T14:02:00.000Z';

@@ -61,6 +61,6 @@ testWith(
 		await seen(/read-only with --connect: change it on the remote host/, 'that nothing is edited here');
 		screen.press('q');
 		assert.deepEqual((await screen.exited).exitCode, 0);
-		assert.deepEqual(sshd.clients(), [], 'no ssh is left');
+		assert.deepEqual(sshd.clients(), [], 'no ssh is running');
 	},
 );

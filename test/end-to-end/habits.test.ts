@@ -86,7 +86,7 @@ test('nodes remove asks on a terminal', async t => {
 	await run(['nodes', 'add', 'shop', '--port', '18099']);
 	asked.press('y\r');
 	assert.equal((await asked.exited).exitCode, 0);
-	assert.deepEqual(names(), ['shop'], 'another node by now');
+	assert.deepEqual(names(), ['shop'], 'another node now has the name');
 });
 
 test('-q prints only errors and sets the exit code', async t => {

@@ -130,7 +130,7 @@ test('runs of status one after the other, as by cron, count as watched time', as
 		['unknown up', 'up down'],
 	);
 	assert.equal(nodes[0].outages.length, 1);
-	assert.equal(nodes[0].uptime['1h'].ratio, 1, 'between the two runs it was as the first saw it');
+	assert.equal(nodes[0].uptime['1h'].ratio, 1, 'between two runs, the state of the first one lasts');
 });
 
 test('refuses bad input', async context => {

@@ -18,8 +18,8 @@ const pnpm = path.join(toolsFolder, 'pnpm/bin/pnpm.cjs');
 const yarn = path.join(toolsFolder, 'yarn/bin/yarn.js');
 
 /**
- * Runs a program in a folder as its home, with nothing of npm's own in the environment.
- * @param node the program of Node.js that npm, and what it installs, are run by
+ * Runs a program with a folder as its home, without npm's variables in the environment.
+ * @param node the Node.js program that runs npm and the programs it installs
  */
 function run(
 	home: string,

@@ -32,7 +32,7 @@ test('held lock: prints the answer first, gives up saving after 2 s with one not
 	await runEach(commands, async args => {
 		const cli = start(args);
 		await cli.until(() => cli.lines().length > 0, `the answer of ${args.join(' ')}`);
-		assert.equal(cli.child.exitCode, null, 'it is printed before the saving');
+		assert.equal(cli.child.exitCode, null, 'it is printed before the save');
 		const {code, afterMs} = await cli.ending();
 		assert.equal(code, 0, args.join(' '));
 		assert.ok(afterMs < 15_000, `${args.join(' ')}: ${afterMs} ms`);

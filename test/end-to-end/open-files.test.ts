@@ -38,7 +38,7 @@ test('a watch of 200 nodes with 64 open files reports no false down, and its hoo
 	await watch.until(() => watch.lines().length >= 3, 'three cycles');
 	await stop('hot-7');
 	await watch.until(() => hook.lines('told').length > 0 || watch.lines().length > 30, 'the hook', 30_000);
-	assert.ok(readdirSync(`/proc/${watch.child.pid}/fd`).length <= 56, 'some are left for whatever else there is');
+	assert.ok(readdirSync(`/proc/${watch.child.pid}/fd`).length <= 56, 'some are left for other uses');
 	const states = watch
 		.lines()
 		.flatMap(line => (JSON.parse(line) as SeenDocument).nodes)

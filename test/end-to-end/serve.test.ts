@@ -317,7 +317,7 @@ test('serves only the named nodes; checks a disabled one when it is named', asyn
 	const disabled = await get('/nodes/b/status');
 	assert.deepEqual([disabled.status, disabled.json().status, wallet.asked()], [200, true, before + 1]);
 	assert.equal((await get('/nodes/b/status')).status, 200);
-	assert.equal(wallet.asked(), before + 2, 'it is in no cycle: each time anew');
+	assert.equal(wallet.asked(), before + 2, 'it is in no cycle: checked each time');
 	assert.equal((await get('/nodes/status')).json().total, 1);
 
 	writeNodes(configDir, [
@@ -325,7 +325,7 @@ test('serves only the named nodes; checks a disabled one when it is named', asyn
 		{name: 'b', port: wallet.port},
 		{name: 'new', port: wallet.port},
 	]);
-	assert.equal((await get('/nodes/new/status')).json().status, true, 'one that no cycle has read yet');
+	assert.equal((await get('/nodes/new/status')).json().status, true, 'a node that no cycle has read yet');
 });
 
 test('200 simultaneous ?fresh=1 requests share one check per node; no answer is older than its request', async context => {
@@ -349,8 +349,8 @@ test('200 simultaneous ?fresh=1 requests share one check per node; no answer is 
 	assert.ok(Date.parse(checkedAt) >= atMs);
 	await wallets[0]?.close();
 	const after = await get('/nodes/status?fresh=1');
-	assert.deepEqual([after.json().nodes[0].state, after.json().working], ['down', 2], 'asked, killed, asked again');
-	assert.deepEqual((await get('/nodes/status')).text, after.text, 'who asks next is told the same');
+	assert.deepEqual([after.json().nodes[0].state, after.json().working], ['down', 2], 'checked, killed, checked again');
+	assert.deepEqual((await get('/nodes/status')).text, after.text, 'the next request gets the same answer');
 });
 
 test('a fresh request during a check waits for the next one, even if clients disconnect', async context => {

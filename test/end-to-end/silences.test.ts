@@ -343,7 +343,7 @@ describe('alerts', {concurrency: 3}, () => {
 		assert.match(shown.stdout, /^id +a-.*-alert\nstatus +waiting for delivery\n/);
 		assert.equal(JSON.parse((await run(['alerts', 'show', open.id, '--json'])).stdout).alert.id, open.id);
 		assert.match((await run(['alerts', 'list'])).stdout, /^STATUS .*\nopen .*\nwaiting for delivery .*\(program\)\n$/);
-		assert.equal((await run(['alerts', 'show', 'a'])).code, 2, 'not the id of an alert, but how some begin');
+		assert.equal((await run(['alerts', 'show', 'a'])).code, 2, 'not an alert id, but the beginning of some');
 		const missing = await run(['alerts', 'show', 'x']);
 		assert.deepEqual(
 			[missing.code, missing.stderr],

@@ -54,7 +54,7 @@ for (const how of ['tcp', 'unix'] as const) {
 			}
 
 			if (process.platform === 'linux') {
-				assert.ok(readdirSync(`/proc/${serve.child.pid}/fd`).length < 600, 'connections are bounded');
+				assert.ok(readdirSync(`/proc/${serve.child.pid}/fd`).length < 600, 'connections are limited');
 			}
 		});
 	}

@@ -98,5 +98,5 @@ test('a signal ends it soon with 1 and reports what is missing; --json still pri
 
 	const {json} = cliIn(configDir);
 	const {nodes} = await json(['history', 'silent', '--json']);
-	assert.deepEqual(nodes[0].transitions, [], 'a check that was broken off says nothing of the node');
+	assert.deepEqual(nodes[0].transitions, [], 'an aborted check says nothing about the node');
 });

@@ -84,7 +84,7 @@ testWith(['systemd-analyze'], 'systemd reports no fault in the units', async con
 	assert.deepEqual(
 		[code, said.split('\n').filter(line => line.includes('xmrtop'))],
 		[0, []],
-		'complaints about the machine’s own units aside',
+		'except warnings about units of the machine',
 	);
 });
 

@@ -84,7 +84,7 @@ testWith(['logrotate'], 'logrotate rotates the logs of supervisord while they st
 	assert.deepEqual([code, said], [0, '']);
 	assert.equal(readFileSync(log, 'utf8'), '');
 	assert.equal(readFileSync(`${log}.1`, 'utf8'), 'a line\n');
-	assert.ok(!existsSync(path.join(folder, 'xmrtop.err.log.1')), 'what is not there is no failure');
+	assert.ok(!existsSync(path.join(folder, 'xmrtop.err.log.1')), 'a missing log is not a failure');
 });
 
 testWith(['curl'], 'the chat hook sends an alert in the format of each chat, and does not show the URL', async t => {

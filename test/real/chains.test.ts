@@ -80,5 +80,5 @@ realTest("reads the daemon's clock from its answers; adjusted_time does not adva
 	const differ = `the clocks of this machine and of daemon ${daemon.address} differ by 3 h`;
 	assert.deepEqual([await reasonAt(hours(3)), await reasonAt(hours(-3))], [differ, differ]);
 	const {adjusted_time: chainTimeS} = (await daemon.call('get_info')) as {adjusted_time: number};
-	assert.ok(chainTimeS - Date.now() / 1000 > 60, 'it is ahead of every clock, after many blocks at once');
+	assert.ok(chainTimeS - Date.now() / 1000 > 60, 'many blocks at once put it ahead of every clock');
 });

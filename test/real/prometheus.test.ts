@@ -63,7 +63,7 @@ testWith(
 		assert.equal(await resultOf(`monero_up{daemon="${daemon.address}"}`), '1');
 		assert.equal(await resultOf('count(monero_info_height)'), '1', 'two wallets share the daemon');
 		const joined = 'monero_wallet_rpc_info{node="one"} * on (daemon) group_left () monero_up';
-		assert.equal(await resultOf(joined), '1', 'wallets and daemons join');
+		assert.equal(await resultOf(joined), '1', 'wallets and daemons can be joined');
 		// Only OpenMetrics declares a counter with this name.
 		const {data: announced} = await getJson(prometheusPort, '/api/v1/metadata?metric=monero_wallet_rpc_checks');
 		assert.equal(announced.monero_wallet_rpc_checks?.[0].type, 'counter');

@@ -104,7 +104,7 @@ realTest('a wallet killed while its checks back off is down within two intervals
 	const times = await Promise.all([seen.timeUntil('down'), unseen.timeUntil('down')]);
 	t.diagnostic(`down after ${times.map(ms => Math.round(ms)).join(' and ')} ms`);
 	assert.ok(Math.max(...times) < 2 * intervalMs + slackMs, times.join());
-	assert.ok(seen.checks() - before <= 2, 'it is checked for this, not for the look');
+	assert.ok(seen.checks() - before <= 2, 'only its end triggers checks, the observations do not');
 });
 
 realTest('a wallet stopped by a signal while its checks back off is down within two intervals', async t => {

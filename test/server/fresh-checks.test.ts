@@ -68,7 +68,7 @@ test('a request during a check waits for the next one', async context => {
 	const later = [fresh.ask(), fresh.ask(2)];
 	await advance(quietMs);
 	await advance(500);
-	assert.deepEqual(asked, ['all'], 'the first is still under way');
+	assert.deepEqual(asked, ['all'], 'the first check is still running');
 	later.push(fresh.ask());
 	letGo();
 	assert.equal((await first)?.startedAtMs, 1000);

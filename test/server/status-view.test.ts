@@ -85,7 +85,7 @@ test('shows a fresh check at once, with its own time until a later cycle', () =>
 	const {checked_at: at, duration_ms: took, working} = views.now().document();
 	assert.deepEqual([at, took, working], ['2026-11-23T20:00:00.000Z', 12, 0]);
 	views.checkedAnew();
-	assert.equal(views.now().times, times, 'a check of one node says nothing of the whole');
+	assert.equal(views.now().times, times, 'a check of one node does not change the time of the fleet');
 	const cycle = {startedAtMs: fleetNowMs + 500, endedAtMs: fleetNowMs + 600, durationMs: 100};
 	set({...after, lastCycle: cycle});
 	tell();

@@ -45,7 +45,7 @@ test('the title shows the worst state of the fleet, and is restored at the end',
 	assert.equal(become('up', 'degraded'), '\u001B]2;xmrtop: 1 degraded\u0007');
 	attention.leave();
 	assert.equal(takeWritten(), '\u001B[23;0t');
-	assert.equal(become('down', 'down'), '', 'nothing while the terminal is not ours');
+	assert.equal(become('down', 'down'), '', 'no output while another program has the terminal');
 	attention.enter();
 	assert.equal(takeWritten(), '\u001B[22;0t\u001B]2;xmrtop: 2 down\u0007');
 });

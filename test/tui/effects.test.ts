@@ -5,7 +5,7 @@ import {createEffects} from '../../source/tui/effects.js';
 import type {NodeDialogs} from '../../source/tui/view/node-dialogs.js';
 import {fleetNode, fleetSnapshot, screenStoreFixture} from '../helpers/screen-fixture.js';
 
-/** Sends the keys that request checks. @returns what is said and done */
+/** Sends the keys that request checks. @returns the notices and actions */
 function press(command: 'check-node' | 'check-all', nodes: readonly FleetNode[], isRemote: boolean): readonly string[] {
 	const done: string[] = [];
 	const poller = {

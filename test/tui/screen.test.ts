@@ -327,7 +327,7 @@ test('shows the age of a result only when it is stale, and never while paused', 
 	assert.match(textOf(store), /1m ago: API is responding/);
 	const busy = screenStoreFixture(fleetSnapshot([{name: 'scan', state: 'busy', reason: 'working'}]));
 	busy.nowMs += 60_000;
-	assert.doesNotMatch(textOf(busy), /ago: working/, 'a busy node is asked less and less often, up to a minute');
+	assert.doesNotMatch(textOf(busy), /ago: working/, 'a busy node is checked less and less often, up to a minute');
 	store.snapshot = {...store.snapshot, paused: true};
 	store.invalidate();
 	assert.doesNotMatch(textOf(store), /ago: API/);

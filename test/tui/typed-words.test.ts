@@ -179,7 +179,7 @@ test('a form whose save ends after it was left closes no other dialog, also when
 test('z asks and silences the node for two hours; z again ends the silence', async () => {
 	const screen = openScreen();
 	await screen.press(['z'], ['enter']);
-	assert.deepEqual(screen.silences(), [], 'Cancel is what Enter presses');
+	assert.deepEqual(screen.silences(), [], 'Enter presses Cancel');
 	await screen.press(['z'], ['tab'], ['enter']);
 	const [silence] = screen.silences();
 	assert.deepEqual([silence?.nodes, silence?.by], [[{id: 1, name: 'hot-1'}], 'ann@here']);

@@ -162,7 +162,7 @@ test('a change of state shows how long the previous state lasted', async () => {
 	assert.match(text, /Latest changes[\s\S]* → ✖ down {6}after {2,3}\d+[hm] {2}/);
 });
 
-test('while the heading of a daemon is selected, its page stands beside the table', async () => {
+test('while the heading of a daemon is selected, shows its page beside the table', async () => {
 	const store = await demoLike(200, 60);
 	for (const command of ['group', 'first'] as const) {
 		store.dispatch({type: 'command', command});

@@ -42,7 +42,7 @@ test('reads back what it saved, in a private file and folder that are replaced a
 	await first.save(nothing);
 	const inode = statSync(file).ino;
 	await first.save(full);
-	assert.notEqual(statSync(file).ino, inode, 'it is replaced, not written over');
+	assert.notEqual(statSync(file).ino, inode, 'the file is replaced, not overwritten');
 	assert.deepEqual([statSync(file).mode & 0o777, statSync(folder).mode & 0o777], [0o600, 0o700]);
 	assert.equal(JSON.parse(readFileSync(file, 'utf8')).schema_version, 1);
 	await first.close();
@@ -183,7 +183,7 @@ test('appends only the deliveries of a large file, and reads them after a kill',
 	const [one = assert.fail()] = large.outbox;
 	outbox = delivered(outbox, one.alert.id, 'webhook');
 	await first.saveDeliveries?.({...large, outbox}, [{id: one.alert.id, channel: 'webhook'}]);
-	assert.equal(statSync(file).ino, ino, 'the file itself is as it was');
+	assert.equal(statSync(file).ino, ino, 'the file itself is unchanged');
 	assert.ok(statSync(marks).size < 101 * 120, `${statSync(marks).size} bytes`);
 	assert.equal(statSync(marks).mode & 0o777, 0o600);
 	// A line that was cut off when the process was killed.

@@ -187,12 +187,12 @@ test('a process that a hook leaves running holds no pipe of xmrtop open', async 
 	endAfter(context, Number(hook.text('pid')));
 	assert.deepEqual(outcome, {kind: 'delivered'});
 	assert.ok(tookMs < 2000, `${tookMs} ms`);
-	assert.ok(isRunning(Number(hook.text('pid'))), 'a hook may start something that lasts');
+	assert.ok(isRunning(Number(hook.text('pid'))), 'a hook may start a long-running process');
 	const after = await eventually(
 		async () => openPipes(),
 		count => count === before,
 	);
-	assert.equal(after, before, 'nothing of it keeps xmrtop from ending');
+	assert.equal(after, before, 'it does not prevent xmrtop from exiting');
 });
 
 test('a hook that is missing, or whose interpreter is missing, is a failure, not a crash', async context => {

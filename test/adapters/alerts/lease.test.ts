@@ -48,7 +48,7 @@ test('refuses a second process and names the pid of the first; takes the lease a
 	assert.ok(performance.now() - before < 2000);
 	assert.deepEqual([lease.isHeld(), notes], [true, []]);
 	await lease.release();
-	assert.deepEqual(readdirSync(path.dirname(file)), [], 'nothing stays behind');
+	assert.deepEqual(readdirSync(path.dirname(file)), [], 'no file is left');
 	assert.equal(lease.isHeld(), false);
 });
 
@@ -151,7 +151,7 @@ test('stops waiting for an owner on another host when xmrtop exits', async conte
 	const startedMs = performance.now();
 	await assert.rejects(waiting, {code: 'store_in_use'});
 	assert.ok(performance.now() - startedMs < 1000);
-	assert.equal(readFileSync(`${file}.owner`, 'utf8'), '{', 'it is still whose it was');
+	assert.equal(readFileSync(`${file}.owner`, 'utf8'), '{', 'the owner is unchanged');
 });
 
 test('removes the staged files of an owner that was killed', async context => {

@@ -174,7 +174,7 @@ test('listens first when nothing is known of the server, and does not count that
 
 		return Math.min(...times);
 	};
-	assert.ok((await least(() => otherMs(call))) < 15, 'after an end that was announced');
+	assert.ok((await least(() => otherMs(call))) < 15, 'after Connection: close');
 	assert.ok((await least(() => otherMs(callerOf(t), {answeredBefore: true}))) < 15, 'known from an earlier run');
 });
 
@@ -202,7 +202,7 @@ test('how long a connection listens before it sends', () => {
 	peer.spokeHttp();
 	peer.failed('timeout');
 	peer.answeredBefore();
-	assert.equal(peer.listenMs(1), 20, 'what this process knows counts, not what an earlier one did');
+	assert.equal(peer.listenMs(1), 20, 'knowledge of this process overrides that of an earlier one');
 	peer.spokeZmq();
 	peer.answeredBefore();
 	assert.equal(peer.listenMs(1), Number.POSITIVE_INFINITY);

@@ -24,7 +24,7 @@ async function startHttp(t: TestContext, listener: RequestListener, host?: strin
 	return server;
 }
 
-/** A server that writes bytes of its own for each request it gets (requests are told apart by their end). */
+/** A server that answers each request with the given raw bytes (requests are told apart by their end). */
 async function startRaw(t: TestContext, answer: (socket: Socket, count: number) => void): Promise<LoopbackServer> {
 	let count = 0;
 	const server = net.createServer(socket => {
@@ -314,7 +314,7 @@ test('throws for a method that is not on the list, and sends nothing', async t =
 		await assert.rejects(callRpc(at(port), method as RpcMethod, options), TypeError);
 	}
 
-	// Nor what only the other program knows.
+	// Nor a method of the other program.
 	await assert.rejects(callRpc({...at(port), program: 'wallet'}, 'get_info', options), TypeError);
 	await assert.rejects(callRpc({...at(port), program: 'daemon'}, 'get_height', options), TypeError);
 	assert.equal(connectionCount(), 0);

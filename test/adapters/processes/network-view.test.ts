@@ -9,7 +9,7 @@ test('tells which ports are listened on, read once per view', {skip: process.pla
 	const before = openListeningPorts();
 	assert.equal(before(process.pid, port), true);
 	await close();
-	assert.equal(before(process.pid, port), true, 'the view is of one moment');
+	assert.equal(before(process.pid, port), true, 'the view does not change');
 	assert.equal(openListeningPorts()(process.pid, port), false);
 });
 

@@ -250,7 +250,7 @@ test('cleans labels and skips what is not a series', async t => {
 	});
 	assert.deepEqual([...nodes.keys()], ['one:1/ab']);
 	assert.equal(nodes.get('one:1/ab')?.node.group, 'x');
-	assert.equal(nodes.get('one:1/ab')?.nodeState.states?.api, undefined, 'since when is not told');
+	assert.equal(nodes.get('one:1/ab')?.nodeState.states?.api, undefined, 'the answers have no start time');
 });
 
 for (const [what, listener, complaint] of [

@@ -23,7 +23,7 @@ test('the next run reads a saved view; only the owner may read the file', async 
 	const folder = path.join(temporaryFolder(t), 'state');
 	const store = createViewStore(folder);
 	assert.deepEqual(store.read(), {view: defaultRememberedView});
-	assert.equal(existsSync(folder), false, 'reading makes nothing');
+	assert.equal(existsSync(folder), false, 'reading creates no file');
 	await store.save(chosen);
 	assert.deepEqual(createViewStore(folder).read(), {view: chosen});
 	assert.deepEqual(JSON.parse(readFileSync(store.path, 'utf8')), {schema_version: 1, ...chosen});

@@ -85,14 +85,14 @@ for (const [what, stepMs] of [
 		assert.deepEqual(await loop(turns, store), turnChanges, 'the loop that saw the step');
 		clock.ms -= stepMs;
 		clock.ms += stepMs + 1000;
-		assert.deepEqual(await loop(turns), turnChanges, 'a loop that begins behind it');
+		assert.deepEqual(await loop(turns), turnChanges, 'a loop that starts after the step');
 		assert.deepEqual(await run('down'), ['up>down']);
 		clock.ms += 1000;
 		assert.deepEqual(await run('up'), ['down>up']);
 		clock.ms += 1000;
 		assert.deepEqual(await run('up'), []);
 		const {transitions, nodeState} = await past();
-		assert.equal(transitions.length, 1 + 4 * turnChanges.length + 2, 'and none is hidden');
+		assert.equal(transitions.length, 1 + 4 * turnChanges.length + 2, 'no transition is hidden');
 		assert.deepEqual(changes(transitions.slice(-2)), ['up>down', 'down>up']);
 		assert.ok(transitions.every(({at}) => Date.parse(at) <= clock.ms));
 		const {states, last_answer: answered, worked_data: last} = nodeState;
@@ -148,18 +148,22 @@ for (const [what, count] of [
 
 		clock.ms = rightMs + hourMs;
 		const after = await past();
-		assert.equal(after.transitions.length, before.transitions.length + count, 'nothing is wiped');
+		assert.equal(after.transitions.length, before.transitions.length + count, 'no line is erased');
 		assert.deepEqual(after.transitions.slice(0, -count), before.transitions);
 		assert.ok(after.transitions.every(({at}) => Date.parse(at) <= clock.ms));
 		assert.deepEqual(after.history.uptime['7d'].seconds.up, before.history.uptime['7d'].seconds.up);
 		const last = after.nodeState.states?.api?.state ?? 'up';
-		assert.deepEqual(await loop(turns), [...(last === 'up' ? [] : ['down>up']), ...turnChanges], 'nothing is frozen');
+		assert.deepEqual(
+			await loop(turns),
+			[...(last === 'up' ? [] : ['down>up']), ...turnChanges],
+			'new transitions are recorded',
+		);
 		const {nodeState, history} = await past();
 		assert.equal(nodeState.states?.api?.last_check, iso(clock.ms - 1000));
 		assert.equal(
 			Math.abs(history.uptime['1h'].seconds.up + history.uptime['1h'].seconds.down - 9) <= 1,
 			true,
-			'coverage goes on',
+			'coverage continues',
 		);
 		assert.equal(open().takeNote(), undefined);
 	});
@@ -178,11 +182,11 @@ test('prunes by the time of the log, after a long shutdown and after a month of 
 	};
 	clock.ms += 60 * dayMs;
 	await loop(['down', 'up']);
-	assert.equal(await count(), first + 2, 'sixty days away: nothing is taken out yet');
+	assert.equal(await count(), first + 2, 'after sixty days off: no line is removed yet');
 	await days(29);
 	assert.equal(await count(), first + 2);
 	await days(3);
-	assert.equal(await count(), 0, 'what is thirty days old by then is');
+	assert.equal(await count(), 0, 'lines that are thirty days old are removed');
 	clock.ms = far;
 	await loop(['down', 'up']);
 	await days(29);

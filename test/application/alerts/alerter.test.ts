@@ -159,7 +159,7 @@ test('saves the state and releases the store at the end', async context => {
 	await cycle('down');
 	const ending = end();
 	await flushPromises();
-	assert.equal(store.isClosed, false, 'what is under way has a moment');
+	assert.equal(store.isClosed, false, 'running deliveries get a moment');
 	await channel.last().succeed();
 	await ending;
 	assert.deepEqual([store.isClosed, store.saved.at(-1)?.outbox], [true, []]);

@@ -52,7 +52,7 @@ test('delivers alerts of one node in order, and of up to four nodes at once', as
 	assert.deepEqual(channel.ids().slice(5), ['1b']);
 	assert.deepEqual(left(), ['1b', '3a', '4a', '5a']);
 	delivery.look();
-	assert.equal(channel.ids().length, 6, 'what is under way is not begun again');
+	assert.equal(channel.ids().length, 6, 'a running delivery is not started again');
 });
 
 test('delivers the next alert of a node only after the one before is marked on disk', async context => {
@@ -202,7 +202,7 @@ test('at the end, waits briefly for running deliveries, aborts the rest, starts 
 			['1b', '2a'],
 		],
 	);
-	assert.deepEqual([...notes.values()].filter(Boolean), [], 'an end is no failure');
+	assert.deepEqual([...notes.values()].filter(Boolean), [], 'exiting is not a failure');
 });
 
 test('drops an alert that no channel accepts for a day, and reports it', async context => {

@@ -102,7 +102,7 @@ test('saves what could not be saved at the next cycle, even when nothing changes
 	setOutcome({kind: 'delivered'});
 	setDiskFull(true);
 	await cycle('down');
-	assert.equal(attempts.length, 1, 'a full disk keeps no alert back');
+	assert.equal(attempts.length, 1, 'a full disk delays no alert');
 	assert.equal(note(), 'no space left on device');
 	assert.deepEqual(saved().state.incidents, []);
 	setDiskFull(false);

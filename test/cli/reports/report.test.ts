@@ -141,10 +141,6 @@ test('parses a command line', () => {
 	assert.deepEqual([...flags.given].toSorted(), ['method', 'pid', 'save', 'title']);
 	assert.deepEqual([flags.text('method'), flags.text('title'), flags.text('pid')], ['full', '', '-5']);
 	assert.deepEqual([flags.isOn('save'), flags.isOn('json'), flags.text('group')], [false, undefined, undefined]);
-	assert.deepEqual(
-		parseCliArguments(['1', '007', '1e3']).input,
-		['1', '007', '1e3'],
-		'numbers stay as they were typed',
-	);
+	assert.deepEqual(parseCliArguments(['1', '007', '1e3']).input, ['1', '007', '1e3'], 'numbers stay as typed');
 	assert.deepEqual(parseCliArguments(['--nope', '--__proto__', '-x']).unknown, ['--nope', '--__proto__', '-x']);
 });

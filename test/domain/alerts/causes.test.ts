@@ -115,7 +115,11 @@ test('a node that is unknown for another reason after the monitor was cut off ke
 		'reminder this monitor still seems cut off after 50 s: 2 nodes: c, d',
 		'reminder this monitor still seems cut off after 1 m 10 s: 2 nodes: c, d',
 	]);
-	assert.deepEqual([...(fleet.state().incidents[0]?.former.keys() ?? [])], [1, 2], 'in turns is not in a row');
+	assert.deepEqual(
+		[...(fleet.state().incidents[0]?.former.keys() ?? [])],
+		[1, 2],
+		'alternating results are not consecutive',
+	);
 	assert.deepEqual(told(fleet, ...times(6, 'up up busy unknown')), [
 		'recovery this monitor: 2 nodes work again after 1 m 20 s: a, b',
 	]);

@@ -77,7 +77,7 @@ test('a node keeps its own alert when its daemon dies', () => {
 test('a node that its daemon no longer explains gets its own alert', () => {
 	const fleet = alertFleetFixture(names, rules);
 	cyclesOf(fleet, [`${gone} ${gone}`, `${gone} ${gone}`]);
-	assert.deepEqual(cyclesOf(fleet, ['down up', `${gone} up`, 'down up']).flat(), [], 'not at the first sight');
+	assert.deepEqual(cyclesOf(fleet, ['down up', `${gone} up`, 'down up']).flat(), [], 'not after the first result');
 	assert.deepEqual(cyclesOf(fleet, ['down up']).flat(), [
 		`recovery monerod ${d}: 1 node works again after 40 s: b`,
 		'alert a is down: connection refused',

@@ -34,13 +34,13 @@ test('delivers only the oldest alert of each subject, and none that shares a nod
 		idsOf(deliverable(outbox, 'webhook', {underWay, isResting: ({id}) => resting.includes(id)}));
 	assert.deepEqual(next(), ['0:1', '1:2', '5:4']);
 	assert.deepEqual(next(outbox.slice(0, 1)), ['1:2', '5:4']);
-	assert.deepEqual(next([], ['1:2']), ['0:1', '5:4'], 'what rests keeps those behind it waiting');
+	assert.deepEqual(next([], ['1:2']), ['0:1', '5:4'], 'an alert that waits for its retry holds back later ones');
 	const [first] = outbox;
 	assert.ok(first);
 	assert.deepEqual(
 		idsOf(deliverable(outbox.slice(1), 'webhook', {underWay: [first], isResting: () => false})),
 		['1:2', '5:4'],
-		'what is delivered and not yet marked on disk still counts',
+		'an alert that is delivered but not marked on disk still counts',
 	);
 });
 

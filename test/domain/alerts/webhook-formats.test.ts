@@ -72,7 +72,7 @@ test('alertmanager: a test alert ends by itself, and no endsAt is before its sta
 	const written = (each: Alert) => JSON.parse(webhookFormats.alertmanager.write(each).body)[0];
 	assert.equal(Date.parse(written({...alert, nodes: []}).endsAt) - Date.parse(alert.at), 60_000);
 	const later = '2026-11-24T20:00:00.000Z';
-	assert.equal(written({...recovery, since: later}).endsAt, later, 'the clock was set back since it began');
+	assert.equal(written({...recovery, since: later}).endsAt, later, 'the clock was set back after the alert');
 });
 
 test('slack: one text without markup', () => {

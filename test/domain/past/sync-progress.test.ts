@@ -102,7 +102,7 @@ test('learns the refresh delay from the time to catch up, with checks at most tw
 		addRefreshDelay(undefined, watch(answers), place, at(seconds));
 	assert.deepEqual(delayOf([[0, 100, 101]], 110, {height: 101, lag: 0}), [110_000]);
 	assert.equal(delayOf([[0, 100, 101]], 110, {height: 100, lag: 1}), undefined, 'still behind');
-	assert.equal(delayOf([[0, 100, 101]], 600, {height: 101, lag: 0}), undefined, 'nobody looked in between');
+	assert.equal(delayOf([[0, 100, 101]], 600, {height: 101, lag: 0}), undefined, 'not checked in between');
 	assert.equal(
 		delayOf(
 			[

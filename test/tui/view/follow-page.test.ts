@@ -37,7 +37,7 @@ test('diagnoses a selected node that does not work once the selection stays on i
 	assert.deepEqual(diagnosed, [undefined, 1]);
 	press('down');
 	rest();
-	assert.deepEqual(diagnosed, [undefined, 1, undefined], 'one that works needs no advice');
+	assert.deepEqual(diagnosed, [undefined, 1, undefined], 'a working node needs no advice');
 });
 
 test('with the page beside the table, diagnoses every selected node; on a low terminal none', t => {
@@ -68,5 +68,5 @@ test('paused: selecting a node runs no check, opening its page does', t => {
 	rest();
 	assert.deepEqual(diagnosed, [undefined]);
 	press('open');
-	assert.deepEqual(diagnosed, [undefined, 1], 'a page is asked for');
+	assert.deepEqual(diagnosed, [undefined, 1], 'opening a page requests a check');
 });

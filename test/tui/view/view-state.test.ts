@@ -63,7 +63,7 @@ test('the selection follows the node, not the row', () => {
 	const resorted = around([7, 8, 9, 10, 11, 12, 3, 1, 2]);
 	const after = reduceView(view, {type: 'surroundings'}, resorted);
 	assert.equal(after.selectedId, 3);
-	assert.equal(after.top, 2, 'it is scrolled into sight');
+	assert.equal(after.top, 2, 'it is scrolled into view');
 });
 
 test('scrolling up to the first node of a group also shows its heading', () => {
