@@ -64,10 +64,10 @@ const surroundings: ProgramSurroundings = {
 		const {openRemoteHosts} = await import('./source/adapters/remote/remote-hosts.js');
 		return openRemoteHosts(credentials, hosts, renderRemedy);
 	},
-	openAlerts: async (flags, wishes) => {
+	openAlerts: async (flags, options) => {
 		const {stateDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
 		const {openAlerts} = await import('./source/adapters/alerts/open-alerts.js');
-		return openAlerts({alertsPath: alertsPathInStore(stateDir), env, userAgent: `xmrtop/${version}`}, wishes);
+		return openAlerts({alertsPath: alertsPathInStore(stateDir), env, userAgent: `xmrtop/${version}`}, options);
 	},
 	openViewStore: async flags => {
 		const {stateDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
@@ -78,13 +78,13 @@ const surroundings: ProgramSurroundings = {
 		const {configDir} = foldersFor(flags.text('config-dir'), flags.text('state-dir'));
 		return (name, text) => savePasswordFile(configDir, name, text);
 	},
-	openChannels: async wishes => {
+	openChannels: async options => {
 		const {openChannels} = await import('./source/adapters/alerts/open-alerts.js');
-		return openChannels({env, userAgent: `xmrtop/${version}`}, wishes);
+		return openChannels({env, userAgent: `xmrtop/${version}`}, options);
 	},
-	openHeartbeat: async wishes => {
+	openHeartbeat: async options => {
 		const {openHeartbeat} = await import('./source/adapters/alerts/webhook-channel.js');
-		return openHeartbeat(wishes, `xmrtop/${version}`);
+		return openHeartbeat(options, `xmrtop/${version}`);
 	},
 	createServiceNotifier: async onProblem => {
 		if (!env.NOTIFY_SOCKET) {

@@ -1,11 +1,11 @@
-// What --help and the manual say of a command beyond its one line. Only they load it.
+// The longer help texts and examples of the commands. Loaded only by --help and by the generator of the manual pages.
 import type {CommandWords} from './command-table.js';
 
-/** What is told of a command beside its usage and its flags. */
+/** The help text of a command apart from its usage line and its flags. */
 interface CommandText {
 	/** Whole paragraphs; lines of at most 120 characters. */
 	readonly more?: string;
-	/** Command lines that work as they stand. */
+	/** Complete command lines, ready to be copied. */
 	readonly examples: readonly string[];
 }
 
@@ -33,7 +33,7 @@ const serveHelp = [
 	alertHelp,
 ].join('\n');
 
-/** What reading remote hosts means, for the commands that can. */
+/** Explains `--connect`, for the commands that can read remote hosts. */
 const connectHelp = [
 	'--connect shows the nodes of remote hosts instead of those configured here (repeatable). ssh://[USER@]HOST[:PORT]',
 	'runs  ssh -T HOST xmrtop watch --ndjson  with your own ssh; http(s)://HOST:PORT[/PREFIX] reads an xmrtop serve.',
@@ -85,7 +85,7 @@ const runHelp = [
 	'for the state of the node, if a placeholder is not known, or if a restart would lose progress (--force runs it then).',
 ].join('\n');
 
-/** The texts of every command. */
+/** The help texts of every command. */
 export const commandTexts: Readonly<Record<CommandWords, CommandText>> = {
 	'': {
 		more: connectHelp,

@@ -1,5 +1,6 @@
 import type {Command, RunCommand} from './command.js';
-// The commands that cron jobs and status bars run come with the program; a file of their own costs them a millisecond.
+// Cron jobs and status bars run these two commands, so they are part of the main bundle: loading them from a separate file
+// takes a millisecond longer.
 import {runLive} from './commands/live.js';
 import {runStatus} from './commands/status.js';
 import {definitionFlags, type FlagName} from './flags.js';
@@ -25,7 +26,7 @@ const connectWords = {
 		about: 'file that contains the bearer token for the http hosts and Prometheus (or XMRTOP_TOKEN)',
 	},
 } as const;
-/** Where one node is described, the words of flags that elsewhere choose among nodes. */
+/** Help for flags that describe the node in `nodes add` and `nodes edit`, but select nodes or checks in other commands. */
 const definitionWords = {
 	group: {value: 'GROUP', about: 'group of the node'},
 	timeout: {value: 'D', about: 'timeout of an RPC call to this node (default: the timeout setting)'},
@@ -58,7 +59,7 @@ const configCommand = (name: 'list' | 'get' | 'set') => {
 	return async (): Promise<RunCommand> => (await import('./commands/config.js')).configCommands[name];
 };
 
-/** Every command, by the words that are typed for it; `''` is `xmrtop` alone. */
+/** Every command by its name, such as `nodes list`; `''` is `xmrtop` without a command. */
 export const commandTable = {
 	'': {
 		usage: '[node...]',
@@ -395,22 +396,22 @@ export const commandTable = {
 	},
 } as const satisfies Readonly<Record<string, Command>>;
 
-/** The words that are typed for a command. */
+/** The name of a command, such as `nodes list`. */
 export type CommandWords = keyof typeof commandTable;
 
-/** Short words that the shell has for the same; alone, and as the second word of a command. */
+/** Aliases after the shell's own commands: `ls` and `rm` alone, and as the second word of a command. */
 const aliases = {ls: 'nodes list', rm: 'nodes remove'} as const satisfies Readonly<Record<string, CommandWords>>;
 const subcommandAliases = {ls: 'list', rm: 'remove'} as const;
 
-/** Every word that a command begins with. */
+/** The first words of all commands. */
 export function firstWords(): string[] {
 	const words = Object.keys(commandTable).map(each => each.split(' ')[0] ?? '');
 	return [...new Set([...words, 'help', 'version'])].filter(word => word !== '');
 }
 
 /**
- * Finds the command whose words a command line begins with.
- * @returns the command and what was typed after its words; `undefined` when the first word begins commands but the second is none of them
+ * Finds the command that a command line begins with.
+ * @returns the command and its arguments; `undefined` when the first word is a group such as `nodes` and the second is not one of its commands
  */
 export function findCommand(
 	input: readonly string[],
@@ -435,7 +436,7 @@ export function findCommand(
 	return listSubcommands(first).length > 0 ? undefined : {words: '', rest: input};
 }
 
-/** The words that may follow a first word, such as `list`, `show` ... for `nodes`. */
+/** The subcommands of a first word, such as `list`, `show` ... for `nodes`. */
 export function listSubcommands(word: string): string[] {
 	return Object.keys(commandTable)
 		.filter(words => words.startsWith(`${word} `))

@@ -5,8 +5,8 @@ import type {OpenAlert} from '../domain/alerts/alert.js';
 import type {
 	AlertChannel,
 	AlertsFile,
-	ChannelWishes,
-	HeartbeatWishes,
+	ChannelOptions,
+	HeartbeatOptions,
 	OpenAlerts,
 	SendHeartbeat,
 } from '../domain/alerts/outbox.js';
@@ -22,83 +22,83 @@ import type {ViewStore} from '../domain/store.js';
 import type {Flag, FlagName, GivenFlags} from './flags.js';
 import type {OutputStyle} from './output.js';
 
-/** The outside of a command, handed in by the composition root. */
+/** Everything a command uses outside itself: streams, clock, stores and adapters. Passed in by the composition root. */
 export interface ProgramSurroundings {
 	readonly stdin: NodeJS.ReadStream;
 	readonly stdout: NodeJS.WriteStream;
 	readonly stderr: NodeJS.WriteStream;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly nowMs: () => number;
-	/** Opens the stores in the folders that flags and environment name. */
+	/** Opens the stores in the folders given by flags and environment. */
 	readonly openStores: (flags: GivenFlags) => OpenedStores;
-	/** Opens the way to the outside; `close` ends every kept connection. The flags are those that hints repeat. */
+	/** Opens the ports to network and processes; `close` ends all kept-alive connections. Hints repeat `--config-dir` from these flags. */
 	readonly openPorts: (flags?: GivenFlags) => ClosablePorts;
-	/** How many connections of HTTP clients the limit of open files has room for. */
+	/** How many HTTP client connections the limit of open files allows. */
 	readonly maxHttpConnections: () => number;
-	/** Opens the ways to these hosts. */
+	/** Opens the adapter that reads these hosts. */
 	readonly openRemoteHosts: (credentials: RemoteCredentials, hosts: readonly HostSpec[]) => Promise<RemoteHosts>;
-	/** Opens the store of the remembered view in the folder that flags and environment name. */
+	/** Opens the store of the remembered view in the folder given by flags and environment. */
 	readonly openViewStore: (flags: GivenFlags) => Promise<ViewStore>;
-	/** Saves passwords in the configuration folder that flags and environment name. */
+	/** Returns a function that saves passwords in the configuration folder given by flags and environment. */
 	readonly savePassword: (flags: GivenFlags) => SavePassword;
-	/** Opens the alerts' store in the folder that flags and environment name, and the ways to their receivers. */
-	readonly openAlerts: (flags: GivenFlags, ...wishes: Parameters<OpenAlerts>) => ReturnType<OpenAlerts>;
-	/** Opens the ways to receivers alone. */
-	readonly openChannels: (wishes: ChannelWishes) => Promise<readonly AlertChannel[]>;
-	/** Opens the way to whoever watches this monitor. */
-	readonly openHeartbeat: (wishes: HeartbeatWishes) => Promise<SendHeartbeat>;
-	/** Opens the way to the service manager; `undefined` where none listens. Sends assignments such as `WATCHDOG=1`. */
+	/** Opens the store of alerts in the folder given by flags and environment, and the alert channels. */
+	readonly openAlerts: (flags: GivenFlags, ...options: Parameters<OpenAlerts>) => ReturnType<OpenAlerts>;
+	/** Opens the alert channels without the store. */
+	readonly openChannels: (options: ChannelOptions) => Promise<readonly AlertChannel[]>;
+	/** Opens the sender of heartbeats to a service that monitors xmrtop itself. */
+	readonly openHeartbeat: (options: HeartbeatOptions) => Promise<SendHeartbeat>;
+	/** Opens the systemd notification socket; `undefined` without `NOTIFY_SOCKET`. Sends assignments such as `WATCHDOG=1`. */
 	readonly createServiceNotifier: (
 		onProblem: (problem: string) => void,
 	) => Promise<((assignments: readonly string[]) => Promise<void>) | undefined>;
-	/** What alerts.json holds now, whoever owns it. */
+	/** Reads alerts.json, even while another process holds its lease. */
 	readonly readAlerts: (flags: GivenFlags) => Promise<AlertsFile>;
-	/** See {@link ScreenOptions}. */
+	/** Opens the reader for `alertingIds` of {@link ScreenOptions}. */
 	readonly openAlertsReader: (flags: GivenFlags) => Promise<() => readonly OpenAlert[]>;
-	/** Finds the running wallets of this machine. */
+	/** Finds the wallets running on this machine. */
 	readonly findWallets: FindWallets;
-	/** The whole text of a file. Rejects with the system's error. */
+	/** Reads a whole text file. Rejects with the system's error. */
 	readonly readFile: (path: string) => Promise<string>;
 	/**
-	 * The text of a small file that holds a secret, without its last newline, and who else may read it. Never rejects.
-	 * @param what it holds, in a word for errors: `token`
+	 * Reads a small file that holds a secret, without its last newline, and determines who else may read it. Never rejects.
+	 * @param what what the file holds, for error messages, such as `token`
 	 */
 	readonly readSecretFile: (path: string, what: string) => Promise<SecretText & {readonly exposure?: Exposure}>;
-	/** Asks a person on the terminal. @returns whether the answer is yes; the end of the input and Ctrl-C are a no */
+	/** Asks a yes/no question on the terminal. @returns whether the answer is yes; end of input and Ctrl-C count as no */
 	readonly confirm: (question: string) => Promise<boolean>;
-	/** Asks a person on the terminal; what is typed is hidden if so wished. @returns the line that is typed; the end of the input and Ctrl-C are an empty one */
+	/** Asks for a line on the terminal, without echo if `isHidden`. @returns the line; `''` on end of input and Ctrl-C */
 	readonly ask: (question: string, isHidden?: boolean) => Promise<string>;
 	/**
-	 * Shows a page of the manual, such as `xmrtop-status`, with the system's own program.
-	 * @returns its exit code; `undefined` where there is no such program
+	 * Shows a manual page, such as `xmrtop-status`, with the system's `man`.
+	 * @returns its exit code; `undefined` when `man` is not installed
 	 */
 	readonly showManual: (page: string) => Promise<number | undefined>;
-	/** A stream that nobody reads. */
+	/** Opens a stream that discards everything. */
 	readonly openUnread: () => NodeJS.WriteStream;
-	/** Everything on stdin. */
+	/** Reads all of stdin. */
 	readonly readStdin: () => Promise<string>;
 	/**
 	 * Runs a command until it ends.
-	 * @param onOutput told what it prints, while it then has no input; absent: it has the streams of this program
+	 * @param onOutput receives the command's output, and the command has no input; absent: the command inherits stdin, stdout and stderr
 	 */
 	readonly runChild: (command: readonly string[], onOutput?: (text: string) => void) => Promise<CommandEnd>;
-	/** Opens the store of actions in the folder that flags and environment name. */
+	/** Opens the store of actions in the folder given by flags and environment. */
 	readonly openActionStore: (flags: GivenFlags) => Promise<ActionStore>;
-	/** Opens the store of saved hosts in the folder that flags and environment name. */
+	/** Opens the store of saved hosts in the folder given by flags and environment. */
 	readonly openHostStore: (flags: GivenFlags) => Promise<HostStore>;
 	/** Draws the live table until the user leaves it. */
 	readonly runScreen: (screen: ScreenOptions) => Promise<void>;
-	/** Starts the simulated fleet in a process of its own. */
+	/** Starts the simulated fleet in a child process. */
 	readonly startDemo: (nodes: number) => Promise<DemoFleet>;
-	/** Resolves at the first SIGINT or SIGTERM, or when there is no more need to wait for one. */
+	/** Resolves at the first SIGINT or SIGTERM, or when `unneeded` is aborted. */
 	readonly untilSignal: (unneeded?: AbortSignal) => Promise<void>;
-	/** Calls back at every SIGHUP, which then no longer ends the program. @returns the way to end it */
+	/** Calls back at every SIGHUP, which then does not end the program. @returns the function that removes the listener */
 	readonly onHangup: (listener: () => void) => () => void;
-	/** Whether stdout leads to the systemd journal, which gives every line its time. */
+	/** Whether stdout is the systemd journal, which adds the time to every line. */
 	readonly isJournal: () => boolean;
-	/** Lets go of output that nobody reads, after a moment: it would keep a loop from ending. */
+	/** Discards output that is still unread after a moment, because it would keep the process from exiting. */
 	readonly dropUnread: () => Promise<void>;
-	/** Makes the engine optimise functions later, for a run that ends before that pays off. */
+	/** Makes V8 optimise functions later, for a run that is too short to benefit. */
 	readonly optimiseLater: () => void;
 }
 
@@ -109,48 +109,48 @@ export interface OpenedStores extends Stores {
 }
 
 export interface DemoFleet {
-	/** The folder whose nodes.json knows the fleet. */
+	/** The folder whose nodes.json describes the fleet. */
 	readonly configDir: string;
 	/** Ends the fleet and removes the folder. */
 	readonly stop: () => Promise<void>;
 }
 
-/** What the live table is given. */
+/** What the live table needs. */
 export interface ScreenOptions extends Stores, OutputStyle {
-	/** Absent: nobody is silenced from the screen. */
+	/** Absent: nodes cannot be silenced from the screen. */
 	readonly silenceStore?: SilenceStore;
 	readonly poller: NotedPoller;
 	/** The open alerts: the same list while they are the same. Cheap to call again; never throws. Absent: that is not known. */
 	readonly openAlerts?: () => readonly OpenAlert[];
-	/** Asked while there is no node; absent: nobody is. */
+	/** Called while no nodes are configured, to offer running wallets; absent: none are offered. */
 	readonly findWallets?: FindWallets;
-	/** Whether the fleet is said in sentences instead of drawn. Default false. */
+	/** Whether to write plain sentences for a screen reader instead of drawing a table. Default false. */
 	readonly isForScreenReader?: boolean;
-	/** What rings the terminal's bell; absent: nothing. */
+	/** The events that ring the terminal's bell; absent: none. */
 	readonly bell?: Settings['bell'];
-	/** Absent: the password of a wallet that was found is not asked for. */
+	/** Saves the password of a discovered wallet; absent: it is not asked for. */
 	readonly savePassword?: SavePassword;
 	/** The view remembered from earlier runs; absent: none is. */
 	readonly viewPersistence?: ScreenViewPersistence;
-	/** Loads what runs actions; absent: none is run from the screen. */
+	/** Loads the code that runs actions; absent: actions cannot be run from the screen. */
 	readonly loadActions?: () => Promise<ScreenActions>;
-	/** Present where the nodes are those of remote hosts: nothing is edited or checked from here. */
+	/** Present when the nodes belong to remote hosts: they cannot be edited or checked here. */
 	readonly remote?: RemoteScreen;
 }
 
-/** How the live table runs what a person has configured for its nodes. */
+/** How the live table runs the configured actions. */
 export interface ScreenActions {
-	/** @throws InputError where actions.json is not acceptable */
+	/** @throws InputError when actions.json is invalid */
 	readonly read: () => readonly Action[];
-	/** Actions that a person may want to add, by where the processes of nodes run. */
+	/** Suggests actions to add, based on what runs the nodes' processes (systemd, a container engine). */
 	readonly suggest: (nodes: readonly Pick<FleetNode, 'nodeState'>[]) => readonly Action[];
-	/** @throws InputError where its name or key is taken, or it cannot be saved */
+	/** @throws InputError when its name or key is taken, or it cannot be saved */
 	readonly add: (action: Action) => Promise<void>;
 	/** See {@link ProgramSurroundings.runChild}. */
 	readonly run: ProgramSurroundings['runChild'];
 	/**
-	 * Silences a node while something restarts it, and a moment longer.
-	 * @param work tells whether the node is up again, or not within two minutes
+	 * Silences a node while it is restarted, and for a moment after that.
+	 * @param work resolves with whether the node came up within two minutes
 	 */
 	readonly whileSilenced: (
 		node: Pick<Node, 'id' | 'name'>,
@@ -158,34 +158,34 @@ export interface ScreenActions {
 		work: () => Promise<{readonly isUp: boolean}>,
 		say: (problem: string) => void,
 	) => Promise<unknown>;
-	/** Blocks that a wallet may be behind without having to catch up. */
+	/** How many blocks a wallet may be behind and still count as synchronized. */
 	readonly maxLag: number;
 }
 
 /** How the live table remembers its view. */
 export interface ScreenViewPersistence {
 	readonly viewStore: ViewStore;
-	/** Whether to begin with the default view, and to remember that. */
+	/** Whether to start with the default view and save that. */
 	readonly isReset: boolean;
 	/** Whether changes are saved. */
 	readonly isSaved: boolean;
-	/** What the command line says is neither restored nor remembered. */
+	/** Which parts of the view the command line sets: they are neither restored nor saved. */
 	readonly given: {readonly method: boolean; readonly interval: boolean; readonly filter: boolean};
 }
 
 /** The live table of remote hosts. */
 export interface RemoteScreen {
-	/** Whether any host is asked for its documents, rather than sending them at its own interval. */
+	/** Whether any host is polled (HTTP), rather than sending documents at its own interval (ssh). */
 	readonly isAsked: boolean;
-	/** The changes of state of a node that were seen in this run, oldest first. */
+	/** The state changes of a node seen in this run, oldest first. */
 	readonly transitionsOf: (nodeId: number) => readonly Transition[];
-	/** Whether the host of a node, or any host, can be asked for a check now, or called again because it is silent. */
+	/** Whether the host of a node (without an id: any host) can be asked for a check now, or reconnected because it is silent. */
 	readonly isAskable: (nodeId?: number) => boolean;
 }
 
 /** One run of a command. */
 export interface Invocation {
-	/** What was typed after the command's own words. */
+	/** The arguments after the command's name. */
 	readonly input: readonly string[];
 	readonly flags: GivenFlags;
 	readonly surroundings: ProgramSurroundings;
@@ -194,22 +194,22 @@ export interface Invocation {
 /**
  * Runs a command.
  * @returns the exit code
- * @throws InputError for anything a person can correct; it ends with exit code 2
+ * @throws InputError for bad input; the program then exits with code 2
  */
 export type RunCommand = (invocation: Invocation) => Promise<number>;
 
-/** One command: how it is typed, what it is for, which flags it takes. */
+/** One command: its usage, its purpose and its flags. */
 export interface Command {
 	/** As typed after `xmrtop`, with its arguments, such as `status [node...]`. */
 	readonly usage: string;
 	readonly about: string;
 	readonly flags: readonly FlagName[];
-	/** The words of flags that mean something of their own here. */
+	/** Help for flags whose meaning in this command differs from the general one. */
 	readonly flagWords?: Readonly<Partial<Record<FlagName, Pick<Flag, 'value' | 'about' | 'choices'>>>>;
-	/** What its arguments are, for completion. */
+	/** The kind of its arguments, for completion. */
 	readonly takes?: 'nodes' | 'actions' | 'hosts' | 'settings' | 'file' | 'shells';
-	/** How many arguments it takes after its own words. */
+	/** How many arguments it takes after its name. */
 	readonly input: readonly [least: number, most: number];
-	/** Loads the code that runs it; nothing is loaded before it is needed. */
+	/** Loads the code that runs it, so that only the code of this command is loaded. */
 	readonly load: () => Promise<RunCommand>;
 }

@@ -8,20 +8,20 @@ import {nodeKinds} from '../domain/node/node.js';
 import {states} from '../domain/state.js';
 import {failLevels} from '../domain/status-document.js';
 
-/** One flag a person can give: what meow is told of it, and what help and completion say. */
+/** One flag: how meow parses it, and its text in help and completion. */
 export interface Flag {
-	/** What stands for the value in help; absent for a switch. */
+	/** Placeholder of the value in help; absent for a switch. */
 	readonly value?: string;
 	readonly shortFlag?: string;
-	/** The only values there are, for completion; what reads the value says so in its own words. */
+	/** The allowed values, for completion only; the code that reads the flag validates the value itself. */
 	readonly choices?: readonly string[];
-	/** What its value is a path of, for completion. */
+	/** Set when the value is a path, for completion. */
 	readonly path?: 'file' | 'folder';
 	/** May be given more than once. */
 	readonly isMultiple?: true;
-	/** A switch that is on by default and given as `--no-NAME`. */
+	/** A switch that is on by default and is turned off with `--no-NAME`. */
 	readonly isNegative?: true;
-	/** A few words for help. */
+	/** A short description for help. */
 	readonly about: string;
 }
 
@@ -202,13 +202,13 @@ export const definitionFlags = [
 	'expect-wallet',
 ] as const satisfies readonly FlagName[];
 
-/** A flag as it is typed, such as `--no-save`. */
+/** The spelling of a flag on the command line, such as `--no-save`. */
 export function flagSpelling(name: FlagName): string {
 	const {isNegative}: Flag = flagTable[name];
 	return `--${isNegative ? 'no-' : ''}${name}`;
 }
 
-/** The flags a person gave: text for those with a value, true or false for switches. */
+/** The flags of a command line: text for those with a value, true or false for switches. */
 export interface GivenFlags {
 	/** The text given for a flag; `''` when its value is empty. */
 	readonly text: (name: FlagName) => string | undefined;
@@ -220,11 +220,11 @@ export interface GivenFlags {
 	readonly given: readonly FlagName[];
 }
 
-/** A command line, taken apart. */
+/** A parsed command line. */
 export interface ParsedArguments {
 	readonly input: readonly string[];
 	readonly flags: GivenFlags;
-	/** Flags that no command has, as they were typed. */
+	/** Flags that do not exist, as they were typed. */
 	readonly unknown: readonly string[];
 }
 
@@ -232,8 +232,8 @@ const entries = Object.entries(flagTable) as ReadonlyArray<readonly [FlagName, F
 const camelCase = (name: string): string => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
 /**
- * The flags that may be among the arguments, in the form of meow, which knows them by their names in camel case.
- * All of them would cost 2.3 ms of CPU at every start.
+ * Converts the flags that may be among the arguments to meow's format, with names in camel case.
+ * Converting all flags would take 2.3 ms of CPU at every start.
  */
 function meowFlags(argv: readonly string[]) {
 	const line = argv.join(' ');
@@ -253,9 +253,9 @@ function meowFlags(argv: readonly string[]) {
 }
 
 /**
- * Takes a command line apart.
- * @param typedArgv without the program's own name
- * @throws InputError (`bad_usage`) for a flag that is given twice, without its value, or as a switch with one
+ * Parses a command line.
+ * @param typedArgv the arguments, without the program's name
+ * @throws InputError (`bad_usage`) for a flag given twice, a flag without its value, and a switch with a value
  */
 export function parseCliArguments(typedArgv: readonly string[]): ParsedArguments {
 	const argv = splitShortValues(typedArgv);
@@ -269,10 +269,10 @@ export function parseCliArguments(typedArgv: readonly string[]): ParsedArguments
 
 	const unknown = typed.filter(({found}) => found === undefined).map(({word}) => word);
 	const known = new Set(entries.flatMap(([name, {shortFlag}]) => [camelCase(name), shortFlag]));
-	// Of several letters in one word, such as -Vx.
+	// Unknown letters in a group of short flags, such as the x of -Vx.
 	const letters = Object.keys(values).filter(key => key.length === 1 && !known.has(key));
 	return {
-		// What stands behind `--` is taken as it was typed.
+		// Arguments after `--` are not interpreted.
 		input: [...input.map(String), ...(end === -1 ? [] : argv.slice(end + 1))],
 		unknown: [...new Set([...unknown, ...letters.map(key => `-${key}`)])],
 		flags: {
@@ -288,15 +288,15 @@ export function parseCliArguments(typedArgv: readonly string[]): ParsedArguments
 interface TypedFlag {
 	/** With its dashes and without its value. */
 	readonly word: string;
-	/** What was typed right behind it, `=` included. */
+	/** The value attached to it, with its `=`. */
 	readonly joined: string | undefined;
 	/** The next argument. */
 	readonly next: string | undefined;
-	/** Absent where there is no flag of exactly this spelling. */
+	/** Absent when no flag has exactly this spelling. */
 	readonly found: Flag | undefined;
 }
 
-/** The flags as they were typed. meow also takes `--failOn` for `--fail-on`, and does not say which it was. */
+/** The flags as they were typed. Needed because meow also accepts `--failOn` for `--fail-on` and does not report the spelling. */
 function typedFlags(argv: readonly string[]): TypedFlag[] {
 	const end = argv.indexOf('--');
 	const words = end === -1 ? argv : argv.slice(0, end);
@@ -307,7 +307,7 @@ function typedFlags(argv: readonly string[]): TypedFlag[] {
 }
 
 /**
- * Refuses what meow lets pass: a value for a switch, and no value where there should be one, which would clear a field.
+ * Rejects what meow accepts: a switch with a value, and a flag without its value, which would clear the field.
  * @throws InputError (`bad_usage`)
  */
 function refuseWrongValue({word, joined, next, found}: TypedFlag): void {
@@ -321,13 +321,13 @@ function refuseWrongValue({word, joined, next, found}: TypedFlag): void {
 	}
 
 	const given = joined?.slice(1) ?? (next === undefined || /^-[^\d.]/.test(next) ? undefined : next);
-	// An empty value clears a field; what may be given again and again is no field.
+	// An empty value clears a field; repeatable flags do not set fields, so for them it is an error.
 	if (value !== undefined && (given === undefined || (isMultiple && given === ''))) {
 		throw new InputError('bad_usage', `${word} needs a value: ${about}`);
 	}
 }
 
-/** `-mapi` as `-m=api`: the letter of a flag that takes a value, and its value. */
+/** Rewrites `-mapi` as `-m=api`: a short flag with its value attached. */
 function splitShortValues(argv: readonly string[]): string[] {
 	const end = argv.indexOf('--');
 	return argv.map((word, index) => {
@@ -336,7 +336,7 @@ function splitShortValues(argv: readonly string[]): string[] {
 	});
 }
 
-/** A value such as -5s looks like flags to meow, unless it is joined to the flag it belongs to. */
+/** Joins a value such as -5s to the flag before it; otherwise meow takes it for flags. */
 function joinNegatives(argv: readonly string[]): string[] {
 	const joined: string[] = [];
 	let isPastEnd = false;
@@ -353,7 +353,7 @@ function joinNegatives(argv: readonly string[]): string[] {
 	return joined;
 }
 
-/** The flag that was typed as `--name`, `--no-name` or `-n`. */
+/** Finds the flag for `--name`, `--no-name` or `-n`. */
 function flagTyped(word: string): Flag | undefined {
 	return entries.find(
 		([name, {shortFlag, value}]) =>
@@ -367,7 +367,7 @@ function runMeow(argv: readonly string[]) {
 		return meow({
 			importMeta: import.meta,
 			argv,
-			// Without these meow reads package.json, and prints help and unknown flags itself and ends the process.
+			// Without these options meow reads package.json, and handles help and unknown flags itself by printing and exiting.
 			pkg: {name: 'xmrtop'},
 			description: false,
 			autoHelp: false,

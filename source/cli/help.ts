@@ -14,10 +14,10 @@ export const exitCodes = [
 
 const all = Object.entries(commandTable) as ReadonlyArray<readonly [CommandWords, Command]>;
 
-/** Where the repository and the guides are. `npm run readme` writes it wherever else it stands; a test checks that. */
+/** Address of the repository and the guides. `npm run readme` copies it to every other place; a test checks that. */
 export const docsAddress = 'https://github.com/xmrtop/xmrtop';
 
-/** The guides in docs/ by the first word of a command; the others are in `commands`. */
+/** The guide in docs/ for the first word of a command; commands not listed here are in `commands`. */
 const guides: Readonly<Record<string, string>> = {
 	'': 'live-table',
 	alerts: 'alerts',
@@ -39,7 +39,7 @@ export function guideAddress(words: string): string {
 
 /**
  * The help of the whole program.
- * @param width columns to stay within; absent: nothing is wrapped
+ * @param width maximum width in columns; absent: nothing is wrapped
  */
 export function programHelp(width?: number): string {
 	const rows = all.map(([, {usage, about}]) => [`xmrtop ${usage}`, about] as const);
@@ -94,7 +94,7 @@ function examplesOf(words: CommandWords): string[] {
 	return ['', 'Examples', ...commandTexts[words].examples.map(example => `  ${example}`)];
 }
 
-/** The help of a first word that only begins commands, such as `nodes`. */
+/** The help of a group of commands, such as `nodes`. */
 export function groupHelp(word: string, width?: number): string {
 	const rows = listSubcommands(word).map(second => {
 		const {usage, about} = commandTable[`${word} ${second}` as CommandWords] as Command;
@@ -103,7 +103,7 @@ export function groupHelp(word: string, width?: number): string {
 	return [...twoColumns(rows, width), ''].join('\n');
 }
 
-/** How a flag is typed: `-m, --method METHOD`. */
+/** The usage of a flag: `-m, --method METHOD`. */
 export function flagUsage(name: FlagName, words: Command['flagWords'] = {}): string {
 	const {shortFlag, value, isNegative}: Flag = {...flagTable[name], ...words[name]};
 	return `${shortFlag === undefined ? '' : `-${shortFlag}, `}--${isNegative ? 'no-' : ''}${name}${value === undefined ? '' : ` ${value}`}`;
@@ -117,7 +117,7 @@ function flagLines(flags: readonly FlagName[], words: Command['flagWords'] = {},
 	);
 }
 
-/** The second column is wrapped below itself; what is too wide for the first stands on a line of its own. */
+/** Lays out two columns. The second is wrapped; a text too wide for the first gets a line of its own. */
 function twoColumns(rows: ReadonlyArray<readonly [string, string]>, width = Number.POSITIVE_INFINITY): string[] {
 	const most = Math.max(12, Math.floor(width * 0.45));
 	const left = Math.max(...rows.map(([text]) => text.length).filter(length => length <= most), 0);
@@ -131,7 +131,7 @@ function twoColumns(rows: ReadonlyArray<readonly [string, string]>, width = Numb
 	});
 }
 
-/** A text in lines of at most so many characters, broken between words. */
+/** Wraps a text between words into lines of at most `width` characters. */
 function wrapped(text: string, width = Number.POSITIVE_INFINITY): string[] {
 	const lines: string[] = [];
 	for (const word of text.split(' ')) {
@@ -146,7 +146,7 @@ function wrapped(text: string, width = Number.POSITIVE_INFINITY): string[] {
 	return lines;
 }
 
-/** Paragraphs, whose own line breaks hold where nothing is wrapped. */
+/** Splits paragraphs into lines; their own line breaks are kept, and longer lines are wrapped. */
 function wrappedParagraphs(text: string, width: number | undefined): string[] {
 	const isNarrow = width !== undefined && text.split('\n').some(line => line.length > width);
 	return isNarrow ? text.split('\n').flatMap(line => wrapped(line, width)) : text.split('\n');

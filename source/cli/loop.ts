@@ -7,8 +7,8 @@ import {noNodesNote} from './run-settings.js';
 import {openCommandPoller} from './session.js';
 
 /**
- * Watches the nodes that a command line names until a signal, or until nobody reads what it says.
- * SIGHUP reads the nodes anew.
+ * Watches the nodes of a command line until a signal arrives or its output is closed.
+ * SIGHUP re-reads the nodes.
  * @returns the exit code
  */
 export async function runCommandLoop(invocation: Invocation, parts: readonly LoopPart[]): Promise<number> {
@@ -22,17 +22,17 @@ export async function runCommandLoop(invocation: Invocation, parts: readonly Loo
 	const {poller, settings, nodeStore} = open;
 	const ended = new AbortController();
 	const end = (): void => ended.abort();
-	const sayNotes = noteSayer(say);
+	const sayNotes = noteReporter(say);
 	poller.subscribe(() => sayNotes(poller.getSnapshot().notes));
 	stdout.once('error', end);
 	stderr.once('error', end);
 	const ignoreHangup = surroundings.onHangup(() => {
 		if (ended.signal.aborted) {
-			// A lost terminal says so twice, by the system and by the shell; the second time must not cut off the saving.
+			// When a terminal closes, both the kernel and the shell send SIGHUP; the second must not interrupt saving.
 			return;
 		}
 
-		// Where the terminal is gone, this line is what notices it.
+		// If the terminal is gone, writing this line fails, which ends the loop.
 		say('SIGHUP: reading the nodes again');
 		void poller.checkNow();
 	});
@@ -56,7 +56,7 @@ export async function runCommandLoop(invocation: Invocation, parts: readonly Loo
 		);
 		await signalled;
 	} catch (error) {
-		// What a part gave up because of the end is no failure.
+		// A part that was interrupted because the loop is ending has not failed.
 		if (!(ended.signal.aborted && error instanceof InputError)) {
 			throw error;
 		}
@@ -71,8 +71,8 @@ export async function runCommandLoop(invocation: Invocation, parts: readonly Loo
 	return 0;
 }
 
-/** Says every note once, and when what it was about is over. */
-function noteSayer(say: (line: string) => unknown): (notes: readonly string[]) => void {
+/** Returns a function that prints each note once, and `resolved: ...` when a note disappears. */
+function noteReporter(say: (line: string) => unknown): (notes: readonly string[]) => void {
 	let said: readonly string[] = [];
 	return notes => {
 		for (const note of notes.filter(text => !said.includes(text))) {

@@ -5,22 +5,22 @@ import type {State} from '../domain/state.js';
 import {cleanText} from '../domain/text.js';
 
 /**
- * Writes exactly one JSON document, indented for people where a person reads it.
- * @param indent spaces that it is indented by also elsewhere: for a file that people edit
+ * Writes exactly one JSON document, indented when the stream is a terminal.
+ * @param indent spaces to indent by when the stream is not a terminal, for a file that people edit
  */
 export function writeJson(stream: NodeJS.WriteStream, document: unknown, indent?: number): void {
 	stream.write(`${JSON.stringify(document, undefined, stream.isTTY ? 2 : indent)}\n`);
 }
 
-/** A definition as it is shown and exported: references to passwords, never a password. */
+/** A node's definition for display and export: with references to passwords, never a password. */
 export type NodeJsonOutput = Omit<Node, 'password'> & {
-	/** Present and true when nodes.json itself holds the password. */
+	/** Present and true when nodes.json itself contains the password. */
 	readonly has_password?: true;
 	readonly worked?: NodeState['worked'];
 	readonly worked_data?: NodeState['worked_data'];
 };
 
-/** A node without its password, with its last saved result where there is one. */
+/** A node without its password, with its last saved result if there is one. */
 export function nodeJsonOutput({password, ...node}: Node, nodeState: NodeState = {}): NodeJsonOutput {
 	const {worked, worked_data} = nodeState;
 	return compact({
@@ -32,9 +32,9 @@ export function nodeJsonOutput({password, ...node}: Node, nodeState: NodeState =
 }
 
 /**
- * Writes one line for a person to standard error: `xmrtop: ...`. Nothing else in xmrtop writes such lines.
- * @param note one sentence; what a terminal could obey is removed from it. Nothing is written for `undefined`
- * @param maxLength characters kept before an ellipsis
+ * Writes one line to standard error: `xmrtop: ...`. All such lines are written here.
+ * @param note one sentence; control characters are removed. Nothing is written for `undefined`
+ * @param maxLength longer notes are cut to this many characters, with an ellipsis
  */
 export function writeNote(
 	stderr: Pick<NodeJS.WritableStream, 'write'>,
@@ -46,7 +46,7 @@ export function writeNote(
 	}
 }
 
-/** What a line may be painted as: only the 16 colours every terminal has, and only for trouble. */
+/** The styles of a line. Only the 16 standard colours are used, and only for states that need attention. */
 export type StateColours = State | 'dim';
 
 const codes: Readonly<Record<StateColours, string>> = {
@@ -58,12 +58,12 @@ const codes: Readonly<Record<StateColours, string>> = {
 	dim: '2',
 };
 
-/** Paints a line. Colour never carries a state alone: glyph and word stand in the line. */
+/** Colours a line. A state is never shown by colour alone: the line also has its glyph and word. */
 export function colourLine(line: string, as: StateColours, colour: boolean): string {
 	return colour && codes[as] ? `\u001B[${codes[as]}m${line}\u001B[0m` : line;
 }
 
-/** What is known of the terminal that text is drawn on. */
+/** What the terminal can display. */
 export interface OutputStyle {
 	readonly colour: boolean;
 	readonly ascii: boolean;
@@ -71,7 +71,7 @@ export interface OutputStyle {
 
 /**
  * Decides colour (flag, `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb` or no terminal) and ASCII (flag, no UTF-8 locale, `TERM=linux`).
- * @param flags what the command line said; absent means nothing
+ * @param flags from the command line; absent if not given
  */
 export function detectOutputStyle(
 	flags: {

@@ -3,8 +3,8 @@ import {shellWord} from '../domain/text.js';
 import type {FlagName} from './flags.js';
 
 /**
- * Writes a remedy as a command of xmrtop that a person can paste into a shell, or a field or an option as the flag that sets it.
- * @param configDir the folder of definitions that a command must name, if any
+ * Renders a remedy as an xmrtop command to paste into a shell, or a field or option as the flag that sets it.
+ * @param configDir value of `--config-dir` to include in the command, if any
  */
 export function renderRemedy(remedy: Remedy, configDir?: string): string {
 	const words = wordsOf(remedy);
@@ -54,7 +54,7 @@ const optionWords: Readonly<Record<ProgramOption, string>> = {
 	'prometheus-login': '--token-file or --basic-auth-file',
 };
 
-/** Every field has the flag of its name, but for the password, which no flag takes itself. */
+/** Every field has a flag of the same name except the password, which is read from stdin. */
 function flagOf(field: NodeField): FlagName {
 	return field === 'password' ? 'password-stdin' : (field.replace(/[_.]/g, '-') as FlagName);
 }

@@ -7,13 +7,13 @@ import {type CommandWords, commandTable, findCommand, firstWords, listSubcommand
 import {flagSpelling, type ParsedArguments, parseCliArguments} from './flags.js';
 import {writeJson, writeNote} from './output.js';
 
-/** Exit codes of a run that could not do what was asked. */
+/** Exit codes of a failed run. */
 const exitCode = {badInput: 2, internalError: 70} as const;
 
 /**
  * Runs xmrtop once.
- * @param argv without the program's own name
- * @param saveCrash keeps the details of an internal error and says where, if it can
+ * @param argv the arguments, without the program's name
+ * @param saveCrash saves the details of an internal error; resolves with the file's path, or `undefined` if it cannot
  * @returns the exit code; never rejects
  */
 export async function runProgram(
@@ -21,7 +21,7 @@ export async function runProgram(
 	surroundings: ProgramSurroundings,
 	saveCrash: (details: string, stateDir: string | undefined) => Promise<string | undefined>,
 ): Promise<number> {
-	// What stands behind `--` is no flag.
+	// Arguments after `--` are not flags.
 	const end = argv.indexOf('--');
 	const flags = argv.slice(0, end === -1 ? undefined : end);
 	const form: ErrorForm = flags.includes('--nagios')
@@ -41,7 +41,7 @@ export async function runProgram(
 
 		const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
 		const report = `xmrtop ${version}, Node.js ${process.versions.node}\n${details}\n`;
-		// Without a folder for it the details are lost, and the line is still printed.
+		// If the details cannot be saved, the error line is still printed.
 		const place = await saveCrash(report, stateDir).catch(() => undefined);
 		const what = `internal error: ${cleanText(error instanceof Error ? error.message : String(error))}`;
 		const where = place === undefined ? '' : `; details: ${place}`;
@@ -49,7 +49,7 @@ export async function runProgram(
 	}
 }
 
-/** How an error is told. */
+/** The output format of an error. */
 type ErrorForm = 'text' | 'json' | 'nagios';
 
 /** @returns the exit code */
@@ -104,7 +104,7 @@ async function dispatch(parsed: ParsedArguments, surroundings: ProgramSurroundin
 		return await run({input: found.rest, flags, surroundings: outside});
 	} catch (error) {
 		const isNode = error instanceof InputError && error.code === 'node_not_found' && found.rest.length > 0;
-		// Where a node was meant, no command was.
+		// If a similar node name was already suggested, no command is suggested.
 		const [meant = ''] =
 			isNode && !error.message.includes('did you mean')
 				? found.rest.map(word => didYouMean(word, firstWords())).filter(text => text !== '')
@@ -175,7 +175,7 @@ function refuseWrongInput(words: CommandWords, {usage, input: [least, most]}: Co
 	}
 }
 
-/** An empty folder (an unset variable of a script) must not mean another fleet than the one that was meant. */
+/** Rejects an empty folder, usually an unset variable in a script: the default folder may hold a different fleet. */
 function refuseEmptyFolders(flags: ParsedArguments['flags']): void {
 	const empty = (['config-dir', 'state-dir'] as const).find(name => flags.text(name) === '');
 	if (empty !== undefined) {

@@ -9,14 +9,14 @@ import type {Invocation} from './command.js';
 import type {FlagName, GivenFlags} from './flags.js';
 import {writeNote} from './output.js';
 
-/** The settings that a flag of the same name overrides. */
+/** The settings that flags of the same name override. */
 const flagSettings = ['method', 'interval', 'timeout', 'concurrency'] as const satisfies ReadonlyArray<
 	SettingName & FlagName
 >;
 
 /**
- * The settings in force for one run: the file's, overridden by flags.
- * @throws InputError naming the flag or setting, its value and what is allowed
+ * Resolves the settings of one run: those of the file, overridden by flags.
+ * @throws InputError naming the flag or setting, its value and the allowed values
  */
 export function resolveRunSettings(file: NodesFile, flags: GivenFlags, where: string): Settings {
 	const texts: Partial<Record<SettingName, string>> = {};
@@ -49,24 +49,24 @@ export function parseFlagValue<T>(
 	return value;
 }
 
-/** From which verdict on this run fails. Default `failed`. */
+/** Reads `--fail-on`, the level from which the exit code is 1. Default `failed`. */
 export function readFailLevelFlag(flags: GivenFlags): FailLevel {
 	const text = flags.text('fail-on');
 	return text === undefined ? 'failed' : parseFlagValue('fail-on', text, parseFailLevel, failLevels.join(', '));
 }
 
-/** The one state to list; `undefined` is all. */
+/** Reads `--state`, the state to list; `undefined` lists all. */
 export function readStateFlag(flags: GivenFlags): State | undefined {
 	const text = flags.text('state');
 	return text === undefined ? undefined : parseFlagValue('state', text, parseState, states.join(', '));
 }
 
-/** Whether a command line names other hosts; what connects to them is loaded only then. */
+/** Whether a command line names remote hosts; the code that connects to them is loaded only then. */
 export function hasConnectFlag(flags: GivenFlags): boolean {
 	return flags.texts('connect').length > 0 || flags.texts('hosts').length > 0;
 }
 
-/** @throws InputError for a token that nobody would be given, and for a past that nobody could tell of */
+/** @throws InputError for a token or login without a host to send it to, and for `--at` without a Prometheus */
 export function refuseUnusedTokenFlag(flags: GivenFlags): void {
 	if (hasConnectFlag(flags)) {
 		return;
@@ -84,9 +84,9 @@ export function refuseUnusedTokenFlag(flags: GivenFlags): void {
 }
 
 /**
- * Why there is nothing to check.
- * @param count how many nodes the file holds
- * @param path of nodes.json
+ * Explains why there is nothing to check.
+ * @param count number of nodes in the file
+ * @param path path of nodes.json
  */
 export function noNodesNote(count: number, path: string, group: string | undefined): string {
 	if (count === 0) {
@@ -98,14 +98,14 @@ export function noNodesNote(count: number, path: string, group: string | undefin
 		: `no enabled node in ${path} is in the group ${quoteValue(group)}`;
 }
 
-/** What can be sent after `Authorization: Bearer`. */
+/** A valid bearer token, as sent after `Authorization: Bearer`. */
 const sendable = /^[\x21-\x7E]{1,4096}$/;
 const allowed = 'one word of at most 4096 printable ASCII characters';
 
 /**
- * The bearer token of a run: the first line of `--token-file`, else `XMRTOP_TOKEN`; `undefined` when there is none.
- * Warns when others may read the file.
- * @throws InputError when the file cannot be read or what it holds is no token; the message never holds it
+ * Reads the bearer token: the first line of `--token-file`, else `XMRTOP_TOKEN`; `undefined` when neither is given.
+ * Warns when other users can read the file.
+ * @throws InputError when the file cannot be read or contains no valid token; the message never contains the token
  */
 export async function readTokenFlag({flags, surroundings}: Invocation): Promise<string | undefined> {
 	const path = flags.text('token-file');
@@ -131,13 +131,13 @@ export async function readTokenFlag({flags, surroundings}: Invocation): Promise<
 	return token;
 }
 
-/** What a user and a password may be: anything but control characters, the user without a colon. */
+/** `USER:PASSWORD`: no control characters, and no colon in the user. */
 const basicAuth = /^[^\p{Control}:]{1,256}:[^\p{Control}]{1,4096}$/u;
 
 /**
- * The user and password for Prometheus: the first line of `--basic-auth-file`; `undefined` when there is none.
- * Warns when others may read the file.
- * @throws InputError when the file cannot be read or what it holds is no such line; the message never holds it
+ * Reads the user and password for Prometheus: the first line of `--basic-auth-file`; `undefined` when it is not given.
+ * Warns when other users can read the file.
+ * @throws InputError when the file cannot be read or contains no valid login; the message never contains the login
  */
 export async function readBasicAuthFlag({flags, surroundings}: Invocation): Promise<string | undefined> {
 	const path = flags.text('basic-auth-file');
@@ -173,7 +173,7 @@ function tokenIn(text: string, where: string): string {
 	return token;
 }
 
-/** The drawing flags of a command line. */
+/** The flags that control colours and characters. */
 export function drawingFlags(flags: Invocation['flags']) {
 	return {color: flags.isOn('color'), ascii: flags.isOn('ascii'), unicode: flags.isOn('unicode')};
 }

@@ -11,27 +11,27 @@ import type {Invocation} from './command.js';
 import type {GivenFlags} from './flags.js';
 import {resolveRunSettings} from './run-settings.js';
 
-/** The session of a command line, and what it was opened with. */
+/** The session of a command, with its stores and nodes. */
 export interface CommandSession extends Stores, Session {
 	readonly silenceStore: SilenceStore;
-	/** The nodes file as it was read. */
+	/** The contents of nodes.json when the session was opened. */
 	readonly file: NodesFile;
-	/** The nodes that the command line names, or all available ones. */
+	/** The nodes named on the command line, or all available ones. */
 	readonly nodes: readonly Node[];
-	/** The same, as they are configured now. */
+	/** Selects these nodes again from the current nodes.json. */
 	readonly select: () => readonly Node[];
 }
 
 export interface CommandSessionOptions extends Omit<RecorderOptions, 'store' | 'saving'> {
-	/** When results are saved, unless `--no-save` is given. */
+	/** When results are saved; never with `--no-save`. */
 	readonly saving: 'later' | 'atClose';
 	/** The flags that override settings. Default: those of the command line. */
 	readonly settingFlags?: GivenFlags;
 }
 
 /**
- * Opens the session of a command line.
- * @throws InputError for nodes that do not exist, and files and flags that are not acceptable
+ * Opens the session of a command.
+ * @throws InputError for nodes that do not exist, and for invalid files and flags
  */
 export function openCommandSession(
 	{input, flags, surroundings}: Invocation,
@@ -57,9 +57,9 @@ export function openCommandSession(
 }
 
 /**
- * Makes the poller of a command that goes on.
- * @param heard what else hears of the results
- * @throws InputError for nodes that do not exist, and files and flags that are not acceptable
+ * Opens the poller of a command that runs until it is stopped.
+ * @param heard additional listeners for results and transitions
+ * @throws InputError for nodes that do not exist, and for invalid files and flags
  */
 export function openCommandPoller(
 	invocation: Invocation,
@@ -72,10 +72,10 @@ export function openCommandPoller(
 		...heard,
 	});
 	const {settings, nodeStore, resultStore, silenceStore, file, ports} = session;
-	// A name that does not exist was refused; one removed later merely is no longer watched.
+	// Names that do not exist were rejected above; a node removed later is no longer watched.
 	const namedIds = new Set(input.map(name => requireNode(file.nodes, name, nodeStore.path).id));
 	const group = flags.text('group');
-	// The nodes, and with them the silences, are read before there is a poller to note anything.
+	// The nodes and silences are read while the poller is created, when there is no poller yet to set a note on.
 	const opened: {poller?: NotedPoller} = {};
 	const poller = session.poll(
 		() => watchedNodes(nodeStore, {namedIds, group, nowMs: surroundings.nowMs()}),

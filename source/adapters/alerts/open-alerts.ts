@@ -1,4 +1,4 @@
-import type {AlertChannel, AlertStore, AlertWishes, ChannelWishes} from '../../domain/alerts/outbox.js';
+import type {AlertChannel, AlertOptions, AlertStore, ChannelOptions} from '../../domain/alerts/outbox.js';
 import {compact} from '../../domain/compact.js';
 import {openAlertStore} from './alert-store.js';
 import {createHookChannel, findHookProgram} from './exec-channel.js';
@@ -16,11 +16,11 @@ export interface AlertInputs {
 /** Opens the real alert store and channels; see `OpenAlerts`. */
 export async function openAlerts(
 	{alertsPath, ...inputs}: AlertInputs,
-	wishes: AlertWishes,
+	options: AlertOptions,
 ): Promise<{readonly store: AlertStore; readonly channels: readonly AlertChannel[]}> {
 	// Whatever can be rejected is checked before this process takes the store's lease.
-	const channels = await openChannels(inputs, wishes);
-	return {store: await openAlertStore(alertsPath, wishes), channels};
+	const channels = await openChannels(inputs, options);
+	return {store: await openAlertStore(alertsPath, options), channels};
 }
 
 /**
@@ -29,14 +29,14 @@ export async function openAlerts(
  */
 export async function openChannels(
 	{env, userAgent}: Omit<AlertInputs, 'alertsPath'>,
-	wishes: ChannelWishes,
+	options: ChannelOptions,
 ): Promise<readonly AlertChannel[]> {
-	const {program, secretVariables, webhookFormat, onStatus} = wishes;
+	const {program, secretVariables, webhookFormat, onStatus} = options;
 	const hook =
 		program === undefined
 			? []
 			: [createHookChannel({program: findHookProgram(program, env.PATH), env, secretVariables})];
-	const target = await webhookTarget(wishes);
+	const target = await webhookTarget(options);
 	const webhook = target
 		? [
 				createWebhookChannel(
@@ -52,7 +52,7 @@ export async function openChannels(
 	return [...hook, ...webhook];
 }
 
-async function webhookTarget({webhookFile, webhookUrl, onNote}: ChannelWishes): Promise<WebhookTarget | undefined> {
+async function webhookTarget({webhookFile, webhookUrl, onNote}: ChannelOptions): Promise<WebhookTarget | undefined> {
 	if (webhookFile !== undefined) {
 		return readWebhookFile(webhookFile, onNote);
 	}

@@ -1,5 +1,5 @@
 import type {Response} from 'node-fetch';
-import type {AlertChannel, Delivery, HeartbeatWishes, SendHeartbeat} from '../../domain/alerts/outbox.js';
+import type {AlertChannel, Delivery, HeartbeatOptions, SendHeartbeat} from '../../domain/alerts/outbox.js';
 import {type WebhookFormatName, type WebhookMessage, webhookFormats} from '../../domain/alerts/webhook-formats.js';
 import {compact} from '../../domain/compact.js';
 import {InputError} from '../../domain/input-error.js';
@@ -196,7 +196,7 @@ function decoded(part: string): string {
  * @throws InputError for a file or a URL that cannot be used
  */
 export async function openHeartbeat(
-	{file, url = '', onNote}: HeartbeatWishes,
+	{file, url = '', onNote}: HeartbeatOptions,
 	userAgent: string,
 ): Promise<SendHeartbeat> {
 	const target =

@@ -69,7 +69,7 @@ const list: RunCommand = async ({flags, surroundings}) => {
 	return 0;
 };
 
-/** Asks first where a person is there to answer. */
+/** Asks for confirmation on a terminal. */
 const remove: RunCommand = async ({input, flags, surroundings}) => {
 	const {stdin, stdout, stderr} = surroundings;
 	const store = await surroundings.openActionStore(flags);
@@ -102,7 +102,7 @@ const remove: RunCommand = async ({input, flags, surroundings}) => {
 	return 0;
 };
 
-/** Prints the commands that add what may be wanted; adds nothing. */
+/** Prints commands that add useful actions; adds nothing itself. */
 const suggest: RunCommand = async ({flags, surroundings}) => {
 	const {stdout, stderr} = surroundings;
 	const {nodeStore, resultStore} = surroundings.openStores(flags);
@@ -132,14 +132,14 @@ function addCommand({name, key, on, restarts, follow, command}: Action): string 
 	]);
 }
 
-/** The states in which a restart may help; what advances is guarded besides. */
+/** The states in which a restart may help. A restart that would lose progress is refused separately. */
 const failing = ['degraded', 'busy', 'down'] as const;
 const restarting = {on: failing, restarts: true} as const;
 const following = {follow: true} as const;
 
 /**
- * Logs and restarts by what runs the processes of nodes: systemd, systemd of a user, an engine of containers.
- * @param existing actions whose names and keys are not suggested again
+ * Suggests log and restart actions for the supervisors of the nodes: systemd, systemd user units, container engines.
+ * @param existing actions whose names and keys are already taken
  */
 export function suggestedActions(
 	existing: readonly Action[],
@@ -183,7 +183,7 @@ export function suggestedActions(
 		});
 }
 
-/** @throws InputError (`action_not_found`) saying which there are */
+/** @throws InputError (`action_not_found`), with the existing actions */
 function requireAction(actions: readonly Action[], name: string, where: string): Action {
 	const found = actions.find(action => action.name === name);
 	if (found) {
@@ -196,7 +196,7 @@ function requireAction(actions: readonly Action[], name: string, where: string):
 	throw new InputError('action_not_found', `action ${quoteValue(name)} is not in ${where}; ${known}${meant}`);
 }
 
-/** Runs an action for a node, as scripts do: its exit code is that of the command. */
+/** Runs an action for a node. Exits with the exit code of the action's command. */
 export const runAction: RunCommand = async invocation => {
 	const {input, flags, surroundings} = invocation;
 	const [actionName = '', nodeName = ''] = input;
@@ -248,7 +248,8 @@ export const runAction: RunCommand = async invocation => {
 const refusal = (message: string): InputError => new InputError('action_refused', message);
 
 /**
- * Refuses what an action is not for, and what would lose progress, unless it is forced: by the flag, or by a person who types the name.
+ * Refuses an action in a state it is not meant for, or whose restart would lose progress. `--force` overrides both; on a terminal,
+ * typing the node's name confirms the loss of progress.
  * @throws InputError (`action_refused`)
  */
 async function refuseHarm({flags, surroundings}: Invocation, action: Action, seen: ActionNode, maxLag: number) {
@@ -279,7 +280,7 @@ async function refuseHarm({flags, surroundings}: Invocation, action: Action, see
 	}
 }
 
-/** Checks a node in full, now, and saves the result. */
+/** Runs a `full` check of a node and saves the result. */
 async function checkNow(invocation: Invocation, {id, name}: Node): Promise<ActionNode> {
 	const {flags, surroundings} = invocation;
 	const session = openCommandSession(
@@ -297,10 +298,10 @@ async function checkNow(invocation: Invocation, {id, name}: Node): Promise<Actio
 	}
 }
 
-/** How long a node may take to come up that was restarted from the live table, in milliseconds. */
+/** How long a node restarted from the live table may take to come up, in milliseconds. */
 export const screenRestartMs = 120_000;
 
-/** What the live table runs actions with. */
+/** Opens what the live table needs to run actions. */
 export async function openScreenActions(
 	{flags, surroundings}: Invocation,
 	silenceStore: SilenceStore,

@@ -12,21 +12,21 @@ import type {Invocation, RunCommand} from '../command.js';
 import {writeJson, writeNote} from '../output.js';
 import {alignColumns} from '../reports/text-table.js';
 import {parseFlagValue, resolveRunSettings} from '../run-settings.js';
-import {channelWishes, hasChannels} from './outbound-parts.js';
+import {channelOptions, hasChannels} from './outbound-parts.js';
 
-/** One line of the list. */
+/** One line of `alerts list`. */
 interface Listed {
-	/** The id of an incident, of an alert, or of a silenced node's trouble. */
+	/** The id of an incident, an alert, or a failure of a silenced node. */
 	readonly id: string;
 	readonly status: 'open' | 'silenced' | 'waiting' | 'given_up';
 	/** ISO-8601 UTC. */
 	readonly since: string;
 	readonly text: string;
-	/** The ways that an alert waits for, or did not reach. */
+	/** The channels that have not delivered the alert. */
 	readonly channels?: readonly string[];
 	/** Who silenced it, until when and why. */
 	readonly silence?: Pick<Silence, 'by' | 'until' | 'reason'>;
-	/** The alert itself, where there is one. */
+	/** The alert itself, if there is one. */
 	readonly alert?: Alert;
 	readonly nodes: ReadonlyArray<{readonly id: number; readonly name: string}>;
 }
@@ -63,7 +63,7 @@ function listedIncident(incident: Incident, nodes: readonly Node[], silences: re
 
 const shownSilence = ({by, until, reason}: Silence) => compact({by, until, reason});
 
-/** Trouble that would have been told of. */
+/** Lists the failing nodes that would have an open alert if they were not silenced. */
 function silencedTrouble(
 	{state: {streaks}}: AlertsFile,
 	{
@@ -133,7 +133,7 @@ function lineOf({text, silence, channels}: Listed): string {
 	return cleanText(`${text}${more.length > 0 ? ` (${more.join('; ')})` : ''}`, 1000);
 }
 
-/** Whether an id is the wanted one, or that of an alert of the wanted incident. */
+/** Whether an id matches: exactly, or as an alert of the wanted incident. */
 const isMeant = (id: string, wanted = ''): boolean =>
 	id === wanted || (id.startsWith(wanted) && /^-(?:alert|recovery|reminder-\d+)$/.test(id.slice(wanted.length)));
 
@@ -163,7 +163,7 @@ const show: RunCommand = async invocation => {
 	return 0;
 };
 
-/** Sends an alert through each configured channel, once. */
+/** Sends a test alert through each configured channel, once. */
 const test: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	const {stdout, stderr, nowMs} = surroundings;
@@ -175,9 +175,9 @@ const test: RunCommand = async invocation => {
 	const {nodeStore} = surroundings.openStores(flags);
 	const statuses = new Map<string, number>();
 	const onStatus = (name: string, status: number): void => void statuses.set(name, status);
-	const wishes = channelWishes(invocation, nodeStore, note => writeNote(stderr, note));
+	const options = channelOptions(invocation, nodeStore, note => writeNote(stderr, note));
 	const channels = hasChannels(invocation)
-		? (await surroundings.openChannels({...wishes, onStatus})).filter(
+		? (await surroundings.openChannels({...options, onStatus})).filter(
 				({name}) => wanted === undefined || name === wanted,
 			)
 		: [];
@@ -215,13 +215,13 @@ const test: RunCommand = async invocation => {
 	return outcomes.every(({outcome}) => outcome.kind === 'delivered') ? 0 : 1;
 };
 
-/** @param status of the answer, where it was one of HTTP */
+/** @param status HTTP status of the response; `undefined` for a program */
 function outcomeText(outcome: Delivery, status: number | undefined): string {
 	const success = status === undefined ? 'exit code 0' : `HTTP ${status}`;
 	return cleanText(outcome.kind === 'delivered' ? success : outcome.reason, 300);
 }
 
-/** An alert that is about nothing. */
+/** Makes a test alert, which is not about any node. */
 function testAlert(nowMs: number): Alert {
 	const at = new Date(nowMs).toISOString();
 	return {

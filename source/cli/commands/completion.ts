@@ -10,8 +10,8 @@ const scripts: Readonly<Record<Shell, () => Promise<(model: CompletionModel) => 
 };
 
 /**
- * The command that prints the script that makes a shell complete xmrtop's words.
- * @param commands what the script completes, by the words that are typed for them
+ * Creates the command that prints a shell's completion script.
+ * @param commands the commands to complete, by name
  */
 export function createCompletion(commands: Readonly<Record<string, Command>>): RunCommand {
 	return async ({input, surroundings}) => {

@@ -11,28 +11,28 @@ import {detectOutputStyle, writeNote} from '../output.js';
 import {drawingFlags, parseFlagValue, readBasicAuthFlag, readTokenFlag, resolveRunSettings} from '../run-settings.js';
 import {parseConnectHosts, rememberHosts, savedHostsOf} from './hosts.js';
 
-/** How long a host may take to answer, in milliseconds: a check made now takes as long as the slowest node there. */
+/** Timeout for a host's answer, in milliseconds. A fresh check takes as long as the slowest node of that host. */
 const answerMs = 15_000;
 
-/** What would silently not happen to the nodes of other hosts. */
-const decidedThere: Readonly<Partial<Record<FlagName, string>>> = {
+/** Flags that have no effect on the nodes of remote hosts, with the reason: they are rejected instead of ignored. */
+const ineffectiveFlags: Readonly<Partial<Record<FlagName, string>>> = {
 	method: 'remote hosts use their own method (set it there: xmrtop config set method)',
 	concurrency: 'remote hosts run their own checks',
 	save: 'remote hosts save their own results, and nothing is saved here',
 };
 
-/** The hosts of a command line, and the ways to them. */
+/** The hosts of a command line and the adapter that reads them. */
 export interface ConnectOptions {
 	readonly hosts: readonly HostSpec[];
 	readonly remote: RemoteHosts;
-	/** Bounds the answer of a host that is asked once, in milliseconds. */
+	/** Timeout for a host that is asked once, in milliseconds. */
 	readonly timeoutMs: number;
 }
 
 /**
- * Reads `--connect` and what goes with it.
- * @param refused flags that mean nothing here, with the reason
- * @throws InputError for a host, a flag or a token that is not acceptable
+ * Reads `--connect` and the flags that belong to it.
+ * @param refused flags that are not allowed here, with the reason
+ * @throws InputError for an invalid host, flag or token
  */
 export async function readConnectFlags(
 	invocation: Invocation,
@@ -86,7 +86,7 @@ async function namedHosts(invocation: Invocation): Promise<readonly HostSpec[]> 
 	return parseConnectHosts([...new Set([...urls, ...saved.flatMap(host => host.urls)])], new Map(ownNames));
 }
 
-/** What tells an xmrtop of its own the folders of this one. */
+/** The flags that pass this process's folders to the xmrtop that `--connect local` starts. */
 function localFlags({flags}: Invocation): readonly string[] {
 	return (['config-dir', 'state-dir'] as const).flatMap(name => {
 		const text = flags.text(name);
@@ -97,7 +97,7 @@ function localFlags({flags}: Invocation): readonly string[] {
 /**
  * Reads `--at`.
  * @returns milliseconds since the epoch; `undefined` when it is not given
- * @throws InputError where a host cannot tell of the past
+ * @throws InputError when a host is not a Prometheus, because only Prometheus has past data
  */
 function readAtFlag({flags, surroundings}: Invocation, hosts: readonly HostSpec[]): number | undefined {
 	const text = flags.text('at');
@@ -118,11 +118,11 @@ export interface OpenRemoteFleet {
 	readonly timeoutMs: number;
 }
 
-/** Opens the fleet of a command that goes on, or looks once. */
+/** Opens the fleet for a command that reads the hosts once or continuously. */
 export async function openConnectedFleet(invocation: Invocation, isOnce: boolean): Promise<OpenRemoteFleet> {
 	const {input, flags, surroundings} = invocation;
 	const {hosts, remote, timeoutMs} = await readConnectFlags(invocation, {
-		...decidedThere,
+		...ineffectiveFlags,
 		...(isOnce ? {interval: 'the nodes are checked once'} : {timeout: 'the live table does not time out'}),
 	});
 	if (!isOnce && flags.text('interval') !== undefined && !hosts.some(isAskedHost)) {
@@ -136,7 +136,7 @@ export async function openConnectedFleet(invocation: Invocation, isOnce: boolean
 		openLine: remote.openLine,
 		isShown: wantedNodes(input, flags.text('group')),
 		intervalMs: settings.interval,
-		// Where it looks once, the whole is bounded, and that comes first.
+		// When hosts are read once, `settled(timeoutMs)` limits the whole and must expire before this timeout.
 		answerMs: isOnce ? timeoutMs + 1000 : answerMs,
 		isFresh: isOnce,
 		nowMs: surroundings.nowMs,
@@ -145,7 +145,7 @@ export async function openConnectedFleet(invocation: Invocation, isOnce: boolean
 	return {fleet, hosts, timeoutMs};
 }
 
-/** Says which name no host knows, once all have answered. */
+/** Returns a note about a name that no host has; `undefined` until all hosts have answered. */
 function unknownName(names: readonly string[], nodes: readonly FleetNode[]): string | undefined {
 	const isKnown = (name: string): boolean =>
 		nodes.some(({node, origin}) => origin?.name !== undefined && [node.name, origin.name].includes(name));
@@ -155,7 +155,7 @@ function unknownName(names: readonly string[], nodes: readonly FleetNode[]): str
 		: `node ${quoteValue(missing)} is not on any remote host`;
 }
 
-/** Which nodes of the hosts a command line means: by `host/name`, or by the name on their host. */
+/** Selects the nodes a command line names, as `host/name` or by the name on their host. */
 function wantedNodes(names: readonly string[], group: string | undefined): (node: FleetNode) => boolean {
 	const wanted = new Set(names);
 	return ({node, origin}) =>
@@ -164,8 +164,8 @@ function wantedNodes(names: readonly string[], group: string | undefined): (node
 }
 
 /**
- * Refuses names that no host knows, and those that several do.
- * @param nodes of all hosts; those without a name of their own stand for silent hosts
+ * Rejects names that no host has, and names that several hosts have.
+ * @param nodes nodes of all hosts; an entry without `own` stands for a host that does not answer
  * @throws InputError (`node_not_found`)
  */
 export function requireConnectedNames(
@@ -225,7 +225,7 @@ export async function checkConnectedHosts(invocation: Invocation): Promise<Finis
 	}
 }
 
-/** The live table of the remote hosts, read-only. */
+/** Shows the live table of the remote hosts, read-only. */
 export async function runConnectedLive(
 	invocation: Invocation,
 	memory: Pick<ScreenOptions, 'viewPersistence'>,

@@ -6,7 +6,7 @@ import {runLive} from './live.js';
 
 const mostNodes = 5000;
 
-/** A simulated fleet, shown in the live table; without a terminal its status once; `--hold`: kept until a signal. */
+/** Shows a simulated fleet in the live table; without a terminal prints its status once; with `--hold` runs until a signal. */
 export const runDemoCommand: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	if (flags.text('config-dir') !== undefined || flags.text('state-dir') !== undefined) {
@@ -22,7 +22,7 @@ export const runDemoCommand: RunCommand = async invocation => {
 		}
 
 		const code = await runLive(inFolder(invocation, fleet.configDir));
-		// The demo is full of trouble by design; that is no failure of the demo, unless it was asked about.
+		// The demo has failing nodes by design, so the exit code is 1 only if `--fail-on` is given.
 		return code === 1 && flags.text('fail-on') === undefined ? 0 : code;
 	} finally {
 		await fleet.stop();

@@ -20,21 +20,21 @@ import {writeJson, writeNote} from '../output.js';
 import {renderRemedy} from '../render-remedy.js';
 import {alignColumns} from '../reports/text-table.js';
 
-/** How a running wallet stands to the nodes. `not_added`: `--add` was given, and something keeps it from being added. */
+/** How a running wallet relates to the configured nodes. `not_added`: `--add` was given, but something prevents adding it. */
 export type DiscoveryStatus = 'new' | 'known' | 'drift' | 'added' | 'not_added';
 
 /** One running wallet in `discover --json`. */
 export interface DiscoveryDocument extends Omit<RunningWallet, 'definition' | 'needs_login'> {
 	readonly name: string;
 	readonly status: DiscoveryStatus;
-	/** Of the node it is. */
+	/** Id of its node. */
 	readonly id?: number;
-	/** The node it could be watched as. */
+	/** The node definition that would watch it. */
 	readonly definition?: NodeDefinition;
 	readonly drift: ReadonlyArray<Omit<Drift, 'changes'>>;
-	/** Sets the drift right. */
+	/** The command that corrects the drift. */
 	readonly edit_command?: string;
-	/** What a person can type to add what cannot be added automatically; the words in capitals are theirs to fill in. */
+	/** The command that adds a wallet which cannot be added automatically; the words in capitals are placeholders. */
 	readonly add_command?: string;
 }
 
@@ -43,7 +43,7 @@ export function discoveryDocument(discovered: DiscoveredWallet, added?: readonly
 	const {wallet, name, drift, obstacles} = discovered;
 	const node = discovered.node ?? added?.find(one => one.name === name);
 	const {definition, needs_login: _, ...shown} = wallet;
-	// Without a word about the login the command would make a node that cannot work.
+	// Without a login the command would add a node that cannot work.
 	const needsHelp = !node && obstacles.length > 0 && wallet.login !== undefined && definition !== undefined;
 	return compact({
 		name,
@@ -93,11 +93,11 @@ function addCommand(name: string, definition: Omit<NodeDefinition, 'name'>, wall
 
 type Match = (nodes: readonly Node[]) => readonly DiscoveredWallet[];
 
-/** Shows the wallets that run on this machine beside the configured nodes; with `--add`, makes the new ones nodes. */
+/** Shows the wallets running on this machine and how they match the configured nodes; with `--add`, adds the new ones. */
 export const runDiscover: RunCommand = async ({flags, surroundings}) => {
 	const stores = surroundings.openStores(flags);
 	const isAdding = flags.isOn('add') === true;
-	// A nodes.json that cannot be read is said before the machine is searched.
+	// Fails on an unreadable nodes.json before the machine is searched.
 	stores.nodeStore.read();
 	const {found, unreadable} = await surroundings.findWallets();
 	const match = matcher(found, stores, surroundings);
@@ -137,7 +137,7 @@ function matcher(
 	return nodes => matchWallets(found, {nodes, recall: id => nodeStates.get(id), isLocalHost: ports.isLocalHost});
 }
 
-/** Adds what can be added. What is new is decided under the store's lock, so that nobody else can add it meanwhile. */
+/** Adds the wallets that can be added. They are matched again under the store's lock, because another process may have added some. */
 async function addNew({nodeStore}: Stores, match: Match): Promise<readonly DiscoveredWallet[]> {
 	let discovered = match(nodeStore.read().nodes);
 	if (discovered.some(isAddable)) {
@@ -156,7 +156,7 @@ interface Asking {
 	readonly save: SavePassword;
 }
 
-/** Asks for the login of a wallet and adds it; its password is kept in a file of its own. An empty answer leaves it out. */
+/** Asks for the login of a wallet and adds it; its password is saved in a separate file. An empty answer skips it. */
 async function addWithLogin({wallet, name}: DiscoveredWallet, {stores, surroundings, save}: Asking): Promise<void> {
 	const {ask, stderr} = surroundings;
 	const {login_user: known} = wallet;

@@ -24,10 +24,10 @@ import {
 } from '../run-settings.js';
 import type {SilentHostReason} from './remote-history.js';
 
-/** What a terminal is not flooded with. */
+/** Default limit of outages and transitions, to keep the output short. */
 const shownByDefault = 20;
 
-/** Uptime, outages and changes of state of one node or all, as the method in force saw them. Checks nothing, writes nothing. */
+/** Prints uptime, outages and state changes of one node or all, by the current method. Checks nothing, writes nothing. */
 export const runHistory: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	const {stdout, nowMs} = surroundings;
@@ -62,8 +62,8 @@ async function readAll(
 ): Promise<Pasts & {readonly silent?: readonly SilentHostReason[]}> {
 	const {flags} = invocation;
 	if (hasConnectFlag(flags)) {
-		const {askConnectedPasts} = await import('./remote-history.js');
-		return askConnectedPasts(invocation, limit, nowMs);
+		const {readConnectedHistories} = await import('./remote-history.js');
+		return readConnectedHistories(invocation, limit, nowMs);
 	}
 
 	if (flags.text('timeout') !== undefined) {
@@ -103,7 +103,7 @@ async function readPasts({input, flags, surroundings}: Invocation, asOfMs: numbe
 	return {method, pasts, asOfMs};
 }
 
-/** Says where a history is, when there is none by the method in force. */
+/** Explains which method has a history when the current method has none. */
 function elsewhere(
 	nodes: readonly Node[],
 	transitions: readonly Transition[],

@@ -21,7 +21,7 @@ const add: RunCommand = async ({input, flags, surroundings}) => {
 	const [name = '', ...urls] = input;
 	const where = `host ${quoteValue(name)}`;
 	const host = parseSavedHost({name, urls}, where);
-	// As they will be written from now on: in their short form.
+	// URLs are saved in their normalized, short form.
 	const saved = {...host, urls: parseConnectHosts(host.urls).map(({url}) => url)};
 	const store = await surroundings.openHostStore(flags);
 	await store.update(before => withSavedHost(before, saved, where));
@@ -77,7 +77,7 @@ const remove: RunCommand = async ({input, flags, surroundings}) => {
 	return 0;
 };
 
-/** @throws InputError (`host_not_found`) saying which there are */
+/** @throws InputError (`host_not_found`), with the saved hosts */
 function requireHost(hosts: readonly SavedHost[], name: string, where: string): SavedHost {
 	const found = hosts.find(host => host.name === name);
 	if (found) {
@@ -93,9 +93,9 @@ function requireHost(hosts: readonly SavedHost[], name: string, where: string): 
 }
 
 /**
- * The hosts that `--hosts` names.
- * @param names `all` stands for every saved host
- * @throws InputError (`host_not_found`) for a name that is not saved, and where nothing is saved
+ * Returns the hosts that `--hosts` names.
+ * @param names names of saved hosts; `all` means all of them
+ * @throws InputError (`host_not_found`) for a name that is not saved, and for `all` when no host is saved
  */
 export async function savedHostsOf(
 	{flags, surroundings}: Invocation,
@@ -115,8 +115,8 @@ export async function savedHostsOf(
 }
 
 /**
- * Saves hosts that the live table was given by their URLs, so that `--hosts all` takes them again.
- * @returns a sentence where they cannot be saved
+ * Saves hosts that were given by URL to the live table, so that `--hosts all` connects to them again.
+ * @returns an error message if they cannot be saved
  */
 export async function rememberHosts(
 	{flags, surroundings}: Invocation,
@@ -143,7 +143,7 @@ export async function rememberHosts(
 	}
 }
 
-/** A label as the name of a saved host, with a number where that is taken. */
+/** Makes a name for a saved host from its label, with a number appended if the name is taken. */
 function freeName(hosts: readonly SavedHost[], label: string): string {
 	const base =
 		label
@@ -155,7 +155,7 @@ function freeName(hosts: readonly SavedHost[], label: string): string {
 	return candidates.find(isFree) ?? base;
 }
 
-/** A host before it has its label: the names it could have, the shortest first. */
+/** A host without a label, with its possible labels, shortest first. */
 type Unnamed = (
 	| Omit<SshHost, 'label'>
 	| Omit<HttpHost, 'label'>
@@ -165,15 +165,15 @@ type Unnamed = (
 	readonly names: readonly string[];
 };
 
-/** Each host costs a connection, and ssh a process. */
+/** Limit of hosts: each needs a connection, and ssh a process. */
 const mostHosts = 64;
 const allowed =
 	'ssh://[USER@]HOST[:PORT], http(s)://HOST:PORT[/PREFIX], local or prometheus+http(s)://HOST:PORT[/PREFIX][?match=SELECTOR]';
 
 /**
  * Reads the hosts of a command line.
- * @param savedNames what hosts are called that were saved alone under a name, by their URLs
- * @throws InputError naming the first that is not acceptable; the message never holds a password
+ * @param savedNames names of saved hosts that have only one URL, by that URL
+ * @throws InputError for the first invalid URL; the message never contains a password
  */
 export function parseConnectHosts(
 	urls: readonly string[],
@@ -218,7 +218,7 @@ function parseUrl(url: string): Unnamed {
 				: undefined;
 	const host = parse?.(rest, word.replace('prometheus+', ''));
 	if (typeof host !== 'object') {
-		// What stands before an @ may be a secret.
+		// The text before an @ may be a secret.
 		const safe = quoteValue(url.replace(/^((?:[a-z+]+:\/\/)?).*@/is, `$1${redacted}@`));
 		throw new InputError('bad_usage', `--connect ${safe} is invalid: ${host ?? `expected ${allowed}`}`);
 	}
@@ -226,7 +226,7 @@ function parseUrl(url: string): Unnamed {
 	return host;
 }
 
-/** ssh takes what begins with a dash for an option; a shell of the user's ProxyCommand may see the rest. */
+/** ssh takes a name that begins with a dash for an option; other special characters may reach the shell of a ProxyCommand. */
 const sshName = /^[A-Za-z\d_][A-Za-z\d._-]{0,252}$/;
 
 /** @returns what is wrong, when something is */
@@ -281,7 +281,7 @@ function parseHttp(rest: string, scheme: string): Unnamed | string | undefined {
 	return {kind: 'http', base, url: base, names: [short, place, `${place}${prefix}`]};
 }
 
-/** `name="value"`, with the operators of PromQL. */
+/** A PromQL label matcher, such as `name="value"`. */
 const matcher = /^\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')\s*(?:,|$)/;
 const mostMatcherLength = 1000;
 
@@ -308,7 +308,7 @@ function parsePrometheus(rest: string, scheme: string): Unnamed | string | undef
 	return {kind: 'prometheus', base: host.base, matchers, url, names: [...host.names, url]};
 }
 
-/** The label matchers of `match=...`, without braces; `undefined` when it is anything else. */
+/** Parses the label matchers of `match=...`, without braces; `undefined` if the query is anything else. */
 function parseMatch(query: string): string | undefined {
 	const [, text = ''] = /^match=(.+)$/s.exec(query) ?? [];
 	const decoded = percentDecoded(text).trim();

@@ -6,7 +6,7 @@ import {quoteValue} from '../../domain/text.js';
 import type {RunCommand} from '../command.js';
 import {writeJson} from '../output.js';
 
-/** Where the files are, which versions run, and which RPC methods may ever be sent. */
+/** Prints the paths of the files, the versions, and the RPC methods xmrtop may send. */
 export const runInfo: RunCommand = async ({flags, surroundings}) => {
 	const {nodeStore, resultStore, alertsPath} = surroundings.openStores(flags);
 	const paths = {
@@ -38,8 +38,8 @@ export const runInfo: RunCommand = async ({flags, surroundings}) => {
 };
 
 /**
- * Makes the command that shows the manual.
- * @param find the command that words stand for
+ * Creates the command that shows the manual.
+ * @param find finds a command by its words
  */
 export function createManual(
 	find: (input: readonly string[]) => {readonly words: string; readonly rest: readonly string[]} | undefined,

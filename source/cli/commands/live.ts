@@ -4,7 +4,7 @@ import {drawingFlags, hasConnectFlag, refuseUnusedTokenFlag} from '../run-settin
 import {openCommandPoller} from '../session.js';
 import {runStatus} from './status.js';
 
-/** The live table; without a terminal, or asked for a document, as `status`. */
+/** Shows the live table; without a terminal, or with `--json` and the like, runs `status` instead. */
 export const runLive: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	const {stdin, stdout, env, findWallets} = surroundings;
@@ -49,8 +49,8 @@ export const runLive: RunCommand = async invocation => {
 };
 
 /**
- * How the live table remembers its view. With `--no-save` it only restores it.
- * @param isRemote whether the nodes are those of other hosts, which have a method and an interval of their own
+ * Opens the remembered view. With `--no-save` it is restored but not saved.
+ * @param isRemote whether the nodes belong to remote hosts, which have their own method and interval
  */
 async function viewPersistenceOf(
 	{input, flags, surroundings}: Invocation,

@@ -8,7 +8,7 @@ import {quoteValue} from '../../domain/text.js';
 import type {RunCommand} from '../command.js';
 import {nodeJsonOutput, writeJson, writeNote} from '../output.js';
 
-/** What an import changes, by name. */
+/** The result of an import: the new file, and the names of the changed nodes. */
 interface ImportPlan {
 	readonly file: NodesFile;
 	readonly added: readonly string[];
@@ -93,7 +93,7 @@ function parseEntries(text: string, where: string): readonly unknown[] {
 }
 
 interface ImportOptions {
-	/** The source, for errors. */
+	/** Name of the source, for error messages. */
 	readonly where: string;
 	readonly isPruning: boolean;
 	readonly store: Pick<NodeStore, 'withStoredPaths'>;
@@ -146,7 +146,7 @@ function nameOf(entry: unknown): string {
 	return typeof name === 'string' ? name : '';
 }
 
-/** What `export` and `list --json` add to a definition is not part of it; a password that was not exported is kept. */
+/** Drops the extra fields of `export` and `list --json`, and keeps the existing password, which is never exported. */
 function withKeptPassword(entry: unknown, before: Node | undefined, place: string): unknown {
 	if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
 		return entry;

@@ -68,13 +68,13 @@ const show: RunCommand = async ({input, flags, surroundings}) => {
 	return 0;
 };
 
-/** A node disabled until a time that has passed is available, whatever the file still says. */
+/** Shows a node as available again once its `disabled_until` has passed, although the file still says disabled. */
 function current(node: Node, nowMs: number): Node {
 	const {disabled_until: until, ...rest} = node;
 	return until !== undefined && isNodeAvailable(node, nowMs) ? {...rest, available: true} : node;
 }
 
-/** Tells what was done: a JSON document for scripts, else a line on stderr. */
+/** Reports what was done: a JSON document with `--json`, else a line on stderr. */
 function report({flags, surroundings}: Invocation, nodes: readonly Node[], done: string): number {
 	if (flags.isOn('json')) {
 		writeJson(surroundings.stdout, {schema_version: schemaVersion, nodes: nodes.map(node => nodeJsonOutput(node))});
@@ -132,7 +132,7 @@ const edit: RunCommand = async invocation => {
 	return report(invocation, edited ? [edited] : [], 'changed');
 };
 
-/** Changes every named node, all or nothing, and tells what they are now: of a removed one, what it was. */
+/** Changes every named node, all or nothing, and prints the new definitions; for a removed node, the old one. */
 function changeNamed(done: string, change: (node: Node, invocation: Invocation) => Node | undefined): RunCommand {
 	return async invocation => {
 		const {input, flags, surroundings} = invocation;
@@ -151,7 +151,7 @@ function changeNamed(done: string, change: (node: Node, invocation: Invocation) 
 
 const removeNamed = changeNamed('removed', () => undefined);
 
-/** Asks first where a person is there to answer. */
+/** Asks for confirmation on a terminal. */
 const remove: RunCommand = async invocation => {
 	const {input, flags, surroundings} = invocation;
 	const {stdin, stderr} = surroundings;
@@ -170,7 +170,7 @@ const remove: RunCommand = async invocation => {
 		}
 	}
 
-	// A name may be that of another node by the time a person has answered.
+	// By id: by the time the user answers, another node may have the name.
 	return removeNamed({...invocation, input: named.map(({id}) => String(id))});
 };
 
@@ -220,14 +220,14 @@ export const nodesCommands = {
 	export: exportNodes,
 } as const;
 
-/** How a flag becomes the value of a field; `undefined` clears the field. */
+/** Converts the text of a flag to the value of a field; `undefined` clears the field. */
 type FieldOf = (text: string) => unknown;
 
 const asText: FieldOf = text => (text === '' ? undefined : text);
-/** Text that is no number stays text, so that the field's own check refuses it in its own words. */
+/** Text that is not a number stays text, so that the validation of the field rejects it with its own message. */
 const asNumber: FieldOf = text => (text === '' ? undefined : /^\d{1,15}$/.test(text) ? Number(text) : text);
 
-/** The flags that set a field of the same meaning. */
+/** The flags that set one field each. */
 const textFlags = {
 	name: ['name', asText],
 	kind: ['kind', asText],
@@ -253,15 +253,15 @@ const textFlags = {
 	'busy-max': ['busy_max', asText],
 } as const satisfies Partial<Record<FlagName, readonly [keyof NodeDefinition, FieldOf]>>;
 
-/** Fields a command line sets or clears (`undefined`), not yet checked. */
+/** Fields that a command line sets or clears (`undefined`), not yet validated. */
 export type FieldChanges = Readonly<Partial<Record<keyof NodeDefinition, unknown>>>;
 
 const passwordFields = ['password', 'password_env', 'password_file', 'login_file', 'login_config'] as const;
 
 /**
- * The changes that flags make to a definition. A new source of the password takes the place of the old one.
- * @param before the definition that is changed; absent when a node is added
- * @param password what was read for `--password-stdin`
+ * The changes that flags make to a definition. A new source of the password replaces the old one.
+ * @param before the definition to change; absent when a node is added
+ * @param password the text read for `--password-stdin`
  */
 export function nodeChangesFromFlags(flags: GivenFlags, before?: NodeDefinition, password?: string): FieldChanges {
 	const changes: Partial<Record<keyof NodeDefinition, unknown>> = {};
@@ -289,7 +289,7 @@ export function nodeChangesFromFlags(flags: GivenFlags, before?: NodeDefinition,
 	};
 }
 
-/** When one source of the password is given, the others are cleared; a login file brings its own user. */
+/** Clears the other sources of the password when one is given; a login file also clears the user, which it contains itself. */
 function replacedPasswords(changes: FieldChanges, before: NodeDefinition | undefined): FieldChanges {
 	const given = passwordFields.filter(field => changes[field] !== undefined);
 	if (!before || given.length === 0) {
@@ -300,7 +300,7 @@ function replacedPasswords(changes: FieldChanges, before: NodeDefinition | undef
 	return given.includes('login_file') || given.includes('login_config') ? {...cleared, username: undefined} : cleared;
 }
 
-/** Any `--tls-*` implies `--tls`; an empty value clears one of its parts, `--no-tls` all of it. */
+/** Any `--tls-*` implies `--tls`. An empty value clears one option, `--no-tls` all of them. */
 function tlsChange(flags: GivenFlags, before: Tls | undefined): FieldChanges {
 	const isOn = flags.isOn('tls');
 	const caFile = flags.text('tls-ca-file');
@@ -317,7 +317,7 @@ function tlsChange(flags: GivenFlags, before: Tls | undefined): FieldChanges {
 	return {tls: withParts(before, {caFile, fingerprint, insecure})};
 }
 
-/** The same for the daemon, where none of the parts is nothing at all: its address says whether it speaks https. */
+/** The same for the daemon. When no option remains, `daemon_tls` is removed: the daemon's address decides whether https is used. */
 function daemonTlsChange(flags: GivenFlags, before: Tls | undefined): FieldChanges {
 	const caFile = flags.text('daemon-tls-ca-file');
 	const fingerprint = flags.text('daemon-tls-fingerprint');

@@ -1,6 +1,6 @@
 import {startAlerter} from '../../application/alerts/alerter.js';
 import type {Loop, LoopPart} from '../../application/session.js';
-import type {ChannelWishes} from '../../domain/alerts/outbox.js';
+import type {ChannelOptions} from '../../domain/alerts/outbox.js';
 import {type WebhookFormatName, webhookFormatNames} from '../../domain/alerts/webhook-formats.js';
 import {compact} from '../../domain/compact.js';
 import {countStates, type FleetSnapshot} from '../../domain/fleet.js';
@@ -12,12 +12,12 @@ import type {NodeStore} from '../../domain/store.js';
 import {quoteValue} from '../../domain/text.js';
 import type {Invocation} from '../command.js';
 
-/** Variables that hold secrets of xmrtop itself. */
+/** Environment variables that contain xmrtop's own secrets. */
 const ownSecretVariables = ['XMRTOP_WEBHOOK', 'XMRTOP_HEARTBEAT', 'XMRTOP_TOKEN'] as const;
 
 /**
- * The alerts that a command line or the environment asks for.
- * @returns `undefined` when none are asked for
+ * Creates the part of a loop that sends alerts, if the command line or the environment configures a channel.
+ * @returns `undefined` without a channel
  * @throws InputError (`bad_usage`) with `--no-save`
  */
 export function alertsLoopPart(invocation: Invocation): LoopPart | undefined {
@@ -32,8 +32,8 @@ export function alertsLoopPart(invocation: Invocation): LoopPart | undefined {
 
 	return {
 		begin: async ({poller, settings, nodeStore, silenceStore, say, ended}) => {
-			const wishes = {...channelWishes(invocation, nodeStore, say), signal: ended};
-			const {store, channels} = await surroundings.openAlerts(flags, wishes);
+			const options = {...channelOptions(invocation, nodeStore, say), signal: ended};
+			const {store, channels} = await surroundings.openAlerts(flags, options);
 			return startAlerter({
 				poller,
 				store,
@@ -49,9 +49,9 @@ export function alertsLoopPart(invocation: Invocation): LoopPart | undefined {
 	};
 }
 
-type Ways = Pick<ChannelWishes, 'program' | 'webhookFile' | 'webhookUrl'>;
+type ChannelFlags = Pick<ChannelOptions, 'program' | 'webhookFile' | 'webhookUrl'>;
 
-/** @throws InputError (`bad_usage`) for a format that there is not */
+/** @throws InputError (`bad_usage`) for an unknown format */
 function webhookFormatOf({flags, surroundings}: Invocation): WebhookFormatName | undefined {
 	const flag = flags.text('webhook-format');
 	const text = flag ?? (surroundings.env.XMRTOP_WEBHOOK_FORMAT || undefined);
@@ -67,23 +67,23 @@ function webhookFormatOf({flags, surroundings}: Invocation): WebhookFormatName |
 	return format;
 }
 
-function waysOf({flags, surroundings}: Invocation): Ways {
-	// An empty variable is how shells and unit files spell one that is not set.
+function channelFlagsOf({flags, surroundings}: Invocation): ChannelFlags {
+	// An empty variable counts as unset, as is usual in shells and unit files.
 	const webhookUrl = (!isConnectedFromElsewhere({flags, surroundings}) && surroundings.env.XMRTOP_WEBHOOK) || undefined;
 	return compact({program: flags.text('on-change'), webhookFile: flags.text('webhook-file'), webhookUrl});
 }
 
-/** Whether a command line or the environment names a way for alerts. */
-export const hasChannels = (invocation: Invocation): boolean => Object.keys(waysOf(invocation)).length > 0;
+/** Whether the command line or the environment configures an alert channel. */
+export const hasChannels = (invocation: Invocation): boolean => Object.keys(channelFlagsOf(invocation)).length > 0;
 
-/** The ways that a command line and the environment name. @param onNote told of what a person should know */
-export function channelWishes(
+/** The alert channels that the command line and the environment configure. @param onNote called with warnings for the user */
+export function channelOptions(
 	invocation: Invocation,
 	nodeStore: NodeStore,
 	onNote: (note: string) => void,
-): ChannelWishes {
+): ChannelOptions {
 	return compact({
-		...waysOf(invocation),
+		...channelFlagsOf(invocation),
 		webhookFormat: webhookFormatOf(invocation),
 		secretVariables: secretVariablesOf(nodeStore),
 		onNote,
@@ -91,8 +91,8 @@ export function channelWishes(
 }
 
 /**
- * Whether this is what `--connect ssh://` runs: somebody looks on, and a variable of the login there does not make a second one
- * who alerts of it.
+ * Whether this process was started by `--connect ssh://` from another machine. It then ignores XMRTOP_WEBHOOK and XMRTOP_HEARTBEAT
+ * of the login environment, because it only shows the nodes and must not send alerts a second time.
  */
 export function isConnectedFromElsewhere({
 	flags,
@@ -101,14 +101,14 @@ export function isConnectedFromElsewhere({
 	return flags.isOn('ndjson') === true && Boolean(env.SSH_CONNECTION) && !env.SSH_TTY;
 }
 
-/** A program that is told of alerts needs no password of a wallet. */
+/** Lists the environment variables to hide from alert programs: they do not need the wallets' passwords. */
 function secretVariablesOf(nodeStore: NodeStore): () => readonly string[] {
 	let nodes = nodeStore.read().nodes;
 	return () => {
 		try {
 			nodes = nodeStore.read().nodes;
 		} catch {
-			// The nodes known before stay watched, and their secrets secret.
+			// nodes.json is unreadable now: the nodes read before are still watched, so their variables stay hidden.
 		}
 
 		const names = nodes.flatMap(node => [node.password_env, node.daemon_password_env]);
@@ -116,15 +116,15 @@ function secretVariablesOf(nodeStore: NodeStore): () => readonly string[] {
 	};
 }
 
-/** A heartbeat is sent no more often, in milliseconds. */
+/** Minimum time between two heartbeats, in milliseconds. */
 const heartbeatEveryMs = 60_000;
 
-/** What tells others that this monitor lives: a heartbeat, and the service manager that started it. */
+/** Creates the parts of a loop that report that xmrtop is running: the heartbeat and systemd's watchdog. */
 export function livenessLoopParts(invocation: Invocation): readonly LoopPart[] {
 	return [heartbeatPart(invocation), servicePart(invocation)].filter(part => part !== undefined);
 }
 
-/** @throws InputError (`bad_usage`) for a flag that does nothing */
+/** @throws InputError (`bad_usage`) for `--heartbeat-fail` without a heartbeat */
 function heartbeatPart(invocation: Invocation): LoopPart | undefined {
 	const {flags, surroundings} = invocation;
 	const file = flags.text('heartbeat-file');
@@ -191,7 +191,7 @@ function statusText(snapshot: FleetSnapshot): string {
 	return [countWithNoun(total, 'node'), parts.join(', ')].filter(Boolean).join(': ');
 }
 
-/** Calls back at the end of every cycle. @returns the way to end it */
+/** Calls back at the end of every cycle. @returns the function that stops it */
 function onEveryCycle({poller}: Pick<Loop, 'poller'>, look: (snapshot: FleetSnapshot) => void): () => Promise<void> {
 	let last: FleetSnapshot['lastCycle'];
 	const unsubscribe = poller.subscribe(() => {

@@ -19,8 +19,8 @@ export interface SilentHostReason {
 	readonly reason: string;
 }
 
-/** Reads the histories of the remote hosts side by side. Hosts that do not answer are said on stderr. */
-export async function askConnectedPasts(
+/** Reads the histories of the remote hosts concurrently. Hosts that do not answer are reported on stderr. */
+export async function readConnectedHistories(
 	invocation: Invocation,
 	limit: number | undefined,
 	asOfMs: number,
@@ -54,7 +54,7 @@ export async function askConnectedPasts(
 	return {method: methods[0] ?? method ?? 'api', pasts, asOfMs: atMs ?? asOfMs, silent};
 }
 
-/** `--method`, as far as hosts can be asked for it. */
+/** Reads `--method`. Rejects it for http hosts, which report only their own method. */
 function methodOf({flags}: Invocation, hosts: readonly HostSpec[]): RecordedMethod | undefined {
 	const text = flags.text('method');
 	if (text === undefined) {

@@ -9,7 +9,7 @@ import {readTokenFlag} from '../run-settings.js';
 import {alertsLoopPart, livenessLoopParts} from './outbound-parts.js';
 import {transitionLinesPart} from './watch.js';
 
-/** The loop, and an HTTP server that answers from what it sees. */
+/** Runs the loop and an HTTP server that answers from its results. */
 export const runServe: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	const listen = parseListenAddress(flags.text('listen') ?? defaultListenAddress, renderRemedy);
@@ -31,7 +31,7 @@ function prefixOf({flags}: Invocation): string {
 	return text === undefined ? '' : parseHttpPrefix(text, renderRemedy);
 }
 
-/** What this process uses. */
+/** The processor time and memory that xmrtop itself uses. */
 function ownProcess(): OwnProcess {
 	const {user, system} = process.cpuUsage();
 	return {

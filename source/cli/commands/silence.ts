@@ -37,7 +37,7 @@ function durationFlag({flags}: Invocation, name: 'for' | 'within', byDefault?: s
 	return parseFlagValue(name, text, parseSilenceMs, silenceDurationForm);
 }
 
-/** What a command line silences: nodes, a group, a daemon or everything. */
+/** Reads what to silence: nodes, a group, a daemon or everything. */
 function subjectOf({input, flags, surroundings}: Invocation): Pick<NewSilence, 'nodes' | 'group' | 'daemon'> {
 	const group = flags.text('group');
 	const daemon = flags.text('daemon');
@@ -59,7 +59,7 @@ function subjectOf({input, flags, surroundings}: Invocation): Pick<NewSilence, '
 	return selectSilenced(nodes, {group, ...(input.length > 0 ? {nodes: input} : {})}, nodeStore.path);
 }
 
-/** Says that no node is known to use a daemon: its address may be a mistake. */
+/** Warns when no node is known to use the daemon: its address may be mistyped. */
 function unusedDaemonNote(daemon: string, {nodeStore, resultStore}: OpenedStores): string | undefined {
 	const nodeStates = resultStore.read();
 	const used = nodeStore.read().nodes.flatMap(({id, daemon}) => {
@@ -76,7 +76,7 @@ function unusedDaemonNote(daemon: string, {nodeStore, resultStore}: OpenedStores
 	return `no node is known to use the daemon ${daemon}${told}${didYouMean(daemon, known)}`;
 }
 
-/** Begins a silence. */
+/** Starts a silence. */
 const begin: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	const forMs = durationFlag(invocation, 'for');
@@ -119,7 +119,7 @@ const list: RunCommand = async ({flags, surroundings}) => {
 	return 0;
 };
 
-/** Ends silences by their ids, those of named nodes, or all. */
+/** Ends silences by id, by node, or all of them. */
 const end: RunCommand = async ({input, flags, surroundings}) => {
 	const isAll = flags.isOn('all') === true;
 	if (isAll === input.length > 0) {
@@ -150,28 +150,28 @@ const end: RunCommand = async ({input, flags, surroundings}) => {
 	return 0;
 };
 
-/** How often a silence is made longer while a command runs, and how long it lasts if nobody does; milliseconds. */
+/** While a command runs, its silence is extended this often, so that it expires soon if xmrtop is killed; milliseconds. */
 const renewal = {everyMs: 20_000, lastsMs: 60_000};
-/** The silence outlasts the checks that began before the node was up; milliseconds. */
+/** How long the silence continues once the node is up, because checks that started before may still report it down; milliseconds. */
 const graceMs = 15_000;
 
-/** What {@link whileSilenced} is given. */
+/** Options of {@link whileSilenced}. */
 export interface Silencing {
 	readonly silenceStore: SilenceStore;
 	readonly nowMs: () => number;
-	/** Told what went wrong with the silence. */
+	/** Called with problems of the silence. */
 	readonly say: (line: string | undefined) => void;
 	readonly node: Pick<Node, 'id' | 'name'>;
-	/** The command that it is for. */
+	/** The command that restarts the node, for the reason of the silence. */
 	readonly command: readonly string[];
 	/** How long the node may take to come up, in milliseconds. */
 	readonly withinMs: number;
 }
 
 /**
- * Silences a node while something restarts it: planned restarts alert nobody.
- * @param work tells whether the node is up again; the silence then goes on for a moment, else it ends at once
- * @throws what `work` throws, and InputError where silences cannot be saved
+ * Silences a node while it is restarted, so that a planned restart sends no alert.
+ * @param work resolves with whether the node is up again; if so, the silence continues for 15 s, else it ends at once
+ * @throws what `work` throws, and InputError when silences cannot be saved
  */
 export async function whileSilenced<Outcome extends {readonly isUp: boolean}>(
 	{silenceStore, nowMs, say, node: {id, name}, command, withinMs}: Silencing,
@@ -182,7 +182,7 @@ export async function whileSilenced<Outcome extends {readonly isUp: boolean}>(
 	const about = {nodes: [{id, name}], by: silenceStore.whoAmI(), reason, forMs: lastsMs};
 	say(silenceStore.problem());
 	const made = (await silenceStore.update(before => withSilence(before, about, nowMs()))).at(-1);
-	// An end that is none of these was set by a person, who has ended the silence: it stays so.
+	// The end times set here. If the silence has any other, a user has ended it, and it is not extended again.
 	const ownEnds = new Set([made?.until]);
 	const endAt = async (ms: number, more: Pick<Silence, 'ended'> = {}, isUnwanted = () => false): Promise<void> => {
 		const until = new Date(ms).toISOString();
@@ -196,7 +196,7 @@ export async function whileSilenced<Outcome extends {readonly isUp: boolean}>(
 	try {
 		const outcome = await work();
 		isEnding = true;
-		// What a loop has seen of the node last may be from before.
+		// The last result of a running watch may be older than the restart, so the silence continues for a moment.
 		await (outcome.isUp ? endAt(nowMs() + graceMs) : endAt(nowMs(), {ended: true}));
 		return outcome;
 	} catch (error) {
@@ -208,15 +208,15 @@ export async function whileSilenced<Outcome extends {readonly isUp: boolean}>(
 	}
 }
 
-/** How a command and the wait for the node behind it ended. */
+/** The outcome of a command and of waiting for the node after it. */
 interface Restarted {
 	readonly end: CommandEnd;
 	readonly isUp: boolean;
-	/** Saves what the waiting found. */
+	/** Saves the results of the checks made while waiting. */
 	readonly finish: () => Promise<void>;
 }
 
-/** Silences a node, runs a command with the streams of this program, and waits until the node is up. */
+/** Silences a node, runs a command with inherited stdin, stdout and stderr, and waits until the node is up. */
 export async function runRestart(invocation: Invocation, node: Node, command: readonly string[]): Promise<Restarted> {
 	const {flags, surroundings} = invocation;
 	const {stderr, nowMs} = surroundings;

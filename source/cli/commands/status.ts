@@ -24,7 +24,7 @@ import {
 } from '../run-settings.js';
 import {openCommandSession} from '../session.js';
 
-/** One check of the named nodes (or all), printed as a table, JSON, CSV or a plugin's line. */
+/** Checks the named nodes (or all) once and prints a table, JSON, CSV or a Nagios line. */
 export const runStatus: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	if (flags.isOn('json-schema')) {
@@ -50,7 +50,7 @@ export const runStatus: RunCommand = async invocation => {
 	try {
 		return await print(invocation, checked, {format: formats[0], state, failLevel});
 	} finally {
-		// The answer is out: what is to be saved keeps nobody waiting for it.
+		// Results are saved only now, so that saving does not delay the output.
 		await finish();
 	}
 };
@@ -145,11 +145,11 @@ const onlyState = (document: StatusDocument, state: string): StatusDocument => (
 interface CheckedOnce {
 	readonly finished: FinishedCheck;
 	readonly settings: Settings;
-	/** What the daemons said. */
+	/** Looks up the results of the daemons. */
 	readonly daemonResult: DaemonResultOf;
-	/** Why there was nothing to check, when there was not. */
+	/** Why there was nothing to check; absent when nodes were checked. */
 	readonly empty?: string;
-	/** Saves what was found. */
+	/** Saves the results. */
 	readonly finish: () => Promise<void>;
 }
 
@@ -157,7 +157,7 @@ async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 	const {flags, surroundings} = invocation;
 	const said = new Set<string>();
 	const note = (line: string | undefined): void => {
-		// Why results cannot be read is why they cannot be saved, too.
+		// Reading and saving results can fail for the same reason, which is then printed only once.
 		if (line !== undefined && !said.has(line)) {
 			said.add(line);
 			writeNote(surroundings.stderr, line);
@@ -200,7 +200,7 @@ async function checkOnce(invocation: Invocation): Promise<CheckedOnce> {
 	}
 }
 
-/** From so many nodes on, optimising later saves more than the 20 ms that it costs. */
+/** With at least this many nodes, optimising later saves more than the 20 ms it costs. */
 const manyNodes = 200;
 
 function withSilences(finished: FinishedCheck, silences: readonly Silence[]): FinishedCheck {

@@ -13,7 +13,7 @@ import {writeJson, writeNote} from '../output.js';
 import {parseFlagValue} from '../run-settings.js';
 import {openCommandSession} from '../session.js';
 
-/** What can be waited for, and which states are it. */
+/** What can be waited for, and which states fulfil it. */
 const goals = {
 	up: state => state === 'up',
 	ok: state => stateWords[state].works,
@@ -21,10 +21,10 @@ const goals = {
 } as const satisfies Readonly<Record<string, (state: State) => boolean>>;
 type Goal = keyof typeof goals;
 
-/** The words of {@link goals}. */
+/** The names of {@link goals}. */
 export const waitGoals = Object.keys(goals) as Goal[];
 
-/** Blocks until every named node is up, ok or down; 1 when the time or a signal ends it before. */
+/** Waits until every named node is up, ok or down; exits with 1 when the timeout or a signal comes first. */
 export const runWait: RunCommand = async invocation => {
 	const {flags, surroundings} = invocation;
 	const goal = goalOf(flags);
@@ -63,7 +63,7 @@ export const runWait: RunCommand = async invocation => {
 	} finally {
 		clearTimeout(timer);
 		unneeded.abort();
-		// The answer is out: what is to be saved keeps nobody waiting for it.
+		// Results are saved only now, so that saving does not delay the output.
 		await finish();
 	}
 };
@@ -81,7 +81,7 @@ function goalOf(flags: GivenFlags): Goal {
 	return parseFlagValue('for', text, given => waitGoals.find(goal => goal === given), allowed);
 }
 
-/** Timers hold no more than about 24 days. */
+/** The longest delay of a Node.js timer, about 24 days. */
 const mostTimeoutMs = 2 ** 31 - 1;
 
 function timeoutOf(flags: GivenFlags): number | undefined {
@@ -93,26 +93,26 @@ function timeoutOf(flags: GivenFlags): number | undefined {
 	return text === undefined ? undefined : parseFlagValue('timeout', text, parse, `${durationForm}, at most 596h`);
 }
 
-/** How the waiting ended. */
-interface Waited {
-	/** The last finished check; the last one of all when the nodes are as they should be. */
+/** The outcome of waiting. */
+interface WaitOutcome {
+	/** The last finished check; `undefined` when none finished. */
 	readonly last: FinishedCheck | undefined;
-	/** Saves what was found. */
+	/** Saves the results. */
 	readonly finish: () => Promise<void>;
 }
 
 /**
- * Checks the nodes again and again.
- * @param begin told whom it waits for, such as `a and b are`
+ * Checks the nodes every interval until all have reached the goal or `signal` aborts.
+ * @param begin called with the nodes it waits for, such as `a, b are`
  */
 export async function waitFor(
 	invocation: Invocation,
 	goal: Goal,
 	signal: AbortSignal,
 	begin: (names: string) => void,
-): Promise<Waited> {
+): Promise<WaitOutcome> {
 	const {flags, surroundings} = invocation;
-	// Here --timeout bounds the waiting, not a call.
+	// In this command --timeout limits the whole wait, not a single call.
 	const settingFlags = {
 		...flags,
 		text: (name => (name === 'timeout' ? undefined : flags.text(name))) as GivenFlags['text'],

@@ -7,13 +7,13 @@ import {runCommandLoop} from '../loop.js';
 import {transitionLine} from '../reports/history-report.js';
 import {alertsLoopPart, livenessLoopParts} from './outbound-parts.js';
 
-/** What a reader that does not read may owe before documents are left out, in bytes. */
+/** When this many bytes of output are unread, documents are skipped. */
 const mostUnread = 1_048_576;
 
-/** How long documents wait for the first result of a node, in milliseconds: a connected xmrtop takes 15 s for silence. */
+/** How long a document waits for the first result of a node, in milliseconds: less than the 15 s after which a reader times out. */
 const mostWaitMs = 10_000;
 
-/** The loop without a screen: a line for every change of state, or a document for every cycle. */
+/** Runs the loop without a screen: prints a line per state change, or with `--ndjson` a document per cycle. */
 export const runWatch: RunCommand = invocation => {
 	const {flags, surroundings} = invocation;
 	const output = flags.isOn('ndjson') ? cycleDocumentsPart(surroundings) : transitionLinesPart(surroundings);
@@ -23,13 +23,13 @@ export const runWatch: RunCommand = invocation => {
 	);
 };
 
-/** Prints a line for every change of state. */
+/** Prints a line for every state change. */
 export function transitionLinesPart({stdout, isJournal}: ProgramSurroundings): LoopPart {
 	const withTime = !isJournal();
 	return {onTransition: transition => void stdout.write(`${transitionLine(transition, withTime)}\n`)};
 }
 
-/** Prints a document for every cycle that has ended; one line each, as `status --json` gives it. */
+/** Prints the document of `status --json` on one line after every cycle. */
 export function cycleDocumentsPart({stdout, nowMs}: Pick<ProgramSurroundings, 'stdout' | 'nowMs'>): LoopPart {
 	let last: FleetSnapshot['lastCycle'];
 	const awaitedSinceMs = new Map<number, number>();
@@ -50,8 +50,8 @@ export function cycleDocumentsPart({stdout, nowMs}: Pick<ProgramSurroundings, 's
 			return;
 		}
 
-		// Where a check takes longer than an interval, a later cycle may end first; whoever reads one document alone would miss a
-		// node. They are waited for at the same time, not one after the other.
+		// A cycle may end before the first check of a slow node. A program that reads only one document would then miss that node, so
+		// the document waits for all such nodes; `filter` evaluates every node, so their waiting times run in parallel.
 		if (nodes.filter(node => isAwaited(node, method)).length > 0) {
 			return;
 		}

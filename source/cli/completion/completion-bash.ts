@@ -2,7 +2,7 @@ import {type CommandOffer, type CompletionModel, typedFlagNames, type Values} fr
 
 const typed = ({flags}: CommandOffer): string => flags.flatMap(typedFlagNames).join(' ');
 
-/** What the shell's own functions below look up is marked with a colon. */
+/** Values that the shell functions below look up, such as node names, are marked with a colon. */
 const valuesText = (values: Values | undefined): string =>
 	values === undefined || values === 'free' ? '' : typeof values === 'string' ? `:${values}` : values.join(' ');
 
@@ -18,7 +18,7 @@ const valueCases = ({words, flags}: CommandOffer): string[] =>
 			return `\t\t${patterns.join('|')}) offered='${valuesText(flag.values)}' ;;`;
 		});
 
-/** The script for bash 3.2 and later. It needs nothing of the package bash-completion. */
+/** The script for bash 3.2 and later. It does not need the package bash-completion. */
 export const bashScript = ({
 	commandOffers,
 	firstWords,

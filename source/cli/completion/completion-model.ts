@@ -3,20 +3,20 @@ import {settingNames} from '../../domain/settings.js';
 import type {Command} from '../command.js';
 import {type Flag, type FlagName, flagTable} from '../flags.js';
 
-/** The shells there is a script for. */
+/** The supported shells. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
-/** A word that can be typed and what it means. */
+/** A completion and its description. */
 export interface Offer {
 	readonly word: string;
 	readonly about: string;
 }
 
-/** What a value or an argument is: words to choose from, or something the shell looks up. */
+/** The possible values of a flag or an argument: a list of words, or a kind that the shell looks up. */
 export type Values = readonly string[] | 'nodes' | 'actions' | 'hosts' | 'file' | 'folder' | 'free';
 
-/** A flag of a command, as completion sees it. */
+/** A flag of a command, for completion. */
 export interface FlagOffer {
 	/** Without dashes, `no-` included. */
 	readonly long: string;
@@ -26,13 +26,13 @@ export interface FlagOffer {
 	readonly values?: Values;
 }
 
-/** A command, as completion sees it. */
+/** A command, for completion. */
 export interface CommandOffer {
 	/** `''`, `status`, `nodes list` ... */
 	readonly words: string;
 	readonly about: string;
 	readonly flags: readonly FlagOffer[];
-	/** What its arguments are; absent when it takes none. */
+	/** The values of its arguments; absent when it takes none. */
 	readonly takes?: Values;
 }
 
@@ -45,19 +45,19 @@ const takenValues: Readonly<Record<NonNullable<Command['takes']>, Values>> = {
 	shells,
 };
 
-/** Everything that the completion scripts know of the commands. */
+/** The data of all completion scripts. */
 export interface CompletionModel {
 	/** Every command with its flags. */
 	readonly commandOffers: readonly CommandOffer[];
-	/** The words a command line can begin with. */
+	/** The first words of a command line. */
 	readonly firstWords: readonly Offer[];
-	/** The first words that only begin commands, with those that may follow. */
+	/** The groups, such as `nodes`, with their subcommands. */
 	readonly groups: ReadonlyArray<{readonly word: string; readonly offers: readonly Offer[]}>;
-	/** Every way to type a flag that has a value. */
+	/** All spellings of the flags that have a value. */
 	readonly valuedFlags: readonly string[];
 }
 
-/** @param commands by the words that are typed for them; `''` is the program alone */
+/** @param commands the commands by name; `''` is xmrtop without a command */
 export function completionModel(commands: Readonly<Record<string, Command>>): CompletionModel {
 	const commandOffers = Object.entries(commands).map(
 		([words, {about, flags, flagWords, takes}]): CommandOffer => ({
@@ -104,7 +104,7 @@ function subcommandOffers(word: string, all: readonly CommandOffer[]): Offer[] {
 		.map(({words, about}) => ({word: words.slice(word.length + 1), about}));
 }
 
-/** Every way to type a flag: `--method`, `-m`. */
+/** All spellings of a flag: `--method`, `-m`. */
 export function typedFlagNames({long, short}: FlagOffer): string[] {
 	return [`--${long}`, ...(short === undefined ? [] : [`-${short}`])];
 }

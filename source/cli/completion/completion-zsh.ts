@@ -1,7 +1,7 @@
 import {type CommandOffer, type CompletionModel, type Offer, typedFlagNames, type Values} from './completion-model.js';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-/** As `_describe` reads it: a colon ends the word. */
+/** In the format of `_describe`, where a colon separates the word from its description. */
 const described = ({word, about}: Offer): string => quoted(`${word.replaceAll(':', '\\:')}:${about}`);
 
 const valuesCall = (values: Values | undefined): string => {
@@ -32,7 +32,7 @@ const valueCases = ({words, flags}: CommandOffer): string[] =>
 			return `\t\t${patterns.join('|')}) ${valuesCall(flag.values)} ;;`;
 		});
 
-/** The script for zsh: to be loaded, or put in a folder of $fpath as _xmrtop. */
+/** The script for zsh, to be sourced or saved as _xmrtop in a folder of $fpath. */
 export const zshScript = ({commandOffers, firstWords, groups, valuedFlags}: CompletionModel): string => `#compdef xmrtop
 # Completion of xmrtop for zsh. To load it, after compinit: source <(xmrtop completion zsh)
 _xmrtop_nodes() {

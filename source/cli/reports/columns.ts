@@ -9,7 +9,7 @@ import type {Node} from '../../domain/node/node.js';
 import {listedDaemon} from '../../domain/past/record-result.js';
 import {type State, stateWords} from '../../domain/state.js';
 
-/** What a table shows of one node. Absent values are not known. */
+/** The data of one table row. Absent values are not known. */
 export interface Row {
 	readonly id: number;
 	/** Unique; `host/name` when several hosts are connected. */
@@ -18,33 +18,33 @@ export interface Row {
 	readonly group?: string;
 	/** `host:port`, where the node listens. */
 	readonly address: string;
-	/** The host that reported it, else the one it listens on. */
+	/** The remote host that reported it, else the host it listens on. */
 	readonly host: string;
 	readonly daemon?: string;
 	readonly state: State;
 	readonly disabled: boolean;
-	/** What a person should read: the reason, else the message. */
+	/** The text of the last column: the reason, else the message. */
 	readonly text: string;
 	readonly versionText?: string;
-	/** Milliseconds of the answer; absent when there was none. */
+	/** Latency of the last answer, in milliseconds; absent when there was none. */
 	readonly latencyMs?: number;
-	/** Blocks from the tip of the chain: the wallet's lag and its daemon's. */
+	/** Blocks behind the tip of the chain: the wallet's lag plus its daemon's. */
 	readonly lagBlocks?: number;
-	/** Milliseconds since the epoch: when this state began. */
+	/** When this state began, in milliseconds since the epoch. */
 	readonly sinceMs?: number;
-	/** Processor use of its process, where it was measured; 100 is one core. */
+	/** CPU usage of its process; 100 is one core. */
 	readonly cpuPercent?: number;
-	/** Resident memory of its process, where that is seen. */
+	/** Resident memory of its process. */
 	readonly memoryBytes?: number;
-	/** The share of the watched time of the last 24 hours in which it worked, 0 to 100. */
+	/** Uptime: the share of the monitored time in the last 24 hours in which it worked, 0 to 100. */
 	readonly uptimePercent?: number;
 	/** The height of its wallet, else of its daemon. */
 	readonly height?: number;
-	/** The states of the last checks, oldest first. */
+	/** States of the last checks, oldest first. */
 	readonly recentStates?: readonly State[];
-	/** Milliseconds of the last answers, oldest first. */
+	/** Latencies of the last answers in milliseconds, oldest first. */
 	readonly latencies?: readonly number[];
-	/** The host that reported the node, when several are remote. */
+	/** The remote host that reported the node; absent for a single host. */
 	readonly reportedBy?: string;
 	/** The node's name on that host. */
 	readonly ownName?: string;
@@ -61,7 +61,7 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 		verdict.result && ('version' in verdict.result.details || 'daemon_height' in verdict.result.details)
 			? verdict.result.details
 			: {};
-	// Without an open wallet nothing of it can be behind.
+	// Without an open wallet the lag has no meaning.
 	const lag = facts.wallet_open === false ? undefined : fleetTipLag(facts);
 	const details: object = verdict.result?.details ?? {};
 	const usage: FactsOf<'usage'> = details;
@@ -79,7 +79,7 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 		disabled,
 		text: verdict.text,
 		versionText: facts.version_text,
-		// A check of which it is not told how long it took has 0.
+		// The latency is 0 when the remote host did not report it.
 		...(verdict.result?.status && verdict.result.details.latency_ms > 0
 			? {latencyMs: verdict.result.details.latency_ms}
 			: {}),
@@ -95,7 +95,7 @@ export function makeTableRow(fleetNode: FleetNode, method: CheckMethod, uptimePe
 	});
 }
 
-/** @returns the host alone where no port is known */
+/** @returns `host:port`, or only the host when the port is not known */
 function addressOf({host, port}: Node): string {
 	return port === 0 ? host : `${hostInUrl(host)}:${port}`;
 }
@@ -105,7 +105,7 @@ export interface CellStyle {
 	readonly ascii: boolean;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: number;
-	/** Whether a column of its own tells the host: the name need not. */
+	/** Whether a separate column shows the host, so that the name is shown without it. */
 	readonly hasHostColumn?: boolean;
 }
 
@@ -113,26 +113,26 @@ export interface CellStyle {
 export interface Column {
 	readonly title: string;
 	readonly align: 'left' | 'right';
-	/** On a narrow terminal the highest leaves first; absent: never. */
+	/** On a narrow terminal the column with the highest number is dropped first; absent: it is never dropped. */
 	readonly leaves?: number;
-	/** Shown only where every column without this mark already fits, and some row has a value. */
+	/** Shown only if all other columns fit first and some row has a value. */
 	readonly isExtra?: boolean;
-	/** Shown only where some row has a value. */
+	/** Shown only if some row has a value. */
 	readonly isOptional?: boolean;
-	/** Shown on a screen alone, which has room for it. */
+	/** Shown only in the live table. */
 	readonly isScreenOnly?: boolean;
 	readonly cell: (row: Row, style: CellStyle) => string;
-	/** Columns of the terminal that the cell takes, where that is known without making it. */
+	/** Width of the cell in terminal columns, if it can be computed without rendering the cell. */
 	readonly widthOf?: (row: Row) => number;
 }
 
 const notKnown = ({ascii}: CellStyle): string => (ascii ? '-' : '–');
 const orNotKnown = (text: string, style: CellStyle): string => (text === '–' ? notKnown(style) : text);
 
-/** Checks that a screen shows of the last ones. */
+/** How many of the last checks the live table shows. */
 const recentCount = 20;
 
-/** Every column, in the order they stand. A table, a screen and a filter all read this one. */
+/** All columns in display order, used by the plain table, the live table and the filter. */
 export const columns = {
 	state: {
 		title: 'STATE',
@@ -187,7 +187,7 @@ export const columns = {
 		leaves: 8,
 		isExtra: true,
 		isScreenOnly: true,
-		// Never 100 % where anything was missed.
+		// Rounded down: 100 % only if it always worked.
 		cell: ({uptimePercent}) => (uptimePercent === undefined ? '' : `${Math.floor(uptimePercent * 10) / 10}%`),
 	},
 	height: {

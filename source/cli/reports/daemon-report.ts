@@ -8,7 +8,7 @@ import {cleanText} from '../../domain/text.js';
 import {colourLine} from '../output.js';
 import type {TextTableOptions} from './text-table.js';
 
-/** What `status --daemons --json` prints. */
+/** The document of `status --daemons --json`. */
 export interface DaemonsDocument {
 	readonly schema_version: number;
 	/** ISO-8601 UTC. */
@@ -21,8 +21,8 @@ export interface DaemonsDocument {
 }
 
 /**
- * Makes the document of the daemons.
- * @param listed those that are listed; the totals count every one
+ * Makes the document of `status --daemons --json`.
+ * @param listed the daemons to list; the totals count all daemons
  */
 export function daemonsDocument(
 	finished: FinishedCheck,
@@ -33,7 +33,7 @@ export function daemonsDocument(
 	return {...head, schema_version: schemaVersion, daemons: listed};
 }
 
-/** The daemons for a person: a line for each, below it what is known of it, and its nodes. */
+/** The daemons as text: for each a line with its state, then its details and its nodes. */
 export function daemonsText(
 	daemons: readonly DaemonReport[],
 	{ascii, colour, nowMs}: Pick<TextTableOptions, 'ascii' | 'colour' | 'nowMs'>,

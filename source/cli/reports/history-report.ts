@@ -6,13 +6,13 @@ import {cleanText} from '../../domain/text.js';
 import {alignColumns, csvCell} from './text-table.js';
 
 export interface HistoryReportOptions {
-	/** Lines of outages and of transitions, the last ones. */
+	/** How many of the latest outages and transitions to show. */
 	readonly limit: number;
 	/** Milliseconds since the epoch. */
 	readonly nowMs: number;
 }
 
-/** Uptime, outages and transitions as plain tables, the latest last. */
+/** Uptime, outages and transitions as plain tables, latest last. */
 export function historyReportText(pasts: readonly NodePast[], {limit, nowMs}: HistoryReportOptions): string {
 	const outages = pasts
 		.flatMap(({node, history}) => history.outages.map(outage => ({node, outage})))
@@ -73,13 +73,13 @@ function uptimeRow({node, record, history}: NodePast, nowMs: number): string[] {
 	];
 }
 
-/** The share, and the time it is a share of where that is not nearly all of the window: `99.87 % of 3 h`. */
+/** The uptime in percent, with the monitored time if that is less than 99 % of the window: `99.87 % of 3 h`. */
 export function uptimeReportText({ratio, seconds}: Uptime, windowMs: number): string {
 	if (ratio === undefined) {
 		return '-';
 	}
 
-	// Never rounded up: 100 % means always.
+	// Rounded down: 100 % only if it always worked.
 	const percent = `${Math.floor(ratio * 10_000) / 100} %`;
 	const knownMs = windowMs - seconds.unknown * 1000;
 	return knownMs >= 0.99 * windowMs ? percent : `${percent} of ${spanText(Math.max(0, knownMs))}`;
@@ -101,8 +101,8 @@ export function transitionsCsv(transitions: readonly Transition[]): string {
 }
 
 /**
- * A change of state as one plain line: `2026-11-23T20:00:00.000Z main-node up -> down: connection refused`.
- * @param withTime whether the time stands in front; a journal gives every line its own
+ * A state change as one line: `2026-11-23T20:00:00.000Z main-node up -> down: connection refused`.
+ * @param withTime whether the line starts with the time; the systemd journal adds its own
  */
 export function transitionLine({at, node, from, to, method, message, reason}: Transition, withTime: boolean): string {
 	const by = method === 'api' ? '' : ` (${method})`;

@@ -4,11 +4,11 @@ import {type State, states} from '../../domain/state.js';
 import type {NodeReport, StatusDocument} from '../../domain/status-document.js';
 import {cleanText} from '../../domain/text.js';
 
-/** What a plugin says, with its exit code. */
+/** The service states of a Nagios plugin and their exit codes. */
 const services = {OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3} as const;
 type Service = keyof typeof services;
 
-/** What each state of a node means for the service, worst first. */
+/** The node states that lead to each service state, worst first. */
 const meanings: ReadonlyArray<readonly [service: Service, states: readonly State[]]> = [
 	['CRITICAL', ['down']],
 	['WARNING', ['busy', 'degraded']],
@@ -16,18 +16,18 @@ const meanings: ReadonlyArray<readonly [service: Service, states: readonly State
 	['OK', ['up']],
 ];
 
-/** Text before the perfdata: some programs show no more. */
+/** Maximum length of the text before the perfdata: some programs show no more. */
 const mostText = 79;
 
-/** A plugin's one line and its exit code. */
+/** The output line and exit code of a Nagios plugin. */
 export interface NagiosReport {
 	readonly line: string;
 	readonly exitCode: number;
 }
 
 /**
- * The verdict on the checked nodes as Nagios reads it, with perfdata.
- * @param slowMs what latency warns of
+ * Reports the checked nodes in the format of a Nagios plugin, with perfdata.
+ * @param slowMs warning threshold of the latency, in milliseconds
  */
 export function nagiosReport({nodes, total, at}: StatusDocument, slowMs: number): NagiosReport {
 	const [service, worst] = meanings.find(([, some]) => nodes.some(({state}) => some.includes(state))) ?? [
@@ -41,14 +41,14 @@ export function nagiosReport({nodes, total, at}: StatusDocument, slowMs: number)
 	return {line: line(service, text, perfdata), exitCode: services[service]};
 }
 
-/** What could not be checked at all, as Nagios reads it. */
+/** Reports an error as a Nagios plugin does: state UNKNOWN. */
 export function nagiosError(message: string): NagiosReport {
 	return {line: line('UNKNOWN', message, []), exitCode: services.UNKNOWN};
 }
 
 function line(service: Service, text: string, perfdata: readonly string[]): string {
 	const head = `MONERO ${service} - `;
-	// An error is told in full: what to do stands at its end.
+	// An error is not cut, because the advice is at its end.
 	const room = perfdata.length > 0 ? mostText - head.length : 1000;
 	const told = cleanText(text.replaceAll('|', '/'), room);
 	return `${head}${told}${perfdata.length > 0 ? ` | ${perfdata.join(' ')}` : ''}\n`;
@@ -75,7 +75,7 @@ function fleetText(nodes: readonly NodeReport[], worst: readonly State[]): strin
 	return `${counts} of ${nodes.length}${toBlame.length > 0 ? `: ${toBlame.join(', ')}` : ''}`;
 }
 
-/** `'label'=value;warn;crit;min;max`; `U` is a value that is not known. */
+/** Perfdata as `'label'=value;warn;crit;min;max`; `U` means unknown. */
 function nodePerfdata({status, latency_ms: latencyMs, details}: NodeReport, slowMs: number): string[] {
 	const facts: DaemonFacts & WalletFacts = 'version' in details ? details : {};
 	const lag = fleetTipLag(facts);
@@ -83,7 +83,7 @@ function nodePerfdata({status, latency_ms: latencyMs, details}: NodeReport, slow
 	return [`'latency'=${latency};${seconds(slowMs)};;0`, ...(lag === undefined ? [] : [`'lag'=${lag};;;0`])];
 }
 
-/** Warning or critical where there should be none. */
+/** The thresholds `warn;crit` of each count: warning for any degraded or busy node, critical for any down node. */
 const countLimits: Readonly<Record<State, string>> = {up: ';', degraded: '0;', busy: '0;', unknown: ';', down: ';0'};
 
 function countPerfdata(nodes: readonly NodeReport[], total: number): string[] {

@@ -11,7 +11,7 @@ const described = (Object.keys(facts) as FactName[]).filter(
 	name => facts[name].json && checkMethods.some(method => isFactCarriedBy(name, method)),
 );
 
-/** What every `details` has; each method adds its own facts, and later versions may add more. */
+/** The fields common to all `details`; each method adds its own, and later versions may add more. */
 const details = {
 	type: 'object',
 	required: ['method', ...factNames('common').filter(name => facts[name].required)],
@@ -41,7 +41,7 @@ const failure = {
 	},
 } as const;
 
-/** The JSON Schema of what `status --json` prints. */
+/** The JSON Schema of the output of `status --json`. */
 export const statusSchema = {
 	$schema: 'https://json-schema.org/draft/2020-12/schema',
 	title: 'xmrtop status --json, xmrtop --json, and each line of xmrtop watch --ndjson',
@@ -97,7 +97,7 @@ const daemonFacts = (Object.keys(facts) as FactName[]).filter(
 	name => facts[name].json && isFactCarriedBy(name, 'daemon'),
 );
 
-/** The JSON Schema of what `status --daemons --json` prints. */
+/** The JSON Schema of the output of `status --daemons --json`. */
 export const daemonsSchema = {
 	$schema: statusSchema.$schema,
 	title: 'xmrtop status --daemons --json',

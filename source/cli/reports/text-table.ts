@@ -4,16 +4,16 @@ import {cleanText} from '../../domain/text.js';
 import {colourLine, type StateColours} from '../output.js';
 import {type CellStyle, type Column, type ColumnName, columns, compareTableRows, type Row} from './columns.js';
 
-/** Cells between two columns. */
+/** Spaces between two columns. */
 const gap = 2;
 
 export interface TextTableOptions extends CellStyle {
 	readonly colour: boolean;
-	/** Columns of the terminal; absent: lines are as long as they need to be. */
+	/** Width of the terminal in columns; absent: lines are not cut. */
 	readonly width?: number;
 }
 
-/** The nodes as a plain table, worst first, one line each under a line of titles. */
+/** The nodes as a plain table: a header, then one line per node, worst first. */
 export function textTable(rows: readonly Row[], options: TextTableOptions): string {
 	const sorted = rows.toSorted(compareTableRows);
 	if (!rows.some(({reportedBy}) => reportedBy !== undefined)) {
@@ -24,7 +24,7 @@ export function textTable(rows: readonly Row[], options: TextTableOptions): stri
 	return withHost.hasHost ? withHost.text : laidTable(sorted, options).text;
 }
 
-/** @param options whether names go without their hosts, for which there must then be a column */
+/** @param options with `hasHostColumn`, names are shown without their hosts, which have a separate column */
 function laidTable(
 	sorted: readonly Row[],
 	options: TextTableOptions,
@@ -70,10 +70,10 @@ function widest(texts: readonly string[]): number {
 	return texts.reduce((most, text) => Math.max(most, stringWidth(text)), 0);
 }
 
-/** The least room a message is worth showing in. */
+/** The width kept free for the message column when columns are dropped; the message itself is then cut. */
 const leastMessageWidth = 20;
 
-/** Drops columns, the first to leave first, until the rest fits. */
+/** Drops columns in the order of `leaves` until the rest fits. */
 function chooseColumns(
 	names: readonly ColumnName[],
 	widths: ReadonlyMap<ColumnName, number>,
@@ -129,9 +129,9 @@ function fit(line: string, {width, ascii}: Pick<TextTableOptions, 'width' | 'asc
 }
 
 /**
- * A plain table, its columns aligned.
- * @param rows the line of titles first
- * @param count how many lines stand under the titles; without any there is no table
+ * Aligns the columns of a plain table.
+ * @param rows the rows, with the header first
+ * @param count number of rows after the header; the result is empty when it is 0
  */
 export function alignColumns(rows: readonly (readonly string[])[], count: number): string {
 	if (count === 0) {
@@ -157,19 +157,19 @@ const header = [
 	'since',
 ] as const;
 
-/** Where hosts are connected; programs that read the other columns need not know. */
+/** The header with remote hosts: the column is added at the end, so that programs find the other columns in their usual places. */
 const remoteHeader = [...header, 'host'] as const;
 
-/** The nodes of a document as RFC 4180 CSV. Text that a spreadsheet would take for a formula gets an apostrophe in front. */
+/** The nodes of a document as RFC 4180 CSV. Text that a spreadsheet would take for a formula is prefixed with an apostrophe. */
 export function statusCsv({nodes, at}: StatusDocument): string {
 	const names = nodes.some(({host}) => host !== undefined) ? remoteHeader : header;
-	// A table of the past says so in every line.
+	// With `--at`, every line contains the time.
 	const past = at === undefined ? [] : [at];
 	const lines = nodes.map(node => [...names.map(name => csvCell(node[name])), ...past].join(','));
 	return [[...names, ...past.map(() => 'at')].join(','), ...lines].map(line => `${line}\r\n`).join('');
 }
 
-/** One cell, quoted where it must be. */
+/** One CSV cell, quoted if necessary. */
 export function csvCell(value: string | number | boolean | undefined): string {
 	if (typeof value !== 'string') {
 		return value === undefined ? '' : String(value);

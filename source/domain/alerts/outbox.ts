@@ -202,7 +202,7 @@ export interface AlertChannel {
 }
 
 /** The alert channels that the command line asks for. */
-export interface ChannelWishes {
+export interface ChannelOptions {
 	/** The program to run for every alert. */
 	readonly program?: string;
 	/** The file that holds the webhook's URL. */
@@ -220,7 +220,7 @@ export interface ChannelWishes {
 }
 
 /** The heartbeat options of the command line. */
-export interface HeartbeatWishes extends Pick<ChannelWishes, 'onNote'> {
+export interface HeartbeatOptions extends Pick<ChannelOptions, 'onNote'> {
 	/** The file that holds the URL. */
 	readonly file?: string;
 	/** The URL; a file takes precedence. */
@@ -235,7 +235,7 @@ export interface HeartbeatWishes extends Pick<ChannelWishes, 'onNote'> {
 export type SendHeartbeat = (isFailing: boolean, signal: AbortSignal) => Promise<string | undefined>;
 
 /** The alert options of the command line. */
-export interface AlertWishes extends ChannelWishes {
+export interface AlertOptions extends ChannelOptions {
 	/** Aborts waiting for the lease of the store. */
 	readonly signal: AbortSignal;
 }
@@ -245,5 +245,5 @@ export interface AlertWishes extends ChannelWishes {
  * @throws InputError if the program cannot be run, the URL is invalid, or the store is in use or not writable
  */
 export type OpenAlerts = (
-	wishes: AlertWishes,
+	options: AlertOptions,
 ) => Promise<{readonly store: AlertStore; readonly channels: readonly AlertChannel[]}>;
